@@ -1,0 +1,1 @@
+module.exports = { displayName: 'ramble', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/text', preset: '../../jest.preset.cjs' };

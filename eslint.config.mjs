@@ -1,0 +1,128 @@
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** Which layer may import which; a project without a known tag may import nothing. */
+const layers = {
+  'type:matchers': [],
+  'type:core': [],
+  'type:engine': ['type:core'],
+  'type:tokenizers': [],
+  'type:metrics': [],
+  'type:datasets': ['type:core'],
+  'type:domain': ['type:core', 'type:tokenizers', 'type:metrics'],
+  'type:testing': ['type:core', 'type:matchers'],
+  'type:app-kit': ['type:core', 'type:datasets', 'type:metrics'],
+  'type:app': [
+    'type:app-kit',
+    'type:datasets',
+    'type:domain',
+    'type:tokenizers',
+    'type:metrics',
+    'type:core',
+  ],
+  'type:cli': [
+    'type:app',
+    'type:app-kit',
+    'type:engine',
+    'type:datasets',
+    'type:metrics',
+    'type:core',
+  ],
+  'type:tool': [
+    'type:app',
+    'type:app-kit',
+    'type:engine',
+    'type:datasets',
+    'type:domain',
+    'type:tokenizers',
+    'type:metrics',
+    'type:core',
+  ],
+};
+/** Layers whose specs may use the matchers and the conformance suite. */
+const tested = ['type:matchers', 'type:testing'];
+
+const noNode = {
+  regex: '^node:',
+  message: 'This package runs in a browser: take files, clocks and processes as arguments.',
+};
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/out-tsc', '**/coverage', '**/*.gen.ts', '.nx', 'tmp'] },
+  js.configs.recommended,
+  ...nx.configs['flat/base'],
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-confusing-void-expression': 'off', // -- `() => void f()` and short arrows read well
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'Math',
+          property: 'random',
+          message: 'Draw from a seeded Random of @ramble/core.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          enforceBuildableLibDependency: true,
+          banTransitiveDependencies: true,
+          allow: [],
+          depConstraints: Object.entries(layers).map(([sourceTag, allowed]) => ({
+            sourceTag,
+            onlyDependOnLibsWithTags: [
+              ...allowed,
+              ...(sourceTag === 'type:matchers' ? [] : tested),
+            ],
+          })),
+        },
+      ],
+    },
+  },
+  {
+    files: ['packages/{core,tokenizers,metrics,language,matchers,testing}/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [noNode] }] },
+  },
+  {
+    files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        require: 'readonly',
+        module: 'writable',
+        __dirname: 'readonly',
+        setTimeout: 'readonly',
+        performance: 'readonly',
+      },
+    },
+  },
+  {
+    files: ['**/*.spec.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off', // -- a test that meets undefined fails anyway
+      '@typescript-eslint/no-unused-expressions': 'off',
+    },
+  },
+  prettier,
+);

@@ -1,0 +1,22 @@
+const nxPreset = require('@nx/jest/preset').default;
+
+/** Jest in ESM mode for every project: the default CommonJS mode hides errors that real Node shows. */
+module.exports = {
+  ...nxPreset,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        sourceMaps: 'inline',
+        module: { type: 'es6' },
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+      },
+    ],
+  },
+  moduleFileExtensions: ['ts', 'mjs', 'js', 'json'],
+  moduleNameMapper: {},
+  testEnvironmentOptions: { customExportConditions: ['@ramble/source', 'node'] },
+};

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/app-kit', preset: '../../jest.preset.cjs' };

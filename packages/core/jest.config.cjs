@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/core', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/datasets', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/language', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/matchers', preset: '../../jest.preset.cjs' };

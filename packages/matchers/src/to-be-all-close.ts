@@ -1,0 +1,49 @@
+import { compareArrays, type Tolerance } from './compare-arrays.js';
+
+/** Numbers, nested arrays of numbers, or anything with a shape and `dataSync`, such as a tensor. */
+export type Numbers =
+  | ArrayLike<number>
+  | readonly unknown[]
+  | { readonly shape: readonly number[]; dataSync(): ArrayLike<number> };
+
+/** A jest matcher: `expect(actual).toBeAllClose(expected, { rtol, atol })`. */
+export function toBeAllClose(
+  actual: Numbers,
+  expected: Numbers,
+  tolerance: Tolerance = {},
+): { pass: boolean; message: () => string } {
+  const [a, e] = [flatten(actual), flatten(expected)];
+  const sameShape = a.shape.join() === e.shape.join() || isFlat(a, e);
+  const { close, worstIndex, worstDifference } = compareArrays(a.values, e.values, tolerance);
+  return {
+    pass: sameShape && close,
+    message: () => {
+      if (!sameShape) return `shape: expected [${e.shape.join()}], got [${a.shape.join()}]`;
+      const at = `index ${worstIndex} of [${e.shape.join()}]`;
+      const values = `expected ${e.values[worstIndex]}, got ${a.values[worstIndex]}`;
+      return `worst difference ${worstDifference} at ${at}: ${values}`;
+    },
+  };
+}
+
+/** A flat array may stand for any shape of as many entries. */
+function isFlat(a: Flat, e: Flat): boolean {
+  return a.values.length === e.values.length && (a.shape.length === 1 || e.shape.length === 1);
+}
+
+interface Flat {
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<number>;
+}
+
+function flatten(numbers: Numbers): Flat {
+  if ('dataSync' in numbers) return { shape: numbers.shape, values: numbers.dataSync() };
+  if (!Array.isArray(numbers)) {
+    return { shape: [numbers.length], values: numbers as ArrayLike<number> }; // -- a typed array
+  }
+  const shape: number[] = [];
+  for (let level: unknown = numbers; Array.isArray(level); level = level[0] as unknown) {
+    shape.push(level.length);
+  }
+  return { shape, values: numbers.flat(Infinity) as number[] }; // -- nested arrays of numbers
+}

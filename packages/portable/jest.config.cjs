@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/portable', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/tensorflow', preset: '../../jest.preset.cjs' };

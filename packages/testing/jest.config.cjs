@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/testing', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/tokenizers', preset: '../../jest.preset.cjs' };

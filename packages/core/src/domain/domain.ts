@@ -1,0 +1,59 @@
+import type { Grammar } from './grammar.js';
+import type { Random } from '../random/random.js';
+
+/** A sequence to learn from. */
+export interface TokenExample {
+  /** Token ids, at least two. */
+  readonly tokens: ArrayLike<number>;
+  /** Weight of predicting `tokens[i]`, as many as tokens; the first is never predicted. */
+  readonly lossWeights: ArrayLike<number>;
+  /** The first `prefixLength` tokens see one another both ways, where the model allows it. */
+  readonly prefixLength?: number;
+}
+
+/** The beginning of a sequence for the model to go on from. */
+export interface TokenPrompt {
+  /** Token ids; a forced beginning of the output is part of them. */
+  readonly tokens: ArrayLike<number>;
+  readonly prefixLength?: number;
+}
+
+/** What the ids mean. */
+export interface Vocabulary {
+  readonly size: number;
+  /** One token for people: `note on C4`, `" the"`. */
+  describe(id: number): string;
+}
+
+/** Small text files by name, as a domain keeps them in a run folder. */
+export type Files = Readonly<Record<string, string>>;
+
+/**
+ * One kind of token: how examples and prompts become ids, and ids an output. The only thing that a
+ * new domain writes.
+ */
+export interface Domain<Example, Prompt, Output> {
+  readonly name: string;
+  readonly vocabulary: Vocabulary;
+  /** Ids that end an output. */
+  readonly stopTokens: readonly number[];
+  encodeExample(example: Example): TokenExample;
+  encodePrompt(prompt: Prompt): TokenPrompt;
+  /** Never throws: a model may say anything. */
+  decodeOutput(tokens: readonly number[]): Output;
+  /** A variation of an example for training; `undefined` drops it. */
+  augment?(example: Example, random: Random): Example | undefined;
+  /** How an example longer than the context is cut; without it the example is refused. */
+  segments?(example: TokenExample, contextLength: number): Iterable<TokenExample>;
+  readonly grammar?: Grammar<unknown>;
+}
+
+/** Makes a domain from training data, or from what an earlier one saved. */
+export interface DomainFactory<D, Example, Options> {
+  /** Learns vocabularies from the examples, in one pass. */
+  fit(examples: AsyncIterable<Example>, options: Options): Promise<D>;
+  /** Everything `load` needs, the same for equal domains: the fingerprint is a hash of it. */
+  save(domain: D): Files;
+  /** @throws Error when a file is missing or malformed, naming it. */
+  load(files: Files): Promise<D>;
+}

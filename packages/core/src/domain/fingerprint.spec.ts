@@ -1,0 +1,26 @@
+import { fingerprint } from './fingerprint.js';
+
+/** The definition, in BigInt. */
+function plainFnv(bytes: Uint8Array): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of bytes) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & (2n ** 64n - 1n);
+  return hash.toString(16).padStart(16, '0');
+}
+
+describe('fingerprint', () => {
+  it('is FNV-1a of lengths, names and contents', () => {
+    const files = { 'b.json': 'two é', 'a.txt': '' };
+    const expected = plainFnv(new TextEncoder().encode('5:a.txt0:6:b.json6:two é'));
+    expect(fingerprint(files)).toBe(expected);
+  });
+
+  it('does not depend on the order of the files', () => {
+    expect(fingerprint({ a: '1', b: '2' })).toBe(fingerprint({ b: '2', a: '1' }));
+  });
+
+  it('changes with a name, a content, or text that moves between files', () => {
+    const marks = [{ a: '1' }, { a: '2' }, { b: '1' }, { a: '1', b: '' }, {}].map(fingerprint);
+    expect(new Set(marks).size).toBe(marks.length);
+    expect(fingerprint({ a: 'xy', b: 'z' })).not.toBe(fingerprint({ a: 'x', b: 'yz' }));
+  });
+});

@@ -1,0 +1,57 @@
+import { randomAt, randomBits, type RandomAddress } from './random.js';
+
+const address: RandomAddress = { seed: 7, purpose: 'sample', step: 3 };
+
+describe('randomAt', () => {
+  it('gives the same number for the same address and index, in any order', () => {
+    const [a, b] = [randomAt(address), randomAt({ ...address })];
+    const forward = [0, 1, 2, 3, 4, 5].map((i) => a.uniform(i));
+    const backward = [5, 4, 3, 2, 1, 0].map((i) => b.uniform(i)).reverse();
+    expect(forward).toEqual(backward);
+  });
+
+  it('gives other numbers for another seed, purpose, step or stream', () => {
+    const others: RandomAddress[] = [
+      address,
+      { ...address, seed: 8 },
+      { ...address, seed: 7 + 2 ** 32 },
+      { ...address, purpose: 'batch' },
+      { ...address, step: 4 },
+      { ...address, stream: 1 },
+    ];
+    expect(new Set(others.map((other) => randomAt(other).uniform(0))).size).toBe(others.length);
+  });
+
+  it('is uniform: the mean and variance of 40,000 draws are within five sigma', () => {
+    const draws = Array.from(randomBits(address, 40_000), (bits) => bits / 2 ** 32);
+    const mean = draws.reduce((sum, x) => sum + x) / draws.length;
+    const variance = draws.reduce((sum, x) => sum + (x - mean) ** 2, 0) / draws.length;
+    expect(Math.abs(mean - 1 / 2)).toBeLessThan((5 * Math.sqrt(1 / 12)) / 200);
+    expect(Math.abs(variance - 1 / 12)).toBeLessThan((5 * Math.sqrt(1 / 180)) / 200);
+  });
+
+  it('draws integers below a bound, each about equally often', () => {
+    const random = randomAt(address);
+    const counts = [0, 0, 0, 0, 0];
+    for (let i = 0; i < 5000; i++) counts[random.integer(i, 5)]++;
+    for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(5 * Math.sqrt(800));
+  });
+
+  it('draws normal numbers of mean 0 and variance 1', () => {
+    const random = randomAt(address);
+    const draws = Array.from({ length: 10_000 }, (_, i) => random.normal(i));
+    const mean = draws.reduce((sum, x) => sum + x) / draws.length;
+    const variance = draws.reduce((sum, x) => sum + x * x, 0) / draws.length;
+    expect(Math.abs(mean)).toBeLessThan(5 / 100);
+    expect(Math.abs(variance - 1)).toBeLessThan((5 * Math.SQRT2) / 100);
+    expect(draws.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('randomBits', () => {
+  it('lists the words that uniform draws from', () => {
+    const words = randomBits(address, 6);
+    expect(words).toHaveLength(6);
+    words.forEach((word, i) => expect(randomAt(address).uniform(i)).toBe(word / 2 ** 32));
+  });
+});

@@ -1,0 +1,67 @@
+import { philox } from './philox.js';
+
+/** What a draw is for; each purpose has numbers of its own. The order is part of every seed's meaning. */
+const PURPOSES = ['init', 'batch', 'dropout', 'sample', 'augment', 'shuffle'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/** Where a run of random numbers lives: equal addresses give equal numbers, always and everywhere. */
+export interface RandomAddress {
+  /** An integer, 0 to 2^53 - 1. */
+  readonly seed: number;
+  readonly purpose: Purpose;
+  /** The training step, the sampled position, or another counter below 2^32. */
+  readonly step: number;
+  /** Tells apart several users at one step: a layer, a sequence; below 2^32. */
+  readonly stream?: number;
+}
+
+/** Random numbers as functions of an index: nothing is consumed, nothing is remembered. */
+export interface Random {
+  /** Uniform in `[0, 1)`, 32 bits. */
+  uniform(index: number): number;
+  /** Uniform integer in `[0, below)`, `below` at most 2^32. */
+  integer(index: number, below: number): number;
+  /** Standard normal, by Box and Muller from draws of its own index. */
+  normal(index: number): number;
+}
+
+/** The random numbers of one address. */
+export function randomAt(address: RandomAddress): Random {
+  const block = new Uint32Array(4);
+  const bits = (index: number): number => {
+    fillBlock(address, Math.floor(index / 4), block, 0);
+    return block[index % 4];
+  };
+  return {
+    uniform: (index) => bits(index) / 2 ** 32,
+    integer: (index, below) => Math.floor((bits(index) / 2 ** 32) * below),
+    normal: (index) => {
+      // Two draws from the upper half of the block numbers, which `bits` never reaches.
+      fillBlock(address, 2 ** 31 + index, block, 0);
+      const radius = Math.sqrt(-2 * Math.log((block[0] + 1) / 2 ** 32));
+      return radius * Math.cos(2 * Math.PI * (block[1] / 2 ** 32));
+    },
+  };
+}
+
+/** The first `count` 32-bit words of an address: the same words `uniform` draws from. */
+export function randomBits(address: RandomAddress, count: number): Uint32Array {
+  const words = new Uint32Array(Math.ceil(count / 4) * 4);
+  for (let block = 0; block < words.length / 4; block++) {
+    fillBlock(address, block, words, 4 * block);
+  }
+  return words.subarray(0, count);
+}
+
+function fillBlock(
+  { seed, purpose, step, stream = 0 }: RandomAddress,
+  block: number,
+  out: Uint32Array,
+  offset: number,
+): void {
+  const seedHigh = Math.floor(seed / 2 ** 32);
+  const seedLow = seed >>> 0;
+  // Seeds have 53 bits, so the purpose fits above them in the key.
+  const key1 = (seedHigh | ((PURPOSES.indexOf(purpose) + 1) << 24)) >>> 0;
+  philox(block, 0, step, stream, seedLow, key1, out, offset);
+}

@@ -1,0 +1,90 @@
+import { nearestName } from './nearest-name.js';
+import type { NumberSetting, Setting, SettingTable } from './settings.js';
+
+/**
+ * Fills in the defaults and checks every field against its table. A field that is derived from
+ * others stays `undefined` when it is not given.
+ *
+ * @param given - Fields by name, from a caller, a file or a command line.
+ * @returns the whole record.
+ * @throws TypeError for an unknown field, a missing one or a value of another kind.
+ * @throws RangeError for a value out of range.
+ */
+export function checkSettings<Config>(
+  table: SettingTable<Config>,
+  given: Readonly<Record<string, unknown>>,
+): Config {
+  const settings = table as Readonly<Record<string, Setting>>; // the same table, fields as strings
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(settings, name)) {
+      const nearest = nearestName(name, Object.keys(settings));
+      throw new TypeError(`${name}: unknown setting.${nearest ? ` Did you mean ${nearest}?` : ''}`);
+    }
+  }
+  const checked = Object.entries(settings).map(([name, setting]) => {
+    const value = given[name] ?? setting.default;
+    if (value !== undefined || setting.derived === undefined) checkSetting(name, setting, value);
+    return [name, value];
+  });
+  return Object.fromEntries(checked) as Config; // every field of the table has passed its check
+}
+
+/** @throws TypeError or RangeError when `value` is not what the setting allows. */
+export function checkSetting(name: string, setting: Setting, value: unknown): void {
+  const expected = describeSetting(setting);
+  const message = `${name}: expected ${expected}, got ${describeValue(value)}`;
+  switch (setting.kind) {
+    case 'integer':
+    case 'number':
+      if (typeof value !== 'number') throw new TypeError(message);
+      if (!inRange(setting, value)) throw new RangeError(message);
+      return;
+    case 'choice':
+      if (typeof value !== 'string') throw new TypeError(message);
+      if (!setting.choices.includes(value)) throw new RangeError(message);
+      return;
+    case 'boolean':
+    case 'string':
+      if (typeof value !== setting.kind) throw new TypeError(message);
+  }
+}
+
+/** What a setting takes, for messages and help: `an integer of at least 1`. */
+export function describeSetting(setting: Setting): string {
+  switch (setting.kind) {
+    case 'choice': {
+      const [last, ...others] = [...setting.choices].reverse();
+      return others.length > 0 ? `${others.reverse().join(', ')} or ${last}` : last;
+    }
+    case 'boolean':
+      return 'true or false';
+    case 'string':
+      return 'a text';
+    case 'integer':
+    case 'number':
+      return `${setting.kind === 'integer' ? 'an integer' : 'a number'}${describeRange(setting)}`;
+  }
+}
+
+function describeRange({ min, max, exclusive }: NumberSetting): string {
+  const above = exclusive === 'min' || exclusive === 'both' ? 'above' : 'of at least';
+  const below = exclusive === 'max' || exclusive === 'both' ? 'below' : 'at most';
+  const parts = [
+    ...(min === undefined ? [] : [`${above} ${min}`]),
+    ...(max === undefined ? [] : [`${below} ${max}`]),
+  ];
+  return parts.length > 0 ? ` ${parts.join(' and ')}` : '';
+}
+
+function inRange({ kind, min, max, exclusive }: NumberSetting, value: number): boolean {
+  if (kind === 'integer' ? !Number.isSafeInteger(value) : !Number.isFinite(value)) return false;
+  if (min !== undefined && value < min) return false;
+  if (max !== undefined && value > max) return false;
+  if (value === min && (exclusive === 'min' || exclusive === 'both')) return false;
+  return !(value === max && (exclusive === 'max' || exclusive === 'both'));
+}
+
+function describeValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+}

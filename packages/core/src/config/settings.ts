@@ -1,0 +1,46 @@
+/**
+ * Settings as data: one table a record says what each field is, and from it come the defaults, the
+ * check at the door, the flags of the command line and their help.
+ */
+interface SettingBase<T> {
+  /** Without a default and a rule the field must be given. */
+  readonly default?: T;
+  /** Says what a field that is left out becomes, where that depends on others: `4 x nEmbd`. */
+  readonly derived?: string;
+  /** One sentence for people, with the unit. */
+  readonly description: string;
+}
+
+/** A number with its range; `exclusive` leaves the named ends out. */
+export interface NumberSetting extends SettingBase<number> {
+  readonly kind: 'integer' | 'number';
+  readonly min?: number;
+  readonly max?: number;
+  readonly exclusive?: 'min' | 'max' | 'both';
+}
+export interface ChoiceSetting<T extends string> extends SettingBase<T> {
+  readonly kind: 'choice';
+  readonly choices: readonly T[];
+}
+export interface BooleanSetting extends SettingBase<boolean> {
+  readonly kind: 'boolean';
+}
+export interface StringSetting extends SettingBase<string> {
+  readonly kind: 'string';
+}
+
+export type Setting = NumberSetting | ChoiceSetting<string> | BooleanSetting | StringSetting;
+
+/** The setting that a field of type `T` may have. */
+type SettingOf<T> = [T] extends [number]
+  ? NumberSetting
+  : [T] extends [boolean]
+    ? BooleanSetting
+    : [T] extends [string]
+      ? string extends T
+        ? StringSetting
+        : ChoiceSetting<T>
+      : never;
+
+/** One setting a field. */
+export type SettingTable<Config> = { readonly [K in keyof Config]-?: SettingOf<Config[K]> };

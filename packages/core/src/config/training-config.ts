@@ -1,0 +1,215 @@
+import { checkSettings } from './check-settings.js';
+import type { SettingTable } from './settings.js';
+
+export type ScheduleName = 'constant' | 'cosine' | 'cosine-hf' | 'linear' | 'inverse-sqrt' | 'noam';
+
+/** How a model is trained. A step is one update of the parameters. */
+export interface TrainingConfig {
+  /** Sequences of one micro-batch, B. */
+  readonly batchSize: number;
+  /** Micro-batches whose gradients one update adds up. */
+  readonly gradAccumSteps: number;
+  /** Updates after which training ends. */
+  readonly maxSteps: number;
+  /** Minutes after which training ends; 0 for no limit. */
+  readonly maxMinutes: number;
+  readonly optimizer: 'adamw' | 'adam' | 'sgd';
+  /** Peak learning rate; the factor of the `noam` schedule. */
+  readonly learningRate: number;
+  /** Where `cosine` ends; a tenth of `learningRate` unless given. */
+  readonly minLearningRate: number;
+  /** Updates over which the learning rate rises. */
+  readonly warmupSteps: number;
+  readonly schedule: ScheduleName;
+  /** Decay of the mean of the gradients (Adam). */
+  readonly beta1: number;
+  /** Decay of the mean of their squares (Adam). */
+  readonly beta2: number;
+  /** Added to the root of that mean (Adam). */
+  readonly eps: number;
+  /** Momentum (SGD). */
+  readonly momentum: number;
+  /** Nesterov's form of momentum (SGD). */
+  readonly nesterov: boolean;
+  /** Decay of matrices and embeddings: decoupled with `adamw`, part of the gradient otherwise. */
+  readonly weightDecay: number;
+  /** Most that the norm of the whole gradient may be; 0 for no limit. */
+  readonly gradClip: number;
+  /** Share of activations dropped: after the embedding, on attention weights, on both branches. */
+  readonly dropout: number;
+  /** Share of the probability that a target gives to the other tokens. */
+  readonly labelSmoothing: number;
+  readonly smoothingRule: 'torch' | 'tensor2tensor';
+  /** Weight of the squared log-sum-exp in the loss. */
+  readonly zLoss: number;
+  /** Updates between evaluations on the validation data. */
+  readonly evalInterval: number;
+  /** Evaluations in a row without a lower loss after which training ends; 0 for never. */
+  readonly patience: number;
+  /** Updates between checkpoints. */
+  readonly saveInterval: number;
+  /** Updates between reports. */
+  readonly logInterval: number;
+  /** Everything drawn at random follows from it. */
+  readonly seed: number;
+}
+
+export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
+  batchSize: { kind: 'integer', min: 1, default: 12, description: 'Sequences of one micro-batch.' },
+  gradAccumSteps: {
+    kind: 'integer',
+    min: 1,
+    default: 1,
+    description: 'Micro-batches whose gradients one update adds up.',
+  },
+  maxSteps: {
+    kind: 'integer',
+    min: 1,
+    default: 2000,
+    description: 'Updates after which training ends.',
+  },
+  maxMinutes: {
+    kind: 'number',
+    min: 0,
+    default: 0,
+    description: 'Minutes after which training ends; 0 for no limit.',
+  },
+  optimizer: {
+    kind: 'choice',
+    choices: ['adamw', 'adam', 'sgd'],
+    default: 'adamw',
+    description: 'The update rule.',
+  },
+  learningRate: {
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
+    default: 1e-3,
+    description: 'Peak learning rate.',
+  },
+  minLearningRate: {
+    kind: 'number',
+    min: 0,
+    derived: 'a tenth of the learning rate',
+    description: 'Learning rate at the end of the cosine.',
+  },
+  warmupSteps: {
+    kind: 'integer',
+    min: 0,
+    default: 100,
+    description: 'Updates over which the learning rate rises.',
+  },
+  schedule: {
+    kind: 'choice',
+    choices: ['constant', 'cosine', 'cosine-hf', 'linear', 'inverse-sqrt', 'noam'],
+    default: 'cosine',
+    description: 'How the learning rate goes on after its rise.',
+  },
+  beta1: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'max',
+    default: 0.9,
+    description: "Decay of Adam's mean of gradients.",
+  },
+  beta2: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'max',
+    default: 0.95,
+    description: "Decay of Adam's mean of squared gradients.",
+  },
+  eps: {
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
+    default: 1e-8,
+    description: "Added to the root of Adam's mean of squares.",
+  },
+  momentum: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'max',
+    default: 0,
+    description: 'Momentum of SGD.',
+  },
+  nesterov: { kind: 'boolean', default: false, description: "Nesterov's form of momentum." },
+  weightDecay: {
+    kind: 'number',
+    min: 0,
+    default: 0.1,
+    description: 'Weight decay of matrices and embeddings.',
+  },
+  gradClip: {
+    kind: 'number',
+    min: 0,
+    default: 1,
+    description: 'Most that the norm of the gradient may be; 0 for no limit.',
+  },
+  dropout: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'max',
+    default: 0,
+    description: 'Share of activations dropped in training.',
+  },
+  labelSmoothing: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'max',
+    default: 0,
+    description: 'Share of the probability that a target gives away.',
+  },
+  smoothingRule: {
+    kind: 'choice',
+    choices: ['torch', 'tensor2tensor'],
+    default: 'torch',
+    description: 'Who gets that share: all tokens, or all but the target.',
+  },
+  zLoss: {
+    kind: 'number',
+    min: 0,
+    default: 0,
+    description: 'Weight of the squared log-sum-exp in the loss.',
+  },
+  evalInterval: {
+    kind: 'integer',
+    min: 1,
+    default: 250,
+    description: 'Updates between evaluations on the validation data.',
+  },
+  patience: {
+    kind: 'integer',
+    min: 0,
+    default: 0,
+    description: 'Evaluations without a lower loss after which training ends; 0 for never.',
+  },
+  saveInterval: {
+    kind: 'integer',
+    min: 1,
+    default: 250,
+    description: 'Updates between checkpoints.',
+  },
+  logInterval: { kind: 'integer', min: 1, default: 10, description: 'Updates between reports.' },
+  seed: {
+    kind: 'integer',
+    min: 0,
+    default: 0,
+    description: 'Everything drawn at random follows from it.',
+  },
+};
+
+/**
+ * Fills in defaults and checks the whole.
+ *
+ * @throws TypeError or RangeError that names the setting.
+ */
+export function trainingConfig(given: Readonly<Partial<TrainingConfig>> = {}): TrainingConfig {
+  const config = checkSettings(TRAINING_SETTINGS, given);
+  return { ...config, minLearningRate: given.minLearningRate ?? config.learningRate / 10 };
+}

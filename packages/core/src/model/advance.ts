@@ -1,0 +1,116 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { attention } from '../ops/attention.js';
+import { CAUSAL } from '../ops/visibility.js';
+import { attendCached, storeKeyValues, type NewTokens } from './attend-cached.js';
+import { checkTokens, logitsOf } from './forward.js';
+import type { KvCache } from './kv-cache.js';
+import type { Model } from './model.js';
+import { tensorOps, type Attend } from './tensor-ops.js';
+import { transformer } from './transformer.js';
+
+/** New tokens of one sequence. */
+export interface Feed {
+  /** Place of the sequence in the cache. */
+  readonly sequence: number;
+  /** At least one. */
+  readonly tokens: ArrayLike<number>;
+  /** How many of them see one another both ways; only at the beginning of a sequence. */
+  readonly prefixLength?: number;
+}
+
+/**
+ * Feeds each sequence its new tokens and remembers them in the cache: a prompt or one token, of any
+ * mixture of lengths.
+ *
+ * @returns the logits after the last token of each feed, `[feeds, V]` row-major.
+ * @throws RangeError when a sequence would outgrow the cache or an id is not in the vocabulary.
+ */
+export function advance(model: Model, cache: KvCache, feeds: readonly Feed[]): Float32Array {
+  const V = model.config.vocabSize;
+  for (const feed of feeds) checkFeed(model, cache, feed);
+  const logits = new Float32Array(feeds.length * V);
+  // Sequences that begin run the op that trains, which engines make fast; the others read the cache.
+  const begins = ({ sequence, tokens }: Feed): boolean =>
+    cache.lengths[sequence] === 0 && tokens.length > 1;
+  for (const group of [feeds.filter(begins), feeds.filter((feed) => !begins(feed))]) {
+    if (group.length === 0) continue;
+    const rows = run(model, cache, group, begins(group[0]));
+    group.forEach((feed, row) => {
+      logits.set(rows.subarray(row * V, (row + 1) * V), feeds.indexOf(feed) * V);
+    });
+  }
+  for (const { sequence, tokens } of feeds) cache.lengths[sequence] += tokens.length;
+  return logits;
+}
+
+function run(model: Model, cache: KvCache, feeds: readonly Feed[], begin: boolean): Float32Array {
+  const { config } = model;
+  const counts = feeds.map((feed) => feed.tokens.length);
+  const fed: NewTokens = { sequences: feeds.map((feed) => feed.sequence), counts };
+  const T = Math.max(...counts);
+  const [tokens, positions] = [new Int32Array(feeds.length * T), new Int32Array(feeds.length * T)];
+  feeds.forEach((feed, row) => {
+    tokens.set(Array.from(feed.tokens), row * T);
+    for (let t = 0; t < counts[row]; t++) {
+      positions[row * T + t] = cache.lengths[feed.sequence] + t;
+    }
+  });
+  const attend = begin ? attendFresh(model, cache, feeds, fed) : attendPast(model, cache, fed);
+  const parameters = model.parameters.tensors();
+  return tf.tidy(() => {
+    const inputs = {
+      tokens: tf.tensor1d(tokens, 'int32'),
+      positions: tf.tensor1d(positions, 'int32'),
+    };
+    const hidden = transformer(config.nLayer, tensorOps(config, parameters, inputs, attend));
+    const last = counts.map((count, row) => row * T + count - 1);
+    const lastHidden: tf.Tensor2D =
+      T === 1 ? hidden : tf.gather(hidden, tf.tensor1d(last, 'int32'));
+    return logitsOf(parameters, lastHidden).dataSync<'float32'>();
+  });
+}
+
+function attendFresh(
+  { config }: Model,
+  cache: KvCache,
+  feeds: readonly Feed[],
+  fed: NewTokens,
+): Attend {
+  const prefixLengths = Int32Array.from(feeds, (feed) => feed.prefixLength ?? 0);
+  const shape = { batch: feeds.length, nHead: config.nHead };
+  const visibility =
+    config.attention === 'causal' ? CAUSAL : ({ kind: 'prefix', lengths: prefixLengths } as const);
+  return (qkv, layer) => {
+    storeKeyValues(qkv.dataSync<'float32'>(), layer, cache, fed);
+    return attention(qkv, shape, visibility);
+  };
+}
+
+function attendPast({ config }: Model, cache: KvCache, fed: NewTokens): Attend {
+  return (qkv, layer) => {
+    const numbers = qkv.dataSync<'float32'>();
+    storeKeyValues(numbers, layer, cache, fed);
+    const read = attendCached(numbers, config.nHead, layer, cache, fed);
+    return tf.tensor2d(read, [qkv.shape[0], qkv.shape[1] / 3]);
+  };
+}
+
+function checkFeed(
+  { config }: Model,
+  cache: KvCache,
+  { sequence, tokens, prefixLength }: Feed,
+): void {
+  const past = cache.lengths[sequence];
+  checkTokens(config, tokens, tokens.length);
+  if (past + tokens.length > cache.capacity) {
+    throw new RangeError(
+      `tokens: expected at most ${cache.capacity - past} more for a cache of ${cache.capacity}, got ${tokens.length}`,
+    );
+  }
+  if (prefixLength !== undefined && (past > 0 || prefixLength > tokens.length)) {
+    throw new RangeError(
+      `prefixLength: expected at most the ${past > 0 ? 0 : tokens.length} tokens that begin a sequence, got ${prefixLength}`,
+    );
+  }
+}

@@ -1,0 +1,114 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { ModelConfig } from '../config/model-config.js';
+import { attention } from '../ops/attention.js';
+import { crossEntropy, type CrossEntropyOptions, type Losses } from '../ops/cross-entropy.js';
+import type { Dropout } from '../ops/dropout.js';
+import { CAUSAL, type Visibility } from '../ops/visibility.js';
+import { tensorOps, type ParameterTensors } from './tensor-ops.js';
+import { transformer } from './transformer.js';
+
+/** Sequences side by side, all of one length; shorter ones are padded on the right. */
+export interface TokenBatch {
+  /** Row-major `[B, T]`, padded with any valid id. */
+  readonly tokens: Int32Array;
+  readonly batchSize: number;
+  /** Prefix of each sequence, `[B]`; read by models whose attention is `prefix`. */
+  readonly prefixLengths?: Int32Array;
+}
+
+/** Sequences with what should follow each token. */
+export interface TrainingBatch extends TokenBatch {
+  /** `[B, T]`; any valid id where the weight is 0. */
+  readonly targets: Int32Array;
+  /** Weight of each target, `[B, T]`. */
+  readonly weights: Float32Array;
+}
+
+export interface ForwardOptions {
+  /** Dropout of the n-th place in the model that has one; none by default. */
+  readonly dropoutOf?: (place: number) => Dropout;
+}
+
+/**
+ * The whole of every sequence at once.
+ *
+ * @returns hidden states `[B * T, C]`, the caller's.
+ */
+export function forward(
+  config: ModelConfig,
+  parameters: ParameterTensors,
+  batch: TokenBatch,
+  { dropoutOf }: ForwardOptions = {},
+): tf.Tensor2D {
+  const T = batch.tokens.length / batch.batchSize;
+  checkTokens(config, batch.tokens, T);
+  const shape = { batch: batch.batchSize, nHead: config.nHead };
+  const visibility = visibilityOf(config, batch);
+  return tf.tidy(() => {
+    const inputs = {
+      tokens: tf.tensor1d(batch.tokens, 'int32'),
+      positions: tf.tensor1d(
+        batch.tokens.map((_, i) => i % T),
+        'int32',
+      ),
+    };
+    const attend = (qkv: tf.Tensor2D, _layer: number, dropout: Dropout): tf.Tensor2D =>
+      attention(qkv, shape, visibility, dropout);
+    return transformer(config.nLayer, tensorOps(config, parameters, inputs, attend, dropoutOf));
+  });
+}
+
+/**
+ * The loss of a batch, `sum(weights * crossEntropy) / totalWeight`.
+ *
+ * @param totalWeight - Sum of the weights of all batches that share an update.
+ */
+export function batchLoss(
+  config: ModelConfig,
+  parameters: ParameterTensors,
+  batch: TrainingBatch,
+  totalWeight: number,
+  options: ForwardOptions & CrossEntropyOptions = {},
+): Losses {
+  checkIds('targets', batch.targets, config.vocabSize);
+  const hidden = forward(config, parameters, batch, options);
+  const targets = tf.tensor1d(batch.targets, 'int32');
+  const weights = tf.tensor1d(batch.weights.map((weight) => weight / totalWeight));
+  return crossEntropy(hidden, outputProjection(parameters), targets, weights, options);
+}
+
+/** Logits of every position, `[B * T, V]`, the caller's. */
+export function logitsOf(parameters: ParameterTensors, hidden: tf.Tensor2D): tf.Tensor2D {
+  return tf.matMul(hidden, outputProjection(parameters), false, true);
+}
+
+/** The token embedding is the output projection too. */
+function outputProjection(parameters: ParameterTensors): tf.Tensor2D {
+  return parameters['tokenEmbedding.weight'] as tf.Tensor2D; // [V, C] in every store
+}
+
+/** @throws RangeError when an id or the length does not fit the model. */
+export function checkTokens(config: ModelConfig, tokens: ArrayLike<number>, length: number): void {
+  if (!Number.isInteger(length) || length < 1 || length > config.contextLength) {
+    throw new RangeError(
+      `tokens: expected sequences of 1 to ${config.contextLength} tokens (contextLength), got ${length}`,
+    );
+  }
+  checkIds('tokens', tokens, config.vocabSize);
+}
+
+function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {
+  for (let i = 0; i < ids.length; i++) {
+    if (!(ids[i] >= 0 && ids[i] < vocabSize)) {
+      throw new RangeError(
+        `${name}: expected ids from 0 to ${vocabSize - 1}, got ${ids[i]} at position ${i}`,
+      );
+    }
+  }
+}
+
+function visibilityOf(config: ModelConfig, { batchSize, prefixLengths }: TokenBatch): Visibility {
+  if (config.attention === 'causal') return CAUSAL;
+  return { kind: 'prefix', lengths: prefixLengths ?? new Int32Array(batchSize) };
+}

@@ -1,0 +1,35 @@
+import type { ModelConfig } from '../config/model-config.js';
+
+/** Keys and values of the tokens that a batch of sequences has seen, allocated once. */
+export interface KvCache {
+  readonly batchSize: number;
+  /** Most positions of each sequence, S. */
+  readonly capacity: number;
+  /** Positions in use of each sequence, `[B]`. */
+  readonly lengths: Int32Array;
+  /** One array a layer, `[B, S, C]`. */
+  readonly keys: readonly Float32Array[];
+  readonly values: readonly Float32Array[];
+}
+
+/** An empty cache with room for the model's whole context, or less. */
+export function createKvCache(
+  { nLayer, nEmbd, contextLength }: ModelConfig,
+  batchSize: number,
+  capacity: number = contextLength,
+): KvCache {
+  const layers = (): Float32Array[] =>
+    Array.from({ length: nLayer }, () => new Float32Array(batchSize * capacity * nEmbd));
+  return {
+    batchSize,
+    capacity,
+    lengths: new Int32Array(batchSize),
+    keys: layers(),
+    values: layers(),
+  };
+}
+
+/** Empties one sequence's place. */
+export function resetSequence(cache: KvCache, sequence: number): void {
+  cache.lengths[sequence] = 0;
+}

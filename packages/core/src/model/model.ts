@@ -1,0 +1,34 @@
+import { modelConfig, type ModelConfig } from '../config/model-config.js';
+import { initialValues } from '../parameters/initial-values.js';
+import { createParameterStore, type ParameterStore } from '../parameters/parameter-store.js';
+import { parameterSpecs } from '../parameters/parameter-specs.js';
+
+/** A transformer: its shape and its learned numbers, on the backend that was current when it was made. */
+export interface Model {
+  readonly config: ModelConfig;
+  readonly parameters: ParameterStore;
+  dispose(): void;
+}
+
+/** A model whose parameters are all zero, to be written. */
+export function emptyModel(given: Readonly<Partial<ModelConfig>>): Model {
+  const config = modelConfig(given);
+  const parameters = createParameterStore(parameterSpecs(config));
+  return { config, parameters, dispose: () => parameters.dispose() };
+}
+
+/**
+ * A model with GPT-2's initial parameters: the same ones for the same seed on every engine.
+ *
+ * @throws TypeError or RangeError that names a wrong setting.
+ */
+export function createModel(
+  given: Readonly<Partial<ModelConfig>>,
+  { seed = 0 }: { seed?: number } = {},
+): Model {
+  const model = emptyModel(given);
+  model.parameters.specs.forEach((spec, index) => {
+    model.parameters.write(spec.name, initialValues(spec, seed, index));
+  });
+  return model;
+}

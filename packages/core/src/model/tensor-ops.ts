@@ -1,0 +1,58 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type { ModelConfig } from '../config/model-config.js';
+import { dropout, NO_DROPOUT, residual, type Dropout } from '../ops/dropout.js';
+import { embedding } from '../ops/embedding.js';
+import { layerNorm } from '../ops/layer-norm.js';
+import { linear } from '../ops/linear.js';
+import type { TransformerOps } from './transformer.js';
+
+/** Parameters of one pass as tensors, by name. */
+export type ParameterTensors = Readonly<Record<string, tf.Tensor>>;
+
+export interface TensorInputs {
+  /** int32 `[N]`. */
+  readonly tokens: tf.Tensor1D;
+  /** int32 `[N]`, each below the context length. */
+  readonly positions: tf.Tensor1D;
+}
+
+/** Attention of one layer: `[N, 3C]` to `[N, C]`; `dropout` applies to its weights. */
+export type Attend = (qkv: tf.Tensor2D, layer: number, dropout: Dropout) => tf.Tensor2D;
+
+/**
+ * The transformer's ops on tensors.
+ *
+ * @param dropoutOf - Dropout of the n-th place in the model that has one; none by default.
+ */
+export function tensorOps(
+  config: ModelConfig,
+  parameters: ParameterTensors,
+  inputs: TensorInputs,
+  attend: Attend,
+  dropoutOf: (place: number) => Dropout = () => NO_DROPOUT,
+): TransformerOps<tf.Tensor2D> {
+  let place = 0;
+  // The store made each tensor in the rank of its parameter.
+  const matrix = (name: string): tf.Tensor2D => parameters[name] as tf.Tensor2D;
+  const vector = (name: string): tf.Tensor1D => parameters[name] as tf.Tensor1D;
+  return {
+    embedding: (table) =>
+      embedding(
+        matrix(`${table}.weight`),
+        table === 'tokenEmbedding' ? inputs.tokens : inputs.positions,
+      ),
+    layerNorm: (x, name) =>
+      layerNorm(
+        x,
+        { gain: vector(`${name}.gain`), bias: vector(`${name}.bias`) },
+        config.layerNormEps,
+      ),
+    linear: (x, name, activation) =>
+      linear(x, { weight: matrix(`${name}.weight`), bias: vector(`${name}.bias`) }, activation),
+    attention: (qkv, layer) => attend(qkv, layer, dropoutOf(place++)),
+    add: (x, y) => residual(x, y, NO_DROPOUT),
+    residual: (x, branch) => residual(x, branch, dropoutOf(place++)),
+    dropout: (x) => dropout(x, dropoutOf(place++)),
+  };
+}

@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { defineOp, type Attributes } from './define-op.js';
+
+/** How the loss departs from plain cross-entropy. */
+export interface CrossEntropyOptions {
+  /**
+   * Share of the probability that the target gives away, in `[0, 1)`; default 0. With `torch` it
+   * goes to all classes evenly, the target among them; with `tensor2tensor` to all others, and the
+   * entropy of that distribution is subtracted.
+   */
+  readonly labelSmoothing?: number;
+  readonly smoothingRule?: 'torch' | 'tensor2tensor';
+  /** Weight of the squared log-sum-exp, which keeps logits small; default 0. */
+  readonly zLoss?: number;
+}
+
+export interface Losses {
+  /** `sum(weights * perPosition)`, a scalar; the only output with a gradient. */
+  readonly loss: tf.Scalar;
+  /** Cross-entropy of each position in nats, `[N]`, unweighted. */
+  readonly perPosition: tf.Tensor1D;
+}
+
+/**
+ * Projects hidden states on the vocabulary and compares them with the next tokens. One op from the
+ * hidden states on, so that an engine need not keep `[N, V]` numbers.
+ *
+ * @param hidden - `[N, C]`.
+ * @param projection - One row a token, `[V, C]`; GPT-2 takes the token embedding.
+ * @param targets - int32 `[N]`, each in `[0, V)`.
+ * @param weights - `[N]`; usually each position's weight over the sum of all. 0 ignores a position.
+ * @see Szegedy et al. 2016, section 7 (label smoothing), https://arxiv.org/abs/1512.00567
+ */
+export function crossEntropy(
+  hidden: tf.Tensor2D,
+  projection: tf.Tensor2D,
+  targets: tf.Tensor1D,
+  weights: tf.Tensor1D,
+  options: CrossEntropyOptions = {},
+): Losses {
+  const attributes = {
+    ...smoothedTargets(projection.shape[0], options),
+    zLoss: options.zLoss ?? 0,
+  };
+  const [loss, perPosition] = run({ hidden, projection, targets, weights }, attributes);
+  return { loss: loss as tf.Scalar, perPosition: perPosition as tf.Tensor1D }; // by construction
+}
+
+/** The distribution that the model should give, and its entropy where the rule subtracts it. */
+function smoothedTargets(
+  V: number,
+  { labelSmoothing: e = 0, smoothingRule = 'torch' }: CrossEntropyOptions,
+): { targetShare: number; otherShare: number; entropy: number } {
+  if (e === 0) return { targetShare: 1, otherShare: 0, entropy: 0 };
+  if (smoothingRule === 'torch')
+    return { targetShare: 1 - e + e / V, otherShare: e / V, entropy: 0 };
+  const otherShare = e / (V - 1);
+  const entropy = -(1 - e) * Math.log(1 - e) - e * Math.log(otherShare);
+  return { targetShare: 1 - e, otherShare, entropy };
+}
+
+/**
+ * Kernel `CrossEntropy`: `{ hidden [N, C], projection [V, C], targets int32 [N], weights [N] }`,
+ * `{ targetShare, otherShare, entropy, zLoss }` to `[loss [], perPosition [N], …residuals]`, where a
+ * position's loss is `-sum(q log p) - entropy + zLoss * logSumExp^2` and q is `targetShare` at the
+ * target, `otherShare` elsewhere. Kernel `CrossEntropyGrad` returns the gradients of hidden and
+ * projection; its `residual0` is perPosition.
+ */
+const run = defineOp({
+  name: 'CrossEntropy',
+  savedInputs: ['hidden', 'projection', 'targets', 'weights'],
+  differentiable: ['hidden', 'projection'],
+  forward: ({ hidden, projection, targets, weights }, attributes) => {
+    const { targetShare, otherShare, entropy, zLoss } = numbersOf(attributes);
+    const logits = tf.matMul(hidden, projection, false, true);
+    const logSumExp = tf.logSumExp(logits, 1);
+    const targetLogit = tf.sum(tf.mul(logits, oneHot(targets, logits)), 1);
+    let perPosition = tf.sub(logSumExp, tf.mul(targetLogit, targetShare - otherShare));
+    if (otherShare > 0) perPosition = tf.sub(perPosition, tf.mul(tf.sum(logits, 1), otherShare));
+    if (entropy > 0) perPosition = tf.sub(perPosition, entropy);
+    if (zLoss > 0) perPosition = tf.add(perPosition, tf.mul(zLoss, tf.square(logSumExp)));
+    return [tf.sum(tf.mul(perPosition, weights)), perPosition, logits, logSumExp];
+  },
+  backward: ({ dy, hidden, projection, targets, weights, residual1, residual2 }, attributes) => {
+    const { targetShare, otherShare, zLoss } = numbersOf(attributes);
+    const [logits, logSumExp] = [residual1, tf.expandDims(residual2, 1)];
+    const growth = zLoss > 0 ? tf.add(1, tf.mul(2 * zLoss, logSumExp)) : tf.scalar(1);
+    const predicted = tf.mul(tf.exp(tf.sub(logits, logSumExp)), growth);
+    const wanted = tf.add(tf.mul(oneHot(targets, logits), targetShare - otherShare), otherShare);
+    const dLogits = tf.mul(tf.sub(predicted, wanted), tf.expandDims(tf.mul(dy, weights), 1));
+    return [tf.matMul(dLogits, projection), tf.matMul(dLogits, hidden, true, false)];
+  },
+});
+
+function oneHot(targets: tf.Tensor, logits: tf.Tensor): tf.Tensor {
+  return tf.cast(tf.oneHot(tf.cast(targets, 'int32'), logits.shape[1] ?? 0), 'float32');
+}
+
+function numbersOf(
+  attributes: Attributes,
+): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss', number> {
+  return attributes as ReturnType<typeof numbersOf>; // crossEntropy() put numbers there
+}

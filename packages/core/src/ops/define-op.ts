@@ -1,0 +1,79 @@
+/**
+ * The seam between the model and the engines.
+ *
+ * An op is a kernel name, a composed form in public tfjs ops, and a composed gradient. A backend
+ * that registers a kernel of the op's name (and of the name with `Grad` behind it) runs its own; on
+ * every other backend the composed form stands in. So an engine is a tfjs backend plus kernels, and
+ * nothing in core names one.
+ *
+ * A forward kernel returns its result first, then whatever its own gradient kernel wants to find
+ * again (activations, row statistics): those residuals are opaque to everyone else.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+export type Inputs = Readonly<Record<string, tf.Tensor>>;
+export type Attributes = tf.NamedAttrMap;
+
+/** Computes outputs from inputs; whatever it makes on the way is disposed of for it. */
+export type ComposedKernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
+
+export interface OpDefinition {
+  /** Name of the forward kernel; the gradient's is `${name}Grad`. */
+  readonly name: string;
+  readonly forward: ComposedKernel;
+  /** Inputs that the gradient kernel reads, by name. */
+  readonly savedInputs: readonly string[];
+  /** Inputs that have a gradient, in the order in which the gradient kernel returns them. */
+  readonly differentiable: readonly string[];
+  /**
+   * From `dy`, the saved inputs and `residual0`, `residual1`, … to the gradients. Each output is a
+   * tensor of its own, never an input.
+   */
+  readonly backward: ComposedKernel;
+}
+
+/** How many outputs behind the result a gradient may ask for. */
+const MAX_RESIDUALS = 4;
+
+/** Registers the op's gradient with tfjs and returns the function that runs the op. */
+export function defineOp(
+  op: OpDefinition,
+): (inputs: Inputs, attributes: Attributes) => tf.Tensor[] {
+  const { name, savedInputs, differentiable } = op;
+  tf.registerGradient({
+    kernelName: name,
+    inputsToSave: [...savedInputs],
+    outputsToSave: [false, ...new Array<boolean>(MAX_RESIDUALS).fill(true)],
+    gradFunc: (dy, saved, attributes) => {
+      const inputs: Record<string, tf.Tensor> = { dy: Array.isArray(dy) ? dy[0] : dy };
+      saved.forEach((tensor, i) => {
+        inputs[savedInputs[i] ?? `residual${i - savedInputs.length}`] = tensor;
+      });
+      const gradients = runKernel(`${name}Grad`, op.backward, inputs, attributes);
+      return Object.fromEntries(differentiable.map((input, i) => [input, () => gradients[i]]));
+    },
+  });
+  return (inputs, attributes) => runKernel(name, op.forward, inputs, attributes);
+}
+
+/** Runs the current backend's kernel of this name; gives the backend the composed one if it has none. */
+function runKernel(
+  kernelName: string,
+  composed: ComposedKernel,
+  inputs: Inputs,
+  attributes: Attributes,
+): tf.Tensor[] {
+  const backendName = tf.getBackend();
+  // The cast: tfjs declares that a kernel is always found, and returns undefined.
+  if ((tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined) === undefined) {
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: (call) =>
+        // The casts: at run time the inputs are the tensors that runKernel was given.
+        tf.tidy(() => composed(call.inputs as Inputs, call.attrs as Attributes)),
+    });
+  }
+  const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(kernelName, inputs, attributes);
+  return Array.isArray(outputs) ? outputs : [outputs];
+}

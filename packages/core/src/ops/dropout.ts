@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { randomBits } from '../random/random.js';
+import { defineOp, type Attributes } from './define-op.js';
+
+/** Which entries one use of dropout removes: a function of these numbers alone. */
+export interface Dropout {
+  /** Share of the entries that become zero, in `[0, 1)`. */
+  readonly rate: number;
+  readonly seed: number;
+  /** The training step, counted in micro-batches. */
+  readonly step: number;
+  /** The place in the model. */
+  readonly stream: number;
+}
+
+/** Nothing is dropped. */
+export const NO_DROPOUT: Dropout = { rate: 0, seed: 0, step: 0, stream: 0 };
+
+/**
+ * Zeroes a share of the entries and scales the others by `1 / (1 - rate)`.
+ *
+ * @param x - `[N, C]`.
+ * @returns `[N, C]`; `x` itself when the rate is 0.
+ * @see Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
+ */
+export function dropout(x: tf.Tensor2D, settings: Dropout): tf.Tensor2D {
+  if (settings.rate === 0) return x;
+  return run({ x }, { ...settings })[0] as tf.Tensor2D; // [N, C] by construction
+}
+
+/**
+ * `x + dropout(branch)`: how a branch of a block joins the residual stream.
+ *
+ * @param x - `[N, C]`.
+ * @param branch - `[N, C]`.
+ * @returns `[N, C]`.
+ */
+export function residual(x: tf.Tensor2D, branch: tf.Tensor2D, settings: Dropout): tf.Tensor2D {
+  return runResidual({ x, branch }, { ...settings })[0] as tf.Tensor2D; // [N, C] by construction
+}
+
+/**
+ * The factor of each entry, 0 or `1 / (1 - rate)`: entry `i` is kept when word `i` of the address
+ * (seed, 'dropout', step, stream) is at least `rate * 2^32`.
+ *
+ * @returns `shape`, the caller's.
+ */
+export function dropoutFactors<R extends tf.Rank>(
+  shape: tf.ShapeMap[R],
+  { rate, seed, step, stream }: Dropout,
+): tf.Tensor<R> {
+  const bits = randomBits({ seed, purpose: 'dropout', step, stream }, tf.util.sizeFromShape(shape));
+  const threshold = rate * 2 ** 32;
+  const kept = 1 / (1 - rate);
+  return tf.tensor(
+    Float32Array.from(bits, (word) => (word >= threshold ? kept : 0)),
+    shape,
+  );
+}
+
+/** The settings back out of a kernel's attributes. */
+export function dropoutOf(attributes: Attributes): Dropout {
+  return attributes as unknown as Dropout; // the ops in this folder put them there
+}
+
+function drop(x: tf.Tensor, attributes: Attributes): tf.Tensor {
+  const settings = dropoutOf(attributes);
+  // A kernel's outputs are its own: a clone shares the numbers, not the tensor.
+  return settings.rate === 0 ? tf.clone(x) : tf.mul(x, dropoutFactors(x.shape, settings));
+}
+
+/**
+ * Kernel `SeededDropout`: `{ x }`, the fields of `Dropout` to `[y]`. Kernel `SeededDropoutGrad` returns the
+ * gradient of x, with the same factors drawn again.
+ */
+const run = defineOp({
+  name: 'SeededDropout',
+  savedInputs: [],
+  differentiable: ['x'],
+  forward: ({ x }, attributes) => [drop(x, attributes)],
+  backward: ({ dy }, attributes) => [drop(dy, attributes)],
+});
+
+/**
+ * Kernel `Residual`: `{ x, branch }`, the fields of `Dropout` to `[y]`. Kernel `ResidualGrad`
+ * returns the gradients of x and branch.
+ */
+const runResidual = defineOp({
+  name: 'Residual',
+  savedInputs: [],
+  differentiable: ['x', 'branch'],
+  forward: ({ x, branch }, attributes) => [
+    dropoutOf(attributes).rate === 0 ? tf.add(x, branch) : tf.add(x, drop(branch, attributes)),
+  ],
+  backward: ({ dy }, attributes) => [tf.clone(dy), drop(dy, attributes)],
+});

@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { defineOp } from './define-op.js';
+
+/**
+ * The rows of a table that the ids name.
+ *
+ * @param table - `[V, C]`.
+ * @param ids - int32 `[N]`, each in `[0, V)`: the caller has checked them.
+ * @returns `[N, C]`.
+ */
+export function embedding(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
+  return run({ table, ids }, { rows: table.shape[0] })[0] as tf.Tensor2D; // [N, C] by construction
+}
+
+/**
+ * Kernel `Embedding`: `{ table [V, C], ids int32 [N] }`, `{ rows: V }` to `[y [N, C]]`.
+ * Kernel `EmbeddingGrad` returns the gradient of the table: rows of `dy` added up by id.
+ */
+const run = defineOp({
+  name: 'Embedding',
+  savedInputs: ['ids'],
+  differentiable: ['table'],
+  forward: ({ table, ids }) => [tf.gather(table, tf.cast(ids, 'int32'))],
+  backward: ({ dy, ids }, { rows }) => {
+    const oneHot = tf.oneHot(tf.cast(ids, 'int32'), rows as number); // rows is a number by type
+    return [tf.matMul(tf.cast(oneHot, 'float32'), dy, true, false)];
+  },
+});

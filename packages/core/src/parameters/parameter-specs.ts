@@ -1,0 +1,69 @@
+import type { ModelConfig } from '../config/model-config.js';
+
+/** How a parameter starts: constant, or normal with mean 0. */
+export type Initializer =
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'normal'; readonly deviation: number };
+
+/** One learned array. */
+export interface ParameterSpec {
+  /** Path in the model, `blocks.0.attention.qkv.weight`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initializer: Initializer;
+}
+
+/**
+ * Every parameter of a model, in the order of the forward pass. The output projection is the token
+ * embedding and adds none.
+ *
+ * @see openai/gpt-2 src/model.py for the initial values: 0.02, positions 0.01, and 0.02 over the
+ *   root of the number of residual branches where a branch joins the stream.
+ */
+export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
+  const { vocabSize, contextLength, nLayer, nEmbd, mlpDim } = config;
+  const intoStream = 0.02 / Math.sqrt(2 * nLayer);
+  const block = (layer: number): ParameterSpec[] => [
+    ...norm(`blocks.${layer}.norm1`, nEmbd),
+    ...linear(`blocks.${layer}.attention.qkv`, nEmbd, 3 * nEmbd, 0.02),
+    ...linear(`blocks.${layer}.attention.proj`, nEmbd, nEmbd, intoStream),
+    ...norm(`blocks.${layer}.norm2`, nEmbd),
+    ...linear(`blocks.${layer}.mlp.up`, nEmbd, mlpDim, 0.02),
+    ...linear(`blocks.${layer}.mlp.down`, mlpDim, nEmbd, intoStream),
+  ];
+  return [
+    weight('tokenEmbedding.weight', [vocabSize, nEmbd], 0.02),
+    weight('positionEmbedding.weight', [contextLength, nEmbd], 0.01),
+    ...Array.from({ length: nLayer }, (_, layer) => block(layer)).flat(),
+    ...norm('finalNorm', nEmbd),
+  ];
+}
+
+/** Number of learned numbers; 124,439,808 for GPT-2 small. */
+export function countParameters(config: ModelConfig): number {
+  return parameterSpecs(config).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/** Number of entries of an array of this shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+function norm(name: string, width: number): ParameterSpec[] {
+  return [constant(`${name}.gain`, width, 1), constant(`${name}.bias`, width, 0)];
+}
+
+function linear(name: string, inDim: number, outDim: number, deviation: number): ParameterSpec[] {
+  return [
+    weight(`${name}.weight`, [inDim, outDim], deviation),
+    constant(`${name}.bias`, outDim, 0),
+  ];
+}
+
+function weight(name: string, shape: readonly number[], deviation: number): ParameterSpec {
+  return { name, shape, initializer: { kind: 'normal', deviation } };
+}
+
+function constant(name: string, length: number, value: number): ParameterSpec {
+  return { name, shape: [length], initializer: { kind: 'constant', value } };
+}

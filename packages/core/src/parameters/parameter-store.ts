@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { hostParameterStore } from './host-parameter-store.js';
+import type { Slot, UpdateRule } from './optimizer.js';
+import type { ParameterSpec } from './parameter-specs.js';
+
+/**
+ * The learned numbers of a model and what its optimizer remembers of them, updated in place: tfjs
+ * tensors never change, so tensors of the values are views that end with the next update.
+ */
+export interface ParameterStore {
+  readonly specs: readonly ParameterSpec[];
+  /** The current values by name; the store disposes of them, at the next `update` or `write`. */
+  tensors(): Readonly<Record<string, tf.Tensor>>;
+  /**
+   * One update from one gradient a parameter, clipped together to `clipNorm` (0: not at all).
+   * Nothing changes when the norm is not finite.
+   *
+   * @returns the norm of all gradients before clipping.
+   */
+  update(
+    gradients: Readonly<Record<string, tf.Tensor>>,
+    rule: UpdateRule,
+    clipNorm: number,
+  ): number;
+  /** A copy of a parameter's values, or of a slot (zeros before the first update), row-major. */
+  read(name: string, slot?: Slot): Float32Array;
+  /** @throws RangeError when the length is not the parameter's. */
+  write(name: string, values: Float32Array, slot?: Slot): void;
+  dispose(): void;
+}
+
+export type ParameterStoreFactory = (specs: readonly ParameterSpec[]) => ParameterStore;
+
+const factories = new Map<string, ParameterStoreFactory>();
+
+/** Gives a tfjs backend a store of its own, as `registerKernel` gives it kernels. */
+export function registerParameterStore(backendName: string, factory: ParameterStoreFactory): void {
+  factories.set(backendName, factory);
+}
+
+/** A store of zeros on the current backend: its own kind if it has one, else arrays in JavaScript. */
+export function createParameterStore(specs: readonly ParameterSpec[]): ParameterStore {
+  return (factories.get(tf.getBackend()) ?? hostParameterStore)(specs);
+}

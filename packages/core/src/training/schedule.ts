@@ -1,0 +1,36 @@
+import type { TrainingConfig } from '../config/training-config.js';
+
+/**
+ * The learning rate of one update.
+ *
+ * `cosine` is nanoGPT's: the first update already moves, and the end is `minLearningRate`. `cosine-hf`,
+ * `linear` and `inverse-sqrt` are Hugging Face's: they rise from 0 and fall to 0. `noam` is that of
+ * Vaswani et al. 2017, section 5.3, with `learningRate` as its factor.
+ *
+ * @param step - Updates done before this one, from 0.
+ */
+export function learningRateAt(step: number, config: TrainingConfig, nEmbd: number): number {
+  const { learningRate: peak, minLearningRate: end, warmupSteps: warmup, maxSteps } = config;
+  const done = Math.min(1, (step - warmup) / Math.max(1, maxSteps - warmup));
+  switch (config.schedule) {
+    case 'constant':
+      return step < warmup ? (peak * (step + 1)) / (warmup + 1) : peak;
+    case 'cosine':
+      if (step < warmup) return (peak * (step + 1)) / (warmup + 1);
+      return end + 0.5 * (1 + Math.cos(Math.PI * done)) * (peak - end);
+    case 'cosine-hf':
+      return step < warmup ? (peak * step) / warmup : peak * 0.5 * (1 + Math.cos(Math.PI * done));
+    case 'linear':
+      return step < warmup ? (peak * step) / warmup : peak * (1 - done);
+    case 'inverse-sqrt': {
+      if (step < warmup) return (peak * step) / warmup;
+      // Hugging Face takes 10,000 as the time scale when there is no warm-up.
+      const timescale = warmup === 0 ? 10_000 : warmup;
+      return peak / Math.sqrt((step + timescale - warmup) / timescale);
+    }
+    case 'noam': {
+      const count = step + 1;
+      return peak * nEmbd ** -0.5 * Math.min(count ** -0.5, count * warmup ** -1.5);
+    }
+  }
+}

@@ -1,3 +1,26 @@
+export { checkSetting, checkSettings, describeSetting } from './config/check-settings.js';
+export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';
+export { nearestName } from './config/nearest-name.js';
+export { MODEL_PRESETS, type PresetName } from './config/presets.js';
+export {
+  SAMPLING_SETTINGS,
+  samplingConfig,
+  type SamplingConfig,
+} from './config/sampling-config.js';
+export type {
+  BooleanSetting,
+  ChoiceSetting,
+  NumberSetting,
+  Setting,
+  SettingTable,
+  StringSetting,
+} from './config/settings.js';
+export {
+  type ScheduleName,
+  TRAINING_SETTINGS,
+  trainingConfig,
+  type TrainingConfig,
+} from './config/training-config.js';
 export type {
   Domain,
   DomainFactory,
@@ -8,10 +31,46 @@ export type {
 } from './domain/domain.js';
 export { fingerprint } from './domain/fingerprint.js';
 export type { Grammar } from './domain/grammar.js';
+export type { Engine } from './engine/engine.js';
 export type { ByteSink, ByteSource } from './files/bytes.js';
 export type { Clock } from './files/clock.js';
 export { memoryBytes } from './files/memory-bytes.js';
 export { memoryTokens, type TokenSource } from './files/token-source.js';
+export { advance, type Feed } from './model/advance.js';
+export {
+  batchLoss,
+  forward,
+  type ForwardOptions,
+  logitsOf,
+  type TokenBatch,
+  type TrainingBatch,
+} from './model/forward.js';
+export { copySequence, createKvCache, type KvCache, resetSequence } from './model/kv-cache.js';
+export { createModel, emptyModel, type Model } from './model/model.js';
+export type { TransformerOps } from './model/transformer.js';
+export { attention, type AttentionShape } from './ops/attention.js';
+export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
+export type { Attributes, Inputs } from './ops/define-op.js';
+export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
+export { embedding } from './ops/embedding.js';
+export { layerNorm, type NormParams } from './ops/layer-norm.js';
+export { type Activation, linear, type LinearParams } from './ops/linear.js';
+export { CAUSAL, type Visibility } from './ops/visibility.js';
+export { applyUpdate } from './parameters/apply-update.js';
+export { clipFactor, type Slot, slotsOf, type UpdateRule } from './parameters/optimizer.js';
+export {
+  countParameters,
+  type Initializer,
+  type ParameterSpec,
+  parameterSpecs,
+  sizeOf,
+} from './parameters/parameter-specs.js';
+export {
+  createParameterStore,
+  type ParameterStore,
+  type ParameterStoreFactory,
+  registerParameterStore,
+} from './parameters/parameter-store.js';
 export {
   type Purpose,
   type Random,
@@ -19,3 +78,31 @@ export {
   randomAt,
   randomBits,
 } from './random/random.js';
+export { chooseToken } from './sampling/choose-token.js';
+export { filterLogits, softmax } from './sampling/filter-logits.js';
+export { generate, type GenerateOptions, type GenerationEvent } from './sampling/generate.js';
+export { type NextToken, nextTokens } from './sampling/next-tokens.js';
+export { scoreExample } from './sampling/score-example.js';
+export type { BatchSource } from './training/batch-source.js';
+export { cropBatches, type CropOptions } from './training/crop-batches.js';
+export { TrainingDivergedError } from './training/diverged-error.js';
+export { evaluateLoss, type LossReport } from './training/evaluate-loss.js';
+export {
+  orderedBatches,
+  windowBatches,
+  type WindowOptions,
+} from './training/evaluation-batches.js';
+export {
+  type ExampleBatchOptions,
+  exampleBatches,
+  type ExampleSource,
+} from './training/example-batches.js';
+export { packExamples } from './training/pack-examples.js';
+export { learningRateAt } from './training/schedule.js';
+export {
+  train,
+  type TrainingReport,
+  type TrainingResult,
+  type TrainOptions,
+} from './training/train.js';
+export { NEW_TRAINING, type TrainingState } from './training/training-state.js';

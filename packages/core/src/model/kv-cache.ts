@@ -33,3 +33,15 @@ export function createKvCache(
 export function resetSequence(cache: KvCache, sequence: number): void {
   cache.lengths[sequence] = 0;
 }
+
+/** Gives one sequence's place what another has seen. */
+export function copySequence(cache: KvCache, from: number, to: number): void {
+  for (const layers of [cache.keys, cache.values]) {
+    for (const layer of layers) {
+      const size = layer.length / cache.batchSize;
+      const used = (size / cache.capacity) * cache.lengths[from];
+      layer.copyWithin(to * size, from * size, from * size + used);
+    }
+  }
+  cache.lengths[to] = cache.lengths[from];
+}

@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { batchLoss, type TrainingBatch } from '../model/forward.js';
+import type { Model } from '../model/model.js';
+
+export interface LossReport {
+  /** Mean cross-entropy in nats a counted token; no smoothing, no dropout. */
+  readonly loss: number;
+  /** Sum of the weights it was averaged over: the number of tokens where weights are 1. */
+  readonly tokens: number;
+}
+
+/** The loss over all batches together. */
+export async function evaluateLoss(
+  model: Model,
+  batches: AsyncIterable<TrainingBatch>,
+): Promise<LossReport> {
+  let [sum, tokens] = [0, 0];
+  for await (const batch of batches) {
+    const losses = positionLosses(model, batch);
+    batch.weights.forEach((weight, i) => {
+      // A padded position may hold anything: it must not even be multiplied by 0.
+      if (weight !== 0) sum += weight * losses[i];
+      tokens += weight;
+    });
+    await tf.nextFrame(); // lets signals and drawing through
+  }
+  return { loss: sum / tokens, tokens };
+}
+
+/** Cross-entropy of every position in nats, `[B * T]`. */
+export function positionLosses(model: Model, batch: TrainingBatch): Float32Array {
+  return tf.tidy(() =>
+    batchLoss(model.config, model.parameters.tensors(), batch, 1)
+      .perPosition.dataSync<'float32'>()
+      .slice(),
+  );
+}

@@ -1,0 +1,81 @@
+import type { TokenExample } from '../domain/domain.js';
+import { randomAt, type Random } from '../random/random.js';
+import type { BatchSource } from './batch-source.js';
+import { packExamples } from './pack-examples.js';
+
+/** Examples by number, each encoded when it is asked for. */
+export interface ExampleSource {
+  /** Number of examples. */
+  readonly length: number;
+  /** About how many tokens an example has; examples of like length share batches. */
+  lengthOf(index: number): number;
+  /** @param random - For a variation of the example; absent in evaluation. */
+  read(index: number, random?: Random): Promise<TokenExample>;
+}
+
+export interface ExampleBatchOptions {
+  readonly contextLength: number;
+  readonly batchSize: number;
+  readonly seed: number;
+}
+
+/** Batches whose examples are sorted by length together: little padding, still a shuffle. */
+const POOL_BATCHES = 50;
+
+/**
+ * Every example once an epoch, in an order that depends on the seed and the epoch, with examples of
+ * like length side by side.
+ *
+ * @throws RangeError when there is no example.
+ */
+export function exampleBatches(
+  source: ExampleSource,
+  { contextLength, batchSize, seed }: ExampleBatchOptions,
+): BatchSource {
+  if (source.length === 0) throw new RangeError('data: expected at least one example, got none');
+  const batchesPerEpoch = Math.ceil(source.length / batchSize);
+  let planned: { readonly epoch: number; readonly batches: readonly number[][] } | undefined;
+  const plan = (epoch: number): readonly number[][] => {
+    if (planned?.epoch !== epoch) {
+      planned = { epoch, batches: planEpoch(source, batchSize, seed, epoch) };
+    }
+    return planned.batches;
+  };
+  return {
+    batch: async (index) => {
+      const members = plan(Math.floor(index / batchesPerEpoch))[index % batchesPerEpoch];
+      const examples = members.map((example, row) =>
+        source.read(example, randomAt({ seed, purpose: 'augment', step: index, stream: row })),
+      );
+      return packExamples(await Promise.all(examples), contextLength);
+    },
+  };
+}
+
+/** The examples of each batch of an epoch. */
+function planEpoch(
+  source: ExampleSource,
+  batchSize: number,
+  seed: number,
+  epoch: number,
+): number[][] {
+  const shuffled = Array.from({ length: source.length }, (_, i) => i);
+  shuffle(shuffled, randomAt({ seed, purpose: 'shuffle', step: epoch, stream: 0 }));
+  const batches: number[][] = [];
+  const poolSize = POOL_BATCHES * batchSize;
+  for (let start = 0; start < shuffled.length; start += poolSize) {
+    const pool = shuffled.slice(start, start + poolSize);
+    pool.sort((a, b) => source.lengthOf(a) - source.lengthOf(b));
+    for (let i = 0; i < pool.length; i += batchSize) batches.push(pool.slice(i, i + batchSize));
+  }
+  shuffle(batches, randomAt({ seed, purpose: 'shuffle', step: epoch, stream: 1 }));
+  return batches;
+}
+
+/** Fisher and Yates, in place. */
+function shuffle(items: unknown[], random: Random): void {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = random.integer(i, i + 1);
+    [items[i], items[j]] = [items[j], items[i]];
+  }
+}

@@ -1,0 +1,176 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { TrainingConfig } from '../config/training-config.js';
+import type { Clock } from '../files/clock.js';
+import type { TrainingBatch } from '../model/forward.js';
+import type { Model } from '../model/model.js';
+import type { BatchSource } from './batch-source.js';
+import { TrainingDivergedError } from './diverged-error.js';
+import { evaluateLoss } from './evaluate-loss.js';
+import { lossAndGradients } from './gradients.js';
+import { learningRateAt } from './schedule.js';
+import { NEW_TRAINING, type TrainingState } from './training-state.js';
+import { updateRule } from './update-rule.js';
+
+export interface TrainOptions {
+  readonly model: Model;
+  readonly config: TrainingConfig;
+  readonly batches: BatchSource;
+  /** The validation data from its beginning, at each call; without it nothing is evaluated. */
+  readonly validation?: () => AsyncIterable<TrainingBatch>;
+  readonly clock: Clock;
+  /** Where an earlier run stopped; the model holds its parameters and moments. */
+  readonly state?: TrainingState;
+  /** Ends training after the step in progress. */
+  readonly signal?: AbortSignal;
+}
+
+export type TrainingReport =
+  | {
+      readonly kind: 'step';
+      /** Updates done. */
+      readonly step: number;
+      /** Of this step's batch, before the update, with dropout and smoothing. */
+      readonly loss: number;
+      readonly learningRate: number;
+      /** Before clipping. */
+      readonly gradientNorm: number;
+      /** Input tokens of this step, padding not counted, over its seconds. */
+      readonly tokensPerSecond: number;
+      readonly state: TrainingState;
+    }
+  | {
+      readonly kind: 'evaluation';
+      readonly step: number;
+      readonly validationLoss: number;
+      readonly tokens: number;
+      /** Whether it is the lowest so far. */
+      readonly best: boolean;
+      readonly state: TrainingState;
+    }
+  /** The moment to save model and state; training goes on when the next report is asked for. */
+  | { readonly kind: 'checkpoint'; readonly step: number; readonly state: TrainingState };
+
+export interface TrainingResult {
+  readonly reason: 'steps' | 'minutes' | 'patience' | 'aborted';
+  readonly state: TrainingState;
+}
+
+/**
+ * Trains a model in place and reports as it goes. The numbers depend on the configuration, the data
+ * and the engine only: a run that was stopped and goes on from its checkpoint ends with the same.
+ *
+ * @returns why it ended, with the last state; the last checkpoint report came just before.
+ * @throws TrainingDivergedError when the loss or the gradient is not finite.
+ */
+export async function* train(
+  options: TrainOptions,
+): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
+  const { model, config, clock, signal } = options;
+  const startMs = clock.nowMs();
+  const secondsBefore = options.state?.elapsedSeconds ?? 0;
+  const seconds = (): number => (clock.nowMs() - startMs) / 1000;
+  let state: TrainingState = options.state ?? NEW_TRAINING;
+  let reason = endOf(state, config, 0, signal);
+  while (reason === undefined) {
+    const report = await takeStep(options, state, seconds);
+    state = { ...report.state, elapsedSeconds: secondsBefore + seconds() };
+    yield { ...report, state };
+
+    reason = endOf(state, config, seconds(), signal);
+    const due = (interval: number): boolean => state.step % interval === 0;
+    let save = reason !== undefined || due(config.saveInterval);
+    if (options.validation && (due(config.evalInterval) || isFinished(reason))) {
+      const { loss, tokens } = await evaluateLoss(model, options.validation());
+      const best = loss < (state.bestLoss ?? Infinity);
+      state = withEvaluation(state, loss, best, secondsBefore + seconds());
+      yield { kind: 'evaluation', step: state.step, validationLoss: loss, tokens, best, state };
+      save ||= best;
+      reason ??= endOf(state, config, seconds(), signal);
+      save ||= reason !== undefined;
+    }
+    if (save) yield { kind: 'checkpoint', step: state.step, state };
+  }
+  return { reason, state };
+}
+
+/** One update. */
+async function takeStep(
+  { model, config, batches }: TrainOptions,
+  state: TrainingState,
+  seconds: () => number,
+): Promise<Extract<TrainingReport, { kind: 'step' }>> {
+  await tf.nextFrame(); // lets signals and drawing through
+  const begin = seconds();
+  const firstIndex = state.step * config.gradAccumSteps;
+  const microBatches: TrainingBatch[] = [];
+  for (let i = 0; i < config.gradAccumSteps; i++) {
+    microBatches.push(await batches.batch(firstIndex + i));
+  }
+  const { loss, gradients } = lossAndGradients(model, microBatches, config, firstIndex);
+  const learningRate = learningRateAt(state.step, config, model.config.nEmbd);
+  const rule = updateRule(config, learningRate, state.step + 1);
+  // A loss that is no number must not reach the parameters.
+  const gradientNorm = Number.isFinite(loss)
+    ? model.parameters.update(gradients, rule, config.gradClip)
+    : NaN;
+  tf.dispose(gradients);
+  const step = state.step + 1;
+  if (!Number.isFinite(gradientNorm)) {
+    throw new TrainingDivergedError(step, loss, gradientNorm, learningRate);
+  }
+  const tokens = microBatches.reduce((sum, { weights }) => sum + countTokens(weights), 0);
+  return {
+    kind: 'step',
+    step,
+    loss,
+    learningRate,
+    gradientNorm,
+    tokensPerSecond: tokens / (seconds() - begin),
+    state: { ...state, step, tokensSeen: state.tokensSeen + tokens },
+  };
+}
+
+function withEvaluation(
+  state: TrainingState,
+  loss: number,
+  best: boolean,
+  elapsedSeconds: number,
+): TrainingState {
+  return best
+    ? {
+        ...state,
+        elapsedSeconds,
+        bestLoss: loss,
+        bestStep: state.step,
+        evaluationsWithoutImprovement: 0,
+      }
+    : {
+        ...state,
+        elapsedSeconds,
+        evaluationsWithoutImprovement: state.evaluationsWithoutImprovement + 1,
+      };
+}
+
+function endOf(
+  state: TrainingState,
+  { maxSteps, maxMinutes, patience }: TrainingConfig,
+  seconds: number,
+  signal: AbortSignal | undefined,
+): TrainingResult['reason'] | undefined {
+  if (state.step >= maxSteps) return 'steps';
+  if (signal?.aborted) return 'aborted';
+  if (maxMinutes > 0 && seconds >= 60 * maxMinutes) return 'minutes';
+  if (patience > 0 && state.evaluationsWithoutImprovement >= patience) return 'patience';
+  return undefined;
+}
+
+/** Whether training ends for good, so that a last evaluation is due. */
+function isFinished(reason: TrainingResult['reason'] | undefined): boolean {
+  return reason === 'steps' || reason === 'minutes';
+}
+
+/** Targets that count. */
+function countTokens(weights: Float32Array): number {
+  return weights.reduce((count, weight) => (weight === 0 ? count : count + 1), 0);
+}

@@ -1,0 +1,22 @@
+/** Where a training run stands, beside its parameters and moments; plain data, saved with them. */
+export interface TrainingState {
+  /** Updates done. Batches and dropout follow from it and the seed. */
+  readonly step: number;
+  /** Lowest validation loss so far and the step it was measured at. */
+  readonly bestLoss?: number;
+  readonly bestStep?: number;
+  /** Evaluations since then. */
+  readonly evaluationsWithoutImprovement: number;
+  /** Targets learned from. */
+  readonly tokensSeen: number;
+  /** Time spent training, over all calls. */
+  readonly elapsedSeconds: number;
+}
+
+/** Before the first update. */
+export const NEW_TRAINING: TrainingState = {
+  step: 0,
+  evaluationsWithoutImprovement: 0,
+  tokensSeen: 0,
+  elapsedSeconds: 0,
+};

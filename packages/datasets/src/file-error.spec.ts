@@ -1,0 +1,36 @@
+import { errorCode, fileError } from './file-error.js';
+
+const systemError = (code: string): Error =>
+  Object.assign(new Error(`${code}: as Node says it`), { code, syscall: 'open' });
+
+describe('fileError', () => {
+  it.each([
+    ['EACCES', 'permission to use it, got permission denied'],
+    ['EPERM', 'permission to use it, got permission denied'],
+    ['EEXIST', 'a folder, got a file'],
+    ['EISDIR', 'a file, got a folder'],
+    ['ENOENT', 'a file or folder, got nothing at that path'],
+    ['ENOSPC', 'room on the disk, got a full one'],
+    ['ENOTDIR', 'a folder on the way to it, got a file'],
+    ['EROFS', 'a disk that can be written, got a read-only one'],
+    ['EIO', 'it to work, got EIO'],
+  ])('says what %s means and keeps the cause', (code, sentence) => {
+    const cause = systemError(code);
+    const error = fileError('data.txt', cause);
+    expect(error).toEqual(new Error(`data.txt: expected ${sentence}`));
+    expect(error.cause).toBe(cause);
+  });
+
+  it('leaves other errors alone', () => {
+    const error = new RangeError('nHead: expected a divisor of nEmbd (384), got 7');
+    expect(fileError('data.txt', error)).toBe(error);
+  });
+});
+
+describe('errorCode', () => {
+  it('is the name of a failure of the system, and undefined otherwise', () => {
+    expect(errorCode(systemError('ENOENT'))).toBe('ENOENT');
+    expect(errorCode(new Error('no'))).toBeUndefined();
+    expect(errorCode('ENOENT')).toBeUndefined();
+  });
+});

@@ -1,0 +1,31 @@
+import { types } from 'node:util';
+
+/** What the file system says, as the end of a sentence that begins `path: expected`. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  EACCES: 'permission to use it, got permission denied',
+  EPERM: 'permission to use it, got permission denied',
+  EEXIST: 'a folder, got a file',
+  EISDIR: 'a file, got a folder',
+  ENOENT: 'a file or folder, got nothing at that path',
+  ENOSPC: 'room on the disk, got a full one',
+  ENOTDIR: 'a folder on the way to it, got a file',
+  EROFS: 'a disk that can be written, got a read-only one',
+};
+
+/**
+ * A failed file operation as one sentence that names the file. Errors of other kinds come back as
+ * they are.
+ */
+export function fileError(path: string, error: unknown): Error {
+  const code = errorCode(error);
+  if (code === undefined) return types.isNativeError(error) ? error : new Error(String(error));
+  const sentence = SENTENCES[code] ?? `it to work, got ${code}`;
+  return new Error(`${path}: expected ${sentence}`, { cause: error });
+}
+
+/** The system's name of a failure, such as `ENOENT`; undefined where there is none. */
+export function errorCode(error: unknown): string | undefined {
+  // Not `instanceof`: under jest the errors of Node are of another realm.
+  const isSystemError = types.isNativeError(error) && 'syscall' in error && 'code' in error;
+  return isSystemError && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+
+import { cutPieces, type PieceSizes } from './cut-pieces.js';
+import type { TextPiece } from './text-piece.js';
+
+/** How GPT-2 cuts text into words before byte pairs, github.com/openai/gpt-2 src/encoder.py. */
+const WORD = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+
+async function* fragmentsOf(documents: string[], size: number): AsyncGenerator<TextPiece> {
+  for (const document of documents) {
+    for (let at = 0; at < document.length; at += size) {
+      yield await Promise.resolve({ text: document.slice(at, at + size), endsDocument: false });
+    }
+    yield { text: '', endsDocument: true };
+  }
+}
+
+async function cut(documents: string[], size: number, sizes?: PieceSizes): Promise<TextPiece[]> {
+  const pieces: TextPiece[] = [];
+  for await (const piece of cutPieces(fragmentsOf(documents, size), sizes)) pieces.push(piece);
+  return pieces;
+}
+
+const texts = (units: string[]): fc.Arbitrary<string> =>
+  fc.string({ unit: fc.constantFrom(...units), minLength: 1, maxLength: 200 });
+const sizes = fc.record({
+  usual: fc.integer({ min: 1, max: 20 }),
+  longest: fc.integer({ min: 20, max: 60 }),
+});
+const UNITS = [
+  ...['a', 'é', '語', '7', "'s", "'", '.', '!?', '😀', '\u0301'],
+  ...[' ', ' ', '  ', '\n', '\r\n', '\t', '\u00A0', '\u0085', '\u3000', '\uFEFF', '\v'],
+];
+
+describe('cutPieces', () => {
+  it('gives GPT-2 the same words as the whole text', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        texts(UNITS),
+        fc.integer({ min: 1, max: 9 }),
+        sizes,
+        async (text, size, s) => {
+          // No cap: every cut is then at a safe place.
+          const pieces = await cut([text], size, { usual: s.usual, longest: 10_000 });
+          const words = pieces.flatMap((piece) => piece.text.match(WORD) ?? []);
+          expect(words).toEqual(text.match(WORD));
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('loses nothing, splits no character, exceeds no cap and marks each end', async () => {
+    const documents = fc.array(texts(['x', '語', '😀', ' ']), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(documents, fc.integer({ min: 1, max: 9 }), sizes, async (all, size, s) => {
+        const pieces = await cut(all, size, s);
+        const joined = pieces.map(({ text, endsDocument }) => (endsDocument ? `${text}\0` : text));
+        expect(joined.join('')).toBe(all.map((text) => `${text}\0`).join(''));
+        for (const { text } of pieces) {
+          expect(text).not.toBe('');
+          expect(text).not.toMatch(/\p{Surrogate}/u);
+          expect(text.length).toBeLessThanOrEqual(s.longest);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('cuts before the last white space that follows a word within the usual length', async () => {
+    const pieces = await cut(['one two  three\nfour'], 100, { usual: 10, longest: 100 });
+    expect(pieces.map(({ text }) => text)).toEqual(['one two', '  three', '\nfour']);
+  });
+
+  it('cuts a document without white space between two characters at the cap', async () => {
+    const pieces = await cut(['😀'.repeat(6)], 5, { usual: 3, longest: 5 });
+    expect(pieces.map(({ text }) => text)).toEqual(['😀😀', '😀😀', '😀😀']);
+  });
+
+  it('drops a document without text', async () => {
+    expect(await cut(['', 'a', ''], 1)).toEqual([{ text: 'a', endsDocument: true }]);
+  });
+
+  it('makes pieces of about a million by default', async () => {
+    const pieces = await cut(['word '.repeat(600_000)], 1 << 20);
+    const lengths = pieces.map(({ text }) => text.length);
+    expect(lengths.slice(0, -1).every((length) => length > 1_048_570)).toBe(true);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(1 << 20);
+  });
+});

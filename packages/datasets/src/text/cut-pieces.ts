@@ -1,0 +1,60 @@
+import type { TextPiece } from './text-piece.js';
+
+export interface PieceSizes {
+  /** Usual length of a piece in UTF-16 units; a million by default. */
+  readonly usual?: number;
+  /** Length that none exceeds, cut wherever that falls between two characters. */
+  readonly longest?: number;
+}
+
+/**
+ * Cuts documents into pieces that a tokenizer may encode one by one: the tokens are those of the
+ * whole document.
+ *
+ * A piece ends between a character that is not white space and white space. GPT-2's pattern has a
+ * boundary there in any case: none of its alternatives goes on from the one into the other, and the
+ * look-ahead of `\s+(?!\S)` only looks from white space onwards. (GPT-4's pattern does not: it joins
+ * line ends to the punctuation before them.) Characters and bytes do not care where a cut is. Text
+ * without such a place for `longest` units (base64, or a script without spaces on one line) is cut
+ * between two characters, and there a word may become other tokens than in the whole.
+ *
+ * @param documents - documents in any pieces; those without text are dropped
+ */
+export async function* cutPieces(
+  documents: AsyncIterable<TextPiece>,
+  { usual = 1 << 20, longest = 4 << 20 }: PieceSizes = {},
+): AsyncGenerator<TextPiece> {
+  let pending = '';
+  for await (const { text, endsDocument } of documents) {
+    pending += text;
+    while (pending.length > usual) {
+      const cut = findCut(pending, usual, longest);
+      if (cut === undefined) break;
+      yield { text: pending.slice(0, cut), endsDocument: false };
+      pending = pending.slice(cut);
+    }
+    if (!endsDocument) continue;
+    if (pending.length > 0) yield { text: pending, endsDocument: true };
+    pending = '';
+  }
+}
+
+/** The last safe place up to `usual`, else the first after it; undefined where more text must come. */
+function findCut(text: string, usual: number, longest: number): number | undefined {
+  for (let at = usual; at > 0; at--) if (isSafe(text, at)) return at;
+  const end = Math.min(longest + 1, text.length);
+  for (let at = usual + 1; at < end; at++) if (isSafe(text, at)) return at;
+  if (text.length <= longest) return undefined;
+  const splitsPair = /^[\uD800-\uDBFF][\uDC00-\uDFFF]/.test(text.slice(longest - 1, longest + 1));
+  return splitsPair ? longest - 1 : longest;
+}
+
+/**
+ * Languages differ in what white space is (U+0085 and U+FEFF are for some): before the cut stands
+ * what is none for all of them, after it what is for all.
+ */
+function isSafe(text: string, at: number): boolean {
+  const after = text.charCodeAt(at);
+  const isSpace = after === 0x20 || (after >= 0x09 && after <= 0x0d);
+  return isSpace && /[^\s\u0085]/.test(text[at - 1]);
+}

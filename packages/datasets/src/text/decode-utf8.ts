@@ -1,0 +1,67 @@
+import { isUtf8 } from 'node:buffer';
+
+/**
+ * Decodes bytes that arrive in chunks, cut anywhere, as strict UTF-8. A byte-order mark at the start
+ * is dropped; nothing else is changed.
+ *
+ * @param name - for error messages
+ * @throws Error with the offset of the first NUL byte or of the first byte that is not UTF-8.
+ */
+export async function* decodeUtf8(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<string> {
+  let offset = 0;
+  let held: Uint8Array = new Uint8Array(0); // the first bytes of a character that goes on
+  for await (const chunk of chunks) {
+    const bytes = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
+    const end = bytes.length - unfinishedBytes(bytes);
+    const text = decode(name, bytes.subarray(0, end), offset);
+    yield offset === 0 && text.startsWith('\uFEFF') ? text.slice(1) : text;
+    held = bytes.subarray(end);
+    offset += end;
+  }
+  if (held.length > 0) throw notUtf8(name, held[0], offset);
+}
+
+function decode(name: string, bytes: Uint8Array, offset: number): string {
+  const nul = bytes.indexOf(0);
+  if (nul >= 0) {
+    throw new Error(`${name}: expected UTF-8 text, got a NUL byte at offset ${offset + nul}`);
+  }
+  if (!isUtf8(bytes)) {
+    const at = firstInvalid(bytes);
+    throw notUtf8(name, bytes[at], offset + at);
+  }
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
+function notUtf8(name: string, byte: number, offset: number): Error {
+  const hex = byte.toString(16).padStart(2, '0');
+  return new Error(`${name}: expected UTF-8 text, got byte 0x${hex} at offset ${offset}`);
+}
+
+/** How many bytes at the end begin a character whose rest is still to come. */
+function unfinishedBytes(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back];
+    const continues = byte >= 0x80 && byte < 0xc0;
+    if (!continues) return characterBytes(byte) > back ? back : 0;
+  }
+  return 0;
+}
+
+function firstInvalid(bytes: Uint8Array): number {
+  let at = 0;
+  while (isUtf8(bytes.subarray(at, at + characterBytes(bytes[at])))) {
+    at += characterBytes(bytes[at]);
+  }
+  return at;
+}
+
+/** The length of the character that a byte begins. */
+function characterBytes(lead: number): number {
+  if (lead >= 0xf0) return 4;
+  if (lead >= 0xe0) return 3;
+  return lead >= 0xc0 ? 2 : 1;
+}

@@ -1,0 +1,52 @@
+import type { TextPiece } from './text-piece.js';
+
+/**
+ * The `text` of each line of JSON, a document each. Empty lines are passed over, other fields too.
+ *
+ * @param name - for error messages
+ * @param chunks - the file, cut anywhere
+ * @throws Error with the number of the first line that is not an object with a string `text`.
+ */
+export async function* jsonDocuments(
+  name: string,
+  chunks: AsyncIterable<string>,
+): AsyncGenerator<TextPiece> {
+  let lineNumber = 0;
+  for await (const line of lines(chunks)) {
+    lineNumber++;
+    if (line.trim() === '') continue;
+    const value = parse(line);
+    if (!hasText(value)) {
+      const shown = line.length > 60 ? `${line.slice(0, 60)}…` : line;
+      throw new Error(`${name} line ${lineNumber}: expected JSON like {"text": "…"}, got ${shown}`);
+    }
+    yield { text: value.text, endsDocument: true };
+  }
+}
+
+async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  let parts: string[] = []; // of a line that goes on
+  for await (const chunk of chunks) {
+    const [head, ...tail] = chunk.split('\n');
+    parts.push(head);
+    for (const next of tail) {
+      yield parts.join('');
+      parts = [next];
+    }
+  }
+  yield parts.join('');
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined; // the caller's message shows the line, which says more than the parser's
+  }
+}
+
+function hasText(value: unknown): value is { readonly text: string } {
+  return (
+    typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string'
+  );
+}

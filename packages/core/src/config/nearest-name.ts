@@ -13,17 +13,19 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best && best.distance <= Math.max(1, plain(name).length / 3) ? best.candidate : undefined;
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements. */
+/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      next.push(
-        Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)),
-      );
+      const replaced = last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = swap ? beforeLast[j - 2] + 1 : Infinity;
+      row.push(Math.min(row[j - 1] + 1, last[j] + 1, replaced, swapped));
     }
-    row = next;
+    [beforeLast, last] = [last, row];
   }
-  return row[b.length];
+  return last[b.length];
 }

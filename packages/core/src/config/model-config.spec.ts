@@ -1,0 +1,44 @@
+import { modelConfig } from './model-config.js';
+
+describe('modelConfig', () => {
+  it('needs the vocabulary only', () => {
+    expect(modelConfig({ vocabSize: 65 })).toEqual({
+      vocabSize: 65,
+      contextLength: 64,
+      nLayer: 4,
+      nHead: 4,
+      nEmbd: 128,
+      mlpDim: 512,
+      attention: 'causal',
+      layerNormEps: 1e-5,
+    });
+    expect(() => modelConfig({})).toThrow(
+      new TypeError('vocabSize: expected an integer of at least 1, got nothing'),
+    );
+  });
+
+  it('makes the MLP four times as wide as the stream unless told otherwise', () => {
+    expect(modelConfig({ vocabSize: 5, nEmbd: 12 }).mlpDim).toBe(48);
+    expect(modelConfig({ vocabSize: 5, nEmbd: 12, mlpDim: 10 }).mlpDim).toBe(10);
+  });
+
+  it('refuses a number of heads that does not divide the width', () => {
+    expect(() => modelConfig({ vocabSize: 5, nEmbd: 384, nHead: 7 })).toThrow(
+      new RangeError('nHead: expected a divisor of nEmbd (384), got 7'),
+    );
+  });
+
+  it('names the setting that a mistyped one means', () => {
+    const mistyped = { vocabSize: 5, nhead: 2 };
+    expect(() => modelConfig(mistyped)).toThrow(
+      new TypeError('nhead: unknown setting. Did you mean nHead?'),
+    );
+  });
+
+  it('refuses an attention that does not exist', () => {
+    const foreign = { vocabSize: 5, attention: 'sparse' as 'causal' }; // what a file may say
+    expect(() => modelConfig(foreign)).toThrow(
+      new RangeError('attention: expected causal or prefix, got "sparse"'),
+    );
+  });
+});

@@ -1,0 +1,45 @@
+import { checkSettings } from './check-settings.js';
+import { TRAINING_SETTINGS, trainingConfig } from './training-config.js';
+
+describe('trainingConfig', () => {
+  it("defaults to nanoGPT's recipe for small models", () => {
+    expect(trainingConfig()).toMatchObject({
+      optimizer: 'adamw',
+      learningRate: 1e-3,
+      beta1: 0.9,
+      beta2: 0.95,
+      weightDecay: 0.1,
+      gradClip: 1,
+      warmupSteps: 100,
+      schedule: 'cosine',
+      dropout: 0,
+    });
+  });
+
+  it('ends the cosine at a tenth of the peak unless told otherwise', () => {
+    expect(trainingConfig({ learningRate: 0.5 }).minLearningRate).toBe(0.05);
+    expect(trainingConfig({ minLearningRate: 0 }).minLearningRate).toBe(0);
+  });
+
+  it('refuses what no training can use', () => {
+    expect(() => trainingConfig({ dropout: 1 })).toThrow(
+      new RangeError('dropout: expected a number of at least 0 and below 1, got 1'),
+    );
+    expect(() => trainingConfig({ learningRate: 0 })).toThrow(
+      new RangeError('learningRate: expected a number above 0, got 0'),
+    );
+    expect(() => trainingConfig({ batchSize: 1.5 })).toThrow(
+      new RangeError('batchSize: expected an integer of at least 1, got 1.5'),
+    );
+    const lion = { optimizer: 'lion' as 'sgd' }; // what a file may say
+    expect(() => trainingConfig(lion)).toThrow(
+      new RangeError('optimizer: expected adamw, adam or sgd, got "lion"'),
+    );
+  });
+
+  it('has every default within its own range', () => {
+    const given: Record<string, unknown> = {};
+    for (const [name, setting] of Object.entries(TRAINING_SETTINGS)) given[name] = setting.default;
+    expect(() => checkSettings(TRAINING_SETTINGS, given)).not.toThrow();
+  });
+});

@@ -1,3 +1,4 @@
+export type { AnyApp, App, Artifact, DataFile, TextStream } from './app/app.js';
 export { checkSetting, checkSettings, describeSetting } from './config/check-settings.js';
 export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';
 export { nearestName } from './config/nearest-name.js';

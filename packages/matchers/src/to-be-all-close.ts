@@ -47,3 +47,12 @@ function flatten(numbers: Numbers): Flat {
   }
   return { shape, values: numbers.flat(Infinity) as number[] }; // -- nested arrays of numbers
 }
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- how jest's types are extended
+  namespace jest {
+    interface Matchers<R> {
+      toBeAllClose(expected: Numbers, tolerance?: Tolerance): R;
+    }
+  }
+}

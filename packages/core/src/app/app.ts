@@ -1,0 +1,61 @@
+import type { SettingTable } from '../config/settings.js';
+import type { ModelConfig } from '../config/model-config.js';
+import type { TrainingConfig } from '../config/training-config.js';
+import type { Domain, DomainFactory } from '../domain/domain.js';
+
+/** A file of data, read once from its beginning. */
+export interface DataFile {
+  /** For error messages. */
+  readonly name: string;
+  readonly sizeBytes?: number;
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** What a sampled output looks like outside: text for a terminal, or a file of its own kind. */
+export type Artifact =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'file'; readonly extension: string; readonly bytes: Uint8Array };
+
+/** Turns tokens into text as they come; never gives half a character. */
+export interface TextStream {
+  push(token: number): string;
+  /** What is left, with U+FFFD for a broken end. */
+  end(): string;
+}
+
+/**
+ * A domain with what a command line needs to know of it. From it come all verbs: train, sample,
+ * evaluate, score, encode, decode, next, inspect.
+ */
+export interface App<Example, Prompt, Output, Options> {
+  /** The word after `ramble`. */
+  readonly name: string;
+  /** One line for the help. */
+  readonly description: string;
+  readonly factory: DomainFactory<Domain<Example, Prompt, Output>, Example, Options>;
+  /** The domain's own settings, flags of `train`. */
+  readonly options: SettingTable<Options>;
+  /**
+   * `stream`: examples are pieces of one long run of tokens, and training takes crops of it.
+   * `examples`: each example is a sequence of its own.
+   */
+  readonly packing: 'stream' | 'examples';
+  /** Endings of the files that a data folder is searched for: `.txt`. */
+  readonly extensions: readonly string[];
+  /** @throws Error that names the file and the place in it. */
+  readExamples(files: readonly DataFile[]): AsyncIterable<Example>;
+  /** A prompt from a text, a file's content or standard input. */
+  readPrompt(content: Uint8Array): Prompt;
+  /** An output to decode or to score, from a file's content. */
+  readOutput?(content: Uint8Array): Output;
+  showOutput(output: Output): Artifact;
+  /** For outputs that can be shown while they grow. */
+  streamOutput?(domain: Domain<Example, Prompt, Output>): TextStream;
+  /** What an example counts in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
+  measure?(example: Example): Readonly<Record<string, number>>;
+  /** Named starting points for `--preset`, beside the sizes that every domain has. */
+  readonly presets?: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>>;
+}
+
+/** An app whatever its domain is about. */
+export type AnyApp = App<unknown, unknown, unknown, unknown>;

@@ -1,0 +1,15 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { expectPlain } from '../../test/expect-plain.js';
+import { embedding } from './embedding.js';
+
+describe('embedding', () => {
+  it('reads rows and adds up the gradients of rows read twice', () => {
+    const [V, C, ids] = [7, 6, [3, 0, 6, 3, 3]];
+    expectPlain({
+      inputs: { table: [V, C] },
+      op: ({ table }) => embedding(table as tf.Tensor2D, tf.tensor1d(ids, 'int32')), // rank as above
+      plain: ({ table }) => ids.flatMap((id) => [...table.subarray(id * C, (id + 1) * C)]),
+    });
+  });
+});

@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { expectPlain } from '../../test/expect-plain.js';
+import { plainGelu, plainLinear } from '../../test/plain-ops.js';
+import { linear, type Activation } from './linear.js';
+
+describe('linear', () => {
+  it.each([
+    [10, 6, 7, 'none'],
+    [10, 6, 7, 'gelu'],
+    [1, 1, 1, 'gelu'],
+    [1, 9, 4, 'none'],
+  ] as const)('maps [%d, %d] to width %d with activation %s', (N, I, O, activation: Activation) => {
+    expectPlain({
+      inputs: { x: [N, I], weight: [I, O], bias: [O] },
+      op: ({ x, weight, bias }) =>
+        linear(
+          x as tf.Tensor2D,
+          { weight: weight as tf.Tensor2D, bias: bias as tf.Tensor1D },
+          activation,
+        ), // ranks as above
+      plain: ({ x, weight, bias }) => {
+        const sum = plainLinear(x, weight, bias);
+        return activation === 'gelu' ? sum.map(plainGelu) : sum;
+      },
+    });
+  });
+
+  it('is used twice in one pass with the gradients of both uses added up', () => {
+    const weight = tf.tensor2d([2, 1, 0, 3], [2, 2]);
+    const bias = tf.tensor1d([0, 0]);
+    const twice = (w: tf.Tensor2D): tf.Tensor2D =>
+      linear(linear(tf.ones([1, 2]), { weight: w, bias }), { weight: w, bias });
+    // The sum of x W W with x of ones: x^T (1 W^T) + (x W)^T 1.
+    const gradient = tf.grad(twice)(weight, tf.ones([1, 2]));
+    expect(gradient.dataSync()).toBeAllClose([3 + 2, 3 + 2, 3 + 4, 3 + 4]);
+  });
+});

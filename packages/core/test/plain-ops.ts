@@ -1,0 +1,96 @@
+/** The ops in plain loops and double precision, each as its formula reads: the tests' oracle. */
+
+type Numbers = ArrayLike<number>;
+
+export function plainGelu(x: number): number {
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+}
+
+/** `x · weight + bias` of `[N, I]` and `[I, O]`. */
+export function plainLinear(x: Numbers, weight: Numbers, bias: Numbers): Float64Array {
+  const O = bias.length;
+  const I = weight.length / O;
+  return Float64Array.from({ length: (x.length / I) * O }, (_, i) => {
+    const [n, o] = [Math.floor(i / O), i % O];
+    return bias[o] + sum(I, (k) => x[n * I + k] * weight[k * O + o]);
+  });
+}
+
+/** Normalised rows of `[N, C]`. */
+export function plainLayerNorm(
+  x: Numbers,
+  gain: Numbers,
+  bias: Numbers,
+  eps: number,
+): Float64Array {
+  const C = gain.length;
+  return Float64Array.from(x, (value, i) => {
+    const row = i - (i % C);
+    const mean = sum(C, (c) => x[row + c]) / C;
+    const variance = sum(C, (c) => (x[row + c] - mean) ** 2) / C;
+    return ((value - mean) / Math.sqrt(variance + eps)) * gain[i % C] + bias[i % C];
+  });
+}
+
+export interface PlainAttention {
+  readonly B: number;
+  readonly H: number;
+  /** Length of each sequence's prefix. */
+  readonly prefixLengths?: Numbers;
+  /** Factor of each weight after the softmax, `[B, H, T, T]`. */
+  readonly factors?: Numbers;
+}
+
+/** What each position reads, `[B * T, C]`, from `[B * T, 3C]`. */
+export function plainAttention(
+  qkv: Numbers,
+  C: number,
+  { B, H, prefixLengths, factors }: PlainAttention,
+): Float64Array {
+  const T = qkv.length / (3 * C * B);
+  const D = C / H;
+  const at = (b: number, t: number, part: number, h: number, d: number): number =>
+    qkv[(b * T + t) * 3 * C + part * C + h * D + d];
+  const read = new Float64Array(B * T * C);
+  for (let b = 0; b < B; b++) {
+    for (let h = 0; h < H; h++) {
+      for (let t = 0; t < T; t++) {
+        const scores = Array.from({ length: T }, (_, s) => {
+          const seen = s <= t || s < (prefixLengths?.[b] ?? 0);
+          const dot = sum(D, (d) => at(b, t, 0, h, d) * at(b, s, 1, h, d));
+          return seen ? dot / Math.sqrt(D) : -Infinity;
+        });
+        const total = sum(T, (s) => Math.exp(scores[s]));
+        const weight = (s: number): number =>
+          (Math.exp(scores[s]) / total) * (factors?.[((b * H + h) * T + t) * T + s] ?? 1);
+        for (let d = 0; d < D; d++) {
+          read[(b * T + t) * C + h * D + d] = sum(T, (s) => weight(s) * at(b, s, 2, h, d));
+        }
+      }
+    }
+  }
+  return read;
+}
+
+/** `q log p` of each row, summed, for the distribution `q` that a row's target asks for. */
+export function plainCrossEntropies(
+  logits: Numbers,
+  V: number,
+  wanted: (row: number, id: number) => number,
+): Float64Array {
+  return Float64Array.from({ length: logits.length / V }, (_, n) => {
+    const logSumExp = plainLogSumExp(logits, V, n);
+    return -sum(V, (v) => wanted(n, v) * (logits[n * V + v] - logSumExp));
+  });
+}
+
+export function plainLogSumExp(logits: Numbers, V: number, row: number): number {
+  const most = Math.max(...Array.from({ length: V }, (_, v) => logits[row * V + v]));
+  return most + Math.log(sum(V, (v) => Math.exp(logits[row * V + v] - most)));
+}
+
+function sum(count: number, term: (index: number) => number): number {
+  let total = 0;
+  for (let i = 0; i < count; i++) total += term(i);
+  return total;
+}

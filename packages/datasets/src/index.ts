@@ -1,4 +1,11 @@
+export { cacheFolder } from './cache-folder.js';
+export type { Progress } from './progress.js';
 export { type DataHash, hashFiles } from './text/hash-files.js';
 export { readDocuments, type ReadOptions } from './text/read-documents.js';
 export { saveStream } from './text/save-stream.js';
 export type { TextPiece } from './text/text-piece.js';
+export { type DocumentStarts, openTokenFile, type TokenFile } from './tokens/open-token-file.js';
+export { prepareTokens, type TokenPreparation } from './tokens/prepare-tokens.js';
+export { type SplitOptions, splitTokens, type TokenSplit } from './tokens/split-tokens.js';
+export type { TokenFileInfo } from './tokens/token-file-header.js';
+export { type TokenPiece, writeTokenFile } from './tokens/write-token-file.js';

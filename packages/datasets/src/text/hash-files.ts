@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { findTextFiles } from './find-text-files.js';
-import { readBytes } from './read-bytes.js';
+import { readBytes } from '../read-bytes.js';
 import type { ReadOptions } from './read-documents.js';
 
 /** What identifies data: the same hash means the same documents. */

@@ -2,7 +2,7 @@ import { cutPieces } from './cut-pieces.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import { findTextFiles, type TextFile } from './find-text-files.js';
 import { jsonDocuments } from './json-documents.js';
-import { readBytes } from './read-bytes.js';
+import { readBytes } from '../read-bytes.js';
 import { splitDocuments } from './split-documents.js';
 import type { TextPiece } from './text-piece.js';
 

@@ -45,7 +45,7 @@ describe('saveStream', () => {
     const path = await saveStream(words('a'), folder);
     await expect(saveStream(words('b'), path)).rejects.toHaveProperty(
       'message',
-      `${path}: expected a folder, got a file`,
+      `${join(path, `${process.pid}.txt`)}: expected a folder, got a file`,
     );
   });
 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { fileError } from '../file-error.js';
+import { writeWhole } from '../write-whole.js';
 
 /**
  * Saves what can be read only once, such as standard input, as a file named for its sha256, so that
@@ -15,24 +15,15 @@ export async function saveStream(
   chunks: AsyncIterable<Uint8Array>,
   folder: string,
 ): Promise<string> {
-  const partial = join(folder, `${process.pid}.partial`);
   const hash = createHash('sha256');
-  try {
-    await mkdir(folder, { recursive: true });
-    const handle = await open(partial, 'w');
-    try {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        await handle.writeFile(chunk);
-      }
-    } finally {
-      await handle.close();
+  const unnamed = join(folder, `${process.pid}.txt`);
+  await writeWhole(unnamed, async (handle) => {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      await handle.writeFile(chunk);
     }
-    const path = join(folder, `${hash.digest('hex')}.txt`);
-    await rename(partial, path);
-    return path;
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw fileError(folder, error);
-  }
+  });
+  const path = join(folder, `${hash.digest('hex')}.txt`);
+  await rename(unnamed, path);
+  return path;
 }

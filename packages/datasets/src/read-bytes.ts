@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 
-import { fileError } from '../file-error.js';
+import { fileError } from './file-error.js';
 
 const CHUNK_BYTES = 1 << 20;
 

@@ -1,0 +1,5 @@
+/** How far a piece of work is. */
+export interface Progress {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}

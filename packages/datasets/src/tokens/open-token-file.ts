@@ -1,0 +1,130 @@
+import { readSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+
+import type { TokenSource } from '@ramble/core';
+
+import { fileError } from '../file-error.js';
+import {
+  START_BYTES,
+  TOKEN_BYTES,
+  decodeHeader,
+  type TokenFileHeader,
+  type TokenFileInfo,
+} from './token-file-header.js';
+
+/** Where documents begin in a run of tokens. */
+export interface DocumentStarts {
+  /** Number of documents. */
+  readonly count: number;
+  /**
+   * @returns the index of the first token of a document; that of the first document is 0.
+   * @throws RangeError when there is no such document.
+   */
+  start(document: number): Promise<number>;
+}
+
+/** Tokens on disk. */
+export interface TokenFile extends TokenSource {
+  readonly info: TokenFileInfo;
+  readonly documents: DocumentStarts;
+  /** Nothing can be read afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a token file for reading at constant memory: nothing is kept but the header.
+ *
+ * Reads run at once in the calling thread. A window comes from the system's page cache in a few
+ * microseconds, while a read in Node's thread pool costs tens.
+ *
+ * @throws Error that names the file when it is missing, of another kind or version, or not whole.
+ */
+export async function openTokenFile(path: string): Promise<TokenFile> {
+  const handle = await open(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  try {
+    return await readTokenFile(path, handle);
+  } catch (error) {
+    await handle.close();
+    throw fileError(path, error);
+  }
+}
+
+async function readTokenFile(path: string, handle: FileHandle): Promise<TokenFile> {
+  const { size } = await handle.stat();
+  const { header, tokensAt } = await decodeHeader(path, async (offset, lengthBytes) => {
+    const buffer = Buffer.alloc(Math.min(lengthBytes, Math.max(0, size - offset)));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+    return buffer.subarray(0, bytesRead);
+  });
+  const { dtype, count, documents, ...info } = header;
+  const startsAt = tokensAt + count * TOKEN_BYTES[dtype];
+  const sizeBytes = startsAt + documents * START_BYTES;
+  if (size !== sizeBytes) throw new Error(`${path}: expected ${sizeBytes} bytes, got ${size}`);
+
+  let isOpen = true;
+  const view = (offset: number, lengthBytes: number): DataView => {
+    if (!isOpen) throw new Error(`${path}: expected an open file, got a closed one`);
+    return readView(path, handle.fd, offset, lengthBytes);
+  };
+  return {
+    info,
+    length: count,
+    read: (start, n) =>
+      promised(() => {
+        checkRange(start, n, count);
+        const bytes = TOKEN_BYTES[dtype];
+        return toIds(view(tokensAt + start * bytes, n * bytes), dtype);
+      }),
+    documents: {
+      count: documents,
+      start: (document) =>
+        promised(() => {
+          checkDocument(document, documents);
+          return Number(view(startsAt + document * START_BYTES, START_BYTES).getBigUint64(0, true));
+        }),
+    },
+    close: async () => {
+      isOpen = false;
+      await handle.close();
+    },
+  };
+}
+
+/** Runs at once; an error becomes a rejection. */
+function promised<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(work()));
+}
+
+function readView(path: string, fd: number, offset: number, lengthBytes: number): DataView {
+  const bytes = new Uint8Array(lengthBytes);
+  let done = 0;
+  while (done < lengthBytes) {
+    const read = readSync(fd, bytes, done, lengthBytes - done, offset + done);
+    if (read === 0) throw new Error(`${path}: expected a file that nobody shortens, got its end`);
+    done += read;
+  }
+  return new DataView(bytes.buffer);
+}
+
+function toIds(view: DataView, dtype: TokenFileHeader['dtype']): Int32Array {
+  const ids = new Int32Array(view.byteLength / TOKEN_BYTES[dtype]);
+  if (dtype === 'uint16') {
+    for (let i = 0; i < ids.length; i++) ids[i] = view.getUint16(2 * i, true);
+  } else {
+    for (let i = 0; i < ids.length; i++) ids[i] = view.getUint32(4 * i, true);
+  }
+  return ids;
+}
+
+function checkRange(start: number, count: number, length: number): void {
+  const isRange = Number.isInteger(start) && Number.isInteger(count) && start >= 0 && count >= 0;
+  if (isRange && start + count <= length) return;
+  throw new RangeError(`tokens: expected ${count} at ${start}, got a source of ${length}`);
+}
+
+function checkDocument(document: number, count: number): void {
+  if (Number.isInteger(document) && document >= 0 && document < count) return;
+  throw new RangeError(`document: expected 0 to ${count - 1}, got ${document}`);
+}

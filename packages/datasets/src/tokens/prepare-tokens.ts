@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+
+import { cacheFolder as defaultCacheFolder } from '../cache-folder.js';
+import type { Progress } from '../progress.js';
+import type { TextPiece } from '../text/text-piece.js';
+import { openTokenFile, type TokenFile } from './open-token-file.js';
+import { writeTokenFile, type TokenPiece } from './write-token-file.js';
+
+export interface TokenPreparation {
+  /** The text; read only when it was not encoded before. */
+  readonly pieces: AsyncIterable<TextPiece>;
+  /** Identifies the documents: `hashFiles` of the same paths and separator. */
+  readonly dataSha256: string;
+  /** Size of the text, for `onProgress` alone. */
+  readonly dataBytes: number;
+  readonly tokenizerFingerprint: string;
+  readonly vocabSize: number;
+  readonly encode: (text: string) => ArrayLike<number>;
+  /** Stands between two documents, as GPT-2's `<|endoftext|>`; nothing does without it. */
+  readonly endOfText?: number;
+  readonly cacheFolder?: string;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Encodes text once into a token file of the cache, at constant memory, and opens it; the same text
+ * and tokenizer find it there the next time. A document keeps the `endOfText` after it.
+ *
+ * @returns the open file; the caller closes it.
+ * @throws Error when the text is empty, `encode` throws, the disk is full, or `signal` aborts.
+ */
+export async function prepareTokens(preparation: TokenPreparation): Promise<TokenFile> {
+  const { dataSha256, tokenizerFingerprint, vocabSize, endOfText } = preparation;
+  const info = { vocabSize, tokenizerFingerprint, dataSha256 };
+  const key = createHash('sha256')
+    .update(JSON.stringify([info, endOfText]))
+    .digest('hex');
+  const folder = preparation.cacheFolder ?? defaultCacheFolder();
+  const path = join(folder, 'tokens', `${key.slice(0, 32)}.tokens`);
+  // A file that is damaged or of another version is as good as none: it is written anew.
+  const known = await openTokenFile(path).catch(() => undefined);
+  if (known !== undefined) return known;
+  await writeTokenFile(path, info, encodePieces(preparation));
+  return openTokenFile(path);
+}
+
+async function* encodePieces(preparation: TokenPreparation): AsyncGenerator<TokenPiece> {
+  const { pieces, dataBytes, encode, endOfText, onProgress, signal } = preparation;
+  const separator = endOfText === undefined ? [] : [endOfText];
+  let doneBytes = 0;
+  let isBetween = false;
+  for await (const { text, endsDocument } of pieces) {
+    signal?.throwIfAborted();
+    if (isBetween) yield { tokens: separator, endsDocument: true };
+    yield { tokens: encode(text), endsDocument: false };
+    isBetween = endsDocument;
+    // Text is less than its file where that is JSON.
+    doneBytes = Math.min(dataBytes, doneBytes + Buffer.byteLength(text));
+    onProgress?.({ doneBytes, totalBytes: dataBytes });
+  }
+  onProgress?.({ doneBytes: dataBytes, totalBytes: dataBytes });
+}

@@ -51,7 +51,12 @@ export { createModel, emptyModel, type Model } from './model/model.js';
 export type { TransformerOps } from './model/transformer.js';
 export { attention, type AttentionShape } from './ops/attention.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
-export type { Attributes, Inputs } from './ops/define-op.js';
+export {
+  type Attributes,
+  type Inputs,
+  registerComposedKernels,
+  replaceKernel,
+} from './ops/define-op.js';
 export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
 export { embedding } from './ops/embedding.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';

@@ -60,9 +60,9 @@ export function plainAttention(
           const dot = sum(D, (d) => at(b, t, 0, h, d) * at(b, s, 1, h, d));
           return seen ? dot / Math.sqrt(D) : -Infinity;
         });
-        const total = sum(T, (s) => Math.exp(scores[s]));
+        const logTotal = plainLogSumExp(scores, T, 0);
         const weight = (s: number): number =>
-          (Math.exp(scores[s]) / total) * (factors?.[((b * H + h) * T + t) * T + s] ?? 1);
+          Math.exp(scores[s] - logTotal) * (factors?.[((b * H + h) * T + t) * T + s] ?? 1);
         for (let d = 0; d < D; d++) {
           read[(b * T + t) * C + h * D + d] = sum(T, (s) => weight(s) * at(b, s, 2, h, d));
         }
@@ -72,19 +72,34 @@ export function plainAttention(
   return read;
 }
 
-/** `q log p` of each row, summed, for the distribution `q` that a row's target asks for. */
-export function plainCrossEntropies(
-  logits: Numbers,
-  V: number,
-  wanted: (row: number, id: number) => number,
-): Float64Array {
-  return Float64Array.from({ length: logits.length / V }, (_, n) => {
-    const logSumExp = plainLogSumExp(logits, V, n);
-    return -sum(V, (v) => wanted(n, v) * (logits[n * V + v] - logSumExp));
+export interface PlainLoss {
+  readonly targets: Numbers;
+  readonly weights: Numbers;
+  /** The probability that the model should give to `id` where `target` follows. */
+  readonly wanted?: (id: number, target: number) => number;
+  readonly zLoss?: number;
+}
+
+/** The weighted loss of `[N, C]` hidden states under a `[V, C]` projection. */
+export function plainCrossEntropy(
+  hidden: Numbers,
+  projection: Numbers,
+  { targets, weights, wanted = (id, target) => (id === target ? 1 : 0), zLoss = 0 }: PlainLoss,
+): number {
+  const N = targets.length;
+  const C = hidden.length / N;
+  const V = projection.length / C;
+  return sum(N, (n) => {
+    const logits = Array.from({ length: V }, (_, v) =>
+      sum(C, (c) => hidden[n * C + c] * projection[v * C + c]),
+    );
+    const logSumExp = plainLogSumExp(logits, V, 0);
+    const cross = -sum(V, (v) => wanted(v, targets[n]) * (logits[v] - logSumExp));
+    return weights[n] * (cross + zLoss * logSumExp ** 2);
   });
 }
 
-export function plainLogSumExp(logits: Numbers, V: number, row: number): number {
+function plainLogSumExp(logits: Numbers, V: number, row: number): number {
   const most = Math.max(...Array.from({ length: V }, (_, v) => logits[row * V + v]));
   return most + Math.log(sum(V, (v) => Math.exp(logits[row * V + v] - most)));
 }

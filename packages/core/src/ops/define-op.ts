@@ -35,11 +35,14 @@ export interface OpDefinition {
 /** How many outputs behind the result a gradient may ask for. */
 const MAX_RESIDUALS = 4;
 
+const definitions: OpDefinition[] = [];
+
 /** Registers the op's gradient with tfjs and returns the function that runs the op. */
 export function defineOp(
   op: OpDefinition,
 ): (inputs: Inputs, attributes: Attributes) => tf.Tensor[] {
   const { name, savedInputs, differentiable } = op;
+  definitions.push(op);
   tf.registerGradient({
     kernelName: name,
     inputsToSave: [...savedInputs],
@@ -56,6 +59,27 @@ export function defineOp(
   return (inputs, attributes) => runKernel(name, op.forward, inputs, attributes);
 }
 
+/**
+ * Gives a backend the composed form of every op, instead of its own kernels: what engines are
+ * compared with.
+ */
+export function registerComposedKernels(backendName: string): void {
+  for (const { name, forward, backward } of definitions) {
+    replaceKernel(name, backendName, composedKernel(forward));
+    replaceKernel(`${name}Grad`, backendName, composedKernel(backward));
+  }
+}
+
+/** Registers a kernel with tfjs in place of one that may be there, the composed stand-in for one. */
+export function replaceKernel(
+  kernelName: string,
+  backendName: string,
+  kernelFunc: tf.KernelFunc,
+): void {
+  if (hasKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
+  tf.registerKernel({ kernelName, backendName, kernelFunc });
+}
+
 /** Runs the current backend's kernel of this name; gives the backend the composed one if it has none. */
 function runKernel(
   kernelName: string,
@@ -64,16 +88,19 @@ function runKernel(
   attributes: Attributes,
 ): tf.Tensor[] {
   const backendName = tf.getBackend();
-  // The cast: tfjs declares that a kernel is always found, and returns undefined.
-  if ((tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined) === undefined) {
-    tf.registerKernel({
-      kernelName,
-      backendName,
-      kernelFunc: (call) =>
-        // The casts: at run time the inputs are the tensors that runKernel was given.
-        tf.tidy(() => composed(call.inputs as Inputs, call.attrs as Attributes)),
-    });
+  if (!hasKernel(kernelName, backendName)) {
+    replaceKernel(kernelName, backendName, composedKernel(composed));
   }
   const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(kernelName, inputs, attributes);
   return Array.isArray(outputs) ? outputs : [outputs];
+}
+
+function composedKernel(composed: ComposedKernel): tf.KernelFunc {
+  // The casts: at run time the inputs are the tensors that runKernel was given.
+  return ({ inputs, attrs }) => tf.tidy(() => composed(inputs as Inputs, attrs as Attributes));
+}
+
+function hasKernel(kernelName: string, backendName: string): boolean {
+  // The cast: tfjs declares that a kernel is always found, and returns undefined.
+  return (tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined) !== undefined;
 }

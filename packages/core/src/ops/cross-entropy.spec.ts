@@ -1,0 +1,122 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { expectPlain } from '../../test/expect-plain.js';
+import { plainCrossEntropy } from '../../test/plain-ops.js';
+import { readJson } from '../../test/read-fixture.js';
+import { crossEntropy, type CrossEntropyOptions, type Losses } from './cross-entropy.js';
+
+const [N, C, V] = [10, 6, 7];
+const targets = [3, 0, 6, 3, 3, 1, 2, 5, 4, 0];
+const weights = [0.1, 0.2, 0, 0.3, 0.4, 0.1, 0, 0.5, 0.6, 0.7];
+
+describe('crossEntropy', () => {
+  const share = 0.2 / (V - 1);
+  it.each<[string, CrossEntropyOptions, (id: number, target: number) => number, number]>([
+    ['plain', {}, (id, target) => (id === target ? 1 : 0), 0],
+    ['z-loss', { zLoss: 0.3 }, (id, target) => (id === target ? 1 : 0), 0],
+    [
+      "torch's label smoothing",
+      { labelSmoothing: 0.2 },
+      (id, target) => (id === target ? 0.8 : 0) + 0.2 / V,
+      0,
+    ],
+    [
+      "tensor2tensor's label smoothing",
+      { labelSmoothing: 0.2, smoothingRule: 'tensor2tensor' },
+      (id, target) => (id === target ? 0.8 : share),
+      -(0.8 * Math.log(0.8) + 0.2 * Math.log(share)),
+    ],
+  ])('compares with the wanted distribution: %s', (_, options, wanted, entropy) => {
+    const total = weights.reduce((sum, weight) => sum + weight);
+    const { zLoss } = options;
+    expectPlain({
+      inputs: { hidden: [N, C], projection: [V, C] },
+      op: ({ hidden, projection }) =>
+        crossEntropy(
+          hidden as tf.Tensor2D, // ranks as above
+          projection as tf.Tensor2D,
+          tf.tensor1d(targets, 'int32'),
+          tf.tensor1d(weights),
+          options,
+        ).loss,
+      plain: ({ hidden, projection }) => {
+        const loss = plainCrossEntropy(hidden, projection, { targets, weights, wanted, zLoss });
+        return [loss - total * entropy];
+      },
+    });
+  });
+
+  it("leaves an ignored position's hidden states without a gradient, whatever its target", () => {
+    const gradientWith = (ignored: number): Float32Array => {
+      const others = [...targets];
+      others[2] = ignored;
+      const loss = (hidden: tf.Tensor2D): tf.Tensor => lossOf(hidden, tf.eye(V, C), others).loss;
+      return tf
+        .grad(loss)(tf.ones([N, C]))
+        .dataSync<'float32'>();
+    };
+    expect([...gradientWith(1).subarray(2 * C, 3 * C)]).toEqual(new Array(C).fill(0));
+    expect(gradientWith(1)).toEqual(gradientWith(6));
+  });
+
+  it('gives the loss of each position, unweighted', () => {
+    const { perPosition } = lossOf(tf.zeros([N, C]), tf.zeros([V, C]), targets);
+    expect(perPosition.dataSync()).toBeAllClose(new Array(N).fill(Math.log(V)));
+  });
+});
+
+function lossOf(hidden: tf.Tensor2D, projection: tf.Tensor2D, ids: number[]): Losses {
+  return crossEntropy(hidden, projection, tf.tensor1d(ids, 'int32'), tf.tensor1d(weights));
+}
+
+interface LossCase {
+  readonly name: string;
+  readonly logits?: number[][];
+  readonly targets?: number[];
+  readonly loss: number;
+  readonly gradLogits: number[][];
+}
+const fixture = readJson('optimizers/losses.json') as {
+  readonly logits: number[][];
+  readonly targets: number[];
+  readonly weights: number[];
+  readonly cases: LossCase[];
+}; // fixtures/optimizers/README.md
+
+describe("crossEntropy against PyTorch's losses", () => {
+  /** The options that a case's name stands for. */
+  const optionsOf = (name: string): CrossEntropyOptions => {
+    const number = Number(/ (\d\S*)/.exec(name)?.[1] ?? 0);
+    if (name.startsWith('z-loss')) return { zLoss: number };
+    if (!name.startsWith('label smoothing')) return {};
+    const smoothingRule = name.endsWith('t2t') ? 'tensor2tensor' : 'torch';
+    return { labelSmoothing: number, smoothingRule };
+  };
+
+  it.each(fixture.cases.map((lossCase) => [lossCase.name, lossCase] as const))(
+    '%s',
+    (name, given) => {
+      const ids = given.targets ?? fixture.targets;
+      const shares = name.endsWith('weighted')
+        ? fixture.weights
+        : ids.map((id) => (id < 0 ? 0 : 1));
+      const total = shares.reduce((sum, share) => sum + share);
+      const loss = (logits: tf.Tensor2D): tf.Scalar =>
+        crossEntropy(
+          logits,
+          tf.eye(fixture.logits[0].length),
+          tf.tensor1d(
+            ids.map((id) => Math.max(0, id)),
+            'int32',
+          ),
+          tf.tensor1d(shares.map((share) => share / total)),
+          optionsOf(name),
+        ).loss;
+      const logits = tf.tensor2d(given.logits ?? fixture.logits);
+      expect([loss(logits).dataSync()[0]]).toBeAllClose([given.loss], { atol: 1e-5, rtol: 1e-6 });
+      expect(tf.grad(loss)(logits).dataSync()).toBeAllClose(given.gradLogits.flat(), {
+        atol: 1e-5,
+      });
+    },
+  );
+});

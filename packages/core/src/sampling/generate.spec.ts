@@ -1,0 +1,168 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Grammar } from '../domain/grammar.js';
+import { forward, logitsOf } from '../model/forward.js';
+import { createModel, type Model } from '../model/model.js';
+import { generate, keptOnSlide, type GenerateOptions, type GenerationEvent } from './generate.js';
+import { logProbabilityOf } from './log-probability.js';
+
+const shape = { vocabSize: 13, contextLength: 8, nLayer: 2, nHead: 3, nEmbd: 12 };
+const prompt = { tokens: [3, 1, 4] };
+
+/** A model with opinions: the initial one hardly prefers any token. */
+function decidedModel(given: object = {}): Model {
+  const model = createModel({ ...shape, ...given }, { seed: 5 });
+  for (const { name } of model.parameters.specs) {
+    if (name.endsWith('.weight')) {
+      model.parameters.write(
+        name,
+        model.parameters.read(name).map((value) => 25 * value),
+      );
+    }
+  }
+  return model;
+}
+const model = decidedModel();
+
+async function events(
+  options: GenerateOptions,
+  from: { tokens: number[]; prefixLength?: number } = prompt,
+  writer = model,
+): Promise<GenerationEvent[]> {
+  const all: GenerationEvent[] = [];
+  for await (const event of generate(writer, from, options)) all.push(event);
+  return all;
+}
+const tokensOf = (all: GenerationEvent[], sequence = 0): number[] =>
+  all.flatMap((event) =>
+    event.kind === 'token' && event.sequence === sequence ? [event.token] : [],
+  );
+
+/** Logits after the last of some tokens, without a cache. */
+function uncached(tokens: number[]): Float32Array {
+  return tf.tidy(() => {
+    const batch = { tokens: Int32Array.from(tokens), batchSize: 1 };
+    const parameters = model.parameters.tensors();
+    const logits = logitsOf(parameters, forward(model.config, parameters, batch));
+    return logits.dataSync<'float32'>().slice(-shape.vocabSize);
+  });
+}
+
+describe('generate', () => {
+  it('writes the same tokens for the same seed and others for another', async () => {
+    const [a, b, c] = await Promise.all(
+      [7, 7, 8].map((seed) => events({ seed, maxNewTokens: 20 })),
+    );
+    expect(tokensOf(a)).toHaveLength(20);
+    expect(b).toEqual(a);
+    expect(tokensOf(c)).not.toEqual(tokensOf(a));
+  });
+
+  it('gives each of several sequences the tokens it would have alone with its random numbers', async () => {
+    const three = await events({ count: 3, maxNewTokens: 15 });
+    expect(tokensOf(three, 0)).toEqual(tokensOf(await events({ maxNewTokens: 15 })));
+    expect(tokensOf(three, 1)).not.toEqual(tokensOf(three, 0));
+    expect(tokensOf(three, 2)).not.toEqual(tokensOf(three, 1));
+  });
+
+  it('reports the probability that the model gave, whatever the filters', async () => {
+    const all = await events({ method: 'greedy', maxNewTokens: 4, temperature: 0.3 });
+    let seen = prompt.tokens;
+    for (const event of all) {
+      if (event.kind !== 'token') continue;
+      expect(event.logProbability).toBeCloseTo(logProbabilityOf(uncached(seen), event.token), 4);
+      seen = [...seen, event.token];
+    }
+    expect(seen).toHaveLength(7);
+  });
+
+  it('slides a full window: from then on the logits are those of the window alone', async () => {
+    const all = await events({ method: 'greedy', maxNewTokens: 20, slideShare: 0.5 });
+    expect(all.filter(({ kind }) => kind === 'slide')).toEqual(
+      new Array(3).fill({ kind: 'slide', sequence: 0, kept: 4 }),
+    );
+    const written = [...prompt.tokens];
+    let window = [...prompt.tokens];
+    for (const event of all) {
+      if (event.kind === 'slide') window = written.slice(-event.kept);
+      if (event.kind !== 'token') continue;
+      const logits = uncached(window);
+      expect(event.token).toBe(logits.indexOf(Math.max(...logits)));
+      expect(event.logProbability).toBeCloseTo(logProbabilityOf(logits, event.token), 4);
+      written.push(event.token);
+      window.push(event.token);
+    }
+  });
+
+  it('reads the end of a prompt that is longer than the context, and says so', async () => {
+    const long = Array.from({ length: 20 }, (_, i) => (5 * i) % 13);
+    const [first, second] = await events({ method: 'greedy', maxNewTokens: 1 }, { tokens: long });
+    expect(first).toEqual({ kind: 'slide', sequence: 0, kept: 8 });
+    const logits = uncached(long.slice(-8));
+    expect(second).toMatchObject({ kind: 'token', token: logits.indexOf(Math.max(...logits)) });
+  });
+
+  it('ends at a stop token, which is not part of the output', async () => {
+    const free = tokensOf(await events({ method: 'greedy', maxNewTokens: 6 }));
+    const stopped = await events({ method: 'greedy', maxNewTokens: 6, stopTokens: [free[3]] });
+    const end = free.indexOf(free[3]);
+    expect(tokensOf(stopped)).toEqual(free.slice(0, end));
+    expect(stopped.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'stop', token: free[3] });
+  });
+
+  it('ends when asked to, and at the longest length', async () => {
+    const asked = await events({ stopWhen: (_, tokens) => tokens.length === 2 });
+    expect(asked.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'asked' });
+    expect(tokensOf(asked)).toHaveLength(2);
+    const longest = await events({ maxNewTokens: 5 });
+    expect(longest.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'length' });
+  });
+
+  it('writes only what a grammar allows', async () => {
+    // Counts up by one or two, from the last token of the prompt.
+    const grammar: Grammar<number> = {
+      start: ({ tokens }) => tokens[tokens.length - 1],
+      advance: (_, id) => id,
+      allowed: (last) => [(last + 1) % 13, (last + 2) % 13],
+      mustEnd: () => false,
+    };
+    const tokens = tokensOf(await events({ grammar, maxNewTokens: 30 }));
+    [prompt.tokens[2], ...tokens].reduce((last, token) => {
+      expect([1, 2]).toContain((token - last + 13) % 13);
+      return token;
+    });
+  });
+
+  it('ends a model with a prefix at its context, where there is nothing to slide to', async () => {
+    const writer = decidedModel({ attention: 'prefix' });
+    const all = await events({ maxNewTokens: 20 }, { ...prompt, prefixLength: 2 }, writer);
+    expect(tokensOf(all)).toHaveLength(6); // the last one is never fed
+    expect(all.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'context' });
+    const long = { tokens: new Array<number>(9).fill(1), prefixLength: 9 };
+    await expect(events({}, long, writer)).rejects.toThrow(
+      new RangeError('prompt: expected at most 8 tokens (contextLength), got 9'),
+    );
+  });
+
+  it('refuses an empty prompt and a wrong setting', async () => {
+    await expect(events({}, { tokens: [] })).rejects.toThrow(
+      new RangeError('prompt: expected at least one token, got none'),
+    );
+    await expect(events({ temperature: 0 })).rejects.toThrow(
+      new RangeError('temperature: expected a number above 0, got 0'),
+    );
+  });
+
+  it('leaves no tensor behind over 500 tokens', async () => {
+    await events({ maxNewTokens: 1 });
+    const before = tf.memory().numTensors;
+    await events({ maxNewTokens: 500 });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('keptOnSlide', () => {
+  it('drops the share, at least one token, and keeps at least one', () => {
+    expect([keptOnSlide(64, 0.25), keptOnSlide(3, 0.01), keptOnSlide(1, 0.5)]).toEqual([48, 2, 1]);
+  });
+});

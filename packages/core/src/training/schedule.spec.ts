@@ -1,0 +1,58 @@
+import { readJson } from '../../test/read-fixture.js';
+import { trainingConfig, type TrainingConfig } from '../config/training-config.js';
+import { learningRateAt } from './schedule.js';
+
+interface ScheduleCase {
+  readonly kind: string;
+  readonly options: {
+    readonly maxLr: number;
+    readonly minLr: number;
+    readonly warmup: number;
+    readonly total: number;
+    readonly d: number;
+    readonly factor: number;
+  };
+  readonly steps: number[];
+  readonly lr: number[];
+}
+const { cases } = readJson('optimizers/schedules.json') as { cases: ScheduleCase[] }; // its README
+
+/** Our setting of each reference, with the base of its step count. */
+const SCHEDULES: Record<string, { schedule: TrainingConfig['schedule']; firstStep: number }> = {
+  'cosine-nanogpt': { schedule: 'cosine', firstStep: 0 },
+  'cosine-hf': { schedule: 'cosine-hf', firstStep: 0 },
+  'linear-hf': { schedule: 'linear', firstStep: 0 },
+  'inverse-sqrt-hf': { schedule: 'inverse-sqrt', firstStep: 0 },
+  noam: { schedule: 'noam', firstStep: 1 },
+};
+
+describe('learningRateAt', () => {
+  it.each(cases.map((given) => [given.kind, given.options, given] as const))(
+    'is the reference %s with %j',
+    (kind, { maxLr, minLr, warmup, total, d, factor }, given) => {
+      const { schedule, firstStep } = SCHEDULES[kind];
+      const config: TrainingConfig = {
+        ...trainingConfig(),
+        schedule,
+        learningRate: kind === 'noam' ? factor : maxLr,
+        minLearningRate: minLr,
+        warmupSteps: warmup,
+        maxSteps: total,
+      };
+      given.steps.forEach((step, i) => {
+        // Hugging Face's cosine rises again behind its end; this one stays.
+        const expected = kind === 'cosine-hf' && step > total ? 0 : given.lr[i];
+        expect([learningRateAt(step - firstStep, config, d)]).toBeAllClose([expected], {
+          atol: 1e-14,
+          rtol: 1e-9,
+        });
+      });
+    },
+  );
+
+  it('is constant after its rise', () => {
+    const config = trainingConfig({ schedule: 'constant', learningRate: 0.5, warmupSteps: 4 });
+    const rates = [0, 1, 2, 3, 4, 5, 1999].map((step) => learningRateAt(step, config, 6));
+    expect(rates).toBeAllClose([0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.5]);
+  });
+});

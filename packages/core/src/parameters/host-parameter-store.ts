@@ -7,7 +7,6 @@ import type { ParameterStore } from './parameter-store.js';
 
 /** Parameters in flat JavaScript arrays, for backends that have no store of their own. */
 export function hostParameterStore(specs: readonly ParameterSpec[]): ParameterStore {
-  const sizes = new Map(specs.map(({ name, shape }) => [name, sizeOf(shape)]));
   const total = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const views = (flat: Float32Array): Map<string, Float32Array> => {
     let start = 0;
@@ -57,13 +56,12 @@ export function hostParameterStore(specs: readonly ParameterSpec[]): ParameterSt
     },
     read: (name, kind) => find(name, kind).slice(),
     write: (name, written, kind) => {
-      if (written.length !== sizes.get(name)) {
-        throw new RangeError(
-          `${name}: expected ${sizes.get(name) ?? 0} values, got ${written.length}`,
-        );
+      const place = find(name, kind);
+      if (written.length !== place.length) {
+        throw new RangeError(`${name}: expected ${place.length} values, got ${written.length}`);
       }
       if (!kind) release();
-      find(name, kind).set(written);
+      place.set(written);
     },
     dispose: release,
   };

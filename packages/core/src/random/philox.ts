@@ -3,6 +3,8 @@ const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 const ROUNDS = 10;
+// Looking `Math` up takes microseconds where globals are intercepted, as in jest's sandbox.
+const { floor, imul } = Math;
 
 /**
  * Philox 4x32-10: a bijection of a 128-bit counter under a 64-bit key whose outputs pass as random.
@@ -26,8 +28,8 @@ export function philox(
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, c0);
     const high1 = multiplyHigh(MULTIPLIER_1, c2);
-    const low0 = Math.imul(MULTIPLIER_0, c0);
-    const low1 = Math.imul(MULTIPLIER_1, c2);
+    const low0 = imul(MULTIPLIER_0, c0);
+    const low1 = imul(MULTIPLIER_1, c2);
     c0 = (high1 ^ c1 ^ k0) >>> 0;
     c1 = low1 >>> 0;
     c2 = (high0 ^ c3 ^ k1) >>> 0;
@@ -44,5 +46,5 @@ export function philox(
 /** The upper 32 bits of a 64-bit product; each partial product is exact in a double. */
 function multiplyHigh(a: number, b: number): number {
   const low = a * (b & 0xffff);
-  return Math.floor((a * (b >>> 16) + Math.floor(low / 65536)) / 65536);
+  return floor((a * (b >>> 16) + floor(low / 65536)) / 65536);
 }

@@ -1,0 +1,168 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import {
+  curvature,
+  names,
+  optimizerRuns,
+  shapes,
+  start,
+  target,
+} from '../../test/optimizer-runs.js';
+import { hostParameterStore } from './host-parameter-store.js';
+import type { UpdateRule } from './optimizer.js';
+import type { ParameterSpec } from './parameter-specs.js';
+import type { ParameterStore } from './parameter-store.js';
+
+const specs: ParameterSpec[] = names.map((name) => ({
+  name,
+  shape: shapes[name],
+  initializer: { kind: 'constant', value: 0 },
+}));
+function startedStore(): ParameterStore {
+  const store = hostParameterStore(specs);
+  for (const name of names) store.write(name, Float32Array.from(start[name]));
+  return store;
+}
+const rule: UpdateRule = {
+  kind: 'adam',
+  learningRate: 0.1,
+  beta1: 0.9,
+  beta2: 0.95,
+  eps: 1e-8,
+  weightDecay: 0,
+  decay: 'decoupled',
+  count: 1,
+};
+const gradientsOf = (value: (name: string, i: number) => number): Record<string, tf.Tensor> =>
+  Object.fromEntries(
+    specs.map(({ name, shape }) => {
+      const length = tf.util.sizeFromShape([...shape]);
+      return [
+        name,
+        tf.tensor(
+          Array.from({ length }, (_, i) => value(name, i)),
+          [...shape],
+        ),
+      ];
+    }),
+  );
+
+describe('hostParameterStore', () => {
+  // Vectors never decay here, so only runs whose vectors do not can be followed whole.
+  const runs = optimizerRuns.filter(
+    ({ decaysVectors, ruleAt }) => !decaysVectors || ruleAt(1).weightDecay === 0,
+  );
+  it.each(runs.map((run) => [run.name, run] as const))(
+    "follows PyTorch's %s, clipping over all parameters together",
+    (_, { ruleAt, clipNorm, gradNorms, after }) => {
+      const store = startedStore();
+      for (let step = 1; step <= 10; step++) {
+        const current = Object.fromEntries(names.map((name) => [name, store.read(name)]));
+        const gradients = gradientsOf(
+          (name, i) => curvature[name as 'w'][i] * (current[name][i] - target[name as 'w'][i]), // one of names
+        );
+        const norm = store.update(gradients, ruleAt(step), clipNorm);
+        expect([norm]).toBeAllClose([gradNorms[step - 1]], { rtol: 1e-5 });
+        tf.dispose(gradients);
+      }
+      for (const name of names) {
+        expect(store.read(name)).toBeAllClose(after.get(10)?.[name] ?? [], { atol: 1e-5 });
+      }
+    },
+  );
+
+  it('changes nothing when a gradient is not finite', () => {
+    const store = startedStore();
+    const norm = store.update(
+      gradientsOf((name) => (name === 'b' ? NaN : 1)),
+      rule,
+      1,
+    );
+    expect(norm).toBeNaN();
+    expect(
+      store.update(
+        gradientsOf(() => Infinity),
+        rule,
+        1,
+      ),
+    ).toBe(Infinity);
+    for (const name of names) {
+      expect(store.read(name)).toEqual(Float32Array.from(start[name]));
+      expect(store.read(name, 'mean')).toEqual(new Float32Array(start[name].length));
+    }
+  });
+
+  it('gives tensors of the current values, the same ones until they change', () => {
+    const store = startedStore();
+    const before = store.tensors();
+    expect(store.tensors().w).toBe(before.w);
+    expect(before.w.shape).toEqual(shapes.w);
+    store.update(
+      gradientsOf(() => 1),
+      rule,
+      0,
+    );
+    expect(before.w.isDisposed).toBe(true);
+    expect(store.tensors().w.dataSync()).toBeAllClose(start.w.map((value) => value - 0.1));
+    store.write('w', new Float32Array(12).fill(5));
+    expect([...store.tensors().w.dataSync()]).toEqual(new Array(12).fill(5));
+    store.dispose();
+  });
+
+  it('keeps its tensors beyond the tidy they were first asked for in', () => {
+    const store = startedStore();
+    tf.tidy(() => void store.tensors());
+    expect(store.tensors().w.isDisposed).toBe(false);
+    store.dispose();
+  });
+
+  it('reads copies of values and moments, and takes both back', () => {
+    const [one, other] = [startedStore(), startedStore()];
+    one.update(
+      gradientsOf(() => 1),
+      rule,
+      0,
+    );
+    for (const name of names) {
+      other.write(name, one.read(name));
+      other.write(name, one.read(name, 'mean'), 'mean');
+      other.write(name, one.read(name, 'variance'), 'variance');
+    }
+    one.read('w').fill(0);
+    for (const store of [one, other])
+      store.update(
+        gradientsOf(() => 2),
+        { ...rule, count: 2 },
+        0,
+      );
+    for (const name of names) expect(other.read(name)).toEqual(one.read(name));
+  });
+
+  it('refuses a parameter it has not, and values of another length', () => {
+    const store = startedStore();
+    expect(() => store.read('x')).toThrow(new RangeError('x: expected a parameter of this model'));
+    expect(() => store.write('x', new Float32Array(3))).toThrow(
+      new RangeError('x: expected a parameter of this model'),
+    );
+    expect(() => store.write('w', new Float32Array(3))).toThrow(
+      new RangeError('w: expected 12 values, got 3'),
+    );
+  });
+
+  it('leaves no tensor behind', () => {
+    const before = tf.memory().numTensors;
+    const store = startedStore();
+    store.tensors();
+    tf.tidy(
+      () =>
+        void store.update(
+          gradientsOf(() => 1),
+          rule,
+          0,
+        ),
+    );
+    store.tensors();
+    store.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

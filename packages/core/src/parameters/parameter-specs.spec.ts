@@ -1,0 +1,96 @@
+import { readJson } from '../../test/read-fixture.js';
+import { modelConfig } from '../config/model-config.js';
+import { countParameters, parameterSpecs, sizeOf } from './parameter-specs.js';
+
+interface Row {
+  readonly name: string;
+  readonly shape: number[];
+  readonly count: number;
+  readonly perBlock: number;
+  readonly allBlocks: number;
+}
+interface Tally {
+  readonly name: string;
+  readonly n_layer: number;
+  readonly n_embd: number;
+  readonly n_head: number;
+  readonly vocab_size: number;
+  readonly n_positions: number;
+  readonly head: Row[];
+  readonly block: Row[];
+  readonly tail: Row[];
+  readonly blockTotal: number;
+  readonly blocksTotal: number;
+  readonly total: number;
+  readonly totalWithoutPositions: number;
+  readonly totalWithoutEmbeddings: number;
+}
+const { models } = readJson('parameter-tally/tally.json') as { models: Tally[] }; // its README
+
+describe('parameterSpecs', () => {
+  it.each(models.map((tally) => [tally.name, tally] as const))(
+    'tallies %s row by row',
+    (_, tally) => {
+      const config = modelConfig({
+        vocabSize: tally.vocab_size,
+        contextLength: tally.n_positions,
+        nLayer: tally.n_layer,
+        nHead: tally.n_head,
+        nEmbd: tally.n_embd,
+      });
+      const specs = parameterSpecs(config);
+      const shapes = specs.map(({ shape }) => shape);
+      const rows = tally.block.length;
+      expect(shapes.slice(0, 2)).toEqual(tally.head.map(({ shape }) => shape));
+      for (let layer = 0; layer < tally.n_layer; layer++) {
+        const block = shapes.slice(2 + layer * rows, 2 + (layer + 1) * rows);
+        expect(block).toEqual(tally.block.map(({ shape }) => shape));
+      }
+      expect(shapes.slice(-2)).toEqual(tally.tail.map(({ shape }) => shape));
+
+      const count = (part: string): number =>
+        specs
+          .filter(({ name }) => name.includes(part))
+          .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+      expect(count('tokenEmbedding')).toBe(tally.head[0].count);
+      expect(count('positionEmbedding')).toBe(tally.head[1].count);
+      expect(count('blocks.1.')).toBe(tally.blockTotal);
+      expect(count('blocks.')).toBe(tally.blocksTotal);
+      expect(count('.mlp.up.weight')).toBe(tally.block[8].allBlocks);
+      expect(countParameters(config)).toBe(tally.total);
+      expect(countParameters(config) - count('positionEmbedding')).toBe(
+        tally.totalWithoutPositions,
+      );
+      expect(countParameters(config) - count('Embedding')).toBe(tally.totalWithoutEmbeddings);
+    },
+  );
+
+  it('names parameters in the order of the forward pass', () => {
+    const config = modelConfig({
+      vocabSize: 7,
+      contextLength: 5,
+      nLayer: 1,
+      nHead: 3,
+      nEmbd: 6,
+      mlpDim: 10,
+    });
+    expect(parameterSpecs(config).map(({ name, shape }) => `${name} [${shape.join()}]`)).toEqual([
+      'tokenEmbedding.weight [7,6]',
+      'positionEmbedding.weight [5,6]',
+      'blocks.0.norm1.gain [6]',
+      'blocks.0.norm1.bias [6]',
+      'blocks.0.attention.qkv.weight [6,18]',
+      'blocks.0.attention.qkv.bias [18]',
+      'blocks.0.attention.proj.weight [6,6]',
+      'blocks.0.attention.proj.bias [6]',
+      'blocks.0.norm2.gain [6]',
+      'blocks.0.norm2.bias [6]',
+      'blocks.0.mlp.up.weight [6,10]',
+      'blocks.0.mlp.up.bias [10]',
+      'blocks.0.mlp.down.weight [10,6]',
+      'blocks.0.mlp.down.bias [6]',
+      'finalNorm.gain [6]',
+      'finalNorm.bias [6]',
+    ]);
+  });
+});

@@ -1,0 +1,54 @@
+"""Times whole training steps (forward, backward, clipping, AdamW) of three GPTs on two threads.
+
+    train_step.py A|B|C [--steps N]
+
+Measures once, or once for every line on standard input, so that a benchmark can take turns with
+it; prints a line of JSON each time, `{"milliseconds": [...], "peakMegabytes": ...}`.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+
+import torch
+
+from gpt import Config, Gpt, adamw
+
+CONFIGS = {  # model, batch size
+    "A": (Config(vocab_size=65, context_length=64, n_layer=4, n_head=4, n_embd=128), 12),
+    "B": (Config(vocab_size=65, context_length=256, n_layer=6, n_head=6, n_embd=384), 8),
+    "C": (Config(vocab_size=50257, context_length=64, n_layer=12, n_head=12, n_embd=768), 4),
+}
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("config", choices=CONFIGS)
+parser.add_argument("--steps", type=int, default=10)
+arguments = parser.parse_args()
+
+torch.set_num_threads(2)
+torch.manual_seed(0)
+config, batch_size = CONFIGS[arguments.config]
+model = Gpt(config)
+optimizer = adamw(model, learning_rate=1e-3, beta2=0.95, weight_decay=0.1)
+ids = torch.randint(config.vocab_size, (batch_size, config.context_length + 1))
+
+
+def step() -> float:
+    start = time.perf_counter()
+    optimizer.zero_grad(set_to_none=True)
+    loss = model.loss(ids[:, :-1], ids[:, 1:])
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    loss.item()
+    return 1000 * (time.perf_counter() - start)
+
+
+for _ in range(3):
+    step()
+for _ in ["once"] if sys.stdin is None or sys.stdin.isatty() else sys.stdin:
+    milliseconds = [round(step(), 2) for _ in range(arguments.steps)]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"milliseconds": milliseconds, "peakMegabytes": round(peak)}), flush=True)

@@ -1,0 +1,39 @@
+import type { Domain } from '@ramble/core';
+import type { Tokenizer } from '@ramble/tokenizers';
+
+import type { TextExample } from './text-example.js';
+
+/** Text to go on from in, text out. */
+export interface TextDomain extends Domain<TextExample, string, string> {
+  readonly tokenizer: Tokenizer;
+  /** What an empty prompt stands for: ids that the training text has at its beginnings. */
+  readonly start: readonly number[];
+}
+
+/**
+ * Text as a stream of tokens. A document ends with `<|endoftext|>`, and one without a prompt starts
+ * after it, as in GPT-2.
+ *
+ * @param start - Ids that an empty prompt stands for; `<|endoftext|>` unless given.
+ */
+export function textDomain(
+  tokenizer: Tokenizer,
+  start: readonly number[] = [tokenizer.endOfText],
+): TextDomain {
+  const { endOfText } = tokenizer;
+  return {
+    name: 'text',
+    tokenizer,
+    start,
+    vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
+    stopTokens: [endOfText],
+    encodeExample: ({ text, endsDocument }) => {
+      const ids = tokenizer.encode(text);
+      const tokens = new Int32Array(ids.length + (endsDocument ? 1 : 0)).fill(endOfText);
+      tokens.set(ids);
+      return { tokens, lossWeights: new Float32Array(tokens.length).fill(1) };
+    },
+    encodePrompt: (prompt) => ({ tokens: prompt === '' ? start : tokenizer.encode(prompt) }),
+    decodeOutput: (tokens) => tokenizer.decode(tokens),
+  };
+}

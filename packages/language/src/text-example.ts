@@ -1,0 +1,6 @@
+/** A stretch of text to learn from: a document, or the next part of a long one. */
+export interface TextExample {
+  readonly text: string;
+  /** True for the last part of a document. */
+  readonly endsDocument: boolean;
+}

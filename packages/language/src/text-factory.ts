@@ -1,0 +1,93 @@
+import type { DomainFactory, Files } from '@ramble/core';
+import {
+  byteTokenizer,
+  gpt2Tokenizer,
+  loadTokenizer,
+  type Tokenizer,
+  trainBpe,
+  trainCharacters,
+} from '@ramble/tokenizers';
+
+import { textDomain, type TextDomain } from './text-domain.js';
+import type { TextExample } from './text-example.js';
+import type { TextOptions } from './text-options.js';
+
+const SETTINGS_FILE = 'text.json';
+
+/** Makes text domains: learns a tokenizer, saves it as the run's `domain/`, and loads it again. */
+export const textFactory: DomainFactory<TextDomain, TextExample, TextOptions> = {
+  fit: async (examples, options) => {
+    let documents = 0;
+    async function* texts(): AsyncGenerator<string> {
+      for await (const { text, endsDocument } of examples) {
+        if (endsDocument) documents++;
+        yield text;
+      }
+    }
+    const tokenizer = await makeTokenizer(texts(), options);
+    return textDomain(tokenizer, documents === 1 ? lineStart(tokenizer) : undefined);
+  },
+
+  save: ({ tokenizer, start }) => ({
+    ...tokenizer.save(),
+    [SETTINGS_FILE]: `${JSON.stringify({ start }, undefined, 2)}\n`,
+  }),
+
+  load: async (files) => {
+    const tokenizer = await loadTokenizer(files);
+    return textDomain(tokenizer, readStart(files, tokenizer.vocabSize));
+  },
+};
+
+function makeTokenizer(
+  texts: AsyncIterable<string>,
+  { tokenizer, bpeVocabSize, unknown }: TextOptions,
+): Promise<Tokenizer> {
+  switch (tokenizer) {
+    case 'char':
+      return trainCharacters(texts, { unknown });
+    case 'bpe':
+      return trainBpe(texts, { vocabSize: bpeVocabSize });
+    case 'bytes':
+      return drained(texts, () => byteTokenizer());
+    case 'gpt2':
+      return drained(texts, () => gpt2Tokenizer());
+  }
+}
+
+/** Reads to the end, so that the documents are counted and bad text is found before training. */
+async function drained<T>(texts: AsyncIterable<string>, make: () => T | Promise<T>): Promise<T> {
+  for await (const text of texts) void text;
+  return make();
+}
+
+/**
+ * A single document has no `<|endoftext|>` inside, so a model of it never learns what follows one:
+ * it starts at the beginning of a line instead, where the text has lines.
+ */
+function lineStart(tokenizer: Tokenizer): readonly number[] | undefined {
+  try {
+    return Array.from(tokenizer.encode('\n'));
+  } catch {
+    return undefined; // characters of a text without line ends
+  }
+}
+
+function readStart(files: Files, vocabSize: number): readonly number[] {
+  const fail = (got: string): RangeError =>
+    new RangeError(`${SETTINGS_FILE}: expected { "start": [ids below ${vocabSize}] }, got ${got}`);
+  if (!Object.hasOwn(files, SETTINGS_FILE)) throw fail('no such file');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(files[SETTINGS_FILE]);
+  } catch (cause) {
+    throw Object.assign(fail('broken JSON'), { cause });
+  }
+  const start: unknown = (parsed as { start?: unknown } | null)?.start; // any JSON
+  const isId = (id: unknown): id is number =>
+    Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabSize; // an integer here
+  if (!Array.isArray(start) || start.length === 0 || !start.every(isId)) {
+    throw fail(files[SETTINGS_FILE].trim().slice(0, 60));
+  }
+  return start;
+}

@@ -1,0 +1,31 @@
+import type { SettingTable } from '@ramble/core';
+
+/** How text becomes tokens. */
+export interface TextOptions {
+  readonly tokenizer: 'char' | 'bytes' | 'bpe' | 'gpt2';
+  /** Ids of a byte-pair encoding that is trained on the data. */
+  readonly bpeVocabSize: number;
+  /** What a character does that the training text does not have (`char`). */
+  readonly unknown: 'error' | 'replace';
+}
+
+export const TEXT_OPTIONS: SettingTable<TextOptions> = {
+  tokenizer: {
+    kind: 'choice',
+    choices: ['char', 'bytes', 'bpe', 'gpt2'],
+    default: 'char',
+    description: "Characters, bytes, byte pairs learned from the data, or GPT-2's byte pairs.",
+  },
+  bpeVocabSize: {
+    kind: 'integer',
+    min: 257,
+    default: 2048,
+    description: 'Number of tokens of a byte-pair encoding that is learned from the data.',
+  },
+  unknown: {
+    kind: 'choice',
+    choices: ['error', 'replace'],
+    default: 'error',
+    description: 'What a character does that the training text does not have.',
+  },
+};

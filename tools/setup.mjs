@@ -1,0 +1,91 @@
+/**
+ * `npm run setup`: installs the dependencies of the lock file and builds the packages. Does nothing
+ * where both are in place. Needs Node and npm alone, so it imports nothing but Node's own modules.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [major] = process.versions.node.split('.').map(Number);
+if (major < 20) fail(`node: expected version 20 or newer, got ${process.versions.node}`);
+
+const lock = [join(root, 'package-lock.json')];
+step('installed', hashOf(lock), 'Installing dependencies', true, () =>
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']),
+);
+const isBuilt = projects().every((folder) => existsSync(join(folder, 'dist')));
+step('built', hashOf(sources()), 'Building the packages', isBuilt, () =>
+  run(process.execPath, [
+    join(root, 'node_modules/nx/bin/nx.js'),
+    'run-many',
+    '-t',
+    'build',
+    '--outputStyle=static',
+  ]),
+);
+
+/** Runs `work` unless its output is there and its stamp says that it was made of the same inputs. */
+function step(name, hash, title, isThere, work) {
+  const stamp = join(root, 'node_modules', `.ramble-${name}`);
+  if (isThere && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  console.error(`${title} …`);
+  work();
+  writeFileSync(stamp, hash);
+}
+
+/** Runs a command quietly; shows what it said when it fails. */
+function run(command, args) {
+  const result = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, NX_DAEMON: 'false' },
+    shell: process.platform === 'win32' && command === 'npm',
+  });
+  if (result.status === 0) return;
+  console.error(result.stdout ?? '', result.stderr ?? '', result.error?.message ?? '');
+  fail(`${command} ${args[0]}: failed; see above`);
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(`${file.slice(root.length)}\0`).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+/** Everything that the build reads. */
+function sources() {
+  return [
+    join(root, 'tsconfig.base.json'),
+    join(root, 'package-lock.json'),
+    ...projects().flatMap((folder) => [
+      join(folder, 'package.json'),
+      join(folder, 'tsconfig.lib.json'),
+      ...typescriptIn(join(folder, 'src')),
+    ]),
+  ];
+}
+
+/** Folders of everything that is built. */
+function projects() {
+  return ['packages', 'apps']
+    .flatMap((group) => readdirSync(join(root, group)).map((name) => join(root, group, name)))
+    .filter((folder) => existsSync(join(folder, 'tsconfig.lib.json')));
+}
+
+function typescriptIn(folder) {
+  return readdirSync(folder)
+    .sort()
+    .flatMap((name) => {
+      const path = join(folder, name);
+      if (statSync(path).isDirectory()) return typescriptIn(path);
+      return name.endsWith('.ts') && !name.endsWith('.spec.ts') ? [path] : [];
+    });
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

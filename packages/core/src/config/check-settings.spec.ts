@@ -7,7 +7,7 @@ interface Toy {
   readonly shape: 'round' | 'square' | 'star';
   readonly loud: boolean;
   readonly title: string;
-  readonly area?: number;
+  readonly area: number;
 }
 
 const table: SettingTable<Toy> = {

@@ -1,3 +1,4 @@
+import type { Files } from './domain.js';
 import { fingerprint } from './fingerprint.js';
 
 /** The definition, in BigInt. */
@@ -19,7 +20,8 @@ describe('fingerprint', () => {
   });
 
   it('changes with a name, a content, or text that moves between files', () => {
-    const marks = [{ a: '1' }, { a: '2' }, { b: '1' }, { a: '1', b: '' }, {}].map(fingerprint);
+    const others: Files[] = [{ a: '1' }, { a: '2' }, { b: '1' }, { a: '1', b: '' }, {}];
+    const marks = others.map(fingerprint);
     expect(new Set(marks).size).toBe(marks.length);
     expect(fingerprint({ a: 'xy', b: 'z' })).not.toBe(fingerprint({ a: 'x', b: 'yz' }));
   });

@@ -24,10 +24,12 @@ export interface Feed {
  * mixture of lengths.
  *
  * @returns the logits after the last token of each feed, `[feeds, V]` row-major.
- * @throws RangeError when a sequence would outgrow the cache or an id is not in the vocabulary.
+ * @throws RangeError when a sequence is not in the cache, comes twice or would outgrow it, or an id
+ *   is not in the vocabulary.
  */
 export function advance(model: Model, cache: KvCache, feeds: readonly Feed[]): Float32Array {
   const V = model.config.vocabSize;
+  checkSequences(cache, feeds);
   for (const feed of feeds) checkFeed(model, cache, feed);
   const logits = new Float32Array(feeds.length * V);
   // Sequences that begin run the op that trains, which engines make fast; the others read the cache.
@@ -94,6 +96,21 @@ function attendPast({ config }: Model, cache: KvCache, fed: NewTokens): Attend {
     const read = attendCached(numbers, config.nHead, layer, cache, fed);
     return tf.tensor2d(read, [qkv.shape[0], qkv.shape[1] / 3]);
   };
+}
+
+function checkSequences({ batchSize }: KvCache, feeds: readonly Feed[]): void {
+  const seen = new Set<number>();
+  for (const { sequence } of feeds) {
+    if (!Number.isInteger(sequence) || sequence < 0 || sequence >= batchSize) {
+      throw new RangeError(
+        `sequence: expected an integer from 0 to ${batchSize - 1}, got ${sequence}`,
+      );
+    }
+    if (seen.has(sequence)) {
+      throw new RangeError(`feeds: expected each sequence once, got ${sequence} twice`);
+    }
+    seen.add(sequence);
+  }
 }
 
 function checkFeed(

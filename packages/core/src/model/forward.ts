@@ -100,7 +100,7 @@ export function checkTokens(config: ModelConfig, tokens: ArrayLike<number>, leng
 
 function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {
   for (let i = 0; i < ids.length; i++) {
-    if (!(ids[i] >= 0 && ids[i] < vocabSize)) {
+    if (!Number.isInteger(ids[i]) || ids[i] < 0 || ids[i] >= vocabSize) {
       throw new RangeError(
         `${name}: expected ids from 0 to ${vocabSize - 1}, got ${ids[i]} at position ${i}`,
       );

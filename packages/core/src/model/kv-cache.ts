@@ -12,12 +12,21 @@ export interface KvCache {
   readonly values: readonly Float32Array[];
 }
 
-/** An empty cache with room for the model's whole context, or less. */
+/**
+ * An empty cache with room for the model's whole context, or less.
+ *
+ * @throws RangeError when it would hold more positions than the model knows.
+ */
 export function createKvCache(
   { nLayer, nEmbd, contextLength }: ModelConfig,
   batchSize: number,
   capacity: number = contextLength,
 ): KvCache {
+  if (!Number.isInteger(capacity) || capacity < 1 || capacity > contextLength) {
+    throw new RangeError(
+      `capacity: expected an integer from 1 to ${contextLength} (contextLength), got ${capacity}`,
+    );
+  }
   const layers = (): Float32Array[] =>
     Array.from({ length: nLayer }, () => new Float32Array(batchSize * capacity * nEmbd));
   return {

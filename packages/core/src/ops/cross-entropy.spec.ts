@@ -50,7 +50,8 @@ describe('crossEntropy', () => {
     const gradientWith = (ignored: number): Float32Array => {
       const others = [...targets];
       others[2] = ignored;
-      const loss = (hidden: tf.Tensor2D): tf.Tensor => lossOf(hidden, tf.eye(V, C), others).loss;
+      const loss = (hidden: tf.Tensor): tf.Tensor =>
+        lossOf(hidden as tf.Tensor2D, tf.eye(V, C), others).loss; // [N, C]
       return tf
         .grad(loss)(tf.ones([N, C]))
         .dataSync<'float32'>();
@@ -101,9 +102,9 @@ describe("crossEntropy against PyTorch's losses", () => {
         ? fixture.weights
         : ids.map((id) => (id < 0 ? 0 : 1));
       const total = shares.reduce((sum, share) => sum + share);
-      const loss = (logits: tf.Tensor2D): tf.Scalar =>
+      const loss = (logits: tf.Tensor): tf.Scalar =>
         crossEntropy(
-          logits,
+          logits as tf.Tensor2D, // [N, V]
           tf.eye(fixture.logits[0].length),
           tf.tensor1d(
             ids.map((id) => Math.max(0, id)),

@@ -29,8 +29,10 @@ describe('linear', () => {
   it('is used twice in one pass with the gradients of both uses added up', () => {
     const weight = tf.tensor2d([2, 1, 0, 3], [2, 2]);
     const bias = tf.tensor1d([0, 0]);
-    const twice = (w: tf.Tensor2D): tf.Tensor2D =>
-      linear(linear(tf.ones([1, 2]), { weight: w, bias }), { weight: w, bias });
+    const twice = (w: tf.Tensor): tf.Tensor => {
+      const params = { weight: w as tf.Tensor2D, bias }; // [2, 2]
+      return linear(linear(tf.ones([1, 2]), params), params);
+    };
     // The sum of x W W with x of ones: x^T (1 W^T) + (x W)^T 1.
     const gradient = tf.grad(twice)(weight, tf.ones([1, 2]));
     expect(gradient.dataSync()).toBeAllClose([3 + 2, 3 + 2, 3 + 4, 3 + 4]);

@@ -1,0 +1,172 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { golden, tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { advance, type Feed } from './advance.js';
+import { forward, logitsOf } from './forward.js';
+import { createKvCache } from './kv-cache.js';
+import { createModel, type Model } from './model.js';
+
+const sequences = golden.inputIds;
+const [B, T, V] = [2, 7, 31];
+
+/** Logits after every position of one sequence, all at once: `[T, V]`. */
+function uncached(model: Model, tokens: readonly number[], prefixLength = 0): Float32Array {
+  return tf.tidy(() => {
+    const parameters = model.parameters.tensors();
+    const batch = {
+      tokens: Int32Array.from(tokens),
+      batchSize: 1,
+      prefixLengths: Int32Array.of(prefixLength),
+    };
+    return logitsOf(parameters, forward(model.config, parameters, batch)).dataSync<'float32'>();
+  });
+}
+const rowOf = (logits: Float32Array, row: number): Float32Array =>
+  logits.slice(row * V, (row + 1) * V);
+
+describe("advance, against Hugging Face's cache", () => {
+  const model = tinyGpt2();
+  it.each(golden.cached.chunksTried.map((chunks) => [chunks]))(
+    'gives the same logits in chunks of %j',
+    (chunks) => {
+      const cache = createKvCache(model.config, B);
+      let done = 0;
+      for (const chunk of chunks) {
+        const feeds = sequences.map((tokens, sequence) => ({
+          sequence,
+          tokens: tokens.slice(done, done + chunk),
+        }));
+        const logits = advance(model, cache, feeds);
+        done += chunk;
+        const expected = golden.cached.stepLogits[done - 1];
+        expect(logits).toBeAllClose(expected.flat(), { atol: 1e-4 });
+      }
+      expect([...cache.lengths]).toEqual([T, T]);
+    },
+  );
+});
+
+describe('advance', () => {
+  it('gives the same logits as all at once, for every length of prompt', () => {
+    const model = tinyGpt2();
+    const tokens = [...sequences[0], ...sequences[1], 5, 9]; // the whole context, 16
+    const whole = uncached(model, tokens);
+    for (let prompt = 1; prompt < tokens.length; prompt++) {
+      const cache = createKvCache(model.config, 1);
+      const first = advance(model, cache, [{ sequence: 0, tokens: tokens.slice(0, prompt) }]);
+      expect(first).toBeAllClose(rowOf(whole, prompt - 1), { atol: 1e-4 });
+      for (let t = prompt; t < tokens.length; t++) {
+        const next = advance(model, cache, [{ sequence: 0, tokens: [tokens[t]] }]);
+        expect(next).toBeAllClose(rowOf(whole, t), { atol: 1e-4 });
+      }
+    }
+  });
+
+  it('gives each sequence of a batch the logits it has alone, whatever the lengths', () => {
+    const model = tinyGpt2();
+    const texts = [sequences[0], [7], [...sequences[1], 3, 2, 30], [1, 2]];
+    const cache = createKvCache(model.config, 5);
+    // Place 2 of the cache stays empty, and the places come in another order.
+    const places = [4, 0, 3, 1];
+    const feed = (from: number, to: number): Feed[] =>
+      texts.flatMap((tokens, i) => {
+        const part = tokens.slice(from, to);
+        return part.length > 0 ? [{ sequence: places[i], tokens: part }] : [];
+      });
+    let done = 0;
+    for (const upTo of [2, 3, 7, 10]) {
+      const feeds = feed(done, upTo);
+      const logits = advance(model, cache, feeds);
+      feeds.forEach(({ sequence }, row) => {
+        const tokens = texts[places.indexOf(sequence)].slice(0, upTo);
+        const alone = uncached(model, tokens);
+        expect(rowOf(logits, row)).toBeAllClose(rowOf(alone, tokens.length - 1), { atol: 1e-4 });
+      });
+      done = upTo;
+    }
+    expect([...cache.lengths]).toEqual([1, 2, 0, 10, 7]);
+  });
+
+  it.each([0, 1, 2, 5, 7])('prefills a prefix of %d whole', (prefixLength) => {
+    const model = tinyGpt2('prefix');
+    const tokens = [...sequences[0], 8, 3];
+    const cache = createKvCache(model.config, 2);
+    const start: Feed[] = [
+      { sequence: 0, tokens: tokens.slice(0, T), prefixLength },
+      { sequence: 1, tokens: [4, 5, 6], prefixLength: 2 },
+    ];
+    const first = advance(model, cache, start);
+    expect(rowOf(first, 0)).toBeAllClose(
+      rowOf(uncached(model, tokens.slice(0, T), prefixLength), T - 1),
+      { atol: 1e-4 },
+    );
+    expect(rowOf(first, 1)).toBeAllClose(rowOf(uncached(model, [4, 5, 6], 2), 2), { atol: 1e-4 });
+    for (let t = T; t < tokens.length; t++) {
+      const next = advance(model, cache, [{ sequence: 0, tokens: [tokens[t]] }]);
+      const whole = uncached(model, tokens.slice(0, t + 1), prefixLength);
+      expect(next).toBeAllClose(rowOf(whole, t), { atol: 1e-4 });
+    }
+  });
+
+  it('leaves no tensor behind', () => {
+    const model = createModel({ vocabSize: 7, nEmbd: 6, nHead: 3, nLayer: 2, contextLength: 9 });
+    model.parameters.tensors();
+    const before = tf.memory().numTensors;
+    const cache = createKvCache(model.config, 1);
+    advance(model, cache, [{ sequence: 0, tokens: [1, 2, 3] }]);
+    for (let t = 3; t < 9; t++) advance(model, cache, [{ sequence: 0, tokens: [t % 7] }]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each<[string, Feed[], string]>([
+    [
+      'an unknown id',
+      [{ sequence: 0, tokens: [3, 31] }],
+      'tokens: expected ids from 0 to 30, got 31 at position 1',
+    ],
+    [
+      'half an id',
+      [{ sequence: 0, tokens: [0.5] }],
+      'tokens: expected ids from 0 to 30, got 0.5 at position 0',
+    ],
+    [
+      'no token',
+      [{ sequence: 0, tokens: [] }],
+      'tokens: expected sequences of 1 to 16 tokens (contextLength), got 0',
+    ],
+    [
+      'more than fits',
+      [{ sequence: 1, tokens: new Array<number>(6).fill(1) }],
+      'tokens: expected at most 5 more for a cache of 8, got 6',
+    ],
+    [
+      'a place that is not there',
+      [{ sequence: 2, tokens: [1] }],
+      'sequence: expected an integer from 0 to 1, got 2',
+    ],
+    [
+      'a place twice',
+      [
+        { sequence: 0, tokens: [1] },
+        { sequence: 0, tokens: [2] },
+      ],
+      'feeds: expected each sequence once, got 0 twice',
+    ],
+    [
+      'a prefix longer than its tokens',
+      [{ sequence: 0, tokens: [1, 2], prefixLength: 3 }],
+      'prefixLength: expected at most the 2 tokens that begin a sequence, got 3',
+    ],
+    [
+      'a prefix in the middle',
+      [{ sequence: 1, tokens: [1, 2], prefixLength: 1 }],
+      'prefixLength: expected at most the 0 tokens that begin a sequence, got 1',
+    ],
+  ])('refuses %s', (_, feeds, message) => {
+    const model = tinyGpt2();
+    const cache = createKvCache(model.config, 2, 8);
+    advance(model, cache, [{ sequence: 1, tokens: [1, 2, 3] }]);
+    expect(() => advance(model, cache, feeds)).toThrow(new RangeError(message));
+    expect([...cache.lengths]).toEqual([0, 3]);
+  });
+});

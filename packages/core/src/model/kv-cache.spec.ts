@@ -1,0 +1,49 @@
+import { tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { advance } from './advance.js';
+import { copySequence, createKvCache, resetSequence } from './kv-cache.js';
+
+const model = tinyGpt2();
+
+describe('createKvCache', () => {
+  it('has room for the context of every sequence unless told otherwise', () => {
+    expect(createKvCache(model.config, 3)).toMatchObject({ batchSize: 3, capacity: 16 });
+    const [layer] = createKvCache(model.config, 3, 5).keys;
+    expect(layer).toHaveLength(3 * 5 * 12);
+  });
+
+  it('refuses to hold more positions than the model knows', () => {
+    expect(() => createKvCache(model.config, 1, 17)).toThrow(
+      new RangeError('capacity: expected an integer from 1 to 16 (contextLength), got 17'),
+    );
+  });
+});
+
+describe('resetSequence', () => {
+  it('forgets one sequence and no other', () => {
+    const cache = createKvCache(model.config, 2);
+    const fresh = advance(model, cache, [
+      { sequence: 0, tokens: [1, 2] },
+      { sequence: 1, tokens: [3, 4] },
+    ]);
+    resetSequence(cache, 0);
+    const again = advance(model, cache, [{ sequence: 0, tokens: [1, 2] }]);
+    expect(again).toBeAllClose(fresh.subarray(0, 31));
+    expect([...cache.lengths]).toEqual([2, 2]);
+  });
+});
+
+describe('copySequence', () => {
+  it('lets two sequences go on from one past', () => {
+    const cache = createKvCache(model.config, 3);
+    advance(model, cache, [{ sequence: 0, tokens: [1, 2, 3] }]);
+    copySequence(cache, 0, 2);
+    const forked = advance(model, cache, [
+      { sequence: 2, tokens: [4] },
+      { sequence: 0, tokens: [5] },
+    ]);
+    const alone = createKvCache(model.config, 1);
+    const expected = advance(model, alone, [{ sequence: 0, tokens: [1, 2, 3, 4] }]);
+    expect(forked.subarray(0, 31)).toBeAllClose(expected, { atol: 1e-5 });
+    expect([...cache.lengths]).toEqual([4, 0, 4]);
+  });
+});

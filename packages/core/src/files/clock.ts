@@ -1,5 +1,5 @@
-/** Time, handed in, so that packages read none themselves. */
+/** Time, handed in, so that packages read none themselves; `performance` and `Date` are clocks. */
 export interface Clock {
-  /** Milliseconds since a fixed moment; never goes back. */
-  nowMs(): number;
+  /** Milliseconds since a fixed moment. */
+  now(): number;
 }

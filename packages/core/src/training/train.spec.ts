@@ -25,9 +25,9 @@ const settings = {
 } as const;
 
 /** A clock that says a second has passed each time it is asked. */
-function tickingClock(): { nowMs(): number } {
-  let now = 0;
-  return { nowMs: () => (now += 1000) };
+function tickingClock(): { now(): number } {
+  let elapsed = 0;
+  return { now: () => (elapsed += 1000) };
 }
 
 async function run(

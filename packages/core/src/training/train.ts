@@ -67,9 +67,9 @@ export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
   const { model, config, clock, signal } = options;
-  const startMs = clock.nowMs();
+  const startMs = clock.now();
   const secondsBefore = options.state?.elapsedSeconds ?? 0;
-  const seconds = (): number => (clock.nowMs() - startMs) / 1000;
+  const seconds = (): number => (clock.now() - startMs) / 1000;
   let state: TrainingState = options.state ?? NEW_TRAINING;
   let reason = endOf(state, config, 0, signal);
   while (reason === undefined) {

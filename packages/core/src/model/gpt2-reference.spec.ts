@@ -196,7 +196,8 @@ describe('ten AdamW steps', () => {
 /**
  * Takes the key third of one qkv bias over into another. A bias of the keys moves all scores of a
  * query alike, which the softmax undoes: its gradient is 0 but for rounding, and Adam divides
- * that rounding by its own size. So it drifts in single precision, without any effect.
+ * that rounding by its own size. So it drifts in single precision, without any effect: PyTorch's own
+ * float32 ends 2.3e-3 from the fixture's float64 here, and within 5e-8 everywhere else in the bias.
  */
 function copyKeyBias(to: Float32Array, from: Float32Array): void {
   const C = to.length / 3;

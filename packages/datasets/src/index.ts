@@ -1,4 +1,5 @@
 export { cacheFolder } from './cache-folder.js';
+export { fileError } from './file-error.js';
 export type { Progress } from './progress.js';
 export { type DataHash, hashFiles } from './text/hash-files.js';
 export { readDocuments, type ReadOptions } from './text/read-documents.js';
@@ -9,3 +10,7 @@ export { prepareTokens, type TokenPreparation } from './tokens/prepare-tokens.js
 export { type SplitOptions, splitTokens, type TokenSplit } from './tokens/split-tokens.js';
 export type { TokenFileInfo } from './tokens/token-file-header.js';
 export { type TokenPiece, writeTokenFile } from './tokens/write-token-file.js';
+export { listCorpora } from './corpora/corpora.js';
+export type { Corpus, CorpusEntries, CorpusSource } from './corpora/corpus.js';
+export type { CorpusFiles } from './corpora/fetch-corpus.js';
+export { getCorpus, type GetCorpusOptions } from './corpora/get-corpus.js';

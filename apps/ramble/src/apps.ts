@@ -1,0 +1,10 @@
+import type { AppEntry } from '@ramble/app-kit';
+
+/** The domains that come with the command, loaded when they are named. */
+export const APPS: readonly AppEntry[] = [
+  {
+    name: 'text',
+    description: 'Language models: learns from text and goes on writing it.',
+    load: async () => (await import('@ramble/text')).default,
+  },
+];

@@ -1,0 +1,73 @@
+import { nearestName } from '@ramble/core';
+
+import { UsageError } from './exit-errors.js';
+import type { Flags } from './flag.js';
+import { checkGiven, readConfig } from './read-config.js';
+import type { SettingGroup } from './verb.js';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** The flags `--config` and `--preset`, where a verb has settings and presets. */
+export function settingFlags(
+  groups: readonly SettingGroup[],
+  presets: Readonly<Record<string, Values>>,
+): Flags {
+  const config = {
+    kind: 'string',
+    placeholder: 'file.json',
+    derived: 'none',
+    description: 'Settings in a file; flags go before them.',
+  } as const;
+  const names = Object.keys(presets);
+  const preset = {
+    kind: 'string',
+    derived: 'none',
+    description: `Settings by name; file and flags go before them: ${names.join(', ')}.`,
+  } as const;
+  return { ...(groups.length > 0 && { config }), ...(names.length > 0 && { preset }) };
+}
+
+/**
+ * The settings that were given, by name: the preset's, over them the file's, over them the flags.
+ *
+ * @param given - All flags that were typed.
+ * @throws UsageError for an unknown preset or setting, or a wrong value in the file.
+ */
+export async function findSettings(
+  given: Values,
+  groups: readonly SettingGroup[],
+  presets: Readonly<Record<string, Values>>,
+): Promise<Values> {
+  const settings = joinTables(groups);
+  const { preset, config } = given as { preset?: string; config?: string }; // as `settingFlags` says
+  const fromPreset = preset === undefined ? {} : findPreset(preset, presets);
+  const fromFile = config === undefined ? {} : await readConfig(config, settings);
+  const fromFlags = Object.entries(given).filter(([name]) => Object.hasOwn(settings, name));
+  return {
+    ...checkGiven(`--preset ${preset}`, fromPreset, settings),
+    ...fromFile,
+    ...Object.fromEntries(fromFlags),
+  };
+}
+
+/** @throws Error when two groups have a setting of the same name. */
+function joinTables(groups: readonly SettingGroup[]): Flags {
+  const joined: Record<string, Flags[string]> = {};
+  for (const { title, settings } of groups) {
+    for (const [name, setting] of Object.entries(settings)) {
+      if (Object.hasOwn(joined, name)) {
+        throw new Error(`${title}: expected settings of its own, got a second ${name}`);
+      }
+      joined[name] = setting;
+    }
+  }
+  return joined;
+}
+
+function findPreset(name: string, presets: Readonly<Record<string, Values>>): Values {
+  if (Object.hasOwn(presets, name)) return presets[name];
+  const known = Object.keys(presets);
+  const nearest = nearestName(name, known);
+  const hint = nearest ? `. Did you mean ${nearest}?` : '';
+  throw new UsageError(`--preset: expected one of ${known.join(', ')}, got ${name}${hint}`);
+}

@@ -1,0 +1,24 @@
+/** A setting as it is typed: `nLayer` is `--n-layer`. */
+export function flagName(setting: string): string {
+  return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/**
+ * An error message with settings named as they are typed: the one that the message begins with, and
+ * those that cannot be ordinary words.
+ *
+ * `nHead: expected a divisor of nEmbd (384), got 7` becomes
+ * `--n-head: expected a divisor of --n-embd (384), got 7`.
+ */
+export function nameFlags(message: string, settings: readonly string[]): string {
+  const known = new Set(settings);
+  return message.replace(/(?<![\w-])[a-z]\w*/gi, (word, start: number) => {
+    const isSubject = start === 0 && message[word.length] === ':';
+    return known.has(word) && (isSubject || /[A-Z]/.test(word)) ? flagName(word) : word;
+  });
+}
+
+/** The setting that a message begins with. */
+export function subjectOf(message: string): string | undefined {
+  return /^(\w+): /.exec(message)?.[1];
+}

@@ -1,0 +1,58 @@
+import type { Setting, SettingTable } from '@ramble/core';
+
+/** A flag that takes one or more values: `--data a.txt b.txt`. */
+export interface ListFlag {
+  readonly kind: 'list';
+  /** Says what happens without it; a list without this must be given. */
+  readonly derived?: string;
+  readonly description: string;
+}
+
+/** A flag of the command line: like a setting, with the word that stands for its value in help. */
+export type Flag = (Setting | ListFlag) & { readonly placeholder?: string };
+
+/** Flags by name in camelCase. */
+export type Flags = Readonly<Record<string, Flag>>;
+
+type FlagOf<T> = [T] extends [readonly string[]]
+  ? ListFlag
+  : SettingTable<{ readonly value: T }>['value'];
+
+/**
+ * One flag a field: `{ out: string; valid?: readonly string[] }` needs a flag `--out` of kind
+ * `string` and `--valid` of kind `list`. What may be left out says what it becomes (`derived`).
+ */
+export type FlagTable<Values> = {
+  readonly [K in keyof Values]-?: FlagOf<Exclude<Values[K], undefined>> & {
+    readonly placeholder?: string;
+  } & (undefined extends Values[K] ? { readonly derived: string } : unknown);
+};
+
+/** Flags of every verb. */
+export interface CommonFlags {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+  readonly help: boolean;
+}
+
+export const COMMON_FLAGS: FlagTable<CommonFlags> = {
+  json: { kind: 'boolean', default: false, description: 'Print results as JSON.' },
+  quiet: { kind: 'boolean', default: false, description: 'Print nothing but results and errors.' },
+  debug: { kind: 'boolean', default: false, description: 'Show where an error came from.' },
+  help: { kind: 'boolean', default: false, description: 'Show this help.' },
+};
+
+/** The flag of every verb that runs a model. */
+export interface EngineFlag {
+  readonly engine?: string;
+}
+
+export const ENGINE_FLAG: FlagTable<EngineFlag> = {
+  engine: {
+    kind: 'string',
+    placeholder: 'name',
+    derived: 'the fastest that is here',
+    description: 'What computes: see `ramble engines`.',
+  },
+};

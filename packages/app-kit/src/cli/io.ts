@@ -1,0 +1,27 @@
+import type { Clock } from '@ramble/core';
+
+/** Standard output or standard error. */
+export interface Sink {
+  /** @throws BrokenPipeError when nobody reads any more. */
+  write(chunk: string | Uint8Array): Promise<void>;
+  readonly isTerminal: boolean;
+  /** Whether to colour what is written. */
+  readonly hasColour: boolean;
+}
+
+/** What a command line touches of the outside world, handed in so that tests can watch it. */
+export interface Io {
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  /** Replaces the lines it drew before, below all else on a terminal; `''` takes them away. */
+  draw(text: string): void;
+  readonly clock: Clock;
+  /**
+   * Calls `listener` at the first Ctrl-C or SIGTERM instead of ending the process; the second one
+   * ends it at once.
+   *
+   * @returns a function that takes the listener away.
+   */
+  onInterrupt(listener: () => void): () => void;
+}

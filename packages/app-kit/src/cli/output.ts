@@ -1,0 +1,53 @@
+import { createColors } from 'picocolors';
+
+import type { Io } from './io.js';
+
+/** How a verb speaks: results on standard output, all else on standard error. */
+export interface Output {
+  /** Whether results are wanted as JSON. */
+  readonly isJson: boolean;
+  /** A part of a result as it is: text as it grows, or bytes. */
+  write(chunk: string | Uint8Array): Promise<void>;
+  /** A line of the result. */
+  print(line: string): Promise<void>;
+  /** The result as one line of JSON. */
+  printJson(value: unknown): Promise<void>;
+  /** A line about the work, not with `--quiet`. */
+  note(line: string): Promise<void>;
+  /** Something the user should know, not with `--quiet`. */
+  warn(line: string): Promise<void>;
+  /** What is going on, redrawn in place: on a terminal only; `''` takes it away. */
+  progress(text: string): void;
+  /** Whether `progress` is seen; where it is not, notes tell what goes on. */
+  readonly showsProgress: boolean;
+}
+
+export function createOutput(
+  io: Io,
+  { json, quiet }: { readonly json: boolean; readonly quiet: boolean },
+): Output {
+  const { yellow } = createColors(io.stderr.hasColour);
+  const showsProgress = io.stderr.isTerminal && !quiet;
+  let drawn = '';
+  /** Writes above what is drawn. */
+  const say = async (line: string): Promise<void> => {
+    if (quiet) return;
+    if (drawn !== '') io.draw('');
+    await io.stderr.write(`${line}\n`);
+    if (drawn !== '') io.draw(drawn);
+  };
+  return {
+    isJson: json,
+    write: (chunk) => io.stdout.write(chunk),
+    print: (line) => io.stdout.write(`${line}\n`),
+    printJson: (value) => io.stdout.write(`${JSON.stringify(value)}\n`),
+    note: say,
+    warn: (line) => say(`${yellow('warning:')} ${line}`),
+    progress: (text) => {
+      if (!showsProgress || text === drawn) return;
+      drawn = text;
+      io.draw(text);
+    },
+    showsProgress,
+  };
+}

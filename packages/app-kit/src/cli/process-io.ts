@@ -1,0 +1,70 @@
+import { isatty } from 'node:tty';
+
+import type { Io, Sink } from './io.js';
+import { BrokenPipeError } from './exit-errors.js';
+
+/** The streams, signals and clock of this process. */
+export function processIo(): Io {
+  const { stdin, stdout, stderr } = process;
+  return {
+    stdin,
+    stdout: sinkOf(stdout),
+    stderr: sinkOf(stderr),
+    draw: drawer(stderr),
+    clock: performance,
+    onInterrupt: (listener) => {
+      // Without a listener the system ends the process at once, even in the middle of a step.
+      const once = (): void => {
+        stop();
+        listener();
+      };
+      const stop = (): void => {
+        process.off('SIGINT', once).off('SIGTERM', once);
+      };
+      process.on('SIGINT', once).on('SIGTERM', once);
+      return stop;
+    },
+  };
+}
+
+function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }): Sink {
+  // Without a listener a closed pipe would end the process with a stack trace.
+  stream.on('error', () => undefined);
+  const isTerminal = isatty(stream.fd);
+  return {
+    isTerminal,
+    hasColour: isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+    write: (chunk) =>
+      new Promise((resolve, reject) => {
+        stream.write(chunk, (error) => {
+          if (!error) resolve();
+          else reject(isBrokenPipe(error) ? new BrokenPipeError() : error);
+        });
+      }),
+  };
+}
+
+function isBrokenPipe(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException; // every error of a stream may have one
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
+}
+
+/** Draws in place with log-update, which is loaded when there is something to draw. */
+function drawer(stream: NodeJS.WriteStream): (text: string) => void {
+  let last = '';
+  let show: ((text: string) => void) | undefined;
+  const load = async (): Promise<void> => {
+    const { createLogUpdate } = await import('log-update');
+    const update = createLogUpdate(stream, { showCursor: true }); // hiding it would catch signals
+    show = (text) => {
+      if (text === '') update.clear();
+      else update(text);
+    };
+    show(last);
+  };
+  return (text) => {
+    if (last === '' && text !== '' && !show) void load();
+    last = text;
+    show?.(text);
+  };
+}

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+
+import { nearestName } from '@ramble/core';
+import { fileError } from '@ramble/datasets';
+
+import { UsageError } from './exit-errors.js';
+import { checkValue } from './parse-flags.js';
+import type { Flags } from './flag.js';
+
+/**
+ * The settings in a JSON file: one flat object with the names that `run.json` has.
+ *
+ * @throws UsageError for another kind of file, an unknown setting, or a value that it may not have.
+ */
+export async function readConfig(
+  path: string,
+  settings: Flags,
+): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  return checkGiven(path, parseObject(path, text), settings);
+}
+
+/** Checks settings by name, from where they came. */
+export function checkGiven(
+  origin: string,
+  given: Readonly<Record<string, unknown>>,
+  settings: Flags,
+): Readonly<Record<string, unknown>> {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(settings, name)) {
+      const nearest = nearestName(name, Object.keys(settings));
+      const hint = nearest ? ` Did you mean ${nearest}?` : '';
+      throw new UsageError(`${origin}: ${name}: unknown setting.${hint}`);
+    }
+    const setting = settings[name];
+    if (setting.kind !== 'list') checkValue(`${origin}: ${name}`, setting, value);
+  }
+  return given;
+}
+
+function parseObject(path: string, text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${path}: expected JSON, got: ${reason}`, { cause: error });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UsageError(`${path}: expected an object of settings, got ${text.slice(0, 40)}`);
+  }
+  return { ...value };
+}

@@ -1,0 +1,115 @@
+import { inspect } from 'node:util';
+
+import type { Engine } from '@ramble/core';
+import { createColors } from 'picocolors';
+
+import { DOMAIN_VERBS, PLAIN_VERBS } from '../verbs/verbs.js';
+import { BrokenPipeError, EXIT, InterruptedError, UsageError } from './exit-errors.js';
+import { findApp, type AppEntry } from './find-app.js';
+import type { Io } from './io.js';
+import { domainOverview, overview } from './overview.js';
+
+/** What the command is put together from. */
+export interface CliSetup {
+  readonly version: string;
+  /** Fastest first. */
+  readonly engines: readonly Engine[];
+  readonly apps: readonly AppEntry[];
+}
+
+/**
+ * Runs one command line: `ramble <domain> <verb> [options]` or `ramble <verb> [options]`. Nothing is
+ * loaded that the words do not ask for: help needs no engine, not even `@ramble/core`.
+ *
+ * @param words - What was typed after `ramble`.
+ * @returns the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+ */
+export async function runCli(setup: CliSetup, words: readonly string[], io: Io): Promise<number> {
+  try {
+    await dispatch(setup, words, io);
+    return EXIT.done;
+  } catch (error) {
+    return await report(error, words, io);
+  }
+}
+
+async function dispatch(setup: CliSetup, words: readonly string[], io: Io): Promise<void> {
+  const { engines, apps, version } = setup;
+  const [word, rest] = [words.at(0), words.slice(1)];
+  if (word === undefined || isHelp(word)) {
+    await io.stdout.write(overview(apps));
+  } else if (word === 'help') {
+    await dispatch(setup, [...rest, '--help'], io);
+  } else if (word === '--version') {
+    await io.stdout.write(`${version}\n`);
+  } else if (word.startsWith('-')) {
+    throw new UsageError(`${word}: expected a domain or a verb first; see ramble --help`);
+  } else {
+    const verb = PLAIN_VERBS.find(({ name }) => name === word);
+    if (verb) {
+      const { runPlainVerb } = await import('./run-verb.js');
+      await runPlainVerb(verb, rest, { engines, io });
+    } else {
+      await dispatchDomain(setup, word, rest, io);
+    }
+  }
+}
+
+async function dispatchDomain(
+  { engines, apps }: CliSetup,
+  word: string,
+  words: readonly string[],
+  io: Io,
+): Promise<void> {
+  const [verbName, rest] = [words.at(0), words.slice(1)];
+  const entry = apps.find(({ name }) => name === word);
+  if (entry && (verbName === undefined || isHelp(verbName))) {
+    await io.stdout.write(domainOverview(word, entry.description));
+    return;
+  }
+  const app = await findApp(apps, word);
+  if (!app) {
+    const known = [...apps, ...PLAIN_VERBS].map(({ name }) => name);
+    const { unknownName } = await import('./unknown-name.js');
+    throw unknownName(word, 'domain or verb', known);
+  }
+  if (verbName === undefined || isHelp(verbName)) {
+    await io.stdout.write(domainOverview(word, app.description));
+    return;
+  }
+  const verb = DOMAIN_VERBS.find(({ name }) => name === verbName);
+  if (!verb) {
+    const known = DOMAIN_VERBS.map(({ name }) => name);
+    const { unknownName } = await import('./unknown-name.js');
+    throw unknownName(verbName, `verb of ramble ${word}`, known);
+  }
+  const { runDomainVerb } = await import('./run-verb.js');
+  await runDomainVerb(verb, { app, word }, rest, { engines, io });
+}
+
+function isHelp(word: string): boolean {
+  return word === '--help' || word === '-h';
+}
+
+/** Tells what went wrong, in one line unless `--debug` asks for more. */
+async function report(error: unknown, words: readonly string[], io: Io): Promise<number> {
+  if (error instanceof BrokenPipeError) return EXIT.done;
+  const text = describeError(error, words.includes('--debug'));
+  try {
+    if (error instanceof InterruptedError) {
+      await io.stderr.write(`${text}\n`);
+      return EXIT.interrupted;
+    }
+    const { red } = createColors(io.stderr.hasColour);
+    await io.stderr.write(`${red('error:')} ${text}\n`);
+  } catch (broken) {
+    if (!(broken instanceof BrokenPipeError)) throw broken;
+  }
+  return error instanceof UsageError ? EXIT.wrongUsage : EXIT.failed;
+}
+
+function describeError(error: unknown, isDebug: boolean): string {
+  if (!(error instanceof Error)) return String(error);
+  if (isDebug) return inspect(error);
+  return error.message.trim().replace(/\s*\n\s*/g, ' ');
+}

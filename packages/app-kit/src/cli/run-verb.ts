@@ -1,0 +1,125 @@
+import type { AnyApp, Engine } from '@ramble/core';
+
+import { UsageError } from './exit-errors.js';
+import { flagName, nameFlags, subjectOf } from './flag-name.js';
+import { findSettings, settingFlags } from './find-settings.js';
+import type { Flags } from './flag.js';
+import type { Io } from './io.js';
+import { createOutput } from './output.js';
+import { parseFlags } from './parse-flags.js';
+import { allFlags, verbCommand, type VerbShape } from './verb-command.js';
+import type { Call, DomainVerb, PlainVerb } from './verb.js';
+
+/** What a verb is called with, apart from its own words. */
+export interface Surroundings {
+  readonly engines: readonly Engine[];
+  readonly io: Io;
+}
+
+/** Runs a verb that has no domain. */
+export async function runPlainVerb(
+  verb: PlainVerb,
+  words: readonly string[],
+  surroundings: Surroundings,
+): Promise<void> {
+  const program = await verb.load();
+  const command = 'ramble';
+  const shape = {
+    command: `${command} ${verb.name}`,
+    summary: verb.summary,
+    examples: verb.examples.map((example) => `ramble ${example}`),
+    operands: program.operands ?? [],
+    flags: program.flags as Flags, // a table of flags, whatever its values are
+    groups: [],
+  };
+  await runParsed(shape, words, command, surroundings, (call) => program.run(call));
+}
+
+/** Runs a verb of a domain. */
+export async function runDomainVerb(
+  verb: DomainVerb,
+  { app, word }: { readonly app: AnyApp; readonly word: string },
+  words: readonly string[],
+  surroundings: Surroundings,
+): Promise<void> {
+  const program = await verb.load();
+  const command = `ramble ${word}`;
+  const groups = program.settings?.(app) ?? [];
+  const presets = program.presets?.(app) ?? {};
+  const shape = {
+    command: `${command} ${verb.name}`,
+    summary: verb.summary,
+    examples: verb.examples.map((example) => `ramble ${example.replace('DOMAIN', word)}`),
+    operands: program.operands ?? [],
+    flags: { ...program.flags, ...settingFlags(groups, presets) } as Flags, // as above
+    groups,
+  };
+  await runParsed(shape, words, command, surroundings, async (call, given) => {
+    const settings = await findSettings(given, groups, presets);
+    await program.run({ ...call, app, settings });
+  });
+}
+
+async function runParsed(
+  shape: VerbShape,
+  words: readonly string[],
+  command: string,
+  { engines, io }: Surroundings,
+  run: (call: Call<object>, given: Readonly<Record<string, unknown>>) => Promise<void>,
+): Promise<void> {
+  const { given, operands } = parseFlags(shape, words);
+  if (given.help === true) {
+    await io.stdout.write(helpOf(shape));
+    return;
+  }
+  checkOperands(shape, operands);
+  const output = createOutput(io, { json: given.json === true, quiet: given.quiet === true });
+  try {
+    const flags = fillIn(shape.flags, given);
+    await run({ flags, operands, command, engines, output, io }, given);
+  } catch (error) {
+    throw withFlagNames(error, Object.keys(allFlags(shape)));
+  } finally {
+    output.progress('');
+  }
+}
+
+function helpOf(shape: VerbShape): string {
+  let text = '';
+  const command = verbCommand(shape).configureOutput({ writeOut: (part) => (text += part) });
+  command.outputHelp();
+  return text;
+}
+
+function checkOperands({ command, operands }: VerbShape, given: readonly string[]): void {
+  const missing = operands.at(given.length);
+  if (given.length < operands.length && missing !== undefined && !missing.startsWith('[')) {
+    throw new UsageError(`${command}: expected ${missing}, got nothing`);
+  }
+}
+
+/** The values of a verb's own flags, with defaults. */
+function fillIn(flags: Flags, given: Readonly<Record<string, unknown>>): object {
+  const values = Object.entries(flags).map(([name, flag]) => {
+    const value = given[name] ?? ('default' in flag ? flag.default : undefined);
+    if (value === undefined && flag.derived === undefined) {
+      throw new UsageError(`${flagName(name)}: expected a value, got nothing`);
+    }
+    return [name, value];
+  });
+  return Object.fromEntries(values) as object; // checked when they were parsed
+}
+
+/** The same error with settings named as they are typed; about a flag's value it is wrong usage. */
+function withFlagNames(error: unknown, names: readonly string[]): unknown {
+  if (!(error instanceof Error)) return error;
+  const subject = subjectOf(error.message);
+  const isUsage =
+    (error instanceof RangeError || error instanceof TypeError) &&
+    subject !== undefined &&
+    names.includes(subject);
+  const message = nameFlags(error.message, names);
+  if (isUsage) return new UsageError(message, { cause: error });
+  error.message = message;
+  return error;
+}

@@ -1,0 +1,78 @@
+import { Command, Option } from 'commander';
+
+import { flagName, nameFlags } from './flag-name.js';
+import { COMMON_FLAGS, type Flag, type Flags } from './flag.js';
+import type { SettingGroup } from './verb.js';
+
+/** What a verb takes, for parsing and for help. */
+export interface VerbShape {
+  /** As it is typed: `ramble text train`. */
+  readonly command: string;
+  readonly summary: string;
+  readonly examples: readonly string[];
+  readonly operands: readonly string[];
+  readonly flags: Flags;
+  readonly groups: readonly SettingGroup[];
+}
+
+/** Every flag of a verb by its name in camelCase. */
+export function allFlags({ flags, groups }: VerbShape): Flags {
+  const tables = groups.map(({ settings }) => settings);
+  return Object.assign({}, flags, ...tables, COMMON_FLAGS) as Flags; // all of them are tables of flags
+}
+
+/** The parser and the help of one verb. */
+export function verbCommand(shape: VerbShape): Command {
+  const { command: name, summary, examples, operands, flags, groups } = shape;
+  const command = new Command(name).description(summary).helpOption(false);
+  command.usage(['[options]', ...operands].join(' '));
+  const names = Object.keys(allFlags(shape));
+  const add = (heading: string, table: Flags): void => {
+    for (const [flag, setting] of Object.entries(table)) {
+      for (const option of optionsOf(flag, setting, names)) {
+        command.addOption(option.helpGroup(`${heading}:`));
+      }
+    }
+  };
+  add('Options', flags);
+  for (const { title, settings } of groups) add(title, settings);
+  add('For every verb', COMMON_FLAGS);
+  const lines = examples.map((example) => `  ${example}`);
+  command.addHelpText(
+    'after',
+    `\n${lines.length > 1 ? 'Examples' : 'Example'}:\n${lines.join('\n')}`,
+  );
+  return command;
+}
+
+function optionsOf(name: string, flag: Flag, names: readonly string[]): Option[] {
+  const typed = flagName(name);
+  if (flag.kind !== 'boolean') {
+    return [new Option(`${typed} <${placeholderOf(flag)}>`, describe(flag, names))];
+  }
+  const short = name === 'help' ? '-h, ' : '';
+  return [
+    new Option(short + typed, flag.description),
+    new Option(typed.replace('--', '--no-'), flag.description).hideHelp(),
+  ];
+}
+
+function placeholderOf(flag: Flag): string {
+  const { placeholder } = flag;
+  switch (flag.kind) {
+    case 'integer':
+    case 'number':
+      return placeholder ?? 'n';
+    case 'list':
+      return `${placeholder ?? 'path'}...`;
+    default:
+      return placeholder ?? 'name';
+  }
+}
+
+function describe(flag: Flag, names: readonly string[]): string {
+  const notes = flag.kind === 'choice' ? [flag.choices.join(', ')] : [];
+  const fallback = 'default' in flag ? flag.default : flag.derived;
+  if (fallback !== undefined) notes.push(`default: ${nameFlags(String(fallback), names)}`);
+  return notes.length > 0 ? `${flag.description} (${notes.join('; ')})` : flag.description;
+}

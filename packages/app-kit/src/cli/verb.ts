@@ -1,0 +1,76 @@
+/**
+ * How a verb is added:
+ *
+ * 1. Write its program, `src/verbs/NAME/NAME-program.ts`: an object that `satisfies`
+ *    `DomainProgram<NameFlags>` (a verb of every domain, `ramble text NAME`) or
+ *    `PlainProgram<NameFlags>` (`ramble NAME`). `NameFlags` is an interface with the values of its
+ *    flags in camelCase; the table `flags` says of each what it is, and parsing, checks and help come
+ *    from it. Settings of core or of the domain come as whole tables from `settings`.
+ * 2. Add a line to `src/verbs/verbs.ts` with its summary, an example and a dynamic import, so that
+ *    `ramble --help` loads nothing of it.
+ *
+ * A program prints through `call.output` only, and ends by returning or throwing. The exit status
+ * follows from the error (`exit-errors.ts`): a `UsageError`, or a RangeError or TypeError about a flag
+ * (`topK: expected …`), is wrong usage; its settings are named as they are typed.
+ */
+import type { AnyApp, Engine, Setting } from '@ramble/core';
+
+import type { FlagTable } from './flag.js';
+import type { Io } from './io.js';
+import type { Output } from './output.js';
+
+/** One use of a verb. */
+export interface Call<Flags> {
+  readonly flags: Flags;
+  /** What stands on the command line beside flags. */
+  readonly operands: readonly string[];
+  /** The words before the flags, to say what to type next: `ramble text`. */
+  readonly command: string;
+  /** Fastest first. */
+  readonly engines: readonly Engine[];
+  readonly output: Output;
+  readonly io: Io;
+}
+
+/** One use of a verb of a domain. */
+export interface DomainCall<Flags> extends Call<Flags> {
+  readonly app: AnyApp;
+  /** The settings that were given: by `--preset`, over it `--config`, over both flags. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** Settings that are flags and may stand in the file of `--config`. */
+export interface SettingGroup {
+  /** Heading in the help. */
+  readonly title: string;
+  readonly settings: Readonly<Record<string, Setting>>;
+}
+
+interface Program<Flags> {
+  readonly flags: FlagTable<Flags>;
+  /** Names of the words beside the flags, for help: `['<name>']`; in brackets may be left out. */
+  readonly operands?: readonly string[];
+}
+
+export interface PlainProgram<Flags> extends Program<Flags> {
+  run(call: Call<Flags>): Promise<void>;
+}
+
+export interface DomainProgram<Flags> extends Program<Flags> {
+  settings?(app: AnyApp): readonly SettingGroup[];
+  /** Named settings for `--preset`. */
+  presets?(app: AnyApp): Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  run(call: DomainCall<Flags>): Promise<void>;
+}
+
+/** What help needs to know of a verb; the program is loaded when it runs. */
+export interface Verb<P> {
+  readonly name: string;
+  readonly summary: string;
+  /** Command lines without `ramble`; `DOMAIN` stands for the domain. */
+  readonly examples: readonly string[];
+  load(): Promise<P>;
+}
+
+export type DomainVerb = Verb<DomainProgram<object>>;
+export type PlainVerb = Verb<PlainProgram<object>>;

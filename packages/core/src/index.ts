@@ -1,3 +1,31 @@
+export { changeTraining } from './checkpoint/change-training.js';
+export { type CheckpointChoice, checkpointSteps } from './checkpoint/checkpoint-steps.js';
+export { createRun, type NewRun } from './checkpoint/create-run.js';
+export { fromGpt2Name, toGpt2Name } from './checkpoint/gpt2/gpt2-names.js';
+export { loadGpt2 } from './checkpoint/gpt2/load-gpt2.js';
+export { loadDomain } from './checkpoint/load-domain.js';
+export { loadModel } from './checkpoint/load-model.js';
+export { type LoadedRun, type LoadOptions, loadRun } from './checkpoint/load-run.js';
+export { memoryStorage } from './checkpoint/memory-storage.js';
+export { openRun, type Run } from './checkpoint/open-run.js';
+export { type ResumedRun, resumeRun } from './checkpoint/resume-run.js';
+export type {
+  DataDescription,
+  DomainDescription,
+  RunDescription,
+} from './checkpoint/run-description.js';
+export { appendLog, type LogEntry, readLog } from './checkpoint/run-log.js';
+export type { RunStorage, StoredFile } from './checkpoint/run-storage.js';
+export type { FloatDtype } from './checkpoint/safetensors/float-codecs.js';
+export { openSafetensors, type Safetensors } from './checkpoint/safetensors/open-safetensors.js';
+export type { Dtype, TensorEntry } from './checkpoint/safetensors/safetensors-header.js';
+export {
+  type TensorToWrite,
+  type WriteOptions,
+  writeSafetensors,
+} from './checkpoint/safetensors/write-safetensors.js';
+export { saveCheckpoint, type SaveOptions } from './checkpoint/save-checkpoint.js';
+export type { JsonObject } from './checkpoint/stored-text.js';
 export type { AnyApp, App, Artifact, DataFile, TextStream } from './app/app.js';
 export { checkSetting, checkSettings, describeSetting } from './config/check-settings.js';
 export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';

@@ -1,21 +1,37 @@
 import type { ByteSink, ByteSource } from '../files/bytes.js';
 
-/** Where a run lives: a folder, or whatever can be one. Paths are relative, with `/`. */
+/** An open file, to be closed. */
+export interface StoredFile extends ByteSource {
+  close(): Promise<void>;
+}
+
+/**
+ * Where a run lives: a folder, or whatever can be one. Paths are relative, with `/`; the empty one
+ * is the run itself. What a write that was cut short leaves behind is never seen, and goes with the
+ * next write beside it.
+ */
 export interface RunStorage {
   /** For error messages, usually the folder's path. */
   readonly name: string;
   /** Names of the files and folders in a folder, sorted; none when it does not exist. */
   list(folder: string): Promise<string[]>;
   /** @throws Error when there is no such file. */
-  open(path: string): Promise<ByteSource & { close(): Promise<void> }>;
+  open(path: string): Promise<StoredFile>;
   /** Puts a file in place as a whole: whenever the power goes, the old or the new one is there. */
   writeText(path: string, text: string): Promise<void>;
-  /** The same for a folder of files; nothing is left behind when a writer throws. */
+  /**
+   * Puts a new folder of files in place as a whole: whenever the power goes, all or nothing of it
+   * is there. Nothing is left behind when a writer throws.
+   *
+   * @param files - Writers by file name, run one after the other.
+   * @throws Error when there is something at `path`.
+   */
   writeFolder(
     path: string,
     files: Readonly<Record<string, (sink: ByteSink) => Promise<void>>>,
   ): Promise<void>;
+  /** Adds to the end of a file, which is made where it is missing. */
   appendText(path: string, text: string): Promise<void>;
-  /** Removes a file or a folder with all that is in it. */
+  /** Removes a file or a folder as a whole, if there is one. */
   remove(path: string): Promise<void>;
 }

@@ -1,0 +1,39 @@
+import { checkSettings } from '../config/check-settings.js';
+import type { SettingTable } from '../config/settings.js';
+import type { TrainingState } from '../training/training-state.js';
+import { checkpointSteps } from './checkpoint-steps.js';
+import { named } from './named.js';
+import type { RunStorage } from './run-storage.js';
+import { formatJson, readJson } from './stored-text.js';
+
+/** What best.json says. */
+interface BestCheckpoint {
+  readonly step: number;
+  readonly validationLoss: number;
+}
+
+const SETTINGS: SettingTable<BestCheckpoint> = {
+  step: { kind: 'integer', min: 0, description: 'Where the validation loss was lowest.' },
+  validationLoss: { kind: 'number', description: 'That loss.' },
+};
+
+/**
+ * The step that best.json names.
+ *
+ * @returns `undefined` without a best.json, or when that checkpoint is no longer there.
+ */
+export async function bestStep(storage: RunStorage): Promise<number | undefined> {
+  if (!(await storage.list('')).includes('best.json')) return undefined;
+  const json = await readJson(storage, 'best.json');
+  const { step } = named(`${storage.name}/best.json`, () => checkSettings(SETTINGS, json));
+  return (await checkpointSteps(storage)).includes(step) ? step : undefined;
+}
+
+/** Makes best.json name the best step of a training, if that step was saved. */
+export async function writeBest(
+  storage: RunStorage,
+  { bestStep: step, bestLoss: validationLoss }: TrainingState,
+): Promise<void> {
+  if (step === undefined || !(await checkpointSteps(storage)).includes(step)) return;
+  await storage.writeText('best.json', formatJson({ step, validationLoss }));
+}

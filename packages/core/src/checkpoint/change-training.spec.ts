@@ -1,0 +1,31 @@
+import { createTinyRun } from '../../test/tiny-run.js';
+import { changeTraining } from './change-training.js';
+import { openRun } from './open-run.js';
+
+describe('changeTraining', () => {
+  it('writes settings that the next openRun reads', async () => {
+    const run = await createTinyRun();
+    const training = { ...run.description.training, maxSteps: 4000 };
+    const changed = await changeTraining(run, { training, engine: 'native' });
+    expect(changed.description).toEqual({ ...run.description, training, engine: 'native' });
+    expect(await openRun(run.storage)).toEqual(changed);
+  });
+
+  it('refuses what could not be read back, and another optimizer', async () => {
+    const run = await createTinyRun();
+    const { training } = run.description;
+    await expect(
+      changeTraining(run, { training: { ...training, maxSteps: 0 } }),
+    ).rejects.toHaveProperty(
+      'message',
+      'training: maxSteps: expected an integer of at least 1, got 0',
+    );
+    await expect(
+      changeTraining(run, { training: { ...training, optimizer: 'sgd' } }),
+    ).rejects.toHaveProperty(
+      'message',
+      'optimizer: expected adamw, which the run was trained with, got sgd',
+    );
+    expect(await openRun(run.storage)).toEqual(run);
+  });
+});

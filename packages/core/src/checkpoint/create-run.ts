@@ -1,0 +1,49 @@
+import type { ByteSink } from '../files/bytes.js';
+import type { Files } from '../domain/domain.js';
+import { fingerprint } from '../domain/fingerprint.js';
+import type { Run } from './open-run.js';
+import {
+  describeRun,
+  type DomainDescription,
+  parseRunDescription,
+  type RunDescription,
+} from './run-description.js';
+import type { RunStorage } from './run-storage.js';
+import { formatJson } from './stored-text.js';
+
+/** A run before it exists: its domain as a factory's `save` gives it. */
+export interface NewRun extends Omit<RunDescription, 'domain'> {
+  readonly domain: Omit<DomainDescription, 'fingerprint'> & { readonly files: Files };
+}
+
+/**
+ * Makes a run: its domain's files and run.json. The model comes with the first checkpoint, best
+ * saved at step 0, so that there is something to resume from at any time.
+ *
+ * @throws Error when the storage holds anything already, so that nothing is lost.
+ */
+export async function createRun(storage: RunStorage, newRun: NewRun): Promise<Run> {
+  const first = (await storage.list('')).at(0);
+  if (first !== undefined) {
+    throw new Error(`${storage.name}: expected an empty or a new folder, got one with ${first}`);
+  }
+  const { files, ...domain } = newRun.domain;
+  Object.keys(files).forEach(checkFileName);
+  const json = describeRun({ ...newRun, domain: { ...domain, fingerprint: fingerprint(files) } });
+  const description = parseRunDescription(json); // what is written can be read
+  const writers: Record<string, (sink: ByteSink) => Promise<void>> = {};
+  for (const [name, text] of Object.entries(files)) {
+    writers[name] = (sink) => sink.write(new TextEncoder().encode(text));
+  }
+  await storage.writeFolder('domain', writers);
+  await storage.writeText('run.json', formatJson(json)); // last: with it the run exists
+  return { storage, description };
+}
+
+function checkFileName(name: string): void {
+  if (!/^[a-z\d][\w.-]*$/i.test(name)) {
+    throw new RangeError(
+      `${name}: expected a file name of letters, digits, ".", "-" and "_" that begins with one of the first two`,
+    );
+  }
+}

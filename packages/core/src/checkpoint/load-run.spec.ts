@@ -1,0 +1,71 @@
+import { createTinyRun, edit, stateAt, tinyModel } from '../../test/tiny-run.js';
+import { type LoadOptions, loadRun } from './load-run.js';
+import { saveCheckpoint } from './save-checkpoint.js';
+
+describe('loadRun', () => {
+  it('takes the best checkpoint, the newest, or that of a step', async () => {
+    const run = await createTinyRun();
+    for (const step of [10, 20, 30]) {
+      const state = stateAt(step, { bestStep: 10, bestLoss: 2 });
+      await saveCheckpoint(run, tinyModel(step), state);
+    }
+    const loadedStep = async (options?: LoadOptions): Promise<number> => {
+      const { step, model } = await loadRun(run.storage, options);
+      const values = model.parameters.read('tokenEmbedding.weight');
+      expect(values).toEqual(tinyModel(step).parameters.read('tokenEmbedding.weight'));
+      return step;
+    };
+    expect(await loadedStep()).toBe(10);
+    expect(await loadedStep({ step: 'newest' })).toBe(30);
+    expect(await loadedStep({ step: 20 })).toBe(20);
+    await expect(loadedStep({ step: 15 })).rejects.toHaveProperty(
+      'message',
+      'RUN: expected a step with a checkpoint (10, 20, 30), got 15',
+    );
+  });
+
+  it('takes the newest when best.json is missing or names a checkpoint that is gone', async () => {
+    const run = await createTinyRun();
+    await saveCheckpoint(run, tinyModel(), stateAt(10, { bestStep: 10, bestLoss: 2 }));
+    await saveCheckpoint(run, tinyModel(), stateAt(20, { bestStep: 10, bestLoss: 2 }));
+    await run.storage.remove('checkpoints/00000010');
+    expect((await loadRun(run.storage)).step).toBe(20);
+    await run.storage.remove('best.json');
+    expect((await loadRun(run.storage)).step).toBe(20);
+  });
+
+  it('says that nothing is saved yet', async () => {
+    const run = await createTinyRun();
+    await expect(loadRun(run.storage)).rejects.toHaveProperty(
+      'message',
+      'RUN: expected a run with a checkpoint, got none',
+    );
+  });
+
+  it('names best.json when it is malformed', async () => {
+    const run = await createTinyRun();
+    await saveCheckpoint(run, tinyModel(), stateAt(10, { bestStep: 10, bestLoss: 2 }));
+    await edit(run.storage, 'best.json', () => '{"step":"../..","validationLoss":2}');
+    await expect(loadRun(run.storage)).rejects.toHaveProperty(
+      'message',
+      'RUN/best.json: step: expected an integer of at least 0, got "../.."',
+    );
+  });
+
+  it('names file and tensor when the model is not the one that run.json describes', async () => {
+    const run = await createTinyRun();
+    await saveCheckpoint(run, tinyModel(), stateAt(10));
+    const path = 'RUN/checkpoints/00000010/model.safetensors';
+    await edit(run.storage, 'run.json', (text) => text.replace('"mlpDim": 10', '"mlpDim": 11'));
+    await expect(loadRun(run.storage)).rejects.toHaveProperty(
+      'message',
+      `${path}: expected blocks.0.mlp.up.weight of shape [6,11], got [6,10]`,
+    );
+    await edit(run.storage, 'run.json', (text) => text.replace('"mlpDim": 11', '"mlpDim": 10'));
+    await edit(run.storage, 'run.json', (text) => text.replace('"nLayer": 2', '"nLayer": 3'));
+    await expect(loadRun(run.storage)).rejects.toHaveProperty(
+      'message',
+      `${path}: expected a tensor blocks.2.norm1.gain, got none`,
+    );
+  });
+});

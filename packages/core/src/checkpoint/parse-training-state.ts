@@ -1,0 +1,31 @@
+import { checkSettings } from '../config/check-settings.js';
+import type { SettingTable } from '../config/settings.js';
+import type { TrainingState } from '../training/training-state.js';
+import type { JsonObject } from './stored-text.js';
+
+const SETTINGS: SettingTable<Required<TrainingState>> = {
+  step: { kind: 'integer', min: 0, description: 'Updates done.' },
+  bestLoss: {
+    kind: 'number',
+    derived: 'absent before the first evaluation',
+    description: 'Lowest validation loss so far.',
+  },
+  bestStep: {
+    kind: 'integer',
+    min: 0,
+    derived: 'absent before the first evaluation',
+    description: 'Where it was measured.',
+  },
+  evaluationsWithoutImprovement: {
+    kind: 'integer',
+    min: 0,
+    description: 'Evaluations since then.',
+  },
+  tokensSeen: { kind: 'integer', min: 0, description: 'Targets learned from.' },
+  elapsedSeconds: { kind: 'number', min: 0, description: 'Time spent training.' },
+};
+
+/** @throws TypeError or RangeError that names the field. */
+export function parseTrainingState(json: JsonObject): TrainingState {
+  return checkSettings(SETTINGS, json);
+}

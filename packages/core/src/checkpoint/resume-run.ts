@@ -1,0 +1,46 @@
+import type { TrainingState } from '../training/training-state.js';
+import { writeBest } from './best-checkpoint.js';
+import { checkpointFolder } from './checkpoint-steps.js';
+import { type LoadedRun, loadRun } from './load-run.js';
+import { loadMoments } from './moments.js';
+import { named } from './named.js';
+import { parseTrainingState } from './parse-training-state.js';
+import { trimLog } from './run-log.js';
+import type { RunStorage } from './run-storage.js';
+import { openSafetensors } from './safetensors/open-safetensors.js';
+import { readJson } from './stored-text.js';
+import { withFile } from './with-file.js';
+
+/** A run as its newest checkpoint left it. */
+export interface ResumedRun extends LoadedRun {
+  readonly state: TrainingState;
+}
+
+/**
+ * Loads the newest checkpoint with all that training needs to go on as if it had never stopped, and
+ * forgets what was logged after it.
+ *
+ * @throws as `loadRun`.
+ */
+export async function resumeRun(storage: RunStorage): Promise<ResumedRun> {
+  const run = await loadRun(storage, { step: 'newest' });
+  try {
+    const folder = checkpointFolder(run.step);
+    const json = await readJson(storage, `${folder}/training.json`);
+    const state = named(`${storage.name}/${folder}/training.json`, () => parseTrainingState(json));
+    if (state.step !== run.step) {
+      throw new RangeError(
+        `${storage.name}/${folder}/training.json: expected step ${run.step}, got ${state.step}`,
+      );
+    }
+    await withFile(storage, `${folder}/training.safetensors`, async (file) =>
+      loadMoments(await openSafetensors(file), run.model.parameters, run.description.training),
+    );
+    await writeBest(storage, state); // it may have been killed between checkpoint and best.json
+    await trimLog(storage, state.step);
+    return { ...run, state };
+  } catch (error) {
+    run.model.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,107 @@
+import { checkSettings } from '../config/check-settings.js';
+import { MODEL_SETTINGS, modelConfig, type ModelConfig } from '../config/model-config.js';
+import type { Setting, SettingTable } from '../config/settings.js';
+import {
+  TRAINING_SETTINGS,
+  trainingConfig,
+  type TrainingConfig,
+} from '../config/training-config.js';
+import { named } from './named.js';
+import { isObject, type JsonObject } from './stored-text.js';
+
+/** What run.json says of a run: everything that its numbers follow from. */
+export interface RunDescription {
+  readonly domain: DomainDescription;
+  readonly model: ModelConfig;
+  /** The seed is part of it. */
+  readonly training: TrainingConfig;
+  /** By the option that named it: `data`, `valid`, `source`, `target`. */
+  readonly data: Readonly<Record<string, DataDescription>>;
+  /** Name of the engine that trains. */
+  readonly engine: string;
+}
+
+export interface DomainDescription {
+  readonly name: string;
+  /** What it was fitted with, for people to read. */
+  readonly options: JsonObject;
+  /** Of the files in the folder `domain`. */
+  readonly fingerprint: string;
+}
+
+export interface DataDescription {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+const FORMAT_VERSION = 1;
+
+const DOMAIN_SETTINGS: SettingTable<Omit<DomainDescription, 'options'>> = {
+  name: { kind: 'string', description: 'The kind of token.' },
+  fingerprint: { kind: 'string', description: 'Hash of what the domain saved.' },
+};
+const DATA_SETTINGS: SettingTable<DataDescription> = {
+  path: { kind: 'string', description: 'Where the data was.' },
+  sha256: { kind: 'string', description: 'What was in it.' },
+};
+const OTHER_SETTINGS: SettingTable<Pick<RunDescription, 'engine'>> = {
+  engine: { kind: 'string', description: 'The engine that trains.' },
+};
+
+/** The content of run.json. */
+export function describeRun(description: RunDescription): JsonObject {
+  return { formatVersion: FORMAT_VERSION, ...description };
+}
+
+/**
+ * The other way. Nothing is filled in: a setting that is missing could have been any.
+ *
+ * @throws TypeError or RangeError that names the field.
+ */
+export function parseRunDescription(json: JsonObject): RunDescription {
+  const { formatVersion, domain, model, training, data, ...others } = json;
+  if (formatVersion !== FORMAT_VERSION) {
+    const got = typeof formatVersion === 'number' ? `${formatVersion}` : 'none';
+    throw new RangeError(
+      `formatVersion: expected ${FORMAT_VERSION}, got ${got}. Another version of ramble reads it`,
+    );
+  }
+  return {
+    domain: parsePart('domain', domain, ({ options, ...rest }) => ({
+      ...checkSettings(DOMAIN_SETTINGS, rest),
+      options: parsePart('options', options, (fields) => fields),
+    })),
+    model: parsePart('model', model, (fields) =>
+      modelConfig(checkSettings(withoutDefaults(MODEL_SETTINGS), fields)),
+    ),
+    training: parsePart('training', training, (fields) =>
+      trainingConfig(checkSettings(withoutDefaults(TRAINING_SETTINGS), fields)),
+    ),
+    data: parsePart('data', data, (fields) =>
+      Object.fromEntries(
+        Object.entries(fields).map(([option, value]) => [
+          option,
+          parsePart(option, value, (source) => checkSettings(DATA_SETTINGS, source)),
+        ]),
+      ),
+    ),
+    ...checkSettings(OTHER_SETTINGS, others),
+  };
+}
+
+function parsePart<T>(name: string, value: unknown, parse: (fields: JsonObject) => T): T {
+  return named(name, () => {
+    if (!isObject(value)) {
+      throw new TypeError(`expected an object, got ${JSON.stringify(value ?? null)}`);
+    }
+    return parse(value);
+  });
+}
+
+function withoutDefaults<Config>(table: SettingTable<Config>): SettingTable<Config> {
+  const required = Object.entries<Setting>(table).map(([name, setting]) => [
+    name,
+    { ...setting, default: undefined, derived: undefined },
+  ]);
+  return Object.fromEntries(required) as SettingTable<Config>; // the same fields and kinds
+}

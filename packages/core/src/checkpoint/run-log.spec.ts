@@ -1,0 +1,55 @@
+import { memoryStorage } from './memory-storage.js';
+import { appendLog, type LogEntry, readLog, trimLog } from './run-log.js';
+
+const entries: readonly LogEntry[] = [
+  { step: 10, loss: 3.5, learningRate: 1e-3, gradientNorm: 1.25, tokensPerSecond: 900 },
+  { step: 20, validationLoss: 3.25, elapsedSeconds: 12.5 },
+];
+
+describe('readLog', () => {
+  it('gives back what was logged, in order', async () => {
+    const storage = memoryStorage('RUN');
+    expect(await readLog(storage)).toEqual([]);
+    for (const entry of entries) await appendLog(storage, entry);
+    expect(await readLog(storage)).toEqual(entries);
+  });
+
+  it('passes over a last line that was cut short', async () => {
+    const storage = memoryStorage('RUN');
+    await appendLog(storage, entries[0]);
+    await storage.appendText('log.jsonl', '{"step":20,"lo');
+    expect(await readLog(storage)).toEqual([entries[0]]);
+  });
+
+  it.each([
+    ['{"step":"1"}', 'step: expected an integer of at least 0, got "1"'],
+    ['{"loss":1}', 'step: expected an integer of at least 0, got nothing'],
+    ['{"step":1,"loss":null}', 'loss: expected a number, got null'],
+    ['step 1', 'expected JSON, got "step 1"'],
+  ])('names the line %s', async (line, message) => {
+    const storage = memoryStorage('RUN');
+    await appendLog(storage, entries[0]);
+    await storage.appendText('log.jsonl', `${line}\n`);
+    await expect(readLog(storage)).rejects.toHaveProperty(
+      'message',
+      `RUN/log.jsonl line 2: ${message}`,
+    );
+  });
+});
+
+describe('trimLog', () => {
+  it('drops later steps and what was cut short, and writes nothing when there is none', async () => {
+    const storage = memoryStorage('RUN');
+    await trimLog(storage, 10);
+    expect(await storage.list('')).toEqual([]);
+    for (const entry of entries) await appendLog(storage, entry);
+    await trimLog(storage, 20);
+    expect(await readLog(storage)).toEqual(entries);
+    await storage.appendText('log.jsonl', '{"st');
+    await trimLog(storage, 20);
+    await appendLog(storage, { step: 21 });
+    expect(await readLog(storage)).toEqual([...entries, { step: 21 }]);
+    await trimLog(storage, 19);
+    expect(await readLog(storage)).toEqual([entries[0]]);
+  });
+});

@@ -1,0 +1,60 @@
+import { checkSetting } from '../config/check-settings.js';
+import { named } from './named.js';
+import type { RunStorage } from './run-storage.js';
+import { parseObject, readText } from './stored-text.js';
+
+/** One line of log.jsonl. */
+export interface LogEntry {
+  readonly step: number;
+  readonly loss?: number;
+  readonly validationLoss?: number;
+  readonly learningRate?: number;
+  readonly gradientNorm?: number;
+  readonly tokensPerSecond?: number;
+  readonly elapsedSeconds?: number;
+}
+
+const PATH = 'log.jsonl';
+/** A million lines. */
+const MAX_LOG_BYTES = 2 ** 28;
+
+/** Adds a line to a run's log. */
+export async function appendLog(storage: RunStorage, entry: LogEntry): Promise<void> {
+  await storage.appendText(PATH, `${JSON.stringify(entry)}\n`);
+}
+
+/**
+ * A run's log, in order. A last line that was cut short does not count.
+ *
+ * @throws TypeError or RangeError with the number of a line that is no entry.
+ */
+export async function readLog(storage: RunStorage): Promise<LogEntry[]> {
+  return parseLines(storage, (await readLogText(storage)).split('\n').slice(0, -1));
+}
+
+/** Drops what was logged after a step, so that a resumed run logs no step twice. */
+export async function trimLog(storage: RunStorage, step: number): Promise<void> {
+  const text = await readLogText(storage);
+  const lines = text.split('\n').slice(0, -1);
+  const entries = parseLines(storage, lines);
+  const kept = lines.filter((_, i) => entries[i].step <= step).map((line) => `${line}\n`);
+  if (kept.join('') !== text) await storage.writeText(PATH, kept.join(''));
+}
+
+async function readLogText(storage: RunStorage): Promise<string> {
+  const isThere = (await storage.list('')).includes(PATH);
+  return isThere ? readText(storage, PATH, MAX_LOG_BYTES) : '';
+}
+
+function parseLines({ name }: RunStorage, lines: readonly string[]): LogEntry[] {
+  return lines.map((line, i) => named(`${name}/${PATH} line ${i + 1}`, () => parseLine(line)));
+}
+
+function parseLine(line: string): LogEntry {
+  const { step, ...numbers } = parseObject(line);
+  checkSetting('step', { kind: 'integer', min: 0, description: 'Updates done.' }, step);
+  for (const [name, value] of Object.entries(numbers)) {
+    checkSetting(name, { kind: 'number', description: 'What was measured.' }, value);
+  }
+  return { step, ...numbers } as LogEntry; // all of them numbers
+}

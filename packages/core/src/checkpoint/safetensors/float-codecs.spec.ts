@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+
+import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
+
+const decode = (dtype: FloatDtype, bits: ArrayLike<number>): Float32Array => {
+  const values = new Float32Array(bits.length);
+  FLOAT_CODECS[dtype].decode(new Uint8Array(Uint16Array.from(bits).buffer), values);
+  return values;
+};
+const encode = (dtype: FloatDtype, values: ArrayLike<number>): Uint16Array =>
+  new Uint16Array(FLOAT_CODECS[dtype].encode(Float32Array.from(values)).slice().buffer);
+
+const types = [
+  { dtype: 'F16', infinity: 0x7c00 },
+  { dtype: 'BF16', infinity: 0x7f80 },
+] as const;
+
+describe.each(types)('$dtype', ({ dtype, infinity }) => {
+  const all = decode(
+    dtype,
+    Array.from({ length: 2 ** 16 }, (_, i) => i),
+  );
+  const positive = all.subarray(0, infinity);
+
+  it('keeps every value that it has', () => {
+    const bits = encode(dtype, all);
+    bits.forEach((half, i) => {
+      if (Number.isNaN(all[i])) expect((half & 0x7fff) > infinity).toBe(true);
+      else if (half !== i) throw new Error(`expected ${i}, got ${half}`);
+    });
+  });
+
+  it('rises from zero to infinity', () => {
+    for (let i = 1; i < infinity; i++) expect(positive[i] > positive[i - 1]).toBe(true);
+    expect(all[infinity]).toBe(Infinity);
+    expect(all[infinity + 0x8000]).toBe(-Infinity);
+    expect(Object.is(all[0x8000], -0)).toBe(true);
+  });
+
+  it('rounds what lies between two values to the nearer one, and a tie to the even one', () => {
+    for (let low = 0; low < infinity - 1; low++) {
+      const middle = (positive[low] + positive[low + 1]) / 2; // exact in 32 bits
+      const even = low % 2 === 0 ? low : low + 1;
+      const [below, tie, above] = encode(dtype, [previous(middle), middle, next(middle)]);
+      if (below !== low || tie !== even || above !== low + 1) {
+        throw new Error(
+          `${middle}: expected ${low} ${even} ${low + 1}, got ${below} ${tie} ${above}`,
+        );
+      }
+    }
+  });
+
+  it('makes infinity of what is half a step or more beyond its largest value', () => {
+    const largest = positive[infinity - 1];
+    const limit = largest + (largest - positive[infinity - 2]) / 2;
+    expect([...encode(dtype, [limit, -limit, previous(limit)])]).toEqual([
+      infinity,
+      infinity + 0x8000,
+      infinity - 1,
+    ]);
+  });
+
+  it('makes no infinity of a NaN', () => {
+    const quietAndNot = new Float32Array(Uint32Array.of(0x7f800001, 0xff800001, 0x7fffffff).buffer);
+    for (const half of encode(dtype, quietAndNot)) expect((half & 0x7fff) > infinity).toBe(true);
+  });
+
+  it('is odd: a negative number rounds as its opposite does', () => {
+    fc.assert(
+      fc.property(fc.float({ noNaN: true, min: 0 }), (value) => {
+        const [a, b] = encode(dtype, [value, -value]);
+        expect(b).toBe(a + 0x8000);
+      }),
+    );
+  });
+});
+
+describe('F32', () => {
+  it('keeps every bit, in an array that begins anywhere', () => {
+    const bits = Uint32Array.of(0, 0x7f800001, 0xffc12345, 1, 0x80000000, 0x3f800000);
+    const bytes = FLOAT_CODECS.F32.encode(new Float32Array(bits.buffer).subarray(1));
+    expect([...bytes]).toEqual([...new Uint8Array(bits.buffer, 4)]);
+    const odd = new Uint8Array(1 + bytes.length);
+    odd.set(bytes, 1);
+    const into = new Float32Array(bits.length - 1);
+    FLOAT_CODECS.F32.decode(odd.subarray(1), into);
+    expect([...new Uint32Array(into.buffer)]).toEqual([...bits.subarray(1)]);
+  });
+});
+
+/** The 32-bit floats beside a positive one. */
+function next(value: number): number {
+  return new Float32Array(Uint32Array.of(bitsOf(value) + 1).buffer)[0];
+}
+function previous(value: number): number {
+  return new Float32Array(Uint32Array.of(bitsOf(value) - 1).buffer)[0];
+}
+function bitsOf(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0];
+}

@@ -1,0 +1,211 @@
+import { readJson } from '../../../test/read-fixture.js';
+import type { ByteSource } from '../../files/bytes.js';
+import { memoryBytes } from '../../files/memory-bytes.js';
+import { openSafetensors, type Safetensors } from './open-safetensors.js';
+import type { Dtype } from './safetensors-header.js';
+
+interface Case {
+  readonly name: string;
+  readonly base64: string;
+}
+type FixtureValue = number | string | boolean;
+
+// From the official package, safetensors 0.8.0; fixtures/file-formats.
+const fixtures = readJson('file-formats/safetensors.json') as {
+  readonly valid: readonly (Case & {
+    readonly tensors: Readonly<
+      Record<string, { dtype: Dtype; shape: number[]; values: FixtureValue[] }>
+    >;
+  })[];
+  readonly malformed: readonly (Case & { readonly strict: 'reject' | 'either' })[];
+  readonly mutations: readonly (Case & { readonly official: 'accept' | 'reject' })[];
+};
+const fileOf = ({ base64 }: Case): Uint8Array => Uint8Array.from(Buffer.from(base64, 'base64'));
+
+/** A file with the header as given and 4-byte entries behind it. */
+function file(header: string, dataBytes: number): ByteSource {
+  const text = new TextEncoder().encode(header);
+  const bytes = new Uint8Array(8 + text.length + dataBytes);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, 8);
+  return memoryBytes('model.safetensors', bytes);
+}
+
+/** Fails the test when anyone asks for more bytes than there are. */
+function watched(bytes: Uint8Array): ByteSource {
+  const source = memoryBytes('model.safetensors', bytes);
+  return {
+    ...source,
+    read: (offset, lengthBytes) => {
+      expect(offset + lengthBytes).toBeLessThanOrEqual(bytes.length);
+      return source.read(offset, lengthBytes);
+    },
+  };
+}
+
+async function readAll(source: ByteSource): Promise<Safetensors> {
+  const tensors = await openSafetensors(source);
+  for (const name of tensors.tensors.keys()) {
+    for await (const piece of tensors.bytes(name)) expect(piece.length).toBeGreaterThan(0);
+  }
+  return tensors;
+}
+
+/** The entries of a tensor that is not of 16- or 32-bit floats. */
+async function readOther(tensors: Safetensors, name: string): Promise<FixtureValue[]> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of tensors.bytes(name)) pieces.push(piece);
+  const bytes = Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+  const view = new DataView(bytes.buffer);
+  const every = (size: number, read: (at: number) => FixtureValue): FixtureValue[] =>
+    Array.from({ length: bytes.length / size }, (_, i) => read(i * size));
+  switch (tensors.tensors.get(name)?.dtype) {
+    case 'I64':
+      return every(8, (at) => String(view.getBigInt64(at, true)));
+    case 'F64':
+      return every(8, (at) => view.getFloat64(at, true));
+    case 'I32':
+      return every(4, (at) => view.getInt32(at, true));
+    case 'I16':
+      return every(2, (at) => view.getInt16(at, true));
+    case 'I8':
+      return every(1, (at) => view.getInt8(at));
+    default:
+      return [...bytes];
+  }
+}
+
+describe('openSafetensors', () => {
+  it.each(fixtures.valid)('reads $name as the official reader does', async (valid) => {
+    const opened = await openSafetensors(watched(fileOf(valid)));
+    expect([...opened.tensors.keys()].sort()).toEqual(Object.keys(valid.tensors).sort());
+    for (const [name, { dtype, shape, values }] of Object.entries(valid.tensors)) {
+      expect(opened.tensors.get(name)).toMatchObject({ dtype, shape });
+      if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') {
+        // The fixture has 9 digits, which is more than a float32 keeps.
+        expect(await opened.read(name)).toEqual(Float32Array.from(values, Number));
+      } else {
+        expect((await readOther(opened, name)).map(String)).toEqual(values.map(String));
+      }
+    }
+  });
+
+  it('gives the metadata, which is no tensor', async () => {
+    const valid = fixtures.valid.find(({ name }) => name === 'metadata')!;
+    const { metadata } = await openSafetensors(watched(fileOf(valid)));
+    expect([...metadata]).toEqual([
+      ['format', 'pt'],
+      ['note', 'ünï ☃'],
+    ]);
+  });
+
+  it.each(fixtures.malformed.filter(({ strict }) => strict === 'reject'))(
+    'refuses $name, names the file and reads nothing beyond its end',
+    async (malformed) => {
+      await expect(readAll(watched(fileOf(malformed)))).rejects.toThrow(
+        /^model\.safetensors: (.*: )?expected .*/,
+      );
+    },
+  );
+
+  it.each(fixtures.mutations)(
+    'agrees with the official reader where it refuses $name',
+    async (m) => {
+      const outcome = await readAll(watched(fileOf(m))).then(
+        () => 'accept',
+        (error: unknown) => String(error),
+      );
+      if (m.official === 'reject')
+        expect(outcome).toMatch(/^(Type|Range)Error: model\.safetensors: /);
+      else expect(outcome).toMatch(/^accept|unknown|known dtype/);
+    },
+  );
+
+  it.each([
+    [' {}', 0, 'expected a header that begins with {'],
+    ['{"a":1}', 0, 'a: expected { at character 5 of the header, got "1}"'],
+    ['{"a":{"dtype":"F32"', 0, 'a: expected , or } at character 19 of the header, got its end'],
+    ['{"a":{"dtype":"F33"}}', 0, 'a: expected a known dtype, got F33'],
+    ['{"a":{"dtype":"F32"}}', 0, 'a: expected a shape, got none'],
+    ['{"a":{"dtype":"F32","shape":[1]}}', 4, 'a: expected two data_offsets, got 0'],
+    ['{"a":{"note":""}}', 0, 'a: expected dtype, shape and data_offsets, got note'],
+    ['{"a":{"shape":[01]}}', 0, 'a: expected , or ] at character 16 of the header, got "1]}}"'],
+    [
+      '{"a":{"shape":[-1]}}',
+      0,
+      'a: expected an integer below 2^53 at character 15 of the header, got "-1]}}"',
+    ],
+    ['{"a":{"dtype":"F32","shape":[0,9007199254740991,2],"data_offsets":[0,0]}}', 0, undefined],
+    [
+      '{"a":{"dtype":"F32","shape":[9007199254740991,2,0],"data_offsets":[0,0]}}',
+      0,
+      'a: expected a shape of fewer than 2^53 entries, got [9007199254740991,2,0]',
+    ],
+    [
+      '{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,20]}}',
+      20,
+      'a: expected 24 bytes for F32 of shape [2,3], got 20',
+    ],
+    [
+      '{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
+      8,
+      'a: expected to begin at byte 0, got 4',
+    ],
+    [
+      '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+      3,
+      'expected 4 bytes of tensors, got 3',
+    ],
+    [
+      '{"__metadata__":{"a":"","a":""}}',
+      0,
+      'expected a key other than the "a" before at character 27 of the header, got ":\\"\\"}}"',
+    ],
+    ['{"\\ud800":{}}', 0, 'expected a string at character 2 of the header, got "\\\\ud800\\":{}}"'],
+  ])('says what is wrong with %s', async (header, dataBytes, message) => {
+    const opening = openSafetensors(file(header, dataBytes));
+    if (message === undefined) await opening;
+    else await expect(opening).rejects.toHaveProperty('message', `model.safetensors: ${message}`);
+  });
+
+  it('says that a file is too short or claims a header beyond its end', async () => {
+    const short = openSafetensors(memoryBytes('a.txt', new Uint8Array(7)));
+    await expect(short).rejects.toThrow(
+      new RangeError('a.txt: expected a safetensors file, got 7 bytes'),
+    );
+    const long = openSafetensors(memoryBytes('a.txt', new TextEncoder().encode('0123456789')));
+    await expect(long).rejects.toThrow(
+      new RangeError('a.txt: expected a header of at most 2 bytes, got 3978425819141910832'),
+    );
+  });
+
+  it('says which tensor is missing or cannot be read as floats', async () => {
+    const opened = await openSafetensors(
+      file('{"n":{"dtype":"I32","shape":[1],"data_offsets":[0,4]}}', 4),
+    );
+    await expect(opened.read('m')).rejects.toThrow(
+      new RangeError('model.safetensors: expected a tensor m, got none'),
+    );
+    await expect(opened.read('n')).rejects.toThrow(
+      new TypeError('model.safetensors: expected n as F32, F16 or BF16, got I32'),
+    );
+  });
+
+  it('reads a big tensor in pieces of a few megabytes', async () => {
+    const count = 3 * 2 ** 20 + 5;
+    const source = file(
+      `{"a":{"dtype":"BF16","shape":[${count}],"data_offsets":[0,${2 * count}]}}`,
+      2 * count,
+    );
+    const sizes: number[] = [];
+    const opened = await openSafetensors({
+      ...source,
+      read: (offset, lengthBytes) => {
+        sizes.push(lengthBytes);
+        return source.read(offset, lengthBytes);
+      },
+    });
+    expect(await opened.read('a')).toHaveLength(count);
+    expect(sizes.slice(2)).toEqual([2 ** 22, 2 * count - 2 ** 22]);
+  });
+});

@@ -1,0 +1,96 @@
+import type { ByteSource } from '../../files/bytes.js';
+import { sizeOf } from '../../parameters/parameter-specs.js';
+import { named } from '../named.js';
+import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
+import { parseSafetensorsHeader, type TensorEntry } from './safetensors-header.js';
+
+/** The limit of the official reader. */
+const MAX_HEADER_BYTES = 100_000_000;
+/** A multiple of every data type's size. */
+const PIECE_BYTES = 2 ** 22;
+
+/** A file of named tensors, whose numbers are read when they are asked for. */
+export interface Safetensors {
+  /** Of the file, for error messages. */
+  readonly name: string;
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /**
+   * A tensor of 16- or 32-bit floats, row-major, the caller's. It takes the tensor's memory and a
+   * few megabytes.
+   *
+   * @throws RangeError when there is no such tensor; TypeError when its numbers are of another type.
+   */
+  read(name: string): Promise<Float32Array>;
+  /** The bytes of a tensor of any type, little-endian, in pieces of whole entries. */
+  bytes(name: string): AsyncGenerator<Uint8Array, void, undefined>;
+}
+
+/**
+ * Reads and checks a safetensors file's header, before any memory that it asks for is taken.
+ *
+ * @throws TypeError or RangeError that names the file and the tensor, when anything is not as the
+ *   format wants it.
+ */
+export async function openSafetensors(source: ByteSource): Promise<Safetensors> {
+  const headerBytes = await readHeaderBytes(source);
+  const dataStart = 8 + headerBytes;
+  const text = decodeUtf8(source.name, await source.read(8, headerBytes));
+  const { metadata, tensors } = named(source.name, () =>
+    parseSafetensorsHeader(text, source.sizeBytes - dataStart),
+  );
+  const entries = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+
+  const find = (name: string): TensorEntry => {
+    const entry = entries.get(name);
+    if (!entry) throw new RangeError(`${source.name}: expected a tensor ${name}, got none`);
+    return entry;
+  };
+  async function* bytes(name: string): AsyncGenerator<Uint8Array, void, undefined> {
+    const { start, end } = find(name);
+    for (let at = start; at < end; at += PIECE_BYTES) {
+      yield await source.read(dataStart + at, Math.min(PIECE_BYTES, end - at));
+    }
+  }
+  async function read(name: string): Promise<Float32Array> {
+    const { dtype, shape } = find(name);
+    if (!isFloat(dtype)) {
+      throw new TypeError(`${source.name}: expected ${name} as F32, F16 or BF16, got ${dtype}`);
+    }
+    const { decode, sizeBytes } = FLOAT_CODECS[dtype];
+    const values = new Float32Array(sizeOf(shape));
+    let count = 0;
+    for await (const piece of bytes(name)) {
+      decode(piece, values.subarray(count, (count += piece.length / sizeBytes)));
+    }
+    return values;
+  }
+  return { name: source.name, metadata, tensors: entries, read, bytes };
+}
+
+/** The file's first 8 bytes: the length of its header. */
+async function readHeaderBytes(source: ByteSource): Promise<number> {
+  const { name, sizeBytes } = source;
+  if (sizeBytes < 8) {
+    throw new RangeError(`${name}: expected a safetensors file, got ${sizeBytes} bytes`);
+  }
+  const { buffer, byteOffset } = await source.read(0, 8);
+  const length = new DataView(buffer, byteOffset, 8).getBigUint64(0, true);
+  const most = Math.min(sizeBytes - 8, MAX_HEADER_BYTES);
+  if (length > most) {
+    throw new RangeError(`${name}: expected a header of at most ${most} bytes, got ${length}`);
+  }
+  return Number(length);
+}
+
+function decodeUtf8(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new TypeError(`${name}: expected a header in UTF-8`, { cause: error });
+  }
+}
+
+function isFloat(dtype: string): dtype is FloatDtype {
+  return Object.hasOwn(FLOAT_CODECS, dtype);
+}

@@ -1,0 +1,58 @@
+import { checkSetting } from '../config/check-settings.js';
+import type { ByteSink } from '../files/bytes.js';
+import type { Model } from '../model/model.js';
+import type { TrainingState } from '../training/training-state.js';
+import { bestStep, writeBest } from './best-checkpoint.js';
+import { checkpointFolder, checkpointSteps } from './checkpoint-steps.js';
+import { momentsOf } from './moments.js';
+import type { Run } from './open-run.js';
+import { parseTrainingState } from './parse-training-state.js';
+import type { RunStorage } from './run-storage.js';
+import { writeSafetensors } from './safetensors/write-safetensors.js';
+import { formatJson } from './stored-text.js';
+
+export interface SaveOptions {
+  /** How many of the newest checkpoints stay; the best one stays in any case. */
+  readonly keepCheckpoints?: number;
+}
+
+/**
+ * Saves model, moments and state as one checkpoint, makes best.json name the best one and removes
+ * those that need not be kept. Stopped anywhere, the run holds what it held, or the new checkpoint
+ * too.
+ *
+ * @throws RangeError when the model is not of this run or the step is saved already; Error when
+ *   the storage cannot take it, and then nothing has changed.
+ */
+export async function saveCheckpoint(
+  run: Run,
+  model: Model,
+  state: TrainingState,
+  { keepCheckpoints = 2 }: SaveOptions = {},
+): Promise<void> {
+  const keep = { kind: 'integer', min: 1, description: 'Newest checkpoints that stay.' } as const;
+  checkSetting('keepCheckpoints', keep, keepCheckpoints);
+  const { storage, description } = run;
+  const { specs } = model.parameters;
+  if (JSON.stringify(model.config) !== JSON.stringify(description.model)) {
+    throw new RangeError('model: expected the settings of run.json, got others');
+  }
+  const trainingJson = formatJson(parseTrainingState({ ...state })); // what is written can be read
+  const parameters = specs.map(({ name, shape }) => {
+    return { name, shape, values: () => model.parameters.read(name) };
+  });
+  const moments = momentsOf(model.parameters, description.training);
+  await storage.writeFolder(checkpointFolder(state.step), {
+    'model.safetensors': (sink: ByteSink) => writeSafetensors(sink, parameters),
+    'training.safetensors': (sink: ByteSink) => writeSafetensors(sink, moments),
+    'training.json': (sink: ByteSink) => sink.write(new TextEncoder().encode(trainingJson)),
+  });
+  await writeBest(storage, state);
+  await removeOthers(storage, keepCheckpoints);
+}
+
+async function removeOthers(storage: RunStorage, keepCheckpoints: number): Promise<void> {
+  const best = await bestStep(storage);
+  const older = (await checkpointSteps(storage)).slice(0, -keepCheckpoints);
+  for (const step of older) if (step !== best) await storage.remove(checkpointFolder(step));
+}

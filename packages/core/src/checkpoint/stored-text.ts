@@ -1,0 +1,67 @@
+import { named } from './named.js';
+import type { RunStorage } from './run-storage.js';
+import { withFile } from './with-file.js';
+
+/** An object from a JSON file; nothing is known about its fields. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * A text file as a whole.
+ *
+ * @param maxBytes - Files from strangers may be of any size: a larger one is not read.
+ * @throws RangeError when it is larger; TypeError when it is not UTF-8; Error when there is none.
+ */
+export function readText(storage: RunStorage, path: string, maxBytes: number): Promise<string> {
+  return withFile(storage, path, async (file) => {
+    const { name, sizeBytes } = file;
+    if (sizeBytes > maxBytes) {
+      throw new RangeError(`${name}: expected at most ${maxBytes} bytes, got ${sizeBytes}`);
+    }
+    const bytes = await file.read(0, sizeBytes);
+    return named(name, () => decodeUtf8(bytes));
+  });
+}
+
+/** @throws as `readText`, and TypeError when the file holds no JSON object. */
+export async function readJson(storage: RunStorage, path: string): Promise<JsonObject> {
+  const text = await readText(storage, path, 2 ** 20); // settings take a few kilobytes
+  return named(`${storage.name}/${path}`, () => parseObject(text));
+}
+
+/** @throws TypeError when the text holds no JSON object. */
+export function parseObject(text: string): JsonObject {
+  const value = parse(text);
+  if (!isObject(value)) throw new TypeError(`expected a JSON object, got ${shorten(text)}`);
+  return value;
+}
+
+/** Whether a value from JSON is an object, not a list. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Indented, with a line break at its end, as people like to read it. */
+export function formatJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new TypeError(`expected JSON, got ${shorten(text)}`, { cause: error });
+  }
+}
+
+function shorten(text: string): string {
+  if (text.trim() === '') return 'nothing';
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new TypeError('expected text in UTF-8', { cause: error });
+  }
+}

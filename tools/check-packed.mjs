@@ -1,0 +1,87 @@
+// `npm run check:packed`: installs the packages as npm would publish them into an empty folder, then
+// compiles and runs the TypeScript of every README there, and starts the command.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'ramble-packed-'));
+try {
+  const tarballs = pack();
+  install(tarballs);
+  for (const [name, code] of examples()) runExample(name, code);
+  const help = run('npx', ['--no-install', 'ramble', '--help'], folder);
+  if (!help.includes('ramble text'))
+    throw new Error(`ramble --help: expected its verbs, got ${help}`);
+  console.log('ramble --help: answers from the packed command');
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The tarball of each publishable package, by name. */
+function pack() {
+  const out = join(folder, 'tarballs');
+  mkdirSync(out);
+  const packed = JSON.parse(
+    run('npm', ['pack', '--json', '--workspaces', '--pack-destination', out], root),
+  );
+  return Object.fromEntries(
+    packed.map(({ name, filename }) => [name, `file:${join(out, filename)}`]),
+  );
+}
+
+function install(tarballs) {
+  const dependencies = { ...tarballs };
+  const manifest = { name: 'packed', private: true, type: 'module', dependencies };
+  // The packages depend on one another by version; these are the versions.
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, overrides: tarballs }));
+  run(
+    'npm',
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'],
+    folder,
+  );
+  console.log(`installed ${Object.keys(tarballs).length} packed packages`);
+}
+
+/** Every `ts` block of the READMEs: its name and its text. */
+function examples() {
+  const readmes = [
+    'README.md',
+    ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`),
+  ];
+  return readmes.flatMap((readme) => {
+    const text = readFileSync(join(root, readme), 'utf8');
+    const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)];
+    return blocks.map(([, code], i) => [`${readme.replaceAll(/\W+/g, '-')}-${i + 1}`, code]);
+  });
+}
+
+function runExample(name, code) {
+  writeFileSync(join(folder, `${name}.ts`), code);
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const types = join(root, 'node_modules/@types');
+  const options = '--strict --module nodenext --target es2022 --skipLibCheck --types node';
+  run(
+    process.execPath,
+    [compiler, `${name}.ts`, ...options.split(' '), '--typeRoots', types],
+    folder,
+  );
+  run(process.execPath, [`${name}.js`], folder);
+  console.log(`${name}: compiles and runs`);
+}
+
+/** Runs a command; when it fails, its output is the error. */
+function run(command, args, cwd) {
+  try {
+    return execFileSync(command, args, {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    throw new Error(`${command} ${args[0]}: failed\n${error.stdout}${error.stderr}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,8 +1,10 @@
 export { cacheFolder } from './cache-folder.js';
 export { fileError } from './file-error.js';
 export type { Progress } from './progress.js';
+export { readBytes } from './read-bytes.js';
 export { type DataHash, hashFiles } from './text/hash-files.js';
 export { readDocuments, type ReadOptions } from './text/read-documents.js';
+export { type DocumentOptions, readText } from './text/read-text.js';
 export { saveStream } from './text/save-stream.js';
 export type { TextPiece } from './text/text-piece.js';
 export { type DocumentStarts, openTokenFile, type TokenFile } from './tokens/open-token-file.js';

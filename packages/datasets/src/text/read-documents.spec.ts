@@ -123,7 +123,8 @@ describe('readDocuments, given what it cannot read,', () => {
   });
 
   it('refuses a separator of two lines', async () => {
-    await expect(read(['a.txt'], { documentSeparator: 'a\nb' })).rejects.toThrow(
+    const path = await file('a.txt', 'a');
+    await expect(read([path], { documentSeparator: 'a\nb' })).rejects.toThrow(
       new RangeError('documentSeparator: expected one line, got "a\\nb"'),
     );
   });

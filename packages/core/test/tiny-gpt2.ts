@@ -1,5 +1,6 @@
+import { toGpt2Name } from '../src/checkpoint/gpt2/gpt2-names.js';
 import { emptyModel, type Model } from '../src/model/model.js';
-import { huggingFaceName } from './hugging-face-names.js';
+
 import { readJson, readTensors, type FixtureTensor } from './read-fixture.js';
 
 /** What Hugging Face computed with the tiny GPT-2; fixtures/README.md says what each is. */
@@ -45,5 +46,5 @@ export function tinyGpt2(attention: 'causal' | 'prefix' = 'causal'): Model {
 
 /** The tensor that a file under Hugging Face's names has for one of our parameters. */
 export function byOurName(tensors: Record<string, FixtureTensor>, name: string): FixtureTensor {
-  return tensors[huggingFaceName(name)];
+  return tensors[toGpt2Name(name)];
 }

@@ -1,5 +1,5 @@
-import { huggingFaceName } from '../../test/hugging-face-names.js';
 import { readJson } from '../../test/read-fixture.js';
+import { toGpt2Name } from '../checkpoint/gpt2/gpt2-names.js';
 import { modelConfig } from '../config/model-config.js';
 import { initialValues } from './initial-values.js';
 import { parameterSpecs } from './parameter-specs.js';
@@ -30,7 +30,7 @@ describe('initialValues', () => {
     "has the mean and deviation of GPT-2's %s",
     (name, spec, index) => {
       const values = initialValues(spec, 7, index);
-      const expected = fixture.parameters[huggingFaceName(name)];
+      const expected = fixture.parameters[toGpt2Name(name)];
       if (!expected.stdBound5Sigma || !expected.meanBound5Sigma) {
         expect([...values]).toEqual(new Array(values.length).fill(expected.expectedMean));
         return;

@@ -46,12 +46,12 @@ describe('findDataFiles', () => {
 
   it('says what is not there', async () => {
     await file('texts/a.txt', '');
-    const at = (path: string): string => join(folder, path);
-    await expect(findDataFiles([at('none.mid')], options)).rejects.toThrow(
-      new Error(`${at('none.mid')}: expected a file or folder, got nothing at that path`),
-    );
-    await expect(findDataFiles([at('texts')], options)).rejects.toThrow(
-      new Error(`${at('texts')}: expected a folder with .mid or .midi files, got none`),
-    );
+    const expectMessage = (path: string, message: string): Promise<void> =>
+      expect(findDataFiles([join(folder, path)], options)).rejects.toHaveProperty(
+        'message',
+        `${join(folder, path)}: ${message}`,
+      );
+    await expectMessage('none.mid', 'expected a file or folder, got nothing at that path');
+    await expectMessage('texts', 'expected a folder with .mid or .midi files, got none');
   });
 });

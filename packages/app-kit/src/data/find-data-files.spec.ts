@@ -38,10 +38,10 @@ describe('findDataFiles', () => {
   });
 
   it('reads standard input', async () => {
-    const [{ name, chunks }] = await findDataFiles(['-'], options);
+    const [typed] = await findDataFiles(['-'], options);
     const read: string[] = [];
-    for await (const chunk of chunks()) read.push(Buffer.from(chunk).toString());
-    expect([name, ...read]).toEqual(['standard input', 'typed']);
+    for await (const chunk of typed.chunks()) read.push(Buffer.from(chunk).toString());
+    expect([typed.name, ...read]).toEqual(['standard input', 'typed']);
   });
 
   it('says what is not there', async () => {

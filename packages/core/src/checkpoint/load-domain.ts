@@ -34,8 +34,6 @@ export async function loadDomain<D extends { readonly name: string }>(
 async function readFiles({ storage }: Run): Promise<Files> {
   const files: [name: string, text: string][] = [];
   for (const name of await storage.list('domain')) {
-    // Not what an operating system leaves in folders, such as .DS_Store.
-    if (name.startsWith('.')) continue;
     files.push([name, await readText(storage, `domain/${name}`, MAX_FILE_BYTES)]);
   }
   return Object.fromEntries(files);

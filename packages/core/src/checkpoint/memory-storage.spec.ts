@@ -5,8 +5,9 @@ const write = (text: string) => (sink: { write(bytes: Uint8Array): Promise<void>
   sink.write(new TextEncoder().encode(text));
 
 describe('memoryStorage', () => {
-  it('lists files and folders once, sorted', async () => {
+  it('lists files and folders once, sorted, and no hidden ones', async () => {
     const storage = memoryStorage();
+    await storage.writeText('.DS_Store', '');
     await storage.writeFolder('b/c', { y: write(''), x: write('') });
     await storage.writeText('a', '');
     expect(await storage.list('')).toEqual(['a', 'b']);

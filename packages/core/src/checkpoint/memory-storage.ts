@@ -10,7 +10,8 @@ export function memoryStorage(name = 'memory'): RunStorage {
   const list = (folder: string): string[] => {
     const start = folder === '' ? 0 : folder.length + 1;
     const inside = [...files.keys()].filter((path) => isIn(path, folder));
-    return [...new Set(inside.map((path) => path.slice(start).split('/')[0]))].sort();
+    const names = new Set(inside.map((path) => path.slice(start).split('/')[0]));
+    return [...names].filter((entry) => !entry.startsWith('.')).sort();
   };
   return {
     name,

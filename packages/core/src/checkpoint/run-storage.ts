@@ -13,7 +13,10 @@ export interface StoredFile extends ByteSource {
 export interface RunStorage {
   /** For error messages, usually the folder's path. */
   readonly name: string;
-  /** Names of the files and folders in a folder, sorted; none when it does not exist. */
+  /**
+   * Names of the files and folders in a folder, sorted; none when it does not exist. Hidden ones,
+   * whose names begin with a dot, are not among them: systems leave such files anywhere.
+   */
   list(folder: string): Promise<string[]>;
   /** @throws Error when there is no such file. */
   open(path: string): Promise<StoredFile>;

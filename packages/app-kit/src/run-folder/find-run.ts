@@ -1,0 +1,15 @@
+import type { LoadOptions, RunStorage } from '@ramble/core';
+
+import { folderStorage } from './folder-storage.js';
+
+/**
+ * What `--model` names: `RUN` is a run's best checkpoint, `RUN/checkpoints/2000` that of a step.
+ *
+ * @returns what `loadRun` takes.
+ */
+export function findRun(path: string): { storage: RunStorage } & LoadOptions {
+  const match = /^(?:(.*)[\\/])?checkpoints[\\/](\d+)[\\/]?$/.exec(path);
+  if (!match) return { storage: folderStorage(path) };
+  const [, folder = '.', step] = match;
+  return { storage: folderStorage(folder === '' ? '/' : folder), step: Number(step) };
+}

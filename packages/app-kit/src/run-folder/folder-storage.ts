@@ -1,0 +1,92 @@
+import { constants } from 'node:fs';
+import { appendFile, lstat, mkdir, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import type { RunStorage } from '@ramble/core';
+import { errorCode } from '@ramble/datasets';
+
+import { insideFolder } from './inside-folder.js';
+import { openFile } from './open-file.js';
+import { flushFolder, putInPlace, takeAway } from './put-in-place.js';
+import { storageError } from './storage-error.js';
+import { writeFlushed } from './write-flushed.js';
+
+/** Not through a link, which could lead out of the folder. */
+const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
+
+/**
+ * A run in a folder on the disk, which need not exist yet. Nothing that a run says can make it read
+ * or write outside that folder.
+ *
+ * @param folder - Errors name it as it is given here.
+ */
+export function folderStorage(folder: string): RunStorage {
+  const nameOf = (path: string): string => (path === '' ? folder : `${folder}/${path}`);
+  /** Runs an operation on a path; its errors name the path. */
+  async function at<T>(path: string, operate: (full: string) => Promise<T>): Promise<T> {
+    try {
+      return await operate(await insideFolder(folder, path));
+    } catch (error) {
+      throw storageError(folder, path, error);
+    }
+  }
+  return {
+    name: folder,
+    list: (path) =>
+      at(path, async (full) => {
+        const names = await readFolder(full, nameOf(path));
+        return names.filter((name) => !name.startsWith('.')).sort();
+      }),
+    open: (path) => at(path, (full) => openFile(full, nameOf(path))),
+    writeText: (path, text) =>
+      at(path, (full) =>
+        putInPlace(full, (temporary) =>
+          writeFlushed(temporary, (sink) => sink.write(new TextEncoder().encode(text))),
+        ),
+      ),
+    writeFolder: (path, files) =>
+      at(path, async (full) => {
+        for (const name of Object.keys(files)) await insideFolder(folder, `${path}/${name}`);
+        if (await exists(full)) {
+          throw new Error(`${nameOf(path)}: expected nothing at that path, got something`);
+        }
+        await putInPlace(full, async (temporary) => {
+          await mkdir(temporary);
+          for (const [name, write] of Object.entries(files)) {
+            await writeFlushed(join(temporary, name), write);
+          }
+          await flushFolder(temporary);
+        });
+      }),
+    appendText: (path, text) =>
+      at(path, async (full) => {
+        await mkdir(dirname(full), { recursive: true });
+        await appendFile(full, text, { flag: APPEND });
+      }),
+    remove: (path) =>
+      at(path, async (full) => {
+        if (await exists(full)) await takeAway(full);
+      }),
+  };
+}
+
+async function readFolder(path: string, name: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    if (errorCode(error) === 'ENOTDIR') throw new Error(`${name}: expected a folder, got a file`);
+    throw error;
+  }
+}
+
+/** Whether there is anything at a path, be it a link to nothing. */
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

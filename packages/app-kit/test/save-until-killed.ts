@@ -1,0 +1,57 @@
+import {
+  appendLog,
+  createRun,
+  emptyModel,
+  type Model,
+  resumeRun,
+  saveCheckpoint,
+  type TrainingState,
+} from '@ramble/core';
+
+import { folderStorage } from '../src/run-folder/folder-storage.js';
+import { lockRun } from '../src/run-folder/lock-run.js';
+import { smallRun } from './small-run.js';
+
+/**
+ * Begins a run or goes on with one, and saves a checkpoint after the other: every parameter of step
+ * n is n, every first moment n + 0.25 and every second n + 0.5. Says `saved` after each.
+ */
+const storage = folderStorage(process.argv[2]);
+await lockRun(storage.name);
+const isNew = !(await storage.list('')).includes('run.json');
+const { model, state, ...run } = isNew
+  ? {
+      ...(await createRun(storage, smallRun)),
+      model: emptyModel(smallRun.model),
+      state: undefined,
+    }
+  : await resumeRun(storage);
+
+for (let step = state ? state.step + 1 : 0; ; step++) {
+  fill(model, step);
+  await appendLog(storage, { step });
+  await saveCheckpoint(run, model, stateAt(step));
+  process.stdout.write('saved\n');
+}
+
+/** Every third step is the best so far. */
+function stateAt(step: number): TrainingState {
+  const since = step % 3;
+  return {
+    step,
+    bestStep: step - since,
+    bestLoss: 1 / (1 + step - since),
+    evaluationsWithoutImprovement: since,
+    tokensSeen: step,
+    elapsedSeconds: step,
+  };
+}
+
+function fill({ parameters }: Model, step: number): void {
+  for (const { name } of parameters.specs) {
+    const values = parameters.read(name);
+    parameters.write(name, values.fill(step));
+    parameters.write(name, values.fill(step + 0.25), 'mean');
+    parameters.write(name, values.fill(step + 0.5), 'variance');
+  }
+}

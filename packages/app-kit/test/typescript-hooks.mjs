@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { transform } from '@swc/core';
+
+/** Hooks of Node's module loader, so that a test can start a process on our sources unbuilt. */
+export function resolve(specifier, context, next) {
+  const isOurs = specifier.startsWith('.') && context.parentURL?.endsWith('.ts');
+  return next(isOurs ? specifier.replace(/\.js$/, '.ts') : specifier, context);
+}
+
+export async function load(url, context, next) {
+  if (!url.endsWith('.ts')) return next(url, context);
+  const source = await readFile(fileURLToPath(url), 'utf8');
+  const { code } = await transform(source, {
+    swcrc: false,
+    module: { type: 'es6' },
+    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+  });
+  return { format: 'module', source: code, shortCircuit: true };
+}

@@ -3,28 +3,21 @@ import { extname, join } from 'node:path';
 
 import { fileError } from '../file-error.js';
 
-/** A file to read text from. */
-export interface TextFile {
-  readonly path: string;
-  /** A `.jsonl` file has a document on each line. */
-  readonly format: 'plain' | 'jsonl';
-}
-
 /**
  * The text files that a path stands for: the file itself, or every `.txt` file below a folder, in
  * the order of their paths' UTF-16 units, which is the same on every machine.
  *
  * @throws Error when there is nothing at the path, or no `.txt` file in the folder.
  */
-export async function findTextFiles(path: string): Promise<readonly TextFile[]> {
+export async function findTextFiles(path: string): Promise<readonly string[]> {
   try {
-    if (!(await stat(path)).isDirectory()) return [{ path, format: formatOf(path) }];
+    if (!(await stat(path)).isDirectory()) return [path];
   } catch (error) {
     throw fileError(path, error);
   }
   const files = (await textFilesBelow(path)).sort();
   if (files.length === 0) throw new Error(`${path}: expected a folder with .txt files, got none`);
-  return files.map((file) => ({ path: file, format: 'plain' }));
+  return files;
 }
 
 /** Links to folders are not followed: they may lead round in circles. */
@@ -40,8 +33,4 @@ async function textFilesBelow(folder: string): Promise<string[]> {
   } catch (error) {
     throw fileError(folder, error);
   }
-}
-
-function formatOf(path: string): TextFile['format'] {
-  return extname(path).toLowerCase() === '.jsonl' ? 'jsonl' : 'plain';
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 
-import { findTextFiles } from './find-text-files.js';
 import { readBytes } from '../read-bytes.js';
-import type { ReadOptions } from './read-documents.js';
+import { findTextFiles } from './find-text-files.js';
+import type { DocumentOptions } from './read-text.js';
+import { textFormat } from './text-format.js';
 
 /** What identifies data: the same hash means the same documents. */
 export interface DataHash {
@@ -22,7 +23,7 @@ export interface DataHash {
  */
 export async function hashFiles(
   paths: readonly string[],
-  { documentSeparator }: Pick<ReadOptions, 'documentSeparator'> = {},
+  { documentSeparator }: DocumentOptions = {},
 ): Promise<DataHash> {
   if (paths.includes('-')) {
     throw new Error('-: expected a file to hash, got standard input; save it as a file first');
@@ -30,7 +31,8 @@ export async function hashFiles(
   const files = (await Promise.all(paths.map(findTextFiles))).flat();
   const lines: string[] = [];
   let sizeBytes = 0;
-  for (const { path, format } of files) {
+  for (const path of files) {
+    const format = textFormat(path);
     const file = await hashFile(path);
     sizeBytes += file.sizeBytes;
     if (files.length === 1 && format === 'plain' && documentSeparator === undefined) return file;
@@ -41,7 +43,7 @@ export async function hashFiles(
 }
 
 /** The sha256 of a file's bytes. */
-export async function hashFile(path: string): Promise<DataHash> {
+async function hashFile(path: string): Promise<DataHash> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   for await (const chunk of readBytes(path)) {

@@ -38,7 +38,7 @@ async function* readPath(
     return;
   }
   for (const file of await findTextFiles(path)) {
-    yield* readText({ name: file.path, chunks: () => readBytes(file.path) }, options);
+    yield* readText({ name: file, chunks: () => readBytes(file) }, options);
   }
 }
 

@@ -1,11 +1,10 @@
-import { extname } from 'node:path';
-
 import type { DataFile } from '@ramble/core';
 
 import { cutPieces } from './cut-pieces.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import { jsonDocuments } from './json-documents.js';
 import { splitDocuments } from './split-documents.js';
+import { textFormat } from './text-format.js';
 import type { TextPiece } from './text-piece.js';
 
 export interface DocumentOptions {
@@ -30,10 +29,11 @@ export async function* readText(
 ): AsyncGenerator<TextPiece> {
   checkSeparator(documentSeparator);
   const text = decodeUtf8(file.name, file.chunks());
-  const isJson = extname(file.name).toLowerCase() === '.jsonl';
-  yield* cutPieces(
-    isJson ? jsonDocuments(file.name, text) : splitDocuments(text, documentSeparator),
-  );
+  const documents = {
+    plain: () => splitDocuments(text, documentSeparator),
+    jsonl: () => jsonDocuments(file.name, text),
+  }[textFormat(file.name)];
+  yield* cutPieces(documents());
 }
 
 function checkSeparator(separator?: string): void {

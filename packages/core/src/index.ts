@@ -100,6 +100,11 @@ export {
   sizeOf,
 } from './parameters/parameter-specs.js';
 export {
+  type ParameterTally,
+  parameterTally,
+  type TallyRow,
+} from './parameters/parameter-tally.js';
+export {
   createParameterStore,
   type ParameterStore,
   type ParameterStoreFactory,

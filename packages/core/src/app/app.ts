@@ -46,7 +46,7 @@ export interface App<Example, Prompt, Output, Options> {
   readExamples(files: readonly DataFile[]): AsyncIterable<Example>;
   /** A prompt from a text, a file's content or standard input. */
   readPrompt(content: Uint8Array): Prompt;
-  /** An output to decode or to score, from a file's content. */
+  /** An output to score, from a text or a file's content. */
   readOutput?(content: Uint8Array): Output;
   showOutput(output: Output): Artifact;
   /** For outputs that can be shown while they grow. */

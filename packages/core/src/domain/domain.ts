@@ -41,6 +41,8 @@ export interface Domain<Example, Prompt, Output> {
   encodePrompt(prompt: Prompt): TokenPrompt;
   /** Never throws: a model may say anything. */
   decodeOutput(tokens: readonly number[]): Output;
+  /** The tokens that follow a prompt when this is its output, to be scored; the end included. */
+  encodeOutput?(output: Output): ArrayLike<number>;
   /** A variation of an example for training; `undefined` drops it. */
   augment?(example: Example, random: Random): Example | undefined;
   /** How an example longer than the context is cut; without it the example is refused. */

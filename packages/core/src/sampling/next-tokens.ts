@@ -1,3 +1,4 @@
+import type { TokenPrompt } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
 import { createKvCache } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
@@ -13,13 +14,19 @@ export interface NextToken {
 /**
  * The most likely next tokens, likeliest first.
  *
- * @param tokens - At least one; of more than the context length the end is read.
+ * @param prompt - At least one token; of a longer one than the context the end is read.
  * @param count - How many; the vocabulary at most.
+ * @throws RangeError for an empty prompt, an id that is not in the vocabulary, or a prefix that does
+ *   not fit the context.
  */
-export function nextTokens(model: Model, tokens: ArrayLike<number>, count: number): NextToken[] {
-  const window = Array.from(tokens).slice(-model.config.contextLength);
+export function nextTokens(model: Model, prompt: TokenPrompt, count: number): NextToken[] {
+  if (prompt.tokens.length === 0) {
+    throw new RangeError('prompt: expected at least one token, got none');
+  }
+  const window = Array.from(prompt.tokens).slice(-model.config.contextLength);
   const cache = createKvCache(model.config, 1, window.length);
-  const logits = advance(model, cache, [{ sequence: 0, tokens: window }]);
+  const { prefixLength } = prompt;
+  const logits = advance(model, cache, [{ sequence: 0, tokens: window, prefixLength }]);
   const probabilities = softmax(logits);
   return Array.from(logits.keys())
     .sort((a, b) => logits[b] - logits[a] || a - b)

@@ -1,0 +1,71 @@
+import { readJson } from '../../test/read-fixture.js';
+import { modelConfig } from '../config/model-config.js';
+import { countParameters } from './parameter-specs.js';
+import { parameterTally } from './parameter-tally.js';
+
+interface Row {
+  readonly shape: number[];
+  readonly count: number;
+  readonly perBlock: number;
+  readonly allBlocks: number;
+}
+interface Golden {
+  readonly name: string;
+  readonly n_layer: number;
+  readonly n_embd: number;
+  readonly n_head: number;
+  readonly vocab_size: number;
+  readonly n_positions: number;
+  readonly head: Row[];
+  readonly block: Row[];
+  readonly tail: Row[];
+  readonly blockTotal: number;
+  readonly blocksTotal: number;
+  readonly total: number;
+}
+const { models } = readJson('parameter-tally/tally.json') as { models: Golden[] }; // its README
+
+describe('parameterTally', () => {
+  it.each(models.map((golden) => [golden.name, golden] as const))(
+    'counts every row of %s',
+    (_, golden) => {
+      const tally = parameterTally(
+        modelConfig({
+          vocabSize: golden.vocab_size,
+          contextLength: golden.n_positions,
+          nLayer: golden.n_layer,
+          nHead: golden.n_head,
+          nEmbd: golden.n_embd,
+        }),
+      );
+      const { head, block, tail, ...totals } = tally;
+      const rows = (part: readonly { shape: readonly number[]; count: number }[]): unknown =>
+        part.map(({ shape, count }) => ({ shape, count }));
+      expect(rows(head)).toEqual(rows(golden.head));
+      expect(block.map(({ shape, count, allBlocks }) => ({ shape, count, allBlocks }))).toEqual(
+        golden.block.map(({ shape, perBlock, allBlocks }) => ({
+          shape,
+          count: perBlock,
+          allBlocks,
+        })),
+      );
+      expect(rows(tail)).toEqual(rows(golden.tail));
+      const { blockTotal, blocksTotal, total } = golden;
+      expect(totals).toEqual({ blockTotal, blocksTotal, total });
+    },
+  );
+
+  it('knows exactly as many parameters as the model', () => {
+    const config = modelConfig({ vocabSize: 7, nLayer: 3, nHead: 2, nEmbd: 6, mlpDim: 10 });
+    expect(parameterTally(config).total).toBe(countParameters(config));
+  });
+
+  it('names rows for people', () => {
+    const { head, block, tail } = parameterTally(modelConfig({ vocabSize: 7 }));
+    expect([head[0].name, block[2].name, tail[1].name]).toEqual([
+      'tokenEmbedding.weight',
+      'attention.qkv.weight',
+      'finalNorm.bias',
+    ]);
+  });
+});

@@ -1,0 +1,90 @@
+import { describeBytes } from './describe-bytes.js';
+import { IdBuffer } from './id-buffer.js';
+import { endOfTextToken, findSpecialTokens, type SpecialTokens } from './special-tokens.js';
+import { type StreamDecoder, type Tokenizer, type TokenizerKind } from './tokenizer.js';
+
+/** Appends the ids of `text` from index `from` to `to`, in which nothing is special. */
+export type EncodeText = (text: string, from: number, to: number, ids: IdBuffer) => void;
+
+/** What sets one kind of tokenizer apart. */
+export interface TokenizerParts {
+  readonly kind: TokenizerKind;
+  /** The UTF-8 bytes of every id; those of special tokens are filled in. */
+  readonly tokens: readonly Uint8Array[];
+  readonly specialTokens: SpecialTokens;
+  readonly encodeText: EncodeText;
+  /** Writes the content of `tokenizer.json`. */
+  readonly write: () => string;
+}
+
+/** Name of the one file in which a tokenizer is saved, whatever its kind. */
+export const tokenizerFile = 'tokenizer.json';
+
+/** Makes a tokenizer of its parts: what all kinds do alike is here. */
+export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
+  const { kind, specialTokens, encodeText, write } = parts;
+  const tokens = withSpecialTokens(parts.tokens, specialTokens);
+  const names = new Map([...specialTokens].map(([name, id]) => [id, name]));
+  const endOfText = specialTokens.get(endOfTextToken);
+  if (endOfText === undefined) {
+    const got = [...specialTokens.keys()].join(' ');
+    throw new RangeError(`specialTokens: expected ${endOfTextToken} among them, got ${got}`);
+  }
+
+  function bytesOf(id: number): Uint8Array {
+    const bytes = tokens[id] as Uint8Array | undefined; // -- the id may come from anywhere
+    if (bytes === undefined) {
+      throw new RangeError(`id: expected a whole number from 0 to ${tokens.length - 1}, got ${id}`);
+    }
+    return bytes;
+  }
+
+  return {
+    kind,
+    vocabSize: tokens.length,
+    endOfText,
+    specialTokens,
+    encode(text, { allowSpecial = false } = {}) {
+      const ids = new IdBuffer(text.length >> 2);
+      let from = 0;
+      for (const special of allowSpecial ? findSpecialTokens(text, specialTokens) : []) {
+        encodeText(text, from, special.from, ids);
+        ids.push(special.id);
+        from = special.to;
+      }
+      encodeText(text, from, text.length, ids);
+      return ids.toArray();
+    },
+    decode(ids) {
+      let length = 0;
+      for (let index = 0; index < ids.length; index++) length += bytesOf(ids[index]).length;
+      const bytes = new Uint8Array(length);
+      let end = 0;
+      for (let index = 0; index < ids.length; index++) {
+        for (const byte of tokens[ids[index]]) bytes[end++] = byte;
+      }
+      return utf8Decoder().decode(bytes);
+    },
+    describe: (id) => names.get(id) ?? describeBytes(bytesOf(id)),
+    streamDecoder(): StreamDecoder {
+      const decoder = utf8Decoder();
+      return {
+        push: (id) => decoder.decode(bytesOf(id), { stream: true }),
+        end: () => decoder.decode(),
+      };
+    },
+    save: () => ({ [tokenizerFile]: write() }),
+  };
+}
+
+/** A leading U+FEFF is a character of the text like any other. */
+function utf8Decoder(): TextDecoder {
+  return new TextDecoder('utf-8', { ignoreBOM: true });
+}
+
+function withSpecialTokens(tokens: readonly Uint8Array[], specials: SpecialTokens): Uint8Array[] {
+  const encoder = new TextEncoder();
+  const all = [...tokens];
+  for (const [name, id] of specials) all[id] = encoder.encode(name);
+  return all;
+}

@@ -1,0 +1,22 @@
+import { assembleTokenizer } from './assemble-tokenizer.js';
+import { type BpeVocabulary } from './bpe-vocabulary.js';
+import { readSpelledBytes } from './byte-alphabet.js';
+import { bytePairEncoder } from './byte-pair-encoder.js';
+import { MergeTable } from './merge-table.js';
+import { type Tokenizer } from './tokenizer.js';
+import { writeHuggingFace } from './write-hugging-face.js';
+
+/** Makes a tokenizer of a byte-level BPE that was trained or read. */
+export function bpeTokenizer(vocabulary: BpeVocabulary): Tokenizer {
+  const { spellings, specialTokens, byteIds, merges } = vocabulary;
+  const table = new MergeTable(byteIds);
+  for (const merge of merges) table.add(merge);
+  return assembleTokenizer({
+    kind: 'bpe',
+    // Only the name of a special token is not in the alphabet; its bytes are filled in later.
+    tokens: spellings.map((spelling) => readSpelledBytes(spelling) ?? new Uint8Array()),
+    specialTokens,
+    encodeText: bytePairEncoder(table),
+    write: () => writeHuggingFace(vocabulary),
+  });
+}

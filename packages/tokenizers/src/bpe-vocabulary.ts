@@ -1,0 +1,16 @@
+import { type Merge } from './merge-table.js';
+import { type SpecialTokens } from './special-tokens.js';
+
+/** A byte-level BPE as data: what a tokenizer.json of Hugging Face holds. */
+export interface BpeVocabulary {
+  /** The token of every id in the byte alphabet (see spellBytes); of a special token the name. */
+  readonly spellings: readonly string[];
+  readonly specialTokens: SpecialTokens;
+  /** The id of every byte. */
+  readonly byteIds: Int32Array;
+  /** In the order in which they apply. */
+  readonly merges: readonly Merge[];
+}
+
+/** Far above any vocabulary in use; below it, arithmetic with pairs of ids is exact. */
+export const MAX_VOCAB_SIZE = 2 ** 20;

@@ -1,0 +1,22 @@
+import { byteAlphabet, readSpelledBytes, spellBytes } from './byte-alphabet.js';
+
+describe('byteAlphabet', () => {
+  it('has a stand-in for every byte, those of GPT-2', () => {
+    expect(new Set(byteAlphabet).size).toBe(256);
+    const standIns = [0x00, 0x0a, 0x20, 0x21, 0x7e, 0x7f, 0xa0, 0xa1, 0xad, 0xff];
+    expect(standIns.map((byte) => byteAlphabet[byte]).join('')).toBe('ĀĊĠ!~ġł¡Ńÿ');
+  });
+});
+
+describe('readSpelledBytes', () => {
+  it('reads what spellBytes wrote', () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    expect(readSpelledBytes(spellBytes(bytes))).toEqual(bytes);
+    expect(spellBytes(new TextEncoder().encode(' é'))).toBe('ĠÃ©');
+  });
+
+  it('knows what is not in the alphabet', () => {
+    expect(readSpelledBytes('a b')).toBeUndefined();
+    expect(readSpelledBytes('日')).toBeUndefined();
+  });
+});

@@ -1,0 +1,67 @@
+import { assembleTokenizer, type EncodeText } from './assemble-tokenizer.js';
+import { numberSpecialTokens } from './special-tokens.js';
+import { type SpecialTokenOptions, type Tokenizer } from './tokenizer.js';
+import { writeSettings } from './write-settings.js';
+
+/** What becomes of a character that the vocabulary lacks: it is refused, or read as U+FFFD. */
+export type UnknownCharacters = 'error' | 'replace';
+
+export interface CharacterOptions extends SpecialTokenOptions {
+  /** With `replace`, U+FFFD is in the vocabulary whether or not the text has it. */
+  readonly unknown?: UnknownCharacters;
+}
+
+/** The code point of a character that stands where there is none or an unknown one. */
+export const REPLACEMENT = 0xfffd;
+
+/**
+ * Makes a tokenizer whose ids are characters in the given order, special tokens behind them.
+ *
+ * @param codePoints - Each once, no surrogates; with `unknown: 'replace'` U+FFFD among them.
+ */
+export function characterTokenizer(
+  codePoints: readonly number[],
+  { unknown = 'error', specialTokens = [] }: CharacterOptions,
+): Tokenizer {
+  const specials = numberSpecialTokens(specialTokens, codePoints.length);
+  const idOf = new Map(codePoints.map((codePoint, id) => [codePoint, id]));
+  const unknownId = unknown === 'replace' ? idOf.get(REPLACEMENT) : undefined;
+  const characters = codePoints.map((codePoint) => String.fromCodePoint(codePoint));
+  const encoder = new TextEncoder();
+
+  const encodeText: EncodeText = (text, from, to, ids) => {
+    for (let at = from; at < to; at++) {
+      const codePoint = codePointAt(text, at);
+      const id = idOf.get(codePoint) ?? unknownId;
+      if (id === undefined) throw unknownCharacter(text, at, characters.length);
+      ids.push(id);
+      if (codePoint > 0xffff) at++; // two UTF-16 units
+    }
+  };
+  return assembleTokenizer({
+    kind: 'characters',
+    tokens: characters.map((character) => encoder.encode(character)),
+    specialTokens: specials,
+    encodeText,
+    write: () =>
+      writeSettings('characters', specials, { unknown, characters: characters.join('') }),
+  });
+}
+
+/** The character at an index. A lone surrogate is none and reads as U+FFFD. */
+export function codePointAt(text: string, index: number): number {
+  const codePoint = text.codePointAt(index) ?? REPLACEMENT;
+  return codePoint >= 0xd800 && codePoint < 0xe000 ? REPLACEMENT : codePoint;
+}
+
+function unknownCharacter(text: string, at: number, known: number): RangeError {
+  const codePoint = text.codePointAt(at) ?? REPLACEMENT;
+  const hex = codePoint.toString(16).toUpperCase().padStart(4, '0');
+  const lines = text.slice(0, at).split('\n');
+  const column = Array.from(lines[lines.length - 1]).length + 1;
+  return new RangeError(
+    `text: expected the ${known} characters of the vocabulary, ` +
+      `got ${JSON.stringify(String.fromCodePoint(codePoint))} (U+${hex}) ` +
+      `at offset ${at} (${lines.length}:${column}). Use unknown: 'replace' to read it as U+FFFD.`,
+  );
+}

@@ -1,0 +1,23 @@
+import { countWords } from './count-words.js';
+
+describe('countWords', () => {
+  it('counts the words of all texts together', () => {
+    expect([...countWords(['the sea the', ' sea, the'])]).toEqual([
+      ['the', 1],
+      [' sea', 2],
+      [' the', 2],
+      [',', 1],
+    ]);
+  });
+
+  it('lets no word go from one text into the next', () => {
+    expect([...countWords(['wha', 'le'])]).toEqual([
+      ['wha', 1],
+      ['le', 1],
+    ]);
+  });
+
+  it('counts a lone surrogate as U+FFFD', () => {
+    expect([...countWords(['\ud83d', '\ufffd', '\ud83d'])]).toEqual([['\ufffd', 3]]);
+  });
+});

@@ -1,0 +1,50 @@
+import { assembleTokenizer } from './assemble-tokenizer.js';
+import { bytePairEncoder } from './byte-pair-encoder.js';
+import { mergeBytes } from './merge-bytes.js';
+import { MergeTable } from './merge-table.js';
+import { numberSpecialTokens } from './special-tokens.js';
+import { type SpecialTokenOptions, type Tokenizer } from './tokenizer.js';
+import { writeSettings } from './write-settings.js';
+
+/**
+ * GPT-2's own tokenizer: 50,257 ids, `<|endoftext|>` the last of them; more special tokens follow it.
+ *
+ * The table is gpt-tokenizer's and is loaded by the first call. The encoder is ours: that library
+ * cuts words by JavaScript's idea of white space, which differs from GPT-2's at U+0085 and U+FEFF,
+ * and needs quadratic time for a long word.
+ *
+ * @throws RangeError when a special token's name is empty or comes twice.
+ * @see Radford et al. 2019, section 2.2
+ */
+export async function gpt2Tokenizer({
+  specialTokens = [],
+}: SpecialTokenOptions = {}): Promise<Tokenizer> {
+  const { default: table } = await import('gpt-tokenizer/bpeRanks/r50k_base');
+  const encoder = new TextEncoder();
+  const tokens = table.map((token) =>
+    typeof token === 'string' ? encoder.encode(token) : Uint8Array.from(token),
+  );
+  const specials = numberSpecialTokens(specialTokens, tokens.length);
+  return assembleTokenizer({
+    kind: 'gpt2',
+    tokens,
+    specialTokens: specials,
+    encodeText: bytePairEncoder(recoverMerges(tokens)),
+    write: () => writeSettings('gpt2', specials, {}),
+  });
+}
+
+/**
+ * The merges behind a table of tokens in the order of their making: a token's bytes, merged as far as
+ * the earlier merges go, are the two tokens that it was made of.
+ */
+function recoverMerges(tokens: readonly Uint8Array[]): MergeTable {
+  const byteIds = new Int32Array(256);
+  tokens.slice(0, 256).forEach(([byte], id) => (byteIds[byte] = id));
+  const table = new MergeTable(byteIds);
+  for (let merged = 256; merged < tokens.length; merged++) {
+    const [left, right] = mergeBytes(tokens[merged], table);
+    table.add({ left, right, merged });
+  }
+  return table;
+}

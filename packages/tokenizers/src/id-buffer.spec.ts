@@ -1,0 +1,13 @@
+import { IdBuffer } from './id-buffer.js';
+
+describe('IdBuffer', () => {
+  it('keeps every id when it outgrows its capacity', () => {
+    const buffer = new IdBuffer(3);
+    for (let id = 0; id < 1000; id++) buffer.push(id);
+    expect(Array.from(buffer.toArray())).toEqual(Array.from({ length: 1000 }, (_, id) => id));
+  });
+
+  it('gives an empty array when nothing was pushed', () => {
+    expect(new IdBuffer(0).toArray()).toHaveLength(0);
+  });
+});

@@ -1,0 +1,14 @@
+export { byteTokenizer } from './byte-tokenizer.js';
+export { type CharacterOptions, type UnknownCharacters } from './character-tokenizer.js';
+export { gpt2Tokenizer } from './gpt2-tokenizer.js';
+export { loadTokenizer } from './load-tokenizer.js';
+export { endOfTextToken } from './special-tokens.js';
+export {
+  type EncodeOptions,
+  type SpecialTokenOptions,
+  type StreamDecoder,
+  type Tokenizer,
+  type TokenizerKind,
+} from './tokenizer.js';
+export { trainBpe, type BpeOptions } from './train-bpe.js';
+export { trainCharacters } from './train-characters.js';

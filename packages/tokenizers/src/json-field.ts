@@ -1,0 +1,101 @@
+/**
+ * A value in a JSON file that a stranger may have written. Every way to read it checks it, and the
+ * error names the file and the path: `tokenizer.json: expected model.dropout to be null, got 0.1`.
+ */
+export class JsonField {
+  readonly value: unknown;
+  readonly #file: string;
+  readonly #path: string;
+
+  private constructor(file: string, path: string, value: unknown) {
+    this.#file = file;
+    this.#path = path;
+    this.value = value;
+  }
+
+  /**
+   * The whole of a file.
+   *
+   * @throws RangeError when the text is not JSON.
+   */
+  static parse(file: string, text: string): JsonField {
+    try {
+      return new JsonField(file, '', JSON.parse(text));
+    } catch (cause) {
+      // The engine's own message quotes the file, line breaks included.
+      throw new RangeError(`${file}: expected JSON, got ${show(text)}`, { cause });
+    }
+  }
+
+  /** A field of an object; its value is `undefined` when there is none. */
+  field(name: string): JsonField {
+    const object = this.#object();
+    const value = Object.hasOwn(object, name) ? object[name] : undefined;
+    return new JsonField(this.#file, this.#path === '' ? name : `${this.#path}.${name}`, value);
+  }
+
+  /** All fields of an object whose names are data. */
+  entries(): [name: string, field: JsonField][] {
+    return Object.entries(this.#object()).map(([name, value]) => [
+      name,
+      new JsonField(this.#file, `${this.#path}[${show(name)}]`, value),
+    ]);
+  }
+
+  items(): JsonField[] {
+    if (!Array.isArray(this.value)) throw this.error('an array');
+    return this.value.map((item, at) => new JsonField(this.#file, `${this.#path}[${at}]`, item));
+  }
+
+  string(): string {
+    if (typeof this.value !== 'string') throw this.error('a string');
+    return this.value;
+  }
+
+  /** A whole number below `limit`. */
+  index(limit: number): number {
+    const { value } = this;
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value >= limit) {
+      throw this.error(`a whole number from 0 to ${limit - 1}`);
+    }
+    return value;
+  }
+
+  /** One of the values that are understood; `undefined` among them makes the field optional. */
+  oneOf<const Known extends string | number | boolean | null | undefined>(
+    ...known: readonly Known[]
+  ): Known {
+    const found = known.indexOf(this.value as Known); // -- compared by value, whatever it is
+    if (found === -1) {
+      throw this.error(
+        known
+          .filter((value) => value !== undefined)
+          .map(show)
+          .join(' or '),
+      );
+    }
+    return known[found];
+  }
+
+  error(expected: string): RangeError {
+    const what = this.#path === '' ? expected : `${this.#path} to be ${expected}`;
+    return new RangeError(`${this.#file}: expected ${what}, got ${show(this.value)}`);
+  }
+
+  #object(): Readonly<Record<string, unknown>> {
+    const { value } = this;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw this.error('an object');
+    }
+    return value as Record<string, unknown>; // -- any object that JSON can hold
+  }
+}
+
+/** A value on one short line. */
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(typeof value === 'string' ? value.slice(0, MAX_SHOWN) : value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+const MAX_SHOWN = 60;

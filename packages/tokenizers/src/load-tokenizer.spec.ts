@@ -1,0 +1,79 @@
+import { loadTokenizer } from './load-tokenizer.js';
+import { trainCharacters } from './train-characters.js';
+
+const load = (file: unknown): Promise<unknown> =>
+  loadTokenizer({ 'tokenizer.json': typeof file === 'string' ? file : JSON.stringify(file) });
+
+describe('loadTokenizer', () => {
+  it('keeps what becomes of unknown characters', async () => {
+    const replacing = trainCharacters('ab', { unknown: 'replace' });
+    expect(Array.from((await loadTokenizer(replacing.save())).encode('aé'))).toEqual([0, 2]);
+    const strict = await loadTokenizer(trainCharacters('ab').save());
+    expect(() => strict.encode('é')).toThrow('got "é" (U+00E9) at offset 0 (1:1)');
+  });
+
+  it('does not look at other files', async () => {
+    const files = { ...trainCharacters('ab').save(), 'settings.json': 'not JSON' };
+    expect((await loadTokenizer(files)).vocabSize).toBe(3);
+  });
+
+  it('asks for the file', async () => {
+    await expect(loadTokenizer({ 'vocab.json': '{}' })).rejects.toThrow(
+      new RangeError('tokenizer.json: expected the file, got none'),
+    );
+  });
+
+  const specialTokens = ['<|endoftext|>'];
+  const characters = { kind: 'characters', unknown: 'error', characters: 'ab', specialTokens };
+  it.each<[string, unknown, string]>([
+    ['no JSON', 'kind: bytes', 'JSON, got "kind: bytes"'],
+    ['a list', [], 'an object, got []'],
+    ['no kind', {}, 'kind to be "bytes" or "characters" or "gpt2", got nothing'],
+    [
+      'an unknown kind',
+      { kind: 'words' },
+      'kind to be "bytes" or "characters" or "gpt2", got "words"',
+    ],
+    ['no special tokens', { kind: 'bytes' }, 'specialTokens to be an array, got nothing'],
+    [
+      '<|endoftext|> not in front',
+      { kind: 'gpt2', specialTokens: ['<2fr>'] },
+      'specialTokens to be a list that begins with <|endoftext|>, got ["<2fr>"]',
+    ],
+    [
+      'a special token twice',
+      { kind: 'bytes', specialTokens: ['<|endoftext|>', '<a>', '<a>'] },
+      'specialTokens[2] to be a name that no other token has, got "<a>"',
+    ],
+    [
+      'a nameless special token',
+      { kind: 'bytes', specialTokens: ['<|endoftext|>', ''] },
+      'specialTokens[1] to be a name that no other token has, got ""',
+    ],
+    [
+      'characters out of order',
+      { ...characters, characters: 'ba' },
+      'characters to be characters in ascending order, each once, got "ba"',
+    ],
+    [
+      'no characters',
+      { ...characters, characters: '' },
+      'characters to be characters in ascending order, each once, got ""',
+    ],
+    [
+      'nothing to replace by',
+      { ...characters, unknown: 'replace' },
+      'characters to be characters with U+FFFD, which stands for unknown ones, got "ab"',
+    ],
+    [
+      'an unknown way with the unknown',
+      { ...characters, unknown: 'skip' },
+      'unknown to be "error" or "replace", got "skip"',
+    ],
+  ])('refuses %s', async (_, file, message) => {
+    await expect(load(file)).rejects.toMatchObject({
+      name: 'RangeError',
+      message: `tokenizer.json: expected ${message}`,
+    });
+  });
+});

@@ -1,0 +1,118 @@
+import { MAX_VOCAB_SIZE, type BpeVocabulary } from './bpe-vocabulary.js';
+import { byteAlphabet, readSpelledBytes } from './byte-alphabet.js';
+import { type JsonField } from './json-field.js';
+import { type Merge } from './merge-table.js';
+import { endOfTextToken, isSpecialName, type SpecialTokens } from './special-tokens.js';
+
+/**
+ * Reads the tokenizer.json of a byte-level BPE, as Hugging Face tokenizers writes it and as GPT-2's
+ * is published: merges as `"a b"` or `["a", "b"]`, special tokens in `added_tokens`.
+ *
+ * Settings that give other ids than this package would are refused. Truncation and padding are not:
+ * they concern batches, not the ids of a text.
+ *
+ * @throws RangeError when the file is anything else; it names the field.
+ */
+export function readHuggingFace(file: JsonField): BpeVocabulary {
+  refuseOtherSchemes(file);
+  const model = file.field('model');
+  const { spellings, specialTokens } = readTokens(model.field('vocab'), file.field('added_tokens'));
+  const idOf = new Map<string, number>();
+  spellings.forEach((spelling, id) => {
+    if (!specialTokens.has(spelling)) idOf.set(spelling, id);
+  });
+  const byteIds = Int32Array.from(byteAlphabet, (byte) => {
+    const id = idOf.get(byte);
+    if (id === undefined) throw model.field('vocab').field(byte).error('the id of a byte');
+    return id;
+  });
+  return { spellings, specialTokens, byteIds, merges: readMerges(model.field('merges'), idOf) };
+}
+
+function refuseOtherSchemes(file: JsonField): void {
+  const model = file.field('model');
+  model.field('type').oneOf('BPE', undefined); // GPT-2's own file has none
+  model.field('dropout').oneOf(null, 0, undefined);
+  model.field('continuing_subword_prefix').oneOf(null, '', undefined);
+  model.field('end_of_word_suffix').oneOf(null, '', undefined);
+  model.field('byte_fallback').oneOf(false, undefined);
+  model.field('ignore_merges').oneOf(false, undefined);
+  file.field('normalizer').oneOf(null, undefined);
+  const cut = file.field('pre_tokenizer');
+  cut.field('type').oneOf('ByteLevel');
+  cut.field('add_prefix_space').oneOf(false);
+  cut.field('use_regex').oneOf(true, undefined);
+  file.field('decoder').field('type').oneOf('ByteLevel');
+  const after = file.field('post_processor');
+  if (after.value !== undefined && after.value !== null) after.field('type').oneOf('ByteLevel');
+}
+
+/** The tokens of all ids; every id from 0 on belongs to one. */
+function readTokens(
+  vocab: JsonField,
+  addedTokens: JsonField,
+): Pick<BpeVocabulary, 'spellings' | 'specialTokens'> {
+  const added = readAddedTokens(addedTokens);
+  const ordinary = vocab.entries().filter(([spelling]) => !added.has(spelling));
+  const size = ordinary.length + added.size;
+  if (size > MAX_VOCAB_SIZE) throw vocab.error(`at most ${MAX_VOCAB_SIZE} tokens`);
+
+  const spellings = new Array<string | undefined>(size).fill(undefined);
+  const place = (spelling: string, idField: JsonField): number => {
+    const id = idField.index(size);
+    if (spellings[id] !== undefined) throw idField.error('an id that no other token has');
+    spellings[id] = spelling;
+    return id;
+  };
+  const specialTokens: SpecialTokens = new Map(
+    Array.from(added, ([name, idField]) => [name, place(name, idField)]),
+  );
+  for (const [spelling, idField] of ordinary) {
+    if (readSpelledBytes(spelling) === undefined) {
+      throw idField.error('a token spelled in the byte alphabet');
+    }
+    place(spelling, idField);
+  }
+  for (const [name, id] of specialTokens) {
+    vocab.field(name).oneOf(id, undefined); // it may stand in both lists, as GPT-2's does
+  }
+  return { spellings: spellings as string[], specialTokens }; // -- `size` different ids below `size` fill it
+}
+
+/** Special tokens: name -> the field that holds its id. */
+function readAddedTokens(addedTokens: JsonField): Map<string, JsonField> {
+  const added = new Map<string, JsonField>();
+  for (const token of addedTokens.items()) {
+    const name = token.field('content').string();
+    if (!isSpecialName(name) || added.has(name)) {
+      throw token.field('content').error('a name that no other token has');
+    }
+    token.field('special').oneOf(true);
+    for (const option of ['single_word', 'lstrip', 'rstrip']) {
+      token.field(option).oneOf(false, undefined);
+    }
+    added.set(name, token.field('id'));
+  }
+  if (!added.has(endOfTextToken)) throw addedTokens.error(`a list with ${endOfTextToken}`);
+  return added;
+}
+
+function readMerges(list: JsonField, idOf: ReadonlyMap<string, number>): Merge[] {
+  const seen = new Set<string>();
+  return list.items().map((item) => {
+    const parts =
+      typeof item.value === 'string'
+        ? item.value.split(' ')
+        : item.items().map((part) => part.string());
+    const pair = parts.join(' ');
+    const [left, right, merged] = [parts[0], parts[1], parts.join('')].map((part) =>
+      idOf.get(part),
+    );
+    if (parts.length !== 2 || left === undefined || right === undefined || merged === undefined) {
+      throw item.error('two tokens of model.vocab that make a third');
+    }
+    if (seen.has(pair)) throw item.error('a pair that no other merge has');
+    seen.add(pair);
+    return { left, right, merged };
+  });
+}

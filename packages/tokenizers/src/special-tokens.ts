@@ -1,0 +1,51 @@
+/** Tokens that no text can produce: they have a name, an id of their own and no spelling. */
+import { detach } from './detach.js';
+
+/** Ends a document, and starts one that has no prompt. */
+export const endOfTextToken = '<|endoftext|>';
+
+/** Name -> id. */
+export type SpecialTokens = ReadonlyMap<string, number>;
+
+/**
+ * Numbers special tokens from `firstId`: `<|endoftext|>`, then the others in the order of their names.
+ *
+ * @throws RangeError when a name is empty, has a lone surrogate or comes twice.
+ */
+export function numberSpecialTokens(names: readonly string[], firstId: number): SpecialTokens {
+  const specials = new Map([[endOfTextToken, firstId]]);
+  for (const name of names.filter((name) => name !== endOfTextToken)) {
+    if (!isSpecialName(name) || specials.has(name)) {
+      throw new RangeError(
+        `specialTokens: expected different names of whole characters, got ${JSON.stringify(name)}`,
+      );
+    }
+    specials.set(name, firstId + specials.size);
+  }
+  return specials;
+}
+
+/** Whether a name can stand for a special token: some text, without lone surrogates. */
+export function isSpecialName(name: string): boolean {
+  return name !== '' && detach(name) === name;
+}
+
+/** A special token's name in a text. */
+export interface SpecialTokenMatch {
+  readonly id: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Finds the names in a text; the longest where several begin at the same place. */
+export function findSpecialTokens(text: string, specials: SpecialTokens): SpecialTokenMatch[] {
+  const names = [...specials.keys()].sort((a, b) => b.length - a.length);
+  const literal = (name: string): string => name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const pattern = new RegExp(names.map(literal).join('|'), 'gu');
+  const matches: SpecialTokenMatch[] = [];
+  for (const { 0: name, index } of text.matchAll(pattern)) {
+    const id = specials.get(name);
+    if (id !== undefined) matches.push({ id, from: index, to: index + name.length });
+  }
+  return matches;
+}

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+
+import fc from 'fast-check';
+
+import { byteTokenizer } from './byte-tokenizer.js';
+import { gpt2Tokenizer } from './gpt2-tokenizer.js';
+import { loadTokenizer } from './load-tokenizer.js';
+import { type Tokenizer } from './tokenizer.js';
+import { trainBpe } from './train-bpe.js';
+import { trainCharacters } from './train-characters.js';
+
+const text = readFileSync(new URL('../fixtures/train.txt', import.meta.url), 'utf8');
+const specialTokens = ['<2fr>', '<tldr>'];
+
+const anyText = fc.array(
+  fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 8 }),
+    fc.constantFrom(
+      ' the whale',
+      "'ll",
+      '  \n',
+      '\ufeff',
+      '😀',
+      '<|endoftext|>',
+      '<2fr>',
+      '\u0085',
+    ),
+  ),
+  { maxLength: 8 },
+);
+
+describe.each<[string, Tokenizer]>([
+  ['bytes', byteTokenizer({ specialTokens })],
+  ['characters', trainCharacters(text, { specialTokens, unknown: 'replace' })],
+  ['gpt2', await gpt2Tokenizer({ specialTokens })],
+  ['bpe', trainBpe(text, { specialTokens, vocabSize: 400 })],
+])('the tokenizer of kind %s', (kind, tokenizer) => {
+  const anyIds = fc.array(fc.nat(tokenizer.vocabSize - 1));
+
+  it('says its kind', () => {
+    expect(tokenizer.kind).toBe(kind);
+  });
+
+  it('gives back every text, but for characters that it does not know', () => {
+    fc.assert(
+      fc.property(anyText, (pieces) => {
+        const whole = pieces.join('');
+        const read =
+          kind === 'characters'
+            ? Array.from(whole, (c) => (text.includes(c) ? c : '\ufffd')).join('')
+            : whole;
+        expect(tokenizer.decode(tokenizer.encode(whole))).toBe(read);
+      }),
+    );
+  });
+
+  it('gives back a real text', () => {
+    expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+  });
+
+  it('produces special ids only where they are allowed', () => {
+    const specials = new Set(tokenizer.specialTokens.values());
+    expect(specials.has(tokenizer.endOfText)).toBe(true);
+    fc.assert(
+      fc.property(anyText, (pieces) => {
+        const whole = pieces.join('');
+        expect(tokenizer.encode(whole).some((id) => specials.has(id))).toBe(false);
+        const allowed = tokenizer.encode(whole, { allowSpecial: true });
+        expect(Array.from(allowed).filter((id) => specials.has(id))).toEqual(
+          (whole.match(/<\|endoftext\|>|<2fr>/g) ?? []).map((name) =>
+            tokenizer.specialTokens.get(name),
+          ),
+        );
+      }),
+    );
+  });
+
+  it('decodes one id at a time to the same text, never half a character', () => {
+    fc.assert(
+      fc.property(anyIds, (ids) => {
+        const stream = tokenizer.streamDecoder();
+        const pieces = [...ids.map((id) => stream.push(id)), stream.end()];
+        expect(pieces.join('')).toBe(tokenizer.decode(ids));
+        for (const piece of pieces) expect(piece).not.toMatch(/\p{Surrogate}/u);
+      }),
+    );
+  });
+
+  it('describes every id on one line', () => {
+    const expected = /^(".+"|<[^>]+>|0x[0-9A-F]{2}( 0x[0-9A-F]{2})*)$/u;
+    const all = Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.describe(id));
+    expect(all.filter((description) => !expected.test(description))).toEqual([]);
+  });
+
+  it('refuses ids that are not in the vocabulary', () => {
+    const { vocabSize } = tokenizer;
+    for (const id of [-1, 0.5, NaN, vocabSize]) {
+      const error = new RangeError(
+        `id: expected a whole number from 0 to ${vocabSize - 1}, got ${id}`,
+      );
+      expect(() => tokenizer.decode([0, id])).toThrow(error);
+      expect(() => tokenizer.describe(id)).toThrow(error);
+      expect(() => tokenizer.streamDecoder().push(id)).toThrow(error);
+    }
+  });
+
+  it('is the same after it was saved and loaded', async () => {
+    const files = tokenizer.save();
+    const loaded = await loadTokenizer(files);
+    expect(loaded.save()).toEqual(files);
+    const facts = ({ kind, vocabSize, endOfText, specialTokens }: Tokenizer): unknown => [
+      kind,
+      vocabSize,
+      endOfText,
+      [...specialTokens],
+    ];
+    expect(facts(loaded)).toEqual(facts(tokenizer));
+    fc.assert(
+      fc.property(anyText, (pieces) => {
+        const whole = pieces.join('');
+        expect(loaded.encode(whole)).toEqual(tokenizer.encode(whole));
+      }),
+    );
+  });
+});
+
+it('shows a character in a stream once its last byte has come', () => {
+  const stream = byteTokenizer().streamDecoder();
+  const bytes = Array.from(new TextEncoder().encode('é😀'));
+  expect(bytes.map((byte) => stream.push(byte))).toEqual(['', 'é', '', '', '', '😀']);
+  expect(stream.push(0xc3)).toBe('');
+  expect(stream.end()).toBe('\ufffd');
+});

@@ -1,0 +1,60 @@
+/** What every tokenizer offers: text to ids and back. */
+export interface Tokenizer {
+  readonly kind: TokenizerKind;
+  /** How many ids there are: `0` to `vocabSize - 1`, special tokens included. */
+  readonly vocabSize: number;
+  /** Id of `<|endoftext|>`. Every tokenizer has one. */
+  readonly endOfText: number;
+  /** Name -> id of the tokens that no text can produce; `<|endoftext|>` is always among them. */
+  readonly specialTokens: ReadonlyMap<string, number>;
+  /**
+   * The ids of a text. A lone surrogate is no character: it is read as U+FFFD.
+   *
+   * @param options - With `allowSpecial`, the names of special tokens in the text become their ids
+   *   (on overlap the longest name wins); without it they are text like any other.
+   */
+  encode(text: string, options?: EncodeOptions): Int32Array;
+  /**
+   * The text of ids, special tokens as their names. Bytes that are no UTF-8 become U+FFFD, as in
+   * the WHATWG Encoding Standard; a leading U+FEFF stays.
+   *
+   * @throws RangeError when an id is not in the vocabulary.
+   */
+  decode(ids: ArrayLike<number>): string;
+  /**
+   * One token for people to read: `" the"`, `"\n"`, `<|endoftext|>`, and `0xE2 0x80` for bytes that
+   * are only part of a character.
+   *
+   * @throws RangeError when the id is not in the vocabulary.
+   */
+  describe(id: number): string;
+  /** Decodes ids that arrive one at a time. */
+  streamDecoder(): StreamDecoder;
+  /** File name -> text, what {@link loadTokenizer} reads; equal tokenizers write equal text. */
+  save(): Readonly<Record<string, string>>;
+}
+
+export type TokenizerKind = 'bytes' | 'characters' | 'gpt2' | 'bpe';
+
+export interface EncodeOptions {
+  readonly allowSpecial?: boolean;
+}
+
+/** All that is pushed, joined with what `end` gives, is `decode` of the same ids. */
+export interface StreamDecoder {
+  /**
+   * Takes the next id.
+   *
+   * @returns the characters that it completes, `''` while one is still missing bytes.
+   * @throws RangeError when the id is not in the vocabulary.
+   */
+  push(id: number): string;
+  /** Says that no id follows. @returns U+FFFD for a character that stayed incomplete, else `''`. */
+  end(): string;
+}
+
+/** Options of every function that makes a tokenizer. */
+export interface SpecialTokenOptions {
+  /** Names to reserve an id for, such as `<2fr>`; `<|endoftext|>` is reserved in any case. */
+  readonly specialTokens?: readonly string[];
+}

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+
+import { bytePairEncoder } from './byte-pair-encoder.js';
+import { countWords } from './count-words.js';
+import { IdBuffer } from './id-buffer.js';
+import { learnMerges } from './learn-merges.js';
+import { MergeTable } from './merge-table.js';
+import { trainBpe } from './train-bpe.js';
+
+interface TrainingFixture {
+  readonly runs: readonly {
+    readonly vocabSize: number;
+    readonly specialTokens: readonly string[];
+    readonly merges: readonly string[];
+    readonly firstIds: readonly (readonly [string, number])[];
+    readonly encodings: readonly { readonly text: string; readonly ids: readonly number[] }[];
+    readonly trainTextTokens: number;
+  }[];
+}
+
+const read = (name: string): string =>
+  readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8');
+const { runs } = JSON.parse(read('bpe-training.json')) as TrainingFixture;
+const [withoutSpecials, withEndOfText] = runs;
+const text = read('train.txt');
+
+describe('trainBpe', () => {
+  it("learns the merges and ids of Hugging Face's BpeTrainer", () => {
+    const { vocabSize, specialTokens, merges, firstIds, encodings, trainTextTokens } =
+      withEndOfText;
+    const tokenizer = trainBpe(text, { vocabSize, specialTokens });
+    const { model } = JSON.parse(tokenizer.save()['tokenizer.json']) as {
+      model: { merges: string[]; vocab: Record<string, number> };
+    };
+    expect(model.merges).toEqual(merges);
+    expect(tokenizer.vocabSize).toBe(vocabSize);
+    for (const [token, id] of firstIds) expect(model.vocab[token]).toBe(id);
+    for (const { text, ids } of encodings) expect(Array.from(tokenizer.encode(text))).toEqual(ids);
+    expect(tokenizer.encode(text)).toHaveLength(trainTextTokens);
+  });
+
+  it('learns the same where no id is reserved', () => {
+    // Every tokenizer reserves <|endoftext|>, so this run is checked below trainBpe.
+    const { vocabSize, merges, encodings } = withoutSpecials;
+    const learned = learnMerges(countWords([text]), 0, vocabSize);
+    const { spellings } = learned;
+    expect(
+      learned.merges.map(({ left, right }) => `${spellings[left]} ${spellings[right]}`),
+    ).toEqual(merges);
+
+    const table = new MergeTable(learned.byteIds);
+    for (const merge of learned.merges) table.add(merge);
+    const encodeText = bytePairEncoder(table);
+    for (const { text, ids } of encodings) {
+      const buffer = new IdBuffer(text.length);
+      encodeText(text, 0, text.length, buffer);
+      expect(Array.from(buffer.toArray())).toEqual(ids);
+    }
+  });
+
+  it('reserves the special tokens first', () => {
+    const tokenizer = trainBpe(text, { vocabSize: 300, specialTokens: ['<2fr>', '<tldr>'] });
+    expect([...tokenizer.specialTokens]).toEqual([
+      ['<|endoftext|>', 0],
+      ['<2fr>', 1],
+      ['<tldr>', 2],
+    ]);
+    expect(Array.from(tokenizer.encode('<2fr>', { allowSpecial: true }))).toEqual([1]);
+    expect(tokenizer.encode('<2fr>').length).toBeGreaterThan(1);
+  });
+
+  it('makes a smaller vocabulary of a text that has no more pairs', () => {
+    expect(trainBpe('abab', { vocabSize: 1000 }).vocabSize).toBe(257 + 2);
+  });
+
+  it('takes one text and the same text in a list for the same', () => {
+    const options = { vocabSize: 300 };
+    expect(trainBpe([text], options).save()).toEqual(trainBpe(text, options).save());
+  });
+
+  it('refuses a size without room for the bytes, and one beyond all use', () => {
+    for (const vocabSize of [256, 300.5, NaN, 2 ** 20 + 1]) {
+      expect(() => trainBpe('text', { vocabSize })).toThrow(
+        new RangeError(
+          'vocabSize: expected a whole number from 257 (special tokens and bytes) ' +
+            `to 1048576, got ${vocabSize}`,
+        ),
+      );
+    }
+  });
+
+  it('refuses to learn from nothing', () => {
+    expect(() => trainBpe([''], { vocabSize: 300 })).toThrow(
+      new RangeError('texts: expected some text, got none'),
+    );
+  });
+
+  it('refuses a special token that the text spells', () => {
+    const train = (name: string): unknown =>
+      trainBpe('the the', { vocabSize: 261, specialTokens: [name] });
+    for (const name of ['the', 'a']) {
+      expect(() => train(name)).toThrow(
+        new RangeError(
+          `specialTokens: expected names that no token of the text spells, got "${name}"`,
+        ),
+      );
+    }
+    expect(() => train('<the>')).not.toThrow();
+  });
+});

@@ -1,0 +1,33 @@
+import {
+  characterTokenizer,
+  codePointAt,
+  REPLACEMENT,
+  type CharacterOptions,
+} from './character-tokenizer.js';
+import { type Tokenizer } from './tokenizer.js';
+
+/**
+ * The characters of a training text (code points, not UTF-16 units) in ascending order, each its
+ * own id; behind them the special tokens. These are nanoGPT's ids, and `<|endoftext|>`.
+ *
+ * A character that is not in the vocabulary makes `encode` throw a RangeError with its code point
+ * and place, or becomes U+FFFD with `unknown: 'replace'`.
+ *
+ * @param texts - One text, or the parts of one.
+ * @throws RangeError when there is no text, or a special token's name is empty or comes twice.
+ */
+export function trainCharacters(
+  texts: string | Iterable<string>,
+  options: CharacterOptions = {},
+): Tokenizer {
+  const seen = new Set<number>();
+  for (const text of typeof texts === 'string' ? [texts] : texts) {
+    for (const character of text) seen.add(codePointAt(character, 0));
+  }
+  if (seen.size === 0) throw new RangeError('texts: expected some text, got none');
+  if (options.unknown === 'replace') seen.add(REPLACEMENT);
+  return characterTokenizer(
+    [...seen].sort((a, b) => a - b),
+    options,
+  );
+}

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { defineOp, type Attributes } from './define-op.js';
+import { oneHot } from './one-hot.js';
 
 /** How the loss departs from plain cross-entropy. */
 export interface CrossEntropyOptions {
@@ -75,7 +76,7 @@ const run = defineOp({
     const { targetShare, otherShare, entropy, zLoss } = numbersOf(attributes);
     const logits = tf.matMul(hidden, projection, false, true);
     const logSumExp = tf.logSumExp(logits, 1);
-    const targetLogit = tf.sum(tf.mul(logits, oneHot(targets, logits)), 1);
+    const targetLogit = tf.sum(tf.mul(logits, oneHot(targets, projection.shape[0])), 1);
     let perPosition = tf.sub(logSumExp, tf.mul(targetLogit, targetShare - otherShare));
     if (otherShare > 0) perPosition = tf.sub(perPosition, tf.mul(tf.sum(logits, 1), otherShare));
     if (entropy > 0) perPosition = tf.sub(perPosition, entropy);
@@ -87,15 +88,14 @@ const run = defineOp({
     const [logits, logSumExp] = [residual1, tf.expandDims(residual2, 1)];
     const growth = zLoss > 0 ? tf.add(1, tf.mul(2 * zLoss, logSumExp)) : tf.scalar(1);
     const predicted = tf.mul(tf.exp(tf.sub(logits, logSumExp)), growth);
-    const wanted = tf.add(tf.mul(oneHot(targets, logits), targetShare - otherShare), otherShare);
+    const wanted = tf.add(
+      tf.mul(oneHot(targets, projection.shape[0]), targetShare - otherShare),
+      otherShare,
+    );
     const dLogits = tf.mul(tf.sub(predicted, wanted), tf.expandDims(tf.mul(dy, weights), 1));
     return [tf.matMul(dLogits, projection), tf.matMul(dLogits, hidden, true, false)];
   },
 });
-
-function oneHot(targets: tf.Tensor, logits: tf.Tensor): tf.Tensor {
-  return tf.cast(tf.oneHot(tf.cast(targets, 'int32'), logits.shape[1] ?? 0), 'float32');
-}
 
 function numbersOf(
   attributes: Attributes,

@@ -4,8 +4,10 @@ import { expectPlain } from '../../test/expect-plain.js';
 import { embedding } from './embedding.js';
 
 describe('embedding', () => {
-  it('reads rows and adds up the gradients of rows read twice', () => {
-    const [V, C, ids] = [7, 6, [3, 0, 6, 3, 3]];
+  it.each([
+    [7, 6, [3, 0, 6, 3, 3]],
+    [1, 6, [0, 0]],
+  ])('reads rows of [%d, %d] and adds up the gradients of rows read twice', (V, C, ids) => {
     expectPlain({
       inputs: { table: [V, C] },
       op: ({ table }) => embedding(table as tf.Tensor2D, tf.tensor1d(ids, 'int32')), // rank as above

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { defineOp } from './define-op.js';
+import { oneHot } from './one-hot.js';
 
 /**
  * The rows of a table that the ids name.
@@ -23,7 +24,6 @@ const run = defineOp({
   differentiable: ['table'],
   forward: ({ table, ids }) => [tf.gather(table, tf.cast(ids, 'int32'))],
   backward: ({ dy, ids }, { rows }) => {
-    const oneHot = tf.oneHot(tf.cast(ids, 'int32'), rows as number); // rows is a number by type
-    return [tf.matMul(tf.cast(oneHot, 'float32'), dy, true, false)];
+    return [tf.matMul(oneHot(ids, rows as number), dy, true, false)]; // rows is a number by type
   },
 });

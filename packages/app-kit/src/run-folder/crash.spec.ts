@@ -90,7 +90,7 @@ afterAll(() => disk?.unmount());
     await storage.writeText('ballast', 'x'.repeat(850_000));
     await expect(save(2)).rejects.toHaveProperty(
       'message',
-      `${folder}: expected room for checkpoints/00000002, got a full disk. Make some and go on with --resume: all that was saved is there`,
+      `${folder}: expected room for checkpoints/00000002, got a full disk. Make room and go on with --resume: what was saved is there`,
     );
     expect(await readdir(folder)).toEqual(['ballast', 'checkpoints', 'domain', 'run.json']);
     expect(await readdir(join(folder, 'checkpoints'))).toEqual(['00000001']);

@@ -31,7 +31,11 @@ export async function putInPlace(
 
 /** Removes a file or folder, all of it or, if the power goes, nothing that anyone sees. */
 export async function takeAway(path: string): Promise<void> {
-  await withTemporary(dirname(path), (temporary) => rename(path, temporary));
+  const folder = dirname(path);
+  await withTemporary(folder, async (temporary) => {
+    await rename(path, temporary);
+    await flushFolder(folder); // before its files go, one by one
+  });
 }
 
 /** Makes the names in a folder as safe as the files' contents. */

@@ -17,7 +17,7 @@ export function storageError(folder: string, path: string, error: unknown): Erro
   const code = errorCode(error) ?? '';
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new Error(
-      `${folder}: expected room for ${path}, got a full disk. Make some and go on with --resume: all that was saved is there`,
+      `${folder}: expected room for ${path}, got a full disk. Make room and go on with --resume: what was saved is there`,
       { cause: error },
     );
   }

@@ -1,6 +1,6 @@
-import type { ByteSink } from '../files/bytes.js';
 import type { Files } from '../domain/domain.js';
 import { fingerprint } from '../domain/fingerprint.js';
+import type { ByteSink } from '../files/bytes.js';
 import type { Run } from './open-run.js';
 import {
   describeRun,
@@ -17,8 +17,8 @@ export interface NewRun extends Omit<RunDescription, 'domain'> {
 }
 
 /**
- * Makes a run: its domain's files and run.json. The model comes with the first checkpoint, best
- * saved at step 0, so that there is something to resume from at any time.
+ * Makes a run: its domain's files and run.json. The model comes with the first checkpoint; saved at
+ * step 0, it can be resumed from at any time.
  *
  * @throws Error when the storage holds anything already, so that nothing is lost.
  */
@@ -43,7 +43,7 @@ export async function createRun(storage: RunStorage, newRun: NewRun): Promise<Ru
 function checkFileName(name: string): void {
   if (!/^[a-z\d][\w.-]*$/i.test(name)) {
     throw new RangeError(
-      `${name}: expected a file name of letters, digits, ".", "-" and "_" that begins with one of the first two`,
+      `${name}: expected a file name of letters, digits, ".", "-" and "_", a letter or digit first`,
     );
   }
 }

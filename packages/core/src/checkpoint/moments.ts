@@ -1,6 +1,5 @@
 import type { TrainingConfig } from '../config/training-config.js';
-import type { Slot } from '../parameters/optimizer.js';
-import { slotsOf } from '../parameters/optimizer.js';
+import { type Slot, slotsOf } from '../parameters/optimizer.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
 import { updateRule } from '../training/update-rule.js';
 import { checkTensors } from './check-tensors.js';

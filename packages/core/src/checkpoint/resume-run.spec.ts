@@ -1,9 +1,69 @@
-import { createTinyRun, edit, stateAt, tinyModel } from '../../test/tiny-run.js';
+import { createTinyRun, edit, stateAt, tinyConfig, tinyModel } from '../../test/tiny-run.js';
+import { trainingConfig } from '../config/training-config.js';
+import { memoryTokens } from '../files/token-source.js';
+import { createModel, type Model } from '../model/model.js';
+import { cropBatches } from '../training/crop-batches.js';
+import { windowBatches } from '../training/evaluation-batches.js';
+import { train } from '../training/train.js';
+import type { TrainingState } from '../training/training-state.js';
 import { loadRun } from './load-run.js';
+import type { Run } from './open-run.js';
 import { resumeRun } from './resume-run.js';
 import { saveCheckpoint } from './save-checkpoint.js';
 
+const config = trainingConfig({
+  batchSize: 3,
+  maxSteps: 10,
+  saveInterval: 2,
+  evalInterval: 3,
+  warmupSteps: 2,
+  dropout: 0.2,
+  gradAccumSteps: 2,
+});
+
+/** Trains and saves, until training ends or is killed after a step. */
+async function trainAndSave(
+  run: Run,
+  model: Model,
+  state: TrainingState | undefined,
+  killAfter = Infinity,
+): Promise<void> {
+  const source = memoryTokens(Int32Array.from({ length: 60 }, (_, i) => (i * i) % 7));
+  const window = { contextLength: tinyConfig.contextLength, batchSize: config.batchSize };
+  const training = train({
+    model,
+    config,
+    batches: cropBatches(source, { ...window, seed: config.seed }),
+    validation: () => windowBatches(source, window),
+    clock: { now: () => 0 },
+    state,
+  });
+  for await (const report of training) {
+    if (report.kind === 'checkpoint') await saveCheckpoint(run, model, report.state);
+    else if (report.step > killAfter) return;
+  }
+}
+
+async function bytesOf({ storage }: Run, file: string): Promise<Uint8Array> {
+  const source = await storage.open(`checkpoints/00000010/${file}`);
+  return source.read(0, source.sizeBytes);
+}
+
 describe('resumeRun', () => {
+  it('goes on as if training had never stopped: every byte of the last checkpoint is the same', async () => {
+    const whole = await createTinyRun({ training: config });
+    await trainAndSave(whole, createModel(tinyConfig, config), undefined);
+
+    const killed = await createTinyRun({ training: config });
+    await trainAndSave(killed, createModel(tinyConfig, config), undefined, 7);
+    const { model, state, step } = await resumeRun(killed.storage);
+    expect(step).toBe(6);
+    await trainAndSave(killed, model, state);
+    for (const file of ['model.safetensors', 'training.safetensors', 'training.json']) {
+      expect(await bytesOf(killed, file)).toEqual(await bytesOf(whole, file));
+    }
+  });
+
   it('forgets what was logged after the checkpoint and makes best.json right', async () => {
     const run = await createTinyRun();
     await saveCheckpoint(run, tinyModel(), stateAt(10, { bestStep: 10, bestLoss: 2 }));

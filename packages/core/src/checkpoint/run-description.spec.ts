@@ -19,10 +19,10 @@ describe('parseRunDescription', () => {
   const unlearned: Partial<typeof model> = { ...model };
   delete (unlearned as { nHead?: number }).nHead;
   it.each([
-    [{ formatVersion: 2 }, 'formatVersion: expected 1, got 2. Another version of ramble reads it'],
+    [{ formatVersion: 2 }, 'formatVersion: expected 1, got 2. Another version of ramble wrote it'],
     [
       { formatVersion: undefined },
-      'formatVersion: expected 1, got none. Another version of ramble reads it',
+      'formatVersion: expected 1, got none. Another version of ramble wrote it',
     ],
     [{ model: undefined }, 'model: expected an object, got null'],
     [{ model: [] }, 'model: expected an object, got []'],

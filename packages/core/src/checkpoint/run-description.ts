@@ -63,7 +63,7 @@ export function parseRunDescription(json: JsonObject): RunDescription {
   if (formatVersion !== FORMAT_VERSION) {
     const got = typeof formatVersion === 'number' ? `${formatVersion}` : 'none';
     throw new RangeError(
-      `formatVersion: expected ${FORMAT_VERSION}, got ${got}. Another version of ramble reads it`,
+      `formatVersion: expected ${FORMAT_VERSION}, got ${got}. Another version of ramble wrote it`,
     );
   }
   return {

@@ -38,18 +38,28 @@ describe('readLog', () => {
 });
 
 describe('trimLog', () => {
-  it('drops later steps and what was cut short, and writes nothing when there is none', async () => {
+  it('writes nothing when there is nothing to drop', async () => {
     const storage = memoryStorage('RUN');
     await trimLog(storage, 10);
     expect(await storage.list('')).toEqual([]);
     for (const entry of entries) await appendLog(storage, entry);
-    await trimLog(storage, 20);
+    await trimLog({ ...storage, writeText: () => Promise.reject(new Error('written')) }, 20);
     expect(await readLog(storage)).toEqual(entries);
-    await storage.appendText('log.jsonl', '{"st');
+  });
+
+  it('drops later steps', async () => {
+    const storage = memoryStorage('RUN');
+    for (const entry of entries) await appendLog(storage, entry);
+    await trimLog(storage, 19);
+    expect(await readLog(storage)).toEqual([entries[0]]);
+  });
+
+  it.each(['{"st', '\0\0\0\n{"step":19}\n'])('drops what is broken: %j', async (broken) => {
+    const storage = memoryStorage('RUN');
+    for (const entry of entries) await appendLog(storage, entry);
+    await storage.appendText('log.jsonl', broken);
     await trimLog(storage, 20);
     await appendLog(storage, { step: 21 });
     expect(await readLog(storage)).toEqual([...entries, { step: 21 }]);
-    await trimLog(storage, 19);
-    expect(await readLog(storage)).toEqual([entries[0]]);
   });
 });

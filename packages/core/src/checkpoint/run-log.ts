@@ -29,15 +29,24 @@ export async function appendLog(storage: RunStorage, entry: LogEntry): Promise<v
  * @throws TypeError or RangeError with the number of a line that is no entry.
  */
 export async function readLog(storage: RunStorage): Promise<LogEntry[]> {
-  return parseLines(storage, (await readLogText(storage)).split('\n').slice(0, -1));
+  const lines = (await readLogText(storage)).split('\n').slice(0, -1);
+  return lines.map((line, i) =>
+    named(`${storage.name}/${PATH} line ${i + 1}`, () => parseLine(line)),
+  );
 }
 
-/** Drops what was logged after a step, so that a resumed run logs no step twice. */
+/**
+ * Drops what was logged after a step, so that a resumed run logs no step twice; and all from a line
+ * on that the end of a process or of the power left broken.
+ */
 export async function trimLog(storage: RunStorage, step: number): Promise<void> {
   const text = await readLogText(storage);
-  const lines = text.split('\n').slice(0, -1);
-  const entries = parseLines(storage, lines);
-  const kept = lines.filter((_, i) => entries[i].step <= step).map((line) => `${line}\n`);
+  const kept: string[] = [];
+  for (const line of text.split('\n').slice(0, -1)) {
+    const logged = stepOf(line);
+    if (logged === undefined) break;
+    if (logged <= step) kept.push(`${line}\n`);
+  }
   if (kept.join('') !== text) await storage.writeText(PATH, kept.join(''));
 }
 
@@ -46,8 +55,12 @@ async function readLogText(storage: RunStorage): Promise<string> {
   return isThere ? readText(storage, PATH, MAX_LOG_BYTES) : '';
 }
 
-function parseLines({ name }: RunStorage, lines: readonly string[]): LogEntry[] {
-  return lines.map((line, i) => named(`${name}/${PATH} line ${i + 1}`, () => parseLine(line)));
+function stepOf(line: string): number | undefined {
+  try {
+    return parseLine(line).step;
+  } catch {
+    return undefined;
+  }
 }
 
 function parseLine(line: string): LogEntry {

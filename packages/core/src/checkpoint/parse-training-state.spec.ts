@@ -1,0 +1,23 @@
+import { stateAt } from '../../test/tiny-run.js';
+import { NEW_TRAINING } from '../training/training-state.js';
+import { parseTrainingState } from './parse-training-state.js';
+
+describe('parseTrainingState', () => {
+  it.each([NEW_TRAINING, stateAt(20, { bestLoss: 0.5, bestStep: 10 })])(
+    'gives back what JSON keeps of %j',
+    (state) => {
+      const json = JSON.parse(JSON.stringify(state)) as Record<string, unknown>;
+      expect(parseTrainingState(json)).toEqual(state);
+    },
+  );
+
+  it.each([
+    [{ step: -1 }, 'step: expected an integer of at least 0, got -1'],
+    [{ bestStep: 0.5 }, 'bestStep: expected an integer of at least 0, got 0.5'],
+    [{ bestLoss: '1' }, 'bestLoss: expected a number, got "1"'],
+    [{ tokensSeen: undefined }, 'tokensSeen: expected an integer of at least 0, got nothing'],
+    [{ steps: 1 }, 'steps: unknown setting. Did you mean step?'],
+  ])('refuses %j', (change, message) => {
+    expect(() => parseTrainingState({ ...stateAt(20), ...change })).toThrow(message);
+  });
+});

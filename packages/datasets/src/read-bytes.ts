@@ -2,10 +2,11 @@ import { createReadStream } from 'node:fs';
 
 import { fileError } from './file-error.js';
 
-const CHUNK_BYTES = 1 << 20;
+/** Larger ones are not faster, and V8 lets more of them lie about. */
+const CHUNK_BYTES = 1 << 18;
 
 /**
- * A file in chunks of a megabyte.
+ * A file in chunks of 256 KiB.
  *
  * @throws Error that names the file when it cannot be read.
  */

@@ -1,7 +1,7 @@
 import type { TextPiece } from './text-piece.js';
 
 export interface PieceSizes {
-  /** Usual length of a piece in UTF-16 units; a million by default. */
+  /** Usual length of a piece in UTF-16 units; 2^18 by default. */
   readonly usual?: number;
   /** Length that none exceeds, cut wherever that falls between two characters. */
   readonly longest?: number;
@@ -22,7 +22,7 @@ export interface PieceSizes {
  */
 export async function* cutPieces(
   documents: AsyncIterable<TextPiece>,
-  { usual = 1 << 20, longest = 4 << 20 }: PieceSizes = {},
+  { usual = 1 << 18, longest = 1 << 20 }: PieceSizes = {},
 ): AsyncGenerator<TextPiece> {
   let pending = '';
   for await (const { text, endsDocument } of documents) {

@@ -64,7 +64,7 @@ describe('readDocuments', () => {
     for await (const piece of readDocuments([await file('long.txt', text)])) {
       pieces.push(piece.text);
     }
-    expect(pieces.length).toBe(Math.ceil(text.length / (1 << 20)));
+    expect(pieces.length).toBe(Math.ceil(text.length / 2 ** 18));
     expect(pieces.join('')).toBe(text);
   });
 

@@ -13,8 +13,8 @@ export interface DocumentOptions {
 }
 
 /**
- * Reads one file as documents, in pieces of about a megabyte at constant memory (see `cutPieces` for
- * where a document is cut; a line of `.jsonl` is read whole).
+ * Reads one file as documents, in pieces of about 2^18 characters, at constant memory (see
+ * `cutPieces` for where a document is cut; a line of `.jsonl` is read whole).
  *
  * A file whose name ends in `.jsonl` gives the `text` of each line, any other is a document, or
  * several with `documentSeparator`. Text is strict UTF-8 and comes as it is, line ends too, but for a

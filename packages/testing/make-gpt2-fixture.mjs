@@ -1,0 +1,19 @@
+// Writes src/gpt2/gpt2-fixture.gen.ts from the numbers in packages/core/fixtures/gpt2, as a module,
+// because the suites also run where there are no files.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const read = (name) => readFileSync(new URL(`../core/fixtures/gpt2/${name}`, import.meta.url));
+const base64 = (name) => `'${read(name).toString('base64')}'`;
+const { versions, seed, dtype, logits, gradients, ...golden } = JSON.parse(read('golden.json'));
+
+writeFileSync(
+  new URL('src/gpt2/gpt2-fixture.gen.ts', import.meta.url),
+  `// node packages/testing/make-gpt2-fixture.mjs
+/** Safetensors files in base64; packages/core/fixtures/README.md says what is in them. */
+export const MODEL = ${base64('model.safetensors')};
+export const ACTIVATIONS = ${base64('activations.safetensors')};
+export const GRADIENTS = ${base64('gradients.safetensors')};
+export const AFTER_10 = ${base64('after10.safetensors')};
+export const GOLDEN = ${JSON.stringify(golden)};
+`,
+);

@@ -1,0 +1,86 @@
+import {
+  advance,
+  createKvCache,
+  createModel,
+  forward,
+  logitsOf,
+  type Model,
+  softmax,
+} from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { assertClose } from '../assert-close.js';
+import { assertEqual } from '../assert-equal.js';
+import { fixedText } from './fixed-text.js';
+import { onReference } from './on-reference.js';
+
+const NEXT = 50;
+const V = 29;
+/** Lengths of the prompts, one a sequence. */
+const PROMPTS = [14, 1, 9];
+const PREFIX = 6;
+
+/**
+ * The probabilities of the next fifty tokens of fixed texts, read one by one in a batch with
+ * prompts of different lengths, are those of the composed form on the whole text.
+ */
+export async function checkDecoding(attention: 'causal' | 'prefix'): Promise<void> {
+  const texts = PROMPTS.map((prompt, i) => fixedText(prompt + NEXT + i, V).slice(i));
+  const prefixLengths = PROMPTS.map((prompt) => (prompt > PREFIX ? PREFIX : 0));
+  const expected = await onReference(() => {
+    const model = boldModel(attention);
+    const rows = texts.map((text, i) => wholeLogits(model, text, prefixLengths[i]));
+    model.dispose();
+    return rows;
+  });
+
+  const model = boldModel(attention);
+  model.parameters.tensors(); // counted before and after
+  const tensors = tf.memory().numTensors;
+  const cache = createKvCache(model.config, texts.length);
+  for (let n = 0; n < NEXT; n++) {
+    const feeds = texts.map((text, sequence) => {
+      const end = PROMPTS[sequence] + n;
+      return n === 0
+        ? { sequence, tokens: text.slice(0, end), prefixLength: prefixLengths[sequence] }
+        : { sequence, tokens: text.slice(end - 1, end) };
+    });
+    const logits = advance(model, cache, feeds);
+    PROMPTS.forEach((prompt, row) => {
+      const last = (prompt + n - 1) * V;
+      const actual = softmax(logits.subarray(row * V, (row + 1) * V));
+      const wanted = softmax(expected[row].subarray(last, last + V));
+      assertClose(`token ${n} of text ${row}`, actual, wanted, { atol: 1e-4 });
+    });
+  }
+  assertEqual('tensors left behind', tf.memory().numTensors - tensors, 0);
+  model.dispose();
+}
+
+/** A new model with its weights scaled up, so that it is sure of some tokens and not of others. */
+function boldModel(attention: 'causal' | 'prefix'): Model {
+  const shape = { vocabSize: V, contextLength: 64, nLayer: 2, nHead: 3, nEmbd: 21, mlpDim: 65 };
+  const model = createModel({ ...shape, attention }, { seed: 4 });
+  for (const { name } of model.parameters.specs) {
+    if (!name.endsWith('weight')) continue;
+    model.parameters.write(
+      name,
+      model.parameters.read(name).map((value) => 12 * value),
+    );
+  }
+  return model;
+}
+
+/** Logits after every position, `[T, V]`. */
+function wholeLogits(model: Model, text: readonly number[], prefixLength: number): Float32Array {
+  return tf.tidy(() => {
+    const parameters = model.parameters.tensors();
+    const batch = {
+      tokens: Int32Array.from(text),
+      batchSize: 1,
+      prefixLengths: Int32Array.of(prefixLength),
+    };
+    const hidden = forward(model.config, parameters, batch);
+    return logitsOf(parameters, hidden).dataSync<'float32'>().slice();
+  });
+}

@@ -1,0 +1,54 @@
+import { createModel, cropBatches, memoryTokens, train, trainingConfig } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { assertClose } from '../assert-close.js';
+import { assertEqual } from '../assert-equal.js';
+import { fixedText } from './fixed-text.js';
+import { onReference } from './on-reference.js';
+
+const shape = { vocabSize: 29, contextLength: 17, nLayer: 1, nHead: 3, nEmbd: 21, mlpDim: 33 };
+const config = trainingConfig({
+  batchSize: 2,
+  gradAccumSteps: 2,
+  maxSteps: 20,
+  warmupSteps: 5,
+  learningRate: 3e-3,
+  dropout: 0.1,
+  seed: 9,
+});
+
+interface Run {
+  readonly losses: readonly number[];
+  readonly norms: readonly number[];
+}
+
+/**
+ * Twenty steps with dropout and accumulation go as in the composed form: the same losses, gradient
+ * norms, and no tensor left behind.
+ */
+export async function checkTraining(): Promise<void> {
+  const actual = await run();
+  const expected = await onReference(run);
+  assertClose('losses', actual.losses, expected.losses, { atol: 1e-3 });
+  assertClose('gradient norms', actual.norms, expected.norms, { rtol: 1e-2 });
+}
+
+async function run(): Promise<Run> {
+  const { contextLength, vocabSize } = shape;
+  const { batchSize, seed } = config;
+  const text = memoryTokens(fixedText(200, vocabSize));
+  const batches = cropBatches(text, { contextLength, batchSize, seed });
+  const model = createModel(shape, { seed });
+  model.parameters.tensors(); // counted before and after
+  const tensors = tf.memory().numTensors;
+  const [losses, norms]: [number[], number[]] = [[], []];
+  for await (const report of train({ model, config, batches, clock: { now: () => 0 } })) {
+    if (report.kind !== 'step') continue;
+    losses.push(report.loss);
+    norms.push(report.gradientNorm);
+  }
+  model.parameters.tensors();
+  assertEqual('tensors left behind', tf.memory().numTensors - tensors, 0);
+  model.dispose();
+  return { losses, norms };
+}

@@ -1,0 +1,74 @@
+import type { Engine } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { globalRunner, type TestRunner } from '../test-runner.js';
+import { checkDecoding } from './check-decoding.js';
+import {
+  checkAdamW,
+  checkCachedSteps,
+  checkGradients,
+  checkLogits,
+  checkLosses,
+} from './check-gpt2.js';
+import { checkOp } from './check-op.js';
+import { checkTraining } from './check-training.js';
+import {
+  checkReadAndWrite,
+  checkRefusedUpdate,
+  checkUpdates,
+  UPDATE_CASES,
+} from './check-updates.js';
+import { OP_CASES } from './op-cases.js';
+
+/**
+ * The tests that an engine passes to be right: every op and its gradient against the composed form
+ * on tfjs's cpu backend, every optimizer against the plain form, the tiny GPT-2 against Hugging
+ * Face and PyTorch, a training run and decoding against the composed form.
+ *
+ * @param runner - Where the tests go; the globals of jest or vitest unless given.
+ */
+export function describeEngineConformance(
+  engine: Engine,
+  runner: TestRunner = globalRunner(),
+): void {
+  const { describe, it } = runner;
+  let backend: string | undefined;
+  const check = (name: string, body: () => void | Promise<void>): void => {
+    it(name, async () => {
+      if (backend === undefined) {
+        await engine.load();
+        backend = tf.getBackend();
+      }
+      await tf.setBackend(backend);
+      await body();
+    });
+  };
+
+  describe(`engine ${engine.name}`, () => {
+    it('can run here', async () => {
+      const reason = await engine.check();
+      if (reason !== undefined) throw new Error(reason);
+    });
+    describe('computes what the composed form computes, with its gradients', () => {
+      for (const opCase of OP_CASES) check(opCase.name, () => checkOp(opCase));
+    });
+    describe('keeps parameters', () => {
+      for (const update of UPDATE_CASES)
+        check(`updates by ${update.name}`, () => checkUpdates(update));
+      check('changes nothing when a gradient is not finite', checkRefusedUpdate);
+      check('reads what was written', checkReadAndWrite);
+    });
+    describe('agrees with Hugging Face and PyTorch on a tiny GPT-2', () => {
+      check('logits', checkLogits);
+      check('losses', checkLosses);
+      check('every gradient', checkGradients);
+      check('logits through the cache', checkCachedSteps);
+      check('ten AdamW steps', checkAdamW);
+    });
+    describe('runs as the composed form does', () => {
+      check('twenty training steps with dropout', checkTraining);
+      check('the next fifty tokens', () => checkDecoding('causal'));
+      check('the next fifty tokens after a prefix', () => checkDecoding('prefix'));
+    });
+  });
+}

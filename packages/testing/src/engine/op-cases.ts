@@ -1,0 +1,187 @@
+import {
+  attention,
+  CAUSAL,
+  crossEntropy,
+  type CrossEntropyOptions,
+  type Dropout,
+  dropout,
+  embedding,
+  layerNorm,
+  linear,
+  NO_DROPOUT,
+  residual,
+  type Visibility,
+} from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { OpCase } from './check-op.js';
+
+// Sizes are those at which kernels go wrong: 1, and one less, one more than the width of a vector,
+// a tile or a block. The casts below restate the ranks of `inputs`.
+const DROPOUT: Dropout = { rate: 0.3, seed: 5, step: 2, stream: 4 };
+
+/** Every op of the model at awkward sizes. */
+export const OP_CASES: readonly OpCase[] = [
+  ...linearCases(),
+  ...layerNormCases(),
+  ...embeddingCases(),
+  ...dropoutCases(),
+  ...attentionCases(),
+  ...crossEntropyCases(),
+];
+
+function linearCases(): OpCase[] {
+  const sizes = [
+    [1, 1, 1],
+    [7, 8, 9],
+    [15, 16, 17],
+    [63, 64, 65],
+    [65, 63, 7],
+    [1, 64, 65],
+    [9, 1, 17],
+    [64, 17, 1],
+    [16, 65, 64],
+  ] as const;
+  return sizes.flatMap(([N, I, O]) =>
+    (['none', 'gelu'] as const).map((activation) => ({
+      name: `linear of [${N}, ${I}] to width ${O}, activation ${activation}`,
+      inputs: [[N, I], [I, O], [O]],
+      op: (x, weight, bias) =>
+        linear(
+          x as tf.Tensor2D,
+          { weight: weight as tf.Tensor2D, bias: bias as tf.Tensor1D },
+          activation,
+        ),
+    })),
+  );
+}
+
+function layerNormCases(): OpCase[] {
+  const sizes = [
+    [1, 1],
+    [7, 8],
+    [8, 7],
+    [9, 15],
+    [1, 16],
+    [17, 17],
+    [5, 63],
+    [3, 64],
+    [2, 65],
+  ] as const;
+  return sizes.map(([N, C]) => ({
+    name: `layerNorm of [${N}, ${C}]`,
+    inputs: [[N, C], [C], [C]],
+    op: (x, gain, bias) =>
+      layerNorm(
+        x as tf.Tensor2D,
+        { gain: gain as tf.Tensor1D, bias: bias as tf.Tensor1D },
+        C === 1 ? 1 : 1e-5, // a single number has no deviation, and its gradient would be rounding
+      ),
+  }));
+}
+
+function embeddingCases(): OpCase[] {
+  const sizes = [
+    [1, 1, 1],
+    [7, 15, 8],
+    [65, 7, 17],
+    [9, 64, 63],
+  ] as const;
+  return sizes.map(([V, C, N]) => ({
+    name: `embedding of ${N} ids in [${V}, ${C}]`,
+    inputs: [[V, C]],
+    op: (table) => embedding(table as tf.Tensor2D, idsBelow(V, N)),
+  }));
+}
+
+function dropoutCases(): OpCase[] {
+  const sizes = [
+    [1, 1],
+    [7, 9],
+    [17, 16],
+    [63, 65],
+  ] as const;
+  return sizes.flatMap(([N, C]): OpCase[] => [
+    {
+      name: `dropout on [${N}, ${C}]`,
+      inputs: [[N, C]],
+      op: (x) => dropout(x as tf.Tensor2D, DROPOUT),
+    },
+    ...[NO_DROPOUT, DROPOUT].map((settings) => ({
+      name: `residual on [${N}, ${C}], dropout ${settings.rate}`,
+      inputs: [
+        [N, C],
+        [N, C],
+      ],
+      op: (x: tf.Tensor, branch: tf.Tensor) =>
+        residual(x as tf.Tensor2D, branch as tf.Tensor2D, settings),
+    })),
+  ]);
+}
+
+function attentionCases(): OpCase[] {
+  const sizes = [
+    [1, 1, 1, 1],
+    [2, 7, 3, 5],
+    [3, 8, 1, 17],
+    [1, 9, 2, 8],
+    [2, 15, 2, 7],
+    [1, 16, 3, 16],
+    [2, 17, 1, 9],
+    [1, 63, 2, 1],
+    [1, 64, 1, 64],
+    [2, 65, 3, 15],
+  ] as const;
+  return sizes.flatMap(([B, T, H, D]) => {
+    const lengths = Int32Array.from({ length: B }, (_, b) => Math.max(0, T - 2 - 5 * b));
+    const visibilities: Visibility[] = [CAUSAL, { kind: 'prefix', lengths }];
+    return visibilities.flatMap((visibility) =>
+      [NO_DROPOUT, DROPOUT].map((settings) => ({
+        name:
+          `attention, ${visibility.kind}, of ${B} x ${T} positions, ${H} heads of ${D}, ` +
+          `dropout ${settings.rate}`,
+        inputs: [[B * T, 3 * H * D]],
+        op: (qkv: tf.Tensor) =>
+          attention(qkv as tf.Tensor2D, { batch: B, nHead: H }, visibility, settings),
+      })),
+    );
+  });
+}
+
+function crossEntropyCases(): OpCase[] {
+  const sizes = [
+    [1, 1, 2],
+    [7, 8, 9],
+    [15, 16, 17],
+    [9, 17, 65],
+    [65, 7, 63],
+  ] as const;
+  const options: readonly CrossEntropyOptions[] = [
+    {},
+    { labelSmoothing: 0.1 },
+    { labelSmoothing: 0.1, smoothingRule: 'tensor2tensor' },
+    { zLoss: 0.01 },
+  ];
+  return sizes.flatMap(([N, C, V]) =>
+    options.map((settings) => ({
+      name: `crossEntropy of [${N}, ${C}] over ${V} tokens, ${JSON.stringify(settings)}`,
+      inputs: [
+        [N, C],
+        [V, C],
+      ],
+      op: (hidden: tf.Tensor, projection: tf.Tensor) => {
+        const weights = tf.tensor1d(Array.from({ length: N }, (_, n) => ((n * 5 + 1) % 3) / N));
+        const [h, p] = [hidden as tf.Tensor2D, projection as tf.Tensor2D];
+        return crossEntropy(h, p, idsBelow(V, N), weights, settings).loss;
+      },
+    })),
+  );
+}
+
+/** Some ids twice, some never. */
+function idsBelow(V: number, count: number): tf.Tensor1D {
+  return tf.tensor1d(
+    Array.from({ length: count }, (_, n) => (n * n * 3 + 2) % V),
+    'int32',
+  );
+}

@@ -1,0 +1,3 @@
+export { describeEngineConformance } from './engine/describe-engine-conformance.js';
+export { tinyGpt2 } from './gpt2/tiny-gpt2.js';
+export type { TestRunner } from './test-runner.js';

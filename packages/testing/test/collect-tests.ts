@@ -1,0 +1,25 @@
+import type { TestRunner } from '../src/test-runner.js';
+
+/** The tests that a suite describes, to be run one by one: what a test of a suite needs. */
+export function collectTests(
+  suite: (runner: TestRunner) => void,
+): ReadonlyMap<string, () => void | Promise<void>> {
+  const tests = new Map<string, () => void | Promise<void>>();
+  suite({ describe: (_, body) => body(), it: (name, body) => void tests.set(name, body) });
+  return tests;
+}
+
+/** What a collected test says when it fails; `undefined` when it passes. */
+export async function failureOf(
+  tests: ReadonlyMap<string, () => void | Promise<void>>,
+  name: string,
+): Promise<string | undefined> {
+  const body = tests.get(name);
+  if (!body) throw new Error(`${name}: expected one of ${[...tests.keys()].join('; ')}`);
+  try {
+    await body();
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}

@@ -5,9 +5,8 @@ const WIKIPEDIA = 'CC BY-SA 3.0 and GFDL (Wikipedia)';
 
 /**
  * The hashes of packages are of the texts that we made from them. Those of downloads are the
- * published ones: char-rnn's file as its git repository has it; WikiText's as the mlx-data and
- * CorpusLoaders.jl loaders pin them; enwik8's and text8's as many loaders do. Each was found in
- * at least two independent places.
+ * published ones: char-rnn's file as its git repository has it; WikiText's, enwik8's and text8's as
+ * public loaders pin them (mlx-data's among them), each in several independent ones.
  */
 const CORPORA: readonly Corpus[] = [
   {

@@ -11,7 +11,7 @@ const MERGES = 8000;
 const texts = readTexts(process.argv[2]);
 const size = texts.reduce((sum, text) => sum + text.length, 0);
 const start = performance.now();
-const { vocabSize } = trainBpe(texts, { vocabSize: 257 + MERGES });
+const { vocabSize } = await trainBpe(texts, { vocabSize: 257 + MERGES });
 const seconds = (performance.now() - start) / 1000;
 console.log(
   `${(size / 1e6).toFixed(1)} million characters, ${vocabSize - 257} merges: ` +

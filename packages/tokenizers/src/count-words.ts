@@ -2,9 +2,11 @@ import { detach } from './detach.js';
 import { wordEnd } from './word-end.js';
 
 /** How often each word of GPT-2's pre-tokenizer occurs; no word goes from one text into the next. */
-export function countWords(texts: Iterable<string>): Map<string, number> {
+export async function countWords(
+  texts: Iterable<string> | AsyncIterable<string>,
+): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  for (const text of texts) {
+  for await (const text of texts) {
     for (let start = 0, end = 0; start < text.length; start = end) {
       end = wordEnd(text, start, text.length);
       const slice = text.slice(start, end);

@@ -7,6 +7,7 @@ export {
   type EncodeOptions,
   type SpecialTokenOptions,
   type StreamDecoder,
+  type Texts,
   type Tokenizer,
   type TokenizerKind,
 } from './tokenizer.js';

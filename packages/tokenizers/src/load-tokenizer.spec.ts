@@ -6,14 +6,14 @@ const load = (file: unknown): Promise<unknown> =>
 
 describe('loadTokenizer', () => {
   it('keeps what becomes of unknown characters', async () => {
-    const replacing = trainCharacters('ab', { unknown: 'replace' });
+    const replacing = await trainCharacters('ab', { unknown: 'replace' });
     expect(Array.from((await loadTokenizer(replacing.save())).encode('aé'))).toEqual([0, 2]);
-    const strict = await loadTokenizer(trainCharacters('ab').save());
+    const strict = await loadTokenizer((await trainCharacters('ab')).save());
     expect(() => strict.encode('é')).toThrow('got "é" (U+00E9) at offset 0 (1:1)');
   });
 
   it('does not look at other files', async () => {
-    const files = { ...trainCharacters('ab').save(), 'settings.json': 'not JSON' };
+    const files = { ...(await trainCharacters('ab')).save(), 'settings.json': 'not JSON' };
     expect((await loadTokenizer(files)).vocabSize).toBe(3);
   });
 

@@ -31,9 +31,9 @@ const anyText = fc.array(
 
 describe.each<[string, Tokenizer]>([
   ['bytes', byteTokenizer({ specialTokens })],
-  ['characters', trainCharacters(text, { specialTokens, unknown: 'replace' })],
+  ['characters', await trainCharacters(text, { specialTokens, unknown: 'replace' })],
   ['gpt2', await gpt2Tokenizer({ specialTokens })],
-  ['bpe', trainBpe(text, { specialTokens, vocabSize: 400 })],
+  ['bpe', await trainBpe(text, { specialTokens, vocabSize: 400 })],
 ])('the tokenizer of kind %s', (kind, tokenizer) => {
   const anyIds = fc.array(fc.nat(tokenizer.vocabSize - 1));
 

@@ -53,6 +53,9 @@ export interface StreamDecoder {
   end(): string;
 }
 
+/** What a tokenizer learns from: a text, or several, at once or as they are read. */
+export type Texts = string | Iterable<string> | AsyncIterable<string>;
+
 /** Options of every function that makes a tokenizer. */
 export interface SpecialTokenOptions {
   /** Names to reserve an id for, such as `<2fr>`; `<|endoftext|>` is reserved in any case. */

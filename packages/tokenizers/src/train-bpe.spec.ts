@@ -25,10 +25,10 @@ const [withoutSpecials, withEndOfText] = runs;
 const text = read('train.txt');
 
 describe('trainBpe', () => {
-  it("learns the merges and ids of Hugging Face's BpeTrainer", () => {
+  it("learns the merges and ids of Hugging Face's BpeTrainer", async () => {
     const { vocabSize, specialTokens, merges, firstIds, encodings, trainTextTokens } =
       withEndOfText;
-    const tokenizer = trainBpe(text, { vocabSize, specialTokens });
+    const tokenizer = await trainBpe(text, { vocabSize, specialTokens });
     const { model } = JSON.parse(tokenizer.save()['tokenizer.json']) as {
       model: { merges: string[]; vocab: Record<string, number> };
     };
@@ -39,10 +39,10 @@ describe('trainBpe', () => {
     expect(tokenizer.encode(text)).toHaveLength(trainTextTokens);
   });
 
-  it('learns the same where no id is reserved', () => {
+  it('learns the same where no id is reserved', async () => {
     // Every tokenizer reserves <|endoftext|>, so this run is checked below trainBpe.
     const { vocabSize, merges, encodings } = withoutSpecials;
-    const learned = learnMerges(countWords([text]), 0, vocabSize);
+    const learned = learnMerges(await countWords([text]), 0, vocabSize);
     const { spellings } = learned;
     expect(
       learned.merges.map(({ left, right }) => `${spellings[left]} ${spellings[right]}`),
@@ -58,8 +58,8 @@ describe('trainBpe', () => {
     }
   });
 
-  it('reserves the special tokens first', () => {
-    const tokenizer = trainBpe(text, { vocabSize: 300, specialTokens: ['<2fr>', '<tldr>'] });
+  it('reserves the special tokens first', async () => {
+    const tokenizer = await trainBpe(text, { vocabSize: 300, specialTokens: ['<2fr>', '<tldr>'] });
     expect([...tokenizer.specialTokens]).toEqual([
       ['<|endoftext|>', 0],
       ['<2fr>', 1],
@@ -69,18 +69,20 @@ describe('trainBpe', () => {
     expect(tokenizer.encode('<2fr>').length).toBeGreaterThan(1);
   });
 
-  it('makes a smaller vocabulary of a text that has no more pairs', () => {
-    expect(trainBpe('abab', { vocabSize: 1000 }).vocabSize).toBe(257 + 2);
+  it('makes a smaller vocabulary of a text that has no more pairs', async () => {
+    expect((await trainBpe('abab', { vocabSize: 1000 })).vocabSize).toBe(257 + 2);
   });
 
-  it('takes one text and the same text in a list for the same', () => {
+  it('takes one text and the same text in a list for the same', async () => {
     const options = { vocabSize: 300 };
-    expect(trainBpe([text], options).save()).toEqual(trainBpe(text, options).save());
+    expect((await trainBpe([text], options)).save()).toEqual(
+      (await trainBpe(text, options)).save(),
+    );
   });
 
-  it('refuses a size without room for the bytes, and one beyond all use', () => {
+  it('refuses a size without room for the bytes, and one beyond all use', async () => {
     for (const vocabSize of [256, 300.5, NaN, 2 ** 20 + 1]) {
-      expect(() => trainBpe('text', { vocabSize })).toThrow(
+      await expect(trainBpe('text', { vocabSize })).rejects.toThrow(
         new RangeError(
           'vocabSize: expected a whole number from 257 (special tokens and bytes) ' +
             `to 1048576, got ${vocabSize}`,
@@ -89,22 +91,22 @@ describe('trainBpe', () => {
     }
   });
 
-  it('refuses to learn from nothing', () => {
-    expect(() => trainBpe([''], { vocabSize: 300 })).toThrow(
+  it('refuses to learn from nothing', async () => {
+    await expect(trainBpe([''], { vocabSize: 300 })).rejects.toThrow(
       new RangeError('texts: expected some text, got none'),
     );
   });
 
-  it('refuses a special token that the text spells', () => {
-    const train = (name: string): unknown =>
+  it('refuses a special token that the text spells', async () => {
+    const train = (name: string): Promise<unknown> =>
       trainBpe('the the', { vocabSize: 261, specialTokens: [name] });
     for (const name of ['the', 'a']) {
-      expect(() => train(name)).toThrow(
+      await expect(train(name)).rejects.toThrow(
         new RangeError(
           `specialTokens: expected names that no token of the text spells, got "${name}"`,
         ),
       );
     }
-    expect(() => train('<the>')).not.toThrow();
+    await expect(train('<the>')).resolves.toBeDefined();
   });
 });

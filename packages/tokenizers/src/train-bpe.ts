@@ -3,7 +3,7 @@ import { MAX_VOCAB_SIZE } from './bpe-vocabulary.js';
 import { countWords } from './count-words.js';
 import { learnMerges } from './learn-merges.js';
 import { numberSpecialTokens } from './special-tokens.js';
-import { type SpecialTokenOptions, type Tokenizer } from './tokenizer.js';
+import { type SpecialTokenOptions, type Texts, type Tokenizer } from './tokenizer.js';
 
 export interface BpeOptions extends SpecialTokenOptions {
   /** Ids in all: the special tokens, 256 bytes, and a merge for each of the rest. */
@@ -16,14 +16,14 @@ export interface BpeOptions extends SpecialTokenOptions {
  *
  * A text with fewer pairs gives a smaller vocabulary: `vocabSize` of the result says how large.
  *
- * @param texts - One text, or several; nothing merges from one into the next.
+ * @param texts - One text, or several as they come; nothing merges from one into the next.
  * @throws RangeError when `vocabSize` leaves no room for the bytes, when there is no text, and when a
  *   special token's name is empty, comes twice or is spelled by a learned token.
  */
-export function trainBpe(
-  texts: string | Iterable<string>,
+export async function trainBpe(
+  texts: Texts,
   { vocabSize, specialTokens = [] }: BpeOptions,
-): Tokenizer {
+): Promise<Tokenizer> {
   const specials = numberSpecialTokens(specialTokens, 0);
   const smallest = specials.size + 256;
   if (!Number.isInteger(vocabSize) || vocabSize < smallest || vocabSize > MAX_VOCAB_SIZE) {
@@ -32,7 +32,7 @@ export function trainBpe(
         `to ${MAX_VOCAB_SIZE}, got ${vocabSize}`,
     );
   }
-  const words = countWords(typeof texts === 'string' ? [texts] : texts);
+  const words = await countWords(typeof texts === 'string' ? [texts] : texts);
   if (words.size === 0) throw new RangeError('texts: expected some text, got none');
 
   const { spellings, byteIds, merges } = learnMerges(words, specials.size, vocabSize);

@@ -4,7 +4,7 @@ import {
   REPLACEMENT,
   type CharacterOptions,
 } from './character-tokenizer.js';
-import { type Tokenizer } from './tokenizer.js';
+import { type Texts, type Tokenizer } from './tokenizer.js';
 
 /**
  * The characters of a training text (code points, not UTF-16 units) in ascending order, each its
@@ -13,15 +13,15 @@ import { type Tokenizer } from './tokenizer.js';
  * A character that is not in the vocabulary makes `encode` throw a RangeError with its code point
  * and place, or becomes U+FFFD with `unknown: 'replace'`.
  *
- * @param texts - One text, or the parts of one.
+ * @param texts - One text, or the parts of one as they come.
  * @throws RangeError when there is no text, or a special token's name is empty or comes twice.
  */
-export function trainCharacters(
-  texts: string | Iterable<string>,
+export async function trainCharacters(
+  texts: Texts,
   options: CharacterOptions = {},
-): Tokenizer {
+): Promise<Tokenizer> {
   const seen = new Set<number>();
-  for (const text of typeof texts === 'string' ? [texts] : texts) {
+  for await (const text of typeof texts === 'string' ? [texts] : texts) {
     for (const character of text) seen.add(codePointAt(character, 0));
   }
   if (seen.size === 0) throw new RangeError('texts: expected some text, got none');

@@ -1,8 +1,8 @@
 import { trainBpe } from './train-bpe.js';
 
 describe('writeHuggingFace', () => {
-  it('writes the file that Hugging Face tokenizers reads', () => {
-    const tokenizer = trainBpe('the the then', { vocabSize: 260, specialTokens: ['<2fr>'] });
+  it('writes the file that Hugging Face tokenizers reads', async () => {
+    const tokenizer = await trainBpe('the the then', { vocabSize: 260, specialTokens: ['<2fr>'] });
     const file = JSON.parse(tokenizer.save()['tokenizer.json']) as {
       added_tokens: unknown[];
       pre_tokenizer: unknown;

@@ -35,5 +35,6 @@ export function textDomain(
     },
     encodePrompt: (prompt) => ({ tokens: prompt === '' ? start : tokenizer.encode(prompt) }),
     decodeOutput: (tokens) => tokenizer.decode(tokens),
+    encodeOutput: (output) => tokenizer.encode(output),
   };
 }

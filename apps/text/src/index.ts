@@ -1,0 +1,1 @@
+export { textApp, textApp as default } from './text-app.js';

@@ -1,0 +1,12 @@
+/**
+ * A prompt from the bytes of a file or of standard input, as it is: a line end at its end too.
+ *
+ * @throws TypeError when it is not UTF-8.
+ */
+export function readPrompt(content: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch (error) {
+    throw new TypeError('prompt: expected text in UTF-8, got other bytes', { cause: error });
+  }
+}

@@ -1,0 +1,29 @@
+import type { App } from '@ramble/core';
+import {
+  countUnits,
+  TEXT_OPTIONS,
+  type TextDomain,
+  type TextExample,
+  textFactory,
+  type TextOptions,
+} from '@ramble/language';
+
+import { PRESETS } from './presets.js';
+import { readExamples } from './read-examples.js';
+import { readPrompt } from './read-prompt.js';
+
+/** Language models: learns from text and goes on writing it. */
+export const textApp: App<TextExample, string, string, TextOptions> = {
+  name: 'text',
+  description: 'Language models: learns from text and goes on writing it.',
+  factory: textFactory,
+  options: TEXT_OPTIONS,
+  packing: 'stream',
+  extensions: ['.txt', '.jsonl'],
+  readExamples,
+  readPrompt,
+  showOutput: (text) => ({ kind: 'text', text }),
+  streamOutput: ({ tokenizer }: TextDomain) => tokenizer.streamDecoder(),
+  measure: ({ text }) => ({ ...countUnits(text) }),
+  presets: PRESETS,
+};

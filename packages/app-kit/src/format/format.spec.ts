@@ -1,0 +1,35 @@
+import { formatBytes } from './format-bytes.js';
+import { formatCount } from './format-count.js';
+import { formatTable } from './format-table.js';
+
+describe('formatCount', () => {
+  it('groups digits', () => {
+    expect([0, 999, 124_439_808].map(formatCount)).toEqual(['0', '999', '124,439,808']);
+  });
+});
+
+describe('formatBytes', () => {
+  it.each([
+    [0, '0 bytes'],
+    [999, '999 bytes'],
+    [1000, '1.0 kB'],
+    [9_949, '9.9 kB'],
+    [99_500, '100 kB'],
+    [1_204_997, '1.2 MB'],
+    [999_600, '1.0 MB'],
+    [3e15, '3000 TB'],
+  ])('writes %d as %s', (sizeBytes, text) => {
+    expect(formatBytes(sizeBytes)).toBe(text);
+  });
+});
+
+describe('formatTable', () => {
+  it('puts text to the left and numbers to the right', () => {
+    expect(
+      formatTable([
+        ['name', { right: 'count' }, ''],
+        ['embedding', { right: '7' }, 'tied'],
+      ]),
+    ).toEqual(['name       count', 'embedding      7  tied']);
+  });
+});

@@ -1,0 +1,59 @@
+import { checkSettings, loadDomain, openRun } from '@ramble/core';
+
+import { UsageError } from '../cli/exit-errors.js';
+import { flagName } from '../cli/flag-name.js';
+import type { FlagTable } from '../cli/flag.js';
+import type { DomainCall, DomainProgram } from '../cli/verb.js';
+import { findRun } from '../run-folder/find-run.js';
+import type { AnyDomain } from './open-model.js';
+
+/** Flags of a verb that needs a domain, but no model. */
+export interface DomainFlags {
+  readonly model?: string;
+}
+
+export const DOMAIN_FLAGS: FlagTable<DomainFlags> = {
+  model: {
+    kind: 'string',
+    placeholder: 'run',
+    derived: 'none; settings that need no data',
+    description: 'The run whose domain is meant.',
+  },
+};
+
+/** The settings of a domain without a run. */
+export const domainSettings: DomainProgram<object>['settings'] = (app) => [
+  { title: 'Without a run', settings: app.options },
+];
+
+/**
+ * The domain of a run, or one from settings alone.
+ *
+ * @throws UsageError when both are given, or the settings need data to learn from.
+ */
+export async function openDomain({
+  app,
+  flags: { model },
+  settings,
+}: Pick<DomainCall<DomainFlags>, 'app' | 'flags' | 'settings'>): Promise<AnyDomain> {
+  if (model === undefined) {
+    try {
+      return await app.factory.fit(nothing(), checkSettings(app.options, settings));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new UsageError(
+        `--model: expected a run, or settings of a domain that learns nothing from data, got none (${reason})`,
+        { cause: error },
+      );
+    }
+  }
+  const extra = Object.keys(settings).at(0);
+  if (extra !== undefined) {
+    throw new UsageError(`${flagName(extra)}: expected none beside --model, which has its own`);
+  }
+  return loadDomain(await openRun(findRun(model).storage), app.factory);
+}
+
+async function* nothing(): AsyncGenerator<never> {
+  // No data to learn from.
+}

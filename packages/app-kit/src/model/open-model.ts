@@ -1,0 +1,40 @@
+import { type Domain, loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/core';
+
+import { loadEngine } from '../cli/load-engine.js';
+import type { DomainCall } from '../cli/verb.js';
+import { findRun } from '../run-folder/find-run.js';
+import type { ModelFlags } from './model-flags.js';
+
+/** A trained model, ready to run, and what its tokens mean. */
+export interface OpenModel extends LoadedRun {
+  readonly domain: AnyDomain;
+}
+
+export type AnyDomain = Domain<unknown, unknown, unknown>;
+
+/**
+ * Opens what `--model` names, on the engine that `--engine` names. A run that cannot be opened is
+ * found before an engine is loaded.
+ *
+ * @returns the model; the process ends before it need be disposed of.
+ * @throws Error that names the file, when the run is missing, broken or of another domain.
+ */
+export async function openModel({
+  app,
+  flags,
+  engines,
+  output,
+}: Pick<DomainCall<ModelFlags>, 'app' | 'flags' | 'engines' | 'output'>): Promise<OpenModel> {
+  const { storage, step } = findRun(flags.model);
+  const run = await openRun(storage);
+  const domain = await loadDomain(run, app.factory);
+  const { vocabSize } = run.description.model;
+  if (domain.vocabulary.size !== vocabSize) {
+    throw new RangeError(
+      `${storage.name}/run.json: expected vocabSize ${domain.vocabulary.size}, ` +
+        `as in the folder domain, got ${vocabSize}`,
+    );
+  }
+  await loadEngine(engines, flags.engine, output);
+  return { ...(await loadRun(storage, { step })), domain };
+}

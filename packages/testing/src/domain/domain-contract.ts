@@ -1,0 +1,48 @@
+import type { Domain, DomainFactory, TokenPrompt } from '@ramble/core';
+
+/** An example with a beginning of it, and what is left to say from there. */
+export interface ValidExample<Example, Prompt, Output> {
+  readonly example: Example;
+  readonly prompt: Prompt;
+  /** What `decodeOutput` makes of the example's tokens behind the prompt, without a stop token. */
+  readonly output: Output;
+}
+
+/** What a domain must not accept. */
+export type InvalidExample<Example, Prompt> =
+  | {
+      readonly example: Example;
+      /** The whole message of the error that `encodeExample` throws. */
+      readonly message: string;
+    }
+  | {
+      readonly prompt: Prompt;
+      /** An output, stop token included, that the grammar forbids somewhere. */
+      readonly tokens: readonly number[];
+    };
+
+/** A domain, and examples that show what it promises. */
+export interface DomainContract<
+  Example,
+  Prompt,
+  Output,
+  D extends Domain<Example, Prompt, Output> = Domain<Example, Prompt, Output>,
+> {
+  /** Names the tests: `text, characters`. */
+  readonly name: string;
+  /** Makes the domain, equal ones at each call. */
+  readonly create: () => Promise<D>;
+  /** Makes one of the same kind with another vocabulary. */
+  readonly createOther: () => Promise<D>;
+  readonly factory: Pick<DomainFactory<D, Example, never>, 'save' | 'load'>;
+  /** At least twenty. */
+  readonly valid: readonly ValidExample<Example, Prompt, Output>[];
+  /** At least twenty. */
+  readonly invalid: readonly InvalidExample<Example, Prompt>[];
+  /**
+   * Whether tokens behind a prompt, a stop token at their end, are an output that the grammar should
+   * allow. A domain with a grammar needs it: its grammar is held against it on mutations of the
+   * valid examples and on random walks.
+   */
+  readonly isValidOutput?: (tokens: readonly number[], prompt: TokenPrompt) => boolean;
+}

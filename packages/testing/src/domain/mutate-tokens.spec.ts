@@ -1,0 +1,24 @@
+import { randomAt } from '@ramble/core';
+
+import { mutateTokens, MUTATIONS } from './mutate-tokens.js';
+
+describe('mutateTokens', () => {
+  const random = { ...randomAt({ seed: 0, purpose: 'sample', step: 0 }), integer: () => 1 };
+  const mutations = (tokens: number[]): number[][] =>
+    Array.from({ length: MUTATIONS }, (_, kind) => mutateTokens(tokens, kind, 9, random));
+
+  it('makes one slip of each kind, here at the second token', () => {
+    expect(mutations([5, 6, 7])).toEqual([
+      [5, 7],
+      [5, 6, 6, 7],
+      [5, 7, 6],
+      [5, 1, 7],
+      [5],
+      [5, 6, 7, 1],
+    ]);
+  });
+
+  it('copes with nothing to slip on', () => {
+    expect(mutations([])).toEqual([[], [], [], [1], [], [1]]);
+  });
+});

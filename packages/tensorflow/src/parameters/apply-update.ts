@@ -1,0 +1,62 @@
+import type { Slot, UpdateRule } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { attribute, raw, runOp } from '../raw-ops.js';
+import type { Variable } from './variable.js';
+
+const float32 = attribute.float32('T');
+const unlocked = attribute.flag('use_locking', false);
+const nesterov = (value: boolean) => attribute.flag('use_nesterov', value);
+
+/** Updates one parameter in place; core's `applyUpdate` is the plain form. */
+export function applyUpdate(
+  rule: UpdateRule,
+  parameter: Variable,
+  gradient: tf.Tensor,
+  slot: (kind: Slot) => Variable,
+): void {
+  const decoupled = rule.kind === 'adam' && rule.decay === 'decoupled';
+  if (decoupled) shrink(parameter, 1 - rule.learningRate * rule.weightDecay);
+  const whole = decoupled ? gradient : withL2(gradient, parameter, rule.weightDecay);
+  if (rule.kind === 'adam') applyAdam(rule, parameter, whole, slot('mean'), slot('variance'));
+  else applyMomentum(rule, parameter, whole, slot('mean'));
+}
+
+/**
+ * TensorFlow corrects for the bias within the learning rate, in 32 bits and with epsilon before the
+ * correction; so both come corrected, and the powers of beta that it would correct by are 0.
+ */
+function applyAdam(
+  { learningRate, beta1, beta2, eps, count }: UpdateRule & { kind: 'adam' },
+  { handle }: Variable,
+  gradient: tf.Tensor,
+  mean: Variable,
+  variance: Variable,
+): void {
+  const correction = Math.sqrt(1 - beta2 ** count);
+  const rate = (learningRate * correction) / (1 - beta1 ** count);
+  const scalars = [0, 0, rate, beta1, beta2, eps * correction].map((number) => tf.scalar(number));
+  const inputs = [handle, mean.handle, variance.handle, ...scalars, gradient];
+  runOp('ResourceApplyAdam', [float32, unlocked, nesterov(false)], inputs, 0);
+}
+
+function applyMomentum(
+  rule: UpdateRule & { kind: 'sgd' },
+  { handle }: Variable,
+  gradient: tf.Tensor,
+  velocity: Variable,
+): void {
+  const [rate, momentum] = [tf.scalar(rule.learningRate), tf.scalar(rule.momentum)];
+  const inputs = [handle, velocity.handle, rate, gradient, momentum];
+  runOp('ResourceApplyMomentum', [float32, unlocked, nesterov(rule.nesterov)], inputs, 0);
+}
+
+function shrink(parameter: Variable, factor: number): void {
+  if (factor !== 1) parameter.assign(raw.scale(parameter.read(), factor));
+}
+
+/** The gradient with that of `decay / 2 * |parameter|^2`. */
+function withL2(gradient: tf.Tensor, parameter: Variable, decay: number): tf.Tensor {
+  if (decay === 0) return gradient;
+  return tf.tidy(() => raw.add(gradient, raw.scale(parameter.read(), decay)));
+}

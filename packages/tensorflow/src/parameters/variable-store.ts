@@ -1,0 +1,81 @@
+import {
+  clipFactor,
+  type ParameterSpec,
+  type ParameterStore,
+  type Slot,
+  sizeOf,
+  type UpdateRule,
+} from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { raw } from '../raw-ops.js';
+import { applyUpdate } from './apply-update.js';
+import { createVariable, type Variable } from './variable.js';
+
+/** Parameters and moments in TensorFlow's variables. */
+export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
+  const shapes = new Map(specs.map(({ name, shape }) => [name, [...shape]]));
+  const makeVariables = (): Map<string, Variable> =>
+    new Map(specs.map(({ name, shape }) => [name, createVariable(shape)]));
+  const values = makeVariables();
+  // Sampling needs no moments, so they take memory when the first update or write asks for them.
+  const slots: Partial<Record<Slot, Map<string, Variable>>> = {};
+  const find = (name: string, kind?: Slot): Variable => {
+    const found = (kind ? (slots[kind] ??= makeVariables()) : values).get(name);
+    if (!found) throw new RangeError(`${name}: expected a parameter of this model`);
+    return found;
+  };
+  let tensors: Record<string, tf.Tensor> | undefined;
+  const release = (): void => {
+    tf.dispose(tensors);
+    tensors = undefined;
+  };
+
+  return {
+    specs,
+    tensors: () =>
+      (tensors ??= Object.fromEntries(specs.map(({ name }) => [name, tf.keep(find(name).read())]))),
+    update: (gradients, rule, clipNorm) =>
+      tf.tidy(() => {
+        const norm = globalNorm(specs.map(({ name }) => gradients[name]));
+        if (!Number.isFinite(norm)) return norm;
+        release(); // or every update would copy what these tensors show
+        const factor = clipFactor(norm, clipNorm);
+        for (const { name, shape } of specs) {
+          const slot = (kind: Slot): Variable => find(name, kind);
+          const decays = shape.length > 1;
+          tf.tidy(() => {
+            const gradient = factor === 1 ? gradients[name] : raw.scale(gradients[name], factor);
+            applyUpdate(withDecay(rule, decays), find(name), gradient, slot);
+          });
+        }
+        return norm;
+      }),
+    read: (name, kind) => tf.tidy(() => find(name, kind).read().dataSync<'float32'>()),
+    write: (name, written, kind) => {
+      const shape = shapes.get(name);
+      if (!shape) throw new RangeError(`${name}: expected a parameter of this model`);
+      if (written.length !== sizeOf(shape)) {
+        throw new RangeError(`${name}: expected ${sizeOf(shape)} values, got ${written.length}`);
+      }
+      if (!kind) release();
+      tf.tidy(() => find(name, kind).assign(tf.tensor(written, shape)));
+    },
+    dispose: () => {
+      release();
+      for (const variables of [values, slots.mean, slots.variance]) {
+        variables?.forEach((variable) => variable.dispose());
+      }
+    },
+  };
+}
+
+/** The root of the sum of all squares. */
+function globalNorm(gradients: readonly tf.Tensor[]): number {
+  const halves = gradients.map((gradient) => raw.l2Loss(gradient));
+  return Math.sqrt(2 * raw.addAll(halves).dataSync<'float32'>()[0]);
+}
+
+function withDecay(rule: UpdateRule, decays: boolean): UpdateRule {
+  return decays ? rule : { ...rule, weightDecay: 0 };
+}

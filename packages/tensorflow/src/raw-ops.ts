@@ -1,0 +1,132 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+interface Attribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: boolean | number | string | readonly number[];
+}
+
+/** What this package uses of tfjs-node's backend: running any op of TensorFlow by its name. */
+interface TensorflowBackend {
+  executeMultipleOutputs(
+    name: string,
+    attributes: readonly Attribute[],
+    inputs: readonly tf.Tensor[],
+    numOutputs: number,
+  ): tf.Tensor[];
+}
+
+// TF_DataType and TF_AttrType of TensorFlow's C API.
+const FLOAT = 1;
+const INT32 = 3;
+const ATTRIBUTE = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
+
+export const attribute = {
+  flag: (name: string, value: boolean): Attribute => ({ name, type: ATTRIBUTE.bool, value }),
+  float32: (name: string): Attribute => ({ name, type: ATTRIBUTE.type, value: FLOAT }),
+  int: (name: string, value: number): Attribute => ({ name, type: ATTRIBUTE.int, value }),
+  int32: (name: string): Attribute => ({ name, type: ATTRIBUTE.type, value: INT32 }),
+  shape: (value: readonly number[]): Attribute => ({
+    name: 'shape',
+    type: ATTRIBUTE.shape,
+    value,
+  }),
+  text: (name: string, value: string): Attribute => ({ name, type: ATTRIBUTE.string, value }),
+} as const;
+
+/** Runs one op of TensorFlow on the current backend, which must be tfjs-node's. */
+export function runOp(
+  name: string,
+  attributes: readonly Attribute[],
+  inputs: readonly tf.Tensor[],
+  numOutputs = 1,
+): tf.Tensor[] {
+  // The cast: the engine registers its kernels and its store for this backend only.
+  const backend = tf.backend() as unknown as TensorflowBackend;
+  return backend.executeMultipleOutputs(name, attributes, inputs, numOutputs);
+}
+
+const { flag, float32, int, int32, text } = attribute;
+const T = float32('T');
+const NHWC = text('data_format', 'NHWC');
+const one = (name: string, attributes: readonly Attribute[], ...inputs: tf.Tensor[]): tf.Tensor =>
+  runOp(name, attributes, inputs)[0];
+const reduction = [T, int32('Tidx'), flag('keep_dims', true)];
+
+/**
+ * TensorFlow's ops on 32-bit floats, each one call without tfjs's layers in between. Outputs belong
+ * to the tidy around.
+ *
+ * @see https://www.tensorflow.org/api_docs/python/tf/raw_ops
+ */
+export const raw = {
+  add: (a: tf.Tensor, b: tf.Tensor) => one('AddV2', [T], a, b),
+  sub: (a: tf.Tensor, b: tf.Tensor) => one('Sub', [T], a, b),
+  mul: (a: tf.Tensor, b: tf.Tensor) => one('Mul', [T], a, b),
+  scale: (x: tf.Tensor, factor: number) => one('Mul', [T], x, tf.scalar(factor)),
+  shift: (x: tf.Tensor, summand: number) => one('AddV2', [T], x, tf.scalar(summand)),
+  addAll: (list: readonly tf.Tensor[]) => one('AddN', [T, int('N', list.length)], ...list),
+  square: (x: tf.Tensor) => one('Square', [T], x),
+  sqrt: (x: tf.Tensor) => one('Sqrt', [T], x),
+  rsqrt: (x: tf.Tensor) => one('Rsqrt', [T], x),
+  sigmoid: (x: tf.Tensor) => one('Sigmoid', [T], x),
+  /** `dy * y * (1 - y)` for y = sigmoid(x). */
+  sigmoidGrad: (y: tf.Tensor, dy: tf.Tensor) => one('SigmoidGrad', [T], y, dy),
+  softmax: (x: tf.Tensor) => one('Softmax', [T], x),
+  /** Half the sum of squares. */
+  l2Loss: (x: tf.Tensor) => one('L2Loss', [T], x),
+
+  /** Over one axis, which stays with length 1. */
+  mean: (x: tf.Tensor, axis: number) => one('Mean', reduction, x, tf.scalar(axis, 'int32')),
+  sum: (x: tf.Tensor, axis: number) => one('Sum', reduction, x, tf.scalar(axis, 'int32')),
+
+  /** Adds a vector to each row. */
+  biasAdd: (x: tf.Tensor, bias: tf.Tensor) => one('BiasAdd', [T, NHWC], x, bias),
+  /** The sum of the rows. */
+  biasAddGrad: (dy: tf.Tensor) => one('BiasAddGrad', [T, NHWC], dy),
+
+  matMul: (a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false) =>
+    one('MatMul', [T, flag('transpose_a', transposeA), flag('transpose_b', transposeB)], a, b),
+  /** Over the last two axes. */
+  batchMatMul: (a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false) =>
+    one('BatchMatMulV2', [T, flag('adj_x', transposeA), flag('adj_y', transposeB)], a, b),
+
+  /** Shares the numbers. */
+  reshape: (x: tf.Tensor, shape: number[]) =>
+    one('Reshape', [T, int32('Tshape')], x, tf.tensor1d(shape, 'int32')),
+  transpose: (x: tf.Tensor, order: number[]) =>
+    one('Transpose', [T, int32('Tperm')], x, tf.tensor1d(order, 'int32')),
+  /** Along the first axis, which goes away; the parts share the numbers. */
+  unstack: (x: tf.Tensor, count: number) =>
+    runOp('Unpack', [T, int('num', count), int('axis', 0)], [x], count),
+  /** Along a new first axis. */
+  stack: (list: readonly tf.Tensor[]) =>
+    one('Pack', [T, int('N', list.length), int('axis', 0)], ...list),
+
+  gatherRows: (table: tf.Tensor, rows: tf.Tensor) =>
+    one(
+      'GatherV2',
+      [float32('Tparams'), int32('Tindices'), int32('Taxis')],
+      table,
+      rows,
+      tf.scalar(0, 'int32'),
+    ),
+  /** Rows added up by id; zeros where an id has none. */
+  segmentSum: (rows: tf.Tensor, ids: tf.Tensor, count: number) =>
+    one(
+      'UnsortedSegmentSum',
+      [T, int32('Tindices'), int32('Tnumsegments')],
+      rows,
+      ids,
+      tf.scalar(count, 'int32'),
+    ),
+  oneHot: (ids: tf.Tensor, depth: number, on: number, off: number) =>
+    one('OneHot', [T, int32('TI')], ids, tf.scalar(depth, 'int32'), tf.scalar(on), tf.scalar(off)),
+
+  /** Losses of the rows, and their gradient: softmax minus the one-hot label. */
+  sparseSoftmaxCrossEntropy: (logits: tf.Tensor, labels: tf.Tensor) =>
+    runOp('SparseSoftmaxCrossEntropyWithLogits', [T, int32('Tlabels')], [logits, labels], 2),
+  /** The same for labels that are distributions. */
+  softmaxCrossEntropy: (logits: tf.Tensor, labels: tf.Tensor) =>
+    runOp('SoftmaxCrossEntropyWithLogits', [T], [logits, labels], 2),
+} as const;

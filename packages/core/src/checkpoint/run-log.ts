@@ -11,6 +11,8 @@ export interface LogEntry {
   readonly learningRate?: number;
   readonly gradientNorm?: number;
   readonly tokensPerSecond?: number;
+  /** Of the operations a second that the engine reaches at most. */
+  readonly peakShare?: number;
   readonly elapsedSeconds?: number;
 }
 

@@ -1,0 +1,57 @@
+import type { Domain, ExampleSource, TokenExample } from '@ramble/core';
+
+type ExampleDomain = Pick<
+  Domain<unknown, unknown, unknown>,
+  'encodeExample' | 'augment' | 'segments'
+>;
+
+/**
+ * Examples as sequences that fit into the context: long ones in the domain's segments, each a
+ * sequence of its own. With a random source a sequence is taken from a variation of its example.
+ *
+ * @throws RangeError when an example is too short, or too long for a domain without segments.
+ */
+export function encodedExamples(
+  domain: ExampleDomain,
+  examples: readonly unknown[],
+  contextLength: number,
+): ExampleSource {
+  const encode = (example: unknown, index: number): TokenExample[] =>
+    cut(domain, domain.encodeExample(example), contextLength, index);
+  const sequences = examples.flatMap((example, index) =>
+    encode(example, index).map((sequence, part) => ({ example, index, part, sequence })),
+  );
+  return {
+    length: sequences.length,
+    lengthOf: (i) => sequences[i].sequence.tokens.length,
+    read: (i, random) => {
+      const { example, index, part, sequence } = sequences[i];
+      const variation = random && domain.augment?.(example, random);
+      if (variation === undefined) return Promise.resolve(sequence);
+      const parts = encode(variation, index);
+      return Promise.resolve(parts.at(Math.min(part, parts.length - 1)) ?? sequence);
+    },
+  };
+}
+
+function cut(
+  domain: ExampleDomain,
+  example: TokenExample,
+  contextLength: number,
+  index: number,
+): TokenExample[] {
+  const { length } = example.tokens;
+  if (length < 2) {
+    throw new RangeError(
+      `data: expected examples of at least 2 tokens, got one of ${length} (example ${index + 1})`,
+    );
+  }
+  if (length <= contextLength + 1) return [example];
+  if (!domain.segments) {
+    throw new RangeError(
+      `data: expected examples of at most ${contextLength + 1} tokens (contextLength + 1), ` +
+        `got one of ${length} (example ${index + 1}); use a longer context`,
+    );
+  }
+  return [...domain.segments(example, contextLength)];
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { type DataDescription, type DataFile, nearestName } from '@ramble/core';
+import { cacheFolder, getCorpus, listCorpora, saveStream } from '@ramble/datasets';
+
+import type { Output } from '../cli/output.js';
+import { findDataFiles } from './find-data-files.js';
+import { hashData, joinHashes } from './hash-data.js';
+import { watchFiles, type WatchOptions } from './watch-files.js';
+
+/** Data as it was named on the command line. */
+export interface FoundData {
+  readonly files: readonly DataFile[];
+  /** Of all files together. */
+  readonly sha256: string;
+  /** What run.json says of it: one entry a path or corpus. */
+  readonly descriptions: readonly DataDescription[];
+  /** Names of the files that the corpus itself sets apart for validation. */
+  readonly validation: readonly string[];
+}
+
+export interface FindDataOptions extends WatchOptions {
+  readonly extensions: readonly string[];
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly output: Output;
+}
+
+/**
+ * Finds and hashes data: paths of files and folders, names of corpora, which are fetched when the
+ * cache does not have them, and `-` for standard input, which is saved first so that it can be read
+ * again.
+ *
+ * @throws Error that names what cannot be found or read.
+ */
+export async function findData(
+  words: readonly string[],
+  options: FindDataOptions,
+): Promise<FoundData> {
+  const files: DataFile[] = [];
+  const descriptions: DataDescription[] = [];
+  const validation: string[] = [];
+  for (const word of words) {
+    const found = await findPaths(word, options);
+    const own = await findDataFiles(found.paths, options);
+    const sha256 = await hashData(watchFiles(own, options));
+    files.push(...own);
+    descriptions.push({ path: found.name, sha256 });
+    validation.push(...found.validation);
+  }
+  return { files, descriptions, validation, sha256: joinHashes(descriptions.map((d) => d.sha256)) };
+}
+
+interface FoundPaths {
+  /** What finds it again. */
+  readonly name: string;
+  readonly paths: readonly string[];
+  readonly validation: readonly string[];
+}
+
+async function findPaths(
+  word: string,
+  { stdin, output, signal }: FindDataOptions,
+): Promise<FoundPaths> {
+  if (word === '-') {
+    const path = await saveStream(stdin, join(cacheFolder(), 'stdin'));
+    return { name: path, paths: [path], validation: [] };
+  }
+  if (existsSync(word)) return { name: resolve(word), paths: [word], validation: [] };
+  const names = listCorpora().map(({ name }) => name);
+  if (!names.includes(word)) {
+    const nearest = nearestName(word, names);
+    const hint = nearest ? `. Did you mean the corpus ${nearest}?` : '';
+    throw new Error(`${word}: expected a file, a folder or the name of a corpus, got none${hint}`);
+  }
+  const { corpus, files, validationFiles } = await getCorpus(word, {
+    signal,
+    onProgress: ({ doneBytes, totalBytes }) => {
+      output.progress(`getting ${word}: ${Math.round((100 * doneBytes) / totalBytes)} %`);
+    },
+  });
+  await output.note(`${word}: ${corpus.description} (${corpus.licence})`);
+  return { name: word, paths: files, validation: validationFiles };
+}

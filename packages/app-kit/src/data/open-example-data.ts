@@ -1,0 +1,50 @@
+import { exampleBatches, orderedBatches, type TokenExample, type TokenPrompt } from '@ramble/core';
+
+import { formatCount } from '../format/format-count.js';
+import { encodedExamples } from './encoded-examples.js';
+import type { FoundData } from './find-data.js';
+import type { TrainingData, TrainingDataOptions } from './training-data.js';
+import { watchFiles } from './watch-files.js';
+
+const PROMPTS = 3;
+
+/** Data as sequences of their own, all of them in memory. */
+export async function openExampleData(options: TrainingDataOptions): Promise<TrainingData> {
+  const { data, valid, domain, contextLength, training } = options;
+  const { batchSize, seed } = training;
+  const all = await readAll(data, options);
+  const cut = valid ? all.length : Math.floor(all.length * 0.9);
+  const validating = valid ? await readAll(valid, options) : all.slice(cut);
+  if (cut === 0 || validating.length === 0) {
+    throw new RangeError(
+      `data: expected at least 2 examples, one of them to validate on, got ${all.length}`,
+    );
+  }
+  const train = encodedExamples(domain, all.slice(0, cut), contextLength);
+  const validation = encodedExamples({ ...domain, augment: undefined }, validating, contextLength);
+  const firsts = Array.from({ length: Math.min(PROMPTS, validation.length) }, (_, i) =>
+    validation.read(i),
+  );
+  return {
+    batches: exampleBatches(train, { contextLength, batchSize, seed }),
+    validation: () => orderedBatches(validation, { contextLength, batchSize }),
+    summary: `${formatCount(cut)} examples to learn from, ${formatCount(validating.length)} to validate on`,
+    prompts: (await Promise.all(firsts)).map(promptOf),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function readAll(data: FoundData, options: TrainingDataOptions): Promise<unknown[]> {
+  const examples: unknown[] = [];
+  for await (const example of options.app.readExamples(watchFiles(data.files, options))) {
+    examples.push(example);
+  }
+  return examples;
+}
+
+/** What comes before the first token that counts. */
+function promptOf({ tokens, lossWeights, prefixLength }: TokenExample): TokenPrompt {
+  const ids = Array.from(tokens);
+  const firstCounted = ids.findIndex((_, i) => i > 0 && lossWeights[i] > 0);
+  return { tokens: ids.slice(0, Math.max(1, firstCounted)), prefixLength };
+}

@@ -1,0 +1,33 @@
+import { cropBatches, type TokenPrompt, windowBatches } from '@ramble/core';
+import { splitTokens } from '@ramble/datasets';
+
+import { formatCount } from '../format/format-count.js';
+import { openTokens } from './open-tokens.js';
+import type { TrainingData, TrainingDataOptions } from './training-data.js';
+
+/** Data as one long run of tokens in a file of the cache, at constant memory whatever its size. */
+export async function openStreamData(options: TrainingDataOptions): Promise<TrainingData> {
+  const { data, valid, contextLength, training } = options;
+  const { batchSize, seed } = training;
+  const file = await openTokens(data, options);
+  const validFile = valid && (await openTokens(valid, options));
+  const { train, validation } = validFile
+    ? { train: file, validation: validFile }
+    : await splitTokens(file, file.documents);
+  return {
+    batches: cropBatches(train, { contextLength, batchSize, seed }),
+    validation: () => windowBatches(validation, { contextLength, batchSize }),
+    summary: `${formatCount(train.length)} tokens to learn from, ${formatCount(validation.length)} to validate on`,
+    prompts: emptyPrompts(options),
+    close: async () => {
+      await file.close();
+      await validFile?.close();
+    },
+  };
+}
+
+/** Three times nothing: the model begins by itself. */
+function emptyPrompts({ app, domain }: TrainingDataOptions): TokenPrompt[] {
+  const prompt = domain.encodePrompt(app.readPrompt(new Uint8Array()));
+  return [prompt, prompt, prompt];
+}

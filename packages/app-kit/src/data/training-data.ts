@@ -1,0 +1,40 @@
+import type {
+  AnyApp,
+  BatchSource,
+  Domain,
+  TokenPrompt,
+  TrainingBatch,
+  TrainingConfig,
+} from '@ramble/core';
+
+import type { FoundData } from './find-data.js';
+import { openExampleData } from './open-example-data.js';
+import { openStreamData } from './open-stream-data.js';
+import type { WatchOptions } from './watch-files.js';
+
+/** Data ready for training. */
+export interface TrainingData {
+  readonly batches: BatchSource;
+  /** The validation data from its beginning, at each call. */
+  readonly validation: () => AsyncIterable<TrainingBatch>;
+  /** What there is, for people. */
+  readonly summary: string;
+  /** Beginnings for a few outputs at the end of the training. */
+  readonly prompts: readonly TokenPrompt[];
+  close(): Promise<void>;
+}
+
+export interface TrainingDataOptions extends WatchOptions {
+  readonly app: AnyApp;
+  readonly domain: Domain<unknown, unknown, unknown>;
+  readonly data: FoundData;
+  /** Without it the last tenth of the data validates. */
+  readonly valid?: FoundData;
+  readonly contextLength: number;
+  readonly training: TrainingConfig;
+}
+
+/** Encodes data and divides it into batches, as the app's packing asks. */
+export function openTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
+  return options.app.packing === 'stream' ? openStreamData(options) : openExampleData(options);
+}

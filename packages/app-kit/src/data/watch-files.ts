@@ -1,0 +1,28 @@
+import type { DataFile } from '@ramble/core';
+
+export interface WatchOptions {
+  /** Ends reading with its reason. */
+  readonly signal?: AbortSignal;
+  /** @param share - Of all bytes, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** The same files; reading them can be stopped, and tells how far it is. */
+export function watchFiles(
+  files: readonly DataFile[],
+  { signal, onProgress }: WatchOptions,
+): DataFile[] {
+  const totalBytes = files.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+  let doneBytes = 0;
+  return files.map((file) => ({
+    ...file,
+    chunks: async function* () {
+      for await (const chunk of file.chunks()) {
+        signal?.throwIfAborted();
+        doneBytes += chunk.length;
+        if (totalBytes > 0) onProgress?.(Math.min(1, doneBytes / totalBytes));
+        yield chunk;
+      }
+    },
+  }));
+}

@@ -1,0 +1,60 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Line {
+  readonly name: string;
+  /** As CSS has it. */
+  readonly colour: string;
+  readonly points: readonly Point[];
+  /** Thin and pale, for what another line shows better. */
+  readonly pale?: boolean;
+  /** Marks every point, for lines that have few. */
+  readonly dots?: boolean;
+}
+
+export interface ChartOptions {
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly height?: number;
+}
+
+/** Values that differ by more than this factor are easier to tell apart on a logarithmic axis. */
+const LOG_FACTOR = 2.5;
+
+/** Lines over a common axis, as SVG that needs nothing else. */
+export function lineChart(
+  lines: readonly Line[],
+  { xLabel, yLabel, height = 340 }: ChartOptions,
+): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const values = lines.flatMap(({ points }) => points.map(({ y }) => y));
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const chart = Plot.plot({
+    document,
+    width: 860,
+    height,
+    marginLeft: 56,
+    grid: true,
+    style: { fontSize: '12px', background: 'none' },
+    x: { label: xLabel, nice: true },
+    y: { label: yLabel, type: low > 0 && high / low > LOG_FACTOR ? 'log' : 'linear', nice: true },
+    marks: lines.flatMap(marksOf),
+  });
+  return chart.outerHTML;
+}
+
+function marksOf({ points, colour, pale = false, dots = false }: Line): Plot.Markish[] {
+  const place = { x: 'x', y: 'y' } as const;
+  const line = Plot.line(points, {
+    ...place,
+    stroke: colour,
+    strokeWidth: pale ? 1 : 2,
+    strokeOpacity: pale ? 0.3 : 1,
+  });
+  return dots ? [line, Plot.dot(points, { ...place, fill: colour, r: 3 })] : [line];
+}

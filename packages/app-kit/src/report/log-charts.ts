@@ -1,0 +1,80 @@
+import type { LogEntry } from '@ramble/core';
+
+import { type Line, lineChart, type Point } from './line-chart.js';
+import { smooth } from './smooth.js';
+
+/** A chart with what it shows. */
+export interface Figure {
+  readonly title: string;
+  readonly svg: string;
+  /** Its legend; empty where there is one line only. */
+  readonly lines: readonly Pick<Line, 'name' | 'colour'>[];
+}
+
+const BLUE = '#4269d0';
+const ORANGE = '#d9480f';
+/** More points than this cannot be told apart. */
+const MAX_POINTS = 1000;
+/** Share of the curve that a point of the smoothed one averages over. */
+const SMOOTHING = 1 / 40;
+
+/** The curves of a run's log; none of what was not logged. */
+export function logCharts(log: readonly LogEntry[]): Figure[] {
+  const figures = [
+    figure('Loss', 'loss, nats a token', lossLines(log)),
+    figure('Learning rate', 'learning rate', [lineOf(log, 'learningRate')], 160),
+    figure('Gradient norm', 'norm before clipping', [lineOf(log, 'gradientNorm')], 160),
+  ];
+  return figures.filter((each) => each !== undefined);
+}
+
+function figure(
+  title: string,
+  yLabel: string,
+  lines: readonly Line[],
+  height?: number,
+): Figure | undefined {
+  const drawn = lines.filter(({ points }) => points.length > 0);
+  if (drawn.length === 0) return undefined;
+  return {
+    title,
+    svg: lineChart(drawn, { xLabel: 'step', yLabel, height }),
+    lines: drawn.length > 1 ? drawn.filter(({ pale }) => !pale) : [],
+  };
+}
+
+function lossLines(log: readonly LogEntry[]): Line[] {
+  const training = pointsOf(log, 'loss');
+  const averages = smooth(
+    training.map(({ y }) => y),
+    training.length * SMOOTHING,
+  );
+  const smoothed = training.map(({ x }, i) => ({ x, y: averages[i] }));
+  return [
+    { name: 'training', colour: BLUE, points: thin(training), pale: true },
+    { name: 'training, smoothed', colour: BLUE, points: thin(smoothed) },
+    {
+      name: 'validation',
+      colour: ORANGE,
+      points: thin(pointsOf(log, 'validationLoss')),
+      dots: true,
+    },
+  ];
+}
+
+function lineOf(log: readonly LogEntry[], field: keyof LogEntry): Line {
+  return { name: field, colour: BLUE, points: thin(pointsOf(log, field)) };
+}
+
+function pointsOf(log: readonly LogEntry[], field: keyof LogEntry): Point[] {
+  return log.flatMap((entry) => {
+    const y = entry[field];
+    return y === undefined ? [] : [{ x: entry.step, y }];
+  });
+}
+
+/** Every n-th point, and the last. */
+function thin(points: readonly Point[]): Point[] {
+  const every = Math.ceil(points.length / MAX_POINTS);
+  return points.filter((_, i) => i % every === 0 || i === points.length - 1);
+}

@@ -1,0 +1,79 @@
+import { changeTraining, loadDomain, openRun, resumeRun, type Run } from '@ramble/core';
+
+import { UsageError } from '../../cli/exit-errors.js';
+import { loadEngine } from '../../cli/load-engine.js';
+import type { DomainCall } from '../../cli/verb.js';
+import { openTrainingData } from '../../data/training-data.js';
+import { folderStorage } from '../../run-folder/folder-storage.js';
+import { lockRun } from '../../run-folder/lock-run.js';
+import { checkSameData, findTrainingData, wordsOf } from './find-training-data.js';
+import { checkUnchanged } from './given-settings.js';
+import { readingOptions } from './reading-options.js';
+import type { Session } from './session.js';
+import type { TrainFlags } from './train-flags.js';
+
+/** Settings that say how long to train, and may change. */
+const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience']);
+
+/**
+ * Goes on with a run from its newest checkpoint, with the settings that it has.
+ *
+ * @throws UsageError for another setting than a limit; Error when there is no run, its data has
+ *   changed or another training is at it.
+ */
+export async function continueRun(
+  { app, flags, settings, engines, output, io }: DomainCall<TrainFlags>,
+  signal: AbortSignal,
+): Promise<Session> {
+  const { data: words, valid, out, initFrom } = flags;
+  if (initFrom !== undefined) {
+    throw new UsageError('--init-from: expected a new run, got --resume');
+  }
+  const storage = folderStorage(out);
+  const opened = await openRun(storage);
+  const limits = checkSettled(settings, opened);
+  const domain = await loadDomain(opened, app.factory);
+  const engine = await loadEngine(engines, flags.engine, output);
+
+  const read = readingOptions(output, signal, 'reading');
+  const own = wordsOf(opened.description);
+  const found = await findTrainingData(
+    { data: words ?? own.data, valid: valid ?? own.valid },
+    { ...read, extensions: app.extensions, stdin: io.stdin, output },
+  );
+  checkSameData(found, opened);
+  const training = { ...opened.description.training, ...limits };
+  const { contextLength } = opened.description.model;
+  const encode = readingOptions(output, signal, 'encoding');
+  const data = await openTrainingData({
+    ...encode,
+    ...found,
+    app,
+    domain,
+    training,
+    contextLength,
+  });
+
+  const release = await lockRun(out);
+  const { model, state, ...resumed } = await resumeRun(storage);
+  const before = resumed.description.engine;
+  if (engine.name !== before) {
+    await output.warn(`engine ${engine.name}: numbers differ a little from those of ${before}`);
+  }
+  const run = await changeTraining(resumed, { training, engine: engine.name });
+  await output.note(`going on after step ${state.step}`);
+  return { app, run, domain, model, state, data, release };
+}
+
+/** @returns the limits among the given settings; the others must be those of the run. */
+function checkSettled(
+  settings: Readonly<Record<string, unknown>>,
+  { description, storage }: Run,
+): Readonly<Record<string, unknown>> {
+  const { model, training, domain } = description;
+  const isLimit = ([name]: [string, unknown]): boolean => LIMITS.has(name);
+  const given = Object.entries(settings);
+  const settled = Object.fromEntries(given.filter((entry) => !isLimit(entry)));
+  checkUnchanged(settled, { ...domain.options, ...model, ...training }, storage.name);
+  return Object.fromEntries(given.filter(isLimit));
+}

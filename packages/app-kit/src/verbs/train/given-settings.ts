@@ -1,0 +1,25 @@
+import { UsageError } from '../../cli/exit-errors.js';
+import { flagName } from '../../cli/flag-name.js';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** The given settings that are in a table. */
+export function settingsIn(table: object, given: Values): Values {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(table, name)));
+}
+
+/**
+ * Settings that a run has for good may be given again, but not others.
+ *
+ * @throws UsageError that names the first one that differs.
+ */
+export function checkUnchanged(given: Values, settled: object, runName: string): void {
+  for (const [name, value] of Object.entries(given)) {
+    const own = (settled as Values)[name]; // any record of settings
+    if (value !== own) {
+      throw new UsageError(
+        `${flagName(name)}: expected ${String(own)}, as ${runName} has it, got ${String(value)}`,
+      );
+    }
+  }
+}

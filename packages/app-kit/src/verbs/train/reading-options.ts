@@ -1,0 +1,12 @@
+import type { Output } from '../../cli/output.js';
+import type { WatchOptions } from '../../data/watch-files.js';
+
+/** Reads files with a line that tells how far it is, until the user stops it. */
+export function readingOptions(output: Output, signal: AbortSignal, what: string): WatchOptions {
+  return {
+    signal,
+    onProgress: (share) => {
+      output.progress(`${what} the data: ${Math.floor(100 * share)} %`);
+    },
+  };
+}

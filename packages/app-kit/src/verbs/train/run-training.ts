@@ -1,0 +1,79 @@
+import {
+  appendLog,
+  saveCheckpoint,
+  train,
+  type TrainingReport,
+  type TrainingResult,
+} from '@ramble/core';
+
+import type { DomainCall } from '../../cli/verb.js';
+import type { Session } from './session.js';
+import { measurePeak, operationsPerToken } from './speed.js';
+import type { TrainFlags } from './train-flags.js';
+import { trainingDisplay } from './training-display.js';
+import { trainingMeter } from './training-meter.js';
+
+/** A training that ended, with the last validation loss that it measured. */
+export interface TrainingEnd extends TrainingResult {
+  readonly validationLoss?: number;
+}
+
+/** Trains to the end, and logs, shows and saves what the reports say. */
+export async function runTraining(
+  { run, model, data, state }: Session,
+  { io, output, flags }: Pick<DomainCall<TrainFlags>, 'io' | 'output' | 'flags'>,
+  signal: AbortSignal,
+): Promise<TrainingEnd> {
+  const { clock } = io;
+  const { training: config } = run.description;
+  const meter = trainingMeter({
+    operationsPerToken: operationsPerToken(model.config),
+    peak: measurePeak(clock),
+  });
+  const display = trainingDisplay(output, config);
+  const startMs = clock.now();
+  let validationLoss: number | undefined;
+
+  const log = async (step: number): Promise<void> => {
+    const entry = meter.take();
+    if (entry === undefined) return;
+    await appendLog(run.storage, entry);
+    await display.report(entry, standing(step));
+  };
+  const standing = (step: number): Parameters<typeof display.step>[0] => ({
+    step,
+    stepsNow: step - state.step,
+    secondsNow: (clock.now() - startMs) / 1000,
+  });
+  const handle = async (report: TrainingReport): Promise<void> => {
+    const { step } = report;
+    switch (report.kind) {
+      case 'step':
+        meter.add(report);
+        if (step % config.logInterval === 0) await log(step);
+        display.step(standing(step));
+        return;
+      case 'evaluation':
+        ({ validationLoss } = report);
+        await log(step);
+        await appendLog(run.storage, {
+          step,
+          validationLoss,
+          elapsedSeconds: report.state.elapsedSeconds,
+        });
+        await display.evaluation(step, validationLoss, report.best);
+        return;
+      case 'checkpoint':
+        await log(step);
+        await saveCheckpoint(run, model, report.state, flags);
+    }
+  };
+
+  const { batches, validation } = data;
+  const reports = train({ model, config, batches, validation, clock, state, signal });
+  for (;;) {
+    const next = await reports.next();
+    if (next.done) return { ...next.value, validationLoss };
+    await handle(next.value);
+  }
+}

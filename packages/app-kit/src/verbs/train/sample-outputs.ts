@@ -1,0 +1,58 @@
+import { type AnyApp, type Domain, generate, type Model, type TokenPrompt } from '@ramble/core';
+
+import type { Session } from './session.js';
+
+/** What a model says at the end of its training. */
+export interface SampledOutput {
+  /** In words, for apps whose examples begin with one. */
+  readonly prompt?: string;
+  readonly output: string;
+}
+
+const MAX_NEW_TOKENS = 200;
+/** Tokens that stand for an output that is no text. */
+const SHOWN_TOKENS = 60;
+
+/** One output for each prompt of the data, drawn from the likelier tokens. */
+export async function sampleOutputs(
+  { app, domain, model, data, run }: Session,
+  signal: AbortSignal,
+): Promise<SampledOutput[]> {
+  const samples: SampledOutput[] = [];
+  const { seed } = run.description.training;
+  for (const [i, prompt] of data.prompts.entries()) {
+    const output = await sample(domain, model, prompt, seed + i, signal);
+    if (output === undefined) break;
+    samples.push({
+      ...(app.packing === 'examples' && { prompt: words(domain, Array.from(prompt.tokens)) }),
+      output: show(app, domain, output),
+    });
+  }
+  return samples;
+}
+
+/** @returns nothing when it was stopped. */
+async function sample(
+  { stopTokens, grammar }: Session['domain'],
+  model: Model,
+  prompt: TokenPrompt,
+  seed: number,
+  signal: AbortSignal,
+): Promise<number[] | undefined> {
+  const options = { seed, temperature: 0.8, topK: 50, maxNewTokens: MAX_NEW_TOKENS };
+  const tokens: number[] = [];
+  for await (const event of generate(model, prompt, { ...options, stopTokens, grammar })) {
+    if (signal.aborted) return undefined;
+    if (event.kind === 'token') tokens.push(event.token);
+  }
+  return tokens;
+}
+
+function show(app: AnyApp, domain: Domain<unknown, unknown, unknown>, tokens: number[]): string {
+  const artifact = app.showOutput(domain.decodeOutput(tokens));
+  return artifact.kind === 'text' ? artifact.text : words(domain, tokens.slice(0, SHOWN_TOKENS));
+}
+
+function words({ vocabulary }: Session['domain'], tokens: readonly number[]): string {
+  return tokens.map((id) => vocabulary.describe(id)).join(' ');
+}

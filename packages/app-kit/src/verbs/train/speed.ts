@@ -1,0 +1,43 @@
+import { type Clock, countParameters, type ModelConfig } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Floating-point operations of one training step for each of its tokens: 6 for each parameter but the
+ * positions', which are only added, and `12 nLayer nEmbd contextLength` for attention.
+ *
+ * @see Chowdhery et al. 2022, appendix B, https://arxiv.org/abs/2204.02311
+ */
+export function operationsPerToken(config: ModelConfig): number {
+  const { nLayer, nEmbd, contextLength } = config;
+  const weights = countParameters(config) - contextLength * nEmbd;
+  return 6 * weights + 12 * nLayer * nEmbd * contextLength;
+}
+
+const SIZES = [64, 128, 256, 512, 1024];
+/** Longer products than this are not tried. */
+const ENOUGH_MS = 30;
+
+/**
+ * The most operations a second that the engine reaches in a product of square matrices, which is as
+ * near to the machine's peak as anything comes.
+ */
+export function measurePeak(clock: Clock): number {
+  let best = 0;
+  for (const size of SIZES) {
+    const [operations, ms] = measureProduct(size, clock);
+    best = Math.max(best, (1000 * operations) / ms);
+    if (ms > ENOUGH_MS) break;
+  }
+  return best;
+}
+
+/** The second product counts: the first one waits for memory. */
+function measureProduct(size: number, clock: Clock): [operations: number, ms: number] {
+  return tf.tidy(() => {
+    const square = tf.ones<tf.Rank.R2>([size, size]);
+    tf.matMul(square, square).dataSync();
+    const start = clock.now();
+    tf.matMul(square, square).dataSync();
+    return [2 * size ** 3, clock.now() - start];
+  });
+}

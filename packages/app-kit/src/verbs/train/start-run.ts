@@ -1,0 +1,75 @@
+import {
+  createRun,
+  NEW_TRAINING,
+  saveCheckpoint,
+  TRAINING_SETTINGS,
+  trainingConfig,
+} from '@ramble/core';
+
+import { UsageError } from '../../cli/exit-errors.js';
+import { loadEngine } from '../../cli/load-engine.js';
+import type { DomainCall } from '../../cli/verb.js';
+import { openTrainingData } from '../../data/training-data.js';
+import { watchFiles } from '../../data/watch-files.js';
+import { folderStorage } from '../../run-folder/folder-storage.js';
+import { lockRun } from '../../run-folder/lock-run.js';
+import { beginFrom, beginNew } from './beginning.js';
+import { describeData, findTrainingData } from './find-training-data.js';
+import { settingsIn } from './given-settings.js';
+import { readingOptions } from './reading-options.js';
+import type { Session } from './session.js';
+import type { TrainFlags } from './train-flags.js';
+
+/**
+ * Makes a new run, with a checkpoint of the model as it begins. Nothing is written before settings
+ * and data have been found to be right.
+ *
+ * @throws UsageError for wrong settings; Error for data that cannot be read, or a folder with a run.
+ */
+export async function startRun(
+  { app, flags, settings, engines, output, io, command }: DomainCall<TrainFlags>,
+  signal: AbortSignal,
+): Promise<Session> {
+  const { data: words, valid, out, initFrom } = flags;
+  if (words === undefined) throw new UsageError('--data: expected a value, got nothing');
+  const training = trainingConfig(settingsIn(TRAINING_SETTINGS, settings));
+  const beginning =
+    initFrom === undefined ? beginNew(app, settings) : await beginFrom(initFrom, app, settings);
+  const storage = folderStorage(out);
+  if ((await storage.list('')).includes('run.json')) {
+    throw new Error(
+      `${out}: expected a new folder, got one with a run; go on with it by ${command} train --resume --out ${out}`,
+    );
+  }
+  const engine = await loadEngine(engines, flags.engine, output);
+
+  const read = readingOptions(output, signal, 'reading');
+  const found = await findTrainingData(
+    { data: words, valid },
+    { ...read, extensions: app.extensions, stdin: io.stdin, output },
+  );
+  const domain = await beginning.makeDomain(app.readExamples(watchFiles(found.data.files, read)));
+  const config = beginning.makeConfig(domain.vocabulary.size);
+  const { contextLength } = config;
+  const encode = readingOptions(output, signal, 'encoding');
+  const data = await openTrainingData({
+    ...encode,
+    ...found,
+    app,
+    domain,
+    training,
+    contextLength,
+  });
+  const model = await beginning.makeModel(config, training.seed);
+
+  const release = await lockRun(out);
+  const run = await createRun(storage, {
+    domain: { name: domain.name, options: beginning.options, files: app.factory.save(domain) },
+    model: config,
+    training,
+    data: describeData(found),
+    engine: engine.name,
+  });
+  await saveCheckpoint(run, model, NEW_TRAINING, flags);
+  return { app, run, domain, model, state: NEW_TRAINING, data, release };
+}

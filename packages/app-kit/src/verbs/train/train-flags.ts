@@ -1,0 +1,74 @@
+import {
+  type AnyApp,
+  MODEL_PRESETS,
+  MODEL_SETTINGS,
+  type Setting,
+  TRAINING_SETTINGS,
+} from '@ramble/core';
+
+import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../cli/flag.js';
+import type { SettingGroup } from '../../cli/verb.js';
+
+export interface TrainFlags extends EngineFlag {
+  readonly data?: readonly string[];
+  readonly valid?: readonly string[];
+  readonly out: string;
+  readonly initFrom?: string;
+  readonly resume: boolean;
+  readonly keepCheckpoints: number;
+}
+
+export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
+  data: {
+    kind: 'list',
+    derived: "with --resume the run's own",
+    description:
+      'Files, folders, the name of a corpus (`ramble data list`), or - for standard input.',
+  },
+  valid: {
+    kind: 'list',
+    derived: 'the last tenth of the data',
+    description: 'The same, to measure the model on.',
+  },
+  out: {
+    kind: 'string',
+    placeholder: 'run',
+    description: 'The folder that the run is written to.',
+  },
+  initFrom: {
+    kind: 'string',
+    placeholder: 'run',
+    derived: 'random numbers',
+    description: 'A run whose model is where this one starts.',
+  },
+  resume: {
+    kind: 'boolean',
+    default: false,
+    description: 'Goes on with the run in --out; only limits may change.',
+  },
+  keepCheckpoints: {
+    kind: 'integer',
+    min: 1,
+    default: 2,
+    description: 'Newest checkpoints that are kept beside the best one.',
+  },
+  ...ENGINE_FLAG,
+};
+
+/** All settings but the size of the vocabulary, which the domain knows. */
+export function trainSettings(app: AnyApp): SettingGroup[] {
+  const model: Record<string, Setting> = { ...MODEL_SETTINGS };
+  delete model.vocabSize;
+  const title = `${app.name.charAt(0).toUpperCase()}${app.name.slice(1)}`;
+  return [
+    { title: 'Model', settings: model },
+    { title: 'Training', settings: { ...TRAINING_SETTINGS } },
+    { title, settings: { ...app.options } },
+  ];
+}
+
+export function trainPresets(
+  app: AnyApp,
+): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  return { ...MODEL_PRESETS, ...app.presets };
+}

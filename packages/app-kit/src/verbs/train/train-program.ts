@@ -1,0 +1,59 @@
+import { InterruptedError } from '../../cli/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { formatCount } from '../../format/format-count.js';
+import { writeReport } from '../../report/write-report.js';
+import { continueRun } from './continue-run.js';
+import { runTraining } from './run-training.js';
+import { sampleOutputs } from './sample-outputs.js';
+import type { Session } from './session.js';
+import { startRun } from './start-run.js';
+import { TRAIN_FLAGS, type TrainFlags, trainPresets, trainSettings } from './train-flags.js';
+import { describeReport, trainReport } from './train-report.js';
+
+type TrainCall = DomainCall<TrainFlags>;
+
+/** `ramble DOMAIN train`: trains a new model, or goes on with one. */
+export const trainProgram: DomainProgram<TrainFlags> = {
+  flags: TRAIN_FLAGS,
+  settings: trainSettings,
+  presets: trainPresets,
+  run: async (call) => {
+    const { io, flags, output } = call;
+    const stop = new AbortController();
+    const forget = io.onInterrupt(() => {
+      stop.abort(new InterruptedError('stopped before training began; nothing is lost'));
+      void output.warn('stopping after this step; a second Ctrl-C stops at once');
+    });
+    try {
+      const session = await (flags.resume ? continueRun : startRun)(call, stop.signal);
+      try {
+        await trainSession(session, call, stop.signal);
+      } finally {
+        await session.data.close();
+        await session.release();
+      }
+    } finally {
+      forget();
+    }
+  },
+};
+
+async function trainSession(session: Session, call: TrainCall, signal: AbortSignal): Promise<void> {
+  const { output, flags, command } = call;
+  await output.note(session.data.summary);
+  const end = await runTraining(session, call, signal);
+  output.progress('');
+  const isStopped = end.reason === 'aborted';
+  const samples = isStopped ? [] : await sampleOutputs(session, signal);
+  const report = trainReport(session, end, samples);
+  await writeReport(session.run, report);
+  if (output.isJson) await output.printJson(report);
+  if (isStopped) {
+    const step = formatCount(end.state.step);
+    throw new InterruptedError(
+      `stopped after step ${step}, which is saved. Go on with: ${command} train --resume --out ${flags.out}`,
+    );
+  }
+  if (output.isJson) return;
+  for (const line of describeReport(report, command)) await output.print(line);
+}

@@ -1,0 +1,59 @@
+import { countParameters, type TrainingResult } from '@ramble/core';
+
+import { formatCount } from '../../format/format-count.js';
+import { formatDuration } from '../../format/format-duration.js';
+import type { TrainingEnd } from './run-training.js';
+import type { SampledOutput } from './sample-outputs.js';
+import type { Session } from './session.js';
+
+/** What `train --json` prints at the end. */
+export interface TrainReport {
+  readonly run: string;
+  /** Why it ended. */
+  readonly reason: TrainingResult['reason'];
+  readonly step: number;
+  /** The last one that was measured in this call. */
+  readonly validationLoss?: number;
+  readonly bestLoss?: number;
+  readonly bestStep?: number;
+  readonly parameters: number;
+  readonly tokensSeen: number;
+  /** Over all calls. */
+  readonly elapsedSeconds: number;
+  readonly engine: string;
+  readonly samples: readonly SampledOutput[];
+}
+
+export function trainReport(
+  { run, model }: Session,
+  { reason, state, validationLoss }: TrainingEnd,
+  samples: readonly SampledOutput[],
+): TrainReport {
+  const { step, bestLoss, bestStep, tokensSeen, elapsedSeconds } = state;
+  return {
+    run: run.storage.name,
+    reason,
+    step,
+    validationLoss,
+    bestLoss,
+    bestStep,
+    parameters: countParameters(model.config),
+    tokensSeen,
+    elapsedSeconds,
+    engine: run.description.engine,
+    samples,
+  };
+}
+
+/** The same for people, in a few lines. */
+export function describeReport(report: TrainReport, command: string): string[] {
+  const { run, step, bestLoss, bestStep = 0, parameters, elapsedSeconds, engine } = report;
+  const loss =
+    bestLoss === undefined
+      ? ''
+      : `, validation loss ${bestLoss.toFixed(4)} at step ${formatCount(bestStep)}`;
+  return [
+    `${run}: ${formatCount(parameters)} parameters, ${formatCount(step)} steps in ${formatDuration(elapsedSeconds)} on ${engine}${loss}`,
+    `Look at ${run}/report.html, or try: ${command} sample --model ${run}`,
+  ];
+}

@@ -1,0 +1,75 @@
+import type { LogEntry, TrainingConfig } from '@ramble/core';
+
+import type { Output } from '../../cli/output.js';
+import { formatCount } from '../../format/format-count.js';
+import { formatDuration } from '../../format/format-duration.js';
+
+/** How far a training is. */
+export interface Standing {
+  readonly step: number;
+  /** Steps and seconds of this call. */
+  readonly stepsNow: number;
+  readonly secondsNow: number;
+}
+
+/** Shows how training goes: a bar that moves on a terminal, a line for each report elsewhere. */
+export interface TrainingDisplay {
+  /** After every step. */
+  step(standing: Standing): void;
+  /** After every line of the log. */
+  report(entry: LogEntry, standing: Standing): Promise<void>;
+  evaluation(step: number, loss: number, best: boolean): Promise<void>;
+}
+
+export function trainingDisplay(
+  output: Output,
+  limits: Pick<TrainingConfig, 'maxSteps' | 'maxMinutes'>,
+): TrainingDisplay {
+  let numbers = '';
+  return {
+    step: (standing) => {
+      const { share, secondsLeft } = progressOf(standing, limits);
+      output.progress(
+        `${bar(share)} ${stepText(standing.step, limits)}${numbers}  ${formatDuration(secondsLeft)} left`,
+      );
+    },
+    report: async (entry, standing) => {
+      numbers = describe(entry);
+      if (output.showsProgress) return;
+      const left = formatDuration(progressOf(standing, limits).secondsLeft);
+      await output.note(`${stepText(entry.step, limits)}${numbers}  ${left} left`);
+    },
+    evaluation: (step, loss, best) =>
+      output.note(
+        `${stepText(step, limits)}  validation loss ${loss.toFixed(4)}${best ? ', the best so far' : ''}`,
+      ),
+  };
+}
+
+const WIDTH = 24;
+
+function bar(share: number): string {
+  const full = Math.round(share * WIDTH);
+  return '█'.repeat(full) + '░'.repeat(WIDTH - full);
+}
+
+function stepText(step: number, { maxSteps }: Pick<TrainingConfig, 'maxSteps'>): string {
+  return `step ${formatCount(step)}/${formatCount(maxSteps)}`;
+}
+
+function describe({ loss = NaN, tokensPerSecond = NaN, peakShare = NaN }: LogEntry): string {
+  const percent = (100 * peakShare).toFixed(0);
+  return `  loss ${loss.toFixed(4)}  ${formatCount(tokensPerSecond)} tokens/s (${percent} % of peak)`;
+}
+
+/** Whichever limit comes first, steps or minutes. */
+function progressOf(
+  { step, stepsNow, secondsNow }: Standing,
+  { maxSteps, maxMinutes }: Pick<TrainingConfig, 'maxSteps' | 'maxMinutes'>,
+): { share: number; secondsLeft: number } {
+  const bySteps = (secondsNow / stepsNow) * (maxSteps - step);
+  const byMinutes = maxMinutes === 0 ? Infinity : Math.max(0, 60 * maxMinutes - secondsNow);
+  return bySteps < byMinutes
+    ? { share: step / maxSteps, secondsLeft: bySteps }
+    : { share: Math.min(1, secondsNow / (60 * maxMinutes)), secondsLeft: byMinutes };
+}

@@ -1,0 +1,47 @@
+import type { LogEntry, TrainingReport } from '@ramble/core';
+
+type StepReport = Extract<TrainingReport, { kind: 'step' }>;
+
+/** What an engine can do with a model, to tell how much of it is used. */
+export interface Speed {
+  readonly operationsPerToken: number;
+  /** Operations a second at most. */
+  readonly peak: number;
+}
+
+/** Gathers steps into lines of the log. */
+export interface TrainingMeter {
+  add(report: StepReport): void;
+  /** The last step with loss and speed over all steps since the last line; none without steps. */
+  take(): LogEntry | undefined;
+}
+
+export function trainingMeter({ operationsPerToken, peak }: Speed): TrainingMeter {
+  let last: StepReport | undefined;
+  let [steps, losses, secondsPerToken] = [0, 0, 0];
+  return {
+    add: (report) => {
+      last = report;
+      steps++;
+      losses += report.loss;
+      secondsPerToken += 1 / report.tokensPerSecond;
+    },
+    take: () => {
+      if (last === undefined) return undefined;
+      const { step, learningRate, gradientNorm, state } = last;
+      const tokensPerSecond = steps / secondsPerToken;
+      const entry = {
+        step,
+        loss: losses / steps,
+        learningRate,
+        gradientNorm,
+        tokensPerSecond,
+        peakShare: (tokensPerSecond * operationsPerToken) / peak,
+        elapsedSeconds: state.elapsedSeconds,
+      };
+      last = undefined;
+      [steps, losses, secondsPerToken] = [0, 0, 0];
+      return entry;
+    },
+  };
+}

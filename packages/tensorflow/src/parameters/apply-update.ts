@@ -28,7 +28,7 @@ export function applyUpdate(
  */
 function applyAdam(
   { learningRate, beta1, beta2, eps, count }: UpdateRule & { kind: 'adam' },
-  { handle }: Variable,
+  parameter: Variable,
   gradient: tf.Tensor,
   mean: Variable,
   variance: Variable,
@@ -36,18 +36,18 @@ function applyAdam(
   const correction = Math.sqrt(1 - beta2 ** count);
   const rate = (learningRate * correction) / (1 - beta1 ** count);
   const scalars = [0, 0, rate, beta1, beta2, eps * correction].map((number) => tf.scalar(number));
-  const inputs = [handle, mean.handle, variance.handle, ...scalars, gradient];
+  const inputs = [parameter.handle(), mean.handle(), variance.handle(), ...scalars, gradient];
   runOp('ResourceApplyAdam', [float32, unlocked, nesterov(false)], inputs, 0);
 }
 
 function applyMomentum(
   rule: UpdateRule & { kind: 'sgd' },
-  { handle }: Variable,
+  parameter: Variable,
   gradient: tf.Tensor,
   velocity: Variable,
 ): void {
   const [rate, momentum] = [tf.scalar(rule.learningRate), tf.scalar(rule.momentum)];
-  const inputs = [handle, velocity.handle, rate, gradient, momentum];
+  const inputs = [parameter.handle(), velocity.handle(), rate, gradient, momentum];
   runOp('ResourceApplyMomentum', [float32, unlocked, nesterov(rule.nesterov)], inputs, 0);
 }
 

@@ -18,10 +18,12 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
   const makeVariables = (): Map<string, Variable> =>
     new Map(specs.map(({ name, shape }) => [name, createVariable(shape)]));
   const values = makeVariables();
-  // Sampling needs no moments, so they take memory when the first update or write asks for them.
-  const slots: Partial<Record<Slot, Map<string, Variable>>> = {};
+  const slots: Record<Slot, Map<string, Variable>> = {
+    mean: makeVariables(),
+    variance: makeVariables(),
+  };
   const find = (name: string, kind?: Slot): Variable => {
-    const found = (kind ? (slots[kind] ??= makeVariables()) : values).get(name);
+    const found = (kind ? slots[kind] : values).get(name);
     if (!found) throw new RangeError(`${name}: expected a parameter of this model`);
     return found;
   };
@@ -64,7 +66,7 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
     dispose: () => {
       release();
       for (const variables of [values, slots.mean, slots.variance]) {
-        variables?.forEach((variable) => variable.dispose());
+        variables.forEach((variable) => variable.dispose());
       }
     },
   };

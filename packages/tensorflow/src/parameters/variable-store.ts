@@ -53,7 +53,12 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
         }
         return norm;
       }),
-    read: (name, kind) => tf.tidy(() => find(name, kind).read().dataSync<'float32'>()),
+    read: (name, kind) => {
+      const tensor = tf.tidy(() => find(name, kind).read());
+      const copy = tensor.dataSync<'float32'>();
+      tensor.dispose();
+      return copy;
+    },
     write: (name, written, kind) => {
       const shape = shapes.get(name);
       if (!shape) throw new RangeError(`${name}: expected a parameter of this model`);

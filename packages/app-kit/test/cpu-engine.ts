@@ -8,6 +8,7 @@ export const cpuEngine: Engine = {
   description: 'Plain JavaScript.',
   check: () => Promise.resolve(undefined),
   load: async () => {
+    tf.env().set('PROD', true); // or it advertises other backends
     await tf.setBackend('cpu');
   },
 };

@@ -1,4 +1,4 @@
-import type { AnyApp } from '@ramble/core';
+import type { AnyApp, Engine } from '@ramble/core';
 
 import type { AppEntry } from '../src/cli/find-app.js';
 import { BrokenPipeError } from '../src/cli/exit-errors.js';
@@ -18,22 +18,34 @@ export interface Outcome {
 export interface Surroundings {
   readonly stdin?: string;
   readonly isTerminal?: boolean;
+  /** Called with every line about the work; `interrupt` is Ctrl-C. */
+  readonly onNote?: (line: string, interrupt: () => void) => void;
   /** Writes to standard output that succeed before nobody reads any more. */
   readonly reads?: number;
+  readonly engines?: readonly Engine[];
 }
 
 /** Runs a command line in this process, with the apps `letters` and `reversal`. */
 export async function runCommand(
   words: readonly string[],
-  { stdin = '', isTerminal = false, reads = Infinity }: Surroundings = {},
+  {
+    stdin = '',
+    isTerminal = false,
+    onNote,
+    reads = Infinity,
+    engines = [cpuEngine, absentEngine],
+  }: Surroundings = {},
 ): Promise<Outcome> {
   const [out, err]: [string[], string[]] = [[], []];
+  let interrupt = (): void => undefined;
   const sink = (written: string[], most: number): Sink => ({
     isTerminal,
     hasColour: false,
     write: (chunk) => {
       if (written.length >= most) return Promise.reject(new BrokenPipeError());
-      written.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
+      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      written.push(text);
+      if (written === err) onNote?.(text, () => interrupt());
       return Promise.resolve();
     },
   });
@@ -46,11 +58,14 @@ export async function runCommand(
     stderr: sink(err, Infinity),
     draw: () => undefined,
     clock: performance,
-    onInterrupt: () => () => undefined,
+    onInterrupt: (listener) => {
+      interrupt = listener;
+      return () => (interrupt = () => undefined);
+    },
   };
   const setup = {
     version: '0.0.0',
-    engines: [cpuEngine, absentEngine],
+    engines,
     apps: [lettersApp, reversalApp].map(entryOf),
   };
   const status = await runCli(setup, words, io);

@@ -1,6 +1,7 @@
 import { type Corpus, getCorpus, listCorpora } from '@ramble/datasets';
 
 import { InterruptedError, UsageError } from '../../cli/exit-errors.js';
+import { unknownName } from '../../cli/unknown-name.js';
 import type { Call, PlainProgram } from '../../cli/verb.js';
 import { formatBytes } from '../../format/format-bytes.js';
 import { formatTable } from '../../format/format-table.js';
@@ -15,7 +16,11 @@ export const dataProgram = {
 async function run(call: Call<object>): Promise<void> {
   const [action, name] = [call.operands[0], call.operands.at(1)];
   if (action === 'list' && name === undefined) return list(call);
-  if (action === 'get' && name !== undefined) return get(call, name);
+  if (action === 'get' && name !== undefined) {
+    const names = listCorpora().map((corpus) => corpus.name);
+    if (!names.includes(name)) throw unknownName(name, 'corpus', names);
+    return get(call, name);
+  }
   throw new UsageError(`data: expected list, or get and a name, got ${call.operands.join(' ')}`);
 }
 

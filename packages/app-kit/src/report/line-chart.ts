@@ -44,9 +44,7 @@ export function lineChart(
     grid: true,
     style: { fontSize: '12px', background: 'none' },
     x: { label: xLabel, zero: true },
-    y: isLog
-      ? { label: yLabel, type: 'log', tickFormat: logTick }
-      : { label: yLabel, nice: true },
+    y: isLog ? { label: yLabel, type: 'log', tickFormat: logTick } : { label: yLabel, nice: true },
     marks: lines.flatMap(marksOf),
   });
   return chart.outerHTML;

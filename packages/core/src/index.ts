@@ -116,6 +116,7 @@ export {
   registerParameterStore,
 } from './parameters/parameter-store.js';
 export {
+  philoxKey,
   type Purpose,
   type Random,
   type RandomAddress,

@@ -1,10 +1,11 @@
 import type { Slot, UpdateRule } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { attribute, raw, runOp } from '../raw-ops.js';
+import { raw } from '../raw-ops.js';
+import { attribute, DTYPE, runOp } from '../tensorflow-backend.js';
 import type { Variable } from './variable.js';
 
-const float32 = attribute.float32('T');
+const float32 = attribute.type('T', DTYPE.float32);
 const unlocked = attribute.flag('use_locking', false);
 const nesterov = (value: boolean) => attribute.flag('use_nesterov', value);
 

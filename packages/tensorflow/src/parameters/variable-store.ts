@@ -66,7 +66,8 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
         throw new RangeError(`${name}: expected ${sizeOf(shape)} values, got ${written.length}`);
       }
       if (!kind) release();
-      tf.tidy(() => find(name, kind).assign(tf.tensor(written, shape)));
+      // A copy: TensorFlow may work on the array of a tensor that comes from JavaScript.
+      tf.tidy(() => find(name, kind).assign(raw.deepCopy(tf.tensor(written, shape))));
     },
     dispose: () => {
       release();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { attribute, runOp } from '../raw-ops.js';
+import { attribute, DTYPE, runOp } from '../tensorflow-backend.js';
 
 /** An array in a TensorFlow resource, which its ops update in place. */
 export interface Variable {
@@ -12,14 +12,14 @@ export interface Variable {
   dispose(): void;
 }
 
-const dtype = attribute.float32('dtype');
+const dtype = attribute.type('dtype', DTYPE.float32);
 let made = 0;
 
 /** A variable of zeros; it takes memory from its first use on. */
 export function createVariable(shape: readonly number[]): Variable {
   const name = attribute.text('shared_name', `ramble-${made++}`);
   const container = attribute.text('container', '');
-  const attributes = [container, name, dtype, attribute.shape(shape)];
+  const attributes = [container, name, dtype, attribute.shape('shape', shape)];
   const resource = tf.keep(runOp('VarHandleOp', attributes, [])[0]);
   let hasValues = false;
   const assign = (values: tf.Tensor): void => {

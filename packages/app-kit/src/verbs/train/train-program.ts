@@ -52,6 +52,7 @@ async function trainLocked(
 
 async function trainSession(session: Session, call: TrainCall, signal: AbortSignal): Promise<void> {
   const { output, flags, command } = call;
+  output.progress('');
   await output.note(session.data.summary);
   const end = await runTraining(session, call, signal);
   output.progress('');

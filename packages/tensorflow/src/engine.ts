@@ -26,9 +26,12 @@ export const tensorflow: Engine = {
   },
 };
 
-/** Before the library loads: no banners on standard error, and what Node 23 took from its `util`. */
+/**
+ * Before the library loads: no banners on standard error, and the function of Node's `util` that
+ * tfjs-node calls, which Node 22 complains about and Node 23 no longer has.
+ */
 function prepare(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const old = util as { isNullOrUndefined?: (value: unknown) => boolean };
-  old.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  old.isNullOrUndefined = (value) => value === null || value === undefined;
 }

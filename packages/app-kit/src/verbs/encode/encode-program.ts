@@ -68,5 +68,5 @@ async function show(
     return;
   }
   const rows = tokens.map((token, index) => [{ right: `${token}` }, words[index]]);
-  for (const line of formatTable(rows)) await output.print(line);
+  if (rows.length > 0) await output.print(formatTable(rows).join('\n'));
 }

@@ -2,7 +2,7 @@ import { nextTokens } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
-import { PROMPT_FLAGS, promptContent, type PromptFlags } from '../../content/prompt-flags.js';
+import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { formatTable } from '../../format/format-table.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel } from '../../model/open-model.js';
@@ -23,7 +23,7 @@ export const nextProgram = {
 
 async function run(call: DomainCall<NextFlags>): Promise<void> {
   const { app, flags, output, io } = call;
-  const content = await promptContent(flags, io.stdin);
+  const { prompt } = await readPrompt(app, flags, io.stdin);
   const { domain, model } = await openModel(call);
   const { size } = domain.vocabulary;
   if (flags.count > size) {
@@ -31,8 +31,8 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
       `--count: expected at most the ${size} tokens of the vocabulary, got ${flags.count}`,
     );
   }
-  const prompt = domain.encodePrompt(app.readPrompt(content));
-  const next = nextTokens(model, prompt, flags.count).map(({ token, probability }) => {
+  const begin = domain.encodePrompt(prompt);
+  const next = nextTokens(model, begin, flags.count).map(({ token, probability }) => {
     return { token, word: domain.vocabulary.describe(token), probability };
   });
   if (output.isJson) {

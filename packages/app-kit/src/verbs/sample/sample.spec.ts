@@ -82,8 +82,8 @@ describe('sample', () => {
     const { stderr } = await sample(words);
     expect(stderr.split('\n')).toEqual([
       'The prompt is longer than the context: of it the last 8 tokens are read.',
-      'The context of 8 tokens is full: the last 6 stay, and are read anew every 3 tokens, ' +
-        '1.7 for each that is written (--slide-share).',
+      'The context of 8 tokens was full: from there on the last 6 were read anew every 3 tokens, ' +
+        '1.7 for each one written (--slide-share).',
       '',
     ]);
     expect((await sample([...words, '--quiet'])).stderr).toBe('');

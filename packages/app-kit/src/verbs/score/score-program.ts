@@ -2,7 +2,7 @@ import type { TokenExample } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
-import { PROMPT_FLAGS, promptContent, type PromptFlags } from '../../content/prompt-flags.js';
+import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
 import { findData } from '../../data/find-data.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
@@ -56,10 +56,10 @@ async function run(call: ScoreCall): Promise<void> {
     }
     return;
   }
-  const prompt = await promptContent(flags, io.stdin);
+  const { prompt } = await readPrompt(app, flags, io.stdin);
   const content = await outputContent(call);
   const open = await openModel(call);
-  const { tokens: before, prefixLength } = open.domain.encodePrompt(app.readPrompt(prompt));
+  const { tokens: before, prefixLength } = open.domain.encodePrompt(prompt);
   const after = encodeOutput(call, open, content);
   const tokens = [...Array.from(before), ...after];
   if (before.length === 0) throw new UsageError('--prompt: expected at least one token, got none');

@@ -50,6 +50,9 @@ describe('findApp', () => {
       `${path}: expected a module whose default export is an App of @ramble/core, got object`,
     );
     expect(await findApp(apps, 'fs')).toBeUndefined();
-    expect(await findApp(apps, join(folder, 'none.js'))).toBeUndefined();
+    const none = join(folder, 'none.js');
+    await expect(findApp(apps, none)).rejects.toThrow(
+      `${none}: expected a module, got nothing at that path`,
+    );
   });
 });

@@ -61,7 +61,7 @@ function biasGelu(sums: Numbers, biases: Numbers, y: Float32Array, slope: Float3
 }
 
 /** Adds up rows, in double precision. */
-export function sumRows(x: Numbers, sums: Float32Array): void {
+function sumRows(x: Numbers, sums: Float32Array): void {
   const width = sums.length;
   const totals = new Float64Array(width);
   for (let row = 0; row < x.length; row += width) {

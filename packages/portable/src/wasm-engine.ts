@@ -31,7 +31,8 @@ export const wasmEngine: Engine = {
  * again, with the glue's source as their context. That is for the program to decide.
  */
 async function withoutNewListeners<T>(work: () => Promise<T>): Promise<T> {
-  const emitter: NodeJS.EventEmitter = process;
+  const { process: emitter } = globalThis as { process?: NodeJS.EventEmitter }; // none in a browser
+  if (!emitter) return work();
   const events = ['uncaughtException', 'unhandledRejection'];
   const before = new Set(events.flatMap((event) => emitter.listeners(event)));
   const result = await work();

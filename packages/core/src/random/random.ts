@@ -27,19 +27,25 @@ export interface Random {
 
 /** The random numbers of one address. */
 export function randomAt(address: RandomAddress): Random {
-  const block = new Uint32Array(4);
-  const bits = (index: number): number => {
-    fillBlock(address, Math.floor(index / 4), block, 0);
-    return block[index % 4];
+  const words = new Uint32Array(4);
+  let drawn = -1;
+  /** The words of a block; drawn once for neighbours that are asked for one after the other. */
+  const wordsOf = (block: number): Uint32Array => {
+    if (block !== drawn) fillBlock(address, block, words, 0);
+    drawn = block;
+    return words;
   };
+  const uniform = (index: number): number => wordsOf(Math.floor(index / 4))[index % 4] / 2 ** 32;
   return {
-    uniform: (index) => bits(index) / 2 ** 32,
-    integer: (index, below) => Math.floor((bits(index) / 2 ** 32) * below),
+    uniform,
+    integer: (index, below) => Math.floor(uniform(index) * below),
     normal: (index) => {
-      // Two draws from the upper half of the block numbers, which `bits` never reaches.
-      fillBlock(address, 2 ** 31 + index, block, 0);
-      const radius = Math.sqrt(-2 * Math.log((block[0] + 1) / 2 ** 32));
-      return radius * Math.cos(2 * Math.PI * (block[1] / 2 ** 32));
+      // From the upper half of the block numbers, which `uniform` never reaches; two words give two.
+      const block = wordsOf(2 ** 31 + Math.floor(index / 4));
+      const pair = index % 4 < 2 ? 0 : 2;
+      const radius = Math.sqrt(-2 * Math.log((block[pair] + 1) / 2 ** 32));
+      const angle = 2 * Math.PI * (block[pair + 1] / 2 ** 32);
+      return radius * (index % 2 === 0 ? Math.cos(angle) : Math.sin(angle));
     },
   };
 }

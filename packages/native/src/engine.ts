@@ -15,10 +15,15 @@ export const native: Engine = {
   description: 'C++ kernels of ramble, for the processor that they run on',
   check: () => Promise.resolve(whyNot()),
   load: async () => {
-    if (tf.findBackend(BACKEND) === null) register();
+    if (!isRegistered()) register();
     await tf.setBackend(BACKEND);
   },
 };
+
+function isRegistered(): boolean {
+  // The cast: tfjs declares that a factory is always found, and returns null.
+  return (tf.findBackendFactory(BACKEND) as (() => unknown) | null) !== null;
+}
 
 function whyNot(): string | undefined {
   try {

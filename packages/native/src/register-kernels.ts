@@ -2,7 +2,7 @@ import { replaceKernel } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Addon } from './addon/addon-types.js';
-import type { NativeBackend } from './backend/native-backend.js';
+import { asNative } from './backend/native-backend.js';
 import { attention, attentionGrad } from './kernels/attention.js';
 import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy.js';
 import { dropout, residual, residualGrad } from './kernels/dropout.js';
@@ -62,7 +62,7 @@ function callOf(
   return {
     inputs: inputs as KernelCall['inputs'], // tfjs's type allows for names without a tensor
     attributes: attrs as KernelCall['attributes'], // and for no attributes
-    backend: backend as NativeBackend, // this one registered the kernel
+    backend: asNative(backend),
     addon,
   };
 }

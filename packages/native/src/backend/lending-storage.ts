@@ -9,7 +9,7 @@ type Data = TensorData<tf.DataType>;
  * `get`. The kernels of this package keep nothing and come through `peek`.
  */
 export class LendingStorage extends tf.DataStorage<Data> {
-  readonly #owned = new WeakSet<object>();
+  readonly #owned = new WeakSet();
 
   override get(dataId: object): Data {
     this.#owned.delete(dataId);

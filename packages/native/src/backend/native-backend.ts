@@ -4,6 +4,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BufferPool } from './buffer-pool.js';
 import { LendingStorage } from './lending-storage.js';
 
+/**
+ * The current backend, or the one that a kernel was given.
+ *
+ * @throws TypeError when it is another one.
+ */
+export function asNative(backend: object = tf.backend()): NativeBackend {
+  if (backend instanceof NativeBackend) return backend;
+  throw new TypeError(`backend: expected native, got ${tf.getBackend()}`);
+}
+
 /** tfjs's cpu backend with a pool of output arrays. */
 export class NativeBackend extends MathBackendCPU {
   override readonly data: LendingStorage;
@@ -22,10 +32,18 @@ export class NativeBackend extends MathBackendCPU {
     return { dataId, shape: [...shape], dtype: 'float32' };
   }
 
-  /** The same numbers as another output. */
-  share(tensor: tf.TensorInfo): tf.TensorInfo {
+  /** The same numbers as another tensor's, in its shape unless another is given. */
+  share(tensor: tf.TensorInfo, shape: readonly number[] = tensor.shape): tf.TensorInfo {
     this.incRef(tensor.dataId);
-    return { ...tensor };
+    return { ...tensor, shape: [...shape] };
+  }
+
+  /**
+   * A tensor as a residual, which says that it is empty: tfjs makes zeros in the shape of every
+   * output that has no gradient, and megabytes of zeros a step keep the garbage collector busy.
+   */
+  residual(tensor: tf.TensorInfo): tf.TensorInfo {
+    return { ...tensor, shape: [0] };
   }
 
   /** The array of a float tensor, for the time of one kernel. */

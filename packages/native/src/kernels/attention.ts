@@ -29,7 +29,7 @@ export const attention: Kernel = (call) => {
   );
   const residuals = [logSum, backend.share(read)];
   if (prefixLengths) residuals.push(backend.share(prefixLengths));
-  return [read, ...residuals];
+  return [read, ...residuals.map((residual) => backend.residual(residual))];
 };
 
 /** `AttentionGrad`. */

@@ -40,17 +40,21 @@ export const crossEntropy: Kernel = ({ inputs, attributes, backend, addon }) => 
     gradients.length > 0 ? dHidden : null,
     gradients.length > 0 ? dProjection : null,
   );
-  return [loss, perPosition, ...gradients];
+  return [loss, perPosition, ...gradients.map((gradient) => backend.residual(gradient))];
 };
 
 /** `CrossEntropyGrad`: what the forward kernel made, times `dy`. */
 export const crossEntropyGrad: Kernel = ({ inputs, backend, addon }) => {
-  const { dy, residual1: dHidden, residual2: dProjection } = inputs;
+  const { dy, hidden, projection, residual1: dHidden, residual2: dProjection } = inputs;
   expectTensor('dy', dy, []);
   const factor = backend.floats(dy)[0];
-  return [dHidden, dProjection].map((gradient) => {
-    if (factor === 1) return backend.share(gradient);
-    const scaled = backend.output(gradient.shape);
+  const gradients = [
+    { gradient: dHidden, shape: hidden.shape },
+    { gradient: dProjection, shape: projection.shape },
+  ];
+  return gradients.map(({ gradient, shape }) => {
+    if (factor === 1) return backend.share(gradient, shape);
+    const scaled = backend.output(shape);
     const numbers = backend.floats(gradient);
     addon.scale(numbers.length, numbers, factor, backend.floats(scaled));
     return scaled;

@@ -9,7 +9,7 @@ const PURPOSE = 3 << 24;
 
 /** `SeededDropout` and, with `dy` for `x`, its gradient. */
 export const dropout: Kernel = ({ inputs, attributes, backend, addon }) => {
-  const x = inputs.x ?? inputs.dy;
+  const x = 'x' in inputs ? inputs.x : inputs.dy;
   expectTensor('x', x, x.shape);
   const y = backend.output(x.shape);
   const numbers = backend.floats(x);

@@ -22,7 +22,7 @@ export const layerNorm: Kernel = ({ inputs, attributes, backend, addon }) => {
     backend.floats(mean),
     backend.floats(inverseDeviation),
   );
-  return [y, mean, inverseDeviation];
+  return [y, backend.residual(mean), backend.residual(inverseDeviation)];
 };
 
 /** `LayerNormGrad`. */

@@ -11,7 +11,7 @@ export const linear: Kernel = ({ inputs, attributes, backend, addon }) => {
   expectTensor('bias', bias, [outDim]);
   const hasGelu = attributes.activation === 'gelu';
   const sum = backend.output([rows, outDim]);
-  const outputs = hasGelu ? [backend.output([rows, outDim]), sum] : [sum];
+  const activated = hasGelu ? backend.output([rows, outDim]) : undefined;
   addon.matMul(
     backend.floats(x),
     backend.floats(weight),
@@ -25,9 +25,9 @@ export const linear: Kernel = ({ inputs, attributes, backend, addon }) => {
     0,
     0,
     backend.floats(bias),
-    hasGelu ? backend.floats(outputs[0]) : null,
+    activated ? backend.floats(activated) : null,
   );
-  return outputs;
+  return activated ? [activated, backend.residual(sum)] : [sum];
 };
 
 /** `FusedLinearGrad`. */

@@ -9,7 +9,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Addon } from '../addon/addon-types.js';
-import type { NativeBackend } from '../backend/native-backend.js';
+import { asNative, type NativeBackend } from '../backend/native-backend.js';
 
 /** Parameters in flat arrays, updated in place by one native call for all of them. */
 export function nativeParameterStore(addon: Addon): ParameterStoreFactory {
@@ -17,7 +17,7 @@ export function nativeParameterStore(addon: Addon): ParameterStoreFactory {
 }
 
 function createStore(specs: readonly ParameterSpec[], addon: Addon): ParameterStore {
-  const backend = tf.backend() as NativeBackend; // the factory is registered for this one
+  const backend = asNative();
   const places = new Map<string, { start: number; end: number }>();
   let total = 0;
   for (const { name, shape } of specs) {

@@ -41,7 +41,8 @@ async function step() {
 }
 
 for (let i = 0; i < 3; i++) await step();
-for await (const _ of createInterface({ input: process.stdin })) {
+for await (const request of createInterface({ input: process.stdin })) {
+  if (request !== 'go') throw new Error(`bench: expected go, got ${request}`);
   const milliseconds = [];
   for (let i = 0; i < Number(values.steps); i++) milliseconds.push(await step());
   const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);

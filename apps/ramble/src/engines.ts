@@ -5,7 +5,7 @@ export const ENGINES: readonly Engine[] = [
   lazyEngine(
     'tensorflow',
     'TensorFlow, through @tensorflow/tfjs-node.',
-    async () => (await import('@ramble/tensorflow')).tensorflowEngine,
+    async () => (await import('@ramble/tensorflow')).tensorflow,
   ),
   lazyEngine(
     'wasm',

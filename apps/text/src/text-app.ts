@@ -10,7 +10,7 @@ import {
 
 import { PRESETS } from './presets.js';
 import { readExamples } from './read-examples.js';
-import { readPrompt } from './read-prompt.js';
+import { readTextBytes } from './read-text-bytes.js';
 
 /** Language models: learns from text and goes on writing it. */
 export const textApp: App<TextExample, string, string, TextOptions> = {
@@ -21,7 +21,8 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   packing: 'stream',
   extensions: ['.txt', '.jsonl'],
   readExamples,
-  readPrompt,
+  readPrompt: (content) => readTextBytes('prompt', content),
+  readOutput: (content) => readTextBytes('output', content),
   showOutput: (text) => ({ kind: 'text', text }),
   streamOutput: ({ tokenizer }: TextDomain) => tokenizer.streamDecoder(),
   measure: ({ text }) => ({ ...countUnits(text) }),

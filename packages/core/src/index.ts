@@ -1,5 +1,10 @@
+export { bestStep } from './checkpoint/best-checkpoint.js';
 export { changeTraining } from './checkpoint/change-training.js';
-export { type CheckpointChoice, checkpointSteps } from './checkpoint/checkpoint-steps.js';
+export {
+  type CheckpointChoice,
+  checkpointFolder,
+  checkpointSteps,
+} from './checkpoint/checkpoint-steps.js';
 export { createRun, type NewRun } from './checkpoint/create-run.js';
 export { fromGpt2Name, toGpt2Name } from './checkpoint/gpt2/gpt2-names.js';
 export { loadGpt2 } from './checkpoint/gpt2/load-gpt2.js';
@@ -111,6 +116,7 @@ export {
   registerParameterStore,
 } from './parameters/parameter-store.js';
 export {
+  philoxKey,
   type Purpose,
   type Random,
   type RandomAddress,

@@ -57,7 +57,8 @@ function makeTokenizer(
 
 /** Reads to the end, so that the documents are counted and bad text is found before training. */
 async function drained<T>(texts: AsyncIterable<string>, make: () => T | Promise<T>): Promise<T> {
-  for await (const text of texts) void text;
+  const reader = texts[Symbol.asyncIterator]();
+  while (!(await reader.next()).done);
   return make();
 }
 

@@ -1,54 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-interface Attribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: boolean | number | string | readonly number[];
-}
+import { type Attribute, attribute, DTYPE, runOp } from './tensorflow-backend.js';
 
-/** What this package uses of tfjs-node's backend: running any op of TensorFlow by its name. */
-interface TensorflowBackend {
-  executeMultipleOutputs(
-    name: string,
-    attributes: readonly Attribute[],
-    inputs: readonly tf.Tensor[],
-    numOutputs: number,
-  ): tf.Tensor[];
-}
-
-// TF_DataType and TF_AttrType of TensorFlow's C API.
-const FLOAT = 1;
-const INT32 = 3;
-const ATTRIBUTE = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
-
-export const attribute = {
-  flag: (name: string, value: boolean): Attribute => ({ name, type: ATTRIBUTE.bool, value }),
-  float32: (name: string): Attribute => ({ name, type: ATTRIBUTE.type, value: FLOAT }),
-  int: (name: string, value: number): Attribute => ({ name, type: ATTRIBUTE.int, value }),
-  int32: (name: string): Attribute => ({ name, type: ATTRIBUTE.type, value: INT32 }),
-  shape: (value: readonly number[]): Attribute => ({
-    name: 'shape',
-    type: ATTRIBUTE.shape,
-    value,
-  }),
-  text: (name: string, value: string): Attribute => ({ name, type: ATTRIBUTE.string, value }),
-} as const;
-
-/** Runs one op of TensorFlow on the current backend, which must be tfjs-node's. */
-export function runOp(
-  name: string,
-  attributes: readonly Attribute[],
-  inputs: readonly tf.Tensor[],
-  numOutputs = 1,
-): tf.Tensor[] {
-  // The cast: the engine registers its kernels and its store for this backend only.
-  const backend = tf.backend() as unknown as TensorflowBackend;
-  return backend.executeMultipleOutputs(name, attributes, inputs, numOutputs);
-}
-
-const { flag, float32, int, int32, text } = attribute;
-const T = float32('T');
+const { flag, int, text, type } = attribute;
+const T = type('T', DTYPE.float32);
 const NHWC = text('data_format', 'NHWC');
+const int32 = (name: string): Attribute => type(name, DTYPE.int32);
+const float32 = (name: string): Attribute => type(name, DTYPE.float32);
 const one = (name: string, attributes: readonly Attribute[], ...inputs: tf.Tensor[]): tf.Tensor =>
   runOp(name, attributes, inputs)[0];
 const reduction = [T, int32('Tidx'), flag('keep_dims', true)];
@@ -69,6 +27,11 @@ export const raw = {
   square: (x: tf.Tensor) => one('Square', [T], x),
   sqrt: (x: tf.Tensor) => one('Sqrt', [T], x),
   rsqrt: (x: tf.Tensor) => one('Rsqrt', [T], x),
+  /** From bool to 0 and 1. */
+  castBool: (x: tf.Tensor) =>
+    one('Cast', [type('SrcT', DTYPE.bool), float32('DstT'), flag('Truncate', false)], x),
+  /** The numbers in memory of their own. */
+  deepCopy: (x: tf.Tensor) => one('DeepCopy', [T], x),
   sigmoid: (x: tf.Tensor) => one('Sigmoid', [T], x),
   /** `dy * y * (1 - y)` for y = sigmoid(x). */
   sigmoidGrad: (y: tf.Tensor, dy: tf.Tensor) => one('SigmoidGrad', [T], y, dy),

@@ -3,11 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { attention, attentionGrad } from './kernels/attention.js';
 import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy.js';
+import { residual, residualGrad, seededDropout, seededDropoutGrad } from './kernels/dropout.js';
 import { embedding, embeddingGrad } from './kernels/embedding.js';
 import { layerNorm, layerNormGrad } from './kernels/layer-norm.js';
 import { fusedLinear, fusedLinearGrad } from './kernels/linear.js';
 
-/** By op of core; the ops that are not here run composed. */
+/** By op of core. */
 const kernels = {
   Attention: attention,
   AttentionGrad: attentionGrad,
@@ -19,6 +20,10 @@ const kernels = {
   FusedLinearGrad: fusedLinearGrad,
   LayerNorm: layerNorm,
   LayerNormGrad: layerNormGrad,
+  Residual: residual,
+  ResidualGrad: residualGrad,
+  SeededDropout: seededDropout,
+  SeededDropoutGrad: seededDropoutGrad,
 };
 
 /** Gives the backend this package's kernels for the ops of core. */

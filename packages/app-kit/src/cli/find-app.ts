@@ -19,8 +19,8 @@ export interface AppEntry {
  * The app of a domain's name, of a path (`./chess.js`), or of a package that is installed in the
  * current folder. Code that does not come with the command runs only when it is named here.
  *
- * @returns `undefined` when there is none.
- * @throws UsageError when the module's default export is no app.
+ * @returns `undefined` when there is none of that name.
+ * @throws UsageError when there is nothing at a path, or a module's default export is no app.
  */
 export async function findApp(
   apps: readonly AppEntry[],
@@ -29,7 +29,10 @@ export async function findApp(
   const entry = apps.find(({ name }) => name === word);
   if (entry) return entry.load();
   const path = findModule(word);
-  if (path === undefined) return undefined;
+  if (path === undefined) {
+    if (!/^[./]|\.[cm]?js$/.test(word)) return undefined;
+    throw new UsageError(`${word}: expected a module, got nothing at that path`);
+  }
   const module = (await import(pathToFileURL(path).href)) as { default?: unknown }; // a namespace object
   if (isApp(module.default)) return module.default;
   throw new UsageError(

@@ -18,8 +18,8 @@ export interface Io {
   draw(text: string): void;
   readonly clock: Clock;
   /**
-   * Calls `listener` at the first Ctrl-C or SIGTERM instead of ending the process; the second one
-   * ends it at once.
+   * Calls `listener` at the first Ctrl-C or SIGTERM instead of ending the process; one that comes
+   * after that ends it at once. A signal is noticed when JavaScript has a moment: between steps.
    *
    * @returns a function that takes the listener away.
    */

@@ -35,8 +35,8 @@ async function namedEngine(engines: readonly Engine[], asked: string): Promise<E
   const engine = engines.find(({ name }) => name === asked);
   if (!engine) {
     const nearest = nearestName(asked, names);
-    const hint = nearest ? ` Did you mean ${nearest}?` : '';
-    throw new UsageError(`--engine: expected one of ${names.join(', ')}, got ${asked}.${hint}`);
+    const hint = nearest ? `. Did you mean ${nearest}?` : '';
+    throw new UsageError(`--engine: expected one of ${names.join(', ')}, got ${asked}${hint}`);
   }
   const obstacle = await engine.check();
   if (obstacle !== undefined) throw new Error(`--engine ${asked}: ${obstacle}`);

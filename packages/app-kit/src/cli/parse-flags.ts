@@ -28,7 +28,8 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
     const [flag] = unknown[0].split('=', 1);
     throw unknownName(flag, 'flag', Object.keys(known).map(flagName));
   }
-  if (operands.length > shape.operands.length) {
+  const isOpen = shape.operands.at(-1)?.endsWith('...') === true;
+  if (operands.length > shape.operands.length && !isOpen) {
     const extra = operands[shape.operands.length];
     throw new UsageError(`${extra}: expected a flag, got a word; see ${shape.command} --help`);
   }

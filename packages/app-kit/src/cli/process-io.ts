@@ -55,6 +55,8 @@ function drawer(stream: NodeJS.WriteStream): (text: string) => void {
   let show: ((text: string) => void) | undefined;
   const load = async (): Promise<void> => {
     const { createLogUpdate } = await import('log-update');
+    // A pseudo-terminal without a size says 0, and nothing would fit into that.
+    if (!stream.columns || !stream.rows) Object.assign(stream, { columns: 80, rows: 24 });
     const update = createLogUpdate(stream, { showCursor: true }); // hiding it would catch signals
     show = (text) => {
       if (text === '') update.clear();

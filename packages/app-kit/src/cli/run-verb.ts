@@ -112,7 +112,7 @@ function fillIn(flags: Flags, given: Readonly<Record<string, unknown>>): object 
 
 /** The same error with settings named as they are typed; about a flag's value it is wrong usage. */
 function withFlagNames(error: unknown, names: readonly string[]): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error) || error instanceof UsageError) return error;
   const subject = subjectOf(error.message);
   const isUsage =
     (error instanceof RangeError || error instanceof TypeError) &&

@@ -48,7 +48,10 @@ export interface SettingGroup {
 
 interface Program<Flags> {
   readonly flags: FlagTable<Flags>;
-  /** Names of the words beside the flags, for help: `['<name>']`; in brackets may be left out. */
+  /**
+   * Names of the words beside the flags, for help: `['<name>']`; in brackets may be left out, and a
+   * last one with dots behind it, `<name>...`, may come several times.
+   */
   readonly operands?: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 
 import { readContent } from './read-content.js';
 
@@ -17,7 +17,7 @@ export async function findContent(
 ): Promise<Uint8Array> {
   const isFile =
     word === '-' ||
-    existsSync(word) ||
+    (existsSync(word) && !statSync(word).isDirectory()) ||
     extensions.some((extension) => word.toLowerCase().endsWith(extension));
   return isFile ? readContent(word, stdin) : new TextEncoder().encode(word);
 }

@@ -1,3 +1,5 @@
+import type { AnyApp } from '@ramble/core';
+
 import { UsageError } from '../cli/exit-errors.js';
 import type { FlagTable } from '../cli/flag.js';
 import { readContent } from './read-content.js';
@@ -23,16 +25,34 @@ export const PROMPT_FLAGS: FlagTable<PromptFlags> = {
   },
 };
 
+/** A prompt and the bytes that it was read from. */
+export interface ReadPrompt {
+  readonly prompt: unknown;
+  readonly content: Uint8Array;
+}
+
 /**
- * The prompt as bytes; none without a flag.
+ * Reads the prompt that was given; an empty one without a flag.
  *
- * @throws UsageError when both flags are given.
+ * @throws UsageError when both flags are given; Error that names the file where it is no prompt.
  */
-export async function promptContent(
+export async function readPrompt(
+  app: Pick<AnyApp, 'readPrompt'>,
   { prompt, promptFile }: PromptFlags,
   stdin: AsyncIterable<Uint8Array>,
-): Promise<Uint8Array> {
-  if (promptFile === undefined) return new TextEncoder().encode(prompt ?? '');
-  if (prompt === undefined) return readContent(promptFile, stdin);
-  throw new UsageError('--prompt-file: expected a prompt in one place, got --prompt too');
+): Promise<ReadPrompt> {
+  if (promptFile === undefined) {
+    const content = new TextEncoder().encode(prompt ?? '');
+    return { content, prompt: app.readPrompt(content) };
+  }
+  if (prompt !== undefined) {
+    throw new UsageError('--prompt-file: expected a prompt in one place, got --prompt too');
+  }
+  const content = await readContent(promptFile, stdin);
+  try {
+    return { content, prompt: app.readPrompt(content) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(reason.replace(/^prompt:/, `${promptFile}:`), { cause: error });
+  }
 }

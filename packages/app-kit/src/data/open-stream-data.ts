@@ -11,19 +11,28 @@ export async function openStreamData(options: TrainingDataOptions): Promise<Trai
   const { batchSize, seed } = training;
   const file = await openTokens(data, options);
   const validFile = valid && (await openTokens(valid, options));
-  const { train, validation } = validFile
-    ? { train: file, validation: validFile }
-    : await splitTokens(file, file.documents);
-  return {
-    batches: cropBatches(train, { contextLength, batchSize, seed }),
-    validation: () => windowBatches(validation, { contextLength, batchSize }),
-    summary: `${formatCount(train.length)} tokens to learn from, ${formatCount(validation.length)} to validate on`,
-    prompts: emptyPrompts(options),
-    close: async () => {
-      await file.close();
-      await validFile?.close();
-    },
+  const close = async (): Promise<void> => {
+    await file.close();
+    await validFile?.close();
   };
+  try {
+    const { train, validation } = validFile
+      ? { train: file, validation: validFile }
+      : await splitTokens(file, file.documents);
+    if (validation.length < 2) {
+      throw new RangeError(`valid: expected at least 2 tokens, got ${validation.length}`);
+    }
+    return {
+      batches: cropBatches(train, { contextLength, batchSize, seed }),
+      validation: () => windowBatches(validation, { contextLength, batchSize }),
+      summary: `${formatCount(train.length)} tokens to learn from, ${formatCount(validation.length)} to validate on`,
+      prompts: emptyPrompts(options),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Three times nothing: the model begins by itself. */

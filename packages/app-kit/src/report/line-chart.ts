@@ -20,20 +20,22 @@ export interface Line {
 export interface ChartOptions {
   readonly xLabel: string;
   readonly yLabel: string;
+  /** Takes a logarithmic axis where the values differ by more than a factor of 2.5. */
+  readonly mayBeLog?: boolean;
   readonly height?: number;
 }
 
-/** Values that differ by more than this factor are easier to tell apart on a logarithmic axis. */
 const LOG_FACTOR = 2.5;
 
 /** Lines over a common axis, as SVG that needs nothing else. */
 export function lineChart(
   lines: readonly Line[],
-  { xLabel, yLabel, height = 340 }: ChartOptions,
+  { xLabel, yLabel, mayBeLog = false, height = 340 }: ChartOptions,
 ): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const values = lines.flatMap(({ points }) => points.map(({ y }) => y));
   const [low, high] = [Math.min(...values), Math.max(...values)];
+  const isLog = mayBeLog && low > 0 && high / low > LOG_FACTOR;
   const chart = Plot.plot({
     document,
     width: 860,
@@ -41,8 +43,8 @@ export function lineChart(
     marginLeft: 56,
     grid: true,
     style: { fontSize: '12px', background: 'none' },
-    x: { label: xLabel, nice: true },
-    y: { label: yLabel, type: low > 0 && high / low > LOG_FACTOR ? 'log' : 'linear', nice: true },
+    x: { label: xLabel, zero: true },
+    y: isLog ? { label: yLabel, type: 'log', tickFormat: logTick } : { label: yLabel, nice: true },
     marks: lines.flatMap(marksOf),
   });
   return chart.outerHTML;
@@ -57,4 +59,10 @@ function marksOf({ points, colour, pale = false, dots = false }: Line): Plot.Mar
     strokeOpacity: pale ? 0.3 : 1,
   });
   return dots ? [line, Plot.dot(points, { ...place, fill: colour, r: 3 })] : [line];
+}
+
+/** Numbers at 1, 2, 3 and 5 times a power of ten only, so that they do not run into each other. */
+function logTick(value: number): string {
+  const leading = Number(value.toExponential(0).charAt(0));
+  return [1, 2, 3, 5].includes(leading) ? String(Number(value.toPrecision(2))) : '';
 }

@@ -1,6 +1,6 @@
 import type { LogEntry } from '@ramble/core';
 
-import { type Line, lineChart, type Point } from './line-chart.js';
+import { type ChartOptions, type Line, lineChart, type Point } from './line-chart.js';
 import { smooth } from './smooth.js';
 
 /** A chart with what it shows. */
@@ -15,30 +15,33 @@ const BLUE = '#4269d0';
 const ORANGE = '#d9480f';
 /** More points than this cannot be told apart. */
 const MAX_POINTS = 1000;
-/** Share of the curve that a point of the smoothed one averages over. */
-const SMOOTHING = 1 / 40;
+/** Share of the curve on each side that a point of the smoothed one averages over. */
+const SMOOTHING = 1 / 50;
 
 /** The curves of a run's log; none of what was not logged. */
 export function logCharts(log: readonly LogEntry[]): Figure[] {
   const figures = [
-    figure('Loss', 'loss, nats a token', lossLines(log)),
-    figure('Learning rate', 'learning rate', [lineOf(log, 'learningRate')], 160),
-    figure('Gradient norm', 'norm before clipping', [lineOf(log, 'gradientNorm')], 160),
+    figure('Loss', lossLines(log), { yLabel: 'nats a token', mayBeLog: true }),
+    figure('Learning rate', [lineOf(log, 'learningRate')], { yLabel: 'a step', height: 160 }),
+    figure('Gradient norm', [lineOf(log, 'gradientNorm')], {
+      yLabel: 'before clipping',
+      mayBeLog: true,
+      height: 160,
+    }),
   ];
   return figures.filter((each) => each !== undefined);
 }
 
 function figure(
   title: string,
-  yLabel: string,
   lines: readonly Line[],
-  height?: number,
+  options: Omit<ChartOptions, 'xLabel'>,
 ): Figure | undefined {
   const drawn = lines.filter(({ points }) => points.length > 0);
   if (drawn.length === 0) return undefined;
   return {
     title,
-    svg: lineChart(drawn, { xLabel: 'step', yLabel, height }),
+    svg: lineChart(drawn, { xLabel: 'step', ...options }),
     lines: drawn.length > 1 ? drawn.filter(({ pale }) => !pale) : [],
   };
 }

@@ -1,14 +1,13 @@
 /**
- * An exponential moving average, corrected for its start so that the first value stands for itself.
+ * A moving average over as many values before as after, fewer near the ends, so that a steady fall
+ * stays where it is.
  *
- * @param span - Values over which it averages, about.
+ * @param reach - Values on each side.
  */
-export function smooth(values: readonly number[], span: number): number[] {
-  const decay = 1 - 1 / Math.max(1, span);
-  let [sum, weight] = [0, 0];
-  return values.map((value) => {
-    sum = decay * sum + (1 - decay) * value;
-    weight = decay * weight + (1 - decay);
-    return sum / weight;
+export function smooth(values: readonly number[], reach: number): number[] {
+  return values.map((_, i) => {
+    const side = Math.min(Math.floor(reach), i, values.length - 1 - i);
+    const near = values.slice(i - side, i + side + 1);
+    return near.reduce((sum, value) => sum + value, 0) / near.length;
   });
 }

@@ -12,7 +12,65 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
     ],
     load: async () => (await import('./train/train-program.js')).trainProgram,
   },
+  {
+    name: 'sample',
+    summary: 'Lets a model go on from a prompt, or from nothing.',
+    examples: [
+      'DOMAIN sample --model runs/book --temperature 0.8 --top-k 40 --seed 7',
+      'DOMAIN sample --model runs/book --prompt-file beginning.txt --count 3 --json',
+    ],
+    load: async () => (await import('./sample/sample-program.js')).sampleProgram,
+  },
+  {
+    name: 'evaluate',
+    summary: 'Measures a model on data, beside baselines.',
+    examples: ['DOMAIN evaluate --model runs/book --data other.txt --stride 32 --json'],
+    load: async () => (await import('./evaluate/evaluate-program.js')).evaluateProgram,
+  },
+  {
+    name: 'score',
+    summary: 'Tells how likely a model finds given outputs.',
+    examples: ["DOMAIN score --model runs/book --prompt 'Call me' --output ' Ishmael.' --json"],
+    load: async () => (await import('./score/score-program.js')).scoreProgram,
+  },
+  {
+    name: 'encode',
+    summary: 'Shows token ids, and what each means.',
+    examples: ["DOMAIN encode --model runs/book 'Call me' --json"],
+    load: async () => (await import('./encode/encode-program.js')).encodeProgram,
+  },
+  {
+    name: 'decode',
+    summary: 'Turns token ids back into an output.',
+    examples: ['DOMAIN decode --model runs/book 12 7 31'],
+    load: async () => (await import('./decode/decode-program.js')).decodeProgram,
+  },
+  {
+    name: 'next',
+    summary: 'Shows the most likely next tokens.',
+    examples: ["DOMAIN next --model runs/book --prompt 'Call me' --count 5"],
+    load: async () => (await import('./next/next-program.js')).nextProgram,
+  },
+  {
+    name: 'inspect',
+    summary: 'Shows where the parameters are, and what a run says of itself.',
+    examples: ['DOMAIN inspect --model runs/book', 'DOMAIN inspect --preset gpt2'],
+    load: async () => (await import('./inspect/inspect-program.js')).inspectProgram,
+  },
 ];
 
 /** The verbs without a domain: `ramble NAME`. */
-export const PLAIN_VERBS: readonly PlainVerb[] = [];
+export const PLAIN_VERBS: readonly PlainVerb[] = [
+  {
+    name: 'engines',
+    summary: 'Shows what can compute here, and how fast.',
+    examples: ['engines --json'],
+    load: async () => (await import('./engines/engines-program.js')).enginesProgram,
+  },
+  {
+    name: 'data',
+    summary: 'Lists texts that can be had by name, or gets one.',
+    examples: ['data list', 'data get moby-dick'],
+    load: async () => (await import('./data/data-program.js')).dataProgram,
+  },
+];

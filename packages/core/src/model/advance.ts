@@ -60,7 +60,7 @@ function run(model: Model, cache: KvCache, feeds: readonly Feed[], begin: boolea
   });
   const attend = begin ? attendFresh(model, cache, feeds, fed) : attendPast(model, cache, fed);
   const parameters = model.parameters.tensors();
-  return tf.tidy(() => {
+  const logits = tf.tidy(() => {
     const inputs = {
       tokens: tf.tensor1d(tokens, 'int32'),
       positions: tf.tensor1d(positions, 'int32'),
@@ -69,8 +69,12 @@ function run(model: Model, cache: KvCache, feeds: readonly Feed[], begin: boolea
     const last = counts.map((count, row) => row * T + count - 1);
     const lastHidden: tf.Tensor2D =
       T === 1 ? hidden : tf.gather(hidden, tf.tensor1d(last, 'int32'));
-    return logitsOf(parameters, lastHidden).dataSync<'float32'>();
+    return logitsOf(parameters, lastHidden);
   });
+  // Not inside the tidy: it looks for tensors in every number of an array that it returns.
+  const numbers = logits.dataSync<'float32'>();
+  logits.dispose();
+  return numbers;
 }
 
 function attendFresh(

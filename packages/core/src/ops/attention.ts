@@ -111,7 +111,7 @@ function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor4D {
 }
 
 /** Added to the scores: 0 where query t may see key s, otherwise very negative. `[1 or B, 1, T, T]`. */
-export function hiddenScores(T: number, prefixLengths?: tf.Tensor1D): tf.Tensor4D {
+function hiddenScores(T: number, prefixLengths?: tf.Tensor1D): tf.Tensor4D {
   const key = tf.reshape(tf.range(0, T), [1, 1, 1, T]);
   const query = tf.reshape(tf.range(0, T), [1, 1, T, 1]);
   const future = tf.greater(key, query);

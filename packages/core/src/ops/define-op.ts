@@ -15,7 +15,7 @@ export type Inputs = Readonly<Record<string, tf.Tensor>>;
 export type Attributes = tf.NamedAttrMap;
 
 /** Computes outputs from inputs; whatever it makes on the way is disposed of for it. */
-export type ComposedKernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
+type ComposedKernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
 
 export interface OpDefinition {
   /** Name of the forward kernel; the gradient's is `${name}Grad`. */

@@ -50,13 +50,15 @@ export function dropoutFactors<R extends tf.Rank>(
   shape: tf.ShapeMap[R],
   { rate, seed, step, stream }: Dropout,
 ): tf.Tensor<R> {
-  const bits = randomBits({ seed, purpose: 'dropout', step, stream }, tf.util.sizeFromShape(shape));
+  const words = randomBits(
+    { seed, purpose: 'dropout', step, stream },
+    tf.util.sizeFromShape(shape),
+  );
   const threshold = rate * 2 ** 32;
   const kept = 1 / (1 - rate);
-  return tf.tensor(
-    Float32Array.from(bits, (word) => (word >= threshold ? kept : 0)),
-    shape,
-  );
+  const factors = new Float32Array(words.length);
+  for (let i = 0; i < words.length; i++) if (words[i] >= threshold) factors[i] = kept;
+  return tf.tensor(factors, shape);
 }
 
 /** The settings back out of a kernel's attributes. */

@@ -53,15 +53,18 @@ export function randomBits(address: RandomAddress, count: number): Uint32Array {
   return words.subarray(0, count);
 }
 
-function fillBlock(
-  { seed, purpose, step, stream = 0 }: RandomAddress,
-  block: number,
-  out: Uint32Array,
-  offset: number,
-): void {
+/**
+ * The key of an address's Philox, two 32-bit words, for engines that draw the same words themselves:
+ * words `4n` to `4n + 3` come from the counter `[n, 0, step, stream]`.
+ */
+export function philoxKey({ seed, purpose }: RandomAddress): readonly [number, number] {
   const seedHigh = Math.floor(seed / 2 ** 32);
-  const seedLow = seed >>> 0;
   // Seeds have 53 bits, so the purpose fits above them in the key.
-  const key1 = (seedHigh | ((PURPOSES.indexOf(purpose) + 1) << 24)) >>> 0;
-  philox(block, 0, step, stream, seedLow, key1, out, offset);
+  return [seed >>> 0, (seedHigh | ((PURPOSES.indexOf(purpose) + 1) << 24)) >>> 0];
+}
+
+function fillBlock(address: RandomAddress, block: number, out: Uint32Array, offset: number): void {
+  const { step, stream = 0 } = address;
+  const [key0, key1] = philoxKey(address);
+  philox(block, 0, step, stream, key0, key1, out, offset);
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { samplingConfig, type SamplingConfig } from '../config/sampling-config.js';
+import { samplingConfig } from '../config/sampling-config.js';
 import { filterLogits, softmax } from './filter-logits.js';
 
 interface Distribution {

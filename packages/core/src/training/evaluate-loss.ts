@@ -30,9 +30,10 @@ export async function evaluateLoss(
 
 /** Cross-entropy of every position in nats, `[B * T]`. */
 export function positionLosses(model: Model, batch: TrainingBatch): Float32Array {
-  return tf.tidy(() =>
-    batchLoss(model.config, model.parameters.tensors(), batch, 1)
-      .perPosition.dataSync<'float32'>()
-      .slice(),
+  const losses = tf.tidy(
+    () => batchLoss(model.config, model.parameters.tensors(), batch, 1).perPosition,
   );
+  const numbers = losses.dataSync<'float32'>().slice();
+  losses.dispose();
+  return numbers;
 }

@@ -1,8 +1,10 @@
-import { type Attributes, type Dropout, dropoutFactors } from '@ramble/core';
+import type { Attributes } from '@ramble/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';
+import { dropoutOf, keep } from './dropout.js';
 import { hiddenScores } from './hidden-scores.js';
+import { keptEntries } from './kept-entries.js';
 import type { Kernel } from './kernel.js';
 
 /**
@@ -61,7 +63,7 @@ function sizesOf(
 }
 
 function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor | undefined {
-  const dropout = attributes as unknown as Dropout; // attention() put its fields there
+  const dropout = dropoutOf(attributes);
   if (dropout.rate === 0) return undefined;
-  return raw.mul(weights, dropoutFactors(weights.shape, dropout));
+  return keep(weights, keptEntries(weights.shape, dropout), attributes);
 }

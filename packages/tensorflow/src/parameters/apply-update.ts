@@ -1,10 +1,11 @@
 import type { Slot, UpdateRule } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { attribute, raw, runOp } from '../raw-ops.js';
+import { raw } from '../raw-ops.js';
+import { attribute, DTYPE, runOp } from '../tensorflow-backend.js';
 import type { Variable } from './variable.js';
 
-const float32 = attribute.float32('T');
+const float32 = attribute.type('T', DTYPE.float32);
 const unlocked = attribute.flag('use_locking', false);
 const nesterov = (value: boolean) => attribute.flag('use_nesterov', value);
 
@@ -28,7 +29,7 @@ export function applyUpdate(
  */
 function applyAdam(
   { learningRate, beta1, beta2, eps, count }: UpdateRule & { kind: 'adam' },
-  { handle }: Variable,
+  parameter: Variable,
   gradient: tf.Tensor,
   mean: Variable,
   variance: Variable,
@@ -36,18 +37,18 @@ function applyAdam(
   const correction = Math.sqrt(1 - beta2 ** count);
   const rate = (learningRate * correction) / (1 - beta1 ** count);
   const scalars = [0, 0, rate, beta1, beta2, eps * correction].map((number) => tf.scalar(number));
-  const inputs = [handle, mean.handle, variance.handle, ...scalars, gradient];
+  const inputs = [parameter.handle(), mean.handle(), variance.handle(), ...scalars, gradient];
   runOp('ResourceApplyAdam', [float32, unlocked, nesterov(false)], inputs, 0);
 }
 
 function applyMomentum(
   rule: UpdateRule & { kind: 'sgd' },
-  { handle }: Variable,
+  parameter: Variable,
   gradient: tf.Tensor,
   velocity: Variable,
 ): void {
   const [rate, momentum] = [tf.scalar(rule.learningRate), tf.scalar(rule.momentum)];
-  const inputs = [handle, velocity.handle, rate, gradient, momentum];
+  const inputs = [parameter.handle(), velocity.handle(), rate, gradient, momentum];
   runOp('ResourceApplyMomentum', [float32, unlocked, nesterov(rule.nesterov)], inputs, 0);
 }
 

@@ -18,10 +18,12 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
   const makeVariables = (): Map<string, Variable> =>
     new Map(specs.map(({ name, shape }) => [name, createVariable(shape)]));
   const values = makeVariables();
-  // Sampling needs no moments, so they take memory when the first update or write asks for them.
-  const slots: Partial<Record<Slot, Map<string, Variable>>> = {};
+  const slots: Record<Slot, Map<string, Variable>> = {
+    mean: makeVariables(),
+    variance: makeVariables(),
+  };
   const find = (name: string, kind?: Slot): Variable => {
-    const found = (kind ? (slots[kind] ??= makeVariables()) : values).get(name);
+    const found = (kind ? slots[kind] : values).get(name);
     if (!found) throw new RangeError(`${name}: expected a parameter of this model`);
     return found;
   };
@@ -51,7 +53,12 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
         }
         return norm;
       }),
-    read: (name, kind) => tf.tidy(() => find(name, kind).read().dataSync<'float32'>()),
+    read: (name, kind) => {
+      const tensor = tf.tidy(() => find(name, kind).read());
+      const copy = tensor.dataSync<'float32'>();
+      tensor.dispose();
+      return copy;
+    },
     write: (name, written, kind) => {
       const shape = shapes.get(name);
       if (!shape) throw new RangeError(`${name}: expected a parameter of this model`);
@@ -59,12 +66,13 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
         throw new RangeError(`${name}: expected ${sizeOf(shape)} values, got ${written.length}`);
       }
       if (!kind) release();
-      tf.tidy(() => find(name, kind).assign(tf.tensor(written, shape)));
+      // A copy: TensorFlow may work on the array of a tensor that comes from JavaScript.
+      tf.tidy(() => find(name, kind).assign(raw.deepCopy(tf.tensor(written, shape))));
     },
     dispose: () => {
       release();
       for (const variables of [values, slots.mean, slots.variance]) {
-        variables?.forEach((variable) => variable.dispose());
+        variables.forEach((variable) => variable.dispose());
       }
     },
   };

@@ -3,11 +3,11 @@ import { SAMPLING_SETTINGS, samplingConfig } from '@ramble/core';
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { parseIds } from '../../content/parse-ids.js';
-import { PROMPT_FLAGS, promptContent, type PromptFlags } from '../../content/prompt-flags.js';
+import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel } from '../../model/open-model.js';
 import { showSample, textWriter } from './show-sample.js';
-import { slideNotes } from './slide-notes.js';
+import { slideNote } from './slide-note.js';
 import { type Sample, writeSamples } from './write-samples.js';
 
 export interface SampleFlags extends ModelFlags, PromptFlags {
@@ -54,29 +54,28 @@ async function run(call: DomainCall<SampleFlags>): Promise<void> {
   const { count, out, stop: stopTexts = [] } = flags;
   checkStopTexts(call, stopTexts);
   const config = samplingConfig(call.settings);
-  const content = await promptContent(flags, io.stdin);
+  const { prompt, content } = await readPrompt(app, flags, io.stdin);
   const { domain, model } = await openModel(call);
-  const prompt = domain.encodePrompt(app.readPrompt(content));
+  const begin = domain.encodePrompt(prompt);
   const asked = parseIds('--stop-token', flags.stopToken ?? [], domain.vocabulary.size);
 
   // In a stream an output goes on from its prompt; elsewhere it answers it.
   const echo = app.packing === 'stream' ? new TextDecoder().decode(content) : '';
   const showsGrowth = app.streamOutput && count === 1 && out === undefined && !output.isJson;
   const growing = showsGrowth ? textWriter(call) : undefined;
-  const noteSlide = slideNotes(model.config.contextLength, output);
+  const notes = new Set<string>(); // told at the end: not in the middle of a text that grows
   const samples: Sample[] = [];
   const stopTokens = [...domain.stopTokens, ...asked];
   const options = { ...config, count, stopTokens, stopTexts, grammar: domain.grammar };
   await growing?.begin(echo);
-  for await (const event of writeSamples({ app, domain, model }, prompt, options)) {
-    if (event.kind === 'slide') await noteSlide(event.kept);
+  for await (const event of writeSamples({ app, domain, model }, begin, options)) {
+    if (event.kind === 'text') await growing?.write(event.text);
     else if (event.kind === 'end') samples[event.sequence] = event.sample;
-    else await growing?.write(event.text);
+    else notes.add(slideNote(model.config.contextLength, event.kept));
   }
-  if (growing) {
-    await growing.end();
-    return;
-  }
+  await growing?.end();
+  for (const note of notes) await output.note(note);
+  if (growing) return;
   for (const [index, sample] of samples.entries()) {
     await showSample(call, sample, index, { echo, count, out });
   }

@@ -1,8 +1,7 @@
-import type { Artifact } from '@ramble/core';
 import { createColors } from 'picocolors';
 
 import type { DomainCall } from '../../cli/verb.js';
-import { writeArtifact, writeNewArtifact } from '../../content/write-artifact.js';
+import { writeArtifact } from '../../content/write-artifact.js';
 import type { Sample } from './write-samples.js';
 
 /** Where samples go. */
@@ -47,29 +46,16 @@ export async function showSample(
   index: number,
   { echo, count, out }: ShowOptions,
 ): Promise<void> {
-  const file = await writeFileOf(app.name, artifact, index, { echo, count, out });
+  const whole = artifact.kind === 'text' ? { ...artifact, text: echo + artifact.text } : artifact;
+  const file = await writeArtifact(whole, { name: app.name, out, index, count });
   if (output.isJson) {
-    const shown =
+    const result =
       file === undefined && artifact.kind === 'text' ? { text: artifact.text } : { file };
-    await output.printJson({ ...shown, tokens, logProbability, stop });
+    await output.printJson({ ...result, tokens, logProbability, stop });
   } else if (file !== undefined) {
     await output.print(file);
-  } else if (artifact.kind === 'text') {
-    const text = echo + artifact.text;
+  } else if (whole.kind === 'text') {
     if (count > 1) await output.print(`${index > 0 ? '\n' : ''}=== ${index + 1} of ${count} ===`);
-    await output.write(text.endsWith('\n') ? text : `${text}\n`);
+    await output.write(whole.text.endsWith('\n') ? whole.text : `${whole.text}\n`);
   }
-}
-
-/** @returns the path of the file that an output becomes; none for text without `--out`. */
-async function writeFileOf(
-  name: string,
-  artifact: Artifact,
-  index: number,
-  { echo, count, out }: ShowOptions,
-): Promise<string | undefined> {
-  if (artifact.kind === 'file' && out === undefined) return writeNewArtifact(name, artifact);
-  if (out === undefined) return undefined;
-  const whole = artifact.kind === 'text' ? { ...artifact, text: echo + artifact.text } : artifact;
-  return writeArtifact(out, whole, { index, count });
 }

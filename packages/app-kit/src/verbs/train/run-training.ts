@@ -10,7 +10,7 @@ import type { DomainCall } from '../../cli/verb.js';
 import type { Session } from './session.js';
 import { measurePeak, operationsPerToken } from './speed.js';
 import type { TrainFlags } from './train-flags.js';
-import { trainingDisplay } from './training-display.js';
+import { type Standing, trainingDisplay } from './training-display.js';
 import { trainingMeter } from './training-meter.js';
 
 /** A training that ended, with the last validation loss that it measured. */
@@ -34,17 +34,17 @@ export async function runTraining(
   const startMs = clock.now();
   let validationLoss: number | undefined;
 
+  const standing = (step: number): Standing => ({
+    step,
+    stepsNow: step - state.step,
+    secondsNow: (clock.now() - startMs) / 1000,
+  });
   const log = async (step: number): Promise<void> => {
     const entry = meter.take();
     if (entry === undefined) return;
     await appendLog(run.storage, entry);
     await display.report(entry, standing(step));
   };
-  const standing = (step: number): Parameters<typeof display.step>[0] => ({
-    step,
-    stepsNow: step - state.step,
-    secondsNow: (clock.now() - startMs) / 1000,
-  });
   const handle = async (report: TrainingReport): Promise<void> => {
     const { step } = report;
     switch (report.kind) {

@@ -2,15 +2,23 @@ import type { AnyApp, Domain, Model, Run, TrainingState } from '@ramble/core';
 
 import type { TrainingData } from '../../data/training-data.js';
 
-/** A run that is about to be trained. */
-export interface Session {
+/** What a run is about to be trained with. */
+interface Materials {
   readonly app: AnyApp;
-  readonly run: Run;
   readonly domain: Domain<unknown, unknown, unknown>;
+  readonly data: TrainingData;
+}
+
+/** A run that is about to be trained. */
+export interface Session extends Materials {
+  readonly run: Run;
   readonly model: Model;
   /** Where training begins: at step 0, or where it stopped. */
   readonly state: TrainingState;
-  readonly data: TrainingData;
-  /** Lets other trainings into the run's folder. */
-  release(): Promise<void>;
+}
+
+/** A training whose settings and data have been found to be right; nothing is written yet. */
+export interface TrainingPlan extends Materials {
+  /** Makes or opens the run. */
+  begin(): Promise<Session>;
 }

@@ -1,12 +1,12 @@
 import { InterruptedError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { formatCount } from '../../format/format-count.js';
-import { writeReport } from '../../report/write-report.js';
-import { continueRun } from './continue-run.js';
+import { lockRun } from '../../run-folder/lock-run.js';
+import { planResumedRun } from './plan-resumed-run.js';
+import { planNewRun } from './plan-new-run.js';
 import { runTraining } from './run-training.js';
 import { sampleOutputs } from './sample-outputs.js';
-import type { Session } from './session.js';
-import { startRun } from './start-run.js';
+import type { Session, TrainingPlan } from './session.js';
 import { TRAIN_FLAGS, type TrainFlags, trainPresets, trainSettings } from './train-flags.js';
 import { describeReport, trainReport } from './train-report.js';
 
@@ -25,12 +25,11 @@ export const trainProgram: DomainProgram<TrainFlags> = {
       void output.warn('stopping after this step; a second Ctrl-C stops at once');
     });
     try {
-      const session = await (flags.resume ? continueRun : startRun)(call, stop.signal);
+      const plan = await (flags.resume ? planResumedRun : planNewRun)(call, stop.signal);
       try {
-        await trainSession(session, call, stop.signal);
+        await trainLocked(plan, call, stop.signal);
       } finally {
-        await session.data.close();
-        await session.release();
+        await plan.data.close();
       }
     } finally {
       forget();
@@ -38,14 +37,29 @@ export const trainProgram: DomainProgram<TrainFlags> = {
   },
 };
 
+async function trainLocked(
+  plan: TrainingPlan,
+  call: TrainCall,
+  signal: AbortSignal,
+): Promise<void> {
+  const release = await lockRun(call.flags.out);
+  try {
+    await trainSession(await plan.begin(), call, signal);
+  } finally {
+    await release();
+  }
+}
+
 async function trainSession(session: Session, call: TrainCall, signal: AbortSignal): Promise<void> {
   const { output, flags, command } = call;
+  output.progress('');
   await output.note(session.data.summary);
   const end = await runTraining(session, call, signal);
   output.progress('');
   const isStopped = end.reason === 'aborted';
   const samples = isStopped ? [] : await sampleOutputs(session, signal);
   const report = trainReport(session, end, samples);
+  const { writeReport } = await import('../../report/write-report.js'); // help needs no plots
   await writeReport(session.run, report);
   if (output.isJson) await output.printJson(report);
   if (isStopped) {

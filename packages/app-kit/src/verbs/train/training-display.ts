@@ -26,18 +26,23 @@ export function trainingDisplay(
   limits: Pick<TrainingConfig, 'maxSteps' | 'maxMinutes'>,
 ): TrainingDisplay {
   let numbers = '';
+  let drawnAt = -Infinity;
   return {
     step: (standing) => {
+      if (standing.secondsNow < drawnAt + DRAW_SECONDS) return;
+      drawnAt = standing.secondsNow;
       const { share, secondsLeft } = progressOf(standing, limits);
-      output.progress(
-        `${bar(share)} ${stepText(standing.step, limits)}${numbers}  ${formatDuration(secondsLeft)} left`,
-      );
+      const left = formatDuration(secondsLeft);
+      output.progress(`${bar(share)} ${stepText(standing.step, limits)}${numbers}  ${left} left`);
     },
     report: async (entry, standing) => {
       numbers = describe(entry);
       if (output.showsProgress) return;
       const left = formatDuration(progressOf(standing, limits).secondsLeft);
-      await output.note(`${stepText(entry.step, limits)}${numbers}  ${left} left`);
+      const percent = (100 * (entry.peakShare ?? NaN)).toFixed(0);
+      await output.note(
+        `${stepText(entry.step, limits)}${numbers} (${percent} % of peak)  ${left} left`,
+      );
     },
     evaluation: (step, loss, best) =>
       output.note(
@@ -46,7 +51,10 @@ export function trainingDisplay(
   };
 }
 
-const WIDTH = 24;
+/** With the numbers it fits into 80 columns. */
+const WIDTH = 16;
+/** Between two pictures of the bar. */
+const DRAW_SECONDS = 0.1;
 
 function bar(share: number): string {
   const full = Math.round(share * WIDTH);
@@ -57,9 +65,8 @@ function stepText(step: number, { maxSteps }: Pick<TrainingConfig, 'maxSteps'>):
   return `step ${formatCount(step)}/${formatCount(maxSteps)}`;
 }
 
-function describe({ loss = NaN, tokensPerSecond = NaN, peakShare = NaN }: LogEntry): string {
-  const percent = (100 * peakShare).toFixed(0);
-  return `  loss ${loss.toFixed(4)}  ${formatCount(tokensPerSecond)} tokens/s (${percent} % of peak)`;
+function describe({ loss = NaN, tokensPerSecond = NaN }: LogEntry): string {
+  return `  loss ${loss.toFixed(4)}  ${formatCount(tokensPerSecond)} tokens/s`;
 }
 
 /** Whichever limit comes first, steps or minutes. */

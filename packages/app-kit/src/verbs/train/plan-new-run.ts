@@ -12,24 +12,22 @@ import type { DomainCall } from '../../cli/verb.js';
 import { openTrainingData } from '../../data/training-data.js';
 import { watchFiles } from '../../data/watch-files.js';
 import { folderStorage } from '../../run-folder/folder-storage.js';
-import { lockRun } from '../../run-folder/lock-run.js';
 import { beginFrom, beginNew } from './beginning.js';
 import { describeData, findTrainingData } from './find-training-data.js';
 import { settingsIn } from './given-settings.js';
 import { readingOptions } from './reading-options.js';
-import type { Session } from './session.js';
+import type { TrainingPlan } from './session.js';
 import type { TrainFlags } from './train-flags.js';
 
 /**
- * Makes a new run, with a checkpoint of the model as it begins. Nothing is written before settings
- * and data have been found to be right.
+ * Plans a new run, which begins with a checkpoint of its model.
  *
  * @throws UsageError for wrong settings; Error for data that cannot be read, or a folder with a run.
  */
-export async function startRun(
+export async function planNewRun(
   { app, flags, settings, engines, output, io, command }: DomainCall<TrainFlags>,
   signal: AbortSignal,
-): Promise<Session> {
+): Promise<TrainingPlan> {
   const { data: words, valid, out, initFrom } = flags;
   if (words === undefined) throw new UsageError('--data: expected a value, got nothing');
   const training = trainingConfig(settingsIn(TRAINING_SETTINGS, settings));
@@ -60,16 +58,21 @@ export async function startRun(
     training,
     contextLength,
   });
-  const model = await beginning.makeModel(config, training.seed);
-
-  const release = await lockRun(out);
-  const run = await createRun(storage, {
-    domain: { name: domain.name, options: beginning.options, files: app.factory.save(domain) },
-    model: config,
-    training,
-    data: describeData(found),
-    engine: engine.name,
-  });
-  await saveCheckpoint(run, model, NEW_TRAINING, flags);
-  return { app, run, domain, model, state: NEW_TRAINING, data, release };
+  return {
+    app,
+    domain,
+    data,
+    begin: async () => {
+      const model = await beginning.makeModel(config, training.seed);
+      const run = await createRun(storage, {
+        domain: { name: domain.name, options: beginning.options, files: app.factory.save(domain) },
+        model: config,
+        training,
+        data: describeData(found),
+        engine: engine.name,
+      });
+      await saveCheckpoint(run, model, NEW_TRAINING, flags);
+      return { app, domain, data, run, model, state: NEW_TRAINING };
+    },
+  };
 }

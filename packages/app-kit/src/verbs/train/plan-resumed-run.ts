@@ -5,26 +5,24 @@ import { loadEngine } from '../../cli/load-engine.js';
 import type { DomainCall } from '../../cli/verb.js';
 import { openTrainingData } from '../../data/training-data.js';
 import { folderStorage } from '../../run-folder/folder-storage.js';
-import { lockRun } from '../../run-folder/lock-run.js';
 import { checkSameData, findTrainingData, wordsOf } from './find-training-data.js';
 import { checkUnchanged } from './given-settings.js';
 import { readingOptions } from './reading-options.js';
-import type { Session } from './session.js';
+import type { TrainingPlan } from './session.js';
 import type { TrainFlags } from './train-flags.js';
 
 /** Settings that say how long to train, and may change. */
 const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience']);
 
 /**
- * Goes on with a run from its newest checkpoint, with the settings that it has.
+ * Plans to go on with a run from its newest checkpoint, with the settings that it has.
  *
- * @throws UsageError for another setting than a limit; Error when there is no run, its data has
- *   changed or another training is at it.
+ * @throws UsageError for another setting than a limit; Error when there is no run, or its data has changed.
  */
-export async function continueRun(
+export async function planResumedRun(
   { app, flags, settings, engines, output, io }: DomainCall<TrainFlags>,
   signal: AbortSignal,
-): Promise<Session> {
+): Promise<TrainingPlan> {
   const { data: words, valid, out, initFrom } = flags;
   if (initFrom !== undefined) {
     throw new UsageError('--init-from: expected a new run, got --resume');
@@ -54,15 +52,21 @@ export async function continueRun(
     contextLength,
   });
 
-  const release = await lockRun(out);
-  const { model, state, ...resumed } = await resumeRun(storage);
-  const before = resumed.description.engine;
-  if (engine.name !== before) {
-    await output.warn(`engine ${engine.name}: numbers differ a little from those of ${before}`);
-  }
-  const run = await changeTraining(resumed, { training, engine: engine.name });
-  await output.note(`going on after step ${state.step}`);
-  return { app, run, domain, model, state, data, release };
+  return {
+    app,
+    domain,
+    data,
+    begin: async () => {
+      const { model, state, ...resumed } = await resumeRun(storage);
+      const before = resumed.description.engine;
+      if (engine.name !== before) {
+        await output.warn(`engine ${engine.name}: numbers differ a little from those of ${before}`);
+      }
+      const run = await changeTraining(resumed, { training, engine: engine.name });
+      await output.note(`going on after step ${state.step}`);
+      return { app, domain, data, run, model, state };
+    },
+  };
 }
 
 /** @returns the limits among the given settings; the others must be those of the run. */

@@ -1,0 +1,108 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type Ended, startRamble, type StartOptions } from '../test/start-ramble.js';
+
+const TEXT = 'call me ishmael. some years ago, never mind how long.\n'.repeat(40);
+const SETTINGS = [
+  ['--n-layer', '1'],
+  ['--n-head', '2'],
+  ['--n-embd', '24'],
+  ['--context-length', '16'],
+  ['--batch-size', '4'],
+  ['--dropout', '0.1'],
+  ['--max-steps', '60'],
+  ['--save-interval', '20'],
+  ['--eval-interval', '25'],
+  ['--log-interval', '1'],
+  ['--engine', 'cpu'],
+].flat();
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-built-'));
+  await writeFile(join(folder, 'whale.txt'), TEXT);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function ramble(words: readonly string[], options: StartOptions = {}): Promise<Ended> {
+  return startRamble(words, { cacheFolder: join(folder, 'cache'), ...options });
+}
+const train = (run: string, onLine?: StartOptions['onLine']): Promise<Ended> => {
+  const data = ['--data', join(folder, 'whale.txt'), '--out', join(folder, run)];
+  return ramble(['text', 'train', ...data, ...SETTINGS], { onLine });
+};
+const resume = (run: string): Promise<Ended> =>
+  ramble(['text', 'train', '--resume', '--out', join(folder, run), '--engine', 'cpu']);
+const lastModel = (run: string): Promise<Buffer> =>
+  readFile(join(folder, run, 'checkpoints/00000060/model.safetensors'));
+
+describe('the built ramble', () => {
+  it('prints help in 0.3 seconds of one processor, with nothing loaded that it does not need', async () => {
+    const report = `process.on('exit', () => console.error(JSON.stringify(process.cpuUsage())))`;
+    const nodeOptions = ['--import', `data:text/javascript,${encodeURIComponent(report)}`];
+    const { status, stdout, stderr } = await ramble(['--help'], { nodeOptions });
+    expect(status).toBe(0);
+    expect(stdout).toContain('Usage: ramble <domain> <verb> [options]');
+    const { user, system } = JSON.parse(stderr) as NodeJS.CpuUsage;
+    expect((user + system) / 1e6).toBeLessThan(0.3);
+  });
+
+  it('ends with the same model when it was killed between saves and resumed', async () => {
+    expect(await train('whole')).toMatchObject({ status: 0 });
+    const killed = await train('killed', (line, child) => {
+      if (line.startsWith('step 33/')) child.kill('SIGKILL');
+    });
+    expect(killed).toMatchObject({ status: null, signal: 'SIGKILL' });
+    expect(await readdir(join(folder, 'killed/checkpoints'))).not.toContain('00000060');
+    const resumed = await resume('killed');
+    expect(resumed).toMatchObject({ status: 0 });
+    expect(resumed.stderr).toMatch(/^going on after step (20|25)\n/);
+    expect(await lastModel('killed')).toEqual(await lastModel('whole'));
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('saves on %s and says how to go on', async (signal) => {
+    const run = `stopped-${signal}`;
+    const stopped = await train(run, (line, child) => {
+      if (line.startsWith('step 30/')) child.kill(signal);
+    });
+    expect(stopped.status).toBe(130);
+    const said = /stopped after step (\d+), which is saved\. Go on with: (.*)\n$/;
+    const [, step = '', command] = said.exec(stopped.stderr) ?? [];
+    expect(command).toBe(`ramble text train --resume --out ${join(folder, run)}`);
+    expect(await readdir(join(folder, run, 'checkpoints'))).toContain(step.padStart(8, '0'));
+    expect(await resume(run)).toMatchObject({ status: 0 });
+    expect(await lastModel(run)).toEqual(await lastModel('whole'));
+  });
+
+  it('ends without a word when nobody reads', async () => {
+    const words = [
+      'text',
+      'sample',
+      '--model',
+      join(folder, 'whole'),
+      '--engine',
+      'cpu',
+      '--quiet',
+    ];
+    const ended = await ramble([...words, '--max-new-tokens', '300'], { closesStdout: true });
+    expect(ended).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it.each([
+    [['txet', 'train'], 2, 'error: txet: unknown domain or verb. Did you mean text?\n'],
+    [
+      ['text', 'train', '--nlayer', '2'],
+      2,
+      'error: --nlayer: unknown flag. Did you mean --n-layer?\n',
+    ],
+    [
+      ['text', 'sample', '--model', '/nowhere'],
+      1,
+      'error: /nowhere: expected a run with a run.json, got none\n',
+    ],
+  ])('ends %j with status %d', async (words, status, stderr) => {
+    expect(await ramble(words)).toEqual({ status, signal: null, stdout: '', stderr });
+  });
+});

@@ -1,0 +1,110 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type Ended, startRamble } from '../test/start-ramble.js';
+
+const TEXT = 'Call me Ishmael 🐋. Some years ago, naïve as I was, I went to sea.\n'.repeat(30);
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-verbs-'));
+  await writeFile(join(folder, 'whale.txt'), TEXT);
+  for (const tokenizer of ['char', 'bytes']) await train(tokenizer);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function train(tokenizer: string): Promise<void> {
+  const words = ['--tokenizer', tokenizer, '--max-steps', '10', '--out', join(folder, tokenizer)];
+  const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '16'];
+  await succeed(['train', '--data', join(folder, 'whale.txt'), ...words, ...size]);
+}
+
+function text(words: readonly string[], engine: readonly string[]): Promise<Ended> {
+  return startRamble(['text', ...words, ...engine], { cacheFolder: join(folder, 'cache') });
+}
+
+/** What a command that works printed. */
+async function succeed(words: readonly string[], engine = ['--engine', 'cpu']): Promise<string> {
+  const { status, stdout, stderr } = await text(words, engine);
+  expect([status, stderr.includes('error')]).toEqual([0, false]);
+  return stdout;
+}
+const model = (tokenizer: string): string[] => ['--model', join(folder, tokenizer)];
+
+describe('the built ramble text', () => {
+  it('samples text of whole characters from a model of bytes', async () => {
+    const words = ['sample', ...model('bytes'), '--prompt', 'naïve 🐋', '--seed', '5'];
+    const shown = await succeed([...words, '--max-new-tokens', '60']);
+    const json = await succeed([...words, '--max-new-tokens', '60', '--json']);
+    const { text: said, tokens } = JSON.parse(json) as { text: string; tokens: number[] };
+    expect(shown.trimEnd()).toBe(`naïve 🐋${said}`.trimEnd());
+    expect(new TextDecoder().decode(Uint8Array.from(tokens))).toBe(said);
+  });
+
+  it('evaluates a text in units that do not depend on the tokenizer', async () => {
+    const data = ['--data', join(folder, 'whale.txt'), '--json'];
+    const reports: unknown[] = [];
+    for (const tokenizer of ['char', 'bytes']) {
+      reports.push(JSON.parse(await succeed(['evaluate', ...model(tokenizer), ...data])));
+    }
+    const [{ loss, tokens, bitsPerCharacter }, bytes] = reports as Record<string, number>[];
+    expect(tokens).toBe(Array.from(TEXT).length - 1);
+    expect(bitsPerCharacter).toBeCloseTo(loss / Math.LN2, 9); // a character is a token
+    expect(bytes.tokens).toBe(Buffer.byteLength(TEXT) - 1);
+    expect(bytes.bitsPerByte).toBeCloseTo(bytes.loss / Math.LN2, 9);
+  });
+
+  it('scores an output, token by token', async () => {
+    const words = ['score', ...model('char'), '--prompt', 'Call', '--output', ' me', '--json'];
+    const { logProbability, tokens } = JSON.parse(await succeed(words)) as {
+      logProbability: number;
+      tokens: { word: string; logProbability: number }[];
+    };
+    expect(tokens.map(({ word }) => word)).toEqual(['" "', '"m"', '"e"']);
+    expect(logProbability).toBeCloseTo(
+      tokens.reduce((sum, token) => sum + token.logProbability, 0),
+      9,
+    );
+  });
+
+  it('shows the next tokens, and what a run says of itself', async () => {
+    const next = await succeed(['next', ...model('char'), '--prompt', 'Call m', '--json']);
+    expect((JSON.parse(next) as { tokens: unknown[] }).tokens).toHaveLength(10);
+    const inspected = await succeed(['inspect', ...model('char'), '--json'], []);
+    expect(JSON.parse(inspected)).toMatchObject({
+      domain: { name: 'text', options: { tokenizer: 'char' } },
+      checkpoints: [{ step: 0 }, { step: 10, isBest: true }],
+    });
+  });
+
+  it("encodes with GPT-2's tokenizer and decodes to the same bytes", async () => {
+    const settings = ['--tokenizer', 'gpt2'];
+    const encoded = await succeed(['encode', 'Call me Ishmael.', '--json', ...settings], []);
+    expect(JSON.parse(encoded)).toMatchObject({ tokens: [14134, 502, 1148, 21720, 417, 13] });
+    const ids = await succeed(['encode', join(folder, 'whale.txt'), '--json', ...settings], []);
+    await writeFile(join(folder, 'ids.json'), ids);
+    const decoded = await succeed(['decode', join(folder, 'ids.json'), ...settings], []);
+    expect(decoded).toBe(await readFile(join(folder, 'whale.txt'), 'utf8'));
+  });
+
+  it('says which characters another tokenizer does not know', async () => {
+    const ended = await text(['sample', ...model('char'), '--prompt', 'Q'], ['--engine', 'cpu']);
+    expect(ended).toMatchObject({ status: 1, stdout: '' });
+    expect(ended.stderr).toMatch(
+      /^error: text: expected the 23 characters .*, got "Q" \(U\+0051\) at offset 0 \(1:1\)\./,
+    );
+  });
+
+  it.each([
+    [['evaluate', '--data', 'empty.txt'], 'expected text, got none'],
+    [['evaluate', '--data', 'photo.txt'], 'expected UTF-8 text, got byte 0xff at offset 0'],
+    [['sample', '--prompt-file', 'photo.txt'], 'expected text in UTF-8, got other bytes'],
+  ])('names the file that is no text: %j', async ([verb, flag, name], message) => {
+    await writeFile(join(folder, 'empty.txt'), '');
+    await writeFile(join(folder, 'photo.txt'), Uint8Array.of(0xff, 0xd8));
+    const path = join(folder, name);
+    const ended = await text([verb, ...model('char'), flag, path], ['--engine', 'cpu']);
+    expect(ended).toMatchObject({ status: 1, stdout: '', stderr: `error: ${path}: ${message}\n` });
+  });
+});

@@ -1,0 +1,47 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../bin/ramble.js', import.meta.url));
+
+/** How a process ended, and what it wrote. */
+export interface Ended {
+  /** None where a signal ended it. */
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface StartOptions {
+  readonly cacheFolder?: string;
+  /** Options of Node itself. */
+  readonly nodeOptions?: readonly string[];
+  /** Reads nothing from standard output, as `head` does when it has enough. */
+  readonly closesStdout?: boolean;
+  /** Called with the process and each line that it writes to standard error. */
+  readonly onLine?: (line: string, child: ChildProcessWithoutNullStreams) => void;
+}
+
+/** Starts the built program as a user would, and waits for its end. */
+export function startRamble(
+  words: readonly string[],
+  { cacheFolder, nodeOptions = [], closesStdout = false, onLine }: StartOptions = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [...nodeOptions, BIN, ...words], {
+    // Jest's options of Node are not for it.
+    env: { ...process.env, NODE_OPTIONS: '', ...(cacheFolder && { RAMBLE_CACHE: cacheFolder }) },
+  });
+  let [stdout, stderr, line] = ['', '', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  if (closesStdout) child.stdout.destroy();
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    const lines = (line + text).split('\n');
+    line = lines.pop() ?? '';
+    for (const each of lines) onLine?.(each, child);
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
+  });
+}

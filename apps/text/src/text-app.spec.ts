@@ -1,0 +1,55 @@
+import { MODEL_SETTINGS, modelConfig, TRAINING_SETTINGS, trainingConfig } from '@ramble/core';
+import { textDomain } from '@ramble/language';
+import { gpt2Tokenizer } from '@ramble/tokenizers';
+
+import defaultExport, { textApp } from './index.js';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe('textApp', () => {
+  it('is what the command looks for in the package', () => {
+    expect(defaultExport).toBe(textApp);
+  });
+
+  it('reads a prompt and an output as they are', () => {
+    expect(textApp.readPrompt(bytes('naïve 🐋\r\n'))).toBe('naïve 🐋\r\n');
+    expect(textApp.readOutput?.(bytes(''))).toBe('');
+  });
+
+  it('refuses a prompt or an output that is no text', () => {
+    const latin1 = Uint8Array.of(0x6e, 0x61, 0xef, 0x76, 0x65);
+    expect(() => textApp.readPrompt(latin1)).toThrow(
+      'prompt: expected text in UTF-8, got other bytes',
+    );
+    expect(() => textApp.readOutput?.(latin1)).toThrow(
+      'output: expected text in UTF-8, got other bytes',
+    );
+  });
+
+  it('streams whole characters, whatever tokens they come in', async () => {
+    const domain = textDomain(await gpt2Tokenizer());
+    const { tokens } = domain.encodePrompt('a 🐋 naïve');
+    const stream = textApp.streamOutput!(domain);
+    const pieces = [...Array.from(tokens, (token) => stream.push(token)), stream.end()];
+    expect(pieces.join('')).toBe('a 🐋 naïve');
+    expect(pieces.join('|')).not.toContain('\uFFFD');
+    expect(pieces).toContain('');
+  });
+
+  it('counts characters, bytes and words', () => {
+    expect(textApp.measure?.({ text: 'naïve 🐋', endsDocument: true })).toEqual({
+      character: 7,
+      byte: 11,
+      word: 2,
+    });
+  });
+
+  it('has presets that a model can be made and trained with', () => {
+    for (const preset of Object.values(textApp.presets!)) {
+      const pick = (table: object): object =>
+        Object.fromEntries(Object.entries(preset).filter(([name]) => name in table));
+      const config = modelConfig({ vocabSize: 65, ...pick(MODEL_SETTINGS) });
+      expect({ ...config, ...trainingConfig(pick(TRAINING_SETTINGS)) }).toMatchObject(preset);
+    }
+  });
+});

@@ -1,0 +1,82 @@
+import type { Io, Sink } from './io.js';
+import { createOutput, type Output } from './output.js';
+
+/** What an output does to a terminal or a pipe, in order. */
+function watch(
+  { isTerminal = true, hasColour = false },
+  settings: { readonly json?: boolean; readonly quiet?: boolean } = {},
+): { output: Output; events: string[] } {
+  const events: string[] = [];
+  const sink = (name: string): Sink => ({
+    isTerminal,
+    hasColour,
+    write: (chunk) => Promise.resolve(void events.push(`${name} ${String(chunk)}`)),
+  });
+  const io: Io = {
+    stdin: {
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('no input')) }),
+    },
+    stdout: sink('out'),
+    stderr: sink('err'),
+    draw: (text) => events.push(`draw ${text}`),
+    clock: { now: () => 0 },
+    onInterrupt: () => () => undefined,
+  };
+  return { output: createOutput(io, { json: false, quiet: false, ...settings }), events };
+}
+
+describe('an output', () => {
+  it('writes results on standard output and all else on standard error', async () => {
+    const { output, events } = watch({ isTerminal: false });
+    await output.print('result');
+    await output.printJson({ a: 1 });
+    await output.write('part');
+    await output.note('note');
+    await output.warn('warning');
+    expect(events).toEqual([
+      'out result\n',
+      'out {"a":1}\n',
+      'out part',
+      'err note\n',
+      'err warning: warning\n',
+    ]);
+  });
+
+  it('keeps progress below what it says, and draws nothing twice', async () => {
+    const { output, events } = watch({});
+    output.progress('50 %');
+    output.progress('50 %');
+    await output.note('half');
+    output.progress('');
+    await output.note('done');
+    expect(events).toEqual([
+      'draw 50 %',
+      'draw ',
+      'err half\n',
+      'draw 50 %',
+      'draw ',
+      'err done\n',
+    ]);
+  });
+
+  it('draws nothing in a pipe', () => {
+    const { output, events } = watch({ isTerminal: false });
+    output.progress('50 %');
+    expect([output.showsProgress, events]).toEqual([false, []]);
+  });
+
+  it('prints results only when it is quiet', async () => {
+    const { output, events } = watch({}, { quiet: true });
+    output.progress('50 %');
+    await output.note('note');
+    await output.warn('warning');
+    await output.print('result');
+    expect([output.showsProgress, events]).toEqual([false, ['out result\n']]);
+  });
+
+  it('colours warnings where colours are wanted', async () => {
+    const { output, events } = watch({ hasColour: true });
+    await output.warn('careful');
+    expect(events).toEqual(['err \u001b[33mwarning:\u001b[39m careful\n']);
+  });
+});

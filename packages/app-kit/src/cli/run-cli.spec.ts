@@ -1,0 +1,161 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { runCommand } from '../../test/run-command.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+/** What a wrong command line says. */
+async function complaint(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await runCommand(words);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: .*\n$/);
+  return stderr.slice('error: '.length, -1);
+}
+
+describe('help', () => {
+  it.each([[[]], [['--help']], [['-h']], [['help']]])(
+    'of the command is what %j prints',
+    async (words) => {
+      const { status, stdout, stderr } = await runCommand(words);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toContain('Usage: ramble <domain> <verb> [options]');
+      expect(stdout).toContain('letters    Small letters, one a token.');
+      expect(stdout).toContain('ramble letters train --data book.txt --out runs/book');
+    },
+  );
+
+  it.each([[['letters']], [['letters', '--help']], [['help', 'letters']]])(
+    'of a domain is what %j prints',
+    async (words) => {
+      const { stdout } = await runCommand(words);
+      expect(stdout).toContain('Usage: ramble letters <verb> [options]');
+      expect(stdout).toMatch(/train +Trains a model on data\./);
+    },
+  );
+
+  it('of a verb has its flags, defaults as they are typed, and examples', async () => {
+    const { stdout } = await runCommand(['letters', 'train', '--help']);
+    expect(stdout).toContain('--n-layer <n>');
+    expect(stdout.replace(/\s+/g, ' ')).toContain('(default: 4 x --n-embd)');
+    expect(stdout).toContain('Letters:\n  --letters <name>');
+    expect(stdout).toContain('ramble letters train --resume --out runs/book');
+  });
+});
+
+describe('a wrong command line', () => {
+  it('is told the nearest name', async () => {
+    expect(await complaint('leters', 'train')).toBe(
+      'leters: unknown domain or verb. Did you mean letters?',
+    );
+    expect(await complaint('letters', 'trian')).toBe(
+      'trian: unknown verb of ramble letters. Did you mean train?',
+    );
+    expect(await complaint('letters', 'train', '--nlayer=3')).toBe(
+      '--nlayer: unknown flag. Did you mean --n-layer?',
+    );
+    expect(await complaint('letters', 'train', '--xyzzy')).toBe('--xyzzy: unknown flag.');
+  });
+
+  it('is told what a flag takes', async () => {
+    const train = ['letters', 'train', '--out', 'x', '--data', 'y'];
+    expect(await complaint(...train, '--n-layer', '2.5')).toBe(
+      '--n-layer: expected an integer of at least 1, got 2.5',
+    );
+    expect(await complaint(...train, '--dropout', '1e0')).toBe(
+      '--dropout: expected a number of at least 0 and below 1, got 1',
+    );
+    expect(await complaint(...train, '--batch-size', '')).toBe(
+      '--batch-size: expected an integer of at least 1, got ""',
+    );
+    expect(await complaint(...train, '--schedule', 'sine')).toBe(
+      '--schedule: expected constant, cosine, cosine-hf, linear, inverse-sqrt or noam, got "sine"',
+    );
+    expect(await complaint(...train, '--n-layer')).toBe('--n-layer: expected a value, got nothing');
+    expect(await complaint(...train, '--n-head', '7', '--n-embd', '384')).toBe(
+      '--n-head: expected a divisor of --n-embd (384), got 7',
+    );
+  });
+
+  it('is told what is missing or too much', async () => {
+    expect(await complaint('letters', 'train')).toBe('--out: expected a value, got nothing');
+    expect(await complaint('letters', 'train', '--out', 'x')).toBe(
+      '--data: expected a value, got nothing',
+    );
+    expect(await complaint('letters', 'train', 'book.txt')).toBe(
+      'book.txt: expected a flag, got a word; see ramble letters train --help',
+    );
+    expect(await complaint('--json', 'letters', 'train')).toBe(
+      '--json: expected a domain or a verb first; see ramble --help',
+    );
+  });
+
+  it('is told what a config file or preset has wrong', async () => {
+    const train = ['letters', 'train', '--out', 'x', '--data', 'y'];
+    const unknown = await file('unknown.json', '{ "nhead": 2 }');
+    expect(await complaint(...train, '--config', unknown)).toBe(
+      `${unknown}: nhead: unknown setting. Did you mean nHead?`,
+    );
+    const wrong = await file('wrong.json', '{ "nHead": "2" }');
+    expect(await complaint(...train, '--config', wrong)).toBe(
+      `${wrong}: nHead: expected an integer of at least 1, got "2"`,
+    );
+    const list = await file('list.json', '[1]');
+    expect(await complaint(...train, '--config', list)).toBe(
+      `${list}: expected an object of settings, got [1]`,
+    );
+    expect(await complaint(...train, '--config', await file('no.json', '{ nHead'))).toContain(
+      'no.json: expected JSON, got: ',
+    );
+    expect(await complaint(...train, '--preset', 'tinny')).toMatch(
+      /^--preset: expected one of nano, .*, tiny, got tinny\. Did you mean tiny\?$/,
+    );
+  });
+
+  it('is told which engines there are', async () => {
+    const data = await file('some.txt', 'abc');
+    const train = ['letters', 'train', '--out', join(folder, 'none'), '--data', data];
+    expect(await complaint(...train, '--engine', 'webgpu')).toBe(
+      '--engine: expected one of cpu, absent, got webgpu',
+    );
+  });
+});
+
+describe('an error that is no wrong use', () => {
+  it('is one line, with a stack trace only when it is asked for', async () => {
+    const words = ['letters', 'train', '--out', join(folder, 'new'), '--data', join(folder, 'no')];
+    expect(await runCommand(words)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `error: ${join(folder, 'no')}: expected a file, a folder or the name of a corpus, got none\n`,
+    });
+    const { status, stderr } = await runCommand([...words, '--debug']);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/find-data\.ts:\d+/);
+  });
+
+  it('comes of an engine that was asked for and cannot run', async () => {
+    const words = ['letters', 'train', '--out', 'x', '--data', 'y', '--engine', 'absent'];
+    expect(await runCommand(words)).toMatchObject({
+      status: 1,
+      stderr: 'error: --engine absent: expected a machine to come, got this one\n',
+    });
+  });
+});
+
+describe('the version', () => {
+  it('is printed', async () => {
+    expect(await runCommand(['--version'])).toMatchObject({ status: 0, stdout: '0.0.0\n' });
+  });
+});

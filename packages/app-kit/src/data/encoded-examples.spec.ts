@@ -1,0 +1,88 @@
+import { randomAt, type TokenExample } from '@ramble/core';
+
+import { encodedExamples } from './encoded-examples.js';
+
+const encode = (tokens: readonly number[]): TokenExample => ({ tokens, lossWeights: tokens });
+const domain = { encodeExample: (example: unknown) => encode(example as number[]) };
+const random = randomAt({ seed: 1, purpose: 'augment', step: 0 });
+
+async function read(source: ReturnType<typeof encodedExamples>): Promise<number[][]> {
+  const all = Array.from({ length: source.length }, (_, i) => source.read(i));
+  return (await Promise.all(all)).map(({ tokens }) => Array.from(tokens));
+}
+
+describe('encodedExamples', () => {
+  it('gives each example as a sequence', async () => {
+    const source = encodedExamples(
+      domain,
+      [
+        [1, 2, 3],
+        [4, 5],
+      ],
+      2,
+    );
+    expect(await read(source)).toEqual([
+      [1, 2, 3],
+      [4, 5],
+    ]);
+    expect([source.lengthOf(0), source.lengthOf(1)]).toEqual([3, 2]);
+  });
+
+  it("cuts long examples into the domain's segments", async () => {
+    const segments = ({ tokens }: TokenExample): TokenExample[] => {
+      const ids = Array.from(tokens);
+      return [encode(ids.slice(0, 3)), encode(ids.slice(3))];
+    };
+    const source = encodedExamples(
+      { ...domain, segments },
+      [
+        [1, 2],
+        [3, 4, 5, 6, 7],
+      ],
+      2,
+    );
+    expect(await read(source)).toEqual([
+      [1, 2],
+      [3, 4, 5],
+      [6, 7],
+    ]);
+  });
+
+  it('varies examples in training only, and keeps one that a variation drops', async () => {
+    const augment = (example: unknown): unknown => {
+      const tokens = example as number[];
+      return tokens[0] === 1 ? tokens.map((id) => id + 10) : undefined;
+    };
+    const source = encodedExamples(
+      { ...domain, augment },
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      2,
+    );
+    expect((await source.read(0, random)).tokens).toEqual([11, 12]);
+    expect((await source.read(1, random)).tokens).toEqual([3, 4]);
+    expect((await source.read(0)).tokens).toEqual([1, 2]);
+  });
+
+  it('says which example is too long or too short', () => {
+    expect(() =>
+      encodedExamples(
+        domain,
+        [
+          [1, 2],
+          [1, 2, 3, 4],
+        ],
+        2,
+      ),
+    ).toThrow(
+      new RangeError(
+        'data: expected examples of at most 3 tokens (contextLength + 1), got one of 4 (example 2); use a longer context',
+      ),
+    );
+    expect(() => encodedExamples(domain, [[1]], 2)).toThrow(
+      new RangeError('data: expected examples of at least 2 tokens, got one of 1 (example 1)'),
+    );
+  });
+});

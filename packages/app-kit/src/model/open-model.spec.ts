@@ -1,0 +1,93 @@
+import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { lettersApp } from '../../test/letters-app.js';
+import { makeRun } from '../../test/make-run.js';
+import { reversalApp } from '../../test/reversal-app.js';
+import { runCommand } from '../../test/run-command.js';
+
+const MODEL = 'checkpoints/00000010/model.safetensors';
+
+let folder: string;
+let run: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-open-'));
+  run = join(folder, 'run');
+  await makeRun(run, lettersApp);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A copy of the run, to be damaged. */
+async function copyOf(name: string): Promise<string> {
+  const copy = join(folder, name);
+  await cp(run, copy, { recursive: true });
+  return copy;
+}
+
+async function open(path: string): Promise<string> {
+  const words = ['letters', 'next', '--prompt', 'a', '--count', '1', '--model', path];
+  const { status, stdout, stderr } = await runCommand(words);
+  expect([status, stdout === '']).toEqual(stderr === '' ? [0, false] : [1, true]);
+  return stderr === '' ? stdout : stderr;
+}
+
+describe('--model', () => {
+  it("takes a run's best checkpoint, or the one that is named", async () => {
+    const path = await copyOf('two');
+    await rm(join(path, 'checkpoints/00000020'), { recursive: true });
+    expect(await open(path)).toBe(await open(run));
+    expect(await open(`${run}/checkpoints/20`)).toBe(await open(run)); // the same numbers, here
+    expect(await open(`${path}/checkpoints/20`)).toBe(
+      `error: ${path}: expected a step with a checkpoint (10), got 20\n`,
+    );
+  });
+
+  it('says that there is no run', async () => {
+    const path = join(folder, 'none');
+    expect(await open(path)).toBe(`error: ${path}: expected a run with a run.json, got none\n`);
+  });
+
+  it('refuses a checkpoint that was cut short', async () => {
+    const path = await copyOf('short');
+    await truncate(join(path, MODEL), 5000);
+    expect(await open(path)).toMatch(
+      /^error: \S+\/short\/checkpoints\/00000010\/model.safetensors: .*expected .*, got .*\n$/,
+    );
+  });
+
+  it('refuses a checkpoint of another model', async () => {
+    const path = await copyOf('foreign');
+    const other = join(folder, 'other');
+    await makeRun(other, lettersApp, { nEmbd: 14 });
+    await cp(join(other, MODEL), join(path, MODEL));
+    expect(await open(path)).toBe(
+      `error: ${path}/${MODEL}: expected tokenEmbedding.weight of shape [29,12], got [29,14]\n`,
+    );
+  });
+
+  it('refuses a domain that is not the one of the training', async () => {
+    const path = await copyOf('changed');
+    await writeFile(join(path, 'domain/letters.json'), '"ab"');
+    expect(await open(path)).toMatch(
+      /^error: \S+\/changed\/domain: expected fingerprint [\da-f]{16}, got [\da-f]{16}\n$/,
+    );
+  });
+
+  it('refuses a run of another domain', async () => {
+    const path = join(folder, 'reversal');
+    await makeRun(path, reversalApp);
+    expect(await open(path)).toBe(
+      `error: ${path}: expected a run of the domain letters, got reversal\n`,
+    );
+  });
+
+  it('refuses a model whose vocabulary is not its domain', async () => {
+    const path = await copyOf('odd');
+    const json = await readFile(join(path, 'run.json'), 'utf8');
+    await writeFile(join(path, 'run.json'), json.replace('"vocabSize": 29', '"vocabSize": 30'));
+    expect(await open(path)).toBe(
+      `error: ${path}/run.json: expected vocabSize 29, as in the folder domain, got 30\n`,
+    );
+  });
+});

@@ -1,0 +1,28 @@
+import { reportPage } from './report-page.js';
+
+const page = reportPage({
+  title: '<script>alert("title")</script>',
+  subtitle: 'a & b',
+  facts: { '<i>': '"1"' },
+  figures: [{ title: 'Loss', svg: '<svg></svg>', lines: [{ name: '<b>', colour: '#123456' }] }],
+  samples: [{ prompt: '</pre>', output: "<img src='x'>" }],
+  settings: { '<u>': { "o'clock": '<a href="https://x">' } },
+});
+
+describe('reportPage', () => {
+  it('shows text from anywhere as text', () => {
+    expect(page).toContain('<h1>&lt;script&gt;alert(&quot;title&quot;)&lt;/script&gt;</h1>');
+    expect(page).toContain('<pre><b>&lt;/pre&gt;</b>\n&lt;img src=&#39;x&#39;&gt;</pre>');
+    expect(page).toContain('<td>o&#39;clock</td><td>&lt;a href=&quot;https://x&quot;&gt;</td>');
+    expect(page).not.toMatch(/<(script|img|a|i>|u>)/);
+  });
+
+  it('asks the network for nothing', () => {
+    expect(page).not.toMatch(/(src|href)=["']|@import|url\(/);
+  });
+
+  it('leaves out what there is none of', () => {
+    const bare = { title: 't', subtitle: '', facts: {}, figures: [], samples: [], settings: {} };
+    expect(reportPage(bare)).not.toContain('<h2>Samples</h2>');
+  });
+});

@@ -1,0 +1,16 @@
+import { smooth } from './smooth.js';
+
+describe('smooth', () => {
+  it('averages over as many values on both sides as there are', () => {
+    expect(smooth([0, 6, 0, 6, 0, 6], 2)).toEqual([0, 2, 2.4, 3.6, 4, 6]);
+  });
+
+  it('leaves a straight line as it is', () => {
+    expect(smooth([1, 2, 3, 4, 5], 2)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('has nothing to do for no reach and no values', () => {
+    expect(smooth([3, 1, 2], 0.9)).toEqual([3, 1, 2]);
+    expect(smooth([], 3)).toEqual([]);
+  });
+});

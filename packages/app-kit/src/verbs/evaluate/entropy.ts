@@ -1,0 +1,8 @@
+/** Entropy of frequencies in nats: the loss of one who knows them, and nothing of the order. */
+export function entropy(counts: Float64Array): number {
+  const sum = counts.reduce((total, count) => total + count, 0);
+  return counts.reduce((total, count) => {
+    const share = count / sum;
+    return share > 0 ? total - share * Math.log(share) : total;
+  }, 0);
+}

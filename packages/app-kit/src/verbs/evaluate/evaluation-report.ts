@@ -1,0 +1,62 @@
+import { formatCount } from '../../format/format-count.js';
+import { formatTable } from '../../format/format-table.js';
+import type { UnitScore } from './unit-scores.js';
+
+/** What `evaluate` found out. */
+export interface EvaluationReport {
+  /** Nats a token. */
+  readonly loss: number;
+  readonly tokens: number;
+  readonly scores: readonly UnitScore[];
+  /** The losses of one who guesses: any token alike, or each as often as the data has it. */
+  readonly baselines: { readonly uniform: number; readonly unigram: number };
+  /** Absent for examples, which are whole. */
+  readonly stride?: number;
+  readonly tokensPerSecond: number;
+  /** Of the checkpoint. */
+  readonly step: number;
+}
+
+/** As an object with flat names: `bitsPerCharacter`, `perplexityPerWord`. */
+export function reportJson({ scores, ...report }: EvaluationReport): object {
+  const named = scores.map(({ kind, unit, value }) => {
+    return [`${kind}Per${unit[0].toUpperCase()}${unit.slice(1)}`, value] as const;
+  });
+  const { loss, tokens, ...others } = report;
+  return {
+    loss,
+    tokens,
+    perplexity: Math.exp(loss),
+    ...Object.fromEntries<number>(named),
+    ...others,
+  };
+}
+
+/** As lines for people. */
+export function reportLines(report: EvaluationReport): string[] {
+  const { loss, tokens, scores, baselines, stride, tokensPerSecond, step } = report;
+  const rows: (readonly [name: string, value: string, meaning: string])[] = [
+    ['loss', loss.toFixed(4), 'nats a token'],
+    ['uniform', baselines.uniform.toFixed(4), 'the loss of one to whom all tokens are alike'],
+    [
+      'unigram',
+      baselines.unigram.toFixed(4),
+      'the loss of one who knows how often each comes here',
+    ],
+    ['perplexity', Math.exp(loss).toFixed(2), 'a token'],
+    ...scores.map(
+      ({ kind, unit, value }) => [kind, formatScore(kind, value), `a ${unit}`] as const,
+    ),
+    ['tokens', formatCount(tokens), 'counted'],
+  ];
+  if (stride !== undefined) {
+    rows.push(['stride', formatCount(stride), 'tokens from one window to the next']);
+  }
+  rows.push(['speed', formatCount(tokensPerSecond), 'tokens a second']);
+  rows.push(['step', formatCount(step), 'of the checkpoint']);
+  return formatTable(rows.map(([name, value, meaning]) => [name, { right: value }, meaning]));
+}
+
+function formatScore(kind: UnitScore['kind'], value: number): string {
+  return value.toFixed(kind === 'bits' ? 4 : 2);
+}

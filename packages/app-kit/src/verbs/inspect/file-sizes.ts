@@ -1,0 +1,15 @@
+import type { RunStorage } from '@ramble/core';
+
+/** Bytes of every file in a folder of a run, by name. */
+export async function fileSizes(
+  storage: RunStorage,
+  folder: string,
+): Promise<Readonly<Record<string, number>>> {
+  const sizes: Record<string, number> = {};
+  for (const name of await storage.list(folder)) {
+    const file = await storage.open(`${folder}/${name}`);
+    sizes[name] = file.sizeBytes;
+    await file.close();
+  }
+  return sizes;
+}

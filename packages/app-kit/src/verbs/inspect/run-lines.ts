@@ -1,0 +1,57 @@
+import type { RunDescription } from '@ramble/core';
+
+import { flagName } from '../../cli/flag-name.js';
+import { formatBytes } from '../../format/format-bytes.js';
+import { formatCount } from '../../format/format-count.js';
+import { formatTable } from '../../format/format-table.js';
+import { wrapWords } from '../../format/wrap-words.js';
+import type { CheckpointSummary } from './describe-checkpoints.js';
+
+/** What `inspect` knows of a run beside its parameters. */
+export interface RunSummary extends Omit<RunDescription, 'domain'> {
+  readonly domain: RunDescription['domain'] & {
+    readonly vocabSize: number;
+    /** Bytes of each file by name. */
+    readonly files: Readonly<Record<string, number>>;
+  };
+  readonly checkpoints: readonly CheckpointSummary[];
+}
+
+const WIDTH = 72;
+
+/** A run as lines for people, its settings as they are typed. */
+export function runLines(run: RunSummary): string[] {
+  const { domain, model, training, data, engine, checkpoints } = run;
+  const { name, vocabSize, options, fingerprint, files } = domain;
+  return formatTable([
+    ['domain', `${name}, ${formatCount(vocabSize)} tokens, fingerprint ${fingerprint}`],
+    ...settingRows('', options),
+    ['', sizesOf(files)],
+    ...settingRows('model', model),
+    ...settingRows('training', training),
+    ...Object.entries(data).map(([option, { path, sha256 }]) => {
+      return [option, `${path}, sha256 ${sha256}`];
+    }),
+    ['engine', engine],
+    ...checkpoints.map((checkpoint, i) => {
+      return [i === 0 ? 'checkpoints' : '', checkpointText(checkpoint)];
+    }),
+  ]);
+}
+
+function settingRows(title: string, settings: object): string[][] {
+  const words = Object.entries(settings).map(([name, value]) => `${flagName(name)} ${value}`);
+  return wrapWords(words, WIDTH).map((line, i) => [i === 0 ? title : '', line]);
+}
+
+function checkpointText({ step, validationLoss, isBest, files }: CheckpointSummary): string {
+  const loss = validationLoss === undefined ? [] : [`validation loss ${validationLoss.toFixed(4)}`];
+  const best = isBest ? ['the best'] : [];
+  return [`step ${formatCount(step)}`, ...loss, ...best, sizesOf(files)].join(', ');
+}
+
+function sizesOf(files: Readonly<Record<string, number>>): string {
+  return Object.entries(files)
+    .map(([name, sizeBytes]) => `${name} ${formatBytes(sizeBytes)}`)
+    .join(', ');
+}

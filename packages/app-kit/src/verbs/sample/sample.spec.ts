@@ -1,0 +1,170 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { lettersApp } from '../../../test/letters-app.js';
+import { makeRun } from '../../../test/make-run.js';
+import { reversalApp } from '../../../test/reversal-app.js';
+import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
+import type { Sample } from './write-samples.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-sample-'));
+  await makeRun(join(folder, 'letters'), lettersApp);
+  await makeRun(join(folder, 'reversal'), reversalApp);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function sample(words: readonly string[], surroundings?: Surroundings): Promise<Outcome> {
+  const model = ['--model', join(folder, 'letters'), '--max-new-tokens', '6'];
+  return runCommand(['letters', 'sample', ...model, ...words], surroundings);
+}
+
+async function sampleJson(words: readonly string[]): Promise<(Sample & { text: string })[]> {
+  const { stdout } = await sample([...words, '--json']);
+  const lines = stdout.trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as Sample & { text: string });
+}
+
+describe('sample', () => {
+  it('prints the prompt and what follows it, the same for the same seed', async () => {
+    const first = await sample(['--prompt', 'call me', '--seed', '7']);
+    expect(first.stdout).toMatch(/^call me[a-z \n]{1,6}\n$/);
+    expect(await sample(['--prompt', 'call me', '--seed', '7'])).toEqual(first);
+    expect(await sample(['--prompt', 'call me', '--seed', '8'])).not.toEqual(first);
+  });
+
+  it('prints one line of JSON for each output, without the prompt', async () => {
+    const samples = await sampleJson(['--prompt', 'call', '--count', '2']);
+    const [{ stdout }, ...others] = [await sample(['--prompt', 'call']), ...samples];
+    expect(stdout).toBe(`call${samples[0].text}\n`);
+    for (const { text, tokens, logProbability, stop } of others) {
+      expect(lettersApp.showOutput(text)).toEqual({ kind: 'text', text });
+      expect([tokens.length, stop]).toEqual([text.length, 'length']);
+      expect(logProbability).toBeLessThan(0);
+    }
+  });
+
+  it('heads each of several texts', async () => {
+    const texts = (await sampleJson(['--prompt', 'a', '--count', '2'])).map(({ text }) => text);
+    const { stdout } = await sample(['--prompt', 'a', '--count', '2']);
+    expect(stdout).toBe(`=== 1 of 2 ===\na${texts[0]}\n\n=== 2 of 2 ===\na${texts[1]}\n`);
+  });
+
+  it('takes the prompt from a file or from standard input, as it is', async () => {
+    const path = join(folder, 'prompt.txt');
+    await writeFile(path, 'one\n');
+    const fromText = await sample(['--prompt', 'one\n']);
+    expect(await sample(['--prompt-file', path])).toEqual(fromText);
+    expect(await sample(['--prompt-file', '-'], { stdin: 'one\n' })).toEqual(fromText);
+  });
+
+  it('writes the likeliest tokens with --method greedy, whatever the seed', async () => {
+    const greedy = ['--method', 'greedy', '--prompt', 'ab'];
+    expect(await sample([...greedy, '--seed', '1'])).toEqual(
+      await sample([...greedy, '--seed', '2']),
+    );
+  });
+
+  it('ends before a stop text and at a stop token', async () => {
+    const [{ text, tokens }] = await sampleJson(['--prompt', 'call']);
+    const stop = text.slice(2, 4);
+    const [byText] = await sampleJson(['--prompt', 'call', '--stop', 'zzz', stop]);
+    expect(byText).toMatchObject({ text: text.slice(0, text.indexOf(stop)), stop: 'text' });
+    const [byToken] = await sampleJson(['--prompt', 'call', '--stop-token', `${tokens[3]}`]);
+    expect(byToken).toMatchObject({ stop: 'token' });
+    expect(byToken.tokens).toEqual(tokens.slice(0, tokens.indexOf(tokens[3])));
+  });
+
+  it('tells once that the prompt is too long, and once what a full context costs', async () => {
+    const words = ['--prompt', 'more than eight', '--max-new-tokens', '12', '--seed', '4'];
+    const { stderr } = await sample(words);
+    expect(stderr.split('\n')).toEqual([
+      'The prompt is longer than the context: of it the last 8 tokens are read.',
+      'The context of 8 tokens was full: from there on the last 6 were read anew every 3 tokens, ' +
+        '1.7 for each one written (--slide-share).',
+      '',
+    ]);
+    expect((await sample([...words, '--quiet'])).stderr).toBe('');
+  });
+
+  it('writes texts with their prompt to numbered files with --out', async () => {
+    const out = join(folder, 'story.txt');
+    const { stdout } = await sample(['--prompt', 'a', '--count', '2', '--out', out]);
+    const paths = [join(folder, 'story-1.txt'), join(folder, 'story-2.txt')];
+    expect(stdout).toBe(`${paths.join('\n')}\n`);
+    const [first] = await sampleJson(['--prompt', 'a']);
+    expect(await readFile(paths[0], 'utf8')).toBe(`a${first.text}`);
+  });
+
+  it('writes what is not text to new files, and never over another', async () => {
+    const work = join(folder, 'work');
+    await makeRun(join(work, 'run'), reversalApp);
+    const before = process.cwd();
+    process.chdir(work);
+    try {
+      const words = ['reversal', 'sample', '--model', 'run', '--prompt', 'abc'];
+      expect((await runCommand(words)).stdout).toBe('reversal-1.rev\n');
+      const { stdout } = await runCommand([...words, '--json', '--max-new-tokens', '2']);
+      expect(JSON.parse(stdout)).toMatchObject({ file: 'reversal-2.rev', stop: 'length' });
+      expect(await readdir(work)).toEqual(['reversal-1.rev', 'reversal-2.rev', 'run']);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  it('ends without a word when nobody reads any more', async () => {
+    expect(await sample(['--prompt', 'a'], { reads: 2 })).toMatchObject({ status: 0, stderr: '' });
+  });
+});
+
+describe('sample, wrongly used,', () => {
+  it.each<[string[], string]>([
+    [['--stop', ''], '--stop: expected a text, got an empty one'],
+    [['--stop-token', '29'], '--stop-token: expected ids from 0 to 28, got 29'],
+    [['--stop-token', 'x'], '--stop-token: expected ids from 0 to 28, got x'],
+    [['--temperature', '0'], '--temperature: expected a number above 0, got 0'],
+    [['--count', '0'], '--count: expected an integer of at least 1, got 0'],
+    [['--topk', '3'], '--topk: unknown flag. Did you mean --top-k?'],
+    [
+      ['--prompt', 'a', '--prompt-file', 'b'],
+      '--prompt-file: expected a prompt in one place, got --prompt too',
+    ],
+  ])('says so: %j', async (words, message) => {
+    expect(await sample(words)).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
+  });
+
+  it('refuses stop texts where outputs are no text', async () => {
+    const model = ['--model', join(folder, 'reversal')];
+    expect(await runCommand(['reversal', 'sample', ...model, '--stop', 'x'])).toMatchObject({
+      status: 2,
+      stderr: 'error: --stop: expected outputs that are text, got those of ramble reversal\n',
+    });
+  });
+});
+
+describe('sample, given what it cannot use,', () => {
+  it('says what a prompt may hold', async () => {
+    expect(await sample(['--prompt', 'Call'])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'error: text: expected small letters, got C\n',
+    });
+  });
+
+  it('names a prompt file that is not there', async () => {
+    const path = join(folder, 'nothing.txt');
+    expect(await sample(['--prompt-file', path])).toMatchObject({
+      status: 1,
+      stderr: `error: ${path}: expected a file or folder, got nothing at that path\n`,
+    });
+  });
+
+  it('names the engine that cannot run here', async () => {
+    expect(await sample(['--engine', 'absent'])).toMatchObject({
+      status: 1,
+      stderr: 'error: --engine absent: expected a machine to come, got this one\n',
+    });
+  });
+});

@@ -1,0 +1,121 @@
+import type { TokenExample } from '@ramble/core';
+
+import { UsageError } from '../../cli/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
+import { readContent } from '../../content/read-content.js';
+import { findData } from '../../data/find-data.js';
+import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
+import { openModel, type OpenModel } from '../../model/open-model.js';
+import { logProbabilities } from './log-probabilities.js';
+
+export interface ScoreFlags extends ModelFlags, PromptFlags {
+  readonly output?: string;
+  readonly outputFile?: string;
+  readonly data?: readonly string[];
+}
+
+type ScoreCall = DomainCall<ScoreFlags>;
+
+/** `score`: how likely a model finds given outputs of given prompts. */
+export const scoreProgram = {
+  flags: {
+    ...MODEL_FLAGS,
+    ...PROMPT_FLAGS,
+    output: {
+      kind: 'string',
+      placeholder: 'text',
+      derived: 'none',
+      description: 'The output to score.',
+    },
+    outputFile: {
+      kind: 'string',
+      placeholder: 'file',
+      derived: 'none',
+      description: 'A file with the output, as it is; - for standard input.',
+    },
+    data: {
+      kind: 'list',
+      derived: 'none',
+      description: 'Files, folders or corpora of examples to score, instead of one output.',
+    },
+  },
+  run,
+} satisfies DomainProgram<ScoreFlags>;
+
+async function run(call: ScoreCall): Promise<void> {
+  const { app, flags, output, io } = call;
+  const { extensions } = app;
+  if (flags.data !== undefined) {
+    checkAlone(flags);
+    const data = await findData(flags.data, { extensions, stdin: io.stdin, output });
+    const open = await openModel(call);
+    for await (const example of app.readExamples(data.files)) {
+      const encoded = open.domain.encodeExample(example);
+      await show(call, open, encoded, ({ lossWeights }, i) => lossWeights[i] !== 0);
+    }
+    return;
+  }
+  const { prompt } = await readPrompt(app, flags, io.stdin);
+  const content = await outputContent(call);
+  const open = await openModel(call);
+  const { tokens: before, prefixLength } = open.domain.encodePrompt(prompt);
+  const after = encodeOutput(call, open, content);
+  const tokens = [...Array.from(before), ...after];
+  if (before.length === 0) throw new UsageError('--prompt: expected at least one token, got none');
+  if (after.length === 0) throw new UsageError('--output: expected at least one token, got none');
+  const example = { tokens, lossWeights: tokens.map(() => 1), prefixLength };
+  await show(call, open, example, (_, i) => i >= before.length);
+}
+
+/** Prints the log-probability of the tokens that count, and with `--json` each one's. */
+async function show(
+  { output }: ScoreCall,
+  { model, domain }: OpenModel,
+  example: TokenExample,
+  counts: (example: TokenExample, index: number) => boolean,
+): Promise<void> {
+  const scores = logProbabilities(model, example);
+  const scored = Array.from(scores, (logProbability, i) => ({
+    token: example.tokens[i + 1],
+    word: domain.vocabulary.describe(example.tokens[i + 1]),
+    logProbability,
+  })).filter((_, i) => counts(example, i + 1));
+  const sum = scored.reduce((total, { logProbability }) => total + logProbability, 0);
+  if (output.isJson) {
+    await output.printJson({ logProbability: sum, tokens: scored });
+    return;
+  }
+  const perplexity = Math.exp(-sum / scored.length).toPrecision(4);
+  const many = scored.length === 1 ? '1 token' : `${scored.length} tokens`;
+  await output.print(`${sum.toFixed(4)} nats, ${many}, perplexity ${perplexity}`);
+}
+
+/** @throws UsageError where an output comes beside `--data`. */
+function checkAlone({ prompt, promptFile, output, outputFile }: ScoreFlags): void {
+  const others = [prompt, promptFile, output, outputFile];
+  if (others.every((value) => value === undefined)) return;
+  throw new UsageError('--data: expected no prompt or output beside it, got one');
+}
+
+async function outputContent({ flags, io }: ScoreCall): Promise<Uint8Array> {
+  const { output, outputFile } = flags;
+  if ((output === undefined) === (outputFile === undefined)) {
+    const got = output === undefined ? 'neither' : 'both';
+    throw new UsageError(`--output: expected it or --output-file, or --data, got ${got}`);
+  }
+  return outputFile === undefined
+    ? new TextEncoder().encode(output)
+    : readContent(outputFile, io.stdin);
+}
+
+function encodeOutput(
+  { app, command }: ScoreCall,
+  { domain }: OpenModel,
+  content: Uint8Array,
+): number[] {
+  if (!app.readOutput || !domain.encodeOutput) {
+    throw new UsageError(`--output: expected --data, from which ${command} can score`);
+  }
+  return Array.from(domain.encodeOutput(app.readOutput(content)));
+}

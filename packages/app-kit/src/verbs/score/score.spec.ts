@@ -1,0 +1,129 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { lettersApp } from '../../../test/letters-app.js';
+import { makeRun } from '../../../test/make-run.js';
+import { reversalApp } from '../../../test/reversal-app.js';
+import { type Outcome, runCommand } from '../../../test/run-command.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-score-'));
+  await makeRun(join(folder, 'letters'), lettersApp);
+  await makeRun(join(folder, 'reversal'), reversalApp);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function run(name: string, words: readonly string[], stdin?: string): Promise<Outcome> {
+  return runCommand([name, 'score', '--model', join(folder, name), ...words], { stdin });
+}
+
+interface Score {
+  readonly logProbability: number;
+  readonly tokens: { token: number; word: string; logProbability: number }[];
+}
+async function score(words: readonly string[], name = 'letters'): Promise<Score> {
+  const { stdout, stderr } = await run(name, [...words, '--json']);
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as Score;
+}
+
+/** What `next` says of a token. */
+async function probabilityAfter(prompt: string, token: number): Promise<number> {
+  const words = ['letters', 'next', '--model', join(folder, 'letters'), '--count', '29', '--json'];
+  const { stdout } = await runCommand([...words, '--prompt', prompt]);
+  const { tokens } = JSON.parse(stdout) as { tokens: { token: number; probability: number }[] };
+  return tokens.find((next) => next.token === token)!.probability;
+}
+
+describe('score', () => {
+  it('gives the log-probability of each token of an output, and their sum', async () => {
+    const { logProbability, tokens } = await score(['--prompt', 'ca', '--output', 'll']);
+    expect(tokens.map(({ token, word }) => [token, word])).toEqual([
+      [11, '"l"'],
+      [11, '"l"'],
+    ]);
+    const expected = [await probabilityAfter('ca', 11), await probabilityAfter('cal', 11)];
+    for (const [i, probability] of expected.entries()) {
+      expect(tokens[i].logProbability).toBeCloseTo(Math.log(probability), 4);
+    }
+    expect(logProbability).toBeCloseTo(Math.log(expected[0] * expected[1]), 4);
+  });
+
+  it('is the log-probability that sample tells', async () => {
+    const words = ['letters', 'sample', '--model', join(folder, 'letters'), '--json'];
+    const { stdout } = await runCommand([...words, '--prompt', 'a', '--max-new-tokens', '6']);
+    const { text, logProbability } = JSON.parse(stdout) as Score & { text: string };
+    const scored = await score(['--prompt', 'a', '--output', text]);
+    expect(scored.logProbability).toBeCloseTo(logProbability, 4);
+  });
+
+  it('begins from nothing without a prompt', async () => {
+    const { tokens } = await score(['--output', 'a']);
+    expect(tokens[0].logProbability).toBeCloseTo(Math.log(await probabilityAfter('', 0)), 4);
+  });
+
+  it('reads what is longer than the context in windows that overlap', async () => {
+    const text = 'moby dick or the whale';
+    const { tokens } = await score(['--prompt', text.slice(0, 1), '--output', text.slice(1)]);
+    expect(tokens.map(({ word }) => JSON.parse(word) as string).join('')).toBe(text.slice(1));
+    // Each window starts 4 further and tells of the tokens that those before it did not reach.
+    for (const [at, from] of [
+      [8, 0],
+      [9, 4],
+      [12, 4],
+      [13, 8],
+    ]) {
+      const alone = await score(['--prompt', text.slice(from, at), '--output', text[at]]);
+      expect(tokens[at - 1].logProbability).toBeCloseTo(alone.logProbability, 4);
+    }
+  });
+
+  it('scores the examples of files, as far as their tokens count', async () => {
+    const path = join(folder, 'words.rev');
+    await writeFile(path, 'ab:ba\nc:c\n');
+    const { stdout } = await run('reversal', ['--data', path, '--json']);
+    const scores = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Score);
+    expect(scores.map(({ tokens }) => tokens.map(({ word }) => word))).toEqual([
+      ['b', 'a', '<end>'],
+      ['c', '<end>'],
+    ]);
+  });
+
+  it('prints a line for people', async () => {
+    const { stdout } = await run('letters', ['--prompt', 'a', '--output-file', '-'], 'b');
+    expect(stdout).toMatch(/^-\d+\.\d{4} nats, 1 token, perplexity \d+(\.\d+)?\n$/);
+  });
+});
+
+describe('score, wrongly used,', () => {
+  it.each<[string[], string]>([
+    [[], '--output: expected it or --output-file, or --data, got neither'],
+    [
+      ['--output', 'a', '--output-file', 'b'],
+      '--output: expected it or --output-file, or --data, got both',
+    ],
+    [
+      ['--data', 'a.txt', '--prompt', 'b'],
+      '--data: expected no prompt or output beside it, got one',
+    ],
+    [['--output', ''], '--output: expected at least one token, got none'],
+  ])('says so: %j', async (words, message) => {
+    expect(await run('letters', words)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `error: ${message}\n`,
+    });
+  });
+
+  it('asks for data where a domain cannot encode outputs alone', async () => {
+    expect(await run('reversal', ['--prompt', 'a', '--output', 'a'])).toMatchObject({
+      status: 2,
+      stderr: 'error: --output: expected --data, from which ramble reversal can score\n',
+    });
+  });
+});

@@ -1,0 +1,268 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { LogEntry } from '@ramble/core';
+
+import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
+
+const TEXT = 'call me ishmael some years ago never mind how long\n'.repeat(8);
+const SHAPE = ['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '8'];
+const PACE = ['--batch-size', '2', '--eval-interval', '4', '--save-interval', '5'];
+
+let folder: string;
+let data: string;
+const { RAMBLE_CACHE } = process.env;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-train-'));
+  process.env.RAMBLE_CACHE = join(folder, 'cache');
+  data = await file('whale.txt', TEXT);
+});
+afterEach(async () => {
+  if (RAMBLE_CACHE === undefined) delete process.env.RAMBLE_CACHE;
+  else process.env.RAMBLE_CACHE = RAMBLE_CACHE;
+  await rm(folder, { recursive: true });
+});
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+const inRun = (path: string, run = 'run'): Promise<string> =>
+  readFile(join(folder, run, path), 'utf8');
+const newest = (run: string): Promise<Buffer> =>
+  readFile(join(folder, run, 'checkpoints/00000010/model.safetensors'));
+
+/** Trains on the whale, or on other data, in a folder of its own. */
+function train(
+  words: readonly string[],
+  { run = 'run', ...surroundings }: Surroundings & { readonly run?: string } = {},
+): Promise<Outcome> {
+  const out = ['--out', join(folder, run)];
+  return runCommand(['letters', 'train', ...out, ...words], surroundings);
+}
+const trainNew = (words: readonly string[], options?: Parameters<typeof train>[1]) =>
+  train(['--data', data, ...SHAPE, ...PACE, '--max-steps', '10', ...words], options);
+
+describe('train', () => {
+  it('leaves a run that says how it went', async () => {
+    const { status, stdout, stderr } = await trainNew(['--log-interval', '2']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /run: [\d,]+ parameters, 10 steps in .* on cpu, validation loss \d\.\d{4} at step 10\n/,
+    );
+    expect(stdout).toContain(`try: ramble letters sample --model ${join(folder, 'run')}`);
+    expect(stderr).toContain('367 tokens to learn from, 41 to validate on\n');
+    expect(stderr).toMatch(
+      /step 2\/10 {2}loss 3\.\d{4} {2}[\d,]+ tokens\/s \(\d+ % of peak\) {2}.* left\n/,
+    );
+    expect(stderr).toMatch(/step 4\/10 {2}validation loss 3\.\d{4}, the best so far\n/);
+    expect((await readdir(join(folder, 'run'))).filter((name) => !name.startsWith('.'))).toEqual([
+      'best.json',
+      'checkpoints',
+      'domain',
+      'log.jsonl',
+      'report.html',
+      'run.json',
+    ]);
+    expect(await readdir(join(folder, 'run/checkpoints'))).toEqual(['00000008', '00000010']);
+    expect(JSON.parse(await inRun('run.json'))).toMatchObject({
+      domain: { name: 'letters', options: { letters: 'some' } },
+      model: { nLayer: 1, vocabSize: 29 },
+      training: { maxSteps: 10, batchSize: 2 },
+      data: { data: { path: data } },
+      engine: 'cpu',
+    });
+  });
+
+  it('logs loss and speed over the steps since the last line', async () => {
+    await trainNew(['--log-interval', '1'], { run: 'each' });
+    await trainNew(['--log-interval', '5']);
+    const read = async (run: string): Promise<LogEntry[]> =>
+      (await inRun('log.jsonl', run))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as LogEntry);
+    const each = (await read('each')).filter(({ loss }) => loss !== undefined);
+    const few = await read('run');
+    expect(few.map(({ step, validationLoss }) => [step, validationLoss !== undefined])).toEqual([
+      [4, false],
+      [4, true],
+      [5, false],
+      [8, false],
+      [8, true],
+      [10, false],
+      [10, true],
+    ]);
+    const mean = (from: number, to: number): number =>
+      each.slice(from, to).reduce((sum, { loss = NaN }) => sum + loss, 0) / (to - from);
+    expect(few[0].loss).toBeCloseTo(mean(0, 4), 10);
+    expect(few[5].loss).toBeCloseTo(mean(8, 10), 10);
+    expect(Object.keys(few[0])).toEqual([
+      'step',
+      'loss',
+      'learningRate',
+      'gradientNorm',
+      'tokensPerSecond',
+      'peakShare',
+      'elapsedSeconds',
+    ]);
+  });
+
+  it('prints its report as JSON, and nothing else when it shall be quiet', async () => {
+    const { stdout, stderr } = await trainNew(['--json', '--quiet']);
+    expect(stderr).toBe('');
+    const report = JSON.parse(stdout) as { samples: unknown[] };
+    expect(report).toMatchObject({
+      run: join(folder, 'run'),
+      reason: 'steps',
+      step: 10,
+      bestStep: 10,
+      tokensSeen: 160,
+      engine: 'cpu',
+    });
+    expect(report.samples).toHaveLength(3);
+    const page = await inRun('report.html');
+    expect(page).toContain('<svg');
+    expect(page).toContain('<td>nEmbd</td><td>8</td>');
+  });
+
+  it('takes settings from flags before a file, and from a file before a preset', async () => {
+    const config = await file('config.json', '{ "nEmbd": 12, "nHead": 3, "learningRate": 1e-2 }');
+    const flags = ['--preset', 'tiny', '--config', config, '--n-head', '4'];
+    expect(await train(['--data', data, ...flags])).toMatchObject({ status: 0 });
+    expect(JSON.parse(await inRun('run.json'))).toMatchObject({
+      model: { nLayer: 1, nEmbd: 12, nHead: 4 },
+      training: { learningRate: 0.01, maxSteps: 3 },
+    });
+  });
+
+  it('goes on after Ctrl-C as if nothing had been', async () => {
+    await trainNew(['--dropout', '0.1'], { run: 'whole' });
+    const stopped = await trainNew(['--dropout', '0.1', '--log-interval', '1'], {
+      onNote: (line, interrupt) => {
+        if (line.startsWith('step 6/')) interrupt();
+      },
+    });
+    const stoppedAt = /stopped after step (\d+), which is saved\. Go on with: (.*)\n$/.exec(
+      stopped.stderr,
+    );
+    expect(stopped.status).toBe(130);
+    expect(stoppedAt?.[1]).toBe('6');
+    expect(stoppedAt?.[2]).toBe(`ramble letters train --resume --out ${join(folder, 'run')}`);
+    const resumed = await train(['--resume']);
+    expect(resumed).toMatchObject({ status: 0 });
+    expect(resumed.stderr).toContain('going on after step 6\n');
+    expect(await newest('run')).toEqual(await newest('whole'));
+  });
+
+  it('lets limits change when it goes on, and nothing else', async () => {
+    await trainNew(['--max-steps', '6']);
+    const refused = await train(['--resume', '--n-layer', '2']);
+    expect(refused).toMatchObject({ status: 2 });
+    expect(refused.stderr).toBe(
+      `error: --n-layer: expected 1, as ${join(folder, 'run')} has it, got 2\n`,
+    );
+    const same = ['--resume', '--n-layer', '1', '--max-steps', '8'];
+    expect(await train(same)).toMatchObject({ status: 0 });
+    expect(await readdir(join(folder, 'run/checkpoints'))).toContain('00000008');
+    await file('whale.txt', TEXT.slice(1));
+    expect(await train(['--resume', '--max-steps', '9'])).toMatchObject({
+      status: 1,
+      stderr: `error: ${data}: expected the data that ${join(folder, 'run')} was made with, got other data\n`,
+    });
+  });
+
+  it('starts from the model of another run', async () => {
+    await trainNew([], { run: 'base' });
+    const from = ['--data', data, '--init-from', join(folder, 'base'), '--learning-rate', '1e-12'];
+    const rest = ['--weight-decay', '0', '--warmup-steps', '0', '--max-steps', '10'];
+    expect(await train([...from, ...rest, ...PACE])).toMatchObject({ status: 0 });
+    const [base, tuned] = [await newest('base'), await newest('run')];
+    const header = Number(base.readBigUInt64LE(0)) + 8;
+    const floats = (bytes: Buffer): Float32Array =>
+      new Float32Array(new Uint8Array(bytes.subarray(header)).buffer);
+    const start = floats(base);
+    floats(tuned).forEach((value, i) => {
+      expect(value).toBeCloseTo(start[i], 6);
+    });
+    expect(await train([...from, '--n-embd', '16'], { run: 'other' })).toMatchObject({
+      status: 2,
+      stderr: `error: --n-embd: expected 8, as ${join(folder, 'base')} has it, got 16\n`,
+    });
+  });
+
+  it('learns examples that are whole, and shows what it makes of some', async () => {
+    const words = Array.from({ length: 30 }, (_, i) => 'abcdefgh'.slice(i % 6));
+    const lines = words.map((word) => `${word}:${word.split('').reverse().join('')}`);
+    const reversals = await file('words.rev', lines.join('\n'));
+    const flags = ['--data', reversals, ...SHAPE, '--context-length', '20', '--max-steps', '4'];
+    const out = ['--out', join(folder, 'run'), '--json'];
+    const { status, stdout, stderr } = await runCommand(['reversal', 'train', ...flags, ...out]);
+    expect(status).toBe(0);
+    expect(stderr).toContain('27 examples to learn from, 3 to validate on\n');
+    const { samples } = JSON.parse(stdout) as { samples: { prompt: string }[] };
+    expect(samples.map(({ prompt }) => prompt)).toEqual(['d e f g h :', 'e f g h :', 'f g h :']);
+  });
+
+  it('reads standard input, and validates on other data', async () => {
+    const valid = await file('valid.txt', TEXT.slice(0, 60));
+    const words = ['--data', '-', '--valid', valid, ...SHAPE, '--max-steps', '1'];
+    const { status, stderr } = await train(words, { stdin: TEXT });
+    expect(status).toBe(0);
+    expect(stderr).toContain('408 tokens to learn from, 60 to validate on\n');
+    expect(await train(['--resume', '--max-steps', '2'])).toMatchObject({ status: 0 });
+  });
+});
+
+describe('train refuses', () => {
+  const failure = async (words: readonly string[]): Promise<string> => {
+    const { status, stdout, stderr } = await train(words);
+    expect([status > 0, stdout]).toEqual([true, '']);
+    expect(stderr).toMatch(/^error: .*\n$/);
+    return stderr.slice('error: '.length, -1);
+  };
+
+  it('a folder that has a run', async () => {
+    await trainNew([]);
+    const before = await inRun('run.json');
+    const out = join(folder, 'run');
+    expect(await failure(['--data', data])).toBe(
+      `${out}: expected a new folder, got one with a run; go on with it by ramble letters train --resume --out ${out}`,
+    );
+    expect(await inRun('run.json')).toBe(before);
+  });
+
+  it('to go on with what is no run', async () => {
+    expect(await failure(['--resume'])).toBe(
+      `${join(folder, 'run')}: expected a run with a run.json, got none`,
+    );
+  });
+
+  it('data that is missing, empty, too short or wrong, and leaves no folder', async () => {
+    expect(await failure(['--data', 'moby-dik'])).toBe(
+      'moby-dik: expected a file, a folder or the name of a corpus, got none. Did you mean the corpus moby-dick?',
+    );
+    const empty = await file('empty.txt', '');
+    expect(await failure(['--data', empty])).toBe(`${empty}: expected text, got none`);
+    const short = await file('short.txt', 'call me ishmael');
+    expect(await failure(['--data', short])).toBe(
+      '--data: expected more than 64 tokens (--context-length), got 13; use more text or a shorter context',
+    );
+    const wrong = await file('wrong.txt', TEXT + '!');
+    expect(await failure(['--data', wrong, ...SHAPE])).toBe('text: expected small letters, got !');
+    expect(await readdir(folder)).not.toContain('run');
+  });
+
+  it('to lose a model that ran away', async () => {
+    const words = ['--learning-rate', '1e30', '--warmup-steps', '0', '--grad-clip', '0'];
+    const { status, stderr } = await trainNew([...words, '--eval-interval', '100']);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /error: loss: expected a finite number, got NaN at step \d .*try a lower --learning-rate or --grad-clip\. The last checkpoint is kept\.\n$/,
+    );
+    expect(await readdir(join(folder, 'run/checkpoints'))).toEqual(['00000000']);
+  });
+});

@@ -1,0 +1,22 @@
+import '@tensorflow/tfjs-backend-cpu';
+import type { Engine } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** tfjs's plain JavaScript. */
+export const cpuEngine: Engine = {
+  name: 'cpu',
+  description: 'Plain JavaScript.',
+  check: () => Promise.resolve(undefined),
+  load: async () => {
+    tf.env().set('PROD', true); // or it advertises other backends
+    await tf.setBackend('cpu');
+  },
+};
+
+/** One that cannot run anywhere. */
+export const absentEngine: Engine = {
+  name: 'absent',
+  description: 'For machines to come.',
+  check: () => Promise.resolve('expected a machine to come, got this one'),
+  load: () => Promise.reject(new Error('absent')),
+};

@@ -1,0 +1,84 @@
+import type { AnyApp, App, DataFile, Domain, DomainFactory } from '@ramble/core';
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz \n';
+const END = LETTERS.length; // the id behind the letters
+
+export interface LettersOptions {
+  readonly letters: 'some' | 'all';
+}
+type Letters = Domain<string, string, string>;
+
+/** The ids of a text. */
+export function lettersOf(text: string): number[] {
+  return Array.from(text, (letter) => {
+    const id = LETTERS.indexOf(letter);
+    if (id < 0) throw new RangeError(`text: expected small letters, got ${letter}`);
+    return id;
+  });
+}
+
+const textOf = (tokens: readonly number[]): string =>
+  tokens.map((id) => LETTERS[id] ?? '').join('');
+
+const domain: Letters = {
+  name: 'letters',
+  vocabulary: {
+    size: END + 1,
+    describe: (id) => (id === END ? '<end>' : JSON.stringify(LETTERS[id])),
+  },
+  stopTokens: [END],
+  encodeExample: (text) => {
+    const tokens = [...lettersOf(text), END];
+    return { tokens, lossWeights: tokens.map(() => 1) };
+  },
+  encodePrompt: (text) => ({ tokens: text === '' ? [END] : lettersOf(text) }),
+  decodeOutput: textOf,
+  encodeOutput: lettersOf,
+};
+
+const factory: DomainFactory<Letters, string, LettersOptions> = {
+  fit: async (examples, { letters }) => {
+    let count = 0;
+    for await (const text of examples) count += text.length;
+    if (letters === 'some' && count === 0) throw new RangeError('texts: expected some, got none');
+    return domain;
+  },
+  save: () => ({ 'letters.json': JSON.stringify(LETTERS) }),
+  load: () => Promise.resolve(domain),
+};
+
+async function* readExamples(files: readonly DataFile[]): AsyncGenerator<string> {
+  for (const file of files) {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of file.chunks()) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString();
+    if (text === '') throw new Error(`${file.name}: expected text, got none`);
+    yield text;
+  }
+}
+
+const app: App<string, string, string, LettersOptions> = {
+  name: 'letters',
+  description: 'Small letters, one a token.',
+  factory,
+  options: {
+    letters: {
+      kind: 'choice',
+      choices: ['some', 'all'],
+      default: 'some',
+      description: 'Whether the letters come from data.',
+    },
+  },
+  packing: 'stream',
+  extensions: ['.txt'],
+  readExamples,
+  readPrompt: (content) => Buffer.from(content).toString(),
+  readOutput: (content) => Buffer.from(content).toString(),
+  showOutput: (text) => ({ kind: 'text', text }),
+  streamOutput: () => ({ push: (token) => textOf([token]), end: () => '' }),
+  measure: (text) => ({ letter: text.length, word: text.split(/\s+/).length }),
+  presets: { tiny: { nLayer: 1, nHead: 2, nEmbd: 8, contextLength: 8, maxSteps: 3 } },
+};
+
+/** An app of text that is one long run, and whose outputs can be shown while they grow. */
+export const lettersApp: AnyApp = app;

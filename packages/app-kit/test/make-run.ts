@@ -1,0 +1,59 @@
+import {
+  type AnyApp,
+  appendLog,
+  createModel,
+  createRun,
+  modelConfig,
+  type ModelConfig,
+  saveCheckpoint,
+  trainingConfig,
+} from '@ramble/core';
+
+import { folderStorage } from '../src/run-folder/folder-storage.js';
+import { cpuEngine } from './cpu-engine.js';
+
+/**
+ * A run as `train` leaves it, of a model that learned nothing but has opinions: the initial one hardly
+ * prefers any token. Checkpoints at steps 10 and 20, the first of them the best.
+ */
+export async function makeRun(
+  folder: string,
+  app: AnyApp,
+  given: Partial<ModelConfig> = {},
+): Promise<void> {
+  await cpuEngine.load();
+  const domain = await app.factory.load({});
+  const model = createModel(
+    modelConfig({
+      vocabSize: domain.vocabulary.size,
+      contextLength: 8,
+      nLayer: 1,
+      nHead: 2,
+      nEmbd: 12,
+      ...given,
+    }),
+    { seed: 3 },
+  );
+  for (const { name } of model.parameters.specs) {
+    const values = model.parameters.read(name);
+    if (name.endsWith('.weight'))
+      model.parameters.write(
+        name,
+        values.map((value) => 20 * value),
+      );
+  }
+  const run = await createRun(folderStorage(folder), {
+    domain: { name: app.name, options: {}, files: app.factory.save(domain) },
+    model: model.config,
+    training: trainingConfig({ batchSize: 3 }),
+    data: { data: { path: '/books/letters.txt', sha256: '00ff' } },
+    engine: 'cpu',
+  });
+  const state = { evaluationsWithoutImprovement: 0, tokensSeen: 0, elapsedSeconds: 0 };
+  for (const step of [10, 20]) {
+    const validationLoss = 2 + step / 100;
+    await appendLog(run.storage, { step, validationLoss });
+    await saveCheckpoint(run, model, { ...state, step, bestStep: 10, bestLoss: 2.1 });
+  }
+  model.dispose();
+}

@@ -1,0 +1,56 @@
+import type { AnyApp, App, Domain, DomainFactory } from '@ramble/core';
+
+interface Example {
+  readonly word: string;
+  readonly reversed: string;
+}
+type Reversal = Domain<Example, string, string>;
+
+const COLON = 26;
+const END = 27;
+
+const idsOf = (word: string): number[] => Array.from(word, (letter) => letter.charCodeAt(0) - 97);
+const wordOf = (ids: readonly number[]): string =>
+  ids.map((id) => String.fromCharCode(97 + id)).join('');
+
+const domain: Reversal = {
+  name: 'reversal',
+  vocabulary: { size: END + 1, describe: (id) => [':', '<end>'][id - COLON] ?? wordOf([id]) },
+  stopTokens: [END],
+  encodeExample: ({ word, reversed }) => {
+    const tokens = [...idsOf(word), COLON, ...idsOf(reversed), END];
+    return { tokens, lossWeights: tokens.map((_, i) => (i > word.length ? 1 : 0)) };
+  },
+  encodePrompt: (word) => ({ tokens: [...idsOf(word), COLON] }),
+  decodeOutput: wordOf,
+};
+
+const factory: DomainFactory<Reversal, Example, object> = {
+  fit: () => Promise.resolve(domain),
+  save: () => ({ 'reversal.json': '{}' }),
+  load: () => Promise.resolve(domain),
+};
+
+const app: App<Example, string, string, object> = {
+  name: 'reversal',
+  description: 'Words and their reversals: abc:cba.',
+  factory,
+  options: {},
+  packing: 'examples',
+  extensions: ['.rev'],
+  readExamples: async function* (files) {
+    for (const file of files) {
+      for await (const chunk of file.chunks()) {
+        for (const line of Buffer.from(chunk).toString().trim().split('\n')) {
+          const [word, reversed] = line.split(':');
+          yield { word, reversed };
+        }
+      }
+    }
+  },
+  readPrompt: (content) => Buffer.from(content).toString(),
+  showOutput: (word) => ({ kind: 'file', extension: '.rev', bytes: Buffer.from(word) }),
+};
+
+/** An app of examples that are whole, and whose outputs are files. */
+export const reversalApp: AnyApp = app;

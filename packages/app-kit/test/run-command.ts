@@ -1,0 +1,78 @@
+import type { AnyApp, Engine } from '@ramble/core';
+
+import type { AppEntry } from '../src/cli/find-app.js';
+import { BrokenPipeError } from '../src/cli/exit-errors.js';
+import type { Io, Sink } from '../src/cli/io.js';
+import { runCli } from '../src/cli/run-cli.js';
+import { absentEngine, cpuEngine } from './cpu-engine.js';
+import { lettersApp } from './letters-app.js';
+import { reversalApp } from './reversal-app.js';
+
+/** What a command line did. */
+export interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Surroundings {
+  readonly stdin?: string;
+  readonly isTerminal?: boolean;
+  /** Called with every line about the work; `interrupt` is Ctrl-C. */
+  readonly onNote?: (line: string, interrupt: () => void) => void;
+  /** Writes to standard output that succeed before nobody reads any more. */
+  readonly reads?: number;
+  readonly engines?: readonly Engine[];
+}
+
+/** Runs a command line in this process, with the apps `letters` and `reversal`. */
+export async function runCommand(
+  words: readonly string[],
+  {
+    stdin = '',
+    isTerminal = false,
+    onNote,
+    reads = Infinity,
+    engines = [cpuEngine, absentEngine],
+  }: Surroundings = {},
+): Promise<Outcome> {
+  const [out, err]: [string[], string[]] = [[], []];
+  let interrupt = (): void => undefined;
+  const sink = (written: string[], most: number): Sink => ({
+    isTerminal,
+    hasColour: false,
+    write: (chunk) => {
+      if (written.length >= most) return Promise.reject(new BrokenPipeError());
+      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      written.push(text);
+      if (written === err) onNote?.(text, () => interrupt());
+      return Promise.resolve();
+    },
+  });
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(Buffer.from(stdin));
+  }
+  const io: Io = {
+    stdin: bytes(),
+    stdout: sink(out, reads),
+    stderr: sink(err, Infinity),
+    draw: () => undefined,
+    clock: performance,
+    onInterrupt: (listener) => {
+      interrupt = listener;
+      return () => (interrupt = () => undefined);
+    },
+  };
+  const setup = {
+    version: '0.0.0',
+    engines,
+    apps: [lettersApp, reversalApp].map(entryOf),
+  };
+  const status = await runCli(setup, words, io);
+  return { status, stdout: out.join(''), stderr: err.join('') };
+}
+
+function entryOf(app: AnyApp): AppEntry {
+  const { name, description } = app;
+  return { name, description, load: () => Promise.resolve(app) };
+}

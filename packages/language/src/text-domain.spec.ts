@@ -1,0 +1,89 @@
+import { describeDomainContract } from '@ramble/testing';
+import { byteTokenizer, gpt2Tokenizer, trainCharacters } from '@ramble/tokenizers';
+
+import { textDomain, type TextDomain } from './text-domain.js';
+import type { TextExample } from './text-example.js';
+import { textFactory } from './text-factory.js';
+
+const CHARACTERS = ' .\naehilmnsvwCIïW🐋';
+const TEXTS = [
+  ['Call me', ' Ishmael.'],
+  ['W', 'hale'],
+  ['Whales', '.\n'],
+  [' ', ' '],
+  ['\n', '\n\n'],
+  ['naïve', ' whales'],
+  ['naï', 've'],
+  ['🐋', '🐋🐋'],
+  ['a', ''],
+  ['aaaa', ''],
+  ['ï', 'ï'],
+  ['  in', ' view'],
+  ['.', '.'],
+  ['mean', ' as a man'],
+  ['Wave', 's'],
+  ['I swam', '\nin a line'],
+  ['sal', 'mi'],
+  ['e\n', 'e'],
+  ['smell', ' he'],
+  ['Ill', ' is he.'],
+] as const;
+
+const domainOf = async (text: string): Promise<TextDomain> =>
+  textDomain(await trainCharacters(text));
+
+describeDomainContract<TextExample, string, string, TextDomain>({
+  name: 'text, characters',
+  create: () => domainOf(CHARACTERS),
+  createOther: () => domainOf(`${CHARACTERS}?`),
+  factory: textFactory,
+  valid: TEXTS.map(([prompt, output]) => ({
+    example: { text: prompt + output, endsDocument: true },
+    prompt,
+    output,
+  })),
+  invalid: Array.from('?!,;-0123456789BDEFé', (character) => ({
+    example: { text: `a\nee${character}`, endsDocument: true },
+    message:
+      `text: expected the ${Array.from(CHARACTERS).length} characters of the vocabulary, got "${character}" ` +
+      `(U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}) ` +
+      "at offset 4 (2:3). Use unknown: 'replace' to read it as U+FFFD.",
+  })),
+});
+
+describe('textDomain', () => {
+  it('ends a document with <|endoftext|>, and not a part of one', async () => {
+    const domain = textDomain(await gpt2Tokenizer());
+    const encode = (endsDocument: boolean): number[] =>
+      Array.from(domain.encodeExample({ text: 'Call me', endsDocument }).tokens);
+    expect(encode(false)).toEqual([14134, 502]);
+    expect(encode(true)).toEqual([14134, 502, 50256]);
+    expect(domain.stopTokens).toEqual([50256]);
+  });
+
+  it('learns every token', () => {
+    const { lossWeights } = textDomain(byteTokenizer()).encodeExample({
+      text: 'é',
+      endsDocument: true,
+    });
+    expect(Array.from(lossWeights)).toEqual([1, 1, 1]);
+  });
+
+  it('starts after <|endoftext|> without a prompt, or where it is told to', () => {
+    expect(textDomain(byteTokenizer()).encodePrompt('').tokens).toEqual([256]);
+    expect(textDomain(byteTokenizer(), [10]).encodePrompt('').tokens).toEqual([10]);
+    expect(Array.from(textDomain(byteTokenizer(), [10]).encodePrompt('a').tokens)).toEqual([97]);
+  });
+
+  it('takes the name of <|endoftext|> in a text for text', async () => {
+    const domain = textDomain(await gpt2Tokenizer());
+    const { tokens } = domain.encodePrompt('<|endoftext|>');
+    const words = Array.from(tokens, (id) => domain.vocabulary.describe(id));
+    expect(words).toEqual(['"<"', '"|"', '"end"', '"of"', '"text"', '"|"', '">"']);
+  });
+
+  it('encodes an output as the tokens that say it', () => {
+    const domain = textDomain(byteTokenizer());
+    expect(domain.decodeOutput(Array.from(domain.encodeOutput!('naïve')))).toBe('naïve');
+  });
+});

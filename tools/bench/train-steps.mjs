@@ -3,24 +3,17 @@
  *   train-steps.mjs A|B|C [steps]
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
-import { createInterface } from 'node:readline';
-
 import { createModel, train, trainingConfig } from '@ramble/core';
 import { native } from '@ramble/native';
 
+import { forTurns } from './for-turns.mjs';
 import { BATCH_SIZES, MODELS } from './workloads.mjs';
 
 const [name, steps = '10'] = process.argv.slice(2);
 await native.load();
 const reports = stepsOf(name);
 for (let i = 0; i < 3; i++) await reports.next();
-if (process.stdin.isTTY) {
-  await measure();
-} else {
-  for await (const line of createInterface({ input: process.stdin })) {
-    if (line !== '') await measure();
-  }
-}
+await forTurns(measure);
 
 async function measure() {
   const milliseconds = [];
@@ -30,7 +23,7 @@ async function measure() {
     milliseconds.push(Number((performance.now() - start).toFixed(2)));
   }
   const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
-  console.log(JSON.stringify({ milliseconds, peakMegabytes }));
+  return { milliseconds, peakMegabytes };
 }
 
 function stepsOf(workload) {

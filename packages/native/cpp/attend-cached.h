@@ -1,4 +1,4 @@
-// Attention of one new position over the keys and values of a cache: each is read once.
+// Attention of new positions over the keys and values of a cache: each is read once.
 #pragma once
 
 #include "elementwise.h"
@@ -29,6 +29,10 @@ inline bool attendCached(const AttendCached &p) {
     const float *q = p.qkv + row * 3 * C + head * D;
     const size_t start = static_cast<size_t>(p.sequences[row]) * p.capacity * C + head * D;
     for (int s = 0; s < seen; s++) weights[s] = dot(q, p.keys + start + s * C, D) * scale;
+    if (seen == 0) {
+      __builtin_memset(out, 0, D * sizeof(float));
+      return;
+    }
     const float highest = rowMaximum(weights, seen);
     float total = 0;
     for (int s = 0; s < seen; s += LANES) {

@@ -68,7 +68,7 @@ struct AttentionGrad {
   float *dQkv;
 };
 
-// Attention of one new position of each of `rows` sequences over their cached keys and values.
+// Attention of new positions, one a row, over the cached keys and values of their sequences.
 struct AttendCached {
   int rows, heads, headDim;
   const float *qkv;      // [rows, 3 * heads * headDim]
@@ -76,7 +76,7 @@ struct AttendCached {
   const float *values;
   int capacity;
   const int32_t *sequences;  // [rows]: places in the cache
-  const int32_t *seen;       // [rows]: positions to read
+  const int32_t *seen;       // [rows]: positions to read; a row that reads none is zero
   float *read;               // [rows, heads * headDim]
 };
 

@@ -161,6 +161,10 @@ export interface Addon {
   binary(operator: number, count: number, a: Floats, b: Floats, y: Floats): void;
   scale(count: number, x: Floats, factor: number, y: Floats): void;
   softmax(rows: number, width: number, x: Floats, y: Floats): void;
+  /**
+   * @param sequences - Place in the cache of each row's sequence.
+   * @param seen - Positions that each row reads; 0 for padding.
+   */
   attendCached(
     rows: number,
     nHead: number,

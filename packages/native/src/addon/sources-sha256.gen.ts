@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'e20e960ed29a9efa7653fed16926865eda737ab25855975f667e6e9b21d41f36';
+export const SOURCES_SHA256 = '57a442e675d940b12293099141dde65a9491ebe9a74cba4956290216154a26a3';

@@ -6,5 +6,6 @@ import { createInterface } from 'node:readline';
  */
 export async function forTurns(measure) {
   const turns = process.stdin.isTTY ? [''] : createInterface({ input: process.stdin });
-  for await (const _ of turns) console.log(JSON.stringify(await measure()));
+  const iterator = turns[Symbol.asyncIterator]?.() ?? turns[Symbol.iterator]();
+  while (!(await iterator.next()).done) console.log(JSON.stringify(await measure()));
 }

@@ -19,7 +19,7 @@ step('installed', hashOf(lock), 'Installing dependencies', true, () =>
 const isBuilt = projects().every((folder) => existsSync(join(folder, 'dist')));
 step('built', hashOf(sources()), 'Building the packages', isBuilt, () =>
   run(process.execPath, [
-    join(root, 'node_modules/nx/bin/nx.js'),
+    join(root, 'node_modules/nx/dist/bin/nx.js'),
     'run-many',
     '-t',
     'build',

@@ -4,7 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const read = (name) => readFileSync(new URL(`../core/fixtures/gpt2/${name}`, import.meta.url));
 const base64 = (name) => `'${read(name).toString('base64')}'`;
-const { versions, seed, dtype, logits, gradients, ...golden } = JSON.parse(read('golden.json'));
+const golden = JSON.parse(read('golden.json'));
+// The safetensors have these numbers in full.
+delete golden.logits;
+delete golden.gradients;
 
 writeFileSync(
   new URL('src/gpt2/gpt2-fixture.gen.ts', import.meta.url),

@@ -3,13 +3,13 @@ import type { AnyApp, App, DataFile, Domain, DomainFactory } from '@ramble/core'
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz \n';
 const END = LETTERS.length; // the id behind the letters
 
-export interface LettersOptions {
+interface LettersOptions {
   readonly letters: 'some' | 'all';
 }
 type Letters = Domain<string, string, string>;
 
 /** The ids of a text. */
-export function lettersOf(text: string): number[] {
+function lettersOf(text: string): number[] {
   return Array.from(text, (letter) => {
     const id = LETTERS.indexOf(letter);
     if (id < 0) throw new RangeError(`text: expected small letters, got ${letter}`);

@@ -7,7 +7,7 @@ export interface Attribute {
 }
 
 /** A tensor as TensorFlow's side knows it. */
-export interface Handle {
+interface Handle {
   readonly id: number;
   readonly shape: number[];
   readonly dtype: number;

@@ -1,7 +1,7 @@
 import type { Setting, SettingTable } from '@ramble/core';
 
 /** A flag that takes one or more values: `--data a.txt b.txt`. */
-export interface ListFlag {
+interface ListFlag {
   readonly kind: 'list';
   /** Says what happens without it; a list without this must be given. */
   readonly derived?: string;

@@ -67,7 +67,7 @@ export interface DomainProgram<Flags> extends Program<Flags> {
 }
 
 /** What help needs to know of a verb; the program is loaded when it runs. */
-export interface Verb<P> {
+interface Verb<P> {
   readonly name: string;
   readonly summary: string;
   /** Command lines without `ramble`; `DOMAIN` stands for the domain. */

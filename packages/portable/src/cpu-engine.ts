@@ -1,0 +1,20 @@
+import type { Engine } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { cpuArrays } from './cpu-arrays.js';
+import { registerKernels } from './register-kernels.js';
+
+/** Plain JavaScript, one thread: runs wherever this does, and slowly. */
+export const cpuEngine: Engine = {
+  name: 'cpu',
+  description: 'plain JavaScript; runs everywhere, slow',
+  check: () => Promise.resolve(undefined),
+  load: async () => {
+    const { MathBackendCPU } = await import('@tensorflow/tfjs-backend-cpu');
+    await tf.setBackend('cpu');
+    const backend = tf.backend();
+    if (!(backend instanceof MathBackendCPU)) throw new TypeError('cpu: expected tfjs-backend-cpu');
+    Reflect.set(backend, 'firstUse', false); // its greeting advertises another package
+    registerKernels(cpuArrays(backend));
+  },
+};

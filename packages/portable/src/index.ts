@@ -1,0 +1,2 @@
+export { cpuEngine } from './cpu-engine.js';
+export { wasmEngine } from './wasm-engine.js';

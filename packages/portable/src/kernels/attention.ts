@@ -1,0 +1,130 @@
+import { type Attributes, type Dropout, dropoutFactors } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { ArrayBackend } from '../array-backend.js';
+import {
+  attentionHeads,
+  attentionSizes,
+  type AttentionSizes,
+  type Head,
+  putColumns,
+  takeColumns,
+  takeSquare,
+} from './attention-heads.js';
+import type { Kernel, KernelPair } from './kernel-pair.js';
+import { softmaxRows, softmaxRowsGradient } from './softmax-rows.js';
+
+/**
+ * Kernels of `Attention`, head by head as products of two matrices, which backends do fastest. The
+ * residuals are the weights after the softmax and, with dropout, their factors.
+ */
+export function attentionKernels(backend: ArrayBackend): KernelPair {
+  return { forward: attend(backend), backward: attendGradient(backend) };
+}
+
+function attend(backend: ArrayBackend): Kernel {
+  const { compute, product } = backend;
+  return ({ qkv, prefixLengths }, attributes) => {
+    const sizes = attentionSizes(qkv, attributes);
+    const { B, T, H, D } = sizes;
+    const C = H * D;
+    const isPrefix = attributes['visibility'] === 'prefix';
+    const lengths = isPrefix ? prefixLengths.dataSync<'int32'>() : new Int32Array(B);
+    const factors = factorsOf(sizes, attributes);
+    const readHead = (head: Head): tf.Tensor[] =>
+      tf.tidy(() => {
+        const [q, k, v] = queryKeyValue(backend, qkv, sizes, head);
+        const scores = product(q, k, { b: true });
+        const seen = { count: T, prefixLength: lengths[head.b] };
+        const [weights] = compute([scores], [[T, T]], ([from], [to]) =>
+          softmaxRows(from, to, 1 / Math.sqrt(D), seen),
+        );
+        return [product(dropped(backend, weights, factors, sizes, head), v), weights];
+      });
+    const heads = attentionHeads(sizes);
+    const parts = heads.flatMap(readHead);
+    const [read, weights] = compute(
+      parts,
+      [
+        [B * T, C],
+        [B, H, T, T],
+      ],
+      (from, [reads, squares]) => {
+        for (const head of heads) {
+          putColumns(from[2 * head.place], reads, C, sizes, head, 0);
+          squares.set(from[2 * head.place + 1], head.place * T * T);
+        }
+      },
+    );
+    return factors ? [read, weights, factors] : [read, weights];
+  };
+}
+
+function attendGradient(backend: ArrayBackend): Kernel {
+  const { compute, product } = backend;
+  return ({ dy, qkv, residual0: weights, residual1 }, attributes) => {
+    const sizes = attentionSizes(qkv, attributes);
+    const { T, H, D } = sizes;
+    const C = H * D;
+    const factors = hasDropout(attributes) ? residual1 : undefined;
+    const gradientsOf = (head: Head): tf.Tensor[] =>
+      tf.tidy(() => {
+        const [q, k, v] = queryKeyValue(backend, qkv, sizes, head);
+        const dRead = takeColumns(backend, dy, sizes, head, 0);
+        const ownWeights = takeSquare(backend, weights, sizes, head);
+        const dKept = product(dRead, v, { b: true });
+        const dWeights = dropped(backend, dKept, factors, sizes, head);
+        const [dScores] = compute([ownWeights, dWeights], [[T, T]], ([w, dw], [out]) =>
+          softmaxRowsGradient(w, dw, out, 1 / Math.sqrt(D), T),
+        ) as [tf.Tensor2D]; // [T, T]
+        const kept = dropped(backend, ownWeights, factors, sizes, head);
+        return [
+          product(dScores, k),
+          product(dScores, q, { a: true }),
+          product(kept, dRead, { a: true }),
+        ];
+      });
+    const heads = attentionHeads(sizes);
+    const parts = heads.flatMap(gradientsOf);
+    return compute(parts, [qkv.shape], (from, [dqkv]) => {
+      for (const head of heads) {
+        for (const part of [0, 1, 2]) {
+          putColumns(from[3 * head.place + part], dqkv, 3 * C, sizes, head, part * C);
+        }
+      }
+    });
+  };
+}
+
+/** Of one head, each `[T, D]`. */
+function queryKeyValue(
+  backend: ArrayBackend,
+  qkv: tf.Tensor,
+  sizes: AttentionSizes,
+  head: Head,
+): tf.Tensor2D[] {
+  const C = sizes.H * sizes.D;
+  return [0, C, 2 * C].map((offset) => takeColumns(backend, qkv, sizes, head, offset));
+}
+
+/** The factors of all weights, `[B, H, T, T]`; none without dropout. */
+function factorsOf({ B, H, T }: AttentionSizes, attributes: Attributes): tf.Tensor | undefined {
+  if (!hasDropout(attributes)) return undefined;
+  return dropoutFactors([B, H, T, T], attributes as unknown as Dropout); // its fields are among them
+}
+
+function hasDropout({ rate }: Attributes): boolean {
+  return rate !== 0;
+}
+
+/** One head's weights times its factors, `[T, T]`. */
+function dropped(
+  backend: ArrayBackend,
+  weights: tf.Tensor,
+  factors: tf.Tensor | undefined,
+  sizes: AttentionSizes,
+  head: Head,
+): tf.Tensor2D {
+  const kept = factors ? tf.mul(weights, takeSquare(backend, factors, sizes, head)) : weights;
+  return kept as tf.Tensor2D; // [T, T]
+}

@@ -1,0 +1,5 @@
+import { describeEngineConformance } from '@ramble/testing';
+
+import { wasmEngine } from './wasm-engine.js';
+
+describeEngineConformance(wasmEngine);

@@ -1,0 +1,45 @@
+import type { Engine } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { registerKernels } from './register-kernels.js';
+import { wasmArrays } from './wasm-arrays.js';
+
+/** WebAssembly with 128-bit vectors, one thread. */
+export const wasmEngine: Engine = {
+  name: 'wasm',
+  description: 'WebAssembly; runs everywhere without a compiler, one thread',
+  check: () =>
+    Promise.resolve(
+      'WebAssembly' in globalThis
+        ? undefined
+        : 'this JavaScript has no WebAssembly; use the engine cpu',
+    ),
+  load: async () => {
+    const { BackendWasm } = await withoutNewListeners(async () => {
+      const module = await import('@tensorflow/tfjs-backend-wasm');
+      await tf.setBackend('wasm');
+      return module;
+    });
+    const backend = tf.backend();
+    if (!(backend instanceof BackendWasm)) throw new TypeError('wasm: expected tfjs-backend-wasm');
+    registerKernels(wasmArrays(backend));
+  },
+};
+
+/**
+ * Emscripten's glue takes over what a process does with errors that nobody catches: it throws them
+ * again, with the glue's source as their context. That is for the program to decide.
+ */
+async function withoutNewListeners<T>(work: () => Promise<T>): Promise<T> {
+  const { process: emitter } = globalThis as { process?: NodeJS.EventEmitter }; // none in a browser
+  if (!emitter) return work();
+  const events = ['uncaughtException', 'unhandledRejection'];
+  const before = new Set(events.flatMap((event) => emitter.listeners(event)));
+  const result = await work();
+  for (const event of events) {
+    for (const listener of emitter.listeners(event)) {
+      if (!before.has(listener)) emitter.removeListener(event, listener as () => void); // as it was added
+    }
+  }
+  return result;
+}

@@ -71,6 +71,7 @@ export type { Clock } from './files/clock.js';
 export { memoryBytes } from './files/memory-bytes.js';
 export { memoryTokens, type TokenSource } from './files/token-source.js';
 export { advance, type Feed } from './model/advance.js';
+export { type AttendCached, type NewTokens, registerAttendCached } from './model/attend-cached.js';
 export {
   batchLoss,
   forward,

@@ -1,0 +1,113 @@
+// What attention's kernels share. A block holds scores as [keys][TILE_COLS queries], so that lanes are
+// queries: softmax needs no sums across lanes, and the block is a packed operand as it stands.
+#pragma once
+
+#include "kernels.h"
+#include "pack.h"
+#include "philox.h"
+#include "pool.h"
+#include "scratch.h"
+#include "tile.h"
+#include "vec-math.h"
+
+namespace ramble::RAMBLE_ISA {
+
+constexpr int KEYS_AT_ONCE = 64 / TILE_ROWS * TILE_ROWS;  // a whole number of panels
+constexpr size_t BLOCK = KEYS_AT_ONCE * TILE_COLS;        // floats of a block of scores
+
+// One head of one sequence.
+struct Head {
+  int T, D, prefix, index;  // index: sequence * heads + head
+  size_t line;              // floats between positions in qkv
+  const float *q, *k, *v;
+
+  Head(const Attention &p, int task) : T(p.length), D(p.headDim), index(task) {
+    const int sequence = task / p.heads, head = task % p.heads;
+    const size_t C = static_cast<size_t>(p.heads) * p.headDim;
+    line = 3 * C;
+    q = p.qkv + sequence * p.length * line + head * p.headDim;
+    k = q + C;
+    v = k + C;
+    prefix = p.prefix ? p.prefix[sequence] : 0;
+  }
+
+  // Keys that some query from q0 on may see.
+  int seenFrom(int q0) const {
+    const int last = q0 + TILE_COLS > prefix ? q0 + TILE_COLS : prefix;
+    return last < T ? last : T;
+  }
+
+  int queries(int q0) const { return T - q0 < TILE_COLS ? T - q0 : TILE_COLS; }
+};
+
+// Rows of a head, as the left operand of a product over D: panels of TILE_ROWS positions.
+inline void packRows(const float *from, const Head &h, float *out) {
+  for (int s = 0; s < h.T; s += TILE_ROWS, out += panelFloats(TILE_ROWS, h.D)) {
+    const int count = h.T - s < TILE_ROWS ? h.T - s : TILE_ROWS;
+    packAcross<TILE_ROWS>(from + s * h.line, h.line, count, h.D, out);
+  }
+}
+
+// The same, as the left operand of a product over positions: panels of TILE_ROWS columns.
+inline void packColumns(const float *from, const Head &h, float *out) {
+  for (int d = 0; d < h.D; d += TILE_ROWS, out += panelFloats(TILE_ROWS, h.T)) {
+    const int count = h.D - d < TILE_ROWS ? h.D - d : TILE_ROWS;
+    packAlong<TILE_ROWS>(from + d, h.line, count, h.T, out);
+  }
+}
+
+constexpr size_t rowPanels(int T, int D) {
+  return size_t(T + TILE_ROWS - 1) / TILE_ROWS * panelFloats(TILE_ROWS, D);
+}
+
+constexpr size_t columnPanels(int T, int D) {
+  return size_t(D + TILE_ROWS - 1) / TILE_ROWS * panelFloats(TILE_ROWS, T);
+}
+
+// scores[s][q] = k[s] q over D, minus infinity where q may not see s.
+inline void scoreBlock(const Head &h, const float *packedK, const float *queries, int q0, int s0,
+                       int count, float *scores) {
+  const size_t panel = panelFloats(TILE_ROWS, h.D);
+  tileColumn<Layout::packed>(count, h.D, packedK + s0 / TILE_ROWS * panel, panel, queries, scores,
+                             TILE_COLS, TILE_COLS, false);
+  if (s0 + count - 1 <= q0) return;
+  for (int s = s0; s < s0 + count; s++) {
+    if (s < h.prefix) continue;
+    for (int lane = 0; lane < TILE_COLS && q0 + lane < s; lane++) {
+      scores[(s - s0) * TILE_COLS + lane] = -__builtin_inff();
+    }
+  }
+}
+
+// Dropout's factors of a block, in its layout; columns of queries that do not exist stay as they are.
+inline void blockFactors(const Head &h, const Dropout &d, int q0, int s0, int count, float *out) {
+  for (int lane = 0; lane < h.queries(q0); lane++) {
+    const size_t row = static_cast<size_t>(h.index) * h.T + q0 + lane;
+    dropoutFactors(d, row * h.T + s0, count, out + lane, TILE_COLS);
+  }
+}
+
+// out[q][d] = from[d][q] * factor[q] for `rows` queries.
+inline void storeTransposed(const float *from, const Vec (&factor)[2], int D, int rows, float *out,
+                            size_t line) {
+  for (int half = 0; half < 2; half++) {
+    for (int d = 0; d < D; d += LANES) {
+      const int depth = D - d < LANES ? D - d : LANES;
+      Vec block[LANES];
+      for (int i = 0; i < LANES; i++) {
+        block[i] = i < depth ? load(from + (d + i) * TILE_COLS + half * LANES) * factor[half] : Vec{};
+      }
+      transposeSquare(block);
+      for (int i = 0; i < LANES && half * LANES + i < rows; i++) {
+        float *to = out + (half * LANES + i) * line + d;
+        if (depth == LANES) {
+          store(to, block[i]);
+        } else {
+          storePart(to, block[i], depth);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace ramble::RAMBLE_ISA

@@ -1,0 +1,91 @@
+// Attention in blocks with online softmax: memory grows with the length, not with its square.
+// Dao et al. 2022, https://arxiv.org/abs/2205.14135
+#pragma once
+
+#include "attention-tiles.h"
+#include "cross-entropy.h"
+
+namespace ramble::RAMBLE_ISA {
+
+// What a panel of queries has read so far: out[D][TILE_COLS], still to be divided by `total`.
+struct Reading {
+  Vec most[2], total[2];
+  float *out;
+};
+
+// Softmax weights in place of a block's scores; what was read before shrinks to the new maximum.
+inline void weighBlock(Reading &r, int D, int count, float *scores) {
+  for (int half = 0; half < 2; half++) {
+    float *column = scores + half * LANES;
+    Vec most = r.most[half];
+    for (int s = 0; s < count; s++) most = larger(load(column + s * TILE_COLS), most);
+    const Vec shrink = exponential(r.most[half] - most);
+    Vec total = r.total[half] * shrink;
+    for (int s = 0; s < count; s++) {
+      const Vec weight = exponential(load(column + s * TILE_COLS) - most);
+      store(column + s * TILE_COLS, weight);
+      total += weight;
+    }
+    for (int d = 0; d < D; d++) {
+      float *out = r.out + d * TILE_COLS + half * LANES;
+      store(out, load(out) * shrink);
+    }
+    r.most[half] = most;
+    r.total[half] = total;
+  }
+}
+
+// Scratch of one worker: keys and values packed, then the queries, the scores and what was read.
+inline size_t attentionFloats(int T, int D) {
+  return rowPanels(T, D) + columnPanels(T, D) + 2 * (D + 1) * TILE_COLS + 2 * BLOCK + 8 * LANES;
+}
+
+inline void attendHead(const Attention &p, int task, float *memory) {
+  const Head h(p, task);
+  const int D = h.D;
+  const size_t C = static_cast<size_t>(p.heads) * D, panel = panelFloats(TILE_ROWS, h.T);
+  float *packedK = memory, *packedV = packedK + rowPanels(h.T, D);
+  float *queries = packedV + columnPanels(h.T, D), *scores = queries + (D + 1) * TILE_COLS;
+  float *factors = scores + BLOCK, *out = factors + BLOCK;
+  packRows(h.k, h, packedK);
+  packColumns(h.v, h, packedV);
+  const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
+  for (int q0 = 0; q0 < h.T; q0 += TILE_COLS) {
+    packAcross<TILE_COLS>(h.q + q0 * h.line, h.line, h.queries(q0), D, queries);
+    for (int i = 0; i < D * TILE_COLS; i += LANES) store(queries + i, load(queries + i) * scale);
+    const Vec nothing = broadcast(-__builtin_inff());
+    Reading reading{{nothing, nothing}, {}, out};
+    __builtin_memset(out, 0, sizeof(float) * D * TILE_COLS);
+    for (int s0 = 0, end = h.seenFrom(q0); s0 < end; s0 += KEYS_AT_ONCE) {
+      const int count = end - s0 < KEYS_AT_ONCE ? end - s0 : KEYS_AT_ONCE;
+      scoreBlock(h, packedK, queries, q0, s0, count, scores);
+      weighBlock(reading, D, count, scores);
+      if (p.dropout.threshold > 0) {
+        blockFactors(h, p.dropout, q0, s0, count, factors);
+        for (int i = 0; i < count * TILE_COLS; i++) scores[i] *= factors[i];
+      }
+      tileColumn<Layout::packed>(D, count, packedV + s0 * TILE_ROWS, panel, scores, out, TILE_COLS,
+                                 TILE_COLS, true);
+    }
+    const Vec inverse[2] = {1.0f / reading.total[0], 1.0f / reading.total[1]};
+    const int sequence = task / p.heads, head = task % p.heads;
+    const size_t row = static_cast<size_t>(sequence) * h.T + q0;
+    storeTransposed(out, inverse, D, h.queries(q0), p.read + row * C + head * D, C);
+    for (int lane = 0; lane < h.queries(q0); lane++) {
+      const int half = lane / LANES, i = lane % LANES;
+      p.logSum[static_cast<size_t>(task) * h.T + q0 + lane] =
+          reading.most[half][i] + static_cast<float>(logarithm(reading.total[half][i]));
+    }
+  }
+}
+
+inline bool attention(const Attention &p) {
+  const size_t floats = attentionFloats(p.length, p.headDim);
+  float *memory = scratch(Scratch::work, floats * threadCount());
+  if (!memory) return false;
+  parallel(p.batch * p.heads,
+           [&](int task, int worker) { attendHead(p, task, memory + worker * floats); });
+  return true;
+}
+
+}  // namespace ramble::RAMBLE_ISA

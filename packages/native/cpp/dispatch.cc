@@ -1,0 +1,66 @@
+#include "dispatch.h"
+
+#include <string.h>
+
+namespace ramble {
+
+#if defined(__x86_64__)
+namespace avx512 {
+extern const Kernels table;
+}
+namespace avx2 {
+extern const Kernels table;
+}
+#endif
+namespace portable {
+extern const Kernels table;
+}
+
+namespace {
+
+struct Candidate {
+  const Kernels *table;
+  bool isHere;
+};
+
+const Candidate *candidates() {
+#if defined(__x86_64__)
+  static const Candidate all[] = {
+      {&avx512::table,
+       __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")},
+      {&avx2::table, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")},
+      {&portable::table, true},
+      {nullptr, false}};
+#else
+  static const Candidate all[] = {{&portable::table, true}, {nullptr, false}};
+#endif
+  return all;
+}
+
+const Kernels *inUse = nullptr;
+
+}  // namespace
+
+const Kernels *available(int i) {
+  for (const Candidate *c = candidates(); c->table; c++) {
+    if (c->isHere && i-- == 0) return c->table;
+  }
+  return nullptr;
+}
+
+const Kernels &kernels() {
+  if (!inUse) inUse = available(0);
+  return *inUse;
+}
+
+bool useKernels(const char *name) {
+  for (int i = 0; const Kernels *table = available(i); i++) {
+    if (strcmp(table->name, name) != 0) continue;
+    inUse = table;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace ramble

@@ -1,0 +1,28 @@
+// y = x + dropout(branch), the mask recomputed wherever it is needed.
+#pragma once
+
+#include "elementwise.h"
+#include "philox.h"
+
+namespace ramble::RAMBLE_ISA {
+
+inline void dropout(size_t count, const float *x, const float *branch, const Dropout &d, float *y) {
+  if (d.threshold == 0) {
+    if (x) return binary(Binary::add, count, x, branch, y);
+    return scale(count, branch, 1.0f, y);
+  }
+  parallel(ceilDivide(count, CHUNK), [&](int task, int) {
+    const size_t start = task * CHUNK, end = start + CHUNK < count ? start + CHUNK : count;
+    float factors[4 * BLOCKS_AT_ONCE];
+    for (size_t i = start; i < end; i += 4 * BLOCKS_AT_ONCE) {
+      const int n = static_cast<int>(end - i < 4 * BLOCKS_AT_ONCE ? end - i : 4 * BLOCKS_AT_ONCE);
+      dropoutFactors(d, i, n, factors, 1);
+      for (int j = 0; j < n; j++) {
+        const float kept = branch[i + j] * factors[j];
+        y[i + j] = x ? x[i + j] + kept : kept;
+      }
+    }
+  });
+}
+
+}  // namespace ramble::RAMBLE_ISA

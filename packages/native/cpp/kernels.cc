@@ -1,0 +1,24 @@
+// Compiled once for every instruction set, under a namespace of its own.
+#include "kernels.h"
+
+#include "attend-cached.h"
+#include "attention-grad.h"
+#include "attention.h"
+#include "cross-entropy.h"
+#include "dropout.h"
+#include "embedding.h"
+#include "gemm.h"
+#include "layer-norm.h"
+#include "linear.h"
+#include "update.h"
+
+namespace ramble::RAMBLE_ISA {
+
+extern const Kernels table;
+const Kernels table = {
+    RAMBLE_ISA_NAME, gemm,       linearGrad,   layerNorm, layerNormGrad, attention, attentionGrad,
+    attendCached,    gather,     scatterAdd,   crossEntropy, dropout,    update,    binary,
+    scale,           softmax,
+};
+
+}  // namespace ramble::RAMBLE_ISA

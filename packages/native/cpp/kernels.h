@@ -1,0 +1,139 @@
+// The kernels of one instruction set. Matrices are row-major; a `line` is the floats from one row to
+// the next. Kernels return false when there is no memory for their scratch. Results do not depend on
+// the number of threads.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace ramble {
+
+// c[m, n] (+)= a * b + bias. a is [m, k], or [k, m] when transposed; b [k, n] or [n, k].
+struct Gemm {
+  int m, n, k;
+  const float *a;
+  size_t aLine;
+  bool transposeA;
+  const float *b;
+  size_t bLine;
+  bool transposeB;
+  float *c;
+  size_t cLine;
+  bool isAdded;       // to what c holds
+  const float *bias;  // [n] or null
+  float *activated;   // [m, n] with c's line, receives GELU of c; or null
+};
+
+// y = x weight + bias, x [rows, in], weight [in, out].
+struct LinearGrad {
+  int rows, in, out;
+  const float *dy, *x, *weight;
+  const float *sum;  // what GELU was applied to, [rows, out]; null without activation
+  float *dx, *dWeight, *dBias;
+};
+
+struct LayerNorm {
+  int rows, width;
+  float eps;
+  const float *x, *gain, *bias;
+  float *y, *mean, *inverse;  // inverse: 1 / sqrt(variance + eps)
+};
+
+struct LayerNormGrad {
+  int rows, width;
+  const float *dy, *x, *gain, *mean, *inverse;
+  float *dx, *dGain, *dBias;
+};
+
+// Entry i is kept, and scaled by `factor`, when word i of the Philox address is at least `threshold`.
+struct Dropout {
+  uint64_t threshold;  // 0 drops nothing
+  float factor;
+  uint32_t key0, key1, step, stream;
+};
+
+// qkv is [batch * length, 3 * heads * headDim]; position t sees s when s <= t or s < prefix[sequence].
+struct Attention {
+  int batch, length, heads, headDim;
+  const float *qkv;
+  const int32_t *prefix;  // [batch] or null
+  Dropout dropout;        // of entry [batch, heads, t, s]
+  float *read;            // [batch * length, heads * headDim]
+  float *logSum;          // log of the sum of exponentials, [batch, heads, length]
+};
+
+struct AttentionGrad {
+  Attention forward;  // with its results
+  const float *dRead;
+  float *dQkv;
+};
+
+// Attention of new positions, one a row, over the cached keys and values of their sequences.
+struct AttendCached {
+  int rows, heads, headDim;
+  const float *qkv;      // [rows, 3 * heads * headDim]
+  const float *keys;     // [sequences, capacity, heads * headDim]
+  const float *values;
+  int capacity;
+  const int32_t *sequences;  // [rows]: places in the cache
+  const int32_t *seen;       // [rows]: positions to read; a row that reads none is zero
+  float *read;               // [rows, heads * headDim]
+};
+
+struct Embedding {
+  int count, width, rows;
+  const int32_t *ids;  // [count], each below rows
+};
+
+// The loss of a row is logSumExp - (target - other) logit[target] - other sum(logits) - entropy
+// + zLoss logSumExp^2. The gradients, of `sum(weights * perPosition)`, may be null.
+struct CrossEntropy {
+  int rows, width, vocabulary;
+  const float *hidden, *projection;  // [rows, width], [vocabulary, width]
+  const int32_t *targets;
+  const float *weights;
+  float targetShare, otherShare, entropy, zLoss;
+  float *perPosition;
+  float *dHidden, *dProjection;
+};
+
+// One update of every parameter, in place; see applyUpdate in core for the rules.
+struct Update {
+  int count;               // parameters, one behind the other in values, mean and variance
+  const size_t *sizes;
+  const uint8_t *decays;   // whether weight decay applies
+  const float *const *gradients;
+  float *values, *mean, *variance;
+  bool isAdam;
+  double learningRate, weightDecay, clipNorm;
+  double beta1, beta2, eps;  // Adam
+  bool isDecoupled;
+  double steps;              // updates, this one included
+  double momentum;           // SGD
+  bool isNesterov;
+};
+
+enum class Binary { add, subtract, multiply, divide };
+
+struct Kernels {
+  const char *name;
+  bool (*gemm)(const Gemm &);
+  bool (*linearGrad)(const LinearGrad &);
+  bool (*layerNorm)(const LayerNorm &);
+  bool (*layerNormGrad)(const LayerNormGrad &);
+  bool (*attention)(const Attention &);
+  bool (*attentionGrad)(const AttentionGrad &);
+  bool (*attendCached)(const AttendCached &);
+  void (*gather)(const Embedding &, const float *table, float *y);
+  void (*scatterAdd)(const Embedding &, const float *dy, float *dTable);
+  bool (*crossEntropy)(const CrossEntropy &, double *loss);
+  // y = x + dropout(branch); x may be null.
+  void (*dropout)(size_t count, const float *x, const float *branch, const Dropout &, float *y);
+  // Returns the norm of all gradients before clipping; nothing changes when it is not finite.
+  bool (*update)(const Update &, double *norm);
+  void (*binary)(Binary, size_t count, const float *a, const float *b, float *y);
+  void (*scale)(size_t count, const float *x, float factor, float *y);
+  void (*softmax)(int rows, int width, const float *x, float *y);
+};
+
+}  // namespace ramble

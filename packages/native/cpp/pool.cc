@@ -1,0 +1,119 @@
+#include "pool.h"
+
+#include "old-glibc.h"
+
+#include <time.h>
+
+#include <atomic>
+
+namespace ramble {
+namespace {
+
+constexpr int MAX_THREADS = 256;
+// A worker looks for the next job this long before it sleeps: the gap between two kernels of a step.
+constexpr long SPIN_NANOSECONDS = 100000;
+
+pthread_mutex_t callerMutex = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t sleepMutex = PTHREAD_MUTEX_INITIALIZER;
+pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
+
+struct Job {
+  void (*work)(void *, int, int);
+  void *context;
+  int count;
+};
+Job job;
+std::atomic<int> nextTask;
+std::atomic<unsigned> jobNumber;   // grows with every job
+std::atomic<bool> isOpen;          // workers may enter
+std::atomic<int> inside;           // workers that may touch the job
+std::atomic<int> sleepers;
+std::atomic<int> wanted{1};        // threads asked for
+int started = 1;                   // threads there are; guarded by callerMutex
+
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+long nanoseconds() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000000L + now.tv_nsec;
+}
+
+void claimTasks(int worker) {
+  const Job mine = job;
+  for (int task; (task = nextTask.fetch_add(1)) < mine.count;) mine.work(mine.context, task, worker);
+}
+
+// Returns the number of a job that the worker has not seen.
+unsigned waitForJob(unsigned seen) {
+  const long start = nanoseconds();
+  for (int i = 1; jobNumber.load() == seen; i++) {
+    pause();
+    if (i % 64 != 0 || nanoseconds() - start < SPIN_NANOSECONDS) continue;
+    pthread_mutex_lock(&sleepMutex);
+    sleepers.fetch_add(1);
+    while (jobNumber.load() == seen) pthread_cond_wait(&wake, &sleepMutex);
+    sleepers.fetch_sub(1);
+    pthread_mutex_unlock(&sleepMutex);
+  }
+  return jobNumber.load();
+}
+
+void *workerMain(void *argument) {
+  const int worker = static_cast<int>(reinterpret_cast<long>(argument));
+  for (unsigned seen = 0;;) {
+    seen = waitForJob(seen);
+    if (worker >= wanted.load()) continue;
+    inside.fetch_add(1);
+    if (isOpen.load()) claimTasks(worker);
+    inside.fetch_sub(1);
+  }
+  return nullptr;
+}
+
+// Threads that cannot be had are done without.
+void startWorkers(int count) {
+  for (; started < count; started++) {
+    pthread_t thread;
+    void *argument = reinterpret_cast<void *>(static_cast<long>(started));
+    if (pthread_create(&thread, nullptr, workerMain, argument) != 0) return;
+    pthread_detach(thread);
+  }
+}
+
+}  // namespace
+
+int threadCount() { return wanted.load(); }
+
+void setThreadCount(int count) {
+  wanted.store(count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count);
+}
+
+void runTasks(int count, void (*work)(void *, int, int), void *context) {
+  if (count < 2 || wanted.load() < 2 || pthread_mutex_trylock(&callerMutex) != 0) {
+    for (int task = 0; task < count; task++) work(context, task, 0);
+    return;
+  }
+  startWorkers(wanted.load());
+  job = {work, context, count};
+  nextTask.store(0);
+  isOpen.store(true);
+  jobNumber.fetch_add(1);
+  if (sleepers.load() > 0) {
+    pthread_mutex_lock(&sleepMutex);
+    pthread_cond_broadcast(&wake);
+    pthread_mutex_unlock(&sleepMutex);
+  }
+  claimTasks(0);
+  isOpen.store(false);
+  while (inside.load() != 0) pause();
+  pthread_mutex_unlock(&callerMutex);
+}
+
+}  // namespace ramble

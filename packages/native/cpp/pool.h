@@ -1,0 +1,28 @@
+// The threads of the process that kernels share. Tasks are claimed one by one; a kernel's result
+// must not depend on who ran which task.
+#pragma once
+
+namespace ramble {
+
+// Threads that work on a job, the caller among them.
+int threadCount();
+// Takes effect with the next job; at least 1.
+void setThreadCount(int count);
+
+// Runs work(context, task, worker) for every task from 0 to count - 1 and returns when all are done;
+// worker is below threadCount(). When another caller's job is running, the caller does all itself.
+void runTasks(int count, void (*work)(void *context, int task, int worker), void *context);
+
+template <class Work>
+void parallel(int count, const Work &work) {
+  runTasks(
+      count,
+      [](void *context, int task, int worker) {
+        (*static_cast<const Work *>(context))(task, worker);
+      },
+      const_cast<Work *>(&work));
+}
+
+inline int ceilDivide(long long a, long long b) { return static_cast<int>((a + b - 1) / b); }
+
+}  // namespace ramble

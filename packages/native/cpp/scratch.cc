@@ -1,0 +1,54 @@
+#include "scratch.h"
+
+#include "old-glibc.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+namespace ramble {
+namespace {
+
+constexpr size_t PAGE = 2 << 20;  // bytes of a huge page
+
+struct Parts {
+  float *memory[static_cast<int>(Scratch::count)];
+  size_t floats[static_cast<int>(Scratch::count)];
+};
+
+pthread_key_t key;
+pthread_once_t once = PTHREAD_ONCE_INIT;
+
+void release(void *parts) {
+  for (float *memory : static_cast<Parts *>(parts)->memory) free(memory);
+  free(parts);
+}
+
+Parts *partsOfThread() {
+  pthread_once(&once, [] { pthread_key_create(&key, release); });
+  void *parts = pthread_getspecific(key);
+  if (parts == nullptr && (parts = calloc(1, sizeof(Parts))) != nullptr) {
+    pthread_setspecific(key, parts);
+  }
+  return static_cast<Parts *>(parts);
+}
+
+}  // namespace
+
+float *scratch(Scratch part, size_t floats) {
+  Parts *parts = partsOfThread();
+  if (parts == nullptr) return nullptr;
+  const int i = static_cast<int>(part);
+  if (parts->floats[i] >= floats) return parts->memory[i];
+  free(parts->memory[i]);
+  const size_t bytes = (floats * sizeof(float) + PAGE - 1) / PAGE * PAGE;
+  void *memory = nullptr;
+  if (posix_memalign(&memory, PAGE, bytes) != 0) memory = nullptr;
+#if defined(MADV_HUGEPAGE)
+  if (memory != nullptr) madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+  parts->memory[i] = static_cast<float *>(memory);
+  parts->floats[i] = memory == nullptr ? 0 : bytes / sizeof(float);
+  return parts->memory[i];
+}
+
+}  // namespace ramble

@@ -1,0 +1,15 @@
+// Working memory of kernels, kept between calls: each calling thread has its own.
+#pragma once
+
+#include <stddef.h>
+
+namespace ramble {
+
+// Parts that are in use at the same time.
+enum class Scratch { packedA, packedB, work, more, count };
+
+// At least `floats` floats, aligned to 64 bytes, with any content; null when there is no memory.
+// Valid until the same thread asks for the same part again.
+float *scratch(Scratch part, size_t floats);
+
+}  // namespace ramble

@@ -1,0 +1,64 @@
+// Vectors of the instruction set that this file is compiled for, in the compiler's own vector types:
+// one source for AVX-512, AVX2, SSE2 and NEON.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if !defined(RAMBLE_ISA)
+#error "RAMBLE_ISA names the namespace of the instruction set"
+#endif
+
+#define INLINE inline __attribute__((always_inline))
+
+namespace ramble::RAMBLE_ISA {
+
+// LANES: floats in a vector. TILE_ROWS: rows of a matrix product's register tile, which is two
+// vectors wide: as many accumulators as the registers hold beside the operands.
+#if defined(__AVX512F__)
+constexpr int LANES = 16, TILE_ROWS = 14;
+#elif defined(__AVX2__)
+constexpr int LANES = 8, TILE_ROWS = 6;
+#elif defined(__aarch64__)
+constexpr int LANES = 4, TILE_ROWS = 8;
+#else
+constexpr int LANES = 4, TILE_ROWS = 4;
+#endif
+constexpr int TILE_COLS = 2 * LANES;
+
+typedef float Vec __attribute__((vector_size(LANES * 4)));
+typedef int32_t IntVec __attribute__((vector_size(LANES * 4)));
+typedef float Unaligned __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+INLINE Vec load(const float *p) { return *reinterpret_cast<const Unaligned *>(p); }
+INLINE void store(float *p, Vec v) { *reinterpret_cast<Unaligned *>(p) = v; }
+// x - 0 is x even for -0, so the compiler folds the subtraction away.
+INLINE Vec broadcast(float x) { return x - Vec{}; }
+INLINE IntVec broadcastInt(int32_t x) { return x - IntVec{}; }
+// A comparison with NaN is false: b goes through.
+INLINE Vec larger(Vec a, Vec b) { return a > b ? a : b; }
+
+INLINE float sum(Vec v) {
+  float total = 0;
+  for (int lane = 0; lane < LANES; lane++) total += v[lane];
+  return total;
+}
+
+INLINE float largest(Vec v) {
+  float most = v[0];
+  for (int lane = 1; lane < LANES; lane++) most = v[lane] > most ? v[lane] : most;
+  return most;
+}
+
+// The first `count` floats; zeros behind them.
+INLINE Vec loadPart(const float *p, int count) {
+  Vec v{};
+  for (int lane = 0; lane < count; lane++) v[lane] = p[lane];
+  return v;
+}
+
+INLINE void storePart(float *p, Vec v, int count) {
+  for (int lane = 0; lane < count; lane++) p[lane] = v[lane];
+}
+
+}  // namespace ramble::RAMBLE_ISA

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/native', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,180 @@
+/** Everything that the C++ addon exports. The caller has checked kinds, shapes and ids. */
+
+type Floats = Float32Array;
+/** threshold, factor, key0, key1, step, stream: see cpp/kernels.h. */
+export type DropoutArguments = readonly [number, number, number, number, number, number];
+
+/** The operators of `binary`, by place. */
+export const BINARY_OPERATORS = ['add', 'subtract', 'multiply', 'divide'] as const;
+
+export interface Addon {
+  /** Of the sources that the binary was made of, in hexadecimal. */
+  readonly sourcesSha256: string;
+  /** The instruction sets that this processor has, best first; the first is in use. */
+  instructionSets(): string[];
+  useInstructionSet(name: string): boolean;
+  setThreads(count: number): void;
+
+  /**
+   * `c = a b + bias` for every matrix of a batch, and GELU of it in `activated`.
+   *
+   * @param aStep - Entries from one matrix of `a` to the next; 0 uses one for the whole batch.
+   */
+  matMul(
+    a: Floats,
+    b: Floats,
+    c: Floats,
+    batch: number,
+    m: number,
+    n: number,
+    k: number,
+    transposeA: boolean,
+    transposeB: boolean,
+    aStep: number,
+    bStep: number,
+    bias: Floats | null,
+    activated: Floats | null,
+  ): void;
+  linearGrad(
+    rows: number,
+    inDim: number,
+    outDim: number,
+    dy: Floats,
+    x: Floats,
+    weight: Floats,
+    sum: Floats | null,
+    dx: Floats,
+    dWeight: Floats,
+    dBias: Floats,
+  ): void;
+  layerNorm(
+    rows: number,
+    width: number,
+    eps: number,
+    x: Floats,
+    gain: Floats,
+    bias: Floats,
+    y: Floats,
+    mean: Floats,
+    inverseDeviation: Floats,
+  ): void;
+  layerNormGrad(
+    rows: number,
+    width: number,
+    dy: Floats,
+    x: Floats,
+    gain: Floats,
+    mean: Floats,
+    inverseDeviation: Floats,
+    dx: Floats,
+    dGain: Floats,
+    dBias: Floats,
+  ): void;
+  attention(
+    batch: number,
+    length: number,
+    nHead: number,
+    headDim: number,
+    qkv: Floats,
+    prefixLengths: Int32Array | null,
+    read: Floats,
+    logSum: Floats,
+    ...dropout: DropoutArguments
+  ): void;
+  attentionGrad(
+    batch: number,
+    length: number,
+    nHead: number,
+    headDim: number,
+    qkv: Floats,
+    prefixLengths: Int32Array | null,
+    read: Floats,
+    logSum: Floats,
+    dRead: Floats,
+    dQkv: Floats,
+    ...dropout: DropoutArguments
+  ): void;
+  gather(
+    count: number,
+    width: number,
+    rows: number,
+    ids: Int32Array,
+    table: Floats,
+    y: Floats,
+  ): void;
+  scatterAdd(
+    count: number,
+    width: number,
+    rows: number,
+    ids: Int32Array,
+    dy: Floats,
+    dTable: Floats,
+  ): void;
+  /** @returns the loss; gradients are of it, and may be left out together. */
+  crossEntropy(
+    rows: number,
+    width: number,
+    vocabSize: number,
+    hidden: Floats,
+    projection: Floats,
+    targets: Int32Array,
+    weights: Floats,
+    targetShare: number,
+    otherShare: number,
+    entropy: number,
+    zLoss: number,
+    perPosition: Floats,
+    dHidden: Floats | null,
+    dProjection: Floats | null,
+  ): number;
+  /** `y = x + dropout(branch)`; without x, `dropout(branch)`. */
+  dropout(
+    count: number,
+    x: Floats | null,
+    branch: Floats,
+    y: Floats,
+    ...dropout: DropoutArguments
+  ): void;
+  /**
+   * @param decays - 1 for each parameter that weight decay applies to.
+   * @param beta1 - Or momentum.
+   * @param variant - Adam: whether decay is decoupled. SGD: whether momentum is Nesterov's.
+   * @returns the norm of all gradients before clipping.
+   */
+  update(
+    gradients: readonly Floats[],
+    decays: Uint8Array,
+    values: Floats,
+    mean: Floats,
+    variance: Floats,
+    isAdam: boolean,
+    learningRate: number,
+    weightDecay: number,
+    clipNorm: number,
+    beta1: number,
+    beta2: number,
+    eps: number,
+    variant: boolean,
+    count: number,
+  ): number;
+  /** @param operator - Place in `BINARY_OPERATORS`. */
+  binary(operator: number, count: number, a: Floats, b: Floats, y: Floats): void;
+  scale(count: number, x: Floats, factor: number, y: Floats): void;
+  softmax(rows: number, width: number, x: Floats, y: Floats): void;
+  /**
+   * @param sequences - Place in the cache of each row's sequence.
+   * @param seen - Positions that each row reads; 0 for padding.
+   */
+  attendCached(
+    rows: number,
+    nHead: number,
+    headDim: number,
+    qkv: Floats,
+    keys: Floats,
+    values: Floats,
+    capacity: number,
+    sequences: Int32Array,
+    seen: Int32Array,
+    read: Floats,
+  ): void;
+}

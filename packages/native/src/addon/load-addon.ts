@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+import type { Addon } from './addon-types.js';
+import { SOURCES_SHA256 } from './sources-sha256.gen.js';
+
+const HOW_TO_GET_IT = 'with a C++ compiler, npm run build:native in a clone of ramble makes one';
+const MOST_THREADS = 256;
+
+export type Environment = Readonly<
+  Partial<Record<'RAMBLE_NATIVE' | 'RAMBLE_THREADS' | 'RAMBLE_ISA', string>>
+>;
+
+/**
+ * The addon, with threads and instruction set as the environment asks: `RAMBLE_NATIVE` is the path
+ * of a binary to take instead of the package's own, `RAMBLE_THREADS` the number of threads,
+ * `RAMBLE_ISA` an instruction set to use although there is a better one.
+ *
+ * @throws Error that says why there is none, or which variable is wrong.
+ */
+export function loadAddon(environment: Environment): Addon {
+  const threads = threadsOf(environment.RAMBLE_THREADS);
+  const addon = findAddon(environment.RAMBLE_NATIVE);
+  addon.setThreads(threads);
+  const wanted = environment.RAMBLE_ISA ?? addon.instructionSets()[0];
+  if (!addon.useInstructionSet(wanted)) {
+    const known = addon.instructionSets().join(', ');
+    throw new RangeError(`RAMBLE_ISA: expected one of ${known}, got ${wanted}`);
+  }
+  return addon;
+}
+
+function threadsOf(text: string | undefined): number {
+  if (text === undefined) return Math.min(availableParallelism(), MOST_THREADS);
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MOST_THREADS) return count;
+  throw new RangeError(
+    `RAMBLE_THREADS: expected an integer from 1 to ${MOST_THREADS}, got ${text}`,
+  );
+}
+
+function findAddon(override: string | undefined): Addon {
+  if (override !== undefined) return open(override);
+  const system = `${process.platform}-${process.arch}`;
+  const places = [`prebuilds/${system}`, 'build'].map((place) =>
+    fileURLToPath(new URL(`../../${place}/ramble.node`, import.meta.url)),
+  );
+  const reasons: string[] = [];
+  for (const path of places.filter((place) => existsSync(place))) {
+    try {
+      return open(path);
+    } catch (error) {
+      reasons.push(messageOf(error));
+    }
+  }
+  const reason = reasons.join('; ') || `no binary for ${system}`;
+  throw new Error(`${reason}; ${HOW_TO_GET_IT}`);
+}
+
+function open(path: string): Addon {
+  let addon: Addon;
+  try {
+    addon = createRequire(import.meta.url)(path) as Addon; // the check below tells
+  } catch (error) {
+    throw new Error(`${path} does not load (${messageOf(error)})`, { cause: error });
+  }
+  if (addon.sourcesSha256 !== SOURCES_SHA256) {
+    throw new Error(`${path}: expected the binary of this version, got another one`);
+  }
+  return addon;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

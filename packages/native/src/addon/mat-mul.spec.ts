@@ -1,0 +1,123 @@
+import { loadAddon } from './load-addon.js';
+
+const SIZES = [1, 7, 8, 9, 15, 16, 17, 63, 64, 65];
+const addon = loadAddon({});
+
+/** A product of one matrix by another, in the order of the addon's arguments. */
+interface Product {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
+  beforeEach(() => loadAddon({ RAMBLE_ISA: instructionSet, RAMBLE_THREADS: '2' }));
+  afterAll(() => loadAddon({}));
+
+  it.each([
+    [false, false],
+    [false, true],
+    [true, false],
+    [true, true],
+  ])('multiplies awkward sizes; transposed: %p, %p', (transposeA, transposeB) => {
+    for (const [i, m] of SIZES.entries()) {
+      for (const [j, n] of SIZES.entries()) {
+        // A third of the inner sizes, another third for the next pair.
+        for (const k of SIZES.filter((_, s) => (i + j + s) % 3 === 0)) {
+          const product = { m, n, k, transposeA, transposeB };
+          const [a, b] = [waves(m * k, 1), waves(k * n, 2)];
+          const worst = worstDifference(multiply(product, a, b), plain(product, a, b));
+          if (worst > 1e-4) throw new Error(`${JSON.stringify(product)}: ${worst} off`);
+        }
+      }
+    }
+  });
+
+  it.each([
+    [3, 300, 700],
+    [130, 270, 600],
+  ])('adds a bias and computes GELU beside, [%i, %i] over %i', (m, n, k) => {
+    const product = { m, n, k, transposeA: false, transposeB: false };
+    const [a, b, bias] = [waves(m * k, 1), waves(k * n, 2), waves(n, 3)];
+    const [c, activated] = [new Float32Array(m * n), new Float32Array(m * n)];
+    addon.matMul(a, b, c, 1, m, n, k, false, false, 0, 0, bias, activated);
+    const expected = plain(product, a, b).map((value, i) => value + bias[i % n]);
+    expect(worstDifference(c, expected)).toBeLessThan(1e-3);
+    expect(worstDifference(activated, expected.map(gelu))).toBeLessThan(1e-3);
+  });
+
+  it('passes NaN and infinity on', () => {
+    for (const m of [1, 9, 65]) {
+      const a = new Float32Array(m * 17).fill(1);
+      a[0] = NaN;
+      a[(m - 1) * 17 + 3] = m > 1 ? Infinity : NaN;
+      const b = new Float32Array(17 * 65).fill(1);
+      const product = { m, n: 65, k: 17, transposeA: false, transposeB: false };
+      expect([...multiply(product, a, b)]).toEqual([...plain(product, a, b)]);
+    }
+  });
+
+  it('gives the same bits on one thread and on two, run after run', () => {
+    for (const [m, n, k] of [
+      [1, 3000, 300],
+      [8, 700, 900],
+      [200, 65, 700],
+      [600, 300, 2100],
+    ]) {
+      const product = { m, n, k, transposeA: false, transposeB: m > 8 };
+      const [a, b] = [waves(m * k, 1), waves(k * n, 2)];
+      addon.setThreads(1);
+      const expected = Buffer.from(multiply(product, a, b).buffer);
+      for (const threads of [2, 2, 3]) {
+        addon.setThreads(threads);
+        expect(Buffer.from(multiply(product, a, b).buffer).equals(expected)).toBe(true);
+      }
+    }
+  });
+});
+
+function multiply(
+  { m, n, k, transposeA, transposeB }: Product,
+  a: Float32Array,
+  b: Float32Array,
+): Float32Array {
+  const c = new Float32Array(m * n).fill(99);
+  addon.matMul(a, b, c, 1, m, n, k, transposeA, transposeB, 0, 0, null, null);
+  return c;
+}
+
+function plain(
+  { m, n, k, transposeA, transposeB }: Product,
+  a: Float32Array,
+  b: Float32Array,
+): Float32Array {
+  const c = new Float32Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let total = 0;
+      for (let s = 0; s < k; s++) {
+        total += a[transposeA ? s * m + i : i * k + s] * b[transposeB ? j * k + s : s * n + j];
+      }
+      c[i * n + j] = total;
+    }
+  }
+  return c;
+}
+
+function worstDifference(actual: Float32Array, expected: Float32Array): number {
+  let worst = 0;
+  expected.forEach((value, i) => {
+    worst = Math.max(worst, Math.abs(value - actual[i]));
+  });
+  return worst;
+}
+
+function waves(count: number, frequency: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => Math.sin(frequency * i + i * i));
+}
+
+function gelu(x: number): number {
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+}

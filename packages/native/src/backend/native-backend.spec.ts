@@ -1,0 +1,116 @@
+import {
+  createModel,
+  dropout,
+  dropoutFactors,
+  type TrainingBatch,
+  train,
+  trainingConfig,
+} from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { loadAddon } from '../addon/load-addon.js';
+import { native } from '../engine.js';
+import { asNative } from './native-backend.js';
+
+beforeEach(() => native.load());
+
+/** Adds two tensors of this length in the addon. */
+function freshSum(length: number): tf.Tensor1D {
+  return tf.tidy(() => tf.add(tf.ones([length]), tf.ones<tf.Rank.R1>([length])));
+}
+
+/** The array under a tensor, without a look that the backend would notice. */
+function arrayOf(tensor: tf.Tensor): Float32Array {
+  return asNative().floats(tensor);
+}
+
+describe('the native backend', () => {
+  it('uses the array of a disposed tensor again', () => {
+    const first = freshSum(1001);
+    const array = arrayOf(first);
+    first.dispose();
+    const second = freshSum(1001);
+    expect(arrayOf(second)).toBe(array);
+    second.dispose();
+  });
+
+  it('never writes over numbers that somebody has seen', () => {
+    const first = freshSum(1003);
+    const seen = first.dataSync();
+    first.dispose();
+    const second = tf.mul(freshSum(1003), freshSum(1003));
+    expect(seen.every((value) => value === 2)).toBe(true);
+    tf.dispose(second);
+  });
+
+  it('never writes over what a kernel of tfjs holds a view of', () => {
+    const first = freshSum(1005);
+    const part = tf.slice(first, 3, 7);
+    first.dispose();
+    const others = [tf.mul(freshSum(1005), freshSum(1005)), freshSum(1005)];
+    expect([...part.dataSync()]).toEqual([2, 2, 2, 2, 2, 2, 2]);
+    tf.dispose([part, ...others]);
+  });
+
+  it('drops exactly what core drops', () => {
+    for (const rate of [0.1, 0.5, 1 / 3]) {
+      const settings = { rate, seed: 2 ** 53 - 1, step: 12, stream: 3 };
+      const ones = tf.ones<tf.Rank.R2>([67, 33]);
+      expect(dropout(ones, settings).dataSync()).toEqual(
+        dropoutFactors(ones.shape, settings).dataSync(),
+      );
+    }
+  });
+
+  it('names both shapes when they do not agree', () => {
+    const run = (): unknown =>
+      tf.engine().runKernel('FusedLinear', {
+        x: tf.zeros([2, 3]),
+        weight: tf.zeros([4, 5]),
+        bias: tf.zeros([5]),
+      });
+    expect(run).toThrow(new RangeError('weight: expected shape [3,5], got [4,5]'));
+  });
+
+  it('leaves nothing behind in a hundred steps', async () => {
+    const steps = trainOnce(1);
+    await steps.next();
+    const { numTensors } = tf.memory();
+    const dataIds = tf.backend().numDataIds();
+    for (let step = 0; step < 100; step++) await steps.next();
+    expect(tf.memory().numTensors).toBe(numTensors);
+    expect(tf.backend().numDataIds()).toBe(dataIds);
+  });
+
+  it('trains to the same bits on one thread and on two', async () => {
+    const lossesOn = async (threads: string): Promise<number[]> => {
+      loadAddon({ RAMBLE_THREADS: threads });
+      const steps = trainOnce(2);
+      const losses: number[] = [];
+      for (let step = 0; step < 10; step++) losses.push((await steps.next()).value as number);
+      return losses;
+    };
+    const alone = await lossesOn('1');
+    expect(await lossesOn('2')).toEqual(alone);
+    expect(await lossesOn('2')).toEqual(alone);
+  });
+});
+
+/** Losses of one step after another. */
+async function* trainOnce(seed: number): AsyncGenerator<number> {
+  const config = { vocabSize: 33, contextLength: 40, nLayer: 2, nHead: 2, nEmbd: 48 };
+  const size = 3 * config.contextLength;
+  const batch: TrainingBatch = {
+    batchSize: 3,
+    tokens: Int32Array.from({ length: size }, (_, i) => (i * 7) % 33),
+    targets: Int32Array.from({ length: size }, (_, i) => (i * 7 + 7) % 33),
+    weights: new Float32Array(size).fill(1),
+  };
+  const steps = train({
+    model: createModel(config, { seed }),
+    config: trainingConfig({ dropout: 0.1, seed, maxSteps: 1000 }),
+    batches: { batch: () => Promise.resolve(batch) },
+    clock: { now: () => 0 },
+  });
+  for await (const report of steps) if (report.kind === 'step') yield report.loss;
+}

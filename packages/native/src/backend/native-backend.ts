@@ -1,0 +1,85 @@
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { BufferPool } from './buffer-pool.js';
+import { LendingStorage } from './lending-storage.js';
+
+/**
+ * The current backend, or the one that a kernel was given.
+ *
+ * @throws TypeError when it is another one.
+ */
+export function asNative(backend: object = tf.backend()): NativeBackend {
+  if (backend instanceof NativeBackend) return backend;
+  throw new TypeError(`backend: expected native, got ${tf.getBackend()}`);
+}
+
+/** tfjs's cpu backend with a pool of output arrays. */
+export class NativeBackend extends MathBackendCPU {
+  override readonly data: LendingStorage;
+  readonly #pool = new BufferPool();
+
+  constructor() {
+    super();
+    Reflect.set(this, 'firstUse', false); // its greeting advertises another package
+    this.data = new LendingStorage(this, tf.engine());
+  }
+
+  /** A float tensor with any content. */
+  output(shape: readonly number[]): tf.TensorInfo {
+    const dataId = {};
+    this.data.own(dataId, this.#pool.take(tf.util.sizeFromShape([...shape])));
+    return { dataId, shape: [...shape], dtype: 'float32' };
+  }
+
+  /** The same numbers as another tensor's, in its shape unless another is given. */
+  share(tensor: tf.TensorInfo, shape: readonly number[] = tensor.shape): tf.TensorInfo {
+    this.incRef(tensor.dataId);
+    return { ...tensor, shape: [...shape] };
+  }
+
+  /**
+   * A tensor as a residual, which says that it is empty: tfjs makes zeros in the shape of every
+   * output that has no gradient, and megabytes of zeros a step keep the garbage collector busy.
+   */
+  residual(tensor: tf.TensorInfo): tf.TensorInfo {
+    return { ...tensor, shape: [0] };
+  }
+
+  /** The array of a float tensor, for the time of one kernel. */
+  floats(tensor: tf.TensorInfo): Float32Array {
+    return this.data.peek(tensor.dataId).values as Float32Array; // checked by expectTensor
+  }
+
+  /** The array of an int32 tensor, for the time of one kernel. */
+  integers(tensor: tf.TensorInfo): Int32Array {
+    return this.data.peek(tensor.dataId).values as Int32Array; // checked by expectTensor
+  }
+
+  override refCount(dataId: object): number {
+    return this.data.has(dataId) ? this.data.peek(dataId).refCount : 0;
+  }
+
+  override incRef(dataId: object): void {
+    this.data.peek(dataId).refCount++;
+  }
+
+  override decRef(dataId: object): void {
+    if (this.data.has(dataId)) this.data.peek(dataId).refCount--;
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    if (!this.data.owns(dataId)) return super.disposeData(dataId, force);
+    const data = this.data.peek(dataId);
+    data.refCount--;
+    if (!force && data.refCount > 0) return false;
+    this.data.delete(dataId);
+    this.#pool.give(data.values as Float32Array); // it owns float arrays only
+    return true;
+  }
+
+  override dispose(): void {
+    this.#pool.clear();
+    super.dispose();
+  }
+}

@@ -1,0 +1,20 @@
+import type { Engine } from '@ramble/core';
+import { describeEngineConformance } from '@ramble/testing';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { loadAddon } from './addon/load-addon.js';
+import { native } from './engine.js';
+
+tf.env().set('IS_TEST', true); // tfjs then checks that kernels dispose of what they make
+
+for (const name of loadAddon({}).instructionSets()) {
+  const onInstructionSet: Engine = {
+    ...native,
+    name: `native on ${name}`,
+    load: async () => {
+      await native.load();
+      loadAddon({ RAMBLE_ISA: name });
+    },
+  };
+  describeEngineConformance(onInstructionSet);
+}

@@ -1,0 +1,44 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { type Engine, registerAttendCached, registerParameterStore } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { loadAddon } from './addon/load-addon.js';
+import { NativeBackend } from './backend/native-backend.js';
+import { nativeAttendCached } from './decoding/native-attend-cached.js';
+import { nativeParameterStore } from './parameters/native-parameter-store.js';
+import { registerKernels } from './register-kernels.js';
+
+const BACKEND = 'native';
+
+/** This package's C++ kernels under tfjs. */
+export const native: Engine = {
+  name: 'native',
+  description: 'C++ kernels of ramble, for the processor that they run on',
+  check: () => Promise.resolve(whyNot()),
+  load: async () => {
+    if (!isRegistered()) register();
+    await tf.setBackend(BACKEND);
+  },
+};
+
+function isRegistered(): boolean {
+  // The cast: tfjs declares that a factory is always found, and returns null.
+  return (tf.findBackendFactory(BACKEND) as (() => unknown) | null) !== null;
+}
+
+function whyNot(): string | undefined {
+  try {
+    loadAddon(process.env);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function register(): void {
+  const addon = loadAddon(process.env);
+  tf.registerBackend(BACKEND, () => new NativeBackend());
+  registerKernels(BACKEND, addon);
+  registerParameterStore(BACKEND, nativeParameterStore(addon));
+  registerAttendCached(BACKEND, nativeAttendCached(addon));
+}

@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { expectIds, expectTensor } from './expect-tensor.js';
+import type { Kernel, KernelCall } from './kernel.js';
+
+/**
+ * `CrossEntropy`: the gradients are made on the way, while the logits are there, when tfjs records
+ * for a gradient; they are the residuals behind perPosition.
+ */
+export const crossEntropy: Kernel = ({ inputs, attributes, backend, addon }) => {
+  const { hidden, projection, targets, weights } = inputs;
+  const [rows, width] = hidden.shape;
+  const [vocabSize] = projection.shape;
+  expectTensor('hidden', hidden, [rows, width]);
+  expectTensor('projection', projection, [vocabSize, width]);
+  expectTensor('targets', targets, [rows], 'int32');
+  expectTensor('weights', weights, [rows]);
+  expectIds('targets', backend.integers(targets), vocabSize);
+  const perPosition = backend.output([rows]);
+  const gradients =
+    tf.engine().state.gradientDepth > 0
+      ? [backend.output(hidden.shape), backend.output(projection.shape)]
+      : [];
+  const [dHidden, dProjection] = gradients.map((gradient) => backend.floats(gradient));
+  const { targetShare, otherShare, entropy, zLoss } = numbersOf(attributes);
+  const loss = backend.output([]);
+  backend.floats(loss)[0] = addon.crossEntropy(
+    rows,
+    width,
+    vocabSize,
+    backend.floats(hidden),
+    backend.floats(projection),
+    backend.integers(targets),
+    backend.floats(weights),
+    targetShare,
+    otherShare,
+    entropy,
+    zLoss,
+    backend.floats(perPosition),
+    gradients.length > 0 ? dHidden : null,
+    gradients.length > 0 ? dProjection : null,
+  );
+  return [loss, perPosition, ...gradients.map((gradient) => backend.residual(gradient))];
+};
+
+/** `CrossEntropyGrad`: what the forward kernel made, times `dy`. */
+export const crossEntropyGrad: Kernel = ({ inputs, backend, addon }) => {
+  const { dy, hidden, projection, residual1: dHidden, residual2: dProjection } = inputs;
+  expectTensor('dy', dy, []);
+  const factor = backend.floats(dy)[0];
+  const gradients = [
+    { gradient: dHidden, shape: hidden.shape },
+    { gradient: dProjection, shape: projection.shape },
+  ];
+  return gradients.map(({ gradient, shape }) => {
+    if (factor === 1) return backend.share(gradient, shape);
+    const scaled = backend.output(shape);
+    const numbers = backend.floats(gradient);
+    addon.scale(numbers.length, numbers, factor, backend.floats(scaled));
+    return scaled;
+  });
+};
+
+function numbersOf(
+  attributes: KernelCall['attributes'],
+): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss', number> {
+  return attributes as ReturnType<typeof numbersOf>; // crossEntropy() put numbers there
+}

@@ -1,0 +1,35 @@
+import { expectIds, expectTensor } from './expect-tensor.js';
+import type { Kernel } from './kernel.js';
+
+/** `Embedding`. */
+export const embedding: Kernel = ({ inputs, backend, addon }) => {
+  const { table, ids } = inputs;
+  const [rows, width] = table.shape;
+  const [count] = ids.shape;
+  expectTensor('table', table, [rows, width]);
+  expectTensor('ids', ids, [count], 'int32');
+  const numbers = backend.integers(ids);
+  expectIds('ids', numbers, rows);
+  const y = backend.output([count, width]);
+  addon.gather(count, width, rows, numbers, backend.floats(table), backend.floats(y));
+  return [y];
+};
+
+/** `EmbeddingGrad`. */
+export const embeddingGrad: Kernel = ({ inputs, attributes, backend, addon }) => {
+  const { dy, ids } = inputs;
+  const [count, width] = dy.shape;
+  const rows = attributes.rows as number; // embedding() put a number there
+  expectTensor('dy', dy, [count, width]);
+  expectTensor('ids', ids, [count], 'int32');
+  const dTable = backend.output([rows, width]);
+  addon.scatterAdd(
+    count,
+    width,
+    rows,
+    backend.integers(ids),
+    backend.floats(dy),
+    backend.floats(dTable),
+  );
+  return [dTable];
+};

@@ -1,0 +1,53 @@
+/**
+ * Times whole training steps of a model of workloads.mjs, as train_step.py does with PyTorch:
+ *   train-steps.mjs A|B|C [steps]
+ * Measures once, or once for every line on standard input; prints a line of JSON each time.
+ */
+import { createModel, train, trainingConfig } from '@ramble/core';
+import { native } from '@ramble/native';
+
+import { forTurns } from './for-turns.mjs';
+import { BATCH_SIZES, MODELS } from './workloads.mjs';
+
+const [name, steps = '10'] = process.argv.slice(2);
+await native.load();
+const reports = stepsOf(name);
+for (let i = 0; i < 3; i++) await reports.next();
+await forTurns(measure);
+
+async function measure() {
+  const milliseconds = [];
+  for (let i = 0; i < Number(steps); i++) {
+    const start = performance.now();
+    await reports.next();
+    milliseconds.push(Number((performance.now() - start).toFixed(2)));
+  }
+  const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+  return { milliseconds, peakMegabytes };
+}
+
+function stepsOf(workload) {
+  const [config, batchSize] = [MODELS[workload], BATCH_SIZES[workload]];
+  const size = batchSize * config.contextLength;
+  const idsFrom = (start) =>
+    Int32Array.from({ length: size }, (_, i) => ((i + start) * 7919) % config.vocabSize);
+  const batch = {
+    batchSize,
+    tokens: idsFrom(0),
+    targets: idsFrom(1),
+    weights: new Float32Array(size).fill(1),
+  };
+  return train({
+    model: createModel(config, { seed: 1 }),
+    config: trainingConfig({
+      batchSize,
+      maxSteps: 1_000_000,
+      saveInterval: 1_000_000,
+      evalInterval: 1_000_000,
+      dropout: 0,
+      gradClip: 1,
+    }),
+    batches: { batch: () => Promise.resolve(batch) },
+    clock: performance,
+  });
+}

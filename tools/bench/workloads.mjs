@@ -1,0 +1,19 @@
+/** The models that are timed; tools/peers/train_step.py has the same. */
+export const MODELS = {
+  A: { vocabSize: 65, contextLength: 64, nLayer: 4, nHead: 4, nEmbd: 128 },
+  B: { vocabSize: 65, contextLength: 256, nLayer: 6, nHead: 6, nEmbd: 384 },
+  C: { vocabSize: 50257, contextLength: 64, nLayer: 12, nHead: 12, nEmbd: 768 },
+};
+export const BATCH_SIZES = { A: 12, B: 8, C: 4 };
+
+/** Rows, columns and inner size; which operands are transposed. */
+export const PRODUCTS = [
+  { m: 512, n: 3072, k: 768, transposeA: false, transposeB: false },
+  { m: 512, n: 3072, k: 768, transposeA: false, transposeB: true },
+  { m: 512, n: 3072, k: 768, transposeA: true, transposeB: false },
+  { m: 1024, n: 1024, k: 1024, transposeA: false, transposeB: false },
+  { m: 768, n: 384, k: 128, transposeA: false, transposeB: false },
+];
+
+/** GPT-2 small with its whole context, for decoding. */
+export const DECODED = { A: MODELS.A, C: { ...MODELS.C, contextLength: 1024 } };

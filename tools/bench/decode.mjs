@@ -4,14 +4,14 @@
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
 import { advance, createKvCache, createModel } from '@ramble/core';
-import { native } from '@ramble/native';
+import { nativeEngine } from '@ramble/native';
 
 import { forTurns } from './for-turns.mjs';
 import { DECODED } from './workloads.mjs';
 
 const PROMPT = 32;
 const [name, batchSize = '1', count = '31'] = process.argv.slice(2);
-await native.load();
+await nativeEngine.load();
 const model = createModel(DECODED[name], { seed: 1 });
 decode(2);
 await forTurns(() => decode(Number(count)));

@@ -5,14 +5,14 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 
-import { native } from '@ramble/native';
+import { nativeEngine } from '@ramble/native';
 
 import { forTurns } from './for-turns.mjs';
 import { PRODUCTS } from './workloads.mjs';
 
 const MILLISECONDS = 300;
 
-await native.load();
+await nativeEngine.load();
 await forTurns(() => PRODUCTS.map(measure));
 
 /** The best of all runs: the machine may be doing something else in the others. */

@@ -4,13 +4,13 @@
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
 import { createModel, train, trainingConfig } from '@ramble/core';
-import { native } from '@ramble/native';
+import { nativeEngine } from '@ramble/native';
 
 import { forTurns } from './for-turns.mjs';
 import { BATCH_SIZES, MODELS } from './workloads.mjs';
 
 const [name, steps = '10'] = process.argv.slice(2);
-await native.load();
+await nativeEngine.load();
 const reports = stepsOf(name);
 for (let i = 0; i < 3; i++) await reports.next();
 await forTurns(measure);

@@ -3,9 +3,14 @@ import type { Engine } from '@ramble/core';
 /** The engines that come with the command, fastest first, loaded when they are tried. */
 export const ENGINES: readonly Engine[] = [
   lazyEngine(
+    'native',
+    'Our own, in C++: the fastest.',
+    async () => (await import('@ramble/native')).nativeEngine,
+  ),
+  lazyEngine(
     'tensorflow',
     'TensorFlow, through @tensorflow/tfjs-node.',
-    async () => (await import('@ramble/tensorflow')).tensorflow,
+    async () => (await import('@ramble/tensorflow')).tensorflowEngine,
   ),
   lazyEngine(
     'wasm',

@@ -3,16 +3,16 @@ import { describeEngineConformance } from '@ramble/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from './addon/load-addon.js';
-import { native } from './engine.js';
+import { nativeEngine } from './engine.js';
 
 tf.env().set('IS_TEST', true); // tfjs then checks that kernels dispose of what they make
 
 for (const name of loadAddon({}).instructionSets()) {
   const onInstructionSet: Engine = {
-    ...native,
+    ...nativeEngine,
     name: `native on ${name}`,
     load: async () => {
-      await native.load();
+      await nativeEngine.load();
       loadAddon({ RAMBLE_ISA: name });
     },
   };

@@ -11,7 +11,7 @@ import { registerKernels } from './register-kernels.js';
 const BACKEND = 'native';
 
 /** This package's C++ kernels under tfjs. */
-export const native: Engine = {
+export const nativeEngine: Engine = {
   name: 'native',
   description: 'C++ kernels of ramble, for the processor that they run on',
   check: () => Promise.resolve(whyNot()),

@@ -1,1 +1,1 @@
-export { native } from './engine.js';
+export { nativeEngine } from './engine.js';

@@ -1,6 +1,6 @@
 import { describeEngineConformance } from '@ramble/testing';
 
 import { describeOnEngine } from '../test/describe-on-engine.js';
-import { tensorflow } from './engine.js';
+import { tensorflowEngine } from './engine.js';
 
-describeOnEngine('conformance', () => describeEngineConformance(tensorflow));
+describeOnEngine('conformance', () => describeEngineConformance(tensorflowEngine));

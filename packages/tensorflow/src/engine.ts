@@ -10,7 +10,7 @@ import { whyNot } from './why-not.js';
 const BACKEND = 'tensorflow';
 
 /** Google's TensorFlow library under tfjs, with kernels and a parameter store of this package. */
-export const tensorflow: Engine = {
+export const tensorflowEngine: Engine = {
   name: 'tensorflow',
   description: "TensorFlow's C library through @tensorflow/tfjs-node",
   check: () => {

@@ -1,1 +1,1 @@
-export { tensorflow } from './engine.js';
+export { tensorflowEngine } from './engine.js';

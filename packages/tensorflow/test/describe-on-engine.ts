@@ -1,7 +1,7 @@
-import { tensorflow } from '../src/engine.js';
+import { tensorflowEngine } from '../src/engine.js';
 
-const reason = await tensorflow.check();
-if (reason === undefined) await tensorflow.load();
+const reason = await tensorflowEngine.check();
+if (reason === undefined) await tensorflowEngine.load();
 
 /** `describe` on the engine; where it cannot run, a skipped test that says so, and a line of its own. */
 export function describeOnEngine(name: string, body: () => void): void {

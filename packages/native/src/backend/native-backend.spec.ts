@@ -9,10 +9,10 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from '../addon/load-addon.js';
-import { native } from '../engine.js';
+import { nativeEngine } from '../engine.js';
 import { asNative } from './native-backend.js';
 
-beforeEach(() => native.load());
+beforeEach(() => nativeEngine.load());
 
 /** Adds two tensors of this length in the addon. */
 function freshSum(length: number): tf.Tensor1D {

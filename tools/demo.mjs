@@ -30,6 +30,8 @@ const recipe = [
   '2e-3',
   '--max-steps',
   `${steps}`,
+  '--log-interval',
+  '100',
   '--eval-interval',
   `${Math.ceil(steps / 4)}`,
 ];
@@ -53,7 +55,7 @@ console.log(`
 The loss curve, settings and samples: ${join(out, 'report.html')}
 Try next:
   npx ramble text next --model ${out} --prompt "the white wh"
-  npx ramble text evaluate --model ${out} --data README.md
+  npx ramble text evaluate --model ${out} --data moby-dick --stride 32
   npx ramble text train --resume --out ${out} --max-steps ${2 * steps}
   npx ramble text train --data YOUR_FILE.txt --out runs/mine --max-minutes 5
   npx ramble --help`);

@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
   options: { steps: { type: 'string', default: '5' } },
 });
 const [engine, name] = positionals;
-await (await import(`@ramble/${engine}`))[engine].load();
+await (await import(`@ramble/${engine}`))[`${engine}Engine`].load();
 const [config, batchSize] = models[name];
 const tokens = Int32Array.from({ length: batchSize * config.contextLength }, (_, i) => {
   return (i * 7919) % config.vocabSize;
@@ -30,7 +30,7 @@ const steps = train({
   model: createModel(config),
   config: trainingConfig({ dropout: 0, maxSteps: 1e6, saveInterval: 1e6, evalInterval: 1e6 }),
   batches: { batch: () => Promise.resolve(batch) },
-  clock: { now: () => performance.now() },
+  clock: performance,
 });
 
 /** Milliseconds of one step. */

@@ -17,8 +17,10 @@ napi_value finish(napi_env env, bool isDone) {
   return nullptr;
 }
 
-napi_value toNumber(napi_env env, double value) {
+// The same with a result.
+napi_value finish(napi_env env, bool isDone, double value) {
   napi_value result = nullptr;
+  if (!isDone) return finish(env, false);
   napi_create_double(env, value, &result);
   return result;
 }
@@ -29,34 +31,13 @@ napi_value toString(napi_env env, const char *text) {
   return result;
 }
 
-Dropout readDropout(Arguments &arguments) {
-  Dropout d;
-  d.threshold = static_cast<uint64_t>(arguments.number());
-  d.factor = static_cast<float>(arguments.number());
-  d.key0 = static_cast<uint32_t>(arguments.number());
-  d.key1 = static_cast<uint32_t>(arguments.number());
-  d.step = static_cast<uint32_t>(arguments.number());
-  d.stream = static_cast<uint32_t>(arguments.number());
-  return d;
-}
-
 napi_value matMul(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
   Gemm p{};
-  p.a = arguments.floats();
-  p.b = arguments.floats();
-  p.c = arguments.floats();
-  const int batch = arguments.integer();
-  p.m = arguments.integer();
-  p.n = arguments.integer();
-  p.k = arguments.integer();
-  p.transposeA = arguments.flag();
-  p.transposeB = arguments.flag();
-  // 0 repeats an operand for the whole batch.
-  const size_t aStep = static_cast<size_t>(arguments.number());
-  const size_t bStep = static_cast<size_t>(arguments.number());
-  p.bias = arguments.floats();
-  p.activated = arguments.floats();
+  int batch = 0;
+  size_t aStep = 0, bStep = 0;  // 0 repeats an operand for the whole batch
+  Arguments(env, info)
+      .read(p.a, p.b, p.c, batch, p.m, p.n, p.k, p.transposeA, p.transposeB, aStep, bStep, p.bias,
+            p.activated);
   p.aLine = p.transposeA ? p.m : p.k;
   p.bLine = p.transposeB ? p.k : p.n;
   p.cLine = p.n;
@@ -70,158 +51,89 @@ napi_value matMul(napi_env env, napi_callback_info info) {
 }
 
 napi_value linearGrad(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
   LinearGrad p{};
-  p.rows = arguments.integer();
-  p.in = arguments.integer();
-  p.out = arguments.integer();
-  p.dy = arguments.floats();
-  p.x = arguments.floats();
-  p.weight = arguments.floats();
-  p.sum = arguments.floats();
-  p.dx = arguments.floats();
-  p.dWeight = arguments.floats();
-  p.dBias = arguments.floats();
+  Arguments(env, info).read(p.rows, p.in, p.out, p.dy, p.x, p.weight, p.sum, p.dx, p.dWeight, p.dBias);
   return finish(env, kernels().linearGrad(p));
 }
 
 napi_value layerNorm(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
   LayerNorm p{};
-  p.rows = arguments.integer();
-  p.width = arguments.integer();
-  p.eps = static_cast<float>(arguments.number());
-  p.x = arguments.floats();
-  p.gain = arguments.floats();
-  p.bias = arguments.floats();
-  p.y = arguments.floats();
-  p.mean = arguments.floats();
-  p.inverse = arguments.floats();
+  Arguments(env, info).read(p.rows, p.width, p.eps, p.x, p.gain, p.bias, p.y, p.mean, p.inverse);
   return finish(env, kernels().layerNorm(p));
 }
 
 napi_value layerNormGrad(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
   LayerNormGrad p{};
-  p.rows = arguments.integer();
-  p.width = arguments.integer();
-  p.dy = arguments.floats();
-  p.x = arguments.floats();
-  p.gain = arguments.floats();
-  p.mean = arguments.floats();
-  p.inverse = arguments.floats();
-  p.dx = arguments.floats();
-  p.dGain = arguments.floats();
-  p.dBias = arguments.floats();
+  Arguments(env, info)
+      .read(p.rows, p.width, p.dy, p.x, p.gain, p.mean, p.inverse, p.dx, p.dGain, p.dBias);
   return finish(env, kernels().layerNormGrad(p));
 }
 
-Attention readAttention(Arguments &arguments) {
-  Attention p{};
-  p.batch = arguments.integer();
-  p.length = arguments.integer();
-  p.heads = arguments.integer();
-  p.headDim = arguments.integer();
-  p.qkv = arguments.floats();
-  p.prefix = arguments.integers();
-  p.read = arguments.floats();
-  p.logSum = arguments.floats();
-  return p;
+Arguments &read(Arguments &arguments, Attention &p) {
+  return arguments.read(p.batch, p.length, p.heads, p.headDim, p.qkv, p.prefix, p.read, p.logSum);
 }
 
 napi_value attention(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  Attention p = readAttention(arguments);
-  p.dropout = readDropout(arguments);
+  Attention p{};
+  read(arguments, p).read(p.dropout);
   return finish(env, kernels().attention(p));
 }
 
 napi_value attentionGrad(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   AttentionGrad p{};
-  p.forward = readAttention(arguments);
-  p.dRead = arguments.floats();
-  p.dQkv = arguments.floats();
-  p.forward.dropout = readDropout(arguments);
+  read(arguments, p.forward).read(p.dRead, p.dQkv, p.forward.dropout);
   return finish(env, kernels().attentionGrad(p));
 }
 
 napi_value attendCached(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
   AttendCached p{};
-  p.rows = arguments.integer();
-  p.heads = arguments.integer();
-  p.headDim = arguments.integer();
-  p.qkv = arguments.floats();
-  p.keys = arguments.floats();
-  p.values = arguments.floats();
-  p.capacity = arguments.integer();
-  p.sequences = arguments.integers();
-  p.seen = arguments.integers();
-  p.read = arguments.floats();
+  Arguments(env, info)
+      .read(p.rows, p.heads, p.headDim, p.qkv, p.keys, p.values, p.capacity, p.sequences, p.seen,
+            p.read);
   return finish(env, kernels().attendCached(p));
 }
 
-Embedding readEmbedding(Arguments &arguments) {
-  Embedding p{};
-  p.count = arguments.integer();
-  p.width = arguments.integer();
-  p.rows = arguments.integer();
-  p.ids = arguments.integers();
-  return p;
-}
-
 napi_value gather(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  const Embedding p = readEmbedding(arguments);
-  const float *table = arguments.floats();
-  kernels().gather(p, table, arguments.floats());
+  Embedding p{};
+  float *table = nullptr, *y = nullptr;
+  Arguments(env, info).read(p.count, p.width, p.rows, p.ids, table, y);
+  kernels().gather(p, table, y);
   return nullptr;
 }
 
 napi_value scatterAdd(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  const Embedding p = readEmbedding(arguments);
-  const float *dy = arguments.floats();
-  kernels().scatterAdd(p, dy, arguments.floats());
+  Embedding p{};
+  float *dy = nullptr, *dTable = nullptr;
+  Arguments(env, info).read(p.count, p.width, p.rows, p.ids, dy, dTable);
+  kernels().scatterAdd(p, dy, dTable);
   return nullptr;
 }
 
 napi_value crossEntropy(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
   CrossEntropy p{};
-  p.rows = arguments.integer();
-  p.width = arguments.integer();
-  p.vocabulary = arguments.integer();
-  p.hidden = arguments.floats();
-  p.projection = arguments.floats();
-  p.targets = arguments.integers();
-  p.weights = arguments.floats();
-  p.targetShare = static_cast<float>(arguments.number());
-  p.otherShare = static_cast<float>(arguments.number());
-  p.entropy = static_cast<float>(arguments.number());
-  p.zLoss = static_cast<float>(arguments.number());
-  p.perPosition = arguments.floats();
-  p.dHidden = arguments.floats();
-  p.dProjection = arguments.floats();
+  Arguments(env, info)
+      .read(p.rows, p.width, p.vocabulary, p.hidden, p.projection, p.targets, p.weights,
+            p.targetShare, p.otherShare, p.entropy, p.zLoss, p.perPosition, p.dHidden,
+            p.dProjection);
   double loss = 0;
-  if (!kernels().crossEntropy(p, &loss)) return finish(env, false);
-  return toNumber(env, loss);
+  const bool isDone = kernels().crossEntropy(p, &loss);
+  return finish(env, isDone, loss);
 }
 
 napi_value dropout(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  const size_t count = static_cast<size_t>(arguments.number());
-  const float *x = arguments.floats(), *branch = arguments.floats();
-  float *y = arguments.floats();
-  kernels().dropout(count, x, branch, readDropout(arguments), y);
+  size_t count = 0;
+  float *x = nullptr, *branch = nullptr, *y = nullptr;
+  Dropout d{};
+  Arguments(env, info).read(count, x, branch, y, d);
+  kernels().dropout(count, x, branch, d, y);
   return nullptr;
 }
 
 napi_value update(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  Update p{};
-  const napi_value gradients = arguments.value();
+  const napi_value gradients = arguments.next();
   uint32_t count = 0;
   napi_get_array_length(env, gradients, &count);
   // Sizes and pointers of the parameters.
@@ -236,57 +148,49 @@ napi_value update(napi_env env, napi_callback_info info) {
     napi_get_typedarray_info(env, gradient, nullptr, &sizes[i], &data, nullptr, nullptr);
     pointers[i] = static_cast<const float *>(data);
   }
+  Update p{};
   p.count = static_cast<int>(count);
   p.sizes = sizes;
   p.gradients = pointers;
-  p.decays = arguments.array<uint8_t>();
-  p.values = arguments.floats();
-  p.mean = arguments.floats();
-  p.variance = arguments.floats();
-  p.isAdam = arguments.flag();
-  p.learningRate = arguments.number();
-  p.weightDecay = arguments.number();
-  p.clipNorm = arguments.number();
-  p.beta1 = p.momentum = arguments.number();
-  p.beta2 = arguments.number();
-  p.eps = arguments.number();
-  p.isDecoupled = p.isNesterov = arguments.flag();
-  p.steps = arguments.number();
+  arguments.read(p.decays, p.values, p.mean, p.variance, p.isAdam, p.learningRate, p.weightDecay,
+                 p.clipNorm, p.beta1, p.beta2, p.eps, p.isDecoupled, p.steps);
+  p.momentum = p.beta1;
+  p.isNesterov = p.isDecoupled;
   double norm = 0;
   const bool isDone = kernels().update(p, &norm);
   free(memory);
-  if (!isDone) return finish(env, false);
-  return toNumber(env, norm);
+  return finish(env, isDone, norm);
 }
 
 napi_value binary(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  const Binary kind = static_cast<Binary>(arguments.integer());
-  const size_t count = static_cast<size_t>(arguments.number());
-  const float *a = arguments.floats(), *b = arguments.floats();
-  kernels().binary(kind, count, a, b, arguments.floats());
+  Binary kind{};
+  size_t count = 0;
+  float *a = nullptr, *b = nullptr, *y = nullptr;
+  Arguments(env, info).read(kind, count, a, b, y);
+  kernels().binary(kind, count, a, b, y);
   return nullptr;
 }
 
 napi_value scale(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  const size_t count = static_cast<size_t>(arguments.number());
-  const float *x = arguments.floats();
-  const float factor = static_cast<float>(arguments.number());
-  kernels().scale(count, x, factor, arguments.floats());
+  size_t count = 0;
+  float *x = nullptr, *y = nullptr, factor = 0;
+  Arguments(env, info).read(count, x, factor, y);
+  kernels().scale(count, x, factor, y);
   return nullptr;
 }
 
 napi_value softmax(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  const int rows = arguments.integer(), width = arguments.integer();
-  const float *x = arguments.floats();
-  kernels().softmax(rows, width, x, arguments.floats());
+  int rows = 0, width = 0;
+  float *x = nullptr, *y = nullptr;
+  Arguments(env, info).read(rows, width, x, y);
+  kernels().softmax(rows, width, x, y);
   return nullptr;
 }
 
 napi_value setThreads(napi_env env, napi_callback_info info) {
-  setThreadCount(Arguments(env, info).integer());
+  int count = 0;
+  Arguments(env, info).read(count);
+  setThreadCount(count);
   return nullptr;
 }
 
@@ -301,7 +205,7 @@ napi_value instructionSets(napi_env env, napi_callback_info) {
 
 napi_value useInstructionSet(napi_env env, napi_callback_info info) {
   char name[16] = "";
-  napi_get_value_string_utf8(env, Arguments(env, info).value(), name, sizeof name, nullptr);
+  napi_get_value_string_utf8(env, Arguments(env, info).next(), name, sizeof name, nullptr);
   napi_value result = nullptr;
   napi_get_boolean(env, useKernels(name), &result);
   return result;

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <node_api.h>
-#include <stdint.h>
+
+#include "kernels.h"
 
 namespace ramble {
 
@@ -13,40 +14,42 @@ class Arguments {
     napi_get_cb_info(env, info, &count, values_, nullptr, nullptr);
   }
 
-  // The memory of the next typed array; null for null.
-  template <class T>
-  T *array() {
-    return arrayOf<T>(values_[next_++]);
+  // Reads the next arguments, each into a place of its kind.
+  template <class... T>
+  Arguments &read(T &...places) {
+    (readOne(places), ...);
+    return *this;
   }
-  float *floats() { return array<float>(); }
-  int32_t *integers() { return array<int32_t>(); }
 
-  double number() {
-    double value = 0;
-    napi_get_value_double(env_, values_[next_++], &value);
-    return value;
-  }
-  int integer() { return static_cast<int>(number()); }
-  bool flag() {
-    bool value = false;
-    napi_get_value_bool(env_, values_[next_++], &value);
-    return value;
-  }
-  napi_value value() { return values_[next_++]; }
+  napi_value next() { return values_[next_++]; }
 
+ private:
+  static constexpr size_t MOST = 20;
+
+  void readOne(bool &place) { napi_get_value_bool(env_, next(), &place); }
+
+  // The memory of a typed array; null for null.
   template <class T>
-  T *arrayOf(napi_value value) {
-    void *data = nullptr;
+  void readOne(T *&place) {
+    const napi_value value = next();
     bool isArray = false;
+    void *data = nullptr;
     napi_is_typedarray(env_, value, &isArray);
     if (isArray) {
       napi_get_typedarray_info(env_, value, nullptr, nullptr, &data, nullptr, nullptr);
     }
-    return static_cast<T *>(data);
+    place = static_cast<T *>(data);
   }
 
- private:
-  static constexpr size_t MOST = 20;
+  template <class Number>
+  void readOne(Number &place) {
+    double value = 0;
+    napi_get_value_double(env_, next(), &value);
+    place = static_cast<Number>(value);
+  }
+
+  void readOne(Dropout &d) { read(d.threshold, d.factor, d.key0, d.key1, d.step, d.stream); }
+
   napi_env env_;
   napi_value values_[MOST];
   int next_ = 0;

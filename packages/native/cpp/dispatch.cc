@@ -20,31 +20,28 @@ namespace {
 
 struct Candidate {
   const Kernels *table;
-  bool isHere;
+  bool (*isHere)();
 };
 
-const Candidate *candidates() {
+const Candidate candidates[] = {
 #if defined(__x86_64__)
-  static const Candidate all[] = {
-      {&avx512::table,
-       __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")},
-      {&avx2::table, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")},
-      {&portable::table, true},
-      {nullptr, false}};
-#else
-  static const Candidate all[] = {{&portable::table, true}, {nullptr, false}};
+    {&avx512::table,
+     [] {
+       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+     }},
+    {&avx2::table, [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }},
 #endif
-  return all;
-}
+    {&portable::table, [] { return true; }},
+};
 
-const Kernels *inUse = nullptr;
+thread_local const Kernels *inUse = nullptr;
 
 }  // namespace
 
 const Kernels *available(int i) {
-  for (const Candidate *c = candidates(); c->table; c++) {
-    if (c->isHere && i-- == 0) return c->table;
+  for (const Candidate &candidate : candidates) {
+    if (candidate.isHere() && i-- == 0) return candidate.table;
   }
   return nullptr;
 }

@@ -1,4 +1,5 @@
-// The instruction set in use: the best one of this processor, or the one that was asked for.
+// The instruction set in use: the best one of this processor, or the one that was asked for. Each
+// calling thread has its own, as each of Node's worker threads loads the addon for itself.
 #pragma once
 
 #include "kernels.h"

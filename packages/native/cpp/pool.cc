@@ -21,6 +21,7 @@ struct Job {
   void (*work)(void *, int, int);
   void *context;
   int count;
+  int threads;  // that may take part
 };
 Job job;
 std::atomic<int> nextTask;
@@ -28,7 +29,7 @@ std::atomic<unsigned> jobNumber;   // grows with every job
 std::atomic<bool> isOpen;          // workers may enter
 std::atomic<int> inside;           // workers that may touch the job
 std::atomic<int> sleepers;
-std::atomic<int> wanted{1};        // threads asked for
+thread_local int wanted = 1;       // threads that this thread's jobs may have
 int started = 1;                   // threads there are; guarded by callerMutex
 
 void pause() {
@@ -47,6 +48,7 @@ long nanoseconds() {
 
 void claimTasks(int worker) {
   const Job mine = job;
+  if (worker >= mine.threads) return;
   for (int task; (task = nextTask.fetch_add(1)) < mine.count;) mine.work(mine.context, task, worker);
 }
 
@@ -69,7 +71,6 @@ void *workerMain(void *argument) {
   const int worker = static_cast<int>(reinterpret_cast<long>(argument));
   for (unsigned seen = 0;;) {
     seen = waitForJob(seen);
-    if (worker >= wanted.load()) continue;
     inside.fetch_add(1);
     if (isOpen.load()) claimTasks(worker);
     inside.fetch_sub(1);
@@ -89,19 +90,19 @@ void startWorkers(int count) {
 
 }  // namespace
 
-int threadCount() { return wanted.load(); }
+int threadCount() { return wanted; }
 
 void setThreadCount(int count) {
-  wanted.store(count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count);
+  wanted = count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count;
 }
 
 void runTasks(int count, void (*work)(void *, int, int), void *context) {
-  if (count < 2 || wanted.load() < 2 || pthread_mutex_trylock(&callerMutex) != 0) {
+  if (count < 2 || wanted < 2 || pthread_mutex_trylock(&callerMutex) != 0) {
     for (int task = 0; task < count; task++) work(context, task, 0);
     return;
   }
-  startWorkers(wanted.load());
-  job = {work, context, count};
+  startWorkers(wanted);
+  job = {work, context, count, wanted};
   nextTask.store(0);
   isOpen.store(true);
   jobNumber.fetch_add(1);

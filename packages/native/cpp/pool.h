@@ -4,9 +4,9 @@
 
 namespace ramble {
 
-// Threads that work on a job, the caller among them.
+// Threads that work on a job of the calling thread, itself among them.
 int threadCount();
-// Takes effect with the next job; at least 1.
+// For the jobs of the calling thread; at least 1.
 void setThreadCount(int count);
 
 // Runs work(context, task, worker) for every task from 0 to count - 1 and returns when all are done;

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '57a442e675d940b12293099141dde65a9491ebe9a74cba4956290216154a26a3';
+export const SOURCES_SHA256 = '0f36a3feeb00eed3854759368a30f193d0edad0cbe127ca472c924832f7d4422';

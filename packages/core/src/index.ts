@@ -70,7 +70,7 @@ export type { ByteSink, ByteSource } from './files/bytes.js';
 export type { Clock } from './files/clock.js';
 export { memoryBytes } from './files/memory-bytes.js';
 export { memoryTokens, type TokenSource } from './files/token-source.js';
-export { advance, type Feed } from './model/advance.js';
+export { advance, type AdvanceOptions, type Feed } from './model/advance.js';
 export { type AttendCached, type NewTokens, registerAttendCached } from './model/attend-cached.js';
 export {
   batchLoss,
@@ -80,8 +80,15 @@ export {
   type TokenBatch,
   type TrainingBatch,
 } from './model/forward.js';
-export { copySequence, createKvCache, type KvCache, resetSequence } from './model/kv-cache.js';
+export {
+  copySequence,
+  createKvCache,
+  type KvCache,
+  resetSequence,
+  truncateSequence,
+} from './model/kv-cache.js';
 export { createModel, emptyModel, type Model } from './model/model.js';
+export { reorderSequences } from './model/reorder-sequences.js';
 export type { TransformerOps } from './model/transformer.js';
 export { attention, type AttentionShape } from './ops/attention.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';

@@ -108,6 +108,24 @@ describe('advance', () => {
     }
   });
 
+  it('gives the logits after every token on request', () => {
+    const model = tinyGpt2();
+    const texts = [sequences[0], [7], sequences[1]];
+    const cache = createKvCache(model.config, 3);
+    advance(model, cache, [{ sequence: 2, tokens: texts[2].slice(0, 3) }]); // the others begin
+    const feeds = texts.map((tokens, sequence) => ({
+      sequence,
+      tokens: tokens.slice(sequence === 2 ? 3 : 0),
+    }));
+    const logits = advance(model, cache, feeds, { logits: 'all' });
+    const expected = texts.map((tokens) => uncached(model, tokens));
+    expected[2] = expected[2].slice(3 * V);
+    expect(logits).toBeAllClose(
+      expected.flatMap((rows) => Array.from(rows)),
+      { atol: 1e-4 },
+    );
+  });
+
   it('leaves no tensor behind', () => {
     const model = createModel({ vocabSize: 7, nEmbd: 6, nHead: 3, nLayer: 2, contextLength: 9 });
     model.parameters.tensors();

@@ -4,7 +4,7 @@ import { attention } from '../ops/attention.js';
 import { CAUSAL } from '../ops/visibility.js';
 import { attendCached, storeKeyValues, type NewTokens } from './attend-cached.js';
 import { checkTokens, logitsOf } from './forward.js';
-import type { KvCache } from './kv-cache.js';
+import { checkSequence, type KvCache } from './kv-cache.js';
 import type { Model } from './model.js';
 import { tensorOps, type Attend } from './tensor-ops.js';
 import { transformer } from './transformer.js';
@@ -19,34 +19,55 @@ export interface Feed {
   readonly prefixLength?: number;
 }
 
+export interface AdvanceOptions {
+  /** After which of a feed's tokens logits are wanted: the last one, or all of them. */
+  readonly logits?: 'last' | 'all';
+}
+
 /**
  * Feeds each sequence its new tokens and remembers them in the cache: a prompt or one token, of any
  * mixture of lengths.
  *
- * @returns the logits after the last token of each feed, `[feeds, V]` row-major.
+ * @returns the logits after the last token of each feed, `[feeds, V]` row-major; or after all its
+ *   tokens, `[tokens, V]`, feed behind feed.
  * @throws RangeError when a sequence is not in the cache, comes twice or would outgrow it, or an id
  *   is not in the vocabulary.
  */
-export function advance(model: Model, cache: KvCache, feeds: readonly Feed[]): Float32Array {
+export function advance(
+  model: Model,
+  cache: KvCache,
+  feeds: readonly Feed[],
+  { logits: wanted = 'last' }: AdvanceOptions = {},
+): Float32Array {
   const V = model.config.vocabSize;
   checkSequences(cache, feeds);
   for (const feed of feeds) checkFeed(model, cache, feed);
-  const logits = new Float32Array(feeds.length * V);
+  const sizes = feeds.map(({ tokens }) => (wanted === 'all' ? tokens.length : 1) * V);
+  const logits = new Float32Array(sizes.reduce((sum, size) => sum + size, 0));
+  const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
   // Sequences that begin run the op that trains, which engines make fast; the others read the cache.
   const begins = ({ sequence, tokens }: Feed): boolean =>
     cache.lengths[sequence] === 0 && tokens.length > 1;
   for (const group of [feeds.filter(begins), feeds.filter((feed) => !begins(feed))]) {
     if (group.length === 0) continue;
-    const rows = run(model, cache, group, begins(group[0]));
-    group.forEach((feed, row) => {
-      logits.set(rows.subarray(row * V, (row + 1) * V), feeds.indexOf(feed) * V);
-    });
+    const rows = run(model, cache, group, begins(group[0]), wanted);
+    let done = 0;
+    for (const feed of group) {
+      const i = feeds.indexOf(feed);
+      logits.set(rows.subarray(done, (done += sizes[i])), starts[i]);
+    }
   }
   for (const { sequence, tokens } of feeds) cache.lengths[sequence] += tokens.length;
   return logits;
 }
 
-function run(model: Model, cache: KvCache, feeds: readonly Feed[], begin: boolean): Float32Array {
+function run(
+  model: Model,
+  cache: KvCache,
+  feeds: readonly Feed[],
+  begin: boolean,
+  wanted: 'last' | 'all',
+): Float32Array {
   const { config } = model;
   const counts = feeds.map((feed) => feed.tokens.length);
   const fed: NewTokens = { sequences: feeds.map((feed) => feed.sequence), counts };
@@ -66,10 +87,11 @@ function run(model: Model, cache: KvCache, feeds: readonly Feed[], begin: boolea
       positions: tf.tensor1d(positions, 'int32'),
     };
     const hidden = transformer(config.nLayer, tensorOps(config, parameters, inputs, attend));
-    const last = counts.map((count, row) => row * T + count - 1);
-    const lastHidden: tf.Tensor2D =
-      T === 1 ? hidden : tf.gather(hidden, tf.tensor1d(last, 'int32'));
-    return logitsOf(parameters, lastHidden);
+    const rows = counts.flatMap((count, row) =>
+      Array.from({ length: count }, (_, t) => row * T + t).slice(wanted === 'all' ? 0 : -1),
+    );
+    const read: tf.Tensor2D = tf.gather(hidden, tf.tensor1d(rows, 'int32'));
+    return logitsOf(parameters, T === 1 ? hidden : read);
   });
   // Not inside the tidy: it looks for tensors in every number of an array that it returns.
   const numbers = logits.dataSync<'float32'>();
@@ -102,14 +124,10 @@ function attendPast({ config }: Model, cache: KvCache, fed: NewTokens): Attend {
   };
 }
 
-function checkSequences({ batchSize }: KvCache, feeds: readonly Feed[]): void {
+function checkSequences(cache: KvCache, feeds: readonly Feed[]): void {
   const seen = new Set<number>();
   for (const { sequence } of feeds) {
-    if (!Number.isInteger(sequence) || sequence < 0 || sequence >= batchSize) {
-      throw new RangeError(
-        `sequence: expected an integer from 0 to ${batchSize - 1}, got ${sequence}`,
-      );
-    }
+    checkSequence(cache, sequence);
     if (seen.has(sequence)) {
       throw new RangeError(`feeds: expected each sequence once, got ${sequence} twice`);
     }

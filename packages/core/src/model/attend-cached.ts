@@ -26,7 +26,7 @@ export function storeKeyValues(
   sequences.forEach((sequence, row) => {
     for (let t = 0; t < counts[row]; t++) {
       const from = (row * T + t) * 3 * C;
-      const to = (sequence * cache.capacity + cache.lengths[sequence] + t) * C;
+      const to = (cache.slots[sequence] * cache.capacity + cache.lengths[sequence] + t) * C;
       cache.keys[layer].set(qkv.subarray(from + C, from + 2 * C), to);
       cache.values[layer].set(qkv.subarray(from + 2 * C, from + 3 * C), to);
     }
@@ -72,7 +72,7 @@ function attendInJavaScript(
   const read = new Float32Array(sequences.length * T * C);
   const weights = new Float64Array(cache.capacity);
   sequences.forEach((sequence, row) => {
-    const start = sequence * cache.capacity * C;
+    const start = cache.slots[sequence] * cache.capacity * C;
     for (let t = 0; t < counts[row]; t++) {
       const seen = cache.lengths[sequence] + t + 1;
       for (let head = 0; head < nHead; head++) {

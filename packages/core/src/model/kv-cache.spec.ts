@@ -1,6 +1,6 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from './advance.js';
-import { copySequence, createKvCache, resetSequence } from './kv-cache.js';
+import { copySequence, createKvCache, resetSequence, truncateSequence } from './kv-cache.js';
 
 const model = tinyGpt2();
 
@@ -29,6 +29,30 @@ describe('resetSequence', () => {
     const again = advance(model, cache, [{ sequence: 0, tokens: [1, 2] }]);
     expect(again).toBeAllClose(fresh.subarray(0, 31));
     expect([...cache.lengths]).toEqual([2, 2]);
+  });
+});
+
+describe('truncateSequence', () => {
+  it('takes back what was fed last', () => {
+    const cache = createKvCache(model.config, 2);
+    advance(model, cache, [{ sequence: 1, tokens: [3, 4, 5, 6] }]);
+    truncateSequence(cache, 1, 2);
+    const again = advance(model, cache, [{ sequence: 1, tokens: [7] }]);
+    const alone = createKvCache(model.config, 1);
+    const expected = advance(model, alone, [{ sequence: 0, tokens: [3, 4, 7] }]);
+    expect(again).toBeAllClose(expected, { atol: 1e-5 });
+    expect([...cache.lengths]).toEqual([0, 3]);
+  });
+
+  it.each([
+    [2, 0, 'sequence: expected an integer from 0 to 1, got 2'],
+    [1, 3, 'length: expected an integer from 0 to 2, got 3'],
+    [1, 0.5, 'length: expected an integer from 0 to 2, got 0.5'],
+    [1, -1, 'length: expected an integer from 0 to 2, got -1'],
+  ])('refuses sequence %d, length %d', (sequence, length, message) => {
+    const cache = createKvCache(model.config, 2);
+    advance(model, cache, [{ sequence: 1, tokens: [3, 4] }]);
+    expect(() => truncateSequence(cache, sequence, length)).toThrow(new RangeError(message));
   });
 });
 

@@ -11,7 +11,7 @@ export function nativeAttendCached(addon: Addon): AttendCached {
     const places = new Int32Array(rows);
     const seen = new Int32Array(rows);
     sequences.forEach((sequence, i) => {
-      places.fill(sequence, i * T, (i + 1) * T);
+      places.fill(cache.slots[sequence], i * T, (i + 1) * T);
       for (let t = 0; t < counts[i]; t++) seen[i * T + t] = cache.lengths[sequence] + t + 1;
     });
     const read = new Float32Array(rows * C);

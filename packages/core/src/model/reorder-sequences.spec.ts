@@ -1,0 +1,102 @@
+import { tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { advance, type Feed } from './advance.js';
+import { createKvCache, type KvCache, truncateSequence } from './kv-cache.js';
+import { reorderSequences } from './reorder-sequences.js';
+
+const model = tinyGpt2();
+const texts = [[1, 2, 3], [4, 5], [6, 7, 8, 9], [10]];
+
+function filled(): KvCache {
+  const cache = createKvCache(model.config, 4);
+  advance(
+    model,
+    cache,
+    texts.map((tokens, sequence) => ({ sequence, tokens })),
+  );
+  return cache;
+}
+
+/** Feeds each place one token, and each text alone, and compares. */
+function expectToContinue(cache: KvCache, pasts: readonly (readonly number[])[]): void {
+  const next = (sequence: number): Feed => ({ sequence, tokens: [20 + sequence] });
+  const logits = advance(
+    model,
+    cache,
+    pasts.map((_, sequence) => next(sequence)),
+  );
+  pasts.forEach((past, place) => {
+    const alone = createKvCache(model.config, 1);
+    const expected = advance(model, alone, [{ sequence: 0, tokens: [...past, 20 + place] }]);
+    expect(logits.subarray(place * 31, (place + 1) * 31)).toBeAllClose(expected, { atol: 1e-5 });
+  });
+}
+
+describe('reorderSequences', () => {
+  it.each([
+    ['nothing', [0, 1, 2, 3]],
+    ['two places that change', [1, 0, 2, 3]],
+    ['a cycle', [1, 2, 3, 0]],
+    ['one survivor', [2, 2, 2, 2]],
+    ['a mixture', [3, 3, 0, 1]],
+    ['another mixture', [1, 1, 3, 3]],
+  ])('gives each place what its source has seen: %s', (_, sources) => {
+    const cache = filled();
+    reorderSequences(cache, sources);
+    expectToContinue(
+      cache,
+      sources.map((source) => texts[source]),
+    );
+  });
+
+  it('goes on being right, time after time, with steps taken back between', () => {
+    const cache = filled();
+    let pasts = texts;
+    for (let round = 0; round < 40; round++) {
+      const random = (place: number): number => (round * 7 + place * place * 5 + 3) % 11;
+      const sources = pasts.map((_, place) => random(place) % 4);
+      reorderSequences(cache, sources);
+      pasts = sources.map((source) => pasts[source]);
+      const shorter = random(9) % 4;
+      const length = Math.ceil(pasts[shorter].length / 2);
+      truncateSequence(cache, shorter, length);
+      pasts = pasts.map((past, place) => (place === shorter ? past.slice(0, length) : past));
+      const feeds = pasts.map((_, place) => ({ sequence: place, tokens: [random(place + 4)] }));
+      if (pasts.every((past) => past.length < 15)) {
+        advance(model, cache, feeds);
+        pasts = pasts.map((past, place) => [...past, ...feeds[place].tokens]);
+      }
+      if (round % 5 === 4 && pasts.every((past) => past.length < 16)) {
+        expectToContinue(cache, pasts);
+        pasts = pasts.map((past, place) => [...past, 20 + place]);
+      }
+    }
+  });
+
+  it('copies nothing of a permutation, and of a fork what came after it', () => {
+    const cache = filled();
+    const layer = cache.keys[0];
+    const before = layer.slice();
+    reorderSequences(cache, [3, 2, 0, 1]);
+    expect(layer).toEqual(before);
+
+    reorderSequences(cache, [1, 1, 1, 1]);
+    const feeds = [0, 1, 2, 3].map((place) => ({ sequence: place, tokens: [place] }));
+    advance(model, cache, feeds);
+    const [S, C] = [cache.capacity, 12];
+    cache.keys[0].fill(7, cache.slots[3] * S * C, (cache.slots[3] * S + 4) * C); // the common past
+    reorderSequences(cache, [0, 1, 2, 0]);
+    const copied = cache.slots[3] * S * C;
+    expect(layer.slice(copied, copied + 4 * C)).toEqual(new Float32Array(4 * C).fill(7));
+    expect(layer.slice(copied + 4 * C, copied + 5 * C)).toEqual(
+      layer.slice((cache.slots[0] * S + 4) * C, (cache.slots[0] * S + 5) * C),
+    );
+  });
+
+  it.each<[string, number[], string]>([
+    ['too few', [0, 1], 'sources: expected 4, one a place, got 2'],
+    ['a place that is not there', [0, 1, 2, 4], 'sequence: expected an integer from 0 to 3, got 4'],
+  ])('refuses %s', (_, sources, message) => {
+    const cache = filled();
+    expect(() => reorderSequences(cache, sources)).toThrow(new RangeError(message));
+  });
+});

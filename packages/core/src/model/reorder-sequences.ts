@@ -1,0 +1,37 @@
+import { checkSequence, copySlot, type KvCache } from './kv-cache.js';
+
+/**
+ * Gives place i what place `sources[i]` has seen, all at once: the survivors of a beam. A sequence
+ * that goes on in one place is not copied; one that goes on in several is copied from where it
+ * differs from what it replaces.
+ *
+ * @param sources - One a place.
+ * @throws RangeError when there are more or fewer, or one is not in the cache.
+ */
+export function reorderSequences(cache: KvCache, sources: ArrayLike<number>): void {
+  const { batchSize, lengths, slots } = cache;
+  if (sources.length !== batchSize) {
+    throw new RangeError(`sources: expected ${batchSize}, one a place, got ${sources.length}`);
+  }
+  const from = Array.from(sources);
+  for (const source of from) checkSequence(cache, source);
+  const [oldSlots, oldLengths] = [slots.slice(), lengths.slice()];
+  // Slots that nobody goes on from; the rest go to the first place that asks for them.
+  const free = new Set(oldSlots);
+  for (const source of from) free.delete(oldSlots[source]);
+  const taken = new Set<number>();
+  from.forEach((source, place) => {
+    const slot = oldSlots[source];
+    lengths[place] = oldLengths[source];
+    slots[place] = taken.has(source) ? nearest(cache, slot, free) : slot;
+    taken.add(source);
+    free.delete(slots[place]);
+    copySlot(cache, slot, slots[place], lengths[place]);
+  });
+}
+
+/** The one of these slots that has the most in common with another. */
+function nearest({ batchSize, shared }: KvCache, slot: number, free: Iterable<number>): number {
+  const common = (other: number): number => shared[slot * batchSize + other];
+  return [...free].reduce((best, other) => (common(other) > common(best) ? other : best));
+}

@@ -1,3 +1,5 @@
+export type { BatchJob, BatchSequence } from './batching/batch-job.js';
+export { type Batcher, type BatcherOptions, createBatcher } from './batching/batcher.js';
 export { bestStep } from './checkpoint/best-checkpoint.js';
 export { changeTraining } from './checkpoint/change-training.js';
 export {

@@ -1,0 +1,227 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { samplingConfig } from '../config/sampling-config.js';
+import type { TokenPrompt } from '../domain/domain.js';
+import { createModel, type Model } from '../model/model.js';
+import { randomAt } from '../random/random.js';
+import { chooseToken } from '../sampling/choose-token.js';
+import { generate } from '../sampling/generate.js';
+import type { BatchSequence } from './batch-job.js';
+import { type Batcher, createBatcher } from './batcher.js';
+
+const shape = { vocabSize: 13, contextLength: 24, nLayer: 2, nHead: 3, nEmbd: 12 };
+
+/** A model with opinions: the initial one hardly prefers any token. */
+function decidedModel(given: object = {}): Model {
+  const model = createModel({ ...shape, ...given }, { seed: 5 });
+  for (const { name } of model.parameters.specs) {
+    const values = model.parameters.read(name);
+    if (name.endsWith('.weight'))
+      model.parameters.write(
+        name,
+        values.map((value) => 25 * value),
+      );
+  }
+  return model;
+}
+const model = decidedModel();
+
+interface Written extends BatchSequence {
+  readonly tokens: number[];
+  isDone: boolean;
+  error?: unknown;
+}
+
+/** A sequence that draws as `generate` does. */
+function writer(maxNewTokens: number, { seed = 0, stream = 0 } = {}): Written {
+  const config = samplingConfig();
+  const written: Written = {
+    tokens: [],
+    isDone: false,
+    choose: (logits) => {
+      const step = written.tokens.length;
+      const random = randomAt({ seed, purpose: 'sample', step, stream });
+      const token = chooseToken(logits, config, random.uniform(0));
+      written.tokens.push(token);
+      written.isDone = written.tokens.length === maxNewTokens;
+      return written.isDone ? undefined : token;
+    },
+    fail: (error) => (written.error = error),
+  };
+  return written;
+}
+
+async function alone(
+  prompt: TokenPrompt,
+  options: { maxNewTokens: number; seed?: number; count?: number },
+  from = model,
+): Promise<number[][]> {
+  const all: number[][] = [];
+  for await (const event of generate(from, prompt, options)) {
+    if (event.kind === 'token') (all[event.sequence] ??= []).push(event.token);
+  }
+  return all;
+}
+
+function finish(batcher: Batcher): number {
+  let steps = 1;
+  while (batcher.step()) steps++;
+  return steps;
+}
+
+const PROMPTS = [[3, 1, 4], [1], [5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9], [2, 7, 1, 8, 2, 8]];
+
+describe('a batcher', () => {
+  it('writes what each sequence writes alone, whenever it joins', async () => {
+    const batcher = createBatcher(model, { batchSize: 3, promptTokensPerStep: 4 });
+    const sequences = PROMPTS.map((_, seed) => writer(5 + 2 * seed, { seed }));
+    for (const [i, tokens] of PROMPTS.entries()) {
+      batcher.add({ prompt: { tokens }, sequences: [sequences[i]] });
+      batcher.step();
+    }
+    expect([batcher.running, batcher.waiting]).toEqual([3, 1]);
+    finish(batcher);
+    for (const [seed, tokens] of PROMPTS.entries()) {
+      const [expected] = await alone({ tokens }, { maxNewTokens: 5 + 2 * seed, seed });
+      expect(sequences[seed].tokens).toEqual(expected);
+    }
+    expect([batcher.running, batcher.waiting]).toEqual([0, 0]);
+  });
+
+  it('gives a new sequence its first token in the step that ends its prompt', () => {
+    const batcher = createBatcher(model, { batchSize: 3, promptTokensPerStep: 4 });
+    const old = writer(20);
+    batcher.add({ prompt: { tokens: [3] }, sequences: [old] });
+    batcher.step();
+    const [short, long] = [writer(3), writer(3)];
+    batcher.add({ prompt: { tokens: [1, 2, 3, 4] }, sequences: [short] });
+    batcher.add({ prompt: { tokens: PROMPTS[2] }, sequences: [long] });
+    const lengths = Array.from({ length: 4 }, () => {
+      batcher.step();
+      return [old, short, long].map(({ tokens }) => tokens.length);
+    });
+    // A step reads four tokens of prompts; the old sequence gets its token in each.
+    expect(lengths).toEqual([
+      [2, 1, 0],
+      [3, 2, 0],
+      [4, 3, 0],
+      [5, 3, 1],
+    ]);
+  });
+
+  it('reads a prompt once for the sequences of a job, those that join late too', async () => {
+    const tokens = PROMPTS[3];
+    const expected = await alone({ tokens }, { maxNewTokens: 6, count: 5 });
+    const batcher = createBatcher(model, { batchSize: 3, promptTokensPerStep: 2 });
+    const sequences = [0, 1, 2, 3, 4].map((stream) => writer(stream === 1 ? 2 : 6, { stream }));
+    batcher.add({ prompt: { tokens }, sequences });
+    // Three steps read and give the first token, the fourth the second: one leaves, the next joins.
+    for (let step = 0; step < 4; step++) batcher.step();
+    expect(sequences.map((sequence) => sequence.tokens.length)).toEqual([2, 2, 2, 0, 0]);
+    batcher.step();
+    expect(sequences.map((sequence) => sequence.tokens.length)).toEqual([3, 2, 3, 2, 0]);
+    finish(batcher);
+    expect(sequences.map((sequence) => sequence.tokens)).toEqual(
+      expected.map((all, stream) => all.slice(0, stream === 1 ? 2 : 6)),
+    );
+  });
+
+  it('reads a prompt anew when the sequence that read it leaves', async () => {
+    const tokens = PROMPTS[3];
+    const batcher = createBatcher(model, { batchSize: 2, promptTokensPerStep: 2 });
+    const [first, second] = [writer(4), writer(4, { stream: 1 })];
+    const told: number[] = [];
+    const onPromptLogits = (logits: Float32Array): void => void told.push(logits[0]);
+    batcher.add({ prompt: { tokens }, sequences: [first, second], onPromptLogits });
+    batcher.step();
+    batcher.step();
+    batcher.remove(first);
+    finish(batcher);
+    expect(first.tokens).toEqual([]);
+    expect(second.tokens).toEqual((await alone({ tokens }, { maxNewTokens: 4, count: 2 }))[1]);
+    expect(told).toHaveLength(tokens.length - 1);
+    expect(new Set(told).size).toBe(tokens.length - 1);
+  });
+
+  it('frees the place of a sequence that is removed, running or waiting', async () => {
+    const batcher = createBatcher(model, { batchSize: 1 });
+    const [a, b, c] = [writer(9), writer(9), writer(3, { seed: 4 })];
+    for (const sequence of [a, b, c])
+      batcher.add({ prompt: { tokens: [3] }, sequences: [sequence] });
+    batcher.step();
+    batcher.step();
+    batcher.remove(b);
+    expect([batcher.running, batcher.waiting]).toEqual([1, 1]);
+    batcher.remove(a);
+    batcher.remove(a);
+    expect([batcher.running, batcher.waiting]).toEqual([0, 1]);
+    expect(finish(batcher)).toBe(3);
+    expect([a, b].map(({ tokens }) => tokens.length)).toEqual([2, 0]);
+    expect(c.tokens).toEqual((await alone({ tokens: [3] }, { maxNewTokens: 3, seed: 4 }))[0]);
+  });
+
+  it('lets a choice take other sequences out', () => {
+    const batcher = createBatcher(model, { batchSize: 3 });
+    const others = [writer(9), writer(9)];
+    const ends = writer(1);
+    const choose = (logits: Float32Array): undefined => {
+      ends.choose(logits);
+      for (const other of others) batcher.remove(other);
+    };
+    batcher.add({ prompt: { tokens: [3] }, sequences: [{ ...ends, choose }, ...others] });
+    expect(batcher.step()).toBe(false);
+    expect(others.map(({ tokens }) => tokens)).toEqual([[], []]);
+  });
+
+  it('fails the sequence alone whose choice throws or which outgrows the context', async () => {
+    const batcher = createBatcher(model, { batchSize: 3 });
+    const error = new Error('grammar');
+    const broken = writer(9);
+    const throws = { ...broken, choose: () => { throw error; } }; // prettier-ignore
+    const endless = writer(100);
+    const last = writer(24, { seed: 2 });
+    for (const sequence of [throws, endless, last]) {
+      batcher.add({ prompt: { tokens: [3] }, sequences: [sequence] });
+    }
+    finish(batcher);
+    expect(broken.error).toBe(error);
+    expect(endless.error).toEqual(
+      new RangeError('sequence: expected at most the 24 tokens of the context, got one more'),
+    );
+    expect(last.tokens).toEqual((await alone({ tokens: [3] }, { maxNewTokens: 24, seed: 2 }))[0]);
+  });
+
+  it('reads a prefix whole, where its tokens see one another both ways', async () => {
+    const prefixed = decidedModel({ attention: 'prefix' });
+    const prompt = { tokens: PROMPTS[2], prefixLength: 7 };
+    const batcher = createBatcher(prefixed, { batchSize: 2, promptTokensPerStep: 2 });
+    const sequence = writer(4);
+    batcher.add({ prompt, sequences: [sequence] });
+    expect(finish(batcher)).toBe(6); // a prefix of seven, two parts of two, three more tokens
+    expect(sequence.tokens).toEqual((await alone(prompt, { maxNewTokens: 4 }, prefixed))[0]);
+  });
+
+  it('refuses a prompt that is empty, too long or of unknown ids', () => {
+    const batcher = createBatcher(model, { batchSize: 1 });
+    const add = (tokens: number[]) => () => batcher.add({ prompt: { tokens }, sequences: [] });
+    expect(add([])).toThrow(
+      new RangeError('tokens: expected sequences of 1 to 24 tokens (contextLength), got 0'),
+    );
+    expect(add(new Array<number>(25).fill(1))).toThrow(
+      new RangeError('tokens: expected sequences of 1 to 24 tokens (contextLength), got 25'),
+    );
+    expect(add([13])).toThrow(
+      new RangeError('tokens: expected ids from 0 to 12, got 13 at position 0'),
+    );
+  });
+
+  it('leaves no tensor behind', () => {
+    const batcher = createBatcher(model, { batchSize: 2 });
+    const before = tf.memory().numTensors;
+    for (let round = 0; round < 20; round++) {
+      batcher.add({ prompt: { tokens: PROMPTS[round % 4] }, sequences: [writer(5), writer(3)] });
+      finish(batcher);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

@@ -11,6 +11,7 @@ import {
 import { PRESETS } from './presets.js';
 import { readExamples } from './read-examples.js';
 import { readTextBytes } from './read-text-bytes.js';
+import { splitLastWord } from './split-last-word.js';
 
 /** Language models: learns from text and goes on writing it. */
 export const textApp: App<TextExample, string, string, TextOptions> = {
@@ -26,5 +27,6 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   showOutput: (text) => ({ kind: 'text', text }),
   streamOutput: ({ tokenizer }: TextDomain) => tokenizer.streamDecoder(),
   measure: ({ text }) => ({ ...countUnits(text) }),
+  splitLastWord,
   presets: PRESETS,
 };

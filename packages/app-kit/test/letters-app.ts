@@ -77,6 +77,11 @@ const app: App<string, string, string, LettersOptions> = {
   showOutput: (text) => ({ kind: 'text', text }),
   streamOutput: () => ({ push: (token) => textOf([token]), end: () => '' }),
   measure: (text) => ({ letter: text.length, word: text.split(/\s+/).length }),
+  splitLastWord: (text) => {
+    const trimmed = text.trimEnd();
+    const at = trimmed.lastIndexOf(' ');
+    return { prompt: trimmed.slice(0, at), output: trimmed.slice(at) };
+  },
   presets: { tiny: { nLayer: 1, nHead: 2, nEmbd: 8, contextLength: 8, maxSteps: 3 } },
 };
 

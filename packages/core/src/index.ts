@@ -137,6 +137,7 @@ export { chooseToken } from './sampling/choose-token.js';
 export { filterLogits, softmax } from './sampling/filter-logits.js';
 export { generate, type GenerateOptions, type GenerationEvent } from './sampling/generate.js';
 export { type NextToken, nextTokens } from './sampling/next-tokens.js';
+export { scoreContinuation, type ScoredToken } from './sampling/score-continuation.js';
 export { scoreExample } from './sampling/score-example.js';
 export type { BatchSource } from './training/batch-source.js';
 export { cropBatches, type CropOptions } from './training/crop-batches.js';
@@ -160,4 +161,5 @@ export {
   type TrainingResult,
   type TrainOptions,
 } from './training/train.js';
+export { type UnitScore, unitScores } from './training/unit-scores.js';
 export { NEW_TRAINING, type TrainingState } from './training/training-state.js';

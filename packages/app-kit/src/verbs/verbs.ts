@@ -24,7 +24,10 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
   {
     name: 'evaluate',
     summary: 'Measures a model on data, beside baselines.',
-    examples: ['DOMAIN evaluate --model runs/book --data other.txt --stride 32 --json'],
+    examples: [
+      'DOMAIN evaluate --model runs/book --data other.txt --stride 32 --json',
+      'DOMAIN evaluate --model runs/book --data lambada.jsonl --last-word',
+    ],
     load: async () => (await import('./evaluate/evaluate-program.js')).evaluateProgram,
   },
   {

@@ -53,6 +53,15 @@ export interface App<Example, Prompt, Output, Options> {
   streamOutput?(domain: Domain<Example, Prompt, Output>): TextStream;
   /** What an example counts in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
   measure?(example: Example): Readonly<Record<string, number>>;
+  /**
+   * An example without its last word, and that word: for `evaluate --last-word`. `undefined` for one
+   * that is only part of a document.
+   *
+   * @throws RangeError when there are not two words.
+   */
+  splitLastWord?(
+    example: Example,
+  ): { readonly prompt: Prompt; readonly output: Output } | undefined;
   /** Named starting points for `--preset`, beside the sizes that every domain has. */
   readonly presets?: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>>;
 }

@@ -3,6 +3,7 @@ import { advance } from '../model/advance.js';
 import { createKvCache } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { softmax } from './filter-logits.js';
+import { promptWindow } from './prompt-window.js';
 
 export interface NextToken {
   readonly token: number;
@@ -20,13 +21,9 @@ export interface NextToken {
  *   not fit the context.
  */
 export function nextTokens(model: Model, prompt: TokenPrompt, count: number): NextToken[] {
-  if (prompt.tokens.length === 0) {
-    throw new RangeError('prompt: expected at least one token, got none');
-  }
-  const window = Array.from(prompt.tokens).slice(-model.config.contextLength);
-  const cache = createKvCache(model.config, 1, window.length);
-  const { prefixLength } = prompt;
-  const logits = advance(model, cache, [{ sequence: 0, tokens: window, prefixLength }]);
+  const window = promptWindow(model.config, prompt);
+  const cache = createKvCache(model.config, 1, window.tokens.length);
+  const logits = advance(model, cache, [{ sequence: 0, ...window }]);
   const probabilities = softmax(logits);
   return Array.from(logits.keys())
     .sort((a, b) => logits[b] - logits[a] || a - b)

@@ -1,22 +1,19 @@
-import { evaluateLoss } from '@ramble/core';
-
+import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findData } from '../../data/find-data.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel } from '../../model/open-model.js';
-import { countUnits } from './count-units.js';
-import { entropy } from './entropy.js';
-import { openEvaluationData } from './evaluation-data.js';
 import { reportJson, reportLines } from './evaluation-report.js';
-import { unitScores } from './unit-scores.js';
-import { watchTargets } from './watch-targets.js';
+import { measureLastWords } from './measure-last-words.js';
+import { measureTokens } from './measure-tokens.js';
 
 export interface EvaluateFlags extends ModelFlags {
   readonly data: readonly string[];
   readonly stride?: number;
+  readonly lastWord: boolean;
 }
 
-/** `evaluate`: the loss over the whole of some data, every token counted once, beside baselines. */
+/** `evaluate`: the loss over the whole of some data, or of its last words, beside baselines. */
 export const evaluateProgram = {
   flags: {
     ...MODEL_FLAGS,
@@ -31,45 +28,27 @@ export const evaluateProgram = {
       description:
         'Tokens from one window to the next: a smaller one shows each token more context.',
     },
+    lastWord: {
+      kind: 'boolean',
+      default: false,
+      description: 'Predict the last word of each text alone, as LAMBADA does.',
+    },
   },
   run,
 } satisfies DomainProgram<EvaluateFlags>;
 
 async function run(call: DomainCall<EvaluateFlags>): Promise<void> {
   const { app, flags, output, io } = call;
-  const show = (what: string, share: number): void =>
-    output.progress(`${what}: ${Math.round(100 * share)} %`);
+  if (flags.lastWord && flags.stride !== undefined) {
+    throw new UsageError(`--stride: expected none beside --last-word, got ${flags.stride}`);
+  }
   const { extensions } = app;
   const found = await findData(flags.data, { extensions, stdin: io.stdin, output });
-  const { domain, model, description, step } = await openModel(call);
-  const { contextLength, vocabSize } = model.config;
-  const data = await openEvaluationData(found, {
-    app,
-    domain,
-    contextLength,
-    batchSize: description.training.batchSize,
-    stride: flags.stride,
-    onProgress: (share) => show('reading', share),
-  });
-  const counts = new Float64Array(vocabSize);
-  const batches = watchTargets(data.batches, counts, (sequences) =>
-    show('evaluating', sequences / data.sequences),
-  );
-  const startMs = io.clock.now();
-  const { loss, tokens } = await evaluateLoss(model, batches).finally(() => data.close());
-  const seconds = (io.clock.now() - startMs) / 1000;
+  const open = await openModel(call);
+  const report = flags.lastWord
+    ? await measureLastWords(call, open, found)
+    : await measureTokens(call, open, found, flags.stride);
   output.progress('');
-
-  const units = await countUnits(app, found.files);
-  const report = {
-    loss,
-    tokens,
-    scores: unitScores((loss * tokens) / data.predictedShare, units),
-    baselines: { uniform: Math.log(vocabSize), unigram: entropy(counts) },
-    stride: app.packing === 'stream' ? (flags.stride ?? contextLength) : undefined,
-    tokensPerSecond: tokens / seconds,
-    step,
-  };
   if (output.isJson) await output.printJson(reportJson(report));
   else for (const line of reportLines(report)) await output.print(line);
 }

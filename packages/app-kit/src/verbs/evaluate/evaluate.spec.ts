@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,7 +7,6 @@ import { makeRun } from '../../../test/make-run.js';
 import { reversalApp } from '../../../test/reversal-app.js';
 import { type Outcome, runCommand } from '../../../test/run-command.js';
 import { entropy } from './entropy.js';
-import { unitScores } from './unit-scores.js';
 
 const TEXT = 'call me ishmael some years ago never mind how long';
 
@@ -118,6 +117,98 @@ describe('evaluate', () => {
   });
 });
 
+interface LastWords {
+  readonly loss: number;
+  readonly tokens: number;
+  readonly perplexity: number;
+  readonly perplexityPerWord: number;
+  readonly words: number;
+  readonly accuracy: number;
+  readonly lastToken: { readonly accuracy: number; readonly perplexity: number };
+  readonly baselines: { readonly uniform: number };
+}
+
+describe('evaluate --last-word', () => {
+  const texts = ['call me ishmael', 'some years ago\n'];
+  beforeAll(async () => {
+    await mkdir(join(folder, 'texts'));
+    for (const [i, text] of texts.entries()) {
+      await writeFile(join(folder, 'texts', `${i}.txt`), text);
+    }
+  });
+  const lastWord = (...words: string[]): Promise<Outcome> =>
+    run('letters', ['--data', join(folder, 'texts'), '--last-word', ...words]);
+
+  it('counts the tokens of the last words, as score tells them', async () => {
+    const report = JSON.parse((await lastWord('--json')).stdout) as LastWords;
+    let [nats, lastTokens] = [0, 0];
+    for (const [prompt, output] of [
+      ['call me', ' ishmael'],
+      ['some years', ' ago'],
+    ]) {
+      const words = ['letters', 'score', '--model', join(folder, 'letters'), '--json'];
+      // The context of 8 holds all that is read of a word and as much before it as fits.
+      const fits = prompt.slice(-(8 - (output.length - 1)));
+      const { stdout } = await runCommand([...words, '--prompt', fits, '--output', output]);
+      const scored = JSON.parse(stdout) as { tokens: { logProbability: number }[] };
+      for (const { logProbability } of scored.tokens) nats -= logProbability;
+      lastTokens -= scored.tokens.at(-1)!.logProbability;
+    }
+    expect(report).toMatchObject({ tokens: 12, words: 2 });
+    expect(report.loss).toBeCloseTo(nats / 12, 4);
+    expect(report.perplexity).toBeCloseTo(Math.exp(nats / 12), 3);
+    expect(report.perplexityPerWord / Math.exp(nats / 2)).toBeCloseTo(1, 3);
+    expect(report.lastToken.perplexity / Math.exp(lastTokens / 2)).toBeCloseTo(1, 3);
+    expect(report.baselines.uniform).toBeCloseTo(Math.log(29), 9);
+    expect(report).not.toHaveProperty('stride');
+  });
+
+  it('counts a word as right when the model would write it', async () => {
+    const sample = ['letters', 'sample', '--model', join(folder, 'letters'), '--json'];
+    const { stdout } = await runCommand([
+      ...[...sample, '--prompt', 'a b ', '--method', 'greedy', '--max-new-tokens', '1'],
+    ]);
+    const { text } = JSON.parse(stdout) as { text: string };
+    await writeFile(join(folder, 'right.txt'), `a b ${text}`);
+    await writeFile(join(folder, 'wrong.txt'), `a b ${text === 'z' ? 'y' : 'z'}`);
+    const accuracy = async (...files: string[]): Promise<number> => {
+      const data = files.map((file) => join(folder, file));
+      const outcome = await run('letters', ['--data', ...data, '--last-word', '--json']);
+      return (JSON.parse(outcome.stdout) as LastWords).lastToken.accuracy;
+    };
+    expect(await accuracy('right.txt')).toBe(1);
+    expect(await accuracy('right.txt', 'wrong.txt')).toBe(0.5);
+  });
+
+  it('prints a table for people', async () => {
+    const { stdout } = await lastWord();
+    const lines = stdout.split('\n').map((line) => line.replace(/\s+[\d.,]+/, ' #'));
+    expect(lines.slice(0, 4)).toEqual([
+      'accuracy # %  of 2 last words',
+      "accuracy # %  of their last tokens, as GPT-2's paper counts",
+      'perplexity #  a last token',
+      'loss #  nats a token',
+    ]);
+  });
+
+  it('has no windows', async () => {
+    expect(await lastWord('--stride', '2')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'error: --stride: expected none beside --last-word, got 2\n',
+    });
+  });
+
+  it('needs words', async () => {
+    const words = ['--data', join(folder, 'words.rev'), '--last-word'];
+    expect(await run('reversal', words)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'error: --last-word: expected examples with words, which ramble reversal has not\n',
+    });
+  });
+});
+
 describe('evaluate, given what it cannot use,', () => {
   it.each<[string[], number, string]>([
     [['--data', 'empty.txt'], 1, 'empty.txt: expected text, got none'],
@@ -159,14 +250,5 @@ describe('entropy', () => {
   it('is that of frequencies, in nats', () => {
     expect(entropy(Float64Array.of(2, 0, 2))).toBeCloseTo(Math.LN2, 12);
     expect(entropy(Float64Array.of(0, 5))).toBeCloseTo(0, 12);
-  });
-});
-
-describe('unitScores', () => {
-  it('gives bits, a perplexity for words, and nothing of units that are not there', () => {
-    expect(unitScores(8 * Math.LN2, { byte: 4, word: 2, note: 0 })).toEqual([
-      { kind: 'bits', unit: 'byte', value: 2 },
-      { kind: 'perplexity', unit: 'word', value: expect.closeTo(16, 9) as number },
-    ]);
   });
 });

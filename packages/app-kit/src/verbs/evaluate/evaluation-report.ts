@@ -1,6 +1,16 @@
+import type { UnitScore } from '@ramble/core';
+
 import { formatCount } from '../../format/format-count.js';
 import { formatTable } from '../../format/format-table.js';
-import type { UnitScore } from './unit-scores.js';
+
+/** How often last words were what the model would write. */
+interface LastWordScores {
+  readonly words: number;
+  /** Share of the words all of whose tokens are the likeliest. */
+  readonly accuracy: number;
+  /** The same, and a perplexity, of the last token of each word alone. */
+  readonly lastToken: { readonly accuracy: number; readonly perplexity: number };
+}
 
 /** What `evaluate` found out. */
 export interface EvaluationReport {
@@ -8,9 +18,11 @@ export interface EvaluationReport {
   readonly loss: number;
   readonly tokens: number;
   readonly scores: readonly UnitScore[];
+  /** Where last words alone were counted. */
+  readonly lastWord?: LastWordScores;
   /** The losses of one who guesses: any token alike, or each as often as the data has it. */
   readonly baselines: { readonly uniform: number; readonly unigram: number };
-  /** Absent for examples, which are whole. */
+  /** Tokens from one window to the next; absent for examples, which are whole. */
   readonly stride?: number;
   readonly tokensPerSecond: number;
   /** Of the checkpoint. */
@@ -18,7 +30,7 @@ export interface EvaluationReport {
 }
 
 /** As an object with flat names: `bitsPerCharacter`, `perplexityPerWord`. */
-export function reportJson({ scores, ...report }: EvaluationReport): object {
+export function reportJson({ scores, lastWord, ...report }: EvaluationReport): object {
   const named = scores.map(({ kind, unit, value }) => {
     return [`${kind}Per${unit[0].toUpperCase()}${unit.slice(1)}`, value] as const;
   });
@@ -28,14 +40,18 @@ export function reportJson({ scores, ...report }: EvaluationReport): object {
     tokens,
     perplexity: Math.exp(loss),
     ...Object.fromEntries<number>(named),
+    ...lastWord,
     ...others,
   };
 }
 
+type Row = readonly [name: string, value: string, meaning: string];
+
 /** As lines for people. */
 export function reportLines(report: EvaluationReport): string[] {
-  const { loss, tokens, scores, baselines, stride, tokensPerSecond, step } = report;
-  const rows: (readonly [name: string, value: string, meaning: string])[] = [
+  const { loss, tokens, scores, lastWord, baselines, stride, tokensPerSecond, step } = report;
+  const rows: Row[] = [
+    ...(lastWord ? lastWordRows(lastWord) : []),
     ['loss', loss.toFixed(4), 'nats a token'],
     ['uniform', baselines.uniform.toFixed(4), 'the loss of one to whom all tokens are alike'],
     [
@@ -55,6 +71,18 @@ export function reportLines(report: EvaluationReport): string[] {
   rows.push(['speed', formatCount(tokensPerSecond), 'tokens a second']);
   rows.push(['step', formatCount(step), 'of the checkpoint']);
   return formatTable(rows.map(([name, value, meaning]) => [name, { right: value }, meaning]));
+}
+
+function lastWordRows({ words, accuracy, lastToken }: LastWordScores): Row[] {
+  return [
+    ['accuracy', percent(accuracy), `of ${formatCount(words)} last words`],
+    ['accuracy', percent(lastToken.accuracy), "of their last tokens, as GPT-2's paper counts"],
+    ['perplexity', lastToken.perplexity.toFixed(2), 'a last token'],
+  ];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
 }
 
 function formatScore(kind: UnitScore['kind'], value: number): string {

@@ -1,0 +1,62 @@
+import { scoreContinuation, unitScores } from '@ramble/core';
+
+import { UsageError } from '../../cli/exit-errors.js';
+import type { DomainCall } from '../../cli/verb.js';
+import type { FoundData } from '../../data/find-data.js';
+import type { OpenModel } from '../../model/open-model.js';
+import { entropy } from './entropy.js';
+import type { EvaluationReport } from './evaluation-report.js';
+
+/**
+ * How well a model knows the last word of each text, all of whose tokens must be its likeliest ones.
+ * Papers count differently: `accuracy` and the perplexity a word are those of lm-evaluation-harness
+ * (task `lambada_openai`); GPT-2's paper counts the last token alone, which is `lastToken`.
+ *
+ * @throws UsageError where examples have no last word.
+ * @see Paperno et al. 2016, https://arxiv.org/abs/1606.06031
+ * @see https://github.com/openai/gpt-2/issues/131, on how the paper counted
+ */
+export async function measureLastWords(
+  { app, output, io, command }: Pick<DomainCall<object>, 'app' | 'output' | 'io' | 'command'>,
+  { domain, model, step }: OpenModel,
+  found: FoundData,
+): Promise<EvaluationReport> {
+  if (!app.splitLastWord || !domain.encodeOutput) {
+    throw new UsageError(`--last-word: expected examples with words, which ${command} has not`);
+  }
+  const { vocabSize } = model.config;
+  const counts = new Float64Array(vocabSize);
+  let [words, right, tokens, read, nats] = [0, 0, 0, 0, 0];
+  const last = { right: 0, nats: 0 };
+  const startMs = io.clock.now();
+  for await (const example of app.readExamples(found.files)) {
+    const split = app.splitLastWord(example);
+    if (!split) continue;
+    const prompt = domain.encodePrompt(split.prompt);
+    const word = domain.encodeOutput(split.output);
+    const scored = scoreContinuation(model, prompt, word);
+    for (const { logProbability } of scored) nats -= logProbability;
+    for (const token of Array.from(word)) counts[token]++;
+    if (scored.every(({ isLikeliest }) => isLikeliest)) right++;
+    const final = scored[scored.length - 1];
+    if (final.isLikeliest) last.right++;
+    last.nats -= final.logProbability;
+    words++;
+    tokens += word.length;
+    read += prompt.tokens.length + word.length - 1;
+    output.progress(`evaluating: ${words} words, ${Math.round((100 * right) / words)} % right`);
+  }
+  return {
+    loss: nats / tokens,
+    tokens,
+    scores: unitScores(nats, { word: words }),
+    lastWord: {
+      words,
+      accuracy: right / words,
+      lastToken: { accuracy: last.right / words, perplexity: Math.exp(last.nats / words) },
+    },
+    baselines: { uniform: Math.log(vocabSize), unigram: entropy(counts) },
+    tokensPerSecond: (1000 * read) / (io.clock.now() - startMs),
+    step,
+  };
+}

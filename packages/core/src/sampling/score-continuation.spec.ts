@@ -1,0 +1,46 @@
+import { readJson } from '../../test/read-fixture.js';
+import { tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { scoreContinuation } from './score-continuation.js';
+import { scoreExample } from './score-example.js';
+
+const { continuations } = readJson('evaluation/losses.json') as {
+  readonly continuations: readonly {
+    readonly prompt: number[];
+    readonly continuation: number[];
+    readonly logProbability: number;
+    readonly isGreedy: boolean;
+  }[];
+}; // its README
+const model = tinyGpt2();
+
+describe('scoreContinuation', () => {
+  it.each(continuations)(
+    'agrees with lm-evaluation-harness: $continuation after $prompt',
+    ({ prompt, continuation, logProbability, isGreedy }) => {
+      const scored = scoreContinuation(model, { tokens: prompt }, continuation);
+      const sum = scored.reduce((total, token) => total + token.logProbability, 0);
+      expect(sum).toBeCloseTo(logProbability, 4);
+      expect(scored.every(({ isLikeliest }) => isLikeliest)).toBe(isGreedy);
+    },
+  );
+
+  it('gives each token what scoring the whole at once gives', () => {
+    const [prompt, continuation] = [
+      [3, 1, 4],
+      [1, 5, 9],
+    ];
+    const tokens = [...prompt, ...continuation];
+    const whole = scoreExample(model, { tokens, lossWeights: tokens.map(() => 1) });
+    const scored = scoreContinuation(model, { tokens: prompt }, continuation);
+    expect(scored.map(({ logProbability }) => logProbability)).toBeAllClose(whole.subarray(2), {
+      atol: 1e-4,
+    });
+  });
+
+  it.each([0, 17])('refuses a continuation of %i tokens', (length) => {
+    const continuation = Array.from({ length }, () => 1);
+    expect(() => scoreContinuation(model, { tokens: [1] }, continuation)).toThrow(
+      new RangeError(`continuation: expected 1 to 16 tokens (contextLength), got ${length}`),
+    );
+  });
+});

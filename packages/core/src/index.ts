@@ -8,8 +8,16 @@ export {
   checkpointSteps,
 } from './checkpoint/checkpoint-steps.js';
 export { createRun, type NewRun } from './checkpoint/create-run.js';
+export {
+  fromGpt2Config,
+  type Gpt2ConfigOptions,
+  toGpt2Config,
+} from './checkpoint/gpt2/gpt2-config.js';
 export { fromGpt2Name, toGpt2Name } from './checkpoint/gpt2/gpt2-names.js';
 export { loadGpt2 } from './checkpoint/gpt2/load-gpt2.js';
+export { openGpt2, type OpenGpt2 } from './checkpoint/gpt2/open-gpt2.js';
+export type { FolderReader } from './checkpoint/gpt2/open-shards.js';
+export { type ImportOptions, importRun } from './checkpoint/import-run.js';
 export { loadDomain } from './checkpoint/load-domain.js';
 export { loadModel } from './checkpoint/load-model.js';
 export { type LoadedRun, type LoadOptions, loadRun } from './checkpoint/load-run.js';
@@ -19,6 +27,7 @@ export { type ResumedRun, resumeRun } from './checkpoint/resume-run.js';
 export type {
   DataDescription,
   DomainDescription,
+  OriginDescription,
   RunDescription,
 } from './checkpoint/run-description.js';
 export { appendLog, type LogEntry, readLog } from './checkpoint/run-log.js';

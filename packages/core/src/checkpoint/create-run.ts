@@ -20,9 +20,14 @@ export interface NewRun extends Omit<RunDescription, 'domain'> {
  * Makes a run: its domain's files and run.json. The model comes with the first checkpoint; saved at
  * step 0, it can be resumed from at any time.
  *
+ * @param writeFirst - Writes what must be there once the run exists.
  * @throws Error when the storage holds anything already, so that nothing is lost.
  */
-export async function createRun(storage: RunStorage, newRun: NewRun): Promise<Run> {
+export async function createRun(
+  storage: RunStorage,
+  newRun: NewRun,
+  writeFirst?: () => Promise<void>,
+): Promise<Run> {
   const first = (await storage.list('')).at(0);
   if (first !== undefined) {
     throw new Error(`${storage.name}: expected an empty or a new folder, got one with ${first}`);
@@ -36,6 +41,7 @@ export async function createRun(storage: RunStorage, newRun: NewRun): Promise<Ru
     writers[name] = (sink) => sink.write(new TextEncoder().encode(text));
   }
   await storage.writeFolder('domain', writers);
+  await writeFirst?.();
   await storage.writeText('run.json', formatJson(json)); // last: with it the run exists
   return { storage, description };
 }

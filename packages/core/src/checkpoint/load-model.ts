@@ -1,7 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import { emptyModel, type Model } from '../model/model.js';
-import { parameterSpecs } from '../parameters/parameter-specs.js';
-import { checkTensors } from './check-tensors.js';
+import { checkParameters } from './check-parameters.js';
 import type { Safetensors } from './safetensors/open-safetensors.js';
 
 /**
@@ -12,14 +11,7 @@ import type { Safetensors } from './safetensors/open-safetensors.js';
  *   hold exactly the parameters of such a model.
  */
 export async function loadModel(file: Safetensors, config: ModelConfig): Promise<Model> {
-  if (config.nLayer > file.tensors.size) {
-    // The list of expected tensors would be of any length that a stranger likes.
-    throw new RangeError(
-      `${file.name}: expected the tensors of ${config.nLayer} layers, got ${file.tensors.size} tensors`,
-    );
-  }
-  const specs = parameterSpecs(config);
-  checkTensors(file, specs);
+  const specs = checkParameters(file, config);
   const model = emptyModel(config);
   try {
     for (const { name } of specs) model.parameters.write(name, await file.read(name));

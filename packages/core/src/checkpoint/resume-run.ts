@@ -4,6 +4,7 @@ import { checkpointFolder } from './checkpoint-steps.js';
 import { type LoadedRun, loadRun } from './load-run.js';
 import { loadMoments } from './moments.js';
 import { named } from './named.js';
+import { openRun } from './open-run.js';
 import { parseTrainingState } from './parse-training-state.js';
 import { trimLog } from './run-log.js';
 import type { RunStorage } from './run-storage.js';
@@ -23,6 +24,11 @@ export interface ResumedRun extends LoadedRun {
  * @throws as `loadRun`.
  */
 export async function resumeRun(storage: RunStorage): Promise<ResumedRun> {
+  if ((await openRun(storage)).description.origin?.kind === 'import') {
+    throw new Error(
+      `${storage.name}: expected a run that was trained, got an imported one. Train a new run from it`,
+    );
+  }
   const run = await loadRun(storage, { step: 'newest' });
   try {
     const folder = checkpointFolder(run.step);

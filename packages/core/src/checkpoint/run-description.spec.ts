@@ -15,6 +15,14 @@ describe('parseRunDescription', () => {
     expect(Object.entries(json())[0]).toEqual(['formatVersion', 1]);
   });
 
+  it.each([
+    { kind: 'import', path: '/models/gpt2' },
+    { kind: 'run', path: '/runs/book', step: 200 },
+  ] as const)('keeps where a run came from: %j', (origin) => {
+    const from = JSON.parse(JSON.stringify(describeRun({ ...description, origin }))) as JsonObject;
+    expect(parseRunDescription(from)).toEqual({ ...description, origin });
+  });
+
   const { domain, model, training } = description;
   const unlearned: Partial<typeof model> = { ...model };
   delete (unlearned as { nHead?: number }).nHead;
@@ -37,6 +45,7 @@ describe('parseRunDescription', () => {
     [{ domain: { ...domain, options: 'x' } }, 'domain: options: expected an object, got "x"'],
     [{ data: { valid: { path: 'a' } } }, 'data: valid: sha256: expected a text, got nothing'],
     [{ engine: null }, 'engine: expected a text, got nothing'],
+    [{ origin: { kind: 'gift', path: '' } }, 'origin: kind: expected import or run, got "gift"'],
     [{ engines: 'cpu' }, 'engines: unknown setting. Did you mean engine?'],
   ])('refuses %j', (change, message) => {
     expect(() => parseRunDescription({ ...json(), ...change })).toThrow(message);

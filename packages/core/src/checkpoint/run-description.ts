@@ -17,8 +17,10 @@ export interface RunDescription {
   readonly training: TrainingConfig;
   /** By the option that named it: `data`, `valid`, `source`, `target`. */
   readonly data: Readonly<Record<string, DataDescription>>;
-  /** Name of the engine that trains. */
+  /** Name of the engine that trains; `none` for a run that was imported. */
   readonly engine: string;
+  /** Where its first parameters come from, unless from random numbers. */
+  readonly origin?: OriginDescription;
 }
 
 export interface DomainDescription {
@@ -27,6 +29,15 @@ export interface DomainDescription {
   readonly options: JsonObject;
   /** Of the files in the folder `domain`. */
   readonly fingerprint: string;
+}
+
+/** Weights of others that were imported, or the run that this one was fine-tuned from. */
+export interface OriginDescription {
+  readonly kind: 'import' | 'run';
+  /** Where they were. */
+  readonly path: string;
+  /** The checkpoint of that run. */
+  readonly step?: number;
 }
 
 export interface DataDescription {
@@ -44,6 +55,11 @@ const DATA_SETTINGS: SettingTable<DataDescription> = {
   path: { kind: 'string', description: 'Where the data was.' },
   sha256: { kind: 'string', description: 'What was in it.' },
 };
+const ORIGIN_SETTINGS: SettingTable<Required<OriginDescription>> = {
+  kind: { kind: 'choice', choices: ['import', 'run'], description: 'What it was.' },
+  path: { kind: 'string', description: 'Where it was.' },
+  step: { kind: 'integer', min: 0, derived: 'absent for an import', description: 'Which step.' },
+};
 const OTHER_SETTINGS: SettingTable<Pick<RunDescription, 'engine'>> = {
   engine: { kind: 'string', description: 'The engine that trains.' },
 };
@@ -59,7 +75,7 @@ export function describeRun(description: RunDescription): JsonObject {
  * @throws TypeError or RangeError that names the field.
  */
 export function parseRunDescription(json: JsonObject): RunDescription {
-  const { formatVersion, domain, model, training, data, ...others } = json;
+  const { formatVersion, domain, model, training, data, origin, ...others } = json;
   if (formatVersion !== FORMAT_VERSION) {
     const got = typeof formatVersion === 'number' ? `${formatVersion}` : 'none';
     throw new RangeError(
@@ -86,6 +102,9 @@ export function parseRunDescription(json: JsonObject): RunDescription {
       ),
     ),
     ...checkSettings(OTHER_SETTINGS, others),
+    ...(origin !== undefined && {
+      origin: parsePart('origin', origin, (fields) => checkSettings(ORIGIN_SETTINGS, fields)),
+    }),
   };
 }
 

@@ -11,7 +11,11 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  * @param maxBytes - Files from strangers may be of any size: a larger one is not read.
  * @throws RangeError when it is larger; TypeError when it is not UTF-8; Error when there is none.
  */
-export function readText(storage: RunStorage, path: string, maxBytes: number): Promise<string> {
+export function readText(
+  storage: Pick<RunStorage, 'open'>,
+  path: string,
+  maxBytes: number,
+): Promise<string> {
   return withFile(storage, path, async (file) => {
     const { name, sizeBytes } = file;
     if (sizeBytes > maxBytes) {
@@ -23,7 +27,10 @@ export function readText(storage: RunStorage, path: string, maxBytes: number): P
 }
 
 /** @throws as `readText`, and TypeError when the file holds no JSON object. */
-export async function readJson(storage: RunStorage, path: string): Promise<JsonObject> {
+export async function readJson(
+  storage: Pick<RunStorage, 'name' | 'open'>,
+  path: string,
+): Promise<JsonObject> {
   const text = await readText(storage, path, 2 ** 20); // settings take a few kilobytes
   return named(`${storage.name}/${path}`, () => parseObject(text));
 }

@@ -2,7 +2,7 @@ import type { RunStorage, StoredFile } from './run-storage.js';
 
 /** Opens a file, uses it and closes it, whatever happens. */
 export async function withFile<T>(
-  storage: RunStorage,
+  storage: Pick<RunStorage, 'open'>,
   path: string,
   use: (file: StoredFile) => Promise<T>,
 ): Promise<T> {

@@ -121,6 +121,35 @@ describe('openSafetensors', () => {
     },
   );
 
+  it('tells of every damaged file within milliseconds', async () => {
+    const all = [...fixtures.malformed, ...fixtures.mutations];
+    for (const each of all) {
+      const startMs = performance.now();
+      await readAll(watched(fileOf(each))).catch((error: unknown) => {
+        expect(String(error)).toMatch(/^(Type|Range)Error: model\.safetensors: (.*: )?expected /);
+      });
+      expect(performance.now() - startMs).toBeLessThan(200); // a few, and a busy machine
+    }
+    expect(all.length).toBeGreaterThan(60);
+  });
+
+  it('keeps a failure to read the next piece until it is asked for', async () => {
+    const count = 2 ** 21 + 1;
+    const source = file(
+      `{"a":{"dtype":"BF16","shape":[${count}],"data_offsets":[0,${2 * count}]}}`,
+      2 * count,
+    );
+    const opened = await openSafetensors({
+      ...source,
+      read: (offset, lengthBytes) =>
+        lengthBytes === 2 ? Promise.reject(new Error('gone')) : source.read(offset, lengthBytes),
+    });
+    const pieces = opened.bytes('a');
+    expect((await pieces.next()).value).toHaveLength(2 ** 22);
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(pieces.next()).rejects.toThrow('gone');
+  });
+
   it.each([
     [' {}', 0, 'expected a header that begins with {'],
     ['{"a":1}', 0, 'a: expected { at character 5 of the header, got "1}"'],

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../files/bytes.js';
 import { sizeOf } from '../../parameters/parameter-specs.js';
 import { named } from '../named.js';
-import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
+import { floatPieces } from './float-pieces.js';
 import { parseSafetensorsHeader, type TensorEntry } from './safetensors-header.js';
 
 /** The limit of the official reader. */
@@ -48,24 +48,27 @@ export async function openSafetensors(source: ByteSource): Promise<Safetensors> 
   };
   async function* bytes(name: string): AsyncGenerator<Uint8Array, void, undefined> {
     const { start, end } = find(name);
-    for (let at = start; at < end; at += PIECE_BYTES) {
-      yield await source.read(dataStart + at, Math.min(PIECE_BYTES, end - at));
+    const readAt = (at: number): Promise<Uint8Array> | undefined =>
+      at < end ? source.read(dataStart + at, Math.min(PIECE_BYTES, end - at)) : undefined;
+    let next = readAt(start);
+    for (let at = start + PIECE_BYTES; next; at += PIECE_BYTES) {
+      const piece = await next;
+      next = readAt(at); // while the caller works on this piece
+      next?.catch(() => undefined); // it is told when its turn comes, if it comes
+      yield piece;
     }
   }
   async function read(name: string): Promise<Float32Array> {
-    const { dtype, shape } = find(name);
-    if (!isFloat(dtype)) {
-      throw new TypeError(`${source.name}: expected ${name} as F32, F16 or BF16, got ${dtype}`);
-    }
-    const { decode, sizeBytes } = FLOAT_CODECS[dtype];
-    const values = new Float32Array(sizeOf(shape));
+    const values = new Float32Array(sizeOf(find(name).shape));
     let count = 0;
-    for await (const piece of bytes(name)) {
-      decode(piece, values.subarray(count, (count += piece.length / sizeBytes)));
+    for await (const piece of floatPieces(file, name)) {
+      values.set(piece, count);
+      count += piece.length;
     }
     return values;
   }
-  return { name: source.name, metadata, tensors: entries, read, bytes };
+  const file = { name: source.name, metadata, tensors: entries, read, bytes };
+  return file;
 }
 
 /** The file's first 8 bytes: the length of its header. */
@@ -89,8 +92,4 @@ function decodeUtf8(name: string, bytes: Uint8Array): string {
   } catch (error) {
     throw new TypeError(`${name}: expected a header in UTF-8`, { cause: error });
   }
-}
-
-function isFloat(dtype: string): dtype is FloatDtype {
-  return Object.hasOwn(FLOAT_CODECS, dtype);
 }

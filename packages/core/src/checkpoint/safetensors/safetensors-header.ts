@@ -2,7 +2,7 @@ import { named } from '../named.js';
 import { jsonCursor, type JsonCursor } from './json-cursor.js';
 
 /** Bytes of an entry of each data type. */
-const DTYPE_BYTES = {
+export const DTYPE_BYTES = {
   BOOL: 1,
   U8: 1,
   I8: 1,

@@ -1,6 +1,7 @@
 import type { ByteSink } from '../../files/bytes.js';
 import { sizeOf } from '../../parameters/parameter-specs.js';
 import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
+import { writeTensors } from './write-tensors.js';
 
 /** 4 MB in 32 bits. */
 const PIECE_VALUES = 2 ** 20;
@@ -21,55 +22,33 @@ export interface WriteOptions {
 }
 
 /**
- * Writes a safetensors file, a tensor after the other in the order given.
+ * Writes a safetensors file of floats, a tensor after the other in the order given.
  *
  * @throws RangeError when a name comes twice or values do not fill their shape.
- * @see https://huggingface.co/docs/safetensors
  */
 export async function writeSafetensors(
   sink: ByteSink,
   tensors: readonly TensorToWrite[],
-  { dtype = 'F32', metadata = {} }: WriteOptions = {},
+  { dtype = 'F32', metadata }: WriteOptions = {},
 ): Promise<void> {
-  await sink.write(encodeHeader(tensors, dtype, metadata));
-  const { encode } = FLOAT_CODECS[dtype];
-  for (const { name, shape, values } of tensors) {
-    const array = values();
-    if (array.length !== sizeOf(shape)) {
-      throw new RangeError(
-        `${name}: expected ${sizeOf(shape)} values for shape [${shape.join()}], got ${array.length}`,
-      );
-    }
-    for (let at = 0; at < array.length; at += PIECE_VALUES) {
-      await sink.write(encode(array.subarray(at, at + PIECE_VALUES)));
-    }
-  }
+  const encoded = tensors.map((tensor) => {
+    const { name, shape } = tensor;
+    return { name, dtype, shape, bytes: () => encodePieces(tensor, dtype) };
+  });
+  await writeTensors(sink, encoded, metadata);
 }
 
-/** The length of the header in 8 bytes, then the header, filled with spaces to a multiple of 8. */
-function encodeHeader(
-  tensors: readonly TensorToWrite[],
+function* encodePieces(
+  { name, shape, values }: TensorToWrite,
   dtype: FloatDtype,
-  metadata: Readonly<Record<string, string>>,
-): Uint8Array {
-  // Not through an object, in which a tensor's name could be `__proto__`.
-  const entries = new Map<string, unknown>([['__metadata__', metadata]]);
-  let end = 0;
-  for (const { name, shape } of tensors) {
-    if (entries.has(name))
-      throw new RangeError(`${name}: expected a name of its own, got it twice`);
-    const start = end;
-    end += sizeOf(shape) * FLOAT_CODECS[dtype].sizeBytes;
-    entries.set(name, { dtype, shape, data_offsets: [start, end] });
+): Generator<Uint8Array> {
+  const array = values();
+  if (array.length !== sizeOf(shape)) {
+    throw new RangeError(
+      `${name}: expected ${sizeOf(shape)} values for shape [${shape.join()}], got ${array.length}`,
+    );
   }
-  if (Object.keys(metadata).length === 0) entries.delete('__metadata__');
-  const fields = [...entries].map(
-    ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
-  );
-  const json = new TextEncoder().encode(`{${fields.join()}}`);
-  const length = 8 * Math.ceil(json.length / 8);
-  const bytes = new Uint8Array(8 + length).fill(0x20);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
-  bytes.set(json, 8);
-  return bytes;
+  for (let at = 0; at < array.length; at += PIECE_VALUES) {
+    yield FLOAT_CODECS[dtype].encode(array.subarray(at, at + PIECE_VALUES));
+  }
 }

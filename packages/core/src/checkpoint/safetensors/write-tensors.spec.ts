@@ -1,0 +1,33 @@
+import { safetensorsBytes } from '../../../test/file-folder.js';
+import { memoryBytes } from '../../files/memory-bytes.js';
+import { openSafetensors } from './open-safetensors.js';
+
+describe('writeTensors', () => {
+  it('writes tensors of different types side by side, in pieces of any length', async () => {
+    const bytes = await safetensorsBytes([
+      {
+        name: 'n',
+        dtype: 'I8',
+        shape: [3],
+        bytes: () => [Uint8Array.of(1, 255), Uint8Array.of(3)],
+      },
+      { name: 'h', dtype: 'F16', shape: [1, 1], bytes: () => [Uint8Array.of(0, 0x3c)] },
+      { name: 'none', dtype: 'F32', shape: [0], bytes: () => [] },
+    ]);
+    const read = await openSafetensors(memoryBytes('file', bytes));
+    expect([...read.tensors.values()].map(({ dtype, start, end }) => [dtype, start, end])).toEqual([
+      ['I8', 0, 3],
+      ['F16', 3, 5],
+      ['F32', 5, 5],
+    ]);
+    expect([...(await read.read('h'))]).toEqual([1]);
+    for await (const piece of read.bytes('n')) expect([...piece]).toEqual([1, 255, 3]);
+  });
+
+  it('refuses bytes that do not fill the shape', async () => {
+    const short = { name: 'n', dtype: 'I8' as const, shape: [2], bytes: () => [Uint8Array.of(1)] };
+    await expect(safetensorsBytes([short])).rejects.toThrow(
+      new RangeError('n: expected 2 bytes for I8 of shape [2], got 1'),
+    );
+  });
+});

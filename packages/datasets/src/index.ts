@@ -4,6 +4,7 @@ export type { Corpus, CorpusEntries, CorpusSource } from './corpora/corpus.js';
 export type { CorpusFiles } from './corpora/fetch-corpus.js';
 export { getCorpus, type GetCorpusOptions } from './corpora/get-corpus.js';
 export { errorCode, fileError } from './file-error.js';
+export { makeFolder } from './make-folder.js';
 export type { Progress } from './progress.js';
 export { readBytes } from './read-bytes.js';
 export { type DataHash, hashFiles } from './text/hash-files.js';

@@ -1,7 +1,8 @@
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { fileError } from './file-error.js';
+import { makeFolder } from './make-folder.js';
 
 /**
  * Writes a file under a temporary name, flushes it to the disk and renames it into place: whatever
@@ -15,7 +16,7 @@ export async function writeWhole(
 ): Promise<void> {
   const partial = `${path}.${process.pid}.partial`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const handle = await open(partial, 'w+');
     try {
       await write(handle);

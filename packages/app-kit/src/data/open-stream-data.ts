@@ -19,11 +19,15 @@ export async function openStreamData(options: TrainingDataOptions): Promise<Trai
     const { train, validation } = validFile
       ? { train: file, validation: validFile }
       : await splitTokens(file, file.documents);
+    const batches = cropBatches(train, { contextLength, batchSize, seed });
     if (validation.length < 2) {
-      throw new RangeError(`valid: expected at least 2 tokens, got ${validation.length}`);
+      const expected = validFile ? 'valid: expected' : 'data: expected, in its last tenth,';
+      throw new RangeError(
+        `${expected} at least 2 tokens to validate on, got ${validation.length}`,
+      );
     }
     return {
-      batches: cropBatches(train, { contextLength, batchSize, seed }),
+      batches,
       validation: () => windowBatches(validation, { contextLength, batchSize }),
       summary: `${formatCount(train.length)} tokens to learn from, ${formatCount(validation.length)} to validate on`,
       prompts: emptyPrompts(options),

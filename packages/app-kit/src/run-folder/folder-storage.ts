@@ -3,7 +3,7 @@ import { appendFile, lstat, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { RunStorage } from '@ramble/core';
-import { errorCode } from '@ramble/datasets';
+import { errorCode, makeFolder } from '@ramble/datasets';
 
 import { insideFolder } from './inside-folder.js';
 import { openFile } from './open-file.js';
@@ -60,7 +60,7 @@ export function folderStorage(folder: string): RunStorage {
       }),
     appendText: (path, text) =>
       at(path, async (full) => {
-        await mkdir(dirname(full), { recursive: true });
+        await makeFolder(dirname(full));
         await appendFile(full, text, { flag: APPEND });
       }),
     remove: (path) =>

@@ -1,7 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { errorCode } from '@ramble/datasets';
+import { errorCode, makeFolder } from '@ramble/datasets';
 
 import { processRuns } from './process-runs.js';
 import { storageError } from './storage-error.js';
@@ -26,7 +26,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
   if (held.has(path)) throw busy(process.pid);
   held.add(path);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     while (!(await createLock(path))) {
       const pid = await holder(path);
       if (pid !== undefined) throw busy(pid);

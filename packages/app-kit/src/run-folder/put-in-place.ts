@@ -1,5 +1,7 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
+import { makeFolder } from '@ramble/datasets';
 
 import { processRuns } from './process-runs.js';
 
@@ -20,7 +22,7 @@ export async function putInPlace(
   make: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const folder = dirname(path);
-  await makeFolder(folder);
+  for (const made of await makeFolder(folder)) await flushFolder(dirname(made));
   await removeLeftovers(folder);
   await withTemporary(folder, async (temporary) => {
     await make(temporary);
@@ -61,15 +63,6 @@ async function withTemporary(
   } finally {
     await rm(temporary, { recursive: true, force: true });
     inUse.delete(temporary);
-  }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path; ; made = dirname(made)) {
-    await flushFolder(dirname(made));
-    if (made === first) return;
   }
 }
 

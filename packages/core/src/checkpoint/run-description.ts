@@ -70,7 +70,8 @@ export function describeRun(description: RunDescription): JsonObject {
 }
 
 /**
- * The other way. Nothing is filled in: a setting that is missing could have been any.
+ * The other way. Nothing is filled in: a setting that is missing could have been any, but for those
+ * that came after the run was written, whose default is what was done before.
  *
  * @throws TypeError or RangeError that names the field.
  */
@@ -88,10 +89,10 @@ export function parseRunDescription(json: JsonObject): RunDescription {
       options: parsePart('options', options, (fields) => fields),
     })),
     model: parsePart('model', model, (fields) =>
-      modelConfig(checkSettings(withoutDefaults(MODEL_SETTINGS), fields)),
+      modelConfig(checkSettings(asWritten(MODEL_SETTINGS), fields)),
     ),
     training: parsePart('training', training, (fields) =>
-      trainingConfig(checkSettings(withoutDefaults(TRAINING_SETTINGS), fields)),
+      trainingConfig(checkSettings(asWritten(TRAINING_SETTINGS), fields)),
     ),
     data: parsePart('data', data, (fields) =>
       Object.fromEntries(
@@ -117,10 +118,10 @@ function parsePart<T>(name: string, value: unknown, parse: (fields: JsonObject) 
   });
 }
 
-function withoutDefaults<Config>(table: SettingTable<Config>): SettingTable<Config> {
+function asWritten<Config>(table: SettingTable<Config>): SettingTable<Config> {
   const required = Object.entries<Setting>(table).map(([name, setting]) => [
     name,
-    { ...setting, default: undefined, derived: undefined },
+    setting.isLater ? setting : { ...setting, default: undefined, derived: undefined },
   ]);
   return Object.fromEntries(required) as SettingTable<Config>; // the same fields and kinds
 }

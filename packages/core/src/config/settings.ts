@@ -7,6 +7,8 @@ interface SettingBase<T> {
   readonly default?: T;
   /** Says what a field that is left out becomes, where that depends on others: `4 x nEmbd`. */
   readonly derived?: string;
+  /** Runs were written before there was this field: where it is missing, its default was done. */
+  readonly isLater?: true;
   /** One sentence for people, with the unit. */
   readonly description: string;
 }

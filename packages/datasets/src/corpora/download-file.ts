@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import { errorCode, fileError } from '../file-error.js';
 import { exists } from '../exists.js';
+import { makeFolder } from '../make-folder.js';
 import type { Progress } from '../progress.js';
 import { RefusedError, fetchFrom, type FetchOptions } from './fetch-from.js';
 
@@ -42,7 +43,7 @@ export async function downloadFile(
   if (await exists(path)) return;
   const partial = `${path}.partial`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const handle = await open(partial, constants.O_RDWR | constants.O_CREAT);
     try {
       await receive(download, handle, options);

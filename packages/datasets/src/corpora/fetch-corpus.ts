@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { exists } from '../exists.js';
 import { fileError } from '../file-error.js';
+import { makeFolder } from '../make-folder.js';
 import type { Corpus, CorpusEntries, CorpusSource } from './corpus.js';
 import { debianTexts } from './debian-texts.js';
 import { downloadFile, type DownloadOptions } from './download-file.js';
@@ -40,7 +41,7 @@ export async function fetchCorpus(
 ): Promise<CorpusFiles> {
   const folder = join(options.cacheFolder, 'corpora', nameInCache(corpus));
   try {
-    if (!(await exists(folder))) await makeFolder(corpus, folder, options);
+    if (!(await exists(folder))) await makeCorpus(corpus, folder, options);
   } catch (error) {
     throw fileError(folder, error);
   }
@@ -67,12 +68,12 @@ function fileName({ name, documents }: Corpus, part: Part): string {
   return part === 'train' ? `${name}.${extension}` : `${name}.${part}.${extension}`;
 }
 
-async function makeFolder(
+async function makeCorpus(
   corpus: Corpus,
   folder: string,
   options: FetchCorpusOptions,
 ): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolder(dirname(folder));
   const work = await mkdtemp(`${folder}.`);
   try {
     const whole = join(work, basename(folder));

@@ -251,6 +251,14 @@ describe('train refuses', () => {
     expect(await failure(['--data', short])).toBe(
       '--data: expected more than 64 tokens (--context-length), got 13; use more text or a shorter context',
     );
+    const shorter = await file('shorter.txt', 'ishmael');
+    expect(await failure(['--data', shorter, '--context-length', '3'])).toBe(
+      '--data: expected, in its last tenth, at least 2 tokens to validate on, got 1',
+    );
+    const one = await file('one.txt', 'a');
+    expect(await failure(['--data', data, '--valid', one, ...SHAPE])).toBe(
+      '--valid: expected at least 2 tokens to validate on, got 1',
+    );
     const wrong = await file('wrong.txt', TEXT + '!');
     expect(await failure(['--data', wrong, ...SHAPE])).toBe('text: expected small letters, got !');
     expect(await readdir(folder)).not.toContain('run');

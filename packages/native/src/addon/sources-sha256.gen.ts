@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '0f36a3feeb00eed3854759368a30f193d0edad0cbe127ca472c924832f7d4422';
+export const SOURCES_SHA256 = 'ad3d28924522930eec8e6f57c0ad498caf9dbdc4ebbbc5f24032f9272b114208';

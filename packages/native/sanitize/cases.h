@@ -1,0 +1,201 @@
+// Every kernel at sizes where kernels go wrong. A case returns all numbers that it computed; its
+// arrays are exactly as large as they must be, so that a sanitizer sees the first one beyond.
+#pragma once
+
+#include <math.h>
+
+#include <vector>
+
+#include "../cpp/dispatch.h"
+
+namespace ramble {
+
+using Floats = std::vector<float>;
+using Ints = std::vector<int32_t>;
+
+#if defined(__SANITIZE_THREAD__)
+// Races depend on how work is divided, hardly on sizes, and this sanitizer is slow.
+constexpr int SIZES[] = {1, 17, 65};
+#else
+constexpr int SIZES[] = {1, 7, 8, 9, 15, 16, 17, 63, 64, 65};
+#endif
+constexpr Dropout DROPOUT = {uint64_t(1) << 30, 4.0f / 3, 5, 6, 7, 8};
+
+// A kernel that is new needs a case here.
+static_assert(sizeof(Kernels) == 16 * sizeof(void *), "expected a case for every kernel");
+
+inline Floats waves(size_t count, float frequency) {
+  Floats values(count);
+  for (size_t i = 0; i < count; i++) values[i] = sinf(frequency * i + 0.1f * (i % 31));
+  return values;
+}
+
+inline Ints idsBelow(int limit, int count) {
+  Ints ids(count);
+  for (int i = 0; i < count; i++) ids[i] = (i * 7 + 3) % limit;
+  return ids;
+}
+
+inline Floats operator+(Floats a, const Floats &b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+inline Floats gemmCase(int m, int n, int k, bool transposeA, bool transposeB, bool hasEpilogue) {
+  const Floats a = waves(size_t(m) * k, 1), b = waves(size_t(k) * n, 2), bias = waves(n, 3);
+  Floats c = waves(size_t(m) * n, 4), activated(hasEpilogue ? c.size() : 0);
+  Gemm p{m, n, k, a.data(), size_t(transposeA ? m : k), transposeA, b.data(),
+         size_t(transposeB ? k : n), transposeB, c.data(), size_t(n), !hasEpilogue, nullptr, nullptr};
+  if (hasEpilogue) {
+    p.bias = bias.data();
+    p.activated = activated.data();
+  }
+  kernels().gemm(p);
+  return c + activated;
+}
+
+inline Floats linearGradCase(int rows, int in, int out, bool hasGelu) {
+  const Floats dy = waves(size_t(rows) * out, 1), x = waves(size_t(rows) * in, 2);
+  const Floats weight = waves(size_t(in) * out, 3), sum = waves(size_t(rows) * out, 4);
+  Floats dx(x.size()), dWeight(weight.size()), dBias(out);
+  kernels().linearGrad({rows, in, out, dy.data(), x.data(), weight.data(),
+                        hasGelu ? sum.data() : nullptr, dx.data(), dWeight.data(), dBias.data()});
+  return dx + dWeight + dBias;
+}
+
+inline Floats layerNormCase(int rows, int width) {
+  const Floats x = waves(size_t(rows) * width, 1), gain = waves(width, 2), bias = waves(width, 3);
+  Floats y(x.size()), mean(rows), inverse(rows), dx(x.size()), dGain(width), dBias(width);
+  kernels().layerNorm({rows, width, 1e-5f, x.data(), gain.data(), bias.data(), y.data(),
+                       mean.data(), inverse.data()});
+  kernels().layerNormGrad({rows, width, y.data(), x.data(), gain.data(), mean.data(),
+                           inverse.data(), dx.data(), dGain.data(), dBias.data()});
+  return y + mean + inverse + dx + dGain + dBias;
+}
+
+inline Floats attentionCase(int batch, int length, int heads, int headDim, bool hasPrefix,
+                            bool hasDropout) {
+  const size_t rows = size_t(batch) * length, width = size_t(heads) * headDim;
+  const Floats qkv = waves(rows * 3 * width, 1), dRead = waves(rows * width, 2);
+  Ints prefix(batch);
+  for (int i = 0; i < batch; i++) prefix[i] = (length - i) / 2;
+  Floats read(rows * width), logSum(size_t(batch) * heads * length), dQkv(qkv.size());
+  const Attention forward{batch, length, heads, headDim, qkv.data(),
+                          hasPrefix ? prefix.data() : nullptr, hasDropout ? DROPOUT : Dropout{},
+                          read.data(), logSum.data()};
+  kernels().attention(forward);
+  kernels().attentionGrad({forward, dRead.data(), dQkv.data()});
+  return read + logSum + dQkv;
+}
+
+inline Floats attendCachedCase(int rows, int heads, int headDim, int capacity) {
+  const size_t width = size_t(heads) * headDim;
+  const Floats qkv = waves(rows * 3 * width, 1), keys = waves(2 * capacity * width, 2);
+  const Floats values = waves(2 * capacity * width, 3);
+  Ints sequences(rows), seen(rows);
+  for (int row = 0; row < rows; row++) {
+    sequences[row] = row % 2;
+    seen[row] = (row * 3 + capacity) % (capacity + 1);
+  }
+  Floats read(rows * width);
+  kernels().attendCached({rows, heads, headDim, qkv.data(), keys.data(), values.data(), capacity,
+                          sequences.data(), seen.data(), read.data()});
+  return read;
+}
+
+inline Floats embeddingCase(int count, int width, int rows) {
+  const Floats table = waves(size_t(rows) * width, 1);
+  const Ints ids = idsBelow(rows, count);
+  Floats y(size_t(count) * width), dTable(table.size());
+  kernels().gather({count, width, rows, ids.data()}, table.data(), y.data());
+  kernels().scatterAdd({count, width, rows, ids.data()}, y.data(), dTable.data());
+  return y + dTable;
+}
+
+inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGradient) {
+  const Floats hidden = waves(size_t(rows) * width, 1), weights = waves(rows, 3);
+  const Floats projection = waves(size_t(vocabulary) * width, 2);
+  const Ints targets = idsBelow(vocabulary, rows);
+  Floats perPosition(rows), dHidden(hidden.size()), dProjection(projection.size());
+  double loss = 0;
+  kernels().crossEntropy({rows, width, vocabulary, hidden.data(), projection.data(),
+                          targets.data(), weights.data(), 0.9f, 0.01f, 0.1f, 0.01f,
+                          perPosition.data(), hasGradient ? dHidden.data() : nullptr,
+                          hasGradient ? dProjection.data() : nullptr},
+                         &loss);
+  return perPosition + dHidden + dProjection + Floats{static_cast<float>(loss)};
+}
+
+inline Floats elementwiseCase(int count) {
+  const Floats a = waves(count, 1), b = waves(count, 2);
+  Floats all;
+  for (Binary kind : {Binary::add, Binary::subtract, Binary::multiply, Binary::divide}) {
+    Floats y(count);
+    kernels().binary(kind, count, a.data(), b.data(), y.data());
+    all = all + y;
+  }
+  Floats scaled(count), dropped(count), joined(count), soft(count);
+  kernels().scale(count, a.data(), 3, scaled.data());
+  kernels().dropout(count, nullptr, a.data(), DROPOUT, dropped.data());
+  kernels().dropout(count, a.data(), b.data(), DROPOUT, joined.data());
+  kernels().softmax(1, count, a.data(), soft.data());
+  return all + scaled + dropped + joined + soft;
+}
+
+inline Floats updateCase(bool isAdam) {
+  Floats gradients[3];
+  const float *pointers[3];
+  size_t sizes[3] = {65, 1, 70000}, total = 0;
+  for (int i = 0; i < 3; i++) {
+    gradients[i] = waves(sizes[i], i + 1);
+    pointers[i] = gradients[i].data();
+    total += sizes[i];
+  }
+  const std::vector<uint8_t> decays = {1, 0, 1};
+  Floats values = waves(total, 5), mean(total), variance(total);
+  double norm = 0;
+  for (int step = 1; step <= 2; step++) {
+    kernels().update({3, sizes, decays.data(), pointers, values.data(), mean.data(),
+                      variance.data(), isAdam, 0.01, 0.1, 1, 0.9, 0.95, 1e-8, true,
+                      double(step), 0.9, true},
+                     &norm);
+  }
+  return values + mean + variance + Floats{static_cast<float>(norm)};
+}
+
+// Calls run(name, case) for all of them, where case() returns numbers.
+template <class Run>
+void forAllCases(const Run &run) {
+  constexpr int COUNT = sizeof SIZES / sizeof *SIZES;
+  int turn = 0;
+  for (int m : SIZES) {
+    for (int n : SIZES) {
+      turn++;
+      const int k = SIZES[turn % COUNT];
+      for (int i = turn % 3; i < COUNT; i += 3) {
+        for (int kind = 0; kind < 8; kind++) {
+          run("gemm", [&] { return gemmCase(m, n, SIZES[i], kind & 1, kind & 2, kind & 4); });
+        }
+      }
+      run("layerNorm", [&] { return layerNormCase(m, n); });
+      run("embedding", [&] { return embeddingCase(m, n, 9); });
+      run("linearGrad", [&] { return linearGradCase(m, n, k, turn & 1); });
+      run("crossEntropy", [&] { return crossEntropyCase(m, k, n, turn & 1); });
+    }
+    for (int headDim : {1, 8, 15, 64}) {
+      for (int kind = 0; kind < 4; kind++) {
+        run("attention", [&] { return attentionCase(2, m, 3, headDim, kind & 1, kind & 2); });
+      }
+      run("attendCached", [&] { return attendCachedCase(5, 3, headDim, m); });
+    }
+    run("elementwise", [&] { return elementwiseCase(m); });
+  }
+  run("gemm", [&] { return gemmCase(600, 70, 2100, false, true, true); });
+  run("gemm", [&] { return gemmCase(3, 2100, 300, false, false, true); });
+  run("attention", [&] { return attentionCase(1, 200, 2, 256, true, true); });
+  run("crossEntropy", [&] { return crossEntropyCase(70, 9, 300000, true); });
+  run("elementwise", [&] { return elementwiseCase(50001); });
+  for (bool isAdam : {false, true}) run("update", [&] { return updateCase(isAdam); });
+}
+
+}  // namespace ramble

@@ -1,0 +1,70 @@
+/**
+ * How the native engine's C++ is compiled: the compiler, its flags and the units. What
+ * `build-native.mjs` and `sanitize-native.mjs` share.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const nativeFolder = fileURLToPath(new URL('../packages/native/', import.meta.url));
+
+/** Without the level of optimisation. */
+export const commonFlags = [
+  '-std=c++17',
+  '-fPIC',
+  '-pthread',
+  '-fvisibility=hidden',
+  '-fno-exceptions',
+  '-fno-rtti',
+  '-fno-threadsafe-statics',
+  // None of these changes what becomes of NaN or infinity.
+  '-fno-math-errno',
+  '-fno-trapping-math',
+  '-ffp-contract=fast',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+];
+
+const instructionSets = {
+  x64: {
+    avx512: [
+      '-mavx512f',
+      '-mavx512vl',
+      '-mavx512dq',
+      '-mavx512bw',
+      '-mfma',
+      '-mprefer-vector-width=512',
+    ],
+    avx2: ['-mavx2', '-mfma'],
+    portable: [],
+  },
+}[process.arch] ?? { portable: [] };
+
+/** The kernels, once for every instruction set of the architecture. */
+export const kernelUnits = Object.entries(instructionSets).map(([name, flags]) => ({
+  name: `kernels-${name}`,
+  source: join(nativeFolder, 'cpp/kernels.cc'),
+  flags: [...flags, `-DRAMBLE_ISA=${name}`, `-DRAMBLE_ISA_NAME="${name}"`],
+}));
+
+/** @returns the name of one that runs: `$CXX`, g++ or clang++. */
+export function findCompiler() {
+  return [process.env.CXX, 'g++', 'clang++'].find(
+    (name) => name && spawnSync(name, ['--version']).status === 0,
+  );
+}
+
+/** Of every file that the addon is made of, the flags included. */
+export function hashSources() {
+  const sum = createHash('sha256');
+  for (const name of readdirSync(join(nativeFolder, 'cpp')).sort()) {
+    sum.update(`${name}\0`).update(readFileSync(join(nativeFolder, 'cpp', name)));
+  }
+  for (const tool of ['native-units.mjs', 'build-native.mjs']) {
+    sum.update(readFileSync(new URL(tool, import.meta.url)));
+  }
+  return sum.digest('hex');
+}

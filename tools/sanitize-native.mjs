@@ -1,0 +1,55 @@
+/**
+ * `npx nx sanitize native`: compiles the native engine's kernels and packages/native/sanitize with
+ * address and undefined-behaviour sanitizers, then with the thread sanitizer, and runs every kernel.
+ * Takes about two minutes and needs g++ or clang++ with their sanitizers.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { commonFlags, findCompiler, kernelUnits, nativeFolder } from './native-units.mjs';
+
+const compiler = findCompiler();
+if (compiler === undefined) fail('sanitize: expected a C++ compiler (g++ or clang++), got none');
+const sanitizers = [
+  { name: 'address,undefined', scratch: 'sanitize/exact-scratch.cc' },
+  { name: 'thread', scratch: 'cpp/scratch.cc' },
+];
+const work = mkdtempSync(join(tmpdir(), 'ramble-sanitize-'));
+try {
+  for (const { name, scratch } of sanitizers) {
+    console.error(`sanitize: ${name}`);
+    const flags = [
+      ...commonFlags,
+      '-O1',
+      '-g',
+      `-fsanitize=${name}`,
+      '-fno-sanitize-recover=all',
+      '-fno-omit-frame-pointer',
+    ];
+    const objects = kernelUnits.map((unit) => {
+      const object = join(work, `${unit.name}.o`);
+      run(compiler, [...flags, ...unit.flags, '-c', unit.source, '-o', object]);
+      return object;
+    });
+    const program = join(work, 'sanitize');
+    const sources = ['sanitize/main.cc', 'cpp/dispatch.cc', 'cpp/pool.cc', scratch].map((file) =>
+      join(nativeFolder, file),
+    );
+    run(compiler, [...flags, ...sources, ...objects, '-o', program]);
+    run(program, []);
+  }
+} finally {
+  rmSync(work, { recursive: true });
+}
+
+function run(program, args) {
+  const { status, error } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw new Error(`sanitize: ${program} failed; see above`, { cause: error });
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

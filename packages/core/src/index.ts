@@ -19,7 +19,7 @@ export { openGpt2, type OpenGpt2 } from './checkpoint/gpt2/open-gpt2.js';
 export type { FolderReader } from './checkpoint/gpt2/open-shards.js';
 export { type ImportOptions, importRun } from './checkpoint/import-run.js';
 export { loadDomain } from './checkpoint/load-domain.js';
-export { loadModel } from './checkpoint/load-model.js';
+export { loadModel, type WeightOptions } from './checkpoint/load-model.js';
 export { type LoadedRun, type LoadOptions, loadRun } from './checkpoint/load-run.js';
 export { memoryStorage } from './checkpoint/memory-storage.js';
 export { openRun, type Run } from './checkpoint/open-run.js';
@@ -34,6 +34,7 @@ export { appendLog, type LogEntry, readLog } from './checkpoint/run-log.js';
 export type { RunStorage, StoredFile } from './checkpoint/run-storage.js';
 export type { FloatDtype } from './checkpoint/safetensors/float-codecs.js';
 export { openSafetensors, type Safetensors } from './checkpoint/safetensors/open-safetensors.js';
+export { type TensorRows, tensorRows } from './checkpoint/safetensors/tensor-rows.js';
 export type { Dtype, TensorEntry } from './checkpoint/safetensors/safetensors-header.js';
 export {
   type TensorToWrite,
@@ -115,6 +116,17 @@ export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
 export { CAUSAL, type Visibility } from './ops/visibility.js';
 export { applyUpdate } from './parameters/apply-update.js';
+export {
+  type FrozenParameterStore,
+  frozenParameterStore,
+} from './parameters/frozen-parameter-store.js';
+export {
+  INT8_GROUP,
+  type NarrowKind,
+  type StoredNumbers,
+  WEIGHT_KINDS,
+  type WeightKind,
+} from './parameters/narrow-matrix.js';
 export { clipFactor, type Slot, slotsOf, type UpdateRule } from './parameters/optimizer.js';
 export {
   countParameters,

@@ -91,3 +91,19 @@ describe('--model', () => {
     );
   });
 });
+
+describe('--weights', () => {
+  it.each(['f16', 'int8'])('keeps a model in %s', async (weights) => {
+    const words = ['letters', 'next', '--prompt', 'a', '--model', run, '--json'];
+    const exact = await runCommand(words);
+    const { status, stdout } = await runCommand([...words, '--weights', weights]);
+    expect([status, stdout === exact.stdout]).toEqual([0, false]);
+  });
+
+  it('refuses other widths', async () => {
+    const words = ['letters', 'next', '--prompt', 'a', '--model', run, '--weights', 'int4'];
+    const { status, stderr } = await runCommand(words);
+    expect(status).toBe(2);
+    expect(stderr).toContain('--weights: expected f32, f16 or int8, got "int4"');
+  });
+});

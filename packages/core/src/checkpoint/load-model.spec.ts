@@ -31,6 +31,31 @@ describe('loadModel', () => {
     }
   });
 
+  it.each([
+    ['f16', 2 ** -11],
+    ['int8', 1 / 127],
+  ] as const)('keeps weights in %s when asked', async (weights, worst) => {
+    const expected = tinyModel().parameters;
+    const model = await loadModel(await fileOf(parameters()), tinyConfig, { weights });
+    for (const { name, shape } of expected.specs) {
+      const values = expected.read(name);
+      const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const atol = shape.length > 1 ? worst * largest : 0;
+      expect(model.parameters.read(name)).toBeAllClose(values, { rtol: 0, atol });
+    }
+  });
+
+  it('names file and tensor when a number cannot be kept', async () => {
+    const [first, ...others] = parameters();
+    const huge = { ...first, values: () => new Float32Array(42).fill(1e5) };
+    await expect(
+      loadModel(await fileOf([huge, ...others]), tinyConfig, { weights: 'f16' }),
+    ).rejects.toHaveProperty(
+      'message',
+      'model.safetensors: tokenEmbedding.weight: expected numbers of at most 65504 for f16, got 100000',
+    );
+  });
+
   it('names the tensor that is missing, too many or of another shape', async () => {
     const all = parameters();
     const load = async (tensors: readonly TensorToWrite[]): Promise<unknown> =>

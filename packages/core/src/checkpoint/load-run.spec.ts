@@ -34,6 +34,13 @@ describe('loadRun', () => {
     expect((await loadRun(run.storage)).step).toBe(20);
   });
 
+  it('keeps weights as narrow as it is asked to', async () => {
+    const run = await createTinyRun();
+    await saveCheckpoint(run, tinyModel(), stateAt(10));
+    const { model } = await loadRun(run.storage, { weights: 'int8' });
+    expect(model.parameters.stored?.('tokenEmbedding.weight').kind).toBe('int8');
+  });
+
   it('says that nothing is saved yet', async () => {
     const run = await createTinyRun();
     await expect(loadRun(run.storage)).rejects.toHaveProperty(

@@ -1,7 +1,7 @@
 import type { Model } from '../model/model.js';
 import { bestStep } from './best-checkpoint.js';
 import { type CheckpointChoice, checkpointFolder, checkpointSteps } from './checkpoint-steps.js';
-import { loadModel } from './load-model.js';
+import { loadModel, type WeightOptions } from './load-model.js';
 import { openRun, type Run } from './open-run.js';
 import type { RunStorage } from './run-storage.js';
 import { openSafetensors } from './safetensors/open-safetensors.js';
@@ -14,7 +14,7 @@ export interface LoadedRun extends Run {
   readonly model: Model;
 }
 
-export interface LoadOptions {
+export interface LoadOptions extends WeightOptions {
   /** The newest takes the place of a best one that is not known. */
   readonly step?: CheckpointChoice;
 }
@@ -30,14 +30,14 @@ export interface LoadOptions {
  */
 export async function loadRun(
   storage: RunStorage,
-  { step: choice = 'best' }: LoadOptions = {},
+  { step: choice = 'best', weights }: LoadOptions = {},
 ): Promise<LoadedRun> {
   const run = await openRun(storage);
   const step = await findStep(storage, choice);
   const model = await withFile(
     storage,
     `${checkpointFolder(step)}/model.safetensors`,
-    async (file) => loadModel(await openSafetensors(file), run.description.model),
+    async (file) => loadModel(await openSafetensors(file), run.description.model, { weights }),
   );
   return { ...run, step, model };
 }

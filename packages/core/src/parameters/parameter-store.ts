@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { hostParameterStore } from './host-parameter-store.js';
+import type { StoredNumbers } from './narrow-matrix.js';
 import type { Slot, UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter-specs.js';
 
@@ -27,6 +28,8 @@ export interface ParameterStore {
   read(name: string, slot?: Slot): Float32Array;
   /** @throws RangeError when the length is not the parameter's. */
   write(name: string, values: Float32Array, slot?: Slot): void;
+  /** The numbers of a parameter where they lie, for engines that read them there. */
+  stored?(name: string): StoredNumbers;
   dispose(): void;
 }
 

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../../config/model-config.js';
 import type { Model } from '../../model/model.js';
-import { loadModel } from '../load-model.js';
+import { loadModel, type WeightOptions } from '../load-model.js';
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import { renameGpt2 } from './rename-gpt2.js';
 
@@ -9,6 +9,10 @@ import { renameGpt2 } from './rename-gpt2.js';
  *
  * @throws RangeError that names file and tensor, when the file does not fit the settings.
  */
-export async function loadGpt2(file: Safetensors, config: ModelConfig): Promise<Model> {
-  return loadModel(await renameGpt2(file), config);
+export async function loadGpt2(
+  file: Safetensors,
+  config: ModelConfig,
+  options?: WeightOptions,
+): Promise<Model> {
+  return loadModel(await renameGpt2(file), config, options);
 }

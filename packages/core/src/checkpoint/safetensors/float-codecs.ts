@@ -1,4 +1,4 @@
-import { float16Bits, float16Values } from './float16.js';
+import { float16Bits, float16Values } from '../../parameters/float16.js';
 
 /** The data types that are read as numbers and written. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';

@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { type NarrowKind, narrowMatrix, type StoredNumbers } from './narrow-matrix.js';
+import { type ParameterSpec, sizeOf } from './parameter-specs.js';
+import type { ParameterStore } from './parameter-store.js';
+
+/** Parameters that are read and never updated, written row by row. */
+export interface FrozenParameterStore extends ParameterStore {
+  /** Writes whole rows of a parameter; a vector is one row. */
+  writeRows(name: string, firstRow: number, values: Float32Array): void;
+  stored(name: string): StoredNumbers;
+}
+
+/**
+ * A store of zeros for inference, on any backend: matrices take 2 bytes a number (`f16`) or 1 and a
+ * scale for every 64 (`int8`); gains and biases stay as they are. Engines that read narrow weights
+ * find them with `stored`; for the others `tensors` makes 32-bit copies.
+ */
+export function frozenParameterStore(
+  specs: readonly ParameterSpec[],
+  kind: NarrowKind,
+): FrozenParameterStore {
+  const matrices = new Map(
+    specs.map(({ name, shape }) => {
+      const width = widthOf(shape);
+      const narrow = shape.length > 1 ? kind : 'f32';
+      return [name, { matrix: narrowMatrix(narrow, sizeOf(shape) / width, width), shape, width }];
+    }),
+  );
+  let tensors: Record<string, tf.Tensor> | undefined;
+  const release = (): void => {
+    tf.dispose(tensors);
+    tensors = undefined;
+  };
+  const find = (name: string) => {
+    const found = matrices.get(name);
+    if (!found) throw new RangeError(`${name}: expected a parameter of this model`);
+    return found;
+  };
+  const refuse = (): never => {
+    throw new TypeError(`parameters: expected f32 weights to train, got ${kind}`);
+  };
+  const writeRows: FrozenParameterStore['writeRows'] = (name, firstRow, values) => {
+    const { matrix, shape, width } = find(name);
+    const rows = values.length / width;
+    const left = sizeOf(shape) / width - firstRow;
+    if (!Number.isInteger(rows) || rows > left) {
+      throw new RangeError(
+        `${name}: expected at most ${left} rows of ${width} values, got ${values.length} values`,
+      );
+    }
+    release();
+    try {
+      matrix.writeRows(firstRow, values);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new RangeError(`${name}: ${reason}`, { cause: error });
+    }
+  };
+
+  return {
+    specs,
+    tensors: () =>
+      (tensors ??= Object.fromEntries(
+        specs.map(({ name, shape }) => [
+          name,
+          tf.keep(tf.tensor(find(name).matrix.read(), shape as number[])), // tfjs does not change shapes
+        ]),
+      )),
+    update: refuse,
+    read: (name, slot) => (slot ? refuse() : find(name).matrix.read()),
+    write: (name, values, slot) => {
+      if (slot) refuse();
+      const size = sizeOf(find(name).shape);
+      if (values.length !== size) {
+        throw new RangeError(`${name}: expected ${size} values, got ${values.length}`);
+      }
+      writeRows(name, 0, values);
+    },
+    writeRows,
+    stored: (name) => find(name).matrix.stored,
+    dispose: release,
+  };
+}
+
+/** Numbers of a row: a vector is one. */
+function widthOf(shape: readonly number[]): number {
+  return shape[shape.length - 1];
+}

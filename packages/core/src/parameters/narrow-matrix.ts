@@ -1,0 +1,114 @@
+import { float16Bits, float16Values } from './float16.js';
+
+/** The widths that weights are kept in. */
+export const WEIGHT_KINDS = ['f32', 'f16', 'int8'] as const;
+export type WeightKind = (typeof WEIGHT_KINDS)[number];
+/** Those that no training can use. */
+export type NarrowKind = Exclude<WeightKind, 'f32'>;
+
+/** Entries of a row, from its beginning, that share a scale; the last of a row may be fewer. */
+export const INT8_GROUP = 64;
+
+/** A matrix as it lies in memory, row-major. */
+export type StoredNumbers =
+  | { readonly kind: 'f32'; readonly values: Float32Array }
+  /** Bits of 16-bit floats. */
+  | { readonly kind: 'f16'; readonly bits: Uint16Array }
+  /** Entry = value * scale of its group; scales are `[rows, groups]`. */
+  | { readonly kind: 'int8'; readonly values: Int8Array; readonly scales: Float32Array };
+
+/** A matrix that is written row by row and may keep less than 32 bits of each number. */
+export interface NarrowMatrix {
+  readonly stored: StoredNumbers;
+  /** @throws RangeError when a number cannot be kept. */
+  writeRows(firstRow: number, values: Float32Array): void;
+  /** The numbers that the matrix stands for. */
+  read(): Float32Array;
+}
+
+/** A matrix of zeros. */
+export function narrowMatrix(kind: WeightKind, rows: number, width: number): NarrowMatrix {
+  const make = { f32: plainMatrix, f16: float16Matrix, int8: int8Matrix }[kind];
+  return make(rows, width);
+}
+
+function plainMatrix(rows: number, width: number): NarrowMatrix {
+  const kept = new Float32Array(rows * width);
+  return {
+    stored: { kind: 'f32', values: kept },
+    writeRows: (firstRow, values) => kept.set(values, firstRow * width),
+    read: () => kept.slice(),
+  };
+}
+
+/** Rounds to nearest, ties to even. */
+function float16Matrix(rows: number, width: number): NarrowMatrix {
+  const bits = new Uint16Array(rows * width);
+  return {
+    stored: { kind: 'f16', bits },
+    writeRows: (firstRow, values) => {
+      const start = firstRow * width;
+      for (let i = 0; i < values.length; i++) {
+        const half = float16Bits(values[i]);
+        if ((half & 0x7fff) === 0x7c00 && Number.isFinite(values[i])) {
+          throw new RangeError(`expected numbers of at most 65504 for f16, got ${values[i]}`);
+        }
+        bits[start + i] = half;
+      }
+    },
+    read: () => {
+      const decoded = float16Values();
+      const values = new Float32Array(bits.length);
+      for (let i = 0; i < values.length; i++) values[i] = decoded[bits[i]];
+      return values;
+    },
+  };
+}
+
+interface Group {
+  /** Place of the scale. */
+  readonly group: number;
+  /** Places of its entries. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Each group's largest number becomes 127; the others round to the nearest step. */
+function int8Matrix(rows: number, width: number): NarrowMatrix {
+  const groups = Math.ceil(width / INT8_GROUP);
+  const kept = new Int8Array(rows * width);
+  const scales = new Float32Array(rows * groups);
+  function* groupsOf(firstRow: number, count: number): Generator<Group> {
+    for (let group = firstRow * groups; group < (firstRow + count) * groups; group++) {
+      const row = Math.floor(group / groups);
+      const start = row * width + (group % groups) * INT8_GROUP;
+      yield { group, start, end: Math.min(start + INT8_GROUP, (row + 1) * width) };
+    }
+  }
+  return {
+    stored: { kind: 'int8', values: kept, scales },
+    writeRows: (firstRow, values) => {
+      const offset = firstRow * width;
+      for (const { group, start, end } of groupsOf(firstRow, values.length / width)) {
+        let largest = 0;
+        for (let i = start; i < end; i++) {
+          const value = values[i - offset];
+          if (!Number.isFinite(value)) {
+            throw new RangeError(`expected finite numbers for int8, got ${value}`);
+          }
+          largest = Math.max(largest, Math.abs(value));
+        }
+        scales[group] = largest / 127;
+        const inverse = largest === 0 ? 0 : 127 / largest;
+        for (let i = start; i < end; i++) kept[i] = Math.round(values[i - offset] * inverse);
+      }
+    },
+    read: () => {
+      const values = new Float32Array(kept.length);
+      for (const { group, start, end } of groupsOf(0, rows)) {
+        for (let i = start; i < end; i++) values[i] = kept[i] * scales[group];
+      }
+      return values;
+    },
+  };
+}

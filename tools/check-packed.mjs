@@ -1,5 +1,6 @@
 // `npm run check:packed`: installs the packages as npm would publish them into an empty folder, then
-// compiles and runs the TypeScript of every README there, and starts the command.
+// compiles and runs the TypeScript of every README there, and starts the command. Where a README's
+// line ends with `// prints …`, that is a line of its program's output.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -51,7 +52,9 @@ function install(tarballs) {
 function examples() {
   const readmes = [
     'README.md',
-    ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`),
+    ...['packages', 'apps'].flatMap((parent) =>
+      readdirSync(join(root, parent)).map((name) => `${parent}/${name}/README.md`),
+    ),
   ];
   return readmes.flatMap((readme) => {
     const text = readFileSync(join(root, readme), 'utf8');
@@ -74,7 +77,11 @@ function runExample(name, code) {
     console.log(`${name}: compiles`);
     return;
   }
-  run(process.execPath, [`${name}.js`], folder);
+  const printed = run(process.execPath, [`${name}.js`], folder).split('\n');
+  for (const [, line] of code.matchAll(/ \/\/ prints (.*)$/gm)) {
+    if (printed.includes(line)) continue;
+    throw new Error(`${name}: expected a line ${line}, got ${printed.join('\n')}`);
+  }
   console.log(`${name}: compiles and runs`);
 }
 

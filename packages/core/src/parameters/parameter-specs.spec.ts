@@ -3,11 +3,7 @@ import { modelConfig } from '../config/model-config.js';
 import { countParameters, parameterSpecs, sizeOf } from './parameter-specs.js';
 
 interface Row {
-  readonly name: string;
   readonly shape: number[];
-  readonly count: number;
-  readonly perBlock: number;
-  readonly allBlocks: number;
 }
 interface Tally {
   readonly name: string;
@@ -19,8 +15,6 @@ interface Tally {
   readonly head: Row[];
   readonly block: Row[];
   readonly tail: Row[];
-  readonly blockTotal: number;
-  readonly blocksTotal: number;
   readonly total: number;
   readonly totalWithoutPositions: number;
   readonly totalWithoutEmbeddings: number;
@@ -29,7 +23,7 @@ const { models } = readJson('parameter-tally/tally.json') as { models: Tally[] }
 
 describe('parameterSpecs', () => {
   it.each(models.map((tally) => [tally.name, tally] as const))(
-    'tallies %s row by row',
+    'has the shapes and the sum of %s',
     (_, tally) => {
       const config = modelConfig({
         vocabSize: tally.vocab_size,
@@ -48,20 +42,15 @@ describe('parameterSpecs', () => {
       }
       expect(shapes.slice(-2)).toEqual(tally.tail.map(({ shape }) => shape));
 
-      const count = (part: string): number =>
+      const sizes = (part: string): number =>
         specs
           .filter(({ name }) => name.includes(part))
           .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-      expect(count('tokenEmbedding')).toBe(tally.head[0].count);
-      expect(count('positionEmbedding')).toBe(tally.head[1].count);
-      expect(count('blocks.1.')).toBe(tally.blockTotal);
-      expect(count('blocks.')).toBe(tally.blocksTotal);
-      expect(count('.mlp.up.weight')).toBe(tally.block[8].allBlocks);
       expect(countParameters(config)).toBe(tally.total);
-      expect(countParameters(config) - count('positionEmbedding')).toBe(
+      expect(countParameters(config) - sizes('positionEmbedding')).toBe(
         tally.totalWithoutPositions,
       );
-      expect(countParameters(config) - count('Embedding')).toBe(tally.totalWithoutEmbeddings);
+      expect(countParameters(config) - sizes('Embedding')).toBe(tally.totalWithoutEmbeddings);
     },
   );
 

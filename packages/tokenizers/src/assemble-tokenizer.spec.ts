@@ -8,6 +8,7 @@ describe('assembleTokenizer', () => {
       specialTokens: new Map([['<2fr>', 0]]),
       encodeText: () => undefined,
       write: () => '',
+      toHuggingFace: () => ({}),
     } as const;
     expect(() => assembleTokenizer(parts)).toThrow(
       new RangeError('specialTokens: expected <|endoftext|> among them, got <2fr>'),

@@ -15,6 +15,7 @@ export interface TokenizerParts {
   readonly encodeText: EncodeText;
   /** Writes the content of `tokenizer.json`. */
   readonly write: () => string;
+  readonly toHuggingFace: Tokenizer['toHuggingFace'];
 }
 
 /** Name of the one file in which a tokenizer is saved, whatever its kind. */
@@ -22,7 +23,7 @@ export const tokenizerFile = 'tokenizer.json';
 
 /** Makes a tokenizer of its parts: what all kinds do alike is here. */
 export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
-  const { kind, specialTokens, encodeText, write } = parts;
+  const { kind, specialTokens, encodeText, write, toHuggingFace } = parts;
   const tokens = withSpecialTokens(parts.tokens, specialTokens);
   const names = new Map([...specialTokens].map(([name, id]) => [id, name]));
   const endOfText = specialTokens.get(endOfTextToken);
@@ -74,6 +75,7 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
       };
     },
     save: () => ({ [tokenizerFile]: write() }),
+    toHuggingFace,
   };
 }
 

@@ -4,6 +4,7 @@ import { readSpelledBytes } from './byte-alphabet.js';
 import { bytePairEncoder } from './byte-pair-encoder.js';
 import { MergeTable } from './merge-table.js';
 import { type Tokenizer } from './tokenizer.js';
+import { bpeFiles } from './hugging-face-files.js';
 import { writeHuggingFace } from './write-hugging-face.js';
 
 /** Makes a tokenizer of a byte-level BPE that was trained or read. */
@@ -18,5 +19,6 @@ export function bpeTokenizer(vocabulary: BpeVocabulary): Tokenizer {
     specialTokens,
     encodeText: bytePairEncoder(table),
     write: () => writeHuggingFace(vocabulary),
+    toHuggingFace: (contextLength) => bpeFiles(vocabulary, contextLength),
   });
 }

@@ -1,4 +1,6 @@
 import { assembleTokenizer } from './assemble-tokenizer.js';
+import { byteAlphabet } from './byte-alphabet.js';
+import { bpeFiles } from './hugging-face-files.js';
 import { numberSpecialTokens } from './special-tokens.js';
 import { type SpecialTokenOptions, type Tokenizer } from './tokenizer.js';
 import { writeSettings } from './write-settings.js';
@@ -20,5 +22,16 @@ export function byteTokenizer({ specialTokens = [] }: SpecialTokenOptions = {}):
       for (const byte of encoder.encode(text.slice(from, to))) ids.push(byte);
     },
     write: () => writeSettings('bytes', specials, {}),
+    // A byte-pair encoding without pairs.
+    toHuggingFace: (contextLength) =>
+      bpeFiles(
+        {
+          spellings: [...byteAlphabet, ...specials.keys()],
+          specialTokens: specials,
+          byteIds: Int32Array.from(byteAlphabet, (_, byte) => byte),
+          merges: [],
+        },
+        contextLength,
+      ),
   });
 }

@@ -1,4 +1,5 @@
 import { assembleTokenizer, type EncodeText } from './assemble-tokenizer.js';
+import { characterFiles } from './hugging-face-files.js';
 import { numberSpecialTokens } from './special-tokens.js';
 import { type SpecialTokenOptions, type Tokenizer } from './tokenizer.js';
 import { writeSettings } from './write-settings.js';
@@ -45,6 +46,8 @@ export function characterTokenizer(
     encodeText,
     write: () =>
       writeSettings('characters', specials, { unknown, characters: characters.join('') }),
+    toHuggingFace: (contextLength) =>
+      characterFiles({ characters, specialTokens: specials, unknown }, contextLength),
   });
 }
 
@@ -52,6 +55,14 @@ export function characterTokenizer(
 export function codePointAt(text: string, index: number): number {
   const codePoint = text.codePointAt(index) ?? REPLACEMENT;
   return codePoint >= 0xd800 && codePoint < 0xe000 ? REPLACEMENT : codePoint;
+}
+
+/** Whether there are characters at all, each once and in the order of their code points. */
+export function isAscending(codePoints: readonly number[]): boolean {
+  return (
+    codePoints.length > 0 &&
+    codePoints.every((codePoint, at) => at === 0 || codePoints[at - 1] < codePoint)
+  );
 }
 
 function unknownCharacter(text: string, at: number, known: number): RangeError {

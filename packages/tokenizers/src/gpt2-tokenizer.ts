@@ -1,7 +1,9 @@
 import { assembleTokenizer } from './assemble-tokenizer.js';
+import { spellBytes } from './byte-alphabet.js';
 import { bytePairEncoder } from './byte-pair-encoder.js';
+import { bpeFiles } from './hugging-face-files.js';
 import { mergeBytes } from './merge-bytes.js';
-import { MergeTable } from './merge-table.js';
+import { type Merge, MergeTable } from './merge-table.js';
 import { numberSpecialTokens } from './special-tokens.js';
 import { type SpecialTokenOptions, type Tokenizer } from './tokenizer.js';
 import { writeSettings } from './write-settings.js';
@@ -25,12 +27,20 @@ export async function gpt2Tokenizer({
     typeof token === 'string' ? encoder.encode(token) : Uint8Array.from(token),
   );
   const specials = numberSpecialTokens(specialTokens, tokens.length);
+  const byteIds = new Int32Array(256);
+  tokens.slice(0, 256).forEach(([byte], id) => (byteIds[byte] = id));
+  const merges = recoverMerges(tokens, byteIds);
   return assembleTokenizer({
     kind: 'gpt2',
     tokens,
     specialTokens: specials,
-    encodeText: bytePairEncoder(recoverMerges(tokens)),
+    encodeText: bytePairEncoder(merges.table),
     write: () => writeSettings('gpt2', specials, {}),
+    toHuggingFace: (contextLength) => {
+      const spellings = [...tokens.map(spellBytes), ...specials.keys()];
+      const vocabulary = { spellings, specialTokens: specials, byteIds, merges: merges.list };
+      return bpeFiles(vocabulary, contextLength);
+    },
   });
 }
 
@@ -38,13 +48,17 @@ export async function gpt2Tokenizer({
  * The merges behind a table of tokens in the order of their making: a token's bytes, merged as far as
  * the earlier merges go, are the two tokens that it was made of.
  */
-function recoverMerges(tokens: readonly Uint8Array[]): MergeTable {
-  const byteIds = new Int32Array(256);
-  tokens.slice(0, 256).forEach(([byte], id) => (byteIds[byte] = id));
+function recoverMerges(
+  tokens: readonly Uint8Array[],
+  byteIds: Int32Array,
+): { table: MergeTable; list: readonly Merge[] } {
   const table = new MergeTable(byteIds);
+  const list: Merge[] = [];
   for (let merged = 256; merged < tokens.length; merged++) {
     const [left, right] = mergeBytes(tokens[merged], table);
-    table.add({ left, right, merged });
+    const merge = { left, right, merged };
+    table.add(merge);
+    list.push(merge);
   }
-  return table;
+  return { table, list };
 }

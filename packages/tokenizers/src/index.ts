@@ -1,6 +1,7 @@
 export { byteTokenizer } from './byte-tokenizer.js';
 export { type CharacterOptions, type UnknownCharacters } from './character-tokenizer.js';
 export { gpt2Tokenizer } from './gpt2-tokenizer.js';
+export { huggingFaceFiles, huggingFaceTokenizer } from './hugging-face-tokenizer.js';
 export { loadTokenizer } from './load-tokenizer.js';
 export { endOfTextToken } from './special-tokens.js';
 export {

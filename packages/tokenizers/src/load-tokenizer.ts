@@ -1,15 +1,22 @@
 import { tokenizerFile } from './assemble-tokenizer.js';
 import { bpeTokenizer } from './bpe-tokenizer.js';
 import { byteTokenizer } from './byte-tokenizer.js';
-import { characterTokenizer, codePointAt, REPLACEMENT } from './character-tokenizer.js';
+import {
+  characterTokenizer,
+  codePointAt,
+  isAscending,
+  REPLACEMENT,
+} from './character-tokenizer.js';
 import { gpt2Tokenizer } from './gpt2-tokenizer.js';
 import { JsonField } from './json-field.js';
 import { readHuggingFace } from './read-hugging-face.js';
+import { readHuggingFaceCharacters } from './read-hugging-face-characters.js';
 import { endOfTextToken, isSpecialName } from './special-tokens.js';
 import { type Tokenizer } from './tokenizer.js';
 
 /**
- * Makes the tokenizer that `save` wrote, or reads a byte-level BPE of Hugging Face. Which kind it is
+ * Makes the tokenizer that `save` wrote, or reads a tokenizer.json of Hugging Face: a byte-level BPE, or
+ * single characters. Which kind it is
  * stands in `tokenizer.json`; other files are not looked at. The files are data: nothing in them runs.
  *
  * @param files - File name -> text, `tokenizer.json` among them.
@@ -20,7 +27,11 @@ export async function loadTokenizer(files: Readonly<Record<string, string>>): Pr
     throw new RangeError(`${tokenizerFile}: expected the file, got none`);
   }
   const file = JsonField.parse(tokenizerFile, files[tokenizerFile]);
-  if (file.field('model').value !== undefined) return bpeTokenizer(readHuggingFace(file));
+  if (file.field('model').value !== undefined) {
+    return file.field('model').field('type').value === 'WordLevel'
+      ? readHuggingFaceCharacters(file)
+      : bpeTokenizer(readHuggingFace(file));
+  }
 
   const kind = file.field('kind').oneOf('bytes', 'characters', 'gpt2');
   const specialTokens = readNames(file.field('specialTokens'));
@@ -48,9 +59,6 @@ function readNames(list: JsonField): string[] {
 
 function readCharacters(field: JsonField): number[] {
   const codePoints = Array.from(field.string(), (character) => codePointAt(character, 0));
-  const ascending = codePoints.every((codePoint, at) => at === 0 || codePoints[at - 1] < codePoint);
-  if (codePoints.length === 0 || !ascending) {
-    throw field.error('characters in ascending order, each once');
-  }
+  if (!isAscending(codePoints)) throw field.error('characters in ascending order, each once');
   return codePoints;
 }

@@ -80,7 +80,7 @@ function readTokens(
 }
 
 /** Special tokens: name -> the field that holds its id. */
-function readAddedTokens(addedTokens: JsonField): Map<string, JsonField> {
+export function readAddedTokens(addedTokens: JsonField): Map<string, JsonField> {
   const added = new Map<string, JsonField>();
   for (const token of addedTokens.items()) {
     const name = token.field('content').string();

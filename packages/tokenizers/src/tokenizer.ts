@@ -32,6 +32,14 @@ export interface Tokenizer {
   streamDecoder(): StreamDecoder;
   /** File name -> text, what {@link loadTokenizer} reads; equal tokenizers write equal text. */
   save(): Readonly<Record<string, string>>;
+  /**
+   * The files with which Hugging Face's transformers makes a tokenizer of the same ids: `tokenizer.json`,
+   * `tokenizer_config.json`, and for byte pairs `vocab.json` and `merges.txt`. There the names of special
+   * tokens in a text always become their ids.
+   *
+   * @param contextLength - The most tokens that the model takes.
+   */
+  toHuggingFace(contextLength: number): Readonly<Record<string, string>>;
 }
 
 export type TokenizerKind = 'bytes' | 'characters' | 'gpt2' | 'bpe';

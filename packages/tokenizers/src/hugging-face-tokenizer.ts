@@ -1,0 +1,94 @@
+import { tokenizerFile } from './assemble-tokenizer.js';
+import { bpeTokenizer } from './bpe-tokenizer.js';
+import { type BpeVocabulary } from './bpe-vocabulary.js';
+import { gpt2Tokenizer } from './gpt2-tokenizer.js';
+import { JsonField } from './json-field.js';
+import { readHuggingFace } from './read-hugging-face.js';
+import { readHuggingFaceCharacters } from './read-hugging-face-characters.js';
+import { endOfTextToken } from './special-tokens.js';
+import { type Tokenizer } from './tokenizer.js';
+
+type Files = Readonly<Record<string, string>>;
+
+const [VOCAB, MERGES, ADDED] = ['vocab.json', 'merges.txt', 'added_tokens.json'];
+
+/** The files of a Hugging Face folder that say how text becomes tokens. */
+export const huggingFaceFiles: readonly string[] = [tokenizerFile, VOCAB, MERGES, ADDED];
+
+const GPT2_SIZE = 50_257;
+
+/**
+ * The tokenizer of a Hugging Face folder: its tokenizer.json, else its vocab.json and merges.txt, else
+ * GPT-2's own for a model of 50,257 tokens. Models are often padded to a round number of tokens: ids
+ * that mean nothing become special tokens, `<|unused-50257|>`.
+ *
+ * @param files - Those of `huggingFaceFiles` that are there.
+ * @param vocabSize - Ids of the model.
+ * @throws RangeError that names the file and the field, when it is a tokenizer of another kind or has
+ *   more ids than the model.
+ */
+export async function huggingFaceTokenizer(files: Files, vocabSize: number): Promise<Tokenizer> {
+  const file = findTokenizer(files);
+  if (!file) {
+    if (vocabSize === GPT2_SIZE) return gpt2Tokenizer();
+    throw new RangeError(
+      `${tokenizerFile}: expected the tokenizer of ${vocabSize} tokens, or ${VOCAB} and ${MERGES}, got none`,
+    );
+  }
+  const size = (got: number): RangeError =>
+    file.field('model').error(`${vocabSize} tokens, as the model has, and no ${got}`);
+  if (file.field('model').field('type').value === 'WordLevel') {
+    const tokenizer = readHuggingFaceCharacters(file);
+    if (tokenizer.vocabSize !== vocabSize) throw size(tokenizer.vocabSize);
+    return tokenizer;
+  }
+  const vocabulary = readHuggingFace(file);
+  if (vocabulary.spellings.length > vocabSize) throw size(vocabulary.spellings.length);
+  const tokenizer = bpeTokenizer(padded(vocabulary, vocabSize));
+  return (await asGpt2(tokenizer)) ?? tokenizer;
+}
+
+function findTokenizer(files: Files): JsonField | undefined {
+  const has = (name: string): boolean => Object.hasOwn(files, name);
+  if (has(tokenizerFile)) return JsonField.parse(tokenizerFile, files[tokenizerFile]);
+  return has(VOCAB) && has(MERGES) ? joinParts(files) : undefined;
+}
+
+/** The parts of a byte-level BPE as the tokenizer.json that they stand for. */
+function joinParts(files: Files): JsonField {
+  const vocab = JsonField.parse(VOCAB, files[VOCAB]);
+  const added = Object.hasOwn(files, ADDED) ? JsonField.parse(ADDED, files[ADDED]).entries() : [];
+  const ids = [
+    [endOfTextToken, vocab.field(endOfTextToken).value] as const,
+    ...added.map(([name, field]) => [name, field.value] as const),
+  ];
+  const lines = files[MERGES].split(/\r?\n/).filter((line) => line !== '');
+  const merges = lines.filter((line, at) => at > 0 || !line.startsWith('#version'));
+  const whole = {
+    added_tokens: [...new Map(ids)].map(([content, id]) => ({ content, id, special: true })),
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+    decoder: { type: 'ByteLevel' },
+    model: { vocab: vocab.value, merges },
+  };
+  return JsonField.parse(`${VOCAB} and ${MERGES}`, JSON.stringify(whole));
+}
+
+function padded(vocabulary: BpeVocabulary, vocabSize: number): BpeVocabulary {
+  const spellings = [...vocabulary.spellings];
+  const specialTokens = new Map(vocabulary.specialTokens);
+  for (let id = spellings.length; id < vocabSize; id++) {
+    const name = `<|unused-${id}|>`;
+    spellings.push(name);
+    specialTokens.set(name, id);
+  }
+  return { ...vocabulary, spellings, specialTokens };
+}
+
+/** GPT-2's own tokenizer where it is the same: a run need not keep its table. */
+async function asGpt2(tokenizer: Tokenizer): Promise<Tokenizer | undefined> {
+  if (tokenizer.vocabSize < GPT2_SIZE) return undefined;
+  const specialTokens = [...tokenizer.specialTokens.keys()];
+  const gpt2 = await gpt2Tokenizer({ specialTokens });
+  const text = (each: Tokenizer): string => each.toHuggingFace(1)[tokenizerFile];
+  return text(gpt2) === text(tokenizer) ? gpt2 : undefined;
+}

@@ -1,0 +1,52 @@
+import {
+  characterTokenizer,
+  codePointAt,
+  isAscending,
+  REPLACEMENT,
+} from './character-tokenizer.js';
+import { type JsonField } from './json-field.js';
+import { readAddedTokens } from './read-hugging-face.js';
+import { type Tokenizer } from './tokenizer.js';
+
+/**
+ * Reads a tokenizer.json whose words are single characters, as `toHuggingFace` writes it: characters
+ * in ascending order, then the special tokens.
+ *
+ * @throws RangeError when the file is anything else; it names the field.
+ */
+export function readHuggingFaceCharacters(file: JsonField): Tokenizer {
+  const cut = file.field('pre_tokenizer');
+  cut.field('type').oneOf('Split');
+  cut.field('pattern').field('Regex').oneOf('[\\s\\S]');
+  cut.field('behavior').oneOf('Isolated');
+  cut.field('invert').oneOf(false, undefined);
+  file.field('normalizer').oneOf(null, undefined);
+  file.field('post_processor').oneOf(null, undefined);
+  file.field('decoder').field('type').oneOf('Fuse');
+
+  const vocab = file.field('model').field('vocab');
+  const added = readAddedTokens(file.field('added_tokens'));
+  const tokens = vocab
+    .entries()
+    .map(([token, field]) => ({ token, id: field.index(Number.MAX_SAFE_INTEGER) }))
+    .sort((a, b) => a.id - b.id);
+  const characters = tokens.map(({ token }) => token).filter((token) => !added.has(token));
+  const codePoints = characters.map((character) => codePointAt(character, 0));
+  if (!isAscending(codePoints) || characters.some((each) => Array.from(each).length !== 1)) {
+    throw vocab.error('single characters in ascending order');
+  }
+  const unknown = codePoints.includes(REPLACEMENT) && readUnknown(file) === '\ufffd';
+  const tokenizer = characterTokenizer(codePoints, {
+    unknown: unknown ? 'replace' : 'error',
+    specialTokens: [...added.keys()],
+  });
+  for (const [name, field] of added) field.oneOf(tokenizer.specialTokens.get(name));
+  tokens.forEach(({ token, id }, place) => {
+    if (id !== place) throw vocab.field(token).error(`${place}, with no id left out`);
+  });
+  return tokenizer;
+}
+
+function readUnknown(file: JsonField): string {
+  return file.field('model').field('unk_token').string();
+}

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { atTerminal, HAS_TERMINAL, type Move } from '../test/at-terminal.js';
 import { type Ended, startRamble } from '../test/start-ramble.js';
 
 const TEXT = 'Call me Ishmael 🐋. Some years ago, naïve as I was, I went to sea.\n'.repeat(30);
@@ -106,5 +107,35 @@ describe('the built ramble text', () => {
     const path = join(folder, name);
     const ended = await text([verb, ...model('char'), flag, path], ['--engine', 'cpu']);
     expect(ended).toMatchObject({ status: 1, stdout: '', stderr: `error: ${path}: ${message}\n` });
+  });
+});
+
+const onTerminal = HAS_TERMINAL ? it : it.skip;
+
+describe('the built ramble text next, on a terminal (needs script of util-linux)', () => {
+  const words = ['text', 'next', ...['--prompt', 'Call m', '--engine', 'cpu']];
+  const UP = '\x1b[A';
+  const DOWN = '\x1b[B';
+  const BACKSPACE = '\x7f';
+
+  onTerminal('lets tokens be picked and taken back', async () => {
+    const json = await succeed(['next', ...model('char'), '--prompt', 'Call m', '--json']);
+    const { tokens } = JSON.parse(json) as { tokens: { word: string }[] };
+    const second = JSON.parse(tokens[1].word) as string;
+    const moves: Move[] = [
+      ['read 6 of 6', `${UP}${DOWN}\r`],
+      ['read 1 of 7', '\r'],
+      ['read 1 of 8', BACKSPACE],
+      ['read 1 of 7', 'q'],
+    ];
+    const { status, shown } = await atTerminal([...words, ...model('char')], moves);
+    expect(status).toBe(0);
+    expect(shown.replace(/\s+$/, '').endsWith(`Call m${second}`.trimEnd())).toBe(true);
+  });
+
+  onTerminal('leaves on Ctrl-C', async () => {
+    const moves: Move[] = [['read 6 of 6', '\x03']];
+    const { status, shown } = await atTerminal([...words, ...model('char')], moves);
+    expect([status, shown.trimEnd().endsWith('Call m')]).toEqual([0, true]);
   });
 });

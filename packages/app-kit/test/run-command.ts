@@ -18,6 +18,10 @@ export interface Outcome {
 export interface Surroundings {
   readonly stdin?: string;
   readonly isTerminal?: boolean;
+  /** Pressed one after the other, by someone at a terminal. */
+  readonly keys?: readonly string[];
+  /** Called with all that is drawn in place. */
+  readonly onDraw?: (text: string) => void;
   /** Called with every line about the work; `interrupt` is Ctrl-C. */
   readonly onNote?: (line: string, interrupt: () => void) => void;
   /** Writes to standard output that succeed before nobody reads any more. */
@@ -31,6 +35,8 @@ export async function runCommand(
   {
     stdin = '',
     isTerminal = false,
+    keys,
+    onDraw = () => undefined,
     onNote,
     reads = Infinity,
     engines = [cpuEngine, absentEngine],
@@ -56,7 +62,8 @@ export async function runCommand(
     stdin: bytes(),
     stdout: sink(out, reads),
     stderr: sink(err, Infinity),
-    draw: () => undefined,
+    draw: onDraw,
+    keys: keys && (() => pressed(keys)),
     clock: performance,
     onInterrupt: (listener) => {
       interrupt = listener;
@@ -70,6 +77,10 @@ export async function runCommand(
   };
   const status = await runCli(setup, words, io);
   return { status, stdout: out.join(''), stderr: err.join('') };
+}
+
+async function* pressed(keys: readonly string[]): AsyncGenerator<string> {
+  for (const key of keys) yield await Promise.resolve(key);
 }
 
 function entryOf(app: AnyApp): AppEntry {

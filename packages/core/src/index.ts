@@ -157,7 +157,7 @@ export {
 export { chooseToken } from './sampling/choose-token.js';
 export { filterLogits, softmax } from './sampling/filter-logits.js';
 export { generate, type GenerateOptions, type GenerationEvent } from './sampling/generate.js';
-export { type NextToken, nextTokens } from './sampling/next-tokens.js';
+export { createExplorer, type Explorer, type NextToken } from './sampling/explorer.js';
 export { scoreContinuation, type ScoredToken } from './sampling/score-continuation.js';
 export { scoreExample } from './sampling/score-example.js';
 export type { BatchSource } from './training/batch-source.js';

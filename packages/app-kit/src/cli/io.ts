@@ -18,6 +18,12 @@ export interface Io {
   draw(text: string): void;
   readonly clock: Clock;
   /**
+   * Keys as they are pressed, by name: `a`, `up`, `return`, `backspace`, `ctrl+c`; absent where nobody
+   * types. The terminal shows none of them, and none has an effect of its own, until the loop over
+   * them ends.
+   */
+  readonly keys?: () => AsyncIterable<string>;
+  /**
    * Calls `listener` at the first Ctrl-C or SIGTERM instead of ending the process; one that comes
    * after that ends it at once. A signal is noticed when JavaScript has a moment: between steps.
    *

@@ -1,7 +1,8 @@
 import { isatty } from 'node:tty';
 
-import type { Io, Sink } from './io.js';
 import { BrokenPipeError } from './exit-errors.js';
+import type { Io, Sink } from './io.js';
+import { readKeys } from './read-keys.js';
 
 /** The streams, signals and clock of this process. */
 export function processIo(): Io {
@@ -11,6 +12,7 @@ export function processIo(): Io {
     stdout: sinkOf(stdout),
     stderr: sinkOf(stderr),
     draw: drawer(stderr),
+    keys: stdin.isTTY ? () => readKeys(stdin) : undefined,
     clock: performance,
     onInterrupt: (listener) => {
       // Without a listener the system ends the process at once, even in the middle of a step.

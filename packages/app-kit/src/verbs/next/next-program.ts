@@ -1,30 +1,43 @@
-import { nextTokens } from '@ramble/core';
+import { createExplorer } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
-import { formatTable } from '../../format/format-table.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel } from '../../model/open-model.js';
+import { explore } from './explore.js';
+import { nextLines } from './next-lines.js';
+import { spokenText } from './spoken-text.js';
 
 export interface NextFlags extends ModelFlags, PromptFlags {
   readonly count: number;
+  readonly interactive?: boolean;
 }
 
-/** `next`: the most likely next tokens, with their probabilities over the whole vocabulary. */
+/**
+ * `next`: the most likely next tokens, with their probabilities over the whole vocabulary; on a
+ * terminal to pick from.
+ */
 export const nextProgram = {
   flags: {
     ...MODEL_FLAGS,
     ...PROMPT_FLAGS,
     count: { kind: 'integer', min: 1, default: 10, description: 'How many tokens.' },
+    interactive: {
+      kind: 'boolean',
+      derived: 'on a terminal',
+      description: 'Pick tokens with the arrow keys; --no-interactive prints them once.',
+    },
   },
   run,
 } satisfies DomainProgram<NextFlags>;
 
 async function run(call: DomainCall<NextFlags>): Promise<void> {
   const { app, flags, output, io } = call;
-  const { prompt } = await readPrompt(app, flags, io.stdin);
-  const { domain, model } = await openModel(call);
+  const keys = findKeys(call);
+  const { prompt, content } = await readPrompt(app, flags, io.stdin);
+  const open = await openModel(call);
+  const { domain, model } = open;
   const { size } = domain.vocabulary;
   if (flags.count > size) {
     throw new UsageError(
@@ -32,15 +45,24 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
     );
   }
   const begin = domain.encodePrompt(prompt);
-  const next = nextTokens(model, begin, flags.count).map(({ token, probability }) => {
-    return { token, word: domain.vocabulary.describe(token), probability };
-  });
-  if (output.isJson) {
-    await output.printJson({ tokens: next });
+  if (keys) {
+    const tokens = await explore(call, open, begin, flags.count, keys());
+    const unsaid = content.length === 0 ? begin.tokens.length : 0; // an empty prompt has tokens too
+    await output.print(spokenText(app, domain, tokens.slice(unsaid)));
     return;
   }
-  const rows = next.map(({ token, word, probability }) => {
-    return [{ right: `${(100 * probability).toFixed(2)} %` }, { right: `${token}` }, word];
-  });
-  for (const line of formatTable(rows)) await output.print(line);
+  const tokens = createExplorer(model, domain.vocabulary).nextTokens(begin, flags.count);
+  if (output.isJson) await output.printJson({ tokens });
+  else for (const line of nextLines(tokens)) await output.print(line);
+}
+
+/** The keys to pick with; none where the tokens are to be printed once. */
+function findKeys({ flags, output, io }: DomainCall<NextFlags>): (typeof io)['keys'] {
+  const { interactive, promptFile } = flags;
+  const isTerminal = output.showsProgress && io.stdout.isTerminal && promptFile !== '-';
+  const keys = isTerminal && !output.isJson ? io.keys : undefined;
+  if (interactive === true && !keys) {
+    throw new UsageError('--interactive: expected a terminal, without --json or --quiet, got none');
+  }
+  return interactive === false ? undefined : keys;
 }

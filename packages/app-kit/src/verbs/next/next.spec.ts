@@ -18,7 +18,7 @@ function next(...words: string[]): Promise<Outcome> {
 }
 
 interface Next {
-  readonly tokens: { token: number; word: string; probability: number }[];
+  readonly tokens: { token: number; word: string; probability: number; logit: number }[];
 }
 
 describe('next', () => {
@@ -39,7 +39,10 @@ describe('next', () => {
 
   it('prints a table for people', async () => {
     const { stdout } = await next('--prompt', 'call m', '--count', '2');
-    expect(stdout).toMatch(/^(\s*[\d.]+ %\s+\d+\s+\S+\n){2}$/);
+    const [heading, ...rows] = stdout.trimEnd().split('\n');
+    expect(heading).toMatch(/^probability +logit +id +token$/);
+    expect(rows).toHaveLength(2);
+    for (const row of rows) expect(row).toMatch(/^ *[\d.]+ % +-?\d+\.\d{3} +\d+ +\S+$/);
   });
 
   it('goes on from nothing', async () => {
@@ -51,6 +54,90 @@ describe('next', () => {
       status: 2,
       stdout: '',
       stderr: 'error: --count: expected at most the 29 tokens of the vocabulary, got 30\n',
+    });
+  });
+});
+
+/** What `next` shows to someone who presses keys, screen by screen. */
+async function press(keys: string[], ...words: string[]): Promise<Outcome & { screens: string[] }> {
+  const screens: string[] = [];
+  const run = ['letters', 'next', '--model', join(folder, 'run'), ...words];
+  const surroundings = { isTerminal: true, keys, onDraw: (text: string) => screens.push(text) };
+  const outcome = await runCommand(run, surroundings);
+  return { ...outcome, screens };
+}
+/** The word of each row of a screen. */
+const choices = (screen: string): string[] =>
+  screen.split('\n').flatMap((line) => /%.*\.\d{3} +(.*)$/.exec(line)?.[1] ?? []);
+/** The letter of a row: no other than the end has more. */
+const letter = (screen: string, row: number): string => JSON.parse(choices(screen)[row]) as string;
+/** The text above the choices. */
+const textOf = (screen: string): string => screen.slice(0, screen.indexOf('▏\n\n'));
+
+describe('next, on a terminal,', () => {
+  it('appends what is picked and takes it back', async () => {
+    const keys = ['down', 'down', 'up', 'return', 'return', 'backspace', 'q', 'return'];
+    const { status, stdout, stderr, screens } = await press(keys, '--prompt', 'call m');
+    const [first] = screens;
+    const picked = letter(first, 1);
+    const after = screens.find((screen) => textOf(screen) === `call m${picked}`);
+    const longest = `call m${picked}${letter(after!, 0)}`;
+    expect(screens.map(textOf)).toContain(longest);
+    expect([status, stdout, stderr]).toEqual([0, `call m${picked}\n`, '']);
+  });
+
+  it('reads the new token only', async () => {
+    const { screens } = await press(['return', 'return', 'backspace', 'q'], '--prompt', 'call m');
+    const notes = screens.flatMap((screen) => /^read .*$/m.exec(screen)?.[0] ?? []);
+    expect(notes).toEqual([
+      'read 6 of 6 tokens',
+      'read 1 of 7 tokens',
+      'read 1 of 8 tokens',
+      'read 1 of 7 tokens',
+    ]);
+  });
+
+  it('shows the same choices as printing them once, after every key', async () => {
+    const { screens } = await press(['return', 'return', 'backspace', 'q'], '--prompt', 'call m');
+    for (const screen of screens.filter((each) => each !== '')) {
+      const { stdout } = await next('--prompt', textOf(screen), '--json');
+      const { tokens } = JSON.parse(stdout) as Next;
+      expect(choices(screen)).toEqual(tokens.map(({ word }) => word));
+    }
+  });
+
+  it('stays within the choices and keeps the first token', async () => {
+    const up = await press(['up', 'return', 'q'], '--prompt', 'm', '--count', '2');
+    const down = await press(['down', 'down', 'return', 'q'], '--prompt', 'm', '--count', '2');
+    const [best, second] = [0, 1].map((row) => letter(up.screens[0], row));
+    expect([up.stdout, down.stdout]).toEqual([`m${best}\n`, `m${second}\n`]);
+    expect((await press(['backspace', 'backspace', 'q'], '--prompt', 'm')).stdout).toBe('m\n');
+  });
+
+  it.each(['q', 'ctrl+c', 'ctrl+d'])('leaves on %s', async (key) => {
+    const { status, stdout, screens } = await press([key, 'return'], '--prompt', 'm');
+    expect([status, stdout, screens.at(-1)]).toEqual([0, 'm\n', '']);
+  });
+
+  it('writes nothing that an empty prompt stands for', async () => {
+    const { stdout, screens } = await press(['return', 'q']);
+    expect(stdout).toBe(`${letter(screens[0], 0)}\n`);
+  });
+
+  it.each([['--json'], ['--quiet'], ['--no-interactive']])(
+    'prints once with %s, as in a pipe',
+    async (flag) => {
+      const { stdout, screens } = await press(['return', 'q'], '--prompt', 'm', flag);
+      expect(stdout).toBe((await next('--prompt', 'm', flag)).stdout);
+      expect(screens).toEqual([]);
+    },
+  );
+
+  it('cannot be interactive in a pipe', async () => {
+    expect(await next('--interactive')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'error: --interactive: expected a terminal, without --json or --quiet, got none\n',
     });
   });
 });

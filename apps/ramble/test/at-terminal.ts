@@ -1,0 +1,47 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../bin/ramble.js', import.meta.url));
+
+/** Whether the program `script` of util-linux is here, which makes pseudo-terminals. */
+export const HAS_TERMINAL = String(spawnSync('script', ['--version']).stdout).includes(
+  'util-linux',
+);
+
+/** What someone at a terminal waits for, and the keys they press when they see it. */
+export type Move = readonly [sees: string, keys: string];
+
+/**
+ * Runs the built program on a terminal of its own.
+ *
+ * @returns its exit status and all that the terminal got to show.
+ */
+export function atTerminal(
+  words: readonly string[],
+  moves: readonly Move[],
+): Promise<{ readonly status: number | null; readonly shown: string }> {
+  const command = [process.execPath, BIN, ...words].map(quote).join(' ');
+  const options = ['--quiet', '--return', '--flush', '--command', command, '/dev/null'];
+  const child = spawn('script', options, {
+    env: { ...process.env, NODE_OPTIONS: '', TERM: 'xterm', NO_COLOR: '1' },
+  });
+  const waiting = [...moves];
+  let [shown, seen] = ['', 0];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+    const move = waiting.at(0);
+    const at = move ? shown.indexOf(move[0], seen) : -1;
+    if (!move || at < 0) return;
+    seen = shown.length;
+    waiting.shift();
+    child.stdin.write(move[1]);
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, shown }));
+  });
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

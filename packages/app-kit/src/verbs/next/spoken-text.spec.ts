@@ -1,0 +1,38 @@
+import type { AnyApp, TextStream } from '@ramble/core';
+
+import type { AnyDomain } from '../../model/open-model.js';
+import { spokenText } from './spoken-text.js';
+
+/** Tokens are bytes; what they mean to people is hexadecimal. */
+const domain = {
+  vocabulary: { size: 256, describe: (id: number) => `0x${id.toString(16).toUpperCase()}` },
+} as AnyDomain; // all of it that is used
+const app: Pick<AnyApp, 'streamOutput'> = {
+  streamOutput: (): TextStream => {
+    const decoder = new TextDecoder();
+    return {
+      push: (token) => decoder.decode(Uint8Array.of(token), { stream: true }),
+      end: () => decoder.decode(),
+    };
+  },
+};
+const speak = (text: string, end?: number): string =>
+  spokenText(app, domain, Array.from(new TextEncoder().encode(text)).slice(0, end));
+
+describe('spokenText', () => {
+  it('is the text', () => {
+    expect(speak('naïve 🐋\n')).toBe('naïve 🐋\n');
+  });
+
+  it('shows the bytes of a character that is not complete', () => {
+    expect(speak('a🐋', 3)).toBe('a0xF0 0x9F');
+  });
+
+  it('shows controls, which could do anything to a terminal', () => {
+    expect(speak('a\x1b[2J\tb\r\x9b')).toBe('a\\u001b[2J\\u0009b\\u000d\\u009b');
+  });
+
+  it('is words where the app writes no text', () => {
+    expect(spokenText({}, domain, [1, 255])).toBe('0x1 0xFF');
+  });
+});

@@ -1,0 +1,30 @@
+import { type AnyApp } from '@ramble/core';
+
+import type { AnyDomain } from '../../model/open-model.js';
+
+/** Controls but line ends: they would move the cursor of a terminal. */
+const CONTROLS = /(?!\n)\p{Cc}/gu;
+
+/**
+ * What tokens say, safe to show on a terminal: text where the app writes text, with the bytes of a
+ * character that is not complete yet behind it, `0xE2 0x80`; else the tokens' words.
+ */
+export function spokenText(
+  app: Pick<AnyApp, 'streamOutput'>,
+  domain: AnyDomain,
+  tokens: readonly number[],
+): string {
+  const describe = (token: number): string => domain.vocabulary.describe(token);
+  const stream = app.streamOutput?.(domain);
+  if (!stream) return tokens.map(describe).join(' ');
+  let text = '';
+  let waiting: string[] = [];
+  for (const token of tokens) {
+    const piece = stream.push(token);
+    text += piece;
+    waiting = piece === '' ? [...waiting, describe(token)] : [];
+  }
+  return (text + waiting.join(' ')).replace(CONTROLS, (control) => {
+    return `\\u${(control.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  });
+}

@@ -1,0 +1,92 @@
+import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
+import { advance } from '../model/advance.js';
+import { createKvCache, truncateSequence } from '../model/kv-cache.js';
+import type { Model } from '../model/model.js';
+import { softmax } from './filter-logits.js';
+import { promptWindow } from './prompt-window.js';
+
+export interface NextToken {
+  readonly token: number;
+  /** What it says, its spaces and bytes made visible: `" the"`. */
+  readonly word: string;
+  /** Over the whole vocabulary. */
+  readonly probability: number;
+  readonly logit: number;
+}
+
+/** Answers one prompt after the other; what a prompt has in common with the last is not read again. */
+export interface Explorer {
+  /**
+   * The most likely next tokens, likeliest first.
+   *
+   * @param prompt - At least one token; of a longer one than the context the end is read.
+   * @param count - How many; the vocabulary at most.
+   * @throws RangeError for an empty prompt, an id that is not in the vocabulary, or a prefix that
+   *   does not fit the context.
+   */
+  nextTokens(prompt: TokenPrompt, count: number): NextToken[];
+  /** Tokens that the model has read in all calls so far. */
+  readonly tokensRead: number;
+}
+
+/**
+ * Explores what a model would say: `createExplorer(model, domain.vocabulary)`, then
+ * `nextTokens(domain.encodePrompt('Call me'), 10)`. A prompt with one token more costs that token,
+ * one with a token less costs the last token alone.
+ *
+ * @see AllenAI's GPT-2 Explorer, which shows this
+ */
+export function createExplorer(model: Model, vocabulary: Pick<Vocabulary, 'describe'>): Explorer {
+  const cache = createKvCache(model.config, 1);
+  let held: TokenPrompt = { tokens: [] }; // what the cache has seen
+  let tokensRead = 0;
+
+  const logitsAfter = (prompt: TokenPrompt): Float32Array => {
+    const { prefixLength, ...window } = promptWindow(model.config, prompt);
+    const tokens = Array.from(window.tokens);
+    const kept = commonLength(held, { tokens, prefixLength });
+    truncateSequence(cache, 0, kept);
+    held = { tokens: tokens.slice(0, kept), prefixLength };
+    const fresh = kept === 0 ? { tokens, prefixLength } : { tokens: tokens.slice(kept) };
+    const logits = advance(model, cache, [{ sequence: 0, ...fresh }]);
+    held = { tokens, prefixLength };
+    tokensRead += fresh.tokens.length;
+    return logits;
+  };
+
+  return {
+    nextTokens: (prompt, count) => {
+      const logits = logitsAfter(prompt);
+      const probabilities = softmax(logits);
+      return likeliest(logits, count).map((token) => ({
+        token,
+        word: vocabulary.describe(token),
+        probability: probabilities[token],
+        logit: logits[token],
+      }));
+    },
+    get tokensRead() {
+      return tokensRead;
+    },
+  };
+}
+
+/** The ids of the largest logits, the largest first, of equal ones the smaller id. */
+function likeliest(logits: Float32Array, count: number): number[] {
+  return Array.from(logits.keys())
+    .sort((a, b) => logits[b] - logits[a] || a - b)
+    .slice(0, count);
+}
+
+/**
+ * How many tokens of a prompt need not be read again. The last one always is: its logits are wanted.
+ * A prefix was read as a whole, so it stays as a whole or not at all.
+ */
+function commonLength(held: TokenPrompt, prompt: TokenPrompt): number {
+  const { prefixLength = 0 } = prompt;
+  if (prefixLength !== (held.prefixLength ?? 0)) return 0;
+  const most = Math.min(held.tokens.length, prompt.tokens.length - 1);
+  let common = 0;
+  while (common < most && held.tokens[common] === prompt.tokens[common]) common++;
+  return common < prefixLength ? 0 : common;
+}

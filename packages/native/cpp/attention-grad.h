@@ -98,9 +98,9 @@ inline void addProduct(int keys, int queries, const float *block, const float *r
                        float *dOut) {
   for (int d = 0; d < D; d += TILE_COLS) {
     const int cols = D - d < TILE_COLS ? D - d : TILE_COLS;
-    tileColumn<Layout::rows>(keys, queries, block, TILE_ROWS * TILE_COLS,
-                             rows + d / TILE_COLS * panelFloats(TILE_COLS, TILE_COLS), dOut + d, D,
-                             cols, true);
+    tileColumn<Layout::rows>(keys, queries, block, TILE_COLS, TILE_ROWS * TILE_COLS,
+                             rows + d / TILE_COLS * panelFloats(TILE_COLS, TILE_COLS),
+                             {dOut + d, size_t(D), cols, true, nullptr});
   }
 }
 
@@ -122,12 +122,13 @@ inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory) {
     for (int s0 = 0, end = h.seenFrom(q0); s0 < end; s0 += KEYS_AT_ONCE) {
       const int count = end - s0 < KEYS_AT_ONCE ? end - s0 : KEYS_AT_ONCE;
       scoreBlock(h, m.packedK, m.queries, q0, s0, count, m.weights);
-      tileColumn<Layout::packed>(count, D, m.packedV + s0 / TILE_ROWS * panel, panel, m.dRead,
-                                 m.dScores, TILE_COLS, TILE_COLS, false);
+      tileColumn<Layout::packed>(count, D, m.packedV + s0 / TILE_ROWS * panel, 0, panel, m.dRead,
+                                 {m.dScores, TILE_COLS, TILE_COLS, false, nullptr});
       if (hasDropout) blockFactors(h, p.forward.dropout, q0, s0, count, m.factors);
       differentiateBlock(queries, scale, count, hasDropout, m);
-      tileColumn<Layout::packed>(D, count, m.columnsK + s0 * TILE_ROWS, panelFloats(TILE_ROWS, T),
-                                 m.dScores, m.dQ, TILE_COLS, TILE_COLS, true);
+      tileColumn<Layout::packed>(D, count, m.columnsK + s0 * TILE_ROWS, 0,
+                                 panelFloats(TILE_ROWS, T), m.dScores,
+                                 {m.dQ, TILE_COLS, TILE_COLS, true, nullptr});
       addProduct(count, h.queries(q0), m.weights, m.rowsDRead, D, m.dV + s0 * D);
       addProduct(count, h.queries(q0), m.dScores, m.rowsQ, D, m.dK + s0 * D);
     }

@@ -68,8 +68,8 @@ constexpr size_t columnPanels(int T, int D) {
 inline void scoreBlock(const Head &h, const float *packedK, const float *queries, int q0, int s0,
                        int count, float *scores) {
   const size_t panel = panelFloats(TILE_ROWS, h.D);
-  tileColumn<Layout::packed>(count, h.D, packedK + s0 / TILE_ROWS * panel, panel, queries, scores,
-                             TILE_COLS, TILE_COLS, false);
+  tileColumn<Layout::packed>(count, h.D, packedK + s0 / TILE_ROWS * panel, 0, panel, queries,
+                             {scores, TILE_COLS, TILE_COLS, false, nullptr});
   if (s0 + count - 1 <= q0) return;
   for (int s = s0; s < s0 + count; s++) {
     if (s < h.prefix) continue;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "attention-tiles.h"
-#include "cross-entropy.h"
+#include "elementwise.h"
 
 namespace ramble::RAMBLE_ISA {
 
@@ -64,17 +64,17 @@ inline void attendHead(const Attention &p, int task, float *memory) {
         blockFactors(h, p.dropout, q0, s0, count, factors);
         for (int i = 0; i < count * TILE_COLS; i++) scores[i] *= factors[i];
       }
-      tileColumn<Layout::packed>(D, count, packedV + s0 * TILE_ROWS, panel, scores, out, TILE_COLS,
-                                 TILE_COLS, true);
+      tileColumn<Layout::packed>(D, count, packedV + s0 * TILE_ROWS, 0, panel, scores,
+                                 {out, TILE_COLS, TILE_COLS, true, nullptr});
     }
     const Vec inverse[2] = {1.0f / reading.total[0], 1.0f / reading.total[1]};
     const int sequence = task / p.heads, head = task % p.heads;
     const size_t row = static_cast<size_t>(sequence) * h.T + q0;
     storeTransposed(out, inverse, D, h.queries(q0), p.read + row * C + head * D, C);
-    for (int lane = 0; lane < h.queries(q0); lane++) {
-      const int half = lane / LANES, i = lane % LANES;
-      p.logSum[static_cast<size_t>(task) * h.T + q0 + lane] =
-          reading.most[half][i] + static_cast<float>(logarithm(reading.total[half][i]));
+    float *logSum = p.logSum + static_cast<size_t>(task) * h.T + q0;
+    for (int half = 0, left = h.queries(q0); left > 0; half++, left -= LANES, logSum += LANES) {
+      storeUpTo(logSum, reading.most[half] + logarithm(reading.total[half]),
+                left < LANES ? left : LANES);
     }
   }
 }

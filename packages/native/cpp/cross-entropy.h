@@ -10,21 +10,6 @@ namespace ramble::RAMBLE_ISA {
 // Logits in scratch at a time: 64 MB, or 64 rows.
 constexpr size_t LOGITS_AT_ONCE = size_t(1) << 24;
 
-// Natural logarithm of a positive number; infinity and NaN pass through.
-inline double logarithm(double x) {
-  if (!(x > 0) || x > 1.7e308) return x > 0 || x != x ? x : -__builtin_inf();
-  int64_t bits;
-  __builtin_memcpy(&bits, &x, sizeof bits);
-  const int64_t exponent = (bits - 0x3fe6a09e667f3bcd) >> 52;  // of the power of two nearest to x
-  bits -= exponent << 52;
-  double m;
-  __builtin_memcpy(&m, &bits, sizeof m);
-  const double s = (m - 1) / (m + 1), square = s * s;
-  double series = 0;
-  for (int n = 21; n >= 1; n -= 2) series = series * square + 1.0 / n;
-  return exponent * 0.6931471805599453 + 2 * s * series;
-}
-
 // Row statistics and, in place of the logits, their gradient.
 inline float crossEntropyRow(const CrossEntropy &p, int row, float *logits) {
   const int V = p.vocabulary, target = p.targets[row];
@@ -39,7 +24,7 @@ inline float crossEntropyRow(const CrossEntropy &p, int row, float *logits) {
     }
     exponentials += exponential(x - most);
   }
-  const float logSumExp = most + static_cast<float>(logarithm(sum(exponentials)));
+  const float logSumExp = most + logarithm(broadcast(sum(exponentials)))[0];
   float loss = logSumExp - targetLogit * (p.targetShare - p.otherShare) - p.entropy;
   if (p.otherShare > 0) loss -= p.otherShare * sum(plain);
   if (p.zLoss > 0) loss += p.zLoss * logSumExp * logSumExp;

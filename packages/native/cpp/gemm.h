@@ -11,78 +11,86 @@
 
 namespace ramble::RAMBLE_ISA {
 
-constexpr int DEPTH = LANES == 4 ? 192 : 256;       // k of a packed panel: B's fits the L1 cache
-constexpr int PANELS_AT_ONCE = 256 / TILE_COLS;     // packed columns of B in the L2 cache
-constexpr size_t PACKED_A_FLOATS = size_t(1) << 20; // packed A of one round
-constexpr int ROWS_AT_ONCE = 36 * TILE_ROWS;        // a round's rows when k is large
+constexpr int DEPTH = LANES == 4 ? 192 : 384;        // most k of a packed panel
+constexpr int PANELS_AT_ONCE = 256 / TILE_COLS;      // packed columns of B in the L2 cache
+constexpr size_t PACKED_A_FLOATS = size_t(1) << 20;  // packed A of one round
+constexpr int ROWS_AT_ONCE = 36 * TILE_ROWS;         // a round's rows when k is large
 
-INLINE void finishTile(const Gemm &p, int i0, int rows, int j0, int cols) {
+// One round: rows [i0, i0 + rows) and k in [k0, k0 + depth), in blocks of `block`.
+struct Round {
+  int i0, rows, k0, depth, block;
+  bool isFirst, isLast;
+};
+
+// Whether the tile may read the rows of A where they are. Rows that are a multiple of 4 kB apart fall
+// into one set of an L1 cache of 8 ways.
+inline bool isReadInPlace(const Operand &a) {
+  return a.isAcross && (TILE_ROWS <= 8 || a.line % 1024 != 0);
+}
+
+inline void packRound(const Operand &a, const Round &r, float *packed) {
+  constexpr int PANELS = 8;  // of a task
+  const int panels = ceilDivide(r.rows, TILE_ROWS), blocks = ceilDivide(r.depth, r.block);
+  const int groups = ceilDivide(panels, PANELS);
+  const size_t step = panelFloats(TILE_ROWS, r.block);
+  parallel(groups * blocks, [&](int task, int) {
+    const int block = task / groups, panel = task % groups * PANELS;
+    const int k = block * r.block, depth = r.depth - k < r.block ? r.depth - k : r.block;
+    const int left = r.rows - panel * TILE_ROWS;
+    pack<TILE_ROWS>(a, r.i0 + panel * TILE_ROWS,
+                    left < PANELS * TILE_ROWS ? left : PANELS * TILE_ROWS, r.k0 + k, depth,
+                    packed + (size_t(block) * panels + panel) * step, step);
+  });
+}
+
+INLINE void activate(const Gemm &p, int i0, int rows, int j0, int cols) {
   for (int i = i0; i < i0 + rows; i++) {
-    float *c = p.c + static_cast<size_t>(i) * p.cLine + j0;
-    float *out = p.activated ? p.activated + static_cast<size_t>(i) * p.cLine + j0 : nullptr;
+    const float *c = p.c + static_cast<size_t>(i) * p.cLine + j0;
+    float *out = p.activated + static_cast<size_t>(i) * p.cLine + j0;
     for (int j = 0; j < cols; j += LANES) {
       const int count = cols - j < LANES ? cols - j : LANES;
       if (count == LANES) {
-        const Vec y = load(c + j) + (p.bias ? load(p.bias + j0 + j) : Vec{});
-        store(c + j, y);
-        if (out) store(out + j, gelu(y));
+        store(out + j, gelu(load(c + j)));
       } else {
-        const Vec y = loadPart(c + j, count) + (p.bias ? loadPart(p.bias + j0 + j, count) : Vec{});
-        storePart(c + j, y, count);
-        if (out) storePart(out + j, gelu(y), count);
+        storePart(out + j, gelu(loadPart(c + j, count)), count);
       }
     }
   }
 }
 
-// One round: rows [i0, i0 + rows) and k in [k0, k0 + depth). The packed A holds blocks of DEPTH.
-struct Round {
-  int i0, rows, k0, depth;
-  bool isFirst, isLast;
-};
-
-inline void packRound(const Operand &a, const Round &r, float *packed) {
-  const int panels = ceilDivide(r.rows, TILE_ROWS), blocks = ceilDivide(r.depth, DEPTH);
-  parallel(panels * blocks, [&](int task, int) {
-    const int block = task / panels, panel = task % panels;
-    const int k = block * DEPTH, depth = r.depth - k < DEPTH ? r.depth - k : DEPTH;
-    const int left = r.rows - panel * TILE_ROWS;
-    pack<TILE_ROWS>(a, r.i0 + panel * TILE_ROWS, left < TILE_ROWS ? left : TILE_ROWS, r.k0 + k,
-                    depth, packed + task * panelFloats(TILE_ROWS, DEPTH));
-  });
-}
-
-// Columns [j0, j0 + cols) of the rows [i0, i0 + rows), counted within the round.
-inline void multiplyPart(const Gemm &p, const Operand &b, const Round &r, const float *packedA,
-                         float *packedB, int i0, int rows, int j0, int cols) {
-  const size_t panel = panelFloats(TILE_ROWS, DEPTH);
+// Columns [j0, j0 + cols) of the rows [i0, i0 + rows), counted within the round. packedA is null where
+// A is read in place.
+inline void multiplyPart(const Gemm &p, const Operand &a, const Operand &b, const Round &r,
+                         const float *packedA, float *packedB, int i0, int rows, int j0, int cols) {
+  const size_t panel = panelFloats(TILE_ROWS, r.block);
   const int panels = ceilDivide(r.rows, TILE_ROWS);
-  for (int k = 0; k < r.depth; k += DEPTH) {
-    const int depth = r.depth - k < DEPTH ? r.depth - k : DEPTH;
-    const bool isAdded = k > 0 || !r.isFirst || p.isAdded;
-    const bool isDone = r.isLast && k + depth == r.depth && (p.bias || p.activated);
-    const float *a = packedA + (static_cast<size_t>(k / DEPTH) * panels + i0 / TILE_ROWS) * panel;
-    for (int j = 0; j < cols; j += TILE_COLS) {
-      const int width = cols - j < TILE_COLS ? cols - j : TILE_COLS;
-      pack<TILE_COLS>(b, j0 + j, width, r.k0 + k, depth, packedB + size_t(j) * depth);
-    }
-    for (int i = 0; i < rows; i += TILE_ROWS, a += panel) {
-      const int count = rows - i < TILE_ROWS ? rows - i : TILE_ROWS;
-      const int row = r.i0 + i0 + i;
+  for (int k = 0; k < r.depth; k += r.block) {
+    const int depth = r.depth - k < r.block ? r.depth - k : r.block;
+    const bool isLast = r.isLast && k + depth == r.depth;
+    pack<TILE_COLS>(b, j0, cols, r.k0 + k, depth, packedB, size_t(TILE_COLS) * depth);
+    for (int i = i0; i < i0 + rows; i += TILE_ROWS) {
+      const int count = i0 + rows - i < TILE_ROWS ? i0 + rows - i : TILE_ROWS, row = r.i0 + i;
       for (int j = 0; j < cols; j += TILE_COLS) {
-        const int width = cols - j < TILE_COLS ? cols - j : TILE_COLS;
-        float *c = p.c + static_cast<size_t>(row) * p.cLine + j0 + j;
-        tileOf<Layout::packed>(count, depth, a, packedB + size_t(j) * depth, c, p.cLine, width,
-                               isAdded);
-        if (isDone) finishTile(p, row, count, j0 + j, width);
+        const Target to{p.c + row * p.cLine + j0 + j, p.cLine,
+                        cols - j < TILE_COLS ? cols - j : TILE_COLS,
+                        k > 0 || !r.isFirst || p.isAdded,
+                        isLast && p.bias ? p.bias + j0 + j : nullptr};
+        const float *right = packedB + size_t(j) * depth;
+        if (packedA) {
+          const size_t at = static_cast<size_t>(k / r.block) * panels + i / TILE_ROWS;
+          tileOf<Layout::packed>(count, depth, packedA + at * panel, 0, right, to);
+        } else {
+          tileOf<Layout::rows>(count, depth, a.at(row, r.k0 + k), a.line, right, to);
+        }
       }
+      if (isLast && p.activated) activate(p, row, count, j0, cols);
     }
   }
 }
 
 // How a round is cut into tasks. Neither the cut nor the threads change any sum's order.
-inline void multiplyRound(const Gemm &p, const Operand &b, const Round &r, const float *packedA,
-                          float *packedB) {
+inline void multiplyRound(const Gemm &p, const Operand &a, const Operand &b, const Round &r,
+                          const float *packedA, float *packedB) {
   const int threads = threadCount(), panels = ceilDivide(p.n, TILE_COLS);
   int width = ceilDivide(panels, 2 * threads);
   if (width > PANELS_AT_ONCE) width = PANELS_AT_ONCE;
@@ -92,12 +100,12 @@ inline void multiplyRound(const Gemm &p, const Operand &b, const Round &r, const
   if (rowParts > tiles) rowParts = tiles;
   const int tilesAtOnce = ceilDivide(tiles, rowParts);
   rowParts = ceilDivide(tiles, tilesAtOnce);
-  const size_t perWorker = size_t(width) * TILE_COLS * DEPTH + LANES;
+  const size_t perWorker = size_t(width) * TILE_COLS * r.block + LANES;
   parallel(columns * rowParts, [&](int task, int worker) {
     const int i0 = task % rowParts * tilesAtOnce * TILE_ROWS, j0 = task / rowParts * width * TILE_COLS;
     const int rows = r.rows - i0 < tilesAtOnce * TILE_ROWS ? r.rows - i0 : tilesAtOnce * TILE_ROWS;
     const int cols = p.n - j0 < width * TILE_COLS ? p.n - j0 : width * TILE_COLS;
-    multiplyPart(p, b, r, packedA, packedB + worker * perWorker, i0, rows, j0, cols);
+    multiplyPart(p, a, b, r, packedA, packedB + worker * perWorker, i0, rows, j0, cols);
   });
 }
 
@@ -105,28 +113,34 @@ inline bool gemm(const Gemm &p) {
   if (p.m == 0 || p.n == 0) return true;
   if (skinny(p)) return true;
   const Operand a{p.a, p.aLine, !p.transposeA}, b{p.b, p.bLine, p.transposeB};
+  // Blocks of one size, whole vectors of it.
+  const int blocks = p.k > 0 ? ceilDivide(p.k, DEPTH) : 1;
+  const int block = ceilDivide(ceilDivide(p.k, blocks), LANES) * LANES;
+  float *packedB = scratch(Scratch::packedB,
+                           size_t(threadCount()) * (PANELS_AT_ONCE * TILE_COLS * DEPTH + LANES));
+  if (!packedB) return false;
+  if (isReadInPlace(a)) {
+    multiplyRound(p, a, b, {0, p.m, 0, p.k, block, true, true}, nullptr, packedB);
+    return true;
+  }
   int rowsAtOnce = ROWS_AT_ONCE > p.m ? p.m : ROWS_AT_ONCE;
-  int depthAtOnce = static_cast<int>(PACKED_A_FLOATS / rowsAtOnce / DEPTH) * DEPTH;
+  int depthAtOnce = static_cast<int>(PACKED_A_FLOATS / rowsAtOnce / block) * block;
   if (depthAtOnce >= p.k) {
     depthAtOnce = p.k;
     const size_t fits = PACKED_A_FLOATS / (p.k > 0 ? p.k : 1) / TILE_ROWS * TILE_ROWS;
     rowsAtOnce = fits < size_t(p.m) ? static_cast<int>(fits) : p.m;
   }
-  const size_t panels = size_t(ceilDivide(rowsAtOnce, TILE_ROWS)) * (ceilDivide(depthAtOnce, DEPTH) + 1);
-  float *packedA = scratch(Scratch::packedA, panels * panelFloats(TILE_ROWS, DEPTH));
-  float *packedB = scratch(Scratch::packedB,
-                           size_t(threadCount()) * (PANELS_AT_ONCE * TILE_COLS * DEPTH + LANES));
-  if (!packedA || !packedB) return false;
+  const size_t panels = size_t(ceilDivide(rowsAtOnce, TILE_ROWS)) * (ceilDivide(depthAtOnce, block) + 1);
+  float *packedA = scratch(Scratch::packedA, panels * panelFloats(TILE_ROWS, block));
+  if (!packedA) return false;
   for (int i = 0; i < p.m; i += rowsAtOnce) {
     const int rows = p.m - i < rowsAtOnce ? p.m - i : rowsAtOnce;
-    int k = 0;
-    do {
+    for (int k = 0; k == 0 || k < p.k; k += depthAtOnce) {
       const int depth = p.k - k < depthAtOnce ? p.k - k : depthAtOnce;
-      const Round round{i, rows, k, depth, k == 0, k + depth >= p.k};
+      const Round round{i, rows, k, depth, block, k == 0, k + depth >= p.k};
       packRound(a, round, packedA);
-      multiplyRound(p, b, round, packedA, packedB);
-      k += depth;
-    } while (k < p.k);
+      multiplyRound(p, a, b, round, packedA, packedB);
+    }
   }
   return true;
 }

@@ -3,45 +3,37 @@
 
 #include "elementwise.h"
 #include "gemm.h"
+#include "row-parts.h"
 
 namespace ramble::RAMBLE_ISA {
 
-// out[j] = sum over rows of x[row][j].
-inline void columnSums(int rows, int width, const float *x, float *out) {
-  constexpr int COLS = 4 * LANES;
-  parallel(ceilDivide(width, COLS), [&](int task, int) {
-    const int j0 = task * COLS, cols = width - j0 < COLS ? width - j0 : COLS;
-    const float *from = x + j0;
-    if (cols == COLS) {
-      Vec total[4] = {};
-      for (int row = 0; row < rows; row++, from += width) {
-        for (int v = 0; v < 4; v++) total[v] += load(from + v * LANES);
-      }
-      for (int v = 0; v < 4; v++) store(out + j0 + v * LANES, total[v]);
-      return;
-    }
-    for (int j = 0; j < cols; j++) {
-      float total = 0;
-      for (int row = 0; row < rows; row++) total += from[static_cast<size_t>(row) * width + j];
-      out[j0 + j] = total;
-    }
+// The gradient of the sum that went into GELU and, on the way, that of the bias: its sums over rows.
+// dSum is dy itself, and nothing is written, without activation.
+inline bool biasGrad(const LinearGrad &p, float *dSum) {
+  RowParts parts(p.rows, p.out);
+  if (!parts.memory) return false;
+  parts.forEach([&](int row, float *dBias) {
+    const float *dy = p.dy + static_cast<size_t>(row) * p.out;
+    if (!p.sum) return forRow(p.out, [&](int j, int n) {
+      storeUpTo(dBias + j, loadUpTo(dBias + j, n) + loadUpTo(dy + j, n), n);
+    });
+    const float *sum = p.sum + static_cast<size_t>(row) * p.out;
+    float *out = dSum + static_cast<size_t>(row) * p.out;
+    forRow(p.out, [&](int j, int n) {
+      const Vec d = loadUpTo(dy + j, n) * geluDerivative(loadUpTo(sum + j, n));
+      storeUpTo(out + j, d, n);
+      storeUpTo(dBias + j, loadUpTo(dBias + j, n) + d, n);
+    });
   });
+  parts.addUp(p.dBias);
+  return true;
 }
 
 inline bool linearGrad(const LinearGrad &p) {
-  const size_t count = static_cast<size_t>(p.rows) * p.out;
-  const float *dSum = p.dy;
-  if (p.sum) {
-    float *product = scratch(Scratch::work, count);
-    if (!product) return false;
-    forVectors(count, [&](size_t i, int n) {
-      const Vec slope = geluDerivative(loadUpTo(p.sum + i, n));
-      storeUpTo(product + i, loadUpTo(p.dy + i, n) * slope, n);
-    });
-    dSum = product;
-  }
-  columnSums(p.rows, p.out, dSum, p.dBias);
   const size_t in = p.in, out = p.out;
+  float *product = p.sum ? scratch(Scratch::work, p.rows * out) : nullptr;
+  if ((p.sum && !product) || !biasGrad(p, product)) return false;
+  const float *dSum = p.sum ? product : p.dy;
   return gemm({p.rows, p.in, p.out, dSum, out, false, p.weight, out, true, p.dx, in, false,
                nullptr, nullptr}) &&
          gemm({p.in, p.out, p.rows, p.x, in, true, dSum, out, false, p.dWeight, out, false,

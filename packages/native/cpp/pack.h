@@ -35,19 +35,28 @@ inline void packAcross(const float *from, size_t line, int count, int k, float *
   }
 }
 
-// k lines of memory, each contiguous along the panel's width, to out[k][width]; zero from `count` on.
+// k lines of memory, each contiguous along the panels' width, to panels out[k][width] that are `step`
+// floats apart; zero from `count` on. Some lines at a time, so that what is read of a line is near.
 template <int WIDTH>
-inline void packAlong(const float *from, size_t line, int count, int k, float *out) {
-  constexpr int GROUPS = (WIDTH + LANES - 1) / LANES;
-  // Reads and writes of whole vectors may pass the end of a line, never that of the last one.
-  const bool isWhole = count == WIDTH;
-  for (int i = 0; i < k; i++, from += line, out += WIDTH) {
-    if (isWhole && (WIDTH % LANES == 0 || i + 1 < k)) {
-      for (int group = 0; group < GROUPS; group++) {
-        store(out + group * LANES, load(from + group * LANES));
+inline void packAlong(const float *from, size_t line, int count, int k, float *out, size_t step = 0) {
+  constexpr int GROUPS = (WIDTH + LANES - 1) / LANES, LINES = 16;
+  for (int k0 = 0; k0 < k; k0 += LINES) {
+    const int end = k0 + LINES < k ? k0 + LINES : k;
+    float *panel = out;
+    for (int j0 = 0; j0 < count; j0 += WIDTH, panel += step) {
+      const float *p = from + k0 * line + j0;
+      // Reads and writes of whole vectors may pass the end of a line, never that of the last one.
+      const bool isWhole = count - j0 >= WIDTH;
+      for (int i = k0; i < end; i++, p += line) {
+        float *to = panel + static_cast<size_t>(i) * WIDTH;
+        if (isWhole && (WIDTH % LANES == 0 || i + 1 < k)) {
+          for (int group = 0; group < GROUPS; group++) {
+            store(to + group * LANES, load(p + group * LANES));
+          }
+        } else {
+          for (int j = 0; j < WIDTH; j++) to[j] = j < count - j0 ? p[j] : 0;
+        }
       }
-    } else {
-      for (int j = 0; j < WIDTH; j++) out[j] = j < count ? from[j] : 0;
     }
   }
 }
@@ -64,13 +73,15 @@ struct Operand {
   }
 };
 
+// `count` lines or columns from `start` on, to panels that are `step` floats apart.
 template <int WIDTH>
-inline void pack(const Operand &operand, int start, int count, int k0, int k, float *out) {
+inline void pack(const Operand &operand, int start, int count, int k0, int k, float *out,
+                 size_t step) {
   const float *from = operand.at(start, k0);
-  if (operand.isAcross) {
-    packAcross<WIDTH>(from, operand.line, count, k, out);
-  } else {
-    packAlong<WIDTH>(from, operand.line, count, k, out);
+  if (!operand.isAcross) return packAlong<WIDTH>(from, operand.line, count, k, out, step);
+  for (int i = 0; i < count; i += WIDTH, out += step) {
+    packAcross<WIDTH>(from + i * operand.line, operand.line,
+                      count - i < WIDTH ? count - i : WIDTH, k, out);
   }
 }
 

@@ -5,12 +5,24 @@
 
 namespace ramble::RAMBLE_ISA {
 
-// e^x within 2 ulp; 0 below -87.3, infinity above 88.3. The polynomial is Cephes' expf.
+#if defined(__AVX512F__)
+// Beyond these, 2^n is infinity or 0.
+constexpr float EXP_LOWEST = -200, EXP_HIGHEST = 200;
+INLINE Vec timesPowerOfTwo(Vec p, Vec, Vec n) {
+  return (Vec)_mm512_maskz_scalef_ps(-1, (__m512)p, (__m512)n);
+}
+#else
+constexpr float EXP_LOWEST = -87.33654f, EXP_HIGHEST = 88.37626f;
+// The low bits of `shifted` are n: they become the exponent of 2^n.
+INLINE Vec timesPowerOfTwo(Vec p, Vec shifted, Vec) {
+  return p * (Vec)(((IntVec)shifted << 23) + 0x3f800000);
+}
+#endif
+
+// e^x within 2 ulp; 0 below -104 at the latest, infinity above 88.8. The polynomial is Cephes' expf.
 INLINE Vec exponential(Vec x) {
-  const float lowest = -87.33654f, highest = 88.37626f;
   const float roundToInteger = 12582912.0f;  // 1.5 * 2^23: adding it leaves no fraction bits
-  Vec inside = x < lowest ? broadcast(lowest) : x;
-  inside = inside > highest ? broadcast(highest) : inside;
+  const Vec inside = smaller(broadcast(EXP_HIGHEST), larger(broadcast(EXP_LOWEST), x));
   const Vec shifted = inside * 1.44269504f + roundToInteger;
   const Vec n = shifted - roundToInteger;
   const Vec r = inside - n * 0.693359375f + n * 2.12194440e-4f;
@@ -20,11 +32,27 @@ INLINE Vec exponential(Vec x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
-  // The low bits of `shifted` are n: they become the exponent of 2^n.
-  const IntVec exponent = ((IntVec)shifted << 23) + 0x3f800000;
-  Vec result = p * (Vec)exponent;
-  result = x < lowest ? Vec{} : result;
-  return x > highest ? broadcast(__builtin_inff()) : result;
+  const Vec result = timesPowerOfTwo(p, shifted, n);
+  if (LANES == 16) return result;
+  const Vec positive = x < EXP_LOWEST ? Vec{} : result;
+  return x > EXP_HIGHEST ? broadcast(__builtin_inff()) : positive;
+}
+
+// Natural logarithm of a positive number; infinity and NaN pass through. The polynomial is Cephes' logf.
+INLINE Vec logarithm(Vec x) {
+  const IntVec bits = (IntVec)x, exponent = (bits - 0x3f3504f3) >> 23;  // x / 2^e from sqrt(1/2) on
+  const Vec f = (Vec)(bits - (exponent << 23)) - 1.0f, e = __builtin_convertvector(exponent, Vec);
+  Vec p = f * 7.0376836292e-2f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  const Vec square = f * f;
+  const Vec rest = p * f * square - e * 2.12194440e-4f - 0.5f * square;
+  return x < __builtin_inff() ? e * 0.693359375f + (f + rest) : x;
 }
 
 INLINE Vec logistic(Vec x) { return 1.0f / (1.0f + exponential(-x)); }

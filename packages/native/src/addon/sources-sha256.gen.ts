@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'ad3d28924522930eec8e6f57c0ad498caf9dbdc4ebbbc5f24032f9272b114208';
+export const SOURCES_SHA256 = 'df804d682b21b8db4698e59bebbf53622859e22c8892dd6b93802483d0be3bdf';

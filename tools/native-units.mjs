@@ -19,6 +19,7 @@ export const commonFlags = [
   '-fno-exceptions',
   '-fno-rtti',
   '-fno-threadsafe-statics',
+  '-fno-asynchronous-unwind-tables',
   // None of these changes what becomes of NaN or infinity.
   '-fno-math-errno',
   '-fno-trapping-math',
@@ -39,7 +40,7 @@ const instructionSets = {
       '-mprefer-vector-width=512',
     ],
     avx2: ['-mavx2', '-mfma'],
-    portable: [],
+    portable: ['-O2'], // rarely runs, and the binary is to stay small
   },
 }[process.arch] ?? { portable: [] };
 

@@ -162,12 +162,56 @@ napi_value update(napi_env env, napi_callback_info info) {
   return finish(env, isDone, norm);
 }
 
+napi_value unary(napi_env env, napi_callback_info info) {
+  Unary kind{};
+  size_t count = 0;
+  float *x = nullptr, *y = nullptr;
+  Arguments(env, info).read(kind, count, x, y);
+  kernels().unary(kind, count, x, y);
+  return nullptr;
+}
+
 napi_value binary(napi_env env, napi_callback_info info) {
   Binary kind{};
-  size_t count = 0;
+  Walk w{};
   float *a = nullptr, *b = nullptr, *y = nullptr;
-  Arguments(env, info).read(kind, count, a, b, y);
-  kernels().binary(kind, count, a, b, y);
+  Arguments(env, info).read(kind, w, a, b, y);
+  kernels().binary(kind, w, a, b, y);
+  return nullptr;
+}
+
+napi_value compare(napi_env env, napi_callback_info info) {
+  Comparison kind{};
+  Walk w{};
+  float *a = nullptr, *b = nullptr;
+  uint8_t *y = nullptr;
+  Arguments(env, info).read(kind, w, a, b, y);
+  kernels().compare(kind, w, a, b, y);
+  return nullptr;
+}
+
+napi_value select(napi_env env, napi_callback_info info) {
+  size_t count = 0;
+  uint8_t *condition = nullptr;
+  float *a = nullptr, *b = nullptr, *y = nullptr;
+  Arguments(env, info).read(count, condition, a, b, y);
+  kernels().select(count, condition, a, b, y);
+  return nullptr;
+}
+
+napi_value reduce(napi_env env, napi_callback_info info) {
+  Reduce p{};
+  Arguments(env, info).read(p.kind, p.outer, p.length, p.inner, p.factor, p.x, p.y);
+  kernels().reduce(p);
+  return nullptr;
+}
+
+napi_value copy(napi_env env, napi_callback_info info) {
+  Walk w{};
+  float *from = nullptr, *to = nullptr;
+  size_t start = 0, toStart = 0;
+  Arguments(env, info).read(w, from, start, to, toStart);
+  kernels().copy(w, from + start, to + toStart);
   return nullptr;
 }
 
@@ -232,7 +276,12 @@ NAPI_MODULE_INIT() {
       {"crossEntropy", crossEntropy},
       {"dropout", dropout},
       {"update", update},
+      {"unary", unary},
       {"binary", binary},
+      {"compare", compare},
+      {"select", select},
+      {"reduce", reduce},
+      {"copy", copy},
       {"scale", scale},
       {"softmax", softmax},
       {"setThreads", setThreads},

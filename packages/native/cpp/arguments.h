@@ -48,6 +48,13 @@ class Arguments {
     place = static_cast<Number>(value);
   }
 
+  // rank, then an array of sizes and both arrays' strides, one behind the other.
+  void readOne(Walk &w) {
+    read(w.rank, w.sizes);
+    w.aStrides = w.sizes + w.rank;
+    w.bStrides = w.aStrides + w.rank;
+  }
+
   void readOne(Dropout &d) { read(d.threshold, d.factor, d.key0, d.key1, d.step, d.stream); }
 
   napi_env env_;

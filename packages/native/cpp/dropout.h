@@ -8,8 +8,10 @@ namespace ramble::RAMBLE_ISA {
 
 inline void dropout(size_t count, const float *x, const float *branch, const Dropout &d, float *y) {
   if (d.threshold == 0) {
-    if (x) return binary(Binary::add, count, x, branch, y);
-    return scale(count, branch, 1.0f, y);
+    return forVectors(count, [&](size_t i, int n) {
+      const Vec kept = loadUpTo(branch + i, n);
+      storeUpTo(y + i, x ? loadUpTo(x + i, n) + kept : kept, n);
+    });
   }
   parallel(ceilDivide(count, CHUNK), [&](int task, int) {
     const size_t start = task * CHUNK, end = start + CHUNK < count ? start + CHUNK : count;

@@ -32,18 +32,29 @@ INLINE void storeUpTo(float *p, Vec v, int count) {
   }
 }
 
-inline void binary(Binary kind, size_t count, const float *a, const float *b, float *y) {
-  const auto run = [&](auto combine) {
-    forVectors(count, [&](size_t i, int n) {
-      storeUpTo(y + i, combine(loadUpTo(a + i, n), loadUpTo(b + i, n)), n);
-    });
+inline void unary(Unary kind, size_t count, const float *x, float *y) {
+  const auto run = [&](auto function) {
+    forVectors(count, [&](size_t i, int n) { storeUpTo(y + i, function(loadUpTo(x + i, n)), n); });
   };
   switch (kind) {
-    case Binary::add: return run([](Vec u, Vec v) { return u + v; });
-    case Binary::subtract: return run([](Vec u, Vec v) { return u - v; });
-    case Binary::multiply: return run([](Vec u, Vec v) { return u * v; });
-    case Binary::divide: return run([](Vec u, Vec v) { return u / v; });
+    case Unary::negate: return run([](Vec v) { return -v; });
+    case Unary::absolute: return run([](Vec v) { return v < 0 ? -v : v; });
+    case Unary::square: return run([](Vec v) { return v * v; });
+    case Unary::squareRoot: return run([](Vec v) { return squareRoot(v); });
+    case Unary::reciprocalRoot: return run([](Vec v) { return 1.0f / squareRoot(v); });
+    case Unary::reciprocal: return run([](Vec v) { return 1.0f / v; });
+    case Unary::exponential: return run([](Vec v) { return exponential(v); });
+    case Unary::logistic: return run([](Vec v) { return logistic(v); });
+    case Unary::hyperbolicTangent: return run([](Vec v) { return hyperbolicTangent(v); });
+    case Unary::rectified: return run([](Vec v) { return v < 0 ? Vec{} : v; });
   }
+}
+
+inline void select(size_t count, const uint8_t *condition, const float *a, const float *b, float *y) {
+  parallel(ceilDivide(count, CHUNK), [&](int task, int) {
+    const size_t start = task * CHUNK, end = start + CHUNK < count ? start + CHUNK : count;
+    for (size_t i = start; i < end; i++) y[i] = condition[i] ? a[i] : b[i];
+  });
 }
 
 inline void scale(size_t count, const float *x, float factor, float *y) {

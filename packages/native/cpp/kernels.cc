@@ -4,12 +4,14 @@
 #include "attend-cached.h"
 #include "attention-grad.h"
 #include "attention.h"
+#include "broadcast.h"
 #include "cross-entropy.h"
 #include "dropout.h"
 #include "embedding.h"
 #include "gemm.h"
 #include "layer-norm.h"
 #include "linear.h"
+#include "reduce.h"
 #include "update.h"
 
 namespace ramble::RAMBLE_ISA {
@@ -17,8 +19,8 @@ namespace ramble::RAMBLE_ISA {
 extern const Kernels table;
 const Kernels table = {
     RAMBLE_ISA_NAME, gemm,       linearGrad,   layerNorm, layerNormGrad, attention, attentionGrad,
-    attendCached,    gather,     scatterAdd,   crossEntropy, dropout,    update,    binary,
-    scale,           softmax,
+    attendCached,    gather,     scatterAdd,   crossEntropy, dropout,    update,    unary,
+    binary,          compare,    select,       reduce,    copy,          scale,     softmax,
 };
 
 }  // namespace ramble::RAMBLE_ISA

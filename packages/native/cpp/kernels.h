@@ -113,7 +113,38 @@ struct Update {
   bool isNesterov;
 };
 
-enum class Binary { add, subtract, multiply, divide };
+// Two arrays over axes of these sizes. A stride is the entries from one place on an axis to the next;
+// 0 repeats.
+struct Walk {
+  int rank;  // at least 1
+  const int32_t *sizes, *aStrides, *bStrides;
+};
+
+// x is [outer, length, inner], y [outer, inner], times factor.
+enum class Reduction { sum, largest, smallest };
+struct Reduce {
+  Reduction kind;
+  int outer, length, inner;
+  float factor;
+  const float *x;
+  float *y;
+};
+
+// In the order of their names in src/addon/addon-types.ts.
+enum class Unary {
+  negate,
+  absolute,
+  square,
+  squareRoot,
+  reciprocalRoot,
+  reciprocal,
+  exponential,
+  logistic,
+  hyperbolicTangent,
+  rectified,
+};
+enum class Binary { add, subtract, multiply, divide, maximum, minimum, squaredDifference };
+enum class Comparison { equal, notEqual, greater, greaterEqual };
 
 struct Kernels {
   const char *name;
@@ -131,7 +162,14 @@ struct Kernels {
   void (*dropout)(size_t count, const float *x, const float *branch, const Dropout &, float *y);
   // Returns the norm of all gradients before clipping; nothing changes when it is not finite.
   bool (*update)(const Update &, double *norm);
-  void (*binary)(Binary, size_t count, const float *a, const float *b, float *y);
+  void (*unary)(Unary, size_t count, const float *x, float *y);
+  // Strides of the last axis are 0 or 1; y has none of its own.
+  void (*binary)(Binary, const Walk &, const float *a, const float *b, float *y);
+  void (*compare)(Comparison, const Walk &, const float *a, const float *b, uint8_t *y);
+  void (*select)(size_t count, const uint8_t *condition, const float *a, const float *b, float *y);
+  void (*reduce)(const Reduce &);
+  // Entries of four bytes, between the two arrays of the walk.
+  void (*copy)(const Walk &, const float *from, float *to);
   void (*scale)(size_t count, const float *x, float factor, float *y);
   void (*softmax)(int rows, int width, const float *x, float *y);
 };

@@ -8,12 +8,6 @@ namespace ramble::RAMBLE_ISA {
 
 constexpr size_t UPDATE_CHUNK = 1 << 16;
 
-INLINE Vec squareRoot(Vec v) {
-  Vec result;
-  for (int lane = 0; lane < LANES; lane++) result[lane] = __builtin_sqrtf(v[lane]);
-  return result;
-}
-
 // A stretch of one parameter.
 struct Stretch {
   const float *gradient;

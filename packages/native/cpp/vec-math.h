@@ -1,4 +1,4 @@
-// exp, the logistic function and GELU on vectors. NaN stays NaN, infinities go where they should.
+// exp, root, tanh, the logistic function and GELU on vectors. NaN stays NaN, infinities go where they should.
 #pragma once
 
 #include "vec.h"
@@ -53,6 +53,23 @@ INLINE Vec logarithm(Vec x) {
   const Vec square = f * f;
   const Vec rest = p * f * square - e * 2.12194440e-4f - 0.5f * square;
   return x < __builtin_inff() ? e * 0.693359375f + (f + rest) : x;
+}
+
+INLINE Vec squareRoot(Vec v) {
+  Vec result;
+  for (int lane = 0; lane < LANES; lane++) result[lane] = __builtin_sqrtf(v[lane]);
+  return result;
+}
+
+// By Cephes' polynomial where the quotient of exponentials would cancel.
+INLINE Vec hyperbolicTangent(Vec x) {
+  const Vec size = x < 0 ? -x : x, square = x * x;
+  Vec p = square * -5.70498872745e-3f + 2.06390887954e-2f;
+  p = p * square - 5.37397155531e-2f;
+  p = p * square + 1.33314422036e-1f;
+  p = p * square - 3.33332819422e-1f;
+  const Vec far = 1.0f - 2.0f / (exponential(size + size) + 1.0f);
+  return size < 0.625f ? p * square * x + x : x < 0 ? -far : far;
 }
 
 INLINE Vec logistic(Vec x) { return 1.0f / (1.0f + exponential(-x)); }

@@ -22,7 +22,7 @@ constexpr int SIZES[] = {1, 7, 8, 9, 15, 16, 17, 63, 64, 65};
 constexpr Dropout DROPOUT = {uint64_t(1) << 30, 4.0f / 3, 5, 6, 7, 8};
 
 // A kernel that is new needs a case here.
-static_assert(sizeof(Kernels) == 16 * sizeof(void *), "expected a case for every kernel");
+static_assert(sizeof(Kernels) == 21 * sizeof(void *), "expected a case for every kernel");
 
 inline Floats waves(size_t count, float frequency) {
   Floats values(count);
@@ -128,18 +128,62 @@ inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGrad
 
 inline Floats elementwiseCase(int count) {
   const Floats a = waves(count, 1), b = waves(count, 2);
-  Floats all;
-  for (Binary kind : {Binary::add, Binary::subtract, Binary::multiply, Binary::divide}) {
+  Floats all, chosen(count);
+  for (int kind = 0; kind <= int(Unary::rectified); kind++) {
     Floats y(count);
-    kernels().binary(kind, count, a.data(), b.data(), y.data());
+    kernels().unary(Unary(kind), count, a.data(), y.data());
     all = all + y;
   }
+  std::vector<uint8_t> condition(count);
+  for (int i = 0; i < count; i++) condition[i] = i % 3 == 0;
+  kernels().select(count, condition.data(), a.data(), b.data(), chosen.data());
+  all = all + chosen;
   Floats scaled(count), dropped(count), joined(count), soft(count);
   kernels().scale(count, a.data(), 3, scaled.data());
   kernels().dropout(count, nullptr, a.data(), DROPOUT, dropped.data());
   kernels().dropout(count, a.data(), b.data(), DROPOUT, joined.data());
   kernels().softmax(1, count, a.data(), soft.data());
   return all + scaled + dropped + joined + soft;
+}
+
+// a is [m, n] and b, by kind, the same or a row or a column of it.
+inline Floats broadcastCase(int m, int n, int kind) {
+  const Ints walk = {m, n, n, 1, kind == 1 ? 0 : kind == 2 ? 1 : n, kind == 2 ? 0 : 1};
+  const Walk w{2, walk.data(), walk.data() + 2, walk.data() + 4};
+  const Floats a = waves(size_t(m) * n, 1), b = waves(kind == 1 ? n : kind == 2 ? m : m * n, 2);
+  Floats all;
+  for (int i = 0; i <= int(Binary::squaredDifference); i++) {
+    Floats y(a.size());
+    kernels().binary(Binary(i), w, a.data(), b.data(), y.data());
+    all = all + y;
+  }
+  for (int i = 0; i <= int(Comparison::greaterEqual); i++) {
+    std::vector<uint8_t> y(a.size());
+    kernels().compare(Comparison(i), w, a.data(), b.data(), y.data());
+    all = all + Floats(y.begin(), y.end());
+  }
+  return all;
+}
+
+inline Floats reduceCase(int outer, int length, int inner) {
+  const Floats x = waves(size_t(outer) * length * inner, 1);
+  Floats all;
+  for (int kind = 0; kind <= int(Reduction::smallest); kind++) {
+    Floats y(size_t(outer) * inner);
+    kernels().reduce({Reduction(kind), outer, length, inner, 0.5f, x.data(), y.data()});
+    all = all + y;
+  }
+  return all;
+}
+
+// The transpose and the rows, one behind the other.
+inline Floats copyCase(int m, int n) {
+  const Floats x = waves(size_t(m) * n, 1);
+  const Ints transpose = {n, m, 1, n, m, 1}, rows = {m, n, n, 1, n, 1};
+  Floats y(2 * x.size());
+  kernels().copy({2, transpose.data(), transpose.data() + 2, transpose.data() + 4}, x.data(), y.data());
+  kernels().copy({2, rows.data(), rows.data() + 2, rows.data() + 4}, x.data(), y.data() + x.size());
+  return y;
 }
 
 inline Floats updateCase(bool isAdam) {
@@ -179,6 +223,9 @@ void forAllCases(const Run &run) {
       }
       run("layerNorm", [&] { return layerNormCase(m, n); });
       run("embedding", [&] { return embeddingCase(m, n, 9); });
+      run("broadcast", [&] { return broadcastCase(m, n, turn % 3); });
+      run("reduce", [&] { return reduceCase(m, n, turn % 2 ? k : 1); });
+      run("copy", [&] { return copyCase(m, n); });
       run("linearGrad", [&] { return linearGradCase(m, n, k, turn & 1); });
       run("crossEntropy", [&] { return crossEntropyCase(m, k, n, turn & 1); });
     }
@@ -195,6 +242,8 @@ void forAllCases(const Run &run) {
   run("attention", [&] { return attentionCase(1, 200, 2, 256, true, true); });
   run("crossEntropy", [&] { return crossEntropyCase(70, 9, 300000, true); });
   run("elementwise", [&] { return elementwiseCase(50001); });
+  run("broadcast", [&] { return broadcastCase(300, 201, 1); });
+  run("reduce", [&] { return reduceCase(2, 9001, 1); });
   for (bool isAdam : {false, true}) run("update", [&] { return updateCase(isAdam); });
 }
 

@@ -10,7 +10,7 @@ import { embedding, embeddingGrad } from './kernels/embedding.js';
 import type { Kernel, KernelCall } from './kernels/kernel.js';
 import { layerNorm, layerNormGrad } from './kernels/layer-norm.js';
 import { linear, linearGrad } from './kernels/linear.js';
-import { binary, matMul, softmax, type StandardKernel } from './kernels/standard.js';
+import { STANDARD_KERNELS } from './kernels/standard/standard-kernels.js';
 
 /** By op of core. */
 const fused: Readonly<Record<string, Kernel>> = {
@@ -30,23 +30,13 @@ const fused: Readonly<Record<string, Kernel>> = {
   SeededDropoutGrad: dropout,
 };
 
-/** By kernel of tfjs: those that training and sampling touch outside core's ops. */
-const standard: Readonly<Record<string, StandardKernel>> = {
-  Add: binary('add'),
-  BatchMatMul: matMul,
-  Multiply: binary('multiply'),
-  RealDiv: binary('divide'),
-  Softmax: softmax,
-  Sub: binary('subtract'),
-};
-
 /** Gives a native backend all kernels of tfjs's cpu backend, and this package's in their place. */
 export function registerKernels(backendName: string, addon: Addon): void {
   tf.copyRegisteredKernels('cpu', backendName);
   for (const [name, kernel] of Object.entries(fused)) {
     replaceKernel(name, backendName, (call) => kernel(callOf(call, addon)));
   }
-  for (const [name, { fits, run }] of Object.entries(standard)) {
+  for (const [name, { fits, run }] of Object.entries(STANDARD_KERNELS)) {
     const { kernelFunc: plain } = tf.getKernel(name, 'cpu');
     replaceKernel(name, backendName, (given) => {
       const call = callOf(given, addon);

@@ -4,8 +4,39 @@ type Floats = Float32Array;
 /** threshold, factor, key0, key1, step, stream: see cpp/kernels.h. */
 export type DropoutArguments = readonly [number, number, number, number, number, number];
 
+/** The functions of `unary`, by place. */
+export const UNARY_FUNCTIONS = [
+  'negate',
+  'absolute',
+  'square',
+  'squareRoot',
+  'reciprocalRoot',
+  'reciprocal',
+  'exponential',
+  'logistic',
+  'hyperbolicTangent',
+  'rectified',
+] as const;
 /** The operators of `binary`, by place. */
-export const BINARY_OPERATORS = ['add', 'subtract', 'multiply', 'divide'] as const;
+export const BINARY_OPERATORS = [
+  'add',
+  'subtract',
+  'multiply',
+  'divide',
+  'maximum',
+  'minimum',
+  'squaredDifference',
+] as const;
+/** The operators of `compare`, by place. */
+export const COMPARISONS = ['equal', 'notEqual', 'greater', 'greaterEqual'] as const;
+/** What `reduce` computes, by place. */
+export const REDUCTIONS = ['sum', 'largest', 'smallest'] as const;
+
+/**
+ * Two arrays over common axes: the number of axes, then their sizes, the strides of the first array
+ * and those of the second, one behind the other.
+ */
+export type WalkArguments = readonly [number, Int32Array];
 
 export interface Addon {
   /** Of the sources that the binary was made of, in hexadecimal. */
@@ -157,8 +188,37 @@ export interface Addon {
     variant: boolean,
     count: number,
   ): number;
-  /** @param operator - Place in `BINARY_OPERATORS`. */
-  binary(operator: number, count: number, a: Floats, b: Floats, y: Floats): void;
+  /** @param kind - Place in `UNARY_FUNCTIONS`. */
+  unary(kind: number, count: number, x: Floats, y: Floats): void;
+  /** @param kind - Place in `BINARY_OPERATORS`. */
+  binary(kind: number, ...operands: [...WalkArguments, a: Floats, b: Floats, y: Floats]): void;
+  /** @param kind - Place in `COMPARISONS`. */
+  compare(kind: number, ...operands: [...WalkArguments, a: Floats, b: Floats, y: Uint8Array]): void;
+  select(count: number, condition: Uint8Array, a: Floats, b: Floats, y: Floats): void;
+  /**
+   * From x, `[outer, length, inner]`, to y, `[outer, inner]`.
+   *
+   * @param kind - Place in `REDUCTIONS`.
+   */
+  reduce(
+    kind: number,
+    outer: number,
+    length: number,
+    inner: number,
+    factor: number,
+    x: Floats,
+    y: Floats,
+  ): void;
+  /** Copies entries of four bytes; the walk starts at `start` in each array. */
+  copy(
+    ...places: [
+      ...WalkArguments,
+      from: Floats | Int32Array,
+      start: number,
+      to: Floats | Int32Array,
+      toStart: number,
+    ]
+  ): void;
   scale(count: number, x: Floats, factor: number, y: Floats): void;
   softmax(rows: number, width: number, x: Floats, y: Floats): void;
   /**

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'df804d682b21b8db4698e59bebbf53622859e22c8892dd6b93802483d0be3bdf';
+export const SOURCES_SHA256 = 'e62d9442105380b432a2be333dd25ebbaa7ed44b807acb70fb9f7a1a6895bdef';

@@ -32,6 +32,16 @@ export class NativeBackend extends MathBackendCPU {
     return { dataId, shape: [...shape], dtype: 'float32' };
   }
 
+  /** A tensor of four-byte numbers with any content. */
+  outputOf(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo {
+    if (dtype === 'float32') return this.output(shape);
+    return this.makeTensorInfo(
+      [...shape],
+      dtype,
+      new Int32Array(tf.util.sizeFromShape([...shape])),
+    );
+  }
+
   /** The same numbers as another tensor's, in its shape unless another is given. */
   share(tensor: tf.TensorInfo, shape: readonly number[] = tensor.shape): tf.TensorInfo {
     this.incRef(tensor.dataId);
@@ -48,12 +58,30 @@ export class NativeBackend extends MathBackendCPU {
 
   /** The array of a float tensor, for the time of one kernel. */
   floats(tensor: tf.TensorInfo): Float32Array {
-    return this.data.peek(tensor.dataId).values as Float32Array; // checked by expectTensor
+    const values = this.numbers(tensor);
+    return values instanceof Float32Array ? values : Float32Array.from(values);
   }
 
-  /** The array of an int32 tensor, for the time of one kernel. */
+  /** The array of an int32 tensor, for the time of one kernel; a copy where tfjs keeps floats in it. */
   integers(tensor: tf.TensorInfo): Int32Array {
-    return this.data.peek(tensor.dataId).values as Int32Array; // checked by expectTensor
+    const values = this.numbers(tensor);
+    return values instanceof Int32Array ? values : Int32Array.from(values);
+  }
+
+  /** The array of a bool tensor, for the time of one kernel. */
+  flags(tensor: tf.TensorInfo): Uint8Array {
+    const values = this.numbers(tensor);
+    return values instanceof Uint8Array ? values : Uint8Array.from(values);
+  }
+
+  /** The array of a float or int32 tensor, by its kind. */
+  words(tensor: tf.TensorInfo): Float32Array | Int32Array {
+    return tensor.dtype === 'int32' ? this.integers(tensor) : this.floats(tensor);
+  }
+
+  /** The array of a tensor of numbers or flags, whatever tfjs keeps them in. */
+  numbers(tensor: tf.TensorInfo): Exclude<tf.TypedArray, Uint8ClampedArray> {
+    return this.data.peek(tensor.dataId).values as ReturnType<typeof this.numbers>; // not strings
   }
 
   override refCount(dataId: object): number {

@@ -1,0 +1,98 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { KernelCall } from '../kernel.js';
+import { sizeOf, type StandardKernel } from './standard-kernel.js';
+import { stridesOf, walkArguments } from './walk.js';
+
+/** `Transpose`. */
+export const transpose: StandardKernel = {
+  fits: ({ inputs: { x } }) => hasFourBytes(x),
+  run: (call) => {
+    const { inputs, attributes } = call;
+    const { perm } = attributes as { perm: number[] };
+    const from = stridesOf(inputs.x.shape);
+    const shape = perm.map((axis) => inputs.x.shape[axis]);
+    return [copied(call, shape, { fromStrides: perm.map((axis) => from[axis]) })];
+  },
+};
+
+/** `Slice`. */
+export const slice: StandardKernel = {
+  fits: ({ inputs: { x } }) => hasFourBytes(x),
+  run: (call) => {
+    const { x } = call.inputs;
+    const { begin, size } = call.attributes as { begin: number[]; size: number[] };
+    const [start, shape] = tf.slice_util.parseSliceParams(x, begin, size);
+    tf.slice_util.assertParamsValid(x, start, shape);
+    const fromStrides = stridesOf(x.shape);
+    const from = start.reduce((sum, place, axis) => sum + place * fromStrides[axis], 0);
+    return [copied(call, shape, { fromStrides, from })];
+  },
+};
+
+/** `Tile`: the whole, one or more times along each axis. */
+export const tile: StandardKernel = {
+  fits: ({ inputs: { x }, attributes }) =>
+    hasFourBytes(x) && (attributes as { reps: number[] }).reps.every((times) => times > 0),
+  run: (call) => {
+    const { x } = call.inputs;
+    const { reps } = call.attributes as { reps: number[] };
+    const strides = stridesOf(x.shape);
+    // Each axis becomes two: which repetition, and the place in it.
+    const pairs = x.shape.flatMap((size, axis) => [reps[axis], size]);
+    const y = copied(call, pairs, { fromStrides: strides.flatMap((stride) => [0, stride]) });
+    return [{ ...y, shape: x.shape.map((size, axis) => size * reps[axis]) }];
+  },
+};
+
+/** `Concat` of tensors of one kind. */
+export const concat: StandardKernel = {
+  fits: ({ inputs }) => {
+    const tensors = Object.values(inputs);
+    return tensors.every((x) => hasFourBytes(x) && x.dtype === tensors[0].dtype);
+  },
+  run: (call) => {
+    const tensors = Object.values(call.inputs);
+    const [axis] = tf.util.parseAxisParam(call.attributes.axis as number, tensors[0].shape); // by type
+    tf.backend_util.assertParamsConsistent(
+      tensors.map(({ shape }) => shape),
+      axis,
+    );
+    const length = tensors.reduce((sum, { shape }) => sum + shape[axis], 0);
+    const shape = tensors[0].shape.map((size, i) => (i === axis ? length : size));
+    const y = call.backend.outputOf(shape, tensors[0].dtype);
+    const inner = sizeOf(shape.slice(axis + 1));
+    let place = 0;
+    for (const x of tensors) {
+      const width = x.shape[axis] * inner;
+      const walk = walkArguments([
+        { size: sizeOf(shape.slice(0, axis)), strides: [width, length * inner] },
+        { size: width, strides: [1, 1] },
+      ]);
+      call.addon.copy(...walk, call.backend.words(x), 0, call.backend.words(y), place);
+      place += width;
+    }
+    return [y];
+  },
+};
+
+/** A new tensor with entries of x from `from` on, in the order of other strides. */
+function copied(
+  { inputs: { x }, backend, addon }: KernelCall,
+  shape: readonly number[],
+  { fromStrides, from = 0 }: { fromStrides: readonly number[]; from?: number },
+): tf.TensorInfo {
+  const y = backend.outputOf(shape, x.dtype);
+  if (sizeOf(shape) === 0) return y;
+  const strides = stridesOf(shape);
+  const axes = shape.map((size, axis) => ({
+    size,
+    strides: [fromStrides[axis], strides[axis]] as const,
+  }));
+  addon.copy(...walkArguments(axes), backend.words(x), from, backend.words(y), 0);
+  return y;
+}
+
+function hasFourBytes({ dtype, shape }: tf.TensorInfo): boolean {
+  return (dtype === 'float32' || dtype === 'int32') && sizeOf(shape) > 0;
+}

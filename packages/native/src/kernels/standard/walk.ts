@@ -1,0 +1,49 @@
+import type { WalkArguments } from '../../addon/addon-types.js';
+
+/** One axis of a walk over two arrays. */
+export interface Axis {
+  readonly size: number;
+  /** Entries from one place on the axis to the next, in each array; 0 repeats. */
+  readonly strides: readonly [number, number];
+}
+
+/** Entries from one place on each axis to the next. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}
+
+/** The strides of a tensor that is repeated where `shape` is larger. */
+export function repeatedStrides(from: readonly number[], shape: readonly number[]): number[] {
+  const strides = stridesOf(from);
+  const missing = shape.length - from.length;
+  return shape.map((_, axis) =>
+    axis < missing || from[axis - missing] === 1 ? 0 : strides[axis - missing],
+  );
+}
+
+/** Axes from the outermost on, as few as do the same walk. */
+export function walkArguments(axes: readonly Axis[]): WalkArguments {
+  const merged: Axis[] = [];
+  for (const axis of axes.filter(({ size }) => size !== 1)) {
+    const outer = merged.at(-1);
+    const continues = outer?.strides.every((stride, i) => stride === axis.strides[i] * axis.size);
+    if (outer && continues) {
+      merged[merged.length - 1] = { size: outer.size * axis.size, strides: axis.strides };
+    } else {
+      merged.push(axis);
+    }
+  }
+  if (merged.length === 0) merged.push({ size: 1, strides: [1, 1] });
+  const numbers = [
+    ...merged.map(({ size }) => size),
+    ...merged.map(({ strides }) => strides[0]),
+    ...merged.map(({ strides }) => strides[1]),
+  ];
+  return [merged.length, Int32Array.from(numbers)];
+}

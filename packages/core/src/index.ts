@@ -154,12 +154,25 @@ export {
   randomAt,
   randomBits,
 } from './random/random.js';
-export { chooseToken } from './sampling/choose-token.js';
-export { filterLogits, softmax } from './sampling/filter-logits.js';
-export { generate, type GenerateOptions, type GenerationEvent } from './sampling/generate.js';
 export { createExplorer, type Explorer, type NextToken } from './sampling/explorer.js';
+export type { LogitBias } from './sampling/filters/bias-sequences.js';
+export type { TokenRules } from './sampling/filters/logit-filters.js';
+export { logSumExp, softmax } from './sampling/filters/softmax.js';
+export { generate } from './sampling/generate.js';
+export type { GenerateOptions, GenerationEnd, GenerationEvent } from './sampling/generation.js';
+export type { LookupCounts } from './sampling/prompt-lookup.js';
+export type { SamplingOptions } from './sampling/sampling-rules.js';
 export { scoreContinuation, type ScoredToken } from './sampling/score-continuation.js';
 export { scoreExample } from './sampling/score-example.js';
+export {
+  type ChosenToken,
+  createSequence,
+  type Pending,
+  type Sequence,
+  type SequenceEnd,
+  type SequenceEvent,
+  type SequenceOptions,
+} from './sampling/sequence.js';
 export type { BatchSource } from './training/batch-source.js';
 export { cropBatches, type CropOptions } from './training/crop-batches.js';
 export { TrainingDivergedError } from './training/diverged-error.js';

@@ -48,7 +48,9 @@ export function verbCommand(shape: VerbShape): Command {
 function optionsOf(name: string, flag: Flag, names: readonly string[]): Option[] {
   const typed = flagName(name);
   if (flag.kind !== 'boolean') {
-    return [new Option(`${typed} <${placeholderOf(flag)}>`, describe(flag, names))];
+    const option = new Option(`${typed} <${placeholderOf(flag)}>`, describe(flag, names));
+    option.negate = false; // `--no-repeat-ngram-size 3` takes a value
+    return [option];
   }
   const short = name === 'help' ? '-h, ' : '';
   return [

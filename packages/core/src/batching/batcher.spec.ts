@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { samplingConfig } from '../config/sampling-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { createModel, type Model } from '../model/model.js';
 import { randomAt } from '../random/random.js';
-import { chooseToken } from '../sampling/choose-token.js';
+import { drawToken } from '../sampling/draw-token.js';
 import { generate } from '../sampling/generate.js';
 import type { BatchSequence } from './batch-job.js';
 import { type Batcher, createBatcher } from './batcher.js';
@@ -34,14 +33,13 @@ interface Written extends BatchSequence {
 
 /** A sequence that draws as `generate` does. */
 function writer(maxNewTokens: number, { seed = 0, stream = 0 } = {}): Written {
-  const config = samplingConfig();
   const written: Written = {
     tokens: [],
     isDone: false,
     choose: (logits) => {
       const step = written.tokens.length;
       const random = randomAt({ seed, purpose: 'sample', step, stream });
-      const token = chooseToken(logits, config, random.uniform(0));
+      const token = drawToken(logits, random.uniform(0)) ?? -1;
       written.tokens.push(token);
       written.isDone = written.tokens.length === maxNewTokens;
       return written.isDone ? undefined : token;

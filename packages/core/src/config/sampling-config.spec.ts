@@ -7,24 +7,46 @@ describe('samplingConfig', () => {
       temperature: 1,
       topK: 0,
       topP: 1,
+      minP: 0,
+      typicalP: 1,
+      epsilonCutoff: 0,
+      etaCutoff: 0,
+      repetitionPenalty: 1,
+      frequencyPenalty: 0,
+      presencePenalty: 0,
+      noRepeatNgramSize: 0,
+      minNewTokens: 0,
       maxNewTokens: 200,
       slideShare: 0.25,
+      numBeams: 1,
+      lengthPenalty: 1,
+      lengthPenaltyForm: 'power',
+      earlyStopping: 'false',
+      nBest: 1,
+      promptLookup: 0,
       seed: 0,
     });
   });
 
-  it('refuses a temperature of zero, a share of everything and no tokens at all', () => {
-    expect(() => samplingConfig({ temperature: 0 })).toThrow(
-      new RangeError('temperature: expected a number above 0, got 0'),
-    );
-    expect(() => samplingConfig({ slideShare: 1 })).toThrow(
-      new RangeError('slideShare: expected a number above 0 and below 1, got 1'),
-    );
-    expect(() => samplingConfig({ topP: 1.5 })).toThrow(
-      new RangeError('topP: expected a number above 0 and at most 1, got 1.5'),
-    );
-    expect(() => samplingConfig({ maxNewTokens: 0 })).toThrow(
-      new RangeError('maxNewTokens: expected an integer of at least 1, got 0'),
-    );
+  it('searches with several beams, and draws with them when it is told to', () => {
+    expect(samplingConfig({ numBeams: 2 }).method).toBe('greedy');
+    expect(samplingConfig({ numBeams: 2, method: 'random' }).method).toBe('random');
+  });
+
+  it.each<[object, string]>([
+    [{ temperature: 0 }, 'temperature: expected a number above 0, got 0'],
+    [{ slideShare: 1 }, 'slideShare: expected a number above 0 and below 1, got 1'],
+    [{ topP: 1.5 }, 'topP: expected a number above 0 and at most 1, got 1.5'],
+    [{ minP: -1 }, 'minP: expected a number of at least 0 and at most 1, got -1'],
+    [{ maxNewTokens: 0 }, 'maxNewTokens: expected an integer of at least 1, got 0'],
+    [{ repetitionPenalty: 0 }, 'repetitionPenalty: expected a number above 0, got 0'],
+    [{ nBest: 3, numBeams: 2 }, 'nBest: expected at most numBeams (2), got 3'],
+    [
+      { minNewTokens: 6, maxNewTokens: 5 },
+      'minNewTokens: expected at most maxNewTokens (5), got 6',
+    ],
+    [{ promptLookup: 4, numBeams: 2 }, 'promptLookup: expected 0 beside numBeams (2), got 4'],
+  ])('refuses %j', (given, message) => {
+    expect(() => samplingConfig(given)).toThrow(new RangeError(message));
   });
 });

@@ -1,9 +1,12 @@
 import { checkSettings } from './check-settings.js';
 import type { SettingTable } from './settings.js';
 
-/** How the next token is chosen. */
+/** How tokens are chosen; what each field does is said in its setting too. */
 export interface SamplingConfig {
-  /** The most likely token, or a draw from the filtered distribution. */
+  /**
+   * A draw from the filtered distribution, or the most likely token. With several beams: beam sampling,
+   * or beam search.
+   */
   readonly method: 'random' | 'greedy';
   /** Divides the logits; below 1 the likely tokens become likelier. */
   readonly temperature: number;
@@ -11,6 +14,24 @@ export interface SamplingConfig {
   readonly topK: number;
   /** The smallest set of likely tokens whose probabilities reach this sum stays; 1 keeps all. */
   readonly topP: number;
+  /** Tokens stay whose probability is at least this share of the likeliest's; 0 keeps all. */
+  readonly minP: number;
+  /** The tokens nearest to the expected surprise stay, up to this probability; 1 keeps all. */
+  readonly typicalP: number;
+  /** Tokens of a probability below this are cut; 0 cuts none. */
+  readonly epsilonCutoff: number;
+  /** Like `epsilonCutoff`, but less is cut where the model is unsure; 0 cuts none. */
+  readonly etaCutoff: number;
+  /** Divides the positive logits of tokens that came before, multiplies the negative ones; 1 is off. */
+  readonly repetitionPenalty: number;
+  /** Taken from a token's logit for each time that it came before. */
+  readonly frequencyPenalty: number;
+  /** Taken from a token's logit if it came before. */
+  readonly presencePenalty: number;
+  /** No run of so many tokens comes twice; 0 is off. */
+  readonly noRepeatNgramSize: number;
+  /** Fewest new tokens before one may end the output. */
+  readonly minNewTokens: number;
   readonly maxNewTokens: number;
   /**
    * Share of the context that is forgotten when it is full. Learned positions belong to places in
@@ -18,6 +39,29 @@ export interface SamplingConfig {
    * token, a large one forgets more at once.
    */
   readonly slideShare: number;
+  /** Outputs that grow side by side, the best of which survive; 1 is no beam search. */
+  readonly numBeams: number;
+  /** Exponent of the length in a beam's score: 0 prefers short outputs, more prefers longer ones. */
+  readonly lengthPenalty: number;
+  /**
+   * What the sum of log-probabilities of n tokens, the stop token's too, is divided by: `n^penalty`,
+   * Hugging Face's, or Wu et al.'s `((5 + n) / 6)^penalty`.
+   *
+   * @see Wu et al. 2016, equation 14, https://arxiv.org/abs/1609.08144
+   */
+  readonly lengthPenaltyForm: 'power' | 'gnmt';
+  /**
+   * When a beam search ends that has `numBeams` finished outputs: at once, when the best beam could
+   * not be among them if it ended now, or when it never could.
+   */
+  readonly earlyStopping: 'true' | 'false' | 'never';
+  /** Outputs of a beam search, the best first. */
+  readonly nBest: number;
+  /**
+   * Most tokens that are guessed from what followed the same words before, and checked in one step of
+   * the model; 0 guesses none. What is written is the same, only faster where a text repeats itself.
+   */
+  readonly promptLookup: number;
   /** Everything drawn follows from it. */
   readonly seed: number;
 }
@@ -26,7 +70,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
   method: {
     kind: 'choice',
     choices: ['random', 'greedy'],
-    default: 'random',
+    derived: 'random; greedy with beams',
     description: 'A draw from the distribution, or the most likely token.',
   },
   temperature: {
@@ -50,6 +94,66 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     default: 1,
     description: 'Only the likeliest tokens that together reach this probability may be drawn.',
   },
+  minP: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    default: 0,
+    description: "Only tokens of at least this share of the likeliest's probability may be drawn.",
+  },
+  typicalP: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'min',
+    default: 1,
+    description: 'Only the tokens nearest to the expected surprise, up to this probability.',
+  },
+  epsilonCutoff: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'max',
+    default: 0,
+    description: 'Only tokens of at least this probability may be drawn.',
+  },
+  etaCutoff: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'max',
+    default: 0,
+    description: 'The same, with less cut where the model is unsure.',
+  },
+  repetitionPenalty: {
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
+    default: 1,
+    description: 'Divides the logits of tokens that came before; below 1 invites them.',
+  },
+  frequencyPenalty: {
+    kind: 'number',
+    default: 0,
+    description: 'Taken from the logit of a token for each time that it came before.',
+  },
+  presencePenalty: {
+    kind: 'number',
+    default: 0,
+    description: 'Taken from the logit of a token that came before.',
+  },
+  noRepeatNgramSize: {
+    kind: 'integer',
+    min: 0,
+    default: 0,
+    description: 'No run of so many tokens comes twice; 0 for off.',
+  },
+  minNewTokens: {
+    kind: 'integer',
+    min: 0,
+    default: 0,
+    description: 'Fewest tokens before a stop token may come.',
+  },
   maxNewTokens: {
     kind: 'integer',
     min: 1,
@@ -63,6 +167,41 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     exclusive: 'both',
     default: 0.25,
     description: 'Share of a full context that is forgotten before writing on.',
+  },
+  numBeams: {
+    kind: 'integer',
+    min: 1,
+    default: 1,
+    description: 'Outputs that grow side by side, the best of which survive.',
+  },
+  lengthPenalty: {
+    kind: 'number',
+    default: 1,
+    description: "Exponent of the length in a beam's score: more prefers longer outputs.",
+  },
+  lengthPenaltyForm: {
+    kind: 'choice',
+    choices: ['power', 'gnmt'],
+    default: 'power',
+    description: "The score's divisor: n^penalty, or ((5 + n) / 6)^penalty.",
+  },
+  earlyStopping: {
+    kind: 'choice',
+    choices: ['true', 'false', 'never'],
+    default: 'false',
+    description: 'Whether beams end as soon as enough are finished, or only when none can win.',
+  },
+  nBest: {
+    kind: 'integer',
+    min: 1,
+    default: 1,
+    description: 'Outputs of the beams, the best first.',
+  },
+  promptLookup: {
+    kind: 'integer',
+    min: 0,
+    default: 0,
+    description: 'Most tokens guessed from repetition and checked in one step; 0 for none.',
   },
   seed: {
     kind: 'integer',
@@ -78,5 +217,20 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
  * @throws TypeError or RangeError that names the setting.
  */
 export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): SamplingConfig {
-  return checkSettings(SAMPLING_SETTINGS, given);
+  const config = checkSettings(SAMPLING_SETTINGS, given);
+  const { numBeams, nBest, minNewTokens, maxNewTokens, promptLookup } = config;
+  if (nBest > numBeams) {
+    throw new RangeError(`nBest: expected at most numBeams (${numBeams}), got ${nBest}`);
+  }
+  if (minNewTokens > maxNewTokens) {
+    throw new RangeError(
+      `minNewTokens: expected at most maxNewTokens (${maxNewTokens}), got ${minNewTokens}`,
+    );
+  }
+  if (promptLookup > 0 && numBeams > 1) {
+    throw new RangeError(
+      `promptLookup: expected 0 beside numBeams (${numBeams}), got ${promptLookup}`,
+    );
+  }
+  return { ...config, method: given.method ?? (numBeams > 1 ? 'greedy' : 'random') };
 }

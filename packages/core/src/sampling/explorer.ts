@@ -2,7 +2,7 @@ import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
 import { createKvCache, truncateSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-import { softmax } from './filter-logits.js';
+import { softmax } from './filters/softmax.js';
 import { promptWindow } from './prompt-window.js';
 
 export interface NextToken {

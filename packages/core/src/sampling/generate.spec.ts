@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Grammar } from '../domain/grammar.js';
 import { forward, logitsOf } from '../model/forward.js';
 import { createModel, type Model } from '../model/model.js';
-import { generate, keptOnSlide, type GenerateOptions, type GenerationEvent } from './generate.js';
-import { logProbabilityOf } from './log-probability.js';
+import { logSumExp } from './filters/softmax.js';
+import { generate } from './generate.js';
+import type { GenerateOptions, GenerationEvent } from './generation.js';
 
 const shape = { vocabSize: 13, contextLength: 8, nLayer: 2, nHead: 3, nEmbd: 12 };
 const prompt = { tokens: [3, 1, 4] };
@@ -37,6 +38,9 @@ const tokensOf = (all: GenerationEvent[], sequence = 0): number[] =>
   all.flatMap((event) =>
     event.kind === 'token' && event.sequence === sequence ? [event.token] : [],
   );
+
+const logProbabilityOf = (logits: Float32Array, token: number): number =>
+  logits[token] - logSumExp(logits);
 
 /** Logits after the last of some tokens, without a cache. */
 function uncached(tokens: number[]): Float32Array {
@@ -107,7 +111,7 @@ describe('generate', () => {
     const stopped = await events({ method: 'greedy', maxNewTokens: 6, stopTokens: [free[3]] });
     const end = free.indexOf(free[3]);
     expect(tokensOf(stopped)).toEqual(free.slice(0, end));
-    expect(stopped.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'stop', token: free[3] });
+    expect(stopped.at(-1)).toMatchObject({ kind: 'end', reason: 'stop', token: free[3] });
   });
 
   it('ends when asked to, and at the longest length', async () => {
@@ -158,11 +162,5 @@ describe('generate', () => {
     const before = tf.memory().numTensors;
     await events({ maxNewTokens: 500 });
     expect(tf.memory().numTensors).toBe(before);
-  });
-});
-
-describe('keptOnSlide', () => {
-  it('drops the share, at least one token, and keeps at least one', () => {
-    expect([keptOnSlide(64, 0.25), keptOnSlide(3, 0.01), keptOnSlide(1, 0.5)]).toEqual([48, 2, 1]);
   });
 });

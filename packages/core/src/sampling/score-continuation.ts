@@ -2,7 +2,7 @@ import type { TokenPrompt } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
 import { createKvCache } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-import { logProbabilityOf } from './log-probability.js';
+import { logSumExp } from './filters/softmax.js';
 import { promptWindow } from './prompt-window.js';
 
 export interface ScoredToken {
@@ -44,7 +44,7 @@ export function scoreContinuation(
   return tokens.map((token, i) => {
     const logits = i === 0 ? first : others.subarray((i - 1) * vocabSize, i * vocabSize); // [V]
     return {
-      logProbability: logProbabilityOf(logits, token),
+      logProbability: logits[token] - logSumExp(logits),
       isLikeliest: logits.every((logit) => logit <= logits[token]),
     };
   });

@@ -18,8 +18,8 @@ export interface Sample {
   readonly tokens: readonly number[];
   /** Sum of the tokens', in nats, before temperature and filters. */
   readonly logProbability: number;
-  /** What ended it: a stop token, a stop text, the longest length, or a full context. */
-  readonly stop: 'token' | 'text' | 'length' | 'context';
+  /** What ended it: a stop token, a stop text, the longest length, a full context, or the time. */
+  readonly stop: 'token' | 'text' | 'length' | 'context' | 'time';
 }
 
 export type SampleEvent =
@@ -33,7 +33,13 @@ export interface WriteOptions extends Omit<GenerateOptions, 'stopWhen'> {
   readonly stopTexts: readonly string[];
 }
 
-const STOPS = { stop: 'token', asked: 'text', length: 'length', context: 'context' } as const;
+const STOPS = {
+  stop: 'token',
+  asked: 'text',
+  length: 'length',
+  context: 'context',
+  time: 'time',
+} as const;
 
 /** Has a model write, and turns its tokens into text or whatever the app shows. */
 export async function* writeSamples(

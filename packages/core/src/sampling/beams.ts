@@ -1,0 +1,151 @@
+import type { ModelConfig } from '../config/model-config.js';
+import type { SamplingConfig } from '../config/sampling-config.js';
+import type { TokenPrompt } from '../domain/domain.js';
+import { type Beam, type Candidate, chooseCandidates } from './beam-candidates.js';
+import type { GenerationEnd } from './generation.js';
+import { promptWindow } from './prompt-window.js';
+import { nothingRemains, samplingRules, type SamplingOptions } from './sampling-rules.js';
+import type { Pending } from './sequence.js';
+
+/** A finished output. */
+interface Hypothesis {
+  readonly output: readonly number[];
+  /** Of each token of the output, in nats, before filters. */
+  readonly logProbabilities: readonly number[];
+  readonly end: GenerationEnd & { readonly score: number };
+}
+
+export interface BeamOptions extends SamplingOptions {
+  /** Whether an output ends here. */
+  readonly stopWhen: (output: readonly number[]) => boolean;
+}
+
+/** The beams of one prompt while they grow: what the model must read, and what becomes of its logits. */
+export interface Beams {
+  /** What is to be read for each beam; at first there is one. */
+  readonly pending: readonly Pending[];
+  /** For each beam, the one of the last step that it goes on from. */
+  readonly sources: readonly number[];
+  readonly hasEnded: boolean;
+  /** Finished outputs, the best first. */
+  readonly finished: readonly Hypothesis[];
+  /**
+   * Grows the beams by a token.
+   *
+   * @param rows - Logits after what was pending, `[V]` a beam.
+   * @param isLate - Whether this is the last step, whatever is unfinished.
+   */
+  choose(rows: readonly ArrayLike<number>[], isLate: boolean): void;
+}
+
+/**
+ * Begins a beam search by Hugging Face's rules. Each step takes the best continuations of all beams,
+ * twice as many as there are beams or more, so that some may finish. Those that finish among the first
+ * `numBeams` are kept by their score; the best of the others go on.
+ *
+ * @throws TypeError or RangeError that names what is wrong with prompt or options.
+ */
+export function createBeams(
+  model: ModelConfig,
+  prompt: TokenPrompt,
+  { stopWhen, ...options }: BeamOptions,
+): Beams {
+  const rules = samplingRules(model.vocabSize, options);
+  const { config, grammar, stopTokens } = rules;
+  const { numBeams, earlyStopping, lengthPenalty, maxNewTokens } = config;
+  const window = promptWindow(model, prompt);
+  const promptLength = prompt.tokens.length;
+  const room = model.contextLength - window.tokens.length + 1; // the last token is not read
+  const longest = Math.min(maxNewTokens, room);
+  const count = Math.max(2, stopTokens.size + 1) * numBeams;
+
+  let pending: Pending[] = [{ ...window, restarts: true }];
+  let beams: Beam[] = [
+    {
+      tokens: Array.from(prompt.tokens),
+      logProbabilities: [],
+      sum: 0,
+      grammarState: grammar?.start(prompt),
+    },
+  ];
+  let sources: number[] = [];
+  let finished: Hypothesis[] = [];
+  let hasEnded = false;
+  let step = 0;
+
+  const grow = ({ beam, token, logProbability, sum }: Candidate): Beam => {
+    const { tokens, logProbabilities, grammarState } = beams[beam];
+    return {
+      tokens: [...tokens, token],
+      logProbabilities: [...logProbabilities, logProbability],
+      sum,
+      grammarState,
+    };
+  };
+  const endOf = (
+    { token, logProbability }: Candidate,
+    { tokens }: Beam,
+    isLate: boolean,
+  ): GenerationEnd | undefined => {
+    if (stopTokens.has(token)) return { kind: 'end', reason: 'stop', token, logProbability };
+    if (stopWhen(tokens.slice(promptLength))) return { kind: 'end', reason: 'asked' };
+    if (step >= maxNewTokens) return { kind: 'end', reason: 'length' };
+    if (step >= longest) return { kind: 'end', reason: 'context' };
+    return isLate ? { kind: 'end', reason: 'time' } : undefined;
+  };
+  const finish = ({ tokens, logProbabilities, sum }: Beam, end: GenerationEnd): Hypothesis => {
+    const length = step - (end.reason === 'stop' ? 1 : 0); // the stop token counts in the score only
+    return {
+      output: tokens.slice(promptLength, promptLength + length),
+      logProbabilities: logProbabilities.slice(0, length),
+      end: { ...end, score: sum / lengthDivisor(config, step) },
+    };
+  };
+  const canImprove = (best: Beam): boolean => {
+    if (finished.length < numBeams) return true;
+    if (earlyStopping === 'true') return false;
+    const bestLength = earlyStopping === 'never' && lengthPenalty > 0 ? longest : step;
+    return best.sum / lengthDivisor(config, bestLength) > finished[numBeams - 1].end.score;
+  };
+  const choose = (rows: readonly ArrayLike<number>[], isLate: boolean): void => {
+    const candidates = chooseCandidates(rules, beams, rows, { promptLength, step, count });
+    step++;
+    const going: { candidate: Candidate; grown: Beam }[] = [];
+    for (const [rank, candidate] of candidates.entries()) {
+      const grown = grow(candidate);
+      const end = endOf(candidate, grown, isLate);
+      if (!end) going.push({ candidate, grown });
+      else if (rank < numBeams) finished.push(finish(grown, end));
+    }
+    finished = finished.sort((a, b) => b.end.score - a.end.score).slice(0, numBeams);
+    going.splice(numBeams);
+    if (going.length === 0 && finished.length === 0) throw nothingRemains();
+    sources = going.map(({ candidate }) => candidate.beam);
+    pending = going.map(({ candidate }) => ({ tokens: [candidate.token], restarts: false }));
+    beams = going.map(({ candidate, grown }) => ({
+      ...grown,
+      grammarState: grammar?.advance(grown.grammarState, candidate.token),
+    }));
+    hasEnded = beams.length === 0 || !canImprove(beams[0]);
+  };
+  return {
+    get pending() {
+      return pending;
+    },
+    get sources() {
+      return sources;
+    },
+    get hasEnded() {
+      return hasEnded;
+    },
+    get finished() {
+      return finished;
+    },
+    choose,
+  };
+}
+
+/** What the sum of n log-probabilities is divided by. */
+function lengthDivisor({ lengthPenalty, lengthPenaltyForm }: SamplingConfig, n: number): number {
+  return (lengthPenaltyForm === 'gnmt' ? (5 + n) / 6 : n) ** lengthPenalty;
+}

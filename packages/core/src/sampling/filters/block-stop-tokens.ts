@@ -1,0 +1,9 @@
+import { type LogitFilter, REMOVED } from './logit-filter.js';
+
+/** Removes what ends an output while it has fewer than `minNewTokens` tokens. */
+export function blockStopTokens(minNewTokens: number, stopTokens: readonly number[]): LogitFilter {
+  return (logits, { tokens, promptLength }) => {
+    if (tokens.length - promptLength >= minNewTokens) return;
+    for (const token of stopTokens) logits[token] = REMOVED;
+  };
+}

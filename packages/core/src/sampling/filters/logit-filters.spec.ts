@@ -1,0 +1,79 @@
+import { samplingConfig } from '../../config/sampling-config.js';
+import { readJson } from '../../../test/read-fixture.js';
+import { logitFilters } from './logit-filters.js';
+import { softmax } from './softmax.js';
+
+interface Distribution {
+  readonly name: string;
+  readonly logits: (number | '-Infinity')[];
+  readonly previousIds: number[];
+  readonly options: Record<string, unknown> & {
+    readonly sequenceBias?: [number[], number][];
+    readonly badWords?: number[][];
+    readonly suppress?: number[];
+    readonly eosIds?: number[];
+    readonly promptLength?: number;
+  };
+  readonly processedLogits: (number | '-Infinity')[];
+  readonly probabilities: number[];
+}
+const { cases } = readJson('generation/distributions.json') as { cases: Distribution[] }; // its README
+
+/** Logits after the filters that some settings ask for. */
+function filter(
+  logits: readonly (number | '-Infinity')[],
+  { sequenceBias, badWords, suppress, eosIds, promptLength, ...settings }: Distribution['options'],
+  tokens: readonly number[] = [],
+): Float64Array {
+  const filters = logitFilters(samplingConfig(settings), {
+    stopTokens: eosIds,
+    suppressedTokens: suppress,
+    blockedSequences: badWords,
+    logitBias: sequenceBias?.map(([ids, bias]) => ({ tokens: ids, bias })),
+  });
+  const filtered = Float64Array.from(logits, Number);
+  for (const each of filters) each(filtered, { tokens, promptLength: promptLength ?? 4 });
+  return filtered;
+}
+
+describe('logitFilters', () => {
+  it.each(cases.map((each) => [each.name, each] as const))(
+    "does what Hugging Face's generate does: %s",
+    (_, { logits, previousIds, options, processedLogits, probabilities }) => {
+      const filtered = filter(logits, options, previousIds);
+      const kept = Array.from(filtered, Number.isFinite);
+      expect(kept).toEqual(processedLogits.map((logit) => logit !== '-Infinity'));
+      const expected = processedLogits.filter((logit) => logit !== '-Infinity');
+      expect(filtered.filter(Number.isFinite)).toBeAllClose(expected, { rtol: 1e-5, atol: 1e-5 });
+      expect(softmax(filtered)).toBeAllClose(probabilities, { atol: 1e-5 });
+    },
+  );
+
+  it('keeps all that tie with the k-th', () => {
+    expect([...filter([1, 3, 2, 2, 0], { topK: 2 })]).toEqual([-Infinity, 3, 2, 2, -Infinity]);
+  });
+
+  it('keeps the likeliest token however little may stay', () => {
+    const alone = [-Infinity, 5, -Infinity];
+    expect([...filter([1, 5, 1], { topP: 1e-9 })]).toEqual(alone);
+    expect([...filter([1, 5, 1], { epsilonCutoff: 0.999 })]).toEqual(alone);
+    expect([...filter([1, 5, 1], { etaCutoff: 0.999 })]).toEqual(alone);
+  });
+
+  it('shapes no distribution that nothing is drawn from', () => {
+    const settings = { method: 'greedy', temperature: 3, topK: 1, typicalP: 0.1, minP: 1 };
+    expect([...filter([1, 5, 2], settings)]).toEqual([1, 5, 2]);
+    expect([...filter([1, 5, 2], { ...settings, repetitionPenalty: 5 }, [1])]).toEqual([1, 1, 2]);
+  });
+
+  it('lets nothing come but what is allowed', () => {
+    const [allow] = logitFilters(samplingConfig(), { allowedTokens: [2, 0] });
+    const logits = Float64Array.of(1, 5, 2);
+    allow(logits, { tokens: [], promptLength: 0 });
+    expect([...logits]).toEqual([1, -Infinity, 2]);
+  });
+
+  it('has no filter without a reason', () => {
+    expect(logitFilters(samplingConfig(), { stopTokens: [3] })).toEqual([]);
+  });
+});

@@ -1,0 +1,129 @@
+import { generationGpt2 } from '../../test/generation-gpt2.js';
+import { readJson } from '../../test/read-fixture.js';
+import type { SamplingConfig } from '../config/sampling-config.js';
+import { generate } from './generate.js';
+import type { GenerateOptions } from './generation.js';
+
+interface FixtureOptions {
+  readonly maxNewTokens: number;
+  readonly eosIds?: number[] | null;
+  readonly minNewTokens?: number;
+  readonly repetitionPenalty?: number;
+  readonly noRepeatNgramSize?: number;
+  readonly badWords?: number[][];
+  readonly numBeams?: number;
+  readonly lengthPenalty?: number;
+  readonly lengthPenaltyKind?: SamplingConfig['lengthPenaltyForm'];
+  readonly earlyStopping?: boolean | 'never';
+  readonly numReturnSequences?: number;
+}
+interface Greedy {
+  readonly prompt: number[];
+  readonly options: FixtureOptions;
+  readonly output: number[];
+  readonly finish: 'eos' | 'length';
+}
+interface Beam {
+  readonly prompt: number[];
+  readonly options: FixtureOptions;
+  readonly hypotheses: { ids: number[]; logProb?: number; score: number; finish?: string }[];
+}
+interface Padded {
+  readonly input: number[][];
+  readonly attentionMask: number[][];
+  readonly maxNewTokens: number;
+  readonly output: number[][];
+}
+const greedy = readJson('generation/greedy.json') as { cases: Greedy[] }; // the README of fixtures
+const beam = readJson('generation/beam.json') as { cases: Beam[]; gnmt: Beam[] }; // likewise
+const padded = readJson('generation/left-padding.json') as { cases: Padded[] }; // likewise
+
+const model = generationGpt2();
+
+/** An output as Hugging Face has it: the stop token is its last. */
+interface Output {
+  readonly ids: number[];
+  readonly logProb: number;
+  readonly score?: number;
+  readonly finish: string;
+}
+
+async function outputsOf(prompts: number[][], options: GenerateOptions): Promise<Output[]> {
+  const outputs: { ids: number[]; logProb: number; score?: number; finish: string }[] = [];
+  const batch = prompts.map((tokens) => ({ tokens }));
+  for await (const event of generate(model, batch, { method: 'greedy', ...options })) {
+    const output = (outputs[event.sequence] ??= { ids: [], logProb: 0, finish: '' });
+    if ('token' in event) {
+      output.ids.push(event.token);
+      output.logProb += event.logProbability;
+    }
+    if (event.kind !== 'end') continue;
+    output.finish = event.reason === 'stop' ? 'eos' : event.reason;
+    output.score = event.score;
+  }
+  return outputs;
+}
+
+function optionsOf({
+  eosIds,
+  badWords,
+  earlyStopping = false,
+  lengthPenaltyKind = 'power',
+  numReturnSequences = 1,
+  ...same
+}: FixtureOptions): GenerateOptions {
+  return {
+    ...same,
+    stopTokens: eosIds ?? [],
+    blockedSequences: badWords,
+    earlyStopping: String(earlyStopping) as SamplingConfig['earlyStopping'], // 'true', 'false', 'never'
+    lengthPenaltyForm: lengthPenaltyKind,
+    nBest: numReturnSequences,
+  };
+}
+
+const named = <Case extends { prompt: number[]; options: object }>(
+  cases: Case[],
+): (readonly [string, Case])[] =>
+  cases.map((each) => [`${each.prompt.join()} ${JSON.stringify(each.options)}`, each] as const);
+
+describe("generate, beside Hugging Face's,", () => {
+  it.each(named(greedy.cases))('writes the same tokens: %s', async (_, expected) => {
+    const [{ ids, finish }] = await outputsOf([expected.prompt], optionsOf(expected.options));
+    expect({ ids, finish }).toEqual({ ids: expected.output, finish: expected.finish });
+  });
+
+  it.each(named([...beam.cases, ...beam.gnmt]))(
+    'finds the same outputs with beams: %s',
+    async (_, { prompt, options, hypotheses }) => {
+      const found = await outputsOf([prompt], optionsOf(options));
+      expect(found.map(({ ids }) => ids)).toEqual(hypotheses.map(({ ids }) => ids));
+      for (const [rank, { logProb, score, finish }] of hypotheses.entries()) {
+        expect(found[rank].score).toBeCloseTo(score, 4);
+        if (logProb !== undefined) expect(found[rank].logProb).toBeCloseTo(logProb, 4);
+        if (finish !== undefined) expect(found[rank].finish).toBe(finish);
+      }
+    },
+  );
+
+  it.each(padded.cases)(
+    'writes of prompts side by side what it writes of each alone',
+    async ({ input, attentionMask, maxNewTokens, output }) => {
+      const prompts = input.map((ids, row) => ids.filter((_, i) => attentionMask[row][i] === 1));
+      const together = await outputsOf(prompts, { maxNewTokens });
+      expect(together.map(({ ids }) => ids)).toEqual(output);
+    },
+  );
+
+  it('finds with the beams of several prompts what it finds of each alone', async () => {
+    const prompts = [
+      [19, 27],
+      [12, 13, 1, 7],
+      [23, 3, 7, 4, 5, 15, 25],
+    ];
+    const options = { numBeams: 3, nBest: 3, maxNewTokens: 9, stopTokens: [18] };
+    const alone = await Promise.all(prompts.map((prompt) => outputsOf([prompt], options)));
+    expect(await outputsOf(prompts, options)).toEqual(alone.flat());
+    expect(await outputsOf(prompts, { ...options, batchSize: 6 })).toEqual(alone.flat());
+  });
+});

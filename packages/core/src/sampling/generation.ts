@@ -1,0 +1,58 @@
+import type { SamplingConfig } from '../config/sampling-config.js';
+import type { TokenPrompt } from '../domain/domain.js';
+import type { Clock } from '../files/clock.js';
+import type { Model } from '../model/model.js';
+import type { LookupCounts } from './prompt-lookup.js';
+import type { SamplingOptions } from './sampling-rules.js';
+import type { SequenceEnd, SequenceEvent } from './sequence.js';
+
+export interface GenerateOptions extends SamplingOptions {
+  /**
+   * Outputs for each prompt; default 1. Each has random numbers of its own. With beams there are
+   * `nBest` instead.
+   */
+  readonly count?: number;
+  /** Most sequences that the model reads at once, default 16; the others wait. */
+  readonly batchSize?: number;
+  /**
+   * Asked after each token; true ends the sequence. A stop text is found this way. Beams ask it of
+   * outputs that may not survive: its answer must follow from the tokens alone.
+   */
+  readonly stopWhen?: (sequence: number, output: readonly number[]) => boolean;
+  /** Ends all that is still being written when its time is over. */
+  readonly timeLimit?: { readonly clock: Clock; readonly seconds: number };
+}
+
+/** An event of one of the sequences: number `prompt * count + i`. */
+export type GenerationEvent = { readonly sequence: number } & (
+  Exclude<SequenceEvent, SequenceEnd> | GenerationEnd
+);
+
+export type GenerationEnd = (
+  | SequenceEnd
+  /** `stopWhen` said so, or the time was over. */
+  | { readonly kind: 'end'; readonly reason: 'asked' | 'time' }
+) & {
+  /** Of a beam: its log-probabilities after filters, over the length penalty. */
+  readonly score?: number;
+  /** Of prompt lookup. */
+  readonly lookup?: LookupCounts;
+};
+
+/** What `generate` was asked for, checked and with its defaults. */
+export interface WritingTask extends Required<
+  Omit<GenerateOptions, keyof SamplingOptions | 'timeLimit'>
+> {
+  readonly model: Model;
+  readonly prompts: readonly TokenPrompt[];
+  readonly sampling: SamplingOptions;
+  readonly config: SamplingConfig;
+  /** Whether the time is over. */
+  readonly isLate: () => boolean;
+}
+
+/** Positions that the longest sequence of a task may need. */
+export function capacityFor({ model, prompts, config }: WritingTask): number {
+  const longest = Math.max(...prompts.map(({ tokens }) => tokens.length));
+  return Math.min(model.config.contextLength, longest + config.maxNewTokens);
+}

@@ -1,0 +1,83 @@
+import { tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { advance } from '../model/advance.js';
+import { createKvCache, resetSequence } from '../model/kv-cache.js';
+import { generate } from './generate.js';
+import { createSequence, keptOnSlide, type SequenceEvent } from './sequence.js';
+
+const model = tinyGpt2();
+const prompt = { tokens: [3, 1, 4] };
+
+describe('createSequence', () => {
+  it.each([0, 2])('is driven token by token, beside others: output %d', async (number) => {
+    const options = { seed: 5, maxNewTokens: 30, topK: 9 };
+    const sequence = createSequence(model.config, prompt, { ...options, number });
+    const cache = createKvCache(model.config, 2);
+    const events: SequenceEvent[] = [];
+    while (!sequence.hasEnded) {
+      const { tokens, prefixLength, restarts } = sequence.pending;
+      if (restarts) resetSequence(cache, 1);
+      const logits = advance(model, cache, [{ sequence: 1, tokens, prefixLength }]);
+      events.push(...sequence.choose(logits));
+    }
+    const expected: unknown[] = [];
+    for await (const event of generate(model, prompt, { ...options, count: 3 })) {
+      if (event.sequence === number) expected.push(event);
+    }
+    expect(events.map((event) => ({ sequence: number, ...event }))).toEqual(expected);
+    expect(sequence.output).toHaveLength(30);
+    expect(sequence.tokens).toEqual([...prompt.tokens, ...sequence.output]);
+  });
+
+  it.each<[string, object, string]>([
+    ['stop token', { stopTokens: [31] }, 'stopTokens: expected ids from 0 to 30, got 31'],
+    ['allowed token', { allowedTokens: [-1] }, 'allowedTokens: expected ids from 0 to 30, got -1'],
+    [
+      'suppressed token',
+      { suppressedTokens: [0.5] },
+      'suppressedTokens: expected ids from 0 to 30, got 0.5',
+    ],
+    [
+      'blocked run',
+      { blockedSequences: [[]] },
+      'blockedSequences: expected runs of at least one token, got none',
+    ],
+    [
+      'bias',
+      { logitBias: [{ tokens: [1], bias: Infinity }] },
+      'logitBias: expected a number or -Infinity, got Infinity',
+    ],
+    ['setting', { topP: 0 }, 'topP: expected a number above 0 and at most 1, got 0'],
+  ])('refuses a wrong %s', (_, options, message) => {
+    expect(() => createSequence(model.config, prompt, options)).toThrow(new RangeError(message));
+  });
+
+  it.each(['greedy', 'random'] as const)(
+    'says when grammar and filters leave nothing, %s',
+    (method) => {
+      const nothing = new RangeError(
+        'sampling: expected a token that grammar and filters allow, got none',
+      );
+      const grammar = {
+        start: () => 0,
+        advance: () => 0,
+        allowed: () => [],
+        mustEnd: () => false,
+      };
+      const logits = new Float32Array(31);
+      const barred = createSequence(model.config, prompt, { method, grammar });
+      expect(() => barred.choose(logits)).toThrow(nothing);
+      const suppressed = createSequence(model.config, prompt, {
+        method,
+        allowedTokens: [3],
+        suppressedTokens: [3],
+      });
+      expect(() => suppressed.choose(logits)).toThrow(nothing);
+    },
+  );
+});
+
+describe('keptOnSlide', () => {
+  it('drops the share, at least one token, and keeps at least one', () => {
+    expect([keptOnSlide(64, 0.25), keptOnSlide(3, 0.01), keptOnSlide(1, 0.5)]).toEqual([48, 2, 1]);
+  });
+});

@@ -1,0 +1,155 @@
+import type { ModelConfig } from '../config/model-config.js';
+import type { TokenPrompt } from '../domain/domain.js';
+import { randomAt } from '../random/random.js';
+import { drawToken, likeliestToken } from './draw-token.js';
+import { logSumExp } from './filters/softmax.js';
+import { promptWindow } from './prompt-window.js';
+import {
+  filterLogits,
+  nothingRemains,
+  samplingRules,
+  type SamplingOptions,
+} from './sampling-rules.js';
+
+export interface SequenceOptions extends SamplingOptions {
+  /** Tells apart outputs of one seed: each number has random numbers of its own. */
+  readonly number?: number;
+}
+
+export interface ChosenToken {
+  readonly token: number;
+  /** Natural logarithm of the model's probability, before temperature and filters. */
+  readonly logProbability: number;
+}
+
+export type SequenceEvent =
+  | ({ readonly kind: 'token' } & ChosenToken)
+  /** The context is full: the sequence goes on from its last `kept` tokens alone. */
+  | { readonly kind: 'slide'; readonly kept: number }
+  | SequenceEnd;
+
+export type SequenceEnd =
+  /** A stop token, which is not part of the output. */
+  | ({ readonly kind: 'end'; readonly reason: 'stop' } & ChosenToken)
+  /** The longest length, or a full context that cannot slide. */
+  | { readonly kind: 'end'; readonly reason: 'length' | 'context' };
+
+/** What a model has to read before the next token can be chosen. */
+export interface Pending {
+  readonly tokens: ArrayLike<number>;
+  readonly prefixLength?: number;
+  /** Whether the model forgets what it has read of the sequence before. */
+  readonly restarts: boolean;
+}
+
+/**
+ * One output while it is written: what the model must read, and what becomes of its logits. It knows
+ * no model and no cache, so that whoever runs them batches sequences as they come and go:
+ *
+ * ```ts
+ * const sequence = createSequence(model.config, prompt, options);
+ * while (!sequence.hasEnded) {
+ *   const { tokens, prefixLength, restarts } = sequence.pending;
+ *   if (restarts) resetSequence(cache, place);
+ *   const logits = advance(model, cache, [{ sequence: place, tokens, prefixLength }]);
+ *   for (const event of sequence.choose(logits)) …
+ * }
+ * ```
+ */
+export interface Sequence {
+  /** Prompt and output. */
+  readonly tokens: readonly number[];
+  readonly output: readonly number[];
+  readonly hasEnded: boolean;
+  readonly pending: Pending;
+  /**
+   * Chooses the next token.
+   *
+   * @param logits - After the last of the pending tokens, `[V]`.
+   * @returns what happened, in its order.
+   */
+  choose(logits: ArrayLike<number>): SequenceEvent[];
+}
+
+/**
+ * Begins an output. Its n-th token is drawn with the random number of (seed, number, n).
+ *
+ * @param prompt - At least one token; of a longer prompt than the context the end is read.
+ * @throws TypeError or RangeError that names what is wrong with prompt or options.
+ */
+export function createSequence(
+  model: ModelConfig,
+  prompt: TokenPrompt,
+  { number = 0, ...options }: SequenceOptions = {},
+): Sequence {
+  const rules = samplingRules(model.vocabSize, options);
+  const { config, grammar, stopTokens } = rules;
+  const { contextLength, attention } = model;
+  const window = promptWindow(model, prompt);
+  const promptLength = prompt.tokens.length;
+  const tokens = Array.from(prompt.tokens);
+  const output: number[] = [];
+  let pending: Pending = { ...window, restarts: true };
+  let unsaid: SequenceEvent[] =
+    promptLength > contextLength ? [{ kind: 'slide', kept: contextLength }] : [];
+  let windowLength = 0;
+  let hasEnded = false;
+  let grammarState = grammar?.start(prompt);
+
+  const take = (logits: ArrayLike<number>): number => {
+    const filtered = filterLogits(rules, logits, { tokens, promptLength }, grammarState);
+    const token =
+      config.method === 'greedy'
+        ? likeliestToken(filtered)
+        : drawToken(filtered, uniformAt(config.seed, number, output.length));
+    if (token === undefined) throw nothingRemains();
+    return token;
+  };
+  /** What follows a token: the end, or what has to be read next. */
+  const goOn = (token: number): SequenceEvent[] => {
+    if (output.length >= config.maxNewTokens) return [{ kind: 'end', reason: 'length' }];
+    pending = { tokens: [token], restarts: false };
+    if (windowLength < contextLength) return [];
+    if (attention === 'prefix') return [{ kind: 'end', reason: 'context' }];
+    const kept = keptOnSlide(contextLength, config.slideShare);
+    pending = { tokens: tokens.slice(-kept), restarts: true };
+    return [{ kind: 'slide', kept }];
+  };
+  const choose = (logits: ArrayLike<number>): SequenceEvent[] => {
+    const events = unsaid;
+    unsaid = [];
+    windowLength = pending.tokens.length + (pending.restarts ? 0 : windowLength);
+    const token = take(logits);
+    const logProbability = logits[token] - logSumExp(logits);
+    if (stopTokens.has(token)) {
+      events.push({ kind: 'end', reason: 'stop', token, logProbability });
+    } else {
+      tokens.push(token);
+      output.push(token);
+      grammarState = grammar?.advance(grammarState, token);
+      events.push({ kind: 'token', token, logProbability }, ...goOn(token));
+    }
+    hasEnded = events.at(-1)?.kind === 'end';
+    return events;
+  };
+  return {
+    tokens,
+    output,
+    get hasEnded() {
+      return hasEnded;
+    },
+    get pending() {
+      return pending;
+    },
+    choose,
+  };
+}
+
+function uniformAt(seed: number, number: number, step: number): number {
+  return randomAt({ seed, purpose: 'sample', step, stream: number }).uniform(0);
+}
+
+/** Tokens that stay in the window, the newest among them, when a context is full. */
+export function keptOnSlide(contextLength: number, slideShare: number): number {
+  return Math.max(1, contextLength - Math.max(1, Math.round(contextLength * slideShare)));
+}

@@ -1,0 +1,108 @@
+import type { MidiFileEvent } from 'midi-file';
+
+import type { PedalMove, StruckNote } from '../notes/note.js';
+
+/** What an instrument plays; its number is its place in the order in which first notes end. */
+interface Part {
+  readonly program: number;
+  readonly isDrum: boolean;
+  readonly notes: Omit<StruckNote, 'instrument' | 'program' | 'isDrum'>[];
+  /** Moves may belong to several parts: those before a program's first note go to each that follows. */
+  readonly pedal: Omit<PedalMove, 'instrument'>[];
+}
+
+interface OpenNote {
+  readonly tick: number;
+  readonly velocity: number;
+}
+
+const DRUM_CHANNEL = 9;
+const SUSTAIN = 64;
+
+/**
+ * Notes and pedal moves of all tracks, by the rules of pretty_midi: an instrument is a program in a
+ * channel of a track, and there from the end of its first note; a note-off closes all notes of its
+ * pitch and channel that were struck at an earlier tick, or if there are none forgets those struck
+ * at this one; what is never ended is dropped.
+ *
+ * @param secondsOf - When a tick sounds.
+ * @see https://github.com/craffel/pretty-midi, `_load_instruments`
+ */
+export function collectNotes(
+  tracks: readonly (readonly MidiFileEvent[])[],
+  secondsOf: (tick: number) => number,
+): { readonly notes: StruckNote[]; readonly pedal: PedalMove[] } {
+  const parts = tracks.flatMap((events) => collectTrack(events, secondsOf));
+  return {
+    notes: parts.flatMap(({ notes, program, isDrum }, instrument) =>
+      notes.map((note) => ({ ...note, instrument, program, isDrum })),
+    ),
+    pedal: parts.flatMap(({ pedal }, instrument) => pedal.map((move) => ({ ...move, instrument }))),
+  };
+}
+
+function collectTrack(
+  events: readonly MidiFileEvent[],
+  secondsOf: (tick: number) => number,
+): Part[] {
+  const parts = new Map<number, Part>(); // by program and channel
+  const early = new Map<number, Part['pedal']>(); // by channel: moves that came before a part
+  const open = new Map<number, OpenNote[]>(); // by channel and pitch
+  const programs = new Uint8Array(16);
+  const partKey = (channel: number): number => programs[channel] * 16 + channel;
+  let tick = 0;
+
+  const endNotes = (channel: number, pitch: number): void => {
+    const key = channel * 128 + pitch;
+    const struck = open.get(key);
+    if (struck === undefined) return;
+    const ended = struck.filter((note) => note.tick !== tick);
+    const kept = struck.filter((note) => note.tick === tick);
+    if (ended.length > 0 && kept.length > 0) open.set(key, kept);
+    else open.delete(key);
+    if (ended.length === 0) return;
+    let part = parts.get(partKey(channel));
+    if (part === undefined) {
+      part = {
+        program: programs[channel],
+        isDrum: channel === DRUM_CHANNEL,
+        notes: [],
+        pedal: early.get(channel) ?? [],
+      };
+      parts.set(partKey(channel), part);
+    }
+    for (const { tick: startTick, velocity } of ended) {
+      const [startSeconds, endSeconds] = [secondsOf(startTick), secondsOf(tick)];
+      part.notes.push({ startSeconds, endSeconds, pitch, velocity });
+    }
+  };
+  const movePedal = (channel: number, value: number): void => {
+    let moves = parts.get(partKey(channel))?.pedal ?? early.get(channel);
+    if (moves === undefined) early.set(channel, (moves = []));
+    moves.push({ seconds: secondsOf(tick), value });
+  };
+
+  for (const event of events) {
+    tick += event.deltaTime;
+    switch (event.type) {
+      case 'programChange':
+        programs[event.channel] = event.programNumber;
+        break;
+      case 'noteOn': {
+        const key = event.channel * 128 + event.noteNumber;
+        const note = { tick, velocity: event.velocity };
+        const struck = open.get(key);
+        if (struck) struck.push(note);
+        else open.set(key, [note]);
+        break;
+      }
+      case 'noteOff':
+        endNotes(event.channel, event.noteNumber);
+        break;
+      case 'controller':
+        if (event.controllerType === SUSTAIN) movePedal(event.channel, event.value);
+        break;
+    }
+  }
+  return [...parts.values()];
+}

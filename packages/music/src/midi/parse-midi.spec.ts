@@ -1,0 +1,115 @@
+import * as fc from 'fast-check';
+
+import { readFixture, readJson } from '../../test/read-fixture.js';
+import { parseMidi } from './parse-midi.js';
+
+interface Case {
+  readonly name: string;
+  readonly base64: string;
+  readonly strict: 'accept' | 'reject' | 'either';
+  readonly pretty_midi: { readonly notes?: readonly (readonly number[])[] };
+}
+const { cases, mutations } = readJson('malformed-midi.json') as {
+  readonly cases: readonly Case[];
+  readonly mutations: readonly Pick<Case, 'name' | 'base64'>[];
+}; // fixtures/README.md
+
+const bytesOf = ({ base64 }: Pick<Case, 'base64'>): Uint8Array =>
+  new Uint8Array(Buffer.from(base64, 'base64'));
+
+/** The notes of a file, or the error that says what is wrong with it. */
+function read(bytes: Uint8Array): number[][] | RangeError {
+  try {
+    return parseMidi('x.mid', bytes).notes.map((note) => [
+      note.startSeconds,
+      note.endSeconds,
+      note.pitch,
+      note.velocity,
+    ]);
+  } catch (error) {
+    if (error instanceof RangeError && error.message.startsWith('x.mid: ')) return error;
+    throw error;
+  }
+}
+
+function checkSane(result: number[][] | RangeError): void {
+  if (result instanceof RangeError) {
+    expect(result.message).toMatch(/^x\.mid: (track \d+: )?expected .+, got .+/);
+    return;
+  }
+  for (const [start, end, pitch, velocity] of result) {
+    expect(start >= 0 && end > start && end < Infinity).toBe(true);
+    expect(pitch >= 0 && pitch < 128 && velocity > 0 && velocity < 128).toBe(true);
+  }
+}
+
+describe('parseMidi', () => {
+  it.each(cases)('reads or refuses as it should: $name', (given) => {
+    const result = read(bytesOf(given));
+    checkSane(result);
+    if (given.strict === 'accept') expect(result).not.toBeInstanceOf(RangeError);
+    if (given.strict === 'reject') expect(result).toBeInstanceOf(RangeError);
+    // mido, which pretty_midi reads with, forgets the status where a system event comes between.
+    const { notes } = given.name === 'running-status-after-sysex' ? {} : given.pretty_midi;
+    if (notes && !(result instanceof RangeError)) {
+      expect(result).toEqual(notes.map((note) => note.map((n) => expect.closeTo(n, 8) as number)));
+    }
+  });
+
+  it.each(mutations)('reads or refuses a damaged file: $name', (given) => {
+    checkSane(read(bytesOf(given)));
+  });
+
+  it('reads or refuses whatever bytes', () => {
+    const good = [...readFixture('midi/fuzz-3.mid')];
+    const slips = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 8 });
+    fc.assert(
+      fc.property(slips, fc.nat(good.length), (changes, length) => {
+        const bytes = Uint8Array.from(good);
+        for (const [at, value] of changes) bytes[at] = value;
+        checkSane(read(bytes.subarray(0, length)));
+        checkSane(read(bytes));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('says what it made good', () => {
+    const more = cases.find(({ name }) => name === 'more-tracks-announced')!;
+    expect(parseMidi('x.mid', bytesOf(more)).repairs).toEqual([
+      'expected 3 tracks, as the header says, got 1',
+    ]);
+    expect(parseMidi('x.mid', readFixture('midi/simple.mid')).repairs).toEqual([]);
+  });
+
+  it.each([
+    ['text-file', 'x.mid: expected a MIDI file, which begins with MThd, got another'],
+    ['rmid-wrapper', 'x.mid: expected a MIDI file, which begins with MThd, got another'],
+    ['header-length-2', 'x.mid: expected a header of 6 bytes, got 2'],
+    ['header-only', 'x.mid: expected at least one track, got none'],
+    ['truncated-header', 'x.mid: expected 6 bytes behind MThd, got 1'],
+    ['chunk-length-huge', 'x.mid: expected 4294967280 bytes behind MTrk, got 13'],
+    ['zero-division', 'x.mid: expected a division above 0, got 0'],
+    ['tempo-zero', 'x.mid: expected a tempo above 0, got 0'],
+    ['truncated-varlen', 'x.mid: track 1: expected a time, got its end'],
+    ['varlen-5-bytes', 'x.mid: track 1: expected a time of at most 4 bytes, got 0 at byte 4'],
+    ['running-status-without-status', 'x.mid: track 1: expected a status byte, got 44 at byte 1'],
+    ['data-byte-over-127', 'x.mid: track 1: expected a data byte below 128, got 200 at byte 3'],
+    ['meta-length-past-end', 'x.mid: track 1: expected 127 bytes of a meta event, got its end'],
+    ['undefined-status-f4', 'x.mid: track 1: expected an event of a MIDI file, got 244 at byte 1'],
+    [
+      'tempo-wrong-length',
+      'x.mid: expected tracks that midi-file can read, got "Expected length for setTempo event is 3, got 2"',
+    ],
+    ['huge-delta', 'x.mid: expected at most 24 hours, got 77.7'],
+  ])('says what is wrong: %s', (name, message) => {
+    const given = cases.find((one) => one.name === name)!;
+    expect(read(bytesOf(given))).toHaveProperty('message', message);
+  });
+
+  it('counts ticks of film frames by their seconds', () => {
+    const smpte = cases.find(({ name }) => name === 'smpte-division')!;
+    const [{ endSeconds }] = parseMidi('x.mid', bytesOf(smpte)).notes;
+    expect(endSeconds).toBeCloseTo(0.141, 9); // 25 frames of 40 parts: 1 ms a tick
+  });
+});

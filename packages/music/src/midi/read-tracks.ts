@@ -1,0 +1,123 @@
+import { type MidiFileEvent, parseMidi } from 'midi-file';
+
+import { checkTrack } from './check-track.js';
+
+/** The events of a file, before they mean anything. */
+export interface MidiTracks {
+  /** Ticks a quarter note, whose length tempo events tell; or ticks of one length. */
+  readonly division:
+    | { readonly kind: 'quarters'; readonly ticksPerQuarter: number }
+    | { readonly kind: 'seconds'; readonly ticksPerSecond: number };
+  readonly tracks: readonly (readonly MidiFileEvent[])[];
+  /** What was wrong with the file and could be made good, in words. */
+  readonly repairs: readonly string[];
+}
+
+interface Chunk {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+const HEADER_BYTES = 6;
+
+/**
+ * Reads the events of a MIDI file of any format with midi-file. That reader takes chunks of other
+ * kinds for errors, and damage for events: so it is given the header and the tracks alone, and these
+ * after they have been checked.
+ *
+ * @param name - Of the file, for error messages.
+ * @throws RangeError that names the file and what is wrong with it.
+ */
+export function readTracks(name: string, bytes: Uint8Array): MidiTracks {
+  const [header, ...others] = readChunks(name, bytes);
+  if (header.bytes.length < HEADER_BYTES) {
+    throw new RangeError(
+      `${name}: expected a header of ${HEADER_BYTES} bytes, got ${header.bytes.length}`,
+    );
+  }
+  const announced = header.bytes[2] * 256 + header.bytes[3];
+  const found = others.filter(({ id }) => id === 'MTrk');
+  const tracks = found.slice(0, announced);
+  if (tracks.length === 0) throw new RangeError(`${name}: expected at least one track, got none`);
+  tracks.forEach((track, i) => checkTrack(`${name}: track ${i + 1}`, track.bytes));
+  const file = parse(name, joinChunks([header, ...tracks]));
+  return {
+    division: divisionOf(name, file.header),
+    tracks: file.tracks,
+    repairs:
+      found.length === announced
+        ? []
+        : [`expected ${announced} tracks, as the header says, got ${found.length}`],
+  };
+}
+
+/** The chunks of a file; what follows the tracks and is no chunk is left out. */
+function readChunks(name: string, bytes: Uint8Array): [Chunk, ...Chunk[]] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const idAt = (at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
+  if (idAt(0) !== 'MThd') {
+    throw new RangeError(`${name}: expected a MIDI file, which begins with MThd, got another`);
+  }
+  const chunks: Chunk[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const id = idAt(at);
+    const isKnown = id === 'MThd' || id === 'MTrk';
+    if (bytes.length - at < 8) {
+      if (isKnown) throw new RangeError(`${name}: expected 4 bytes behind ${id}, got fewer`);
+      break;
+    }
+    const length = view.getUint32(at + 4);
+    const start = at + 8;
+    if (length > bytes.length - start) {
+      if (isKnown) {
+        const left = bytes.length - start;
+        throw new RangeError(`${name}: expected ${length} bytes behind ${id}, got ${left}`);
+      }
+      break;
+    }
+    chunks.push({ id, bytes: bytes.subarray(start, start + length) });
+    at = start + length;
+  }
+  const [header, ...others] = chunks;
+  return [header, ...others];
+}
+
+function joinChunks(chunks: readonly Chunk[]): Uint8Array {
+  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + 8 + chunk.bytes.length, 0));
+  const view = new DataView(joined.buffer);
+  let at = 0;
+  for (const { id, bytes } of chunks) {
+    for (let i = 0; i < 4; i++) joined[at + i] = id.charCodeAt(i);
+    view.setUint32(at + 4, bytes.length);
+    joined.set(bytes, at + 8);
+    at += 8 + bytes.length;
+  }
+  return joined;
+}
+
+/** midi-file throws texts. */
+function parse(name: string, bytes: Uint8Array): ReturnType<typeof parseMidi> {
+  try {
+    return parseMidi(bytes);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RangeError(`${name}: expected tracks that midi-file can read, got "${reason}"`, {
+      cause,
+    });
+  }
+}
+
+function divisionOf(
+  name: string,
+  { ticksPerBeat, framesPerSecond = 0, ticksPerFrame = 0 }: ReturnType<typeof parseMidi>['header'],
+): MidiTracks['division'] {
+  // 29 stands for the 30000 / 1001 frames of NTSC.
+  const frames = framesPerSecond === 29 ? 30_000 / 1001 : framesPerSecond;
+  const division =
+    ticksPerBeat === undefined
+      ? ({ kind: 'seconds', ticksPerSecond: frames * ticksPerFrame } as const)
+      : ({ kind: 'quarters', ticksPerQuarter: ticksPerBeat } as const);
+  const ticks = ticksPerBeat ?? frames * ticksPerFrame;
+  if (!(ticks > 0)) throw new RangeError(`${name}: expected a division above 0, got ${ticks}`);
+  return division;
+}

@@ -1,0 +1,66 @@
+import type { MidiFileEvent } from 'midi-file';
+
+import type { MidiTracks } from './read-tracks.js';
+
+/** A stretch of one tempo. */
+interface Segment {
+  readonly startTick: number;
+  readonly startSeconds: number;
+  readonly secondsPerTick: number;
+}
+
+/** Tempo where a file says none, in quarters a minute. */
+const DEFAULT_BPM = 120;
+
+/**
+ * When ticks sound, by pretty_midi's rules and formula, to the last bit: only tempo events of the
+ * first track count, and the last of several at tick 0.
+ *
+ * @throws RangeError when a tempo is 0.
+ */
+export function tempoMap(
+  name: string,
+  { division, tracks: [first] }: MidiTracks,
+): (tick: number) => number {
+  if (division.kind === 'seconds') return (tick) => tick / division.ticksPerSecond;
+  const { ticksPerQuarter } = division;
+  const secondsPerTick = (bpm: number): number => 60 / (bpm * ticksPerQuarter);
+  let segments: Segment[] = [
+    { startTick: 0, startSeconds: 0, secondsPerTick: secondsPerTick(DEFAULT_BPM) },
+  ];
+  for (const { tick, microseconds } of tempos(first)) {
+    if (microseconds === 0) throw new RangeError(`${name}: expected a tempo above 0, got 0`);
+    const segment = { startTick: tick, secondsPerTick: secondsPerTick(6e7 / microseconds) };
+    const last = segments[segments.length - 1];
+    if (tick === 0) segments = [{ ...segment, startSeconds: 0 }];
+    else if (segment.secondsPerTick !== last.secondsPerTick) {
+      segments.push({ ...segment, startSeconds: secondsAt(last, tick) });
+    }
+  }
+  return (tick) => secondsAt(segmentAt(segments, tick), tick);
+}
+
+function* tempos(
+  events: readonly MidiFileEvent[],
+): Generator<{ readonly tick: number; readonly microseconds: number }> {
+  let tick = 0;
+  for (const event of events) {
+    tick += event.deltaTime;
+    if (event.type === 'setTempo') yield { tick, microseconds: event.microsecondsPerBeat };
+  }
+}
+
+function secondsAt({ startTick, startSeconds, secondsPerTick }: Segment, tick: number): number {
+  return startSeconds + secondsPerTick * (tick - startTick);
+}
+
+/** The last segment that begins at `tick` or before, by bisection. */
+function segmentAt(segments: readonly Segment[], tick: number): Segment {
+  let [low, high] = [0, segments.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (segments[middle].startTick <= tick) low = middle;
+    else high = middle - 1;
+  }
+  return segments[low];
+}

@@ -1,0 +1,89 @@
+import type { MidiPiece, StruckNote } from './note.js';
+
+/** In the order in which things at one moment happen. */
+const [DOWN, UP, STRIKE, RELEASE] = [0, 1, 2, 3];
+const DOWN_FROM = 64;
+
+interface SoundingNote extends StruckNote {
+  endSeconds: number;
+  isGone: boolean;
+}
+
+interface Action {
+  readonly seconds: number;
+  readonly kind: number;
+  readonly instrument: number;
+  readonly note?: SoundingNote;
+}
+
+/**
+ * The notes as they sound under the sustain pedal, by the rules of note-seq: a note that is released
+ * while the pedal is down ends when the pedal goes up or its pitch is struck again; what still sounds
+ * at the end ends with the last event. Drums know no pedal.
+ *
+ * @see https://github.com/magenta/note-seq, `apply_sustain_control_changes`
+ */
+export function applyPedal({
+  notes,
+  pedal,
+}: Pick<MidiPiece, 'notes' | 'pedal'>): readonly StruckNote[] {
+  const sounding = notes.map((note): SoundingNote => ({ ...note, isGone: false }));
+  const actions: Action[] = [];
+  for (const note of sounding) {
+    if (note.isDrum) continue;
+    const { startSeconds, endSeconds, instrument } = note;
+    actions.push({ seconds: startSeconds, kind: STRIKE, instrument, note });
+    actions.push({ seconds: endSeconds, kind: RELEASE, instrument, note });
+  }
+  for (const { seconds, value, instrument } of pedal) {
+    actions.push({ seconds, kind: value >= DOWN_FROM ? DOWN : UP, instrument });
+  }
+  actions.sort((a, b) => a.seconds - b.seconds || a.kind - b.kind);
+
+  const feet = new Map<number, Foot>();
+  for (const action of actions) {
+    let foot = feet.get(action.instrument);
+    if (!foot) feet.set(action.instrument, (foot = { isDown: false, active: new Set() }));
+    act(foot, action);
+  }
+  const lastSeconds = actions.at(-1)?.seconds ?? 0;
+  for (const { active } of feet.values()) {
+    for (const note of active) note.endSeconds = lastSeconds;
+  }
+  return sounding
+    .filter(({ isGone }) => !isGone)
+    .map(({ startSeconds, endSeconds, pitch, velocity, instrument, program, isDrum }) => {
+      return { startSeconds, endSeconds, pitch, velocity, instrument, program, isDrum };
+    });
+}
+
+/** The pedal of one instrument, and the notes that are held by a finger or by it. */
+interface Foot {
+  isDown: boolean;
+  readonly active: Set<SoundingNote>;
+}
+
+function act(foot: Foot, { seconds, kind, note }: Action): void {
+  const { active } = foot;
+  if (note === undefined) {
+    foot.isDown = kind === DOWN;
+    if (foot.isDown) return;
+    for (const held of active) {
+      if (held.endSeconds >= seconds) continue;
+      held.endSeconds = seconds;
+      active.delete(held);
+    }
+  } else if (kind === STRIKE) {
+    if (foot.isDown) {
+      for (const held of active) {
+        if (held.pitch !== note.pitch) continue;
+        held.endSeconds = seconds;
+        held.isGone = held.startSeconds === seconds;
+        active.delete(held);
+      }
+    }
+    active.add(note);
+  } else if (!foot.isDown) {
+    active.delete(note);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Random } from '@ramble/core';
+
+import type { Note } from './note.js';
+
+/** Another way to play the same: all pitches moved, all times stretched. */
+export interface Variation {
+  readonly semitones: number;
+  readonly stretch: number;
+}
+
+/** The 35 variations of Music Transformer: up to a minor third, up to a twentieth slower or faster. */
+export const VARIATIONS: readonly Variation[] = [0.95, 0.975, 1, 1.025, 1.05].flatMap((stretch) =>
+  [-3, -2, -1, 0, 1, 2, 3].map((semitones) => ({ semitones, stretch })),
+);
+
+/** Lowest and highest key of a piano. */
+const PIANO_RANGE = [21, 108] as const;
+
+/**
+ * Notes in a variation.
+ *
+ * @param range - Lowest and highest pitch that there is.
+ * @returns `undefined` when a note would leave the range: it is not moved back into it.
+ * @see Huang et al. 2018, section 4.2, https://arxiv.org/abs/1809.04281
+ */
+export function varyNotes(
+  notes: readonly Note[],
+  { semitones, stretch }: Variation,
+  [low, high]: readonly [number, number] = PIANO_RANGE,
+): readonly Note[] | undefined {
+  const varied = notes.map(({ startSeconds, endSeconds, pitch, velocity }) => ({
+    startSeconds: startSeconds * stretch,
+    endSeconds: endSeconds * stretch,
+    pitch: pitch + semitones,
+    velocity,
+  }));
+  return varied.every(({ pitch }) => pitch >= low && pitch <= high) ? varied : undefined;
+}
+
+/** One of the variations, each as likely as the others. */
+export function drawVariation(random: Random): Variation {
+  return VARIATIONS[random.integer(0, VARIATIONS.length)];
+}

@@ -44,6 +44,7 @@ export {
 export { saveCheckpoint, type SaveOptions } from './checkpoint/save-checkpoint.js';
 export type { JsonObject } from './checkpoint/stored-text.js';
 export type { AnyApp, App, Artifact, DataFile, TextStream } from './app/app.js';
+export { type UntilStop, untilStop } from './app/until-stop.js';
 export { checkSetting, checkSettings, describeSetting } from './config/check-settings.js';
 export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';
 export { nearestName } from './config/nearest-name.js';

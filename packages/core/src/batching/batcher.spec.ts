@@ -189,6 +189,21 @@ describe('a batcher', () => {
     expect(last.tokens).toEqual((await alone({ tokens: [3] }, { maxNewTokens: 24, seed: 2 }))[0]);
   });
 
+  it('fails all sequences, and writes others after that', async () => {
+    const batcher = createBatcher(model, { batchSize: 2 });
+    const sequences = [writer(9), writer(9), writer(9)];
+    batcher.add({ prompt: { tokens: [3] }, sequences });
+    batcher.step();
+    const error = new Error('memory');
+    batcher.failAll(error);
+    expect(sequences.map((sequence) => sequence.error)).toEqual([error, error, error]);
+    expect([batcher.running, batcher.waiting]).toEqual([0, 0]);
+    const next = writer(3);
+    batcher.add({ prompt: { tokens: [3] }, sequences: [next] });
+    finish(batcher);
+    expect([next.tokens]).toEqual(await alone({ tokens: [3] }, { maxNewTokens: 3 }));
+  });
+
   it('reads a prefix whole, where its tokens see one another both ways', async () => {
     const prefixed = decidedModel({ attention: 'prefix' });
     const prompt = { tokens: PROMPTS[2], prefixLength: 7 };

@@ -1,6 +1,6 @@
 import { advance, type Feed } from '../model/advance.js';
 import { checkTokens } from '../model/forward.js';
-import { copySequence, createKvCache, resetSequence } from '../model/kv-cache.js';
+import { copySequence, createKvCache, resetSequence, truncateSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import type { BatchJob, BatchSequence } from './batch-job.js';
 
@@ -28,6 +28,8 @@ export interface Batcher {
   add(job: BatchJob): void;
   /** Frees a sequence's place, or takes it out of the queue; nothing when it is done. */
   remove(sequence: BatchSequence): void;
+  /** Fails every sequence, those that wait too: after an error of the model nothing can go on. */
+  failAll(error: unknown): void;
   /**
    * Gives every sequence that is being written its next token, and reads on in the prompts of others.
    *
@@ -59,6 +61,12 @@ interface Running extends Entry {
   next?: number;
 }
 
+/** What is read of a prompt in one step. */
+interface Part {
+  readonly reader: Running;
+  readonly feed: Feed;
+}
+
 /**
  * Writes sequences of many callers side by side. What a sequence reads and writes does not depend on
  * the others, nor on when it joined: each has its own place in the cache, and a long prompt is cut at
@@ -75,6 +83,8 @@ export function createBatcher(
   const { contextLength, vocabSize } = model.config;
   const cache = createKvCache(model.config, batchSize);
   const free = Array.from({ length: batchSize }, (_, place) => place).reverse();
+  const rowOf = (logits: Float32Array, row: number): Float32Array =>
+    logits.subarray(row * vocabSize, (row + 1) * vocabSize);
   let queue: Entry[] = [];
   let running: Running[] = [];
 
@@ -93,40 +103,67 @@ export function createBatcher(
   /** Gives a sequence the prompt that another of its job has read. */
   function copyPrompt(from: Running, to: Running): void {
     copySequence(cache, from.place, to.place);
-    to.read = cache.lengths[to.place] = to.work.tokens.length;
+    to.read = to.work.tokens.length;
+    truncateSequence(cache, to.place, to.read);
   }
 
-  /** The parts of prompts that are read in this step: the first whatever its length, then what fits. */
-  function promptParts(): [Running, Feed][] {
-    const parts: [Running, Feed][] = [];
+  /** Gives each sequence whose prompt is read its next token. */
+  function write(): void {
+    const writers = running.filter(({ next }) => next !== undefined);
+    if (writers.length === 0) return;
+    const feeds = writers.map(({ place, next = 0 }) => ({ sequence: place, tokens: [next] }));
+    const logits = advance(model, cache, feeds);
+    for (const [row, writer] of writers.entries()) choose(writer, rowOf(logits, row));
+  }
+
+  /** Reads parts of prompts: of the first one whatever its length, of the others what fits. */
+  function read(): void {
+    const parts: Part[] = [];
     const jobs = new Set<Work>();
     let left = promptTokensPerStep;
     for (const reader of running) {
-      const { work, place, read } = reader;
-      if (hasRead(reader) || jobs.has(work)) continue; // one sequence reads for all of its job
-      jobs.add(work);
-      const { prefixLength } = read === 0 ? work.prompt : {};
-      const length = Math.max(work.onPromptLogits ? 1 : promptTokensPerStep, prefixLength ?? 0);
-      const tokens = work.tokens.slice(read, read + length);
-      if (parts.length > 0 && tokens.length > left) continue;
-      left -= tokens.length;
-      parts.push([reader, { sequence: place, tokens, prefixLength }]);
+      if (hasRead(reader) || jobs.has(reader.work)) continue; // one sequence reads for all of its job
+      jobs.add(reader.work);
+      const feed = nextPart(reader);
+      if (parts.length > 0 && feed.tokens.length > left) continue;
+      left -= feed.tokens.length;
+      parts.push({ reader, feed });
     }
-    return parts;
+    if (parts.length === 0) return;
+    const tellsAll = parts.some(({ reader }) => reader.work.onPromptLogits);
+    const feeds = parts.map(({ feed }) => feed);
+    const logits = advance(model, cache, feeds, { logits: tellsAll ? 'all' : 'last' });
+    let row = 0;
+    for (const { reader, feed } of parts) {
+      const count = tellsAll ? feed.tokens.length : 1;
+      const rows = Array.from({ length: count }, (_, i) => rowOf(logits, row + i));
+      row += count;
+      readOn(reader, feed.tokens.length, rows);
+    }
   }
 
-  function readOn(reader: Running, count: number, logits: Float32Array): void {
+  /** A prompt is cut at the same tokens whatever else is read, so that rounding is the same too. */
+  function nextPart({ work, place, read }: Running): Feed & { readonly tokens: readonly number[] } {
+    const { prefixLength } = read === 0 ? work.prompt : {};
+    const length = Math.max(promptTokensPerStep, prefixLength ?? 0);
+    return { sequence: place, tokens: work.tokens.slice(read, read + length), prefixLength };
+  }
+
+  /** @param rows - Logits after each token of the part, or after its last one. */
+  function readOn(reader: Running, count: number, rows: readonly Float32Array[]): void {
     const { work } = reader;
-    reader.read += count;
-    if (hasRead(reader)) {
-      work.firstLogits = logits.slice();
-      const siblings = running.filter((other) => other.work === work && !hasRead(other));
-      for (const sibling of siblings) copyPrompt(reader, sibling);
-      for (const entry of [reader, ...siblings]) choose(entry, work.firstLogits);
-    } else if (reader.read > work.told) {
-      work.told = reader.read;
-      work.onPromptLogits?.(logits);
+    for (const [i, row] of work.onPromptLogits ? rows.entries() : []) {
+      const position = reader.read + i;
+      if (position < work.told || position === work.tokens.length - 1) continue;
+      work.told = position + 1;
+      work.onPromptLogits?.(row);
     }
+    reader.read += count;
+    if (!hasRead(reader)) return;
+    work.firstLogits = rows[rows.length - 1].slice();
+    const siblings = running.filter((other) => other.work === work && !hasRead(other));
+    for (const sibling of siblings) copyPrompt(reader, sibling);
+    for (const entry of [reader, ...siblings]) choose(entry, work.firstLogits);
   }
 
   function choose(writer: Running, logits: Float32Array): void {
@@ -170,23 +207,17 @@ export function createBatcher(
       const writer = running.find((other) => other.sequence === sequence);
       if (writer) leave(writer);
     },
+    failAll: (error) => {
+      const entries = [...running, ...queue];
+      for (const writer of running) leave(writer);
+      queue = [];
+      for (const { sequence } of entries) sequence.fail(error);
+    },
     step: () => {
       admit();
-      const writers = running.flatMap((writer): [Running, Feed][] =>
-        writer.next === undefined
-          ? []
-          : [[writer, { sequence: writer.place, tokens: [writer.next] }]],
-      );
-      const fed = [...writers, ...promptParts()];
-      if (fed.length > 0) {
-        const feeds = fed.map(([, feed]) => feed);
-        const logits = advance(model, cache, feeds);
-        for (const [row, [entry, { tokens }]] of fed.entries()) {
-          const own = logits.subarray(row * vocabSize, (row + 1) * vocabSize);
-          if (hasRead(entry)) choose(entry, own);
-          else readOn(entry, tokens.length, own);
-        }
-      }
+      // Not in one call: its rows would be padded to the longest part of a prompt.
+      write();
+      read();
       return running.length > 0 || queue.length > 0;
     },
   };

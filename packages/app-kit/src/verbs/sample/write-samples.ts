@@ -6,10 +6,10 @@ import {
   type GenerationEvent,
   type Model,
   type TokenPrompt,
+  untilStop,
 } from '@ramble/core';
 
 import type { AnyDomain } from '../../model/open-model.js';
-import { untilStop } from './until-stop.js';
 
 /** One finished output. */
 export interface Sample {

@@ -13,7 +13,8 @@ const layers = {
   'type:datasets': ['type:core'],
   'type:domain': ['type:core', 'type:tokenizers', 'type:metrics'],
   'type:testing': ['type:core', 'type:matchers'],
-  'type:app-kit': ['type:core', 'type:datasets', 'type:metrics'],
+  'type:server': ['type:core'],
+  'type:app-kit': ['type:core', 'type:datasets', 'type:metrics', 'type:server'],
   'type:app': [
     'type:app-kit',
     'type:datasets',

@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly keys?: readonly string[];
   /** Called with all that is drawn in place. */
   readonly onDraw?: (text: string) => void;
+  /** Called with everything that is written to standard output. */
+  readonly onPrint?: (text: string) => void;
   /** Called with every line about the work; `interrupt` is Ctrl-C. */
   readonly onNote?: (line: string, interrupt: () => void) => void;
   /** Writes to standard output that succeed before nobody reads any more. */
@@ -37,6 +39,7 @@ export async function runCommand(
     isTerminal = false,
     keys,
     onDraw = () => undefined,
+    onPrint,
     onNote,
     reads = Infinity,
     engines = [cpuEngine, absentEngine],
@@ -52,6 +55,7 @@ export async function runCommand(
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
       written.push(text);
       if (written === err) onNote?.(text, () => interrupt());
+      else onPrint?.(text);
       return Promise.resolve();
     },
   });

@@ -48,7 +48,7 @@ async function dispatch(setup: CliSetup, words: readonly string[], io: Io): Prom
     const verb = PLAIN_VERBS.find(({ name }) => name === word);
     if (verb) {
       const { runPlainVerb } = await import('./run-verb.js');
-      await runPlainVerb(verb, rest, { engines, io });
+      await runPlainVerb(verb, rest, { engines, apps, io });
     } else {
       await dispatchDomain(setup, word, rest, io);
     }
@@ -84,7 +84,7 @@ async function dispatchDomain(
     throw unknownName(verbName, `verb of ramble ${word}`, known);
   }
   const { runDomainVerb } = await import('./run-verb.js');
-  await runDomainVerb(verb, { app, word }, rest, { engines, io });
+  await runDomainVerb(verb, { app, word }, rest, { engines, apps, io });
 }
 
 function isHelp(word: string): boolean {

@@ -1,6 +1,7 @@
 import type { AnyApp, Engine } from '@ramble/core';
 
 import { UsageError } from './exit-errors.js';
+import type { AppEntry } from './find-app.js';
 import { flagName, nameFlags, subjectOf } from './flag-name.js';
 import { findSettings, settingFlags } from './find-settings.js';
 import type { Flags } from './flag.js';
@@ -13,6 +14,7 @@ import type { Call, DomainVerb, PlainVerb } from './verb.js';
 /** What a verb is called with, apart from its own words. */
 export interface Surroundings {
   readonly engines: readonly Engine[];
+  readonly apps: readonly AppEntry[];
   readonly io: Io;
 }
 
@@ -64,7 +66,7 @@ async function runParsed(
   shape: VerbShape,
   words: readonly string[],
   command: string,
-  { engines, io }: Surroundings,
+  { engines, apps, io }: Surroundings,
   run: (call: Call<object>, given: Readonly<Record<string, unknown>>) => Promise<void>,
 ): Promise<void> {
   const { given, operands } = parseFlags(shape, words);
@@ -76,7 +78,7 @@ async function runParsed(
   const output = createOutput(io, { json: given.json === true, quiet: given.quiet === true });
   try {
     const flags = fillIn(shape.flags, given);
-    await run({ flags, operands, command, engines, output, io }, given);
+    await run({ flags, operands, command, engines, apps, output, io }, given);
   } catch (error) {
     throw withFlagNames(error, Object.keys(allFlags(shape)));
   } finally {

@@ -15,6 +15,7 @@
  */
 import type { AnyApp, Engine, Setting } from '@ramble/core';
 
+import type { AppEntry } from './find-app.js';
 import type { FlagTable } from './flag.js';
 import type { Io } from './io.js';
 import type { Output } from './output.js';
@@ -28,6 +29,8 @@ export interface Call<Flags> {
   readonly command: string;
   /** Fastest first. */
   readonly engines: readonly Engine[];
+  /** The apps that come with the command. */
+  readonly apps: readonly AppEntry[];
   readonly output: Output;
   readonly io: Io;
 }

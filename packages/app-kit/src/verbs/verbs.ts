@@ -76,4 +76,10 @@ export const PLAIN_VERBS: readonly PlainVerb[] = [
     examples: ['data list', 'data get moby-dick'],
     load: async () => (await import('./data/data-program.js')).dataProgram,
   },
+  {
+    name: 'serve',
+    summary: "Serves a model by OpenAI's completions protocol.",
+    examples: ['serve --model runs/book --port 8080', 'serve --model runs/book --port 0 --json'],
+    load: async () => (await import('./serve/serve-program.js')).serveProgram,
+  },
 ];

@@ -1,0 +1,148 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { lettersApp } from '../../../test/letters-app.js';
+import { makeRun } from '../../../test/make-run.js';
+import { reversalApp } from '../../../test/reversal-app.js';
+import { type Outcome, runCommand } from '../../../test/run-command.js';
+
+let folder: string;
+let run: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-serve-'));
+  run = join(folder, 'book');
+  await makeRun(run, lettersApp);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Serves until `use` is done with the address, then presses Ctrl-C. */
+async function serve(
+  words: readonly string[],
+  use: (url: string) => Promise<void> = () => Promise.resolve(),
+): Promise<Outcome> {
+  const lines: string[] = [];
+  let used: Promise<void> | undefined;
+  const outcome = await runCommand(['serve', '--model', run, '--port', '0', ...words], {
+    onPrint: (line) => lines.push(line),
+    onNote: (line, interrupt) => {
+      if (line !== 'serving book; Ctrl-C ends it\n') return;
+      used = use(lines[0].trim()).finally(interrupt);
+    },
+  });
+  await used;
+  return outcome;
+}
+
+function complete(url: string, key?: string): Promise<Response> {
+  return fetch(`${url}/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) },
+    body: JSON.stringify({ model: 'book', prompt: 'call', max_tokens: 3, seed: 1 }),
+  });
+}
+
+describe('serve', () => {
+  it('answers as sample would write, tells its address, and logs each request', async () => {
+    let text = '';
+    const outcome = await serve([], async (url) => {
+      expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+      const body = (await (await complete(url)).json()) as { choices: { text: string }[] };
+      text = body.choices[0].text;
+    });
+    expect(outcome.status).toBe(0);
+    expect(outcome.stderr.split('\n')).toEqual([
+      'serving book; Ctrl-C ends it',
+      expect.stringMatching(/^completion 200: 4 \+ 3 tokens in \d+\.\d\d s$/) as string,
+      'finishing what runs; Ctrl-C again ends at once',
+      '',
+    ]);
+    const words = ['--prompt', 'call', '--max-new-tokens', '3', '--seed', '1', '--json'];
+    const sample = await runCommand(['letters', 'sample', '--model', run, ...words]);
+    expect(JSON.parse(sample.stdout)).toMatchObject({ text });
+  });
+
+  it('prints its address as JSON, and nothing else where it is asked to be quiet', async () => {
+    const outcome = await serve(['--json']);
+    expect(JSON.parse(outcome.stdout)).toEqual({
+      url: expect.stringMatching(/^http:.*\/v1$/) as string,
+      model: 'book',
+    });
+  });
+
+  it.each([
+    ['a flag', ['--api-key', 'ishmael'], undefined],
+    ['the environment', [], 'ishmael'],
+  ])('asks for the key of %s', async (_, words, variable) => {
+    if (variable) process.env.RAMBLE_API_KEY = variable;
+    try {
+      await serve(words, async (url) => {
+        expect([(await complete(url)).status, (await complete(url, 'ishmael')).status]).toEqual([
+          401, 200,
+        ]);
+      });
+    } finally {
+      delete process.env.RAMBLE_API_KEY;
+    }
+  });
+
+  it('warns of an open door', async () => {
+    const open = await serve(['--host', '0.0.0.0']);
+    expect(open.stderr).toContain(
+      'warning: whoever reaches 0.0.0.0 can use the model; --api-key asks for a key\n',
+    );
+    const guarded = await serve(['--host', '0.0.0.0', '--api-key', 'ishmael']);
+    expect(guarded.stderr).not.toContain('warning');
+  });
+
+  it('says which port or address cannot be had', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as AddressInfo; // not a pipe
+    try {
+      expect(await serve(['--port', String(port)])).toEqual({
+        status: 2,
+        stdout: '',
+        stderr: `error: --port: expected a free one, got ${port}\n`,
+      });
+    } finally {
+      other.close();
+    }
+    expect(await serve(['--host', '192.0.2.1'])).toMatchObject({
+      status: 2,
+      stderr: 'error: --host: expected an address of this machine, got 192.0.2.1\n',
+    });
+  });
+
+  it('refuses domains whose outputs are no text, and apps that nobody named', async () => {
+    const reversal = join(folder, 'reversal');
+    await makeRun(reversal, reversalApp);
+    expect(await runCommand(['serve', '--model', reversal])).toMatchObject({
+      status: 2,
+      stderr: 'error: --domain: expected one whose outputs are text, got reversal\n',
+    });
+    const foreign = join(folder, 'foreign');
+    await makeRun(foreign, { ...lettersApp, name: 'runes' });
+    expect(await runCommand(['serve', '--model', foreign])).toMatchObject({
+      status: 2,
+      stderr:
+        'error: --domain: expected the app of runes, which does not come with ramble, got none\n',
+    });
+    expect(await runCommand(['serve', '--model', run, '--domain', 'nowhere'])).toMatchObject({
+      status: 2,
+      stderr: 'error: --domain: expected an app, got nowhere\n',
+    });
+    expect(await runCommand(['serve', '--model', run, '--api-key', ''])).toMatchObject({
+      status: 2,
+      stderr: 'error: --api-key: expected a key, got an empty one\n',
+    });
+  });
+
+  it('says in its help what each flag does', async () => {
+    const { stdout } = await runCommand(['serve', '--help']);
+    expect(stdout).toContain('--timeout-seconds <n>');
+    expect(stdout).toContain('ramble serve --model runs/book --port 8080');
+  });
+});

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/server', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,70 @@
+import { setImmediate } from 'node:timers/promises';
+
+import { type BatchJob, type BatchSequence, createBatcher, type Model } from '@ramble/core';
+
+import { RequestError } from '../request/request-error.js';
+
+export interface BatchLimits {
+  /** Sequences that are written side by side. */
+  readonly batchSize: number;
+  /** Sequences that may wait for a place. */
+  readonly queueSize: number;
+}
+
+/** A batcher that runs by itself while there is something to write. */
+export interface BatchDriver {
+  readonly running: number;
+  readonly waiting: number;
+  /** @throws RequestError when they would not find room; none is added then. */
+  add(jobs: readonly BatchJob[]): void;
+  remove(sequence: BatchSequence): void;
+}
+
+/** Lets a model write for many callers, and everything else have its turn between two steps. */
+export function createBatchDriver(
+  model: Model,
+  { batchSize, queueSize }: BatchLimits,
+): BatchDriver {
+  const batcher = createBatcher(model, { batchSize });
+  let isDriving = false;
+
+  async function drive(): Promise<void> {
+    isDriving = true;
+    try {
+      do await setImmediate();
+      while (batcher.step());
+    } catch (error) {
+      batcher.failAll(error);
+    }
+    isDriving = false;
+  }
+
+  return {
+    get running() {
+      return batcher.running;
+    },
+    get waiting() {
+      return batcher.waiting;
+    },
+    add: (jobs) => {
+      const count = jobs.reduce((sum, { sequences }) => sum + sequences.length, 0);
+      const most = batchSize + queueSize;
+      if (count > most) {
+        throw new RequestError(
+          `prompt: expected at most ${most} outputs of one request, got ${count}`,
+          { field: 'prompt' },
+        );
+      }
+      const taken = batcher.running + batcher.waiting;
+      if (taken + count > most) {
+        throw new RequestError(
+          `server: expected room for ${count} outputs, got ${taken} of ${most} places taken; try again soon`,
+          { status: 429, code: 'rate_limit_exceeded', retryAfterSeconds: 1 },
+        );
+      }
+      for (const job of jobs) batcher.add(job);
+      if (!isDriving) void drive();
+    },
+    remove: (sequence) => batcher.remove(sequence),
+  };
+}

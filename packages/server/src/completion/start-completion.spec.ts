@@ -1,0 +1,282 @@
+import { generate } from '@ramble/core';
+import type OpenAI from 'openai';
+
+import { serveWhale, type Whale } from '../../test/serve-whale.js';
+import { END, whaleDomain } from '../../test/whale-app.js';
+
+type Params = OpenAI.CompletionCreateParamsNonStreaming;
+
+let whale: Whale;
+beforeAll(async () => {
+  whale = await serveWhale();
+});
+afterAll(() => whale.close());
+
+function complete(params: Partial<Params> = {}): Promise<OpenAI.Completion> {
+  return whale.client.completions.create({ model: 'whale', prompt: 'call me', seed: 7, ...params });
+}
+async function textsOf(params: Partial<Params>): Promise<string[]> {
+  return (await complete(params)).choices.map(({ text }) => text);
+}
+
+/** What the model writes without a server. */
+async function alone(prompt: string, options: object): Promise<number[][]> {
+  const all: number[][] = [];
+  const from = whaleDomain.encodePrompt(prompt);
+  const stopTokens = [END];
+  for await (const event of generate(whale.served.model, from, { stopTokens, ...options })) {
+    if (event.kind === 'token') (all[event.sequence] ??= []).push(event.token);
+  }
+  return all;
+}
+
+/** Joins the parts of a stream by choice. */
+async function streamed(params: Partial<Params>): Promise<OpenAI.CompletionChoice[]> {
+  const stream = await whale.client.completions.create({
+    model: 'whale',
+    prompt: 'call me',
+    seed: 7,
+    ...params,
+    stream: true,
+  });
+  const choices: OpenAI.CompletionChoice[] = [];
+  for await (const part of stream) {
+    for (const { index, text, finish_reason, logprobs } of part.choices) {
+      const before = choices.at(index) ?? { index, text: '', finish_reason, logprobs: null };
+      choices[index] = {
+        ...before,
+        text: before.text + text,
+        finish_reason,
+        logprobs: logprobs && {
+          tokens: [...(before.logprobs?.tokens ?? []), ...(logprobs.tokens ?? [])],
+          token_logprobs: [
+            ...(before.logprobs?.token_logprobs ?? []),
+            ...(logprobs.token_logprobs ?? []),
+          ],
+          top_logprobs: [
+            ...(before.logprobs?.top_logprobs ?? []),
+            ...(logprobs.top_logprobs ?? []),
+          ],
+          text_offset: [...(before.logprobs?.text_offset ?? []), ...(logprobs.text_offset ?? [])],
+        },
+      };
+    }
+  }
+  return choices;
+}
+
+describe('a completion', () => {
+  it('is what the model writes for the seed, 16 tokens unless told', async () => {
+    const { choices, usage, ...head } = await complete({ temperature: 0.9, top_p: 0.8 });
+    const [tokens] = await alone('call me', {
+      maxNewTokens: 16,
+      seed: 7,
+      temperature: 0.9,
+      topP: 0.8,
+    });
+    expect(tokens).toHaveLength(16);
+    expect(choices).toEqual([
+      { index: 0, text: whaleDomain.decodeOutput(tokens), logprobs: null, finish_reason: 'length' },
+    ]);
+    expect(usage).toEqual({ prompt_tokens: 7, completion_tokens: 16, total_tokens: 23 });
+    expect(head).toMatchObject({ object: 'text_completion', model: 'whale' });
+    expect(head.id).toMatch(/^cmpl-[\da-f-]{36}$/);
+    expect(Math.abs(head.created - Date.now() / 1000)).toBeLessThan(60);
+  });
+
+  it('takes texts and token ids, and lists of them', async () => {
+    const ids = (text: string): number[] => Array.from(whaleDomain.encodePrompt(text).tokens);
+    const texts = await textsOf({ prompt: ['call me', 'ishmael'] });
+    expect(texts).toEqual([...(await textsOf({})), ...(await textsOf({ prompt: 'ishmael' }))]);
+    expect(await textsOf({ prompt: ids('ishmael') })).toEqual([texts[1]]);
+    expect(await textsOf({ prompt: [ids('call me'), ids('ishmael')] })).toEqual(texts);
+    expect(await textsOf({ prompt: null })).toEqual(await textsOf({ prompt: '' }));
+  });
+
+  it('has several outputs of each prompt, in order', async () => {
+    const { choices } = await complete({ prompt: ['call me', 'ishmael'], n: 3, max_tokens: 4 });
+    const one = await alone('call me', { count: 3, maxNewTokens: 4, seed: 7 });
+    const two = await alone('ishmael', { count: 3, maxNewTokens: 4, seed: 7 });
+    expect(choices.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(choices.map(({ text }) => text)).toEqual(
+      [...one, ...two].map((tokens) => whaleDomain.decodeOutput(tokens)),
+    );
+  });
+
+  it('is greedy at temperature 0, and at top_p 0', async () => {
+    const [tokens] = await alone('call me', { method: 'greedy', maxNewTokens: 16 });
+    const text = whaleDomain.decodeOutput(tokens);
+    expect(await textsOf({ temperature: 0 })).toEqual([text]);
+    expect(await textsOf({ top_p: 0, seed: 8 })).toEqual([text]);
+  });
+
+  it('differs from one request to the next without a seed', async () => {
+    const texts = await Promise.all(
+      Array.from({ length: 4 }, () => textsOf({ seed: undefined, max_tokens: 40 })),
+    );
+    expect(new Set(texts.flat()).size).toBe(4);
+  });
+
+  it('ends before a stop text, wherever tokens begin and end', async () => {
+    const [whole] = await textsOf({ max_tokens: 40 });
+    const stop = whole.slice(11, 14);
+    const { choices, usage } = await complete({ max_tokens: 40, stop: ['no such text', stop] });
+    expect(choices[0]).toMatchObject({
+      text: whole.slice(0, whole.indexOf(stop)),
+      finish_reason: 'stop',
+    });
+    expect(usage?.completion_tokens).toBeLessThan(40);
+    expect(await textsOf({ max_tokens: 40, stop })).toEqual([choices[0].text]);
+  });
+
+  it('ends at a stop token, which a bias can bring or forbid', async () => {
+    const end = String(END);
+    expect((await complete({ logit_bias: { [end]: 100 } })).choices[0]).toMatchObject({
+      text: '',
+      finish_reason: 'stop',
+    });
+    const { choices } = await complete({ max_tokens: 40, n: 3, logit_bias: { [end]: -100 } });
+    expect(choices.map(({ finish_reason }) => finish_reason)).toEqual([
+      'length',
+      'length',
+      'length',
+    ]);
+    expect(await textsOf({ logit_bias: { '4': 100 }, max_tokens: 5 })).toEqual(['eeeee']);
+  });
+
+  it('is punished for repeating itself where penalties say so', async () => {
+    const greedy = { temperature: 0, max_tokens: 40, logit_bias: { [String(END)]: -100 } };
+    const different = (texts: string[]): number => new Set(texts[0]).size;
+    const plain = different(await textsOf(greedy));
+    expect(different(await textsOf({ ...greedy, frequency_penalty: 2 }))).toBeGreaterThan(plain);
+    expect(await textsOf({ ...greedy, presence_penalty: 2 })).not.toEqual(await textsOf(greedy));
+  });
+
+  it('gives back the likeliest of best_of outputs', async () => {
+    const params = { max_tokens: 6, logprobs: 0 };
+    const all = (await complete({ ...params, n: 4 })).choices;
+    const mean = ({ logprobs }: OpenAI.CompletionChoice): number => {
+      const numbers = logprobs!.token_logprobs!;
+      return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+    };
+    const ranked = [...all].sort((a, b) => mean(b) - mean(a)).map(({ text }) => text);
+    const { choices, usage } = await complete({ ...params, n: 2, best_of: 4 });
+    expect(choices.map(({ index, text }) => [index, text])).toEqual([
+      [0, ranked[0]],
+      [1, ranked[1]],
+    ]);
+    expect(usage?.completion_tokens).toBe(
+      all.reduce((sum, { logprobs }) => sum + logprobs!.tokens!.length, 0),
+    );
+  });
+});
+
+describe('log-probabilities', () => {
+  it("are the model's, with the likeliest tokens and where each begins", async () => {
+    const { choices } = await complete({ logprobs: 2, max_tokens: 9, temperature: 0.5 });
+    const [{ text, logprobs }] = choices;
+    const from = whaleDomain.encodePrompt('call me');
+    const events = generate(whale.served.model, from, {
+      maxNewTokens: 9,
+      seed: 7,
+      temperature: 0.5,
+    });
+    const expected: number[] = [];
+    for await (const event of events) {
+      if (event.kind === 'token') expected.push(event.logProbability);
+    }
+    expect(logprobs!.token_logprobs).toHaveLength(9);
+    for (const [i, number] of logprobs!.token_logprobs!.entries()) {
+      expect(number).toBeCloseTo(expected[i], 9);
+      const top = Object.entries(logprobs!.top_logprobs![i]);
+      expect(top[0][1]).toBeGreaterThan(top[1][1]);
+      expect(top[0][1]).toBeGreaterThanOrEqual(number);
+      expect(logprobs!.top_logprobs![i][logprobs!.tokens![i]]).toBe(number);
+      expect([2, 3]).toContain(top.length); // the written one may be among the two
+    }
+    const characters = Array.from(text);
+    for (const [i, token] of logprobs!.tokens!.entries()) {
+      if (!token.startsWith('0x')) expect(characters[logprobs!.text_offset![i]]).toBe(token);
+    }
+  });
+
+  it('of a prompt come with echo, even without a token more', async () => {
+    const params = { echo: true, logprobs: 1, seed: 7 };
+    const [{ text, logprobs, finish_reason }] = (
+      await complete({ ...params, prompt: 'call 🐋 me', max_tokens: 0 })
+    ).choices;
+    expect([text, finish_reason]).toEqual(['call 🐋 me', 'length']);
+    expect(logprobs!.tokens).toEqual([
+      ...['c', 'a', 'l', 'l', ' '],
+      ...['0xF0', '0x9F', '0x90', '0x8B'],
+      ...[' ', 'm', 'e'],
+    ]);
+    expect(logprobs!.text_offset).toEqual([0, 1, 2, 3, 4, 5, 5, 5, 5, 6, 7, 8]);
+    expect(logprobs!.token_logprobs![0]).toBeNull();
+    expect(logprobs!.top_logprobs![0]).toBeNull();
+    // The probability of a token after a prompt is what it has within one.
+    const after = await complete({
+      prompt: 'call 🐋 m',
+      max_tokens: 1,
+      logprobs: 5,
+      logit_bias: { '4': 100 },
+    });
+    expect(after.choices[0].logprobs!.token_logprobs![0]).toBeCloseTo(
+      logprobs!.token_logprobs![11],
+      5,
+    );
+    const longer = (await complete({ ...params, prompt: 'call 🐋 me', max_tokens: 3 })).choices[0];
+    expect(longer.text.startsWith('call 🐋 me')).toBe(true);
+    expect(longer.logprobs!.tokens).toHaveLength(15);
+    expect(longer.logprobs!.text_offset![12]).toBe(9);
+    expect(longer.logprobs!.token_logprobs!.slice(0, 12)).toEqual(logprobs!.token_logprobs);
+  });
+
+  it('leave out tokens of a stop text', async () => {
+    const params = { max_tokens: 40, logprobs: 0 };
+    const [whole] = (await complete(params)).choices;
+    const stop = whole.text.slice(11, 14);
+    const [cut] = (await complete({ ...params, stop })).choices;
+    const length = Array.from(cut.text).length;
+    expect(cut.logprobs!.tokens).toEqual(
+      whole.logprobs!.tokens!.filter((_, i) => whole.logprobs!.text_offset![i] < length),
+    );
+    expect(cut.logprobs!.top_logprobs).toBeNull();
+  });
+});
+
+describe('a stream', () => {
+  it('says the same as a whole answer, in parts of whole characters', async () => {
+    const params: Partial<Params> = {
+      prompt: ['call me', '🐋'],
+      n: 3,
+      echo: true,
+      max_tokens: 12,
+      logprobs: 1,
+      temperature: 2,
+    };
+    const whole = (await complete(params)).choices;
+    expect(whole.map(({ text }) => text).join('')).toContain('🐋');
+    expect(await streamed(params)).toEqual(whole);
+    const [{ text }] = (await complete({ max_tokens: 40 })).choices;
+    const stop = [text.slice(11, 14)];
+    expect(await streamed({ max_tokens: 40, stop })).toEqual(
+      (await complete({ max_tokens: 40, stop })).choices,
+    );
+  });
+
+  it('tells the usage at its end, where it is asked for', async () => {
+    const stream = await whale.client.completions.create({
+      model: 'whale',
+      prompt: 'call me',
+      seed: 7,
+      max_tokens: 3,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const usages: unknown[] = [];
+    for await (const { usage } of stream) usages.push(usage);
+    expect(usages.pop()).toEqual({ prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 });
+    expect(new Set(usages)).toEqual(new Set([null]));
+  });
+});

@@ -1,0 +1,44 @@
+import { logSumExp } from '@ramble/core';
+
+import { likeliestTokens } from './likeliest-tokens.js';
+import type { TextModel } from './text-model.js';
+
+/** What is told of a token to those who ask for log-probabilities. */
+export interface TokenReport {
+  readonly token: string;
+  /** In nats, before temperature and filters; of the first token of a prompt there is none. */
+  readonly logProbability: number | null;
+  /** The likeliest tokens in its place, and itself. */
+  readonly top: Readonly<Record<string, number>> | null;
+  /** Where its text begins, in characters of the whole text that is given back. */
+  readonly offset: number;
+}
+
+/**
+ * Reports a token.
+ *
+ * @param logits - Of its place; none for the first token of a prompt.
+ * @param count - How many of the likeliest tokens are told.
+ */
+export function reportToken(
+  text: TextModel,
+  token: number,
+  offset: number,
+  logits: ArrayLike<number> | undefined,
+  count: number,
+): TokenReport {
+  const report = { token: text.textOf(token), offset };
+  if (!logits) return { ...report, logProbability: null, top: null };
+  const total = logSumExp(logits);
+  const logProbability = logits[token] - total;
+  if (count === 0) return { ...report, logProbability, top: null };
+  const top = [...likeliestTokens(logits, count), token].map((id) => {
+    return [text.textOf(id), logits[id] - total] as const;
+  });
+  return { ...report, logProbability, top: Object.fromEntries(top) };
+}
+
+/** The length of a text in characters, as Python counts them: a pair of surrogates is one. */
+export function countCharacters(text: string): number {
+  return text.length - (text.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0);
+}

@@ -1,0 +1,66 @@
+import type { CompletionPlan } from '../completion/plan-completion.js';
+import type { CompletionDelta, Usage } from '../completion/start-completion.js';
+import type { TokenReport } from '../completion/token-report.js';
+
+interface UsageBody {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+}
+
+interface LogprobsBody {
+  readonly tokens: readonly string[];
+  readonly token_logprobs: readonly (number | null)[];
+  readonly top_logprobs: readonly (Readonly<Record<string, number>> | null)[] | null;
+  readonly text_offset: readonly number[];
+}
+
+interface ChoiceBody {
+  readonly index: number;
+  readonly text: string;
+  readonly logprobs: LogprobsBody | null;
+  readonly finish_reason: 'stop' | 'length' | null;
+}
+
+/** An answer, or a part of one in a stream. */
+export interface CompletionBody {
+  readonly id: string;
+  readonly object: 'text_completion';
+  readonly created: number;
+  readonly model: string;
+  readonly choices: readonly ChoiceBody[];
+  readonly usage?: UsageBody | null;
+}
+
+/** What all parts of an answer say. */
+export type CompletionHead = Pick<CompletionBody, 'id' | 'created' | 'model'>;
+
+/** What is new of an output, or all of it. */
+export function choiceBody(
+  { n, logprobs }: CompletionPlan['request'],
+  { prompt, number, text, tokens, finishReason }: CompletionDelta,
+): ChoiceBody {
+  return {
+    index: prompt * n + number,
+    text,
+    logprobs: logprobs === undefined ? null : logprobsBody(tokens, logprobs),
+    finish_reason: finishReason ?? null,
+  };
+}
+
+export function usageBody({ promptTokens, completionTokens }: Usage): UsageBody {
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+}
+
+function logprobsBody(tokens: readonly TokenReport[], count: number): LogprobsBody {
+  return {
+    tokens: tokens.map(({ token }) => token),
+    token_logprobs: tokens.map(({ logProbability }) => logProbability),
+    top_logprobs: count === 0 ? null : tokens.map(({ top }) => top),
+    text_offset: tokens.map(({ offset }) => offset),
+  };
+}

@@ -1,0 +1,111 @@
+import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
+
+import type { RunningCompletion } from '../completion/start-completion.js';
+import { RequestError } from '../request/request-error.js';
+import { authorize } from './authorize.js';
+import { checkModel, type CompletionService, completionsRoute } from './completions-route.js';
+import { errorBody, toRequestError } from './error-body.js';
+import { createMetrics } from './metrics.js';
+
+export interface AppOptions extends Omit<CompletionService, 'onStart'> {
+  readonly apiKey?: string;
+  readonly log: (line: string) => void;
+}
+
+/** The routes, and a way to end them in peace. */
+export interface CompletionApp {
+  readonly app: FastifyInstance;
+  /** Refuses new requests from now on; done when the last completion is sent. */
+  readonly drain: () => Promise<void>;
+}
+
+const COMPLETIONS = '/v1/completions';
+/** Larger bodies are refused before they are read; a context is far below it. */
+const BODY_LIMIT_BYTES = 2 ** 20;
+/** For sending a request whole: nobody keeps a connection by sending it slowly. */
+const RECEIVE_TIMEOUT_MS = 30_000;
+
+export function createApp({ apiKey, log, ...service }: AppOptions): CompletionApp {
+  const { text, driver } = service;
+  const metrics = createMetrics(driver);
+  const started = Math.floor(Date.now() / 1000);
+  const open = new Set<FastifyReply>();
+  let onDrained: (() => void) | undefined;
+  const app = fastify({ bodyLimit: BODY_LIMIT_BYTES, requestTimeout: RECEIVE_TIMEOUT_MS });
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (onDrained) {
+      reply.header('connection', 'close');
+      throw new RequestError('server: expected to stay, but is ending', {
+        status: 503,
+        retryAfterSeconds: 5,
+      });
+    }
+    if (apiKey !== undefined && request.url !== '/health') {
+      authorize(request.headers.authorization, apiKey);
+    }
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = toRequestError(error);
+    if (request.url === COMPLETIONS && !open.has(reply)) metrics.count(refusal.status);
+    if (refusal.status >= 500) log(`${request.method} ${request.url}: ${describe(error)}`);
+    if (refusal.retryAfterSeconds !== undefined) {
+      reply.header('retry-after', refusal.retryAfterSeconds);
+    }
+    return reply.status(refusal.status).send(errorBody(refusal));
+  });
+  app.setNotFoundHandler(({ method, url }) => {
+    throw new RequestError(
+      `url: expected POST /v1/completions, GET /v1/models, /health or /metrics, got ${method} ${url}`,
+      { status: 404, field: 'url', code: 'unknown_url' },
+    );
+  });
+
+  app.get('/health', () => ({ status: 'ok', model: text.id }));
+  app.get('/metrics', async (_, reply) => {
+    reply.header('content-type', metrics.contentType);
+    return metrics.show();
+  });
+  const model = { id: text.id, object: 'model', created: started, owned_by: 'ramble' };
+  app.get('/v1/models', () => ({ object: 'list', data: [model] }));
+  app.get<{ Params: { model: string } }>('/v1/models/:model', ({ params }) => {
+    checkModel(text, params.model);
+    return model;
+  });
+  app.post(COMPLETIONS, completionsRoute({ ...service, onStart: watch }));
+
+  /** Counts a completion, and tells of it when it is done. */
+  function watch(reply: FastifyReply, completion: RunningCompletion): void {
+    const startMs = performance.now();
+    const since = (ms: number): number => (ms - startMs) / 1000;
+    open.add(reply);
+    reply.raw.once('close', () => {
+      open.delete(reply);
+      const { usage, firstTextMs } = completion;
+      const status = reply.raw.writableFinished ? reply.statusCode : 499;
+      const seconds = since(performance.now());
+      metrics.count(status);
+      metrics.record({
+        ...usage,
+        seconds,
+        ...(firstTextMs !== undefined && { firstTokenSeconds: since(firstTextMs) }),
+      });
+      const { promptTokens, completionTokens } = usage;
+      log(
+        `completion ${status}: ${promptTokens} + ${completionTokens} tokens in ${seconds.toFixed(2)} s`,
+      );
+      if (open.size === 0) onDrained?.();
+    });
+  }
+
+  const drain = (): Promise<void> =>
+    new Promise((resolve) => {
+      onDrained = resolve;
+      if (open.size === 0) resolve();
+    });
+  return { app, drain };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

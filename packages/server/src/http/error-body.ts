@@ -1,0 +1,55 @@
+import type { FastifyError } from 'fastify';
+
+import { RequestError } from '../request/request-error.js';
+
+/** An error as OpenAI's clients read it. */
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string | null;
+  };
+}
+
+/** Messages that repeat what a client sent are cut here. */
+const LONGEST_MESSAGE = 500;
+
+export function errorBody({ status, message, field, code }: RequestError): ErrorBody {
+  const cut = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)} …` : message;
+  const type = status >= 500 ? 'server_error' : 'invalid_request_error';
+  return { error: { message: cut, type, param: field ?? null, code: code ?? null } };
+}
+
+/** Whatever was thrown as an error to answer with; what is not the client's fault says nothing of us. */
+export function toRequestError(error: unknown): RequestError {
+  if (error instanceof RequestError) return error;
+  const { code, statusCode: status } = error as Partial<FastifyError>; // one of fastify's, if it has them
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new RequestError('content-type: expected application/json, got another', {
+        status,
+        field: 'content-type',
+        cause: error,
+      });
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new RequestError('body: expected less than it is; send shorter prompts, or fewer', {
+        status,
+        field: 'body',
+        cause: error,
+      });
+    default:
+      if (status !== undefined && status < 500) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return new RequestError(`body: expected JSON, got: ${reason}`, {
+          status,
+          field: 'body',
+          cause: error,
+        });
+      }
+      return new RequestError('server: expected to go on, but something failed; see its log', {
+        status: 500,
+        cause: error,
+      });
+  }
+}

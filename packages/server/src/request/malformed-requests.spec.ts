@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+
+import { serveWhale, type Whale } from '../../test/serve-whale.js';
+
+let whale: Whale;
+beforeAll(async () => {
+  whale = await serveWhale();
+});
+afterAll(() => whale.close());
+
+/** Bodies as they are sent, and the field that is wrong in them. */
+interface Malformed {
+  readonly body: string;
+  readonly field: string;
+}
+
+const text = fc.string({ minLength: 1 });
+const list = fc.array(fc.integer(), { minLength: 1 });
+const object = fc.object({ maxKeys: 3 });
+const nested = fc.integer({ min: 1, max: 20_000 }).map((depth) => {
+  return { json: '['.repeat(depth) + ']'.repeat(depth) };
+});
+const huge = fc.constantFrom('1e400', '-1e400').map((json) => ({ json }));
+const notInteger = fc
+  .double({ noDefaultInfinity: true, noNaN: true })
+  .filter((n) => !Number.isInteger(n));
+const above = (max: number): fc.Arbitrary<number> => fc.integer({ min: max + 1 });
+const below = (min: number): fc.Arbitrary<number> => fc.integer({ max: min - 1 });
+const neverRight = [text, fc.boolean(), list, object, nested, huge];
+const flag = [text, fc.integer(), list, object, nested];
+
+/** Values that each field never takes, beside those of `neverRight`. */
+const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  model: fc.oneof(
+    fc.integer(),
+    fc.boolean(),
+    list,
+    object,
+    text.filter((id) => id !== 'whale'),
+  ),
+  prompt: fc.oneof(
+    fc.integer(),
+    fc.boolean(),
+    object,
+    nested.filter(({ json }) => json.length > 2),
+    fc.constant([]),
+    fc.constant([[]]),
+    list.map((ids) => [...ids, 'a']),
+    list.map((ids) => [...ids, -1]),
+    notInteger.map((id) => [id]),
+    fc.constant('A'),
+  ),
+  max_tokens: fc.oneof(...neverRight, notInteger, below(0), above(48)),
+  temperature: fc.oneof(...neverRight, below(0), above(2)),
+  top_p: fc.oneof(...neverRight, below(0), above(1)),
+  n: fc.oneof(...neverRight, notInteger, below(1)),
+  best_of: fc.oneof(...neverRight, notInteger, below(1)),
+  logprobs: fc.oneof(...neverRight, notInteger, below(0), above(5)),
+  seed: fc.oneof(...neverRight, notInteger, below(0)),
+  presence_penalty: fc.oneof(...neverRight, below(-2), above(2)),
+  frequency_penalty: fc.oneof(...neverRight, below(-2), above(2)),
+  stream: fc.oneof(...flag),
+  echo: fc.oneof(...flag),
+  suffix: fc.oneof(text, fc.integer(), list, object),
+  stop: fc.oneof(fc.integer(), fc.boolean(), list, object, fc.constant(''), fc.constant(['a', ''])),
+  logit_bias: fc.oneof(
+    text,
+    fc.integer(),
+    list,
+    fc.boolean(),
+    fc.constantFrom({ a: 1 }, { 4: 'a' }, { 4: 101 }, { '-1': 1 }, { 33: 0 }, { 4: null }),
+  ),
+  stream_options: fc.oneof(text, fc.integer(), list, object),
+  user: fc.oneof(fc.integer(), list, object),
+};
+
+const wrongValue = fc
+  .constantFrom(...Object.keys(WRONG))
+  .chain((field) => WRONG[field].map((value) => ({ field, body: bodyWith(field, value) })));
+const unknownField = text
+  .filter((name) => !(name in WRONG) && name !== '__proto__' && !name.includes(':'))
+  .map((field) => ({ field, body: bodyWith(field, 1) }));
+const notJson = fc
+  .oneof(
+    fc.string(),
+    fc.constantFrom('{"temperature": NaN}', '{"prompt": "a"', "{'prompt': 'a'}", '{"n": -}'),
+    fc.constant('{"__proto__": {"n": 2}}'),
+  )
+  .filter((body) => body.includes('__proto__') || !isJson(body))
+  .map((body) => ({ field: 'body', body }));
+const notObject = fc
+  .oneof(text, fc.integer(), fc.boolean(), list, fc.constant(null))
+  .map((value) => ({ field: 'body', body: JSON.stringify(value) }));
+const tooLarge = fc
+  .integer({ min: 2 ** 20, max: 2 ** 21 })
+  .map((length) => ({ field: 'body', body: bodyWith('prompt', 'a'.repeat(length)) }));
+
+const malformed: fc.Arbitrary<Malformed> = fc.oneof(
+  { weight: 60, arbitrary: wrongValue },
+  { weight: 10, arbitrary: unknownField },
+  { weight: 20, arbitrary: notJson },
+  { weight: 9, arbitrary: notObject },
+  { weight: 1, arbitrary: tooLarge },
+);
+
+/** A right body but for one field; a value may come as the JSON that it is sent as. */
+function bodyWith(field: string, value: unknown): string {
+  const right = { model: 'whale', prompt: 'call me', max_tokens: 1 };
+  const isRaw = typeof value === 'object' && value !== null && 'json' in value;
+  const json = isRaw ? String(value.json) : JSON.stringify(value);
+  const others = Object.entries(right).filter(([name]) => name !== field);
+  const fields = others.map(([name, other]) => `${JSON.stringify(name)}:${JSON.stringify(other)}`);
+  return `{${[...fields, `${JSON.stringify(field)}:${json}`].join(',')}}`;
+}
+
+function isJson(body: string): boolean {
+  try {
+    JSON.parse(body);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('a thousand malformed requests', () => {
+  it('are refused with the field that is wrong, and the server lives', async () => {
+    const refuses = fc.asyncProperty(malformed, async ({ body, field }) => {
+      const response = await fetch(`${whale.url}/v1/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      const { error } = (await response.json()) as { error: { param: string; message: string } };
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.status).toBeLessThan(500);
+      expect([error.param, error.message]).toEqual([field, expect.stringContaining(`${field}: `)]);
+      expect(error.message.length).toBeLessThan(600);
+    });
+    await fc.assert(refuses, { numRuns: 1000 });
+    const { choices } = await whale.client.completions.create({ model: 'whale', prompt: 'call' });
+    expect(choices).toHaveLength(1);
+    expect(whale.log.filter((line) => !line.startsWith('completion'))).toEqual([]);
+  });
+});

@@ -1,0 +1,85 @@
+import { APIError } from 'openai';
+import type OpenAI from 'openai';
+
+import { CONTEXT, serveWhale, type Whale } from '../../test/serve-whale.js';
+
+type Params = OpenAI.CompletionCreateParamsNonStreaming;
+
+let whale: Whale;
+beforeAll(async () => {
+  whale = await serveWhale();
+});
+afterAll(() => whale.close());
+
+function complete(params: Partial<Params>): Promise<OpenAI.Completion> {
+  return whale.client.completions.create({ model: 'whale', prompt: 'call me', ...params });
+}
+
+describe('a refusal', () => {
+  it.each<[Partial<Params> & Record<string, unknown>, number, string, string]>([
+    [{ model: 'shark' }, 404, 'model', 'expected whale, got shark'],
+    [
+      { suffix: 'end' },
+      400,
+      'suffix',
+      'expected nothing, for this model writes at the end alone, got "end"',
+    ],
+    [
+      { temperature: 3 },
+      400,
+      'temperature',
+      'expected a number of at least 0 and at most 2, got 3',
+    ],
+    [
+      { temperature: [] as never },
+      400,
+      'temperature',
+      'expected a number of at least 0 and at most 2, got a list of 0',
+    ],
+    [{ temprature: 1 }, 400, 'temprature', 'unknown field. Did you mean temperature?'],
+    [{ best_of: 1, n: 2 }, 400, 'best_of', 'expected at least n (2), got 1'],
+    [{ stop: '' }, 400, 'stop', 'expected a text or a list of texts, none of them empty, got ""'],
+    [{ stop: ['a', 'b', 'c', 'd', 'e'] }, 400, 'stop', 'expected at most 4 texts, got a list of 5'],
+    [{ logit_bias: { '33': 1 } }, 400, 'logit_bias', 'expected token ids below 33, got 33'],
+    [{ logit_bias: { e: 1 } }, 400, 'logit_bias', 'expected token ids, got "e"'],
+    [{ logit_bias: { '4': 101 } }, 400, 'logit_bias', 'expected numbers from -100 to 100, got 101'],
+    [{ prompt: [33] }, 400, 'prompt', 'expected ids from 0 to 32, got 33'],
+    [
+      { prompt: [] },
+      400,
+      'prompt',
+      'expected a text, token ids, or a list of one of them, got a list of 0',
+    ],
+    [{ prompt: 'CALL' }, 400, 'prompt', 'expected small letters and whales, got CALL'],
+    [
+      { prompt: 'a'.repeat(48) },
+      400,
+      'prompt',
+      'expected at most 47 tokens, for the context is 48, got 48',
+    ],
+    [
+      { max_tokens: 42 },
+      400,
+      'max_tokens',
+      'expected at most the 41 that the context of 48 has after the prompt, got 42',
+    ],
+    [
+      { stream_options: { include_usage: true } },
+      400,
+      'stream_options',
+      'expected nothing without stream, got an object',
+    ],
+    [{ n: 81 }, 400, 'prompt', 'expected at most 80 outputs of one request, got 81'],
+  ])('of %j has the status %d and names %s', async (params, status, param, reason) => {
+    const error: unknown = await complete(params).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(APIError);
+    expect(error).toMatchObject({ status, param, type: 'invalid_request_error' });
+    expect((error as APIError).error).toMatchObject({ message: `${param}: ${reason}` });
+  });
+
+  it('has a code for a prompt that is too long', async () => {
+    await expect(complete({ max_tokens: CONTEXT })).rejects.toMatchObject({
+      code: 'context_length_exceeded',
+    });
+  });
+});

@@ -1,0 +1,222 @@
+import OpenAI from 'openai';
+
+import { serveWhale, type Whale } from '../test/serve-whale.js';
+import { startServer } from './start-server.js';
+
+let whale: Whale;
+beforeAll(async () => {
+  whale = await serveWhale();
+});
+afterAll(() => whale.close());
+
+const call = { model: 'whale', prompt: 'call me', seed: 7 };
+
+describe('a server', () => {
+  it('says which addresses there are', async () => {
+    const response = await fetch(`${whale.url}/v1/chat/completions`, { method: 'POST' });
+    expect([response.status, await response.json()]).toMatchObject([
+      404,
+      {
+        error: {
+          param: 'url',
+          message:
+            'url: expected POST /v1/completions, GET /v1/models, /health or /metrics, got POST /v1/chat/completions',
+        },
+      },
+    ]);
+  });
+
+  it('is not started for a domain whose outputs are no text', async () => {
+    const app = { ...whale.served.app, name: 'music', streamOutput: undefined };
+    await expect(startServer({ ...whale.served, app })).rejects.toThrow(
+      new TypeError('domain: expected one whose outputs are text, got music'),
+    );
+  });
+});
+
+describe('the models', () => {
+  it('are the one that is served', async () => {
+    const models: OpenAI.Model[] = [];
+    for await (const model of whale.client.models.list()) models.push(model);
+    expect(models).toEqual([
+      { id: 'whale', object: 'model', created: expect.any(Number) as number, owned_by: 'ramble' },
+    ]);
+    expect(await whale.client.models.retrieve('whale')).toEqual(models[0]);
+    await expect(whale.client.models.retrieve('shark')).rejects.toMatchObject({ status: 404 });
+  });
+});
+
+describe('health and metrics', () => {
+  it('tell how the server is', async () => {
+    await whale.client.completions.create({ ...call, max_tokens: 3 });
+    const health = await fetch(`${whale.url}/health`);
+    expect(await health.json()).toEqual({ status: 'ok', model: 'whale' });
+    const metrics = await fetch(`${whale.url}/metrics`);
+    expect(metrics.headers.get('content-type')).toContain('text/plain; version=0.0.4');
+    const lines = (await metrics.text()).split('\n');
+    const valueOf = (name: string): number =>
+      Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length));
+    expect(valueOf('ramble_sequences_running')).toBe(0);
+    expect(valueOf('ramble_sequences_waiting')).toBe(0);
+    expect(valueOf('ramble_requests_total{status="200"}')).toBeGreaterThan(0);
+    expect(valueOf('ramble_tokens_total{kind="completion"}')).toBeGreaterThan(2);
+    expect(valueOf('ramble_first_token_seconds_count')).toBeGreaterThan(0);
+    expect(valueOf('process_resident_memory_bytes')).toBeGreaterThan(1e6);
+  });
+
+  it('are joined by a line for each completion', async () => {
+    await whale.client.completions.create({ ...call, max_tokens: 3 });
+    await whale.client.models.list();
+    expect(whale.log.at(-1)).toMatch(/^completion 200: 7 \+ 3 tokens in \d+\.\d\d s$/);
+  });
+});
+
+describe('an API key', () => {
+  it('is asked for by all but the health', async () => {
+    const guarded = await serveWhale({ apiKey: 'ishmael' });
+    try {
+      const { data } = await guarded.client.models.list();
+      expect(data).toHaveLength(1);
+      const stranger = new OpenAI({ baseURL: `${guarded.url}/v1`, apiKey: 'ahab', maxRetries: 0 });
+      await expect(
+        stranger.completions.create({ model: 'whale', prompt: 'call' }),
+      ).rejects.toMatchObject({
+        status: 401,
+        code: 'invalid_api_key',
+        message: "401 authorization: expected Bearer and the server's API key, got another key",
+      });
+      for (const [path, status] of [
+        ['/health', 200],
+        ['/metrics', 401],
+        ['/v1/models', 401],
+      ] as const) {
+        expect((await fetch(guarded.url + path)).status).toBe(status);
+      }
+    } finally {
+      await guarded.close();
+    }
+  });
+});
+
+/** Asks for the number until it is the one that is waited for. */
+async function until(url: string, name: string, value: number): Promise<void> {
+  for (;;) {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    if (text.includes(`\n${name} ${value}\n`)) return;
+  }
+}
+
+describe('limits', () => {
+  it('refuse what would wait too long, and say when to come again', async () => {
+    const small = await serveWhale({ batchSize: 1, queueSize: 2 });
+    try {
+      const running = small.client.completions.create({ ...call, n: 3, max_tokens: 40 });
+      await until(small.url, 'ramble_sequences_waiting', 2);
+      const refused = small.client.completions.create(call);
+      await expect(refused).rejects.toMatchObject({
+        status: 429,
+        code: 'rate_limit_exceeded',
+        message: '429 server: expected room for 1 outputs, got 3 of 3 places taken; try again soon',
+      });
+      const { headers } = (await refused.catch((error: unknown) => error)) as { headers: Headers };
+      expect(headers.get('retry-after')).toBe('1');
+      expect((await running).choices).toHaveLength(3);
+      expect((await small.client.completions.create(call)).choices).toHaveLength(1);
+    } finally {
+      await small.close();
+    }
+  });
+
+  it('refuse bodies above one megabyte, and those that are no JSON by name', async () => {
+    const post = (body: string, type = 'application/json'): Promise<Response> =>
+      fetch(`${whale.url}/v1/completions`, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body,
+      });
+    const huge = await post(JSON.stringify({ prompt: 'a'.repeat(2 ** 20) }));
+    expect([huge.status, await huge.json()]).toMatchObject([413, { error: { param: 'body' } }]);
+    const form = await post('prompt=a', 'application/x-www-form-urlencoded');
+    expect([form.status, await form.json()]).toMatchObject([
+      415,
+      { error: { message: 'content-type: expected application/json, got another' } },
+    ]);
+  });
+
+  it('give up what takes too long, in a stream too', async () => {
+    const hasty = await serveWhale({ timeoutSeconds: 0.002 });
+    const params = { ...call, n: 60, max_tokens: 40 };
+    try {
+      await expect(hasty.client.completions.create(params)).rejects.toMatchObject({
+        status: 503,
+        message: '503 request: expected to be done within 0.002 s, was not',
+      });
+      const stream = await hasty.client.completions.create({ ...params, stream: true });
+      const read = async (): Promise<void> => {
+        for await (const part of stream) expect(part.choices).toHaveLength(1);
+      };
+      await expect(read()).rejects.toThrow('request: expected to be done within 0.002 s, was not');
+      await until(hasty.url, 'ramble_sequences_running', 0);
+    } finally {
+      await hasty.close();
+    }
+  });
+
+  it('hold for each reader: one that reads nothing keeps no place', async () => {
+    const response = await fetch(`${whale.url}/v1/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...call, n: 80, max_tokens: 40, logprobs: 5, stream: true }),
+    });
+    await until(whale.url, 'ramble_sequences_running', 0);
+    const events = (await response.text()).split('\n\n');
+    expect(events.filter((event) => event.includes('"finish_reason":"'))).toHaveLength(80);
+    expect(events.slice(-2)).toEqual(['data: [DONE]', '']);
+  });
+});
+
+describe('a client that leaves', () => {
+  it('frees its places, those in the queue too', async () => {
+    const stream = await whale.client.completions.create({
+      ...call,
+      n: 40,
+      max_tokens: 40,
+      stream: true,
+    });
+    for await (const { choices } of stream) {
+      expect(choices).toHaveLength(1);
+      break; // closes the connection
+    }
+    await until(whale.url, 'ramble_sequences_running', 0);
+    await until(whale.url, 'ramble_sequences_waiting', 0);
+    expect(whale.log.at(-1)).toMatch(/^completion 499: 7 \+ \d+ tokens/);
+    expect(Number(/\+ (\d+)/.exec(whale.log.at(-1)!)?.[1])).toBeLessThan(40 * 40);
+  });
+});
+
+describe('closing', () => {
+  it('finishes what runs, refuses what comes, and ends', async () => {
+    const closing = await serveWhale();
+    const stream = await closing.client.completions.create({
+      ...call,
+      n: 20,
+      max_tokens: 40,
+      stream: true,
+    });
+    const closed = closing.close();
+    await expect(closing.client.completions.create(call)).rejects.toMatchObject({
+      status: 503,
+      message: '503 server: expected to stay, but is ending',
+    });
+    expect((await fetch(`${closing.url}/health`)).headers.get('retry-after')).toBe('5');
+    const reasons: unknown[] = [];
+    for await (const { choices } of stream) {
+      reasons.push(
+        ...choices.flatMap(({ finish_reason }) => (finish_reason as string | null) ?? []),
+      );
+    }
+    expect(reasons).toHaveLength(20);
+    await closed;
+    await expect(fetch(`${closing.url}/health`)).rejects.toThrow('fetch failed');
+  });
+});

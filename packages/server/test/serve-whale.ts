@@ -1,0 +1,48 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { createModel, type Model } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+import OpenAI from 'openai';
+
+import type { ServedModel } from '../src/completion/text-model.js';
+import { type Server, type ServerOptions, startServer } from '../src/start-server.js';
+import { END, whaleApp, whaleDomain } from './whale-app.js';
+
+export const CONTEXT = 48;
+
+/** A model with opinions: the initial one hardly prefers any token. */
+async function whaleModel(): Promise<Model> {
+  tf.env().set('PROD', true); // or it advertises other backends
+  await tf.setBackend('cpu');
+  const { size } = whaleDomain.vocabulary;
+  const shape = { vocabSize: size, contextLength: CONTEXT, nLayer: 1, nHead: 2, nEmbd: 12 };
+  const model = createModel(shape, { seed: 3 });
+  for (const { name } of model.parameters.specs) {
+    const values = model.parameters.read(name);
+    const scaled = values.map((value) => 20 * value);
+    // The token that ends an output is unlikely: its logit is always 0.
+    if (name === 'tokenEmbedding.weight') scaled.fill(0, END * shape.nEmbd);
+    if (name.endsWith('.weight')) model.parameters.write(name, scaled);
+  }
+  return model;
+}
+
+/** A server with what a test looks at. */
+export interface Whale extends Server {
+  readonly served: ServedModel;
+  /** OpenAI's own client, which tries nothing twice. */
+  readonly client: OpenAI;
+  readonly log: readonly string[];
+}
+
+/** Starts a server of a tiny model on a free port. */
+export async function serveWhale(options: ServerOptions = {}): Promise<Whale> {
+  const served = { id: 'whale', model: await whaleModel(), app: whaleApp, domain: whaleDomain };
+  const log: string[] = [];
+  const server = await startServer(served, { port: 0, log: (line) => log.push(line), ...options });
+  const client = new OpenAI({
+    baseURL: `${server.url}/v1`,
+    apiKey: options.apiKey ?? 'any',
+    maxRetries: 0,
+  });
+  return { ...server, served, client, log };
+}

@@ -1,0 +1,121 @@
+/**
+ * How the server shares a model of GPT-2 small's shape among clients, on the engine native, as JSON:
+ *   serve.mjs [--clients N] [--tokens N]
+ * Tokens per second of one client and of many at once, and when a new request gets its first token,
+ * alone and while others write. The server is a process of its own.
+ */
+import { fork } from 'node:child_process';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { DECODED } from './workloads.mjs';
+
+const PROMPT = 64;
+const { values } = parseArgs({
+  options: {
+    clients: { type: 'string', default: '8' },
+    tokens: { type: 'string', default: '48' },
+    server: { type: 'boolean', default: false },
+  },
+});
+const [clients, tokens] = [Number(values.clients), Number(values.tokens)];
+if (values.server) await serve();
+else await measure();
+
+/** Serves a model that learned nothing, and tells the address. */
+async function serve() {
+  const { createModel } = await import('@ramble/core');
+  const { textDomain } = await import('@ramble/language');
+  const { nativeEngine } = await import('@ramble/native');
+  const { startServer } = await import('@ramble/server');
+  const { textApp } = await import('@ramble/text');
+  const { gpt2Tokenizer } = await import('@ramble/tokenizers');
+  await nativeEngine.load();
+  const model = createModel(DECODED.C, { seed: 1 });
+  const domain = textDomain(gpt2Tokenizer());
+  const { url } = await startServer({ id: 'random', model, app: textApp, domain }, { port: 0 });
+  process.send(url);
+}
+
+async function measure() {
+  const child = fork(fileURLToPath(import.meta.url), ['--server']);
+  const url = await new Promise((resolve) => child.once('message', resolve));
+  try {
+    await complete(url, 0);
+    const one = await together(url, 1);
+    const many = await together(url, clients);
+    const alone = (await complete(url, 1, 1)).firstSeconds;
+    const busy = await whileOthersWrite(url);
+    const machine = { date: new Date().toISOString().slice(0, 10), processor: cpus()[0].model };
+    const results = {
+      clients,
+      tokensPerSecondOfOne: round(one),
+      tokensPerSecondOfAll: round(many),
+      ratio: round(many / one),
+      firstTokenAloneMs: round(1000 * alone),
+      firstTokenBusyMs: round(1000 * busy.firstSeconds),
+      // What a new request waits for beside its own prompt, in steps of the others.
+      stepOfOthersMs: round(1000 * busy.stepSeconds),
+      firstTokenLateBySteps: round((busy.firstSeconds - alone) / busy.stepSeconds),
+    };
+    console.log(JSON.stringify({ ...machine, node: process.versions.node, ...results }, null, 2));
+  } finally {
+    child.kill();
+  }
+}
+
+/** Tokens per second of some clients at once. */
+async function together(url, count) {
+  const start = performance.now();
+  await Promise.all(Array.from({ length: count }, (_, client) => complete(url, client)));
+  return (count * tokens * 1000) / (performance.now() - start);
+}
+
+/** When a new request gets its first token while others write, and how long their steps take. */
+async function whileOthersWrite(url) {
+  const others = Array.from({ length: clients - 1 }, (_, client) =>
+    complete(url, client, 2 * tokens),
+  );
+  await Promise.all(others.map(({ started }) => started));
+  const { firstSeconds } = await complete(url, 99, 1);
+  const { stepSeconds } = await others[0];
+  return { firstSeconds, stepSeconds };
+}
+
+/** Streams one completion. */
+function complete(url, seed, count = tokens) {
+  let begin;
+  const started = new Promise((resolve) => (begin = resolve));
+  return Object.assign(read(), { started });
+
+  async function read() {
+    const start = performance.now();
+    const response = await fetch(`${url}/v1/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        prompt: Array.from({ length: PROMPT }, (_, i) => 1000 * seed + i),
+        max_tokens: count,
+        seed,
+        stream: true,
+      }),
+    });
+    const times = [];
+    for await (const chunk of response.body) {
+      const events = Buffer.from(chunk).toString().split('data: ').length - 1;
+      for (let i = 0; i < events; i++) times.push(performance.now());
+      begin();
+    }
+    const gaps = times.slice(1).map((time, i) => time - times[i]);
+    gaps.sort((a, b) => a - b);
+    return {
+      firstSeconds: (times[0] - start) / 1000,
+      stepSeconds: gaps[Math.floor(gaps.length / 2)] / 1000,
+    };
+  }
+}
+
+function round(number) {
+  return Number(number.toPrecision(3));
+}

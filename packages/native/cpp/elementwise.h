@@ -20,6 +20,14 @@ inline void forVectors(size_t count, const Body &body) {
   });
 }
 
+// body(j, count) for the vectors of a row.
+template <class Body>
+INLINE void forRow(int width, const Body &body) {
+  int j = 0;
+  for (; j + LANES <= width; j += LANES) body(j, LANES);
+  if (j < width) body(j, width - j);
+}
+
 INLINE Vec loadUpTo(const float *p, int count) {
   return count == LANES ? load(p) : loadPart(p, count);
 }

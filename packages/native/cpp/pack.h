@@ -20,6 +20,7 @@ inline void packAcross(const float *from, size_t line, int count, int k, float *
       for (int i = 0; i < LANES; i++) {
         const int row = group * LANES + i;
         const float *p = from + row * line + k0;
+        __builtin_prefetch(p + 4 * LANES);  // more lines at a time than the processor follows
         block[group][i] = row >= count || row >= WIDTH ? Vec{}
                           : depth == LANES             ? load(p)
                                                        : loadPart(p, depth);

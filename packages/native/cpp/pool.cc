@@ -11,7 +11,7 @@ namespace {
 
 constexpr int MAX_THREADS = 256;
 // A worker looks for the next job this long before it sleeps: the gap between two kernels of a step.
-constexpr long SPIN_NANOSECONDS = 100000;
+constexpr long SPIN_NANOSECONDS = 200000;
 
 pthread_mutex_t callerMutex = PTHREAD_MUTEX_INITIALIZER;
 pthread_mutex_t sleepMutex = PTHREAD_MUTEX_INITIALIZER;
@@ -20,11 +20,15 @@ pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 struct Job {
   void (*work)(void *, int, int);
   void *context;
-  int count;
   int threads;  // that may take part
 };
 Job job;
-std::atomic<int> nextTask;
+// The tasks of a thread: of jobs of one size it always has the same, whose memory its core then knows.
+struct alignas(64) Share {
+  std::atomic<int> next;
+  int end;
+};
+Share shares[MAX_THREADS];
 std::atomic<unsigned> jobNumber;   // grows with every job
 std::atomic<bool> isOpen;          // workers may enter
 std::atomic<int> inside;           // workers that may touch the job
@@ -49,7 +53,13 @@ long nanoseconds() {
 void claimTasks(int worker) {
   const Job mine = job;
   if (worker >= mine.threads) return;
-  for (int task; (task = nextTask.fetch_add(1)) < mine.count;) mine.work(mine.context, task, worker);
+  // Its own first, then what others have left.
+  for (int i = 0; i < mine.threads; i++) {
+    Share &share = shares[(worker + i) % mine.threads];
+    for (int task; (task = share.next.fetch_add(1)) < share.end;) {
+      mine.work(mine.context, task, worker);
+    }
+  }
 }
 
 // Returns the number of a job that the worker has not seen.
@@ -102,8 +112,11 @@ void runTasks(int count, void (*work)(void *, int, int), void *context) {
     return;
   }
   startWorkers(wanted);
-  job = {work, context, count, wanted};
-  nextTask.store(0);
+  job = {work, context, wanted};
+  for (int i = 0; i < wanted; i++) {
+    shares[i].next.store(static_cast<int>(1LL * count * i / wanted));
+    shares[i].end = static_cast<int>(1LL * count * (i + 1) / wanted);
+  }
   isOpen.store(true);
   jobNumber.fetch_add(1);
   if (sleepers.load() > 0) {

@@ -7,14 +7,6 @@
 
 namespace ramble::RAMBLE_ISA {
 
-// body(j, count) for the vectors of a row.
-template <class Body>
-INLINE void forRow(int width, const Body &body) {
-  int j = 0;
-  for (; j + LANES <= width; j += LANES) body(j, LANES);
-  if (j < width) body(j, width - j);
-}
-
 struct RowParts {
   static constexpr int MOST = 16;
   int rows, width, parts, rowsAtOnce;

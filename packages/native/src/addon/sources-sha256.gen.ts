@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'e62d9442105380b432a2be333dd25ebbaa7ed44b807acb70fb9f7a1a6895bdef';
+export const SOURCES_SHA256 = '53badf90602d5b6308bc7524a55d9e51d401d8ab7ca238d914d1061325a7c88d';

@@ -5,6 +5,7 @@ import {
   type TextDomain,
   type TextExample,
   textFactory,
+  textHuggingFace,
   type TextOptions,
 } from '@ramble/language';
 
@@ -28,5 +29,6 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   streamOutput: ({ tokenizer }: TextDomain) => tokenizer.streamDecoder(),
   measure: ({ text }) => ({ ...countUnits(text) }),
   splitLastWord,
+  huggingFace: textHuggingFace,
   presets: PRESETS,
 };

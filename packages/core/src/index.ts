@@ -13,14 +13,15 @@ export {
   type Gpt2ConfigOptions,
   toGpt2Config,
 } from './checkpoint/gpt2/gpt2-config.js';
+export { gpt2Files, type Gpt2FileOptions } from './checkpoint/gpt2/gpt2-files.js';
 export { fromGpt2Name, toGpt2Name } from './checkpoint/gpt2/gpt2-names.js';
 export { loadGpt2 } from './checkpoint/gpt2/load-gpt2.js';
 export { openGpt2, type OpenGpt2 } from './checkpoint/gpt2/open-gpt2.js';
 export type { FolderReader } from './checkpoint/gpt2/open-shards.js';
 export { type ImportOptions, importRun } from './checkpoint/import-run.js';
 export { loadDomain } from './checkpoint/load-domain.js';
-export { loadModel, type WeightOptions } from './checkpoint/load-model.js';
-export { type LoadedRun, type LoadOptions, loadRun } from './checkpoint/load-run.js';
+export { loadModel, storedKind, type WeightOptions } from './checkpoint/load-model.js';
+export { findStep, type LoadedRun, type LoadOptions, loadRun } from './checkpoint/load-run.js';
 export { memoryStorage } from './checkpoint/memory-storage.js';
 export { openRun, type Run } from './checkpoint/open-run.js';
 export { type ResumedRun, resumeRun } from './checkpoint/resume-run.js';
@@ -42,8 +43,8 @@ export {
   writeSafetensors,
 } from './checkpoint/safetensors/write-safetensors.js';
 export { saveCheckpoint, type SaveOptions } from './checkpoint/save-checkpoint.js';
-export type { JsonObject } from './checkpoint/stored-text.js';
-export type { AnyApp, App, Artifact, DataFile, TextStream } from './app/app.js';
+export { type JsonObject, readText } from './checkpoint/stored-text.js';
+export type { AnyApp, App, Artifact, DataFile, HuggingFaceForm, TextStream } from './app/app.js';
 export { type UntilStop, untilStop } from './app/until-stop.js';
 export { checkSetting, checkSettings, describeSetting } from './config/check-settings.js';
 export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';

@@ -1,7 +1,7 @@
 import type { SettingTable } from '../config/settings.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import type { Domain, DomainFactory } from '../domain/domain.js';
+import type { Domain, DomainFactory, Files } from '../domain/domain.js';
 
 /** A file of data, read once from its beginning. */
 export interface DataFile {
@@ -21,6 +21,19 @@ export interface TextStream {
   push(token: number): string;
   /** What is left, with U+FFFD for a broken end. */
   end(): string;
+}
+
+/** How the vocabulary of a domain goes into a folder of Hugging Face, and comes out of one. */
+export interface HuggingFaceForm<D, Options> {
+  /** Names of the files that say it; a folder may have some of them. */
+  readonly files: readonly string[];
+  /**
+   * @param vocabSize - Number of ids of the model that the folder holds.
+   * @throws RangeError that names the file, when it is none of this domain.
+   */
+  read(files: Files, vocabSize: number): Promise<{ readonly domain: D; readonly options: Options }>;
+  /** Files with which transformers computes the same ids. */
+  write(domain: D, contextLength: number): Files;
 }
 
 /**
@@ -62,6 +75,8 @@ export interface App<Example, Prompt, Output, Options> {
   splitLastWord?(
     example: Example,
   ): { readonly prompt: Prompt; readonly output: Output } | undefined;
+  /** For domains whose vocabularies others know; without it neither export nor import keeps one. */
+  readonly huggingFace?: HuggingFaceForm<Domain<Example, Prompt, Output>, Options>;
   /** Named starting points for `--preset`, beside the sizes that every domain has. */
   readonly presets?: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>>;
 }

@@ -48,22 +48,39 @@ describe('importRun', () => {
     model.dispose();
   });
 
-  it('keeps the parameters as 16-bit floats when asked, each rounded to the nearest', async () => {
-    const storage = memoryStorage('RUN');
-    await importRun(storage, newRun(), gpt2.weights, { dtype: 'F16' });
-    const file = await storage.open('checkpoints/00000000/model.safetensors');
-    const { model } = await loadRun(storage);
-    const exact = tinyGpt2();
-    const total = exact.parameters.specs.reduce((sum, { name }) => {
-      const values = exact.parameters.read(name);
-      expect(model.parameters.read(name)).toBeAllClose(values, { rtol: 2 ** -11, atol: 2 ** -25 });
-      return sum + values.length;
-    }, 0);
-    expect(file.sizeBytes).toBeGreaterThan(2 * total);
-    expect(file.sizeBytes).toBeLessThan(2 * total + 4096); // two bytes each, and the header
-    model.dispose();
-    exact.dispose();
-  });
+  it.each([
+    ['f32', 4, 0],
+    ['f16', 2, 2 ** -11],
+    ['int8', 1 + 4 / 12, 0.5 / 127], // a scale a row of 12, or 64
+  ] as const)(
+    'keeps matrices in %s, and loads them as if narrowed then',
+    async (weights, bytes, rtol) => {
+      const [storage, wide] = [memoryStorage('RUN'), memoryStorage('WIDE')];
+      await importRun(storage, newRun(), gpt2.weights, { weights });
+      await importRun(wide, newRun(), gpt2.weights);
+      const kept = await loadRun(storage, { weights: 'as stored' });
+      const narrowed = await loadRun(wide, { weights });
+      const widened = await loadRun(storage);
+      const exact = tinyGpt2();
+      let size = 0;
+      for (const { name, shape } of exact.parameters.specs) {
+        const values = kept.model.parameters.read(name);
+        expect(values).toEqual(narrowed.model.parameters.read(name));
+        expect(values).toEqual(widened.model.parameters.read(name));
+        const wanted = exact.parameters.read(name);
+        const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        expect(values).toBeAllClose(wanted, { rtol: 0, atol: rtol * largest * 1.001 });
+        size += wanted.length * (shape.length > 1 ? bytes : 4);
+      }
+      expect(widened.model.parameters.stored).toBeUndefined();
+      const stored = kept.model.parameters.stored?.('tokenEmbedding.weight').kind ?? 'f32';
+      expect(stored).toBe(weights);
+      const { sizeBytes } = await storage.open('checkpoints/00000000/model.safetensors');
+      expect(sizeBytes).toBeLessThan(size + 5000); // and the header
+      for (const { model } of [kept, narrowed, widened]) model.dispose();
+      exact.dispose();
+    },
+  );
 
   it('has nothing to resume', async () => {
     const storage = memoryStorage('RUN');
@@ -80,6 +97,18 @@ describe('importRun', () => {
     const other = { ...newRun(), model: { ...gpt2.config, nLayer: 3 } };
     await expect(importRun(storage, other, gpt2.weights)).rejects.toThrow(
       'expected a tensor blocks.2.norm1.gain, got none',
+    );
+    expect(await storage.list('')).toEqual([]);
+  });
+
+  it('names file and tensor when a number cannot be kept', async () => {
+    const storage = memoryStorage('RUN');
+    async function* bytes(name: string): AsyncGenerator<Uint8Array> {
+      for await (const piece of gpt2.weights.bytes(name)) yield piece.fill(0xff); // NaN
+    }
+    const file = { ...gpt2.weights, bytes };
+    await expect(importRun(storage, newRun(), file, { weights: 'int8' })).rejects.toThrow(
+      'FOLDER/model.safetensors: tokenEmbedding.weight: expected finite numbers for int8, got NaN',
     );
     expect(await storage.list('')).toEqual([]);
   });

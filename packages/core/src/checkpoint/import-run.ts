@@ -1,34 +1,34 @@
 import { checkpointFolder } from './checkpoint-steps.js';
 import { checkParameters } from './check-parameters.js';
 import { createRun, type NewRun } from './create-run.js';
+import type { WeightKind } from '../parameters/narrow-matrix.js';
+import { narrowTensors } from './narrow-tensors.js';
 import type { Run } from './open-run.js';
 import type { RunStorage } from './run-storage.js';
-import { convertTensor } from './safetensors/convert-tensor.js';
-import type { FloatDtype } from './safetensors/float-codecs.js';
 import type { Safetensors } from './safetensors/open-safetensors.js';
 import { writeTensors } from './safetensors/write-tensors.js';
 
 export interface ImportOptions {
-  /** How the run keeps the parameters; 16-bit floats round. */
-  readonly dtype?: FloatDtype;
+  /** What the run keeps matrices in; `f16` and `int8` round. */
+  readonly weights?: WeightKind;
 }
 
 /**
  * Makes a run of weights that were trained elsewhere: one checkpoint, at step 0, without the
  * moments of an optimizer. The weights stream from file to file; a model in memory is not needed.
  *
- * @param weights - Exactly the parameters of the run's model, under our names.
+ * @param file - Exactly the parameters of the run's model, under our names.
  * @throws RangeError when they are not, or TypeError when they are no floats, before anything is
  *   written; Error as `createRun`, and then nothing is left of the run.
  */
 export async function importRun(
   storage: RunStorage,
   newRun: NewRun,
-  weights: Safetensors,
-  { dtype = 'F32' }: ImportOptions = {},
+  file: Safetensors,
+  { weights = 'f32' }: ImportOptions = {},
 ): Promise<Run> {
-  const specs = checkParameters(weights, newRun.model);
-  const tensors = specs.map(({ name }) => convertTensor(weights, name, dtype));
+  const specs = checkParameters(file, newRun.model);
+  const tensors = specs.flatMap((spec) => narrowTensors(file, spec, weights));
   const made: string[] = [];
   try {
     return await createRun(storage, newRun, async () => {

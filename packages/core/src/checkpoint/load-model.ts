@@ -4,13 +4,18 @@ import { frozenParameterStore } from '../parameters/frozen-parameter-store.js';
 import type { NarrowKind, WeightKind } from '../parameters/narrow-matrix.js';
 import { parameterSpecs } from '../parameters/parameter-specs.js';
 import { checkParameters } from './check-parameters.js';
+import { widenInt8 } from './int8-tensors.js';
 import { named } from './named.js';
+import { readStored } from './read-stored.js';
 import type { Safetensors } from './safetensors/open-safetensors.js';
 import { tensorRows } from './safetensors/tensor-rows.js';
 
 export interface WeightOptions {
-  /** What weights are kept in; all but the default, f32, are for inference alone. */
-  readonly weights?: WeightKind;
+  /**
+   * What weights are kept in; all but the default, f32, are for inference alone. `as stored` is what
+   * the file has.
+   */
+  readonly weights?: WeightKind | 'as stored';
 }
 
 /**
@@ -26,11 +31,13 @@ export async function loadModel(
   config: ModelConfig,
   { weights = 'f32' }: WeightOptions = {},
 ): Promise<Model> {
-  const specs = checkParameters(file, config);
-  if (weights !== 'f32') return loadFrozen(file, config, weights);
+  const wide = widenInt8(file);
+  const specs = checkParameters(wide, config);
+  const kind = weights === 'as stored' ? storedKind(file) : weights;
+  if (kind !== 'f32') return loadFrozen(file, wide, config, kind);
   const model = emptyModel(config);
   try {
-    for (const { name } of specs) model.parameters.write(name, await file.read(name));
+    for (const { name } of specs) model.parameters.write(name, await wide.read(name));
     return model;
   } catch (error) {
     model.dispose();
@@ -38,14 +45,23 @@ export async function loadModel(
   }
 }
 
+/** The narrowest form of the matrices in a file. */
+export function storedKind({ tensors }: Safetensors): WeightKind {
+  const types = new Set([...tensors.values()].map(({ dtype }) => dtype));
+  if (types.has('I8')) return 'int8';
+  return types.has('F16') ? 'f16' : 'f32';
+}
+
 async function loadFrozen(
   file: Safetensors,
+  wide: Safetensors,
   config: ModelConfig,
   weights: NarrowKind,
 ): Promise<Model> {
   const parameters = frozenParameterStore(parameterSpecs(config), weights);
   for (const { name } of parameters.specs) {
-    for await (const { firstRow, values } of tensorRows(file, name)) {
+    if (await readStored(file, name, parameters.stored(name))) continue;
+    for await (const { firstRow, values } of tensorRows(wide, name)) {
       named(file.name, () => parameters.writeRows(name, firstRow, values));
     }
   }

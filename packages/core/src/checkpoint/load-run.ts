@@ -42,7 +42,12 @@ export async function loadRun(
   return { ...run, step, model };
 }
 
-async function findStep(storage: RunStorage, choice: CheckpointChoice): Promise<number> {
+/**
+ * The step of a checkpoint that there is.
+ *
+ * @throws Error when there is none; RangeError when there is none of that step.
+ */
+export async function findStep(storage: RunStorage, choice: CheckpointChoice): Promise<number> {
   const steps = await checkpointSteps(storage);
   const newest = steps.at(-1);
   if (newest === undefined) {

@@ -8,7 +8,8 @@ import type { EncodedTensor } from './write-tensors.js';
  * is; the rest is rounded, a few megabytes at a time.
  *
  * @param as - Its name in the new file.
- * @throws RangeError when there is no such tensor; TypeError when it holds no 16- or 32-bit floats.
+ * @throws RangeError when there is no such tensor, or, when it is written, for a number that would
+ *   become infinite; TypeError when it holds no 16- or 32-bit floats.
  */
 export function convertTensor(
   file: Safetensors,
@@ -21,6 +22,19 @@ export function convertTensor(
   return { name: as, dtype, shape, bytes: isSame ? () => file.bytes(name) : converted };
 
   async function* converted(): AsyncGenerator<Uint8Array> {
-    for await (const values of floatPieces(file, name)) yield FLOAT_CODECS[dtype].encode(values);
+    for await (const values of floatPieces(file, name)) {
+      const huge = dtype === 'F16' ? values.find(isBeyondFloat16) : undefined;
+      if (huge !== undefined) {
+        throw new RangeError(
+          `${file.name}: ${name}: expected numbers of at most 65504 for F16, got ${huge}`,
+        );
+      }
+      yield FLOAT_CODECS[dtype].encode(values);
+    }
   }
+}
+
+/** From 65520 on the nearest 16-bit float is infinity. */
+function isBeyondFloat16(value: number): boolean {
+  return Math.abs(value) >= 65520 && Number.isFinite(value);
 }

@@ -49,7 +49,8 @@ export const FLOAT_CODECS: Readonly<Record<FloatDtype, FloatCodec>> = {
   },
 };
 
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array {
+/** An array's memory. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 

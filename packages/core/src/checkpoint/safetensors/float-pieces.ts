@@ -1,3 +1,4 @@
+import { sizeOf } from '../../parameters/parameter-specs.js';
 import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
 import type { Safetensors } from './open-safetensors.js';
 
@@ -14,6 +15,18 @@ export async function* floatPieces(
     decode(piece, values);
     yield values;
   }
+}
+
+/** A tensor's numbers, the caller's. It takes their memory and that of a piece. */
+export async function readFloats(file: Bytes, name: string): Promise<Float32Array> {
+  floatDtype(file, name);
+  const values = new Float32Array(sizeOf(file.tensors.get(name)?.shape ?? []));
+  let count = 0;
+  for await (const piece of floatPieces(file, name)) {
+    values.set(piece, count);
+    count += piece.length;
+  }
+  return values;
 }
 
 /** @throws RangeError when there is no such tensor; TypeError when it holds no 16- or 32-bit floats. */

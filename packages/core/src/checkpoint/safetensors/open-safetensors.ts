@@ -1,7 +1,6 @@
 import type { ByteSource } from '../../files/bytes.js';
-import { sizeOf } from '../../parameters/parameter-specs.js';
 import { named } from '../named.js';
-import { floatPieces } from './float-pieces.js';
+import { readFloats } from './float-pieces.js';
 import { parseSafetensorsHeader, type TensorEntry } from './safetensors-header.js';
 
 /** The limit of the official reader. */
@@ -58,17 +57,8 @@ export async function openSafetensors(source: ByteSource): Promise<Safetensors> 
       yield piece;
     }
   }
-  async function read(name: string): Promise<Float32Array> {
-    const values = new Float32Array(sizeOf(find(name).shape));
-    let count = 0;
-    for await (const piece of floatPieces(file, name)) {
-      values.set(piece, count);
-      count += piece.length;
-    }
-    return values;
-  }
-  const file = { name: source.name, metadata, tensors: entries, read, bytes };
-  return file;
+  const file = { name: source.name, metadata, tensors: entries, bytes };
+  return { ...file, read: (tensor) => readFloats(file, tensor) };
 }
 
 /** The file's first 8 bytes: the length of its header. */

@@ -1,0 +1,49 @@
+import { narrowMatrix, type WeightKind } from '../parameters/narrow-matrix.js';
+import type { ParameterSpec } from '../parameters/parameter-specs.js';
+import { scalesName, scalesShape } from './int8-tensors.js';
+import { named } from './named.js';
+import { convertTensor } from './safetensors/convert-tensor.js';
+import { bytesOf } from './safetensors/float-codecs.js';
+import { floatDtype } from './safetensors/float-pieces.js';
+import type { Safetensors } from './safetensors/open-safetensors.js';
+import { tensorRows } from './safetensors/tensor-rows.js';
+import type { EncodedTensor } from './safetensors/write-tensors.js';
+
+/**
+ * A parameter of a file as a run keeps it: a matrix as it would lie in memory, in 16 bits or in int8
+ * with its scales behind it; gains and biases in 32 bits. Rounds a few megabytes at a time.
+ *
+ * @returns one tensor to write, or two.
+ * @throws TypeError when it holds no floats; RangeError, when it is written, for a number that cannot
+ *   be kept.
+ */
+export function narrowTensors(
+  file: Safetensors,
+  { name, shape }: ParameterSpec,
+  kind: WeightKind,
+): EncodedTensor[] {
+  if (shape.length !== 2 || kind === 'f32') return [convertTensor(file, name, 'F32')];
+  if (kind === 'f16' && floatDtype(file, name) === 'F16') return [convertTensor(file, name, 'F16')];
+  floatDtype(file, name);
+  const [rows, width] = shape;
+  const scales: Uint8Array[] = [];
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    for await (const { values } of tensorRows(file, name)) {
+      const matrix = narrowMatrix(kind, values.length / width, width);
+      named(`${file.name}: ${name}`, () => matrix.writeRows(0, values));
+      const { stored } = matrix;
+      yield bytesOf(stored.kind === 'f16' ? stored.bits : stored.values);
+      if (stored.kind === 'int8') scales.push(bytesOf(stored.scales));
+    }
+  }
+  if (kind === 'f16') return [{ name, dtype: 'F16', shape, bytes }];
+  return [
+    { name, dtype: 'I8', shape, bytes },
+    {
+      name: scalesName(name),
+      dtype: 'F32',
+      shape: scalesShape(rows, width),
+      bytes: () => scales, // known when the matrix before it is written
+    },
+  ];
+}

@@ -1,0 +1,27 @@
+import type { HuggingFaceForm } from '@ramble/core';
+import { huggingFaceFiles, huggingFaceTokenizer, type TokenizerKind } from '@ramble/tokenizers';
+
+import { textDomain, type TextDomain } from './text-domain.js';
+import type { TextOptions } from './text-options.js';
+
+/** Text as the tokenizer of a Hugging Face folder has it. */
+export const textHuggingFace: HuggingFaceForm<TextDomain, TextOptions> = {
+  files: huggingFaceFiles,
+  read: async (files, vocabSize) => {
+    const tokenizer = await huggingFaceTokenizer(files, vocabSize);
+    const options: TextOptions = {
+      tokenizer: OPTION_OF[tokenizer.kind],
+      bpeVocabSize: tokenizer.vocabSize,
+      unknown: 'error',
+    };
+    return { domain: textDomain(tokenizer), options };
+  },
+  write: ({ tokenizer }, contextLength) => tokenizer.toHuggingFace(contextLength),
+};
+
+const OPTION_OF: Readonly<Record<TokenizerKind, TextOptions['tokenizer']>> = {
+  bytes: 'bytes',
+  characters: 'char',
+  gpt2: 'gpt2',
+  bpe: 'bpe',
+};

@@ -82,6 +82,16 @@ const app: App<string, string, string, LettersOptions> = {
     const at = trimmed.lastIndexOf(' ');
     return { prompt: trimmed.slice(0, at), output: trimmed.slice(at) };
   },
+  huggingFace: {
+    files: ['letters.json', 'more.json'],
+    read: (files, vocabSize) => {
+      if (files['letters.json'] !== JSON.stringify(LETTERS) || vocabSize !== END + 1) {
+        return Promise.reject(new RangeError('letters.json: expected small letters, got others'));
+      }
+      return Promise.resolve({ domain, options: { letters: 'all' } });
+    },
+    write: () => ({ 'letters.json': JSON.stringify(LETTERS) }),
+  },
   presets: { tiny: { nLayer: 1, nHead: 2, nEmbd: 8, contextLength: 8, maxSteps: 3 } },
 };
 

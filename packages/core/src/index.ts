@@ -103,6 +103,7 @@ export {
 } from './model/kv-cache.js';
 export { createModel, emptyModel, type Model } from './model/model.js';
 export { reorderSequences } from './model/reorder-sequences.js';
+export { shortenContext } from './model/shorten-context.js';
 export type { TransformerOps } from './model/transformer.js';
 export { attention, type AttentionShape } from './ops/attention.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';

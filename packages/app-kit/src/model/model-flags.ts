@@ -5,7 +5,7 @@ import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../cli/flag.js';
 /** Flags of a verb that runs a trained model. */
 export interface ModelFlags extends EngineFlag {
   readonly model: string;
-  readonly weights: WeightKind;
+  readonly weights?: WeightKind;
 }
 
 export const MODEL_FLAGS: FlagTable<ModelFlags> = {
@@ -17,7 +17,7 @@ export const MODEL_FLAGS: FlagTable<ModelFlags> = {
   weights: {
     kind: 'choice',
     choices: WEIGHT_KINDS,
-    default: 'f32',
+    derived: 'as the run has them',
     description: 'What weights are kept in: f16 and int8 take a half and a quarter of the memory.',
   },
   ...ENGINE_FLAG,

@@ -36,5 +36,5 @@ export async function openModel({
     );
   }
   await loadEngine(engines, flags.engine, output);
-  return { ...(await loadRun(storage, { step, weights: flags.weights })), domain };
+  return { ...(await loadRun(storage, { step, weights: flags.weights ?? 'as stored' })), domain };
 }

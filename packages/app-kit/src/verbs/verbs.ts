@@ -60,6 +60,21 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
     examples: ['DOMAIN inspect --model runs/book', 'DOMAIN inspect --preset gpt2'],
     load: async () => (await import('./inspect/inspect-program.js')).inspectProgram,
   },
+  {
+    name: 'import',
+    summary: 'Makes a run of a GPT-2 in a Hugging Face folder, or by name.',
+    examples: [
+      'DOMAIN import models/gpt2 --out runs/gpt2 --weights f16',
+      'DOMAIN import gpt2 --out runs/gpt2',
+    ],
+    load: async () => (await import('./import/import-program.js')).importProgram,
+  },
+  {
+    name: 'export',
+    summary: 'Writes a model as a folder that Hugging Face loads.',
+    examples: ['DOMAIN export --model runs/book --out models/book'],
+    load: async () => (await import('./export/export-program.js')).exportProgram,
+  },
 ];
 
 /** The verbs without a domain: `ramble NAME`. */
@@ -72,8 +87,8 @@ export const PLAIN_VERBS: readonly PlainVerb[] = [
   },
   {
     name: 'data',
-    summary: 'Lists texts that can be had by name, or gets one.',
-    examples: ['data list', 'data get moby-dick'],
+    summary: 'Lists texts and models that can be had by name, or gets one.',
+    examples: ['data list', 'data get moby-dick', 'data get gpt2'],
     load: async () => (await import('./data/data-program.js')).dataProgram,
   },
   {

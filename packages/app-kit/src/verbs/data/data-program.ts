@@ -1,12 +1,20 @@
-import { type Corpus, getCorpus, listCorpora } from '@ramble/datasets';
+import {
+  type Corpus,
+  getCorpus,
+  getModel,
+  listCorpora,
+  listModels,
+  type Progress,
+} from '@ramble/datasets';
 
 import { InterruptedError, UsageError } from '../../cli/exit-errors.js';
+import type { Output } from '../../cli/output.js';
 import { unknownName } from '../../cli/unknown-name.js';
 import type { Call, PlainProgram } from '../../cli/verb.js';
 import { formatBytes } from '../../format/format-bytes.js';
 import { formatTable } from '../../format/format-table.js';
 
-/** `data list` and `data get NAME`: the corpora that can be had by name. */
+/** `data list` and `data get NAME`: the corpora and models that can be had by name. */
 export const dataProgram = {
   operands: ['<list or get>', '[name]'],
   flags: {},
@@ -17,49 +25,66 @@ async function run(call: Call<object>): Promise<void> {
   const [action, name] = [call.operands[0], call.operands.at(1)];
   if (action === 'list' && name === undefined) return list(call);
   if (action === 'get' && name !== undefined) {
-    const names = listCorpora().map((corpus) => corpus.name);
-    if (!names.includes(name)) throw unknownName(name, 'corpus', names);
-    return get(call, name);
+    const models = listModels().map((model) => model.name);
+    const names = [...listCorpora().map((corpus) => corpus.name), ...models];
+    if (!names.includes(name)) throw unknownName(name, 'corpus or model', names);
+    return models.includes(name) ? showModel(call, name) : showCorpus(call, name);
   }
   throw new UsageError(`data: expected list, or get and a name, got ${call.operands.join(' ')}`);
 }
 
+/** What `data list` tells of one. */
+interface Listed {
+  readonly name: string;
+  readonly kind: 'text' | 'model';
+  readonly description: string;
+  readonly sizeBytes?: number;
+  readonly licence: string;
+  readonly source: string;
+}
+
 async function list({ output }: Call<object>): Promise<void> {
-  const corpora = listCorpora();
-  if (output.isJson) {
-    for (const corpus of corpora) {
+  const all: readonly Listed[] = [
+    ...listCorpora().map((corpus) => {
       const { name, description, sizeBytes, licence } = corpus;
-      await output.printJson({ name, description, sizeBytes, licence, source: sourceOf(corpus) });
-    }
-    return;
-  }
-  for (const corpus of corpora) {
-    const { name, description, sizeBytes, licence } = corpus;
-    await output.print(name);
-    const rows = [
-      ['', description],
-      ['size', formatBytes(sizeBytes)],
-      ['licence', licence],
-      ['from', sourceOf(corpus)],
-    ];
-    for (const line of formatTable(rows)) await output.print(`  ${line}`);
+      return {
+        name,
+        kind: 'text',
+        description,
+        sizeBytes,
+        licence,
+        source: sourceOf(corpus),
+      } as const;
+    }),
+    ...listModels().map(({ name, description, licence, repository }) => {
+      const source = `${repository} on the Hugging Face Hub`;
+      return { name, kind: 'model', description, licence, source } as const;
+    }),
+  ];
+  for (const each of all) {
+    if (output.isJson) await output.printJson(each);
+    else await printListed(output, each);
   }
 }
 
+async function printListed(
+  output: Output,
+  { name, description, sizeBytes, licence, source }: Listed,
+): Promise<void> {
+  await output.print(name);
+  const rows = [
+    ['', description],
+    ...(sizeBytes === undefined ? [] : [['size', formatBytes(sizeBytes)]]),
+    ['licence', licence],
+    ['from', source],
+  ];
+  for (const line of formatTable(rows)) await output.print(`  ${line}`);
+}
+
 /** Gets a corpus; its training files are the result, so that `--data $(ramble data get NAME)` works. */
-async function get({ output, io }: Call<object>, name: string): Promise<void> {
-  const abort = new AbortController();
-  const stop = io.onInterrupt(() =>
-    abort.abort(new InterruptedError(`The rest comes with: ramble data get ${name}`)),
-  );
-  output.progress(`getting ${name} …`);
-  const found = await getCorpus(name, {
-    signal: abort.signal,
-    onProgress: ({ doneBytes, totalBytes }) => {
-      output.progress(`getting ${name}: ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`);
-    },
-  }).finally(stop);
-  output.progress('');
+async function showCorpus(call: Call<object>, name: string): Promise<void> {
+  const { output } = call;
+  const found = await get(call, name, getCorpus);
   const { corpus, files, validationFiles, testFiles } = found;
   if (output.isJson) {
     await output.printJson({ name, licence: corpus.licence, files, validationFiles, testFiles });
@@ -70,6 +95,46 @@ async function get({ output, io }: Call<object>, name: string): Promise<void> {
   for (const path of validationFiles) await output.note(`to validate: ${path}`);
   for (const path of testFiles) await output.note(`to test: ${path}`);
   for (const path of files) await output.print(path);
+}
+
+/** Gets a model; its folder is the result. */
+async function showModel(call: Call<object>, name: string): Promise<void> {
+  const { output } = call;
+  const { model, folder } = await get(call, name, getModel);
+  if (output.isJson) {
+    await output.printJson({ name, licence: model.licence, folder });
+    return;
+  }
+  await output.note(`${name}: ${model.description}`);
+  await output.note(`licence: ${model.licence}`);
+  await output.note(`make a run of it: ramble text import ${name} --out runs/${name}`);
+  await output.print(folder);
+}
+
+interface GetOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** Gets something by name and tells how far it is, until the user stops it. */
+async function get<T>(
+  { output, io }: Call<object>,
+  name: string,
+  getNamed: (name: string, options: GetOptions) => Promise<T>,
+): Promise<T> {
+  const abort = new AbortController();
+  const stop = io.onInterrupt(() =>
+    abort.abort(new InterruptedError(`The rest comes with: ramble data get ${name}`)),
+  );
+  output.progress(`getting ${name} …`);
+  const found = await getNamed(name, {
+    signal: abort.signal,
+    onProgress: ({ doneBytes, totalBytes }) => {
+      output.progress(`getting ${name}: ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`);
+    },
+  }).finally(stop);
+  output.progress('');
+  return found;
 }
 
 /** Where a corpus comes from, for people. */

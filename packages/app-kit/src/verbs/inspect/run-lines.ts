@@ -1,4 +1,4 @@
-import type { RunDescription } from '@ramble/core';
+import type { OriginDescription, RunDescription } from '@ramble/core';
 
 import { flagName } from '../../cli/flag-name.js';
 import { formatBytes } from '../../format/format-bytes.js';
@@ -21,14 +21,15 @@ const WIDTH = 72;
 
 /** A run as lines for people, its settings as they are typed. */
 export function runLines(run: RunSummary): string[] {
-  const { domain, model, training, data, engine, checkpoints } = run;
+  const { domain, model, training, data, engine, origin, checkpoints } = run;
   const { name, vocabSize, options, fingerprint, files } = domain;
   return formatTable([
     ['domain', `${name}, ${formatCount(vocabSize)} tokens, fingerprint ${fingerprint}`],
     ...settingRows('', options),
     ['', sizesOf(files)],
     ...settingRows('model', model),
-    ...settingRows('training', training),
+    ...(origin?.kind === 'import' ? [] : settingRows('training', training)),
+    ...(origin ? [['origin', originText(origin)]] : []),
     ...Object.entries(data).map(([option, { path, sha256 }]) => {
       return [option, `${path}, sha256 ${sha256}`];
     }),
@@ -37,6 +38,10 @@ export function runLines(run: RunSummary): string[] {
       return [i === 0 ? 'checkpoints' : '', checkpointText(checkpoint)];
     }),
   ]);
+}
+
+function originText({ kind, path, step }: OriginDescription): string {
+  return kind === 'import' ? `import of ${path}` : `step ${formatCount(step ?? 0)} of ${path}`;
 }
 
 function settingRows(title: string, settings: object): string[][] {

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 import {
   type AnyApp,
   checkSettings,
@@ -11,8 +13,11 @@ import {
   type ModelConfig,
   modelConfig,
   openRun,
+  type OriginDescription,
+  shortenContext,
 } from '@ramble/core';
 
+import { UsageError } from '../../cli/exit-errors.js';
 import { findRun } from '../../run-folder/find-run.js';
 import { checkUnchanged, settingsIn } from './given-settings.js';
 
@@ -24,7 +29,13 @@ export interface Beginning {
   readonly options: JsonObject;
   makeDomain(examples: AsyncIterable<unknown>): Promise<Domain<unknown, unknown, unknown>>;
   makeConfig(vocabSize: number): ModelConfig;
-  makeModel(config: ModelConfig, seed: number): Promise<Model>;
+  makeModel(config: ModelConfig, seed: number): Promise<FirstModel>;
+}
+
+/** A model that training begins with, and where it comes from, unless from random numbers. */
+interface FirstModel {
+  readonly model: Model;
+  readonly origin?: OriginDescription;
 }
 
 /**
@@ -41,12 +52,14 @@ export function beginNew(app: AnyApp, settings: Values): Beginning {
     options: options as JsonObject, // a record of settings
     makeDomain: (examples) => app.factory.fit(examples, options),
     makeConfig,
-    makeModel: (config, seed) => Promise.resolve(createModel(config, { seed })),
+    makeModel: (config, seed) => Promise.resolve({ model: createModel(config, { seed }) }),
   };
 }
 
 /**
- * A beginning from the model of another run, whose domain and shape the new run keeps.
+ * A beginning from the model of another run, whose domain and shape the new run keeps. Only the
+ * context may be shorter: later positions are then forgotten. Weights that the run keeps in 16 bits or
+ * int8 are learned on in 32.
  *
  * @param path - What `--init-from` names.
  * @throws UsageError for settings that are not that run's.
@@ -55,12 +68,30 @@ export async function beginFrom(path: string, app: AnyApp, settings: Values): Pr
   const { storage, step } = findRun(path);
   const run = await openRun(storage);
   const { model, domain } = run.description;
-  checkUnchanged(settingsIn(MODEL_SETTINGS, settings), model, path);
+  const given = settingsIn(MODEL_SETTINGS, settings);
+  const config = modelConfig({ ...model, contextLength: shorterContext(given, model) });
+  checkUnchanged(given, config, path);
   checkUnchanged(settingsIn(app.options, settings), domain.options, path);
   return {
     options: domain.options,
     makeDomain: () => loadDomain(run, app.factory),
-    makeConfig: () => model,
-    makeModel: async () => (await loadRun(storage, { step })).model,
+    makeConfig: () => config,
+    makeModel: async () => {
+      const loaded = await loadRun(storage, { step });
+      const origin = { kind: 'run', path: resolve(storage.name), step: loaded.step } as const;
+      if (config.contextLength === model.contextLength) return { model: loaded.model, origin };
+      const shortened = shortenContext(loaded.model, config.contextLength);
+      loaded.model.dispose();
+      return { model: shortened, origin };
+    },
   };
+}
+
+/** The context length that was asked for, where it is not longer than the model's. */
+function shorterContext({ contextLength }: Values, model: ModelConfig): number {
+  if (typeof contextLength !== 'number') return model.contextLength; // checked when it was parsed
+  if (contextLength <= model.contextLength) return contextLength;
+  throw new UsageError(
+    `--context-length: expected at most ${model.contextLength}, which the model has positions for, got ${contextLength}`,
+  );
 }

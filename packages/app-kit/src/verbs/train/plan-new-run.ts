@@ -63,13 +63,14 @@ export async function planNewRun(
     domain,
     data,
     begin: async () => {
-      const model = await beginning.makeModel(config, training.seed);
+      const { model, origin } = await beginning.makeModel(config, training.seed);
       const run = await createRun(storage, {
         domain: { name: domain.name, options: beginning.options, files: app.factory.save(domain) },
         model: config,
         training,
         data: describeData(found),
         engine: engine.name,
+        origin,
       });
       await saveCheckpoint(run, model, NEW_TRAINING, flags);
       return { app, domain, data, run, model, state: NEW_TRAINING };

@@ -20,7 +20,7 @@ const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience']);
  * @throws UsageError for another setting than a limit; Error when there is no run, or its data has changed.
  */
 export async function planResumedRun(
-  { app, flags, settings, engines, output, io }: DomainCall<TrainFlags>,
+  { app, flags, settings, engines, output, io, command }: DomainCall<TrainFlags>,
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
   const { data: words, valid, out, initFrom } = flags;
@@ -29,6 +29,12 @@ export async function planResumedRun(
   }
   const storage = folderStorage(out);
   const opened = await openRun(storage);
+  if (opened.description.origin?.kind === 'import') {
+    throw new Error(
+      `${out}: expected a run that was trained, got an imported one. ` +
+        `Train a new run from it: ${command} train --init-from ${out} --data … --out …`,
+    );
+  }
   const limits = checkSettled(settings, opened);
   const domain = await loadDomain(opened, app.factory);
   const engine = await loadEngine(engines, flags.engine, output);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import type { LogEntry } from '@ramble/core';
 
+import { lettersApp } from '../../../test/letters-app.js';
+import { makeRun } from '../../../test/make-run.js';
 import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
 
 const TEXT = 'call me ishmael some years ago never mind how long\n'.repeat(8);
@@ -191,6 +193,47 @@ describe('train', () => {
     expect(await train([...from, '--n-embd', '16'], { run: 'other' })).toMatchObject({
       status: 2,
       stderr: `error: --n-embd: expected 8, as ${join(folder, 'base')} has it, got 16\n`,
+    });
+    expect(JSON.parse(await inRun('run.json'))).toMatchObject({
+      origin: { kind: 'run', path: join(folder, 'base'), step: 10 },
+    });
+  });
+
+  it.each(['f32', 'int8'])('fine-tunes an import in %s from where it stood', async (weights) => {
+    const [base, hub, imported] = ['base', 'hub', 'imported'].map((name) => join(folder, name));
+    await makeRun(base, lettersApp);
+    await runCommand(['letters', 'export', '--model', base, '--out', hub]);
+    await runCommand(['letters', 'import', hub, '--out', imported, '--weights', weights]);
+    const measured = await runCommand([
+      ...['letters', 'evaluate', '--model', imported, '--data', data, '--json'],
+    ]);
+    const { loss } = JSON.parse(measured.stdout) as { loss: number };
+    expect(loss).toBeGreaterThan(4); // a model that is sure, and wrong: not that of random numbers
+
+    const rate = ['--learning-rate', '1e-12', '--weight-decay', '0', '--warmup-steps', '0'];
+    const tune = ['--data', data, '--valid', data, '--init-from', imported, ...rate];
+    const tuned = await train([...tune, '--max-steps', '1', '--json']);
+    expect(tuned.status).toBe(0);
+    const report = JSON.parse(tuned.stdout) as { validationLoss: number };
+    expect(report.validationLoss).toBeCloseTo(loss, 5);
+    expect(JSON.parse(await inRun('training.json', 'run/checkpoints/00000001'))).toMatchObject({
+      step: 1,
+    });
+    expect(JSON.parse(await inRun('run.json'))).toMatchObject({
+      origin: { kind: 'run', path: imported, step: 0 },
+    });
+  });
+
+  it('may shorten the context of the model that it starts from, and no more', async () => {
+    const base = join(folder, 'base');
+    await makeRun(base, lettersApp);
+    const from = ['--data', data, '--init-from', base, '--max-steps', '1', '--batch-size', '2'];
+    expect((await train([...from, '--context-length', '5'])).status).toBe(0);
+    expect(JSON.parse(await inRun('run.json'))).toMatchObject({ model: { contextLength: 5 } });
+    expect(await train([...from, '--context-length', '9'], { run: 'long' })).toMatchObject({
+      status: 2,
+      stderr:
+        'error: --context-length: expected at most 8, which the model has positions for, got 9\n',
     });
   });
 

@@ -1,0 +1,22 @@
+import type { Safetensors } from '@ramble/core';
+
+export interface WatchTensors {
+  readonly signal: AbortSignal;
+  readonly onProgress: (share: number) => void;
+}
+
+/** The same tensors, whose reading tells how far it is and can be stopped. */
+export function watchTensors(file: Safetensors, { signal, onProgress }: WatchTensors): Safetensors {
+  const entries = [...file.tensors.values()];
+  const total = entries.reduce((sum, { start, end }) => sum + end - start, 0);
+  let done = 0;
+  async function* bytes(name: string): ReturnType<Safetensors['bytes']> {
+    for await (const piece of file.bytes(name)) {
+      signal.throwIfAborted();
+      yield piece;
+      done += piece.length;
+      onProgress(done / total);
+    }
+  }
+  return { ...file, bytes };
+}

@@ -1,0 +1,94 @@
+import { basename, dirname, resolve } from 'node:path';
+
+import {
+  type ByteSink,
+  checkpointFolder,
+  findStep,
+  gpt2Files,
+  loadDomain,
+  openRun,
+  openSafetensors,
+} from '@ramble/core';
+
+import { InterruptedError } from '../../cli/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { watchTensors } from '../../hugging-face/watch-tensors.js';
+import { findRun } from '../../run-folder/find-run.js';
+import { folderStorage } from '../../run-folder/folder-storage.js';
+
+export interface ExportFlags {
+  readonly model: string;
+  readonly out: string;
+  readonly weights: 'f32' | 'f16';
+}
+
+/** `export`: writes a run's model as a folder that Hugging Face's transformers loads. */
+export const exportProgram = {
+  flags: {
+    model: {
+      kind: 'string',
+      placeholder: 'run',
+      description: "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP.",
+    },
+    out: { kind: 'string', placeholder: 'folder', description: 'The new folder.' },
+    weights: {
+      kind: 'choice',
+      choices: ['f32', 'f16'],
+      default: 'f32',
+      description: 'Type of the numbers in it; f16 rounds.',
+    },
+  },
+  run,
+} satisfies DomainProgram<ExportFlags>;
+
+async function run({ app, flags, io, output, command }: DomainCall<ExportFlags>): Promise<void> {
+  const { model, out, weights } = flags;
+  const { storage, step: choice = 'best' } = findRun(model);
+  const run = await openRun(storage);
+  const domain = await loadDomain(run, app.factory);
+  const step = await findStep(storage, choice);
+  const stop = new AbortController();
+  const forget = io.onInterrupt(() =>
+    stop.abort(new InterruptedError('stopped; nothing of the folder is left')),
+  );
+  const file = await storage.open(`${checkpointFolder(step)}/model.safetensors`);
+  try {
+    const onProgress = (share: number): void =>
+      output.progress(`exporting: ${Math.floor(100 * share)} %`);
+    const tensors = watchTensors(await openSafetensors(file), { signal: stop.signal, onProgress });
+    const vocabulary = app.huggingFace?.write(domain, run.description.model.contextLength);
+    const files = {
+      ...gpt2Files(run.description, tensors, {
+        dtype: weights === 'f32' ? 'F32' : 'F16',
+        endOfText: domain.stopTokens.at(0),
+      }),
+      ...textWriters(vocabulary ?? {}),
+    };
+    const path = resolve(out);
+    await folderStorage(dirname(path)).writeFolder(basename(path), files);
+    output.progress('');
+    if (!vocabulary) {
+      await output.warn(
+        `${out} has no tokenizer: Hugging Face has none for the tokens of ${command}`,
+      );
+    }
+    const names = Object.keys(files);
+    if (output.isJson)
+      await output.printJson({ folder: out, run: model, step, weights, files: names });
+    else await output.print(`${out}: ${names.join(', ')}`);
+  } finally {
+    await file.close();
+    forget();
+  }
+}
+
+function textWriters(
+  files: Readonly<Record<string, string>>,
+): Record<string, (sink: ByteSink) => Promise<void>> {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, text]) => [
+      name,
+      (sink: ByteSink) => sink.write(new TextEncoder().encode(text)),
+    ]),
+  );
+}

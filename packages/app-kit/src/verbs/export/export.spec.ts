@@ -1,0 +1,83 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { lettersApp } from '../../../test/letters-app.js';
+import { makeRun } from '../../../test/make-run.js';
+import { reversalApp } from '../../../test/reversal-app.js';
+import { runCommand } from '../../../test/run-command.js';
+
+let folder: string;
+let run: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-export-'));
+  run = join(folder, 'run');
+  await makeRun(run, lettersApp);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('export', () => {
+  it('writes a folder of Hugging Face, of the checkpoint that is named', async () => {
+    const out = join(folder, 'hf');
+    const words = ['letters', 'export', '--model', `${run}/checkpoints/20`, '--out', out];
+    const { stdout, status } = await runCommand(words);
+    const files = ['config.json', 'generation_config.json', 'model.safetensors', 'letters.json'];
+    expect([status, stdout]).toEqual([0, `${out}: ${files.join(', ')}\n`]);
+    expect((await readdir(out)).sort()).toEqual([...files].sort());
+    expect(JSON.parse(await readFile(join(out, 'config.json'), 'utf8'))).toMatchObject({
+      architectures: ['GPT2LMHeadModel'],
+      vocab_size: 29,
+      n_inner: null,
+      eos_token_id: 28,
+      dtype: 'float32',
+    });
+  });
+
+  it('rounds to 16 bits when asked', async () => {
+    const out = join(folder, 'f16');
+    const words = ['letters', 'export', '--model', run, '--out', out, '--weights', 'f16', '--json'];
+    expect(JSON.parse((await runCommand(words)).stdout)).toMatchObject({
+      folder: out,
+      step: 10,
+      weights: 'f16',
+    });
+    const sizes = await Promise.all(
+      ['f16', 'hf'].map(
+        async (name) => (await readFile(join(folder, name, 'model.safetensors'))).length,
+      ),
+    );
+    expect(sizes[0]).toBeLessThan(0.75 * sizes[1]); // half, and the header
+  });
+
+  it('says that tokens which Hugging Face does not know stay behind', async () => {
+    const [from, out] = [join(folder, 'reversal'), join(folder, 'bare')];
+    await makeRun(from, reversalApp);
+    const { status, stderr } = await runCommand([
+      'reversal',
+      'export',
+      '--model',
+      from,
+      '--out',
+      out,
+    ]);
+    expect([status, stderr]).toEqual([
+      0,
+      `warning: ${out} has no tokenizer: Hugging Face has none for the tokens of ramble reversal\n`,
+    ]);
+    expect(await readdir(out)).not.toContain('letters.json');
+  });
+
+  it('refuses a model that GPT-2 cannot be, and a folder that is there', async () => {
+    const prefix = join(folder, 'prefix');
+    await makeRun(prefix, lettersApp, { attention: 'prefix' });
+    const out = join(folder, 'no-gpt2');
+    const refused = await runCommand(['letters', 'export', '--model', prefix, '--out', out]);
+    expect([refused.status, refused.stderr]).toEqual([
+      1,
+      'error: attention: expected causal, as every GPT-2 has it, got prefix\n',
+    ]);
+    const there = await runCommand(['letters', 'export', '--model', run, '--out', run]);
+    expect(there.stderr).toBe(`error: ${run}: expected nothing at that path, got something\n`);
+    expect(await readdir(folder)).not.toContain('no-gpt2');
+  });
+});

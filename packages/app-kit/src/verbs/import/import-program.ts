@@ -1,0 +1,107 @@
+import { resolve } from 'node:path';
+
+import {
+  countParameters,
+  importRun,
+  type JsonObject,
+  openGpt2,
+  type OpenGpt2,
+  storedKind,
+  trainingConfig,
+  WEIGHT_KINDS,
+  type WeightKind,
+} from '@ramble/core';
+
+import { InterruptedError, UsageError } from '../../cli/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { formatCount } from '../../format/format-count.js';
+import { folderReader } from '../../hugging-face/folder-reader.js';
+import { watchTensors } from '../../hugging-face/watch-tensors.js';
+import { folderStorage } from '../../run-folder/folder-storage.js';
+import { findGpt2Folder } from './find-gpt2-folder.js';
+import { readVocabulary } from './read-vocabulary.js';
+
+export interface ImportFlags {
+  readonly out: string;
+  readonly weights?: WeightKind;
+}
+
+/** `import`: makes a run of a Hugging Face folder with a GPT-2. */
+export const importProgram = {
+  operands: ['<folder or name>'],
+  flags: {
+    out: {
+      kind: 'string',
+      placeholder: 'run',
+      description: 'The folder that the run is written to.',
+    },
+    weights: {
+      kind: 'choice',
+      choices: WEIGHT_KINDS,
+      derived: 'as the folder has them: f16, else f32',
+      description: 'What the run keeps weights in; f16 and int8 are for inference.',
+    },
+  },
+  run,
+} satisfies DomainProgram<ImportFlags>;
+
+async function run(call: DomainCall<ImportFlags>): Promise<void> {
+  const { app, operands, io, output } = call;
+  if (app.huggingFace === undefined) {
+    throw new UsageError(
+      `${call.command} import: expected a domain whose tokens Hugging Face can name, got ${app.name}`,
+    );
+  }
+  const stop = new AbortController();
+  const forget = io.onInterrupt(() =>
+    stop.abort(new InterruptedError('stopped; nothing of the run is left')),
+  );
+  try {
+    const folder = folderReader(await findGpt2Folder(operands[0], output, stop.signal));
+    const gpt2 = await openGpt2(folder);
+    try {
+      const vocabulary = await readVocabulary(folder, app.huggingFace, gpt2.config.vocabSize);
+      await importGpt2(call, gpt2, { ...vocabulary, path: folder.name }, stop.signal);
+    } finally {
+      await gpt2.close();
+    }
+  } finally {
+    forget();
+  }
+}
+
+async function importGpt2(
+  { app, flags, output, command }: DomainCall<ImportFlags>,
+  { config, weights: file }: OpenGpt2,
+  { domain, options, path }: Awaited<ReturnType<typeof readVocabulary>> & { readonly path: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { out, weights = storedKind(file) } = flags;
+  const onProgress = (share: number): void =>
+    output.progress(`importing: ${Math.floor(100 * share)} %`);
+  const newRun = {
+    domain: {
+      name: domain.name,
+      options: options as JsonObject, // a record of settings
+      files: app.factory.save(domain),
+    },
+    model: config,
+    training: trainingConfig(), // of no training; a run has some
+    data: {},
+    engine: 'none',
+    origin: { kind: 'import', path: resolve(path) },
+  } as const;
+  const watched = watchTensors(file, { signal, onProgress });
+  await importRun(folderStorage(out), newRun, watched, { weights });
+  output.progress('');
+  const parameters = countParameters(config);
+  if (output.isJson) {
+    await output.printJson({ run: out, from: path, parameters, weights, model: config });
+    return;
+  }
+  const tokens = `${formatCount(config.vocabSize)} tokens`;
+  await output.print(
+    `${out}: ${formatCount(parameters)} parameters in ${weights}, ${tokens}, from ${path}`,
+  );
+  await output.print(`try: ${command} sample --model ${out}`);
+}

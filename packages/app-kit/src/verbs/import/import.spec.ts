@@ -1,0 +1,144 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { lettersApp } from '../../../test/letters-app.js';
+import { makeRun } from '../../../test/make-run.js';
+import { runCommand } from '../../../test/run-command.js';
+
+let folder: string;
+let run: string;
+let exported: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-import-'));
+  [run, exported] = [join(folder, 'run'), join(folder, 'exported')];
+  await makeRun(run, lettersApp, { mlpDim: 10, layerNormEps: 1e-6 });
+  const { stderr } = await letters('export', '--model', run, '--out', exported);
+  expect(stderr).toBe('');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const letters = (...words: string[]) => runCommand(['letters', ...words]);
+const next = async (model: string, ...words: string[]): Promise<string> =>
+  (await letters('next', '--model', model, '--prompt', 'call me', '--json', ...words)).stdout;
+/** A copy of the exported folder with files replaced. */
+async function changed(
+  name: string,
+  files: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const copy = join(folder, name);
+  await mkdir(copy);
+  for (const file of await readdir(exported)) {
+    if (!(file in files)) await symlink(join(exported, file), join(copy, file));
+  }
+  for (const [file, text] of Object.entries(files)) {
+    if (text !== undefined) await writeFile(join(copy, file), text);
+  }
+  return copy;
+}
+
+describe('import', () => {
+  it('makes a run that every verb takes, with the same numbers', async () => {
+    const out = join(folder, 'imported');
+    const { stdout, status } = await letters('import', exported, '--out', out);
+    expect([status, stdout]).toEqual([
+      0,
+      `${out}: 1,402 parameters in f32, 29 tokens, from ${exported}\n` +
+        `try: ramble letters sample --model ${out}\n`,
+    ]);
+    expect(await next(out)).toBe(await next(run));
+    const description = JSON.parse(await readFile(join(out, 'run.json'), 'utf8')) as object;
+    expect(description).toMatchObject({
+      domain: { name: 'letters', options: { letters: 'all' } },
+      model: { mlpDim: 10, layerNormEps: 1e-6 },
+      engine: 'none',
+      origin: { kind: 'import', path: exported },
+    });
+    const inspected = await letters('inspect', '--model', out);
+    expect(inspected.stdout).toContain(`origin       import of ${exported}\n`);
+    expect(inspected.stdout).not.toContain('--max-steps');
+  });
+
+  it.each(['f16', 'int8'])('keeps weights in %s, and runs them so', async (weights) => {
+    const out = join(folder, weights);
+    const { stdout } = await letters(
+      'import',
+      exported,
+      '--out',
+      out,
+      '--weights',
+      weights,
+      '--json',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      run: out,
+      from: exported,
+      parameters: 1402,
+      weights,
+    });
+    expect(await next(out)).toBe(await next(run, '--weights', weights));
+    expect(await next(out)).not.toBe(await next(run));
+  });
+
+  it('follows links, of which the cache of Hugging Face consists', async () => {
+    const linked = await changed('linked', {});
+    expect((await letters('import', linked, '--out', join(folder, 'from-links'))).status).toBe(0);
+  });
+
+  it('refuses to resume what was never trained', async () => {
+    const out = join(folder, 'resumed');
+    await letters('import', exported, '--out', out);
+    await writeFile(join(folder, 'whale.txt'), 'call me ishmael\n'.repeat(9));
+    const { status, stderr } = await letters('train', '--resume', '--out', out);
+    expect([status, stderr]).toEqual([
+      1,
+      `error: ${out}: expected a run that was trained, got an imported one. ` +
+        `Train a new run from it: ramble letters train --init-from ${out} --data … --out …\n`,
+    ]);
+  });
+
+  it('says what is wrong with a folder, and leaves nothing behind', async () => {
+    const broken = async (name: string, file: string, text?: string): Promise<string> => {
+      const from = await changed(name, { [file]: text });
+      const out = join(folder, `${name}-out`);
+      const { status, stderr } = await letters('import', from, '--out', out);
+      expect([status, await readdir(folder)]).toEqual([1, expect.not.arrayContaining([out])]);
+      return stderr.replace(`error: ${from}`, 'FOLDER');
+    };
+    const config = await readFile(join(exported, 'config.json'), 'utf8');
+    const relu = config.replace('gelu_new', 'relu');
+    expect(await broken('relu', 'config.json', relu)).toContain(
+      'FOLDER/config.json: activation_function: expected gelu_new or gelu_pytorch_tanh, got "relu"',
+    );
+    expect(await broken('strange', 'letters.json', '"ab"')).toBe(
+      'FOLDER/letters.json: expected small letters, got others\n',
+    );
+    expect(await broken('cut', 'model.safetensors', 'short')).toBe(
+      'FOLDER/model.safetensors: expected a safetensors file, got 5 bytes\n',
+    );
+    expect(await broken('bare', 'model.safetensors')).toBe(
+      'FOLDER: expected model.safetensors or model.safetensors.index.json, got neither\n',
+    );
+    expect(await broken('headless', 'config.json')).toBe(
+      'FOLDER/config.json: expected a file or folder, got nothing at that path\n',
+    );
+  });
+
+  it('refuses a folder that is not there, a name that is none, and a run that is there', async () => {
+    const none = await letters('import', 'gpt2-xxl', '--out', join(folder, 'none'));
+    expect(none.stderr).toBe(
+      'error: gpt2-xxl: expected a folder or the name of a model, got none. Did you mean gpt2-xl?\n',
+    );
+    const again = await letters('import', exported, '--out', run);
+    expect(again.stderr).toContain(`${run}: expected an empty or a new folder, got one with`);
+  });
+
+  it('refuses a domain whose tokens Hugging Face cannot name', async () => {
+    const words = ['reversal', 'import', exported, '--out', join(folder, 'reversal')];
+    expect(await runCommand(words)).toMatchObject({
+      status: 2,
+      stderr:
+        'error: ramble reversal import: expected a domain whose tokens Hugging Face can name, got reversal\n',
+    });
+  });
+});

@@ -1,0 +1,29 @@
+import { type Domain, type FolderReader, type HuggingFaceForm, readText } from '@ramble/core';
+
+type AnyDomain = Domain<unknown, unknown, unknown>;
+
+/** More than any tokenizer takes. */
+const MAX_FILE_BYTES = 2 ** 28;
+
+/**
+ * The domain that the tokenizer of a Hugging Face folder stands for.
+ *
+ * @throws RangeError or TypeError that names the file, when it is none that the domain can have.
+ */
+export async function readVocabulary(
+  folder: FolderReader,
+  form: HuggingFaceForm<AnyDomain, unknown>,
+  vocabSize: number,
+): Promise<{ readonly domain: AnyDomain; readonly options: unknown }> {
+  const present = new Set(await folder.list(''));
+  const files: [name: string, text: string][] = [];
+  for (const name of form.files) {
+    if (present.has(name)) files.push([name, await readText(folder, name, MAX_FILE_BYTES)]);
+  }
+  try {
+    return await form.read(Object.fromEntries(files), vocabSize);
+  } catch (error) {
+    if (error instanceof RangeError) error.message = `${folder.name}/${error.message}`;
+    throw error;
+  }
+}

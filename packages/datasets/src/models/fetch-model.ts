@@ -1,0 +1,85 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { downloadFile, type DownloadOptions } from '../corpora/download-file.js';
+import { exists } from '../exists.js';
+import { fileError } from '../file-error.js';
+import { fetchText } from './fetch-text.js';
+import { readLfsPointer } from './lfs-pointer.js';
+import type { PublishedModel } from './models.js';
+
+const WEIGHTS = 'model.safetensors';
+const CONFIG = 'config.json';
+
+export interface FetchModelOptions extends DownloadOptions {
+  readonly cacheFolder: string;
+  /** Where the Hub is, or a mirror of it: `https://huggingface.co`. */
+  readonly hub: string;
+}
+
+/** A model on disk. */
+export interface ModelFiles {
+  /** What it is; its licence is to be shown. */
+  readonly model: PublishedModel;
+  /** With config.json and model.safetensors. */
+  readonly folder: string;
+}
+
+/**
+ * Makes the folder of a model in the cache, `models/NAME-COMMIT/`. It appears when it is whole, so what
+ * is there need not be looked at again; a download that broke goes on in the next call.
+ */
+export async function fetchModel(
+  model: PublishedModel,
+  options: FetchModelOptions,
+): Promise<ModelFiles> {
+  const folder = join(options.cacheFolder, 'models', `${model.name}-${model.revision.slice(0, 8)}`);
+  try {
+    if (!(await exists(folder))) await makeFolder(model, folder, options);
+  } catch (error) {
+    throw fileError(folder, error);
+  }
+  return { model, folder };
+}
+
+async function makeFolder(
+  model: PublishedModel,
+  folder: string,
+  options: FetchModelOptions,
+): Promise<void> {
+  const { name, repository, revision } = model;
+  const hub = `${options.hub.replace(/\/$/, '')}/${repository}`;
+  const config = await fetchText(name, `${hub}/resolve/${revision}/${CONFIG}`, options);
+  checkConfig(model, config);
+  const pointer = await fetchText(name, `${hub}/raw/${revision}/${WEIGHTS}`, options);
+  const { sha256, sizeBytes } = readLfsPointer(name, pointer);
+  if (model.sha256 !== undefined && model.sha256 !== sha256) {
+    throw new Error(`${name}: expected sha256 ${model.sha256} at ${revision}, got ${sha256}`);
+  }
+  const work = join(options.cacheFolder, 'downloads', `${name}-${revision.slice(0, 8)}`);
+  await mkdir(work, { recursive: true });
+  const url = `${hub}/resolve/${revision}/${WEIGHTS}`;
+  await downloadFile({ name, url, sha256, sizeBytes }, join(work, WEIGHTS), options);
+  await writeFile(join(work, CONFIG), config);
+  await mkdir(join(options.cacheFolder, 'models'), { recursive: true });
+  await rename(work, folder).catch(async (error: unknown) => {
+    if (!(await exists(folder))) throw error; // else another process was faster
+    await rm(work, { recursive: true, force: true });
+  });
+}
+
+/** config.json has no published hash: it must describe the model that was published. */
+function checkConfig({ name, config }: PublishedModel, text: string): void {
+  let found: Readonly<Record<string, unknown>>;
+  try {
+    found = Object(JSON.parse(text)) as Record<string, unknown>; // any value is an object then
+  } catch (error) {
+    throw new Error(`${name}: expected ${CONFIG} in JSON, got something else`, { cause: error });
+  }
+  for (const [field, expected] of Object.entries(config)) {
+    if (found[field] !== expected) {
+      const got = field in found ? JSON.stringify(found[field]) : 'nothing';
+      throw new Error(`${name}: expected ${CONFIG} with ${field} ${expected}, got ${got}`);
+    }
+  }
+}

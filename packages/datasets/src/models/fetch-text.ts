@@ -1,0 +1,21 @@
+import { fetchFrom, type FetchOptions } from '../corpora/fetch-from.js';
+
+/** More than any of the small files that are read as a whole. */
+const MAX_BYTES = 2 ** 20;
+
+/**
+ * A small text from the web.
+ *
+ * @param name - For error messages.
+ * @throws Error when it cannot be had, or is not small.
+ */
+export async function fetchText(name: string, url: string, options: FetchOptions): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const { bytes } of fetchFrom(name, url, 0, options)) {
+    size += bytes.length;
+    if (size > MAX_BYTES) throw new Error(`${name}: expected a small file from ${url}, got more`);
+    pieces.push(bytes);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}

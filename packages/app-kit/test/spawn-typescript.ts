@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
-const hooks = new URL('typescript-hooks.mjs', import.meta.url).href;
+const hooks = new URL('../../../tools/typescript-hooks.mjs', import.meta.url).href;
 const register = `import { register } from 'node:module'; register(${JSON.stringify(hooks)});`;
 
 /** Starts a program of this folder in a process of its own, to be killed. */

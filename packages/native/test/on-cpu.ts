@@ -2,11 +2,11 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Does something on tfjs's cpu backend, with the composed form of core's ops. */
-export async function onCpu<T>(work: () => T): Promise<T> {
+export async function onCpu<T>(work: () => T | Promise<T>): Promise<T> {
   const current = tf.getBackend();
   await tf.setBackend('cpu');
   try {
-    return work();
+    return await work();
   } finally {
     await tf.setBackend(current);
   }

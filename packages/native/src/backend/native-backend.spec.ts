@@ -1,13 +1,7 @@
-import {
-  createModel,
-  dropout,
-  dropoutFactors,
-  type TrainingBatch,
-  train,
-  trainingConfig,
-} from '@ramble/core';
+import { dropout, dropoutFactors } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { firstLosses, trainSteps } from '../../test/train-steps.js';
 import { loadAddon } from '../addon/load-addon.js';
 import { nativeEngine } from '../engine.js';
 import { asNative } from './native-backend.js';
@@ -73,7 +67,7 @@ describe('the native backend', () => {
   });
 
   it('leaves nothing behind in a hundred steps', async () => {
-    const steps = trainOnce(1);
+    const steps = trainSteps(1);
     await steps.next();
     const { numTensors } = tf.memory();
     const dataIds = tf.backend().numDataIds();
@@ -83,34 +77,12 @@ describe('the native backend', () => {
   });
 
   it('trains to the same bits on one thread and on two', async () => {
-    const lossesOn = async (threads: string): Promise<number[]> => {
+    const lossesOn = (threads: string): Promise<number[]> => {
       loadAddon({ RAMBLE_THREADS: threads });
-      const steps = trainOnce(2);
-      const losses: number[] = [];
-      for (let step = 0; step < 10; step++) losses.push((await steps.next()).value as number);
-      return losses;
+      return firstLosses(2, 10);
     };
     const alone = await lossesOn('1');
     expect(await lossesOn('2')).toEqual(alone);
     expect(await lossesOn('2')).toEqual(alone);
   });
 });
-
-/** Losses of one step after another. */
-async function* trainOnce(seed: number): AsyncGenerator<number> {
-  const config = { vocabSize: 33, contextLength: 40, nLayer: 2, nHead: 2, nEmbd: 48 };
-  const size = 3 * config.contextLength;
-  const batch: TrainingBatch = {
-    batchSize: 3,
-    tokens: Int32Array.from({ length: size }, (_, i) => (i * 7) % 33),
-    targets: Int32Array.from({ length: size }, (_, i) => (i * 7 + 7) % 33),
-    weights: new Float32Array(size).fill(1),
-  };
-  const steps = train({
-    model: createModel(config, { seed }),
-    config: trainingConfig({ dropout: 0.1, seed, maxSteps: 1000 }),
-    batches: { batch: () => Promise.resolve(batch) },
-    clock: { now: () => 0 },
-  });
-  for await (const report of steps) if (report.kind === 'step') yield report.loss;
-}

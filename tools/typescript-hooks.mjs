@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { transform } from '@swc/core';
 
-/** Hooks of Node's module loader, so that a test can start a process on our sources unbuilt. */
+/** Hooks of Node's module loader, so that a test can start a process or a worker on our sources unbuilt. */
 export function resolve(specifier, context, next) {
   const isOurs = specifier.startsWith('.') && context.parentURL?.endsWith('.ts');
   return next(isOurs ? specifier.replace(/\.js$/, '.ts') : specifier, context);

@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { onCpu } from '../test/on-cpu.js';
+import { runProcess, runWorker } from '../test/run-typescript.js';
+import { firstLosses } from '../test/train-steps.js';
+import { nativeEngine } from './engine.js';
+
+describe('the native engine in one process', () => {
+  it('does not grow over a thousand training steps and thousands of decoding steps', () => {
+    const { status, stdout, stderr } = runProcess('measure-memory.ts', {
+      nodeOptions: ['--expose-gc'],
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(Number(stdout)).toBeLessThan(8e6);
+  });
+
+  it('trains in several worker threads at once as it does alone', async () => {
+    await nativeEngine.load();
+    const alone = await firstLosses(2, 20);
+    const threads = ['1', '2', '2', '3'].map((count) =>
+      runWorker('train-in-worker.ts', { RAMBLE_THREADS: count }),
+    );
+    expect(await Promise.all([firstLosses(2, 20), ...threads])).toEqual(
+      new Array(threads.length + 1).fill(alone),
+    );
+  });
+
+  it('takes turns with another engine', async () => {
+    await nativeEngine.load();
+    const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    const alone = await firstLosses(2, 2);
+    const plain = await onCpu(() => firstLosses(2, 2));
+    expect(plain.map((loss, i) => Math.abs(loss - alone[i]) < 1e-4)).toEqual([true, true]);
+    // A tensor made on one engine is read on the other.
+    const product = await onCpu(() => tf.matMul(x, tf.mul(x, 2)));
+    expect([...tf.add(product, x).dataSync()]).toEqual([15, 22, 33, 48]);
+    expect(await firstLosses(2, 2)).toEqual(alone);
+  });
+});

@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+
+const hooks = new URL('../../../tools/typescript-hooks.mjs', import.meta.url).href;
+const register = `import { register } from 'node:module'; register(${JSON.stringify(hooks)});`;
+const options = [
+  `--import=data:text/javascript,${encodeURIComponent(register)}`,
+  '--conditions=@ramble/source',
+  '--disable-warning=ExperimentalWarning',
+];
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program of this folder in a process of its own. */
+export function runProcess(
+  program: string,
+  { nodeOptions = [], env = {} }: { nodeOptions?: string[]; env?: Record<string, string> } = {},
+): Ended {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  return spawnSync(process.execPath, [...options, ...nodeOptions, path], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '', ...env }, // jest's options are not for it
+  });
+}
+
+/** Runs a program of this folder in a thread of this process until its first message. */
+export function runWorker(program: string, env: Record<string, string>): Promise<unknown> {
+  const worker = new Worker(new URL(program, import.meta.url), {
+    execArgv: options,
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+  });
+  return new Promise((resolve, reject) => {
+    worker.once('message', (message: unknown) => {
+      resolve(message);
+      void worker.terminate();
+    });
+    worker.once('error', reject);
+  });
+}

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 export async function onCpu<T>(work: () => T | Promise<T>): Promise<T> {
   const current = tf.getBackend();
   await tf.setBackend('cpu');
+  Reflect.set(tf.backend(), 'firstUse', false); // its greeting advertises another package
   try {
     return await work();
   } finally {

@@ -42,6 +42,11 @@ export interface TrainingConfig {
   readonly smoothingRule: 'torch' | 'tensor2tensor';
   /** Weight of the squared log-sum-exp in the loss. */
   readonly zLoss: number;
+  /**
+   * Keeps only what each block reads and computes its activations again in the backward pass: less
+   * memory, more time, the same numbers.
+   */
+  readonly recompute: boolean;
   /** Updates between evaluations on the validation data. */
   readonly evalInterval: number;
   /** Evaluations in a row without a lower loss after which training ends; 0 for never. */
@@ -176,6 +181,11 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     min: 0,
     default: 0,
     description: 'Weight of the squared log-sum-exp in the loss.',
+  },
+  recompute: {
+    kind: 'boolean',
+    default: false,
+    description: 'Compute blocks again in the backward pass: less memory, more time.',
   },
   evalInterval: {
     kind: 'integer',

@@ -6,7 +6,7 @@ import { crossEntropy, type CrossEntropyOptions, type Losses } from '../ops/cros
 import type { Dropout } from '../ops/dropout.js';
 import { CAUSAL, type Visibility } from '../ops/visibility.js';
 import { tensorOps, type ParameterTensors } from './tensor-ops.js';
-import { transformer } from './transformer.js';
+import { transformer, type TransformerOps } from './transformer.js';
 
 /** Sequences side by side, all of one length; shorter ones are padded on the right. */
 export interface TokenBatch {
@@ -39,24 +39,36 @@ export function forward(
   config: ModelConfig,
   parameters: ParameterTensors,
   batch: TokenBatch,
-  { dropoutOf }: ForwardOptions = {},
+  options: ForwardOptions = {},
 ): tf.Tensor2D {
+  return tf.tidy(() => transformer(config.nLayer, forwardOps(config, parameters, batch, options)));
+}
+
+/**
+ * The ops of one pass over a batch.
+ *
+ * @throws RangeError when tokens do not fit the model.
+ */
+export function forwardOps(
+  config: ModelConfig,
+  parameters: ParameterTensors,
+  batch: TokenBatch,
+  { dropoutOf }: ForwardOptions = {},
+): TransformerOps<tf.Tensor2D> {
   const T = batch.tokens.length / batch.batchSize;
   checkTokens(config, batch.tokens, T);
   const shape = { batch: batch.batchSize, nHead: config.nHead };
   const visibility = visibilityOf(config, batch);
-  return tf.tidy(() => {
-    const inputs = {
-      tokens: tf.tensor1d(batch.tokens, 'int32'),
-      positions: tf.tensor1d(
-        batch.tokens.map((_, i) => i % T),
-        'int32',
-      ),
-    };
-    const attend = (qkv: tf.Tensor2D, _layer: number, dropout: Dropout): tf.Tensor2D =>
-      attention(qkv, shape, visibility, dropout);
-    return transformer(config.nLayer, tensorOps(config, parameters, inputs, attend, dropoutOf));
-  });
+  const inputs = {
+    tokens: tf.tensor1d(batch.tokens, 'int32'),
+    positions: tf.tensor1d(
+      batch.tokens.map((_, i) => i % T),
+      'int32',
+    ),
+  };
+  const attend = (qkv: tf.Tensor2D, _layer: number, dropout: Dropout): tf.Tensor2D =>
+    attention(qkv, shape, visibility, dropout);
+  return tensorOps(config, parameters, inputs, attend, dropoutOf);
 }
 
 /**
@@ -71,8 +83,20 @@ export function batchLoss(
   totalWeight: number,
   options: ForwardOptions & CrossEntropyOptions = {},
 ): Losses {
-  checkIds('targets', batch.targets, config.vocabSize);
   const hidden = forward(config, parameters, batch, options);
+  return hiddenLoss(config, parameters, hidden, batch, totalWeight, options);
+}
+
+/** The same from hidden states, `[B * T, C]`, on. */
+export function hiddenLoss(
+  config: ModelConfig,
+  parameters: ParameterTensors,
+  hidden: tf.Tensor2D,
+  batch: TrainingBatch,
+  totalWeight: number,
+  options: CrossEntropyOptions = {},
+): Losses {
+  checkIds('targets', batch.targets, config.vocabSize);
   const targets = tf.tensor1d(batch.targets, 'int32');
   const weights = tf.tensor1d(batch.weights.map((weight) => weight / totalWeight));
   return crossEntropy(hidden, outputProjection(parameters), targets, weights, options);

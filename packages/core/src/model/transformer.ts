@@ -27,14 +27,19 @@ export interface TransformerOps<X> {
  * @see Radford et al. 2019, section 2.3, "Language Models are Unsupervised Multitask Learners"
  */
 export function transformer<X>(nLayer: number, ops: TransformerOps<X>): X {
-  const tokens = ops.embedding('tokenEmbedding');
-  let x = ops.dropout(ops.add(tokens, ops.embedding('positionEmbedding'))); // [N, C]
+  let x = embed(ops);
   for (let layer = 0; layer < nLayer; layer++) x = block(x, layer, ops);
   return ops.layerNorm(x, 'finalNorm');
 }
 
+/** What the first block reads, `[N, C]`: tokens and their places. */
+export function embed<X>(ops: TransformerOps<X>): X {
+  const tokens = ops.embedding('tokenEmbedding');
+  return ops.dropout(ops.add(tokens, ops.embedding('positionEmbedding')));
+}
+
 /** One pre-norm block: `x + attention(norm1(x))`, then `x + mlp(norm2(x))`. */
-function block<X>(x: X, layer: number, ops: TransformerOps<X>): X {
+export function block<X>(x: X, layer: number, ops: TransformerOps<X>): X {
   const name = `blocks.${layer}`;
   const qkv = ops.linear(ops.layerNorm(x, `${name}.norm1`), `${name}.attention.qkv`); // [N, 3C]
   const read = ops.linear(ops.attention(qkv, layer), `${name}.attention.proj`); // [N, C]

@@ -11,9 +11,6 @@ export interface AttentionShape {
   readonly nHead: number;
 }
 
-/** Added to the score of a position that may not be seen. */
-const HIDDEN_SCORE = -1e9;
-
 /**
  * Multi-head self-attention within each sequence, `softmax(q k^T / sqrt(D)) v`, before the output
  * projection.
@@ -53,8 +50,8 @@ const run = defineOp({
     const [q, k, v] = splitHeads(qkv, attributes);
     const [, , T, D] = q.shape;
     const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(D)); // [B, H, T, T]
-    const mask = hiddenScores(T, prefixLengths as tf.Tensor1D | undefined); // absent when causal
-    const weights = tf.softmax(tf.add(scores, mask));
+    const seen = visibleKeys(T, prefixLengths as tf.Tensor1D | undefined); // absent when causal
+    const weights = tf.softmax(tf.where(seen, scores, -Infinity));
     return [mergeHeads(tf.matMul<tf.Tensor4D>(drop(weights, attributes), v)), weights];
   },
   backward: ({ dy, qkv, residual0: weights }, attributes) => {
@@ -110,13 +107,12 @@ function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor4D {
   return kept as tf.Tensor4D; // [B, H, T, T]
 }
 
-/** Added to the scores: 0 where query t may see key s, otherwise very negative. `[1 or B, 1, T, T]`. */
-function hiddenScores(T: number, prefixLengths?: tf.Tensor1D): tf.Tensor4D {
+/** Whether query t may see key s, `[1 or B, 1, T, T]`. */
+function visibleKeys(T: number, prefixLengths?: tf.Tensor1D): tf.Tensor4D {
   const key = tf.reshape(tf.range(0, T), [1, 1, 1, T]);
   const query = tf.reshape(tf.range(0, T), [1, 1, T, 1]);
-  const future = tf.greater(key, query);
-  if (prefixLengths === undefined) return tf.mul(tf.cast(future, 'float32'), HIDDEN_SCORE);
+  const past: tf.Tensor4D = tf.lessEqual(key, query);
+  if (prefixLengths === undefined) return past;
   const lengths = tf.reshape(tf.cast(prefixLengths, 'float32'), [-1, 1, 1, 1]);
-  const hidden = tf.logicalAnd(future, tf.greaterEqual(key, lengths));
-  return tf.mul(tf.cast(hidden, 'float32'), HIDDEN_SCORE);
+  return tf.logicalOr(past, tf.less(key, lengths));
 }

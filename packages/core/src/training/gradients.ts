@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { batchLoss, type TrainingBatch } from '../model/forward.js';
+import { batchLoss, type ForwardOptions, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import type { ParameterTensors } from '../model/tensor-ops.js';
+import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
+import { recomputedGradients } from './recomputed-gradients.js';
 
 export interface LossAndGradients {
   readonly loss: number;
@@ -24,27 +28,40 @@ export function lossAndGradients(
 ): LossAndGradients {
   const totalWeight = batches.reduce((sum, { weights }) => sum + sumOf(weights), 0);
   const parameters = model.parameters.tensors();
-  const names = Object.keys(parameters);
+  const gradientsOf = config.recompute ? recomputedGradients : wholeGradients;
   let loss = 0;
-  let gradients: tf.Tensor[] | undefined;
+  let gradients: Record<string, tf.Tensor> = {};
   batches.forEach((batch, i) => {
     const dropoutOf = (place: number) =>
       ({ rate: config.dropout, seed: config.seed, step: firstIndex + i, stream: place }) as const;
     const options = { ...config, dropoutOf };
-    const lossOf = (...tensors: tf.Tensor[]): tf.Scalar => {
-      const byName = Object.fromEntries(names.map((name, n) => [name, tensors[n]]));
-      return batchLoss(model.config, byName, batch, totalWeight, options).loss;
-    };
     const previous = gradients;
     gradients = tf.tidy(() => {
-      const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => parameters[name]));
-      loss += value.dataSync()[0];
-      return previous ? grads.map((gradient, n) => tf.add(gradient, previous[n])) : grads;
+      const own = gradientsOf(model.config, parameters, batch, totalWeight, options);
+      loss += own.loss.dataSync()[0];
+      const sums = Object.entries(own.gradients).map(([name, gradient]) => {
+        return [name, name in previous ? tf.add(gradient, previous[name]) : gradient] as const;
+      });
+      return Object.fromEntries(sums);
     });
     tf.dispose(previous);
   });
-  const sums = gradients ?? [];
-  return { loss, gradients: Object.fromEntries(names.map((name, n) => [name, sums[n]])) };
+  return { loss, gradients };
+}
+
+/** The loss of a batch and the gradient of every parameter, through the whole model at once. */
+function wholeGradients(
+  config: ModelConfig,
+  parameters: ParameterTensors,
+  batch: TrainingBatch,
+  totalWeight: number,
+  options: ForwardOptions & CrossEntropyOptions,
+): ReturnType<typeof recomputedGradients> {
+  const names = Object.keys(parameters);
+  const lossOf = (): tf.Scalar => batchLoss(config, parameters, batch, totalWeight, options).loss;
+  const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => parameters[name]));
+  const gradients = Object.fromEntries(names.map((name, n) => [name, grads[n]]));
+  return { loss: value, gradients }; // what lossOf gives
 }
 
 function sumOf(values: Float32Array): number {

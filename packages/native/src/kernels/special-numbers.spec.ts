@@ -69,12 +69,8 @@ const CASES: Readonly<Record<string, Case>> = {
     ],
     op: (hidden, projection) => {
       const weights = tf.tensor1d(new Float32Array(N).fill(1));
-      return crossEntropy(
-        hidden as tf.Tensor2D,
-        projection as tf.Tensor2D,
-        ids(N),
-        weights,
-      ).perPosition;
+      return crossEntropy(hidden as tf.Tensor2D, projection as tf.Tensor2D, ids(N), weights)
+        .perPosition;
     },
   },
   dropout: { shapes: [[N, C]], op: (x) => dropout(x as tf.Tensor2D, DROPOUT) },

@@ -1,4 +1,11 @@
-import { createModel, cropBatches, memoryTokens, train, trainingConfig } from '@ramble/core';
+import {
+  createModel,
+  cropBatches,
+  memoryTokens,
+  train,
+  type TrainingConfig,
+  trainingConfig,
+} from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose } from '../assert-close.js';
@@ -7,7 +14,7 @@ import { fixedText } from './fixed-text.js';
 import { onReference } from './on-reference.js';
 
 const shape = { vocabSize: 29, contextLength: 17, nLayer: 1, nHead: 3, nEmbd: 21, mlpDim: 33 };
-const config = trainingConfig({
+const settings = {
   batchSize: 2,
   gradAccumSteps: 2,
   maxSteps: 20,
@@ -15,7 +22,7 @@ const config = trainingConfig({
   learningRate: 3e-3,
   dropout: 0.1,
   seed: 9,
-});
+};
 
 interface Run {
   readonly losses: readonly number[];
@@ -28,12 +35,20 @@ interface Run {
  */
 export async function checkTraining(): Promise<void> {
   const actual = await run();
-  const expected = await onReference(run);
+  const expected = await onReference(() => run());
   assertClose('losses', actual.losses, expected.losses, { atol: 1e-3 });
   assertClose('gradient norms', actual.norms, expected.norms, { rtol: 1e-2 });
 }
 
-async function run(): Promise<Run> {
+/** Blocks that are computed again in the backward pass change no bit. */
+export async function checkRecompute(): Promise<void> {
+  const [actual, expected] = [await run({ recompute: true }), await run()];
+  assertClose('losses', actual.losses, expected.losses, { atol: 0 });
+  assertClose('gradient norms', actual.norms, expected.norms, { atol: 0 });
+}
+
+async function run(given: Partial<TrainingConfig> = {}): Promise<Run> {
+  const config = trainingConfig({ ...settings, ...given });
   const { contextLength, vocabSize } = shape;
   const { batchSize, seed } = config;
   const text = memoryTokens(fixedText(200, vocabSize));

@@ -11,7 +11,7 @@ import {
   checkLosses,
 } from './check-gpt2.js';
 import { checkOp } from './check-op.js';
-import { checkTraining } from './check-training.js';
+import { checkRecompute, checkTraining } from './check-training.js';
 import {
   checkReadAndWrite,
   checkRefusedUpdate,
@@ -67,6 +67,7 @@ export function describeEngineConformance(
     });
     describe('runs as the composed form does', () => {
       check('twenty training steps with dropout', checkTraining);
+      check('the same steps with blocks computed again', checkRecompute);
       check('the next fifty tokens', () => checkDecoding('causal'));
       check('the next fifty tokens after a prefix', () => checkDecoding('prefix'));
     });

@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { trainingConfig } from '../config/training-config.js';
+import type { TrainingBatch } from '../model/forward.js';
+import { createModel, type Model } from '../model/model.js';
+import { lossAndGradients } from './gradients.js';
+
+const [B, T] = [2, 7];
+const batch: TrainingBatch = {
+  batchSize: B,
+  tokens: Int32Array.from({ length: B * T }, (_, i) => (i * 5) % 11),
+  targets: Int32Array.from({ length: B * T }, (_, i) => (i * 3 + 1) % 11),
+  weights: Float32Array.from({ length: B * T }, (_, i) => (i % 5 === 0 ? 0 : 1)),
+  prefixLengths: Int32Array.of(3, 0),
+};
+const settings = { dropout: 0.2, labelSmoothing: 0.1, zLoss: 0.01, seed: 4 };
+
+function deepModel(attention: 'causal' | 'prefix'): Model {
+  const shape = { vocabSize: 11, contextLength: T, nLayer: 6, nHead: 3, nEmbd: 12 };
+  return createModel({ ...shape, attention }, { seed: 2 });
+}
+
+/** The loss and all gradients of two micro-batches. */
+function numbersOf(model: Model, recompute: boolean): Record<string, unknown> {
+  const config = trainingConfig({ ...settings, recompute });
+  const { loss, gradients } = lossAndGradients(model, [batch, batch], config, 8);
+  const numbers = Object.fromEntries(
+    Object.entries(gradients).map(([name, gradient]) => [name, Array.from(gradient.dataSync())]),
+  );
+  tf.dispose(gradients);
+  return { loss, ...numbers };
+}
+
+describe('gradients with blocks computed again', () => {
+  it.each(['causal', 'prefix'] as const)(
+    'are those of the whole model, bit for bit, with dropout and %s attention',
+    (attention) => {
+      const model = deepModel(attention);
+      expect(numbersOf(model, true)).toEqual(numbersOf(model, false));
+      model.dispose();
+    },
+  );
+
+  it('take less memory, and leave none behind', async () => {
+    const model = deepModel('causal');
+    const peakOf = async (recompute: boolean): Promise<number> => {
+      const before = tf.memory().numTensors;
+      const { peakBytes } = await tf.profile(() => {
+        numbersOf(model, recompute);
+        return [];
+      });
+      expect(tf.memory().numTensors).toBe(before);
+      return peakBytes;
+    };
+    model.parameters.tensors(); // made on first use
+    const parameterBytes = tf.memory().numBytes;
+    const [whole, again] = [await peakOf(false), await peakOf(true)];
+    expect(again - parameterBytes).toBeLessThan((whole - parameterBytes) / 2);
+    model.dispose();
+  });
+});

@@ -157,12 +157,13 @@ export {
   randomAt,
   randomBits,
 } from './random/random.js';
-export { createExplorer, type Explorer, type NextToken } from './sampling/explorer.js';
+export { createExplorer, type Explorer } from './sampling/explorer.js';
 export type { LogitBias } from './sampling/filters/bias-sequences.js';
 export type { TokenRules } from './sampling/filters/logit-filters.js';
 export { logSumExp, softmax } from './sampling/filters/softmax.js';
 export { generate } from './sampling/generate.js';
 export type { GenerateOptions, GenerationEnd, GenerationEvent } from './sampling/generation.js';
+export type { NextToken } from './sampling/likeliest-tokens.js';
 export type { LookupCounts } from './sampling/prompt-lookup.js';
 export type { SamplingOptions } from './sampling/sampling-rules.js';
 export { scoreContinuation, type ScoredToken } from './sampling/score-continuation.js';
@@ -176,6 +177,12 @@ export {
   type SequenceEvent,
   type SequenceOptions,
 } from './sampling/sequence.js';
+export { type HeadWeights, attentionWeights } from './study/attention-weights.js';
+export { cacheGrowth, type CacheStep } from './study/cache-growth.js';
+export { type LensReading, logitLens } from './study/logit-lens.js';
+export { type HeadPlace, type ScoreTable, scoreTable } from './study/score-table.js';
+export { type StepShape, stepShapes } from './study/step-shapes.js';
+export { type ModelStep, type Watch, watchModel } from './study/watch-model.js';
 export type { BatchSource } from './training/batch-source.js';
 export { cropBatches, type CropOptions } from './training/crop-batches.js';
 export { TrainingDivergedError } from './training/diverged-error.js';

@@ -132,7 +132,11 @@ function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number): void
   }
 }
 
-function visibilityOf(config: ModelConfig, { batchSize, prefixLengths }: TokenBatch): Visibility {
+/** What each position of a batch may see. */
+export function visibilityOf(
+  config: ModelConfig,
+  { batchSize, prefixLengths }: TokenBatch,
+): Visibility {
   if (config.attention === 'causal') return CAUSAL;
   return { kind: 'prefix', lengths: prefixLengths ?? new Int32Array(batchSize) };
 }

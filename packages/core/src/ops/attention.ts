@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { defineOp, type Attributes } from './define-op.js';
+import { defineOp, type Attributes, type Inputs } from './define-op.js';
 import { dropoutFactors, dropoutOf, NO_DROPOUT, type Dropout } from './dropout.js';
 import type { Visibility } from './visibility.js';
 
@@ -28,13 +28,40 @@ export function attention(
   dropout: Dropout = NO_DROPOUT,
 ): tf.Tensor2D {
   const attributes = { batch, nHead, visibility: visibility.kind, ...dropout };
-  if (visibility.kind === 'causal') {
-    return run({ qkv }, attributes)[0] as tf.Tensor2D; // [B * T, C] by construction
-  }
-  return tf.tidy(() => {
-    const prefixLengths = tf.tensor1d(visibility.lengths, 'int32');
-    return run({ qkv, prefixLengths }, attributes)[0] as tf.Tensor2D; // as above
-  });
+  const read = (): tf.Tensor2D => run(inputsOf(qkv, visibility), attributes)[0] as tf.Tensor2D; // [B * T, C] by construction
+  return visibility.kind === 'causal' ? read() : tf.tidy(read);
+}
+
+/** What attention computes on its way, in order. */
+export interface AttentionSteps {
+  /** Heads split, `[B, H, T, D]`. */
+  readonly query: tf.Tensor4D;
+  readonly key: tf.Tensor4D;
+  readonly value: tf.Tensor4D;
+  /** `q k^T / sqrt(D)`, `[B, H, T, T]`: a row for each position that looks. */
+  readonly scores: tf.Tensor4D;
+  /** The same, `-Infinity` where a position may not look. */
+  readonly masked: tf.Tensor4D;
+  /** Their softmax: each row sums to 1. */
+  readonly weights: tf.Tensor4D;
+  /** The values of what each position looks at, weighted and summed, `[B, H, T, D]`. */
+  readonly mixed: tf.Tensor4D;
+  /** Heads side by side again, `[B * T, C]`: what `attention` returns. */
+  readonly merged: tf.Tensor2D;
+}
+
+/** The steps of the composed form, to look at: on every engine, and for no gradient. */
+export function attentionSteps(
+  qkv: tf.Tensor2D,
+  shape: AttentionShape,
+  visibility: Visibility,
+): AttentionSteps {
+  return stepsOf(inputsOf(qkv, visibility), { ...shape, ...NO_DROPOUT });
+}
+
+function inputsOf(qkv: tf.Tensor2D, visibility: Visibility): Inputs {
+  if (visibility.kind === 'causal') return { qkv };
+  return { qkv, prefixLengths: tf.tensor1d(visibility.lengths, 'int32') };
 }
 
 /**
@@ -46,13 +73,9 @@ const run = defineOp({
   name: 'Attention',
   savedInputs: ['qkv'],
   differentiable: ['qkv'],
-  forward: ({ qkv, prefixLengths }, attributes) => {
-    const [q, k, v] = splitHeads(qkv, attributes);
-    const [, , T, D] = q.shape;
-    const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(D)); // [B, H, T, T]
-    const seen = visibleKeys(T, prefixLengths as tf.Tensor1D | undefined); // absent when causal
-    const weights = tf.softmax(tf.where(seen, scores, -Infinity));
-    return [mergeHeads(tf.matMul<tf.Tensor4D>(drop(weights, attributes), v)), weights];
+  forward: (inputs, attributes) => {
+    const { merged, weights } = stepsOf(inputs, attributes);
+    return [merged, weights];
   },
   backward: ({ dy, qkv, residual0: weights }, attributes) => {
     const [q, k, v] = splitHeads(qkv, attributes);
@@ -67,6 +90,17 @@ const run = defineOp({
     return [tf.concat([dq, dk, dv].map(mergeHeads), 1)];
   },
 });
+
+function stepsOf({ qkv, prefixLengths }: Inputs, attributes: Attributes): AttentionSteps {
+  const [query, key, value] = splitHeads(qkv, attributes);
+  const [, , T, D] = query.shape;
+  const scores: tf.Tensor4D = tf.mul(tf.matMul(query, key, false, true), 1 / Math.sqrt(D));
+  const seen = visibleKeys(T, prefixLengths as tf.Tensor1D | undefined); // absent when causal
+  const masked: tf.Tensor4D = tf.where(seen, scores, -Infinity);
+  const weights = tf.softmax(masked);
+  const mixed: tf.Tensor4D = tf.matMul(drop(weights, attributes), value);
+  return { query, key, value, scores, masked, weights, mixed, merged: mergeHeads(mixed) };
+}
 
 /** Queries, keys and values, each `[B, H, T, D]`. */
 function splitHeads(

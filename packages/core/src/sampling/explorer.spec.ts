@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TokenPrompt } from '../domain/domain.js';
 import { forward, logitsOf } from '../model/forward.js';
 import { createModel, type Model } from '../model/model.js';
-import { createExplorer, type NextToken } from './explorer.js';
+import { createExplorer } from './explorer.js';
+import type { NextToken } from './likeliest-tokens.js';
 
 const shape = { vocabSize: 13, contextLength: 8, nLayer: 2, nHead: 3, nEmbd: 12 };
 const causal = createModel(shape, { seed: 5 });

@@ -2,17 +2,8 @@ import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
 import { createKvCache, truncateSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-import { softmax } from './filters/softmax.js';
+import { likeliestTokens, type NextToken } from './likeliest-tokens.js';
 import { promptWindow } from './prompt-window.js';
-
-export interface NextToken {
-  readonly token: number;
-  /** What it says, its spaces and bytes made visible: `" the"`. */
-  readonly word: string;
-  /** Over the whole vocabulary. */
-  readonly probability: number;
-  readonly logit: number;
-}
 
 /** Answers one prompt after the other; what a prompt has in common with the last is not read again. */
 export interface Explorer {
@@ -55,27 +46,11 @@ export function createExplorer(model: Model, vocabulary: Pick<Vocabulary, 'descr
   };
 
   return {
-    nextTokens: (prompt, count) => {
-      const logits = logitsAfter(prompt);
-      const probabilities = softmax(logits);
-      return likeliest(logits, count).map((token) => ({
-        token,
-        word: vocabulary.describe(token),
-        probability: probabilities[token],
-        logit: logits[token],
-      }));
-    },
+    nextTokens: (prompt, count) => likeliestTokens(logitsAfter(prompt), vocabulary, count),
     get tokensRead() {
       return tokensRead;
     },
   };
-}
-
-/** The ids of the largest logits, the largest first, of equal ones the smaller id. */
-function likeliest(logits: Float32Array, count: number): number[] {
-  return Array.from(logits.keys())
-    .sort((a, b) => logits[b] - logits[a] || a - b)
-    .slice(0, count);
 }
 
 /**

@@ -1,0 +1,29 @@
+import type { Vocabulary } from '../domain/domain.js';
+import { softmax } from './filters/softmax.js';
+
+export interface NextToken {
+  readonly token: number;
+  /** What it says, its spaces and bytes made visible: `" the"`. */
+  readonly word: string;
+  /** Over the whole vocabulary. */
+  readonly probability: number;
+  readonly logit: number;
+}
+
+/** The tokens with the largest logits, the largest first, of equal ones the smaller id. */
+export function likeliestTokens(
+  logits: ArrayLike<number>,
+  vocabulary: Pick<Vocabulary, 'describe'>,
+  count: number,
+): NextToken[] {
+  const probabilities = softmax(logits);
+  return Array.from(probabilities.keys())
+    .sort((a, b) => logits[b] - logits[a] || a - b)
+    .slice(0, count)
+    .map((token) => ({
+      token,
+      word: vocabulary.describe(token),
+      probability: probabilities[token],
+      logit: logits[token],
+    }));
+}

@@ -1,0 +1,67 @@
+import type { TokenPrompt } from '../domain/domain.js';
+import { advance, type Feed } from '../model/advance.js';
+import { createKvCache, type KvCache } from '../model/kv-cache.js';
+import type { Model } from '../model/model.js';
+import { promptBatch } from './prompt-batch.js';
+
+/** One feeding of tokens to a cache. */
+export interface CacheStep {
+  /** Tokens that the model read: one, or a whole prefix. */
+  readonly read: number;
+  /** Positions whose keys and values were there before, and are as they were in every layer. */
+  readonly reused: number;
+  /** Positions that the cache holds after it. */
+  readonly held: number;
+  /** Bytes of the keys and values that it holds, of all layers. */
+  readonly sizeBytes: number;
+}
+
+/**
+ * What the cache holds after each token of a prompt, fed one by one, and what of it is reused: seen
+ * in the cache's own numbers.
+ *
+ * @throws RangeError for an empty prompt or one longer than the context.
+ */
+export function cacheGrowth(model: Model, prompt: TokenPrompt): CacheStep[] {
+  const { tokens } = promptBatch(model.config, prompt);
+  const prefixLength = model.config.attention === 'prefix' ? prompt.prefixLength : 0;
+  const cache = createKvCache(model.config, 1, tokens.length);
+  const steps: CacheStep[] = [];
+  for (const feed of feedsOf(tokens, prefixLength)) {
+    const before = cache.lengths[0];
+    const layersBefore = [...cache.keys, ...cache.values].map((layer) => layer.slice());
+    advance(model, cache, [feed]);
+    const layers = [...cache.keys, ...cache.values];
+    const held = cache.lengths[0];
+    const width = layers[0].length / cache.capacity; // C
+    const same = (position: number): boolean =>
+      layers.every((layer, i) => isSame(layer, layersBefore[i], position * width, width));
+    steps.push({
+      read: feed.tokens.length,
+      reused: Array.from({ length: before }, (_, position) => position).filter(same).length,
+      held,
+      sizeBytes: heldBytes(cache),
+    });
+  }
+  return steps;
+}
+
+/** A prefix is read as a whole; every other token by itself. */
+function feedsOf(tokens: Int32Array, prefixLength = 0): Feed[] {
+  const rest = Array.from(tokens.subarray(prefixLength), (token) => [token]);
+  const first = { sequence: 0, tokens: tokens.subarray(0, prefixLength), prefixLength };
+  return [
+    ...(prefixLength > 0 ? [first] : []),
+    ...rest.map((each) => ({ sequence: 0, tokens: each })),
+  ];
+}
+
+function heldBytes(cache: KvCache): number {
+  const share = cache.lengths[0] / cache.capacity;
+  return [...cache.keys, ...cache.values].reduce((sum, layer) => sum + share * layer.byteLength, 0);
+}
+
+function isSame(a: Float32Array, b: Float32Array, start: number, length: number): boolean {
+  for (let i = start; i < start + length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
+import { forwardOps, logitsOf } from '../model/forward.js';
+import type { Model } from '../model/model.js';
+import { block, embed } from '../model/transformer.js';
+import { likeliestTokens, type NextToken } from '../sampling/likeliest-tokens.js';
+import { promptBatch } from './prompt-batch.js';
+
+/** What the stream says at one place. */
+export interface LensReading {
+  /** Blocks that it has passed: 0 for the embeddings, `nLayer` for what the model says. */
+  readonly blocks: number;
+  /** The likeliest next tokens, likeliest first. */
+  readonly tokens: readonly NextToken[];
+}
+
+/**
+ * What the model would predict if it ended after each block: the final norm and the output projection
+ * applied to the stream at the last token.
+ *
+ * @param count - Tokens of each reading; the vocabulary at most.
+ * @throws RangeError for an empty prompt or one longer than the context.
+ * @see nostalgebraist 2020, "interpreting GPT: the logit lens"
+ */
+export function logitLens(
+  { config, parameters: store }: Model,
+  prompt: TokenPrompt,
+  vocabulary: Pick<Vocabulary, 'describe'>,
+  count: number,
+): LensReading[] {
+  const batch = promptBatch(config, prompt);
+  const last = batch.tokens.length - 1;
+  const readings: LensReading[] = [];
+  tf.tidy(() => {
+    const parameters = store.tensors();
+    const ops = forwardOps(config, parameters, batch);
+    const read = (x: tf.Tensor2D): void => {
+      const logits = tf.tidy(() => {
+        const stream = tf.slice(x, [last, 0], [1, config.nEmbd]);
+        return logitsOf(parameters, ops.layerNorm(stream, 'finalNorm'));
+      });
+      const tokens = likeliestTokens(logits.dataSync(), vocabulary, count);
+      readings.push({ blocks: readings.length, tokens });
+    };
+    let x = embed(ops);
+    read(x);
+    for (let layer = 0; layer < config.nLayer; layer++) {
+      x = block(x, layer, ops);
+      read(x);
+    }
+  });
+  return readings;
+}

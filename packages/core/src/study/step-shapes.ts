@@ -1,0 +1,17 @@
+import type { TokenPrompt } from '../domain/domain.js';
+import type { Model } from '../model/model.js';
+import { watchModel } from './watch-model.js';
+
+/** A step of the model and the shape of what it computes. */
+export interface StepShape {
+  /** As in `ModelStep`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** The shapes of all that a model computes from a prompt, in order. */
+export function stepShapes(model: Model, prompt: TokenPrompt): StepShape[] {
+  const shapes: StepShape[] = [];
+  watchModel(model, prompt, ({ name, value }) => shapes.push({ name, shape: value.shape }));
+  return shapes;
+}

@@ -1,6 +1,13 @@
+export { musicDomain, type MusicDomain } from './domain/music-domain.js';
+export { musicFactory } from './domain/music-factory.js';
+export { MUSIC_OPTIONS, type MusicOptions } from './domain/music-options.js';
+export type { MusicPrompt } from './domain/music-prompt.js';
 export { type DecodeOptions, decodeEvents } from './events/decode-events.js';
 export { encodeNotes } from './events/encode-notes.js';
+export { describeEvent } from './events/describe-event.js';
 export { eventId, eventOf, type MusicEvent } from './events/event-ids.js';
+export { keyScale, MUSIC_KEYS, type MusicKey } from './grammar/key-scale.js';
+export { performanceGrammar, type PerformanceRules } from './grammar/performance-grammar.js';
 export { parseMidi } from './midi/parse-midi.js';
 export { writeMidi } from './midi/write-midi.js';
 export { applyPedal } from './notes/apply-pedal.js';

@@ -10,7 +10,7 @@ export const STEPS_PER_SECOND = 100;
 /** The longest shift of one event: a second. */
 export const MAX_SHIFT_STEPS = 100;
 export const PITCHES = 128;
-const VELOCITY_BINS = 32;
+export const VELOCITY_BINS = 32;
 /** Velocities of one bin. */
 const BIN_SIZE = 4;
 
@@ -21,6 +21,8 @@ export const SHIFT = NOTE_OFF + PITCHES;
 export const VELOCITY = SHIFT + MAX_SHIFT_STEPS;
 /** Number of events. */
 export const EVENTS = VELOCITY + VELOCITY_BINS;
+/** What stands before the first event of a piece and behind its last; not one of the 388. */
+export const END = VELOCITY + VELOCITY_BINS;
 
 /**
  * The id of an event.

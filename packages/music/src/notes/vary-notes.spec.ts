@@ -6,7 +6,8 @@ import { readFixture, readJson } from '../../test/read-fixture.js';
 import { encodeNotes } from '../events/encode-notes.js';
 import { parseMidi } from '../midi/parse-midi.js';
 import { applyPedal } from './apply-pedal.js';
-import { drawVariation, VARIATIONS, varyNotes } from './vary-notes.js';
+import type { Note } from './note.js';
+import { VARIATIONS, varyAtRandom, varyNotes } from './vary-notes.js';
 
 const { file, range, cases } = readJson('augmentation.json') as {
   readonly file: string;
@@ -45,12 +46,25 @@ describe('varyNotes', () => {
   });
 });
 
-describe('drawVariation', () => {
+describe('varyAtRandom', () => {
+  const middle = { startSeconds: 1, endSeconds: 2, velocity: 64, pitch: 60 };
+  const drawn = (notes: readonly Note[]): Set<string> => {
+    const all = Array.from({ length: 1000 }, (_, step) => {
+      const varied = varyAtRandom(notes, randomAt({ seed: 1, purpose: 'augment', step }));
+      return varied && `${varied[0].pitch - notes[0].pitch} ${varied[0].startSeconds}`;
+    });
+    return new Set(all.map(String));
+  };
+
   it('draws each of the 35', () => {
-    const drawn = Array.from({ length: 1000 }, (_, step) =>
-      drawVariation(randomAt({ seed: 1, purpose: 'augment', step })),
-    );
+    const all = VARIATIONS.map(({ semitones, stretch }) => `${semitones} ${stretch}`);
     expect(VARIATIONS).toHaveLength(35);
-    expect(new Set(drawn)).toEqual(new Set(VARIATIONS));
+    expect(drawn([middle])).toEqual(new Set(all));
+  });
+
+  it('draws none that leaves the piano, and nothing where the piece itself does', () => {
+    const up = [...drawn([{ ...middle, pitch: 21 }])].map((word) => parseInt(word));
+    expect(new Set(up)).toEqual(new Set([0, 1, 2, 3]));
+    expect(drawn([{ ...middle, pitch: 10 }])).toEqual(new Set(['undefined']));
   });
 });

@@ -23,21 +23,34 @@ const PIANO_RANGE = [21, 108] as const;
  * @returns `undefined` when a note would leave the range: it is not moved back into it.
  * @see Huang et al. 2018, section 4.2, https://arxiv.org/abs/1809.04281
  */
-export function varyNotes(
-  notes: readonly Note[],
+export function varyNotes<N extends Note>(
+  notes: readonly N[],
   { semitones, stretch }: Variation,
   [low, high]: readonly [number, number] = PIANO_RANGE,
-): readonly Note[] | undefined {
-  const varied = notes.map(({ startSeconds, endSeconds, pitch, velocity }) => ({
-    startSeconds: startSeconds * stretch,
-    endSeconds: endSeconds * stretch,
-    pitch: pitch + semitones,
-    velocity,
+): readonly N[] | undefined {
+  const varied = notes.map((note) => ({
+    ...note,
+    startSeconds: note.startSeconds * stretch,
+    endSeconds: note.endSeconds * stretch,
+    pitch: note.pitch + semitones,
   }));
   return varied.every(({ pitch }) => pitch >= low && pitch <= high) ? varied : undefined;
 }
 
-/** One of the variations, each as likely as the others. */
-export function drawVariation(random: Random): Variation {
-  return VARIATIONS[random.integer(0, VARIATIONS.length)];
+/** One of the variations that keep notes on the piano, each as likely as the others. */
+export function varyAtRandom<N extends Note>(
+  notes: readonly N[],
+  random: Random,
+): readonly N[] | undefined {
+  const [low, high] = PIANO_RANGE;
+  let [lowest, highest] = [Infinity, -Infinity];
+  for (const { pitch } of notes) {
+    lowest = Math.min(lowest, pitch);
+    highest = Math.max(highest, pitch);
+  }
+  const possible = VARIATIONS.filter(
+    ({ semitones }) => lowest + semitones >= low && highest + semitones <= high,
+  );
+  if (possible.length === 0) return undefined;
+  return varyNotes(notes, possible[random.integer(0, possible.length)]);
 }

@@ -1,0 +1,150 @@
+import { checkSettings, randomAt } from '@ramble/core';
+import { describeDomainContract, type InvalidExample, type ValidExample } from '@ramble/testing';
+
+import { couldBeWritten } from '../../test/could-be-written.js';
+import { drawNotes } from '../../test/draw-notes.js';
+import { readFixture } from '../../test/read-fixture.js';
+import { decodeEvents } from '../events/decode-events.js';
+import { stepAt } from '../events/encode-notes.js';
+import { binVelocity, END, velocityBin } from '../events/event-ids.js';
+import { parseMidi } from '../midi/parse-midi.js';
+import type { MidiPiece, Note, StepNote } from '../notes/note.js';
+import { musicDomain, type MusicDomain } from './music-domain.js';
+import { musicFactory } from './music-factory.js';
+import { MUSIC_OPTIONS, type MusicOptions } from './music-options.js';
+import type { MusicPrompt } from './music-prompt.js';
+
+const domainOf = (options: Partial<MusicOptions> = {}): MusicDomain =>
+  musicDomain(checkSettings(MUSIC_OPTIONS, { ...options }));
+const pieceOf = (notes: readonly Note[], struck = {}): MidiPiece => ({
+  name: 'x.mid',
+  notes: notes.map((note) => ({ ...note, instrument: 0, program: 0, isDrum: false, ...struck })),
+  pedal: [],
+  repairs: [],
+});
+/** What becomes of notes on the grid, in the order of their ends. */
+const onGrid = (notes: readonly Note[]): StepNote[] =>
+  notes
+    .map((note) => {
+      const [startStep, endStep] = [stepAt(note.startSeconds), stepAt(note.endSeconds)];
+      const velocity = binVelocity(velocityBin(note.velocity));
+      return { startStep, pitch: note.pitch, velocity, endStep: Math.max(endStep, startStep + 1) };
+    })
+    .map((note, order) => ({ note, order }))
+    .sort((a, b) => a.note.endStep - b.note.endStep || a.order - b.order)
+    .map(({ note }) => note);
+
+const drawn = Array.from({ length: 24 }, (_, i) =>
+  drawNotes(randomAt({ seed: 6, purpose: 'sample', step: i }), 1 + (i % 12)),
+);
+const valid: ValidExample<MidiPiece, MusicPrompt, readonly StepNote[]>[] = drawn.map((notes) => ({
+  example: pieceOf(notes),
+  prompt: {},
+  output: onGrid(notes),
+}));
+/** C4, half a second, then E4; the last notes of prompts go on sounding. */
+const [LOUD, SOFT, HALF] = [387, 363, 305];
+const [C, E, C_OFF, E_OFF] = [60, 64, 188, 192];
+const invalidOutputs: readonly (readonly number[])[] = [
+  [],
+  [END],
+  [C, HALF, C_OFF, END], // no velocity before it
+  [LOUD, C, HALF, C_OFF], // no end
+  [LOUD, C, HALF, END], // never ended
+  [LOUD, C, HALF, E_OFF, END], // silent
+  [LOUD, C, HALF, C, HALF, C_OFF, END], // struck again
+  [LOUD, C, C_OFF, END], // no length
+  [LOUD, SOFT, C, HALF, C_OFF, END],
+  [LOUD, C, LOUD, E, HALF, C_OFF, E_OFF, END], // the same velocity
+  [LOUD, C, HALF, C_OFF, SOFT, END], // a velocity without a note
+  [LOUD, C, HALF, HALF, C_OFF, END], // a shift twice
+  [LOUD, C, HALF, 355, C_OFF, END],
+  [LOUD, C, HALF, C_OFF, HALF, END], // a shift behind the last note
+  [LOUD, C, HALF, C_OFF, C_OFF, END],
+  [LOUD, C, E, HALF, E_OFF, C_OFF, END], // struck first, ends first
+  [LOUD, C, HALF, E, C_OFF, HALF, E_OFF, END], // ends come before beginnings
+  [LOUD, C, HALF, C_OFF, END, END],
+  [LOUD, HALF, C, HALF, C_OFF, END],
+];
+const silent = (program: number, isDrum: boolean): MidiPiece =>
+  pieceOf(drawn[1], { program, isDrum });
+const invalid: InvalidExample<MidiPiece, MusicPrompt>[] = [
+  { example: pieceOf([]), message: 'x.mid: expected notes, got none' },
+  { example: silent(0, true), message: 'x.mid: expected notes, got drums alone' },
+  ...invalidOutputs.map((tokens) => ({ prompt: {}, tokens })),
+];
+
+describeDomainContract<MidiPiece, MusicPrompt, readonly StepNote[], MusicDomain>({
+  name: 'music',
+  create: () => Promise.resolve(domainOf()),
+  createOther: () => Promise.resolve(domainOf({ pedal: false })),
+  factory: musicFactory,
+  valid,
+  invalid,
+  isValidOutput: (tokens, prompt) =>
+    couldBeWritten([...Array.from(prompt.tokens).slice(1), ...tokens]),
+});
+
+describe('musicDomain', () => {
+  const piece = parseMidi('x.mid', readFixture('real/bach-prelude-c-major-bwv846.mid'));
+  const ids = (domain: MusicDomain, example = piece): number[] =>
+    Array.from(domain.encodeExample(example).tokens);
+
+  it('holds notes by the pedal, or not', () => {
+    const pedalled = parseMidi('x.mid', readFixture('midi/pedal-basic.mid'));
+    expect(ids(domainOf(), pedalled)).not.toEqual(ids(domainOf({ pedal: false }), pedalled));
+  });
+
+  it('keeps the instruments that were asked for', () => {
+    const [low, high, drum] = [30, 80, 40].map((pitch) => ({ ...drawn[0][0], pitch }));
+    const mixed = {
+      ...pieceOf([]),
+      notes: [
+        ...pieceOf([low], { program: 3 }).notes,
+        ...pieceOf([high], { program: 40 }).notes,
+        ...pieceOf([drum], { isDrum: true }).notes,
+      ],
+    };
+    const pitches = (options: Partial<MusicOptions>): number[] =>
+      decodeEvents(ids(domainOf(options), mixed)).map(({ pitch }) => pitch);
+    expect(pitches({})).toEqual([30, 80]);
+    expect(pitches({ programs: '0-7' })).toEqual([30]);
+    expect(pitches({ programs: '40', drums: true })).toEqual([40, 80]);
+    expect(() => ids(domainOf({ programs: '9' }), mixed)).toThrow(
+      new RangeError('x.mid: expected notes, got other programs alone'),
+    );
+  });
+
+  it('goes on from the beginning of a piece, up to a time', () => {
+    const domain = domainOf();
+    const whole = ids(domain);
+    const prompt = (seconds?: number): number[] =>
+      Array.from(domain.encodePrompt({ piece, seconds }).tokens);
+    expect(prompt()).toEqual(whole.slice(0, -1));
+    expect(prompt(0)).toEqual([END]);
+    const first = prompt(5);
+    expect(first).toEqual(whole.slice(0, first.length));
+    const step = (tokens: number[]): number =>
+      tokens.reduce((sum, id) => sum + (id >= 256 && id < 356 ? id - 255 : 0), 0);
+    expect(step(first)).toBeLessThan(500);
+    expect(step(whole.slice(0, first.length + 1))).toBeGreaterThanOrEqual(500);
+  });
+
+  it('encodes an output as what follows a prompt', () => {
+    const domain = domainOf();
+    const written = ids(domain).slice(1, -1);
+    const again = Array.from(domain.encodeOutput!(domain.decodeOutput(written)));
+    const rows = (tokens: number[]): string[] =>
+      domain.decodeOutput(tokens).map((note) => JSON.stringify(Object.entries(note).sort()));
+    expect(rows(again).sort()).toEqual(rows(written).sort());
+  });
+
+  it('varies the notes that count, and leaves a piece alone that is wider than a piano', () => {
+    const domain = domainOf({ programs: '3' });
+    const random = randomAt({ seed: 1, purpose: 'augment', step: 3 });
+    const varied = domain.augment!(pieceOf(drawn[5], { program: 3 }), random)!;
+    expect(ids(domain, varied)).not.toEqual(ids(domain, pieceOf(drawn[5], { program: 3 })));
+    const wide = [{ ...drawn[0][0], pitch: 5 }];
+    expect(domain.augment!(pieceOf(wide, { program: 3 }), random)).toBeUndefined();
+  });
+});

@@ -1,0 +1,72 @@
+import type { Domain } from '@ramble/core';
+
+import { decodeEvents } from '../events/decode-events.js';
+import { describeEvent } from '../events/describe-event.js';
+import { encodeNotes } from '../events/encode-notes.js';
+import { END, EVENTS, STEPS_PER_SECOND } from '../events/event-ids.js';
+import { performanceGrammar } from '../grammar/performance-grammar.js';
+import { applyPedal } from '../notes/apply-pedal.js';
+import type { MidiPiece, Note, StepNote, StruckNote } from '../notes/note.js';
+import { varyAtRandom } from '../notes/vary-notes.js';
+import type { MusicOptions } from './music-options.js';
+import { eventsBefore, type MusicPrompt } from './music-prompt.js';
+import { parsePrograms } from './parse-programs.js';
+
+/** Performances to go on from in, notes on a grid of 10 ms out. */
+export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]> {
+  readonly options: MusicOptions;
+}
+
+/**
+ * Piano performances as Music Transformer has them: 388 events, and a token that stands before the
+ * first and behind the last, which the paper does without.
+ *
+ * @throws RangeError for programs that are none.
+ * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
+ */
+export function musicDomain(options: MusicOptions): MusicDomain {
+  const programs = parsePrograms(options.programs);
+  /** The notes that count, as they sound. */
+  const soundingNotes = ({ notes, pedal }: Required<MusicPrompt>['piece']): readonly StruckNote[] =>
+    (options.pedal ? applyPedal({ notes, pedal }) : notes).filter(({ isDrum, program }) =>
+      isDrum ? options.drums : programs.has(program),
+    );
+  return {
+    name: 'music',
+    options,
+    vocabulary: { size: EVENTS + 1, describe: describeEvent },
+    stopTokens: [END],
+    encodeExample: (piece) => {
+      const ids = encodeNotes(soundingNotes(piece));
+      if (ids.length === 0) {
+        throw new RangeError(`${piece.name}: expected notes, got ${absence(piece)}`);
+      }
+      const tokens = new Int32Array(ids.length + 2).fill(END);
+      tokens.set(ids, 1);
+      return { tokens, lossWeights: new Float32Array(tokens.length).fill(1) };
+    },
+    encodePrompt: ({ piece, seconds }) => {
+      const ids = piece ? eventsBefore(soundingNotes(piece), seconds) : [];
+      const tokens = new Int32Array(ids.length + 1).fill(END);
+      tokens.set(ids, 1);
+      return { tokens };
+    },
+    decodeOutput: (tokens) => decodeEvents(tokens),
+    encodeOutput: (notes) => encodeNotes(notes.map(inSeconds)),
+    augment: (piece, random) => {
+      const notes = varyAtRandom(soundingNotes(piece), random);
+      return notes && { name: piece.name, notes, pedal: [], repairs: piece.repairs };
+    },
+    grammar: performanceGrammar(),
+  };
+}
+
+function inSeconds({ startStep, endStep, pitch, velocity }: StepNote): Note {
+  const [startSeconds, endSeconds] = [startStep / STEPS_PER_SECOND, endStep / STEPS_PER_SECOND];
+  return { startSeconds, endSeconds, pitch, velocity };
+}
+
+function absence({ notes }: MidiPiece): string {
+  if (notes.length === 0) return 'none';
+  return notes.every(({ isDrum }) => isDrum) ? 'drums alone' : 'other programs alone';
+}

@@ -1,0 +1,26 @@
+import type { SettingTable } from '@ramble/core';
+
+/** Which notes of a file count. */
+export interface MusicOptions {
+  readonly pedal: boolean;
+  readonly drums: boolean;
+  readonly programs: string;
+}
+
+export const MUSIC_OPTIONS: SettingTable<MusicOptions> = {
+  pedal: {
+    kind: 'boolean',
+    default: true,
+    description: 'Hold notes for as long as the sustain pedal is down.',
+  },
+  drums: {
+    kind: 'boolean',
+    default: false,
+    description: 'Keep the notes of drums.',
+  },
+  programs: {
+    kind: 'string',
+    default: 'all',
+    description: 'MIDI programs whose notes are kept: all, or numbers as 0-7,16; pianos are 0-7.',
+  },
+};

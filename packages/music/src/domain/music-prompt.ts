@@ -1,0 +1,22 @@
+import { encodeNotes } from '../events/encode-notes.js';
+import { eventOf, STEPS_PER_SECOND } from '../events/event-ids.js';
+import type { MidiPiece, Note } from '../notes/note.js';
+
+/** A performance to go on from: nothing, a piece, or its beginning. */
+export interface MusicPrompt {
+  readonly piece?: Pick<MidiPiece, 'notes' | 'pedal'>;
+  /** How much of the piece; all of it unless given. Notes that sound then go on. */
+  readonly seconds?: number;
+}
+
+/** The events of notes that happen before a time. */
+export function eventsBefore(notes: readonly Note[], seconds = Infinity): Int32Array {
+  const ids = encodeNotes(notes);
+  let step = 0;
+  const end = ids.findIndex((id) => {
+    const event = eventOf(id);
+    if (event?.kind === 'shift') step += event.steps;
+    return step >= seconds * STEPS_PER_SECOND;
+  });
+  return end < 0 ? ids : ids.subarray(0, end);
+}

@@ -1,0 +1,138 @@
+import { randomAt } from '@ramble/core';
+
+import { couldBeWritten } from '../../test/could-be-written.js';
+import { drawNotes } from '../../test/draw-notes.js';
+import { readFixture } from '../../test/read-fixture.js';
+import { decodeEvents } from '../events/decode-events.js';
+import { encodeNotes } from '../events/encode-notes.js';
+import { END } from '../events/event-ids.js';
+import { parseMidi } from '../midi/parse-midi.js';
+import { applyPedal } from '../notes/apply-pedal.js';
+import type { StepNote } from '../notes/note.js';
+import { keyScale } from './key-scale.js';
+import { performanceGrammar, type PerformanceRules } from './performance-grammar.js';
+
+/** Goes along allowed events by chance, till an end. */
+function walk(rules: PerformanceRules, seed: number, primer: readonly number[] = []): number[] {
+  const grammar = performanceGrammar(rules);
+  const random = randomAt({ seed, purpose: 'sample', step: 0 });
+  let state = grammar.start({ tokens: [END, ...primer] });
+  const ids: number[] = [];
+  while (ids.length < (rules.maxEvents ?? 3000)) {
+    const allowed = [...grammar.allowed(state)];
+    // Kinds alike: of all ids most are pitches and shifts.
+    const kinds = [0, 128, 256, 356, 388].map((first, i, firsts) =>
+      allowed.filter((id) => id >= first && id < (firsts.at(i + 1) ?? 389)),
+    );
+    const possible = kinds.filter((kind) => kind.length > 0);
+    const kind = possible[random.integer(2 * ids.length, possible.length)];
+    const id = kind[random.integer(2 * ids.length + 1, kind.length)];
+    if (grammar.mustEnd(state) !== allowed.every((each) => each === END)) {
+      throw new Error(`mustEnd: expected that of [${allowed.join()}]`);
+    }
+    ids.push(id);
+    if (id === END) break;
+    state = grammar.advance(state, id);
+  }
+  return ids;
+}
+const seeds = Array.from({ length: 15 }, (_, seed) => seed);
+const notesOf = (ids: readonly number[]): StepNote[] => decodeEvents(ids);
+
+describe('performanceGrammar', () => {
+  it('allows all that the encoder writes of real pieces without overlaps', () => {
+    const grammar = performanceGrammar();
+    for (const name of ['peacherine-rag', 'satie-gymnopedie-no1']) {
+      const ids = encodeNotes(applyPedal(parseMidi(name, readFixture(`real/${name}.mid`))));
+      let state = grammar.start({ tokens: [END] });
+      const forbidden: number[] = [];
+      for (const id of ids) {
+        if (![...grammar.allowed(state)].includes(id)) forbidden.push(id);
+        state = grammar.advance(state, id);
+      }
+      expect(forbidden).toEqual([]);
+      expect([...grammar.allowed(state)]).toContain(END);
+    }
+  });
+
+  it('leads to nothing but what the encoder could write', () => {
+    for (const seed of seeds) {
+      const ids = walk({ maxEvents: 200 }, seed);
+      expect(couldBeWritten(ids.at(-1) === END ? ids : [...ids, END])).toBe(true);
+    }
+  });
+
+  it.each([0, 1, 2, 3, 4, 5, 9, 50])('ends all notes within %i events', (maxEvents) => {
+    for (const seed of seeds) {
+      const ids = walk({ maxEvents }, seed).filter((id) => id !== END);
+      expect(ids.length).toBeLessThanOrEqual(maxEvents);
+      if (ids.length > 0) expect(couldBeWritten([...ids, END])).toBe(true);
+      if (maxEvents > 3) expect(ids.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('makes outputs as long as they should be', () => {
+    for (const seed of seeds) {
+      for (const lengthSeconds of [0.01, 0.05, 1, 3.3]) {
+        const ids = walk({ lengthSeconds }, seed);
+        expect(ids.at(-1)).toBe(END);
+        const end = Math.max(...notesOf(ids).map(({ endStep }) => endStep));
+        expect(end).toBe(Math.round(100 * lengthSeconds));
+        expect(couldBeWritten(ids)).toBe(true);
+      }
+    }
+  });
+
+  it('keeps to range and key', () => {
+    const scale = keyScale('d-major');
+    for (const seed of seeds) {
+      const ids = walk({ lowestPitch: 50, highestPitch: 64, scale, maxEvents: 100 }, seed);
+      for (const { pitch } of notesOf(ids)) {
+        expect(pitch >= 50 && pitch <= 64 && scale.has(pitch % 12)).toBe(true);
+      }
+    }
+  });
+
+  it('keeps to a polyphony and a density', () => {
+    for (const seed of seeds) {
+      const notes = notesOf(
+        walk({ maxPolyphony: 2, maxNotesPerSecond: 3, lengthSeconds: 9 }, seed),
+      );
+      for (const { startStep } of notes) {
+        const sounding = notes.filter((n) => n.startStep <= startStep && n.endStep > startStep);
+        expect(sounding.length).toBeLessThanOrEqual(2);
+        const struck = notes.filter(
+          (n) => n.startStep > startStep - 100 && n.startStep <= startStep,
+        );
+        expect(struck.length).toBeLessThanOrEqual(3);
+      }
+    }
+  });
+
+  it('goes on from notes that sound, and ends them', () => {
+    for (const seed of seeds) {
+      const random = randomAt({ seed, purpose: 'sample', step: 1 });
+      const ids = Array.from(encodeNotes(drawNotes(random, 12)));
+      const cuts = ids.flatMap((id, i) => (id >= 256 && id < 356 ? [i] : [])); // as primers end
+      const primer = ids.slice(0, cuts[random.integer(100, cuts.length)]);
+      const rules = { maxEvents: 60, maxPolyphony: 3, maxNotesPerSecond: 2, lengthSeconds: 4 };
+      const written = walk(rules, seed, primer).filter((id) => id !== END);
+      expect(couldBeWritten([...primer, ...written, END])).toBe(true);
+    }
+  });
+
+  it('says when rules leave no pitch', () => {
+    const no =
+      (rules: PerformanceRules): (() => unknown) =>
+      () =>
+        performanceGrammar(rules);
+    expect(no({ lowestPitch: 61, highestPitch: 60 })).toThrow(
+      new RangeError('lowestPitch: expected a pitch up to highestPitch (60), got none from 61 on'),
+    );
+    expect(no({ lowestPitch: 61, highestPitch: 61, scale: keyScale('c-major') })).toThrow(
+      new RangeError(
+        'lowestPitch: expected a pitch in the key up to highestPitch (61), got none from 61 on',
+      ),
+    );
+  });
+});

@@ -1,0 +1,173 @@
+import type { Grammar } from '@ramble/core';
+
+import {
+  END,
+  MAX_SHIFT_STEPS,
+  NOTE_OFF,
+  NOTE_ON,
+  PITCHES,
+  SHIFT,
+  STEPS_PER_SECOND,
+  VELOCITY,
+  VELOCITY_BINS,
+} from '../events/event-ids.js';
+import { advanceState, type PerformanceState, stateAfter } from './performance-state.js';
+
+/** What an output may be like, beside making sense; what is left out is free. */
+export interface PerformanceRules {
+  readonly lowestPitch?: number;
+  readonly highestPitch?: number;
+  /** Pitch classes that may be struck, 0 for C. */
+  readonly scale?: ReadonlySet<number>;
+  /** Most notes that sound at once. */
+  readonly maxPolyphony?: number;
+  /** Most notes that are struck within any second. */
+  readonly maxNotesPerSecond?: number;
+  /** How long the output is: it ends at this time, if its events suffice, and not before. */
+  readonly lengthSeconds?: number;
+  /** Most events of the output: the last of them end its notes. */
+  readonly maxEvents?: number;
+}
+
+/**
+ * What the encoder could have written. A note ends only where it sounds, at a later step than it was
+ * struck at, and those that end at one step do so in the order in which they were struck, before
+ * others are struck; a pitch that sounds is not struck again; a velocity changes and a note follows
+ * it; a shift follows another only where that was a whole second; the piece ends behind its last note's
+ * end. Every sequence of notes is encoded so, but for notes of one pitch that overlap, as some files
+ * have them.
+ *
+ * @throws RangeError when the rules leave no pitch.
+ */
+export function performanceGrammar(rules: PerformanceRules = {}): Grammar<PerformanceState> {
+  const checked = checkRules(rules);
+  const allowed = (state: PerformanceState): number[] => allowedEvents(state, checked);
+  return {
+    start: stateAfter,
+    advance: advanceState,
+    allowed,
+    mustEnd: (state) => allowed(state).every((id) => id === END),
+  };
+}
+
+/** Rules with what they mean by default. */
+interface CheckedRules {
+  /** That may be struck. */
+  readonly pitches: readonly number[];
+  readonly maxPolyphony: number;
+  readonly maxNotesPerSecond: number;
+  readonly lengthSteps?: number;
+  readonly maxEvents: number;
+}
+
+function checkRules({
+  lowestPitch = 0,
+  highestPitch = PITCHES - 1,
+  scale,
+  maxPolyphony = Infinity,
+  maxNotesPerSecond = Infinity,
+  lengthSeconds,
+  maxEvents = Infinity,
+}: PerformanceRules): CheckedRules {
+  const pitches = Array.from({ length: PITCHES }, (_, pitch) => pitch).filter(
+    (pitch) => pitch >= lowestPitch && pitch <= highestPitch && (scale?.has(pitch % 12) ?? true),
+  );
+  if (pitches.length === 0) {
+    throw new RangeError(
+      `lowestPitch: expected a pitch${scale ? ' in the key' : ''} up to highestPitch ` +
+        `(${highestPitch}), got none from ${lowestPitch} on`,
+    );
+  }
+  const lengthSteps = lengthSeconds && Math.max(1, Math.round(lengthSeconds * STEPS_PER_SECOND));
+  return { pitches, maxPolyphony, maxNotesPerSecond, lengthSteps, maxEvents };
+}
+
+function allowedEvents(state: PerformanceState, rules: CheckedRules): number[] {
+  const { sounding, step, last } = state;
+  const ids = noteOns(state, rules);
+  if (last !== 'velocity') {
+    if (canStrike(state, rules, step)) ids.push(...velocities(state));
+    ids.push(...noteOffs(state, rules), ...shifts(state, rules));
+  }
+  const affordable = ids.filter((id) => isAffordable(state, id, rules));
+  const isComplete = last === 'noteOff' && sounding.length === 0;
+  const isLongEnough = rules.lengthSteps === undefined || step >= lastStep(state, rules);
+  // Where rules leave nothing, as a length of no events does, there is nothing but to end.
+  if ((isComplete && isLongEnough) || affordable.length === 0) affordable.push(END);
+  return affordable;
+}
+
+/** The step at which the output must be over. */
+function lastStep(
+  { startStep }: PerformanceState,
+  { lengthSteps = Infinity }: CheckedRules,
+): number {
+  return startStep + lengthSteps;
+}
+
+function noteOns(state: PerformanceState, rules: CheckedRules): number[] {
+  if (state.bin === 0 || !canStrike(state, rules, state.step)) return [];
+  return rules.pitches.filter((pitch) => isSilent(state, pitch)).map((pitch) => NOTE_ON + pitch);
+}
+
+/** Whether any note could be struck at a step if nothing happened till then. */
+function canStrike(state: PerformanceState, rules: CheckedRules, step: number): boolean {
+  const recent = state.recent.filter((at) => at > step - STEPS_PER_SECOND);
+  return (
+    step < lastStep(state, rules) && // its end needs a step
+    state.sounding.length < rules.maxPolyphony &&
+    recent.length < rules.maxNotesPerSecond &&
+    rules.pitches.some((pitch) => isSilent(state, pitch))
+  );
+}
+
+function isSilent({ sounding }: PerformanceState, pitch: number): boolean {
+  return !sounding.some((note) => note.pitch === pitch);
+}
+
+function velocities({ bin }: PerformanceState): number[] {
+  const bins = Array.from({ length: VELOCITY_BINS }, (_, i) => i + 1);
+  return bins.filter((other) => other !== bin).map((other) => VELOCITY + other - 1);
+}
+
+function noteOffs(state: PerformanceState, rules: CheckedRules): number[] {
+  const { sounding, step, hasStruck, releasedOrder } = state;
+  if (hasStruck) return [];
+  const ending = sounding.filter(
+    ({ pitch, order }, i) =>
+      order > releasedOrder && sounding.findIndex((note) => note.pitch === pitch) === i,
+  );
+  // At the very end no step is left for those that were struck before.
+  const atOnce = step >= lastStep(state, rules) ? ending.slice(0, 1) : ending;
+  return atOnce.map(({ pitch }) => NOTE_OFF + pitch);
+}
+
+function shifts(state: PerformanceState, rules: CheckedRules): number[] {
+  const { sounding, step, last } = state;
+  if (last === 'shift') return [];
+  const most = Math.min(MAX_SHIFT_STEPS, lastStep(state, rules) - step);
+  const ids: number[] = [];
+  for (let steps = 1; steps <= most; steps++) {
+    // Behind a shift something must happen: a note ends, or one is struck.
+    if (sounding.length > 0 || canStrike(state, rules, step + steps)) ids.push(SHIFT + steps - 1);
+  }
+  return ids;
+}
+
+/** Whether the events that are left behind one suffice to end all notes. */
+function isAffordable(state: PerformanceState, id: number, { maxEvents }: CheckedRules): boolean {
+  const left = maxEvents - state.written - 1;
+  return left >= state.sounding.length + 4 || eventsToEnd(advanceState(state, id)) <= left;
+}
+
+/** How many events it takes at least to end a piece from a state. */
+function eventsToEnd({ sounding, bin, last, hasStruck, releasedOrder }: PerformanceState): number {
+  const aNote = 3; // on, shift, off
+  if (last === 'velocity') return sounding.length + aNote;
+  if (sounding.length === 0) {
+    if (last === 'noteOff' || last === 'nothing') return 0;
+    return bin === 0 ? 1 + aNote : aNote;
+  }
+  const needsShift = hasStruck || sounding.some(({ order }) => order < releasedOrder);
+  return sounding.length + (needsShift ? 1 : 0);
+}

@@ -115,6 +115,8 @@ export default tseslint.config(
         __dirname: 'readonly',
         setTimeout: 'readonly',
         performance: 'readonly',
+        fetch: 'readonly',
+        Buffer: 'readonly',
       },
     },
   },

@@ -22,6 +22,8 @@ describe('nameFlags', () => {
     ['seed: expected an integer, got 0.5', '--seed: expected an integer, got 0.5'],
     ['loss: try a lower learningRate.', 'loss: try a lower --learning-rate.'],
     ['the seed of doubt: seed', 'the seed of doubt: seed'],
+    ["text: got é. Use seed: '7'.", 'text: got é. Use --seed 7.'],
+    ["text: got é. Use other: '7'.", "text: got é. Use other: '7'."],
     ['--n-head, nHeadache and re-nHead', '--n-head, nHeadache and re-nHead'],
   ])('makes %j %j', (message, expected) => {
     expect(nameFlags(message, SETTINGS)).toBe(expected);

@@ -4,15 +4,18 @@ export function flagName(setting: string): string {
 }
 
 /**
- * An error message with settings named as they are typed: the one that the message begins with, and
- * those that cannot be ordinary words.
+ * An error message with settings named as they are typed: the one that the message begins with, those
+ * that cannot be ordinary words, and those with a value: `unknown: 'replace'` is `--unknown replace`.
  *
  * `nHead: expected a divisor of nEmbd (384), got 7` becomes
  * `--n-head: expected a divisor of --n-embd (384), got 7`.
  */
 export function nameFlags(message: string, settings: readonly string[]): string {
   const known = new Set(settings);
-  return message.replace(/(?<![\w-])[a-z]\w*/gi, (word, start: number) => {
+  const typed = message.replace(/\b(\w+): '([^']*)'/g, (code, word: string, value: string) =>
+    known.has(word) ? `${flagName(word)} ${value}` : code,
+  );
+  return typed.replace(/(?<![\w-])[a-z]\w*/gi, (word, start: number) => {
     const isSubject = start === 0 && message[word.length] === ':';
     return known.has(word) && (isSubject || /[A-Z]/.test(word)) ? flagName(word) : word;
   });

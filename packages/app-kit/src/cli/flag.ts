@@ -3,6 +3,8 @@ import type { Setting, SettingTable } from '@ramble/core';
 /** A flag that takes one or more values: `--data a.txt b.txt`. */
 interface ListFlag {
   readonly kind: 'list';
+  /** Takes one value each time that it is typed: `--prompt a --prompt b`. */
+  readonly repeats?: true;
   /** Says what happens without it; a list without this must be given. */
   readonly derived?: string;
   readonly description: string;

@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { UsageError } from './exit-errors.js';
 import { flagName } from './flag-name.js';
 import type { Flag } from './flag.js';
+import { parseNumber } from './parse-number.js';
 import { unknownName } from './unknown-name.js';
 import { allFlags, verbCommand, type VerbShape } from './verb-command.js';
 
@@ -74,9 +75,4 @@ export function checkValue(name: string, setting: Setting, value: unknown): unkn
   } catch (error) {
     throw error instanceof Error ? new UsageError(error.message, { cause: error }) : error;
   }
-}
-
-/** The number that a text is: `3`, `-0.5`, `1e-3`; the text itself when it is none. */
-function parseNumber(text: string): number | string {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
 }

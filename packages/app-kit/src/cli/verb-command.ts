@@ -50,6 +50,7 @@ function optionsOf(name: string, flag: Flag, names: readonly string[]): Option[]
   if (flag.kind !== 'boolean') {
     const option = new Option(`${typed} <${placeholderOf(flag)}>`, describe(flag, names));
     option.negate = false; // `--no-repeat-ngram-size 3` takes a value
+    if (flag.kind === 'list' && flag.repeats) option.argParser(append);
     return [option];
   }
   const short = name === 'help' ? '-h, ' : '';
@@ -59,6 +60,10 @@ function optionsOf(name: string, flag: Flag, names: readonly string[]): Option[]
   ];
 }
 
+function append(word: string, before: readonly string[] = []): readonly string[] {
+  return [...before, word];
+}
+
 function placeholderOf(flag: Flag): string {
   const { placeholder } = flag;
   switch (flag.kind) {
@@ -66,7 +71,7 @@ function placeholderOf(flag: Flag): string {
     case 'number':
       return placeholder ?? 'n';
     case 'list':
-      return `${placeholder ?? 'path'}...`;
+      return flag.repeats ? (placeholder ?? 'path') : `${placeholder ?? 'path'}...`;
     default:
       return placeholder ?? 'name';
   }

@@ -41,18 +41,28 @@ export async function readPrompt(
   { prompt, promptFile }: PromptFlags,
   stdin: AsyncIterable<Uint8Array>,
 ): Promise<ReadPrompt> {
-  if (promptFile === undefined) {
-    const content = new TextEncoder().encode(prompt ?? '');
-    return { content, prompt: app.readPrompt(content) };
-  }
+  if (promptFile === undefined) return promptOf(app, new TextEncoder().encode(prompt ?? ''));
   if (prompt !== undefined) {
     throw new UsageError('--prompt-file: expected a prompt in one place, got --prompt too');
   }
-  const content = await readContent(promptFile, stdin);
+  return promptOf(app, await readContent(promptFile, stdin), promptFile);
+}
+
+/**
+ * A prompt from its bytes.
+ *
+ * @param place - Where they were found, for the error.
+ */
+export function promptOf(
+  app: Pick<AnyApp, 'readPrompt'>,
+  content: Uint8Array,
+  place?: string,
+): ReadPrompt {
   try {
     return { content, prompt: app.readPrompt(content) };
   } catch (error) {
+    if (place === undefined) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(reason.replace(/^prompt:/, `${promptFile}:`), { cause: error });
+    throw new Error(reason.replace(/^prompt:/, `${place}:`), { cause: error });
   }
 }

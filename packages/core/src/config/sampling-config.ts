@@ -211,14 +211,36 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
   },
 };
 
+/** Settings that shape the distribution that a token is drawn from. */
+const SHAPING = [
+  'temperature',
+  'topK',
+  'topP',
+  'minP',
+  'typicalP',
+  'epsilonCutoff',
+  'etaCutoff',
+] as const satisfies readonly (keyof SamplingConfig)[];
+
+/** Settings that say which beams win. */
+const OF_BEAMS = [
+  'lengthPenalty',
+  'lengthPenaltyForm',
+  'earlyStopping',
+] as const satisfies readonly (keyof SamplingConfig)[];
+
 /**
- * Fills in defaults and checks the whole.
+ * Fills in defaults and checks the whole: settings that could do nothing beside others are refused.
  *
  * @throws TypeError or RangeError that names the setting.
  */
 export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): SamplingConfig {
-  const config = checkSettings(SAMPLING_SETTINGS, given);
-  const { numBeams, nBest, minNewTokens, maxNewTokens, promptLookup } = config;
+  const checked = checkSettings(SAMPLING_SETTINGS, given);
+  const { numBeams, nBest, minNewTokens, maxNewTokens, promptLookup } = checked;
+  const config: SamplingConfig = {
+    ...checked,
+    method: given.method ?? (numBeams > 1 ? 'greedy' : 'random'),
+  };
   if (nBest > numBeams) {
     throw new RangeError(`nBest: expected at most numBeams (${numBeams}), got ${nBest}`);
   }
@@ -232,5 +254,23 @@ export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): S
       `promptLookup: expected 0 beside numBeams (${numBeams}), got ${promptLookup}`,
     );
   }
-  return { ...config, method: given.method ?? (numBeams > 1 ? 'greedy' : 'random') };
+  if (config.method === 'greedy') {
+    const why = given.method ? 'the method greedy' : `the method greedy of numBeams (${numBeams})`;
+    checkUnused(config, SHAPING, `${why}, which draws nothing`);
+  }
+  if (numBeams === 1) checkUnused(config, OF_BEAMS, 'numBeams (1)');
+  return config;
+}
+
+/** @throws RangeError for a setting that asks for something where nothing comes of it. */
+function checkUnused(
+  config: SamplingConfig,
+  names: readonly (keyof SamplingConfig)[],
+  beside: string,
+): void {
+  for (const name of names) {
+    const unused = SAMPLING_SETTINGS[name].default;
+    if (config[name] === unused) continue;
+    throw new RangeError(`${name}: expected ${unused} beside ${beside}, got ${config[name]}`);
+  }
 }

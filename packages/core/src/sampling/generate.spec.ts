@@ -70,7 +70,12 @@ describe('generate', () => {
   });
 
   it('reports the probability that the model gave, whatever the filters', async () => {
-    const all = await events({ method: 'greedy', maxNewTokens: 4, temperature: 0.3 });
+    const all = await events({
+      maxNewTokens: 4,
+      temperature: 0.3,
+      topK: 3,
+      repetitionPenalty: 1.3,
+    });
     let seen = prompt.tokens;
     for (const event of all) {
       if (event.kind !== 'token') continue;
@@ -154,6 +159,17 @@ describe('generate', () => {
     );
     await expect(events({ temperature: 0 })).rejects.toThrow(
       new RangeError('temperature: expected a number above 0, got 0'),
+    );
+  });
+
+  it('refuses several outputs where they would be the same, or beams say how many', async () => {
+    await expect(events({ method: 'greedy', count: 2 })).rejects.toThrow(
+      new RangeError(
+        'count: expected 1 beside the method greedy, whose outputs would be the same, got 2',
+      ),
+    );
+    await expect(events({ numBeams: 3, count: 2 })).rejects.toThrow(
+      new RangeError('count: expected 1 beside numBeams (3), got 2; nBest asks for several'),
     );
   });
 

@@ -22,12 +22,17 @@ export async function* generate(
 ): AsyncGenerator<GenerationEvent, void, undefined> {
   const { count = 1, batchSize = 16, stopWhen = () => false, timeLimit, ...sampling } = options;
   const { config } = samplingRules(model.config.vocabSize, sampling);
-  const { numBeams } = config;
+  const { numBeams, method } = config;
   checkCount('count', count);
   checkCount('batchSize', batchSize);
   if (numBeams > 1 && count > 1) {
     throw new RangeError(
       `count: expected 1 beside numBeams (${numBeams}), got ${count}; nBest asks for several`,
+    );
+  }
+  if (method === 'greedy' && count > 1) {
+    throw new RangeError(
+      `count: expected 1 beside the method greedy, whose outputs would be the same, got ${count}`,
     );
   }
   const start = timeLimit?.clock.now() ?? 0;

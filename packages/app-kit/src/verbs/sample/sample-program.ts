@@ -2,42 +2,62 @@ import { SAMPLING_SETTINGS, samplingConfig } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
-import { parseIds } from '../../content/parse-ids.js';
-import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel } from '../../model/open-model.js';
+import { inOrder } from './in-order.js';
+import { lookupNote } from './lookup-note.js';
+import { readPrompts, SAMPLE_PROMPT_FLAGS, type SamplePromptFlags } from './sample-prompts.js';
 import { showSample, textWriter } from './show-sample.js';
 import { slideNote } from './slide-note.js';
+import { TOKEN_RULE_FLAGS, type TokenRuleFlags, tokenRules } from './token-rule-flags.js';
 import { type Sample, writeSamples } from './write-samples.js';
 
-export interface SampleFlags extends ModelFlags, PromptFlags {
-  readonly stop?: readonly string[];
-  readonly stopToken?: readonly string[];
+export interface SampleFlags extends ModelFlags, SamplePromptFlags, TokenRuleFlags {
   readonly count: number;
+  readonly stop?: readonly string[];
+  readonly maxSeconds?: number;
+  readonly batchSize: number;
   readonly out?: string;
 }
 
+const { numBeams, nBest, lengthPenalty, lengthPenaltyForm, earlyStopping, ...SETTINGS } =
+  SAMPLING_SETTINGS;
+const BEAM_SETTINGS = { numBeams, nBest, lengthPenalty, lengthPenaltyForm, earlyStopping };
+
 /**
- * `sample`: goes on from a prompt. A text is printed as it is written, after its prompt where it goes
- * on from it; with `--json` it is the new text alone. Other outputs become files.
+ * `sample`: goes on from one or several prompts. One text is printed as it is written, after its
+ * prompt where it goes on from it; with `--json` it is the new text alone. Other outputs become files.
  */
-export const sampleProgram = {
+export const sampleProgram: DomainProgram<SampleFlags> = {
   flags: {
     ...MODEL_FLAGS,
-    ...PROMPT_FLAGS,
+    ...SAMPLE_PROMPT_FLAGS,
+    count: {
+      kind: 'integer',
+      min: 1,
+      default: 1,
+      description: 'Outputs of each prompt, each with random numbers of its own.',
+    },
     stop: {
       kind: 'list',
       derived: 'none',
       placeholder: 'text',
       description: 'Texts before which an output ends.',
     },
-    stopToken: {
-      kind: 'list',
-      derived: 'none',
-      placeholder: 'id',
-      description: "Tokens that end an output, beside the domain's own.",
+    maxSeconds: {
+      kind: 'number',
+      min: 0,
+      exclusive: 'min',
+      derived: 'no limit',
+      description: 'Time after which whatever is unfinished ends.',
     },
-    count: { kind: 'integer', min: 1, default: 1, description: 'Outputs, written side by side.' },
+    ...TOKEN_RULE_FLAGS,
+    batchSize: {
+      kind: 'integer',
+      min: 1,
+      default: 16,
+      description: 'Most outputs that are written side by side; the others wait.',
+    },
     out: {
       kind: 'string',
       placeholder: 'file',
@@ -45,40 +65,61 @@ export const sampleProgram = {
       description: 'File for the output; several get numbers, song-1.mid.',
     },
   },
-  settings: () => [{ title: 'Sampling', settings: SAMPLING_SETTINGS }],
+  settings: () => [
+    { title: 'Choosing tokens', settings: SETTINGS },
+    { title: 'Beam search', settings: BEAM_SETTINGS },
+  ],
   run,
-} satisfies DomainProgram<SampleFlags>;
+};
 
 async function run(call: DomainCall<SampleFlags>): Promise<void> {
   const { app, flags, output, io } = call;
-  const { count, out, stop: stopTexts = [] } = flags;
+  const { count, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
   checkStopTexts(call, stopTexts);
   const config = samplingConfig(call.settings);
-  const { prompt, content } = await readPrompt(app, flags, io.stdin);
+  const prompts = await readPrompts(app, flags, io.stdin);
   const { domain, model } = await openModel(call);
-  const begin = domain.encodePrompt(prompt);
-  const asked = parseIds('--stop-token', flags.stopToken ?? [], domain.vocabulary.size);
+  const begins = prompts.map(({ prompt }) => domain.encodePrompt(prompt));
 
+  const outputsOfOne = config.numBeams > 1 ? config.nBest : count;
+  const total = prompts.length * outputsOfOne;
   // In a stream an output goes on from its prompt; elsewhere it answers it.
-  const echo = app.packing === 'stream' ? new TextDecoder().decode(content) : '';
-  const showsGrowth = app.streamOutput && count === 1 && out === undefined && !output.isJson;
+  const echoOf = (prompt: number): string =>
+    app.packing === 'stream' ? new TextDecoder().decode(prompts[prompt].content) : '';
+  const show = async (sample: Sample, index: number): Promise<void> => {
+    const prompt = Math.floor(index / outputsOfOne);
+    const several = prompts.length > 1 ? { prompt } : {};
+    await showSample(call, sample, { echo: echoOf(prompt), index, count: total, out, ...several });
+  };
+  const showsGrowth = app.streamOutput && total === 1 && out === undefined && !output.isJson;
   const growing = showsGrowth ? textWriter(call) : undefined;
+  const finished = inOrder<Sample>();
+  const guesses = { drafted: 0, accepted: 0 };
   const notes = new Set<string>(); // told at the end: not in the middle of a text that grows
-  const samples: Sample[] = [];
-  const stopTokens = [...domain.stopTokens, ...asked];
-  const options = { ...config, count, stopTokens, stopTexts, grammar: domain.grammar };
-  await growing?.begin(echo);
-  for await (const event of writeSamples({ app, domain, model }, begin, options)) {
+  const options = {
+    ...config,
+    ...tokenRules(flags, domain.stopTokens, domain.vocabulary.size),
+    ...(maxSeconds !== undefined && { timeLimit: { clock: io.clock, seconds: maxSeconds } }),
+    count,
+    batchSize,
+    stopTexts,
+    grammar: domain.grammar,
+  };
+  await growing?.begin(echoOf(0));
+  for await (const event of writeSamples({ app, domain, model }, begins, options)) {
     if (event.kind === 'text') await growing?.write(event.text);
-    else if (event.kind === 'end') samples[event.sequence] = event.sample;
-    else notes.add(slideNote(model.config.contextLength, event.kept));
+    else if (event.kind === 'slide') notes.add(slideNote(model.config.contextLength, event.kept));
+    else {
+      const { sequence, sample } = event;
+      guesses.drafted += sample.lookup?.drafted ?? 0;
+      guesses.accepted += sample.lookup?.accepted ?? 0;
+      if (!growing) for (const each of finished.add(sequence, sample)) await show(...each);
+    }
   }
   await growing?.end();
+  for (const each of finished.rest()) await show(...each);
+  if (config.promptLookup > 0 && !output.isJson) notes.add(lookupNote(guesses));
   for (const note of notes) await output.note(note);
-  if (growing) return;
-  for (const [index, sample] of samples.entries()) {
-    await showSample(call, sample, index, { echo, count, out });
-  }
 }
 
 /** @throws UsageError for an empty text, or where outputs are no text that grows. */

@@ -124,12 +124,80 @@ describe('sample, wrongly used,', () => {
     [['--stop', ''], '--stop: expected a text, got an empty one'],
     [['--stop-token', '29'], '--stop-token: expected ids from 0 to 28, got 29'],
     [['--stop-token', 'x'], '--stop-token: expected ids from 0 to 28, got x'],
-    [['--temperature', '0'], '--temperature: expected a number above 0, got 0'],
+    [['--allowed-token', '-1'], '--allowed-token: expected ids from 0 to 28, got -1'],
+    [['--suppressed-token', '1.5'], '--suppressed-token: expected ids from 0 to 28, got 1.5'],
+    [['--blocked-sequence', '3,29'], '--blocked-sequence: expected ids from 0 to 28, got 29'],
+    [['--logit-bias', '29=1'], '--logit-bias: expected ids from 0 to 28, got 29'],
+    [
+      ['--logit-bias', '3'],
+      '--logit-bias: expected an id and a number or -inf, such as 12=-1.5, got 3',
+    ],
+    [['--logit-bias', '3=1e999'], '--logit-bias: expected a number or -Infinity, got Infinity'],
+    [['--max-seconds', '0'], '--max-seconds: expected a number above 0, got 0'],
+    [['--batch-size', '0'], '--batch-size: expected an integer of at least 1, got 0'],
     [['--count', '0'], '--count: expected an integer of at least 1, got 0'],
+    [['--method', 'beam'], '--method: expected random or greedy, got "beam"'],
+    [['--temperature', '0'], '--temperature: expected a number above 0, got 0'],
+    [['--top-k', '-1'], '--top-k: expected an integer of at least 0, got -1'],
+    [['--top-p', '0'], '--top-p: expected a number above 0 and at most 1, got 0'],
+    [['--min-p', '1.1'], '--min-p: expected a number of at least 0 and at most 1, got 1.1'],
+    [['--typical-p', '0'], '--typical-p: expected a number above 0 and at most 1, got 0'],
+    [
+      ['--epsilon-cutoff', '1'],
+      '--epsilon-cutoff: expected a number of at least 0 and below 1, got 1',
+    ],
+    [['--eta-cutoff', 'x'], '--eta-cutoff: expected a number of at least 0 and below 1, got "x"'],
+    [['--repetition-penalty', '0'], '--repetition-penalty: expected a number above 0, got 0'],
+    [['--frequency-penalty', 'x'], '--frequency-penalty: expected a number, got "x"'],
+    [['--presence-penalty', 'x'], '--presence-penalty: expected a number, got "x"'],
+    [
+      ['--no-repeat-ngram-size', '0.5'],
+      '--no-repeat-ngram-size: expected an integer of at least 0, got 0.5',
+    ],
+    [['--min-new-tokens', '7'], '--min-new-tokens: expected at most --max-new-tokens (6), got 7'],
+    [['--max-new-tokens', '0'], '--max-new-tokens: expected an integer of at least 1, got 0'],
+    [['--slide-share', '1'], '--slide-share: expected a number above 0 and below 1, got 1'],
+    [['--num-beams', '0'], '--num-beams: expected an integer of at least 1, got 0'],
+    [['--n-best', '2'], '--n-best: expected at most --num-beams (1), got 2'],
+    [['--length-penalty', '2'], '--length-penalty: expected 1 beside --num-beams (1), got 2'],
+    [
+      ['--length-penalty-form', 'wu', '--num-beams', '2'],
+      '--length-penalty-form: expected power or gnmt, got "wu"',
+    ],
+    [
+      ['--early-stopping', 'yes', '--num-beams', '2'],
+      '--early-stopping: expected true, false or never, got "yes"',
+    ],
+    [['--prompt-lookup', '-1'], '--prompt-lookup: expected an integer of at least 0, got -1'],
+    [
+      ['--prompt-lookup', '4', '--num-beams', '2'],
+      '--prompt-lookup: expected 0 beside --num-beams (2), got 4',
+    ],
+    [['--seed', '-1'], '--seed: expected an integer of at least 0, got -1'],
+    [
+      ['--method', 'greedy', '--temperature', '0.7'],
+      '--temperature: expected 1 beside the method greedy, which draws nothing, got 0.7',
+    ],
+    [
+      ['--method', 'greedy', '--count', '2'],
+      '--count: expected 1 beside the method greedy, whose outputs would be the same, got 2',
+    ],
+    [
+      ['--num-beams', '2', '--count', '2'],
+      '--count: expected 1 beside --num-beams (2), got 2; --n-best asks for several',
+    ],
     [['--topk', '3'], '--topk: unknown flag. Did you mean --top-k?'],
     [
       ['--prompt', 'a', '--prompt-file', 'b'],
-      '--prompt-file: expected a prompt in one place, got --prompt too',
+      '--prompt-file: expected prompts in one place, got --prompt too',
+    ],
+    [
+      ['--prompt-lines', 'a', '--prompt-file', 'b'],
+      '--prompt-lines: expected prompts in one place, got --prompt-file too',
+    ],
+    [
+      ['--prompt-file', '-', '--prompt-file', '-'],
+      '--prompt-file: expected standard input once, got - twice',
     ],
   ])('says so: %j', async (words, message) => {
     expect(await sample(words)).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
@@ -145,6 +213,28 @@ describe('sample, wrongly used,', () => {
 });
 
 describe('sample, given what it cannot use,', () => {
+  it('says which of several prompts it cannot use', async () => {
+    const [lines, empty] = [join(folder, 'lines.txt'), join(folder, 'empty.txt')];
+    await writeFile(lines, 'one\nTwo\n');
+    await writeFile(empty, '');
+    expect(await sample(['--prompt-lines', lines])).toMatchObject({
+      status: 1,
+      stderr: 'error: text: expected small letters, got T\n',
+    });
+    expect(await sample(['--prompt-lines', empty])).toMatchObject({
+      status: 1,
+      stderr: `error: ${empty}: expected a prompt a line, got none\n`,
+    });
+  });
+
+  it('says when nothing may come', async () => {
+    const words = ['--allowed-token', '3', '--suppressed-token', '3'];
+    expect(await sample(words)).toMatchObject({
+      status: 1,
+      stderr: 'error: sampling: expected a token that grammar and filters allow, got none\n',
+    });
+  });
+
   it('says what a prompt may hold', async () => {
     expect(await sample(['--prompt', 'Call'])).toEqual({
       status: 1,

@@ -4,11 +4,15 @@ import type { DomainCall } from '../../cli/verb.js';
 import { writeArtifact } from '../../content/write-artifact.js';
 import type { Sample } from './write-samples.js';
 
-/** Where samples go. */
+/** Where a sample goes. */
 export interface ShowOptions {
   /** The prompt, where a text goes on from it. */
   readonly echo: string;
+  /** Which of how many outputs it is, from 0. */
+  readonly index: number;
   readonly count: number;
+  /** Number of its prompt, where there are several. */
+  readonly prompt?: number;
   /** The file that was asked for. */
   readonly out?: string;
 }
@@ -42,20 +46,23 @@ export function textWriter({ io, output }: ShowCall): TextWriter {
 /** Shows a finished sample: as text, as a file and its path, or as a line of JSON. */
 export async function showSample(
   { app, output }: ShowCall,
-  { artifact, tokens, logProbability, stop }: Sample,
-  index: number,
-  { echo, count, out }: ShowOptions,
+  { artifact, ...numbers }: Sample,
+  { echo, index, count, prompt, out }: ShowOptions,
 ): Promise<void> {
   const whole = artifact.kind === 'text' ? { ...artifact, text: echo + artifact.text } : artifact;
   const file = await writeArtifact(whole, { name: app.name, out, index, count });
   if (output.isJson) {
     const result =
       file === undefined && artifact.kind === 'text' ? { text: artifact.text } : { file };
-    await output.printJson({ ...result, tokens, logProbability, stop });
+    await output.printJson({ prompt, ...result, ...numbers });
   } else if (file !== undefined) {
     await output.print(file);
   } else if (whole.kind === 'text') {
-    if (count > 1) await output.print(`${index > 0 ? '\n' : ''}=== ${index + 1} of ${count} ===`);
+    if (count > 1) {
+      const { score } = numbers;
+      const scored = score === undefined ? '' : `, score ${score.toFixed(3)}`;
+      await output.print(`${index > 0 ? '\n' : ''}=== ${index + 1} of ${count}${scored} ===`);
+    }
     await output.write(whole.text.endsWith('\n') ? whole.text : `${whole.text}\n`);
   }
 }

@@ -4,8 +4,11 @@ import {
   generate,
   type GenerateOptions,
   type GenerationEvent,
+  type LookupCounts,
   type Model,
+  type TextStream,
   type TokenPrompt,
+  type UntilStop,
   untilStop,
 } from '@ramble/core';
 
@@ -16,10 +19,16 @@ export interface Sample {
   readonly artifact: Artifact;
   /** All that were written, those of a stop text too; a stop token is not among them. */
   readonly tokens: readonly number[];
-  /** Sum of the tokens', in nats, before temperature and filters. */
+  /** Of each token, in nats, before temperature and filters. */
+  readonly logProbabilities: readonly number[];
+  /** Their sum. */
   readonly logProbability: number;
   /** What ended it: a stop token, a stop text, the longest length, a full context, or the time. */
   readonly stop: 'token' | 'text' | 'length' | 'context' | 'time';
+  /** Of a beam: its log-probabilities after filters, the stop token's too, over the length penalty. */
+  readonly score?: number;
+  /** Of prompt lookup: guesses, and those that came true. */
+  readonly lookup?: LookupCounts;
 }
 
 export type SampleEvent =
@@ -33,6 +42,22 @@ export interface WriteOptions extends Omit<GenerateOptions, 'stopWhen'> {
   readonly stopTexts: readonly string[];
 }
 
+/** What turns tokens into things. */
+export interface Writer {
+  readonly app: AnyApp;
+  readonly domain: AnyDomain;
+  readonly model: Model;
+}
+
+/** An output while it is written. */
+interface Written {
+  readonly tokens: number[];
+  readonly logProbabilities: number[];
+  text: string;
+  readonly stream?: TextStream;
+  readonly filter: UntilStop;
+}
+
 const STOPS = {
   stop: 'token',
   asked: 'text',
@@ -43,49 +68,73 @@ const STOPS = {
 
 /** Has a model write, and turns its tokens into text or whatever the app shows. */
 export async function* writeSamples(
-  { app, domain, model }: { app: AnyApp; domain: AnyDomain; model: Model },
-  prompt: TokenPrompt,
+  { app, domain, model }: Writer,
+  prompts: readonly TokenPrompt[],
   { stopTexts, ...options }: WriteOptions,
 ): AsyncGenerator<SampleEvent, void, undefined> {
-  const sequences = Array.from({ length: options.count ?? 1 }, () => ({
-    tokens: [] as number[],
-    logProbability: 0,
+  const outputs = new Map<number, Written>();
+  const begin = (): Written => ({
+    tokens: [],
+    logProbabilities: [],
     text: '',
     stream: app.streamOutput?.(domain),
     filter: untilStop(stopTexts),
-  }));
-  const stopWhen = (sequence: number): boolean => sequences[sequence].filter.stopped;
+  });
+  // Beams ask of outputs that may not survive; others ask of what has just been pushed.
+  const stopWhen =
+    (options.numBeams ?? 1) > 1
+      ? (_: number, tokens: readonly number[]) => hasStopText(begin(), tokens)
+      : (sequence: number) => outputs.get(sequence)?.filter.stopped === true;
 
-  for await (const event of generate(model, prompt, { ...options, stopWhen })) {
-    if (event.kind === 'slide') {
+  for await (const event of generate(model, prompts, { ...options, stopWhen })) {
+    const { kind, sequence } = event;
+    if (kind === 'slide') {
       yield event;
       continue;
     }
-    const written = sequences[event.sequence];
-    const { stream, filter } = written;
-    let text = '';
-    if (event.kind === 'token') {
-      written.tokens.push(event.token);
-      written.logProbability += event.logProbability;
-      if (stream) text = filter.push(stream.push(event.token));
-    } else if (stream) {
-      text = filter.push(stream.end()) + filter.end();
+    const written = outputs.get(sequence) ?? begin();
+    outputs.set(sequence, written);
+    const text = kind === 'token' ? push(written, event.token) : end(written);
+    if (text !== '') yield { kind: 'text', sequence, text };
+    if (kind === 'token') {
+      written.logProbabilities.push(event.logProbability);
+      continue;
     }
-    if (text !== '') {
-      written.text += text;
-      yield { kind: 'text', sequence: event.sequence, text };
-    }
-    if (event.kind === 'end') {
-      const { tokens, logProbability } = written;
-      const artifact: Artifact = stream
+    outputs.delete(sequence);
+    const { tokens, logProbabilities, stream } = written;
+    const sample: Sample = {
+      artifact: stream
         ? { kind: 'text', text: written.text }
-        : app.showOutput(domain.decodeOutput(tokens));
-      const stop = STOPS[event.reason];
-      yield {
-        kind: 'end',
-        sequence: event.sequence,
-        sample: { artifact, tokens, logProbability, stop },
-      };
-    }
+        : app.showOutput(domain.decodeOutput(tokens)),
+      tokens,
+      logProbabilities,
+      logProbability: logProbabilities.reduce((sum, each) => sum + each, 0),
+      stop: STOPS[event.reason],
+      score: event.score,
+      lookup: event.lookup,
+    };
+    yield { kind: 'end', sequence, sample };
   }
+}
+
+/** @returns the text that is certain with one token more. */
+function push(written: Written, token: number): string {
+  const { tokens, stream, filter } = written;
+  tokens.push(token);
+  const text = stream ? filter.push(stream.push(token)) : '';
+  written.text += text;
+  return text;
+}
+
+/** @returns the text that was not certain before the end. */
+function end(written: Written): string {
+  const { stream, filter } = written;
+  const text = stream ? filter.push(stream.end()) + filter.end() : '';
+  written.text += text;
+  return text;
+}
+
+function hasStopText({ stream, filter }: Written, tokens: readonly number[]): boolean {
+  for (const token of tokens) filter.push(stream?.push(token) ?? '');
+  return filter.stopped;
 }

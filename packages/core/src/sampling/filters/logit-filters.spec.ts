@@ -60,12 +60,6 @@ describe('logitFilters', () => {
     expect([...filter([1, 5, 1], { etaCutoff: 0.999 })]).toEqual(alone);
   });
 
-  it('shapes no distribution that nothing is drawn from', () => {
-    const settings = { method: 'greedy', temperature: 3, topK: 1, typicalP: 0.1, minP: 1 };
-    expect([...filter([1, 5, 2], settings)]).toEqual([1, 5, 2]);
-    expect([...filter([1, 5, 2], { ...settings, repetitionPenalty: 5 }, [1])]).toEqual([1, 1, 2]);
-  });
-
   it('lets nothing come but what is allowed', () => {
     const [allow] = logitFilters(samplingConfig(), { allowedTokens: [2, 0] });
     const logits = Float64Array.of(1, 5, 2);

@@ -30,7 +30,7 @@ export interface TokenRules {
 
 /**
  * The filters that some settings ask for, in Hugging Face's order; what a grammar allows goes before
- * them all. Those that shape the distribution come last, and only where tokens are drawn from it.
+ * them all. Those that shape the distribution that a token is drawn from come last.
  *
  * | stands here | is Hugging Face's |
  * | --- | --- |
@@ -63,7 +63,7 @@ export function logitFilters(
     blocked.length > 0 && biasSequences(blocked),
     minNewTokens > 0 && blockStopTokens(minNewTokens, stopTokens),
     suppressedTokens.length > 0 && suppressTokens(suppressedTokens),
-    ...(config.method === 'random' ? shapingFilters(config) : []),
+    ...shapingFilters(config),
   ];
   return filters.filter((filter) => filter !== false);
 }

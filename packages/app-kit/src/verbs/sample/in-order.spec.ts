@@ -1,0 +1,19 @@
+import { inOrder } from './in-order.js';
+
+describe('inOrder', () => {
+  it('gives things in the order of their numbers, and those behind a gap at the end', () => {
+    const line = inOrder<string>();
+    expect(line.add(1, 'b')).toEqual([]);
+    expect(line.add(0, 'a')).toEqual([
+      ['a', 0],
+      ['b', 1],
+    ]);
+    expect(line.add(4, 'e')).toEqual([]);
+    expect(line.add(3, 'd')).toEqual([]);
+    expect(line.rest()).toEqual([
+      ['d', 3],
+      ['e', 4],
+    ]);
+    expect(line.rest()).toEqual([]);
+  });
+});

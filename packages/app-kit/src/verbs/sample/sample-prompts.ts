@@ -1,0 +1,91 @@
+import type { AnyApp } from '@ramble/core';
+
+import { UsageError } from '../../cli/exit-errors.js';
+import type { FlagTable } from '../../cli/flag.js';
+import { flagName } from '../../cli/flag-name.js';
+import { promptOf, type ReadPrompt } from '../../content/prompt-flags.js';
+import { readContent } from '../../content/read-content.js';
+
+/** Where one or several prompts come from. */
+export interface SamplePromptFlags {
+  readonly prompt?: readonly string[];
+  readonly promptFile?: readonly string[];
+  readonly promptLines?: string;
+}
+
+export const SAMPLE_PROMPT_FLAGS: FlagTable<SamplePromptFlags> = {
+  prompt: {
+    kind: 'list',
+    repeats: true,
+    placeholder: 'text',
+    derived: 'empty',
+    description: 'What to go on from; several times for several prompts.',
+  },
+  promptFile: {
+    kind: 'list',
+    repeats: true,
+    placeholder: 'file',
+    derived: 'none',
+    description:
+      'A file with a prompt, as it is; - for standard input; several times for several prompts.',
+  },
+  promptLines: {
+    kind: 'string',
+    placeholder: 'file',
+    derived: 'none',
+    description: 'A file with a prompt on each line; - for standard input.',
+  },
+};
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+
+/**
+ * Reads the prompts that were given; an empty one without a flag.
+ *
+ * @throws UsageError when more than one of the flags is given; Error that names the file, and the
+ *   line, where it is no prompt.
+ */
+export async function readPrompts(
+  app: Pick<AnyApp, 'readPrompt'>,
+  flags: SamplePromptFlags,
+  stdin: AsyncIterable<Uint8Array>,
+): Promise<ReadPrompt[]> {
+  const given = Object.keys(SAMPLE_PROMPT_FLAGS).filter(
+    (name) => flags[name as keyof SamplePromptFlags] !== undefined, // its keys are these
+  );
+  if (given.length > 1) {
+    const [first, second] = given.map(flagName);
+    throw new UsageError(`${second}: expected prompts in one place, got ${first} too`);
+  }
+  const { prompt = [''], promptFile, promptLines } = flags;
+  if (promptLines !== undefined) {
+    const lines = linesOf(await readContent(promptLines, stdin));
+    if (lines.length === 0) throw new Error(`${promptLines}: expected a prompt a line, got none`);
+    return lines.map((line, i) => promptOf(app, line, `${promptLines}:${i + 1}`));
+  }
+  if (promptFile === undefined) {
+    return prompt.map((text) => promptOf(app, new TextEncoder().encode(text)));
+  }
+  if (promptFile.filter((path) => path === '-').length > 1) {
+    throw new UsageError('--prompt-file: expected standard input once, got - twice');
+  }
+  const prompts: ReadPrompt[] = [];
+  for (const path of promptFile) {
+    prompts.push(promptOf(app, await readContent(path, stdin), path));
+  }
+  return prompts;
+}
+
+/** Lines without their ends; the end of the last one may be missing. */
+function linesOf(content: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let start = 0; start < content.length;) {
+    const feed = content.indexOf(LINE_FEED, start);
+    const end = feed < 0 ? content.length : feed;
+    const isWindows = end > start && content[end - 1] === CARRIAGE_RETURN;
+    lines.push(content.subarray(start, isWindows ? end - 1 : end));
+    start = end + 1;
+  }
+  return lines;
+}

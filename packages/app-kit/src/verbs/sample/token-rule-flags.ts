@@ -1,0 +1,67 @@
+import type { TokenRules } from '@ramble/core';
+
+import type { FlagTable } from '../../cli/flag.js';
+import { parseIds } from '../../content/parse-ids.js';
+import { parseLogitBias } from './parse-logit-bias.js';
+
+/** What becomes of certain tokens, by their ids. */
+export interface TokenRuleFlags {
+  readonly stopToken?: readonly string[];
+  readonly allowedToken?: readonly string[];
+  readonly suppressedToken?: readonly string[];
+  readonly blockedSequence?: readonly string[];
+  readonly logitBias?: readonly string[];
+}
+
+const LIST = { kind: 'list', derived: 'none' } as const;
+
+export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
+  stopToken: {
+    ...LIST,
+    placeholder: 'id',
+    description: "Tokens that end an output, beside the domain's own.",
+  },
+  allowedToken: {
+    ...LIST,
+    derived: 'all',
+    placeholder: 'id',
+    description: 'The only tokens that may come; a stop token too must be among them.',
+  },
+  suppressedToken: { ...LIST, placeholder: 'id', description: 'Tokens that never come.' },
+  blockedSequence: {
+    ...LIST,
+    placeholder: 'id,id',
+    description: 'Runs of tokens that are never completed: 5,7,9.',
+  },
+  logitBias: {
+    ...LIST,
+    placeholder: 'id=n',
+    description:
+      "Added to a token's logit, 12=-1.5; 5,7=2 is for 7 behind 5; -inf rules a token out.",
+  },
+};
+
+/**
+ * The rules that were given.
+ *
+ * @param domainStops - What ends an output of the domain.
+ * @throws UsageError that names the flag.
+ */
+export function tokenRules(
+  { stopToken = [], allowedToken, suppressedToken, blockedSequence, logitBias }: TokenRuleFlags,
+  domainStops: readonly number[],
+  vocabSize: number,
+): TokenRules {
+  const ids = (name: string, words: readonly string[]): number[] =>
+    parseIds(name, words, vocabSize);
+  const runs = blockedSequence?.map((word) => ids('--blocked-sequence', word.split(',')));
+  return {
+    stopTokens: [...domainStops, ...ids('--stop-token', stopToken)],
+    ...(allowedToken && { allowedTokens: ids('--allowed-token', allowedToken) }),
+    ...(suppressedToken && { suppressedTokens: ids('--suppressed-token', suppressedToken) }),
+    ...(runs && { blockedSequences: runs }),
+    ...(logitBias && {
+      logitBias: logitBias.map((word) => parseLogitBias('--logit-bias', word, vocabSize)),
+    }),
+  };
+}

@@ -37,6 +37,8 @@ export interface PlainAttention {
   readonly H: number;
   /** Length of each sequence's prefix. */
   readonly prefixLengths?: Numbers;
+  /** Positions of each sequence, without padding. */
+  readonly lengths?: Numbers;
   /** Factor of each weight after the softmax, `[B, H, T, T]`. */
   readonly factors?: Numbers;
 }
@@ -45,7 +47,7 @@ export interface PlainAttention {
 export function plainAttention(
   qkv: Numbers,
   C: number,
-  { B, H, prefixLengths, factors }: PlainAttention,
+  { B, H, prefixLengths, lengths, factors }: PlainAttention,
 ): Float64Array {
   const T = qkv.length / (3 * C * B);
   const D = C / H;
@@ -54,17 +56,18 @@ export function plainAttention(
   const read = new Float64Array(B * T * C);
   for (let b = 0; b < B; b++) {
     for (let h = 0; h < H; h++) {
-      for (let t = 0; t < T; t++) {
-        const scores = Array.from({ length: T }, (_, s) => {
+      const length = lengths?.[b] ?? T;
+      for (let t = 0; t < length; t++) {
+        const scores = Array.from({ length }, (_, s) => {
           const seen = s <= t || s < (prefixLengths?.[b] ?? 0);
           const dot = sum(D, (d) => at(b, t, 0, h, d) * at(b, s, 1, h, d));
           return seen ? dot / Math.sqrt(D) : -Infinity;
         });
-        const logTotal = plainLogSumExp(scores, T, 0);
+        const logTotal = plainLogSumExp(scores, length, 0);
         const weight = (s: number): number =>
           Math.exp(scores[s] - logTotal) * (factors?.[((b * H + h) * T + t) * T + s] ?? 1);
         for (let d = 0; d < D; d++) {
-          read[(b * T + t) * C + h * D + d] = sum(T, (s) => weight(s) * at(b, s, 2, h, d));
+          read[(b * T + t) * C + h * D + d] = sum(length, (s) => weight(s) * at(b, s, 2, h, d));
         }
       }
     }

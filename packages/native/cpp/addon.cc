@@ -70,7 +70,7 @@ napi_value layerNormGrad(napi_env env, napi_callback_info info) {
 }
 
 Arguments &read(Arguments &arguments, Attention &p) {
-  return arguments.read(p.batch, p.length, p.heads, p.headDim, p.qkv, p.prefix, p.read, p.logSum);
+  return arguments.read(p.batch, p.length, p.heads, p.headDim, p.qkv, p.prefix, p.ends, p.read, p.logSum);
 }
 
 napi_value attention(napi_env env, napi_callback_info info) {

@@ -53,9 +53,9 @@ struct QueryPanel {
 };
 
 inline QueryPanel packQueries(const AttentionGrad &p, const Head &h, int q0, const GradMemory &m) {
-  const int D = h.D, count = h.queries(q0), head = h.index % p.forward.heads;
-  const size_t C = h.line / 3, row = static_cast<size_t>(h.index / p.forward.heads) * h.T + q0;
-  const float *dRead = p.dRead + row * C + head * D, *read = p.forward.read + row * C + head * D;
+  const int D = h.D, count = h.queries(q0);
+  const size_t C = h.line / 3, at = (h.firstRow + q0) * C + h.firstColumn;
+  const float *dRead = p.dRead + at, *read = p.forward.read + at;
   const float *q = h.q + q0 * h.line;
   const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
   QueryPanel panel{};
@@ -68,13 +68,13 @@ inline QueryPanel packQueries(const AttentionGrad &p, const Head &h, int q0, con
   for (int i = 0; i < D * TILE_COLS; i += LANES) store(m.queries + i, load(m.queries + i) * scale);
   for (int d = 0; d < D; d += TILE_COLS) {
     const int cols = D - d < TILE_COLS ? D - d : TILE_COLS;
-    const size_t at = d / TILE_COLS * panelFloats(TILE_COLS, TILE_COLS);
-    packAlong<TILE_COLS>(q + d, h.line, cols, count, m.rowsQ + at);
-    packAlong<TILE_COLS>(dRead + d, C, cols, count, m.rowsDRead + at);
+    const size_t panelAt = d / TILE_COLS * panelFloats(TILE_COLS, TILE_COLS);
+    packAlong<TILE_COLS>(q + d, h.line, cols, count, m.rowsQ + panelAt);
+    packAlong<TILE_COLS>(dRead + d, C, cols, count, m.rowsDRead + panelAt);
   }
   for (int lane = 0; lane < count; lane++) {
     panel.logSum[lane / LANES][lane % LANES] =
-        p.forward.logSum[static_cast<size_t>(h.index) * h.T + q0 + lane];
+        p.forward.logSum[h.firstQuery + q0 + lane];
   }
   return panel;
 }
@@ -139,6 +139,7 @@ inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory) {
     __builtin_memcpy(dQkv + s * h.line + C, m.dK + s * D, D * sizeof(float));
     __builtin_memcpy(dQkv + s * h.line + 2 * C, m.dV + s * D, D * sizeof(float));
   }
+  for (int part = 0; part < 3; part++) clearPadding(h, dQkv + part * C, h.line);
 }
 
 inline bool attentionGrad(const AttentionGrad &p) {

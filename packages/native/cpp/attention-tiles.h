@@ -17,15 +17,22 @@ constexpr size_t BLOCK = KEYS_AT_ONCE * TILE_COLS;        // floats of a block o
 
 // One head of one sequence.
 struct Head {
-  int T, D, prefix, index;  // index: sequence * heads + head
-  size_t line;              // floats between positions in qkv
+  int T, length, D, prefix;  // T: positions without padding, length: with it
+  size_t firstRow;           // of the sequence, in all rows
+  size_t firstColumn;        // of the head, in what was read
+  size_t firstQuery;         // of the head, in all heads' queries: [batch, heads, length]
+  size_t line;               // floats between positions in qkv
   const float *q, *k, *v;
 
-  Head(const Attention &p, int task) : T(p.length), D(p.headDim), index(task) {
-    const int sequence = task / p.heads, head = task % p.heads;
-    const size_t C = static_cast<size_t>(p.heads) * p.headDim;
+  Head(const Attention &p, int task) : length(p.length), D(p.headDim) {
+    const int sequence = task / p.heads;
+    T = p.ends ? p.ends[sequence] : length;
+    firstRow = static_cast<size_t>(sequence) * length;
+    firstQuery = static_cast<size_t>(task) * length;
+    firstColumn = static_cast<size_t>(task % p.heads) * D;
+    const size_t C = static_cast<size_t>(p.heads) * D;
     line = 3 * C;
-    q = p.qkv + sequence * p.length * line + head * p.headDim;
+    q = p.qkv + firstRow * line + firstColumn;
     k = q + C;
     v = k + C;
     prefix = p.prefix ? p.prefix[sequence] : 0;
@@ -82,9 +89,14 @@ inline void scoreBlock(const Head &h, const float *packedK, const float *queries
 // Dropout's factors of a block, in its layout; columns of queries that do not exist stay as they are.
 inline void blockFactors(const Head &h, const Dropout &d, int q0, int s0, int count, float *out) {
   for (int lane = 0; lane < h.queries(q0); lane++) {
-    const size_t row = static_cast<size_t>(h.index) * h.T + q0 + lane;
-    dropoutFactors(d, row * h.T + s0, count, out + lane, TILE_COLS);
+    const size_t query = h.firstQuery + q0 + lane;
+    dropoutFactors(d, query * h.length + s0, count, out + lane, TILE_COLS);
   }
+}
+
+// Zeros in the columns of a head, in every row of padding.
+inline void clearPadding(const Head &h, float *out, size_t line) {
+  for (int t = h.T; t < h.length; t++) __builtin_memset(out + t * line, 0, h.D * sizeof(float));
 }
 
 // out[q][d] = from[d][q] * factor[q] for `rows` queries.

@@ -50,6 +50,8 @@ inline void attendHead(const Attention &p, int task, float *memory) {
   packRows(h.k, h, packedK);
   packColumns(h.v, h, packedV);
   const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
+  float *read = p.read + h.firstRow * C + h.firstColumn;
+  clearPadding(h, read, C);
   for (int q0 = 0; q0 < h.T; q0 += TILE_COLS) {
     packAcross<TILE_COLS>(h.q + q0 * h.line, h.line, h.queries(q0), D, queries);
     for (int i = 0; i < D * TILE_COLS; i += LANES) store(queries + i, load(queries + i) * scale);
@@ -68,10 +70,8 @@ inline void attendHead(const Attention &p, int task, float *memory) {
                                  {out, TILE_COLS, TILE_COLS, true, nullptr});
     }
     const Vec inverse[2] = {1.0f / reading.total[0], 1.0f / reading.total[1]};
-    const int sequence = task / p.heads, head = task % p.heads;
-    const size_t row = static_cast<size_t>(sequence) * h.T + q0;
-    storeTransposed(out, inverse, D, h.queries(q0), p.read + row * C + head * D, C);
-    float *logSum = p.logSum + static_cast<size_t>(task) * h.T + q0;
+    storeTransposed(out, inverse, D, h.queries(q0), read + q0 * C, C);
+    float *logSum = p.logSum + h.firstQuery + q0;
     for (int half = 0, left = h.queries(q0); left > 0; half++, left -= LANES, logSum += LANES) {
       storeUpTo(logSum, reading.most[half] + logarithm(reading.total[half]),
                 left < LANES ? left : LANES);

@@ -53,10 +53,12 @@ struct Dropout {
 };
 
 // qkv is [batch * length, 3 * heads * headDim]; position t sees s when s <= t or s < prefix[sequence].
+// From ends[sequence] on there is padding: nobody sees it, and its results are zero.
 struct Attention {
   int batch, length, heads, headDim;
   const float *qkv;
   const int32_t *prefix;  // [batch] or null
+  const int32_t *ends;    // [batch], each up to length, or null
   Dropout dropout;        // of entry [batch, heads, t, s]
   float *read;            // [batch * length, heads * headDim]
   float *logSum;          // log of the sum of exponentials, [batch, heads, length]

@@ -74,15 +74,18 @@ inline Floats layerNormCase(int rows, int width) {
 }
 
 inline Floats attentionCase(int batch, int length, int heads, int headDim, bool hasPrefix,
-                            bool hasDropout) {
+                            bool hasDropout, bool hasPadding) {
   const size_t rows = size_t(batch) * length, width = size_t(heads) * headDim;
   const Floats qkv = waves(rows * 3 * width, 1), dRead = waves(rows * width, 2);
-  Ints prefix(batch);
-  for (int i = 0; i < batch; i++) prefix[i] = (length - i) / 2;
+  Ints prefix(batch), ends(batch);
+  for (int i = 0; i < batch; i++) {
+    prefix[i] = (length - i) / 2;
+    ends[i] = i % 2 ? length - length / 3 : 0;
+  }
   Floats read(rows * width), logSum(size_t(batch) * heads * length), dQkv(qkv.size());
   const Attention forward{batch, length, heads, headDim, qkv.data(),
-                          hasPrefix ? prefix.data() : nullptr, hasDropout ? DROPOUT : Dropout{},
-                          read.data(), logSum.data()};
+                          hasPrefix ? prefix.data() : nullptr, hasPadding ? ends.data() : nullptr,
+                          hasDropout ? DROPOUT : Dropout{}, read.data(), logSum.data()};
   kernels().attention(forward);
   kernels().attentionGrad({forward, dRead.data(), dQkv.data()});
   return read + logSum + dQkv;
@@ -230,8 +233,9 @@ void forAllCases(const Run &run) {
       run("crossEntropy", [&] { return crossEntropyCase(m, k, n, turn & 1); });
     }
     for (int headDim : {1, 8, 15, 64}) {
-      for (int kind = 0; kind < 4; kind++) {
-        run("attention", [&] { return attentionCase(2, m, 3, headDim, kind & 1, kind & 2); });
+      for (int kind = 0; kind < 8; kind++) {
+        run("attention",
+            [&] { return attentionCase(2, m, 3, headDim, kind & 1, kind & 2, kind & 4); });
       }
       run("attendCached", [&] { return attendCachedCase(5, 3, headDim, m); });
     }
@@ -239,7 +243,7 @@ void forAllCases(const Run &run) {
   }
   run("gemm", [&] { return gemmCase(600, 70, 2100, false, true, true); });
   run("gemm", [&] { return gemmCase(3, 2100, 300, false, false, true); });
-  run("attention", [&] { return attentionCase(1, 200, 2, 256, true, true); });
+  run("attention", [&] { return attentionCase(1, 200, 2, 256, true, true, false); });
   run("crossEntropy", [&] { return crossEntropyCase(70, 9, 300000, true); });
   run("elementwise", [&] { return elementwiseCase(50001); });
   run("broadcast", [&] { return broadcastCase(300, 201, 1); });

@@ -81,17 +81,30 @@ describe('forward', () => {
 });
 
 describe('batchLoss', () => {
-  it('does not depend on what padding holds', () => {
+  it('does not depend on what padding holds, nor on whether lengths tell where it is', () => {
     const model = createModel(sizes, { seed: 3 });
     const weights = Float32Array.of(1, 1, 0, 0, 0, 1, 1, 1, 1, 1);
-    const lossWith = (padding: number): number => {
+    const lossWith = (padding: number, lengths?: Int32Array): number => {
       const padded = tokens.map((id, i) => (weights[i] === 0 ? padding : id));
-      const batch = { tokens: padded, targets: padded, weights, batchSize: B };
+      const batch = { tokens: padded, targets: padded, weights, batchSize: B, lengths };
       return tf.tidy(
         () => batchLoss(model.config, model.parameters.tensors(), batch, 7).loss.dataSync()[0],
       );
     };
     expect(lossWith(6)).toBe(lossWith(0));
+    expect(lossWith(6, Int32Array.of(2, 5))).toBe(lossWith(0));
+  });
+
+  it.each([
+    [[2], 'lengths: expected one for each of 2 sequences, got 1'],
+    [[2, 6], 'lengths: expected 0 to 5, the positions of a sequence, got 6'],
+    [[-1, 5], 'lengths: expected 0 to 5, the positions of a sequence, got -1'],
+  ])('refuses the lengths %j', (lengths, message) => {
+    const model = createModel(sizes);
+    const batch = { tokens, batchSize: B, lengths: Int32Array.from(lengths) };
+    expect(() => forward(model.config, model.parameters.tensors(), batch)).toThrow(
+      new RangeError(message),
+    );
   });
 
   it('refuses targets that are not in the vocabulary', () => {

@@ -13,6 +13,8 @@ export interface TokenBatch {
   /** Row-major `[B, T]`, padded with any valid id. */
   readonly tokens: Int32Array;
   readonly batchSize: number;
+  /** Positions of each sequence that are not padding, `[B]`; all of them unless given. */
+  readonly lengths?: Int32Array;
   /** Prefix of each sequence, `[B]`; read by models whose attention is `prefix`. */
   readonly prefixLengths?: Int32Array;
 }
@@ -57,7 +59,8 @@ export function forwardOps(
 ): TransformerOps<tf.Tensor2D> {
   const T = batch.tokens.length / batch.batchSize;
   checkTokens(config, batch.tokens, T);
-  const shape = { batch: batch.batchSize, nHead: config.nHead };
+  checkLengths(batch, T);
+  const shape = { batch: batch.batchSize, nHead: config.nHead, lengths: batch.lengths };
   const visibility = visibilityOf(config, batch);
   const inputs = {
     tokens: tf.tensor1d(batch.tokens, 'int32'),
@@ -120,6 +123,18 @@ export function checkTokens(config: ModelConfig, tokens: ArrayLike<number>, leng
     );
   }
   checkIds('tokens', tokens, config.vocabSize);
+}
+
+function checkLengths({ lengths, batchSize }: TokenBatch, T: number): void {
+  if (!lengths) return;
+  if (lengths.length !== batchSize) {
+    throw new RangeError(
+      `lengths: expected one for each of ${batchSize} sequences, got ${lengths.length}`,
+    );
+  }
+  const wrong = lengths.find((length) => length < 0 || length > T);
+  if (wrong === undefined) return;
+  throw new RangeError(`lengths: expected 0 to ${T}, the positions of a sequence, got ${wrong}`);
 }
 
 function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {

@@ -27,21 +27,29 @@ function changed(qkv: Float32Array, t: number): Float32Array {
 
 describe('attention', () => {
   it.each([
-    ['causal', B, T, C, H, CAUSAL, NO_DROPOUT],
-    ['causal with dropout', B, T, C, H, CAUSAL, someDropout],
-    ['prefix', B, T, C, H, prefix, NO_DROPOUT],
-    ['prefix with dropout', B, T, C, H, prefix, someDropout],
-    ['one position', B, 1, C, H, CAUSAL, NO_DROPOUT],
-    ['one head', 1, T, 7, 1, CAUSAL, NO_DROPOUT],
-  ] as const)('reads the past, with its gradient: %s', (_, b, t, c, h, visibility, dropout) => {
-    const factors = dropoutFactors([b, h, t, t], dropout).dataSync();
-    const prefixLengths = visibility.kind === 'prefix' ? visibility.lengths : undefined;
-    expectPlain({
-      inputs: { qkv: [b * t, 3 * c] },
-      op: ({ qkv }) => attention(qkv as tf.Tensor2D, { batch: b, nHead: h }, visibility, dropout), // rank as above
-      plain: ({ qkv }) => plainAttention(qkv, c, { B: b, H: h, prefixLengths, factors }),
-    });
-  });
+    ['causal', B, T, C, H, CAUSAL, NO_DROPOUT, undefined],
+    ['causal with dropout', B, T, C, H, CAUSAL, someDropout, undefined],
+    ['prefix', B, T, C, H, prefix, NO_DROPOUT, undefined],
+    ['prefix with dropout', B, T, C, H, prefix, someDropout, undefined],
+    ['one position', B, 1, C, H, CAUSAL, NO_DROPOUT, undefined],
+    ['one head', 1, T, 7, 1, CAUSAL, NO_DROPOUT, undefined],
+    ['causal, padded', B, T, C, H, CAUSAL, NO_DROPOUT, [4, 2]],
+    ['prefix with dropout, padded', B, T, C, H, prefix, someDropout, [3, 1]],
+    ['nothing but padding', B, T, C, H, CAUSAL, NO_DROPOUT, [0, 5]],
+  ] as const)(
+    'reads the past, with its gradient: %s',
+    (_, b, t, c, h, visibility, dropout, sizes) => {
+      const factors = dropoutFactors([b, h, t, t], dropout).dataSync();
+      const prefixLengths = visibility.kind === 'prefix' ? visibility.lengths : undefined;
+      const lengths = sizes && Int32Array.from(sizes);
+      const shape = { batch: b, nHead: h, lengths };
+      expectPlain({
+        inputs: { qkv: [b * t, 3 * c] },
+        op: ({ qkv }) => attention(qkv as tf.Tensor2D, shape, visibility, dropout), // rank as above
+        plain: ({ qkv }) => plainAttention(qkv, c, { B: b, H: h, prefixLengths, lengths, factors }),
+      });
+    },
+  );
 
   it('does not let the future reach the past', () => {
     const qkv = randomValues(B * T * 3 * C, 0);

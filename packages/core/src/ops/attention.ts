@@ -9,6 +9,11 @@ export interface AttentionShape {
   readonly batch: number;
   /** Heads, H. */
   readonly nHead: number;
+  /**
+   * Positions of each sequence, `[B]`; those behind are padding, which reads nothing and is read by
+   * nobody. All of them unless given.
+   */
+  readonly lengths?: Int32Array;
 }
 
 /**
@@ -23,13 +28,15 @@ export interface AttentionShape {
  */
 export function attention(
   qkv: tf.Tensor2D,
-  { batch, nHead }: AttentionShape,
+  { batch, nHead, lengths }: AttentionShape,
   visibility: Visibility,
   dropout: Dropout = NO_DROPOUT,
 ): tf.Tensor2D {
-  const attributes = { batch, nHead, visibility: visibility.kind, ...dropout };
-  const read = (): tf.Tensor2D => run(inputsOf(qkv, visibility), attributes)[0] as tf.Tensor2D; // [B * T, C] by construction
-  return visibility.kind === 'causal' ? read() : tf.tidy(read);
+  const isPadded = lengths !== undefined;
+  const attributes = { batch, nHead, visibility: visibility.kind, isPadded, ...dropout };
+  const inputs = (): Inputs => inputsOf(qkv, visibility, lengths);
+  const read = (): tf.Tensor2D => run(inputs(), attributes)[0] as tf.Tensor2D; // [B * T, C] by construction
+  return visibility.kind === 'causal' && !isPadded ? read() : tf.tidy(read);
 }
 
 /** What attention computes on its way, in order. */
@@ -53,21 +60,25 @@ export interface AttentionSteps {
 /** The steps of the composed form, to look at: on every engine, and for no gradient. */
 export function attentionSteps(
   qkv: tf.Tensor2D,
-  shape: AttentionShape,
+  { batch, nHead, lengths }: AttentionShape,
   visibility: Visibility,
 ): AttentionSteps {
-  return stepsOf(inputsOf(qkv, visibility), { ...shape, ...NO_DROPOUT });
+  return stepsOf(inputsOf(qkv, visibility, lengths), { batch, nHead, ...NO_DROPOUT });
 }
 
-function inputsOf(qkv: tf.Tensor2D, visibility: Visibility): Inputs {
-  if (visibility.kind === 'causal') return { qkv };
-  return { qkv, prefixLengths: tf.tensor1d(visibility.lengths, 'int32') };
+function inputsOf(qkv: tf.Tensor2D, visibility: Visibility, lengths?: Int32Array): Inputs {
+  const inputs: Record<string, tf.Tensor> = { qkv };
+  if (visibility.kind === 'prefix') {
+    inputs.prefixLengths = tf.tensor1d(visibility.lengths, 'int32');
+  }
+  if (lengths) inputs.lengths = tf.tensor1d(lengths, 'int32');
+  return inputs;
 }
 
 /**
- * Kernel `Attention`: `{ qkv [B * T, 3C], prefixLengths? int32 [B] }`, `{ batch, nHead, visibility:
- * 'causal' | 'prefix', …Dropout }` to `[read [B * T, C], …residuals]`. Kernel `AttentionGrad`
- * returns the gradient of qkv.
+ * Kernel `Attention`: `{ qkv [B * T, 3C], prefixLengths? int32 [B], lengths? int32 [B] }`, `{ batch,
+ * nHead, visibility: 'causal' | 'prefix', isPadded, …Dropout }` to `[read [B * T, C], …residuals]`;
+ * what padding read is zero. Kernel `AttentionGrad` returns the gradient of qkv, zero there too.
  */
 const run = defineOp({
   name: 'Attention',
@@ -91,13 +102,15 @@ const run = defineOp({
   },
 });
 
-function stepsOf({ qkv, prefixLengths }: Inputs, attributes: Attributes): AttentionSteps {
+function stepsOf({ qkv, ...given }: Inputs, attributes: Attributes): AttentionSteps {
   const [query, key, value] = splitHeads(qkv, attributes);
   const [, , T, D] = query.shape;
   const scores: tf.Tensor4D = tf.mul(tf.matMul(query, key, false, true), 1 / Math.sqrt(D));
-  const seen = visibleKeys(T, prefixLengths as tf.Tensor1D | undefined); // absent when causal
+  const { prefixLengths, lengths } = given as Partial<typeof given>; // absent when all are 0, or T
+  const seen = visibleKeys(T, prefixLengths, lengths);
   const masked: tf.Tensor4D = tf.where(seen, scores, -Infinity);
-  const weights = tf.softmax(masked);
+  const all = tf.softmax(masked);
+  const weights: tf.Tensor4D = lengths ? tf.where(isPosition(T, lengths, 'query'), all, 0) : all;
   const mixed: tf.Tensor4D = tf.matMul(drop(weights, attributes), value);
   return { query, key, value, scores, masked, weights, mixed, merged: mergeHeads(mixed) };
 }
@@ -142,11 +155,24 @@ function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor4D {
 }
 
 /** Whether query t may see key s, `[1 or B, 1, T, T]`. */
-function visibleKeys(T: number, prefixLengths?: tf.Tensor1D): tf.Tensor4D {
+function visibleKeys(T: number, prefixLengths?: tf.Tensor, lengths?: tf.Tensor): tf.Tensor4D {
   const key = tf.reshape(tf.range(0, T), [1, 1, 1, T]);
   const query = tf.reshape(tf.range(0, T), [1, 1, T, 1]);
   const past: tf.Tensor4D = tf.lessEqual(key, query);
-  if (prefixLengths === undefined) return past;
-  const lengths = tf.reshape(tf.cast(prefixLengths, 'float32'), [-1, 1, 1, 1]);
-  return tf.logicalOr(past, tf.less(key, lengths));
+  const seen: tf.Tensor4D = prefixLengths
+    ? tf.logicalOr(past, tf.less(key, byBatch(prefixLengths)))
+    : past;
+  return lengths ? tf.logicalAnd(seen, isPosition(T, lengths, 'key')) : seen;
+}
+
+/** Whether a query or a key is no padding, `[B, 1, T, 1]` or `[B, 1, 1, T]`. */
+function isPosition(T: number, lengths: tf.Tensor, of: 'query' | 'key'): tf.Tensor4D {
+  const places = tf.range(0, T);
+  const shape: [number, number, number, number] = of === 'key' ? [1, 1, 1, T] : [1, 1, T, 1];
+  return tf.less(tf.reshape(places, shape), byBatch(lengths));
+}
+
+/** Numbers a sequence, `[B, 1, 1, 1]`. */
+function byBatch(numbers: tf.Tensor): tf.Tensor4D {
+  return tf.reshape(tf.cast(numbers, 'float32'), [-1, 1, 1, 1]);
 }

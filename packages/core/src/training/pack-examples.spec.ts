@@ -16,6 +16,7 @@ describe('packExamples', () => {
       tokens: Int32Array.of(1, 0, 0, 5, 6, 7),
       targets: Int32Array.of(2, 0, 0, 6, 7, 8),
       weights: Float32Array.of(1, 0, 0, 0, 0.5, 1),
+      lengths: Int32Array.of(1, 3),
       prefixLengths: Int32Array.of(0, 2),
     });
   });

@@ -3,7 +3,7 @@ import type { TrainingBatch } from '../model/forward.js';
 
 /**
  * Puts examples side by side: each token is asked for the next one, and shorter examples are padded
- * on the right with targets of weight 0, which causal attention keeps without effect.
+ * on the right with targets of weight 0, which attention leaves out.
  *
  * @param examples - Each of 2 to `contextLength + 1` tokens.
  * @throws RangeError when one is shorter or longer, or its weights are not as many as its tokens.
@@ -25,8 +25,9 @@ export function packExamples(
       weights[row * T + t] = example.lossWeights[t + 1];
     }
   });
+  const lengths = Int32Array.from(examples, (example) => example.tokens.length - 1);
   const prefixLengths = Int32Array.from(examples, ({ prefixLength = 0 }) => prefixLength);
-  return { tokens, targets, weights, batchSize, prefixLengths };
+  return { tokens, targets, weights, batchSize, lengths, prefixLengths };
 }
 
 function checkExample(

@@ -108,6 +108,7 @@ export interface Addon {
     headDim: number,
     qkv: Floats,
     prefixLengths: Int32Array | null,
+    lengths: Int32Array | null,
     read: Floats,
     logSum: Floats,
     ...dropout: DropoutArguments
@@ -119,6 +120,7 @@ export interface Addon {
     headDim: number,
     qkv: Floats,
     prefixLengths: Int32Array | null,
+    lengths: Int32Array | null,
     read: Floats,
     logSum: Floats,
     dRead: Floats,

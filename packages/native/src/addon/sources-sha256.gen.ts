@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '53badf90602d5b6308bc7524a55d9e51d401d8ab7ca238d914d1061325a7c88d';
+export const SOURCES_SHA256 = '5a86ce2dafd2c80c844f878997fe2d55c41d4c9bdffa45b57ec1aa5e1ce23038';

@@ -1,19 +1,17 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import { dropoutArguments } from './dropout.js';
-import { expectTensor } from './expect-tensor.js';
+import { expectEntries, expectIntegers, expectTensor } from './expect-tensor.js';
 import type { Kernel, KernelCall } from './kernel.js';
 
 /**
  * `Attention`: the residuals are the log-sums of the scores, what was read, and the prefix lengths
- * where there are some.
+ * and the lengths where there are some.
  */
 export const attention: Kernel = (call) => {
   const { inputs, attributes, backend, addon } = call;
-  const { qkv, prefixLengths } = inputs as { qkv: TensorInfo; prefixLengths?: TensorInfo };
-  const [batch, length, nHead, headDim] = sizesOf(call);
-  expectTensor('qkv', qkv, [batch * length, 3 * nHead * headDim]);
-  if (prefixLengths) expectTensor('prefixLengths', prefixLengths, [batch], 'int32');
+  const { qkv, prefixLengths, lengths } = inputs as Partial<typeof inputs> & { qkv: TensorInfo };
+  const { batch, length, nHead, headDim } = sizesOf(call);
   const read = backend.output([batch * length, nHead * headDim]);
   const logSum = backend.output([batch * nHead * length]);
   addon.attention(
@@ -22,13 +20,15 @@ export const attention: Kernel = (call) => {
     nHead,
     headDim,
     backend.floats(qkv),
-    prefixLengths ? backend.integers(prefixLengths) : null,
+    lengthsOf(call, 'prefixLengths', prefixLengths),
+    lengthsOf(call, 'lengths', lengths),
     backend.floats(read),
     backend.floats(logSum),
     ...dropoutArguments(attributes),
   );
   const residuals = [logSum, backend.share(read)];
   if (prefixLengths) residuals.push(backend.share(prefixLengths));
+  if (lengths) residuals.push(backend.share(lengths));
   return [read, ...residuals.map((residual) => backend.residual(residual))];
 };
 
@@ -36,8 +36,10 @@ export const attention: Kernel = (call) => {
 export const attentionGrad: Kernel = (call) => {
   const { inputs, attributes, backend, addon } = call;
   const { dy, qkv, residual0: logSum, residual1: read } = inputs;
-  const prefixLengths = inputs.residual2 as TensorInfo | undefined; // as the forward kernel had it
-  const [batch, length, nHead, headDim] = sizesOf(call);
+  const hasPrefix = attributes.visibility === 'prefix';
+  const prefixLengths = hasPrefix ? inputs.residual2 : undefined;
+  const lengths = attributes.isPadded ? inputs[hasPrefix ? 'residual3' : 'residual2'] : undefined;
+  const { batch, length, nHead, headDim } = sizesOf(call);
   expectTensor('dy', dy, [batch * length, nHead * headDim]);
   const dQkv = backend.output(qkv.shape);
   addon.attentionGrad(
@@ -46,9 +48,10 @@ export const attentionGrad: Kernel = (call) => {
     nHead,
     headDim,
     backend.floats(qkv),
-    prefixLengths ? backend.integers(prefixLengths) : null,
-    backend.floats(read),
-    backend.floats(logSum),
+    lengthsOf(call, 'prefixLengths', prefixLengths),
+    lengthsOf(call, 'lengths', lengths),
+    expectEntries('read', read, backend.floats(read), batch * length * nHead * headDim),
+    expectEntries('logSum', logSum, backend.floats(logSum), batch * nHead * length),
     backend.floats(dy),
     backend.floats(dQkv),
     ...dropoutArguments(attributes),
@@ -57,8 +60,28 @@ export const attentionGrad: Kernel = (call) => {
 };
 
 /** B, T, H and D. */
-function sizesOf({ inputs, attributes }: KernelCall): [number, number, number, number] {
+function sizesOf({ inputs: { qkv }, attributes }: KernelCall): {
+  batch: number;
+  length: number;
+  nHead: number;
+  headDim: number;
+} {
   const { batch, nHead } = attributes as { batch: number; nHead: number }; // attention() put them there
-  const [rows, columns] = inputs.qkv.shape;
-  return [batch, rows / batch, nHead, columns / 3 / nHead];
+  const [rows, columns] = qkv.shape;
+  const [length, headDim] = [Math.floor(rows / batch), Math.floor(columns / 3 / nHead)];
+  expectTensor('qkv', qkv, [batch * length, 3 * nHead * headDim]);
+  return { batch, length, nHead, headDim };
+}
+
+/** A number of positions for each sequence; null where none are given. */
+function lengthsOf(
+  { inputs: { qkv }, attributes, backend }: KernelCall,
+  name: string,
+  tensor: TensorInfo | undefined,
+): Int32Array | null {
+  if (!tensor) return null;
+  const batch = attributes.batch as number; // as above
+  const lengths = expectEntries(name, tensor, backend.integers(tensor), batch);
+  expectIntegers(name, lengths, qkv.shape[0] / batch + 1);
+  return lengths;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { expectIds, expectTensor } from './expect-tensor.js';
+import { expectEntries, expectIntegers, expectTensor } from './expect-tensor.js';
 import type { Kernel, KernelCall } from './kernel.js';
 
 /**
@@ -15,7 +15,7 @@ export const crossEntropy: Kernel = ({ inputs, attributes, backend, addon }) => 
   expectTensor('projection', projection, [vocabSize, width]);
   expectTensor('targets', targets, [rows], 'int32');
   expectTensor('weights', weights, [rows]);
-  expectIds('targets', backend.integers(targets), vocabSize);
+  expectIntegers('targets', backend.integers(targets), vocabSize);
   const perPosition = backend.output([rows]);
   const gradients =
     tf.engine().state.gradientDepth > 0
@@ -52,10 +52,11 @@ export const crossEntropyGrad: Kernel = ({ inputs, backend, addon }) => {
     { gradient: dHidden, shape: hidden.shape },
     { gradient: dProjection, shape: projection.shape },
   ];
-  return gradients.map(({ gradient, shape }) => {
+  return gradients.map(({ gradient, shape }, i) => {
+    const size = tf.util.sizeFromShape(shape);
+    const numbers = expectEntries(`residual${i + 1}`, gradient, backend.floats(gradient), size);
     if (factor === 1) return backend.share(gradient, shape);
     const scaled = backend.output(shape);
-    const numbers = backend.floats(gradient);
     addon.scale(numbers.length, numbers, factor, backend.floats(scaled));
     return scaled;
   });

@@ -1,4 +1,4 @@
-import { expectIds, expectTensor } from './expect-tensor.js';
+import { expectIntegers, expectTensor } from './expect-tensor.js';
 import type { Kernel } from './kernel.js';
 
 /** `Embedding`. */
@@ -9,7 +9,7 @@ export const embedding: Kernel = ({ inputs, backend, addon }) => {
   expectTensor('table', table, [rows, width]);
   expectTensor('ids', ids, [count], 'int32');
   const numbers = backend.integers(ids);
-  expectIds('ids', numbers, rows);
+  expectIntegers('ids', numbers, rows);
   const y = backend.output([count, width]);
   addon.gather(count, width, rows, numbers, backend.floats(table), backend.floats(y));
   return [y];
@@ -22,14 +22,9 @@ export const embeddingGrad: Kernel = ({ inputs, attributes, backend, addon }) =>
   const rows = attributes.rows as number; // embedding() put a number there
   expectTensor('dy', dy, [count, width]);
   expectTensor('ids', ids, [count], 'int32');
+  const numbers = backend.integers(ids);
+  expectIntegers('ids', numbers, rows);
   const dTable = backend.output([rows, width]);
-  addon.scatterAdd(
-    count,
-    width,
-    rows,
-    backend.integers(ids),
-    backend.floats(dy),
-    backend.floats(dTable),
-  );
+  addon.scatterAdd(count, width, rows, numbers, backend.floats(dy), backend.floats(dTable));
   return [dTable];
 };

@@ -1,4 +1,4 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
 
 /**
  * Checks a tensor before its memory goes to C++.
@@ -11,9 +11,7 @@ export function expectTensor(
   shape: readonly number[],
   dtype: 'float32' | 'int32' = 'float32',
 ): void {
-  if (tensor.dtype !== dtype) {
-    throw new TypeError(`${name}: expected ${dtype}, got ${tensor.dtype}`);
-  }
+  expectDtype(name, tensor, dtype);
   const isRight =
     tensor.shape.length === shape.length && tensor.shape.every((size, i) => size === shape[i]);
   if (!isRight) {
@@ -24,14 +22,38 @@ export function expectTensor(
 }
 
 /**
- * Checks row numbers before C++ follows them.
+ * Checks a tensor whose shape says nothing, as a residual's.
+ *
+ * @param values - The tensor's.
+ * @returns them.
+ * @throws TypeError or RangeError that names the tensor.
+ */
+export function expectEntries<T extends TypedArray>(
+  name: string,
+  tensor: TensorInfo,
+  values: T,
+  count: number,
+): T {
+  expectDtype(name, tensor, values instanceof Int32Array ? 'int32' : 'float32');
+  if (values.length === count) return values;
+  throw new RangeError(`${name}: expected ${count} entries, got ${values.length}`);
+}
+
+/**
+ * Checks numbers before C++ follows them.
  *
  * @throws RangeError that names the first wrong one.
  */
-export function expectIds(name: string, ids: Int32Array, rows: number): void {
-  for (let i = 0; i < ids.length; i++) {
-    if (ids[i] < 0 || ids[i] >= rows) {
-      throw new RangeError(`${name}: expected ids from 0 to ${rows - 1}, got ${ids[i]} at ${i}`);
+export function expectIntegers(name: string, numbers: Int32Array, limit: number): void {
+  for (let i = 0; i < numbers.length; i++) {
+    if (numbers[i] < 0 || numbers[i] >= limit) {
+      throw new RangeError(
+        `${name}: expected integers from 0 to ${limit - 1}, got ${numbers[i]} at ${i}`,
+      );
     }
   }
+}
+
+function expectDtype(name: string, { dtype }: TensorInfo, expected: 'float32' | 'int32'): void {
+  if (dtype !== expected) throw new TypeError(`${name}: expected ${expected}, got ${dtype}`);
 }

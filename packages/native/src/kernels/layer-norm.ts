@@ -1,4 +1,4 @@
-import { expectTensor } from './expect-tensor.js';
+import { expectEntries, expectTensor } from './expect-tensor.js';
 import type { Kernel } from './kernel.js';
 
 /** `LayerNorm`: the residuals are each row's mean and inverse deviation. */
@@ -29,7 +29,9 @@ export const layerNorm: Kernel = ({ inputs, attributes, backend, addon }) => {
 export const layerNormGrad: Kernel = ({ inputs, backend, addon }) => {
   const { dy, x, gain, residual0: mean, residual1: inverseDeviation } = inputs;
   const [rows, width] = x.shape;
+  expectTensor('x', x, [rows, width]);
   expectTensor('dy', dy, x.shape);
+  expectTensor('gain', gain, [width]);
   const dx = backend.output(x.shape);
   const dGain = backend.output([width]);
   const dBias = backend.output([width]);
@@ -39,8 +41,8 @@ export const layerNormGrad: Kernel = ({ inputs, backend, addon }) => {
     backend.floats(dy),
     backend.floats(x),
     backend.floats(gain),
-    backend.floats(mean),
-    backend.floats(inverseDeviation),
+    expectEntries('mean', mean, backend.floats(mean), rows),
+    expectEntries('inverseDeviation', inverseDeviation, backend.floats(inverseDeviation), rows),
     backend.floats(dx),
     backend.floats(dGain),
     backend.floats(dBias),

@@ -1,4 +1,4 @@
-import { expectTensor } from './expect-tensor.js';
+import { expectEntries, expectTensor } from './expect-tensor.js';
 import type { Kernel } from './kernel.js';
 
 /** `FusedLinear`: the residual is what GELU was applied to. */
@@ -35,6 +35,8 @@ export const linearGrad: Kernel = ({ inputs, attributes, backend, addon }) => {
   const { dy, x, weight, residual0: sum } = inputs;
   const [rows, inDim] = x.shape;
   const outDim = weight.shape[1];
+  expectTensor('x', x, [rows, inDim]);
+  expectTensor('weight', weight, [inDim, outDim]);
   expectTensor('dy', dy, [rows, outDim]);
   const dx = backend.output(x.shape);
   const dWeight = backend.output(weight.shape);
@@ -46,7 +48,9 @@ export const linearGrad: Kernel = ({ inputs, attributes, backend, addon }) => {
     backend.floats(dy),
     backend.floats(x),
     backend.floats(weight),
-    attributes.activation === 'gelu' ? backend.floats(sum) : null,
+    attributes.activation === 'gelu'
+      ? expectEntries('sum', sum, backend.floats(sum), rows * outDim)
+      : null,
     backend.floats(dx),
     backend.floats(dWeight),
     backend.floats(dBias),

@@ -24,18 +24,20 @@ export function attentionKernels(backend: ArrayBackend): KernelPair {
 
 function attend(backend: ArrayBackend): Kernel {
   const { compute, product } = backend;
-  return ({ qkv, prefixLengths }, attributes) => {
+  return ({ qkv, prefixLengths, lengths }, attributes) => {
     const sizes = attentionSizes(qkv, attributes);
     const { B, T, H, D } = sizes;
     const C = H * D;
-    const isPrefix = attributes['visibility'] === 'prefix';
-    const lengths = isPrefix ? prefixLengths.dataSync<'int32'>() : new Int32Array(B);
+    const { visibility, isPadded } = attributes;
+    const prefixes =
+      visibility === 'prefix' ? prefixLengths.dataSync<'int32'>() : new Int32Array(B);
+    const ends = isPadded ? lengths.dataSync<'int32'>() : new Int32Array(B).fill(T);
     const factors = factorsOf(sizes, attributes);
     const readHead = (head: Head): tf.Tensor[] =>
       tf.tidy(() => {
         const [q, k, v] = queryKeyValue(backend, qkv, sizes, head);
         const scores = product(q, k, { b: true });
-        const seen = { count: T, prefixLength: lengths[head.b] };
+        const seen = { count: T, length: ends[head.b], prefixLength: prefixes[head.b] };
         const [weights] = compute([scores], [[T, T]], ([from], [to]) =>
           softmaxRows(from, to, 1 / Math.sqrt(D), seen),
         );

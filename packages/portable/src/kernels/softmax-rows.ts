@@ -4,6 +4,8 @@ import type { Numbers } from '../array-backend.js';
 export interface Seen {
   /** Positions, T. */
   readonly count: number;
+  /** Those that are not padding. */
+  readonly length: number;
   readonly prefixLength: number;
 }
 
@@ -17,11 +19,11 @@ export function softmaxRows(
   scores: Numbers,
   weights: Float32Array,
   scale: number,
-  { count: T, prefixLength }: Seen,
+  { count: T, length, prefixLength }: Seen,
 ): void {
-  for (let t = 0; t < T; t++) {
+  for (let t = 0; t < length; t++) {
     const start = t * T;
-    const end = start + Math.max(t + 1, prefixLength);
+    const end = start + Math.min(length, Math.max(t + 1, prefixLength));
     let highest = -Infinity;
     for (let i = start; i < end; i++) if (scores[i] > highest) highest = scores[i];
     let sum = 0;

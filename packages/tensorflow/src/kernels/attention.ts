@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';
 import { dropoutOf, keep } from './dropout.js';
-import { hiddenScores } from './hidden-scores.js';
+import { hiddenScores, positionMask } from './hidden-scores.js';
 import { keptEntries } from './kept-entries.js';
 import type { Kernel } from './kernel.js';
 
@@ -11,13 +11,16 @@ import type { Kernel } from './kernel.js';
  * `Attention`: residuals are queries, keys and values by head `[3, B, H, T, D]`, what was read
  * `[B, H, T, D]`, the weights `[B, H, T, T]`, and the weights after dropout where there is any.
  */
-export const attention: Kernel = ({ qkv, prefixLengths }, attributes) => {
+export const attention: Kernel = ({ qkv, ...given }, attributes) => {
   const { B, H, T, D } = sizesOf(qkv, attributes, 3);
   const byHead = raw.transpose(raw.reshape(qkv, [B, T, 3, H, D]), [2, 0, 3, 1, 4]);
   const [q, k, v] = raw.unstack(byHead, 3);
   const scores = raw.batchMatMul(raw.scale(q, 1 / Math.sqrt(D)), k, false, true);
-  const lengths = (prefixLengths as tf.Tensor | undefined)?.dataSync<'int32'>(); // causal: none
-  const weights = raw.softmax(raw.add(scores, hiddenScores(T, lengths)));
+  const { prefixLengths, lengths } = given as Partial<typeof given>; // absent when all are 0, or T
+  const ends = lengths?.dataSync<'int32'>();
+  const hidden = hiddenScores(T, prefixLengths?.dataSync<'int32'>(), ends);
+  const all = raw.softmax(raw.add(scores, hidden));
+  const weights = ends ? raw.mul(all, positionMask(T, ends)) : all;
   const dropped = drop(weights, attributes);
   const read = raw.batchMatMul(dropped ?? weights, v);
   const result = raw.reshape(raw.transpose(read, [0, 2, 1, 3]), [B * T, H * D]);

@@ -131,19 +131,31 @@ function attentionCases(): OpCase[] {
     [1, 63, 2, 1],
     [1, 64, 1, 64],
     [2, 65, 3, 15],
+    [1, 17, 1, 65],
+    [1, 33, 1, 128],
+    [2, 9, 1, 256],
   ] as const;
   return sizes.flatMap(([B, T, H, D]) => {
-    const lengths = Int32Array.from({ length: B }, (_, b) => Math.max(0, T - 2 - 5 * b));
-    const visibilities: Visibility[] = [CAUSAL, { kind: 'prefix', lengths }];
+    const prefixLengths = Int32Array.from({ length: B }, (_, b) => Math.max(0, T - 2 - 5 * b));
+    // The first prefix goes beyond what is there, and a third sequence is nothing but padding.
+    const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
+    const visibilities: Visibility[] = [CAUSAL, { kind: 'prefix', lengths: prefixLengths }];
     return visibilities.flatMap((visibility) =>
-      [NO_DROPOUT, DROPOUT].map((settings) => ({
-        name:
-          `attention, ${visibility.kind}, of ${B} x ${T} positions, ${H} heads of ${D}, ` +
-          `dropout ${settings.rate}`,
-        inputs: [[B * T, 3 * H * D]],
-        op: (qkv: tf.Tensor) =>
-          attention(qkv as tf.Tensor2D, { batch: B, nHead: H }, visibility, settings),
-      })),
+      [undefined, lengths].flatMap((ends) =>
+        [NO_DROPOUT, DROPOUT].map((settings) => ({
+          name:
+            `attention, ${visibility.kind}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
+            `${H} heads of ${D}, dropout ${settings.rate}`,
+          inputs: [[B * T, 3 * H * D]],
+          op: (qkv: tf.Tensor) =>
+            attention(
+              qkv as tf.Tensor2D,
+              { batch: B, nHead: H, lengths: ends },
+              visibility,
+              settings,
+            ),
+        })),
+      ),
     );
   });
 }

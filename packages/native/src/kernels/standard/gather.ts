@@ -1,4 +1,4 @@
-import { expectIds } from '../expect-tensor.js';
+import { expectIntegers } from '../expect-tensor.js';
 import { areFloats, type StandardKernel } from './standard-kernel.js';
 
 /** `GatherV2` of the first axis. */
@@ -9,7 +9,7 @@ export const gather: StandardKernel = {
     const [rows, ...rest] = x.shape;
     const y = backend.output([...indices.shape, ...rest]);
     const [table, ids, numbers] = [backend.floats(x), backend.integers(indices), backend.floats(y)];
-    expectIds('indices', ids, rows);
+    expectIntegers('indices', ids, rows);
     addon.gather(ids.length, table.length / rows, rows, ids, table, numbers);
     return [y];
   },

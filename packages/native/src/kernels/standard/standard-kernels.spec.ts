@@ -131,7 +131,7 @@ describe.each(loadAddon({}).instructionSets())('on %s the kernel', (instructionS
 
   it('GatherV2 refuses ids that are no rows', () => {
     const run = (): tf.Tensor => tf.gather(waves([3, 2]), tf.tensor1d([1, 3], 'int32'));
-    expect(run).toThrow(new RangeError('indices: expected ids from 0 to 2, got 3 at 1'));
+    expect(run).toThrow(new RangeError('indices: expected integers from 0 to 2, got 3 at 1'));
   });
 });
 

@@ -182,6 +182,7 @@ export { cacheGrowth, type CacheStep } from './study/cache-growth.js';
 export { type LensReading, logitLens } from './study/logit-lens.js';
 export { type HeadPlace, type ScoreTable, scoreTable } from './study/score-table.js';
 export { type StepShape, stepShapes } from './study/step-shapes.js';
+export { type PromptStudy, studyPrompt } from './study/study-prompt.js';
 export { type ModelStep, type Watch, watchModel } from './study/watch-model.js';
 export type { BatchSource } from './training/batch-source.js';
 export { cropBatches, type CropOptions } from './training/crop-batches.js';

@@ -32,4 +32,8 @@ describe('formatTable', () => {
       ]),
     ).toEqual(['name       count', 'embedding      7  tied']);
   });
+
+  it('counts the cells that text takes on a terminal', () => {
+    expect(formatTable([['"日"', 'a'], ['"e"', 'b']])).toEqual(['"日"  a', '"e"   b']); // prettier-ignore
+  });
 });

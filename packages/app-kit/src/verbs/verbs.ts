@@ -58,8 +58,14 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'inspect',
-    summary: 'Shows where the parameters are, and what a run says of itself.',
-    examples: ['DOMAIN inspect --model runs/book', 'DOMAIN inspect --preset gpt2'],
+    summary:
+      'Shows where the parameters are, what a run says of itself, and each step of a prompt.',
+    examples: [
+      'DOMAIN inspect --model runs/book',
+      "DOMAIN inspect --model runs/book --prompt 'Call me' --layer 2 --head 1",
+      "DOMAIN inspect --model runs/book --prompt 'Call me' --out call-me.html",
+      'DOMAIN inspect --preset gpt2',
+    ],
     load: async () => (await import('./inspect/inspect-program.js')).inspectProgram,
   },
   {

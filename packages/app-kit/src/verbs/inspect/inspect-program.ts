@@ -1,10 +1,12 @@
+import { basename } from 'node:path';
+
 import {
   type AnyApp,
+  loadDomain,
   MODEL_PRESETS,
   MODEL_SETTINGS,
   modelConfig,
   type ModelConfig,
-  loadDomain,
   openRun,
   parameterTally,
 } from '@ramble/core';
@@ -12,14 +14,24 @@ import {
 import { UsageError } from '../../cli/exit-errors.js';
 import { flagName } from '../../cli/flag-name.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { PROMPT_FLAGS, type PromptFlags } from '../../content/prompt-flags.js';
+import { writeArtifact } from '../../content/write-artifact.js';
+import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { findRun } from '../../run-folder/find-run.js';
 import { describeCheckpoints } from './describe-checkpoints.js';
 import { fileSizes } from './file-sizes.js';
+import type { Inspection } from './inspection.js';
+import { promptLines } from './prompt/prompt-lines.js';
+import { readStudy } from './prompt/read-study.js';
+import { studyJson } from './prompt/study-json.js';
 import { runLines, type RunSummary } from './run-lines.js';
 import { tallyLines } from './tally-lines.js';
 
-export interface InspectFlags {
+export interface InspectFlags extends Omit<ModelFlags, 'model'>, PromptFlags {
   readonly model?: string;
+  readonly layer?: number;
+  readonly head?: number;
+  readonly out?: string;
 }
 
 /** Of GPT-2's tokenizer: for a size without a run. */
@@ -29,14 +41,36 @@ const SIZE_SETTINGS = {
   vocabSize: { ...MODEL_SETTINGS.vocabSize, default: VOCAB_SIZE },
 };
 
-/** `inspect`: where the parameters of a model are, and all that its run says of itself. */
+/**
+ * `inspect`: where the parameters of a model are and all that its run says of itself; with a prompt,
+ * every step that the model takes with it.
+ */
 export const inspectProgram = {
   flags: {
+    ...MODEL_FLAGS,
     model: {
-      kind: 'string',
-      placeholder: 'run',
+      ...MODEL_FLAGS.model,
       derived: 'none; the size that the settings say',
-      description: "A run's folder.",
+    },
+    ...PROMPT_FLAGS,
+    prompt: { ...PROMPT_FLAGS.prompt, derived: 'none', description: 'What to show the model.' },
+    layer: {
+      kind: 'integer',
+      min: 0,
+      derived: '0',
+      description: 'The layer whose heads are shown, counted from 0.',
+    },
+    head: {
+      kind: 'integer',
+      min: 0,
+      derived: '0',
+      description: 'The head whose scores are shown, counted from 0.',
+    },
+    out: {
+      kind: 'string',
+      placeholder: 'file',
+      derived: 'none; prints text',
+      description: 'A page to write, FILE.html, with pictures of all layers and heads.',
     },
   },
   settings: () => [{ title: 'Without a run', settings: SIZE_SETTINGS }],
@@ -45,21 +79,66 @@ export const inspectProgram = {
 } satisfies DomainProgram<InspectFlags>;
 
 async function run(call: DomainCall<InspectFlags>): Promise<void> {
-  const { flags, settings, output } = call;
+  const { output, flags } = call;
+  checkFlags(call);
+  const found = await inspect(call);
+  if (flags.out !== undefined) {
+    const { inspectPage } = await import('./page/inspect-page.js');
+    const page = { kind: 'text', text: inspectPage(found) } as const;
+    await writeArtifact(page, { out: flags.out, name: 'inspect' });
+    if (output.isJson) await output.printJson({ file: flags.out });
+    else await output.print(flags.out);
+    return;
+  }
+  const { model, parameters, run: summary, study } = found;
+  if (output.isJson) {
+    const prompt = study ? { prompt: studyJson(study) } : {};
+    await output.printJson({ parameters, model, ...summary, ...prompt });
+    return;
+  }
+  const about = summary ? ['', ...runLines(summary)] : [];
+  const lines = study ? promptLines(study) : [...tallyLines(parameters, model.nLayer), ...about];
+  for (const line of lines) await output.print(line);
+}
+
+function checkFlags({ flags, settings }: DomainCall<InspectFlags>): void {
   const setting = Object.keys(settings).at(0);
   if ((flags.model === undefined) === (setting === undefined)) {
     const got = setting === undefined ? 'neither' : `${flagName(setting)} too`;
     throw new UsageError(`--model: expected a run, or settings such as --preset gpt2, got ${got}`);
   }
-  const summary = flags.model === undefined ? undefined : await describeRun(call, flags.model);
-  const model = summary?.model ?? modelConfig({ vocabSize: VOCAB_SIZE, ...settings });
-  const tally = parameterTally(model);
-  if (output.isJson) {
-    await output.printJson({ parameters: tally, model, ...summary });
-    return;
+  if (hasPrompt(flags) && flags.model === undefined) {
+    throw new UsageError('--prompt: expected a run to read it (--model), got none');
   }
-  const lines = summary ? ['', ...runLines(summary)] : [];
-  for (const line of [...tallyLines(tally, model.nLayer), ...lines]) await output.print(line);
+  for (const name of ['layer', 'head'] as const) {
+    if (!hasPrompt(flags) && flags[name] !== undefined) {
+      throw new UsageError(`${flagName(name)}: expected a --prompt beside it, got none`);
+    }
+  }
+}
+
+async function inspect(call: DomainCall<InspectFlags>): Promise<Inspection> {
+  const { flags, settings } = call;
+  const { model: path } = flags;
+  if (path === undefined) {
+    const model = modelConfig({ vocabSize: VOCAB_SIZE, ...settings });
+    return { model, parameters: parameterTally(model) };
+  }
+  const summary = await describeRun(call, path);
+  const { model } = summary;
+  return {
+    model,
+    parameters: parameterTally(model),
+    run: summary,
+    name: basename(findRun(path).storage.name),
+    study: hasPrompt(flags)
+      ? await readStudy({ ...call, flags: { ...flags, model: path } })
+      : undefined,
+  };
+}
+
+function hasPrompt({ prompt, promptFile }: InspectFlags): boolean {
+  return prompt !== undefined || promptFile !== undefined;
 }
 
 async function describeRun({ app }: DomainCall<InspectFlags>, path: string): Promise<RunSummary> {

@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { ModelConfig, ParameterTally } from '@ramble/core';
+import type { CacheStep, LensReading, ModelConfig, ParameterTally, StepShape } from '@ramble/core';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
@@ -121,6 +121,117 @@ describe('inspect', () => {
   it('refuses a size that cannot be', async () => {
     expect(await inspect('--preset', 'tiny', '--n-head', '3')).toBe(
       'error: --n-head: expected a divisor of --n-embd (8), got 3\n',
+    );
+  });
+});
+
+interface PromptJson {
+  readonly tokens: { token: number; word: string }[];
+  readonly steps: StepShape[];
+  readonly scoreTable: Record<'scores' | 'masked' | 'weights', (number | null)[][]>;
+  readonly attention: number[][][][];
+  readonly cache: CacheStep[];
+  readonly lens: LensReading[];
+}
+
+describe('inspect --prompt', () => {
+  const model = (): string[] => ['--model', join(folder, 'run')];
+  const study = async (...words: string[]): Promise<PromptJson> => {
+    const json = await inspect(...model(), ...words, '--json');
+    return (JSON.parse(json) as { prompt: PromptJson }).prompt;
+  };
+
+  it('tells every step, the scores, the attention, the cache and the lens', async () => {
+    const { tokens, steps, scoreTable, attention, cache, lens } = await study('--prompt', 'ab c');
+    expect(tokens.map(({ word }) => word)).toEqual(['"a"', '"b"', '" "', '"c"']);
+    expect(steps).toContainEqual({ name: 'blocks.0.attention.weights', shape: [2, 4, 4] });
+    expect(scoreTable.masked[1]).toEqual([...scoreTable.scores[1].slice(0, 2), null, null]);
+    expect(attention[0].map((rows) => rows.length)).toEqual([4, 4]);
+    for (const row of attention[0].flat()) {
+      expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 4);
+    }
+    expect(cache.map(({ held }) => held)).toEqual([1, 2, 3, 4]);
+    expect(lens.map(({ blocks }) => blocks)).toEqual([0, 1]);
+  });
+
+  it('ends its lens with what next says', async () => {
+    const { lens } = await study('--prompt', 'call m');
+    const words = ['letters', 'next', ...model(), '--prompt', 'call m', '--json'];
+    const { tokens } = JSON.parse((await runCommand(words)).stdout) as LensReading;
+    expect(lens[1].tokens.map(({ word }) => word)).toEqual(tokens.map(({ word }) => word));
+    tokens.forEach(({ logit }, i) => expect(lens[1].tokens[i].logit).toBeCloseTo(logit, 4));
+  });
+
+  it('shows the head that is named', async () => {
+    const { scoreTable, attention } = await study('--prompt', 'abc', '--head', '1');
+    expect(scoreTable).toMatchObject({ layer: 0, head: 1, weights: attention[0][1] });
+  });
+
+  it('prints pictures for people, of at most 80 columns', async () => {
+    const text = await inspect(...model(), '--prompt', 'call me', '--layer', '0');
+    expect(text.split('\n').filter((line) => /^=+$/.test(line))).toHaveLength(5);
+    expect(text).toMatch(/^ {2}attention.qkv +7 x 36 +query, key and value side by side$/m);
+    expect(text).toMatch(/^head 1 {2}[·░▒▓█ ]+$/m);
+    expect(text).toMatch(/^"e" +1 +6 +7 +672 bytes$/m);
+    expect(text).toContain('Read 7 times a token; without the cache 28 times.');
+    expect(text).toMatch(/^after block 0 +"\S" +[\d.]+ %/m);
+    const widths = text.split('\n').map(({ length }) => length);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(80);
+  });
+
+  it('reads a prompt from a file, and an empty one as its domain does', async () => {
+    const path = join(folder, 'prompt.txt');
+    await writeFile(path, 'ab');
+    expect((await study('--prompt-file', path)).tokens).toHaveLength(2);
+    expect((await study('--prompt', '')).tokens).toEqual([{ token: 28, word: '<end>' }]);
+  });
+
+  it('writes a page that asks the network for nothing', async () => {
+    const path = join(folder, 'page.html');
+    const words = [...model(), '--prompt', 'call me', '--out', path];
+    expect(await inspect(...words)).toBe(`${path}\n`);
+    expect(await inspect(...words, '--json')).toBe(`${JSON.stringify({ file: path })}\n`);
+    const page = await readFile(path, 'utf8');
+    expect(page).not.toMatch(/<script|(src|href)=["']|@import|url\(/);
+    expect(page.match(/<svg/g)).toHaveLength(2); // a picture a head
+    expect(page).toContain('<h2>The prompt: 7 tokens</h2>');
+    expect(page).toContain('<td>2,352</td>');
+  });
+
+  it('writes a page of a size alone', async () => {
+    const path = join(folder, 'size.html');
+    await inspect('--preset', 'gpt2', '--out', path);
+    const page = await readFile(path, 'utf8');
+    expect(page).toContain('<h1>A model of 124,439,808 parameters</h1>');
+    expect(page).not.toContain('The prompt');
+  });
+
+  it.each([
+    [['--prompt', 'a', '--layer', '1'], '--layer: expected an integer from 0 to 0, got 1'],
+    [['--prompt', 'a', '--head', '2'], '--head: expected an integer from 0 to 1, got 2'],
+    [['--prompt', 'a', '--head', '-1'], '--head: expected an integer of at least 0, got -1'],
+    [['--layer', '0'], '--layer: expected a --prompt beside it, got none'],
+    [['--prompt', 'call me is'], '--prompt: expected 1 to 8 tokens (--context-length), got 10'],
+    [['--prompt', 'A'], 'text: expected small letters, got A'],
+    [
+      ['--prompt', 'a', '--out', 'none/page.html'],
+      'none/page.html: expected a file or folder, got nothing at that path',
+    ],
+  ])('says what it cannot use: %j', async (words, message) => {
+    expect(await inspect(...model(), ...words)).toBe(`error: ${message}\n`);
+  });
+
+  it('needs a run to read it', async () => {
+    expect(await inspect('--preset', 'gpt2', '--prompt', 'a')).toBe(
+      'error: --prompt: expected a run to read it (--model), got none\n',
+    );
+  });
+
+  it('does not draw what nobody could open', async () => {
+    const path = join(folder, 'wide');
+    await makeRun(path, lettersApp, { contextLength: 1024, nLayer: 3 });
+    expect(await inspect('--model', path, '--prompt', 'a'.repeat(600))).toBe(
+      'error: --prompt: expected at most 591 tokens, for 3 x 2 pictures of attention, got 600\n',
     );
   });
 });

@@ -1,0 +1,48 @@
+import { escapeHtml } from './escape-html.js';
+
+/** What a page is made of. */
+export interface PageContent {
+  /** Plain text, as is the line below it. */
+  readonly title: string;
+  readonly subtitle: string;
+  /** HTML, one below the other; empty ones are left out. */
+  readonly sections: readonly string[];
+  /** CSS of the sections. */
+  readonly style: string;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --line: #8884; --faint: #888; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 920px; margin: 2.5rem auto; padding: 0 1.5rem; }
+h1 { margin: 0; font-size: 1.9rem; overflow-wrap: anywhere; }
+h2 { margin: 2.5rem 0 .75rem; font-size: 1.2rem; }
+.subtitle { margin: .25rem 0 1.5rem; color: var(--faint); }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .75rem; margin: 0; }
+.facts div { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .9rem; }
+dt { color: var(--faint); font-size: .8rem; }
+dd { margin: 0; font-size: 1.15rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0 2rem; align-items: start; }
+table { width: 100%; border-collapse: collapse; font-size: .9rem; }
+caption { text-align: left; font-weight: 600; padding: .75rem 0 .25rem; }
+td { border-top: 1px solid var(--line); padding: .2rem .5rem .2rem 0; overflow-wrap: anywhere; vertical-align: top; }
+td:last-child { text-align: right; font-variant-numeric: tabular-nums; }
+`;
+
+/** A page in one file, without scripts, that asks the network for nothing; light or dark as its reader is. */
+export function htmlPage({ title, subtitle, sections, style }: PageContent): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>${STYLE}${style.trimStart()}</style>
+</head>
+<body>
+<h1>${escapeHtml(title)}</h1>
+<p class="subtitle">${escapeHtml(subtitle)}</p>
+${sections.filter((section) => section !== '').join('\n')}
+</body>
+</html>
+`;
+}

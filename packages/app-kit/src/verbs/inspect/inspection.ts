@@ -1,0 +1,15 @@
+import type { ModelConfig, ParameterTally, PromptStudy } from '@ramble/core';
+
+import type { RunSummary } from './run-lines.js';
+
+/** What `inspect` found. */
+export interface Inspection {
+  readonly model: ModelConfig;
+  readonly parameters: ParameterTally;
+  /** Absent without a run. */
+  readonly run?: RunSummary;
+  /** The run's folder, without those it is in. */
+  readonly name?: string;
+  /** Absent without a prompt. */
+  readonly study?: PromptStudy;
+}

@@ -1,0 +1,42 @@
+import type { PromptStudy } from '@ramble/core';
+
+import { meanOfHeads } from '../prompt/mean-of-heads.js';
+import { headMap } from './head-map.js';
+import { shadeClass } from './shades.js';
+import { tokenText } from './token-text.js';
+
+/** Where tokens look: of the last one shaded sentences, of all of them a small picture a head. */
+export function attentionSection({ tokens, attention, scoreTable }: PromptStudy): string {
+  const { layer, head } = scoreTable;
+  const position = tokens.length - 1;
+  const words = tokens.map(({ word }) => tokenText(word));
+  const sentence = (title: string, weights: Float32Array): string => {
+    const spans = words.map((word, i) => {
+      const percent = (100 * weights[i]).toFixed(1);
+      return `<span${shadeClass(weights[i])} title="${percent} %">${word}</span>`;
+    });
+    return `<tr><th>${title}</th><td class="sentence">${spans.join('')}</td></tr>`;
+  };
+  const table = (caption: string, rows: string[]): string =>
+    `<table>\n<caption>${caption}</caption>\n${rows.join('\n')}\n</table>`;
+  const heads = attention[layer].map((rows, i) => sentence(`head ${i}`, rows[position]));
+  const layers = attention.map((each, i) => {
+    return sentence(`layer ${i}`, meanOfHeads(each, position));
+  });
+  const maps = attention.map((each, l) => {
+    const pictures = each.map((rows, h) => {
+      const chosen = l === layer && h === head ? ' class="chosen"' : '';
+      return `<figure${chosen}>${headMap(rows, `layer ${l}, head ${h}`)}</figure>`;
+    });
+    return `<div class="maps"><b>layer ${l}</b>${pictures.join('')}</div>`;
+  });
+  return [
+    `<h2>Where <code>${words[position]}</code> looks</h2>`,
+    '<p>The stronger a token is shaded, the more of it is read. Rest the pointer on one for its share.</p>',
+    table(`The heads of layer ${layer}`, heads),
+    table('The mean of the heads, layer by layer', layers),
+    '<h2>Where every token looks, head by head</h2>',
+    '<p>A row for each token that looks, the first on top; a column for each that it looks at.</p>',
+    ...maps,
+  ].join('\n');
+}

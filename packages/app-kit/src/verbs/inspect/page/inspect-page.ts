@@ -1,0 +1,88 @@
+import type { PromptStudy } from '@ramble/core';
+
+import { formatCount } from '../../../format/format-count.js';
+import { factList } from '../../../report/fact-list.js';
+import { htmlPage } from '../../../report/html-page.js';
+import { settingsTable } from '../../../report/settings-table.js';
+import type { Inspection } from '../inspection.js';
+import { attentionSection } from './attention-section.js';
+import { cacheSection } from './cache-section.js';
+import { lensSection } from './lens-section.js';
+import { scoreSection } from './score-section.js';
+import { SHADE_STYLE } from './shades.js';
+import { shapeSection } from './shape-section.js';
+import { tallySection } from './tally-section.js';
+import { tokenText } from './token-text.js';
+
+const STYLE = `
+${SHADE_STYLE}
+code, .sentence, .tokens { font-family: ui-monospace, monospace; font-size: .85rem; }
+p { margin: .25rem 0 .5rem; }
+th { text-align: left; font-weight: 600; font-size: .85rem; padding: .2rem .75rem .2rem 0; vertical-align: top; white-space: nowrap; }
+small { color: var(--faint); white-space: nowrap; }
+.facts { grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); }
+.tokens span { display: inline-block; border: 1px solid var(--line); border-radius: .3rem; padding: 0 .35rem; margin: 0 .25rem .3rem 0; }
+.tokens, .sentence, .scores th { overflow-wrap: anywhere; }
+table .sentence { text-align: left; width: 100%; }
+.sentence span { padding: .1rem .15rem; border-radius: .2rem; }
+.wide { overflow-x: auto; }
+.scores { width: auto; font-variant-numeric: tabular-nums; font-size: .8rem; }
+.scores td { text-align: right; padding: .2rem .4rem; }
+.scores th { font-family: ui-monospace, monospace; font-weight: 400; font-size: .8rem; max-width: 9rem; white-space: normal; padding: .2rem .4rem; }
+.lens td { text-align: left; padding: .2rem .4rem; }
+.maps { display: flex; flex-wrap: wrap; gap: .35rem; align-items: center; margin-bottom: .35rem; }
+.maps b { width: 4.5rem; font-size: .85rem; }
+figure { margin: 0; width: 3.6rem; height: 3.6rem; border: 1px solid var(--line); }
+figure.chosen { outline: 2px solid rgb(217 72 15); }
+figure svg { display: block; width: 100%; height: 100%; shape-rendering: crispEdges; }
+.numbers td:nth-last-child(-n + 2) { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.tally tr:last-child td { font-weight: 600; }
+.bar { width: 60%; }
+.bar i { display: inline-block; height: .8em; vertical-align: middle; }
+.steps td:last-child { text-align: left; }
+.inner { padding-left: 1.25rem; }
+`;
+
+/** What `inspect` found, as a page: one file, without scripts, that asks the network for nothing. */
+export function inspectPage({ model, parameters, run, name, study }: Inspection): string {
+  const { nLayer, nHead, nEmbd, contextLength, vocabSize } = model;
+  const facts = {
+    parameters: formatCount(parameters.total),
+    layers: `${nLayer}`,
+    heads: `${nHead} of width ${nEmbd / nHead}`,
+    width: `${nEmbd}`,
+    context: `${formatCount(contextLength)} tokens`,
+    vocabulary: `${formatCount(vocabSize)} tokens`,
+  };
+  const settings = { Model: { ...model }, ...(run ? { Training: { ...run.training } } : {}) };
+  const tables = Object.entries(settings).map(([heading, rows]) => {
+    const words = Object.entries(rows).map(([name, value]) => [name, String(value)]);
+    return settingsTable(heading, Object.fromEntries(words) as Record<string, string>);
+  });
+  return htmlPage({
+    title: name ?? `A model of ${formatCount(parameters.total)} parameters`,
+    subtitle: run ? `ramble ${run.domain.name}` : 'ramble inspect',
+    sections: [
+      factList(facts),
+      ...(study ? studySections(study) : []),
+      tallySection(parameters, nLayer),
+      `<h2>Settings</h2>\n<div class="tables">\n${tables.join('\n')}\n</div>`,
+    ],
+    style: STYLE,
+  });
+}
+
+function studySections(study: PromptStudy): string[] {
+  const { tokens } = study;
+  const chips = tokens.map(({ word, token }) => {
+    return `<span>${tokenText(word)} <small>${token}</small></span>`;
+  });
+  return [
+    `<h2>The prompt: ${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}</h2>\n<p class="tokens">${chips.join('')}</p>`,
+    lensSection(study),
+    attentionSection(study),
+    scoreSection(study),
+    cacheSection(study),
+    shapeSection(study),
+  ];
+}

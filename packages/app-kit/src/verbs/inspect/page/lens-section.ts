@@ -1,0 +1,24 @@
+import type { PromptStudy } from '@ramble/core';
+
+import { formatShare } from '../../../format/format-share.js';
+import { lensTitle } from '../prompt/lens-title.js';
+import { shadeClass } from './shades.js';
+import { tokenText } from './token-text.js';
+
+const SHOWN = 5;
+
+/** What the stream says after each block. */
+export function lensSection({ tokens, lens }: PromptStudy): string {
+  const rows = lens.map(({ blocks, tokens: next }) => {
+    const cells = next.slice(0, SHOWN).map(({ word, probability }) => {
+      return `<td${shadeClass(probability)}><code>${tokenText(word)}</code> <small>${formatShare(probability)}</small></td>`;
+    });
+    return `<tr><th>${lensTitle(blocks)}</th>${cells.join('')}</tr>`;
+  });
+  const last = tokenText(tokens[tokens.length - 1].word);
+  return [
+    `<h2>What follows <code>${last}</code>, block after block</h2>`,
+    '<p>The final norm and the output projection, applied to what each block leaves: the last row is what the model says.</p>',
+    `<table class="lens">\n${rows.join('\n')}\n</table>`,
+  ].join('\n');
+}

@@ -1,0 +1,107 @@
+import type { PromptStudy } from '@ramble/core';
+import stringWidth from 'string-width';
+
+import { fitText } from '../../../format/fit-text.js';
+import { formatTable } from '../../../format/format-table.js';
+import { meanOfHeads } from './mean-of-heads.js';
+
+/** Widest line. */
+const WIDTH = 80;
+/** Tokens shown, the last ones. */
+const SHOWN = 32;
+const WORD = 16;
+/** Heads side by side in a table. */
+const HEADS = 12;
+
+/** From which weight on each shade stands; below the first one `FAINT`. */
+const SHADES = [
+  { from: 0.4, shade: '█' },
+  { from: 0.15, shade: '▓' },
+  { from: 0.05, shade: '▒' },
+  { from: 0.02, shade: '░' },
+];
+const FAINT = '·';
+
+/** Where the last token looks, by head of one layer and by layer: shaded sentences and numbers. */
+export function attentionLines({
+  tokens,
+  attention,
+  scoreTable: { layer },
+}: PromptStudy): string[] {
+  const position = tokens.length - 1;
+  const first = Math.max(0, tokens.length - SHOWN);
+  const words = tokens.slice(first).map(({ word }) => fitText(word, WORD));
+  const heads = attention[layer].map((rows) => rows[position].subarray(first));
+  const layers = attention.map((each) => meanOfHeads(each, position).subarray(first));
+  const note = first > 0 ? [`The last ${SHOWN} of ${tokens.length} tokens.`] : [];
+  return [
+    ...note,
+    `· below 2 %  ░ from 2 %  ▒ from 5 %  ▓ from 15 %  █ from 40 %`,
+    '',
+    ...shadedSentence(
+      words,
+      heads.map((weights, head) => ({ title: `head ${head}`, weights })),
+    ),
+    '',
+    `The same in %, by head of layer ${layer}:`,
+    ...headTables(words, heads),
+    '',
+    'Mean of the heads, by layer:',
+    ...shadedSentence(
+      words,
+      layers.map((weights, index) => ({ title: `layer ${index}`, weights })),
+    ),
+  ];
+}
+
+interface ShadedRow {
+  readonly title: string;
+  /** Of each word. */
+  readonly weights: Float32Array;
+}
+
+/** Words in a line, under them a row of shades each; as many such blocks as the words need. */
+function shadedSentence(words: readonly string[], rows: readonly ShadedRow[]): string[] {
+  const label = Math.max(...rows.map(({ title }) => title.length)) + 2;
+  const lines: string[] = [];
+  for (let start = 0; start < words.length;) {
+    let [end, width] = [start, label];
+    while (end < words.length && (end === start || width + stringWidth(words[end]) <= WIDTH)) {
+      width += stringWidth(words[end++]) + 1;
+    }
+    const part = words.slice(start, end);
+    if (start > 0) lines.push('');
+    lines.push(' '.repeat(label) + part.join(' '));
+    for (const { title, weights } of rows) {
+      const shades = part.map((word, i) =>
+        shadeOf(weights[start + i]).repeat(Math.max(1, stringWidth(word))),
+      );
+      lines.push(title.padEnd(label) + shades.join(' '));
+    }
+    start = end;
+  }
+  return lines;
+}
+
+function shadeOf(weight: number): string {
+  return SHADES.find(({ from }) => weight >= from)?.shade ?? FAINT;
+}
+
+/** A row for each word, a column for each head; several tables where there are many heads. */
+function headTables(words: readonly string[], heads: readonly Float32Array[]): string[] {
+  const lines: string[] = [];
+  for (let start = 0; start < heads.length; start += HEADS) {
+    const part = heads.slice(start, start + HEADS);
+    if (start > 0) lines.push('');
+    lines.push(
+      ...formatTable([
+        ['', ...part.map((_, i) => ({ right: `${start + i}` }))],
+        ...words.map((word, i) => [
+          word,
+          ...part.map((weights) => ({ right: (100 * weights[i]).toFixed(0) })),
+        ]),
+      ]),
+    );
+  }
+  return lines;
+}

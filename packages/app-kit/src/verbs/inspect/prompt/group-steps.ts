@@ -1,0 +1,46 @@
+import type { StepShape } from '@ramble/core';
+
+/** Steps that stand together: before the blocks, in blocks, behind them. */
+export interface StepGroup {
+  /** `blocks 0 to 11`; empty outside of blocks. */
+  readonly title: string;
+  /** In a block without `blocks.0.` in front. */
+  readonly steps: readonly StepShape[];
+}
+
+interface Part {
+  readonly first?: number;
+  last?: number;
+  readonly steps: StepShape[];
+}
+
+/** The steps of a model in groups; neighbouring blocks that do the same are one. */
+export function groupSteps(steps: readonly StepShape[]): StepGroup[] {
+  const parts: Part[] = [];
+  for (const { name, shape } of steps) {
+    const inBlock = /^blocks\.(\d+)\.(.*)$/.exec(name);
+    const block = inBlock ? Number(inBlock[1]) : undefined;
+    let part = parts.at(-1);
+    if (part === undefined || part.first !== block) {
+      part = { first: block, last: block, steps: [] };
+      parts.push(part);
+    }
+    part.steps.push({ name: inBlock?.[2] ?? name, shape });
+  }
+  const groups: Part[] = [];
+  for (const part of parts) {
+    const before = groups.at(-1);
+    const isAlike = JSON.stringify(before?.steps) === JSON.stringify(part.steps);
+    if (before?.last !== undefined && isAlike) before.last = part.last;
+    else groups.push(part);
+  }
+  return groups.map(({ first, last, steps: some }) => ({
+    title: titleOf(first, last),
+    steps: some,
+  }));
+}
+
+function titleOf(first?: number, last?: number): string {
+  if (first === undefined) return '';
+  return first === last ? `block ${first}` : `blocks ${first} to ${last}, each`;
+}

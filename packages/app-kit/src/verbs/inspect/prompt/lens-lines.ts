@@ -1,0 +1,25 @@
+import type { PromptStudy } from '@ramble/core';
+
+import { fitText } from '../../../format/fit-text.js';
+import { formatShare } from '../../../format/format-share.js';
+import { formatTable } from '../../../format/format-table.js';
+import { lensTitle } from './lens-title.js';
+
+/** Tokens of a line. */
+const SHOWN = 3;
+const WORD = 13;
+
+/** What the stream says after each block, as lines. */
+export function lensLines({ lens }: PromptStudy): string[] {
+  return formatTable(
+    lens.map(({ blocks, tokens }) => [
+      lensTitle(blocks),
+      ...tokens
+        .slice(0, SHOWN)
+        .flatMap(({ word, probability }) => [
+          fitText(word, WORD),
+          { right: formatShare(probability) },
+        ]),
+    ]),
+  );
+}

@@ -1,0 +1,35 @@
+import type { PromptStudy } from '@ramble/core';
+import stringWidth from 'string-width';
+
+import { fitText } from '../../../format/fit-text.js';
+import { attentionLines } from './attention-lines.js';
+import { cacheLines } from './cache-lines.js';
+import { lensLines } from './lens-lines.js';
+import { scoreLines } from './score-lines.js';
+import { shapeLines } from './shape-lines.js';
+
+const WORD = 24;
+
+/** What a model does with a prompt, as lines for people. */
+export function promptLines(study: PromptStudy): string[] {
+  const { tokens, attention, scoreTable } = study;
+  const { layer, head } = scoreTable;
+  const count = `${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}`;
+  const last = fitText(tokens[tokens.length - 1].word, WORD);
+  const sections: [string, string[]][] = [
+    [`Steps and shapes of ${count}`, shapeLines(study.steps)],
+    [`Scores of layer ${layer}, head ${head}`, scoreLines(study)],
+    [
+      `Where the last token, ${last}, looks: layer ${layer} of 0 to ${attention.length - 1}`,
+      attentionLines(study),
+    ],
+    ['The cache, token by token', cacheLines(study)],
+    [`What would follow ${last} if the model ended there`, lensLines(study)],
+  ];
+  return sections.flatMap(([title, lines], i) => [
+    ...(i > 0 ? [''] : []),
+    title,
+    '='.repeat(stringWidth(title)),
+    ...lines,
+  ]);
+}

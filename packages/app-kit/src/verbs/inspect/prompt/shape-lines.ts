@@ -1,0 +1,18 @@
+import type { StepShape } from '@ramble/core';
+
+import { formatTable } from '../../../format/format-table.js';
+import { groupSteps } from './group-steps.js';
+import { stepMeaning } from './step-meaning.js';
+
+/** The shape of every step as lines: blocks that are alike once. */
+export function shapeLines(steps: readonly StepShape[]): string[] {
+  const rows = groupSteps(steps).flatMap(({ title, steps: some }) => {
+    const indent = title === '' ? '' : '  ';
+    const heading = title === '' ? [] : [[title, '', '']];
+    return [
+      ...heading,
+      ...some.map(({ name, shape }) => [indent + name, shape.join(' x '), stepMeaning(name)]),
+    ];
+  });
+  return formatTable([['step', 'shape', ''], ...rows]);
+}

@@ -1,0 +1,32 @@
+const MEANINGS: Readonly<Record<string, string>> = {
+  tokenEmbedding: "a row of the table for each token's id",
+  positionEmbedding: 'a row for each place',
+  input: 'their sum: what the first block reads',
+  'attention.qkv': 'query, key and value side by side',
+  'attention.query': 'what each token looks for',
+  'attention.key': 'what each token is found by',
+  'attention.value': 'what each token has to give',
+  'attention.queryHeads': 'query, split into heads',
+  'attention.keyHeads': 'key, split into heads',
+  'attention.valueHeads': 'value, split into heads',
+  'attention.scores': 'query · key / sqrt(head size)',
+  'attention.masked': '-inf where none may look',
+  'attention.weights': 'softmax: each row sums to 1',
+  'attention.mixed': 'values, weighted and summed',
+  'attention.merged': 'heads side by side again',
+  'attention.proj': 'projected',
+  'attention.residual': 'added to the stream',
+  'mlp.up': 'the wide layer',
+  'mlp.gelu': 'GELU of it',
+  'mlp.down': 'back to the width of the stream',
+  'mlp.residual': 'added to the stream',
+  norm1: 'normalised',
+  norm2: 'normalised',
+  finalNorm: 'normalised',
+  logits: 'a score for every token of the vocabulary',
+};
+
+/** What a step does, in a few words; nothing of one that is not known. */
+export function stepMeaning(name: string): string {
+  return MEANINGS[name] ?? '';
+}

@@ -1,0 +1,46 @@
+import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
+import type { Model } from '../model/model.js';
+import { attentionWeights, type HeadWeights } from './attention-weights.js';
+import { cacheGrowth, type CacheStep } from './cache-growth.js';
+import { type LensReading, logitLens } from './logit-lens.js';
+import { type HeadPlace, type ScoreTable, scoreTable } from './score-table.js';
+import { type StepShape, stepShapes } from './step-shapes.js';
+
+/** What a model does with a prompt. */
+export interface PromptStudy {
+  readonly tokens: readonly { readonly token: number; readonly word: string }[];
+  /** Every step and its shape, in order. */
+  readonly steps: readonly StepShape[];
+  /** One head, from its scores to its weights. */
+  readonly scoreTable: HeadPlace & ScoreTable;
+  /** `attention[layer][head][position][seen]`. */
+  readonly attention: readonly (readonly HeadWeights[])[];
+  /** What the cache held after each feeding. */
+  readonly cache: readonly CacheStep[];
+  /** What the stream says after each block. */
+  readonly lens: readonly LensReading[];
+}
+
+/**
+ * All that The Illustrated GPT-2 draws, of a model and a prompt.
+ *
+ * @param place - The head whose scores are wanted.
+ * @param count - Next tokens of each reading of the lens.
+ * @throws RangeError for an empty prompt, one longer than the context, or a head that is not there.
+ * @see Alammar 2019, https://jalammar.github.io/illustrated-gpt2/
+ */
+export function studyPrompt(
+  model: Model,
+  prompt: TokenPrompt,
+  vocabulary: Pick<Vocabulary, 'describe'>,
+  { place = { layer: 0, head: 0 }, count = 5 }: { place?: HeadPlace; count?: number } = {},
+): PromptStudy {
+  return {
+    tokens: Array.from(prompt.tokens, (token) => ({ token, word: vocabulary.describe(token) })),
+    steps: stepShapes(model, prompt),
+    scoreTable: { ...place, ...scoreTable(model, prompt, place) },
+    attention: attentionWeights(model, prompt),
+    cache: cacheGrowth(model, prompt),
+    lens: logitLens(model, prompt, vocabulary, count),
+  };
+}

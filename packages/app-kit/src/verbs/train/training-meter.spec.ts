@@ -32,4 +32,12 @@ describe('trainingMeter', () => {
     meter.add(report(3, 1, 200));
     expect(meter.take()).toMatchObject({ step: 3, loss: 1, tokensPerSecond: 200 });
   });
+
+  it('takes the fastest line for the peak where the measured one was slower', () => {
+    const meter = trainingMeter({ operationsPerToken: 1e6, peak: 1e8 });
+    meter.add(report(1, 3, 200));
+    expect(meter.take()).toMatchObject({ peakShare: 1 });
+    meter.add(report(2, 3, 50));
+    expect(meter.take()).toMatchObject({ peakShare: 0.25 });
+  });
 });

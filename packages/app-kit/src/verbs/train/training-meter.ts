@@ -5,7 +5,7 @@ type StepReport = Extract<TrainingReport, { kind: 'step' }>;
 /** What an engine can do with a model, to tell how much of it is used. */
 export interface Speed {
   readonly operationsPerToken: number;
-  /** Operations a second at most. */
+  /** Operations a second at most, as far as it was measured. */
   readonly peak: number;
 }
 
@@ -17,6 +17,7 @@ export interface TrainingMeter {
 }
 
 export function trainingMeter({ operationsPerToken, peak }: Speed): TrainingMeter {
+  let fastest = peak; // other programs may have slowed the measurement
   let last: StepReport | undefined;
   let [steps, losses, secondsPerToken] = [0, 0, 0];
   return {
@@ -30,13 +31,15 @@ export function trainingMeter({ operationsPerToken, peak }: Speed): TrainingMete
       if (last === undefined) return undefined;
       const { step, learningRate, gradientNorm, state } = last;
       const tokensPerSecond = steps / secondsPerToken;
+      const operationsPerSecond = tokensPerSecond * operationsPerToken;
+      fastest = Math.max(fastest, operationsPerSecond);
       const entry = {
         step,
         loss: losses / steps,
         learningRate,
         gradientNorm,
         tokensPerSecond,
-        peakShare: (tokensPerSecond * operationsPerToken) / peak,
+        peakShare: operationsPerSecond / fastest,
         elapsedSeconds: state.elapsedSeconds,
       };
       last = undefined;

@@ -56,6 +56,23 @@ describe('the built ramble text', () => {
     expect(bytes.bitsPerByte).toBeCloseTo(bytes.loss / Math.LN2, 9);
   });
 
+  it.each([
+    [{ RAMBLE_THREADS: 'abc' }, 'RAMBLE_THREADS: expected an integer from 1 to 256, got abc'],
+    [{ RAMBLE_ISA: 'mmx' }, 'RAMBLE_ISA: expected one of '],
+    [{ RAMBLE_NATIVE: '/none.node' }, '/none.node cannot be read (Error: ENOENT'],
+  ])(
+    'warns once and takes the next engine, but not in place of one asked for: %j',
+    async (env, reason) => {
+      const words = ['text', 'score', ...model('char'), '--prompt', 'Call', '--output', ' me'];
+      const next = await startRamble(words, { env });
+      expect(next.status).toBe(0);
+      expect(next.stderr.split(`engine native is not used: ${reason}`)).toHaveLength(2);
+      const asked = await startRamble([...words, '--engine', 'native'], { env });
+      expect([asked.status, asked.stdout]).toEqual([1, '']);
+      expect(asked.stderr).toContain(`--engine native: ${reason}`);
+    },
+  );
+
   it('scores an output, token by token', async () => {
     const words = ['score', ...model('char'), '--prompt', 'Call', '--output', ' me', '--json'];
     const { logProbability, tokens } = JSON.parse(await succeed(words)) as {

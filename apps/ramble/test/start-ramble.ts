@@ -14,6 +14,8 @@ export interface Ended {
 
 export interface StartOptions {
   readonly cacheFolder?: string;
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[];
   /** Reads nothing from standard output, as `head` does when it has enough. */
@@ -25,11 +27,16 @@ export interface StartOptions {
 /** Starts the built program as a user would, and waits for its end. */
 export function startRamble(
   words: readonly string[],
-  { cacheFolder, nodeOptions = [], closesStdout = false, onLine }: StartOptions = {},
+  { cacheFolder, env = {}, nodeOptions = [], closesStdout = false, onLine }: StartOptions = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [...nodeOptions, BIN, ...words], {
     // Jest's options of Node are not for it.
-    env: { ...process.env, NODE_OPTIONS: '', ...(cacheFolder && { RAMBLE_CACHE: cacheFolder }) },
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      ...(cacheFolder && { RAMBLE_CACHE: cacheFolder }),
+      ...env,
+    },
   });
   let [stdout, stderr, line] = ['', '', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -14,6 +14,17 @@ describe('the native engine in one process', () => {
     expect(Number(stdout)).toBeLessThan(8e6);
   });
 
+  it('throws when there is no memory, and goes on', () => {
+    const { status, stdout, stderr } = runProcess('run-out-of-memory.ts', { memoryLimit: 5e6 });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout.split('\n')).toEqual([
+      'RangeError: native: expected 4295 MB for a tensor, got none',
+      "Error: native: expected memory for a kernel's scratch, got none",
+      String(65 * 33 * 17),
+      '',
+    ]);
+  });
+
   it('trains in several worker threads at once as it does alone', async () => {
     await nativeEngine.load();
     const alone = await firstLosses(2, 20);

@@ -13,7 +13,7 @@ import { linear, linearGrad } from './kernels/linear.js';
 import { STANDARD_KERNELS } from './kernels/standard/standard-kernels.js';
 
 /** By op of core. */
-const fused: Readonly<Record<string, Kernel>> = {
+export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
   Attention: attention,
   AttentionGrad: attentionGrad,
   CrossEntropy: crossEntropy,
@@ -33,7 +33,7 @@ const fused: Readonly<Record<string, Kernel>> = {
 /** Gives a native backend all kernels of tfjs's cpu backend, and this package's in their place. */
 export function registerKernels(backendName: string, addon: Addon): void {
   tf.copyRegisteredKernels('cpu', backendName);
-  for (const [name, kernel] of Object.entries(fused)) {
+  for (const [name, kernel] of Object.entries(FUSED_KERNELS)) {
     replaceKernel(name, backendName, (call) => kernel(callOf(call, addon)));
   }
   for (const [name, { fits, run }] of Object.entries(STANDARD_KERNELS)) {

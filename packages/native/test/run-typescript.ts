@@ -16,13 +16,22 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export interface ProcessOptions {
+  readonly nodeOptions?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Kilobytes of addresses that the process may take. */
+  readonly memoryLimit?: number;
+}
+
 /** Runs a program of this folder in a process of its own. */
 export function runProcess(
   program: string,
-  { nodeOptions = [], env = {} }: { nodeOptions?: string[]; env?: Record<string, string> } = {},
+  { nodeOptions = [], env = {}, memoryLimit }: ProcessOptions = {},
 ): Ended {
   const path = fileURLToPath(new URL(program, import.meta.url));
-  return spawnSync(process.execPath, [...options, ...nodeOptions, path], {
+  const limit = memoryLimit === undefined ? '' : `ulimit -v ${memoryLimit};`;
+  const words = [process.execPath, ...options, ...nodeOptions, path];
+  return spawnSync('sh', ['-c', `${limit} exec "$@"`, 'sh', ...words], {
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '', ...env }, // jest's options are not for it
   });

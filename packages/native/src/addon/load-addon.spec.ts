@@ -1,8 +1,13 @@
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { loadAddon } from './load-addon.js';
+import { SOURCES_SHA256 } from './sources-sha256.gen.js';
 
-const here = fileURLToPath(import.meta.url);
+const system = `${process.platform}-${process.arch}`;
+const shipped = fileURLToPath(new URL(`../../prebuilds/${system}/ramble.node`, import.meta.url));
 
 describe('loadAddon', () => {
   it('takes the best instruction set that the processor has', () => {
@@ -11,28 +16,102 @@ describe('loadAddon', () => {
     expect(sets.at(-1)).toBe('portable');
   });
 
-  it.each(['0', 'abc', '-1', '1.5', '', '257'])('refuses %j threads', (text) => {
+  it.each(['0', 'abc', '-1', '1.5', '', '257', '1e9', '1e2'])('refuses %j threads', (text) => {
     expect(() => loadAddon({ RAMBLE_THREADS: text })).toThrow(
       new RangeError(`RAMBLE_THREADS: expected an integer from 1 to 256, got ${text}`),
     );
   });
 
-  it('refuses an instruction set that the processor lacks', () => {
-    const known = loadAddon({}).instructionSets().join(', ');
-    expect(() => loadAddon({ RAMBLE_ISA: 'mmx' })).toThrow(
-      new RangeError(`RAMBLE_ISA: expected one of ${known}, got mmx`),
-    );
+  it.each(['mmx', '', 'avx2,portable', 'a name that is longer than any', 'AVX2'])(
+    'refuses the instruction set %j, which the processor lacks',
+    (name) => {
+      const known = loadAddon({}).instructionSets().join(', ');
+      expect(() => loadAddon({ RAMBLE_ISA: name })).toThrow(
+        new RangeError(`RAMBLE_ISA: expected one of ${known}, got ${name}`),
+      );
+    },
+  );
+});
+
+describe('where loadAddon looks', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ramble-addon-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const place = (name: string): string => join(folder, name, 'ramble.node');
+  const [prebuilt, built, override] = [`prebuilds/${system}`, 'build', 'elsewhere'];
+  const put = async (name: string, change?: (bytes: Buffer) => Buffer): Promise<string> => {
+    await mkdir(dirname(place(name)), { recursive: true });
+    if (change) await writeFile(place(name), change(await readFile(shipped)));
+    else await copyFile(shipped, place(name));
+    return place(name);
+  };
+  const halved = (bytes: Buffer): Buffer => bytes.subarray(0, bytes.length / 2);
+  /** Which of the folder's binaries the process has loaded. */
+  const loaded = (): string[] => {
+    const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] };
+    return sharedObjects.filter((path) => path.startsWith(folder));
+  };
+
+  it('takes the file that RAMBLE_NATIVE names before any other', async () => {
+    await put(prebuilt);
+    const path = await put(override);
+    expect(loadAddon({ RAMBLE_NATIVE: path }, folder).sourcesSha256).toBe(SOURCES_SHA256);
+    expect(loaded()).toEqual([path]);
   });
 
-  it('says why a binary does not load', () => {
-    const missing = here.replace('load-addon.spec.ts', 'none.node');
-    expect(() => loadAddon({ RAMBLE_NATIVE: missing })).toThrow(`${missing} does not load (`);
+  it('takes the binary of the package before the one built here', async () => {
+    await put(built);
+    const path = await put(prebuilt);
+    loadAddon({}, folder);
+    expect(loaded()).toEqual([path]);
   });
 
-  it('refuses what is not the binary of this version', () => {
-    const foreign = fileURLToPath(new URL('../../package.json', import.meta.url));
-    expect(() => loadAddon({ RAMBLE_NATIVE: foreign })).toThrow(
-      new Error(`${foreign}: expected the binary of this version, got another one`),
+  it('takes the one built here where the package has none, or a broken one', async () => {
+    const path = await put(built);
+    loadAddon({}, folder);
+    expect(loaded()).toEqual([path]);
+    await put(prebuilt, halved);
+    expect(() => loadAddon({}, folder)).not.toThrow();
+  });
+
+  it('says why none loads, and how to get one', async () => {
+    const how = 'with a C++ compiler, npm run build:native in a clone of ramble makes one';
+    expect(() => loadAddon({}, folder)).toThrow(new Error(`no binary for ${system}; ${how}`));
+    await writeFile(await put(prebuilt), 'text');
+    await put(built, halved);
+    const { length } = await readFile(shipped);
+    expect(() => loadAddon({}, folder)).toThrow(
+      new Error(
+        `${place(prebuilt)}: expected the binary of this version, got another file; ` +
+          `${place(built)}: expected ${length} bytes, got ${Math.floor(length / 2)}: a part is missing; ` +
+          how,
+      ),
     );
+    expect(loaded()).toEqual([]);
+  });
+
+  it('refuses what RAMBLE_NATIVE names when it does not fit, though another binary would', async () => {
+    await put(prebuilt);
+    const expectError = (path: string, message: RegExp | string): void => {
+      expect(() => loadAddon({ RAMBLE_NATIVE: path }, folder)).toThrow(message);
+    };
+    expectError(place('none'), `${place('none')} cannot be read (Error: ENOENT`);
+    expectError(folder, `${folder} cannot be read (Error: EISDIR`);
+    const otherVersion = await put('other-version', (bytes) => {
+      bytes.fill('0', bytes.indexOf(SOURCES_SHA256), bytes.indexOf(SOURCES_SHA256) + 64);
+      return bytes;
+    });
+    expectError(otherVersion, `${otherVersion}: expected the binary of this version, got another`);
+    const program = await put('program', () => Buffer.from('throw new Error("it runs")'));
+    expectError(program, `${program}: expected the binary of this version, got another file`);
+    const otherProcessor = await put('other-processor', (bytes) => {
+      bytes.writeUInt16LE(process.arch === 'x64' ? 0xb7 : 0x3e, 0x12); // e_machine
+      return bytes;
+    });
+    expectError(otherProcessor, `${otherProcessor} does not load (`);
+    expect(loaded()).toEqual([]);
   });
 });

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { Addon } from './addon-types.js';
+import { checkBinary } from './check-binary.js';
 import { SOURCES_SHA256 } from './sources-sha256.gen.js';
 
 const HOW_TO_GET_IT = 'with a C++ compiler, npm run build:native in a clone of ramble makes one';
 const MOST_THREADS = 256;
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 
 export type Environment = Readonly<
   Partial<Record<'RAMBLE_NATIVE' | 'RAMBLE_THREADS' | 'RAMBLE_ISA', string>>
@@ -18,11 +20,12 @@ export type Environment = Readonly<
  * of a binary to take instead of the package's own, `RAMBLE_THREADS` the number of threads,
  * `RAMBLE_ISA` an instruction set to use although there is a better one.
  *
+ * @param folder - The package's, where binaries are.
  * @throws Error that says why there is none, or which variable is wrong.
  */
-export function loadAddon(environment: Environment): Addon {
+export function loadAddon(environment: Environment, folder = PACKAGE): Addon {
   const threads = threadsOf(environment.RAMBLE_THREADS);
-  const addon = findAddon(environment.RAMBLE_NATIVE);
+  const addon = findAddon(environment.RAMBLE_NATIVE, folder);
   addon.setThreads(threads);
   const wanted = environment.RAMBLE_ISA ?? addon.instructionSets()[0];
   if (!addon.useInstructionSet(wanted)) {
@@ -41,11 +44,11 @@ function threadsOf(text: string | undefined): number {
   );
 }
 
-function findAddon(override: string | undefined): Addon {
+function findAddon(override: string | undefined, folder: string): Addon {
   if (override !== undefined) return open(override);
   const system = `${process.platform}-${process.arch}`;
   const places = [`prebuilds/${system}`, 'build'].map((place) =>
-    fileURLToPath(new URL(`../../${place}/ramble.node`, import.meta.url)),
+    join(folder, place, 'ramble.node'),
   );
   const reasons: string[] = [];
   for (const path of places.filter((place) => existsSync(place))) {
@@ -60,16 +63,14 @@ function findAddon(override: string | undefined): Addon {
 }
 
 function open(path: string): Addon {
-  let addon: Addon;
+  checkBinary(path, SOURCES_SHA256);
+  const loaded = { exports: {} as Addon }; // the binary fills it in
   try {
-    addon = createRequire(import.meta.url)(path) as Addon; // the check below tells
+    process.dlopen(loaded, path);
   } catch (error) {
     throw new Error(`${path} does not load (${messageOf(error)})`, { cause: error });
   }
-  if (addon.sourcesSha256 !== SOURCES_SHA256) {
-    throw new Error(`${path}: expected the binary of this version, got another one`);
-  }
-  return addon;
+  return loaded.exports;
 }
 
 function messageOf(error: unknown): string {

@@ -12,7 +12,7 @@ export class BufferPool {
   /** An array with any content. */
   take(length: number): Float32Array {
     const array = this.#free.get(length)?.pop();
-    if (array === undefined) return new Float32Array(length);
+    if (array === undefined) return this.#make(length);
     this.#freeBytes -= array.byteLength;
     return array;
   }
@@ -24,6 +24,22 @@ export class BufferPool {
     if (free) free.push(array);
     else this.#free.set(array.length, [array]);
     this.#freeBytes += array.byteLength;
+  }
+
+  #make(length: number): Float32Array {
+    try {
+      return new Float32Array(length);
+    } catch {
+      this.clear(); // what waits here may be what is missing
+    }
+    try {
+      return new Float32Array(length);
+    } catch (error) {
+      const megabytes = Math.ceil((4 * length) / 1e6);
+      throw new RangeError(`native: expected ${megabytes} MB for a tensor, got none`, {
+        cause: error,
+      });
+    }
   }
 
   clear(): void {

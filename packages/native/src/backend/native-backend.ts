@@ -14,6 +14,9 @@ export function asNative(backend: object = tf.backend()): NativeBackend {
   throw new TypeError(`backend: expected native, got ${tf.getBackend()}`);
 }
 
+/** C++ counts axes and strides in 32 bits. */
+const MOST_ENTRIES = 2 ** 31 - 1;
+
 /** tfjs's cpu backend with a pool of output arrays. */
 export class NativeBackend extends MathBackendCPU {
   override readonly data: LendingStorage;
@@ -25,21 +28,21 @@ export class NativeBackend extends MathBackendCPU {
     this.data = new LendingStorage(this, tf.engine());
   }
 
-  /** A float tensor with any content. */
+  /**
+   * A float tensor with any content.
+   *
+   * @throws RangeError when there is no memory for it, or it is too large for C++.
+   */
   output(shape: readonly number[]): tf.TensorInfo {
     const dataId = {};
-    this.data.own(dataId, this.#pool.take(tf.util.sizeFromShape([...shape])));
+    this.data.own(dataId, this.#pool.take(entriesOf(shape)));
     return { dataId, shape: [...shape], dtype: 'float32' };
   }
 
   /** A tensor of four-byte numbers with any content. */
   outputOf(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo {
     if (dtype === 'float32') return this.output(shape);
-    return this.makeTensorInfo(
-      [...shape],
-      dtype,
-      new Int32Array(tf.util.sizeFromShape([...shape])),
-    );
+    return this.makeTensorInfo([...shape], dtype, new Int32Array(entriesOf(shape)));
   }
 
   /** The same numbers as another tensor's, in its shape unless another is given. */
@@ -81,6 +84,7 @@ export class NativeBackend extends MathBackendCPU {
 
   /** The array of a tensor of numbers or flags, whatever tfjs keeps them in. */
   numbers(tensor: tf.TensorInfo): Exclude<tf.TypedArray, Uint8ClampedArray> {
+    entriesOf(tensor.shape);
     return this.data.peek(tensor.dataId).values as ReturnType<typeof this.numbers>; // not strings
   }
 
@@ -110,4 +114,11 @@ export class NativeBackend extends MathBackendCPU {
     this.#pool.clear();
     super.dispose();
   }
+}
+
+/** @throws RangeError when there are too many for C++. */
+function entriesOf(shape: readonly number[]): number {
+  const entries = tf.util.sizeFromShape([...shape]);
+  if (entries <= MOST_ENTRIES) return entries;
+  throw new RangeError(`shape: expected at most ${MOST_ENTRIES} entries, got [${shape.join(',')}]`);
 }

@@ -47,6 +47,8 @@ export const crossEntropy: Kernel = ({ inputs, attributes, backend, addon }) => 
 export const crossEntropyGrad: Kernel = ({ inputs, backend, addon }) => {
   const { dy, hidden, projection, residual1: dHidden, residual2: dProjection } = inputs;
   expectTensor('dy', dy, []);
+  expectTensor('hidden', hidden, hidden.shape);
+  expectTensor('projection', projection, projection.shape);
   const factor = backend.floats(dy)[0];
   const gradients = [
     { gradient: dHidden, shape: hidden.shape },

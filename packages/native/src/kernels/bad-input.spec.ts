@@ -1,0 +1,201 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { nativeEngine } from '../engine.js';
+import { FUSED_KERNELS } from '../register-kernels.js';
+
+const [B, T, H, C, O, V] = [2, 3, 2, 4, 5, 7];
+const N = B * T;
+const DROPOUT = { rate: 0.3, seed: 5, step: 2, stream: 4 };
+const ATTENTION = { batch: B, nHead: H, visibility: 'prefix', isPadded: true, ...DROPOUT };
+const LOSS = { targetShare: 1, otherShare: 0, entropy: 0, zLoss: 0 };
+
+interface Given {
+  readonly shape: readonly number[];
+  readonly dtype?: 'int32';
+  /** The way in which it may be larger: another size that is right too. */
+  readonly mayGrow?: 'rows' | 'columns' | 'both';
+}
+
+interface Case {
+  readonly inputs: Readonly<Record<string, Given>>;
+  readonly attributes?: tf.NamedAttrMap;
+}
+
+/** Right inputs of each kernel; whole numbers are zeros. */
+const CASES: Readonly<Record<string, Case>> = {
+  Attention: {
+    inputs: {
+      qkv: { shape: [N, 3 * C] },
+      prefixLengths: { shape: [B], dtype: 'int32' },
+      lengths: { shape: [B], dtype: 'int32' },
+    },
+    attributes: ATTENTION,
+  },
+  AttentionGrad: {
+    inputs: {
+      dy: { shape: [N, C] },
+      qkv: { shape: [N, 3 * C] },
+      residual0: { shape: [B * H * T] },
+      residual1: { shape: [N * C] },
+      residual2: { shape: [B], dtype: 'int32' },
+      residual3: { shape: [B], dtype: 'int32' },
+    },
+    attributes: ATTENTION,
+  },
+  CrossEntropy: {
+    inputs: {
+      hidden: { shape: [N, C] },
+      projection: { shape: [V, C], mayGrow: 'rows' },
+      targets: { shape: [N], dtype: 'int32' },
+      weights: { shape: [N] },
+    },
+    attributes: LOSS,
+  },
+  CrossEntropyGrad: {
+    inputs: {
+      dy: { shape: [] },
+      hidden: { shape: [N, C] },
+      projection: { shape: [V, C] },
+      residual0: { shape: [N], mayGrow: 'both' }, // perPosition, which it does not read
+      residual1: { shape: [N * C] },
+      residual2: { shape: [V * C] },
+    },
+  },
+  Embedding: {
+    inputs: {
+      table: { shape: [V, C], mayGrow: 'both' },
+      ids: { shape: [N], dtype: 'int32', mayGrow: 'both' },
+    },
+  },
+  EmbeddingGrad: {
+    inputs: {
+      dy: { shape: [N, C], mayGrow: 'columns' },
+      ids: { shape: [N], dtype: 'int32' },
+    },
+    attributes: { rows: V },
+  },
+  FusedLinear: {
+    inputs: {
+      x: { shape: [N, C], mayGrow: 'rows' },
+      weight: { shape: [C, O] },
+      bias: { shape: [O] },
+    },
+    attributes: { activation: 'gelu' },
+  },
+  FusedLinearGrad: {
+    inputs: {
+      dy: { shape: [N, O] },
+      x: { shape: [N, C] },
+      weight: { shape: [C, O] },
+      residual0: { shape: [N * O] },
+    },
+    attributes: { activation: 'gelu' },
+  },
+  LayerNorm: {
+    inputs: {
+      x: { shape: [N, C], mayGrow: 'rows' },
+      gain: { shape: [C] },
+      bias: { shape: [C] },
+    },
+    attributes: { eps: 1e-5 },
+  },
+  LayerNormGrad: {
+    inputs: {
+      dy: { shape: [N, C] },
+      x: { shape: [N, C] },
+      gain: { shape: [C] },
+      residual0: { shape: [N] },
+      residual1: { shape: [N] },
+    },
+  },
+  Residual: { inputs: { x: { shape: [N, C] }, branch: { shape: [N, C] } }, attributes: DROPOUT },
+  ResidualGrad: { inputs: { dy: { shape: [N, C], mayGrow: 'both' } }, attributes: DROPOUT },
+  SeededDropout: { inputs: { x: { shape: [N, C], mayGrow: 'both' } }, attributes: DROPOUT },
+  SeededDropoutGrad: { inputs: { dy: { shape: [N, C], mayGrow: 'both' } }, attributes: DROPOUT },
+};
+
+beforeAll(() => nativeEngine.load());
+
+function run(kernel: string, inputs: Case['inputs']): void {
+  tf.tidy(() => {
+    const tensors = Object.entries(inputs).map(([name, { shape, dtype }]) => [
+      name,
+      tf.zeros([...shape], dtype),
+    ]);
+    tf.engine().runKernel(kernel, Object.fromEntries(tensors) as tf.NamedTensorMap, {
+      ...CASES[kernel].attributes,
+    });
+  });
+}
+
+/** The ways to be wrong of one input. */
+function* wrongOnes({ shape, dtype, mayGrow }: Given): Generator<Given> {
+  yield { shape, dtype: dtype === 'int32' ? undefined : 'int32' };
+  const [rows, columns] = [0, shape.length - 1];
+  const grown = (axis: number): Given => ({
+    shape: shape.map((size, i) => (i === axis ? size + 1 : size)),
+    dtype,
+  });
+  if (shape.length > 0 && mayGrow !== 'rows' && mayGrow !== 'both') yield grown(rows);
+  if (shape.length > 1 && mayGrow !== 'columns' && mayGrow !== 'both') yield grown(columns);
+}
+
+it('covers every fused kernel', () => {
+  expect(Object.keys(CASES).sort()).toEqual(Object.keys(FUSED_KERNELS).sort());
+});
+
+describe.each(Object.keys(CASES))('the kernel %s', (kernel) => {
+  const { inputs } = CASES[kernel];
+
+  it('takes right inputs', () => {
+    run(kernel, inputs);
+  });
+
+  it.each(Object.keys(inputs).filter((name) => name !== 'residual0' || !inputs[name].mayGrow))(
+    'refuses a wrong shape or kind of %s, and says what it expected',
+    (name) => {
+      for (const wrong of wrongOnes(inputs[name])) {
+        expect(() => {
+          run(kernel, { ...inputs, [name]: wrong });
+        }).toThrow(/^\w+: expected (shape \[[\d,]*\]|float32|int32|\d+ entries), got /);
+      }
+    },
+  );
+});
+
+describe('numbers that C++ would follow', () => {
+  const whole = (...values: number[]): tf.Tensor1D => tf.tensor1d(values, 'int32');
+  const float = (...shape: number[]): tf.Tensor => tf.zeros(shape);
+  const outputOf =
+    (kernel: string, inputs: object, attributes = {}) =>
+    (): unknown =>
+      tf.tidy(() => tf.engine().runKernel(kernel, inputs as tf.NamedTensorMap, attributes));
+
+  it('are refused when they are out of range', () => {
+    const attention = (prefix: number, end: number): (() => unknown) =>
+      outputOf(
+        'Attention',
+        { qkv: float(N, 3 * C), prefixLengths: whole(0, prefix), lengths: whole(end, 0) },
+        ATTENTION,
+      );
+    const wrong = 'expected integers from 0 to';
+    expect(attention(4, 3)).toThrow(new RangeError(`prefixLengths: ${wrong} 3, got 4 at 1`));
+    expect(attention(0, -1)).toThrow(new RangeError(`lengths: ${wrong} 3, got -1 at 0`));
+    const ids = whole(0, V);
+    const message = new RangeError(`ids: ${wrong} 6, got 7 at 1`);
+    expect(outputOf('Embedding', { table: float(V, C), ids })).toThrow(message);
+    expect(outputOf('EmbeddingGrad', { dy: float(2, C), ids }, { rows: V })).toThrow(message);
+    const given = { hidden: float(2, C), projection: float(V, C), targets: ids, weights: float(2) };
+    expect(outputOf('CrossEntropy', given, LOSS)).toThrow(
+      new RangeError(`targets: ${wrong} 6, got 7 at 1`),
+    );
+  });
+});
+
+describe('a tensor that is too large', () => {
+  it('is refused before memory is taken', () => {
+    expect(() => tf.fill([2 ** 16, 2 ** 16], 1)).toThrow(
+      new RangeError('shape: expected at most 2147483647 entries, got [65536,65536]'),
+    );
+  });
+});

@@ -1,0 +1,24 @@
+// Asks for more memory than `ulimit -v` allows, and prints what each attempt threw and that kernels
+// still run.
+import { crossEntropy } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { nativeEngine } from '../src/engine.js';
+
+await nativeEngine.load();
+const attempts = [
+  () => tf.fill([2 ** 30, 1], 1),
+  // Few numbers in, but logits of 64 rows over sixteen million tokens.
+  () => {
+    const [hidden, projection] = [tf.ones<tf.Rank.R2>([64, 1]), tf.ones<tf.Rank.R2>([2 ** 24, 1])];
+    return crossEntropy(hidden, projection, tf.zeros([64], 'int32'), tf.ones([64])).loss;
+  },
+  () => tf.sum(tf.matMul(tf.ones([65, 33]), tf.ones([33, 17]))),
+];
+for (const attempt of attempts) {
+  try {
+    console.log((await tf.tidy(attempt).data<'float32'>())[0]);
+  } catch (error) {
+    console.log(String(error));
+  }
+}

@@ -9,6 +9,13 @@ const { tokens, contextLength, strides } = readJson('evaluation/losses.json') as
   readonly contextLength: number;
   readonly strides: readonly { readonly stride: number; readonly loss: number }[];
 }; // its README
+const recipe = readJson('evaluation/stride-recipe.json') as {
+  readonly maxLength: number;
+  readonly strides: readonly {
+    readonly stride: number;
+    readonly windows: readonly { readonly loss: number; readonly targets: number }[];
+  }[];
+}; // as above
 
 describe('evaluateLoss', () => {
   it.each(strides)("gives Hugging Face's loss in windows $stride apart", async (expected) => {
@@ -21,4 +28,17 @@ describe('evaluateLoss', () => {
     expect(loss).toBeCloseTo(expected.loss, 5);
     expect(counted).toBe(tokens.length - 1);
   });
+
+  it.each(recipe.strides)(
+    "gives the loss of Hugging Face's perplexity recipe, in its windows $stride apart",
+    async ({ stride, windows }) => {
+      // Its windows end with the last target, ours with the token before that.
+      const options = { contextLength: recipe.maxLength - 1, batchSize: 3, stride };
+      const report = await evaluateLoss(tinyGpt2(), windowBatches(memoryTokens(tokens), options));
+      const nats = windows.reduce((sum, { loss, targets }) => sum + loss * targets, 0);
+      const counted = windows.reduce((sum, { targets }) => sum + targets, 0);
+      expect(report.tokens).toBe(counted);
+      expect(report.loss).toBeCloseTo(nats / counted, 5);
+    },
+  );
 });

@@ -29,6 +29,7 @@ table .sentence { text-align: left; width: 100%; }
 .scores { width: auto; font-variant-numeric: tabular-nums; font-size: .8rem; }
 .scores td { text-align: right; padding: .2rem .4rem; }
 .scores th { font-family: ui-monospace, monospace; font-weight: 400; font-size: .8rem; max-width: 9rem; white-space: normal; padding: .2rem .4rem; }
+.scores tr:first-child th { text-align: right; }
 .lens td { text-align: left; padding: .2rem .4rem; }
 .maps { display: flex; flex-wrap: wrap; gap: .35rem; align-items: center; margin-bottom: .35rem; }
 .maps b { width: 4.5rem; font-size: .85rem; }

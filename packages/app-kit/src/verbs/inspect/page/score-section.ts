@@ -5,6 +5,8 @@ import { tokenText } from './token-text.js';
 
 /** Tokens side by side. */
 const SHOWN = 16;
+/** Shade of the highest score: a score is no share, so it is paler than a whole. */
+const STRONGEST = 0.4;
 
 /** The scores of one head, masked, and after the softmax. */
 export function scoreSection({ tokens, scoreTable }: PromptStudy): string {
@@ -28,7 +30,7 @@ export function scoreSection({ tokens, scoreTable }: PromptStudy): string {
   const values = scores.slice(first).flatMap((row) => Array.from(row.subarray(first)));
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const height = (score: number): number =>
-    score === -Infinity || high === low ? 0 : (0.6 * (score - low)) / (high - low);
+    score === -Infinity || high === low ? 0 : STRONGEST * ((score - low) / (high - low)) ** 2;
   const note = first > 0 ? ` Of the last ${SHOWN} of ${tokens.length} tokens.` : '';
   return [
     `<h2>Scores of layer ${layer}, head ${head}</h2>`,

@@ -1,6 +1,6 @@
 // `npm run check:packed`: installs the packages as npm would publish them into an empty folder, then
-// compiles and runs the TypeScript of every README there, and starts the command. Where a README's
-// line ends with `// prints …`, that is a line of its program's output.
+// compiles and runs the TypeScript of every README and of some pages there, and starts the command.
+// Where one of their lines ends with `// prints …`, that is a line of its program's output.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,9 @@ import { join } from 'node:path';
 
 /** Packages whose programs are compiled only: what they run on is not installed with them. */
 const COMPILED_ONLY = ['packages-tensorflow-README-md'];
+
+/** Pages whose programs stand alone, as those of READMEs do. */
+const PAGES = ['docs/illustrated-gpt2.md'];
 
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'ramble-packed-'));
@@ -48,10 +51,11 @@ function install(tarballs) {
   console.log(`installed ${Object.keys(tarballs).length} packed packages`);
 }
 
-/** Every `ts` block of the READMEs: its name and its text. */
+/** Every `ts` block of READMEs and pages: its name and its text. */
 function examples() {
   const readmes = [
     'README.md',
+    ...PAGES,
     ...['packages', 'apps'].flatMap((parent) =>
       readdirSync(join(root, parent)).map((name) => `${parent}/${name}/README.md`),
     ),

@@ -1,28 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Grammar } from '../domain/grammar.js';
+import { decidedModel } from '../../test/decided-model.js';
 import { forward, logitsOf } from '../model/forward.js';
-import { createModel, type Model } from '../model/model.js';
 import { logSumExp } from './filters/softmax.js';
 import { generate } from './generate.js';
 import type { GenerateOptions, GenerationEvent } from './generation.js';
 
-const shape = { vocabSize: 13, contextLength: 8, nLayer: 2, nHead: 3, nEmbd: 12 };
 const prompt = { tokens: [3, 1, 4] };
 
-/** A model with opinions: the initial one hardly prefers any token. */
-function decidedModel(given: object = {}): Model {
-  const model = createModel({ ...shape, ...given }, { seed: 5 });
-  for (const { name } of model.parameters.specs) {
-    if (name.endsWith('.weight')) {
-      model.parameters.write(
-        name,
-        model.parameters.read(name).map((value) => 25 * value),
-      );
-    }
-  }
-  return model;
-}
 const model = decidedModel();
 
 async function events(
@@ -48,7 +33,7 @@ function uncached(tokens: number[]): Float32Array {
     const batch = { tokens: Int32Array.from(tokens), batchSize: 1 };
     const parameters = model.parameters.tensors();
     const logits = logitsOf(parameters, forward(model.config, parameters, batch));
-    return logits.dataSync<'float32'>().slice(-shape.vocabSize);
+    return logits.dataSync<'float32'>().slice(-model.config.vocabSize);
   });
 }
 
@@ -125,21 +110,6 @@ describe('generate', () => {
     expect(tokensOf(asked)).toHaveLength(2);
     const longest = await events({ maxNewTokens: 5 });
     expect(longest.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'length' });
-  });
-
-  it('writes only what a grammar allows', async () => {
-    // Counts up by one or two, from the last token of the prompt.
-    const grammar: Grammar<number> = {
-      start: ({ tokens }) => tokens[tokens.length - 1],
-      advance: (_, id) => id,
-      allowed: (last) => [(last + 1) % 13, (last + 2) % 13],
-      mustEnd: () => false,
-    };
-    const tokens = tokensOf(await events({ grammar, maxNewTokens: 30 }));
-    [prompt.tokens[2], ...tokens].reduce((last, token) => {
-      expect([1, 2]).toContain((token - last + 13) % 13);
-      return token;
-    });
   });
 
   it('ends a model with a prefix at its context, where there is nothing to slide to', async () => {

@@ -3,6 +3,8 @@ import {
   createKvCache,
   createModel,
   forward,
+  generate,
+  type GenerateOptions,
   logitsOf,
   type Model,
   softmax,
@@ -55,6 +57,35 @@ export async function checkDecoding(attention: 'causal' | 'prefix'): Promise<voi
   }
   assertEqual('tensors left behind', tf.memory().numTensors - tensors, 0);
   model.dispose();
+}
+
+/** Guesses from repetition change nothing of what is written, though several tokens are read at once. */
+export async function checkPromptLookup(): Promise<void> {
+  const model = boldModel('causal');
+  const tokens = fixedText(21, V);
+  for (const method of ['greedy', 'random'] as const) {
+    // Few tokens may come, so that some guesses come true.
+    const options = { method, maxNewTokens: 40, allowedTokens: tokens.slice(0, 4) };
+    const plain = await write(model, tokens, options);
+    const guessed = await write(model, tokens, { ...options, promptLookup: 6 });
+    assertEqual(`${method} tokens`, guessed.tokens.join(), plain.tokens.join());
+    assertEqual(`${method} guesses came true`, guessed.accepted > 0, true);
+  }
+  model.dispose();
+}
+
+async function write(
+  model: Model,
+  prompt: readonly number[],
+  options: GenerateOptions,
+): Promise<{ readonly tokens: number[]; readonly accepted: number }> {
+  const tokens: number[] = [];
+  let accepted = 0;
+  for await (const event of generate(model, { tokens: prompt }, options)) {
+    if (event.kind === 'token') tokens.push(event.token);
+    if (event.kind === 'end') accepted = event.lookup?.accepted ?? 0;
+  }
+  return { tokens, accepted };
 }
 
 /** A new model with its weights scaled up, so that it is sure of some tokens and not of others. */

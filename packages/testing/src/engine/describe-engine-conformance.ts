@@ -2,7 +2,7 @@ import type { Engine } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { globalRunner, type TestRunner } from '../test-runner.js';
-import { checkDecoding } from './check-decoding.js';
+import { checkDecoding, checkPromptLookup } from './check-decoding.js';
 import {
   checkAdamW,
   checkCachedSteps,
@@ -70,6 +70,7 @@ export function describeEngineConformance(
       check('the same steps with blocks computed again', checkRecompute);
       check('the next fifty tokens', () => checkDecoding('causal'));
       check('the next fifty tokens after a prefix', () => checkDecoding('prefix'));
+      check('the same tokens with prompt lookup', checkPromptLookup);
     });
   });
 }

@@ -1,0 +1,178 @@
+import { decidedModel } from '../../test/decided-model.js';
+import { generationGpt2 } from '../../test/generation-gpt2.js';
+import { tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { advance } from '../model/advance.js';
+import { createKvCache } from '../model/kv-cache.js';
+import type { Model } from '../model/model.js';
+import { softmax } from './filters/softmax.js';
+import { generate } from './generate.js';
+import type { GenerateOptions, GenerationEvent } from './generation.js';
+import { type LookupCounts, promptLookup } from './prompt-lookup.js';
+
+const REPEATING = [3, 1, 4, 1, 5, 3, 1, 4, 1, 5, 3, 1, 4];
+
+interface Outcome {
+  readonly events: GenerationEvent[];
+  readonly lookup: LookupCounts;
+}
+
+/** What `generate` does, and what came of guesses. */
+async function outcomeOf(
+  model: Model,
+  options: GenerateOptions,
+  tokens = REPEATING,
+): Promise<Outcome> {
+  const events: GenerationEvent[] = [];
+  const lookup = { drafted: 0, accepted: 0 };
+  for await (const event of generate(model, { tokens }, options)) {
+    if (event.kind !== 'end') events.push(event);
+    else {
+      const { lookup: counts, ...end } = event;
+      lookup.drafted += counts?.drafted ?? 0;
+      lookup.accepted += counts?.accepted ?? 0;
+      events.push(end);
+    }
+  }
+  return { events, lookup };
+}
+
+const rounded = (events: readonly GenerationEvent[]): unknown[] =>
+  events.map((event) =>
+    'logProbability' in event
+      ? { ...event, logProbability: Number(event.logProbability.toFixed(3)) }
+      : event,
+  );
+
+/** Both must be there, or nothing is tested. */
+function expectBoth({ drafted, accepted }: LookupCounts): void {
+  expect(accepted).toBeGreaterThan(2);
+  expect(drafted - accepted).toBeGreaterThan(2);
+}
+
+describe('generate, with prompt lookup,', () => {
+  const models: [string, Model][] = [
+    ['a decided model', decidedModel({ contextLength: 64 })],
+    ['one whose window slides', decidedModel()],
+    ['the GPT-2 of fixtures/gpt2, sliding', tinyGpt2()],
+    ['that of fixtures/generation, sliding', generationGpt2()],
+  ];
+  const settings = { maxNewTokens: 60, allowedTokens: [1, 3, 4, 5] }; // few, so that some guesses are right
+
+  it.each(models)('writes the same greedily: %s', async (_, model) => {
+    const greedy = { ...settings, method: 'greedy' } as const;
+    const plain = await outcomeOf(model, greedy);
+    for (const most of [1, 8]) {
+      const options = { ...greedy, promptLookup: most };
+      const { events, lookup } = await outcomeOf(model, options);
+      expect(rounded(events)).toEqual(rounded(plain.events));
+      expect(lookup.accepted).toBeGreaterThan(2);
+    }
+  });
+
+  it.each(models)('draws the same with the same seed: %s', async (_, model) => {
+    const drawn = { ...settings, seed: 4, temperature: 4, presencePenalty: 0.1 };
+    const plain = await outcomeOf(model, drawn);
+    const { events, lookup } = await outcomeOf(model, { ...drawn, promptLookup: 4 });
+    expect(rounded(events)).toEqual(rounded(plain.events));
+    expectBoth(lookup);
+  });
+
+  it('draws what was guessed as often as the model says, and everything else', async () => {
+    const length = 700;
+    const model = decidedModel({ vocabSize: 4, contextLength: length + 3, nLayer: 1 }, 12);
+    const prompt = [0, 1, 2];
+    const options = { maxNewTokens: length, promptLookup: 3, seed: 1 };
+    const { events, lookup } = await outcomeOf(model, options, prompt);
+    const tokens = events.flatMap((event) => (event.kind === 'token' ? [event.token] : []));
+    const probabilities = probabilitiesAfter(model, prompt, tokens);
+    // How much more often the next token is the one that is guessed first than it should be.
+    let [hits, expected, variance] = [0, 0, 0];
+    for (const [i, token] of tokens.entries()) {
+      const guess = promptLookup(1)
+        .draft([...prompt, ...tokens.slice(0, i)], 1)
+        .at(0);
+      if (guess === undefined) continue;
+      const probability = probabilities[i][guess];
+      hits += token === guess ? 1 : 0;
+      expected += probability;
+      variance += probability * (1 - probability);
+    }
+    expect(Math.abs(hits - expected)).toBeLessThan(3 * Math.sqrt(variance));
+    // It would show if all guesses that were made had come true.
+    expect(lookup.drafted - lookup.accepted).toBeGreaterThan(6 * Math.sqrt(variance));
+    expect(lookup.accepted).toBeGreaterThan(6 * Math.sqrt(variance));
+    // The tokens' places in their distributions: even over ten parts, 27.9 once in a thousand.
+    const places = tokens.map((token, i) => {
+      const below = probabilities[i].slice(0, token).reduce((sum, each) => sum + each, 0);
+      return below + probabilities[i][token] * ((i * 0.618) % 1);
+    });
+    expect(unevenness(places)).toBeLessThan(27.9);
+    expect(unevenness(places.map((place) => place ** 1.4))).toBeGreaterThan(27.9);
+  });
+
+  it('ends where it would end without: at stop tokens, stop texts, the longest length', async () => {
+    const model = decidedModel({ contextLength: 64 });
+    const greedy = { ...settings, method: 'greedy', maxNewTokens: 14 } as const;
+    const { events } = await outcomeOf(model, greedy);
+    const written = events.flatMap((event) => (event.kind === 'token' ? [event.token] : []));
+    let accepted = 0;
+    for (let length = 1; length <= 14; length++) {
+      for (const end of [
+        { maxNewTokens: length },
+        { stopWhen: (_: number, output: readonly number[]) => output.length === length },
+        { stopTokens: [written[length - 1]] },
+      ]) {
+        const plain = await outcomeOf(model, { ...greedy, ...end });
+        const fast = await outcomeOf(model, { ...greedy, ...end, promptLookup: 8 });
+        expect(rounded(fast.events)).toEqual(rounded(plain.events));
+        accepted += fast.lookup.accepted;
+      }
+    }
+    expect(accepted).toBeGreaterThan(20);
+  });
+
+  it('asks of every token whether the output ends there, and of none behind it', async () => {
+    const model = decidedModel({ contextLength: 64 });
+    const asked: number[] = [];
+    const stopWhen = (_: number, output: readonly number[]): boolean => {
+      asked.push(output.length);
+      return output.length === 21;
+    };
+    const { events } = await outcomeOf(model, { method: 'greedy', promptLookup: 8, stopWhen });
+    expect(asked).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
+    expect(events.filter(({ kind }) => kind === 'token')).toHaveLength(21);
+    expect(events.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'asked' });
+  });
+
+  it('guesses nothing while several outputs are written side by side, and writes the same', async () => {
+    const model = decidedModel({ contextLength: 64 });
+    const three = { count: 3, maxNewTokens: 30 };
+    const plain = await outcomeOf(model, three);
+    const { events, lookup } = await outcomeOf(model, { ...three, promptLookup: 8 });
+    expect(rounded(events)).toEqual(rounded(plain.events));
+    expect(lookup.drafted).toBe(0);
+  });
+});
+
+/** The distribution of each token of an output, read at once. */
+function probabilitiesAfter(
+  model: Model,
+  prompt: readonly number[],
+  output: readonly number[],
+): Float64Array[] {
+  const cache = createKvCache(model.config, 1);
+  const feed = { sequence: 0, tokens: [...prompt, ...output] };
+  const logits = advance(model, cache, [feed], { logits: 'all' });
+  const V = model.config.vocabSize;
+  return output.map((_, i) =>
+    softmax(logits.subarray((prompt.length + i - 1) * V, (prompt.length + i) * V)),
+  );
+}
+
+/** Chi-square of numbers from 0 to 1 in ten parts. */
+function unevenness(places: readonly number[]): number {
+  const counts = Array.from({ length: 10 }, () => 0);
+  for (const place of places) counts[Math.min(9, Math.floor(10 * place))]++;
+  const mean = places.length / 10;
+  return counts.reduce((sum, count) => sum + (count - mean) ** 2 / mean, 0);
+}

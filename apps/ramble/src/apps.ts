@@ -7,4 +7,9 @@ export const APPS: readonly AppEntry[] = [
     description: 'Language models: learns from text and goes on writing it.',
     load: async () => (await import('@ramble/text')).default,
   },
+  {
+    name: 'music',
+    description: 'Piano performances: learns from MIDI files and goes on playing.',
+    load: async () => (await import('@ramble/music-app')).default,
+  },
 ];

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 
 import { unitScores } from '@ramble/core';
+import { textDomain } from '@ramble/language';
+import { byteTokenizer } from '@ramble/tokenizers';
 
 import { textApp } from './text-app.js';
 
+const domain = textDomain(byteTokenizer());
 const fixture = new URL('../fixtures/perplexity.json', import.meta.url);
 const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as {
   readonly cases: readonly {
@@ -20,7 +23,7 @@ const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as {
 
 describe('the loss of a text, told in its units,', () => {
   it.each(cases)('is that of the formulas: $text', ({ text, totalNll, ...expected }) => {
-    const units = textApp.measure?.({ text, endsDocument: true }) ?? {};
+    const units = textApp.measure?.({ text, endsDocument: true }, domain) ?? {};
     expect(units).toEqual({
       character: expected.characters,
       byte: expected.bytes,

@@ -1,6 +1,6 @@
 import { MODEL_SETTINGS, modelConfig, TRAINING_SETTINGS, trainingConfig } from '@ramble/core';
 import { textDomain } from '@ramble/language';
-import { gpt2Tokenizer } from '@ramble/tokenizers';
+import { byteTokenizer, gpt2Tokenizer } from '@ramble/tokenizers';
 
 import defaultExport, { textApp } from './index.js';
 
@@ -37,7 +37,8 @@ describe('textApp', () => {
   });
 
   it('counts characters, bytes and words', () => {
-    expect(textApp.measure?.({ text: 'naïve 🐋', endsDocument: true })).toEqual({
+    const domain = textDomain(byteTokenizer());
+    expect(textApp.measure?.({ text: 'naïve 🐋', endsDocument: true }, domain)).toEqual({
       character: 7,
       byte: 11,
       word: 2,

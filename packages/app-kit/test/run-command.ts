@@ -7,6 +7,7 @@ import { runCli } from '../src/cli/run-cli.js';
 import { absentEngine, cpuEngine } from './cpu-engine.js';
 import { lettersApp } from './letters-app.js';
 import { reversalApp } from './reversal-app.js';
+import { tunesApp } from './tunes-app.js';
 
 /** What a command line did. */
 export interface Outcome {
@@ -31,7 +32,7 @@ export interface Surroundings {
   readonly engines?: readonly Engine[];
 }
 
-/** Runs a command line in this process, with the apps `letters` and `reversal`. */
+/** Runs a command line in this process, with the apps `letters`, `reversal` and `tunes`. */
 export async function runCommand(
   words: readonly string[],
   {
@@ -77,7 +78,7 @@ export async function runCommand(
   const setup = {
     version: '0.0.0',
     engines,
-    apps: [lettersApp, reversalApp].map(entryOf),
+    apps: [lettersApp, reversalApp, tunesApp].map(entryOf),
   };
   const status = await runCli(setup, words, io);
   return { status, stdout: out.join(''), stderr: err.join('') };

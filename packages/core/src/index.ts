@@ -44,7 +44,18 @@ export {
 } from './checkpoint/safetensors/write-safetensors.js';
 export { saveCheckpoint, type SaveOptions } from './checkpoint/save-checkpoint.js';
 export { type JsonObject, readText } from './checkpoint/stored-text.js';
-export type { AnyApp, App, Artifact, DataFile, HuggingFaceForm, TextStream } from './app/app.js';
+export type {
+  AnyApp,
+  App,
+  Artifact,
+  DataFile,
+  HuggingFaceForm,
+  OutputRules,
+  Prompting,
+  ReadingOptions,
+  Statistic,
+  TextStream,
+} from './app/app.js';
 export { type UntilStop, untilStop } from './app/until-stop.js';
 export { checkSetting, checkSettings, describeSetting } from './config/check-settings.js';
 export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';
@@ -190,6 +201,7 @@ export { TrainingDivergedError } from './training/diverged-error.js';
 export { evaluateLoss, type LossReport } from './training/evaluate-loss.js';
 export {
   orderedBatches,
+  pieceWindows,
   windowBatches,
   type WindowOptions,
 } from './training/evaluation-batches.js';
@@ -199,6 +211,7 @@ export {
   type ExampleSource,
 } from './training/example-batches.js';
 export { packExamples } from './training/pack-examples.js';
+export { pieceBatches } from './training/piece-batches.js';
 export { learningRateAt } from './training/schedule.js';
 export {
   train,

@@ -12,4 +12,7 @@ export { parseMidi } from './midi/parse-midi.js';
 export { writeMidi } from './midi/write-midi.js';
 export { applyPedal } from './notes/apply-pedal.js';
 export type { MidiPiece, Note, PedalMove, StepNote, StruckNote } from './notes/note.js';
+export { describePerformances } from './notes/describe-performances.js';
+export { drawPianoRoll } from './notes/draw-piano-roll.js';
+export { onGrid } from './notes/on-grid.js';
 export { type Variation, VARIATIONS, varyNotes } from './notes/vary-notes.js';

@@ -61,7 +61,7 @@ function isApp(value: unknown): value is AnyApp {
     typeof app.name === 'string' &&
     typeof app.factory === 'object' &&
     typeof app.options === 'object' &&
-    (app.packing === 'stream' || app.packing === 'examples') &&
+    ['stream', 'examples', 'pieces'].includes(String(app.packing)) &&
     Array.isArray(app.extensions) &&
     typeof app.readExamples === 'function' &&
     typeof app.readPrompt === 'function' &&

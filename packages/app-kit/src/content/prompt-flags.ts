@@ -1,7 +1,7 @@
 import type { AnyApp } from '@ramble/core';
 
-import { UsageError } from '../cli/exit-errors.js';
 import type { FlagTable } from '../cli/flag.js';
+import { askedPrompts } from './asked-prompts.js';
 import { readContent } from './read-content.js';
 
 /** Where a prompt comes from. */
@@ -34,18 +34,20 @@ export interface ReadPrompt {
 /**
  * Reads the prompt that was given; an empty one without a flag.
  *
- * @throws UsageError when both flags are given; Error that names the file where it is no prompt.
+ * @param settings - Of the app's prompts, among others.
+ * @throws UsageError when two flags give one; Error that names the file where it is no prompt.
  */
 export async function readPrompt(
-  app: Pick<AnyApp, 'readPrompt'>,
+  app: Pick<AnyApp, 'readPrompt' | 'prompting'>,
   { prompt, promptFile }: PromptFlags,
   stdin: AsyncIterable<Uint8Array>,
+  settings: Readonly<Record<string, unknown>> = {},
 ): Promise<ReadPrompt> {
-  if (promptFile === undefined) return promptOf(app, new TextEncoder().encode(prompt ?? ''));
-  if (prompt !== undefined) {
-    throw new UsageError('--prompt-file: expected a prompt in one place, got --prompt too');
-  }
-  return promptOf(app, await readContent(promptFile, stdin), promptFile);
+  const { file: ownFile, reader, checkPlaces } = askedPrompts(app, settings);
+  checkPlaces({ prompt, promptFile });
+  const file = promptFile ?? ownFile;
+  if (file === undefined) return promptOf(reader, new TextEncoder().encode(prompt ?? ''));
+  return promptOf(reader, await readContent(file, stdin), file);
 }
 
 /**

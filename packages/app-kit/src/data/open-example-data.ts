@@ -36,7 +36,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
 
 async function readAll(data: FoundData, options: TrainingDataOptions): Promise<unknown[]> {
   const examples: unknown[] = [];
-  for await (const example of options.app.readExamples(watchFiles(data.files, options))) {
+  for await (const example of options.app.readExamples(watchFiles(data.files, options), options)) {
     examples.push(example);
   }
   return examples;

@@ -1,7 +1,8 @@
-import { cropBatches, type TokenPrompt, windowBatches } from '@ramble/core';
+import { cropBatches, windowBatches } from '@ramble/core';
 import { splitTokens } from '@ramble/datasets';
 
 import { formatCount } from '../format/format-count.js';
+import { emptyPrompts } from './empty-prompts.js';
 import { openTokens } from './open-tokens.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
@@ -37,10 +38,4 @@ export async function openStreamData(options: TrainingDataOptions): Promise<Trai
     await close();
     throw error;
   }
-}
-
-/** Three times nothing: the model begins by itself. */
-function emptyPrompts({ app, domain }: TrainingDataOptions): TokenPrompt[] {
-  const prompt = domain.encodePrompt(app.readPrompt(new Uint8Array()));
-  return [prompt, prompt, prompt];
 }

@@ -22,6 +22,6 @@ export function openTokens(data: FoundData, options: OpenTokensOptions): Promise
     tokenizerFingerprint: fingerprint(app.factory.save(domain)),
     dataSha256: data.sha256,
   };
-  const examples = app.readExamples(watchFiles(data.files, options));
+  const examples = app.readExamples(watchFiles(data.files, options), options);
   return cachedTokens(info, documentTokens(domain, examples), { variant: `app ${app.name}` });
 }

@@ -9,6 +9,7 @@ import type {
 
 import type { FoundData } from './find-data.js';
 import { openExampleData } from './open-example-data.js';
+import { openPieceData } from './open-piece-data.js';
 import { openStreamData } from './open-stream-data.js';
 import type { WatchOptions } from './watch-files.js';
 
@@ -36,5 +37,12 @@ export interface TrainingDataOptions extends WatchOptions {
 
 /** Encodes data and divides it into batches, as the app's packing asks. */
 export function openTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
-  return options.app.packing === 'stream' ? openStreamData(options) : openExampleData(options);
+  switch (options.app.packing) {
+    case 'stream':
+      return openStreamData(options);
+    case 'examples':
+      return openExampleData(options);
+    case 'pieces':
+      return openPieceData(options);
+  }
 }

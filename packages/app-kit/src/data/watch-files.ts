@@ -1,6 +1,6 @@
-import type { DataFile } from '@ramble/core';
+import type { DataFile, ReadingOptions } from '@ramble/core';
 
-export interface WatchOptions {
+export interface WatchOptions extends ReadingOptions {
   /** Ends reading with its reason. */
   readonly signal?: AbortSignal;
   /** @param share - Of all bytes, 0 to 1. */

@@ -1,7 +1,9 @@
 import type { SettingTable } from '../config/settings.js';
 import type { ModelConfig } from '../config/model-config.js';
+import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import type { Domain, DomainFactory, Files } from '../domain/domain.js';
+import type { Grammar } from '../domain/grammar.js';
 
 /** A file of data, read once from its beginning. */
 export interface DataFile {
@@ -36,6 +38,34 @@ export interface HuggingFaceForm<D, Options> {
   write(domain: D, contextLength: number): Files;
 }
 
+export interface ReadingOptions {
+  /** Told why a file is left out. Without it a file that cannot be read is an error. */
+  readonly onSkip?: (reason: string) => void;
+}
+
+/** What may be asked of prompts: flags of `sample`, `next` and `score`. */
+export interface Prompting<Prompt, Options> {
+  readonly settings: SettingTable<Options>;
+  /** The setting that names a file to go on from, as `--prompt-file` does: `primer`. */
+  readonly file?: string;
+  /** A prompt as it was asked for. */
+  apply(prompt: Prompt, options: Options): Prompt;
+}
+
+/** What may be asked of outputs, beside how tokens are drawn: flags of `sample`. */
+export interface OutputRules<Options> {
+  readonly settings: SettingTable<Options>;
+  /** What to draw with, where the user does not say: enough tokens for a length, say. */
+  sampling(options: Options): Partial<SamplingConfig>;
+  /** @param maxNewTokens - What an output may have, so that it can be brought to an end in time. */
+  grammar(options: Options, maxNewTokens: number): Grammar<unknown>;
+}
+
+/** Something that outputs are like: a number, or shares of all that was counted, by name. */
+export type Statistic = { readonly name: string } & (
+  { readonly value: number } | { readonly shares: Readonly<Record<string, number>> }
+);
+
 /**
  * A domain with what a command line needs to know of it. From it come all verbs: train, sample,
  * evaluate, score, encode, decode, next, inspect.
@@ -50,22 +80,34 @@ export interface App<Example, Prompt, Output, Options> {
   readonly options: SettingTable<Options>;
   /**
    * `stream`: examples are pieces of one long run of tokens, and training takes crops of it.
-   * `examples`: each example is a sequence of its own.
+   * `examples`: each example is a sequence of its own, and fits into the context or is cut.
+   * `pieces`: each example is longer than the context; training takes crops of it, evaluation reads
+   * it whole. All begin with the tokens of an empty prompt, and outputs go on from their prompts.
    */
-  readonly packing: 'stream' | 'examples';
+  readonly packing: 'stream' | 'examples' | 'pieces';
   /** Endings of the files that a data folder is searched for: `.txt`. */
   readonly extensions: readonly string[];
   /** @throws Error that names the file and the place in it. */
-  readExamples(files: readonly DataFile[]): AsyncIterable<Example>;
+  readExamples(files: readonly DataFile[], options?: ReadingOptions): AsyncIterable<Example>;
   /** A prompt from a text, a file's content or standard input. */
   readPrompt(content: Uint8Array): Prompt;
   /** An output to score, from a text or a file's content. */
   readOutput?(content: Uint8Array): Output;
-  showOutput(output: Output): Artifact;
+  /** @param extension - Of the file that was asked for, one of `outputExtensions`. */
+  showOutput(output: Output, extension?: string): Artifact;
+  /** Endings of the files that outputs can be written to; any unless given. */
+  readonly outputExtensions?: readonly string[];
+  readonly prompting?: Prompting<Prompt, unknown>;
+  readonly outputRules?: OutputRules<unknown>;
+  /** What outputs are like, to hold samples beside data. */
+  statistics?(outputs: readonly Output[]): readonly Statistic[];
   /** For outputs that can be shown while they grow. */
   streamOutput?(domain: Domain<Example, Prompt, Output>): TextStream;
   /** What an example counts in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
-  measure?(example: Example): Readonly<Record<string, number>>;
+  measure?(
+    example: Example,
+    domain: Domain<Example, Prompt, Output>,
+  ): Readonly<Record<string, number>>;
   /**
    * An example without its last word, and that word: for `evaluate --last-word`. `undefined` for one
    * that is only part of a document.

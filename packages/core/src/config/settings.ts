@@ -45,4 +45,6 @@ type SettingOf<T> = [T] extends [number]
       : never;
 
 /** One setting a field. */
-export type SettingTable<Config> = { readonly [K in keyof Config]-?: SettingOf<Config[K]> };
+export type SettingTable<Config> = {
+  readonly [K in keyof Config]-?: SettingOf<Exclude<Config[K], undefined>>;
+};

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { memoryTokens } from '../files/token-source.js';
 import type { TrainingBatch } from '../model/forward.js';
-import { orderedBatches, windowBatches } from './evaluation-batches.js';
+import { orderedBatches, pieceWindows, windowBatches } from './evaluation-batches.js';
 
 async function collect(batches: AsyncIterable<TrainingBatch>): Promise<TrainingBatch[]> {
   const all: TrainingBatch[] = [];
@@ -57,6 +57,39 @@ describe('windowBatches', () => {
     const options = { contextLength: 4, batchSize: 2, ...given };
     await expect(collect(windowBatches(tokens, options))).rejects.toThrow(new RangeError(message));
   });
+});
+
+describe('pieceWindows', () => {
+  const pieces = [
+    [1, 2, 3, 4, 5, 6],
+    [7, 8],
+    [20, 21, 22, 23, 24],
+  ];
+  const pieceSource = {
+    length: 3,
+    lengthOf: (i: number) => pieces[i].length,
+    read: (i: number) =>
+      Promise.resolve({ tokens: pieces[i], lossWeights: pieces[i].map((id) => id / 4) }),
+  };
+
+  it.each([2, 4, 1])(
+    'counts every token of each piece but its first once, stride %i',
+    async (stride) => {
+      const options = { contextLength: 4, batchSize: 2, stride };
+      const seen: number[] = [];
+      for (const { tokens, targets, weights } of await collect(
+        pieceWindows(pieceSource, options),
+      )) {
+        targets.forEach((target, i) => {
+          if (weights[i] === 0) return;
+          expect(weights[i]).toBe(target / 4);
+          expect(tokens[i]).toBe(target - 1);
+          seen.push(target);
+        });
+      }
+      expect(seen.sort((a, b) => a - b)).toEqual([2, 3, 4, 5, 6, 8, 21, 22, 23, 24]);
+    },
+  );
 });
 
 describe('orderedBatches', () => {

@@ -1,5 +1,5 @@
 import type { TokenExample } from '../domain/domain.js';
-import type { TokenSource } from '../files/token-source.js';
+import { memoryTokens, type TokenSource } from '../files/token-source.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { ExampleSource } from './example-batches.js';
 import { packExamples } from './pack-examples.js';
@@ -27,21 +27,62 @@ export async function* windowBatches(
   if (source.length < 2) {
     throw new RangeError(`validation data: expected at least 2 tokens, got ${source.length}`);
   }
+  const weights = { length: source.length }; // all 1
+  yield* packed(cutWindows(source, weights, contextLength, stride), contextLength, batchSize);
+}
+
+/**
+ * Every piece from its beginning to its end in windows, none of which reaches into another piece.
+ *
+ * @throws RangeError when the stride is not 1 to `contextLength`.
+ */
+export async function* pieceWindows(
+  source: ExampleSource,
+  { contextLength, batchSize, stride = contextLength }: WindowOptions,
+): AsyncGenerator<TrainingBatch> {
+  async function* windows(): AsyncGenerator<TokenExample> {
+    for (let i = 0; i < source.length; i++) {
+      const { tokens, lossWeights } = await source.read(i);
+      yield* cutWindows(memoryTokens(tokens), lossWeights, contextLength, stride);
+    }
+  }
+  yield* packed(windows(), contextLength, batchSize);
+}
+
+async function* cutWindows(
+  source: TokenSource,
+  lossWeights: Partial<ArrayLike<number>>,
+  contextLength: number,
+  stride: number,
+): AsyncGenerator<TokenExample> {
   if (!Number.isInteger(stride) || stride < 1 || stride > contextLength) {
     throw new RangeError(`stride: expected an integer from 1 to ${contextLength}, got ${stride}`);
   }
   let counted = 1; // tokens before this one need no prediction any more
-  let rows: TokenExample[] = [];
   for (let start = 0; counted < source.length; start += stride) {
     const tokens = await source.read(start, Math.min(contextLength + 1, source.length - start));
     const fresh = counted - start;
-    rows.push({ tokens, lossWeights: Float32Array.from(tokens, (_, i) => (i >= fresh ? 1 : 0)) });
+    const weights = Float32Array.from(tokens, (_, i) => {
+      return i >= fresh ? (lossWeights[start + i] ?? 1) : 0;
+    });
+    yield { tokens, lossWeights: weights };
     counted = start + tokens.length;
-    if (rows.length === batchSize || counted === source.length) {
-      yield packExamples(rows, contextLength);
-      rows = [];
-    }
   }
+}
+
+async function* packed(
+  examples: AsyncIterable<TokenExample>,
+  contextLength: number,
+  batchSize: number,
+): AsyncGenerator<TrainingBatch> {
+  let rows: TokenExample[] = [];
+  for await (const example of examples) {
+    rows.push(example);
+    if (rows.length < batchSize) continue;
+    yield packExamples(rows, contextLength);
+    rows = [];
+  }
+  if (rows.length > 0) yield packExamples(rows, contextLength);
 }
 
 /** Every example once, in order. */

@@ -1,10 +1,11 @@
 import { unitScores } from './unit-scores.js';
 
 describe('unitScores', () => {
-  it('gives bits, a perplexity for words, and nothing of units that are not there', () => {
-    expect(unitScores(8 * Math.LN2, { byte: 4, word: 2, note: 0 })).toEqual([
+  it('gives bits, a perplexity for words, nats of music, and nothing of units that are not there', () => {
+    expect(unitScores(8 * Math.LN2, { byte: 4, word: 2, second: 2, note: 0 })).toEqual([
       { kind: 'bits', unit: 'byte', value: 2 },
       { kind: 'perplexity', unit: 'word', value: expect.closeTo(16, 9) as number },
+      { kind: 'nats', unit: 'second', value: 4 * Math.LN2 },
     ]);
   });
 });

@@ -1,5 +1,8 @@
+import { extname } from 'node:path';
+
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { checkExtension } from '../../content/check-extension.js';
 import { findContent } from '../../content/find-content.js';
 import { parseIds } from '../../content/parse-ids.js';
 import { writeArtifact } from '../../content/write-artifact.js';
@@ -33,10 +36,14 @@ export const decodeProgram = {
 
 async function run(call: DomainCall<DecodeFlags>): Promise<void> {
   const { app, flags, output, io } = call;
+  checkExtension(app, flags.out);
   const domain = await openDomain(call);
   const tokens = parseIds('ids', await findIds(call), domain.vocabulary.size);
   if (tokens.length === 0) throw new UsageError('ids: expected at least one, got none');
-  const artifact = app.showOutput(domain.decodeOutput(tokens));
+  const artifact = app.showOutput(
+    domain.decodeOutput(tokens),
+    flags.out === undefined ? undefined : extname(flags.out),
+  );
   const file = await writeArtifact(artifact, { name: app.name, out: flags.out });
   if (output.isJson) {
     const result =

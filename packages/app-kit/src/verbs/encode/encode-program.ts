@@ -1,3 +1,5 @@
+import type { AnyApp } from '@ramble/core';
+
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findContent } from '../../content/find-content.js';
@@ -43,7 +45,8 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   const domain = await openDomain(call);
   if (word !== undefined) {
     const content = await findContent(word, app.extensions, io.stdin);
-    await show(call, domain, domain.encodePrompt(app.readPrompt(content)).tokens);
+    const { tokens } = domain.encodePrompt(app.readPrompt(content));
+    await show(call, domain, Array.from(tokens).slice(startLength(app, domain)));
     return;
   }
   const { extensions } = app;
@@ -54,6 +57,12 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
     await show(call, domain, domain.encodeExample(example).tokens);
     isFirst = false;
   }
+}
+
+/** How many tokens stand before all that is encoded: of a piece its own are shown. */
+function startLength(app: AnyApp, domain: AnyDomain): number {
+  if (app.packing !== 'pieces') return 0;
+  return domain.encodePrompt(app.readPrompt(new Uint8Array())).tokens.length;
 }
 
 async function show(

@@ -1,14 +1,17 @@
-import type { AnyApp, DataFile } from '@ramble/core';
+import type { AnyApp } from '@ramble/core';
+
+import type { AnyDomain } from '../../model/open-model.js';
 
 /** What data counts in the app's units: `{ character: 1204997, byte: 1205014, word: 208426 }`. */
 export async function countUnits(
   app: AnyApp,
-  files: readonly DataFile[],
+  domain: AnyDomain,
+  examples: AsyncIterable<unknown> | Iterable<unknown>,
 ): Promise<Readonly<Record<string, number>>> {
   const counts: Record<string, number> = {};
   if (!app.measure) return counts;
-  for await (const example of app.readExamples(files)) {
-    for (const [unit, count] of Object.entries(app.measure(example))) {
+  for await (const example of examples) {
+    for (const [unit, count] of Object.entries(app.measure(example, domain))) {
       counts[unit] = (counts[unit] ?? 0) + count;
     }
   }

@@ -10,6 +10,7 @@ import { measureTokens } from './measure-tokens.js';
 export interface EvaluateFlags extends ModelFlags {
   readonly data: readonly string[];
   readonly stride?: number;
+  readonly samples: number;
   readonly lastWord: boolean;
 }
 
@@ -28,6 +29,12 @@ export const evaluateProgram = {
       description:
         'Tokens from one window to the next: a smaller one shows each token more context.',
     },
+    samples: {
+      kind: 'integer',
+      min: 0,
+      default: 0,
+      description: 'Outputs to write, to tell what they are like beside the data.',
+    },
     lastWord: {
       kind: 'boolean',
       default: false,
@@ -42,12 +49,17 @@ async function run(call: DomainCall<EvaluateFlags>): Promise<void> {
   if (flags.lastWord && flags.stride !== undefined) {
     throw new UsageError(`--stride: expected none beside --last-word, got ${flags.stride}`);
   }
+  if (flags.samples > 0 && !app.statistics) {
+    throw new UsageError(
+      `--samples: expected outputs that can be told in numbers, got those of ${call.command}`,
+    );
+  }
   const { extensions } = app;
   const found = await findData(flags.data, { extensions, stdin: io.stdin, output });
   const open = await openModel(call);
   const report = flags.lastWord
     ? await measureLastWords(call, open, found)
-    : await measureTokens(call, open, found, flags.stride);
+    : await measureTokens(call, open, found, flags);
   output.progress('');
   if (output.isJson) await output.printJson(reportJson(report));
   else for (const line of reportLines(report)) await output.print(line);

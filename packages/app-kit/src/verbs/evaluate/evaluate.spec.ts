@@ -105,6 +105,7 @@ describe('evaluate', () => {
       'loss #  nats a token',
       'uniform #  the loss of one to whom all tokens are alike',
       'unigram #  the loss of one who knows how often each comes here',
+      'bigram #  the loss of one who knows how often each comes behind each other',
       'perplexity #  a token',
       'bits #  a letter',
       'perplexity #  a word',

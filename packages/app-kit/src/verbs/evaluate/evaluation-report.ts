@@ -2,6 +2,7 @@ import type { UnitScore } from '@ramble/core';
 
 import { formatCount } from '../../format/format-count.js';
 import { formatTable } from '../../format/format-table.js';
+import { type Comparison, comparisonLines } from './comparison.js';
 
 /** How often last words were what the model would write. */
 interface LastWordScores {
@@ -21,9 +22,16 @@ export interface EvaluationReport {
   /** Where last words alone were counted. */
   readonly lastWord?: LastWordScores;
   /** The losses of one who guesses: any token alike, or each as often as the data has it. */
-  readonly baselines: { readonly uniform: number; readonly unigram: number };
+  readonly baselines: {
+    readonly uniform: number;
+    readonly unigram: number;
+    /** Each as often as the data has it behind the token before. */
+    readonly bigram?: number;
+  };
   /** Tokens from one window to the next; absent for examples, which are whole. */
   readonly stride?: number;
+  /** Of samples and of the data, where samples were asked for. */
+  readonly statistics?: Comparison;
   readonly tokensPerSecond: number;
   /** Of the checkpoint. */
   readonly step: number;
@@ -50,6 +58,7 @@ type Row = readonly [name: string, value: string, meaning: string];
 /** As lines for people. */
 export function reportLines(report: EvaluationReport): string[] {
   const { loss, tokens, scores, lastWord, baselines, stride, tokensPerSecond, step } = report;
+  const { statistics } = report;
   const rows: Row[] = [
     ...(lastWord ? lastWordRows(lastWord) : []),
     ['loss', loss.toFixed(4), 'nats a token'],
@@ -59,6 +68,7 @@ export function reportLines(report: EvaluationReport): string[] {
       baselines.unigram.toFixed(4),
       'the loss of one who knows how often each comes here',
     ],
+    ...bigramRow(baselines.bigram),
     ['perplexity', Math.exp(loss).toFixed(2), 'a token'],
     ...scores.map(
       ({ kind, unit, value }) => [kind, formatScore(kind, value), `a ${unit}`] as const,
@@ -70,7 +80,21 @@ export function reportLines(report: EvaluationReport): string[] {
   }
   rows.push(['speed', formatCount(tokensPerSecond), 'tokens a second']);
   rows.push(['step', formatCount(step), 'of the checkpoint']);
-  return formatTable(rows.map(([name, value, meaning]) => [name, { right: value }, meaning]));
+  const lines = formatTable(
+    rows.map(([name, value, meaning]) => [name, { right: value }, meaning]),
+  );
+  return statistics ? [...lines, '', ...comparisonLines(statistics)] : lines;
+}
+
+function bigramRow(bigram: number | undefined): Row[] {
+  if (bigram === undefined) return [];
+  return [
+    [
+      'bigram',
+      bigram.toFixed(4),
+      'the loss of one who knows how often each comes behind each other',
+    ],
+  ];
 }
 
 function lastWordRows({ words, accuracy, lastToken }: LastWordScores): Row[] {
@@ -86,5 +110,5 @@ function percent(share: number): string {
 }
 
 function formatScore(kind: UnitScore['kind'], value: number): string {
-  return value.toFixed(kind === 'bits' ? 4 : 2);
+  return value.toFixed(kind === 'perplexity' ? 2 : 4);
 }

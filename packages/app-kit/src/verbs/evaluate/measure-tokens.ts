@@ -3,19 +3,29 @@ import { evaluateLoss, unitScores } from '@ramble/core';
 import type { DomainCall } from '../../cli/verb.js';
 import type { FoundData } from '../../data/find-data.js';
 import type { OpenModel } from '../../model/open-model.js';
+import { compareSamples } from './compare-samples.js';
 import { countUnits } from './count-units.js';
-import { entropy } from './entropy.js';
 import { openEvaluationData } from './evaluation-data.js';
 import type { EvaluationReport } from './evaluation-report.js';
+import { targetCounts } from './target-counts.js';
 import { watchTargets } from './watch-targets.js';
+
+export interface MeasureOptions {
+  /** Tokens from one window to the next. */
+  readonly stride?: number;
+  /** Outputs to write and hold beside the data. */
+  readonly samples: number;
+}
 
 /** The loss over the whole of some data, every token counted once. */
 export async function measureTokens(
-  { app, output, io }: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
-  { domain, model, description, step }: OpenModel,
+  call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
+  open: OpenModel,
   found: FoundData,
-  stride?: number,
+  { stride, samples }: MeasureOptions,
 ): Promise<EvaluationReport> {
+  const { app, output, io } = call;
+  const { domain, model, description, step } = open;
   const show = (what: string, share: number): void =>
     output.progress(`${what}: ${Math.round(100 * share)} %`);
   const { contextLength, vocabSize } = model.config;
@@ -26,21 +36,25 @@ export async function measureTokens(
     batchSize: description.training.batchSize,
     stride,
     onProgress: (share) => show('reading', share),
+    onSkip: (reason) => void output.warn(`left out: ${reason}`),
   });
-  const counts = new Float64Array(vocabSize);
-  const batches = watchTargets(data.batches, counts, (sequences) =>
+  const counts = targetCounts(vocabSize);
+  const batches = watchTargets(data.batches, counts.add, (sequences) =>
     show('evaluating', sequences / data.sequences),
   );
   const startMs = io.clock.now();
   const { loss, tokens } = await evaluateLoss(model, batches).finally(() => data.close());
   const seconds = (io.clock.now() - startMs) / 1000;
-  const units = await countUnits(app, found.files);
+  const units = await countUnits(app, domain, data.examples());
   return {
     loss,
     tokens,
     scores: unitScores((loss * tokens) / data.predictedShare, units),
-    baselines: { uniform: Math.log(vocabSize), unigram: entropy(counts) },
-    stride: app.packing === 'stream' ? (stride ?? contextLength) : undefined,
+    baselines: { uniform: Math.log(vocabSize), unigram: counts.unigram(), bigram: counts.bigram() },
+    stride: app.packing !== 'examples' ? (stride ?? contextLength) : undefined,
+    ...(samples > 0 && {
+      statistics: await compareSamples(call, open, data.examples(), samples),
+    }),
     tokensPerSecond: tokens / seconds,
     step,
   };

@@ -1,21 +1,22 @@
 import type { TrainingBatch } from '@ramble/core';
 
 /**
- * The same batches; as each was used, its targets are added to `counts`.
+ * The same batches; as each was used, its targets are counted.
  *
- * @param counts - How often each token was to be predicted, weighted as in the loss, `[V]`.
+ * @param onTarget - Told each token that was to be predicted, the one before it and its weight in the
+ *   loss.
  * @param onBatch - Told the number of sequences so far.
  */
 export async function* watchTargets(
   batches: AsyncIterable<TrainingBatch>,
-  counts: Float64Array,
+  onTarget: (target: number, before: number, weight: number) => void,
   onBatch: (sequences: number) => void,
 ): AsyncGenerator<TrainingBatch> {
   let sequences = 0;
   for await (const batch of batches) {
     yield batch;
     batch.weights.forEach((weight, i) => {
-      counts[batch.targets[i]] += weight;
+      if (weight > 0) onTarget(batch.targets[i], batch.tokens[i], weight);
     });
     sequences += batch.batchSize;
     onBatch(sequences);

@@ -2,6 +2,7 @@ import { createExplorer } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { promptSettings } from '../../content/asked-prompts.js';
 import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel } from '../../model/open-model.js';
@@ -29,13 +30,14 @@ export const nextProgram = {
       description: 'Pick tokens with the arrow keys; --no-interactive prints them once.',
     },
   },
+  settings: promptSettings,
   run,
 } satisfies DomainProgram<NextFlags>;
 
 async function run(call: DomainCall<NextFlags>): Promise<void> {
   const { app, flags, output, io } = call;
   const keys = findKeys(call);
-  const { prompt, content } = await readPrompt(app, flags, io.stdin);
+  const { prompt, content } = await readPrompt(app, flags, io.stdin, call.settings);
   const open = await openModel(call);
   const { domain, model } = open;
   const { size } = domain.vocabulary;

@@ -1,11 +1,16 @@
-import { SAMPLING_SETTINGS, samplingConfig } from '@ramble/core';
+import { extname } from 'node:path';
+
+import { SAMPLING_SETTINGS } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { promptSettings } from '../../content/asked-prompts.js';
+import { checkExtension } from '../../content/check-extension.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel } from '../../model/open-model.js';
 import { inOrder } from './in-order.js';
 import { lookupNote } from './lookup-note.js';
+import { outputRules, outputSettings } from './output-rules.js';
 import { readPrompts, SAMPLE_PROMPT_FLAGS, type SamplePromptFlags } from './sample-prompts.js';
 import { showSample, textWriter } from './show-sample.js';
 import { slideNote } from './slide-note.js';
@@ -17,6 +22,7 @@ export interface SampleFlags extends ModelFlags, SamplePromptFlags, TokenRuleFla
   readonly stop?: readonly string[];
   readonly maxSeconds?: number;
   readonly batchSize: number;
+  readonly grammar: boolean;
   readonly out?: string;
 }
 
@@ -58,6 +64,12 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
       default: 16,
       description: 'Most outputs that are written side by side; the others wait.',
     },
+    grammar: {
+      kind: 'boolean',
+      default: true,
+      description:
+        'Let only follow what the rules of the domain allow; --no-grammar hears the model.',
+    },
     out: {
       kind: 'string',
       placeholder: 'file',
@@ -65,9 +77,11 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
       description: 'File for the output; several get numbers, song-1.mid.',
     },
   },
-  settings: () => [
+  settings: (app) => [
     { title: 'Choosing tokens', settings: SETTINGS },
     { title: 'Beam search', settings: BEAM_SETTINGS },
+    ...promptSettings(app),
+    ...outputSettings(app),
   ],
   run,
 };
@@ -76,8 +90,9 @@ async function run(call: DomainCall<SampleFlags>): Promise<void> {
   const { app, flags, output, io } = call;
   const { count, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
   checkStopTexts(call, stopTexts);
-  const config = samplingConfig(call.settings);
-  const prompts = await readPrompts(app, flags, io.stdin);
+  checkExtension(app, out);
+  const { config, grammar } = outputRules(call);
+  const prompts = await readPrompts(app, flags, io.stdin, call.settings);
   const { domain, model } = await openModel(call);
   const begins = prompts.map(({ prompt }) => domain.encodePrompt(prompt));
 
@@ -103,7 +118,8 @@ async function run(call: DomainCall<SampleFlags>): Promise<void> {
     count,
     batchSize,
     stopTexts,
-    grammar: domain.grammar,
+    grammar: flags.grammar ? (grammar ?? domain.grammar) : undefined,
+    extension: out === undefined ? undefined : extname(out),
   };
   await growing?.begin(echoOf(0));
   for await (const event of writeSamples({ app, domain, model }, begins, options)) {

@@ -2,7 +2,7 @@ import type { AnyApp } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { FlagTable } from '../../cli/flag.js';
-import { flagName } from '../../cli/flag-name.js';
+import { askedPrompts } from '../../content/asked-prompts.js';
 import { promptOf, type ReadPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
 
@@ -43,36 +43,33 @@ const CARRIAGE_RETURN = 13;
 /**
  * Reads the prompts that were given; an empty one without a flag.
  *
+ * @param settings - Of the app's prompts, among others.
  * @throws UsageError when more than one of the flags is given; Error that names the file, and the
  *   line, where it is no prompt.
  */
 export async function readPrompts(
-  app: Pick<AnyApp, 'readPrompt'>,
-  flags: SamplePromptFlags,
+  app: Pick<AnyApp, 'readPrompt' | 'prompting'>,
+  { prompt, promptFile, promptLines }: SamplePromptFlags,
   stdin: AsyncIterable<Uint8Array>,
+  settings: Readonly<Record<string, unknown>> = {},
 ): Promise<ReadPrompt[]> {
-  const given = Object.keys(SAMPLE_PROMPT_FLAGS).filter(
-    (name) => flags[name as keyof SamplePromptFlags] !== undefined, // its keys are these
-  );
-  if (given.length > 1) {
-    const [first, second] = given.map(flagName);
-    throw new UsageError(`${second}: expected prompts in one place, got ${first} too`);
-  }
-  const { prompt = [''], promptFile, promptLines } = flags;
+  const { file, reader, checkPlaces } = askedPrompts(app, settings);
+  checkPlaces({ prompt, promptFile, promptLines });
   if (promptLines !== undefined) {
     const lines = linesOf(await readContent(promptLines, stdin));
     if (lines.length === 0) throw new Error(`${promptLines}: expected a prompt a line, got none`);
-    return lines.map((line, i) => promptOf(app, line, `${promptLines}:${i + 1}`));
+    return lines.map((line, i) => promptOf(reader, line, `${promptLines}:${i + 1}`));
   }
-  if (promptFile === undefined) {
-    return prompt.map((text) => promptOf(app, new TextEncoder().encode(text)));
+  const files = promptFile ?? (file === undefined ? undefined : [file]);
+  if (files === undefined) {
+    return (prompt ?? ['']).map((text) => promptOf(reader, new TextEncoder().encode(text)));
   }
-  if (promptFile.filter((path) => path === '-').length > 1) {
+  if (files.filter((path) => path === '-').length > 1) {
     throw new UsageError('--prompt-file: expected standard input once, got - twice');
   }
   const prompts: ReadPrompt[] = [];
-  for (const path of promptFile) {
-    prompts.push(promptOf(app, await readContent(path, stdin), path));
+  for (const path of files) {
+    prompts.push(promptOf(reader, await readContent(path, stdin), path));
   }
   return prompts;
 }

@@ -189,11 +189,11 @@ describe('sample, wrongly used,', () => {
     [['--topk', '3'], '--topk: unknown flag. Did you mean --top-k?'],
     [
       ['--prompt', 'a', '--prompt-file', 'b'],
-      '--prompt-file: expected prompts in one place, got --prompt too',
+      '--prompt-file: expected a prompt in one place, got --prompt too',
     ],
     [
       ['--prompt-lines', 'a', '--prompt-file', 'b'],
-      '--prompt-lines: expected prompts in one place, got --prompt-file too',
+      '--prompt-lines: expected a prompt in one place, got --prompt-file too',
     ],
     [
       ['--prompt-file', '-', '--prompt-file', '-'],

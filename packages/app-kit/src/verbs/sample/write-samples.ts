@@ -40,6 +40,8 @@ export type SampleEvent =
 export interface WriteOptions extends Omit<GenerateOptions, 'stopWhen'> {
   /** Texts before which an output ends; only for outputs that can be shown while they grow. */
   readonly stopTexts: readonly string[];
+  /** Of the file that outputs go to, where one was asked for. */
+  readonly extension?: string;
 }
 
 /** What turns tokens into things. */
@@ -70,7 +72,7 @@ const STOPS = {
 export async function* writeSamples(
   { app, domain, model }: Writer,
   prompts: readonly TokenPrompt[],
-  { stopTexts, ...options }: WriteOptions,
+  { stopTexts, extension, ...options }: WriteOptions,
 ): AsyncGenerator<SampleEvent, void, undefined> {
   const outputs = new Map<number, Written>();
   const begin = (): Written => ({
@@ -85,6 +87,12 @@ export async function* writeSamples(
     (options.numBeams ?? 1) > 1
       ? (_: number, tokens: readonly number[]) => hasStopText(begin(), tokens)
       : (sequence: number) => outputs.get(sequence)?.filter.stopped === true;
+  const outputsOfOne = (options.numBeams ?? 1) > 1 ? (options.nBest ?? 1) : (options.count ?? 1);
+  // A piece is shown from its beginning on.
+  const shown = (sequence: number, tokens: readonly number[]): readonly number[] =>
+    app.packing === 'pieces'
+      ? [...Array.from(prompts[Math.floor(sequence / outputsOfOne)].tokens), ...tokens]
+      : tokens;
 
   for await (const event of generate(model, prompts, { ...options, stopWhen })) {
     const { kind, sequence } = event;
@@ -105,7 +113,7 @@ export async function* writeSamples(
     const sample: Sample = {
       artifact: stream
         ? { kind: 'text', text: written.text }
-        : app.showOutput(domain.decodeOutput(tokens)),
+        : app.showOutput(domain.decodeOutput(shown(sequence, tokens)), extension),
       tokens,
       logProbabilities,
       logProbability: logProbabilities.reduce((sum, each) => sum + each, 0),

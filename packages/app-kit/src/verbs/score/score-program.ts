@@ -2,6 +2,7 @@ import type { TokenExample } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { promptSettings } from '../../content/asked-prompts.js';
 import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
 import { findData } from '../../data/find-data.js';
@@ -40,6 +41,7 @@ export const scoreProgram = {
       description: 'Files, folders or corpora of examples to score, instead of one output.',
     },
   },
+  settings: promptSettings,
   run,
 } satisfies DomainProgram<ScoreFlags>;
 
@@ -56,7 +58,7 @@ async function run(call: ScoreCall): Promise<void> {
     }
     return;
   }
-  const { prompt } = await readPrompt(app, flags, io.stdin);
+  const { prompt } = await readPrompt(app, flags, io.stdin, call.settings);
   const content = await outputContent(call);
   const open = await openModel(call);
   const { tokens: before, prefixLength } = open.domain.encodePrompt(prompt);

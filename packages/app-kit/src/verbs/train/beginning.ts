@@ -18,8 +18,9 @@ import {
 } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
+import { settingsIn } from '../../cli/settings-in.js';
 import { findRun } from '../../run-folder/find-run.js';
-import { checkUnchanged, settingsIn } from './given-settings.js';
+import { checkUnchanged } from './given-settings.js';
 
 type Values = Readonly<Record<string, unknown>>;
 

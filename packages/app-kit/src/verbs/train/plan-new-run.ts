@@ -8,13 +8,13 @@ import {
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { loadEngine } from '../../cli/load-engine.js';
+import { settingsIn } from '../../cli/settings-in.js';
 import type { DomainCall } from '../../cli/verb.js';
 import { openTrainingData } from '../../data/training-data.js';
 import { watchFiles } from '../../data/watch-files.js';
 import { folderStorage } from '../../run-folder/folder-storage.js';
 import { beginFrom, beginNew } from './beginning.js';
 import { describeData, findTrainingData } from './find-training-data.js';
-import { settingsIn } from './given-settings.js';
 import { readingOptions } from './reading-options.js';
 import type { TrainingPlan } from './session.js';
 import type { TrainFlags } from './train-flags.js';
@@ -46,7 +46,9 @@ export async function planNewRun(
     { data: words, valid },
     { ...read, extensions: app.extensions, stdin: io.stdin, output },
   );
-  const domain = await beginning.makeDomain(app.readExamples(watchFiles(found.data.files, read)));
+  const domain = await beginning.makeDomain(
+    app.readExamples(watchFiles(found.data.files, read), read),
+  );
   const config = beginning.makeConfig(domain.vocabulary.size);
   const { contextLength } = config;
   const encode = readingOptions(output, signal, 'encoding');

@@ -5,6 +5,7 @@ import type { WatchOptions } from '../../data/watch-files.js';
 export function readingOptions(output: Output, signal: AbortSignal, what: string): WatchOptions {
   return {
     signal,
+    onSkip: (reason) => void output.warn(`left out: ${reason}`),
     onProgress: (share) => {
       output.progress(`${what} the data: ${Math.floor(100 * share)} %`);
     },

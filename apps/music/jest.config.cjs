@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/music', preset: '../../jest.preset.cjs' };

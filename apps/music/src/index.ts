@@ -1,0 +1,1 @@
+export { musicApp, musicApp as default } from './music-app.js';

@@ -1,0 +1,96 @@
+import {
+  checkSettings,
+  type DataFile,
+  MODEL_SETTINGS,
+  modelConfig,
+  TRAINING_SETTINGS,
+  trainingConfig,
+} from '@ramble/core';
+import { MUSIC_OPTIONS, musicDomain, parseMidi, writeMidi } from '@ramble/music';
+
+import defaultExport, { musicApp } from './index.js';
+
+const NOTES = [
+  { startStep: 0, endStep: 50, pitch: 60, velocity: 81 },
+  { startStep: 20, endStep: 150, pitch: 64, velocity: 61 },
+];
+const MIDI = writeMidi(NOTES);
+const domain = musicDomain(checkSettings(MUSIC_OPTIONS, {}));
+const file = (name: string, bytes: Uint8Array): DataFile => ({
+  name,
+  chunks: async function* () {
+    yield await Promise.resolve(bytes.subarray(0, 10));
+    yield await Promise.resolve(bytes.subarray(10));
+  },
+});
+const FILES = [file('a.mid', MIDI), file('bad.mid', new TextEncoder().encode('no music at all'))];
+const BAD = 'bad.mid: expected a MIDI file, which begins with MThd, got another';
+
+async function names(onSkip?: (reason: string) => void): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name } of musicApp.readExamples(FILES, { onSkip })) found.push(name);
+  return found;
+}
+
+describe('musicApp', () => {
+  it('is what the command looks for in the package', () => {
+    expect(defaultExport).toBe(musicApp);
+  });
+
+  it('skips a file that is no MIDI and says why, or fails', async () => {
+    const reasons: string[] = [];
+    expect(await names((reason) => reasons.push(reason))).toEqual(['a.mid']);
+    expect(reasons).toEqual([BAD]);
+    await expect(names()).rejects.toThrow(new RangeError(BAD));
+  });
+
+  it('reads a prompt and an output from a file, and nothing from nothing', () => {
+    expect(musicApp.readPrompt(new Uint8Array())).toEqual({});
+    expect(musicApp.readPrompt(MIDI).piece?.notes).toHaveLength(2);
+    expect(musicApp.readOutput?.(MIDI)).toEqual(NOTES);
+    expect(() => musicApp.readPrompt(Uint8Array.of(1))).toThrow(/^prompt: expected a MIDI file/);
+  });
+
+  it('goes on from the seconds of a primer that were asked for', () => {
+    const prompt = musicApp.readPrompt(MIDI);
+    const begin = musicApp.prompting!.apply(prompt, { primerSeconds: 0.1 });
+    expect(domain.encodePrompt(begin).tokens).toHaveLength(3);
+    expect(domain.encodePrompt(musicApp.prompting!.apply(prompt, {})).tokens).toHaveLength(10);
+  });
+
+  it('writes MIDI, or a piano roll where its ending is asked for', () => {
+    expect(musicApp.showOutput(NOTES)).toEqual({ kind: 'file', extension: '.mid', bytes: MIDI });
+    const roll = musicApp.showOutput(NOTES, '.svg');
+    expect(roll.kind === 'text' && roll.text.startsWith('<svg')).toBe(true);
+  });
+
+  it('counts notes and seconds', () => {
+    expect(musicApp.measure?.(parseMidi('a.mid', MIDI), domain)).toEqual({ note: 2, second: 1.5 });
+  });
+
+  it('lets range, key and length be asked for', () => {
+    const rules = musicApp.outputRules!;
+    const asked = checkSettings<unknown>(rules.settings, { key: 'f-major', lengthSeconds: 20 });
+    const { maxNewTokens = 0 } = rules.sampling(asked);
+    expect(maxNewTokens).toBe(2000);
+    expect(rules.sampling(checkSettings<unknown>(rules.settings, {}))).toEqual({
+      maxNewTokens: 1024,
+    });
+    const grammar = rules.grammar(asked, maxNewTokens);
+    let state = grammar.start({ tokens: [388] });
+    state = grammar.advance(state, 387);
+    const allowed = [...grammar.allowed(state)];
+    expect(allowed).toContain(70); // B flat
+    expect(allowed).not.toContain(71);
+  });
+
+  it('has presets that can be trained', () => {
+    for (const preset of Object.values(musicApp.presets!)) {
+      const given = Object.entries(preset);
+      const of = (table: object): object =>
+        Object.fromEntries(given.filter(([name]) => Object.hasOwn(table, name)));
+      expect(modelConfig({ ...of(MODEL_SETTINGS), vocabSize: 389 }).vocabSize).toBe(389);
+      expect(trainingConfig(of(TRAINING_SETTINGS)).maxSteps).toBe(preset.maxSteps);
+    }
+  });
+});

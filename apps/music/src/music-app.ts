@@ -1,0 +1,47 @@
+import type { App } from '@ramble/core';
+import {
+  applyPedal,
+  drawPianoRoll,
+  describePerformances,
+  MUSIC_OPTIONS,
+  musicFactory,
+  type MidiPiece,
+  type MusicOptions,
+  type MusicPrompt,
+  onGrid,
+  parseMidi,
+  type StepNote,
+  writeMidi,
+} from '@ramble/music';
+
+import { OUTPUT_RULES } from './output-rules.js';
+import { PRESETS } from './presets.js';
+import { PROMPTING } from './prompting.js';
+import { readPieces } from './read-pieces.js';
+
+/** Piano performances: learns from MIDI files and goes on playing. */
+export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
+  name: 'music',
+  description: 'Piano performances: learns from MIDI files and goes on playing.',
+  factory: musicFactory,
+  options: MUSIC_OPTIONS,
+  packing: 'pieces',
+  extensions: ['.mid', '.midi'],
+  readExamples: readPieces,
+  readPrompt: (content) => (content.length === 0 ? {} : { piece: parseMidi('prompt', content) }),
+  readOutput: (content) => onGrid(applyPedal(parseMidi('output', content))),
+  showOutput: (notes, extension) =>
+    extension === '.svg'
+      ? { kind: 'text', text: drawPianoRoll(notes) }
+      : { kind: 'file', extension: '.mid', bytes: writeMidi(notes) },
+  outputExtensions: ['.mid', '.midi', '.svg'],
+  prompting: PROMPTING,
+  outputRules: OUTPUT_RULES,
+  statistics: describePerformances,
+  measure: (piece, domain) => {
+    const notes = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
+    const steps = notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);
+    return { note: notes.length, second: steps / 100 };
+  },
+  presets: PRESETS,
+};

@@ -1,0 +1,53 @@
+import { type AnyApp, checkSettings } from '@ramble/core';
+
+import { UsageError } from '../cli/exit-errors.js';
+import { flagName } from '../cli/flag-name.js';
+import { settingsIn } from '../cli/settings-in.js';
+import type { SettingGroup } from '../cli/verb.js';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Prompts as they were asked for. */
+export interface AskedPrompts {
+  /** The file that a setting of the app's own names. */
+  readonly file?: string;
+  readonly reader: Pick<AnyApp, 'readPrompt'>;
+  /**
+   * @param given - Flags that give prompts, by name in camelCase.
+   * @throws UsageError when more than one does.
+   */
+  readonly checkPlaces: (given: Values) => void;
+}
+
+/** What an app lets be asked of prompts. */
+export function promptSettings({ prompting }: Pick<AnyApp, 'prompting'>): SettingGroup[] {
+  return prompting ? [{ title: 'Prompt', settings: prompting.settings }] : [];
+}
+
+/** @param settings - Of the app's prompts, among others. */
+export function askedPrompts(
+  app: Pick<AnyApp, 'readPrompt' | 'prompting'>,
+  settings: Values,
+): AskedPrompts {
+  const { prompting } = app;
+  const own = settingsIn(prompting?.settings ?? {}, settings);
+  const options = prompting && checkSettings<unknown>(prompting.settings, own);
+  const name = prompting?.file;
+  const file = name === undefined ? undefined : (own[name] as string | undefined); // a setting of kind `string`
+  return {
+    file,
+    reader: {
+      readPrompt: (content) => {
+        const prompt = app.readPrompt(content);
+        return prompting ? prompting.apply(prompt, options) : prompt;
+      },
+    },
+    checkPlaces: (given) => {
+      const all = { ...given, ...(name !== undefined && { [name]: file }) };
+      const places = Object.keys(all).filter((each) => all[each as keyof typeof all] !== undefined);
+      if (places.length < 2) return;
+      const [first, second] = places.map(flagName);
+      throw new UsageError(`${second}: expected a prompt in one place, got ${first} too`);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { pieceBatches, pieceWindows } from '@ramble/core';
+
+import { formatCount } from '../format/format-count.js';
+import { emptyPrompts } from './empty-prompts.js';
+import { type Piece, pieceSource, readPieces } from './read-pieces.js';
+import type { TrainingData, TrainingDataOptions } from './training-data.js';
+
+/** Pieces that are learned for each that validates. */
+const LEARNED_FOR_ONE = 9;
+
+/** Data as pieces: training sees crops of them, validation whole ones. No piece is on both sides. */
+export async function openPieceData(options: TrainingDataOptions): Promise<TrainingData> {
+  const { data, valid, domain, contextLength, training } = options;
+  const { batchSize, seed } = training;
+  const all = await readPieces(data, options);
+  const split = valid
+    ? { learned: all, validating: await readPieces(valid, options) }
+    : splitPieces(all);
+  checkApart(split);
+  const [learned, validating] = [split.learned, split.validating].map((pieces) =>
+    pieceSource(pieces, domain),
+  );
+  return {
+    batches: pieceBatches(learned, { contextLength, batchSize, seed }),
+    validation: () => pieceWindows(validating, { contextLength, batchSize }),
+    summary: `${describe(split.learned)} to learn from, ${describe(split.validating)} to validate on`,
+    prompts: emptyPrompts(options),
+    close: () => Promise.resolve(),
+  };
+}
+
+interface Split {
+  readonly learned: readonly Piece[];
+  readonly validating: readonly Piece[];
+}
+
+/** Sets a tenth of the pieces apart by their hashes: the same ones wherever they lie in the data. */
+function splitPieces(pieces: readonly Piece[]): Split {
+  if (pieces.length < 2) {
+    throw new RangeError('data: expected at least 2 pieces, one of them to validate on, got 1');
+  }
+  const count = Math.ceil(pieces.length / (LEARNED_FOR_ONE + 1));
+  const lowest = pieces.map(({ sha256 }) => sha256).sort()[count - 1];
+  return {
+    learned: pieces.filter(({ sha256 }) => sha256 > lowest),
+    validating: pieces.filter(({ sha256 }) => sha256 <= lowest),
+  };
+}
+
+/** @throws RangeError when a piece that was learned would be validated on. */
+function checkApart({ learned, validating }: Split): void {
+  const known = new Set(learned.map(({ sha256 }) => sha256));
+  const twice = validating.filter(({ sha256 }) => known.has(sha256)).length;
+  if (twice === 0) return;
+  throw new RangeError(
+    `valid: expected pieces that are not among those to learn from, got ${twice} of ${validating.length} that are`,
+  );
+}
+
+function describe(pieces: readonly Piece[]): string {
+  const tokens = pieces.reduce((sum, piece) => sum + piece.tokens.tokens.length, 0);
+  const count = pieces.length === 1 ? '1 piece' : `${formatCount(pieces.length)} pieces`;
+  return `${count} of ${formatCount(tokens)} tokens`;
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+
+import type { AnyApp, Domain, ExampleSource, TokenExample } from '@ramble/core';
+
+import type { FoundData } from './find-data.js';
+import { watchFiles, type WatchOptions } from './watch-files.js';
+
+/** A piece of data with its tokens. */
+export interface Piece {
+  readonly example: unknown;
+  readonly tokens: TokenExample;
+  /** Equal for pieces of equal tokens, whatever their files are called. */
+  readonly sha256: string;
+}
+
+export interface PieceOptions extends WatchOptions {
+  readonly app: AnyApp;
+  readonly domain: Domain<unknown, unknown, unknown>;
+}
+
+/**
+ * Reads and encodes pieces, all of them into memory. One that the domain refuses, or that is there
+ * twice, is left out like a file that cannot be read.
+ *
+ * @throws RangeError when no piece is left.
+ */
+export async function readPieces(data: FoundData, options: PieceOptions): Promise<Piece[]> {
+  const { app, domain, onSkip } = options;
+  const pieces = new Map<string, Piece>();
+  let number = 0;
+  let twice = 0;
+  for await (const example of app.readExamples(watchFiles(data.files, options), options)) {
+    number++;
+    try {
+      const tokens = domain.encodeExample(example);
+      const sha256 = createHash('sha256').update(Int32Array.from(tokens.tokens)).digest('hex');
+      if (pieces.has(sha256)) twice++;
+      else pieces.set(sha256, { example, tokens, sha256 });
+    } catch (error) {
+      if (!onSkip || !(error instanceof RangeError)) throw error;
+      onSkip(error.message);
+    }
+  }
+  if (pieces.size === 0) {
+    throw new RangeError(`data: expected at least one piece, got none of ${number}`);
+  }
+  if (twice > 0) onSkip?.(`${twice} of ${number} pieces, which are there twice`);
+  return [...pieces.values()];
+}
+
+/** Pieces as tokens, varied where a random source is given. */
+export function pieceSource(
+  pieces: readonly Piece[],
+  domain: Domain<unknown, unknown, unknown>,
+): ExampleSource {
+  return {
+    length: pieces.length,
+    lengthOf: (i) => pieces[i].tokens.tokens.length,
+    read: (i, random) => {
+      const { example, tokens } = pieces[i];
+      const variation = random && domain.augment?.(example, random);
+      return Promise.resolve(variation === undefined ? tokens : domain.encodeExample(variation));
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { makeRun } from '../../test/make-run.js';
+import { type Outcome, runCommand } from '../../test/run-command.js';
+import { tunesApp } from '../../test/tunes-app.js';
+
+const TUNES = ['abcdefgabcdefg', 'cccccccc', 'gfedcb', 'abababababab', 'edcdeeeddd', 'aab'];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-pieces-'));
+  await makeRun(join(folder, 'run'), tunesApp);
+  await mkdir(join(folder, 'tunes'));
+  for (const [i, tune] of TUNES.entries()) await write(`tunes/${i}.tune`, tune);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const at = (path: string): string => join(folder, path);
+const write = (path: string, text: string): Promise<void> => writeFile(at(path), text);
+const tunes = (...words: string[]): Promise<Outcome> => runCommand(['tunes', ...words]);
+
+describe('train, on pieces,', () => {
+  const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '4'];
+  const train = (data: string[], out: string, ...words: string[]): Promise<Outcome> =>
+    tunes('train', '--data', ...data, '--out', at(out), ...size, '--max-steps', '2', ...words);
+
+  it('learns from some, validates on others, and leaves out what is bad or there twice', async () => {
+    await write('empty.tune', '');
+    await write('twice.tune', TUNES[2]);
+    await write('wrong.tune', 'xyz');
+    const data = ['tunes', 'empty.tune', 'twice.tune', 'wrong.tune'].map(at);
+    const { stderr, status } = await train(data, 'mixed');
+    expect(stderr).toContain(`left out: ${at('empty.tune')}: expected a tune, got none`);
+    expect(stderr).toContain('left out: tune: expected letters from a to h, got x');
+    expect(stderr).toContain('left out: 1 of 8 pieces, which are there twice');
+    expect(stderr).toMatch(
+      /5 pieces of \d+ tokens to learn from, 1 piece of \d+ tokens to validate/,
+    );
+    expect(status).toBe(0);
+  });
+
+  it('sets the same pieces apart, wherever they lie', async () => {
+    const summary = async (data: string[], out: string): Promise<string> =>
+      /(\d+) tokens to validate/.exec((await train(data, out)).stderr)![1];
+    const files = TUNES.map((_, i) => at(`tunes/${i}.tune`));
+    expect(await summary(files.slice().reverse(), 'one')).toBe(await summary(files, 'other'));
+  });
+
+  it('refuses to validate on a piece that it learns from', async () => {
+    const { stderr, status } = await train([at('tunes')], 'refused', '--valid', at('tunes/1.tune'));
+    expect(stderr).toContain(
+      'valid: expected pieces that are not among those to learn from, got 1 of 1 that are',
+    );
+    expect(status).toBe(2);
+  });
+
+  it('needs two pieces, and at least one', async () => {
+    const { stderr } = await train([at('tunes/0.tune')], 'single');
+    expect(stderr).toContain('data: expected at least 2 pieces, one of them to validate on, got 1');
+    await write('nothing.tune', '');
+    expect((await train([at('nothing.tune')], 'none')).stderr).toContain(
+      'data: expected at least one piece, got none of 0',
+    );
+  });
+});
+
+describe('evaluate, on pieces,', () => {
+  const evaluate = (...words: string[]): Promise<Outcome> =>
+    tunes('evaluate', '--model', at('run'), '--data', at('tunes'), ...words);
+  const json = async (...words: string[]): Promise<Record<string, number>> =>
+    JSON.parse((await evaluate('--json', ...words)).stdout) as Record<string, number>;
+
+  it('counts all tokens of all pieces, an end too, in windows that stay within one', async () => {
+    const letters = TUNES.join('').length;
+    const { loss, tokens, natsPerNote, natsPerSecond, stride } = await json();
+    expect(tokens).toBe(letters + TUNES.length);
+    expect(natsPerNote).toBeCloseTo((loss * tokens) / letters, 9);
+    expect(natsPerSecond).toBeCloseTo(2 * natsPerNote, 9);
+    expect(stride).toBe(8);
+    const score = await tunes(
+      'score',
+      '--model',
+      at('run'),
+      '--data',
+      at('tunes/5.tune'),
+      '--json',
+    );
+    const alone = JSON.parse(
+      (await tunes('evaluate', '--model', at('run'), '--data', at('tunes/5.tune'), '--json'))
+        .stdout,
+    ) as { loss: number };
+    const { logProbability } = JSON.parse(score.stdout) as { logProbability: number };
+    expect(alone.loss).toBeCloseTo(-logProbability / 4, 5);
+    expect((await json('--stride', '2')).tokens).toBe(tokens);
+  });
+
+  it('shows what samples are like beside the data', async () => {
+    const { stdout } = await evaluate('--samples', '3');
+    expect(stdout).toMatch(/ +samples +data\n/);
+    expect(stdout).toMatch(/letters +\d+\.\d{3} +8\.833/);
+    expect(stdout).toMatch(/which\s+a +\d+\.0 % +300\.0 %/);
+  });
+
+  it('says where outputs cannot be told in numbers', async () => {
+    const words = ['evaluate', '--model', at('run'), '--data', at('tunes'), '--samples', '1'];
+    expect((await runCommand(['letters', ...words])).stderr).toContain(
+      '--samples: expected outputs that can be told in numbers, got those of ramble letters',
+    );
+  });
+});
+
+describe('sample, of pieces,', () => {
+  const sample = (...words: string[]): Promise<Outcome> =>
+    tunes('sample', '--model', at('run'), '--seed', '1', ...words);
+  const written = (path: string): Promise<string> => readFile(at(path), 'utf8');
+
+  it("goes on from a file or its beginning, and writes both, by the app's rules", async () => {
+    await sample('--opening', at('tunes/0.tune'), '--letters', 'ab', '--out', at('whole.tune'));
+    expect(await written('whole.tune')).toMatch(/^abcdefgabcdefg[ab]{4}h$/);
+    const part = ['--opening-letters', '2', '--prompt-file', at('tunes/2.tune')];
+    await sample(...part, '--letters', 'c', '--max-new-tokens', '3', '--out', at('part.tune'));
+    expect(await written('part.tune')).toBe('gfcch');
+    const { stdout } = await sample(
+      '--opening',
+      at('tunes/5.tune'),
+      '--out',
+      at('x.tune'),
+      '--json',
+    );
+    expect((JSON.parse(stdout) as { tokens: number[] }).tokens).toHaveLength(5);
+  });
+
+  it('hears the model alone without a grammar', async () => {
+    await sample('--no-grammar', '--letters', 'c', '--top-k', '9', '--out', at('free.tune'));
+    expect(await written('free.tune')).not.toMatch(/^c*h?$/);
+  });
+
+  it('writes the kind of file that was asked for, and says which there are', async () => {
+    await sample('--letters', 'b', '--out', at('out.txt'));
+    expect(await written('out.txt')).toBe('bbbbh\n');
+    const { stderr, status } = await sample('--out', at('out.wav'));
+    expect(stderr).toContain(
+      `--out: expected a name that ends in .tune or .txt, got ${at('out.wav')}`,
+    );
+    expect(status).toBe(2);
+  });
+
+  it('takes a prompt from one place', async () => {
+    const both = await sample('--opening', 'a.tune', '--prompt', 'abc');
+    expect(both.stderr).toContain('--opening: expected a prompt in one place, got --prompt too');
+    const files = await sample('--opening', 'a.tune', '--prompt-file', 'b.tune');
+    expect(files.stderr).toContain(
+      '--opening: expected a prompt in one place, got --prompt-file too',
+    );
+  });
+});
+
+describe('encode, decode and next, of pieces,', () => {
+  it('encode shows the tokens of a file alone, and those of an example with its ends', async () => {
+    const { stdout } = await tunes('encode', at('tunes/5.tune'), '--json');
+    expect(JSON.parse(stdout)).toEqual({ tokens: [0, 0, 1], words: ['a', 'a', 'b'] });
+    const data = await tunes('encode', '--data', at('tunes/5.tune'), '--json');
+    expect((JSON.parse(data.stdout) as { tokens: number[] }).tokens).toEqual([8, 0, 0, 1, 8]);
+  });
+
+  it('decode writes the kind of file that was asked for', async () => {
+    await tunes('decode', '0', '1', '--out', at('two.txt'));
+    expect(await readFile(at('two.txt'), 'utf8')).toBe('ab\n');
+    const { stderr } = await tunes('decode', '0', '--out', at('two.mp3'));
+    expect(stderr).toContain('--out: expected a name that ends in .tune or .txt');
+  });
+
+  it('next goes on from a file', async () => {
+    const next = async (...words: string[]): Promise<string> =>
+      (await tunes('next', '--model', at('run'), '--json', ...words)).stdout;
+    expect(await next('--opening', at('tunes/5.tune'))).toBe(await next('--prompt', 'aab'));
+    expect(await next('--opening', at('tunes/5.tune'), '--opening-letters', '1')).toBe(
+      await next('--prompt', 'a'),
+    );
+  });
+});

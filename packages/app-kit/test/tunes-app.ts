@@ -1,0 +1,95 @@
+import type { AnyApp, App, DataFile, Domain, DomainFactory, ReadingOptions } from '@ramble/core';
+
+const LETTERS = 'abcdefgh';
+const END = LETTERS.length;
+
+type Tunes = Domain<string, string, string>;
+
+function idsOf(tune: string): number[] {
+  return Array.from(tune, (letter) => {
+    const id = LETTERS.indexOf(letter);
+    if (id < 0) throw new RangeError(`tune: expected letters from a to h, got ${letter}`);
+    return id;
+  });
+}
+const tuneOf = (tokens: readonly number[]): string =>
+  tokens.map((id) => LETTERS[id] ?? '').join('');
+
+const domain: Tunes = {
+  name: 'tunes',
+  vocabulary: { size: END + 1, describe: (id) => LETTERS[id] ?? '<end>' },
+  stopTokens: [END],
+  encodeExample: (tune) => {
+    const tokens = [END, ...idsOf(tune), END];
+    return { tokens, lossWeights: tokens.map(() => 1) };
+  },
+  encodePrompt: (tune) => ({ tokens: [END, ...idsOf(tune)] }),
+  decodeOutput: tuneOf,
+  /** An octave higher: letters that are not in any tune of the tests. */
+  augment: (tune, random) => (random.integer(0, 2) === 0 ? tune : tune.replaceAll('a', 'h')),
+};
+
+const factory: DomainFactory<Tunes, string, object> = {
+  fit: () => Promise.resolve(domain),
+  save: () => ({ 'tunes.json': JSON.stringify(LETTERS) }),
+  load: () => Promise.resolve(domain),
+};
+
+async function* readExamples(
+  files: readonly DataFile[],
+  { onSkip }: ReadingOptions = {},
+): AsyncGenerator<string> {
+  for (const file of files) {
+    let text = '';
+    for await (const chunk of file.chunks()) text += Buffer.from(chunk).toString();
+    if (text !== '') yield text.trim();
+    else if (onSkip) onSkip(`${file.name}: expected a tune, got none`);
+    else throw new RangeError(`${file.name}: expected a tune, got none`);
+  }
+}
+
+const app: App<string, string, string, object> = {
+  name: 'tunes',
+  description: 'Tunes of letters, a piece a file.',
+  factory,
+  options: {},
+  packing: 'pieces',
+  extensions: ['.tune'],
+  readExamples,
+  readPrompt: (content) => Buffer.from(content).toString().trim(),
+  showOutput: (tune, extension) =>
+    extension === '.txt'
+      ? { kind: 'text', text: `${tune}\n` }
+      : { kind: 'file', extension: '.tune', bytes: Buffer.from(tune) },
+  outputExtensions: ['.tune', '.txt'],
+  prompting: {
+    settings: {
+      opening: { kind: 'string', derived: 'none', description: 'A tune to go on from.' },
+      openingLetters: { kind: 'integer', min: 0, default: 99, description: 'How much of it.' },
+    },
+    file: 'opening',
+    apply: (prompt, options) =>
+      prompt.slice(0, (options as { openingLetters: number }).openingLetters),
+  },
+  outputRules: {
+    settings: {
+      letters: { kind: 'string', default: LETTERS, description: 'The letters that may come.' },
+    },
+    sampling: () => ({ maxNewTokens: 5 }),
+    grammar: (options, maxNewTokens) => ({
+      start: () => maxNewTokens,
+      advance: (left) => (left as number) - 1,
+      // The last one is always an h.
+      allowed: (left) => (left === 1 ? [7] : idsOf((options as { letters: string }).letters)),
+      mustEnd: () => false,
+    }),
+  },
+  statistics: (outputs) => [
+    { name: 'letters', value: outputs.join('').length / outputs.length },
+    { name: 'which', shares: { a: outputs.filter((tune) => tune.includes('a')).length } },
+  ],
+  measure: (tune) => ({ note: tune.length, second: tune.length / 2 }),
+};
+
+/** An app of pieces that are longer than the context, and of outputs that are files. */
+export const tunesApp: AnyApp = app; // its types are its own

@@ -1,0 +1,59 @@
+import type { TokenExample } from '../domain/domain.js';
+import type { ExampleSource } from './example-batches.js';
+import { pieceBatches } from './piece-batches.js';
+
+const PIECES = [
+  [1, 2, 3],
+  [10, 11, 12, 13, 14, 15, 16, 17, 18, 19],
+];
+const varied = new Set<number>();
+const source: ExampleSource = {
+  length: 2,
+  lengthOf: (i) => PIECES[i].length,
+  read: (i, random): Promise<TokenExample> => {
+    varied.add(random!.integer(0, 2));
+    return Promise.resolve({ tokens: PIECES[i], lossWeights: PIECES[i].map((id) => id / 2) });
+  },
+};
+const options = { contextLength: 4, batchSize: 3, seed: 7 };
+
+describe('pieceBatches', () => {
+  it('takes crops of pieces with their weights, short pieces whole', async () => {
+    const batches = pieceBatches(source, options);
+    const starts: number[] = [];
+    for (let index = 0; index < 200; index++) {
+      const { tokens, targets, weights, batchSize } = await batches.batch(index);
+      expect(batchSize).toBe(3);
+      const T = tokens.length / 3;
+      for (let row = 0; row < 3; row++) {
+        const first = tokens[row * T];
+        starts.push(first);
+        const length = first === 1 ? 2 : 4;
+        for (let t = 0; t < length; t++) {
+          expect(tokens[row * T + t]).toBe(first + t);
+          expect(targets[row * T + t]).toBe(first + t + 1);
+          expect(weights[row * T + t]).toBe((first + t + 1) / 2);
+        }
+      }
+    }
+    expect(new Set(starts)).toEqual(new Set([1, 10, 11, 12, 13, 14, 15]));
+    const share = starts.filter((start) => start === 1).length / starts.length;
+    expect(share).toBeGreaterThan(0.17); // of 3 in 13 tokens
+    expect(share).toBeLessThan(0.29);
+    expect(varied).toEqual(new Set([0, 1]));
+  });
+
+  it('draws the same batch of the same index and seed', async () => {
+    const [once, again] = [pieceBatches(source, options), pieceBatches(source, options)];
+    await once.batch(0);
+    expect(await once.batch(5)).toEqual(await again.batch(5));
+    const other = pieceBatches(source, { ...options, seed: 8 });
+    expect(await other.batch(5)).not.toEqual(await again.batch(5));
+  });
+
+  it('needs a piece', () => {
+    expect(() => pieceBatches({ ...source, length: 0 }, options)).toThrow(
+      new RangeError('data: expected at least one piece, got none'),
+    );
+  });
+});

@@ -12,7 +12,7 @@ namespace ramble::RAMBLE_ISA {
 constexpr int DEPTH = LANES == 4 ? 192 : 384;    // most k of a packed panel
 constexpr int COLS_AT_ONCE = 256;                // packed columns of B: they fit the L2 cache
 constexpr int ROWS_ENOUGH = 256;                 // rows that are worth packing B for
-constexpr size_t PACKED_A = panelFloats(TILE_ROWS, DEPTH);  // floats of a panel
+constexpr int ROWS_AT_ONCE = 1024;               // most packed rows of A
 constexpr size_t PACKED_B = size_t(COLS_AT_ONCE) * DEPTH + LANES;
 
 // Rows and columns of a task.
@@ -34,22 +34,27 @@ INLINE void activate(const Gemm &p, int i0, int rows, int j0, int cols) {
   }
 }
 
-// Rows [i0, i0 + rows) of columns [j0, j0 + cols) over k in [k0, k0 + depth), B's part packed.
-inline void multiplyBlock(const Gemm &p, const Operand &a, int i0, int rows, int j0, int cols, int k0,
-                          int depth, float *packedA, const float *packedB) {
-  const bool isLast = k0 + depth == p.k, isInPlace = isReadInPlace(a);
+// Rows and columns of a task, over some of k.
+struct Block {
+  int i0, rows, j0, cols, k0, depth;
+};
+
+// c's block from packed columns of B; the rows of A are packed too, or read where they are if null.
+inline void multiplyBlock(const Gemm &p, const Operand &a, const Block &block, const float *packedA,
+                          const float *packedB) {
+  const auto [i0, rows, j0, cols, k0, depth] = block;
+  const bool isLast = k0 + depth == p.k;
   for (int i = i0; i < i0 + rows; i += TILE_ROWS) {
     const int count = i0 + rows - i < TILE_ROWS ? i0 + rows - i : TILE_ROWS;
-    if (!isInPlace) pack<TILE_ROWS>(a, i, count, k0, depth, packedA, 0);
     for (int j = 0; j < cols; j += TILE_COLS) {
       const Target to{p.c + i * p.cLine + j0 + j, p.cLine,
                       cols - j < TILE_COLS ? cols - j : TILE_COLS, k0 > 0 || p.isAdded,
                       isLast && p.bias ? p.bias + j0 + j : nullptr};
       const float *right = packedB + size_t(j) * depth;
-      if (isInPlace) {
-        tileOf<Layout::rows>(count, depth, a.at(i, k0), a.line, right, to);
+      if (packedA) {
+        tileOf<Layout::packed>(count, depth, packedA + size_t(i - i0) * depth, 0, right, to);
       } else {
-        tileOf<Layout::packed>(count, depth, packedA, 0, right, to);
+        tileOf<Layout::rows>(count, depth, a.at(i, k0), a.line, right, to);
       }
     }
     if (isLast && p.activated) activate(p, i, count, j0, cols);
@@ -79,21 +84,31 @@ inline bool gemm(const Gemm &p) {
   // Blocks of one size, whole vectors of it.
   const int blocks = p.k > 0 ? ceilDivide(p.k, DEPTH) : 1;
   const int block = ceilDivide(ceilDivide(p.k, blocks), LANES) * LANES;
-  float *memory = scratch(Scratch::packed, (PACKED_A + PACKED_B) * threadCount());
-  if (!memory) return false;
   const Cut cut = cutOf(p);
+  const bool isInPlace = isReadInPlace(a);
+  // B is packed once for these rows, and A once for all columns of the task.
+  const int rowsAtOnce =
+      isInPlace ? cut.rows : shareOf(cut.rows, TILE_ROWS, ceilDivide(cut.rows, ROWS_AT_ONCE));
+  const size_t floatsA = isInPlace ? 0 : panelFloats(rowsAtOnce, block);
+  float *memory = scratch(Scratch::packed, (floatsA + PACKED_B) * threadCount());
+  if (!memory) return false;
   const int columns = ceilDivide(p.n, cut.cols);
   parallel(ceilDivide(p.m, cut.rows) * columns, [&](int task, int worker) {
-    float *packedA = memory + worker * (PACKED_A + PACKED_B), *packedB = packedA + PACKED_A;
-    const int i0 = task / columns * cut.rows, start = task % columns * cut.cols;
-    const int rows = p.m - i0 < cut.rows ? p.m - i0 : cut.rows;
-    const int end = p.n - start < cut.cols ? p.n : start + cut.cols;
-    for (int j0 = start; j0 < end; j0 += COLS_AT_ONCE) {
-      const int cols = end - j0 < COLS_AT_ONCE ? end - j0 : COLS_AT_ONCE;
+    float *packedB = memory + worker * (floatsA + PACKED_B);
+    float *packedA = isInPlace ? nullptr : packedB + PACKED_B;
+    const int top = task / columns * cut.rows, left = task % columns * cut.cols;
+    const int bottom = p.m - top < cut.rows ? p.m : top + cut.rows;
+    const int right = p.n - left < cut.cols ? p.n : left + cut.cols;
+    for (int i0 = top; i0 < bottom; i0 += rowsAtOnce) {
+      const int rows = bottom - i0 < rowsAtOnce ? bottom - i0 : rowsAtOnce;
       for (int k = 0; k == 0 || k < p.k; k += block) {
         const int depth = p.k - k < block ? p.k - k : block;
-        pack<TILE_COLS>(b, j0, cols, k, depth, packedB, size_t(TILE_COLS) * depth);
-        multiplyBlock(p, a, i0, rows, j0, cols, k, depth, packedA, packedB);
+        if (packedA) pack<TILE_ROWS>(a, i0, rows, k, depth, packedA, size_t(TILE_ROWS) * depth);
+        for (int j0 = left; j0 < right; j0 += COLS_AT_ONCE) {
+          const int cols = right - j0 < COLS_AT_ONCE ? right - j0 : COLS_AT_ONCE;
+          pack<TILE_COLS>(b, j0, cols, k, depth, packedB, size_t(TILE_COLS) * depth);
+          multiplyBlock(p, a, {i0, rows, j0, cols, k, depth}, packedA, packedB);
+        }
       }
     }
   });

@@ -242,6 +242,7 @@ void forAllCases(const Run &run) {
     run("elementwise", [&] { return elementwiseCase(m); });
   }
   run("gemm", [&] { return gemmCase(600, 70, 2100, false, true, true); });
+  run("gemm", [&] { return gemmCase(2100, 35, 40, true, false, true); });
   run("gemm", [&] { return gemmCase(3, 2100, 300, false, false, true); });
   run("attention", [&] { return attentionCase(1, 200, 2, 256, true, true, false); });
   run("crossEntropy", [&] { return crossEntropyCase(70, 9, 300000, true); });

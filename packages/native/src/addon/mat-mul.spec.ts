@@ -48,6 +48,13 @@ describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
     expect(worstDifference(activated, expected.map(gelu))).toBeLessThan(1e-3);
   });
 
+  it('multiplies a transposed matrix of more rows than a thread packs at once', () => {
+    addon.setThreads(1);
+    const product = { m: 1100, n: 35, k: 40, transposeA: true, transposeB: false };
+    const [a, b] = [waves(1100 * 40, 1), waves(40 * 35, 2)];
+    expect(worstDifference(multiply(product, a, b), plain(product, a, b))).toBeLessThan(1e-4);
+  });
+
   it('passes NaN and infinity on', () => {
     for (const m of [1, 9, 65]) {
       const a = new Float32Array(m * 17).fill(1);
@@ -65,8 +72,9 @@ describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
       [8, 700, 900],
       [200, 65, 700],
       [600, 300, 2100],
+      [2500, 70, 400],
     ]) {
-      const product = { m, n, k, transposeA: false, transposeB: m > 8 };
+      const product = { m, n, k, transposeA: m > 1000, transposeB: m > 8 };
       const [a, b] = [waves(m * k, 1), waves(k * n, 2)];
       addon.setThreads(1);
       const expected = Buffer.from(multiply(product, a, b).buffer);

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '5a86ce2dafd2c80c844f878997fe2d55c41d4c9bdffa45b57ec1aa5e1ce23038';
+export const SOURCES_SHA256 = '313b52020f25ffecf6965865c14d36aad366c4e69e4f293cedc32ceba5ac1768';

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import {
   checkSettings,
   type DataFile,
@@ -25,6 +29,19 @@ const file = (name: string, bytes: Uint8Array): DataFile => ({
 });
 const FILES = [file('a.mid', MIDI), file('bad.mid', new TextEncoder().encode('no music at all'))];
 const BAD = 'bad.mid: expected a MIDI file, which begins with MThd, got another';
+
+let folder: string;
+let cacheBefore: string | undefined;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-music-'));
+  cacheBefore = process.env.RAMBLE_CACHE;
+  process.env.RAMBLE_CACHE = folder;
+});
+afterAll(async () => {
+  if (cacheBefore === undefined) delete process.env.RAMBLE_CACHE;
+  else process.env.RAMBLE_CACHE = cacheBefore;
+  await rm(folder, { recursive: true });
+});
 
 async function names(onSkip?: (reason: string) => void): Promise<string[]> {
   const found: string[] = [];

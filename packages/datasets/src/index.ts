@@ -21,3 +21,4 @@ export { prepareTokens, type TokenPreparation } from './tokens/prepare-tokens.js
 export { type SplitOptions, splitTokens, type TokenSplit } from './tokens/split-tokens.js';
 export type { TokenFileInfo } from './tokens/token-file-header.js';
 export { type TokenPiece, writeTokenFile } from './tokens/write-token-file.js';
+export { writeWhole } from './write-whole.js';

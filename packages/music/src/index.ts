@@ -14,5 +14,6 @@ export { applyPedal } from './notes/apply-pedal.js';
 export type { MidiPiece, Note, PedalMove, StepNote, StruckNote } from './notes/note.js';
 export { describePerformances } from './notes/describe-performances.js';
 export { drawPianoRoll } from './notes/draw-piano-roll.js';
+export { packPiece, unpackPiece } from './notes/pack-piece.js';
 export { onGrid } from './notes/on-grid.js';
 export { type Variation, VARIATIONS, varyNotes } from './notes/vary-notes.js';

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { cacheFolder, writeWhole } from '@ramble/datasets';
+import { type MidiPiece, unpackPiece } from '@ramble/music';
+
+/**
+ * MIDI files that were read before, by the hash of their bytes. What notes count is decided later, so
+ * that one entry serves all settings.
+ */
+export interface PieceCache {
+  /** @returns `undefined` where there is none, or a damaged one. */
+  find(name: string, bytes: Uint8Array): Promise<MidiPiece | undefined>;
+  keep(bytes: Uint8Array, packed: Uint8Array): Promise<void>;
+}
+
+export function pieceCache(folder = join(cacheFolder(), 'pieces')): PieceCache {
+  const pathOf = (bytes: Uint8Array): string =>
+    join(folder, `${createHash('sha256').update(bytes).digest('hex')}.piece`);
+  const writing = new Map<string, Promise<void>>(); // a file may be there twice
+  const write = (path: string, packed: Uint8Array): Promise<void> =>
+    writeWhole(path, async (handle) => {
+      await handle.write(packed);
+    });
+  return {
+    find: async (name, bytes) => {
+      const packed = await readFile(pathOf(bytes)).catch(() => undefined);
+      return packed && unpackPiece(name, packed);
+    },
+    keep: async (bytes, packed) => {
+      const path = pathOf(bytes);
+      const begun = writing.get(path) ?? write(path, packed);
+      writing.set(path, begun);
+      await begun;
+    },
+  };
+}

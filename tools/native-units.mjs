@@ -39,8 +39,8 @@ const instructionSets = {
       '-mfma',
       '-mprefer-vector-width=512',
     ],
-    avx2: ['-mavx2', '-mfma'],
-    portable: ['-O2'], // rarely runs, and the binary is to stay small
+    avx2: ['-mavx2', '-mfma', '-mf16c'],
+    portable: ['-Os'], // rarely runs, and the binary is to stay small
   },
 }[process.arch] ?? { portable: [] };
 

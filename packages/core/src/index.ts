@@ -96,7 +96,6 @@ export type { Clock } from './files/clock.js';
 export { memoryBytes } from './files/memory-bytes.js';
 export { memoryTokens, type TokenSource } from './files/token-source.js';
 export { advance, type AdvanceOptions, type Feed } from './model/advance.js';
-export { type AttendCached, type NewTokens, registerAttendCached } from './model/attend-cached.js';
 export {
   batchLoss,
   forward,
@@ -112,9 +111,18 @@ export {
   resetSequence,
   truncateSequence,
 } from './model/kv-cache.js';
+export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
 export { createModel, emptyModel, type Model } from './model/model.js';
 export { reorderSequences } from './model/reorder-sequences.js';
 export { shortenContext } from './model/shorten-context.js';
+export {
+  type DecodingStep,
+  registerStepRunner,
+  type StepFeed,
+  type StepModel,
+  type StepRunner,
+  type StepRunnerFactory,
+} from './model/step-runner.js';
 export type { TransformerOps } from './model/transformer.js';
 export { attention, type AttentionShape } from './ops/attention.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';

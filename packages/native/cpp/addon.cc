@@ -3,6 +3,7 @@
 #include <node_api.h>
 #include <stdlib.h>
 
+#include "addon-step.h"
 #include "arguments.h"
 #include "dispatch.h"
 #include "pool.h"
@@ -85,14 +86,6 @@ napi_value attentionGrad(napi_env env, napi_callback_info info) {
   AttentionGrad p{};
   read(arguments, p.forward).read(p.dRead, p.dQkv, p.forward.dropout);
   return finish(env, kernels().attentionGrad(p));
-}
-
-napi_value attendCached(napi_env env, napi_callback_info info) {
-  AttendCached p{};
-  Arguments(env, info)
-      .read(p.rows, p.heads, p.headDim, p.qkv, p.keys, p.values, p.capacity, p.sequences, p.seen,
-            p.read);
-  return finish(env, kernels().attendCached(p));
 }
 
 napi_value gather(napi_env env, napi_callback_info info) {
@@ -270,7 +263,8 @@ NAPI_MODULE_INIT() {
       {"layerNormGrad", layerNormGrad},
       {"attention", attention},
       {"attentionGrad", attentionGrad},
-      {"attendCached", attendCached},
+      {"prepareStep", prepareStep},
+      {"runStep", runStep},
       {"gather", gather},
       {"scatterAdd", scatterAdd},
       {"crossEntropy", crossEntropy},

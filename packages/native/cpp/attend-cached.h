@@ -1,56 +1,87 @@
-// Attention of new positions over the keys and values of a cache: each is read once.
+// Attention of new positions over the keys and values of a cache.
 #pragma once
 
+#include <type_traits>
+
 #include "elementwise.h"
-#include "scratch.h"
 
 namespace ramble::RAMBLE_ISA {
 
-inline float dot(const float *a, const float *b, int count) {
-  Vec total{};
-  int i = 0;
-  for (; i + LANES <= count; i += LANES) total += load(a + i) * load(b + i);
-  float rest = sum(total);
-  for (; i < count; i++) rest += a[i] * b[i];
-  return rest;
+// scores[s] = query . keys[s] * scale; keys are `line` floats apart.
+inline void scoreKeys(const float *query, const float *keys, size_t line, int D, int count,
+                      float *scores) {
+  const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
+  const auto score = [&](int s, auto keysAtOnce) {
+    constexpr int N = decltype(keysAtOnce)::value;
+    Vec total[N] = {};
+    forRow(D, [&](int d, int n) {
+      const Vec q = loadUpTo(query + d, n);
+#pragma GCC unroll 4
+      for (int i = 0; i < N; i++) total[i] += q * loadUpTo(keys + (s + i) * line + d, n);
+    });
+    for (int i = 0; i < N; i++) scores[s + i] = sum(total[i]) * scale;
+  };
+  int s = 0;
+  for (; s + 4 <= count; s += 4) score(s, std::integral_constant<int, 4>());
+  for (; s < count; s++) score(s, std::integral_constant<int, 1>());
 }
 
-inline bool attendCached(const AttendCached &p) {
-  int most = 0;
-  for (int row = 0; row < p.rows; row++) most = p.seen[row] > most ? p.seen[row] : most;
-  const size_t C = static_cast<size_t>(p.heads) * p.headDim, perWorker = most + LANES;
-  float *memory = scratch(Scratch::work, perWorker * threadCount());
-  if (!memory) return false;
-  const int D = p.headDim;
-  const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
-  parallel(p.rows * p.heads, [&](int task, int worker) {
-    const int row = task / p.heads, head = task % p.heads, seen = p.seen[row];
-    float *weights = memory + worker * perWorker, *out = p.read + row * C + head * D;
-    const float *q = p.qkv + row * 3 * C + head * D;
-    const size_t start = static_cast<size_t>(p.sequences[row]) * p.capacity * C + head * D;
-    for (int s = 0; s < seen; s++) weights[s] = dot(q, p.keys + start + s * C, D) * scale;
-    if (seen == 0) {
-      __builtin_memset(out, 0, D * sizeof(float));
-      return;
-    }
-    const float highest = rowMaximum(weights, seen);
-    float total = 0;
-    for (int s = 0; s < seen; s += LANES) {
-      const int n = seen - s < LANES ? seen - s : LANES;
-      const Vec weight = exponential(loadUpTo(weights + s, n) - highest);
-      storeUpTo(weights + s, weight, n);
-      for (int lane = 0; lane < n; lane++) total += weight[lane];
-    }
-    for (int d = 0; d < D; d += LANES) {
-      const int n = D - d < LANES ? D - d : LANES;
-      Vec read{};
-      for (int s = 0; s < seen; s++) {
-        read += weights[s] * loadUpTo(p.values + start + s * C + d, n);
-      }
-      storeUpTo(out + d, read / total, n);
-    }
+// Scores become exponentials. Returns their sum.
+inline float weighScores(float *scores, int count) {
+  const float highest = rowMaximum(scores, count);
+  float total = 0;
+  forRow(count, [&](int s, int n) {
+    const Vec weight = exponential(loadUpTo(scores + s, n) - highest);
+    storeUpTo(scores + s, weight, n);
+    for (int lane = 0; lane < n; lane++) total += weight[lane];
   });
-  return true;
+  return total;
+}
+
+// out[0..D) = sum of weights[s] * values[s] / total, eight vectors at a time.
+inline void readValues(const float *weights, const float *values, size_t line, int D, int count,
+                       float total, float *out) {
+  constexpr int VECTORS = 8;
+  int d = 0;
+  for (; d + VECTORS * LANES <= D; d += VECTORS * LANES) {
+    Vec read[VECTORS] = {};
+    for (int s = 0; s < count; s++) {
+#pragma GCC unroll 8
+      for (int i = 0; i < VECTORS; i++) {
+        read[i] += weights[s] * load(values + s * line + d + i * LANES);
+      }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < VECTORS; i++) store(out + d + i * LANES, read[i] / total);
+  }
+  for (; d < D; d += LANES) {
+    const int n = D - d < LANES ? D - d : LANES;
+    Vec read{};
+    for (int s = 0; s < count; s++) read += weights[s] * loadUpTo(values + s * line + d, n);
+    storeUpTo(out + d, read / total, n);
+  }
+}
+
+// One head of one feed: its new keys and values go to the cache, then each of its rows reads there.
+inline void attendFeed(const Step &step, const StepFeed &feed, int head, int layer, const float *qkv,
+                       float *read, float *scores) {
+  const StepProgram &program = *step.program;
+  const int D = program.headDim;
+  const size_t C = size_t(program.heads) * D;
+  const size_t slot = size_t(feed.slot) * step.capacity * C + head * D;
+  float *keys = program.keys[layer] + slot, *values = program.values[layer] + slot;
+  const float *query = qkv + feed.firstRow * 3 * C + head * D;
+  for (int t = 0; t < feed.count; t++) {
+    const size_t to = (feed.past + t) * C;
+    __builtin_memcpy(keys + to, query + t * 3 * C + C, D * sizeof(float));
+    __builtin_memcpy(values + to, query + t * 3 * C + 2 * C, D * sizeof(float));
+  }
+  for (int t = 0; t < feed.count; t++) {
+    const int behind = feed.past + t + 1, seen = behind < feed.prefix ? feed.prefix : behind;
+    scoreKeys(query + t * 3 * C, keys, C, D, seen, scores);
+    const float total = weighScores(scores, seen);
+    readValues(scores, values, C, D, seen, total, read + (feed.firstRow + t) * C + head * D);
+  }
 }
 
 }  // namespace ramble::RAMBLE_ISA

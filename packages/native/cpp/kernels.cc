@@ -1,7 +1,6 @@
 // Compiled once for every instruction set, under a namespace of its own.
 #include "kernels.h"
 
-#include "attend-cached.h"
 #include "attention-grad.h"
 #include "attention.h"
 #include "broadcast.h"
@@ -12,6 +11,7 @@
 #include "layer-norm.h"
 #include "linear.h"
 #include "reduce.h"
+#include "step.h"
 #include "update.h"
 
 namespace ramble::RAMBLE_ISA {
@@ -19,7 +19,7 @@ namespace ramble::RAMBLE_ISA {
 extern const Kernels table;
 const Kernels table = {
     RAMBLE_ISA_NAME, gemm,       linearGrad,   layerNorm, layerNormGrad, attention, attentionGrad,
-    attendCached,    gather,     scatterAdd,   crossEntropy, dropout,    update,    unary,
+    runStep,         gather,     scatterAdd,   crossEntropy, dropout,    update,    unary,
     binary,          compare,    select,       reduce,    copy,          scale,     softmax,
 };
 

@@ -70,16 +70,62 @@ struct AttentionGrad {
   float *dQkv;
 };
 
-// Attention of new positions, one a row, over the cached keys and values of their sequences.
-struct AttendCached {
-  int rows, heads, headDim;
-  const float *qkv;      // [rows, 3 * heads * headDim]
-  const float *keys;     // [sequences, capacity, heads * headDim]
-  const float *values;
-  int capacity;
-  const int32_t *sequences;  // [rows]: places in the cache
-  const int32_t *seen;       // [rows]: positions to read; a row that reads none is zero
-  float *read;               // [rows, heads * headDim]
+// A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a
+// row, from its beginning.
+enum class Width { f32, f16, int8 };
+struct Weights {
+  Width width;
+  int columns;
+  const void *values;
+  const float *scales;  // [rows, groups] or null
+};
+
+// What a model does with every row of a step. A value is `in` or `out` floats of each row and lies at
+// a place of its own, in floats of a row.
+enum class StepKind { tokens, positions, add, layerNorm, linear, attention, logits };
+struct StepOp {
+  StepKind kind;
+  int from, other, to;  // places
+  int in, out;
+  int layer;
+  bool hasGelu;
+  Weights weights;
+  const float *gain, *bias;
+};
+
+// Ops from `first` to before `end` that are done together, row by row, or the tasks of one op.
+struct StepStage {
+  int first, end;
+  bool isByRows;
+  int tasks;
+};
+
+struct StepProgram {
+  int count, layers, heads, headDim;
+  float eps;
+  int width;  // floats of a row that all places take
+  StepOp *ops;
+  StepStage *stages;  // room for two an op
+  float **keys, **values;  // of each layer, for the time of one step: [slots, capacity, heads * headDim]
+};
+
+// New tokens of one sequence, one behind the other in the rows of a step.
+struct StepFeed {
+  int32_t slot;           // in the cache
+  int32_t firstRow, count;
+  int32_t past;           // positions in the cache
+  int32_t prefix;         // positions that see one another both ways
+};
+
+struct Step {
+  StepProgram *program;
+  int rows, feedCount;
+  const int32_t *tokens, *positions;  // [rows]
+  const StepFeed *feeds;
+  int capacity;  // of a slot
+  int wantedCount;
+  const int32_t *wanted;  // rows
+  float *logits;          // [wantedCount, vocabulary]
 };
 
 struct Embedding {
@@ -156,7 +202,7 @@ struct Kernels {
   bool (*layerNormGrad)(const LayerNormGrad &);
   bool (*attention)(const Attention &);
   bool (*attentionGrad)(const AttentionGrad &);
-  bool (*attendCached)(const AttendCached &);
+  bool (*runStep)(const Step &);
   void (*gather)(const Embedding &, const float *table, float *y);
   void (*scatterAdd)(const Embedding &, const float *dy, float *dTable);
   bool (*crossEntropy)(const CrossEntropy &, double *loss);

@@ -36,14 +36,6 @@ std::atomic<int> sleepers;
 thread_local int wanted = 1;       // threads that this thread's jobs may have
 int started = 1;                   // threads there are; guarded by callerMutex
 
-void pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
-
 long nanoseconds() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

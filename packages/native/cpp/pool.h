@@ -23,6 +23,15 @@ void parallel(int count, const Work &work) {
       const_cast<Work *>(&work));
 }
 
+// Between two looks at what another thread may have done.
+inline void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 inline int ceilDivide(long long a, long long b) { return static_cast<int>((a + b - 1) / b); }
 
 }  // namespace ramble

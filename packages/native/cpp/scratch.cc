@@ -32,7 +32,23 @@ Parts *partsOfThread() {
   return static_cast<Parts *>(parts);
 }
 
+// For pages that will be touched.
+void wantHugePages([[maybe_unused]] void *memory, [[maybe_unused]] size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+  madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+}
+
 }  // namespace
+
+void askForHugePages([[maybe_unused]] void *memory, [[maybe_unused]] size_t bytes) {
+#if defined(__linux__)
+  constexpr int COLLAPSE = 25;  // MADV_COLLAPSE, since Linux 6.1: pages that were touched too
+  const size_t start = (reinterpret_cast<size_t>(memory) + PAGE - 1) / PAGE * PAGE;
+  const size_t end = (reinterpret_cast<size_t>(memory) + bytes) / PAGE * PAGE;
+  if (end > start) madvise(reinterpret_cast<void *>(start), end - start, COLLAPSE);
+#endif
+}
 
 float *scratch(Scratch part, size_t floats) {
   Parts *parts = partsOfThread();
@@ -43,9 +59,7 @@ float *scratch(Scratch part, size_t floats) {
   const size_t bytes = (floats * sizeof(float) + PAGE - 1) / PAGE * PAGE;
   void *memory = nullptr;
   if (posix_memalign(&memory, PAGE, bytes) != 0) memory = nullptr;
-#if defined(MADV_HUGEPAGE)
-  if (memory != nullptr) madvise(memory, bytes, MADV_HUGEPAGE);
-#endif
+  if (memory != nullptr) wantHugePages(memory, bytes);
   parts->memory[i] = static_cast<float *>(memory);
   parts->floats[i] = memory == nullptr ? 0 : bytes / sizeof(float);
   return parts->memory[i];

@@ -1,4 +1,4 @@
-// Working memory of kernels, kept between calls: each calling thread has its own.
+// Working memory of kernels, kept between calls: each calling thread has its own. Huge pages.
 #pragma once
 
 #include <stddef.h>
@@ -11,5 +11,8 @@ enum class Scratch { packed, work, more, count };
 // At least `floats` floats, aligned to 64 bytes, with any content; null when there is no memory.
 // Valid until the same thread asks for the same part again.
 float *scratch(Scratch part, size_t floats);
+
+// Huge pages, which are read faster, under as much of this memory as the system can give them to.
+void askForHugePages(void *memory, size_t bytes);
 
 }  // namespace ramble

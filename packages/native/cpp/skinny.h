@@ -1,15 +1,13 @@
 // Products with few rows, which read each weight once and run at the speed of memory: no packing.
 #pragma once
 
-#include "kernels.h"
-#include "pool.h"
-#include "vec-math.h"
+#include "elementwise.h"
 
 namespace ramble::RAMBLE_ISA {
 
 constexpr int SKINNY_ROWS = 8;
 
-INLINE void finishRow(const Gemm &p, int i, int j0, int cols) {
+INLINE void finishSkinny(const Gemm &p, int i, int j0, int cols) {
   if (!p.bias && !p.activated) return;
   float *c = p.c + i * p.cLine;
   for (int j = j0; j < j0 + cols; j += LANES) {
@@ -56,61 +54,59 @@ inline void skinnyAlong(const Gemm &p) {
     int k = 0;
     for (; k + 8 <= p.k; k += 8) addRows<8>(p, k, j0, cols);
     for (; k < p.k; k++) addRows<1>(p, k, j0, cols);
-    for (int i = 0; i < p.m; i++) finishRow(p, i, j0, cols);
+    for (int i = 0; i < p.m; i++) finishSkinny(p, i, j0, cols);
   });
 }
 
-// c[0..M) of the rows j..j+N of B, [n, k]: scalar products.
+// Rows [i, i + M) of c at columns [j, j + N), which are rows of B, [n, k]: scalar products.
 template <int M, int N>
-INLINE void dotRows(const Gemm &p, int j) {
+INLINE void dotTile(const Gemm &p, int i, int j) {
   Vec total[M][N] = {};
-  int k = 0;
-  for (; k + LANES <= p.k; k += LANES) {
-#pragma GCC unroll 8
+  const float *a = p.a + i * p.aLine, *b = p.b + j * p.bLine;
+  forRow(p.k, [&](int k, int count) {
+#pragma GCC unroll 4
     for (int r = 0; r < N; r++) {
-      const Vec b = load(p.b + (j + r) * p.bLine + k);
-#pragma GCC unroll 8
-      for (int i = 0; i < M; i++) total[i][r] += load(p.a + i * p.aLine + k) * b;
+      const Vec right = loadUpTo(b + r * p.bLine + k, count);
+#pragma GCC unroll 4
+      for (int m = 0; m < M; m++) total[m][r] += loadUpTo(a + m * p.aLine + k, count) * right;
     }
-  }
-  const int left = p.k - k;
-  for (int r = 0; r < N; r++) {
-    const Vec b = loadPart(p.b + (j + r) * p.bLine + k, left);
-    for (int i = 0; i < M; i++) {
-      const Vec all = total[i][r] + loadPart(p.a + i * p.aLine + k, left) * b;
-      float &c = p.c[i * p.cLine + j + r];
-      c = p.isAdded ? c + sum(all) : sum(all);
+  });
+  for (int m = 0; m < M; m++) {
+    for (int r = 0; r < N; r++) {
+      float &c = p.c[(i + m) * p.cLine + j + r];
+      c = p.isAdded ? c + sum(total[m][r]) : sum(total[m][r]);
     }
   }
 }
 
-template <int M>
+// As many sums at a time as the registers hold.
+template <int N>
+inline void dotColumns(const Gemm &p, int j) {
+  int i = 0;
+  for (; i + 4 <= p.m; i += 4) dotTile<4, N < 2 ? N : 2>(p, i, j);
+  if (N == 4) {
+    for (i = 0; i + 4 <= p.m; i += 4) dotTile<4, 2>(p, i, j + 2);
+  }
+  for (; i < p.m; i++) dotTile<1, N>(p, i, j);
+}
+
 inline void skinnyAcross(const Gemm &p) {
-  constexpr int ROWS = M == 1 ? 4 : M <= 4 ? 2 : 1;
   const int share = ceilDivide(ceilDivide(p.n, 4 * threadCount()), LANES) * LANES;
   const int part = share < 256 ? share : 256;
   parallel(ceilDivide(p.n, part), [&](int task, int) {
     const int end = (task + 1) * part < p.n ? (task + 1) * part : p.n;
     int j = task * part;
-    for (; j + ROWS <= end; j += ROWS) dotRows<M, ROWS>(p, j);
-    for (; j < end; j++) dotRows<M, 1>(p, j);
-    for (int i = 0; i < p.m; i++) finishRow(p, i, task * part, end - task * part);
+    for (; j + 4 <= end; j += 4) dotColumns<4>(p, j);
+    for (; j < end; j++) dotColumns<1>(p, j);
+    for (int i = 0; i < p.m; i++) finishSkinny(p, i, task * part, end - task * part);
   });
-}
-
-template <int M = SKINNY_ROWS>
-inline void skinnyAcrossOf(const Gemm &p) {
-  if constexpr (M > 1) {
-    if (p.m < M) return skinnyAcrossOf<M - 1>(p);
-  }
-  skinnyAcross<M>(p);
 }
 
 // Whether it computed the product.
 inline bool skinny(const Gemm &p) {
   if (p.m > SKINNY_ROWS || p.transposeA) return false;
   if (p.transposeB) {
-    skinnyAcrossOf(p);
+    skinnyAcross(p);
   } else {
     skinnyAlong(p);
   }

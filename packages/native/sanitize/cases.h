@@ -91,19 +91,60 @@ inline Floats attentionCase(int batch, int length, int heads, int headDim, bool 
   return read + logSum + dQkv;
 }
 
-inline Floats attendCachedCase(int rows, int heads, int headDim, int capacity) {
-  const size_t width = size_t(heads) * headDim;
-  const Floats qkv = waves(rows * 3 * width, 1), keys = waves(2 * capacity * width, 2);
-  const Floats values = waves(2 * capacity * width, 3);
-  Ints sequences(rows), seen(rows);
-  for (int row = 0; row < rows; row++) {
-    sequences[row] = row % 2;
-    seen[row] = (row * 3 + capacity) % (capacity + 1);
+// Weights of any width, exactly as long as they must be.
+struct StepMatrix {
+  Floats wide, scales;
+  std::vector<uint16_t> halves;
+  std::vector<int8_t> bytes;
+
+  StepMatrix(int rows, int columns, float frequency)
+      : wide(waves(size_t(rows) * columns, frequency)),
+        scales(waves(size_t(rows) * ((columns + 63) / 64), frequency)) {
+    for (size_t i = 0; i < wide.size(); i++) {
+      halves.push_back(uint16_t(0x3000 + i * 37 % 0x800));  // from 1/8 to 1/2
+      bytes.push_back(int8_t(i * 29 % 255 - 127));
+    }
   }
-  Floats read(rows * width);
-  kernels().attendCached({rows, heads, headDim, qkv.data(), keys.data(), values.data(), capacity,
-                          sequences.data(), seen.data(), read.data()});
-  return read;
+
+  Weights as(Width width, int columns) const {
+    const void *values = width == Width::f32   ? static_cast<const void *>(wide.data())
+                         : width == Width::f16 ? static_cast<const void *>(halves.data())
+                                               : static_cast<const void *>(bytes.data());
+    return {width, columns, values, width == Width::int8 ? scales.data() : nullptr};
+  }
+};
+
+// One op of each kind: two feeds, the second of one token, behind three positions of the first.
+inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabulary, Width width) {
+  const int C = heads * headDim, capacity = rows + 3;
+  const StepMatrix table(vocabulary, C, 1), positions(capacity, C, 2), qkv(C, 3 * C, 3);
+  const StepMatrix up(C, inner, 4), down(inner, C, 5);
+  const Floats gain = waves(C, 6), bias = waves(3 * C > inner ? 3 * C : inner, 7);
+  StepOp ops[] = {
+      {StepKind::tokens, 0, 0, 0, 0, C, 0, false, table.as(width, C), nullptr, nullptr},
+      {StepKind::positions, 0, 0, C, 0, C, 0, false, positions.as(width, C), nullptr, nullptr},
+      {StepKind::add, 0, C, 2 * C, 0, C, 0, false, {}, nullptr, nullptr},
+      {StepKind::layerNorm, 2 * C, 0, 0, C, C, 0, false, {}, gain.data(), bias.data()},
+      {StepKind::linear, 0, 0, 3 * C, C, 3 * C, 0, false, qkv.as(width, 3 * C), nullptr, bias.data()},
+      {StepKind::attention, 3 * C, 0, 0, 3 * C, C, 0, false, {}, nullptr, nullptr},
+      {StepKind::linear, 0, 0, 6 * C, C, inner, 0, true, up.as(width, inner), nullptr, bias.data()},
+      {StepKind::linear, 6 * C, 0, 0, inner, C, 0, false, down.as(width, C), nullptr, bias.data()},
+      {StepKind::logits, 0, 0, 0, C, vocabulary, 0, false, table.as(width, C), nullptr, nullptr},
+  };
+  constexpr int COUNT = sizeof ops / sizeof *ops;
+  StepStage stages[2 * COUNT];
+  Floats keys = waves(size_t(2) * capacity * C, 8), values = waves(keys.size(), 9);
+  float *keysOf[] = {keys.data()}, *valuesOf[] = {values.data()};
+  StepProgram program{COUNT, 1, heads, headDim, 1e-5f, 6 * C + inner, ops, stages, keysOf, valuesOf};
+  const int first = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
+  const StepFeed feeds[] = {{1, 0, first, 3, 0}, {0, first, 1, 0, 1}};
+  const Ints tokens = idsBelow(vocabulary, rows), places = idsBelow(capacity, rows);
+  Ints wanted = {rows - 1};
+  if (rows % 2 == 0) wanted = idsBelow(rows, rows);
+  Floats logits(wanted.size() * vocabulary);
+  kernels().runStep({&program, rows, feedCount, tokens.data(), places.data(), feeds, capacity,
+                     int(wanted.size()), wanted.data(), logits.data()});
+  return logits + keys + values;
 }
 
 inline Floats embeddingCase(int count, int width, int rows) {
@@ -237,7 +278,9 @@ void forAllCases(const Run &run) {
         run("attention",
             [&] { return attentionCase(2, m, 3, headDim, kind & 1, kind & 2, kind & 4); });
       }
-      run("attendCached", [&] { return attendCachedCase(5, 3, headDim, m); });
+      for (Width width : {Width::f32, Width::f16, Width::int8}) {
+        run("step", [&] { return stepCase(m, 3, headDim, 2 * m + 199, m + 4, width); });
+      }
     }
     run("elementwise", [&] { return elementwiseCase(m); });
   }

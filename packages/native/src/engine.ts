@@ -1,10 +1,10 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { type Engine, registerAttendCached, registerParameterStore } from '@ramble/core';
+import { type Engine, registerParameterStore, registerStepRunner } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from './addon/load-addon.js';
 import { NativeBackend } from './backend/native-backend.js';
-import { nativeAttendCached } from './decoding/native-attend-cached.js';
+import { nativeStepRunner } from './decoding/native-step-runner.js';
 import { nativeParameterStore } from './parameters/native-parameter-store.js';
 import { registerKernels } from './register-kernels.js';
 
@@ -40,5 +40,5 @@ function register(): void {
   tf.registerBackend(BACKEND, () => new NativeBackend());
   registerKernels(BACKEND, addon);
   registerParameterStore(BACKEND, nativeParameterStore(addon));
-  registerAttendCached(BACKEND, nativeAttendCached(addon));
+  registerStepRunner(BACKEND, nativeStepRunner(addon));
 }

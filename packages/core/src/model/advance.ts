@@ -6,6 +6,8 @@ import { attendCached, storeKeyValues, type NewTokens } from './attend-cached.js
 import { checkTokens, logitsOf } from './forward.js';
 import { checkSequence, type KvCache } from './kv-cache.js';
 import type { Model } from './model.js';
+import { runSteps } from './run-steps.js';
+import { stepRunnerOf } from './step-runner.js';
 import { tensorOps, type Attend } from './tensor-ops.js';
 import { transformer } from './transformer.js';
 
@@ -42,8 +44,24 @@ export function advance(
   const V = model.config.vocabSize;
   checkSequences(cache, feeds);
   for (const feed of feeds) checkFeed(model, cache, feed);
+  const rows = feeds.reduce((sum, feed) => sum + (wanted === 'all' ? feed.tokens.length : 1), 0);
+  const logits = new Float32Array(rows * V);
+  const runStep = stepRunnerOf(model);
+  if (runStep) runSteps(runStep, model.config, cache, feeds, wanted, logits);
+  else runOpByOp(model, cache, feeds, wanted, logits);
+  for (const { sequence, tokens } of feeds) cache.lengths[sequence] += tokens.length;
+  return logits;
+}
+
+function runOpByOp(
+  model: Model,
+  cache: KvCache,
+  feeds: readonly Feed[],
+  wanted: 'last' | 'all',
+  logits: Float32Array,
+): void {
+  const { vocabSize: V } = model.config;
   const sizes = feeds.map(({ tokens }) => (wanted === 'all' ? tokens.length : 1) * V);
-  const logits = new Float32Array(sizes.reduce((sum, size) => sum + size, 0));
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
   // Sequences that begin run the op that trains, which engines make fast; the others read the cache.
   const begins = ({ sequence, tokens }: Feed): boolean =>
@@ -57,8 +75,6 @@ export function advance(
       logits.set(rows.subarray(done, (done += sizes[i])), starts[i]);
     }
   }
-  for (const { sequence, tokens } of feeds) cache.lengths[sequence] += tokens.length;
-  return logits;
 }
 
 function run(

@@ -1,5 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
-
 import type { KvCache } from './kv-cache.js';
 
 /** New tokens of some sequences of a cache. */
@@ -34,31 +32,13 @@ export function storeKeyValues(
 }
 
 /**
- * Causal attention of new tokens over a cache that `storeKeyValues` has given their keys and values.
+ * Causal attention of new tokens over a cache that `storeKeyValues` has given their keys and values,
+ * in plain loops: tfjs has no tensor that grows. Engines that run whole steps have their own.
  *
  * @param qkv - `[B * T, 3C]` of the sequences named.
  * @returns `[B * T, C]`; rows of padding are zero.
  */
-export type AttendCached = (
-  qkv: Float32Array,
-  nHead: number,
-  layer: number,
-  cache: KvCache,
-  tokens: NewTokens,
-) => Float32Array;
-
-const engines = new Map<string, AttendCached>();
-
-/** Gives a tfjs backend a cached attention of its own, as `registerKernel` gives it kernels. */
-export function registerAttendCached(backendName: string, attend: AttendCached): void {
-  engines.set(backendName, attend);
-}
-
-/** Runs the current backend's cached attention, or the one in JavaScript. */
-export const attendCached: AttendCached = (...call) =>
-  (engines.get(tf.getBackend()) ?? attendInJavaScript)(...call);
-
-function attendInJavaScript(
+export function attendCached(
   qkv: Float32Array,
   nHead: number,
   layer: number,

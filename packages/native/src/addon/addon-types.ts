@@ -32,6 +32,22 @@ export const COMPARISONS = ['equal', 'notEqual', 'greater', 'greaterEqual'] as c
 /** What `reduce` computes, by place. */
 export const REDUCTIONS = ['sum', 'largest', 'smallest'] as const;
 
+/** The kinds of `prepareStep`'s ops, by place. */
+export const STEP_KINDS = [
+  'tokenEmbedding',
+  'positionEmbedding',
+  'add',
+  'layerNorm',
+  'linear',
+  'attention',
+  'logits',
+] as const;
+declare const program: unique symbol;
+/** Something of C++. */
+interface StepProgram {
+  readonly [program]: never;
+}
+
 /**
  * Two arrays over common axes: the number of axes, then their sizes, the strides of the first array
  * and those of the second, one behind the other.
@@ -224,19 +240,41 @@ export interface Addon {
   scale(count: number, x: Floats, factor: number, y: Floats): void;
   softmax(rows: number, width: number, x: Floats, y: Floats): void;
   /**
-   * @param sequences - Place in the cache of each row's sequence.
-   * @param seen - Positions that each row reads; 0 for padding.
+   * Makes a program of a model's ops.
+   *
+   * @param ops - Eight numbers an op: its kind (place in `STEP_KINDS`), the places of two operands and
+   *   of the result, its inner and outer width, its layer, 1 for GELU.
+   * @param arrays - Four an op: weights (32-bit floats, bits of 16-bit ones, or int8), scales of int8,
+   *   gain, bias. The program reads them where they are: keep them as long as it.
+   * @param rowSize - Floats that all places take.
    */
-  attendCached(
-    rows: number,
+  prepareStep(
+    ops: Int32Array,
+    arrays: readonly (Floats | Uint16Array | Int8Array | null)[],
+    layers: number,
     nHead: number,
     headDim: number,
-    qkv: Floats,
-    keys: Floats,
-    values: Floats,
+    eps: number,
+    rowSize: number,
+  ): StepProgram;
+  /**
+   * Runs a program.
+   *
+   * @param feeds - Five numbers a feed: slot, first row, rows, past positions, prefix.
+   * @param keys - One array a layer, `[slots, capacity, C]`.
+   */
+  runStep(
+    program: StepProgram,
+    rows: number,
+    tokens: Int32Array,
+    positions: Int32Array,
+    feedCount: number,
+    feeds: Int32Array,
+    keys: readonly Floats[],
+    values: readonly Floats[],
     capacity: number,
-    sequences: Int32Array,
-    seen: Int32Array,
-    read: Floats,
+    wantedCount: number,
+    wanted: Int32Array,
+    logits: Floats,
   ): void;
 }

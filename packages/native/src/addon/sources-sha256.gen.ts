@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '313b52020f25ffecf6965865c14d36aad366c4e69e4f293cedc32ceba5ac1768';
+export const SOURCES_SHA256 = '453844124a08b84d3cbdb3f857308adf5615fba75784cec1acdc5430fe60a904';

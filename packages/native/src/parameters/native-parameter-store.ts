@@ -68,6 +68,7 @@ function createStore(specs: readonly ParameterSpec[], addon: Addon): ParameterSt
       if (!kind) release();
       place.set(written);
     },
+    stored: (name) => ({ kind: 'f32', values: find(name) }),
     dispose: release,
   };
 }

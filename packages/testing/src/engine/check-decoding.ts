@@ -3,11 +3,13 @@ import {
   createKvCache,
   createModel,
   forward,
+  frozenParameterStore,
   generate,
   type GenerateOptions,
   logitsOf,
   type Model,
   softmax,
+  type WeightKind,
 } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -25,18 +27,23 @@ const PREFIX = 6;
 /**
  * The probabilities of the next fifty tokens of fixed texts, read one by one in a batch with
  * prompts of different lengths, are those of the composed form on the whole text.
+ *
+ * @param weights - What the model keeps its weights in; the composed form widens them.
  */
-export async function checkDecoding(attention: 'causal' | 'prefix'): Promise<void> {
+export async function checkDecoding(
+  attention: 'causal' | 'prefix',
+  weights: WeightKind = 'f32',
+): Promise<void> {
   const texts = PROMPTS.map((prompt, i) => fixedText(prompt + NEXT + i, V).slice(i));
   const prefixLengths = PROMPTS.map((prompt) => (prompt > PREFIX ? PREFIX : 0));
   const expected = await onReference(() => {
-    const model = boldModel(attention);
+    const model = boldModel(attention, weights);
     const rows = texts.map((text, i) => wholeLogits(model, text, prefixLengths[i]));
     model.dispose();
     return rows;
   });
 
-  const model = boldModel(attention);
+  const model = boldModel(attention, weights);
   model.parameters.tensors(); // counted before and after
   const tensors = tf.memory().numTensors;
   const cache = createKvCache(model.config, texts.length);
@@ -89,7 +96,7 @@ async function write(
 }
 
 /** A new model with its weights scaled up, so that it is sure of some tokens and not of others. */
-function boldModel(attention: 'causal' | 'prefix'): Model {
+function boldModel(attention: 'causal' | 'prefix', weights: WeightKind = 'f32'): Model {
   const shape = { vocabSize: V, contextLength: 64, nLayer: 2, nHead: 3, nEmbd: 21, mlpDim: 65 };
   const model = createModel({ ...shape, attention }, { seed: 4 });
   for (const { name } of model.parameters.specs) {
@@ -99,7 +106,11 @@ function boldModel(attention: 'causal' | 'prefix'): Model {
       model.parameters.read(name).map((value) => 12 * value),
     );
   }
-  return model;
+  if (weights === 'f32') return model;
+  const parameters = frozenParameterStore(model.parameters.specs, weights);
+  for (const { name } of parameters.specs) parameters.write(name, model.parameters.read(name));
+  model.dispose();
+  return { config: model.config, parameters, dispose: () => parameters.dispose() };
 }
 
 /** Logits after every position, `[T, V]`. */

@@ -71,6 +71,11 @@ export function describeEngineConformance(
       check('the next fifty tokens', () => checkDecoding('causal'));
       check('the next fifty tokens after a prefix', () => checkDecoding('prefix'));
       check('the same tokens with prompt lookup', checkPromptLookup);
+      for (const weights of ['f16', 'int8'] as const) {
+        check(`the next fifty tokens with ${weights} weights`, () => {
+          return checkDecoding('causal', weights);
+        });
+      }
     });
   });
 }

@@ -1,0 +1,82 @@
+import type { ModelConfig } from '../config/model-config.js';
+import type { Feed } from './advance.js';
+import type { KvCache } from './kv-cache.js';
+import type { StepFeed, StepRunner } from './step-runner.js';
+
+/** Most rows of a step: a long prompt takes no more memory than this many tokens. */
+const MOST_ROWS = 128;
+
+/** Some of the tokens of a feed. */
+interface Part {
+  readonly feed: Feed;
+  readonly from: number;
+  readonly end: number;
+}
+
+/**
+ * Runs feeds in as many steps as they need.
+ *
+ * @param logits - Receives those after the last token of each feed, or after all its tokens.
+ */
+export function runSteps(
+  run: StepRunner,
+  { attention, vocabSize }: ModelConfig,
+  cache: KvCache,
+  given: readonly Feed[],
+  wanted: 'last' | 'all',
+  logits: Float32Array,
+): void {
+  const feeds = attention === 'prefix' ? given : given.map(withoutPrefix);
+  let done = 0;
+  for (const parts of stepsOf(feeds)) {
+    const rows = parts.reduce((sum, { from, end }) => sum + end - from, 0);
+    const [tokens, positions] = [new Int32Array(rows), new Int32Array(rows)];
+    const stepFeeds: StepFeed[] = [];
+    const wantedRows: number[] = [];
+    let row = 0;
+    for (const { feed, from, end } of parts) {
+      const past = cache.lengths[feed.sequence] + from;
+      const prefixLength = from === 0 ? (feed.prefixLength ?? 0) : 0;
+      const slot = cache.slots[feed.sequence];
+      stepFeeds.push({ slot, firstRow: row, count: end - from, past, prefixLength });
+      for (let t = from; t < end; t++, row++) {
+        tokens[row] = feed.tokens[t];
+        positions[row] = past + t - from;
+        if (wanted === 'all' || t === feed.tokens.length - 1) wantedRows.push(row);
+      }
+    }
+    const size = wantedRows.length * vocabSize;
+    run({
+      tokens,
+      positions,
+      feeds: stepFeeds,
+      cache,
+      wanted: Int32Array.from(wantedRows),
+      logits: logits.subarray(done, (done += size)),
+    });
+  }
+}
+
+function withoutPrefix({ sequence, tokens }: Feed): Feed {
+  return { sequence, tokens };
+}
+
+/** Cuts feeds into steps of `MOST_ROWS`; tokens of a prefix, which see one another, stay together. */
+function* stepsOf(feeds: readonly Feed[]): Generator<Part[]> {
+  let parts: Part[] = [];
+  let room = MOST_ROWS;
+  for (const feed of feeds) {
+    for (let from = 0; from < feed.tokens.length;) {
+      const least = from === 0 ? Math.max(1, feed.prefixLength ?? 0) : 1;
+      if (parts.length > 0 && least > room) {
+        yield parts;
+        [parts, room] = [[], MOST_ROWS];
+      }
+      const end = Math.min(feed.tokens.length, from + Math.max(room, least));
+      parts.push({ feed, from, end });
+      room -= end - from;
+      from = end;
+    }
+  }
+  if (parts.length > 0) yield parts;
+}

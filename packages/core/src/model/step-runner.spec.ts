@@ -1,0 +1,138 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { plainStepRunner } from '../../test/plain-step-runner.js';
+import { hostParameterStore } from '../parameters/host-parameter-store.js';
+import { registerParameterStore } from '../parameters/parameter-store.js';
+import { advance, type Feed } from './advance.js';
+import { createKvCache } from './kv-cache.js';
+import { createModel, emptyModel, type Model } from './model.js';
+import { type DecodingStep, registerStepRunner, stepRunnerOf } from './step-runner.js';
+
+const shape = { vocabSize: 13, contextLength: 300, nLayer: 2, nHead: 3, nEmbd: 12, mlpDim: 20 };
+/** Rows of every step that was run. */
+let steps: number[] = [];
+
+tf.registerBackend('stepping', () => {
+  const backend = new MathBackendCPU();
+  Reflect.set(backend, 'firstUse', false); // its greeting advertises another package
+  return backend;
+});
+tf.copyRegisteredKernels('cpu', 'stepping');
+registerParameterStore('stepping', (specs) => {
+  const store = hostParameterStore(specs);
+  return { ...store, stored: (name) => ({ kind: 'f32', values: store.read(name) }) };
+});
+registerStepRunner('stepping', (model) => {
+  const run = plainStepRunner(model);
+  return (step: DecodingStep) => {
+    steps.push(step.tokens.length);
+    run(step);
+  };
+});
+
+/** Does something where steps are run whole, and after it on the cpu backend. */
+async function inSteps<T>(work: () => T): Promise<T> {
+  await tf.setBackend('stepping');
+  steps = [];
+  try {
+    return work();
+  } finally {
+    await tf.setBackend('cpu');
+  }
+}
+
+/** The same numbers wherever it is made: of a size that makes the model sure of some tokens. */
+function boldModel(attention: 'causal' | 'prefix' = 'causal'): Model {
+  const model = emptyModel({ ...shape, attention });
+  for (const [i, { name, shape: sizes }] of model.parameters.specs.entries()) {
+    const size = sizes.reduce((product, length) => product * length, 1);
+    const offset = name.endsWith('gain') ? 1 : 0;
+    const values = Float32Array.from({ length: size }, (_, j) =>
+      Math.sin(3 * i + j * (1 + (j % 7))),
+    );
+    model.parameters.write(
+      name,
+      values.map((value) => 0.3 * value + offset),
+    );
+  }
+  return model;
+}
+
+const textOf = (count: number): number[] =>
+  Array.from({ length: count }, (_, i) => (i * i + 3) % 13);
+
+/** Logits of several calls, each of some feeds. */
+function logitsOf(
+  model: Model,
+  calls: readonly (readonly Feed[])[],
+  wanted: 'last' | 'all',
+): number[][] {
+  const cache = createKvCache(model.config, 3);
+  return calls.map((feeds) => Array.from(advance(model, cache, feeds, { logits: wanted })));
+}
+
+describe.each(['causal', 'prefix'] as const)('steps that an engine runs whole, %s', (attention) => {
+  it.each(['last', 'all'] as const)(
+    'give what the ops give one by one, logits of %s',
+    async (wanted) => {
+      const calls = [
+        [
+          { sequence: 2, tokens: textOf(9), prefixLength: 4 },
+          { sequence: 0, tokens: [5] },
+        ],
+        [
+          { sequence: 0, tokens: textOf(3) },
+          { sequence: 1, tokens: textOf(2), prefixLength: 2 },
+          { sequence: 2, tokens: [7] },
+        ],
+        [{ sequence: 1, tokens: [1] }],
+      ];
+      const actual = await inSteps(() => logitsOf(boldModel(attention), calls, wanted));
+      const expected = logitsOf(boldModel(attention), calls, wanted);
+      actual.forEach((logits, i) => expect(logits).toBeAllClose(expected[i], { atol: 1e-4 }));
+      expect(steps).toEqual([10, 6, 1]);
+    },
+  );
+});
+
+describe('a long prompt', () => {
+  it('goes through in steps of 128 tokens', async () => {
+    const calls = [
+      [
+        { sequence: 0, tokens: textOf(100) },
+        { sequence: 1, tokens: textOf(200) },
+      ],
+    ];
+    const actual = await inSteps(() => logitsOf(boldModel(), calls, 'last'));
+    expect(steps).toEqual([128, 128, 44]);
+    const expected = logitsOf(boldModel(), calls, 'last');
+    expect(actual[0]).toBeAllClose(expected[0], { atol: 1e-4 });
+  });
+
+  it('is never cut within a prefix', async () => {
+    const feeds = [
+      { sequence: 0, tokens: textOf(100) },
+      { sequence: 1, tokens: textOf(180), prefixLength: 150 },
+    ];
+    const actual = await inSteps(() => logitsOf(boldModel('prefix'), [feeds], 'last'));
+    expect(steps).toEqual([100, 150, 30]);
+    const expected = logitsOf(boldModel('prefix'), [feeds], 'last');
+    expect(actual[0]).toBeAllClose(expected[0], { atol: 1e-4 });
+  });
+});
+
+describe('no feed', () => {
+  it('is no step', async () => {
+    expect(await inSteps(() => logitsOf(boldModel(), [[]], 'last'))).toEqual([[]]);
+    expect(steps).toEqual([]);
+  });
+});
+
+describe('a model whose store shows no numbers', () => {
+  it('has no runner', async () => {
+    const model = createModel(shape); // its store is of the cpu backend
+    expect(await inSteps(() => stepRunnerOf(model))).toBeUndefined();
+  });
+});

@@ -1,0 +1,164 @@
+import {
+  advance,
+  createKvCache,
+  emptyModel,
+  type Feed,
+  frozenParameterStore,
+  type Model,
+  parameterSpecs,
+  sizeOf,
+  type WeightKind,
+} from '@ramble/core';
+
+import { loadAddon } from '../addon/load-addon.js';
+import { nativeEngine } from '../engine.js';
+
+const KINDS: readonly WeightKind[] = ['f32', 'f16', 'int8'];
+/** Widths that are no multiples of vectors, groups or blocks of the inner size. */
+const shape = { vocabSize: 67, contextLength: 300, nLayer: 2, nHead: 3, nEmbd: 69, mlpDim: 397 };
+const V = shape.vocabSize;
+
+beforeEach(() => nativeEngine.load());
+afterAll(() => loadAddon({}));
+
+/** A model that is sure of some tokens and not of others. */
+function boldModel(kind: WeightKind, given: Partial<typeof shape> = {}): Model {
+  const model = emptyModel({ ...shape, ...given });
+  const specs = parameterSpecs(model.config);
+  const narrow = kind === 'f32' ? undefined : frozenParameterStore(specs, kind);
+  const parameters = narrow ?? model.parameters;
+  for (const [i, { name, shape: sizes }] of specs.entries()) {
+    const offset = name.endsWith('gain') ? 1 : 0;
+    const values = Float32Array.from({ length: sizeOf(sizes) }, (_, j) => Math.sin(3 * i + j * j));
+    parameters.write(
+      name,
+      values.map((value) => 0.2 * value + offset),
+    );
+  }
+  return narrow ? { ...model, parameters } : model;
+}
+
+const textOf = (count: number, seed = 0): number[] =>
+  Array.from({ length: count }, (_, i) => (i * i + 7 * seed + 3) % V);
+
+/** Logits after every token of each text, read in parts of these sizes side by side. */
+function logitsOf(model: Model, texts: readonly number[][], sizes: readonly number[]): Buffer[] {
+  const cache = createKvCache(model.config, texts.length);
+  const rows: Float32Array[][] = texts.map(() => []);
+  let done = 0;
+  for (const size of sizes) {
+    const feeds: Feed[] = texts.flatMap((text, sequence) => {
+      const tokens = text.slice(done, done + size);
+      return tokens.length > 0 ? [{ sequence, tokens }] : [];
+    });
+    const logits = advance(model, cache, feeds, { logits: 'all' });
+    let row = 0;
+    for (const { sequence, tokens } of feeds) {
+      rows[sequence].push(logits.slice(row * V, (row + tokens.length) * V));
+      row += tokens.length;
+    }
+    done += size;
+  }
+  return rows.map((parts) => Buffer.concat(parts.map(({ buffer }) => Buffer.from(buffer))));
+}
+
+const ones = (count: number): number[] => new Array<number>(count).fill(1);
+
+describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) => {
+  const use = (threads: number): unknown =>
+    loadAddon({ RAMBLE_ISA: instructionSet, RAMBLE_THREADS: String(threads) });
+
+  it.each(KINDS)('give a sequence of a batch the bits that it has alone, %s', (kind) => {
+    use(2);
+    const model = boldModel(kind);
+    const texts = Array.from({ length: 21 }, (_, i) => textOf(3 + (i % 4), i));
+    const alone = texts.map((text) => logitsOf(model, [text], ones(6))[0]);
+    for (const count of [2, 4, 8, 9, 21]) {
+      const together = logitsOf(model, texts.slice(0, count), ones(6));
+      together.forEach((logits, i) => expect(logits.equals(alone[i])).toBe(true));
+    }
+  });
+
+  it.each(KINDS)('give a prompt the bits that its tokens have one by one, %s', (kind) => {
+    use(2);
+    const model = boldModel(kind);
+    const text = textOf(150);
+    const [expected] = logitsOf(model, [text], ones(150));
+    for (const sizes of [[150], [2, 8, 9, 131], [130, 20]]) {
+      expect(logitsOf(model, [text], sizes)[0].equals(expected)).toBe(true);
+    }
+  });
+
+  it.each(KINDS)('give the same bits on one thread and on more, run after run, %s', (kind) => {
+    const model = boldModel(kind);
+    const texts = [textOf(40), textOf(31, 1), textOf(5, 2)];
+    const sizes = [30, 1, 1, 1];
+    use(1);
+    const expected = logitsOf(model, texts, sizes);
+    for (const threads of [2, 2, 3]) {
+      use(threads);
+      expect(logitsOf(model, texts, sizes)).toEqual(expected);
+    }
+  });
+
+  it.each(KINDS)('pass infinity and NaN on to all that they reach, %s', (kind) => {
+    use(2);
+    const model = boldModel(kind);
+    const bias = model.parameters.read('blocks.1.mlp.down.bias');
+    for (const value of [NaN, Infinity]) {
+      bias[5] = value;
+      model.parameters.write('blocks.1.mlp.down.bias', bias);
+      const [logits] = logitsOf(model, [textOf(3)], [2, 1]);
+      const numbers = new Float32Array(logits.buffer, logits.byteOffset, 3 * V);
+      expect(numbers.every(Number.isNaN)).toBe(true);
+    }
+  });
+
+  it('widen infinity, NaN, the smallest and the largest of 16-bit floats', () => {
+    use(1);
+    // Logits of a token that is all zero but for one entry are that entry's weights.
+    const model = boldModel('f16', { nLayer: 1 });
+    const special = [Infinity, -Infinity, NaN, 2 ** -24, -(2 ** -14), 65504, 0, -1 / 3];
+    const table = new Float32Array(V * shape.nEmbd);
+    special.forEach((value, v) => table.fill(value, v * shape.nEmbd, (v + 1) * shape.nEmbd));
+    const zeros = new Float32Array(shape.nEmbd);
+    const first = zeros.slice();
+    first[0] = 1;
+    model.parameters.write('tokenEmbedding.weight', table);
+    model.parameters.write('finalNorm.gain', zeros);
+    model.parameters.write('finalNorm.bias', first);
+    const cache = createKvCache(model.config, 1);
+    const logits = advance(model, cache, [{ sequence: 0, tokens: [60] }]);
+    const stored = model.parameters.read('tokenEmbedding.weight');
+    special.forEach((value, v) => {
+      // Zero times infinity is NaN, in the other entries.
+      expect(logits[v]).toBe(Number.isFinite(value) ? stored[v * shape.nEmbd] : NaN);
+    });
+  });
+});
+
+describe('a step', () => {
+  it('reads what the model has learned since', () => {
+    const model = boldModel('f32');
+    const [before] = logitsOf(model, [textOf(3)], [3]);
+    const gain = model.parameters.read('finalNorm.gain');
+    model.parameters.write('finalNorm.gain', gain.map((value) => 2 * value)); // prettier-ignore
+    expect(logitsOf(model, [textOf(3)], [3])[0].equals(before)).toBe(false);
+  });
+
+  it("refuses another model's cache", () => {
+    const model = boldModel('f32');
+    const other = boldModel('f32', { nEmbd: 6 });
+    expect(() =>
+      advance(model, createKvCache(other.config, 2, 10), [{ sequence: 0, tokens: [1] }]),
+    ).toThrow(new RangeError('cache: expected 2 layers of 1380 numbers, got 2 of 120'));
+  });
+
+  it('refuses parameters of another shape', () => {
+    const model = boldModel('f32');
+    const other = { ...model, config: { ...model.config, mlpDim: 12 } };
+    expect(() =>
+      advance(other, createKvCache(model.config, 1), [{ sequence: 0, tokens: [1] }]),
+    ).toThrow(new RangeError('blocks.0.mlp.up.weight: expected 828 numbers, got 27393'));
+  });
+});

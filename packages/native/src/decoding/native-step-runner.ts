@@ -1,0 +1,154 @@
+import {
+  type KvCache,
+  type ModelOp,
+  parameterSpecs,
+  sizeOf,
+  type StepModel,
+  type StepRunner,
+  type StepRunnerFactory,
+} from '@ramble/core';
+
+import { type Addon, STEP_KINDS } from '../addon/addon-types.js';
+
+type StoredArray = Float32Array | Uint16Array | Int8Array;
+
+/** An op as the addon takes it. */
+interface EncodedOp {
+  readonly kind: (typeof STEP_KINDS)[number];
+  /** Places of the operands and of the result. */
+  readonly from?: number;
+  readonly other?: number;
+  readonly to?: number;
+  readonly inner?: number;
+  readonly outer?: number;
+  readonly layer?: number;
+  readonly hasGelu?: boolean;
+  /** Weights with their scales, gain, bias. */
+  readonly arrays: readonly (StoredArray | null)[];
+}
+
+/** Runs a step of a model in one native call, on weights of any width where they lie. */
+export function nativeStepRunner(addon: Addon): StepRunnerFactory {
+  return (model) => {
+    const { nLayer, nHead, nEmbd, layerNormEps } = model.config;
+    const ops = encodeOps(model);
+    const arrays = ops.flatMap((op) => op.arrays);
+    const program = addon.prepareStep(
+      Int32Array.from(ops.flatMap(numbersOf)),
+      arrays,
+      nLayer,
+      nHead,
+      nEmbd / nHead,
+      layerNormEps,
+      model.lowered.rowSize,
+    );
+    const run: StepRunner = ({ tokens, positions, feeds, cache, wanted, logits }) => {
+      checkCache(cache, model);
+      addon.runStep(
+        program,
+        tokens.length,
+        tokens,
+        positions,
+        feeds.length,
+        Int32Array.from(
+          feeds.flatMap((feed) => [
+            feed.slot,
+            feed.firstRow,
+            feed.count,
+            feed.past,
+            feed.prefixLength,
+          ]),
+        ),
+        cache.keys,
+        cache.values,
+        cache.capacity,
+        wanted.length,
+        wanted,
+        logits,
+      );
+    };
+    return Object.assign(run, { arrays }); // the program reads them as long as it runs
+  };
+}
+
+function encodeOps({ config, lowered, stored }: StepModel): EncodedOp[] {
+  const shapes = new Map(parameterSpecs(config).map(({ name, shape }) => [name, shape]));
+  const arraysOf = (name: string): readonly [StoredArray, Float32Array | null] => {
+    const numbers = stored(name);
+    const values = numbers.kind === 'f16' ? numbers.bits : numbers.values;
+    const size = sizeOf(shapes.get(name) ?? []);
+    if (values.length !== size) {
+      throw new RangeError(`${name}: expected ${size} numbers, got ${values.length}`);
+    }
+    return [values, numbers.kind === 'int8' ? numbers.scales : null];
+  };
+  const vectorOf = (name: string): StoredArray => arraysOf(name)[0];
+  const encode = (op: ModelOp): EncodedOp => {
+    switch (op.kind) {
+      case 'embedding': {
+        const { place, width } = op.to;
+        const arrays = [...arraysOf(`${op.table}.weight`), null, null];
+        return { kind: op.table, to: place, outer: width, arrays };
+      }
+      case 'add': {
+        const { from, other, to } = op;
+        const places = { from: from.place, other: other.place, to: to.place };
+        return { kind: 'add', ...places, outer: to.width, arrays: [null, null, null, null] };
+      }
+      case 'layerNorm': {
+        const arrays = [null, null, vectorOf(`${op.name}.gain`), vectorOf(`${op.name}.bias`)];
+        return { kind: 'layerNorm', ...placesOf(op), arrays };
+      }
+      case 'linear': {
+        const arrays = [...arraysOf(`${op.name}.weight`), null, vectorOf(`${op.name}.bias`)];
+        return { kind: 'linear', ...placesOf(op), hasGelu: op.hasGelu, arrays };
+      }
+      case 'attention':
+        return {
+          kind: 'attention',
+          ...placesOf(op),
+          layer: op.layer,
+          arrays: [null, null, null, null],
+        };
+      case 'logits': {
+        const { place, width } = op.from;
+        const arrays = [...arraysOf('tokenEmbedding.weight'), null, null];
+        return { kind: 'logits', from: place, inner: width, outer: config.vocabSize, arrays };
+      }
+    }
+  };
+  return lowered.ops.map(encode);
+}
+
+function placesOf({
+  from,
+  to,
+}: Extract<ModelOp, { kind: 'layerNorm' | 'linear' | 'attention' }>): Partial<EncodedOp> {
+  return { from: from.place, to: to.place, inner: from.width, outer: to.width };
+}
+
+function numbersOf({
+  kind,
+  from = 0,
+  other = 0,
+  to = 0,
+  inner = 0,
+  outer = 0,
+  layer = 0,
+  hasGelu = false,
+}: EncodedOp): number[] {
+  return [STEP_KINDS.indexOf(kind), from, other, to, inner, outer, layer, hasGelu ? 1 : 0];
+}
+
+function checkCache(cache: KvCache, { config }: StepModel): void {
+  const size = cache.batchSize * cache.capacity * config.nEmbd;
+  const { keys, values } = cache;
+  const isRight = [keys, values].every(
+    (layers) => layers.length === config.nLayer && layers.every((layer) => layer.length === size),
+  );
+  if (!isRight) {
+    throw new RangeError(
+      `cache: expected ${config.nLayer} layers of ${size} numbers, got ${keys.length} of ${keys[0]?.length}`,
+    );
+  }
+}

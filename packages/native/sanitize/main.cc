@@ -1,5 +1,7 @@
 // Runs every kernel under a sanitizer: on each instruction set of this processor, on one thread and on
 // three, which must agree bit for bit, and from several threads at once, as Node's workers do.
+// With the path of a file, writes there what every case computes in plain code, to be compared with
+// what another processor computes.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,9 +47,21 @@ void *runWorker(void *argument) {
   return nullptr;
 }
 
+bool writeNumbers(const char *path) {
+  FILE *file = fopen(path, "wb");
+  if (file == nullptr || !useKernels("portable")) return false;
+  bool isWritten = true;
+  forAllCases([&](const char *, const auto &run) {
+    const Floats numbers = run();
+    isWritten &= fwrite(numbers.data(), sizeof(float), numbers.size(), file) == numbers.size();
+  });
+  return fclose(file) == 0 && isWritten;
+}
+
 }  // namespace
 
-int main() {
+int main(int count, char **arguments) {
+  if (count > 1) return writeNumbers(arguments[1]) ? 0 : 1;
   for (int i = 0; const Kernels *table = available(i); i++) {
     useKernels(table->name);
     printf("%s: %d cases\n", table->name, compareThreads());

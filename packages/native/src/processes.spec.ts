@@ -14,6 +14,21 @@ describe('the native engine in one process', () => {
     expect(Number(stdout)).toBeLessThan(8e6);
   });
 
+  const peakOf = (work: string): number => {
+    const { status, stdout, stderr } = runProcess('measure-peak.ts', { env: { WORK: work } });
+    expect([status, stderr]).toEqual([0, '']);
+    return Number(stdout);
+  };
+
+  it('never has the weights of all positions at once, nor the logits of all tokens', () => {
+    expect(peakOf('attention')).toBeLessThan((4 * 8192 ** 2) / 4);
+    expect(peakOf('crossEntropy')).toBeLessThan((4 * 2000 * 50257) / 2);
+  });
+
+  it('trains in half the memory when blocks are computed again', () => {
+    expect(peakOf('recompute')).toBeLessThan(peakOf('training') / 2);
+  });
+
   it('throws when there is no memory, and goes on', () => {
     const { status, stdout, stderr } = runProcess('run-out-of-memory.ts', { memoryLimit: 5e6 });
     expect([status, stderr]).toEqual([0, '']);

@@ -16,8 +16,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { OpCase } from './check-op.js';
 
-// Sizes are those at which kernels go wrong: 1, and one less, one more than the width of a vector,
-// a tile or a block. The casts below restate the ranks of `inputs`.
+/** Where kernels go wrong: 1, and one less, one more than the width of a vector, a tile or a block. */
+const SIZES = [1, 7, 8, 9, 15, 16, 17, 63, 64, 65];
+// The casts below restate the ranks of `inputs`.
 const DROPOUT: Dropout = { rate: 0.3, seed: 5, step: 2, stream: 4 };
 
 /** Every op of the model at awkward sizes. */
@@ -31,17 +32,7 @@ export const OP_CASES: readonly OpCase[] = [
 ];
 
 function linearCases(): OpCase[] {
-  const sizes = [
-    [1, 1, 1],
-    [7, 8, 9],
-    [15, 16, 17],
-    [63, 64, 65],
-    [65, 63, 7],
-    [1, 64, 65],
-    [9, 1, 17],
-    [64, 17, 1],
-    [16, 65, 64],
-  ] as const;
+  const sizes = [[1, 1, 1], ...everySize(0, 1, 2), ...everySize(0, 7, 4)];
   return sizes.flatMap(([N, I, O]) =>
     (['none', 'gelu'] as const).map((activation) => ({
       name: `linear of [${N}, ${I}] to width ${O}, activation ${activation}`,
@@ -57,18 +48,7 @@ function linearCases(): OpCase[] {
 }
 
 function layerNormCases(): OpCase[] {
-  const sizes = [
-    [1, 1],
-    [7, 8],
-    [8, 7],
-    [9, 15],
-    [1, 16],
-    [17, 17],
-    [5, 63],
-    [3, 64],
-    [2, 65],
-  ] as const;
-  return sizes.map(([N, C]) => ({
+  return [[1, 1], ...everySize(0, 3)].map(([N, C]) => ({
     name: `layerNorm of [${N}, ${C}]`,
     inputs: [[N, C], [C], [C]],
     op: (x, gain, bias) =>
@@ -81,13 +61,7 @@ function layerNormCases(): OpCase[] {
 }
 
 function embeddingCases(): OpCase[] {
-  const sizes = [
-    [1, 1, 1],
-    [7, 15, 8],
-    [65, 7, 17],
-    [9, 64, 63],
-  ] as const;
-  return sizes.map(([V, C, N]) => ({
+  return [[1, 1, 1], ...everySize(0, 3, 7)].map(([V, C, N]) => ({
     name: `embedding of ${N} ids in [${V}, ${C}]`,
     inputs: [[V, C]],
     op: (table) => embedding(table as tf.Tensor2D, idsBelow(V, N)),
@@ -95,13 +69,7 @@ function embeddingCases(): OpCase[] {
 }
 
 function dropoutCases(): OpCase[] {
-  const sizes = [
-    [1, 1],
-    [7, 9],
-    [17, 16],
-    [63, 65],
-  ] as const;
-  return sizes.flatMap(([N, C]): OpCase[] => [
+  return [[1, 1], ...everySize(0, 3)].flatMap(([N, C]): OpCase[] => [
     {
       name: `dropout on [${N}, ${C}]`,
       inputs: [[N, C]],
@@ -123,18 +91,10 @@ function attentionCases(): OpCase[] {
   const sizes = [
     [1, 1, 1, 1],
     [2, 7, 3, 5],
-    [3, 8, 1, 17],
-    [1, 9, 2, 8],
-    [2, 15, 2, 7],
-    [1, 16, 3, 16],
-    [2, 17, 1, 9],
-    [1, 63, 2, 1],
-    [1, 64, 1, 64],
-    [2, 65, 3, 15],
-    [1, 17, 1, 65],
+    ...everySize(0, 7).map(([T, D], i) => [1 + (i % 3), T, 1 + ((i + 1) % 3), D]),
     [1, 33, 1, 128],
     [2, 9, 1, 256],
-  ] as const;
+  ];
   return sizes.flatMap(([B, T, H, D]) => {
     const prefixLengths = Int32Array.from({ length: B }, (_, b) => Math.max(0, T - 2 - 5 * b));
     // The first prefix goes beyond what is there, and a third sequence is nothing but padding.
@@ -161,13 +121,7 @@ function attentionCases(): OpCase[] {
 }
 
 function crossEntropyCases(): OpCase[] {
-  const sizes = [
-    [1, 1, 2],
-    [7, 8, 9],
-    [15, 16, 17],
-    [9, 17, 65],
-    [65, 7, 63],
-  ] as const;
+  const sizes = [[1, 1, 2], ...everySize(0, 3, 7).map(([N, C, V]) => [N, C, Math.max(V, 2)])];
   const options: readonly CrossEntropyOptions[] = [
     {},
     { labelSmoothing: 0.1 },
@@ -196,4 +150,9 @@ function idsBelow(V: number, count: number): tf.Tensor1D {
     Array.from({ length: count }, (_, n) => (n * n * 3 + 2) % V),
     'int32',
   );
+}
+
+/** Shapes in which each axis has each size once, every axis that many places ahead of the first. */
+function everySize(...shifts: readonly number[]): number[][] {
+  return SIZES.map((_, i) => shifts.map((shift) => SIZES[(i + shift) % SIZES.length]));
 }

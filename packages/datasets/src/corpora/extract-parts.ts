@@ -1,0 +1,40 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+import { csvParse } from 'd3-dsv';
+
+import type { CorpusEntries, CorpusTable } from './corpus.js';
+import { extractZip } from './extract-zip.js';
+
+type Part = keyof CorpusEntries;
+const PARTS: readonly string[] = ['train', 'validation', 'test'] satisfies Part[];
+
+/**
+ * Writes the files of a zip archive into a folder for each part, as a table in the archive divides
+ * them.
+ *
+ * @param folderOf - where the files of a part go
+ * @throws Error when the archive lacks the table, or a file that it names, or the table a part.
+ */
+export async function extractParts(
+  name: string,
+  archivePath: string,
+  { entry, fileColumn, partColumn }: CorpusTable,
+  folderOf: (part: Part) => string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const tablePath = `${archivePath}.csv`;
+  await extractZip(name, archivePath, new Map([[entry, tablePath]]), signal);
+  const rows = csvParse(await readFile(tablePath, 'utf8'));
+  await rm(tablePath);
+  const targets = new Map<string, string>();
+  for (const { [fileColumn]: file, [partColumn]: part } of rows) {
+    if (!PARTS.includes(part)) {
+      throw new Error(`${name}: expected a part of ${PARTS.join(', ')} in ${entry}, got ${part}`);
+    }
+    // The files lie beside the table; their folders are left out, which the names do without.
+    targets.set(`${dirname(entry)}/${file}`, join(folderOf(part as Part), basename(file))); // checked above
+  }
+  for (const part of PARTS) await mkdir(folderOf(part as Part)); // they are these
+  await extractZip(name, archivePath, targets, signal);
+}

@@ -1,1 +1,2 @@
+export { choralesApp } from './chorales-app.js';
 export { musicApp, musicApp as default } from './music-app.js';

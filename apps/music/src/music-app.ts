@@ -1,7 +1,6 @@
 import type { App } from '@ramble/core';
 import {
   applyPedal,
-  drawPianoRoll,
   describePerformances,
   MUSIC_OPTIONS,
   musicFactory,
@@ -11,13 +10,13 @@ import {
   onGrid,
   parseMidi,
   type StepNote,
-  writeMidi,
 } from '@ramble/music';
 
 import { OUTPUT_RULES } from './output-rules.js';
 import { PRESETS } from './presets.js';
 import { PROMPTING } from './prompting.js';
 import { readPieces } from './read-pieces.js';
+import { NOTE_EXTENSIONS, showNotes } from './show-notes.js';
 
 /** Piano performances: learns from MIDI files and goes on playing. */
 export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
@@ -30,11 +29,8 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
   readExamples: readPieces,
   readPrompt: (content) => (content.length === 0 ? {} : { piece: parseMidi('prompt', content) }),
   readOutput: (content) => onGrid(applyPedal(parseMidi('output', content))),
-  showOutput: (notes, extension) =>
-    extension === '.svg'
-      ? { kind: 'text', text: drawPianoRoll(notes) }
-      : { kind: 'file', extension: '.mid', bytes: writeMidi(notes) },
-  outputExtensions: ['.mid', '.midi', '.svg'],
+  showOutput: showNotes,
+  outputExtensions: NOTE_EXTENSIONS,
   prompting: PROMPTING,
   outputRules: OUTPUT_RULES,
   statistics: describePerformances,

@@ -6,6 +6,7 @@ import { type MidiPiece, unpackPiece } from '@ramble/music';
 import parseFile from './parse-file.js';
 import { createParsePool, type ParsePool, type PoolOptions } from './parse-pool.js';
 import { type PieceCache, pieceCache } from './piece-cache.js';
+import { readWhole } from './read-whole.js';
 
 export interface PieceOptions extends ReadingOptions {
   readonly cache?: PieceCache;
@@ -70,10 +71,4 @@ async function* inOrder<Item, Result>(
     }
     yield await begun[i];
   }
-}
-
-async function readWhole(file: DataFile): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of file.chunks()) chunks.push(chunk);
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
 }

@@ -10,6 +10,11 @@ export const APPS: readonly AppEntry[] = [
   {
     name: 'music',
     description: 'Piano performances: learns from MIDI files and goes on playing.',
-    load: async () => (await import('@ramble/music-app')).default,
+    load: async () => (await import('@ramble/music-app')).musicApp,
+  },
+  {
+    name: 'chorales',
+    description: 'Chorales in four parts, on a grid of sixteenths.',
+    load: async () => (await import('@ramble/music-app')).choralesApp,
   },
 ];

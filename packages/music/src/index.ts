@@ -1,3 +1,6 @@
+export { type Chorale, type ChoraleStep, parseChorales } from './chorales/chorale.js';
+export { choraleDomain, type ChoraleDomain, choraleFactory } from './chorales/chorale-domain.js';
+export { choraleNotes, decodeChorale, encodeChorale } from './chorales/chorale-ids.js';
 export { musicDomain, type MusicDomain } from './domain/music-domain.js';
 export { musicFactory } from './domain/music-factory.js';
 export { MUSIC_OPTIONS, type MusicOptions } from './domain/music-options.js';

@@ -3,7 +3,7 @@ import { binVelocity, END, eventOf, STEPS_PER_SECOND } from './event-ids.js';
 const NAMES = ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'];
 
 /** A pitch for people: 60 is `C4`. */
-function pitchName(pitch: number): string {
+export function pitchName(pitch: number): string {
   return `${NAMES[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
 }
 

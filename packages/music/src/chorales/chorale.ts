@@ -1,0 +1,45 @@
+/** One step of a chorale: what soprano, alto, tenor and bass sing; `SILENT` for one who does not. */
+export type ChoraleStep = readonly [number, number, number, number];
+
+/** A chorale on a grid of sixteenths. Notes that are held and that are repeated are not told apart. */
+export type Chorale = readonly ChoraleStep[];
+
+export const VOICES = 4;
+export const SILENT = -1;
+
+/**
+ * The chorales of a JSON file: a list of them, each a list of steps, each four pitches.
+ *
+ * @param name - Of the file, for error messages.
+ * @throws RangeError that names the place.
+ * @see https://github.com/czhuang/JSB-Chorales-dataset, `Jsb16thSeparated.json`
+ */
+export function parseChorales(name: string, text: string): readonly Chorale[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new RangeError(`${name}: expected JSON, got other text`, { cause });
+  }
+  if (!Array.isArray(parsed)) throw new RangeError(`${name}: expected a list of chorales`);
+  return parsed.map((chorale: unknown, i) => {
+    const place = `${name}: chorale ${i + 1}`;
+    if (!Array.isArray(chorale) || chorale.length === 0) {
+      throw new RangeError(`${place}: expected a list of steps, got ${show(chorale)}`);
+    }
+    return chorale.map((step: unknown, at) => checkStep(`${place}, step ${at + 1}`, step));
+  });
+}
+
+function checkStep(place: string, step: unknown): ChoraleStep {
+  const isStep =
+    Array.isArray(step) &&
+    step.length === VOICES &&
+    step.every((pitch) => Number.isInteger(pitch) && pitch >= SILENT && pitch < 128);
+  if (isStep) return step as unknown as ChoraleStep; // as just checked
+  throw new RangeError(`${place}: expected four pitches from -1 to 127, got ${show(step)}`);
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value).slice(0, 40);
+}

@@ -1,7 +1,10 @@
+import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
 import { readRows } from './read-rows.js';
-import { watchModel } from './watch-model.js';
+import { record, type Recorder } from './record.js';
+
+const STEPS = ['scores', 'masked', 'weights'];
 
 /** A head of a model; both count from 0. */
 export interface HeadPlace {
@@ -24,22 +27,28 @@ export interface ScoreTable {
  *
  * @throws RangeError when the model has no such head.
  */
-export function scoreTable(
-  model: Model,
-  prompt: TokenPrompt,
+export function scoreTable(model: Model, prompt: TokenPrompt, place: HeadPlace): ScoreTable {
+  return record(model, prompt, scoreRecorder(model.config, place));
+}
+
+/** Records the scores of one head. */
+export function scoreRecorder(
+  { nLayer, nHead }: ModelConfig,
   { layer, head }: HeadPlace,
-): ScoreTable {
-  checkIndex('layer', layer, model.config.nLayer);
-  checkIndex('head', head, model.config.nHead);
+): Recorder<ScoreTable> {
+  checkIndex('layer', layer, nLayer);
+  checkIndex('head', head, nHead);
   const steps = new Map<string, Float32Array[]>();
-  const prefix = `blocks.${layer}.attention.`;
-  watchModel(model, prompt, ({ name, value }) => {
-    const step = name.slice(prefix.length);
-    if (!name.startsWith(prefix) || !['scores', 'masked', 'weights'].includes(step)) return;
-    steps.set(step, readRows(value, head));
-  });
-  const table = (step: string): Float32Array[] => steps.get(step) ?? [];
-  return { scores: table('scores'), masked: table('masked'), weights: table('weights') };
+  const names = STEPS.map((step) => `blocks.${layer}.attention.${step}`);
+  return {
+    watch: ({ name, value }) => {
+      if (names.includes(name)) steps.set(name, readRows(value)[head]);
+    },
+    result: () => {
+      const [scores, masked, weights] = names.map((name) => steps.get(name) ?? []);
+      return { scores, masked, weights };
+    },
+  };
 }
 
 function checkIndex(name: string, index: number, count: number): void {

@@ -1,10 +1,11 @@
 import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
-import { attentionWeights, type HeadWeights } from './attention-weights.js';
+import { attentionRecorder, type HeadWeights } from './attention-weights.js';
 import { cacheGrowth, type CacheStep } from './cache-growth.js';
 import { type LensReading, logitLens } from './logit-lens.js';
-import { type HeadPlace, type ScoreTable, scoreTable } from './score-table.js';
-import { type StepShape, stepShapes } from './step-shapes.js';
+import { type HeadPlace, scoreRecorder, type ScoreTable } from './score-table.js';
+import { shapeRecorder, type StepShape } from './step-shapes.js';
+import { watchModel } from './watch-model.js';
 
 /** What a model does with a prompt. */
 export interface PromptStudy {
@@ -35,11 +36,19 @@ export function studyPrompt(
   vocabulary: Pick<Vocabulary, 'describe'>,
   { place = { layer: 0, head: 0 }, count = 5 }: { place?: HeadPlace; count?: number } = {},
 ): PromptStudy {
+  const [shapes, scores, weights] = [
+    shapeRecorder(),
+    scoreRecorder(model.config, place),
+    attentionRecorder(),
+  ];
+  watchModel(model, prompt, (step) => {
+    for (const { watch } of [shapes, scores, weights]) watch(step);
+  });
   return {
     tokens: Array.from(prompt.tokens, (token) => ({ token, word: vocabulary.describe(token) })),
-    steps: stepShapes(model, prompt),
-    scoreTable: { ...place, ...scoreTable(model, prompt, place) },
-    attention: attentionWeights(model, prompt),
+    steps: shapes.result(),
+    scoreTable: { ...place, ...scores.result() },
+    attention: weights.result(),
     cache: cacheGrowth(model, prompt),
     lens: logitLens(model, prompt, vocabulary, count),
   };

@@ -227,11 +227,11 @@ describe('inspect --prompt', () => {
     );
   });
 
-  it('does not draw what nobody could open', async () => {
+  it('has no JSON that nobody could open', async () => {
     const path = join(folder, 'wide');
-    await makeRun(path, lettersApp, { contextLength: 1024, nLayer: 3 });
-    expect(await inspect('--model', path, '--prompt', 'a'.repeat(600))).toBe(
-      'error: --prompt: expected at most 591 tokens, for 3 x 2 pictures of attention, got 600\n',
+    await makeRun(path, lettersApp, { contextLength: 1024, nHead: 12 });
+    expect(await inspect('--model', path, '--prompt', 'a'.repeat(840), '--json')).toBe(
+      'error: --prompt: expected at most 836 tokens with --json, for attention of 1 x 12 heads, got 840\n',
     );
   });
 });

@@ -5,6 +5,9 @@ import { headMap } from './head-map.js';
 import { shadeClass } from './shades.js';
 import { tokenText } from './token-text.js';
 
+/** Most weights that the pictures of all heads draw: a page of some ten megabytes. */
+const DRAWN = 2 ** 21;
+
 /** Where tokens look: of the last one shaded sentences, of all of them a small picture a head. */
 export function attentionSection({ tokens, attention, scoreTable }: PromptStudy): string {
   const { layer, head } = scoreTable;
@@ -19,12 +22,16 @@ export function attentionSection({ tokens, attention, scoreTable }: PromptStudy)
   };
   const table = (caption: string, rows: string[]): string =>
     `<table>\n<caption>${caption}</caption>\n${rows.join('\n')}\n</table>`;
-  const heads = attention[layer].map((rows, i) => sentence(`head ${i}`, rows[position]));
-  const layers = attention.map((each, i) => {
+  const ofHeads = attention[layer].map((rows, i) => sentence(`head ${i}`, rows[position]));
+  const ofLayers = attention.map((each, i) => {
     return sentence(`layer ${i}`, meanOfHeads(each, position));
   });
+  const heads = attention.length * attention[0].length;
+  const first = Math.max(0, tokens.length - Math.floor(Math.sqrt(DRAWN / heads)));
+  const note = first > 0 ? ` The last ${tokens.length - first} of ${tokens.length} tokens.` : '';
   const maps = attention.map((each, l) => {
-    const pictures = each.map((rows, h) => {
+    const pictures = each.map((whole, h) => {
+      const rows = whole.slice(first).map((row) => row.subarray(first));
       const chosen = l === layer && h === head ? ' class="chosen"' : '';
       return `<figure${chosen}>${headMap(rows, `layer ${l}, head ${h}`)}</figure>`;
     });
@@ -33,10 +40,10 @@ export function attentionSection({ tokens, attention, scoreTable }: PromptStudy)
   return [
     `<h2>Where <code>${words[position]}</code> looks</h2>`,
     '<p>The stronger a token is shaded, the more of it is read. Rest the pointer on one for its share.</p>',
-    table(`The heads of layer ${layer}`, heads),
-    table('The mean of the heads, layer by layer', layers),
+    table(`The heads of layer ${layer}`, ofHeads),
+    table('The mean of the heads, layer by layer', ofLayers),
     '<h2>Where every token looks, head by head</h2>',
-    '<p>A row for each token that looks, the first on top; a column for each that it looks at.</p>',
+    `<p>A row for each token that looks, the first on top; a column for each that it looks at.${note}</p>`,
     ...maps,
   ].join('\n');
 }

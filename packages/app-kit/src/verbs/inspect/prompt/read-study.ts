@@ -8,34 +8,42 @@ import { openModel } from '../../../model/open-model.js';
 export interface StudyFlags extends ModelFlags, PromptFlags {
   readonly layer?: number;
   readonly head?: number;
+  readonly out?: string;
 }
 
 /** Next tokens of each reading of the lens. */
 const COUNT = 10;
-/** Most attention weights of all heads together: what a page or a JSON can still be opened with. */
-const MOST_WEIGHTS = 2 ** 21;
+/** Most attention weights of all heads together: what fits into memory, and into one JSON. */
+const MOST_WEIGHTS = 2 ** 28;
+const MOST_IN_JSON = 2 ** 23;
 
 /**
  * Shows a run the prompt that was given and watches.
  *
- * @throws RangeError when the prompt is longer than the context or than can be shown, or the run has
- *   no such head.
+ * @throws RangeError when the prompt is longer than the context or too long to keep its attention, or
+ *   the run has no such head.
  */
 export async function readStudy(call: DomainCall<StudyFlags>): Promise<PromptStudy> {
-  const { app, flags, io } = call;
+  const { app, flags, io, output } = call;
   const { prompt } = await readPrompt(app, flags, io.stdin);
   const { domain, model } = await openModel(call);
   const encoded = domain.encodePrompt(prompt);
-  checkLength(model.config, encoded.tokens.length);
+  checkLength(model.config, encoded.tokens.length, output.isJson && flags.out === undefined);
   const place = { layer: flags.layer ?? 0, head: flags.head ?? 0 };
   return studyPrompt(model, encoded, domain.vocabulary, { place, count: COUNT });
 }
 
-function checkLength({ nLayer, nHead, contextLength }: ModelConfig, length: number): void {
-  const most = Math.min(contextLength, Math.floor(Math.sqrt(MOST_WEIGHTS / (nLayer * nHead))));
+function checkLength(
+  { nLayer, nHead, contextLength }: ModelConfig,
+  length: number,
+  isJson: boolean,
+): void {
+  const weights = isJson ? MOST_IN_JSON : MOST_WEIGHTS;
+  const most = Math.floor(Math.sqrt(weights / (nLayer * nHead)));
   if (length > most && length <= contextLength) {
+    const where = isJson ? ' with --json' : '';
     throw new RangeError(
-      `prompt: expected at most ${most} tokens, for ${nLayer} x ${nHead} pictures of attention, got ${length}`,
+      `prompt: expected at most ${most} tokens${where}, for attention of ${nLayer} x ${nHead} heads, got ${length}`,
     );
   }
 }

@@ -1,0 +1,9 @@
+"""The models that decoding is timed with, as tools/bench/workloads.mjs has them."""
+
+from gpt import Config
+
+CONFIGS = {
+    "A": Config(vocab_size=65, context_length=64, n_layer=4, n_head=4, n_embd=128),
+    "C": Config(vocab_size=50257, context_length=1024, n_layer=12, n_head=12, n_embd=768),
+}
+PROMPT = 32

@@ -56,7 +56,9 @@ async function compare(name) {
   const theirs = [...args, ...(steps ? ['--steps', String(steps)] : [])];
   const programs = { native: start(process.execPath, [pathOf(`${script}.mjs`), ...ours]) };
   for (const [peer, file] of withPeers ? Object.entries(peers) : []) {
-    programs[peer] = start(pathOf('../peers/run'), [file, ...theirs]);
+    programs[peer] = file.endsWith('.py')
+      ? start(pathOf('../peers/run'), [file, ...theirs])
+      : start(process.execPath, [pathOf(`../peers/${file}`), ...theirs]);
   }
   if (isReading) programs.memory = startReader();
   const turns = Object.fromEntries(Object.keys(programs).map((program) => [program, []]));
@@ -122,8 +124,8 @@ function start(command, args) {
 
 /** Those that have weights of this width: CTranslate2 has no 16 bits on most CPUs. */
 function decodingPeers(weights) {
-  const torch = 'decode.py';
-  return weights === 'f16' ? { torch } : { torch, ctranslate2: 'decode_ctranslate2.py' };
+  const peers = { torch: 'decode.py', llamaCpp: 'decode_llama_cpp.mjs' };
+  return weights === 'f16' ? peers : { ...peers, ctranslate2: 'decode_ctranslate2.py' };
 }
 
 /** Medians of the rounds: of the steps' times, or of every product's speed. */

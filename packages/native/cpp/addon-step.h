@@ -68,7 +68,7 @@ inline napi_value prepareStep(napi_env env, napi_callback_info info) {
     op = {static_cast<StepKind>(numbers[0]), numbers[1], numbers[2], numbers[3], numbers[4],
           numbers[5], numbers[6], numbers[7] != 0, {}, nullptr, nullptr};
     const Numbers values(env, arrays, i * ARRAYS), scales(env, arrays, i * ARRAYS + 1);
-    askForHugePages(values.data, values.bytes);
+    moveToHugePages(values.data, values.bytes);
     op.weights = {values.width(), op.kind == StepKind::logits ? op.in : op.out, values.data,
                   static_cast<const float *>(scales.data)};
     op.gain = static_cast<const float *>(Numbers(env, arrays, i * ARRAYS + 2).data);

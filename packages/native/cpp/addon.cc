@@ -224,6 +224,14 @@ napi_value softmax(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value hugePages(napi_env env, napi_callback_info info) {
+  float *memory = nullptr;
+  size_t floats = 0;
+  Arguments(env, info).read(memory, floats);
+  useHugePages(memory, floats * sizeof(float));
+  return nullptr;
+}
+
 napi_value setThreads(napi_env env, napi_callback_info info) {
   int count = 0;
   Arguments(env, info).read(count);
@@ -278,6 +286,7 @@ NAPI_MODULE_INIT() {
       {"copy", copy},
       {"scale", scale},
       {"softmax", softmax},
+      {"useHugePages", hugePages},
       {"setThreads", setThreads},
       {"instructionSets", instructionSets},
       {"useInstructionSet", useInstructionSet},

@@ -32,22 +32,25 @@ Parts *partsOfThread() {
   return static_cast<Parts *>(parts);
 }
 
-// For pages that will be touched.
-void wantHugePages([[maybe_unused]] void *memory, [[maybe_unused]] size_t bytes) {
-#if defined(MADV_HUGEPAGE)
-  madvise(memory, bytes, MADV_HUGEPAGE);
+// madvise of the whole huge pages in this memory.
+void advise([[maybe_unused]] void *memory, [[maybe_unused]] size_t bytes, [[maybe_unused]] int advice) {
+#if defined(__linux__)
+  const size_t start = (reinterpret_cast<size_t>(memory) + PAGE - 1) / PAGE * PAGE;
+  const size_t end = (reinterpret_cast<size_t>(memory) + bytes) / PAGE * PAGE;
+  if (end > start) madvise(reinterpret_cast<void *>(start), end - start, advice);
 #endif
 }
 
 }  // namespace
 
-void askForHugePages([[maybe_unused]] void *memory, [[maybe_unused]] size_t bytes) {
-#if defined(__linux__)
-  constexpr int COLLAPSE = 25;  // MADV_COLLAPSE, since Linux 6.1: pages that were touched too
-  const size_t start = (reinterpret_cast<size_t>(memory) + PAGE - 1) / PAGE * PAGE;
-  const size_t end = (reinterpret_cast<size_t>(memory) + bytes) / PAGE * PAGE;
-  if (end > start) madvise(reinterpret_cast<void *>(start), end - start, COLLAPSE);
-#endif
+void useHugePages(void *memory, size_t bytes) {
+  constexpr int HUGE_PAGES = 14;  // MADV_HUGEPAGE
+  advise(memory, bytes, HUGE_PAGES);
+}
+
+void moveToHugePages(void *memory, size_t bytes) {
+  constexpr int COLLAPSE = 25;  // MADV_COLLAPSE, since Linux 6.1
+  advise(memory, bytes, COLLAPSE);
 }
 
 float *scratch(Scratch part, size_t floats) {
@@ -59,7 +62,7 @@ float *scratch(Scratch part, size_t floats) {
   const size_t bytes = (floats * sizeof(float) + PAGE - 1) / PAGE * PAGE;
   void *memory = nullptr;
   if (posix_memalign(&memory, PAGE, bytes) != 0) memory = nullptr;
-  if (memory != nullptr) wantHugePages(memory, bytes);
+  if (memory != nullptr) useHugePages(memory, bytes);
   parts->memory[i] = static_cast<float *>(memory);
   parts->floats[i] = memory == nullptr ? 0 : bytes / sizeof(float);
   return parts->memory[i];

@@ -12,7 +12,9 @@ enum class Scratch { packed, work, more, count };
 // Valid until the same thread asks for the same part again.
 float *scratch(Scratch part, size_t floats);
 
-// Huge pages, which are read faster, under as much of this memory as the system can give them to.
-void askForHugePages(void *memory, size_t bytes);
+// Huge pages, which are read faster, for memory that nobody has touched yet; where the system has them.
+void useHugePages(void *memory, size_t bytes);
+// The same for memory in use, which is copied.
+void moveToHugePages(void *memory, size_t bytes);
 
 }  // namespace ramble

@@ -61,6 +61,8 @@ export interface Addon {
   instructionSets(): string[];
   useInstructionSet(name: string): boolean;
   setThreads(count: number): void;
+  /** Has a new array lie in huge pages, which are read faster, where the system has them. */
+  useHugePages(array: Floats, length: number): void;
 
   /**
    * `c = a b + bias` for every matrix of a batch, and GELU of it in `activated`.

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '453844124a08b84d3cbdb3f857308adf5615fba75784cec1acdc5430fe60a904';
+export const SOURCES_SHA256 = '9c8767efc27e57b241acc10833a192be58554d28a2a4be51d6ee25de0de21f11';

@@ -24,10 +24,10 @@ function createStore(specs: readonly ParameterSpec[], addon: Addon): ParameterSt
     places.set(name, { start: total, end: (total += sizeOf(shape)) });
   }
   const decays = Uint8Array.from(specs, ({ shape }) => (shape.length > 1 ? 1 : 0));
-  const values = new Float32Array(total);
+  const values = newFloats(total, addon);
   // Sampling needs no moments, so they take memory when the first update or write asks for them.
   const slots: Partial<Record<Slot, Float32Array>> = {};
-  const slot = (kind: Slot): Float32Array => (slots[kind] ??= new Float32Array(total));
+  const slot = (kind: Slot): Float32Array => (slots[kind] ??= newFloats(total, addon));
   let tensors: Record<string, tf.Tensor> | undefined;
   const release = (): void => {
     tf.dispose(tensors);
@@ -71,6 +71,12 @@ function createStore(specs: readonly ParameterSpec[], addon: Addon): ParameterSt
     stored: (name) => ({ kind: 'f32', values: find(name) }),
     dispose: release,
   };
+}
+
+function newFloats(length: number, addon: Addon): Float32Array {
+  const array = new Float32Array(length);
+  addon.useHugePages(array, length);
+  return array;
 }
 
 function gradientOf(

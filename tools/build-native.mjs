@@ -18,6 +18,7 @@ import {
   hashSources,
   kernelUnits,
   nativeFolder,
+  strictFlags,
 } from './native-units.mjs';
 
 const isPrebuild = process.argv.includes('--prebuild');
@@ -29,7 +30,8 @@ if (process.argv.includes('--check')) {
 }
 const headers = createRequire(import.meta.url)('node-api-headers').include_dir;
 
-const flags = [...commonFlags, '-O3', '-DNAPI_VERSION=8', `-I${headers}`];
+const warnings = isPrebuild ? strictFlags : ['-w'];
+const flags = [...commonFlags, ...warnings, '-O3', '-DNAPI_VERSION=8', `-I${headers}`];
 const units = [
   ...['addon', 'dispatch', 'pool', 'scratch'].map((name) => ({
     name,

@@ -24,10 +24,10 @@ export const commonFlags = [
   '-fno-math-errno',
   '-fno-trapping-math',
   '-ffp-contract=fast',
-  '-Wall',
-  '-Wextra',
-  '-Werror',
 ];
+
+/** For developers; a compiler that warns of other things is to build the addon nevertheless. */
+export const strictFlags = ['-Wall', '-Wextra', '-Werror'];
 
 const instructionSets = {
   x64: {

@@ -1,4 +1,5 @@
-// `npm run publint`: checks each package's exports as npm would publish them.
+// `npm run publint`: checks each package's exports as npm would publish them, and that none runs a
+// script when it is installed.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { publint } from 'publint';
@@ -15,6 +16,11 @@ for (const group of ['packages', 'apps']) {
       console.error(`${group}/${name}: ${formatMessage(message, pkg, { color: false })}`);
     }
     problems += messages.length;
+    for (const script of ['preinstall', 'install', 'postinstall']) {
+      if (pkg.scripts?.[script] === undefined) continue;
+      console.error(`${group}/${name}: expected no script of installation, got ${script}`);
+      problems++;
+    }
   }
 }
 if (problems > 0) process.exitCode = 1;

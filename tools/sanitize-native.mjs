@@ -8,7 +8,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { commonFlags, findCompiler, kernelUnits, nativeFolder } from './native-units.mjs';
+import {
+  commonFlags,
+  findCompiler,
+  kernelUnits,
+  nativeFolder,
+  strictFlags,
+} from './native-units.mjs';
 
 const compiler = findCompiler();
 if (compiler === undefined) fail('sanitize: expected a C++ compiler (g++ or clang++), got none');
@@ -22,6 +28,7 @@ try {
     console.error(`sanitize: ${name}`);
     const flags = [
       ...commonFlags,
+      ...strictFlags,
       '-O1',
       '-g',
       `-fsanitize=${name}`,

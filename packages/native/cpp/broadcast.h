@@ -54,8 +54,8 @@ inline void binary(Binary kind, const Walk &w, const float *a, const float *b, f
       case Binary::multiply: return run([](Vec u, Vec v) { return u * v; });
       case Binary::divide: return run([](Vec u, Vec v) { return u / v; });
       // NaN wins.
-      case Binary::maximum: return run([](Vec u, Vec v) { return (u > v) | (u != u) ? u : v; });
-      case Binary::minimum: return run([](Vec u, Vec v) { return (u < v) | (u != u) ? u : v; });
+      case Binary::maximum: return run([](Vec u, Vec v) { return ((u > v) | (u != u)) ? u : v; });
+      case Binary::minimum: return run([](Vec u, Vec v) { return ((u < v) | (u != u)) ? u : v; });
       case Binary::squaredDifference: return run([](Vec u, Vec v) { return (u - v) * (u - v); });
     }
   });

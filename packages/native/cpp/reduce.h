@@ -11,7 +11,7 @@ constexpr size_t SUMMED_AT_ONCE = 4096;  // in single precision; the parts are a
 // NaN wins over everything.
 INLINE Vec combine(Reduction kind, Vec u, Vec v) {
   if (kind == Reduction::sum) return u + v;
-  return (kind == Reduction::largest ? u > v : u < v) | (u != u) ? u : v;
+  return ((kind == Reduction::largest ? u > v : u < v) | (u != u)) ? u : v;
 }
 
 inline float reduceRow(Reduction kind, float start, size_t length, const float *x) {

@@ -2,8 +2,6 @@
 // arrays are exactly as large as they must be, so that a sanitizer sees the first one beyond.
 #pragma once
 
-#include <math.h>
-
 #include <vector>
 
 #include "../cpp/dispatch.h"
@@ -24,9 +22,13 @@ constexpr Dropout DROPOUT = {uint64_t(1) << 30, 4.0f / 3, 5, 6, 7, 8};
 // A kernel that is new needs a case here.
 static_assert(sizeof(Kernels) == 21 * sizeof(void *), "expected a case for every kernel");
 
-inline Floats waves(size_t count, float frequency) {
+// Numbers from -1 to 1, the same to the last bit on every processor.
+inline Floats noise(size_t count, uint32_t seed) {
   Floats values(count);
-  for (size_t i = 0; i < count; i++) values[i] = sinf(frequency * i + 0.1f * (i % 31));
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t mixed = (static_cast<uint32_t>(i) + 7919 * seed) * 2654435761u >> 8;
+    values[i] = static_cast<float>(static_cast<int>(mixed % 2001) - 1000) / 1000;
+  }
   return values;
 }
 
@@ -42,8 +44,8 @@ inline Floats operator+(Floats a, const Floats &b) {
 }
 
 inline Floats gemmCase(int m, int n, int k, bool transposeA, bool transposeB, bool hasEpilogue) {
-  const Floats a = waves(size_t(m) * k, 1), b = waves(size_t(k) * n, 2), bias = waves(n, 3);
-  Floats c = waves(size_t(m) * n, 4), activated(hasEpilogue ? c.size() : 0);
+  const Floats a = noise(size_t(m) * k, 1), b = noise(size_t(k) * n, 2), bias = noise(n, 3);
+  Floats c = noise(size_t(m) * n, 4), activated(hasEpilogue ? c.size() : 0);
   Gemm p{m, n, k, a.data(), size_t(transposeA ? m : k), transposeA, b.data(),
          size_t(transposeB ? k : n), transposeB, c.data(), size_t(n), !hasEpilogue, nullptr, nullptr};
   if (hasEpilogue) {
@@ -55,8 +57,8 @@ inline Floats gemmCase(int m, int n, int k, bool transposeA, bool transposeB, bo
 }
 
 inline Floats linearGradCase(int rows, int in, int out, bool hasGelu) {
-  const Floats dy = waves(size_t(rows) * out, 1), x = waves(size_t(rows) * in, 2);
-  const Floats weight = waves(size_t(in) * out, 3), sum = waves(size_t(rows) * out, 4);
+  const Floats dy = noise(size_t(rows) * out, 1), x = noise(size_t(rows) * in, 2);
+  const Floats weight = noise(size_t(in) * out, 3), sum = noise(size_t(rows) * out, 4);
   Floats dx(x.size()), dWeight(weight.size()), dBias(out);
   kernels().linearGrad({rows, in, out, dy.data(), x.data(), weight.data(),
                         hasGelu ? sum.data() : nullptr, dx.data(), dWeight.data(), dBias.data()});
@@ -64,7 +66,7 @@ inline Floats linearGradCase(int rows, int in, int out, bool hasGelu) {
 }
 
 inline Floats layerNormCase(int rows, int width) {
-  const Floats x = waves(size_t(rows) * width, 1), gain = waves(width, 2), bias = waves(width, 3);
+  const Floats x = noise(size_t(rows) * width, 1), gain = noise(width, 2), bias = noise(width, 3);
   Floats y(x.size()), mean(rows), inverse(rows), dx(x.size()), dGain(width), dBias(width);
   kernels().layerNorm({rows, width, 1e-5f, x.data(), gain.data(), bias.data(), y.data(),
                        mean.data(), inverse.data()});
@@ -76,7 +78,7 @@ inline Floats layerNormCase(int rows, int width) {
 inline Floats attentionCase(int batch, int length, int heads, int headDim, bool hasPrefix,
                             bool hasDropout, bool hasPadding) {
   const size_t rows = size_t(batch) * length, width = size_t(heads) * headDim;
-  const Floats qkv = waves(rows * 3 * width, 1), dRead = waves(rows * width, 2);
+  const Floats qkv = noise(rows * 3 * width, 1), dRead = noise(rows * width, 2);
   Ints prefix(batch), ends(batch);
   for (int i = 0; i < batch; i++) {
     prefix[i] = (length - i) / 2;
@@ -98,8 +100,8 @@ struct StepMatrix {
   std::vector<int8_t> bytes;
 
   StepMatrix(int rows, int columns, float frequency)
-      : wide(waves(size_t(rows) * columns, frequency)),
-        scales(waves(size_t(rows) * ((columns + 63) / 64), frequency)) {
+      : wide(noise(size_t(rows) * columns, frequency)),
+        scales(noise(size_t(rows) * ((columns + 63) / 64), frequency)) {
     for (size_t i = 0; i < wide.size(); i++) {
       halves.push_back(uint16_t(0x3000 + i * 37 % 0x800));  // from 1/8 to 1/2
       bytes.push_back(int8_t(i * 29 % 255 - 127));
@@ -119,7 +121,7 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   const int C = heads * headDim, capacity = rows + 3;
   const StepMatrix table(vocabulary, C, 1), positions(capacity, C, 2), qkv(C, 3 * C, 3);
   const StepMatrix up(C, inner, 4), down(inner, C, 5);
-  const Floats gain = waves(C, 6), bias = waves(3 * C > inner ? 3 * C : inner, 7);
+  const Floats gain = noise(C, 6), bias = noise(3 * C > inner ? 3 * C : inner, 7);
   StepOp ops[] = {
       {StepKind::tokens, 0, 0, 0, 0, C, 0, false, table.as(width, C), nullptr, nullptr},
       {StepKind::positions, 0, 0, C, 0, C, 0, false, positions.as(width, C), nullptr, nullptr},
@@ -133,7 +135,7 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   };
   constexpr int COUNT = sizeof ops / sizeof *ops;
   StepStage stages[2 * COUNT];
-  Floats keys = waves(size_t(2) * capacity * C, 8), values = waves(keys.size(), 9);
+  Floats keys = noise(size_t(2) * capacity * C, 8), values = noise(keys.size(), 9);
   float *keysOf[] = {keys.data()}, *valuesOf[] = {values.data()};
   StepProgram program{COUNT, 1, heads, headDim, 1e-5f, 6 * C + inner, ops, stages, keysOf, valuesOf};
   const int first = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
@@ -148,7 +150,7 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
 }
 
 inline Floats embeddingCase(int count, int width, int rows) {
-  const Floats table = waves(size_t(rows) * width, 1);
+  const Floats table = noise(size_t(rows) * width, 1);
   const Ints ids = idsBelow(rows, count);
   Floats y(size_t(count) * width), dTable(table.size());
   kernels().gather({count, width, rows, ids.data()}, table.data(), y.data());
@@ -157,8 +159,8 @@ inline Floats embeddingCase(int count, int width, int rows) {
 }
 
 inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGradient) {
-  const Floats hidden = waves(size_t(rows) * width, 1), weights = waves(rows, 3);
-  const Floats projection = waves(size_t(vocabulary) * width, 2);
+  const Floats hidden = noise(size_t(rows) * width, 1), weights = noise(rows, 3);
+  const Floats projection = noise(size_t(vocabulary) * width, 2);
   const Ints targets = idsBelow(vocabulary, rows);
   Floats perPosition(rows), dHidden(hidden.size()), dProjection(projection.size());
   double loss = 0;
@@ -171,7 +173,7 @@ inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGrad
 }
 
 inline Floats elementwiseCase(int count) {
-  const Floats a = waves(count, 1), b = waves(count, 2);
+  const Floats a = noise(count, 1), b = noise(count, 2);
   Floats all, chosen(count);
   for (int kind = 0; kind <= int(Unary::rectified); kind++) {
     Floats y(count);
@@ -194,7 +196,7 @@ inline Floats elementwiseCase(int count) {
 inline Floats broadcastCase(int m, int n, int kind) {
   const Ints walk = {m, n, n, 1, kind == 1 ? 0 : kind == 2 ? 1 : n, kind == 2 ? 0 : 1};
   const Walk w{2, walk.data(), walk.data() + 2, walk.data() + 4};
-  const Floats a = waves(size_t(m) * n, 1), b = waves(kind == 1 ? n : kind == 2 ? m : m * n, 2);
+  const Floats a = noise(size_t(m) * n, 1), b = noise(kind == 1 ? n : kind == 2 ? m : m * n, 2);
   Floats all;
   for (int i = 0; i <= int(Binary::squaredDifference); i++) {
     Floats y(a.size());
@@ -210,7 +212,7 @@ inline Floats broadcastCase(int m, int n, int kind) {
 }
 
 inline Floats reduceCase(int outer, int length, int inner) {
-  const Floats x = waves(size_t(outer) * length * inner, 1);
+  const Floats x = noise(size_t(outer) * length * inner, 1);
   Floats all;
   for (int kind = 0; kind <= int(Reduction::smallest); kind++) {
     Floats y(size_t(outer) * inner);
@@ -222,7 +224,7 @@ inline Floats reduceCase(int outer, int length, int inner) {
 
 // The transpose and the rows, one behind the other.
 inline Floats copyCase(int m, int n) {
-  const Floats x = waves(size_t(m) * n, 1);
+  const Floats x = noise(size_t(m) * n, 1);
   const Ints transpose = {n, m, 1, n, m, 1}, rows = {m, n, n, 1, n, 1};
   Floats y(2 * x.size());
   kernels().copy({2, transpose.data(), transpose.data() + 2, transpose.data() + 4}, x.data(), y.data());
@@ -235,12 +237,12 @@ inline Floats updateCase(bool isAdam) {
   const float *pointers[3];
   size_t sizes[3] = {65, 1, 70000}, total = 0;
   for (int i = 0; i < 3; i++) {
-    gradients[i] = waves(sizes[i], i + 1);
+    gradients[i] = noise(sizes[i], i + 1);
     pointers[i] = gradients[i].data();
     total += sizes[i];
   }
   const std::vector<uint8_t> decays = {1, 0, 1};
-  Floats values = waves(total, 5), mean(total), variance(total);
+  Floats values = noise(total, 5), mean(total), variance(total);
   double norm = 0;
   for (int step = 1; step <= 2; step++) {
     kernels().update({3, sizes, decays.data(), pointers, values.data(), mean.data(),

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '9c8767efc27e57b241acc10833a192be58554d28a2a4be51d6ee25de0de21f11';
+export const SOURCES_SHA256 = 'ed4113b2cb7d8dbc2839fa588f5aab281075e396a0cf72171bb40e855180b69f';

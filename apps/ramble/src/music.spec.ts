@@ -1,0 +1,96 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type Ended, startRamble } from '../test/start-ramble.js';
+
+/** Loud, C4 for half a second, E4 for another: ids of Performance RNN. */
+const TUNE = [387, 60, 305, 188, 64, 305, 192];
+
+let folder: string;
+const at = (path: string): string => join(folder, path);
+
+function music(...words: string[]): Promise<Ended> {
+  return startRamble(['music', ...words], { cacheFolder: at('cache') });
+}
+/** What a command that works printed. */
+async function succeed(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await music(...words);
+  expect([status, stderr.includes('error')]).toEqual([0, false]);
+  return stdout;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-music-'));
+  await mkdir(at('tunes'));
+  for (let semitones = 0; semitones < 3; semitones++) {
+    const ids = TUNE.map((id) => (id < 256 ? id + semitones : id));
+    const many = Array.from({ length: 9 }, (_, i) => (i === 0 ? ids : ids.slice(1))).flat();
+    await succeed('decode', ...many.map(String), '--out', at(`tunes/${semitones}.mid`));
+  }
+  // Threads read what is larger than a megabyte, whatever is in it.
+  await writeFile(at('tunes/noise.mid'), new Uint8Array(1.1 * 2 ** 20));
+  const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '16'];
+  const { status, stderr } = await music(
+    ...['train', '--data', at('tunes'), '--out', at('run'), '--max-steps', '10', ...size],
+  );
+  expect(stderr).toMatch(/left out: .*noise\.mid: expected a MIDI file, which begins with MThd/);
+  expect(status).toBe(0);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('the built ramble music', () => {
+  it('keeps the pieces that its threads have read', async () => {
+    expect(await readdir(at('cache/pieces'))).toHaveLength(3);
+  });
+
+  it('writes the same MIDI file for the same seed, which says what its tokens say', async () => {
+    const words = [
+      'sample',
+      '--model',
+      at('run'),
+      '--seed',
+      '5',
+      '--length-seconds',
+      '3',
+      '--json',
+    ];
+    const [one, two] = [
+      await succeed(...words, '--out', at('one.mid')),
+      await succeed(...words, '--out', at('two.mid')),
+    ].map((line) => JSON.parse(line) as { file: string; tokens: number[]; stop: string });
+    expect(one.tokens).toEqual(two.tokens);
+    expect(one.stop).toBe('token');
+    expect(await readFile(one.file)).toEqual(await readFile(two.file));
+    const again = JSON.parse(await succeed('encode', one.file, '--json')) as { tokens: number[] };
+    const seconds = (ids: readonly number[]): number =>
+      ids.reduce((sum, id) => sum + (id >= 256 && id < 356 ? (id - 255) / 100 : 0), 0);
+    expect(seconds(again.tokens)).toBeCloseTo(3, 9);
+    const ons = (ids: readonly number[]): number[] =>
+      ids.filter((id) => id < 128).sort((a, b) => a - b);
+    expect(ons(again.tokens)).toEqual(ons(one.tokens));
+  });
+
+  it('goes on from a primer, draws a roll, and names the next events', async () => {
+    const primer = ['--primer', at('tunes/0.mid'), '--primer-seconds', '2'];
+    await succeed('sample', '--model', at('run'), ...primer, '--out', at('roll.svg'));
+    expect(await readFile(at('roll.svg'), 'utf8')).toMatch(/^<svg/);
+    const { stdout } = await music('next', '--model', at('run'), ...primer, '--json');
+    const { tokens } = JSON.parse(stdout) as { tokens: { word: string }[] };
+    expect(tokens).toHaveLength(10);
+    expect(tokens.every(({ word }) => /^(note o(n|ff) |\+\d+ ms|velocity |end )/.test(word))).toBe(
+      true,
+    );
+  });
+
+  it('evaluates whole pieces by event, note and second', async () => {
+    const data = ['--data', at('tunes/0.mid'), '--json', '--samples', '2'];
+    const report = JSON.parse(await succeed('evaluate', '--model', at('run'), ...data)) as Record<
+      string,
+      number
+    >;
+    expect(report.tokens).toBe(7 + 8 * 6 + 1);
+    expect(report.natsPerNote).toBeCloseTo((report.loss * report.tokens) / 18, 6);
+    expect(report.natsPerSecond).toBeCloseTo((report.loss * report.tokens) / 9, 6);
+  });
+});

@@ -4,9 +4,10 @@ import type { PedalMove, StruckNote } from '../notes/note.js';
 
 /** What an instrument plays; its number is its place in the order in which first notes end. */
 interface Part {
+  readonly instrument: number;
   readonly program: number;
   readonly isDrum: boolean;
-  readonly notes: Omit<StruckNote, 'instrument' | 'program' | 'isDrum'>[];
+  readonly notes: StruckNote[];
   /** Moves may belong to several parts: those before a program's first note go to each that follows. */
   readonly pedal: Omit<PedalMove, 'instrument'>[];
 }
@@ -32,18 +33,20 @@ export function collectNotes(
   tracks: readonly (readonly MidiFileEvent[])[],
   secondsOf: (tick: number) => number,
 ): { readonly notes: StruckNote[]; readonly pedal: PedalMove[] } {
-  const parts = tracks.flatMap((events) => collectTrack(events, secondsOf));
+  const parts: Part[] = [];
+  for (const events of tracks) parts.push(...collectTrack(events, secondsOf, parts.length));
   return {
-    notes: parts.flatMap(({ notes, program, isDrum }, instrument) =>
-      notes.map((note) => ({ ...note, instrument, program, isDrum })),
+    notes: parts.flatMap(({ notes }) => notes),
+    pedal: parts.flatMap(({ pedal, instrument }) =>
+      pedal.map(({ seconds, value }) => ({ seconds, value, instrument })),
     ),
-    pedal: parts.flatMap(({ pedal }, instrument) => pedal.map((move) => ({ ...move, instrument }))),
   };
 }
 
 function collectTrack(
   events: readonly MidiFileEvent[],
   secondsOf: (tick: number) => number,
+  firstInstrument: number,
 ): Part[] {
   const parts = new Map<number, Part>(); // by program and channel
   const early = new Map<number, Part['pedal']>(); // by channel: moves that came before a part
@@ -64,6 +67,7 @@ function collectTrack(
     let part = parts.get(partKey(channel));
     if (part === undefined) {
       part = {
+        instrument: firstInstrument + parts.size,
         program: programs[channel],
         isDrum: channel === DRUM_CHANNEL,
         notes: [],
@@ -71,9 +75,11 @@ function collectTrack(
       };
       parts.set(partKey(channel), part);
     }
+    const { instrument, program, isDrum } = part;
+    const endSeconds = secondsOf(tick);
     for (const { tick: startTick, velocity } of ended) {
-      const [startSeconds, endSeconds] = [secondsOf(startTick), secondsOf(tick)];
-      part.notes.push({ startSeconds, endSeconds, pitch, velocity });
+      const startSeconds = secondsOf(startTick);
+      part.notes.push({ startSeconds, endSeconds, pitch, velocity, instrument, program, isDrum });
     }
   };
   const movePedal = (channel: number, value: number): void => {

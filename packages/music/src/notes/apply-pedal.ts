@@ -27,7 +27,21 @@ export function applyPedal({
   notes,
   pedal,
 }: Pick<MidiPiece, 'notes' | 'pedal'>): readonly StruckNote[] {
-  const sounding = notes.map((note): SoundingNote => ({ ...note, isGone: false }));
+  // Field by field: a spread of each note would take a third of the time.
+  const sounding = notes.map(
+    ({ startSeconds, endSeconds, pitch, velocity, instrument, program, isDrum }): SoundingNote => {
+      return {
+        startSeconds,
+        endSeconds,
+        pitch,
+        velocity,
+        instrument,
+        program,
+        isDrum,
+        isGone: false,
+      };
+    },
+  );
   const actions: Action[] = [];
   for (const note of sounding) {
     if (note.isDrum) continue;

@@ -1,47 +1,71 @@
 import { promptLookup } from './prompt-lookup.js';
 
+const COPIED = Array.from({ length: 18 }, (_, i) => i);
+
 describe('promptLookup', () => {
-  it('guesses what followed the longest earlier match of the end, of equals the latest', () => {
-    const lookup = promptLookup(2);
-    expect(lookup.draft([1, 2, 3, 9, 2, 3, 7, 8, 1, 2, 3], 5)).toEqual([9, 2]);
-    lookup.learn(2);
-    expect(lookup.draft([4, 5, 6, 4, 5, 7, 8, 4, 5], 5)).toEqual([7, 8]);
+  it('guesses what followed the longest earlier match of the end', () => {
+    const tokens = [...COPIED, 20, 21, 22, ...COPIED];
+    expect(promptLookup(2).draft(tokens, 5)).toEqual([20, 21]);
+    const latest = [...tokens, 30, 31, 32, ...COPIED];
+    expect(promptLookup(2).draft(latest, 5)).toEqual([30, 31]); // of equal matches
+    const longer = [99, ...COPIED, 20, 21, 22, 98, ...COPIED.slice(8), 30, 31, 99, ...COPIED];
+    expect(promptLookup(2).draft(longer, 5)).toEqual([20, 21]);
   });
 
   it('guesses nothing behind what never came before, and no more than it may', () => {
+    const tokens = [...COPIED, 20, 21, 22, ...COPIED];
+    expect(promptLookup(9).draft([1, 2, 3, 4, 2], 5)).toEqual([]); // one token is no match
+    expect(promptLookup(9).draft(tokens, 1)).toEqual([20]);
+    expect(promptLookup(9).draft(tokens, 0)).toEqual([]);
+    expect(promptLookup(9).draft(tokens, -1)).toEqual([]);
+    expect(promptLookup(9).draft([], 3)).toEqual([]);
+  });
+
+  it('makes longer drafts while guesses come true, and counts', () => {
+    const lookup = promptLookup(20);
+    const cycle = Array.from({ length: 80 }, (_, i) => i % 20);
+    const lengths: number[] = [];
+    for (let end = 40; end < 80; end += 8) {
+      lengths.push(lookup.draft(cycle.slice(0, end), 99).length);
+      lookup.count(3);
+    }
+    expect(lengths).toEqual([6, 19, 20, 20, 20]);
+    expect([lookup.drafted, lookup.accepted]).toEqual([85, 15]);
+  });
+
+  it('guesses behind short matches only after it has seen that they tell what comes', () => {
     const lookup = promptLookup(4);
-    expect(lookup.draft([1, 2, 3, 4, 2], 5)).toEqual([]); // one token is no match
-    expect(lookup.draft([1, 2, 3, 4, 1, 2], 1)).toEqual([3]);
-    lookup.learn(1);
-    expect(lookup.draft([1, 2, 3, 4, 1, 2], 0)).toEqual([]);
-    expect(lookup.draft([], 3)).toEqual([]);
+    const drafts: number[] = [];
+    const tokens: number[] = [];
+    for (let i = 0; i < 40; i++) {
+      tokens.push(1, 2, 3, 50 + i); // behind 1, 2 comes 3; behind 3 what never came
+      drafts.push(lookup.draft(tokens.concat(1, 2), 99).length);
+      lookup.draft(tokens.concat(1, 2, 3), 99);
+    }
+    expect(drafts.slice(0, 4)).toEqual([0, 0, 0, 0]);
+    expect(Math.max(...drafts)).toBe(0); // a miss for each hit: guesses would not pay
+    const steady = promptLookup(4);
+    const lengths: number[] = [];
+    let said = [7, 8];
+    for (let i = 0; i < 30; i++) {
+      lengths.push(steady.draft([...said, 60 + i, 7, 8], 99).length);
+      said = [...said, 60 + i, 7, 8, 9, 9, 9];
+      steady.draft(said, 99);
+    }
+    expect(lengths[1]).toBe(0);
+    expect(lengths.at(-1)).toBe(4);
   });
 
-  it('guesses more while guesses come true, less when they do not, and counts both', () => {
-    const lookup = promptLookup(6);
-    const tokens = Array.from({ length: 40 }, (_, i) => i % 8);
-    const drafted = [];
-    for (const accepted of [4, 6, 2, 2, 4]) {
-      drafted.push(lookup.draft(tokens, 99).length);
-      lookup.learn(accepted);
+  it('stops guessing where guesses fail, however long the match', () => {
+    const lookup = promptLookup(4);
+    const lengths: number[] = [];
+    const tokens = [...COPIED, 20];
+    for (let i = 0; i < 6; i++) {
+      tokens.push(...COPIED);
+      lengths.push(lookup.draft(tokens, 99).length);
+      tokens.push(30 + i); // never what followed before
     }
-    expect(drafted).toEqual([4, 6, 6, 2, 4]);
-    expect([lookup.drafted, lookup.accepted]).toEqual([22, 18]);
-  });
-
-  it('pauses after failures, twice as long each time, until a guess comes true', () => {
-    const lookup = promptLookup(6);
-    const tokens = [1, 2, 3, 1, 2];
-    const steps: number[] = [];
-    for (let step = 0; step < 200; step++) {
-      if (lookup.draft(tokens, 99).length > 0) steps.push(step);
-      lookup.learn(0);
-    }
-    expect(steps.map((step, i) => step - (steps[i - 1] ?? 0))).toEqual([
-      0, 2, 3, 5, 9, 17, 33, 65, 65,
-    ]);
-    while (lookup.draft(tokens, 99).length === 0);
-    lookup.learn(1);
-    expect(lookup.draft(tokens, 99)).toHaveLength(2);
+    expect(lengths[0]).toBe(4);
+    expect(lengths.slice(1)).toEqual([0, 0, 0, 0, 0]);
   });
 });

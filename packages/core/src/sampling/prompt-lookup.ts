@@ -9,34 +9,57 @@ export interface PromptLookup extends LookupCounts {
   /**
    * @param tokens - The sequence so far.
    * @param most - Tokens that may be guessed.
-   * @returns none where nothing like its end came before, or guessing has not paid lately.
+   * @returns none where nothing like its end came before, or guesses would not pay.
    */
   draft(tokens: readonly number[], most: number): number[];
-  /** Tells how many of the last guesses came true. */
-  learn(accepted: number): void;
+  /** Counts how many of the last guesses came true. */
+  count(accepted: number): void;
 }
 
 /** Tokens at the end that must have come before. */
 const SHORTEST_MATCH = 2;
 /** A longer match is no better a reason to guess. */
 const LONGEST_MATCH = 16;
-/** Steps without a guess after many that failed. */
-const LONGEST_PAUSE = 64;
+/** How often what followed a match of 2, 4, 8 and 16 tokens or more is taken to come again, at first. */
+const FIRST_RATES = [0.4, 0.6, 0.8, 0.9];
+/** Tokens over which such a rate is learned. */
+const MEMORY = 8;
+/** A draft goes on while the chance is this high that all of it comes true: a token of it costs less. */
+const LEAST_CHANCE = 0.5;
+/** Shorter drafts do not pay: reading a second token costs more than reading a third. */
+const SHORTEST_DRAFT = 3;
+
+/** An earlier place like the end of the text. */
+interface Match {
+  /** Where the text goes on behind it. */
+  readonly from: number;
+  readonly length: number;
+}
 
 /**
  * Drafts by prompt lookup: what followed when the end of the text came before, after the longest such
  * match, the latest of them. The model then reads all guesses in one step; those that it would have
- * chosen itself stay. A guess that fails costs more than a plain step, so drafts grow and shrink with
- * what comes true, and after failures pause, twice as long each time.
+ * chosen itself stay. Whether a guess would have come true shows without reading it, so how often
+ * guesses do is learned of every token, for short and long matches apart, and only drafts that
+ * will likely pay are made.
  *
  * @param longest - Most tokens of a draft.
  * @see Saxena 2023, "Prompt lookup decoding", https://github.com/apoorvumang/prompt-lookup-decoding
  */
 export function promptLookup(longest: number): PromptLookup {
   let [drafted, accepted] = [0, 0];
-  let length = Math.min(longest, 4);
-  let [pause, waits] = [0, 0];
-  let last = 0;
+  const rates = [...FIRST_RATES];
+  let last: (Match & { readonly at: number }) | undefined;
+  const learnFrom = (
+    tokens: readonly number[],
+    { from, length, at }: Match & { at: number },
+  ): void => {
+    for (let i = 0; at + i < tokens.length; i++) {
+      const isRight = tokens[at + i] === tokens[from + i];
+      rates[kindOf(length)] += ((isRight ? 1 : 0) - rates[kindOf(length)]) / MEMORY;
+      if (!isRight) return;
+    }
+  };
   return {
     get drafted() {
       return drafted;
@@ -45,43 +68,39 @@ export function promptLookup(longest: number): PromptLookup {
       return accepted;
     },
     draft: (tokens, most) => {
-      if (waits > 0) {
-        waits--;
-        return [];
-      }
-      const from = afterMatch(tokens);
-      const draft = from === undefined ? [] : tokens.slice(from, from + Math.min(length, most));
-      last = draft.length;
-      drafted += last;
+      if (last) learnFrom(tokens, last);
+      const match = longestMatch(tokens);
+      last = match && { ...match, at: tokens.length };
+      if (!match) return [];
+      const { from, length } = match;
+      const worth = Math.floor(Math.log(LEAST_CHANCE) / Math.log(rates[kindOf(length)]));
+      if (worth < SHORTEST_DRAFT) return [];
+      const draft = tokens.slice(from, from + Math.max(0, Math.min(worth, longest, most)));
+      drafted += draft.length;
       return draft;
     },
-    learn: (count) => {
-      accepted += count;
-      if (last === 0) return;
-      if (count === 0) {
-        pause = Math.min(LONGEST_PAUSE, Math.max(1, 2 * pause));
-        waits = pause;
-        length = 1;
-      } else {
-        pause = 0;
-        length = count === last ? Math.min(longest, 2 * length) : count;
-      }
-      last = 0;
+    count: (right) => {
+      accepted += right;
     },
   };
 }
 
-/** Where the text goes on behind the longest earlier match of its end. */
-function afterMatch(tokens: readonly number[]): number | undefined {
+/** Which of the rates a match has. */
+function kindOf(length: number): number {
+  return Math.floor(Math.log2(length)) - 1;
+}
+
+/** The longest earlier match of the end of a text, of equals the latest. */
+function longestMatch(tokens: readonly number[]): Match | undefined {
   const end = tokens.length - 1;
-  let best: number | undefined;
+  let best: Match | undefined;
   let bestLength = SHORTEST_MATCH - 1;
   for (let at = end - 1; at >= bestLength && bestLength < LONGEST_MATCH; at--) {
     let length = 0;
     while (length < LONGEST_MATCH && length <= at && tokens[at - length] === tokens[end - length]) {
       length++;
     }
-    if (length > bestLength) [best, bestLength] = [at + 1, length];
+    if (length > bestLength) [best, bestLength] = [{ from: at + 1, length }, length];
   }
   return best;
 }

@@ -147,7 +147,7 @@ function* write(
   const alreadyRead = cache.lengths[place] - draft.length;
   let accepted = 0;
   const ended = (end: GenerationEnd): GenerationEvent => {
-    lookup?.learn(accepted);
+    lookup?.count(accepted);
     const counts = lookup && { drafted: lookup.drafted, accepted: lookup.accepted };
     return { sequence: index, ...end, ...(counts && { lookup: counts }) };
   };
@@ -171,6 +171,6 @@ function* write(
     if (sequence.pending.restarts || sequence.output.at(-1) !== guess) break;
   }
   truncateSequence(cache, place, alreadyRead + accepted);
-  lookup?.learn(accepted);
+  lookup?.count(accepted);
   return true;
 }

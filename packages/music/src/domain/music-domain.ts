@@ -7,6 +7,7 @@ import { END, EVENTS, STEPS_PER_SECOND } from '../events/event-ids.js';
 import { performanceGrammar } from '../grammar/performance-grammar.js';
 import { applyPedal } from '../notes/apply-pedal.js';
 import type { MidiPiece, Note, StepNote, StruckNote } from '../notes/note.js';
+import { packPiece, unpackPiece } from '../notes/pack-piece.js';
 import { varyAtRandom } from '../notes/vary-notes.js';
 import type { MusicOptions } from './music-options.js';
 import { eventsBefore, type MusicPrompt } from './music-prompt.js';
@@ -31,6 +32,18 @@ export function musicDomain(options: MusicOptions): MusicDomain {
     (options.pedal ? applyPedal({ notes, pedal }) : notes).filter(({ isDrum, program }) =>
       isDrum ? options.drums : programs.has(program),
     );
+  // Kept packed: training asks for them with every crop, and holding them by the pedal takes longest.
+  const kept = new WeakMap<MidiPiece, MidiPiece>();
+  const keptNotes = (piece: MidiPiece): readonly StruckNote[] => {
+    let sounding = kept.get(piece);
+    if (!sounding) {
+      const packed = packPiece({ ...piece, notes: soundingNotes(piece), pedal: [] });
+      sounding = unpackPiece(piece.name, packed);
+      if (!sounding) throw new Error(`${piece.name}: expected a packed piece, got other bytes`);
+      kept.set(piece, sounding);
+    }
+    return sounding.notes;
+  };
   return {
     name: 'music',
     options,
@@ -54,7 +67,7 @@ export function musicDomain(options: MusicOptions): MusicDomain {
     decodeOutput: (tokens) => decodeEvents(tokens),
     encodeOutput: (notes) => encodeNotes(notes.map(inSeconds)),
     augment: (piece, random) => {
-      const notes = varyAtRandom(soundingNotes(piece), random);
+      const notes = varyAtRandom(keptNotes(piece), random);
       return notes && { name: piece.name, notes, pedal: [], repairs: piece.repairs };
     },
     grammar: performanceGrammar(),

@@ -27,6 +27,7 @@ export function applyPedal({
   notes,
   pedal,
 }: Pick<MidiPiece, 'notes' | 'pedal'>): readonly StruckNote[] {
+  if (pedal.length === 0) return notes;
   // Field by field: a spread of each note would take a third of the time.
   const sounding = notes.map(
     ({ startSeconds, endSeconds, pitch, velocity, instrument, program, isDrum }): SoundingNote => {

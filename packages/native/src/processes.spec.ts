@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { onCpu } from '../test/on-cpu.js';
 import { runProcess, runWorker } from '../test/run-typescript.js';
 import { firstLosses } from '../test/train-steps.js';
+import { loadAddon } from './addon/load-addon.js';
 import { nativeEngine } from './engine.js';
 
 describe('the native engine in one process', () => {
@@ -61,5 +62,17 @@ describe('the native engine in one process', () => {
     const product = await onCpu(() => tf.matMul(x, tf.mul(x, 2)));
     expect([...tf.add(product, x).dataSync()]).toEqual([15, 22, 33, 48]);
     expect(await firstLosses(2, 2)).toEqual(alone);
+  });
+
+  it('leaves the processor alone when it has nothing to do', async () => {
+    await nativeEngine.load();
+    loadAddon({ RAMBLE_THREADS: '3' });
+    const square = tf.ones<tf.Rank.R2>([256, 256]);
+    tf.matMul(square, square).dataSync();
+    const before = process.cpuUsage();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+    const { user, system } = process.cpuUsage(before);
+    loadAddon({});
+    expect((user + system) / 1000).toBeLessThan(200); // a thread that spun would take 400 ms
   });
 });

@@ -107,6 +107,37 @@ describe.each(loadAddon({}).instructionSets())('on %s', (instructionSet) => {
       }
     },
   );
+
+  // A composed form multiplies the hidden and the unchosen by 0, which makes NaN of what is not finite;
+  // a kernel may leave them out.
+  it.each(Object.entries(CASES))(
+    'the gradients of %s are as composed where those are finite, and lose no NaN or infinity',
+    async (_, { shapes, op }) => {
+      for (const value of [NaN, Infinity, -Infinity]) {
+        for (let poisoned = 0; poisoned <= shapes.length; poisoned++) {
+          const run = (): number[] =>
+            tf.tidy(() => {
+              const inputs = shapes.map((shape, i) =>
+                waves(shape, i === poisoned ? value : undefined),
+              );
+              const slope = waves(
+                op(...inputs).shape,
+                poisoned === shapes.length ? value : undefined,
+              );
+              const gradients = tf.grads((...given: tf.Tensor[]) => op(...given))(inputs, slope);
+              return gradients.flatMap((gradient) => Array.from(gradient.dataSync()));
+            });
+          const [ours, composed] = [run(), await onCpu(run)];
+          const finite = [...composed.keys()].filter((i) => Number.isFinite(composed[i]));
+          expect(finite.map((i) => ours[i])).toBeAllClose(
+            finite.map((i) => composed[i]),
+            { atol: 1e-4, rtol: 1e-4 },
+          );
+          expect(ours.every(Number.isFinite)).toBe(finite.length === composed.length);
+        }
+      }
+    },
+  );
 });
 
 /** Ordinary numbers, the first one replaced. */

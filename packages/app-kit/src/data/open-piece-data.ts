@@ -12,9 +12,9 @@ const LEARNED_FOR_ONE = 9;
 export async function openPieceData(options: TrainingDataOptions): Promise<TrainingData> {
   const { data, valid, domain, contextLength, training } = options;
   const { batchSize, seed } = training;
-  const all = await readPieces(data, options);
+  const { pieces: all, leftOut } = await readPieces(data, options);
   const split = valid
-    ? { learned: all, validating: await readPieces(valid, options) }
+    ? { learned: all, validating: (await readPieces(valid, options)).pieces }
     : splitPieces(all);
   checkApart(split);
   const [learned, validating] = [split.learned, split.validating].map((pieces) =>
@@ -23,7 +23,9 @@ export async function openPieceData(options: TrainingDataOptions): Promise<Train
   return {
     batches: pieceBatches(learned, { contextLength, batchSize, seed }),
     validation: () => pieceWindows(validating, { contextLength, batchSize }),
-    summary: `${describe(split.learned)} to learn from, ${describe(split.validating)} to validate on`,
+    summary:
+      `${describe(split.learned)} to learn from, ${describe(split.validating)} to validate on` +
+      (leftOut > 0 ? `, ${formatCount(leftOut)} left out` : ''),
     prompts: emptyPrompts(options),
     close: () => Promise.resolve(),
   };

@@ -13,6 +13,12 @@ export interface Piece {
   readonly sha256: string;
 }
 
+/** What was read, and how many files or pieces were left out. */
+export interface ReadPieces {
+  readonly pieces: readonly Piece[];
+  readonly leftOut: number;
+}
+
 export interface PieceOptions extends WatchOptions {
   readonly app: AnyApp;
   readonly domain: Domain<unknown, unknown, unknown>;
@@ -24,12 +30,19 @@ export interface PieceOptions extends WatchOptions {
  *
  * @throws RangeError when no piece is left.
  */
-export async function readPieces(data: FoundData, options: PieceOptions): Promise<Piece[]> {
-  const { app, domain, onSkip } = options;
+export async function readPieces(data: FoundData, options: PieceOptions): Promise<ReadPieces> {
+  const { app, domain } = options;
+  let leftOut = 0;
+  const onSkip =
+    options.onSkip &&
+    ((reason: string): void => {
+      leftOut++;
+      options.onSkip?.(reason);
+    });
   const pieces = new Map<string, Piece>();
   let number = 0;
   let twice = 0;
-  for await (const example of app.readExamples(watchFiles(data.files, options), options)) {
+  for await (const example of app.readExamples(watchFiles(data.files, options), { onSkip })) {
     number++;
     try {
       const tokens = domain.encodeExample(example);
@@ -44,8 +57,8 @@ export async function readPieces(data: FoundData, options: PieceOptions): Promis
   if (pieces.size === 0) {
     throw new RangeError(`data: expected at least one piece, got none of ${number}`);
   }
-  if (twice > 0) onSkip?.(`${twice} of ${number} pieces, which are there twice`);
-  return [...pieces.values()];
+  if (twice > 0) options.onSkip?.(`${twice} of ${number} pieces, which are there twice`);
+  return { pieces: [...pieces.values()], leftOut: leftOut + twice };
 }
 
 /** Pieces as tokens, varied where a random source is given. */

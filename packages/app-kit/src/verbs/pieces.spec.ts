@@ -36,7 +36,7 @@ describe('train, on pieces,', () => {
     expect(stderr).toContain('left out: tune: expected letters from a to h, got x');
     expect(stderr).toContain('left out: 1 of 8 pieces, which are there twice');
     expect(stderr).toMatch(
-      /5 pieces of \d+ tokens to learn from, 1 piece of \d+ tokens to validate/,
+      /5 pieces of \d+ tokens to learn from, 1 piece of \d+ tokens to validate on, 3 left out/,
     );
     expect(status).toBe(0);
   });

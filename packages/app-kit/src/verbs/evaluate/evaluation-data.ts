@@ -42,7 +42,7 @@ export async function openEvaluationData(
     };
   }
   if (app.packing === 'pieces') {
-    const pieces = await readPieces(data, options);
+    const { pieces } = await readPieces(data, options);
     const source = pieceSource(pieces, domain);
     return {
       batches: pieceWindows(source, options),

@@ -33,6 +33,7 @@ INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v) {
   forRow(p.weights.columns, [&](int k, int count) {
 #pragma GCC unroll 4
     for (int n = 0; n < N; n++) {
+      rows.fetch(N + n, k);
       const Vec weight = rows.upTo(n, k, count);
 #pragma GCC unroll 4
       for (int m = 0; m < M; m++) total[m][n] += loadUpTo(x[m] + k, count) * weight;

@@ -50,6 +50,8 @@ INLINE void addWeighted(const float *x, const Rows &rows, int j0, int cols, floa
   float weight[COUNT];
   for (int r = 0; r < COUNT; r++) weight[r] = x[r];
   forRow(cols, [&](int j, int n) {
+#pragma GCC unroll 8
+    for (int r = 0; r < COUNT; r++) rows.fetch(COUNT + r, j0 + j);
     Vec y = loadUpTo(c + j, n);
 #pragma GCC unroll 8
     for (int r = 0; r < COUNT; r++) y += weight[r] * rows.upTo(r, j0 + j, n);

@@ -49,6 +49,13 @@ struct WeightRows {
   const float *scales;
   size_t columns, groups;
 
+  // Asks memory for the line that begins at column j of a row, so that it is there when it is wanted.
+  // Rows of bytes are too short for the processor to see where they lead; wider ones it sees itself.
+  INLINE void fetch(size_t row, int j) const {
+    constexpr int LINE = 64 / sizeof(Entry);
+    if (WIDTH == Width::int8 && j % LINE == 0) __builtin_prefetch(entries + row * columns + j);
+  }
+
   INLINE WeightRows(const Weights &w, size_t first)
       : columns(w.columns), groups(ceilDivide(w.columns, GROUP)) {
     entries = static_cast<const Entry *>(w.values) + first * columns;

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'ed4113b2cb7d8dbc2839fa588f5aab281075e396a0cf72171bb40e855180b69f';
+export const SOURCES_SHA256 = 'e80099580d791992d63a5b1b61d2c30515cfbd02c9cbc9951dcb82124522238c';

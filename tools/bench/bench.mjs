@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: how fast the engine native is here, as JSON. With `--peers` (`npm run bench:peers`)
- * others take turns with it, which tools/peers/run installs first, and the ratios are of medians:
- * above 1, native is ahead. Decoding is measured beside what reading its weights takes at least.
- *   bench.mjs [--peers] [--rounds N] [workload …]
+ * others take turns with it: PyTorch, which tools/peers/run installs first, tfjs-node where it is set
+ * up (`npm run setup:tensorflow`), plain loops in C++, other decoders. `speed` is theirs over ours, of medians: above
+ * 1, native is ahead.
+ *   bench.mjs [--peers] [--rounds N] [--threads N] [workload …]
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,106 +11,172 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 import { findCompiler } from '../native-units.mjs';
 
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    peers: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '5' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+  },
+});
+const rounds = Number(values.rounds);
+const threads = values.threads;
+const environment = {
+  ...process.env,
+  RAMBLE_THREADS: threads,
+  OMP_NUM_THREADS: threads,
+  TF_NUM_INTRAOP_THREADS: threads,
+};
+const work = mkdtempSync(join(tmpdir(), 'ramble-bench-'));
+
+/** Contestants of a workload by name: a command each, and a function that makes one when it is wanted. */
 const WORKLOADS = {
-  products: { script: 'products', peers: { torch: 'products.py' }, args: [] },
-  'train-A': { script: 'train-steps', peers: { torch: 'train_step.py' }, args: ['A'] },
-  'train-B': { script: 'train-steps', peers: { torch: 'train_step.py' }, args: ['B'] },
-  'train-C': { script: 'train-steps', peers: { torch: 'train_step.py' }, args: ['C'] },
+  products: {
+    native: node('products.mjs'),
+    mkl: python('products.py', 'mkl'),
+    onednn: python('products.py', 'onednn'),
+    openblas: python('products.py', 'openblas'),
+  },
+  'train-A': trainingOf('A', 20),
+  'train-B': trainingOf('B', 2),
+  'train-C': trainingOf('C', 2),
+  attention: { native: node('attention.mjs'), torch: python('attention.py') },
+  // Four times the length: what memory grows by.
+  'attention-8192': {
+    native: node('attention.mjs', '8192'),
+    torch: python('attention.py', '8192'),
+  },
+  adamw: { native: node('adamw.mjs'), loop: () => compiled('plain-adamw') },
   ...Object.fromEntries(
     ['A', 'C'].flatMap((model) =>
       ['1', '8'].flatMap((batch) =>
         ['f32', 'f16', 'int8'].map((weights) => [
           `decode-${model}-${batch}-${weights}`,
-          {
-            script: 'decode',
-            peers: decodingPeers(weights),
-            args: [model, batch, weights],
-            isReading: model === 'C',
-          },
+          decodingOf(model, batch, weights),
         ]),
       ),
     ),
   ),
 };
-/** Steps of one turn of training. */
-const STEPS = { 'train-A': 20, 'train-B': 2, 'train-C': 2 };
-
-const words = process.argv.slice(2);
-const withPeers = words.includes('--peers');
-const rounds = words.includes('--rounds') ? Number(words[words.indexOf('--rounds') + 1]) : 5;
-const chosen = words.filter((word) => word in WORKLOADS);
 
 const results = {};
-for (const name of chosen.length > 0 ? chosen : Object.keys(WORKLOADS)) {
-  results[name] = await compare(name);
+try {
+  for (const name of positionals.length > 0 ? positionals : Object.keys(WORKLOADS)) {
+    if (!(name in WORKLOADS)) {
+      const known = Object.keys(WORKLOADS).join(', ');
+      throw new RangeError(`workload: expected one of ${known}, got ${name}`);
+    }
+    console.error(`${name} …`);
+    results[name] = await compare(WORKLOADS[name]);
+  }
+} finally {
+  rmSync(work, { recursive: true });
 }
-const machine = { date: new Date().toISOString().slice(0, 10), processor: cpus()[0].model };
+const machine = {
+  date: new Date().toISOString().slice(0, 10),
+  processor: cpus()[0].model,
+  threads: Number(threads),
+};
 console.log(JSON.stringify({ ...machine, node: process.versions.node, rounds, results }, null, 2));
 
-async function compare(name) {
-  const { script, peers, args, isReading } = WORKLOADS[name];
-  const steps = STEPS[name];
-  const ours = [...args, ...(steps ? [String(steps)] : [])];
-  const theirs = [...args, ...(steps ? ['--steps', String(steps)] : [])];
-  const programs = { native: start(process.execPath, [pathOf(`${script}.mjs`), ...ours]) };
-  for (const [peer, file] of withPeers ? Object.entries(peers) : []) {
-    programs[peer] = file.endsWith('.py')
-      ? start(pathOf('../peers/run'), [file, ...theirs])
-      : start(process.execPath, [pathOf(`../peers/${file}`), ...theirs]);
-  }
-  if (isReading) programs.memory = startReader();
-  const turns = Object.fromEntries(Object.keys(programs).map((program) => [program, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const program in programs) turns[program].push(await programs[program].turn());
-  }
-  for (const program of Object.values(programs)) program.end();
-  const { native, memory, ...others } = turns;
-  const result = { native: summaryOf(native) };
-  for (const peer in others) {
-    result[peer] = { ...summaryOf(others[peer]), ratio: ratioOf(native, others[peer]) };
-  }
-  if (memory) result.limit = limitOf(native, memory);
-  return result;
+function trainingOf(model, steps) {
+  return {
+    native: node('train-step.mjs', 'native', model, String(steps)),
+    torch: python('train_step.py', model, '--steps', String(steps)),
+    'tfjs-node': () => tfjsNode(model, steps),
+  };
 }
 
-/** The program that reads memory as fast as it can, compiled for this processor. */
-function startReader() {
-  const folder = mkdtempSync(join(tmpdir(), 'ramble-bench-'));
-  const program = join(folder, 'read-memory');
-  const flags = ['-std=c++17', '-O3', '-march=native', '-pthread'];
-  const compiler = findCompiler();
-  const { status } = spawnSync(compiler, [...flags, pathOf('read-memory.cc'), '-o', program]);
-  if (status !== 0)
-    throw new Error(`${compiler}: expected to compile read-memory.cc, got ${status}`);
-  const reader = start(program, [String(availableParallelism())]);
+function node(script, ...args) {
+  return [process.execPath, pathOf(script), ...args];
+}
+
+function python(script, ...args) {
+  return [pathOf('../peers/run'), script, ...args];
+}
+
+/** A tenth of the steps: it is not what the bars are about. */
+function tfjsNode(model, steps) {
+  const load = 'import("@tensorflow/tfjs-node").catch(() => process.exit(1))';
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' };
+  const isThere = spawnSync(process.execPath, ['-e', load], { env }).status === 0;
+  if (isThere) return node('train-step.mjs', 'tfjs-node', model, String(Math.ceil(steps / 10)));
+  console.error('tfjs-node: left out; npm run setup:tensorflow sets it up');
+  return undefined;
+}
+
+/** CTranslate2 has no 16 bits on most CPUs; the reader of memory tells what decoding takes at least. */
+function decodingOf(model, batch, weights) {
+  const words = [model, batch, weights];
   return {
-    ...reader,
-    end: () => {
-      reader.end();
-      rmSync(folder, { recursive: true });
-    },
+    native: node('decode.mjs', ...words),
+    torch: python('decode.py', ...words),
+    llamaCpp: node('../peers/decode_llama_cpp.mjs', ...words),
+    ...(weights === 'f16' ? {} : { ctranslate2: python('decode_ctranslate2.py', ...words) }),
+    ...(model === 'C' ? { memory: () => compiled('read-memory') } : {}),
+  };
+}
+
+/** A program of this folder, compiled for this processor. */
+function compiled(name) {
+  const compiler = findCompiler();
+  if (!compiler) throw new Error(`${name}.cc: expected a C++ compiler (g++ or clang++), got none`);
+  const program = join(work, name);
+  const flags = ['-std=c++17', '-O3', '-march=native', '-fno-math-errno', '-pthread'];
+  const { status } = spawnSync(compiler, [...flags, pathOf(`${name}.cc`), '-o', program], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`${name}.cc: ${compiler} failed; see above`);
+  return [program, threads];
+}
+
+/** Everyone's medians, and how many times native's speed is theirs. */
+async function compare(contestants) {
+  const players = [];
+  for (const [name, given] of Object.entries(contestants)) {
+    if (!['native', 'memory'].includes(name) && !values.peers) continue;
+    const command = typeof given === 'function' ? given() : given;
+    if (command) players.push({ name, turns: [], ...start(command) });
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const player of players) player.turns.push(await player.turn());
+  }
+  for (const player of players) player.end();
+  const { native, memory, ...others } = Object.fromEntries(
+    players.map(({ name, turns }) => [name, turns]),
+  );
+  const peers = Object.fromEntries(
+    Object.entries(others).map(([name, turns]) => [name, summaryOf(turns)]),
+  );
+  const ours = summaryOf(native);
+  return {
+    native: ours,
+    ...peers,
+    ...(Object.keys(peers).length > 0 ? { speed: speedOf(ours, peers) } : {}),
+    ...(memory ? { limit: limitOf(native, memory) } : {}),
   };
 }
 
 /** How near native's steps are to what memory allows, by the best of both. */
 function limitOf(native, memory) {
   const gigabytesPerSecond = Math.max(...memory.map((turn) => turn.gigabytesPerSecond));
-  const { stepMegabytes } = native[0];
-  const milliseconds = stepMegabytes / gigabytesPerSecond;
+  const milliseconds = native[0].stepMegabytes / gigabytesPerSecond;
   const best = Math.min(...native.map((turn) => turn.milliseconds));
   return {
     gigabytesPerSecond,
-    milliseconds: Number(milliseconds.toFixed(2)),
-    share: Number((milliseconds / best).toFixed(2)),
+    milliseconds: round(milliseconds),
+    share: round(milliseconds / best),
   };
 }
 
 /** A program that measures once for every line that it is given. */
-function start(command, args) {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+function start([command, ...args]) {
+  const child = spawn(command, args, { env: environment, stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.on('error', () => undefined); // of one that ended: the missing line tells
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     turn: async () => {
@@ -122,12 +189,6 @@ function start(command, args) {
   };
 }
 
-/** Those that have weights of this width: CTranslate2 has no 16 bits on most CPUs. */
-function decodingPeers(weights) {
-  const peers = { torch: 'decode.py', llamaCpp: 'decode_llama_cpp.mjs' };
-  return weights === 'f16' ? peers : { ...peers, ctranslate2: 'decode_ctranslate2.py' };
-}
-
 /** Medians of the rounds: of the steps' times, or of every product's speed. */
 function summaryOf(turns) {
   if (Array.isArray(turns[0])) {
@@ -136,30 +197,44 @@ function summaryOf(turns) {
     );
   }
   const times = turns.flatMap(({ milliseconds }) => milliseconds);
-  const { peakMegabytes, ...last } = turns.at(-1);
-  const best = Math.min(...times);
+  const { peakMegabytes, tokensPerSecond } = turns.at(-1);
   return {
     medianMilliseconds: median(times),
-    bestMilliseconds: best,
+    bestMilliseconds: Math.min(...times),
     ...(peakMegabytes ? { peakMegabytes } : {}),
-    ...('tokensPerSecond' in last
+    ...(tokensPerSecond
       ? { tokensPerSecond: median(turns.map((turn) => turn.tokensPerSecond)) }
       : {}),
   };
 }
 
-function ratioOf(native, peer) {
-  const [ours, theirs] = [summaryOf(native), summaryOf(peer)];
-  if (!Array.isArray(native[0])) {
-    return Number((theirs.medianMilliseconds / ours.medianMilliseconds).toFixed(2));
+/** By peer; of products, against the best peer of each, and their geometric mean. */
+function speedOf(native, peers) {
+  if (native.medianMilliseconds) {
+    return Object.fromEntries(
+      Object.entries(peers).map(([name, { medianMilliseconds }]) => [
+        name,
+        round(medianMilliseconds / native.medianMilliseconds),
+      ]),
+    );
   }
+  const ratios = Object.entries(native).map(([name, ours]) => [
+    name,
+    ours / Math.max(...Object.values(peers).map((peer) => peer[name])),
+  ]);
+  const logs = ratios.map(([, ratio]) => Math.log(ratio));
+  const mean = Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
   return Object.fromEntries(
-    Object.keys(ours).map((name) => [name, Number((ours[name] / theirs[name]).toFixed(2))]),
+    [...ratios, ['geometric mean', mean]].map(([name, ratio]) => [name, round(ratio)]),
   );
 }
 
 function median(numbers) {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+}
+
+function round(ratio) {
+  return Number(ratio.toFixed(2));
 }
 
 function pathOf(file) {

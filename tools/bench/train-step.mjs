@@ -1,66 +1,63 @@
-// Times training steps of an engine beside PyTorch's: both processes are up, and take turns, so that
-// whatever else the machine does meets both. Best and median of all steps, and their ratios.
-//   node tools/bench/train-step.mjs tensorflow [A B C] [--rounds N] [--steps N]
-// The packages must be built (npx nx build), and PyTorch comes by itself (tools/peers/run).
-import { spawn } from 'node:child_process';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
+/**
+ * Times whole training steps of a model of workloads.mjs, as train_step.py does with PyTorch:
+ *   train-step.mjs ENGINE A|B|C [steps]
+ * The engine is native, tensorflow, wasm or cpu, or tfjs-node: Google's package with no kernel of this
+ * project but the optimizer's.
+ * Measures once, or once for every line on standard input; prints a line of JSON each time.
+ */
+import { createModel, registerComposedKernels, train, trainingConfig } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { rounds: { type: 'string', default: '4' }, steps: { type: 'string', default: '5' } },
-});
-const [engine = 'tensorflow', ...configs] = positionals;
+import { forTurns } from './for-turns.mjs';
+import { BATCH_SIZES, MODELS } from './workloads.mjs';
 
-/** A process that measures some steps for each line it reads, and answers with a line of JSON. */
-function contestant(command, args) {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const times = [];
-  let peakMegabytes = 0;
-  return {
-    async round() {
-      child.stdin.write('go\n');
-      const { value, done } = await answers.next();
-      if (done) throw new Error(`bench: expected times from ${command}, got its end`);
-      const report = JSON.parse(value);
-      times.push(...report.milliseconds);
-      ({ peakMegabytes } = report);
-    },
-    end() {
-      child.stdin.end();
-      const sorted = times.toSorted((a, b) => a - b);
-      return { best: sorted[0], median: sorted[Math.floor(sorted.length / 2)], peakMegabytes };
-    },
-  };
+const PACKAGES = { 'tfjs-node': 'tensorflow', wasm: 'portable', cpu: 'portable' };
+const [engine, name, steps = '10'] = process.argv.slice(2);
+await load();
+const reports = stepsOf(name);
+for (let i = 0; i < 3; i++) await reports.next();
+await forTurns(measure);
+
+async function load() {
+  const engines = Object.values(await import(`@ramble/${PACKAGES[engine] ?? engine}`));
+  const wanted = engine === 'tfjs-node' ? 'tensorflow' : engine;
+  await engines.find((exported) => exported.name === wanted).load();
+  if (engine === 'tfjs-node') registerComposedKernels(tf.getBackend());
 }
 
-const show = ({ best, median, peakMegabytes }) =>
-  `best ${best.toFixed(1)} ms, median ${median.toFixed(1)} ms, ${peakMegabytes} MB`;
-
-console.log(`${cpus()[0].model}, ${cpus().length} cores; ${engine} beside PyTorch`);
-for (const config of configs.length > 0 ? configs : ['A', 'B', 'C']) {
-  const steps = ['--steps', values.steps];
-  const ours = contestant('node', [
-    join(import.meta.dirname, 'train-step-ours.mjs'),
-    engine,
-    config,
-    ...steps,
-  ]);
-  const peer = contestant(join(import.meta.dirname, '../peers/run'), [
-    'train_step.py',
-    config,
-    ...steps,
-  ]);
-  for (let round = 0; round < Number(values.rounds); round++) {
-    await ours.round();
-    await peer.round();
+async function measure() {
+  const milliseconds = [];
+  for (let i = 0; i < Number(steps); i++) {
+    const start = performance.now();
+    await reports.next();
+    milliseconds.push(Number((performance.now() - start).toFixed(2)));
   }
-  const [a, b] = [ours.end(), peer.end()];
-  console.log(`${config} ${engine}: ${show(a)}`);
-  console.log(`${config} PyTorch: ${show(b)}`);
-  const [best, median] = [a.best / b.best, a.median / b.median];
-  console.log(`${config} ratio: best ${best.toFixed(2)}, median ${median.toFixed(2)}`);
+  const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+  return { milliseconds, peakMegabytes };
+}
+
+function stepsOf(workload) {
+  const [config, batchSize] = [MODELS[workload], BATCH_SIZES[workload]];
+  const size = batchSize * config.contextLength;
+  const idsFrom = (start) =>
+    Int32Array.from({ length: size }, (_, i) => ((i + start) * 7919) % config.vocabSize);
+  const batch = {
+    batchSize,
+    tokens: idsFrom(0),
+    targets: idsFrom(1),
+    weights: new Float32Array(size).fill(1),
+  };
+  return train({
+    model: createModel(config, { seed: 1 }),
+    config: trainingConfig({
+      batchSize,
+      maxSteps: 1_000_000,
+      saveInterval: 1_000_000,
+      evalInterval: 1_000_000,
+      dropout: 0,
+      gradClip: 1,
+    }),
+    batches: { batch: () => Promise.resolve(batch) },
+    clock: performance,
+  });
 }

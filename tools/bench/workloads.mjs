@@ -15,5 +15,8 @@ export const PRODUCTS = [
   { m: 768, n: 384, k: 128, transposeA: false, transposeB: false },
 ];
 
+/** Attention alone; tools/peers/attention.py has the same. */
+export const ATTENTION = { batch: 1, nHead: 8, headDim: 64, length: 2048, turns: 5 };
+
 /** GPT-2 small with its whole context, for decoding. */
 export const DECODED = { A: MODELS.A, C: { ...MODELS.C, contextLength: 1024 } };

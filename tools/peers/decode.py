@@ -1,4 +1,4 @@
-"""Times decoding one token at a time through a preallocated cache, on two threads.
+"""Times decoding one token at a time through a preallocated cache.
 
     decode.py A|C [batch size] [weights: f32|f16|int8] [tokens]
 
@@ -16,7 +16,6 @@ from torch.nn import functional as F
 from decode_configs import CONFIGS, PROMPT
 from gpt import Gpt
 
-torch.set_num_threads(2)
 torch.manual_seed(0)
 name = sys.argv[1]
 batch = int(sys.argv[2]) if len(sys.argv) > 2 else 1

@@ -1,12 +1,16 @@
-"""Times matrix products on two threads; tools/bench/products.mjs has the same shapes.
+"""Times matrix products; tools/bench/products.mjs has the same shapes.
 
-Measures once, or once for every line on standard input; prints a line of JSON each time.
+    products.py [mkl|onednn|openblas]
+
+MKL and oneDNN are those in torch's wheel, OpenBLAS is numpy's. Measures once, or once for every line
+on standard input; prints a line of JSON each time.
 """
 
 import json
 import sys
 import time
 
+import numpy
 import torch
 
 PRODUCTS = [  # m, n, k, which operands are transposed
@@ -18,18 +22,28 @@ PRODUCTS = [  # m, n, k, which operands are transposed
 ]
 SECONDS = 0.3
 
-torch.set_num_threads(2)
+library = sys.argv[1] if len(sys.argv) > 1 else "mkl"
+
+
+def product(a, b, c):
+    """What computes c = a b with the library."""
+    if library == "mkl":
+        return lambda: torch.mm(a, b, out=c)
+    if library == "onednn":
+        return lambda: torch.ops.mkldnn._linear_pointwise(a, b.T, None, "none", [], "")
+    left, right, out = a.numpy(), b.numpy(), c.numpy()
+    return lambda: numpy.matmul(left, right, out=out)
 
 
 def measure(m, n, k, transpose_a, transpose_b):
     a = torch.rand(k, m).T if transpose_a else torch.rand(m, k)
     b = torch.rand(n, k).T if transpose_b else torch.rand(k, n)
-    c = torch.empty(m, n)
+    multiply = product(a, b, torch.empty(m, n))
     best = float("inf")
     end = time.perf_counter() + SECONDS
     while time.perf_counter() < end:
         start = time.perf_counter()
-        torch.mm(a, b, out=c)
+        multiply()
         best = min(best, time.perf_counter() - start)
     name = f"{m}x{k}x{n} {'T' if transpose_a else 'N'}{'T' if transpose_b else 'N'}"
     return {"name": name, "gigaflops": round(2 * m * n * k / best / 1e9)}

@@ -1,4 +1,4 @@
-"""Times whole training steps (forward, backward, clipping, AdamW) of three GPTs on two threads.
+"""Times whole training steps (forward, backward, clipping, AdamW) of three GPTs.
 
     train_step.py A|B|C [--steps N]
 
@@ -27,7 +27,6 @@ parser.add_argument("config", choices=CONFIGS)
 parser.add_argument("--steps", type=int, default=10)
 arguments = parser.parse_args()
 
-torch.set_num_threads(2)
 torch.manual_seed(0)
 config, batch_size = CONFIGS[arguments.config]
 model = Gpt(config)

@@ -1,0 +1,37 @@
+/**
+ * Times one AdamW update of all parameters of GPT-2 small on the engine native; plain-adamw.cc is what
+ * it is compared with.
+ *   adamw.mjs
+ * Measures once, or once for every line on standard input; prints a line of JSON each time.
+ */
+import { createParameterStore, modelConfig, parameterSpecs } from '@ramble/core';
+import { nativeEngine } from '@ramble/native';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { forTurns } from './for-turns.mjs';
+import { MODELS } from './workloads.mjs';
+
+const UPDATES = 5;
+const RULE = {
+  kind: 'adam',
+  learningRate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.95,
+  eps: 1e-8,
+  weightDecay: 0.1,
+  decay: 'decoupled',
+};
+
+await nativeEngine.load();
+const specs = parameterSpecs(modelConfig(MODELS.C));
+const store = createParameterStore(specs);
+const gradients = Object.fromEntries(specs.map(({ name, shape }) => [name, tf.fill(shape, 1e-4)]));
+let count = 0;
+update();
+await forTurns(() => ({ milliseconds: Array.from({ length: UPDATES }, update) }));
+
+function update() {
+  const start = performance.now();
+  store.update(gradients, { ...RULE, count: ++count }, 1);
+  return Number((performance.now() - start).toFixed(2));
+}

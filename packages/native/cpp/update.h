@@ -35,17 +35,23 @@ inline void forStretches(const Update &p, const Body &body) {
   });
 }
 
+// Four streams at a time: one alone is read at half the speed of memory.
 inline double sumOfSquares(const float *x, size_t count) {
-  double total[2 * LANES] = {};
-  size_t i = 0;
-  for (; i + 2 * LANES <= count; i += 2 * LANES) {
-    for (int lane = 0; lane < 2 * LANES; lane++) {
-      total[lane] += static_cast<double>(x[i + lane]) * x[i + lane];
+  constexpr size_t HALF = LANES / 2;
+  const size_t quarter = count / 4 / HALF * HALF;
+  Doubles total[4] = {};
+  for (size_t i = 0; i < quarter; i += HALF) {
+#pragma GCC unroll 4
+    for (size_t stream = 0; stream < 4; stream++) {
+      const Doubles wide = loadWide(x + stream * quarter + i);
+      total[stream] += wide * wide;
     }
   }
   double sum = 0;
-  for (; i < count; i++) sum += static_cast<double>(x[i]) * x[i];
-  for (double part : total) sum += part;
+  for (size_t i = 4 * quarter; i < count; i++) sum += static_cast<double>(x[i]) * x[i];
+  for (const Doubles &part : total) {
+    for (size_t lane = 0; lane < HALF; lane++) sum += part[lane];
+  }
   return sum;
 }
 

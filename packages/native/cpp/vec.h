@@ -32,6 +32,7 @@ constexpr int TILE_COLS = 2 * LANES;
 
 typedef float Vec __attribute__((vector_size(LANES * 4)));
 typedef int32_t IntVec __attribute__((vector_size(LANES * 4)));
+typedef double Doubles __attribute__((vector_size(LANES * 4)));  // LANES / 2 of them
 typedef float Unaligned __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 
 INLINE Vec load(const float *p) { return *reinterpret_cast<const Unaligned *>(p); }
@@ -39,6 +40,16 @@ INLINE void store(float *p, Vec v) { *reinterpret_cast<Unaligned *>(p) = v; }
 // x - 0 is x even for -0, so the compiler folds the subtraction away.
 INLINE Vec broadcast(float x) { return x - Vec{}; }
 INLINE IntVec broadcastInt(int32_t x) { return x - IntVec{}; }
+// The next LANES / 2 floats in 64 bits; GCC's own conversion takes the vector apart.
+INLINE Doubles loadWide(const float *p) {
+#if defined(__AVX512F__)
+  return (Doubles)_mm512_maskz_cvtps_pd(-1, _mm256_loadu_ps(p));
+#elif defined(__AVX2__)
+  return (Doubles)_mm256_cvtps_pd(_mm_loadu_ps(p));
+#else
+  return Doubles{p[0], p[1]};
+#endif
+}
 // A comparison with NaN is false: b goes through. GCC does not see that one instruction does this;
 // with a full mask, because its headers warn of the plain form.
 #if defined(__AVX512F__)

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'e80099580d791992d63a5b1b61d2c30515cfbd02c9cbc9951dcb82124522238c';
+export const SOURCES_SHA256 = 'cb96c47235c4dbb451e584e55fd35986f0c54bba05bd17d2cbc34b90a2d98fdf';

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace ramble {
 
 #if defined(__x86_64__)
@@ -18,6 +22,14 @@ extern const Kernels table;
 
 namespace {
 
+#if defined(__x86_64__)
+/** Clang's `__builtin_cpu_supports` does not know the name. */
+bool hasF16c() {
+  unsigned a, b, c, d;
+  return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+#endif
+
 struct Candidate {
   const Kernels *table;
   bool (*isHere)();
@@ -32,8 +44,7 @@ const Candidate candidates[] = {
      }},
     {&avx2::table,
      [] {
-       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-              __builtin_cpu_supports("f16c");
+       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && hasF16c();
      }},
 #endif
     {&portable::table, [] { return true; }},

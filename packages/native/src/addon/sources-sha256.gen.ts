@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'cb96c47235c4dbb451e584e55fd35986f0c54bba05bd17d2cbc34b90a2d98fdf';
+export const SOURCES_SHA256 = 'd131626e289056512eaf99023925df26200e7bdd8b8f9c24b8a20bb919c1a8b4';

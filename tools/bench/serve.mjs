@@ -33,7 +33,7 @@ async function serve() {
   const { gpt2Tokenizer } = await import('@ramble/tokenizers');
   await nativeEngine.load();
   const model = createModel(DECODED.C, { seed: 1 });
-  const domain = textDomain(gpt2Tokenizer());
+  const domain = textDomain(await gpt2Tokenizer());
   const { url } = await startServer({ id: 'random', model, app: textApp, domain }, { port: 0 });
   process.send(url);
 }
@@ -79,7 +79,7 @@ async function whileOthersWrite(url) {
   );
   await Promise.all(others.map(({ started }) => started));
   const { firstSeconds } = await complete(url, 99, 1);
-  const { stepSeconds } = await others[0];
+  const [{ stepSeconds }] = await Promise.all(others);
   return { firstSeconds, stepSeconds };
 }
 
@@ -95,12 +95,13 @@ function complete(url, seed, count = tokens) {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
-        prompt: Array.from({ length: PROMPT }, (_, i) => 1000 * seed + i),
+        prompt: Array.from({ length: PROMPT }, (_, i) => (1000 * seed + i) % DECODED.C.vocabSize),
         max_tokens: count,
         seed,
         stream: true,
       }),
     });
+    if (!response.ok) throw new Error(await response.text());
     const times = [];
     for await (const chunk of response.body) {
       const events = Buffer.from(chunk).toString().split('data: ').length - 1;

@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: how fast the engine native is here, as JSON. With `--peers` (`npm run bench:peers`)
  * others take turns with it: PyTorch, which tools/peers/run installs first, tfjs-node where it is set
- * up (`npm run setup:tensorflow`), plain loops in C++, other decoders. `speed` is theirs over ours, of medians: above
- * 1, native is ahead.
+ * up (`npm run setup:tensorflow`), plain loops in C++, other decoders. `speed` is theirs over ours, of
+ * medians: above 1, native is ahead.
  *   bench.mjs [--peers] [--rounds N] [--threads N] [workload …]
  */
 import { spawn, spawnSync } from 'node:child_process';

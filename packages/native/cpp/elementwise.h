@@ -24,6 +24,7 @@ inline void forVectors(size_t count, const Body &body) {
 template <class Body>
 INLINE void forRow(int width, const Body &body) {
   int j = 0;
+#pragma GCC unroll 1
   for (; j + LANES <= width; j += LANES) body(j, LANES);
   if (j < width) body(j, width - j);
 }

@@ -24,21 +24,32 @@ inline int logitsAtOnce(int vocabulary, int threads) {
   return ceilDivide(share < 64 ? share : 64, VOCABULARY_ROWS) * VOCABULARY_ROWS;
 }
 
-// M rows of x by N of weights; the latter become entries [v, v + N) of y.
-template <int M, int N, class Rows>
-INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v) {
+// M rows of x by N of weights; the latter become entries [v, v + N) of y. Sums run within groups, each
+// from zero, and then over the groups. scale(n, k) is that of the group of column k.
+template <int M, int N, class Rows, class Scale>
+INLINE void dotRows(const Logits &p, int i, const Rows &rows, const Scale &scale, int v) {
+  const int columns = p.weights.columns;
   Vec total[M][N] = {};
   const float *x[M];
-  for (int m = 0; m < M; m++) x[m] = p.x + size_t(p.rows[i + m]) * p.weights.columns;
-  forRow(p.weights.columns, [&](int k, int count) {
+  for (int m = 0; m < M; m++) x[m] = p.x + size_t(p.rows[i + m]) * columns;
+#pragma GCC unroll 1
+  for (int k0 = 0; k0 < columns; k0 += GROUP) {
+    Vec part[M][N] = {};
+    forRow(columns - k0 < GROUP ? columns - k0 : GROUP, [&](int k, int count) {
+#pragma GCC unroll 4
+      for (int n = 0; n < N; n++) {
+        rows.fetch(N + n, k0 + k);
+        const Vec weight = rows.upTo(n, k0 + k, count);
+#pragma GCC unroll 4
+        for (int m = 0; m < M; m++) part[m][n] += loadUpTo(x[m] + k0 + k, count) * weight;
+      }
+    });
 #pragma GCC unroll 4
     for (int n = 0; n < N; n++) {
-      rows.fetch(N + n, k);
-      const Vec weight = rows.upTo(n, k, count);
 #pragma GCC unroll 4
-      for (int m = 0; m < M; m++) total[m][n] += loadUpTo(x[m] + k, count) * weight;
+      for (int m = 0; m < M; m++) total[m][n] += part[m][n] * scale(n, k0);
     }
-  });
+  }
   for (int m = 0; m < M; m++) {
     for (int n = 0; n < N; n++) p.y[size_t(i + m) * p.vocabulary + v + n] = sum(total[m][n]);
   }
@@ -46,16 +57,22 @@ INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v) {
 
 template <int N>
 __attribute__((noinline)) inline void dotOne(const Logits &p, int v) {
-  withRows(p.weights, v, [&](const auto &rows) { dotRows<1, N>(p, 0, rows, v); });
+  withRows(p.weights, v, [&](const auto &rows) {
+    dotRows<1, N>(p, 0, rows, [&](int n, int k) { return rows.scale(n, k); }, v);
+  });
 }
 
-// Four rows of x at a time by two of weights, so that sums fill the registers.
+// Four rows of x at a time by two of weights, so that sums fill the registers; a last row of weights
+// alone goes one by one.
 template <int N>
 __attribute__((noinline)) inline void dotMany(const Logits &p, const Weights &wide, int row, int v) {
   const WeightRows<Width::f32> rows(wide, row);
+  const auto scale = [&](int n, int k) { return scaleOf(p.weights, v + n, k); };
   int i = 0;
-  for (; i + 4 <= p.count; i += 4) dotRows<4, N>(p, i, rows, v);
-  for (; i < p.count; i++) dotRows<1, N>(p, i, rows, v);
+  if constexpr (N > 1) {
+    for (; i + 4 <= p.count; i += 4) dotRows<4, N>(p, i, rows, scale, v);
+  }
+  for (; i < p.count; i++) dotRows<1, N>(p, i, rows, scale, v);
 }
 
 inline void logits(const Logits &p, int task, float *memory) {

@@ -22,11 +22,12 @@ struct StepProduct {
 
 constexpr int STEP_DEPTH = 192;
 constexpr int FEW_ROWS = 8;      // up to here weights are read once and as they lie in memory
-constexpr int WEIGHT_ROWS = 8;   // at a time
-constexpr int STRIP = 512;       // columns whose weights and sums fit the L1 cache
+constexpr int WEIGHT_ROWS = 8;   // at a time, by one row of x
+constexpr int STRIP = 128;       // columns at a time by STRIP_ROWS rows: two strips fit the L1 cache
+constexpr int STRIP_ROWS = 16;
 constexpr int PANEL_COLS = 128;  // columns that are packed: they fit the L2 cache
 // Floats of a worker.
-constexpr size_t PRODUCT_FLOATS = size_t(PANEL_COLS) * (STEP_DEPTH + 1) + LANES;
+constexpr size_t PRODUCT_FLOATS = size_t(PANEL_COLS) * (STEP_DEPTH + 1) + TILE_ROWS * STEP_DEPTH;
 
 inline int blocksOf(int in) { return ceilDivide(in, STEP_DEPTH); }
 inline bool isFew(const StepProduct &p) { return p.rows <= FEW_ROWS; }
@@ -44,44 +45,123 @@ inline int taskCount(const StepProduct &p) {
   return ceilDivide(p.out, taskColumns(p)) * (isFew(p) ? blocksOf(p.in) : 1);
 }
 
-// c[j] += x[r] * rows[r, j0 + j] for each r in turn.
-template <int COUNT, class Rows>
-INLINE void addWeighted(const float *x, const Rows &rows, int j0, int cols, float *c) {
-  float weight[COUNT];
-  for (int r = 0; r < COUNT; r++) weight[r] = x[r];
-  forRow(cols, [&](int j, int n) {
-#pragma GCC unroll 8
-    for (int r = 0; r < COUNT; r++) rows.fetch(COUNT + r, j0 + j);
-    Vec y = loadUpTo(c + j, n);
-#pragma GCC unroll 8
-    for (int r = 0; r < COUNT; r++) y += weight[r] * rows.upTo(r, j0 + j, n);
-    storeUpTo(c + j, y, n);
-  });
+// y[r] = x[r] * scale of the group of column j in row k + r.
+__attribute__((noinline)) inline void scaleBy(const Weights &w, size_t k, int j, int count,
+                                              const float *x, float *y) {
+  for (int r = 0; r < count; r++) y[r] = x[r] * scaleOf(w, k + r, j);
 }
 
+// c[j] += x[r] * rows[r, j0 + j] for each r in turn, group by group.
 template <int COUNT>
 __attribute__((noinline)) inline void addToOne(const StepProduct &p, int k, int j0, int cols,
                                                float *c) {
-  withRows(p.weights, k,
-           [&](const auto &rows) { addWeighted<COUNT>(p.x + k, rows, j0, cols, c); });
+  withRows(p.weights, k, [&](const auto &rows) {
+    for (int j = 0; j < cols; j += GROUP) {
+      float weight[COUNT];
+      for (int r = 0; r < COUNT; r++) weight[r] = p.x[k + r] * rows.scale(r, j0 + j);
+      forRow(cols - j < GROUP ? cols - j : GROUP, [&](int i, int n) {
+#pragma GCC unroll 8
+        for (int r = 0; r < COUNT; r++) rows.fetch(COUNT + r, j0 + j + i);
+        Vec y = loadUpTo(c + j + i, n);
+#pragma GCC unroll 8
+        for (int r = 0; r < COUNT; r++) y += weight[r] * rows.upTo(r, j0 + j + i, n);
+        storeUpTo(c + j + i, y, n);
+      });
+    }
+  });
 }
 
-// Strip by strip, each widened once for all rows of x.
-template <int COUNT>
-__attribute__((noinline)) inline void addToFew(const StepProduct &p, int k, int j0, int cols, float *c,
-                                               float *memory) {
-  for (int j = 0; j < cols; j += STRIP) {
-    const int n = cols - j < STRIP ? cols - j : STRIP;
-    Weights strip{Width::f32, p.weights.columns, p.weights.values, nullptr};
-    if (p.weights.width != Width::f32) {
-      for (int r = 0; r < COUNT; r++) widen(p.weights, k + r, j0 + j, n, memory + r * STRIP);
-      strip = {Width::f32, STRIP, memory, nullptr};
+// Some rows of weights at some columns, in 32 bits.
+struct Strip {
+  const float *weights;
+  size_t line;
+  int depth;         // rows
+  const char *next;  // where the strip that comes next lies in memory, in the width that it has there
+  size_t nextLine;   // bytes of a row there
+  int entry;         // and of an entry
+};
+
+// c[m, n] += x[m, k] * strip[k, j + n] for each k in turn, M rows by N vectors of `count` columns; asks
+// memory for the next strip meanwhile.
+template <int M, int N>
+INLINE void addTile(const Strip &strip, int j, int count, const float *x, size_t xLine, float *c,
+                    size_t cLine) {
+  Vec total[M][N];
+#pragma GCC unroll 4
+  for (int m = 0; m < M; m++) {
+#pragma GCC unroll 2
+    for (int n = 0; n < N; n++) total[m][n] = loadUpTo(c + m * cLine + n * LANES, count);
+  }
+  const float *weights = strip.weights + j;
+  const char *next = strip.next + size_t(j) * strip.entry;
+#pragma GCC unroll 1
+  for (int k = 0; k < strip.depth; k++, weights += strip.line, next += strip.nextLine) {
+    __builtin_prefetch(next);
+    Vec right[N];
+#pragma GCC unroll 2
+    for (int n = 0; n < N; n++) right[n] = loadUpTo(weights + n * LANES, count);
+#pragma GCC unroll 4
+    for (int m = 0; m < M; m++) {
+      const float left = x[m * xLine + k];
+#pragma GCC unroll 2
+      for (int n = 0; n < N; n++) total[m][n] += left * right[n];
     }
-    const bool isWidened = strip.values == memory;
-    const WeightRows<Width::f32> rows(strip, isWidened ? 0 : k);
-    for (int i = 0; i < p.rows; i++) {
-      addWeighted<COUNT>(p.x + size_t(i) * p.in + k, rows, isWidened ? 0 : j0 + j, n,
-                         c + size_t(i) * p.out + j);
+  }
+#pragma GCC unroll 4
+  for (int m = 0; m < M; m++) {
+#pragma GCC unroll 2
+    for (int n = 0; n < N; n++) storeUpTo(c + m * cLine + n * LANES, total[m][n], count);
+  }
+}
+
+template <int M>
+__attribute__((noinline)) inline void addTiles(const Strip &strip, int j, int cols, const float *x,
+                                               size_t xLine, float *c, size_t cLine) {
+  int i = 0;
+  for (; i + 2 * LANES <= cols; i += 2 * LANES) {
+    addTile<M, 2>(strip, j + i, LANES, x, xLine, c + i, cLine);
+  }
+  for (; i < cols; i += LANES) {
+    addTile<M, 1>(strip, j + i, cols - i < LANES ? cols - i : LANES, x, xLine, c + i, cLine);
+  }
+}
+
+// All rows of x by rows [k, k + depth) of weights: strip by strip, each widened once.
+inline void addToFew(const StepProduct &p, int k, int depth, int j0, int cols, float *c,
+                     float *memory) {
+  const Weights &w = p.weights;
+  const int entry = w.width == Width::f32 ? 4 : w.width == Width::f16 ? 2 : 1;
+  const size_t nextLine = size_t(w.columns) * entry;
+  float *const left = memory + STRIP_ROWS * STRIP;
+  for (int s = 0; s < cols; s += STRIP) {
+    const int width = cols - s < STRIP ? cols - s : STRIP;
+    const bool isLast = s + STRIP >= cols;
+    const char *next = static_cast<const char *>(w.values) + size_t(k + (isLast ? depth : 0)) * nextLine +
+                       size_t(j0 + (isLast ? 0 : s + STRIP)) * entry;
+    Strip strip{memory, STRIP, depth, next, nextLine, entry};
+    if (w.width == Width::f32) {
+      strip.weights = static_cast<const float *>(w.values) + size_t(k) * w.columns + j0 + s;
+      strip.line = w.columns;
+    } else {
+      for (int r = 0; r < depth; r++) widen(w, k + r, j0 + s, width, memory + r * STRIP);
+    }
+    for (int j = 0; j < width; j += GROUP) {
+      const int n = width - j < GROUP ? width - j : GROUP;
+      const float *x = p.x + k;
+      size_t xLine = p.in;
+      if (w.width == Width::int8) {
+        for (int i = 0; i < p.rows; i++) {
+          scaleBy(w, k, j0 + s + j, depth, x + i * xLine, left + i * STRIP_ROWS);
+        }
+        x = left;
+        xLine = STRIP_ROWS;
+      }
+      float *y = c + s + j;
+      int i = 0;
+      for (; i + 4 <= p.rows; i += 4, x += 4 * xLine, y += 4 * size_t(p.out)) {
+        addTiles<4>(strip, j, n, x, xLine, y, p.out);
+      }
+      for (; i < p.rows; i++, x += xLine, y += p.out) addTiles<1>(strip, j, n, x, xLine, y, p.out);
     }
   }
 }
@@ -117,18 +197,12 @@ inline void multiplyFew(const StepProduct &p, int task, float *memory) {
   float *c = (isInParts(p) ? p.parts + size_t(block) * p.rows * p.out : p.y) + j0;
   for (int i = 0; i < p.rows; i++) __builtin_memset(c + size_t(i) * p.out, 0, cols * sizeof(float));
   int k = block * STEP_DEPTH;
-  for (; k + WEIGHT_ROWS <= end; k += WEIGHT_ROWS) {
-    if (p.rows == 1) {
-      addToOne<WEIGHT_ROWS>(p, k, j0, cols, c);
-    } else {
-      addToFew<WEIGHT_ROWS>(p, k, j0, cols, c, memory);
-    }
-  }
-  for (; k < end; k++) {
-    if (p.rows == 1) {
-      addToOne<1>(p, k, j0, cols, c);
-    } else {
-      addToFew<1>(p, k, j0, cols, c, memory);
+  if (p.rows == 1) {
+    for (; k + WEIGHT_ROWS <= end; k += WEIGHT_ROWS) addToOne<WEIGHT_ROWS>(p, k, j0, cols, c);
+    for (; k < end; k++) addToOne<1>(p, k, j0, cols, c);
+  } else {
+    for (; k < end; k += STRIP_ROWS) {
+      addToFew(p, k, end - k < STRIP_ROWS ? end - k : STRIP_ROWS, j0, cols, c, memory);
     }
   }
   if (isInParts(p)) return;
@@ -139,7 +213,7 @@ inline void multiplyFew(const StepProduct &p, int task, float *memory) {
 inline void multiplyMany(const StepProduct &p, int task, float *memory) {
   const int width = taskColumns(p), j0 = task * width;
   const int cols = p.out - j0 < width ? p.out - j0 : width;
-  float *row = memory, *panels = memory + PANEL_COLS;
+  float *row = memory, *panels = row + PANEL_COLS, *left = panels + PANEL_COLS * STEP_DEPTH;
   __builtin_memset(row, 0, PANEL_COLS * sizeof(float));
   for (int k0 = 0; k0 < p.in; k0 += STEP_DEPTH) {
     const int depth = p.in - k0 < STEP_DEPTH ? p.in - k0 : STEP_DEPTH;
@@ -151,11 +225,20 @@ inline void multiplyMany(const StepProduct &p, int task, float *memory) {
       }
     }
     for (int i = 0; i < p.rows; i += TILE_ROWS) {
+      const int rows = p.rows - i < TILE_ROWS ? p.rows - i : TILE_ROWS;
+      const float *x = p.x + size_t(i) * p.in + k0;
+      size_t xLine = p.in;
       for (int j = 0; j < cols; j += TILE_COLS) {
+        if (p.weights.width == Width::int8 && j % GROUP == 0) {
+          for (int r = 0; r < rows; r++) {
+            scaleBy(p.weights, k0, j0 + j, depth, p.x + size_t(i + r) * p.in + k0, left + r * STEP_DEPTH);
+          }
+          x = left;
+          xLine = STEP_DEPTH;
+        }
         const Target to{p.y + size_t(i) * p.out + j0 + j, size_t(p.out),
                         cols - j < TILE_COLS ? cols - j : TILE_COLS, k0 > 0, nullptr};
-        tileOf<Layout::rows>(p.rows - i < TILE_ROWS ? p.rows - i : TILE_ROWS, depth,
-                             p.x + size_t(i) * p.in + k0, p.in, panels + size_t(j) * depth, to);
+        tileOf<Layout::rows>(rows, depth, x, xLine, panels + size_t(j) * depth, to);
       }
     }
   }

@@ -103,8 +103,8 @@ class StepRun {
   void runRow(const StepOp &op, size_t row) {
     float *y = at(op.to) + row * op.out;
     switch (op.kind) {
-      case StepKind::tokens: return widen(op.weights, step_.tokens[row], 0, op.out, y);
-      case StepKind::positions: return widen(op.weights, step_.positions[row], 0, op.out, y);
+      case StepKind::tokens: return readRow(op.weights, step_.tokens[row], y);
+      case StepKind::positions: return readRow(op.weights, step_.positions[row], y);
       case StepKind::layerNorm:
         return normaliseRow({step_.rows, op.out, program_.eps, at(op.from), op.gain, op.bias,
                              at(op.to), statistics_, statistics_ + step_.rows},

@@ -40,7 +40,8 @@ INLINE Vec widenBytes(const int8_t *p) {
 #endif
 }
 
-// Rows of weights from `first` on, in vectors. A vector lies in one group of its row.
+// Rows of weights from `first` on, in vectors. A vector lies in one group of its row. The scale of bytes
+// is not in them: it goes to the other factor, or to the sum of a group, once for all its vectors.
 template <Width WIDTH>
 struct WeightRows {
   using Entry = std::conditional_t<WIDTH == Width::f32, float,
@@ -49,32 +50,39 @@ struct WeightRows {
   const float *scales;
   size_t columns, groups;
 
-  // Asks memory for the line that begins at column j of a row, so that it is there when it is wanted.
-  // Rows of bytes are too short for the processor to see where they lead; wider ones it sees itself.
-  INLINE void fetch(size_t row, int j) const {
-    constexpr int LINE = 64 / sizeof(Entry);
-    if (WIDTH == Width::int8 && j % LINE == 0) __builtin_prefetch(entries + row * columns + j);
-  }
-
   INLINE WeightRows(const Weights &w, size_t first)
       : columns(w.columns), groups(ceilDivide(w.columns, GROUP)) {
     entries = static_cast<const Entry *>(w.values) + first * columns;
     scales = w.scales + (WIDTH == Width::int8 ? first * groups : 0);
   }
 
-  INLINE Vec widened(const Entry *from, size_t row, int j) const {
+  // Asks memory for the line that begins at column j of a row, so that it is there when it is wanted.
+  INLINE void fetch(size_t row, int j) const {
+    constexpr int LINE = 64 / sizeof(Entry);
+    if (j % LINE == 0) __builtin_prefetch(entries + row * columns + j);
+  }
+
+  // What the entries of the group of column j are multiples of.
+  INLINE float scale(size_t row, int j) const {
+    return WIDTH == Width::int8 ? scales[row * groups + j / GROUP] : 1;
+  }
+
+  // A vector of entries, not scaled.
+  INLINE static Vec widened(const Entry *from) {
     if constexpr (WIDTH == Width::f32) return load(from);
     if constexpr (WIDTH == Width::f16) return widenHalves(from);
-    if constexpr (WIDTH == Width::int8) return widenBytes(from) * scales[row * groups + j / GROUP];
+    if constexpr (WIDTH == Width::int8) return widenBytes(from);
   }
-  INLINE Vec at(size_t row, int j) const { return widened(entries + row * columns + j, row, j); }
+  // Not inlined: there are many of them, and the binary is to stay small.
+  __attribute__((noinline)) static Vec widenedPart(const Entry *from, int count) {
+    Entry part[LANES] = {};
+    for (int lane = 0; lane < count; lane++) part[lane] = from[lane];
+    return widened(part);
+  }
   // The first `count`; zeros behind them.
   INLINE Vec upTo(size_t row, int j, int count) const {
-    if (count == LANES) return at(row, j);
-    Entry part[LANES] = {};
     const Entry *from = entries + row * columns + j;
-    for (int lane = 0; lane < count; lane++) part[lane] = from[lane];
-    return widened(part, row, j);
+    return count == LANES ? widened(from) : widenedPart(from, count);
   }
 };
 
@@ -88,11 +96,26 @@ INLINE void withRows(const Weights &w, size_t first, const Use &use) {
   }
 }
 
-// `count` entries of a row from column j0, a multiple of LANES, on.
+// `count` entries of a row from column j0, a multiple of LANES, on; not scaled.
 __attribute__((noinline)) inline void widen(const Weights &w, size_t row, int j0, int count,
                                             float *out) {
   withRows(w, row, [&](const auto &rows) {
     forRow(count, [&](int j, int n) { storeUpTo(out + j, rows.upTo(0, j0 + j, n), n); });
+  });
+}
+
+// What the entries of the group of column j are multiples of.
+INLINE float scaleOf(const Weights &w, size_t row, int j) {
+  return w.width == Width::int8 ? w.scales[row * ceilDivide(w.columns, GROUP) + j / GROUP] : 1;
+}
+
+// A row as it is.
+inline void readRow(const Weights &w, size_t row, float *out) {
+  widen(w, row, 0, w.columns, out);
+  if (w.width != Width::int8) return;
+  const float *scales = w.scales + row * ceilDivide(w.columns, GROUP);
+  forRow(w.columns, [&](int j, int n) {
+    storeUpTo(out + j, loadUpTo(out + j, n) * scales[j / GROUP], n);
   });
 }
 

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'd131626e289056512eaf99023925df26200e7bdd8b8f9c24b8a20bb919c1a8b4';
+export const SOURCES_SHA256 = '91eaddd4eb8637a1aca10bfed57c4931f21639869917dcf67b6e63f73b49da77';

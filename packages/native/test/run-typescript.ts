@@ -33,7 +33,8 @@ export function runProcess(
   const words = [process.execPath, ...options, ...nodeOptions, path];
   return spawnSync('sh', ['-c', `${limit} exec "$@"`, 'sh', ...words], {
     encoding: 'utf8',
-    env: { ...process.env, NODE_OPTIONS: '', ...env }, // jest's options are not for it
+    // Jest's options are not for it, nor the colours that Nx asks for.
+    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0', ...env },
   });
 }
 

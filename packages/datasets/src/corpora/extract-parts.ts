@@ -1,8 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { csvParse } from 'd3-dsv';
-
 import type { CorpusEntries, CorpusTable } from './corpus.js';
 import { extractZip } from './extract-zip.js';
 
@@ -23,6 +21,7 @@ export async function extractParts(
   folderOf: (part: Part) => string,
   signal?: AbortSignal,
 ): Promise<void> {
+  const { csvParse } = await import('d3-dsv'); // not before it is used: this is loaded with every command
   const tablePath = `${archivePath}.csv`;
   await extractZip(name, archivePath, new Map([[entry, tablePath]]), signal);
   const rows = csvParse(await readFile(tablePath, 'utf8'));

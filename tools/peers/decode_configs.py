@@ -1,5 +1,7 @@
 """The models that decoding is timed with, as tools/bench/workloads.mjs has them."""
 
+import sys
+
 from gpt import Config
 
 CONFIGS = {
@@ -7,3 +9,9 @@ CONFIGS = {
     "C": Config(vocab_size=50257, context_length=1024, n_layer=12, n_head=12, n_embd=768),
 }
 PROMPT = 32
+
+
+def read_arguments():
+    """The command line's model, batch size, kind of weights and number of tokens."""
+    name, batch, weights, count = (sys.argv[1:] + ["1", "f32", "31"][len(sys.argv) - 2 :])[:4]
+    return CONFIGS[name], int(batch), weights, int(count)

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/metrics', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,71 @@
+import { checkChoice, checkInteger } from '../score/check-options.js';
+import { formatDecimals } from '../score/format-decimals.js';
+import { BLEU_TOKENIZERS, type BleuTokenizer } from './bleu-tokenizers.js';
+
+/** Settings of BLEU, under sacreBLEU's names and with its defaults. */
+export interface BleuOptions {
+  /** Default `13a`. */
+  readonly tokenize?: BleuTokenizer;
+  /** Upper and lower case are the same; default false. */
+  readonly lowercase?: boolean;
+  /**
+   * What stands for a precision of no matches: `exp` halves it each time, `floor` adds to the count,
+   * `add-k` adds to all counts but those of words, `none` leaves it; default `exp`.
+   */
+  readonly smoothMethod?: SmoothMethod;
+  /** What `floor` (default 0.1) or `add-k` (default 1) adds; 0 or more. */
+  readonly smoothValue?: number;
+  /** The longest n-grams, at least 1; default 4. */
+  readonly maxNgramOrder?: number;
+  /** Leaves out orders for which the hypothesis is too short: for sentences; default false. */
+  readonly effectiveOrder?: boolean;
+}
+
+export type SmoothMethod = 'exp' | 'floor' | 'add-k' | 'none';
+
+/** What each method adds unless told otherwise. */
+const SMOOTH_VALUES: Readonly<Record<SmoothMethod, number | undefined>> = {
+  exp: undefined,
+  floor: 0.1,
+  'add-k': 1,
+  none: undefined,
+};
+
+/** Options with the defaults filled in. */
+export type BleuSettings = Required<Omit<BleuOptions, 'smoothValue'>> & {
+  readonly smoothValue: number | undefined;
+};
+
+/** @throws RangeError for an option that BLEU does not take. */
+export function bleuSettings({
+  tokenize = '13a',
+  lowercase = false,
+  smoothMethod = 'exp',
+  smoothValue,
+  maxNgramOrder = 4,
+  effectiveOrder = false,
+}: BleuOptions): BleuSettings {
+  checkChoice('tokenize', tokenize, Object.keys(BLEU_TOKENIZERS));
+  checkChoice('smoothMethod', smoothMethod, Object.keys(SMOOTH_VALUES));
+  checkInteger('maxNgramOrder', maxNgramOrder, 1);
+  const usual = SMOOTH_VALUES[smoothMethod];
+  if (smoothValue !== undefined) {
+    if (usual === undefined) {
+      throw new RangeError(
+        `smoothValue: expected smoothMethod floor or add-k beside it, got ${smoothMethod}`,
+      );
+    }
+    if (!(smoothValue >= 0 && smoothValue < Infinity)) {
+      throw new RangeError(`smoothValue: expected a number of at least 0, got ${smoothValue}`);
+    }
+  }
+  const value = smoothValue ?? usual;
+  return { tokenize, lowercase, smoothMethod, smoothValue: value, maxNgramOrder, effectiveOrder };
+}
+
+/** `exp`, or `floor[0.10]`. */
+export function smoothingWord({ smoothMethod, smoothValue }: BleuSettings): string {
+  return smoothValue === undefined
+    ? smoothMethod
+    : `${smoothMethod}[${formatDecimals(smoothValue, 2)}]`;
+}

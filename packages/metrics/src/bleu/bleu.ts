@@ -1,0 +1,158 @@
+import { corpusScore } from '../score/corpus-score.js';
+import { formatDecimals } from '../score/format-decimals.js';
+import type { Metric, Score } from '../score/metric.js';
+import { signatureOf } from '../score/signature.js';
+import { countIds, ngramIds } from '../text/ngram-ids.js';
+import { trimEnd } from '../text/python-text.js';
+import { type BleuOptions, bleuSettings, smoothingWord } from './bleu-options.js';
+import { BLEU_TOKENIZERS } from './bleu-tokenizers.js';
+import { ngramPrecisions } from './ngram-precisions.js';
+
+/** A BLEU score, 0 to 100, and what it is made of. */
+export interface BleuScore extends Score, Lengths {
+  /** N-grams of each order that references have too, with what smoothing adds. */
+  readonly counts: readonly number[];
+  /** N-grams of each order in the hypotheses, with what smoothing adds. */
+  readonly totals: readonly number[];
+  /** In percent, smoothed. */
+  readonly precisions: readonly number[];
+}
+
+interface Lengths {
+  /** `e^(1 - r / h)` for hypotheses shorter than their references, else 1. */
+  readonly brevityPenalty: number;
+  /** Words of the hypotheses. */
+  readonly hypothesisLength: number;
+  /** Words of the references, of each segment those of the one nearest in length. */
+  readonly referenceLength: number;
+}
+
+/**
+ * BLEU: the geometric mean of the precisions of n-grams, times a penalty for being short. Equal to
+ * sacreBLEU.
+ *
+ * @throws RangeError for an option out of range.
+ * @see Papineni et al. 2002, https://aclanthology.org/P02-1040; Post 2018, https://aclanthology.org/W18-6319
+ */
+export function bleu(options: BleuOptions = {}): Metric<BleuScore> {
+  const settings = bleuSettings(options);
+  const { lowercase, maxNgramOrder, effectiveOrder } = settings;
+  const tokenize = BLEU_TOKENIZERS[settings.tokenize];
+  const wordsOf = (text: string): string[] =>
+    tokenize(trimEnd(lowercase ? text.toLowerCase() : text));
+  return {
+    measure: (hypothesis, references) =>
+      measureSegment(wordsOf(hypothesis), references.map(wordsOf), maxNgramOrder),
+    score: ([hypothesisLength, referenceLength, ...sums], referenceCount) => {
+      const brevityPenalty = penalty(hypothesisLength, referenceLength);
+      const { mean, ...smoothed } = ngramPrecisions(
+        sums.slice(0, maxNgramOrder),
+        sums.slice(maxNgramOrder),
+        settings,
+      );
+      const lengths = { brevityPenalty, hypothesisLength, referenceLength };
+      return {
+        name: 'BLEU',
+        score: brevityPenalty * mean,
+        signature: signatureOf(referenceCount, {
+          case: lowercase ? 'lc' : 'mixed',
+          eff: effectiveOrder,
+          tok: settings.tokenize,
+          smooth: smoothingWord(settings),
+        }),
+        details: describe(smoothed.precisions, lengths),
+        ...smoothed,
+        ...lengths,
+      };
+    },
+  };
+}
+
+/**
+ * BLEU of a corpus.
+ *
+ * @param references - A list for each set of references, with one for each hypothesis.
+ * @throws RangeError when the lists are empty or not equally long, or for an option out of range.
+ */
+export function corpusBleu(
+  hypotheses: readonly string[],
+  references: readonly (readonly string[])[],
+  options?: BleuOptions,
+): BleuScore {
+  return corpusScore(bleu(options), hypotheses, references);
+}
+
+/**
+ * BLEU of one sentence, with `effectiveOrder` unless told otherwise.
+ *
+ * @throws RangeError when there are no references, or for an option out of range.
+ */
+export function sentenceBleu(
+  hypothesis: string,
+  references: readonly string[],
+  options?: BleuOptions,
+): BleuScore {
+  const metric = bleu({ effectiveOrder: true, ...options });
+  return corpusScore(
+    metric,
+    [hypothesis],
+    references.map((reference) => [reference]),
+  );
+}
+
+/** Lengths of hypothesis and nearest reference, then for each order n-grams that match, then all. */
+function measureSegment(
+  hypothesis: readonly string[],
+  references: readonly (readonly string[])[],
+  maxOrder: number,
+): number[] {
+  const matches: number[] = [];
+  const totals: number[] = [];
+  for (const { count, sequences } of ngramIds([hypothesis, ...references], maxOrder)) {
+    const [own, ...others] = sequences;
+    totals.push(own.length);
+    matches.push(countMatches(own, others, count));
+  }
+  const nearest = nearestLength(hypothesis.length, references);
+  return [hypothesis.length, nearest, ...matches, ...totals];
+}
+
+/** N-grams of the hypothesis, each at most as often as in the reference that has it most. */
+function countMatches(own: Int32Array, others: readonly Int32Array[], count: number): number {
+  const allowed = countIds(others[0], count);
+  for (const other of others.slice(1)) {
+    const counts = countIds(other, count);
+    for (let id = 0; id < count; id++) allowed[id] = Math.max(allowed[id], counts[id]);
+  }
+  let matches = 0;
+  for (let i = 0; i < own.length; i++) {
+    if (allowed[own[i]]-- > 0) matches++;
+  }
+  return matches;
+}
+
+/** The length of the reference nearest to the hypothesis in length; of two the shorter. */
+function nearestLength(length: number, references: readonly (readonly string[])[]): number {
+  return references
+    .map((reference) => reference.length)
+    .reduce((best, other) => {
+      const [near, far] = [Math.abs(other - length), Math.abs(best - length)];
+      return near < far || (near === far && other < best) ? other : best;
+    });
+}
+
+function penalty(hypothesisLength: number, referenceLength: number): number {
+  if (hypothesisLength >= referenceLength) return 1;
+  return hypothesisLength > 0 ? Math.exp(1 - referenceLength / hypothesisLength) : 0;
+}
+
+/** As sacreBLEU tells it: `77.5/57.6/47.6/41.8 (BP = 0.967 ratio = 0.968 hyp_len = 3676 …)`. */
+function describe(precisions: readonly number[], lengths: Lengths): string {
+  const { brevityPenalty, hypothesisLength, referenceLength } = lengths;
+  const shares = precisions.map((precision) => formatDecimals(precision, 1)).join('/');
+  const ratio = referenceLength > 0 ? hypothesisLength / referenceLength : 0;
+  return (
+    `${shares} (BP = ${formatDecimals(brevityPenalty, 3)} ratio = ${formatDecimals(ratio, 3)} ` +
+    `hyp_len = ${hypothesisLength} ref_len = ${referenceLength})`
+  );
+}

@@ -1,0 +1,98 @@
+import { checkInteger } from '../score/check-options.js';
+import { corpusScore } from '../score/corpus-score.js';
+import type { Metric, Score } from '../score/metric.js';
+import { signatureOf } from '../score/signature.js';
+import { countIds, type NgramIds, ngramIds } from '../text/ngram-ids.js';
+import { codePoints, splitWords } from '../text/python-text.js';
+import { chrfWords } from './chrf-words.js';
+import { fScore } from './f-score.js';
+
+/** Settings of chrF, under sacreBLEU's names and with its defaults. */
+export interface ChrfOptions {
+  /** The longest n-grams of characters, at least 1; default 6. */
+  readonly charOrder?: number;
+  /** The longest n-grams of words: 2 is chrF++; default 0, none. */
+  readonly wordOrder?: number;
+  /** How many times as much recall counts as precision, an integer of at least 1; default 2. */
+  readonly beta?: number;
+  /** Upper and lower case are the same; default false. */
+  readonly lowercase?: boolean;
+  /** White space counts as characters; default false. */
+  readonly whitespace?: boolean;
+  /** Smooths as chrF++.py, NLTK and Moses do, rather than leave out orders without n-grams; default false. */
+  readonly epsSmoothing?: boolean;
+}
+
+/**
+ * chrF: how well n-grams of characters, and in chrF++ of words, agree, 0 to 100. Equal to sacreBLEU. Of
+ * several references the one with the best score counts.
+ *
+ * @throws RangeError for an option out of range.
+ * @see Popović 2015, https://aclanthology.org/W15-3049; Popović 2017, https://aclanthology.org/W17-4770
+ */
+export function chrf({
+  charOrder = 6,
+  wordOrder = 0,
+  beta = 2,
+  lowercase = false,
+  whitespace = false,
+  epsSmoothing = false,
+}: ChrfOptions = {}): Metric {
+  checkInteger('charOrder', charOrder, 1);
+  checkInteger('wordOrder', wordOrder, 0);
+  checkInteger('beta', beta, 1);
+  const prepare = (text: string): string => (lowercase ? text.toLowerCase() : text);
+  const charactersOf = (text: string): number[] =>
+    codePoints(whitespace ? text : splitWords(text).join(''));
+  const fScoreOf = (sums: readonly number[]): number => fScore(sums, beta, epsSmoothing);
+  return {
+    measure: (hypothesis, references) => {
+      const texts = [hypothesis, ...references].map(prepare);
+      const orders = [
+        ...ngramIds(texts.map(charactersOf), charOrder),
+        ...(wordOrder > 0 ? ngramIds(texts.map(chrfWords), wordOrder) : []),
+      ];
+      const measured = references.map((_, i) => orders.flatMap((ids) => compare(ids, i + 1)));
+      return measured.reduce((best, other) => (fScoreOf(other) > fScoreOf(best) ? other : best));
+    },
+    score: (sums, referenceCount) => ({
+      name: `chrF${beta}${'+'.repeat(wordOrder)}`,
+      score: 100 * fScoreOf(sums),
+      signature: signatureOf(referenceCount, {
+        case: lowercase ? 'lc' : 'mixed',
+        eff: !epsSmoothing,
+        nc: charOrder,
+        nw: wordOrder,
+        space: whitespace,
+      }),
+      details: '',
+    }),
+  };
+}
+
+/**
+ * chrF of a corpus; chrF++ with `{ wordOrder: 2 }`.
+ *
+ * @param references - A list for each set of references, with one for each hypothesis.
+ * @throws RangeError when the lists are empty or not equally long, or for an option out of range.
+ */
+export function corpusChrf(
+  hypotheses: readonly string[],
+  references: readonly (readonly string[])[],
+  options?: ChrfOptions,
+): Score {
+  return corpusScore(chrf(options), hypotheses, references);
+}
+
+/** N-grams of one order: of the hypothesis, of a reference, and common to both. */
+function compare({ count, sequences }: NgramIds, reference: number): number[] {
+  const [own, other] = [sequences[0], sequences[reference]];
+  // Where the reference has none of this order, those of the hypothesis do not count against it.
+  if (other.length === 0) return [0, 0, 0];
+  const allowed = countIds(other, count);
+  let matches = 0;
+  for (let i = 0; i < own.length; i++) {
+    if (allowed[own[i]]-- > 0) matches++;
+  }
+  return [own.length, other.length, matches];
+}

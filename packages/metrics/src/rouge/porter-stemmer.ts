@@ -1,0 +1,217 @@
+/**
+ * Takes the endings off English words: `relational` is `relat`. Porter's algorithm with the changes of
+ * NLTK, which are its default and what rouge-score uses.
+ *
+ * @param word - In lower case.
+ * @see Porter 1980, "An algorithm for suffix stripping"; https://www.nltk.org/_modules/nltk/stem/porter.html
+ */
+export function porterStem(word: string): string {
+  const irregular = IRREGULAR.get(word);
+  if (irregular !== undefined) return irregular;
+  if (word.length <= 2) return word;
+  return STEPS.reduce((stem, step) => step(stem), word);
+}
+
+const IRREGULAR = new Map([
+  ['sky', 'sky'],
+  ['skies', 'sky'],
+  ['dying', 'die'],
+  ['lying', 'lie'],
+  ['tying', 'tie'],
+  ['news', 'news'],
+  ['innings', 'inning'],
+  ['inning', 'inning'],
+  ['outings', 'outing'],
+  ['outing', 'outing'],
+  ['cannings', 'canning'],
+  ['canning', 'canning'],
+  ['howe', 'howe'],
+  ['proceed', 'proceed'],
+  ['exceed', 'exceed'],
+  ['succeed', 'succeed'],
+]);
+
+const STEPS = [
+  stripPlural,
+  stripPastAndIng,
+  turnYToI,
+  shortenDouble,
+  shortenSingle,
+  stripLast,
+  stripFinalE,
+  shortenFinalL,
+];
+
+/** The ending, what takes its place, and what must be true of the stem before it. */
+type Rule = readonly [ending: string, replacement: string, condition?: (stem: string) => boolean];
+
+/** The first rule whose ending is the word's decides: it is applied, or the word stays. */
+function applyFirst(word: string, rules: readonly Rule[]): string {
+  const rule = rules.find(([ending]) => word.endsWith(ending));
+  if (!rule) return word;
+  const [ending, replacement, condition] = rule;
+  const stem = word.slice(0, word.length - ending.length);
+  return condition === undefined || condition(stem) ? stem + replacement : word;
+}
+
+/** Step 1a: `caresses` is `caress`, `ponies` `poni`, `ties` `tie`, `cats` `cat`. */
+function stripPlural(word: string): string {
+  if (word.length === 4 && word.endsWith('ies')) return word.slice(0, -1);
+  return applyFirst(word, [
+    ['sses', 'ss'],
+    ['ies', 'i'],
+    ['ss', 'ss'],
+    ['s', ''],
+  ]);
+}
+
+/** Step 1b: `agreed` is `agree`, `plastered` `plaster`, `hopping` `hop`, `filing` `file`. */
+function stripPastAndIng(word: string): string {
+  if (word.endsWith('ied')) return word.slice(0, word.length === 4 ? -1 : -2);
+  if (word.endsWith('eed')) return measure(word.slice(0, -3)) > 0 ? word.slice(0, -1) : word;
+  const stem = ['ed', 'ing']
+    .filter((ending) => word.endsWith(ending))
+    .map((ending) => word.slice(0, word.length - ending.length))
+    .find(hasVowel);
+  return stem === undefined ? word : mendStem(stem);
+}
+
+/** Gives back the `e` that the stem had, or takes one of two equal consonants. */
+function mendStem(stem: string): string {
+  if (/(?:at|bl|iz)$/.test(stem)) return `${stem}e`;
+  if (endsInDoubleConsonant(stem)) return /[lsz]$/.test(stem) ? stem : stem.slice(0, -1);
+  return measure(stem) === 1 && endsShort(stem) ? `${stem}e` : stem;
+}
+
+/** Step 1c: `happy` is `happi`, and `enjoy` stays. */
+function turnYToI(word: string): string {
+  return applyFirst(word, [
+    ['y', 'i', (stem) => stem.length > 1 && isConsonant(stem, stem.length - 1)],
+  ]);
+}
+
+const SHORTENED_DOUBLE: readonly Rule[] = [
+  ['ational', 'ate', isLong],
+  ['tional', 'tion', isLong],
+  ['enci', 'ence', isLong],
+  ['anci', 'ance', isLong],
+  ['izer', 'ize', isLong],
+  ['bli', 'ble', isLong],
+  ['alli', 'al', isLong],
+  ['entli', 'ent', isLong],
+  ['eli', 'e', isLong],
+  ['ousli', 'ous', isLong],
+  ['ization', 'ize', isLong],
+  ['ation', 'ate', isLong],
+  ['ator', 'ate', isLong],
+  ['alism', 'al', isLong],
+  ['iveness', 'ive', isLong],
+  ['fulness', 'ful', isLong],
+  ['ousness', 'ous', isLong],
+  ['aliti', 'al', isLong],
+  ['iviti', 'ive', isLong],
+  ['biliti', 'ble', isLong],
+  ['fulli', 'ful', isLong],
+  // Its `l` counts as the stem's, so that `geologi` becomes `geolog`.
+  ['logi', 'log', (stem) => isLong(`${stem}l`)],
+];
+
+/** Step 2: `relational` is `relate`, `digitizer` `digitize`. */
+function shortenDouble(word: string): string {
+  if (word.endsWith('alli') && isLong(word.slice(0, -4))) return shortenDouble(word.slice(0, -2));
+  return applyFirst(word, SHORTENED_DOUBLE);
+}
+
+const SHORTENED_SINGLE: readonly Rule[] = [
+  ['icate', 'ic', isLong],
+  ['ative', '', isLong],
+  ['alize', 'al', isLong],
+  ['iciti', 'ic', isLong],
+  ['ical', 'ic', isLong],
+  ['ful', '', isLong],
+  ['ness', '', isLong],
+];
+
+/** Step 3: `triplicate` is `triplic`, `goodness` `good`. */
+function shortenSingle(word: string): string {
+  return applyFirst(word, SHORTENED_SINGLE);
+}
+
+const STRIPPED_LAST: readonly Rule[] = [
+  ['al', '', isLonger],
+  ['ance', '', isLonger],
+  ['ence', '', isLonger],
+  ['er', '', isLonger],
+  ['ic', '', isLonger],
+  ['able', '', isLonger],
+  ['ible', '', isLonger],
+  ['ant', '', isLonger],
+  ['ement', '', isLonger],
+  ['ment', '', isLonger],
+  ['ent', '', isLonger],
+  ['ion', '', (stem) => isLonger(stem) && /[st]$/.test(stem)],
+  ['ou', '', isLonger],
+  ['ism', '', isLonger],
+  ['ate', '', isLonger],
+  ['iti', '', isLonger],
+  ['ous', '', isLonger],
+  ['ive', '', isLonger],
+  ['ize', '', isLonger],
+];
+
+/** Step 4: `revival` is `reviv`, `adoption` `adopt`. */
+function stripLast(word: string): string {
+  return applyFirst(word, STRIPPED_LAST);
+}
+
+/** Step 5a: `probate` is `probat`, `cease` `ceas`. */
+function stripFinalE(word: string): string {
+  return applyFirst(word, [
+    ['e', '', (stem) => isLonger(stem) || (measure(stem) === 1 && !endsShort(stem))],
+  ]);
+}
+
+/** Step 5b: `controll` is `control`. */
+function shortenFinalL(word: string): string {
+  return word.endsWith('ll') && isLonger(word.slice(0, -1)) ? word.slice(0, -1) : word;
+}
+
+/** All but a, e, i, o, u, and y after a consonant. */
+function isConsonant(word: string, at: number): boolean {
+  if ('aeiou'.includes(word[at])) return false;
+  return word[at] !== 'y' || at === 0 || !isConsonant(word, at - 1);
+}
+
+function hasVowel(stem: string): boolean {
+  return Array.from(stem).some((_, i) => !isConsonant(stem, i));
+}
+
+/** How often consonants follow vowels: m of `[C](VC){m}[V]`. */
+function measure(stem: string): number {
+  let [count, wasVowel] = [0, false];
+  for (let i = 0; i < stem.length; i++) {
+    const isVowel = !isConsonant(stem, i);
+    if (wasVowel && !isVowel) count++;
+    wasVowel = isVowel;
+  }
+  return count;
+}
+
+function isLong(stem: string): boolean {
+  return measure(stem) > 0;
+}
+
+function isLonger(stem: string): boolean {
+  return measure(stem) > 1;
+}
+
+function endsInDoubleConsonant(word: string): boolean {
+  return word.length >= 2 && word.at(-1) === word.at(-2) && isConsonant(word, word.length - 1);
+}
+
+/** Ends in consonant, vowel and consonant, the last none of w, x and y; or is a vowel and a consonant. */
+function endsShort(word: string): boolean {
+  const last = word.length - 1;
+  if (last < 1 || isConsonant(word, last - 1) || !isConsonant(word, last)) return false;
+  return last === 1 || (isConsonant(word, last - 2) && !/[wxy]$/.test(word));
+}

@@ -1,0 +1,24 @@
+/** How good hypotheses are, held against references. */
+export interface Score {
+  /** As papers write it: `BLEU`, `chrF2++`. */
+  readonly name: string;
+  readonly score: number;
+  /** All that the score depends on, so that others can compute the same: `nrefs:1|case:mixed|…`. */
+  readonly signature: string;
+  /** What goes into the score, for people; `''` where nothing does. */
+  readonly details: string;
+}
+
+/**
+ * A way to score. What it needs to know of a segment (a sentence, a summary) adds up over segments, so
+ * that a corpus, a part of one and a resampled one are all scored from sums.
+ */
+export interface Metric<S extends Score = Score> {
+  /** What a segment adds to the sums: as many numbers for every segment. */
+  measure(hypothesis: string, references: readonly string[]): readonly number[];
+  /**
+   * @param sums - Of what `measure` gave for some segments.
+   * @param referenceCount - References a segment, for the signature.
+   */
+  score(sums: readonly number[], referenceCount: number): S;
+}

@@ -1,0 +1,114 @@
+import type { Alignment } from './align-words.js';
+import type { EditDistances } from './edit-distances.js';
+
+/** The most words that are shifted together, and how far apart their places may be, as in Tercom. */
+const MAX_SHIFT_LENGTH = 10;
+const MAX_SHIFT_DISTANCE = 50;
+
+export interface ShiftSearch {
+  readonly words: Int32Array;
+  readonly reference: Int32Array;
+  readonly distances: EditDistances;
+  readonly alignment: Alignment;
+}
+
+export interface Shift {
+  /** How much nearer the reference is; 0 where no shift was tried. */
+  readonly gain: number;
+  readonly words: Int32Array;
+  /** Shifts that were tried. */
+  readonly candidates: number;
+}
+
+interface Candidate {
+  readonly gain: number;
+  readonly length: number;
+  readonly start: number;
+  readonly target: number;
+}
+
+/**
+ * The shift of some words to where the reference has them that brings the hypothesis nearest to it; of
+ * equal ones the longest, then the earliest, then that to the earliest place.
+ *
+ * @param maxCandidates - Ends the search after so many.
+ */
+export function findBestShift(search: ShiftSearch, maxCandidates: number): Shift {
+  const { words, distances } = search;
+  const before = distances.last();
+  let best: Candidate | undefined;
+  let candidates = 0;
+  for (const { start, place, length } of movableRuns(search)) {
+    for (const target of targets(search.alignment.places, place, length)) {
+      const shifted = shiftWords(words, start, length, target);
+      const gain = before - distances.distanceOf(shifted, Math.min(start, target));
+      const candidate = { gain, length, start, target };
+      if (!best || isBetter(candidate, best)) best = candidate;
+      candidates++;
+    }
+    if (candidates >= maxCandidates) break;
+  }
+  if (!best) return { gain: 0, words, candidates };
+  const { gain, start, length, target } = best;
+  return { gain, words: shiftWords(words, start, length, target), candidates };
+}
+
+interface Run {
+  /** Where it begins in the hypothesis. */
+  readonly start: number;
+  /** Where it begins in the reference. */
+  readonly place: number;
+  readonly length: number;
+}
+
+/** Runs of words that both have, that are wrong on both sides, and that are not in their place. */
+function* movableRuns({ words, reference, alignment }: ShiftSearch): Generator<Run> {
+  const { places, hypothesisErrors, referenceErrors } = alignment;
+  for (let start = 0; start < words.length; start++) {
+    const first = Math.max(0, start - MAX_SHIFT_DISTANCE);
+    const last = Math.min(reference.length - 1, start + MAX_SHIFT_DISTANCE);
+    for (let place = first; place <= last; place++) {
+      const most = Math.min(MAX_SHIFT_LENGTH, words.length - start, reference.length - place);
+      for (let length = 1; length <= most; length++) {
+        if (words[start + length - 1] !== reference[place + length - 1]) break;
+        if (hypothesisErrors[start + length] === hypothesisErrors[start]) continue;
+        if (referenceErrors[place + length] === referenceErrors[place]) continue;
+        if (start <= places[place] && places[place] < start + length) continue;
+        yield { start, place, length };
+      }
+    }
+  }
+}
+
+/** Where a run may go: before the word after each that the reference has from before the run on. */
+function* targets(places: Int32Array, place: number, length: number): Generator<number> {
+  let last = -1;
+  for (let at = place - 1; at < place + length; at++) {
+    const target = at === -1 ? 0 : places[at] + 1;
+    if (target !== last) yield target;
+    last = target;
+  }
+}
+
+function isBetter(a: Candidate, b: Candidate): boolean {
+  if (a.gain !== b.gain) return a.gain > b.gain;
+  if (a.length !== b.length) return a.length > b.length;
+  if (a.start !== b.start) return a.start < b.start;
+  return a.target < b.target;
+}
+
+/** The words with some of them taken to another place, counted with them still there. */
+function shiftWords(words: Int32Array, start: number, length: number, target: number): Int32Array {
+  const shifted = Int32Array.from(words);
+  const end = start + length;
+  if (target < start) {
+    shifted.set(words.subarray(start, end), target);
+    shifted.set(words.subarray(target, start), target + length);
+    return shifted;
+  }
+  // Within the run itself it goes as far beyond its end as the target is beyond its start.
+  const until = target > end ? target : Math.min(target + length, words.length);
+  shifted.set(words.subarray(end, until), start);
+  shifted.set(words.subarray(start, end), start + until - end);
+  return shifted;
+}

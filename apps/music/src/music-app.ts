@@ -2,6 +2,7 @@ import type { App } from '@ramble/core';
 import {
   applyPedal,
   describePerformances,
+  drawAttention,
   MUSIC_OPTIONS,
   musicFactory,
   type MidiPiece,
@@ -34,6 +35,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
   prompting: PROMPTING,
   outputRules: OUTPUT_RULES,
   statistics: describePerformances,
+  drawAttention,
   measure: (piece, domain) => {
     const notes = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
     const steps = notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);

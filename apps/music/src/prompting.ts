@@ -3,10 +3,11 @@ import type { MusicPrompt } from '@ramble/music';
 
 interface PrimerOptions {
   readonly primer?: string;
+  readonly melody?: string;
   readonly primerSeconds?: number;
 }
 
-/** Goes on from a file of one's own, or from its beginning. */
+/** Goes on from a file of one's own or its beginning, or plays to a melody. */
 export const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
   settings: {
     primer: {
@@ -14,13 +15,19 @@ export const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
       derived: 'none',
       description: 'A MIDI file to go on from.',
     },
+    melody: {
+      kind: 'string',
+      derived: 'none',
+      description: 'A MIDI file with a melody to play to, for models trained with --accompaniment.',
+    },
     primerSeconds: {
       kind: 'number',
       min: 0,
       derived: 'all of it',
-      description: 'How many seconds of the primer.',
+      description: 'How many seconds of the primer or melody.',
     },
   },
-  file: 'primer',
-  apply: (prompt, { primerSeconds }) => ({ ...prompt, seconds: primerSeconds }),
+  files: ['primer', 'melody'],
+  apply: ({ piece }, { melody, primerSeconds: seconds }) =>
+    melody === undefined ? { piece, seconds } : { melody: piece, seconds },
 };

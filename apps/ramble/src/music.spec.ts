@@ -93,4 +93,51 @@ describe('the built ramble music', () => {
     expect(report.natsPerNote).toBeCloseTo((report.loss * report.tokens) / 18, 6);
     expect(report.natsPerSecond).toBeCloseTo((report.loss * report.tokens) / 9, 6);
   });
+
+  it('learns to play to a melody, and plays to one', async () => {
+    const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '48'];
+    const run = at('accompaniment');
+    await succeed(
+      ...['train', '--data', at('tunes'), '--out', run, '--max-steps', '5', ...size],
+      '--accompaniment',
+    );
+    const melody = ['--melody', at('tunes/1.mid'), '--primer-seconds', '2'];
+    const line = await succeed(
+      'sample',
+      '--model',
+      run,
+      ...melody,
+      '--out',
+      at('to.mid'),
+      '--json',
+    );
+    const { tokens } = JSON.parse(line) as { tokens: number[] };
+    expect(Math.max(...tokens)).toBeLessThan(388); // events alone
+    const data = ['--data', at('tunes/0.mid'), '--json', '--samples', '2'];
+    const report = JSON.parse(await succeed('evaluate', '--model', run, ...data)) as {
+      tokens: number;
+      stride?: number;
+    };
+    expect(report.stride).toBeUndefined();
+    // Sections of some seconds, each with an end and a velocity; their melodies do not count.
+    expect(report.tokens).toBeGreaterThan(7 + 8 * 6 + 1);
+    expect(report.tokens).toBeLessThan(1.5 * (7 + 8 * 6 + 1));
+    const none = await music('sample', '--model', run);
+    expect([none.status, none.stderr]).toEqual([
+      2,
+      expect.stringContaining('--melody: expected one to play to, got none'),
+    ]);
+    const other = await music('sample', '--model', at('run'), ...melody);
+    expect(other.stderr).toContain(
+      '--melody: expected a model that was trained with accompaniment, got one without',
+    );
+  });
+
+  it('draws where the notes of a primer look', async () => {
+    const primer = ['--primer', at('tunes/0.mid'), '--primer-seconds', '1.6'];
+    const picture = at('attention.html');
+    const words = ['inspect', '--model', at('run'), ...primer, '--attention-picture', picture];
+    expect(await succeed(...words)).toBe(`${picture}\n`);
+    expect(await readFile(picture, 'utf8')).toContain('<title>run: attention</title>');
+  });
 });

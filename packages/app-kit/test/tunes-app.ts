@@ -65,11 +65,19 @@ const app: App<string, string, string, object> = {
   prompting: {
     settings: {
       opening: { kind: 'string', derived: 'none', description: 'A tune to go on from.' },
+      theme: {
+        kind: 'string',
+        derived: 'none',
+        description: 'A tune whose reverse to go on from.',
+      },
       openingLetters: { kind: 'integer', min: 0, default: 99, description: 'How much of it.' },
     },
-    file: 'opening',
-    apply: (prompt, options) =>
-      prompt.slice(0, (options as { openingLetters: number }).openingLetters),
+    files: ['opening', 'theme'],
+    apply: (prompt, options) => {
+      const { theme, openingLetters } = options as { theme?: string; openingLetters: number };
+      const tune = theme === undefined ? prompt : Array.from(prompt).reverse().join('');
+      return tune.slice(0, openingLetters);
+    },
   },
   outputRules: {
     settings: {
@@ -88,6 +96,8 @@ const app: App<string, string, string, object> = {
     { name: 'letters', value: outputs.join('').length / outputs.length },
     { name: 'which', shares: { a: outputs.filter((tune) => tune.includes('a')).length } },
   ],
+  drawAttention: ({ tokens, attention }, title) =>
+    `${title}: ${tokens.map(({ word }) => word).join(' ')}, ${attention.length} x ${attention[0].length} heads`,
   measure: (tune) => ({ note: tune.length, second: tune.length / 2 }),
 };
 

@@ -1,3 +1,6 @@
+export { encodeMelody } from './accompaniment/encode-melody.js';
+export { skyline } from './accompaniment/skyline.js';
+export { drawAttention } from './attention/draw-attention.js';
 export { type Chorale, type ChoraleStep, parseChorales } from './chorales/chorale.js';
 export { choraleDomain, type ChoraleDomain, choraleFactory } from './chorales/chorale-domain.js';
 export { choraleNotes, decodeChorale, encodeChorale } from './chorales/chorale-ids.js';

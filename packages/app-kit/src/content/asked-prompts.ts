@@ -32,10 +32,9 @@ export function askedPrompts(
   const { prompting } = app;
   const own = settingsIn(prompting?.settings ?? {}, settings);
   const options = prompting && checkSettings<unknown>(prompting.settings, own);
-  const name = prompting?.file;
-  const file = name === undefined ? undefined : (own[name] as string | undefined); // a setting of kind `string`
+  const files = Object.fromEntries((prompting?.files ?? []).map((name) => [name, own[name]]));
   return {
-    file,
+    file: Object.values(files).find((path) => path !== undefined) as string | undefined, // of kind `string`
     reader: {
       readPrompt: (content) => {
         const prompt = app.readPrompt(content);
@@ -43,8 +42,8 @@ export function askedPrompts(
       },
     },
     checkPlaces: (given) => {
-      const all = { ...given, ...(name !== undefined && { [name]: file }) };
-      const places = Object.keys(all).filter((each) => all[each as keyof typeof all] !== undefined);
+      const all: Values = { ...given, ...files };
+      const places = Object.keys(all).filter((each) => all[each] !== undefined);
       if (places.length < 2) return;
       const [first, second] = places.map(flagName);
       throw new UsageError(`${second}: expected a prompt in one place, got ${first} too`);

@@ -2,11 +2,11 @@ import type { TokenPrompt } from '@ramble/core';
 
 import type { TrainingDataOptions } from './training-data.js';
 
-/** Three times nothing: the model begins by itself. */
-export function emptyPrompts({
-  app,
-  domain,
-}: Pick<TrainingDataOptions, 'app' | 'domain'>): TokenPrompt[] {
+/** Several times nothing: the model begins by itself. */
+export function emptyPrompts(
+  { app, domain }: Pick<TrainingDataOptions, 'app' | 'domain'>,
+  count: number,
+): TokenPrompt[] {
   const prompt = domain.encodePrompt(app.readPrompt(new Uint8Array()));
-  return [prompt, prompt, prompt];
+  return Array.from({ length: count }, () => prompt);
 }

@@ -1,12 +1,11 @@
-import { exampleBatches, orderedBatches, type TokenExample, type TokenPrompt } from '@ramble/core';
+import { exampleBatches, orderedBatches } from '@ramble/core';
 
 import { formatCount } from '../format/format-count.js';
 import { encodedExamples } from './encoded-examples.js';
+import { examplePrompts } from './example-prompts.js';
 import type { FoundData } from './find-data.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
 import { watchFiles } from './watch-files.js';
-
-const PROMPTS = 3;
 
 /** Data as sequences of their own, all of them in memory. */
 export async function openExampleData(options: TrainingDataOptions): Promise<TrainingData> {
@@ -22,14 +21,11 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   }
   const train = encodedExamples(domain, all.slice(0, cut), contextLength);
   const validation = encodedExamples({ ...domain, augment: undefined }, validating, contextLength);
-  const firsts = Array.from({ length: Math.min(PROMPTS, validation.length) }, (_, i) =>
-    validation.read(i),
-  );
   return {
     batches: exampleBatches(train, { contextLength, batchSize, seed }),
     validation: () => orderedBatches(validation, { contextLength, batchSize }),
     summary: `${formatCount(cut)} examples to learn from, ${formatCount(validating.length)} to validate on`,
-    prompts: (await Promise.all(firsts)).map(promptOf),
+    prompts: await examplePrompts(validation, 3),
     close: () => Promise.resolve(),
   };
 }
@@ -40,11 +36,4 @@ async function readAll(data: FoundData, options: TrainingDataOptions): Promise<u
     examples.push(example);
   }
   return examples;
-}
-
-/** What comes before the first token that counts. */
-function promptOf({ tokens, lossWeights, prefixLength }: TokenExample): TokenPrompt {
-  const ids = Array.from(tokens);
-  const firstCounted = ids.findIndex((_, i) => i > 0 && lossWeights[i] > 0);
-  return { tokens: ids.slice(0, Math.max(1, firstCounted)), prefixLength };
 }

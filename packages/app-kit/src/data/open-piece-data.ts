@@ -1,33 +1,66 @@
-import { pieceBatches, pieceWindows } from '@ramble/core';
+import { exampleBatches, orderedBatches, pieceBatches, pieceWindows } from '@ramble/core';
 
 import { formatCount } from '../format/format-count.js';
 import { emptyPrompts } from './empty-prompts.js';
+import { encodedExamples } from './encoded-examples.js';
+import { examplePrompts } from './example-prompts.js';
 import { type Piece, pieceSource, readPieces } from './read-pieces.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
 /** Pieces that are learned for each that validates. */
 const LEARNED_FOR_ONE = 9;
 
-/** Data as pieces: training sees crops of them, validation whole ones. No piece is on both sides. */
+/**
+ * Data as pieces: training sees crops of them, validation whole ones; of a domain with segments both
+ * see these. No piece is on both sides.
+ */
 export async function openPieceData(options: TrainingDataOptions): Promise<TrainingData> {
-  const { data, valid, domain, contextLength, training } = options;
-  const { batchSize, seed } = training;
+  const { data, valid } = options;
   const { pieces: all, leftOut } = await readPieces(data, options);
   const split = valid
     ? { learned: all, validating: (await readPieces(valid, options)).pieces }
     : splitPieces(all);
   checkApart(split);
+  return {
+    ...(await (options.domain.segments ? segmentBatches : cropBatches)(split, options)),
+    summary:
+      `${describe(split.learned)} to learn from, ${describe(split.validating)} to validate on` +
+      (leftOut > 0 ? `, ${formatCount(leftOut)} left out` : ''),
+    close: () => Promise.resolve(),
+  };
+}
+
+type Batches = Pick<TrainingData, 'batches' | 'validation' | 'prompts'>;
+
+function cropBatches(split: Split, options: TrainingDataOptions): Batches {
+  const { domain, contextLength, training } = options;
+  const { batchSize, seed } = training;
   const [learned, validating] = [split.learned, split.validating].map((pieces) =>
     pieceSource(pieces, domain),
   );
   return {
     batches: pieceBatches(learned, { contextLength, batchSize, seed }),
     validation: () => pieceWindows(validating, { contextLength, batchSize }),
-    summary:
-      `${describe(split.learned)} to learn from, ${describe(split.validating)} to validate on` +
-      (leftOut > 0 ? `, ${formatCount(leftOut)} left out` : ''),
-    prompts: emptyPrompts(options),
-    close: () => Promise.resolve(),
+    prompts: emptyPrompts(options, 3),
+  };
+}
+
+async function segmentBatches(
+  split: Split,
+  { domain, contextLength, training }: TrainingDataOptions,
+): Promise<Batches> {
+  const { batchSize, seed } = training;
+  const [learned, validating] = [split.learned, split.validating].map((pieces) =>
+    encodedExamples(
+      domain,
+      pieces.map(({ example }) => example),
+      contextLength,
+    ),
+  );
+  return {
+    batches: exampleBatches(learned, { contextLength, batchSize, seed }),
+    validation: () => orderedBatches(validating, { contextLength, batchSize }),
+    prompts: await examplePrompts(validating, 3),
   };
 }
 

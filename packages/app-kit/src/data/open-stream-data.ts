@@ -31,7 +31,7 @@ export async function openStreamData(options: TrainingDataOptions): Promise<Trai
       batches,
       validation: () => windowBatches(validation, { contextLength, batchSize }),
       summary: `${formatCount(train.length)} tokens to learn from, ${formatCount(validation.length)} to validate on`,
-      prompts: emptyPrompts(options),
+      prompts: emptyPrompts(options, 3),
       close,
     };
   } catch (error) {

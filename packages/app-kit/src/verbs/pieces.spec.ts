@@ -150,6 +150,8 @@ describe('sample, of pieces,', () => {
   it('takes a prompt from one place', async () => {
     const both = await sample('--opening', 'a.tune', '--prompt', 'abc');
     expect(both.stderr).toContain('--opening: expected a prompt in one place, got --prompt too');
+    const two = await sample('--opening', 'a.tune', '--theme', 'b.tune');
+    expect(two.stderr).toContain('--theme: expected a prompt in one place, got --opening too');
     const files = await sample('--opening', 'a.tune', '--prompt-file', 'b.tune');
     expect(files.stderr).toContain(
       '--opening: expected a prompt in one place, got --prompt-file too',
@@ -157,7 +159,7 @@ describe('sample, of pieces,', () => {
   });
 });
 
-describe('encode, decode and next, of pieces,', () => {
+describe('encode, decode, next and inspect, of pieces,', () => {
   it('encode shows the tokens of a file alone, and those of an example with its ends', async () => {
     const { stdout } = await tunes('encode', at('tunes/5.tune'), '--json');
     expect(JSON.parse(stdout)).toEqual({ tokens: [0, 0, 1], words: ['a', 'a', 'b'] });
@@ -179,5 +181,34 @@ describe('encode, decode and next, of pieces,', () => {
     expect(await next('--opening', at('tunes/5.tune'), '--opening-letters', '1')).toBe(
       await next('--prompt', 'a'),
     );
+    expect(await next('--theme', at('tunes/5.tune'))).toBe(await next('--prompt', 'baa'));
+  });
+
+  it('inspect shows the model a file, and draws where it looks as the app does', async () => {
+    const inspect = (...words: string[]): Promise<Outcome> =>
+      tunes('inspect', '--model', at('run'), ...words);
+    const opening = ['--opening', at('tunes/5.tune'), '--opening-letters', '2'];
+    const { stdout } = await inspect(...opening, '--json');
+    const { prompt } = JSON.parse(stdout) as { prompt: { tokens: { word: string }[] } };
+    expect(prompt.tokens.map(({ word }) => word)).toEqual(['<end>', 'a', 'a']);
+    const [picture, page] = [at('picture.html'), at('page.html')];
+    expect((await inspect(...opening, '--attention-picture', picture)).stdout).toBe(`${picture}\n`);
+    expect(await readFile(picture, 'utf8')).toBe('run: <end> a a, 1 x 2 heads');
+    const both = await inspect(...opening, '--attention-picture', picture, '--out', page, '--json');
+    expect(both.stdout).toBe(`{"file":"${page}"}\n{"file":"${picture}"}\n`);
+  });
+
+  it.each([
+    [
+      ['tunes', '--attention-picture', 'x.html'],
+      '--attention-picture: expected a --prompt beside it, got none',
+    ],
+    [
+      ['letters', '--prompt', 'a', '--attention-picture', 'x.html'],
+      '--attention-picture: expected an app with a page of its own, got ramble letters; --out has pictures of all',
+    ],
+  ])('inspect says what it cannot draw: %j', async ([app, ...words], message) => {
+    const { stderr } = await runCommand([app, 'inspect', '--model', at('run'), ...words]);
+    expect(stderr).toContain(message);
   });
 });

@@ -4,6 +4,7 @@ import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import type { Domain, DomainFactory, Files } from '../domain/domain.js';
 import type { Grammar } from '../domain/grammar.js';
+import type { PromptStudy } from '../study/study-prompt.js';
 
 /** A file of data, read once from its beginning. */
 export interface DataFile {
@@ -46,8 +47,8 @@ export interface ReadingOptions {
 /** What may be asked of prompts: flags of `sample`, `next` and `score`. */
 export interface Prompting<Prompt, Options> {
   readonly settings: SettingTable<Options>;
-  /** The setting that names a file to go on from, as `--prompt-file` does: `primer`. */
-  readonly file?: string;
+  /** The settings that name a file with a prompt, as `--prompt-file` does: `['primer']`. */
+  readonly files?: readonly string[];
   /** A prompt as it was asked for. */
   apply(prompt: Prompt, options: Options): Prompt;
 }
@@ -101,6 +102,13 @@ export interface App<Example, Prompt, Output, Options> {
   readonly outputRules?: OutputRules<unknown>;
   /** What outputs are like, to hold samples beside data. */
   statistics?(outputs: readonly Output[]): readonly Statistic[];
+  /**
+   * A page of what a prompt's tokens attend to, in the terms of the domain; HTML in one file, for
+   * `inspect --attention-picture`.
+   *
+   * @param title - Plain text.
+   */
+  drawAttention?(study: Pick<PromptStudy, 'tokens' | 'attention'>, title: string): string;
   /** For outputs that can be shown while they grow. */
   streamOutput?(domain: Domain<Example, Prompt, Output>): TextStream;
   /** What an example counts in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */

@@ -45,7 +45,10 @@ export interface Domain<Example, Prompt, Output> {
   encodeOutput?(output: Output): ArrayLike<number>;
   /** A variation of an example for training; `undefined` drops it. */
   augment?(example: Example, random: Random): Example | undefined;
-  /** How an example longer than the context is cut; without it the example is refused. */
+  /**
+   * How an example longer than the context is cut; without it the example is refused, or cropped if it
+   * is a piece.
+   */
   segments?(example: TokenExample, contextLength: number): Iterable<TokenExample>;
   readonly grammar?: Grammar<unknown>;
 }

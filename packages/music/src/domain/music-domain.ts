@@ -1,12 +1,14 @@
 import type { Domain } from '@ramble/core';
 
+import { accompanimentDomain } from '../accompaniment/accompaniment-domain.js';
 import { decodeEvents } from '../events/decode-events.js';
 import { describeEvent } from '../events/describe-event.js';
 import { encodeNotes } from '../events/encode-notes.js';
-import { END, EVENTS, STEPS_PER_SECOND } from '../events/event-ids.js';
+import { END, EVENTS } from '../events/event-ids.js';
 import { performanceGrammar } from '../grammar/performance-grammar.js';
 import { applyPedal } from '../notes/apply-pedal.js';
-import type { MidiPiece, Note, StepNote, StruckNote } from '../notes/note.js';
+import { inSeconds } from '../notes/in-seconds.js';
+import type { MidiPiece, StepNote, StruckNote } from '../notes/note.js';
 import { packPiece, unpackPiece } from '../notes/pack-piece.js';
 import { varyAtRandom } from '../notes/vary-notes.js';
 import type { MusicOptions } from './music-options.js';
@@ -20,7 +22,8 @@ export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly Ste
 
 /**
  * Piano performances as Music Transformer has them: 388 events, and a token that stands before the
- * first and behind the last, which the paper does without.
+ * first and behind the last, which the paper does without. With `accompaniment` each performance has
+ * its melody before it.
  *
  * @throws RangeError for programs that are none.
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
@@ -44,7 +47,7 @@ export function musicDomain(options: MusicOptions): MusicDomain {
     }
     return sounding.notes;
   };
-  return {
+  const domain: MusicDomain = {
     name: 'music',
     options,
     vocabulary: { size: EVENTS + 1, describe: describeEvent },
@@ -58,7 +61,12 @@ export function musicDomain(options: MusicOptions): MusicDomain {
       tokens.set(ids, 1);
       return { tokens, lossWeights: new Float32Array(tokens.length).fill(1) };
     },
-    encodePrompt: ({ piece, seconds }) => {
+    encodePrompt: ({ piece, seconds, melody }) => {
+      if (melody) {
+        throw new RangeError(
+          'melody: expected a model that was trained with accompaniment, got one without',
+        );
+      }
       const ids = piece ? eventsBefore(soundingNotes(piece), seconds) : [];
       const tokens = new Int32Array(ids.length + 1).fill(END);
       tokens.set(ids, 1);
@@ -72,11 +80,7 @@ export function musicDomain(options: MusicOptions): MusicDomain {
     },
     grammar: performanceGrammar(),
   };
-}
-
-function inSeconds({ startStep, endStep, pitch, velocity }: StepNote): Note {
-  const [startSeconds, endSeconds] = [startStep / STEPS_PER_SECOND, endStep / STEPS_PER_SECOND];
-  return { startSeconds, endSeconds, pitch, velocity };
+  return options.accompaniment ? accompanimentDomain(domain) : domain;
 }
 
 function absence({ notes }: MidiPiece): string {

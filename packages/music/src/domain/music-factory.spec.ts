@@ -9,10 +9,19 @@ async function* nothing(): AsyncGenerator<never> {
 
 describe('musicFactory', () => {
   it('keeps what was asked for', async () => {
-    const options = checkSettings(MUSIC_OPTIONS, { pedal: false, programs: '0-7' });
-    const domain = await musicFactory.fit(nothing(), options);
-    const loaded = await musicFactory.load(musicFactory.save(domain));
-    expect(loaded.options).toEqual({ pedal: false, drums: false, programs: '0-7' });
+    for (const accompaniment of [false, true]) {
+      const options = { pedal: false, drums: false, programs: '0-7', accompaniment };
+      const domain = await musicFactory.fit(nothing(), checkSettings(MUSIC_OPTIONS, options));
+      const loaded = await musicFactory.load(musicFactory.save(domain));
+      expect(loaded.options).toEqual(options);
+      expect(loaded.vocabulary.size).toBe(domain.vocabulary.size);
+    }
+  });
+
+  it('saves without accompaniment what it saved before there was one', async () => {
+    const domain = await musicFactory.fit(nothing(), checkSettings(MUSIC_OPTIONS, {}));
+    const { 'music.json': text } = musicFactory.save(domain);
+    expect(JSON.parse(text)).toEqual({ pedal: true, drums: false, programs: 'all' });
   });
 
   it.each([

@@ -11,8 +11,10 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
   fit: (_, options) => Promise.resolve(musicDomain(options)),
 
   save: ({ options }) => {
-    const { pedal, drums, programs } = options;
-    return { [SETTINGS_FILE]: `${JSON.stringify({ pedal, drums, programs }, undefined, 2)}\n` };
+    const { pedal, drums, programs, accompaniment } = options;
+    // Left out where it is off: runs from before there was any keep their fingerprints.
+    const kept = { pedal, drums, programs, ...(accompaniment && { accompaniment }) };
+    return { [SETTINGS_FILE]: `${JSON.stringify(kept, undefined, 2)}\n` };
   },
 
   load: (files) => Promise.resolve(musicDomain(readOptions(files))),

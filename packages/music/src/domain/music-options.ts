@@ -5,6 +5,8 @@ export interface MusicOptions {
   readonly pedal: boolean;
   readonly drums: boolean;
   readonly programs: string;
+  /** Whether a melody stands before each performance. */
+  readonly accompaniment: boolean;
 }
 
 export const MUSIC_OPTIONS: SettingTable<MusicOptions> = {
@@ -22,5 +24,10 @@ export const MUSIC_OPTIONS: SettingTable<MusicOptions> = {
     kind: 'string',
     default: 'all',
     description: 'MIDI programs whose notes are kept: all, or numbers as 0-7,16; pianos are 0-7.',
+  },
+  accompaniment: {
+    kind: 'boolean',
+    default: false,
+    description: 'Learn to play to a melody: that of each piece stands before its performance.',
   },
 };

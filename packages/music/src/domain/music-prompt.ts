@@ -2,11 +2,13 @@ import { encodeNotes } from '../events/encode-notes.js';
 import { eventOf, STEPS_PER_SECOND } from '../events/event-ids.js';
 import type { MidiPiece, Note } from '../notes/note.js';
 
-/** A performance to go on from: nothing, a piece, or its beginning. */
+/** A performance to go on from: nothing, a piece, or its beginning; or a melody to play to. */
 export interface MusicPrompt {
   readonly piece?: Pick<MidiPiece, 'notes' | 'pedal'>;
   /** How much of the piece; all of it unless given. Notes that sound then go on. */
   readonly seconds?: number;
+  /** For domains with accompaniment. */
+  readonly melody?: MusicPrompt['piece'];
 }
 
 /** The events of notes that happen before a time. */

@@ -1,6 +1,6 @@
 import type { TokenPrompt } from '@ramble/core';
 
-import { END, eventOf, MAX_SHIFT_STEPS, STEPS_PER_SECOND } from '../events/event-ids.js';
+import { eventOf, MAX_SHIFT_STEPS, STEPS_PER_SECOND } from '../events/event-ids.js';
 
 /** A note between its two events. */
 interface SoundingNote {
@@ -46,11 +46,12 @@ const BEGINNING: PerformanceState = {
   written: 0,
 };
 
-/** The state behind a prompt, of which the piece counts that it ends in. */
+/** The state behind a prompt, of which the piece counts that it ends in: what is no event begins one. */
 export function stateAfter(prompt: TokenPrompt): PerformanceState {
   let state = BEGINNING;
-  for (const id of Array.from(prompt.tokens))
-    state = id === END ? BEGINNING : advanceState(state, id);
+  for (const id of Array.from(prompt.tokens)) {
+    state = eventOf(id) ? advanceState(state, id) : BEGINNING;
+  }
   return { ...state, startStep: state.step, written: 0 };
 }
 

@@ -46,7 +46,7 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   if (word !== undefined) {
     const content = await findContent(word, app.extensions, io.stdin);
     const { tokens } = domain.encodePrompt(app.readPrompt(content));
-    await show(call, domain, Array.from(tokens).slice(startLength(app, domain)));
+    await show(call, domain, ownTokens(app, domain, Array.from(tokens)));
     return;
   }
   const { extensions } = app;
@@ -59,10 +59,9 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   }
 }
 
-/** How many tokens stand before all that is encoded: of a piece its own are shown. */
-function startLength(app: AnyApp, domain: AnyDomain): number {
-  if (app.packing !== 'pieces') return 0;
-  return domain.encodePrompt(app.readPrompt(new Uint8Array())).tokens.length;
+/** Of a piece, what follows the token that stands before every one. */
+function ownTokens(app: AnyApp, { stopTokens }: AnyDomain, tokens: readonly number[]): number[] {
+  return tokens.slice(Number(app.packing === 'pieces' && stopTokens.includes(tokens[0])));
 }
 
 async function show(

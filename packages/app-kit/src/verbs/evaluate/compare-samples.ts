@@ -3,32 +3,37 @@ import { generate } from '@ramble/core';
 import type { DomainCall } from '../../cli/verb.js';
 import type { OpenModel } from '../../model/open-model.js';
 import type { Comparison } from './comparison.js';
+import type { EvaluationData } from './evaluation-data.js';
 
 /**
- * Has the model write outputs by itself, each as long as the context, and holds what they are like
- * beside the data.
- *
- * @param examples - The data.
+ * Has the model write outputs, each as long as the context, and holds what they are like beside the
+ * data: by itself, or from prompts of the data where outputs answer some.
  */
 export async function compareSamples(
   { app, output }: Pick<DomainCall<object>, 'app' | 'output'>,
   { domain, model }: OpenModel,
-  examples: AsyncIterable<unknown> | Iterable<unknown>,
+  data: Pick<EvaluationData, 'examples' | 'prompts'>,
   count: number,
 ): Promise<Comparison | undefined> {
   if (!app.statistics) return undefined;
   const { contextLength } = model.config;
-  const written = Array.from({ length: count }, (): number[] => []);
   const { stopTokens, grammar } = domain;
-  const options = { maxNewTokens: contextLength, count, stopTokens, grammar };
+  const prompts = await data.prompts(count);
+  const longest = Math.max(...prompts.map(({ tokens }) => tokens.length));
+  const options = {
+    maxNewTokens: contextLength - longest + 1, // the last one is not read again
+    count: Math.ceil(count / prompts.length),
+    stopTokens,
+    grammar,
+  };
+  const written = Array.from({ length: options.count * prompts.length }, (): number[] => []);
   let ended = 0;
-  const prompt = domain.encodePrompt(app.readPrompt(new Uint8Array()));
-  for await (const event of generate(model, prompt, options)) {
+  for await (const event of generate(model, prompts, options)) {
     if (event.kind === 'token') written[event.sequence].push(event.token);
-    if (event.kind === 'end') output.progress(`sampling: ${++ended} of ${count}`);
+    if (event.kind === 'end') output.progress(`sampling: ${++ended} of ${written.length}`);
   }
   const outputs: unknown[] = [];
-  for await (const example of examples) {
+  for await (const example of data.examples()) {
     outputs.push(domain.decodeOutput(Array.from(domain.encodeExample(example).tokens)));
   }
   return {

@@ -1,7 +1,15 @@
-import { orderedBatches, pieceWindows, type TrainingBatch, windowBatches } from '@ramble/core';
+import {
+  orderedBatches,
+  pieceWindows,
+  type TokenPrompt,
+  type TrainingBatch,
+  windowBatches,
+} from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
+import { emptyPrompts } from '../../data/empty-prompts.js';
 import { encodedExamples } from '../../data/encoded-examples.js';
+import { examplePrompts } from '../../data/example-prompts.js';
 import type { FoundData } from '../../data/find-data.js';
 import { openTokens, type OpenTokensOptions } from '../../data/open-tokens.js';
 import { pieceSource, readPieces } from '../../data/read-pieces.js';
@@ -12,8 +20,12 @@ export interface EvaluationData {
   readonly sequences: number;
   /** Share of the tokens that is predicted: nothing predicts the first of a long run. */
   readonly predictedShare: number;
+  /** Tokens from one window to the next; absent for examples, which are whole. */
+  readonly stride?: number;
   /** The same data, to count it in other units. */
   examples(): AsyncIterable<unknown> | Iterable<unknown>;
+  /** At most so many beginnings of outputs; one, empty, where outputs go on from nothing. */
+  prompts(count: number): Promise<readonly TokenPrompt[]>;
   close(): Promise<void>;
 }
 
@@ -37,12 +49,19 @@ export async function openEvaluationData(
       batches: windowBatches(file, options),
       sequences: 1 + Math.ceil(Math.max(0, length - contextLength - 1) / stride),
       predictedShare: (length - 1) / length,
+      stride,
       examples: () => app.readExamples(data.files),
+      prompts: () => Promise.resolve(emptyPrompts(options, 1)),
       close: () => file.close(),
     };
   }
   if (app.packing === 'pieces') {
     const { pieces } = await readPieces(data, options);
+    if (domain.segments)
+      return exampleData(
+        pieces.map(({ example }) => example),
+        options,
+      );
     const source = pieceSource(pieces, domain);
     return {
       batches: pieceWindows(source, options),
@@ -50,21 +69,34 @@ export async function openEvaluationData(
         return sum + 1 + Math.ceil(Math.max(0, tokens.length - contextLength - 1) / stride);
       }, 0),
       predictedShare: 1,
+      stride,
       examples: () => pieces.map(({ example }) => example),
+      prompts: () => Promise.resolve(emptyPrompts(options, 1)),
       close: () => Promise.resolve(),
     };
   }
-  if (options.stride !== undefined) {
-    throw new UsageError(`--stride: expected none for examples that are whole, got ${stride}`);
-  }
   const examples: unknown[] = [];
   for await (const example of app.readExamples(data.files, options)) examples.push(example);
+  return exampleData(examples, options);
+}
+
+/**
+ * Each example by itself, or the segments of long ones.
+ *
+ * @throws UsageError for a stride: there are no windows.
+ */
+function exampleData(examples: readonly unknown[], options: EvaluationOptions): EvaluationData {
+  const { domain, contextLength, stride } = options;
+  if (stride !== undefined) {
+    throw new UsageError(`--stride: expected none for examples that are whole, got ${stride}`);
+  }
   const source = encodedExamples({ ...domain, augment: undefined }, examples, contextLength);
   return {
     batches: orderedBatches(source, options),
     sequences: source.length,
     predictedShare: 1,
     examples: () => examples,
+    prompts: (count) => examplePrompts(source, count),
     close: () => Promise.resolve(),
   };
 }

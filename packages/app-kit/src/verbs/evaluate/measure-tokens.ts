@@ -51,9 +51,9 @@ export async function measureTokens(
     tokens,
     scores: unitScores((loss * tokens) / data.predictedShare, units),
     baselines: { uniform: Math.log(vocabSize), unigram: counts.unigram(), bigram: counts.bigram() },
-    stride: app.packing !== 'examples' ? (stride ?? contextLength) : undefined,
+    stride: data.stride,
     ...(samples > 0 && {
-      statistics: await compareSamples(call, open, data.examples(), samples),
+      statistics: await compareSamples(call, open, data, samples),
     }),
     tokensPerSecond: tokens / seconds,
     step,

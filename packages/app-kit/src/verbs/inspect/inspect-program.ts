@@ -13,7 +13,9 @@ import {
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { flagName } from '../../cli/flag-name.js';
+import { settingsIn } from '../../cli/settings-in.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { askedPrompts, promptSettings } from '../../content/asked-prompts.js';
 import { PROMPT_FLAGS, type PromptFlags } from '../../content/prompt-flags.js';
 import { writeArtifact } from '../../content/write-artifact.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
@@ -32,6 +34,7 @@ export interface InspectFlags extends Omit<ModelFlags, 'model'>, PromptFlags {
   readonly layer?: number;
   readonly head?: number;
   readonly out?: string;
+  readonly attentionPicture?: string;
 }
 
 /** Of GPT-2's tokenizer: for a size without a run. */
@@ -72,8 +75,14 @@ export const inspectProgram = {
       derived: 'none; prints text',
       description: 'A page to write, FILE.html, with pictures of all layers and heads.',
     },
+    attentionPicture: {
+      kind: 'string',
+      placeholder: 'file',
+      derived: 'none',
+      description: "The app's own page to write, FILE.html: for music, arcs between notes.",
+    },
   },
-  settings: () => [{ title: 'Without a run', settings: SIZE_SETTINGS }],
+  settings: (app) => [{ title: 'Without a run', settings: SIZE_SETTINGS }, ...promptSettings(app)],
   presets: sizesOf,
   run,
 } satisfies DomainProgram<InspectFlags>;
@@ -82,12 +91,8 @@ async function run(call: DomainCall<InspectFlags>): Promise<void> {
   const { output, flags } = call;
   checkFlags(call);
   const found = await inspect(call);
-  if (flags.out !== undefined) {
-    const { inspectPage } = await import('./page/inspect-page.js');
-    const page = { kind: 'text', text: inspectPage(found) } as const;
-    await writeArtifact(page, { out: flags.out, name: 'inspect' });
-    if (output.isJson) await output.printJson({ file: flags.out });
-    else await output.print(flags.out);
+  if (flags.out !== undefined || flags.attentionPicture !== undefined) {
+    await writePages(call, found);
     return;
   }
   const { model, parameters, run: summary, study } = found;
@@ -101,19 +106,46 @@ async function run(call: DomainCall<InspectFlags>): Promise<void> {
   for (const line of lines) await output.print(line);
 }
 
-function checkFlags({ flags, settings }: DomainCall<InspectFlags>): void {
-  const setting = Object.keys(settings).at(0);
+/** Writes the pages that were asked for, and tells their files. */
+async function writePages(
+  { app, flags, output }: DomainCall<InspectFlags>,
+  found: Inspection,
+): Promise<void> {
+  const { out, attentionPicture } = flags;
+  const write = async (file: string, text: string): Promise<void> => {
+    await writeArtifact({ kind: 'text', text }, { out: file, name: 'inspect' });
+    if (output.isJson) await output.printJson({ file });
+    else await output.print(file);
+  };
+  if (out !== undefined) {
+    const { inspectPage } = await import('./page/inspect-page.js');
+    await write(out, inspectPage(found));
+  }
+  const { study, name = '' } = found;
+  if (attentionPicture !== undefined && app.drawAttention && study) {
+    await write(attentionPicture, app.drawAttention(study, name));
+  }
+}
+
+function checkFlags(call: DomainCall<InspectFlags>): void {
+  const { app, flags, settings } = call;
+  const setting = Object.keys(settingsIn(SIZE_SETTINGS, settings)).at(0);
   if ((flags.model === undefined) === (setting === undefined)) {
     const got = setting === undefined ? 'neither' : `${flagName(setting)} too`;
     throw new UsageError(`--model: expected a run, or settings such as --preset gpt2, got ${got}`);
   }
-  if (hasPrompt(flags) && flags.model === undefined) {
+  if (hasPrompt(call) && flags.model === undefined) {
     throw new UsageError('--prompt: expected a run to read it (--model), got none');
   }
-  for (const name of ['layer', 'head'] as const) {
-    if (!hasPrompt(flags) && flags[name] !== undefined) {
+  for (const name of ['layer', 'head', 'attentionPicture'] as const) {
+    if (!hasPrompt(call) && flags[name] !== undefined) {
       throw new UsageError(`${flagName(name)}: expected a --prompt beside it, got none`);
     }
+  }
+  if (flags.attentionPicture !== undefined && !app.drawAttention) {
+    throw new UsageError(
+      `--attention-picture: expected an app with a page of its own, got ${call.command}; --out has pictures of all`,
+    );
   }
 }
 
@@ -121,7 +153,7 @@ async function inspect(call: DomainCall<InspectFlags>): Promise<Inspection> {
   const { flags, settings } = call;
   const { model: path } = flags;
   if (path === undefined) {
-    const model = modelConfig({ vocabSize: VOCAB_SIZE, ...settings });
+    const model = modelConfig({ vocabSize: VOCAB_SIZE, ...settingsIn(SIZE_SETTINGS, settings) });
     return { model, parameters: parameterTally(model) };
   }
   const summary = await describeRun(call, path);
@@ -131,14 +163,15 @@ async function inspect(call: DomainCall<InspectFlags>): Promise<Inspection> {
     parameters: parameterTally(model),
     run: summary,
     name: basename(findRun(path).storage.name),
-    study: hasPrompt(flags)
+    study: hasPrompt(call)
       ? await readStudy({ ...call, flags: { ...flags, model: path } })
       : undefined,
   };
 }
 
-function hasPrompt({ prompt, promptFile }: InspectFlags): boolean {
-  return prompt !== undefined || promptFile !== undefined;
+function hasPrompt({ app, flags, settings }: DomainCall<InspectFlags>): boolean {
+  const places = [flags.prompt, flags.promptFile, askedPrompts(app, settings).file];
+  return places.some((place) => place !== undefined);
 }
 
 async function describeRun({ app }: DomainCall<InspectFlags>, path: string): Promise<RunSummary> {

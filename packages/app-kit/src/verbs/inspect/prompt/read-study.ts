@@ -9,6 +9,7 @@ export interface StudyFlags extends ModelFlags, PromptFlags {
   readonly layer?: number;
   readonly head?: number;
   readonly out?: string;
+  readonly attentionPicture?: string;
 }
 
 /** Next tokens of each reading of the lens. */
@@ -24,11 +25,12 @@ const MOST_IN_JSON = 2 ** 23;
  *   the run has no such head.
  */
 export async function readStudy(call: DomainCall<StudyFlags>): Promise<PromptStudy> {
-  const { app, flags, io, output } = call;
-  const { prompt } = await readPrompt(app, flags, io.stdin);
+  const { app, flags, settings, io, output } = call;
+  const { prompt } = await readPrompt(app, flags, io.stdin, settings);
   const { domain, model } = await openModel(call);
   const encoded = domain.encodePrompt(prompt);
-  checkLength(model.config, encoded.tokens.length, output.isJson && flags.out === undefined);
+  const isPrinted = flags.out === undefined && flags.attentionPicture === undefined;
+  checkLength(model.config, encoded.tokens.length, output.isJson && isPrinted);
   const place = { layer: flags.layer ?? 0, head: flags.head ?? 0 };
   return studyPrompt(model, encoded, domain.vocabulary, { place, count: COUNT });
 }

@@ -1,0 +1,60 @@
+import { type TokenExample, trainingConfig } from '@ramble/core';
+
+import { tunesApp } from '../../test/tunes-app.js';
+import type { FoundData } from './find-data.js';
+import { openPieceData } from './open-piece-data.js';
+
+/** One letter each. */
+const TUNES = ['aaaa', 'bbbbbb', 'ccccc', 'dddd', 'eeeee', 'ffffff'];
+const data: FoundData = {
+  files: TUNES.map((tune) => ({
+    name: tune,
+    chunks: async function* () {
+      yield await Promise.resolve(Buffer.from(tune));
+    },
+  })),
+  sha256: '',
+  descriptions: [],
+  validation: [],
+};
+const END = 8;
+
+/** Tunes whose halves are learned apart, each from its second letter on. */
+function* halves({ tokens }: TokenExample): Generator<TokenExample> {
+  const letters = Array.from(tokens).slice(1, -1);
+  const middle = Math.ceil(letters.length / 2);
+  for (const half of [letters.slice(0, middle), letters.slice(middle)]) {
+    const own = [END, ...half, END];
+    yield { tokens: own, lossWeights: own.map((_, i) => Number(i > 1)) };
+  }
+}
+
+describe('openPieceData', () => {
+  const open = async () => {
+    const domain = { ...(await tunesApp.factory.load({})), segments: halves, augment: undefined };
+    const training = trainingConfig({ batchSize: 2 });
+    return openPieceData({ app: tunesApp, domain, data, contextLength: 4, training });
+  };
+
+  it('learns segments where the domain has them, those of whole pieces on one side', async () => {
+    const { batches, validation, summary } = await open();
+    expect(summary).toMatch(/^5 pieces of \d+ tokens to learn from, 1 piece of/);
+    const learned: number[] = [];
+    for (let i = 0; i < 5; i++) learned.push(...(await batches.batch(i)).targets);
+    const validated: number[] = [];
+    for await (const { targets, batchSize } of validation()) {
+      expect(batchSize).toBe(2); // both halves
+      validated.push(...targets);
+    }
+    const letters = (ids: readonly number[]): number[] =>
+      [...new Set(ids)].filter((id) => id < END).sort((x, y) => x - y);
+    expect(letters(validated)).toHaveLength(1);
+    expect(letters([...learned, ...validated])).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(letters(learned)).toHaveLength(5);
+  });
+
+  it('lets outputs at the end answer what comes before the first token that counts', async () => {
+    const { prompts } = await open();
+    expect(prompts.map(({ tokens }) => tokens.length)).toEqual([2, 2]);
+  });
+});

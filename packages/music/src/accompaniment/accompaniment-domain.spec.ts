@@ -1,0 +1,167 @@
+import { checkSettings, randomAt } from '@ramble/core';
+import { describeDomainContract, type InvalidExample, type ValidExample } from '@ramble/testing';
+
+import { couldBeWritten } from '../../test/could-be-written.js';
+import { drawNotes } from '../../test/draw-notes.js';
+import { readFixture } from '../../test/read-fixture.js';
+import { musicDomain, type MusicDomain } from '../domain/music-domain.js';
+import { musicFactory } from '../domain/music-factory.js';
+import { MUSIC_OPTIONS, type MusicOptions } from '../domain/music-options.js';
+import type { MusicPrompt } from '../domain/music-prompt.js';
+import { END } from '../events/event-ids.js';
+import { parseMidi } from '../midi/parse-midi.js';
+import type { MidiPiece, Note, StepNote } from '../notes/note.js';
+import { inSeconds } from '../notes/in-seconds.js';
+import { onGrid } from '../notes/on-grid.js';
+import { PERFORMANCE } from './melody-ids.js';
+import { skyline } from './skyline.js';
+
+const domainOf = (options: Partial<MusicOptions> = {}): MusicDomain =>
+  musicDomain(checkSettings(MUSIC_OPTIONS, { accompaniment: true, ...options }));
+const pieceOf = (notes: readonly Note[], struck = {}): MidiPiece => ({
+  name: 'x.mid',
+  notes: notes.map((note) => ({ ...note, instrument: 0, program: 0, isDrum: false, ...struck })),
+  pedal: [],
+  repairs: [],
+});
+const melodyOf = (notes: readonly Note[]): MidiPiece =>
+  pieceOf(skyline(onGrid(notes)).map(inSeconds));
+
+const drawn = Array.from({ length: 24 }, (_, i) =>
+  drawNotes(randomAt({ seed: 8, purpose: 'sample', step: i }), 1 + (i % 12)),
+);
+const valid: ValidExample<MidiPiece, MusicPrompt, readonly StepNote[]>[] = drawn.map(
+  (notes, i) => ({
+    example: pieceOf(notes),
+    // To a melody of a file of its own, or of the piece itself.
+    prompt: i % 2 === 0 ? { melody: melodyOf(notes) } : { piece: pieceOf(notes), seconds: 0 },
+    output: onGrid(notes),
+  }),
+);
+const [LOUD, SOFT, HALF, C, E, C_OFF, E_OFF] = [387, 363, 305, 60, 64, 188, 192];
+const prompt = { melody: melodyOf(drawn[3]) };
+const invalidOutputs: readonly (readonly number[])[] = [
+  [],
+  [END],
+  [PERFORMANCE],
+  [PERFORMANCE, LOUD, C, HALF, C_OFF, END], // begins twice
+  [389 + C, LOUD, C, HALF, C_OFF, END], // a melody of its own
+  [LOUD, C, HALF, C_OFF, 518, END],
+  [LOUD, 517, C, HALF, C_OFF, END],
+  [C, HALF, C_OFF, END],
+  [LOUD, C, HALF, C_OFF],
+  [LOUD, C, HALF, END],
+  [LOUD, C, HALF, E_OFF, END],
+  [LOUD, C, HALF, C, HALF, C_OFF, END],
+  [LOUD, C, C_OFF, END],
+  [LOUD, SOFT, C, HALF, C_OFF, END],
+  [LOUD, C, HALF, C_OFF, SOFT, END],
+  [LOUD, C, HALF, HALF, C_OFF, END],
+  [LOUD, C, HALF, C_OFF, HALF, END],
+  [LOUD, C, E, HALF, E_OFF, C_OFF, END],
+  [LOUD, HALF, C, HALF, C_OFF, END],
+];
+const invalid: InvalidExample<MidiPiece, MusicPrompt>[] = [
+  { example: pieceOf([]), message: 'x.mid: expected notes, got none' },
+  {
+    example: pieceOf(drawn[1], { isDrum: true }),
+    message: 'x.mid: expected notes, got drums alone',
+  },
+  ...invalidOutputs.map((tokens) => ({ prompt, tokens })),
+];
+
+describeDomainContract<MidiPiece, MusicPrompt, readonly StepNote[], MusicDomain>({
+  name: 'music, accompaniment',
+  create: () => Promise.resolve(domainOf()),
+  createOther: () => Promise.resolve(domainOf({ accompaniment: false })),
+  factory: musicFactory,
+  valid,
+  invalid,
+  isValidOutput: (tokens, { tokens: before }) => {
+    const start = Array.from(before).indexOf(PERFORMANCE) + 1;
+    return couldBeWritten([...Array.from(before).slice(start), ...tokens]);
+  },
+});
+
+describe('accompanimentDomain', () => {
+  const domain = domainOf();
+  const plain = domainOf({ accompaniment: false });
+  const words = ({ tokens }: { tokens: ArrayLike<number> }): string[] =>
+    Array.from(tokens, (id) => domain.vocabulary.describe(id));
+  const half = { startSeconds: 0, endSeconds: 0.5, velocity: 81 };
+  const chord = pieceOf([48, 55, 64].map((pitch) => ({ ...half, pitch })));
+
+  it('puts the melody before the performance, which alone is learned', () => {
+    const example = domain.encodeExample(chord);
+    const { tokens, lossWeights, prefixLength } = example;
+    expect(words(example).slice(0, 9)).toEqual([
+      ...['end of piece', 'melody E4', ...Array<string>(4).fill('melody goes on'), 'performance'],
+      ...['velocity 81', 'note on C3'],
+    ]);
+    expect(prefixLength).toBe(7);
+    expect(Array.from(lossWeights)).toEqual(Array.from(tokens, (_, i) => Number(i >= 7)));
+    expect(Array.from(tokens).slice(7)).toEqual(
+      Array.from(plain.encodeExample(chord).tokens).slice(1),
+    );
+  });
+
+  it('takes all notes of a melody that is given, those it would hide in a performance too', () => {
+    const [high, low] = [
+      { ...half, endSeconds: 0.9, pitch: 72 },
+      { ...half, startSeconds: 0.2, pitch: 60 },
+    ];
+    const melody = ['melody C5', 'melody goes on', 'melody C4', 'melody goes on', 'melody goes on'];
+    const given = domain.encodePrompt({ melody: pieceOf([high, low]) });
+    expect(words(given)).toEqual(['end of piece', ...melody, 'performance']);
+    const hidden = words(domain.encodePrompt({ piece: pieceOf([high, low]), seconds: 0 }));
+    expect(hidden).not.toContain('melody C4');
+    const begin = words(domain.encodePrompt({ melody: pieceOf([high, low]), seconds: 0.1 }));
+    expect(begin).not.toContain('melody C4');
+  });
+
+  it('goes on from the beginning of a piece, with the melody of all of it', () => {
+    const { tokens } = domain.encodeExample(chord);
+    const begin = Array.from(domain.encodePrompt({ piece: chord, seconds: 0.3 }).tokens);
+    expect(begin).toEqual(Array.from(tokens).slice(0, begin.length));
+    expect(words({ tokens: begin }).at(-1)).toBe('note on E4');
+  });
+
+  it('needs a melody, and the other domain takes none', () => {
+    expect(() => domain.encodePrompt({})).toThrow(
+      new RangeError('melody: expected one to play to, got none'),
+    );
+    expect(() => plain.encodePrompt({ melody: chord })).toThrow(
+      new RangeError(
+        'melody: expected a model that was trained with accompaniment, got one without',
+      ),
+    );
+  });
+
+  it('cuts a piece into sections, each with its melody, that have all of its notes', () => {
+    const piece = parseMidi('x.mid', readFixture('real/debussy-arabesque-no1.mid'));
+    const whole = domain.encodeExample(piece);
+    const sections = [...domain.segments!(whole, 256)];
+    const notesOf = (tokens: ArrayLike<number>): StepNote[] => [
+      ...domain.decodeOutput(Array.from(tokens)),
+    ];
+    const count = sections.reduce((sum, { tokens }) => sum + notesOf(tokens).length, 0);
+    expect(count).toBe(notesOf(whole.tokens).length);
+    for (const [i, { tokens, prefixLength }] of sections.entries()) {
+      expect(tokens.length).toBeLessThanOrEqual(256);
+      if (i < sections.length - 1) expect(tokens.length).toBeGreaterThan(180);
+      // The same as if the section were a piece.
+      const again = domain.encodeExample(pieceOf(notesOf(tokens).map(inSeconds)));
+      expect(Array.from(again.tokens)).toEqual(Array.from(tokens));
+      expect(again.prefixLength).toBe(prefixLength);
+    }
+  });
+
+  it('cuts a note that is longer than half of a context, and says when none is enough', () => {
+    const long = domain.encodeExample(pieceOf([{ ...half, endSeconds: 60, pitch: 60 }]));
+    const [section] = [...domain.segments!(long, 64)];
+    expect(domain.decodeOutput(Array.from(section.tokens))[0].endStep).toBe(320);
+    expect(() => [...domain.segments!(long, 8)]).toThrow(
+      new RangeError('contextLength: expected at least 11, for a note and its melody, got 8'),
+    );
+  });
+});

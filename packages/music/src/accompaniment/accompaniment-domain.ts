@@ -1,0 +1,44 @@
+import type { TokenPrompt } from '@ramble/core';
+
+import type { MusicDomain } from '../domain/music-domain.js';
+import type { MusicPrompt } from '../domain/music-prompt.js';
+import { decodeEvents } from '../events/decode-events.js';
+import { describeEvent } from '../events/describe-event.js';
+import type { StepNote } from '../notes/note.js';
+import { accompanimentSections } from './accompaniment-sections.js';
+import { accompanimentExample, accompanimentPrompt } from './accompaniment-tokens.js';
+import { ACCOMPANIMENT_IDS, describeMelody } from './melody-ids.js';
+import { skyline } from './skyline.js';
+
+/**
+ * A domain of performances as one of performances to given melodies: the paper's conditioned
+ * generation, in one stream of tokens instead of an encoder's and a decoder's. What is learned and
+ * written is the whole performance, its melody too. Long pieces come in sections.
+ *
+ * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
+ */
+export function accompanimentDomain(domain: MusicDomain): MusicDomain {
+  const eventsOf = (prompt: MusicPrompt): Int32Array =>
+    Int32Array.from(domain.encodePrompt(prompt).tokens).subarray(1);
+  return {
+    ...domain,
+    vocabulary: {
+      size: ACCOMPANIMENT_IDS,
+      describe: (id) => describeMelody(id) ?? describeEvent(id),
+    },
+    encodeExample: (piece) => {
+      const events = Int32Array.from(domain.encodeExample(piece).tokens).subarray(1, -1);
+      return accompanimentExample(skyline(decodeEvents(events)), events);
+    },
+    encodePrompt: ({ melody, piece, seconds }): TokenPrompt => {
+      if (melody) return accompanimentPrompt(decodeEvents(eventsOf({ piece: melody, seconds })));
+      if (piece) {
+        const whole: readonly StepNote[] = decodeEvents(eventsOf({ piece }));
+        return accompanimentPrompt(skyline(whole), eventsOf({ piece, seconds }));
+      }
+      throw new RangeError('melody: expected one to play to, got none');
+    },
+    segments: ({ tokens }, contextLength) =>
+      accompanimentSections(decodeEvents(Array.from(tokens)), contextLength),
+  };
+}

@@ -1,0 +1,82 @@
+import {
+  MELODY_HOLD,
+  MELODY_NOTE,
+  MELODY_OFF,
+  STEPS_PER_MELODY_STEP,
+} from '../accompaniment/melody-ids.js';
+import { binVelocity, eventOf } from '../events/event-ids.js';
+import type { StepNote } from '../notes/note.js';
+
+/** A note of a prompt and the tokens that tell it. */
+export interface LocatedNote extends StepNote {
+  /** Of a melody to play to, which is not heard itself. */
+  readonly isMelody: boolean;
+  /** Positions of its tokens: velocity, on and off. */
+  readonly tokens: readonly number[];
+  /** Of the token that strikes it, one of these. */
+  readonly struckAt: number;
+}
+
+type Open = { -readonly [Key in keyof LocatedNote]: LocatedNote[Key] } & { tokens: number[] };
+
+/** Of notes before any velocity, as for `decodeEvents`, and of melodies. */
+const VELOCITY = 100;
+/** What a note is drawn as that was struck with the last token. */
+const SHORTEST_STEPS = 10;
+
+/** The notes that tokens tell, in the order in which they are struck, a melody's first. */
+export function locateNotes(ids: readonly number[]): readonly LocatedNote[] {
+  const notes: Open[] = [];
+  let sounding: Open[] = [];
+  let [step, velocity] = [0, VELOCITY];
+  let waiting: number[] = []; // velocities, which belong to the note behind them
+  const strike = (pitch: number, position: number, isMelody: boolean): void => {
+    const tokens = [...waiting, position];
+    const note = {
+      startStep: step,
+      endStep: -1,
+      pitch,
+      velocity,
+      isMelody,
+      tokens,
+      struckAt: position,
+    };
+    notes.push(note);
+    sounding.push(note);
+    waiting = [];
+  };
+  const end = (ended: Open | undefined): void => {
+    if (ended) ended.endStep = Math.max(step, ended.startStep + 1);
+    sounding = sounding.filter((note) => note !== ended);
+  };
+  ids.forEach((id, position) => {
+    const event = eventOf(id);
+    switch (event?.kind) {
+      case 'noteOn':
+        strike(event.pitch, position, false);
+        break;
+      case 'noteOff': {
+        const ended = sounding.find(({ pitch }) => pitch === event.pitch);
+        ended?.tokens.push(position);
+        end(ended);
+        break;
+      }
+      case 'shift':
+        step += event.steps;
+        break;
+      case 'velocity':
+        velocity = binVelocity(event.bin);
+        waiting.push(position);
+        break;
+      default: // a step of a melody, or what begins another part
+        if (id !== MELODY_HOLD) sounding.forEach((note) => end(note));
+        if (id < MELODY_NOTE || id > MELODY_HOLD) step = 0;
+        else {
+          if (id < MELODY_OFF) strike(id - MELODY_NOTE, position, true);
+          step += STEPS_PER_MELODY_STEP;
+        }
+    }
+  });
+  for (const note of sounding) note.endStep = Math.max(step, note.startStep + SHORTEST_STEPS);
+  return notes;
+}

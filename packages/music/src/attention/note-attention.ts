@@ -1,0 +1,58 @@
+import type { HeadWeights } from '@ramble/core';
+
+import { type LocatedNote, locateNotes } from './locate-notes.js';
+
+/**
+ * Where one note looks in one layer: three numbers an arc, the head, the index of the note that it
+ * looks at, and thousandths of its attention.
+ */
+type Arcs = readonly number[];
+
+/** Where each note of a prompt looks. */
+export interface NoteAttention {
+  readonly notes: readonly LocatedNote[];
+  readonly nHead: number;
+  /** `layers[layer][note]` */
+  readonly layers: readonly (readonly Arcs[])[];
+}
+
+/** What can be told apart in a picture. */
+const LEAST = 0.01;
+const ARCS_A_HEAD = 10;
+
+/**
+ * Attention between notes instead of tokens: the token that strikes a note looks, and what it gives to
+ * another note's velocity, on and off counts together. What goes to shifts and to the note itself is
+ * left out, and of each head all but the strongest ten.
+ *
+ * @param attention - `[layer][head][position][seen]`, as of `studyPrompt`.
+ */
+export function noteAttention(
+  tokens: readonly number[],
+  attention: readonly (readonly HeadWeights[])[],
+): NoteAttention {
+  const notes = locateNotes(tokens);
+  const layers = attention.map((heads) =>
+    notes.map((note, i) =>
+      heads.flatMap((rows, head) => arcsOf(notes.slice(0, i), rows[note.struckAt], head)),
+    ),
+  );
+  return { notes, nHead: attention[0].length, layers };
+}
+
+/**
+ * @param before - The notes that can be seen.
+ * @param row - Weights of all positions, up to that of the token that looks.
+ */
+function arcsOf(before: readonly LocatedNote[], row: Float32Array, head: number): number[] {
+  return before
+    .map(({ tokens }, index) => ({
+      index,
+      // Its end may still be to come, where the weight is 0.
+      weight: tokens.reduce((sum, position) => sum + row[position], 0),
+    }))
+    .filter(({ weight }) => weight >= LEAST)
+    .sort((a, b) => b.weight - a.weight)
+    .slice(0, ARCS_A_HEAD)
+    .flatMap(({ index, weight }) => [head, index, Math.round(1000 * weight)]);
+}

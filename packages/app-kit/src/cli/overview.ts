@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 
-import { DOMAIN_VERBS, PLAIN_VERBS } from '../verbs/verbs.js';
+import { DOMAIN_VERBS, PLAIN_VERBS, VERB_GROUPS } from '../verbs/verbs.js';
 import type { AppEntry } from './find-app.js';
-import type { DomainVerb, PlainVerb } from './verb.js';
+import type { DomainVerb, PlainVerb, VerbGroup } from './verb.js';
 
 /** The help of the whole command. */
 export function overview(apps: readonly AppEntry[]): string {
@@ -17,7 +17,7 @@ export function overview(apps: readonly AppEntry[]): string {
     .command('./mine.js')
     .summary('A file or package of yours whose default export is an App.');
   addVerbs(command, 'Verbs of a domain:', DOMAIN_VERBS);
-  addVerbs(command, 'Verbs without one:', PLAIN_VERBS);
+  addVerbs(command, 'Verbs without one:', [...PLAIN_VERBS, ...VERB_GROUPS]);
   const [domain = 'text'] = apps.map(({ name }) => name);
   return withExamples(command, [
     `ramble ${domain} train --data book.txt --out runs/book`,
@@ -27,19 +27,39 @@ export function overview(apps: readonly AppEntry[]): string {
 
 /** The help of a domain: its verbs. */
 export function domainOverview(word: string, description: string): string {
+  return verbsOverview(word, description, DOMAIN_VERBS, [`ramble ${word} train --help`]);
+}
+
+/** The help of a group of verbs. */
+export function groupOverview({ name, summary, verbs }: VerbGroup): string {
+  const examples = verbs.flatMap((verb) => verb.examples.slice(0, 1));
+  return verbsOverview(
+    name,
+    summary,
+    verbs,
+    examples.map((example) => `ramble ${example}`),
+  );
+}
+
+function verbsOverview(
+  word: string,
+  description: string,
+  verbs: readonly (DomainVerb | PlainVerb)[],
+  examples: readonly string[],
+): string {
   const command = new Command(`ramble ${word}`)
     .usage('<verb> [options]')
     .description(description)
     .helpOption(false)
     .helpCommand(false);
-  addVerbs(command, 'Verbs:', DOMAIN_VERBS);
-  return withExamples(command, [`ramble ${word} train --help`]);
+  addVerbs(command, 'Verbs:', verbs);
+  return withExamples(command, examples);
 }
 
 function addVerbs(
   command: Command,
   heading: string,
-  verbs: readonly (DomainVerb | PlainVerb)[],
+  verbs: readonly (DomainVerb | PlainVerb | VerbGroup)[],
 ): void {
   command.commandsGroup(heading);
   for (const { name, summary } of verbs) command.command(name).summary(summary);

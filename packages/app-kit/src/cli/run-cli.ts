@@ -3,11 +3,12 @@ import { inspect } from 'node:util';
 import type { Engine } from '@ramble/core';
 import { createColors } from 'picocolors';
 
-import { DOMAIN_VERBS, PLAIN_VERBS } from '../verbs/verbs.js';
+import { DOMAIN_VERBS, PLAIN_VERBS, VERB_GROUPS } from '../verbs/verbs.js';
 import { BrokenPipeError, EXIT, InterruptedError, UsageError } from './exit-errors.js';
 import { findApp, type AppEntry } from './find-app.js';
 import type { Io } from './io.js';
-import { domainOverview, overview } from './overview.js';
+import { domainOverview, groupOverview, overview } from './overview.js';
+import type { VerbGroup } from './verb.js';
 
 /** What the command is put together from. */
 export interface CliSetup {
@@ -46,13 +47,38 @@ async function dispatch(setup: CliSetup, words: readonly string[], io: Io): Prom
     throw new UsageError(`${word}: expected a domain or a verb first; see ramble --help`);
   } else {
     const verb = PLAIN_VERBS.find(({ name }) => name === word);
+    const group = VERB_GROUPS.find(({ name }) => name === word);
     if (verb) {
       const { runPlainVerb } = await import('./run-verb.js');
-      await runPlainVerb(verb, rest, { engines, apps, io });
+      await runPlainVerb(verb, 'ramble', rest, { engines, apps, io });
+    } else if (group) {
+      await dispatchGroup(setup, group, rest, io);
     } else {
       await dispatchDomain(setup, word, rest, io);
     }
   }
+}
+
+async function dispatchGroup(
+  { engines, apps }: CliSetup,
+  group: VerbGroup,
+  words: readonly string[],
+  io: Io,
+): Promise<void> {
+  const [verbName, rest] = [words.at(0), words.slice(1)];
+  if (verbName === undefined || isHelp(verbName)) {
+    await io.stdout.write(groupOverview(group));
+    return;
+  }
+  const command = `ramble ${group.name}`;
+  const verb = group.verbs.find(({ name }) => name === verbName);
+  if (!verb) {
+    const known = group.verbs.map(({ name }) => name);
+    const { unknownName } = await import('./unknown-name.js');
+    throw unknownName(verbName, `verb of ${command}`, known);
+  }
+  const { runPlainVerb } = await import('./run-verb.js');
+  await runPlainVerb(verb, command, rest, { engines, apps, io });
 }
 
 async function dispatchDomain(
@@ -69,7 +95,7 @@ async function dispatchDomain(
   }
   const app = await findApp(apps, word);
   if (!app) {
-    const known = [...apps, ...PLAIN_VERBS].map(({ name }) => name);
+    const known = [...apps, ...PLAIN_VERBS, ...VERB_GROUPS].map(({ name }) => name);
     const { unknownName } = await import('./unknown-name.js');
     throw unknownName(word, 'domain or verb', known);
   }

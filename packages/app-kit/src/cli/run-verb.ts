@@ -18,14 +18,18 @@ export interface Surroundings {
   readonly io: Io;
 }
 
-/** Runs a verb that has no domain. */
+/**
+ * Runs a verb that has no domain.
+ *
+ * @param command - The words before it: `ramble`, or `ramble metrics`.
+ */
 export async function runPlainVerb(
   verb: PlainVerb,
+  command: string,
   words: readonly string[],
   surroundings: Surroundings,
 ): Promise<void> {
   const program = await verb.load();
-  const command = 'ramble';
   const shape = {
     command: `${command} ${verb.name}`,
     summary: verb.summary,

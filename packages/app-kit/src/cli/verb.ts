@@ -3,7 +3,7 @@
  *
  * 1. Write its program, `src/verbs/NAME/NAME-program.ts`: an object that `satisfies`
  *    `DomainProgram<NameFlags>` (a verb of every domain, `ramble text NAME`) or
- *    `PlainProgram<NameFlags>` (`ramble NAME`). `NameFlags` is an interface with the values of its
+ *    `PlainProgram<NameFlags>` (`ramble NAME`, or `ramble GROUP NAME`). `NameFlags` is an interface with the values of its
  *    flags in camelCase; the table `flags` says of each what it is, and parsing, checks and help come
  *    from it. Settings of core or of the domain come as whole tables from `settings`.
  * 2. Add a line to `src/verbs/verbs.ts` with its summary, an example and a dynamic import, so that
@@ -76,6 +76,13 @@ interface Verb<P> {
   /** Command lines without `ramble`; `DOMAIN` stands for the domain. */
   readonly examples: readonly string[];
   load(): Promise<P>;
+}
+
+/** Verbs under one word: `ramble metrics bleu`. */
+export interface VerbGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly verbs: readonly PlainVerb[];
 }
 
 export type DomainVerb = Verb<DomainProgram<object>>;

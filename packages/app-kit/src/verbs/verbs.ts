@@ -1,4 +1,4 @@
-import type { DomainVerb, PlainVerb } from '../cli/verb.js';
+import type { DomainVerb, PlainVerb, VerbGroup } from '../cli/verb.js';
 
 /** The verbs of every domain, in the order of the help: `ramble text NAME`. */
 export const DOMAIN_VERBS: readonly DomainVerb[] = [
@@ -104,5 +104,46 @@ export const PLAIN_VERBS: readonly PlainVerb[] = [
     summary: "Serves a model by OpenAI's completions protocol.",
     examples: ['serve --model runs/book --port 8080', 'serve --model runs/book --port 0 --json'],
     load: async () => (await import('./serve/serve-program.js')).serveProgram,
+  },
+];
+
+/** Verbs of a kind, without a domain: `ramble GROUP NAME`. */
+export const VERB_GROUPS: readonly VerbGroup[] = [
+  {
+    name: 'metrics',
+    summary: 'Scores texts held against references: BLEU, chrF, TER, ROUGE.',
+    verbs: [
+      {
+        name: 'bleu',
+        summary: "Prints BLEU, as sacreBLEU's.",
+        examples: [
+          'metrics bleu --reference ref.txt --hypothesis out.txt',
+          'metrics bleu --reference a.txt b.txt --hypothesis out.txt --lowercase --json',
+          'metrics bleu --reference ref.txt --hypothesis before.txt after.txt --paired-bs',
+        ],
+        load: async () => (await import('./metrics/bleu-program.js')).bleuProgram,
+      },
+      {
+        name: 'chrf',
+        summary: "Prints chrF or chrF++, as sacreBLEU's.",
+        examples: ['metrics chrf --reference ref.txt --hypothesis out.txt --word-order 2'],
+        load: async () => (await import('./metrics/chrf-program.js')).chrfProgram,
+      },
+      {
+        name: 'ter',
+        summary: "Prints the translation edit rate, as sacreBLEU's.",
+        examples: ['metrics ter --reference ref.txt --hypothesis out.txt --normalized'],
+        load: async () => (await import('./metrics/ter-program.js')).terProgram,
+      },
+      {
+        name: 'rouge',
+        summary: "Prints ROUGE-1, 2, L and Lsum, as rouge-score's.",
+        examples: [
+          'metrics rouge --reference ref.txt --hypothesis out.txt --stemmer --json',
+          "metrics rouge --reference ref.txt --hypothesis out.txt --sentence-separator '<n>'",
+        ],
+        load: async () => (await import('./metrics/rouge-program.js')).rougeProgram,
+      },
+    ],
   },
 ];

@@ -1,0 +1,65 @@
+import {
+  rouge,
+  ROUGE_MEASURES,
+  ROUGE_TOKENIZERS,
+  type RougeMeasure,
+  type RougeOptions,
+  type RougeScore,
+  type RougeTokenizer,
+} from '@ramble/metrics';
+
+import { formatTable } from '../../format/format-table.js';
+import { type MetricFlags, widthFlag } from './metric-flags.js';
+import { metricProgram } from './metric-program.js';
+
+/** What `metrics rouge` takes beside the flags of every metric. */
+interface RougeFlags extends Required<RougeOptions>, Pick<MetricFlags, 'width'> {
+  readonly sentenceSeparator?: string;
+  readonly measure: RougeMeasure;
+}
+
+export const rougeProgram = metricProgram<RougeFlags, RougeScore>({
+  flags: {
+    stemmer: {
+      kind: 'boolean',
+      default: false,
+      description: 'Take the endings off English words.',
+    },
+    tokenize: {
+      kind: 'choice',
+      choices: Object.keys(ROUGE_TOKENIZERS) as RougeTokenizer[], // the keys of its type
+      default: 'ascii',
+      description: 'How words are cut: ascii knows a to z and digits only.',
+    },
+    sentenceSeparator: {
+      kind: 'string',
+      placeholder: 'text',
+      derived: 'none, a line is a sentence',
+      description: 'What stands between the sentences of a line, for Lsum.',
+    },
+    measure: {
+      kind: 'choice',
+      choices: ROUGE_MEASURES,
+      default: 'rouge1',
+      description: 'The F1 that --confidence and --paired-bs are about.',
+    },
+    width: widthFlag(4),
+  },
+  metric: ({ stemmer, tokenize }) => rouge({ stemmer, tokenize }),
+  prepare: (line, { sentenceSeparator }) =>
+    sentenceSeparator ? line.replaceAll(sentenceSeparator, '\n') : line,
+  numberOf: (score, { measure }) => score[measure].f1,
+  show: (score, { width }) => [
+    `ROUGE|${score.signature}`,
+    ...formatTable([
+      ['', { right: 'precision' }, { right: 'recall' }, { right: 'F1' }],
+      ...ROUGE_MEASURES.map((measure) => {
+        const { precision, recall, f1 } = score[measure];
+        return [
+          measure,
+          ...[precision, recall, f1].map((value) => ({ right: value.toFixed(width) })),
+        ];
+      }),
+    ]),
+  ],
+});

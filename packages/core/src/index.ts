@@ -179,7 +179,8 @@ export {
 export { createExplorer, type Explorer } from './sampling/explorer.js';
 export type { LogitBias } from './sampling/filters/bias-sequences.js';
 export type { TokenRules } from './sampling/filters/logit-filters.js';
-export { logSumExp, softmax } from './sampling/filters/softmax.js';
+export { logSumExp, registerSoftmax, softmax } from './sampling/filters/softmax.js';
+export type { SoftmaxOf } from './sampling/filters/softmax.js';
 export { generate } from './sampling/generate.js';
 export type { GenerateOptions, GenerationEnd, GenerationEvent } from './sampling/generation.js';
 export type { NextToken } from './sampling/likeliest-tokens.js';

@@ -224,6 +224,19 @@ napi_value softmax(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value distribution(napi_env env, napi_callback_info info) {
+  bool isWide = false;
+  size_t count = 0;
+  void *logits = nullptr;
+  double *probabilities = nullptr, logSum = 0;
+  Arguments(env, info).read(isWide, count, logits, probabilities);
+  logSum = isWide ? kernels().wideDistribution(count, static_cast<double *>(logits), probabilities)
+                  : kernels().distribution(count, static_cast<float *>(logits), probabilities);
+  napi_value result = nullptr;
+  napi_create_double(env, logSum, &result);
+  return result;
+}
+
 napi_value hugePages(napi_env env, napi_callback_info info) {
   float *memory = nullptr;
   size_t floats = 0;
@@ -286,6 +299,7 @@ NAPI_MODULE_INIT() {
       {"copy", copy},
       {"scale", scale},
       {"softmax", softmax},
+      {"distribution", distribution},
       {"useHugePages", hugePages},
       {"setThreads", setThreads},
       {"instructionSets", instructionSets},

@@ -67,14 +67,15 @@ INLINE int shareOf(int size, int tile, int parts) {
 }
 
 // By rows, so that a thread writes and later reads the rows that were its own before: lines that
-// another core has in its cache cost as much as those of memory. By columns where rows are few.
-// No sum depends on the cut.
-inline Cut cutOf(const Gemm &p) {
+// another core has in its cache cost as much as those of memory. By columns where rows are few, and in
+// no more tasks than threads where each packs A for itself. No sum depends on the cut.
+inline Cut cutOf(const Gemm &p, bool isInPlace) {
   const int threads = threadCount(), most = threads > 1 ? 4 * threads : 1;
   const int parts = p.m / ROWS_ENOUGH / threads * threads;
   if (parts > 0) return {shareOf(p.m, TILE_ROWS, parts < most ? parts : most), p.n};
-  const int cols = shareOf(p.n, TILE_COLS, 2 * threads), columns = ceilDivide(p.n, cols);
-  return {shareOf(p.m, TILE_ROWS, ceilDivide(2 * threads, columns)), cols};
+  const int tasks = isInPlace ? 2 * threads : threads;
+  const int cols = shareOf(p.n, TILE_COLS, tasks), columns = ceilDivide(p.n, cols);
+  return {shareOf(p.m, TILE_ROWS, ceilDivide(tasks, columns)), cols};
 }
 
 inline bool gemm(const Gemm &p) {
@@ -84,8 +85,8 @@ inline bool gemm(const Gemm &p) {
   // Blocks of one size, whole vectors of it.
   const int blocks = p.k > 0 ? ceilDivide(p.k, DEPTH) : 1;
   const int block = ceilDivide(ceilDivide(p.k, blocks), LANES) * LANES;
-  const Cut cut = cutOf(p);
   const bool isInPlace = isReadInPlace(a);
+  const Cut cut = cutOf(p, isInPlace);
   // B is packed once for these rows, and A once for all columns of the task.
   const int rowsAtOnce =
       isInPlace ? cut.rows : shareOf(cut.rows, TILE_ROWS, ceilDivide(cut.rows, ROWS_AT_ONCE));

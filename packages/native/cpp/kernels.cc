@@ -5,6 +5,7 @@
 #include "attention.h"
 #include "broadcast.h"
 #include "cross-entropy.h"
+#include "distribution.h"
 #include "dropout.h"
 #include "embedding.h"
 #include "gemm.h"
@@ -21,6 +22,7 @@ const Kernels table = {
     RAMBLE_ISA_NAME, gemm,       linearGrad,   layerNorm, layerNormGrad, attention, attentionGrad,
     runStep,         gather,     scatterAdd,   crossEntropy, dropout,    update,    unary,
     binary,          compare,    select,       reduce,    copy,          scale,     softmax,
+    distribution<float>, distribution<double>,
 };
 
 }  // namespace ramble::RAMBLE_ISA

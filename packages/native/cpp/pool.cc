@@ -9,7 +9,6 @@
 namespace ramble {
 namespace {
 
-constexpr int MAX_THREADS = 256;
 // A worker looks for the next job this long before it sleeps: the gap between two kernels of a step.
 constexpr long SPIN_NANOSECONDS = 200000;
 

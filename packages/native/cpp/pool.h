@@ -4,6 +4,8 @@
 
 namespace ramble {
 
+constexpr int MAX_THREADS = 256;
+
 // Threads that work on a job of the calling thread, itself among them.
 int threadCount();
 // For the jobs of the calling thread; at least 1.

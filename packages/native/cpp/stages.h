@@ -11,28 +11,48 @@
 
 namespace ramble {
 
+// The tasks of a stage that a thread has not yet begun: the stage in the upper half, the number of those
+// that are begun in the lower.
+struct alignas(64) StageShare {
+  std::atomic<uint64_t> begun;
+};
+
 // Runs work(stage, task, worker) for the tasksOf(stage) tasks, at least one, of every stage; a stage
-// begins when the one before it is done. A thread that comes late joins where the others are.
+// begins when the one before it is done. A thread has the same tasks of a stage every time, so that its
+// core knows the weights that they read, and then takes what others have left: one that comes late joins
+// where the others are, and nobody waits for one that never comes.
 template <class TaskCount, class Work>
 void runStages(int count, const TaskCount &tasksOf, const Work &work) {
-  // The stage in the upper half, its next task in the lower.
-  alignas(64) std::atomic<uint64_t> next{0};
+  const int threads = threadCount();
+  StageShare shares[MAX_THREADS];
   alignas(64) std::atomic<int> done{0};
-  parallel(threadCount(), [&](int, int worker) {
-    for (;;) {
-      const uint64_t claimed = next.fetch_add(1);
-      const int stage = static_cast<int>(claimed >> 32);
-      if (stage >= count) return;
-      const int task = static_cast<int>(claimed), tasks = tasksOf(stage);
-      if (task < tasks) {
-        work(stage, task, worker);
-        if (done.fetch_add(1) + 1 < tasks) continue;
-        done.store(0);
-        next.store(static_cast<uint64_t>(stage + 1) << 32);
-        continue;
+  // The last share, which is never empty, begins a stage last.
+  const auto begin = [&](int stage) {
+    for (int i = 0; i < threads; i++) shares[i].begun.store(static_cast<uint64_t>(stage) << 32);
+  };
+  const auto current = [&] { return static_cast<int>(shares[threads - 1].begun.load() >> 32); };
+  const auto firstOf = [&](int tasks, int thread) { return static_cast<int>(1LL * tasks * thread / threads); };
+  // Runs a task of a thread's share, if one is left.
+  const auto runOne = [&](int thread, int worker) {
+    const uint64_t claimed = shares[thread].begun.fetch_add(1);
+    const int stage = static_cast<int>(claimed >> 32);
+    if (stage >= count) return false;
+    const int tasks = tasksOf(stage), task = firstOf(tasks, thread) + static_cast<int>(claimed);
+    if (task >= firstOf(tasks, thread + 1)) return false;
+    work(stage, task, worker);
+    if (done.fetch_add(1) + 1 < tasks) return true;
+    done.store(0);
+    begin(stage + 1);
+    return true;
+  };
+  begin(0);
+  parallel(threads, [&](int, int worker) {
+    for (int stage; (stage = current()) < count;) {
+      for (int i = 0; i < threads; i++) {
+        while (runOne((worker + i) % threads, worker)) continue;
       }
       // Another thread has the last tasks. It may have lost its processor.
-      for (int i = 1; next.load() >> 32 == static_cast<uint64_t>(stage); i++) {
+      for (int i = 1; current() == stage; i++) {
         if (i % 1024 == 0) {
           sched_yield();
         } else {

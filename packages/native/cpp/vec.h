@@ -63,7 +63,8 @@ INLINE Vec larger(Vec a, Vec b) { return a > b ? a : b; }
 INLINE Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
 #endif
 
-INLINE float sum(Vec v) {
+// Not inlined: it is long, and comes at the end of loops.
+__attribute__((noinline)) inline float sum(Vec v) {
   float total = 0;
   for (int lane = 0; lane < LANES; lane++) total += v[lane];
   return total;

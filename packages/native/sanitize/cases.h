@@ -20,7 +20,7 @@ constexpr int SIZES[] = {1, 7, 8, 9, 15, 16, 17, 63, 64, 65};
 constexpr Dropout DROPOUT = {uint64_t(1) << 30, 4.0f / 3, 5, 6, 7, 8};
 
 // A kernel that is new needs a case here.
-static_assert(sizeof(Kernels) == 21 * sizeof(void *), "expected a case for every kernel");
+static_assert(sizeof(Kernels) == 23 * sizeof(void *), "expected a case for every kernel");
 
 // Numbers from -1 to 1, the same to the last bit on every processor.
 inline Floats noise(size_t count, uint32_t seed) {
@@ -172,6 +172,17 @@ inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGrad
   return perPosition + dHidden + dProjection + Floats{static_cast<float>(loss)};
 }
 
+// The distribution over logits, of either width.
+inline Floats drawnFrom(const Floats &logits) {
+  const std::vector<double> wide(logits.begin(), logits.end());
+  std::vector<double> ofFloats(logits.size()), ofDoubles(logits.size());
+  Floats all(2);
+  all[0] = static_cast<float>(kernels().distribution(logits.size(), logits.data(), ofFloats.data()));
+  all[1] = static_cast<float>(
+      kernels().wideDistribution(logits.size(), wide.data(), ofDoubles.data()));
+  return all + Floats(ofFloats.begin(), ofFloats.end()) + Floats(ofDoubles.begin(), ofDoubles.end());
+}
+
 inline Floats elementwiseCase(int count) {
   const Floats a = noise(count, 1), b = noise(count, 2);
   Floats all, chosen(count);
@@ -189,7 +200,7 @@ inline Floats elementwiseCase(int count) {
   kernels().dropout(count, nullptr, a.data(), DROPOUT, dropped.data());
   kernels().dropout(count, a.data(), b.data(), DROPOUT, joined.data());
   kernels().softmax(1, count, a.data(), soft.data());
-  return all + scaled + dropped + joined + soft;
+  return all + scaled + dropped + joined + soft + drawnFrom(a);
 }
 
 // a is [m, n] and b, by kind, the same or a row or a column of it.

@@ -1,9 +1,15 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { type Engine, registerParameterStore, registerStepRunner } from '@ramble/core';
+import {
+  type Engine,
+  registerParameterStore,
+  registerSoftmax,
+  registerStepRunner,
+} from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from './addon/load-addon.js';
 import { NativeBackend } from './backend/native-backend.js';
+import { nativeSoftmax } from './decoding/native-softmax.js';
 import { nativeStepRunner } from './decoding/native-step-runner.js';
 import { nativeParameterStore } from './parameters/native-parameter-store.js';
 import { registerKernels } from './register-kernels.js';
@@ -41,4 +47,5 @@ function register(): void {
   registerKernels(BACKEND, addon);
   registerParameterStore(BACKEND, nativeParameterStore(addon));
   registerStepRunner(BACKEND, nativeStepRunner(addon));
+  registerSoftmax(BACKEND, nativeSoftmax(addon));
 }

@@ -86,7 +86,7 @@ describe('a batcher', () => {
     expect([batcher.running, batcher.waiting]).toEqual([0, 0]);
   });
 
-  it('gives a new sequence its first token in the step that ends its prompt', () => {
+  it('reads prompts and writes in turns, a first token in the step that ends its prompt', () => {
     const batcher = createBatcher(model, { batchSize: 3, promptTokensPerStep: 4 });
     const old = writer(20);
     batcher.add({ prompt: { tokens: [3] }, sequences: [old] });
@@ -94,16 +94,19 @@ describe('a batcher', () => {
     const [short, long] = [writer(3), writer(3)];
     batcher.add({ prompt: { tokens: [1, 2, 3, 4] }, sequences: [short] });
     batcher.add({ prompt: { tokens: PROMPTS[2] }, sequences: [long] });
-    const lengths = Array.from({ length: 4 }, () => {
+    const lengths = Array.from({ length: 7 }, () => {
       batcher.step();
       return [old, short, long].map(({ tokens }) => tokens.length);
     });
-    // A step reads four tokens of prompts; the old sequence gets its token in each.
+    // Four tokens of prompts are read at a time.
     expect(lengths).toEqual([
+      [2, 0, 0],
       [2, 1, 0],
       [3, 2, 0],
+      [3, 2, 0],
       [4, 3, 0],
-      [5, 3, 1],
+      [4, 3, 0],
+      [5, 3, 0],
     ]);
   });
 

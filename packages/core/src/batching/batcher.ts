@@ -31,7 +31,9 @@ export interface Batcher {
   /** Fails every sequence, those that wait too: after an error of the model nothing can go on. */
   failAll(error: unknown): void;
   /**
-   * Gives every sequence that is being written its next token, and reads on in the prompts of others.
+   * Calls the model once: gives every sequence that is being written its next token, or reads on in
+   * the prompts of others. Where both are wanted they take turns, so that a new sequence waits for one
+   * call at most before its prompt is read, and those that are written for one between two tokens.
    *
    * @returns whether there is more to do.
    */
@@ -87,6 +89,7 @@ export function createBatcher(
     logits.subarray(row * vocabSize, (row + 1) * vocabSize);
   let queue: Entry[] = [];
   let running: Running[] = [];
+  let hasJustRead = false;
 
   /** Gives free places to those that wait longest. */
   function admit(): void {
@@ -129,7 +132,6 @@ export function createBatcher(
       left -= feed.tokens.length;
       parts.push({ reader, feed });
     }
-    if (parts.length === 0) return;
     const tellsAll = parts.some(({ reader }) => reader.work.onPromptLogits);
     const feeds = parts.map(({ feed }) => feed);
     const logits = advance(model, cache, feeds, { logits: tellsAll ? 'all' : 'last' });
@@ -215,9 +217,11 @@ export function createBatcher(
     },
     step: () => {
       admit();
-      // Not in one call: its rows would be padded to the longest part of a prompt.
-      write();
-      read();
+      const canRead = running.some((entry) => !hasRead(entry));
+      const canWrite = running.some(({ next }) => next !== undefined);
+      hasJustRead = canRead && !(hasJustRead && canWrite);
+      if (hasJustRead) read();
+      else write();
       return running.length > 0 || queue.length > 0;
     },
   };

@@ -242,6 +242,18 @@ export interface Addon {
   scale(count: number, x: Floats, factor: number, y: Floats): void;
   softmax(rows: number, width: number, x: Floats, y: Floats): void;
   /**
+   * Writes softmax of logits in double precision, where there is a place for it.
+   *
+   * @param isWide - Whether the logits are doubles.
+   * @returns the logarithm of the sum of e^logit.
+   */
+  distribution(
+    isWide: boolean,
+    count: number,
+    logits: Floats | Float64Array,
+    probabilities: Float64Array | null,
+  ): number;
+  /**
    * Makes a program of a model's ops.
    *
    * @param ops - Eight numbers an op: its kind (place in `STEP_KINDS`), the places of two operands and

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '91eaddd4eb8637a1aca10bfed57c4931f21639869917dcf67b6e63f73b49da77';
+export const SOURCES_SHA256 = 'e1b5a9524fb6d1f63d768544ff871152b6017b3e77fb24276116ee1002913726';

@@ -13,20 +13,16 @@ export function keepTopP(p: number): LogitFilter {
     // All that are this small together do not reach 1 - p: they need not be sorted.
     const small = (1 - p) / logits.length;
     let sum = 0;
-    const larger: number[] = [];
-    for (let token = 0; token < logits.length; token++) {
-      if (probabilities[token] > small) larger.push(token);
-      else {
-        sum += probabilities[token];
-        logits[token] = REMOVED;
-      }
-    }
-    larger.sort((a, b) => logits[a] - logits[b] || b - a); // of equals the later goes first
-    larger.pop();
-    for (const token of larger) {
-      sum += probabilities[token];
-      if (sum > 1 - p) return;
-      logits[token] = REMOVED;
+    for (const probability of probabilities) if (probability <= small) sum += probability;
+    const larger = probabilities.filter((probability) => probability > small).sort();
+    let removed = 0;
+    while (removed < larger.length - 1 && sum + larger[removed] <= 1 - p) sum += larger[removed++];
+    const least = larger[removed];
+    // Of those as likely as the least that stays, the later ones go.
+    let equals = removed - larger.indexOf(least);
+    for (let token = logits.length - 1; token >= 0; token--) {
+      const probability = probabilities[token];
+      if (probability < least || (probability === least && equals-- > 0)) logits[token] = REMOVED;
     }
   };
 }

@@ -1,0 +1,59 @@
+// What a token is drawn from: softmax of logits in double precision.
+#pragma once
+
+#include "vec.h"
+
+namespace ramble::RAMBLE_ISA {
+
+constexpr int WIDE_LANES = LANES / 2;  // of Doubles
+typedef int64_t Longs __attribute__((vector_size(LANES * 4)));
+typedef double UnalignedDoubles __attribute__((vector_size(LANES * 4), aligned(8), may_alias));
+
+INLINE Doubles loadWide(const double *p) { return *reinterpret_cast<const UnalignedDoubles *>(p); }
+
+// e^x for x <= 0 within 2 ulp, 0 below -700; NaN stays NaN. The polynomial is Taylor's, of degree 13.
+INLINE Doubles exponential(Doubles x) {
+  const double roundToInteger = 6755399441055744.0;  // 1.5 * 2^52: adding it leaves no fraction bits
+  const Doubles shifted = x * 1.4426950408889634 + roundToInteger;
+  const Doubles n = shifted - roundToInteger;
+  const Doubles r = x - n * 0.6931471803691238 - n * 1.9082149292705877e-10;
+  constexpr double TERMS[] = {1.6059043836821613e-10, 2.08767569878681e-9,   2.505210838544172e-8,
+                              2.755731922398589e-7,   2.7557319223985893e-6, 2.48015873015873e-5,
+                              1.984126984126984e-4,   1.388888888888889e-3,  8.333333333333333e-3,
+                              4.1666666666666664e-2,  0.16666666666666666,   0.5,
+                              1.0,                    1.0};
+  Doubles p = Doubles{} + TERMS[0];
+#pragma GCC unroll 13
+  for (int i = 1; i < 14; i++) p = p * r + TERMS[i];
+  // The low bits of `shifted` are n: they are added to the exponent.
+  const Doubles result = (Doubles)((Longs)p + ((Longs)shifted << 52));
+  return x < -700.0 ? Doubles{} : result;
+}
+
+// The probabilities of `count` logits, unless null, and the logarithm of the sum of e^logit.
+template <class Number>
+__attribute__((noinline)) double distribution(size_t count, const Number *logits,
+                                              double *probabilities) {
+  double most = -__builtin_inf();
+  for (size_t i = 0; i < count; i++) most = logits[i] > most ? logits[i] : most;
+  const auto upTo = [&](size_t i, size_t n) {
+    if (n == WIDE_LANES) return loadWide(logits + i);
+    Doubles part = Doubles{} - __builtin_inf();
+    for (size_t lane = 0; lane < n; lane++) part[lane] = logits[i + lane];
+    return part;
+  };
+  Doubles total{};
+  for (size_t i = 0; i < count; i += WIDE_LANES) {
+    const size_t n = count - i < WIDE_LANES ? count - i : WIDE_LANES;
+    const Doubles e = exponential(upTo(i, n) - most);
+    total += e;
+    if (probabilities) __builtin_memcpy(probabilities + i, &e, n * sizeof(double));
+  }
+  double sum = 0;
+  for (int lane = 0; lane < WIDE_LANES; lane++) sum += total[lane];
+  const double factor = 1 / sum;
+  for (size_t i = 0; probabilities && i < count; i++) probabilities[i] *= factor;
+  return most + __builtin_log(sum);
+}
+
+}  // namespace ramble::RAMBLE_ISA

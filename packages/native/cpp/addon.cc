@@ -228,13 +228,14 @@ napi_value distribution(napi_env env, napi_callback_info info) {
   bool isWide = false;
   size_t count = 0;
   void *logits = nullptr;
-  double *probabilities = nullptr, logSum = 0;
-  Arguments(env, info).read(isWide, count, logits, probabilities);
-  logSum = isWide ? kernels().wideDistribution(count, static_cast<double *>(logits), probabilities)
-                  : kernels().distribution(count, static_cast<float *>(logits), probabilities);
-  napi_value result = nullptr;
-  napi_create_double(env, logSum, &result);
-  return result;
+  double *probabilities = nullptr, *totals = nullptr;
+  Arguments(env, info).read(isWide, count, logits, probabilities, totals);
+  if (isWide) {
+    kernels().wideDistribution(count, static_cast<double *>(logits), probabilities, totals);
+  } else {
+    kernels().distribution(count, static_cast<float *>(logits), probabilities, totals);
+  }
+  return nullptr;
 }
 
 napi_value hugePages(napi_env env, napi_callback_info info) {

@@ -30,10 +30,10 @@ INLINE Doubles exponential(Doubles x) {
   return x < -700.0 ? Doubles{} : result;
 }
 
-// The probabilities of `count` logits, unless null, and the logarithm of the sum of e^logit.
+// The probabilities of `count` logits, unless null; the largest logit and the sum of e^(logit - largest).
 template <class Number>
-__attribute__((noinline)) double distribution(size_t count, const Number *logits,
-                                              double *probabilities) {
+__attribute__((noinline)) void distribution(size_t count, const Number *logits,
+                                            double *probabilities, double *totals) {
   double most = -__builtin_inf();
   for (size_t i = 0; i < count; i++) most = logits[i] > most ? logits[i] : most;
   const auto upTo = [&](size_t i, size_t n) {
@@ -53,7 +53,8 @@ __attribute__((noinline)) double distribution(size_t count, const Number *logits
   for (int lane = 0; lane < WIDE_LANES; lane++) sum += total[lane];
   const double factor = 1 / sum;
   for (size_t i = 0; probabilities && i < count; i++) probabilities[i] *= factor;
-  return most + __builtin_log(sum);
+  totals[0] = most;
+  totals[1] = sum;
 }
 
 }  // namespace ramble::RAMBLE_ISA

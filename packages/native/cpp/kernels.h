@@ -220,9 +220,10 @@ struct Kernels {
   void (*copy)(const Walk &, const float *from, float *to);
   void (*scale)(size_t count, const float *x, float factor, float *y);
   void (*softmax)(int rows, int width, const float *x, float *y);
-  // Of floats or doubles; probabilities may be null. Returns the logarithm of the sum of e^logit.
-  double (*distribution)(size_t count, const float *logits, double *probabilities);
-  double (*wideDistribution)(size_t count, const double *logits, double *probabilities);
+  // Of floats or doubles; probabilities may be null. totals: the largest logit, the sum of
+  // e^(logit - largest).
+  void (*distribution)(size_t count, const float *logits, double *probabilities, double *totals);
+  void (*wideDistribution)(size_t count, const double *logits, double *probabilities, double *totals);
 };
 
 }  // namespace ramble

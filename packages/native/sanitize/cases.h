@@ -175,12 +175,11 @@ inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGrad
 // The distribution over logits, of either width.
 inline Floats drawnFrom(const Floats &logits) {
   const std::vector<double> wide(logits.begin(), logits.end());
-  std::vector<double> ofFloats(logits.size()), ofDoubles(logits.size());
-  Floats all(2);
-  all[0] = static_cast<float>(kernels().distribution(logits.size(), logits.data(), ofFloats.data()));
-  all[1] = static_cast<float>(
-      kernels().wideDistribution(logits.size(), wide.data(), ofDoubles.data()));
-  return all + Floats(ofFloats.begin(), ofFloats.end()) + Floats(ofDoubles.begin(), ofDoubles.end());
+  std::vector<double> ofFloats(logits.size()), ofDoubles(logits.size()), totals(4);
+  kernels().distribution(logits.size(), logits.data(), ofFloats.data(), totals.data());
+  kernels().wideDistribution(logits.size(), wide.data(), ofDoubles.data(), totals.data() + 2);
+  return Floats(totals.begin(), totals.end()) + Floats(ofFloats.begin(), ofFloats.end()) +
+         Floats(ofDoubles.begin(), ofDoubles.end());
 }
 
 inline Floats elementwiseCase(int count) {

@@ -245,14 +245,15 @@ export interface Addon {
    * Writes softmax of logits in double precision, where there is a place for it.
    *
    * @param isWide - Whether the logits are doubles.
-   * @returns the logarithm of the sum of e^logit.
+   * @param totals - Receives the largest logit and the sum of e^(logit - largest).
    */
   distribution(
     isWide: boolean,
     count: number,
     logits: Floats | Float64Array,
     probabilities: Float64Array | null,
-  ): number;
+    totals: Float64Array,
+  ): void;
   /**
    * Makes a program of a model's ops.
    *

@@ -10,11 +10,9 @@ export function nativeSoftmax(addon: Addon): SoftmaxOf {
         `probabilities: expected ${logits.length} numbers, got ${probabilities.length}`,
       );
     }
-    return addon.distribution(
-      logits instanceof Float64Array,
-      logits.length,
-      logits,
-      probabilities,
-    );
+    const isWide = logits instanceof Float64Array;
+    const totals = new Float64Array(2);
+    addon.distribution(isWide, logits.length, logits, probabilities, totals);
+    return totals[0] + Math.log(totals[1]);
   };
 }

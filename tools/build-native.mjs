@@ -43,7 +43,13 @@ const units = [
 const link =
   process.platform === 'darwin'
     ? ['-undefined', 'dynamic_lookup']
-    : ['-static-libstdc++', '-static-libgcc', '-Wl,-z,nodelete,-z,noseparate-code', '-Wl,--gc-sections', '-s'];
+    : [
+        '-static-libstdc++',
+        '-static-libgcc',
+        '-Wl,-z,nodelete,-z,noseparate-code',
+        '-Wl,--gc-sections',
+        '-s',
+      ];
 
 const compiler = findCompiler();
 if (compiler === undefined)

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'ff86a364c73d1a565a4b061d3552d79e5064995f23d79c352b99646b29e147b8';
+export const SOURCES_SHA256 = '49351c03999be0dbcf2ddbfb6e287678e5f0f4603333f8101b91b14580bd09c7';

@@ -99,7 +99,9 @@ export default tseslint.config(
     },
   },
   {
-    files: ['packages/{core,tokenizers,metrics,language,music,matchers,testing}/src/**/*.ts'],
+    files: [
+      'packages/{core,tokenizers,metrics,language,translation,music,matchers,testing}/src/**/*.ts',
+    ],
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [noNode] }] },
   },

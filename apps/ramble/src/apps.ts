@@ -8,6 +8,11 @@ export const APPS: readonly AppEntry[] = [
     load: async () => (await import('@ramble/text')).default,
   },
   {
+    name: 'translation',
+    description: 'Translators: learns from pairs of texts and translates others.',
+    load: async () => (await import('@ramble/translation-app')).default,
+  },
+  {
     name: 'music',
     description: 'Piano performances: learns from MIDI files and goes on playing.',
     load: async () => (await import('@ramble/music-app')).musicApp,

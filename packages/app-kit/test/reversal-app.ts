@@ -1,4 +1,4 @@
-import type { AnyApp, App, Domain, DomainFactory } from '@ramble/core';
+import type { AnyApp, App, DataFile, Domain, DomainFactory } from '@ramble/core';
 
 interface Example {
   readonly word: string;
@@ -23,6 +23,9 @@ const domain: Reversal = {
   },
   encodePrompt: (word) => ({ tokens: [...idsOf(word), COLON] }),
   decodeOutput: wordOf,
+  cutPrompt: ({ tokens }, room) => {
+    return room > 1 ? { tokens: [...Array.from(tokens).slice(0, room - 1), COLON] } : undefined;
+  },
 };
 
 const factory: DomainFactory<Reversal, Example, object> = {
@@ -48,6 +51,16 @@ const app: App<Example, string, string, object> = {
       }
     }
   },
+  readParallel: async function* (words, reversals) {
+    const linesOf = async (file: DataFile): Promise<string[]> => {
+      let text = '';
+      for await (const chunk of file.chunks()) text += Buffer.from(chunk).toString();
+      return text.trim().split('\n');
+    };
+    const [firsts, seconds] = [await linesOf(words), await linesOf(reversals)];
+    for (const [i, word] of firsts.entries()) yield { word, reversed: seconds[i] };
+  },
+  answer: (word) => (word === '' ? '' : undefined),
   readPrompt: (content) => Buffer.from(content).toString(),
   showOutput: (word) => ({ kind: 'file', extension: '.rev', bytes: Buffer.from(word) }),
 };

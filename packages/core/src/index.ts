@@ -48,9 +48,12 @@ export type {
   AnyApp,
   App,
   Artifact,
+  Baseline,
   DataFile,
   HuggingFaceForm,
   OutputRules,
+  OutputScore,
+  OutputScoring,
   Prompting,
   ReadingOptions,
   Statistic,
@@ -90,6 +93,13 @@ export type {
 } from './domain/domain.js';
 export { fingerprint } from './domain/fingerprint.js';
 export type { Grammar } from './domain/grammar.js';
+export {
+  cutSource,
+  pairExample,
+  type PairOptions,
+  pairPrompt,
+  type TokenPair,
+} from './domain/pair-example.js';
 export type { Engine } from './engine/engine.js';
 export type { ByteSink, ByteSource } from './files/bytes.js';
 export type { Clock } from './files/clock.js';
@@ -218,6 +228,7 @@ export {
   type ExampleBatchOptions,
   exampleBatches,
   type ExampleSource,
+  usefulShare,
 } from './training/example-batches.js';
 export { packExamples } from './training/pack-examples.js';
 export { pieceBatches } from './training/piece-batches.js';

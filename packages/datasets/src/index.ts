@@ -9,7 +9,15 @@ export type { ModelFiles } from './models/fetch-model.js';
 export { getModel, type GetModelOptions } from './models/get-model.js';
 export { listModels, type PublishedModel } from './models/models.js';
 export type { Progress } from './progress.js';
+export { readPairs, type PairFields } from './pairs/read-pairs.js';
+export { readParallel } from './pairs/read-parallel.js';
+export type { TextPair } from './pairs/text-pair.js';
 export { readBytes } from './read-bytes.js';
+export {
+  type ComponentSplit,
+  type ComponentSplitOptions,
+  splitComponents,
+} from './split/split-components.js';
 export { type DataHash, hashFiles } from './text/hash-files.js';
 export { readDocuments, type ReadOptions } from './text/read-documents.js';
 export { type DocumentOptions, readText } from './text/read-text.js';

@@ -5,6 +5,11 @@ type ExampleDomain = Pick<
   'encodeExample' | 'augment' | 'segments'
 >;
 
+export interface EncodedExamples extends ExampleSource {
+  /** Number of examples that there are sequences of: a domain may leave long ones out. */
+  readonly examples: number;
+}
+
 /**
  * Examples as sequences that fit into the context: long ones in the domain's segments, each a
  * sequence of its own. With a random source a sequence is taken from a variation of its example.
@@ -15,13 +20,14 @@ export function encodedExamples(
   domain: ExampleDomain,
   examples: readonly unknown[],
   contextLength: number,
-): ExampleSource {
+): EncodedExamples {
   const encode = (example: unknown, index: number): TokenExample[] =>
     cut(domain, domain.encodeExample(example), contextLength, index);
   const sequences = examples.flatMap((example, index) =>
     encode(example, index).map((sequence, part) => ({ example, index, part, sequence })),
   );
   return {
+    examples: new Set(sequences.map(({ index }) => index)).size,
     length: sequences.length,
     lengthOf: (i) => sequences[i].sequence.tokens.length,
     read: (i, random) => {

@@ -18,6 +18,8 @@ export interface FoundData {
   readonly descriptions: readonly DataDescription[];
   /** Names of the files that the corpus itself sets apart for validation. */
   readonly validation: readonly string[];
+  /** Whether the files are two whose lines belong together. */
+  readonly isParallel?: boolean;
 }
 
 export interface FindDataOptions extends WatchOptions {
@@ -49,6 +51,25 @@ export async function findData(
     validation.push(...found.validation);
   }
   return { files, descriptions, validation, sha256: joinHashes(descriptions.map((d) => d.sha256)) };
+}
+
+/**
+ * Finds and hashes two files whose lines belong together.
+ *
+ * @throws Error that names what cannot be found or read.
+ */
+export async function findParallel(
+  source: string,
+  target: string,
+  options: FindDataOptions,
+): Promise<FoundData> {
+  const found = await findData([source, target], options);
+  if (found.files.length !== 2) {
+    throw new Error(
+      `${source}, ${target}: expected two files whose lines belong together, got ${found.files.length}`,
+    );
+  }
+  return { ...found, validation: [], isParallel: true };
 }
 
 interface FoundPaths {

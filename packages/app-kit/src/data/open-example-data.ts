@@ -1,11 +1,13 @@
-import { exampleBatches, orderedBatches } from '@ramble/core';
+import { exampleBatches, orderedBatches, usefulShare } from '@ramble/core';
 
 import { formatCount } from '../format/format-count.js';
+import { formatShare } from '../format/format-share.js';
 import { encodedExamples } from './encoded-examples.js';
 import { examplePrompts } from './example-prompts.js';
 import type { FoundData } from './find-data.js';
+import { forEvaluation } from './for-evaluation.js';
+import { readData } from './read-data.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
-import { watchFiles } from './watch-files.js';
 
 /** Data as sequences of their own, all of them in memory. */
 export async function openExampleData(options: TrainingDataOptions): Promise<TrainingData> {
@@ -20,11 +22,17 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
     );
   }
   const train = encodedExamples(domain, all.slice(0, cut), contextLength);
-  const validation = encodedExamples({ ...domain, augment: undefined }, validating, contextLength);
+  const validation = encodedExamples(forEvaluation(domain), validating, contextLength);
+  const batching = { contextLength, batchSize, seed };
+  const share = usefulShare(train, batching);
+  const leftOut = cut + validating.length - train.examples - validation.examples;
   return {
-    batches: exampleBatches(train, { contextLength, batchSize, seed }),
+    batches: exampleBatches(train, batching),
     validation: () => orderedBatches(validation, { contextLength, batchSize }),
-    summary: `${formatCount(cut)} examples to learn from, ${formatCount(validating.length)} to validate on`,
+    summary:
+      `${formatCount(train.examples)} examples to learn from, ${formatCount(validation.examples)} to validate on` +
+      (leftOut > 0 ? `, ${formatCount(leftOut)} longer than the context left out` : '') +
+      `; ${formatShare(share)} of a batch are tokens, the rest is padding`,
     prompts: await examplePrompts(validation, 3),
     close: () => Promise.resolve(),
   };
@@ -32,7 +40,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
 
 async function readAll(data: FoundData, options: TrainingDataOptions): Promise<unknown[]> {
   const examples: unknown[] = [];
-  for await (const example of options.app.readExamples(watchFiles(data.files, options), options)) {
+  for await (const example of readData(options.app, data, options)) {
     examples.push(example);
   }
   return examples;

@@ -3,7 +3,8 @@ import { cachedTokens, type TokenFile } from '@ramble/datasets';
 
 import { documentTokens } from './document-tokens.js';
 import type { FoundData } from './find-data.js';
-import { watchFiles, type WatchOptions } from './watch-files.js';
+import { readData } from './read-data.js';
+import type { WatchOptions } from './watch-files.js';
 
 export interface OpenTokensOptions extends WatchOptions {
   readonly app: AnyApp;
@@ -22,6 +23,6 @@ export function openTokens(data: FoundData, options: OpenTokensOptions): Promise
     tokenizerFingerprint: fingerprint(app.factory.save(domain)),
     dataSha256: data.sha256,
   };
-  const examples = app.readExamples(watchFiles(data.files, options), options);
+  const examples = readData(app, data, options);
   return cachedTokens(info, documentTokens(domain, examples), { variant: `app ${app.name}` });
 }

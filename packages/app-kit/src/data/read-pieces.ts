@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { AnyApp, Domain, ExampleSource, TokenExample } from '@ramble/core';
 
 import type { FoundData } from './find-data.js';
-import { watchFiles, type WatchOptions } from './watch-files.js';
+import { readData } from './read-data.js';
+import type { WatchOptions } from './watch-files.js';
 
 /** A piece of data with its tokens. */
 export interface Piece {
@@ -42,7 +43,7 @@ export async function readPieces(data: FoundData, options: PieceOptions): Promis
   const pieces = new Map<string, Piece>();
   let number = 0;
   let twice = 0;
-  for await (const example of app.readExamples(watchFiles(data.files, options), { onSkip })) {
+  for await (const example of readData(app, data, { ...options, onSkip })) {
     number++;
     try {
       const tokens = domain.encodeExample(example);

@@ -62,6 +62,39 @@ export interface OutputRules<Options> {
   grammar(options: Options, maxNewTokens: number): Grammar<unknown>;
 }
 
+/** A measure of outputs beside those that the data has, as its field tells it. */
+export interface OutputScore {
+  /** `BLEU`, `ROUGE-1`. */
+  readonly name: string;
+  readonly value: number;
+  /** All that the number depends on, where the field has a form for it. */
+  readonly signature?: string;
+}
+
+/** Outputs that no model wrote, to be better than. */
+export interface Baseline<Output> {
+  readonly name: string;
+  /** One an example, in their order. */
+  readonly outputs: readonly Output[];
+}
+
+/** How good outputs are: scores in `evaluate`, and of the validation data in `train`. */
+export interface OutputScoring<Example, Prompt, Output> {
+  /** What a model is asked, to be held beside what the example answers. */
+  promptOf(example: Example): Prompt;
+  /**
+   * The first is the one that a validation is judged by: the higher, the better.
+   *
+   * @param outputs - One an example, in their order.
+   */
+  score(outputs: readonly Output[], examples: readonly Example[]): readonly OutputScore[];
+  /** @param training - What the model learned from; absent where it cannot be read any more. */
+  baselines?(
+    examples: readonly Example[],
+    training?: AsyncIterable<Example>,
+  ): Promise<readonly Baseline<Output>[]>;
+}
+
 /** Something that outputs are like: a number, or shares of all that was counted, by name. */
 export type Statistic = { readonly name: string } & (
   { readonly value: number } | { readonly shares: Readonly<Record<string, number>> }
@@ -90,6 +123,12 @@ export interface App<Example, Prompt, Output, Options> {
   readonly extensions: readonly string[];
   /** @throws Error that names the file and the place in it. */
   readExamples(files: readonly DataFile[], options?: ReadingOptions): AsyncIterable<Example>;
+  /** Reads two files whose lines belong together, of `--source` and `--target` instead of `--data`. */
+  readParallel?(
+    source: DataFile,
+    target: DataFile,
+    options?: ReadingOptions,
+  ): AsyncIterable<Example>;
   /** A prompt from a text, a file's content or standard input. */
   readPrompt(content: Uint8Array): Prompt;
   /** An output to score, from a text or a file's content. */
@@ -99,7 +138,12 @@ export interface App<Example, Prompt, Output, Options> {
   /** Endings of the files that outputs can be written to; any unless given. */
   readonly outputExtensions?: readonly string[];
   readonly prompting?: Prompting<Prompt, unknown>;
+  /** The output of a prompt that needs no model: that of an empty line, say. */
+  answer?(prompt: Prompt): Output | undefined;
+  /** How outputs are drawn unless the user says otherwise: with beams, say. */
+  readonly sampling?: Partial<SamplingConfig>;
   readonly outputRules?: OutputRules<unknown>;
+  readonly scoring?: OutputScoring<Example, Prompt, Output>;
   /** What outputs are like, to hold samples beside data. */
   statistics?(outputs: readonly Output[]): readonly Statistic[];
   /**
@@ -128,7 +172,7 @@ export interface App<Example, Prompt, Output, Options> {
   /** For domains whose vocabularies others know; without it neither export nor import keeps one. */
   readonly huggingFace?: HuggingFaceForm<Domain<Example, Prompt, Output>, Options>;
   /** Named starting points for `--preset`, beside the sizes that every domain has. */
-  readonly presets?: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>>;
+  readonly presets?: Readonly<Record<string, Partial<ModelConfig & TrainingConfig & Options>>>;
 }
 
 /** An app whatever its domain is about. */

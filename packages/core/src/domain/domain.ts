@@ -9,6 +9,8 @@ export interface TokenExample {
   readonly lossWeights: ArrayLike<number>;
   /** The first `prefixLength` tokens see one another both ways, where the model allows it. */
   readonly prefixLength?: number;
+  /** Where the output begins: evaluation counts the tokens from here on; all of them unless given. */
+  readonly outputStart?: number;
 }
 
 /** The beginning of a sequence for the model to go on from. */
@@ -16,6 +18,8 @@ export interface TokenPrompt {
   /** Token ids; a forced beginning of the output is part of them. */
   readonly tokens: ArrayLike<number>;
   readonly prefixLength?: number;
+  /** Where the output begins that the last tokens force; behind them all unless given. */
+  readonly outputStart?: number;
 }
 
 /** What the ids mean. */
@@ -50,6 +54,13 @@ export interface Domain<Example, Prompt, Output> {
    * is a piece.
    */
   segments?(example: TokenExample, contextLength: number): Iterable<TokenExample>;
+  /**
+   * A prompt that leaves room for an output; `undefined` where there is no such. Without it the end
+   * of a long prompt is read.
+   *
+   * @param room - Most tokens of the prompt.
+   */
+  cutPrompt?(prompt: TokenPrompt, room: number): TokenPrompt | undefined;
   readonly grammar?: Grammar<unknown>;
 }
 

@@ -52,6 +52,22 @@ export function exampleBatches(
   };
 }
 
+/**
+ * The share of what an epoch computes that is tokens: the rest is the padding beside longer examples.
+ */
+export function usefulShare(
+  source: ExampleSource,
+  { batchSize, seed }: Pick<ExampleBatchOptions, 'batchSize' | 'seed'>,
+): number {
+  let [useful, computed] = [0, 0];
+  for (const batch of planEpoch(source, batchSize, seed, 0)) {
+    const lengths = batch.map((example) => source.lengthOf(example) - 1); // the last is not read
+    useful += lengths.reduce((sum, length) => sum + length, 0);
+    computed += batch.length * Math.max(...lengths);
+  }
+  return useful / computed;
+}
+
 /** The examples of each batch of an epoch. */
 function planEpoch(
   source: ExampleSource,

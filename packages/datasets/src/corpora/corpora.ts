@@ -131,6 +131,21 @@ const CORPORA: readonly Corpus[] = [
     sizeBytes: 31_344_016,
     documents: 'file',
   },
+  ...[
+    { to: 'fr', language: 'French' },
+    { to: 'de', language: 'German' },
+    { to: 'it', language: 'Italian' },
+  ].map(
+    ({ to, language }) =>
+      ({
+        name: `debian-en-${to}`,
+        task: 'translation',
+        description: `Debian's descriptions of packages, English to ${language}; needs Debian or Ubuntu (apt-get)`,
+        licence: 'as those of the packages',
+        source: { kind: 'debian-pairs', from: 'en', to },
+        documents: 'line',
+      }) as const,
+  ),
   {
     name: 'piano-demo',
     task: 'music',

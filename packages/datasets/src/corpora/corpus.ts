@@ -22,6 +22,13 @@ export type CorpusSource =
       /** The .rdb file in it, whose character vectors are the documents. */
       readonly entry: string;
     }
+  /** Debian's descriptions of packages in two languages, as pairs in three parts. */
+  | {
+      readonly kind: 'debian-pairs';
+      /** `en`, `fr`. */
+      readonly from: string;
+      readonly to: string;
+    }
   /** A text file. */
   | { readonly kind: 'url'; readonly url: string }
   /** A zip archive, and its files that train, validate and test. */
@@ -45,14 +52,9 @@ export interface CorpusEntries {
   readonly test?: string;
 }
 
-/** Data that can be had by its name. */
-export interface Corpus {
-  readonly name: string;
-  readonly task: 'text' | 'music';
-  /** One line for people. */
-  readonly description: string;
-  readonly licence: string;
-  readonly source: CorpusSource;
+/** What a corpus must be, to be the one that was listed. */
+interface Pinned {
+  readonly source: Exclude<CorpusSource, { kind: 'debian-pairs' }>;
   /**
    * Of the text that is made from a package, or of the list of its files' hashes, a line each in the
    * order of their names; of a download as it is published.
@@ -60,6 +62,24 @@ export interface Corpus {
   readonly sha256: string;
   /** Size of what has that sha256. */
   readonly sizeBytes: number;
+}
+
+/** A corpus that is another with each release of what it is made from. */
+interface Drifting {
+  readonly source: Extract<CorpusSource, { kind: 'debian-pairs' }>;
+  readonly sha256?: undefined;
+  readonly sizeBytes?: undefined;
+}
+
+/** Data that can be had by its name. */
+export type Corpus = (Pinned | Drifting) & {
+  readonly name: string;
+  readonly task: 'text' | 'music' | 'translation';
+  /** One line for people. */
+  readonly description: string;
+  readonly licence: string;
   /** What is a document: a whole text file, each line of a .jsonl file, or each file of a folder. */
   readonly documents: 'file' | 'line' | 'folder';
-}
+};
+
+export type PinnedCorpus = Extract<Corpus, { sha256: string }>;

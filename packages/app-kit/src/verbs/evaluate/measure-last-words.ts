@@ -3,6 +3,7 @@ import { scoreContinuation, unitScores } from '@ramble/core';
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall } from '../../cli/verb.js';
 import type { FoundData } from '../../data/find-data.js';
+import { readData } from '../../data/read-data.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { entropy } from './entropy.js';
 import type { EvaluationReport } from './evaluation-report.js';
@@ -29,7 +30,7 @@ export async function measureLastWords(
   let [words, right, tokens, read, nats] = [0, 0, 0, 0, 0];
   const last = { right: 0, nats: 0 };
   const startMs = io.clock.now();
-  for await (const example of app.readExamples(found.files)) {
+  for await (const example of readData(app, found)) {
     const split = app.splitLastWord(example);
     if (!split) continue;
     const prompt = domain.encodePrompt(split.prompt);

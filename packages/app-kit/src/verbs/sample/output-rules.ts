@@ -19,15 +19,15 @@ export function outputSettings({
 
 /** How outputs are drawn, and the app's grammar for what was asked of them. */
 export function outputRules({
-  app: { outputRules: rules },
+  app: { outputRules: rules, sampling },
   settings,
 }: Pick<DomainCall<object>, 'app' | 'settings'>): {
   readonly config: SamplingConfig;
   readonly grammar?: Grammar<unknown>;
 } {
   const given = settingsIn(SAMPLING_SETTINGS, settings);
-  if (!rules) return { config: samplingConfig(given) };
+  if (!rules) return { config: samplingConfig({ ...sampling, ...given }) };
   const asked = checkSettings<unknown>(rules.settings, settingsIn(rules.settings, settings));
-  const config = samplingConfig({ ...rules.sampling(asked), ...given });
+  const config = samplingConfig({ ...sampling, ...rules.sampling(asked), ...given });
   return { config, grammar: rules.grammar(asked, config.maxNewTokens) };
 }

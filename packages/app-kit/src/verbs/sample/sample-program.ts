@@ -1,13 +1,15 @@
 import { extname } from 'node:path';
 
-import { SAMPLING_SETTINGS } from '@ramble/core';
+import { type Model, SAMPLING_SETTINGS } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { promptSettings } from '../../content/asked-prompts.js';
 import { checkExtension } from '../../content/check-extension.js';
+import type { ReadPrompt } from '../../content/prompt-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
-import { openModel } from '../../model/open-model.js';
+import { type AnyDomain, openModel } from '../../model/open-model.js';
+import { type PlannedPrompts, planPrompts } from '../../outputs/plan-prompts.js';
 import { inOrder } from './in-order.js';
 import { lookupNote } from './lookup-note.js';
 import { outputRules, outputSettings } from './output-rules.js';
@@ -15,13 +17,14 @@ import { readPrompts, SAMPLE_PROMPT_FLAGS, type SamplePromptFlags } from './samp
 import { showSample, textWriter } from './show-sample.js';
 import { slideNote } from './slide-note.js';
 import { TOKEN_RULE_FLAGS, type TokenRuleFlags, tokenRules } from './token-rule-flags.js';
-import { type Sample, writeSamples } from './write-samples.js';
+import { knownSample, type Sample, writeSamples } from './write-samples.js';
 
 export interface SampleFlags extends ModelFlags, SamplePromptFlags, TokenRuleFlags {
   readonly count: number;
   readonly stop?: readonly string[];
   readonly maxSeconds?: number;
   readonly batchSize: number;
+  readonly longPrompts: 'cut' | 'refuse';
   readonly grammar: boolean;
   readonly out?: string;
 }
@@ -35,6 +38,7 @@ const BEAM_SETTINGS = { numBeams, nBest, lengthPenalty, lengthPenaltyForm, early
  * prompt where it goes on from it; with `--json` it is the new text alone. Other outputs become files.
  */
 export const sampleProgram: DomainProgram<SampleFlags> = {
+  operands: ['[prompt]'],
   flags: {
     ...MODEL_FLAGS,
     ...SAMPLE_PROMPT_FLAGS,
@@ -64,6 +68,12 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
       default: 16,
       description: 'Most outputs that are written side by side; the others wait.',
     },
+    longPrompts: {
+      kind: 'choice',
+      choices: ['cut', 'refuse'],
+      default: 'cut',
+      description: 'What becomes of prompts that leave no room for an answer.',
+    },
     grammar: {
       kind: 'boolean',
       default: true,
@@ -87,24 +97,33 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
 };
 
 async function run(call: DomainCall<SampleFlags>): Promise<void> {
-  const { app, flags, output, io } = call;
+  const { app, flags, output, io, operands } = call;
   const { count, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
   checkStopTexts(call, stopTexts);
   checkExtension(app, out);
   const { config, grammar } = outputRules(call);
-  const prompts = await readPrompts(app, flags, io.stdin, call.settings);
+  const places = { ...flags, prompt: givenPrompts(flags.prompt, operands.at(0)) };
+  const prompts = await readPrompts(app, places, io.stdin, call.settings);
   const { domain, model } = await openModel(call);
-  const begins = prompts.map(({ prompt }) => domain.encodePrompt(prompt));
+  const { asked, answered } = await plan(call, domain, model, prompts, config.maxNewTokens);
 
   const outputsOfOne = config.numBeams > 1 ? config.nBest : count;
   const total = prompts.length * outputsOfOne;
   // In a stream an output goes on from its prompt; elsewhere it answers it.
   const echoOf = (prompt: number): string =>
     app.packing === 'stream' ? new TextDecoder().decode(prompts[prompt].content) : '';
+  const isLineByLine = app.packing === 'examples' && prompts.length > 1;
   const show = async (sample: Sample, index: number): Promise<void> => {
     const prompt = Math.floor(index / outputsOfOne);
     const several = prompts.length > 1 ? { prompt } : {};
-    await showSample(call, sample, { echo: echoOf(prompt), index, count: total, out, ...several });
+    await showSample(call, sample, {
+      echo: echoOf(prompt),
+      index,
+      count: total,
+      out,
+      lines: isLineByLine ? (outputsOfOne === 1 ? 'alone' : 'numbered') : undefined,
+      ...several,
+    });
   };
   const showsGrowth = app.streamOutput && total === 1 && out === undefined && !output.isJson;
   const growing = showsGrowth ? textWriter(call) : undefined;
@@ -121,7 +140,14 @@ async function run(call: DomainCall<SampleFlags>): Promise<void> {
     grammar: flags.grammar ? (grammar ?? domain.grammar) : undefined,
     extension: out === undefined ? undefined : extname(out),
   };
+  for (const { number, output: known } of answered) {
+    const sample = knownSample(app.showOutput(known, options.extension));
+    for (let i = 0; i < outputsOfOne; i++) {
+      for (const each of finished.add(number * outputsOfOne + i, sample)) await show(...each);
+    }
+  }
   await growing?.begin(echoOf(0));
+  const begins = asked.map(({ prompt }) => prompt);
   for await (const event of writeSamples({ app, domain, model }, begins, options)) {
     if (event.kind === 'text') await growing?.write(event.text);
     else if (event.kind === 'slide') notes.add(slideNote(model.config.contextLength, event.kept));
@@ -129,13 +155,53 @@ async function run(call: DomainCall<SampleFlags>): Promise<void> {
       const { sequence, sample } = event;
       guesses.drafted += sample.lookup?.drafted ?? 0;
       guesses.accepted += sample.lookup?.accepted ?? 0;
-      if (!growing) for (const each of finished.add(sequence, sample)) await show(...each);
+      const index =
+        asked[Math.floor(sequence / outputsOfOne)].number * outputsOfOne +
+        (sequence % outputsOfOne);
+      if (!growing) for (const each of finished.add(index, sample)) await show(...each);
     }
   }
   await growing?.end();
   for (const each of finished.rest()) await show(...each);
   if (config.promptLookup > 0 && !output.isJson) notes.add(lookupNote(guesses));
   for (const note of notes) await output.note(note);
+}
+
+/** @throws UsageError for a prompt as a word beside the flag. */
+function givenPrompts(
+  prompt: readonly string[] | undefined,
+  word: string | undefined,
+): readonly string[] | undefined {
+  if (word === undefined) return prompt;
+  if (prompt !== undefined) {
+    throw new UsageError(`--prompt: expected a prompt in one place, got ${word} too`);
+  }
+  return [word];
+}
+
+/** Prompts as the model is asked them; a warning tells of those that had to be cut. */
+async function plan(
+  { app, flags, output }: DomainCall<SampleFlags>,
+  domain: AnyDomain,
+  { config }: Model,
+  prompts: readonly ReadPrompt[],
+  maxNewTokens: number,
+): Promise<PlannedPrompts> {
+  const given = prompts.map(({ prompt }) => prompt);
+  const planned = planPrompts(app, domain, config, given, maxNewTokens);
+  const [first] = planned.cut;
+  if (planned.cut.length === 0) return planned;
+  const { length } = domain.encodePrompt(given[first]).tokens;
+  const problem =
+    `prompt ${first + 1} has ${length} tokens` +
+    (planned.cut.length > 1 ? `, and ${planned.cut.length - 1} others are too long` : '');
+  if (flags.longPrompts === 'refuse') {
+    throw new RangeError(
+      `longPrompts: expected prompts with room for an output in a context of ${config.contextLength}, got more: ${problem}`,
+    );
+  }
+  await output.warn(`${problem}; cut to what a context of ${config.contextLength} has room for`);
+  return planned;
 }
 
 /** @throws UsageError for an empty text, or where outputs are no text that grows. */

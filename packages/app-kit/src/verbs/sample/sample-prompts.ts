@@ -41,24 +41,29 @@ const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 /**
- * Reads the prompts that were given; an empty one without a flag.
+ * Reads the prompts that were given; without a flag an empty one, or, where outputs answer their
+ * prompts, one on each line of standard input.
  *
  * @param settings - Of the app's prompts, among others.
  * @throws UsageError when more than one of the flags is given; Error that names the file, and the
  *   line, where it is no prompt.
  */
 export async function readPrompts(
-  app: Pick<AnyApp, 'readPrompt' | 'prompting'>,
+  app: Pick<AnyApp, 'packing' | 'readPrompt' | 'prompting'>,
   { prompt, promptFile, promptLines }: SamplePromptFlags,
   stdin: AsyncIterable<Uint8Array>,
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<ReadPrompt[]> {
   const { file, reader, checkPlaces } = askedPrompts(app, settings);
   checkPlaces({ prompt, promptFile, promptLines });
-  if (promptLines !== undefined) {
-    const lines = linesOf(await readContent(promptLines, stdin));
-    if (lines.length === 0) throw new Error(`${promptLines}: expected a prompt a line, got none`);
-    return lines.map((line, i) => promptOf(reader, line, `${promptLines}:${i + 1}`));
+  const isAsked = prompt ?? promptFile ?? promptLines ?? file;
+  // Nothing can be gone on from, but it cannot be answered.
+  const linesFile = isAsked === undefined && app.packing === 'examples' ? '-' : promptLines;
+  if (linesFile !== undefined) {
+    const lines = linesOf(await readContent(linesFile, stdin));
+    const place = linesFile === '-' ? 'standard input' : linesFile;
+    if (lines.length === 0) throw new Error(`${place}: expected a prompt a line, got none`);
+    return lines.map((line, i) => promptOf(reader, line, `${place}:${i + 1}`));
   }
   const files = promptFile ?? (file === undefined ? undefined : [file]);
   if (files === undefined) {

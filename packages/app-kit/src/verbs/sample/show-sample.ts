@@ -15,6 +15,11 @@ export interface ShowOptions {
   readonly prompt?: number;
   /** The file that was asked for. */
   readonly out?: string;
+  /**
+   * Whether each output is one line: alone, so that they stand beside their prompts, or, of several
+   * of one prompt, behind its number and their score.
+   */
+  readonly lines?: 'alone' | 'numbered';
 }
 
 type ShowCall = Pick<DomainCall<unknown>, 'app' | 'io' | 'output'>;
@@ -47,7 +52,7 @@ export function textWriter({ io, output }: ShowCall): TextWriter {
 export async function showSample(
   { app, output }: ShowCall,
   { artifact, ...numbers }: Sample,
-  { echo, index, count, prompt, out }: ShowOptions,
+  { echo, index, count, prompt, out, lines }: ShowOptions,
 ): Promise<void> {
   const whole = artifact.kind === 'text' ? { ...artifact, text: echo + artifact.text } : artifact;
   const file = await writeArtifact(whole, { name: app.name, out, index, count });
@@ -57,6 +62,12 @@ export async function showSample(
     await output.printJson({ prompt, ...result, ...numbers });
   } else if (file !== undefined) {
     await output.print(file);
+  } else if (whole.kind === 'text' && lines) {
+    const line = whole.text.replaceAll(/\s*[\r\n]+\s*/g, ' ');
+    const { score = numbers.logProbability } = numbers;
+    await output.print(
+      lines === 'alone' ? line : `${(prompt ?? 0) + 1}\t${score.toFixed(4)}\t${line}`,
+    );
   } else if (whole.kind === 'text') {
     if (count > 1) {
       const { score } = numbers;

@@ -88,11 +88,12 @@ export async function* writeSamples(
       ? (_: number, tokens: readonly number[]) => hasStopText(begin(), tokens)
       : (sequence: number) => outputs.get(sequence)?.filter.stopped === true;
   const outputsOfOne = (options.numBeams ?? 1) > 1 ? (options.nBest ?? 1) : (options.count ?? 1);
-  // A piece is shown from its beginning on.
-  const shown = (sequence: number, tokens: readonly number[]): readonly number[] =>
-    app.packing === 'pieces'
-      ? [...Array.from(prompts[Math.floor(sequence / outputsOfOne)].tokens), ...tokens]
-      : tokens;
+  // A piece is shown from its beginning on, and an output with what was forced of it.
+  const shown = (sequence: number, tokens: readonly number[]): readonly number[] => {
+    const { tokens: before, outputStart } = prompts[Math.floor(sequence / outputsOfOne)];
+    const start = app.packing === 'pieces' ? 0 : (outputStart ?? before.length);
+    return [...Array.from(before).slice(start), ...tokens];
+  };
 
   for await (const event of generate(model, prompts, { ...options, stopWhen })) {
     const { kind, sequence } = event;
@@ -123,6 +124,11 @@ export async function* writeSamples(
     };
     yield { kind: 'end', sequence, sample };
   }
+}
+
+/** An output that no model wrote. */
+export function knownSample(artifact: Artifact): Sample {
+  return { artifact, tokens: [], logProbabilities: [], logProbability: 0, stop: 'token' };
 }
 
 /** @returns the text that is certain with one token more. */

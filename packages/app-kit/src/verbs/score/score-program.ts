@@ -5,12 +5,14 @@ import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { promptSettings } from '../../content/asked-prompts.js';
 import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
-import { findData } from '../../data/find-data.js';
+import { findGivenData } from '../../data/find-given-data.js';
+import { PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
+import { readData } from '../../data/read-data.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel, type OpenModel } from '../../model/open-model.js';
 import { logProbabilities } from './log-probabilities.js';
 
-export interface ScoreFlags extends ModelFlags, PromptFlags {
+export interface ScoreFlags extends ModelFlags, PromptFlags, ParallelFlags {
   readonly output?: string;
   readonly outputFile?: string;
   readonly data?: readonly string[];
@@ -40,21 +42,23 @@ export const scoreProgram = {
       derived: 'none',
       description: 'Files, folders or corpora of examples to score, instead of one output.',
     },
+    ...PARALLEL_FLAGS,
   },
   settings: promptSettings,
   run,
 } satisfies DomainProgram<ScoreFlags>;
 
 async function run(call: ScoreCall): Promise<void> {
-  const { app, flags, output, io } = call;
-  const { extensions } = app;
-  if (flags.data !== undefined) {
+  const { app, flags, io } = call;
+  if (flags.data !== undefined || flags.source !== undefined || flags.target !== undefined) {
     checkAlone(flags);
-    const data = await findData(flags.data, { extensions, stdin: io.stdin, output });
+    const data = await findGivenData(call);
     const open = await openModel(call);
-    for await (const example of app.readExamples(data.files)) {
+    for await (const example of readData(app, data)) {
       const encoded = open.domain.encodeExample(example);
-      await show(call, open, encoded, ({ lossWeights }, i) => lossWeights[i] !== 0);
+      await show(call, open, encoded, ({ lossWeights, outputStart = 0 }, i) => {
+        return i >= outputStart && lossWeights[i] !== 0;
+      });
     }
     return;
   }

@@ -1,6 +1,11 @@
 import type { DataDescription, Run, RunDescription } from '@ramble/core';
 
-import { findData, type FindDataOptions, type FoundData } from '../../data/find-data.js';
+import {
+  findData,
+  type FindDataOptions,
+  findParallel,
+  type FoundData,
+} from '../../data/find-data.js';
 
 /** What a run learns from and is measured on. */
 export interface TrainingFiles {
@@ -9,9 +14,15 @@ export interface TrainingFiles {
 }
 
 export interface DataWords {
-  readonly data: readonly string[];
+  readonly data?: readonly string[];
   /** What the corpora of `data` set apart, or the last tenth, unless given. */
   readonly valid?: readonly string[];
+  /** Two files whose lines belong together, instead of `data`. */
+  readonly source?: string;
+  readonly target?: string;
+  /** The same, instead of `valid`. */
+  readonly validSource?: string;
+  readonly validTarget?: string;
 }
 
 /** Finds the data that was named, or that a run was made with. */
@@ -19,18 +30,34 @@ export async function findTrainingData(
   words: DataWords,
   options: FindDataOptions,
 ): Promise<TrainingFiles> {
-  const data = await findData(words.data, options);
+  const { data: paths = [], source, target, validSource, validTarget } = words;
+  const data =
+    source !== undefined && target !== undefined
+      ? await findParallel(source, target, options)
+      : await findData(paths, options);
+  if (validSource !== undefined && validTarget !== undefined) {
+    return { data, valid: await findParallel(validSource, validTarget, options) };
+  }
   const valid = words.valid ?? data.validation;
   return { data, valid: valid.length > 0 ? await findData(valid, options) : undefined };
 }
 
-/** What run.json says of the data: `data`, `data 2`, … and `valid`, by the flag that named it. */
+/**
+ * What run.json says of the data, by the flag that named it: `data`, `data 2`, … and `valid`, or
+ * `source`, `target`, `valid-source` and `valid-target`.
+ */
 export function describeData({ data, valid }: TrainingFiles): RunDescription['data'] {
-  const entries = [
-    ...numbered('data', data.descriptions),
-    ...numbered('valid', valid?.descriptions ?? []),
-  ];
+  const entries = [...described('', data), ...(valid ? described('valid', valid) : [])];
   return Object.fromEntries(entries);
+}
+
+function described(
+  part: '' | 'valid',
+  { descriptions, isParallel = false }: FoundData,
+): [string, DataDescription][] {
+  if (!isParallel) return numbered(part === '' ? 'data' : part, descriptions);
+  const prefix = part === '' ? '' : `${part}-`;
+  return ['source', 'target'].map((name, i) => [prefix + name, descriptions[i]]);
 }
 
 function numbered(
@@ -46,7 +73,15 @@ export function wordsOf({ data }: RunDescription): DataWords {
     Object.entries(data)
       .filter(([key]) => key.split(' ', 1)[0] === name)
       .map(([, { path }]) => path);
-  return { data: words('data'), valid: words('valid') };
+  const word = (name: string): string | undefined => words(name).at(0);
+  return {
+    data: words('data'),
+    valid: words('valid'),
+    source: word('source'),
+    target: word('target'),
+    validSource: word('valid-source'),
+    validTarget: word('valid-target'),
+  };
 }
 
 /** @throws Error when data is not what the run was made with. */

@@ -10,14 +10,14 @@ import { UsageError } from '../../cli/exit-errors.js';
 import { loadEngine } from '../../cli/load-engine.js';
 import { settingsIn } from '../../cli/settings-in.js';
 import type { DomainCall } from '../../cli/verb.js';
+import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/training-data.js';
-import { watchFiles } from '../../data/watch-files.js';
 import { folderStorage } from '../../run-folder/folder-storage.js';
 import { beginFrom, beginNew } from './beginning.js';
 import { describeData, findTrainingData } from './find-training-data.js';
 import { readingOptions } from './reading-options.js';
 import type { TrainingPlan } from './session.js';
-import type { TrainFlags } from './train-flags.js';
+import { dataWords, type TrainFlags } from './train-flags.js';
 
 /**
  * Plans a new run, which begins with a checkpoint of its model.
@@ -28,8 +28,11 @@ export async function planNewRun(
   { app, flags, settings, engines, output, io, command }: DomainCall<TrainFlags>,
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
-  const { data: words, valid, out, initFrom } = flags;
-  if (words === undefined) throw new UsageError('--data: expected a value, got nothing');
+  const { out, initFrom } = flags;
+  const words = dataWords(app, flags);
+  if (words.data === undefined && words.source === undefined) {
+    throw new UsageError('--data: expected a value, got nothing');
+  }
   const training = trainingConfig(settingsIn(TRAINING_SETTINGS, settings));
   const beginning =
     initFrom === undefined ? beginNew(app, settings) : await beginFrom(initFrom, app, settings);
@@ -42,13 +45,13 @@ export async function planNewRun(
   const engine = await loadEngine(engines, flags.engine, output);
 
   const read = readingOptions(output, signal, 'reading');
-  const found = await findTrainingData(
-    { data: words, valid },
-    { ...read, extensions: app.extensions, stdin: io.stdin, output },
-  );
-  const domain = await beginning.makeDomain(
-    app.readExamples(watchFiles(found.data.files, read), read),
-  );
+  const found = await findTrainingData(words, {
+    ...read,
+    extensions: app.extensions,
+    stdin: io.stdin,
+    output,
+  });
+  const domain = await beginning.makeDomain(readData(app, found.data, read));
   const config = beginning.makeConfig(domain.vocabulary.size);
   const { contextLength } = config;
   const encode = readingOptions(output, signal, 'encoding');

@@ -9,7 +9,7 @@ import { checkSameData, findTrainingData, wordsOf } from './find-training-data.j
 import { checkUnchanged } from './given-settings.js';
 import { readingOptions } from './reading-options.js';
 import type { TrainingPlan } from './session.js';
-import type { TrainFlags } from './train-flags.js';
+import { dataWords, type TrainFlags } from './train-flags.js';
 
 /** Settings that say how long to train, and may change. */
 const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience']);
@@ -23,7 +23,8 @@ export async function planResumedRun(
   { app, flags, settings, engines, output, io, command }: DomainCall<TrainFlags>,
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
-  const { data: words, valid, out, initFrom } = flags;
+  const { out, initFrom } = flags;
+  const words = dataWords(app, flags);
   if (initFrom !== undefined) {
     throw new UsageError('--init-from: expected a new run, got --resume');
   }
@@ -40,9 +41,8 @@ export async function planResumedRun(
   const engine = await loadEngine(engines, flags.engine, output);
 
   const read = readingOptions(output, signal, 'reading');
-  const own = wordsOf(opened.description);
   const found = await findTrainingData(
-    { data: words ?? own.data, valid: valid ?? own.valid },
+    { ...wordsOf(opened.description), ...words },
     { ...read, extensions: app.extensions, stdin: io.stdin, output },
   );
   checkSameData(found, opened);

@@ -8,10 +8,14 @@ import {
 
 import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../cli/flag.js';
 import type { SettingGroup } from '../../cli/verb.js';
+import { checkParallel, PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
+import type { DataWords } from './find-training-data.js';
 
-export interface TrainFlags extends EngineFlag {
+export interface TrainFlags extends EngineFlag, ParallelFlags {
   readonly data?: readonly string[];
   readonly valid?: readonly string[];
+  readonly validSource?: string;
+  readonly validTarget?: string;
   readonly out: string;
   readonly initFrom?: string;
   readonly resume: boolean;
@@ -29,6 +33,19 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     kind: 'list',
     derived: 'the last tenth of the data',
     description: 'The same, to measure the model on.',
+  },
+  ...PARALLEL_FLAGS,
+  validSource: {
+    kind: 'string',
+    placeholder: 'file',
+    derived: 'none',
+    description: 'Like --source, to measure the model on.',
+  },
+  validTarget: {
+    kind: 'string',
+    placeholder: 'file',
+    derived: 'none',
+    description: 'Like --target, to measure the model on.',
   },
   out: {
     kind: 'string',
@@ -71,4 +88,17 @@ export function trainPresets(
   app: AnyApp,
 ): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   return { ...MODEL_PRESETS, ...app.presets };
+}
+
+/**
+ * Where the data is, as the flags say.
+ *
+ * @throws UsageError for flags that do not go together.
+ */
+export function dataWords(app: AnyApp, flags: TrainFlags): DataWords {
+  checkParallel(app, flags, ['source', 'target', 'data']);
+  checkParallel(app, flags, ['validSource', 'validTarget', 'valid']);
+  const { data, valid, source, target, validSource, validTarget } = flags;
+  const given = Object.entries({ data, valid, source, target, validSource, validTarget });
+  return Object.fromEntries(given.filter(([, words]) => words !== undefined));
 }

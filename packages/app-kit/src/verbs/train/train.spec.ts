@@ -245,7 +245,9 @@ describe('train', () => {
     const out = ['--out', join(folder, 'run'), '--json'];
     const { status, stdout, stderr } = await runCommand(['reversal', 'train', ...flags, ...out]);
     expect(status).toBe(0);
-    expect(stderr).toContain('27 examples to learn from, 3 to validate on\n');
+    expect(stderr).toContain(
+      '27 examples to learn from, 3 to validate on; 86.0 % of a batch are tokens',
+    );
     const { samples } = JSON.parse(stdout) as { samples: { prompt: string }[] };
     expect(samples.map(({ prompt }) => prompt)).toEqual(['d e f g h :', 'e f g h :', 'f g h :']);
   });

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/translation-app', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+export { translationApp, translationApp as default } from './translation-app.js';

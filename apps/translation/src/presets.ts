@@ -1,0 +1,56 @@
+import type { ModelConfig, TrainingConfig } from '@ramble/core';
+import type { TranslationOptions } from '@ramble/translation';
+
+type Preset = Partial<ModelConfig & TrainingConfig & TranslationOptions>;
+
+/** What all sizes have in common. */
+const RECIPE: Preset = {
+  contextLength: 128,
+  batchSize: 64,
+  learningRate: 1e-3,
+  minLearningRate: 1e-5,
+  warmupSteps: 400,
+  beta2: 0.98,
+  weightDecay: 0.1,
+  labelSmoothing: 0.1,
+  evalInterval: 500,
+  saveInterval: 500,
+};
+
+/**
+ * Translators by size. `small` learns some tens of thousands of short pairs in an hour or so on two
+ * cores.
+ */
+export const PRESETS: Readonly<Record<string, Preset>> = {
+  tiny: {
+    ...RECIPE,
+    nLayer: 3,
+    nHead: 4,
+    nEmbd: 128,
+    bpeVocabSize: 4000,
+    batchSize: 32,
+    maxSteps: 3000,
+    dropout: 0.1,
+  },
+  small: {
+    ...RECIPE,
+    nLayer: 6,
+    nHead: 4,
+    nEmbd: 256,
+    bpeVocabSize: 8000,
+    maxSteps: 9000,
+    dropout: 0.2,
+  },
+  base: {
+    ...RECIPE,
+    nLayer: 6,
+    nHead: 8,
+    nEmbd: 512,
+    bpeVocabSize: 16_000,
+    contextLength: 256,
+    learningRate: 7e-4,
+    warmupSteps: 2000,
+    maxSteps: 50_000,
+    dropout: 0.1,
+  },
+};

@@ -1,0 +1,35 @@
+import { trainingConfig } from '@ramble/core';
+
+import { PRESETS } from './presets.js';
+import { translationApp } from './translation-app.js';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe('translationApp', () => {
+  it('reads a prompt and an output without the line end behind them', () => {
+    expect(translationApp.readPrompt(bytes('text editor\n'))).toEqual({ source: 'text editor' });
+    expect(translationApp.readOutput?.(bytes('éditeur\r\n'))).toBe('éditeur');
+    expect(() => translationApp.readPrompt(Buffer.from('é', 'latin1'))).toThrow(
+      new TypeError('prompt: expected text in UTF-8, got other bytes'),
+    );
+  });
+
+  it('takes a language and a beginning into the prompt', () => {
+    const asked = translationApp.prompting?.apply(
+      { source: 'text editor' },
+      { to: 'fr', forcedPrefix: 'éditeur' },
+    );
+    expect(asked).toEqual({ source: 'text editor', to: 'fr', beginning: 'éditeur' });
+  });
+
+  it('answers an empty line by an empty one', () => {
+    expect(translationApp.answer?.({ source: ' ' })).toBe('');
+    expect(translationApp.answer?.({ source: 'a' })).toBeUndefined();
+  });
+
+  it.each(Object.entries(PRESETS))('has a preset whose settings are in range: %s', (_, preset) => {
+    const { bpeVocabSize, nLayer, nHead, nEmbd, contextLength, ...training } = preset;
+    expect(trainingConfig(training)).toMatchObject({ labelSmoothing: 0.1 });
+    expect([bpeVocabSize, nLayer, nHead, nEmbd, contextLength].every((value) => value)).toBe(true);
+  });
+});

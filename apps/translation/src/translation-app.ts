@@ -1,0 +1,37 @@
+import type { App } from '@ramble/core';
+import {
+  TRANSLATION_OPTIONS,
+  type TranslationExample,
+  translationFactory,
+  type TranslationOptions,
+  type TranslationPrompt,
+} from '@ramble/translation';
+
+import { PRESETS } from './presets.js';
+import { PROMPTING } from './prompting.js';
+import { readExamples, readParallelExamples } from './read-examples.js';
+import { readLine } from './read-line.js';
+
+/** Translators: learn from pairs of texts and translate others. */
+export const translationApp: App<
+  TranslationExample,
+  TranslationPrompt,
+  string,
+  TranslationOptions
+> = {
+  name: 'translation',
+  description: 'Translators: learns from pairs of texts and translates others.',
+  factory: translationFactory,
+  options: TRANSLATION_OPTIONS,
+  packing: 'examples',
+  extensions: ['.tsv', '.jsonl'],
+  readExamples,
+  readParallel: readParallelExamples,
+  readPrompt: (content) => ({ source: readLine('prompt', content) }),
+  readOutput: (content) => readLine('output', content),
+  showOutput: (text) => ({ kind: 'text', text }),
+  prompting: PROMPTING,
+  answer: ({ source }) => (source.trim() === '' ? '' : undefined),
+  sampling: { numBeams: 4 },
+  presets: PRESETS,
+};

@@ -1,0 +1,28 @@
+import { UsageError } from '../cli/exit-errors.js';
+import type { DomainCall } from '../cli/verb.js';
+import { findData, findParallel, type FoundData } from './find-data.js';
+import { checkParallel, type ParallelFlags } from './parallel-flags.js';
+
+/** Where examples come from. */
+export interface GivenDataFlags extends ParallelFlags {
+  readonly data?: readonly string[];
+}
+
+/**
+ * Finds the data that `--data` names, or `--source` and `--target`.
+ *
+ * @throws UsageError for neither or both; Error that names what cannot be found or read.
+ */
+export async function findGivenData({
+  app,
+  flags,
+  io,
+  output,
+}: Pick<DomainCall<GivenDataFlags>, 'app' | 'flags' | 'io' | 'output'>): Promise<FoundData> {
+  const options = { extensions: app.extensions, stdin: io.stdin, output };
+  checkParallel(app, flags, ['source', 'target', 'data']);
+  const { data, source, target } = flags;
+  if (source !== undefined && target !== undefined) return findParallel(source, target, options);
+  if (data === undefined) throw new UsageError('--data: expected a value, got nothing');
+  return findData(data, options);
+}

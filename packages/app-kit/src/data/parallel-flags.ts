@@ -1,0 +1,57 @@
+import type { AnyApp } from '@ramble/core';
+
+import { UsageError } from '../cli/exit-errors.js';
+import { flagName } from '../cli/flag-name.js';
+import type { FlagTable } from '../cli/flag.js';
+
+/** Two files whose lines belong together, for apps that read such. */
+export interface ParallelFlags {
+  readonly source?: string;
+  readonly target?: string;
+}
+
+export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
+  source: {
+    kind: 'string',
+    placeholder: 'file',
+    derived: 'none',
+    description: 'A file with a source on each line, beside --target and instead of --data.',
+  },
+  target: {
+    kind: 'string',
+    placeholder: 'file',
+    derived: 'none',
+    description: 'A file with the targets of --source, line by line.',
+  },
+};
+
+/**
+ * Refuses one file without the other, files beside other data, and files of apps that read none such.
+ *
+ * @param names - Of the flags, in camelCase: of the sources, of the targets, of other data.
+ * @throws UsageError that names the flag.
+ */
+export function checkParallel(
+  app: Pick<AnyApp, 'name' | 'readParallel'>,
+  flags: object,
+  [source, target, other]: readonly [string, string, string],
+): void {
+  const values = flags as Readonly<Record<string, unknown>>; // a record of flags
+  const given = [source, target].filter((name) => values[name] !== undefined);
+  if (given.length === 0) return;
+  const [first] = given;
+  if (!app.readParallel) {
+    throw new UsageError(
+      `${flagName(first)}: expected --data, which ${app.name} learns from, got two files`,
+    );
+  }
+  if (given.length === 1) {
+    const missing = first === source ? target : source;
+    throw new UsageError(
+      `${flagName(missing)}: expected a file beside ${flagName(first)}, got nothing`,
+    );
+  }
+  if (values[other] !== undefined) {
+    throw new UsageError(`${flagName(other)}: expected none beside ${flagName(source)}, got both`);
+  }
+}

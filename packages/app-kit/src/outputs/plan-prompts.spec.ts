@@ -1,0 +1,39 @@
+import { reversalApp } from '../../test/reversal-app.js';
+import { type PlannedPrompts, planPrompts } from './plan-prompts.js';
+
+const WORDS = ['abcde', '', 'ab', 'abcdefghijklmnop', 'abc'];
+const plan = async (
+  contextLength: number,
+  maxNewTokens: number,
+  words = WORDS,
+): Promise<PlannedPrompts> => {
+  const domain = await reversalApp.factory.load({});
+  return planPrompts(reversalApp, domain, { contextLength }, words, maxNewTokens);
+};
+
+describe('planPrompts', () => {
+  it('asks examples by length, and answers what needs no model', async () => {
+    const { asked, answered, cut } = await plan(40, 20);
+    expect(asked.map(({ number }) => number)).toEqual([2, 4, 0, 3]);
+    expect(answered).toEqual([{ number: 1, output: '' }]);
+    expect(cut).toEqual([]);
+  });
+
+  it('cuts prompts that leave no room, but not below three quarters of the context', async () => {
+    const lengths = async (contextLength: number, maxNewTokens: number) => {
+      const { asked, cut } = await plan(contextLength, maxNewTokens);
+      return { longest: Math.max(...asked.map(({ prompt }) => prompt.tokens.length)), cut };
+    };
+    expect(await lengths(20, 5)).toEqual({ longest: 15, cut: [3] });
+    expect(await lengths(20, 3)).toEqual({ longest: 17, cut: [] });
+    expect(await lengths(20, 200)).toEqual({ longest: 15, cut: [3] });
+  });
+
+  it('says which prompt leaves no room at all', async () => {
+    await expect(plan(1, 1, ['a', 'ab'])).rejects.toThrow(
+      new RangeError(
+        'prompt: expected room for what the output begins with, got 2 tokens for a context of 1 (prompt 1)',
+      ),
+    );
+  });
+});

@@ -1,0 +1,59 @@
+import type { AnyApp, ModelConfig, TokenPrompt } from '@ramble/core';
+
+import type { AnyDomain } from '../model/open-model.js';
+
+/** Prompts as a model is asked them. */
+export interface PlannedPrompts {
+  /** Those that need the model; examples by length, so that like ones are written side by side. */
+  readonly asked: readonly { readonly number: number; readonly prompt: TokenPrompt }[];
+  /** Those that need none, with their outputs. */
+  readonly answered: readonly { readonly number: number; readonly output: unknown }[];
+  /** Numbers of those that were cut. */
+  readonly cut: readonly number[];
+}
+
+/** Share of the context that a prompt may take in any case. */
+const PROMPT_SHARE = 0.75;
+
+/**
+ * Encodes prompts and leaves room for their outputs, where the domain knows how a prompt is cut.
+ *
+ * @throws RangeError with the number of a prompt, from 1, that leaves no room.
+ */
+export function planPrompts(
+  app: Pick<AnyApp, 'packing' | 'answer'>,
+  domain: AnyDomain,
+  { contextLength }: Pick<ModelConfig, 'contextLength'>,
+  prompts: readonly unknown[],
+  maxNewTokens: number,
+): PlannedPrompts {
+  const room = Math.max(contextLength - maxNewTokens, Math.floor(PROMPT_SHARE * contextLength));
+  const asked: { number: number; prompt: TokenPrompt }[] = [];
+  const answered: { number: number; output: unknown }[] = [];
+  const cut: number[] = [];
+  for (const [number, prompt] of prompts.entries()) {
+    const output = app.answer?.(prompt);
+    if (output !== undefined) {
+      answered.push({ number, output });
+      continue;
+    }
+    const whole = domain.encodePrompt(prompt);
+    if (!domain.cutPrompt || whole.tokens.length <= room) {
+      asked.push({ number, prompt: whole });
+      continue;
+    }
+    const fitting = domain.cutPrompt(whole, room);
+    if (fitting === undefined) {
+      throw new RangeError(
+        `prompt: expected room for what the output begins with, got ${whole.tokens.length} tokens ` +
+          `for a context of ${contextLength} (prompt ${number + 1})`,
+      );
+    }
+    cut.push(number);
+    asked.push({ number, prompt: fitting });
+  }
+  if (app.packing === 'examples') {
+    asked.sort((a, b) => a.prompt.tokens.length - b.prompt.tokens.length || a.number - b.number);
+  }
+  return { asked, answered, cut };
+}

@@ -1,0 +1,81 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { makeRun } from '../../../test/make-run.js';
+import { reversalApp } from '../../../test/reversal-app.js';
+import { type Outcome, runCommand } from '../../../test/run-command.js';
+import type { Sample } from './write-samples.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-answers-'));
+  await makeRun(join(folder, 'run'), reversalApp, { contextLength: 16 });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function sample(words: readonly string[], stdin?: string): Promise<Outcome> {
+  const model = ['--model', join(folder, 'run'), '--method', 'greedy', '--max-new-tokens', '4'];
+  return runCommand(['reversal', 'sample', ...model, '--out', join(folder, 'x.rev'), ...words], {
+    stdin,
+  });
+}
+
+async function outputs(words: readonly string[], stdin?: string): Promise<string[]> {
+  const { stdout } = await sample([...words, '--json'], stdin);
+  const files = stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { file: string }).file);
+  return Promise.all(files.map((file) => readFile(file, 'utf8')));
+}
+
+describe('sample, where outputs answer their prompts,', () => {
+  it('takes the prompt as a word', async () => {
+    expect(await outputs(['abc'])).toEqual(await outputs(['--prompt', 'abc']));
+    expect((await sample(['abc', '--prompt', 'abc'])).stderr).toBe(
+      'error: --prompt: expected a prompt in one place, got abc too\n',
+    );
+  });
+
+  it('answers each line of standard input, in order, the same as alone', async () => {
+    const words = ['abcdefgh', 'ab', '', 'abcd', 'b'];
+    const together = await outputs(['--batch-size', '3'], `${words.join('\n')}\n`);
+    const alone: string[] = [];
+    for (const word of words) alone.push(...(await outputs(['--prompt', word])));
+    expect(together).toEqual(alone);
+    expect(together[2]).toBe('');
+  });
+
+  it('needs a line', async () => {
+    expect((await sample([], '')).stderr).toBe(
+      'error: standard input: expected a prompt a line, got none\n',
+    );
+  });
+
+  it('cuts a long prompt with a warning, or refuses it, as it is told', async () => {
+    const path = join(folder, 'lines.txt');
+    await writeFile(path, `ab\n${'abcdefgh'.repeat(5)}\n${'abcdefgh'.repeat(4)}\n`);
+    const cut = await sample(['--prompt-lines', path]);
+    expect(cut).toMatchObject({
+      status: 0,
+      stderr:
+        'warning: prompt 2 has 41 tokens, and 1 others are too long; cut to what a context of 16 has room for\n',
+    });
+    expect(await sample(['--prompt-lines', path, '--long-prompts', 'refuse'])).toMatchObject({
+      status: 2,
+      stderr:
+        'error: --long-prompts: expected prompts with room for an output in a context of 16, got more: prompt 2 has 41 tokens, and 1 others are too long\n',
+    });
+  });
+
+  it('scores what it wrote as it wrote it', async () => {
+    const { stdout } = await sample(['abc', '--num-beams', '3', '--n-best', '2', '--json']);
+    const samples = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Sample);
+    expect(samples).toHaveLength(2);
+    expect(samples[0].score).toBeGreaterThanOrEqual(samples[1].score!);
+  });
+});

@@ -1,0 +1,79 @@
+import type { TokenExample, TokenPrompt } from './domain.js';
+
+/** What is asked and what answers it, as ids. */
+export interface TokenPair {
+  readonly source: ArrayLike<number>;
+  /** Stands between them: an id that no text can produce. */
+  readonly separator: number;
+  readonly target: ArrayLike<number>;
+  /** Ends the target; a stop token. */
+  readonly end: number;
+}
+
+export interface PairOptions {
+  /** Weight of predicting a token of the source or the separator, 0 to 1; those behind have 1. */
+  readonly sourceLoss: number;
+}
+
+/**
+ * A pair as one stream, `source separator target end`: the source and the separator are the prefix,
+ * and the output begins behind them.
+ *
+ * @see Liu et al. 2018, section 4.2.3, https://arxiv.org/abs/1801.10198
+ */
+export function pairExample(
+  { source, separator, target, end }: TokenPair,
+  { sourceLoss }: PairOptions,
+): TokenExample {
+  const outputStart = source.length + 1;
+  const tokens = new Int32Array(outputStart + target.length + 1);
+  tokens.set(source);
+  tokens[source.length] = separator;
+  tokens.set(target, outputStart);
+  tokens[tokens.length - 1] = end;
+  const lossWeights = new Float32Array(tokens.length).fill(1);
+  lossWeights.fill(sourceLoss, 0, outputStart);
+  return { tokens, lossWeights, prefixLength: outputStart, outputStart };
+}
+
+/**
+ * The beginning of a pair, up to the separator.
+ *
+ * @param forced - Tokens that the output begins with.
+ */
+export function pairPrompt(
+  { source, separator }: Pick<TokenPair, 'source' | 'separator'>,
+  forced: ArrayLike<number> = [],
+): TokenPrompt {
+  const outputStart = source.length + 1;
+  const tokens = new Int32Array(outputStart + forced.length);
+  tokens.set(source);
+  tokens[source.length] = separator;
+  tokens.set(forced, outputStart);
+  return { tokens, prefixLength: outputStart, outputStart };
+}
+
+/**
+ * A pair whose source is cut at its end, so that the rest has room: the whole of the output, or of
+ * what is forced of it.
+ *
+ * @param room - Most tokens in all.
+ * @returns `undefined` where even an empty source leaves no room.
+ */
+export function cutSource<T extends TokenExample | TokenPrompt>(
+  pair: T & { readonly outputStart: number },
+  room: number,
+): T | undefined {
+  const surplus = pair.tokens.length - room;
+  const kept = pair.outputStart - 1 - Math.max(0, surplus); // of the source
+  if (kept < 0) return undefined;
+  const cut = (list: ArrayLike<number>): number[] =>
+    Array.from(list).filter((_, i) => i < kept || i >= pair.outputStart - 1);
+  return {
+    ...pair,
+    tokens: cut(pair.tokens),
+    ...('lossWeights' in pair && { lossWeights: cut(pair.lossWeights) }),
+    prefixLength: kept + 1,
+    outputStart: kept + 1,
+  };
+}

@@ -1,0 +1,76 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { runCommand, type CommandOptions } from './run-command.js';
+
+/** What Debian says of a package in one language. */
+export interface PackageDescription {
+  /** Its name and the hash of the English description: the same in every language. */
+  readonly key: string;
+  /** One line. */
+  readonly synopsis: string;
+  readonly paragraphs: readonly string[];
+}
+
+/**
+ * The descriptions of all packages of the user's release, by language; the system's own lists are left
+ * alone. Each release has others.
+ *
+ * @param name - What it is for, for error messages.
+ * @param options - `folder` is one to work in.
+ * @throws Error when apt-get is not there, or fails, or has no descriptions in a language.
+ */
+export async function debianDescriptions(
+  name: string,
+  languages: readonly string[],
+  options: CommandOptions,
+): Promise<PackageDescription[][]> {
+  const folder = join(options.folder, 'lists');
+  await mkdir(join(folder, 'partial'), { recursive: true });
+  const settings = [
+    `Dir::State::lists=${folder}`,
+    `Dir::Cache=${folder}`,
+    `Acquire::Languages=${languages.join(',')}`,
+    'Acquire::GzipIndexes=false',
+    'APT::Update::Post-Invoke::=',
+    'APT::Update::Post-Invoke-Success::=',
+  ];
+  const flags = settings.flatMap((setting) => ['-o', setting]);
+  await runCommand(name, ['apt-get', ...flags, 'update'], { ...options, folder });
+  const files = (await readdir(folder)).sort();
+  return Promise.all(
+    languages.map(async (language) => {
+      const own = files.filter((file) => file.endsWith(`_i18n_Translation-${language}`));
+      if (own.length === 0) {
+        throw new Error(`${name}: expected descriptions in ${language} from apt-get, got none`);
+      }
+      const texts = own.map((file) => readFile(join(folder, file), 'utf8'));
+      return (await Promise.all(texts)).flatMap(parseDescriptions);
+    }),
+  );
+}
+
+/**
+ * The descriptions in a Translation file of Debian.
+ *
+ * @see https://wiki.debian.org/DebianRepository/Format#Translation_indices
+ */
+export function parseDescriptions(text: string): PackageDescription[] {
+  return text.split(/\n\n+/).flatMap((stanza) => {
+    const fields = /^Package: (.+)\nDescription-md5: (.+)\nDescription-\w+: (.*)((?:\n .*)*)/.exec(
+      stanza.trimStart(),
+    );
+    if (!fields) return [];
+    const [, packageName, md5, synopsis, body] = fields;
+    const paragraphs = body
+      .split(/\n \.(?=\n|$)/)
+      .map(oneLine)
+      .filter((paragraph) => paragraph !== '');
+    return [{ key: `${packageName} ${md5}`, synopsis: oneLine(synopsis), paragraphs }];
+  });
+}
+
+/** White space of any kind, that of French punctuation too, is one space. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,101 @@
+import { splitComponents } from '../split/split-components.js';
+import type { PackageDescription } from './debian-descriptions.js';
+
+/** A text in one language and in another. */
+export interface DescriptionPair {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** Pairs to learn from, synopses to validate and to test on, and what was left out. */
+export interface DescriptionPairs {
+  readonly train: readonly DescriptionPair[];
+  readonly validation: readonly DescriptionPair[];
+  readonly test: readonly DescriptionPair[];
+  /** Pairs by the reason why they are not there. */
+  readonly leftOut: Readonly<Record<LeftOut, number>>;
+}
+
+/**
+ * `untranslated`: the same text, or one that has most words of the other. `misaligned`: paragraphs of
+ * descriptions that have more of them in one language, and texts one of which is far too short.
+ * `repeated`: there already.
+ */
+export type LeftOut = 'untranslated' | 'misaligned' | 'repeated';
+
+/** Synopses that are set apart, of which some turn out to be none or to be there twice. */
+const VALIDATION = 1000;
+const TEST = 2000;
+/** From this share of words in common on a text of some words is not translated. */
+const UNTRANSLATED_SHARE = 0.7;
+const SOME_WORDS = 4;
+/** Longest a text may be, in lengths of the other; short ones may differ by some letters more. */
+const MOST_LENGTHS = 2.2;
+const FREE_LETTERS = 20;
+
+/**
+ * Pairs of synopses and paragraphs of packages that are described in two languages. Packages of one
+ * source share paragraphs: what is tested on shares none, in either language, with what is learned.
+ */
+export function debianPairs(
+  sources: readonly PackageDescription[],
+  targets: readonly PackageDescription[],
+  { validation = VALIDATION, test = TEST } = {},
+): DescriptionPairs {
+  const byKey = new Map(targets.map((description) => [description.key, description]));
+  const described = [...new Map(sources.map((each) => [each.key, each])).values()].flatMap(
+    (source) => {
+      const target = byKey.get(source.key);
+      return target ? [{ source, target }] : [];
+    },
+  );
+  const split = splitComponents(described, {
+    keysOf: ({ source, target }) => [...textsOf(source), ...textsOf(target)],
+    validation,
+    test,
+  });
+  const leftOut = { untranslated: 0, misaligned: 0, repeated: 0 };
+  const kept = (pairs: Iterable<DescriptionPair>): DescriptionPair[] => {
+    const seen = new Set<string>();
+    return [...pairs].filter(({ source, target }) => {
+      const reason = seen.has(`${source}\n${target}`) ? 'repeated' : faultOf(source, target);
+      seen.add(`${source}\n${target}`);
+      if (reason) leftOut[reason]++;
+      return !reason;
+    });
+  };
+  const synopses = (part: typeof described): DescriptionPair[] =>
+    part.map(({ source, target }) => ({ source: source.synopsis, target: target.synopsis }));
+  const paragraphs = split.train.flatMap(({ source, target }) => {
+    if (source.paragraphs.length !== target.paragraphs.length) {
+      leftOut.misaligned += source.paragraphs.length;
+      return [];
+    }
+    return source.paragraphs.map((text, i) => ({ source: text, target: target.paragraphs[i] }));
+  });
+  return {
+    train: kept([...synopses([...split.train]), ...paragraphs]),
+    validation: kept(synopses([...split.validation])),
+    test: kept(synopses([...split.test])),
+    leftOut,
+  };
+}
+
+function textsOf({ synopsis, paragraphs }: PackageDescription): string[] {
+  return [synopsis, ...paragraphs];
+}
+
+function faultOf(source: string, target: string): LeftOut | undefined {
+  const [shorter, longer] = [source.length, target.length].sort((a, b) => a - b);
+  if (longer > MOST_LENGTHS * shorter + FREE_LETTERS) return 'misaligned';
+  if (source === target) return 'untranslated';
+  const words = new Set(wordsOf(source));
+  const own = wordsOf(target);
+  const common = own.filter((word) => words.has(word)).length;
+  const isSame = own.length >= SOME_WORDS && common >= UNTRANSLATED_SHARE * own.length;
+  return isSame ? 'untranslated' : undefined;
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}

@@ -1,0 +1,51 @@
+import { memoryFile } from '../../test/memory-file.js';
+import { readPairs } from './read-pairs.js';
+import type { TextPair } from './text-pair.js';
+
+const FIELDS = { first: 'source', second: 'target' };
+async function pairs(name: string, content: string | Uint8Array): Promise<TextPair[]> {
+  const found: TextPair[] = [];
+  for await (const pair of readPairs(memoryFile(name, content), FIELDS)) found.push(pair);
+  return found;
+}
+
+describe('readPairs', () => {
+  it('reads two texts with a tab between them from each line', async () => {
+    expect(await pairs('a.tsv', 'a dog\tun chien\r\n\n\tvide\nend\tfin')).toEqual([
+      { first: 'a dog', second: 'un chien' },
+      { first: '', second: 'vide' },
+      { first: 'end', second: 'fin' },
+    ]);
+  });
+
+  it('reads objects from a .jsonl file, with their other texts', async () => {
+    const line = '{"target": "un chien", "source": "a dog", "to": "fr", "id": 3}\n';
+    expect(await pairs('a.JSONL', line)).toEqual([
+      { first: 'a dog', second: 'un chien', labels: { to: 'fr' } },
+    ]);
+  });
+
+  it.each([
+    ['a.tsv', 'a\tb\nc', 'line 2: expected a source, a tab and a target, got c'],
+    ['a.tsv', 'a\tb\tc', 'line 1: expected a source, a tab and a target, got a\tb\tc'],
+    [
+      'a.jsonl',
+      '{"source":"a"}',
+      'line 1: expected JSON like {"source": "…", "target": "…"}, got {"source":"a"}',
+    ],
+    ['a.jsonl', 'null', 'line 1: expected JSON like {"source": "…", "target": "…"}, got null'],
+    [
+      'a.jsonl',
+      `{"source":"${'x'.repeat(60)}`,
+      `line 1: expected JSON like {"source": "…", "target": "…"}, got {"source":"${'x'.repeat(49)}…`,
+    ],
+  ])('says which line is no pair: %s %j', async (name, content, message) => {
+    await expect(pairs(name, content)).rejects.toThrow(new Error(`${name} ${message}`));
+  });
+
+  it('says where bytes are no text', async () => {
+    await expect(pairs('a.tsv', Buffer.from('né\tnée\n', 'latin1'))).rejects.toThrow(
+      new Error('a.tsv: expected UTF-8 text, got byte 0xe9 at offset 1'),
+    );
+  });
+});

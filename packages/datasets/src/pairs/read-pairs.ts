@@ -1,0 +1,66 @@
+import { extname } from 'node:path';
+
+import type { DataFile } from '@ramble/core';
+
+import { fileLines } from './file-lines.js';
+import type { TextPair } from './text-pair.js';
+
+/** Fields of a line of JSON that hold the two texts. */
+export interface PairFields {
+  readonly first: string;
+  readonly second: string;
+}
+
+/**
+ * Pairs from a file, one on each line: in a `.jsonl` file an object with the two fields, else two
+ * texts with a tab between them. Empty lines are passed over.
+ *
+ * @throws Error with the number of the first line that is no pair, or as `fileLines`.
+ */
+export async function* readPairs(
+  file: Pick<DataFile, 'name' | 'chunks'>,
+  fields: PairFields,
+): AsyncGenerator<TextPair> {
+  const isJson = extname(file.name).toLowerCase() === '.jsonl';
+  let lineNumber = 0;
+  for await (const line of fileLines(file)) {
+    lineNumber++;
+    if (line === '') continue;
+    const pair = isJson ? parseJson(line, fields) : parseTabbed(line);
+    if (pair === undefined) {
+      const expected = isJson
+        ? `JSON like {"${fields.first}": "…", "${fields.second}": "…"}`
+        : `a ${fields.first}, a tab and a ${fields.second}`;
+      const shown = line.length > 60 ? `${line.slice(0, 60)}…` : line;
+      throw new Error(`${file.name} line ${lineNumber}: expected ${expected}, got ${shown}`);
+    }
+    yield pair;
+  }
+}
+
+function parseTabbed(line: string): TextPair | undefined {
+  const [first, second, ...more] = line.split('\t') as [string, ...(string | undefined)[]]; // split gives one at least
+  return second === undefined || more.length > 0 ? undefined : { first, second };
+}
+
+function parseJson(line: string, fields: PairFields): TextPair | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined; // the caller's message shows the line, which says more than the parser's
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const texts = Object.fromEntries(
+    Object.entries(value).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
+  const {
+    [fields.first]: first,
+    [fields.second]: second,
+    ...labels
+  } = texts as Record<string, string | undefined>;
+  if (first === undefined || second === undefined) return undefined;
+  return { first, second, labels: labels as Record<string, string> }; // the rest are texts
+}

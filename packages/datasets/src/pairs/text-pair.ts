@@ -1,0 +1,7 @@
+/** Two texts that belong together: a sentence and its translation, a document and its summary. */
+export interface TextPair {
+  readonly first: string;
+  readonly second: string;
+  /** Other texts that a line of JSON has, by name: languages, say. */
+  readonly labels?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/translation', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,95 @@
+import {
+  cutSource,
+  type Domain,
+  pairExample,
+  pairPrompt,
+  type TokenExample,
+  type TokenPrompt,
+} from '@ramble/core';
+import type { Tokenizer } from '@ramble/tokenizers';
+
+import { languagesOf, tagOf } from './language-tags.js';
+import type { TranslationExample, TranslationPrompt } from './translation-example.js';
+import type { TranslationSettings } from './translation-settings.js';
+
+/** Texts to translate, translations. */
+export interface TranslationDomain extends Domain<TranslationExample, TranslationPrompt, string> {
+  readonly tokenizer: Tokenizer;
+  readonly settings: TranslationSettings;
+}
+
+/**
+ * Pairs as `source <2fr> target <|endoftext|>`, in one vocabulary. The tag says which language is
+ * asked for, so one model may know several, and both directions.
+ *
+ * Texts are encoded with a space in front, which decoding takes away again: a word is the same token
+ * at the beginning of a text and within it.
+ *
+ * @param tokenizer - With a special token `<2xx>` for each language.
+ * @see Johnson et al. 2017 (tags), https://arxiv.org/abs/1611.04558
+ * @see Kudo and Richardson 2018, section 3.2 (the space), https://arxiv.org/abs/1808.06226
+ */
+export function translationDomain(
+  tokenizer: Tokenizer,
+  settings: TranslationSettings,
+): TranslationDomain {
+  const { endOfText: end, specialTokens } = tokenizer;
+  const { sourceLoss, bothDirections, longPairs } = settings;
+  const reserved = new Set(specialTokens.values());
+  const encode = (text: string): Int32Array => tokenizer.encode(` ${text}`);
+  const separatorOf = (to = settings.to): number => {
+    const id = specialTokens.get(tagOf(to));
+    if (id !== undefined) return id;
+    throw new RangeError(`to: expected one of ${languagesOf(tokenizer).join(', ')}, got ${to}`);
+  };
+  return {
+    name: 'translation',
+    tokenizer,
+    settings,
+    vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
+    stopTokens: [end],
+    encodeExample: ({ source, target, to }) =>
+      pairExample(
+        { source: encode(source), separator: separatorOf(to), target: encode(target), end },
+        { sourceLoss },
+      ),
+    encodePrompt: ({ source, to, beginning }) =>
+      pairPrompt(
+        { source: encode(source), separator: separatorOf(to) },
+        beginning === undefined ? [] : encode(beginning),
+      ),
+    decodeOutput: (tokens) => {
+      const text = tokenizer.decode(tokens.filter((token) => !reserved.has(token)));
+      return text.startsWith(' ') ? text.slice(1) : text;
+    },
+    encodeOutput: (output) => [...encode(output), end],
+    ...(bothDirections && {
+      augment: (example, random) => (random.uniform(0) < 0.5 ? example : turn(example, settings)),
+    }),
+    ...(longPairs !== 'refuse' && {
+      segments: (example, contextLength) => {
+        const cut = longPairs === 'cut' ? cutSource(withStart(example), contextLength) : undefined;
+        return cut === undefined ? [] : [cut];
+      },
+    }),
+    cutPrompt: (prompt, room) => cutSource(withStart(prompt), room),
+  };
+}
+
+/** The other way round. */
+function turn(
+  { source, target, from, to }: TranslationExample,
+  settings: TranslationSettings,
+): TranslationExample {
+  return {
+    source: target,
+    target: source,
+    from: to ?? settings.to,
+    to: from ?? settings.from,
+  };
+}
+
+/** Every pair of this domain says where its output begins. */
+function withStart<T extends TokenExample | TokenPrompt>(pair: T): T & { outputStart: number } {
+  return { ...pair, outputStart: pair.outputStart ?? pair.tokens.length };
+}

@@ -1,0 +1,86 @@
+import { TRANSLATION_OPTIONS, type TranslationOptions } from './translation-options.js';
+import type { TranslationDomain } from './translation-domain.js';
+import type { TranslationExample } from './translation-example.js';
+import { translationFactory } from './translation-factory.js';
+
+const OPTIONS: TranslationOptions = {
+  bpeVocabSize: 270,
+  sourceLanguage: 'en',
+  targetLanguage: 'fr',
+  bothDirections: false,
+  sourceLoss: 0,
+  longPairs: 'leave-out',
+};
+
+function fit(
+  examples: readonly TranslationExample[],
+  options: Partial<TranslationOptions> = {},
+): Promise<TranslationDomain> {
+  async function* all(): AsyncGenerator<TranslationExample> {
+    for (const example of examples) yield await Promise.resolve(example);
+  }
+  return translationFactory.fit(all(), { ...OPTIONS, ...options });
+}
+const PAIR = { source: 'the whale, the whale', target: 'la baleine, la baleine' };
+const tags = ({ tokenizer }: TranslationDomain): string[] => [...tokenizer.specialTokens.keys()];
+
+describe('translationFactory', () => {
+  it('learns one vocabulary of both sides, with a tag for the language that is translated into', async () => {
+    const domain = await fit([PAIR]);
+    expect(tags(domain)).toEqual(['<|endoftext|>', '<2fr>']);
+    const words = Array.from(domain.encodeExample(PAIR).tokens, (id) =>
+      domain.vocabulary.describe(id),
+    );
+    expect(words.join('')).toContain('<2fr>');
+    expect(words.length).toBeLessThan(30); // of 44 bytes
+  });
+
+  it('finds the languages that the data names', async () => {
+    const domain = await fit([{ ...PAIR, to: 'de' }, { ...PAIR, to: 'it' }, PAIR]);
+    expect(tags(domain)).toEqual(['<|endoftext|>', '<2de>', '<2fr>', '<2it>']);
+    expect(domain.settings.to).toBe('de');
+  });
+
+  it('has a tag for both languages where both directions are learned', async () => {
+    expect(tags(await fit([PAIR], { bothDirections: true }))).toEqual([
+      '<|endoftext|>',
+      '<2en>',
+      '<2fr>',
+    ]);
+  });
+
+  it('has defaults that go without naming languages', () => {
+    expect(TRANSLATION_OPTIONS.targetLanguage.default).toBe('target');
+  });
+
+  it.each([
+    ['sourceLanguage', { sourceLanguage: 'e n' }, {}, 'sourceLanguage', '"e n"'],
+    ['targetLanguage', { targetLanguage: '' }, {}, 'targetLanguage', '""'],
+    ['to of an example', {}, { to: '<fr>' }, 'to', '"<fr>"'],
+  ])('refuses what is no language: %s', async (_, options, pair, name, got) => {
+    await expect(fit([{ ...PAIR, ...pair }], options)).rejects.toThrow(
+      new RangeError(`${name}: expected a language such as fr or pt-br, got ${got}`),
+    );
+  });
+
+  it('has nothing to learn from nothing', async () => {
+    await expect(fit([])).rejects.toThrow('texts: expected some text, got none');
+  });
+
+  it.each([
+    ['no file', undefined, 'translation.json: expected settings, got no such file'],
+    ['another value', 'null', 'translation.json: expected an object'],
+    [
+      'a missing setting',
+      '{"from":"en","to":"fr"}',
+      'translation.json: bothDirections: expected true or false, got nothing',
+    ],
+    ['a language without a tag', 'de', 'translation.json: to: expected one of fr, got de'],
+  ])('says what it expects of a saved domain: %s', async (_, text, message) => {
+    const { 'translation.json': saved, ...files } = translationFactory.save(await fit([PAIR]));
+    const json = text === 'de' ? saved.replace('"to": "fr"', '"to": "de"') : text;
+    await expect(
+      translationFactory.load({ ...files, ...(json && { 'translation.json': json }) }),
+    ).rejects.toHaveProperty('message', message);
+  });
+});

@@ -62,13 +62,13 @@ export interface OutputRules<Options> {
   grammar(options: Options, maxNewTokens: number): Grammar<unknown>;
 }
 
-/** A measure of outputs beside those that the data has, as its field tells it. */
+/** A measure of outputs beside those that the data has. */
 export interface OutputScore {
-  /** `BLEU`, `ROUGE-1`. */
+  /** As papers write it: `BLEU`, `ROUGE-1`. */
   readonly name: string;
-  readonly value: number;
-  /** All that the number depends on, where the field has a form for it. */
-  readonly signature?: string;
+  readonly score: number;
+  /** All that the score depends on, so that others can compute the same. */
+  readonly signature: string;
 }
 
 /** Outputs that no model wrote, to be better than. */

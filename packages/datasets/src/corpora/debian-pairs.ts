@@ -2,7 +2,7 @@ import { splitComponents } from '../split/split-components.js';
 import type { PackageDescription } from './debian-descriptions.js';
 
 /** A text in one language and in another. */
-export interface DescriptionPair {
+interface DescriptionPair {
   readonly source: string;
   readonly target: string;
 }
@@ -21,7 +21,7 @@ export interface DescriptionPairs {
  * descriptions that have more of them in one language, and texts one of which is far too short.
  * `repeated`: there already.
  */
-export type LeftOut = 'untranslated' | 'misaligned' | 'repeated';
+type LeftOut = 'untranslated' | 'misaligned' | 'repeated';
 
 /** Synopses that are set apart, of which some turn out to be none or to be there twice. */
 const VALIDATION = 1000;

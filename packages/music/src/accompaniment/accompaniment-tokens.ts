@@ -12,7 +12,7 @@ import { PERFORMANCE } from './melody-ids.js';
 export function accompanimentPrompt(
   melody: readonly StepNote[],
   events: ArrayLike<number> = [],
-): Required<TokenPrompt> {
+): TokenPrompt & { readonly prefixLength: number } {
   const before = [END, ...encodeMelody(melody), PERFORMANCE];
   return {
     tokens: Int32Array.from([...before, ...Array.from(events)]),

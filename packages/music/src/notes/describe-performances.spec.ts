@@ -17,6 +17,7 @@ describe('describePerformances', () => {
       { name: 'notes at once', value: 3 / 2.5 },
       { name: 'seconds a note', value: 3 / 4 },
       { name: 'pitch-class entropy, bits', value: 1 },
+      { name: 'sounding at once', shares: { '1': 200 / 250, '2': 50 / 250 } },
       { name: 'velocity', shares: { '1 to 15': 0.25, '16 to 31': 0.5, '112 to 127': 0.25 } },
       { name: 'onset to onset', shares: { together: 0.5, '800 ms or more': 0.5 } },
     ]);
@@ -36,6 +37,17 @@ describe('describePerformances', () => {
         '400 to 790 ms': 1 / 6,
         '800 ms or more': 1 / 6,
       },
+    });
+  });
+
+  it('tells for how much of the time so many notes sound', () => {
+    const chord = Array.from({ length: 9 }, (_, i) => {
+      return { startStep: 20, endStep: 30, pitch: 60 + i, velocity: 64 };
+    });
+    const late = { startStep: 90, endStep: 100, pitch: 60, velocity: 64 };
+    expect(describePerformances([[...chord, late]])[4]).toEqual({
+      name: 'sounding at once',
+      shares: { '0': 0.8, '1': 0.1, '8 or more': 0.1 },
     });
   });
 

@@ -6,10 +6,13 @@ import type { StepNote } from './note.js';
 /** Upper ends of the classes of times between onsets, in steps. */
 const GAPS = [1, 5, 10, 20, 40, 80] as const;
 const VELOCITIES_A_CLASS = 16;
+/** From so many notes on they are one class of how many sound at once. */
+const MOST_SOUNDING = 8;
 
 /**
  * What performances are like: how many notes a second and at once, how evenly the twelve pitch
- * classes are used, how hard notes are struck, and how long it is from one to the next.
+ * classes are used, for how much of the time so many notes sound, how hard they are struck, and how long
+ * it is from one to the next.
  */
 export function describePerformances(
   performances: readonly (readonly StepNote[])[],
@@ -24,6 +27,7 @@ export function describePerformances(
     { name: 'notes at once', value: sounding / Math.max(1, steps) },
     { name: 'seconds a note', value: sounding / STEPS_PER_SECOND / Math.max(1, notes.length) },
     { name: 'pitch-class entropy, bits', value: bitsOf(Object.values(classes)) },
+    { name: 'sounding at once', shares: soundingShares(all, steps) },
     { name: 'velocity', shares: sharesOf(notes, ({ velocity }) => velocityClass(velocity)) },
     { name: 'onset to onset', shares: sharesOf(all.flatMap(gapsOf), gapClass) },
   ];
@@ -31,6 +35,30 @@ export function describePerformances(
 
 function lengthOf(notes: readonly StepNote[]): number {
   return notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);
+}
+
+/** Of all steps, how many have so many notes. */
+function soundingShares(
+  performances: readonly (readonly StepNote[])[],
+  steps: number,
+): Record<string, number> {
+  const counts = new Float64Array(MOST_SOUNDING + 1);
+  for (const notes of performances) {
+    const changes = new Int32Array(lengthOf(notes) + 1);
+    for (const { startStep, endStep } of notes) {
+      changes[startStep]++;
+      changes[endStep]--;
+    }
+    let sounding = 0;
+    for (const change of changes.subarray(0, -1)) {
+      sounding += change;
+      counts[Math.min(sounding, MOST_SOUNDING)]++;
+    }
+  }
+  const shares = Array.from(counts, (count, i): [string, number] => {
+    return [i === MOST_SOUNDING ? `${i} or more` : `${i}`, count / Math.max(1, steps)];
+  });
+  return Object.fromEntries(shares.filter(([, share]) => share > 0));
 }
 
 /** Steps from each onset to the next. */

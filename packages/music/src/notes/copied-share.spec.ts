@@ -1,0 +1,32 @@
+import { copiedShare } from './copied-share.js';
+
+const count = (from: number, length: number): number[] =>
+  Array.from({ length }, (_, i) => from + i);
+
+describe('copiedShare', () => {
+  it('is the share of the spans of 32 events that stand in what was learned', () => {
+    const known = [count(0, 100), count(200, 40)];
+    // 40 known events have 9 spans, those over the seam are new.
+    expect(copiedShare([[...count(10, 40), ...count(300, 33)]], known)).toBeCloseTo(9 / 42, 12);
+    expect(copiedShare([count(0, 100), count(300, 100)], known)).toBe(0.5);
+  });
+
+  it('is 0 where an event of each span is another, and 1 for a copy', () => {
+    const known = [count(0, 64)];
+    expect(copiedShare([count(0, 64)], known)).toBe(1);
+    expect(copiedShare([count(0, 64).map((id, i) => (i % 31 === 30 ? 0 : id))], known)).toBe(0);
+  });
+
+  it('finds copies in another key where these are given too', () => {
+    const piece = count(30, 40);
+    const higher = piece.map((id) => id + 2);
+    expect(copiedShare([higher], [piece])).toBeLessThan(1);
+    expect(copiedShare([higher], [piece, higher])).toBe(1);
+  });
+
+  it('is 0 of what is shorter than a span, and takes long pieces', () => {
+    expect(copiedShare([count(0, 31)], [count(0, 100)])).toBe(0);
+    const long = Array.from({ length: 300_000 }, (_, i) => i % 389);
+    expect(copiedShare([long], [long])).toBe(1);
+  });
+});

@@ -21,10 +21,10 @@ export function encodedExamples(
   examples: readonly unknown[],
   contextLength: number,
 ): EncodedExamples {
-  const encode = (example: unknown, index: number): TokenExample[] =>
+  const encode = (example: unknown, index: number): Iterable<TokenExample> =>
     cut(domain, domain.encodeExample(example), contextLength, index);
   const sequences = examples.flatMap((example, index) =>
-    encode(example, index).map((sequence, part) => ({ example, index, part, sequence })),
+    Array.from(encode(example, index), (sequence, part) => ({ example, index, part, sequence })),
   );
   return {
     examples: new Set(sequences.map(({ index }) => index)).size,
@@ -34,10 +34,20 @@ export function encodedExamples(
       const { example, index, part, sequence } = sequences[i];
       const variation = random && domain.augment?.(example, random);
       if (variation === undefined) return Promise.resolve(sequence);
-      const parts = encode(variation, index);
-      return Promise.resolve(parts.at(Math.min(part, parts.length - 1)) ?? sequence);
+      return Promise.resolve(partOf(encode(variation, index), part) ?? sequence);
     },
   };
+}
+
+/** The part of that number, or the last one; no more of them are made than are looked at. */
+function partOf(parts: Iterable<TokenExample>, number: number): TokenExample | undefined {
+  let last: TokenExample | undefined;
+  let i = 0;
+  for (const part of parts) {
+    last = part;
+    if (i++ === number) break;
+  }
+  return last;
 }
 
 function cut(
@@ -45,7 +55,7 @@ function cut(
   example: TokenExample,
   contextLength: number,
   index: number,
-): TokenExample[] {
+): Iterable<TokenExample> {
   const { length } = example.tokens;
   if (length < 2) {
     throw new RangeError(
@@ -59,5 +69,5 @@ function cut(
         `got one of ${length} (example ${index + 1}); use a longer context`,
     );
   }
-  return [...domain.segments(example, contextLength)];
+  return domain.segments(example, contextLength);
 }

@@ -156,6 +156,20 @@ describe('accompanimentDomain', () => {
     }
   });
 
+  it('cuts notes that are held where the next section begins', () => {
+    // Each is lower than the one before, and all are held to the end.
+    const held = Array.from({ length: 60 }, (_, i) => {
+      return { startSeconds: i / 2, endSeconds: 40, pitch: 100 - i, velocity: 64 };
+    });
+    const sections = [...domain.segments!(domain.encodeExample(pieceOf(held)), 128)];
+    const played = sections.map(({ tokens }) => domain.decodeOutput(Array.from(tokens)));
+    expect(played.flat()).toHaveLength(60);
+    expect(played.length).toBeGreaterThan(3);
+    for (const notes of played.slice(0, -1)) {
+      expect(Math.max(...notes.map(({ endStep }) => endStep))).toBe(50 * notes.length);
+    }
+  });
+
   it('cuts a note that is longer than half of a context, and says when none is enough', () => {
     const long = domain.encodeExample(pieceOf([{ ...half, endSeconds: 60, pitch: 60 }]));
     const [section] = [...domain.segments!(long, 64)];

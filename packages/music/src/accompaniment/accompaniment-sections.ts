@@ -8,10 +8,14 @@ import { melodyStepAt } from './encode-melody.js';
 import { STEPS_PER_MELODY_STEP } from './melody-ids.js';
 import { skyline } from './skyline.js';
 
+/** Tokens of a note, about, with its share of shifts and melody. */
+const TOKENS_A_NOTE = 4;
+
 /**
  * A performance in sections that follow each other, each with its own melody before it and as long as
  * both fit into the context: a model always sees what it plays to. A note belongs to the section in
- * which it is struck; it sounds to its end, if its melody does not fill half of the context till then.
+ * which it is struck. There it sounds till the next section begins, or its melody fills half of the
+ * context.
  *
  * @throws RangeError when the context has no room for a note and its melody.
  */
@@ -21,15 +25,14 @@ export function* accompanimentSections(
 ): Generator<TokenExample> {
   const sorted = [...notes].sort((a, b) => a.startStep - b.startStep || a.pitch - b.pitch);
   for (let first = 0; first < sorted.length;) {
-    const section = (end: number): TokenExample =>
-      encodeSection(sorted.slice(first, end), contextLength);
-    const end = beforeChord(
-      sorted,
-      first,
-      largest(first + 1, Math.min(sorted.length, first + contextLength), (count) => {
-        return section(count).tokens.length <= contextLength;
-      }),
-    );
+    const section = (end: number): TokenExample => {
+      const next = end < sorted.length ? sorted[end].startStep : Infinity;
+      return encodeSection(sorted.slice(first, end), next, contextLength);
+    };
+    const most = mostThatFit(sorted.length - first, contextLength, (count) => {
+      return section(first + count).tokens.length;
+    });
+    const end = beforeChord(sorted, first, first + most);
     const example = section(end);
     const { length } = example.tokens;
     if (length > contextLength) {
@@ -42,24 +45,43 @@ export function* accompanimentSections(
   }
 }
 
-/** Notes with their melody, as if they began a piece. */
-function encodeSection(notes: readonly StepNote[], contextLength: number): TokenExample {
+/**
+ * Notes with their melody, as if they began a piece.
+ *
+ * @param next - The step at which others follow.
+ */
+function encodeSection(
+  notes: readonly StepNote[],
+  next: number,
+  contextLength: number,
+): TokenExample {
   const start = Math.floor(notes[0].startStep / STEPS_PER_MELODY_STEP) * STEPS_PER_MELODY_STEP;
   const longest = (contextLength / 2) * STEPS_PER_MELODY_STEP;
   const moved = notes.map((note) => {
-    const startStep = note.startStep - start;
-    return { ...note, startStep, endStep: Math.min(note.endStep - start, startStep + longest) };
+    const end = Math.min(note.endStep, note.startStep + longest, next);
+    const endStep = Math.max(end, note.startStep + 1) - start; // of a chord that is divided
+    return { ...note, startStep: note.startStep - start, endStep };
   });
   return accompanimentExample(skyline(moved), encodeNotes(moved.map(inSeconds)));
 }
 
-/** The last number up to a limit for which something holds, as it does for those before; at least the first. */
-function largest(first: number, last: number, holds: (number: number) => boolean): number {
-  let [low, high] = [first, last];
+/**
+ * How many notes fit into a context, at least one: tries what the length of the last try promises,
+ * since each try encodes them.
+ */
+function mostThatFit(
+  limit: number,
+  contextLength: number,
+  lengthOf: (count: number) => number,
+): number {
+  let [low, high] = [1, limit];
+  let count = Math.floor(contextLength / TOKENS_A_NOTE);
   while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (holds(middle)) low = middle;
-    else high = middle - 1;
+    count = Math.min(high, Math.max(low + 1, count));
+    const length = lengthOf(count);
+    if (length <= contextLength) low = count;
+    else high = count - 1;
+    count = Math.floor((count * contextLength) / length);
   }
   return low;
 }

@@ -61,6 +61,14 @@ export type {
 } from './app/app.js';
 export { type UntilStop, untilStop } from './app/until-stop.js';
 export { checkSetting, checkSettings, describeSetting } from './config/check-settings.js';
+export {
+  ATTENTION_KINDS,
+  type AttentionKind,
+  type DistanceTable,
+  layerAttention,
+  type LayerAttention,
+  type LocalVisibility,
+} from './config/layer-attention.js';
 export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';
 export { nearestName } from './config/nearest-name.js';
 export { MODEL_PRESETS, type PresetName } from './config/presets.js';
@@ -134,7 +142,7 @@ export {
   type StepRunnerFactory,
 } from './model/step-runner.js';
 export type { TransformerOps } from './model/transformer.js';
-export { attention, type AttentionShape } from './ops/attention.js';
+export { attention, type AttentionOptions, type AttentionShape } from './ops/attention.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
 export {
   type Attributes,
@@ -146,7 +154,7 @@ export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './o
 export { embedding } from './ops/embedding.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
-export { CAUSAL, type Visibility } from './ops/visibility.js';
+export { CAUSAL, firstSeen, type Visibility } from './ops/visibility.js';
 export { applyUpdate } from './parameters/apply-update.js';
 export {
   type FrozenParameterStore,

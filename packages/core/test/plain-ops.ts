@@ -39,6 +39,10 @@ export interface PlainAttention {
   readonly prefixLengths?: Numbers;
   /** Positions of each sequence, without padding. */
   readonly lengths?: Numbers;
+  /** Vectors of distances, `[H, M, D]`; row M - 1 - d is distance d. */
+  readonly distances?: Numbers;
+  /** The first position that one sees. */
+  readonly firstSeen?: (t: number) => number;
   /** Factor of each weight after the softmax, `[B, H, T, T]`. */
   readonly factors?: Numbers;
 }
@@ -47,20 +51,26 @@ export interface PlainAttention {
 export function plainAttention(
   qkv: Numbers,
   C: number,
-  { B, H, prefixLengths, lengths, factors }: PlainAttention,
+  { B, H, prefixLengths, lengths, distances, firstSeen = () => 0, factors }: PlainAttention,
 ): Float64Array {
   const T = qkv.length / (3 * C * B);
   const D = C / H;
   const at = (b: number, t: number, part: number, h: number, d: number): number =>
     qkv[(b * T + t) * 3 * C + part * C + h * D + d];
+  const M = (distances?.length ?? 0) / C;
+  const distance = (h: number, back: number, d: number): number =>
+    back < M ? (distances?.[(h * M + M - 1 - back) * D + d] ?? 0) : 0;
   const read = new Float64Array(B * T * C);
   for (let b = 0; b < B; b++) {
     for (let h = 0; h < H; h++) {
       const length = lengths?.[b] ?? T;
       for (let t = 0; t < length; t++) {
         const scores = Array.from({ length }, (_, s) => {
-          const seen = s <= t || s < (prefixLengths?.[b] ?? 0);
-          const dot = sum(D, (d) => at(b, t, 0, h, d) * at(b, s, 1, h, d));
+          const seen = (s <= t && s >= firstSeen(t)) || s < (prefixLengths?.[b] ?? 0);
+          const dot = sum(
+            D,
+            (d) => at(b, t, 0, h, d) * (at(b, s, 1, h, d) + distance(h, t - s, d)),
+          );
           return seen ? dot / Math.sqrt(D) : -Infinity;
         });
         const logTotal = plainLogSumExp(scores, length, 0);

@@ -1,5 +1,7 @@
+import type { LayerAttention } from '../src/config/layer-attention.js';
+import { firstSeen } from '../src/ops/visibility.js';
 import type { DecodingStep, StepModel, StepRunner } from '../src/model/step-runner.js';
-import type { Value } from '../src/model/lower-model.js';
+import type { ModelOp, Value } from '../src/model/lower-model.js';
 
 /** Runs the list of a model in plain loops on one array of memory, as an engine does. */
 export function plainStepRunner({ config, lowered, stored }: StepModel): StepRunner {
@@ -11,7 +13,24 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
     return found.values;
   };
 
-  function attend(step: DecodingStep, layer: number, qkv: Float32Array, read: Float32Array): void {
+  /** What a query makes of a key that is so far back. */
+  function distanceScore(
+    { distances }: LayerAttention,
+    head: number,
+    query: Float32Array,
+    back: number,
+  ): number {
+    if (!distances || back >= distances.rows) return 0;
+    const row = head * distances.rows + distances.rows - 1 - back;
+    return query.reduce((sum, q, d) => sum + q * numbers(distances.name)[row * D + d], 0);
+  }
+
+  function attend(
+    step: DecodingStep,
+    { layer, attention }: Extract<ModelOp, { kind: 'attention' }>,
+    qkv: Float32Array,
+    read: Float32Array,
+  ): void {
     const { keys, values, capacity } = step.cache;
     for (const { slot, firstRow, count, past, prefixLength } of step.feeds) {
       const start = slot * capacity * C;
@@ -22,10 +41,13 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
       }
       for (let t = 0; t < count; t++) {
         const seen = Math.max(past + t + 1, prefixLength);
+        const first = firstSeen(attention.visibility, past + t);
         for (let head = 0; head < nHead; head++) {
           const query = (firstRow + t) * 3 * C + head * D;
           const scores = Array.from({ length: seen }, (_, s) => {
-            let dot = 0;
+            if (s < first) return 0;
+            const vector = qkv.subarray(query, query + D);
+            let dot = distanceScore(attention, head, vector, past + t - s);
             for (let d = 0; d < D; d++) {
               dot += qkv[query + d] * keys[layer][start + s * C + head * D + d];
             }
@@ -87,7 +109,7 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
           break;
         }
         case 'attention':
-          attend(step, op.layer, at(op.from), at(op.to));
+          attend(step, op, at(op.from), at(op.to));
           break;
         case 'logits': {
           const table = numbers('tokenEmbedding.weight');

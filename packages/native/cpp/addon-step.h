@@ -48,7 +48,7 @@ inline StepProgram *allocateProgram(size_t ops, size_t layers) {
 }
 
 inline napi_value prepareStep(napi_env env, napi_callback_info info) {
-  constexpr int NUMBERS = 8, ARRAYS = 4;  // of an op
+  constexpr int NUMBERS = 11, ARRAYS = 4;  // of an op
   Arguments arguments(env, info);
   int32_t *numbers = nullptr;
   int layers = 0;
@@ -65,12 +65,14 @@ inline napi_value prepareStep(napi_env env, napi_callback_info info) {
   arguments.read(program->heads, program->headDim, program->eps, program->width);
   for (int i = 0; i < program->count; i++, numbers += NUMBERS) {
     StepOp &op = program->ops[i];
-    op = {static_cast<StepKind>(numbers[0]), numbers[1], numbers[2], numbers[3], numbers[4],
-          numbers[5], numbers[6], numbers[7] != 0, {}, nullptr, nullptr};
+    op = {static_cast<StepKind>(numbers[0]), numbers[1], numbers[2], numbers[3], numbers[4], numbers[5],
+          numbers[6], numbers[7] != 0, numbers[8], numbers[9], numbers[10], {}, nullptr, nullptr};
     const Numbers values(env, arrays, i * ARRAYS), scales(env, arrays, i * ARRAYS + 1);
     moveToHugePages(values.data, values.bytes);
-    op.weights = {values.width(), op.kind == StepKind::logits ? op.in : op.out, values.data,
-                  static_cast<const float *>(scales.data)};
+    const int columns = op.kind == StepKind::logits      ? op.in
+                        : op.kind == StepKind::attention ? program->headDim
+                                                         : op.out;
+    op.weights = {values.width(), columns, values.data, static_cast<const float *>(scales.data)};
     op.gain = static_cast<const float *>(Numbers(env, arrays, i * ARRAYS + 2).data);
     op.bias = static_cast<const float *>(Numbers(env, arrays, i * ARRAYS + 3).data);
   }

@@ -71,7 +71,8 @@ napi_value layerNormGrad(napi_env env, napi_callback_info info) {
 }
 
 Arguments &read(Arguments &arguments, Attention &p) {
-  return arguments.read(p.batch, p.length, p.heads, p.headDim, p.qkv, p.prefix, p.ends, p.read, p.logSum);
+  return arguments.read(p.batch, p.length, p.heads, p.headDim, p.qkv, p.prefix, p.ends, p.block, p.back,
+                        p.distances, p.reach, p.read, p.logSum);
 }
 
 napi_value attention(napi_env env, napi_callback_info info) {
@@ -84,7 +85,7 @@ napi_value attention(napi_env env, napi_callback_info info) {
 napi_value attentionGrad(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   AttentionGrad p{};
-  read(arguments, p.forward).read(p.dRead, p.dQkv, p.forward.dropout);
+  read(arguments, p.forward).read(p.dRead, p.dQkv, p.dDistances, p.forward.dropout);
   return finish(env, kernels().attentionGrad(p));
 }
 

@@ -3,13 +3,13 @@
 
 #include <type_traits>
 
-#include "elementwise.h"
+#include "weights.h"
 
 namespace ramble::RAMBLE_ISA {
 
-// scores[s] = query . keys[s] * scale; keys are `line` floats apart.
+// scores[s] (+)= query . keys[s] * scale; keys are `line` floats apart.
 inline void scoreKeys(const float *query, const float *keys, size_t line, int D, int count,
-                      float *scores) {
+                      bool isAdded, float *scores) {
   const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
   const auto score = [&](int s, auto keysAtOnce) {
     constexpr int N = decltype(keysAtOnce)::value;
@@ -19,7 +19,9 @@ inline void scoreKeys(const float *query, const float *keys, size_t line, int D,
 #pragma GCC unroll 4
       for (int i = 0; i < N; i++) total[i] += q * loadUpTo(keys + (s + i) * line + d, n);
     });
-    for (int i = 0; i < N; i++) scores[s + i] = sum(total[i]) * scale;
+    for (int i = 0; i < N; i++) {
+      scores[s + i] = (isAdded ? scores[s + i] : 0) + sum(total[i]) * scale;
+    }
   };
   int s = 0;
   for (; s + 4 <= count; s += 4) score(s, std::integral_constant<int, 4>());
@@ -62,14 +64,35 @@ inline void readValues(const float *weights, const float *values, size_t line, i
   }
 }
 
+constexpr int DISTANCES_AT_ONCE = 64;  // rows that are widened: they stay in the L1 cache
+
+// scores[s] += query . row * scale, where the last of `count` keys is distance 0 and has the last row of a
+// head's `reach` rows of the table; keys farther away than the table goes get nothing.
+inline void addDistances(const StepOp &op, int head, const float *query, int D, int count,
+                         float *memory, float *scores) {
+  const int known = count < op.reach ? count : op.reach;
+  size_t row = size_t(head + 1) * op.reach - known;
+  scores += count - known;
+  for (int s = 0; s < known; s += DISTANCES_AT_ONCE, row += DISTANCES_AT_ONCE) {
+    const int n = known - s < DISTANCES_AT_ONCE ? known - s : DISTANCES_AT_ONCE;
+    const float *rows = static_cast<const float *>(op.weights.values) + row * D;
+    if (op.weights.width != Width::f32) {
+      for (int r = 0; r < n; r++) readRow(op.weights, row + r, memory + r * D);
+      rows = memory;
+    }
+    scoreKeys(query, rows, D, D, n, true, scores + s);
+  }
+}
+
 // One head of one feed: its new keys and values go to the cache, then each of its rows reads there.
-inline void attendFeed(const Step &step, const StepFeed &feed, int head, int layer, const float *qkv,
-                       float *read, float *scores) {
+inline void attendFeed(const Step &step, const StepOp &op, const StepFeed &feed, int head,
+                       const float *qkv, float *read, float *memory) {
   const StepProgram &program = *step.program;
   const int D = program.headDim;
   const size_t C = size_t(program.heads) * D;
   const size_t slot = size_t(feed.slot) * step.capacity * C + head * D;
-  float *keys = program.keys[layer] + slot, *values = program.values[layer] + slot;
+  float *keys = program.keys[op.layer] + slot, *values = program.values[op.layer] + slot;
+  float *scores = memory + DISTANCES_AT_ONCE * D;
   const float *query = qkv + feed.firstRow * 3 * C + head * D;
   for (int t = 0; t < feed.count; t++) {
     const size_t to = (feed.past + t) * C;
@@ -77,10 +100,14 @@ inline void attendFeed(const Step &step, const StepFeed &feed, int head, int lay
     __builtin_memcpy(values + to, query + t * 3 * C + 2 * C, D * sizeof(float));
   }
   for (int t = 0; t < feed.count; t++) {
-    const int behind = feed.past + t + 1, seen = behind < feed.prefix ? feed.prefix : behind;
-    scoreKeys(query + t * 3 * C, keys, C, D, seen, scores);
+    const int at = feed.past + t, end = at < feed.prefix ? feed.prefix : at + 1;
+    const int block = op.block > 0 ? (at / op.block - op.back) * op.block : 0;
+    const int first = block > 0 ? block : 0, seen = end - first;
+    scoreKeys(query + t * 3 * C, keys + first * C, C, D, seen, false, scores);
+    addDistances(op, head, query + t * 3 * C, D, seen, memory, scores);
     const float total = weighScores(scores, seen);
-    readValues(scores, values, C, D, seen, total, read + (feed.firstRow + t) * C + head * D);
+    readValues(scores, values + first * C, C, D, seen, total,
+               read + (feed.firstRow + t) * C + head * D);
   }
 }
 

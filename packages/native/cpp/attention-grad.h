@@ -1,9 +1,12 @@
 // Gradient of attention: the weights are computed again, block by block, from the saved log-sums.
 #pragma once
 
-#include "attention-tiles.h"
+#include "attention-distances.h"
+#include "elementwise.h"
 
 namespace ramble::RAMBLE_ISA {
+
+constexpr size_t MARGIN = OVERLAP * TILE_COLS;  // floats of the rows that bands have in common
 
 // Scratch of one worker, in this order.
 struct GradMemory {
@@ -12,20 +15,25 @@ struct GradMemory {
   float *dK, *dV;            // [T][D]
   float *queries, *dRead;    // [D][TILE_COLS], queries scaled
   float *rowsQ, *rowsDRead;  // right operands over queries: panels of TILE_COLS columns
-  float *weights, *dScores;  // blocks
+  float *weights, *dScores;  // blocks; dScores has a margin of zeros on both sides
   float *factors;            // a block
   float *dQ;                 // [D][TILE_COLS]
+  float *columnsE;           // the table: left operand over its rows
+  float *band;               // of products with the table
+  float *dBand, *carry;      // their gradients; of those that the next block adds to
 
   static size_t panelsOfD(int D) {
     return size_t(ceilDivide(D, TILE_COLS)) * panelFloats(TILE_COLS, TILE_COLS);
   }
 
-  static size_t floats(int T, int D) {
+  // reach: rows of the table of distances.
+  static size_t floats(int T, int D, int reach) {
     return 2 * rowPanels(T, D) + columnPanels(T, D) + 2 * size_t(T) * D +
-           3 * size_t(D + 1) * TILE_COLS + 2 * panelsOfD(D) + 3 * BLOCK + 8 * LANES;
+           3 * size_t(D + 1) * TILE_COLS + 2 * panelsOfD(D) + 3 * BLOCK + SHEARED +
+           columnPanels(reach, D) + 2 * BAND + 3 * MARGIN + 8 * LANES;
   }
 
-  GradMemory(float *memory, int T, int D) {
+  GradMemory(float *memory, int T, int D, int reach) {
     const auto take = [&](size_t count) {
       float *part = memory;
       memory += count;
@@ -40,10 +48,14 @@ struct GradMemory {
     dRead = take(size_t(D + 1) * TILE_COLS);
     rowsQ = take(panelsOfD(D));
     rowsDRead = take(panelsOfD(D));
-    weights = take(BLOCK);
-    dScores = take(BLOCK);
+    weights = take(BLOCK + SHEARED);
+    dScores = take(BLOCK + 2 * MARGIN) + MARGIN;
     factors = take(BLOCK);
     dQ = take(size_t(D + 1) * TILE_COLS);
+    columnsE = take(columnPanels(reach, D));
+    band = take(BAND);
+    dBand = take(BAND);
+    carry = take(MARGIN);
   }
 };
 
@@ -104,24 +116,51 @@ inline void addProduct(int keys, int queries, const float *block, const float *r
   }
 }
 
-inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory) {
+// What a block's dScores are to the table and, by way of it, to the queries: its band sheared back. Rows
+// that the next block's band has too wait for it.
+inline void addBandGrad(const Head &h, int q0, int s0, int count, const GradMemory &m, float *dTable) {
+  const bool isFirst = s0 == h.firstBlock(q0), isLast = s0 + count == h.seenFrom(q0);
+  __builtin_memset(m.dScores + count * TILE_COLS, 0, sizeof(float) * MARGIN);
+  shear(m.dScores - MARGIN, count + OVERLAP, false, m.dBand);
+  for (size_t i = 0; i < MARGIN && !isFirst; i += LANES) {
+    store(m.dBand + i, load(m.dBand + i) + load(m.carry + i));
+  }
+  __builtin_memcpy(m.carry, m.dBand + count * TILE_COLS, sizeof(float) * MARGIN);
+  const int m0 = bandStart(h, q0, s0);
+  const TableRows rows(h, m0, isLast ? count + OVERLAP : count);
+  const float *dRows = m.dBand + rows.from * TILE_COLS;
+  const size_t first = m0 + rows.from;
+  if (rows.end == rows.from) return;
+  tileColumn<Layout::packed>(h.D, rows.end - rows.from, m.columnsE + first * TILE_ROWS, 0,
+                             panelFloats(TILE_ROWS, h.reach), dRows,
+                             {m.dQ, TILE_COLS, TILE_COLS, true, nullptr});
+  addProduct(rows.end - rows.from, h.queries(q0), dRows, m.rowsQ, h.D, dTable + first * h.D);
+}
+
+// dTable is [reach][D] of the head, and of this sequence alone.
+inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory, float *dTable) {
   const Head h(p.forward, task);
   const int D = h.D, T = h.T;
-  const GradMemory m(memory, T, D);
+  const GradMemory m(memory, T, D, h.reach);
   const size_t panel = panelFloats(TILE_ROWS, D), C = h.line / 3;
   const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
   const bool hasDropout = p.forward.dropout.threshold > 0;
   float *dQkv = p.dQkv + (h.q - p.forward.qkv);
   packRows(h.k, h, m.packedK);
   packRows(h.v, h, m.packedV);
-  packColumns(h.k, h, m.columnsK);
+  packColumns(h.k, h.line, D, T, m.columnsK);
   __builtin_memset(m.dK, 0, 2 * sizeof(float) * T * D);
+  if (h.reach > 0) {
+    packColumns(h.distances, D, D, h.reach, m.columnsE);
+    __builtin_memset(dTable, 0, sizeof(float) * h.reach * D);
+    __builtin_memset(m.dScores - MARGIN, 0, sizeof(float) * MARGIN);
+  }
   for (int q0 = 0; q0 < T; q0 += TILE_COLS) {
     const QueryPanel queries = packQueries(p, h, q0, m);
     __builtin_memset(m.dQ, 0, sizeof(float) * D * TILE_COLS);
-    for (int s0 = 0, end = h.seenFrom(q0); s0 < end; s0 += KEYS_AT_ONCE) {
+    for (int s0 = h.firstBlock(q0), end = h.seenFrom(q0); s0 < end; s0 += KEYS_AT_ONCE) {
       const int count = end - s0 < KEYS_AT_ONCE ? end - s0 : KEYS_AT_ONCE;
-      scoreBlock(h, m.packedK, m.queries, q0, s0, count, m.weights);
+      scoreKeysOf(h, m.packedK, m.queries, q0, s0, count, m.band, m.weights);
       tileColumn<Layout::packed>(count, D, m.packedV + s0 / TILE_ROWS * panel, 0, panel, m.dRead,
                                  {m.dScores, TILE_COLS, TILE_COLS, false, nullptr});
       if (hasDropout) blockFactors(h, p.forward.dropout, q0, s0, count, m.factors);
@@ -131,6 +170,7 @@ inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory) {
                                  {m.dQ, TILE_COLS, TILE_COLS, true, nullptr});
       addProduct(count, h.queries(q0), m.weights, m.rowsDRead, D, m.dV + s0 * D);
       addProduct(count, h.queries(q0), m.dScores, m.rowsQ, D, m.dK + s0 * D);
+      if (h.reach > 0) addBandGrad(h, q0, s0, count, m, dTable);
     }
     const Vec one[2] = {broadcast(1.0f), broadcast(1.0f)};
     storeTransposed(m.dQ, one, D, h.queries(q0), dQkv + q0 * h.line, h.line);
@@ -142,12 +182,36 @@ inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory) {
   for (int part = 0; part < 3; part++) clearPadding(h, dQkv + part * C, h.line);
 }
 
+// The sum of the sequences' gradients of the table, in their order; zero where no position reaches.
+inline void addUpTables(const AttentionGrad &p, int reach, const float *tables) {
+  const Attention &f = p.forward;
+  const size_t size = size_t(reach) * f.headDim;
+  parallel(f.heads, [&](int head, int) {
+    float *to = p.dDistances + size_t(head) * f.reach * f.headDim;
+    const size_t unused = size_t(f.reach - reach) * f.headDim;
+    __builtin_memset(to, 0, sizeof(float) * unused);
+    forRow(static_cast<int>(size), [&](int j, int n) {
+      Vec total{};
+      for (int sequence = 0; sequence < f.batch; sequence++) {
+        total += loadUpTo(tables + size_t(sequence * f.heads + head) * size + j, n);
+      }
+      storeUpTo(to + unused + j, total, n);
+    });
+  });
+}
+
 inline bool attentionGrad(const AttentionGrad &p) {
-  const size_t floats = GradMemory::floats(p.forward.length, p.forward.headDim);
+  const Attention &f = p.forward;
+  const int reach = f.reach < f.length ? f.reach : f.length, tasks = f.batch * f.heads;
+  const size_t floats = GradMemory::floats(f.length, f.headDim, reach);
+  const size_t table = size_t(reach) * f.headDim;
   float *memory = scratch(Scratch::work, floats * threadCount());
-  if (!memory) return false;
-  parallel(p.forward.batch * p.forward.heads,
-           [&](int task, int worker) { attendHeadGrad(p, task, memory + worker * floats); });
+  float *tables = scratch(Scratch::more, table * tasks + 1);
+  if (!memory || !tables) return false;
+  parallel(tasks, [&](int task, int worker) {
+    attendHeadGrad(p, task, memory + worker * floats, tables + task * table);
+  });
+  if (reach > 0) addUpTables(p, reach, tables);
   return true;
 }
 

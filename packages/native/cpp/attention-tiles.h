@@ -23,6 +23,9 @@ struct Head {
   size_t firstQuery;         // of the head, in all heads' queries: [batch, heads, length]
   size_t line;               // floats between positions in qkv
   const float *q, *k, *v;
+  int block, back;         // as Attention has them
+  int reach;               // rows of the table that are of use; 0 without one
+  const float *distances;  // [reach, D]
 
   Head(const Attention &p, int task) : length(p.length), D(p.headDim) {
     const int sequence = task / p.heads;
@@ -36,7 +39,20 @@ struct Head {
     k = q + C;
     v = k + C;
     prefix = p.prefix ? p.prefix[sequence] : 0;
+    block = p.block;
+    back = p.back;
+    reach = p.reach < length ? p.reach : length;
+    distances = p.distances + (size_t(task % p.heads + 1) * p.reach - reach) * D;
   }
+
+  // The first key that query t may see.
+  int firstSeen(int t) const {
+    const int first = block > 0 ? (t / block - back) * block : 0;
+    return first > 0 ? first : 0;
+  }
+
+  // Where a panel of queries begins to look: a whole number of panels of keys.
+  int firstBlock(int q0) const { return firstSeen(q0) / TILE_ROWS * TILE_ROWS; }
 
   // Keys that some query from q0 on may see.
   int seenFrom(int q0) const {
@@ -55,11 +71,11 @@ inline void packRows(const float *from, const Head &h, float *out) {
   }
 }
 
-// The same, as the left operand of a product over positions: panels of TILE_ROWS columns.
-inline void packColumns(const float *from, const Head &h, float *out) {
-  for (int d = 0; d < h.D; d += TILE_ROWS, out += panelFloats(TILE_ROWS, h.T)) {
-    const int count = h.D - d < TILE_ROWS ? h.D - d : TILE_ROWS;
-    packAlong<TILE_ROWS>(from + d, h.line, count, h.T, out);
+// D columns of `rows` rows, as the left operand of a product over the rows: panels of TILE_ROWS columns.
+inline void packColumns(const float *from, size_t line, int D, int rows, float *out) {
+  for (int d = 0; d < D; d += TILE_ROWS, out += panelFloats(TILE_ROWS, rows)) {
+    const int count = D - d < TILE_ROWS ? D - d : TILE_ROWS;
+    packAlong<TILE_ROWS>(from + d, line, count, rows, out);
   }
 }
 
@@ -71,12 +87,16 @@ constexpr size_t columnPanels(int T, int D) {
   return size_t(D + TILE_ROWS - 1) / TILE_ROWS * panelFloats(TILE_ROWS, T);
 }
 
-// scores[s][q] = k[s] q over D, minus infinity where q may not see s.
-inline void scoreBlock(const Head &h, const float *packedK, const float *queries, int q0, int s0,
+// scores[s][q] (+)= k[s] q over D, minus infinity where q may not see s.
+ONCE void scoreBlock(const Head &h, const float *packedK, const float *queries, int q0, int s0,
                        int count, float *scores) {
   const size_t panel = panelFloats(TILE_ROWS, h.D);
   tileColumn<Layout::packed>(count, h.D, packedK + s0 / TILE_ROWS * panel, 0, panel, queries,
-                             {scores, TILE_COLS, TILE_COLS, false, nullptr});
+                             {scores, TILE_COLS, TILE_COLS, h.reach > 0, nullptr});
+  for (int lane = 0; lane < TILE_COLS && s0 < h.firstSeen(q0 + TILE_COLS - 1); lane++) {
+    const int first = h.firstSeen(q0 + lane), end = first < s0 + count ? first : s0 + count;
+    for (int s = s0; s < end; s++) scores[(s - s0) * TILE_COLS + lane] = -__builtin_inff();
+  }
   if (s0 + count - 1 <= q0) return;
   for (int s = s0; s < s0 + count; s++) {
     if (s < h.prefix) continue;
@@ -87,7 +107,7 @@ inline void scoreBlock(const Head &h, const float *packedK, const float *queries
 }
 
 // Dropout's factors of a block, in its layout; columns of queries that do not exist stay as they are.
-inline void blockFactors(const Head &h, const Dropout &d, int q0, int s0, int count, float *out) {
+ONCE void blockFactors(const Head &h, const Dropout &d, int q0, int s0, int count, float *out) {
   for (int lane = 0; lane < h.queries(q0); lane++) {
     const size_t query = h.firstQuery + q0 + lane;
     dropoutFactors(d, query * h.length + s0, count, out + lane, TILE_COLS);
@@ -100,7 +120,7 @@ inline void clearPadding(const Head &h, float *out, size_t line) {
 }
 
 // out[q][d] = from[d][q] * factor[q] for `rows` queries.
-inline void storeTransposed(const float *from, const Vec (&factor)[2], int D, int rows, float *out,
+ONCE void storeTransposed(const float *from, const Vec (&factor)[2], int D, int rows, float *out,
                             size_t line) {
   for (int half = 0; half < 2; half++) {
     for (int d = 0; d < D; d += LANES) {

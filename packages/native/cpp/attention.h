@@ -2,7 +2,7 @@
 // Dao et al. 2022, https://arxiv.org/abs/2205.14135
 #pragma once
 
-#include "attention-tiles.h"
+#include "attention-distances.h"
 #include "elementwise.h"
 
 namespace ramble::RAMBLE_ISA {
@@ -35,9 +35,11 @@ inline void weighBlock(Reading &r, int D, int count, float *scores) {
   }
 }
 
-// Scratch of one worker: keys and values packed, then the queries, the scores and what was read.
+// Scratch of one worker: keys and values packed, then the queries, what was read, the scores, factors of
+// dropout and the band of distances.
 inline size_t attentionFloats(int T, int D) {
-  return rowPanels(T, D) + columnPanels(T, D) + 2 * (D + 1) * TILE_COLS + 2 * BLOCK + 8 * LANES;
+  return rowPanels(T, D) + columnPanels(T, D) + 2 * (D + 1) * TILE_COLS + 2 * BLOCK + SHEARED + BAND +
+         8 * LANES;
 }
 
 inline void attendHead(const Attention &p, int task, float *memory) {
@@ -46,21 +48,22 @@ inline void attendHead(const Attention &p, int task, float *memory) {
   const size_t C = static_cast<size_t>(p.heads) * D, panel = panelFloats(TILE_ROWS, h.T);
   float *packedK = memory, *packedV = packedK + rowPanels(h.T, D);
   float *queries = packedV + columnPanels(h.T, D), *scores = queries + (D + 1) * TILE_COLS;
-  float *factors = scores + BLOCK, *out = factors + BLOCK;
+  float *factors = scores + BLOCK + SHEARED, *out = factors + BLOCK;
+  float *band = out + (D + 1) * TILE_COLS;
   packRows(h.k, h, packedK);
-  packColumns(h.v, h, packedV);
+  packColumns(h.v, h.line, D, h.T, packedV);
   const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
   float *read = p.read + h.firstRow * C + h.firstColumn;
   clearPadding(h, read, C);
   for (int q0 = 0; q0 < h.T; q0 += TILE_COLS) {
     packAcross<TILE_COLS>(h.q + q0 * h.line, h.line, h.queries(q0), D, queries);
     for (int i = 0; i < D * TILE_COLS; i += LANES) store(queries + i, load(queries + i) * scale);
-    const Vec nothing = broadcast(-__builtin_inff());
+    const Vec nothing = broadcast(-__FLT_MAX__);  // finite: a block of keys may be hidden from a query
     Reading reading{{nothing, nothing}, {}, out};
     __builtin_memset(out, 0, sizeof(float) * D * TILE_COLS);
-    for (int s0 = 0, end = h.seenFrom(q0); s0 < end; s0 += KEYS_AT_ONCE) {
+    for (int s0 = h.firstBlock(q0), end = h.seenFrom(q0); s0 < end; s0 += KEYS_AT_ONCE) {
       const int count = end - s0 < KEYS_AT_ONCE ? end - s0 : KEYS_AT_ONCE;
-      scoreBlock(h, packedK, queries, q0, s0, count, scores);
+      scoreKeysOf(h, packedK, queries, q0, s0, count, band, scores);
       weighBlock(reading, D, count, scores);
       if (p.dropout.threshold > 0) {
         blockFactors(h, p.dropout, q0, s0, count, factors);

@@ -52,13 +52,18 @@ struct Dropout {
   uint32_t key0, key1, step, stream;
 };
 
-// qkv is [batch * length, 3 * heads * headDim]; position t sees s when s <= t or s < prefix[sequence].
-// From ends[sequence] on there is padding: nobody sees it, and its results are zero.
+// qkv is [batch * length, 3 * heads * headDim]; position t sees s when s <= t or s < prefix[sequence];
+// with blocks, only from its own block and `back` blocks before it. From ends[sequence] on there is
+// padding: nobody sees it, and its results are zero.
 struct Attention {
   int batch, length, heads, headDim;
   const float *qkv;
   const int32_t *prefix;  // [batch] or null
   const int32_t *ends;    // [batch], each up to length, or null
+  int block, back;        // positions of a block, 0 for none; blocks before a position's own
+  // [heads, reach, headDim]: row reach - 1 - d is added to keys d positions back; or null. No prefix.
+  const float *distances;
+  int reach;
   Dropout dropout;        // of entry [batch, heads, t, s]
   float *read;            // [batch * length, heads * headDim]
   float *logSum;          // log of the sum of exponentials, [batch, heads, length]
@@ -68,6 +73,7 @@ struct AttentionGrad {
   Attention forward;  // with its results
   const float *dRead;
   float *dQkv;
+  float *dDistances;  // null without distances
 };
 
 // A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a
@@ -89,6 +95,7 @@ struct StepOp {
   int in, out;
   int layer;
   bool hasGelu;
+  int block, back, reach;  // as Attention has them; reach 0 without distances, which are the weights
   Weights weights;
   const float *gain, *bias;
 };

@@ -11,7 +11,7 @@ constexpr size_t panelFloats(int width, int k) { return static_cast<size_t>(widt
 // `width` lines of memory, each contiguous along k, to out[k][width]; lines from `count` on are zero.
 // line: floats between lines.
 template <int WIDTH>
-inline void packAcross(const float *from, size_t line, int count, int k, float *out) {
+ONCE void packAcross(const float *from, size_t line, int count, int k, float *out) {
   for (int k0 = 0; k0 < k; k0 += LANES) {
     const int depth = k - k0 < LANES ? k - k0 : LANES;
     constexpr int GROUPS = (WIDTH + LANES - 1) / LANES;
@@ -39,7 +39,7 @@ inline void packAcross(const float *from, size_t line, int count, int k, float *
 // k lines of memory, each contiguous along the panels' width, to panels out[k][width] that are `step`
 // floats apart; zero from `count` on. Some lines at a time, so that what is read of a line is near.
 template <int WIDTH>
-inline void packAlong(const float *from, size_t line, int count, int k, float *out, size_t step = 0) {
+ONCE void packAlong(const float *from, size_t line, int count, int k, float *out, size_t step = 0) {
   constexpr int GROUPS = (WIDTH + LANES - 1) / LANES, LINES = 16;
   for (int k0 = 0; k0 < k; k0 += LINES) {
     const int end = k0 + LINES < k ? k0 + LINES : k;

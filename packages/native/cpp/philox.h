@@ -40,7 +40,7 @@ inline void philoxWords(const Dropout &address, uint32_t firstBlock, uint32_t *w
 }
 
 // The factors of entries first … first + count - 1, to out[0], out[stride], …
-inline void dropoutFactors(const Dropout &d, size_t first, int count, float *out, int stride) {
+ONCE void dropoutFactors(const Dropout &d, size_t first, int count, float *out, int stride) {
   uint32_t words[4 * BLOCKS_AT_ONCE];
   int skip = static_cast<int>(first % 4);
   for (size_t block = first / 4; count > 0; block += BLOCKS_AT_ONCE, skip = 0) {

@@ -56,7 +56,7 @@ INLINE void dotRows(const Logits &p, int i, const Rows &rows, const Scale &scale
 }
 
 template <int N>
-__attribute__((noinline)) inline void dotOne(const Logits &p, int v) {
+ONCE void dotOne(const Logits &p, int v) {
   withRows(p.weights, v, [&](const auto &rows) {
     dotRows<1, N>(p, 0, rows, [&](int n, int k) { return rows.scale(n, k); }, v);
   });
@@ -65,7 +65,7 @@ __attribute__((noinline)) inline void dotOne(const Logits &p, int v) {
 // Four rows of x at a time by two of weights, so that sums fill the registers; a last row of weights
 // alone goes one by one.
 template <int N>
-__attribute__((noinline)) inline void dotMany(const Logits &p, const Weights &wide, int row, int v) {
+ONCE void dotMany(const Logits &p, const Weights &wide, int row, int v) {
   const WeightRows<Width::f32> rows(wide, row);
   const auto scale = [&](int n, int k) { return scaleOf(p.weights, v + n, k); };
   int i = 0;

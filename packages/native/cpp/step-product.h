@@ -46,14 +46,14 @@ inline int taskCount(const StepProduct &p) {
 }
 
 // y[r] = x[r] * scale of the group of column j in row k + r.
-__attribute__((noinline)) inline void scaleBy(const Weights &w, size_t k, int j, int count,
+ONCE void scaleBy(const Weights &w, size_t k, int j, int count,
                                               const float *x, float *y) {
   for (int r = 0; r < count; r++) y[r] = x[r] * scaleOf(w, k + r, j);
 }
 
 // c[j] += x[r] * rows[r, j0 + j] for each r in turn, group by group.
 template <int COUNT>
-__attribute__((noinline)) inline void addToOne(const StepProduct &p, int k, int j0, int cols,
+ONCE void addToOne(const StepProduct &p, int k, int j0, int cols,
                                                float *c) {
   withRows(p.weights, k, [&](const auto &rows) {
     for (int j = 0; j < cols; j += GROUP) {
@@ -115,7 +115,7 @@ INLINE void addTile(const Strip &strip, int j, int count, const float *x, size_t
 }
 
 template <int M>
-__attribute__((noinline)) inline void addTiles(const Strip &strip, int j, int cols, const float *x,
+ONCE void addTiles(const Strip &strip, int j, int cols, const float *x,
                                                size_t xLine, float *c, size_t cLine) {
   int i = 0;
   for (; i + 2 * LANES <= cols; i += 2 * LANES) {

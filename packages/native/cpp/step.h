@@ -35,7 +35,7 @@ class StepRun {
       if (op.kind == StepKind::linear) atLeast(parts, size_t(blocksOf(op.in)) * op.out * FEW_ROWS);
       if (op.kind == StepKind::logits) atLeast(most, 2 * size_t(op.in));
     }
-    atLeast(most, step_.capacity + LANES);
+    atLeast(most, step_.capacity + LANES + size_t(DISTANCES_AT_ONCE) * program_.headDim);
     workerFloats_ = ceilDivide(most, LANES) * size_t(LANES);
     // Means and deviations of rows, which nobody reads, lie behind the workers' memory.
     const size_t workers = workerFloats_ * threads_;
@@ -97,7 +97,7 @@ class StepRun {
                     task, worker);
     }
     const StepFeed &feed = step_.feeds[task / program_.heads];
-    attendFeed(step_, feed, task % program_.heads, op.layer, at(op.from), at(op.to), worker);
+    attendFeed(step_, op, feed, task % program_.heads, at(op.from), at(op.to), worker);
   }
 
   void runRow(const StepOp &op, size_t row) {

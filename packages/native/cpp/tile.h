@@ -64,10 +64,8 @@ __attribute__((noinline, noclone)) inline void storeColumns(const float *product
   }
 }
 
-// Not inlined: there are many of them, and the binary is to stay small.
 template <int ROWS, Layout LAYOUT>
-__attribute__((noinline)) inline void tile(int depth, const float *a, size_t aLine, const float *b,
-                                           const Target &to) {
+ONCE void tile(int depth, const float *a, size_t aLine, const float *b, const Target &to) {
   const size_t line = to.line;
   // Where the result goes is wanted when the product is done.
 #pragma GCC unroll 1
@@ -117,7 +115,7 @@ inline void tileOf(int rows, int depth, const float *a, size_t aLine, const floa
 // c[rows][cols] (+)= a * b for any number of rows and at most TILE_COLS columns. Tiles of A are `step`
 // floats apart.
 template <Layout LAYOUT>
-inline void tileColumn(int rows, int depth, const float *a, size_t aLine, size_t step,
+ONCE void tileColumn(int rows, int depth, const float *a, size_t aLine, size_t step,
                        const float *b, Target to) {
   for (int i = 0; i < rows; i += TILE_ROWS, a += step, to.c += TILE_ROWS * to.line) {
     tileOf<LAYOUT>(rows - i < TILE_ROWS ? rows - i : TILE_ROWS, depth, a, aLine, b, to);

@@ -14,6 +14,8 @@
 #endif
 
 #define INLINE inline __attribute__((always_inline))
+// For what many places call and each call of which is long: the binary is to stay small.
+#define ONCE inline __attribute__((noinline))
 
 namespace ramble::RAMBLE_ISA {
 

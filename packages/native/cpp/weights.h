@@ -73,8 +73,7 @@ struct WeightRows {
     if constexpr (WIDTH == Width::f16) return widenHalves(from);
     if constexpr (WIDTH == Width::int8) return widenBytes(from);
   }
-  // Not inlined: there are many of them, and the binary is to stay small.
-  __attribute__((noinline)) static Vec widenedPart(const Entry *from, int count) {
+  ONCE static Vec widenedPart(const Entry *from, int count) {
     Entry part[LANES] = {};
     for (int lane = 0; lane < count; lane++) part[lane] = from[lane];
     return widened(part);
@@ -97,7 +96,7 @@ INLINE void withRows(const Weights &w, size_t first, const Use &use) {
 }
 
 // `count` entries of a row from column j0, a multiple of LANES, on; not scaled.
-__attribute__((noinline)) inline void widen(const Weights &w, size_t row, int j0, int count,
+ONCE void widen(const Weights &w, size_t row, int j0, int count,
                                             float *out) {
   withRows(w, row, [&](const auto &rows) {
     forRow(count, [&](int j, int n) { storeUpTo(out + j, rows.upTo(0, j0 + j, n), n); });

@@ -75,22 +75,31 @@ inline Floats layerNormCase(int rows, int width) {
   return y + mean + inverse + dx + dGain + dBias;
 }
 
-inline Floats attentionCase(int batch, int length, int heads, int headDim, bool hasPrefix,
-                            bool hasDropout, bool hasPadding) {
+// What a position sees: blocks of this many positions, 0 for none; rows of distances, 0 for none.
+struct Seen {
+  bool hasPrefix;
+  int block, back, reach;
+};
+
+inline Floats attentionCase(int batch, int length, int heads, int headDim, Seen seen, bool hasDropout,
+                            bool hasPadding) {
   const size_t rows = size_t(batch) * length, width = size_t(heads) * headDim;
   const Floats qkv = noise(rows * 3 * width, 1), dRead = noise(rows * width, 2);
+  const Floats distances = noise(seen.reach * width, 3);
   Ints prefix(batch), ends(batch);
   for (int i = 0; i < batch; i++) {
     prefix[i] = (length - i) / 2;
     ends[i] = i % 2 ? length - length / 3 : 0;
   }
   Floats read(rows * width), logSum(size_t(batch) * heads * length), dQkv(qkv.size());
+  Floats dDistances(distances.size());
   const Attention forward{batch, length, heads, headDim, qkv.data(),
-                          hasPrefix ? prefix.data() : nullptr, hasPadding ? ends.data() : nullptr,
+                          seen.hasPrefix ? prefix.data() : nullptr, hasPadding ? ends.data() : nullptr,
+                          seen.block, seen.back, seen.reach > 0 ? distances.data() : nullptr, seen.reach,
                           hasDropout ? DROPOUT : Dropout{}, read.data(), logSum.data()};
   kernels().attention(forward);
-  kernels().attentionGrad({forward, dRead.data(), dQkv.data()});
-  return read + logSum + dQkv;
+  kernels().attentionGrad({forward, dRead.data(), dQkv.data(), dDistances.data()});
+  return read + logSum + dQkv + dDistances;
 }
 
 // Weights of any width, exactly as long as they must be.
@@ -118,20 +127,21 @@ struct StepMatrix {
 
 // One op of each kind: two feeds, the second of one token, behind three positions of the first.
 inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabulary, Width width) {
+  const int reach = rows / 2, block = rows % 3;  // none of either now and then
   const int C = heads * headDim, capacity = rows + 3;
   const StepMatrix table(vocabulary, C, 1), positions(capacity, C, 2), qkv(C, 3 * C, 3);
-  const StepMatrix up(C, inner, 4), down(inner, C, 5);
+  const StepMatrix up(C, inner, 4), down(inner, C, 5), distances(heads * reach, headDim, 10);
   const Floats gain = noise(C, 6), bias = noise(3 * C > inner ? 3 * C : inner, 7);
   StepOp ops[] = {
-      {StepKind::tokens, 0, 0, 0, 0, C, 0, false, table.as(width, C), nullptr, nullptr},
-      {StepKind::positions, 0, 0, C, 0, C, 0, false, positions.as(width, C), nullptr, nullptr},
-      {StepKind::add, 0, C, 2 * C, 0, C, 0, false, {}, nullptr, nullptr},
-      {StepKind::layerNorm, 2 * C, 0, 0, C, C, 0, false, {}, gain.data(), bias.data()},
-      {StepKind::linear, 0, 0, 3 * C, C, 3 * C, 0, false, qkv.as(width, 3 * C), nullptr, bias.data()},
-      {StepKind::attention, 3 * C, 0, 0, 3 * C, C, 0, false, {}, nullptr, nullptr},
-      {StepKind::linear, 0, 0, 6 * C, C, inner, 0, true, up.as(width, inner), nullptr, bias.data()},
-      {StepKind::linear, 6 * C, 0, 0, inner, C, 0, false, down.as(width, C), nullptr, bias.data()},
-      {StepKind::logits, 0, 0, 0, C, vocabulary, 0, false, table.as(width, C), nullptr, nullptr},
+      {StepKind::tokens, 0, 0, 0, 0, C, 0, false, 0, 0, 0, table.as(width, C), nullptr, nullptr},
+      {StepKind::positions, 0, 0, C, 0, C, 0, false, 0, 0, 0, positions.as(width, C), nullptr, nullptr},
+      {StepKind::add, 0, C, 2 * C, 0, C, 0, false, 0, 0, 0, {}, nullptr, nullptr},
+      {StepKind::layerNorm, 2 * C, 0, 0, C, C, 0, false, 0, 0, 0, {}, gain.data(), bias.data()},
+      {StepKind::linear, 0, 0, 3 * C, C, 3 * C, 0, false, 0, 0, 0, qkv.as(width, 3 * C), nullptr, bias.data()},
+      {StepKind::attention, 3 * C, 0, 0, 3 * C, C, 0, false, block, 1, reach, distances.as(width, headDim), nullptr, nullptr},
+      {StepKind::linear, 0, 0, 6 * C, C, inner, 0, true, 0, 0, 0, up.as(width, inner), nullptr, bias.data()},
+      {StepKind::linear, 6 * C, 0, 0, inner, C, 0, false, 0, 0, 0, down.as(width, C), nullptr, bias.data()},
+      {StepKind::logits, 0, 0, 0, C, vocabulary, 0, false, 0, 0, 0, table.as(width, C), nullptr, nullptr},
   };
   constexpr int COUNT = sizeof ops / sizeof *ops;
   StepStage stages[2 * COUNT];
@@ -286,9 +296,11 @@ void forAllCases(const Run &run) {
       run("crossEntropy", [&] { return crossEntropyCase(m, k, n, turn & 1); });
     }
     for (int headDim : {1, 8, 15, 64}) {
-      for (int kind = 0; kind < 8; kind++) {
+      const Seen all[] = {{false, 0, 0, 0}, {true, 0, 0, 0},  {false, 7, 1, 0},
+                          {false, 0, 0, m}, {false, 20, 0, 9}, {false, 9, 1, m + 30}};
+      for (int kind = 0; kind < 6 * 4; kind++) {
         run("attention",
-            [&] { return attentionCase(2, m, 3, headDim, kind & 1, kind & 2, kind & 4); });
+            [&] { return attentionCase(2, m, 3, headDim, all[kind / 4], kind & 1, kind & 2); });
       }
       for (Width width : {Width::f32, Width::f16, Width::int8}) {
         run("step", [&] { return stepCase(m, 3, headDim, 2 * m + 199, m + 4, width); });
@@ -299,7 +311,9 @@ void forAllCases(const Run &run) {
   run("gemm", [&] { return gemmCase(600, 70, 2100, false, true, true); });
   run("gemm", [&] { return gemmCase(2100, 35, 40, true, false, true); });
   run("gemm", [&] { return gemmCase(3, 2100, 300, false, false, true); });
-  run("attention", [&] { return attentionCase(1, 200, 2, 256, true, true, false); });
+  run("attention", [&] { return attentionCase(1, 200, 2, 256, {true, 0, 0, 0}, true, false); });
+  run("attention", [&] { return attentionCase(2, 200, 2, 30, {false, 0, 0, 150}, false, true); });
+  run("attention", [&] { return attentionCase(1, 200, 2, 256, {false, 48, 1, 96}, true, false); });
   run("crossEntropy", [&] { return crossEntropyCase(70, 9, 300000, true); });
   run("elementwise", [&] { return elementwiseCase(50001); });
   run("broadcast", [&] { return broadcastCase(300, 201, 1); });

@@ -39,7 +39,7 @@ void *runWorker(void *argument) {
   setThreadCount(1 + number);
   for (int round = 0; round < 20; round++) {
     gemmCase(65, 64, 63, false, true, true);
-    attentionCase(2, 65, 3, 16, false, true, true);
+    attentionCase(2, 65, 3, 16, {false, 0, 0, 65}, true, true);
     crossEntropyCase(17, 16, 65, true);
     elementwiseCase(40000);
     updateCase(true);

@@ -26,6 +26,8 @@ export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
   LayerNormGrad: layerNormGrad,
   Residual: residual,
   ResidualGrad: residualGrad,
+  RelativeAttention: attention,
+  RelativeAttentionGrad: attentionGrad,
   SeededDropout: dropout,
   SeededDropoutGrad: dropout,
 };

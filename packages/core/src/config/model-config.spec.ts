@@ -1,4 +1,4 @@
-import { modelConfig } from './model-config.js';
+import { modelConfig, type ModelConfig } from './model-config.js';
 
 describe('modelConfig', () => {
   it('needs the vocabulary only', () => {
@@ -38,7 +38,35 @@ describe('modelConfig', () => {
   it('refuses an attention that does not exist', () => {
     const foreign = { vocabSize: 5, attention: 'sparse' as 'causal' }; // what a file may say
     expect(() => modelConfig(foreign)).toThrow(
-      new RangeError('attention: expected causal or prefix, got "sparse"'),
+      new RangeError(
+        'attention: expected causal, prefix, relative, local, local-independent or relative-local, got "sparse"',
+      ),
     );
+  });
+
+  it('gives a kind of attention the sizes that it has', () => {
+    const sizesOf = (given: Partial<ModelConfig>): unknown => {
+      const { maxDistance, localBlock } = modelConfig({ vocabSize: 5, ...given });
+      return [maxDistance, localBlock];
+    };
+    expect(sizesOf({ attention: 'causal' })).toEqual([undefined, undefined]);
+    expect(sizesOf({ attention: 'relative' })).toEqual([64, undefined]);
+    expect(sizesOf({ attention: 'relative', maxDistance: 7 })).toEqual([7, undefined]);
+    expect(sizesOf({ attention: 'local' })).toEqual([undefined, 256]);
+    expect(sizesOf({ attention: 'relative-local', localBlock: 9 })).toEqual([18, 9]);
+    expect(sizesOf({ attention: 'relative-local', localBlock: 50 })).toEqual([64, 50]);
+  });
+
+  it.each([
+    [
+      { attention: 'causal', maxDistance: 7 },
+      'maxDistance: expected nothing where attention is not relative (causal), got 7',
+    ],
+    [
+      { attention: 'relative', localBlock: 7 },
+      'localBlock: expected nothing where attention is not local (relative), got 7',
+    ],
+  ] as const)('refuses a size that a kind of attention has not: %j', (given, message) => {
+    expect(() => modelConfig({ vocabSize: 5, ...given })).toThrow(new RangeError(message));
   });
 });

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { layerAttention } from '../config/layer-attention.js';
 import { attention } from '../ops/attention.js';
-import { CAUSAL } from '../ops/visibility.js';
 import { attendCached, storeKeyValues, type NewTokens } from './attend-cached.js';
-import { checkTokens, logitsOf } from './forward.js';
+import { checkTokens, distancesOf, logitsOf, visibilityOf } from './forward.js';
 import { checkSequence, type KvCache } from './kv-cache.js';
 import type { Model } from './model.js';
 import { runSteps } from './run-steps.js';
 import { stepRunnerOf } from './step-runner.js';
-import { tensorOps, type Attend } from './tensor-ops.js';
+import { tensorOps, type Attend, type ParameterTensors } from './tensor-ops.js';
 import { transformer } from './transformer.js';
 
 /** New tokens of one sequence. */
@@ -95,8 +95,10 @@ function run(
       positions[row * T + t] = cache.lengths[feed.sequence] + t;
     }
   });
-  const attend = begin ? attendFresh(model, cache, feeds, fed) : attendPast(model, cache, fed);
   const parameters = model.parameters.tensors();
+  const attend = begin
+    ? attendFresh(model, parameters, cache, feeds, fed)
+    : attendPast(model, parameters, cache, fed);
   const logits = tf.tidy(() => {
     const inputs = {
       tokens: tf.tensor1d(tokens, 'int32'),
@@ -117,25 +119,34 @@ function run(
 
 function attendFresh(
   { config }: Model,
+  parameters: ParameterTensors,
   cache: KvCache,
   feeds: readonly Feed[],
   fed: NewTokens,
 ): Attend {
   const prefixLengths = Int32Array.from(feeds, (feed) => feed.prefixLength ?? 0);
   const shape = { batch: feeds.length, nHead: config.nHead };
-  const visibility =
-    config.attention === 'causal' ? CAUSAL : ({ kind: 'prefix', lengths: prefixLengths } as const);
+  const batch = { batchSize: feeds.length, prefixLengths };
   return (qkv, layer) => {
     storeKeyValues(qkv.dataSync<'float32'>(), layer, cache, fed);
-    return attention(qkv, shape, visibility);
+    const distances = distancesOf(config, layer, parameters);
+    return attention(qkv, shape, visibilityOf(config, layer, batch), { distances });
   };
 }
 
-function attendPast({ config }: Model, cache: KvCache, fed: NewTokens): Attend {
+function attendPast(
+  { config }: Model,
+  parameters: ParameterTensors,
+  cache: KvCache,
+  fed: NewTokens,
+): Attend {
   return (qkv, layer) => {
     const numbers = qkv.dataSync<'float32'>();
     storeKeyValues(numbers, layer, cache, fed);
-    const read = attendCached(numbers, config.nHead, layer, cache, fed);
+    const { visibility } = layerAttention(config, layer);
+    const distances = distancesOf(config, layer, parameters)?.dataSync<'float32'>();
+    const shape = { nHead: config.nHead, visibility, distances };
+    const read = attendCached(numbers, shape, layer, cache, fed);
     return tf.tensor2d(read, [qkv.shape[0], qkv.shape[1] / 3]);
   };
 }

@@ -1,3 +1,5 @@
+import type { LayerAttention } from '../config/layer-attention.js';
+import { firstSeen } from '../ops/visibility.js';
 import type { KvCache } from './kv-cache.js';
 
 /** New tokens of some sequences of a cache. */
@@ -31,8 +33,16 @@ export function storeKeyValues(
   });
 }
 
+/** A layer's heads and what they look at. */
+export interface CachedAttention {
+  readonly nHead: number;
+  readonly visibility: LayerAttention['visibility'];
+  /** Its table of distances, `[H * M, D]`, if it has one. */
+  readonly distances?: Float32Array;
+}
+
 /**
- * Causal attention of new tokens over a cache that `storeKeyValues` has given their keys and values,
+ * Attention to the past of new tokens over a cache that `storeKeyValues` has given their keys and values,
  * in plain loops: tfjs has no tensor that grows. Engines that run whole steps have their own.
  *
  * @param qkv - `[B * T, 3C]` of the sequences named.
@@ -40,7 +50,7 @@ export function storeKeyValues(
  */
 export function attendCached(
   qkv: Float32Array,
-  nHead: number,
+  { nHead, visibility, distances }: CachedAttention,
   layer: number,
   cache: KvCache,
   { sequences, counts }: NewTokens,
@@ -51,16 +61,26 @@ export function attendCached(
   const [keys, values] = [cache.keys[layer], cache.values[layer]];
   const read = new Float32Array(sequences.length * T * C);
   const weights = new Float64Array(cache.capacity);
+  const rows = (distances?.length ?? 0) / C; // of a head's table, M
   sequences.forEach((sequence, row) => {
-    const start = cache.slots[sequence] * cache.capacity * C;
+    const slot = cache.slots[sequence] * cache.capacity * C;
     for (let t = 0; t < counts[row]; t++) {
-      const seen = cache.lengths[sequence] + t + 1;
+      const position = cache.lengths[sequence] + t;
+      const first = firstSeen(visibility, position);
       for (let head = 0; head < nHead; head++) {
-        const query = (row * T + t) * 3 * C + head * D;
-        const column = start + head * D;
-        softmaxScores(qkv, query, keys, column, C, D, seen, weights);
+        const start = (row * T + t) * 3 * C + head * D;
+        const query = qkv.subarray(start, start + D);
+        const column = slot + head * D;
+        for (let s = first; s <= position; s++) {
+          weights[s] = dot(query, keys, column + s * C);
+          const d = position - s;
+          if (distances && d < rows) {
+            weights[s] += dot(query, distances, (head * rows + rows - 1 - d) * D);
+          }
+        }
+        softmax(weights, first, position + 1, 1 / Math.sqrt(D));
         const out = (row * T + t) * C + head * D;
-        for (let s = 0; s < seen; s++) {
+        for (let s = first; s <= position; s++) {
           const from = column + s * C;
           for (let d = 0; d < D; d++) read[out + d] += weights[s] * values[from + d];
         }
@@ -70,30 +90,21 @@ export function attendCached(
   return read;
 }
 
-/** Writes `softmax(q · k / sqrt(D))` over the keys seen into `weights`. */
-function softmaxScores(
-  qkv: Float32Array,
-  query: number,
-  keys: Float32Array,
-  column: number,
-  C: number,
-  D: number,
-  seen: number,
-  weights: Float64Array,
-): void {
-  const scale = 1 / Math.sqrt(D);
-  let highest = -Infinity;
-  for (let s = 0; s < seen; s++) {
-    const from = column + s * C;
-    let dot = 0;
-    for (let d = 0; d < D; d++) dot += qkv[query + d] * keys[from + d];
-    weights[s] = dot * scale;
-    if (weights[s] > highest) highest = weights[s];
-  }
+/** The scalar product of a vector and what begins at a place of an array. */
+function dot(vector: Float32Array, array: Float32Array, from: number): number {
   let sum = 0;
-  for (let s = 0; s < seen; s++) {
-    weights[s] = Math.exp(weights[s] - highest);
-    sum += weights[s];
+  for (let i = 0; i < vector.length; i++) sum += vector[i] * array[from + i];
+  return sum;
+}
+
+/** `softmax(scale * scores)` of some places, in place. */
+function softmax(scores: Float64Array, from: number, end: number, scale: number): void {
+  let highest = -Infinity;
+  for (let s = from; s < end; s++) highest = Math.max(highest, scores[s]);
+  let sum = 0;
+  for (let s = from; s < end; s++) {
+    scores[s] = Math.exp((scores[s] - highest) * scale);
+    sum += scores[s];
   }
-  for (let s = 0; s < seen; s++) weights[s] /= sum;
+  for (let s = from; s < end; s++) scores[s] /= sum;
 }

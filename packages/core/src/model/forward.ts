@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { layerAttention } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { attention } from '../ops/attention.js';
 import { crossEntropy, type CrossEntropyOptions, type Losses } from '../ops/cross-entropy.js';
 import type { Dropout } from '../ops/dropout.js';
-import { CAUSAL, type Visibility } from '../ops/visibility.js';
+import type { Visibility } from '../ops/visibility.js';
 import { tensorOps, type ParameterTensors } from './tensor-ops.js';
 import { transformer, type TransformerOps } from './transformer.js';
 
@@ -61,7 +62,6 @@ export function forwardOps(
   checkTokens(config, batch.tokens, T);
   checkLengths(batch, T);
   const shape = { batch: batch.batchSize, nHead: config.nHead, lengths: batch.lengths };
-  const visibility = visibilityOf(config, batch);
   const inputs = {
     tokens: tf.tensor1d(batch.tokens, 'int32'),
     positions: tf.tensor1d(
@@ -69,8 +69,11 @@ export function forwardOps(
       'int32',
     ),
   };
-  const attend = (qkv: tf.Tensor2D, _layer: number, dropout: Dropout): tf.Tensor2D =>
-    attention(qkv, shape, visibility, dropout);
+  const attend = (qkv: tf.Tensor2D, layer: number, dropout: Dropout): tf.Tensor2D =>
+    attention(qkv, shape, visibilityOf(config, layer, batch), {
+      distances: distancesOf(config, layer, parameters),
+      dropout,
+    });
   return tensorOps(config, parameters, inputs, attend, dropoutOf);
 }
 
@@ -166,11 +169,23 @@ function checkPrefixWeights(
   });
 }
 
-/** What each position of a batch may see. */
+/** What each position of a batch may see in a layer. */
 export function visibilityOf(
   config: ModelConfig,
-  { batchSize, prefixLengths }: TokenBatch,
+  layer: number,
+  { batchSize, prefixLengths }: Pick<TokenBatch, 'batchSize' | 'prefixLengths'>,
 ): Visibility {
-  if (config.attention === 'causal') return CAUSAL;
+  const { visibility } = layerAttention(config, layer);
+  if (visibility.kind !== 'prefix') return visibility;
   return { kind: 'prefix', lengths: prefixLengths ?? new Int32Array(batchSize) };
+}
+
+/** A layer's table of distances, `[H * M, D]`, if it has one. */
+export function distancesOf(
+  config: ModelConfig,
+  layer: number,
+  parameters: ParameterTensors,
+): tf.Tensor2D | undefined {
+  const { distances } = layerAttention(config, layer);
+  return distances && (parameters[distances.name] as tf.Tensor2D); // of this shape in every store
 }

@@ -1,3 +1,4 @@
+import { type LayerAttention, layerAttention } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { parameterSpecs } from '../parameters/parameter-specs.js';
 import { transformer } from './transformer.js';
@@ -26,7 +27,13 @@ export type ModelOp =
       readonly to: Value;
     }
   /** From `[N, 3C]` to `[N, C]`; new keys and values go to the cache. */
-  | { readonly kind: 'attention'; readonly from: Value; readonly layer: number; readonly to: Value }
+  | {
+      readonly kind: 'attention';
+      readonly from: Value;
+      readonly layer: number;
+      readonly attention: LayerAttention;
+      readonly to: Value;
+    }
   /** Scalar products with the token embedding, of the rows that are asked for. */
   | { readonly kind: 'logits'; readonly from: Value };
 
@@ -62,7 +69,10 @@ export function lowerModel(config: ModelConfig): LoweredModel {
       record(widths.get(`${name}.weight`) ?? 0, (to) => {
         return { kind: 'linear', from, name, hasGelu: activation === 'gelu', to };
       }),
-    attention: (from, layer) => record(C, (to) => ({ kind: 'attention', from, layer, to })),
+    attention: (from, layer) =>
+      record(C, (to) => {
+        return { kind: 'attention', from, layer, attention: layerAttention(config, layer), to };
+      }),
     add,
     residual: add,
     dropout: (x) => x,

@@ -2,7 +2,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { attentionSizes } from '../../test/attention-sizes.js';
 import { plainStepRunner } from '../../test/plain-step-runner.js';
+import { ATTENTION_KINDS, type AttentionKind } from '../config/layer-attention.js';
 import { hostParameterStore } from '../parameters/host-parameter-store.js';
 import { registerParameterStore } from '../parameters/parameter-store.js';
 import { advance, type Feed } from './advance.js';
@@ -44,8 +46,8 @@ async function inSteps<T>(work: () => T): Promise<T> {
 }
 
 /** The same numbers wherever it is made: of a size that makes the model sure of some tokens. */
-function boldModel(attention: 'causal' | 'prefix' = 'causal'): Model {
-  const model = emptyModel({ ...shape, attention });
+function boldModel(attention: AttentionKind = 'causal'): Model {
+  const model = emptyModel({ ...shape, ...attentionSizes(attention) });
   for (const [i, { name, shape: sizes }] of model.parameters.specs.entries()) {
     const size = sizes.reduce((product, length) => product * length, 1);
     const offset = name.endsWith('gain') ? 1 : 0;
@@ -73,7 +75,7 @@ function logitsOf(
   return calls.map((feeds) => Array.from(advance(model, cache, feeds, { logits: wanted })));
 }
 
-describe.each(['causal', 'prefix'] as const)('steps that an engine runs whole, %s', (attention) => {
+describe.each(ATTENTION_KINDS)('steps that an engine runs whole, %s', (attention) => {
   it.each(['last', 'all'] as const)(
     'give what the ops give one by one, logits of %s',
     async (wanted) => {

@@ -5,7 +5,7 @@ import { plainAttention } from '../../test/plain-ops.js';
 import { randomValues } from '../../test/random-values.js';
 import { attention } from './attention.js';
 import { dropoutFactors, NO_DROPOUT } from './dropout.js';
-import { CAUSAL, type Visibility } from './visibility.js';
+import { CAUSAL, firstSeen, type Visibility } from './visibility.js';
 
 const [B, T, C, H] = [2, 5, 6, 3];
 const prefix: Visibility = { kind: 'prefix', lengths: Int32Array.of(3, 0) };
@@ -45,8 +45,42 @@ describe('attention', () => {
       const shape = { batch: b, nHead: h, lengths };
       expectPlain({
         inputs: { qkv: [b * t, 3 * c] },
-        op: ({ qkv }) => attention(qkv as tf.Tensor2D, shape, visibility, dropout), // rank as above
+        op: ({ qkv }) => attention(qkv as tf.Tensor2D, shape, visibility, { dropout }), // rank as above
         plain: ({ qkv }) => plainAttention(qkv, c, { B: b, H: h, prefixLengths, lengths, factors }),
+      });
+    },
+  );
+
+  const inBlocks = (blockLength: number, blocksBack: number): Visibility => ({
+    kind: 'local',
+    blockLength,
+    blocksBack,
+  });
+  it.each([
+    ['as many distances as positions', B, T, T, CAUSAL, NO_DROPOUT, undefined],
+    ['more distances', B, T, T + 3, CAUSAL, NO_DROPOUT, undefined],
+    ['fewer distances', B, T, 2, CAUSAL, NO_DROPOUT, undefined],
+    ['one position', B, 1, 4, CAUSAL, NO_DROPOUT, undefined],
+    ['dropout and padding', B, T, T, CAUSAL, someDropout, [4, 0]],
+    ['blocks, the one before too', B, 8, 5, inBlocks(3, 1), NO_DROPOUT, undefined],
+    ['blocks, with dropout and padding', B, 7, 2, inBlocks(2, 1), someDropout, [7, 4]],
+    ['blocks without the one before', B, 7, 4, inBlocks(3, 0), NO_DROPOUT, undefined],
+    ['two blocks before', B, 7, 9, inBlocks(2, 2), NO_DROPOUT, undefined],
+  ] as const)(
+    'knows distances, with their gradient: %s',
+    (_, b, t, m, visibility, dropout, sizes) => {
+      const lengths = sizes && Int32Array.from(sizes);
+      const factors = dropoutFactors([b, H, t, t], dropout).dataSync();
+      const first = (position: number): number => firstSeen(visibility, position);
+      expectPlain({
+        inputs: { qkv: [b * t, 3 * C], distances: [H * m, C / H] },
+        op: ({ qkv, distances }) =>
+          attention(qkv as tf.Tensor2D, { batch: b, nHead: H, lengths }, visibility, {
+            distances: distances as tf.Tensor2D, // ranks as above
+            dropout,
+          }),
+        plain: ({ qkv, distances }) =>
+          plainAttention(qkv, C, { B: b, H, lengths, distances, firstSeen: first, factors }),
       });
     },
   );

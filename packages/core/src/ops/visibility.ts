@@ -1,3 +1,5 @@
+import type { LayerAttention, LocalVisibility } from '../config/layer-attention.js';
+
 /** What a position may see of the sequence. */
 export type Visibility =
   | { readonly kind: 'causal' }
@@ -6,6 +8,14 @@ export type Visibility =
       readonly kind: 'prefix';
       /** Length of each sequence's prefix, `[B]`. */
       readonly lengths: Int32Array;
-    };
+    }
+  | LocalVisibility;
 
 export const CAUSAL: Visibility = { kind: 'causal' };
+
+/** The first position that position `t` may see. */
+export function firstSeen(visibility: LayerAttention['visibility'], t: number): number {
+  if (visibility.kind !== 'local') return 0;
+  const { blockLength, blocksBack } = visibility;
+  return Math.max(0, (Math.floor(t / blockLength) - blocksBack) * blockLength);
+}

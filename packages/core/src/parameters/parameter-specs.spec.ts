@@ -54,6 +54,18 @@ describe('parameterSpecs', () => {
     },
   );
 
+  it('has a table of distances in every layer of relative attention', () => {
+    const given = { vocabSize: 7, nLayer: 2, nHead: 3, nEmbd: 12, attention: 'relative' } as const;
+    const specs = parameterSpecs(modelConfig({ ...given, maxDistance: 5 }));
+    expect(specs.filter(({ name }) => name.includes('distances'))).toEqual(
+      [0, 1].map((layer) => ({
+        name: `blocks.${layer}.attention.distances.weight`,
+        shape: [3 * 5, 4],
+        initializer: { kind: 'normal', deviation: 0.5 },
+      })),
+    );
+  });
+
   it('names parameters in the order of the forward pass', () => {
     const config = modelConfig({
       vocabSize: 7,

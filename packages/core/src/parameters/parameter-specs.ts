@@ -1,3 +1,4 @@
+import { layerAttention } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 
 /** How a parameter starts: constant, or normal with mean 0. */
@@ -18,7 +19,8 @@ export interface ParameterSpec {
  * embedding and adds none.
  *
  * @see openai/gpt-2 src/model.py for the initial values: 0.02, positions 0.01, and 0.02 over the
- *   root of the number of residual branches where a branch joins the stream.
+ *   root of the number of residual branches where a branch joins the stream; Music Transformer's
+ *   (tensor2tensor's) for distances, `headDim^-0.5`.
  */
 export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
   const { vocabSize, contextLength, nLayer, nEmbd, mlpDim } = config;
@@ -26,6 +28,7 @@ export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
   const block = (layer: number): ParameterSpec[] => [
     ...norm(`blocks.${layer}.norm1`, nEmbd),
     ...linear(`blocks.${layer}.attention.qkv`, nEmbd, 3 * nEmbd, 0.02),
+    ...distances(config, layer),
     ...linear(`blocks.${layer}.attention.proj`, nEmbd, nEmbd, intoStream),
     ...norm(`blocks.${layer}.norm2`, nEmbd),
     ...linear(`blocks.${layer}.mlp.up`, nEmbd, mlpDim, 0.02),
@@ -47,6 +50,13 @@ export function countParameters(config: ModelConfig): number {
 /** Number of entries of an array of this shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
+}
+
+/** A layer's table of distances, if it has one. */
+function distances(config: ModelConfig, layer: number): ParameterSpec[] {
+  const table = layerAttention(config, layer).distances;
+  const headDim = config.nEmbd / config.nHead;
+  return table ? [weight(table.name, [config.nHead * table.rows, headDim], headDim ** -0.5)] : [];
 }
 
 function norm(name: string, width: number): ParameterSpec[] {

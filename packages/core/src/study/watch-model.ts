@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
-import { forwardOps, logitsOf, type TokenBatch, visibilityOf } from '../model/forward.js';
+import { distancesOf, forwardOps, logitsOf, visibilityOf } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { transformer, type TransformerOps } from '../model/transformer.js';
-import { attentionSteps } from '../ops/attention.js';
+import { type AttentionSteps, attentionSteps } from '../ops/attention.js';
 import { gelu } from '../ops/gelu.js';
 import { promptBatch } from './prompt-batch.js';
 
@@ -38,16 +37,26 @@ export function watchModel(
   const batch = promptBatch(config, prompt);
   tf.tidy(() => {
     const parameters = store.tensors();
-    const ops = watchOps(forwardOps(config, parameters, batch), config, batch, watch);
+    const attend = (qkv: tf.Tensor2D, layer: number): AttentionSteps =>
+      attentionSteps(
+        qkv,
+        { batch: 1, nHead: config.nHead },
+        visibilityOf(config, layer, batch),
+        distancesOf(config, layer, parameters),
+      );
+    const ops = watchOps(forwardOps(config, parameters, batch), attend, watch);
     watch({ name: 'logits', value: logitsOf(parameters, transformer(config.nLayer, ops)) });
   });
 }
 
-/** The same ops; each tells what it computed. */
+/**
+ * The same ops; each tells what it computed.
+ *
+ * @param attend - The steps of a layer's attention.
+ */
 function watchOps(
   ops: TransformerOps<tf.Tensor2D>,
-  config: ModelConfig,
-  batch: TokenBatch,
+  attend: (qkv: tf.Tensor2D, layer: number) => AttentionSteps,
   watch: Watch,
 ): TransformerOps<tf.Tensor2D> {
   let branch = ''; // the module whose output comes next to the stream
@@ -71,9 +80,7 @@ function watchOps(
         const name = `blocks.${layer}.attention`;
         const parts = tf.split(qkv, 3, 1);
         ['query', 'key', 'value'].forEach((part, i) => tell(`${name}.${part}`, parts[i]));
-        const shape = { batch: 1, nHead: config.nHead };
-        const steps = attentionSteps(qkv, shape, visibilityOf(config, batch));
-        const { query, key, value, scores, masked, weights, mixed, merged } = steps;
+        const { query, key, value, scores, masked, weights, mixed, merged } = attend(qkv, layer);
         const byHead = { queryHeads: query, keyHeads: key, valueHeads: value, scores, masked };
         for (const [step, heads] of Object.entries({ ...byHead, weights, mixed })) {
           tell(`${name}.${step}`, tf.squeeze(heads, [0])); // [H, T, …]

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { attentionSizes } from '../../test/attention-sizes.js';
+import type { AttentionKind } from '../config/layer-attention.js';
 import { trainingConfig } from '../config/training-config.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { createModel, type Model } from '../model/model.js';
@@ -15,9 +17,9 @@ const batch: TrainingBatch = {
 };
 const settings = { dropout: 0.2, labelSmoothing: 0.1, zLoss: 0.01, seed: 4 };
 
-function deepModel(attention: 'causal' | 'prefix'): Model {
+function deepModel(attention: AttentionKind): Model {
   const shape = { vocabSize: 11, contextLength: T, nLayer: 6, nHead: 3, nEmbd: 12 };
-  return createModel({ ...shape, attention }, { seed: 2 });
+  return createModel({ ...shape, ...attentionSizes(attention) }, { seed: 2 });
 }
 
 /** The loss and all gradients of two micro-batches. */
@@ -32,7 +34,7 @@ function numbersOf(model: Model, recompute: boolean): Record<string, unknown> {
 }
 
 describe('gradients with blocks computed again', () => {
-  it.each(['causal', 'prefix'] as const)(
+  it.each(['causal', 'prefix', 'relative', 'local'] as const)(
     'are those of the whole model, bit for bit, with dropout and %s attention',
     (attention) => {
       const model = deepModel(attention);

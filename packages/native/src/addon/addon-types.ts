@@ -119,6 +119,7 @@ export interface Addon {
     dGain: Floats,
     dBias: Floats,
   ): void;
+  /** @param blockLength - 0 without blocks. */
   attention(
     batch: number,
     length: number,
@@ -127,6 +128,10 @@ export interface Addon {
     qkv: Floats,
     prefixLengths: Int32Array | null,
     lengths: Int32Array | null,
+    blockLength: number,
+    blocksBack: number,
+    distances: Floats | null,
+    distanceRows: number,
     read: Floats,
     logSum: Floats,
     ...dropout: DropoutArguments
@@ -139,10 +144,15 @@ export interface Addon {
     qkv: Floats,
     prefixLengths: Int32Array | null,
     lengths: Int32Array | null,
+    blockLength: number,
+    blocksBack: number,
+    distances: Floats | null,
+    distanceRows: number,
     read: Floats,
     logSum: Floats,
     dRead: Floats,
     dQkv: Floats,
+    dDistances: Floats | null,
     ...dropout: DropoutArguments
   ): void;
   gather(
@@ -257,10 +267,11 @@ export interface Addon {
   /**
    * Makes a program of a model's ops.
    *
-   * @param ops - Eight numbers an op: its kind (place in `STEP_KINDS`), the places of two operands and
-   *   of the result, its inner and outer width, its layer, 1 for GELU.
-   * @param arrays - Four an op: weights (32-bit floats, bits of 16-bit ones, or int8), scales of int8,
-   *   gain, bias. The program reads them where they are: keep them as long as it.
+   * @param ops - Eleven numbers an op: its kind (place in `STEP_KINDS`), the places of two operands and
+   *   of the result, its inner and outer width, its layer, 1 for GELU; for attention the positions of a
+   *   block (0 for none), the blocks before it, and a head's rows of distances (0 for none).
+   * @param arrays - Four an op: weights (32-bit floats, bits of 16-bit ones, or int8) or distances, scales
+   *   of int8, gain, bias. The program reads them where they are: keep them as long as it.
    * @param rowSize - Floats that all places take.
    */
   prepareStep(

@@ -17,13 +17,15 @@ const KINDS: readonly WeightKind[] = ['f32', 'f16', 'int8'];
 /** Widths that are no multiples of vectors, groups or blocks of the inner size. */
 const shape = { vocabSize: 67, contextLength: 300, nLayer: 2, nHead: 3, nEmbd: 69, mlpDim: 397 };
 const V = shape.vocabSize;
+/** Blocks that end within a text, and fewer distances than two of them have. */
+const RELATIVE = { attention: 'relative-local', localBlock: 49, maxDistance: 67 } as const;
 
 beforeEach(() => nativeEngine.load());
 afterAll(() => loadAddon({}));
 
 /** A model that is sure of some tokens and not of others. */
 function boldModel(kind: WeightKind, given: Partial<typeof shape> = {}): Model {
-  const model = emptyModel({ ...shape, ...given });
+  const model = emptyModel({ ...shape, ...RELATIVE, ...given });
   const specs = parameterSpecs(model.config);
   const narrow = kind === 'f32' ? undefined : frozenParameterStore(specs, kind);
   const parameters = narrow ?? model.parameters;

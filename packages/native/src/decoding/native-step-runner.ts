@@ -23,6 +23,10 @@ interface EncodedOp {
   readonly outer?: number;
   readonly layer?: number;
   readonly hasGelu?: boolean;
+  readonly blockLength?: number;
+  readonly blocksBack?: number;
+  /** Rows of a head's table of distances. */
+  readonly distanceRows?: number;
   /** Weights with their scales, gain, bias. */
   readonly arrays: readonly (StoredArray | null)[];
 }
@@ -103,13 +107,13 @@ function encodeOps({ config, lowered, stored }: StepModel): EncodedOp[] {
         const arrays = [...arraysOf(`${op.name}.weight`), null, vectorOf(`${op.name}.bias`)];
         return { kind: 'linear', ...placesOf(op), hasGelu: op.hasGelu, arrays };
       }
-      case 'attention':
-        return {
-          kind: 'attention',
-          ...placesOf(op),
-          layer: op.layer,
-          arrays: [null, null, null, null],
-        };
+      case 'attention': {
+        const { visibility, distances } = op.attention;
+        const arrays = [...(distances ? arraysOf(distances.name) : [null, null]), null, null];
+        const places = { ...placesOf(op), layer: op.layer, distanceRows: distances?.rows };
+        const local = visibility.kind === 'local' ? visibility : {};
+        return { ...local, ...places, kind: 'attention', arrays };
+      }
       case 'logits': {
         const { place, width } = op.from;
         const arrays = [...arraysOf('tokenEmbedding.weight'), null, null];
@@ -136,8 +140,14 @@ function numbersOf({
   outer = 0,
   layer = 0,
   hasGelu = false,
+  blockLength = 0,
+  blocksBack = 0,
+  distanceRows = 0,
 }: EncodedOp): number[] {
-  return [STEP_KINDS.indexOf(kind), from, other, to, inner, outer, layer, hasGelu ? 1 : 0];
+  return [
+    ...[STEP_KINDS.indexOf(kind), from, other, to, inner, outer, layer, hasGelu ? 1 : 0],
+    ...[blockLength, blocksBack, distanceRows],
+  ];
 }
 
 function checkCache(cache: KvCache, { config }: StepModel): void {

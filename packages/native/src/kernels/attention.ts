@@ -5,7 +5,7 @@ import { expectEntries, expectIntegers, expectTensor } from './expect-tensor.js'
 import type { Kernel, KernelCall } from './kernel.js';
 
 /**
- * `Attention`: the residuals are the log-sums of the scores, what was read, and the prefix lengths
+ * `Attention` and `RelativeAttention`: the residuals are the log-sums of the scores, what was read, and the prefix lengths
  * and the lengths where there are some.
  */
 export const attention: Kernel = (call) => {
@@ -22,6 +22,7 @@ export const attention: Kernel = (call) => {
     backend.floats(qkv),
     lengthsOf(call, 'prefixLengths', prefixLengths),
     lengthsOf(call, 'lengths', lengths),
+    ...placesOf(call),
     backend.floats(read),
     backend.floats(logSum),
     ...dropoutArguments(attributes),
@@ -32,16 +33,18 @@ export const attention: Kernel = (call) => {
   return [read, ...residuals.map((residual) => backend.residual(residual))];
 };
 
-/** `AttentionGrad`. */
+/** `AttentionGrad` and `RelativeAttentionGrad`. */
 export const attentionGrad: Kernel = (call) => {
   const { inputs, attributes, backend, addon } = call;
   const { dy, qkv, residual0: logSum, residual1: read } = inputs;
+  const { distances } = inputs as Partial<typeof inputs>; // of relative attention
   const hasPrefix = attributes.visibility === 'prefix';
   const prefixLengths = hasPrefix ? inputs.residual2 : undefined;
   const lengths = attributes.isPadded ? inputs[hasPrefix ? 'residual3' : 'residual2'] : undefined;
   const { batch, length, nHead, headDim } = sizesOf(call);
   expectTensor('dy', dy, [batch * length, nHead * headDim]);
   const dQkv = backend.output(qkv.shape);
+  const dDistances = distances && backend.output(distances.shape);
   addon.attentionGrad(
     batch,
     length,
@@ -50,13 +53,15 @@ export const attentionGrad: Kernel = (call) => {
     backend.floats(qkv),
     lengthsOf(call, 'prefixLengths', prefixLengths),
     lengthsOf(call, 'lengths', lengths),
+    ...placesOf(call),
     expectEntries('read', read, backend.floats(read), batch * length * nHead * headDim),
     expectEntries('logSum', logSum, backend.floats(logSum), batch * nHead * length),
     backend.floats(dy),
     backend.floats(dQkv),
+    dDistances ? backend.floats(dDistances) : null,
     ...dropoutArguments(attributes),
   );
-  return [dQkv];
+  return dDistances ? [dQkv, dDistances] : [dQkv];
 };
 
 /** B, T, H and D. */
@@ -71,6 +76,21 @@ function sizesOf({ inputs: { qkv }, attributes }: KernelCall): {
   const [length, headDim] = [Math.floor(rows / batch), Math.floor(columns / 3 / nHead)];
   expectTensor('qkv', qkv, [batch * length, 3 * nHead * headDim]);
   return { batch, length, nHead, headDim };
+}
+
+/** Blocks and distances, as the addon takes them; 0 and null without. */
+function placesOf({
+  inputs,
+  attributes,
+  backend,
+}: KernelCall): readonly [number, number, Float32Array | null, number] {
+  const { distances } = inputs as Partial<typeof inputs>; // of relative attention
+  const { blockLength, blocksBack, nHead } = attributes as Record<string, number>; // as above
+  if (!distances) return [blockLength, blocksBack, null, 0];
+  const width = Math.floor(inputs.qkv.shape[1] / 3 / nHead);
+  const rows = Math.floor(distances.shape[0] / nHead);
+  expectTensor('distances', distances, [nHead * rows, width]);
+  return [blockLength, blocksBack, backend.floats(distances), rows];
 }
 
 /** A number of positions for each sequence; null where none are given. */

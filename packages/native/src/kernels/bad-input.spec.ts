@@ -7,6 +7,7 @@ const [B, T, H, C, O, V] = [2, 3, 2, 4, 5, 7];
 const N = B * T;
 const DROPOUT = { rate: 0.3, seed: 5, step: 2, stream: 4 };
 const ATTENTION = { batch: B, nHead: H, visibility: 'prefix', isPadded: true, ...DROPOUT };
+const RELATIVE = { ...ATTENTION, visibility: 'causal', isPadded: false };
 const LOSS = { targetShare: 1, otherShare: 0, entropy: 0, zLoss: 0 };
 
 interface Given {
@@ -107,6 +108,20 @@ const CASES: Readonly<Record<string, Case>> = {
       residual0: { shape: [N] },
       residual1: { shape: [N] },
     },
+  },
+  RelativeAttention: {
+    inputs: { qkv: { shape: [N, 3 * C] }, distances: { shape: [H * 3, C / H] } },
+    attributes: RELATIVE,
+  },
+  RelativeAttentionGrad: {
+    inputs: {
+      dy: { shape: [N, C] },
+      qkv: { shape: [N, 3 * C] },
+      distances: { shape: [H * 3, C / H] },
+      residual0: { shape: [B * H * T] },
+      residual1: { shape: [N * C] },
+    },
+    attributes: RELATIVE,
   },
   Residual: { inputs: { x: { shape: [N, C] }, branch: { shape: [N, C] } }, attributes: DROPOUT },
   ResidualGrad: { inputs: { dy: { shape: [N, C], mayGrow: 'both' } }, attributes: DROPOUT },

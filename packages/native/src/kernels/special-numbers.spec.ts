@@ -59,7 +59,20 @@ const CASES: Readonly<Record<string, Case>> = {
         qkv as tf.Tensor2D,
         { batch: 2, nHead: 3 },
         { kind: 'prefix', lengths: Int32Array.of(N, 3) },
-        DROPOUT,
+        { dropout: DROPOUT },
+      ),
+  },
+  'relative attention in blocks': {
+    shapes: [
+      [2 * N, 3 * C],
+      [3 * 4, C / 3],
+    ],
+    op: (qkv, distances) =>
+      attention(
+        qkv as tf.Tensor2D,
+        { batch: 2, nHead: 3 },
+        { kind: 'local', blockLength: 3, blocksBack: 1 },
+        { distances: distances as tf.Tensor2D },
       ),
   },
   crossEntropy: {

@@ -1,4 +1,10 @@
-import { type Attributes, type Dropout, dropoutFactors } from '@ramble/core';
+import {
+  type Attributes,
+  type Dropout,
+  dropoutFactors,
+  firstSeen,
+  type LayerAttention,
+} from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend } from '../array-backend.js';
@@ -33,11 +39,13 @@ function attend(backend: ArrayBackend): Kernel {
       visibility === 'prefix' ? prefixLengths.dataSync<'int32'>() : new Int32Array(B);
     const ends = isPadded ? lengths.dataSync<'int32'>() : new Int32Array(B).fill(T);
     const factors = factorsOf(sizes, attributes);
+    const first = (t: number): number => firstSeen(visibilityOf(attributes), t);
     const readHead = (head: Head): tf.Tensor[] =>
       tf.tidy(() => {
         const [q, k, v] = queryKeyValue(backend, qkv, sizes, head);
         const scores = product(q, k, { b: true });
-        const seen = { count: T, length: ends[head.b], prefixLength: prefixes[head.b] };
+        const prefixLength = prefixes[head.b];
+        const seen = { count: T, length: ends[head.b], prefixLength, first };
         const [weights] = compute([scores], [[T, T]], ([from], [to]) =>
           softmaxRows(from, to, 1 / Math.sqrt(D), seen),
         );
@@ -96,6 +104,14 @@ function attendGradient(backend: ArrayBackend): Kernel {
       }
     });
   };
+}
+
+function visibilityOf({
+  visibility,
+  blockLength,
+  blocksBack,
+}: Attributes): LayerAttention['visibility'] {
+  return { kind: visibility, blockLength, blocksBack } as LayerAttention['visibility']; // as the op describes them
 }
 
 /** Of one head, each `[T, D]`. */

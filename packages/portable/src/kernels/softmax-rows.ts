@@ -1,12 +1,14 @@
 import type { Numbers } from '../array-backend.js';
 
-/** The softmax of the scores that a position may see: those up to its own, or its whole prefix. */
+/** What positions may see: those up to their own, or their whole prefix. */
 export interface Seen {
   /** Positions, T. */
   readonly count: number;
   /** Those that are not padding. */
   readonly length: number;
   readonly prefixLength: number;
+  /** The first position that one sees. */
+  readonly first: (t: number) => number;
 }
 
 /**
@@ -19,11 +21,11 @@ export function softmaxRows(
   scores: Numbers,
   weights: Float32Array,
   scale: number,
-  { count: T, length, prefixLength }: Seen,
+  { count: T, length, prefixLength, first }: Seen,
 ): void {
   for (let t = 0; t < length; t++) {
-    const start = t * T;
-    const end = start + Math.min(length, Math.max(t + 1, prefixLength));
+    const start = t * T + first(t);
+    const end = t * T + Math.min(length, Math.max(t + 1, prefixLength));
     let highest = -Infinity;
     for (let i = start; i < end; i++) if (scores[i] > highest) highest = scores[i];
     let sum = 0;

@@ -6,12 +6,14 @@ const HIDDEN_SCORE = -1e9;
 /**
  * Added to the scores: 0 where query t may see key s, otherwise very negative.
  *
+ * @param first - The first position that one sees.
  * @param prefixLengths - Of each sequence; its positions see one another both ways.
  * @param lengths - Of each sequence without its padding, which nobody sees.
  * @returns `[1, 1, T, T]`, or `[B, 1, T, T]` with prefixes or lengths.
  */
 export function hiddenScores(
   T: number,
+  first: (t: number) => number,
   prefixLengths?: ArrayLike<number>,
   lengths?: ArrayLike<number>,
 ): tf.Tensor {
@@ -21,6 +23,7 @@ export function hiddenScores(
     const [prefix, length] = [prefixLengths?.[sequence] ?? 0, lengths?.[sequence] ?? T];
     for (let t = 0; t < T; t++) {
       const row = (sequence * T + t) * T;
+      scores.fill(HIDDEN_SCORE, row, row + first(t));
       scores.fill(HIDDEN_SCORE, row + Math.min(length, Math.max(t + 1, prefix)), row + T);
     }
   }

@@ -1,5 +1,6 @@
 import {
   advance,
+  type AttentionKind,
   createKvCache,
   createModel,
   forward,
@@ -31,7 +32,7 @@ const PREFIX = 6;
  * @param weights - What the model keeps its weights in; the composed form widens them.
  */
 export async function checkDecoding(
-  attention: 'causal' | 'prefix',
+  attention: AttentionKind,
   weights: WeightKind = 'f32',
 ): Promise<void> {
   const texts = PROMPTS.map((prompt, i) => fixedText(prompt + NEXT + i, V).slice(i));
@@ -99,9 +100,13 @@ async function write(
 }
 
 /** A new model with its weights scaled up, so that it is sure of some tokens and not of others. */
-function boldModel(attention: 'causal' | 'prefix', weights: WeightKind = 'f32'): Model {
+function boldModel(attention: AttentionKind, weights: WeightKind = 'f32'): Model {
   const shape = { vocabSize: V, contextLength: 64, nLayer: 2, nHead: 3, nEmbd: 21, mlpDim: 65 };
-  const model = createModel({ ...shape, attention }, { seed: 4 });
+  // Distances beyond the table, and blocks that end within the text.
+  const maxDistance = attention.startsWith('relative') ? 9 : undefined;
+  const localBlock = attention.includes('local') ? 5 : undefined;
+  const given = { ...shape, attention, maxDistance, localBlock };
+  const model = createModel(given, { seed: 4 });
   for (const { name } of model.parameters.specs) {
     if (!name.endsWith('weight')) continue;
     model.parameters.write(

@@ -1,4 +1,4 @@
-import type { Engine } from '@ramble/core';
+import { ATTENTION_KINDS, type Engine } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { globalRunner, type TestRunner } from '../test-runner.js';
@@ -66,14 +66,16 @@ export function describeEngineConformance(
       check('ten AdamW steps', checkAdamW);
     });
     describe('runs as the composed form does', () => {
-      check('twenty training steps with dropout', checkTraining);
+      check('twenty training steps with dropout', () => checkTraining('causal'));
+      check('twenty training steps of relative attention', () => checkTraining('relative-local'));
       check('the same steps with blocks computed again', checkRecompute);
-      check('the next fifty tokens', () => checkDecoding('causal'));
-      check('the next fifty tokens after a prefix', () => checkDecoding('prefix'));
+      for (const attention of ATTENTION_KINDS) {
+        check(`the next fifty tokens, attention ${attention}`, () => checkDecoding(attention));
+      }
       check('the same tokens with prompt lookup', checkPromptLookup);
       for (const weights of ['f16', 'int8'] as const) {
         check(`the next fifty tokens with ${weights} weights`, () => {
-          return checkDecoding('causal', weights);
+          return checkDecoding('relative', weights);
         });
       }
     });

@@ -28,6 +28,7 @@ export const OP_CASES: readonly OpCase[] = [
   ...embeddingCases(),
   ...dropoutCases(),
   ...attentionCases(),
+  ...relativeCases(),
   ...crossEntropyCases(),
 ];
 
@@ -99,24 +100,60 @@ function attentionCases(): OpCase[] {
     const prefixLengths = Int32Array.from({ length: B }, (_, b) => Math.max(0, T - 2 - 5 * b));
     // The first prefix goes beyond what is there, and a third sequence is nothing but padding.
     const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
-    const visibilities: Visibility[] = [CAUSAL, { kind: 'prefix', lengths: prefixLengths }];
-    return visibilities.flatMap((visibility) =>
-      [undefined, lengths].flatMap((ends) =>
-        [NO_DROPOUT, DROPOUT].map((settings) => ({
-          name:
-            `attention, ${visibility.kind}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
-            `${H} heads of ${D}, dropout ${settings.rate}`,
-          inputs: [[B * T, 3 * H * D]],
-          op: (qkv: tf.Tensor) =>
-            attention(
-              qkv as tf.Tensor2D,
-              { batch: B, nHead: H, lengths: ends },
-              visibility,
-              settings,
-            ),
-        })),
+    const prefix: Visibility = { kind: 'prefix', lengths: prefixLengths };
+    const local: Visibility = { kind: 'local', blockLength: 7, blocksBack: T % 2 };
+    const settings = [
+      ...[CAUSAL, prefix].flatMap((visibility) =>
+        [undefined, lengths].flatMap((ends) =>
+          [NO_DROPOUT, DROPOUT].map((kept) => ({ visibility, ends, dropout: kept })),
+        ),
       ),
-    );
+      { visibility: local, ends: undefined, dropout: NO_DROPOUT },
+      { visibility: local, ends: lengths, dropout: DROPOUT },
+    ];
+    return settings.map(({ visibility, ends, dropout: kept }) => ({
+      name:
+        `attention, ${visibility.kind}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
+        `${H} heads of ${D}, dropout ${kept.rate}`,
+      inputs: [[B * T, 3 * H * D]],
+      op: (qkv: tf.Tensor) =>
+        attention(qkv as tf.Tensor2D, { batch: B, nHead: H, lengths: ends }, visibility, {
+          dropout: kept,
+        }),
+    }));
+  });
+}
+
+/** Tables of distances that are longer than the sequence, as long, and shorter. */
+function relativeCases(): OpCase[] {
+  const sizes = [
+    [1, 1, 1, 1, 3],
+    ...everySize(0, 7, 3).map(([T, D, M], i) => [1 + (i % 3), T, 1 + ((i + 1) % 3), D, M]),
+    [1, 33, 1, 128, 33],
+    [2, 70, 2, 20, 70],
+    [1, 150, 1, 5, 100],
+  ];
+  return sizes.flatMap(([B, T, H, D, M], i) => {
+    const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
+    const local: Visibility = { kind: 'local', blockLength: 1 + 9 * (i % 5), blocksBack: i % 3 };
+    const settings = [
+      { visibility: CAUSAL, ends: undefined, dropout: NO_DROPOUT },
+      { visibility: local, ends: lengths, dropout: DROPOUT },
+    ];
+    return settings.map(({ visibility, ends, dropout: kept }) => ({
+      name:
+        `attention, relative, ${visibility.kind}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
+        `${H} heads of ${D}, ${M} distances, dropout ${kept.rate}`,
+      inputs: [
+        [B * T, 3 * H * D],
+        [H * M, D],
+      ],
+      op: (qkv: tf.Tensor, distances: tf.Tensor) =>
+        attention(qkv as tf.Tensor2D, { batch: B, nHead: H, lengths: ends }, visibility, {
+          distances: distances as tf.Tensor2D,
+          dropout: kept,
+        }),
+    }));
   });
 }
 

@@ -1,4 +1,4 @@
-import { modelConfig } from '@ramble/core';
+import { modelConfig, type ModelConfig } from '@ramble/core';
 
 import { cpuEngine } from '../../../test/cpu-engine.js';
 import { measurePeak, operationsPerToken } from './speed.js';
@@ -8,6 +8,16 @@ describe('operationsPerToken', () => {
     const gpt2 = { vocabSize: 50257, contextLength: 1024, nLayer: 12, nHead: 12, nEmbd: 768 };
     const weights = 124_439_808 - 1024 * 768;
     expect(operationsPerToken(modelConfig(gpt2))).toBe(6 * weights + 12 * 12 * 768 * 1024);
+  });
+
+  it('has a third product with distances, and sees two blocks where attention is local', () => {
+    const shape = { vocabSize: 65, contextLength: 512, nLayer: 2, nHead: 2, nEmbd: 64 };
+    const plain = operationsPerToken(modelConfig(shape));
+    const of = (given: Partial<ModelConfig>): number =>
+      operationsPerToken(modelConfig({ ...shape, ...given })) - plain;
+    expect(of({ attention: 'relative', maxDistance: 100 })).toBe(6 * 2 * 64 * 512);
+    expect(of({ attention: 'local', localBlock: 32 })).toBe(12 * 2 * 64 * (64 - 512));
+    expect(of({ attention: 'local' })).toBe(0);
   });
 });
 

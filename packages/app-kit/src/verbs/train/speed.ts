@@ -1,16 +1,24 @@
-import { type Clock, countParameters, type ModelConfig } from '@ramble/core';
+import { type Clock, countParameters, layerAttention, type ModelConfig } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * Floating-point operations of one training step for each of its tokens: 6 for each parameter but the
- * positions', which are only added, and `12 nLayer nEmbd contextLength` for attention.
+ * positions' and distances', and for attention `12 nLayer nEmbd` for each position that is seen at
+ * most, half as much again with distances.
  *
  * @see Chowdhery et al. 2022, appendix B, https://arxiv.org/abs/2204.02311
  */
 export function operationsPerToken(config: ModelConfig): number {
   const { nLayer, nEmbd, contextLength } = config;
-  const weights = countParameters(config) - contextLength * nEmbd;
-  return 6 * weights + 12 * nLayer * nEmbd * contextLength;
+  let operations = 6 * (countParameters(config) - contextLength * nEmbd);
+  for (let layer = 0; layer < nLayer; layer++) {
+    const { visibility, distances } = layerAttention(config, layer);
+    const local = visibility.kind === 'local' ? visibility : undefined;
+    const seen = local ? (local.blocksBack + 1) * local.blockLength : contextLength;
+    operations += (distances ? 18 : 12) * nEmbd * Math.min(seen, contextLength);
+    if (distances) operations -= 6 * distances.rows * nEmbd;
+  }
+  return operations;
 }
 
 const SIZES = [64, 128, 256, 512, 1024];

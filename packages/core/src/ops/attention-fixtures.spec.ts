@@ -25,7 +25,7 @@ function sideBySide(parts: readonly FixtureTensor[]): tf.Tensor2D {
   const matrices = parts.map(({ shape, values }) => {
     const [B, H, T, D] = shape;
     const byTime = tf.transpose(tf.tensor4d(values, [B, H, T, D]), [0, 2, 1, 3]);
-    return tf.reshape(byTime, [B * T, H * D]) as tf.Tensor2D;
+    return tf.reshape<tf.Rank.R2>(byTime, [B * T, H * D]);
   });
   return tf.concat(matrices, 1);
 }

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '49351c03999be0dbcf2ddbfb6e287678e5f0f4603333f8101b91b14580bd09c7';
+export const SOURCES_SHA256 = 'd278ba7d0a858df7060ad0e8f9fab01bb9f40480b8daf2931eebadf465f599d6';

@@ -75,6 +75,14 @@ describe('musicApp', () => {
     expect(domain.encodePrompt(musicApp.prompting!.apply(prompt, {})).tokens).toHaveLength(10);
   });
 
+  it('plays to a melody in a file, or to its first seconds', () => {
+    const prompt = musicApp.readPrompt(MIDI);
+    const asked = musicApp.prompting!.apply(prompt, { melody: 'a.mid', primerSeconds: 0.1 });
+    const plays = musicDomain(checkSettings(MUSIC_OPTIONS, { accompaniment: true }));
+    expect(Array.from(plays.encodePrompt(asked).tokens)).toEqual([388, 389 + 60, 519]);
+    expect(musicApp.prompting!.files).toEqual(['primer', 'melody']);
+  });
+
   it('writes MIDI, or a piano roll where its ending is asked for', () => {
     expect(musicApp.showOutput(NOTES)).toEqual({ kind: 'file', extension: '.mid', bytes: MIDI });
     const roll = musicApp.showOutput(NOTES, '.svg');

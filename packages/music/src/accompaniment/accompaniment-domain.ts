@@ -4,6 +4,7 @@ import type { MusicDomain } from '../domain/music-domain.js';
 import type { MusicPrompt } from '../domain/music-prompt.js';
 import { decodeEvents } from '../events/decode-events.js';
 import { describeEvent } from '../events/describe-event.js';
+import { STEPS_PER_SECOND } from '../events/event-ids.js';
 import type { StepNote } from '../notes/note.js';
 import { accompanimentSections } from './accompaniment-sections.js';
 import { accompanimentExample, accompanimentPrompt } from './accompaniment-tokens.js';
@@ -31,7 +32,9 @@ export function accompanimentDomain(domain: MusicDomain): MusicDomain {
       return accompanimentExample(skyline(decodeEvents(events)), events);
     },
     encodePrompt: ({ melody, piece, seconds }): TokenPrompt => {
-      if (melody) return accompanimentPrompt(decodeEvents(eventsOf({ piece: melody, seconds })));
+      if (melody) {
+        return accompanimentPrompt(notesBefore(decodeEvents(eventsOf({ piece: melody })), seconds));
+      }
       if (piece) {
         const whole: readonly StepNote[] = decodeEvents(eventsOf({ piece }));
         return accompanimentPrompt(skyline(whole), eventsOf({ piece, seconds }));
@@ -41,4 +44,12 @@ export function accompanimentDomain(domain: MusicDomain): MusicDomain {
     segments: ({ tokens }, contextLength) =>
       accompanimentSections(decodeEvents(Array.from(tokens)), contextLength),
   };
+}
+
+/** The notes that begin before a time, to where they end or to it. */
+function notesBefore(notes: readonly StepNote[], seconds = Infinity): StepNote[] {
+  const last = Math.round(seconds * STEPS_PER_SECOND);
+  return notes
+    .filter(({ startStep }) => startStep < last)
+    .map((note) => ({ ...note, endStep: Math.min(note.endStep, last) }));
 }

@@ -2,6 +2,7 @@ import { readLog, type Run } from '@ramble/core';
 
 import { formatCount } from '../format/format-count.js';
 import { formatDuration } from '../format/format-duration.js';
+import { settingWords } from '../format/setting-words.js';
 import { logCharts } from './log-charts.js';
 import { reportPage } from './report-page.js';
 
@@ -43,9 +44,13 @@ export async function writeReport(
     figures: logCharts(await readLog(storage)),
     samples,
     settings: {
-      Model: rowsOf(model),
-      Training: rowsOf(config),
-      Domain: rowsOf({ name: domain.name, ...domain.options, fingerprint: domain.fingerprint }),
+      Model: settingWords(model),
+      Training: settingWords(config),
+      Domain: settingWords({
+        name: domain.name,
+        ...domain.options,
+        fingerprint: domain.fingerprint,
+      }),
       Data: Object.fromEntries(
         Object.entries(data).map(([name, { path, sha256 }]) => [
           name,
@@ -55,10 +60,6 @@ export async function writeReport(
     },
   });
   await storage.writeText('report.html', page);
-}
-
-function rowsOf(settings: object): Record<string, string> {
-  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
 }
 
 function lastPart(path: string): string {

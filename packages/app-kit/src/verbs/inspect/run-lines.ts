@@ -4,6 +4,7 @@ import { flagName } from '../../cli/flag-name.js';
 import { formatBytes } from '../../format/format-bytes.js';
 import { formatCount } from '../../format/format-count.js';
 import { formatTable } from '../../format/format-table.js';
+import { settingWords } from '../../format/setting-words.js';
 import { wrapWords } from '../../format/wrap-words.js';
 import type { CheckpointSummary } from './describe-checkpoints.js';
 
@@ -45,7 +46,9 @@ function originText({ kind, path, step }: OriginDescription): string {
 }
 
 function settingRows(title: string, settings: object): string[][] {
-  const words = Object.entries(settings).map(([name, value]) => `${flagName(name)} ${value}`);
+  const words = Object.entries(settingWords(settings)).map(
+    ([name, value]) => `${flagName(name)} ${value}`,
+  );
   return wrapWords(words, WIDTH).map((line, i) => [i === 0 ? title : '', line]);
 }
 

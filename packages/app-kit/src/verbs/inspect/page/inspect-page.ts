@@ -1,6 +1,7 @@
 import type { PromptStudy } from '@ramble/core';
 
 import { formatCount } from '../../../format/format-count.js';
+import { settingWords } from '../../../format/setting-words.js';
 import { factList } from '../../../report/fact-list.js';
 import { htmlPage } from '../../../report/html-page.js';
 import { settingsTable } from '../../../report/settings-table.js';
@@ -57,8 +58,7 @@ export function inspectPage({ model, parameters, run, name, study }: Inspection)
   };
   const settings = { Model: { ...model }, ...(run ? { Training: { ...run.training } } : {}) };
   const tables = Object.entries(settings).map(([heading, rows]) => {
-    const words = Object.entries(rows).map(([name, value]) => [name, String(value)]);
-    return settingsTable(heading, Object.fromEntries(words) as Record<string, string>);
+    return settingsTable(heading, settingWords(rows));
   });
   return htmlPage({
     title: name ?? `A model of ${formatCount(parameters.total)} parameters`,

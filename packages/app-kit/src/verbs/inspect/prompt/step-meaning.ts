@@ -9,7 +9,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'attention.queryHeads': 'query, split into heads',
   'attention.keyHeads': 'key, split into heads',
   'attention.valueHeads': 'value, split into heads',
-  'attention.scores': 'query · key / sqrt(head size), distances included',
+  'attention.scores': '(query · key + distance) / sqrt(head size)',
   'attention.masked': '-inf where none may look',
   'attention.weights': 'softmax: each row sums to 1',
   'attention.mixed': 'values, weighted and summed',

@@ -1,0 +1,8 @@
+import { settingWords } from './setting-words.js';
+
+describe('settingWords', () => {
+  it('has what has a value', () => {
+    const settings = { nLayer: 2, dropout: 0, bias: false, maxDistance: undefined };
+    expect(settingWords(settings)).toEqual({ nLayer: '2', dropout: '0', bias: 'false' });
+  });
+});

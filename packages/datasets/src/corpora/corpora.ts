@@ -147,6 +147,15 @@ const CORPORA: readonly Corpus[] = [
       }) as const,
   ),
   {
+    name: 'debian-synopses',
+    task: 'summarization',
+    description:
+      "Debian's descriptions of packages, English, and their synopses; needs Debian or Ubuntu (apt-get)",
+    licence: 'as those of the packages',
+    source: { kind: 'debian-summaries', language: 'en' },
+    documents: 'line',
+  },
+  {
     name: 'piano-demo',
     task: 'music',
     description: 'Fourteen piano pieces from Bach to Joplin, 27,020 notes, for tests and demos',

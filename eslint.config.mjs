@@ -100,7 +100,7 @@ export default tseslint.config(
   },
   {
     files: [
-      'packages/{core,tokenizers,metrics,language,translation,music,matchers,testing}/src/**/*.ts',
+      'packages/{core,tokenizers,metrics,language,summarization,translation,music,matchers,testing}/src/**/*.ts',
     ],
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [noNode] }] },

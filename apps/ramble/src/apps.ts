@@ -13,6 +13,11 @@ export const APPS: readonly AppEntry[] = [
     load: async () => (await import('@ramble/translation-app')).default,
   },
   {
+    name: 'summarization',
+    description: 'Summarizers: learns from documents and summaries, and sums up others.',
+    load: async () => (await import('@ramble/summarization-app')).default,
+  },
+  {
     name: 'music',
     description: 'Piano performances: learns from MIDI files and goes on playing.',
     load: async () => (await import('@ramble/music-app')).musicApp,

@@ -46,6 +46,7 @@ describe('encodedExamples', () => {
       [3, 4, 5],
       [6, 7],
     ]);
+    expect([source.examples, source.cut]).toEqual([2, 1]);
   });
 
   it('varies examples in training only, and keeps one that a variation drops', async () => {

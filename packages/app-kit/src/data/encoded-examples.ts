@@ -8,6 +8,8 @@ type ExampleDomain = Pick<
 export interface EncodedExamples extends ExampleSource {
   /** Number of examples that there are sequences of: a domain may leave long ones out. */
   readonly examples: number;
+  /** How many of them are longer than the context, and were cut. */
+  readonly cut: number;
 }
 
 /**
@@ -21,13 +23,19 @@ export function encodedExamples(
   examples: readonly unknown[],
   contextLength: number,
 ): EncodedExamples {
-  const encode = (example: unknown, index: number): Iterable<TokenExample> =>
-    cut(domain, domain.encodeExample(example), contextLength, index);
+  const lengths: number[] = [];
+  const encode = (example: unknown, index: number): Iterable<TokenExample> => {
+    const whole = domain.encodeExample(example);
+    lengths[index] ??= whole.tokens.length;
+    return cut(domain, whole, contextLength, index);
+  };
   const sequences = examples.flatMap((example, index) =>
     Array.from(encode(example, index), (sequence, part) => ({ example, index, part, sequence })),
   );
+  const found = new Set(sequences.map(({ index }) => index));
   return {
-    examples: new Set(sequences.map(({ index }) => index)).size,
+    examples: found.size,
+    cut: [...found].filter((index) => lengths[index] > contextLength + 1).length,
     length: sequences.length,
     lengthOf: (i) => sequences[i].sequence.tokens.length,
     read: (i, random) => {

@@ -26,12 +26,14 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   const batching = { contextLength, batchSize, seed };
   const share = usefulShare(train, batching);
   const leftOut = cut + validating.length - train.examples - validation.examples;
+  const shortened = train.cut + validation.cut;
   return {
     batches: exampleBatches(train, batching),
     validation: () => orderedBatches(validation, { contextLength, batchSize }),
     summary:
       `${formatCount(train.examples)} examples to learn from, ${formatCount(validation.examples)} to validate on` +
       (leftOut > 0 ? `, ${formatCount(leftOut)} longer than the context left out` : '') +
+      (shortened > 0 ? `, ${formatCount(shortened)} longer than the context cut` : '') +
       `; ${formatShare(share)} of a batch are tokens, the rest is padding`,
     prompts: await examplePrompts(validation, 3),
     close: () => Promise.resolve(),

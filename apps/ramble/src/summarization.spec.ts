@@ -1,0 +1,75 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type Ended, startRamble } from '../test/start-ramble.js';
+
+const SUBJECTS = ['cat', 'dog', 'whale', 'ship', 'bird'];
+const PLACES = ['sea', 'house', 'garden', 'street'];
+const LINES = SUBJECTS.flatMap((subject) =>
+  PLACES.map((place) => ({
+    document: `It is a fine day. A ${subject} was seen in the ${place}. Nobody knows why.`,
+    summary: `${subject} in ${place}`,
+  })),
+);
+
+let folder: string;
+const at = (path: string): string => join(folder, path);
+
+function summarization(...words: string[]): Promise<Ended> {
+  return startRamble(['summarization', ...words], { cacheFolder: at('cache') });
+}
+
+let trained: Ended;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-summarization-'));
+  const long = { document: 'A whale was seen. '.repeat(40), summary: 'whale' };
+  const lines = [long, ...LINES].map((line) => JSON.stringify(line));
+  await writeFile(at('data.jsonl'), lines.join('\n'));
+  const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '32', '--context-length', '64'];
+  trained = await summarization(
+    ...['train', '--data', at('data.jsonl'), '--out', at('run'), '--max-steps', '60', ...size],
+    ...['--bpe-vocab-size', '300', '--batch-size', '8', '--learning-rate', '0.01'],
+    ...['--valid', at('data.jsonl'), '--cut', 'tf-idf'],
+  );
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('the built ramble summarization', () => {
+  it('learns from lines of JSON, and says that a document was cut', () => {
+    expect(trained.status).toBe(0);
+    expect(trained.stderr).toContain(
+      '21 examples to learn from, 21 to validate on, 2 longer than the context cut; ',
+    );
+  });
+
+  it('sums a document up, the same each time', async () => {
+    await writeFile(at('document.txt'), `${LINES[0].document}\r\n`);
+    const words = ['sample', '--model', at('run'), '--prompt-file', at('document.txt')];
+    const { status, stdout } = await summarization(...words, '--json');
+    expect(status).toBe(0);
+    const { text } = JSON.parse(stdout) as { text: string };
+    expect(text).toMatch(/^[a-z ]+$/);
+    expect((await summarization(...words)).stdout).toBe(`${text}\n`);
+  });
+
+  it('cuts a document of a megabyte with a warning, and answers an empty one with nothing', async () => {
+    await writeFile(at('long.txt'), 'A whale was seen at sea. '.repeat(40_000));
+    const sample = ['sample', '--model', at('run'), '--prompt-file'];
+    const { status, stdout, stderr } = await summarization(...sample, at('long.txt'));
+    expect([status, stdout.trim() === '']).toEqual([0, false]);
+    expect(stderr).toMatch(/warning: .*cut/);
+    await writeFile(at('empty.txt'), '\n');
+    expect(await summarization(...sample, at('empty.txt'))).toMatchObject({
+      status: 0,
+      stdout: '\n',
+    });
+  });
+
+  it('refuses a run of another domain', async () => {
+    const words = ['sample', '--model', at('run'), '--prompt', 'a'];
+    const ended = await startRamble(['translation', ...words], { cacheFolder: at('cache') });
+    expect([ended.status, ended.stdout]).toEqual([1, '']);
+    expect(ended.stderr).toMatch(/^error: .*translation/);
+  });
+});

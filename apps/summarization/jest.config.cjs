@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/summarization-app', preset: '../../jest.preset.cjs' };

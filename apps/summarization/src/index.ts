@@ -1,0 +1,1 @@
+export { summarizationApp, summarizationApp as default } from './summarization-app.js';

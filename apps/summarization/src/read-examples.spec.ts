@@ -1,0 +1,48 @@
+import type { DataFile } from '@ramble/core';
+import type { SummarizationExample } from '@ramble/summarization';
+
+import { readExamples, readParallelExamples } from './read-examples.js';
+
+function file(name: string, content: string): DataFile {
+  return {
+    name,
+    chunks: async function* () {
+      yield await Promise.resolve(Buffer.from(content));
+    },
+  };
+}
+
+async function all(examples: AsyncIterable<SummarizationExample>): Promise<SummarizationExample[]> {
+  const found: SummarizationExample[] = [];
+  for await (const example of examples) found.push(example);
+  return found;
+}
+
+describe('readExamples', () => {
+  it('reads lines of JSON, and texts with a tab between them', async () => {
+    const json = '{"document":"One.\\n\\nTwo.","summary":"1"}';
+    expect(await all(readExamples([file('a.jsonl', json), file('b.tsv', 'c\td')]))).toEqual([
+      { document: 'One.\n\nTwo.', summary: '1' },
+      { document: 'c', summary: 'd' },
+    ]);
+  });
+
+  it('leaves pairs with an empty side out, and says how many', async () => {
+    const reasons: string[] = [];
+    const pairs = readParallelExamples(
+      file('a.doc', 'one\r\n\r\nthree'),
+      file('a.sum', '1\n2\n '),
+      {
+        onSkip: (reason) => void reasons.push(reason),
+      },
+    );
+    expect(await all(pairs)).toEqual([{ document: 'one', summary: '1' }]);
+    expect(reasons).toEqual(['2 of 3 pairs with an empty side (a.doc, a.sum)']);
+  });
+
+  it('refuses a file without pairs', async () => {
+    await expect(all(readExamples([file('a.tsv', '\n')]))).rejects.toThrow(
+      new Error('a.tsv: expected documents and summaries, got none'),
+    );
+  });
+});

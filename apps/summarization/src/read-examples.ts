@@ -1,0 +1,46 @@
+import type { DataFile, ReadingOptions } from '@ramble/core';
+import { readPairs, readParallel, type TextPair } from '@ramble/datasets';
+import type { SummarizationExample } from '@ramble/summarization';
+
+const FIELDS = { first: 'document', second: 'summary' };
+
+/**
+ * Documents and summaries of `.jsonl` and `.tsv` files. A pair with an empty side is left out.
+ *
+ * @throws Error that names the file and the line that is no pair, or a file without any.
+ */
+export async function* readExamples(
+  files: readonly DataFile[],
+  options: ReadingOptions = {},
+): AsyncGenerator<SummarizationExample> {
+  for (const file of files) yield* examplesOf(file.name, readPairs(file, FIELDS), options);
+}
+
+/**
+ * Documents of one file and summaries of another, line by line; one with an empty line is left out.
+ *
+ * @throws Error with both counts, when one file has more lines than the other.
+ */
+export function readParallelExamples(
+  documents: DataFile,
+  summaries: DataFile,
+  options: ReadingOptions = {},
+): AsyncGenerator<SummarizationExample> {
+  const name = `${documents.name}, ${summaries.name}`;
+  return examplesOf(name, readParallel(documents, summaries), options);
+}
+
+async function* examplesOf(
+  name: string,
+  pairs: AsyncIterable<TextPair>,
+  { onSkip }: ReadingOptions,
+): AsyncGenerator<SummarizationExample> {
+  let [count, empty] = [0, 0];
+  for await (const { first: document, second: summary } of pairs) {
+    count++;
+    if (document.trim() === '' || summary.trim() === '') empty++;
+    else yield { document, summary };
+  }
+  if (count === empty) throw new Error(`${name}: expected documents and summaries, got none`);
+  if (empty > 0) onSkip?.(`${empty} of ${count} pairs with an empty side (${name})`);
+}

@@ -1,0 +1,34 @@
+import { trainingConfig } from '@ramble/core';
+
+import { PRESETS } from './presets.js';
+import { summarizationApp } from './summarization-app.js';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe('summarizationApp', () => {
+  it('reads a document with plain line ends, and none at its end', () => {
+    expect(summarizationApp.readPrompt(bytes('One.\r\n\r\nTwo.\r\n'))).toEqual({
+      document: 'One.\n\nTwo.',
+    });
+    expect(summarizationApp.readOutput?.(bytes('a summary\n'))).toBe('a summary');
+    expect(() => summarizationApp.readPrompt(Buffer.from('é', 'latin1'))).toThrow(
+      /^prompt: expected text in UTF-8, got other bytes$/,
+    );
+  });
+
+  it('takes a beginning into the prompt', () => {
+    const prompt = summarizationApp.prompting?.apply({ document: 'a' }, { forcedPrefix: 'b' });
+    expect(prompt).toEqual({ document: 'a', beginning: 'b' });
+  });
+
+  it('answers an empty document by an empty summary', () => {
+    expect(summarizationApp.answer?.({ document: ' \n' })).toBe('');
+    expect(summarizationApp.answer?.({ document: 'a' })).toBeUndefined();
+  });
+
+  it.each(Object.entries(PRESETS))('has a preset whose settings are in range: %s', (_, preset) => {
+    const { bpeVocabSize, nLayer, nHead, nEmbd, contextLength, ...training } = preset;
+    expect(trainingConfig(training)).toMatchObject({ beta2: 0.98 });
+    expect([bpeVocabSize, nLayer, nHead, nEmbd, contextLength].every((value) => value)).toBe(true);
+  });
+});

@@ -1,0 +1,39 @@
+import type { App } from '@ramble/core';
+import {
+  SUMMARIZATION_OPTIONS,
+  type SummarizationExample,
+  summarizationFactory,
+  type SummarizationOptions,
+  type SummarizationPrompt,
+} from '@ramble/summarization';
+
+import { PRESETS } from './presets.js';
+import { PROMPTING } from './prompting.js';
+import { readExamples, readParallelExamples } from './read-examples.js';
+import { readText } from './read-text.js';
+import { SCORING } from './scoring.js';
+
+/** Summarizers: learn from documents and their summaries, and say what others are about. */
+export const summarizationApp: App<
+  SummarizationExample,
+  SummarizationPrompt,
+  string,
+  SummarizationOptions
+> = {
+  name: 'summarization',
+  description: 'Summarizers: learns from documents and summaries, and sums up others.',
+  factory: summarizationFactory,
+  options: SUMMARIZATION_OPTIONS,
+  packing: 'examples',
+  extensions: ['.jsonl', '.tsv'],
+  readExamples,
+  readParallel: readParallelExamples,
+  readPrompt: (content) => ({ document: readText('prompt', content) }),
+  readOutput: (content) => readText('output', content),
+  showOutput: (text) => ({ kind: 'text', text }),
+  prompting: PROMPTING,
+  answer: ({ document }) => (document.trim() === '' ? '' : undefined),
+  sampling: { numBeams: 4, noRepeatNgramSize: 3 },
+  scoring: SCORING,
+  presets: PRESETS,
+};

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/summarization', preset: '../../jest.preset.cjs' };

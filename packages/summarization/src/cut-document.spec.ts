@@ -1,0 +1,61 @@
+import { pairExample, pairPrompt } from '@ramble/core';
+import { byteTokenizer } from '@ramble/tokenizers';
+
+import { cutDocument, type Cut } from './cut-document.js';
+
+const tokenizer = byteTokenizer({ specialTokens: ['<tldr>'] });
+const encode = (text: string): Int32Array => tokenizer.encode(text);
+const TLDR = 257;
+
+/** What is left of a document when pair, separator and end have some room. */
+function kept(document: string, room: number, cut: Cut): string | undefined {
+  const pair = pairExample(
+    { source: encode(document), separator: TLDR, target: encode('xyz'), end: 256 },
+    { sourceLoss: 0.5 },
+  );
+  const shorter = cutDocument({ ...pair, outputStart: document.length + 1 }, room, {
+    cut,
+    tokenizer,
+  });
+  if (!shorter) return undefined;
+  const { tokens, lossWeights, prefixLength, outputStart } = shorter;
+  expect(tokens.length).toBeLessThanOrEqual(room);
+  expect(lossWeights).toHaveLength(tokens.length);
+  expect(prefixLength).toBe(outputStart);
+  expect(Array.from(lossWeights).slice(outputStart)).toEqual([1, 1, 1, 1]);
+  expect(Array.from(tokens).slice(outputStart - 1)).toEqual([TLDR, ...encode('xyz'), 256]);
+  return tokenizer.decode(Array.from(tokens).slice(0, outputStart - 1));
+}
+
+describe('cutDocument', () => {
+  const DOCUMENT = 'Hello. A whale is a whale. Bye now.';
+
+  it.each<[Cut, number, string | undefined]>([
+    ['head', 11, 'Hello.'],
+    ['head-and-tail', 11, 'Helow.'],
+    ['head-and-tail', 10, 'Helw.'],
+    ['head', 5, ''],
+    ['head', 4, undefined],
+    ['head', 100, DOCUMENT],
+    ['tf-idf', 100, DOCUMENT],
+    ['tf-idf', 5 + 21, 'A whale is a whale. '],
+    ['tf-idf', 5 + 28, 'A whale is a whale. Bye now.'],
+    ['tf-idf', 5 + 4, 'A wh'],
+    ['tf-idf', 5 + 7, 'Hello. '],
+  ])('keeps what it is told of a document: %s of %d', (cut, room, expected) => {
+    expect(kept(DOCUMENT, room, cut)).toBe(expected);
+  });
+
+  it('cuts a document without sentences', () => {
+    const letters = 'abcdefgh'.repeat(1000);
+    expect(kept(letters, 15, 'tf-idf')).toBe('abcdefghab');
+  });
+
+  it('cuts a prompt, and leaves what is forced of its output', () => {
+    const prompt = pairPrompt({ source: encode('abcdef'), separator: TLDR }, encode('xy'));
+    const options = { cut: 'head', tokenizer } as const;
+    const shorter = cutDocument({ ...prompt, outputStart: 7 }, 5, options);
+    expect(shorter?.tokens).toEqual([97, 98, TLDR, 120, 121]);
+    expect(shorter).toMatchObject({ prefixLength: 3, outputStart: 3 });
+  });
+});

@@ -1,0 +1,81 @@
+import type { TokenExample, TokenPrompt } from '@ramble/core';
+import type { Tokenizer } from '@ramble/tokenizers';
+
+import { sentencesOf } from './extract/sentences.js';
+import { tfIdfScores } from './extract/tf-idf-scores.js';
+
+/**
+ * What is kept of a document that is too long: its beginning; its beginning and its end, half each; or the
+ * sentences that are most about what all of it is about, by tf-idf.
+ */
+export const CUTS = ['head', 'head-and-tail', 'tf-idf'] as const;
+export type Cut = (typeof CUTS)[number];
+
+/**
+ * An example or a prompt whose document is cut so that the rest has room.
+ *
+ * @param room - Most tokens in all.
+ * @returns `undefined` where even an empty document leaves no room.
+ */
+export function cutDocument<T extends (TokenExample | TokenPrompt) & { outputStart: number }>(
+  pair: T,
+  room: number,
+  { cut, tokenizer }: { readonly cut: Cut; readonly tokenizer: Tokenizer },
+): T | undefined {
+  const { tokens, outputStart } = pair;
+  if (tokens.length <= room) return pair;
+  const documentLength = outputStart - 1;
+  const kept = room - (tokens.length - documentLength);
+  if (kept < 0) return undefined;
+  const document = Int32Array.from({ length: documentLength }, (_, i) => tokens[i]);
+  const shorter = keep(document, kept, cut, tokenizer);
+  const rest = <N>(list: ArrayLike<N>): N[] =>
+    Array.from({ length: list.length - documentLength }, (_, i) => list[documentLength + i]);
+  const start = shorter.length + 1;
+  return {
+    ...pair,
+    tokens: [...shorter, ...rest(tokens)],
+    // All tokens of a document weigh the same.
+    ...('lossWeights' in pair && {
+      lossWeights: [...Array.from(shorter, () => pair.lossWeights[0]), ...rest(pair.lossWeights)],
+    }),
+    prefixLength: start,
+    outputStart: start,
+  };
+}
+
+/** At most `room` tokens of a document. */
+function keep(document: Int32Array, room: number, cut: Cut, tokenizer: Tokenizer): Int32Array {
+  switch (cut) {
+    case 'head':
+      return document.subarray(0, room);
+    case 'head-and-tail': {
+      const head = Math.ceil(room / 2);
+      const tail = room - head;
+      return Int32Array.of(
+        ...document.subarray(0, head),
+        ...document.subarray(document.length - tail),
+      );
+    }
+    case 'tf-idf':
+      return bestSentences(document, room, tokenizer);
+  }
+}
+
+/** The best sentences that have room together, in their order; of the best one the head, where none has. */
+function bestSentences(document: Int32Array, room: number, tokenizer: Tokenizer): Int32Array {
+  const sentences = sentencesOf(tokenizer.decode(document));
+  const scores = tfIdfScores(sentences);
+  const encoded = sentences.map((sentence) => tokenizer.encode(sentence));
+  const ranked = sentences.map((_, i) => i).sort((a, b) => scores[b] - scores[a]);
+  const chosen: number[] = [];
+  let left = room;
+  for (const place of ranked) {
+    if (encoded[place].length > left) continue;
+    chosen.push(place);
+    left -= encoded[place].length;
+  }
+  if (chosen.length === 0) return encoded[ranked[0]].subarray(0, room);
+  const parts = chosen.sort((a, b) => a - b).map((place) => encoded[place]);
+  return Int32Array.from(parts.flatMap((part) => Array.from(part)));
+}

@@ -1,0 +1,12 @@
+export { CUTS, type Cut } from './cut-document.js';
+export { EXTRACTORS, type Extractor } from './extract/extract.js';
+export { sentencesOf } from './extract/sentences.js';
+export { wordsOf } from './extract/words.js';
+export {
+  summarizationDomain,
+  type SummarizationDomain,
+  type SummarizationSettings,
+} from './summarization-domain.js';
+export type { SummarizationExample, SummarizationPrompt } from './summarization-example.js';
+export { summarizationFactory } from './summarization-factory.js';
+export { SUMMARIZATION_OPTIONS, type SummarizationOptions } from './summarization-options.js';

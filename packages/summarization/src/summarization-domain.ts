@@ -1,0 +1,90 @@
+import {
+  type Domain,
+  pairExample,
+  pairPrompt,
+  type TokenExample,
+  type TokenPrompt,
+} from '@ramble/core';
+import type { Tokenizer } from '@ramble/tokenizers';
+
+import { cutDocument } from './cut-document.js';
+import type { SummarizationExample, SummarizationPrompt } from './summarization-example.js';
+import type { SummarizationOptions } from './summarization-options.js';
+
+/** Stands between a document and its summary. */
+export const SEPARATOR = '<tldr>';
+
+/** What a run keeps of how its documents are read, beside the tokenizer. */
+export type SummarizationSettings = Pick<SummarizationOptions, 'documentLoss' | 'cut'>;
+
+/** Documents, summaries. */
+export interface SummarizationDomain extends Domain<
+  SummarizationExample,
+  SummarizationPrompt,
+  string
+> {
+  readonly tokenizer: Tokenizer;
+  readonly settings: SummarizationSettings;
+}
+
+/**
+ * Pairs as `document <tldr> summary <|endoftext|>`. A document that is too long is cut as the settings
+ * say. Texts are encoded with a space in front, which decoding takes away again, so that a word is the
+ * same token at the beginning and within.
+ *
+ * @param tokenizer - With a special token `<tldr>`.
+ * @see Liu et al. 2018, section 4.2.3, https://arxiv.org/abs/1801.10198
+ */
+export function summarizationDomain(
+  tokenizer: Tokenizer,
+  settings: SummarizationSettings,
+): SummarizationDomain {
+  const { endOfText: end, specialTokens } = tokenizer;
+  const separator = specialTokens.get(SEPARATOR);
+  if (separator === undefined) {
+    throw new RangeError(`tokenizer: expected a special token ${SEPARATOR}, got none`);
+  }
+  const reserved = new Set(specialTokens.values());
+  const encode = (text: string): Int32Array => tokenizer.encode(` ${text}`);
+  const cut = <T extends TokenExample | TokenPrompt>(pair: T, room: number): T | undefined =>
+    cutDocument(withStart(pair), room, { cut: settings.cut, tokenizer });
+  return {
+    name: 'summarization',
+    tokenizer,
+    settings,
+    vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
+    stopTokens: [end],
+    encodeExample: ({ document, summary }) => {
+      checkText('document', document);
+      checkText('summary', summary);
+      return pairExample(
+        { source: encode(document), separator, target: encode(summary), end },
+        { sourceLoss: settings.documentLoss },
+      );
+    },
+    encodePrompt: ({ document, beginning }) =>
+      pairPrompt(
+        { source: encode(document), separator },
+        beginning === undefined ? [] : encode(beginning),
+      ),
+    decodeOutput: (tokens) => {
+      const text = tokenizer.decode(tokens.filter((token) => !reserved.has(token)));
+      return text.startsWith(' ') ? text.slice(1) : text;
+    },
+    encodeOutput: (output) => [...encode(output), end],
+    segments: (example, contextLength) => {
+      const shorter = cut(example, contextLength);
+      return shorter === undefined ? [] : [shorter];
+    },
+    cutPrompt: cut,
+  };
+}
+
+function checkText(name: string, text: string): void {
+  if (text.trim() === '') throw new RangeError(`${name}: expected text, got none`);
+}
+
+/** Every pair of this domain says where its output begins. */
+function withStart<T extends TokenExample | TokenPrompt>(pair: T): T & { outputStart: number } {
+  return { ...pair, outputStart: pair.outputStart ?? pair.tokens.length };
+}

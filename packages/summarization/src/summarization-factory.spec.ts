@@ -1,0 +1,43 @@
+import type { SummarizationDomain } from './summarization-domain.js';
+import type { SummarizationExample } from './summarization-example.js';
+import { summarizationFactory } from './summarization-factory.js';
+
+function fit(...examples: SummarizationExample[]): Promise<SummarizationDomain> {
+  async function* all(): AsyncGenerator<SummarizationExample> {
+    for (const example of examples) yield await Promise.resolve(example);
+  }
+  return summarizationFactory.fit(all(), { bpeVocabSize: 280, documentLoss: 0, cut: 'tf-idf' });
+}
+const PAIR = { document: 'the whale, the whale, the sea', summary: 'the whale' };
+
+describe('summarizationFactory', () => {
+  it('learns one vocabulary of documents and summaries, with a separator', async () => {
+    const domain = await fit(PAIR);
+    expect([...domain.tokenizer.specialTokens.keys()]).toEqual(['<|endoftext|>', '<tldr>']);
+    const words = Array.from(domain.encodeExample(PAIR).tokens, (id) =>
+      domain.vocabulary.describe(id),
+    );
+    expect(words.join('')).toContain('<tldr>');
+    expect(words.length).toBeLessThan(25); // of 40 bytes
+  });
+
+  it('has nothing to learn from nothing', async () => {
+    await expect(fit()).rejects.toThrow('texts: expected some text, got none');
+  });
+
+  it.each([
+    ['no file', undefined, 'summarization.json: expected settings, got no such file'],
+    ['another value', '3', 'summarization.json: expected an object'],
+    [
+      'a missing setting',
+      '{"documentLoss":1}',
+      'summarization.json: cut: expected head, head-and-tail or tf-idf, got nothing',
+    ],
+  ])('says what it expects of a saved domain: %s', async (_, text, message) => {
+    const { 'summarization.json': saved, ...files } = summarizationFactory.save(await fit(PAIR));
+    expect(saved).toContain('"cut": "tf-idf"');
+    await expect(
+      summarizationFactory.load({ ...files, ...(text && { 'summarization.json': text }) }),
+    ).rejects.toHaveProperty('message', message);
+  });
+});

@@ -1,0 +1,58 @@
+import { checkSettings, type DomainFactory, type Files, type SettingTable } from '@ramble/core';
+import { loadTokenizer, trainBpe } from '@ramble/tokenizers';
+
+import {
+  SEPARATOR,
+  type SummarizationDomain,
+  summarizationDomain,
+  type SummarizationSettings,
+} from './summarization-domain.js';
+import type { SummarizationExample } from './summarization-example.js';
+import { SUMMARIZATION_OPTIONS, type SummarizationOptions } from './summarization-options.js';
+
+const SETTINGS_FILE = 'summarization.json';
+const { documentLoss, cut } = SUMMARIZATION_OPTIONS;
+const SETTINGS: SettingTable<SummarizationSettings> = {
+  documentLoss: { ...documentLoss, default: undefined },
+  cut: { ...cut, default: undefined },
+};
+
+/** Makes summarization domains: learns byte pairs from documents and summaries. */
+export const summarizationFactory: DomainFactory<
+  SummarizationDomain,
+  SummarizationExample,
+  SummarizationOptions
+> = {
+  fit: async (examples, { bpeVocabSize, ...settings }) => {
+    async function* texts(): AsyncGenerator<string> {
+      for await (const { document, summary } of examples) {
+        yield ` ${document}`; // as they are encoded
+        yield ` ${summary}`;
+      }
+    }
+    const options = { vocabSize: bpeVocabSize, specialTokens: [SEPARATOR] };
+    return summarizationDomain(await trainBpe(texts(), options), settings);
+  },
+
+  save: ({ tokenizer, settings }) => ({
+    ...tokenizer.save(),
+    [SETTINGS_FILE]: `${JSON.stringify(settings, undefined, 2)}\n`,
+  }),
+
+  load: async (files) => summarizationDomain(await loadTokenizer(files), readSettings(files)),
+};
+
+/** @throws Error that names the file, when it is missing or not as it should be. */
+function readSettings(files: Files): SummarizationSettings {
+  try {
+    if (!Object.hasOwn(files, SETTINGS_FILE)) {
+      throw new Error('expected settings, got no such file');
+    }
+    const json: unknown = JSON.parse(files[SETTINGS_FILE]);
+    if (typeof json !== 'object' || json === null) throw new Error('expected an object');
+    return checkSettings(SETTINGS, { ...json }); // any JSON
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${SETTINGS_FILE}: ${reason}`, { cause: error });
+  }
+}

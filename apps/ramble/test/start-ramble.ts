@@ -14,6 +14,8 @@ export interface Ended {
 
 export interface StartOptions {
   readonly cacheFolder?: string;
+  /** All of standard input; it stays open unless given. */
+  readonly stdin?: string;
   /** Variables beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** Options of Node itself. */
@@ -27,7 +29,14 @@ export interface StartOptions {
 /** Starts the built program as a user would, and waits for its end. */
 export function startRamble(
   words: readonly string[],
-  { cacheFolder, env = {}, nodeOptions = [], closesStdout = false, onLine }: StartOptions = {},
+  {
+    cacheFolder,
+    stdin,
+    env = {},
+    nodeOptions = [],
+    closesStdout = false,
+    onLine,
+  }: StartOptions = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [...nodeOptions, BIN, ...words], {
     // Jest's options of Node are not for it.
@@ -38,6 +47,7 @@ export function startRamble(
       ...env,
     },
   });
+  if (stdin !== undefined) child.stdin.end(stdin);
   let [stdout, stderr, line] = ['', '', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   if (closesStdout) child.stdout.destroy();

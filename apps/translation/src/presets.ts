@@ -13,6 +13,8 @@ const RECIPE: Preset = {
   beta2: 0.98,
   weightDecay: 0.1,
   labelSmoothing: 0.1,
+  bestBy: 'score',
+  scoredExamples: 500,
   evalInterval: 500,
   saveInterval: 500,
 };

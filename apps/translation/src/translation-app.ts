@@ -11,6 +11,7 @@ import { PRESETS } from './presets.js';
 import { PROMPTING } from './prompting.js';
 import { readExamples, readParallelExamples } from './read-examples.js';
 import { readLine } from './read-line.js';
+import { SCORING } from './scoring.js';
 
 /** Translators: learn from pairs of texts and translate others. */
 export const translationApp: App<
@@ -33,5 +34,6 @@ export const translationApp: App<
   prompting: PROMPTING,
   answer: ({ source }) => (source.trim() === '' ? '' : undefined),
   sampling: { numBeams: 4 },
+  scoring: SCORING,
   presets: PRESETS,
 };

@@ -1,5 +1,6 @@
 export type { BatchJob, BatchSequence } from './batching/batch-job.js';
 export { type Batcher, type BatcherOptions, createBatcher } from './batching/batcher.js';
+export { averageCheckpoints } from './checkpoint/average-checkpoints.js';
 export { bestStep } from './checkpoint/best-checkpoint.js';
 export { changeTraining } from './checkpoint/change-training.js';
 export {

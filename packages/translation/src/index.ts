@@ -3,3 +3,4 @@ export type { TranslationExample, TranslationPrompt } from './translation-exampl
 export { translationFactory } from './translation-factory.js';
 export { TRANSLATION_OPTIONS, type TranslationOptions } from './translation-options.js';
 export type { TranslationSettings } from './translation-settings.js';
+export { learnWords, translateWords, type WordTable } from './word-table.js';

@@ -30,6 +30,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   return {
     batches: exampleBatches(train, batching),
     validation: () => orderedBatches(validation, { contextLength, batchSize }),
+    validationExamples: validating,
     summary:
       `${formatCount(train.examples)} examples to learn from, ${formatCount(validation.examples)} to validate on` +
       (leftOut > 0 ? `, ${formatCount(leftOut)} longer than the context left out` : '') +

@@ -18,6 +18,8 @@ export interface TrainingData {
   readonly batches: BatchSource;
   /** The validation data from its beginning, at each call. */
   readonly validation: () => AsyncIterable<TrainingBatch>;
+  /** The examples that validate, where they are whole. */
+  readonly validationExamples?: readonly unknown[];
   /** What there is, for people. */
   readonly summary: string;
   /** Beginnings for a few outputs at the end of the training. */

@@ -22,6 +22,10 @@ const SMOOTHING = 1 / 50;
 export function logCharts(log: readonly LogEntry[]): Figure[] {
   const figures = [
     figure('Loss', lossLines(log), { yLabel: 'nats a token', mayBeLog: true }),
+    figure('Score of validation', [{ ...lineOf(log, 'validationScore'), dots: true }], {
+      yLabel: 'the higher, the better',
+      height: 200,
+    }),
     figure('Learning rate', [lineOf(log, 'learningRate')], { yLabel: 'a step', height: 160 }),
     figure('Gradient norm', [lineOf(log, 'gradientNorm')], {
       yLabel: 'before clipping',

@@ -69,6 +69,15 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
     load: async () => (await import('./inspect/inspect-program.js')).inspectProgram,
   },
   {
+    name: 'average',
+    summary: 'Makes a run of the mean of several checkpoints.',
+    examples: [
+      'DOMAIN average --model runs/book --count 5 --out runs/book-mean',
+      'DOMAIN average --model runs/book --count 3 --by best --out runs/book-mean',
+    ],
+    load: async () => (await import('./average/average-program.js')).averageProgram,
+  },
+  {
     name: 'import',
     summary: 'Makes a run of a GPT-2 in a Hugging Face folder, or by name.',
     examples: [

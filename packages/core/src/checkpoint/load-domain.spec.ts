@@ -36,4 +36,14 @@ describe('loadDomain', () => {
       'RUN: expected a run of the domain music, got text',
     );
   });
+
+  it('says of what domain the files are that a factory cannot read', async () => {
+    const music = {
+      load: () => Promise.reject(new Error('music.json: expected the file, got none')),
+    };
+    await expect(loadDomain(await createTinyRun(), music)).rejects.toHaveProperty(
+      'message',
+      'RUN/domain: music.json: expected the file, got none (it is of the domain text)',
+    );
+  });
 });

@@ -22,7 +22,13 @@ export async function loadDomain<D extends { readonly name: string }>(
   if (got !== expected) {
     throw new Error(`${storage.name}/domain: expected fingerprint ${expected}, got ${got}`);
   }
-  const domain = await factory.load(files);
+  const domain = await factory.load(files).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `${storage.name}/domain: ${reason} (it is of the domain ${description.domain.name})`,
+      { cause: error },
+    );
+  });
   if (domain.name !== description.domain.name) {
     throw new Error(
       `${storage.name}: expected a run of the domain ${domain.name}, got ${description.domain.name}`,

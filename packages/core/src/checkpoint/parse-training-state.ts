@@ -8,7 +8,12 @@ const SETTINGS: SettingTable<Required<TrainingState>> = {
   bestLoss: {
     kind: 'number',
     derived: 'absent before the first evaluation',
-    description: 'Lowest validation loss so far.',
+    description: 'Validation loss of the best evaluation so far.',
+  },
+  bestScore: {
+    kind: 'number',
+    derived: 'absent where outputs are not scored',
+    description: 'Score of its outputs.',
   },
   bestStep: {
     kind: 'integer',

@@ -8,6 +8,8 @@ export interface LogEntry {
   readonly step: number;
   readonly loss?: number;
   readonly validationLoss?: number;
+  /** Of outputs for the validation data. */
+  readonly validationScore?: number;
   readonly learningRate?: number;
   readonly gradientNorm?: number;
   readonly tokensPerSecond?: number;

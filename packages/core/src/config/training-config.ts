@@ -49,8 +49,12 @@ export interface TrainingConfig {
   readonly recompute: boolean;
   /** Updates between evaluations on the validation data. */
   readonly evalInterval: number;
-  /** Evaluations in a row without a lower loss after which training ends; 0 for never. */
+  /** Evaluations in a row that are not the best so far after which training ends; 0 for never. */
   readonly patience: number;
+  /** Which evaluation is the best: that of the lowest loss, or of the highest score of outputs. */
+  readonly bestBy: 'loss' | 'score';
+  /** Validation examples that are answered and scored at each evaluation; 0 for none. */
+  readonly scoredExamples: number;
   /** Updates between checkpoints. */
   readonly saveInterval: number;
   /** Updates between reports. */
@@ -197,7 +201,21 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'Evaluations without a lower loss after which training ends; 0 for never.',
+    description: 'Evaluations without a better one after which training ends; 0 for never.',
+  },
+  bestBy: {
+    kind: 'choice',
+    choices: ['loss', 'score'],
+    default: 'loss',
+    isLater: true,
+    description: 'What the best checkpoint has: the lowest loss, or the best scored outputs.',
+  },
+  scoredExamples: {
+    kind: 'integer',
+    min: 0,
+    default: 200,
+    isLater: true,
+    description: 'Validation examples to answer and score, where the domain has a score.',
   },
   saveInterval: {
     kind: 'integer',

@@ -33,7 +33,12 @@ function tickingClock(): { now(): number } {
 async function run(
   model: Model,
   given: Partial<TrainingConfig>,
-  extra: { state?: TrainingState; stopAfter?: number; validate?: boolean } = {},
+  extra: {
+    state?: TrainingState;
+    stopAfter?: number;
+    validate?: boolean;
+    score?: () => Promise<number>;
+  } = {},
 ): Promise<{ reports: TrainingReport[]; result: TrainingResult }> {
   const config = trainingConfig({ ...settings, ...given });
   const { batchSize, seed } = config;
@@ -43,12 +48,13 @@ async function run(
   const batches = cropBatches(source, { contextLength: 16, batchSize, seed });
   const stop = new AbortController();
   const { signal } = stop;
-  const { state } = extra;
+  const { state, score } = extra;
   const training = train({
     model,
     config,
     batches,
     validation,
+    score,
     clock: tickingClock(),
     state,
     signal,
@@ -146,6 +152,30 @@ describe('train', () => {
     const { result } = await run(createModel(shape), config, { validate: true });
     expect(result.reason).toBe('patience');
     expect(result.state.evaluationsWithoutImprovement).toBe(2);
+  });
+
+  it('goes by a score of what the model writes, where it is told, and by the loss of equal ones', async () => {
+    const scores = [0, 0, 7, 3, 7, 5, 6];
+    const score = (): Promise<number> => Promise.resolve(scores.shift() ?? 0);
+    const config = { bestBy: 'score', evalInterval: 1, patience: 3, maxSteps: 50 } as const;
+    const { reports, result } = await run(createModel(shape), config, { validate: true, score });
+    const best = reports.flatMap((each) =>
+      each.kind === 'evaluation' && each.best ? [[each.step, each.validationScore]] : [],
+    );
+    // At step 5 the score is that of step 3, and the loss is lower.
+    expect(best).toEqual([
+      [1, 0],
+      [2, 0],
+      [3, 7],
+      [5, 7],
+    ]);
+    expect(result).toMatchObject({ reason: 'patience', state: { bestScore: 7, bestStep: 5 } });
+  });
+
+  it('tells the score and goes by the loss otherwise', async () => {
+    const score = (): Promise<number> => Promise.resolve(1);
+    const { result } = await run(createModel(shape), {}, { validate: true, score });
+    expect(result.state).toMatchObject({ bestScore: 1, bestStep: 12 });
   });
 
   it('stops when its minutes are over, saved and evaluated', async () => {

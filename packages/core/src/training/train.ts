@@ -18,6 +18,8 @@ export interface TrainOptions {
   readonly batches: BatchSource;
   /** The validation data from its beginning, at each call; without it nothing is evaluated. */
   readonly validation?: () => AsyncIterable<TrainingBatch>;
+  /** A score of what the model writes, the higher the better; measured beside the validation loss. */
+  readonly score?: () => Promise<number>;
   readonly clock: Clock;
   /** Where an earlier run stopped; the model holds its parameters and moments. */
   readonly state?: TrainingState;
@@ -44,7 +46,9 @@ export type TrainingReport =
       readonly step: number;
       readonly validationLoss: number;
       readonly tokens: number;
-      /** Whether it is the lowest so far. */
+      /** Of what the model writes, where that is scored. */
+      readonly validationScore?: number;
+      /** Whether it is the best so far, as `bestBy` says. */
       readonly best: boolean;
       readonly state: TrainingState;
     }
@@ -82,9 +86,23 @@ export async function* train(
     let save = reason !== undefined || due(config.saveInterval);
     if (options.validation && (due(config.evalInterval) || isFinished(reason))) {
       const { loss, tokens } = await evaluateLoss(model, options.validation());
-      const best = loss < (state.bestLoss ?? Infinity);
-      state = withEvaluation(state, loss, best, secondsBefore + seconds());
-      yield { kind: 'evaluation', step: state.step, validationLoss: loss, tokens, best, state };
+      const validationScore = await options.score?.();
+      const best = isBest({ loss, score: validationScore }, state, config);
+      state = withEvaluation(
+        state,
+        { loss, score: validationScore },
+        best,
+        secondsBefore + seconds(),
+      );
+      yield {
+        kind: 'evaluation',
+        step: state.step,
+        validationLoss: loss,
+        tokens,
+        ...(validationScore !== undefined && { validationScore }),
+        best,
+        state,
+      };
       save ||= best;
       reason ??= endOf(state, config, seconds(), signal);
       save ||= reason !== undefined;
@@ -131,9 +149,25 @@ async function takeStep(
   };
 }
 
+/** What an evaluation measured. */
+interface Measured {
+  readonly loss: number;
+  readonly score?: number;
+}
+
+/** A score goes before the loss where the configuration says so; of equal ones the loss decides. */
+function isBest(
+  { loss, score }: Measured,
+  { bestLoss = Infinity, bestScore = -Infinity }: TrainingState,
+  { bestBy }: TrainingConfig,
+): boolean {
+  if (bestBy === 'loss' || score === undefined || score === bestScore) return loss < bestLoss;
+  return score > bestScore;
+}
+
 function withEvaluation(
   state: TrainingState,
-  loss: number,
+  { loss, score }: Measured,
   best: boolean,
   elapsedSeconds: number,
 ): TrainingState {
@@ -142,6 +176,7 @@ function withEvaluation(
         ...state,
         elapsedSeconds,
         bestLoss: loss,
+        ...(score !== undefined && { bestScore: score }),
         bestStep: state.step,
         evaluationsWithoutImprovement: 0,
       }

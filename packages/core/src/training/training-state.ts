@@ -2,8 +2,9 @@
 export interface TrainingState {
   /** Updates done. Batches and dropout follow from it and the seed. */
   readonly step: number;
-  /** Lowest validation loss so far and the step it was measured at. */
+  /** Validation loss, score of outputs and step of the best evaluation so far. */
   readonly bestLoss?: number;
+  readonly bestScore?: number;
   readonly bestStep?: number;
   /** Evaluations since then. */
   readonly evaluationsWithoutImprovement: number;

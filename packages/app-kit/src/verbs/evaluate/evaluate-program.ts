@@ -1,3 +1,5 @@
+import { type AnyApp, SAMPLING_SETTINGS, samplingConfig } from '@ramble/core';
+
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findGivenData } from '../../data/find-given-data.js';
@@ -13,7 +15,12 @@ export interface EvaluateFlags extends ModelFlags, ParallelFlags {
   readonly stride?: number;
   readonly samples: number;
   readonly lastWord: boolean;
+  readonly outputScores: boolean;
 }
+
+const { method, maxNewTokens, numBeams, lengthPenalty, lengthPenaltyForm, earlyStopping } =
+  SAMPLING_SETTINGS;
+const WRITING = { method, maxNewTokens, numBeams, lengthPenalty, lengthPenaltyForm, earlyStopping };
 
 /** `evaluate`: the loss over the whole of some data, or of its last words, beside baselines. */
 export const evaluateProgram = {
@@ -43,7 +50,15 @@ export const evaluateProgram = {
       default: false,
       description: 'Predict the last word of each text alone, as LAMBADA does.',
     },
+    outputScores: {
+      kind: 'boolean',
+      default: true,
+      description:
+        'Write outputs and score them, where the domain has a score; --no-output-scores.',
+    },
   },
+  settings: ({ scoring }: AnyApp) =>
+    scoring ? [{ title: 'Outputs to score', settings: WRITING }] : [],
   run,
 } satisfies DomainProgram<EvaluateFlags>;
 
@@ -57,11 +72,15 @@ async function run(call: DomainCall<EvaluateFlags>): Promise<void> {
       `--samples: expected outputs that can be told in numbers, got those of ${call.command}`,
     );
   }
+  const sampling =
+    app.scoring && flags.outputScores
+      ? samplingConfig({ ...app.sampling, ...call.settings })
+      : undefined;
   const found = await findGivenData(call);
   const open = await openModel(call);
   const report = flags.lastWord
     ? await measureLastWords(call, open, found)
-    : await measureTokens(call, open, found, flags);
+    : await measureTokens(call, open, found, { ...flags, sampling });
   output.progress('');
   if (output.isJson) await output.printJson(reportJson(report));
   else for (const line of reportLines(report)) await output.print(line);

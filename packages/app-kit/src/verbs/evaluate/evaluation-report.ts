@@ -3,6 +3,7 @@ import type { UnitScore } from '@ramble/core';
 import { formatCount } from '../../format/format-count.js';
 import { formatTable } from '../../format/format-table.js';
 import { type Comparison, comparisonLines } from './comparison.js';
+import type { ScoredOutputs } from './score-outputs.js';
 
 /** How often last words were what the model would write. */
 interface LastWordScores {
@@ -30,6 +31,8 @@ export interface EvaluationReport {
   };
   /** Tokens from one window to the next; absent for examples, which are whole. */
   readonly stride?: number;
+  /** How good outputs are that answer the data. */
+  readonly outputs?: ScoredOutputs;
   /** Of samples and of the data, where samples were asked for. */
   readonly statistics?: Comparison;
   readonly tokensPerSecond: number;
@@ -58,7 +61,7 @@ type Row = readonly [name: string, value: string, meaning: string];
 /** As lines for people. */
 export function reportLines(report: EvaluationReport): string[] {
   const { loss, tokens, scores, lastWord, baselines, stride, tokensPerSecond, step } = report;
-  const { statistics } = report;
+  const { statistics, outputs } = report;
   const rows: Row[] = [
     ...(lastWord ? lastWordRows(lastWord) : []),
     ['loss', loss.toFixed(4), 'nats a token'],
@@ -83,7 +86,24 @@ export function reportLines(report: EvaluationReport): string[] {
   const lines = formatTable(
     rows.map(([name, value, meaning]) => [name, { right: value }, meaning]),
   );
-  return statistics ? [...lines, '', ...comparisonLines(statistics)] : lines;
+  return [
+    ...lines,
+    ...(outputs ? ['', ...outputLines(outputs)] : []),
+    ...(statistics ? ['', ...comparisonLines(statistics)] : []),
+  ];
+}
+
+/** A column a score, a row for the model and each baseline; what the scores depend on below. */
+function outputLines({ scores, baselines }: ScoredOutputs): string[] {
+  const rows = [{ name: 'model', scores }, ...baselines];
+  const table = formatTable([
+    ['', ...scores.map(({ name }) => ({ right: name }))],
+    ...rows.map((row) => [
+      row.name,
+      ...row.scores.map(({ score }) => ({ right: score.toFixed(2) })),
+    ]),
+  ]);
+  return [...table, ...scores.map(({ name, signature }) => `${name}|${signature}`)];
 }
 
 function bigramRow(bigram: number | undefined): Row[] {

@@ -1,4 +1,4 @@
-import { evaluateLoss, unitScores } from '@ramble/core';
+import { evaluateLoss, type SamplingConfig, unitScores } from '@ramble/core';
 
 import type { DomainCall } from '../../cli/verb.js';
 import type { FoundData } from '../../data/find-data.js';
@@ -7,6 +7,7 @@ import { compareSamples } from './compare-samples.js';
 import { countUnits } from './count-units.js';
 import { openEvaluationData } from './evaluation-data.js';
 import type { EvaluationReport } from './evaluation-report.js';
+import { scoreOutputs } from './score-outputs.js';
 import { targetCounts } from './target-counts.js';
 import { watchTargets } from './watch-targets.js';
 
@@ -15,6 +16,8 @@ export interface MeasureOptions {
   readonly stride?: number;
   /** Outputs to write and hold beside the data. */
   readonly samples: number;
+  /** How outputs are written that are scored; none are unless given. */
+  readonly sampling?: SamplingConfig;
 }
 
 /** The loss over the whole of some data, every token counted once. */
@@ -22,7 +25,7 @@ export async function measureTokens(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   open: OpenModel,
   found: FoundData,
-  { stride, samples }: MeasureOptions,
+  { stride, samples, sampling }: MeasureOptions,
 ): Promise<EvaluationReport> {
   const { app, output, io } = call;
   const { domain, model, description, step } = open;
@@ -52,6 +55,7 @@ export async function measureTokens(
     scores: unitScores((loss * tokens) / data.predictedShare, units),
     baselines: { uniform: Math.log(vocabSize), unigram: counts.unigram(), bigram: counts.bigram() },
     stride: data.stride,
+    ...(sampling && { outputs: await scoreOutputs(call, open, data, sampling) }),
     ...(samples > 0 && {
       statistics: await compareSamples(call, open, data, samples),
     }),

@@ -36,6 +36,11 @@ export async function planNewRun(
   const training = trainingConfig(settingsIn(TRAINING_SETTINGS, settings));
   const beginning =
     initFrom === undefined ? beginNew(app, settings) : await beginFrom(initFrom, app, settings);
+  if (training.bestBy === 'score' && !app.scoring) {
+    throw new UsageError(
+      `--best-by: expected loss, as outputs of ${app.name} have no score, got score`,
+    );
+  }
   const storage = folderStorage(out);
   if ((await storage.list('')).includes('run.json')) {
     throw new Error(

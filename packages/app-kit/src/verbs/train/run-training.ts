@@ -7,6 +7,7 @@ import {
 } from '@ramble/core';
 
 import type { DomainCall } from '../../cli/verb.js';
+import { outputScore } from './output-score.js';
 import type { Session } from './session.js';
 import { measurePeak, operationsPerToken } from './speed.js';
 import type { TrainFlags } from './train-flags.js';
@@ -16,14 +17,17 @@ import { trainingMeter } from './training-meter.js';
 /** A training that ended, with the last validation loss that it measured. */
 export interface TrainingEnd extends TrainingResult {
   readonly validationLoss?: number;
+  /** Of outputs, where they are scored. */
+  readonly validationScore?: number;
 }
 
 /** Trains to the end, and logs, shows and saves what the reports say. */
 export async function runTraining(
-  { run, model, data, state }: Session,
+  session: Session,
   { io, output, flags }: Pick<DomainCall<TrainFlags>, 'io' | 'output' | 'flags'>,
   signal: AbortSignal,
 ): Promise<TrainingEnd> {
+  const { run, model, data, state } = session;
   const { clock } = io;
   const { training: config } = run.description;
   const meter = trainingMeter({
@@ -33,6 +37,7 @@ export async function runTraining(
   const display = trainingDisplay(output, config);
   const startMs = clock.now();
   let validationLoss: number | undefined;
+  let validationScore: number | undefined;
 
   const standing = (step: number): Standing => ({
     step,
@@ -54,14 +59,15 @@ export async function runTraining(
         display.step(standing(step));
         return;
       case 'evaluation':
-        ({ validationLoss } = report);
+        ({ validationLoss, validationScore } = report);
         await log(step);
         await appendLog(run.storage, {
           step,
           validationLoss,
+          validationScore,
           elapsedSeconds: report.state.elapsedSeconds,
         });
-        await display.evaluation(step, validationLoss, report.best);
+        await display.evaluation(report);
         return;
       case 'checkpoint':
         await log(step);
@@ -70,10 +76,11 @@ export async function runTraining(
   };
 
   const { batches, validation } = data;
-  const reports = train({ model, config, batches, validation, clock, state, signal });
+  const score = outputScore(session);
+  const reports = train({ model, config, batches, validation, score, clock, state, signal });
   for (;;) {
     const next = await reports.next();
-    if (next.done) return { ...next.value, validationLoss };
+    if (next.done) return { ...next.value, validationLoss, validationScore };
     await handle(next.value);
   }
 }

@@ -14,7 +14,10 @@ export interface TrainReport {
   readonly step: number;
   /** The last one that was measured in this call. */
   readonly validationLoss?: number;
+  /** Of outputs, likewise. */
+  readonly validationScore?: number;
   readonly bestLoss?: number;
+  readonly bestScore?: number;
   readonly bestStep?: number;
   readonly parameters: number;
   readonly tokensSeen: number;
@@ -26,16 +29,18 @@ export interface TrainReport {
 
 export function trainReport(
   { run, model }: Session,
-  { reason, state, validationLoss }: TrainingEnd,
+  { reason, state, validationLoss, validationScore }: TrainingEnd,
   samples: readonly SampledOutput[],
 ): TrainReport {
-  const { step, bestLoss, bestStep, tokensSeen, elapsedSeconds } = state;
+  const { step, bestLoss, bestScore, bestStep, tokensSeen, elapsedSeconds } = state;
   return {
     run: run.storage.name,
     reason,
     step,
     validationLoss,
+    validationScore,
     bestLoss,
+    bestScore,
     bestStep,
     parameters: countParameters(model.config),
     tokensSeen,

@@ -1,8 +1,10 @@
-import type { LogEntry, TrainingConfig } from '@ramble/core';
+import type { LogEntry, TrainingConfig, TrainingReport } from '@ramble/core';
 
 import type { Output } from '../../cli/output.js';
 import { formatCount } from '../../format/format-count.js';
 import { formatDuration } from '../../format/format-duration.js';
+
+type EvaluationReport = Extract<TrainingReport, { kind: 'evaluation' }>;
 
 /** How far a training is. */
 export interface Standing {
@@ -18,7 +20,7 @@ export interface TrainingDisplay {
   step(standing: Standing): void;
   /** After every line of the log. */
   report(entry: LogEntry, standing: Standing): Promise<void>;
-  evaluation(step: number, loss: number, best: boolean): Promise<void>;
+  evaluation(report: EvaluationReport): Promise<void>;
 }
 
 export function trainingDisplay(
@@ -44,10 +46,12 @@ export function trainingDisplay(
         `${stepText(entry.step, limits)}${numbers} (${percent} % of peak)  ${left} left`,
       );
     },
-    evaluation: (step, loss, best) =>
-      output.note(
-        `${stepText(step, limits)}  validation loss ${loss.toFixed(4)}${best ? ', the best so far' : ''}`,
-      ),
+    evaluation: ({ step, validationLoss, validationScore, best }) => {
+      const score = validationScore === undefined ? '' : `, score ${validationScore.toFixed(2)}`;
+      return output.note(
+        `${stepText(step, limits)}  validation loss ${validationLoss.toFixed(4)}${score}${best ? ', the best so far' : ''}`,
+      );
+    },
   };
 }
 

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path';
+
+import {
+  averageCheckpoints,
+  checkpointSteps,
+  createRun,
+  loadDomain,
+  NEW_TRAINING,
+  openRun,
+  readLog,
+  type RunStorage,
+  saveCheckpoint,
+} from '@ramble/core';
+
+import { UsageError } from '../../cli/exit-errors.js';
+import { ENGINE_FLAG, type EngineFlag } from '../../cli/flag.js';
+import { loadEngine } from '../../cli/load-engine.js';
+import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { findRun } from '../../run-folder/find-run.js';
+import { folderStorage } from '../../run-folder/folder-storage.js';
+
+export interface AverageFlags extends EngineFlag {
+  readonly model: string;
+  readonly count: number;
+  readonly by: 'newest' | 'best';
+  readonly out: string;
+}
+
+/** `average`: a run whose model is the mean of several checkpoints of another run. */
+export const averageProgram = {
+  flags: {
+    model: { kind: 'string', placeholder: 'run', description: 'The run with the checkpoints.' },
+    count: {
+      kind: 'integer',
+      min: 1,
+      default: 5,
+      description: 'Checkpoints to average; train keeps as many as --keep-checkpoints says.',
+    },
+    by: {
+      kind: 'choice',
+      choices: ['newest', 'best'],
+      default: 'newest',
+      description: 'Which ones: the newest, or the best of validation.',
+    },
+    out: { kind: 'string', placeholder: 'run', description: 'The folder of the new run.' },
+    ...ENGINE_FLAG,
+  },
+  run,
+} satisfies DomainProgram<AverageFlags>;
+
+async function run({ app, flags, engines, output }: DomainCall<AverageFlags>): Promise<void> {
+  const { storage } = findRun(flags.model);
+  const { description } = await openRun(storage);
+  const domain = await loadDomain({ storage, description }, app.factory);
+  const steps = await chooseSteps(storage, description.training.bestBy, flags);
+  await loadEngine(engines, flags.engine, output);
+  const model = await averageCheckpoints(storage, steps);
+  const made = await createRun(folderStorage(flags.out), {
+    ...description,
+    domain: { ...description.domain, files: app.factory.save(domain) },
+    origin: { kind: 'run', path: resolve(storage.name), step: steps[0] },
+  });
+  await saveCheckpoint(made, model, NEW_TRAINING);
+  if (output.isJson) await output.printJson({ run: flags.out, steps });
+  else await output.print(`${flags.out}: the mean of the checkpoints ${steps.join(', ')}`);
+}
+
+/** @returns steps that have a checkpoint, the newest or the best first. */
+async function chooseSteps(
+  storage: RunStorage,
+  bestBy: 'loss' | 'score',
+  { count, by, model }: AverageFlags,
+): Promise<number[]> {
+  const kept = (await checkpointSteps(storage)).filter((step) => step > 0).reverse();
+  const ranked = by === 'newest' ? kept : await rankSteps(storage, kept, bestBy);
+  if (ranked.length >= count) return ranked.slice(0, count);
+  const what = by === 'newest' ? 'checkpoints' : 'checkpoints that were validated';
+  throw new UsageError(
+    `--count: expected at most the ${ranked.length} ${what} that ${model} has, got ${count}; ` +
+      'train keeps more with --keep-checkpoints',
+  );
+}
+
+/** Those that were validated, the best first. */
+async function rankSteps(
+  storage: RunStorage,
+  kept: readonly number[],
+  bestBy: 'loss' | 'score',
+): Promise<number[]> {
+  const values = new Map<number, number>();
+  for (const { step, validationLoss, validationScore } of await readLog(storage)) {
+    const value =
+      bestBy === 'score' && validationScore !== undefined ? -validationScore : validationLoss;
+    if (value !== undefined) values.set(step, value);
+  }
+  const valueOf = (step: number): number => values.get(step) ?? Infinity;
+  return kept.filter((step) => values.has(step)).sort((a, b) => valueOf(a) - valueOf(b));
+}

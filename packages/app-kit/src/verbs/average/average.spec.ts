@@ -1,0 +1,58 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { lettersApp } from '../../../test/letters-app.js';
+import { makeRun } from '../../../test/make-run.js';
+import { type Outcome, runCommand } from '../../../test/run-command.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-average-'));
+  await makeRun(join(folder, 'run'), lettersApp); // checkpoints 10 and 20, of losses 2.1 and 2.2
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const average = (words: readonly string[], out = 'mean'): Promise<Outcome> =>
+  runCommand([
+    ...['letters', 'average', '--model', join(folder, 'run'), '--out', join(folder, out)],
+    ...words,
+  ]);
+
+describe('average', () => {
+  it('makes a run of the newest checkpoints, which writes as their mean does', async () => {
+    const { stdout, status } = await average(['--count', '2', '--json']);
+    expect([status, JSON.parse(stdout)]).toEqual([
+      0,
+      { run: join(folder, 'mean'), steps: [20, 10] },
+    ]);
+    const sample = (run: string): Promise<Outcome> =>
+      runCommand([
+        'letters',
+        'sample',
+        '--model',
+        join(folder, run),
+        '--prompt',
+        'call',
+        '--seed',
+        '2',
+      ]);
+    // Both checkpoints are the same: so is their mean.
+    expect((await sample('mean')).stdout).toBe((await sample('run')).stdout);
+    const json = JSON.parse(await readFile(join(folder, 'mean/run.json'), 'utf8')) as object;
+    expect(json).toMatchObject({ origin: { kind: 'run', path: join(folder, 'run'), step: 20 } });
+  });
+
+  it('takes the best of validation when it is told', async () => {
+    const { stdout } = await average(['--count', '1', '--by', 'best'], 'best');
+    expect(stdout).toBe(`${join(folder, 'best')}: the mean of the checkpoints 10\n`);
+  });
+
+  it('says how many checkpoints there are, where there are too few', async () => {
+    const { status, stderr } = await average(['--count', '3'], 'none');
+    expect([status, stderr]).toEqual([
+      2,
+      `error: --count: expected at most the 2 checkpoints that ${join(folder, 'run')} has, got 3; train keeps more with --keep-checkpoints\n`,
+    ]);
+  });
+});

@@ -1,0 +1,68 @@
+import type { OutputScore, SamplingConfig } from '@ramble/core';
+
+import type { DomainCall } from '../../cli/verb.js';
+import { readData } from '../../data/read-data.js';
+import type { OpenModel } from '../../model/open-model.js';
+import { writeOutputs } from '../../outputs/write-outputs.js';
+import { findTrainingData, wordsOf } from '../train/find-training-data.js';
+import type { EvaluationData } from './evaluation-data.js';
+
+/** How good outputs are, beside those that need no model. */
+export interface ScoredOutputs {
+  readonly scores: readonly OutputScore[];
+  readonly baselines: readonly ScoredBaseline[];
+}
+
+interface ScoredBaseline {
+  readonly name: string;
+  readonly scores: readonly OutputScore[];
+}
+
+/** Sequences that are written side by side. */
+const BATCH_SIZE = 64;
+
+/** Has the model answer what the data asks, and scores its outputs and those of the app's baselines. */
+export async function scoreOutputs(
+  call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
+  open: OpenModel,
+  data: Pick<EvaluationData, 'examples'>,
+  sampling: SamplingConfig,
+): Promise<ScoredOutputs | undefined> {
+  const { app, output } = call;
+  const { scoring } = app;
+  if (!scoring) return undefined;
+  const examples: unknown[] = [];
+  for await (const example of data.examples()) examples.push(example);
+  const prompts = examples.map((example) => scoring.promptOf(example));
+  const { domain, model } = open;
+  const outputs = await writeOutputs({ app, domain, model }, prompts, {
+    sampling,
+    batchSize: BATCH_SIZE,
+    onProgress: (share) => output.progress(`writing: ${Math.round(100 * share)} %`),
+  });
+  output.progress('');
+  const baselines = (await scoring.baselines?.(examples, await trainingExamples(call, open))) ?? [];
+  return {
+    scores: scoring.score(outputs, examples),
+    baselines: baselines.map((baseline) => {
+      return { name: baseline.name, scores: scoring.score(baseline.outputs, examples) };
+    }),
+  };
+}
+
+/** What the run learned from, where it is still there. */
+async function trainingExamples(
+  { app, io, output }: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
+  { description }: OpenModel,
+): Promise<AsyncIterable<unknown> | undefined> {
+  const { data, source, target } = wordsOf(description);
+  const options = { extensions: app.extensions, stdin: io.stdin, output };
+  try {
+    const found = await findTrainingData({ data, source, target, valid: [] }, options);
+    return readData(app, found.data);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    await output.warn(`no baseline from the data that was learned: ${reason}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import type { TranslationExample } from './translation-example.js';
+import { learnWords, translateWords } from './word-table.js';
+
+async function* pairs(...texts: [string, string][]): AsyncGenerator<TranslationExample> {
+  for (const [source, target] of texts) yield await Promise.resolve({ source, target });
+}
+
+describe('learnWords', () => {
+  it('finds which word translates which from what stands together', async () => {
+    const table = await learnWords(
+      pairs(
+        ['the house', 'das Haus'],
+        ['the book', 'das Buch'],
+        ['a book', 'ein Buch'],
+        ['a house', 'ein Haus'],
+      ),
+    );
+    const found = ['the', 'house', 'book', 'a'].map((word) => table.get(word));
+    expect(found).toEqual(['das', 'Haus', 'Buch', 'ein']);
+  });
+
+  it('tells two words apart by a pair that has one of them alone', async () => {
+    const table = await learnWords(pairs(['x y', 'b c'], ['x', 'b']), { rounds: 2 });
+    expect([table.get('x'), table.get('y')]).toEqual(['b', 'c']);
+  });
+
+  it('passes over pairs that are too long, and empty ones', async () => {
+    const long = Array.from({ length: 61 }, (_, i) => `w${i}`).join(' ');
+    const table = await learnWords(pairs([long, 'x'], ['y', '...'], ['z', 'ein']));
+    expect([table.get('w0'), table.get('y'), table.get('z')]).toEqual([
+      undefined,
+      undefined,
+      'ein',
+    ]);
+  });
+});
+
+describe('translateWords', () => {
+  const table = new Map([
+    ['the', 'das'],
+    ['House', 'Haus'],
+  ]);
+  it('keeps what stands between words, and words that it does not know', () => {
+    expect(translateWords(table, 'the (House), THE naïve')).toBe('das (Haus), das naïve');
+  });
+});

@@ -1,0 +1,117 @@
+import type { TranslationExample } from './translation-example.js';
+
+/** The likeliest translation of each word. */
+export type WordTable = ReadonlyMap<string, string>;
+
+/** A pair of more words than this is not counted: most of its links would be wrong. */
+const MOST_WORDS = 60;
+/** Stands before every source, for words of the target that translate none. */
+const NULL_WORD = '';
+
+/**
+ * Learns which word translates which, by IBM's model 1: each word of a target comes from one of the
+ * source's, all alike at first, and from whichever explains it best as rounds go on.
+ *
+ * @param rounds - Of expectation and maximisation.
+ * @see Brown et al. 1993, section 4.2, https://aclanthology.org/J93-2003
+ */
+export async function learnWords(
+  pairs: AsyncIterable<TranslationExample>,
+  { rounds = 5 }: { readonly rounds?: number } = {},
+): Promise<WordTable> {
+  const links = await linkWords(pairs);
+  let probabilities: Float64Array = new Float64Array(links.size).fill(1);
+  for (let round = 0; round < rounds; round++) probabilities = improve(links, probabilities);
+  return likeliest(links, probabilities);
+}
+
+/** Which words stand in pairs together; a link is a word of a source and one of a target. */
+interface Links {
+  /** Number of different links. */
+  readonly size: number;
+  /** Of each link. */
+  readonly sources: readonly number[];
+  readonly targets: readonly number[];
+  readonly sourceWords: readonly string[];
+  readonly targetWords: readonly string[];
+  /** Of each pair the links, for each word of the target those with all of the source. */
+  readonly pairs: readonly { readonly sourceCount: number; readonly links: Int32Array }[];
+}
+
+async function linkWords(examples: AsyncIterable<TranslationExample>): Promise<Links> {
+  const [sourceIds, targetIds] = [new Map<string, number>(), new Map<string, number>()];
+  const idIn = (ids: Map<string, number>, word: string): number => {
+    const id = ids.get(word) ?? ids.size;
+    ids.set(word, id);
+    return id;
+  };
+  const sources: number[] = [];
+  const targets: number[] = [];
+  const linksOf: Map<number, number>[] = []; // by source word: target word -> link
+  const pairs: { sourceCount: number; links: Int32Array }[] = [];
+  for await (const { source, target } of examples) {
+    const from = [NULL_WORD, ...wordsOf(source)].map((word) => idIn(sourceIds, word));
+    const to = wordsOf(target).map((word) => idIn(targetIds, word));
+    if (to.length === 0 || Math.max(from.length, to.length) > MOST_WORDS) continue;
+    const links = new Int32Array(from.length * to.length);
+    to.forEach((f, j) => {
+      from.forEach((e, i) => {
+        const own = (linksOf[e] ??= new Map<number, number>());
+        let link = own.get(f);
+        if (link === undefined) {
+          link = sources.length;
+          own.set(f, link);
+          sources.push(e);
+          targets.push(f);
+        }
+        links[j * from.length + i] = link;
+      });
+    });
+    pairs.push({ sourceCount: from.length, links });
+  }
+  const [sourceWords, targetWords] = [[...sourceIds.keys()], [...targetIds.keys()]];
+  return { size: sources.length, sources, targets, sourceWords, targetWords, pairs };
+}
+
+/** The probability of each target given its source, from how often the pairs expect the link. */
+function improve({ size, sources, sourceWords, pairs }: Links, before: Float64Array): Float64Array {
+  const counts = new Float64Array(size);
+  for (const { sourceCount, links } of pairs) {
+    for (let first = 0; first < links.length; first += sourceCount) {
+      let sum = 0;
+      for (let i = first; i < first + sourceCount; i++) sum += before[links[i]];
+      for (let i = first; i < first + sourceCount; i++) {
+        counts[links[i]] += before[links[i]] / sum;
+      }
+    }
+  }
+  const totals = new Float64Array(sourceWords.length);
+  counts.forEach((count, link) => (totals[sources[link]] += count));
+  return counts.map((count, link) => count / totals[sources[link]]);
+}
+
+function likeliest(
+  { sources, targets, sourceWords, targetWords }: Links,
+  probabilities: Float64Array,
+): WordTable {
+  const best = new Int32Array(sourceWords.length).fill(-1);
+  probabilities.forEach((probability, link) => {
+    const source = sources[link];
+    if (best[source] < 0 || probability > probabilities[best[source]]) best[source] = link;
+  });
+  const entries = Array.from(best.entries()).filter(([, link]) => link >= 0);
+  return new Map(
+    entries.map(([source, link]) => [sourceWords[source], targetWords[targets[link]]]),
+  );
+}
+
+/** Translates word by word where the words stand; those that were never seen stay. */
+export function translateWords(table: WordTable, text: string): string {
+  return text.replaceAll(WORD, (word) => table.get(word) ?? table.get(word.toLowerCase()) ?? word);
+}
+
+const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+
+function wordsOf(text: string): readonly string[] {
+  return text.match(WORD) ?? [];
+}

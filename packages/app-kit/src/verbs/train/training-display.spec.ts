@@ -1,3 +1,5 @@
+import { NEW_TRAINING } from '@ramble/core';
+
 import type { Output } from '../../cli/output.js';
 import { trainingDisplay } from './training-display.js';
 
@@ -49,12 +51,14 @@ describe('trainingDisplay', () => {
     const { output, notes } = memoryOutput(false);
     const display = trainingDisplay(output, { maxSteps: 2000, maxMinutes: 0 });
     await display.report(entry, standing);
-    await display.evaluation(1500, 1.5, true);
-    await display.evaluation(2000, 1.6, false);
+    const evaluation = { kind: 'evaluation', tokens: 9, state: NEW_TRAINING } as const;
+    await display.evaluation({ ...evaluation, step: 1500, validationLoss: 1.5, best: true });
+    const scored = { validationLoss: 1.6, validationScore: 27.1234 };
+    await display.evaluation({ ...evaluation, ...scored, step: 2000, best: false });
     expect(notes).toEqual([
       'step 1,500/2,000  loss 1.2500  12,346 tokens/s (42 % of peak)  1 min 40 s left',
       'step 1,500/2,000  validation loss 1.5000, the best so far',
-      'step 2,000/2,000  validation loss 1.6000',
+      'step 2,000/2,000  validation loss 1.6000, score 27.12',
     ]);
   });
 

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <utility>
+
 #if defined(__AVX2__)
 #include <immintrin.h>
 #endif
@@ -65,11 +67,24 @@ INLINE Vec larger(Vec a, Vec b) { return a > b ? a : b; }
 INLINE Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
 #endif
 
-// Not inlined: it is long, and comes at the end of loops.
-__attribute__((noinline)) inline float sum(Vec v) {
-  float total = 0;
-  for (int lane = 0; lane < LANES; lane++) total += v[lane];
-  return total;
+// v's lanes, each `BY` further on.
+template <int BY, int... LANE>
+INLINE Vec turn(Vec v, std::integer_sequence<int, LANE...>) {
+#if defined(__clang__)
+  return __builtin_shufflevector(v, v, ((LANE + BY) % LANES)...);
+#else
+  return __builtin_shuffle(v, IntVec{((LANE + BY) % LANES)...});
+#endif
+}
+
+// By halves: of four lanes (0 + 2) + (1 + 3).
+template <int HALF = LANES / 2>
+INLINE float sum(Vec v) {
+  if constexpr (HALF == 0) {
+    return v[0];
+  } else {
+    return sum<HALF / 2>(v + turn<HALF>(v, std::make_integer_sequence<int, LANES>()));
+  }
 }
 
 INLINE float largest(Vec v) {

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'd278ba7d0a858df7060ad0e8f9fab01bb9f40480b8daf2931eebadf465f599d6';
+export const SOURCES_SHA256 = '782057f9728a85d988d95bab318dbaedd79e9b2a50578ab7ad96128ede3a8df8';

@@ -40,10 +40,10 @@ inline float weighScores(float *scores, int count) {
   return total;
 }
 
-// out[0..D) = sum of weights[s] * values[s] / total, eight vectors at a time.
+// out[0..D) = sum of weights[s] * values[s] / total, up to 64 columns at a time.
 inline void readValues(const float *weights, const float *values, size_t line, int D, int count,
                        float total, float *out) {
-  constexpr int VECTORS = 8;
+  constexpr int VECTORS = LANES == 16 ? 4 : 8;
   int d = 0;
   for (; d + VECTORS * LANES <= D; d += VECTORS * LANES) {
     Vec read[VECTORS] = {};

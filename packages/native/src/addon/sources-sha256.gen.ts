@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '782057f9728a85d988d95bab318dbaedd79e9b2a50578ab7ad96128ede3a8df8';
+export const SOURCES_SHA256 = '94fc1a5603d7f0003d96afa101c87f03182b0a3c19393b7b433a958850fec3e4';

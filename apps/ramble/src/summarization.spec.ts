@@ -20,6 +20,11 @@ function summarization(...words: string[]): Promise<Ended> {
   return startRamble(['summarization', ...words], { cacheFolder: at('cache') });
 }
 
+interface Scored {
+  readonly scores: readonly { readonly name: string; readonly score: number }[];
+  readonly baselines: readonly (Pick<Scored, 'scores'> & { readonly name: string })[];
+}
+
 let trained: Ended;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ramble-summarization-'));
@@ -64,6 +69,38 @@ describe('the built ramble summarization', () => {
       status: 0,
       stdout: '\n',
     });
+  });
+
+  it('evaluates by ROUGE, beside extracts', async () => {
+    const data = ['--data', at('data.jsonl'), '--json', '--num-beams', '1'];
+    const { status, stdout } = await summarization('evaluate', '--model', at('run'), ...data);
+    expect(status).toBe(0);
+    const { outputs } = JSON.parse(stdout) as { outputs: Scored };
+    const named = [outputs.scores, ...outputs.baselines.map(({ scores }) => scores)];
+    for (const scores of named) {
+      expect(scores.map(({ name }) => name).slice(0, 4)).toEqual([
+        ...['ROUGE-1', 'ROUGE-2', 'ROUGE-L', 'ROUGE-Lsum'],
+      ]);
+    }
+    expect(outputs.baselines.map(({ name }) => name)).toEqual([
+      ...['lead words (3)', 'lead sentences (3)', 'tf-idf sentences (3)', 'TextRank sentences (3)'],
+    ]);
+  });
+
+  it('asks a model of text for what follows TL;DR:, with --zero-shot', async () => {
+    await writeFile(at('text.txt'), 'A whale. It swims.\nTL;DR: a whale swims.\n'.repeat(40));
+    const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '32'];
+    const text = ['text', 'train', '--data', at('text.txt'), '--out', at('text'), ...size];
+    const run = await startRamble([...text, '--max-steps', '2'], { cacheFolder: at('cache') });
+    expect(run.status).toBe(0);
+    const words = ['--model', at('text'), '--prompt', 'A whale. It swims.'];
+    const { status, stdout } = await summarization('sample', ...words, '--zero-shot', '--json');
+    expect(status).toBe(0);
+    const { tokens } = JSON.parse(stdout) as { tokens: number[] };
+    expect(tokens).toHaveLength(100);
+    const without = await summarization('sample', ...words);
+    expect(without.status).toBe(1);
+    expect(without.stderr).toContain('(it is of the domain text)');
   });
 
   it('refuses a run of another domain', async () => {

@@ -5,7 +5,9 @@ import {
   summarizationFactory,
   type SummarizationOptions,
   type SummarizationPrompt,
+  zeroShotDomain,
 } from '@ramble/summarization';
+import { loadTokenizer } from '@ramble/tokenizers';
 
 import { PRESETS } from './presets.js';
 import { PROMPTING } from './prompting.js';
@@ -35,5 +37,9 @@ export const summarizationApp: App<
   answer: ({ document }) => (document.trim() === '' ? '' : undefined),
   sampling: { numBeams: 4, noRepeatNgramSize: 3 },
   scoring: SCORING,
+  zeroShot: {
+    load: async (files) => zeroShotDomain(await loadTokenizer(files)),
+    sampling: { topK: 2, maxNewTokens: 100 },
+  },
   presets: PRESETS,
 };

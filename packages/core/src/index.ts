@@ -59,6 +59,7 @@ export type {
   ReadingOptions,
   Statistic,
   TextStream,
+  ZeroShot,
 } from './app/app.js';
 export { type UntilStop, untilStop } from './app/until-stop.js';
 export { checkSetting, checkSettings, describeSetting } from './config/check-settings.js';

@@ -13,12 +13,9 @@ function kept(document: string, room: number, cut: Cut): string | undefined {
     { source: encode(document), separator: TLDR, target: encode('xyz'), end: 256 },
     { sourceLoss: 0.5 },
   );
-  const shorter = cutDocument({ ...pair, outputStart: document.length + 1 }, room, {
-    cut,
-    tokenizer,
-  });
+  const shorter = cutDocument(pair, room, { cut, tokenizer, separatorLength: 1 });
   if (!shorter) return undefined;
-  const { tokens, lossWeights, prefixLength, outputStart } = shorter;
+  const { tokens, lossWeights, prefixLength, outputStart = 0 } = shorter;
   expect(tokens.length).toBeLessThanOrEqual(room);
   expect(lossWeights).toHaveLength(tokens.length);
   expect(prefixLength).toBe(outputStart);
@@ -53,8 +50,8 @@ describe('cutDocument', () => {
 
   it('cuts a prompt, and leaves what is forced of its output', () => {
     const prompt = pairPrompt({ source: encode('abcdef'), separator: TLDR }, encode('xy'));
-    const options = { cut: 'head', tokenizer } as const;
-    const shorter = cutDocument({ ...prompt, outputStart: 7 }, 5, options);
+    const options = { cut: 'head', tokenizer, separatorLength: 1 } as const;
+    const shorter = cutDocument(prompt, 5, options);
     expect(shorter?.tokens).toEqual([97, 98, TLDR, 120, 121]);
     expect(shorter).toMatchObject({ prefixLength: 3, outputStart: 3 });
   });

@@ -11,27 +11,35 @@ import { tfIdfScores } from './extract/tf-idf-scores.js';
 export const CUTS = ['head', 'head-and-tail', 'tf-idf'] as const;
 export type Cut = (typeof CUTS)[number];
 
+export interface CutOptions {
+  readonly cut: Cut;
+  readonly tokenizer: Tokenizer;
+  /** Tokens between the document and its summary. */
+  readonly separatorLength: number;
+}
+
 /**
- * An example or a prompt whose document is cut so that the rest has room.
+ * An example or a prompt whose document is cut so that the rest has room. One that does not say where
+ * its output begins has none yet.
  *
  * @param room - Most tokens in all.
  * @returns `undefined` where even an empty document leaves no room.
  */
-export function cutDocument<T extends (TokenExample | TokenPrompt) & { outputStart: number }>(
+export function cutDocument<T extends TokenExample | TokenPrompt>(
   pair: T,
   room: number,
-  { cut, tokenizer }: { readonly cut: Cut; readonly tokenizer: Tokenizer },
+  { cut, tokenizer, separatorLength }: CutOptions,
 ): T | undefined {
-  const { tokens, outputStart } = pair;
+  const { tokens, outputStart = tokens.length } = pair;
   if (tokens.length <= room) return pair;
-  const documentLength = outputStart - 1;
+  const documentLength = outputStart - separatorLength;
   const kept = room - (tokens.length - documentLength);
   if (kept < 0) return undefined;
   const document = Int32Array.from({ length: documentLength }, (_, i) => tokens[i]);
   const shorter = keep(document, kept, cut, tokenizer);
   const rest = <N>(list: ArrayLike<N>): N[] =>
     Array.from({ length: list.length - documentLength }, (_, i) => list[documentLength + i]);
-  const start = shorter.length + 1;
+  const start = shorter.length + separatorLength;
   return {
     ...pair,
     tokens: [...shorter, ...rest(tokens)],
@@ -39,7 +47,7 @@ export function cutDocument<T extends (TokenExample | TokenPrompt) & { outputSta
     ...('lossWeights' in pair && {
       lossWeights: [...Array.from(shorter, () => pair.lossWeights[0]), ...rest(pair.lossWeights)],
     }),
-    prefixLength: start,
+    ...(pair.prefixLength !== undefined && { prefixLength: start }),
     outputStart: start,
   };
 }

@@ -10,3 +10,4 @@ export {
 export type { SummarizationExample, SummarizationPrompt } from './summarization-example.js';
 export { summarizationFactory } from './summarization-factory.js';
 export { SUMMARIZATION_OPTIONS, type SummarizationOptions } from './summarization-options.js';
+export { zeroShotDomain } from './zero-shot-domain.js';

@@ -47,7 +47,7 @@ export function summarizationDomain(
   const reserved = new Set(specialTokens.values());
   const encode = (text: string): Int32Array => tokenizer.encode(` ${text}`);
   const cut = <T extends TokenExample | TokenPrompt>(pair: T, room: number): T | undefined =>
-    cutDocument(withStart(pair), room, { cut: settings.cut, tokenizer });
+    cutDocument(pair, room, { cut: settings.cut, tokenizer, separatorLength: 1 });
   return {
     name: 'summarization',
     tokenizer,
@@ -82,9 +82,4 @@ export function summarizationDomain(
 
 function checkText(name: string, text: string): void {
   if (text.trim() === '') throw new RangeError(`${name}: expected text, got none`);
-}
-
-/** Every pair of this domain says where its output begins. */
-function withStart<T extends TokenExample | TokenPrompt>(pair: T): T & { outputStart: number } {
-  return { ...pair, outputStart: pair.outputStart ?? pair.tokens.length };
 }

@@ -39,7 +39,10 @@ export const summarizationFactory: DomainFactory<
     [SETTINGS_FILE]: `${JSON.stringify(settings, undefined, 2)}\n`,
   }),
 
-  load: async (files) => summarizationDomain(await loadTokenizer(files), readSettings(files)),
+  load: async (files) => {
+    const settings = readSettings(files); // first: without them it is a run of another domain
+    return summarizationDomain(await loadTokenizer(files), settings);
+  },
 };
 
 /** @throws Error that names the file, when it is missing or not as it should be. */

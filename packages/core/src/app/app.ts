@@ -95,6 +95,18 @@ export interface OutputScoring<Example, Prompt, Output> {
   ): Promise<readonly Baseline<Output>[]>;
 }
 
+/** How a model of another domain is asked, which never learned this one. */
+export interface ZeroShot<Example, Prompt, Output> {
+  /**
+   * This domain over what a run of the other one saved, under the other one's name.
+   *
+   * @throws Error when a file is missing or malformed, naming it.
+   */
+  load(files: Files): Promise<Domain<Example, Prompt, Output>>;
+  /** How outputs are drawn unless the user says otherwise. */
+  readonly sampling: Partial<SamplingConfig>;
+}
+
 /** Something that outputs are like: a number, or shares of all that was counted, by name. */
 export type Statistic = { readonly name: string } & (
   { readonly value: number } | { readonly shares: Readonly<Record<string, number>> }
@@ -144,6 +156,8 @@ export interface App<Example, Prompt, Output, Options> {
   readonly sampling?: Partial<SamplingConfig>;
   readonly outputRules?: OutputRules<unknown>;
   readonly scoring?: OutputScoring<Example, Prompt, Output>;
+  /** For domains that models of another one do something of: `--zero-shot`. */
+  readonly zeroShot?: ZeroShot<Example, Prompt, Output>;
   /** What outputs are like, to hold samples beside data. */
   statistics?(outputs: readonly Output[]): readonly Statistic[];
   /**

@@ -6,6 +6,7 @@ import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel } from '../../model/open-model.js';
+import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { reportJson, reportLines } from './evaluation-report.js';
 import { measureLastWords } from './measure-last-words.js';
 import { measureTokens } from './measure-tokens.js';
@@ -18,9 +19,12 @@ export interface EvaluateFlags extends ModelFlags, ParallelFlags {
   readonly outputScores: boolean;
 }
 
-const { method, maxNewTokens, numBeams, lengthPenalty, lengthPenaltyForm, earlyStopping } =
-  SAMPLING_SETTINGS;
-const WRITING = { method, maxNewTokens, numBeams, lengthPenalty, lengthPenaltyForm, earlyStopping };
+const { method, minNewTokens, maxNewTokens, noRepeatNgramSize } = SAMPLING_SETTINGS;
+const { numBeams, lengthPenalty, lengthPenaltyForm, earlyStopping } = SAMPLING_SETTINGS;
+const WRITING = {
+  ...{ method, minNewTokens, maxNewTokens, noRepeatNgramSize },
+  ...{ numBeams, lengthPenalty, lengthPenaltyForm, earlyStopping },
+};
 
 /** `evaluate`: the loss over the whole of some data, or of its last words, beside baselines. */
 export const evaluateProgram = {
@@ -57,12 +61,15 @@ export const evaluateProgram = {
         'Write outputs and score them, where the domain has a score; --no-output-scores.',
     },
   },
-  settings: ({ scoring }: AnyApp) =>
-    scoring ? [{ title: 'Outputs to score', settings: WRITING }] : [],
+  settings: (app: AnyApp) => [
+    ...(app.scoring ? [{ title: 'Outputs to score', settings: WRITING }] : []),
+    ...zeroShotSettings(app),
+  ],
   run,
 } satisfies DomainProgram<EvaluateFlags>;
 
-async function run(call: DomainCall<EvaluateFlags>): Promise<void> {
+async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
+  const call = zeroShotCall(given);
   const { app, flags, output } = call;
   if (flags.lastWord && flags.stride !== undefined) {
     throw new UsageError(`--stride: expected none beside --last-word, got ${flags.stride}`);

@@ -55,6 +55,7 @@ async function trainingExamples(
   { app, io, output }: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   { description }: OpenModel,
 ): Promise<AsyncIterable<unknown> | undefined> {
+  if (description.domain.name !== app.name) return undefined; // it learned something else
   const { data, source, target } = wordsOf(description);
   const options = { extensions: app.extensions, stdin: io.stdin, output };
   try {

@@ -9,6 +9,7 @@ import { checkExtension } from '../../content/check-extension.js';
 import type { ReadPrompt } from '../../content/prompt-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { type AnyDomain, openModel } from '../../model/open-model.js';
+import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { type PlannedPrompts, planPrompts } from '../../outputs/plan-prompts.js';
 import { inOrder } from './in-order.js';
 import { lookupNote } from './lookup-note.js';
@@ -92,11 +93,13 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     { title: 'Beam search', settings: BEAM_SETTINGS },
     ...promptSettings(app),
     ...outputSettings(app),
+    ...zeroShotSettings(app),
   ],
   run,
 };
 
-async function run(call: DomainCall<SampleFlags>): Promise<void> {
+async function run(given: DomainCall<SampleFlags>): Promise<void> {
+  const call = zeroShotCall(given);
   const { app, flags, output, io, operands } = call;
   const { count, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
   checkStopTexts(call, stopTexts);

@@ -1,4 +1,4 @@
-import type { TokenExample } from '@ramble/core';
+import type { AnyApp, TokenExample } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
@@ -10,6 +10,7 @@ import { PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js
 import { readData } from '../../data/read-data.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel, type OpenModel } from '../../model/open-model.js';
+import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { logProbabilities } from './log-probabilities.js';
 
 export interface ScoreFlags extends ModelFlags, PromptFlags, ParallelFlags {
@@ -44,11 +45,12 @@ export const scoreProgram = {
     },
     ...PARALLEL_FLAGS,
   },
-  settings: promptSettings,
+  settings: (app: AnyApp) => [...promptSettings(app), ...zeroShotSettings(app)],
   run,
 } satisfies DomainProgram<ScoreFlags>;
 
-async function run(call: ScoreCall): Promise<void> {
+async function run(given: ScoreCall): Promise<void> {
+  const call = zeroShotCall(given);
   const { app, flags, io } = call;
   if (flags.data !== undefined || flags.source !== undefined || flags.target !== undefined) {
     checkAlone(flags);

@@ -1,0 +1,53 @@
+import type { Domain, TokenExample, TokenPrompt } from '@ramble/core';
+import type { Tokenizer } from '@ramble/tokenizers';
+
+import { cutDocument } from './cut-document.js';
+import { sentencesOf } from './extract/sentences.js';
+import type { SummarizationExample, SummarizationPrompt } from './summarization-example.js';
+
+/** What makes a text model sum up: people of the web write it before they do. */
+const HINT = '\nTL;DR:';
+/** Sentences of what it goes on with that are the summary. */
+const SENTENCES = 3;
+
+/**
+ * Summarization by a model that learned text alone: the document, `TL;DR:`, and the first three sentences
+ * of what follows. Of a document that is too long the beginning is read.
+ *
+ * @param tokenizer - The text model's.
+ * @see Radford et al. 2019, section 3.6 (GPT-2)
+ */
+export function zeroShotDomain(
+  tokenizer: Tokenizer,
+): Domain<SummarizationExample, SummarizationPrompt, string> {
+  const { endOfText } = tokenizer;
+  const hint = tokenizer.encode(HINT);
+  const encodeOutput = (summary: string): Int32Array => tokenizer.encode(` ${summary}`);
+  const ask = (document: string, after: ArrayLike<number>): TokenPrompt => {
+    const before = [...tokenizer.encode(document.trim()), ...hint];
+    return { tokens: [...before, ...Array.from(after)], outputStart: before.length };
+  };
+  const cut = <T extends TokenExample | TokenPrompt>(pair: T, room: number): T | undefined =>
+    cutDocument(pair, room, { cut: 'head', tokenizer, separatorLength: hint.length });
+  return {
+    name: 'text',
+    vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
+    stopTokens: [endOfText],
+    encodeExample: ({ document, summary }) => {
+      const prompt = ask(document, [...encodeOutput(summary), endOfText]);
+      return { ...prompt, lossWeights: new Float32Array(prompt.tokens.length).fill(1) };
+    },
+    encodePrompt: ({ document, beginning }) =>
+      ask(document, beginning === undefined ? [] : encodeOutput(beginning)),
+    decodeOutput: (tokens) => {
+      const text = tokenizer.decode(tokens.filter((token) => token !== endOfText));
+      return sentencesOf(text.trim()).slice(0, SENTENCES).join('').trim();
+    },
+    encodeOutput: (output) => [...encodeOutput(output), endOfText],
+    segments: (example, contextLength) => {
+      const shorter = cut(example, contextLength);
+      return shorter === undefined ? [] : [shorter];
+    },
+    cutPrompt: cut,
+  };
+}

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -46,6 +46,12 @@ describe('the built ramble summarization', () => {
     expect(trained.stderr).toContain(
       '21 examples to learn from, 21 to validate on, 2 longer than the context cut; ',
     );
+  });
+
+  it('shows summaries beside those of the data in its report', async () => {
+    const report = await readFile(at('run/report.html'), 'utf8');
+    expect(report).toContain(`<b>${LINES[0].document}</b>`);
+    expect(report).toContain(`<i>${LINES[0].summary}</i>`);
   });
 
   it('sums a document up, the same each time', async () => {

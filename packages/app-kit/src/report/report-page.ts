@@ -4,6 +4,13 @@ import { htmlPage } from './html-page.js';
 import type { Figure } from './log-charts.js';
 import { settingsTable } from './settings-table.js';
 
+/** An output, after its prompt, and what is held beside it. */
+export interface ReportSample {
+  readonly prompt?: string;
+  readonly output: string;
+  readonly reference?: string;
+}
+
 /** What a report shows, in plain text. */
 export interface ReportContent {
   readonly title: string;
@@ -12,7 +19,7 @@ export interface ReportContent {
   /** The numbers that matter, by what they are. */
   readonly facts: Readonly<Record<string, string>>;
   readonly figures: readonly Figure[];
-  readonly samples: readonly { readonly prompt?: string; readonly output: string }[];
+  readonly samples: readonly ReportSample[];
   /** Tables of settings, by heading. */
   readonly settings: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -24,6 +31,7 @@ svg { max-width: 100%; height: auto; }
 .legend i { display: inline-block; width: 1.5em; height: .2em; margin-right: .4em; vertical-align: middle; }
 pre { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font: 14px/1.5 ui-monospace, monospace; }
 pre b { color: var(--faint); font-weight: 600; }
+pre i::before { content: 'reference: '; color: var(--faint); }
 `;
 
 /** A page that shows a training: one file, without scripts, that asks the network for nothing. */
@@ -59,7 +67,8 @@ function figureSection({ title, svg, lines }: Figure): string {
   return `<h2>${escapeHtml(title)}</h2>\n${legendLine}${svg}`;
 }
 
-function sampleBlock({ prompt, output }: ReportContent['samples'][number]): string {
+function sampleBlock({ prompt, output, reference }: ReportSample): string {
   const before = prompt === undefined ? '' : `<b>${escapeHtml(prompt)}</b>\n`;
-  return `<pre>${before}${escapeHtml(output)}</pre>`;
+  const beside = reference === undefined ? '' : `\n<i>${escapeHtml(reference)}</i>`;
+  return `<pre>${before}${escapeHtml(output)}${beside}</pre>`;
 }

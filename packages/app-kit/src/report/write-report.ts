@@ -4,7 +4,7 @@ import { formatCount } from '../format/format-count.js';
 import { formatDuration } from '../format/format-duration.js';
 import { settingWords } from '../format/setting-words.js';
 import { logCharts } from './log-charts.js';
-import { reportPage } from './report-page.js';
+import { reportPage, type ReportSample } from './report-page.js';
 
 /** What a training came to. */
 export interface ReportedTraining {
@@ -14,7 +14,7 @@ export interface ReportedTraining {
   readonly parameters: number;
   readonly tokensSeen: number;
   readonly elapsedSeconds: number;
-  readonly samples: readonly { readonly prompt?: string; readonly output: string }[];
+  readonly samples: readonly ReportSample[];
 }
 
 /** Writes a run's report.html: curves, samples and settings. */

@@ -1,5 +1,6 @@
 import { type AnyApp, type Domain, generate, type Model, type TokenPrompt } from '@ramble/core';
 
+import { answerExamples } from './answer-examples.js';
 import type { Session } from './session.js';
 
 /** What a model says at the end of its training. */
@@ -7,17 +8,24 @@ export interface SampledOutput {
   /** In words, for apps whose examples begin with one. */
   readonly prompt?: string;
   readonly output: string;
+  /** What the data answers, where outputs are held beside it. */
+  readonly reference?: string;
 }
 
 const MAX_NEW_TOKENS = 200;
 /** Tokens that stand for an output that is no text. */
 const SHOWN_TOKENS = 60;
 
-/** One output for each prompt of the data, drawn from the likelier tokens. */
+/**
+ * Some outputs: answers to examples where there is a score, else one for each prompt of the data, drawn
+ * from the likelier tokens.
+ */
 export async function sampleOutputs(
-  { app, domain, model, data, run }: Session,
+  session: Session,
   signal: AbortSignal,
 ): Promise<SampledOutput[]> {
+  const { app, domain, model, data, run } = session;
+  if (app.scoring) return answerExamples(session, app.scoring, signal);
   const samples: SampledOutput[] = [];
   const { seed } = run.description.training;
   for (const [i, prompt] of data.prompts.entries()) {

@@ -1,0 +1,50 @@
+import { type OutputScoring, samplingConfig } from '@ramble/core';
+
+import { writeOutputs } from '../../outputs/write-outputs.js';
+import type { SampledOutput } from './sample-outputs.js';
+import type { Session } from './session.js';
+
+/** Examples that are answered. */
+const COUNT = 5;
+/** Characters of a prompt that are shown. */
+const SHOWN_LENGTH = 1000;
+
+/**
+ * What the model answers to the first validation examples, as `sample` would, beside what they say
+ * themselves.
+ *
+ * @returns nothing when it was stopped.
+ */
+export async function answerExamples(
+  { app, domain, model, data }: Session,
+  { promptOf }: Pick<OutputScoring<unknown, unknown, unknown>, 'promptOf'>,
+  signal: AbortSignal,
+): Promise<SampledOutput[]> {
+  const examples = data.validationExamples?.slice(0, COUNT) ?? [];
+  const textOf = (output: unknown): string => {
+    const artifact = app.showOutput(output);
+    return artifact.kind === 'text' ? artifact.text : `a file ${artifact.extension}`;
+  };
+  const options = { sampling: samplingConfig(app.sampling), batchSize: COUNT, signal };
+  const outputs = await writeOutputs(
+    { app, domain, model },
+    examples.map((example) => promptOf(example)),
+    options,
+  ).catch((error: unknown) => {
+    if (signal.aborted) return [];
+    throw error;
+  });
+  return outputs.map((output, i) => {
+    const { tokens, outputStart = 0 } = domain.encodeExample(examples[i]);
+    const ids = Array.from(tokens);
+    const { stopTokens } = domain;
+    const [prompt, reference] = [ids.slice(0, outputStart), ids.slice(outputStart)].map((part) =>
+      textOf(domain.decodeOutput(part.filter((id) => !stopTokens.includes(id)))),
+    );
+    return { prompt: shorten(prompt), output: textOf(output), reference };
+  });
+}
+
+function shorten(text: string): string {
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+}

@@ -61,6 +61,8 @@ const WORKLOADS = {
       ),
     ),
   ),
+  'beams-f32': beamsOf('f32'),
+  'beams-int8': beamsOf('int8'),
 };
 
 const results = {};
@@ -88,6 +90,14 @@ function trainingOf(model, steps) {
     native: node('train-step.mjs', 'native', model, String(steps)),
     torch: python('train_step.py', model, '--steps', String(steps)),
     'tfjs-node': () => tfjsNode(model, steps),
+  };
+}
+
+function beamsOf(weights) {
+  return {
+    native: node('beams.mjs', weights),
+    transformers: python('beams.py', 'transformers'),
+    ctranslate2: python('beams.py', 'ctranslate2', weights),
   };
 }
 

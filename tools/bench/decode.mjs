@@ -3,32 +3,19 @@
  *   decode.mjs A|C [batch size] [weights: f32|f16|int8] [tokens]
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
-import {
-  advance,
-  createKvCache,
-  createModel,
-  frozenParameterStore,
-  INT8_GROUP,
-  sizeOf,
-} from '@ramble/core';
+import { advance, createKvCache, createModel, INT8_GROUP, sizeOf } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
 
 import { forTurns } from './for-turns.mjs';
+import { narrowed } from './narrowed.mjs';
 import { DECODED } from './workloads.mjs';
 
 const PROMPT = 32;
 const [name, batchSize = '1', weights = 'f32', count = '31'] = process.argv.slice(2);
 await nativeEngine.load();
-const model = narrowed(createModel(DECODED[name], { seed: 1 }));
+const model = narrowed(createModel(DECODED[name], { seed: 1 }), weights);
 decode(2);
 await forTurns(() => decode(Number(count)));
-
-function narrowed({ config, parameters }) {
-  if (weights === 'f32') return { config, parameters };
-  const narrow = frozenParameterStore(parameters.specs, weights);
-  for (const { name } of parameters.specs) narrow.write(name, parameters.read(name));
-  return { config, parameters: narrow };
-}
 
 function decode(tokens) {
   const cache = createKvCache(model.config, Number(batchSize));

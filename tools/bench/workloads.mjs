@@ -18,5 +18,13 @@ export const PRODUCTS = [
 /** Attention alone; tools/peers/attention.py has the same. */
 export const ATTENTION = { batch: 1, nHead: 8, headDim: 64, length: 2048, turns: 5 };
 
-/** GPT-2 small with its whole context, for decoding. */
-export const DECODED = { A: MODELS.A, C: { ...MODELS.C, contextLength: 1024 } };
+/** For decoding: GPT-2 small has its whole context. */
+export const DECODED = {
+  A: MODELS.A,
+  C: { ...MODELS.C, contextLength: 1024 },
+  /** A translator. */
+  T: { vocabSize: 8000, contextLength: 128, nLayer: 6, nHead: 8, nEmbd: 512 },
+};
+
+/** Beam search with it; tools/peers/beams.py has the same. */
+export const BEAMS = { prompts: 8, promptTokens: 32, numBeams: 4, newTokens: 64 };

@@ -7,6 +7,7 @@ from gpt import Config
 CONFIGS = {
     "A": Config(vocab_size=65, context_length=64, n_layer=4, n_head=4, n_embd=128),
     "C": Config(vocab_size=50257, context_length=1024, n_layer=12, n_head=12, n_embd=768),
+    "T": Config(vocab_size=8000, context_length=128, n_layer=6, n_head=8, n_embd=512),
 }
 PROMPT = 32
 

@@ -1,5 +1,6 @@
 import type { App } from '@ramble/core';
 import {
+  drawAlignment,
   TRANSLATION_OPTIONS,
   type TranslationExample,
   translationFactory,
@@ -35,5 +36,6 @@ export const translationApp: App<
   answer: ({ source }) => (source.trim() === '' ? '' : undefined),
   sampling: { numBeams: 4 },
   scoring: SCORING,
+  drawAttention: drawAlignment,
   presets: PRESETS,
 };

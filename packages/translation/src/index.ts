@@ -1,3 +1,4 @@
+export { drawAlignment } from './draw-alignment.js';
 export { translationDomain, type TranslationDomain } from './translation-domain.js';
 export type { TranslationExample, TranslationPrompt } from './translation-example.js';
 export { translationFactory } from './translation-factory.js';

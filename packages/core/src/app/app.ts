@@ -161,8 +161,8 @@ export interface App<Example, Prompt, Output, Options> {
   /** What outputs are like, to hold samples beside data. */
   statistics?(outputs: readonly Output[]): readonly Statistic[];
   /**
-   * A page of what a prompt's tokens attend to, in the terms of the domain; HTML in one file, for
-   * `inspect --attention-picture`.
+   * A picture of what a prompt's tokens attend to, in the terms of the domain; HTML or SVG in one file,
+   * for `inspect --attention-picture`.
    *
    * @param title - Plain text.
    */

@@ -79,7 +79,9 @@ export const inspectProgram = {
       kind: 'string',
       placeholder: 'file',
       derived: 'none',
-      description: "The app's own page to write, FILE.html: for music, arcs between notes.",
+      description:
+        "The app's own picture to write: for music arcs between notes, FILE.html; for translations " +
+        'grids of source and target, FILE.svg.',
     },
   },
   settings: (app) => [{ title: 'Without a run', settings: SIZE_SETTINGS }, ...promptSettings(app)],

@@ -1,6 +1,9 @@
 import type { Corpus } from './corpus.js';
 
 const PUBLIC_DOMAIN = 'public domain';
+/** A copy of the archives of WMT 2016 and 2017, whose own server is gone. */
+const MULTI30K =
+  'https://raw.githubusercontent.com/neychev/small_DL_repo/1cc0d4bf4c97119c73ae93411d361c040ce1394c/datasets/Multi30k';
 const WIKIPEDIA = 'CC BY-SA 3.0 and GFDL (Wikipedia)';
 
 /**
@@ -130,6 +133,43 @@ const CORPORA: readonly Corpus[] = [
     sha256: 'a6640522afe85d1963ad56c05b0ede0a0c000dddc9671758a6cc09b7a38e5232',
     sizeBytes: 31_344_016,
     documents: 'file',
+  },
+  {
+    name: 'multi30k-de-en',
+    task: 'translation',
+    description: 'Multi30k: 29,000 captions of pictures, German to English, with its own split',
+    licence: 'none stated; captions of Flickr30k, for research',
+    source: {
+      kind: 'tar-pairs',
+      from: 'de',
+      to: 'en',
+      parts: {
+        train: {
+          url: `${MULTI30K}/training.tar.gz`,
+          sha256: '20140d013d05dd9a72dfde46478663ba05737ce983f478f960c1123c6671be5e',
+          sizeBytes: 1_207_136,
+          source: 'train.de',
+          target: 'train.en',
+        },
+        validation: {
+          url: `${MULTI30K}/validation.tar.gz`,
+          sha256: 'a7aa20e9ebd5ba5adce7909498b94410996040857154dab029851af3a866da8c',
+          sizeBytes: 46_329,
+          source: 'val.de',
+          target: 'val.en',
+        },
+        test: {
+          url: `${MULTI30K}/mmt_task1_test2016.tar.gz`,
+          sha256: '876a95a689a2a20b243666951149fd42d9bfd57cbbf8cd2c79d3465451564dd2',
+          sizeBytes: 66_154,
+          source: 'test2016.de',
+          target: 'test2016.en',
+        },
+      },
+    },
+    sha256: '20140d013d05dd9a72dfde46478663ba05737ce983f478f960c1123c6671be5e',
+    sizeBytes: 1_207_136,
+    documents: 'line',
   },
   ...[
     { to: 'fr', language: 'French' },

@@ -31,6 +31,17 @@ export type CorpusSource =
     }
   /** Debian's descriptions of packages in one language and their synopses, in three parts. */
   | { readonly kind: 'debian-summaries'; readonly language: string }
+  /** Archives of two files whose lines are translations of each other, one for each part. */
+  | {
+      readonly kind: 'tar-pairs';
+      readonly from: string;
+      readonly to: string;
+      readonly parts: {
+        readonly train: TarPart;
+        readonly validation: TarPart;
+        readonly test: TarPart;
+      };
+    }
   /** A text file. */
   | { readonly kind: 'url'; readonly url: string }
   /** A zip archive, and its files that train, validate and test. */
@@ -39,6 +50,15 @@ export type CorpusSource =
   | { readonly kind: 'zip-files'; readonly url: string; readonly table: CorpusTable }
   /** One JSON object, with a list for each part. */
   | { readonly kind: 'json'; readonly url: string; readonly entries: CorpusEntries };
+
+/** A .tar.gz archive and two of its files. */
+export interface TarPart {
+  readonly url: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly source: string;
+  readonly target: string;
+}
 
 /** A table in CSV whose rows say in which part a file is: `train`, `validation` or `test`. */
 export interface CorpusTable {
@@ -61,7 +81,7 @@ interface Pinned {
   readonly source: Exclude<CorpusSource, DriftingSource>;
   /**
    * Of the text that is made from a package, or of the list of its files' hashes, a line each in the
-   * order of their names; of a download as it is published.
+   * order of their names; of a download as it is published, of several the one to train on.
    */
   readonly sha256: string;
   /** Size of what has that sha256. */

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { create } from 'tar';
 
 import { fakeApt } from '../../test/fake-apt.js';
-import type { Corpus, PinnedCorpus } from './corpus.js';
+import type { Corpus, PinnedCorpus, TarPart } from './corpus.js';
 import { fetchCorpus, type CorpusFiles } from './fetch-corpus.js';
 
 const fixture = (name: string): string =>
@@ -22,11 +22,13 @@ let cacheFolder: string;
 let server: Server;
 let url: string;
 let requests: number;
+let served: Map<string, Buffer>;
 beforeEach(async () => {
   cacheFolder = await mkdtemp(join(tmpdir(), 'ramble-corpus-'));
   const archive = await readFile(ARCHIVE);
   const parts = await readFile(PARTS);
   requests = 0;
+  served = new Map();
   server = createServer((request, response) => {
     requests++;
     const contents: Record<string, string | Buffer> = {
@@ -34,7 +36,8 @@ beforeEach(async () => {
       '/parts.zip': parts,
       '/chorales.json': CHORALES,
     };
-    response.end(contents[request.url ?? ''] ?? 'Call me Ishmael.\n');
+    const path = request.url ?? '';
+    response.end(served.get(path) ?? contents[path] ?? 'Call me Ishmael.\n');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // a server on a port has no path
@@ -160,6 +163,47 @@ describe('fetchCorpus', () => {
     expect(got.files.map((file) => basename(file))).toEqual(['whale.jsonl']);
     expect(await readAll(got.files)).toEqual([lines]);
     expect(await leftOver()).toEqual([]);
+  });
+
+  it('pairs the lines of two files of an archive for each part', async () => {
+    const part = async (name: string, german: string, english: string): Promise<TarPart> => {
+      const folder = join(cacheFolder, name);
+      await mkdir(folder);
+      await writeFile(join(folder, 'x.de'), german);
+      await writeFile(join(folder, 'x.en'), english);
+      await create({ cwd: folder, gzip: true, file: `${folder}.tgz` }, ['x.de', 'x.en']);
+      const archive = await readFile(`${folder}.tgz`);
+      served.set(`/${name}.tgz`, archive);
+      return {
+        url: `${url}/${name}.tgz`,
+        sha256: createHash('sha256').update(archive).digest('hex'),
+        sizeBytes: archive.length,
+        source: 'x.de',
+        target: 'x.en',
+      };
+    };
+    const parts = {
+      train: await part('train', 'ein Hund\nzwei\n', 'a dog\ntwo\n'),
+      validation: await part('validation', 'drei', 'three'),
+      test: await part('test', 'vier\n', 'four\n'),
+    };
+    const source = { kind: 'tar-pairs', from: 'de', to: 'en', parts } as const;
+    const got = await fetchIt(corpus('', { source, documents: 'line' }));
+    const pair = (source: string, target: string): string =>
+      `${JSON.stringify({ source, target, from: 'de', to: 'en' })}\n`;
+    const files = [got.files, got.validationFiles, got.testFiles].flat();
+    expect(await readAll(files)).toEqual([
+      pair('ein Hund', 'a dog') + pair('zwei', 'two'),
+      pair('drei', 'three'),
+      pair('vier', 'four'),
+    ]);
+    expect(await leftOver()).toEqual([]);
+
+    const lacking = { ...parts, test: { ...parts.test, target: 'x.fr' } };
+    const other = corpus('x', { source: { ...source, parts: lacking }, documents: 'line' });
+    await expect(fetchIt(other)).rejects.toThrow(
+      'whale: expected x.fr in the archive, got an archive without it',
+    );
   });
 
   it("makes pairs of Debian's descriptions, and says how many were left out", async () => {

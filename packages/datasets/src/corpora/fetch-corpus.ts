@@ -15,6 +15,7 @@ import { extractParts } from './extract-parts.js';
 import { extractZip } from './extract-zip.js';
 import { npmFiles, npmTexts, type PackedFile } from './npm-texts.js';
 import { splitJson } from './split-json.js';
+import { tarPairs } from './tar-pairs.js';
 
 export interface FetchCorpusOptions extends DownloadOptions {
   readonly cacheFolder: string;
@@ -59,7 +60,8 @@ export async function fetchCorpus(
     if ('entries' in source && !(source.entries instanceof RegExp)) {
       return source.entries[part] !== undefined;
     }
-    return part === 'train' || source.kind === 'zip-files' || corpus.sha256 === undefined;
+    const hasAll = source.kind === 'zip-files' || source.kind === 'tar-pairs';
+    return part === 'train' || hasAll || corpus.sha256 === undefined;
   };
   const files = (part: Part): readonly string[] =>
     hasPart(part) ? [join(folder, fileName(corpus, part))] : [];
@@ -123,6 +125,13 @@ async function writePinned(
   } else if (source.kind === 'npm-files') {
     const files = await npmFiles(corpus.name, source, { ...options, folder: work });
     await writeFiles(corpus, files, join(whole, fileName(corpus, 'train')));
+  } else if (source.kind === 'tar-pairs') {
+    const downloads = join(options.cacheFolder, 'downloads');
+    for (const part of PARTS) {
+      const folders = { ...options, folder: work, downloads };
+      const pairs = await tarPairs(corpus.name, source, source.parts[part], folders);
+      await writeFile(join(whole, fileName(corpus, part)), jsonLines(pairs));
+    }
   } else {
     await downloadParts(corpus, source, whole, options);
   }
@@ -137,12 +146,15 @@ async function writePairs(
 ): Promise<void> {
   const pairs = await makePairs(corpus, { ...options, folder: work });
   for (const part of PARTS) {
-    const lines = pairs[part].map((pair) => `${JSON.stringify(pair)}\n`);
-    await writeFile(join(whole, fileName(corpus, part)), lines.join(''));
+    await writeFile(join(whole, fileName(corpus, part)), jsonLines(pairs[part]));
   }
   const counts = Object.fromEntries(PARTS.map((part) => [part, pairs[part].length]));
   const about = { pairs: counts, leftOut: pairs.leftOut };
   await writeFile(join(whole, COUNTS_FILE), `${JSON.stringify(about, undefined, 2)}\n`);
+}
+
+function jsonLines(values: readonly object[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('');
 }
 
 /** Pairs in their parts, and how many were left out for which reason. */

@@ -25,7 +25,7 @@ describe('getCorpus', () => {
     await expect(getCorpus('mobydick')).rejects.toThrow(
       new RangeError(
         'corpus: expected one of moby-dick, sotu, austen, tinyshakespeare, wikitext-2, ' +
-          'wikitext-103, enwik8, text8, debian-en-fr, debian-en-de, debian-en-it, debian-synopses, piano-demo, piano-public, jsb-chorales, maestro, got mobydick',
+          'wikitext-103, enwik8, text8, multi30k-de-en, debian-en-fr, debian-en-de, debian-en-it, debian-synopses, piano-demo, piano-public, jsb-chorales, maestro, got mobydick',
       ),
     );
   });

@@ -150,6 +150,8 @@ function sourceOf({ source }: Corpus): string {
       return "apt-get, Debian's or Ubuntu's";
     case 'debian':
       return `Debian's package ${source.package}`;
+    case 'tar-pairs':
+      return source.parts.train.url;
     case 'url':
     case 'zip':
     case 'zip-files':

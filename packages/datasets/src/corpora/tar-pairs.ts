@@ -1,0 +1,60 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { readParallel } from '../pairs/read-parallel.js';
+import { readBytes } from '../read-bytes.js';
+import type { CorpusSource, TarPart } from './corpus.js';
+import { downloadFile, type DownloadOptions } from './download-file.js';
+
+export interface TarPairsOptions extends DownloadOptions {
+  /** One to work in. */
+  readonly folder: string;
+  /** Where an interrupted download is found again. */
+  readonly downloads: string;
+}
+
+/** A text in one language and in another, as a line of a corpus has it. */
+interface LanguagePair {
+  readonly source: string;
+  readonly target: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * The pairs of one part: the lines of two files of an archive.
+ *
+ * @param name - What it is for, for error messages.
+ * @throws Error as `downloadFile` and `readParallel`, or when the archive lacks a file.
+ */
+export async function tarPairs(
+  name: string,
+  { from, to }: Pick<Extract<CorpusSource, { kind: 'tar-pairs' }>, 'from' | 'to'>,
+  part: TarPart,
+  { folder, downloads, ...options }: TarPairsOptions,
+): Promise<LanguagePair[]> {
+  const archive = join(downloads, `${name}-${part.sha256.slice(0, 8)}`);
+  await downloadFile({ name, ...part }, archive, options);
+  const files = join(folder, part.sha256);
+  await mkdir(files);
+  const { extract } = await import('tar'); // not before it is used: this is loaded with every command
+  const missing = new Set([part.source, part.target]);
+  await extract({
+    file: archive,
+    cwd: files,
+    filter: (path) => missing.delete(path.replace(/^\.\//, '')),
+  });
+  const [lacking] = missing;
+  if (missing.size > 0) {
+    throw new Error(`${name}: expected ${lacking} in the archive, got an archive without it`);
+  }
+  const [sources, targets] = [part.source, part.target].map((file) => {
+    return { name: file, chunks: () => readBytes(join(files, file)) };
+  });
+  const pairs: LanguagePair[] = [];
+  for await (const { first, second } of readParallel(sources, targets)) {
+    pairs.push({ source: first, target: second, from, to });
+  }
+  await rm(archive);
+  return pairs;
+}

@@ -89,6 +89,20 @@ describe('drawAttention', () => {
     expect(document.getElementById('query')!.textContent).toBe('G4 at 1.00 s');
   });
 
+  it('outlines a melody, and asks the notes that are played to it', () => {
+    const ids = [388, 389 + 60, 519, 387, 64, 305, 67];
+    const rows = ids.map((_, i) => Float32Array.from(ids, (__, seen) => (seen <= i ? 0.5 : 0)));
+    const words = ids.map((token) => ({ token, word: '' }));
+    const page = drawAttention({ tokens: words, attention: [[rows]] }, '');
+    expect(page).toContain('Outlined is the melody that is played to.');
+    expect(html).not.toContain('Outlined');
+    const { document, click } = open(page);
+    expect(document.querySelectorAll('#roll .melody')).toHaveLength(1);
+    click('before');
+    click('before');
+    expect(document.getElementById('query')!.textContent).toBe('E4 at 0.00 s');
+  });
+
   it('needs a note', () => {
     const empty = { tokens: tokens.slice(0, 2), attention: [[[], []]] };
     expect(() => drawAttention(empty, '')).toThrow(

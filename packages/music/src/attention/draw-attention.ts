@@ -36,6 +36,8 @@ export function drawAttention(
   if (found.notes.length === 0) throw new RangeError('prompt: expected notes that look, got none');
   const data: AttentionData = { ...found, colours: COLOURS };
   const { nHead, layers } = found;
+  const hasMelody = found.notes.some(({ isMelody }) => isMelody);
+  const melodyNote = hasMelody ? ' Outlined is the melody that is played to.' : '';
   // A button that is pressed is its layer or head that is shown.
   const layerButtons = layers.map((_, layer) => {
     const isShown = layer === layers.length - 1;
@@ -58,7 +60,7 @@ export function drawAttention(
 </head>
 <body>
 <h1>${name}</h1>
-<p>Where the note <b id="query"></b> looks: an arc to each earlier note, coloured by head, as wide as its share of the head's attention. Pick a note, or move the slider.</p>
+<p>Where the note <b id="query"></b> looks: an arc to each earlier note, coloured by head, as wide as its share of the head's attention. Pick a note, or move the slider.${melodyNote}</p>
 <div class="controls">
 <button id="play">▶ Play</button>
 <input id="time" type="range" min="0" step="1" aria-label="Time">

@@ -1,0 +1,26 @@
+// Draws where the notes of a MIDI file's first seconds look, as a page:
+//   node examples/music/attention-picture.mjs SONG.mid OUT.html [RUN]
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+import { folderStorage } from '@ramble/app-kit';
+import { attentionWeights, loadDomain, loadRun } from '@ramble/core';
+import { drawAttention, musicFactory, parseMidi } from '@ramble/music';
+
+import { loadEngine } from './load-engine.mjs';
+
+const [song, out, folder = join(import.meta.dirname, '../models/piano')] = process.argv.slice(2);
+await loadEngine();
+const run = await loadRun(folderStorage(folder));
+const domain = await loadDomain(run, musicFactory);
+
+const piece = parseMidi(song, readFileSync(song));
+// What fits into the context, fifteen seconds at most.
+const prompt = domain.encodePrompt({ piece, seconds: 15 });
+const tokens = Array.from(prompt.tokens).slice(0, run.model.config.contextLength);
+const attention = attentionWeights(run.model, { tokens });
+const words = tokens.map((token) => ({ token, word: domain.vocabulary.describe(token) }));
+writeFileSync(out, drawAttention({ tokens: words, attention }, basename(song)));
+console.log(
+  `${out}: ${attention.length} layers of ${attention[0].length} heads, ${tokens.length} tokens`,
+);

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/example-music', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,192 @@
+/**
+ * Trains the small model of `examples/models/piano` from pieces in the public domain, writes it in 16 bits
+ * and its card with what it measured:
+ *   train-piano-model.mjs [MINUTES] [flags of train…]
+ */
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { basename, join } from 'node:path';
+
+import { findRun, folderStorage } from '@ramble/app-kit';
+import {
+  checkpointFolder,
+  countParameters,
+  findStep,
+  importRun,
+  openRun,
+  openSafetensors,
+} from '@ramble/core';
+import { getCorpus } from '@ramble/datasets';
+import {
+  applyPedal,
+  copiedShare,
+  encodeNotes,
+  musicDomain,
+  parseMidi,
+  varyNotes,
+} from '@ramble/music';
+
+const DATA = 'piano-public';
+const RUN = 'runs/piano-public';
+const MODEL = 'examples/models/piano';
+const RECIPE = [
+  ...['--attention', 'relative', '--n-layer', '3', '--n-head', '4', '--n-embd', '96'],
+  ...['--context-length', '256', '--batch-size', '8', '--max-steps', '1600'],
+  ...['--learning-rate', '2e-3', '--warmup-steps', '100', '--beta2', '0.99', '--dropout', '0.1'],
+  ...['--eval-interval', '100', '--seed', '1'],
+];
+const SAMPLES = 20;
+const SAMPLE_EVENTS = 1024;
+
+const root = join(import.meta.dirname, '..');
+const [minutes = '25', ...flags] = process.argv.slice(2);
+rmSync(join(root, RUN), { recursive: true, force: true });
+rmSync(join(root, MODEL), { recursive: true, force: true });
+const recipe = [...RECIPE, ...flags, '--max-minutes', minutes];
+const command = ['music', 'train', '--data', DATA, '--out', RUN, ...recipe];
+const training = JSON.parse(ramble(...command, '--json'));
+await narrow();
+const { learned, held } = await splitPieces();
+const evaluation = json('evaluate', '--data', held.path);
+const comparison = json('evaluate', '--data', DATA, '--samples', String(SAMPLES));
+const samples = write();
+const card = await describe();
+writeFileSync(join(root, MODEL, 'README.md'), card);
+console.log(card);
+
+function ramble(...words) {
+  return execFileSync(process.execPath, [join(root, 'apps/ramble/bin/ramble.js'), ...words], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1e9,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+function json(verb, ...words) {
+  return JSON.parse(ramble('music', verb, '--model', MODEL, ...words, '--json', '--quiet'));
+}
+
+/** The best checkpoint as a run of its own, in 16 bits. */
+async function narrow() {
+  const { storage } = findRun(join(root, RUN));
+  const { description } = await openRun(storage);
+  const domain = readFileSync(join(root, RUN, 'domain/music.json'), 'utf8');
+  const step = await findStep(storage, 'best');
+  const file = await storage.open(`${checkpointFolder(step)}/model.safetensors`);
+  const newRun = {
+    ...description,
+    domain: { ...description.domain, files: { 'music.json': domain } },
+  };
+  await importRun(folderStorage(join(root, MODEL)), newRun, await openSafetensors(file), {
+    weights: 'f16',
+  });
+  await file.close();
+}
+
+/** The pieces, the one apart that `train` validates on: it has the lowest hash of its tokens. */
+async function splitPieces() {
+  const { files } = await getCorpus(DATA);
+  const paths = files.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+  const domain = musicDomain({ pedal: true, drums: false, programs: 'all', accompaniment: false });
+  const pieces = paths.map((path) => {
+    const piece = parseMidi(basename(path), readFileSync(path));
+    const { tokens } = domain.encodeExample(piece);
+    const sha256 = createHash('sha256').update(Int32Array.from(tokens)).digest('hex');
+    return { path, piece, sha256, name: basename(path, '.mid') };
+  });
+  pieces.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  return { held: pieces[0], learned: pieces.slice(1) };
+}
+
+/** Events of samples, drawn with the settings that the card names. */
+function write() {
+  const out = join(root, RUN, 'sample.mid');
+  const words = [
+    '--count',
+    SAMPLES,
+    '--max-new-tokens',
+    SAMPLE_EVENTS,
+    '--seed',
+    '1',
+    '--out',
+    out,
+  ];
+  return ramble('music', 'sample', '--model', MODEL, ...words.map(String), '--json', '--quiet')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).tokens);
+}
+
+/** Shares of what was written that stands in what was learned. */
+function copies() {
+  const notes = learned.map(({ piece }) => applyPedal(piece));
+  const inKeys = [-3, -2, -1, 0, 1, 2, 3].flatMap((semitones) =>
+    notes.map((each) => varyNotes(each, { semitones, stretch: 1 }, [0, 127])),
+  );
+  const pitches = (ids) => Array.from(ids).filter((id) => id < 128);
+  const known = inKeys.map(encodeNotes);
+  return {
+    asTheyAre: copiedShare(samples, notes.map(encodeNotes)),
+    inAnyKey: copiedShare(samples, known),
+    byPitch: copiedShare(samples.map(pitches), known.map(pitches)),
+  };
+}
+
+async function describe() {
+  const { description } = await openRun(findRun(join(root, MODEL)).storage);
+  const { asTheyAre, inAnyKey, byPitch } = copies();
+  const { loss, baselines, natsPerNote, natsPerSecond, tokens } = evaluation;
+  const percent = (share) => `${(100 * share).toFixed(1)} %`;
+  const parameters = countParameters(description.model);
+  const minutesTaken = training.elapsedSeconds / 60;
+  return `# A small model of piano music
+
+${parameters.toLocaleString('en-US')} parameters in 16 bits, ${DATA}: what ${minutesTaken.toFixed(0)} minutes of training make of ten pieces. It plays ragtime of sorts, a little too thick, and forgets where it was going: half an hour of music is enough to try things out with, and no more.
+
+\`\`\`sh
+ramble music sample --model ${MODEL} --length-seconds 30 --seed 7
+\`\`\`
+
+- **Data**: the corpus \`${DATA}\`, ten pieces of Mutopia in the public domain: eight by Joplin, one each by Debussy and Satie. Typeset, not played: all notes are as loud as the score says, on the beat. \`${held.name}\` was held out, by content as always.
+- **Command**: \`ramble ${command.join(' ')}\`, by \`node tools/train-piano-model.mjs\`.
+- **Time**: ${training.step.toLocaleString('en-US')} steps, ${training.tokensSeen.toLocaleString('en-US')} events in ${minutesTaken.toFixed(1)} minutes on ${cpus()[0].model.trim()}, ${cpus().length} threads, beside other work. The checkpoint is the best of them, of step ${(training.bestStep ?? training.step).toLocaleString('en-US')}.
+
+| on the piece held out, ${tokens.toLocaleString('en-US')} events | nats |
+| --- | --- |
+| **the model**, an event | **${loss.toFixed(3)}** |
+| the model, a note | ${natsPerNote.toFixed(3)} |
+| the model, a second | ${natsPerSecond.toFixed(3)} |
+| one to whom all events are alike | ${baselines.uniform.toFixed(3)} |
+| one who knows how often each comes in this piece | ${baselines.unigram.toFixed(3)} |
+| one who knows how often each comes behind each other in it | ${baselines.bigram.toFixed(3)} |
+
+## What it has by heart
+
+Of the spans of 32 events in ${SAMPLES} samples of up to ${SAMPLE_EVENTS} events (seed 1, temperature 1) **${percent(asTheyAre)}** stand in the pieces that it learned from, ${percent(inAnyKey)} in one of the seven keys that it learned them in. Of the spans of 32 notes ${percent(byPitch)} have the pitches of one there, whatever their times.
+
+## What its samples are like
+
+${statisticsTable(comparison.statistics)}
+`;
+}
+
+/** ${'`'}evaluate --samples${'`'} as a table. */
+function statisticsTable({ samples: ours, data }) {
+  const rows = ours.flatMap((statistic, i) => {
+    if ('value' in statistic) {
+      return [[statistic.name, statistic.value.toFixed(3), data[i].value.toFixed(3)]];
+    }
+    const labels = new Set([...Object.keys(statistic.shares), ...Object.keys(data[i].shares)]);
+    const share = (shares, label) => `${(100 * (shares[label] ?? 0)).toFixed(1)} %`;
+    return [...labels].map((label) => [
+      `${statistic.name}: ${label}`,
+      share(statistic.shares, label),
+      share(data[i].shares, label),
+    ]);
+  });
+  const lines = [['', 'samples', 'the ten pieces'], ['---', '---', '---'], ...rows];
+  return lines.map((row) => `| ${row.join(' | ')} |`).join('\n');
+}

@@ -33,6 +33,9 @@ const environment = {
 };
 const work = mkdtempSync(join(tmpdir(), 'ramble-bench-'));
 
+/** Contestants that need nothing of others. */
+const OURS = ['native', 'plain', 'memory'];
+
 /** Contestants of a workload by name: a command each, and a function that makes one when it is wanted. */
 const WORKLOADS = {
   products: {
@@ -44,6 +47,13 @@ const WORKLOADS = {
   'train-A': trainingOf('A', 20),
   'train-B': trainingOf('B', 2),
   'train-C': trainingOf('C', 2),
+  // Relative attention beside the same model without distances, whose speed is over ours too.
+  'train-R': {
+    native: node('train-step.mjs', 'native', 'R', '2'),
+    plain: node('train-step.mjs', 'native', 'M', '2'),
+    torch: python('train_step.py', 'R', '--steps', '1'),
+  },
+  'train-L': { native: node('train-step.mjs', 'native', 'L', '1') },
   attention: { native: node('attention.mjs'), torch: python('attention.py') },
   // Four times the length: what memory grows by.
   'attention-8192': {
@@ -63,6 +73,14 @@ const WORKLOADS = {
   ),
   'beams-f32': beamsOf('f32'),
   'beams-int8': beamsOf('int8'),
+  ...Object.fromEntries(
+    ['100', '2000'].flatMap((past) =>
+      ['f32', 'f16', 'int8'].map((weights) => [
+        `decode-R-${past}-${weights}`,
+        eventsOf(past, weights),
+      ]),
+    ),
+  ),
 };
 
 const results = {};
@@ -131,6 +149,14 @@ function decodingOf(model, batch, weights) {
   };
 }
 
+/** Events of the model of music behind some others, beside what memory allows. */
+function eventsOf(past, weights) {
+  return {
+    native: node('decode.mjs', 'R', '1', weights, '40', past),
+    memory: () => compiled('read-memory'),
+  };
+}
+
 /** A program of this folder, compiled for this processor. */
 function compiled(name) {
   const compiler = findCompiler();
@@ -148,7 +174,7 @@ function compiled(name) {
 async function compare(contestants) {
   const players = [];
   for (const [name, given] of Object.entries(contestants)) {
-    if (!['native', 'memory'].includes(name) && !values.peers) continue;
+    if (!OURS.includes(name) && !values.peers) continue;
     const command = typeof given === 'function' ? given() : given;
     if (command) players.push({ name, turns: [], ...start(command) });
   }

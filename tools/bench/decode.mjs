@@ -1,6 +1,6 @@
 /**
  * Times decoding on the engine native, one token at a time through the cache:
- *   decode.mjs A|C [batch size] [weights: f32|f16|int8] [tokens]
+ *   decode.mjs A|C|M|R [batch size] [weights: f32|f16|int8] [tokens] [tokens before them]
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
 import { advance, createKvCache, createModel, INT8_GROUP, sizeOf } from '@ramble/core';
@@ -10,8 +10,7 @@ import { forTurns } from './for-turns.mjs';
 import { narrowed } from './narrowed.mjs';
 import { DECODED } from './workloads.mjs';
 
-const PROMPT = 32;
-const [name, batchSize = '1', weights = 'f32', count = '31'] = process.argv.slice(2);
+const [name, batchSize = '1', weights = 'f32', count = '31', past = '32'] = process.argv.slice(2);
 await nativeEngine.load();
 const model = narrowed(createModel(DECODED[name], { seed: 1 }), weights);
 decode(2);
@@ -21,7 +20,11 @@ function decode(tokens) {
   const cache = createKvCache(model.config, Number(batchSize));
   const feeds = (fed) =>
     Array.from({ length: Number(batchSize) }, (_, sequence) => ({ sequence, tokens: fed }));
-  advance(model, cache, feeds(Array.from({ length: PROMPT }, (_, i) => i)));
+  advance(
+    model,
+    cache,
+    feeds(Array.from({ length: Number(past) }, (_, i) => i % model.config.vocabSize)),
+  );
   const start = performance.now();
   for (let i = 0; i < tokens; i++) advance(model, cache, feeds([i % model.config.vocabSize]));
   const milliseconds = (performance.now() - start) / tokens;
@@ -33,11 +36,15 @@ function decode(tokens) {
   };
 }
 
-/** What a step reads: all weights but those of positions. */
+/** What a step reads: all weights but those of positions, the distances to what it sees, the cache. */
 function megabytes() {
+  const { nLayer, nEmbd } = model.config;
+  const seen = Number(past) + Number(count) / 2;
   const sizes = model.parameters.specs.map(({ name, shape }) => {
     const width = { f32: 4, f16: 2, int8: 1 + 4 / INT8_GROUP }[shape.length > 1 ? weights : 'f32'];
-    return name.startsWith('positionEmbedding') ? 0 : sizeOf(shape) * width;
+    if (name.startsWith('positionEmbedding')) return 0;
+    return (name.includes('distances') ? seen * nEmbd : sizeOf(shape)) * width;
   });
-  return Number((sizes.reduce((sum, size) => sum + size, 0) / 1e6).toFixed(1));
+  const cache = 2 * nLayer * seen * nEmbd * 4 * Number(batchSize);
+  return Number((sizes.reduce((sum, size) => sum + size, cache) / 1e6).toFixed(1));
 }

@@ -1,6 +1,6 @@
 /**
  * Times whole training steps of a model of workloads.mjs, as train_step.py does with PyTorch:
- *   train-step.mjs ENGINE A|B|C [steps]
+ *   train-step.mjs ENGINE A|B|C|M|R|L [steps]
  * The engine is native, tensorflow, wasm or cpu, or tfjs-node: Google's package with no kernel of this
  * project but the optimizer's.
  * Measures once, or once for every line on standard input; prints a line of JSON each time.

@@ -1,10 +1,18 @@
-/** The models that are timed; tools/peers/train_step.py has the same. */
+const MUSIC = { vocabSize: 388, contextLength: 2048, nLayer: 4, nHead: 4, nEmbd: 256 };
+
+/**
+ * The models that are timed; tools/peers/train_step.py has the same. M and R are of music, without
+ * distances and with them, and L is about as large as Music Transformer.
+ */
 export const MODELS = {
   A: { vocabSize: 65, contextLength: 64, nLayer: 4, nHead: 4, nEmbd: 128 },
   B: { vocabSize: 65, contextLength: 256, nLayer: 6, nHead: 6, nEmbd: 384 },
   C: { vocabSize: 50257, contextLength: 64, nLayer: 12, nHead: 12, nEmbd: 768 },
+  M: MUSIC,
+  R: { ...MUSIC, attention: 'relative' },
+  L: { ...MUSIC, nLayer: 6, nHead: 8, nEmbd: 512, attention: 'relative' },
 };
-export const BATCH_SIZES = { A: 12, B: 8, C: 4 };
+export const BATCH_SIZES = { A: 12, B: 8, C: 4, M: 1, R: 1, L: 1 };
 
 /** Rows, columns and inner size; which operands are transposed. */
 export const PRODUCTS = [
@@ -20,7 +28,7 @@ export const ATTENTION = { batch: 1, nHead: 8, headDim: 64, length: 2048, turns:
 
 /** For decoding: GPT-2 small has its whole context. */
 export const DECODED = {
-  A: MODELS.A,
+  ...MODELS,
   C: { ...MODELS.C, contextLength: 1024 },
   /** A translator. */
   T: { vocabSize: 8000, contextLength: 128, nLayer: 6, nHead: 8, nEmbd: 512 },

@@ -18,6 +18,7 @@ class Config:
     n_layer: int
     n_head: int
     n_embd: int
+    relative: bool = False  # Music Transformer's attention, by skewing
 
 
 class Block(nn.Module):
@@ -31,14 +32,31 @@ class Block(nn.Module):
         self.norm2 = nn.LayerNorm(width)
         self.up = nn.Linear(width, 4 * width)
         self.down = nn.Linear(4 * width, width)
+        if config.relative:
+            head_dim = width // config.n_head
+            rows = (config.n_head, config.context_length, head_dim)
+            self.distances = nn.Parameter(torch.randn(rows) * head_dim**-0.5)
+        self.relative = config.relative
 
     def forward(self, x):
         batch, length, width = x.shape
         heads = (batch, length, self.n_head, width // self.n_head)
         q, k, v = (part.view(heads).transpose(1, 2) for part in self.qkv(self.norm1(x)).split(width, 2))
-        read = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        if self.relative:
+            read = self.read_relative(q, k, v)
+        else:
+            read = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.proj(read.transpose(1, 2).reshape(batch, length, width))
         return x + self.down(F.gelu(self.up(self.norm2(x)), approximate="tanh"))
+
+    def read_relative(self, q, k, v):
+        """Huang et al. 2018, section 3.4.1: pad a column, reshape, drop the first row."""
+        batch, heads, length, head_dim = q.shape
+        products = q @ self.distances[:, -length:].transpose(1, 2)
+        padded = F.pad(products, (1, 0)).view(batch, heads, length + 1, length)
+        scores = (q @ k.transpose(2, 3) + padded[:, :, 1:]) / head_dim**0.5
+        future = torch.ones(length, length, dtype=torch.bool).triu(1)
+        return scores.masked_fill(future, float("-inf")).softmax(-1) @ v
 
 
 class Gpt(nn.Module):

@@ -1,6 +1,6 @@
-"""Times whole training steps (forward, backward, clipping, AdamW) of three GPTs.
+"""Times whole training steps (forward, backward, clipping, AdamW) of some GPTs.
 
-    train_step.py A|B|C [--steps N]
+    train_step.py A|B|C|R [--steps N]
 
 Measures once, or once for every line on standard input, so that a benchmark can take turns with
 it; prints a line of JSON each time, `{"milliseconds": [...], "peakMegabytes": ...}`.
@@ -20,6 +20,7 @@ CONFIGS = {  # model, batch size
     "A": (Config(vocab_size=65, context_length=64, n_layer=4, n_head=4, n_embd=128), 12),
     "B": (Config(vocab_size=65, context_length=256, n_layer=6, n_head=6, n_embd=384), 8),
     "C": (Config(vocab_size=50257, context_length=64, n_layer=12, n_head=12, n_embd=768), 4),
+    "R": (Config(vocab_size=388, context_length=2048, n_layer=4, n_head=4, n_embd=256, relative=True), 1),
 }
 
 parser = argparse.ArgumentParser(description=__doc__)

@@ -83,6 +83,16 @@ describe('performanceGrammar', () => {
     }
   });
 
+  it('strikes no more than two notes at once in its last second', () => {
+    for (const seed of seeds) {
+      const notes = notesOf(walk({ lengthSeconds: 5 }, seed));
+      for (const { startStep } of notes.filter((note) => note.startStep > 400)) {
+        const sounding = notes.filter((n) => n.startStep <= startStep && n.endStep > startStep);
+        expect(sounding.length).toBeLessThanOrEqual(2);
+      }
+    }
+  });
+
   it('keeps to range and key', () => {
     const scale = keyScale('d-major');
     for (const seed of seeds) {

@@ -23,7 +23,10 @@ export interface PerformanceRules {
   readonly maxPolyphony?: number;
   /** Most notes that are struck within any second. */
   readonly maxNotesPerSecond?: number;
-  /** How long the output is: it ends at this time, if its events suffice, and not before. */
+  /**
+   * How long the output is: it ends at this time, if its events suffice, and not before. In its last
+   * second, or quarter if that is less, a note is struck only where fewer than two sound.
+   */
   readonly lengthSeconds?: number;
   /** Most events of the output: the last of them end its notes. */
   readonly maxEvents?: number;
@@ -97,6 +100,14 @@ function allowedEvents(state: PerformanceState, rules: CheckedRules): number[] {
   return affordable;
 }
 
+/**
+ * Steps before the end in which notes are struck one or two at a time. Shifts that a model would rather
+ * make are too long there, and what is left to it would be chords on chords.
+ */
+function closingSteps({ lengthSteps = 0 }: CheckedRules): number {
+  return Math.min(MAX_SHIFT_STEPS, Math.floor(lengthSteps / 4));
+}
+
 /** The step at which the output must be over. */
 function lastStep(
   { startStep }: PerformanceState,
@@ -116,6 +127,7 @@ function canStrike(state: PerformanceState, rules: CheckedRules, step: number): 
   return (
     step < lastStep(state, rules) && // its end needs a step
     state.sounding.length < rules.maxPolyphony &&
+    (state.sounding.length < 2 || step <= lastStep(state, rules) - closingSteps(rules)) &&
     recent.length < rules.maxNotesPerSecond &&
     rules.pitches.some((pitch) => isSilent(state, pitch))
   );

@@ -1,7 +1,7 @@
 import type { DataFile } from '@ramble/core';
 import type { SummarizationExample } from '@ramble/summarization';
 
-import { readExamples, readParallelExamples } from './read-examples.js';
+import { readExamples, readFilePair, readParallelExamples } from './read-examples.js';
 
 function file(name: string, content: string): DataFile {
   return {
@@ -38,6 +38,18 @@ describe('readExamples', () => {
     );
     expect(await all(pairs)).toEqual([{ document: 'one', summary: '1' }]);
     expect(reasons).toEqual(['2 of 3 pairs with an empty side (a.doc, a.sum)']);
+  });
+
+  it('reads two files that are a pair', async () => {
+    const pair = readFilePair(file('d/1.txt', 'One.\r\n\r\nTwo.\n'), file('s/1.txt', 'both\n'));
+    expect(await all(pair)).toEqual([{ document: 'One.\n\nTwo.', summary: 'both' }]);
+    const empty = [file('d/2.txt', 'a'), file('s/2.txt', '\n')] as const;
+    const message = 'd/2.txt, s/2.txt: expected a document and a summary, got an empty file';
+    await expect(all(readFilePair(...empty))).rejects.toThrow(new Error(message));
+    const reasons: string[] = [];
+    const onSkip = (reason: string): void => void reasons.push(reason);
+    expect(await all(readFilePair(...empty, { onSkip }))).toEqual([]);
+    expect(reasons).toEqual([message]);
   });
 
   it('refuses a file without pairs', async () => {

@@ -2,6 +2,8 @@ import type { DataFile, ReadingOptions } from '@ramble/core';
 import { readPairs, readParallel, type TextPair } from '@ramble/datasets';
 import type { SummarizationExample } from '@ramble/summarization';
 
+import { readText } from './read-text.js';
+
 const FIELDS = { first: 'document', second: 'summary' };
 
 /**
@@ -28,6 +30,32 @@ export function readParallelExamples(
 ): AsyncGenerator<SummarizationExample> {
   const name = `${documents.name}, ${summaries.name}`;
   return examplesOf(name, readParallel(documents, summaries), options);
+}
+
+/**
+ * A file that is a document and one that is its summary.
+ *
+ * @throws Error that names them when one is empty, unless such are skipped.
+ */
+export async function* readFilePair(
+  documentFile: DataFile,
+  summaryFile: DataFile,
+  { onSkip }: ReadingOptions = {},
+): AsyncGenerator<SummarizationExample> {
+  const [document, summary] = [await readWhole(documentFile), await readWhole(summaryFile)];
+  if (document.trim() !== '' && summary.trim() !== '') {
+    yield { document, summary };
+    return;
+  }
+  const reason = `${documentFile.name}, ${summaryFile.name}: expected a document and a summary, got an empty file`;
+  if (!onSkip) throw new Error(reason);
+  onSkip(reason);
+}
+
+async function readWhole(file: DataFile): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of file.chunks()) parts.push(part);
+  return readText(file.name, Buffer.concat(parts));
 }
 
 async function* examplesOf(

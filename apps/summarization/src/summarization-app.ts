@@ -11,7 +11,7 @@ import { loadTokenizer } from '@ramble/tokenizers';
 
 import { PRESETS } from './presets.js';
 import { PROMPTING } from './prompting.js';
-import { readExamples, readParallelExamples } from './read-examples.js';
+import { readExamples, readFilePair, readParallelExamples } from './read-examples.js';
 import { readText } from './read-text.js';
 import { SCORING } from './scoring.js';
 
@@ -30,6 +30,7 @@ export const summarizationApp: App<
   extensions: ['.jsonl', '.tsv'],
   readExamples,
   readParallel: readParallelExamples,
+  readFilePair,
   readPrompt: (content) => ({ document: readText('prompt', content) }),
   readOutput: (content) => readText('output', content),
   showOutput: (text) => ({ kind: 'text', text }),

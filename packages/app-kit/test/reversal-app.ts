@@ -52,13 +52,14 @@ const app: App<Example, string, string, object> = {
     }
   },
   readParallel: async function* (words, reversals) {
-    const linesOf = async (file: DataFile): Promise<string[]> => {
-      let text = '';
-      for await (const chunk of file.chunks()) text += Buffer.from(chunk).toString();
-      return text.trim().split('\n');
-    };
+    const linesOf = async (file: DataFile): Promise<string[]> =>
+      (await wholeText(file)).split('\n');
     const [firsts, seconds] = [await linesOf(words), await linesOf(reversals)];
     for (const [i, word] of firsts.entries()) yield { word, reversed: seconds[i] };
+  },
+  readFilePair: async function* (wordFile, reversalFile) {
+    const [word, reversed] = await Promise.all([wordFile, reversalFile].map(wholeText));
+    yield { word, reversed };
   },
   answer: (word) => (word === '' ? '' : undefined),
   readPrompt: (content) => Buffer.from(content).toString(),
@@ -67,3 +68,9 @@ const app: App<Example, string, string, object> = {
 
 /** An app of examples that are whole, and whose outputs are files. */
 export const reversalApp: AnyApp = app;
+
+async function wholeText(file: DataFile): Promise<string> {
+  let text = '';
+  for await (const chunk of file.chunks()) text += Buffer.from(chunk).toString();
+  return text.trim();
+}

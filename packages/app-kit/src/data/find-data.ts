@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 
 import { type DataDescription, type DataFile, nearestName } from '@ramble/core';
 import { cacheFolder, getCorpus, listCorpora, saveStream } from '@ramble/datasets';
@@ -18,8 +18,10 @@ export interface FoundData {
   readonly descriptions: readonly DataDescription[];
   /** Names of the files that the corpus itself sets apart for validation. */
   readonly validation: readonly string[];
-  /** Whether the files are two whose lines belong together. */
+  /** Whether half of the files belong to the other half: line by line, or a file to a file. */
   readonly isParallel?: boolean;
+  /** Whether these halves are folders, whose files are an example each. */
+  readonly areFolders?: boolean;
 }
 
 export interface FindDataOptions extends WatchOptions {
@@ -54,7 +56,8 @@ export async function findData(
 }
 
 /**
- * Finds and hashes two files whose lines belong together.
+ * Finds and hashes two files whose lines belong together, or two folders with `.txt` files of the same
+ * names.
  *
  * @throws Error that names what cannot be found or read.
  */
@@ -63,6 +66,7 @@ export async function findParallel(
   target: string,
   options: FindDataOptions,
 ): Promise<FoundData> {
+  if (isFolder(source) && isFolder(target)) return findFolderPair(source, target, options);
   const found = await findData([source, target], options);
   if (found.files.length !== 2) {
     throw new Error(
@@ -70,6 +74,33 @@ export async function findParallel(
     );
   }
   return { ...found, validation: [], isParallel: true };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+async function findFolderPair(
+  source: string,
+  target: string,
+  options: FindDataOptions,
+): Promise<FoundData> {
+  const found = await findData([source, target], { ...options, extensions: ['.txt'] });
+  const namesIn = (folder: string): string[] => {
+    const own = found.files.map(({ name }) => relative(folder, name));
+    return own.filter((name) => !name.startsWith('..'));
+  };
+  const [sources, targets] = [namesIn(source), namesIn(target)];
+  for (const [names, others, folder] of [
+    [sources, new Set(targets), target],
+    [targets, new Set(sources), source],
+  ] as const) {
+    const alone = names.find((name) => !others.has(name));
+    if (alone !== undefined) {
+      throw new Error(`${join(folder, alone)}: expected a file, as in the other folder, got none`);
+    }
+  }
+  return { ...found, validation: [], isParallel: true, areFolders: true };
 }
 
 interface FoundPaths {

@@ -15,13 +15,14 @@ export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
     kind: 'string',
     placeholder: 'file',
     derived: 'none',
-    description: 'A file with a source on each line, beside --target and instead of --data.',
+    description:
+      'A file with a source on each line, or a folder, beside --target and instead of --data.',
   },
   target: {
     kind: 'string',
     placeholder: 'file',
     derived: 'none',
-    description: 'A file with the targets of --source, line by line.',
+    description: 'The targets of --source, line by line or file by file.',
   },
 };
 

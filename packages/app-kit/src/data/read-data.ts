@@ -1,16 +1,42 @@
-import type { AnyApp } from '@ramble/core';
+import type { AnyApp, DataFile } from '@ramble/core';
 
 import type { FoundData } from './find-data.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';
 
-/** The examples of data as the app reads them; with a signal and a progress, where wanted. */
+type Reader = Pick<AnyApp, 'name' | 'readExamples' | 'readParallel' | 'readFilePair'>;
+
+/**
+ * The examples of data as the app reads them; with a signal and a progress, where wanted.
+ *
+ * @throws Error for folders whose files belong together, where the app reads none such.
+ */
 export function readData(
-  app: Pick<AnyApp, 'readExamples' | 'readParallel'>,
-  { files, isParallel = false }: Pick<FoundData, 'files' | 'isParallel'>,
+  app: Reader,
+  {
+    files,
+    isParallel = false,
+    areFolders = false,
+  }: Pick<FoundData, 'files' | 'isParallel' | 'areFolders'>,
   options: WatchOptions = {},
 ): AsyncIterable<unknown> {
   const watched = watchFiles(files, options);
+  if (areFolders) return readFolders(app, watched, options);
   if (!isParallel || !app.readParallel) return app.readExamples(watched, options);
   const [source, target] = watched;
   return app.readParallel(source, target, options);
+}
+
+/** The n-th file of the one folder and the n-th of the other are an example. */
+async function* readFolders(
+  app: Reader,
+  files: readonly DataFile[],
+  options: WatchOptions,
+): AsyncGenerator {
+  if (!app.readFilePair) {
+    throw new Error(
+      `${files[0].name}: expected two files whose lines belong together, as ${app.name} reads them, got folders`,
+    );
+  }
+  const half = files.length / 2;
+  for (let i = 0; i < half; i++) yield* app.readFilePair(files[i], files[half + i], options);
 }

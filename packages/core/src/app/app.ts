@@ -141,6 +141,12 @@ export interface App<Example, Prompt, Output, Options> {
     target: DataFile,
     options?: ReadingOptions,
   ): AsyncIterable<Example>;
+  /** Reads two files that are an example together, of folders that `--source` and `--target` name. */
+  readFilePair?(
+    source: DataFile,
+    target: DataFile,
+    options?: ReadingOptions,
+  ): AsyncIterable<Example>;
   /** A prompt from a text, a file's content or standard input. */
   readPrompt(content: Uint8Array): Prompt;
   /** An output to score, from a text or a file's content. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -79,6 +79,37 @@ describe('two files whose lines belong together', () => {
     await writeFile(join(folder, 'two.rev'), 'a:a');
     expect((await train(['--source', folder, '--target', target])).stderr).toBe(
       `error: ${folder}, ${target}: expected two files whose lines belong together, got 3\n`,
+    );
+  });
+});
+
+describe('two folders whose files belong together', () => {
+  const at = (...path: string[]): string => join(folder, ...path);
+  const flags = (): string[] => ['--source', at('words'), '--target', at('reversals')];
+  beforeEach(async () => {
+    for (const [i, word] of WORDS.entries()) {
+      await mkdir(at('words'), { recursive: true });
+      await mkdir(at('reversals'), { recursive: true });
+      await writeFile(at('words', `${i}.txt`), word);
+      await writeFile(at('reversals', `${i}.txt`), Array.from(word).reverse().join(''));
+    }
+  });
+
+  it('are learned from, a file for a file', async () => {
+    const valid = ['--valid-source', source, '--valid-target', target];
+    const { status, stderr } = await train([...flags(), ...valid]);
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringContaining('12 examples to learn from, 12 to validate on'),
+    ]);
+    const scored = await run(['score', '--model', at('run'), ...flags(), '--json']);
+    expect(scored.stdout.trim().split('\n')).toHaveLength(12);
+  });
+
+  it('are refused where a file is in one of them alone', async () => {
+    await rm(at('reversals', '3.txt'));
+    expect((await train(flags())).stderr).toBe(
+      `error: ${at('reversals', '3.txt')}: expected a file, as in the other folder, got none\n`,
     );
   });
 });

@@ -31,7 +31,7 @@ beforeEach(async () => {
   served = new Map();
   server = createServer((request, response) => {
     requests++;
-    const contents: Record<string, string | Buffer> = {
+    const contents: Record<string, string | Buffer | undefined> = {
       '/wikitext.zip': archive,
       '/parts.zip': parts,
       '/chorales.json': CHORALES,

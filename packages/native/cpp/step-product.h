@@ -27,7 +27,9 @@ constexpr int STRIP = 128;       // columns at a time by STRIP_ROWS rows: two st
 constexpr int STRIP_ROWS = 16;
 constexpr int PANEL_COLS = 128;  // columns that are packed: they fit the L2 cache
 // Floats of a worker.
-constexpr size_t PRODUCT_FLOATS = size_t(PANEL_COLS) * (STEP_DEPTH + 1) + TILE_ROWS * STEP_DEPTH;
+constexpr size_t PRODUCT_FLOATS =
+    size_t(PANEL_COLS + TILE_ROWS + PANEL_COLS / GROUP) * STEP_DEPTH;
+constexpr int PACKED_AHEAD = 8;  // rows that memory is asked for before they are packed
 
 inline int blocksOf(int in) { return ceilDivide(in, STEP_DEPTH); }
 inline bool isFew(const StepProduct &p) { return p.rows <= FEW_ROWS; }
@@ -209,29 +211,53 @@ inline void multiplyFew(const StepProduct &p, int task, float *memory) {
   for (int i = 0; i < p.rows; i++) finishColumns(p, i, j0, cols);
 }
 
+// Widens rows [k0, k0 + depth) of weights at some columns into panels of the register tile; zeros stand
+// behind the last column.
+ONCE void packPanels(const StepProduct &p, int k0, int depth, int j0, int cols, float *panels) {
+  for (int k = 0; k < depth; k++) {
+    withRows(p.weights, k0 + k, [&](const auto &rows) {
+      for (int j = 0; j < cols; j += TILE_COLS) {
+        float *panel = panels + size_t(j) * depth + k * TILE_COLS;
+        for (int n = 0; n < TILE_COLS; n += LANES) {
+          rows.fetch(PACKED_AHEAD, j0 + j + n);
+          const int left = cols - j - n;
+          const Vec entries = left <= 0 ? Vec{} : rows.upTo(0, j0 + j + n, left < LANES ? left : LANES);
+          store(panel + n, entries);
+        }
+      }
+    });
+  }
+}
+
+// scales[g * STEP_DEPTH + k] is that of group g, of some columns, in row k0 + k.
+inline void readScales(const StepProduct &p, int k0, int depth, int j0, int cols, float *scales) {
+  for (int j = 0; j < cols; j += GROUP, scales += STEP_DEPTH) {
+    for (int k = 0; k < depth; k++) scales[k] = scaleOf(p.weights, k0 + k, j0 + j);
+  }
+}
+
 // A block of weights goes to panels of the register tile, then all rows by it.
 inline void multiplyMany(const StepProduct &p, int task, float *memory) {
   const int width = taskColumns(p), j0 = task * width;
   const int cols = p.out - j0 < width ? p.out - j0 : width;
-  float *row = memory, *panels = row + PANEL_COLS, *left = panels + PANEL_COLS * STEP_DEPTH;
-  __builtin_memset(row, 0, PANEL_COLS * sizeof(float));
+  float *panels = memory, *left = panels + PANEL_COLS * STEP_DEPTH,
+        *scales = left + TILE_ROWS * STEP_DEPTH;
   for (int k0 = 0; k0 < p.in; k0 += STEP_DEPTH) {
     const int depth = p.in - k0 < STEP_DEPTH ? p.in - k0 : STEP_DEPTH;
-    for (int k = 0; k < depth; k++) {
-      widen(p.weights, k0 + k, j0, cols, row);
-      for (int j = 0; j < cols; j += TILE_COLS) {
-        __builtin_memcpy(panels + size_t(j) * depth + k * TILE_COLS, row + j,
-                         TILE_COLS * sizeof(float));
-      }
-    }
+    packPanels(p, k0, depth, j0, cols, panels);
+    if (p.weights.width == Width::int8) readScales(p, k0, depth, j0, cols, scales);
     for (int i = 0; i < p.rows; i += TILE_ROWS) {
       const int rows = p.rows - i < TILE_ROWS ? p.rows - i : TILE_ROWS;
       const float *x = p.x + size_t(i) * p.in + k0;
       size_t xLine = p.in;
       for (int j = 0; j < cols; j += TILE_COLS) {
         if (p.weights.width == Width::int8 && j % GROUP == 0) {
+          const float *own = scales + j / GROUP * STEP_DEPTH;
           for (int r = 0; r < rows; r++) {
-            scaleBy(p.weights, k0, j0 + j, depth, p.x + size_t(i + r) * p.in + k0, left + r * STEP_DEPTH);
+            const float *from = p.x + size_t(i + r) * p.in + k0;
+            forRow(depth, [&](int k, int n) {
+              storeUpTo(left + r * STEP_DEPTH + k, loadUpTo(from + k, n) * loadUpTo(own + k, n), n);
+            });
           }
           x = left;
           xLine = STEP_DEPTH;

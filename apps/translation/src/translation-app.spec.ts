@@ -1,4 +1,4 @@
-import { trainingConfig } from '@ramble/core';
+import { samplingConfig, trainingConfig } from '@ramble/core';
 
 import { PRESETS } from './presets.js';
 import { translationApp } from './translation-app.js';
@@ -20,6 +20,12 @@ describe('translationApp', () => {
       { to: 'fr', forcedPrefix: 'éditeur' },
     );
     expect(asked).toEqual({ source: 'text editor', to: 'fr', beginning: 'éditeur' });
+  });
+
+  it('searches with four beams, and one of them is greedy', () => {
+    const { sampling } = translationApp;
+    expect(samplingConfig(sampling)).toMatchObject({ method: 'greedy', numBeams: 4 });
+    expect(samplingConfig({ ...sampling, numBeams: 1 })).toMatchObject({ method: 'greedy' });
   });
 
   it('answers an empty line by an empty one', () => {

@@ -34,7 +34,7 @@ export const translationApp: App<
   showOutput: (text) => ({ kind: 'text', text }),
   prompting: PROMPTING,
   answer: ({ source }) => (source.trim() === '' ? '' : undefined),
-  sampling: { numBeams: 4 },
+  sampling: { method: 'greedy', numBeams: 4 },
   scoring: SCORING,
   drawAttention: drawAlignment,
   presets: PRESETS,

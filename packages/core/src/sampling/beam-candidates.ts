@@ -28,6 +28,7 @@ export interface Candidate {
 
 export interface CandidateOptions {
   readonly promptLength: number;
+  readonly outputStart?: number;
   /** Tokens of the outputs so far. */
   readonly step: number;
   readonly count: number;
@@ -46,7 +47,7 @@ export function chooseCandidates(
   rules: SamplingRules,
   beams: readonly Beam[],
   rows: readonly ArrayLike<number>[],
-  { promptLength, step, count }: CandidateOptions,
+  { promptLength, outputStart, step, count }: CandidateOptions,
 ): Candidate[] {
   const { method, seed } = rules.config;
   const random = randomAt({ seed, purpose: 'sample', step });
@@ -56,7 +57,12 @@ export function chooseCandidates(
     const logProbabilities = Float64Array.from(rows[beam]);
     const normalizer = logSumExp(logits);
     for (let token = 0; token < V; token++) logProbabilities[token] -= normalizer;
-    const filtered = filterLogits(rules, logProbabilities, { tokens, promptLength }, grammarState);
+    const filtered = filterLogits(
+      rules,
+      logProbabilities,
+      { tokens, promptLength, outputStart },
+      grammarState,
+    );
     const keys = Float64Array.from(filtered);
     if (method === 'random') {
       for (let token = 0; token < V; token++) {

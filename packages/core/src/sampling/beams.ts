@@ -54,6 +54,7 @@ export function createBeams(
   const { config, grammar, stopTokens } = rules;
   const { numBeams, earlyStopping, lengthPenalty, maxNewTokens } = config;
   const window = promptWindow(model, prompt);
+  const { outputStart } = prompt;
   const promptLength = prompt.tokens.length;
   const room = model.contextLength - window.tokens.length + 1; // the last token is not read
   const longest = Math.min(maxNewTokens, room);
@@ -108,7 +109,12 @@ export function createBeams(
     return best.sum / lengthDivisor(config, bestLength) > finished[numBeams - 1].end.score;
   };
   const choose = (rows: readonly ArrayLike<number>[], isLate: boolean): void => {
-    const candidates = chooseCandidates(rules, beams, rows, { promptLength, step, count });
+    const candidates = chooseCandidates(rules, beams, rows, {
+      promptLength,
+      outputStart,
+      step,
+      count,
+    });
     step++;
     const going: { candidate: Candidate; grown: Beam }[] = [];
     for (const [rank, candidate] of candidates.entries()) {

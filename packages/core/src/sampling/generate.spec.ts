@@ -12,7 +12,7 @@ const model = decidedModel();
 
 async function events(
   options: GenerateOptions,
-  from: { tokens: number[]; prefixLength?: number } = prompt,
+  from: { tokens: number[]; prefixLength?: number; outputStart?: number } = prompt,
   writer = model,
 ): Promise<GenerationEvent[]> {
   const all: GenerationEvent[] = [];
@@ -53,6 +53,24 @@ describe('generate', () => {
     expect(tokensOf(three, 1)).not.toEqual(tokensOf(three, 0));
     expect(tokensOf(three, 2)).not.toEqual(tokensOf(three, 1));
   });
+
+  it.each([1, 3])(
+    'lets an answer repeat its question but not itself, with %d beams',
+    async (numBeams) => {
+      const options = { method: numBeams > 1 ? 'random' : 'greedy', numBeams } as const;
+      const question = Array.from({ length: model.config.vocabSize - 1 }, (_, id) => id);
+      const unique = { ...options, maxNewTokens: 1, noRepeatNgramSize: 1 };
+      const last = model.config.vocabSize - 1;
+      expect(tokensOf(await events(unique, { tokens: question }))).toEqual([last]);
+      const answer = { tokens: [3, 1, 4], outputStart: 3 };
+      const written = tokensOf(await events({ ...unique, maxNewTokens: 6 }, answer));
+      expect(new Set(written).size).toBe(6);
+      const free = await events({ ...options, maxNewTokens: 1 }, { tokens: question });
+      const asked = await events(unique, { tokens: question, outputStart: question.length });
+      expect(tokensOf(asked)).toEqual(tokensOf(free));
+      expect(tokensOf(asked)).not.toEqual([last]);
+    },
+  );
 
   it('reports the probability that the model gave, whatever the filters', async () => {
     const all = await events({

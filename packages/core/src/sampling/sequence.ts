@@ -86,6 +86,7 @@ export function createSequence(
   const { config, grammar, stopTokens } = rules;
   const { contextLength, attention } = model;
   const window = promptWindow(model, prompt);
+  const { outputStart } = prompt;
   const promptLength = prompt.tokens.length;
   const tokens = Array.from(prompt.tokens);
   const output: number[] = [];
@@ -97,7 +98,12 @@ export function createSequence(
   let grammarState = grammar?.start(prompt);
 
   const take = (logits: ArrayLike<number>): number => {
-    const filtered = filterLogits(rules, logits, { tokens, promptLength }, grammarState);
+    const filtered = filterLogits(
+      rules,
+      logits,
+      { tokens, promptLength, outputStart },
+      grammarState,
+    );
     const token =
       config.method === 'greedy'
         ? likeliestToken(filtered)

@@ -3,6 +3,8 @@ export interface Written {
   /** Prompt and output. */
   readonly tokens: readonly number[];
   readonly promptLength: number;
+  /** Where the output begins of a prompt that says so; else the prompt is text that goes on. */
+  readonly outputStart?: number;
 }
 
 /** Changes the logits of the next token in place, one for each token of the vocabulary. */

@@ -54,7 +54,8 @@ export function chooseCandidates(
   const found = beams.flatMap(({ tokens, sum, grammarState }, beam) => {
     const logits = rows[beam];
     const V = logits.length;
-    const logProbabilities = Float64Array.from(rows[beam]);
+    const logProbabilities = new Float64Array(V);
+    logProbabilities.set(logits);
     const normalizer = logSumExp(logits);
     for (let token = 0; token < V; token++) logProbabilities[token] -= normalizer;
     const filtered = filterLogits(
@@ -63,7 +64,7 @@ export function chooseCandidates(
       { tokens, promptLength, outputStart },
       grammarState,
     );
-    const keys = Float64Array.from(filtered);
+    const keys = method === 'random' ? filtered.slice() : filtered;
     if (method === 'random') {
       for (let token = 0; token < V; token++) {
         // The largest of logits with Gumbel noise is a draw from their softmax, the k largest k draws.

@@ -103,7 +103,6 @@ export function hiddenLoss(
   options: CrossEntropyOptions = {},
 ): Losses {
   checkIds('targets', batch.targets, config.vocabSize);
-  checkPrefixWeights(config, batch);
   const targets = tf.tensor1d(batch.targets, 'int32');
   const weights = tf.tensor1d(batch.weights.map((weight) => weight / totalWeight));
   return crossEntropy(hidden, outputProjection(parameters), targets, weights, options);
@@ -149,24 +148,6 @@ function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number): void
       );
     }
   }
-}
-
-/** A token of a prefix sees the one that it should predict: there is nothing to learn. */
-function checkPrefixWeights(
-  { attention }: ModelConfig,
-  { weights, prefixLengths, batchSize }: TrainingBatch,
-): void {
-  if (attention !== 'prefix' || !prefixLengths) return;
-  const T = weights.length / batchSize;
-  prefixLengths.forEach((length, row) => {
-    const seen = weights.subarray(row * T, row * T + Math.max(0, length - 1));
-    const wrong = seen.find((weight) => weight !== 0);
-    if (wrong === undefined) return;
-    throw new RangeError(
-      `weights: expected 0 within a prefix, whose tokens see one another, got ${wrong}; ` +
-        'learn the output alone (sourceLoss 0), or with attention causal',
-    );
-  });
 }
 
 /** What each position of a batch may see in a layer. */

@@ -19,6 +19,7 @@ export interface LossAndGradients {
  * each target counts by its weight over the weights of all.
  *
  * @param firstIndex - Micro-batches before these; with the seed it decides what dropout removes.
+ * @throws RangeError for a weight within a prefix, where there is nothing to learn.
  */
 export function lossAndGradients(
   model: Model,
@@ -32,6 +33,7 @@ export function lossAndGradients(
   let loss = 0;
   let gradients: Record<string, tf.Tensor> = {};
   batches.forEach((batch, i) => {
+    checkPrefixWeights(model.config, batch);
     const dropoutOf = (place: number) =>
       ({ rate: config.dropout, seed: config.seed, step: firstIndex + i, stream: place }) as const;
     const options = { ...config, dropoutOf };
@@ -66,4 +68,22 @@ function wholeGradients(
 
 function sumOf(values: Float32Array): number {
   return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** A token of a prefix sees the one that it should predict: there is nothing to learn. */
+function checkPrefixWeights(
+  { attention }: ModelConfig,
+  { weights, prefixLengths, batchSize }: TrainingBatch,
+): void {
+  if (attention !== 'prefix' || !prefixLengths) return;
+  const T = weights.length / batchSize;
+  prefixLengths.forEach((length, row) => {
+    const seen = weights.subarray(row * T, row * T + Math.max(0, length - 1));
+    const wrong = seen.find((weight) => weight !== 0);
+    if (wrong === undefined) return;
+    throw new RangeError(
+      `weights: expected 0 within a prefix, whose tokens see one another, got ${wrong}; ` +
+        'learn the output alone (sourceLoss 0), or with attention causal',
+    );
+  });
 }

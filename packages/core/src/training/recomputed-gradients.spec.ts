@@ -12,7 +12,7 @@ const batch: TrainingBatch = {
   batchSize: B,
   tokens: Int32Array.from({ length: B * T }, (_, i) => (i * 5) % 11),
   targets: Int32Array.from({ length: B * T }, (_, i) => (i * 3 + 1) % 11),
-  weights: Float32Array.from({ length: B * T }, (_, i) => (i % 5 === 0 ? 0 : 1)),
+  weights: Float32Array.from({ length: B * T }, (_, i) => (i < 2 || i % 5 === 0 ? 0 : 1)),
   prefixLengths: Int32Array.of(3, 0),
 };
 const settings = { dropout: 0.2, labelSmoothing: 0.1, zLoss: 0.01, seed: 4 };
@@ -32,6 +32,23 @@ function numbersOf(model: Model, recompute: boolean): Record<string, unknown> {
   tf.dispose(gradients);
   return { loss, ...numbers };
 }
+
+describe('lossAndGradients', () => {
+  it('refuses to learn a token that its prefix shows', () => {
+    const weights = batch.weights.map((weight, i) => (i === 1 ? 0.5 : weight));
+    const learn = (attention: AttentionKind): number => {
+      const model = deepModel(attention);
+      return lossAndGradients(model, [{ ...batch, weights }], trainingConfig(), 0).loss;
+    };
+    expect(() => learn('prefix')).toThrow(
+      new RangeError(
+        'weights: expected 0 within a prefix, whose tokens see one another, got 0.5; ' +
+          'learn the output alone (sourceLoss 0), or with attention causal',
+      ),
+    );
+    expect(learn('causal')).toBeGreaterThan(0);
+  });
+});
 
 describe('gradients with blocks computed again', () => {
   it.each(['causal', 'prefix', 'relative', 'local'] as const)(

@@ -1,4 +1,4 @@
-import { trainingConfig } from '@ramble/core';
+import { samplingConfig, trainingConfig } from '@ramble/core';
 
 import { PRESETS } from './presets.js';
 import { summarizationApp } from './summarization-app.js';
@@ -19,6 +19,12 @@ describe('summarizationApp', () => {
   it('takes a beginning into the prompt', () => {
     const prompt = summarizationApp.prompting?.apply({ document: 'a' }, { forcedPrefix: 'b' });
     expect(prompt).toEqual({ document: 'a', beginning: 'b' });
+  });
+
+  it('searches with four beams, and one of them is greedy', () => {
+    const { sampling } = summarizationApp;
+    expect(samplingConfig(sampling)).toMatchObject({ method: 'greedy', numBeams: 4 });
+    expect(samplingConfig({ ...sampling, numBeams: 1 })).toMatchObject({ method: 'greedy' });
   });
 
   it('answers an empty document by an empty summary', () => {

@@ -36,7 +36,7 @@ export const summarizationApp: App<
   showOutput: (text) => ({ kind: 'text', text }),
   prompting: PROMPTING,
   answer: ({ document }) => (document.trim() === '' ? '' : undefined),
-  sampling: { numBeams: 4, noRepeatNgramSize: 3 },
+  sampling: { method: 'greedy', numBeams: 4, noRepeatNgramSize: 3 },
   scoring: SCORING,
   zeroShot: {
     load: async (files) => zeroShotDomain(await loadTokenizer(files)),

@@ -1,4 +1,4 @@
-import type { App } from '@ramble/core';
+import { type App, decodeText } from '@ramble/core';
 import {
   countUnits,
   TEXT_OPTIONS,
@@ -11,7 +11,6 @@ import {
 
 import { PRESETS } from './presets.js';
 import { readExamples } from './read-examples.js';
-import { readTextBytes } from './read-text-bytes.js';
 import { splitLastWord } from './split-last-word.js';
 
 /** Language models: learns from text and goes on writing it. */
@@ -23,8 +22,8 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   packing: 'stream',
   extensions: ['.txt', '.jsonl'],
   readExamples,
-  readPrompt: (content) => readTextBytes('prompt', content),
-  readOutput: (content) => readTextBytes('output', content),
+  readPrompt: (content) => decodeText('prompt', content),
+  readOutput: (content) => decodeText('output', content),
   showOutput: (text) => ({ kind: 'text', text }),
   streamOutput: ({ tokenizer }: TextDomain) => tokenizer.streamDecoder(),
   measure: ({ text }) => ({ ...countUnits(text) }),

@@ -1,14 +1,6 @@
-/**
- * A text from the bytes of a file or of standard input, without the line end at its end.
- *
- * @param name - What it is, for the error message.
- * @throws TypeError when it is not UTF-8.
- */
+import { decodeText } from '@ramble/core';
+
+/** A text from the bytes of a file or of standard input, without the line end at its end. */
 export function readLine(name: string, content: Uint8Array): string {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(content);
-    return text.replace(/\r?\n$/, '');
-  } catch (error) {
-    throw new TypeError(`${name}: expected text in UTF-8, got other bytes`, { cause: error });
-  }
+  return decodeText(name, content).replace(/\r?\n$/, '');
 }

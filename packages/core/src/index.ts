@@ -113,6 +113,7 @@ export {
 export type { Engine } from './engine/engine.js';
 export type { ByteSink, ByteSource } from './files/bytes.js';
 export type { Clock } from './files/clock.js';
+export { decodeText } from './files/decode-text.js';
 export { memoryBytes } from './files/memory-bytes.js';
 export { memoryTokens, type TokenSource } from './files/token-source.js';
 export { advance, type AdvanceOptions, type Feed } from './model/advance.js';

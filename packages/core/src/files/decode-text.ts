@@ -1,10 +1,10 @@
 /**
- * A text from the bytes of a file or of standard input, as it is: a line end at its end too.
+ * The text of a file or of standard input, as it is: a line end at its end too.
  *
  * @param name - What it is, for the error message.
  * @throws TypeError when it is not UTF-8.
  */
-export function readTextBytes(name: string, content: Uint8Array): string {
+export function decodeText(name: string, content: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch (error) {

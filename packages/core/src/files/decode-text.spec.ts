@@ -1,0 +1,13 @@
+import { decodeText } from './decode-text.js';
+
+describe('decodeText', () => {
+  it('gives a text as it is', () => {
+    expect(decodeText('prompt', new TextEncoder().encode(' a 🐋\r\n'))).toBe(' a 🐋\r\n');
+  });
+
+  it('names what is no UTF-8', () => {
+    expect(() => decodeText('prompt', Uint8Array.of(0xe9))).toThrow(
+      /^prompt: expected text in UTF-8, got other bytes$/,
+    );
+  });
+});

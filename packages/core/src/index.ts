@@ -157,7 +157,7 @@ export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './o
 export { embedding } from './ops/embedding.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
-export { CAUSAL, firstSeen, type Visibility } from './ops/visibility.js';
+export { CAUSAL, describedVisibility, firstSeen, type Visibility } from './ops/visibility.js';
 export { applyUpdate } from './parameters/apply-update.js';
 export {
   type FrozenParameterStore,

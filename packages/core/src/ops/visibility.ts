@@ -1,4 +1,5 @@
 import type { LayerAttention, LocalVisibility } from '../config/layer-attention.js';
+import type { Attributes } from './define-op.js';
 
 /** What a position may see of the sequence. */
 export type Visibility =
@@ -18,4 +19,13 @@ export function firstSeen(visibility: LayerAttention['visibility'], t: number): 
   if (visibility.kind !== 'local') return 0;
   const { blockLength, blocksBack } = visibility;
   return Math.max(0, (Math.floor(t / blockLength) - blocksBack) * blockLength);
+}
+
+/** What the attributes of attention's kernel say of it. */
+export function describedVisibility({
+  visibility,
+  blockLength,
+  blocksBack,
+}: Attributes): LayerAttention['visibility'] {
+  return { kind: visibility, blockLength, blocksBack } as LayerAttention['visibility']; // as the op describes them
 }

@@ -1,9 +1,9 @@
 import {
   type Attributes,
+  describedVisibility,
   type Dropout,
   dropoutFactors,
   firstSeen,
-  type LayerAttention,
 } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -39,7 +39,7 @@ function attend(backend: ArrayBackend): Kernel {
       visibility === 'prefix' ? prefixLengths.dataSync<'int32'>() : new Int32Array(B);
     const ends = isPadded ? lengths.dataSync<'int32'>() : new Int32Array(B).fill(T);
     const factors = factorsOf(sizes, attributes);
-    const first = (t: number): number => firstSeen(visibilityOf(attributes), t);
+    const first = (t: number): number => firstSeen(describedVisibility(attributes), t);
     const readHead = (head: Head): tf.Tensor[] =>
       tf.tidy(() => {
         const [q, k, v] = queryKeyValue(backend, qkv, sizes, head);
@@ -104,14 +104,6 @@ function attendGradient(backend: ArrayBackend): Kernel {
       }
     });
   };
-}
-
-function visibilityOf({
-  visibility,
-  blockLength,
-  blocksBack,
-}: Attributes): LayerAttention['visibility'] {
-  return { kind: visibility, blockLength, blocksBack } as LayerAttention['visibility']; // as the op describes them
 }
 
 /** Of one head, each `[T, D]`. */

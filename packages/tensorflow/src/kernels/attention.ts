@@ -1,4 +1,4 @@
-import { type Attributes, firstSeen, type LayerAttention } from '@ramble/core';
+import { type Attributes, describedVisibility, firstSeen } from '@ramble/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';
@@ -18,7 +18,7 @@ export const attention: Kernel = ({ qkv, ...given }, attributes) => {
   const scores = raw.batchMatMul(raw.scale(q, 1 / Math.sqrt(D)), k, false, true);
   const { prefixLengths, lengths } = given as Partial<typeof given>; // absent when all are 0, or T
   const ends = lengths?.dataSync<'int32'>();
-  const seen = visibilityOf(attributes);
+  const seen = describedVisibility(attributes);
   const first = (t: number): number => firstSeen(seen, t);
   const hidden = hiddenScores(T, first, prefixLengths?.dataSync<'int32'>(), ends);
   const all = raw.softmax(raw.add(scores, hidden));
@@ -65,14 +65,6 @@ function sizesOf(
   const [B, H] = [attributes.batch as number, attributes.nHead as number]; // numbers by type
   const [N, columns] = x.shape;
   return { B, H, T: N / B, D: columns / parts / H };
-}
-
-function visibilityOf({
-  visibility,
-  blockLength,
-  blocksBack,
-}: Attributes): LayerAttention['visibility'] {
-  return { kind: visibility, blockLength, blocksBack } as LayerAttention['visibility']; // as the op describes them
 }
 
 function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor | undefined {

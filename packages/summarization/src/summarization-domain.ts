@@ -5,7 +5,7 @@ import {
   type TokenExample,
   type TokenPrompt,
 } from '@ramble/core';
-import type { Tokenizer } from '@ramble/tokenizers';
+import { spacedText, type Tokenizer } from '@ramble/tokenizers';
 
 import { cutDocument } from './cut-document.js';
 import type { SummarizationExample, SummarizationPrompt } from './summarization-example.js';
@@ -44,8 +44,7 @@ export function summarizationDomain(
   if (separator === undefined) {
     throw new RangeError(`tokenizer: expected a special token ${SEPARATOR}, got none`);
   }
-  const reserved = new Set(specialTokens.values());
-  const encode = (text: string): Int32Array => tokenizer.encode(` ${text}`);
+  const { encode, decode } = spacedText(tokenizer);
   const cut = <T extends TokenExample | TokenPrompt>(pair: T, room: number): T | undefined =>
     cutDocument(pair, room, { cut: settings.cut, tokenizer, separatorLength: 1 });
   return {
@@ -67,10 +66,7 @@ export function summarizationDomain(
         { source: encode(document), separator },
         beginning === undefined ? [] : encode(beginning),
       ),
-    decodeOutput: (tokens) => {
-      const text = tokenizer.decode(tokens.filter((token) => !reserved.has(token)));
-      return text.startsWith(' ') ? text.slice(1) : text;
-    },
+    decodeOutput: decode,
     encodeOutput: (output) => [...encode(output), end],
     segments: (example, contextLength) => {
       const shorter = cut(example, contextLength);

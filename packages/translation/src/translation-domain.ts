@@ -6,7 +6,7 @@ import {
   type TokenExample,
   type TokenPrompt,
 } from '@ramble/core';
-import type { Tokenizer } from '@ramble/tokenizers';
+import { spacedText, type Tokenizer } from '@ramble/tokenizers';
 
 import { languagesOf, tagOf } from './language-tags.js';
 import type { TranslationExample, TranslationPrompt } from './translation-example.js';
@@ -35,8 +35,7 @@ export function translationDomain(
 ): TranslationDomain {
   const { endOfText: end, specialTokens } = tokenizer;
   const { sourceLoss, bothDirections, longPairs } = settings;
-  const reserved = new Set(specialTokens.values());
-  const encode = (text: string): Int32Array => tokenizer.encode(` ${text}`);
+  const { encode, decode } = spacedText(tokenizer);
   const separatorOf = (to = settings.to): number => {
     const id = specialTokens.get(tagOf(to));
     if (id !== undefined) return id;
@@ -58,10 +57,7 @@ export function translationDomain(
         { source: encode(source), separator: separatorOf(to) },
         beginning === undefined ? [] : encode(beginning),
       ),
-    decodeOutput: (tokens) => {
-      const text = tokenizer.decode(tokens.filter((token) => !reserved.has(token)));
-      return text.startsWith(' ') ? text.slice(1) : text;
-    },
+    decodeOutput: decode,
     encodeOutput: (output) => [...encode(output), end],
     ...(bothDirections && {
       augment: (example, random) => (random.uniform(0) < 0.5 ? example : turn(example, settings)),

@@ -1,0 +1,25 @@
+import type { Tokenizer } from './tokenizer.js';
+
+/** Encodes whole texts, and decodes what a model says. */
+export interface SpacedText {
+  readonly encode: (text: string) => Int32Array;
+  /** Without special tokens, which are no part of a text. */
+  readonly decode: (tokens: readonly number[]) => string;
+}
+
+/**
+ * Texts with a space in front, which decoding takes away again: a word is the same token at the
+ * beginning of a text and within it.
+ *
+ * @see Kudo and Richardson 2018, section 3.2, https://arxiv.org/abs/1808.06226
+ */
+export function spacedText(tokenizer: Tokenizer): SpacedText {
+  const reserved = new Set(tokenizer.specialTokens.values());
+  return {
+    encode: (text) => tokenizer.encode(` ${text}`),
+    decode: (tokens) => {
+      const text = tokenizer.decode(tokens.filter((token) => !reserved.has(token)));
+      return text.startsWith(' ') ? text.slice(1) : text;
+    },
+  };
+}

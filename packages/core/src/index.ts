@@ -66,6 +66,7 @@ export { checkSetting, checkSettings, describeSetting } from './config/check-set
 export {
   ATTENTION_KINDS,
   type AttentionKind,
+  type AttentionPattern,
   type DistanceTable,
   layerAttention,
   type LayerAttention,
@@ -179,6 +180,7 @@ export {
   sizeOf,
 } from './parameters/parameter-specs.js';
 export {
+  type BlockRow,
   type ParameterTally,
   parameterTally,
   type TallyRow,

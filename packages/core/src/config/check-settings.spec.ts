@@ -88,5 +88,8 @@ describe('describeSetting', () => {
     );
     expect(describeSetting({ kind: 'choice', choices: ['one'], description })).toBe('one');
     expect(describeSetting({ kind: 'choice', choices: ['a', 'b'], description })).toBe('a or b');
+    expect(
+      describeSetting({ kind: 'choice', choices: ['a', 'b'], isPattern: true, description }),
+    ).toBe('a or b, or several with commas between');
   });
 });

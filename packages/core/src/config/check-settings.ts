@@ -1,5 +1,5 @@
 import { nearestName } from './nearest-name.js';
-import type { NumberSetting, Setting, SettingTable } from './settings.js';
+import type { ChoiceSetting, NumberSetting, Setting, SettingTable } from './settings.js';
 
 /**
  * Fills in the defaults and checks every field against its table. A field that is derived from
@@ -41,7 +41,9 @@ export function checkSetting(name: string, setting: Setting, value: unknown): vo
       return;
     case 'choice':
       if (typeof value !== 'string') throw new TypeError(message);
-      if (!setting.choices.includes(value)) throw new RangeError(message);
+      if (!choicesIn(setting, value).every((choice) => setting.choices.includes(choice))) {
+        throw new RangeError(message);
+      }
       return;
     case 'boolean':
     case 'string':
@@ -54,7 +56,8 @@ export function describeSetting(setting: Setting): string {
   switch (setting.kind) {
     case 'choice': {
       const [last, ...others] = [...setting.choices].reverse();
-      return others.length > 0 ? `${others.reverse().join(', ')} or ${last}` : last;
+      const one = others.length > 0 ? `${others.reverse().join(', ')} or ${last}` : last;
+      return setting.isPattern ? `${one}, or several with commas between` : one;
     }
     case 'boolean':
       return 'true or false';
@@ -64,6 +67,10 @@ export function describeSetting(setting: Setting): string {
     case 'number':
       return `${setting.kind === 'integer' ? 'an integer' : 'a number'}${describeRange(setting)}`;
   }
+}
+
+function choicesIn({ isPattern }: ChoiceSetting<string>, value: string): string[] {
+  return isPattern ? value.split(',') : [value];
 }
 
 function describeRange({ min, max, exclusive }: NumberSetting): string {

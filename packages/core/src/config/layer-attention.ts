@@ -23,6 +23,12 @@ const KINDS = {
 export type AttentionKind = keyof typeof KINDS;
 export const ATTENTION_KINDS = Object.keys(KINDS) as readonly AttentionKind[]; // its own keys
 
+/**
+ * A kind for all layers, or kinds with commas between them, one a layer from the first on and again
+ * from the beginning where there are more layers: `local,causal`.
+ */
+export type AttentionPattern = AttentionKind | `${AttentionKind},${string}`;
+
 /** Positions in blocks: each sees its own block up to itself, and whole blocks before it. */
 export interface LocalVisibility {
   readonly kind: 'local';
@@ -52,7 +58,8 @@ export interface LayerAttention {
 
 /** The attention of one layer of a model. */
 export function layerAttention(config: ModelConfig, layer: number): LayerAttention {
-  const { hasPrefix, isRelative, blocksBack } = attentionTraits(config.attention);
+  const kinds = kindsOf(config.attention);
+  const { hasPrefix, isRelative, blocksBack } = attentionTraits(kinds[layer % kinds.length]);
   const { localBlock: blockLength, maxDistance: rows } = config;
   const whole: LayerAttention['visibility'] = { kind: hasPrefix ? 'prefix' : 'causal' };
   return {
@@ -65,6 +72,11 @@ export function layerAttention(config: ModelConfig, layer: number): LayerAttenti
         distances: { name: `blocks.${layer}.attention.distances.weight`, rows },
       }),
   };
+}
+
+/** The kinds of a pattern, in order. */
+export function kindsOf(pattern: AttentionPattern): AttentionKind[] {
+  return pattern.split(',') as AttentionKind[]; // checked at the door
 }
 
 export function attentionTraits(kind: AttentionKind): AttentionTraits {

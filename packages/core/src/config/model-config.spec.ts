@@ -39,9 +39,23 @@ describe('modelConfig', () => {
     const foreign = { vocabSize: 5, attention: 'sparse' as 'causal' }; // what a file may say
     expect(() => modelConfig(foreign)).toThrow(
       new RangeError(
-        'attention: expected causal, prefix, relative, local, local-independent or relative-local, got "sparse"',
+        'attention: expected causal, prefix, relative, local, local-independent or relative-local, or several with commas between, got "sparse"',
       ),
     );
+  });
+
+  it('takes a pattern of attention that goes over the layers', () => {
+    const patternOf = (attention: string, nLayer = 4): string =>
+      modelConfig({ vocabSize: 5, nLayer, attention: attention as 'causal' }).attention; // what a flag may say
+    expect(patternOf('local,causal')).toBe('local,causal');
+    expect(patternOf('local,local,local')).toBe('local'); // the same model
+    expect(() => patternOf('local,causal,relative', 2)).toThrow(
+      new RangeError('attention: expected at most 2 kinds (nLayer), got 3 (local,causal,relative)'),
+    );
+    expect(() => patternOf('causal,prefix')).toThrow(
+      new RangeError('attention: expected prefix in all layers or in none, got causal,prefix'),
+    );
+    expect(() => patternOf('local,')).toThrow(/^attention: expected causal, .*, got "local,"$/);
   });
 
   it('gives a kind of attention the sizes that it has', () => {
@@ -55,6 +69,8 @@ describe('modelConfig', () => {
     expect(sizesOf({ attention: 'local' })).toEqual([undefined, 256]);
     expect(sizesOf({ attention: 'relative-local', localBlock: 9 })).toEqual([18, 9]);
     expect(sizesOf({ attention: 'relative-local', localBlock: 50 })).toEqual([64, 50]);
+    expect(sizesOf({ attention: 'causal,relative-local', localBlock: 9 })).toEqual([18, 9]);
+    expect(sizesOf({ attention: 'relative,local', localBlock: 9 })).toEqual([64, 9]);
   });
 
   it.each([

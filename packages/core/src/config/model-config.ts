@@ -1,5 +1,10 @@
 import { checkSettings } from './check-settings.js';
-import { ATTENTION_KINDS, type AttentionKind, attentionTraits } from './layer-attention.js';
+import {
+  ATTENTION_KINDS,
+  type AttentionPattern,
+  attentionTraits,
+  kindsOf,
+} from './layer-attention.js';
 import type { SettingTable } from './settings.js';
 
 /** The shape of a model. Names are GPT-2's, so that papers and configs map one to one. */
@@ -16,8 +21,11 @@ export interface ModelConfig {
   readonly nEmbd: number;
   /** Width of the MLP's hidden layer, F; 4 x `nEmbd` unless given. */
   readonly mlpDim: number;
-  /** What a position may see, and whether it knows how far away that is. */
-  readonly attention: AttentionKind;
+  /**
+   * What a position may see, and whether it knows how far away that is: in every layer, or by layer.
+   * One name where all layers are alike.
+   */
+  readonly attention: AttentionPattern;
   /** Where attention is relative: distances that have a vector of their own, M, from 0 to M - 1. */
   readonly maxDistance?: number;
   /** Where attention is local: positions of a block. */
@@ -55,9 +63,10 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
   attention: {
     kind: 'choice',
     choices: ATTENTION_KINDS,
+    isPattern: true,
     default: 'causal',
     description:
-      'What a token may see: the past, also the whole prompt it belongs to, or blocks of tokens; relative knows distances.',
+      'What a token may see: the past, also the whole prompt it belongs to, or blocks of tokens; relative knows distances. Several go by layer, over and over: local,causal.',
   },
   maxDistance: {
     kind: 'integer',
@@ -94,25 +103,51 @@ export function modelConfig(given: Readonly<Partial<ModelConfig>>): ModelConfig 
       `nHead: expected a divisor of nEmbd (${config.nEmbd}), got ${config.nHead}`,
     );
   }
-  return { ...config, mlpDim: given.mlpDim ?? 4 * config.nEmbd, ...attentionSizes(config) };
+  const attention = layerPattern(config);
+  const sizes = attentionSizes({ ...config, attention });
+  return { ...config, attention, mlpDim: given.mlpDim ?? 4 * config.nEmbd, ...sizes };
+}
+
+/**
+ * The pattern of a model's layers; one name where they are alike.
+ *
+ * @throws RangeError for more kinds than layers, or a prefix in some layers alone.
+ */
+function layerPattern({ attention, nLayer }: ModelConfig): AttentionPattern {
+  const kinds = kindsOf(attention);
+  if (kinds.length > nLayer) {
+    throw new RangeError(
+      `attention: expected at most ${nLayer} kinds (nLayer), got ${kinds.length} (${attention})`,
+    );
+  }
+  if (kinds.every((kind) => kind === kinds[0])) return kinds[0];
+  // A prefix that one layer sees both ways would be read as a whole, and learned from, by none.
+  if (kinds.some((kind) => attentionTraits(kind).hasPrefix)) {
+    throw new RangeError(`attention: expected prefix in all layers or in none, got ${attention}`);
+  }
+  return attention;
 }
 
 /** @throws RangeError for a size of another kind of attention. */
 function attentionSizes(config: ModelConfig): Pick<ModelConfig, 'maxDistance' | 'localBlock'> {
   const { attention, contextLength } = config;
-  const { isRelative, blocksBack } = attentionTraits(attention);
+  const traits = kindsOf(attention).map(attentionTraits);
   const refuse = (name: 'maxDistance' | 'localBlock', kind: string): void => {
     if (config[name] === undefined) return;
     throw new RangeError(
       `${name}: expected nothing where attention is not ${kind} (${attention}), got ${config[name]}`,
     );
   };
-  if (!isRelative) refuse('maxDistance', 'relative');
-  if (blocksBack === undefined) {
-    refuse('localBlock', 'local');
-    return isRelative ? { maxDistance: config.maxDistance ?? contextLength } : {};
-  }
+  const relative = traits.filter(({ isRelative }) => isRelative);
+  const isLocal = traits.some(({ blocksBack }) => blocksBack !== undefined);
+  if (relative.length === 0) refuse('maxDistance', 'relative');
+  if (!isLocal) refuse('localBlock', 'local');
   const localBlock = config.localBlock ?? LOCAL_BLOCK;
-  const farthest = Math.min(contextLength, (blocksBack + 1) * localBlock);
-  return { localBlock, ...(isRelative && { maxDistance: config.maxDistance ?? farthest }) };
+  const farthest = relative.map(({ blocksBack = Infinity }) =>
+    Math.min(contextLength, (blocksBack + 1) * localBlock),
+  );
+  return {
+    ...(isLocal && { localBlock }),
+    ...(relative.length > 0 && { maxDistance: config.maxDistance ?? Math.max(...farthest) }),
+  };
 }

@@ -23,6 +23,8 @@ export interface NumberSetting extends SettingBase<number> {
 export interface ChoiceSetting<T extends string> extends SettingBase<T> {
   readonly kind: 'choice';
   readonly choices: readonly T[];
+  /** Several may be given, with commas between them. */
+  readonly isPattern?: true;
 }
 export interface BooleanSetting extends SettingBase<boolean> {
   readonly kind: 'boolean';

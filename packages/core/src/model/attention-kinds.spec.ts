@@ -3,7 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { attentionSizes } from '../../test/attention-sizes.js';
 import { plainAttention } from '../../test/plain-ops.js';
 import { randomValues } from '../../test/random-values.js';
-import { ATTENTION_KINDS, type AttentionKind, layerAttention } from '../config/layer-attention.js';
+import {
+  ATTENTION_KINDS,
+  type AttentionPattern,
+  layerAttention,
+} from '../config/layer-attention.js';
 import { firstSeen } from '../ops/visibility.js';
 import { watchModel } from '../study/watch-model.js';
 import { advance } from './advance.js';
@@ -17,7 +21,7 @@ const text = Array.from({ length: T }, (_, i) => (i * i + 3) % V);
 const other = text.map((token, i) => (i === 2 ? (token + 1) % V : token));
 
 /** A model that is sure of some tokens and not of others. */
-function boldModel(kind: AttentionKind): Model {
+function boldModel(kind: AttentionPattern): Model {
   const shape = { vocabSize: V, contextLength: T, nLayer: 2, nHead: H, nEmbd: C, mlpDim: 10 };
   const model = emptyModel({ ...shape, ...attentionSizes(kind) });
   model.parameters.specs.forEach(({ name }, i) => {
@@ -37,60 +41,63 @@ function whole({ config, parameters }: Model, tokens: readonly number[]): Float3
 }
 const row = (logits: Float32Array, t: number): Float32Array => logits.slice(t * V, (t + 1) * V);
 
-describe.each(ATTENTION_KINDS)('a model whose attention is %s', (kind) => {
-  const model = boldModel(kind);
+describe.each([...ATTENTION_KINDS, 'local,relative'] as const)(
+  'a model whose attention is %s',
+  (kind) => {
+    const model = boldModel(kind);
 
-  it.each([[[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]], [[4, 1, 6]], [[9, 2]]])(
-    'gives through the cache in parts of %j what it gives all at once',
-    (sizes) => {
-      const cache = createKvCache(model.config, 1);
+    it.each([[[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]], [[4, 1, 6]], [[9, 2]]])(
+      'gives through the cache in parts of %j what it gives all at once',
+      (sizes) => {
+        const cache = createKvCache(model.config, 1);
+        const expected = whole(model, text);
+        let done = 0;
+        for (const size of sizes) {
+          const tokens = text.slice(done, (done += size));
+          const logits = advance(model, cache, [{ sequence: 0, tokens }]);
+          expect(logits).toBeAllClose(row(expected, done - 1), { atol: 1e-4 });
+        }
+      },
+    );
+
+    it('goes on from steps that were taken back, and from those of another place', () => {
+      const cache = createKvCache(model.config, 2);
+      advance(model, cache, [
+        { sequence: 0, tokens: text.slice(0, 8) },
+        { sequence: 1, tokens: other.slice(0, 6) },
+      ]);
+      truncateSequence(cache, 0, 5);
+      const next = [{ sequence: 0, tokens: text.slice(5, 7) }];
       const expected = whole(model, text);
-      let done = 0;
-      for (const size of sizes) {
-        const tokens = text.slice(done, (done += size));
-        const logits = advance(model, cache, [{ sequence: 0, tokens }]);
-        expect(logits).toBeAllClose(row(expected, done - 1), { atol: 1e-4 });
-      }
-    },
-  );
-
-  it('goes on from steps that were taken back, and from those of another place', () => {
-    const cache = createKvCache(model.config, 2);
-    advance(model, cache, [
-      { sequence: 0, tokens: text.slice(0, 8) },
-      { sequence: 1, tokens: other.slice(0, 6) },
-    ]);
-    truncateSequence(cache, 0, 5);
-    const next = [{ sequence: 0, tokens: text.slice(5, 7) }];
-    const expected = whole(model, text);
-    expect(advance(model, cache, next)).toBeAllClose(row(expected, 6), { atol: 1e-4 });
-    reorderSequences(cache, [1, 0]);
-    const logits = advance(model, cache, [
-      { sequence: 0, tokens: other.slice(6, 9) },
-      { sequence: 1, tokens: text.slice(7, 8) },
-    ]);
-    expect(row(logits, 0)).toBeAllClose(row(whole(model, other), 8), { atol: 1e-4 });
-    expect(row(logits, 1)).toBeAllClose(row(expected, 7), { atol: 1e-4 });
-  });
-
-  it('shows the weights that it reads by', () => {
-    const steps = new Map<string, Float32Array>();
-    watchModel(model, { tokens: text }, ({ name, value }) => {
-      steps.set(name, value.dataSync<'float32'>().slice());
+      expect(advance(model, cache, next)).toBeAllClose(row(expected, 6), { atol: 1e-4 });
+      reorderSequences(cache, [1, 0]);
+      const logits = advance(model, cache, [
+        { sequence: 0, tokens: other.slice(6, 9) },
+        { sequence: 1, tokens: text.slice(7, 8) },
+      ]);
+      expect(row(logits, 0)).toBeAllClose(row(whole(model, other), 8), { atol: 1e-4 });
+      expect(row(logits, 1)).toBeAllClose(row(expected, 7), { atol: 1e-4 });
     });
-    const { visibility, distances } = layerAttention(model.config, 1);
-    const plain = plainAttention(steps.get('blocks.1.attention.qkv')!, C, {
-      B: 1,
-      H,
-      distances: distances && model.parameters.read(distances.name),
-      firstSeen: (t) => firstSeen(visibility, t),
+
+    it('shows the weights that it reads by', () => {
+      const steps = new Map<string, Float32Array>();
+      watchModel(model, { tokens: text }, ({ name, value }) => {
+        steps.set(name, value.dataSync<'float32'>().slice());
+      });
+      const { visibility, distances } = layerAttention(model.config, 1);
+      const plain = plainAttention(steps.get('blocks.1.attention.qkv')!, C, {
+        B: 1,
+        H,
+        distances: distances && model.parameters.read(distances.name),
+        firstSeen: (t) => firstSeen(visibility, t),
+      });
+      expect(steps.get('blocks.1.attention.merged')).toBeAllClose(plain, { atol: 1e-5 });
+      const weights = steps.get('blocks.1.attention.weights')!;
+      const seen = Array.from(weights.subarray((T - 1) * T, T * T), (weight) => weight > 0);
+      expect(seen.indexOf(true)).toBe(firstSeen(visibility, T - 1));
     });
-    expect(steps.get('blocks.1.attention.merged')).toBeAllClose(plain, { atol: 1e-5 });
-    const weights = steps.get('blocks.1.attention.weights')!;
-    const seen = Array.from(weights.subarray((T - 1) * T, T * T), (weight) => weight > 0);
-    expect(seen.indexOf(true)).toBe(firstSeen(visibility, T - 1));
-  });
-});
+  },
+);
 
 it('relative attention knows how far away a token is', () => {
   const model = boldModel('relative');

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { attentionSizes } from '../../test/attention-sizes.js';
 import { plainStepRunner } from '../../test/plain-step-runner.js';
-import { ATTENTION_KINDS, type AttentionKind } from '../config/layer-attention.js';
+import { ATTENTION_KINDS, type AttentionPattern } from '../config/layer-attention.js';
 import { hostParameterStore } from '../parameters/host-parameter-store.js';
 import { registerParameterStore } from '../parameters/parameter-store.js';
 import { advance, type Feed } from './advance.js';
@@ -46,7 +46,7 @@ async function inSteps<T>(work: () => T): Promise<T> {
 }
 
 /** The same numbers wherever it is made: of a size that makes the model sure of some tokens. */
-function boldModel(attention: AttentionKind = 'causal'): Model {
+function boldModel(attention: AttentionPattern = 'causal'): Model {
   const model = emptyModel({ ...shape, ...attentionSizes(attention) });
   for (const [i, { name, shape: sizes }] of model.parameters.specs.entries()) {
     const size = sizes.reduce((product, length) => product * length, 1);
@@ -75,29 +75,32 @@ function logitsOf(
   return calls.map((feeds) => Array.from(advance(model, cache, feeds, { logits: wanted })));
 }
 
-describe.each(ATTENTION_KINDS)('steps that an engine runs whole, %s', (attention) => {
-  it.each(['last', 'all'] as const)(
-    'give what the ops give one by one, logits of %s',
-    async (wanted) => {
-      const calls = [
-        [
-          { sequence: 2, tokens: textOf(9), prefixLength: 4 },
-          { sequence: 0, tokens: [5] },
-        ],
-        [
-          { sequence: 0, tokens: textOf(3) },
-          { sequence: 1, tokens: textOf(2), prefixLength: 2 },
-          { sequence: 2, tokens: [7] },
-        ],
-        [{ sequence: 1, tokens: [1] }],
-      ];
-      const actual = await inSteps(() => logitsOf(boldModel(attention), calls, wanted));
-      const expected = logitsOf(boldModel(attention), calls, wanted);
-      actual.forEach((logits, i) => expect(logits).toBeAllClose(expected[i], { atol: 1e-4 }));
-      expect(steps).toEqual([10, 6, 1]);
-    },
-  );
-});
+describe.each([...ATTENTION_KINDS, 'local,relative'] as const)(
+  'steps that an engine runs whole, %s',
+  (attention) => {
+    it.each(['last', 'all'] as const)(
+      'give what the ops give one by one, logits of %s',
+      async (wanted) => {
+        const calls = [
+          [
+            { sequence: 2, tokens: textOf(9), prefixLength: 4 },
+            { sequence: 0, tokens: [5] },
+          ],
+          [
+            { sequence: 0, tokens: textOf(3) },
+            { sequence: 1, tokens: textOf(2), prefixLength: 2 },
+            { sequence: 2, tokens: [7] },
+          ],
+          [{ sequence: 1, tokens: [1] }],
+        ];
+        const actual = await inSteps(() => logitsOf(boldModel(attention), calls, wanted));
+        const expected = logitsOf(boldModel(attention), calls, wanted);
+        actual.forEach((logits, i) => expect(logits).toBeAllClose(expected[i], { atol: 1e-4 }));
+        expect(steps).toEqual([10, 6, 1]);
+      },
+    );
+  },
+);
 
 describe('a long prompt', () => {
   it('goes through in steps of 128 tokens', async () => {

@@ -60,6 +60,23 @@ describe('parameterTally', () => {
     expect(parameterTally(config).total).toBe(countParameters(config));
   });
 
+  it('counts what some blocks have, and gives no total of a block where they are not alike', () => {
+    const given = { vocabSize: 7, contextLength: 8, nLayer: 5, nHead: 2, nEmbd: 6, mlpDim: 10 };
+    const config = modelConfig({ ...given, attention: 'causal,relative', maxDistance: 4 });
+    const { block, blocksTotal, total, ...others } = parameterTally(config);
+    expect(total).toBe(countParameters(config));
+    expect(others).not.toHaveProperty('blockTotal');
+    expect(block.map(({ name }) => name).slice(3, 6)).toEqual([
+      'attention.qkv.bias',
+      'attention.distances.weight',
+      'attention.proj.weight',
+    ]);
+    const [, , , bias, distances] = block;
+    expect(bias).toMatchObject({ count: 18, blocks: 5, allBlocks: 90 });
+    expect(distances).toMatchObject({ shape: [8, 3], count: 24, blocks: 2, allBlocks: 48 });
+    expect(blocksTotal).toBe(block.reduce((sum, row) => sum + row.allBlocks, 0));
+  });
+
   it('names rows for people', () => {
     const { head, block, tail } = parameterTally(modelConfig({ vocabSize: 7 }));
     expect([head[0].name, block[2].name, tail[1].name]).toEqual([

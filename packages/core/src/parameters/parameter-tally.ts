@@ -2,19 +2,27 @@ import type { ModelConfig } from '../config/model-config.js';
 import { type ParameterSpec, parameterSpecs, sizeOf } from './parameter-specs.js';
 
 export interface TallyRow {
-  /** As in a model; in a block without `blocks.0.` in front. */
+  /** As in a model; in a block without `blocks.N.` in front. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly count: number;
+}
+
+/** A row of the blocks. */
+export interface BlockRow extends TallyRow {
+  /** Blocks that have it: all of them, unless their attention differs. */
+  readonly blocks: number;
+  readonly allBlocks: number;
 }
 
 /** Where a model's numbers are. */
 export interface ParameterTally {
   /** The embeddings. */
   readonly head: readonly TallyRow[];
-  /** One block; all are alike. */
-  readonly block: readonly (TallyRow & { readonly allBlocks: number })[];
-  readonly blockTotal: number;
+  /** What blocks have. */
+  readonly block: readonly BlockRow[];
+  /** Of one block; absent where they are not alike. */
+  readonly blockTotal?: number;
   readonly blocksTotal: number;
   /** The final norm. The output projection is the token embedding and adds nothing. */
   readonly tail: readonly TallyRow[];
@@ -27,33 +35,41 @@ export interface ParameterTally {
  * @see Alammar 2019, The Illustrated GPT-2, whose table this is
  */
 export function parameterTally(config: ModelConfig): ParameterTally {
-  const { nLayer } = config;
-  const one = parameterSpecs({ ...config, nLayer: 1 });
-  const first = one.findIndex(isInBlock);
-  const block = one.filter(isInBlock).map((spec) => {
-    const row = toRow(spec);
-    return { ...row, allBlocks: nLayer * row.count };
-  });
-  const head = one.slice(0, first).map(toRow);
-  const tail = one.slice(first + block.length).map(toRow);
-  const blockTotal = sum(block);
-  const blocksTotal = nLayer * blockTotal;
+  const specs = parameterSpecs(config);
+  const first = specs.findIndex(isInBlock);
+  const inBlocks = specs.filter(isInBlock);
+  const block = blockRows(inBlocks);
+  const head = specs.slice(0, first).map(toRow);
+  const tail = specs.slice(first + inBlocks.length).map(toRow);
+  const areAlike = block.every(({ blocks }) => blocks === config.nLayer);
+  const blocksTotal = block.reduce((total, { allBlocks }) => total + allBlocks, 0);
   const total = sum(head) + blocksTotal + sum(tail);
-  return { head, block, blockTotal, blocksTotal, tail, total };
+  return { head, block, ...(areAlike && { blockTotal: sum(block) }), blocksTotal, tail, total };
 }
 
-const PREFIX = 'blocks.0.';
+/** A row for each name, with the shape that it has wherever it is. */
+function blockRows(specs: readonly ParameterSpec[]): BlockRow[] {
+  const rows: BlockRow[] = [];
+  let at = 0; // behind the row before
+  for (const { name, count, shape } of specs.map(toRow)) {
+    const known = rows.findIndex((row) => row.name === name);
+    const blocks = known < 0 ? 1 : rows[known].blocks + 1;
+    const row = { name, shape, count, blocks, allBlocks: blocks * count };
+    if (known < 0) rows.splice(at, 0, row);
+    else rows[known] = row;
+    at = (known < 0 ? at : known) + 1;
+  }
+  return rows;
+}
+
+const IN_BLOCK = /^blocks\.\d+\./;
 
 function isInBlock({ name }: ParameterSpec): boolean {
-  return name.startsWith(PREFIX);
+  return IN_BLOCK.test(name);
 }
 
 function toRow({ name, shape }: ParameterSpec): TallyRow {
-  return {
-    name: name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name,
-    shape,
-    count: sizeOf(shape),
-  };
+  return { name: name.replace(IN_BLOCK, ''), shape, count: sizeOf(shape) };
 }
 
 function sum(rows: readonly TallyRow[]): number {

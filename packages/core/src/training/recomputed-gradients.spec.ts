@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { attentionSizes } from '../../test/attention-sizes.js';
-import type { AttentionKind } from '../config/layer-attention.js';
+import type { AttentionPattern } from '../config/layer-attention.js';
 import { trainingConfig } from '../config/training-config.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { createModel, type Model } from '../model/model.js';
@@ -17,7 +17,7 @@ const batch: TrainingBatch = {
 };
 const settings = { dropout: 0.2, labelSmoothing: 0.1, zLoss: 0.01, seed: 4 };
 
-function deepModel(attention: AttentionKind): Model {
+function deepModel(attention: AttentionPattern): Model {
   const shape = { vocabSize: 11, contextLength: T, nLayer: 6, nHead: 3, nEmbd: 12 };
   return createModel({ ...shape, ...attentionSizes(attention) }, { seed: 2 });
 }
@@ -36,7 +36,7 @@ function numbersOf(model: Model, recompute: boolean): Record<string, unknown> {
 describe('lossAndGradients', () => {
   it('refuses to learn a token that its prefix shows', () => {
     const weights = batch.weights.map((weight, i) => (i === 1 ? 0.5 : weight));
-    const learn = (attention: AttentionKind): number => {
+    const learn = (attention: AttentionPattern): number => {
       const model = deepModel(attention);
       return lossAndGradients(model, [{ ...batch, weights }], trainingConfig(), 0).loss;
     };
@@ -51,7 +51,7 @@ describe('lossAndGradients', () => {
 });
 
 describe('gradients with blocks computed again', () => {
-  it.each(['causal', 'prefix', 'relative', 'local'] as const)(
+  it.each(['causal', 'prefix', 'relative', 'local', 'relative,causal,local'] as const)(
     'are those of the whole model, bit for bit, with dropout and %s attention',
     (attention) => {
       const model = deepModel(attention);

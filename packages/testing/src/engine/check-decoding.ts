@@ -1,6 +1,6 @@
 import {
   advance,
-  type AttentionKind,
+  type AttentionPattern,
   createKvCache,
   createModel,
   forward,
@@ -32,7 +32,7 @@ const PREFIX = 6;
  * @param weights - What the model keeps its weights in; the composed form widens them.
  */
 export async function checkDecoding(
-  attention: AttentionKind,
+  attention: AttentionPattern,
   weights: WeightKind = 'f32',
 ): Promise<void> {
   const texts = PROMPTS.map((prompt, i) => fixedText(prompt + NEXT + i, V).slice(i));
@@ -100,10 +100,10 @@ async function write(
 }
 
 /** A new model with its weights scaled up, so that it is sure of some tokens and not of others. */
-function boldModel(attention: AttentionKind, weights: WeightKind = 'f32'): Model {
+function boldModel(attention: AttentionPattern, weights: WeightKind = 'f32'): Model {
   const shape = { vocabSize: V, contextLength: 64, nLayer: 2, nHead: 3, nEmbd: 21, mlpDim: 65 };
   // Distances beyond the table, and blocks that end within the text.
-  const maxDistance = attention.startsWith('relative') ? 9 : undefined;
+  const maxDistance = attention.includes('relative') ? 9 : undefined;
   const localBlock = attention.includes('local') ? 5 : undefined;
   const given = { ...shape, attention, maxDistance, localBlock };
   const model = createModel(given, { seed: 4 });

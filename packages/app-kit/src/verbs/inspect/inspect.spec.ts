@@ -62,6 +62,16 @@ describe('inspect', () => {
     );
   });
 
+  it('says of what some blocks have how many do', async () => {
+    const words = ['--n-layer', '5', '--attention', 'causal,relative', '--max-distance', '100'];
+    const lines = (await inspect('--preset', 'gpt2', ...words)).split('\n');
+    const wanted = lines.filter((line) => /distances|^ +blocks/.test(line));
+    expect(wanted.map((line) => line.trim().replace(/ {2,}/g, ' | '))).toEqual([
+      'attention.distances.weight (2 of 5) | 1200 x 64 | 76,800 | 153,600',
+      'blocks | 35,592,960',
+    ]);
+  });
+
   it('takes any size, flags over presets', async () => {
     const words = ['--preset', 'tiny', '--vocab-size', '29', '--n-layer', '2', '--json'];
     expect((JSON.parse(await inspect(...words)) as { model: ModelConfig }).model).toMatchObject({

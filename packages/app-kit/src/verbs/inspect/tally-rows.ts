@@ -16,10 +16,16 @@ export function tallyRows(
   return [
     ['parameter', 'shape', 'a block', nLayer === 1 ? 'all' : `all ${nLayer}`],
     ...head.map(once),
-    ...block.map(({ name, shape, count, allBlocks }): TallyWords => {
-      return [`  ${name}`, shapeOf(shape), formatCount(count), formatCount(allBlocks)];
+    ...block.map(({ name, shape, count, blocks, allBlocks }): TallyWords => {
+      const share = blocks === nLayer ? '' : ` (${blocks} of ${nLayer})`;
+      return [`  ${name}${share}`, shapeOf(shape), formatCount(count), formatCount(allBlocks)];
     }),
-    ['  blocks', '', formatCount(blockTotal), formatCount(blocksTotal)],
+    [
+      '  blocks',
+      '',
+      blockTotal === undefined ? '' : formatCount(blockTotal),
+      formatCount(blocksTotal),
+    ],
     ...tail.map(once),
     ['total', '', '', formatCount(total)],
   ];

@@ -18,6 +18,8 @@ describe('operationsPerToken', () => {
     expect(of({ attention: 'relative', maxDistance: 100 })).toBe(6 * 2 * 64 * 512);
     expect(of({ attention: 'local', localBlock: 32 })).toBe(12 * 2 * 64 * (64 - 512));
     expect(of({ attention: 'local' })).toBe(0);
+    const oneOfTwo = { attention: 'local,causal', localBlock: 32 } as const;
+    expect(of(oneOfTwo)).toBe(12 * 64 * (64 - 512));
   });
 });
 

@@ -1,4 +1,5 @@
 import { assembleTokenizer } from './assemble-tokenizer.js';
+import { byteTokenizer } from './byte-tokenizer.js';
 
 describe('assembleTokenizer', () => {
   it('insists on <|endoftext|>', () => {
@@ -9,6 +10,7 @@ describe('assembleTokenizer', () => {
       encodeText: () => undefined,
       write: () => '',
       toHuggingFace: () => ({}),
+      extend: () => byteTokenizer(),
     } as const;
     expect(() => assembleTokenizer(parts)).toThrow(
       new RangeError('specialTokens: expected <|endoftext|> among them, got <2fr>'),

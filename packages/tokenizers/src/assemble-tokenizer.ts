@@ -1,6 +1,11 @@
 import { describeBytes } from './describe-bytes.js';
 import { IdBuffer } from './id-buffer.js';
-import { endOfTextToken, findSpecialTokens, type SpecialTokens } from './special-tokens.js';
+import {
+  addSpecialTokens,
+  endOfTextToken,
+  findSpecialTokens,
+  type SpecialTokens,
+} from './special-tokens.js';
 import { type StreamDecoder, type Tokenizer, type TokenizerKind } from './tokenizer.js';
 
 /** Appends the ids of `text` from index `from` to `to`, in which nothing is special. */
@@ -16,6 +21,8 @@ export interface TokenizerParts {
   /** Writes the content of `tokenizer.json`. */
   readonly write: () => string;
   readonly toHuggingFace: Tokenizer['toHuggingFace'];
+  /** The same tokenizer with more special tokens, whose ids follow all others. */
+  readonly extend: (specialTokens: SpecialTokens) => Tokenizer;
 }
 
 /** Name of the one file in which a tokenizer is saved, whatever its kind. */
@@ -23,7 +30,7 @@ export const tokenizerFile = 'tokenizer.json';
 
 /** Makes a tokenizer of its parts: what all kinds do alike is here. */
 export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
-  const { kind, specialTokens, encodeText, write, toHuggingFace } = parts;
+  const { kind, specialTokens, encodeText, write, toHuggingFace, extend } = parts;
   const tokens = withSpecialTokens(parts.tokens, specialTokens);
   const names = new Map([...specialTokens].map(([name, id]) => [id, name]));
   const endOfText = specialTokens.get(endOfTextToken);
@@ -74,6 +81,7 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
         end: () => decoder.decode(),
       };
     },
+    withSpecialTokens: (more) => extend(addSpecialTokens(specialTokens, more, tokens.length)),
     save: () => ({ [tokenizerFile]: write() }),
     toHuggingFace,
   };

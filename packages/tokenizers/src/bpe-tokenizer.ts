@@ -3,8 +3,9 @@ import { type BpeVocabulary } from './bpe-vocabulary.js';
 import { readSpelledBytes } from './byte-alphabet.js';
 import { bytePairEncoder } from './byte-pair-encoder.js';
 import { MergeTable } from './merge-table.js';
-import { type Tokenizer } from './tokenizer.js';
 import { bpeFiles } from './hugging-face-files.js';
+import { type SpecialTokens, spelledName } from './special-tokens.js';
+import { type Tokenizer } from './tokenizer.js';
 import { writeHuggingFace } from './write-hugging-face.js';
 
 /** Makes a tokenizer of a byte-level BPE that was trained or read. */
@@ -18,7 +19,15 @@ export function bpeTokenizer(vocabulary: BpeVocabulary): Tokenizer {
     tokens: spellings.map((spelling) => readSpelledBytes(spelling) ?? new Uint8Array()),
     specialTokens,
     encodeText: bytePairEncoder(table),
+    extend: (more) => bpeTokenizer(extended(vocabulary, more)),
     write: () => writeHuggingFace(vocabulary),
     toHuggingFace: (contextLength) => bpeFiles(vocabulary, contextLength),
   });
+}
+
+function extended(vocabulary: BpeVocabulary, specialTokens: SpecialTokens): BpeVocabulary {
+  const names = [...specialTokens.keys()].filter((name) => !vocabulary.specialTokens.has(name));
+  const spelled = names.find((name) => vocabulary.spellings.includes(name));
+  if (spelled !== undefined) throw spelledName(spelled);
+  return { ...vocabulary, spellings: [...vocabulary.spellings, ...names], specialTokens };
 }

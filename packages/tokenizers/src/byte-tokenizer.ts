@@ -22,6 +22,7 @@ export function byteTokenizer({ specialTokens = [] }: SpecialTokenOptions = {}):
       for (const byte of encoder.encode(text.slice(from, to))) ids.push(byte);
     },
     write: () => writeSettings('bytes', specials, {}),
+    extend: (more) => byteTokenizer({ specialTokens: [...more.keys()] }),
     // A byte-pair encoding without pairs.
     toHuggingFace: (contextLength) =>
       bpeFiles(

@@ -46,6 +46,7 @@ export function characterTokenizer(
     encodeText,
     write: () =>
       writeSettings('characters', specials, { unknown, characters: characters.join('') }),
+    extend: (more) => characterTokenizer(codePoints, { unknown, specialTokens: [...more.keys()] }),
     toHuggingFace: (contextLength) =>
       characterFiles({ characters, specialTokens: specials, unknown }, contextLength),
   });

@@ -4,7 +4,7 @@ import { bytePairEncoder } from './byte-pair-encoder.js';
 import { bpeFiles } from './hugging-face-files.js';
 import { mergeBytes } from './merge-bytes.js';
 import { type Merge, MergeTable } from './merge-table.js';
-import { numberSpecialTokens } from './special-tokens.js';
+import { numberSpecialTokens, type SpecialTokens } from './special-tokens.js';
 import { type SpecialTokenOptions, type Tokenizer } from './tokenizer.js';
 import { writeSettings } from './write-settings.js';
 
@@ -26,22 +26,24 @@ export async function gpt2Tokenizer({
   const tokens = table.map((token) =>
     typeof token === 'string' ? encoder.encode(token) : Uint8Array.from(token),
   );
-  const specials = numberSpecialTokens(specialTokens, tokens.length);
   const byteIds = new Int32Array(256);
   tokens.slice(0, 256).forEach(([byte], id) => (byteIds[byte] = id));
   const merges = recoverMerges(tokens, byteIds);
-  return assembleTokenizer({
-    kind: 'gpt2',
-    tokens,
-    specialTokens: specials,
-    encodeText: bytePairEncoder(merges.table),
-    write: () => writeSettings('gpt2', specials, {}),
-    toHuggingFace: (contextLength) => {
-      const spellings = [...tokens.map(spellBytes), ...specials.keys()];
-      const vocabulary = { spellings, specialTokens: specials, byteIds, merges: merges.list };
-      return bpeFiles(vocabulary, contextLength);
-    },
-  });
+  const assemble = (specials: SpecialTokens): Tokenizer =>
+    assembleTokenizer({
+      kind: 'gpt2',
+      tokens,
+      specialTokens: specials,
+      encodeText: bytePairEncoder(merges.table),
+      write: () => writeSettings('gpt2', specials, {}),
+      extend: assemble,
+      toHuggingFace: (contextLength) => {
+        const spellings = [...tokens.map(spellBytes), ...specials.keys()];
+        const vocabulary = { spellings, specialTokens: specials, byteIds, merges: merges.list };
+        return bpeFiles(vocabulary, contextLength);
+      },
+    });
+  return assemble(numberSpecialTokens(specialTokens, tokens.length));
 }
 
 /**

@@ -13,16 +13,42 @@ export type SpecialTokens = ReadonlyMap<string, number>;
  * @throws RangeError when a name is empty, has a lone surrogate or comes twice.
  */
 export function numberSpecialTokens(names: readonly string[], firstId: number): SpecialTokens {
-  const specials = new Map([[endOfTextToken, firstId]]);
-  for (const name of names.filter((name) => name !== endOfTextToken)) {
-    if (!isSpecialName(name) || specials.has(name)) {
-      throw new RangeError(
-        `specialTokens: expected different names of whole characters, got ${JSON.stringify(name)}`,
-      );
-    }
-    specials.set(name, firstId + specials.size);
+  const others = names.filter((name) => name !== endOfTextToken);
+  const repeated = others.find((name, i) => others.indexOf(name) !== i);
+  if (repeated !== undefined) throw badName(repeated);
+  return addSpecialTokens(new Map([[endOfTextToken, firstId]]), others, firstId + 1);
+}
+
+/**
+ * Some special tokens and those that are missing among them, numbered from `firstId`.
+ *
+ * @throws RangeError when a name is empty or has a lone surrogate.
+ */
+export function addSpecialTokens(
+  specials: SpecialTokens,
+  names: readonly string[],
+  firstId: number,
+): SpecialTokens {
+  const all = new Map(specials);
+  let id = firstId;
+  for (const name of names) {
+    if (!isSpecialName(name)) throw badName(name);
+    if (!all.has(name)) all.set(name, id++);
   }
-  return specials;
+  return all;
+}
+
+/** A name that a token of the text has: its id would be two tokens'. */
+export function spelledName(name: string): RangeError {
+  return new RangeError(
+    `specialTokens: expected names that no token of the text spells, got ${JSON.stringify(name)}`,
+  );
+}
+
+function badName(name: string): RangeError {
+  return new RangeError(
+    `specialTokens: expected different names of whole characters, got ${JSON.stringify(name)}`,
+  );
 }
 
 /** Whether a name can stand for a special token: some text, without lone surrogates. */

@@ -104,6 +104,24 @@ describe.each<[string, Tokenizer]>([
     }
   });
 
+  it('takes more special tokens behind all ids, and keeps the others', async () => {
+    const { vocabSize, specialTokens: before } = tokenizer;
+    const more = tokenizer.withSpecialTokens(['<tldr>', '<new>', '<newer>', '<new>']);
+    expect([...more.specialTokens]).toEqual([
+      ...before,
+      ['<new>', vocabSize],
+      ['<newer>', vocabSize + 1],
+    ]);
+    expect([more.kind, more.vocabSize]).toEqual([kind, vocabSize + 2]);
+    expect(more.encode('Some whale <new>')).toEqual(tokenizer.encode('Some whale <new>'));
+    const loaded = await loadTokenizer(more.save());
+    expect(loaded.encode('<newer>', { allowSpecial: true })).toEqual(Int32Array.of(vocabSize + 1));
+    expect(tokenizer.specialTokens.has('<new>')).toBe(false);
+    expect(() => tokenizer.withSpecialTokens([''])).toThrow(
+      new RangeError('specialTokens: expected different names of whole characters, got ""'),
+    );
+  });
+
   it('is the same after it was saved and loaded', async () => {
     const files = tokenizer.save();
     const loaded = await loadTokenizer(files);
@@ -130,4 +148,12 @@ it('shows a character in a stream once its last byte has come', () => {
   expect(bytes.map((byte) => stream.push(byte))).toEqual(['', 'é', '', '', '', '😀']);
   expect(stream.push(0xc3)).toBe('');
   expect(stream.end()).toBe('\ufffd');
+});
+
+it('takes no special token whose name a token of byte pairs spells', async () => {
+  const tokenizer = await trainBpe('aha aha', { vocabSize: 259 });
+  expect(tokenizer.encode('aha')).toEqual(Int32Array.of(258));
+  expect(() => tokenizer.withSpecialTokens(['aha'])).toThrow(
+    new RangeError('specialTokens: expected names that no token of the text spells, got "aha"'),
+  );
 });

@@ -30,6 +30,13 @@ export interface Tokenizer {
   describe(id: number): string;
   /** Decodes ids that arrive one at a time. */
   streamDecoder(): StreamDecoder;
+  /**
+   * The same tokenizer with more special tokens: those that it lacks get ids behind all others, so that
+   * a model of it needs more rows and no others.
+   *
+   * @throws RangeError when a name is empty, has a lone surrogate or is spelled by a token.
+   */
+  withSpecialTokens(names: readonly string[]): Tokenizer;
   /** File name -> text, what {@link loadTokenizer} reads; equal tokenizers write equal text. */
   save(): Readonly<Record<string, string>>;
   /**

@@ -2,7 +2,7 @@ import { bpeTokenizer } from './bpe-tokenizer.js';
 import { MAX_VOCAB_SIZE } from './bpe-vocabulary.js';
 import { countWords } from './count-words.js';
 import { learnMerges } from './learn-merges.js';
-import { numberSpecialTokens } from './special-tokens.js';
+import { numberSpecialTokens, spelledName } from './special-tokens.js';
 import { type SpecialTokenOptions, type Texts, type Tokenizer } from './tokenizer.js';
 
 export interface BpeOptions extends SpecialTokenOptions {
@@ -37,11 +37,7 @@ export async function trainBpe(
 
   const { spellings, byteIds, merges } = learnMerges(words, specials.size, vocabSize);
   const spelled = spellings.find((spelling) => specials.has(spelling));
-  if (spelled !== undefined) {
-    throw new RangeError(
-      `specialTokens: expected names that no token of the text spells, got ${JSON.stringify(spelled)}`,
-    );
-  }
+  if (spelled !== undefined) throw spelledName(spelled);
   return bpeTokenizer({
     spellings: [...specials.keys(), ...spellings],
     specialTokens: specials,

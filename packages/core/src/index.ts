@@ -20,7 +20,7 @@ export { loadGpt2 } from './checkpoint/gpt2/load-gpt2.js';
 export { openGpt2, type OpenGpt2 } from './checkpoint/gpt2/open-gpt2.js';
 export type { FolderReader } from './checkpoint/gpt2/open-shards.js';
 export { type ImportOptions, importRun } from './checkpoint/import-run.js';
-export { loadDomain } from './checkpoint/load-domain.js';
+export { adaptDomain, loadDomain } from './checkpoint/load-domain.js';
 export { loadModel, storedKind, type WeightOptions } from './checkpoint/load-model.js';
 export { findStep, type LoadedRun, type LoadOptions, loadRun } from './checkpoint/load-run.js';
 export { memoryStorage } from './checkpoint/memory-storage.js';
@@ -98,6 +98,7 @@ export type {
   Domain,
   DomainFactory,
   Files,
+  Fitted,
   TokenExample,
   TokenPrompt,
   Vocabulary,
@@ -136,7 +137,7 @@ export {
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
 export { createModel, emptyModel, type Model } from './model/model.js';
 export { reorderSequences } from './model/reorder-sequences.js';
-export { shortenContext } from './model/shorten-context.js';
+export { type ModelSizes, resizeModel } from './model/resize-model.js';
 export {
   type DecodingStep,
   registerStepRunner,

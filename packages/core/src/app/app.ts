@@ -2,7 +2,7 @@ import type { SettingTable } from '../config/settings.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import type { Domain, DomainFactory, Files } from '../domain/domain.js';
+import type { Domain, DomainFactory, Files, Fitted } from '../domain/domain.js';
 import type { Grammar } from '../domain/grammar.js';
 import type { PromptStudy } from '../study/study-prompt.js';
 
@@ -34,7 +34,7 @@ export interface HuggingFaceForm<D, Options> {
    * @param vocabSize - Number of ids of the model that the folder holds.
    * @throws RangeError that names the file, when it is none of this domain.
    */
-  read(files: Files, vocabSize: number): Promise<{ readonly domain: D; readonly options: Options }>;
+  read(files: Files, vocabSize: number): Promise<Fitted<D, Options>>;
   /** Files with which transformers computes the same ids. */
   write(domain: D, contextLength: number): Files;
 }

@@ -1,4 +1,4 @@
-import type { DomainFactory, Files } from '../domain/domain.js';
+import type { DomainFactory, Files, Fitted } from '../domain/domain.js';
 import { fingerprint } from '../domain/fingerprint.js';
 import type { Run } from './open-run.js';
 import { readText } from './stored-text.js';
@@ -15,20 +15,8 @@ export async function loadDomain<D extends { readonly name: string }>(
   run: Run,
   factory: Pick<DomainFactory<D, never, never>, 'load'>,
 ): Promise<D> {
+  const domain = await makeFrom(run, (files) => factory.load(files));
   const { storage, description } = run;
-  const files = await readFiles(run);
-  const expected = description.domain.fingerprint;
-  const got = fingerprint(files);
-  if (got !== expected) {
-    throw new Error(`${storage.name}/domain: expected fingerprint ${expected}, got ${got}`);
-  }
-  const domain = await factory.load(files).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `${storage.name}/domain: ${reason} (it is of the domain ${description.domain.name})`,
-      { cause: error },
-    );
-  });
   if (domain.name !== description.domain.name) {
     throw new Error(
       `${storage.name}: expected a run of the domain ${domain.name}, got ${description.domain.name}`,
@@ -37,7 +25,41 @@ export async function loadDomain<D extends { readonly name: string }>(
   return domain;
 }
 
-async function readFiles({ storage }: Run): Promise<Files> {
+/**
+ * A domain over the tokens of a run of another one.
+ *
+ * @throws Error as `adapt` of the factory, or when the run's files are not those it was made with.
+ */
+export function adaptDomain<D, Example, Options>(
+  run: Run,
+  adapt: NonNullable<DomainFactory<D, Example, Options>['adapt']>,
+  examples: AsyncIterable<Example>,
+  given: Partial<Options>,
+): Promise<Fitted<D, Options>> {
+  return makeFrom(run, (files) => adapt(files, examples, given));
+}
+
+/** What is made from a run's files; what goes wrong is told with their place. */
+async function makeFrom<T>(
+  { storage, description }: Run,
+  make: (files: Files) => Promise<T>,
+): Promise<T> {
+  const files = await readFiles(storage);
+  const expected = description.domain.fingerprint;
+  const got = fingerprint(files);
+  if (got !== expected) {
+    throw new Error(`${storage.name}/domain: expected fingerprint ${expected}, got ${got}`);
+  }
+  return make(files).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `${storage.name}/domain: ${reason} (it is of the domain ${description.domain.name})`,
+      { cause: error },
+    );
+  });
+}
+
+async function readFiles(storage: Run['storage']): Promise<Files> {
   const files: [name: string, text: string][] = [];
   for (const name of await storage.list('domain')) {
     files.push([name, await readText(storage, `domain/${name}`, MAX_FILE_BYTES)]);

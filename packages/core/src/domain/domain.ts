@@ -72,4 +72,24 @@ export interface DomainFactory<D, Example, Options> {
   save(domain: D): Files;
   /** @throws Error when a file is missing or malformed, naming it. */
   load(files: Files): Promise<D>;
+  /**
+   * This domain over the tokens of another one, so that training may begin with a model of that: its ids
+   * mean what they did, and new ones come behind them. Without it a model begins with its own domain's.
+   *
+   * @param files - What the other domain saved.
+   * @param given - Options that somebody chose.
+   * @returns with all options: what the other domain has settled, and defaults.
+   * @throws Error when the files hold no tokens that can be taken over, naming the file.
+   */
+  adapt?(
+    files: Files,
+    examples: AsyncIterable<Example>,
+    given: Partial<Options>,
+  ): Promise<Fitted<D, Options>>;
+}
+
+/** A domain and the options that it has. */
+export interface Fitted<D, Options> {
+  readonly domain: D;
+  readonly options: Options;
 }

@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { golden, tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { forward, logitsOf } from './forward.js';
+import { createModel, type Model } from './model.js';
+import { resizeModel } from './resize-model.js';
+
+function logits({ config, parameters }: Model, tokens: Int32Array): Float32Array {
+  return tf.tidy(() => {
+    const tensors = parameters.tensors();
+    const hidden = forward(config, tensors, { tokens, batchSize: 1 });
+    return logitsOf(tensors, hidden).dataSync<'float32'>();
+  });
+}
+
+describe('resizeModel', () => {
+  const model = tinyGpt2();
+  const { vocabSize, contextLength, nEmbd } = model.config;
+  afterAll(() => model.dispose());
+
+  it('computes the same on what fits into a shorter context, and refuses more', () => {
+    const short = resizeModel(model, { vocabSize, contextLength: 5 }, 1);
+    const tokens = Int32Array.from(golden.inputIds[0].slice(0, 5));
+    expect(logits(short, tokens)).toEqual(logits(model, tokens));
+    expect(() => logits(short, Int32Array.of(...tokens, 1))).toThrow('1 to 5 tokens');
+    short.dispose();
+  });
+
+  it('computes the same on what fitted before, and begins a longer context with its positions again', () => {
+    const long = resizeModel(model, { vocabSize, contextLength: 2 * contextLength + 3 }, 1);
+    const tokens = Int32Array.from(golden.inputIds[0].slice(0, 5));
+    expect(logits(long, tokens)).toEqual(logits(model, tokens));
+    const positions = long.parameters.read('positionEmbedding.weight');
+    expect(positions).toHaveLength((2 * contextLength + 3) * nEmbd);
+    const learned = model.parameters.read('positionEmbedding.weight');
+    const all = [...learned, ...learned, ...learned.subarray(0, 3 * nEmbd)];
+    expect(positions).toEqual(Float32Array.from(all));
+    long.dispose();
+  });
+
+  it('gives new tokens the rows that a new model has', () => {
+    const more = resizeModel(model, { vocabSize: vocabSize + 3, contextLength }, 7);
+    const fresh = createModel({ ...model.config, vocabSize: vocabSize + 3 }, { seed: 7 });
+    const rows = more.parameters.read('tokenEmbedding.weight');
+    const size = vocabSize * nEmbd;
+    expect(rows.subarray(0, size)).toEqual(model.parameters.read('tokenEmbedding.weight'));
+    expect(rows.subarray(size)).toEqual(
+      fresh.parameters.read('tokenEmbedding.weight').subarray(size),
+    );
+    const tokens = Int32Array.from(golden.inputIds[0].slice(0, 5));
+    const [wide, narrow] = [logits(more, tokens), logits(model, tokens)];
+    expect(wide.subarray(0, vocabSize)).toBeAllClose(narrow.subarray(0, vocabSize));
+    for (const each of [more, fresh]) each.dispose();
+  });
+
+  it('cannot forget tokens', () => {
+    expect(() => resizeModel(model, { vocabSize: vocabSize - 1, contextLength }, 1)).toThrow(
+      new RangeError(
+        `vocabSize: expected at least ${vocabSize}, which the model has tokens for, got ${vocabSize - 1}`,
+      ),
+    );
+  });
+});

@@ -1,0 +1,51 @@
+import type { ModelConfig } from '../config/model-config.js';
+import { initialValues } from '../parameters/initial-values.js';
+import { emptyModel, type Model } from './model.js';
+
+/** How many tokens and positions a model knows. */
+export type ModelSizes = Pick<ModelConfig, 'vocabSize' | 'contextLength'>;
+
+/**
+ * The same model for another context, or for more tokens. Of a shorter context the later positions are
+ * forgotten: it computes the same on what fits. A longer one begins with the learned positions over and
+ * over, so that neighbours look like neighbours. New tokens follow the others, and begin as in a new model.
+ *
+ * @param seed - Of the numbers that new tokens begin with.
+ * @returns a model of its own, the caller's to dispose of.
+ * @throws RangeError when there would be fewer tokens.
+ * @see Beltagy et al. 2020, section 5 (positions over and over), https://arxiv.org/abs/2004.05150
+ */
+export function resizeModel(
+  { config, parameters }: Model,
+  { vocabSize, contextLength }: ModelSizes,
+  seed: number,
+): Model {
+  if (vocabSize < config.vocabSize) {
+    throw new RangeError(
+      `vocabSize: expected at least ${config.vocabSize}, which the model has tokens for, got ${vocabSize}`,
+    );
+  }
+  const resized = emptyModel({ ...config, vocabSize, contextLength });
+  resized.parameters.specs.forEach((spec, index) => {
+    const values = parameters.read(spec.name);
+    switch (spec.name) {
+      case 'tokenEmbedding.weight': {
+        const rows = initialValues(spec, seed, index);
+        rows.set(values);
+        resized.parameters.write(spec.name, rows);
+        return;
+      }
+      case 'positionEmbedding.weight':
+        resized.parameters.write(spec.name, repeated(values, contextLength * config.nEmbd));
+        return;
+      default:
+        resized.parameters.write(spec.name, values);
+    }
+  });
+  return resized;
+}
+
+/** Values over and over, up to a length. */
+function repeated(values: Float32Array, length: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => values[i % values.length]);
+}

@@ -109,6 +109,40 @@ describe('the built ramble summarization', () => {
     expect(without.stderr).toContain('(it is of the domain text)');
   });
 
+  it('starts from a model of text, whose tokens it keeps', async () => {
+    const text = LINES.map(({ document }) => JSON.stringify({ text: document })).join('\n');
+    await writeFile(at('plain.jsonl'), text);
+    const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '32'];
+    const tokens = ['--tokenizer', 'bpe', '--bpe-vocab-size', '290', '--max-steps', '2'];
+    const plain = ['text', 'train', '--data', at('plain.jsonl'), '--out', at('plain')];
+    const pretrained = await startRamble([...plain, ...size, ...tokens], {
+      cacheFolder: at('cache'),
+    });
+    expect(pretrained.status).toBe(0);
+
+    const tune = ['train', '--data', at('data.jsonl'), '--init-from', at('plain')];
+    const out = ['--out', at('tuned'), '--max-steps', '2', '--preset', 'tiny'];
+    const longer = ['--context-length', '48', '--batch-size', '2'];
+    const tuned = await summarization(...tune, ...out, ...longer);
+    expect(tuned.status).toBe(0);
+    const run = JSON.parse(await readFile(at('tuned/run.json'), 'utf8')) as object;
+    expect(run).toMatchObject({
+      domain: { name: 'summarization', options: { bpeVocabSize: 290 } },
+      model: { vocabSize: 291, contextLength: 48, nEmbd: 16 },
+      origin: { kind: 'run', path: at('plain'), step: 2 },
+    });
+    const sample = ['sample', '--model', at('tuned'), '--prompt', 'A whale. It swims.'];
+    expect((await summarization(...sample)).status).toBe(0);
+
+    const others = ['--out', at('other'), '--bpe-vocab-size', '300'];
+    expect(await summarization(...tune, ...others)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        `--bpe-vocab-size: expected 290, as ${at('plain')} has it, got 300`,
+      ) as string,
+    });
+  });
+
   it('refuses a run of another domain', async () => {
     const words = ['sample', '--model', at('run'), '--prompt', 'a'];
     const ended = await startRamble(['translation', ...words], { cacheFolder: at('cache') });

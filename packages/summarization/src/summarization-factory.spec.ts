@@ -1,3 +1,5 @@
+import { trainBpe } from '@ramble/tokenizers';
+
 import type { SummarizationDomain } from './summarization-domain.js';
 import type { SummarizationExample } from './summarization-example.js';
 import { summarizationFactory } from './summarization-factory.js';
@@ -19,6 +21,27 @@ describe('summarizationFactory', () => {
     );
     expect(words.join('')).toContain('<tldr>');
     expect(words.length).toBeLessThan(25); // of 40 bytes
+  });
+
+  it('takes over the tokens of a domain of text, and adds its separator behind them', async () => {
+    const text = await trainBpe('the whale, the sea', { vocabSize: 262 });
+    async function* none(): AsyncGenerator<SummarizationExample> {
+      /* nothing is learned from them */
+    }
+    const adapt = summarizationFactory.adapt?.bind(summarizationFactory);
+    const { domain, options } = (await adapt?.(text.save(), none(), { documentLoss: 0.5 })) ?? {};
+    expect(options).toEqual({ bpeVocabSize: 262, documentLoss: 0.5, cut: 'head' });
+    if (!domain) throw new Error('expected a domain');
+    const { tokens } = domain.encodeExample(PAIR);
+    const document = text.encode(` ${PAIR.document}`);
+    expect(Array.from(tokens).slice(0, document.length)).toEqual(Array.from(document));
+    expect(tokens[document.length]).toBe(262);
+    expect(domain.stopTokens).toEqual([text.endOfText]);
+    const loaded = await summarizationFactory.load(summarizationFactory.save(domain));
+    expect(loaded.encodeExample(PAIR)).toEqual(domain.encodeExample(PAIR));
+    await expect(adapt?.({ 'music.json': '{}' }, none(), {})).rejects.toThrow(
+      new RangeError('tokenizer.json: expected the file, got none'),
+    );
   });
 
   it('has nothing to learn from nothing', async () => {

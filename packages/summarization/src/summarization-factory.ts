@@ -34,6 +34,18 @@ export const summarizationFactory: DomainFactory<
     return summarizationDomain(await trainBpe(texts(), options), settings);
   },
 
+  adapt: async (files, _examples, given) => {
+    const tokenizer = await loadTokenizer(files);
+    const { bpeVocabSize, ...settings } = {
+      ...checkSettings(SUMMARIZATION_OPTIONS, given),
+      bpeVocabSize: tokenizer.vocabSize,
+    };
+    return {
+      domain: summarizationDomain(tokenizer.withSpecialTokens([SEPARATOR]), settings),
+      options: { bpeVocabSize, ...settings },
+    };
+  },
+
   save: ({ tokenizer, settings }) => ({
     ...tokenizer.save(),
     [SETTINGS_FILE]: `${JSON.stringify(settings, undefined, 2)}\n`,

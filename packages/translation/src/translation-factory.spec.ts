@@ -1,3 +1,5 @@
+import { trainBpe } from '@ramble/tokenizers';
+
 import { TRANSLATION_OPTIONS, type TranslationOptions } from './translation-options.js';
 import type { TranslationDomain } from './translation-domain.js';
 import type { TranslationExample } from './translation-example.js';
@@ -39,6 +41,26 @@ describe('translationFactory', () => {
     const domain = await fit([{ ...PAIR, to: 'de' }, { ...PAIR, to: 'it' }, PAIR]);
     expect(tags(domain)).toEqual(['<|endoftext|>', '<2de>', '<2fr>', '<2it>']);
     expect(domain.settings.to).toBe('de');
+  });
+
+  it('takes over the tokens of a domain of text, and adds the tags of its languages behind them', async () => {
+    const text = await trainBpe('the whale, la baleine', { vocabSize: 262 });
+    async function* pairs(): AsyncGenerator<TranslationExample> {
+      yield await Promise.resolve({ ...PAIR, to: 'de' });
+      yield PAIR;
+    }
+    const given = { targetLanguage: 'fr', sourceLoss: 0.5 };
+    const adapted = await translationFactory.adapt?.(text.save(), pairs(), given);
+    const { domain, options } = adapted ?? {};
+    expect(options).toEqual({ ...OPTIONS, ...given, sourceLanguage: 'source', bpeVocabSize: 262 });
+    expect(domain?.tokenizer.specialTokens).toEqual(
+      new Map([
+        ['<|endoftext|>', text.endOfText],
+        ['<2de>', 262],
+        ['<2fr>', 263],
+      ]),
+    );
+    expect(domain?.settings.to).toBe('de');
   });
 
   it('has a tag for both languages where both directions are learned', async () => {

@@ -3,7 +3,7 @@ import { nearestName } from '@ramble/core';
 import { UsageError } from './exit-errors.js';
 import type { Flags } from './flag.js';
 import { checkGiven, readConfig } from './read-config.js';
-import type { SettingGroup } from './verb.js';
+import type { DomainCall, SettingGroup } from './verb.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -28,7 +28,8 @@ export function settingFlags(
 }
 
 /**
- * The settings that were given, by name: the preset's, over them the file's, over them the flags.
+ * The settings that were given, by name: the preset's, over them the file's, over them the flags; and
+ * the latter two alone, which somebody chose.
  *
  * @param given - All flags that were typed.
  * @throws UsageError for an unknown preset or setting, or a wrong value in the file.
@@ -37,16 +38,16 @@ export async function findSettings(
   given: Values,
   groups: readonly SettingGroup[],
   presets: Readonly<Record<string, Values>>,
-): Promise<Values> {
+): Promise<Pick<DomainCall<unknown>, 'settings' | 'chosen'>> {
   const settings = joinTables(groups);
   const { preset, config } = given as { preset?: string; config?: string }; // as `settingFlags` says
   const fromPreset = preset === undefined ? {} : findPreset(preset, presets);
   const fromFile = config === undefined ? {} : await readConfig(config, settings);
   const fromFlags = Object.entries(given).filter(([name]) => Object.hasOwn(settings, name));
+  const chosen: Values = { ...fromFile, ...Object.fromEntries(fromFlags) };
   return {
-    ...checkGiven(`--preset ${preset}`, fromPreset, settings),
-    ...fromFile,
-    ...Object.fromEntries(fromFlags),
+    settings: { ...checkGiven(`--preset ${preset}`, fromPreset, settings), ...chosen },
+    chosen,
   };
 }
 

@@ -62,7 +62,7 @@ export async function runDomainVerb(
   };
   await runParsed(shape, words, command, surroundings, async (call, given) => {
     const settings = await findSettings(given, groups, presets);
-    await program.run({ ...call, app, settings });
+    await program.run({ ...call, ...settings, app });
   });
 }
 

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 
 import {
+  adaptDomain,
   type AnyApp,
   checkSettings,
   createModel,
   type Domain,
+  type Fitted,
   type JsonObject,
   loadDomain,
   loadRun,
@@ -14,21 +16,21 @@ import {
   modelConfig,
   openRun,
   type OriginDescription,
-  shortenContext,
+  resizeModel,
 } from '@ramble/core';
 
-import { UsageError } from '../../cli/exit-errors.js';
 import { settingsIn } from '../../cli/settings-in.js';
+import type { DomainCall } from '../../cli/verb.js';
 import { findRun } from '../../run-folder/find-run.js';
 import { checkUnchanged } from './given-settings.js';
 
 type Values = Readonly<Record<string, unknown>>;
+type AnyDomain = Domain<unknown, unknown, unknown>;
 
 /** Where a new run takes its domain and its first parameters from. */
 export interface Beginning {
-  /** What the domain is or was fitted with. */
-  readonly options: JsonObject;
-  makeDomain(examples: AsyncIterable<unknown>): Promise<Domain<unknown, unknown, unknown>>;
+  /** With the options that it is or was fitted with. */
+  makeDomain(examples: AsyncIterable<unknown>): Promise<Fitted<AnyDomain, JsonObject>>;
   makeConfig(vocabSize: number): ModelConfig;
   makeModel(config: ModelConfig, seed: number): Promise<FirstModel>;
 }
@@ -50,49 +52,56 @@ export function beginNew(app: AnyApp, settings: Values): Beginning {
   const makeConfig = (vocabSize: number): ModelConfig => modelConfig({ ...given, vocabSize });
   makeConfig(1); // finds mistakes before data is read
   return {
-    options: options as JsonObject, // a record of settings
-    makeDomain: (examples) => app.factory.fit(examples, options),
+    makeDomain: async (examples) => ({
+      domain: await app.factory.fit(examples, options),
+      options: options as JsonObject, // a record of settings
+    }),
     makeConfig,
     makeModel: (config, seed) => Promise.resolve({ model: createModel(config, { seed }) }),
   };
 }
 
 /**
- * A beginning from the model of another run, whose domain and shape the new run keeps. Only the
- * context may be shorter: later positions are then forgotten. Weights that the run keeps in 16 bits or
- * int8 are learned on in 32.
+ * A beginning from the model of another run, whose domain and shape the new run keeps; only the context
+ * may be another. From a run of another domain it keeps the tokens, where the app's domain can take them
+ * over. Weights that the run keeps in 16 bits or int8 are learned on in 32.
  *
  * @param path - What `--init-from` names.
- * @throws UsageError for settings that are not that run's.
+ * @param call - What a preset says of the run's own settings gives way to them.
+ * @throws UsageError for chosen settings that are not that run's.
  */
-export async function beginFrom(path: string, app: AnyApp, settings: Values): Promise<Beginning> {
+export async function beginFrom(
+  path: string,
+  { app, settings, chosen }: Pick<DomainCall<unknown>, 'app' | 'settings' | 'chosen'>,
+): Promise<Beginning> {
   const { storage, step } = findRun(path);
   const run = await openRun(storage);
   const { model, domain } = run.description;
-  const given = settingsIn(MODEL_SETTINGS, settings);
-  const config = modelConfig({ ...model, contextLength: shorterContext(given, model) });
-  checkUnchanged(given, config, path);
-  checkUnchanged(settingsIn(app.options, settings), domain.options, path);
+  const { contextLength = model.contextLength, ...shape } = settingsIn(MODEL_SETTINGS, chosen);
+  const config = modelConfig({ ...model, contextLength: contextLength as number }); // checked when it was parsed
+  checkUnchanged(shape, config, path);
+  const adapt = app.factory.adapt?.bind(app.factory);
+  const isOther = adapt !== undefined && domain.name !== app.name;
+  const options = settingsIn(app.options, chosen);
+  if (!isOther) checkUnchanged(options, domain.options, path);
   return {
-    options: domain.options,
-    makeDomain: () => loadDomain(run, app.factory),
-    makeConfig: () => config,
-    makeModel: async () => {
+    makeDomain: async (examples) => {
+      if (!isOther) return { domain: await loadDomain(run, app.factory), options: domain.options };
+      const given = settingsIn(app.options, settings);
+      const adapted = await adaptDomain<AnyDomain, unknown, unknown>(run, adapt, examples, given);
+      checkUnchanged(options, adapted.options as JsonObject, path); // a record of settings
+      return { ...adapted, options: adapted.options as JsonObject };
+    },
+    makeConfig: (vocabSize) => modelConfig({ ...config, vocabSize }),
+    makeModel: async ({ vocabSize, contextLength }, seed) => {
       const loaded = await loadRun(storage, { step });
       const origin = { kind: 'run', path: resolve(storage.name), step: loaded.step } as const;
-      if (config.contextLength === model.contextLength) return { model: loaded.model, origin };
-      const shortened = shortenContext(loaded.model, config.contextLength);
+      if (vocabSize === model.vocabSize && contextLength === model.contextLength) {
+        return { model: loaded.model, origin };
+      }
+      const resized = resizeModel(loaded.model, { vocabSize, contextLength }, seed);
       loaded.model.dispose();
-      return { model: shortened, origin };
+      return { model: resized, origin };
     },
   };
-}
-
-/** The context length that was asked for, where it is not longer than the model's. */
-function shorterContext({ contextLength }: Values, model: ModelConfig): number {
-  if (typeof contextLength !== 'number') return model.contextLength; // checked when it was parsed
-  if (contextLength <= model.contextLength) return contextLength;
-  throw new UsageError(
-    `--context-length: expected at most ${model.contextLength}, which the model has positions for, got ${contextLength}`,
-  );
 }

@@ -25,9 +25,10 @@ import { dataWords, type TrainFlags } from './train-flags.js';
  * @throws UsageError for wrong settings; Error for data that cannot be read, or a folder with a run.
  */
 export async function planNewRun(
-  { app, flags, settings, engines, output, io, command }: DomainCall<TrainFlags>,
+  call: DomainCall<TrainFlags>,
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
+  const { app, flags, settings, engines, output, io, command } = call;
   const { out, initFrom } = flags;
   const words = dataWords(app, flags);
   if (words.data === undefined && words.source === undefined) {
@@ -35,7 +36,7 @@ export async function planNewRun(
   }
   const training = trainingConfig(settingsIn(TRAINING_SETTINGS, settings));
   const beginning =
-    initFrom === undefined ? beginNew(app, settings) : await beginFrom(initFrom, app, settings);
+    initFrom === undefined ? beginNew(app, settings) : await beginFrom(initFrom, call);
   if (training.bestBy === 'score' && !app.scoring) {
     throw new UsageError(
       `--best-by: expected loss, as outputs of ${app.name} have no score, got score`,
@@ -56,7 +57,7 @@ export async function planNewRun(
     stdin: io.stdin,
     output,
   });
-  const domain = await beginning.makeDomain(readData(app, found.data, read));
+  const { domain, options } = await beginning.makeDomain(readData(app, found.data, read));
   const config = beginning.makeConfig(domain.vocabulary.size);
   const { contextLength } = config;
   const encode = readingOptions(output, signal, 'encoding');
@@ -75,7 +76,7 @@ export async function planNewRun(
     begin: async () => {
       const { model, origin } = await beginning.makeModel(config, training.seed);
       const run = await createRun(storage, {
-        domain: { name: domain.name, options: beginning.options, files: app.factory.save(domain) },
+        domain: { name: domain.name, options, files: app.factory.save(domain) },
         model: config,
         training,
         data: describeData(found),

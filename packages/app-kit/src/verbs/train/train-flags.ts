@@ -56,7 +56,8 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     kind: 'string',
     placeholder: 'run',
     derived: 'random numbers',
-    description: 'A run whose model is where this one starts.',
+    description:
+      'A run whose model is where this one starts; one of text, too, where tokens are text.',
   },
   resume: {
     kind: 'boolean',

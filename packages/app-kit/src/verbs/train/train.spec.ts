@@ -224,17 +224,30 @@ describe('train', () => {
     });
   });
 
-  it('may shorten the context of the model that it starts from, and no more', async () => {
+  it('may give the model that it starts from another context', async () => {
     const base = join(folder, 'base');
     await makeRun(base, lettersApp);
     const from = ['--data', data, '--init-from', base, '--max-steps', '1', '--batch-size', '2'];
-    expect((await train([...from, '--context-length', '5'])).status).toBe(0);
-    expect(JSON.parse(await inRun('run.json'))).toMatchObject({ model: { contextLength: 5 } });
-    expect(await train([...from, '--context-length', '9'], { run: 'long' })).toMatchObject({
-      status: 2,
-      stderr:
-        'error: --context-length: expected at most 8, which the model has positions for, got 9\n',
-    });
+    for (const [run, length] of [
+      ['short', 5],
+      ['long', 9],
+    ] as const) {
+      const words = [...from, '--context-length', `${length}`];
+      expect((await train(words, { run })).status).toBe(0);
+      expect(JSON.parse(await inRun('run.json', run))).toMatchObject({
+        model: { contextLength: length },
+      });
+    }
+  });
+
+  it('lets what a preset says of the shape give way to the model that it starts from', async () => {
+    const base = join(folder, 'base');
+    await makeRun(base, lettersApp);
+    const from = ['--data', data, '--init-from', base, '--preset', 'tiny', '--max-steps', '1'];
+    expect(await train([...from, '--batch-size', '2'])).toMatchObject({ status: 0 });
+    const [own, run] = [await inRun('run.json', 'base'), await inRun('run.json')];
+    const modelOf = (json: string): unknown => (JSON.parse(json) as { model: unknown }).model;
+    expect(modelOf(run)).toEqual(modelOf(own));
   });
 
   it('learns examples that are whole, and shows what it makes of some', async () => {

@@ -14,6 +14,8 @@ export interface Ended {
 
 export interface StartOptions {
   readonly cacheFolder?: string;
+  /** Where it starts; the current folder unless given. */
+  readonly folder?: string;
   /** All of standard input; it stays open unless given. */
   readonly stdin?: string;
   /** Variables beside those of this process. */
@@ -31,6 +33,7 @@ export function startRamble(
   words: readonly string[],
   {
     cacheFolder,
+    folder,
     stdin,
     env = {},
     nodeOptions = [],
@@ -39,6 +42,7 @@ export function startRamble(
   }: StartOptions = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [...nodeOptions, BIN, ...words], {
+    cwd: folder,
     // Jest's options of Node are not for it.
     env: {
       ...process.env,

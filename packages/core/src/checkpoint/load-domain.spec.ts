@@ -37,13 +37,19 @@ describe('loadDomain', () => {
     );
   });
 
-  it('says of what domain the files are that a factory cannot read', async () => {
-    const music = {
-      load: () => Promise.reject(new Error('music.json: expected the file, got none')),
+  it('says of what domain the files are that a factory cannot read, now or later', async () => {
+    const reason = new Error('music.json: expected the file, got none');
+    const later = { load: () => Promise.reject(reason) };
+    const now = {
+      load: () => {
+        throw reason;
+      },
     };
-    await expect(loadDomain(await createTinyRun(), music)).rejects.toHaveProperty(
-      'message',
-      'RUN/domain: music.json: expected the file, got none (it is of the domain text)',
-    );
+    for (const music of [later, now]) {
+      await expect(loadDomain(await createTinyRun(), music)).rejects.toHaveProperty(
+        'message',
+        'RUN/domain: music.json: expected the file, got none (it is of the domain text)',
+      );
+    }
   });
 });

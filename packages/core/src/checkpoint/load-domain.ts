@@ -50,13 +50,15 @@ async function makeFrom<T>(
   if (got !== expected) {
     throw new Error(`${storage.name}/domain: expected fingerprint ${expected}, got ${got}`);
   }
-  return make(files).catch((error: unknown) => {
+  try {
+    return await make(files);
+  } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
       `${storage.name}/domain: ${reason} (it is of the domain ${description.domain.name})`,
       { cause: error },
     );
-  });
+  }
 }
 
 async function readFiles(storage: Run['storage']): Promise<Files> {

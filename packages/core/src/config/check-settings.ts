@@ -32,7 +32,8 @@ export function checkSettings<Config>(
 /** @throws TypeError or RangeError when `value` is not what the setting allows. */
 export function checkSetting(name: string, setting: Setting, value: unknown): void {
   const expected = describeSetting(setting);
-  const message = `${name}: expected ${expected}, got ${describeValue(value)}`;
+  const hint = setting.hint === undefined ? '' : `; ${setting.hint}`;
+  const message = `${name}: expected ${expected}, got ${describeValue(value)}${hint}`;
   switch (setting.kind) {
     case 'integer':
     case 'number':

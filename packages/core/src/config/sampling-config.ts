@@ -78,6 +78,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     min: 0,
     exclusive: 'min',
     default: 1,
+    hint: 'for the likeliest token use the method greedy',
     description: 'Divides the logits: below 1 bolder in what is likely, above 1 more varied.',
   },
   topK: {

@@ -11,6 +11,8 @@ interface SettingBase<T> {
   readonly isLater?: true;
   /** One sentence for people, with the unit. */
   readonly description: string;
+  /** What to do where a value is refused. */
+  readonly hint?: string;
 }
 
 /** A number with its range; `exclusive` leaves the named ends out. */

@@ -3,8 +3,8 @@ import type { Slot, UpdateRule } from './optimizer.js';
 /**
  * Updates one parameter in place: the plain form of every optimizer, and the oracle of the engines'.
  *
- * @param scale - Factor of the gradient, from clipping.
- * @param decays - Whether weight decay applies to this parameter.
+ * @param options - `scale` is a factor of the gradient, from clipping; `decays` says whether weight decay
+ *   applies to this parameter.
  */
 export function applyUpdate(
   rule: UpdateRule,

@@ -25,8 +25,8 @@ export interface PromptStudy {
 /**
  * All that The Illustrated GPT-2 draws, of a model and a prompt.
  *
- * @param place - The head whose scores are wanted.
- * @param count - Next tokens of each reading of the lens.
+ * @param options - `place` is the head whose scores are wanted, `count` the number of next tokens of each
+ *   reading of the lens.
  * @throws RangeError for an empty prompt, one longer than the context, or a head that is not there.
  * @see Alammar 2019, https://jalammar.github.io/illustrated-gpt2/
  */

@@ -1,8 +1,7 @@
-/** One of the 388 events of a performance. */
+/** One of the 388 events of a performance; a step is a hundredth of a second. */
 export type MusicEvent =
   | { readonly kind: 'noteOn'; readonly pitch: number }
   | { readonly kind: 'noteOff'; readonly pitch: number }
-  /** @see STEPS_PER_SECOND */
   | { readonly kind: 'shift'; readonly steps: number }
   | { readonly kind: 'velocity'; readonly bin: number };
 

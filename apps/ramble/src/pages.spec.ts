@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type Ended, startRamble } from '../test/start-ramble.js';
+
+const BOOK = 'Call me Ishmael. The white whale and the sea.\n'.repeat(40);
+/** Makes the pages' trainings end in a moment. */
+const TINY = '--n-layer 1 --n-head 2 --n-embd 16 --context-length 32 --max-steps 3'.split(' ');
+
+const readPage = (name: string): string =>
+  readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
+
+/** The command lines in a page's blocks of a language, each with what stands below it. */
+function commandsIn(page: string, language: 'sh' | 'console'): [command: string, output: string][] {
+  const blocks = readPage(page).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'));
+  return Array.from(blocks, ([, block]) => block).flatMap((block) =>
+    Array.from(block.matchAll(/^(?:\$ )?ramble (.*)\n((?:(?!\$ |ramble ).*\n)*)/gm), (found) => {
+      const [, command, output] = found;
+      return [command, output] as [string, string];
+    }),
+  );
+}
+
+let folder: string;
+const run = (words: readonly string[]): Promise<Ended> =>
+  startRamble([...words, '--engine', 'cpu'], { folder });
+const wordsOf = (command: string): string[] =>
+  Array.from(command.matchAll(/'[^']*'|\S+/g), ([word]) => word.replaceAll("'", ''));
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-pages-'));
+  await writeFile(join(folder, 'book.txt'), BOOK);
+  await writeFile(join(folder, 'other.txt'), 'The sea and the whale.\n'.repeat(9));
+  await writeFile(join(folder, 'short.txt'), 'One line.\n');
+  await writeFile(join(folder, 'photo.txt'), Buffer.of(0xff, 0xfe));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+// The first page trains the run that the others look at.
+describe.each(['get-started.md', 'illustrated-gpt2.md', 'engines.md', 'formats.md'])(
+  'the page %s',
+  (page) => {
+    it.each(commandsIn(page, 'sh'))('shows a command that works: %s', async (command) => {
+      const words = wordsOf(command);
+      if (words.includes('--resume')) words.push('--max-steps', '5');
+      else if (words.includes('train')) words.push(...TINY, '--tokenizer', 'char');
+      const noEngine = ['export', 'import'].includes(words[1]) || words.includes('--preset');
+      const isTraining = words[1] === 'train';
+      const { status, stderr } = await (noEngine && !isTraining
+        ? startRamble(words, { folder })
+        : run(words));
+      expect([status, stderr.match(/error: .*/)?.[0]]).toEqual([0, undefined]);
+    });
+  },
+);
+
+describe("the page on The Illustrated GPT-2's pictures", () => {
+  it('has a command that writes a page', async () => {
+    const path = join(folder, 'whale.html');
+    expect((await stat(path)).size).toBeGreaterThan(10_000);
+    expect(await readFile(path, 'utf8')).toContain('The prompt: ');
+  });
+});
+
+describe('the page on troubles', () => {
+  it.each(commandsIn('troubleshooting.md', 'console'))('tells what %s says', async (...told) => {
+    const [command, output] = told;
+    const { status, stderr } = await startRamble(wordsOf(command), { folder });
+    expect([status === 0, stderr.split('\n').at(-2)]).toEqual([false, output.trim()]);
+  });
+});

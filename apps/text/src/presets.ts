@@ -11,9 +11,32 @@ const NANOGPT: Partial<TrainingConfig> = {
 };
 
 /**
- * nanoGPT's recipes for a megabyte of characters: a few minutes on a CPU, and the full one.
+ * The deep character model: positions at every layer, and losses that only training has. The paper
+ * drops activations elsewhere, and trains for 4,000,000 steps.
+ */
+const CHARACTERS = {
+  nHead: 2,
+  nEmbd: 512,
+  contextLength: 512,
+  positions: 'every-layer',
+  secondTarget: 0.5,
+  intermediateLosses: true,
+  batchSize: 16,
+  dropout: 0.55,
+  optimizer: 'sgd',
+  momentum: 0.99,
+  learningRate: 0.003,
+  schedule: 'constant',
+  warmupSteps: 0,
+  weightDecay: 0,
+} as const satisfies Partial<ModelConfig & TrainingConfig>;
+
+/**
+ * nanoGPT's recipes for a megabyte of characters, a few minutes on a CPU and the full one; the two
+ * character models of Al-Rfou et al.
  *
  * @see https://github.com/karpathy/nanoGPT (README and config/train_shakespeare_char.py)
+ * @see Al-Rfou et al. 2018, https://arxiv.org/abs/1808.04444
  */
 export const PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>> = {
   'nanogpt-cpu': {
@@ -36,4 +59,6 @@ export const PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConf
     maxSteps: 5000,
     dropout: 0.2,
   },
+  t12: { ...CHARACTERS, nLayer: 12 },
+  t64: { ...CHARACTERS, nLayer: 64, recompute: true },
 };

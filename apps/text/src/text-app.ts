@@ -9,6 +9,7 @@ import {
   type TextOptions,
 } from '@ramble/language';
 
+import { firstCharacters } from './first-characters.js';
 import { PRESETS } from './presets.js';
 import { readExamples } from './read-examples.js';
 import { splitLastWord } from './split-last-word.js';
@@ -28,6 +29,7 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   streamOutput: ({ tokenizer }: TextDomain) => tokenizer.streamDecoder(),
   measure: ({ text }) => ({ ...countUnits(text) }),
   splitLastWord,
+  firstCharacters,
   huggingFace: textHuggingFace,
   presets: PRESETS,
 };

@@ -82,6 +82,13 @@ const app: App<string, string, string, LettersOptions> = {
     const at = trimmed.lastIndexOf(' ');
     return { prompt: trimmed.slice(0, at), output: trimmed.slice(at) };
   },
+  firstCharacters: async function* (texts, count) {
+    let left = count;
+    for await (const text of texts) {
+      if (left > 0) yield text.slice(0, left);
+      left -= text.length;
+    }
+  },
   huggingFace: {
     files: ['letters.json', 'more.json'],
     read: (files, vocabSize) => {

@@ -160,6 +160,7 @@ export { embedding } from './ops/embedding.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
 export { CAUSAL, describedVisibility, firstSeen, type Visibility } from './ops/visibility.js';
+export { withTrainingHeads } from './parameters/training-heads.js';
 export { applyUpdate } from './parameters/apply-update.js';
 export {
   type FrozenParameterStore,

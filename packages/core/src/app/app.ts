@@ -189,6 +189,8 @@ export interface App<Example, Prompt, Output, Options> {
   splitLastWord?(
     example: Example,
   ): { readonly prompt: Prompt; readonly output: Output } | undefined;
+  /** So many characters of the beginning of some examples: for `evaluate --max-characters`. */
+  firstCharacters?(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
   /** For domains whose vocabularies others know; without it neither export nor import keeps one. */
   readonly huggingFace?: HuggingFaceForm<Domain<Example, Prompt, Output>, Options>;
   /** Named starting points for `--preset`, beside the sizes that every domain has. */

@@ -5,6 +5,7 @@ import { createModel, type Model } from '../model/model.js';
 import { cropBatches } from '../training/crop-batches.js';
 import { windowBatches } from '../training/evaluation-batches.js';
 import { train } from '../training/train.js';
+import { withTrainingHeads } from '../parameters/training-heads.js';
 import type { TrainingState } from '../training/training-state.js';
 import { loadRun } from './load-run.js';
 import type { Run } from './open-run.js';
@@ -28,6 +29,7 @@ async function trainAndSave(
   state: TrainingState | undefined,
   killAfter = Infinity,
 ): Promise<void> {
+  const { training: config } = run.description;
   const source = memoryTokens(Int32Array.from({ length: 60 }, (_, i) => (i * i) % 7));
   const window = { contextLength: tinyConfig.contextLength, batchSize: config.batchSize };
   const training = train({
@@ -50,12 +52,19 @@ async function bytesOf({ storage }: Run, file: string): Promise<Uint8Array> {
 }
 
 describe('resumeRun', () => {
-  it('goes on as if training had never stopped: every byte of the last checkpoint is the same', async () => {
-    const whole = await createTinyRun({ training: config });
-    await trainAndSave(whole, createModel(tinyConfig, config), undefined);
+  it.each([
+    ['', config],
+    [
+      ', heads and schedule of auxiliary losses too',
+      { ...config, secondTarget: 0.5, intermediateLosses: true, maxSteps: 10 },
+    ],
+  ])('goes on as if training had never stopped, every byte the same%s', async (_, training) => {
+    const begin = (): Model => withTrainingHeads(createModel(tinyConfig, training), training);
+    const whole = await createTinyRun({ training });
+    await trainAndSave(whole, begin(), undefined);
 
-    const killed = await createTinyRun({ training: config });
-    await trainAndSave(killed, createModel(tinyConfig, config), undefined, 7);
+    const killed = await createTinyRun({ training });
+    await trainAndSave(killed, begin(), undefined, 7);
     const { model, state, step } = await resumeRun(killed.storage);
     expect(step).toBe(6);
     await trainAndSave(killed, model, state);

@@ -1,8 +1,8 @@
+import { withTrainingHeads } from '../parameters/training-heads.js';
 import type { TrainingState } from '../training/training-state.js';
 import { writeBest } from './best-checkpoint.js';
 import { checkpointFolder } from './checkpoint-steps.js';
 import { type LoadedRun, loadRun } from './load-run.js';
-import { loadMoments } from './moments.js';
 import { named } from './named.js';
 import { openRun } from './open-run.js';
 import { parseTrainingState } from './parse-training-state.js';
@@ -10,6 +10,7 @@ import { trimLog } from './run-log.js';
 import type { RunStorage } from './run-storage.js';
 import { openSafetensors } from './safetensors/open-safetensors.js';
 import { readJson } from './stored-text.js';
+import { loadTrainingTensors } from './training-tensors.js';
 import { withFile } from './with-file.js';
 
 /** A run as its newest checkpoint left it. */
@@ -29,7 +30,9 @@ export async function resumeRun(storage: RunStorage): Promise<ResumedRun> {
       `${storage.name}: expected a run that was trained, got an imported one. Train a new run from it`,
     );
   }
-  const run = await loadRun(storage, { step: 'newest' });
+  const loaded = await loadRun(storage, { step: 'newest' });
+  const { training } = loaded.description;
+  const run = { ...loaded, model: withTrainingHeads(loaded.model, training) };
   try {
     const folder = checkpointFolder(run.step);
     const json = await readJson(storage, `${folder}/training.json`);
@@ -40,7 +43,7 @@ export async function resumeRun(storage: RunStorage): Promise<ResumedRun> {
       );
     }
     await withFile(storage, `${folder}/training.safetensors`, async (file) =>
-      loadMoments(await openSafetensors(file), run.model.parameters, run.description.training),
+      loadTrainingTensors(await openSafetensors(file), run.model, training),
     );
     await writeBest(storage, state); // it may have been killed between checkpoint and best.json
     await trimLog(storage, state.step);

@@ -1,15 +1,16 @@
 import { checkSetting } from '../config/check-settings.js';
 import type { ByteSink } from '../files/bytes.js';
 import type { Model } from '../model/model.js';
+import { parameterSpecs } from '../parameters/parameter-specs.js';
 import type { TrainingState } from '../training/training-state.js';
 import { bestStep, writeBest } from './best-checkpoint.js';
 import { checkpointFolder, checkpointSteps } from './checkpoint-steps.js';
-import { momentsOf } from './moments.js';
 import type { Run } from './open-run.js';
 import { parseTrainingState } from './parse-training-state.js';
 import type { RunStorage } from './run-storage.js';
 import { writeSafetensors } from './safetensors/write-safetensors.js';
 import { formatJson } from './stored-text.js';
+import { trainingTensors } from './training-tensors.js';
 
 export interface SaveOptions {
   /** How many of the newest checkpoints stay; the best one stays in any case. */
@@ -33,18 +34,17 @@ export async function saveCheckpoint(
   const keep = { kind: 'integer', min: 1, description: 'Newest checkpoints that stay.' } as const;
   checkSetting('keepCheckpoints', keep, keepCheckpoints);
   const { storage, description } = run;
-  const { specs } = model.parameters;
   if (JSON.stringify(model.config) !== JSON.stringify(description.model)) {
     throw new RangeError('model: expected the settings of run.json, got others');
   }
   const trainingJson = formatJson(parseTrainingState({ ...state })); // what is written can be read
-  const parameters = specs.map(({ name, shape }) => {
+  const parameters = parameterSpecs(model.config).map(({ name, shape }) => {
     return { name, shape, values: () => model.parameters.read(name) };
   });
-  const moments = momentsOf(model.parameters, description.training);
+  const tensors = trainingTensors(model, description.training);
   await storage.writeFolder(checkpointFolder(state.step), {
     'model.safetensors': (sink: ByteSink) => writeSafetensors(sink, parameters),
-    'training.safetensors': (sink: ByteSink) => writeSafetensors(sink, moments),
+    'training.safetensors': (sink: ByteSink) => writeSafetensors(sink, tensors),
     'training.json': (sink: ByteSink) => sink.write(new TextEncoder().encode(trainingJson)),
   });
   await writeBest(storage, state);

@@ -9,6 +9,7 @@ describe('modelConfig', () => {
       nHead: 4,
       nEmbd: 128,
       mlpDim: 512,
+      positions: 'input',
       attention: 'causal',
       layerNormEps: 1e-5,
     });

@@ -21,6 +21,8 @@ export interface ModelConfig {
   readonly nEmbd: number;
   /** Width of the MLP's hidden layer, F; 4 x `nEmbd` unless given. */
   readonly mlpDim: number;
+  /** Where learned positions are added: before the first block, or before every one. */
+  readonly positions?: 'input' | 'every-layer';
   /**
    * What a position may see, and whether it knows how far away that is: in every layer, or by layer.
    * One name where all layers are alike.
@@ -59,6 +61,13 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     min: 1,
     derived: '4 x nEmbd',
     description: 'Width of the hidden layer of the MLP.',
+  },
+  positions: {
+    kind: 'choice',
+    choices: ['input', 'every-layer'],
+    derived: 'input',
+    isLater: true,
+    description: 'Where learned positions are added: before the first block, or before every one.',
   },
   attention: {
     kind: 'choice',
@@ -105,7 +114,13 @@ export function modelConfig(given: Readonly<Partial<ModelConfig>>): ModelConfig 
   }
   const attention = layerPattern(config);
   const sizes = attentionSizes({ ...config, attention });
-  return { ...config, attention, mlpDim: given.mlpDim ?? 4 * config.nEmbd, ...sizes };
+  return {
+    ...config,
+    mlpDim: given.mlpDim ?? 4 * config.nEmbd,
+    positions: given.positions ?? 'input',
+    attention,
+    ...sizes,
+  };
 }
 
 /**

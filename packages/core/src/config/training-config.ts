@@ -42,6 +42,10 @@ export interface TrainingConfig {
   readonly smoothingRule: 'torch' | 'tensor2tensor';
   /** Weight of the squared log-sum-exp in the loss. */
   readonly zLoss: number;
+  /** Weight of the loss two tokens ahead, by a head that the trained model has not; 0 for none. */
+  readonly secondTarget: number;
+  /** Whether every block predicts too, until its share of the first half of training is over. */
+  readonly intermediateLosses: boolean;
   /**
    * Keeps only what each block reads and computes its activations again in the backward pass: less
    * memory, more time, the same numbers.
@@ -185,6 +189,19 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     min: 0,
     default: 0,
     description: 'Weight of the squared log-sum-exp in the loss.',
+  },
+  secondTarget: {
+    kind: 'number',
+    min: 0,
+    default: 0,
+    isLater: true,
+    description: 'Weight of a loss two tokens ahead; 0 for none.',
+  },
+  intermediateLosses: {
+    kind: 'boolean',
+    default: false,
+    isLater: true,
+    description: 'Blocks predict too: block l of n for l/2n of the training.',
   },
   recompute: {
     kind: 'boolean',

@@ -104,7 +104,7 @@ function run(
       tokens: tf.tensor1d(tokens, 'int32'),
       positions: tf.tensor1d(positions, 'int32'),
     };
-    const hidden = transformer(config.nLayer, tensorOps(config, parameters, inputs, attend));
+    const hidden = transformer(config, tensorOps(config, parameters, inputs, attend));
     const rows = counts.flatMap((count, row) =>
       Array.from({ length: count }, (_, t) => row * T + t).slice(wanted === 'all' ? 0 : -1),
     );

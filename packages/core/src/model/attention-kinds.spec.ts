@@ -8,6 +8,7 @@ import {
   type AttentionPattern,
   layerAttention,
 } from '../config/layer-attention.js';
+import type { ModelConfig } from '../config/model-config.js';
 import { firstSeen } from '../ops/visibility.js';
 import { watchModel } from '../study/watch-model.js';
 import { advance } from './advance.js';
@@ -21,9 +22,9 @@ const text = Array.from({ length: T }, (_, i) => (i * i + 3) % V);
 const other = text.map((token, i) => (i === 2 ? (token + 1) % V : token));
 
 /** A model that is sure of some tokens and not of others. */
-function boldModel(kind: AttentionPattern): Model {
+function boldModel(kind: AttentionPattern, given: Partial<ModelConfig> = {}): Model {
   const shape = { vocabSize: V, contextLength: T, nLayer: 2, nHead: H, nEmbd: C, mlpDim: 10 };
-  const model = emptyModel({ ...shape, ...attentionSizes(kind) });
+  const model = emptyModel({ ...shape, ...attentionSizes(kind), ...given });
   model.parameters.specs.forEach(({ name }, i) => {
     const values = randomValues(model.parameters.read(name).length, i, 0.5);
     model.parameters.write(name, name.endsWith('gain') ? values.map((x) => 1 + x) : values);
@@ -98,6 +99,21 @@ describe.each([...ATTENTION_KINDS, 'local,relative'] as const)(
     });
   },
 );
+
+it('positions at every layer are read through the cache too', () => {
+  const model = boldModel('causal', { positions: 'every-layer' });
+  const expected = whole(model, text);
+  const cache = createKvCache(model.config, 1);
+  text.forEach((token, t) => {
+    const logits = advance(model, cache, [{ sequence: 0, tokens: [token] }]);
+    expect(logits).toBeAllClose(row(expected, t), { atol: 1e-4 });
+  });
+  const name = 'blocks.1.positionEmbedding.weight';
+  model.parameters.write(name, model.parameters.read(name).fill(0, 4 * C, 5 * C));
+  const changed = whole(model, text);
+  expect(row(changed, 3)).toEqual(row(expected, 3));
+  expect(row(changed, 4)).not.toBeAllClose(row(expected, 4));
+});
 
 it('relative attention knows how far away a token is', () => {
   const model = boldModel('relative');

@@ -44,7 +44,7 @@ export function forward(
   batch: TokenBatch,
   options: ForwardOptions = {},
 ): tf.Tensor2D {
-  return tf.tidy(() => transformer(config.nLayer, forwardOps(config, parameters, batch, options)));
+  return tf.tidy(() => transformer(config, forwardOps(config, parameters, batch, options)));
 }
 
 /**
@@ -90,18 +90,6 @@ export function batchLoss(
   options: ForwardOptions & CrossEntropyOptions = {},
 ): Losses {
   const hidden = forward(config, parameters, batch, options);
-  return hiddenLoss(config, parameters, hidden, batch, totalWeight, options);
-}
-
-/** The same from hidden states, `[B * T, C]`, on. */
-export function hiddenLoss(
-  config: ModelConfig,
-  parameters: ParameterTensors,
-  hidden: tf.Tensor2D,
-  batch: TrainingBatch,
-  totalWeight: number,
-  options: CrossEntropyOptions = {},
-): Losses {
   checkIds('targets', batch.targets, config.vocabSize);
   const targets = tf.tensor1d(batch.targets, 'int32');
   const weights = tf.tensor1d(batch.weights.map((weight) => weight / totalWeight));
@@ -114,7 +102,7 @@ export function logitsOf(parameters: ParameterTensors, hidden: tf.Tensor2D): tf.
 }
 
 /** The token embedding is the output projection too. */
-function outputProjection(parameters: ParameterTensors): tf.Tensor2D {
+export function outputProjection(parameters: ParameterTensors): tf.Tensor2D {
   return parameters['tokenEmbedding.weight'] as tf.Tensor2D; // [V, C] in every store
 }
 
@@ -140,7 +128,8 @@ function checkLengths({ lengths, batchSize }: TokenBatch, T: number): void {
   throw new RangeError(`lengths: expected 0 to ${T}, the positions of a sequence, got ${wrong}`);
 }
 
-function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {
+/** @throws RangeError when an id is not in the vocabulary. */
+export function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {
   for (let i = 0; i < ids.length; i++) {
     if (!Number.isInteger(ids[i]) || ids[i] < 0 || ids[i] >= vocabSize) {
       throw new RangeError(

@@ -60,7 +60,7 @@ describe("forward, against Hugging Face's GPT-2", () => {
         if (name.endsWith('norm1')) hidden.push(x);
         return ops.layerNorm(x, name);
       };
-      hidden.push(transformer(config.nLayer, { ...ops, layerNorm }));
+      hidden.push(transformer(config, { ...ops, layerNorm }));
       expect(hidden).toHaveLength(3);
       hidden.forEach((x, layer) => {
         expect(x.dataSync()).toBeAllClose(activations[`hidden.${layer}`].values, { atol: 1e-4 });

@@ -1,7 +1,7 @@
 import { type LayerAttention, layerAttention } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { parameterSpecs } from '../parameters/parameter-specs.js';
-import { transformer } from './transformer.js';
+import { type EmbeddingName, transformer } from './transformer.js';
 
 /** Numbers that every row of a step has: where they lie in the row's memory, and how many. */
 export interface Value {
@@ -14,7 +14,7 @@ export type ModelOp =
   /** Rows of a table, of the tokens or of their positions. */
   | {
       readonly kind: 'embedding';
-      readonly table: 'tokenEmbedding' | 'positionEmbedding';
+      readonly table: EmbeddingName;
       readonly to: Value;
     }
   | { readonly kind: 'add'; readonly from: Value; readonly other: Value; readonly to: Value }
@@ -62,7 +62,7 @@ export function lowerModel(config: ModelConfig): LoweredModel {
   };
   const add = (from: Value, other: Value): Value =>
     record(C, (to) => ({ kind: 'add', from, other, to }));
-  const hidden = transformer<Value>(config.nLayer, {
+  const hidden = transformer<Value>(config, {
     embedding: (table) => record(C, (to) => ({ kind: 'embedding', table, to })),
     layerNorm: (from, name) => record(C, (to) => ({ kind: 'layerNorm', from, name, to })),
     linear: (from, name, activation) =>

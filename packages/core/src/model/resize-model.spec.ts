@@ -38,6 +38,16 @@ describe('resizeModel', () => {
     long.dispose();
   });
 
+  it('does so with positions at every layer', () => {
+    const given = { vocabSize: 7, nLayer: 2, nHead: 1, nEmbd: 2 } as const;
+    const model = createModel({ ...given, contextLength: 3, positions: 'every-layer' });
+    const long = resizeModel(model, { vocabSize: 7, contextLength: 4 }, 1);
+    const name = 'blocks.1.positionEmbedding.weight';
+    const learned = model.parameters.read(name);
+    expect(long.parameters.read(name)).toEqual(Float32Array.of(...learned, learned[0], learned[1]));
+    for (const each of [model, long]) each.dispose();
+  });
+
   it('gives new tokens the rows that a new model has', () => {
     const more = resizeModel(model, { vocabSize: vocabSize + 3, contextLength }, 7);
     const fresh = createModel({ ...model.config, vocabSize: vocabSize + 3 }, { seed: 7 });

@@ -28,18 +28,14 @@ export function resizeModel(
   const resized = emptyModel({ ...config, vocabSize, contextLength });
   resized.parameters.specs.forEach((spec, index) => {
     const values = parameters.read(spec.name);
-    switch (spec.name) {
-      case 'tokenEmbedding.weight': {
-        const rows = initialValues(spec, seed, index);
-        rows.set(values);
-        resized.parameters.write(spec.name, rows);
-        return;
-      }
-      case 'positionEmbedding.weight':
-        resized.parameters.write(spec.name, repeated(values, contextLength * config.nEmbd));
-        return;
-      default:
-        resized.parameters.write(spec.name, values);
+    if (spec.name.endsWith('positionEmbedding.weight')) {
+      resized.parameters.write(spec.name, repeated(values, contextLength * config.nEmbd));
+    } else if (spec.name === 'tokenEmbedding.weight') {
+      const rows = initialValues(spec, seed, index);
+      rows.set(values);
+      resized.parameters.write(spec.name, rows);
+    } else {
+      resized.parameters.write(spec.name, values);
     }
   });
   return resized;

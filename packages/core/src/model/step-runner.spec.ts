@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { attentionSizes } from '../../test/attention-sizes.js';
 import { plainStepRunner } from '../../test/plain-step-runner.js';
 import { ATTENTION_KINDS, type AttentionPattern } from '../config/layer-attention.js';
+import type { ModelConfig } from '../config/model-config.js';
 import { hostParameterStore } from '../parameters/host-parameter-store.js';
 import { registerParameterStore } from '../parameters/parameter-store.js';
 import { advance, type Feed } from './advance.js';
@@ -46,8 +47,11 @@ async function inSteps<T>(work: () => T): Promise<T> {
 }
 
 /** The same numbers wherever it is made: of a size that makes the model sure of some tokens. */
-function boldModel(attention: AttentionPattern = 'causal'): Model {
-  const model = emptyModel({ ...shape, ...attentionSizes(attention) });
+function boldModel(
+  attention: AttentionPattern = 'causal',
+  positions: ModelConfig['positions'] = 'input',
+): Model {
+  const model = emptyModel({ ...shape, ...attentionSizes(attention), positions });
   for (const [i, { name, shape: sizes }] of model.parameters.specs.entries()) {
     const size = sizes.reduce((product, length) => product * length, 1);
     const offset = name.endsWith('gain') ? 1 : 0;
@@ -101,6 +105,14 @@ describe.each([...ATTENTION_KINDS, 'local,relative'] as const)(
     );
   },
 );
+
+it('steps add positions at every layer', async () => {
+  const calls = [[{ sequence: 0, tokens: textOf(6) }], [{ sequence: 0, tokens: [2] }]];
+  const of = (): number[][] => logitsOf(boldModel('causal', 'every-layer'), calls, 'all');
+  const actual = await inSteps(of);
+  of().forEach((logits, i) => expect(actual[i]).toBeAllClose(logits, { atol: 1e-4 }));
+  expect(steps).toEqual([6, 1]);
+});
 
 describe('a long prompt', () => {
   it('goes through in steps of 128 tokens', async () => {

@@ -5,12 +5,20 @@
  * Shape letters in this package: B batch · T new positions · S all positions seen so far ·
  * N = B * T · C nEmbd · H nHead · D headDim (C / H) · F mlpDim · V vocabSize.
  */
+import type { ModelConfig } from '../config/model-config.js';
 import type { Activation } from '../ops/linear.js';
+
+/** What of its configuration decides which ops a transformer is made of. */
+type Architecture = Pick<ModelConfig, 'nLayer' | 'positions'>;
+
+/** A table of the tokens, or of their positions. */
+export type EmbeddingName =
+  'tokenEmbedding' | 'positionEmbedding' | `blocks.${number}.positionEmbedding`;
 
 /** The ops of a transformer on operands of type `X`; parameters go by name. */
 export interface TransformerOps<X> {
-  /** Rows of a table: of the tokens, or of their positions. */
-  embedding(table: 'tokenEmbedding' | 'positionEmbedding'): X;
+  /** Rows of a table. */
+  embedding(table: EmbeddingName): X;
   layerNorm(x: X, name: string): X;
   linear(x: X, name: string, activation?: Activation): X;
   /** What each position reads from those it may see. */
@@ -26,21 +34,38 @@ export interface TransformerOps<X> {
  *
  * @see Radford et al. 2019, section 2.3, "Language Models are Unsupervised Multitask Learners"
  */
-export function transformer<X>(nLayer: number, ops: TransformerOps<X>): X {
-  let x = embed(ops);
-  for (let layer = 0; layer < nLayer; layer++) x = block(x, layer, ops);
-  return ops.layerNorm(x, 'finalNorm');
+export function transformer<X>(architecture: Architecture, ops: TransformerOps<X>): X {
+  return ops.layerNorm(streams(architecture, ops)[architecture.nLayer], 'finalNorm');
+}
+
+/** What the first block reads, and what each block leaves, `[N, C]`. */
+export function streams<X>(architecture: Architecture, ops: TransformerOps<X>): X[] {
+  const all = [embed(architecture, ops)];
+  for (let layer = 0; layer < architecture.nLayer; layer++) {
+    all.push(block(all[layer], layer, architecture, ops));
+  }
+  return all;
 }
 
 /** What the first block reads, `[N, C]`: tokens and their places. */
-export function embed<X>(ops: TransformerOps<X>): X {
+export function embed<X>({ positions }: Architecture, ops: TransformerOps<X>): X {
   const tokens = ops.embedding('tokenEmbedding');
-  return ops.dropout(ops.add(tokens, ops.embedding('positionEmbedding')));
+  const isPlaced = positions === 'input';
+  return ops.dropout(isPlaced ? ops.add(tokens, ops.embedding('positionEmbedding')) : tokens);
 }
 
 /** One pre-norm block: `x + attention(norm1(x))`, then `x + mlp(norm2(x))`. */
-export function block<X>(x: X, layer: number, ops: TransformerOps<X>): X {
-  const name = `blocks.${layer}`;
+export function block<X>(
+  stream: X,
+  layer: number,
+  { positions }: Architecture,
+  ops: TransformerOps<X>,
+): X {
+  const name = `blocks.${layer}` as const;
+  const x =
+    positions === 'every-layer'
+      ? ops.add(stream, ops.embedding(`${name}.positionEmbedding`))
+      : stream;
   const qkv = ops.linear(ops.layerNorm(x, `${name}.norm1`), `${name}.attention.qkv`); // [N, 3C]
   const read = ops.linear(ops.attention(qkv, layer), `${name}.attention.proj`); // [N, C]
   const attended = ops.residual(x, read);

@@ -66,6 +66,14 @@ describe('parameterSpecs', () => {
     );
   });
 
+  it('has a table of positions in every layer instead, where they are added there', () => {
+    const given = { vocabSize: 7, contextLength: 5, nLayer: 2, nHead: 3, nEmbd: 12 };
+    const names = parameterSpecs(modelConfig({ ...given, positions: 'every-layer' }))
+      .filter(({ shape }) => shape[0] === 5)
+      .map(({ name }) => name);
+    expect(names).toEqual([0, 1].map((layer) => `blocks.${layer}.positionEmbedding.weight`));
+  });
+
   it('names parameters in the order of the forward pass', () => {
     const config = modelConfig({
       vocabSize: 7,

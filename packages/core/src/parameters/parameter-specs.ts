@@ -25,7 +25,11 @@ export interface ParameterSpec {
 export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
   const { vocabSize, contextLength, nLayer, nEmbd, mlpDim } = config;
   const intoStream = 0.02 / Math.sqrt(2 * nLayer);
+  const positions = (block: string): ParameterSpec =>
+    weight(`${block}positionEmbedding.weight`, [contextLength, nEmbd], 0.01);
+  const isEveryLayer = config.positions === 'every-layer';
   const block = (layer: number): ParameterSpec[] => [
+    ...(isEveryLayer ? [positions(`blocks.${layer}.`)] : []),
     ...norm(`blocks.${layer}.norm1`, nEmbd),
     ...linear(`blocks.${layer}.attention.qkv`, nEmbd, 3 * nEmbd, 0.02),
     ...distances(config, layer),
@@ -36,7 +40,7 @@ export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
   ];
   return [
     weight('tokenEmbedding.weight', [vocabSize, nEmbd], 0.02),
-    weight('positionEmbedding.weight', [contextLength, nEmbd], 0.01),
+    ...(isEveryLayer ? [] : [positions('')]),
     ...Array.from({ length: nLayer }, (_, layer) => block(layer)).flat(),
     ...norm('finalNorm', nEmbd),
   ];

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
 import { forwardOps, logitsOf } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import { block, embed } from '../model/transformer.js';
+import { streams } from '../model/transformer.js';
 import { likeliestTokens, type NextToken } from '../sampling/likeliest-tokens.js';
 import { promptBatch } from './prompt-batch.js';
 
@@ -43,12 +43,7 @@ export function logitLens(
       const tokens = likeliestTokens(logits.dataSync(), vocabulary, count);
       readings.push({ blocks: readings.length, tokens });
     };
-    let x = embed(ops);
-    read(x);
-    for (let layer = 0; layer < config.nLayer; layer++) {
-      x = block(x, layer, ops);
-      read(x);
-    }
+    streams(config, ops).forEach(read);
   });
   return readings;
 }

@@ -45,7 +45,7 @@ export function watchModel(
         distancesOf(config, layer, parameters),
       );
     const ops = watchOps(forwardOps(config, parameters, batch), attend, watch);
-    watch({ name: 'logits', value: logitsOf(parameters, transformer(config.nLayer, ops)) });
+    watch({ name: 'logits', value: logitsOf(parameters, transformer(config, ops)) });
   });
 }
 
@@ -60,13 +60,17 @@ function watchOps(
   watch: Watch,
 ): TransformerOps<tf.Tensor2D> {
   let branch = ''; // the module whose output comes next to the stream
+  let place = ''; // the block that the table read last is of
   const tell = <X extends tf.Tensor>(name: string, value: X): X => {
     watch({ name, value });
     return value;
   };
   return {
-    embedding: (table) => tell(table, ops.embedding(table)),
-    add: (x, y) => tell('input', ops.add(x, y)),
+    embedding: (table) => {
+      place = table.slice(0, table.lastIndexOf('.') + 1);
+      return tell(table, ops.embedding(table));
+    },
+    add: (x, y) => tell(`${place}input`, ops.add(x, y)),
     dropout: (x) => ops.dropout(x),
     layerNorm: (x, name) => tell(name, ops.layerNorm(x, name)),
     linear: (x, name, activation = 'none') => {

@@ -2,13 +2,24 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { batchLoss, type ForwardOptions, type TrainingBatch } from '../model/forward.js';
+import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
+import { streams } from '../model/transformer.js';
+import { addLosses } from '../ops/add-losses.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
+import { checkHeads } from '../parameters/training-heads.js';
+import {
+  type Objective,
+  predictingLayers,
+  secondTargets,
+  targetLosses,
+  targetsOf,
+} from './objective.js';
 import { recomputedGradients } from './recomputed-gradients.js';
 
 export interface LossAndGradients {
+  /** Of the next tokens at the end of the model, whatever else is learned from. */
   readonly loss: number;
   /** One a parameter, by name; the caller's. */
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
@@ -16,10 +27,13 @@ export interface LossAndGradients {
 
 /**
  * The loss of several micro-batches and the gradient of every parameter, as if they were one batch:
- * each target counts by its weight over the weights of all.
+ * each target counts by its weight over the weights of all. The gradient is that of the sum of all
+ * losses that the configuration asks for.
  *
- * @param firstIndex - Micro-batches before these; with the seed it decides what dropout removes.
- * @throws RangeError for a weight within a prefix, where there is nothing to learn.
+ * @param firstIndex - Micro-batches before these; with the seed it decides what dropout removes, and
+ *   with `maxSteps` which layers predict.
+ * @throws RangeError for a weight within a prefix, where there is nothing to learn; TypeError for a
+ *   model without the heads of its training.
  */
 export function lossAndGradients(
   model: Model,
@@ -27,7 +41,15 @@ export function lossAndGradients(
   config: TrainingConfig,
   firstIndex: number,
 ): LossAndGradients {
-  const totalWeight = batches.reduce((sum, { weights }) => sum + sumOf(weights), 0);
+  checkHeads(model, config);
+  const sumOfAll = (weightsOf: (batch: TrainingBatch) => Float32Array): number =>
+    batches.reduce((sum, batch) => sum + sumOf(weightsOf(batch)), 0);
+  const totals = {
+    next: sumOfAll(({ weights }) => weights),
+    second: config.secondTarget === 0 ? 0 : sumOfAll((batch) => secondTargets(batch).weights),
+  };
+  const share = Math.floor(firstIndex / config.gradAccumSteps) / config.maxSteps;
+  const layers = predictingLayers(model.config.nLayer, share, config);
   const parameters = model.parameters.tensors();
   const gradientsOf = config.recompute ? recomputedGradients : wholeGradients;
   let loss = 0;
@@ -39,8 +61,9 @@ export function lossAndGradients(
     const options = { ...config, dropoutOf };
     const previous = gradients;
     gradients = tf.tidy(() => {
-      const own = gradientsOf(model.config, parameters, batch, totalWeight, options);
-      loss += own.loss.dataSync()[0];
+      const targets = targetsOf(model.config, parameters, batch, totals, config);
+      const own = gradientsOf(model.config, parameters, batch, { layers, targets }, options);
+      loss += own.loss;
       const sums = Object.entries(own.gradients).map(([name, gradient]) => {
         return [name, name in previous ? tf.add(gradient, previous[name]) : gradient] as const;
       });
@@ -56,14 +79,22 @@ function wholeGradients(
   config: ModelConfig,
   parameters: ParameterTensors,
   batch: TrainingBatch,
-  totalWeight: number,
+  { layers, targets }: Objective,
   options: ForwardOptions & CrossEntropyOptions,
 ): ReturnType<typeof recomputedGradients> {
   const names = Object.keys(parameters);
-  const lossOf = (): tf.Scalar => batchLoss(config, parameters, batch, totalWeight, options).loss;
-  const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => parameters[name]));
-  const gradients = Object.fromEntries(names.map((name, n) => [name, grads[n]]));
-  return { loss: value, gradients }; // what lossOf gives
+  let loss = NaN; // of the next tokens at the last layer
+  const lossOf = (): tf.Scalar => {
+    const ops = forwardOps(config, parameters, batch, options);
+    const [, ...behind] = streams(config, ops);
+    const losses = layers.map((layer) => {
+      return targetLosses(ops.layerNorm(behind[layer], 'finalNorm'), targets, options);
+    });
+    [loss] = losses[losses.length - 1][0].dataSync();
+    return addLosses(losses.flat());
+  };
+  const { grads } = tf.valueAndGrads(lossOf)(names.map((name) => parameters[name]));
+  return { loss, gradients: Object.fromEntries(names.map((name, n) => [name, grads[n]])) };
 }
 
 function sumOf(values: Float32Array): number {

@@ -92,7 +92,8 @@ function encodeOps({ config, lowered, stored }: StepModel): EncodedOp[] {
       case 'embedding': {
         const { place, width } = op.to;
         const arrays = [...arraysOf(`${op.table}.weight`), null, null];
-        return { kind: op.table, to: place, outer: width, arrays };
+        const kind = op.table === 'tokenEmbedding' ? op.table : 'positionEmbedding';
+        return { kind, to: place, outer: width, arrays };
       }
       case 'add': {
         const { from, other, to } = op;

@@ -9,6 +9,7 @@ import {
   type GenerateOptions,
   logitsOf,
   type Model,
+  type ModelConfig,
   softmax,
   type WeightKind,
 } from '@ramble/core';
@@ -25,26 +26,29 @@ const V = 29;
 const PROMPTS = [14, 1, 9];
 const PREFIX = 6;
 
+interface DecodingOptions extends Pick<ModelConfig, 'positions'> {
+  /** What the model keeps its weights in; the composed form widens them. */
+  readonly weights?: WeightKind;
+}
+
 /**
  * The probabilities of the next fifty tokens of fixed texts, read one by one in a batch with
  * prompts of different lengths, are those of the composed form on the whole text.
- *
- * @param weights - What the model keeps its weights in; the composed form widens them.
  */
 export async function checkDecoding(
   attention: AttentionPattern,
-  weights: WeightKind = 'f32',
+  { weights = 'f32', positions }: DecodingOptions = {},
 ): Promise<void> {
   const texts = PROMPTS.map((prompt, i) => fixedText(prompt + NEXT + i, V).slice(i));
   const prefixLengths = PROMPTS.map((prompt) => (prompt > PREFIX ? PREFIX : 0));
   const expected = await onReference(() => {
-    const model = boldModel(attention, weights);
+    const model = boldModel(attention, weights, positions);
     const rows = texts.map((text, i) => wholeLogits(model, text, prefixLengths[i]));
     model.dispose();
     return rows;
   });
 
-  const model = boldModel(attention, weights);
+  const model = boldModel(attention, weights, positions);
   model.parameters.tensors(); // counted before and after
   const tensors = tf.memory().numTensors;
   const cache = createKvCache(model.config, texts.length);
@@ -100,12 +104,16 @@ async function write(
 }
 
 /** A new model with its weights scaled up, so that it is sure of some tokens and not of others. */
-function boldModel(attention: AttentionPattern, weights: WeightKind = 'f32'): Model {
+function boldModel(
+  attention: AttentionPattern,
+  weights: WeightKind = 'f32',
+  positions?: ModelConfig['positions'],
+): Model {
   const shape = { vocabSize: V, contextLength: 64, nLayer: 2, nHead: 3, nEmbd: 21, mlpDim: 65 };
   // Distances beyond the table, and blocks that end within the text.
   const maxDistance = attention.includes('relative') ? 9 : undefined;
   const localBlock = attention.includes('local') ? 5 : undefined;
-  const given = { ...shape, attention, maxDistance, localBlock };
+  const given = { ...shape, attention, maxDistance, localBlock, positions };
   const model = createModel(given, { seed: 4 });
   for (const { name } of model.parameters.specs) {
     if (!name.endsWith('weight')) continue;

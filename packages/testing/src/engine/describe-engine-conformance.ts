@@ -72,10 +72,13 @@ export function describeEngineConformance(
       for (const attention of ATTENTION_KINDS) {
         check(`the next fifty tokens, attention ${attention}`, () => checkDecoding(attention));
       }
+      check('the next fifty tokens, positions at every layer', () => {
+        return checkDecoding('causal', { positions: 'every-layer' });
+      });
       check('the same tokens with prompt lookup', checkPromptLookup);
       for (const weights of ['f16', 'int8'] as const) {
         check(`the next fifty tokens with ${weights} weights`, () => {
-          return checkDecoding('relative', weights);
+          return checkDecoding('relative', { weights });
         });
       }
     });

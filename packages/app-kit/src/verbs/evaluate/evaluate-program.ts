@@ -7,6 +7,7 @@ import { PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
+import { firstCharacters } from './first-characters.js';
 import { reportJson, reportLines } from './evaluation-report.js';
 import { measureLastWords } from './measure-last-words.js';
 import { measureTokens } from './measure-tokens.js';
@@ -14,6 +15,7 @@ import { measureTokens } from './measure-tokens.js';
 export interface EvaluateFlags extends ModelFlags, ParallelFlags {
   readonly data?: readonly string[];
   readonly stride?: number;
+  readonly maxCharacters?: number;
   readonly samples: number;
   readonly lastWord: boolean;
   readonly outputScores: boolean;
@@ -43,6 +45,12 @@ export const evaluateProgram = {
       description:
         'Tokens from one window to the next: a smaller one shows each token more context.',
     },
+    maxCharacters: {
+      kind: 'integer',
+      min: 2,
+      derived: 'all',
+      description: 'Characters to measure, from the beginning of the data.',
+    },
     samples: {
       kind: 'integer',
       min: 0,
@@ -69,21 +77,25 @@ export const evaluateProgram = {
 } satisfies DomainProgram<EvaluateFlags>;
 
 async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
-  const call = zeroShotCall(given);
-  const { app, flags, output } = call;
+  const whole = zeroShotCall(given);
+  const { app, flags, output } = whole;
   if (flags.lastWord && flags.stride !== undefined) {
     throw new UsageError(`--stride: expected none beside --last-word, got ${flags.stride}`);
   }
   if (flags.samples > 0 && !app.statistics) {
     throw new UsageError(
-      `--samples: expected outputs that can be told in numbers, got those of ${call.command}`,
+      `--samples: expected outputs that can be told in numbers, got those of ${whole.command}`,
     );
   }
   const sampling =
     app.scoring && flags.outputScores
-      ? samplingConfig({ ...app.sampling, ...call.settings })
+      ? samplingConfig({ ...app.sampling, ...whole.settings })
       : undefined;
-  const found = await findGivenData(call);
+  const all = await findGivenData(whole);
+  const { maxCharacters } = flags;
+  const { found, ...reading } =
+    maxCharacters === undefined ? { found: all } : firstCharacters(whole, all, maxCharacters);
+  const call = { ...whole, ...reading };
   const open = await openModel(call);
   const report = flags.lastWord
     ? await measureLastWords(call, open, found)

@@ -74,6 +74,20 @@ describe('evaluate', () => {
     expect(loss).toBeCloseTo(expected / tokens, 4);
   });
 
+  it('measures the first characters alone, where they are limited, and says so', async () => {
+    const report = await evaluate('--max-characters', '20', '--stride', '1');
+    let expected = -(await score(0, 1, 9));
+    for (let at = 9; at < 20; at++) expected -= await score(at - 8, at, at + 1);
+    expect(report).toMatchObject({ tokens: 19, stride: 1, maxCharacters: 20 });
+    expect(report.loss).toBeCloseTo(expected / 19, 4);
+    expect(report.bitsPerLetter).toBeCloseTo(report.loss / Math.LN2, 9);
+    expect((await evaluate()).tokens).toBe(TEXT.length - 1); // its tokens are others
+    const words = ['--data', join(folder, 'words.rev'), '--max-characters', '5'];
+    expect((await run('reversal', words)).stderr).toContain(
+      '--max-characters: expected data of characters, got that of ramble reversal, which has none',
+    );
+  });
+
   it('tells the loss in units of the text', async () => {
     const { loss, bitsPerLetter, perplexityPerWord } = await evaluate();
     expect(bitsPerLetter).toBeCloseTo(loss / Math.LN2, 9); // a letter is a token

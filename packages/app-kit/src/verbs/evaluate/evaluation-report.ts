@@ -31,6 +31,8 @@ export interface EvaluationReport {
   };
   /** Tokens from one window to the next; absent for examples, which are whole. */
   readonly stride?: number;
+  /** Of the beginning of the data; absent where all of it was measured. */
+  readonly maxCharacters?: number;
   /** How good outputs are that answer the data. */
   readonly outputs?: ScoredOutputs;
   /** Of samples and of the data, where samples were asked for. */
@@ -61,7 +63,7 @@ type Row = readonly [name: string, value: string, meaning: string];
 /** As lines for people. */
 export function reportLines(report: EvaluationReport): string[] {
   const { loss, tokens, scores, lastWord, baselines, stride, tokensPerSecond, step } = report;
-  const { statistics, outputs } = report;
+  const { statistics, outputs, maxCharacters } = report;
   const rows: Row[] = [
     ...(lastWord ? lastWordRows(lastWord) : []),
     ['loss', loss.toFixed(4), 'nats a token'],
@@ -80,6 +82,9 @@ export function reportLines(report: EvaluationReport): string[] {
   ];
   if (stride !== undefined) {
     rows.push(['stride', formatCount(stride), 'tokens from one window to the next']);
+  }
+  if (maxCharacters !== undefined) {
+    rows.push(['characters', formatCount(maxCharacters), 'measured at most, from the beginning']);
   }
   rows.push(['speed', formatCount(tokensPerSecond), 'tokens a second']);
   rows.push(['step', formatCount(step), 'of the checkpoint']);

@@ -14,6 +14,8 @@ import { watchTargets } from './watch-targets.js';
 export interface MeasureOptions {
   /** Tokens from one window to the next. */
   readonly stride?: number;
+  /** Of the data's beginning, which `found` is cut to. */
+  readonly maxCharacters?: number;
   /** Outputs to write and hold beside the data. */
   readonly samples: number;
   /** How outputs are written that are scored; none are unless given. */
@@ -25,7 +27,7 @@ export async function measureTokens(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   open: OpenModel,
   found: FoundData,
-  { stride, samples, sampling }: MeasureOptions,
+  { stride, maxCharacters, samples, sampling }: MeasureOptions,
 ): Promise<EvaluationReport> {
   const { app, output, io } = call;
   const { domain, model, description, step } = open;
@@ -55,6 +57,7 @@ export async function measureTokens(
     scores: unitScores((loss * tokens) / data.predictedShare, units),
     baselines: { uniform: Math.log(vocabSize), unigram: counts.unigram(), bigram: counts.bigram() },
     stride: data.stride,
+    maxCharacters,
     ...(sampling && { outputs: await scoreOutputs(call, open, data, sampling) }),
     ...(samples > 0 && {
       statistics: await compareSamples(call, open, data, samples),

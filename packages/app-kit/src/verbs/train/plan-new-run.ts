@@ -4,6 +4,7 @@ import {
   saveCheckpoint,
   TRAINING_SETTINGS,
   trainingConfig,
+  withTrainingHeads,
 } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
@@ -74,7 +75,8 @@ export async function planNewRun(
     domain,
     data,
     begin: async () => {
-      const { model, origin } = await beginning.makeModel(config, training.seed);
+      const { model: first, origin } = await beginning.makeModel(config, training.seed);
+      const model = withTrainingHeads(first, training);
       const run = await createRun(storage, {
         domain: { name: domain.name, options, files: app.factory.save(domain) },
         model: config,

@@ -20,6 +20,7 @@ describe('operationsPerToken', () => {
     expect(of({ attention: 'local' })).toBe(0);
     const oneOfTwo = { attention: 'local,causal', localBlock: 32 } as const;
     expect(of(oneOfTwo)).toBe(12 * 64 * (64 - 512));
+    expect(of({ positions: 'every-layer' })).toBe(0); // a table is read, not multiplied
   });
 });
 

@@ -10,7 +10,8 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export function operationsPerToken(config: ModelConfig): number {
   const { nLayer, nEmbd, contextLength } = config;
-  let operations = 6 * (countParameters(config) - contextLength * nEmbd);
+  const positionTables = config.positions === 'every-layer' ? nLayer : 1;
+  let operations = 6 * (countParameters(config) - positionTables * contextLength * nEmbd);
   for (let layer = 0; layer < nLayer; layer++) {
     const { visibility, distances } = layerAttention(config, layer);
     const local = visibility.kind === 'local' ? visibility : undefined;

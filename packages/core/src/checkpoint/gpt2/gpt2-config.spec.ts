@@ -67,6 +67,13 @@ describe('toGpt2Config', () => {
     expect(fromGpt2Config(toGpt2Config(config, options))).toEqual(config);
   });
 
+  it('refuses positions at every layer, which GPT-2 does not have', () => {
+    const config = modelConfig({ vocabSize: 7, positions: 'every-layer' });
+    expect(() => toGpt2Config(config, { dtype: 'float32', dropout: 0 })).toThrow(
+      new RangeError('positions: expected input, as every GPT-2 has them, got every-layer'),
+    );
+  });
+
   it('refuses attention that GPT-2 does not have', () => {
     const config = modelConfig({ vocabSize: 7, attention: 'prefix' });
     expect(() => toGpt2Config(config, options)).toThrow(

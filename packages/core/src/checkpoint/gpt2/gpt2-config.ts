@@ -108,9 +108,13 @@ export function toGpt2Config(
   config: ModelConfig,
   { dtype, dropout, endOfText }: Gpt2ConfigOptions,
 ): JsonObject {
-  const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim, attention } = config;
+  const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim } = config;
+  const { attention, positions } = config;
   if (attention !== 'causal') {
     throw new RangeError(`attention: expected causal, as every GPT-2 has it, got ${attention}`);
+  }
+  if (positions !== 'input') {
+    throw new RangeError(`positions: expected input, as every GPT-2 has them, got ${positions}`);
   }
   return {
     architectures: ['GPT2LMHeadModel'],

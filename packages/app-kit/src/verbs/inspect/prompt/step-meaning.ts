@@ -1,7 +1,7 @@
 const MEANINGS: Readonly<Record<string, string>> = {
   tokenEmbedding: "a row of the table for each token's id",
   positionEmbedding: 'a row for each place',
-  input: 'their sum: what the first block reads',
+  input: 'the sum: what a block reads',
   'attention.qkv': 'query, key and value side by side',
   'attention.query': 'what each token looks for',
   'attention.key': 'what each token is found by',

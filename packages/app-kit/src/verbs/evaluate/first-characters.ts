@@ -1,0 +1,30 @@
+import type { AnyApp } from '@ramble/core';
+
+import { UsageError } from '../../cli/exit-errors.js';
+import type { DomainCall } from '../../cli/verb.js';
+import type { FoundData } from '../../data/find-data.js';
+
+/**
+ * An app that reads but the first characters of data, and that data under a hash of its own.
+ *
+ * @throws UsageError for an app whose data is not made of characters.
+ */
+export function firstCharacters(
+  { app, command }: Pick<DomainCall<object>, 'app' | 'command'>,
+  found: FoundData,
+  count: number,
+): { readonly app: AnyApp; readonly found: FoundData } {
+  if (!app.firstCharacters) {
+    throw new UsageError(
+      `--max-characters: expected data of characters, got that of ${command}, which has none`,
+    );
+  }
+  const first = app.firstCharacters.bind(app);
+  return {
+    app: {
+      ...app,
+      readExamples: (files, options) => first(app.readExamples(files, options), count),
+    },
+    found: { ...found, sha256: `${found.sha256}, the first ${count} characters` },
+  };
+}

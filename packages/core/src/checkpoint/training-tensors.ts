@@ -1,0 +1,54 @@
+import type { TrainingConfig } from '../config/training-config.js';
+import type { Model } from '../model/model.js';
+import { type Slot, slotsOf } from '../parameters/optimizer.js';
+import { trainingHeads } from '../parameters/training-heads.js';
+import { updateRule } from '../training/update-rule.js';
+import { checkTensors } from './check-tensors.js';
+import type { Safetensors } from './safetensors/open-safetensors.js';
+import type { TensorToWrite } from './safetensors/write-safetensors.js';
+
+interface TrainingTensor extends TensorToWrite {
+  readonly parameter: string;
+  /** Absent for the values themselves. */
+  readonly slot?: Slot;
+}
+
+/**
+ * What a training has beside its model, to be written: heads, and what the optimizer remembers,
+ * `finalNorm.gain.mean`, `finalNorm.gain.variance`.
+ */
+export function trainingTensors(
+  { config, parameters: store }: Model,
+  training: TrainingConfig,
+): TrainingTensor[] {
+  const slots = slotsOf(updateRule(training, training.learningRate, 1).kind);
+  const heads = trainingHeads(config, training).map(({ name, shape }) => {
+    return { name, shape, values: () => store.read(name), parameter: name };
+  });
+  const moments = store.specs.flatMap(({ name, shape }) =>
+    slots.map((slot) => ({
+      name: `${name}.${slot}`,
+      shape,
+      values: () => store.read(name, slot),
+      parameter: name,
+      slot,
+    })),
+  );
+  return [...heads, ...moments];
+}
+
+/**
+ * @param model - With the heads of its training.
+ * @throws RangeError when the file does not hold exactly what this training has.
+ */
+export async function loadTrainingTensors(
+  file: Safetensors,
+  model: Model,
+  training: TrainingConfig,
+): Promise<void> {
+  const tensors = trainingTensors(model, training);
+  checkTensors(file, tensors);
+  for (const { name, parameter, slot } of tensors) {
+    model.parameters.write(parameter, await file.read(name), slot);
+  }
+}

@@ -1,0 +1,50 @@
+import type { ModelConfig } from '../config/model-config.js';
+import type { TrainingConfig } from '../config/training-config.js';
+import type { Model } from '../model/model.js';
+import { initialValues } from './initial-values.js';
+import { type ParameterSpec, parameterSpecs } from './parameter-specs.js';
+import { createParameterStore } from './parameter-store.js';
+
+/** Projects on the tokens after the next, `[V, C]`. */
+export const SECOND_HEAD = 'secondHead.weight';
+
+/** What a training learns beside the model, and leaves out of it. */
+export function trainingHeads(
+  { vocabSize, nEmbd }: ModelConfig,
+  { secondTarget }: TrainingConfig,
+): ParameterSpec[] {
+  if (secondTarget === 0) return [];
+  const initializer = { kind: 'normal', deviation: 0.02 } as const; // as the token embedding
+  return [{ name: SECOND_HEAD, shape: [vocabSize, nEmbd], initializer }];
+}
+
+/**
+ * A model with the heads that its training learns beside it, in one store, so that one norm clips
+ * all gradients.
+ *
+ * @param model - Taken over: the one returned is the caller's in its place.
+ */
+export function withTrainingHeads(model: Model, training: TrainingConfig): Model {
+  const heads = trainingHeads(model.config, training);
+  if (heads.length === 0) return model;
+  const own = parameterSpecs(model.config);
+  const parameters = createParameterStore([...own, ...heads]);
+  for (const { name } of own) parameters.write(name, model.parameters.read(name));
+  heads.forEach((spec, i) => {
+    parameters.write(spec.name, initialValues(spec, training.seed, own.length + i));
+  });
+  model.dispose();
+  return { config: model.config, parameters, dispose: () => parameters.dispose() };
+}
+
+/** @throws TypeError unless a model has just the heads of a training. */
+export function checkHeads({ config, parameters }: Model, training: TrainingConfig): void {
+  const expected = trainingHeads(config, training).map(({ name }) => name);
+  const own = new Set(parameterSpecs(config).map(({ name }) => name));
+  const found = parameters.specs.map(({ name }) => name).filter((name) => !own.has(name));
+  if (found.join() === expected.join()) return;
+  throw new TypeError(
+    `model: expected the heads of its training (${expected.join(', ') || 'none'}), ` +
+      `got ${found.join(', ') || 'none'}; withTrainingHeads makes them`,
+  );
+}

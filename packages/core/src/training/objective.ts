@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { ModelConfig } from '../config/model-config.js';
+import type { TrainingConfig } from '../config/training-config.js';
+import { checkIds, outputProjection, type TrainingBatch } from '../model/forward.js';
+import type { ParameterTensors } from '../model/tensor-ops.js';
+import { crossEntropy, type CrossEntropyOptions } from '../ops/cross-entropy.js';
+import { SECOND_HEAD } from '../parameters/training-heads.js';
+
+/** Something that hidden states should predict. */
+export interface Target {
+  /** One row a token, `[V, C]`. */
+  readonly projection: tf.Tensor2D;
+  /** `[B, T]`; any valid id where the weight is 0. */
+  readonly ids: Int32Array;
+  /** `[B, T]`; the share of each in the loss. */
+  readonly weights: Float32Array;
+}
+
+/** What a pass through the model learns from. */
+export interface Objective {
+  /** Layers whose stream predicts the targets, ascending; the last one of the model among them. */
+  readonly layers: readonly number[];
+  /** The next tokens first. */
+  readonly targets: readonly Target[];
+}
+
+/** Sums of the weights of all batches that share an update. */
+interface TotalWeights {
+  readonly next: number;
+  readonly second: number;
+}
+
+/**
+ * The layers whose stream predicts: the last one always; with losses at intermediate layers, layer l
+ * of n (counted from 1) until l/2n of the training is over.
+ *
+ * @param share - Of the updates that is done, 0 to 1.
+ * @returns counted from 0, ascending.
+ * @see Al-Rfou et al. 2018, "Intermediate Layer Losses", https://arxiv.org/abs/1808.04444
+ */
+export function predictingLayers(
+  nLayer: number,
+  share: number,
+  { intermediateLosses }: Pick<TrainingConfig, 'intermediateLosses'>,
+): number[] {
+  const layers = Array.from({ length: nLayer }, (_, layer) => layer);
+  return layers.filter((layer) => {
+    const isEarly = intermediateLosses && share < (layer + 1) / (2 * nLayer);
+    return layer === nLayer - 1 || isEarly;
+  });
+}
+
+/** What every predicting layer should predict: the next tokens first, then perhaps those after. */
+export function targetsOf(
+  { vocabSize }: ModelConfig,
+  parameters: ParameterTensors,
+  batch: TrainingBatch,
+  totals: TotalWeights,
+  { secondTarget }: Pick<TrainingConfig, 'secondTarget'>,
+): Target[] {
+  checkIds('targets', batch.targets, vocabSize);
+  const next = {
+    projection: outputProjection(parameters),
+    ids: batch.targets,
+    weights: batch.weights.map((weight) => weight / totals.next),
+  };
+  if (secondTarget === 0) return [next];
+  const { ids, weights } = secondTargets(batch);
+  const factor = secondTarget / Math.max(totals.second, Number.MIN_VALUE); // 0 of 0 is nothing
+  const projection = parameters[SECOND_HEAD] as tf.Tensor2D; // [V, C] in the store
+  return [next, { projection, ids, weights: weights.map((weight) => factor * weight) }];
+}
+
+/**
+ * The tokens two ahead, with the weights that they have as the next ones; the last position of a
+ * sequence has none.
+ */
+export function secondTargets({
+  targets,
+  weights,
+  batchSize,
+}: Pick<TrainingBatch, 'targets' | 'weights' | 'batchSize'>): Pick<Target, 'ids' | 'weights'> {
+  const T = targets.length / batchSize;
+  const isLast = (i: number): boolean => i % T === T - 1;
+  return {
+    ids: targets.map((id, i) => (isLast(i) ? id : targets[i + 1])),
+    weights: weights.map((_, i) => (isLast(i) ? 0 : weights[i + 1])),
+  };
+}
+
+/**
+ * The loss of each target.
+ *
+ * @param hidden - Of one layer, normalised, `[B * T, C]`.
+ */
+export function targetLosses(
+  hidden: tf.Tensor2D,
+  targets: readonly Target[],
+  options: CrossEntropyOptions = {},
+): tf.Scalar[] {
+  return targets.map(({ projection, ids, weights }) => {
+    const [wanted, shares] = [tf.tensor1d(ids, 'int32'), tf.tensor1d(weights)];
+    return crossEntropy(hidden, projection, wanted, shares, options).loss;
+  });
+}

@@ -34,14 +34,19 @@ INLINE Doubles exponential(Doubles x) {
 template <class Number>
 __attribute__((noinline)) void distribution(size_t count, const Number *logits,
                                             double *probabilities, double *totals) {
-  double most = -__builtin_inf();
-  for (size_t i = 0; i < count; i++) most = logits[i] > most ? logits[i] : most;
   const auto upTo = [&](size_t i, size_t n) {
     if (n == WIDE_LANES) return loadWide(logits + i);
     Doubles part = Doubles{} - __builtin_inf();
     for (size_t lane = 0; lane < n; lane++) part[lane] = logits[i + lane];
     return part;
   };
+  Doubles highest = Doubles{} - __builtin_inf();
+  for (size_t i = 0; i < count; i += WIDE_LANES) {
+    const Doubles x = upTo(i, count - i < WIDE_LANES ? count - i : WIDE_LANES);
+    highest = x > highest ? x : highest;
+  }
+  double most = highest[0];
+  for (int lane = 1; lane < WIDE_LANES; lane++) most = highest[lane] > most ? highest[lane] : most;
   Doubles total{};
   for (size_t i = 0; i < count; i += WIDE_LANES) {
     const size_t n = count - i < WIDE_LANES ? count - i : WIDE_LANES;

@@ -39,7 +39,7 @@ function writer(maxNewTokens: number, { seed = 0, stream = 0 } = {}): Written {
     choose: (logits) => {
       const step = written.tokens.length;
       const random = randomAt({ seed, purpose: 'sample', step, stream });
-      const token = drawToken(logits, random.uniform(0)) ?? -1;
+      const token = drawToken(logits, random.uniform(0)).token ?? -1;
       written.tokens.push(token);
       written.isDone = written.tokens.length === maxNewTokens;
       return written.isDone ? undefined : token;

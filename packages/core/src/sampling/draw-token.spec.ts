@@ -1,27 +1,32 @@
 import { randomAt } from '../random/random.js';
 import { drawToken, likeliestToken } from './draw-token.js';
+import { logSumExp } from './filters/softmax.js';
 
 const logits = [0, Math.log(2), Math.log(5)]; // probabilities 1/8, 2/8, 5/8
 
 describe('drawToken', () => {
   it('divides the unit interval by probability, in the order of the ids', () => {
-    const at = (uniform: number): number | undefined => drawToken(logits, uniform);
+    const at = (uniform: number): number | undefined => drawToken(logits, uniform).token;
     expect([0, 0.1249, 0.1251, 0.3749, 0.3751, 0.9999].map(at)).toEqual([0, 0, 1, 1, 2, 2]);
   });
 
   it('draws each token about as often as its probability says', () => {
     const random = randomAt({ seed: 1, purpose: 'sample', step: 0 });
     const counts = [0, 0, 0];
-    for (let i = 0; i < 8000; i++) counts[drawToken(logits, random.uniform(i)) ?? -1]++;
+    for (let i = 0; i < 8000; i++) counts[drawToken(logits, random.uniform(i)).token ?? -1]++;
     [1000, 2000, 5000].forEach((expected, token) => {
       expect(Math.abs(counts[token] - expected)).toBeLessThan(5 * Math.sqrt(expected));
     });
   });
 
   it('never draws what was removed', () => {
-    expect(drawToken([-Infinity, 0, -Infinity], 0)).toBe(1);
-    expect(drawToken([-Infinity, 0, -Infinity], 1 - 2 ** -32)).toBe(1);
-    expect(drawToken([-Infinity, -Infinity], 0.5)).toBeUndefined();
+    expect(drawToken([-Infinity, 0, -Infinity], 0).token).toBe(1);
+    expect(drawToken([-Infinity, 0, -Infinity], 1 - 2 ** -32).token).toBe(1);
+    expect(drawToken([-Infinity, -Infinity], 0.5).token).toBeUndefined();
+  });
+
+  it('tells the logarithm of the sum as well', () => {
+    expect(drawToken(logits, 0).logSum).toBe(logSumExp(logits));
   });
 });
 

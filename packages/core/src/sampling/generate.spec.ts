@@ -146,7 +146,9 @@ describe('generate', () => {
       new RangeError('prompt: expected at least one token, got none'),
     );
     await expect(events({ temperature: 0 })).rejects.toThrow(
-      new RangeError('temperature: expected a number above 0, got 0'),
+      new RangeError(
+        'temperature: expected a number above 0, got 0; for the likeliest token use the method greedy',
+      ),
     );
   });
 

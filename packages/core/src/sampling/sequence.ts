@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { randomAt } from '../random/random.js';
-import { drawToken, likeliestToken } from './draw-token.js';
+import { drawToken, type Drawn, likeliestToken } from './draw-token.js';
 import { logSumExp } from './filters/softmax.js';
 import { promptWindow } from './prompt-window.js';
 import {
@@ -97,19 +97,20 @@ export function createSequence(
   let hasEnded = false;
   let grammarState = grammar?.start(prompt);
 
-  const take = (logits: ArrayLike<number>): number => {
+  const take = (logits: ArrayLike<number>): ChosenToken => {
     const filtered = filterLogits(
       rules,
       logits,
       { tokens, promptLength, outputStart },
       grammarState,
     );
-    const token =
+    const { token, logSum }: Partial<Drawn> =
       config.method === 'greedy'
-        ? likeliestToken(filtered)
+        ? { token: likeliestToken(filtered) }
         : drawToken(filtered, uniformAt(config.seed, number, output.length));
     if (token === undefined) throw nothingRemains();
-    return token;
+    const ofAll = filtered === logits && logSum !== undefined ? logSum : logSumExp(logits);
+    return { token, logProbability: logits[token] - ofAll };
   };
   /** What follows a token: the end, or what has to be read next. */
   const goOn = (token: number): SequenceEvent[] => {
@@ -125,8 +126,7 @@ export function createSequence(
     const events = unsaid;
     unsaid = [];
     windowLength = pending.tokens.length + (pending.restarts ? 0 : windowLength);
-    const token = take(logits);
-    const logProbability = logits[token] - logSumExp(logits);
+    const { token, logProbability } = take(logits);
     if (stopTokens.has(token)) {
       events.push({ kind: 'end', reason: 'stop', token, logProbability });
     } else {

@@ -137,7 +137,10 @@ describe('sample, wrongly used,', () => {
     [['--batch-size', '0'], '--batch-size: expected an integer of at least 1, got 0'],
     [['--count', '0'], '--count: expected an integer of at least 1, got 0'],
     [['--method', 'beam'], '--method: expected random or greedy, got "beam"'],
-    [['--temperature', '0'], '--temperature: expected a number above 0, got 0'],
+    [
+      ['--temperature', '0'],
+      '--temperature: expected a number above 0, got 0; for the likeliest token use the method greedy',
+    ],
     [['--top-k', '-1'], '--top-k: expected an integer of at least 0, got -1'],
     [['--top-p', '0'], '--top-p: expected a number above 0 and at most 1, got 0'],
     [['--min-p', '1.1'], '--min-p: expected a number of at least 0 and at most 1, got 1.1'],

@@ -30,7 +30,13 @@ export function logSumExp(logits: ArrayLike<number>): number {
   return weigh(logits, null);
 }
 
-function weigh(logits: ArrayLike<number>, probabilities: Float64Array | null): number {
+/**
+ * Both at once.
+ *
+ * @param probabilities - Receives the softmax, where it is wanted.
+ * @returns `log(sum(exp(logit)))`.
+ */
+export function weigh(logits: ArrayLike<number>, probabilities: Float64Array | null): number {
   const isTyped = logits instanceof Float32Array || logits instanceof Float64Array;
   const faster = isTyped ? registered.get(tf.getBackend()) : undefined;
   return isTyped && faster ? faster(logits, probabilities) : plainly(logits, probabilities);

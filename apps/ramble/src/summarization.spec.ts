@@ -143,6 +143,32 @@ describe('the built ramble summarization', () => {
     });
   });
 
+  it('draws a curve over shares of the data, with a model that it trains on their text first', async () => {
+    const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '48'];
+    const pace = ['--max-steps', '2', '--batch-size', '4', '--bpe-vocab-size', '290'];
+    const data = ['--data', at('data.jsonl'), '--valid', at('data.jsonl')];
+    const words = [...data, '--shares', '50', '--pretrain-steps', '2', ...size, ...pace];
+    const { status, stdout } = await summarization('curve', ...words, '--out', at('curve'));
+    expect(status).toBe(0);
+    const rows = stdout.split('\n').map((line) => line.split(/ {2,}/).slice(0, 3));
+    expect(rows.slice(1, 4)).toEqual([
+      ['50 %', 'from random numbers', '2'],
+      ['50 %', 'from another model', '2'],
+      ['', 'lead words (3)', expect.stringMatching(/^\d/)],
+    ]);
+    const text = await readFile(at('curve/plain.jsonl'), 'utf8');
+    expect(text.trim().split('\n')).toHaveLength(21);
+    expect(text).not.toContain(`"${LINES[0].summary}"`);
+    const runs = ['pretraining', '50-percent', '50-percent-pretrained'].map(async (run) => {
+      return JSON.parse(await readFile(at(`curve/${run}/run.json`), 'utf8')) as object;
+    });
+    expect(await Promise.all(runs)).toMatchObject([
+      { domain: { name: 'text' }, model: { vocabSize: 290, nEmbd: 16 } },
+      { domain: { name: 'summarization' }, model: { vocabSize: 291, nEmbd: 16 } },
+      { model: { vocabSize: 291 }, origin: { path: at('curve/pretraining'), step: 2 } },
+    ]);
+  });
+
   it('refuses a run of another domain', async () => {
     const words = ['sample', '--model', at('run'), '--prompt', 'a'];
     const ended = await startRamble(['translation', ...words], { cacheFolder: at('cache') });

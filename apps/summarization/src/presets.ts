@@ -27,6 +27,20 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     maxSteps: 3000,
     dropout: 0,
   },
+  /** Eight of them and a model of text take about an hour on two cores: `curve`. */
+  curve: {
+    ...RECIPE,
+    nLayer: 3,
+    nHead: 4,
+    nEmbd: 128,
+    bpeVocabSize: 4000,
+    maxSteps: 1500,
+    warmupSteps: 150,
+    evalInterval: 250,
+    saveInterval: 250,
+    patience: 3,
+    dropout: 0.1,
+  },
   small: {
     ...RECIPE,
     nLayer: 6,

@@ -42,5 +42,10 @@ export const summarizationApp: App<
     load: async (files) => zeroShotDomain(await loadTokenizer(files)),
     sampling: { topK: 2, maxNewTokens: 100 },
   },
+  pretraining: {
+    app: 'text',
+    options: ({ bpeVocabSize }) => ({ tokenizer: 'bpe', bpeVocabSize }),
+    textsOf: ({ document }) => [document],
+  },
   presets: PRESETS,
 };

@@ -37,5 +37,10 @@ export const translationApp: App<
   sampling: { method: 'greedy', numBeams: 4 },
   scoring: SCORING,
   drawAttention: drawAlignment,
+  pretraining: {
+    app: 'text',
+    options: ({ bpeVocabSize }) => ({ tokenizer: 'bpe', bpeVocabSize }),
+    textsOf: ({ source, target }) => [source, target],
+  },
   presets: PRESETS,
 };

@@ -55,6 +55,7 @@ export type {
   OutputRules,
   OutputScore,
   OutputScoring,
+  Pretraining,
   Prompting,
   ReadingOptions,
   Statistic,

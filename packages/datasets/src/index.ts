@@ -26,7 +26,12 @@ export type { TextPiece } from './text/text-piece.js';
 export { cachedTokens, type CachedTokensOptions } from './tokens/cached-tokens.js';
 export { type DocumentStarts, openTokenFile, type TokenFile } from './tokens/open-token-file.js';
 export { prepareTokens, type TokenPreparation } from './tokens/prepare-tokens.js';
-export { type SplitOptions, splitTokens, type TokenSplit } from './tokens/split-tokens.js';
+export {
+  sliceTokens,
+  type SplitOptions,
+  splitTokens,
+  type TokenSplit,
+} from './tokens/split-tokens.js';
 export type { TokenFileInfo } from './tokens/token-file-header.js';
 export { type TokenPiece, writeTokenFile } from './tokens/write-token-file.js';
 export { writeWhole } from './write-whole.js';

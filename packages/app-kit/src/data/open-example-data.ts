@@ -6,7 +6,9 @@ import { encodedExamples } from './encoded-examples.js';
 import { examplePrompts } from './example-prompts.js';
 import type { FoundData } from './find-data.js';
 import { forEvaluation } from './for-evaluation.js';
+import { learnedCount } from './learned-count.js';
 import { readData } from './read-data.js';
+import { shareOf } from './share-of.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
 /** Data as sequences of their own, all of them in memory. */
@@ -14,18 +16,19 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   const { data, valid, domain, contextLength, training } = options;
   const { batchSize, seed } = training;
   const all = await readAll(data, options);
-  const cut = valid ? all.length : Math.floor(all.length * 0.9);
+  const cut = learnedCount(all.length, valid);
   const validating = valid ? await readAll(valid, options) : all.slice(cut);
   if (cut === 0 || validating.length === 0) {
     throw new RangeError(
       `data: expected at least 2 examples, one of them to validate on, got ${all.length}`,
     );
   }
-  const train = encodedExamples(domain, all.slice(0, cut), contextLength);
+  const learned = shareOf(all.slice(0, cut), training);
+  const train = encodedExamples(domain, learned, contextLength);
   const validation = encodedExamples(forEvaluation(domain), validating, contextLength);
   const batching = { contextLength, batchSize, seed };
   const share = usefulShare(train, batching);
-  const leftOut = cut + validating.length - train.examples - validation.examples;
+  const leftOut = learned.length + validating.length - train.examples - validation.examples;
   const shortened = train.cut + validation.cut;
   return {
     batches: exampleBatches(train, batching),

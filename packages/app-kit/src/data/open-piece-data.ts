@@ -5,6 +5,7 @@ import { emptyPrompts } from './empty-prompts.js';
 import { encodedExamples } from './encoded-examples.js';
 import { examplePrompts } from './example-prompts.js';
 import { type Piece, pieceSource, readPieces } from './read-pieces.js';
+import { shareOf } from './share-of.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
 /** Pieces that are learned for each that validates. */
@@ -17,10 +18,11 @@ const LEARNED_FOR_ONE = 9;
 export async function openPieceData(options: TrainingDataOptions): Promise<TrainingData> {
   const { data, valid } = options;
   const { pieces: all, leftOut } = await readPieces(data, options);
-  const split = valid
+  const whole = valid
     ? { learned: all, validating: (await readPieces(valid, options)).pieces }
     : splitPieces(all);
-  checkApart(split);
+  checkApart(whole);
+  const split = { ...whole, learned: shareOf(whole.learned, options.training) };
   return {
     ...(await (options.domain.segments ? segmentBatches : cropBatches)(split, options)),
     summary:

@@ -1,5 +1,5 @@
 import { cropBatches, windowBatches } from '@ramble/core';
-import { splitTokens } from '@ramble/datasets';
+import { sliceTokens, splitTokens } from '@ramble/datasets';
 
 import { formatCount } from '../format/format-count.js';
 import { emptyPrompts } from './empty-prompts.js';
@@ -9,7 +9,7 @@ import type { TrainingData, TrainingDataOptions } from './training-data.js';
 /** Data as one long run of tokens in a file of the cache, at constant memory whatever its size. */
 export async function openStreamData(options: TrainingDataOptions): Promise<TrainingData> {
   const { data, valid, contextLength, training } = options;
-  const { batchSize, seed } = training;
+  const { batchSize, seed, dataShare } = training;
   const file = await openTokens(data, options);
   const validFile = valid && (await openTokens(valid, options));
   const close = async (): Promise<void> => {
@@ -20,7 +20,8 @@ export async function openStreamData(options: TrainingDataOptions): Promise<Trai
     const { train, validation } = validFile
       ? { train: file, validation: validFile }
       : await splitTokens(file, file.documents);
-    const batches = cropBatches(train, { contextLength, batchSize, seed });
+    const learned = sliceTokens(train, 0, Math.ceil(dataShare * train.length));
+    const batches = cropBatches(learned, { contextLength, batchSize, seed });
     if (validation.length < 2) {
       const expected = validFile ? 'valid: expected' : 'data: expected, in its last tenth,';
       throw new RangeError(
@@ -30,7 +31,7 @@ export async function openStreamData(options: TrainingDataOptions): Promise<Trai
     return {
       batches,
       validation: () => windowBatches(validation, { contextLength, batchSize }),
-      summary: `${formatCount(train.length)} tokens to learn from, ${formatCount(validation.length)} to validate on`,
+      summary: `${formatCount(learned.length)} tokens to learn from, ${formatCount(validation.length)} to validate on`,
       prompts: emptyPrompts(options, 3),
       close,
     };

@@ -23,6 +23,8 @@ export interface ChartOptions {
   /** Takes a logarithmic axis where the values differ by more than a factor of 2.5. */
   readonly mayBeLog?: boolean;
   readonly height?: number;
+  /** Where the axis below is logarithmic, what is marked on it. */
+  readonly xTicks?: readonly number[];
 }
 
 const LOG_FACTOR = 2.5;
@@ -30,7 +32,7 @@ const LOG_FACTOR = 2.5;
 /** Lines over a common axis, as SVG that needs nothing else. */
 export function lineChart(
   lines: readonly Line[],
-  { xLabel, yLabel, mayBeLog = false, height = 340 }: ChartOptions,
+  { xLabel, yLabel, mayBeLog = false, height = 340, xTicks }: ChartOptions,
 ): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const values = lines.flatMap(({ points }) => points.map(({ y }) => y));
@@ -43,7 +45,9 @@ export function lineChart(
     marginLeft: 56,
     grid: true,
     style: { fontSize: '12px', background: 'none' },
-    x: { label: xLabel, zero: true },
+    x: xTicks
+      ? { label: xLabel, type: 'log', ticks: [...xTicks], tickFormat: String }
+      : { label: xLabel, zero: true },
     y: isLog ? { label: yLabel, type: 'log', tickFormat: logTick } : { label: yLabel, nice: true },
     marks: lines.flatMap(marksOf),
   });

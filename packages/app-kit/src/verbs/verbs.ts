@@ -33,6 +33,15 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
     load: async () => (await import('./evaluate/evaluate-program.js')).evaluateProgram,
   },
   {
+    name: 'curve',
+    summary: 'Trains on shares of the data, with and without a start, and draws the scores.',
+    examples: [
+      'DOMAIN curve --data pairs.jsonl --valid valid.jsonl --init-from runs/text --out curves/pairs',
+      'DOMAIN curve --data pairs.jsonl --valid valid.jsonl --shares 10 100 --out curves/pairs',
+    ],
+    load: async () => (await import('./curve/curve-program.js')).curveProgram,
+  },
+  {
     name: 'score',
     summary: 'Tells how likely a model finds given outputs.',
     examples: ["DOMAIN score --model runs/book --prompt 'Call me' --output ' Ishmael.' --json"],

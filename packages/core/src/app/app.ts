@@ -107,6 +107,16 @@ export interface ZeroShot<Example, Prompt, Output> {
   readonly sampling: Partial<SamplingConfig>;
 }
 
+/** How a model learns plain text before it learns the examples: `curve --pretrain-steps`. */
+export interface Pretraining<Example, Options> {
+  /** Name of the app that learns text. */
+  readonly app: string;
+  /** Its options beside these. */
+  options(own: Options): Readonly<Record<string, unknown>>;
+  /** The texts in an example, a document each. */
+  textsOf(example: Example): readonly string[];
+}
+
 /** Something that outputs are like: a number, or shares of all that was counted, by name. */
 export type Statistic = { readonly name: string } & (
   { readonly value: number } | { readonly shares: Readonly<Record<string, number>> }
@@ -164,6 +174,8 @@ export interface App<Example, Prompt, Output, Options> {
   readonly scoring?: OutputScoring<Example, Prompt, Output>;
   /** For domains that models of another one do something of: `--zero-shot`. */
   readonly zeroShot?: ZeroShot<Example, Prompt, Output>;
+  /** For domains whose models may begin with one of text. */
+  readonly pretraining?: Pretraining<Example, Options>;
   /** What outputs are like, to hold samples beside data. */
   statistics?(outputs: readonly Output[]): readonly Statistic[];
   /**

@@ -9,6 +9,8 @@ export interface TrainingConfig {
   readonly batchSize: number;
   /** Micro-batches whose gradients one update adds up. */
   readonly gradAccumSteps: number;
+  /** Share of the training data that is learned from; vocabularies are learned from all of it. */
+  readonly dataShare: number;
   /** Updates after which training ends. */
   readonly maxSteps: number;
   /** Minutes after which training ends; 0 for no limit. */
@@ -74,6 +76,15 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     min: 1,
     default: 1,
     description: 'Micro-batches whose gradients one update adds up.',
+  },
+  dataShare: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'min',
+    default: 1,
+    isLater: true,
+    description: 'Share of the training data that is learned from; vocabularies see all of it.',
   },
   maxSteps: {
     kind: 'integer',

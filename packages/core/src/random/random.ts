@@ -1,7 +1,16 @@
 import { philox } from './philox.js';
 
 /** What a draw is for; each purpose has numbers of its own. The order is part of every seed's meaning. */
-const PURPOSES = ['init', 'batch', 'dropout', 'sample', 'augment', 'shuffle', 'resample'] as const;
+const PURPOSES = [
+  'init',
+  'batch',
+  'dropout',
+  'sample',
+  'augment',
+  'shuffle',
+  'resample',
+  'share',
+] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
 /** Where a run of random numbers lives: equal addresses give equal numbers, always and everywhere. */

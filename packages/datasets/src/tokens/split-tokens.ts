@@ -47,8 +47,8 @@ export async function splitTokens(
   const wanted = Math.max(1, Math.floor(source.length * (1 - validationShare)));
   const cut = documents.count < MIN_DOCUMENTS ? wanted : await nearestStart(documents, wanted);
   return {
-    train: slice(source, 0, cut),
-    validation: slice(source, cut, source.length),
+    train: sliceTokens(source, 0, cut),
+    validation: sliceTokens(source, cut, source.length),
   };
 }
 
@@ -66,7 +66,8 @@ async function nearestStart(documents: DocumentStarts, index: number): Promise<n
   return index - before <= after - index ? before : after;
 }
 
-function slice(source: TokenSource, start: number, end: number): TokenSource {
+/** The tokens `[start, end)` of a source. */
+export function sliceTokens(source: TokenSource, start: number, end: number): TokenSource {
   const length = end - start;
   return {
     length,

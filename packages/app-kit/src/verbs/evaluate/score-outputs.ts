@@ -13,7 +13,7 @@ export interface ScoredOutputs {
   readonly baselines: readonly ScoredBaseline[];
 }
 
-interface ScoredBaseline {
+export interface ScoredBaseline {
   readonly name: string;
   readonly scores: readonly OutputScore[];
 }

@@ -57,8 +57,16 @@ export function beginNew(app: AnyApp, settings: Values): Beginning {
       options: options as JsonObject, // a record of settings
     }),
     makeConfig,
-    makeModel: (config, seed) => Promise.resolve({ model: createModel(config, { seed }) }),
+    makeModel: fromRandomNumbers,
   };
+}
+
+const fromRandomNumbers: Beginning['makeModel'] = (config, seed) =>
+  Promise.resolve({ model: createModel(config, { seed }) });
+
+/** A beginning from random numbers with the domain and the shape of another run, to be held beside `beginFrom`. */
+export async function beginLike(...run: Parameters<typeof beginFrom>): Promise<Beginning> {
+  return { ...(await beginFrom(...run)), makeModel: fromRandomNumbers };
 }
 
 /**

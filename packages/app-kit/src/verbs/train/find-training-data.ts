@@ -1,4 +1,4 @@
-import type { DataDescription, Run, RunDescription } from '@ramble/core';
+import type { DataDescription, RunDescription, RunStorage } from '@ramble/core';
 
 import {
   findData,
@@ -84,8 +84,14 @@ export function wordsOf({ data }: RunDescription): DataWords {
   };
 }
 
-/** @throws Error when data is not what the run was made with. */
-export function checkSameData(found: TrainingFiles, { description, storage }: Run): void {
+/** What was made of data, and where it is. */
+interface MadeOfData {
+  readonly description: Pick<RunDescription, 'data'>;
+  readonly storage: Pick<RunStorage, 'name'>;
+}
+
+/** @throws Error when data is not what a run, or another thing, was made with. */
+export function checkSameData(found: TrainingFiles, { description, storage }: MadeOfData): void {
   const own = Object.entries(description.data);
   const now = Object.entries(describeData(found));
   const isOwn = ([key, { sha256 }]: [string, DataDescription]): boolean =>

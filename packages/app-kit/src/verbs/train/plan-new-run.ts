@@ -14,7 +14,7 @@ import type { DomainCall } from '../../cli/verb.js';
 import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/training-data.js';
 import { folderStorage } from '../../run-folder/folder-storage.js';
-import { beginFrom, beginNew } from './beginning.js';
+import { beginFrom, type Beginning, beginLike, beginNew } from './beginning.js';
 import { describeData, findTrainingData } from './find-training-data.js';
 import { readingOptions } from './reading-options.js';
 import type { TrainingPlan } from './session.js';
@@ -30,14 +30,13 @@ export async function planNewRun(
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
   const { app, flags, settings, engines, output, io, command } = call;
-  const { out, initFrom } = flags;
+  const { out } = flags;
   const words = dataWords(app, flags);
   if (words.data === undefined && words.source === undefined) {
     throw new UsageError('--data: expected a value, got nothing');
   }
   const training = trainingConfig(settingsIn(TRAINING_SETTINGS, settings));
-  const beginning =
-    initFrom === undefined ? beginNew(app, settings) : await beginFrom(initFrom, call);
+  const beginning = await findBeginning(call);
   if (training.bestBy === 'score' && !app.scoring) {
     throw new UsageError(
       `--best-by: expected loss, as outputs of ${app.name} have no score, got score`,
@@ -89,4 +88,13 @@ export async function planNewRun(
       return { app, domain, data, run, model, state: NEW_TRAINING };
     },
   };
+}
+
+function findBeginning(call: DomainCall<TrainFlags>): Beginning | Promise<Beginning> {
+  const { initFrom, like } = call.flags;
+  if (initFrom !== undefined && like !== undefined) {
+    throw new UsageError('--like: expected none beside --init-from, got both');
+  }
+  if (like !== undefined) return beginLike(like, call);
+  return initFrom === undefined ? beginNew(call.app, call.settings) : beginFrom(initFrom, call);
 }

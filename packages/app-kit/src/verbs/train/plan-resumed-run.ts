@@ -1,6 +1,7 @@
 import { changeTraining, loadDomain, openRun, resumeRun, type Run } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
+import { flagName } from '../../cli/flag-name.js';
 import { loadEngine } from '../../cli/load-engine.js';
 import type { DomainCall } from '../../cli/verb.js';
 import { openTrainingData } from '../../data/training-data.js';
@@ -23,10 +24,11 @@ export async function planResumedRun(
   { app, flags, settings, engines, output, io, command }: DomainCall<TrainFlags>,
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
-  const { out, initFrom } = flags;
+  const { out } = flags;
   const words = dataWords(app, flags);
-  if (initFrom !== undefined) {
-    throw new UsageError('--init-from: expected a new run, got --resume');
+  for (const name of ['initFrom', 'like'] as const) {
+    if (flags[name] === undefined) continue;
+    throw new UsageError(`${flagName(name)}: expected a new run, got --resume`);
   }
   const storage = folderStorage(out);
   const opened = await openRun(storage);

@@ -11,18 +11,15 @@ import type { SettingGroup } from '../../cli/verb.js';
 import { checkParallel, PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
 import type { DataWords } from './find-training-data.js';
 
-export interface TrainFlags extends EngineFlag, ParallelFlags {
+/** What is learned from, and what a model is measured on. */
+export interface TrainDataFlags extends ParallelFlags {
   readonly data?: readonly string[];
   readonly valid?: readonly string[];
   readonly validSource?: string;
   readonly validTarget?: string;
-  readonly out: string;
-  readonly initFrom?: string;
-  readonly resume: boolean;
-  readonly keepCheckpoints: number;
 }
 
-export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
+export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
   data: {
     kind: 'list',
     derived: "with --resume the run's own",
@@ -47,6 +44,18 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     derived: 'none',
     description: 'Like --target, to measure the model on.',
   },
+};
+
+export interface TrainFlags extends EngineFlag, TrainDataFlags {
+  readonly out: string;
+  readonly initFrom?: string;
+  readonly like?: string;
+  readonly resume: boolean;
+  readonly keepCheckpoints: number;
+}
+
+export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
+  ...TRAIN_DATA_FLAGS,
   out: {
     kind: 'string',
     placeholder: 'run',
@@ -58,6 +67,12 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     derived: 'random numbers',
     description:
       'A run whose model is where this one starts; one of text, too, where tokens are text.',
+  },
+  like: {
+    kind: 'string',
+    placeholder: 'run',
+    derived: 'none',
+    description: 'A run whose tokens and shape this one has, and random numbers in it.',
   },
   resume: {
     kind: 'boolean',
@@ -96,7 +111,7 @@ export function trainPresets(
  *
  * @throws UsageError for flags that do not go together.
  */
-export function dataWords(app: AnyApp, flags: TrainFlags): DataWords {
+export function dataWords(app: AnyApp, flags: TrainDataFlags): DataWords {
   checkParallel(app, flags, ['source', 'target', 'data']);
   checkParallel(app, flags, ['validSource', 'validTarget', 'valid']);
   const { data, valid, source, target, validSource, validTarget } = flags;

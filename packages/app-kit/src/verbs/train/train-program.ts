@@ -44,7 +44,12 @@ async function trainLocked(
 ): Promise<void> {
   const release = await lockRun(call.flags.out);
   try {
-    await trainSession(await plan.begin(), call, signal);
+    const session = await plan.begin();
+    try {
+      await trainSession(session, call, signal);
+    } finally {
+      session.model.dispose();
+    }
   } finally {
     await release();
   }

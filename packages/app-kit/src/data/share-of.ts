@@ -1,0 +1,19 @@
+import { randomAt, type TrainingConfig } from '@ramble/core';
+
+/**
+ * Those of the training data that are learned from: each with the probability `dataShare`. Of a larger
+ * share they are part too.
+ *
+ * @throws RangeError when there is none.
+ */
+export function shareOf<T>(
+  items: readonly T[],
+  { dataShare, seed }: Pick<TrainingConfig, 'dataShare' | 'seed'>,
+): readonly T[] {
+  const random = randomAt({ seed, purpose: 'share', step: 0 });
+  const taken = items.filter((_, i) => random.uniform(i) < dataShare);
+  if (taken.length > 0 || items.length === 0) return taken;
+  throw new RangeError(
+    `dataShare: expected a share with at least one example in it, got ${dataShare} of ${items.length}`,
+  );
+}

@@ -1,0 +1,30 @@
+import { formatCount } from '../../format/format-count.js';
+import { formatTable, type RightCell } from '../../format/format-table.js';
+import type { CurveBeginning, CurvePoint } from './curve-store.js';
+
+/** What a model began with, for people. */
+export const BEGINNINGS: Readonly<Record<CurveBeginning, string>> = {
+  random: 'from random numbers',
+  pretrained: 'from another model',
+};
+
+/** A row a model, and below one a baseline; a column a score. */
+export function curveLines(points: readonly CurvePoint[]): string[] {
+  const last = points.at(-1);
+  const { scores: named = [], baselines = [] } = last ?? {};
+  const right = (text: string): RightCell => ({ right: text });
+  const scoresOf = ({ scores = [] }: Pick<CurvePoint, 'scores'>): RightCell[] =>
+    scores.map(({ score }) => right(score.toFixed(2)));
+  const table = formatTable([
+    [right('data'), '', right('step'), right('loss'), ...named.map(({ name }) => right(name))],
+    ...points.map((point) => [
+      right(`${point.share} %`),
+      BEGINNINGS[point.beginning],
+      right(formatCount(point.step)),
+      right(point.loss.toFixed(4)),
+      ...scoresOf(point),
+    ]),
+    ...baselines.map((each) => [right(''), each.name, right(''), right(''), ...scoresOf(each)]),
+  ]);
+  return [...table, ...named.map(({ name, signature }) => `${name}|${signature}`)];
+}

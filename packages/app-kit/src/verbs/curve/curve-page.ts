@@ -1,0 +1,114 @@
+import { settingWords } from '../../format/setting-words.js';
+import { type Line, lineChart } from '../../report/line-chart.js';
+import type { Figure } from '../../report/log-charts.js';
+import { reportPage } from '../../report/report-page.js';
+import { BEGINNINGS } from './curve-lines.js';
+import type { CurveBeginning, CurvePoint } from './curve-store.js';
+
+const COLOURS: Readonly<Record<CurveBeginning, string>> = {
+  random: '#4269d0',
+  pretrained: '#d9480f',
+};
+const GREY = '#888888';
+
+export interface CurvePageOptions {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly settings: object;
+}
+
+/** A page with the curves of a score, where there is one, and of the loss; one file, no scripts. */
+export function curvePage(
+  points: readonly CurvePoint[],
+  { title, subtitle, settings }: CurvePageOptions,
+): string {
+  const name = points.at(-1)?.scores?.[0]?.name;
+  const scoreOf = ({ scores }: Pick<CurvePoint, 'scores'>): number | undefined =>
+    scores?.[0]?.score;
+  const lossOf = ({ loss }: CurvePoint): number => loss;
+  return reportPage({
+    title,
+    subtitle,
+    facts: factsOf(points, name === undefined ? lossOf : scoreOf, name ?? 'loss'),
+    figures: [
+      ...(name === undefined ? [] : [figure(name, points, scoreOf, bestBaseline(points))]),
+      figure('loss', points, lossOf),
+    ],
+    samples: [],
+    settings: {
+      ...(name !== undefined && { [name]: rows(points, scoreOf, 2) }),
+      loss: rows(points, lossOf, 4),
+      Settings: settingWords(settings),
+    },
+  });
+}
+
+type ValueOf = (point: CurvePoint) => number | undefined;
+
+function figure(
+  title: string,
+  points: readonly CurvePoint[],
+  valueOf: ValueOf,
+  below?: Line,
+): Figure {
+  const shares = [...new Set(points.map(({ share }) => share))];
+  const own = (['random', 'pretrained'] as const).map((beginning) => ({
+    name: BEGINNINGS[beginning],
+    colour: COLOURS[beginning],
+    dots: true,
+    points: points
+      .filter((point) => point.beginning === beginning)
+      .map((point) => ({ x: point.share, y: valueOf(point) ?? NaN })),
+  }));
+  const lines = [...own.filter((line) => line.points.length > 0), ...(below ? [below] : [])];
+  const options = { xLabel: 'percent of the data', yLabel: title, xTicks: shares };
+  return { title, svg: lineChart(lines, options), lines };
+}
+
+/** The baseline of the highest score, at all shares alike. */
+function bestBaseline(points: readonly CurvePoint[]): Line | undefined {
+  const scored = (points.at(-1)?.baselines ?? []).map(({ name, scores }) => ({
+    name,
+    y: scores[0].score,
+  }));
+  const best = scored.reduce<(typeof scored)[number] | undefined>(
+    (a, b) => (a && a.y >= b.y ? a : b),
+    undefined,
+  );
+  const shares = points.map(({ share }) => share);
+  return (
+    best && {
+      name: best.name,
+      colour: GREY,
+      points: [Math.min(...shares), Math.max(...shares)].map((x) => ({ x, y: best.y })),
+    }
+  );
+}
+
+function rows(
+  points: readonly CurvePoint[],
+  valueOf: ValueOf,
+  digits: number,
+): Record<string, string> {
+  return Object.fromEntries(
+    points.map((point) => [
+      `${point.share} %, ${BEGINNINGS[point.beginning]}`,
+      valueOf(point)?.toFixed(digits) ?? '',
+    ]),
+  );
+}
+
+/** What each share came to: one number, or two. */
+function factsOf(
+  points: readonly CurvePoint[],
+  valueOf: ValueOf,
+  name: string,
+): Record<string, string> {
+  const facts: Record<string, string> = {};
+  for (const point of points) {
+    const fact = `${name}, ${point.share} % of the data`;
+    const value = valueOf(point)?.toFixed(2) ?? '';
+    facts[fact] = fact in facts ? `${facts[fact]} → ${value}` : value;
+  }
+  return facts;
+}

@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+
+import { type JsonObject, samplingConfig } from '@ramble/core';
+
+import { UsageError } from '../../cli/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { findData, type FoundData } from '../../data/find-data.js';
+import { openModel } from '../../model/open-model.js';
+import { folderStorage } from '../../run-folder/folder-storage.js';
+import { lockRun } from '../../run-folder/lock-run.js';
+import { measureTokens } from '../evaluate/measure-tokens.js';
+import { findTrainingData, type TrainingFiles } from '../train/find-training-data.js';
+import { dataWords, trainPresets } from '../train/train-flags.js';
+import { CURVE_FLAGS, type CurveFlags, curveSettings, parseShares } from './curve-flags.js';
+import { curveLines } from './curve-lines.js';
+import { type CurveModel, type CurvePoint, openCurve } from './curve-store.js';
+import { pretrain } from './pretrain.js';
+import { trainRun } from './train-run.js';
+
+type CurveCall = DomainCall<CurveFlags>;
+
+/** `ramble DOMAIN curve`: what shares of the data come to, with and without a model to start from. */
+export const curveProgram: DomainProgram<CurveFlags> = {
+  flags: CURVE_FLAGS,
+  settings: curveSettings,
+  presets: trainPresets,
+  run,
+};
+
+async function run(call: CurveCall): Promise<void> {
+  const { flags, output } = call;
+  const shares = parseShares(flags.shares);
+  checkStart(call);
+  const { files, test } = await findCurveData(call);
+  const release = await lockRun(flags.out);
+  try {
+    const storage = folderStorage(flags.out);
+    const settings = settingsOf(call);
+    const store = await openCurve(storage, { files, settings });
+    const base = await findBase(call, files);
+    for (const model of modelsOf(shares, base)) {
+      if (store.find(model)) continue;
+      await store.add(await makePoint(call, model, { base, test }));
+    }
+    const points = store.points.filter(({ share }) => shares.includes(share));
+    const { curvePage } = await import('./curve-page.js'); // help needs no plots
+    const subtitle = [call.command, ...files.data.descriptions.map(({ path }) => path)].join(' · ');
+    await storage.writeText(
+      'curve.html',
+      curvePage(points, { title: flags.out, subtitle, settings }),
+    );
+    output.progress('');
+    if (output.isJson) await output.printJson({ curve: flags.out, points });
+    else for (const line of curveLines(points)) await output.print(line);
+    await output.note(`look at ${join(flags.out, 'curve.html')}`);
+  } finally {
+    await release();
+  }
+}
+
+/** @throws UsageError for a run to start from, and one to be made. */
+function checkStart({ app, flags: { initFrom, pretrainSteps } }: CurveCall): void {
+  if (pretrainSteps === undefined) return;
+  if (initFrom !== undefined) {
+    throw new UsageError('--pretrain-steps: expected none beside --init-from, got both');
+  }
+  if (!app.pretraining) {
+    throw new UsageError(
+      `--pretrain-steps: expected a domain that has plain text, got ${app.name}; use --init-from`,
+    );
+  }
+}
+
+interface CurveData {
+  readonly files: TrainingFiles;
+  readonly test: FoundData;
+}
+
+async function findCurveData({ app, flags, io, output }: CurveCall): Promise<CurveData> {
+  const options = { extensions: app.extensions, stdin: io.stdin, output };
+  const words = dataWords(app, flags);
+  if (words.data === undefined && words.source === undefined) {
+    throw new UsageError('--data: expected a value, got nothing');
+  }
+  const files = await findTrainingData(words, options);
+  const test = flags.test ? await findData(flags.test, options) : files.valid;
+  if (test) return { files, test };
+  throw new UsageError('--valid: expected data to measure on, as --data sets none apart, got none');
+}
+
+/** What the points have in common, by name, to be found again. */
+function settingsOf({ flags, settings }: CurveCall): JsonObject {
+  const { initFrom, pretrainSteps, test } = flags;
+  const own = Object.entries({ initFrom, pretrainSteps, test: test?.join(' ') });
+  const given = own.filter(([, value]) => value !== undefined);
+  return { ...settings, ...(Object.fromEntries(given) as JsonObject) };
+}
+
+/** The run that second models start from. */
+async function findBase(call: CurveCall, files: TrainingFiles): Promise<string | undefined> {
+  const { app, flags } = call;
+  if (flags.pretrainSteps === undefined || !app.pretraining) return flags.initFrom;
+  return pretrain(call, app.pretraining, files, folderStorage(flags.out));
+}
+
+function modelsOf(shares: readonly number[], base: string | undefined): CurveModel[] {
+  const beginnings =
+    base === undefined ? (['random'] as const) : (['random', 'pretrained'] as const);
+  return shares.flatMap((share) => beginnings.map((beginning) => ({ share, beginning })));
+}
+
+/** Trains and measures a model. Where another one starts from a run, this one has its tokens and shape. */
+async function makePoint(
+  call: CurveCall,
+  { share, beginning }: CurveModel,
+  { base, test }: Pick<CurveData, 'test'> & { readonly base?: string },
+): Promise<CurvePoint> {
+  const { app, flags, output, engines, io } = call;
+  const { data, valid, source, target, validSource, validTarget } = flags;
+  const name = beginning === 'random' ? `${share}-percent` : `${share}-percent-${beginning}`;
+  const run = join(flags.out, name);
+  const start = beginning === 'random' ? { like: base } : { initFrom: base };
+  await output.note(`${name}:`);
+  await trainRun(call, {
+    app,
+    run,
+    flags: { data, valid, source, target, validSource, validTarget, ...start },
+    settings: { ...call.settings, dataShare: share / 100 },
+    chosen: flags.pretrainSteps === undefined ? call.chosen : {}, // the text model's are these
+  });
+  const { engine } = flags;
+  const open = await openModel({ app, flags: { model: run, engine }, engines, output });
+  try {
+    const report = await measureTokens({ app, output, io }, open, test, {
+      samples: 0,
+      sampling: app.scoring && samplingConfig(app.sampling),
+    });
+    const { step, loss, tokens, outputs } = report;
+    return { share, beginning, run, step, loss, tokens, ...outputs };
+  } finally {
+    open.model.dispose();
+  }
+}

@@ -1,0 +1,105 @@
+import {
+  type DataDescription,
+  type JsonObject,
+  type OutputScore,
+  readText,
+  type RunStorage,
+} from '@ramble/core';
+
+import type { ScoredBaseline } from '../evaluate/score-outputs.js';
+import { checkSameData, describeData, type TrainingFiles } from '../train/find-training-data.js';
+import { checkUnchanged } from '../train/given-settings.js';
+
+/** What a model of a curve begins with: random numbers, or another run's. */
+export type CurveBeginning = 'random' | 'pretrained';
+
+/** A model that is to be trained. */
+export interface CurveModel {
+  /** Percent of the data. */
+  readonly share: number;
+  readonly beginning: CurveBeginning;
+}
+
+/** A model that was trained and measured. */
+export interface CurvePoint extends CurveModel {
+  /** Folder of its run. */
+  readonly run: string;
+  /** Of the best checkpoint. */
+  readonly step: number;
+  /** Nats a token, on the test data. */
+  readonly loss: number;
+  readonly tokens: number;
+  /** How good outputs are, where they have a score; and those of baselines, the same for all points. */
+  readonly scores?: readonly OutputScore[];
+  readonly baselines?: readonly ScoredBaseline[];
+}
+
+/** What all points of a curve have in common. */
+export interface CurvePlan {
+  readonly files: TrainingFiles;
+  /** Settings and flags by name. */
+  readonly settings: JsonObject;
+}
+
+/** A curve as far as it has come, on disk. */
+export interface CurveStore {
+  readonly points: readonly CurvePoint[];
+  find(model: CurveModel): CurvePoint | undefined;
+  add(point: CurvePoint): Promise<void>;
+}
+
+interface StoredCurve {
+  readonly data: Readonly<Record<string, DataDescription>>;
+  readonly settings: JsonObject;
+  readonly points: readonly CurvePoint[];
+}
+
+const PATH = 'curve.json';
+
+/**
+ * Opens the curve of a folder, or begins one there.
+ *
+ * @throws UsageError for other settings than it was begun with; Error for other data.
+ */
+export async function openCurve(
+  storage: RunStorage,
+  { files, settings }: CurvePlan,
+): Promise<CurveStore> {
+  const isThere = (await storage.list('')).includes(PATH);
+  const stored = isThere ? await readCurve(storage) : undefined;
+  if (stored) {
+    const nothing = Object.fromEntries(
+      Object.keys({ ...stored.settings, ...settings }).map((name) => [name, 'nothing']),
+    );
+    const [given, own] = [settings, stored.settings].map((each) => ({ ...nothing, ...each }));
+    checkUnchanged(given, own, storage.name);
+    checkSameData(files, { description: stored, storage });
+  }
+  const points = [...(stored?.points ?? [])];
+  const save = (): Promise<void> => {
+    const curve: StoredCurve = { data: describeData(files), settings, points };
+    return storage.writeText(PATH, `${JSON.stringify(curve, undefined, 2)}\n`);
+  };
+  await save();
+  return {
+    points,
+    find: ({ share, beginning }) =>
+      points.find((point) => point.share === share && point.beginning === beginning),
+    add: (point) => {
+      points.push(point);
+      points.sort((a, b) => a.share - b.share);
+      return save();
+    },
+  };
+}
+
+async function readCurve(storage: RunStorage): Promise<StoredCurve> {
+  const text = await readText(storage, PATH, 2 ** 24);
+  try {
+    const stored = JSON.parse(text) as StoredCurve; // as `save` wrote it
+    if (Array.isArray(stored.points)) return stored;
+  } catch {
+    // the same message as for another kind of JSON
+  }
+  throw new Error(`${storage.name}/${PATH}: expected a curve, got ${text.slice(0, 40)}`);
+}

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import {
+  checkSettings,
+  MODEL_SETTINGS,
+  type Pretraining,
+  type RunStorage,
+  TRAINING_SETTINGS,
+} from '@ramble/core';
+
+import { UsageError } from '../../cli/exit-errors.js';
+import { findApp } from '../../cli/find-app.js';
+import { settingsIn } from '../../cli/settings-in.js';
+import type { DomainCall } from '../../cli/verb.js';
+import { learnedCount } from '../../data/learned-count.js';
+import { readData } from '../../data/read-data.js';
+import type { TrainingFiles } from '../train/find-training-data.js';
+import type { CurveFlags } from './curve-flags.js';
+import { trainRun } from './train-run.js';
+
+const TEXT_FILE = 'plain.jsonl';
+
+/**
+ * Trains a model of text, of the curve's shape, on the plain text of the training data.
+ *
+ * @returns its run's folder.
+ */
+export async function pretrain(
+  call: DomainCall<CurveFlags>,
+  pretraining: Pretraining<unknown, unknown>,
+  files: TrainingFiles,
+  storage: RunStorage,
+): Promise<string> {
+  const { app, apps, settings, flags } = call;
+  const { out, pretrainSteps: maxSteps } = flags;
+  const textApp = await findApp(apps, pretraining.app);
+  if (!textApp) {
+    throw new UsageError(`--pretrain-steps: expected the domain ${pretraining.app}, got none`);
+  }
+  const path = join(out, TEXT_FILE);
+  if (!existsSync(path)) await storage.writeText(TEXT_FILE, await textOf(call, pretraining, files));
+  const own = checkSettings<unknown>(app.options, settingsIn(app.options, settings));
+  const training = { ...settingsIn(TRAINING_SETTINGS, settings), maxSteps, bestBy: 'loss' };
+  const run = join(out, 'pretraining');
+  const all = { ...settingsIn(MODEL_SETTINGS, settings), ...training, ...pretraining.options(own) };
+  const plan = { app: textApp, run, flags: { data: [path] } };
+  await trainRun(call, { ...plan, settings: all, chosen: all });
+  return run;
+}
+
+/** The texts of the examples that are learned from, a line of JSON each. */
+async function textOf(
+  { app }: DomainCall<CurveFlags>,
+  pretraining: Pretraining<unknown, unknown>,
+  { data, valid }: TrainingFiles,
+): Promise<string> {
+  const examples: unknown[] = [];
+  for await (const example of readData(app, data)) examples.push(example);
+  const learned = examples.slice(0, learnedCount(examples.length, valid));
+  const texts = new Set(learned.flatMap((example) => pretraining.textsOf(example)));
+  return Array.from(texts, (text) => `${JSON.stringify({ text })}\n`).join('');
+}

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { AnyApp } from '@ramble/core';
+
+import { InterruptedError } from '../../cli/exit-errors.js';
+import type { DomainCall } from '../../cli/verb.js';
+import type { TrainFlags } from '../train/train-flags.js';
+import { trainProgram } from '../train/train-program.js';
+import type { CurveFlags } from './curve-flags.js';
+
+/** How one run of a curve is trained. */
+interface RunPlan {
+  readonly app: AnyApp;
+  readonly run: string;
+  /** Where its data is and what it begins with. */
+  readonly flags: Partial<TrainFlags>;
+  readonly settings: DomainCall<unknown>['settings'];
+  readonly chosen: DomainCall<unknown>['chosen'];
+}
+
+/** Trains a run to its end as `train` does, from where it stopped if it was begun. */
+export async function trainRun(
+  call: DomainCall<CurveFlags>,
+  { app, run, flags, settings, chosen }: RunPlan,
+): Promise<void> {
+  const { output } = call;
+  const isBegun = existsSync(join(run, 'run.json'));
+  const { engine } = call.flags;
+  const own = isBegun
+    ? { flags: { resume: true }, settings: {}, chosen: {} } // the run has them
+    : { flags: { ...flags, resume: false }, settings, chosen };
+  const say = (line: string): Promise<void> => output.note(line);
+  try {
+    await trainProgram.run({
+      ...call,
+      ...own,
+      app,
+      command: `ramble ${app.name}`,
+      flags: { ...own.flags, out: run, keepCheckpoints: 1, engine },
+      output: { ...output, isJson: false, print: say }, // its results are not those of the curve
+    });
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    throw new InterruptedError(
+      `stopped; what was done is saved in ${call.flags.out}. Go on with the same command`,
+      { cause: error },
+    );
+  }
+}

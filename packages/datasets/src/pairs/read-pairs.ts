@@ -1,8 +1,7 @@
 import { extname } from 'node:path';
 
-import type { DataFile } from '@ramble/core';
+import { type DataFile, fileLines } from '@ramble/core';
 
-import { fileLines } from './file-lines.js';
 import type { TextPair } from './text-pair.js';
 
 /** Fields of a line of JSON that hold the two texts. */

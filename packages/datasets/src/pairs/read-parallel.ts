@@ -1,6 +1,5 @@
-import type { DataFile } from '@ramble/core';
+import { type DataFile, fileLines } from '@ramble/core';
 
-import { fileLines } from './file-lines.js';
 import type { TextPair } from './text-pair.js';
 
 type Lines = Pick<DataFile, 'name' | 'chunks'>;

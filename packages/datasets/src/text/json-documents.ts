@@ -1,4 +1,5 @@
-import { splitLines } from './split-lines.js';
+import { splitLines } from '@ramble/core';
+
 import type { TextPiece } from './text-piece.js';
 
 /**

@@ -1,7 +1,6 @@
-import type { DataFile } from '@ramble/core';
+import { type DataFile, decodeUtf8 } from '@ramble/core';
 
 import { cutPieces } from './cut-pieces.js';
-import { decodeUtf8 } from './decode-utf8.js';
 import { jsonDocuments } from './json-documents.js';
 import { splitDocuments } from './split-documents.js';
 import { textFormat } from './text-format.js';

@@ -1,7 +1,6 @@
-import type { DataFile } from '@ramble/core';
-
-import { decodeUtf8 } from '../text/decode-utf8.js';
-import { splitLines } from '../text/split-lines.js';
+import type { DataFile } from '../app/app.js';
+import { decodeUtf8 } from './decode-utf8.js';
+import { splitLines } from './split-lines.js';
 
 /**
  * The lines of a file in strict UTF-8, without their ends, `\n` or `\r\n`; the end of the last one may

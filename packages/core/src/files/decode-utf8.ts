@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-
 /**
  * Decodes bytes that arrive in chunks, cut anywhere, as strict UTF-8. A byte-order mark at the start
  * is dropped; nothing else is changed.
@@ -14,7 +12,7 @@ export async function* decodeUtf8(
   let offset = 0;
   let held: Uint8Array = new Uint8Array(0); // the first bytes of a character that goes on
   for await (const chunk of chunks) {
-    const bytes = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
+    const bytes = held.length > 0 ? joined(held, chunk) : chunk;
     const end = bytes.length - unfinishedBytes(bytes);
     const text = decode(name, bytes.subarray(0, end), offset);
     yield offset === 0 && text.startsWith('\uFEFF') ? text.slice(1) : text;
@@ -29,11 +27,26 @@ function decode(name: string, bytes: Uint8Array, offset: number): string {
   if (nul >= 0) {
     throw new Error(`${name}: expected UTF-8 text, got a NUL byte at offset ${offset + nul}`);
   }
-  if (!isUtf8(bytes)) {
-    const at = firstInvalid(bytes);
-    throw notUtf8(name, bytes[at], offset + at);
+  const text = strictText(bytes);
+  if (text !== undefined) return text;
+  const at = firstInvalid(bytes);
+  throw notUtf8(name, bytes[at], offset + at);
+}
+
+/** `undefined` where bytes are no text. */
+function strictText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined; // whose message does not say where
   }
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
 }
 
 function notUtf8(name: string, byte: number, offset: number): Error {
@@ -53,7 +66,7 @@ function unfinishedBytes(bytes: Uint8Array): number {
 
 function firstInvalid(bytes: Uint8Array): number {
   let at = 0;
-  while (isUtf8(bytes.subarray(at, at + characterBytes(bytes[at])))) {
+  while (strictText(bytes.subarray(at, at + characterBytes(bytes[at]))) !== undefined) {
     at += characterBytes(bytes[at]);
   }
   return at;

@@ -70,6 +70,7 @@ export async function runCommand(
     draw: onDraw,
     keys: keys && (() => pressed(keys)),
     clock: performance,
+    importModule: (path) => import(path),
     onInterrupt: (listener) => {
       interrupt = listener;
       return () => (interrupt = () => undefined);

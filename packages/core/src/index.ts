@@ -20,7 +20,7 @@ export { loadGpt2 } from './checkpoint/gpt2/load-gpt2.js';
 export { openGpt2, type OpenGpt2 } from './checkpoint/gpt2/open-gpt2.js';
 export type { FolderReader } from './checkpoint/gpt2/open-shards.js';
 export { type ImportOptions, importRun } from './checkpoint/import-run.js';
-export { adaptDomain, loadDomain } from './checkpoint/load-domain.js';
+export { adaptDomain, loadDomain, RunDomainError } from './checkpoint/load-domain.js';
 export { loadModel, storedKind, type WeightOptions } from './checkpoint/load-model.js';
 export { findStep, type LoadedRun, type LoadOptions, loadRun } from './checkpoint/load-run.js';
 export { memoryStorage } from './checkpoint/memory-storage.js';
@@ -95,6 +95,11 @@ export {
   trainingConfig,
   type TrainingConfig,
 } from './config/training-config.js';
+export {
+  checkTokenExample,
+  checkTokenIds,
+  checkTokenPrompt,
+} from './domain/check-token-example.js';
 export type {
   Domain,
   DomainFactory,
@@ -105,6 +110,12 @@ export type {
   Vocabulary,
 } from './domain/domain.js';
 export { fingerprint } from './domain/fingerprint.js';
+export {
+  allowedIds,
+  type FollowedOutput,
+  followGrammar,
+  type GrammarDomain,
+} from './domain/follow-grammar.js';
 export type { Grammar } from './domain/grammar.js';
 export {
   cutSource,

@@ -18,6 +18,13 @@ export interface Io {
   draw(text: string): void;
   readonly clock: Clock;
   /**
+   * Imports a module that the user named, by its path. What it imports of ramble, and has not beside
+   * itself, is the command's own: a file needs no packages around it.
+   *
+   * @returns its namespace object.
+   */
+  importModule(path: string): Promise<unknown>;
+  /**
    * Keys as they are pressed, by name: `a`, `up`, `return`, `backspace`, `ctrl+c`; absent where nobody
    * types. The terminal shows none of them, and none has an effect of its own, until the loop over
    * them ends.

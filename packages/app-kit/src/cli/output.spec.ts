@@ -20,6 +20,7 @@ function watch(
     stderr: sink('err'),
     draw: (text) => events.push(`draw ${text}`),
     clock: { now: () => 0 },
+    importModule: (path) => import(path),
     onInterrupt: () => () => undefined,
   };
   return { output: createOutput(io, { json: false, quiet: false, ...settings }), events };

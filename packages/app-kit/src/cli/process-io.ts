@@ -1,4 +1,6 @@
+import { register } from 'node:module';
 import { isatty } from 'node:tty';
+import { pathToFileURL } from 'node:url';
 
 import { BrokenPipeError } from './exit-errors.js';
 import type { Io, Sink } from './io.js';
@@ -14,6 +16,10 @@ export function processIo(): Io {
     draw: drawer(stderr),
     keys: stdin.isTTY ? () => readKeys(stdin) : undefined,
     clock: performance,
+    importModule: (path) => {
+      register(new URL('own-packages.js', import.meta.url));
+      return import(pathToFileURL(path).href);
+    },
     onInterrupt: (listener) => {
       // Without a listener the system ends the process at once, even in the middle of a step.
       const once = (): void => {

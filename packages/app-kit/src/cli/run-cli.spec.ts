@@ -2,6 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { AnyApp } from '@ramble/core';
+
+import { dnaApp } from '../../test/dna-app.js';
+import { makeRun } from '../../test/make-run.js';
+import { reversalApp } from '../../test/reversal-app.js';
 import { runCommand } from '../../test/run-command.js';
 
 let folder: string;
@@ -59,6 +64,9 @@ describe('a wrong command line', () => {
     expect(await complaint('leters', 'train')).toBe(
       'leters: unknown domain or verb. Did you mean letters?',
     );
+    expect(await complaint('genomes', 'train')).toBe(
+      'genomes: unknown domain or verb. A domain of your own is named by its path: ./genomes.js',
+    );
     expect(await complaint('letters', 'trian')).toBe(
       'trian: unknown verb of ramble letters. Did you mean train?',
     );
@@ -66,6 +74,29 @@ describe('a wrong command line', () => {
       '--nlayer: unknown flag. Did you mean --n-layer?',
     );
     expect(await complaint('letters', 'train', '--xyzzy')).toBe('--xyzzy: unknown flag.');
+  });
+
+  it('is told which domain a run is of', async () => {
+    expect(await complaint('sample', '--count', '3')).toBe(
+      'sample: expected a domain before it, got none; as in ramble letters sample or ramble ./mine.js sample',
+    );
+    const [own, foreign] = ['own', 'foreign'].map((name) => join(folder, name));
+    await makeRun(own, reversalApp);
+    await makeRun(foreign, dnaApp as AnyApp); // its types are its own
+    expect(await complaint('sample', '--model', own)).toBe(
+      `sample: expected a domain before it, got none; ${own} is of the domain reversal; use ramble reversal sample`,
+    );
+    expect(await complaint('next', '--model', foreign)).toBe(
+      `next: expected a domain before it, got none; ${foreign} is of the domain dna; ` +
+        'name the module that it was trained with: ramble ./dna.js next',
+    );
+    expect(await runCommand(['letters', 'sample', '--model', foreign])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr:
+        `error: ${foreign}: expected a run of the domain letters, got dna; ` +
+        'name the module that it was trained with: ramble ./dna.js sample\n',
+    });
   });
 
   it('is told what a flag takes', async () => {

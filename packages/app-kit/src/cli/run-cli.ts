@@ -93,11 +93,16 @@ async function dispatchDomain(
     await io.stdout.write(domainOverview(word, entry.description));
     return;
   }
-  const app = await findApp(apps, word);
+  const app = await findApp(apps, word, io);
   if (!app) {
+    if (DOMAIN_VERBS.some(({ name }) => name === word)) {
+      const { missingDomain } = await import('./missing-domain.js');
+      throw await missingDomain(word, words, apps);
+    }
     const known = [...apps, ...PLAIN_VERBS, ...VERB_GROUPS].map(({ name }) => name);
     const { unknownName } = await import('./unknown-name.js');
-    throw unknownName(word, 'domain or verb', known);
+    const hint = `A domain of your own is named by its path: ./${word}.js`;
+    throw unknownName(word, 'domain or verb', known, hint);
   }
   if (verbName === undefined || isHelp(verbName)) {
     await io.stdout.write(domainOverview(word, app.description));

@@ -1,6 +1,7 @@
-import type { AnyApp, Engine } from '@ramble/core';
+import { type AnyApp, type Engine, RunDomainError } from '@ramble/core';
 
 import { UsageError } from './exit-errors.js';
+import { domainHint } from './domain-hint.js';
 import type { AppEntry } from './find-app.js';
 import { flagName, nameFlags, subjectOf } from './flag-name.js';
 import { findSettings, settingFlags } from './find-settings.js';
@@ -62,7 +63,11 @@ export async function runDomainVerb(
   };
   await runParsed(shape, words, command, surroundings, async (call, given) => {
     const settings = await findSettings(given, groups, presets);
-    await program.run({ ...call, ...settings, app });
+    await program.run({ ...call, ...settings, app }).catch((error: unknown) => {
+      if (!(error instanceof RunDomainError) || error.domain === app.name) throw error;
+      const hint = domainHint(error.domain, verb.name, surroundings.apps);
+      throw new Error(`${error.message}; ${hint}`, { cause: error });
+    });
   });
 }
 

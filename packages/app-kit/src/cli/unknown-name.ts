@@ -2,8 +2,18 @@ import { nearestName } from '@ramble/core';
 
 import { UsageError } from './exit-errors.js';
 
-/** `txet: unknown domain. Did you mean text?` */
-export function unknownName(name: string, what: string, known: readonly string[]): UsageError {
+/**
+ * `txet: unknown domain. Did you mean text?`
+ *
+ * @param otherwise - What is said where no known name is near.
+ */
+export function unknownName(
+  name: string,
+  what: string,
+  known: readonly string[],
+  otherwise = '',
+): UsageError {
   const nearest = nearestName(name, known);
-  return new UsageError(`${name}: unknown ${what}.${nearest ? ` Did you mean ${nearest}?` : ''}`);
+  const hint = nearest ? `Did you mean ${nearest}?` : otherwise;
+  return new UsageError(`${name}: unknown ${what}. ${hint}`.trimEnd());
 }

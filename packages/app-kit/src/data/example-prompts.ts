@@ -6,7 +6,8 @@ export async function examplePrompts(source: ExampleSource, count: number): Prom
   return (await Promise.all(firsts)).map(promptOf);
 }
 
-function promptOf({ tokens, lossWeights, prefixLength }: TokenExample): TokenPrompt {
+/** What comes before the first token that counts. */
+export function promptOf({ tokens, lossWeights, prefixLength }: TokenExample): TokenPrompt {
   const ids = Array.from(tokens);
   const firstCounted = ids.findIndex((_, i) => i > 0 && lossWeights[i] > 0);
   return { tokens: ids.slice(0, Math.max(1, firstCounted)), prefixLength };

@@ -166,7 +166,10 @@ export interface App<Example, Prompt, Output, Options> {
   /** Endings of the files that outputs can be written to; any unless given. */
   readonly outputExtensions?: readonly string[];
   readonly prompting?: Prompting<Prompt, unknown>;
-  /** The output of a prompt that needs no model: that of an empty line, say. */
+  /**
+   * The output of a prompt that needs no model: that of an empty line, say. With it outputs answer
+   * prompts, and `sample` waits for one; without it it goes on from nothing.
+   */
   answer?(prompt: Prompt): Output | undefined;
   /** How outputs are drawn unless the user says otherwise: with beams, say. */
   readonly sampling?: Partial<SamplingConfig>;

@@ -6,20 +6,36 @@ import { readText } from './stored-text.js';
 /** More than any tokenizer takes. */
 const MAX_FILE_BYTES = 2 ** 28;
 
+/** A run's domain could not be made: perhaps by the factory of another. */
+export class RunDomainError extends Error {
+  override readonly name = 'RunDomainError';
+
+  /** @param domain - The name of the domain that the run is of. */
+  constructor(
+    message: string,
+    readonly domain: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /**
  * A run's domain, made by the caller's own code from the run's data: a run holds no code.
  *
- * @throws Error when the run is of another domain or its files are not those it was made with.
+ * @throws RunDomainError when the factory cannot read the run's files, or is of another domain; Error
+ *   when they are not those that the run was made with.
  */
 export async function loadDomain<D extends { readonly name: string }>(
   run: Run,
   factory: Pick<DomainFactory<D, never, never>, 'load'>,
 ): Promise<D> {
   const domain = await makeFrom(run, (files) => factory.load(files));
-  const { storage, description } = run;
-  if (domain.name !== description.domain.name) {
-    throw new Error(
-      `${storage.name}: expected a run of the domain ${domain.name}, got ${description.domain.name}`,
+  const { name } = run.description.domain;
+  if (domain.name !== name) {
+    throw new RunDomainError(
+      `${run.storage.name}: expected a run of the domain ${domain.name}, got ${name}`,
+      name,
     );
   }
   return domain;
@@ -45,7 +61,7 @@ async function makeFrom<T>(
   make: (files: Files) => Promise<T>,
 ): Promise<T> {
   const files = await readFiles(storage);
-  const expected = description.domain.fingerprint;
+  const { name, fingerprint: expected } = description.domain;
   const got = fingerprint(files);
   if (got !== expected) {
     throw new Error(`${storage.name}/domain: expected fingerprint ${expected}, got ${got}`);
@@ -54,8 +70,9 @@ async function makeFrom<T>(
     return await make(files);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `${storage.name}/domain: ${reason} (it is of the domain ${description.domain.name})`,
+    throw new RunDomainError(
+      `${storage.name}/domain: ${reason} (it is of the domain ${name})`,
+      name,
       { cause: error },
     );
   }

@@ -1,4 +1,5 @@
 import { samplingConfig, type SamplingConfig } from '../config/sampling-config.js';
+import { checkTokenIds } from '../domain/check-token-example.js';
 import type { Grammar } from '../domain/grammar.js';
 import { allowTokens } from './filters/allow-tokens.js';
 import { type LogitFilter, REMOVED, type Written } from './filters/logit-filter.js';
@@ -30,9 +31,9 @@ export function samplingRules(
   }: SamplingOptions,
 ): SamplingRules {
   const config = samplingConfig(settings);
-  checkIds('stopTokens', stopTokens, vocabSize);
-  checkIds('allowedTokens', allowedTokens ?? [], vocabSize);
-  checkIds('suppressedTokens', suppressedTokens ?? [], vocabSize);
+  checkTokenIds('stopTokens', stopTokens, vocabSize);
+  checkTokenIds('allowedTokens', allowedTokens ?? [], vocabSize);
+  checkTokenIds('suppressedTokens', suppressedTokens ?? [], vocabSize);
   for (const tokens of blockedSequences ?? []) checkRun('blockedSequences', tokens, vocabSize);
   for (const { tokens, bias } of logitBias ?? []) {
     checkRun('logitBias', tokens, vocabSize);
@@ -77,13 +78,5 @@ function checkRun(name: string, tokens: readonly number[], vocabSize: number): v
   if (tokens.length === 0) {
     throw new RangeError(`${name}: expected runs of at least one token, got none`);
   }
-  checkIds(name, tokens, vocabSize);
-}
-
-function checkIds(name: string, ids: readonly number[], vocabSize: number): void {
-  for (const id of ids) {
-    if (!Number.isInteger(id) || id < 0 || id >= vocabSize) {
-      throw new RangeError(`${name}: expected ids from 0 to ${vocabSize - 1}, got ${id}`);
-    }
-  }
+  checkTokenIds(name, tokens, vocabSize);
 }

@@ -1,4 +1,4 @@
-import { type Domain, randomAt, type TokenExample } from '@ramble/core';
+import { checkTokenExample, checkTokenIds, type Domain, randomAt } from '@ramble/core';
 
 import { assertEqual } from '../assert-equal.js';
 import type { InvalidExample, ValidExample } from './domain-contract.js';
@@ -11,13 +11,13 @@ export function checkVocabulary<E, P, O>({ vocabulary, stopTokens }: Domain<E, P
     if (vocabulary.describe(id) === '')
       throw new Error(`describe(${id}): expected words, got none`);
   }
-  checkIds('stopTokens', stopTokens, vocabulary.size);
+  checkTokenIds('stopTokens', stopTokens, vocabulary.size);
 }
 
 /** Valid examples become ids in range with a weight for each. */
 export function checkExamples<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, O>): void {
   valid.forEach(({ example }, i) => {
-    checkForm(`valid[${i}]`, domain.encodeExample(example), domain.vocabulary.size);
+    checkTokenExample(`valid[${i}]`, domain.encodeExample(example), domain.vocabulary.size);
   });
 }
 
@@ -43,7 +43,7 @@ export function checkPrompts<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P
   valid.forEach(({ example, prompt }, i) => {
     const whole = domain.encodeExample(example);
     const begin = domain.encodePrompt(prompt);
-    checkIds(`prompt of valid[${i}]`, begin.tokens, domain.vocabulary.size);
+    checkTokenIds(`prompt of valid[${i}]`, begin.tokens, domain.vocabulary.size);
     const expected = Array.from(whole.tokens).slice(0, begin.tokens.length);
     assertEqual(`prompt of valid[${i}]`, Array.from(begin.tokens), expected);
     const [prefix, expectedPrefix] = [begin.prefixLength ?? 0, whole.prefixLength ?? 0];
@@ -58,7 +58,7 @@ export function checkAugmentation<E, P, O>(domain: Domain<E, P, O>, valid: Valid
     const [once, again] = [domain.augment?.(example, random), domain.augment?.(example, random)];
     assertEqual(`augmented valid[${i}], again`, again, once);
     if (once === undefined) return;
-    checkForm(`augmented valid[${i}]`, domain.encodeExample(once), domain.vocabulary.size);
+    checkTokenExample(`augmented valid[${i}]`, domain.encodeExample(once), domain.vocabulary.size);
   });
 }
 
@@ -69,7 +69,7 @@ export function checkSegments<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, 
   const contextLength = Math.max(2, Math.ceil(longest / 2));
   examples.forEach((example, i) => {
     for (const segment of domain.segments?.(example, contextLength) ?? []) {
-      checkForm(`segment of valid[${i}]`, segment, domain.vocabulary.size);
+      checkTokenExample(`segment of valid[${i}]`, segment, domain.vocabulary.size);
       if (segment.tokens.length > contextLength) {
         throw new Error(
           `segment of valid[${i}]: expected at most ${contextLength} tokens, got ${segment.tokens.length}`,
@@ -77,29 +77,4 @@ export function checkSegments<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, 
       }
     }
   });
-}
-
-function checkForm(name: string, example: TokenExample, vocabSize: number): void {
-  const { tokens, lossWeights, prefixLength = 0 } = example;
-  if (tokens.length < 2)
-    throw new Error(`${name}: expected at least 2 tokens, got ${tokens.length}`);
-  checkIds(name, tokens, vocabSize);
-  assertEqual(`number of weights of ${name}`, lossWeights.length, tokens.length);
-  const learned = Array.from(lossWeights).slice(1);
-  const wrong = learned.find((weight) => !(weight >= 0 && weight < Infinity));
-  if (wrong !== undefined) throw new Error(`${name}: expected weights of at least 0, got ${wrong}`);
-  if (learned.every((weight) => weight === 0)) {
-    throw new Error(`${name}: expected a weight above 0 behind the first token, got none`);
-  }
-  if (!(prefixLength >= 0 && prefixLength <= tokens.length)) {
-    throw new Error(`${name}: expected a prefix of at most ${tokens.length}, got ${prefixLength}`);
-  }
-}
-
-function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {
-  for (const id of Array.from(ids)) {
-    if (!Number.isInteger(id) || id < 0 || id >= vocabSize) {
-      throw new Error(`${name}: expected ids from 0 to ${vocabSize - 1}, got ${id}`);
-    }
-  }
 }

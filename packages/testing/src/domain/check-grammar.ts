@@ -1,4 +1,12 @@
-import { type Domain, type Grammar, randomAt, type TokenPrompt } from '@ramble/core';
+import {
+  allowedIds,
+  type Domain,
+  followGrammar,
+  type Grammar,
+  type GrammarDomain,
+  randomAt,
+  type TokenPrompt,
+} from '@ramble/core';
 
 import { assertEqual } from '../assert-equal.js';
 import { outputTokens } from './check-round-trip.js';
@@ -22,7 +30,7 @@ export function checkNothingBlocked<E, P, O>(check: GrammarCheck<E, P, O>): void
   contract.valid.forEach((given, i) => {
     const tokens = outputTokens(domain, given);
     const prompt = domain.encodePrompt(given.prompt);
-    const { forbidden } = follow(check, prompt, tokens);
+    const { forbidden } = followGrammar(heldGrammar(check), prompt, tokens);
     if (forbidden !== undefined) {
       throw new Error(
         `valid[${i}]: expected every token allowed, got ${tokens[forbidden]} ` +
@@ -37,8 +45,8 @@ export function checkNothingBlocked<E, P, O>(check: GrammarCheck<E, P, O>): void
 export function checkNothingSlipsThrough<E, P, O>(check: GrammarCheck<E, P, O>): void {
   const { domain, contract, isValidOutput } = check;
   contract.invalid.filter(isOutput).forEach(({ prompt, tokens }, i) => {
-    const { complete } = follow(check, domain.encodePrompt(prompt), tokens);
-    assertEqual(`invalid output ${i} is allowed`, complete, false);
+    const { isComplete } = followGrammar(heldGrammar(check), domain.encodePrompt(prompt), tokens);
+    assertEqual(`invalid output ${i} is allowed`, isComplete, false);
   });
   contract.valid.forEach((given, i) => {
     const prompt = domain.encodePrompt(given.prompt);
@@ -46,9 +54,9 @@ export function checkNothingSlipsThrough<E, P, O>(check: GrammarCheck<E, P, O>):
       const random = randomAt({ seed: 4, purpose: 'sample', step: i, stream: kind });
       const tokens = outputTokens(domain, given);
       const mutated = mutateTokens(tokens, kind, domain.vocabulary.size, random);
-      const { complete } = follow(check, prompt, mutated);
+      const { isComplete } = followGrammar(heldGrammar(check), prompt, mutated);
       const expected = isValidOutput(mutated, prompt);
-      assertEqual(`valid[${i}] as [${mutated.join()}] is allowed`, complete, expected);
+      assertEqual(`valid[${i}] as [${mutated.join()}] is allowed`, isComplete, expected);
     }
   });
 }
@@ -59,13 +67,14 @@ export function checkNothingSlipsThrough<E, P, O>(check: GrammarCheck<E, P, O>):
  */
 export function checkWalks<E, P, O>(check: GrammarCheck<E, P, O>): void {
   const { domain, grammar, contract, isValidOutput } = check;
+  const held = heldGrammar(check);
   contract.valid.forEach(({ prompt: given }, walk) => {
     const prompt = domain.encodePrompt(given);
     const random = randomAt({ seed: 5, purpose: 'sample', step: walk });
     const tokens: number[] = [];
     let state = grammar.start(prompt);
     while (tokens.length < WALK_TOKENS) {
-      const allowed = allowedIds(check, state);
+      const allowed = allowedIds(held, state);
       const token = allowed[random.integer(tokens.length, allowed.length)];
       tokens.push(token);
       if (domain.stopTokens.includes(token)) {
@@ -74,43 +83,15 @@ export function checkWalks<E, P, O>(check: GrammarCheck<E, P, O>): void {
         return;
       }
       const next = grammar.advance(state, token);
-      assertEqual('allowed tokens of a state gone on from', allowedIds(check, state), allowed);
+      assertEqual('allowed tokens of a state gone on from', allowedIds(held, state), allowed);
       state = next;
     }
   });
 }
 
-/** Goes through an output as far as the grammar allows. */
-function follow<E, P, O>(
-  check: GrammarCheck<E, P, O>,
-  prompt: TokenPrompt,
-  tokens: readonly number[],
-): { forbidden?: number; complete: boolean } {
-  const { domain, grammar } = check;
-  let state = grammar.start(prompt);
-  for (const [i, token] of tokens.entries()) {
-    if (!allowedIds(check, state).includes(token)) return { forbidden: i, complete: false };
-    if (domain.stopTokens.includes(token)) {
-      return i === tokens.length - 1 ? { complete: true } : { forbidden: i + 1, complete: false };
-    }
-    state = grammar.advance(state, token);
-  }
-  return { complete: false };
-}
-
-function allowedIds<E, P, O>({ domain, grammar }: GrammarCheck<E, P, O>, state: unknown): number[] {
-  const allowed = [...grammar.allowed(state)];
-  const { size } = domain.vocabulary;
-  if (allowed.length === 0) throw new Error('allowed: expected at least one token, got none');
-  const foreign = allowed.find((id) => !Number.isInteger(id) || id < 0 || id >= size);
-  if (foreign !== undefined) {
-    throw new Error(`allowed: expected ids from 0 to ${size - 1}, got ${foreign}`);
-  }
-  const goesOn = allowed.find((id) => !domain.stopTokens.includes(id));
-  if (grammar.mustEnd(state) && goesOn !== undefined) {
-    throw new Error(`allowed: expected stop tokens only where it must end, got ${goesOn}`);
-  }
-  return allowed;
+function heldGrammar<E, P, O>({ domain, grammar }: GrammarCheck<E, P, O>): GrammarDomain {
+  const { vocabulary, stopTokens } = domain;
+  return { grammar, vocabulary, stopTokens };
 }
 
 function isOutput<E, P>(

@@ -49,7 +49,7 @@ const CARRIAGE_RETURN = 13;
  *   line, where it is no prompt.
  */
 export async function readPrompts(
-  app: Pick<AnyApp, 'packing' | 'readPrompt' | 'prompting'>,
+  app: Pick<AnyApp, 'answer' | 'readPrompt' | 'prompting'>,
   { prompt, promptFile, promptLines }: SamplePromptFlags,
   stdin: AsyncIterable<Uint8Array>,
   settings: Readonly<Record<string, unknown>> = {},
@@ -57,8 +57,8 @@ export async function readPrompts(
   const { file, reader, checkPlaces } = askedPrompts(app, settings);
   checkPlaces({ prompt, promptFile, promptLines });
   const isAsked = prompt ?? promptFile ?? promptLines ?? file;
-  // Nothing can be gone on from, but it cannot be answered.
-  const linesFile = isAsked === undefined && app.packing === 'examples' ? '-' : promptLines;
+  // Nothing can be gone on from, but where it needs no model, outputs answer what is asked.
+  const linesFile = isAsked === undefined && app.answer !== undefined ? '-' : promptLines;
   if (linesFile !== undefined) {
     const lines = linesOf(await readContent(linesFile, stdin));
     const place = linesFile === '-' ? 'standard input' : linesFile;

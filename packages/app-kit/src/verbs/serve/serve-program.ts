@@ -44,9 +44,9 @@ async function run(call: Call<ServeFlags>): Promise<void> {
 }
 
 /** The app of the run, or the one that is named. */
-async function findServedApp({ flags, apps }: Call<ServeFlags>): Promise<AnyApp> {
+async function findServedApp({ flags, apps, io }: Call<ServeFlags>): Promise<AnyApp> {
   if (flags.domain !== undefined) {
-    const app = await findApp(apps, flags.domain);
+    const app = await findApp(apps, flags.domain, io);
     if (app) return app;
     throw new UsageError(`--domain: expected an app, got ${flags.domain}`);
   }

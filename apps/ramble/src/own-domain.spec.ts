@@ -1,0 +1,123 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type Ended, startRamble } from '../test/start-ramble.js';
+
+/** The domain of docs/add-a-domain.md, as a file by itself, in a folder without packages. */
+const PAGE = new URL('../../../docs/add-a-domain.md', import.meta.url);
+
+let folder: string;
+const at = (path: string): string => join(folder, path);
+const ramble = (...words: string[]): Promise<Ended> => startRamble(words, { stdin: '' });
+
+/** What a command that works printed. */
+async function succeed(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await ramble(...words);
+  expect([status, /error.*/.exec(stderr)]).toEqual([0, null]);
+  return stdout;
+}
+
+let dna: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-own-'));
+  const [, module] = /^```js\n(.*?)^```$/ms.exec(await readFile(PAGE, 'utf8'))!;
+  dna = at('dna.mjs');
+  await writeFile(dna, module);
+  await writeFile(at('dna.txt'), 'ACGTACGTTTGA\nGGCATTA\n'.repeat(60));
+  const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '16'];
+  await succeed(
+    ...[dna, 'train', '--data', at('dna.txt'), '--out', at('run'), '--max-steps', '60'],
+    ...[...size, '--learning-rate', '0.01'],
+  );
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('the built ramble, with the domain of a file outside', () => {
+  it('samples, evaluates, scores, encodes and decodes', async () => {
+    const model = ['--model', at('run')];
+    expect(await succeed(dna, 'sample', ...model, '--count', '3')).toMatch(/^([ACGT]*\n){3}$/);
+    const evaluated = await succeed(dna, 'evaluate', ...model, '--data', at('dna.txt'), '--json');
+    expect((JSON.parse(evaluated) as { loss: number }).loss).toBeLessThan(Math.log(6));
+    const [a, c] = ['ACGTAC', 'TTTTTT'].map(async (output) => {
+      const line = await succeed(dna, 'score', ...model, '--output', output, '--json');
+      return (JSON.parse(line) as { logProbability: number }).logProbability;
+    });
+    expect(await a).toBeGreaterThan(await c);
+    expect(await succeed(dna, 'encode', 'GA', '--json')).toBe(
+      '{"tokens":[5,2,0],"words":["<end>","G","A"]}\n',
+    );
+    expect(await succeed(dna, 'decode', '2', '0')).toBe('GA\n');
+    expect(await succeed(dna, 'next', ...model, '--prompt', 'ACG')).toContain('T');
+    expect(await succeed(dna, 'inspect', ...model)).toContain('dna');
+  });
+
+  it("keeps the domain's data in the run, and no code", async () => {
+    expect(await readdir(at('run/domain'))).toEqual(['dna.json']);
+    const { domain } = JSON.parse(await readFile(at('run/run.json'), 'utf8')) as {
+      domain: object;
+    };
+    expect(domain).toEqual({
+      name: 'dna',
+      options: {},
+      fingerprint: expect.stringMatching(/^[\da-f]{16}$/) as string,
+    });
+  });
+
+  it('says what to name when it is not named', async () => {
+    expect((await ramble('sample', '--model', at('run'))).stderr).toBe(
+      `error: sample: expected a domain before it, got none; ${at('run')} is of the domain dna; ` +
+        'name the module that it was trained with: ramble ./dna.js sample\n',
+    );
+    const other = await ramble('serve', '--model', at('run'));
+    expect(other.stderr).toContain('--domain: expected the app of dna');
+  });
+
+  it.each([
+    [
+      'syntax.mjs',
+      'export default {',
+      /expected a module that loads, got SyntaxError: .* \(node .*syntax\.mjs shows where\)/,
+    ],
+    ['throws.mjs', '\n\nnull.x;', /expected a module that loads, got TypeError: .* \(line 3\)/],
+    ['lost.mjs', "import 'nowhere-to-be-found';", /Cannot find package 'nowhere-to-be-found'/],
+    [
+      'cjs.cjs',
+      'module.exports = 3;',
+      /expected a module whose default export is an App of @ramble\/core, got 3/,
+    ],
+  ])('refuses %s', async (name, content, complaint) => {
+    await writeFile(at(name), content);
+    const { stdout, stderr } = await ramble(at(name), 'train');
+    expect([stdout, stderr]).toEqual(['', expect.stringMatching(complaint)]);
+    expect(stderr).toMatch(/^error: [^\n]*\n$/);
+  });
+
+  it('reads TypeScript where Node does', async () => {
+    await writeFile(
+      at('dna.ts'),
+      `${await readFile(dna, 'utf8')}\nexport type Letters = string;\n`,
+    );
+    await writeFile(at('package.json'), '{ "type": "module" }');
+    const { status, stderr } = await ramble(at('dna.ts'), 'encode', 'GA');
+    const { typescript } = process.features as { typescript?: unknown }; // since Node 22.10
+    if (typescript) expect(status).toBe(0);
+    else expect(stderr).toContain('dna.ts: expected JavaScript, or a Node that reads TypeScript');
+  });
+
+  it('refuses a package that cannot be required', async () => {
+    const home = at('node_modules/ramble-dice');
+    await mkdir(home, { recursive: true });
+    await writeFile(join(home, 'index.mjs'), '');
+    await writeFile(join(home, 'package.json'), '{ "exports": { "import": "./index.mjs" } }');
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      expect((await ramble('ramble-dice', 'train')).stderr).toBe(
+        'error: ramble-dice: expected a package whose exports name its module under "default", got none\n',
+      );
+    } finally {
+      process.chdir(before);
+    }
+  });
+});

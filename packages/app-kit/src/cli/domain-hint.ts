@@ -1,0 +1,10 @@
+import type { AppEntry } from './find-app.js';
+
+/**
+ * What to type for a run of a domain: a run has no code, so that of a domain of one's own must be
+ * named.
+ */
+export function domainHint(domain: string, verb: string, apps: readonly AppEntry[]): string {
+  if (apps.some(({ name }) => name === domain)) return `use ramble ${domain} ${verb}`;
+  return `name the module that it was trained with: ramble ./${domain}.js ${verb}`;
+}

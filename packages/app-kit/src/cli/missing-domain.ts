@@ -1,0 +1,35 @@
+import { openRun } from '@ramble/core';
+
+import { findRun } from '../run-folder/find-run.js';
+import { domainHint } from './domain-hint.js';
+import { UsageError } from './exit-errors.js';
+import type { AppEntry } from './find-app.js';
+
+/**
+ * A verb of domains was typed without one. Where a run is named, its domain is said.
+ *
+ * @param words - Behind the verb.
+ */
+export async function missingDomain(
+  verb: string,
+  words: readonly string[],
+  apps: readonly AppEntry[],
+): Promise<UsageError> {
+  const flag = words.indexOf('--model');
+  const run = flag < 0 ? undefined : words.at(flag + 1);
+  const domain = run === undefined ? undefined : await domainOf(run);
+  const hint =
+    domain === undefined
+      ? `as in ramble ${apps[0].name} ${verb} or ramble ./mine.js ${verb}`
+      : `${run} is of the domain ${domain}; ${domainHint(domain, verb, apps)}`;
+  return new UsageError(`${verb}: expected a domain before it, got none; ${hint}`);
+}
+
+/** The domain that a run is of; `undefined` where there is no run. */
+async function domainOf(path: string): Promise<string | undefined> {
+  try {
+    return (await openRun(findRun(path).storage)).description.domain.name;
+  } catch {
+    return undefined; // what is wrong with the run is not what is wrong with the command line
+  }
+}

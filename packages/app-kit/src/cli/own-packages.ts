@@ -1,0 +1,16 @@
+import type { ResolveHook } from 'node:module';
+
+/**
+ * A hook of Node's module loader: packages of ramble that a module cannot find beside itself are those
+ * of the command.
+ *
+ * @see https://nodejs.org/docs/latest-v20.x/api/module.html#customization-hooks
+ */
+export const resolve: ResolveHook = async (specifier, context, next) => {
+  try {
+    return await next(specifier, context);
+  } catch (error) {
+    if (!specifier.startsWith('@ramble/')) throw error;
+    return next(specifier, { ...context, parentURL: import.meta.url });
+  }
+};

@@ -1,0 +1,261 @@
+import type { AnyApp, App, DomainFactory, Files } from '@ramble/core';
+
+import { type Dna, dna, dnaApp, dnaFactory, END } from '../../test/dna-app.js';
+import { checkApp } from './check-parts.js';
+import { checkedApp } from './checked-app.js';
+
+async function* nothing(): AsyncGenerator<never> {
+  // No data to learn from.
+}
+
+const appWith = (change: object): AnyApp =>
+  checkedApp('./dna.js', { ...dnaApp, ...change } as AnyApp);
+const madeBy = (factory: object): AnyApp => appWith({ factory: { ...dnaFactory, ...factory } });
+
+/** The domain that an app fits, of which one thing is changed. */
+const fitted = (change: object): ReturnType<AnyApp['factory']['fit']> => {
+  const domain = { ...dna, ...change };
+  const factory = { fit: () => Promise.resolve(domain), load: () => Promise.resolve(domain) };
+  return madeBy(factory).factory.fit(nothing(), {});
+};
+
+describe('checkedApp', () => {
+  it('does what the app does', async () => {
+    const app = appWith({});
+    const domain = await app.factory.fit(nothing(), {});
+    expect(domain.encodeExample('ACG')).toEqual(dna.encodeExample('ACG'));
+    expect(domain.encodePrompt('A')).toEqual({ tokens: [END, 0] });
+    expect(domain.encodeOutput!('A')).toEqual([0, END]);
+    expect(domain.decodeOutput([3, 0])).toBe('TA');
+    expect([...domain.grammar!.allowed(undefined)]).toEqual([0, 1, 2, 3, 4, END]);
+    expect(app.factory.save(domain)).toEqual({ 'dna.txt': 'ACGTN' });
+    expect(app.showOutput('ACG')).toEqual({ kind: 'text', text: 'ACG' });
+  });
+
+  it('calls functions of instances of classes as these expect it', async () => {
+    class Own {
+      readonly #letters = 'ab';
+      readonly name = 'dna';
+      readonly stopTokens = [2];
+      get vocabulary(): Dna['vocabulary'] {
+        return { size: 3, describe: (id) => this.#letters[id] ?? '<end>' };
+      }
+      encodeExample(text: string): ReturnType<Dna['encodeExample']> {
+        const { tokens } = this.encodePrompt(text);
+        return { tokens: [...tokens, 2], lossWeights: [...tokens.map(() => 1), 1] };
+      }
+      encodePrompt(text: string): { tokens: number[] } {
+        return { tokens: [2, ...Array.from(text, (letter) => this.#letters.indexOf(letter))] };
+      }
+      decodeOutput(tokens: readonly number[]): string {
+        return tokens.map((id) => this.#letters[id] ?? '').join('');
+      }
+      get letters(): string {
+        return this.#letters;
+      }
+    }
+    class Factory {
+      fit(): Promise<Own> {
+        return this.load();
+      }
+      save(domain: Own): Files {
+        return { 'letters.txt': domain.letters };
+      }
+      load(): Promise<Own> {
+        return Promise.resolve(new Own());
+      }
+    }
+    const app = appWith({ factory: new Factory() });
+    const { encodeExample, vocabulary, ...domain } = await app.factory.fit(nothing(), {});
+    expect(encodeExample('ab')).toEqual({ tokens: [2, 0, 1, 2], lossWeights: [1, 1, 1, 1] });
+    expect([vocabulary.describe(1), domain.decodeOutput([1, 0])]).toEqual(['b', 'ba']);
+    const loaded = await app.factory.load({});
+    expect(app.factory.save(loaded)).toEqual({ 'letters.txt': 'ab' });
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'ids out of range',
+      { encodeExample: () => tokens(0, 6) },
+      'encodeExample of "ACG": expected ids from 0 to 5, got 6',
+    ],
+    [
+      'ids that are no integers',
+      { encodeExample: () => tokens(0, 1.5) },
+      'encodeExample of "ACG": expected ids from 0 to 5, got 1.5',
+    ],
+    [
+      'unequal lengths',
+      { encodeExample: () => ({ tokens: [0, 1, 2], lossWeights: [1, 1] }) },
+      'encodeExample of "ACG": expected 3 weights, one a token, got 2',
+    ],
+    [
+      'tokens alone',
+      { encodeExample: () => [0, 1, 2] },
+      'encodeExample of "ACG": expected { tokens, lossWeights }, got [0,1,2]',
+    ],
+    [
+      'an encoding that is not there yet',
+      { encodeExample: () => Promise.resolve(tokens(0, 1)) },
+      'encodeExample of "ACG": expected { tokens, lossWeights }, got a Promise',
+    ],
+    [
+      'an encoding that throws',
+      { encodeExample: () => (undefined as unknown as string).length },
+      'encodeExample of "ACG": Cannot read properties of undefined (reading \'length\')',
+    ],
+    [
+      'a grammar that blocks its own examples',
+      { grammar: { ...dna.grammar, allowed: () => [0, 1, END] } },
+      'grammar of "ACG": expected every token of the example allowed, got 2 (G) forbidden as token 3 of its output',
+    ],
+    [
+      'a grammar that allows nothing',
+      { grammar: { ...dna.grammar, allowed: () => [] } },
+      'grammar of "ACG": grammar.allowed: expected at least one token, got none',
+    ],
+  ])('names the function and the example of %s', async (_, change, complaint) => {
+    const domain = await fitted(change);
+    expect(() => domain.encodeExample('ACG')).toThrow(`./dna.js: ${complaint}`);
+  });
+
+  it('names the function and the prompt, the output or the tokens', async () => {
+    const domain = await fitted({
+      encodePrompt: () => ({ tokens: [] }),
+      encodeOutput: () => [7],
+      decodeOutput: (ids: number[]) => ids.at(9)!.toString(),
+      grammar: { ...dna.grammar, allowed: () => [9] },
+    });
+    expect(() => domain.encodePrompt('A')).toThrow(
+      './dna.js: encodePrompt of "A": expected at least 1 token, got none; let sequences begin with a token of their own',
+    );
+    expect(() => domain.encodeOutput!('A')).toThrow(
+      './dna.js: encodeOutput of "A": expected ids from 0 to 5, got 7',
+    );
+    expect(() => domain.decodeOutput([3, 4])).toThrow(
+      "./dna.js: decodeOutput of [3,4]: Cannot read properties of undefined (reading 'toString')",
+    );
+    expect(() => domain.grammar!.allowed(undefined)).toThrow(
+      './dna.js: grammar.allowed: expected ids from 0 to 5, got 9',
+    );
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'a domain without a function',
+      { decodeOutput: undefined },
+      'factory.fit: decodeOutput: expected a function, got none',
+    ],
+    [
+      'a vocabulary without words',
+      { vocabulary: { size: 6 } },
+      'factory.fit: vocabulary.describe: expected a function, got none',
+    ],
+    [
+      'a vocabulary of nothing',
+      { vocabulary: { size: 0, describe: String } },
+      'factory.fit: vocabulary.size: expected an integer of at least 1, got 0',
+    ],
+    [
+      'a grammar without a function',
+      { grammar: { ...dna.grammar, mustEnd: true } },
+      'factory.fit: grammar.mustEnd: expected a function, got true',
+    ],
+    [
+      'a stop token that is none',
+      { stopTokens: [6] },
+      'stopTokens: expected ids from 0 to 5, got 6',
+    ],
+    [
+      'a domain of another name',
+      { name: 'rna' },
+      "factory.fit: expected a domain of the app's name, dna, got rna",
+    ],
+  ])('refuses %s', async (_, change, complaint) => {
+    await expect(fitted(change)).rejects.toThrow(`./dna.js: ${complaint}`);
+  });
+
+  it.each<[string, Partial<Record<keyof DomainFactory<Dna, string, object>, unknown>>, string]>([
+    ['nothing', { fit: () => Promise.resolve() }, 'factory.fit: expected a domain, got none'],
+    ['no files', { save: () => 'ACGTN' }, 'factory.save: expected texts by file name, got "ACGTN"'],
+    [
+      'no texts',
+      { save: () => ({ 'dna.json': [1] }) },
+      'factory.save: expected texts by file name, got {"dna.json":[1]}',
+    ],
+    [
+      'no loaded domain',
+      { load: () => Promise.resolve({ name: 'dna' }) },
+      'factory.load: vocabulary: expected an object, got none',
+    ],
+    [
+      'another vocabulary',
+      { load: () => Promise.resolve({ ...dna, vocabulary: { size: 5, describe: String } }) },
+      'factory.load: expected a vocabulary of 6, as before it was saved, got 5',
+    ],
+    [
+      'other stop tokens',
+      { load: () => Promise.resolve({ ...dna, stopTokens: [4] }) },
+      'factory.load: expected stopTokens [5], as before it was saved, got [4]',
+    ],
+    [
+      'other files',
+      { save: countedFiles() },
+      'factory.load: expected a domain that is saved with fingerprint',
+    ],
+  ])('refuses a factory that makes %s', async (_, change, complaint) => {
+    await expect(madeBy(change).factory.fit(nothing(), {})).rejects.toThrow(
+      `./dna.js: ${complaint}`,
+    );
+  });
+
+  it('names the example that a loaded domain encodes otherwise', async () => {
+    const other = {
+      ...dna,
+      encodeExample: (text: string) => dna.encodeExample(text.replaceAll('A', 'T')),
+    };
+    const domain = await madeBy({ load: () => Promise.resolve(other) }).factory.fit(nothing(), {});
+    expect(() => domain.encodeExample('GC')).not.toThrow();
+    expect(() => domain.encodeExample('GA')).toThrow(
+      './dna.js: factory.load: encodeExample of "GA": expected [5,2,0,5], as before it was saved, got [5,2,3,5]; save all that load needs',
+    );
+  });
+
+  it('refuses examples and outputs of another kind', () => {
+    const app = appWith({ readExamples: () => ['ACG'], showOutput: (text: string) => text });
+    expect(() => app.readExamples([])).toThrow(
+      './dna.js: readExamples: expected an async generator, as `async function*` makes one, got ["ACG"]',
+    );
+    expect(() => app.showOutput('ACG')).toThrow(
+      `./dna.js: showOutput of "ACG": expected { kind: 'text', text } or { kind: 'file', extension, bytes }, got "ACG"`,
+    );
+  });
+});
+
+describe('checkApp', () => {
+  type Wrong = Partial<Record<keyof App<string, string, string, object>, unknown>>;
+
+  it('lets an app pass', () => {
+    expect(() => checkApp('./dna.js', dnaApp)).not.toThrow();
+  });
+
+  it.each<[Wrong, string]>([
+    [{ name: undefined }, 'name: expected a text, got none'],
+    [{ readExamples: undefined }, 'readExamples: expected a function, got none'],
+    [{ packing: 'lines' }, "packing: expected 'examples', 'stream' or 'pieces', got \"lines\""],
+    [{ extensions: '.txt' }, 'extensions: expected a list of endings, [\'.txt\'], got ".txt"'],
+    [{ readOutput: 'text' }, 'readOutput: expected a function or none, got "text"'],
+    [{ factory: { fit: () => dna } }, 'factory.save: expected a function, got none'],
+    [{ scoring: { promptOf: () => '' } }, 'scoring.score: expected a function, got none'],
+  ])('refuses %j', (change, complaint) => {
+    expect(() => checkApp('./dna.js', { ...dnaApp, ...change })).toThrow(`./dna.js: ${complaint}`);
+  });
+});
+
+const tokens = (...ids: number[]): object => ({ tokens: ids, lossWeights: ids.map(() => 1) });
+
+/** Files that are others each time. */
+function countedFiles(): () => Files {
+  let count = 0;
+  return () => ({ 'dna.txt': `${count++}` });
+}

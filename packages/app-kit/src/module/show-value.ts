@@ -1,0 +1,19 @@
+/** Characters of a value that are shown. */
+const SHOWN_LENGTH = 60;
+
+/** A value in an error: as JSON, shortened, or by its kind where JSON has no words for it. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return 'none';
+  if (typeof value === 'function') return 'a function';
+  if (value instanceof Promise) return 'a Promise';
+  const text = jsonOf(value) ?? String(value);
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+}
+
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value) as string | undefined; // a symbol has none
+  } catch {
+    return undefined; // it holds itself, or a BigInt
+  }
+}

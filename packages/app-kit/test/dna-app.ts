@@ -1,0 +1,58 @@
+import type { App, Domain, DomainFactory, Grammar, Random } from '@ramble/core';
+
+export type Dna = Domain<string, string, string>;
+
+const LETTERS = 'ACGTN';
+export const END = LETTERS.length;
+
+const idsOf = (sequence: string): number[] =>
+  Array.from(sequence, (letter) => {
+    const id = LETTERS.indexOf(letter);
+    if (id < 0) throw new RangeError(`sequence: expected letters of ${LETTERS}, got ${letter}`);
+    return id;
+  });
+
+/** Anything may come behind anything. */
+const grammar: Grammar<undefined> = {
+  start: () => undefined,
+  advance: () => undefined,
+  allowed: () => [0, 1, 2, 3, 4, END],
+  mustEnd: () => false,
+};
+
+/** A domain as a stranger writes one, right in every way; tests make one thing of it wrong. */
+export const dna: Dna = {
+  name: 'dna',
+  vocabulary: { size: END + 1, describe: (id) => LETTERS[id] ?? '<end>' },
+  stopTokens: [END],
+  encodeExample: (sequence) => {
+    const tokens = [END, ...idsOf(sequence), END];
+    return { tokens, lossWeights: tokens.map(() => 1) };
+  },
+  encodePrompt: (start) => ({ tokens: [END, ...idsOf(start)] }),
+  decodeOutput: (tokens) => tokens.map((id) => LETTERS[id] ?? '').join(''),
+  encodeOutput: (sequence) => [...idsOf(sequence), END],
+  augment: (sequence: string, random: Random) =>
+    random.integer(0, 2) === 0 ? sequence : Array.from(sequence).reverse().join(''),
+  grammar,
+};
+
+export const dnaFactory: DomainFactory<Dna, string, object> = {
+  fit: () => Promise.resolve(dna),
+  save: () => ({ 'dna.txt': LETTERS }),
+  load: () => Promise.resolve(dna),
+};
+
+export const dnaApp: App<string, string, string, object> = {
+  name: 'dna',
+  description: 'DNA, a letter a token.',
+  factory: dnaFactory,
+  options: {},
+  packing: 'examples',
+  extensions: ['.txt'],
+  readExamples: async function* () {
+    yield await Promise.resolve('ACGT');
+  },
+  readPrompt: (content) => new TextDecoder().decode(content).trim(),
+  showOutput: (text) => ({ kind: 'text', text }),
+};

@@ -1,0 +1,47 @@
+import { checkTokenExample, checkTokenPrompt } from './check-token-example.js';
+
+describe('checkTokenExample', () => {
+  const check = (change: object) => (): void =>
+    checkTokenExample('poem 3', { tokens: [0, 4, 2], lossWeights: [0, 1, 1], ...change }, 5);
+
+  it('lets a sequence pass, in arrays of any kind', () => {
+    expect(check({})).not.toThrow();
+    expect(
+      check({ tokens: Int32Array.of(0, 4, 2), prefixLength: 3, outputStart: 0 }),
+    ).not.toThrow();
+    expect(check({ lossWeights: [NaN, 0, 0.5] })).not.toThrow(); // the first is never predicted
+  });
+
+  it.each<[object, string]>([
+    [{ tokens: [1], lossWeights: [1] }, 'at least 2 tokens, got 1'],
+    [{ tokens: [0, 5, 2] }, 'ids from 0 to 4, got 5'],
+    [{ tokens: [0, -1, 2] }, 'ids from 0 to 4, got -1'],
+    [{ tokens: [0, 1.5, 2] }, 'ids from 0 to 4, got 1.5'],
+    [{ tokens: [0, undefined, 2] }, 'ids from 0 to 4, got undefined'],
+    [{ lossWeights: [1, 1] }, '3 weights, one a token, got 2'],
+    [{ lossWeights: [0, -1, 1] }, 'weights of at least 0, got -1'],
+    [{ lossWeights: [0, NaN, 1] }, 'weights of at least 0, got NaN'],
+    [
+      { lossWeights: [1, 0, 0] },
+      'a weight above 0 behind the first token, got none, so nothing to learn',
+    ],
+    [{ prefixLength: 4 }, 'prefixLength as an integer from 0 to 3, got 4'],
+    [{ outputStart: 0.5 }, 'outputStart as an integer from 0 to 3, got 0.5'],
+  ])('refuses %j', (change, complaint) => {
+    expect(check(change)).toThrow(new RangeError(`poem 3: expected ${complaint}`));
+  });
+});
+
+describe('checkTokenPrompt', () => {
+  it('lets a single token pass, and refuses none and ids out of range', () => {
+    expect(() => checkTokenPrompt('prompt', { tokens: [4] }, 5)).not.toThrow();
+    expect(() => checkTokenPrompt('prompt', { tokens: [] }, 5)).toThrow(
+      new RangeError(
+        'prompt: expected at least 1 token, got none; let sequences begin with a token of their own',
+      ),
+    );
+    expect(() => checkTokenPrompt('prompt', { tokens: [5] }, 5)).toThrow(
+      new RangeError('prompt: expected ids from 0 to 4, got 5'),
+    );
+  });
+});

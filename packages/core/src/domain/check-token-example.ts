@@ -1,0 +1,65 @@
+import type { TokenExample, TokenPrompt } from './domain.js';
+
+/**
+ * Checks a sequence that a domain made of an example.
+ *
+ * @param name - What it was made of, for the message.
+ * @throws RangeError for fewer than two tokens, ids out of range, weights that are not one a token, of
+ *   at least 0 and not all 0, or a prefix or output outside the sequence.
+ */
+export function checkTokenExample(name: string, example: TokenExample, vocabSize: number): void {
+  const { tokens, lossWeights } = example;
+  if (tokens.length < 2) {
+    throw new RangeError(`${name}: expected at least 2 tokens, got ${tokens.length}`);
+  }
+  checkTokenIds(name, tokens, vocabSize);
+  if (lossWeights.length !== tokens.length) {
+    throw new RangeError(
+      `${name}: expected ${tokens.length} weights, one a token, got ${lossWeights.length}`,
+    );
+  }
+  const learned = Array.from(lossWeights).slice(1);
+  const wrong = learned.find((weight) => !(weight >= 0 && weight < Infinity));
+  if (wrong !== undefined) {
+    throw new RangeError(`${name}: expected weights of at least 0, got ${wrong}`);
+  }
+  if (learned.every((weight) => weight === 0)) {
+    throw new RangeError(
+      `${name}: expected a weight above 0 behind the first token, got none, so nothing to learn`,
+    );
+  }
+  checkPlaces(name, example);
+}
+
+/** The same of what it made of a prompt, which may be one token. */
+export function checkTokenPrompt(name: string, prompt: TokenPrompt, vocabSize: number): void {
+  if (prompt.tokens.length === 0) {
+    throw new RangeError(
+      `${name}: expected at least 1 token, got none; let sequences begin with a token of their own`,
+    );
+  }
+  checkTokenIds(name, prompt.tokens, vocabSize);
+  checkPlaces(name, prompt);
+}
+
+/** @throws RangeError that names the first id which is none. */
+export function checkTokenIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i];
+    if (!Number.isInteger(id) || id < 0 || id >= vocabSize) {
+      throw new RangeError(`${name}: expected ids from 0 to ${vocabSize - 1}, got ${id}`);
+    }
+  }
+}
+
+function checkPlaces(name: string, sequence: TokenPrompt): void {
+  const { length } = sequence.tokens;
+  for (const place of ['prefixLength', 'outputStart'] as const) {
+    const value = sequence[place] ?? 0;
+    if (!Number.isInteger(value) || value < 0 || value > length) {
+      throw new RangeError(
+        `${name}: expected ${place} as an integer from 0 to ${length}, got ${value}`,
+      );
+    }
+  }
+}

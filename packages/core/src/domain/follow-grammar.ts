@@ -1,0 +1,64 @@
+import { checkTokenIds } from './check-token-example.js';
+import type { TokenPrompt, Vocabulary } from './domain.js';
+import type { Grammar } from './grammar.js';
+
+/** A grammar, and what its ids mean. */
+export interface GrammarDomain {
+  readonly grammar: Grammar<unknown>;
+  readonly vocabulary: Vocabulary;
+  readonly stopTokens: readonly number[];
+}
+
+/** How far a grammar lets an output come. */
+export interface FollowedOutput {
+  /** Where the first token stands that it forbids. */
+  readonly forbidden?: number;
+  /** Whether the output ends with a stop token, all of it allowed. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * Goes through an output as far as a grammar allows.
+ *
+ * @param tokens - Behind the prompt, a stop token at their end.
+ * @throws RangeError as `allowedIds`.
+ */
+export function followGrammar(
+  domain: GrammarDomain,
+  prompt: TokenPrompt,
+  tokens: readonly number[],
+): FollowedOutput {
+  const { grammar, stopTokens } = domain;
+  let state = grammar.start(prompt);
+  for (const [i, token] of tokens.entries()) {
+    if (!allowedIds(domain, state).includes(token)) return { forbidden: i, isComplete: false };
+    if (stopTokens.includes(token)) {
+      const isLast = i === tokens.length - 1;
+      return isLast ? { isComplete: true } : { forbidden: i + 1, isComplete: false };
+    }
+    state = grammar.advance(state, token);
+  }
+  return { isComplete: false };
+}
+
+/**
+ * What a grammar allows in a state, checked.
+ *
+ * @throws RangeError for no id, ids out of range, and ids that go on where it must end.
+ */
+export function allowedIds(
+  { grammar, stopTokens, vocabulary }: GrammarDomain,
+  state: unknown,
+): number[] {
+  const allowed = [...grammar.allowed(state)];
+  if (allowed.length === 0)
+    throw new RangeError('grammar.allowed: expected at least one token, got none');
+  checkTokenIds('grammar.allowed', allowed, vocabulary.size);
+  const goesOn = allowed.find((id) => !stopTokens.includes(id));
+  if (grammar.mustEnd(state) && goesOn !== undefined) {
+    throw new RangeError(
+      `grammar.allowed: expected stop tokens only where it must end, got ${goesOn}`,
+    );
+  }
+  return allowed;
+}

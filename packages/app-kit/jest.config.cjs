@@ -1,1 +1,5 @@
-module.exports = { displayName: '@ramble/app-kit', preset: '../../jest.preset.cjs' };
+module.exports = {
+  displayName: '@ramble/app-kit',
+  preset: '../../jest.preset.cjs',
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/templates/'], // they are node:test's
+};

@@ -123,6 +123,12 @@ export const PLAIN_VERBS: readonly PlainVerb[] = [
     examples: ['serve --model runs/book --port 8080', 'serve --model runs/book --port 0 --json'],
     load: async () => (await import('./serve/serve-program.js')).serveProgram,
   },
+  {
+    name: 'new-domain',
+    summary: 'Writes a package with a domain to make your own.',
+    examples: ['new-domain birds'],
+    load: async () => (await import('./new-domain/new-domain-program.js')).newDomainProgram,
+  },
 ];
 
 /** Verbs of a kind, without a domain: `ramble GROUP NAME`. */

@@ -1,0 +1,47 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { errorCode, fileError } from '@ramble/datasets';
+
+import { UsageError } from '../../cli/exit-errors.js';
+import type { Call, PlainProgram } from '../../cli/verb.js';
+
+const TEMPLATE = new URL('../../../templates/domain/', import.meta.url);
+/** What the template's domain is called. */
+const TEMPLATE_NAME = 'my-domain';
+
+/** `new-domain`: writes a package with a domain, its test, some data and a README. */
+export const newDomainProgram = {
+  flags: {},
+  operands: ['<name>'],
+  run: async ({ operands: [name], apps, output }: Call<object>) => {
+    checkName(name, apps);
+    await mkdir(name).catch((error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw fileError(name, error);
+      throw new Error(`${name}: expected a new folder, got one that is there`, { cause: error });
+    });
+    const files = (await readdir(TEMPLATE)).sort();
+    for (const file of files) {
+      const text = await readFile(new URL(file, TEMPLATE), 'utf8');
+      await writeFile(join(name, file), text.replaceAll(TEMPLATE_NAME, name), { flag: 'wx' });
+    }
+    if (output.isJson) {
+      await output.printJson({ folder: name, files });
+      return;
+    }
+    for (const file of files) await output.print(join(name, file));
+    await output.note(`next: cd ${name}, npm test, and what its README says`);
+  },
+} satisfies PlainProgram<object>;
+
+/** @throws UsageError for a name that is no package's, or one that comes with the command. */
+function checkName(name: string, apps: Call<object>['apps']): void {
+  if (!/^[a-z][a-z\d-]*$/.test(name)) {
+    throw new UsageError(
+      `new-domain: expected a name of small letters, digits and "-", a letter first, got ${name}`,
+    );
+  }
+  if (apps.some((app) => app.name === name)) {
+    throw new UsageError(`new-domain: expected a name of its own, got ${name}, which ramble has`);
+  }
+}

@@ -1,0 +1,63 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type Outcome, runCommand } from '../../../test/run-command.js';
+
+const before = process.cwd();
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-new-'));
+  process.chdir(folder);
+});
+afterEach(async () => {
+  process.chdir(before);
+  await rm(folder, { recursive: true });
+});
+
+const newDomain = (...words: string[]): Promise<Outcome> => runCommand(['new-domain', ...words]);
+const FILES = ['README.md', 'data.txt', 'domain.js', 'domain.test.js', 'package.json'];
+
+describe('new-domain', () => {
+  it('writes a package of that name', async () => {
+    const { status, stdout } = await newDomain('sea-shells');
+    expect([status, stdout]).toEqual([0, FILES.map((file) => `sea-shells/${file}\n`).join('')]);
+    expect((await readdir('sea-shells')).sort()).toEqual(FILES);
+    const texts = await Promise.all(FILES.map((file) => readFile(`sea-shells/${file}`, 'utf8')));
+    expect(texts.join('')).not.toContain('my-domain');
+    const manifest = JSON.parse(texts[4]) as Record<string, unknown>;
+    const own = new URL('../../../package.json', import.meta.url);
+    const { version } = JSON.parse(await readFile(own, 'utf8')) as { version: string };
+    expect(manifest).toMatchObject({
+      name: 'sea-shells',
+      dependencies: { '@ramble/core': version },
+      devDependencies: { '@ramble/testing': version, ramble: version },
+    });
+  });
+
+  it('says as JSON what it wrote', async () => {
+    const { stdout } = await newDomain('shells', '--json');
+    expect(JSON.parse(stdout)).toEqual({ folder: 'shells', files: FILES });
+  });
+
+  it('overwrites nothing', async () => {
+    await newDomain('shells');
+    await writeFile('shells/domain.js', 'mine');
+    expect(await newDomain('shells')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'error: shells: expected a new folder, got one that is there\n',
+    });
+    expect(await readFile('shells/domain.js', 'utf8')).toBe('mine');
+  });
+
+  it.each([
+    [['Shells'], 'new-domain: expected a name of small letters, digits and "-", a letter first, got Shells'],
+    [['../shells'], 'new-domain: expected a name of small letters, digits and "-", a letter first, got ../shells'],
+    [['letters'], 'new-domain: expected a name of its own, got letters, which ramble has'],
+    [[], 'ramble new-domain: expected <name>, got nothing'],
+  ])('refuses the name %j', async (words, complaint) => {
+    expect(await newDomain(...words)).toEqual({ status: 2, stdout: '', stderr: `error: ${complaint}\n` });
+    expect(await readdir('.')).toEqual([]);
+  });
+});

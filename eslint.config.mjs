@@ -112,6 +112,7 @@ export default tseslint.config(
         process: 'readonly',
         console: 'readonly',
         URL: 'readonly',
+        TextDecoder: 'readonly',
         require: 'readonly',
         module: 'writable',
         __dirname: 'readonly',

@@ -6,7 +6,7 @@ import { showValue } from './show-value.js';
 /** What a part of an object must be, and how that is found out. */
 interface Part {
   readonly what: string;
-  fits(value: unknown): boolean;
+  readonly fits: (value: unknown) => boolean;
 }
 
 const FUNCTION = part('a function', (value) => typeof value === 'function');
@@ -120,8 +120,9 @@ export function checkDomain(
   maker: string,
   value: unknown,
 ): asserts value is Domain<unknown, unknown, unknown> {
-  if (!OBJECT.fits(value))
+  if (!OBJECT.fits(value)) {
     throw new UsageError(`${maker}: expected a domain, got ${showValue(value)}`);
+  }
   checkParts(`${maker}: `, value, DOMAIN);
   const { vocabulary, grammar } = value as Domain<unknown, unknown, unknown>; // as was checked
   checkParts(`${maker}: vocabulary.`, vocabulary, VOCABULARY);
@@ -131,8 +132,8 @@ export function checkDomain(
 function checkParts(prefix: string, value: unknown, parts: Readonly<Record<string, Part>>): void {
   for (const [name, { what, fits }] of Object.entries(parts)) {
     const got = (value as Readonly<Record<string, unknown>>)[name]; // an object, as was checked
-    if (!fits(got))
-      throw new UsageError(`${prefix}${name}: expected ${what}, got ${showValue(got)}`);
+    if (fits(got)) continue;
+    throw new UsageError(`${prefix}${name}: expected ${what}, got ${showValue(got)}`);
   }
 }
 

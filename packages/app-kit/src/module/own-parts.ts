@@ -1,18 +1,25 @@
+/** An object whose functions are called by themselves. */
+export type OwnParts<T> = { [Key in keyof T]: Bound<T[Key]> };
+
+type Bound<Part> = Part extends (...given: infer Given) => infer Result
+  ? // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function without `this`
+    (this: void, ...given: Given) => Result
+  : Part;
+
 /**
  * A copy of an object that has all its parts as its own, functions bound to it: an app or a domain may
  * be an instance of a class, and their functions are called by themselves.
  */
-export function ownParts<T extends object>(value: T): T {
+export function ownParts<T extends object>(value: T): OwnParts<T> {
   const parts: Record<PropertyKey, unknown> = {};
-  for (let each: object = value; each !== Object.prototype;) {
+  let each: object | null = value;
+  while (each !== null && each !== Object.prototype) {
     for (const key of Reflect.ownKeys(each)) {
       if (key === 'constructor' || Object.hasOwn(parts, key)) continue;
       const part: unknown = Reflect.get(value, key);
       parts[key] = typeof part === 'function' ? (part.bind(value) as unknown) : part;
     }
-    const parent = Reflect.getPrototypeOf(each);
-    if (parent === null) break;
-    each = parent;
+    each = Reflect.getPrototypeOf(each);
   }
-  return parts as T; // the same parts
+  return parts as OwnParts<T>; // the same parts
 }

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** Characters of a value that are shown. */
 const SHOWN_LENGTH = 60;
 
@@ -6,13 +8,13 @@ export function showValue(value: unknown): string {
   if (value === undefined) return 'none';
   if (typeof value === 'function') return 'a function';
   if (value instanceof Promise) return 'a Promise';
-  const text = jsonOf(value) ?? String(value);
+  const text = jsonOf(value) ?? inspect(value);
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }
 
 function jsonOf(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value) as string | undefined; // a symbol has none
+    return JSON.stringify(value); // none for a symbol
   } catch {
     return undefined; // it holds itself, or a BigInt
   }

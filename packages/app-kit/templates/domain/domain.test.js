@@ -6,7 +6,9 @@ import { describeDomainContract } from '@ramble/testing';
 
 import app, { makeDomain } from './domain.js';
 
-const lines = readFileSync(new URL('data.txt', import.meta.url), 'utf8').trim().split('\n');
+const lines = readFileSync(new URL('data.txt', import.meta.url), 'utf8')
+  .trim()
+  .split('\n');
 const characters = [...new Set(lines.join(''))].sort();
 
 describeDomainContract(

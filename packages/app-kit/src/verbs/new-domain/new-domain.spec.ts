@@ -52,12 +52,22 @@ describe('new-domain', () => {
   });
 
   it.each([
-    [['Shells'], 'new-domain: expected a name of small letters, digits and "-", a letter first, got Shells'],
-    [['../shells'], 'new-domain: expected a name of small letters, digits and "-", a letter first, got ../shells'],
+    [
+      ['Shells'],
+      'new-domain: expected a name of small letters, digits and "-", a letter first, got Shells',
+    ],
+    [
+      ['../shells'],
+      'new-domain: expected a name of small letters, digits and "-", a letter first, got ../shells',
+    ],
     [['letters'], 'new-domain: expected a name of its own, got letters, which ramble has'],
     [[], 'ramble new-domain: expected <name>, got nothing'],
   ])('refuses the name %j', async (words, complaint) => {
-    expect(await newDomain(...words)).toEqual({ status: 2, stdout: '', stderr: `error: ${complaint}\n` });
+    expect(await newDomain(...words)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `error: ${complaint}\n`,
+    });
     expect(await readdir('.')).toEqual([]);
   });
 });

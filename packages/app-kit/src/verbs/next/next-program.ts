@@ -11,9 +11,12 @@ import { nextLines } from './next-lines.js';
 import { spokenText } from './spoken-text.js';
 
 export interface NextFlags extends ModelFlags, PromptFlags {
-  readonly count: number;
+  readonly count?: number;
   readonly interactive?: boolean;
 }
+
+/** Tokens that are shown unless somebody asks for more or fewer. */
+const COUNT = 10;
 
 /**
  * `next`: the most likely next tokens, with their probabilities over the whole vocabulary; on a
@@ -23,7 +26,12 @@ export const nextProgram = {
   flags: {
     ...MODEL_FLAGS,
     ...PROMPT_FLAGS,
-    count: { kind: 'integer', min: 1, default: 10, description: 'How many tokens.' },
+    count: {
+      kind: 'integer',
+      min: 1,
+      derived: '10, or all where there are fewer',
+      description: 'How many tokens.',
+    },
     interactive: {
       kind: 'boolean',
       derived: 'on a terminal',
@@ -41,19 +49,20 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
   const open = await openModel(call);
   const { domain, model } = open;
   const { size } = domain.vocabulary;
-  if (flags.count > size) {
+  const { count = Math.min(COUNT, size) } = flags;
+  if (count > size) {
     throw new UsageError(
-      `--count: expected at most the ${size} tokens of the vocabulary, got ${flags.count}`,
+      `--count: expected at most the ${size} tokens of the vocabulary, got ${count}`,
     );
   }
   const begin = domain.encodePrompt(prompt);
   if (keys) {
-    const tokens = await explore(call, open, begin, flags.count, keys());
+    const tokens = await explore(call, open, begin, count, keys());
     const unsaid = content.length === 0 ? begin.tokens.length : 0; // an empty prompt has tokens too
     await output.print(spokenText(app, domain, tokens.slice(unsaid)));
     return;
   }
-  const tokens = createExplorer(model, domain.vocabulary).nextTokens(begin, flags.count);
+  const tokens = createExplorer(model, domain.vocabulary).nextTokens(begin, count);
   if (output.isJson) await output.printJson({ tokens });
   else for (const line of nextLines(tokens)) await output.print(line);
 }

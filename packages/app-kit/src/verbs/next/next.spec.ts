@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
+import { tunesApp } from '../../../test/tunes-app.js';
 import { type Outcome, runCommand } from '../../../test/run-command.js';
 
 let folder: string;
@@ -55,6 +56,15 @@ describe('next', () => {
       stdout: '',
       stderr: 'error: --count: expected at most the 29 tokens of the vocabulary, got 30\n',
     });
+    await makeRun(join(folder, 'tunes'), tunesApp);
+    const { stdout } = await runCommand([
+      'tunes',
+      'next',
+      '--model',
+      join(folder, 'tunes'),
+      '--json',
+    ]);
+    expect((JSON.parse(stdout) as { tokens: unknown[] }).tokens).toHaveLength(9);
   });
 });
 

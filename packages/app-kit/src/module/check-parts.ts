@@ -57,6 +57,7 @@ const APP = {
   streamOutput: MAYBE_FUNCTION,
   measure: MAYBE_FUNCTION,
   splitLastWord: MAYBE_FUNCTION,
+  firstCharacters: MAYBE_FUNCTION,
   huggingFace: MAYBE_OBJECT,
   presets: MAYBE_OBJECT,
 } satisfies Parts<AnyApp>;

@@ -78,7 +78,7 @@ describe('--model', () => {
     const path = join(folder, 'reversal');
     await makeRun(path, reversalApp);
     expect(await open(path)).toBe(
-      `error: ${path}: expected a run of the domain letters, got reversal; use ramble reversal \n`,
+      `error: ${path}: expected a run of the domain letters, got reversal; use ramble reversal next\n`,
     );
   });
 

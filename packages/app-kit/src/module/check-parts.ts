@@ -52,6 +52,7 @@ const APP = {
   outputRules: MAYBE_OBJECT,
   scoring: MAYBE_OBJECT,
   zeroShot: MAYBE_OBJECT,
+  pretraining: MAYBE_OBJECT,
   statistics: MAYBE_FUNCTION,
   drawAttention: MAYBE_FUNCTION,
   streamOutput: MAYBE_FUNCTION,

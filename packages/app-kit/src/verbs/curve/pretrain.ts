@@ -34,7 +34,7 @@ export async function pretrain(
 ): Promise<string> {
   const { app, apps, settings, flags } = call;
   const { out, pretrainSteps: maxSteps } = flags;
-  const textApp = await findApp(apps, pretraining.app);
+  const textApp = await findApp(apps, pretraining.app, call.io);
   if (!textApp) {
     throw new UsageError(`--pretrain-steps: expected the domain ${pretraining.app}, got none`);
   }

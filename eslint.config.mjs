@@ -124,6 +124,10 @@ export default tseslint.config(
     },
   },
   {
+    files: ['examples/browser/page.mjs'],
+    languageOptions: { globals: { document: 'readonly', requestAnimationFrame: 'readonly' } },
+  },
+  {
     files: ['**/*.spec.ts'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off', // -- a test that meets undefined fails anyway

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { build } from 'esbuild';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+import { bundleOptions } from './bundle.mjs';
+import { encoded, learned } from './compare.mjs';
+
+const TEXT = 'To be, or not to be, that is the question. '.repeat(20);
+const ORIGIN = 'http://ramble.test/';
+const executablePath = [
+  process.env.CHROMIUM,
+  ...['chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`),
+].find((path) => path !== undefined && existsSync(path));
+if (executablePath === undefined) {
+  console.warn('SKIPPED: no Chromium here; install one, or name it in the variable CHROMIUM');
+}
+const inBrowser = executablePath === undefined ? describe.skip : describe;
+
+/** What the page offers the test. */
+declare const compare: { learned: typeof learned; encoded: typeof encoded };
+
+inBrowser('a browser', () => {
+  let folder: string;
+  let browser: Browser;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ramble-browser-'));
+    await build(bundleOptions(folder));
+    await build(bundleOptions(join(folder, 'compare'), 'compare-page.mjs'));
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** A page of the bundle, served from the folder; nothing else can be reached. */
+  async function open(path: string): Promise<Page> {
+    const page = await browser.newPage();
+    await page.route('**', (route) => {
+      const url = route.request().url();
+      return url.startsWith(ORIGIN)
+        ? route.fulfill({ path: join(folder, url.slice(ORIGIN.length)) })
+        : route.abort();
+    });
+    await page.goto(`${ORIGIN}${path}`);
+    return page;
+  }
+
+  it.each(['cpu', 'wasm'])('learns and writes on %s what Node does', async (engine) => {
+    const page = await open('compare/index.html');
+    await page.waitForFunction(() => 'compare' in globalThis);
+    const there = await page.evaluate(([text, name]) => compare.learned(text, name), [
+      TEXT,
+      engine,
+    ] as const);
+    expect(there).toEqual(await learned(TEXT, engine));
+    expect(there).toHaveLength(20 + 40);
+    expect(there[19]).toBeLessThan(Number(there[0]));
+  });
+
+  it('encodes, decodes and scores what Node does', async () => {
+    const page = await open('compare/index.html');
+    await page.waitForFunction(() => 'compare' in globalThis);
+    expect(await page.evaluate(() => compare.encoded())).toEqual(await encoded());
+  });
+
+  it('shows a page that learns what is typed, and goes on writing', async () => {
+    const page = await open('index.html');
+    await page.fill('#steps', '12');
+    await page.click('button');
+    await page.waitForFunction(() => !document.querySelector('button')!.disabled, undefined, {
+      timeout: 30_000,
+    });
+    expect(await page.textContent('#written')).toHaveLength('To '.length + 200);
+    expect(await page.textContent('#loss')).toMatch(/^step 12 of 12: a loss of \d\.\d{3} nats/);
+    if (process.env.PICTURE) await page.screenshot({ path: process.env.PICTURE, fullPage: true });
+  }, 40_000);
+});

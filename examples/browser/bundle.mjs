@@ -1,0 +1,30 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
+const ours = (name) => join(import.meta.dirname, name);
+
+/**
+ * How esbuild makes the page: one script, and the files beside it as they are.
+ *
+ * @param {string} outdir
+ * @returns {import('esbuild').BuildOptions}
+ */
+export function bundleOptions(outdir, script = 'page.mjs') {
+  return {
+    entryPoints: [
+      { in: ours(script), out: 'page' },
+      { in: ours('index.html'), out: 'index' },
+      ...['', '-simd', '-threaded-simd'].map((kind) => {
+        const name = `tfjs-backend-wasm${kind}`;
+        return { in: join(wasm, `${name}.wasm`), out: name };
+      }),
+    ],
+    outdir,
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    loader: { '.html': 'copy', '.wasm': 'copy' },
+    logLevel: 'error',
+  };
+}

@@ -1,0 +1,58 @@
+// What the test has Node and a browser do, to hold the one against the other.
+import { corpusBleu, corpusChrf, corpusRouge, corpusTer } from '@ramble/metrics';
+import { applyPedal, decodeEvents, encodeNotes, parseMidi, writeMidi } from '@ramble/music';
+import { summarizationFactory } from '@ramble/summarization';
+import { gpt2Tokenizer } from '@ramble/tokenizers';
+import { translationFactory } from '@ramble/translation';
+
+import { learn } from './learn.mjs';
+
+/** Twenty steps on a text, and forty tokens of its kind: losses, then what was written. */
+export async function learned(text, engine) {
+  const told = [];
+  const options = { engine, steps: 20, prompt: 'To ', length: 40, seed: 3 };
+  for await (const { loss, written } of learn(text, options)) told.push(loss ?? written);
+  return told;
+}
+
+/** Ids, bytes and scores of every package that knows no engine. */
+export async function encoded() {
+  const pair = {
+    source: 'die Wale im Meer',
+    target: 'les baleines de la mer',
+    from: 'de',
+    to: 'fr',
+  };
+  const translation = await translationFactory.fit(each(pair), {
+    bpeVocabSize: 270,
+    sourceLanguage: 'de',
+    targetLanguage: 'fr',
+    bothDirections: false,
+    sourceLoss: 0,
+    longPairs: 'leave-out',
+  });
+  const document = 'A whale swims. The ship sails on. The whale fights the ship.';
+  const summarization = await summarizationFactory.fit(each({ document, summary: 'a fight' }), {
+    bpeVocabSize: 262,
+    documentLoss: 0,
+    cut: 'tf-idf',
+  });
+  const midi = writeMidi(decodeEvents([387, 60, 363, 64, 305, 188, 192]));
+  const [hypotheses, references] = [['The cat sat on the mat.'], [['A cat is on the mat.']]];
+  return {
+    translation: Array.from(translation.encodeExample(pair).tokens),
+    summarization: Array.from(summarization.encodePrompt({ document }).tokens),
+    files: { ...translationFactory.save(translation), ...summarizationFactory.save(summarization) },
+    midi: Array.from(midi),
+    events: encodeNotes(applyPedal(parseMidi('song.mid', midi))),
+    gpt2: Array.from((await gpt2Tokenizer()).encode('Call me Ishmael, ¿sí? 🐳')),
+    scores: [corpusBleu, corpusChrf, corpusTer].map(
+      (scoreOf) => scoreOf(hypotheses, references).score,
+    ),
+    rouge: corpusRouge(hypotheses, references, { stemmer: true }),
+  };
+}
+
+async function* each(example) {
+  yield await Promise.resolve(example);
+}

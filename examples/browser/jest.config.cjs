@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/example-browser', preset: '../../jest.preset.cjs' };

@@ -18,7 +18,10 @@ export interface TokenPrompt {
   /** Token ids; a forced beginning of the output is part of them. */
   readonly tokens: ArrayLike<number>;
   readonly prefixLength?: number;
-  /** Where the output begins that the last tokens force; behind them all unless given. */
+  /**
+   * Where the output begins that answers the prompt: the last tokens may force its beginning. Such an
+   * output ends where the context is full; without a beginning it goes on without the oldest tokens.
+   */
   readonly outputStart?: number;
 }
 

@@ -130,6 +130,15 @@ describe('generate', () => {
     expect(longest.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'length' });
   });
 
+  it('ends an answer at the context: from there on the model would forget the question', async () => {
+    const all = await events(
+      { maxNewTokens: 20 },
+      { ...prompt, outputStart: prompt.tokens.length },
+    );
+    expect(all.at(-1)).toEqual({ kind: 'end', sequence: 0, reason: 'context' });
+    expect(all.map(({ kind }) => kind)).not.toContain('slide');
+  });
+
   it('ends a model with a prefix at its context, where there is nothing to slide to', async () => {
     const writer = decidedModel({ attention: 'prefix' });
     const all = await events({ maxNewTokens: 20 }, { ...prompt, prefixLength: 2 }, writer);

@@ -117,7 +117,9 @@ export function createSequence(
     if (output.length >= config.maxNewTokens) return [{ kind: 'end', reason: 'length' }];
     pending = { tokens: [token], restarts: false };
     if (windowLength < contextLength) return [];
-    if (attention === 'prefix') return [{ kind: 'end', reason: 'context' }];
+    // An answer to a prompt that is forgotten is none.
+    const isAnswer = attention === 'prefix' || outputStart !== undefined;
+    if (isAnswer) return [{ kind: 'end', reason: 'context' }];
     const kept = keptOnSlide(contextLength, config.slideShare);
     pending = { tokens: tokens.slice(-kept), restarts: true };
     return [{ kind: 'slide', kept }];

@@ -8,6 +8,9 @@ import { parseNumber } from './parse-number.js';
 import { unknownName } from './unknown-name.js';
 import { allFlags, verbCommand, type VerbShape } from './verb-command.js';
 
+const UNMASKED =
+  '--unmasked: expected in inspect alone, for study: a token that sees what comes later cannot write it';
+
 export interface ParsedFlags {
   /** The flags that were typed, by name in camelCase. */
   readonly given: Readonly<Record<string, unknown>>;
@@ -27,6 +30,7 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
   const { operands, unknown } = parseOptions(command, words);
   if (unknown.length > 0) {
     const [flag] = unknown[0].split('=', 1);
+    if (flag === '--unmasked') throw new UsageError(UNMASKED); // where people look for it
     throw unknownName(flag, 'flag', Object.keys(known).map(flagName));
   }
   const isOpen = shape.operands.at(-1)?.endsWith('...') === true;

@@ -3,6 +3,7 @@ import type { Model } from '../model/model.js';
 import { attentionRecorder, type HeadWeights } from './attention-weights.js';
 import { cacheGrowth, type CacheStep } from './cache-growth.js';
 import { type LensReading, logitLens } from './logit-lens.js';
+import { type MaskEffect, maskEffect } from './mask-effect.js';
 import { type HeadPlace, scoreRecorder, type ScoreTable } from './score-table.js';
 import { shapeRecorder, type StepShape } from './step-shapes.js';
 import { watchModel } from './watch-model.js';
@@ -20,13 +21,22 @@ export interface PromptStudy {
   readonly cache: readonly CacheStep[];
   /** What the stream says after each block. */
   readonly lens: readonly LensReading[];
+  /** What becomes of it without the mask, where that was asked for. */
+  readonly unmasked?: MaskEffect;
+}
+
+export interface StudyOptions {
+  /** The head whose scores are wanted. */
+  readonly place?: HeadPlace;
+  /** Next tokens of each reading of the lens. */
+  readonly count?: number;
+  /** Whether the mask is taken away too. */
+  readonly unmasked?: boolean;
 }
 
 /**
  * All that The Illustrated GPT-2 draws, of a model and a prompt.
  *
- * @param options - `place` is the head whose scores are wanted, `count` the number of next tokens of each
- *   reading of the lens.
  * @throws RangeError for an empty prompt, one longer than the context, or a head that is not there.
  * @see Alammar 2019, https://jalammar.github.io/illustrated-gpt2/
  */
@@ -34,7 +44,7 @@ export function studyPrompt(
   model: Model,
   prompt: TokenPrompt,
   vocabulary: Pick<Vocabulary, 'describe'>,
-  { place = { layer: 0, head: 0 }, count = 5 }: { place?: HeadPlace; count?: number } = {},
+  { place = { layer: 0, head: 0 }, count = 5, unmasked = false }: StudyOptions = {},
 ): PromptStudy {
   const [shapes, scores, weights] = [
     shapeRecorder(),
@@ -51,5 +61,6 @@ export function studyPrompt(
     attention: weights.result(),
     cache: cacheGrowth(model, prompt),
     lens: logitLens(model, prompt, vocabulary, count),
+    ...(unmasked && { unmasked: maskEffect(model, prompt, vocabulary, place) }),
   };
 }

@@ -33,6 +33,7 @@ export interface InspectFlags extends Omit<ModelFlags, 'model'>, PromptFlags {
   readonly model?: string;
   readonly layer?: number;
   readonly head?: number;
+  readonly unmasked: boolean;
   readonly out?: string;
   readonly attentionPicture?: string;
 }
@@ -68,6 +69,11 @@ export const inspectProgram = {
       min: 0,
       derived: '0',
       description: 'The head whose scores are shown, counted from 0.',
+    },
+    unmasked: {
+      kind: 'boolean',
+      default: false,
+      description: 'Shows beside it what changes where every token sees all of the prompt.',
     },
     out: {
       kind: 'string',
@@ -143,6 +149,9 @@ function checkFlags(call: DomainCall<InspectFlags>): void {
     if (!hasPrompt(call) && flags[name] !== undefined) {
       throw new UsageError(`${flagName(name)}: expected a --prompt beside it, got none`);
     }
+  }
+  if (flags.unmasked && !hasPrompt(call)) {
+    throw new UsageError('--unmasked: expected a --prompt beside it, got none');
   }
   if (flags.attentionPicture !== undefined && !app.drawAttention) {
     throw new UsageError(

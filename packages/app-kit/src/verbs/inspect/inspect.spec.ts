@@ -142,6 +142,10 @@ interface PromptJson {
   readonly attention: number[][][][];
   readonly cache: CacheStep[];
   readonly lens: LensReading[];
+  readonly unmasked?: {
+    readonly scoreTable: { readonly masked: (number | null)[][] };
+    readonly tokens: readonly { readonly ahead: number }[];
+  };
 }
 
 describe('inspect --prompt', () => {
@@ -189,6 +193,27 @@ describe('inspect --prompt', () => {
     expect(Math.max(...widths)).toBeLessThanOrEqual(80);
   });
 
+  it('takes the mask away, to show what it does', async () => {
+    const words = ['--prompt', 'call me', '--unmasked'];
+    const { unmasked, scoreTable } = await study(...words);
+    expect(scoreTable.masked[0]).toContain(null);
+    expect(unmasked?.scoreTable.masked.flat()).not.toContain(null);
+    expect(unmasked?.tokens).toHaveLength(7);
+    expect(unmasked?.tokens[0].ahead).toBeGreaterThan(0);
+    const text = await inspect(...model(), ...words);
+    expect(text).toContain('Without the mask\n================');
+    expect(text).toMatch(/^"c" +[\d.]+ % +"\S" +[\d.]+ % +"\S" +[\d.]+ %$/m);
+    expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+    const path = join(folder, 'unmasked.html');
+    await inspect(...model(), ...words, '--out', path);
+    expect(await readFile(path, 'utf8')).toContain('<h2>Without the mask</h2>');
+    expect(await study('--prompt', 'call me')).not.toHaveProperty('unmasked');
+    const sample = ['letters', 'sample', ...model(), '--unmasked'];
+    expect((await runCommand(sample)).stderr).toContain(
+      '--unmasked: expected in inspect alone, for study: a token that sees what comes later cannot write it',
+    );
+  });
+
   it('reads a prompt from a file, and an empty one as its domain does', async () => {
     const path = join(folder, 'prompt.txt');
     await writeFile(path, 'ab');
@@ -220,6 +245,7 @@ describe('inspect --prompt', () => {
     [['--prompt', 'a', '--layer', '1'], '--layer: expected an integer from 0 to 0, got 1'],
     [['--prompt', 'a', '--head', '2'], '--head: expected an integer from 0 to 1, got 2'],
     [['--prompt', 'a', '--head', '-1'], '--head: expected an integer of at least 0, got -1'],
+    [['--unmasked'], '--unmasked: expected a --prompt beside it, got none'],
     [['--layer', '0'], '--layer: expected a --prompt beside it, got none'],
     [['--prompt', 'call me is'], '--prompt: expected 1 to 8 tokens (--context-length), got 10'],
     [['--prompt', 'A'], 'text: expected small letters, got A'],

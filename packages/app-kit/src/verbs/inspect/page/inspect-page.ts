@@ -13,6 +13,7 @@ import { scoreSection } from './score-section.js';
 import { SHADE_STYLE } from './shades.js';
 import { shapeSection } from './shape-section.js';
 import { tallySection } from './tally-section.js';
+import { unmaskedSection } from './unmasked-section.js';
 import { tokenText } from './token-text.js';
 
 const STYLE = `
@@ -83,6 +84,7 @@ function studySections(study: PromptStudy): string[] {
     lensSection(study),
     attentionSection(study),
     scoreSection(study),
+    ...(study.unmasked ? [unmaskedSection(study, study.unmasked)] : []),
     cacheSection(study),
     shapeSection(study),
   ];

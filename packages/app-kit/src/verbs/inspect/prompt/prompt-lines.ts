@@ -6,6 +6,7 @@ import { attentionLines } from './attention-lines.js';
 import { cacheLines } from './cache-lines.js';
 import { lensLines } from './lens-lines.js';
 import { scoreLines } from './score-lines.js';
+import { unmaskedLines } from './unmasked-lines.js';
 import { shapeLines } from './shape-lines.js';
 
 const WORD = 24;
@@ -26,6 +27,7 @@ export function promptLines(study: PromptStudy): string[] {
     ['The cache, token by token', cacheLines(study)],
     [`What would follow ${last} if the model ended there`, lensLines(study)],
   ];
+  if (study.unmasked) sections.push(['Without the mask', unmaskedLines(study, study.unmasked)]);
   return sections.flatMap(([title, lines], i) => [
     ...(i > 0 ? [''] : []),
     title,

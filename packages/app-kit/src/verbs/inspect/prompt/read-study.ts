@@ -8,6 +8,7 @@ import { openModel } from '../../../model/open-model.js';
 export interface StudyFlags extends ModelFlags, PromptFlags {
   readonly layer?: number;
   readonly head?: number;
+  readonly unmasked: boolean;
   readonly out?: string;
   readonly attentionPicture?: string;
 }
@@ -32,7 +33,8 @@ export async function readStudy(call: DomainCall<StudyFlags>): Promise<PromptStu
   const isPrinted = flags.out === undefined && flags.attentionPicture === undefined;
   checkLength(model.config, encoded.tokens.length, output.isJson && isPrinted);
   const place = { layer: flags.layer ?? 0, head: flags.head ?? 0 };
-  return studyPrompt(model, encoded, domain.vocabulary, { place, count: COUNT });
+  const { unmasked } = flags;
+  return studyPrompt(model, encoded, domain.vocabulary, { place, count: COUNT, unmasked });
 }
 
 function checkLength(

@@ -1,17 +1,23 @@
-import type { PromptStudy } from '@ramble/core';
+import type { PromptStudy, ScoreTable } from '@ramble/core';
 
 /** A study as JSON: numbers with six digits, `null` where a token may not look. */
-export function studyJson({ scoreTable, attention, ...study }: PromptStudy): object {
-  const { scores, masked, weights, ...place } = scoreTable;
+export function studyJson({ scoreTable, attention, unmasked, ...study }: PromptStudy): object {
   return {
     ...study,
-    scoreTable: {
-      ...place,
-      scores: rounded(scores),
-      masked: rounded(masked),
-      weights: rounded(weights),
-    },
+    scoreTable: tableJson(scoreTable),
     attention: attention.map((heads) => heads.map(rounded)),
+    ...(unmasked && {
+      unmasked: { ...unmasked, scoreTable: tableJson(unmasked.scoreTable) },
+    }),
+  };
+}
+
+function tableJson({ scores, masked, weights, ...place }: ScoreTable): object {
+  return {
+    ...place,
+    scores: rounded(scores),
+    masked: rounded(masked),
+    weights: rounded(weights),
   };
 }
 

@@ -1,0 +1,26 @@
+import type { MaskEffect, NextToken, PromptStudy } from '@ramble/core';
+
+import { formatShare } from '../../../format/format-share.js';
+import { shadeClass } from './shades.js';
+import { tokenText } from './token-text.js';
+
+/** What each token makes of the mask, as `unmaskedLines` tells it. */
+export function unmaskedSection(
+  { tokens }: Pick<PromptStudy, 'tokens'>,
+  { tokens: effects }: MaskEffect,
+): string {
+  const says = ({ word, probability }: NextToken): string =>
+    `<td${shadeClass(probability)}>${tokenText(word)} <small>${formatShare(probability)}</small></td>`;
+  const rows = effects.map(({ ahead, masked, unmasked }, t) => {
+    const look = `<td${shadeClass(ahead)}>${formatShare(ahead)}</td>`;
+    return `<tr><th>${tokenText(tokens[t].word)}</th>${look}${says(masked)}${says(unmasked)}</tr>`;
+  });
+  return [
+    '<h2>Without the mask</h2>',
+    '<p>Every token sees all of the prompt, as in BERT: how much of its attention goes to later tokens, and what it says follows, with the mask and without. It learned without seeing later tokens, so it knows no use for them; and no text can be written so, as what comes later is not there yet.</p>',
+    '<div class="wide"><table class="lens">',
+    '<tr><td></td><th>ahead</th><th>masked</th><th>unmasked</th></tr>',
+    ...rows,
+    '</table></div>',
+  ].join('\n');
+}

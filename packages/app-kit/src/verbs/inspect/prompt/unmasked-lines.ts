@@ -1,0 +1,33 @@
+import type { MaskEffect, NextToken, PromptStudy } from '@ramble/core';
+
+import { fitText } from '../../../format/fit-text.js';
+import { formatShare } from '../../../format/format-share.js';
+import { formatTable, type RightCell } from '../../../format/format-table.js';
+
+const WORD = 13;
+
+/** What each token makes of the mask: how much it would look ahead, and what it says follows. */
+export function unmaskedLines(
+  { tokens }: Pick<PromptStudy, 'tokens'>,
+  { tokens: effects }: MaskEffect,
+): string[] {
+  const says = ({ word, probability }: NextToken): (string | RightCell)[] => [
+    fitText(word, WORD),
+    { right: formatShare(probability) },
+  ];
+  return [
+    'Every token sees all of the prompt, as in BERT: how much of its attention goes',
+    'to later tokens, and what it says follows, with the mask and without.',
+    ...formatTable([
+      ['', { right: 'ahead' }, 'masked', '', 'unmasked', ''],
+      ...effects.map(({ ahead, masked, unmasked }, t) => [
+        fitText(tokens[t].word, WORD),
+        { right: formatShare(ahead) },
+        ...says(masked),
+        ...says(unmasked),
+      ]),
+    ]),
+    'It learned without seeing later tokens, so it knows no use for them; and no',
+    'text can be written so, as what comes later is not there yet.',
+  ];
+}

@@ -72,6 +72,7 @@ export {
   layerAttention,
   type LayerAttention,
   type LocalVisibility,
+  type SegmentVisibility,
 } from './config/layer-attention.js';
 export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';
 export { nearestName } from './config/nearest-name.js';
@@ -150,6 +151,7 @@ export {
   truncateSequence,
 } from './model/kv-cache.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
+export type { SegmentMemory } from './model/segment-memory.js';
 export { createModel, emptyModel, type Model } from './model/model.js';
 export { reorderSequences } from './model/reorder-sequences.js';
 export { type ModelSizes, resizeModel } from './model/resize-model.js';
@@ -171,6 +173,11 @@ export {
   replaceKernel,
 } from './ops/define-op.js';
 export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
+export {
+  type DistanceParams,
+  recurrentAttention,
+  type RecurrentShape,
+} from './ops/recurrent-attention.js';
 export { embedding } from './ops/embedding.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
@@ -261,6 +268,7 @@ export {
   type ExampleSource,
   usefulShare,
 } from './training/example-batches.js';
+export { streamBatches, streamWindows } from './training/stream-batches.js';
 export { packExamples } from './training/pack-examples.js';
 export { pieceBatches } from './training/piece-batches.js';
 export { learningRateAt } from './training/schedule.js';

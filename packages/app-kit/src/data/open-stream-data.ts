@@ -1,4 +1,4 @@
-import { cropBatches, windowBatches } from '@ramble/core';
+import { cropBatches, streamBatches, streamWindows, windowBatches } from '@ramble/core';
 import { sliceTokens, splitTokens } from '@ramble/datasets';
 
 import { formatCount } from '../format/format-count.js';
@@ -8,7 +8,7 @@ import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
 /** Data as one long run of tokens in a file of the cache, at constant memory whatever its size. */
 export async function openStreamData(options: TrainingDataOptions): Promise<TrainingData> {
-  const { data, valid, contextLength, training } = options;
+  const { data, valid, contextLength, memory = 0, training } = options;
   const { batchSize, seed, dataShare } = training;
   const file = await openTokens(data, options);
   const validFile = valid && (await openTokens(valid, options));
@@ -21,7 +21,9 @@ export async function openStreamData(options: TrainingDataOptions): Promise<Trai
       ? { train: file, validation: validFile }
       : await splitTokens(file, file.documents);
     const learned = sliceTokens(train, 0, Math.ceil(dataShare * train.length));
-    const batches = cropBatches(learned, { contextLength, batchSize, seed });
+    const [batchesOf, windowsOf] =
+      memory > 0 ? [streamBatches, streamWindows] : [cropBatches, windowBatches];
+    const batches = batchesOf(learned, { contextLength, batchSize, seed });
     if (validation.length < 2) {
       const expected = validFile ? 'valid: expected' : 'data: expected, in its last tenth,';
       throw new RangeError(
@@ -30,7 +32,7 @@ export async function openStreamData(options: TrainingDataOptions): Promise<Trai
     }
     return {
       batches,
-      validation: () => windowBatches(validation, { contextLength, batchSize }),
+      validation: () => windowsOf(validation, { contextLength, batchSize }),
       summary: `${formatCount(learned.length)} tokens to learn from, ${formatCount(validation.length)} to validate on`,
       prompts: emptyPrompts(options, 3),
       close,

@@ -7,6 +7,7 @@ import type {
   TrainingConfig,
 } from '@ramble/core';
 
+import { UsageError } from '../cli/exit-errors.js';
 import type { FoundData } from './find-data.js';
 import { openExampleData } from './open-example-data.js';
 import { openPieceData } from './open-piece-data.js';
@@ -34,12 +35,24 @@ export interface TrainingDataOptions extends WatchOptions {
   /** Without it the last tenth of the data validates. */
   readonly valid?: FoundData;
   readonly contextLength: number;
+  /** Positions of earlier segments that the model remembers; 0 unless given. */
+  readonly memory?: number;
   readonly training: TrainingConfig;
 }
 
-/** Encodes data and divides it into batches, as the app's packing asks. */
-export function openTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
-  switch (options.app.packing) {
+/**
+ * Encodes data and divides it into batches, as the app's packing asks.
+ *
+ * @throws UsageError for a memory of what is no stream.
+ */
+export async function openTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
+  const { app, memory = 0 } = options;
+  if (memory > 0 && app.packing !== 'stream') {
+    throw new UsageError(
+      `--memory: expected 0 for ${app.name}, whose examples are no parts of one stream, got ${memory}`,
+    );
+  }
+  switch (app.packing) {
     case 'stream':
       return openStreamData(options);
     case 'examples':

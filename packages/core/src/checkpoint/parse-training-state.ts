@@ -3,7 +3,7 @@ import type { SettingTable } from '../config/settings.js';
 import type { TrainingState } from '../training/training-state.js';
 import type { JsonObject } from './stored-text.js';
 
-const SETTINGS: SettingTable<Required<TrainingState>> = {
+const SETTINGS: SettingTable<Required<StateNumbers>> = {
   step: { kind: 'integer', min: 0, description: 'Updates done.' },
   bestLoss: {
     kind: 'number',
@@ -30,7 +30,10 @@ const SETTINGS: SettingTable<Required<TrainingState>> = {
   elapsedSeconds: { kind: 'number', min: 0, description: 'Time spent training.' },
 };
 
+/** What of a state is in its JSON: its memory is tensors. */
+export type StateNumbers = Omit<TrainingState, 'memory'>;
+
 /** @throws TypeError or RangeError that names the field. */
-export function parseTrainingState(json: JsonObject): TrainingState {
+export function parseTrainingState(json: JsonObject): StateNumbers {
   return checkSettings(SETTINGS, json);
 }

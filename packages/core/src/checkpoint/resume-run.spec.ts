@@ -1,9 +1,11 @@
 import { createTinyRun, edit, stateAt, tinyConfig, tinyModel } from '../../test/tiny-run.js';
+import { modelConfig } from '../config/model-config.js';
 import { trainingConfig } from '../config/training-config.js';
 import { memoryTokens } from '../files/token-source.js';
 import { createModel, type Model } from '../model/model.js';
 import { cropBatches } from '../training/crop-batches.js';
 import { windowBatches } from '../training/evaluation-batches.js';
+import { streamBatches } from '../training/stream-batches.js';
 import { train } from '../training/train.js';
 import { withTrainingHeads } from '../parameters/training-heads.js';
 import type { TrainingState } from '../training/training-state.js';
@@ -22,6 +24,11 @@ const config = trainingConfig({
   gradAccumSteps: 2,
 });
 
+const remembering = modelConfig({
+  ...tinyConfig,
+  ...{ positions: undefined, attention: 'transformer-xl', contextLength: 3, memory: 4 },
+});
+
 /** Trains and saves, until training ends or is killed after a step. */
 async function trainAndSave(
   run: Run,
@@ -29,13 +36,13 @@ async function trainAndSave(
   state: TrainingState | undefined,
   killAfter = Infinity,
 ): Promise<void> {
-  const { training: config } = run.description;
+  const { training: config, model: shape } = run.description;
   const source = memoryTokens(Int32Array.from({ length: 60 }, (_, i) => (i * i) % 7));
-  const window = { contextLength: tinyConfig.contextLength, batchSize: config.batchSize };
+  const window = { contextLength: shape.contextLength, batchSize: config.batchSize };
   const training = train({
     model,
     config,
-    batches: cropBatches(source, { ...window, seed: config.seed }),
+    batches: (shape.memory ? streamBatches : cropBatches)(source, { ...window, seed: config.seed }),
     validation: () => windowBatches(source, window),
     clock: { now: () => 0 },
     state,
@@ -58,19 +65,34 @@ describe('resumeRun', () => {
       ', heads and schedule of auxiliary losses too',
       { ...config, secondTarget: 0.5, intermediateLosses: true, maxSteps: 10 },
     ],
-  ])('goes on as if training had never stopped, every byte the same%s', async (_, training) => {
-    const begin = (): Model => withTrainingHeads(createModel(tinyConfig, training), training);
-    const whole = await createTinyRun({ training });
-    await trainAndSave(whole, begin(), undefined);
+    [', what it remembers too', config, remembering],
+  ])(
+    'goes on as if training had never stopped, every byte the same%s',
+    async (_, training, shape = tinyConfig) => {
+      const begin = (): Model => withTrainingHeads(createModel(shape, training), training);
+      const whole = await createTinyRun({ training, model: shape });
+      await trainAndSave(whole, begin(), undefined);
 
-    const killed = await createTinyRun({ training });
-    await trainAndSave(killed, begin(), undefined, 7);
-    const { model, state, step } = await resumeRun(killed.storage);
-    expect(step).toBe(6);
-    await trainAndSave(killed, model, state);
-    for (const file of ['model.safetensors', 'training.safetensors', 'training.json']) {
-      expect(await bytesOf(killed, file)).toEqual(await bytesOf(whole, file));
-    }
+      const killed = await createTinyRun({ training, model: shape });
+      await trainAndSave(killed, begin(), undefined, 7);
+      const { model, state, step } = await resumeRun(killed.storage);
+      expect(step).toBe(6);
+      await trainAndSave(killed, model, state);
+      for (const file of ['model.safetensors', 'training.safetensors', 'training.json']) {
+        expect(await bytesOf(killed, file)).toEqual(await bytesOf(whole, file));
+      }
+    },
+  );
+
+  it('refuses what is remembered in another shape than the model can', async () => {
+    const run = await createTinyRun({ model: remembering });
+    const states = [0, 1].map(() => new Float32Array(2 * 5 * 6));
+    const memory = { batchSize: 2, length: 5, states };
+    await saveCheckpoint(run, createModel(remembering), { ...stateAt(10), memory });
+    await expect(resumeRun(run.storage)).rejects.toHaveProperty(
+      'message',
+      'RUN/checkpoints/00000010/training.safetensors: expected memory.0 of at most 4 positions (memory), got [2,5,6]',
+    );
   });
 
   it('forgets what was logged after the checkpoint and makes best.json right', async () => {

@@ -36,15 +36,16 @@ export async function resumeRun(storage: RunStorage): Promise<ResumedRun> {
   try {
     const folder = checkpointFolder(run.step);
     const json = await readJson(storage, `${folder}/training.json`);
-    const state = named(`${storage.name}/${folder}/training.json`, () => parseTrainingState(json));
-    if (state.step !== run.step) {
+    const numbers = named(`${storage.name}/${folder}/training.json`, () => parseTrainingState(json));
+    if (numbers.step !== run.step) {
       throw new RangeError(
-        `${storage.name}/${folder}/training.json: expected step ${run.step}, got ${state.step}`,
+        `${storage.name}/${folder}/training.json: expected step ${run.step}, got ${numbers.step}`,
       );
     }
-    await withFile(storage, `${folder}/training.safetensors`, async (file) =>
+    const memory = await withFile(storage, `${folder}/training.safetensors`, async (file) =>
       loadTrainingTensors(await openSafetensors(file), run.model, training),
     );
+    const state = { ...numbers, ...(memory && { memory }) };
     await writeBest(storage, state); // it may have been killed between checkpoint and best.json
     await trimLog(storage, state.step);
     return { ...run, state };

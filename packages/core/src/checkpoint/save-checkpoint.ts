@@ -6,6 +6,7 @@ import type { TrainingState } from '../training/training-state.js';
 import { bestStep, writeBest } from './best-checkpoint.js';
 import { checkpointFolder, checkpointSteps } from './checkpoint-steps.js';
 import type { Run } from './open-run.js';
+import { memoryTensors } from './memory-tensors.js';
 import { parseTrainingState } from './parse-training-state.js';
 import type { RunStorage } from './run-storage.js';
 import { writeSafetensors } from './safetensors/write-safetensors.js';
@@ -37,11 +38,15 @@ export async function saveCheckpoint(
   if (JSON.stringify(model.config) !== JSON.stringify(description.model)) {
     throw new RangeError('model: expected the settings of run.json, got others');
   }
-  const trainingJson = formatJson(parseTrainingState({ ...state })); // what is written can be read
+  const { memory, ...numbers } = state;
+  const trainingJson = formatJson(parseTrainingState(numbers)); // what is written can be read
   const parameters = parameterSpecs(model.config).map(({ name, shape }) => {
     return { name, shape, values: () => model.parameters.read(name) };
   });
-  const tensors = trainingTensors(model, description.training);
+  const tensors = [
+    ...trainingTensors(model, description.training),
+    ...memoryTensors(model.config, memory),
+  ];
   await storage.writeFolder(checkpointFolder(state.step), {
     'model.safetensors': (sink: ByteSink) => writeSafetensors(sink, parameters),
     'training.safetensors': (sink: ByteSink) => writeSafetensors(sink, tensors),

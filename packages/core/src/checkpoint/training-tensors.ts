@@ -1,9 +1,11 @@
 import type { TrainingConfig } from '../config/training-config.js';
 import type { Model } from '../model/model.js';
+import type { SegmentMemory } from '../model/segment-memory.js';
 import { type Slot, slotsOf } from '../parameters/optimizer.js';
 import { trainingHeads } from '../parameters/training-heads.js';
 import { updateRule } from '../training/update-rule.js';
 import { checkTensors } from './check-tensors.js';
+import { loadMemory, memoryTensors } from './memory-tensors.js';
 import type { Safetensors } from './safetensors/open-safetensors.js';
 import type { TensorToWrite } from './safetensors/write-safetensors.js';
 
@@ -39,16 +41,19 @@ export function trainingTensors(
 
 /**
  * @param model - With the heads of its training.
+ * @returns what a model that remembers has remembered.
  * @throws RangeError when the file does not hold exactly what this training has.
  */
 export async function loadTrainingTensors(
   file: Safetensors,
   model: Model,
   training: TrainingConfig,
-): Promise<void> {
+): Promise<SegmentMemory | undefined> {
   const tensors = trainingTensors(model, training);
-  checkTensors(file, tensors);
+  const memory = await loadMemory(file, model.config);
+  checkTensors(file, [...tensors, ...memoryTensors(model.config, memory)]);
   for (const { name, parameter, slot } of tensors) {
     model.parameters.write(parameter, await file.read(name), slot);
   }
+  return memory;
 }

@@ -8,6 +8,8 @@ interface AttentionTraits {
   readonly isRelative?: true;
   /** A position sees its own block of positions up to itself, and this many whole blocks before. */
   readonly blocksBack?: number;
+  /** Positions are told by their distances alone, and earlier segments are remembered. */
+  readonly isRecurrent?: true;
 }
 
 /** All kinds of attention. Each of them may have padding and dropout. */
@@ -18,6 +20,7 @@ const KINDS = {
   local: { blocksBack: 1 },
   'local-independent': { blocksBack: 0 },
   'relative-local': { blocksBack: 1, isRelative: true },
+  'transformer-xl': { isRecurrent: true },
 } as const satisfies Readonly<Record<string, AttentionTraits>>;
 
 export type AttentionKind = keyof typeof KINDS;
@@ -46,21 +49,42 @@ export interface DistanceTable {
   readonly rows: number;
 }
 
+/** Positions in segments: each sees its own segment up to itself, and what is remembered before it. */
+export interface SegmentVisibility {
+  readonly kind: 'segments';
+  /** Positions of a segment. */
+  readonly segmentLength: number;
+  /** Positions before it. */
+  readonly memory: number;
+}
+
+/** Transformer-XL's parameters of distances: names of what has a weight and a bias, or a bias alone. */
+interface SinusoidDistances {
+  /** `[C, C]` and v, `[C]`. */
+  readonly distance: string;
+  /** u, `[C]`. */
+  readonly content: string;
+}
+
 /** How the positions of a layer see one another. */
 export interface LayerAttention {
   readonly visibility:
     | { readonly kind: 'causal' }
     /** The lengths of prefixes are a batch's. */
     | { readonly kind: 'prefix' }
-    | LocalVisibility;
+    | LocalVisibility
+    | SegmentVisibility;
   readonly distances?: DistanceTable;
+  readonly sinusoids?: SinusoidDistances;
 }
 
 /** The attention of one layer of a model. */
 export function layerAttention(config: ModelConfig, layer: number): LayerAttention {
   const kinds = kindsOf(config.attention);
-  const { hasPrefix, isRelative, blocksBack } = attentionTraits(kinds[layer % kinds.length]);
+  const traits = attentionTraits(kinds[layer % kinds.length]);
+  const { hasPrefix, isRelative, blocksBack, isRecurrent } = traits;
   const { localBlock: blockLength, maxDistance: rows } = config;
+  if (isRecurrent) return segmentAttention(config, layer);
   const whole: LayerAttention['visibility'] = { kind: hasPrefix ? 'prefix' : 'causal' };
   return {
     visibility:
@@ -72,6 +96,19 @@ export function layerAttention(config: ModelConfig, layer: number): LayerAttenti
         distances: { name: `blocks.${layer}.attention.distances.weight`, rows },
       }),
   };
+}
+
+function segmentAttention({ contextLength, memory = 0 }: ModelConfig, layer: number): LayerAttention {
+  const name = `blocks.${layer}.attention`;
+  return {
+    visibility: { kind: 'segments', segmentLength: contextLength, memory },
+    sinusoids: { distance: `${name}.distance`, content: `${name}.content` },
+  };
+}
+
+/** Whether a model remembers earlier segments. */
+export function isRecurrent({ attention }: Pick<ModelConfig, 'attention'>): boolean {
+  return kindsOf(attention).some((kind) => attentionTraits(kind).isRecurrent);
 }
 
 /** The kinds of a pattern, in order. */

@@ -40,7 +40,7 @@ describe('modelConfig', () => {
     const foreign = { vocabSize: 5, attention: 'sparse' as 'causal' }; // what a file may say
     expect(() => modelConfig(foreign)).toThrow(
       new RangeError(
-        'attention: expected causal, prefix, relative, local, local-independent or relative-local, or several with commas between, got "sparse"',
+        'attention: expected causal, prefix, relative, local, local-independent, relative-local or transformer-xl, or several with commas between, got "sparse"',
       ),
     );
   });
@@ -72,6 +72,37 @@ describe('modelConfig', () => {
     expect(sizesOf({ attention: 'relative-local', localBlock: 50 })).toEqual([64, 50]);
     expect(sizesOf({ attention: 'causal,relative-local', localBlock: 9 })).toEqual([18, 9]);
     expect(sizesOf({ attention: 'relative,local', localBlock: 9 })).toEqual([64, 9]);
+  });
+
+  it('remembers a segment where attention is transformer-xl, unless told otherwise', () => {
+    const of = (given: Partial<ModelConfig>): unknown => {
+      const { positions, memory } = modelConfig({ vocabSize: 5, ...given });
+      return [positions, memory];
+    };
+    expect(of({})).toEqual(['input', undefined]);
+    expect(of({ attention: 'transformer-xl' })).toEqual([undefined, 64]);
+    expect(of({ attention: 'transformer-xl', memory: 0 })).toEqual([undefined, 0]);
+  });
+
+  it.each([
+    [
+      { attention: 'relative', memory: 7 },
+      'memory: expected nothing where attention is not transformer-xl (relative), got 7; learned positions are of one segment',
+    ],
+    [
+      { attention: 'transformer-xl', positions: 'input' },
+      'positions: expected nothing where attention is transformer-xl, which knows distances alone, got input',
+    ],
+    [
+      { attention: 'transformer-xl', nEmbd: 9, nHead: 3 },
+      'nEmbd: expected an even number where attention is transformer-xl, whose sines have cosines, got 9',
+    ],
+    [
+      { attention: 'local,transformer-xl' },
+      'attention: expected transformer-xl in all layers or in none, got local,transformer-xl',
+    ],
+  ] as const)('refuses what does not go with a memory: %j', (given, message) => {
+    expect(() => modelConfig({ vocabSize: 5, ...given })).toThrow(new RangeError(message));
   });
 
   it.each([

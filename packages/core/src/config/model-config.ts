@@ -3,6 +3,7 @@ import {
   ATTENTION_KINDS,
   type AttentionPattern,
   attentionTraits,
+  isRecurrent,
   kindsOf,
 } from './layer-attention.js';
 import type { SettingTable } from './settings.js';
@@ -21,7 +22,10 @@ export interface ModelConfig {
   readonly nEmbd: number;
   /** Width of the MLP's hidden layer, F; 4 x `nEmbd` unless given. */
   readonly mlpDim: number;
-  /** Where learned positions are added: before the first block, or before every one. */
+  /**
+   * Where learned positions are added: before the first block, or before every one. Nothing where
+   * attention is transformer-xl, which tells positions by their distances alone.
+   */
   readonly positions?: 'input' | 'every-layer';
   /**
    * What a position may see, and whether it knows how far away that is: in every layer, or by layer.
@@ -32,6 +36,8 @@ export interface ModelConfig {
   readonly maxDistance?: number;
   /** Where attention is local: positions of a block. */
   readonly localBlock?: number;
+  /** Where attention is transformer-xl: positions of earlier segments that every layer remembers. */
+  readonly memory?: number;
   /** Added to the variance in every layer normalisation. */
   readonly layerNormEps: number;
 }
@@ -65,7 +71,7 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
   positions: {
     kind: 'choice',
     choices: ['input', 'every-layer'],
-    derived: 'input',
+    derived: 'input; nothing where attention is transformer-xl',
     isLater: true,
     description: 'Where learned positions are added: before the first block, or before every one.',
   },
@@ -90,6 +96,13 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     derived: `${LOCAL_BLOCK} where attention is local`,
     isLater: true,
     description: 'Tokens of a block; local attention sees a block and the one before it.',
+  },
+  memory: {
+    kind: 'integer',
+    min: 0,
+    derived: 'contextLength where attention is transformer-xl',
+    isLater: true,
+    description: 'Tokens of earlier segments that transformer-xl remembers; 0 for none.',
   },
   layerNormEps: {
     kind: 'number',
@@ -117,16 +130,16 @@ export function modelConfig(given: Readonly<Partial<ModelConfig>>): ModelConfig 
   return {
     ...config,
     mlpDim: given.mlpDim ?? 4 * config.nEmbd,
-    positions: given.positions ?? 'input',
     attention,
     ...sizes,
+    ...placing({ ...config, attention }),
   };
 }
 
 /**
  * The pattern of a model's layers; one name where they are alike.
  *
- * @throws RangeError for more kinds than layers, or a prefix in some layers alone.
+ * @throws RangeError for more kinds than layers, or a prefix or a memory in some layers alone.
  */
 function layerPattern({ attention, nLayer }: ModelConfig): AttentionPattern {
   const kinds = kindsOf(attention);
@@ -140,7 +153,40 @@ function layerPattern({ attention, nLayer }: ModelConfig): AttentionPattern {
   if (kinds.some((kind) => attentionTraits(kind).hasPrefix)) {
     throw new RangeError(`attention: expected prefix in all layers or in none, got ${attention}`);
   }
+  // Positions that one layer needs at its input are those that a memory cannot have.
+  if (isRecurrent({ attention })) {
+    throw new RangeError(
+      `attention: expected transformer-xl in all layers or in none, got ${attention}`,
+    );
+  }
   return attention;
+}
+
+/**
+ * How positions are told: where they are added, or by distances that go back into a memory.
+ *
+ * @throws RangeError for what does not go together.
+ */
+function placing(config: ModelConfig): Pick<ModelConfig, 'positions' | 'memory'> {
+  const { attention, positions, memory, contextLength, nEmbd } = config;
+  if (!isRecurrent(config)) {
+    if (memory === undefined) return { positions: positions ?? 'input' };
+    throw new RangeError(
+      `memory: expected nothing where attention is not transformer-xl (${attention}), got ${memory}; ` +
+        'learned positions are of one segment',
+    );
+  }
+  if (positions !== undefined) {
+    throw new RangeError(
+      `positions: expected nothing where attention is transformer-xl, which knows distances alone, got ${positions}`,
+    );
+  }
+  if (nEmbd % 2 !== 0) {
+    throw new RangeError(
+      `nEmbd: expected an even number where attention is transformer-xl, whose sines have cosines, got ${nEmbd}`,
+    );
+  }
+  return { memory: memory ?? contextLength };
 }
 
 /** @throws RangeError for a size of another kind of attention. */

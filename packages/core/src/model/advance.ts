@@ -1,9 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { layerAttention } from '../config/layer-attention.js';
+import type { ModelConfig } from '../config/model-config.js';
 import { attention } from '../ops/attention.js';
-import { attendCached, storeKeyValues, type NewTokens } from './attend-cached.js';
-import { checkTokens, distancesOf, logitsOf, visibilityOf } from './forward.js';
+import { recurrentAttention } from '../ops/recurrent-attention.js';
+import { sinusoids } from '../ops/sinusoids.js';
+import {
+  attendCached,
+  type CachedSinusoids,
+  storeKeyValues,
+  type NewTokens,
+} from './attend-cached.js';
+import { checkTokens, distancesOf, logitsOf, sinusoidsOf, visibilityOf } from './forward.js';
 import { checkSequence, type KvCache } from './kv-cache.js';
 import type { Model } from './model.js';
 import { runSteps } from './run-steps.js';
@@ -129,6 +137,9 @@ function attendFresh(
   const batch = { batchSize: feeds.length, prefixLengths };
   return (qkv, layer) => {
     storeKeyValues(qkv.dataSync<'float32'>(), layer, cache, fed);
+    const sinusoids = sinusoidsOf(config, layer, parameters);
+    const queries = qkv.shape[0] / feeds.length;
+    if (sinusoids) return recurrentAttention(qkv, { ...shape, queries }, sinusoids);
     const distances = distancesOf(config, layer, parameters);
     return attention(qkv, shape, visibilityOf(config, layer, batch), { distances });
   };
@@ -145,9 +156,37 @@ function attendPast(
     storeKeyValues(numbers, layer, cache, fed);
     const { visibility } = layerAttention(config, layer);
     const distances = distancesOf(config, layer, parameters)?.dataSync<'float32'>();
-    const shape = { nHead: config.nHead, visibility, distances };
+    const sinusoids = cachedSinusoids(config, layer, parameters);
+    const shape = { nHead: config.nHead, visibility, distances, sinusoids };
     const read = attendCached(numbers, shape, layer, cache, fed);
     return tf.tensor2d(read, [qkv.shape[0], qkv.shape[1] / 3]);
+  };
+}
+
+/** Vectors of distances by the weight that makes them: a token asks for those of the one before. */
+const vectorsOf = new WeakMap<tf.Tensor, Float32Array>();
+
+/** What a layer of Transformer-XL makes of all the distances that it sees. */
+function cachedSinusoids(
+  config: ModelConfig,
+  layer: number,
+  parameters: ParameterTensors,
+): CachedSinusoids | undefined {
+  const params = sinusoidsOf(config, layer, parameters);
+  if (!params) return undefined;
+  const { weight, contentBias, distanceBias } = params;
+  const rows = config.contextLength + (config.memory ?? 0);
+  let vectors = vectorsOf.get(weight);
+  if (vectors?.length !== rows * config.nEmbd) {
+    vectors = tf.tidy(() => {
+      return tf.matMul(sinusoids(rows, config.nEmbd), weight).dataSync<'float32'>().slice();
+    });
+    vectorsOf.set(weight, vectors);
+  }
+  return {
+    vectors,
+    contentBias: contentBias.dataSync<'float32'>(),
+    distanceBias: distanceBias.dataSync<'float32'>(),
   };
 }
 

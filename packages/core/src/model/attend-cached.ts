@@ -39,6 +39,17 @@ export interface CachedAttention {
   readonly visibility: LayerAttention['visibility'];
   /** Its table of distances, `[H * M, D]`, if it has one. */
   readonly distances?: Float32Array;
+  /** What it makes of distances, where it is Transformer-XL's. */
+  readonly sinusoids?: CachedSinusoids;
+}
+
+/** Transformer-XL's parameters of distances as numbers. */
+export interface CachedSinusoids {
+  /** The vector of every distance, `[rows, C]`; the last row is distance 0. */
+  readonly vectors: Float32Array;
+  /** u and v, `[C]`. */
+  readonly contentBias: Float32Array;
+  readonly distanceBias: Float32Array;
 }
 
 /**
@@ -50,7 +61,7 @@ export interface CachedAttention {
  */
 export function attendCached(
   qkv: Float32Array,
-  { nHead, visibility, distances }: CachedAttention,
+  { nHead, visibility, distances, sinusoids }: CachedAttention,
   layer: number,
   cache: KvCache,
   { sequences, counts }: NewTokens,
@@ -70,10 +81,16 @@ export function attendCached(
       for (let head = 0; head < nHead; head++) {
         const start = (row * T + t) * 3 * C + head * D;
         const query = qkv.subarray(start, start + D);
+        const content = sum(query, sinusoids?.contentBias, head * D);
+        const distance = sum(query, sinusoids?.distanceBias, head * D);
         const column = slot + head * D;
         for (let s = first; s <= position; s++) {
-          weights[s] = dot(query, keys, column + s * C);
+          weights[s] = dot(content, keys, column + s * C);
           const d = position - s;
+          if (sinusoids) {
+            const { vectors } = sinusoids;
+            weights[s] += dot(distance, vectors, vectors.length - (d + 1) * C + head * D);
+          }
           if (distances && d < rows) {
             weights[s] += dot(query, distances, (head * rows + rows - 1 - d) * D);
           }
@@ -88,6 +105,11 @@ export function attendCached(
     }
   });
   return read;
+}
+
+/** A vector and, if there is one, a part of another; the vector itself where there is none. */
+function sum(vector: Float32Array, other: Float32Array | undefined, from: number): Float32Array {
+  return other ? vector.map((value, i) => value + other[from + i]) : vector;
 }
 
 /** The scalar product of a vector and what begins at a place of an array. */

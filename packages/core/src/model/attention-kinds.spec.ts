@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { attentionSizes } from '../../test/attention-sizes.js';
 import { plainAttention } from '../../test/plain-ops.js';
+import { plainRecurrentAttention } from '../../test/plain-recurrent-attention.js';
 import { randomValues } from '../../test/random-values.js';
 import {
   ATTENTION_KINDS,
@@ -85,13 +86,25 @@ describe.each([...ATTENTION_KINDS, 'local,relative'] as const)(
       watchModel(model, { tokens: text }, ({ name, value }) => {
         steps.set(name, value.dataSync<'float32'>().slice());
       });
-      const { visibility, distances } = layerAttention(model.config, 1);
-      const plain = plainAttention(steps.get('blocks.1.attention.qkv')!, C, {
-        B: 1,
-        H,
-        distances: distances && model.parameters.read(distances.name),
-        firstSeen: (t) => firstSeen(visibility, t),
-      });
+      const { visibility, distances, sinusoids } = layerAttention(model.config, 1);
+      const qkv = steps.get('blocks.1.attention.qkv')!;
+      const numbers = (name: string): Float32Array => model.parameters.read(name);
+      const plain = sinusoids
+        ? plainRecurrentAttention(
+            {
+              qkv,
+              weight: numbers(`${sinusoids.distance}.weight`),
+              distanceBias: numbers(`${sinusoids.distance}.bias`),
+              contentBias: numbers(`${sinusoids.content}.bias`),
+            },
+            { B: 1, T, S: T, C, H },
+          )
+        : plainAttention(qkv, C, {
+            B: 1,
+            H,
+            distances: distances && numbers(distances.name),
+            firstSeen: (t) => firstSeen(visibility, t),
+          });
       expect(steps.get('blocks.1.attention.merged')).toBeAllClose(plain, { atol: 1e-5 });
       const weights = steps.get('blocks.1.attention.weights')!;
       const seen = Array.from(weights.subarray((T - 1) * T, T * T), (weight) => weight > 0);

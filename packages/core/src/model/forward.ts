@@ -5,7 +5,9 @@ import type { ModelConfig } from '../config/model-config.js';
 import { attention } from '../ops/attention.js';
 import { crossEntropy, type CrossEntropyOptions, type Losses } from '../ops/cross-entropy.js';
 import type { Dropout } from '../ops/dropout.js';
-import type { Visibility } from '../ops/visibility.js';
+import { type DistanceParams, recurrentAttention } from '../ops/recurrent-attention.js';
+import { CAUSAL, type Visibility } from '../ops/visibility.js';
+import type { Recall } from './segment-memory.js';
 import { tensorOps, type ParameterTensors } from './tensor-ops.js';
 import { transformer, type TransformerOps } from './transformer.js';
 
@@ -26,9 +28,13 @@ export interface TrainingBatch extends TokenBatch {
   readonly targets: Int32Array;
   /** Weight of each target, `[B, T]`. */
   readonly weights: Float32Array;
+  /** Whether each sequence goes on where that of the batch before ended. */
+  readonly continues?: boolean;
 }
 
 export interface ForwardOptions {
+  /** What is remembered of earlier segments; nothing unless given. */
+  readonly recall?: Recall;
   /** Dropout of the n-th place in the model that has one; none by default. */
   readonly dropoutOf?: (place: number) => Dropout;
 }
@@ -56,7 +62,7 @@ export function forwardOps(
   config: ModelConfig,
   parameters: ParameterTensors,
   batch: TokenBatch,
-  { dropoutOf }: ForwardOptions = {},
+  { recall, dropoutOf }: ForwardOptions = {},
 ): TransformerOps<tf.Tensor2D> {
   const T = batch.tokens.length / batch.batchSize;
   checkTokens(config, batch.tokens, T);
@@ -69,12 +75,14 @@ export function forwardOps(
       'int32',
     ),
   };
-  const attend = (qkv: tf.Tensor2D, layer: number, dropout: Dropout): tf.Tensor2D =>
-    attention(qkv, shape, visibilityOf(config, layer, batch), {
-      distances: distancesOf(config, layer, parameters),
-      dropout,
-    });
-  return tensorOps(config, parameters, inputs, attend, dropoutOf);
+  const attend = (qkv: tf.Tensor2D, layer: number, dropout: Dropout): tf.Tensor2D => {
+    const sinusoids = sinusoidsOf(config, layer, parameters);
+    if (sinusoids) return recurrentAttention(qkv, { ...shape, queries: T }, sinusoids, dropout);
+    const distances = distancesOf(config, layer, parameters);
+    return attention(qkv, shape, visibilityOf(config, layer, batch), { distances, dropout });
+  };
+  const ops = tensorOps(config, parameters, inputs, attend, dropoutOf);
+  return recall ? { ...ops, recall: recall.recall } : ops;
 }
 
 /**
@@ -146,6 +154,7 @@ export function visibilityOf(
   { batchSize, prefixLengths }: Pick<TokenBatch, 'batchSize' | 'prefixLengths'>,
 ): Visibility {
   const { visibility } = layerAttention(config, layer);
+  if (visibility.kind === 'segments') return CAUSAL; // within a segment
   if (visibility.kind !== 'prefix') return visibility;
   return { kind: 'prefix', lengths: prefixLengths ?? new Int32Array(batchSize) };
 }
@@ -158,4 +167,21 @@ export function distancesOf(
 ): tf.Tensor2D | undefined {
   const { distances } = layerAttention(config, layer);
   return distances && (parameters[distances.name] as tf.Tensor2D); // of this shape in every store
+}
+
+/** What a layer makes of the sinusoids of distances, where it is Transformer-XL's. */
+export function sinusoidsOf(
+  config: ModelConfig,
+  layer: number,
+  parameters: ParameterTensors,
+): DistanceParams | undefined {
+  const { sinusoids } = layerAttention(config, layer);
+  if (!sinusoids) return undefined;
+  const { distance, content } = sinusoids;
+  return {
+    // Of these ranks in every store.
+    weight: parameters[`${distance}.weight`] as tf.Tensor2D,
+    contentBias: parameters[`${content}.bias`] as tf.Tensor1D,
+    distanceBias: parameters[`${distance}.bias`] as tf.Tensor1D,
+  };
 }

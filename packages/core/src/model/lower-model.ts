@@ -69,6 +69,7 @@ export function lowerModel(config: ModelConfig): LoweredModel {
       record(widths.get(`${name}.weight`) ?? 0, (to) => {
         return { kind: 'linear', from, name, hasGelu: activation === 'gelu', to };
       }),
+    recall: (x) => x, // what is remembered is in the cache
     attention: (from, layer) =>
       record(C, (to) => {
         return { kind: 'attention', from, layer, attention: layerAttention(config, layer), to };

@@ -49,7 +49,7 @@ async function inSteps<T>(work: () => T): Promise<T> {
 /** The same numbers wherever it is made: of a size that makes the model sure of some tokens. */
 function boldModel(
   attention: AttentionPattern = 'causal',
-  positions: ModelConfig['positions'] = 'input',
+  positions?: ModelConfig['positions'],
 ): Model {
   const model = emptyModel({ ...shape, ...attentionSizes(attention), positions });
   for (const [i, { name, shape: sizes }] of model.parameters.specs.entries()) {
@@ -79,7 +79,10 @@ function logitsOf(
   return calls.map((feeds) => Array.from(advance(model, cache, feeds, { logits: wanted })));
 }
 
-describe.each([...ATTENTION_KINDS, 'local,relative'] as const)(
+/** Those that a list of ops has. */
+const LOWERED = ATTENTION_KINDS.filter((kind) => kind !== 'transformer-xl');
+
+describe.each([...LOWERED, 'local,relative'] as const)(
   'steps that an engine runs whole, %s',
   (attention) => {
     it.each(['last', 'all'] as const)(
@@ -144,6 +147,16 @@ describe('no feed', () => {
   it('is no step', async () => {
     expect(await inSteps(() => logitsOf(boldModel(), [[]], 'last'))).toEqual([[]]);
     expect(steps).toEqual([]);
+  });
+});
+
+describe('a model that remembers', () => {
+  it('has no runner, and runs op by op', async () => {
+    const calls = [[{ sequence: 0, tokens: textOf(6) }], [{ sequence: 0, tokens: [2] }]];
+    const of = (): number[][] => logitsOf(boldModel('transformer-xl'), calls, 'all');
+    const actual = await inSteps(of);
+    expect(steps).toEqual([]);
+    of().forEach((logits, i) => expect(actual[i]).toBeAllClose(logits, { atol: 1e-4 }));
   });
 });
 

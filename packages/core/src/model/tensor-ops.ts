@@ -21,7 +21,7 @@ export interface TensorInputs {
 export type Attend = (qkv: tf.Tensor2D, layer: number, dropout: Dropout) => tf.Tensor2D;
 
 /**
- * The transformer's ops on tensors.
+ * The transformer's ops on tensors, without a memory.
  *
  * @param dropoutOf - Dropout of the n-th place in the model that has one; none by default.
  */
@@ -50,6 +50,7 @@ export function tensorOps(
       ),
     linear: (x, name, activation) =>
       linear(x, { weight: matrix(`${name}.weight`), bias: vector(`${name}.bias`) }, activation),
+    recall: (x) => x,
     attention: (qkv, layer) => attend(qkv, layer, dropoutOf(place++)),
     add: (x, y) => residual(x, y, NO_DROPOUT),
     residual: (x, branch) => residual(x, branch, dropoutOf(place++)),

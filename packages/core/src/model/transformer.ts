@@ -21,6 +21,8 @@ export interface TransformerOps<X> {
   embedding(table: EmbeddingName): X;
   layerNorm(x: X, name: string): X;
   linear(x: X, name: string, activation?: Activation): X;
+  /** What a block attends to: its own rows, behind those that it remembers of earlier segments. */
+  recall(x: X, layer: number): X;
   /** What each position reads from those it may see. */
   attention(qkv: X, layer: number): X;
   add(x: X, y: X): X;
@@ -66,7 +68,8 @@ export function block<X>(
     positions === 'every-layer'
       ? ops.add(stream, ops.embedding(`${name}.positionEmbedding`))
       : stream;
-  const qkv = ops.linear(ops.layerNorm(x, `${name}.norm1`), `${name}.attention.qkv`); // [N, 3C]
+  const known = ops.recall(x, layer);
+  const qkv = ops.linear(ops.layerNorm(known, `${name}.norm1`), `${name}.attention.qkv`); // [N, 3C]
   const read = ops.linear(ops.attention(qkv, layer), `${name}.attention.proj`); // [N, C]
   const attended = ops.residual(x, read);
   const normed = ops.layerNorm(attended, `${name}.norm2`);

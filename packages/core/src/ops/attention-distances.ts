@@ -7,47 +7,53 @@ const OUTER: [number, number][] = [
 ];
 
 /**
- * What each query makes of how far away each key is, before it is scaled: `q e`, `[B, H, T, T]`. Above
- * the diagonal stands what a causal mask must remove.
+ * What each query makes of how far away each key is, before it is scaled: `q e`, `[B, H, T, S]`. Where
+ * a key comes later stands what a causal mask must remove.
  *
  * @param query - `[B, H, T, D]`.
  * @param distances - `[H * M, D]`.
+ * @param S - Keys, the last T of which are at the places of the queries; T unless given.
  * @see Huang et al. 2018, section 3.4.1: every query by every row, then skewed
  */
-export function relativeScores(query: tf.Tensor4D, distances: tf.Tensor2D): tf.Tensor4D {
-  const products: tf.Tensor3D = tf.matMul(
-    headsOutside(query),
-    nearestRows(distances, query.shape),
-    false,
-    true,
-  ); // [H, B * T, T]
+export function relativeScores(
+  query: tf.Tensor4D,
+  distances: tf.Tensor2D,
+  S = query.shape[2],
+): tf.Tensor4D {
   const [B, H, T] = query.shape;
-  return skew(batchOutside(products, [B, H, T, T]));
+  const rows = nearestRows(distances, query.shape, S);
+  const products: tf.Tensor3D = tf.matMul(headsOutside(query), rows, false, true); // [H, B * T, S]
+  return skew(batchOutside(products, [B, H, T, S]));
 }
 
 /**
  * The gradients of a query and of the distances.
  *
- * @param dScores - Of what `relativeScores` gives, zero above the diagonal.
+ * @param dScores - Of what `relativeScores` gives, zero where a key comes later.
  */
 export function relativeGradients(
   dScores: tf.Tensor4D,
   query: tf.Tensor4D,
   distances: tf.Tensor2D,
 ): { dq: tf.Tensor4D; dDistances: tf.Tensor2D } {
-  const dProducts = headsOutside(unskew(dScores)); // [H, B * T, T]
-  const dq: tf.Tensor3D = tf.matMul(dProducts, nearestRows(distances, query.shape));
-  const dRows: tf.Tensor3D = tf.matMul(dProducts, headsOutside(query), true, false); // [H, T, D]
+  const dProducts = headsOutside(unskew(dScores)); // [H, B * T, S]
+  const rows = nearestRows(distances, query.shape, dScores.shape[3]);
+  const dq: tf.Tensor3D = tf.matMul(dProducts, rows);
+  const dRows: tf.Tensor3D = tf.matMul(dProducts, headsOutside(query), true, false); // [H, S, D]
   return {
     dq: batchOutside(dq, query.shape),
     dDistances: tf.reshape(fitRows(dRows, distances.shape[0] / query.shape[1]), distances.shape),
   };
 }
 
-/** The rows of distances T - 1 to 0 of each head, `[H, T, D]`. */
-function nearestRows(distances: tf.Tensor2D, [, H, T, D]: tf.Tensor4D['shape']): tf.Tensor3D {
+/** The rows of distances S - 1 to 0 of each head, `[H, S, D]`. */
+function nearestRows(
+  distances: tf.Tensor2D,
+  [, H, , D]: tf.Tensor4D['shape'],
+  S: number,
+): tf.Tensor3D {
   const table: tf.Tensor3D = tf.reshape(distances, [H, distances.shape[0] / H, D]);
-  return fitRows(table, T);
+  return fitRows(table, S);
 }
 
 /** The last `count` rows of each head; zeros in front of fewer. */
@@ -63,18 +69,18 @@ function fitRows(table: tf.Tensor3D, count: number): tf.Tensor3D {
 
 /** From `[.., query, row]` to `[.., query, key]`: each row of numbers moves left, the first the most. */
 function skew(x: tf.Tensor4D): tf.Tensor4D {
-  const [B, H, T] = x.shape;
-  const wide: tf.Tensor4D = tf.pad(x, [...OUTER, [0, 0], [1, 0]]); // [B, H, T, T + 1]
-  const skewed: tf.Tensor4D = tf.reshape(wide, [B, H, T + 1, T]);
-  return tf.slice(skewed, [0, 0, 1, 0], [B, H, T, T]);
+  const [B, H, T, S] = x.shape;
+  const wide = tf.pad(x, [...OUTER, [0, 0], [1, 0]]); // [B, H, T, S + 1]
+  const flat: tf.Tensor3D = tf.reshape(wide, [B, H, T * (S + 1)]);
+  return tf.reshape(tf.slice(flat, [0, 0, T], [B, H, T * S]), [B, H, T, S]);
 }
 
 /** The other way. */
 function unskew(x: tf.Tensor4D): tf.Tensor4D {
-  const [B, H, T] = x.shape;
-  const tall: tf.Tensor4D = tf.pad(x, [...OUTER, [1, 0], [0, 0]]); // [B, H, T + 1, T]
-  const straight: tf.Tensor4D = tf.reshape(tall, [B, H, T, T + 1]);
-  return tf.slice(straight, [0, 0, 0, 1], [B, H, T, T]);
+  const [B, H, T, S] = x.shape;
+  const flat: tf.Tensor3D = tf.reshape(x, [B, H, T * S]);
+  const straight: tf.Tensor4D = tf.reshape(tf.pad(flat, [...OUTER, [T, 0]]), [B, H, T, S + 1]);
+  return tf.slice(straight, [0, 0, 0, 1], [B, H, T, S]);
 }
 
 /** `[B, H, T, X]` to `[H, B * T, X]`, as each head has a table of its own. */

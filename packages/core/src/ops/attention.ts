@@ -177,7 +177,7 @@ function stepsOf({ qkv, ...given }: Inputs, attributes: Attributes): AttentionSt
 }
 
 /** Queries, keys and values, each `[B, H, T, D]`. */
-function splitHeads(
+export function splitHeads(
   qkv: tf.Tensor,
   attributes: Attributes,
 ): [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D] {
@@ -190,7 +190,7 @@ function splitHeads(
 }
 
 /** The heads in `C` columns from `start`: `[B * T, …]` to `[B, H, T, D]`. */
-function splitColumns(
+export function splitColumns(
   x: tf.Tensor,
   start: number,
   { batch, nHead }: Attributes,
@@ -203,16 +203,17 @@ function splitColumns(
 }
 
 /** `[B, H, T, D]` to `[B * T, C]`. */
-function mergeHeads(x: tf.Tensor4D): tf.Tensor2D {
+export function mergeHeads(x: tf.Tensor4D): tf.Tensor2D {
   const [B, H, T, D] = x.shape;
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [B * T, H * D]);
 }
 
-function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor4D {
+/** Weights after dropout, `[B, H, T, S]`. */
+export function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor4D {
   const dropout = dropoutOf(attributes);
   const kept =
     dropout.rate === 0 ? weights : tf.mul(weights, dropoutFactors(weights.shape, dropout));
-  return kept as tf.Tensor4D; // [B, H, T, T]
+  return kept as tf.Tensor4D; // [B, H, T, S]
 }
 
 /** Whether query t may see key s, `[1 or B, 1, T, T]`. */

@@ -16,6 +16,10 @@ export const CAUSAL: Visibility = { kind: 'causal' };
 
 /** The first position that position `t` may see. */
 export function firstSeen(visibility: LayerAttention['visibility'], t: number): number {
+  if (visibility.kind === 'segments') {
+    const { segmentLength, memory } = visibility;
+    return Math.max(0, Math.floor(t / segmentLength) * segmentLength - memory);
+  }
   if (visibility.kind !== 'local') return 0;
   const { blockLength, blocksBack } = visibility;
   return Math.max(0, (Math.floor(t / blockLength) - blocksBack) * blockLength);

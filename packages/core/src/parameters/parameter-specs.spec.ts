@@ -1,5 +1,5 @@
 import { readJson } from '../../test/read-fixture.js';
-import { modelConfig } from '../config/model-config.js';
+import { modelConfig, type ModelConfig } from '../config/model-config.js';
 import { countParameters, parameterSpecs, sizeOf } from './parameter-specs.js';
 
 interface Row {
@@ -72,6 +72,18 @@ describe('parameterSpecs', () => {
       .filter(({ shape }) => shape[0] === 5)
       .map(({ name }) => name);
     expect(names).toEqual([0, 1].map((layer) => `blocks.${layer}.positionEmbedding.weight`));
+  });
+
+  it('has no positions but what layers make of distances, where it is Transformer-XL', () => {
+    const given = { vocabSize: 7, nLayer: 1, nHead: 3, nEmbd: 12, attention: 'transformer-xl' };
+    const specs = parameterSpecs(modelConfig(given as Partial<ModelConfig>)); // a kind
+    expect(specs.some(({ name }) => name.includes('position'))).toBe(false);
+    const found = specs.filter(({ name }) => /distance|content/.test(name));
+    expect(found.map(({ name, shape }) => `${name} [${shape.join()}]`)).toEqual([
+      'blocks.0.attention.distance.weight [12,12]',
+      'blocks.0.attention.distance.bias [12]',
+      'blocks.0.attention.content.bias [12]',
+    ]);
   });
 
   it('names parameters in the order of the forward pass', () => {

@@ -33,6 +33,7 @@ export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
     ...norm(`blocks.${layer}.norm1`, nEmbd),
     ...linear(`blocks.${layer}.attention.qkv`, nEmbd, 3 * nEmbd, 0.02),
     ...distances(config, layer),
+    ...sinusoids(config, layer),
     ...linear(`blocks.${layer}.attention.proj`, nEmbd, nEmbd, intoStream),
     ...norm(`blocks.${layer}.norm2`, nEmbd),
     ...linear(`blocks.${layer}.mlp.up`, nEmbd, mlpDim, 0.02),
@@ -40,7 +41,7 @@ export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
   ];
   return [
     weight('tokenEmbedding.weight', [vocabSize, nEmbd], 0.02),
-    ...(isEveryLayer ? [] : [positions('')]),
+    ...(config.positions === 'input' ? [positions('')] : []),
     ...Array.from({ length: nLayer }, (_, layer) => block(layer)).flat(),
     ...norm('finalNorm', nEmbd),
   ];
@@ -61,6 +62,17 @@ function distances(config: ModelConfig, layer: number): ParameterSpec[] {
   const table = layerAttention(config, layer).distances;
   const headDim = config.nEmbd / config.nHead;
   return table ? [weight(table.name, [config.nHead * table.rows, headDim], headDim ** -0.5)] : [];
+}
+
+/** What a layer of Transformer-XL learns of distances. */
+function sinusoids(config: ModelConfig, layer: number): ParameterSpec[] {
+  const names = layerAttention(config, layer).sinusoids;
+  if (!names) return [];
+  const { nEmbd } = config;
+  return [
+    ...linear(names.distance, nEmbd, nEmbd, 0.02),
+    constant(`${names.content}.bias`, nEmbd, 0),
+  ];
 }
 
 function norm(name: string, width: number): ParameterSpec[] {

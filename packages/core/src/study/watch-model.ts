@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { TokenPrompt } from '../domain/domain.js';
-import { distancesOf, forwardOps, logitsOf, visibilityOf } from '../model/forward.js';
+import { distancesOf, forwardOps, logitsOf, sinusoidsOf, visibilityOf } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { transformer, type TransformerOps } from '../model/transformer.js';
 import { type AttentionSteps, attentionSteps } from '../ops/attention.js';
 import { gelu } from '../ops/gelu.js';
+import { recurrentAttentionSteps } from '../ops/recurrent-attention.js';
 import { promptBatch } from './prompt-batch.js';
 
 /** Something that the model computed. */
@@ -37,13 +38,15 @@ export function watchModel(
   const batch = promptBatch(config, prompt);
   tf.tidy(() => {
     const parameters = store.tensors();
-    const attend = (qkv: tf.Tensor2D, layer: number): AttentionSteps =>
-      attentionSteps(
-        qkv,
-        { batch: 1, nHead: config.nHead },
-        visibilityOf(config, layer, batch),
-        distancesOf(config, layer, parameters),
-      );
+    const shape = { batch: 1, nHead: config.nHead };
+    const attend = (qkv: tf.Tensor2D, layer: number): AttentionSteps => {
+      const sinusoids = sinusoidsOf(config, layer, parameters);
+      if (sinusoids) {
+        return recurrentAttentionSteps(qkv, { ...shape, queries: qkv.shape[0] }, sinusoids);
+      }
+      const distances = distancesOf(config, layer, parameters);
+      return attentionSteps(qkv, shape, visibilityOf(config, layer, batch), distances);
+    };
     const ops = watchOps(forwardOps(config, parameters, batch), attend, watch);
     watch({ name: 'logits', value: logitsOf(parameters, transformer(config, ops)) });
   });
@@ -72,6 +75,7 @@ function watchOps(
     },
     add: (x, y) => tell(`${place}input`, ops.add(x, y)),
     dropout: (x) => ops.dropout(x),
+    recall: (x, layer) => ops.recall(x, layer),
     layerNorm: (x, name) => tell(name, ops.layerNorm(x, name)),
     linear: (x, name, activation = 'none') => {
       branch = name.slice(0, name.lastIndexOf('.'));

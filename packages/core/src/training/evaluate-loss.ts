@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { batchLoss, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import { type Recall, recallOf, type SegmentMemory } from '../model/segment-memory.js';
 
 export interface LossReport {
   /** Mean cross-entropy in nats a counted token; no smoothing, no dropout. */
@@ -10,14 +11,17 @@ export interface LossReport {
   readonly tokens: number;
 }
 
-/** The loss over all batches together. */
+/** The loss over all batches together; a model that remembers does so where they continue. */
 export async function evaluateLoss(
   model: Model,
   batches: AsyncIterable<TrainingBatch>,
 ): Promise<LossReport> {
   let [sum, tokens] = [0, 0];
+  let memory: SegmentMemory | undefined;
   for await (const batch of batches) {
-    const losses = positionLosses(model, batch);
+    const recall = recallOf(model.config, batch, memory);
+    const losses = positionLosses(model, batch, recall);
+    memory = recall?.remembered();
     batch.weights.forEach((weight, i) => {
       // A padded position may hold anything: it must not even be multiplied by 0.
       if (weight !== 0) sum += weight * losses[i];
@@ -29,9 +33,13 @@ export async function evaluateLoss(
 }
 
 /** Cross-entropy of every position in nats, `[B * T]`. */
-export function positionLosses(model: Model, batch: TrainingBatch): Float32Array {
+export function positionLosses(
+  { config, parameters }: Model,
+  batch: TrainingBatch,
+  recall?: Recall,
+): Float32Array {
   const losses = tf.tidy(
-    () => batchLoss(model.config, model.parameters.tensors(), batch, 1).perPosition,
+    () => batchLoss(config, parameters.tensors(), batch, 1, { recall }).perPosition,
   );
   const numbers = losses.dataSync<'float32'>().slice();
   losses.dispose();

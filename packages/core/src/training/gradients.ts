@@ -4,6 +4,7 @@ import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import { recallOf, type SegmentMemory } from '../model/segment-memory.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
 import { streams } from '../model/transformer.js';
 import { addLosses } from '../ops/add-losses.js';
@@ -23,6 +24,8 @@ export interface LossAndGradients {
   readonly loss: number;
   /** One a parameter, by name; the caller's. */
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
+  /** Of the last micro-batch, of a model that remembers. */
+  readonly memory?: SegmentMemory;
 }
 
 /**
@@ -32,6 +35,7 @@ export interface LossAndGradients {
  *
  * @param firstIndex - Micro-batches before these; with the seed it decides what dropout removes, and
  *   with `maxSteps` which layers predict.
+ * @param memory - What the segments before left behind, where the first micro-batch continues them.
  * @throws RangeError for a weight within a prefix, where there is nothing to learn; TypeError for a
  *   model without the heads of its training.
  */
@@ -40,6 +44,7 @@ export function lossAndGradients(
   batches: readonly TrainingBatch[],
   config: TrainingConfig,
   firstIndex: number,
+  memory?: SegmentMemory,
 ): LossAndGradients {
   checkHeads(model, config);
   const sumOfAll = (weightsOf: (batch: TrainingBatch) => Float32Array): number =>
@@ -53,12 +58,14 @@ export function lossAndGradients(
   const parameters = model.parameters.tensors();
   const gradientsOf = config.recompute ? recomputedGradients : wholeGradients;
   let loss = 0;
+  let remembered = memory;
   let gradients: Record<string, tf.Tensor> = {};
   batches.forEach((batch, i) => {
     checkPrefixWeights(model.config, batch);
     const dropoutOf = (place: number) =>
       ({ rate: config.dropout, seed: config.seed, step: firstIndex + i, stream: place }) as const;
-    const options = { ...config, dropoutOf };
+    const recall = recallOf(model.config, batch, remembered);
+    const options = { ...config, dropoutOf, recall };
     const previous = gradients;
     gradients = tf.tidy(() => {
       const targets = targetsOf(model.config, parameters, batch, totals, config);
@@ -70,8 +77,9 @@ export function lossAndGradients(
       return Object.fromEntries(sums);
     });
     tf.dispose(previous);
+    remembered = recall?.remembered();
   });
-  return { loss, gradients };
+  return { loss, gradients, memory: remembered };
 }
 
 /** The loss of a batch and the gradient of every parameter, through the whole model at once. */

@@ -28,7 +28,8 @@ export function recomputedGradients(
   let places = 0; // of dropout, up to where the pass is
   const opsFrom = (firstPlace: number): TransformerOps<tf.Tensor2D> => {
     places = firstPlace;
-    return forwardOps(config, parameters, batch, { dropoutOf: () => dropoutOf(places++) });
+    const own = { ...options, dropoutOf: () => dropoutOf(places++) };
+    return forwardOps(config, parameters, batch, own);
   };
   const gradients: Record<string, tf.Tensor> = {};
   const collect = (names: readonly string[], own: readonly tf.Tensor[]): void => {

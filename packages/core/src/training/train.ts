@@ -125,7 +125,13 @@ async function takeStep(
   for (let i = 0; i < config.gradAccumSteps; i++) {
     microBatches.push(await batches.batch(firstIndex + i));
   }
-  const { loss, gradients } = lossAndGradients(model, microBatches, config, firstIndex);
+  const { loss, gradients, memory } = lossAndGradients(
+    model,
+    microBatches,
+    config,
+    firstIndex,
+    state.memory,
+  );
   const learningRate = learningRateAt(state.step, config, model.config.nEmbd);
   const rule = updateRule(config, learningRate, state.step + 1);
   // A loss that is no number must not reach the parameters.
@@ -145,7 +151,7 @@ async function takeStep(
     learningRate,
     gradientNorm,
     tokensPerSecond: tokens / (seconds() - begin),
-    state: { ...state, step, tokensSeen: state.tokensSeen + tokens },
+    state: { ...state, step, tokensSeen: state.tokensSeen + tokens, ...(memory && { memory }) },
   };
 }
 

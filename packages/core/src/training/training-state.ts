@@ -1,3 +1,5 @@
+import type { SegmentMemory } from '../model/segment-memory.js';
+
 /** Where a training run stands, beside its parameters and moments; plain data, saved with them. */
 export interface TrainingState {
   /** Updates done. Batches and dropout follow from it and the seed. */
@@ -12,6 +14,8 @@ export interface TrainingState {
   readonly tokensSeen: number;
   /** Time spent training, over all calls. */
   readonly elapsedSeconds: number;
+  /** What the segments learned from last left behind, of a model that remembers. */
+  readonly memory?: SegmentMemory;
 }
 
 /** Before the first update. */

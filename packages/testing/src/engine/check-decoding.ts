@@ -109,7 +109,8 @@ function boldModel(
   weights: WeightKind = 'f32',
   positions?: ModelConfig['positions'],
 ): Model {
-  const shape = { vocabSize: V, contextLength: 64, nLayer: 2, nHead: 3, nEmbd: 21, mlpDim: 65 };
+  const nEmbd = attention === 'transformer-xl' ? 30 : 21; // sines have cosines
+  const shape = { vocabSize: V, contextLength: 64, nLayer: 2, nHead: 3, nEmbd, mlpDim: 65 };
   // Distances beyond the table, and blocks that end within the text.
   const maxDistance = attention.includes('relative') ? 9 : undefined;
   const localBlock = attention.includes('local') ? 5 : undefined;

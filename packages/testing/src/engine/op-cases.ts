@@ -9,6 +9,7 @@ import {
   layerNorm,
   linear,
   NO_DROPOUT,
+  recurrentAttention,
   residual,
   type Visibility,
 } from '@ramble/core';
@@ -29,6 +30,7 @@ export const OP_CASES: readonly OpCase[] = [
   ...dropoutCases(),
   ...attentionCases(),
   ...relativeCases(),
+  ...recurrentCases(),
   ...crossEntropyCases(),
 ];
 
@@ -156,6 +158,33 @@ function relativeCases(): OpCase[] {
         }),
     }));
   });
+}
+
+/** Segments with a memory before them. */
+function recurrentCases(): OpCase[] {
+  const sizes = [
+    [1, 1, 1, 2, 1],
+    [2, 7, 16, 24, 3],
+    [2, 9, 9, 10, 1],
+    [1, 17, 50, 66, 3],
+  ];
+  return sizes.flatMap(([batch, queries, S, C, nHead]) =>
+    [NO_DROPOUT, DROPOUT].map((dropout) => ({
+      name: `recurrent attention of ${queries} of ${S} positions, width ${C}, ${nHead} heads, dropout ${dropout.rate}`,
+      inputs: [[batch * S, 3 * C], [C, C], [C], [C]],
+      op: (qkv, weight, contentBias, distanceBias) =>
+        recurrentAttention(
+          qkv as tf.Tensor2D,
+          { batch, nHead, queries },
+          {
+            weight: weight as tf.Tensor2D,
+            contentBias: contentBias as tf.Tensor1D,
+            distanceBias: distanceBias as tf.Tensor1D,
+          },
+          dropout,
+        ),
+    })),
+  );
 }
 
 function crossEntropyCases(): OpCase[] {

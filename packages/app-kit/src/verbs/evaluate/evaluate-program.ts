@@ -1,11 +1,11 @@
-import { type AnyApp, SAMPLING_SETTINGS, samplingConfig } from '@ramble/core';
+import { type AnyApp, modelConfig, SAMPLING_SETTINGS, samplingConfig } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
-import { openModel } from '../../model/open-model.js';
+import { type OpenModel, openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { firstCharacters } from './first-characters.js';
 import { reportJson, reportLines } from './evaluation-report.js';
@@ -16,6 +16,7 @@ export interface EvaluateFlags extends ModelFlags, ParallelFlags {
   readonly data?: readonly string[];
   readonly stride?: number;
   readonly maxCharacters?: number;
+  readonly memory?: number;
   readonly samples: number;
   readonly lastWord: boolean;
   readonly outputScores: boolean;
@@ -51,6 +52,12 @@ export const evaluateProgram = {
       derived: 'all',
       description: 'Characters to measure, from the beginning of the data.',
     },
+    memory: {
+      kind: 'integer',
+      min: 0,
+      derived: "the run's",
+      description: 'Tokens of earlier segments to remember; of transformer-xl alone.',
+    },
     samples: {
       kind: 'integer',
       min: 0,
@@ -76,6 +83,17 @@ export const evaluateProgram = {
   run,
 } satisfies DomainProgram<EvaluateFlags>;
 
+/**
+ * A model that remembers more or less than it learned with: no parameter depends on it.
+ *
+ * @throws RangeError for a model that does not remember.
+ */
+function withMemory(open: OpenModel, memory: number | undefined): OpenModel {
+  if (memory === undefined) return open;
+  const { model } = open;
+  return { ...open, model: { ...model, config: modelConfig({ ...model.config, memory }) } };
+}
+
 async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
   const whole = zeroShotCall(given);
   const { app, flags, output } = whole;
@@ -96,7 +114,7 @@ async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
   const { found, ...reading } =
     maxCharacters === undefined ? { found: all } : firstCharacters(whole, all, maxCharacters);
   const call = { ...whole, ...reading };
-  const open = await openModel(call);
+  const open = withMemory(await openModel(call), flags.memory);
   const report = flags.lastWord
     ? await measureLastWords(call, open, found)
     : await measureTokens(call, open, found, { ...flags, sampling });

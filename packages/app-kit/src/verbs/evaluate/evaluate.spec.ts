@@ -132,6 +132,40 @@ describe('evaluate', () => {
   });
 });
 
+describe('evaluate, of a model that remembers', () => {
+  const recurrent = async (...words: string[]): Promise<Outcome> =>
+    runCommand(['letters', 'evaluate', '--model', join(folder, 'recurrent'), '--data', join(folder, 'text.txt'), ...words]); // prettier-ignore
+  const lossOf = async (...words: string[]): Promise<Report & { readonly memory: number }> => {
+    const { stdout } = await recurrent('--json', ...words);
+    return JSON.parse(stdout) as Report & { readonly memory: number };
+  };
+  beforeAll(() => makeRun(join(folder, 'recurrent'), lettersApp, { attention: 'transformer-xl' }));
+
+  it('carries the memory along the text, as much as asked for', async () => {
+    const own = await lossOf();
+    expect(own).toMatchObject({ tokens: TEXT.length - 1, memory: 8 });
+    const none = await lossOf('--memory', '0');
+    expect(none).toMatchObject({ tokens: TEXT.length - 1, memory: 0 });
+    expect(none.loss).not.toBeCloseTo(own.loss, 5);
+    expect((await recurrent()).stdout).toMatch(
+      /^memory +8 {2}tokens remembered before each window$/m,
+    );
+  });
+
+  it('needs no stride', async () => {
+    expect((await recurrent('--stride', '2')).stderr).toContain(
+      '--stride: expected none for a model that remembers what is before a window, got 2',
+    );
+  });
+
+  it('refuses a memory for a model that has none', async () => {
+    const words = ['--data', join(folder, 'text.txt'), '--memory', '4'];
+    expect((await run('letters', words)).stderr).toContain(
+      '--memory: expected nothing where attention is not transformer-xl (causal), got 4',
+    );
+  });
+});
+
 interface LastWords {
   readonly loss: number;
   readonly tokens: number;

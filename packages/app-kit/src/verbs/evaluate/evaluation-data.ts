@@ -1,6 +1,7 @@
 import {
   orderedBatches,
   pieceWindows,
+  streamWindows,
   type TokenPrompt,
   type TrainingBatch,
   windowBatches,
@@ -33,6 +34,8 @@ export interface EvaluationData {
 
 export interface EvaluationOptions extends OpenTokensOptions {
   readonly contextLength: number;
+  /** Positions of earlier segments that the model remembers; 0 unless given. */
+  readonly memory?: number;
   readonly batchSize: number;
   /** Tokens from one window to the next; not for examples that fit into the context. */
   readonly stride?: number;
@@ -44,6 +47,7 @@ export async function openEvaluationData(
   options: EvaluationOptions,
 ): Promise<EvaluationData> {
   const { app, domain, contextLength, stride = contextLength } = options;
+  if (options.memory) return rememberedData(data, options);
   if (app.packing === 'stream') {
     const file = await openTokens(data, options);
     const { length } = file;
@@ -80,6 +84,33 @@ export async function openEvaluationData(
   const examples: unknown[] = [];
   for await (const example of readData(app, data, options)) examples.push(example);
   return exampleData(examples, options);
+}
+
+/**
+ * A long run of tokens as streams side by side, for a model that remembers.
+ *
+ * @throws UsageError for a stride: it remembers what is before a window.
+ */
+async function rememberedData(
+  data: FoundData,
+  options: EvaluationOptions,
+): Promise<EvaluationData> {
+  const { app, contextLength, batchSize, stride } = options;
+  if (stride !== undefined) {
+    throw new UsageError(
+      `--stride: expected none for a model that remembers what is before a window, got ${stride}`,
+    );
+  }
+  const file = await openTokens(data, options);
+  const predicted = file.length - 1;
+  return {
+    batches: streamWindows(file, options),
+    sequences: batchSize * Math.ceil(Math.ceil(predicted / batchSize) / contextLength),
+    predictedShare: predicted / file.length,
+    examples: () => readData(app, data),
+    prompts: () => Promise.resolve(emptyPrompts(options, 1)),
+    close: () => file.close(),
+  };
 }
 
 /**

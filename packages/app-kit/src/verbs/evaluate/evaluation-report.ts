@@ -31,6 +31,8 @@ export interface EvaluationReport {
   };
   /** Tokens from one window to the next; absent for examples, which are whole. */
   readonly stride?: number;
+  /** Tokens of earlier segments that were remembered, by a model that does. */
+  readonly memory?: number;
   /** Of the beginning of the data; absent where all of it was measured. */
   readonly maxCharacters?: number;
   /** How good outputs are that answer the data. */
@@ -63,7 +65,7 @@ type Row = readonly [name: string, value: string, meaning: string];
 /** As lines for people. */
 export function reportLines(report: EvaluationReport): string[] {
   const { loss, tokens, scores, lastWord, baselines, stride, tokensPerSecond, step } = report;
-  const { statistics, outputs, maxCharacters } = report;
+  const { statistics, outputs, maxCharacters, memory } = report;
   const rows: Row[] = [
     ...(lastWord ? lastWordRows(lastWord) : []),
     ['loss', loss.toFixed(4), 'nats a token'],
@@ -82,6 +84,9 @@ export function reportLines(report: EvaluationReport): string[] {
   ];
   if (stride !== undefined) {
     rows.push(['stride', formatCount(stride), 'tokens from one window to the next']);
+  }
+  if (memory !== undefined) {
+    rows.push(['memory', formatCount(memory), 'tokens remembered before each window']);
   }
   if (maxCharacters !== undefined) {
     rows.push(['characters', formatCount(maxCharacters), 'measured at most, from the beginning']);

@@ -33,11 +33,12 @@ export async function measureTokens(
   const { domain, model, description, step } = open;
   const show = (what: string, share: number): void =>
     output.progress(`${what}: ${Math.round(100 * share)} %`);
-  const { contextLength, vocabSize } = model.config;
+  const { contextLength, memory, vocabSize } = model.config;
   const data = await openEvaluationData(found, {
     app,
     domain,
     contextLength,
+    memory,
     batchSize: description.training.batchSize,
     stride,
     onProgress: (share) => show('reading', share),
@@ -58,6 +59,7 @@ export async function measureTokens(
     baselines: { uniform: Math.log(vocabSize), unigram: counts.unigram(), bigram: counts.bigram() },
     stride: data.stride,
     maxCharacters,
+    ...(memory !== undefined && { memory }),
     ...(sampling && { outputs: await scoreOutputs(call, open, data, sampling) }),
     ...(samples > 0 && {
       statistics: await compareSamples(call, open, data, samples),

@@ -10,7 +10,8 @@ import { type Model, scoreExample, type TokenExample } from '@ramble/core';
 export function logProbabilities(model: Model, example: TokenExample): Float64Array {
   const { contextLength, attention } = model.config;
   const { length } = example.tokens;
-  if (attention === 'prefix' || length <= contextLength + 1) return scoreExample(model, example);
+  const isWhole = ['prefix', 'transformer-xl'].includes(attention) || length <= contextLength + 1;
+  if (isWhole) return scoreExample(model, example);
   const tokens = Array.from(example.tokens);
   const scores = new Float64Array(length - 1);
   const stride = Math.ceil(contextLength / 2);

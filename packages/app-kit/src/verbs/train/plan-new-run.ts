@@ -59,7 +59,7 @@ export async function planNewRun(
   });
   const { domain, options } = await beginning.makeDomain(readData(app, found.data, read));
   const config = beginning.makeConfig(domain.vocabulary.size);
-  const { contextLength } = config;
+  const { contextLength, memory } = config;
   const encode = readingOptions(output, signal, 'encoding');
   const data = await openTrainingData({
     ...encode,
@@ -68,6 +68,7 @@ export async function planNewRun(
     domain,
     training,
     contextLength,
+    memory,
   });
   return {
     app,

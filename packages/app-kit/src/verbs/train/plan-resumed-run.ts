@@ -49,7 +49,7 @@ export async function planResumedRun(
   );
   checkSameData(found, opened);
   const training = { ...opened.description.training, ...limits };
-  const { contextLength } = opened.description.model;
+  const { contextLength, memory } = opened.description.model;
   const encode = readingOptions(output, signal, 'encoding');
   const data = await openTrainingData({
     ...encode,
@@ -58,6 +58,7 @@ export async function planResumedRun(
     domain,
     training,
     contextLength,
+    memory,
   });
 
   return {

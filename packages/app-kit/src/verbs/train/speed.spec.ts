@@ -21,6 +21,10 @@ describe('operationsPerToken', () => {
     const oneOfTwo = { attention: 'local,causal', localBlock: 32 } as const;
     expect(of(oneOfTwo)).toBe(12 * 64 * (64 - 512));
     expect(of({ positions: 'every-layer' })).toBe(0); // a table is read, not multiplied
+    const learned = 2 * (64 * 64 + 2 * 64);
+    expect(of({ attention: 'transformer-xl', memory: 100 })).toBe(
+      6 * learned + 2 * 64 * (18 * 612 - 12 * 512),
+    );
   });
 });
 

@@ -1,4 +1,10 @@
-import { type Clock, countParameters, layerAttention, type ModelConfig } from '@ramble/core';
+import {
+  type Clock,
+  countParameters,
+  layerAttention,
+  type LayerAttention,
+  type ModelConfig,
+} from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -10,16 +16,22 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export function operationsPerToken(config: ModelConfig): number {
   const { nLayer, nEmbd, contextLength } = config;
-  const positionTables = config.positions === 'every-layer' ? nLayer : 1;
+  const positionTables = { input: 1, 'every-layer': nLayer, none: 0 }[config.positions ?? 'none'];
   let operations = 6 * (countParameters(config) - positionTables * contextLength * nEmbd);
   for (let layer = 0; layer < nLayer; layer++) {
-    const { visibility, distances } = layerAttention(config, layer);
-    const local = visibility.kind === 'local' ? visibility : undefined;
-    const seen = local ? (local.blocksBack + 1) * local.blockLength : contextLength;
-    operations += (distances ? 18 : 12) * nEmbd * Math.min(seen, contextLength);
+    const { visibility, distances, sinusoids } = layerAttention(config, layer);
+    operations +=
+      ((distances ?? sinusoids) ? 18 : 12) * nEmbd * mostSeen(visibility, contextLength);
     if (distances) operations -= 6 * distances.rows * nEmbd;
   }
   return operations;
+}
+
+/** Positions that one sees at most. */
+function mostSeen(visibility: LayerAttention['visibility'], contextLength: number): number {
+  if (visibility.kind === 'segments') return visibility.segmentLength + visibility.memory;
+  if (visibility.kind !== 'local') return contextLength;
+  return Math.min(contextLength, (visibility.blocksBack + 1) * visibility.blockLength);
 }
 
 const SIZES = [64, 128, 256, 512, 1024];

@@ -48,6 +48,29 @@ function train(
 const trainNew = (words: readonly string[], options?: Parameters<typeof train>[1]) =>
   train(['--data', data, ...SHAPE, ...PACE, '--max-steps', '10', ...words], options);
 
+describe('train, a model that remembers', () => {
+  it('learns from streams, and goes on from what it remembers', async () => {
+    const recurrent = ['--attention', 'transformer-xl', '--memory', '12'];
+    expect(await trainNew(recurrent)).toMatchObject({ status: 0 });
+    const description = JSON.parse(await inRun('run.json')) as { model: Record<string, unknown> };
+    expect(description.model).toMatchObject({ attention: 'transformer-xl', memory: 12 });
+    expect(description.model).not.toHaveProperty('positions');
+    await trainNew([...recurrent, '--schedule', 'constant'], { run: 'whole' });
+    await trainNew([...recurrent, '--schedule', 'constant', '--max-steps', '5'], { run: 'parts' });
+    const resumed = await train(['--resume', '--max-steps', '10'], { run: 'parts' });
+    expect(resumed).toMatchObject({ status: 0 });
+    expect(await newest('parts')).toEqual(await newest('whole'));
+  });
+
+  it('needs a stream', async () => {
+    const words = ['reversal', 'train', '--data', await file('words.rev', 'ab:ba\nc:c\nd:d\n')];
+    const out = ['--out', join(folder, 'other'), '--attention', 'transformer-xl'];
+    expect((await runCommand([...words, ...out])).stderr).toContain(
+      '--memory: expected 0 for reversal, whose examples are no parts of one stream, got 64',
+    );
+  });
+});
+
 describe('train', () => {
   it('leaves a run that says how it went', async () => {
     const { status, stdout, stderr } = await trainNew(['--log-interval', '2']);

@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { ModelConfig } from '../config/model-config.js';
+import { joinRows } from '../ops/join-rows.js';
+import type { TrainingBatch } from './forward.js';
+
+/** What earlier segments left behind: later ones attend to it, and it learns nothing from them. */
+export interface SegmentMemory {
+  /** Sequences, B. */
+  readonly batchSize: number;
+  /** Positions of each sequence, M: at most the model's `memory`. */
+  readonly length: number;
+  /** What each block read, `[B, M, C]`. */
+  readonly states: readonly Float32Array[];
+}
+
+/** One pass that remembers. */
+export interface Recall {
+  /**
+   * What a block attends to: the remembered rows and behind them its own, `[B * (M + T), C]`.
+   *
+   * @param x - What the block reads, `[B * T, C]`.
+   */
+  readonly recall: (x: tf.Tensor2D, layer: number) => tf.Tensor2D;
+  /** What is remembered behind the pass. */
+  readonly remembered: () => SegmentMemory;
+}
+
+/**
+ * Lets a pass over a batch attend to a memory, where the batch continues it, and remembers what the pass
+ * leaves behind: of the memory and the segment together the last `memory` positions.
+ *
+ * @returns `undefined` for a model that does not remember.
+ * @throws RangeError for a memory of other sequences.
+ * @see Dai et al. 2019, section 3.2, https://arxiv.org/abs/1901.02860
+ */
+export function recallOf(
+  { memory: most = 0, nLayer, nEmbd: C }: Pick<ModelConfig, 'memory' | 'nLayer' | 'nEmbd'>,
+  { batchSize, continues = false }: Pick<TrainingBatch, 'batchSize' | 'continues'>,
+  before?: SegmentMemory,
+): Recall | undefined {
+  if (most === 0) return undefined;
+  const memory = continues ? before : undefined;
+  if (memory && memory.batchSize !== batchSize) {
+    throw new RangeError(
+      `batchSize: expected the ${memory.batchSize} sequences that are remembered, got ${batchSize}`,
+    );
+  }
+  const M = memory?.length ?? 0;
+  const states: Float32Array[] = [];
+  let length = 0;
+  return {
+    recall: (x, layer) => {
+      const old = memory?.states[layer] ?? new Float32Array();
+      const T = x.shape[0] / batchSize;
+      length = Math.min(most, M + T);
+      states[layer] = lastRows(old, x.dataSync<'float32'>(), batchSize, length * C);
+      return M === 0 ? x : joinRows(tf.tensor2d(old, [batchSize * M, C]), x, batchSize);
+    },
+    remembered: () => {
+      if (states.length !== nLayer) throw new Error('recall: expected a pass through the model first');
+      return { batchSize, length, states };
+    },
+  };
+}
+
+/** Of the rows of each sequence, side by side in two arrays, the last `size` numbers. */
+function lastRows(
+  before: Float32Array,
+  after: Float32Array,
+  batchSize: number,
+  size: number,
+): Float32Array {
+  const [old, fresh] = [before.length / batchSize, after.length / batchSize];
+  const kept = Math.max(0, size - fresh); // of the old ones
+  const rows = new Float32Array(batchSize * size);
+  for (let b = 0; b < batchSize; b++) {
+    rows.set(before.subarray((b + 1) * old - kept, (b + 1) * old), b * size);
+    rows.set(after.subarray((b + 1) * fresh - (size - kept), (b + 1) * fresh), b * size + kept);
+  }
+  return rows;
+}

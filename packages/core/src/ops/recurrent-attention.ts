@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { type AttentionSteps, drop, mergeHeads, splitColumns, splitHeads } from './attention.js';
+import { relativeGradients, relativeScores } from './attention-distances.js';
+import { defineOp, type Attributes, type Inputs } from './define-op.js';
+import { NO_DROPOUT, type Dropout } from './dropout.js';
+import { sinusoids } from './sinusoids.js';
+
+/** What a layer of Transformer-XL learns beside queries, keys and values. */
+export interface DistanceParams {
+  /** Makes a vector of a distance's sinusoids, W_r: `[C, C]`. */
+  readonly weight: tf.Tensor2D;
+  /** Added to queries where they meet keys, u: `[C]`. */
+  readonly contentBias: tf.Tensor1D;
+  /** Added to queries where they meet distances, v: `[C]`. */
+  readonly distanceBias: tf.Tensor1D;
+}
+
+export interface RecurrentShape {
+  /** Sequences, B. */
+  readonly batch: number;
+  /** Heads, H. */
+  readonly nHead: number;
+  /** Positions of the segment, T; those before them are remembered. */
+  readonly queries: number;
+}
+
+/**
+ * Causal attention of a segment to itself and to what is remembered of the ones before,
+ * `softmax(((q + u) k^T + (q + v) r^T) / sqrt(D)) v`, where r is the vector of how far away a key is.
+ *
+ * @param qkv - `[B * S, 3C]`: of each sequence the remembered positions first, then the segment's.
+ * @returns What each position of the segment read, heads side by side, `[B * T, C]`.
+ * @see Dai et al. 2019, section 3.3, https://arxiv.org/abs/1901.02860
+ */
+export function recurrentAttention(
+  qkv: tf.Tensor2D,
+  shape: RecurrentShape,
+  params: DistanceParams,
+  dropout: Dropout = NO_DROPOUT,
+): tf.Tensor2D {
+  return run({ qkv, ...params }, { ...shape, ...dropout })[0] as tf.Tensor2D; // [B * T, C] by construction
+}
+
+/** The steps of the composed form, to look at. */
+export function recurrentAttentionSteps(
+  qkv: tf.Tensor2D,
+  shape: RecurrentShape,
+  params: DistanceParams,
+): AttentionSteps {
+  return stepsOf({ qkv, ...params }, { ...shape, ...NO_DROPOUT });
+}
+
+/**
+ * Kernel `RecurrentAttention`: `{ qkv [B * S, 3C], weight [C, C], contentBias [C], distanceBias [C] }`,
+ * `{ batch, nHead, queries: T, …Dropout }` to `[read [B * T, C], …residuals]`. Kernel
+ * `RecurrentAttentionGrad` returns the gradients of all inputs.
+ */
+const run = defineOp({
+  name: 'RecurrentAttention',
+  savedInputs: ['qkv', 'weight', 'contentBias', 'distanceBias'],
+  differentiable: ['qkv', 'weight', 'contentBias', 'distanceBias'],
+  forward: (inputs, attributes) => {
+    const { merged, weights } = stepsOf(inputs, attributes);
+    return [merged, weights];
+  },
+  backward: gradientsOf,
+});
+
+function stepsOf(inputs: Inputs, attributes: Attributes): AttentionSteps {
+  const { look, byContent, byDistance, key, value, table } = operandsOf(inputs, attributes);
+  const [, , T, D] = look.shape;
+  const S = key.shape[2];
+  const alike: tf.Tensor4D = tf.matMul(byContent, key, false, true);
+  const summed: tf.Tensor4D = tf.add(alike, relativeScores(byDistance, table, S));
+  const scores: tf.Tensor4D = tf.mul(summed, 1 / Math.sqrt(D));
+  const place = tf.reshape(tf.range(S - T, S), [1, 1, T, 1]);
+  const seen: tf.Tensor4D = tf.lessEqual(tf.reshape(tf.range(0, S), [1, 1, 1, S]), place);
+  const masked: tf.Tensor4D = tf.where(seen, scores, -Infinity);
+  const weights = tf.softmax(masked);
+  const mixed: tf.Tensor4D = tf.matMul(drop(weights, attributes), value);
+  return { query: look, key, value, scores, masked, weights, mixed, merged: mergeHeads(mixed) };
+}
+
+function gradientsOf(
+  { dy, residual0: weights, ...inputs }: Inputs,
+  attributes: Attributes,
+): tf.Tensor[] {
+  const operands = operandsOf(inputs, attributes);
+  const { look, byContent, byDistance, key, value, table } = operands;
+  const [B, H, T, D] = look.shape;
+  const S = key.shape[2];
+  const dRead = splitColumns(dy, 0, attributes); // [B, H, T, D]
+  const dValue: tf.Tensor4D = tf.matMul(drop(weights, attributes), dRead, true, false);
+  const dWeights = drop(tf.matMul(dRead, value, false, true), attributes);
+  const mean = tf.sum(tf.mul(dWeights, weights), 3, true);
+  const scaled = tf.mul(tf.sub(dWeights, mean), 1 / Math.sqrt(D));
+  const dScores: tf.Tensor4D = tf.mul(weights, scaled); // [B, H, T, S]
+  const dContent: tf.Tensor4D = tf.matMul(dScores, key); // [B, H, T, D]
+  const dKey: tf.Tensor4D = tf.matMul(dScores, byContent, true, false); // [B, H, S, D]
+  const { dq: dDistance, dDistances } = relativeGradients(dScores, byDistance, table);
+  const remembered = tf.zeros<tf.Rank.R4>([B, H, S - T, D]); // they do not look
+  const dQuery = tf.concat([remembered, tf.add<tf.Tensor4D>(dContent, dDistance)], 2);
+  const byRow = tf.transpose(tf.reshape(dDistances, [H, S, D]), [1, 0, 2]);
+  const dVectors = tf.reshape(byRow, [S, H * D]);
+  return [
+    tf.concat([dQuery, dKey, dValue].map(mergeHeads), 1),
+    tf.matMul(sinusoids(S, H * D), dVectors, true, false),
+    tf.reshape(tf.sum(dContent, [0, 2]), [H * D]),
+    tf.reshape(tf.sum(dDistance, [0, 2]), [H * D]),
+  ];
+}
+
+/** What scores are products of. */
+interface Operands {
+  /** Queries of the segment, `[B, H, T, D]`. */
+  readonly look: tf.Tensor4D;
+  /** The same as they meet keys and distances. */
+  readonly byContent: tf.Tensor4D;
+  readonly byDistance: tf.Tensor4D;
+  /** `[B, H, S, D]`. */
+  readonly key: tf.Tensor4D;
+  readonly value: tf.Tensor4D;
+  /** Vectors of distances S - 1 to 0 of each head, `[H * S, D]`. */
+  readonly table: tf.Tensor2D;
+}
+
+function operandsOf(
+  { qkv, weight, contentBias, distanceBias }: Inputs,
+  attributes: Attributes,
+): Operands {
+  const [query, key, value] = splitHeads(qkv, attributes);
+  const [B, H, S, D] = query.shape;
+  const T = attributes.queries as number; // recurrentAttention() put a number there
+  const look = tf.slice(query, [0, 0, S - T, 0], [B, H, T, D]);
+  const byHead = (bias: tf.Tensor): tf.Tensor4D => tf.reshape(bias, [1, H, 1, D]);
+  const vectors = tf.reshape(tf.matMul(sinusoids(S, H * D), weight), [S, H, D]);
+  return {
+    look,
+    byContent: tf.add(look, byHead(contentBias)),
+    byDistance: tf.add(look, byHead(distanceBias)),
+    key,
+    value,
+    table: tf.reshape(tf.transpose(vectors, [1, 0, 2]), [H * S, D]),
+  };
+}

@@ -1,0 +1,79 @@
+import type { TokenSource } from '../files/token-source.js';
+import type { TrainingBatch } from '../model/forward.js';
+import { randomAt } from '../random/random.js';
+import type { BatchSource } from './batch-source.js';
+import type { CropOptions } from './crop-batches.js';
+
+/**
+ * Segments of several streams side by side, for models that remember: each batch goes on where the one
+ * before ended. The streams are stretches of one long run of tokens, a new division every epoch.
+ *
+ * @throws RangeError when there are not enough tokens for a segment of each stream.
+ * @see Dai et al. 2019, section 3.2, https://arxiv.org/abs/1901.02860
+ */
+export function streamBatches(
+  source: TokenSource,
+  { contextLength: T, batchSize, seed }: CropOptions,
+): BatchSource {
+  // An epoch begins at one of T places, so that segments do not always begin at the same tokens.
+  const streamLength = Math.floor((source.length - T) / batchSize);
+  const segments = Math.floor(streamLength / T);
+  if (segments < 1) {
+    throw new RangeError(
+      `data: expected at least ${(batchSize + 1) * T} tokens, a segment for each of ${batchSize} streams, ` +
+        `got ${source.length}; use more text, a shorter context or a smaller batch`,
+    );
+  }
+  return {
+    batch: (index) => {
+      const [epoch, segment] = [Math.floor(index / segments), index % segments];
+      const offset = randomAt({ seed, purpose: 'batch', step: epoch }).integer(0, T);
+      const starts = Array.from({ length: batchSize }, (_, b) => offset + b * streamLength + segment * T); // prettier-ignore
+      return segmentBatch(source, starts, T, segment > 0);
+    },
+  };
+}
+
+/**
+ * A long run of tokens as streams side by side from the beginning of each to its end, every token but
+ * the first counted once.
+ *
+ * @throws RangeError when there are fewer than two tokens.
+ */
+export async function* streamWindows(
+  source: TokenSource,
+  { contextLength, batchSize }: Omit<CropOptions, 'seed'>,
+): AsyncGenerator<TrainingBatch> {
+  const toPredict = source.length - 1;
+  if (toPredict < 1) {
+    throw new RangeError(`validation data: expected at least 2 tokens, got ${source.length}`);
+  }
+  const streamLength = Math.ceil(toPredict / batchSize);
+  const streams = Math.ceil(toPredict / streamLength); // the last one may be shorter
+  for (let done = 0; done < streamLength; done += contextLength) {
+    const starts = Array.from({ length: streams }, (_, b) => b * streamLength + done);
+    const T = Math.min(contextLength, streamLength - done);
+    yield await segmentBatch(source, starts, T, done > 0);
+  }
+}
+
+/** Tokens from some places on; behind the end of the source, padding that does not count. */
+async function segmentBatch(
+  source: TokenSource,
+  starts: readonly number[],
+  T: number,
+  continues: boolean,
+): Promise<TrainingBatch> {
+  const batchSize = starts.length;
+  const [tokens, targets] = [new Int32Array(batchSize * T), new Int32Array(batchSize * T)];
+  const weights = new Float32Array(batchSize * T);
+  for (const [row, start] of starts.entries()) {
+    const count = Math.min(T + 1, source.length - start);
+    if (count < 2) continue;
+    const read = await source.read(start, count);
+    tokens.set(read.subarray(0, count - 1), row * T);
+    targets.set(read.subarray(1), row * T);
+    weights.fill(1, row * T, row * T + count - 1);
+  }
+  return { tokens, targets, weights, batchSize, continues };
+}

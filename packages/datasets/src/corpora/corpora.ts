@@ -196,6 +196,21 @@ const CORPORA: readonly Corpus[] = [
     documents: 'line',
   },
   {
+    name: 'debian-manuals',
+    task: 'summarization',
+    description:
+      'Manual pages of ten packages of Debian, up to tens of thousands of words, and the lines that name them; needs Debian or Ubuntu (apt-get)',
+    licence: 'as those of the packages',
+    source: {
+      kind: 'debian-manuals',
+      packages: [
+        ...['manpages', 'manpages-dev', 'coreutils', 'util-linux', 'iproute2', 'systemd'],
+        ...['git-man', 'perl-doc', 'libssl-doc', 'libcurl4-doc'],
+      ],
+    },
+    documents: 'line',
+  },
+  {
     name: 'piano-demo',
     task: 'music',
     description: 'Fourteen piano pieces from Bach to Joplin, 27,020 notes, for tests and demos',

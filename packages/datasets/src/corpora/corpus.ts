@@ -31,6 +31,8 @@ export type CorpusSource =
     }
   /** Debian's descriptions of packages in one language and their synopses, in three parts. */
   | { readonly kind: 'debian-summaries'; readonly language: string }
+  /** The manual pages in packages of Debian and the lines that name them, in three parts. */
+  | { readonly kind: 'debian-manuals'; readonly packages: readonly string[] }
   /** Archives of two files whose lines are translations of each other, one for each part. */
   | {
       readonly kind: 'tar-pairs';
@@ -74,7 +76,10 @@ export interface CorpusEntries {
   readonly test?: string;
 }
 
-type DriftingSource = Extract<CorpusSource, { kind: 'debian-pairs' | 'debian-summaries' }>;
+type DriftingSource = Extract<
+  CorpusSource,
+  { kind: 'debian-pairs' | 'debian-summaries' | 'debian-manuals' }
+>;
 
 /** What a corpus must be, to be the one that was listed. */
 interface Pinned {

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { runCommand, type CommandOptions } from './run-command.js';
+import type { CommandOptions } from './run-command.js';
+import { updateLists } from './update-lists.js';
 
 /** What Debian says of a package in one language. */
 export interface PackageDescription {
@@ -25,18 +26,7 @@ export async function debianDescriptions(
   languages: readonly string[],
   options: CommandOptions,
 ): Promise<PackageDescription[][]> {
-  const folder = join(options.folder, 'lists');
-  await mkdir(join(folder, 'partial'), { recursive: true });
-  const settings = [
-    `Dir::State::lists=${folder}`,
-    `Dir::Cache=${folder}`,
-    `Acquire::Languages=${languages.join(',')}`,
-    'Acquire::GzipIndexes=false',
-    'APT::Update::Post-Invoke::=',
-    'APT::Update::Post-Invoke-Success::=',
-  ];
-  const flags = settings.flatMap((setting) => ['-o', setting]);
-  await runCommand(name, ['apt-get', ...flags, 'update'], { ...options, folder });
+  const { folder } = await updateLists(name, languages, options);
   const files = (await readdir(folder)).sort();
   return Promise.all(
     languages.map(async (language) => {

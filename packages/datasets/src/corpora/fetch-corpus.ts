@@ -7,12 +7,14 @@ import { fileError } from '../file-error.js';
 import { makeFolder } from '../make-folder.js';
 import type { Corpus, CorpusEntries, CorpusSource, PinnedCorpus } from './corpus.js';
 import { debianDescriptions } from './debian-descriptions.js';
+import { debianManuals } from './debian-manuals.js';
 import { debianPairs } from './debian-pairs.js';
 import { debianSummaries } from './debian-summaries.js';
 import { debianTexts } from './debian-texts.js';
 import { downloadFile, type DownloadOptions } from './download-file.js';
 import { extractParts } from './extract-parts.js';
 import { extractZip } from './extract-zip.js';
+import { manualSummaries } from './manual-summaries.js';
 import { npmFiles, npmTexts, type PackedFile } from './npm-texts.js';
 import { splitJson } from './split-json.js';
 import { tarPairs } from './tar-pairs.js';
@@ -169,6 +171,9 @@ async function makePairs(
   if (source.kind === 'debian-summaries') {
     const [descriptions] = await debianDescriptions(name, [source.language], commands);
     return debianSummaries(descriptions);
+  }
+  if (source.kind === 'debian-manuals') {
+    return manualSummaries(await debianManuals(name, source.packages, commands));
   }
   const { from, to } = source;
   const [sources, targets] = await debianDescriptions(name, [from, to], commands);

@@ -147,6 +147,7 @@ function sourceOf({ source }: Corpus): string {
       return `${source.package}@${source.version} on npm`;
     case 'debian-pairs':
     case 'debian-summaries':
+    case 'debian-manuals':
       return "apt-get, Debian's or Ubuntu's";
     case 'debian':
       return `Debian's package ${source.package}`;

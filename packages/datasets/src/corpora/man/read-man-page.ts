@@ -1,0 +1,148 @@
+import { unescapeRoff } from './unescape-roff.js';
+
+/** A section of a manual page: its heading and its paragraphs, a line each. */
+export interface ManSection {
+  readonly heading: string;
+  readonly paragraphs: readonly string[];
+}
+
+/** Why a page is not read: it names another page, or is written in macros that are not ours. */
+export type UnreadPage = 'alias' | 'mdoc';
+
+/** Macros whose words are text, with the fonts of their words. */
+const FONTS = new Set(['B', 'I', 'SM', 'SB', 'R', 'CW', 'UR', 'MT', 'ME', 'OP', 'SY', 'MR', 'TQ']);
+/** The same, whose words are one. */
+const JOINED_FONTS = new Set(['BR', 'RB', 'BI', 'IB', 'IR', 'RI']);
+/** Macros that begin a paragraph; those of pod2man and of old pages among them. */
+const BREAKS = new Set([
+  'PP',
+  'P',
+  'LP',
+  'TP',
+  'HP',
+  'sp',
+  'Sp',
+  'RS',
+  'RE',
+  'br',
+  'YS',
+  'EX',
+  'EE',
+  'Vb',
+  'Ve',
+  'nf',
+  'fi',
+]);
+
+/**
+ * The sections of a manual page in plain text, by the macros of man(7) and those of pod2man. Other
+ * requests have no effect; conditions are as for a terminal.
+ *
+ * @see man(7), groff_man(7)
+ */
+export function readManPage(source: string): readonly ManSection[] | UnreadPage {
+  if (/^\.so\s/m.test(source) && !/^\.SH\s/m.test(source)) return 'alias';
+  if (/^\.D[dt]\s/m.test(source) && /^\.Sh\s/m.test(source)) return 'mdoc';
+  const sections: { heading: string; paragraphs: string[] }[] = [];
+  let words: string[] = [];
+  const endParagraph = (): void => {
+    const paragraph = words.join(' ').replaceAll(/\s+/g, ' ').trim();
+    if (paragraph !== '') sections.at(-1)?.paragraphs.push(paragraph);
+    words = [];
+  };
+  const beginSection = (heading: string): void => {
+    endParagraph();
+    sections.push({ heading: heading.trim(), paragraphs: [] });
+  };
+  let headingFollows = false;
+  for (const line of visibleLines(source)) {
+    const request = /^[.']\s*(\S+)\s*(.*)$/.exec(line);
+    if (!request) {
+      if (line.trim() === '') endParagraph();
+      else if (headingFollows) beginSection(unescapeRoff(line));
+      else words.push(unescapeRoff(line));
+      headingFollows = false;
+      continue;
+    }
+    const [, macro, rest] = request;
+    const args = argumentsOf(rest);
+    if (macro === 'SH') {
+      if (args.length > 0) beginSection(args.join(' '));
+      else headingFollows = true;
+    } else if (macro === 'SS') {
+      endParagraph();
+      words.push(...args);
+      endParagraph();
+    } else if (macro === 'IP') {
+      endParagraph();
+      words.push(args.at(0) ?? '');
+    } else if (BREAKS.has(macro)) endParagraph();
+    else if (JOINED_FONTS.has(macro)) words.push(args.join(''));
+    else if (FONTS.has(macro)) words.push(args.join(' '));
+  }
+  endParagraph();
+  return sections;
+}
+
+/** The lines that a terminal would show something of, or that are macros. */
+function* visibleLines(source: string): Generator<string> {
+  const lines = source.replaceAll('\r\n', '\n').split('\n');
+  let isElse = true; // whether the next `el` is taken
+  let isTable = false;
+  let cell = '\t'; // what stands between two cells
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i].replace(/\s*\\["#].*$/, '');
+    if (/^[.']\s*$/.test(line) || (line === '' && lines[i] !== '')) continue; // a comment
+    if (/^[.']\s*(de|am|ig)/.test(line)) {
+      while (++i < lines.length && !lines[i].startsWith('..')); // a definition
+      continue;
+    }
+    if (/^[.']\s*(TS|T&|TE)/.test(line)) {
+      if (/TS/.test(line)) cell = '\t';
+      while (!/TE/.test(line) && ++i < lines.length) {
+        cell = /tab\s*\((.)\)/.exec(lines[i])?.[1] ?? cell;
+        if (/\.\s*$/.test(lines[i])) break; // behind how a table looks
+      }
+      isTable = !/TE/.test(line);
+      continue;
+    }
+    const condition = /^[.']\s*(if|ie|el)\s*(.*)$/.exec(line);
+    if (!condition) {
+      yield isTable ? cellsOf(line, cell) : line;
+      continue;
+    }
+    const [, kind, rest] = condition;
+    const command = kind === 'el' ? rest : rest.replace(/^\S+\s*/, ''); // behind its test
+    const isTaken: boolean = kind === 'el' ? isElse : /^n(\s|$)/.test(rest);
+    if (kind === 'ie') isElse = !isTaken;
+    const open = countOf(rest, '\\{') - countOf(rest, '\\}');
+    if (open <= 0) {
+      if (isTaken && command !== '') yield command.replaceAll(/\\[{}]/g, '');
+      continue;
+    }
+    for (let depth = open; depth > 0 && ++i < lines.length;) {
+      depth += countOf(lines[i], '\\{') - countOf(lines[i], '\\}');
+      if (isTaken && depth > 0) yield lines[i];
+    }
+  }
+}
+
+/** A row of a table as words. */
+function cellsOf(line: string, separator: string): string {
+  if (/^[.']/.test(line)) return line;
+  return line.replaceAll(/T[{}]|^[_=]$/g, '').replaceAll(separator, ' ');
+}
+
+function countOf(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+/** The words behind a macro; in quotes one may have spaces, and `""` is a quote there. */
+function argumentsOf(text: string): string[] {
+  const words = text.match(/"(?:[^"]|"")*"?|(?:\\.|\S)+/g) ?? [];
+  return words.map((word) =>
+    unescapeRoff(
+      word.startsWith('"') ? word.slice(1).replace(/"$/, '').replaceAll('""', '"') : word,
+    ),
+  );
+}

@@ -85,6 +85,50 @@ export function plainAttention(
   return read;
 }
 
+/** Heads and weights of compressed attention; `factors` are `[B, H, T, 1 + G]`. */
+export interface PlainCompressed extends Pick<PlainAttention, 'B' | 'H' | 'lengths' | 'factors'> {
+  /** Positions of a group. */
+  readonly K: number;
+}
+
+/**
+ * What each position reads of the first one, whose keys and values are in `[B * T, 3C]`, and of groups,
+ * `[B * G, C]` each.
+ */
+export function plainCompressed(
+  qkv: Numbers,
+  keys: Numbers,
+  values: Numbers,
+  C: number,
+  { B, H, K, lengths, factors }: PlainCompressed,
+): Float64Array {
+  const T = qkv.length / (3 * C * B);
+  const [D, G] = [C / H, keys.length / (B * C)];
+  const read = new Float64Array(B * T * C);
+  for (let b = 0; b < B; b++) {
+    for (let column = 0; column < C; column++) {
+      const h = Math.floor(column / D);
+      const own = (t: number, part: number, c: number): number =>
+        qkv[((b * T + t) * 3 + part) * C + c];
+      const entry = (memory: Numbers, part: number, m: number, c: number): number =>
+        m === 0 ? own(0, part, c) : memory[(b * G + m - 1) * C + c];
+      for (let t = 0; t < (lengths?.[b] ?? T); t++) {
+        const seen = 1 + Math.floor(t / K);
+        const scores = Array.from({ length: seen }, (_, m) => {
+          const dot = sum(D, (d) => own(t, 0, h * D + d) * entry(keys, 1, m, h * D + d));
+          return dot / Math.sqrt(D);
+        });
+        const logTotal = plainLogSumExp(scores, seen, 0);
+        read[(b * T + t) * C + column] = sum(seen, (m) => {
+          const factor = factors?.[((b * H + h) * T + t) * (1 + G) + m] ?? 1;
+          return Math.exp(scores[m] - logTotal) * factor * entry(values, 2, m, column);
+        });
+      }
+    }
+  }
+  return read;
+}
+
 export interface PlainLoss {
   readonly targets: Numbers;
   readonly weights: Numbers;

@@ -2,8 +2,16 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { LocalVisibility } from '../config/layer-attention.js';
 import { relativeGradients, relativeScores } from './attention-distances.js';
+import {
+  byBatch,
+  dropWeights,
+  isPosition,
+  mergeHeads,
+  splitColumns,
+  splitHeads,
+} from './attention-heads.js';
 import { defineOp, type Attributes, type Inputs } from './define-op.js';
-import { dropoutFactors, dropoutOf, NO_DROPOUT, type Dropout } from './dropout.js';
+import { NO_DROPOUT, type Dropout } from './dropout.js';
 import { firstSeen, type Visibility } from './visibility.js';
 
 export interface AttentionShape {
@@ -147,8 +155,8 @@ function gradientsOf(
   const [q, k, v] = splitHeads(qkv, attributes);
   const scale = 1 / Math.sqrt(q.shape[3]);
   const dRead = splitColumns(dy, 0, attributes);
-  const dv: tf.Tensor4D = tf.matMul(drop(weights, attributes), dRead, true, false);
-  const dWeights = drop(tf.matMul(dRead, v, false, true), attributes);
+  const dv: tf.Tensor4D = tf.matMul(dropWeights(weights, attributes), dRead, true, false);
+  const dWeights = dropWeights(tf.matMul(dRead, v, false, true), attributes);
   const mean = tf.sum(tf.mul(dWeights, weights), 3, true);
   const dScores: tf.Tensor4D = tf.mul(tf.mul(weights, tf.sub(dWeights, mean)), scale);
   const dq: tf.Tensor4D = tf.matMul(dScores, k);
@@ -172,48 +180,8 @@ function stepsOf({ qkv, ...given }: Inputs, attributes: Attributes): AttentionSt
   const masked: tf.Tensor4D = tf.where(seen, scores, -Infinity);
   const all = tf.softmax(masked);
   const weights: tf.Tensor4D = lengths ? tf.where(isPosition(T, lengths, 'query'), all, 0) : all;
-  const mixed: tf.Tensor4D = tf.matMul(drop(weights, attributes), value);
+  const mixed: tf.Tensor4D = tf.matMul(dropWeights(weights, attributes), value);
   return { query, key, value, scores, masked, weights, mixed, merged: mergeHeads(mixed) };
-}
-
-/** Queries, keys and values, each `[B, H, T, D]`. */
-export function splitHeads(
-  qkv: tf.Tensor,
-  attributes: Attributes,
-): [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D] {
-  const C = (qkv.shape[1] ?? 0) / 3;
-  return [
-    splitColumns(qkv, 0, attributes, C),
-    splitColumns(qkv, C, attributes, C),
-    splitColumns(qkv, 2 * C, attributes, C),
-  ];
-}
-
-/** The heads in `C` columns from `start`: `[B * T, …]` to `[B, H, T, D]`. */
-export function splitColumns(
-  x: tf.Tensor,
-  start: number,
-  { batch, nHead }: Attributes,
-  C = x.shape[1] ?? 0,
-): tf.Tensor4D {
-  const [B, H] = [batch as number, nHead as number]; // attention() put numbers there
-  const T = x.shape[0] / B;
-  const columns = tf.slice(x, [0, start], [B * T, C]);
-  return tf.transpose(tf.reshape(columns, [B, T, H, C / H]), [0, 2, 1, 3]);
-}
-
-/** `[B, H, T, D]` to `[B * T, C]`. */
-export function mergeHeads(x: tf.Tensor4D): tf.Tensor2D {
-  const [B, H, T, D] = x.shape;
-  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [B * T, H * D]);
-}
-
-/** Weights after dropout, `[B, H, T, S]`. */
-export function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor4D {
-  const dropout = dropoutOf(attributes);
-  const kept =
-    dropout.rate === 0 ? weights : tf.mul(weights, dropoutFactors(weights.shape, dropout));
-  return kept as tf.Tensor4D; // [B, H, T, S]
 }
 
 /** Whether query t may see key s, `[1 or B, 1, T, T]`. */
@@ -233,16 +201,4 @@ function visibleKeys(
     seen = tf.logicalAnd(seen, tf.greaterEqual(key, tf.tensor4d(first, [1, 1, T, 1])));
   }
   return lengths ? tf.logicalAnd(seen, isPosition(T, lengths, 'key')) : seen;
-}
-
-/** Whether a query or a key is no padding, `[B, 1, T, 1]` or `[B, 1, 1, T]`. */
-function isPosition(T: number, lengths: tf.Tensor, of: 'query' | 'key'): tf.Tensor4D {
-  const places = tf.range(0, T);
-  const shape: [number, number, number, number] = of === 'key' ? [1, 1, 1, T] : [1, 1, T, 1];
-  return tf.less(tf.reshape(places, shape), byBatch(lengths));
-}
-
-/** Numbers a sequence, `[B, 1, 1, 1]`. */
-function byBatch(numbers: tf.Tensor): tf.Tensor4D {
-  return tf.reshape(tf.cast(numbers, 'float32'), [-1, 1, 1, 1]);
 }

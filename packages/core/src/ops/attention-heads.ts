@@ -1,0 +1,57 @@
+/** What the composed forms of attention share: heads out of columns and back, padding, dropout. */
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Attributes } from './define-op.js';
+import { dropoutFactors, dropoutOf } from './dropout.js';
+
+/** Queries, keys and values, each `[B, H, T, D]`. */
+export function splitHeads(
+  qkv: tf.Tensor,
+  attributes: Attributes,
+): [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D] {
+  const C = (qkv.shape[1] ?? 0) / 3;
+  return [
+    splitColumns(qkv, 0, attributes, C),
+    splitColumns(qkv, C, attributes, C),
+    splitColumns(qkv, 2 * C, attributes, C),
+  ];
+}
+
+/** The heads in `C` columns from `start`: `[B * T, …]` to `[B, H, T, D]`. */
+export function splitColumns(
+  x: tf.Tensor,
+  start: number,
+  { batch, nHead }: Attributes,
+  C = x.shape[1] ?? 0,
+): tf.Tensor4D {
+  const [B, H] = [batch as number, nHead as number]; // attention() put numbers there
+  const T = x.shape[0] / B;
+  const columns = tf.slice(x, [0, start], [B * T, C]);
+  return tf.transpose(tf.reshape(columns, [B, T, H, C / H]), [0, 2, 1, 3]);
+}
+
+/** `[B, H, T, D]` to `[B * T, C]`. */
+export function mergeHeads(x: tf.Tensor4D): tf.Tensor2D {
+  const [B, H, T, D] = x.shape;
+  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [B * T, H * D]);
+}
+
+/** Dropout of weights `[B, H, T, S]`, as the attributes say. */
+export function dropWeights(weights: tf.Tensor, attributes: Attributes): tf.Tensor4D {
+  const dropout = dropoutOf(attributes);
+  const kept =
+    dropout.rate === 0 ? weights : tf.mul(weights, dropoutFactors(weights.shape, dropout));
+  return kept as tf.Tensor4D; // as they came
+}
+
+/** Whether a query or a key is no padding, `[B, 1, T, 1]` or `[B, 1, 1, T]`. */
+export function isPosition(T: number, lengths: tf.Tensor, of: 'query' | 'key'): tf.Tensor4D {
+  const places = tf.range(0, T);
+  const shape: [number, number, number, number] = of === 'key' ? [1, 1, 1, T] : [1, 1, T, 1];
+  return tf.less(tf.reshape(places, shape), byBatch(lengths));
+}
+
+/** Numbers a sequence, `[B, 1, 1, 1]`. */
+export function byBatch(numbers: tf.Tensor): tf.Tensor4D {
+  return tf.reshape(tf.cast(numbers, 'float32'), [-1, 1, 1, 1]);
+}

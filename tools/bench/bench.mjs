@@ -60,6 +60,33 @@ const WORKLOADS = {
     native: node('attention.mjs', '8192'),
     torch: python('attention.py', '8192'),
   },
+  // Long texts beside the same with everything seen, whose time is over ours too.
+  ...Object.fromEntries(
+    ['local', 'compressed'].flatMap((kind) => [
+      [
+        `long-${kind}`,
+        {
+          native: node('long-attention.mjs', kind),
+          plain: node('long-attention.mjs', 'causal'),
+          torch: python('long_attention.py', kind),
+        },
+      ],
+      [
+        `train-long-${kind}`,
+        {
+          native: node('train-step.mjs', 'native', `long-${kind}`, '1'),
+          plain: node('train-step.mjs', 'native', 'long-causal', '1'),
+        },
+      ],
+    ]),
+  ),
+  // Local and compressed attention in turns: what a text of this length takes.
+  ...Object.fromEntries(
+    ['1024', '2048', '4096', '8192'].map((length) => [
+      `train-pattern-${length}`,
+      { native: node('train-step.mjs', 'native', `pattern-${length}`, '1') },
+    ]),
+  ),
   adamw: { native: node('adamw.mjs'), loop: () => compiled('plain-adamw') },
   ...Object.fromEntries(
     ['A', 'C'].flatMap((model) =>

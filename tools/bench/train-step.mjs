@@ -1,6 +1,6 @@
 /**
  * Times whole training steps of a model of workloads.mjs, as train_step.py does with PyTorch:
- *   train-step.mjs ENGINE A|B|C|M|R|L [steps]
+ *   train-step.mjs ENGINE MODEL [steps]
  * The engine is native, tensorflow, wasm or cpu, or tfjs-node: Google's package with no kernel of this
  * project but the optimizer's.
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
@@ -37,7 +37,7 @@ async function measure() {
 }
 
 function stepsOf(workload) {
-  const [config, batchSize] = [MODELS[workload], BATCH_SIZES[workload]];
+  const [config, batchSize] = [MODELS[workload], BATCH_SIZES[workload] ?? 1];
   const size = batchSize * config.contextLength;
   const idsFrom = (start) =>
     Int32Array.from({ length: size }, (_, i) => ((i + start) * 7919) % config.vocabSize);

@@ -1,5 +1,13 @@
 const MUSIC = { vocabSize: 388, contextLength: 2048, nLayer: 4, nHead: 4, nEmbd: 256 };
 
+/** Everything sees everything before it, or blocks of 256, or groups of 3. */
+const LONG = { ...MUSIC, contextLength: 8192 };
+/** T-DMCA's pattern (Liu et al. 2018), at a length. */
+const pattern = (contextLength) => ({
+  ...{ ...MUSIC, contextLength, nLayer: 5 },
+  attention: 'local,compressed',
+});
+
 /**
  * The models that are timed; tools/peers/train_step.py has the same. M and R are of music, without
  * distances and with them, and L is about as large as Music Transformer.
@@ -11,8 +19,16 @@ export const MODELS = {
   M: MUSIC,
   R: { ...MUSIC, attention: 'relative' },
   L: { ...MUSIC, nLayer: 6, nHead: 8, nEmbd: 512, attention: 'relative' },
+  'long-causal': LONG,
+  'long-local': { ...LONG, attention: 'local' },
+  'long-compressed': { ...LONG, attention: 'compressed' },
+  'pattern-1024': pattern(1024),
+  'pattern-2048': pattern(2048),
+  'pattern-4096': pattern(4096),
+  'pattern-8192': pattern(8192),
 };
-export const BATCH_SIZES = { A: 12, B: 8, C: 4, M: 1, R: 1, L: 1 };
+/** One sequence where a model is not named. */
+export const BATCH_SIZES = { A: 12, B: 8, C: 4 };
 
 /** Rows, columns and inner size; which operands are transposed. */
 export const PRODUCTS = [
@@ -25,6 +41,16 @@ export const PRODUCTS = [
 
 /** Attention alone; tools/peers/attention.py has the same. */
 export const ATTENTION = { batch: 1, nHead: 8, headDim: 64, length: 2048, turns: 5 };
+
+/** Attention over a long text; tools/peers/long_attention.py has the same. */
+export const LONG_ATTENTION = {
+  nHead: 4,
+  headDim: 64,
+  length: 8192,
+  block: 256,
+  group: 3,
+  turns: 2,
+};
 
 /** For decoding: GPT-2 small has its whole context. */
 export const DECODED = {

@@ -143,6 +143,7 @@ export {
   type TokenBatch,
   type TrainingBatch,
 } from './model/forward.js';
+export { cacheLayout, type CacheLayout, layoutRows } from './model/cache-layout.js';
 export {
   copySequence,
   createKvCache,
@@ -165,6 +166,7 @@ export {
 } from './model/step-runner.js';
 export type { TransformerOps } from './model/transformer.js';
 export { attention, type AttentionOptions, type AttentionShape } from './ops/attention.js';
+export { compressedAttention, type CompressedMemory } from './ops/compressed-attention.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
 export {
   type Attributes,
@@ -179,6 +181,7 @@ export {
   type RecurrentShape,
 } from './ops/recurrent-attention.js';
 export { embedding } from './ops/embedding.js';
+export { groupRows, type RowGroups } from './ops/group-rows.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
 export { CAUSAL, describedVisibility, firstSeen, type Visibility } from './ops/visibility.js';

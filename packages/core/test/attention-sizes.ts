@@ -7,5 +7,6 @@ export function attentionSizes(attention: AttentionPattern): Partial<ModelConfig
     attention,
     ...(attention.includes('relative') && { maxDistance: 5 }),
     ...(attention.includes('local') && { localBlock: 3 }),
+    ...(attention.includes('compressed') && { compressionFactor: 3 }),
   };
 }

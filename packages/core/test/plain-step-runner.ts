@@ -1,4 +1,5 @@
 import type { LayerAttention } from '../src/config/layer-attention.js';
+import { layoutRows, positionRow } from '../src/model/cache-layout.js';
 import { firstSeen } from '../src/ops/visibility.js';
 import type { DecodingStep, StepModel, StepRunner } from '../src/model/step-runner.js';
 import type { ModelOp, Value } from '../src/model/lower-model.js';
@@ -27,41 +28,85 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
 
   function attend(
     step: DecodingStep,
-    { layer, attention }: Extract<ModelOp, { kind: 'attention' }>,
+    { layer, attention, memory }: Extract<ModelOp, { kind: 'attention' }>,
+    at: (value: Value) => Float32Array,
     qkv: Float32Array,
     read: Float32Array,
+    input?: Float32Array,
   ): void {
-    const { keys, values, capacity } = step.cache;
+    const layout = step.cache.layouts[layer];
+    const [keys, values] = [step.cache.keys[layer], step.cache.values[layer]];
+    const size = layoutRows(layout);
+    const K = memory?.groupLength ?? 0;
+    let group = 0;
     for (const { slot, firstRow, count, past, prefixLength } of step.feeds) {
-      const start = slot * capacity * C;
-      for (let t = 0; t < count; t++) {
-        const row = qkv.subarray((firstRow + t) * 3 * C, (firstRow + t + 1) * 3 * C);
-        keys[layer].set(row.subarray(C, 2 * C), start + (past + t) * C);
-        values[layer].set(row.subarray(2 * C), start + (past + t) * C);
+      const rowOf = (
+        from: Float32Array,
+        row: number,
+        column: number,
+        width: number,
+      ): Float32Array => from.subarray(row * width + column, row * width + column + C);
+      const put = (row: number, key: Float32Array, value: Float32Array): void => {
+        keys.set(key, (slot * size + row) * C);
+        values.set(value, (slot * size + row) * C);
+      };
+      const store = (t: number): void => {
+        const row = firstRow + t;
+        const key = input ? rowOf(input, row, 0, C) : rowOf(qkv, row, C, 3 * C);
+        put(positionRow(layout, past + t), key, rowOf(qkv, row, 2 * C, 3 * C));
+      };
+      if (memory) {
+        const width = memory.keys.width;
+        if (past === 0) put(0, rowOf(qkv, firstRow, C, 3 * C), rowOf(qkv, firstRow, 2 * C, 3 * C));
+        for (let m = 1 + Math.floor(past / K); m <= Math.floor((past + count) / K); m++, group++) {
+          const key = rowOf(at(memory.keys), group, width === C ? 0 : C, width);
+          put(m, key, rowOf(at(memory.values), group, width === C ? 0 : 2 * C, width));
+        }
       }
+      if (prefixLength > 0) for (let t = 0; t < count; t++) store(t);
       for (let t = 0; t < count; t++) {
-        const seen = Math.max(past + t + 1, prefixLength);
+        store(t);
+        const last = Math.max(past + t, prefixLength - 1);
         const first = firstSeen(attention.visibility, past + t);
+        const seen = memory
+          ? Array.from({ length: 1 + Math.floor((past + t) / K) }, (_, m) => m)
+          : Array.from({ length: last + 1 - first }, (_, i) => positionRow(layout, first + i));
         for (let head = 0; head < nHead; head++) {
-          const query = (firstRow + t) * 3 * C + head * D;
-          const scores = Array.from({ length: seen }, (_, s) => {
-            if (s < first) return 0;
-            const vector = qkv.subarray(query, query + D);
-            let dot = distanceScore(attention, head, vector, past + t - s);
-            for (let d = 0; d < D; d++) {
-              dot += qkv[query + d] * keys[layer][start + s * C + head * D + d];
-            }
-            return Math.exp(dot / Math.sqrt(D));
+          const query = rowOf(qkv, firstRow + t, head * D, 3 * C).subarray(0, D);
+          const at = (row: number): number => (slot * size + row) * C + head * D;
+          const scores = seen.map((row, i) => {
+            const dot = query.reduce((sum, q, d) => sum + q * keys[at(row) + d], 0);
+            const far = distanceScore(attention, head, query, past + t - first - i);
+            return Math.exp((dot + far) / Math.sqrt(D));
           });
           const total = scores.reduce((sum, score) => sum + score, 0);
           for (let d = 0; d < D; d++) {
             read[(firstRow + t) * C + head * D + d] =
-              scores.reduce(
-                (sum, score, s) => sum + score * values[layer][start + s * C + head * D + d],
-                0,
-              ) / total;
+              scores.reduce((sum, score, i) => sum + score * values[at(seen[i]) + d], 0) / total;
           }
         }
+      }
+    }
+  }
+
+  /** The positions of the groups that a step completes, side by side. */
+  function group(
+    step: DecodingStep,
+    { part, groupLength: K, layer, from }: Extract<ModelOp, { kind: 'groups' }>,
+    rows: Float32Array,
+    groups: Float32Array,
+  ): void {
+    const layout = step.cache.layouts[layer];
+    const kept = (part === 'values' ? step.cache.values : step.cache.keys)[layer];
+    const column = { input: 0, keys: C, values: 2 * C }[part];
+    let done = 0;
+    for (const { slot, firstRow, count, past } of step.feeds) {
+      const end = Math.floor((past + count) / K) * K;
+      for (let p = Math.floor(past / K) * K; p < end; p++, done += C) {
+        const cached = (slot * layoutRows(layout) + positionRow(layout, p)) * C;
+        const fresh = (firstRow + p - past) * from.width + column;
+        const row = p < past ? kept.subarray(cached, cached + C) : rows.subarray(fresh, fresh + C);
+        groups.set(row, done);
       }
     }
   }
@@ -108,8 +153,11 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
           at(op.to).set(product);
           break;
         }
+        case 'groups':
+          group(step, op, at(op.from), at(op.to));
+          break;
         case 'attention':
-          attend(step, op, at(op.from), at(op.to));
+          attend(step, op, at, at(op.from), at(op.to), op.input && at(op.input));
           break;
         case 'logits': {
           const table = numbers('tokenEmbedding.weight');

@@ -48,7 +48,7 @@ inline StepProgram *allocateProgram(size_t ops, size_t layers) {
 }
 
 inline napi_value prepareStep(napi_env env, napi_callback_info info) {
-  constexpr int NUMBERS = 11, ARRAYS = 4;  // of an op
+  constexpr int NUMBERS = 17, ARRAYS = 4;  // of an op
   Arguments arguments(env, info);
   int32_t *numbers = nullptr;
   int layers = 0;
@@ -66,7 +66,9 @@ inline napi_value prepareStep(napi_env env, napi_callback_info info) {
   for (int i = 0; i < program->count; i++, numbers += NUMBERS) {
     StepOp &op = program->ops[i];
     op = {static_cast<StepKind>(numbers[0]), numbers[1], numbers[2], numbers[3], numbers[4], numbers[5],
-          numbers[6], numbers[7] != 0, numbers[8], numbers[9], numbers[10], {}, nullptr, nullptr};
+          numbers[6], numbers[7] != 0, numbers[8], numbers[9], numbers[10], numbers[11] != 0, numbers[12],
+          numbers[13], numbers[14], numbers[15], numbers[16], {}, nullptr, nullptr};
+    if (op.group > 0) program->group = op.group;
     const Numbers values(env, arrays, i * ARRAYS), scales(env, arrays, i * ARRAYS + 1);
     moveToHugePages(values.data, values.bytes);
     const int columns = op.kind == StepKind::logits      ? op.in
@@ -94,7 +96,9 @@ inline napi_value runStep(napi_env env, napi_callback_info info) {
     step.program->keys[layer] = static_cast<float *>(Numbers(env, keys, layer).data);
     step.program->values[layer] = static_cast<float *>(Numbers(env, values, layer).data);
   }
-  arguments.read(step.capacity, step.wantedCount, step.wanted, step.logits);
+  int32_t *layouts = nullptr;
+  arguments.read(layouts, step.wantedCount, step.wanted, step.logits);
+  step.layouts = reinterpret_cast<const CacheLayout *>(layouts);
   if (!kernels().runStep(step)) {
     napi_throw_error(env, nullptr, "native: expected memory for a decoding step, got none");
   }

@@ -72,7 +72,7 @@ napi_value layerNormGrad(napi_env env, napi_callback_info info) {
 
 Arguments &read(Arguments &arguments, Attention &p) {
   return arguments.read(p.batch, p.length, p.heads, p.headDim, p.qkv, p.prefix, p.ends, p.block, p.back,
-                        p.distances, p.reach, p.read, p.logSum);
+                        p.distances, p.reach, p.group, p.keys, p.values, p.memoryLine, p.read, p.logSum);
 }
 
 napi_value attention(napi_env env, napi_callback_info info) {
@@ -85,7 +85,8 @@ napi_value attention(napi_env env, napi_callback_info info) {
 napi_value attentionGrad(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   AttentionGrad p{};
-  read(arguments, p.forward).read(p.dRead, p.dQkv, p.dDistances, p.forward.dropout);
+  read(arguments, p.forward)
+      .read(p.dRead, p.dQkv, p.dDistances, p.dKeys, p.dValues, p.forward.dropout);
   return finish(env, kernels().attentionGrad(p));
 }
 

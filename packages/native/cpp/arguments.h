@@ -24,7 +24,7 @@ class Arguments {
   napi_value next() { return values_[next_++]; }
 
  private:
-  static constexpr size_t MOST = 22;
+  static constexpr size_t MOST = 28;
 
   void readOne(bool &place) { napi_get_value_bool(env_, next(), &place); }
 

@@ -12,7 +12,7 @@ constexpr size_t MARGIN = OVERLAP * TILE_COLS;  // floats of the rows that bands
 struct GradMemory {
   float *packedK, *packedV;  // rows: left operands over D
   float *columnsK;           // columns: left operand over positions
-  float *dK, *dV;            // [T][D]
+  float *dK, *dV;            // [keys][D]; before that keys and values that are gathered
   float *queries, *dRead;    // [D][TILE_COLS], queries scaled
   float *rowsQ, *rowsDRead;  // right operands over queries: panels of TILE_COLS columns
   float *weights, *dScores;  // blocks; dScores has a margin of zeros on both sides
@@ -27,23 +27,23 @@ struct GradMemory {
   }
 
   // reach: rows of the table of distances.
-  static size_t floats(int T, int D, int reach) {
-    return 2 * rowPanels(T, D) + columnPanels(T, D) + 2 * size_t(T) * D +
+  static size_t floats(int keys, int D, int reach) {
+    return 2 * rowPanels(keys, D) + columnPanels(keys, D) + 2 * size_t(keys) * D +
            3 * size_t(D + 1) * TILE_COLS + 2 * panelsOfD(D) + 3 * BLOCK + SHEARED +
            columnPanels(reach, D) + 2 * BAND + 3 * MARGIN + 8 * LANES;
   }
 
-  GradMemory(float *memory, int T, int D, int reach) {
+  GradMemory(float *memory, int keys, int D, int reach) {
     const auto take = [&](size_t count) {
       float *part = memory;
       memory += count;
       return part;
     };
-    packedK = take(rowPanels(T, D));
-    packedV = take(rowPanels(T, D));
-    columnsK = take(columnPanels(T, D));
-    dK = take(size_t(T) * D);
-    dV = take(size_t(T) * D);
+    packedK = take(rowPanels(keys, D));
+    packedV = take(rowPanels(keys, D));
+    columnsK = take(columnPanels(keys, D));
+    dK = take(size_t(keys) * D);
+    dV = take(size_t(keys) * D);
     queries = take(size_t(D + 1) * TILE_COLS);
     dRead = take(size_t(D + 1) * TILE_COLS);
     rowsQ = take(panelsOfD(D));
@@ -137,19 +137,43 @@ inline void addBandGrad(const Head &h, int q0, int s0, int count, const GradMemo
   addProduct(rows.end - rows.from, h.queries(q0), dRows, m.rowsQ, h.D, dTable + first * h.D);
 }
 
+// The gradients of groups; zero for those that nobody sees, and for all keys and values of qkv but the
+// first.
+ONCE void storeMemoryGrad(const AttentionGrad &p, const Head &h, int task, const GradMemory &m,
+                          float *dQkv) {
+  const size_t C = h.line / 3, line = p.forward.memoryLine, size = h.D * sizeof(float);
+  const size_t first = size_t(task / p.forward.heads) * (h.width - 1) * line + h.firstColumn;
+  for (int g = 0; g < h.width - 1; g++) {
+    float *dKey = p.dKeys + first + g * line, *dValue = p.dValues + first + g * line;
+    if (g + 1 < h.keys) {
+      __builtin_memcpy(dKey, m.dK + (g + 1) * h.D, size);
+      __builtin_memcpy(dValue, m.dV + (g + 1) * h.D, size);
+    } else {
+      __builtin_memset(dKey, 0, size);
+      __builtin_memset(dValue, 0, size);
+    }
+  }
+  for (int t = 1; t < h.T; t++) {
+    __builtin_memset(dQkv + t * h.line + C, 0, size);
+    __builtin_memset(dQkv + t * h.line + 2 * C, 0, size);
+  }
+}
+
 // dTable is [reach][D] of the head, and of this sequence alone.
 inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory, float *dTable) {
-  const Head h(p.forward, task);
+  Head h(p.forward, task);
   const int D = h.D, T = h.T;
-  const GradMemory m(memory, T, D, h.reach);
+  const GradMemory m(memory, h.keys, D, h.reach);
   const size_t panel = panelFloats(TILE_ROWS, D), C = h.line / 3;
   const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
   const bool hasDropout = p.forward.dropout.threshold > 0;
   float *dQkv = p.dQkv + (h.q - p.forward.qkv);
+  if (p.forward.group > 0) h.gather(p.forward, task, m.dK, m.dV);
   packRows(h.k, h, m.packedK);
   packRows(h.v, h, m.packedV);
-  packColumns(h.k, h.line, D, T, m.columnsK);
-  __builtin_memset(m.dK, 0, 2 * sizeof(float) * T * D);
+  packColumns(h.k, h.keyLine, D, h.keys, m.columnsK);
+  __builtin_memset(m.dK, 0, sizeof(float) * h.keys * D);
+  __builtin_memset(m.dV, 0, sizeof(float) * h.keys * D);
   if (h.reach > 0) {
     packColumns(h.distances, D, D, h.reach, m.columnsE);
     __builtin_memset(dTable, 0, sizeof(float) * h.reach * D);
@@ -166,7 +190,7 @@ inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory, floa
       if (hasDropout) blockFactors(h, p.forward.dropout, q0, s0, count, m.factors);
       differentiateBlock(queries, scale, count, hasDropout, m);
       tileColumn<Layout::packed>(D, count, m.columnsK + s0 * TILE_ROWS, 0,
-                                 panelFloats(TILE_ROWS, T), m.dScores,
+                                 panelFloats(TILE_ROWS, h.keys), m.dScores,
                                  {m.dQ, TILE_COLS, TILE_COLS, true, nullptr});
       addProduct(count, h.queries(q0), m.weights, m.rowsDRead, D, m.dV + s0 * D);
       addProduct(count, h.queries(q0), m.dScores, m.rowsQ, D, m.dK + s0 * D);
@@ -175,10 +199,12 @@ inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory, floa
     const Vec one[2] = {broadcast(1.0f), broadcast(1.0f)};
     storeTransposed(m.dQ, one, D, h.queries(q0), dQkv + q0 * h.line, h.line);
   }
-  for (int s = 0; s < T; s++) {
+  const int own = h.stride > 1 && h.keys > 0 ? 1 : h.keys;  // keys and values of qkv
+  for (int s = 0; s < own; s++) {
     __builtin_memcpy(dQkv + s * h.line + C, m.dK + s * D, D * sizeof(float));
     __builtin_memcpy(dQkv + s * h.line + 2 * C, m.dV + s * D, D * sizeof(float));
   }
+  if (p.forward.group > 0) storeMemoryGrad(p, h, task, m, dQkv);
   for (int part = 0; part < 3; part++) clearPadding(h, dQkv + part * C, h.line);
 }
 
@@ -203,7 +229,7 @@ inline void addUpTables(const AttentionGrad &p, int reach, const float *tables) 
 inline bool attentionGrad(const AttentionGrad &p) {
   const Attention &f = p.forward;
   const int reach = f.reach < f.length ? f.reach : f.length, tasks = f.batch * f.heads;
-  const size_t floats = GradMemory::floats(f.length, f.headDim, reach);
+  const size_t floats = GradMemory::floats(keysOf(f.length, f.group), f.headDim, reach);
   const size_t table = size_t(reach) * f.headDim;
   float *memory = scratch(Scratch::work, floats * threadCount());
   float *tables = scratch(Scratch::more, table * tasks + 1);

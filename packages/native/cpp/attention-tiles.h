@@ -15,6 +15,11 @@ namespace ramble::RAMBLE_ISA {
 constexpr int KEYS_AT_ONCE = 64 / TILE_ROWS * TILE_ROWS;  // a whole number of panels
 constexpr size_t BLOCK = KEYS_AT_ONCE * TILE_COLS;        // floats of a block of scores
 
+// Keys that the last of `count` queries sees.
+constexpr int keysOf(int count, int group) {
+  return group > 0 && count > 0 ? 1 + (count - 1) / group : count;
+}
+
 // One head of one sequence.
 struct Head {
   int T, length, D, prefix;  // T: positions without padding, length: with it
@@ -24,6 +29,10 @@ struct Head {
   size_t line;               // floats between positions in qkv
   const float *q, *k, *v;
   int block, back;         // as Attention has them
+  int stride;              // positions from one key to the next
+  int keys;                // that its queries see
+  int width;               // keys of a row of weights, with those that nobody sees
+  size_t keyLine;          // floats between keys
   int reach;               // rows of the table that are of use; 0 without one
   const float *distances;  // [reach, D]
 
@@ -41,6 +50,10 @@ struct Head {
     prefix = p.prefix ? p.prefix[sequence] : 0;
     block = p.block;
     back = p.back;
+    stride = p.group > 0 ? p.group : 1;
+    keys = keysOf(T, p.group);
+    width = p.group > 0 ? 1 + ceilDivide(length, p.group) : length;
+    keyLine = line;
     reach = p.reach < length ? p.reach : length;
     distances = p.distances + (size_t(task % p.heads + 1) * p.reach - reach) * D;
   }
@@ -56,18 +69,31 @@ struct Head {
 
   // Keys that some query from q0 on may see.
   int seenFrom(int q0) const {
-    const int last = q0 + TILE_COLS > prefix ? q0 + TILE_COLS : prefix;
-    return last < T ? last : T;
+    const int past = (q0 + TILE_COLS - 1) / stride + 1, last = past > prefix ? past : prefix;
+    return last < keys ? last : keys;
+  }
+
+  // Puts the first position and its groups one behind the other, as keys and values.
+  void gather(const Attention &p, int task, float *gatheredK, float *gatheredV) {
+    const size_t group = size_t(task / p.heads) * (width - 1) * p.memoryLine + firstColumn;
+    for (int s = 0; s < keys; s++) {
+      const size_t at = group + (s - 1) * p.memoryLine;
+      __builtin_memcpy(gatheredK + s * D, s == 0 ? k : p.keys + at, D * sizeof(float));
+      __builtin_memcpy(gatheredV + s * D, s == 0 ? v : p.values + at, D * sizeof(float));
+    }
+    k = gatheredK;
+    v = gatheredV;
+    keyLine = D;
   }
 
   int queries(int q0) const { return T - q0 < TILE_COLS ? T - q0 : TILE_COLS; }
 };
 
-// Rows of a head, as the left operand of a product over D: panels of TILE_ROWS positions.
+// Keys or values of a head, as the left operand of a product over D: panels of TILE_ROWS of them.
 inline void packRows(const float *from, const Head &h, float *out) {
-  for (int s = 0; s < h.T; s += TILE_ROWS, out += panelFloats(TILE_ROWS, h.D)) {
-    const int count = h.T - s < TILE_ROWS ? h.T - s : TILE_ROWS;
-    packAcross<TILE_ROWS>(from + s * h.line, h.line, count, h.D, out);
+  for (int s = 0; s < h.keys; s += TILE_ROWS, out += panelFloats(TILE_ROWS, h.D)) {
+    const int count = h.keys - s < TILE_ROWS ? h.keys - s : TILE_ROWS;
+    packAcross<TILE_ROWS>(from + s * h.keyLine, h.keyLine, count, h.D, out);
   }
 }
 
@@ -97,10 +123,10 @@ ONCE void scoreBlock(const Head &h, const float *packedK, const float *queries, 
     const int first = h.firstSeen(q0 + lane), end = first < s0 + count ? first : s0 + count;
     for (int s = s0; s < end; s++) scores[(s - s0) * TILE_COLS + lane] = -__builtin_inff();
   }
-  if (s0 + count - 1 <= q0) return;
+  if ((s0 + count - 1) * h.stride <= q0) return;
   for (int s = s0; s < s0 + count; s++) {
     if (s < h.prefix) continue;
-    for (int lane = 0; lane < TILE_COLS && q0 + lane < s; lane++) {
+    for (int lane = 0; lane < TILE_COLS && q0 + lane < s * h.stride; lane++) {
       scores[(s - s0) * TILE_COLS + lane] = -__builtin_inff();
     }
   }
@@ -110,7 +136,7 @@ ONCE void scoreBlock(const Head &h, const float *packedK, const float *queries, 
 ONCE void blockFactors(const Head &h, const Dropout &d, int q0, int s0, int count, float *out) {
   for (int lane = 0; lane < h.queries(q0); lane++) {
     const size_t query = h.firstQuery + q0 + lane;
-    dropoutFactors(d, query * h.length + s0, count, out + lane, TILE_COLS);
+    dropoutFactors(d, query * h.width + s0, count, out + lane, TILE_COLS);
   }
 }
 

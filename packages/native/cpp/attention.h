@@ -36,22 +36,26 @@ inline void weighBlock(Reading &r, int D, int count, float *scores) {
 }
 
 // Scratch of one worker: keys and values packed, then the queries, what was read, the scores, factors of
-// dropout and the band of distances.
-inline size_t attentionFloats(int T, int D) {
-  return rowPanels(T, D) + columnPanels(T, D) + 2 * (D + 1) * TILE_COLS + 2 * BLOCK + SHEARED + BAND +
-         8 * LANES;
+// dropout and the band of distances. Behind it keys and values are gathered where there are groups.
+inline size_t attentionFloats(int keys, int D) {
+  return rowPanels(keys, D) + columnPanels(keys, D) + 2 * (D + 1) * TILE_COLS + 2 * BLOCK + SHEARED +
+         BAND + 8 * LANES;
 }
 
 inline void attendHead(const Attention &p, int task, float *memory) {
-  const Head h(p, task);
+  Head h(p, task);
   const int D = h.D;
-  const size_t C = static_cast<size_t>(p.heads) * D, panel = panelFloats(TILE_ROWS, h.T);
-  float *packedK = memory, *packedV = packedK + rowPanels(h.T, D);
-  float *queries = packedV + columnPanels(h.T, D), *scores = queries + (D + 1) * TILE_COLS;
+  const size_t C = static_cast<size_t>(p.heads) * D, panel = panelFloats(TILE_ROWS, h.keys);
+  float *packedK = memory, *packedV = packedK + rowPanels(h.keys, D);
+  float *queries = packedV + columnPanels(h.keys, D), *scores = queries + (D + 1) * TILE_COLS;
   float *factors = scores + BLOCK + SHEARED, *out = factors + BLOCK;
   float *band = out + (D + 1) * TILE_COLS;
+  if (p.group > 0) {
+    float *gathered = band + BAND;
+    h.gather(p, task, gathered, gathered + size_t(h.keys) * D);
+  }
   packRows(h.k, h, packedK);
-  packColumns(h.v, h.line, D, h.T, packedV);
+  packColumns(h.v, h.keyLine, D, h.keys, packedV);
   const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
   float *read = p.read + h.firstRow * C + h.firstColumn;
   clearPadding(h, read, C);
@@ -83,7 +87,9 @@ inline void attendHead(const Attention &p, int task, float *memory) {
 }
 
 inline bool attention(const Attention &p) {
-  const size_t floats = attentionFloats(p.length, p.headDim);
+  const int keys = keysOf(p.length, p.group);
+  const size_t gathered = p.group > 0 ? 2 * size_t(keys) * p.headDim : 0;
+  const size_t floats = attentionFloats(keys, p.headDim) + gathered;
   float *memory = scratch(Scratch::work, floats * threadCount());
   if (!memory) return false;
   parallel(p.batch * p.heads,

@@ -64,7 +64,13 @@ struct Attention {
   // [heads, reach, headDim]: row reach - 1 - d is added to keys d positions back; or null. No prefix.
   const float *distances;
   int reach;
-  Dropout dropout;        // of entry [batch, heads, t, s]
+  // With groups of this many positions, position t sees the first one and, of keys and values, group g when
+  // (g + 1) * group <= t; 0 for none. [batch * groups] rows, `memoryLine` floats apart. No prefix, no
+  // blocks, no distances.
+  int group;
+  const float *keys, *values;
+  size_t memoryLine;
+  Dropout dropout;        // of entry [batch, heads, t, s]; s: the first position and groups, where there are
   float *read;            // [batch * length, heads * headDim]
   float *logSum;          // log of the sum of exponentials, [batch, heads, length]
 };
@@ -74,6 +80,7 @@ struct AttentionGrad {
   const float *dRead;
   float *dQkv;
   float *dDistances;  // null without distances
+  float *dKeys, *dValues;  // null without groups
 };
 
 // A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a
@@ -88,7 +95,7 @@ struct Weights {
 
 // What a model does with every row of a step. A value is `in` or `out` floats of each row and lies at
 // a place of its own, in floats of a row.
-enum class StepKind { tokens, positions, add, layerNorm, linear, attention, logits };
+enum class StepKind { tokens, positions, add, layerNorm, linear, groups, attention, logits };
 struct StepOp {
   StepKind kind;
   int from, other, to;  // places
@@ -96,6 +103,11 @@ struct StepOp {
   int layer;
   bool hasGelu;
   int block, back, reach;  // as Attention has them; reach 0 without distances, which are the weights
+  bool isOfGroups;         // a row for each group that the step completes
+  int group;               // positions of a group, where attention compresses
+  int column;              // the first one that is grouped: of inputs, keys or values
+  int keys, values;        // places of the memory: both the same where it is laid out as qkv
+  int input;               // place of what the memory is made of in that case
   Weights weights;
   const float *gain, *bias;
 };
@@ -111,9 +123,10 @@ struct StepProgram {
   int count, layers, heads, headDim;
   float eps;
   int width;  // floats of a row that all places take
+  int group;  // positions of a group in layers that compress, or 0
   StepOp *ops;
   StepStage *stages;  // room for two an op
-  float **keys, **values;  // of each layer, for the time of one step: [slots, capacity, heads * headDim]
+  float **keys, **values;  // of each layer, for the time of one step: [slots, rows, heads * headDim]
 };
 
 // New tokens of one sequence, one behind the other in the rows of a step.
@@ -124,12 +137,18 @@ struct StepFeed {
   int32_t prefix;         // positions that see one another both ways
 };
 
+// The rows of a slot in a layer of the cache: the first position and the groups behind it, where attention
+// compresses, then positions: p is in row p modulo their number.
+struct CacheLayout {
+  int32_t memoryRows, positionRows;
+};
+
 struct Step {
   StepProgram *program;
   int rows, feedCount;
   const int32_t *tokens, *positions;  // [rows]
   const StepFeed *feeds;
-  int capacity;  // of a slot
+  const CacheLayout *layouts;  // of the layers
   int wantedCount;
   const int32_t *wanted;  // rows
   float *logits;          // [wantedCount, vocabulary]

@@ -11,7 +11,9 @@ namespace ramble::RAMBLE_ISA {
 
 class StepRun {
  public:
-  explicit StepRun(const Step &step) : step_(step), program_(*step.program) {}
+  explicit StepRun(const Step &step) : step_(step), program_(*step.program) {
+    for (int i = 0; i < step.feedCount; i++) groups_ += groupsOf(step.feeds[i], program_.group);
+  }
 
   bool run() {
     if (!takeMemory()) return false;
@@ -35,7 +37,11 @@ class StepRun {
       if (op.kind == StepKind::linear) atLeast(parts, size_t(blocksOf(op.in)) * op.out * FEW_ROWS);
       if (op.kind == StepKind::logits) atLeast(most, 2 * size_t(op.in));
     }
-    atLeast(most, step_.capacity + LANES + size_t(DISTANCES_AT_ONCE) * program_.headDim);
+    for (int layer = 0; layer < program_.layers; layer++) {
+      const CacheLayout &layout = step_.layouts[layer];
+      const int keys = layout.memoryRows > layout.positionRows ? layout.memoryRows : layout.positionRows;
+      atLeast(most, keys + LANES + size_t(DISTANCES_AT_ONCE) * program_.headDim);
+    }
     workerFloats_ = ceilDivide(most, LANES) * size_t(LANES);
     // Means and deviations of rows, which nobody reads, lie behind the workers' memory.
     const size_t workers = workerFloats_ * threads_;
@@ -59,10 +65,11 @@ class StepRun {
     };
     for (int i = 0; i < program_.count; i++) {
       const StepOp &op = program_.ops[i];
-      if (op.kind == StepKind::logits && step_.wantedCount == 0) {
-        endRows(i);
-        continue;
-      }
+      const bool isSkipped = op.isOfGroups ? groups_ == 0
+                                           : op.kind == StepKind::logits && step_.wantedCount == 0;
+      // Groups are made of rows that other tasks finish.
+      if (isSkipped || op.kind == StepKind::groups) endRows(i);
+      if (isSkipped) continue;
       const bool isByRows =
           op.kind != StepKind::linear && op.kind != StepKind::attention && op.kind != StepKind::logits;
       if (!isByRows) {
@@ -85,7 +92,8 @@ class StepRun {
     if (!stage.isByRows) return runPart(program_.ops[stage.first], task, worker);
     const int end = (task + 1) * ROWS_OF_TASK < step_.rows ? (task + 1) * ROWS_OF_TASK : step_.rows;
     for (int i = stage.first; i < stage.end; i++) {
-      for (int row = task * ROWS_OF_TASK; row < end; row++) runRow(program_.ops[i], row);
+      const StepOp &op = program_.ops[i];
+      for (int row = task * ROWS_OF_TASK; row < end && row < rowsOf(op); row++) runRow(op, row);
     }
   }
 
@@ -96,8 +104,26 @@ class StepRun {
                      threads_},
                     task, worker);
     }
-    const StepFeed &feed = step_.feeds[task / program_.heads];
-    attendFeed(step_, op, feed, task % program_.heads, at(op.from), at(op.to), worker);
+    const int number = task / program_.heads, head = task % program_.heads;
+    const StepFeed &feed = step_.feeds[number];
+    if (op.group == 0) return attendFeed(step_, op, feed, head, at(op.from), at(op.to), worker);
+    attendFeedToMemory(step_, op, feed, head, at(op.from), memoryOf(op, number), at(op.to), worker);
+  }
+
+  // The memory of the groups of a feed.
+  StepMemory memoryOf(const StepOp &op, int feed) const {
+    size_t first = 0;
+    for (int i = 0; i < feed; i++) first += groupsOf(step_.feeds[i], op.group);
+    const size_t C = size_t(program_.heads) * program_.headDim;
+    if (op.keys != op.values) return {at(op.keys) + first * C, at(op.values) + first * C, C, nullptr};
+    const float *both = at(op.keys) + first * 3 * C;
+    return {both + C, both + 2 * C, 3 * C, at(op.input)};
+  }
+
+  void gather(const StepOp &op, int row, float *y) const {
+    const StepFeed *feed = step_.feeds;
+    for (int count; (count = groupsOf(*feed, op.group)) <= row; feed++) row -= count;
+    gatherGroup(step_, op, *feed, row, at(op.from), y);
   }
 
   void runRow(const StepOp &op, size_t row) {
@@ -115,13 +141,16 @@ class StepRun {
           storeUpTo(y + j, loadUpTo(a + j, n) + loadUpTo(b + j, n), n);
         });
       }
+      case StepKind::groups: return gather(op, static_cast<int>(row), y);
       default: return finishRow(productOf(op), row);
     }
   }
 
   StepProduct productOf(const StepOp &op) const {
-    return {step_.rows, op.in, op.out, at(op.from), at(op.to), op.weights, op.bias, op.hasGelu, parts_, threads_};
+    return {rowsOf(op), op.in, op.out, at(op.from), at(op.to), op.weights, op.bias, op.hasGelu, parts_, threads_};
   }
+
+  int rowsOf(const StepOp &op) const { return op.isOfGroups ? groups_ : step_.rows; }
 
   // Where a value of every row lies.
   float *at(int place) const { return memory_ + size_t(place) * step_.rows; }
@@ -130,6 +159,7 @@ class StepRun {
   StepProgram &program_;
   const int threads_ = threadCount();
   int stages_ = 0;
+  int groups_ = 0;  // that the step completes
   size_t workerFloats_ = 0;
   float *memory_ = nullptr, *parts_ = nullptr, *workers_ = nullptr, *statistics_ = nullptr;
 };

@@ -96,10 +96,33 @@ inline Floats attentionCase(int batch, int length, int heads, int headDim, Seen 
   const Attention forward{batch, length, heads, headDim, qkv.data(),
                           seen.hasPrefix ? prefix.data() : nullptr, hasPadding ? ends.data() : nullptr,
                           seen.block, seen.back, seen.reach > 0 ? distances.data() : nullptr, seen.reach,
+                          0, nullptr, nullptr, 0,
                           hasDropout ? DROPOUT : Dropout{}, read.data(), logSum.data()};
   kernels().attention(forward);
-  kernels().attentionGrad({forward, dRead.data(), dQkv.data(), dDistances.data()});
+  kernels().attentionGrad({forward, dRead.data(), dQkv.data(), dDistances.data(), nullptr, nullptr});
   return read + logSum + dQkv + dDistances;
+}
+
+// Keys and values in arrays of their own, or side by side as qkv has them.
+inline Floats compressedCase(int batch, int length, int heads, int headDim, int group, bool isWide,
+                             bool hasDropout, bool hasPadding) {
+  const size_t rows = size_t(batch) * length, width = size_t(heads) * headDim;
+  const size_t groups = size_t(batch) * ((length + group - 1) / group), line = isWide ? 3 * width : width;
+  const Floats qkv = noise(rows * 3 * width, 1), dRead = noise(rows * width, 2);
+  const Floats keys = noise(groups * line, 3), values = noise(groups * line, 4);
+  Ints ends(batch);
+  for (int i = 0; i < batch; i++) ends[i] = i % 2 ? length - length / 3 : 0;
+  Floats read(rows * width), logSum(size_t(batch) * heads * length), dQkv(qkv.size());
+  Floats dKeys(keys.size()), dValues(values.size());
+  const size_t keyAt = isWide ? width : 0, valueAt = isWide ? 2 * width : 0;
+  const Attention forward{batch, length, heads, headDim, qkv.data(), nullptr,
+                          hasPadding ? ends.data() : nullptr, 0, 0, nullptr, 0, group,
+                          keys.data() + keyAt, values.data() + valueAt, line,
+                          hasDropout ? DROPOUT : Dropout{}, read.data(), logSum.data()};
+  kernels().attention(forward);
+  kernels().attentionGrad({forward, dRead.data(), dQkv.data(), nullptr, dKeys.data() + keyAt,
+                           dValues.data() + valueAt});
+  return read + logSum + dQkv + dKeys + dValues;
 }
 
 // Weights of any width, exactly as long as they must be.
@@ -125,36 +148,94 @@ struct StepMatrix {
   }
 };
 
-// One op of each kind: two feeds, the second of one token, behind three positions of the first.
-inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabulary, Width width) {
-  const int reach = rows / 2, block = rows % 3;  // none of either now and then
+inline StepOp stepOp(StepKind kind, int from, int to, int in, int out) {
+  StepOp op{};
+  op.kind = kind;
+  op.from = from;
+  op.to = to;
+  op.in = in;
+  op.out = out;
+  return op;
+}
+
+// One op of each kind: two feeds, the second of one token, behind three positions of the first. With groups
+// attention compresses, what is made of the inputs where `isOfInput`.
+inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabulary, Width width,
+                       int group = 0, bool isOfInput = false) {
+  const int reach = group > 0 ? 0 : rows / 2, block = group > 0 ? 0 : rows % 3;  // none now and then
   const int C = heads * headDim, capacity = rows + 3;
   const StepMatrix table(vocabulary, C, 1), positions(capacity, C, 2), qkv(C, 3 * C, 3);
   const StepMatrix up(C, inner, 4), down(inner, C, 5), distances(heads * reach, headDim, 10);
+  const StepMatrix convolution(group * C, C, 11);
   const Floats gain = noise(C, 6), bias = noise(3 * C > inner ? 3 * C : inner, 7);
-  StepOp ops[] = {
-      {StepKind::tokens, 0, 0, 0, 0, C, 0, false, 0, 0, 0, table.as(width, C), nullptr, nullptr},
-      {StepKind::positions, 0, 0, C, 0, C, 0, false, 0, 0, 0, positions.as(width, C), nullptr, nullptr},
-      {StepKind::add, 0, C, 2 * C, 0, C, 0, false, 0, 0, 0, {}, nullptr, nullptr},
-      {StepKind::layerNorm, 2 * C, 0, 0, C, C, 0, false, 0, 0, 0, {}, gain.data(), bias.data()},
-      {StepKind::linear, 0, 0, 3 * C, C, 3 * C, 0, false, 0, 0, 0, qkv.as(width, 3 * C), nullptr, bias.data()},
-      {StepKind::attention, 3 * C, 0, 0, 3 * C, C, 0, false, block, 1, reach, distances.as(width, headDim), nullptr, nullptr},
-      {StepKind::linear, 0, 0, 6 * C, C, inner, 0, true, 0, 0, 0, up.as(width, inner), nullptr, bias.data()},
-      {StepKind::linear, 6 * C, 0, 0, inner, C, 0, false, 0, 0, 0, down.as(width, C), nullptr, bias.data()},
-      {StepKind::logits, 0, 0, 0, C, vocabulary, 0, false, 0, 0, 0, table.as(width, C), nullptr, nullptr},
+  // Places: two of C, then qkv, what is lifted, and for groups what is gathered, compressed and projected.
+  const int normed = 0, other = C, stream = 2 * C, wide = 3 * C, lifted = 6 * C, gathered = lifted + inner;
+  const int first = gathered + group * C, second = first + C, both = second + C;
+  const auto linear = [&](int from, int to, int in, int out, const StepMatrix &weights) {
+    StepOp op = stepOp(StepKind::linear, from, to, in, out);
+    op.weights = weights.as(width, out);
+    op.bias = bias.data();
+    return op;
   };
-  constexpr int COUNT = sizeof ops / sizeof *ops;
-  StepStage stages[2 * COUNT];
-  Floats keys = noise(size_t(2) * capacity * C, 8), values = noise(keys.size(), 9);
+  const auto ofGroups = [&](StepOp op) {
+    op.isOfGroups = true;
+    return op;
+  };
+  const auto groups = [&](int from, int in, int column) {
+    StepOp op = ofGroups(stepOp(StepKind::groups, from, gathered, in, group * C));
+    op.group = group;
+    op.column = column;
+    return op;
+  };
+  std::vector<StepOp> ops = {stepOp(StepKind::tokens, 0, normed, 0, C), stepOp(StepKind::positions, 0, other, 0, C),
+                             stepOp(StepKind::add, normed, stream, 0, C),
+                             stepOp(StepKind::layerNorm, stream, normed, C, C),
+                             linear(normed, wide, C, 3 * C, qkv)};
+  ops[0].weights = table.as(width, C);
+  ops[1].weights = positions.as(width, C);
+  ops[2].other = other;
+  ops[3].gain = gain.data();
+  ops[3].bias = bias.data();
+  StepOp attention = stepOp(StepKind::attention, wide, stream, 3 * C, C);
+  attention.block = block;
+  attention.back = 1;
+  attention.reach = reach;
+  attention.weights = distances.as(width, headDim);
+  attention.group = group;
+  if (group > 0 && isOfInput) {
+    ops.push_back(groups(normed, C, 0));
+    ops.push_back(ofGroups(linear(gathered, first, group * C, C, convolution)));
+    ops.push_back(ofGroups(linear(first, both, C, 3 * C, qkv)));
+    attention.keys = attention.values = both;
+    attention.input = normed;
+  } else if (group > 0) {
+    for (int part : {0, 1}) {
+      ops.push_back(groups(wide, 3 * C, (1 + part) * C));
+      ops.push_back(ofGroups(linear(gathered, part ? second : first, group * C, C, convolution)));
+    }
+    attention.keys = first;
+    attention.values = second;
+  }
+  ops.push_back(attention);
+  ops.push_back(linear(stream, lifted, C, inner, up));
+  ops.back().hasGelu = true;
+  ops.push_back(linear(lifted, normed, inner, C, down));
+  ops.push_back(stepOp(StepKind::logits, normed, 0, C, vocabulary));
+  ops.back().weights = table.as(width, C);
+  std::vector<StepStage> stages(2 * ops.size());
+  const CacheLayout layout = {group > 0 ? 1 + capacity / group : 0, group > 0 ? group + 2 : capacity};
+  const size_t slot = size_t(layout.memoryRows + layout.positionRows) * C;
+  Floats keys = noise(2 * slot, 8), values = noise(2 * slot, 9);
   float *keysOf[] = {keys.data()}, *valuesOf[] = {values.data()};
-  StepProgram program{COUNT, 1, heads, headDim, 1e-5f, 6 * C + inner, ops, stages, keysOf, valuesOf};
-  const int first = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
-  const StepFeed feeds[] = {{1, 0, first, 3, 0}, {0, first, 1, 0, 1}};
+  StepProgram program{int(ops.size()), 1, heads, headDim, 1e-5f, both + 3 * C, group,
+                      ops.data(), stages.data(), keysOf, valuesOf};
+  const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
+  const StepFeed feeds[] = {{1, 0, count, 3, 0}, {0, count, 1, 0, group > 0 ? 0 : 1}};
   const Ints tokens = idsBelow(vocabulary, rows), places = idsBelow(capacity, rows);
   Ints wanted = {rows - 1};
   if (rows % 2 == 0) wanted = idsBelow(rows, rows);
   Floats logits(wanted.size() * vocabulary);
-  kernels().runStep({&program, rows, feedCount, tokens.data(), places.data(), feeds, capacity,
+  kernels().runStep({&program, rows, feedCount, tokens.data(), places.data(), feeds, &layout,
                      int(wanted.size()), wanted.data(), logits.data()});
   return logits + keys + values;
 }
@@ -302,8 +383,14 @@ void forAllCases(const Run &run) {
         run("attention",
             [&] { return attentionCase(2, m, 3, headDim, all[kind / 4], kind & 1, kind & 2); });
       }
+      for (int kind = 0; kind < 8; kind++) {
+        run("compressed attention",
+            [&] { return compressedCase(2, m, 3, headDim, 2 + kind / 4, kind & 4, kind & 1, kind & 2); });
+      }
       for (Width width : {Width::f32, Width::f16, Width::int8}) {
         run("step", [&] { return stepCase(m, 3, headDim, 2 * m + 199, m + 4, width); });
+        run("step in groups", [&] { return stepCase(m, 3, headDim, 17, 9, width, 3, false); });
+        run("step in groups", [&] { return stepCase(m, 3, headDim, 17, 9, width, 2, true); });
       }
     }
     run("elementwise", [&] { return elementwiseCase(m); });
@@ -313,6 +400,7 @@ void forAllCases(const Run &run) {
   run("gemm", [&] { return gemmCase(3, 2100, 300, false, false, true); });
   run("attention", [&] { return attentionCase(1, 200, 2, 256, {true, 0, 0, 0}, true, false); });
   run("attention", [&] { return attentionCase(2, 200, 2, 30, {false, 0, 0, 150}, false, true); });
+  run("compressed attention", [&] { return compressedCase(2, 400, 2, 30, 3, false, true, true); });
   run("attention", [&] { return attentionCase(1, 200, 2, 256, {false, 48, 1, 96}, true, false); });
   run("crossEntropy", [&] { return crossEntropyCase(70, 9, 300000, true); });
   run("elementwise", [&] { return elementwiseCase(50001); });

@@ -4,9 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Addon } from './addon/addon-types.js';
 import { asNative } from './backend/native-backend.js';
 import { attention, attentionGrad } from './kernels/attention.js';
+import { compressedAttention, compressedAttentionGrad } from './kernels/compressed-attention.js';
 import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy.js';
 import { dropout, residual, residualGrad } from './kernels/dropout.js';
 import { embedding, embeddingGrad } from './kernels/embedding.js';
+import { groupRows, groupRowsGrad } from './kernels/group-rows.js';
 import type { Kernel, KernelCall } from './kernels/kernel.js';
 import { layerNorm, layerNormGrad } from './kernels/layer-norm.js';
 import { linear, linearGrad } from './kernels/linear.js';
@@ -16,12 +18,16 @@ import { STANDARD_KERNELS } from './kernels/standard/standard-kernels.js';
 export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
   Attention: attention,
   AttentionGrad: attentionGrad,
+  CompressedAttention: compressedAttention,
+  CompressedAttentionGrad: compressedAttentionGrad,
   CrossEntropy: crossEntropy,
   CrossEntropyGrad: crossEntropyGrad,
   Embedding: embedding,
   EmbeddingGrad: embeddingGrad,
   FusedLinear: linear,
   FusedLinearGrad: linearGrad,
+  GroupRows: groupRows,
+  GroupRowsGrad: groupRowsGrad,
   LayerNorm: layerNorm,
   LayerNormGrad: layerNormGrad,
   Residual: residual,

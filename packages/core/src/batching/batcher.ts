@@ -97,17 +97,19 @@ export function createBatcher(
       const joined: Running = { ...entry, place: free.pop() ?? 0, read: 0 };
       const sibling = running.find((other) => other.work === entry.work && hasRead(other));
       running.push(joined);
-      if (!sibling) continue;
-      copyPrompt(sibling, joined);
-      choose(joined, entry.work.firstLogits);
+      if (sibling && copyPrompt(sibling, joined)) choose(joined, entry.work.firstLogits);
     }
   }
 
-  /** Gives a sequence the prompt that another of its job has read. */
-  function copyPrompt(from: Running, to: Running): void {
+  /**
+   * Gives a sequence the prompt that another of its job has read, as far as that one still knows it.
+   *
+   * @returns whether that is all of it.
+   */
+  function copyPrompt(from: Running, to: Running): boolean {
     copySequence(cache, from.place, to.place);
-    to.read = to.work.tokens.length;
-    truncateSequence(cache, to.place, to.read);
+    to.read = truncateSequence(cache, to.place, to.work.tokens.length);
+    return hasRead(to);
   }
 
   /** Gives each sequence whose prompt is read its next token. */

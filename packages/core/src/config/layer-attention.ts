@@ -10,6 +10,8 @@ interface AttentionTraits {
   readonly blocksBack?: number;
   /** Positions are told by their distances alone, and earlier segments are remembered. */
   readonly isRecurrent?: true;
+  /** The past is seen in groups, each as one: what their keys and values are made of. */
+  readonly compresses?: Compression['of'];
 }
 
 /** All kinds of attention. Each of them may have padding and dropout. */
@@ -21,6 +23,8 @@ const KINDS = {
   'local-independent': { blocksBack: 0 },
   'relative-local': { blocksBack: 1, isRelative: true },
   'transformer-xl': { isRecurrent: true },
+  compressed: { compresses: 'keyValue' },
+  'compressed-input': { compresses: 'input' },
 } as const satisfies Readonly<Record<string, AttentionTraits>>;
 
 export type AttentionKind = keyof typeof KINDS;
@@ -39,6 +43,14 @@ export interface LocalVisibility {
   readonly blockLength: number;
   /** Blocks before its own. */
   readonly blocksBack: number;
+}
+
+/** Groups of positions that are seen as one, by a convolution whose stride is its kernel. */
+interface Compression {
+  /** Positions of a group, K. */
+  readonly groupLength: number;
+  /** What is convolved: the keys and the values, each by its own kernel, or what they are made of. */
+  readonly of: 'keyValue' | 'input';
 }
 
 /** A learned table of distances, a head's rows together: `[H * M, D]`. */
@@ -76,14 +88,22 @@ export interface LayerAttention {
     | SegmentVisibility;
   readonly distances?: DistanceTable;
   readonly sinusoids?: SinusoidDistances;
+  /** Of what is seen, but for the first position. */
+  readonly compression?: Compression;
 }
 
+/** The settings of a model that say what its attention is. */
+export type AttentionSettings = Pick<
+  ModelConfig,
+  'attention' | 'contextLength' | 'maxDistance' | 'localBlock' | 'memory' | 'compressionFactor'
+>;
+
 /** The attention of one layer of a model. */
-export function layerAttention(config: ModelConfig, layer: number): LayerAttention {
+export function layerAttention(config: AttentionSettings, layer: number): LayerAttention {
   const kinds = kindsOf(config.attention);
   const traits = attentionTraits(kinds[layer % kinds.length]);
-  const { hasPrefix, isRelative, blocksBack, isRecurrent } = traits;
-  const { localBlock: blockLength, maxDistance: rows } = config;
+  const { hasPrefix, isRelative, blocksBack, isRecurrent, compresses } = traits;
+  const { localBlock: blockLength, maxDistance: rows, compressionFactor: groupLength } = config;
   if (isRecurrent) return segmentAttention(config, layer);
   const whole: LayerAttention['visibility'] = { kind: hasPrefix ? 'prefix' : 'causal' };
   return {
@@ -95,10 +115,15 @@ export function layerAttention(config: ModelConfig, layer: number): LayerAttenti
       rows !== undefined && {
         distances: { name: `blocks.${layer}.attention.distances.weight`, rows },
       }),
+    ...(compresses &&
+      groupLength !== undefined && { compression: { groupLength, of: compresses } }),
   };
 }
 
-function segmentAttention({ contextLength, memory = 0 }: ModelConfig, layer: number): LayerAttention {
+function segmentAttention(
+  { contextLength, memory = 0 }: AttentionSettings,
+  layer: number,
+): LayerAttention {
   const name = `blocks.${layer}.attention`;
   return {
     visibility: { kind: 'segments', segmentLength: contextLength, memory },

@@ -40,7 +40,7 @@ describe('modelConfig', () => {
     const foreign = { vocabSize: 5, attention: 'sparse' as 'causal' }; // what a file may say
     expect(() => modelConfig(foreign)).toThrow(
       new RangeError(
-        'attention: expected causal, prefix, relative, local, local-independent, relative-local or transformer-xl, or several with commas between, got "sparse"',
+        'attention: expected causal, prefix, relative, local, local-independent, relative-local, transformer-xl, compressed or compressed-input, or several with commas between, got "sparse"',
       ),
     );
   });
@@ -72,6 +72,9 @@ describe('modelConfig', () => {
     expect(sizesOf({ attention: 'relative-local', localBlock: 50 })).toEqual([64, 50]);
     expect(sizesOf({ attention: 'causal,relative-local', localBlock: 9 })).toEqual([18, 9]);
     expect(sizesOf({ attention: 'relative,local', localBlock: 9 })).toEqual([64, 9]);
+    const compressed = { vocabSize: 5, attention: 'local,compressed' } as const;
+    expect(modelConfig(compressed)).toMatchObject({ localBlock: 256, compressionFactor: 3 });
+    expect(modelConfig({ ...compressed, compressionFactor: 2 }).compressionFactor).toBe(2);
   });
 
   it('remembers a segment where attention is transformer-xl, unless told otherwise', () => {
@@ -113,6 +116,10 @@ describe('modelConfig', () => {
     [
       { attention: 'relative', localBlock: 7 },
       'localBlock: expected nothing where attention is not local (relative), got 7',
+    ],
+    [
+      { attention: 'local', compressionFactor: 4 },
+      'compressionFactor: expected nothing where attention is not compressed (local), got 4',
     ],
   ] as const)('refuses a size that a kind of attention has not: %j', (given, message) => {
     expect(() => modelConfig({ vocabSize: 5, ...given })).toThrow(new RangeError(message));

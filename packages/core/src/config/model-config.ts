@@ -38,12 +38,14 @@ export interface ModelConfig {
   readonly localBlock?: number;
   /** Where attention is transformer-xl: positions of earlier segments that every layer remembers. */
   readonly memory?: number;
+  /** Where attention is compressed: positions of a group, which is seen as one. */
+  readonly compressionFactor?: number;
   /** Added to the variance in every layer normalisation. */
   readonly layerNormEps: number;
 }
 
 /** T-DMCA's (Liu et al. 2018, section 4.2.4). */
-const LOCAL_BLOCK = 256;
+const [LOCAL_BLOCK, COMPRESSION_FACTOR] = [256, 3];
 
 /** The smallest model that learns a book's style on a CPU in minutes: nanoGPT's CPU recipe. */
 export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
@@ -81,7 +83,7 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     isPattern: true,
     default: 'causal',
     description:
-      'What a token may see: the past, also the whole prompt it belongs to, or blocks of tokens; relative knows distances. Several go by layer, over and over: local,causal.',
+      'What a token may see: the past, also the whole prompt it belongs to, blocks of tokens, or all in groups (compressed); relative knows distances. Several go by layer, over and over: local,compressed.',
   },
   maxDistance: {
     kind: 'integer',
@@ -103,6 +105,13 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     derived: 'contextLength where attention is transformer-xl',
     isLater: true,
     description: 'Tokens of earlier segments that transformer-xl remembers; 0 for none.',
+  },
+  compressionFactor: {
+    kind: 'integer',
+    min: 2,
+    derived: `${COMPRESSION_FACTOR} where attention is compressed`,
+    isLater: true,
+    description: 'Tokens of a group, which compressed attention sees as one.',
   },
   layerNormEps: {
     kind: 'number',
@@ -190,10 +199,10 @@ function placing(config: ModelConfig): Pick<ModelConfig, 'positions' | 'memory'>
 }
 
 /** @throws RangeError for a size of another kind of attention. */
-function attentionSizes(config: ModelConfig): Pick<ModelConfig, 'maxDistance' | 'localBlock'> {
+function attentionSizes(config: ModelConfig): Partial<ModelConfig> {
   const { attention, contextLength } = config;
   const traits = kindsOf(attention).map(attentionTraits);
-  const refuse = (name: 'maxDistance' | 'localBlock', kind: string): void => {
+  const refuse = (name: AttentionSize, kind: string): void => {
     if (config[name] === undefined) return;
     throw new RangeError(
       `${name}: expected nothing where attention is not ${kind} (${attention}), got ${config[name]}`,
@@ -201,14 +210,20 @@ function attentionSizes(config: ModelConfig): Pick<ModelConfig, 'maxDistance' | 
   };
   const relative = traits.filter(({ isRelative }) => isRelative);
   const isLocal = traits.some(({ blocksBack }) => blocksBack !== undefined);
+  const isCompressed = traits.some(({ compresses }) => compresses !== undefined);
   if (relative.length === 0) refuse('maxDistance', 'relative');
   if (!isLocal) refuse('localBlock', 'local');
-  const localBlock = config.localBlock ?? LOCAL_BLOCK;
+  if (!isCompressed) refuse('compressionFactor', 'compressed');
+  const { localBlock = LOCAL_BLOCK, compressionFactor = COMPRESSION_FACTOR } = config;
   const farthest = relative.map(({ blocksBack = Infinity }) =>
     Math.min(contextLength, (blocksBack + 1) * localBlock),
   );
   return {
     ...(isLocal && { localBlock }),
+    ...(isCompressed && { compressionFactor }),
     ...(relative.length > 0 && { maxDistance: config.maxDistance ?? Math.max(...farthest) }),
   };
 }
+
+/** Settings that some kinds of attention have. */
+type AttentionSize = 'maxDistance' | 'localBlock' | 'compressionFactor';

@@ -1,23 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { layerAttention } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { attention } from '../ops/attention.js';
-import { recurrentAttention } from '../ops/recurrent-attention.js';
 import { sinusoids } from '../ops/sinusoids.js';
+import { attendCached, type CachedSinusoids } from './attend-cached.js';
 import {
-  attendCached,
-  type CachedSinusoids,
-  storeKeyValues,
+  type BatchRows,
+  completeGroups,
   type NewTokens,
-} from './attend-cached.js';
-import { checkTokens, distancesOf, logitsOf, sinusoidsOf, visibilityOf } from './forward.js';
-import { checkSequence, type KvCache } from './kv-cache.js';
+  storeInputs,
+  storeKeyValues,
+  storeMemory,
+} from './cached-rows.js';
+import {
+  attendingTo,
+  checkTokens,
+  distancesOf,
+  firstColumnOf,
+  logitsOf,
+  sinusoidsOf,
+} from './forward.js';
+import { checkSequence, growSequence, type KvCache } from './kv-cache.js';
 import type { Model } from './model.js';
 import { runSteps } from './run-steps.js';
 import { stepRunnerOf } from './step-runner.js';
-import { tensorOps, type Attend, type ParameterTensors } from './tensor-ops.js';
-import { transformer } from './transformer.js';
+import { type Attending, tensorOps, type ParameterTensors } from './tensor-ops.js';
+import { type GroupMemory, transformer } from './transformer.js';
 
 /** New tokens of one sequence. */
 export interface Feed {
@@ -57,7 +64,7 @@ export function advance(
   const runStep = stepRunnerOf(model);
   if (runStep) runSteps(runStep, model.config, cache, feeds, wanted, logits);
   else runOpByOp(model, cache, feeds, wanted, logits);
-  for (const { sequence, tokens } of feeds) cache.lengths[sequence] += tokens.length;
+  for (const { sequence, tokens } of feeds) growSequence(cache, sequence, tokens.length);
   return logits;
 }
 
@@ -104,7 +111,7 @@ function run(
     }
   });
   const parameters = model.parameters.tensors();
-  const attend = begin
+  const attending = begin
     ? attendFresh(model, parameters, cache, feeds, fed)
     : attendPast(model, parameters, cache, fed);
   const logits = tf.tidy(() => {
@@ -112,7 +119,7 @@ function run(
       tokens: tf.tensor1d(tokens, 'int32'),
       positions: tf.tensor1d(positions, 'int32'),
     };
-    const hidden = transformer(config, tensorOps(config, parameters, inputs, attend));
+    const hidden = transformer(config, tensorOps(config, parameters, inputs, attending));
     const rows = counts.flatMap((count, row) =>
       Array.from({ length: count }, (_, t) => row * T + t).slice(wanted === 'all' ? 0 : -1),
     );
@@ -125,42 +132,75 @@ function run(
   return numbers;
 }
 
+/** How sequences that begin attend: as in training. What the cache keeps goes there. */
 function attendFresh(
   { config }: Model,
   parameters: ParameterTensors,
   cache: KvCache,
   feeds: readonly Feed[],
   fed: NewTokens,
-): Attend {
+): Attending {
   const prefixLengths = Int32Array.from(feeds, (feed) => feed.prefixLength ?? 0);
-  const shape = { batch: feeds.length, nHead: config.nHead };
   const batch = { batchSize: feeds.length, prefixLengths };
-  return (qkv, layer) => {
-    storeKeyValues(qkv.dataSync<'float32'>(), layer, cache, fed);
-    const sinusoids = sinusoidsOf(config, layer, parameters);
-    const queries = qkv.shape[0] / feeds.length;
-    if (sinusoids) return recurrentAttention(qkv, { ...shape, queries }, sinusoids);
-    const distances = distancesOf(config, layer, parameters);
-    return attention(qkv, shape, visibilityOf(config, layer, batch), { distances });
+  const whole = attendingTo(config, parameters, batch, Math.max(...fed.counts));
+  return {
+    groups: (x, part, groupLength, layer) => {
+      if (part === 'input') storeInputs(rowsOf(x, fed), layer, cache, fed);
+      return whole.groups(x, part, groupLength, layer);
+    },
+    attend: (qkv, layer, memory, dropout) => {
+      storeAttended(qkv, memory, layer, cache, fed);
+      return whole.attend(qkv, layer, memory, dropout);
+    },
   };
 }
 
+/** How sequences go on: new positions read the cache. */
 function attendPast(
   { config }: Model,
   parameters: ParameterTensors,
   cache: KvCache,
   fed: NewTokens,
-): Attend {
-  return (qkv, layer) => {
-    const numbers = qkv.dataSync<'float32'>();
-    storeKeyValues(numbers, layer, cache, fed);
-    const { visibility } = layerAttention(config, layer);
-    const distances = distancesOf(config, layer, parameters)?.dataSync<'float32'>();
-    const sinusoids = cachedSinusoids(config, layer, parameters);
-    const shape = { nHead: config.nHead, visibility, distances, sinusoids };
-    const read = attendCached(numbers, shape, layer, cache, fed);
-    return tf.tensor2d(read, [qkv.shape[0], qkv.shape[1] / 3]);
+): Attending {
+  return {
+    groups: (x, part, groupLength, layer) => {
+      const [rows, firstColumn] = [rowsOf(x, fed), firstColumnOf(part, config)];
+      const groups = completeGroups(rows, firstColumn, part, groupLength, layer, cache, fed);
+      if (part === 'input') storeInputs(rows, layer, cache, fed);
+      return tf.tensor2d(groups.numbers, [fed.sequences.length * groups.count, groups.width]);
+    },
+    attend: (qkv, layer, memory) => {
+      if (memory) storeAttended(qkv, memory, layer, cache, fed);
+      const distances = distancesOf(config, layer, parameters)?.dataSync<'float32'>();
+      const sinusoids = cachedSinusoids(config, layer, parameters);
+      const shape = { nHead: config.nHead, distances, sinusoids };
+      const read = attendCached(rowsOf(qkv, fed), shape, layer, cache, fed);
+      return tf.tensor2d(read, [qkv.shape[0], qkv.shape[1] / 3]);
+    },
   };
+}
+
+/** Writes what a layer keeps of what it attends to: of inputs, those are there. */
+function storeAttended(
+  qkv: tf.Tensor2D,
+  memory: GroupMemory<tf.Tensor2D> | undefined,
+  layer: number,
+  cache: KvCache,
+  fed: NewTokens,
+): void {
+  const rows = rowsOf(qkv, fed);
+  if (memory) {
+    const [keys, values] = [rowsOf(memory.keys, fed), rowsOf(memory.values, fed)];
+    storeMemory(rows, keys, values, memory.groupLength, layer, cache, fed);
+  }
+  const { compression } = cache.layouts[layer].attention;
+  if (compression?.of !== 'input') storeKeyValues(rows, layer, cache, fed);
+}
+
+/** The numbers of a tensor whose rows are those of some sequences. */
+function rowsOf(x: tf.Tensor2D, { sequences }: NewTokens): BatchRows {
+  const [rows, width] = x.shape;
+  return { numbers: x.dataSync<'float32'>(), count: rows / sequences.length, width };
 }
 
 /** Vectors of distances by the weight that makes them: a token asks for those of the one before. */

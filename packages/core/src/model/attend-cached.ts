@@ -1,42 +1,11 @@
-import type { LayerAttention } from '../config/layer-attention.js';
 import { firstSeen } from '../ops/visibility.js';
+import { type CacheLayout, layoutRows, memoryRowsAt, positionRow } from './cache-layout.js';
+import { type BatchRows, type NewTokens, rowOf, storePosition } from './cached-rows.js';
 import type { KvCache } from './kv-cache.js';
 
-/** New tokens of some sequences of a cache. */
-export interface NewTokens {
-  /** The sequences, as places in the cache. */
-  readonly sequences: readonly number[];
-  /** New tokens of each; the rows of `qkv` are padded to the most. */
-  readonly counts: readonly number[];
-}
-
-/**
- * Writes the new keys and values behind the ones a layer has; copies nothing else.
- *
- * @param qkv - `[B * T, 3C]` of the sequences named.
- */
-export function storeKeyValues(
-  qkv: ArrayLike<number> & { subarray(from: number, to: number): Float32Array },
-  layer: number,
-  cache: KvCache,
-  { sequences, counts }: NewTokens,
-): void {
-  const T = Math.max(...counts);
-  const C = qkv.length / (3 * T * sequences.length);
-  sequences.forEach((sequence, row) => {
-    for (let t = 0; t < counts[row]; t++) {
-      const from = (row * T + t) * 3 * C;
-      const to = (cache.slots[sequence] * cache.capacity + cache.lengths[sequence] + t) * C;
-      cache.keys[layer].set(qkv.subarray(from + C, from + 2 * C), to);
-      cache.values[layer].set(qkv.subarray(from + 2 * C, from + 3 * C), to);
-    }
-  });
-}
-
-/** A layer's heads and what they look at. */
+/** A layer's heads, and what their scores know. */
 export interface CachedAttention {
   readonly nHead: number;
-  readonly visibility: LayerAttention['visibility'];
   /** Its table of distances, `[H * M, D]`, if it has one. */
   readonly distances?: Float32Array;
   /** What it makes of distances, where it is Transformer-XL's. */
@@ -53,58 +22,76 @@ export interface CachedSinusoids {
 }
 
 /**
- * Attention to the past of new tokens over a cache that `storeKeyValues` has given their keys and values,
- * in plain loops: tfjs has no tensor that grows. Engines that run whole steps have their own.
+ * Attention to the past of new tokens over a cache, in plain loops: tfjs has no tensor that grows. Each
+ * token is written there before it is read, unless the layer compresses: then its memory is there.
+ * Engines that run whole steps have their own.
  *
  * @param qkv - `[B * T, 3C]` of the sequences named.
  * @returns `[B * T, C]`; rows of padding are zero.
  */
 export function attendCached(
-  qkv: Float32Array,
-  { nHead, visibility, distances, sinusoids }: CachedAttention,
+  qkv: BatchRows,
+  { nHead, distances, sinusoids }: CachedAttention,
   layer: number,
   cache: KvCache,
   { sequences, counts }: NewTokens,
 ): Float32Array {
-  const T = Math.max(...counts);
-  const C = qkv.length / (3 * T * sequences.length);
+  const C = qkv.width / 3;
   const D = C / nHead;
+  const layout = cache.layouts[layer];
   const [keys, values] = [cache.keys[layer], cache.values[layer]];
-  const read = new Float32Array(sequences.length * T * C);
-  const weights = new Float64Array(cache.capacity);
-  const rows = (distances?.length ?? 0) / C; // of a head's table, M
-  sequences.forEach((sequence, row) => {
-    const slot = cache.slots[sequence] * cache.capacity * C;
-    for (let t = 0; t < counts[row]; t++) {
+  const read: BatchRows = { ...qkv, numbers: new Float32Array(qkv.numbers.length / 3), width: C };
+  const M = (distances?.length ?? 0) / C; // rows of a head's table
+  sequences.forEach((sequence, place) => {
+    const slot = cache.slots[sequence] * layoutRows(layout);
+    for (let t = 0; t < counts[place]; t++) {
+      const row = rowOf(qkv, place, t);
       const position = cache.lengths[sequence] + t;
-      const first = firstSeen(visibility, position);
+      if (!layout.attention.compression) {
+        storePosition(
+          cache,
+          layer,
+          sequence,
+          position,
+          row.subarray(C, 2 * C),
+          row.subarray(2 * C),
+        );
+      }
+      const seen = seenRows(layout, position);
+      const weights = new Float64Array(seen.length);
       for (let head = 0; head < nHead; head++) {
-        const start = (row * T + t) * 3 * C + head * D;
-        const query = qkv.subarray(start, start + D);
+        const query = row.subarray(head * D, (head + 1) * D);
         const content = sum(query, sinusoids?.contentBias, head * D);
         const distance = sum(query, sinusoids?.distanceBias, head * D);
-        const column = slot + head * D;
-        for (let s = first; s <= position; s++) {
-          weights[s] = dot(content, keys, column + s * C);
-          const d = position - s;
+        seen.forEach((s, i) => {
+          weights[i] = dot(content, keys, (slot + s) * C + head * D);
+          const back = seen.length - 1 - i;
           if (sinusoids) {
             const { vectors } = sinusoids;
-            weights[s] += dot(distance, vectors, vectors.length - (d + 1) * C + head * D);
+            weights[i] += dot(distance, vectors, vectors.length - (back + 1) * C + head * D);
           }
-          if (distances && d < rows) {
-            weights[s] += dot(query, distances, (head * rows + rows - 1 - d) * D);
+          if (distances && back < M) {
+            weights[i] += dot(query, distances, (head * M + M - 1 - back) * D);
           }
-        }
-        softmax(weights, first, position + 1, 1 / Math.sqrt(D));
-        const out = (row * T + t) * C + head * D;
-        for (let s = first; s <= position; s++) {
-          const from = column + s * C;
-          for (let d = 0; d < D; d++) read[out + d] += weights[s] * values[from + d];
-        }
+        });
+        softmax(weights, 1 / Math.sqrt(D));
+        const out = rowOf(read, place, t).subarray(head * D, (head + 1) * D);
+        seen.forEach((s, i) => {
+          const from = (slot + s) * C + head * D;
+          for (let d = 0; d < D; d++) out[d] += weights[i] * values[from + d];
+        });
       }
     }
   });
-  return read;
+  return read.numbers;
+}
+
+/** The rows that a position reads: of positions up to its own, or of memory. */
+function seenRows(layout: CacheLayout, position: number): number[] {
+  if (layout.attention.compression)
+    return Array.from({ length: memoryRowsAt(layout, position) }, (_, m) => m);
+  const first = firstSeen(layout.attention.visibility, position);
+  return Array.from({ length: position + 1 - first }, (_, i) => positionRow(layout, first + i));
 }
 
 /** A vector and, if there is one, a part of another; the vector itself where there is none. */
@@ -119,14 +106,13 @@ function dot(vector: Float32Array, array: Float32Array, from: number): number {
   return sum;
 }
 
-/** `softmax(scale * scores)` of some places, in place. */
-function softmax(scores: Float64Array, from: number, end: number, scale: number): void {
-  let highest = -Infinity;
-  for (let s = from; s < end; s++) highest = Math.max(highest, scores[s]);
+/** `softmax(scale * scores)`, in place. */
+function softmax(scores: Float64Array, scale: number): void {
+  const highest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
   let sum = 0;
-  for (let s = from; s < end; s++) {
+  for (let s = 0; s < scores.length; s++) {
     scores[s] = Math.exp((scores[s] - highest) * scale);
     sum += scores[s];
   }
-  for (let s = from; s < end; s++) scores[s] /= sum;
+  for (let s = 0; s < scores.length; s++) scores[s] /= sum;
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { attentionSizes } from '../../test/attention-sizes.js';
-import { plainAttention } from '../../test/plain-ops.js';
+import { plainAttention, plainCompressed } from '../../test/plain-ops.js';
 import { plainRecurrentAttention } from '../../test/plain-recurrent-attention.js';
 import { randomValues } from '../../test/random-values.js';
 import {
@@ -11,6 +11,7 @@ import {
 } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { firstSeen } from '../ops/visibility.js';
+import { attentionWeights } from '../study/attention-weights.js';
 import { watchModel } from '../study/watch-model.js';
 import { advance } from './advance.js';
 import { forward, logitsOf } from './forward.js';
@@ -43,7 +44,7 @@ function whole({ config, parameters }: Model, tokens: readonly number[]): Float3
 }
 const row = (logits: Float32Array, t: number): Float32Array => logits.slice(t * V, (t + 1) * V);
 
-describe.each([...ATTENTION_KINDS, 'local,relative'] as const)(
+describe.each([...ATTENTION_KINDS, 'local,compressed'] as const)(
   'a model whose attention is %s',
   (kind) => {
     const model = boldModel(kind);
@@ -86,29 +87,37 @@ describe.each([...ATTENTION_KINDS, 'local,relative'] as const)(
       watchModel(model, { tokens: text }, ({ name, value }) => {
         steps.set(name, value.dataSync<'float32'>().slice());
       });
-      const { visibility, distances, sinusoids } = layerAttention(model.config, 1);
-      const qkv = steps.get('blocks.1.attention.qkv')!;
+      const { visibility, distances, sinusoids, compression } = layerAttention(model.config, 1);
+      const step = (name: string): Float32Array => steps.get(`blocks.1.attention.${name}`)!;
       const numbers = (name: string): Float32Array => model.parameters.read(name);
-      const plain = sinusoids
-        ? plainRecurrentAttention(
-            {
-              qkv,
-              weight: numbers(`${sinusoids.distance}.weight`),
-              distanceBias: numbers(`${sinusoids.distance}.bias`),
-              contentBias: numbers(`${sinusoids.content}.bias`),
-            },
-            { B: 1, T, S: T, C, H },
-          )
-        : plainAttention(qkv, C, {
-            B: 1,
-            H,
-            distances: distances && numbers(distances.name),
-            firstSeen: (t) => firstSeen(visibility, t),
-          });
-      expect(steps.get('blocks.1.attention.merged')).toBeAllClose(plain, { atol: 1e-5 });
-      const weights = steps.get('blocks.1.attention.weights')!;
-      const seen = Array.from(weights.subarray((T - 1) * T, T * T), (weight) => weight > 0);
-      expect(seen.indexOf(true)).toBe(firstSeen(visibility, T - 1));
+      const qkv = step('qkv');
+      if (sinusoids) {
+        const weight = numbers(`${sinusoids.distance}.weight`);
+        const [distanceBias, contentBias] = [sinusoids.distance, sinusoids.content].map((name) =>
+          numbers(`${name}.bias`),
+        );
+        const given = { qkv, weight, distanceBias, contentBias };
+        const plain = plainRecurrentAttention(given, { B: 1, T, S: T, C, H });
+        expect(step('merged')).toBeAllClose(plain, { atol: 1e-5 });
+      } else if (!compression) {
+        const plain = plainAttention(qkv, C, {
+          B: 1,
+          H,
+          distances: distances && numbers(distances.name),
+          firstSeen: (t) => firstSeen(visibility, t),
+        });
+        expect(step('merged')).toBeAllClose(plain, { atol: 1e-5 });
+      } else if (compression.of === 'keyValue') {
+        const [keys, values] = [step('compressKeys'), step('compressValues')];
+        const plain = plainCompressed(qkv, keys, values, C, { B: 1, H, K: 3 });
+        expect(step('merged')).toBeAllClose(plain, { atol: 1e-5 });
+      }
+      const [row] = attentionWeights(model, { tokens: text })[1].map((rows) => rows[T - 1]);
+      expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
+      const seen = Array.from(row, (weight) => weight > 0);
+      expect(seen.indexOf(true)).toBe(compression ? 0 : firstSeen(visibility, T - 1));
+      // Of 11 positions three groups of 3 ended before the last one.
+      expect(seen.lastIndexOf(true)).toBe(compression ? 8 : T - 1);
     });
   },
 );
@@ -127,6 +136,16 @@ it('positions at every layer are read through the cache too', () => {
   expect(row(changed, 3)).toEqual(row(expected, 3));
   expect(row(changed, 4)).not.toBeAllClose(row(expected, 4));
 });
+
+it.each(['compressed', 'compressed-input'] as const)(
+  '%s attention reads a group once it has ended, and the first token always',
+  (kind) => {
+    const model = boldModel(kind); // groups of 3; position 2 ends the first
+    const [one, two] = [whole(model, text), whole(model, other)];
+    expect(two.slice(0, 2 * V)).toEqual(one.slice(0, 2 * V));
+    expect(row(two, 3)).not.toEqual(row(one, 3));
+  },
+);
 
 it('relative attention knows how far away a token is', () => {
   const model = boldModel('relative');

@@ -3,13 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layerAttention } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { attention } from '../ops/attention.js';
+import { compressedAttention } from '../ops/compressed-attention.js';
 import { crossEntropy, type CrossEntropyOptions, type Losses } from '../ops/cross-entropy.js';
 import type { Dropout } from '../ops/dropout.js';
+import { groupRows } from '../ops/group-rows.js';
 import { type DistanceParams, recurrentAttention } from '../ops/recurrent-attention.js';
 import { CAUSAL, type Visibility } from '../ops/visibility.js';
 import type { Recall } from './segment-memory.js';
-import { tensorOps, type ParameterTensors } from './tensor-ops.js';
-import { transformer, type TransformerOps } from './transformer.js';
+import { type Attending, tensorOps, type ParameterTensors } from './tensor-ops.js';
+import { type Grouped, transformer, type TransformerOps } from './transformer.js';
 
 /** Sequences side by side, all of one length; shorter ones are padded on the right. */
 export interface TokenBatch {
@@ -67,7 +69,6 @@ export function forwardOps(
   const T = batch.tokens.length / batch.batchSize;
   checkTokens(config, batch.tokens, T);
   checkLengths(batch, T);
-  const shape = { batch: batch.batchSize, nHead: config.nHead, lengths: batch.lengths };
   const inputs = {
     tokens: tf.tensor1d(batch.tokens, 'int32'),
     positions: tf.tensor1d(
@@ -75,14 +76,42 @@ export function forwardOps(
       'int32',
     ),
   };
-  const attend = (qkv: tf.Tensor2D, layer: number, dropout: Dropout): tf.Tensor2D => {
-    const sinusoids = sinusoidsOf(config, layer, parameters);
-    if (sinusoids) return recurrentAttention(qkv, { ...shape, queries: T }, sinusoids, dropout);
-    const distances = distancesOf(config, layer, parameters);
-    return attention(qkv, shape, visibilityOf(config, layer, batch), { distances, dropout });
-  };
-  const ops = tensorOps(config, parameters, inputs, attend, dropoutOf);
+  const attending = attendingTo(config, parameters, batch, T);
+  const ops = tensorOps(config, parameters, inputs, attending, dropoutOf);
   return recall ? { ...ops, recall: recall.recall } : ops;
+}
+
+/**
+ * How positions of whole sequences attend to one another.
+ *
+ * @param queries - Positions of each sequence that look, T: those behind what is recalled.
+ */
+export function attendingTo(
+  config: ModelConfig,
+  parameters: ParameterTensors,
+  batch: Omit<TokenBatch, 'tokens'>,
+  queries: number,
+): Attending {
+  const { batchSize, lengths } = batch;
+  const shape = { batch: batchSize, nHead: config.nHead, lengths };
+  return {
+    groups: (x, part, groupLength) => {
+      const firstColumn = firstColumnOf(part, config);
+      return groupRows(x, { batch: batchSize, groupLength, firstColumn, width: config.nEmbd });
+    },
+    attend: (qkv, layer, memory, dropout) => {
+      if (memory) return compressedAttention(qkv, memory, shape, dropout);
+      const sinusoids = sinusoidsOf(config, layer, parameters);
+      if (sinusoids) return recurrentAttention(qkv, { ...shape, queries }, sinusoids, dropout);
+      const distances = distancesOf(config, layer, parameters);
+      return attention(qkv, shape, visibilityOf(config, layer, batch), { distances, dropout });
+    },
+  };
+}
+
+/** Where what is grouped begins. */
+export function firstColumnOf(part: Grouped, { nEmbd }: ModelConfig): number {
+  return { input: 0, keys: nEmbd, values: 2 * nEmbd }[part];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from './advance.js';
 import { copySequence, createKvCache, resetSequence, truncateSequence } from './kv-cache.js';
+import { createModel } from './model.js';
 
 const model = tinyGpt2();
 
@@ -69,5 +70,48 @@ describe('copySequence', () => {
     const expected = advance(model, alone, [{ sequence: 0, tokens: [1, 2, 3, 4] }]);
     expect(forked.subarray(0, 31)).toBeAllClose(expected, { atol: 1e-5 });
     expect([...cache.lengths]).toEqual([4, 0, 4]);
+  });
+});
+
+describe('a cache of compressed attention', () => {
+  const shape = { vocabSize: 13, contextLength: 120, nLayer: 2, nHead: 3, nEmbd: 12, mlpDim: 10 };
+  const long = createModel({ ...shape, attention: 'compressed,compressed-input' }, { seed: 2 });
+  const text = Array.from({ length: 110 }, (_, i) => (i * i + 3) % 13);
+
+  it('keeps a third, the first position, and the last ones', () => {
+    const [layer] = createKvCache(long.config, 2).keys;
+    expect(layer).toHaveLength(2 * (1 + 120 / 3 + 3 + 64) * 12);
+  });
+
+  it('takes more back where the group that is then open is forgotten', () => {
+    const cache = createKvCache(long.config, 1);
+    const alone = createKvCache(long.config, 1);
+    advance(long, cache, [{ sequence: 0, tokens: text }]);
+    expect(truncateSequence(cache, 0, 110 - 64)).toBe(110 - 64);
+    expect(truncateSequence(cache, 0, 20)).toBe(18);
+    const next = advance(long, cache, [{ sequence: 0, tokens: [7, 1, 4, 1, 5] }]);
+    const expected = advance(long, alone, [
+      { sequence: 0, tokens: [...text.slice(0, 18), 7, 1, 4, 1, 5] },
+    ]);
+    expect(next).toBeAllClose(expected, { atol: 1e-5 });
+  });
+
+  it('lets sequences go on from one past, whatever they had overwritten', () => {
+    const cache = createKvCache(long.config, 2);
+    advance(long, cache, [
+      { sequence: 0, tokens: text.slice(0, 100) },
+      { sequence: 1, tokens: text.slice(0, 20) },
+    ]);
+    copySequence(cache, 0, 1);
+    truncateSequence(cache, 1, 60);
+    advance(long, cache, [{ sequence: 1, tokens: text.slice(0, 50) }]); // over what both had
+    copySequence(cache, 0, 1);
+    const [one, other] = [0, 1].map((sequence) =>
+      advance(long, cache, [{ sequence, tokens: text.slice(100, 104) }]),
+    );
+    expect(other).toEqual(one);
+    const alone = createKvCache(long.config, 1);
+    const expected = advance(long, alone, [{ sequence: 0, tokens: text.slice(0, 104) }]);
+    expect(other).toBeAllClose(expected, { atol: 1e-5 });
   });
 });

@@ -1,4 +1,12 @@
 import type { ModelConfig } from '../config/model-config.js';
+import {
+  type CacheLayout,
+  cacheLayout,
+  firstNeeded,
+  layoutRows,
+  memoryRowsAt,
+  positionRow,
+} from './cache-layout.js';
 
 /**
  * Keys and values of the tokens that a batch of sequences has seen, allocated once. Sequences go by
@@ -14,7 +22,11 @@ export interface KvCache {
   readonly slots: Int32Array;
   /** First positions that two slots have in common for sure, `[B, B]`: they need no copy. */
   readonly shared: Int32Array;
-  /** One array a layer, `[B, S, C]` by slot. */
+  /** Most positions that each slot had in use since it was empty, `[B]`: the last of them are there. */
+  readonly reached: Int32Array;
+  /** What each layer keeps. */
+  readonly layouts: readonly CacheLayout[];
+  /** One array a layer, `[B, rows, C]` by slot. Where inputs are compressed, keys keep them. */
   readonly keys: readonly Float32Array[];
   readonly values: readonly Float32Array[];
 }
@@ -25,25 +37,31 @@ export interface KvCache {
  * @throws RangeError when it would hold more positions than the model knows.
  */
 export function createKvCache(
-  { nLayer, nEmbd, contextLength }: ModelConfig,
+  config: ModelConfig,
   batchSize: number,
-  capacity: number = contextLength,
+  capacity: number = config.contextLength,
 ): KvCache {
+  const { nLayer, nEmbd, contextLength } = config;
   if (!Number.isInteger(capacity) || capacity < 1 || capacity > contextLength) {
     throw new RangeError(
       `capacity: expected an integer from 1 to ${contextLength} (contextLength), got ${capacity}`,
     );
   }
-  const layers = (): Float32Array[] =>
-    Array.from({ length: nLayer }, () => new Float32Array(batchSize * capacity * nEmbd));
+  const layouts = Array.from({ length: nLayer }, (_, layer) =>
+    cacheLayout(config, layer, capacity),
+  );
+  const arrays = (): Float32Array[] =>
+    layouts.map((layout) => new Float32Array(batchSize * layoutRows(layout) * nEmbd));
   return {
     batchSize,
     capacity,
     lengths: new Int32Array(batchSize),
     slots: Int32Array.from({ length: batchSize }, (_, place) => place),
     shared: new Int32Array(batchSize * batchSize),
-    keys: layers(),
-    values: layers(),
+    reached: new Int32Array(batchSize),
+    layouts,
+    keys: arrays(),
+    values: arrays(),
   };
 }
 
@@ -53,25 +71,50 @@ export function resetSequence(cache: KvCache, sequence: number): void {
 }
 
 /**
- * Takes back the last tokens of a sequence, as if they had never been fed.
+ * Takes back the last tokens of a sequence, as if they had never been fed. A layer that forgets what it
+ * does not see any more may have forgotten what it would see then: more tokens are taken back, all if
+ * need be, and are to be fed again. As many as `REWINDABLE` can always be taken back.
  *
- * @param length - Positions that stay.
+ * @param length - Positions that should stay.
+ * @returns positions that stay.
  * @throws RangeError when the sequence is not in the cache or has seen fewer.
  */
-export function truncateSequence(cache: KvCache, sequence: number, length: number): void {
+export function truncateSequence(cache: KvCache, sequence: number, length: number): number {
   checkSequence(cache, sequence);
   const seen = cache.lengths[sequence];
   if (!Number.isInteger(length) || length < 0 || length > seen) {
     throw new RangeError(`length: expected an integer from 0 to ${seen}, got ${length}`);
   }
-  cache.lengths[sequence] = length;
+  const kept = knownLength(cache, cache.slots[sequence], length);
+  cache.lengths[sequence] = kept;
   // What is fed next differs from what others have there.
   const { batchSize: B, shared } = cache;
   const slot = cache.slots[sequence];
+  if (kept === 0) cache.reached[slot] = 0;
   for (let other = 0; other < B; other++) {
-    const common = Math.min(length, shared[slot * B + other]);
+    const common = Math.min(kept, shared[slot * B + other]);
     shared[slot * B + other] = shared[other * B + slot] = common;
   }
+  return kept;
+}
+
+/** The most positions, `length` or fewer, from which all layers of a slot can go on. */
+function knownLength(cache: KvCache, slot: number, length: number): number {
+  const known = cache.layouts.map((layout) => {
+    const needed = firstNeeded(layout, length);
+    const oldest = cache.reached[slot] - layout.positionRows; // those before are overwritten
+    if (needed === length || needed >= oldest) return length;
+    return layout.attention.compression ? needed : 0;
+  });
+  const most = Math.min(...known);
+  return most === length ? length : knownLength(cache, slot, most);
+}
+
+/** Counts new positions of a sequence, whose rows are written. */
+export function growSequence(cache: KvCache, sequence: number, count: number): void {
+  const slot = cache.slots[sequence];
+  cache.lengths[sequence] += count;
+  cache.reached[slot] = Math.max(cache.reached[slot], cache.lengths[sequence]);
 }
 
 /**
@@ -89,18 +132,41 @@ export function copySequence(cache: KvCache, from: number, to: number): void {
 /** Gives a slot the first `length` positions of another. */
 export function copySlot(cache: KvCache, from: number, to: number, length: number): void {
   if (from === to) return;
-  const { batchSize: B, capacity, shared } = cache;
+  const { batchSize: B, shared, reached } = cache;
   const common = Math.min(length, shared[from * B + to]);
-  for (const layers of [cache.keys, cache.values]) {
-    for (const layer of layers) {
-      const C = layer.length / (B * capacity);
-      const [source, target] = [from * capacity * C, to * capacity * C];
-      layer.copyWithin(target + common * C, source + common * C, source + length * C);
+  cache.layouts.forEach((layout, layer) => {
+    const first = common === 0 ? 0 : memoryRowsAt(layout, common); // no position, no row of the first
+    copyRows(cache, layer, from, to, first, memoryRowsAt(layout, length));
+    const oldest = Math.max(0, reached[from] - layout.positionRows); // those before are overwritten
+    const isShared = reached[to] - layout.positionRows <= oldest; // the other has not done so
+    for (let at = isShared ? Math.max(oldest, common) : oldest; at < length;) {
+      const row = positionRow(layout, at);
+      const count = Math.min(length - at, layoutRows(layout) - row);
+      copyRows(cache, layer, from, to, row, row + count);
+      at += count;
     }
-  }
+  });
+  reached[to] = reached[from];
   for (let other = 0; other < B; other++) {
     const inCommon = other === from ? length : Math.min(length, shared[from * B + other]);
     shared[to * B + other] = shared[other * B + to] = inCommon;
+  }
+}
+
+/** Copies rows `[first, end)` of a layer from a slot to another. */
+function copyRows(
+  cache: KvCache,
+  layer: number,
+  from: number,
+  to: number,
+  first: number,
+  end: number,
+): void {
+  for (const array of [cache.keys[layer], cache.values[layer]]) {
+    const size = array.length / cache.batchSize; // of a slot
+    const width = size / layoutRows(cache.layouts[layer]); // C
+    const [start, stop] = [from * size + first * width, from * size + end * width];
+    array.copyWithin(to * size + first * width, start, stop);
   }
 }
 

@@ -1,11 +1,21 @@
+import type { AttentionPattern } from '../config/layer-attention.js';
 import { modelConfig } from '../config/model-config.js';
 import { lowerModel, type ModelOp, type Value } from './lower-model.js';
 
-const config = modelConfig({ vocabSize: 7, contextLength: 5, nLayer: 2, nHead: 3, nEmbd: 6, mlpDim: 10 }); // prettier-ignore
+const shape = { vocabSize: 7, contextLength: 5, nLayer: 2, nHead: 3, nEmbd: 6, mlpDim: 10 };
+const config = modelConfig(shape);
 
+/** All values of an op but its result. */
 function operandsOf(op: ModelOp): Value[] {
-  if (op.kind === 'embedding') return [];
-  return op.kind === 'add' ? [op.from, op.other] : [op.from];
+  const isValue = (field: object): field is Value => 'place' in field;
+  const given: readonly [string, unknown][] = [
+    ...Object.entries(op),
+    ...('memory' in op && op.memory ? Object.entries(op.memory) : []),
+  ];
+  const objects = given.flatMap(([name, field]) =>
+    typeof field === 'object' && field !== null && name !== 'to' ? [field] : [],
+  );
+  return objects.filter(isValue);
 }
 
 describe('lowerModel', () => {
@@ -31,25 +41,44 @@ describe('lowerModel', () => {
     ]);
   });
 
-  it('never writes over a value that a later op reads', () => {
-    const { ops, rowSize } = lowerModel(config);
-    // Which op wrote each number of a row last; what an op reads must be of one writer.
-    const writers = new Array<number | undefined>(rowSize);
-    ops.forEach((op, i) => {
-      for (const { place, width } of operandsOf(op)) {
-        const found = writers.slice(place, place + width);
-        expect(new Set(found).size).toBe(1);
-        const [writer] = found;
-        expect(writer === undefined ? undefined : 'to' in ops[writer]).toBe(true);
-      }
-      if (!('to' in op)) return;
-      for (const { place, width } of operandsOf(op)) {
-        expect(place + width <= op.to.place || op.to.place + op.to.width <= place).toBe(true);
-      }
-      writers.fill(i, op.to.place, op.to.place + op.to.width);
-    });
-    // The stream and a branch, one of each wider value: no more, however many layers.
-    expect(rowSize).toBe(lowerModel({ ...config, nLayer: 9 }).rowSize);
-    expect(rowSize).toBeLessThanOrEqual(3 * 6 + 18 + 10);
+  it('compresses what a layer attends to, row by group', () => {
+    const kindsOf = (attention: AttentionPattern): string[] =>
+      lowerModel(modelConfig({ ...shape, attention })).ops.map(
+        (op) => `${op.kind}${'to' in op && op.to.isOfGroups ? ' of groups' : ''}`,
+      );
+    const grouped = ['groups of groups', 'linear of groups'];
+    expect(kindsOf('causal,compressed').slice(3 + 9, 3 + 9 + 7)).toEqual([
+      ...['layerNorm', 'linear', ...grouped, ...grouped, 'attention'],
+    ]);
+    expect(kindsOf('compressed-input').slice(3, 3 + 6)).toEqual([
+      ...['layerNorm', 'linear', ...grouped, 'linear of groups', 'attention'],
+    ]);
   });
+
+  it.each(['causal', 'compressed', 'compressed-input'] as const)(
+    'never writes over a value that a later op reads: %s',
+    (attention) => {
+      const config = modelConfig({ ...shape, attention });
+      const { ops, rowSize } = lowerModel(config);
+      // Which op wrote each number of a row last; what an op reads must be of one writer.
+      const writers = new Array<number | undefined>(rowSize);
+      ops.forEach((op, i) => {
+        for (const { place, width } of operandsOf(op)) {
+          const found = writers.slice(place, place + width);
+          expect(new Set(found).size).toBe(1);
+          const [writer] = found;
+          expect(writer === undefined ? undefined : 'to' in ops[writer]).toBe(true);
+        }
+        if (!('to' in op)) return;
+        for (const { place, width } of operandsOf(op)) {
+          expect(place + width <= op.to.place || op.to.place + op.to.width <= place).toBe(true);
+        }
+        writers.fill(i, op.to.place, op.to.place + op.to.width);
+      });
+      // The stream and a branch, one of each wider value: no more, however many layers.
+      expect(rowSize).toBe(lowerModel({ ...config, nLayer: 9 }).rowSize);
+      const ofGroups = { causal: 0, compressed: 18 + 6, 'compressed-input': 18 + 18 + 6 };
+      expect(rowSize).toBeLessThanOrEqual(3 * 6 + 18 + 10 + ofGroups[attention]);
+    },
+  );
 });

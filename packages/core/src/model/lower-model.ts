@@ -1,12 +1,14 @@
 import { type LayerAttention, layerAttention } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { parameterSpecs } from '../parameters/parameter-specs.js';
-import { type EmbeddingName, transformer } from './transformer.js';
+import { type EmbeddingName, type Grouped, type GroupMemory, transformer } from './transformer.js';
 
 /** Numbers that every row of a step has: where they lie in the row's memory, and how many. */
 export interface Value {
   readonly place: number;
   readonly width: number;
+  /** There is a row for each group of positions that the step completes, instead of each new token. */
+  readonly isOfGroups?: true;
 }
 
 /** What a step does with all its rows; parameters go by name. */
@@ -26,12 +28,27 @@ export type ModelOp =
       readonly hasGelu: boolean;
       readonly to: Value;
     }
-  /** From `[N, 3C]` to `[N, C]`; new keys and values go to the cache. */
+  /** The positions of each completed group side by side; those of earlier steps are in the cache. */
+  | {
+      readonly kind: 'groups';
+      readonly from: Value;
+      readonly part: Grouped;
+      readonly groupLength: number;
+      readonly layer: number;
+      readonly to: Value;
+    }
+  /**
+   * From `[N, 3C]` to `[N, C]`; new keys and values go to the cache, or what is compressed in their
+   * place, and the memory of completed groups.
+   */
   | {
       readonly kind: 'attention';
       readonly from: Value;
       readonly layer: number;
       readonly attention: LayerAttention;
+      readonly memory?: GroupMemory<Value>;
+      /** What the memory is made of, where that is the input. */
+      readonly input?: Value;
       readonly to: Value;
     }
   /** Scalar products with the token embedding, of the rows that are asked for. */
@@ -55,24 +72,36 @@ export function lowerModel(config: ModelConfig): LoweredModel {
   const ops: ModelOp[] = [];
   // Until places are given, each value is at its number.
   let values = 0;
-  const record = (width: number, opOf: (to: Value) => ModelOp): Value => {
-    const to = { place: values++, width };
+  const record = (width: number, opOf: (to: Value) => ModelOp, isOfGroups?: true): Value => {
+    const to = { place: values++, width, ...(isOfGroups && { isOfGroups }) };
     ops.push(opOf(to));
     return to;
   };
   const add = (from: Value, other: Value): Value =>
     record(C, (to) => ({ kind: 'add', from, other, to }));
+  const inputs = new Map<number, Value>(); // by layer, where they are compressed
   const hidden = transformer<Value>(config, {
     embedding: (table) => record(C, (to) => ({ kind: 'embedding', table, to })),
     layerNorm: (from, name) => record(C, (to) => ({ kind: 'layerNorm', from, name, to })),
     linear: (from, name, activation) =>
-      record(widths.get(`${name}.weight`) ?? 0, (to) => {
-        return { kind: 'linear', from, name, hasGelu: activation === 'gelu', to };
-      }),
+      record(
+        widths.get(`${name}.weight`) ?? 0,
+        (to) => ({ kind: 'linear', from, name, hasGelu: activation === 'gelu', to }),
+        from.isOfGroups,
+      ),
     recall: (x) => x, // what is remembered is in the cache
-    attention: (from, layer) =>
+    groups: (from, part, groupLength, layer) => {
+      if (part === 'input') inputs.set(layer, from);
+      return record(
+        groupLength * C,
+        (to) => ({ kind: 'groups', from, part, groupLength, layer, to }),
+        true,
+      );
+    },
+    attention: (from, layer, memory) =>
       record(C, (to) => {
-        return { kind: 'attention', from, layer, attention: layerAttention(config, layer), to };
+        const [attention, input] = [layerAttention(config, layer), inputs.get(layer)];
+        return { kind: 'attention', from, layer, attention, memory, input, to };
       }),
     add,
     residual: add,
@@ -89,34 +118,54 @@ function givePlaces(recorded: readonly ModelOp[]): LoweredModel {
     for (const value of operandsOf(op)) lastUse.set(value.place, i);
   });
   let rowSize = 0;
-  const free = new Map<number, Value[]>();
-  const placed = new Map<number, Value>();
-  const find = ({ place, width }: Value): Value => placed.get(place) ?? { place, width };
+  const free = new Map<number, number[]>(); // places by width
+  const placed = new Map<number, number>();
+  const placeOf = ({ place }: Value): number => placed.get(place) ?? place;
+  const find = (value: Value): Value => ({ ...value, place: placeOf(value) });
   const ops = recorded.map((op, i): ModelOp => {
     if (op.kind !== 'logits') {
       const { place, width } = op.to;
       let to = free.get(width)?.pop();
-      if (!to) {
-        to = { place: rowSize, width };
+      if (to === undefined) {
+        to = rowSize;
         rowSize += width;
       }
       placed.set(place, to);
     }
     for (const value of new Set(operandsOf(op))) {
       if (lastUse.get(value.place) !== i) continue;
-      free.set(value.width, [...(free.get(value.width) ?? []), find(value)]);
+      free.set(value.width, [...(free.get(value.width) ?? []), placeOf(value)]);
     }
     return {
       ...op,
       ...('from' in op && { from: find(op.from) }),
       ...('other' in op && { other: find(op.other) }),
       ...('to' in op && { to: find(op.to) }),
+      ...('memory' in op && op.memory && { memory: placedMemory(op.memory, find) }),
+      ...('input' in op && op.input && { input: find(op.input) }),
     };
   });
   return { ops, rowSize };
 }
 
+function placedMemory(
+  { groupLength, keys, values }: GroupMemory<Value>,
+  find: (value: Value) => Value,
+): GroupMemory<Value> {
+  return { groupLength, keys: find(keys), values: find(values) };
+}
+
 function operandsOf(op: ModelOp): Value[] {
-  if (op.kind === 'embedding') return [];
-  return op.kind === 'add' ? [op.from, op.other] : [op.from];
+  switch (op.kind) {
+    case 'embedding':
+      return [];
+    case 'add':
+      return [op.from, op.other];
+    case 'attention': {
+      const memory = op.memory ? [op.memory.keys, op.memory.values] : [];
+      return [op.from, ...memory, ...(op.input ? [op.input] : [])];
+    }
+    default:
+      return [op.from];
+  }
 }

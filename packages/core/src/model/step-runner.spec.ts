@@ -82,7 +82,7 @@ function logitsOf(
 /** Those that a list of ops has. */
 const LOWERED = ATTENTION_KINDS.filter((kind) => kind !== 'transformer-xl');
 
-describe.each([...LOWERED, 'local,relative'] as const)(
+describe.each([...LOWERED, 'local,compressed'] as const)(
   'steps that an engine runs whole, %s',
   (attention) => {
     it.each(['last', 'all'] as const)(

@@ -5,7 +5,7 @@ import { dropout, NO_DROPOUT, residual, type Dropout } from '../ops/dropout.js';
 import { embedding } from '../ops/embedding.js';
 import { layerNorm } from '../ops/layer-norm.js';
 import { linear } from '../ops/linear.js';
-import type { TransformerOps } from './transformer.js';
+import type { Grouped, GroupMemory, TransformerOps } from './transformer.js';
 
 /** Parameters of one pass as tensors, by name. */
 export type ParameterTensors = Readonly<Record<string, tf.Tensor>>;
@@ -17,8 +17,23 @@ export interface TensorInputs {
   readonly positions: tf.Tensor1D;
 }
 
-/** Attention of one layer: `[N, 3C]` to `[N, C]`; `dropout` applies to its weights. */
-export type Attend = (qkv: tf.Tensor2D, layer: number, dropout: Dropout) => tf.Tensor2D;
+/** The ops that put positions together: what differs between a whole sequence and a step. */
+export interface Attending {
+  /** As in `TransformerOps`. */
+  readonly groups: (
+    x: tf.Tensor2D,
+    part: Grouped,
+    groupLength: number,
+    layer: number,
+  ) => tf.Tensor2D;
+  /** Attention of one layer: `[N, 3C]` to `[N, C]`; `dropout` applies to its weights. */
+  readonly attend: (
+    qkv: tf.Tensor2D,
+    layer: number,
+    memory: GroupMemory<tf.Tensor2D> | undefined,
+    dropout: Dropout,
+  ) => tf.Tensor2D;
+}
 
 /**
  * The transformer's ops on tensors, without a memory.
@@ -29,7 +44,7 @@ export function tensorOps(
   config: ModelConfig,
   parameters: ParameterTensors,
   inputs: TensorInputs,
-  attend: Attend,
+  { attend, groups }: Attending,
   dropoutOf: (place: number) => Dropout = () => NO_DROPOUT,
 ): TransformerOps<tf.Tensor2D> {
   let place = 0;
@@ -51,7 +66,8 @@ export function tensorOps(
     linear: (x, name, activation) =>
       linear(x, { weight: matrix(`${name}.weight`), bias: vector(`${name}.bias`) }, activation),
     recall: (x) => x,
-    attention: (qkv, layer) => attend(qkv, layer, dropoutOf(place++)),
+    groups,
+    attention: (qkv, layer, memory) => attend(qkv, layer, memory, dropoutOf(place++)),
     add: (x, y) => residual(x, y, NO_DROPOUT),
     residual: (x, branch) => residual(x, branch, dropoutOf(place++)),
     dropout: (x) => dropout(x, dropoutOf(place++)),

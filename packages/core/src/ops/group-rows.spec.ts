@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../test/expect-plain.js';
 import { groupRows } from './group-rows.js';

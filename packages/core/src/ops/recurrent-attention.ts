@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { type AttentionSteps, drop, mergeHeads, splitColumns, splitHeads } from './attention.js';
+import type { AttentionSteps } from './attention.js';
+import { dropWeights, mergeHeads, splitColumns, splitHeads } from './attention-heads.js';
 import { relativeGradients, relativeScores } from './attention-distances.js';
 import { defineOp, type Attributes, type Inputs } from './define-op.js';
 import { NO_DROPOUT, type Dropout } from './dropout.js';
@@ -78,7 +79,7 @@ function stepsOf(inputs: Inputs, attributes: Attributes): AttentionSteps {
   const seen: tf.Tensor4D = tf.lessEqual(tf.reshape(tf.range(0, S), [1, 1, 1, S]), place);
   const masked: tf.Tensor4D = tf.where(seen, scores, -Infinity);
   const weights = tf.softmax(masked);
-  const mixed: tf.Tensor4D = tf.matMul(drop(weights, attributes), value);
+  const mixed: tf.Tensor4D = tf.matMul(dropWeights(weights, attributes), value);
   return { query: look, key, value, scores, masked, weights, mixed, merged: mergeHeads(mixed) };
 }
 
@@ -91,8 +92,8 @@ function gradientsOf(
   const [B, H, T, D] = look.shape;
   const S = key.shape[2];
   const dRead = splitColumns(dy, 0, attributes); // [B, H, T, D]
-  const dValue: tf.Tensor4D = tf.matMul(drop(weights, attributes), dRead, true, false);
-  const dWeights = drop(tf.matMul(dRead, value, false, true), attributes);
+  const dValue: tf.Tensor4D = tf.matMul(dropWeights(weights, attributes), dRead, true, false);
+  const dWeights = dropWeights(tf.matMul(dRead, value, false, true), attributes);
   const mean = tf.sum(tf.mul(dWeights, weights), 3, true);
   const scaled = tf.mul(tf.sub(dWeights, mean), 1 / Math.sqrt(D));
   const dScores: tf.Tensor4D = tf.mul(weights, scaled); // [B, H, T, S]

@@ -86,6 +86,23 @@ describe('parameterSpecs', () => {
     ]);
   });
 
+  it('has convolutions where attention is compressed, of keys and values or of their input', () => {
+    const given = { vocabSize: 7, nLayer: 3, nHead: 3, nEmbd: 12 } as const;
+    const specs = parameterSpecs(
+      modelConfig({ ...given, attention: 'causal,compressed,compressed-input' }),
+    );
+    const weight = { shape: [3 * 12, 12], initializer: { kind: 'normal', deviation: 1 / 6 } };
+    const bias = { shape: [12], initializer: { kind: 'constant', value: 0 } };
+    expect(specs.filter(({ name }) => name.includes('compress'))).toEqual(
+      ['1.attention.compressKeys', '1.attention.compressValues', '2.attention.compress'].flatMap(
+        (name) => [
+          { name: `blocks.${name}.weight`, ...weight },
+          { name: `blocks.${name}.bias`, ...bias },
+        ],
+      ),
+    );
+  });
+
   it('names parameters in the order of the forward pass', () => {
     const config = modelConfig({
       vocabSize: 7,

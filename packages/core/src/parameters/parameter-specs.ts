@@ -20,7 +20,7 @@ export interface ParameterSpec {
  *
  * @see openai/gpt-2 src/model.py for the initial values: 0.02, positions 0.01, and 0.02 over the
  *   root of the number of residual branches where a branch joins the stream; Music Transformer's
- *   (tensor2tensor's) for distances, `headDim^-0.5`.
+ *   (tensor2tensor's) for distances, `headDim^-0.5`; Glorot's for convolutions, `(K * nEmbd)^-0.5`.
  */
 export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
   const { vocabSize, contextLength, nLayer, nEmbd, mlpDim } = config;
@@ -34,6 +34,7 @@ export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
     ...linear(`blocks.${layer}.attention.qkv`, nEmbd, 3 * nEmbd, 0.02),
     ...distances(config, layer),
     ...sinusoids(config, layer),
+    ...convolutions(config, layer),
     ...linear(`blocks.${layer}.attention.proj`, nEmbd, nEmbd, intoStream),
     ...norm(`blocks.${layer}.norm2`, nEmbd),
     ...linear(`blocks.${layer}.mlp.up`, nEmbd, mlpDim, 0.02),
@@ -74,6 +75,21 @@ function sinusoids(config: ModelConfig, layer: number): ParameterSpec[] {
     constant(`${names.content}.bias`, nEmbd, 0),
   ];
 }
+
+/** The kernels by which a layer compresses what it attends to, if it does: `[K * C, C]`. */
+function convolutions(config: ModelConfig, layer: number): ParameterSpec[] {
+  const { compression } = layerAttention(config, layer);
+  if (!compression) return [];
+  const inDim = compression.groupLength * config.nEmbd;
+  return CONVOLUTIONS[compression.of].flatMap((name) =>
+    linear(`blocks.${layer}.attention.${name}`, inDim, config.nEmbd, inDim ** -0.5),
+  );
+}
+
+const CONVOLUTIONS = {
+  keyValue: ['compressKeys', 'compressValues'],
+  input: ['compress'],
+} as const;
 
 function norm(name: string, width: number): ParameterSpec[] {
   return [constant(`${name}.gain`, width, 1), constant(`${name}.bias`, width, 0)];

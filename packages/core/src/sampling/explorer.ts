@@ -35,8 +35,7 @@ export function createExplorer(model: Model, vocabulary: Pick<Vocabulary, 'descr
   const logitsAfter = (prompt: TokenPrompt): Float32Array => {
     const { prefixLength, ...window } = promptWindow(model.config, prompt);
     const tokens = Array.from(window.tokens);
-    const kept = commonLength(held, { tokens, prefixLength });
-    truncateSequence(cache, 0, kept);
+    const kept = truncateSequence(cache, 0, commonLength(held, { tokens, prefixLength }));
     held = { tokens: tokens.slice(0, kept), prefixLength };
     const fresh = kept === 0 ? { tokens, prefixLength } : { tokens: tokens.slice(kept) };
     const logits = advance(model, cache, [{ sequence: 0, ...fresh }]);

@@ -1,7 +1,8 @@
+import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
-import { readRows } from './read-rows.js';
 import { record, type Recorder } from './record.js';
+import { tokenRows } from './token-rows.js';
 
 /** How much each position looks at each: `weights[position][seen]`; a row sums to 1. */
 export type HeadWeights = readonly Float32Array[];
@@ -12,15 +13,16 @@ export type HeadWeights = readonly Float32Array[];
  * @returns `weights[layer][head][position][seen]`.
  */
 export function attentionWeights(model: Model, prompt: TokenPrompt): HeadWeights[][] {
-  return record(model, prompt, attentionRecorder());
+  return record(model, prompt, attentionRecorder(model.config));
 }
 
 /** Records the weights of every head. */
-export function attentionRecorder(): Recorder<HeadWeights[][]> {
+export function attentionRecorder(config: ModelConfig): Recorder<HeadWeights[][]> {
   const layers: HeadWeights[][] = [];
   return {
     watch: ({ name, value }) => {
-      if (/^blocks\.\d+\.attention\.weights$/.test(name)) layers.push(readRows(value));
+      if (!/^blocks\.\d+\.attention\.weights$/.test(name)) return;
+      layers.push(tokenRows(value, 'weights', config, layers.length));
     },
     result: () => layers,
   };

@@ -1,5 +1,6 @@
 import type { TokenPrompt } from '../domain/domain.js';
 import { advance, type Feed } from '../model/advance.js';
+import { type CacheLayout, memoryRowsAt, positionRow } from '../model/cache-layout.js';
 import { createKvCache, type KvCache } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { promptBatch } from './prompt-batch.js';
@@ -12,7 +13,7 @@ export interface CacheStep {
   readonly reused: number;
   /** Positions that the cache holds after it. */
   readonly held: number;
-  /** Bytes of the keys and values that it holds, of all layers. */
+  /** Bytes of the keys and values that it holds, and of what it compresses, of all layers. */
   readonly sizeBytes: number;
 }
 
@@ -29,18 +30,22 @@ export function cacheGrowth(model: Model, prompt: TokenPrompt): CacheStep[] {
   const steps: CacheStep[] = [];
   for (const feed of feedsOf(tokens, prefixLength)) {
     const before = cache.lengths[0];
-    const layersBefore = [...cache.keys, ...cache.values].map((layer) => layer.slice());
+    const arraysBefore = [cache.keys, cache.values].map((arrays) => arrays.map((a) => a.slice()));
     advance(model, cache, [feed]);
-    const layers = [...cache.keys, ...cache.values];
     const held = cache.lengths[0];
-    const width = layers[0].length / cache.capacity; // C
+    const C = model.config.nEmbd;
     const same = (position: number): boolean =>
-      layers.every((layer, i) => isSame(layer, layersBefore[i], position * width, width));
+      [cache.keys, cache.values].every((arrays, kind) =>
+        cache.layouts.every((layout, layer) => {
+          const row = rowHolding(layout, position, before);
+          return isSame(arrays[layer], arraysBefore[kind][layer], row * C, C);
+        }),
+      );
     steps.push({
       read: feed.tokens.length,
       reused: Array.from({ length: before }, (_, position) => position).filter(same).length,
       held,
-      sizeBytes: heldBytes(cache),
+      sizeBytes: heldRows(cache) * 2 * C * Float32Array.BYTES_PER_ELEMENT,
     });
   }
   return steps;
@@ -56,9 +61,18 @@ function feedsOf(tokens: Int32Array, prefixLength = 0): Feed[] {
   ];
 }
 
-function heldBytes(cache: KvCache): number {
-  const share = cache.lengths[0] / cache.capacity;
-  return [...cache.keys, ...cache.values].reduce((sum, layer) => sum + share * layer.byteLength, 0);
+/** Where a position of a sequence of this length is kept: in its group, where there is one. */
+function rowHolding(layout: CacheLayout, position: number, length: number): number {
+  const K = layout.attention.compression?.groupLength;
+  const isGrouped = K !== undefined && position < Math.floor(length / K) * K;
+  return isGrouped ? 1 + Math.floor(position / K) : positionRow(layout, position);
+}
+
+/** Rows in use, of all layers. */
+function heldRows({ layouts, lengths: [length] }: KvCache): number {
+  return layouts.reduce((sum, layout) => {
+    return sum + memoryRowsAt(layout, length) + Math.min(length, layout.positionRows);
+  }, 0);
 }
 
 function isSame(a: Float32Array, b: Float32Array, start: number, length: number): boolean {

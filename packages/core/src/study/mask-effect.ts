@@ -45,7 +45,7 @@ export function maskEffect(
   // A prompt that is all prefix is one whose tokens all see one another.
   const open: Model = { ...model, config: { ...config, attention: 'prefix' } };
   const whole = { ...prompt, prefixLength: prompt.tokens.length };
-  const [scores, weights] = [scoreRecorder(config, place), attentionRecorder()];
+  const [scores, weights] = [scoreRecorder(config, place), attentionRecorder(config)];
   const unmasked = likeliest(open, whole, vocabulary, [scores.watch, weights.watch]);
   const masked = likeliest(model, prompt, vocabulary);
   const heads = weights.result().flat();

@@ -1,8 +1,8 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
-import { readRows } from './read-rows.js';
 import { record, type Recorder } from './record.js';
+import { tokenRows } from './token-rows.js';
 
 const STEPS = ['scores', 'masked', 'weights'];
 
@@ -33,16 +33,18 @@ export function scoreTable(model: Model, prompt: TokenPrompt, place: HeadPlace):
 
 /** Records the scores of one head. */
 export function scoreRecorder(
-  { nLayer, nHead }: ModelConfig,
+  config: ModelConfig,
   { layer, head }: HeadPlace,
 ): Recorder<ScoreTable> {
-  checkIndex('layer', layer, nLayer);
-  checkIndex('head', head, nHead);
+  checkIndex('layer', layer, config.nLayer);
+  checkIndex('head', head, config.nHead);
   const steps = new Map<string, Float32Array[]>();
   const names = STEPS.map((step) => `blocks.${layer}.attention.${step}`);
   return {
     watch: ({ name, value }) => {
-      if (names.includes(name)) steps.set(name, readRows(value)[head]);
+      if (!names.includes(name)) return;
+      const of = name.endsWith('weights') ? 'weights' : 'scores';
+      steps.set(name, tokenRows(value, of, config, layer)[head]);
     },
     result: () => {
       const [scores, masked, weights] = names.map((name) => steps.get(name) ?? []);

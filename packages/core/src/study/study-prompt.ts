@@ -49,7 +49,7 @@ export function studyPrompt(
   const [shapes, scores, weights] = [
     shapeRecorder(),
     scoreRecorder(model.config, place),
-    attentionRecorder(),
+    attentionRecorder(model.config),
   ];
   watchModel(model, prompt, (step) => {
     for (const { watch } of [shapes, scores, weights]) watch(step);

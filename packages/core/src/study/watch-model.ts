@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TokenPrompt } from '../domain/domain.js';
 import { distancesOf, forwardOps, logitsOf, sinusoidsOf, visibilityOf } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import { transformer, type TransformerOps } from '../model/transformer.js';
+import { type GroupMemory, transformer, type TransformerOps } from '../model/transformer.js';
 import { type AttentionSteps, attentionSteps } from '../ops/attention.js';
+import { compressedSteps } from '../ops/compressed-attention.js';
 import { gelu } from '../ops/gelu.js';
 import { recurrentAttentionSteps } from '../ops/recurrent-attention.js';
 import { promptBatch } from './prompt-batch.js';
@@ -39,7 +40,8 @@ export function watchModel(
   tf.tidy(() => {
     const parameters = store.tensors();
     const shape = { batch: 1, nHead: config.nHead };
-    const attend = (qkv: tf.Tensor2D, layer: number): AttentionSteps => {
+    const attend: StepsOfAttention = (qkv, layer, memory) => {
+      if (memory) return compressedSteps(qkv, memory, shape);
       const sinusoids = sinusoidsOf(config, layer, parameters);
       if (sinusoids) {
         return recurrentAttentionSteps(qkv, { ...shape, queries: qkv.shape[0] }, sinusoids);
@@ -52,6 +54,12 @@ export function watchModel(
   });
 }
 
+type StepsOfAttention = (
+  qkv: tf.Tensor2D,
+  layer: number,
+  memory: GroupMemory<tf.Tensor2D> | undefined,
+) => AttentionSteps;
+
 /**
  * The same ops; each tells what it computed.
  *
@@ -59,7 +67,7 @@ export function watchModel(
  */
 function watchOps(
   ops: TransformerOps<tf.Tensor2D>,
-  attend: (qkv: tf.Tensor2D, layer: number) => AttentionSteps,
+  attend: StepsOfAttention,
   watch: Watch,
 ): TransformerOps<tf.Tensor2D> {
   let branch = ''; // the module whose output comes next to the stream
@@ -83,19 +91,27 @@ function watchOps(
       tf.tidy(() => tell(`${branch}.gelu`, gelu(tell(name, ops.linear(x, name)))));
       return ops.linear(x, name, activation);
     },
-    attention: (qkv, layer) => {
+    groups: (x, part, groupLength, layer) => {
+      const name = `blocks.${layer}.attention.${part}Groups`;
+      return tell(name, ops.groups(x, part, groupLength, layer));
+    },
+    attention: (qkv, layer, memory) => {
       tf.tidy(() => {
         const name = `blocks.${layer}.attention`;
         const parts = tf.split(qkv, 3, 1);
         ['query', 'key', 'value'].forEach((part, i) => tell(`${name}.${part}`, parts[i]));
-        const { query, key, value, scores, masked, weights, mixed, merged } = attend(qkv, layer);
+        const { query, key, value, scores, masked, weights, mixed, merged } = attend(
+          qkv,
+          layer,
+          memory,
+        );
         const byHead = { queryHeads: query, keyHeads: key, valueHeads: value, scores, masked };
         for (const [step, heads] of Object.entries({ ...byHead, weights, mixed })) {
           tell(`${name}.${step}`, tf.squeeze(heads, [0])); // [H, T, …]
         }
         tell(`${name}.merged`, merged);
       });
-      return ops.attention(qkv, layer);
+      return ops.attention(qkv, layer, memory);
     },
     residual: (x, y) => tell(`${branch}.residual`, ops.residual(x, y)),
   };

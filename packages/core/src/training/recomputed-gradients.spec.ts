@@ -51,7 +51,14 @@ describe('lossAndGradients', () => {
 });
 
 describe('gradients with blocks computed again', () => {
-  it.each(['causal', 'prefix', 'relative', 'local', 'relative,causal,local'] as const)(
+  it.each([
+    'causal',
+    'prefix',
+    'relative',
+    'local',
+    'relative,local',
+    'compressed,compressed-input',
+  ] as const)(
     'are those of the whole model, bit for bit, with dropout and %s attention',
     (attention) => {
       const model = deepModel(attention);

@@ -39,6 +39,7 @@ export const STEP_KINDS = [
   'add',
   'layerNorm',
   'linear',
+  'groups',
   'attention',
   'logits',
 ] as const;
@@ -119,7 +120,11 @@ export interface Addon {
     dGain: Floats,
     dBias: Floats,
   ): void;
-  /** @param blockLength - 0 without blocks. */
+  /**
+   * @param blockLength - 0 without blocks.
+   * @param groupLength - Positions of a group, of whose keys and values the rows are `memoryWidth` apart; 0
+   *   and null without.
+   */
   attention(
     batch: number,
     length: number,
@@ -132,6 +137,10 @@ export interface Addon {
     blocksBack: number,
     distances: Floats | null,
     distanceRows: number,
+    groupLength: number,
+    keys: Floats | null,
+    values: Floats | null,
+    memoryWidth: number,
     read: Floats,
     logSum: Floats,
     ...dropout: DropoutArguments
@@ -148,11 +157,17 @@ export interface Addon {
     blocksBack: number,
     distances: Floats | null,
     distanceRows: number,
+    groupLength: number,
+    keys: Floats | null,
+    values: Floats | null,
+    memoryWidth: number,
     read: Floats,
     logSum: Floats,
     dRead: Floats,
     dQkv: Floats,
     dDistances: Floats | null,
+    dKeys: Floats | null,
+    dValues: Floats | null,
     ...dropout: DropoutArguments
   ): void;
   gather(
@@ -267,9 +282,12 @@ export interface Addon {
   /**
    * Makes a program of a model's ops.
    *
-   * @param ops - Eleven numbers an op: its kind (place in `STEP_KINDS`), the places of two operands and
+   * @param ops - Seventeen numbers an op: its kind (place in `STEP_KINDS`), the places of two operands and
    *   of the result, its inner and outer width, its layer, 1 for GELU; for attention the positions of a
-   *   block (0 for none), the blocks before it, and a head's rows of distances (0 for none).
+   *   block (0 for none), the blocks before it, and a head's rows of distances (0 for none); 1 for rows of
+   *   groups, the positions of a group (0 for none), the first column that is grouped, and for attention
+   *   the places of keys and values of groups (the same one where they are laid out as qkv) and of the
+   *   inputs that these are then made of.
    * @param arrays - Four an op: weights (32-bit floats, bits of 16-bit ones, or int8) or distances, scales
    *   of int8, gain, bias. The program reads them where they are: keep them as long as it.
    * @param rowSize - Floats that all places take.
@@ -287,7 +305,8 @@ export interface Addon {
    * Runs a program.
    *
    * @param feeds - Five numbers a feed: slot, first row, rows, past positions, prefix.
-   * @param keys - One array a layer, `[slots, capacity, C]`.
+   * @param keys - One array a layer, `[slots, rows, C]`.
+   * @param layouts - Of each layer, its rows of memory and its rows of positions.
    */
   runStep(
     program: StepProgram,
@@ -298,7 +317,7 @@ export interface Addon {
     feeds: Int32Array,
     keys: readonly Floats[],
     values: readonly Floats[],
-    capacity: number,
+    layouts: Int32Array,
     wantedCount: number,
     wanted: Int32Array,
     logits: Floats,

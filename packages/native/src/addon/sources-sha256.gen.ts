@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '55ceac47c41c19c42bef7d37b169444a64dfe02f0c3f23342d449ce50c673c24';
+export const SOURCES_SHA256 = 'd7827549276a9d348f5ebcd11c1a691ac57617c36c6a356164060887b8df46d0';

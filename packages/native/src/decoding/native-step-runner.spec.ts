@@ -5,6 +5,7 @@ import {
   type Feed,
   frozenParameterStore,
   type Model,
+  type ModelConfig,
   parameterSpecs,
   sizeOf,
   type WeightKind,
@@ -15,17 +16,21 @@ import { nativeEngine } from '../engine.js';
 
 const KINDS: readonly WeightKind[] = ['f32', 'f16', 'int8'];
 /** Widths that are no multiples of vectors, groups or blocks of the inner size. */
-const shape = { vocabSize: 67, contextLength: 300, nLayer: 2, nHead: 3, nEmbd: 69, mlpDim: 397 };
+const shape = { vocabSize: 67, contextLength: 300, nLayer: 3, nHead: 3, nEmbd: 69, mlpDim: 397 };
 const V = shape.vocabSize;
-/** Blocks that end within a text, and fewer distances than two of them have. */
-const RELATIVE = { attention: 'relative-local', localBlock: 49, maxDistance: 67 } as const;
+/** Blocks that end within a text, fewer distances than two of them have, and both ways to compress. */
+const KINDS_BY_LAYER = {
+  attention: 'relative-local,compressed,compressed-input',
+  localBlock: 49,
+  maxDistance: 67,
+} as const;
 
 beforeEach(() => nativeEngine.load());
 afterAll(() => loadAddon({}));
 
 /** A model that is sure of some tokens and not of others. */
-function boldModel(kind: WeightKind, given: Partial<typeof shape> = {}): Model {
-  const model = emptyModel({ ...shape, ...RELATIVE, ...given });
+function boldModel(kind: WeightKind, given: Partial<ModelConfig> = {}): Model {
+  const model = emptyModel({ ...shape, ...KINDS_BY_LAYER, ...given });
   const specs = parameterSpecs(model.config);
   const narrow = kind === 'f32' ? undefined : frozenParameterStore(specs, kind);
   const parameters = narrow ?? model.parameters;
@@ -119,7 +124,7 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
   it('widen infinity, NaN, the smallest and the largest of 16-bit floats', () => {
     use(1);
     // Logits of a token that is all zero but for one entry are that entry's weights.
-    const model = boldModel('f16', { nLayer: 1 });
+    const model = boldModel('f16', { nLayer: 1, attention: 'relative-local' });
     const special = [Infinity, -Infinity, NaN, 2 ** -24, -(2 ** -14), 65504, 0, -1 / 3];
     const table = new Float32Array(V * shape.nEmbd);
     special.forEach((value, v) => table.fill(value, v * shape.nEmbd, (v + 1) * shape.nEmbd));
@@ -153,7 +158,9 @@ describe('a step', () => {
     const other = boldModel('f32', { nEmbd: 6 });
     expect(() =>
       advance(model, createKvCache(other.config, 2, 10), [{ sequence: 0, tokens: [1] }]),
-    ).toThrow(new RangeError('cache: expected 2 layers of 1380 numbers, got 2 of 120'));
+    ).toThrow(
+      new RangeError('cache: expected layers of 1380, 1932, 1932 numbers, got 120, 168, 168'),
+    );
   });
 
   it('refuses parameters of another shape', () => {

@@ -1,5 +1,7 @@
 import {
+  cacheLayout,
   type KvCache,
+  layoutRows,
   type ModelOp,
   parameterSpecs,
   sizeOf,
@@ -27,6 +29,15 @@ interface EncodedOp {
   readonly blocksBack?: number;
   /** Rows of a head's table of distances. */
   readonly distanceRows?: number;
+  /** Whether there is a row for each group of positions that a step completes. */
+  readonly isOfGroups?: boolean;
+  readonly groupLength?: number;
+  /** The first column that is grouped. */
+  readonly column?: number;
+  /** Places of keys and values of groups, and of the inputs that these are made of. */
+  readonly keys?: number;
+  readonly values?: number;
+  readonly input?: number;
   /** Weights with their scales, gain, bias. */
   readonly arrays: readonly (StoredArray | null)[];
 }
@@ -65,7 +76,9 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
         ),
         cache.keys,
         cache.values,
-        cache.capacity,
+        Int32Array.from(
+          cache.layouts.flatMap(({ memoryRows, positionRows }) => [memoryRows, positionRows]),
+        ),
         wanted.length,
         wanted,
         logits,
@@ -108,12 +121,25 @@ function encodeOps({ config, lowered, stored }: StepModel): EncodedOp[] {
         const arrays = [...arraysOf(`${op.name}.weight`), null, vectorOf(`${op.name}.bias`)];
         return { kind: 'linear', ...placesOf(op), hasGelu: op.hasGelu, arrays };
       }
+      case 'groups': {
+        const column = { input: 0, keys: config.nEmbd, values: 2 * config.nEmbd }[op.part];
+        const { groupLength, layer } = op;
+        const arrays = [null, null, null, null];
+        return { kind: 'groups', ...placesOf(op), layer, groupLength, column, arrays };
+      }
       case 'attention': {
+        const { layer, memory, input } = op;
         const { visibility, distances } = op.attention;
         const arrays = [...(distances ? arraysOf(distances.name) : [null, null]), null, null];
-        const places = { ...placesOf(op), layer: op.layer, distanceRows: distances?.rows };
-        const local = visibility.kind === 'local' ? visibility : {};
-        return { ...local, ...places, kind: 'attention', arrays };
+        const { blockLength = 0, blocksBack = 0 } = visibility.kind === 'local' ? visibility : {};
+        const groups = memory && {
+          groupLength: memory.groupLength,
+          keys: memory.keys.place,
+          values: memory.values.place,
+          input: input?.place,
+        };
+        const blocks = { blockLength, blocksBack, distanceRows: distances?.rows };
+        return { kind: 'attention', ...placesOf(op), layer, ...blocks, ...groups, arrays };
       }
       case 'logits': {
         const { place, width } = op.from;
@@ -128,8 +154,12 @@ function encodeOps({ config, lowered, stored }: StepModel): EncodedOp[] {
 function placesOf({
   from,
   to,
-}: Extract<ModelOp, { kind: 'layerNorm' | 'linear' | 'attention' }>): Partial<EncodedOp> {
-  return { from: from.place, to: to.place, inner: from.width, outer: to.width };
+}: Extract<
+  ModelOp,
+  { kind: 'layerNorm' | 'linear' | 'groups' | 'attention' }
+>): Partial<EncodedOp> {
+  const { isOfGroups } = to;
+  return { from: from.place, to: to.place, inner: from.width, outer: to.width, isOfGroups };
 }
 
 function numbersOf({
@@ -144,22 +174,33 @@ function numbersOf({
   blockLength = 0,
   blocksBack = 0,
   distanceRows = 0,
+  isOfGroups = false,
+  groupLength = 0,
+  column = 0,
+  keys = 0,
+  values = 0,
+  input = 0,
 }: EncodedOp): number[] {
   return [
     ...[STEP_KINDS.indexOf(kind), from, other, to, inner, outer, layer, hasGelu ? 1 : 0],
     ...[blockLength, blocksBack, distanceRows],
+    ...[isOfGroups ? 1 : 0, groupLength, column, keys, values, input],
   ];
 }
 
 function checkCache(cache: KvCache, { config }: StepModel): void {
-  const size = cache.batchSize * cache.capacity * config.nEmbd;
-  const { keys, values } = cache;
+  const { keys, values, batchSize, capacity } = cache;
+  const sizes = Array.from({ length: config.nLayer }, (_, layer) => {
+    return batchSize * layoutRows(cacheLayout(config, layer, capacity)) * config.nEmbd;
+  });
   const isRight = [keys, values].every(
-    (layers) => layers.length === config.nLayer && layers.every((layer) => layer.length === size),
+    (layers) =>
+      layers.length === sizes.length &&
+      layers.every(({ length }, layer) => length === sizes[layer]),
   );
-  if (!isRight) {
-    throw new RangeError(
-      `cache: expected ${config.nLayer} layers of ${size} numbers, got ${keys.length} of ${keys[0]?.length}`,
-    );
-  }
+  if (isRight) return;
+  const found = keys.map(({ length }) => length);
+  throw new RangeError(
+    `cache: expected layers of ${sizes.join(', ')} numbers, got ${found.join(', ')}`,
+  );
 }

@@ -11,7 +11,7 @@ import type { Kernel, KernelCall } from './kernel.js';
 export const attention: Kernel = (call) => {
   const { inputs, attributes, backend, addon } = call;
   const { qkv, prefixLengths, lengths } = inputs as Partial<typeof inputs> & { qkv: TensorInfo };
-  const { batch, length, nHead, headDim } = sizesOf(call);
+  const { batch, length, nHead, headDim } = attentionSizes(call);
   const read = backend.output([batch * length, nHead * headDim]);
   const logSum = backend.output([batch * nHead * length]);
   addon.attention(
@@ -23,6 +23,7 @@ export const attention: Kernel = (call) => {
     lengthsOf(call, 'prefixLengths', prefixLengths),
     lengthsOf(call, 'lengths', lengths),
     ...placesOf(call),
+    ...NO_MEMORY,
     backend.floats(read),
     backend.floats(logSum),
     ...dropoutArguments(attributes),
@@ -41,7 +42,7 @@ export const attentionGrad: Kernel = (call) => {
   const hasPrefix = attributes.visibility === 'prefix';
   const prefixLengths = hasPrefix ? inputs.residual2 : undefined;
   const lengths = attributes.isPadded ? inputs[hasPrefix ? 'residual3' : 'residual2'] : undefined;
-  const { batch, length, nHead, headDim } = sizesOf(call);
+  const { batch, length, nHead, headDim } = attentionSizes(call);
   expectTensor('dy', dy, [batch * length, nHead * headDim]);
   const dQkv = backend.output(qkv.shape);
   const dDistances = distances && backend.output(distances.shape);
@@ -54,18 +55,24 @@ export const attentionGrad: Kernel = (call) => {
     lengthsOf(call, 'prefixLengths', prefixLengths),
     lengthsOf(call, 'lengths', lengths),
     ...placesOf(call),
+    ...NO_MEMORY,
     expectEntries('read', read, backend.floats(read), batch * length * nHead * headDim),
     expectEntries('logSum', logSum, backend.floats(logSum), batch * nHead * length),
     backend.floats(dy),
     backend.floats(dQkv),
     dDistances ? backend.floats(dDistances) : null,
+    null,
+    null,
     ...dropoutArguments(attributes),
   );
   return dDistances ? [dQkv, dDistances] : [dQkv];
 };
 
+/** A group's positions, its keys and values, and how far apart their rows are. */
+const NO_MEMORY = [0, null, null, 0] as const;
+
 /** B, T, H and D. */
-function sizesOf({ inputs: { qkv }, attributes }: KernelCall): {
+export function attentionSizes({ inputs: { qkv }, attributes }: KernelCall): {
   batch: number;
   length: number;
   nHead: number;
@@ -94,7 +101,7 @@ function placesOf({
 }
 
 /** A number of positions for each sequence; null where none are given. */
-function lengthsOf(
+export function lengthsOf(
   { inputs: { qkv }, attributes, backend }: KernelCall,
   name: string,
   tensor: TensorInfo | undefined,

@@ -1,5 +1,5 @@
 import {
-  type AttentionKind,
+  type AttentionPattern,
   createModel,
   cropBatches,
   memoryTokens,
@@ -14,7 +14,7 @@ import { assertEqual } from '../assert-equal.js';
 import { fixedText } from './fixed-text.js';
 import { onReference } from './on-reference.js';
 
-const shape = { vocabSize: 29, contextLength: 17, nLayer: 1, nHead: 3, nEmbd: 21, mlpDim: 33 };
+const shape = { vocabSize: 29, contextLength: 17, nHead: 3, nEmbd: 21, mlpDim: 33 };
 const settings = {
   batchSize: 2,
   gradAccumSteps: 2,
@@ -34,7 +34,7 @@ interface Run {
  * Twenty steps with dropout and accumulation go as in the composed form: the same losses, gradient
  * norms, and no tensor left behind.
  */
-export async function checkTraining(attention: AttentionKind): Promise<void> {
+export async function checkTraining(attention: AttentionPattern): Promise<void> {
   const actual = await run(attention);
   const expected = await onReference(() => run(attention));
   assertClose('losses', actual.losses, expected.losses, { atol: 1e-3 });
@@ -49,13 +49,14 @@ export async function checkRecompute(): Promise<void> {
   assertClose('gradient norms', actual.norms, expected.norms, { atol: 0 });
 }
 
-async function run(attention: AttentionKind, given: Partial<TrainingConfig> = {}): Promise<Run> {
+async function run(attention: AttentionPattern, given: Partial<TrainingConfig> = {}): Promise<Run> {
   const config = trainingConfig({ ...settings, ...given });
   const { contextLength, vocabSize } = shape;
   const { batchSize, seed } = config;
   const text = memoryTokens(fixedText(200, vocabSize));
   const batches = cropBatches(text, { contextLength, batchSize, seed });
-  const model = createModel({ ...shape, attention }, { seed });
+  const nLayer = attention.split(',').length; // one of each kind
+  const model = createModel({ ...shape, nLayer, attention }, { seed });
   model.parameters.tensors(); // counted before and after
   const tensors = tf.memory().numTensors;
   const [losses, norms]: [number[], number[]] = [[], []];

@@ -68,6 +68,9 @@ export function describeEngineConformance(
     describe('runs as the composed form does', () => {
       check('twenty training steps with dropout', () => checkTraining('causal'));
       check('twenty training steps of relative attention', () => checkTraining('relative-local'));
+      check('twenty training steps of compressed attention', () =>
+        checkTraining('compressed,compressed-input'),
+      );
       check('the same steps with blocks computed again', checkRecompute);
       for (const attention of ATTENTION_KINDS) {
         check(`the next fifty tokens, attention ${attention}`, () => checkDecoding(attention));
@@ -78,7 +81,7 @@ export function describeEngineConformance(
       check('the same tokens with prompt lookup', checkPromptLookup);
       for (const weights of ['f16', 'int8'] as const) {
         check(`the next fifty tokens with ${weights} weights`, () => {
-          return checkDecoding('relative', { weights });
+          return checkDecoding('relative,compressed', { weights });
         });
       }
     });

@@ -1,11 +1,13 @@
 import {
   attention,
   CAUSAL,
+  compressedAttention,
   crossEntropy,
   type CrossEntropyOptions,
   type Dropout,
   dropout,
   embedding,
+  groupRows,
   layerNorm,
   linear,
   NO_DROPOUT,
@@ -31,6 +33,8 @@ export const OP_CASES: readonly OpCase[] = [
   ...attentionCases(),
   ...relativeCases(),
   ...recurrentCases(),
+  ...groupCases(),
+  ...compressedCases(),
   ...crossEntropyCases(),
 ];
 
@@ -185,6 +189,44 @@ function recurrentCases(): OpCase[] {
         ),
     })),
   );
+}
+
+function groupCases(): OpCase[] {
+  return [[1, 1], ...everySize(0, 3)].map(([T, width], i) => {
+    const [batch, groupLength, firstColumn] = [1 + (i % 2), 2 + (i % 3), i % 4];
+    return {
+      name: `groupRows of ${batch} x ${T} positions, ${groupLength} each, ${width} columns`,
+      inputs: [[batch * T, firstColumn + width + 1]],
+      op: (x) => groupRows(x as tf.Tensor2D, { batch, groupLength, firstColumn, width }),
+    };
+  });
+}
+
+function compressedCases(): OpCase[] {
+  const shapes = [[1, 1, 1, 1], [2, 130, 2, 33], ...everySize(0, 2).map(([T, D], i) => [1 + (i % 3), T, 1 + ((i + 1) % 2), D])]; // prettier-ignore
+  return shapes.flatMap(([B, T, H, D], i) => {
+    const [K, C] = [2 + (i % 3), H * D];
+    const G = Math.ceil(T / K);
+    const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 2));
+    const settings = [
+      { isWide: false, ends: undefined, dropout: NO_DROPOUT },
+      { isWide: i % 2 === 0, ends: lengths, dropout: DROPOUT },
+    ];
+    return settings.map(({ isWide, ends, dropout: kept }) => ({
+      name:
+        `attention, compressed, of ${B} x ${T} ${ends ? 'padded ' : ''}positions by ${K}, ` +
+        `${H} heads of ${D}${isWide ? ', keys beside values' : ''}, dropout ${kept.rate}`,
+      inputs: [
+        [B * T, 3 * C],
+        ...new Array<number[]>(isWide ? 1 : 2).fill([B * G, isWide ? 3 * C : C]),
+      ],
+      op: (qkv: tf.Tensor, keys: tf.Tensor, values: tf.Tensor = keys) => {
+        const memory = { groupLength: K, keys: keys as tf.Tensor2D, values: values as tf.Tensor2D };
+        const shape = { batch: B, nHead: H, lengths: ends };
+        return compressedAttention(qkv as tf.Tensor2D, memory, shape, kept);
+      },
+    }));
+  });
 }
 
 function crossEntropyCases(): OpCase[] {

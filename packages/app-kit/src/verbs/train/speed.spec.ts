@@ -10,6 +10,17 @@ describe('operationsPerToken', () => {
     expect(operationsPerToken(modelConfig(gpt2))).toBe(6 * weights + 12 * 12 * 768 * 1024);
   });
 
+  it('sees groups where attention compresses, and convolves once a group', () => {
+    const shape = { vocabSize: 65, contextLength: 510, nLayer: 1, nHead: 2, nEmbd: 64 };
+    const plain = operationsPerToken(modelConfig(shape));
+    const of = (attention: 'compressed' | 'compressed-input'): number =>
+      operationsPerToken(modelConfig({ ...shape, attention })) - plain;
+    const attended = 12 * 64 * (170 - 510);
+    expect(of('compressed')).toBeCloseTo(attended + 6 * 2 * (64 * 64 + 64), 6);
+    const biases = 6 * 64;
+    expect(of('compressed-input')).toBeCloseTo(attended + 6 * (64 * 64 + 64 * 64) + biases, 6);
+  });
+
   it('has a third product with distances, and sees two blocks where attention is local', () => {
     const shape = { vocabSize: 65, contextLength: 512, nLayer: 2, nHead: 2, nEmbd: 64 };
     const plain = operationsPerToken(modelConfig(shape));

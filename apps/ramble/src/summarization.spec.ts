@@ -13,6 +13,10 @@ const LINES = SUBJECTS.flatMap((subject) =>
   })),
 );
 
+/** In UTF-8, and in Latin-1. */
+const LINES_OF_TWO_KINDS =
+  '{"document": "caf\xc3\xa9 a", "summary": "b"}\n{"document": "caf\xe9 a", "summary": "b"}\n';
+
 let folder: string;
 const at = (path: string): string => join(folder, path);
 
@@ -64,16 +68,58 @@ describe('the built ramble summarization', () => {
     expect((await summarization(...words)).stdout).toBe(`${text}\n`);
   });
 
-  it('cuts a document of a megabyte with a warning, and answers an empty one with nothing', async () => {
+  it('cuts a document of a megabyte with a warning, says how, and answers an empty one with nothing', async () => {
     await writeFile(at('long.txt'), 'A whale was seen at sea. '.repeat(40_000));
     const sample = ['sample', '--model', at('run'), '--prompt-file'];
-    const { status, stdout, stderr } = await summarization(...sample, at('long.txt'));
-    expect([status, stdout.trim() === '']).toEqual([0, false]);
-    expect(stderr).toMatch(/warning: .*cut/);
+    const { status, stdout, stderr } = await summarization(...sample, at('long.txt'), '--json');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^warning: prompt 1 has \d+ tokens; cut \(tf-idf\) to what a context of 64/,
+    );
+    const { text, cut } = JSON.parse(stdout) as { text: string; cut: Record<string, number> };
+    expect(text).not.toBe('');
+    expect(cut).toMatchObject({ rule: 'tf-idf' });
+    expect(cut.tokens).toBeGreaterThan(300_000);
+    expect(cut.kept).toBeLessThan(64);
     await writeFile(at('empty.txt'), '\n');
     expect(await summarization(...sample, at('empty.txt'))).toMatchObject({
       status: 0,
       stdout: '\n',
+    });
+  });
+
+  it('takes a document without sentences, and refuses one that is not UTF-8', async () => {
+    await writeFile(at('words.txt'), 'whale ship sea '.repeat(300));
+    const sample = ['sample', '--model', at('run'), '--prompt-file'];
+    expect((await summarization(...sample, at('words.txt'))).status).toBe(0);
+    await writeFile(at('latin.txt'), Buffer.from('Un caf\xe9 \xe0 la mer', 'latin1'));
+    expect(await summarization(...sample, at('latin.txt'))).toMatchObject({
+      status: 1,
+      stderr: `error: ${at('latin.txt')}: expected text in UTF-8, got other bytes\n`,
+    });
+  });
+
+  it('learns from Windows lines, a megabyte and summaries longer than documents; not from mixed encodings', async () => {
+    const lines = [
+      { document: 'A whale was seen. '.repeat(60_000), summary: 'whale' },
+      { document: 'a cat', summary: 'a cat that is a cat and nothing but a cat '.repeat(3) },
+      { document: 'word '.repeat(200), summary: 'words' },
+      { document: '', summary: 'nothing' },
+    ].map((line) => `${JSON.stringify(line)}\r\n`);
+    await writeFile(at('odd.jsonl'), lines.join(''));
+    const size = ['--n-layer', '1', '--n-head', '1', '--n-embd', '8', '--context-length', '64'];
+    const few = ['--bpe-vocab-size', '300', '--max-steps', '1', '--scored-examples', '0'];
+    const words = ['train', '--valid', at('data.jsonl'), ...size, ...few, '--cut', 'head-and-tail'];
+    const odd = await summarization(...words, '--data', at('odd.jsonl'), '--out', at('odd'));
+    expect(odd.status).toBe(0);
+    expect(odd.stderr).toContain('1 of 4 pairs with an empty side');
+    expect(odd.stderr).toContain('3 examples to learn from');
+    await writeFile(at('mixed.jsonl'), Buffer.from(LINES_OF_TWO_KINDS, 'latin1'));
+    expect(
+      await summarization(...words, '--data', at('mixed.jsonl'), '--out', at('mixed')),
+    ).toMatchObject({
+      status: 1,
+      stderr: `error: ${at('mixed.jsonl')}: expected UTF-8 text, got byte 0xe9 at offset 57\n`,
     });
   });
 
@@ -95,12 +141,13 @@ describe('the built ramble summarization', () => {
 
   it('asks a model of text for what follows TL;DR:, with --zero-shot', async () => {
     await writeFile(at('text.txt'), 'A whale. It swims.\nTL;DR: a whale swims.\n'.repeat(40));
-    const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '32'];
+    const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '160'];
     const text = ['text', 'train', '--data', at('text.txt'), '--out', at('text'), ...size];
     const run = await startRamble([...text, '--max-steps', '2'], { cacheFolder: at('cache') });
     expect(run.status).toBe(0);
     const words = ['--model', at('text'), '--prompt', 'A whale. It swims.'];
-    const { status, stdout } = await summarization('sample', ...words, '--zero-shot', '--json');
+    const whole = ['--zero-shot', '--json', '--min-new-tokens', '100'];
+    const { status, stdout } = await summarization('sample', ...words, ...whole);
     expect(status).toBe(0);
     const { tokens } = JSON.parse(stdout) as { tokens: number[] };
     expect(tokens).toHaveLength(100);

@@ -73,6 +73,7 @@ export function summarizationDomain(
       return shorter === undefined ? [] : [shorter];
     },
     cutPrompt: cut,
+    cutRule: settings.cut,
   };
 }
 

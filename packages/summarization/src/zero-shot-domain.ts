@@ -7,6 +7,8 @@ import type { SummarizationExample, SummarizationPrompt } from './summarization-
 
 /** What makes a text model sum up: people of the web write it before they do. */
 const HINT = '\nTL;DR:';
+/** Of a document that is too long. */
+const CUT = 'head';
 /** Sentences of what it goes on with that are the summary. */
 const SENTENCES = 3;
 
@@ -28,7 +30,7 @@ export function zeroShotDomain(
     return { tokens: [...before, ...Array.from(after)], outputStart: before.length };
   };
   const cut = <T extends TokenExample | TokenPrompt>(pair: T, room: number): T | undefined =>
-    cutDocument(pair, room, { cut: 'head', tokenizer, separatorLength: hint.length });
+    cutDocument(pair, room, { cut: CUT, tokenizer, separatorLength: hint.length });
   return {
     name: 'text',
     vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
@@ -49,5 +51,6 @@ export function zeroShotDomain(
       return shorter === undefined ? [] : [shorter];
     },
     cutPrompt: cut,
+    cutRule: CUT,
   };
 }

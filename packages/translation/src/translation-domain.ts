@@ -69,6 +69,7 @@ export function translationDomain(
       },
     }),
     cutPrompt: (prompt, room) => cutSource(withStart(prompt), room),
+    cutRule: 'head',
   };
 }
 

@@ -14,6 +14,7 @@ const MAYBE_FUNCTION = part('a function or none', (value) =>
   ['function', 'undefined'].includes(typeof value),
 );
 const TEXT = part('a text', (value) => typeof value === 'string' && value !== '');
+const MAYBE_TEXT = part('a text or none', (value) => value === undefined || TEXT.fits(value));
 const OBJECT = part('an object', (value) => typeof value === 'object' && value !== null);
 const MAYBE_OBJECT = part(
   'an object or none',
@@ -86,6 +87,7 @@ const DOMAIN = {
   augment: MAYBE_FUNCTION,
   segments: MAYBE_FUNCTION,
   cutPrompt: MAYBE_FUNCTION,
+  cutRule: MAYBE_TEXT,
   grammar: MAYBE_OBJECT,
 } satisfies Parts<Domain<never, never, never>>;
 

@@ -8,8 +8,17 @@ export interface PlannedPrompts {
   readonly asked: readonly { readonly number: number; readonly prompt: TokenPrompt }[];
   /** Those that need none, with their outputs. */
   readonly answered: readonly { readonly number: number; readonly output: unknown }[];
-  /** Numbers of those that were cut. */
-  readonly cut: readonly number[];
+  /** Those that were cut. */
+  readonly cut: readonly CutPrompt[];
+}
+
+/** A prompt that was too long. */
+export interface CutPrompt {
+  readonly number: number;
+  /** How many it has. */
+  readonly tokens: number;
+  /** How many of them the model is asked. */
+  readonly kept: number;
 }
 
 /** Share of the context that a prompt may take in any case. */
@@ -30,7 +39,7 @@ export function planPrompts(
   const room = Math.max(contextLength - maxNewTokens, Math.floor(PROMPT_SHARE * contextLength));
   const asked: { number: number; prompt: TokenPrompt }[] = [];
   const answered: { number: number; output: unknown }[] = [];
-  const cut: number[] = [];
+  const cut: CutPrompt[] = [];
   for (const [number, prompt] of prompts.entries()) {
     const output = app.answer?.(prompt);
     if (output !== undefined) {
@@ -49,7 +58,7 @@ export function planPrompts(
           `for a context of ${contextLength} (prompt ${number + 1})`,
       );
     }
-    cut.push(number);
+    cut.push({ number, tokens: whole.tokens.length, kept: fitting.tokens.length });
     asked.push({ number, prompt: fitting });
   }
   if (app.packing === 'examples') {

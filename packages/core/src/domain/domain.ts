@@ -64,6 +64,8 @@ export interface Domain<Example, Prompt, Output> {
    * @param room - Most tokens of the prompt.
    */
   cutPrompt?(prompt: TokenPrompt, room: number): TokenPrompt | undefined;
+  /** What `cutPrompt` keeps, in a word for people: `head`. */
+  readonly cutRule?: string;
   readonly grammar?: Grammar<unknown>;
 }
 

@@ -62,6 +62,16 @@ describe('sample, where outputs answer their prompts,', () => {
       stderr:
         'warning: prompt 2 has 41 tokens, and 1 others are too long; cut to what a context of 16 has room for\n',
     });
+    const { stdout } = await sample(['--prompt-lines', path, '--json']);
+    const cuts = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(cuts[0]).not.toHaveProperty('cut');
+    expect(cuts.slice(1)).toMatchObject([
+      { prompt: 1, cut: { tokens: 41, kept: 12 } },
+      { prompt: 2, cut: { tokens: 33, kept: 12 } },
+    ]);
     expect(await sample(['--prompt-lines', path, '--long-prompts', 'refuse'])).toMatchObject({
       status: 2,
       stderr:

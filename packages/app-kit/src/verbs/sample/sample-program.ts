@@ -108,7 +108,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const places = { ...flags, prompt: givenPrompts(flags.prompt, operands.at(0)) };
   const prompts = await readPrompts(app, places, io.stdin, call.settings);
   const { domain, model } = await openModel(call);
-  const { asked, answered } = await plan(call, domain, model, prompts, config.maxNewTokens);
+  const { asked, answered, cut } = await plan(call, domain, model, prompts, config.maxNewTokens);
 
   const outputsOfOne = config.numBeams > 1 ? config.nBest : count;
   const total = prompts.length * outputsOfOne;
@@ -119,6 +119,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const show = async (sample: Sample, index: number): Promise<void> => {
     const prompt = Math.floor(index / outputsOfOne);
     const several = prompts.length > 1 ? { prompt } : {};
+    const shortened = cut.find(({ number }) => number === prompt);
     await showSample(call, sample, {
       echo: echoOf(prompt),
       index,
@@ -126,6 +127,9 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
       out,
       lines: isLineByLine ? (outputsOfOne === 1 ? 'alone' : 'numbered') : undefined,
       ...several,
+      ...(shortened && {
+        cut: { rule: domain.cutRule, tokens: shortened.tokens, kept: shortened.kept },
+      }),
     });
   };
   const showsGrowth = app.streamOutput && total === 1 && out === undefined && !output.isJson;
@@ -192,18 +196,20 @@ async function plan(
 ): Promise<PlannedPrompts> {
   const given = prompts.map(({ prompt }) => prompt);
   const planned = planPrompts(app, domain, config, given, maxNewTokens);
-  const [first] = planned.cut;
-  if (planned.cut.length === 0) return planned;
-  const { length } = domain.encodePrompt(given[first]).tokens;
+  const first = planned.cut.at(0);
+  if (!first) return planned;
   const problem =
-    `prompt ${first + 1} has ${length} tokens` +
+    `prompt ${first.number + 1} has ${first.tokens} tokens` +
     (planned.cut.length > 1 ? `, and ${planned.cut.length - 1} others are too long` : '');
   if (flags.longPrompts === 'refuse') {
     throw new RangeError(
       `longPrompts: expected prompts with room for an output in a context of ${config.contextLength}, got more: ${problem}`,
     );
   }
-  await output.warn(`${problem}; cut to what a context of ${config.contextLength} has room for`);
+  const rule = domain.cutRule === undefined ? '' : ` (${domain.cutRule})`;
+  await output.warn(
+    `${problem}; cut${rule} to what a context of ${config.contextLength} has room for`,
+  );
   return planned;
 }
 

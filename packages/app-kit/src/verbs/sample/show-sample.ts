@@ -13,6 +13,8 @@ export interface ShowOptions {
   readonly count: number;
   /** Number of its prompt, where there are several. */
   readonly prompt?: number;
+  /** Where its prompt was too long: how it was cut, and how many of its tokens were read. */
+  readonly cut?: { readonly rule?: string; readonly tokens: number; readonly kept: number };
   /** The file that was asked for. */
   readonly out?: string;
   /**
@@ -52,14 +54,14 @@ export function textWriter({ io, output }: ShowCall): TextWriter {
 export async function showSample(
   { app, output }: ShowCall,
   { artifact, ...numbers }: Sample,
-  { echo, index, count, prompt, out, lines }: ShowOptions,
+  { echo, index, count, prompt, cut, out, lines }: ShowOptions,
 ): Promise<void> {
   const whole = artifact.kind === 'text' ? { ...artifact, text: echo + artifact.text } : artifact;
   const file = await writeArtifact(whole, { name: app.name, out, index, count });
   if (output.isJson) {
     const result =
       file === undefined && artifact.kind === 'text' ? { text: artifact.text } : { file };
-    await output.printJson({ prompt, ...result, ...numbers });
+    await output.printJson({ prompt, ...result, cut, ...numbers });
   } else if (file !== undefined) {
     await output.print(file);
   } else if (whole.kind === 'text' && lines) {

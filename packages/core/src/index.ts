@@ -72,6 +72,7 @@ export {
   layerAttention,
   type LayerAttention,
   type LocalVisibility,
+  mostPositions,
   type SegmentVisibility,
 } from './config/layer-attention.js';
 export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';

@@ -15,7 +15,7 @@ export interface BatchSequence {
 
 /** A prompt and the sequences that go on from it; it is read once for all that start together. */
 export interface BatchJob {
-  /** At least one token, the context at most. */
+  /** At least one token, the context at most unless the model remembers. */
   readonly prompt: TokenPrompt;
   readonly sequences: readonly BatchSequence[];
   /** Asks for the logits after each token of the prompt but the last, in order and once. */

@@ -1,5 +1,6 @@
+import { mostPositions } from '../config/layer-attention.js';
 import { advance, type Feed } from '../model/advance.js';
-import { checkTokens } from '../model/forward.js';
+import { checkSequenceTokens } from '../model/forward.js';
 import { copySequence, createKvCache, resetSequence, truncateSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import type { BatchJob, BatchSequence } from './batch-job.js';
@@ -176,7 +177,7 @@ export function createBatcher(
     try {
       writer.next = sequence.choose(logits);
       if (writer.next === undefined) leave(writer);
-      else if (cache.lengths[place] === contextLength) {
+      else if (cache.lengths[place] === mostPositions(model.config)) {
         throw new RangeError(
           `sequence: expected at most the ${contextLength} tokens of the context, got one more`,
         );
@@ -202,7 +203,7 @@ export function createBatcher(
     },
     add: (job) => {
       const tokens = Array.from(job.prompt.tokens);
-      checkTokens(model.config, tokens, tokens.length);
+      checkSequenceTokens(model.config, tokens);
       const work: Work = { ...job, tokens, firstLogits: new Float32Array(), told: 0 };
       queue.push(...job.sequences.map((sequence) => ({ work, sequence })));
     },

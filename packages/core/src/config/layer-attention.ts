@@ -136,6 +136,11 @@ export function isRecurrent({ attention }: Pick<ModelConfig, 'attention'>): bool
   return kindsOf(attention).some((kind) => attentionTraits(kind).isRecurrent);
 }
 
+/** Most positions of a sequence: a context, or any number for a model that remembers. */
+export function mostPositions(config: Pick<ModelConfig, 'attention' | 'contextLength'>): number {
+  return isRecurrent(config) ? Infinity : config.contextLength;
+}
+
 /** The kinds of a pattern, in order. */
 export function kindsOf(pattern: AttentionPattern): AttentionKind[] {
   return pattern.split(',') as AttentionKind[]; // checked at the door

@@ -13,7 +13,7 @@ import {
 } from './cached-rows.js';
 import {
   attendingTo,
-  checkTokens,
+  checkSequenceTokens,
   distancesOf,
   firstColumnOf,
   logitsOf,
@@ -79,8 +79,8 @@ function runOpByOp(
   const sizes = feeds.map(({ tokens }) => (wanted === 'all' ? tokens.length : 1) * V);
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
   // Sequences that begin run the op that trains, which engines make fast; the others read the cache.
-  const begins = ({ sequence, tokens }: Feed): boolean =>
-    cache.lengths[sequence] === 0 && tokens.length > 1;
+  const begins = ({ sequence, tokens: { length } }: Feed): boolean =>
+    cache.lengths[sequence] === 0 && length > 1 && length <= model.config.contextLength;
   for (const group of [feeds.filter(begins), feeds.filter((feed) => !begins(feed))]) {
     if (group.length === 0) continue;
     const rows = run(model, cache, group, begins(group[0]), wanted);
@@ -247,7 +247,7 @@ function checkFeed(
   { sequence, tokens, prefixLength }: Feed,
 ): void {
   const past = cache.lengths[sequence];
-  checkTokens(config, tokens, tokens.length);
+  checkSequenceTokens(config, tokens);
   if (past + tokens.length > cache.capacity) {
     throw new RangeError(
       `tokens: expected at most ${cache.capacity - past} more for a cache of ${cache.capacity}, got ${tokens.length}`,

@@ -20,8 +20,12 @@ export interface CacheLayout {
 /** Where a layer keeps what, in a cache of `capacity` positions. */
 export function cacheLayout(config: ModelConfig, layer: number, capacity: number): CacheLayout {
   const attention = layerAttention(config, layer);
-  const { compression } = attention;
-  if (!compression) return { attention, memoryRows: 0, positionRows: capacity };
+  const { compression, visibility } = attention;
+  if (!compression) {
+    const isBounded = visibility.kind === 'segments';
+    const seen = isBounded ? visibility.segmentLength + visibility.memory : Infinity;
+    return { attention, memoryRows: 0, positionRows: Math.min(capacity, seen + REWINDABLE) };
+  }
   const { groupLength } = compression;
   return {
     attention,

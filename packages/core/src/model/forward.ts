@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { layerAttention } from '../config/layer-attention.js';
+import { isRecurrent, layerAttention } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { attention } from '../ops/attention.js';
 import { compressedAttention } from '../ops/compressed-attention.js';
@@ -144,13 +144,19 @@ export function outputProjection(parameters: ParameterTensors): tf.Tensor2D {
 }
 
 /** @throws RangeError when an id or the length does not fit the model. */
-export function checkTokens(config: ModelConfig, tokens: ArrayLike<number>, length: number): void {
+function checkTokens(config: ModelConfig, tokens: ArrayLike<number>, length: number): void {
   if (!Number.isInteger(length) || length < 1 || length > config.contextLength) {
     throw new RangeError(
       `tokens: expected sequences of 1 to ${config.contextLength} tokens (contextLength), got ${length}`,
     );
   }
   checkIds('tokens', tokens, config.vocabSize);
+}
+
+/** The same for one sequence, which is of any length for a model that remembers. */
+export function checkSequenceTokens(config: ModelConfig, tokens: ArrayLike<number>): void {
+  const length = Math.min(tokens.length, isRecurrent(config) ? config.contextLength : Infinity);
+  checkTokens(config, tokens, length);
 }
 
 function checkLengths({ lengths, batchSize }: TokenBatch, T: number): void {

@@ -1,3 +1,4 @@
+import { mostPositions } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import {
   type CacheLayout,
@@ -31,20 +32,25 @@ export interface KvCache {
   readonly values: readonly Float32Array[];
 }
 
+/** Positions are counted in 32 bits. */
+const MOST_COUNTED = 2 ** 31 - 1;
+
 /**
- * An empty cache with room for the model's whole context, or less.
+ * An empty cache with room for the model's whole context, or less; of a model that remembers for any
+ * number of positions, of which it keeps those that are still seen.
  *
  * @throws RangeError when it would hold more positions than the model knows.
  */
 export function createKvCache(
   config: ModelConfig,
   batchSize: number,
-  capacity: number = config.contextLength,
+  capacity: number = Math.min(mostPositions(config), MOST_COUNTED),
 ): KvCache {
-  const { nLayer, nEmbd, contextLength } = config;
-  if (!Number.isInteger(capacity) || capacity < 1 || capacity > contextLength) {
+  const { nLayer, nEmbd } = config;
+  const most = mostPositions(config);
+  if (!Number.isInteger(capacity) || capacity < 1 || capacity > most) {
     throw new RangeError(
-      `capacity: expected an integer from 1 to ${contextLength} (contextLength), got ${capacity}`,
+      `capacity: expected an integer from 1 to ${most} (contextLength), got ${capacity}`,
     );
   }
   const layouts = Array.from({ length: nLayer }, (_, layer) =>

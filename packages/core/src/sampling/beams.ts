@@ -1,3 +1,4 @@
+import { mostPositions } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
@@ -56,7 +57,7 @@ export function createBeams(
   const window = promptWindow(model, prompt);
   const { outputStart } = prompt;
   const promptLength = prompt.tokens.length;
-  const room = model.contextLength - window.tokens.length + 1; // the last token is not read
+  const room = mostPositions(model) - window.tokens.length + 1; // the last token is not read
   const longest = Math.min(maxNewTokens, room);
   const count = Math.max(2, stopTokens.size + 1) * numBeams;
 

@@ -1,3 +1,4 @@
+import { mostPositions } from '../config/layer-attention.js';
 import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Clock } from '../files/clock.js';
@@ -54,5 +55,5 @@ export interface WritingTask extends Required<
 /** Positions that the longest sequence of a task may need. */
 export function capacityFor({ model, prompts, config }: WritingTask): number {
   const longest = Math.max(...prompts.map(({ tokens }) => tokens.length));
-  return Math.min(model.config.contextLength, longest + config.maxNewTokens);
+  return Math.min(mostPositions(model.config), longest + config.maxNewTokens);
 }

@@ -1,3 +1,4 @@
+import { mostPositions } from '../config/layer-attention.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
 import { createKvCache } from '../model/kv-cache.js';
@@ -25,16 +26,17 @@ export function scoreContinuation(
   prompt: TokenPrompt,
   continuation: ArrayLike<number>,
 ): ScoredToken[] {
-  const { contextLength, vocabSize } = model.config;
+  const { vocabSize } = model.config;
+  const most = mostPositions(model.config);
   const { length } = continuation;
-  if (length < 1 || length > contextLength) {
+  if (length < 1 || length > most) {
     throw new RangeError(
-      `continuation: expected 1 to ${contextLength} tokens (contextLength), got ${length}`,
+      `continuation: expected 1 to ${most} tokens (contextLength), got ${length}`,
     );
   }
   const tokens = Array.from(continuation);
   const toRead = tokens.slice(0, -1); // the last one is predicted only
-  const window = promptWindow(model.config, prompt, contextLength - toRead.length);
+  const window = promptWindow(model.config, prompt, most - toRead.length);
   const cache = createKvCache(model.config, 1, window.tokens.length + toRead.length);
   const first = advance(model, cache, [{ sequence: 0, ...window }]);
   const others =

@@ -1,3 +1,4 @@
+import { mostPositions } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { randomAt } from '../random/random.js';
@@ -85,14 +86,14 @@ export function createSequence(
   const rules = samplingRules(model.vocabSize, options);
   const { config, grammar, stopTokens } = rules;
   const { contextLength, attention } = model;
+  const most = mostPositions(model);
   const window = promptWindow(model, prompt);
   const { outputStart } = prompt;
   const promptLength = prompt.tokens.length;
   const tokens = Array.from(prompt.tokens);
   const output: number[] = [];
   let pending: Pending = { ...window, restarts: true };
-  let unsaid: SequenceEvent[] =
-    promptLength > contextLength ? [{ kind: 'slide', kept: contextLength }] : [];
+  let unsaid: SequenceEvent[] = promptLength > most ? [{ kind: 'slide', kept: contextLength }] : [];
   let windowLength = 0;
   let hasEnded = false;
   let grammarState = grammar?.start(prompt);
@@ -116,7 +117,7 @@ export function createSequence(
   const goOn = (token: number): SequenceEvent[] => {
     if (output.length >= config.maxNewTokens) return [{ kind: 'end', reason: 'length' }];
     pending = { tokens: [token], restarts: false };
-    if (windowLength < contextLength) return [];
+    if (windowLength < most) return [];
     // An answer to a prompt that is forgotten is none.
     const isAnswer = attention === 'prefix' || outputStart !== undefined;
     if (isAnswer) return [{ kind: 'end', reason: 'context' }];

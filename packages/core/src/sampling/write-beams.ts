@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { mostPositions } from '../config/layer-attention.js';
 import { advance } from '../model/advance.js';
 import { createKvCache, type KvCache, resetSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
@@ -95,7 +96,7 @@ function* report(
   { index, beams }: Search,
 ): Generator<GenerationEvent, void, undefined> {
   const { contextLength } = model.config;
-  const isCut = prompts[index].tokens.length > contextLength;
+  const isCut = prompts[index].tokens.length > mostPositions(model.config);
   for (const [rank, { output, logProbabilities, end }] of beams.finished
     .slice(0, config.nBest)
     .entries()) {

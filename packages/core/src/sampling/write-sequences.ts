@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { mostPositions } from '../config/layer-attention.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { advance, type Feed } from '../model/advance.js';
 import { REWINDABLE } from '../model/cache-layout.js';
@@ -84,7 +85,7 @@ function draftFor(
   { model, config }: WritingTask,
 ): readonly number[] {
   if (!lookup || sequence.pending.restarts) return [];
-  const room = model.config.contextLength - cache.lengths[place] - 1;
+  const room = mostPositions(model.config) - cache.lengths[place] - 1;
   const most = Math.min(room, config.maxNewTokens - sequence.output.length - 1, REWINDABLE);
   return lookup.draft(sequence.tokens, most);
 }

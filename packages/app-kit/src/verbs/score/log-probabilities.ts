@@ -1,4 +1,4 @@
-import { type Model, scoreExample, type TokenExample } from '@ramble/core';
+import { type Model, mostPositions, scoreExample, type TokenExample } from '@ramble/core';
 
 /**
  * Log-probability of each token of an example but the first, given those before it, in nats. Where an
@@ -10,7 +10,7 @@ import { type Model, scoreExample, type TokenExample } from '@ramble/core';
 export function logProbabilities(model: Model, example: TokenExample): Float64Array {
   const { contextLength, attention } = model.config;
   const { length } = example.tokens;
-  const isWhole = ['prefix', 'transformer-xl'].includes(attention) || length <= contextLength + 1;
+  const isWhole = attention === 'prefix' || length <= mostPositions(model.config) + 1;
   if (isWhole) return scoreExample(model, example);
   const tokens = Array.from(example.tokens);
   const scores = new Float64Array(length - 1);

@@ -1,10 +1,15 @@
 // `npm run check:packed`: installs the packages as npm would publish them into an empty folder, then
 // compiles and runs the TypeScript of every README and of some pages there, and starts the command.
-// Where one of their lines ends with `// prints …`, that is a line of its program's output.
+// Where one of their lines ends with `// prints …`, that is a line of its program's output. At last it
+// makes a domain by `ramble new-domain` there, does what its README says, and runs its contract test
+// in vitest too.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+/** The last that runs on Node 20. */
+const VITEST = '3.2.7';
 
 /** Packages whose programs are compiled only: what they run on is not installed with them. */
 const COMPILED_ONLY = ['packages-tensorflow-README-md'];
@@ -22,6 +27,7 @@ try {
   if (!help.includes('ramble text'))
     throw new Error(`ramble --help: expected its verbs, got ${help}`);
   console.log('ramble --help: answers from the packed command');
+  checkNewDomain('shells');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -39,7 +45,7 @@ function pack() {
 }
 
 function install(tarballs) {
-  const dependencies = { ...tarballs };
+  const dependencies = { ...tarballs, vitest: VITEST };
   const manifest = { name: 'packed', private: true, type: 'module', dependencies };
   // The packages depend on one another by version; these are the versions.
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, overrides: tarballs }));
@@ -49,6 +55,32 @@ function install(tarballs) {
     folder,
   );
   console.log(`installed ${Object.keys(tarballs).length} packed packages`);
+}
+
+/** A new domain, outside the repository: every command of its README, and its test in vitest. */
+function checkNewDomain(name) {
+  run('npx', ['--no-install', 'ramble', 'new-domain', name], folder);
+  const home = join(folder, name);
+  const [, block] = /^```sh\n(.*?)^```$/ms.exec(readFileSync(join(home, 'README.md'), 'utf8'));
+  for (const command of block.trimEnd().split('\n')) {
+    const printed = run('bash', ['-c', command], home);
+    if (printed === '') throw new Error(`${command}: expected some output, got none`);
+    console.log(`${name}: ${command}`);
+  }
+  const test = readFileSync(join(home, 'domain.test.js'), 'utf8');
+  const globals = test
+    .replace("import { describe, it } from 'node:test';\n", '')
+    .replace(/ {2}\{ describe, it \},.*\n/, '');
+  writeFileSync(join(home, 'domain.spec.js'), globals);
+  const printed = run(
+    'npx',
+    ['--no-install', 'vitest', 'run', '--globals', 'domain.spec.js'],
+    home,
+  );
+  if (!/Tests.* 13 passed/.test(printed)) {
+    throw new Error(`vitest: expected 13 tests passed, got ${printed}`);
+  }
+  console.log(`${name}: its contract test passes in vitest`);
 }
 
 /** Every `ts` block of READMEs and pages: its name and its text. */

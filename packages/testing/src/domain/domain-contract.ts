@@ -32,8 +32,8 @@ export interface DomainContract<
   readonly name: string;
   /** Makes the domain, equal ones at each call. */
   readonly create: () => Promise<D>;
-  /** Makes one of the same kind with another vocabulary. */
-  readonly createOther: () => Promise<D>;
+  /** Makes one of the same kind with another vocabulary; absent where there is only the one. */
+  readonly createOther?: () => Promise<D>;
   readonly factory: Pick<DomainFactory<D, Example, never>, 'save' | 'load'>;
   /** At least twenty. */
   readonly valid: readonly ValidExample<Example, Prompt, Output>[];

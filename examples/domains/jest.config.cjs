@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/example-domains', preset: '../../jest.preset.cjs' };

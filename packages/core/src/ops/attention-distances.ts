@@ -1,11 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Nothing is added to the first two axes. */
-const OUTER: [number, number][] = [
-  [0, 0],
-  [0, 0],
-];
-
 /**
  * What each query makes of how far away each key is, before it is scaled: `q e`, `[B, H, T, S]`. Where
  * a key comes later stands what a causal mask must remove.
@@ -70,7 +64,7 @@ function fitRows(table: tf.Tensor3D, count: number): tf.Tensor3D {
 /** From `[.., query, row]` to `[.., query, key]`: each row of numbers moves left, the first the most. */
 function skew(x: tf.Tensor4D): tf.Tensor4D {
   const [B, H, T, S] = x.shape;
-  const wide = tf.pad(x, [...OUTER, [0, 0], [1, 0]]); // [B, H, T, S + 1]
+  const wide = tf.concat([tf.zeros([B, H, T, 1]), x], 3); // [B, H, T, S + 1]
   const flat: tf.Tensor3D = tf.reshape(wide, [B, H, T * (S + 1)]);
   return tf.reshape(tf.slice(flat, [0, 0, T], [B, H, T * S]), [B, H, T, S]);
 }
@@ -79,7 +73,8 @@ function skew(x: tf.Tensor4D): tf.Tensor4D {
 function unskew(x: tf.Tensor4D): tf.Tensor4D {
   const [B, H, T, S] = x.shape;
   const flat: tf.Tensor3D = tf.reshape(x, [B, H, T * S]);
-  const straight: tf.Tensor4D = tf.reshape(tf.pad(flat, [...OUTER, [T, 0]]), [B, H, T, S + 1]);
+  const moved = tf.concat([tf.zeros<tf.Rank.R3>([B, H, T]), flat], 2); // [B, H, T * (S + 1)]
+  const straight: tf.Tensor4D = tf.reshape(moved, [B, H, T, S + 1]);
   return tf.slice(straight, [0, 0, 0, 1], [B, H, T, S]);
 }
 

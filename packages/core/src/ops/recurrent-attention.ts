@@ -75,9 +75,7 @@ function stepsOf(inputs: Inputs, attributes: Attributes): AttentionSteps {
   const alike: tf.Tensor4D = tf.matMul(byContent, key, false, true);
   const summed: tf.Tensor4D = tf.add(alike, relativeScores(byDistance, table, S));
   const scores: tf.Tensor4D = tf.mul(summed, 1 / Math.sqrt(D));
-  const place = tf.reshape(tf.range(S - T, S), [1, 1, T, 1]);
-  const seen: tf.Tensor4D = tf.lessEqual(tf.reshape(tf.range(0, S), [1, 1, 1, S]), place);
-  const masked: tf.Tensor4D = tf.where(seen, scores, -Infinity);
+  const masked: tf.Tensor4D = tf.add(scores, causalMask(T, S));
   const weights = tf.softmax(masked);
   const mixed: tf.Tensor4D = tf.matMul(dropWeights(weights, attributes), value);
   return { query: look, key, value, scores, masked, weights, mixed, merged: mergeHeads(mixed) };
@@ -107,9 +105,16 @@ function gradientsOf(
   return [
     tf.concat([dQuery, dKey, dValue].map(mergeHeads), 1),
     tf.matMul(sinusoids(S, H * D), dVectors, true, false),
-    tf.reshape(tf.sum(dContent, [0, 2]), [H * D]),
-    tf.reshape(tf.sum(dDistance, [0, 2]), [H * D]),
+    tf.sum(mergeHeads(dContent), 0),
+    tf.sum(mergeHeads(dDistance), 0),
   ];
+}
+
+/** `[T, S]`, to be added to scores: `-Infinity` where a key comes after the query, else 0. */
+function causalMask(T: number, S: number): tf.Tensor2D {
+  const mask = new Float32Array(T * S);
+  for (let t = 0; t < T; t++) mask.fill(-Infinity, t * S + S - T + t + 1, (t + 1) * S);
+  return tf.tensor2d(mask, [T, S]);
 }
 
 /** What scores are products of. */

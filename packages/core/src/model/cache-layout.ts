@@ -20,18 +20,25 @@ export interface CacheLayout {
 /** Where a layer keeps what, in a cache of `capacity` positions. */
 export function cacheLayout(config: ModelConfig, layer: number, capacity: number): CacheLayout {
   const attention = layerAttention(config, layer);
-  const { compression, visibility } = attention;
-  if (!compression) {
-    const isBounded = visibility.kind === 'segments';
-    const seen = isBounded ? visibility.segmentLength + visibility.memory : Infinity;
-    return { attention, memoryRows: 0, positionRows: Math.min(capacity, seen + REWINDABLE) };
-  }
-  const { groupLength } = compression;
+  const { visibility, compression } = attention;
+  const seen = compression?.groupLength ?? mostSeen(visibility, capacity); // of a group the open one
   return {
     attention,
-    memoryRows: 1 + Math.floor(capacity / groupLength),
-    positionRows: Math.min(capacity, groupLength + REWINDABLE), // the open group's
+    memoryRows: compression ? 1 + Math.floor(capacity / compression.groupLength) : 0,
+    positionRows: Math.min(capacity, seen + REWINDABLE),
   };
+}
+
+/** Positions that one sees at most. */
+function mostSeen(visibility: LayerAttention['visibility'], capacity: number): number {
+  switch (visibility.kind) {
+    case 'local':
+      return (visibility.blocksBack + 1) * visibility.blockLength;
+    case 'segments':
+      return visibility.segmentLength + visibility.memory;
+    default:
+      return capacity;
+  }
 }
 
 /** Rows of a sequence. */

@@ -115,3 +115,50 @@ describe('a cache of compressed attention', () => {
     expect(other).toBeAllClose(expected, { atol: 1e-5 });
   });
 });
+
+describe('a cache of local attention', () => {
+  const shape = { vocabSize: 13, contextLength: 200, nLayer: 2, nHead: 3, nEmbd: 12, mlpDim: 10 };
+  const long = createModel(
+    { ...shape, attention: 'local,relative-local', localBlock: 9, maxDistance: 7 },
+    { seed: 2 },
+  );
+  const text = Array.from({ length: 180 }, (_, i) => (i * i + 3) % 13);
+  const after = (tokens: readonly number[]): Float32Array =>
+    advance(long, createKvCache(long.config, 1), [{ sequence: 0, tokens }]);
+
+  it('keeps what can still be seen, two blocks, and the last positions', () => {
+    const cache = createKvCache(long.config, 2);
+    expect(cache.keys[0]).toHaveLength(2 * (2 * 9 + 64) * 12);
+    advance(long, cache, [{ sequence: 0, tokens: text.slice(0, 100) }]);
+    for (const [from, end] of [
+      [100, 101],
+      [101, 178],
+      [178, 179],
+    ]) {
+      const tokens = text.slice(from, end);
+      const logits = advance(long, cache, [{ sequence: 0, tokens }]);
+      expect(logits).toBeAllClose(after(text.slice(0, end)), { atol: 1e-5 });
+    }
+  });
+
+  it('takes all back where the blocks that are then seen are forgotten', () => {
+    const cache = createKvCache(long.config, 1);
+    advance(long, cache, [{ sequence: 0, tokens: text }]);
+    expect(truncateSequence(cache, 0, 180 - 64)).toBe(180 - 64);
+    const next = advance(long, cache, [{ sequence: 0, tokens: [7] }]);
+    expect(next).toBeAllClose(after([...text.slice(0, 180 - 64), 7]), { atol: 1e-5 });
+    expect(truncateSequence(cache, 0, 50)).toBe(0);
+    expect(advance(long, cache, [{ sequence: 0, tokens: [7] }])).toBeAllClose(after([7]));
+  });
+
+  it('copies what a sequence still knows', () => {
+    const cache = createKvCache(long.config, 2);
+    advance(long, cache, [
+      { sequence: 0, tokens: text.slice(0, 150) },
+      { sequence: 1, tokens: text.slice(0, 20) },
+    ]);
+    copySequence(cache, 0, 1);
+    const next = advance(long, cache, [{ sequence: 1, tokens: text.slice(150, 160) }]);
+    expect(next).toBeAllClose(after(text.slice(0, 160)), { atol: 1e-5 });
+  });
+});

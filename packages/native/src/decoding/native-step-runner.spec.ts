@@ -2,14 +2,19 @@ import {
   advance,
   createKvCache,
   emptyModel,
+  forward,
   type Feed,
   frozenParameterStore,
+  logitsOf as allLogits,
   type Model,
   type ModelConfig,
   parameterSpecs,
   sizeOf,
   type WeightKind,
 } from '@ramble/core';
+
+import { toBeAllClose } from '@ramble/matchers';
+import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from '../addon/load-addon.js';
 import { nativeEngine } from '../engine.js';
@@ -25,6 +30,7 @@ const KINDS_BY_LAYER = {
   maxDistance: 67,
 } as const;
 
+expect.extend({ toBeAllClose });
 beforeEach(() => nativeEngine.load());
 afterAll(() => loadAddon({}));
 
@@ -145,6 +151,19 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
 });
 
 describe('a step', () => {
+  it('reads on where a layer has forgotten what it does not see any more', () => {
+    const model = boldModel('f32', { localBlock: 20 });
+    const text = textOf(280); // the cache has rows for 104 positions of a local layer
+    const [logits] = logitsOf(model, [text], [130, 100, ...ones(50)]);
+    const expected = tf.tidy(() => {
+      const parameters = model.parameters.tensors();
+      const batch = { tokens: Int32Array.from(text), batchSize: 1 };
+      return allLogits(parameters, forward(model.config, parameters, batch)).dataSync().slice();
+    });
+    const numbers = new Float32Array(logits.buffer, logits.byteOffset, 280 * V);
+    expect(numbers).toBeAllClose(expected, { atol: 1e-3, rtol: 1e-3 });
+  });
+
   it('reads what the model has learned since', () => {
     const model = boldModel('f32');
     const [before] = logitsOf(model, [textOf(3)], [3]);

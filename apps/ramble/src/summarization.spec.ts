@@ -52,9 +52,13 @@ describe('the built ramble summarization', () => {
     );
   });
 
-  it('shows summaries beside those of the data in its report', async () => {
+  it('shows summaries beside those of the data in its report, and what they looked at', async () => {
     const report = await readFile(at('run/report.html'), 'utf8');
-    expect(report).toContain(`<b>${LINES[0].document}</b>`);
+    const asked = [...report.matchAll(/<pre><b>(.*?)<\/b>/gs)].map(([, text]) => text);
+    expect(asked.map((text) => text.replaceAll(/<[^>]+>/g, '').trim())).toContain(
+      LINES[0].document,
+    );
+    expect(asked[1]).toMatch(/<span class="s16">/);
     expect(report).toContain(`<i>${LINES[0].summary}</i>`);
   });
 

@@ -252,6 +252,7 @@ export { type HeadWeights, attentionWeights } from './study/attention-weights.js
 export { cacheGrowth, type CacheStep } from './study/cache-growth.js';
 export { type LensReading, logitLens } from './study/logit-lens.js';
 export { type HeadPlace, type ScoreTable, scoreTable } from './study/score-table.js';
+export { sourceAttention } from './study/source-attention.js';
 export { type StepShape, stepShapes } from './study/step-shapes.js';
 export type { MaskEffect, TokenMasking } from './study/mask-effect.js';
 export { type PromptStudy, type StudyOptions, studyPrompt } from './study/study-prompt.js';

@@ -8,6 +8,14 @@ const page = reportPage({
   samples: [
     { prompt: '</pre>', output: "<img src='x'>" },
     { output: 'a', reference: '<b>' },
+    {
+      prompt: 'A <whale>',
+      source: [
+        { word: 'A', share: 0 },
+        { word: ' <whale>', share: 1 },
+      ],
+      output: 'whale',
+    },
   ],
   settings: { '<u>': { "o'clock": '<a href="https://x">' } },
 });
@@ -19,6 +27,13 @@ describe('reportPage', () => {
     expect(page).toContain('<pre>a\n<i>&lt;b&gt;</i></pre>');
     expect(page).toContain('<td>o&#39;clock</td><td>&lt;a href=&quot;https://x&quot;&gt;</td>');
     expect(page).not.toMatch(/<(script|img|a |u>)/);
+  });
+
+  it('shades what an output looked at in its prompt', () => {
+    expect(page).toContain(
+      '<pre><b><span>A</span><span class="s16"> &lt;whale&gt;</span></b>\nwhale</pre>',
+    );
+    expect(page).toMatch(/\.s16 \{ background: /);
   });
 
   it('asks the network for nothing', () => {

@@ -3,10 +3,19 @@ import { factList } from './fact-list.js';
 import { htmlPage } from './html-page.js';
 import type { Figure } from './log-charts.js';
 import { settingsTable } from './settings-table.js';
+import { SHADE_STYLE, shadeClass } from './shades.js';
+
+/** A word and how strong it is shown, 0 to 1. */
+export interface ShadedWord {
+  readonly word: string;
+  readonly share: number;
+}
 
 /** An output, after its prompt, and what is held beside it. */
 export interface ReportSample {
   readonly prompt?: string;
+  /** The words of the prompt that were read, and how much the output looked at each. */
+  readonly source?: readonly ShadedWord[];
   readonly output: string;
   readonly reference?: string;
 }
@@ -31,6 +40,7 @@ svg { max-width: 100%; height: auto; }
 .legend i { display: inline-block; width: 1.5em; height: .2em; margin-right: .4em; vertical-align: middle; }
 pre { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font: 14px/1.5 ui-monospace, monospace; }
 pre b { color: var(--faint); font-weight: 600; }
+pre b span { color: CanvasText; font-weight: 400; border-radius: .2rem; }
 pre i::before { content: 'reference: '; color: var(--faint); }
 `;
 
@@ -53,7 +63,7 @@ export function reportPage({
       samples.length > 0 ? `<h2>Samples</h2>\n${samples.map(sampleBlock).join('\n')}` : '',
       `<h2>Settings</h2>\n<div class="tables">\n${tables.join('\n')}\n</div>`,
     ],
-    style: STYLE,
+    style: STYLE + SHADE_STYLE,
   });
 }
 
@@ -67,8 +77,12 @@ function figureSection({ title, svg, lines }: Figure): string {
   return `<h2>${escapeHtml(title)}</h2>\n${legendLine}${svg}`;
 }
 
-function sampleBlock({ prompt, output, reference }: ReportSample): string {
-  const before = prompt === undefined ? '' : `<b>${escapeHtml(prompt)}</b>\n`;
+function sampleBlock({ prompt, source, output, reference }: ReportSample): string {
+  const words = source?.map(
+    ({ word, share }) => `<span${shadeClass(share)}>${escapeHtml(word)}</span>`,
+  );
+  const asked = words?.join('') ?? (prompt === undefined ? undefined : escapeHtml(prompt));
+  const before = asked === undefined ? '' : `<b>${asked}</b>\n`;
   const beside = reference === undefined ? '' : `\n<i>${escapeHtml(reference)}</i>`;
   return `<pre>${before}${escapeHtml(output)}${beside}</pre>`;
 }

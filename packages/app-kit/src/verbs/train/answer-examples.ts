@@ -1,8 +1,10 @@
 import { type OutputScoring, samplingConfig } from '@ramble/core';
 
+import { planPrompts } from '../../outputs/plan-prompts.js';
 import { writeOutputs } from '../../outputs/write-outputs.js';
 import type { SampledOutput } from './sample-outputs.js';
 import type { Session } from './session.js';
+import { shadeSource } from './shade-source.js';
 
 /** Examples that are answered. */
 const COUNT = 5;
@@ -26,14 +28,14 @@ export async function answerExamples(
     return artifact.kind === 'text' ? artifact.text : `a file ${artifact.extension}`;
   };
   const options = { sampling: samplingConfig(app.sampling), batchSize: COUNT, signal };
-  const outputs = await writeOutputs(
-    { app, domain, model },
-    examples.map((example) => promptOf(example)),
-    options,
-  ).catch((error: unknown) => {
-    if (signal.aborted) return [];
-    throw error;
-  });
+  const prompts = examples.map((example) => promptOf(example));
+  const { maxNewTokens } = options.sampling;
+  const outputs = await writeOutputs({ app, domain, model }, prompts, options).catch(
+    (error: unknown) => {
+      if (signal.aborted) return [];
+      throw error;
+    },
+  );
   return outputs.map((output, i) => {
     const { tokens, outputStart = 0 } = domain.encodeExample(examples[i]);
     const ids = Array.from(tokens);
@@ -41,7 +43,11 @@ export async function answerExamples(
     const [prompt, reference] = [ids.slice(0, outputStart), ids.slice(outputStart)].map((part) =>
       textOf(domain.decodeOutput(part.filter((id) => !stopTokens.includes(id)))),
     );
-    return { prompt: shorten(prompt), output: textOf(output), reference };
+    const [asked] = planPrompts(app, domain, model.config, [prompts[i]], maxNewTokens).asked;
+    const answer = domain.encodeOutput?.(output);
+    // An app that shows no text has none to shade.
+    const source = answer && asked && shadeSource(domain, model, asked.prompt, answer);
+    return { prompt: shorten(prompt), source, output: textOf(output), reference };
   });
 }
 

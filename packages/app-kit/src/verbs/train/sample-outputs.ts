@@ -1,5 +1,6 @@
 import { type AnyApp, type Domain, generate, type Model, type TokenPrompt } from '@ramble/core';
 
+import type { ShadedWord } from '../../report/report-page.js';
 import { answerExamples } from './answer-examples.js';
 import type { Session } from './session.js';
 
@@ -7,6 +8,8 @@ import type { Session } from './session.js';
 export interface SampledOutput {
   /** In words, for apps whose examples begin with one. */
   readonly prompt?: string;
+  /** The words of the prompt that were read, and how much the output looked at each, 0 to 1. */
+  readonly source?: readonly ShadedWord[];
   readonly output: string;
   /** What the data answers, where outputs are held beside it. */
   readonly reference?: string;

@@ -2,7 +2,7 @@ import type { PromptStudy } from '@ramble/core';
 
 import { meanOfHeads } from '../prompt/mean-of-heads.js';
 import { headMap } from './head-map.js';
-import { shadeClass } from './shades.js';
+import { shadeClass } from '../../../report/shades.js';
 import { tokenText } from './token-text.js';
 
 /** Most weights that the pictures of all heads draw: a page of some ten megabytes. */

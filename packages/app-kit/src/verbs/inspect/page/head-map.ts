@@ -1,6 +1,6 @@
 import type { HeadWeights } from '@ramble/core';
 
-import { shadeLevel } from './shades.js';
+import { shadeLevel } from '../../../report/shades.js';
 
 /** Where every token looks in one head, as a small picture: a row for each that looks; SVG. */
 export function headMap(rows: HeadWeights, title: string): string {

@@ -10,7 +10,7 @@ import { attentionSection } from './attention-section.js';
 import { cacheSection } from './cache-section.js';
 import { lensSection } from './lens-section.js';
 import { scoreSection } from './score-section.js';
-import { SHADE_STYLE } from './shades.js';
+import { SHADE_STYLE } from '../../../report/shades.js';
 import { shapeSection } from './shape-section.js';
 import { tallySection } from './tally-section.js';
 import { unmaskedSection } from './unmasked-section.js';

@@ -2,7 +2,7 @@ import type { PromptStudy } from '@ramble/core';
 
 import { formatShare } from '../../../format/format-share.js';
 import { lensTitle } from '../prompt/lens-title.js';
-import { shadeClass } from './shades.js';
+import { shadeClass } from '../../../report/shades.js';
 import { tokenText } from './token-text.js';
 
 const SHOWN = 5;

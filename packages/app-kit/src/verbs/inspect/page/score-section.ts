@@ -1,6 +1,6 @@
 import type { PromptStudy } from '@ramble/core';
 
-import { shadeClass } from './shades.js';
+import { shadeClass } from '../../../report/shades.js';
 import { tokenText } from './token-text.js';
 
 /** Tokens side by side. */

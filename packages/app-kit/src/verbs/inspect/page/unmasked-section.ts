@@ -1,7 +1,7 @@
 import type { MaskEffect, NextToken, PromptStudy } from '@ramble/core';
 
 import { formatShare } from '../../../format/format-share.js';
-import { shadeClass } from './shades.js';
+import { shadeClass } from '../../../report/shades.js';
 import { tokenText } from './token-text.js';
 
 /** What each token makes of the mask, as `unmaskedLines` tells it. */

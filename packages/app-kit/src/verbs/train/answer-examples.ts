@@ -43,7 +43,8 @@ export async function answerExamples(
     const [prompt, reference] = [ids.slice(0, outputStart), ids.slice(outputStart)].map((part) =>
       textOf(domain.decodeOutput(part.filter((id) => !stopTokens.includes(id)))),
     );
-    const [asked] = planPrompts(app, domain, model.config, [prompts[i]], maxNewTokens).asked;
+    const planned = planPrompts(app, domain, model.config, [prompts[i]], maxNewTokens);
+    const asked = planned.asked.at(0);
     const answer = domain.encodeOutput?.(output);
     // An app that shows no text has none to shade.
     const source = answer && asked && shadeSource(domain, model, asked.prompt, answer);

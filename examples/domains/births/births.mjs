@@ -9,7 +9,6 @@ const FIRST_BIN = END + 1;
 
 /**
  * @typedef {{ date: string, counts: readonly number[] }} Days Counts from a date on, `2014-01-31`.
- * @param {readonly number[]} levels - What bins stand for.
  * @returns {import('@ramble/core').Domain<Days, Days, readonly number[]>}
  */
 export function birthsDomain(levels) {
@@ -100,7 +99,7 @@ export default {
     save: ({ levels }) => ({ 'levels.json': JSON.stringify(levels) }),
     load: async (files) => birthsDomain(JSON.parse(files['levels.json'])),
   },
-  options: { bins: { kind: 'integer', min: 2, default: 64, description: 'Levels of a count.' } },
+  options: { bins: { kind: 'integer', min: 2, default: 32, description: 'Levels of a count.' } },
   packing: 'examples',
   extensions: ['.csv'],
   readExamples,
@@ -113,6 +112,9 @@ export default {
     baselines: async (all) => [{ name: 'last week again', outputs: all.map(lastWeek) }],
   },
   presets: {
-    small: { nLayer: 3, nHead: 4, nEmbd: 96, contextLength: 40, maxSteps: 1000 },
+    small: {
+      ...{ nLayer: 2, nHead: 4, nEmbd: 64, contextLength: 40, attention: 'relative' },
+      ...{ batchSize: 32, maxSteps: 800, dropout: 0.2 },
+    },
   },
 };

@@ -13,7 +13,7 @@ export interface PlannedPrompts {
 }
 
 /** A prompt that was too long. */
-export interface CutPrompt {
+interface CutPrompt {
   readonly number: number;
   /** How many it has. */
   readonly tokens: number;

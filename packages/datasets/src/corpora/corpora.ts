@@ -6,6 +6,33 @@ const MULTI30K =
   'https://raw.githubusercontent.com/neychev/small_DL_repo/1cc0d4bf4c97119c73ae93411d361c040ce1394c/datasets/Multi30k';
 const WIKIPEDIA = 'CC BY-SA 3.0 and GFDL (Wikipedia)';
 
+/** The news test sets of WMT of 2008 to 2018, as tensorflow/datasets pins them. */
+const WMT = {
+  url: 'http://data.statmt.org/wmt19/translation-task/dev.tgz',
+  sha256: '7a7deccf82ebb05ba508dba5eb21356492224e8f630ec4f992132b029b4b25e7',
+  sizeBytes: 38_654_961,
+};
+
+/** A news test set between German and English; those of 2013 are lines, the later ones segments. */
+function newsTest(year: number, from: 'de' | 'en'): Corpus {
+  const to = from === 'de' ? 'en' : 'de';
+  const file = (side: string, language: string): string =>
+    year < 2014
+      ? `dev/newstest${year}.${language}`
+      : `dev/newstest${year}-${from}${to}-${side}.${language}.sgm`;
+  const part = { ...WMT, source: file('src', from), target: file('ref', to) };
+  return {
+    name: `newstest${year}-${from}-${to}`,
+    task: 'translation',
+    description: `WMT's news test of ${year}, ${from === 'de' ? 'German to English' : 'English to German'}; to test on`,
+    licence: 'for research (WMT)',
+    source: { kind: 'tar-pairs', from, to, parts: { train: part } },
+    sha256: WMT.sha256,
+    sizeBytes: WMT.sizeBytes,
+    documents: 'line',
+  };
+}
+
 /**
  * The hashes of packages are of the texts that we made from them. Those of downloads are the
  * published ones: char-rnn's file as its git repository has it; WikiText's, enwik8's and text8's as
@@ -171,6 +198,10 @@ const CORPORA: readonly Corpus[] = [
     sizeBytes: 1_207_136,
     documents: 'line',
   },
+  ...[2013, 2014, 2015, 2016, 2017, 2018].flatMap((year) => [
+    newsTest(year, 'de'),
+    newsTest(year, 'en'),
+  ]),
   ...[
     { to: 'fr', language: 'French' },
     { to: 'de', language: 'German' },

@@ -38,10 +38,11 @@ export type CorpusSource =
       readonly kind: 'tar-pairs';
       readonly from: string;
       readonly to: string;
+      /** A test set has one part alone. */
       readonly parts: {
         readonly train: TarPart;
-        readonly validation: TarPart;
-        readonly test: TarPart;
+        readonly validation?: TarPart;
+        readonly test?: TarPart;
       };
     }
   /** A text file. */
@@ -53,7 +54,7 @@ export type CorpusSource =
   /** One JSON object, with a list for each part. */
   | { readonly kind: 'json'; readonly url: string; readonly entries: CorpusEntries };
 
-/** A .tar.gz archive and two of its files. */
+/** A .tar.gz archive and two of its files: lines, or segments where they end in `.sgm`. */
 export interface TarPart {
   readonly url: string;
   readonly sha256: string;

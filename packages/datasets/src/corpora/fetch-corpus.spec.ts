@@ -206,6 +206,30 @@ describe('fetchCorpus', () => {
     );
   });
 
+  it('pairs the segments of two files of SGM, a test set of one part', async () => {
+    const folder = join(cacheFolder, 'dev');
+    await mkdir(folder);
+    await writeFile(join(folder, 'x-src.de.sgm'), '<doc>\n<seg id="1">ein Hund</seg>\n</doc>\n');
+    await writeFile(join(folder, 'x-ref.en.sgm'), '<doc>\n<seg id="1"> a dog </seg>\n</doc>\n');
+    const names = ['dev/x-src.de.sgm', 'dev/x-ref.en.sgm'] as const;
+    await create({ cwd: cacheFolder, gzip: true, file: `${folder}.tgz` }, [...names]);
+    const archive = await readFile(`${folder}.tgz`);
+    served.set('/dev.tgz', archive);
+    const train: TarPart = {
+      url: `${url}/dev.tgz`,
+      sha256: createHash('sha256').update(archive).digest('hex'),
+      sizeBytes: archive.length,
+      source: names[0],
+      target: names[1],
+    };
+    const source = { kind: 'tar-pairs', from: 'de', to: 'en', parts: { train } } as const;
+    const got = await fetchIt(corpus('', { source, documents: 'line' }));
+    expect(await readAll(got.files)).toEqual([
+      '{"source":"ein Hund","target":"a dog","from":"de","to":"en"}\n',
+    ]);
+    expect([got.validationFiles, got.testFiles]).toEqual([[], []]);
+  });
+
   it("makes pairs of Debian's descriptions, and says how many were left out", async () => {
     const numbers = Array.from({ length: 3200 }, (_, i) => i);
     const list = (language: string, synopsis: (i: number) => string): string =>

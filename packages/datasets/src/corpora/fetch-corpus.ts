@@ -62,8 +62,8 @@ export async function fetchCorpus(
     if ('entries' in source && !(source.entries instanceof RegExp)) {
       return source.entries[part] !== undefined;
     }
-    const hasAll = source.kind === 'zip-files' || source.kind === 'tar-pairs';
-    return part === 'train' || hasAll || corpus.sha256 === undefined;
+    if (source.kind === 'tar-pairs') return source.parts[part] !== undefined;
+    return part === 'train' || source.kind === 'zip-files' || corpus.sha256 === undefined;
   };
   const files = (part: Part): readonly string[] =>
     hasPart(part) ? [join(folder, fileName(corpus, part))] : [];
@@ -130,8 +130,10 @@ async function writePinned(
   } else if (source.kind === 'tar-pairs') {
     const downloads = join(options.cacheFolder, 'downloads');
     for (const part of PARTS) {
+      const archive = source.parts[part];
+      if (!archive) continue;
       const folders = { ...options, folder: work, downloads };
-      const pairs = await tarPairs(corpus.name, source, source.parts[part], folders);
+      const pairs = await tarPairs(corpus.name, source, archive, folders);
       await writeFile(join(whole, fileName(corpus, part)), jsonLines(pairs));
     }
   } else {

@@ -11,6 +11,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+const NEWS_TESTS = [2013, 2014, 2015, 2016, 2017, 2018]
+  .flatMap((year) => [`newstest${year}-de-en`, `newstest${year}-en-de`])
+  .join(', ');
+
 describe('getCorpus', () => {
   it('takes a corpus from the cache that the environment names', async () => {
     const files = join(folder, 'corpora', 'moby-dick-fe282a57');
@@ -25,7 +29,9 @@ describe('getCorpus', () => {
     await expect(getCorpus('mobydick')).rejects.toThrow(
       new RangeError(
         'corpus: expected one of moby-dick, sotu, austen, tinyshakespeare, wikitext-2, ' +
-          'wikitext-103, enwik8, text8, multi30k-de-en, debian-en-fr, debian-en-de, debian-en-it, debian-synopses, debian-manuals, piano-demo, piano-public, jsb-chorales, maestro, got mobydick',
+          'wikitext-103, enwik8, text8, multi30k-de-en, ' +
+          NEWS_TESTS +
+          ', debian-en-fr, debian-en-de, debian-en-it, debian-synopses, debian-manuals, piano-demo, piano-public, jsb-chorales, maestro, got mobydick',
       ),
     );
   });

@@ -1,10 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { readParallel } from '../pairs/read-parallel.js';
 import { readBytes } from '../read-bytes.js';
 import type { CorpusSource, TarPart } from './corpus.js';
 import { downloadFile, type DownloadOptions } from './download-file.js';
+import { sgmSegments } from './sgm-segments.js';
 
 export interface TarPairsOptions extends DownloadOptions {
   /** One to work in. */
@@ -49,7 +50,11 @@ export async function tarPairs(
     throw new Error(`${name}: expected ${lacking} in the archive, got an archive without it`);
   }
   const [sources, targets] = [part.source, part.target].map((file) => {
-    return { name: file, chunks: () => readBytes(join(files, file)) };
+    const path = join(files, file);
+    return {
+      name: file,
+      chunks: () => (file.endsWith('.sgm') ? readSegments(path) : readBytes(path)),
+    };
   });
   const pairs: LanguagePair[] = [];
   for await (const { first, second } of readParallel(sources, targets)) {
@@ -57,4 +62,9 @@ export async function tarPairs(
   }
   await rm(archive);
   return pairs;
+}
+
+/** The segments of an SGM file as lines. */
+async function* readSegments(path: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(sgmSegments(await readFile(path, 'utf8')));
 }

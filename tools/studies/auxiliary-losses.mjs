@@ -20,6 +20,11 @@ import { readCharacters } from './characters.mjs';
 const [path, steps = '600', seeds = '3'] = process.argv.slice(2);
 if (path === undefined) throw new Error('auxiliary-losses.mjs: expected a file of text, got none');
 const SHAPE = { nLayer: 16, nHead: 2, nEmbd: 64, contextLength: 64, positions: 'every-layer' };
+/** The paper's. */
+const OPTIMIZER = {
+  ...{ optimizer: 'sgd', momentum: 0.99, learningRate: 0.003, weightDecay: 0 },
+  ...{ schedule: 'constant', warmupSteps: 0 },
+};
 const AUXILIARY = { secondTarget: 0.5, intermediateLosses: true };
 
 await nativeEngine.load();
@@ -34,7 +39,7 @@ console.log(JSON.stringify({ margins, mean: margins.reduce((a, b) => a + b, 0) /
 
 async function learn(seed, losses) {
   const maxSteps = Number(steps);
-  const config = trainingConfig({ ...losses, seed, maxSteps, batchSize: 12, logInterval: 100 });
+  const config = trainingConfig({ ...OPTIMIZER, ...losses, seed, maxSteps, batchSize: 12 });
   const model = withTrainingHeads(createModel({ ...SHAPE, vocabSize }, { seed }), config);
   const window = { contextLength: SHAPE.contextLength, batchSize: config.batchSize };
   const batches = cropBatches(source, { ...window, seed });

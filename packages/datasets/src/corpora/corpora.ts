@@ -227,6 +227,15 @@ const CORPORA: readonly Corpus[] = [
     documents: 'line',
   },
   {
+    name: 'debian-descriptions',
+    task: 'text',
+    description:
+      'The descriptions of debian-synopses alone, in the same parts; needs Debian or Ubuntu (apt-get)',
+    licence: 'as those of the packages',
+    source: { kind: 'debian-summaries', language: 'en', documentsAlone: true },
+    documents: 'line',
+  },
+  {
     name: 'debian-manuals',
     task: 'summarization',
     description:

@@ -29,8 +29,12 @@ export type CorpusSource =
       readonly from: string;
       readonly to: string;
     }
-  /** Debian's descriptions of packages in one language and their synopses, in three parts. */
-  | { readonly kind: 'debian-summaries'; readonly language: string }
+  /** Debian's descriptions of packages in one language and their synopses, in three parts; or without. */
+  | {
+      readonly kind: 'debian-summaries';
+      readonly language: string;
+      readonly documentsAlone?: boolean;
+    }
   /** The manual pages in packages of Debian and the lines that name them, in three parts. */
   | { readonly kind: 'debian-manuals'; readonly packages: readonly string[] }
   /** Archives of two files whose lines are translations of each other, one for each part. */

@@ -284,6 +284,27 @@ describe('fetchCorpus', () => {
       document: expect.stringMatching(/^It is \d+\.$/) as string,
       summary: expect.stringMatching(/^tool \d+$/) as string,
     });
+
+    const texts: Corpus = {
+      ...drifting,
+      name: 'descriptions',
+      task: 'text',
+      source: { kind: 'debian-summaries', language: 'en', documentsAlone: true },
+    };
+    await rm(join(cacheFolder, 'bin'), { recursive: true });
+    const alone = await fetchCorpus(texts, {
+      cacheFolder,
+      environment: fakeApt(cacheFolder, { en: list }),
+    });
+    for (const part of ['files', 'validationFiles', 'testFiles'] as const) {
+      const [pairs, documents] = await Promise.all([found, alone].map((of) => readAll(of[part])));
+      const textOf = (line: string): string => (JSON.parse(line) as { text: string }).text;
+      const documentOf = (line: string): string =>
+        (JSON.parse(line) as { document: string }).document;
+      expect(documents[0].trim().split('\n').map(textOf)).toEqual(
+        pairs[0].trim().split('\n').map(documentOf),
+      );
+    }
   });
 
   it('refuses a package whose text is another, and keeps nothing of it', async () => {

@@ -172,7 +172,10 @@ async function makePairs(
 ): Promise<PairParts> {
   if (source.kind === 'debian-summaries') {
     const [descriptions] = await debianDescriptions(name, [source.language], commands);
-    return debianSummaries(descriptions);
+    const summaries = debianSummaries(descriptions);
+    if (source.documentsAlone !== true) return summaries;
+    const texts = PARTS.map((part) => [part, textsOf(summaries[part])] as const);
+    return { ...summaries, ...Object.fromEntries(texts) };
   }
   if (source.kind === 'debian-manuals') {
     return manualSummaries(await debianManuals(name, source.packages, commands));
@@ -184,6 +187,11 @@ async function makePairs(
     part.map((pair) => ({ ...pair, from, to })),
   );
   return { train: named, validation: others[0], test: others[1], leftOut };
+}
+
+/** Documents without their summaries, as documents of text. */
+function textsOf(pairs: readonly { readonly document: string }[]): object[] {
+  return pairs.map(({ document }) => ({ text: document }));
 }
 
 /** @throws Error when the text is not what it was when the corpus was listed. */

@@ -31,7 +31,7 @@ describe('getCorpus', () => {
         'corpus: expected one of moby-dick, sotu, austen, tinyshakespeare, wikitext-2, ' +
           'wikitext-103, enwik8, text8, multi30k-de-en, ' +
           NEWS_TESTS +
-          ', debian-en-fr, debian-en-de, debian-en-it, debian-synopses, debian-manuals, piano-demo, piano-public, jsb-chorales, maestro, got mobydick',
+          ', debian-en-fr, debian-en-de, debian-en-it, debian-synopses, debian-descriptions, debian-manuals, piano-demo, piano-public, jsb-chorales, maestro, got mobydick',
       ),
     );
   });

@@ -109,7 +109,8 @@ export default {
   presets: {
     cmudict: {
       ...{ nLayer: 6, nHead: 4, nEmbd: 256, contextLength: 80, dropout: 0.1, batchSize: 64 },
-      ...{ maxSteps: 6000, learningRate: 1e-3, warmupSteps: 400, bestBy: 'score' },
+      ...{ maxSteps: 4000, learningRate: 1e-3, warmupSteps: 400, bestBy: 'score' },
+      ...{ evalInterval: 1000, saveInterval: 1000, scoredExamples: 500 }, // some 11,000 words
     },
   },
 };

@@ -8,6 +8,13 @@ const N = B * T;
 const DROPOUT = { rate: 0.3, seed: 5, step: 2, stream: 4 };
 const ATTENTION = { batch: B, nHead: H, visibility: 'prefix', isPadded: true, ...DROPOUT };
 const RELATIVE = { ...ATTENTION, visibility: 'causal', isPadded: false };
+/** Groups of two positions: the last of each sequence has one. */
+const [GROUP, GROUPS] = [2, 2];
+const COMPRESSED = { ...RELATIVE, isPadded: true, groupLength: GROUP };
+const GROUPED = {
+  ...{ batch: B, length: T, groupLength: GROUP },
+  ...{ columns: 3 * C, firstColumn: C, width: C },
+};
 const LOSS = { targetShare: 1, otherShare: 0, entropy: 0, zLoss: 0 };
 
 interface Given {
@@ -42,6 +49,27 @@ const CASES: Readonly<Record<string, Case>> = {
       residual3: { shape: [B], dtype: 'int32' },
     },
     attributes: ATTENTION,
+  },
+  CompressedAttention: {
+    inputs: {
+      qkv: { shape: [N, 3 * C] },
+      keys: { shape: [B * GROUPS, C] },
+      values: { shape: [B * GROUPS, C] },
+      lengths: { shape: [B], dtype: 'int32' },
+    },
+    attributes: COMPRESSED,
+  },
+  CompressedAttentionGrad: {
+    inputs: {
+      dy: { shape: [N, C] },
+      qkv: { shape: [N, 3 * C] },
+      keys: { shape: [B * GROUPS, C] },
+      values: { shape: [B * GROUPS, C] },
+      residual0: { shape: [B * H * T] },
+      residual1: { shape: [N * C] },
+      residual2: { shape: [B], dtype: 'int32' },
+    },
+    attributes: COMPRESSED,
   },
   CrossEntropy: {
     inputs: {
@@ -92,6 +120,8 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     attributes: { activation: 'gelu' },
   },
+  GroupRows: { inputs: { x: { shape: [N, 3 * C] } }, attributes: GROUPED },
+  GroupRowsGrad: { inputs: { dy: { shape: [B * GROUPS, GROUP * C] } }, attributes: GROUPED },
   LayerNorm: {
     inputs: {
       x: { shape: [N, C], mayGrow: 'rows' },

@@ -36,7 +36,9 @@ export async function resumeRun(storage: RunStorage): Promise<ResumedRun> {
   try {
     const folder = checkpointFolder(run.step);
     const json = await readJson(storage, `${folder}/training.json`);
-    const numbers = named(`${storage.name}/${folder}/training.json`, () => parseTrainingState(json));
+    const numbers = named(`${storage.name}/${folder}/training.json`, () =>
+      parseTrainingState(json),
+    );
     if (numbers.step !== run.step) {
       throw new RangeError(
         `${storage.name}/${folder}/training.json: expected step ${run.step}, got ${numbers.step}`,

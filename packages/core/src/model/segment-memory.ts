@@ -58,7 +58,8 @@ export function recallOf(
       return M === 0 ? x : joinRows(tf.tensor2d(old, [batchSize * M, C]), x, batchSize);
     },
     remembered: () => {
-      if (states.length !== nLayer) throw new Error('recall: expected a pass through the model first');
+      if (states.length !== nLayer)
+        throw new Error('recall: expected a pass through the model first');
       return { batchSize, length, states };
     },
   };

@@ -158,7 +158,9 @@ describe('a step', () => {
     const expected = tf.tidy(() => {
       const parameters = model.parameters.tensors();
       const batch = { tokens: Int32Array.from(text), batchSize: 1 };
-      return allLogits(parameters, forward(model.config, parameters, batch)).dataSync().slice();
+      return allLogits(parameters, forward(model.config, parameters, batch))
+        .dataSync()
+        .slice();
     });
     const numbers = new Float32Array(logits.buffer, logits.byteOffset, 280 * V);
     expect(numbers).toBeAllClose(expected, { atol: 1e-3, rtol: 1e-3 });

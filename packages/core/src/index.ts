@@ -130,10 +130,8 @@ export type { Engine } from './engine/engine.js';
 export type { ByteSink, ByteSource } from './files/bytes.js';
 export type { Clock } from './files/clock.js';
 export { decodeText } from './files/decode-text.js';
-export { decodeUtf8 } from './files/decode-utf8.js';
 export { fileLines } from './files/file-lines.js';
 export { memoryBytes } from './files/memory-bytes.js';
-export { splitLines } from './files/split-lines.js';
 export { memoryTokens, type TokenSource } from './files/token-source.js';
 export { advance, type AdvanceOptions, type Feed } from './model/advance.js';
 export {

@@ -1,4 +1,5 @@
-import { type DataFile, fileLines } from '@ramble/core';
+import type { DataFile } from '@ramble/core';
+import { fileLines } from '@ramble/core/files';
 
 import type { TextPair } from './text-pair.js';
 

@@ -1,4 +1,4 @@
-import { splitLines } from '@ramble/core';
+import { splitLines } from '@ramble/core/files';
 
 import type { TextPiece } from './text-piece.js';
 

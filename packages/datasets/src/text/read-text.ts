@@ -1,4 +1,5 @@
-import { type DataFile, decodeUtf8 } from '@ramble/core';
+import type { DataFile } from '@ramble/core';
+import { decodeUtf8 } from '@ramble/core/files';
 
 import { cutPieces } from './cut-pieces.js';
 import { jsonDocuments } from './json-documents.js';

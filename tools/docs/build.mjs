@@ -37,6 +37,7 @@ async function build() {
       tsconfig: 'tsconfig.lib.json',
       skipErrorChecking: true, // `npm run typecheck` does it
       validation: { notExported: false },
+      disableSources: true, // links to lines need a repository that is published
     },
     readme: join(root, 'README.md'),
     projectDocuments: documents.map((path) => join(root, path)),

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Ended, startRamble } from '../test/start-ramble.js';
+import { startRamble } from '../test/start-ramble.js';
 
 const BOOK = 'Call me Ishmael. The white whale and the sea.\n'.repeat(40);
 /** Makes the pages' trainings end in a moment. */
@@ -24,8 +24,6 @@ function commandsIn(page: string, language: 'sh' | 'console'): [command: string,
 }
 
 let folder: string;
-const run = (words: readonly string[]): Promise<Ended> =>
-  startRamble([...words, '--engine', 'cpu'], { folder });
 const wordsOf = (command: string): string[] =>
   Array.from(command.matchAll(/'[^']*'|\S+/g), ([word]) => word.replaceAll("'", ''));
 
@@ -46,11 +44,9 @@ describe.each(['get-started.md', 'illustrated-gpt2.md', 'engines.md', 'formats.m
       const words = wordsOf(command);
       if (words.includes('--resume')) words.push('--max-steps', '5');
       else if (words.includes('train')) words.push(...TINY, '--tokenizer', 'char');
-      const noEngine = ['export', 'import'].includes(words[1]) || words.includes('--preset');
-      const isTraining = words[1] === 'train';
-      const { status, stderr } = await (noEngine && !isTraining
-        ? startRamble(words, { folder })
-        : run(words));
+      const isOfNone = ['export', 'import'].includes(words[1]) || words.includes('--preset');
+      if (words[1] === 'train' || !isOfNone) words.push('--engine', 'cpu');
+      const { status, stderr } = await startRamble(words, { folder });
       expect([status, stderr.match(/error: .*/)?.[0]]).toEqual([0, undefined]);
     });
   },

@@ -4,7 +4,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Addon } from './addon/addon-types.js';
 import { asNative } from './backend/native-backend.js';
 import { attention, attentionGrad } from './kernels/attention.js';
-import { compressedAttention, compressedAttentionGrad } from './kernels/compressed-attention.js';
 import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy.js';
 import { dropout, residual, residualGrad } from './kernels/dropout.js';
 import { embedding, embeddingGrad } from './kernels/embedding.js';
@@ -18,8 +17,8 @@ import { STANDARD_KERNELS } from './kernels/standard/standard-kernels.js';
 export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
   Attention: attention,
   AttentionGrad: attentionGrad,
-  CompressedAttention: compressedAttention,
-  CompressedAttentionGrad: compressedAttentionGrad,
+  CompressedAttention: attention,
+  CompressedAttentionGrad: attentionGrad,
   CrossEntropy: crossEntropy,
   CrossEntropyGrad: crossEntropyGrad,
   Embedding: embedding,

@@ -55,6 +55,26 @@ interface StepProgram {
  */
 export type WalkArguments = readonly [number, Int32Array];
 
+/** What attention reads; 0 and null for what there is none of. */
+export type AttentionOperands = readonly [
+  batch: number,
+  length: number,
+  nHead: number,
+  headDim: number,
+  qkv: Floats,
+  prefixLengths: Int32Array | null,
+  lengths: Int32Array | null,
+  blockLength: number,
+  blocksBack: number,
+  distances: Floats | null,
+  distanceRows: number,
+  /** Positions of a group, of whose keys and values the rows are `memoryWidth` apart. */
+  groupLength: number,
+  keys: Floats | null,
+  values: Floats | null,
+  memoryWidth: number,
+];
+
 export interface Addon {
   /** Of the sources that the binary was made of, in hexadecimal. */
   readonly sourcesSha256: string;
@@ -120,55 +140,26 @@ export interface Addon {
     dGain: Floats,
     dBias: Floats,
   ): void;
-  /**
-   * @param blockLength - 0 without blocks.
-   * @param groupLength - Positions of a group, of whose keys and values the rows are `memoryWidth` apart; 0
-   *   and null without.
-   */
   attention(
-    batch: number,
-    length: number,
-    nHead: number,
-    headDim: number,
-    qkv: Floats,
-    prefixLengths: Int32Array | null,
-    lengths: Int32Array | null,
-    blockLength: number,
-    blocksBack: number,
-    distances: Floats | null,
-    distanceRows: number,
-    groupLength: number,
-    keys: Floats | null,
-    values: Floats | null,
-    memoryWidth: number,
-    read: Floats,
-    logSum: Floats,
-    ...dropout: DropoutArguments
+    ...given: readonly [
+      ...operands: AttentionOperands,
+      read: Floats,
+      logSum: Floats,
+      ...dropout: DropoutArguments,
+    ]
   ): void;
   attentionGrad(
-    batch: number,
-    length: number,
-    nHead: number,
-    headDim: number,
-    qkv: Floats,
-    prefixLengths: Int32Array | null,
-    lengths: Int32Array | null,
-    blockLength: number,
-    blocksBack: number,
-    distances: Floats | null,
-    distanceRows: number,
-    groupLength: number,
-    keys: Floats | null,
-    values: Floats | null,
-    memoryWidth: number,
-    read: Floats,
-    logSum: Floats,
-    dRead: Floats,
-    dQkv: Floats,
-    dDistances: Floats | null,
-    dKeys: Floats | null,
-    dValues: Floats | null,
-    ...dropout: DropoutArguments
+    ...given: readonly [
+      ...operands: AttentionOperands,
+      read: Floats,
+      logSum: Floats,
+      dRead: Floats,
+      dQkv: Floats,
+      dDistances: Floats | null,
+      dKeys: Floats | null,
+      dValues: Floats | null,
+      ...dropout: DropoutArguments,
+    ]
   ): void;
   gather(
     count: number,

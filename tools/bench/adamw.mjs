@@ -8,7 +8,7 @@ import { createParameterStore, modelConfig, parameterSpecs } from '@ramble/core'
 import { nativeEngine } from '@ramble/native';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { forTurns } from './for-turns.mjs';
+import { timeSteps } from './time-steps.mjs';
 import { MODELS } from './workloads.mjs';
 
 const UPDATES = 5;
@@ -27,11 +27,4 @@ const specs = parameterSpecs(modelConfig(MODELS.C));
 const store = createParameterStore(specs);
 const gradients = Object.fromEntries(specs.map(({ name, shape }) => [name, tf.fill(shape, 1e-4)]));
 let count = 0;
-update();
-await forTurns(() => ({ milliseconds: Array.from({ length: UPDATES }, update) }));
-
-function update() {
-  const start = performance.now();
-  store.update(gradients, { ...RULE, count: ++count }, 1);
-  return Number((performance.now() - start).toFixed(2));
-}
+await timeSteps(() => store.update(gradients, { ...RULE, count: ++count }, 1), UPDATES);

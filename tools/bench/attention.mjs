@@ -1,30 +1,31 @@
 /**
  * Times attention of the engine native alone, forward and backward, as attention.py does with PyTorch:
- *   attention.mjs [length]
+ *   attention.mjs causal|local|compressed HEADS LENGTH STEPS
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
-import { attention } from '@ramble/core';
+import { attention, compressedAttention } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { forTurns } from './for-turns.mjs';
+import { timeSteps } from './time-steps.mjs';
 import { ATTENTION } from './workloads.mjs';
 
-const { batch, nHead, headDim, turns } = ATTENTION;
-const length = Number(process.argv[2] ?? ATTENTION.length);
+const { headDim, blockLength, groupLength } = ATTENTION;
+const [kind, ...sizes] = process.argv.slice(2);
+const [nHead, length, steps] = sizes.map(Number);
 await nativeEngine.load();
 const width = nHead * headDim;
-const qkv = tf.randomNormal([batch * length, 3 * width]);
-const dy = tf.randomNormal([batch * length, width]);
-const gradient = tf.grad((x) => attention(x, { batch, nHead }, { kind: 'causal' }));
-step();
-await forTurns(() => ({
-  milliseconds: Array.from({ length: turns }, step),
-  peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
-}));
-
-function step() {
-  const start = performance.now();
-  tf.dispose(gradient(qkv, dy));
-  return Number((performance.now() - start).toFixed(2));
-}
+const shape = { batch: 1, nHead };
+const KINDS = {
+  causal: (qkv) => attention(qkv, shape, { kind: 'causal' }),
+  local: (qkv) => attention(qkv, shape, { kind: 'local', blockLength, blocksBack: 1 }),
+  compressed: (qkv, keys, values) => compressedAttention(qkv, { groupLength, keys, values }, shape),
+};
+const memory = () => tf.randomNormal([Math.ceil(length / groupLength), width]);
+const inputs = [
+  tf.randomNormal([length, 3 * width]),
+  ...(kind === 'compressed' ? [memory(), memory()] : []),
+];
+const dy = tf.randomNormal([length, width]);
+const gradients = tf.grads(KINDS[kind]);
+await timeSteps(() => tf.dispose(gradients(inputs, dy)), steps);

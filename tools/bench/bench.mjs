@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { findCompiler } from '../native-units.mjs';
+import { median } from './median.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,21 +55,17 @@ const WORKLOADS = {
     torch: python('train_step.py', 'R', '--steps', '1'),
   },
   'train-L': { native: node('train-step.mjs', 'native', 'L', '1') },
-  attention: { native: node('attention.mjs'), torch: python('attention.py') },
+  attention: attentionOf('causal', '8', '2048', '5'),
   // Four times the length: what memory grows by.
-  'attention-8192': {
-    native: node('attention.mjs', '8192'),
-    torch: python('attention.py', '8192'),
-  },
+  'attention-8192': attentionOf('causal', '8', '8192', '5'),
   // Long texts beside the same with everything seen, whose time is over ours too.
   ...Object.fromEntries(
     ['local', 'compressed'].flatMap((kind) => [
       [
         `long-${kind}`,
         {
-          native: node('long-attention.mjs', kind),
-          plain: node('long-attention.mjs', 'causal'),
-          torch: python('long_attention.py', kind),
+          ...attentionOf(kind, '4', '8192', '2'),
+          plain: node('attention.mjs', 'causal', '4', '8192', '2'),
         },
       ],
       [
@@ -136,6 +133,11 @@ function trainingOf(model, steps) {
     torch: python('train_step.py', model, '--steps', String(steps)),
     'tfjs-node': () => tfjsNode(model, steps),
   };
+}
+
+/** Attention alone: its kind, heads, length and steps a turn. */
+function attentionOf(...words) {
+  return { native: node('attention.mjs', ...words), torch: python('attention.py', ...words) };
 }
 
 function beamsOf(weights) {
@@ -290,10 +292,6 @@ function speedOf(native, peers) {
   return Object.fromEntries(
     [...ratios, ['geometric mean', mean]].map(([name, ratio]) => [name, round(ratio)]),
   );
-}
-
-function median(numbers) {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }
 
 function round(ratio) {

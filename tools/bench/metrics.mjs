@@ -10,6 +10,8 @@ import { join } from 'node:path';
 
 import { corpusBleu, corpusChrf, corpusRouge, corpusTer } from '@ramble/metrics';
 
+import { median } from './median.mjs';
+
 const [segments = '10000', rounds = '3'] = process.argv.slice(2);
 const peers = join(import.meta.dirname, '../peers/run-metrics');
 const fixture = join(import.meta.dirname, '../../packages/metrics/fixtures/pairs.json');
@@ -53,8 +55,4 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true });
-}
-
-function median(seconds) {
-  return seconds.sort((a, b) => a - b)[Math.floor(seconds.length / 2)];
 }

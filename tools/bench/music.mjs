@@ -9,6 +9,8 @@ import { join } from 'node:path';
 
 import { applyPedal, encodeNotes, parseMidi } from '@ramble/music';
 
+import { median } from './median.mjs';
+
 const [folder, rounds = '3'] = process.argv.slice(2);
 const peers = join(import.meta.dirname, '../peers/run-midi');
 const paths = readdirSync(folder, { recursive: true })
@@ -21,7 +23,7 @@ for (let round = 0; round < Number(rounds); round++) {
   ours.push(encodeAll());
   theirs.push(JSON.parse(execFileSync(peers, ['parse', folder], { encoding: 'utf8' })));
 }
-const [own, other] = [medianSeconds(ours), medianSeconds(theirs)];
+const [own, other] = [ours, theirs].map((runs) => median(runs.map(({ seconds }) => seconds)));
 const { files, notes } = theirs[0];
 console.log(`${files} files, ${notes} notes, median of ${rounds}`);
 console.log(`ramble: read, pedal, encode  ${own.toFixed(2)} s`);
@@ -35,9 +37,4 @@ function encodeAll() {
     events += encodeNotes(applyPedal(parseMidi(path, readFileSync(path)))).length;
   }
   return { seconds: (performance.now() - start) / 1000, events };
-}
-
-function medianSeconds(runs) {
-  const seconds = runs.map((run) => run.seconds).sort((a, b) => a - b);
-  return seconds[Math.floor(seconds.length / 2)];
 }

@@ -13,6 +13,8 @@ import { countParameters, generate, loadDomain, loadRun } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
 import { textApp } from '@ramble/text';
 
+import { median } from './median.mjs';
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -81,10 +83,6 @@ async function write(prompt, options) {
     if (event.kind === 'end') lookup = event.lookup;
   }
   return { tokens, lookup, speed: (1000 * (tokens.length - 1)) / (performance.now() - start) };
-}
-
-function median(numbers) {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }
 
 function sum(numbers) {

@@ -8,32 +8,20 @@
 import { createModel, registerComposedKernels, train, trainingConfig } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { forTurns } from './for-turns.mjs';
+import { timeSteps } from './time-steps.mjs';
 import { BATCH_SIZES, MODELS } from './workloads.mjs';
 
 const PACKAGES = { 'tfjs-node': 'tensorflow', wasm: 'portable', cpu: 'portable' };
 const [engine, name, steps = '10'] = process.argv.slice(2);
 await load();
 const reports = stepsOf(name);
-for (let i = 0; i < 3; i++) await reports.next();
-await forTurns(measure);
+await timeSteps(() => reports.next(), Number(steps), 3);
 
 async function load() {
   const engines = Object.values(await import(`@ramble/${PACKAGES[engine] ?? engine}`));
   const wanted = engine === 'tfjs-node' ? 'tensorflow' : engine;
   await engines.find((exported) => exported.name === wanted).load();
   if (engine === 'tfjs-node') registerComposedKernels(tf.getBackend());
-}
-
-async function measure() {
-  const milliseconds = [];
-  for (let i = 0; i < Number(steps); i++) {
-    const start = performance.now();
-    await reports.next();
-    milliseconds.push(Number((performance.now() - start).toFixed(2)));
-  }
-  const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
-  return { milliseconds, peakMegabytes };
 }
 
 function stepsOf(workload) {

@@ -40,17 +40,7 @@ export const PRODUCTS = [
 ];
 
 /** Attention alone; tools/peers/attention.py has the same. */
-export const ATTENTION = { batch: 1, nHead: 8, headDim: 64, length: 2048, turns: 5 };
-
-/** Attention over a long text; tools/peers/long_attention.py has the same. */
-export const LONG_ATTENTION = {
-  nHead: 4,
-  headDim: 64,
-  length: 8192,
-  block: 256,
-  group: 3,
-  turns: 2,
-};
+export const ATTENTION = { headDim: 64, blockLength: 256, groupLength: 3 };
 
 /** For decoding: GPT-2 small has its whole context. */
 export const DECODED = {

@@ -1,34 +1,35 @@
-"""Times scaled_dot_product_attention alone, forward and backward.
+"""Times scaled_dot_product_attention alone, forward and backward, with the masks of ramble's kinds.
 
-    attention.py [length]
+    attention.py causal|local|compressed HEADS LENGTH STEPS
 
 Measures once, or once for every line on standard input; prints a line of JSON each time.
 """
 
-import json
-import resource
 import sys
-import time
 
 import torch
 from torch.nn import functional as F
 
-BATCH, HEADS, SIZE, TURNS = 1, 8, 64, 5
-LENGTH = int(sys.argv[1]) if len(sys.argv) > 1 else 2048
+from turns import time_steps
 
-q, k, v = (torch.randn(BATCH, HEADS, LENGTH, SIZE, requires_grad=True) for _ in range(3))
-dy = torch.randn(BATCH, HEADS, LENGTH, SIZE)
+SIZE, BLOCK, GROUP = 64, 256, 3
+kind, (heads, length, steps) = sys.argv[1], map(int, sys.argv[2:])
+keys = 1 + -(-length // GROUP) if kind == "compressed" else length
+query = torch.arange(length)[:, None]
+key = torch.arange(keys)[None]
+MASKS = {
+    "causal": lambda: None,
+    "local": lambda: (key <= query) & (key // BLOCK >= query // BLOCK - 1),
+    "compressed": lambda: key * GROUP <= query,
+}
+mask = MASKS[kind]()
+q, k, v = (torch.randn(1, heads, count, SIZE, requires_grad=True) for count in (length, keys, keys))
+dy = torch.randn(1, heads, length, SIZE)
 
 
-def step() -> float:
-    start = time.perf_counter()
-    read = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+def step():
+    read = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
     torch.autograd.grad(read, (q, k, v), dy)
-    return round(1000 * (time.perf_counter() - start), 2)
 
 
-step()
-for _ in ["once"] if sys.stdin is None or sys.stdin.isatty() else sys.stdin:
-    milliseconds = [step() for _ in range(TURNS)]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"milliseconds": milliseconds, "peakMegabytes": round(peak)}), flush=True)
+time_steps(step, steps)

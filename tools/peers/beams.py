@@ -5,13 +5,13 @@
 Measures once, or once for every line on standard input; prints a line of JSON each time.
 """
 
-import json
 import sys
 import time
 
 import torch
 
 from decode_configs import CONFIGS, PROMPT
+from turns import for_turns
 
 BATCH, BEAMS, TOKENS = 8, 4, 64
 
@@ -77,10 +77,15 @@ def ctranslate2_search():
 
 
 search = {"transformers": transformers_search, "ctranslate2": ctranslate2_search}[peer]()
-search(2)
-for _ in ["once"] if sys.stdin is None or sys.stdin.isatty() else sys.stdin:
+
+
+def measure():
     start = time.perf_counter()
     search(TOKENS)
     milliseconds = 1000 * (time.perf_counter() - start)
     speed = round(1000 * BATCH * TOKENS / milliseconds)
-    print(json.dumps({"milliseconds": round(milliseconds, 1), "tokensPerSecond": speed}), flush=True)
+    return {"milliseconds": round(milliseconds, 1), "tokensPerSecond": speed}
+
+
+search(2)
+for_turns(measure)

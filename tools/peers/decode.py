@@ -6,8 +6,6 @@
 Measures once, or once for every line on standard input; prints a line of JSON each time.
 """
 
-import json
-import sys
 import time
 
 import torch
@@ -15,6 +13,7 @@ from torch.nn import functional as F
 
 from decode_configs import PROMPT, read_arguments
 from gpt import Gpt
+from turns import for_turns
 
 torch.manual_seed(0)
 config, batch, weights, count = read_arguments()
@@ -67,5 +66,4 @@ def decode(tokens):
 
 
 decode(2)
-for _ in ["once"] if sys.stdin is None or sys.stdin.isatty() else sys.stdin:
-    print(json.dumps(decode(count)), flush=True)
+for_turns(lambda: decode(count))

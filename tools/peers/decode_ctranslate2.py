@@ -6,14 +6,13 @@ The model is the random one of gpt.py, written in CTranslate2's own format. Time
 all tokens less that of the first, which reads the prompt.
 """
 
-import json
-import sys
 import time
 
 import torch
 
 from ctranslate2_model import open_generator
 from decode_configs import PROMPT, read_arguments
+from turns import for_turns
 
 torch.manual_seed(0)
 config, batch, weights, count = read_arguments()
@@ -44,5 +43,4 @@ def decode(generator):
 
 generator = open_generator(config, weights)
 seconds(generator, 2)
-for _ in ["once"] if sys.stdin is None or sys.stdin.isatty() else sys.stdin:
-    print(json.dumps(decode(generator)), flush=True)
+for_turns(lambda: decode(generator))

@@ -6,12 +6,13 @@ MKL and oneDNN are those in torch's wheel, OpenBLAS is numpy's. Measures once, o
 on standard input; prints a line of JSON each time.
 """
 
-import json
 import sys
 import time
 
 import numpy
 import torch
+
+from turns import for_turns
 
 PRODUCTS = [  # m, n, k, which operands are transposed
     (512, 3072, 768, False, False),
@@ -49,5 +50,4 @@ def measure(m, n, k, transpose_a, transpose_b):
     return {"name": name, "gigaflops": round(2 * m * n * k / best / 1e9)}
 
 
-for _ in ["once"] if sys.stdin is None or sys.stdin.isatty() else sys.stdin:
-    print(json.dumps([measure(*product) for product in PRODUCTS]), flush=True)
+for_turns(lambda: [measure(*sizes) for sizes in PRODUCTS])

@@ -7,14 +7,11 @@ it; prints a line of JSON each time, `{"milliseconds": [...], "peakMegabytes": .
 """
 
 import argparse
-import json
-import resource
-import sys
-import time
 
 import torch
 
 from gpt import Config, Gpt, adamw
+from turns import time_steps
 
 CONFIGS = {  # model, batch size
     "A": (Config(vocab_size=65, context_length=64, n_layer=4, n_head=4, n_embd=128), 12),
@@ -35,20 +32,13 @@ optimizer = adamw(model, learning_rate=1e-3, beta2=0.95, weight_decay=0.1)
 ids = torch.randint(config.vocab_size, (batch_size, config.context_length + 1))
 
 
-def step() -> float:
-    start = time.perf_counter()
+def step():
     optimizer.zero_grad(set_to_none=True)
     loss = model.loss(ids[:, :-1], ids[:, 1:])
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     loss.item()
-    return 1000 * (time.perf_counter() - start)
 
 
-for _ in range(3):
-    step()
-for _ in ["once"] if sys.stdin is None or sys.stdin.isatty() else sys.stdin:
-    milliseconds = [round(step(), 2) for _ in range(arguments.steps)]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"milliseconds": milliseconds, "peakMegabytes": round(peak)}), flush=True)
+time_steps(step, arguments.steps, warm_up=3)

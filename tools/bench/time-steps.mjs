@@ -1,0 +1,19 @@
+import { forTurns } from './for-turns.mjs';
+
+/**
+ * Times `count` steps a turn in milliseconds, after some that warm up; with them the most memory that
+ * the process had.
+ */
+export async function timeSteps(step, count, warmUp = 1) {
+  const time = async () => {
+    const start = performance.now();
+    await step();
+    return Number((performance.now() - start).toFixed(2));
+  };
+  for (let i = 0; i < warmUp; i++) await step();
+  await forTurns(async () => {
+    const milliseconds = [];
+    for (let i = 0; i < count; i++) milliseconds.push(await time());
+    return { milliseconds, peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024) };
+  });
+}

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/example-library', preset: '../../jest.preset.cjs' };

@@ -190,6 +190,7 @@ export {
   type FrozenParameterStore,
   frozenParameterStore,
 } from './parameters/frozen-parameter-store.js';
+export { type FlatParameters, flatParameters } from './parameters/flat-parameters.js';
 export {
   INT8_GROUP,
   type NarrowKind,
@@ -217,6 +218,7 @@ export {
   type ParameterStoreFactory,
   registerParameterStore,
 } from './parameters/parameter-store.js';
+export { type ShownTensors, shownTensors } from './parameters/shown-tensors.js';
 export {
   philoxKey,
   type Purpose,

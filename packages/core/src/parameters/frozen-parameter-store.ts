@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type NarrowKind, narrowMatrix, type StoredNumbers } from './narrow-matrix.js';
 import { type ParameterSpec, sizeOf } from './parameter-specs.js';
 import type { ParameterStore } from './parameter-store.js';
+import { shownTensors } from './shown-tensors.js';
 
 /** Parameters that are read and never updated, written row by row. */
 export interface FrozenParameterStore extends ParameterStore {
@@ -27,16 +28,15 @@ export function frozenParameterStore(
       return [name, { matrix: narrowMatrix(narrow, sizeOf(shape) / width, width), shape, width }];
     }),
   );
-  let tensors: Record<string, tf.Tensor> | undefined;
-  const release = (): void => {
-    tf.dispose(tensors);
-    tensors = undefined;
-  };
   const find = (name: string) => {
     const found = matrices.get(name);
     if (!found) throw new RangeError(`${name}: expected a parameter of this model`);
     return found;
   };
+  const { tensors, release } = shownTensors(
+    specs,
+    ({ name, shape }) => tf.tensor(find(name).matrix.read(), shape as number[]), // tfjs does not change shapes
+  );
   const refuse = (): never => {
     throw new TypeError(`parameters: expected f32 weights to train, got ${kind}`);
   };
@@ -60,13 +60,7 @@ export function frozenParameterStore(
 
   return {
     specs,
-    tensors: () =>
-      (tensors ??= Object.fromEntries(
-        specs.map(({ name, shape }) => [
-          name,
-          tf.keep(tf.tensor(find(name).matrix.read(), shape as number[])), // tfjs does not change shapes
-        ]),
-      )),
+    tensors,
     update: refuse,
     read: (name, slot) => (slot ? refuse() : find(name).matrix.read()),
     write: (name, values, slot) => {

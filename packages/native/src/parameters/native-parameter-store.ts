@@ -1,12 +1,12 @@
 import {
+  flatParameters,
   type ParameterSpec,
   type ParameterStore,
   type ParameterStoreFactory,
-  type Slot,
   sizeOf,
   type UpdateRule,
 } from '@ramble/core';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import type { Addon } from '../addon/addon-types.js';
 import { asNative, type NativeBackend } from '../backend/native-backend.js';
@@ -18,58 +18,24 @@ export function nativeParameterStore(addon: Addon): ParameterStoreFactory {
 
 function createStore(specs: readonly ParameterSpec[], addon: Addon): ParameterStore {
   const backend = asNative();
-  const places = new Map<string, { start: number; end: number }>();
-  let total = 0;
-  for (const { name, shape } of specs) {
-    places.set(name, { start: total, end: (total += sizeOf(shape)) });
-  }
+  const { store, flat, find, release } = flatParameters(specs, (length) =>
+    newFloats(length, addon),
+  );
   const decays = Uint8Array.from(specs, ({ shape }) => (shape.length > 1 ? 1 : 0));
-  const values = newFloats(total, addon);
-  // Sampling needs no moments, so they take memory when the first update or write asks for them.
-  const slots: Partial<Record<Slot, Float32Array>> = {};
-  const slot = (kind: Slot): Float32Array => (slots[kind] ??= newFloats(total, addon));
-  let tensors: Record<string, tf.Tensor> | undefined;
-  const release = (): void => {
-    tf.dispose(tensors);
-    tensors = undefined;
-  };
-  const find = (name: string, kind?: Slot): Float32Array => {
-    const place = places.get(name);
-    if (!place) throw new RangeError(`${name}: expected a parameter of this model`);
-    return (kind ? slot(kind) : values).subarray(place.start, place.end);
-  };
-
   return {
-    specs,
-    tensors: () =>
-      (tensors ??= Object.fromEntries(
-        specs.map(({ name, shape }) => [
-          name,
-          tf.keep(tf.tensor(find(name), shape as number[])), // tfjs does not change shapes
-        ]),
-      )),
+    ...store,
     update: (gradients, rule, clipNorm) => {
       release();
       return addon.update(
         specs.map((spec) => gradientOf(spec, gradients, backend)),
         decays,
-        values,
-        slot('mean'),
-        rule.kind === 'adam' ? slot('variance') : slot('mean'), // SGD never touches the other slot
+        flat(),
+        flat('mean'),
+        flat(rule.kind === 'adam' ? 'variance' : 'mean'), // SGD never touches the other slot
         ...ruleArguments(rule, clipNorm),
       );
     },
-    read: (name, kind) => find(name, kind).slice(),
-    write: (name, written, kind) => {
-      const place = find(name, kind);
-      if (written.length !== place.length) {
-        throw new RangeError(`${name}: expected ${place.length} values, got ${written.length}`);
-      }
-      if (!kind) release();
-      place.set(written);
-    },
     stored: (name) => ({ kind: 'f32', values: find(name) }),
-    dispose: release,
   };
 }
 

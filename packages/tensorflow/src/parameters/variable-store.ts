@@ -2,6 +2,7 @@ import {
   clipFactor,
   type ParameterSpec,
   type ParameterStore,
+  shownTensors,
   type Slot,
   sizeOf,
   type UpdateRule,
@@ -27,16 +28,11 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
     if (!found) throw new RangeError(`${name}: expected a parameter of this model`);
     return found;
   };
-  let tensors: Record<string, tf.Tensor> | undefined;
-  const release = (): void => {
-    tf.dispose(tensors);
-    tensors = undefined;
-  };
+  const { tensors, release } = shownTensors(specs, ({ name }) => find(name).read());
 
   return {
     specs,
-    tensors: () =>
-      (tensors ??= Object.fromEntries(specs.map(({ name }) => [name, tf.keep(find(name).read())]))),
+    tensors,
     update: (gradients, rule, clipNorm) =>
       tf.tidy(() => {
         const norm = globalNorm(specs.map(({ name }) => gradients[name]));

@@ -13,7 +13,8 @@ import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
 /** Data as sequences of their own, all of them in memory. */
 export async function openExampleData(options: TrainingDataOptions): Promise<TrainingData> {
-  const { data, valid, domain, contextLength, training } = options;
+  const { data, valid, domain, training } = options;
+  const { contextLength } = options.config;
   const { batchSize, seed } = training;
   const all = await readAll(data, options);
   const cut = learnedCount(all.length, valid);

@@ -33,7 +33,7 @@ describe('openPieceData', () => {
   const open = async () => {
     const domain = { ...(await tunesApp.factory.load({})), segments: halves, augment: undefined };
     const training = trainingConfig({ batchSize: 2 });
-    return openPieceData({ app: tunesApp, domain, data, contextLength: 4, training });
+    return openPieceData({ app: tunesApp, domain, data, config: { contextLength: 4 }, training });
   };
 
   it('learns segments where the domain has them, those of whole pieces on one side', async () => {

@@ -35,7 +35,8 @@ export async function openPieceData(options: TrainingDataOptions): Promise<Train
 type Batches = Pick<TrainingData, 'batches' | 'validation' | 'prompts'>;
 
 function cropBatches(split: Split, options: TrainingDataOptions): Batches {
-  const { domain, contextLength, training } = options;
+  const { domain, training } = options;
+  const { contextLength } = options.config;
   const { batchSize, seed } = training;
   const [learned, validating] = [split.learned, split.validating].map((pieces) =>
     pieceSource(pieces, domain),
@@ -49,7 +50,7 @@ function cropBatches(split: Split, options: TrainingDataOptions): Batches {
 
 async function segmentBatches(
   split: Split,
-  { domain, contextLength, training }: TrainingDataOptions,
+  { domain, config: { contextLength }, training }: TrainingDataOptions,
 ): Promise<Batches> {
   const { batchSize, seed } = training;
   const [learned, validating] = [split.learned, split.validating].map((pieces) =>

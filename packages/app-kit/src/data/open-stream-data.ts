@@ -8,7 +8,8 @@ import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
 /** Data as one long run of tokens in a file of the cache, at constant memory whatever its size. */
 export async function openStreamData(options: TrainingDataOptions): Promise<TrainingData> {
-  const { data, valid, contextLength, memory = 0, training } = options;
+  const { data, valid, training } = options;
+  const { contextLength, memory = 0 } = options.config;
   const { batchSize, seed, dataShare } = training;
   const file = await openTokens(data, options);
   const validFile = valid && (await openTokens(valid, options));

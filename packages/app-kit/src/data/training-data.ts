@@ -2,6 +2,7 @@ import type {
   AnyApp,
   BatchSource,
   Domain,
+  ModelConfig,
   TokenPrompt,
   TrainingBatch,
   TrainingConfig,
@@ -34,9 +35,7 @@ export interface TrainingDataOptions extends WatchOptions {
   readonly data: FoundData;
   /** Without it the last tenth of the data validates. */
   readonly valid?: FoundData;
-  readonly contextLength: number;
-  /** Positions of earlier segments that the model remembers; 0 unless given. */
-  readonly memory?: number;
+  readonly config: Pick<ModelConfig, 'contextLength' | 'memory'>;
   readonly training: TrainingConfig;
 }
 
@@ -46,7 +45,10 @@ export interface TrainingDataOptions extends WatchOptions {
  * @throws UsageError for a memory of what is no stream.
  */
 export async function openTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
-  const { app, memory = 0 } = options;
+  const {
+    app,
+    config: { memory = 0 },
+  } = options;
   if (memory > 0 && app.packing !== 'stream') {
     throw new UsageError(
       `--memory: expected 0 for ${app.name}, whose examples are no parts of one stream, got ${memory}`,

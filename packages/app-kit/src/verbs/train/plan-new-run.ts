@@ -59,17 +59,8 @@ export async function planNewRun(
   });
   const { domain, options } = await beginning.makeDomain(readData(app, found.data, read));
   const config = beginning.makeConfig(domain.vocabulary.size);
-  const { contextLength, memory } = config;
   const encode = readingOptions(output, signal, 'encoding');
-  const data = await openTrainingData({
-    ...encode,
-    ...found,
-    app,
-    domain,
-    training,
-    contextLength,
-    memory,
-  });
+  const data = await openTrainingData({ ...encode, ...found, app, domain, training, config });
   return {
     app,
     domain,

@@ -49,17 +49,9 @@ export async function planResumedRun(
   );
   checkSameData(found, opened);
   const training = { ...opened.description.training, ...limits };
-  const { contextLength, memory } = opened.description.model;
+  const { model: config } = opened.description;
   const encode = readingOptions(output, signal, 'encoding');
-  const data = await openTrainingData({
-    ...encode,
-    ...found,
-    app,
-    domain,
-    training,
-    contextLength,
-    memory,
-  });
+  const data = await openTrainingData({ ...encode, ...found, app, domain, training, config });
 
   return {
     app,

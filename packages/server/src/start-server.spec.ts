@@ -26,6 +26,24 @@ describe('a server', () => {
     ]);
   });
 
+  it.each([
+    ['%E0%A4%A', 400],
+    ['a'.repeat(101), 414],
+  ])('answers the address /v1/models/%s as OpenAI would', async (name, status) => {
+    const response = await fetch(`${whale.url}/v1/models/${name}`);
+    expect([response.status, await response.json()]).toEqual([
+      status,
+      {
+        error: {
+          message: 'url: expected one that can be read, and no long name in it, got another',
+          type: 'invalid_request_error',
+          param: 'url',
+          code: null,
+        },
+      },
+    ]);
+  });
+
   it('is not started for a domain whose outputs are no text', async () => {
     const app = { ...whale.served.app, name: 'music', streamOutput: undefined };
     await expect(startServer({ ...whale.served, app })).rejects.toThrow(

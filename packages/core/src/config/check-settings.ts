@@ -29,9 +29,12 @@ export function checkSettings<Config>(
   return Object.fromEntries(checked) as Config; // every field of the table has passed its check
 }
 
+/** Integers that JavaScript tells from their neighbours. */
+const SAFE = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
+
 /** @throws TypeError or RangeError when `value` is not what the setting allows. */
 export function checkSetting(name: string, setting: Setting, value: unknown): void {
-  const expected = describeSetting(setting);
+  const expected = describeSetting(isUnsafe(setting, value) ? { ...SAFE, ...setting } : setting);
   const hint = setting.hint === undefined ? '' : `; ${setting.hint}`;
   const message = `${name}: expected ${expected}, got ${describeValue(value)}${hint}`;
   switch (setting.kind) {
@@ -82,6 +85,11 @@ function describeRange({ min, max, exclusive }: NumberSetting): string {
     ...(max === undefined ? [] : [`${below} ${max}`]),
   ];
   return parts.length > 0 ? ` ${parts.join(' and ')}` : '';
+}
+
+/** Whether it is an integer too large to be one for certain: a range has to say so. */
+function isUnsafe(setting: Setting, value: unknown): setting is NumberSetting {
+  return setting.kind === 'integer' && Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 function inRange({ kind, min, max, exclusive }: NumberSetting, value: number): boolean {

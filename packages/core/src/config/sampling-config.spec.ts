@@ -42,6 +42,10 @@ describe('samplingConfig', () => {
     [{ topP: 1.5 }, 'topP: expected a number above 0 and at most 1, got 1.5'],
     [{ minP: -1 }, 'minP: expected a number of at least 0 and at most 1, got -1'],
     [{ maxNewTokens: 0 }, 'maxNewTokens: expected an integer of at least 1, got 0'],
+    [
+      { seed: 1e20 },
+      'seed: expected an integer of at least 0 and at most 9007199254740991, got 100000000000000000000',
+    ],
     [{ repetitionPenalty: 0 }, 'repetitionPenalty: expected a number above 0, got 0'],
     [{ nBest: 3, numBeams: 2 }, 'nBest: expected at most numBeams (2), got 3'],
     [

@@ -31,7 +31,15 @@ export function createApp({ apiKey, log, ...service }: AppOptions): CompletionAp
   const started = Math.floor(Date.now() / 1000);
   const open = new Set<FastifyReply>();
   let onDrained: (() => void) | undefined;
-  const app = fastify({ bodyLimit: BODY_LIMIT_BYTES, requestTimeout: RECEIVE_TIMEOUT_MS });
+  const app = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: RECEIVE_TIMEOUT_MS,
+    // What fails before a route is found comes here, and not to the handler of errors.
+    frameworkErrors: (error, _, reply) => {
+      const refusal = toRequestError(error);
+      void (reply as FastifyReply).status(refusal.status).send(errorBody(refusal)); // of no route
+    },
+  });
 
   app.addHook('onRequest', async (request, reply) => {
     if (onDrained) {

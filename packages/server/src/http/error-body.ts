@@ -38,6 +38,16 @@ export function toRequestError(error: unknown): RequestError {
         field: 'body',
         cause: error,
       });
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new RequestError(
+        'url: expected one that can be read, and no long name in it, got another',
+        {
+          status,
+          field: 'url',
+          cause: error,
+        },
+      );
     default:
       if (status !== undefined && status < 500) {
         const reason = error instanceof Error ? error.message : String(error);

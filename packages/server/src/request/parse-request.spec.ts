@@ -37,6 +37,12 @@ describe('a refusal', () => {
       'expected a number of at least 0 and at most 2, got a list of 0',
     ],
     [{ temprature: 1 }, 400, 'temprature', 'unknown field. Did you mean temperature?'],
+    [
+      { seed: 2 ** 53 },
+      400,
+      'seed',
+      'expected an integer of at least 0 and at most 9007199254740991, got 9007199254740992',
+    ],
     [{ best_of: 1, n: 2 }, 400, 'best_of', 'expected at least n (2), got 1'],
     [{ stop: '' }, 400, 'stop', 'expected a text or a list of texts, none of them empty, got ""'],
     [{ stop: ['a', 'b', 'c', 'd', 'e'] }, 400, 'stop', 'expected at most 4 texts, got a list of 5'],

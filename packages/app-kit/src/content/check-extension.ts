@@ -1,16 +1,19 @@
 import { extname } from 'node:path';
 
-import type { AnyApp } from '@ramble/core';
-
 import { UsageError } from '../cli/exit-errors.js';
 
-/** @throws UsageError where outputs cannot be written to a file of that name. */
+/**
+ * @param flag - As it is typed: `--out`.
+ * @param extensions - Endings that can be written; any where there are none.
+ * @throws UsageError where the file's name ends in none of them.
+ */
 export function checkExtension(
-  { outputExtensions }: Pick<AnyApp, 'outputExtensions'>,
-  out: string | undefined,
+  flag: string,
+  extensions: readonly string[] | undefined,
+  file: string | undefined,
 ): void {
-  if (out === undefined || !outputExtensions || outputExtensions.includes(extname(out))) return;
+  if (file === undefined || !extensions || extensions.includes(extname(file))) return;
   throw new UsageError(
-    `--out: expected a name that ends in ${outputExtensions.join(' or ')}, got ${out}`,
+    `${flag}: expected a name that ends in ${extensions.join(' or ')}, got ${file}`,
   );
 }

@@ -2,6 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 
 import { readContent } from './read-content.js';
 
+/** What a word stands for, and where it was found. */
+export interface FoundContent {
+  readonly content: Uint8Array;
+  /** For error messages; absent where the word is the content. */
+  readonly place?: string;
+}
+
 /**
  * What a word of the command line stands for: standard input for `-`, a file of that name if there
  * is one, else itself.
@@ -14,10 +21,12 @@ export async function findContent(
   word: string,
   extensions: readonly string[],
   stdin: AsyncIterable<Uint8Array>,
-): Promise<Uint8Array> {
+): Promise<FoundContent> {
+  if (word === '-') return { content: await readContent(word, stdin), place: 'standard input' };
+  const isThere = existsSync(word);
   const isFile =
-    word === '-' ||
-    (existsSync(word) && !statSync(word).isDirectory()) ||
+    (isThere && !statSync(word).isDirectory()) ||
     extensions.some((extension) => word.toLowerCase().endsWith(extension));
-  return isFile ? readContent(word, stdin) : new TextEncoder().encode(word);
+  if (isFile) return { content: await readContent(word, stdin), place: word };
+  return { content: new TextEncoder().encode(word), ...(isThere && { place: word }) };
 }

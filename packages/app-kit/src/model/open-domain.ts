@@ -1,7 +1,7 @@
 import { checkSettings, loadDomain, openRun } from '@ramble/core';
 
 import { UsageError } from '../cli/exit-errors.js';
-import { flagName } from '../cli/flag-name.js';
+import { flagName, subjectOf } from '../cli/flag-name.js';
 import type { FlagTable } from '../cli/flag.js';
 import type { DomainCall, DomainProgram } from '../cli/verb.js';
 import { findRun } from '../run-folder/find-run.js';
@@ -37,10 +37,12 @@ export async function openDomain({
   settings,
 }: Pick<DomainCall<DomainFlags>, 'app' | 'flags' | 'settings'>): Promise<AnyDomain> {
   if (model === undefined) {
+    const options = checkSettings(app.options, settings);
     try {
-      return await app.factory.fit(nothing(), checkSettings(app.options, settings));
+      return await app.factory.fit(nothing(), options);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
+      if (Object.hasOwn(app.options, subjectOf(reason) ?? '')) throw error; // with data it is wrong too
       throw new UsageError(
         `--model: expected a run, or settings of a domain that learns nothing from data, got none (${reason})`,
         { cause: error },

@@ -201,7 +201,11 @@ describe('encode, decode, next and inspect, of pieces,', () => {
   it.each([
     [
       ['tunes', '--attention-picture', 'x.html'],
-      '--attention-picture: expected a --prompt beside it, got none',
+      '--attention-picture: expected a prompt beside it, got none',
+    ],
+    [
+      ['tunes', '--prompt', 'a', '--attention-picture', 'x.png'],
+      '--attention-picture: expected a name that ends in .html, got x.png',
     ],
     [
       ['letters', '--prompt', 'a', '--attention-picture', 'x.html'],

@@ -36,7 +36,7 @@ export const decodeProgram = {
 
 async function run(call: DomainCall<DecodeFlags>): Promise<void> {
   const { app, flags, output, io } = call;
-  checkExtension(app, flags.out);
+  checkExtension('--out', app.outputExtensions, flags.out);
   const domain = await openDomain(call);
   const tokens = parseIds('ids', await findIds(call), domain.vocabulary.size);
   if (tokens.length === 0) throw new UsageError('ids: expected at least one, got none');
@@ -61,6 +61,6 @@ async function run(call: DomainCall<DecodeFlags>): Promise<void> {
 /** Ids from the command line, or from a file if the only word is one's name. */
 async function findIds({ operands, io }: DomainCall<DecodeFlags>): Promise<string[]> {
   if (operands.length > 1) return readIds(operands.join(' '));
-  const content = await findContent(operands[0], ['.json', '.jsonl', '.txt'], io.stdin);
+  const { content } = await findContent(operands[0], ['.json', '.jsonl', '.txt'], io.stdin);
   return readIds(new TextDecoder().decode(content));
 }

@@ -3,6 +3,7 @@ import type { AnyApp } from '@ramble/core';
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findContent } from '../../content/find-content.js';
+import { promptOf } from '../../content/prompt-flags.js';
 import { findDataFiles } from '../../data/find-data-files.js';
 import { formatTable } from '../../format/format-table.js';
 import {
@@ -44,8 +45,8 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   }
   const domain = await openDomain(call);
   if (word !== undefined) {
-    const content = await findContent(word, app.extensions, io.stdin);
-    const { tokens } = domain.encodePrompt(app.readPrompt(content));
+    const { content, place } = await findContent(word, app.extensions, io.stdin);
+    const { tokens } = domain.encodePrompt(promptOf(app, content, place).prompt);
     await show(call, domain, ownTokens(app, domain, Array.from(tokens)));
     return;
   }

@@ -16,6 +16,7 @@ import { flagName } from '../../cli/flag-name.js';
 import { settingsIn } from '../../cli/settings-in.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { askedPrompts, promptSettings } from '../../content/asked-prompts.js';
+import { checkExtension } from '../../content/check-extension.js';
 import { PROMPT_FLAGS, type PromptFlags } from '../../content/prompt-flags.js';
 import { writeArtifact } from '../../content/write-artifact.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
@@ -120,23 +121,28 @@ async function writePages(
   found: Inspection,
 ): Promise<void> {
   const { out, attentionPicture } = flags;
-  const write = async (file: string, text: string): Promise<void> => {
-    await writeArtifact({ kind: 'text', text }, { out: file, name: 'inspect' });
-    if (output.isJson) await output.printJson({ file });
-    else await output.print(file);
-  };
+  const pages: [file: string, text: string][] = [];
   if (out !== undefined) {
     const { inspectPage } = await import('./page/inspect-page.js');
-    await write(out, inspectPage(found));
+    pages.push([out, inspectPage(found)]);
   }
   const { study, name = '' } = found;
   if (attentionPicture !== undefined && app.drawAttention && study) {
-    await write(attentionPicture, app.drawAttention(study, name));
+    const picture = app.drawAttention(study, name);
+    const extension = picture.startsWith('<svg') ? '.svg' : '.html';
+    checkExtension('--attention-picture', [extension], attentionPicture);
+    pages.push([attentionPicture, picture]);
+  }
+  for (const [file, text] of pages) {
+    await writeArtifact({ kind: 'text', text }, { out: file, name: 'inspect' });
+    if (output.isJson) await output.printJson({ file });
+    else await output.print(file);
   }
 }
 
 function checkFlags(call: DomainCall<InspectFlags>): void {
   const { app, flags, settings } = call;
+  checkExtension('--out', ['.html'], flags.out);
   const setting = Object.keys(settingsIn(SIZE_SETTINGS, settings)).at(0);
   if ((flags.model === undefined) === (setting === undefined)) {
     const got = setting === undefined ? 'neither' : `${flagName(setting)} too`;
@@ -147,11 +153,11 @@ function checkFlags(call: DomainCall<InspectFlags>): void {
   }
   for (const name of ['layer', 'head', 'attentionPicture'] as const) {
     if (!hasPrompt(call) && flags[name] !== undefined) {
-      throw new UsageError(`${flagName(name)}: expected a --prompt beside it, got none`);
+      throw new UsageError(`${flagName(name)}: expected a prompt beside it, got none`);
     }
   }
   if (flags.unmasked && !hasPrompt(call)) {
-    throw new UsageError('--unmasked: expected a --prompt beside it, got none');
+    throw new UsageError('--unmasked: expected a prompt beside it, got none');
   }
   if (flags.attentionPicture !== undefined && !app.drawAttention) {
     throw new UsageError(

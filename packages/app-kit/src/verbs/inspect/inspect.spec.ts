@@ -245,10 +245,14 @@ describe('inspect --prompt', () => {
     [['--prompt', 'a', '--layer', '1'], '--layer: expected an integer from 0 to 0, got 1'],
     [['--prompt', 'a', '--head', '2'], '--head: expected an integer from 0 to 1, got 2'],
     [['--prompt', 'a', '--head', '-1'], '--head: expected an integer of at least 0, got -1'],
-    [['--unmasked'], '--unmasked: expected a --prompt beside it, got none'],
-    [['--layer', '0'], '--layer: expected a --prompt beside it, got none'],
+    [['--unmasked'], '--unmasked: expected a prompt beside it, got none'],
+    [['--layer', '0'], '--layer: expected a prompt beside it, got none'],
     [['--prompt', 'call me is'], '--prompt: expected 1 to 8 tokens (--context-length), got 10'],
     [['--prompt', 'A'], 'text: expected small letters, got A'],
+    [
+      ['--prompt', 'a', '--out', 'page.png'],
+      '--out: expected a name that ends in .html, got page.png',
+    ],
     [
       ['--prompt', 'a', '--out', 'none/page.html'],
       'none/page.html: expected a file or folder, got nothing at that path',

@@ -103,7 +103,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const { app, flags, output, io, operands } = call;
   const { count, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
   checkStopTexts(call, stopTexts);
-  checkExtension(app, out);
+  checkExtension('--out', app.outputExtensions, out);
   const { config, grammar } = outputRules(call);
   const places = { ...flags, prompt: givenPrompts(flags.prompt, operands.at(0)) };
   const prompts = await readPrompts(app, places, io.stdin, call.settings);

@@ -1,6 +1,7 @@
 import type { App, DataFile } from '@ramble/core';
 import { type Chorale, choraleFactory, choraleNotes, parseChorales } from '@ramble/music';
 
+import { CHORALES_EXAMPLES } from './help-examples.js';
 import { readWhole } from './read-whole.js';
 import { NOTE_EXTENSIONS, showNotes } from './show-notes.js';
 
@@ -8,6 +9,7 @@ import { NOTE_EXTENSIONS, showNotes } from './show-notes.js';
 export const choralesApp: App<Chorale, Chorale, Chorale, object> = {
   name: 'chorales',
   description: 'Chorales in four parts, on a grid of sixteenths.',
+  helpExamples: CHORALES_EXAMPLES,
   factory: choraleFactory,
   options: {},
   packing: 'pieces',

@@ -54,6 +54,19 @@ describe('musicApp', () => {
     expect(defaultExport).toBe(musicApp);
   });
 
+  it('takes seconds of a primer or a melody alone', () => {
+    const prompting = musicApp.prompting!;
+    const ask = (given: object): unknown =>
+      prompting.apply(
+        musicApp.readPrompt(new Uint8Array()),
+        checkSettings<unknown>(prompting.settings, { ...given }),
+      );
+    expect(() => ask({ primerSeconds: 3 })).toThrow(
+      new RangeError('primerSeconds: expected a primer or a melody beside it, got none'),
+    );
+    expect(ask({})).toEqual({});
+  });
+
   it('skips a file that is no MIDI and says why, or fails', async () => {
     const reasons: string[] = [];
     expect(await names((reason) => reasons.push(reason))).toEqual(['a.mid']);

@@ -13,6 +13,7 @@ import {
   type StepNote,
 } from '@ramble/music';
 
+import { MUSIC_EXAMPLES } from './help-examples.js';
 import { OUTPUT_RULES } from './output-rules.js';
 import { PRESETS } from './presets.js';
 import { PROMPTING } from './prompting.js';
@@ -23,6 +24,7 @@ import { NOTE_EXTENSIONS, showNotes } from './show-notes.js';
 export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
   name: 'music',
   description: 'Piano performances: learns from MIDI files and goes on playing.',
+  helpExamples: MUSIC_EXAMPLES,
   factory: musicFactory,
   options: MUSIC_OPTIONS,
   packing: 'pieces',

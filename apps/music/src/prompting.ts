@@ -28,6 +28,10 @@ export const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
     },
   },
   files: ['primer', 'melody'],
-  apply: ({ piece }, { melody, primerSeconds: seconds }) =>
-    melody === undefined ? { piece, seconds } : { melody: piece, seconds },
+  apply: ({ piece }, { melody, primerSeconds: seconds }) => {
+    if (piece === undefined && seconds !== undefined) {
+      throw new RangeError('primerSeconds: expected a primer or a melody beside it, got none');
+    }
+    return melody === undefined ? { piece, seconds } : { melody: piece, seconds };
+  },
 };

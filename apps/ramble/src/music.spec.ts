@@ -133,6 +133,21 @@ describe('the built ramble music', () => {
     );
   });
 
+  it.each([
+    [
+      ['--programs', 'piano'],
+      2,
+      '--programs: expected all, or numbers from 0 to 127 as 0-7,16, got "piano"',
+    ],
+    [[], 1, 'noise.mid: expected a MIDI file, which begins with MThd, got another'],
+  ])('says what is wrong with encode %j, and of which file', async (words, status, message) => {
+    const ended = await music('encode', at('tunes/noise.mid'), ...words);
+    expect([ended.status, ended.stderr.split('\n').at(-2)]).toEqual([
+      status,
+      expect.stringMatching(new RegExp(`^error: .*${message}$`)),
+    ]);
+  });
+
   it('draws where the notes of a primer look', async () => {
     const primer = ['--primer', at('tunes/0.mid'), '--primer-seconds', '1.6'];
     const picture = at('attention.html');

@@ -56,7 +56,9 @@ export async function runDomainVerb(
   const shape = {
     command: `${command} ${verb.name}`,
     summary: verb.summary,
-    examples: verb.examples.map((example) => `ramble ${example.replace('DOMAIN', word)}`),
+    examples:
+      app.helpExamples?.[verb.name]?.map((example) => `${command} ${verb.name} ${example}`) ??
+      verb.examples.map((example) => `ramble ${example.replace('DOMAIN', word)}`),
     operands: program.operands ?? [],
     flags: { ...program.flags, ...settingFlags(groups, presets) } as Flags, // as above
     groups,

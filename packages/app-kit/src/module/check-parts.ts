@@ -31,6 +31,7 @@ const FACTORY = {
 const APP = {
   name: TEXT,
   description: TEXT,
+  helpExamples: MAYBE_OBJECT,
   factory: OBJECT,
   options: OBJECT,
   packing: part("'examples', 'stream' or 'pieces'", (value) =>

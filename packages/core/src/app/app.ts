@@ -131,6 +131,8 @@ export interface App<Example, Prompt, Output, Options> {
   readonly name: string;
   /** One line for the help. */
   readonly description: string;
+  /** For the help of verbs, by verb: what is typed behind it. The general ones go on from text. */
+  readonly helpExamples?: Readonly<Record<string, readonly string[]>>;
   readonly factory: DomainFactory<Domain<Example, Prompt, Output>, Example, Options>;
   /** The domain's own settings, flags of `train`. */
   readonly options: SettingTable<Options>;

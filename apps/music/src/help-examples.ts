@@ -1,0 +1,44 @@
+type HelpExamples = Readonly<Record<string, readonly string[]>>;
+
+/** What a musician types behind the verbs of `ramble music`. */
+export const MUSIC_EXAMPLES: HelpExamples = {
+  train: [
+    '--data piano-demo --out runs/piano --preset music-cpu --max-minutes 10',
+    '--resume --out runs/piano --max-minutes 20',
+    '--data my-files --init-from runs/piano --out runs/mine --learning-rate 1e-4',
+  ],
+  sample: [
+    '--model runs/piano --primer song.mid --primer-seconds 10 --length-seconds 30 --count 3',
+    '--model runs/piano --key a-minor --max-polyphony 4 --seed 7 --out roll.svg',
+    '--model runs/to-melody --melody tune.mid --out with-tune.mid',
+  ],
+  evaluate: ['--model runs/piano --data others --samples 20'],
+  score: [
+    '--model runs/piano --data song.mid --json',
+    '--model runs/piano --primer song.mid --primer-seconds 10 --output-file more.mid',
+  ],
+  encode: ['song.mid --no-pedal --json', '--model runs/piano song.mid'],
+  decode: ['371 60 305 188 --out note.mid', '- --out song.svg'],
+  next: ['--model runs/piano --primer song.mid --primer-seconds 10'],
+  inspect: [
+    '--model runs/piano',
+    '--model runs/piano --primer song.mid --primer-seconds 10 --attention-picture arcs.html',
+    '--model runs/piano --primer song.mid --primer-seconds 2 --out steps.html',
+    '--preset music-transformer --vocab-size 389',
+  ],
+};
+
+/** The same for `ramble chorales`, whose files are JSON. */
+export const CHORALES_EXAMPLES: HelpExamples = {
+  train: ['--data jsb-chorales --out runs/bach', '--resume --out runs/bach --max-steps 4000'],
+  sample: [
+    '--model runs/bach --count 3 --seed 7',
+    '--model runs/bach --prompt-file beginning.json --out chorale.mid',
+  ],
+  evaluate: ['--model runs/bach --data others.json'],
+  score: ['--model runs/bach --data chorales.json --json'],
+  encode: ['chorale.json --json'],
+  decode: ['- --out chorale.svg'],
+  next: ['--model runs/bach --prompt-file beginning.json'],
+  inspect: ['--model runs/bach', '--model runs/bach --prompt-file beginning.json --out steps.html'],
+};

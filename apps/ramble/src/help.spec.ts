@@ -1,0 +1,46 @@
+import { type Io, runCli } from '@ramble/app-kit';
+
+import { APPS } from './apps.js';
+
+const VERBS = ['train', 'sample', 'evaluate', 'score', 'encode', 'decode', 'next', 'inspect'];
+const CASES = APPS.flatMap(({ name }) => VERBS.map((verb): [string, string] => [name, verb]));
+
+/** The help of a verb, in this process: it loads neither an engine nor a model. */
+async function helpOf(domain: string, verb: string): Promise<string> {
+  let printed = '';
+  const sink = {
+    isTerminal: false,
+    hasColour: false,
+    write: (chunk: string | Uint8Array) => Promise.resolve(void (printed += String(chunk))),
+  };
+  const io: Io = {
+    stdin: (async function* () {})(),
+    stdout: sink,
+    stderr: sink,
+    draw: () => undefined,
+    clock: performance,
+    importModule: (path) => import(path),
+    onInterrupt: () => () => undefined,
+  };
+  await runCli({ version: '0.0.0', engines: [], apps: APPS }, [domain, verb, '--help'], io);
+  return printed;
+}
+
+describe('the help', () => {
+  it.each(CASES)('of ramble %s %s has examples with its own flags', async (domain, verb) => {
+    const [options, examples] = (await helpOf(domain, verb)).split(/^Examples?:$/m);
+    const lines = examples.trim().split('\n');
+    for (const line of lines) {
+      expect(line.trim()).toMatch(new RegExp(`^ramble ${domain} ${verb} `));
+      for (const [flag] of line.matchAll(/--[a-z-]+/g)) {
+        expect(options).toContain(` ${flag.replace('--no-', '--')} `);
+      }
+    }
+  });
+
+  it.each(['music', 'chorales'])('of ramble %s speaks of no text', async (domain) => {
+    for (const verb of VERBS) {
+      expect((await helpOf(domain, verb)).split(/^Examples?:$/m)[1]).not.toMatch(/book|Call|txt/);
+    }
+  });
+});

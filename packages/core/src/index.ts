@@ -24,6 +24,7 @@ export { adaptDomain, loadDomain, RunDomainError } from './checkpoint/load-domai
 export { loadModel, storedKind, type WeightOptions } from './checkpoint/load-model.js';
 export { findStep, type LoadedRun, type LoadOptions, loadRun } from './checkpoint/load-run.js';
 export { memoryStorage } from './checkpoint/memory-storage.js';
+export { modelFile } from './checkpoint/model-file.js';
 export { openRun, type Run } from './checkpoint/open-run.js';
 export { type ResumedRun, resumeRun } from './checkpoint/resume-run.js';
 export type {

@@ -14,7 +14,7 @@ export interface ImportOptions {
 }
 
 /**
- * Makes a run of weights that were trained elsewhere: one checkpoint, at step 0, without the
+ * Makes a run of weights that come from elsewhere: one checkpoint, at step 0, without the
  * moments of an optimizer. The weights stream from file to file; a model in memory is not needed.
  *
  * @param file - Exactly the parameters of the run's model, under our names.

@@ -1,12 +1,12 @@
 import { checkSetting } from '../config/check-settings.js';
 import type { ByteSink } from '../files/bytes.js';
 import type { Model } from '../model/model.js';
-import { parameterSpecs } from '../parameters/parameter-specs.js';
 import type { TrainingState } from '../training/training-state.js';
 import { bestStep, writeBest } from './best-checkpoint.js';
 import { checkpointFolder, checkpointSteps } from './checkpoint-steps.js';
 import type { Run } from './open-run.js';
 import { memoryTensors } from './memory-tensors.js';
+import { parameterTensors } from './parameter-tensors.js';
 import { parseTrainingState } from './parse-training-state.js';
 import type { RunStorage } from './run-storage.js';
 import { writeSafetensors } from './safetensors/write-safetensors.js';
@@ -40,15 +40,12 @@ export async function saveCheckpoint(
   }
   const { memory, ...numbers } = state;
   const trainingJson = formatJson(parseTrainingState(numbers)); // what is written can be read
-  const parameters = parameterSpecs(model.config).map(({ name, shape }) => {
-    return { name, shape, values: () => model.parameters.read(name) };
-  });
   const tensors = [
     ...trainingTensors(model, description.training),
     ...memoryTensors(model.config, memory),
   ];
   await storage.writeFolder(checkpointFolder(state.step), {
-    'model.safetensors': (sink: ByteSink) => writeSafetensors(sink, parameters),
+    'model.safetensors': (sink: ByteSink) => writeSafetensors(sink, parameterTensors(model)),
     'training.safetensors': (sink: ByteSink) => writeSafetensors(sink, tensors),
     'training.json': (sink: ByteSink) => sink.write(new TextEncoder().encode(trainingJson)),
   });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -46,6 +46,18 @@ describe('average', () => {
   it('takes the best of validation when it is told', async () => {
     const { stdout } = await average(['--count', '1', '--by', 'best'], 'best');
     expect(stdout).toBe(`${join(folder, 'best')}: the mean of the checkpoints 10\n`);
+  });
+
+  it('keeps weights in fewer bits, and nothing of the training, when it is told', async () => {
+    const size = async (run: string, step: string): Promise<number> =>
+      (await stat(join(folder, run, 'checkpoints', step, 'model.safetensors'))).size;
+    await average(['--count', '2', '--weights', 'int8'], 'small');
+    expect(await readdir(join(folder, 'small/checkpoints/00000000'))).toEqual([
+      'model.safetensors',
+    ]);
+    expect(await size('small', '00000000')).toBeLessThan(0.6 * (await size('run', '00000020')));
+    const { status } = await runCommand(['letters', 'sample', '--model', join(folder, 'small')]);
+    expect(status).toBe(0);
   });
 
   it('says how many checkpoints there are, where there are too few', async () => {

@@ -88,7 +88,7 @@ def adamw(model: Gpt, learning_rate: float, beta2: float, weight_decay: float):
     """AdamW that decays matrices only."""
     parameters = list(model.parameters())
     groups = [
-        {"params": [p for p in parameters if p.dim() == 2], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": weight_decay},
         {"params": [p for p in parameters if p.dim() == 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, beta2), fused=True)

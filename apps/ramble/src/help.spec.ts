@@ -38,9 +38,17 @@ describe('the help', () => {
     }
   });
 
-  it.each(['music', 'chorales'])('of ramble %s speaks of no text', async (domain) => {
-    for (const verb of VERBS) {
-      expect((await helpOf(domain, verb)).split(/^Examples?:$/m)[1]).not.toMatch(/book|Call|txt/);
-    }
+  it.each(['music', 'chorales', 'translation', 'summarization'])(
+    'of ramble %s does not speak of books',
+    async (domain) => {
+      for (const verb of VERBS) {
+        expect((await helpOf(domain, verb)).split(/^Examples?:$/m)[1]).not.toMatch(/book|Call/);
+      }
+    },
+  );
+
+  it('of a domain that searches with beams tells its own defaults', async () => {
+    const help = (await helpOf('translation', 'sample')).replace(/\s+/g, ' ');
+    expect(help).toMatch(/--num-beams <n> [^-]*\(default: 4\)/);
   });
 });

@@ -9,6 +9,7 @@ import {
 } from '@ramble/summarization';
 import { loadTokenizer } from '@ramble/tokenizers';
 
+import { HELP_EXAMPLES } from './help-examples.js';
 import { PRESETS } from './presets.js';
 import { PROMPTING } from './prompting.js';
 import { readExamples, readFilePair, readParallelExamples } from './read-examples.js';
@@ -24,6 +25,7 @@ export const summarizationApp: App<
 > = {
   name: 'summarization',
   description: 'Summarizers: learns from documents and summaries, and sums up others.',
+  helpExamples: HELP_EXAMPLES,
   factory: summarizationFactory,
   options: SUMMARIZATION_OPTIONS,
   packing: 'examples',

@@ -8,6 +8,7 @@ import {
   type TranslationPrompt,
 } from '@ramble/translation';
 
+import { HELP_EXAMPLES } from './help-examples.js';
 import { PRESETS } from './presets.js';
 import { PROMPTING } from './prompting.js';
 import { readExamples, readParallelExamples } from './read-examples.js';
@@ -23,6 +24,7 @@ export const translationApp: App<
 > = {
   name: 'translation',
   description: 'Translators: learns from pairs of texts and translates others.',
+  helpExamples: HELP_EXAMPLES,
   factory: translationFactory,
   options: TRANSLATION_OPTIONS,
   packing: 'examples',

@@ -1,6 +1,7 @@
 import { type AnyApp, modelConfig, SAMPLING_SETTINGS, samplingConfig } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
+import { withDefaults } from '../../cli/with-defaults.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
@@ -77,7 +78,9 @@ export const evaluateProgram = {
     },
   },
   settings: (app: AnyApp) => [
-    ...(app.scoring ? [{ title: 'Outputs to score', settings: WRITING }] : []),
+    ...(app.scoring
+      ? [{ title: 'Outputs to score', settings: withDefaults(WRITING, app.sampling) }]
+      : []),
     ...zeroShotSettings(app),
   ],
   run,

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { type Model, SAMPLING_SETTINGS } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
+import { withDefaults } from '../../cli/with-defaults.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { promptSettings } from '../../content/asked-prompts.js';
 import { checkExtension } from '../../content/check-extension.js';
@@ -89,8 +90,8 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     },
   },
   settings: (app) => [
-    { title: 'Choosing tokens', settings: SETTINGS },
-    { title: 'Beam search', settings: BEAM_SETTINGS },
+    { title: 'Choosing tokens', settings: withDefaults(SETTINGS, app.sampling) },
+    { title: 'Beam search', settings: withDefaults(BEAM_SETTINGS, app.sampling) },
     ...promptSettings(app),
     ...outputSettings(app),
     ...zeroShotSettings(app),

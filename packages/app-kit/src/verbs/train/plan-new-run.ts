@@ -57,7 +57,9 @@ export async function planNewRun(
     stdin: io.stdin,
     output,
   });
-  const { domain, options } = await beginning.makeDomain(readData(app, found.data, read));
+  // What is left out is told once: when the same data is encoded.
+  const silent = { ...read, onSkip: () => undefined };
+  const { domain, options } = await beginning.makeDomain(readData(app, found.data, silent));
   const config = beginning.makeConfig(domain.vocabulary.size);
   const encode = readingOptions(output, signal, 'encoding');
   const data = await openTrainingData({ ...encode, ...found, app, domain, training, config });

@@ -1,0 +1,26 @@
+/** What is typed behind the verbs of `ramble summarization`. */
+export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  train: [
+    '--data debian-synopses --out runs/synopses --preset small',
+    '--data news.jsonl --valid valid.jsonl --cut tf-idf --out runs/news',
+    '--data news.jsonl --init-from runs/text --out runs/news --preset small',
+  ],
+  sample: [
+    '--model runs/synopses --prompt-file description.txt',
+    '--model runs/synopses --prompt-file description.txt --min-new-tokens 5 --n-best 3',
+    '--model runs/gpt2 --zero-shot --prompt-file article.txt',
+  ],
+  evaluate: ['--model runs/synopses --data test.jsonl --json'],
+  curve: ['--data debian-synopses --pretrain-steps 2000 --preset curve --out curves/synopses'],
+  score: [
+    "--model runs/synopses --prompt-file description.txt --output 'a file archiver'",
+    '--model runs/synopses --data test.jsonl --json',
+  ],
+  encode: ["--model runs/synopses 'Ark manages archives.'"],
+  decode: ['--model runs/synopses 310 87 401'],
+  next: ['--model runs/synopses --prompt-file description.txt'],
+  inspect: [
+    '--model runs/synopses',
+    '--model runs/synopses --prompt-file description.txt --out steps.html',
+  ],
+};

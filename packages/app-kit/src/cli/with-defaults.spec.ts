@@ -1,0 +1,14 @@
+import { SAMPLING_SETTINGS } from '@ramble/core';
+
+import { verbCommand } from './verb-command.js';
+import { withDefaults } from './with-defaults.js';
+
+it("tells an app's own defaults in help, and the others as they are", () => {
+  const settings = withDefaults(SAMPLING_SETTINGS, { method: 'greedy', numBeams: 4 });
+  const shape = { command: 'x', summary: 'X.', examples: [], operands: [], flags: {} };
+  const help = verbCommand({ ...shape, groups: [{ title: 'Drawing', settings }] });
+  const text = help.helpInformation().replace(/\s+/g, ' ');
+  expect(text).toMatch(/--num-beams <n> [^-]*\(default: 4\)/);
+  expect(text).toMatch(/--method <name> [^-]*default: greedy\)/);
+  expect(text).toMatch(/--n-best <n> [^-]*\(default: 1\)/);
+});

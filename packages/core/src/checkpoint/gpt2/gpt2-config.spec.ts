@@ -41,7 +41,10 @@ describe('fromGpt2Config', () => {
     [{ model_type: 'llama' }, 'model_type: expected gpt2, got "llama"'],
     [{ n_embd: undefined }, 'n_embd: expected an integer of at least 1, got nothing'],
     [{ n_head: 5 }, 'n_head: expected a divisor of n_embd (12), got 5'],
-    [{ n_layer: 1e300 }, 'n_layer: expected an integer of at least 1, got 1e+300'],
+    [
+      { n_layer: 1e300 },
+      'n_layer: expected an integer of at least 1 and at most 9007199254740991, got 1e+300',
+    ],
     [{ tie_word_embeddings: false }, 'tie_word_embeddings: expected true, got false'],
     [{ scale_attn_weights: false }, 'scale_attn_weights: expected true, got false'],
     [

@@ -67,7 +67,8 @@ function narrow() {
   const best = ['--count', '1', '--by', 'best', '--weights', 'f16'];
   ramble('music', 'average', '--model', RUN, '--out', MODEL, ...best, '--quiet');
   const file = join(root, MODEL, 'run.json');
-  const { origin: _, ...description } = JSON.parse(readFileSync(file, 'utf8'));
+  const description = JSON.parse(readFileSync(file, 'utf8'));
+  delete description.origin;
   writeFileSync(file, `${JSON.stringify(description, null, 2)}\n`);
 }
 

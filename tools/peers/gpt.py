@@ -92,3 +92,13 @@ def adamw(model: Gpt, learning_rate: float, beta2: float, weight_decay: float):
         {"params": [p for p in parameters if p.dim() == 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, beta2), fused=True)
+
+
+def update(model: Gpt, optimizer: torch.optim.Optimizer, tokens, targets, clip_norm: float) -> float:
+    """One step of training; the loss of the batch before it."""
+    optimizer.zero_grad(set_to_none=True)
+    loss = model.loss(tokens, targets)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
+    optimizer.step()
+    return loss.item()

@@ -13,7 +13,7 @@ import sys
 
 import torch
 
-from gpt import Config, Gpt, adamw
+from gpt import Config, Gpt, adamw, update
 
 LENGTH, BATCH = 64, 12
 PEAK, FLOOR, WARMUP = 1e-3, 1e-4, 100
@@ -62,12 +62,8 @@ for step in range(arguments.steps):
         group["lr"] = learning_rate(step)
     starts = torch.randint(len(training) - LENGTH, (BATCH,))
     crops = torch.stack([training[start : start + LENGTH + 1] for start in starts])
-    optimizer.zero_grad(set_to_none=True)
-    loss = model.loss(crops[:, :-1], crops[:, 1:])
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
+    loss = update(model, optimizer, crops[:, :-1], crops[:, 1:], clip_norm=1.0)
     if step % 250 == 0:
-        print(f"step {step}: loss {loss.item():.4f}", file=sys.stderr)
+        print(f"step {step}: loss {loss:.4f}", file=sys.stderr)
 report = {"seed": arguments.seed, "characters": len(ids), "vocabSize": len(characters)}
 print(json.dumps({**report, "validationLoss": round(validation_loss(model), 4)}))

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gpt import Config, Gpt, adamw
+from gpt import Config, Gpt, adamw, update
 
 OURS = {  # in torch's names
     "tokenEmbedding": "tokens",
@@ -61,12 +61,7 @@ losses = []
 for (tokens, targets), learning_rate in zip(batches, setup["learningRates"]):
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
-    optimizer.zero_grad(set_to_none=True)
-    loss = model.loss(tokens, targets)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), setup["gradClip"])
-    optimizer.step()
-    losses.append(loss.item())
+    losses.append(update(model, optimizer, tokens, targets, setup["gradClip"]))
 
 held_out = torch.from_numpy(np.fromfile(folder / "held-out", np.int32).astype(np.int64))
 with torch.no_grad():

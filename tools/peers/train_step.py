@@ -10,7 +10,7 @@ import argparse
 
 import torch
 
-from gpt import Config, Gpt, adamw
+from gpt import Config, Gpt, adamw, update
 from turns import time_steps
 
 CONFIGS = {  # model, batch size
@@ -31,14 +31,8 @@ model = Gpt(config)
 optimizer = adamw(model, learning_rate=1e-3, beta2=0.95, weight_decay=0.1)
 ids = torch.randint(config.vocab_size, (batch_size, config.context_length + 1))
 
-
-def step():
-    optimizer.zero_grad(set_to_none=True)
-    loss = model.loss(ids[:, :-1], ids[:, 1:])
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
-    loss.item()
-
-
-time_steps(step, arguments.steps, warm_up=3)
+time_steps(
+    lambda: update(model, optimizer, ids[:, :-1], ids[:, 1:], clip_norm=1.0),
+    arguments.steps,
+    warm_up=3,
+)

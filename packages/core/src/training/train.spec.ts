@@ -130,6 +130,19 @@ describe('train', () => {
     });
   });
 
+  it('counts prompts in its speed, and no padding', async () => {
+    const weights = Float32Array.of(...[0, 0, 1, 1], ...[0, 1, 0, 0]);
+    const ids = new Int32Array(weights.length);
+    const batch = { batchSize: 2, tokens: ids, targets: ids, weights };
+    const batches = { batch: () => Promise.resolve(batch) };
+    const config = trainingConfig({ ...settings, maxSteps: 1 });
+    const model = createModel(shape);
+    const { value } = await train({ model, config, batches, clock: tickingClock() }).next();
+    // The clock goes on by one second from the beginning of the step to its end.
+    expect(value).toMatchObject({ tokensPerSecond: 4 + 2, state: { tokensSeen: 3 } });
+    model.dispose();
+  });
+
   it('evaluates and saves when they are due, at a new best and at the end', async () => {
     const { reports } = await run(createModel(shape), {}, { validate: true });
     const at = (kind: TrainingReport['kind']): number[] =>

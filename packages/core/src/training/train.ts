@@ -143,15 +143,21 @@ async function takeStep(
   if (!Number.isFinite(gradientNorm)) {
     throw new TrainingDivergedError(step, loss, gradientNorm, learningRate);
   }
-  const tokens = microBatches.reduce((sum, { weights }) => sum + countTokens(weights), 0);
+  const sumOf = (count: (batch: TrainingBatch) => number): number =>
+    microBatches.reduce((sum, batch) => sum + count(batch), 0);
   return {
     kind: 'step',
     step,
     loss,
     learningRate,
     gradientNorm,
-    tokensPerSecond: tokens / (seconds() - begin),
-    state: { ...state, step, tokensSeen: state.tokensSeen + tokens, ...(memory && { memory }) },
+    tokensPerSecond: sumOf(countInputs) / (seconds() - begin),
+    state: {
+      ...state,
+      step,
+      tokensSeen: state.tokensSeen + sumOf(countTargets),
+      ...(memory && { memory }),
+    },
   };
 }
 
@@ -212,6 +218,18 @@ function isFinished(reason: TrainingResult['reason'] | undefined): boolean {
 }
 
 /** Targets that count. */
-function countTokens(weights: Float32Array): number {
+function countTargets({ weights }: TrainingBatch): number {
   return weights.reduce((count, weight) => (weight === 0 ? count : count + 1), 0);
+}
+
+/** Tokens of each sequence up to the last one whose target counts: padding stands behind it. */
+function countInputs({ weights, batchSize }: TrainingBatch): number {
+  const length = weights.length / batchSize;
+  let count = 0;
+  for (let start = 0; start < weights.length; start += length) {
+    let end = start + length;
+    while (end > start && weights[end - 1] === 0) end--;
+    count += end - start;
+  }
+  return count;
 }

@@ -1,29 +1,56 @@
-/** Bytes of arrays that wait for their next use. */
+/** Bytes of buffers that wait for their next use. */
 const MOST_BYTES = 2 ** 31;
+/** A buffer serves for arrays of at least this share of it: batches differ in length. */
+const LEAST_SHARE = 1 / 2;
 
 /**
- * Arrays by length, used again: a new array of 4 MB costs a millisecond of page faults, an old one
- * nothing.
+ * Buffers, used again: a new one of 4 MB costs a millisecond of page faults, an old one nothing, and
+ * new ones keep the garbage collector busy.
  */
 export class BufferPool {
-  readonly #free = new Map<number, Float32Array[]>();
+  /** The free buffers by their bytes. */
+  readonly #free = new Map<number, ArrayBuffer[]>();
+  /** The keys of `#free`, rising. */
+  #sizes: number[] = [];
   #freeBytes = 0;
 
-  /** An array with any content. */
+  /** An array with any content, of the smallest free buffer that is not far too large. */
   take(length: number): Float32Array {
-    const array = this.#free.get(length)?.pop();
-    if (array === undefined) return this.#make(length);
-    this.#freeBytes -= array.byteLength;
-    return array;
+    const bytes = length * Float32Array.BYTES_PER_ELEMENT;
+    for (let i = this.#firstOf(bytes); i < this.#sizes.length; i++) {
+      const size = this.#sizes[i];
+      if (bytes < size * LEAST_SHARE) break;
+      const buffer = this.#free.get(size)?.pop();
+      if (buffer === undefined) continue;
+      this.#freeBytes -= size;
+      return new Float32Array(buffer, 0, length);
+    }
+    return this.#make(length);
   }
 
   /** Gives back an array that nobody else holds. */
-  give(array: Float32Array): void {
-    if (this.#freeBytes + array.byteLength > MOST_BYTES) this.clear();
-    const free = this.#free.get(array.length);
-    if (free) free.push(array);
-    else this.#free.set(array.length, [array]);
-    this.#freeBytes += array.byteLength;
+  give({ buffer }: Float32Array): void {
+    const size = buffer.byteLength;
+    if (this.#freeBytes + size > MOST_BYTES) this.clear();
+    const free = this.#free.get(size);
+    if (free) {
+      free.push(buffer as ArrayBuffer);
+    } else {
+      this.#free.set(size, [buffer as ArrayBuffer]);
+      this.#sizes.splice(this.#firstOf(size), 0, size);
+    }
+    this.#freeBytes += size;
+  }
+
+  /** Where the first size of at least so many bytes stands. */
+  #firstOf(bytes: number): number {
+    let [low, high] = [0, this.#sizes.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#sizes[middle] < bytes) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #make(length: number): Float32Array {
@@ -44,6 +71,7 @@ export class BufferPool {
 
   clear(): void {
     this.#free.clear();
+    this.#sizes = [];
     this.#freeBytes = 0;
   }
 }

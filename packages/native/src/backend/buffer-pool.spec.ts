@@ -1,0 +1,54 @@
+import { BufferPool } from './buffer-pool.js';
+
+/** The buffer of an array that is given back at once. */
+function used(pool: BufferPool, length: number): ArrayBufferLike {
+  const array = pool.take(length);
+  expect(array).toHaveLength(length);
+  pool.give(array);
+  return array.buffer;
+}
+
+describe('BufferPool', () => {
+  it('gives a buffer again, to shorter arrays too', () => {
+    const pool = new BufferPool();
+    const buffer = used(pool, 100);
+    expect(used(pool, 100)).toBe(buffer);
+    expect(used(pool, 77)).toBe(buffer);
+    expect(used(pool, 50)).toBe(buffer);
+  });
+
+  it('keeps it from longer arrays and from those of less than half of it', () => {
+    const pool = new BufferPool();
+    const buffer = used(pool, 100);
+    expect(used(pool, 101)).not.toBe(buffer);
+    expect(used(pool, 49)).not.toBe(buffer);
+  });
+
+  it('takes the smallest that is large enough', () => {
+    const pool = new BufferPool();
+    const arrays = [160, 120, 140, 130].map((length) => pool.take(length));
+    for (const array of arrays) pool.give(array);
+    const taken = [121, 121, 121].map((length) => pool.take(length).buffer.byteLength / 4);
+    expect(taken).toEqual([130, 140, 160]);
+  });
+
+  it('never has an array in two hands', () => {
+    const pool = new BufferPool();
+    pool.give(pool.take(100));
+    expect(pool.take(100).buffer).not.toBe(pool.take(100).buffer);
+  });
+
+  it('makes hardly any new ones for batches of many lengths', () => {
+    const pool = new BufferPool();
+    const buffers = new Set<ArrayBufferLike>();
+    for (let step = 0; step < 200; step++) {
+      const rows = 640 + 64 * ((step * 7) % 20);
+      const arrays = [1, 3, 4, 1, 2].map((width) => pool.take(rows * width));
+      for (const array of arrays) {
+        buffers.add(array.buffer);
+        pool.give(array);
+      }
+    }
+    expect(buffers.size).toBeLessThan(20); // a hundred shapes
+  });
+});

@@ -23,7 +23,8 @@ describe('nameFlags', () => {
     ['loss: try a lower learningRate.', 'loss: try a lower --learning-rate.'],
     ['the seed of doubt: seed', 'the seed of doubt: seed'],
     ["text: got é. Use seed: '7'.", 'text: got é. Use --seed 7.'],
-    ["text: got é. Use other: '7'.", "text: got é. Use other: '7'."],
+    ["text: got é. Use other: '7' to read it.", 'text: got é'],
+    ["text: other: '7' is refused.", "text: other: '7' is refused."],
     ['--n-head, nHeadache and re-nHead', '--n-head, nHeadache and re-nHead'],
   ])('makes %j %j', (message, expected) => {
     expect(nameFlags(message, SETTINGS)).toBe(expected);

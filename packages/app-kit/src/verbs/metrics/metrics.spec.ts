@@ -191,7 +191,7 @@ describe('metrics, wrongly used,', () => {
     ],
     [
       ['--reference', 'latin1.txt', '--hypothesis', 'hypothesis.txt'],
-      (at) => `${at('latin1.txt')}: expected UTF-8 text, got other bytes`,
+      (at) => `${at('latin1.txt')}: expected UTF-8 text, got byte 0xe9 at offset 1`,
     ],
     [
       ['--reference', 'empty.txt', '--hypothesis', 'empty.txt'],

@@ -27,7 +27,9 @@ async function run(call: Call<object>): Promise<void> {
   if (action === 'get' && name !== undefined) {
     const models = listModels().map((model) => model.name);
     const names = [...listCorpora().map((corpus) => corpus.name), ...models];
-    if (!names.includes(name)) throw unknownName(name, 'corpus or model', names);
+    if (!names.includes(name)) {
+      throw unknownName(name, 'corpus or model', names, 'See ramble data list');
+    }
     return models.includes(name) ? showModel(call, name) : showCorpus(call, name);
   }
   throw new UsageError(`data: expected list, or get and a name, got ${call.operands.join(' ')}`);

@@ -85,6 +85,14 @@ describe('translationFactory', () => {
     );
   });
 
+  it('refuses to translate a language into itself', async () => {
+    await expect(fit([PAIR], { targetLanguage: 'en' })).rejects.toThrow(
+      new RangeError(
+        'targetLanguage: expected another language than sourceLanguage, got en for both',
+      ),
+    );
+  });
+
   it('has nothing to learn from nothing', async () => {
     await expect(fit([])).rejects.toThrow('texts: expected some text, got none');
   });

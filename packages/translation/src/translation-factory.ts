@@ -59,6 +59,11 @@ async function findLanguages(
 ): Promise<{ readonly specialTokens: readonly string[]; readonly settings: TranslationSettings }> {
   checkLanguage('sourceLanguage', sourceLanguage);
   checkLanguage('targetLanguage', targetLanguage);
+  if (sourceLanguage === targetLanguage) {
+    throw new RangeError(
+      `targetLanguage: expected another language than sourceLanguage, got ${targetLanguage} for both`,
+    );
+  }
   const languages = new Set<string>();
   let first: TranslationExample | undefined;
   for await (const example of examples) {

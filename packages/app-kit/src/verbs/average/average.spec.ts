@@ -58,6 +58,8 @@ describe('average', () => {
     expect(await size('small', '00000000')).toBeLessThan(0.6 * (await size('run', '00000020')));
     const { status } = await runCommand(['letters', 'sample', '--model', join(folder, 'small')]);
     expect(status).toBe(0);
+    const inspected = await runCommand(['letters', 'inspect', '--model', join(folder, 'small')]);
+    expect(inspected.stdout).toMatch(/^checkpoints +step 0, weights in int8, model.safetensors/m);
   });
 
   it('says how many checkpoints there are, where there are too few', async () => {

@@ -2,8 +2,11 @@ import {
   bestStep,
   checkpointFolder,
   checkpointSteps,
+  openSafetensors,
   readLog,
   type RunStorage,
+  storedKind,
+  type WeightKind,
 } from '@ramble/core';
 
 import { fileSizes } from './file-sizes.js';
@@ -14,6 +17,8 @@ export interface CheckpointSummary {
   /** Absent where the model was not evaluated at this step. */
   readonly validationLoss?: number;
   readonly isBest: boolean;
+  /** What its weights are kept in. */
+  readonly weights: WeightKind;
   /** Bytes of each file by name. */
   readonly files: Readonly<Record<string, number>>;
 }
@@ -31,8 +36,18 @@ export async function describeCheckpoints(storage: RunStorage): Promise<Checkpoi
       step,
       validationLoss: losses.get(step),
       isBest: step === best,
+      weights: await weightsOf(storage, step),
       files: await fileSizes(storage, checkpointFolder(step)),
     });
   }
   return checkpoints;
+}
+
+async function weightsOf(storage: RunStorage, step: number): Promise<WeightKind> {
+  const file = await storage.open(`${checkpointFolder(step)}/model.safetensors`);
+  try {
+    return storedKind(await openSafetensors(file));
+  } finally {
+    await file.close();
+  }
 }

@@ -52,10 +52,12 @@ function settingRows(title: string, settings: object): string[][] {
   return wrapWords(words, WIDTH).map((line, i) => [i === 0 ? title : '', line]);
 }
 
-function checkpointText({ step, validationLoss, isBest, files }: CheckpointSummary): string {
+function checkpointText(checkpoint: CheckpointSummary): string {
+  const { step, validationLoss, isBest, weights, files } = checkpoint;
   const loss = validationLoss === undefined ? [] : [`validation loss ${validationLoss.toFixed(4)}`];
   const best = isBest ? ['the best'] : [];
-  return [`step ${formatCount(step)}`, ...loss, ...best, sizesOf(files)].join(', ');
+  const narrow = weights === 'f32' ? [] : [`weights in ${weights}`];
+  return [`step ${formatCount(step)}`, ...loss, ...best, ...narrow, sizesOf(files)].join(', ');
 }
 
 function sizesOf(files: Readonly<Record<string, number>>): string {

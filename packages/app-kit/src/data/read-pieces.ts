@@ -29,15 +29,16 @@ export interface PieceOptions extends WatchOptions {
  * Reads and encodes pieces, all of them into memory. One that the domain refuses, or that is there
  * twice, is left out like a file that cannot be read.
  *
- * @throws RangeError when no piece is left.
+ * @throws RangeError when no piece is left, with the number of those left out and why the first was.
  */
 export async function readPieces(data: FoundData, options: PieceOptions): Promise<ReadPieces> {
   const { app, domain } = options;
   let leftOut = 0;
+  let firstReason = '';
   const onSkip =
     options.onSkip &&
     ((reason: string): void => {
-      leftOut++;
+      if (leftOut++ === 0) firstReason = reason;
       options.onSkip?.(reason);
     });
   const pieces = new Map<string, Piece>();
@@ -56,7 +57,8 @@ export async function readPieces(data: FoundData, options: PieceOptions): Promis
     }
   }
   if (pieces.size === 0) {
-    throw new RangeError(`data: expected at least one piece, got none of ${number}`);
+    const why = leftOut > 0 ? `; left out ${leftOut}, the first: ${firstReason}` : '';
+    throw new RangeError(`data: expected at least one piece, got none${why}`);
   }
   if (twice > 0) options.onSkip?.(`${twice} of ${number} pieces, which are there twice`);
   return { pieces: [...pieces.values()], leftOut: leftOut + twice };

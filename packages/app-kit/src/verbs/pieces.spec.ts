@@ -61,9 +61,10 @@ describe('train, on pieces,', () => {
     const { stderr } = await train([at('tunes/0.tune')], 'single');
     expect(stderr).toContain('data: expected at least 2 pieces, one of them to validate on, got 1');
     await write('nothing.tune', '');
-    expect((await train([at('nothing.tune')], 'none')).stderr).toContain(
-      'data: expected at least one piece, got none of 0',
-    );
+    await write('strange.tune', 'xyz');
+    const { stderr: none } = await train(['nothing.tune', 'strange.tune'].map(at), 'none');
+    const why = `left out 2, the first: ${at('nothing.tune')}: expected a tune, got none`;
+    expect(none).toContain(`data: expected at least one piece, got none; ${why}\n`);
   });
 });
 

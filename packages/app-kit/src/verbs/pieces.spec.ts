@@ -169,6 +169,28 @@ describe('encode, decode, next and inspect, of pieces,', () => {
     expect((JSON.parse(data.stdout) as { tokens: number[] }).tokens).toEqual([8, 0, 0, 1, 8]);
   });
 
+  it('encode leaves out what is bad among several, as training does, and refuses it alone', async () => {
+    await write('bare.tune', '');
+    await write('odd.tune', 'xyz');
+    const encode = (...names: string[]): Promise<Outcome> =>
+      tunes('encode', '--json', '--data', ...names.map(at));
+    const several = await encode('bare.tune', 'tunes/5.tune', 'odd.tune');
+    expect(several).toEqual({
+      status: 0,
+      stdout: '{"tokens":[8,0,0,1,8],"words":["<end>","a","a","b","<end>"]}\n',
+      stderr:
+        `warning: left out: ${at('bare.tune')}: expected a tune, got none\n` +
+        'warning: left out: tune: expected letters from a to h, got x\n' +
+        '2 left out\n',
+    });
+    const bare = `${at('bare.tune')}: expected a tune, got none`;
+    expect(await encode('bare.tune')).toMatchObject({ status: 1, stderr: `error: ${bare}\n` });
+    expect(await encode('bare.tune', 'odd.tune')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('error: --data: expected examples, got none of 2') as string,
+    });
+  });
+
   it('decode writes the kind of file that was asked for', async () => {
     await tunes('decode', '0', '1', '--out', at('two.txt'));
     expect(await readFile(at('two.txt'), 'utf8')).toBe('ab\n');

@@ -5,6 +5,7 @@ import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findContent } from '../../content/find-content.js';
 import { promptOf } from '../../content/prompt-flags.js';
 import { findDataFiles } from '../../data/find-data-files.js';
+import { formatCount } from '../../format/format-count.js';
 import { formatTable } from '../../format/format-table.js';
 import {
   DOMAIN_FLAGS,
@@ -37,7 +38,7 @@ export const encodeProgram = {
 } satisfies DomainProgram<EncodeFlags>;
 
 async function run(call: DomainCall<EncodeFlags>): Promise<void> {
-  const { app, flags, operands, output, io } = call;
+  const { app, flags, operands, io } = call;
   const word = operands.at(0);
   if ((word === undefined) === (flags.data === undefined)) {
     const got = word === undefined ? 'neither' : 'both';
@@ -50,13 +51,49 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
     await show(call, domain, ownTokens(app, domain, Array.from(tokens)));
     return;
   }
-  const { extensions } = app;
-  const files = await findDataFiles(flags.data ?? [], { extensions, stdin: io.stdin });
+  await encodeData(call, domain, flags.data ?? []);
+}
+
+/** Encodes the examples of files; of several, what cannot be read is left out, as for training. */
+async function encodeData(
+  call: DomainCall<EncodeFlags>,
+  domain: AnyDomain,
+  paths: readonly string[],
+): Promise<void> {
+  const { app, output, io } = call;
+  const files = await findDataFiles(paths, { extensions: app.extensions, stdin: io.stdin });
+  let leftOut = 0;
+  const leaveOut = (reason: string): void => {
+    leftOut++;
+    void output.warn(`left out: ${reason}`);
+  };
+  const onSkip = files.length > 1 ? leaveOut : undefined;
   let isFirst = true;
-  for await (const example of app.readExamples(files)) {
+  for await (const example of app.readExamples(files, { onSkip })) {
+    const tokens = encodeExample(domain, example, onSkip);
+    if (!tokens) continue;
     if (!isFirst && !output.isJson) await output.print('');
-    await show(call, domain, domain.encodeExample(example).tokens);
+    await show(call, domain, tokens);
     isFirst = false;
+  }
+  if (isFirst && leftOut > 0) {
+    throw new Error(`--data: expected examples, got none of ${leftOut}, all left out`);
+  }
+  if (leftOut > 0) await output.note(`${formatCount(leftOut)} left out`);
+}
+
+/** The tokens of an example, unless the domain refuses it and it may be left out. */
+function encodeExample(
+  domain: AnyDomain,
+  example: unknown,
+  onSkip: ((reason: string) => void) | undefined,
+): ArrayLike<number> | undefined {
+  try {
+    return domain.encodeExample(example).tokens;
+  } catch (error) {
+    if (!onSkip || !(error instanceof RangeError)) throw error;
+    onSkip(error.message);
+    return undefined;
   }
 }
 

@@ -19,9 +19,9 @@ export function checkTokenExample(name: string, example: TokenExample, vocabSize
     );
   }
   const learned = Array.from(lossWeights).slice(1);
-  const wrong = learned.find((weight) => !(weight >= 0 && weight < Infinity));
-  if (wrong !== undefined) {
-    throw new RangeError(`${name}: expected weights of at least 0, got ${wrong}`);
+  const wrong = learned.findIndex((weight) => !(Number.isFinite(weight) && weight >= 0));
+  if (wrong >= 0) {
+    throw new RangeError(`${name}: expected weights of at least 0, got ${shown(learned[wrong])}`);
   }
   if (learned.every((weight) => weight === 0)) {
     throw new RangeError(
@@ -47,9 +47,14 @@ export function checkTokenIds(name: string, ids: ArrayLike<number>, vocabSize: n
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i];
     if (!Number.isInteger(id) || id < 0 || id >= vocabSize) {
-      throw new RangeError(`${name}: expected ids from 0 to ${vocabSize - 1}, got ${id}`);
+      throw new RangeError(`${name}: expected ids from 0 to ${vocabSize - 1}, got ${shown(id)}`);
     }
   }
+}
+
+/** A value that should be a number: as text it could look like one. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 function checkPlaces(name: string, sequence: TokenPrompt): void {

@@ -38,4 +38,13 @@ describe('allowedIds', () => {
       new RangeError(`grammar.allowed: expected ${complaint}`),
     );
   });
+
+  it('refuses ids without end', () => {
+    const allowed = function* (): Generator<number> {
+      for (;;) yield A;
+    };
+    expect(() => allowedIds({ ...turns, grammar: { ...turns.grammar, allowed } }, 0)).toThrow(
+      new RangeError('grammar.allowed: expected at most 3 ids, each once, got more'),
+    );
+  });
 });

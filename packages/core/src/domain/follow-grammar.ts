@@ -44,13 +44,19 @@ export function followGrammar(
 /**
  * What a grammar allows in a state, checked.
  *
- * @throws RangeError for no id, ids out of range, and ids that go on where it must end.
+ * @throws RangeError for no id, more than there are, ids out of range, and ids that go on where it must end.
  */
 export function allowedIds(
   { grammar, stopTokens, vocabulary }: GrammarDomain,
   state: unknown,
 ): number[] {
-  const allowed = [...grammar.allowed(state)];
+  const allowed: number[] = [];
+  for (const id of grammar.allowed(state)) {
+    if (allowed.push(id) <= vocabulary.size) continue;
+    throw new RangeError(
+      `grammar.allowed: expected at most ${vocabulary.size} ids, each once, got more`,
+    );
+  }
   if (allowed.length === 0)
     throw new RangeError('grammar.allowed: expected at least one token, got none');
   checkTokenIds('grammar.allowed', allowed, vocabulary.size);

@@ -113,6 +113,7 @@ export type {
   Vocabulary,
 } from './domain/domain.js';
 export { fingerprint } from './domain/fingerprint.js';
+export { checkFileName } from './domain/check-file-name.js';
 export {
   allowedIds,
   type FollowedOutput,

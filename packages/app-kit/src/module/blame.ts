@@ -1,3 +1,5 @@
+import { showValue } from './show-value.js';
+
 /**
  * What a function of a module gives, or an error that says which function it was.
  *
@@ -7,7 +9,63 @@ export function blame<T>(name: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${name}: ${reason}`, { cause: error });
+    throw blamed(name, error);
   }
+}
+
+/** The same of a function that must give its result at once, where a Promise would pass for one. */
+export function blameNow<T>(name: string, act: () => T): T {
+  const result = blame(name, act);
+  if (!(result instanceof Promise)) return result;
+  result.catch(() => undefined); // it is refused whatever comes of it
+  throw new TypeError(`${name}: expected a result at once, got ${showValue(result)}`);
+}
+
+/**
+ * The same of a function whose result comes later.
+ *
+ * @param excused - Errors that are not its own but of what it was given.
+ */
+export async function blameLater<T>(
+  name: string,
+  act: () => T,
+  excused?: ReadonlySet<unknown>,
+): Promise<Awaited<T>> {
+  try {
+    return await act();
+  } catch (error) {
+    throw excused?.has(error) ? error : blamed(name, error);
+  }
+}
+
+/** The same of a generator, at each step of it. */
+export async function* blameSteps<T>(
+  name: string,
+  steps: AsyncIterable<T>,
+  excused?: ReadonlySet<unknown>,
+): AsyncGenerator<T> {
+  try {
+    yield* steps;
+  } catch (error) {
+    throw excused?.has(error) ? error : blamed(name, error);
+  }
+}
+
+/** Goes on with a source as it is, and keeps what it throws, for `excused`. */
+export async function* keepErrors<T>(
+  source: AsyncIterable<T>,
+  errors: Set<unknown>,
+): AsyncGenerator<T> {
+  try {
+    yield* source;
+  } catch (error) {
+    errors.add(error);
+    throw error;
+  }
+}
+
+/** The error of a function of that name. */
+export function blamed(name: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Error(`${name}: ${reason}`, { cause: error });
 }

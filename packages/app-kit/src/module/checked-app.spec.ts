@@ -1,4 +1,11 @@
-import type { AnyApp, App, DomainFactory, Files } from '@ramble/core';
+import {
+  type AnyApp,
+  type App,
+  type DataFile,
+  type DomainFactory,
+  type Files,
+  randomAt,
+} from '@ramble/core';
 
 import { type Dna, dna, dnaApp, dnaFactory, END } from '../../test/dna-app.js';
 import { checkApp } from './check-parts.js';
@@ -7,6 +14,10 @@ import { checkedApp } from './checked-app.js';
 async function* nothing(): AsyncGenerator<never> {
   // No data to learn from.
 }
+
+const boom = (): never => {
+  throw new Error('boom');
+};
 
 const appWith = (change: object): AnyApp => checkedApp('./dna.js', { ...dnaApp, ...change });
 const madeBy = (factory: object): AnyApp => appWith({ factory: { ...dnaFactory, ...factory } });
@@ -119,6 +130,84 @@ describe('checkedApp', () => {
     expect(() => domain.encodeExample('ACG')).toThrow(`./dna.js: ${complaint}`);
   });
 
+  it.each<[string, object, string]>([
+    ['start', { start: boom }, 'grammar of "ACG": grammar.start: boom'],
+    ['advance', { advance: boom }, 'grammar of "ACG": grammar.advance: boom'],
+    ['allowed', { allowed: boom }, 'grammar of "ACG": grammar.allowed: boom'],
+    ['mustEnd', { mustEnd: boom }, 'grammar of "ACG": grammar.mustEnd: boom'],
+    [
+      'allowed, that gives no list',
+      { allowed: () => 3 },
+      'grammar of "ACG": grammar.allowed: expected a list of ids, got 3',
+    ],
+  ])('names the function of a grammar: %s', async (_, change, complaint) => {
+    const domain = await fitted({ grammar: { ...dna.grammar, ...change } });
+    expect(() => domain.encodeExample('ACG')).toThrow(`./dna.js: ${complaint}`);
+  });
+
+  it('names the function of a grammar that fails while an output is written', async () => {
+    const domain = await fitted({ grammar: { ...dna.grammar, advance: boom } });
+    expect(() => domain.grammar!.advance(undefined, 0)).toThrow('./dna.js: grammar.advance: boom');
+  });
+
+  it('describes the tokens of the first examples, so that training does not end in a mistake', async () => {
+    const failing = await fitted({ vocabulary: { size: 6, describe: boom } });
+    expect(() => failing.encodeExample('ACG')).toThrow('./dna.js: vocabulary.describe of 5: boom');
+    const wordless = await fitted({ vocabulary: { size: 6, describe: (id: number) => id } });
+    expect(() => wordless.encodeExample('ACG')).toThrow(
+      './dna.js: vocabulary.describe of 5: expected a text, got 5',
+    );
+  });
+
+  it.each<[string, object, string]>([
+    ['fail', { segments: boom }, 'boom'],
+    [
+      'are no list',
+      { segments: () => Promise.resolve([]) },
+      'expected a list of { tokens, lossWeights }, got a Promise',
+    ],
+    [
+      'are no sequences',
+      { segments: () => [3] },
+      'segment 1: expected { tokens, lossWeights }, got 3',
+    ],
+    [
+      'have ids out of range',
+      { segments: () => [tokens(0, 1), tokens(0, 6)] },
+      'segment 2: expected ids from 0 to 5, got 6',
+    ],
+    [
+      'do not fit',
+      { segments: () => [tokens(0, 1, 2, 3)] },
+      'segment 1: expected at most 3 tokens (contextLength + 1), got 4',
+    ],
+    [
+      'never end',
+      {
+        segments: function* () {
+          for (;;) yield tokens(0, 1);
+        },
+      },
+      'expected at most 5 segments, one a token, got more',
+    ],
+  ])('refuses segments that %s', async (_, change, complaint) => {
+    const domain = await fitted(change);
+    expect(() => [...domain.segments!(dna.encodeExample('ACG'), 2)]).toThrow(
+      `./dna.js: segments of [5,0,1,2,5]: ${complaint}`,
+    );
+  });
+
+  it('names variations and outputs that fail or are not there yet', async () => {
+    const failing = await fitted({ augment: boom });
+    expect(() =>
+      failing.augment!('ACG', randomAt({ seed: 1, purpose: 'augment', step: 0 })),
+    ).toThrow('./dna.js: augment of "ACG": boom');
+    const late = await fitted({ decodeOutput: () => Promise.resolve('ACG') });
+    expect(() => late.decodeOutput([0, 1])).toThrow(
+      './dna.js: decodeOutput of [0,1]: expected a result at once, got a Promise',
+    );
+  });
+
   it('names the function and the prompt, the output or the tokens', async () => {
     const domain = await fitted({
       encodePrompt: () => ({ tokens: [] }),
@@ -184,6 +273,18 @@ describe('checkedApp', () => {
       'factory.save: expected texts by file name, got {"dna.json":[1]}',
     ],
     [
+      'files that are not there yet',
+      { save: () => Promise.resolve({}) },
+      'factory.save: expected texts by file name, got a Promise',
+    ],
+    [
+      'files outside the run',
+      { save: () => ({ '../dna.txt': '' }) },
+      'factory.save: ../dna.txt: expected a file name of letters, digits, ".", "-" and "_", a letter or digit first',
+    ],
+    ['no domain but an error', { fit: boom }, 'factory.fit: boom'],
+    ['a domain but cannot load it', { load: boom }, 'factory.load: boom'],
+    [
       'no loaded domain',
       { load: () => Promise.resolve({ name: 'dna' }) },
       'factory.load: vocabulary: expected an object, got none',
@@ -221,6 +322,75 @@ describe('checkedApp', () => {
     );
   });
 
+  it('names the reader that fails, and leaves the errors of data to what reads it', async () => {
+    const app = appWith({
+      readExamples: async function* () {
+        yield await Promise.resolve('ACG');
+        boom();
+      },
+    });
+    await expect(app.factory.fit(app.readExamples([]), {})).resolves.toBeDefined();
+    const failing = madeBy({ fit: (examples: AsyncIterable<unknown>) => drain(examples) });
+    const broken = (): AsyncIterable<unknown> => app.readExamples([]);
+    await expect(failing.factory.fit(broken(), {})).rejects.toThrow(
+      /^\.\/dna\.js: readExamples: boom$/,
+    );
+  });
+
+  it('leaves an error of a file to it', async () => {
+    const app = appWith({
+      readExamples: async function* ([file]: DataFile[]) {
+        yield* file.chunks();
+      },
+    });
+    const gone = new Error('dna.txt: expected a file, got none');
+    const chunks = async function* (): AsyncGenerator<Uint8Array> {
+      yield await Promise.reject<Uint8Array>(gone);
+    };
+    const reading = app.readExamples([{ name: 'dna.txt', chunks }])[Symbol.asyncIterator]();
+    await expect(reading.next()).rejects.toBe(gone);
+  });
+
+  it.each<[string, object, string]>([
+    ['promptOf that fails', { promptOf: boom }, 'scoring.promptOf of "ACG": boom'],
+    ['score that fails', { score: boom }, 'scoring.score: boom'],
+    [
+      'a score that is none',
+      { score: () => 5 },
+      'scoring.score: expected a list of { name, score, signature }, got 5',
+    ],
+    [
+      'no score',
+      { score: () => [] },
+      'scoring.score: expected a list of { name, score, signature }, got []',
+    ],
+    [
+      'a score without a number',
+      { score: () => [{ name: 'same', score: NaN, signature: '' }] },
+      'scoring.score: expected a finite number as same, got NaN',
+    ],
+    ['baselines that fail', { baselines: boom }, 'scoring.baselines: boom'],
+    [
+      'baselines that are none',
+      { baselines: () => ['copy'] },
+      'scoring.baselines: expected { name, outputs }, got "copy"',
+    ],
+    [
+      'too few outputs',
+      { baselines: () => [{ name: 'copy', outputs: [] }] },
+      'scoring.baselines: expected 1 outputs of copy, one an example, got 0',
+    ],
+  ])('refuses scoring with %s', async (_, change, complaint) => {
+    const right = { promptOf: String, score: () => [{ name: 'same', score: 1, signature: '' }] };
+    const { scoring } = appWith({ scoring: { ...right, ...change } });
+    const use = async (): Promise<void> => {
+      scoring!.promptOf('ACG');
+      scoring!.score(['ACG'], ['ACG']);
+      await scoring!.baselines?.(['ACG']);
+    };
+    await expect(use()).rejects.toThrow(`./dna.js: ${complaint}`);
+  });
+
   it('refuses examples and outputs of another kind', () => {
     const app = appWith({ readExamples: () => ['ACG'], showOutput: (text: string) => text });
     expect(() => app.readExamples([])).toThrow(
@@ -253,6 +423,10 @@ describe('checkApp', () => {
 });
 
 const tokens = (...ids: number[]): object => ({ tokens: ids, lossWeights: ids.map(() => 1) });
+
+async function drain(examples: AsyncIterable<unknown>): Promise<void> {
+  for await (const example of examples) expect(example).toBe('ACG');
+}
 
 /** Files that are others each time. */
 function countedFiles(): () => Files {

@@ -1,8 +1,11 @@
 import type { AnyApp, Artifact } from '@ramble/core';
 
 import type { AnyDomain } from '../model/open-model.js';
+import { blame, blameLater, blameNow, keepErrors } from './blame.js';
 import { checkDomain } from './check-parts.js';
 import { checkedDomain } from './checked-domain.js';
+import { checkedReader } from './checked-reader.js';
+import { checkedScoring } from './checked-scoring.js';
 import { loadSaved, loadWith } from './load-saved.js';
 import { ownParts } from './own-parts.js';
 import { showValue } from './show-value.js';
@@ -16,7 +19,8 @@ import { showValue } from './show-value.js';
 export function checkedApp(word: string, given: AnyApp): AnyApp {
   const app = ownParts(given);
   const factory = ownParts(app.factory);
-  const { measure, streamOutput, huggingFace } = app;
+  const { answer, huggingFace, measure, readFilePair, readOutput, readParallel, scoring } = app;
+  const { statistics, streamOutput } = app;
   const { adapt } = factory;
   /** The module's own domains, by the checked ones that stand for them. */
   const owns = new WeakMap<AnyDomain, AnyDomain>();
@@ -40,28 +44,55 @@ export function checkedApp(word: string, given: AnyApp): AnyApp {
     ...app,
     factory: {
       ...factory,
-      fit: async (examples, options) =>
-        checkNew('factory.fit', await factory.fit(examples, options)),
+      fit: async (examples, options) => {
+        const excused = new Set<unknown>();
+        const fit = (): unknown => factory.fit(keepErrors(examples, excused), options);
+        return checkNew('factory.fit', await blameLater(`${word}: factory.fit`, fit, excused));
+      },
       ...(adapt && {
         adapt: async (files, examples, given) => {
-          const { domain, options } = await adapt(files, examples, given);
+          const excused = new Set<unknown>();
+          const { domain, options } = await blameLater(
+            `${word}: factory.adapt`,
+            () => adapt(files, keepErrors(examples, excused), given),
+            excused,
+          );
           return { domain: await checkNew('factory.adapt', domain), options };
         },
       }),
       save: (domain) => factory.save(ownOf(domain)),
       load: async (files) => check('factory.load', await loadWith(word, factory, files)),
     },
-    readExamples: (files, options) => {
-      const examples = app.readExamples(files, options);
-      checkGenerator(`${word}: readExamples`, examples);
-      return examples;
-    },
+    readExamples: checkedReader(`${word}: readExamples`, app.readExamples),
+    ...(readParallel && {
+      readParallel: pairReader(`${word}: readParallel`, readParallel),
+    }),
+    ...(readFilePair && {
+      readFilePair: pairReader(`${word}: readFilePair`, readFilePair),
+    }),
+    readPrompt: (content) => blameNow(`${word}: readPrompt`, () => app.readPrompt(content)),
+    ...(readOutput && {
+      readOutput: (content) => blameNow(`${word}: readOutput`, () => readOutput(content)),
+    }),
     showOutput: (output, extension) => {
-      const artifact = app.showOutput(output, extension);
-      checkArtifact(`${word}: showOutput of ${showValue(output)}`, artifact);
+      const name = `${word}: showOutput of ${showValue(output)}`;
+      const artifact = blame(name, () => app.showOutput(output, extension));
+      checkArtifact(name, artifact);
       return artifact;
     },
-    ...(measure && { measure: (example, domain) => measure(example, ownOf(domain)) }),
+    ...(answer && {
+      answer: (prompt) => blameNow(`${word}: answer of ${showValue(prompt)}`, () => answer(prompt)),
+    }),
+    ...(scoring && { scoring: checkedScoring(word, scoring) }),
+    ...(statistics && {
+      statistics: (outputs) => blameNow(`${word}: statistics`, () => statistics(outputs)),
+    }),
+    ...(measure && {
+      measure: (example, domain) =>
+        blameNow(`${word}: measure of ${showValue(example)}`, () =>
+          measure(example, ownOf(domain)),
+        ),
+    }),
     ...(streamOutput && { streamOutput: (domain) => streamOutput(ownOf(domain)) }),
     ...(huggingFace && {
       huggingFace: {
@@ -72,11 +103,11 @@ export function checkedApp(word: string, given: AnyApp): AnyApp {
   };
 }
 
-function checkGenerator(name: string, value: unknown): void {
-  if (typeof value === 'object' && value !== null && Symbol.asyncIterator in value) return;
-  throw new TypeError(
-    `${name}: expected an async generator, as \`async function*\` makes one, got ${showValue(value)}`,
-  );
+type PairReader = NonNullable<AnyApp['readParallel']>;
+
+function pairReader(name: string, read: PairReader): PairReader {
+  const reader = checkedReader(name, ([source, target], options) => read(source, target, options));
+  return (source, target, options) => reader([source, target], options);
 }
 
 function checkArtifact(name: string, value: unknown): void {

@@ -1,5 +1,4 @@
 import {
-  allowedIds,
   checkTokenExample,
   checkTokenIds,
   checkTokenPrompt,
@@ -10,7 +9,10 @@ import {
 
 import { promptOf } from '../data/example-prompts.js';
 import type { AnyDomain } from '../model/open-model.js';
-import { blame } from './blame.js';
+import { blame, blameNow } from './blame.js';
+import { checkLists } from './check-lists.js';
+import { checkedGrammar, namedGrammar } from './checked-grammar.js';
+import { checkedSegments } from './checked-segments.js';
 import { ownParts } from './own-parts.js';
 import { showValue } from './show-value.js';
 
@@ -29,11 +31,11 @@ const CHECKED_TOKENS = 1000;
  */
 export function checkedDomain(word: string, domain: AnyDomain, loaded?: AnyDomain): AnyDomain {
   const own = ownParts(domain);
-  const vocabulary = ownParts(own.vocabulary);
+  const vocabulary = checkedVocabulary(word, ownParts(own.vocabulary));
   const { size } = vocabulary;
-  const { stopTokens, encodeOutput } = own;
+  const { stopTokens, encodeOutput, augment, segments } = own;
   checkTokenIds(`${word}: stopTokens`, stopTokens, size);
-  const grammar = own.grammar && ownParts(own.grammar);
+  const grammar = own.grammar && namedGrammar(own.grammar);
   const held = grammar && { grammar, vocabulary, stopTokens };
   let encoded = 0;
 
@@ -48,6 +50,9 @@ export function checkedDomain(word: string, domain: AnyDomain, loaded?: AnyDomai
       if (encoded++ < CHECKED_EXAMPLES) {
         if (held) checkUnblocked(`${word}: grammar of ${showValue(example)}`, held, sequence);
         if (loaded) checkTwin(word, example, sequence, loaded);
+        Array.from(sequence.tokens)
+          .slice(0, CHECKED_TOKENS)
+          .forEach((id) => vocabulary.describe(id));
       }
       return sequence;
     },
@@ -59,7 +64,7 @@ export function checkedDomain(word: string, domain: AnyDomain, loaded?: AnyDomai
       return encodedPrompt;
     },
     decodeOutput: (tokens) =>
-      blame(`${word}: decodeOutput of ${showValue(tokens)}`, () => own.decodeOutput(tokens)),
+      blameNow(`${word}: decodeOutput of ${showValue(tokens)}`, () => own.decodeOutput(tokens)),
     ...(encodeOutput && {
       encodeOutput: (output: unknown) => {
         const name = `${word}: encodeOutput of ${showValue(output)}`;
@@ -69,23 +74,33 @@ export function checkedDomain(word: string, domain: AnyDomain, loaded?: AnyDomai
         return ids;
       },
     }),
-    ...(held && {
-      grammar: {
-        ...held.grammar,
-        allowed: (state: unknown) => blame(word, () => allowedIds(held, state)),
-      },
+    ...(augment && {
+      augment: (example, random) =>
+        blameNow(`${word}: augment of ${showValue(example)}`, () => augment(example, random)),
     }),
+    ...(segments && {
+      segments: (example, contextLength) =>
+        checkedSegments(
+          `${word}: segments of ${showValue(Array.from(example.tokens))}`,
+          () => segments(example, contextLength),
+          example.tokens.length,
+          { contextLength, vocabSize: size },
+        ),
+    }),
+    ...(held && { grammar: checkedGrammar(word, held) }),
   };
 }
 
-/** Whether an encoding has the lists that it must; their numbers are checked by core. */
-function checkLists(name: string, value: unknown, parts: readonly string[]): void {
-  const lists = (typeof value === 'object' ? value : undefined) as
-    Readonly<Record<string, unknown>> | null | undefined; // whatever a module gives
-  const isList = (list: unknown): boolean =>
-    typeof list === 'object' && list !== null && 'length' in list;
-  if (parts.every((part) => isList(lists?.[part]))) return;
-  throw new TypeError(`${name}: expected { ${parts.join(', ')} }, got ${showValue(value)}`);
+function checkedVocabulary(word: string, own: AnyDomain['vocabulary']): AnyDomain['vocabulary'] {
+  return {
+    size: own.size,
+    describe: (id) => {
+      const name = `${word}: vocabulary.describe of ${id}`;
+      const text: unknown = blame(name, () => own.describe(id));
+      if (typeof text === 'string') return text;
+      throw new TypeError(`${name}: expected a text, got ${showValue(text)}`);
+    },
+  };
 }
 
 function checkUnblocked(name: string, held: GrammarDomain, example: TokenExample): void {

@@ -1,7 +1,7 @@
-import { type AnyApp, fingerprint } from '@ramble/core';
+import { type AnyApp, checkFileName, fingerprint } from '@ramble/core';
 
 import type { AnyDomain } from '../model/open-model.js';
-import { blame } from './blame.js';
+import { blame, blameLater } from './blame.js';
 import { checkDomain } from './check-parts.js';
 import { showValue } from './show-value.js';
 
@@ -40,7 +40,7 @@ export async function loadWith(
   { load }: Pick<AnyApp['factory'], 'load'>,
   files: Parameters<typeof load>[0],
 ): Promise<AnyDomain> {
-  const domain: unknown = await load(files);
+  const domain: unknown = await blameLater(`${word}: factory.load`, () => load(files));
   checkDomain(`${word}: factory.load`, domain);
   return domain;
 }
@@ -49,7 +49,10 @@ function checkFiles(name: string, files: unknown): void {
   const isFiles =
     typeof files === 'object' &&
     files !== null &&
+    !(files instanceof Promise) &&
     Object.values(files).every((text) => typeof text === 'string');
-  if (isFiles) return;
-  throw new TypeError(`${name}: expected texts by file name, got ${showValue(files)}`);
+  if (!isFiles) {
+    throw new TypeError(`${name}: expected texts by file name, got ${showValue(files)}`);
+  }
+  blame(name, () => Object.keys(files).forEach(checkFileName));
 }

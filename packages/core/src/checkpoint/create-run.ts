@@ -1,4 +1,5 @@
 import type { Files } from '../domain/domain.js';
+import { checkFileName } from '../domain/check-file-name.js';
 import { fingerprint } from '../domain/fingerprint.js';
 import type { ByteSink } from '../files/bytes.js';
 import type { Run } from './open-run.js';
@@ -44,12 +45,4 @@ export async function createRun(
   await writeFirst?.();
   await storage.writeText('run.json', formatJson(json)); // last: with it the run exists
   return { storage, description };
-}
-
-function checkFileName(name: string): void {
-  if (!/^[a-z\d][\w.-]*$/i.test(name)) {
-    throw new RangeError(
-      `${name}: expected a file name of letters, digits, ".", "-" and "_", a letter or digit first`,
-    );
-  }
 }

@@ -108,8 +108,9 @@ export default {
   scoring: { promptOf: ({ word }) => word, score, baselines },
   presets: {
     cmudict: {
-      ...{ nLayer: 6, nHead: 4, nEmbd: 256, contextLength: 80, dropout: 0.1, batchSize: 64 },
-      ...{ maxSteps: 4000, learningRate: 1e-3, warmupSteps: 400, bestBy: 'score' },
+      ...{ nLayer: 6, nHead: 4, nEmbd: 256, contextLength: 80, attention: 'prefix', dropout: 0.1 },
+      ...{ batchSize: 64, maxSteps: 7000, learningRate: 1.5e-3, beta2: 0.98, warmupSteps: 400 },
+      bestBy: 'score',
       ...{ evalInterval: 1000, saveInterval: 1000, scoredExamples: 500 }, // some 11,000 words
     },
   },

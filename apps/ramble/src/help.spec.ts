@@ -47,6 +47,32 @@ describe('the help', () => {
     },
   );
 
+  it.each([
+    ['music', 'train', ['--source', '--target', '--valid-source', '--valid-target']],
+    ['music', 'curve', ['--source', '--target', '--valid-source', '--valid-target']],
+    ['music', 'sample', ['--stop']],
+    ['music', 'evaluate', ['--source', '--target', '--last-word', '--max-characters', '--memory']],
+    ['music', 'score', ['--source', '--target']],
+    ['text', 'evaluate', ['--source', '--target', '--samples']],
+    ['text', 'inspect', ['--attention-picture']],
+    ['translation', 'evaluate', ['--stride', '--memory', '--last-word', '--max-characters']],
+  ])('of ramble %s %s does not list what it refuses', async (domain, verb, refused) => {
+    const help = await helpOf(domain, verb);
+    expect(refused.filter((flag) => help.includes(`\n  ${flag} `))).toEqual([]);
+  });
+
+  it('of a domain that takes them lists them', async () => {
+    for (const [domain, verb, flag] of [
+      ['translation', 'train', '--valid-target'],
+      ['text', 'sample', '--stop'],
+      ['text', 'evaluate', '--last-word'],
+      ['music', 'evaluate', '--stride'],
+      ['music', 'inspect', '--attention-picture'],
+    ]) {
+      expect(await helpOf(domain, verb)).toContain(`\n  ${flag} `);
+    }
+  });
+
   it('of a domain that searches with beams tells its own defaults', async () => {
     const help = (await helpOf('translation', 'sample')).replace(/\s+/g, ' ');
     expect(help).toMatch(/--num-beams <n> [^-]*\(default: 4\)/);

@@ -62,6 +62,7 @@ export async function runDomainVerb(
     operands: program.operands ?? [],
     flags: { ...program.flags, ...settingFlags(groups, presets) } as Flags, // as above
     groups,
+    refused: program.refused?.(app),
   };
   await runParsed(shape, words, command, surroundings, async (call, given) => {
     const settings = await findSettings(given, groups, presets);

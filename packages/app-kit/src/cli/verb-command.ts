@@ -12,6 +12,8 @@ export interface VerbShape {
   readonly examples: readonly string[];
   readonly operands: readonly string[];
   readonly flags: Flags;
+  /** Those of them that are refused, and not in the help. */
+  readonly refused?: readonly string[];
   readonly groups: readonly SettingGroup[];
 }
 
@@ -23,13 +25,14 @@ export function allFlags({ flags, groups }: VerbShape): Flags {
 
 /** The parser and the help of one verb. */
 export function verbCommand(shape: VerbShape): Command {
-  const { command: name, summary, examples, operands, flags, groups } = shape;
+  const { command: name, summary, examples, operands, flags, refused = [], groups } = shape;
   const command = new Command(name).description(summary).helpOption(false);
   command.usage(['[options]', ...operands].join(' '));
   const names = Object.keys(allFlags(shape));
   const add = (heading: string, table: Flags): void => {
     for (const [flag, setting] of Object.entries(table)) {
       for (const option of optionsOf(flag, setting, names)) {
+        if (refused.includes(flag)) option.hideHelp();
         command.addOption(option.helpGroup(`${heading}:`));
       }
     }

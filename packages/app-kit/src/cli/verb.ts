@@ -66,6 +66,8 @@ export interface PlainProgram<Flags> extends Program<Flags> {
 
 export interface DomainProgram<Flags> extends Program<Flags> {
   settings?(app: AnyApp): readonly SettingGroup[];
+  /** Names of flags that an app refuses, whatever their values are: help leaves them out. */
+  refused?(app: AnyApp): readonly string[];
   /** Named settings for `--preset`. */
   presets?(app: AnyApp): Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   run(call: DomainCall<Flags>): Promise<void>;

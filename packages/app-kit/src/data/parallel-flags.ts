@@ -26,6 +26,13 @@ export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
   },
 };
 
+/** Those of the flags that an app refuses. */
+export function refusedParallel({
+  readParallel,
+}: Pick<AnyApp, 'readParallel'>): (keyof ParallelFlags)[] {
+  return readParallel ? [] : ['source', 'target'];
+}
+
 /**
  * Refuses one file without the other, files beside other data, and files of apps that read none such.
  *

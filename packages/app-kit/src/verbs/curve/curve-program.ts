@@ -10,7 +10,7 @@ import { folderStorage } from '../../run-folder/folder-storage.js';
 import { lockRun } from '../../run-folder/lock-run.js';
 import { measureTokens } from '../evaluate/measure-tokens.js';
 import { findTrainingData, type TrainingFiles } from '../train/find-training-data.js';
-import { dataWords, trainPresets } from '../train/train-flags.js';
+import { dataWords, refusedTrainData, trainPresets } from '../train/train-flags.js';
 import { CURVE_FLAGS, type CurveFlags, curveSettings, parseShares } from './curve-flags.js';
 import { curveLines } from './curve-lines.js';
 import { type CurveModel, type CurvePoint, openCurve } from './curve-store.js';
@@ -24,6 +24,7 @@ export const curveProgram: DomainProgram<CurveFlags> = {
   flags: CURVE_FLAGS,
   settings: curveSettings,
   presets: trainPresets,
+  refused: (app) => [...refusedTrainData(app), ...(app.pretraining ? [] : ['pretrainSteps'])],
   run,
 };
 

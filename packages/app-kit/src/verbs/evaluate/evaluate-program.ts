@@ -4,7 +4,7 @@ import { UsageError } from '../../cli/exit-errors.js';
 import { withDefaults } from '../../cli/with-defaults.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findGivenData } from '../../data/find-given-data.js';
-import { PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
+import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { type OpenModel, openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
@@ -83,8 +83,20 @@ export const evaluateProgram = {
       : []),
     ...zeroShotSettings(app),
   ],
+  refused,
   run,
 } satisfies DomainProgram<EvaluateFlags>;
+
+function refused(app: AnyApp): (keyof EvaluateFlags)[] {
+  return [
+    ...refusedParallel(app),
+    ...(app.packing === 'examples' ? (['stride'] as const) : []),
+    ...(app.packing === 'stream' ? [] : (['memory'] as const)),
+    ...(app.firstCharacters ? [] : (['maxCharacters'] as const)),
+    ...(app.statistics ? [] : (['samples'] as const)),
+    ...(app.splitLastWord ? [] : (['lastWord'] as const)),
+  ];
+}
 
 /**
  * A model that remembers more or less than it learned with: no parameter depends on it.

@@ -93,6 +93,7 @@ export const inspectProgram = {
   },
   settings: (app) => [{ title: 'Without a run', settings: SIZE_SETTINGS }, ...promptSettings(app)],
   presets: sizesOf,
+  refused: (app) => (app.drawAttention ? [] : ['attentionPicture']),
   run,
 } satisfies DomainProgram<InspectFlags>;
 

@@ -96,6 +96,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     ...outputSettings(app),
     ...zeroShotSettings(app),
   ],
+  refused: (app) => (app.streamOutput ? [] : ['stop']),
   run,
 };
 

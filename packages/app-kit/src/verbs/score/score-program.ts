@@ -6,7 +6,7 @@ import { promptSettings } from '../../content/asked-prompts.js';
 import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
 import { findGivenData } from '../../data/find-given-data.js';
-import { PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
+import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { readData } from '../../data/read-data.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel, type OpenModel } from '../../model/open-model.js';
@@ -46,6 +46,7 @@ export const scoreProgram = {
     ...PARALLEL_FLAGS,
   },
   settings: (app: AnyApp) => [...promptSettings(app), ...zeroShotSettings(app)],
+  refused: (app) => [...refusedParallel(app), ...(app.readOutput ? [] : ['output', 'outputFile'])],
   run,
 } satisfies DomainProgram<ScoreFlags>;
 

@@ -46,6 +46,13 @@ export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
   },
 };
 
+/** Those of the flags that an app refuses. */
+export function refusedTrainData({
+  readParallel,
+}: Pick<AnyApp, 'readParallel'>): (keyof TrainDataFlags)[] {
+  return readParallel ? [] : ['source', 'target', 'validSource', 'validTarget'];
+}
+
 export interface TrainFlags extends EngineFlag, TrainDataFlags {
   readonly out: string;
   readonly initFrom?: string;

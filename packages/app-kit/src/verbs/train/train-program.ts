@@ -7,7 +7,13 @@ import { planNewRun } from './plan-new-run.js';
 import { runTraining } from './run-training.js';
 import { sampleOutputs } from './sample-outputs.js';
 import type { Session, TrainingPlan } from './session.js';
-import { TRAIN_FLAGS, type TrainFlags, trainPresets, trainSettings } from './train-flags.js';
+import {
+  refusedTrainData,
+  TRAIN_FLAGS,
+  type TrainFlags,
+  trainPresets,
+  trainSettings,
+} from './train-flags.js';
 import { describeReport, trainReport } from './train-report.js';
 
 type TrainCall = DomainCall<TrainFlags>;
@@ -16,6 +22,7 @@ type TrainCall = DomainCall<TrainFlags>;
 export const trainProgram: DomainProgram<TrainFlags> = {
   flags: TRAIN_FLAGS,
   settings: trainSettings,
+  refused: refusedTrainData,
   presets: trainPresets,
   run: async (call) => {
     const { io, flags, output } = call;

@@ -2,27 +2,23 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { describeIn } from './describe-in.mjs';
+
 const RAMBLE = fileURLToPath(new URL('../../apps/ramble/bin/ramble.js', import.meta.url));
 const [OWN, COMMON] = ['Options', 'For every verb'];
 
-/** The page of all options, in markdown, from what `--help` says of every verb. */
+/** The page of all options, in markdown, from what `--help` says of every verb of every domain. */
 export async function optionsPage() {
   const overview = listsIn(await help());
   const names = (title) => overview.get(title).map(([name]) => name);
-  const [domain, ...others] = names('Domains').filter((name) => !name.startsWith('.'));
-  const groups = new Map(); // options that several verbs have, by heading
+  const domains = names('Domains').filter((name) => !name.startsWith('.'));
+  const groups = new Map(); // options that several verbs have
   const sections = [];
   for (const verb of names('Verbs of a domain')) {
-    const lists = await optionsOf(domain, verb);
-    lists.forEach((rows, title) => addNew(groups, title, rows, title));
-    sections.push(section(verb, lists));
-  }
-  for (const other of others) {
-    for (const verb of ['train', 'sample']) {
-      for (const [title, rows] of await optionsOf(other, verb)) {
-        addNew(groups, title, rows, title.toLowerCase() === other ? title : `${title}, ${other}`);
-      }
-    }
+    const own = new Map();
+    const found = await Promise.all(domains.map((domain) => optionsOf(domain, verb)));
+    found.forEach((lists, i) => [own, groups].forEach((all) => add(all, domains[i], lists)));
+    sections.push(section(verb, own, domains));
   }
   groups.delete(OWN);
   const plain = [];
@@ -30,35 +26,62 @@ export async function optionsPage() {
     const verbs = listsIn(await help(name)).get('Verbs') ?? [['']];
     for (const [verb] of verbs) {
       const command = `${name} ${verb}`.trim();
-      plain.push(section(command, await optionsOf(...command.split(' '))));
+      const own = new Map();
+      add(own, '', await optionsOf(...command.split(' ')));
+      plain.push(section(command, own, ['']));
     }
   }
   return `${[
     '# Options',
-    'What `--help` says of every verb. Settings of the model, of training and of a domain may also stand in a file of JSON, with names in camelCase: `--config settings.json`.',
+    'What `--help` says of every verb. Where domains have defaults of their own, all are told. Settings of the model, of training and of a domain may also stand in a file of JSON, with names in camelCase: `--config settings.json`.',
     '## Verbs of a domain',
     ...sections,
-    ...Array.from(groups, ([heading, rows]) => `## ${heading}\n\n${table(rows)}`),
+    ...Array.from(groups, ([title, options]) => {
+      const having = domainsOf(options);
+      return `## ${heading(title, having, domains)}\n\n${table(options, having)}`;
+    }),
     '## Verbs without a domain',
     ...plain,
   ].join('\n\n')}\n`;
 }
 
-/** Adds to `groups`, under a heading, what is not yet there under the title. */
-function addNew(groups, title, rows, heading) {
-  const known = new Set((groups.get(title) ?? []).map(([option]) => option));
-  const added = rows.filter(([option]) => !known.has(option));
-  if (added.length > 0) groups.set(heading, [...(groups.get(heading) ?? []), ...added]);
+/**
+ * Adds what a domain's help says of options that it has not said yet.
+ *
+ * @param all - By title, by option, by domain.
+ */
+function add(all, domain, lists) {
+  for (const [title, rows] of lists) {
+    const options = all.get(title) ?? new Map();
+    all.set(title, options);
+    for (const [option, meaning] of rows) {
+      const meanings = options.get(option) ?? new Map();
+      options.set(option, meanings);
+      if (!meanings.has(domain)) meanings.set(domain, meaning);
+    }
+  }
+}
+
+/** The domains that have one of some options. */
+function domainsOf(options) {
+  return [...new Set([...options.values()].flatMap((meanings) => [...meanings.keys()]))];
+}
+
+/** A title, and the domains that have what is under it, where not all do or their name is the title. */
+function heading(title, having, domains) {
+  const isPlain = having.length === domains.length || having[0] === title.toLowerCase();
+  return isPlain ? title : `${title} (${having.join(', ')})`;
 }
 
 /** A verb's own options, and where the others stand. */
-function section(command, lists) {
+function section(command, lists, domains) {
   const own = lists.get(OWN);
-  const others = [...lists.keys()].filter((title) => title !== OWN && title !== COMMON);
+  const others = [...lists].filter(([title]) => title !== OWN && title !== COMMON);
+  const titles = others.map(([title, options]) => heading(title, domainsOf(options), domains));
   const parts = [
     `### ${command}`,
-    own ? table(own) : '',
-    others.length > 0 ? `Also takes: ${others.join(', ')}.` : '',
+    own ? table(own, domains) : '',
+    titles.length > 0 ? `Also takes: ${titles.join(', ')}.` : '',
   ];
   return parts.filter(Boolean).join('\n\n');
 }
@@ -77,14 +100,16 @@ function listsIn(text) {
     const title = /^(\S.*):$/.exec(line);
     const row = /^ {2}(\S.*?)(?: {2,}(.*))?$/.exec(line);
     if (title) lists.set(title[1], (rows = []));
-    else if (row) rows?.push([row[1], row[2] ?? '']);
+    else if (row) rows?.push([row[1], (row[2] ?? '').trim()]);
     else if (line.trim() && rows?.length) rows.at(-1)[1] += ` ${line.trim()}`;
   }
   return lists;
 }
 
-function table(rows) {
-  const cells = rows.map(([option, meaning]) => `| \`${option}\` | ${escape(meaning.trim())} |`);
+function table(options, domains) {
+  const cells = Array.from(options, ([option, meanings]) => {
+    return `| \`${option}\` | ${escape(describeIn(meanings, domains))} |`;
+  });
   return ['| option | what it is |', '| --- | --- |', ...cells].join('\n');
 }
 

@@ -1,0 +1,30 @@
+const DEFAULT = /\bdefault: (.*)\)$/;
+
+/**
+ * What an option is in several domains, in one text: what the first one says, the defaults of those
+ * that have others, and who has it, where not all do.
+ *
+ * @param meanings - By domain, as their help says it.
+ * @param domains - All that could have it.
+ */
+export function describeIn(meanings, domains) {
+  const saying = new Map(); // domains by what they say
+  for (const [domain, meaning] of meanings) {
+    saying.set(meaning, [...(saying.get(meaning) ?? []), domain]);
+  }
+  const [[first], ...others] = saying;
+  const differing = others.map(([meaning, having]) => {
+    return `${having.join(', ')}: ${isAlike(first, meaning) ? DEFAULT.exec(meaning)[1] : meaning}`;
+  });
+  const notes = [
+    ...(differing.length > 0 ? [`In ${differing.join('; ')}.`] : []),
+    ...(meanings.size < domains.length ? [`Only ${[...meanings.keys()].join(', ')}.`] : []),
+  ];
+  return [first, ...notes].join(' ');
+}
+
+/** Whether two texts are the same but for a default. */
+function isAlike(one, other) {
+  const [without, otherWithout] = [one, other].map((text) => text.replace(DEFAULT, ''));
+  return DEFAULT.test(one) && DEFAULT.test(other) && without === otherWithout;
+}

@@ -4,6 +4,7 @@ import { type Chorale, choraleFactory, choraleNotes, parseChorales } from '@ramb
 import { CHORALES_EXAMPLES } from './help-examples.js';
 import { readWhole } from './read-whole.js';
 import { NOTE_EXTENSIONS, showNotes } from './show-notes.js';
+import { soundOf } from './sound.js';
 
 /** Four-part chorales, as the paper of Music Transformer learns them. */
 export const choralesApp: App<Chorale, Chorale, Chorale, object> = {
@@ -19,6 +20,7 @@ export const choralesApp: App<Chorale, Chorale, Chorale, object> = {
   readOutput: (content) => readOne('output', content),
   showOutput: (chorale, extension) => showNotes(choraleNotes(chorale), extension),
   outputExtensions: NOTE_EXTENSIONS,
+  companion: soundOf(choraleNotes),
 };
 
 async function* readExamples(files: readonly DataFile[]): AsyncGenerator<Chorale> {

@@ -10,7 +10,7 @@ export const MUSIC_EXAMPLES: HelpExamples = {
   sample: [
     '--model runs/piano --primer song.mid --primer-seconds 10 --length-seconds 30 --count 3',
     '--model runs/piano --key a-minor --max-polyphony 4 --seed 7 --out roll.svg',
-    '--model runs/to-melody --melody tune.mid --out with-tune.mid',
+    '--model runs/to-melody --melody tune.mid --out with-tune.mid --wav',
   ],
   evaluate: ['--model runs/piano --data others --samples 20'],
   score: [

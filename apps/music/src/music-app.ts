@@ -19,6 +19,7 @@ import { PRESETS } from './presets.js';
 import { PROMPTING } from './prompting.js';
 import { readPieces } from './read-pieces.js';
 import { NOTE_EXTENSIONS, showNotes } from './show-notes.js';
+import { soundOf } from './sound.js';
 
 /** Piano performances: learns from MIDI files and goes on playing. */
 export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
@@ -36,6 +37,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
   outputExtensions: NOTE_EXTENSIONS,
   prompting: PROMPTING,
   outputRules: OUTPUT_RULES,
+  companion: soundOf((notes) => notes),
   statistics: describePerformances,
   drawAttention,
   measure: (piece, domain) => {

@@ -1,9 +1,18 @@
-import type { AnyApp, App, DataFile, Domain, DomainFactory } from '@ramble/core';
+import type {
+  AnyApp,
+  App,
+  Artifact,
+  Companion,
+  DataFile,
+  Domain,
+  DomainFactory,
+} from '@ramble/core';
 
 interface Example {
   readonly word: string;
   readonly reversed: string;
 }
+type FileArtifact = Extract<Artifact, { kind: 'file' }>;
 type Reversal = Domain<Example, string, string>;
 
 const COLON = 26;
@@ -34,6 +43,20 @@ const factory: DomainFactory<Reversal, Example, object> = {
   load: () => Promise.resolve(domain),
 };
 
+/** The output once more, in capitals. */
+const companion: Companion<string, { readonly loud: boolean }> = {
+  settings: {
+    loud: { kind: 'boolean', default: false, description: 'Write it in capitals, too.' },
+  },
+  open: ({ loud }) => {
+    const make = (text: string): Promise<FileArtifact> => {
+      const bytes = new TextEncoder().encode(text.toUpperCase());
+      return Promise.resolve({ kind: 'file', extension: '.loud', bytes });
+    };
+    return Promise.resolve(loud ? { make } : undefined);
+  },
+};
+
 const app: App<Example, string, string, object> = {
   name: 'reversal',
   description: 'Words and their reversals: abc:cba.',
@@ -41,6 +64,7 @@ const app: App<Example, string, string, object> = {
   options: {},
   packing: 'examples',
   extensions: ['.rev'],
+  companion,
   readExamples: async function* (files) {
     for (const file of files) {
       for await (const chunk of file.chunks()) {

@@ -53,6 +53,8 @@ export type {
   Baseline,
   DataFile,
   HuggingFaceForm,
+  Companion,
+  CompanionMaker,
   OutputRules,
   OutputScore,
   OutputScoring,

@@ -52,6 +52,7 @@ const APP = {
   answer: MAYBE_FUNCTION,
   sampling: MAYBE_OBJECT,
   outputRules: MAYBE_OBJECT,
+  companion: MAYBE_OBJECT,
   scoring: MAYBE_OBJECT,
   zeroShot: MAYBE_OBJECT,
   pretraining: MAYBE_OBJECT,

@@ -391,6 +391,15 @@ describe('checkedApp', () => {
     await expect(use()).rejects.toThrow(`./dna.js: ${complaint}`);
   });
 
+  it('refuses a companion of another kind', async () => {
+    const opened = { make: (text: string) => Promise.resolve(text) };
+    const companion = { settings: {}, open: () => Promise.resolve(opened) };
+    const maker = await appWith({ companion }).companion!.open({});
+    await expect(maker!.make('ACG')).rejects.toThrow(
+      './dna.js: companion of "ACG": expected { kind:',
+    );
+  });
+
   it('refuses examples and outputs of another kind', () => {
     const app = appWith({ readExamples: () => ['ACG'], showOutput: (text: string) => text });
     expect(() => app.readExamples([])).toThrow(

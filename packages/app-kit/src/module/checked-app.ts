@@ -1,4 +1,4 @@
-import type { AnyApp, Artifact } from '@ramble/core';
+import type { AnyApp, Artifact, CompanionMaker } from '@ramble/core';
 
 import type { AnyDomain } from '../model/open-model.js';
 import { blame, blameLater, blameNow, keepErrors } from './blame.js';
@@ -19,7 +19,16 @@ import { showValue } from './show-value.js';
 export function checkedApp(word: string, given: AnyApp): AnyApp {
   const app = ownParts(given);
   const factory = ownParts(app.factory);
-  const { answer, huggingFace, measure, readFilePair, readOutput, readParallel, scoring } = app;
+  const {
+    answer,
+    companion,
+    huggingFace,
+    measure,
+    readFilePair,
+    readOutput,
+    readParallel,
+    scoring,
+  } = app;
   const { statistics, streamOutput } = app;
   const { adapt } = factory;
   /** The module's own domains, by the checked ones that stand for them. */
@@ -80,6 +89,15 @@ export function checkedApp(word: string, given: AnyApp): AnyApp {
       checkArtifact(name, artifact);
       return artifact;
     },
+    ...(companion && {
+      companion: {
+        settings: companion.settings,
+        open: async (options) => {
+          const maker = await companion.open(options); // its errors are about what the user gave
+          return maker && checkedMaker(word, maker);
+        },
+      },
+    }),
     ...(answer && {
       answer: (prompt) => blameNow(`${word}: answer of ${showValue(prompt)}`, () => answer(prompt)),
     }),
@@ -108,6 +126,17 @@ type PairReader = NonNullable<AnyApp['readParallel']>;
 function pairReader(name: string, read: PairReader): PairReader {
   const reader = checkedReader(name, ([source, target], options) => read(source, target, options));
   return (source, target, options) => reader([source, target], options);
+}
+
+function checkedMaker(word: string, maker: CompanionMaker<unknown>): CompanionMaker<unknown> {
+  return {
+    make: async (output) => {
+      const name = `${word}: companion of ${showValue(output)}`;
+      const artifact = await blameLater(name, () => maker.make(output));
+      checkArtifact(name, artifact);
+      return artifact;
+    },
+  };
 }
 
 function checkArtifact(name: string, value: unknown): void {

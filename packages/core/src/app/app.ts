@@ -62,6 +62,22 @@ export interface OutputRules<Options> {
   grammar(options: Options, maxNewTokens: number): Grammar<unknown>;
 }
 
+/** A second file beside each output, where it is asked for: flags of `sample`. */
+export interface Companion<Output, Options> {
+  readonly settings: SettingTable<Options>;
+  /**
+   * What makes it, ready before the model writes.
+   *
+   * @returns `undefined` where none was asked for.
+   * @throws Error that names the setting, when what it takes is not there.
+   */
+  open(options: Options): Promise<CompanionMaker<Output> | undefined>;
+}
+
+export interface CompanionMaker<Output> {
+  make(output: Output): Promise<Extract<Artifact, { kind: 'file' }>>;
+}
+
 /** A measure of outputs beside those that the data has. */
 export interface OutputScore {
   /** As papers write it: `BLEU`, `ROUGE-1`. */
@@ -176,6 +192,7 @@ export interface App<Example, Prompt, Output, Options> {
   /** How outputs are drawn unless the user says otherwise: with beams, say. */
   readonly sampling?: Partial<SamplingConfig>;
   readonly outputRules?: OutputRules<unknown>;
+  readonly companion?: Companion<Output, unknown>;
   readonly scoring?: OutputScoring<Example, Prompt, Output>;
   /** For domains that models of another one do something of: `--zero-shot`. */
   readonly zeroShot?: ZeroShot<Example, Prompt, Output>;

@@ -1,6 +1,7 @@
 import {
   type AnyApp,
   checkSettings,
+  type CompanionMaker,
   type Grammar,
   SAMPLING_SETTINGS,
   samplingConfig,
@@ -13,8 +14,20 @@ import type { DomainCall, SettingGroup } from '../../cli/verb.js';
 /** What an app lets be asked of outputs. */
 export function outputSettings({
   outputRules: rules,
-}: Pick<AnyApp, 'outputRules'>): SettingGroup[] {
-  return rules ? [{ title: 'Output', settings: rules.settings }] : [];
+  companion,
+}: Pick<AnyApp, 'outputRules' | 'companion'>): SettingGroup[] {
+  const settings = { ...rules?.settings, ...companion?.settings };
+  return rules || companion ? [{ title: 'Output', settings }] : [];
+}
+
+/** What makes the second file beside each output, where it was asked for. */
+export async function openCompanion({
+  app: { companion },
+  settings,
+}: Pick<DomainCall<object>, 'app' | 'settings'>): Promise<CompanionMaker<unknown> | undefined> {
+  if (!companion) return undefined;
+  const table = companion.settings;
+  return companion.open(checkSettings<unknown>(table, settingsIn(table, settings)));
 }
 
 /** How outputs are drawn, and the app's grammar for what was asked of them. */

@@ -14,7 +14,7 @@ import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { type PlannedPrompts, planPrompts } from '../../outputs/plan-prompts.js';
 import { inOrder } from './in-order.js';
 import { lookupNote } from './lookup-note.js';
-import { outputRules, outputSettings } from './output-rules.js';
+import { openCompanion, outputRules, outputSettings } from './output-rules.js';
 import { readPrompts, SAMPLE_PROMPT_FLAGS, type SamplePromptFlags } from './sample-prompts.js';
 import { showSample, textWriter } from './show-sample.js';
 import { slideNote } from './slide-note.js';
@@ -107,6 +107,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   checkStopTexts(call, stopTexts);
   checkExtension('--out', app.outputExtensions, out);
   const { config, grammar } = outputRules(call);
+  const companion = await openCompanion(call);
   const places = { ...flags, prompt: givenPrompts(flags.prompt, operands.at(0)) };
   const prompts = await readPrompts(app, places, io.stdin, call.settings);
   const { domain, model } = await openModel(call);
@@ -148,9 +149,11 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     stopTexts,
     grammar: flags.grammar ? (grammar ?? domain.grammar) : undefined,
     extension: out === undefined ? undefined : extname(out),
+    companion,
   };
   for (const { number, output: known } of answered) {
-    const sample = knownSample(app.showOutput(known, options.extension));
+    const artifact = app.showOutput(known, options.extension);
+    const sample = knownSample(artifact, await companion?.make(known));
     for (let i = 0; i < outputsOfOne; i++) {
       for (const each of finished.add(number * outputsOfOne + i, sample)) await show(...each);
     }

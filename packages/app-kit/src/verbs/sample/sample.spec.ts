@@ -114,6 +114,20 @@ describe('sample', () => {
     }
   });
 
+  it('writes a second file beside each output where it is asked to', async () => {
+    const [model, out] = [join(folder, 'reversal'), join(folder, 'word.rev')];
+    const words = ['reversal', 'sample', '--model', model, '--prompt', 'abc', '--out', out];
+    const paths = ['word-1.rev', 'word-1.loud', 'word-2.rev', 'word-2.loud'];
+    const files = paths.map((name) => join(folder, name));
+    const { stdout } = await runCommand([...words, '--count', '2', '--loud']);
+    expect(stdout).toBe(`${files.join('\n')}\n`);
+    const [plain, loud] = await Promise.all(files.map((path) => readFile(path, 'utf8')));
+    expect(loud).toBe(plain.toUpperCase());
+    const json = await runCommand([...words, '--loud', '--json']);
+    const companion = join(folder, 'word.loud');
+    expect(JSON.parse(json.stdout)).toMatchObject({ file: out, companion });
+  });
+
   it('ends without a word when nobody reads any more', async () => {
     expect(await sample(['--prompt', 'a'], { reads: 2 })).toMatchObject({ status: 0, stderr: '' });
   });

@@ -1,3 +1,6 @@
+import { join, parse } from 'node:path';
+
+import type { Artifact } from '@ramble/core';
 import { createColors } from 'picocolors';
 
 import type { DomainCall } from '../../cli/verb.js';
@@ -53,17 +56,19 @@ export function textWriter({ io, output }: ShowCall): TextWriter {
 /** Shows a finished sample: as text, as a file and its path, or as a line of JSON. */
 export async function showSample(
   { app, output }: ShowCall,
-  { artifact, ...numbers }: Sample,
+  { artifact, companion, ...numbers }: Sample,
   { echo, index, count, prompt, cut, out, lines }: ShowOptions,
 ): Promise<void> {
   const whole = artifact.kind === 'text' ? { ...artifact, text: echo + artifact.text } : artifact;
   const file = await writeArtifact(whole, { name: app.name, out, index, count });
+  const beside = companion && (await writeBeside(companion, app.name, file));
   if (output.isJson) {
     const result =
       file === undefined && artifact.kind === 'text' ? { text: artifact.text } : { file };
-    await output.printJson({ prompt, ...result, cut, ...numbers });
+    await output.printJson({ prompt, ...result, companion: beside, cut, ...numbers });
   } else if (file !== undefined) {
     await output.print(file);
+    if (beside !== undefined) await output.print(beside);
   } else if (whole.kind === 'text' && lines) {
     const line = whole.text.replaceAll(/\s*[\r\n]+\s*/g, ' ');
     const { score = numbers.logProbability } = numbers;
@@ -78,4 +83,15 @@ export async function showSample(
     }
     await output.write(whole.text.endsWith('\n') ? whole.text : `${whole.text}\n`);
   }
+}
+
+/** Writes `song.wav` beside `song.mid`. */
+async function writeBeside(
+  companion: Artifact,
+  name: string,
+  file: string | undefined,
+): Promise<string | undefined> {
+  if (file === undefined || companion.kind !== 'file') return writeArtifact(companion, { name });
+  const { dir, name: stem } = parse(file);
+  return writeArtifact(companion, { name, out: join(dir, `${stem}${companion.extension}`) });
 }

@@ -1,6 +1,7 @@
 import {
   type AnyApp,
   type Artifact,
+  type CompanionMaker,
   generate,
   type GenerateOptions,
   type GenerationEvent,
@@ -17,6 +18,7 @@ import type { AnyDomain } from '../../model/open-model.js';
 /** One finished output. */
 export interface Sample {
   readonly artifact: Artifact;
+  readonly companion?: Artifact;
   /** All that were written, those of a stop text too; a stop token is not among them. */
   readonly tokens: readonly number[];
   /** Of each token, in nats, before temperature and filters. */
@@ -42,6 +44,8 @@ export interface WriteOptions extends Omit<GenerateOptions, 'stopWhen'> {
   readonly stopTexts: readonly string[];
   /** Of the file that outputs go to, where one was asked for. */
   readonly extension?: string;
+  /** Of the file beside each output, where one was asked for. */
+  readonly companion?: CompanionMaker<unknown>;
 }
 
 /** What turns tokens into things. */
@@ -72,7 +76,7 @@ const STOPS = {
 export async function* writeSamples(
   { app, domain, model }: Writer,
   prompts: readonly TokenPrompt[],
-  { stopTexts, extension, ...options }: WriteOptions,
+  { stopTexts, extension, companion, ...options }: WriteOptions,
 ): AsyncGenerator<SampleEvent, void, undefined> {
   const outputs = new Map<number, Written>();
   const begin = (): Written => ({
@@ -111,10 +115,10 @@ export async function* writeSamples(
     }
     outputs.delete(sequence);
     const { tokens, logProbabilities, stream } = written;
+    const decode = (): unknown => domain.decodeOutput(shown(sequence, tokens));
     const sample: Sample = {
-      artifact: stream
-        ? { kind: 'text', text: written.text }
-        : app.showOutput(domain.decodeOutput(shown(sequence, tokens)), extension),
+      artifact: stream ? { kind: 'text', text: written.text } : app.showOutput(decode(), extension),
+      companion: await companion?.make(decode()),
       tokens,
       logProbabilities,
       logProbability: logProbabilities.reduce((sum, each) => sum + each, 0),
@@ -127,8 +131,9 @@ export async function* writeSamples(
 }
 
 /** An output that no model wrote. */
-export function knownSample(artifact: Artifact): Sample {
-  return { artifact, tokens: [], logProbabilities: [], logProbability: 0, stop: 'token' };
+export function knownSample(artifact: Artifact, companion?: Artifact): Sample {
+  const written = { tokens: [], logProbabilities: [], logProbability: 0 };
+  return { artifact, companion, ...written, stop: 'token' };
 }
 
 /** @returns the text that is certain with one token more. */

@@ -1,0 +1,115 @@
+import { access, readFile } from 'node:fs/promises';
+
+import type { Companion, SettingTable } from '@ramble/core';
+import { type StepNote, writeMidi } from '@ramble/music';
+
+interface SoundOptions {
+  readonly wav: boolean;
+  readonly soundfont?: string;
+}
+
+/** Where Debian, and where Fedora and Arch keep the SoundFont that programs are to take. */
+const SYSTEM_SOUNDFONTS = [
+  '/usr/share/sounds/sf2/default-GM.sf2',
+  '/usr/share/soundfonts/default.sf2',
+];
+const SAMPLE_RATE = 44_100;
+/** Samples that are made at once. */
+const BLOCK = 128;
+/** What the last notes and the room need to fade away. */
+const FADE_SECONDS = 2;
+
+const SETTINGS: SettingTable<SoundOptions> = {
+  wav: {
+    kind: 'boolean',
+    default: false,
+    description: 'Write how each output sounds, too: song.wav beside song.mid.',
+  },
+  soundfont: {
+    kind: 'string',
+    derived: "the system's, where it has one",
+    description: 'The instruments that --wav plays: a file in SF2, SF3 or DLS.',
+  },
+};
+
+/** How outputs sound on the instruments of a SoundFont, as 16-bit stereo at 44.1 kHz. */
+export function soundOf<Output>(
+  notesOf: (output: Output) => readonly StepNote[],
+): Companion<Output, SoundOptions> {
+  return {
+    settings: SETTINGS,
+    open: async ({ wav, soundfont }) => {
+      if (!wav) {
+        if (soundfont === undefined) return undefined;
+        throw new RangeError('soundfont: expected --wav beside it, got none');
+      }
+      const render = await loadRenderer(soundfont ?? (await findSoundfont()));
+      return {
+        make: async (output) => {
+          const bytes = await render(bytesOf(writeMidi(notesOf(output))));
+          return { kind: 'file', extension: '.wav', bytes };
+        },
+      };
+    },
+  };
+}
+
+async function findSoundfont(): Promise<string> {
+  for (const path of SYSTEM_SOUNDFONTS) {
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return path;
+  }
+  throw new RangeError(
+    'soundfont: expected a file in SF2, SF3 or DLS, got none, and the system has none (on Debian: apt-get install timgm6mb-soundfont)',
+  );
+}
+
+type Renderer = (midi: ArrayBuffer) => Promise<Uint8Array>;
+
+/** @throws Error when the file cannot be read, RangeError when it is no SoundFont. */
+async function loadRenderer(path: string): Promise<Renderer> {
+  const soundfont = await readFile(path).catch((error: unknown) => {
+    throw new Error(`soundfont: expected a file, got ${path}, which cannot be read`, {
+      cause: error,
+    });
+  });
+  // Only who wants sound waits for it to load.
+  const { audioToWav, BasicMIDI, SoundBankLoader, SpessaSynthProcessor, SpessaSynthSequencer } =
+    await import('spessasynth_core');
+  const bank = parsed(path, () => SoundBankLoader.fromArrayBuffer(bytesOf(soundfont)));
+  return async (content) => {
+    const midi = BasicMIDI.fromArrayBuffer(content);
+    const synthesizer = new SpessaSynthProcessor(SAMPLE_RATE, { eventsEnabled: false });
+    synthesizer.soundBankManager.addSoundBank(bank, 'main');
+    await synthesizer.processorInitialized;
+    const sequencer = new SpessaSynthSequencer(synthesizer);
+    sequencer.skipToFirstNoteOn = false;
+    if (midi.duration > 0) {
+      sequencer.loadNewSongList([midi]); // warns of one without notes
+      sequencer.play();
+    }
+    const count = Math.ceil(SAMPLE_RATE * (midi.duration + FADE_SECONDS));
+    const [left, right] = [new Float32Array(count), new Float32Array(count)];
+    for (let at = 0; at < count; at += BLOCK) {
+      sequencer.processTick();
+      synthesizer.process(left, right, at, Math.min(BLOCK, count - at));
+    }
+    return new Uint8Array(audioToWav([left, right], SAMPLE_RATE));
+  };
+}
+
+function parsed<T>(path: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new RangeError(`soundfont: expected SF2, SF3 or DLS, got ${path}`, { cause: error });
+  }
+}
+
+/** Its bytes alone: a small Buffer is a part of a larger one. */
+function bytesOf(content: Uint8Array): ArrayBuffer {
+  return Uint8Array.from(content).buffer;
+}

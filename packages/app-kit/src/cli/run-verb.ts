@@ -1,5 +1,6 @@
 import { type AnyApp, type Engine, RunDomainError } from '@ramble/core';
 
+import { checkNames } from './check-names.js';
 import { UsageError } from './exit-errors.js';
 import { domainHint } from './domain-hint.js';
 import type { AppEntry } from './find-app.js';
@@ -64,6 +65,7 @@ export async function runDomainVerb(
     groups,
     refused: program.refused?.(app),
   };
+  checkNames(shape);
   await runParsed(shape, words, command, surroundings, async (call, given) => {
     const settings = await findSettings(given, groups, presets);
     await program.run({ ...call, ...settings, app }).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import type { AnyApp, Domain, DomainFactory } from '@ramble/core';
+import type { AnyApp, Domain, DomainFactory, Setting } from '@ramble/core';
 
 import { UsageError } from '../cli/exit-errors.js';
 import { showValue } from './show-value.js';
@@ -93,6 +93,13 @@ const DOMAIN = {
   grammar: MAYBE_OBJECT,
 } satisfies Parts<Domain<never, never, never>>;
 
+const KINDS = ['integer', 'number', 'choice', 'boolean', 'string'];
+
+const SETTING = {
+  kind: part(`one of ${KINDS.join(', ')}`, (value) => KINDS.includes(String(value))),
+  description: TEXT,
+} satisfies Partial<Parts<Setting>>;
+
 type Parts<T> = Readonly<Record<keyof T, Part>>;
 
 /**
@@ -109,7 +116,14 @@ export function checkApp(word: string, value: unknown): asserts value is AnyApp 
   }
   checkParts(`${word}: `, value, APP);
   checkParts(`${word}: factory.`, (value as AnyApp).factory, FACTORY); // it has one, as was checked
-  const { scoring } = value as AnyApp; // as above
+  const { options, presets, scoring } = value as AnyApp; // as above
+  for (const [name, setting] of Object.entries(options)) {
+    checkParts(`${word}: options.`, options, { [name]: OBJECT });
+    checkParts(`${word}: options.${name}.`, setting, SETTING);
+  }
+  for (const name of Object.keys(presets ?? {})) {
+    checkParts(`${word}: presets.`, presets, { [name]: OBJECT });
+  }
   if (scoring) {
     const parts = { promptOf: FUNCTION, score: FUNCTION, baselines: MAYBE_FUNCTION };
     checkParts(`${word}: scoring.`, scoring, parts);

@@ -425,6 +425,17 @@ describe('checkApp', () => {
     [{ extensions: '.txt' }, 'extensions: expected a list of endings, [\'.txt\'], got ".txt"'],
     [{ readOutput: 'text' }, 'readOutput: expected a function or none, got "text"'],
     [{ factory: { fit: () => dna } }, 'factory.save: expected a function, got none'],
+    [{ options: { gap: 5 } }, 'options.gap: expected an object, got 5'],
+    [
+      { options: { gap: { kind: 'float', description: 'A gap.' } } },
+      'options.gap.kind: expected one of integer, number, choice, boolean, string, got "float"',
+    ],
+    [
+      { options: { gap: { kind: 'integer' } } },
+      'options.gap.description: expected a text, got none',
+    ],
+    [{ presets: { big: null } }, 'presets.big: expected an object, got null'],
+    [{ presets: { big: 5 } }, 'presets.big: expected an object, got 5'],
     [{ scoring: { promptOf: () => '' } }, 'scoring.score: expected a function, got none'],
   ])('refuses %j', (change, complaint) => {
     expect(() => checkApp('./dna.js', { ...dnaApp, ...change })).toThrow(`./dna.js: ${complaint}`);

@@ -1,0 +1,31 @@
+import { checkNames } from './check-names.js';
+import type { SettingGroup } from './verb.js';
+
+const flag = { kind: 'integer', default: 1, description: 'A number.' } as const;
+const check = (settings: SettingGroup['settings']): void => {
+  const training = { title: 'Training', settings: { maxSteps: flag } };
+  const groups = [training, { title: 'Dna', settings }];
+  checkNames({
+    command: 'ramble ./dna.js train',
+    summary: '',
+    examples: [],
+    flags: { out: flag },
+    groups,
+  });
+};
+
+describe('checkNames', () => {
+  it('lets settings of their own names pass', () => {
+    expect(() => check({ gap: flag })).not.toThrow();
+  });
+
+  it.each([
+    ['out', '--out'],
+    ['json', '--json'],
+    ['maxSteps', '--max-steps'],
+  ])('refuses %s, which is a flag of the verb', (name, typed) => {
+    expect(() => check({ [name]: flag })).toThrow(
+      `ramble ./dna.js train: expected settings of Dna with names of their own, got ${name}, where ${typed} is a flag already`,
+    );
+  });
+});

@@ -116,7 +116,7 @@ async function rememberedData(
 /**
  * Each example by itself, or the segments of long ones.
  *
- * @throws UsageError for a stride: there are no windows.
+ * @throws UsageError for a stride: there are no windows; RangeError when all are too long.
  */
 function exampleData(examples: readonly unknown[], options: EvaluationOptions): EvaluationData {
   const { domain, contextLength, stride } = options;
@@ -124,6 +124,16 @@ function exampleData(examples: readonly unknown[], options: EvaluationOptions): 
     throw new UsageError(`--stride: expected none for examples that are whole, got ${stride}`);
   }
   const source = encodedExamples(forEvaluation(domain), examples, contextLength);
+  const leftOut = examples.length - source.examples;
+  if (source.examples === 0) {
+    throw new RangeError(
+      `data: expected an example that fits into the context of ${contextLength}, ` +
+        `got none of ${examples.length}`,
+    );
+  }
+  if (leftOut > 0) {
+    options.onSkip?.(`${leftOut} of ${examples.length} examples, longer than the context`);
+  }
   return {
     batches: orderedBatches(source, options),
     sequences: source.length,

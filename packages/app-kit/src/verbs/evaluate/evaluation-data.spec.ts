@@ -1,0 +1,39 @@
+import type { AnyApp, Domain, TokenExample } from '@ramble/core';
+
+import { type EvaluationData, openEvaluationData } from './evaluation-data.js';
+
+/** Examples of so many tokens; a long one has no part that is evaluated. */
+const domain = {
+  encodeExample: (length: number): TokenExample => ({
+    tokens: Array.from({ length }, (_, i) => i),
+    lossWeights: Array.from({ length }, () => 1),
+  }),
+  segments: () => [],
+} as unknown as Domain<unknown, unknown, unknown>; // what evaluation asks of one
+
+function open(
+  lengths: readonly number[],
+  onSkip: (reason: string) => void,
+): Promise<EvaluationData> {
+  const readExamples = async function* (): AsyncGenerator<number> {
+    for (const length of lengths) yield await Promise.resolve(length);
+  };
+  const app = { name: 'lengths', packing: 'examples', readExamples } as unknown as AnyApp; // as above
+  const data = { files: [], sha256: '', descriptions: [], validation: [] };
+  return openEvaluationData(data, { app, domain, contextLength: 4, batchSize: 2, onSkip });
+}
+
+describe('openEvaluationData', () => {
+  it('tells how many examples are longer than the context and were left out', async () => {
+    const reasons: string[] = [];
+    const { sequences } = await open([3, 9, 5], (reason) => reasons.push(reason));
+    expect(sequences).toBe(2);
+    expect(reasons).toEqual(['1 of 3 examples, longer than the context']);
+  });
+
+  it('needs an example that fits', async () => {
+    await expect(open([9, 8], () => undefined)).rejects.toThrow(
+      new RangeError('data: expected an example that fits into the context of 4, got none of 2'),
+    );
+  });
+});

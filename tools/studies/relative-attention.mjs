@@ -11,12 +11,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { lineChart } from '@ramble/app-kit';
-
 const [data, folder, picture, seeds = '3'] = process.argv.slice(2);
 if (picture === undefined) {
   throw new Error('relative-attention.mjs: expected DATA, FOLDER and PICTURE.svg, got fewer words');
 }
+// Not of the package's index, which must not load what draws.
+const drawing = new URL('../../packages/app-kit/dist/report/line-chart.js', import.meta.url);
+const { lineChart } = await import(drawing);
 const ramble = fileURLToPath(new URL('../../apps/ramble/bin/ramble.js', import.meta.url));
 const KINDS = {
   relative: { colour: '#d9480f', flags: ['--attention', 'relative'] },

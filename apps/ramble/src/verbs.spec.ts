@@ -110,7 +110,7 @@ describe('the built ramble text', () => {
     const ended = await text(['sample', ...model('char'), '--prompt', 'Q'], ['--engine', 'cpu']);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
     expect(ended.stderr).toMatch(
-      /^error: text: expected the 23 characters .*, got "Q" \(U\+0051\) at offset 0 \(1:1\)\./,
+      /^error: text: expected the 23 characters .*, got "Q" \(U\+0051\) at offset 0 \(1:1\)$/m,
     );
   });
 

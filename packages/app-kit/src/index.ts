@@ -6,4 +6,3 @@ export { findRun } from './run-folder/find-run.js';
 export { folderStorage } from './run-folder/folder-storage.js';
 export { lockRun } from './run-folder/lock-run.js';
 export { openFile } from './run-folder/open-file.js';
-export { lineChart } from './report/line-chart.js';

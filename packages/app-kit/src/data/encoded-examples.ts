@@ -27,7 +27,7 @@ export function encodedExamples(
   const encode = (example: unknown, index: number): Iterable<TokenExample> => {
     const whole = domain.encodeExample(example);
     lengths[index] ??= whole.tokens.length;
-    return cut(domain, whole, contextLength, index);
+    return fitExample(domain, whole, contextLength, index);
   };
   const sequences = examples.flatMap((example, index) =>
     Array.from(encode(example, index), (sequence, part) => ({ example, index, part, sequence })),
@@ -58,8 +58,14 @@ function partOf(parts: Iterable<TokenExample>, number: number): TokenExample | u
   return last;
 }
 
-function cut(
-  domain: ExampleDomain,
+/**
+ * An example as the sequences that stand for it where the context is not longer: itself, or its segments.
+ *
+ * @param index - Of the example, for errors.
+ * @throws RangeError when it is too short, or too long for a domain without segments.
+ */
+export function fitExample(
+  domain: Pick<ExampleDomain, 'segments'>,
   example: TokenExample,
   contextLength: number,
   index: number,

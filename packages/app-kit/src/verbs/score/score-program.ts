@@ -5,6 +5,7 @@ import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { promptSettings } from '../../content/asked-prompts.js';
 import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
+import { fitExample } from '../../data/encoded-examples.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { readData } from '../../data/read-data.js';
@@ -57,11 +58,13 @@ async function run(given: ScoreCall): Promise<void> {
     checkAlone(flags);
     const data = await findGivenData(call);
     const open = await openModel(call);
+    let index = 0;
     for await (const example of readData(app, data)) {
-      const encoded = open.domain.encodeExample(example);
-      await show(call, open, encoded, ({ lossWeights, outputStart = 0 }, i) => {
-        return i >= outputStart && lossWeights[i] !== 0;
-      });
+      for (const sequence of sequencesOf(call, open, example, index++)) {
+        await show(call, open, sequence, ({ lossWeights, outputStart = 0 }, i) => {
+          return i >= outputStart && lossWeights[i] !== 0;
+        });
+      }
     }
     return;
   }
@@ -75,6 +78,28 @@ async function run(given: ScoreCall): Promise<void> {
   if (after.length === 0) throw new UsageError('--output: expected at least one token, got none');
   const example = { tokens, lossWeights: tokens.map(() => 1), prefixLength };
   await show(call, open, example, (_, i) => i >= before.length);
+}
+
+/**
+ * What is scored of an example: of one that answers a prompt, what training learns of it.
+ *
+ * @throws RangeError when its output does not fit into the context.
+ */
+function sequencesOf(
+  { app }: ScoreCall,
+  { model, domain }: OpenModel,
+  example: unknown,
+  index: number,
+): readonly TokenExample[] {
+  const encoded = domain.encodeExample(example);
+  if (app.packing !== 'examples') return [encoded];
+  const { contextLength } = model.config;
+  const sequences = [...fitExample(domain, encoded, contextLength, index)];
+  if (sequences.length > 0) return sequences;
+  throw new RangeError(
+    `data: expected an output that fits into the context of ${contextLength}, ` +
+      `got one that does not (example ${index + 1})`,
+  );
 }
 
 /** Prints the log-probability of the tokens that count, and with `--json` each one's. */

@@ -94,6 +94,14 @@ describe('score', () => {
     ]);
   });
 
+  it('refuses an example that does not fit into the context', async () => {
+    const path = join(folder, 'long.rev');
+    await writeFile(path, 'ab:ba\nabcdef:fedcba\n');
+    const { status, stderr } = await run('reversal', ['--data', path]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('tokens (contextLength + 1), got one of 14 (example 2)');
+  });
+
   it('prints a line for people', async () => {
     const { stdout } = await run('letters', ['--prompt', 'a', '--output-file', '-'], 'b');
     expect(stdout).toMatch(/^-\d+\.\d{4} nats, 1 token, perplexity \d+(\.\d+)?\n$/);

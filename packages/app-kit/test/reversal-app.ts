@@ -1,18 +1,17 @@
 import type {
   AnyApp,
   App,
-  Artifact,
   Companion,
   DataFile,
   Domain,
   DomainFactory,
+  FileArtifact,
 } from '@ramble/core';
 
 interface Example {
   readonly word: string;
   readonly reversed: string;
 }
-type FileArtifact = Extract<Artifact, { kind: 'file' }>;
 type Reversal = Domain<Example, string, string>;
 
 const COLON = 26;

@@ -55,6 +55,7 @@ export type {
   HuggingFaceForm,
   Companion,
   CompanionMaker,
+  FileArtifact,
   OutputRules,
   OutputScore,
   OutputScoring,

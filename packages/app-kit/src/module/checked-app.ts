@@ -1,4 +1,4 @@
-import type { AnyApp, Artifact, CompanionMaker } from '@ramble/core';
+import type { AnyApp, CompanionMaker } from '@ramble/core';
 
 import type { AnyDomain } from '../model/open-model.js';
 import { blame, blameLater, blameNow, keepErrors } from './blame.js';
@@ -8,6 +8,7 @@ import { checkedReader } from './checked-reader.js';
 import { checkedScoring } from './checked-scoring.js';
 import { loadSaved, loadWith } from './load-saved.js';
 import { ownParts } from './own-parts.js';
+import { partsOf } from './parts-of.js';
 import { showValue } from './show-value.js';
 
 /**
@@ -133,20 +134,23 @@ function checkedMaker(word: string, maker: CompanionMaker<unknown>): CompanionMa
     make: async (output) => {
       const name = `${word}: companion of ${showValue(output)}`;
       const artifact = await blameLater(name, () => maker.make(output));
-      checkArtifact(name, artifact);
-      return artifact;
+      if (isFile(artifact)) return artifact;
+      throw new TypeError(
+        `${name}: expected { kind: 'file', extension, bytes }, got ${showValue(artifact)}`,
+      );
     },
   };
 }
 
 function checkArtifact(name: string, value: unknown): void {
-  const { kind, text, extension, bytes } = (value ?? {}) as Partial<
-    Record<keyof Artifact | 'text' | 'extension' | 'bytes', unknown>
-  >; // whatever a module gives
-  const isText = kind === 'text' && typeof text === 'string';
-  const isFile = kind === 'file' && typeof extension === 'string' && bytes instanceof Uint8Array;
-  if (isText || isFile) return;
+  const { kind, text } = partsOf(value);
+  if ((kind === 'text' && typeof text === 'string') || isFile(value)) return;
   throw new TypeError(
     `${name}: expected { kind: 'text', text } or { kind: 'file', extension, bytes }, got ${showValue(value)}`,
   );
+}
+
+function isFile(value: unknown): boolean {
+  const { kind, extension, bytes } = partsOf(value);
+  return kind === 'file' && typeof extension === 'string' && bytes instanceof Uint8Array;
 }

@@ -2,6 +2,7 @@ import type { AnyApp, OutputScore } from '@ramble/core';
 
 import { blameLater, blameNow } from './blame.js';
 import { ownParts } from './own-parts.js';
+import { partsOf } from './parts-of.js';
 import { showValue } from './show-value.js';
 
 type Scoring = NonNullable<AnyApp['scoring']>;
@@ -63,8 +64,4 @@ function checkBaselines(name: string, baselines: unknown, count: number): void {
       );
     }
   }
-}
-
-function partsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return (value ?? {}) as Readonly<Record<string, unknown>>; // whatever a module gives
 }

@@ -14,10 +14,15 @@ export interface DataFile {
   chunks(): AsyncIterable<Uint8Array>;
 }
 
-/** What a sampled output looks like outside: text for a terminal, or a file of its own kind. */
-export type Artifact =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'file'; readonly extension: string; readonly bytes: Uint8Array };
+/** A file of an output's own kind. */
+export interface FileArtifact {
+  readonly kind: 'file';
+  readonly extension: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a sampled output looks like outside: text for a terminal, or a file. */
+export type Artifact = { readonly kind: 'text'; readonly text: string } | FileArtifact;
 
 /** Turns tokens into text as they come; never gives half a character. */
 export interface TextStream {
@@ -75,7 +80,7 @@ export interface Companion<Output, Options> {
 }
 
 export interface CompanionMaker<Output> {
-  make(output: Output): Promise<Extract<Artifact, { kind: 'file' }>>;
+  make(output: Output): Promise<FileArtifact>;
 }
 
 /** A measure of outputs beside those that the data has. */

@@ -29,14 +29,15 @@ export class BufferPool {
   }
 
   /** Gives back an array that nobody else holds. */
-  give({ buffer }: Float32Array): void {
+  give(array: Float32Array): void {
+    const buffer = array.buffer as ArrayBuffer; // made here, and shared with nobody
     const size = buffer.byteLength;
     if (this.#freeBytes + size > MOST_BYTES) this.clear();
     const free = this.#free.get(size);
     if (free) {
-      free.push(buffer as ArrayBuffer);
+      free.push(buffer);
     } else {
-      this.#free.set(size, [buffer as ArrayBuffer]);
+      this.#free.set(size, [buffer]);
       this.#sizes.splice(this.#firstOf(size), 0, size);
     }
     this.#freeBytes += size;

@@ -1,6 +1,6 @@
 import { join, parse } from 'node:path';
 
-import type { Artifact } from '@ramble/core';
+import type { FileArtifact } from '@ramble/core';
 import { createColors } from 'picocolors';
 
 import type { DomainCall } from '../../cli/verb.js';
@@ -87,11 +87,11 @@ export async function showSample(
 
 /** Writes `song.wav` beside `song.mid`. */
 async function writeBeside(
-  companion: Artifact,
+  companion: FileArtifact,
   name: string,
   file: string | undefined,
 ): Promise<string | undefined> {
-  if (file === undefined || companion.kind !== 'file') return writeArtifact(companion, { name });
+  if (file === undefined) return writeArtifact(companion, { name });
   const { dir, name: stem } = parse(file);
   return writeArtifact(companion, { name, out: join(dir, `${stem}${companion.extension}`) });
 }

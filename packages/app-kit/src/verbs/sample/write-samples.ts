@@ -2,6 +2,7 @@ import {
   type AnyApp,
   type Artifact,
   type CompanionMaker,
+  type FileArtifact,
   generate,
   type GenerateOptions,
   type GenerationEvent,
@@ -18,7 +19,7 @@ import type { AnyDomain } from '../../model/open-model.js';
 /** One finished output. */
 export interface Sample {
   readonly artifact: Artifact;
-  readonly companion?: Artifact;
+  readonly companion?: FileArtifact;
   /** All that were written, those of a stop text too; a stop token is not among them. */
   readonly tokens: readonly number[];
   /** Of each token, in nats, before temperature and filters. */
@@ -115,10 +116,11 @@ export async function* writeSamples(
     }
     outputs.delete(sequence);
     const { tokens, logProbabilities, stream } = written;
-    const decode = (): unknown => domain.decodeOutput(shown(sequence, tokens));
+    const isDecoded = !stream || companion !== undefined;
+    const output: unknown = isDecoded && domain.decodeOutput(shown(sequence, tokens));
     const sample: Sample = {
-      artifact: stream ? { kind: 'text', text: written.text } : app.showOutput(decode(), extension),
-      companion: await companion?.make(decode()),
+      artifact: stream ? { kind: 'text', text: written.text } : app.showOutput(output, extension),
+      companion: await companion?.make(output),
       tokens,
       logProbabilities,
       logProbability: logProbabilities.reduce((sum, each) => sum + each, 0),
@@ -131,7 +133,7 @@ export async function* writeSamples(
 }
 
 /** An output that no model wrote. */
-export function knownSample(artifact: Artifact, companion?: Artifact): Sample {
+export function knownSample(artifact: Artifact, companion?: FileArtifact): Sample {
   const written = { tokens: [], logProbabilities: [], logProbability: 0 };
   return { artifact, companion, ...written, stop: 'token' };
 }

@@ -248,6 +248,16 @@ napi_value hugePages(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// Bytes from the beginning of a buffer to that of a cache line.
+napi_value bytesToLine(napi_env env, napi_callback_info info) {
+  void *memory = nullptr;
+  napi_get_arraybuffer_info(env, Arguments(env, info).next(), &memory, nullptr);
+  constexpr uintptr_t LINE = 64;
+  napi_value result = nullptr;
+  napi_create_uint32(env, -reinterpret_cast<uintptr_t>(memory) % LINE, &result);
+  return result;
+}
+
 napi_value setThreads(napi_env env, napi_callback_info info) {
   int count = 0;
   Arguments(env, info).read(count);
@@ -304,6 +314,7 @@ NAPI_MODULE_INIT() {
       {"softmax", softmax},
       {"distribution", distribution},
       {"useHugePages", hugePages},
+      {"bytesToLine", bytesToLine},
       {"setThreads", setThreads},
       {"instructionSets", instructionSets},
       {"useInstructionSet", useInstructionSet},

@@ -149,7 +149,7 @@ inline void readCached(const StepOp &op, int head, const CachedHead &cache, cons
 // One head of one feed: its new keys and values go to the cache, and each of its rows reads there.
 inline void attendFeed(const Step &step, const StepOp &op, const StepFeed &feed, int head,
                        const float *qkv, float *read, float *memory) {
-  const CachedHead cache(step, op.layer, feed.slot, head);
+  const CachedHead cache(step, op.layer, feed.slot, head), twin(step, op.layer, feed.twin, head);
   const size_t C = cache.C;
   const float *query = qkv + feed.firstRow * 3 * C + head * cache.D;
   const auto store = [&](int t) {
@@ -162,9 +162,13 @@ inline void attendFeed(const Step &step, const StepOp &op, const StepFeed &feed,
     const int at = feed.past + t, end = at < feed.prefix ? feed.prefix : at + 1;
     const int block = op.block > 0 ? (at / op.block - op.back) * op.block : 0;
     const int first = block > 0 ? block : 0;
-    readCached(op, head, cache, query + t * 3 * C, cache.positions(cache.keys, first, end),
-               cache.positions(cache.values, first, end), memory,
-               read + (feed.firstRow + t) * C + head * cache.D);
+    // What another feed has just read is near. Who shares forgets nothing: its positions are rows.
+    const auto rowsOf = [&](const float *own, const float *twins) -> CachedRows {
+      if (feed.shared <= first) return cache.positions(own, first, end);
+      return {twins + first * C, own + feed.shared * C, feed.shared - first, end - feed.shared};
+    };
+    readCached(op, head, cache, query + t * 3 * C, rowsOf(cache.keys, twin.keys),
+               rowsOf(cache.values, twin.values), memory, read + (feed.firstRow + t) * C + head * cache.D);
   }
 }
 

@@ -135,6 +135,7 @@ struct StepFeed {
   int32_t firstRow, count;
   int32_t past;           // positions in the cache
   int32_t prefix;         // positions that see one another both ways
+  int32_t twin, shared;   // the first `shared` positions are in slot `twin`, too, where a feed before reads them
 };
 
 // The rows of a slot in a layer of the cache: the first position and the groups behind it, where attention

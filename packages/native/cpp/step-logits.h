@@ -16,7 +16,8 @@ struct Logits {
   int threads;     // of the caller: those that help have a number of their own
 };
 
-constexpr int VOCABULARY_ROWS = 4;  // at a time
+constexpr int VOCABULARY_ROWS = 4;                   // at a time, by one row of x
+constexpr int MANY_BY = LANES == 16 ? 4 : 2;         // by four: as many sums as the registers hold
 
 // Rows of weights of a task.
 inline int logitsAtOnce(int vocabulary, int threads) {
@@ -24,32 +25,21 @@ inline int logitsAtOnce(int vocabulary, int threads) {
   return ceilDivide(share < 64 ? share : 64, VOCABULARY_ROWS) * VOCABULARY_ROWS;
 }
 
-// M rows of x by N of weights; the latter become entries [v, v + N) of y. Sums run within groups, each
-// from zero, and then over the groups. scale(n, k) is that of the group of column k.
-template <int M, int N, class Rows, class Scale>
-INLINE void dotRows(const Logits &p, int i, const Rows &rows, const Scale &scale, int v) {
-  const int columns = p.weights.columns;
+// M rows of x by N of weights; the latter become entries [v, v + N) of y.
+template <int M, int N, class Rows>
+INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v) {
   Vec total[M][N] = {};
   const float *x[M];
-  for (int m = 0; m < M; m++) x[m] = p.x + size_t(p.rows[i + m]) * columns;
-#pragma GCC unroll 1
-  for (int k0 = 0; k0 < columns; k0 += GROUP) {
-    Vec part[M][N] = {};
-    forRow(columns - k0 < GROUP ? columns - k0 : GROUP, [&](int k, int count) {
-#pragma GCC unroll 4
-      for (int n = 0; n < N; n++) {
-        rows.fetch(N + n, k0 + k);
-        const Vec weight = rows.upTo(n, k0 + k, count);
-#pragma GCC unroll 4
-        for (int m = 0; m < M; m++) part[m][n] += loadUpTo(x[m] + k0 + k, count) * weight;
-      }
-    });
+  for (int m = 0; m < M; m++) x[m] = p.x + size_t(p.rows[i + m]) * p.weights.columns;
+  forRow(p.weights.columns, [&](int k, int count) {
 #pragma GCC unroll 4
     for (int n = 0; n < N; n++) {
+      rows.fetch(N + n, k);
+      const Vec weight = rows.upTo(n, k, count) * rows.scale(n, k);
 #pragma GCC unroll 4
-      for (int m = 0; m < M; m++) total[m][n] += part[m][n] * scale(n, k0);
+      for (int m = 0; m < M; m++) total[m][n] += loadUpTo(x[m] + k, count) * weight;
     }
-  }
+  });
   for (int m = 0; m < M; m++) {
     for (int n = 0; n < N; n++) p.y[size_t(i + m) * p.vocabulary + v + n] = sum(total[m][n]);
   }
@@ -57,22 +47,18 @@ INLINE void dotRows(const Logits &p, int i, const Rows &rows, const Scale &scale
 
 template <int N>
 ONCE void dotOne(const Logits &p, int v) {
-  withRows(p.weights, v, [&](const auto &rows) {
-    dotRows<1, N>(p, 0, rows, [&](int n, int k) { return rows.scale(n, k); }, v);
-  });
+  withRows(p.weights, v, [&](const auto &rows) { dotRows<1, N>(p, 0, rows, v); });
 }
 
-// Four rows of x at a time by two of weights, so that sums fill the registers; a last row of weights
-// alone goes one by one.
+// Rows of x by N rows of weights in 32 bits, the first of them `row`.
 template <int N>
 ONCE void dotMany(const Logits &p, const Weights &wide, int row, int v) {
   const WeightRows<Width::f32> rows(wide, row);
-  const auto scale = [&](int n, int k) { return scaleOf(p.weights, v + n, k); };
   int i = 0;
   if constexpr (N > 1) {
-    for (; i + 4 <= p.count; i += 4) dotRows<4, N>(p, i, rows, scale, v);
+    for (; i + 4 <= p.count; i += 4) dotRows<4, N>(p, i, rows, v);
   }
-  for (; i < p.count; i++) dotRows<1, N>(p, i, rows, scale, v);
+  for (; i < p.count; i++) dotRows<1, N>(p, i, rows, v);
 }
 
 inline void logits(const Logits &p, int task, float *memory) {
@@ -87,15 +73,14 @@ inline void logits(const Logits &p, int task, float *memory) {
   const bool isWide = p.weights.width == Width::f32;
   const Weights widened{Width::f32, columns, memory, nullptr};
   while (v < end) {
-    const int count = end - v < 2 ? 1 : 2;
-    for (int r = 0; !isWide && r < count; r++) {
-      widen(p.weights, v + r, 0, columns, memory + size_t(r) * columns);
-    }
+    const int count = end - v < MANY_BY ? 1 : MANY_BY;
+    for (int r = 0; !isWide && r < count; r++) readRow(p.weights, v + r, memory + size_t(r) * columns);
     const Weights &wide = isWide ? p.weights : widened;
-    if (count == 2) {
-      dotMany<2>(p, wide, isWide ? v : 0, v);
+    const int row = isWide ? v : 0;
+    if (count == 1) {
+      dotMany<1>(p, wide, row, v);
     } else {
-      dotMany<1>(p, wide, isWide ? v : 0, v);
+      dotMany<MANY_BY>(p, wide, row, v);
     }
     v += count;
   }

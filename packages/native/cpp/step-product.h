@@ -80,7 +80,7 @@ struct Strip {
   int depth;         // rows
   const char *next;  // where the strip that comes next lies in memory, in the width that it has there
   size_t nextLine;   // bytes of a row there
-  int entry;         // and of an entry
+  size_t entry;      // and of an entry
 };
 
 // c[m, n] += x[m, k] * strip[k, j + n] for each k in turn, M rows by N vectors of `count` columns; asks
@@ -95,7 +95,7 @@ INLINE void addTile(const Strip &strip, int j, int count, const float *x, size_t
     for (int n = 0; n < N; n++) total[m][n] = loadUpTo(c + m * cLine + n * LANES, count);
   }
   const float *weights = strip.weights + j;
-  const char *next = strip.next + size_t(j) * strip.entry;
+  const char *next = strip.next + j * strip.entry;
 #pragma GCC unroll 1
   for (int k = 0; k < strip.depth; k++, weights += strip.line, next += strip.nextLine) {
     __builtin_prefetch(next);
@@ -132,15 +132,13 @@ ONCE void addTiles(const Strip &strip, int j, int cols, const float *x,
 inline void addToFew(const StepProduct &p, int k, int depth, int j0, int cols, float *c,
                      float *memory) {
   const Weights &w = p.weights;
-  const int entry = w.width == Width::f32 ? 4 : w.width == Width::f16 ? 2 : 1;
-  const size_t nextLine = size_t(w.columns) * entry;
+  const size_t nextLine = w.columns * entryBytes(w);
   float *const left = memory + STRIP_ROWS * STRIP;
   for (int s = 0; s < cols; s += STRIP) {
     const int width = cols - s < STRIP ? cols - s : STRIP;
     const bool isLast = s + STRIP >= cols;
-    const char *next = static_cast<const char *>(w.values) + size_t(k + (isLast ? depth : 0)) * nextLine +
-                       size_t(j0 + (isLast ? 0 : s + STRIP)) * entry;
-    Strip strip{memory, STRIP, depth, next, nextLine, entry};
+    const char *next = isLast ? addressOf(w, k + depth, j0) : addressOf(w, k, j0 + s + STRIP);
+    Strip strip{memory, STRIP, depth, next, nextLine, entryBytes(w)};
     if (w.width == Width::f32) {
       strip.weights = static_cast<const float *>(w.values) + size_t(k) * w.columns + j0 + s;
       strip.line = w.columns;
@@ -236,35 +234,53 @@ inline void readScales(const StepProduct &p, int k0, int depth, int j0, int cols
   }
 }
 
-// A block of weights goes to panels of the register tile, then all rows by it.
+// Whether the rows of x are a multiple of 4 kB apart: those of a tile drive one another out of the L1 cache.
+inline bool isCrowded(const StepProduct &p) { return p.in % 1024 == 0; }
+
+// left[r * STEP_DEPTH + k] = x[r, k0 + k], times scales[k] unless null.
+ONCE void packLeft(const StepProduct &p, int row, int rows, int k0, int depth, const float *scales,
+                   float *left) {
+  const float *x = p.x + size_t(row) * p.in + k0;
+  for (int r = 0; r < rows; r++, x += p.in, left += STEP_DEPTH) {
+    forRow(depth, [&](int k, int n) {
+      const Vec entries = loadUpTo(x + k, n);
+      storeUpTo(left + k, scales ? entries * loadUpTo(scales + k, n) : entries, n);
+    });
+  }
+}
+
+// A block of weights goes to panels of the register tile, then all rows by it; the first of them ask memory
+// for the block that comes next.
 inline void multiplyMany(const StepProduct &p, int task, float *memory) {
+  const Weights &w = p.weights;
+  const bool isScaled = w.width == Width::int8, isPacked = isScaled || isCrowded(p);
+  const size_t xLine = isPacked ? STEP_DEPTH : p.in;
   const int width = taskColumns(p), j0 = task * width;
   const int cols = p.out - j0 < width ? p.out - j0 : width;
   float *panels = memory, *left = panels + PANEL_COLS * STEP_DEPTH,
         *scales = left + TILE_ROWS * STEP_DEPTH;
+  const size_t line = w.columns * entryBytes(w);
   for (int k0 = 0; k0 < p.in; k0 += STEP_DEPTH) {
     const int depth = p.in - k0 < STEP_DEPTH ? p.in - k0 : STEP_DEPTH;
     packPanels(p, k0, depth, j0, cols, panels);
-    if (p.weights.width == Width::int8) readScales(p, k0, depth, j0, cols, scales);
+    if (isScaled) readScales(p, k0, depth, j0, cols, scales);
+    const char *next =
+        k0 + depth < p.in ? addressOf(w, k0 + depth, j0) : addressOf(w, 0, j0 + width);
     for (int i = 0; i < p.rows; i += TILE_ROWS) {
       const int rows = p.rows - i < TILE_ROWS ? p.rows - i : TILE_ROWS;
-      const float *x = p.x + size_t(i) * p.in + k0;
-      size_t xLine = p.in;
+      const float *x = isPacked ? left : p.x + size_t(i) * p.in + k0;
       for (int j = 0; j < cols; j += TILE_COLS) {
-        if (p.weights.width == Width::int8 && j % GROUP == 0) {
-          const float *own = scales + j / GROUP * STEP_DEPTH;
-          for (int r = 0; r < rows; r++) {
-            const float *from = p.x + size_t(i + r) * p.in + k0;
-            forRow(depth, [&](int k, int n) {
-              storeUpTo(left + r * STEP_DEPTH + k, loadUpTo(from + k, n) * loadUpTo(own + k, n), n);
-            });
-          }
-          x = left;
-          xLine = STEP_DEPTH;
+        if (isPacked && j % (isScaled ? GROUP : PANEL_COLS) == 0) {
+          packLeft(p, i, rows, k0, depth, isScaled ? scales + j / GROUP * STEP_DEPTH : nullptr, left);
         }
+        const float *panel = panels + size_t(j) * depth;
         const Target to{p.y + size_t(i) * p.out + j0 + j, size_t(p.out),
                         cols - j < TILE_COLS ? cols - j : TILE_COLS, k0 > 0, nullptr};
-        tileOf<Layout::rows>(rows, depth, x, xLine, panels + size_t(j) * depth, to);
+        if (i == 0 && rows == TILE_ROWS) {
+          tile<TILE_ROWS, Layout::rows, true>(depth, x, xLine, panel, to, {next + j * entryBytes(w), line});
+        } else {
+          tileOf<Layout::rows>(rows, depth, x, xLine, panel, to);
+        }
       }
     }
   }

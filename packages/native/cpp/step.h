@@ -35,7 +35,7 @@ class StepRun {
     for (int i = 0; i < program_.count; i++) {
       const StepOp &op = program_.ops[i];
       if (op.kind == StepKind::linear) atLeast(parts, size_t(blocksOf(op.in)) * op.out * FEW_ROWS);
-      if (op.kind == StepKind::logits) atLeast(most, 2 * size_t(op.in));
+      if (op.kind == StepKind::logits) atLeast(most, MANY_BY * size_t(op.in));
     }
     for (int layer = 0; layer < program_.layers; layer++) {
       const CacheLayout &layout = step_.layouts[layer];

@@ -29,14 +29,25 @@ struct Left {
   }
 };
 
+// What memory is asked for while a tile is multiplied, to come as far as the L2 cache: as many bytes as the
+// tile is wide, of as many rows as it is deep.
+struct Ahead {
+  const char *at = nullptr;
+  size_t line = 0;
+};
+
 // A fold over constant indices leaves named registers; a loop over an array makes GCC spill.
-template <Layout LAYOUT, int... I>
-INLINE void multiplyTile(int depth, const float *a, size_t aLine, const float *b,
+template <Layout LAYOUT, bool ASKS, int... I>
+INLINE void multiplyTile(int depth, const float *a, size_t aLine, const float *b, Ahead ahead,
                          Vec (&c)[sizeof...(I)][2], std::integer_sequence<int, I...>) {
   Vec left[sizeof...(I)] = {((void)I, Vec{})...};
   Vec right[sizeof...(I)] = {((void)I, Vec{})...};
   Left<LAYOUT, sizeof...(I)> rows(a, aLine);
   for (int k = 0; k < depth; k++) {
+    if constexpr (ASKS) {
+      for (size_t byte = 0; byte < TILE_COLS * sizeof(float); byte += 64) __builtin_prefetch(ahead.at + byte, 0, 2);
+      ahead.at += ahead.line;
+    }
     const Vec b0 = load(b), b1 = load(b + LANES);
     ((left[I] += rows[I] * b0, right[I] += rows[I] * b1), ...);
     rows.advance();
@@ -64,8 +75,9 @@ __attribute__((noinline, noclone)) inline void storeColumns(const float *product
   }
 }
 
-template <int ROWS, Layout LAYOUT>
-ONCE void tile(int depth, const float *a, size_t aLine, const float *b, const Target &to) {
+template <int ROWS, Layout LAYOUT, bool ASKS = false>
+ONCE void tile(int depth, const float *a, size_t aLine, const float *b, const Target &to,
+               const Ahead &ahead = {}) {
   const size_t line = to.line;
   // Where the result goes is wanted when the product is done.
 #pragma GCC unroll 1
@@ -74,7 +86,7 @@ ONCE void tile(int depth, const float *a, size_t aLine, const float *b, const Ta
     __builtin_prefetch(to.c + i * line + to.cols - 1, 1);
   }
   Vec product[ROWS][2];
-  multiplyTile<LAYOUT>(depth, a, aLine, b, product, std::make_integer_sequence<int, ROWS>());
+  multiplyTile<LAYOUT, ASKS>(depth, a, aLine, b, ahead, product, std::make_integer_sequence<int, ROWS>());
   if (to.cols < TILE_COLS) {
     float values[ROWS * TILE_COLS];
 #pragma GCC unroll 16

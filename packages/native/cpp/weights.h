@@ -40,6 +40,15 @@ INLINE Vec widenBytes(const int8_t *p) {
 #endif
 }
 
+INLINE size_t entryBytes(const Weights &w) {
+  return w.width == Width::f32 ? 4 : w.width == Width::f16 ? 2 : 1;
+}
+
+// Where an entry lies. Memory may be asked for one that is not there.
+INLINE const char *addressOf(const Weights &w, size_t row, size_t column) {
+  return static_cast<const char *>(w.values) + (row * w.columns + column) * entryBytes(w);
+}
+
 // Rows of weights from `first` on, in vectors. A vector lies in one group of its row. The scale of bytes
 // is not in them: it goes to the other factor, or to the sum of a group, once for all its vectors.
 template <Width WIDTH>

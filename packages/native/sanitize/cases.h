@@ -158,8 +158,9 @@ inline StepOp stepOp(StepKind kind, int from, int to, int in, int out) {
   return op;
 }
 
-// One op of each kind: two feeds, the second of one token, behind three positions of the first. With groups
-// attention compresses, what is made of the inputs where `isOfInput`.
+// One op of each kind: two feeds, the first behind three positions; the second of one token, now and then
+// behind positions that it shares with the first. With groups attention compresses, what is made of the
+// inputs where `isOfInput`.
 inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabulary, Width width,
                        int group = 0, bool isOfInput = false) {
   const int reach = group > 0 ? 0 : rows / 2, block = group > 0 ? 0 : rows % 3;  // none now and then
@@ -230,7 +231,10 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   StepProgram program{int(ops.size()), 1, heads, headDim, 1e-5f, both + 3 * C, group,
                       ops.data(), stages.data(), keysOf, valuesOf};
   const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
-  const StepFeed feeds[] = {{1, 0, count, 3, 0}, {0, count, 1, 0, group > 0 ? 0 : 1}};
+  const bool isShared = group == 0 && rows % 2 == 1;
+  const StepFeed first{1, 0, count, 3, 0, 1, 0};
+  const StepFeed feeds[] = {first, isShared ? StepFeed{0, count, 1, 3, 0, 1, 2}
+                                            : StepFeed{0, count, 1, 0, group > 0 ? 0 : 1, 0, 0}};
   const Ints tokens = idsBelow(vocabulary, rows), places = idsBelow(capacity, rows);
   Ints wanted = {rows - 1};
   if (rows % 2 == 0) wanted = idsBelow(rows, rows);

@@ -8,6 +8,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from './addon/load-addon.js';
+import { alignedFloats } from './backend/aligned-floats.js';
 import { NativeBackend } from './backend/native-backend.js';
 import { nativeSoftmax } from './decoding/native-softmax.js';
 import { nativeStepRunner } from './decoding/native-step-runner.js';
@@ -43,7 +44,7 @@ function whyNot(): string | undefined {
 
 function register(): void {
   const addon = loadAddon(process.env);
-  tf.registerBackend(BACKEND, () => new NativeBackend());
+  tf.registerBackend(BACKEND, () => new NativeBackend(alignedFloats(addon)));
   registerKernels(BACKEND, addon);
   registerParameterStore(BACKEND, nativeParameterStore(addon));
   registerStepRunner(BACKEND, nativeStepRunner(addon));

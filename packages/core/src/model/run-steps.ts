@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { Feed } from './advance.js';
 import type { KvCache } from './kv-cache.js';
-import type { StepFeed, StepRunner } from './step-runner.js';
+import type { SharedPositions, StepFeed, StepRunner } from './step-runner.js';
 
 /** Most rows of a step: a long prompt takes no more memory than this many tokens. */
 const MOST_ROWS = 128;
@@ -38,7 +38,8 @@ export function runSteps(
       const past = cache.lengths[feed.sequence] + from;
       const prefixLength = from === 0 ? (feed.prefixLength ?? 0) : 0;
       const slot = cache.slots[feed.sequence];
-      stepFeeds.push({ slot, firstRow: row, count: end - from, past, prefixLength });
+      const shared = sharedWith(stepFeeds, cache, slot, past);
+      stepFeeds.push({ slot, firstRow: row, count: end - from, past, prefixLength, shared });
       for (let t = from; t < end; t++, row++) {
         tokens[row] = feed.tokens[t];
         positions[row] = past + t - from;
@@ -55,6 +56,27 @@ export function runSteps(
       logits: logits.subarray(done, (done += size)),
     });
   }
+}
+
+/**
+ * What a slot has in common with that of a feed before it: of several that one which reads most of it in
+ * its own slot. Layers that forget have nothing in common for long.
+ */
+function sharedWith(
+  feeds: readonly StepFeed[],
+  { batchSize, capacity, layouts, shared }: KvCache,
+  slot: number,
+  past: number,
+): SharedPositions {
+  let best: SharedPositions = { slot, count: 0 };
+  if (layouts.some(({ positionRows }) => positionRows < capacity)) return best;
+  let most = 0;
+  for (const other of feeds) {
+    const count = Math.min(past, shared[slot * batchSize + other.slot]);
+    const own = count - other.shared.count;
+    if (own > most) [best, most] = [{ slot: other.slot, count }, own];
+  }
+  return best;
 }
 
 function withoutPrefix({ sequence, tokens }: Feed): Feed {

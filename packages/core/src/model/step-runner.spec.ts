@@ -9,13 +9,20 @@ import type { ModelConfig } from '../config/model-config.js';
 import { hostParameterStore } from '../parameters/host-parameter-store.js';
 import { registerParameterStore } from '../parameters/parameter-store.js';
 import { advance, type Feed } from './advance.js';
-import { createKvCache } from './kv-cache.js';
+import { copySequence, createKvCache } from './kv-cache.js';
 import { createModel, emptyModel, type Model } from './model.js';
-import { type DecodingStep, registerStepRunner, stepRunnerOf } from './step-runner.js';
+import {
+  type DecodingStep,
+  registerStepRunner,
+  type SharedPositions,
+  stepRunnerOf,
+} from './step-runner.js';
 
 const shape = { vocabSize: 13, contextLength: 300, nLayer: 2, nHead: 3, nEmbd: 12, mlpDim: 20 };
 /** Rows of every step that was run. */
 let steps: number[] = [];
+/** What the feeds of the last one share. */
+let shared: SharedPositions[] = [];
 
 tf.registerBackend('stepping', () => {
   const backend = new MathBackendCPU();
@@ -31,6 +38,7 @@ registerStepRunner('stepping', (model) => {
   const run = plainStepRunner(model);
   return (step: DecodingStep) => {
     steps.push(step.tokens.length);
+    shared = step.feeds.map((feed) => feed.shared);
     run(step);
   };
 });
@@ -115,6 +123,30 @@ it('steps add positions at every layer', async () => {
   const actual = await inSteps(of);
   of().forEach((logits, i) => expect(actual[i]).toBeAllClose(logits, { atol: 1e-4 }));
   expect(steps).toEqual([6, 1]);
+});
+
+describe('sequences that forked', () => {
+  it.each([
+    // The third goes on from the second, but most of what it shares the second reads in the first's slot.
+    ['causal', [0, 9, 9]],
+    ['local', [0, 0, 0]], // which forgets
+  ] as const)('share what one before them reads, %s', async (attention, counts) => {
+    await inSteps(() => {
+      const model = boldModel(attention);
+      const cache = createKvCache(model.config, 3);
+      advance(model, cache, [{ sequence: 0, tokens: textOf(9) }]);
+      copySequence(cache, 0, 1);
+      advance(model, cache, [{ sequence: 1, tokens: [1, 2] }]);
+      copySequence(cache, 1, 2);
+      advance(
+        model,
+        cache,
+        [0, 1, 2].map((sequence) => ({ sequence, tokens: [sequence] })),
+      );
+    });
+    expect(shared.map(({ count }) => count)).toEqual(counts);
+    expect(shared.slice(1).every(({ slot, count }) => count === 0 || slot === 0)).toBe(true);
+  });
 });
 
 describe('a long prompt', () => {

@@ -18,6 +18,13 @@ export interface StepFeed {
   readonly past: number;
   /** Positions that see one another both ways; all of them new, or 0. */
   readonly prefixLength: number;
+  /** First positions that are the same in another slot, where a feed before this one reads them. */
+  readonly shared: SharedPositions;
+}
+
+export interface SharedPositions {
+  readonly slot: number;
+  readonly count: number;
 }
 
 /** New tokens that go through the model together; each row is one. */

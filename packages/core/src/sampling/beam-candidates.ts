@@ -1,8 +1,7 @@
 import { randomAt } from '../random/random.js';
-import { kthLargest } from './filters/keep-top-k.js';
 import { REMOVED } from './filters/logit-filter.js';
 import { logSumExp } from './filters/softmax.js';
-import { filterLogits, type SamplingRules } from './sampling-rules.js';
+import { filterLogits, keepsLogits, type SamplingRules } from './sampling-rules.js';
 
 /** An output that grows. */
 export interface Beam {
@@ -51,46 +50,56 @@ export function chooseCandidates(
 ): Candidate[] {
   const { method, seed } = rules.config;
   const random = randomAt({ seed, purpose: 'sample', step });
+  const isDrawn = method === 'random';
   const found = beams.flatMap(({ tokens, sum, grammarState }, beam) => {
     const logits = rows[beam];
     const V = logits.length;
-    const logProbabilities = new Float64Array(V);
-    logProbabilities.set(logits);
     const normalizer = logSumExp(logits);
-    for (let token = 0; token < V; token++) logProbabilities[token] -= normalizer;
-    const filtered = filterLogits(
-      rules,
-      logProbabilities,
-      { tokens, promptLength, outputStart },
-      grammarState,
-    );
-    const keys = method === 'random' ? filtered.slice() : filtered;
-    if (method === 'random') {
-      for (let token = 0; token < V; token++) {
-        // The largest of logits with Gumbel noise is a draw from their softmax, the k largest k draws.
-        if (keys[token] !== REMOVED) keys[token] += gumbel(random.uniform(beam * V + token));
-      }
+    // What nothing changes has the order of the logits: it needs no array of its own.
+    const filtered =
+      isDrawn || !keepsLogits(rules)
+        ? filterLogits(
+            rules,
+            logProbabilitiesOf(logits, normalizer),
+            { tokens, promptLength, outputStart },
+            grammarState,
+          )
+        : undefined;
+    const keys = filtered?.slice();
+    for (let token = 0; keys && isDrawn && token < V; token++) {
+      // The largest of logits with Gumbel noise is a draw from their softmax, the k largest k draws.
+      if (keys[token] !== REMOVED) keys[token] += gumbel(random.uniform(beam * V + token));
     }
-    return largestTokens(keys, count).map((token) => ({
-      beam,
-      token,
-      logProbability: logProbabilities[token],
-      sum: sum + filtered[token],
-      key: sum + keys[token],
-    }));
+    return largestTokens(keys ?? logits, count).map((token) => {
+      const logProbability = logits[token] - normalizer;
+      const own = filtered ? filtered[token] : logProbability;
+      return { beam, token, logProbability, sum: sum + own, key: sum + (keys ? keys[token] : own) };
+    });
   });
   const chosen = found.sort((a, b) => b.key - a.key).slice(0, count);
   return chosen.sort((a, b) => b.sum - a.sum);
 }
 
-/** At least the `count` tokens of the largest keys, without those removed. */
-function largestTokens(keys: Float64Array, count: number): number[] {
-  const least = count < keys.length ? kthLargest(keys, count) : REMOVED;
+/** The `count` tokens of the largest keys, the largest first, of equal ones the smaller; none that is removed. */
+function largestTokens(keys: ArrayLike<number>, count: number): number[] {
   const tokens: number[] = [];
+  let least = REMOVED;
   for (let token = 0; token < keys.length; token++) {
-    if (keys[token] >= least && keys[token] !== REMOVED) tokens.push(token);
+    const key = keys[token];
+    if (!(key > least)) continue;
+    let at = tokens.length;
+    while (at > 0 && keys[tokens[at - 1]] < key) at--;
+    tokens.splice(at, 0, token);
+    if (tokens.length > count) tokens.pop();
+    if (tokens.length === count) least = keys[tokens[count - 1]];
   }
   return tokens;
+}
+
+function logProbabilitiesOf(logits: ArrayLike<number>, normalizer: number): Float64Array {
+  const logProbabilities = new Float64Array(logits.length);
+  for (let i = 0; i < logits.length; i++) logProbabilities[i] = logits[i] - normalizer;
+  return logProbabilities;
 }
 
 function gumbel(uniform: number): number {

@@ -50,18 +50,24 @@ export function samplingRules(
   };
 }
 
+/** Whether no grammar and no filter changes logits. */
+export function keepsLogits({ grammar, filters }: SamplingRules): boolean {
+  return !grammar && filters.length === 0;
+}
+
 /**
  * The logits that remain of a model's.
  *
  * @returns the same ones where nothing changes them; all `-Infinity` where every token is removed.
  */
 export function filterLogits<Logits extends ArrayLike<number>>(
-  { grammar, filters }: SamplingRules,
+  rules: SamplingRules,
   logits: Logits,
   written: Written,
   grammarState: unknown,
 ): Logits | Float64Array {
-  if (!grammar && filters.length === 0) return logits;
+  if (keepsLogits(rules)) return logits;
+  const { grammar, filters } = rules;
   const filtered = new Float64Array(logits.length);
   filtered.set(logits);
   if (grammar) allowTokens(grammar.allowed(grammarState))(filtered, written);

@@ -84,6 +84,8 @@ export interface Addon {
   setThreads(count: number): void;
   /** Has a new array lie in huge pages, which are read faster, where the system has them. */
   useHugePages(array: Floats, length: number): void;
+  /** Bytes from the beginning of a buffer's memory to that of a cache line, at most 63. */
+  bytesToLine(buffer: ArrayBuffer): number;
 
   /**
    * `c = a b + bias` for every matrix of a batch, and GELU of it in `activated`.
@@ -295,7 +297,8 @@ export interface Addon {
   /**
    * Runs a program.
    *
-   * @param feeds - Five numbers a feed: slot, first row, rows, past positions, prefix.
+   * @param feeds - Seven numbers a feed: slot, first row, rows, past positions, prefix, and the slot and
+   * number of positions shared.
    * @param keys - One array a layer, `[slots, rows, C]`.
    * @param layouts - Of each layer, its rows of memory and its rows of positions.
    */

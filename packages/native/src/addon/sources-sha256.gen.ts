@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'd7827549276a9d348f5ebcd11c1a691ac57617c36c6a356164060887b8df46d0';
+export const SOURCES_SHA256 = 'a60055d307df720a14debabaf55e3da455e8e289aa13296e8e600db992f0b3e7';

@@ -1,4 +1,8 @@
+import { LINE } from './aligned-floats.js';
 import { BufferPool } from './buffer-pool.js';
+
+const makeFloats = (length: number): Float32Array =>
+  new Float32Array(new ArrayBuffer(4 * length + LINE), 12, length);
 
 /** The buffer of an array that is given back at once. */
 function used(pool: BufferPool, length: number): ArrayBufferLike {
@@ -10,7 +14,7 @@ function used(pool: BufferPool, length: number): ArrayBufferLike {
 
 describe('BufferPool', () => {
   it('gives a buffer again, to shorter arrays too', () => {
-    const pool = new BufferPool();
+    const pool = new BufferPool(makeFloats);
     const buffer = used(pool, 100);
     expect(used(pool, 100)).toBe(buffer);
     expect(used(pool, 77)).toBe(buffer);
@@ -18,28 +22,28 @@ describe('BufferPool', () => {
   });
 
   it('keeps it from longer arrays and from those of less than half of it', () => {
-    const pool = new BufferPool();
+    const pool = new BufferPool(makeFloats);
     const buffer = used(pool, 100);
     expect(used(pool, 101)).not.toBe(buffer);
     expect(used(pool, 49)).not.toBe(buffer);
   });
 
   it('takes the smallest that is large enough', () => {
-    const pool = new BufferPool();
+    const pool = new BufferPool(makeFloats);
     const arrays = [160, 120, 140, 130].map((length) => pool.take(length));
     for (const array of arrays) pool.give(array);
-    const taken = [121, 121, 121].map((length) => pool.take(length).buffer.byteLength / 4);
+    const taken = [121, 121, 121].map((length) => (pool.take(length).buffer.byteLength - LINE) / 4);
     expect(taken).toEqual([130, 140, 160]);
   });
 
   it('never has an array in two hands', () => {
-    const pool = new BufferPool();
+    const pool = new BufferPool(makeFloats);
     pool.give(pool.take(100));
     expect(pool.take(100).buffer).not.toBe(pool.take(100).buffer);
   });
 
   it('makes hardly any new ones for batches of many lengths', () => {
-    const pool = new BufferPool();
+    const pool = new BufferPool(makeFloats);
     const buffers = new Set<ArrayBufferLike>();
     for (let step = 0; step < 200; step++) {
       const rows = 640 + 64 * ((step * 7) % 20);

@@ -1,3 +1,5 @@
+import { LINE, type MakeFloats } from './aligned-floats.js';
+
 /** Bytes of buffers that wait for their next use. */
 const MOST_BYTES = 2 ** 31;
 /** A buffer serves for arrays of at least this share of it: batches differ in length. */
@@ -8,11 +10,16 @@ const LEAST_SHARE = 1 / 2;
  * new ones keep the garbage collector busy.
  */
 export class BufferPool {
-  /** The free buffers by their bytes. */
-  readonly #free = new Map<number, ArrayBuffer[]>();
+  /** The free arrays by the bytes that they have room for. */
+  readonly #free = new Map<number, Float32Array[]>();
   /** The keys of `#free`, rising. */
   #sizes: number[] = [];
   #freeBytes = 0;
+  readonly #makeFloats: MakeFloats;
+
+  constructor(makeFloats: MakeFloats) {
+    this.#makeFloats = makeFloats;
+  }
 
   /** An array with any content, of the smallest free buffer that is not far too large. */
   take(length: number): Float32Array {
@@ -20,24 +27,23 @@ export class BufferPool {
     for (let i = this.#firstOf(bytes); i < this.#sizes.length; i++) {
       const size = this.#sizes[i];
       if (bytes < size * LEAST_SHARE) break;
-      const buffer = this.#free.get(size)?.pop();
-      if (buffer === undefined) continue;
+      const free = this.#free.get(size)?.pop();
+      if (free === undefined) continue;
       this.#freeBytes -= size;
-      return new Float32Array(buffer, 0, length);
+      return new Float32Array(free.buffer, free.byteOffset, length);
     }
     return this.#make(length);
   }
 
   /** Gives back an array that nobody else holds. */
   give(array: Float32Array): void {
-    const buffer = array.buffer as ArrayBuffer; // made here, and shared with nobody
-    const size = buffer.byteLength;
+    const size = array.buffer.byteLength - LINE;
     if (this.#freeBytes + size > MOST_BYTES) this.clear();
     const free = this.#free.get(size);
     if (free) {
-      free.push(buffer);
+      free.push(array);
     } else {
-      this.#free.set(size, [buffer]);
+      this.#free.set(size, [array]);
       this.#sizes.splice(this.#firstOf(size), 0, size);
     }
     this.#freeBytes += size;
@@ -56,12 +62,12 @@ export class BufferPool {
 
   #make(length: number): Float32Array {
     try {
-      return new Float32Array(length);
+      return this.#makeFloats(length);
     } catch {
       this.clear(); // what waits here may be what is missing
     }
     try {
-      return new Float32Array(length);
+      return this.#makeFloats(length);
     } catch (error) {
       const megabytes = Math.ceil((4 * length) / 1e6);
       throw new RangeError(`native: expected ${megabytes} MB for a tensor, got none`, {

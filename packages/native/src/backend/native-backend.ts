@@ -1,6 +1,7 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
+import type { MakeFloats } from './aligned-floats.js';
 import { BufferPool } from './buffer-pool.js';
 import { LendingStorage } from './lending-storage.js';
 
@@ -20,10 +21,11 @@ const MOST_ENTRIES = 2 ** 31 - 1;
 /** tfjs's cpu backend with a pool of output arrays. */
 export class NativeBackend extends MathBackendCPU {
   override readonly data: LendingStorage;
-  readonly #pool = new BufferPool();
+  readonly #pool: BufferPool;
 
-  constructor() {
+  constructor(makeFloats: MakeFloats) {
     super();
+    this.#pool = new BufferPool(makeFloats);
     Reflect.set(this, 'firstUse', false); // its greeting advertises another package
     this.data = new LendingStorage(this, tf.engine());
   }

@@ -72,6 +72,8 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
             feed.count,
             feed.past,
             feed.prefixLength,
+            feed.shared.slot,
+            feed.shared.count,
           ]),
         ),
         cache.keys,

@@ -9,6 +9,7 @@ import {
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { Addon } from '../addon/addon-types.js';
+import { alignedFloats } from '../backend/aligned-floats.js';
 import { asNative, type NativeBackend } from '../backend/native-backend.js';
 
 /** Parameters in flat arrays, updated in place by one native call for all of them. */
@@ -40,7 +41,7 @@ function createStore(specs: readonly ParameterSpec[], addon: Addon): ParameterSt
 }
 
 function newFloats(length: number, addon: Addon): Float32Array {
-  const array = new Float32Array(length);
+  const array = alignedFloats(addon)(length);
   addon.useHugePages(array, length);
   return array;
 }

@@ -1,8 +1,10 @@
 import {
   advance,
   type AttentionPattern,
+  copySequence,
   createKvCache,
   createModel,
+  type Feed,
   forward,
   frozenParameterStore,
   generate,
@@ -68,6 +70,34 @@ export async function checkDecoding(
     });
   }
   assertEqual('tensors left behind', tf.memory().numTensors - tensors, 0);
+  model.dispose();
+}
+
+/** Sequences that went on from one another, once or twice, write what the composed form writes alone. */
+export async function checkForks(attention: AttentionPattern): Promise<void> {
+  const text = fixedText(40, V);
+  const texts = [text, [...text.slice(0, 20), 3, 1, 4], [...text.slice(0, 20), 3, 5]];
+  const expected = await onReference(() => {
+    const model = boldModel(attention);
+    const rows = texts.map((tokens) => softmax(wholeLogits(model, tokens, 0).slice(-V)));
+    model.dispose();
+    return rows;
+  });
+  const model = boldModel(attention);
+  const cache = createKvCache(model.config, texts.length);
+  const read = (sequence: number, from: number, end?: number): Feed => {
+    return { sequence, tokens: texts[sequence].slice(from, end) };
+  };
+  advance(model, cache, [read(0, 0, 20)]);
+  copySequence(cache, 0, 1);
+  advance(model, cache, [read(0, 20, 39), read(1, 20, 21)]);
+  copySequence(cache, 1, 2);
+  advance(model, cache, [read(1, 21, 22)]);
+  const logits = advance(model, cache, [read(0, 39), read(1, 22), read(2, 21)]);
+  for (const [row, wanted] of expected.entries()) {
+    const actual = softmax(logits.subarray(row * V, (row + 1) * V));
+    assertClose(`text ${row}`, actual, wanted, { atol: 1e-4 });
+  }
   model.dispose();
 }
 

@@ -2,7 +2,7 @@ import { ATTENTION_KINDS, type Engine } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { globalRunner, type TestRunner } from '../test-runner.js';
-import { checkDecoding, checkPromptLookup } from './check-decoding.js';
+import { checkDecoding, checkForks, checkPromptLookup } from './check-decoding.js';
 import {
   checkAdamW,
   checkCachedSteps,
@@ -74,6 +74,7 @@ export function describeEngineConformance(
       check('the same steps with blocks computed again', checkRecompute);
       for (const attention of ATTENTION_KINDS) {
         check(`the next fifty tokens, attention ${attention}`, () => checkDecoding(attention));
+        check(`sequences that fork, attention ${attention}`, () => checkForks(attention));
       }
       check('the next fifty tokens, positions at every layer', () => {
         return checkDecoding('causal', { positions: 'every-layer' });

@@ -1,0 +1,18 @@
+import type { Addon } from '../addon/addon-types.js';
+
+/** Bytes of a cache line. */
+export const LINE = 64;
+
+/** Makes an array of zeros. */
+export type MakeFloats = (length: number) => Float32Array;
+
+/**
+ * Makes arrays that begin with a cache line: JavaScript's own begin in the middle of one, and every vector
+ * that is read would lie in two.
+ */
+export function alignedFloats(addon: Pick<Addon, 'bytesToLine'>): MakeFloats {
+  return (length) => {
+    const buffer = new ArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT + LINE);
+    return new Float32Array(buffer, addon.bytesToLine(buffer), length);
+  };
+}

@@ -16,15 +16,12 @@ struct StepProduct {
   const Weights &weights;
   const float *bias;
   bool hasGelu;
-  float *parts;  // [blocks][rows][out]; of products in parts
+  float *parts;  // [blocks][out]; of products in parts
   int threads;   // of the caller: those that help have a number of their own
 };
 
 constexpr int STEP_DEPTH = 192;
-constexpr int FEW_ROWS = 8;      // up to here weights are read once and as they lie in memory
 constexpr int WEIGHT_ROWS = 8;   // at a time, by one row of x
-constexpr int STRIP = 128;       // columns at a time by STRIP_ROWS rows: two strips fit the L1 cache
-constexpr int STRIP_ROWS = 16;
 constexpr int PANEL_COLS = 128;  // columns that are packed: they fit the L2 cache
 // Floats of a worker.
 constexpr size_t PRODUCT_FLOATS =
@@ -32,31 +29,23 @@ constexpr size_t PRODUCT_FLOATS =
 constexpr int PACKED_AHEAD = 8;  // rows that memory is asked for before they are packed
 
 inline int blocksOf(int in) { return ceilDivide(in, STEP_DEPTH); }
-inline bool isFew(const StepProduct &p) { return p.rows <= FEW_ROWS; }
-// Whether blocks are tasks of their own, whose sums `finishRow` adds up.
-inline bool isInParts(const StepProduct &p) { return isFew(p) && blocksOf(p.in) > 1; }
+// Whether blocks are tasks of their own, whose sums `finishParts` adds up: one row reads weights as they lie.
+inline bool isInParts(const StepProduct &p) { return p.rows == 1 && blocksOf(p.in) > 1; }
 
 // Columns of a task: some tasks for each thread, of whole groups.
 inline int taskColumns(const StepProduct &p) {
-  const int parts = isFew(p) ? ceilDivide(2 * p.threads, blocksOf(p.in)) : 4 * p.threads;
+  const int parts = p.rows == 1 ? ceilDivide(2 * p.threads, blocksOf(p.in)) : 4 * p.threads;
   const int cols = ceilDivide(ceilDivide(p.out, parts), GROUP) * GROUP;
-  return isFew(p) || cols < PANEL_COLS ? cols : PANEL_COLS;
+  return p.rows == 1 || cols < PANEL_COLS ? cols : PANEL_COLS;
 }
 
 inline int taskCount(const StepProduct &p) {
-  return ceilDivide(p.out, taskColumns(p)) * (isFew(p) ? blocksOf(p.in) : 1);
-}
-
-// y[r] = x[r] * scale of the group of column j in row k + r.
-ONCE void scaleBy(const Weights &w, size_t k, int j, int count,
-                                              const float *x, float *y) {
-  for (int r = 0; r < count; r++) y[r] = x[r] * scaleOf(w, k + r, j);
+  return ceilDivide(p.out, taskColumns(p)) * (p.rows == 1 ? blocksOf(p.in) : 1);
 }
 
 // c[j] += x[r] * rows[r, j0 + j] for each r in turn, group by group.
 template <int COUNT>
-ONCE void addToOne(const StepProduct &p, int k, int j0, int cols,
-                                               float *c) {
+ONCE void addToOne(const StepProduct &p, int k, int j0, int cols, float *c) {
   withRows(p.weights, k, [&](const auto &rows) {
     for (int j = 0; j < cols; j += GROUP) {
       float weight[COUNT];
@@ -73,99 +62,6 @@ ONCE void addToOne(const StepProduct &p, int k, int j0, int cols,
   });
 }
 
-// Some rows of weights at some columns, in 32 bits.
-struct Strip {
-  const float *weights;
-  size_t line;
-  int depth;         // rows
-  const char *next;  // where the strip that comes next lies in memory, in the width that it has there
-  size_t nextLine;   // bytes of a row there
-  size_t entry;      // and of an entry
-};
-
-// c[m, n] += x[m, k] * strip[k, j + n] for each k in turn, M rows by N vectors of `count` columns; asks
-// memory for the next strip meanwhile.
-template <int M, int N>
-INLINE void addTile(const Strip &strip, int j, int count, const float *x, size_t xLine, float *c,
-                    size_t cLine) {
-  Vec total[M][N];
-#pragma GCC unroll 4
-  for (int m = 0; m < M; m++) {
-#pragma GCC unroll 2
-    for (int n = 0; n < N; n++) total[m][n] = loadUpTo(c + m * cLine + n * LANES, count);
-  }
-  const float *weights = strip.weights + j;
-  const char *next = strip.next + j * strip.entry;
-#pragma GCC unroll 1
-  for (int k = 0; k < strip.depth; k++, weights += strip.line, next += strip.nextLine) {
-    __builtin_prefetch(next);
-    Vec right[N];
-#pragma GCC unroll 2
-    for (int n = 0; n < N; n++) right[n] = loadUpTo(weights + n * LANES, count);
-#pragma GCC unroll 4
-    for (int m = 0; m < M; m++) {
-      const float left = x[m * xLine + k];
-#pragma GCC unroll 2
-      for (int n = 0; n < N; n++) total[m][n] += left * right[n];
-    }
-  }
-#pragma GCC unroll 4
-  for (int m = 0; m < M; m++) {
-#pragma GCC unroll 2
-    for (int n = 0; n < N; n++) storeUpTo(c + m * cLine + n * LANES, total[m][n], count);
-  }
-}
-
-template <int M>
-ONCE void addTiles(const Strip &strip, int j, int cols, const float *x,
-                                               size_t xLine, float *c, size_t cLine) {
-  int i = 0;
-  for (; i + 2 * LANES <= cols; i += 2 * LANES) {
-    addTile<M, 2>(strip, j + i, LANES, x, xLine, c + i, cLine);
-  }
-  for (; i < cols; i += LANES) {
-    addTile<M, 1>(strip, j + i, cols - i < LANES ? cols - i : LANES, x, xLine, c + i, cLine);
-  }
-}
-
-// All rows of x by rows [k, k + depth) of weights: strip by strip, each widened once.
-inline void addToFew(const StepProduct &p, int k, int depth, int j0, int cols, float *c,
-                     float *memory) {
-  const Weights &w = p.weights;
-  const size_t nextLine = w.columns * entryBytes(w);
-  float *const left = memory + STRIP_ROWS * STRIP;
-  for (int s = 0; s < cols; s += STRIP) {
-    const int width = cols - s < STRIP ? cols - s : STRIP;
-    const bool isLast = s + STRIP >= cols;
-    const char *next = isLast ? addressOf(w, k + depth, j0) : addressOf(w, k, j0 + s + STRIP);
-    Strip strip{memory, STRIP, depth, next, nextLine, entryBytes(w)};
-    if (w.width == Width::f32) {
-      strip.weights = static_cast<const float *>(w.values) + size_t(k) * w.columns + j0 + s;
-      strip.line = w.columns;
-    } else {
-      for (int r = 0; r < depth; r++) widen(w, k + r, j0 + s, width, memory + r * STRIP);
-    }
-    for (int j = 0; j < width; j += GROUP) {
-      const int n = width - j < GROUP ? width - j : GROUP;
-      const float *x = p.x + k;
-      size_t xLine = p.in;
-      if (w.width == Width::int8) {
-        for (int i = 0; i < p.rows; i++) {
-          scaleBy(w, k, j0 + s + j, depth, x + i * xLine, left + i * STRIP_ROWS);
-        }
-        x = left;
-        xLine = STRIP_ROWS;
-      }
-      float *y = c + s + j;
-      int i = 0;
-      for (; i + 4 <= p.rows; i += 4, x += 4 * xLine, y += 4 * size_t(p.out)) {
-        addTiles<4>(strip, j, n, x, xLine, y, p.out);
-      }
-      for (; i < p.rows; i++, x += xLine, y += p.out) addTiles<1>(strip, j, n, x, xLine, y, p.out);
-    }
-  }
-}
-
 // y = activation(sum + bias) of columns [j0, j0 + cols).
 INLINE void finishColumns(const StepProduct &p, size_t row, int j0, int cols) {
   float *y = p.y + row * p.out + j0;
@@ -177,36 +73,29 @@ INLINE void finishColumns(const StepProduct &p, size_t row, int j0, int cols) {
 }
 
 // Of a product in parts.
-INLINE void finishRow(const StepProduct &p, size_t row) {
-  const size_t step = size_t(p.rows) * p.out;
+INLINE void finishParts(const StepProduct &p) {
   const int blocks = blocksOf(p.in);
   forRow(p.out, [&](int j, int n) {
-    const float *part = p.parts + row * p.out + j;
     Vec total{};
-    for (int block = 0; block < blocks; block++) total += loadUpTo(part + block * step, n);
-    storeUpTo(p.y + row * p.out + j, total, n);
+    for (int block = 0; block < blocks; block++) {
+      total += loadUpTo(p.parts + size_t(block) * p.out + j, n);
+    }
+    storeUpTo(p.y + j, total, n);
   });
-  finishColumns(p, row, 0, p.out);
+  finishColumns(p, 0, 0, p.out);
 }
 
-inline void multiplyFew(const StepProduct &p, int task, float *memory) {
+inline void multiplyOne(const StepProduct &p, int task) {
   const int width = taskColumns(p), columns = ceilDivide(p.out, width);
   const int block = task / columns, j0 = task % columns * width;
   const int cols = p.out - j0 < width ? p.out - j0 : width;
   const int end = (block + 1) * STEP_DEPTH < p.in ? (block + 1) * STEP_DEPTH : p.in;
-  float *c = (isInParts(p) ? p.parts + size_t(block) * p.rows * p.out : p.y) + j0;
-  for (int i = 0; i < p.rows; i++) __builtin_memset(c + size_t(i) * p.out, 0, cols * sizeof(float));
+  float *c = (isInParts(p) ? p.parts + size_t(block) * p.out : p.y) + j0;
+  __builtin_memset(c, 0, cols * sizeof(float));
   int k = block * STEP_DEPTH;
-  if (p.rows == 1) {
-    for (; k + WEIGHT_ROWS <= end; k += WEIGHT_ROWS) addToOne<WEIGHT_ROWS>(p, k, j0, cols, c);
-    for (; k < end; k++) addToOne<1>(p, k, j0, cols, c);
-  } else {
-    for (; k < end; k += STRIP_ROWS) {
-      addToFew(p, k, end - k < STRIP_ROWS ? end - k : STRIP_ROWS, j0, cols, c, memory);
-    }
-  }
-  if (isInParts(p)) return;
-  for (int i = 0; i < p.rows; i++) finishColumns(p, i, j0, cols);
+  for (; k + WEIGHT_ROWS <= end; k += WEIGHT_ROWS) addToOne<WEIGHT_ROWS>(p, k, j0, cols, c);
+  for (; k < end; k++) addToOne<1>(p, k, j0, cols, c);
+  if (!isInParts(p)) finishColumns(p, 0, j0, cols);
 }
 
 // Widens rows [k0, k0 + depth) of weights at some columns into panels of the register tile; zeros stand
@@ -276,8 +165,8 @@ inline void multiplyMany(const StepProduct &p, int task, float *memory) {
         const float *panel = panels + size_t(j) * depth;
         const Target to{p.y + size_t(i) * p.out + j0 + j, size_t(p.out),
                         cols - j < TILE_COLS ? cols - j : TILE_COLS, k0 > 0, nullptr};
-        if (i == 0 && rows == TILE_ROWS) {
-          tile<TILE_ROWS, Layout::rows, true>(depth, x, xLine, panel, to, {next + j * entryBytes(w), line});
+        if (i == 0) {
+          tileOf<Layout::rows, true>(rows, depth, x, xLine, panel, to, {next + j * entryBytes(w), line});
         } else {
           tileOf<Layout::rows>(rows, depth, x, xLine, panel, to);
         }
@@ -288,8 +177,8 @@ inline void multiplyMany(const StepProduct &p, int task, float *memory) {
 }
 
 inline void multiply(const StepProduct &p, int task, float *memory) {
-  if (isFew(p)) {
-    multiplyFew(p, task, memory);
+  if (p.rows == 1) {
+    multiplyOne(p, task);
   } else {
     multiplyMany(p, task, memory);
   }

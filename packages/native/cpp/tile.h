@@ -29,8 +29,8 @@ struct Left {
   }
 };
 
-// What memory is asked for while a tile is multiplied, to come as far as the L2 cache: as many bytes as the
-// tile is wide, of as many rows as it is deep.
+// What memory is asked for while a tile is multiplied, to come as far as the L2 cache: the bytes of TILE_COLS
+// floats, of as many rows as the tile is deep.
 struct Ahead {
   const char *at = nullptr;
   size_t line = 0;
@@ -112,16 +112,16 @@ ONCE void tile(int depth, const float *a, size_t aLine, const float *b, const Ta
 }
 
 // The tile of `rows` rows, at most TILE_ROWS.
-template <Layout LAYOUT, int ROWS = TILE_ROWS>
+template <Layout LAYOUT, bool ASKS = false, int ROWS = TILE_ROWS>
 inline void tileOf(int rows, int depth, const float *a, size_t aLine, const float *b,
-                   const Target &to) {
+                   const Target &to, const Ahead &ahead = {}) {
   if constexpr (ROWS > 1) {
     if (rows < ROWS) {
-      tileOf<LAYOUT, ROWS - 1>(rows, depth, a, aLine, b, to);
+      tileOf<LAYOUT, ASKS, ROWS - 1>(rows, depth, a, aLine, b, to, ahead);
       return;
     }
   }
-  tile<ROWS, LAYOUT>(depth, a, aLine, b, to);
+  tile<ROWS, LAYOUT, ASKS>(depth, a, aLine, b, to, ahead);
 }
 
 // c[rows][cols] (+)= a * b for any number of rows and at most TILE_COLS columns. Tiles of A are `step`

@@ -50,7 +50,7 @@ INLINE const char *addressOf(const Weights &w, size_t row, size_t column) {
 }
 
 // Rows of weights from `first` on, in vectors. A vector lies in one group of its row. The scale of bytes
-// is not in them: it goes to the other factor, or to the sum of a group, once for all its vectors.
+// is not in them: it goes to the other factor, once for all that a row of x takes of a group, or to each vector.
 template <Width WIDTH>
 struct WeightRows {
   using Entry = std::conditional_t<WIDTH == Width::f32, float,

@@ -399,6 +399,9 @@ void forAllCases(const Run &run) {
     }
     run("elementwise", [&] { return elementwiseCase(m); });
   }
+  for (Width width : {Width::f32, Width::f16, Width::int8}) {
+    run("step", [&] { return stepCase(17, 3, 8, 1024, 9, width); });
+  }
   run("gemm", [&] { return gemmCase(600, 70, 2100, false, true, true); });
   run("gemm", [&] { return gemmCase(2100, 35, 40, true, false, true); });
   run("gemm", [&] { return gemmCase(3, 2100, 300, false, false, true); });

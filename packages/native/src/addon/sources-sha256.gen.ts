@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'a60055d307df720a14debabaf55e3da455e8e289aa13296e8e600db992f0b3e7';
+export const SOURCES_SHA256 = '73c615fb9d497d087c63a33d774d9ad417a6f4ae88f9ff3c26e5737b223ee39d';

@@ -81,16 +81,22 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
   const use = (threads: number): unknown =>
     loadAddon({ RAMBLE_ISA: instructionSet, RAMBLE_THREADS: String(threads) });
 
-  it.each(KINDS)('give a sequence of a batch the bits that it has alone, %s', (kind) => {
-    use(2);
-    const model = boldModel(kind);
-    const texts = Array.from({ length: 21 }, (_, i) => textOf(3 + (i % 4), i));
-    const alone = texts.map((text) => logitsOf(model, [text], ones(6))[0]);
-    for (const count of [2, 4, 8, 9, 21]) {
-      const together = logitsOf(model, texts.slice(0, count), ones(6));
-      together.forEach((logits, i) => expect(logits.equals(alone[i])).toBe(true));
-    }
-  });
+  it.each([
+    ...KINDS.map((kind) => ({ kind, mlpDim: shape.mlpDim })),
+    ...KINDS.map((kind) => ({ kind, mlpDim: 1024 })), // rows of its inputs are 4 kB apart
+  ])(
+    'give a sequence of a batch the bits that it has alone, $kind, $mlpDim wide',
+    ({ kind, mlpDim }) => {
+      use(2);
+      const model = boldModel(kind, { mlpDim });
+      const texts = Array.from({ length: 21 }, (_, i) => textOf(3 + (i % 4), i));
+      const alone = texts.map((text) => logitsOf(model, [text], ones(6))[0]);
+      for (const count of [2, 4, 8, 9, 21]) {
+        const together = logitsOf(model, texts.slice(0, count), ones(6));
+        together.forEach((logits, i) => expect(logits.equals(alone[i])).toBe(true));
+      }
+    },
+  );
 
   it.each(KINDS)('give a prompt the bits that its tokens have one by one, %s', (kind) => {
     use(2);

@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly onNote?: (line: string, interrupt: () => void) => void;
   /** Writes to standard output that succeed before nobody reads any more. */
   readonly reads?: number;
+  /** Writes to standard error that succeed before nobody reads any more. */
+  readonly readsNotes?: number;
   readonly engines?: readonly Engine[];
 }
 
@@ -43,6 +45,7 @@ export async function runCommand(
     onPrint,
     onNote,
     reads = Infinity,
+    readsNotes = Infinity,
     engines = [cpuEngine, absentEngine],
   }: Surroundings = {},
 ): Promise<Outcome> {
@@ -52,12 +55,12 @@ export async function runCommand(
     isTerminal,
     hasColour: false,
     write: (chunk) => {
-      if (written.length >= most) return Promise.reject(new BrokenPipeError());
+      const isRead = written.length < most;
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-      written.push(text);
+      if (isRead) written.push(text);
       if (written === err) onNote?.(text, () => interrupt());
       else onPrint?.(text);
-      return Promise.resolve();
+      return isRead ? Promise.resolve() : Promise.reject(new BrokenPipeError());
     },
   });
   async function* bytes(): AsyncGenerator<Uint8Array> {
@@ -66,7 +69,7 @@ export async function runCommand(
   const io: Io = {
     stdin: bytes(),
     stdout: sink(out, reads),
-    stderr: sink(err, Infinity),
+    stderr: sink(err, readsNotes),
     draw: onDraw,
     keys: keys && (() => pressed(keys)),
     clock: performance,

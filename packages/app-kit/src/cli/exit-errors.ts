@@ -11,7 +11,7 @@ export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
-/** Nobody reads what is written, as in `ramble … | head -1`: the command ends without a word. */
+/** Nobody reads the results, as in `ramble … | head -1`: the command ends without a word. */
 export class BrokenPipeError extends Error {
   override readonly name = 'BrokenPipeError';
 

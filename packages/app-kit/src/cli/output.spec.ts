@@ -1,16 +1,20 @@
+import { BrokenPipeError } from './exit-errors.js';
 import type { Io, Sink } from './io.js';
 import { createOutput, type Output } from './output.js';
 
 /** What an output does to a terminal or a pipe, in order. */
 function watch(
-  { isTerminal = true, hasColour = false },
+  { isTerminal = true, hasColour = false, isRead = true },
   settings: { readonly json?: boolean; readonly quiet?: boolean } = {},
 ): { output: Output; events: string[] } {
   const events: string[] = [];
   const sink = (name: string): Sink => ({
     isTerminal,
     hasColour,
-    write: (chunk) => Promise.resolve(void events.push(`${name} ${String(chunk)}`)),
+    write: (chunk) => {
+      if (!isRead) return Promise.reject(new BrokenPipeError());
+      return Promise.resolve(void events.push(`${name} ${String(chunk)}`));
+    },
   });
   const io: Io = {
     stdin: {
@@ -58,6 +62,13 @@ describe('an output', () => {
       'draw ',
       'err done\n',
     ]);
+  });
+
+  it('goes on when nobody reads about the work, not when nobody reads results', async () => {
+    const { output } = watch({ isTerminal: false, isRead: false });
+    await expect(output.note('note')).resolves.toBeUndefined();
+    await expect(output.warn('warning')).resolves.toBeUndefined();
+    await expect(output.print('result')).rejects.toThrow(BrokenPipeError);
   });
 
   it('draws nothing in a pipe', () => {

@@ -2,7 +2,10 @@ import { createColors } from 'picocolors';
 
 import type { Io } from './io.js';
 
-/** How a verb speaks: results on standard output, all else on standard error. */
+/**
+ * How a verb speaks: results on standard output, all else on standard error. That nobody reads the
+ * latter, or nothing can take it, is no reason to stop.
+ */
 export interface Output {
   /** Whether results are wanted as JSON. */
   readonly isJson: boolean;
@@ -33,7 +36,7 @@ export function createOutput(
   const say = async (line: string): Promise<void> => {
     if (quiet) return;
     if (drawn !== '') io.draw('');
-    await io.stderr.write(`${line}\n`);
+    await io.stderr.write(`${line}\n`).catch(() => undefined);
     if (drawn !== '') io.draw(drawn);
   };
   return {

@@ -174,6 +174,12 @@ describe('an error that is no wrong use', () => {
     expect(stderr).toMatch(/find-data\.ts:\d+/);
   });
 
+  it('has the same exit status where nobody reads it', async () => {
+    const failed = ['letters', 'train', '--out', 'x', '--data', join(folder, 'no')];
+    expect(await runCommand(failed, { readsNotes: 0 })).toMatchObject({ status: 1, stderr: '' });
+    expect(await runCommand(['leters'], { readsNotes: 0 })).toMatchObject({ status: 2 });
+  });
+
   it('comes of an engine that was asked for and cannot run', async () => {
     const words = ['letters', 'train', '--out', 'x', '--data', 'y', '--engine', 'absent'];
     expect(await runCommand(words)).toMatchObject({

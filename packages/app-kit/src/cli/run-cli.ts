@@ -122,20 +122,22 @@ function isHelp(word: string): boolean {
   return word === '--help' || word === '-h';
 }
 
-/** Tells what went wrong, in one line unless `--debug` asks for more. */
+/**
+ * Tells what went wrong, in one line unless `--debug` asks for more.
+ *
+ * @returns the exit status, which is the same where nobody reads it.
+ */
 async function report(error: unknown, words: readonly string[], io: Io): Promise<number> {
   if (error instanceof BrokenPipeError) return EXIT.done;
   const text = describeError(error, words.includes('--debug'));
-  try {
-    if (error instanceof InterruptedError) {
-      await io.stderr.write(`${text}\n`);
-      return EXIT.interrupted;
-    }
-    const { red } = createColors(io.stderr.hasColour);
-    await io.stderr.write(`${red('error:')} ${text}\n`);
-  } catch (broken) {
-    if (!(broken instanceof BrokenPipeError)) throw broken;
-  }
+  const { red } = createColors(io.stderr.hasColour);
+  const line = error instanceof InterruptedError ? text : `${red('error:')} ${text}`;
+  await io.stderr.write(`${line}\n`).catch(() => undefined);
+  return statusOf(error);
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof InterruptedError) return EXIT.interrupted;
   return error instanceof UsageError ? EXIT.wrongUsage : EXIT.failed;
 }
 

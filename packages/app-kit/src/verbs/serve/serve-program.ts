@@ -24,12 +24,7 @@ async function run(call: Call<ServeFlags>): Promise<void> {
   const id = basename(resolve(storage.name));
   const server = await startServer(
     { id, model, app, domain },
-    {
-      ...flags,
-      apiKey,
-      // A log that nobody reads is no reason to stop.
-      log: (line) => void output.note(line).catch(() => undefined),
-    },
+    { ...flags, apiKey, log: (line) => void output.note(line) },
   );
   const stopped = new Promise<void>((resolve) => io.onInterrupt(resolve));
   if (output.isJson) await output.printJson({ url: `${server.url}/v1`, model: id });

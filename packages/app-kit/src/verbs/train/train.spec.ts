@@ -183,6 +183,22 @@ describe('train', () => {
     expect(await newest('run')).toEqual(await newest('whole'));
   });
 
+  it('trains to the end, or saves at Ctrl-C, where nobody reads about it', async () => {
+    const words = ['--log-interval', '1'];
+    const whole = await trainNew(words, { run: 'whole', readsNotes: 2 });
+    expect(whole).toMatchObject({ status: 0 });
+    expect(whole.stdout).toContain(' 10 steps in ');
+    const stopped = await trainNew(words, {
+      readsNotes: 2,
+      onNote: (line, interrupt) => {
+        if (line.startsWith('step 6/')) interrupt();
+      },
+    });
+    expect(stopped).toMatchObject({ status: 130, stdout: '' });
+    expect(await readdir(join(folder, 'run'))).not.toContain('.lock');
+    expect((await train(['--resume'])).stderr).toContain('going on after step 6\n');
+  });
+
   it('lets limits change when it goes on, and nothing else', async () => {
     await trainNew(['--max-steps', '6']);
     const refused = await train(['--resume', '--n-layer', '2']);

@@ -110,6 +110,27 @@ describe('ramble translation', () => {
     expect(words.scores[0].score).toBeGreaterThan(copy.scores[0].score);
   });
 
+  it('says where data name a language that it does not know', async () => {
+    const [unknown, malformed] = [join(folder, 'de.jsonl'), join(folder, 'malformed.jsonl')];
+    await writeFile(unknown, '\n{"source":"dog","target":"Hund","to":"de"}\n');
+    await writeFile(malformed, '{"source":"dog","target":"Hund","to":"xx yy"}\n');
+    const training = ['train', '--out', join(folder, 'other'), '--bpe-vocab-size', '270'];
+    const learned = ['--source', files.source, '--target', files.target];
+    const message = `error: ${unknown} line 2: to: expected one of`;
+    for (const [verb, expected] of [
+      [['evaluate', '--model', run, '--data', unknown], `${message} fr, got de\n`],
+      [['score', '--model', run, '--data', unknown], `${message} fr, got de\n`],
+      [[...training, ...learned, '--valid', unknown], `${message} target, got de\n`],
+      [
+        [...training, '--data', malformed],
+        `error: ${malformed} line 1: to: expected a language such as fr or pt-br, got "xx yy"\n`,
+      ],
+    ] as const) {
+      const { status, stderr } = await ramble(verb);
+      expect([status, stderr]).toEqual([1, expect.stringContaining(expected)]);
+    }
+  });
+
   it('refuses files of unequal length and a model of another domain', async () => {
     const short = join(folder, 'short.fr');
     await writeFile(short, 'un\ndeux\n');

@@ -11,7 +11,7 @@ export const PROMPTING: Prompting<TranslationPrompt, PromptOptions> = {
   settings: {
     to: {
       kind: 'string',
-      derived: 'the one that the model learned first',
+      derived: 'that of pairs that name none, or of the first',
       description: 'The language to translate into: fr.',
     },
     forcedPrefix: {

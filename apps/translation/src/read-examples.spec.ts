@@ -19,11 +19,11 @@ async function all(examples: AsyncIterable<TranslationExample>): Promise<Transla
 }
 
 describe('readExamples', () => {
-  it('reads pairs with a tab between them, and lines of JSON with their languages', async () => {
+  it('reads pairs with a tab between them, and lines of JSON with their languages and places', async () => {
     const json = '{"source":"dog","target":"Hund","from":"en","to":"de"}';
     expect(await all(readExamples([file('a.tsv', 'a\tb'), file('b.jsonl', json)]))).toEqual([
-      { source: 'a', target: 'b' },
-      { source: 'dog', target: 'Hund', from: 'en', to: 'de' },
+      { source: 'a', target: 'b', place: 'a.tsv line 1' },
+      { source: 'dog', target: 'Hund', from: 'en', to: 'de', place: 'b.jsonl line 1' },
     ]);
   });
 

@@ -36,13 +36,13 @@ async function* examplesOf(
   { onSkip }: ReadingOptions,
 ): AsyncGenerator<TranslationExample> {
   let [count, empty] = [0, 0];
-  for await (const { first, second, labels } of pairs) {
+  for await (const { first, second, place, labels } of pairs) {
     count++;
     if (first.trim() === '' || second.trim() === '') {
       empty++;
       continue;
     }
-    yield { source: first, target: second, from: labels?.from, to: labels?.to };
+    yield { source: first, target: second, from: labels?.from, to: labels?.to, place };
   }
   if (count === empty) throw new Error(`${name}: expected pairs of texts, got none`);
   if (empty > 0) onSkip?.(`${empty} of ${count} pairs with an empty side (${name})`);

@@ -14,6 +14,11 @@ export function languagesOf({ specialTokens }: Pick<Tokenizer, 'specialTokens'>)
   return names.filter((name) => name !== undefined).sort();
 }
 
+/** What an error calls a field of an example: `pairs.jsonl line 3: to`. */
+export function fieldOf(name: string, place?: string): string {
+  return place === undefined ? name : `${place}: ${name}`;
+}
+
 /**
  * Refuses what is no language's name.
  *

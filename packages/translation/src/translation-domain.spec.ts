@@ -90,6 +90,13 @@ describe('translationDomain', () => {
     expect([tagIn(), tagIn('en')]).toEqual([TO_FR, TO_EN]);
   });
 
+  it('says where a pair stands whose language it does not know', () => {
+    const place = 'pairs.jsonl line 3';
+    expect(() => domainOf().encodeExample({ ...example, to: 'de', place })).toThrow(
+      new RangeError('pairs.jsonl line 3: to: expected one of en, fr, got de'),
+    );
+  });
+
   it('takes what a translation begins with into the prompt, behind its prefix', () => {
     const prompt = domainOf().encodePrompt({ source: 'ab', beginning: 'c' });
     expect(Array.from(prompt.tokens)).toEqual([SPACE, 97, 98, TO_FR, SPACE, 99]);

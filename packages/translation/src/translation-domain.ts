@@ -8,7 +8,7 @@ import {
 } from '@ramble/core';
 import { spacedText, type Tokenizer } from '@ramble/tokenizers';
 
-import { languagesOf, tagOf } from './language-tags.js';
+import { fieldOf, languagesOf, tagOf } from './language-tags.js';
 import type { TranslationExample, TranslationPrompt } from './translation-example.js';
 import type { TranslationSettings } from './translation-settings.js';
 
@@ -36,10 +36,14 @@ export function translationDomain(
   const { endOfText: end, specialTokens } = tokenizer;
   const { sourceLoss, bothDirections, longPairs } = settings;
   const { encode, decode } = spacedText(tokenizer);
-  const separatorOf = (to = settings.to): number => {
+  const separatorOf = ({
+    to = settings.to,
+    place,
+  }: Pick<TranslationExample, 'to' | 'place'>): number => {
     const id = specialTokens.get(tagOf(to));
     if (id !== undefined) return id;
-    throw new RangeError(`to: expected one of ${languagesOf(tokenizer).join(', ')}, got ${to}`);
+    const languages = languagesOf(tokenizer).join(', ');
+    throw new RangeError(`${fieldOf('to', place)}: expected one of ${languages}, got ${to}`);
   };
   return {
     name: 'translation',
@@ -47,14 +51,19 @@ export function translationDomain(
     settings,
     vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
     stopTokens: [end],
-    encodeExample: ({ source, target, to }) =>
+    encodeExample: ({ source, target, to, place }) =>
       pairExample(
-        { source: encode(source), separator: separatorOf(to), target: encode(target), end },
+        {
+          source: encode(source),
+          separator: separatorOf({ to, place }),
+          target: encode(target),
+          end,
+        },
         { sourceLoss },
       ),
     encodePrompt: ({ source, to, beginning }) =>
       pairPrompt(
-        { source: encode(source), separator: separatorOf(to) },
+        { source: encode(source), separator: separatorOf({ to }) },
         beginning === undefined ? [] : encode(beginning),
       ),
     decodeOutput: decode,

@@ -1,3 +1,4 @@
+import { randomAt } from '@ramble/core';
 import { trainBpe } from '@ramble/tokenizers';
 
 import { TRANSLATION_OPTIONS, type TranslationOptions } from './translation-options.js';
@@ -26,6 +27,18 @@ function fit(
 const PAIR = { source: 'the whale, the whale', target: 'la baleine, la baleine' };
 const tags = ({ tokenizer }: TranslationDomain): string[] => [...tokenizer.specialTokens.keys()];
 
+function tagIn(domain: TranslationDomain, pair: TranslationExample): string {
+  const { tokens } = domain.encodeExample(pair);
+  const words = Array.from(tokens, (id) => domain.vocabulary.describe(id));
+  return words.filter((word) => word.startsWith('<2')).join('');
+}
+/** A pair the other way round, by a draw that turns it. */
+function turned(domain: TranslationDomain, pair: TranslationExample): unknown {
+  return Array.from({ length: 20 }, (_, step) =>
+    domain.augment?.(pair, randomAt({ seed: 1, purpose: 'augment', step })),
+  ).find((each) => each?.source === pair.target);
+}
+
 describe('translationFactory', () => {
   it('learns one vocabulary of both sides, with a tag for the language that is translated into', async () => {
     const domain = await fit([PAIR]);
@@ -40,7 +53,29 @@ describe('translationFactory', () => {
   it('finds the languages that the data names', async () => {
     const domain = await fit([{ ...PAIR, to: 'de' }, { ...PAIR, to: 'it' }, PAIR]);
     expect(tags(domain)).toEqual(['<|endoftext|>', '<2de>', '<2fr>', '<2it>']);
-    expect(domain.settings.to).toBe('de');
+  });
+
+  it('gives pairs without a language the chosen one, whatever the pairs before them name', async () => {
+    const domain = await fit([{ ...PAIR, to: 'de' }, PAIR]);
+    expect([tagIn(domain, { ...PAIR, to: 'de' }), tagIn(domain, PAIR)]).toEqual(['<2de>', '<2fr>']);
+  });
+
+  it('turns pairs without languages into the chosen one, whatever the pairs before them name', async () => {
+    const named = { ...PAIR, from: 'de', to: 'en' };
+    const domain = await fit([named, PAIR], { bothDirections: true });
+    expect([tagIn(domain, named), tagIn(domain, PAIR)]).toEqual(['<2en>', '<2fr>']);
+    expect([turned(domain, named), turned(domain, PAIR)]).toEqual([
+      { source: PAIR.target, target: PAIR.source, from: 'en', to: 'de' },
+      { source: PAIR.target, target: PAIR.source, from: 'fr', to: 'en' },
+    ]);
+  });
+
+  it('asks for the language of the first pair where all name another than the chosen one', async () => {
+    const { settings } = await fit([
+      { ...PAIR, to: 'it' },
+      { ...PAIR, to: 'de' },
+    ]);
+    expect(settings.to).toBe('it');
   });
 
   it('takes over the tokens of a domain of text, and adds the tags of its languages behind them', async () => {
@@ -60,7 +95,7 @@ describe('translationFactory', () => {
         ['<2fr>', 263],
       ]),
     );
-    expect(domain?.settings.to).toBe('de');
+    expect(domain?.settings.to).toBe('fr');
   });
 
   it('has a tag for both languages where both directions are learned', async () => {
@@ -79,6 +114,8 @@ describe('translationFactory', () => {
     ['sourceLanguage', { sourceLanguage: 'e n' }, {}, 'sourceLanguage', '"e n"'],
     ['targetLanguage', { targetLanguage: '' }, {}, 'targetLanguage', '""'],
     ['to of an example', {}, { to: '<fr>' }, 'to', '"<fr>"'],
+    ['from of an example', {}, { from: 'e n' }, 'from', '"e n"'],
+    ['to of a line', {}, { to: '', place: 'a.jsonl line 2' }, 'a.jsonl line 2: to', '""'],
   ])('refuses what is no language: %s', async (_, options, pair, name, got) => {
     await expect(fit([{ ...PAIR, ...pair }], options)).rejects.toThrow(
       new RangeError(`${name}: expected a language such as fr or pt-br, got ${got}`),

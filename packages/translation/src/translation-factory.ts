@@ -1,7 +1,7 @@
 import { checkSettings, type DomainFactory } from '@ramble/core';
 import { loadTokenizer, trainBpe } from '@ramble/tokenizers';
 
-import { checkLanguage, languagesOf, tagOf } from './language-tags.js';
+import { checkLanguage, fieldOf, languagesOf, tagOf } from './language-tags.js';
 import { translationDomain, type TranslationDomain } from './translation-domain.js';
 import type { TranslationExample } from './translation-example.js';
 import { TRANSLATION_OPTIONS, type TranslationOptions } from './translation-options.js';
@@ -64,19 +64,25 @@ async function findLanguages(
       `targetLanguage: expected another language than sourceLanguage, got ${targetLanguage} for both`,
     );
   }
-  const languages = new Set<string>();
-  let first: TranslationExample | undefined;
-  for await (const example of examples) {
-    first ??= example;
-    const { source, target, from = sourceLanguage, to = targetLanguage } = example;
-    languages.add(to);
-    if (bothDirections) languages.add(from);
+  const [sources, targets] = [new Set<string>(), new Set<string>()];
+  for await (const { source, target, place, ...named } of examples) {
+    const { from = sourceLanguage, to = targetLanguage } = named;
+    if (!sources.has(from)) checkLanguage(fieldOf('from', place), from);
+    if (!targets.has(to)) checkLanguage(fieldOf('to', place), to);
+    sources.add(from);
+    targets.add(to);
     onPair(source, target);
   }
-  for (const language of languages) checkLanguage('to', language);
-  const { from = sourceLanguage, to = targetLanguage } = first ?? {};
+  const languages = new Set([...targets, ...(bothDirections ? sources : [])]);
+  const from = usualOf(sources, sourceLanguage);
+  const to = usualOf(targets, targetLanguage);
   return {
     specialTokens: [...languages].sort().map(tagOf),
     settings: { from, to, bothDirections, sourceLoss, longPairs },
   };
+}
+
+/** The language that was chosen for pairs without their own; where no pair has it, the first one's. */
+function usualOf(found: ReadonlySet<string>, chosen: string): string {
+  return found.has(chosen) ? chosen : ([...found].at(0) ?? chosen);
 }

@@ -7,7 +7,7 @@ export interface TranslationSettings extends Pick<
   TranslationOptions,
   'bothDirections' | 'sourceLoss' | 'longPairs'
 > {
-  /** Languages of a pair that does not name its own. */
+  /** Languages of a pair or a prompt that does not name its own. */
   readonly from: string;
   readonly to: string;
 }

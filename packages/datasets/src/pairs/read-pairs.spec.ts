@@ -10,18 +10,18 @@ async function pairs(name: string, content: string | Uint8Array): Promise<TextPa
 }
 
 describe('readPairs', () => {
-  it('reads two texts with a tab between them from each line', async () => {
+  it('reads two texts with a tab between them from each line, and says which it is', async () => {
     expect(await pairs('a.tsv', 'a dog\tun chien\r\n\n\tvide\nend\tfin')).toEqual([
-      { first: 'a dog', second: 'un chien' },
-      { first: '', second: 'vide' },
-      { first: 'end', second: 'fin' },
+      { first: 'a dog', second: 'un chien', place: 'a.tsv line 1' },
+      { first: '', second: 'vide', place: 'a.tsv line 3' },
+      { first: 'end', second: 'fin', place: 'a.tsv line 4' },
     ]);
   });
 
   it('reads objects from a .jsonl file, with their other texts', async () => {
     const line = '{"target": "un chien", "source": "a dog", "to": "fr", "id": 3}\n';
     expect(await pairs('a.JSONL', line)).toEqual([
-      { first: 'a dog', second: 'un chien', labels: { to: 'fr' } },
+      { first: 'a dog', second: 'un chien', place: 'a.JSONL line 1', labels: { to: 'fr' } },
     ]);
   });
 

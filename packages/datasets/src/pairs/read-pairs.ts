@@ -26,15 +26,16 @@ export async function* readPairs(
   for await (const line of fileLines(file)) {
     lineNumber++;
     if (line === '') continue;
+    const place = `${file.name} line ${lineNumber}`;
     const pair = isJson ? parseJson(line, fields) : parseTabbed(line);
     if (pair === undefined) {
       const expected = isJson
         ? `JSON like {"${fields.first}": "…", "${fields.second}": "…"}`
         : `a ${fields.first}, a tab and a ${fields.second}`;
       const shown = line.length > 60 ? `${line.slice(0, 60)}…` : line;
-      throw new Error(`${file.name} line ${lineNumber}: expected ${expected}, got ${shown}`);
+      throw new Error(`${place}: expected ${expected}, got ${shown}`);
     }
-    yield pair;
+    yield { ...pair, place };
   }
 }
 

@@ -21,10 +21,20 @@ const SETTINGS: SettingTable<Required<StateNumbers>> = {
     derived: 'absent before the first evaluation',
     description: 'Where it was measured.',
   },
+  dueLoss: {
+    kind: 'number',
+    derived: 'absent before one was due',
+    description: 'Validation loss of the best evaluation that was due.',
+  },
+  dueScore: {
+    kind: 'number',
+    derived: 'absent before one was due',
+    description: 'Score of its outputs.',
+  },
   evaluationsWithoutImprovement: {
     kind: 'integer',
     min: 0,
-    description: 'Evaluations since then.',
+    description: 'Due evaluations since the best of them.',
   },
   tokensSeen: { kind: 'integer', min: 0, description: 'Targets learned from.' },
   elapsedSeconds: { kind: 'number', min: 0, description: 'Time spent training.' },

@@ -13,7 +13,7 @@ export interface TrainingConfig {
   readonly dataShare: number;
   /** Updates after which training ends. */
   readonly maxSteps: number;
-  /** Minutes after which training ends; 0 for no limit. */
+  /** Minutes of one call after which it ends, those of earlier ones not counted; 0 for no limit. */
   readonly maxMinutes: number;
   readonly optimizer: 'adamw' | 'adam' | 'sgd';
   /** Peak learning rate; the factor of the `noam` schedule. */
@@ -55,7 +55,10 @@ export interface TrainingConfig {
   readonly recompute: boolean;
   /** Updates between evaluations on the validation data. */
   readonly evalInterval: number;
-  /** Evaluations in a row that are not the best so far after which training ends; 0 for never. */
+  /**
+   * Evaluations in a row that are not the best so far after which training ends; 0 for never. Those
+   * at an `evalInterval` count, among themselves.
+   */
   readonly patience: number;
   /** Which evaluation is the best: that of the lowest loss, or of the highest score of outputs. */
   readonly bestBy: 'loss' | 'score';
@@ -96,7 +99,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     kind: 'number',
     min: 0,
     default: 0,
-    description: 'Minutes after which training ends; 0 for no limit.',
+    description: 'Minutes after which this call ends; 0 for no limit.',
   },
   optimizer: {
     kind: 'choice',

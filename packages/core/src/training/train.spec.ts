@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { trainingConfig, type TrainingConfig } from '../config/training-config.js';
+import type { Clock } from '../files/clock.js';
 import { memoryTokens } from '../files/token-source.js';
 import { createModel, type Model } from '../model/model.js';
 import { generate } from '../sampling/generate.js';
+import { parseTrainingState } from '../checkpoint/parse-training-state.js';
+import type { JsonObject } from '../checkpoint/stored-text.js';
 import { cropBatches } from './crop-batches.js';
 import { windowBatches } from './evaluation-batches.js';
 import { train, type TrainingReport, type TrainingResult } from './train.js';
@@ -25,7 +28,7 @@ const settings = {
 } as const;
 
 /** A clock that says a second has passed each time it is asked. */
-function tickingClock(): { now(): number } {
+function tickingClock(): Clock {
   let elapsed = 0;
   return { now: () => (elapsed += 1000) };
 }
@@ -38,6 +41,8 @@ async function run(
     stopAfter?: number;
     validate?: boolean;
     score?: () => Promise<number>;
+    clock?: Clock;
+    onStep?: (step: number) => void;
   } = {},
 ): Promise<{ reports: TrainingReport[]; result: TrainingResult }> {
   const config = trainingConfig({ ...settings, ...given });
@@ -48,14 +53,14 @@ async function run(
   const batches = cropBatches(source, { contextLength: 16, batchSize, seed });
   const stop = new AbortController();
   const { signal } = stop;
-  const { state, score } = extra;
+  const { state, score, clock = tickingClock() } = extra;
   const training = train({
     model,
     config,
     batches,
     validation,
     score,
-    clock: tickingClock(),
+    clock,
     state,
     signal,
   });
@@ -64,6 +69,7 @@ async function run(
     const next = await training.next();
     if (next.done) return { reports, result: next.value };
     reports.push(next.value);
+    if (next.value.kind === 'step') extra.onStep?.(next.value.step);
     if (next.value.step === extra.stopAfter) stop.abort();
   }
 }
@@ -199,6 +205,75 @@ describe('train', () => {
     );
     expect(result.reason).toBe('minutes');
     expect(reports.slice(-2).map(({ kind }) => kind)).toEqual(['evaluation', 'checkpoint']);
+  });
+
+  describe('where its minutes end between two evaluations', () => {
+    // The loss stays as it is.
+    const still = { learningRate: 1e-12, weightDecay: 0, dropout: 0, maxSteps: 20 };
+    const patient = { ...still, evalInterval: 2, patience: 3, maxMinutes: 1 };
+
+    /** Trains until its minutes end after a step, and goes on from what was saved. */
+    async function stopAndGoOn(
+      given: Partial<TrainingConfig>,
+      minutesEnd: number,
+      scoreAt?: (step: number) => number,
+    ): Promise<{ stopped: TrainingState; result: TrainingResult }> {
+      const model = createModel(shape);
+      let [step, now] = [0, 0];
+      const extra = {
+        validate: true,
+        clock: { now: () => now },
+        ...(scoreAt && { score: () => Promise.resolve(scoreAt(step)) }),
+        onStep: (done: number) => {
+          step = done;
+          if (done === minutesEnd) now = 60_000;
+        },
+      };
+      const { result: first, reports } = await run(model, given, extra);
+      const saved = reports.at(-1)?.state ?? NEW_TRAINING;
+      expect([first.reason, saved]).toEqual(['minutes', first.state]);
+      const state = parseTrainingState(JSON.parse(JSON.stringify(saved)) as JsonObject);
+      const { result } = await run(model, given, { ...extra, state });
+      return { stopped: state, result };
+    }
+
+    it('has the patience of a training in one go', async () => {
+      const { result: whole } = await run(createModel(shape), patient, {
+        validate: true,
+        clock: { now: () => 0 },
+      });
+      expect(whole).toMatchObject({ reason: 'patience', state: { step: 8 } });
+      for (const minutesEnd of [1, 5, 7]) {
+        const { result } = await stopAndGoOn(patient, minutesEnd);
+        expect(result).toMatchObject({
+          reason: 'patience',
+          state: { step: 8, evaluationsWithoutImprovement: 3 },
+        });
+      }
+    });
+
+    it('may be the best there, and the next due evaluation is an improvement all the same', async () => {
+      const scores: Record<number, number> = { 2: 5, 3: 9, 4: 7 };
+      const scoreAt = (step: number): number => scores[step] ?? 1;
+      const given = { ...patient, bestBy: 'score' } as const;
+      const { stopped, result } = await stopAndGoOn(given, 3, scoreAt);
+      expect(stopped).toMatchObject({ bestStep: 3, bestScore: 9, dueScore: 5 });
+      expect(result).toMatchObject({
+        reason: 'patience',
+        state: { step: 10, bestStep: 3, bestScore: 9, dueScore: 7 },
+      });
+    });
+
+    it('goes on from the state of a run that kept the best evaluation alone', async () => {
+      const state = { ...NEW_TRAINING, step: 4, bestLoss: 1e-3, bestStep: 2 };
+      const old = { ...state, evaluationsWithoutImprovement: 1 };
+      const { result } = await run(createModel(shape), patient, {
+        state: old,
+        validate: true,
+        clock: { now: () => 0 },
+      });
+      expect(result).toMatchObject({ reason: 'patience', state: { step: 8, bestStep: 2 } });
+    });
   });
 
   it('throws when the loss is no number, before it reaches the parameters', async () => {

@@ -11,6 +11,7 @@ import { lossAndGradients } from './gradients.js';
 import { learningRateAt } from './schedule.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
 import { updateRule } from './update-rule.js';
+import { withEvaluation } from './with-evaluation.js';
 
 export interface TrainOptions {
   readonly model: Model;
@@ -62,7 +63,9 @@ export interface TrainingResult {
 
 /**
  * Trains a model in place and reports as it goes. The numbers depend on the configuration, the data
- * and the engine only: a run that was stopped and goes on from its checkpoint ends with the same.
+ * and the engine only: a run that was stopped and goes on from its checkpoint ends with the same, at
+ * the same step. Where its minutes ended it is evaluated once more; that may be the best evaluation,
+ * and patience passes over it.
  *
  * @returns why it ended, with the last state; the last checkpoint report came just before.
  * @throws TrainingDivergedError when the loss or the gradient is not finite.
@@ -87,13 +90,11 @@ export async function* train(
     if (options.validation && (due(config.evalInterval) || isFinished(reason))) {
       const { loss, tokens } = await evaluateLoss(model, options.validation());
       const validationScore = await options.score?.();
-      const best = isBest({ loss, score: validationScore }, state, config);
-      state = withEvaluation(
-        state,
-        { loss, score: validationScore },
-        best,
-        secondsBefore + seconds(),
-      );
+      state = {
+        ...withEvaluation(state, { loss, score: validationScore }, config),
+        elapsedSeconds: secondsBefore + seconds(),
+      };
+      const best = state.bestStep === state.step;
       yield {
         kind: 'evaluation',
         step: state.step,
@@ -159,44 +160,6 @@ async function takeStep(
       ...(memory && { memory }),
     },
   };
-}
-
-/** What an evaluation measured. */
-interface Measured {
-  readonly loss: number;
-  readonly score?: number;
-}
-
-/** A score goes before the loss where the configuration says so; of equal ones the loss decides. */
-function isBest(
-  { loss, score }: Measured,
-  { bestLoss = Infinity, bestScore = -Infinity }: TrainingState,
-  { bestBy }: TrainingConfig,
-): boolean {
-  if (bestBy === 'loss' || score === undefined || score === bestScore) return loss < bestLoss;
-  return score > bestScore;
-}
-
-function withEvaluation(
-  state: TrainingState,
-  { loss, score }: Measured,
-  best: boolean,
-  elapsedSeconds: number,
-): TrainingState {
-  return best
-    ? {
-        ...state,
-        elapsedSeconds,
-        bestLoss: loss,
-        ...(score !== undefined && { bestScore: score }),
-        bestStep: state.step,
-        evaluationsWithoutImprovement: 0,
-      }
-    : {
-        ...state,
-        elapsedSeconds,
-        evaluationsWithoutImprovement: state.evaluationsWithoutImprovement + 1,
-      };
 }
 
 function endOf(

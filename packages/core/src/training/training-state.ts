@@ -8,7 +8,10 @@ export interface TrainingState {
   readonly bestLoss?: number;
   readonly bestScore?: number;
   readonly bestStep?: number;
-  /** Evaluations since then. */
+  /** Loss and score of the best evaluation among those at an `evalInterval`, by which patience goes. */
+  readonly dueLoss?: number;
+  readonly dueScore?: number;
+  /** Due evaluations since the best of them. */
   readonly evaluationsWithoutImprovement: number;
   /** Targets learned from. */
   readonly tokensSeen: number;

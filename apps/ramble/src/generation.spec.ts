@@ -106,8 +106,8 @@ function flagsOf({
     ...(same.numBeams === undefined ? ['--method', 'greedy'] : ['--suppressed-token', `${END}`]),
     ...(numReturnSequences === undefined ? [] : ['--n-best', `${numReturnSequences}`]),
     ...(lengthPenaltyKind === undefined ? [] : ['--length-penalty-form', lengthPenaltyKind]),
-    ...(eosIds.length > 0 ? ['--stop-token', ...eosIds.map(String)] : []),
-    ...(badWords.length > 0 ? ['--blocked-sequence', ...badWords.map((ids) => ids.join())] : []),
+    ...eosIds.flatMap((id) => ['--stop-token', `${id}`]),
+    ...badWords.flatMap((ids) => ['--blocked-sequence', ids.join()]),
   ];
 }
 

@@ -68,13 +68,13 @@ describe('sample', () => {
     ['--presence-penalty 5', { presencePenalty: 5 }],
     ['--no-repeat-ngram-size 1', { noRepeatNgramSize: 1 }],
     ['--min-new-tokens 20 --stop-token 3', { minNewTokens: 20, stopTokens: [END, 3] }],
-    ['--allowed-token 4 7 9', { allowedTokens: [4, 7, 9] }],
-    ['--suppressed-token 0 1 2 3 4 5 6 7', { suppressedTokens: [0, 1, 2, 3, 4, 5, 6, 7] }],
+    ['--allowed-token 4 --allowed-token 7 --allowed-token 9', { allowedTokens: [4, 7, 9] }],
+    ['--suppressed-token 0 --suppressed-token 4', { suppressedTokens: [0, 4] }],
     ['--seed 3', { seed: 3 }],
     ['--method greedy', { method: 'greedy' }],
     ['--method greedy --prompt-lookup 6', { method: 'greedy' }],
     [
-      '--method greedy --logit-bias 1,5=-inf 9=4.5',
+      '--method greedy --logit-bias 1,5=-inf --logit-bias 9=4.5',
       {
         method: 'greedy',
         logitBias: [
@@ -120,7 +120,9 @@ describe('sample', () => {
     const greedy = '--prompt abcab --method greedy --max-new-tokens 3';
     const [{ tokens }] = await sampleJson(greedy);
     const run = tokens.slice(0, 2).join(',');
-    const [blocked] = await sampleJson(`${greedy} --blocked-sequence ${run} 28,28`);
+    const [blocked] = await sampleJson(
+      `${greedy} --blocked-sequence ${run} --blocked-sequence 28,28`,
+    );
     expect(blocked.tokens[0]).toBe(tokens[0]);
     expect(blocked.tokens[1]).not.toBe(tokens[1]);
   });

@@ -52,9 +52,10 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     },
     stop: {
       kind: 'list',
+      repeats: true,
       derived: 'none',
       placeholder: 'text',
-      description: 'Texts before which an output ends.',
+      description: 'A text before which an output ends; several times for several.',
     },
     maxSeconds: {
       kind: 'number',

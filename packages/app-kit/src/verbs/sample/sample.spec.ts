@@ -70,7 +70,7 @@ describe('sample', () => {
   it('ends before a stop text and at a stop token', async () => {
     const [{ text, tokens }] = await sampleJson(['--prompt', 'call']);
     const stop = text.slice(2, 4);
-    const [byText] = await sampleJson(['--prompt', 'call', '--stop', 'zzz', stop]);
+    const [byText] = await sampleJson(['--stop', 'zzz', '--stop', stop, 'call']);
     expect(byText).toMatchObject({ text: text.slice(0, text.indexOf(stop)), stop: 'text' });
     const [byToken] = await sampleJson(['--prompt', 'call', '--stop-token', `${tokens[3]}`]);
     expect(byToken).toMatchObject({ stop: 'token' });

@@ -13,31 +13,36 @@ export interface TokenRuleFlags {
   readonly logitBias?: readonly string[];
 }
 
-const LIST = { kind: 'list', derived: 'none' } as const;
+const LIST = { kind: 'list', repeats: true, derived: 'none' } as const;
 
 export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
   stopToken: {
     ...LIST,
     placeholder: 'id',
-    description: "Tokens that end an output, beside the domain's own.",
+    description: "A token that ends an output, beside the domain's own; several times for several.",
   },
   allowedToken: {
     ...LIST,
     derived: 'all',
     placeholder: 'id',
-    description: 'The only tokens that may come; a stop token too must be among them.',
+    description:
+      'The only token that may come; several times for several, a stop token among them.',
   },
-  suppressedToken: { ...LIST, placeholder: 'id', description: 'Tokens that never come.' },
+  suppressedToken: {
+    ...LIST,
+    placeholder: 'id',
+    description: 'A token that never comes; several times for several.',
+  },
   blockedSequence: {
     ...LIST,
     placeholder: 'id,id',
-    description: 'Runs of tokens that are never completed: 5,7,9.',
+    description: 'A run of tokens that is never completed, 5,7,9; several times for several.',
   },
   logitBias: {
     ...LIST,
     placeholder: 'id=n',
     description:
-      "Added to a token's logit, 12=-1.5; 5,7=2 is for 7 behind 5; -inf rules a token out.",
+      "Added to a token's logit, 12=-1.5; 5,7=2 is for 7 behind 5; -inf rules a token out. Several times for several.",
   },
 };
 

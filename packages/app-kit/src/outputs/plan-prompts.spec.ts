@@ -1,14 +1,21 @@
+import type { AttentionPattern } from '@ramble/core';
+
+import { lettersApp } from '../../test/letters-app.js';
 import { reversalApp } from '../../test/reversal-app.js';
 import { type PlannedPrompts, planPrompts } from './plan-prompts.js';
 
 const WORDS = ['abcde', '', 'ab', 'abcdefghijklmnop', 'abc'];
+const modelOf = (contextLength: number, attention: AttentionPattern = 'causal') => ({
+  contextLength,
+  attention,
+});
 const plan = async (
   contextLength: number,
   maxNewTokens: number,
   words = WORDS,
 ): Promise<PlannedPrompts> => {
   const domain = await reversalApp.factory.load({});
-  return planPrompts(reversalApp, domain, { contextLength }, words, maxNewTokens);
+  return planPrompts(reversalApp, domain, modelOf(contextLength), words, maxNewTokens);
 };
 
 describe('planPrompts', () => {
@@ -30,6 +37,15 @@ describe('planPrompts', () => {
     });
     expect(await lengths(20, 3)).toEqual({ longest: 17, cut: [] });
     expect((await lengths(20, 200)).longest).toBe(15);
+  });
+
+  it('asks the whole of a long prompt where the domain cannot cut it, and tells what is read', async () => {
+    const domain = await lettersApp.factory.load({});
+    const planned = (attention?: AttentionPattern): PlannedPrompts =>
+      planPrompts(lettersApp, domain, modelOf(8, attention), ['call me ishmael', 'eight me'], 6);
+    expect(planned().asked.map(({ prompt }) => prompt.tokens.length)).toEqual([15, 8]);
+    expect(planned().cut).toEqual([{ number: 0, tokens: 15, kept: 8 }]);
+    expect(planned('transformer-xl').cut).toEqual([]);
   });
 
   it('says which prompt leaves no room at all', async () => {

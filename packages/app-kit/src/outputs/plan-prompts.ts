@@ -1,4 +1,4 @@
-import type { AnyApp, ModelConfig, TokenPrompt } from '@ramble/core';
+import { type AnyApp, type ModelConfig, mostPositions, type TokenPrompt } from '@ramble/core';
 
 import type { AnyDomain } from '../model/open-model.js';
 
@@ -8,7 +8,7 @@ export interface PlannedPrompts {
   readonly asked: readonly { readonly number: number; readonly prompt: TokenPrompt }[];
   /** Those that need none, with their outputs. */
   readonly answered: readonly { readonly number: number; readonly output: unknown }[];
-  /** Those that were cut. */
+  /** Those of which the model does not read all. */
   readonly cut: readonly CutPrompt[];
 }
 
@@ -17,7 +17,7 @@ interface CutPrompt {
   readonly number: number;
   /** How many it has. */
   readonly tokens: number;
-  /** How many of them the model is asked. */
+  /** How many of them the model reads. */
   readonly kept: number;
 }
 
@@ -25,17 +25,20 @@ interface CutPrompt {
 const PROMPT_SHARE = 0.75;
 
 /**
- * Encodes prompts and leaves room for their outputs, where the domain knows how a prompt is cut.
+ * Encodes prompts and leaves room for their outputs, where the domain knows how a prompt is cut;
+ * elsewhere the model is asked all of them and reads the end of one that is longer than its context.
  *
  * @throws RangeError with the number of a prompt, from 1, that leaves no room.
  */
 export function planPrompts(
   app: Pick<AnyApp, 'packing' | 'answer'>,
   domain: AnyDomain,
-  { contextLength }: Pick<ModelConfig, 'contextLength'>,
+  model: Pick<ModelConfig, 'attention' | 'contextLength'>,
   prompts: readonly unknown[],
   maxNewTokens: number,
 ): PlannedPrompts {
+  const { contextLength } = model;
+  const most = mostPositions(model);
   const room = Math.max(contextLength - maxNewTokens, Math.floor(PROMPT_SHARE * contextLength));
   const asked: { number: number; prompt: TokenPrompt }[] = [];
   const answered: { number: number; output: unknown }[] = [];
@@ -47,18 +50,20 @@ export function planPrompts(
       continue;
     }
     const whole = domain.encodePrompt(prompt);
-    if (!domain.cutPrompt || whole.tokens.length <= room) {
+    const { length } = whole.tokens;
+    if (!domain.cutPrompt || length <= room) {
       asked.push({ number, prompt: whole });
+      if (length > most) cut.push({ number, tokens: length, kept: contextLength });
       continue;
     }
     const fitting = domain.cutPrompt(whole, room);
     if (fitting === undefined) {
       throw new RangeError(
-        `prompt: expected room for what the output begins with, got ${whole.tokens.length} tokens ` +
+        `prompt: expected room for what the output begins with, got ${length} tokens ` +
           `for a context of ${contextLength} (prompt ${number + 1})`,
       );
     }
-    cut.push({ number, tokens: whole.tokens.length, kept: fitting.tokens.length });
+    cut.push({ number, tokens: length, kept: fitting.tokens.length });
     asked.push({ number, prompt: fitting });
   }
   if (app.packing === 'examples') {

@@ -75,7 +75,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
       kind: 'choice',
       choices: ['cut', 'refuse'],
       default: 'cut',
-      description: 'What becomes of prompts that leave no room for an answer.',
+      description: 'What becomes of prompts that the context has no room for.',
     },
     grammar: {
       kind: 'boolean',
@@ -212,6 +212,7 @@ async function plan(
       `longPrompts: expected prompts with room for an output in a context of ${config.contextLength}, got more: ${problem}`,
     );
   }
+  if (!domain.cutPrompt) return planned; // the model reads the end, and a note says so
   const rule = domain.cutRule === undefined ? '' : ` (${domain.cutRule})`;
   await output.warn(
     `${problem}; cut${rule} to what a context of ${config.contextLength} has room for`,

@@ -87,6 +87,18 @@ describe('sample', () => {
       '',
     ]);
     expect((await sample([...words, '--quiet'])).stderr).toBe('');
+    expect(await sampleJson(words)).toMatchObject([{ cut: { tokens: 15, kept: 8 } }]);
+  });
+
+  it('refuses a prompt that is longer than the context where it is told to', async () => {
+    const refuse = ['--long-prompts', 'refuse', '--prompt'];
+    expect(await sample([...refuse, 'more than eight'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        'error: --long-prompts: expected prompts with room for an output in a context of 8, got more: prompt 1 has 15 tokens\n',
+    });
+    expect(await sample([...refuse, 'eight me'])).toMatchObject({ status: 0 });
   });
 
   it('writes texts with their prompt to numbered files with --out', async () => {

@@ -80,6 +80,7 @@ const app: App<string, string, string, LettersOptions> = {
   splitLastWord: (text) => {
     const trimmed = text.trimEnd();
     const at = trimmed.lastIndexOf(' ');
+    if (at < 0) return undefined;
     return { prompt: trimmed.slice(0, at), output: trimmed.slice(at) };
   },
   firstCharacters: async function* (texts, count) {

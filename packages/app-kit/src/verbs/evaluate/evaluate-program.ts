@@ -1,6 +1,7 @@
 import { type AnyApp, modelConfig, SAMPLING_SETTINGS, samplingConfig } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
+import { flagName } from '../../cli/flag-name.js';
 import { withDefaults } from '../../cli/with-defaults.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findGivenData } from '../../data/find-given-data.js';
@@ -109,12 +110,19 @@ function withMemory(open: OpenModel, memory: number | undefined): OpenModel {
   return { ...open, model: { ...model, config: modelConfig({ ...model.config, memory }) } };
 }
 
+/** @throws UsageError for what is of a measure of whole texts. */
+function checkBesideLastWord(flags: EvaluateFlags): void {
+  for (const name of ['stride', 'maxCharacters'] as const) {
+    const value = flags[name];
+    if (value === undefined) continue;
+    throw new UsageError(`${flagName(name)}: expected none beside --last-word, got ${value}`);
+  }
+}
+
 async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
   const whole = zeroShotCall(given);
   const { app, flags, output } = whole;
-  if (flags.lastWord && flags.stride !== undefined) {
-    throw new UsageError(`--stride: expected none beside --last-word, got ${flags.stride}`);
-  }
+  if (flags.lastWord) checkBesideLastWord(flags);
   if (flags.samples > 0 && !app.statistics) {
     throw new UsageError(
       `--samples: expected outputs that can be told in numbers, got those of ${whole.command}`,

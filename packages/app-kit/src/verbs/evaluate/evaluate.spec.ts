@@ -240,11 +240,21 @@ describe('evaluate --last-word', () => {
     ]);
   });
 
-  it('has no windows', async () => {
-    expect(await lastWord('--stride', '2')).toEqual({
+  it.each(['--stride', '--max-characters'])('refuses %s, of whole texts', async (flag) => {
+    expect(await lastWord(flag, '2')).toEqual({
       status: 2,
       stdout: '',
-      stderr: 'error: --stride: expected none beside --last-word, got 2\n',
+      stderr: `error: ${flag}: expected none beside --last-word, got 2\n`,
+    });
+  });
+
+  it('says when no text has a last word', async () => {
+    const path = join(folder, 'word.txt');
+    await writeFile(path, 'ishmael');
+    expect(await run('letters', ['--data', path, '--last-word'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'error: --data: expected a text with a last word, got none\n',
     });
   });
 

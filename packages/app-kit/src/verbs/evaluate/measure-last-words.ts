@@ -13,7 +13,7 @@ import type { EvaluationReport } from './evaluation-report.js';
  * Papers count differently: `accuracy` and the perplexity a word are those of lm-evaluation-harness
  * (task `lambada_openai`); GPT-2's paper counts the last token alone, which is `lastToken`.
  *
- * @throws UsageError where examples have no last word.
+ * @throws UsageError for an app whose examples have no words; RangeError where none has a last one.
  * @see Paperno et al. 2016, https://arxiv.org/abs/1606.06031
  * @see https://github.com/openai/gpt-2/issues/131, on how the paper counted
  */
@@ -47,6 +47,7 @@ export async function measureLastWords(
     read += prompt.tokens.length + word.length - 1;
     output.progress(`evaluating: ${words} words, ${Math.round((100 * right) / words)} % right`);
   }
+  if (words === 0) throw new RangeError('data: expected a text with a last word, got none');
   return {
     loss: nats / tokens,
     tokens,

@@ -81,8 +81,8 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
     name: 'average',
     summary: 'Makes a run of the mean of several checkpoints.',
     examples: [
-      'DOMAIN average --model runs/book --count 5 --out runs/book-mean',
-      'DOMAIN average --model runs/book --count 3 --by best --out runs/book-mean',
+      'DOMAIN average --model runs/book --out runs/book-mean',
+      'DOMAIN average --model runs/book --count 2 --by best --out runs/book-mean',
     ],
     load: async () => (await import('./average/average-program.js')).averageProgram,
   },

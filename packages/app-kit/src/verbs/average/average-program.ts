@@ -22,7 +22,7 @@ import { folderStorage } from '../../run-folder/folder-storage.js';
 
 export interface AverageFlags extends EngineFlag {
   readonly model: string;
-  readonly count: number;
+  readonly count?: number;
   readonly by: 'newest' | 'best';
   readonly weights: WeightKind;
   readonly out: string;
@@ -38,7 +38,7 @@ export const averageProgram = {
     count: {
       kind: 'integer',
       min: 1,
-      default: 5,
+      derived: 'all that there are',
       description: 'Checkpoints to average; train keeps as many as --keep-checkpoints says.',
     },
     by: {
@@ -60,7 +60,12 @@ export const averageProgram = {
 } satisfies DomainProgram<AverageFlags>;
 
 async function run({ app, flags, engines, output }: DomainCall<AverageFlags>): Promise<void> {
-  const { storage } = findRun(flags.model);
+  const { storage, step } = findRun(flags.model);
+  if (step !== undefined) {
+    throw new UsageError(
+      `--model: expected the run ${storage.name}, whose checkpoints are averaged, got ${flags.model}`,
+    );
+  }
   const { description } = await openRun(storage);
   const domain = await loadDomain({ storage, description }, app.factory);
   const steps = await chooseSteps(storage, description.training.bestBy, flags);
@@ -84,8 +89,11 @@ async function chooseSteps(
 ): Promise<number[]> {
   const kept = (await checkpointSteps(storage)).filter((step) => step > 0).reverse();
   const ranked = by === 'newest' ? kept : await rankSteps(storage, kept, bestBy);
-  if (ranked.length >= count) return ranked.slice(0, count);
   const what = by === 'newest' ? 'checkpoints' : 'checkpoints that were validated';
+  if (ranked.length === 0) {
+    throw new UsageError(`--model: expected a run with ${what} after step 0, got ${model}`);
+  }
+  if (count === undefined || count <= ranked.length) return ranked.slice(0, count);
   throw new UsageError(
     `--count: expected at most the ${ranked.length} ${what} that ${model} has, got ${count}; ` +
       'train keeps more with --keep-checkpoints',

@@ -62,6 +62,34 @@ describe('average', () => {
     expect(inspected.stdout).toMatch(/^checkpoints +step 0, weights in int8, model.safetensors/m);
   });
 
+  it('takes all checkpoints that there are, unless it is told how many', async () => {
+    expect((await average([], 'all')).stdout).toBe(
+      `${join(folder, 'all')}: the mean of the checkpoints 20, 10\n`,
+    );
+  });
+
+  it('refuses a checkpoint for a run', async () => {
+    const [run, checkpoint] = [join(folder, 'run'), join(folder, 'run/checkpoints/00000010')];
+    expect(await average(['--model', checkpoint], 'none')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `error: --model: expected the run ${run}, whose checkpoints are averaged, got ${checkpoint}\n`,
+    });
+  });
+
+  it.each([
+    ['newest', 'checkpoints'],
+    ['best', 'checkpoints that were validated'],
+  ])('says that a run has none after step 0, by %s', async (by, what) => {
+    await average([], `whole-${by}`);
+    const model = join(folder, `whole-${by}`);
+    expect(await average(['--model', model, '--by', by], 'none')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `error: --model: expected a run with ${what} after step 0, got ${model}\n`,
+    });
+  });
+
   it('says how many checkpoints there are, where there are too few', async () => {
     const { status, stderr } = await average(['--count', '3'], 'none');
     expect([status, stderr]).toEqual([

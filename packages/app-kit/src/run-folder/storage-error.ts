@@ -6,6 +6,11 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ELOOP: 'a file, got a link',
 };
 
+/** A run's disk has no room for what is to be written: some verbs can tell how to go on. */
+export class FullDiskError extends Error {
+  override readonly name = 'FullDiskError';
+}
+
 /**
  * A failed operation in a run folder as one sentence that names the file; errors of other kinds
  * come back as they are.
@@ -16,10 +21,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
 export function storageError(folder: string, path: string, error: unknown): Error {
   const code = errorCode(error) ?? '';
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new Error(
-      `${folder}: expected room for ${path}, got a full disk. Make room and go on with --resume: what was saved is there`,
-      { cause: error },
-    );
+    return new FullDiskError(`${folder}: expected room for ${path}, got a full disk`, {
+      cause: error,
+    });
   }
   const name = path === '' ? folder : `${folder}/${path}`;
   return Object.hasOwn(SENTENCES, code)

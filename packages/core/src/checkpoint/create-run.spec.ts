@@ -33,6 +33,32 @@ describe('createRun', () => {
     },
   );
 
+  it('leaves nothing behind when the first checkpoint or run.json cannot be written', async () => {
+    const storage = memoryStorage('RUN');
+    const full = (): Promise<void> => Promise.reject(new Error('RUN: expected room, got none'));
+    const checkpoint = { 'model.safetensors': () => Promise.resolve() };
+    const writeFirst = (): Promise<void> => storage.writeFolder('checkpoints/00000000', checkpoint);
+    for (const begin of [
+      () => createRun(storage, tinyRun, full),
+      () => createRun({ ...storage, writeText: full }, tinyRun, writeFirst),
+    ]) {
+      await expect(begin()).rejects.toThrow('RUN: expected room, got none');
+      expect(await storage.list('')).toEqual([]);
+    }
+    await createRun(storage, tinyRun, writeFirst);
+    expect(await storage.list('')).toEqual(['checkpoints', 'domain', 'run.json']);
+  });
+
+  it('says what may be left of a run that was killed as it began', async () => {
+    const storage = memoryStorage('RUN');
+    await storage.writeFolder('domain', { 'characters.json': () => Promise.resolve() });
+    await expect(createRun(storage, tinyRun)).rejects.toHaveProperty(
+      'message',
+      'RUN: expected an empty or a new folder, got one with domain. ' +
+        'If that is left of a run that was killed as it began, remove the folder',
+    );
+  });
+
   it('refuses a description that could not be read back', async () => {
     const model = { ...tinyRun.model, nHead: 4 };
     await expect(createTinyRun({ model })).rejects.toHaveProperty(

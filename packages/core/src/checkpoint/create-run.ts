@@ -12,6 +12,9 @@ import {
 import type { RunStorage } from './run-storage.js';
 import { formatJson } from './stored-text.js';
 
+/** What there is of a run before run.json. */
+const BEGUN = ['checkpoints', 'domain'];
+
 /** A run before it exists: its domain as a factory's `save` gives it. */
 export interface NewRun extends Omit<RunDescription, 'domain'> {
   readonly domain: Omit<DomainDescription, 'fingerprint'> & { readonly files: Files };
@@ -19,19 +22,25 @@ export interface NewRun extends Omit<RunDescription, 'domain'> {
 
 /**
  * Makes a run: its domain's files and run.json. The model comes with the first checkpoint; saved at
- * step 0, it can be resumed from at any time.
+ * step 0 by `writeFirst`, it can be resumed from at any time.
  *
- * @param writeFirst - Writes what must be there once the run exists.
- * @throws Error when the storage holds anything already, so that nothing is lost.
+ * @param writeFirst - Writes checkpoints that must be there once the run exists.
+ * @throws Error when the storage holds anything already, so that nothing is lost, or cannot take the
+ *   run, and then nothing is left of it.
  */
 export async function createRun(
   storage: RunStorage,
   newRun: NewRun,
-  writeFirst?: () => Promise<void>,
+  writeFirst?: (run: Run) => Promise<void>,
 ): Promise<Run> {
   const first = (await storage.list('')).at(0);
   if (first !== undefined) {
-    throw new Error(`${storage.name}: expected an empty or a new folder, got one with ${first}`);
+    const advice = BEGUN.includes(first)
+      ? '. If that is left of a run that was killed as it began, remove the folder'
+      : '';
+    throw new Error(
+      `${storage.name}: expected an empty or a new folder, got one with ${first}${advice}`,
+    );
   }
   const { files, ...domain } = newRun.domain;
   Object.keys(files).forEach(checkFileName);
@@ -42,7 +51,13 @@ export async function createRun(
     writers[name] = (sink) => sink.write(new TextEncoder().encode(text));
   }
   await storage.writeFolder('domain', writers);
-  await writeFirst?.();
-  await storage.writeText('run.json', formatJson(json)); // last: with it the run exists
-  return { storage, description };
+  const run = { storage, description };
+  try {
+    await writeFirst?.(run);
+    await storage.writeText('run.json', formatJson(json)); // last: with it the run exists
+  } catch (error) {
+    for (const folder of BEGUN) await storage.remove(folder); // so that it may be tried again
+    throw error;
+  }
+  return run;
 }

@@ -19,7 +19,7 @@ export interface ImportOptions {
  *
  * @param file - Exactly the parameters of the run's model, under our names.
  * @throws RangeError when they are not, or TypeError when they are no floats, before anything is
- *   written; Error as `createRun`, and then nothing is left of the run.
+ *   written; Error as `createRun`.
  */
 export async function importRun(
   storage: RunStorage,
@@ -29,16 +29,9 @@ export async function importRun(
 ): Promise<Run> {
   const specs = checkParameters(file, newRun.model);
   const tensors = specs.flatMap((spec) => narrowTensors(file, spec, weights));
-  const made: string[] = [];
-  try {
-    return await createRun(storage, newRun, async () => {
-      made.push('checkpoints', 'domain');
-      await storage.writeFolder(checkpointFolder(0), {
-        'model.safetensors': (sink) => writeTensors(sink, tensors),
-      });
-    });
-  } catch (error) {
-    for (const folder of made) await storage.remove(folder); // so that it may be tried again
-    throw error;
-  }
+  return createRun(storage, newRun, () =>
+    storage.writeFolder(checkpointFolder(0), {
+      'model.safetensors': (sink) => writeTensors(sink, tensors),
+    }),
+  );
 }

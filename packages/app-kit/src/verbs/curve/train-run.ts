@@ -5,6 +5,7 @@ import type { AnyApp } from '@ramble/core';
 
 import { InterruptedError } from '../../cli/exit-errors.js';
 import type { DomainCall } from '../../cli/verb.js';
+import { FullDiskError } from '../../run-folder/storage-error.js';
 import type { TrainFlags } from '../train/train-flags.js';
 import { trainProgram } from '../train/train-program.js';
 import type { CurveFlags } from './curve-flags.js';
@@ -41,6 +42,10 @@ export async function trainRun(
       output: { ...output, isJson: false, print: say }, // its results are not those of the curve
     });
   } catch (error) {
+    if (error instanceof Error && error.cause instanceof FullDiskError) {
+      const { message, cause } = error.cause;
+      throw new Error(`${message}. Make room and go on with the same command`, { cause });
+    }
     if (!(error instanceof InterruptedError)) throw error;
     throw new InterruptedError(
       `stopped; what was done is saved in ${call.flags.out}. Go on with the same command`,

@@ -70,15 +70,17 @@ export async function planNewRun(
     begin: async () => {
       const { model: first, origin } = await beginning.makeModel(config, training.seed);
       const model = withTrainingHeads(first, training);
-      const run = await createRun(storage, {
+      const newRun = {
         domain: { name: domain.name, options, files: app.factory.save(domain) },
         model: config,
         training,
         data: describeData(found),
         engine: engine.name,
         origin,
-      });
-      await saveCheckpoint(run, model, NEW_TRAINING, flags);
+      };
+      const run = await createRun(storage, newRun, (begun) =>
+        saveCheckpoint(begun, model, NEW_TRAINING, flags),
+      );
       return { app, domain, data, run, model, state: NEW_TRAINING };
     },
   };

@@ -1,6 +1,7 @@
 import { InterruptedError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { formatCount } from '../../format/format-count.js';
+import { FullDiskError } from '../../run-folder/storage-error.js';
 import { lockRun } from '../../run-folder/lock-run.js';
 import { planResumedRun } from './plan-resumed-run.js';
 import { planNewRun } from './plan-new-run.js';
@@ -54,12 +55,21 @@ async function trainLocked(
     const session = await plan.begin();
     try {
       await trainSession(session, call, signal);
+    } catch (error) {
+      throw error instanceof FullDiskError ? withAdvice(error, call) : error;
     } finally {
       session.model.dispose();
     }
   } finally {
     await release();
   }
+}
+
+function withAdvice(error: FullDiskError, { command, flags }: TrainCall): Error {
+  return new Error(
+    `${error.message}. Make room and go on from what is saved: ${command} train --resume --out ${flags.out}`,
+    { cause: error },
+  );
 }
 
 async function trainSession(session: Session, call: TrainCall, signal: AbortSignal): Promise<void> {

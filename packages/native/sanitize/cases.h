@@ -232,9 +232,8 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
                       ops.data(), stages.data(), keysOf, valuesOf};
   const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
   const bool isShared = group == 0 && rows % 2 == 1;
-  const StepFeed first{1, 0, count, 3, 0, 1, 0};
-  const StepFeed feeds[] = {first, isShared ? StepFeed{0, count, 1, 3, 0, 1, 2}
-                                            : StepFeed{0, count, 1, 0, group > 0 ? 0 : 1, 0, 0}};
+  const StepFeed sharing{0, count, 1, 3, 0, 1, 2}, beginning{0, count, 1, 0, group > 0 ? 0 : 1, 0, 0};
+  const StepFeed feeds[] = {{1, 0, count, 3, 0, 1, 0}, isShared ? sharing : beginning};
   const Ints tokens = idsBelow(vocabulary, rows), places = idsBelow(capacity, rows);
   Ints wanted = {rows - 1};
   if (rows % 2 == 0) wanted = idsBelow(rows, rows);

@@ -139,7 +139,8 @@ describe('the built ramble summarization', () => {
       ]);
     }
     expect(outputs.baselines.map(({ name }) => name)).toEqual([
-      ...['lead words (3)', 'lead sentences (3)', 'tf-idf sentences (3)', 'TextRank sentences (3)'],
+      ...['lead words (3)', 'lead sentence', 'lead sentences (3)'],
+      ...['tf-idf sentences (3)', 'TextRank sentences (3)'],
     ]);
   });
 

@@ -30,6 +30,7 @@ describe('SCORING', () => {
     const baselines = await SCORING.baselines?.(EXAMPLES);
     expect(baselines?.map(({ name, outputs }) => [name, outputs[1]])).toEqual([
       ['lead words (4)', 'Rain fell all day.'],
+      ['lead sentence', 'Rain fell all day.'],
       ['lead sentences (4)', 'Rain fell all day.'],
       ['tf-idf sentences (4)', 'Rain fell all day.'],
       ['TextRank sentences (4)', 'Rain fell all day.'],

@@ -42,7 +42,7 @@ export const SCORING: OutputScoring<SummarizationExample, SummarizationPrompt, s
   baselines: async (examples, training) => {
     const count = Math.ceil(await meanWords(training ?? examples));
     return Object.entries(EXTRACTORS).map(([name, extract]) => ({
-      name: `${name} (${count})`,
+      name: name === 'lead sentence' ? name : `${name} (${count})`, // one sentence has no length asked of it
       outputs: examples.map(({ document }) => extract(document, count)),
     }));
   },

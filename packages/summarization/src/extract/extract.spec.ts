@@ -9,6 +9,7 @@ const DOCUMENT =
 describe('EXTRACTORS', () => {
   it.each([
     ['lead words', 4, 'Good morning. The whale'],
+    ['lead sentence', 8, 'Good morning.'],
     ['lead sentences', 1, 'Good morning.'],
     ['lead sentences', 3, 'Good morning. The whale swims in the sea.'],
     ['tf-idf sentences', 1, 'A white whale fights the ship in the sea.'],

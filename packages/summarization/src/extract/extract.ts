@@ -10,14 +10,19 @@ export type Extractor = (document: string, wordCount: number) => string;
  * Summaries that need no model, by name: what a summarizer has to be better than.
  * `lead words` takes as many words as are asked for from the beginning, the others whole sentences until
  * there are as many: the first ones, or the best by tf-idf or TextRank, in the order of the document.
+ * `lead sentence` is the first one, however long.
  */
 export const EXTRACTORS: Readonly<Record<string, Extractor>> = {
   'lead words': firstWords,
-  'lead sentences': (document, wordCount) =>
-    bestSentences(document, wordCount, (sentences) => sentences.map((_, i) => -i)),
+  'lead sentence': (document) => bestSentences(document, 0, inOrder),
+  'lead sentences': (document, wordCount) => bestSentences(document, wordCount, inOrder),
   'tf-idf sentences': (document, wordCount) => bestSentences(document, wordCount, tfIdfScores),
   'TextRank sentences': (document, wordCount) => bestSentences(document, wordCount, textRankScores),
 };
+
+function inOrder(sentences: readonly string[]): number[] {
+  return sentences.map((_, i) => -i);
+}
 
 function bestSentences(
   document: string,

@@ -92,6 +92,38 @@ describe('the built ramble summarization', () => {
     });
   });
 
+  it.each<[string, string[]]>([
+    ['next', ['--prompt-file', 'long.txt']],
+    ['score', ['--prompt-file', 'long.txt', '--output', 'whale in sea']],
+  ])('cuts the document of %s as that of sample, and says so', async (verb, words) => {
+    await writeFile(at('long.txt'), 'A whale was seen at sea. '.repeat(40));
+    const files = words.map((word) => (word.endsWith('.txt') ? at(word) : word));
+    const { status, stderr } = await summarization(verb, '--model', at('run'), ...files);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^warning: prompt 1 has \d+ tokens; cut \(tf-idf\) to what a context of 64 has room for\n$/,
+    );
+  });
+
+  it('scores an output of a long document like the pair of both', async () => {
+    const pair = { document: 'A whale was seen at sea. '.repeat(40), summary: 'whale in sea' };
+    await writeFile(at('pair.jsonl'), JSON.stringify(pair));
+    const score = ['score', '--model', at('run'), '--json'];
+    const asked = ['--prompt', pair.document, '--output', pair.summary];
+    const [alone, read] = await Promise.all([
+      summarization(...score, ...asked),
+      summarization(...score, '--data', at('pair.jsonl')),
+    ]);
+    expect(JSON.parse(alone.stdout)).toEqual(JSON.parse(read.stdout));
+    expect(read.stderr).toBe(
+      'warning: 1 of 1 examples longer than the context of 64, cut (tf-idf)\n',
+    );
+    const long = ['--prompt', 'A whale.', '--output', 'whale '.repeat(100)];
+    expect((await summarization(...score, ...long)).stderr).toMatch(
+      /^error: --output: expected one that fits into the context of 64, got \d+ tokens\n$/,
+    );
+  });
+
   it('takes a document without sentences, and refuses one that is not UTF-8', async () => {
     await writeFile(at('words.txt'), 'whale ship sea '.repeat(300));
     const sample = ['sample', '--model', at('run'), '--prompt-file'];
@@ -129,8 +161,14 @@ describe('the built ramble summarization', () => {
 
   it('evaluates by ROUGE, beside extracts', async () => {
     const data = ['--data', at('data.jsonl'), '--json', '--num-beams', '1'];
-    const { status, stdout } = await summarization('evaluate', '--model', at('run'), ...data);
+    const { status, stdout, stderr } = await summarization(
+      ...['evaluate', '--model', at('run'), ...data],
+    );
     expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^warning: 1 of 21 examples longer than the context of 64, cut \(tf-idf\)$/m,
+    );
+    expect(stderr).toMatch(/^warning: prompt 1 has \d+ tokens; cut \(tf-idf\) to what/m);
     const { outputs } = JSON.parse(stdout) as { outputs: Scored };
     const named = [outputs.scores, ...outputs.baselines.map(({ scores }) => scores)];
     for (const scores of named) {

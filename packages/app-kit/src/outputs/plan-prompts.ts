@@ -21,13 +21,14 @@ interface CutPrompt {
   readonly kept: number;
 }
 
-/** Share of the context that a prompt may take in any case. */
+/** Of prompts whose outputs may be as long as they like. */
 const PROMPT_SHARE = 0.75;
 
 /**
  * Encodes prompts and leaves room for their outputs, where the domain knows how a prompt is cut;
  * elsewhere the model is asked all of them and reads the end of one that is longer than its context.
  *
+ * @param promptShare - Share of the context that a prompt may take in any case.
  * @throws RangeError with the number of a prompt, from 1, that leaves no room.
  */
 export function planPrompts(
@@ -36,10 +37,11 @@ export function planPrompts(
   model: Pick<ModelConfig, 'attention' | 'contextLength'>,
   prompts: readonly unknown[],
   maxNewTokens: number,
+  promptShare = PROMPT_SHARE,
 ): PlannedPrompts {
   const { contextLength } = model;
   const most = mostPositions(model);
-  const room = Math.max(contextLength - maxNewTokens, Math.floor(PROMPT_SHARE * contextLength));
+  const room = Math.max(contextLength - maxNewTokens, Math.floor(promptShare * contextLength));
   const asked: { number: number; prompt: TokenPrompt }[] = [];
   const answered: { number: number; output: unknown }[] = [];
   const cut: CutPrompt[] = [];

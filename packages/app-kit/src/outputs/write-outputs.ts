@@ -1,6 +1,7 @@
 import { type AnyApp, generate, type Model, type SamplingConfig } from '@ramble/core';
 
 import type { AnyDomain } from '../model/open-model.js';
+import { cutPromptsWarning } from './cut-warnings.js';
 import { planPrompts } from './plan-prompts.js';
 
 export interface WriteOutputsOptions {
@@ -9,6 +10,8 @@ export interface WriteOutputsOptions {
   readonly batchSize: number;
   /** @param share - Of the prompts, 0 to 1. */
   readonly onProgress?: (share: number) => void;
+  /** Told of prompts that had to be cut. */
+  readonly onCut?: (warning: string) => void;
 }
 
 interface Writer {
@@ -21,10 +24,13 @@ interface Writer {
 export async function writeOutputs(
   { app, domain, model }: Writer,
   prompts: readonly unknown[],
-  { sampling, batchSize, onProgress }: WriteOutputsOptions,
+  { sampling, batchSize, onProgress, onCut }: WriteOutputsOptions,
 ): Promise<unknown[]> {
   const { maxNewTokens = model.config.contextLength } = sampling;
-  const { asked, answered } = planPrompts(app, domain, model.config, prompts, maxNewTokens);
+  const planned = planPrompts(app, domain, model.config, prompts, maxNewTokens);
+  const warning = cutPromptsWarning(planned, domain, model.config);
+  if (warning !== undefined) onCut?.(warning);
+  const { asked, answered } = planned;
   const outputs: unknown[] = Array.from({ length: prompts.length });
   for (const { number, output } of answered) outputs[number] = output;
   const { stopTokens, grammar } = domain;

@@ -16,6 +16,7 @@ import { openTokens, type OpenTokensOptions } from '../../data/open-tokens.js';
 import { forEvaluation } from '../../data/for-evaluation.js';
 import { readData } from '../../data/read-data.js';
 import { pieceSource, readPieces } from '../../data/read-pieces.js';
+import { cutExamplesWarning } from '../../outputs/cut-warnings.js';
 
 export interface EvaluationData {
   readonly batches: AsyncIterable<TrainingBatch>;
@@ -39,6 +40,8 @@ export interface EvaluationOptions extends OpenTokensOptions {
   readonly batchSize: number;
   /** Tokens from one window to the next; not for examples that fit into the context. */
   readonly stride?: number;
+  /** Told of examples that had to be cut. */
+  readonly onCut?: (warning: string) => void;
 }
 
 /** Data to measure a model on: long runs of tokens in windows, or each example by itself. */
@@ -119,7 +122,7 @@ async function rememberedData(
  * @throws UsageError for a stride: there are no windows; RangeError when all are too long.
  */
 function exampleData(examples: readonly unknown[], options: EvaluationOptions): EvaluationData {
-  const { domain, contextLength, stride } = options;
+  const { app, domain, contextLength, stride } = options;
   if (stride !== undefined) {
     throw new UsageError(`--stride: expected none for examples that are whole, got ${stride}`);
   }
@@ -134,6 +137,10 @@ function exampleData(examples: readonly unknown[], options: EvaluationOptions): 
   if (leftOut > 0) {
     options.onSkip?.(`${leftOut} of ${examples.length} examples, longer than the context`);
   }
+  // The segments of a piece are all of it.
+  const counts = { cut: app.packing === 'examples' ? source.cut : 0, examples: examples.length };
+  const warning = cutExamplesWarning(counts, domain, options);
+  if (warning !== undefined) options.onCut?.(warning);
   return {
     batches: orderedBatches(source, options),
     sequences: source.length,

@@ -43,6 +43,7 @@ export async function measureTokens(
     stride,
     onProgress: (share) => show('reading', share),
     onSkip: (reason) => void output.warn(`left out: ${reason}`),
+    onCut: (warning) => void output.warn(warning),
   });
   const counts = targetCounts(vocabSize);
   const batches = watchTargets(data.batches, counts.add, (sequences) =>

@@ -38,6 +38,7 @@ export async function scoreOutputs(
   const outputs = await writeOutputs({ app, domain, model }, prompts, {
     sampling,
     batchSize: BATCH_SIZE,
+    onCut: (warning) => void output.warn(warning),
     onProgress: (share) => output.progress(`writing: ${Math.round(100 * share)} %`),
   });
   output.progress('');

@@ -11,6 +11,7 @@ import type { ReadPrompt } from '../../content/prompt-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { type AnyDomain, openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
+import { cutPromptsWarning, longPrompts } from '../../outputs/cut-warnings.js';
 import { type PlannedPrompts, planPrompts } from '../../outputs/plan-prompts.js';
 import { inOrder } from './in-order.js';
 import { lookupNote } from './lookup-note.js';
@@ -202,21 +203,14 @@ async function plan(
 ): Promise<PlannedPrompts> {
   const given = prompts.map(({ prompt }) => prompt);
   const planned = planPrompts(app, domain, config, given, maxNewTokens);
-  const first = planned.cut.at(0);
-  if (!first) return planned;
-  const problem =
-    `prompt ${first.number + 1} has ${first.tokens} tokens` +
-    (planned.cut.length > 1 ? `, and ${planned.cut.length - 1} others are too long` : '');
-  if (flags.longPrompts === 'refuse') {
+  const problem = longPrompts(planned);
+  if (problem !== undefined && flags.longPrompts === 'refuse') {
     throw new RangeError(
       `longPrompts: expected prompts with room for an output in a context of ${config.contextLength}, got more: ${problem}`,
     );
   }
-  if (!domain.cutPrompt) return planned; // the model reads the end, and a note says so
-  const rule = domain.cutRule === undefined ? '' : ` (${domain.cutRule})`;
-  await output.warn(
-    `${problem}; cut${rule} to what a context of ${config.contextLength} has room for`,
-  );
+  const warning = cutPromptsWarning(planned, domain, config);
+  if (warning !== undefined) await output.warn(warning);
   return planned;
 }
 

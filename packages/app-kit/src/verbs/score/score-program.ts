@@ -1,4 +1,4 @@
-import type { AnyApp, TokenExample } from '@ramble/core';
+import type { AnyApp, TokenExample, TokenPrompt } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
@@ -12,6 +12,8 @@ import { readData } from '../../data/read-data.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel, type OpenModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
+import { cutExamplesWarning, cutPromptsWarning } from '../../outputs/cut-warnings.js';
+import { planPrompts } from '../../outputs/plan-prompts.js';
 import { logProbabilities } from './log-probabilities.js';
 
 export interface ScoreFlags extends ModelFlags, PromptFlags, ParallelFlags {
@@ -58,26 +60,56 @@ async function run(given: ScoreCall): Promise<void> {
     checkAlone(flags);
     const data = await findGivenData(call);
     const open = await openModel(call);
-    let index = 0;
+    const { domain, model } = open;
+    let [examples, cut] = [0, 0];
     for await (const example of readData(app, data)) {
-      for (const sequence of sequencesOf(call, open, example, index++)) {
+      const encoded = domain.encodeExample(example);
+      const sequences = sequencesOf(call, open, encoded, examples++);
+      if (sequences[0] !== encoded) cut++;
+      for (const sequence of sequences) {
         await show(call, open, sequence, ({ lossWeights, outputStart = 0 }, i) => {
           return i >= outputStart && lossWeights[i] !== 0;
         });
       }
     }
+    const warning = cutExamplesWarning({ cut, examples }, domain, model.config);
+    if (warning !== undefined) await call.output.warn(warning);
     return;
   }
   const { prompt } = await readPrompt(app, flags, io.stdin, call.settings);
   const content = await outputContent(call);
   const open = await openModel(call);
-  const { tokens: before, prefixLength } = open.domain.encodePrompt(prompt);
   const after = encodeOutput(call, open, content);
-  const tokens = [...Array.from(before), ...after];
-  if (before.length === 0) throw new UsageError('--prompt: expected at least one token, got none');
   if (after.length === 0) throw new UsageError('--output: expected at least one token, got none');
+  const { tokens: before, prefixLength } = await fittingPrompt(call, open, prompt, after.length);
+  if (before.length === 0) throw new UsageError('--prompt: expected at least one token, got none');
+  const tokens = [...Array.from(before), ...after];
   const example = { tokens, lossWeights: tokens.map(() => 1), prefixLength };
   await show(call, open, example, (_, i) => i >= before.length);
+}
+
+/**
+ * A prompt as training cuts it, which leaves room for its output, with a warning where it had to be cut.
+ *
+ * @throws RangeError when the output alone does not fit into the context.
+ */
+async function fittingPrompt(
+  { app, output }: ScoreCall,
+  { domain, model: { config } }: OpenModel,
+  prompt: unknown,
+  outputLength: number,
+): Promise<TokenPrompt> {
+  const { contextLength } = config;
+  if (domain.cutPrompt && outputLength >= contextLength) {
+    throw new RangeError(
+      `output: expected one that fits into the context of ${contextLength}, got ${outputLength} tokens`,
+    );
+  }
+  const { packing } = app; // without the app's own answers, which have no probability
+  const planned = planPrompts({ packing }, domain, config, [prompt], outputLength, 0);
+  const warning = cutPromptsWarning(planned, domain, config);
+  if (warning !== undefined) await output.warn(warning);
+  return planned.asked[0].prompt;
 }
 
 /**
@@ -88,10 +120,9 @@ async function run(given: ScoreCall): Promise<void> {
 function sequencesOf(
   { app }: ScoreCall,
   { model, domain }: OpenModel,
-  example: unknown,
+  encoded: TokenExample,
   index: number,
 ): readonly TokenExample[] {
-  const encoded = domain.encodeExample(example);
   if (app.packing !== 'examples') return [encoded];
   const { contextLength } = model.config;
   const sequences = [...fitExample(domain, encoded, contextLength, index)];

@@ -38,6 +38,10 @@ describe('samplingConfig', () => {
       { temperature: 0 },
       'temperature: expected a number above 0, got 0; for the likeliest token use the method greedy',
     ],
+    [
+      { temperature: 1e-320 },
+      'temperature: expected a number that every logit can be divided by, got 1e-320; for the likeliest token use the method greedy',
+    ],
     [{ slideShare: 1 }, 'slideShare: expected a number above 0 and below 1, got 1'],
     [{ topP: 1.5 }, 'topP: expected a number above 0 and at most 1, got 1.5'],
     [{ minP: -1 }, 'minP: expected a number of at least 0 and at most 1, got -1'],

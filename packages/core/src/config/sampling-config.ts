@@ -230,6 +230,9 @@ const OF_BEAMS = [
   'earlyStopping',
 ] as const satisfies readonly (keyof SamplingConfig)[];
 
+/** Of 32 bits. */
+const MAX_LOGIT = 3.4028234663852886e38;
+
 /**
  * Fills in defaults and checks the whole: settings that could do nothing beside others are refused.
  *
@@ -242,6 +245,12 @@ export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): S
     ...checked,
     method: given.method ?? (numBeams > 1 ? 'greedy' : 'random'),
   };
+  if (!Number.isFinite(MAX_LOGIT / config.temperature)) {
+    throw new RangeError(
+      `temperature: expected a number that every logit can be divided by, got ${config.temperature}; ` +
+        'for the likeliest token use the method greedy',
+    );
+  }
   if (nBest > numBeams) {
     throw new RangeError(`nBest: expected at most numBeams (${numBeams}), got ${nBest}`);
   }

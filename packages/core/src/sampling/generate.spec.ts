@@ -161,6 +161,32 @@ describe('generate', () => {
     );
   });
 
+  describe.each([
+    ['every weight', (values: Float32Array) => values.fill(NaN)],
+    ['one row', (values: Float32Array) => values.fill(NaN, 12, 24)],
+  ])('of a model that has no numbers in %s of its embedding', (_, spoil) => {
+    const broken = decidedModel();
+    const name = 'tokenEmbedding.weight';
+    broken.parameters.write(name, spoil(broken.parameters.read(name)));
+
+    it.each<GenerateOptions>([
+      {},
+      { topK: 3 },
+      { method: 'greedy' },
+      { numBeams: 2 },
+      { numBeams: 2, method: 'random' },
+    ])('says so with %j', async (options) => {
+      await expect(events(options, { tokens: [3] }, broken)).rejects.toThrow(
+        new RangeError("logits: expected numbers, got NaN; the model's weights are broken"),
+      );
+    });
+  });
+
+  it('draws the likeliest token at the smallest temperatures', async () => {
+    const coldest = await events({ temperature: 1e-260 });
+    expect(tokensOf(coldest)).toEqual(tokensOf(await events({ method: 'greedy' })));
+  });
+
   it('refuses several outputs where they would be the same, or beams say how many', async () => {
     await expect(events({ method: 'greedy', count: 2 })).rejects.toThrow(
       new RangeError(

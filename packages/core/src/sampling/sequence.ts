@@ -109,8 +109,9 @@ export function createSequence(
       config.method === 'greedy'
         ? { token: likeliestToken(filtered) }
         : drawToken(filtered, uniformAt(config.seed, number, output.length));
+    const isOfAll = filtered === logits && token !== undefined;
+    const ofAll = isOfAll && logSum !== undefined ? logSum : logSumExp(logits); // of no NaN
     if (token === undefined) throw nothingRemains();
-    const ofAll = filtered === logits && logSum !== undefined ? logSum : logSumExp(logits);
     return { token, logProbability: logits[token] - ofAll };
   };
   /** What follows a token: the end, or what has to be read next. */

@@ -25,16 +25,24 @@ export function softmax(logits: ArrayLike<number>): Float64Array {
   return probabilities;
 }
 
-/** `log(sum(exp(logit)))`: a token's log-probability is its logit less this. */
+/**
+ * `log(sum(exp(logit)))`: a token's log-probability is its logit less this.
+ *
+ * @throws RangeError when it is no number, as that of a model's broken weights.
+ */
 export function logSumExp(logits: ArrayLike<number>): number {
-  return weigh(logits, null);
+  const logSum = weigh(logits, null);
+  if (Number.isNaN(logSum)) {
+    throw new RangeError("logits: expected numbers, got NaN; the model's weights are broken");
+  }
+  return logSum;
 }
 
 /**
  * Both at once.
  *
  * @param probabilities - Receives the softmax, where it is wanted.
- * @returns `log(sum(exp(logit)))`.
+ * @returns `log(sum(exp(logit)))`; NaN where a logit is, or all are removed.
  */
 export function weigh(logits: ArrayLike<number>, probabilities: Float64Array | null): number {
   const isTyped = logits instanceof Float32Array || logits instanceof Float64Array;

@@ -18,6 +18,18 @@ const recipe = readJson('evaluation/stride-recipe.json') as {
 }; // as above
 
 describe('evaluateLoss', () => {
+  it('refuses data in which no token counts', async () => {
+    const ids = Int32Array.of(1, 2, 3);
+    const batch = { batchSize: 1, tokens: ids, targets: ids, weights: new Float32Array(3) };
+    const nothing = new RangeError('validation data: expected a token that counts, got none');
+    for (const batches of [[], [batch]]) {
+      const data = (async function* () {
+        for (const each of batches) yield await Promise.resolve(each);
+      })();
+      await expect(evaluateLoss(tinyGpt2(), data)).rejects.toThrow(nothing);
+    }
+  });
+
   it.each(strides)("gives Hugging Face's loss in windows $stride apart", async (expected) => {
     const { stride } = expected;
     const options = { contextLength, batchSize: 3, stride };

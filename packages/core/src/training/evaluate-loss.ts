@@ -11,7 +11,11 @@ export interface LossReport {
   readonly tokens: number;
 }
 
-/** The loss over all batches together; a model that remembers does so where they continue. */
+/**
+ * The loss over all batches together; a model that remembers does so where they continue.
+ *
+ * @throws RangeError when no token counts: there is no mean of nothing.
+ */
 export async function evaluateLoss(
   model: Model,
   batches: AsyncIterable<TrainingBatch>,
@@ -28,6 +32,9 @@ export async function evaluateLoss(
       tokens += weight;
     });
     await tf.nextFrame(); // lets signals and drawing through
+  }
+  if (tokens === 0) {
+    throw new RangeError('validation data: expected a token that counts, got none');
   }
   return { loss: sum / tokens, tokens };
 }

@@ -36,8 +36,8 @@ export interface LossAndGradients {
  * @param firstIndex - Micro-batches before these; with the seed it decides what dropout removes, and
  *   with `maxSteps` which layers predict.
  * @param memory - What the segments before left behind, where the first micro-batch continues them.
- * @throws RangeError for a weight within a prefix, where there is nothing to learn; TypeError for a
- *   model without the heads of its training.
+ * @throws RangeError for a weight within a prefix, where there is nothing to learn, and where all are
+ *   0; TypeError for a model without the heads of its training.
  */
 export function lossAndGradients(
   model: Model,
@@ -53,6 +53,9 @@ export function lossAndGradients(
     next: sumOfAll(({ weights }) => weights),
     second: config.secondTarget === 0 ? 0 : sumOfAll((batch) => secondTargets(batch).weights),
   };
+  if (totals.next === 0) {
+    throw new RangeError('weights: expected at least one above 0 in an update, got none');
+  }
   const share = Math.floor(firstIndex / config.gradAccumSteps) / config.maxSteps;
   const layers = predictingLayers(model.config.nLayer, share, config);
   const parameters = model.parameters.tensors();

@@ -77,6 +77,17 @@ describe('lossAndGradients with auxiliary losses', () => {
     expect(learn(both, 17)).not.toEqual(plain);
   });
 
+  it('has something to learn in one of the micro-batches of an update', () => {
+    const padding = { ...batch, weights: new Float32Array(B * T) };
+    const model = makeModel(trainingConfig());
+    const learn = (batches: TrainingBatch[]): number =>
+      lossAndGradients(model, batches, trainingConfig(), 0).loss;
+    expect(learn([padding, batch])).toBeGreaterThan(0);
+    expect(() => learn([padding, padding])).toThrow(
+      new RangeError('weights: expected at least one above 0 in an update, got none'),
+    );
+  });
+
   it('needs the heads of its training, and no others', () => {
     const second = trainingConfig({ secondTarget: 0.5 });
     const headless = makeModel(trainingConfig());

@@ -6,6 +6,24 @@ const entries: readonly LogEntry[] = [
   { step: 20, validationLoss: 3.25, elapsedSeconds: 12.5 },
 ];
 
+describe('appendLog', () => {
+  it('passes over what was not measured', async () => {
+    const storage = memoryStorage('RUN');
+    await appendLog(storage, { ...entries[1], validationScore: undefined });
+    expect(await readLog(storage)).toEqual([entries[1]]);
+  });
+
+  it.each([
+    [{ step: 10, validationLoss: NaN }, 'validationLoss: expected a number, got NaN'],
+    [{ step: 10, tokensPerSecond: Infinity }, 'tokensPerSecond: expected a number, got Infinity'],
+    [{ step: 0.5 }, 'step: expected an integer of at least 0, got 0.5'],
+  ])('refuses %j, which could not be read again', async (entry, message) => {
+    const storage = memoryStorage('RUN');
+    await expect(appendLog(storage, entry)).rejects.toThrow(new RangeError(message));
+    expect(await readLog(storage)).toEqual([]);
+  });
+});
+
 describe('readLog', () => {
   it('gives back what was logged, in order', async () => {
     const storage = memoryStorage('RUN');

@@ -1,7 +1,7 @@
 import { checkSetting } from '../config/check-settings.js';
 import { named } from './named.js';
 import type { RunStorage } from './run-storage.js';
-import { parseObject, readText } from './stored-text.js';
+import { type JsonObject, parseObject, readText } from './stored-text.js';
 
 /** One line of log.jsonl. */
 export interface LogEntry {
@@ -22,8 +22,13 @@ const PATH = 'log.jsonl';
 /** A million lines. */
 const MAX_LOG_BYTES = 2 ** 28;
 
-/** Adds a line to a run's log. */
+/**
+ * Adds a line to a run's log.
+ *
+ * @throws RangeError or TypeError for what is no number: JSON has none, and `readLog` none either.
+ */
 export async function appendLog(storage: RunStorage, entry: LogEntry): Promise<void> {
+  checkEntry({ ...entry });
   await storage.appendText(PATH, `${JSON.stringify(entry)}\n`);
 }
 
@@ -68,10 +73,16 @@ function stepOf(line: string): number | undefined {
 }
 
 function parseLine(line: string): LogEntry {
-  const { step, ...numbers } = parseObject(line);
+  const entry = parseObject(line);
+  checkEntry(entry);
+  return entry as unknown as LogEntry; // all of them numbers
+}
+
+/** @throws RangeError or TypeError that names a field that is no number. */
+function checkEntry({ step, ...numbers }: JsonObject): void {
   checkSetting('step', { kind: 'integer', min: 0, description: 'Updates done.' }, step);
   for (const [name, value] of Object.entries(numbers)) {
+    if (value === undefined) continue; // it was not measured
     checkSetting(name, { kind: 'number', description: 'What was measured.' }, value);
   }
-  return { step, ...numbers } as LogEntry; // all of them numbers
 }

@@ -146,6 +146,8 @@ describe('train', () => {
     const { value } = await train({ model, config, batches, clock: tickingClock() }).next();
     // The clock goes on by one second from the beginning of the step to its end.
     expect(value).toMatchObject({ tokensPerSecond: 4 + 2, state: { tokensSeen: 3 } });
+    const stopped = train({ model, config, batches, clock: { now: () => 0 } });
+    expect((await stopped.next()).value).toMatchObject({ tokensPerSecond: 6000 });
     model.dispose();
   });
 
@@ -196,6 +198,17 @@ describe('train', () => {
     const { result } = await run(createModel(shape), {}, { validate: true, score });
     expect(result.state).toMatchObject({ bestScore: 1, bestStep: 12 });
   });
+
+  it.each([NaN, Infinity])(
+    'refuses a score of %d, which nothing can be better than',
+    async (got) => {
+      const score = (): Promise<number> => Promise.resolve(got);
+      const training = run(createModel(shape), { evalInterval: 1 }, { validate: true, score });
+      await expect(training).rejects.toThrow(
+        new RangeError(`score: expected a finite number, got ${got}`),
+      );
+    },
+  );
 
   it('stops when its minutes are over, saved and evaluated', async () => {
     const { reports, result } = await run(

@@ -38,7 +38,7 @@ export type TrainingReport =
       readonly learningRate: number;
       /** Before clipping. */
       readonly gradientNorm: number;
-      /** Input tokens of this step, padding not counted, over its seconds. */
+      /** Input tokens of this step, padding not counted, over its seconds, a thousandth at least. */
       readonly tokensPerSecond: number;
       readonly state: TrainingState;
     }
@@ -68,7 +68,8 @@ export interface TrainingResult {
  * and patience passes over it.
  *
  * @returns why it ended, with the last state; the last checkpoint report came just before.
- * @throws TrainingDivergedError when the loss or the gradient is not finite.
+ * @throws TrainingDivergedError when the loss or the gradient is not finite; RangeError for a score
+ *   that is not, and where no token of an update or of the validation data counts.
  */
 export async function* train(
   options: TrainOptions,
@@ -90,6 +91,7 @@ export async function* train(
     if (options.validation && (due(config.evalInterval) || isFinished(reason))) {
       const { loss, tokens } = await evaluateLoss(model, options.validation());
       const validationScore = await options.score?.();
+      if (validationScore !== undefined) checkScore(validationScore);
       state = {
         ...withEvaluation(state, { loss, score: validationScore }, config),
         elapsedSeconds: secondsBefore + seconds(),
@@ -112,6 +114,9 @@ export async function* train(
   }
   return { reason, state };
 }
+
+/** What a clock of whole milliseconds tells apart: it may not have moved. */
+const SHORTEST_SECONDS = 1e-3;
 
 /** One update. */
 async function takeStep(
@@ -152,7 +157,7 @@ async function takeStep(
     loss,
     learningRate,
     gradientNorm,
-    tokensPerSecond: sumOf(countInputs) / (seconds() - begin),
+    tokensPerSecond: sumOf(countInputs) / Math.max(seconds() - begin, SHORTEST_SECONDS),
     state: {
       ...state,
       step,
@@ -160,6 +165,12 @@ async function takeStep(
       ...(memory && { memory }),
     },
   };
+}
+
+/** @throws RangeError for a score that nothing can be better or worse than. */
+function checkScore(score: number): void {
+  if (Number.isFinite(score)) return;
+  throw new RangeError(`score: expected a finite number, got ${score}`);
 }
 
 function endOf(

@@ -1,3 +1,6 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+
 import OpenAI from 'openai';
 
 import { serveWhale, type Whale } from '../test/serve-whale.js';
@@ -124,7 +127,58 @@ async function until(url: string, name: string, value: number): Promise<void> {
   }
 }
 
+/** Sends bytes that are no whole request, and waits until the server ends the connection. */
+async function sendRaw(url: string, sent: string): Promise<{ status: number; error: unknown }> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write(sent);
+  const [head, body] = (await text(socket)).split('\r\n\r\n');
+  const { error } = JSON.parse(body) as { error: unknown };
+  return { status: Number(head.split(' ')[1]), error };
+}
+
+const HEADERS = [
+  'POST /v1/completions HTTP/1.1',
+  'host: whale',
+  'content-type: application/json',
+  'content-length: 9',
+].join('\r\n');
+
 describe('limits', () => {
+  it.each([
+    ['body', `${HEADERS}\r\n\r\n{"pr`],
+    ['headers', HEADERS],
+  ])('refuse a request that sends its %s too slowly, soon after the limit', async (_, sent) => {
+    const hasty = await serveWhale({ receiveTimeoutSeconds: 0.3 });
+    try {
+      const startMs = performance.now();
+      expect(await sendRaw(hasty.url, sent)).toEqual({
+        status: 408,
+        error: {
+          message: 'request: expected to arrive within 0.3 s, did not; send it faster',
+          type: 'invalid_request_error',
+          param: null,
+          code: null,
+        },
+      });
+      expect(performance.now() - startMs).toBeLessThan(5000);
+    } finally {
+      await hasty.close();
+    }
+  });
+
+  it('refuse what is no HTTP, and headers without end', async () => {
+    expect(await sendRaw(whale.url, 'call me ishmael\r\n\r\n')).toMatchObject({
+      status: 400,
+      error: { message: expect.stringContaining('request: expected HTTP/1.1, got: ') as string },
+    });
+    expect(
+      await sendRaw(whale.url, `GET /health HTTP/1.1\r\na: ${'a'.repeat(20_000)}`),
+    ).toMatchObject({
+      status: 431,
+      error: { message: 'headers: expected less than they are; send fewer, or shorter ones' },
+    });
+  });
+
   it('refuse what would wait too long, and say when to come again', async () => {
     const small = await serveWhale({ batchSize: 1, queueSize: 2 });
     try {

@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly queueSize?: number;
   /** The longest that a completion may take, waiting and all. */
   readonly timeoutSeconds?: number;
+  /** The longest that a request may take to arrive, headers and body. */
+  readonly receiveTimeoutSeconds?: number;
   /** Called with a line about each request, and with what failed. */
   readonly log?: (line: string) => void;
 }
@@ -46,12 +48,20 @@ export async function startServer(
     batchSize = 16,
     queueSize = 64,
     timeoutSeconds = 300,
+    receiveTimeoutSeconds = 30,
     log = () => undefined,
   }: ServerOptions = {},
 ): Promise<Server> {
   const text = textModel(served);
   const driver = createBatchDriver(text.model, { batchSize, queueSize });
-  const { app, drain } = createApp({ text, driver, apiKey, timeoutSeconds, log });
+  const { app, drain } = createApp({
+    text,
+    driver,
+    apiKey,
+    timeoutSeconds,
+    receiveTimeoutSeconds,
+    log,
+  });
   await app.listen({ host, port }).catch((error: unknown) => {
     throw describeListening(error, host, port);
   });

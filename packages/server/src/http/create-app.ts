@@ -6,9 +6,11 @@ import { authorize } from './authorize.js';
 import { checkModel, type CompletionService, completionsRoute } from './completions-route.js';
 import { errorBody, toRequestError } from './error-body.js';
 import { createMetrics } from './metrics.js';
+import { refuseConnection } from './refuse-connection.js';
 
 export interface AppOptions extends Omit<CompletionService, 'onStart'> {
   readonly apiKey?: string;
+  readonly receiveTimeoutSeconds: number;
   readonly log: (line: string) => void;
 }
 
@@ -22,18 +24,33 @@ export interface CompletionApp {
 const COMPLETIONS = '/v1/completions';
 /** Larger bodies are refused before they are read; a context is far below it. */
 const BODY_LIMIT_BYTES = 2 ** 20;
-/** For sending a request whole: nobody keeps a connection by sending it slowly. */
-const RECEIVE_TIMEOUT_MS = 30_000;
+/** A request that comes too slowly is noticed this share of the limit after it, at the latest. */
+const CHECKING_SHARE = 1 / 30;
 
-export function createApp({ apiKey, log, ...service }: AppOptions): CompletionApp {
+export function createApp({
+  apiKey,
+  receiveTimeoutSeconds,
+  log,
+  ...service
+}: AppOptions): CompletionApp {
   const { text, driver } = service;
   const metrics = createMetrics(driver);
   const started = Math.floor(Date.now() / 1000);
   const open = new Set<FastifyReply>();
   let onDrained: (() => void) | undefined;
+  const receiveTimeoutMs = 1000 * receiveTimeoutSeconds;
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: RECEIVE_TIMEOUT_MS,
+    requestTimeout: receiveTimeoutMs,
+    // Without these Node waits a minute for the headers, and looks every half a minute.
+    http: {
+      requestTimeout: receiveTimeoutMs,
+      headersTimeout: receiveTimeoutMs,
+      connectionsCheckingInterval: receiveTimeoutMs * CHECKING_SHARE,
+    },
+    clientErrorHandler: (error, socket) => {
+      refuseConnection(error, socket, receiveTimeoutSeconds);
+    },
     // What fails before a route is found comes here, and not to the handler of errors.
     frameworkErrors: (error, _, reply) => {
       const refusal = toRequestError(error);

@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 import OpenAI from 'openai';
 
-import { serveWhale, type Whale } from '../test/serve-whale.js';
+import { serveWhale, until, type Whale } from '../test/serve-whale.js';
 import { startServer } from './start-server.js';
 
 let whale: Whale;
@@ -118,14 +119,6 @@ describe('an API key', () => {
     }
   });
 });
-
-/** Asks for the number until it is the one that is waited for. */
-async function until(url: string, name: string, value: number): Promise<void> {
-  for (;;) {
-    const text = await (await fetch(`${url}/metrics`)).text();
-    if (text.includes(`\n${name} ${value}\n`)) return;
-  }
-}
 
 /** Sends bytes that are no whole request, and waits until the server ends the connection. */
 async function sendRaw(url: string, sent: string): Promise<{ status: number; error: unknown }> {
@@ -267,6 +260,16 @@ describe('a client that leaves', () => {
 });
 
 describe('closing', () => {
+  it('does not wait for a connection that never asked anything', async () => {
+    const closing = await serveWhale();
+    const silent = connect(Number(new URL(closing.url).port), '127.0.0.1');
+    await once(silent, 'connect');
+    await fetch(`${closing.url}/health`); // the server has accepted both by then
+    const ended = once(silent, 'close');
+    await closing.close();
+    await ended;
+  });
+
   it('finishes what runs, refuses what comes, and ends', async () => {
     const closing = await serveWhale();
     const stream = await closing.client.completions.create({

@@ -46,3 +46,11 @@ export async function serveWhale(options: ServerOptions = {}): Promise<Whale> {
   });
   return { ...server, served, client, log };
 }
+
+/** Asks for a number of the metrics until it is the one that is waited for. */
+export async function until(url: string, name: string, value: number): Promise<void> {
+  for (;;) {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    if (text.includes(`\n${name} ${value}\n`)) return;
+  }
+}

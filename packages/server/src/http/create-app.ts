@@ -41,6 +41,8 @@ export function createApp({
   const receiveTimeoutMs = 1000 * receiveTimeoutSeconds;
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
+    // After `drain` nobody is owed an answer, and who only keeps a connection would hold up the end.
+    forceCloseConnections: true,
     requestTimeout: receiveTimeoutMs,
     // Without these Node waits a minute for the headers, and looks every half a minute.
     http: {

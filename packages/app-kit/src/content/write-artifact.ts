@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { open, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 
 import type { Artifact } from '@ramble/core';
-import { errorCode, fileError } from '@ramble/datasets';
+import { errorCode, fileError, writeWhole } from '@ramble/datasets';
 
 /** Where an output goes. */
 export interface Destination {
@@ -17,7 +17,8 @@ export interface Destination {
 
 /**
  * Writes an output to the file that was asked for, `song.mid`, or `song-2.mid` for the second of
- * several. What is not text goes to a new file of the current folder in any case.
+ * several. What is not text goes to a new file of the current folder in any case. A file that was
+ * there is replaced as a whole, and stays where the new one cannot be written.
  *
  * @returns the file's path; `undefined` for text that no file was asked for.
  */
@@ -33,11 +34,20 @@ export async function writeArtifact(
   const extension = extname(out);
   const stem = out.slice(0, out.length - extension.length);
   const path = count === 1 ? out : `${stem}-${index + 1}${extension}`;
-  const content = artifact.kind === 'text' ? artifact.text : artifact.bytes;
-  await writeFile(path, content).catch((error: unknown) => {
-    throw fileError(path, error);
-  });
+  await writeOver(path, artifact.kind === 'text' ? artifact.text : artifact.bytes);
   return path;
+}
+
+async function writeOver(path: string, content: string | Uint8Array): Promise<void> {
+  const there = await stat(path).catch(() => undefined); // what is wrong there, writing tells
+  if (there && !there.isFile()) {
+    await writeFile(path, content).catch((error: unknown) => {
+      throw fileError(path, error);
+    });
+    return; // into a pipe or a device, which stays
+  }
+  const file = there ? await realpath(path) : path; // a link stays one
+  await writeWhole(file, (handle) => handle.writeFile(content));
 }
 
 /** Writes `music-1.mid`, or the next number that is free. */
@@ -45,10 +55,23 @@ async function writeNew(name: string, extension: string, bytes: Uint8Array): Pro
   for (let number = 1; ; number++) {
     const path = `${name}-${number}${extension}`;
     try {
-      await writeFile(path, bytes, { flag: 'wx' });
+      await createFile(path, bytes);
       return path;
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw fileError(path, error);
     }
+  }
+}
+
+/** Writes a file that is not there yet, or none. */
+async function createFile(path: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(path, 'wx');
+  try {
+    await handle.writeFile(bytes);
+  } catch (error) {
+    await rm(path, { force: true }).catch(() => undefined); // the first error is the one to tell
+    throw error;
+  } finally {
+    await handle.close();
   }
 }

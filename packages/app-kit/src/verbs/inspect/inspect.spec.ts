@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import type { CacheStep, LensReading, ModelConfig, ParameterTally, StepShape } from '@ramble/core';
 
@@ -9,6 +10,7 @@ import { makeRun } from '../../../test/make-run.js';
 import { runCommand } from '../../../test/run-command.js';
 import type { RunSummary } from './run-lines.js';
 
+const THIS_FILE = fileURLToPath(import.meta.url);
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ramble-inspect-'));
@@ -254,8 +256,8 @@ describe('inspect --prompt', () => {
       '--out: expected a name that ends in .html, got page.png',
     ],
     [
-      ['--prompt', 'a', '--out', 'none/page.html'],
-      'none/page.html: expected a file or folder, got nothing at that path',
+      ['--prompt', 'a', '--out', `${THIS_FILE}/page.html`],
+      `${THIS_FILE}/page.html: expected a folder, got a file`,
     ],
   ])('says what it cannot use: %j', async (words, message) => {
     expect(await inspect(...model(), ...words)).toBe(`error: ${message}\n`);

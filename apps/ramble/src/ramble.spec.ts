@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Ended, startRamble, type StartOptions } from '../test/start-ramble.js';
+import { BIN, type Ended, startRamble, type StartOptions } from '../test/start-ramble.js';
 
 const TEXT = 'call me ishmael. some years ago, never mind how long.\n'.repeat(40);
 const SETTINGS = [
@@ -92,6 +94,18 @@ describe('the built ramble', () => {
     ];
     const ended = await ramble([...words, '--max-new-tokens', '300'], { closesStdout: true });
     expect(ended).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  (process.platform === 'linux' ? it : it.skip)('says that its results have no room', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [BIN, 'data', 'list'], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    closeSync(full);
+    expect(stderr).toBe('error: standard output: expected room on the disk, got a full one\n');
+    expect(status).toBe(1);
   });
 
   it.each([

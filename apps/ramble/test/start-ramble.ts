@@ -1,7 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../bin/ramble.js', import.meta.url));
+/** The built program. */
+export const BIN = fileURLToPath(new URL('../bin/ramble.js', import.meta.url));
 
 /** How a process ended, and what it wrote. */
 export interface Ended {

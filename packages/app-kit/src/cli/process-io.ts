@@ -11,8 +11,8 @@ export function processIo(): Io {
   const { stdin, stdout, stderr } = process;
   return {
     stdin,
-    stdout: sinkOf(stdout),
-    stderr: sinkOf(stderr),
+    stdout: sinkOf(stdout, 'standard output'),
+    stderr: sinkOf(stderr, 'standard error'),
     draw: drawer(stderr),
     keys: stdin.isTTY ? () => readKeys(stdin) : undefined,
     clock: performance,
@@ -35,20 +35,22 @@ export function processIo(): Io {
   };
 }
 
-function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }): Sink {
+function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }, name: string): Sink {
   // Without a listener a closed pipe would end the process with a stack trace.
   stream.on('error', () => undefined);
   const isTerminal = isatty(stream.fd);
   return {
     isTerminal,
     hasColour: isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
-    write: (chunk) =>
-      new Promise((resolve, reject) => {
-        stream.write(chunk, (error) => {
-          if (!error) resolve();
-          else reject(isBrokenPipe(error) ? new BrokenPipeError() : error);
-        });
-      }),
+    write: async (chunk) => {
+      const error = await new Promise<Error | null | undefined>((resolve) => {
+        stream.write(chunk, resolve);
+      });
+      if (!error) return;
+      if (isBrokenPipe(error)) throw new BrokenPipeError();
+      const { fileError } = await import('@ramble/datasets'); // help needs no files
+      throw fileError(name, error);
+    },
   };
 }
 

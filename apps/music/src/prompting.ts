@@ -28,7 +28,10 @@ export const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
     },
   },
   files: ['primer', 'melody'],
-  apply: ({ piece }, { melody, primerSeconds: seconds }) => {
+  apply: ({ piece }, { primer, melody, primerSeconds: seconds }) => {
+    if (piece === undefined && (primer ?? melody) !== undefined) {
+      throw new RangeError('prompt: expected a MIDI file, got an empty one');
+    }
     if (piece === undefined && seconds !== undefined) {
       throw new RangeError('primerSeconds: expected a primer or a melody beside it, got none');
     }

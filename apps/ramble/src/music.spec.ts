@@ -83,6 +83,22 @@ describe('the built ramble music', () => {
     );
   });
 
+  it('refuses a primer without notes, as training does', async () => {
+    const header = [...Buffer.from('MThd'), 0, 0, 0, 6, 0, 0, 0, 1, 1, 0xe0];
+    const track = [...Buffer.from('MTrk'), 0, 0, 0, 4, 0, 0xff, 0x2f, 0];
+    await writeFile(at('silent.mid'), Uint8Array.from([...header, ...track]));
+    await writeFile(at('empty.mid'), '');
+    const sample = ['sample', '--model', at('run'), '--out', at('never.mid'), '--primer'];
+    expect(await music(...sample, at('silent.mid'))).toMatchObject({
+      status: 2,
+      stderr: 'error: --primer: expected notes, got none\n',
+    });
+    expect(await music(...sample, at('empty.mid'))).toMatchObject({
+      status: 1,
+      stderr: `error: ${at('empty.mid')}: expected a MIDI file, got an empty one\n`,
+    });
+  });
+
   it('evaluates whole pieces by event, note and second', async () => {
     const data = ['--data', at('tunes/0.mid'), '--json', '--samples', '2'];
     const report = JSON.parse(await succeed('evaluate', '--model', at('run'), ...data)) as Record<

@@ -137,6 +137,17 @@ describe('accompanimentDomain', () => {
     );
   });
 
+  it('refuses a melody and a piece without notes that count', () => {
+    const drums = pieceOf(drawn[1], { isDrum: true });
+    for (const [given, message] of [
+      [{ melody: pieceOf([]) }, 'melody: expected notes, got none'],
+      [{ melody: drums }, 'melody: expected notes, got drums alone'],
+      [{ piece: drums }, 'primer: expected notes, got drums alone'],
+    ] as const) {
+      expect(() => domain.encodePrompt(given)).toThrow(new RangeError(message));
+    }
+  });
+
   it('cuts a piece into sections, each with its melody, that have all of its notes', () => {
     const piece = parseMidi('x.mid', readFixture('real/debussy-arabesque-no1.mid'));
     const whole = domain.encodeExample(piece);

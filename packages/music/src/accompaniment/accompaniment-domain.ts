@@ -1,7 +1,7 @@
 import type { TokenPrompt } from '@ramble/core';
 
 import type { MusicDomain } from '../domain/music-domain.js';
-import type { MusicPrompt } from '../domain/music-prompt.js';
+import type { EventsOf } from '../domain/music-prompt.js';
 import { decodeEvents } from '../events/decode-events.js';
 import { describeEvent } from '../events/describe-event.js';
 import { STEPS_PER_SECOND } from '../events/event-ids.js';
@@ -18,9 +18,7 @@ import { skyline } from './skyline.js';
  *
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
  */
-export function accompanimentDomain(domain: MusicDomain): MusicDomain {
-  const eventsOf = (prompt: MusicPrompt): Int32Array =>
-    Int32Array.from(domain.encodePrompt(prompt).tokens).subarray(1);
+export function accompanimentDomain(domain: MusicDomain, eventsOf: EventsOf): MusicDomain {
   return {
     ...domain,
     vocabulary: {
@@ -28,16 +26,16 @@ export function accompanimentDomain(domain: MusicDomain): MusicDomain {
       describe: (id) => describeMelody(id) ?? describeEvent(id),
     },
     encodeExample: (piece) => {
-      const events = Int32Array.from(domain.encodeExample(piece).tokens).subarray(1, -1);
+      const events = eventsOf(piece.name, piece);
       return accompanimentExample(skyline(decodeEvents(events)), events);
     },
     encodePrompt: ({ melody, piece, seconds }): TokenPrompt => {
       if (melody) {
-        return accompanimentPrompt(notesBefore(decodeEvents(eventsOf({ piece: melody })), seconds));
+        return accompanimentPrompt(notesBefore(decodeEvents(eventsOf('melody', melody)), seconds));
       }
       if (piece) {
-        const whole: readonly StepNote[] = decodeEvents(eventsOf({ piece }));
-        return accompanimentPrompt(skyline(whole), eventsOf({ piece, seconds }));
+        const whole: readonly StepNote[] = decodeEvents(eventsOf('primer', piece));
+        return accompanimentPrompt(skyline(whole), eventsOf('primer', piece, seconds));
       }
       throw new RangeError('melody: expected one to play to, got none');
     },

@@ -130,6 +130,19 @@ describe('musicDomain', () => {
     expect(step(whole.slice(0, first.length + 1))).toBeGreaterThanOrEqual(500);
   });
 
+  it('goes on from nothing but where it is given nothing', () => {
+    const domain = domainOf();
+    expect(Array.from(domain.encodePrompt({}).tokens)).toEqual([END]);
+    for (const [silence, got] of [
+      [pieceOf([]), 'none'],
+      [silent(0, true), 'drums alone'],
+    ] as const) {
+      expect(() => domain.encodePrompt({ piece: silence, seconds: 0 })).toThrow(
+        new RangeError(`primer: expected notes, got ${got}`),
+      );
+    }
+  });
+
   it('encodes an output as what follows a prompt', () => {
     const domain = domainOf();
     const written = ids(domain).slice(1, -1);

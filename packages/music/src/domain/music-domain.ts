@@ -12,7 +12,7 @@ import type { MidiPiece, StepNote, StruckNote } from '../notes/note.js';
 import { packPiece, unpackPiece } from '../notes/pack-piece.js';
 import { varyAtRandom } from '../notes/vary-notes.js';
 import type { MusicOptions } from './music-options.js';
-import { eventsBefore, type MusicPrompt } from './music-prompt.js';
+import { eventsBefore, type EventsOf, type MusicPrompt } from './music-prompt.js';
 import { parsePrograms } from './parse-programs.js';
 
 /** Performances to go on from in, notes on a grid of 10 ms out. */
@@ -35,6 +35,11 @@ export function musicDomain(options: MusicOptions): MusicDomain {
     (options.pedal ? applyPedal({ notes, pedal }) : notes).filter(({ isDrum, program }) =>
       isDrum ? options.drums : programs.has(program),
     );
+  const eventsOf: EventsOf = (name, piece, seconds) => {
+    const notes = soundingNotes(piece);
+    if (notes.length > 0) return eventsBefore(notes, seconds);
+    throw new RangeError(`${name}: expected notes, got ${absence(piece)}`);
+  };
   // Kept packed: training asks for them with every crop, and holding them by the pedal takes longest.
   const kept = new WeakMap<MidiPiece, MidiPiece>();
   const keptNotes = (piece: MidiPiece): readonly StruckNote[] => {
@@ -53,10 +58,7 @@ export function musicDomain(options: MusicOptions): MusicDomain {
     vocabulary: { size: EVENTS + 1, describe: describeEvent },
     stopTokens: [END],
     encodeExample: (piece) => {
-      const ids = encodeNotes(soundingNotes(piece));
-      if (ids.length === 0) {
-        throw new RangeError(`${piece.name}: expected notes, got ${absence(piece)}`);
-      }
+      const ids = eventsOf(piece.name, piece);
       const tokens = new Int32Array(ids.length + 2).fill(END);
       tokens.set(ids, 1);
       return { tokens, lossWeights: new Float32Array(tokens.length).fill(1) };
@@ -67,7 +69,7 @@ export function musicDomain(options: MusicOptions): MusicDomain {
           'melody: expected a model that was trained with accompaniment, got one without',
         );
       }
-      const ids = piece ? eventsBefore(soundingNotes(piece), seconds) : [];
+      const ids = piece ? eventsOf('primer', piece, seconds) : [];
       const tokens = new Int32Array(ids.length + 1).fill(END);
       tokens.set(ids, 1);
       return { tokens };
@@ -80,10 +82,10 @@ export function musicDomain(options: MusicOptions): MusicDomain {
     },
     grammar: performanceGrammar(),
   };
-  return options.accompaniment ? accompanimentDomain(domain) : domain;
+  return options.accompaniment ? accompanimentDomain(domain, eventsOf) : domain;
 }
 
-function absence({ notes }: MidiPiece): string {
+function absence({ notes }: Pick<MidiPiece, 'notes'>): string {
   if (notes.length === 0) return 'none';
   return notes.every(({ isDrum }) => isDrum) ? 'drums alone' : 'other programs alone';
 }

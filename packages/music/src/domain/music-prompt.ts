@@ -11,6 +11,18 @@ export interface MusicPrompt {
   readonly melody?: MusicPrompt['piece'];
 }
 
+/**
+ * The events of a piece's notes that count, those before a time.
+ *
+ * @param name - Of the piece, for the error.
+ * @throws RangeError when the piece has no such notes.
+ */
+export type EventsOf = (
+  name: string,
+  piece: Required<MusicPrompt>['piece'],
+  seconds?: number,
+) => Int32Array;
+
 /** The events of notes that happen before a time. */
 export function eventsBefore(notes: readonly Note[], seconds = Infinity): Int32Array {
   const ids = encodeNotes(notes);

@@ -54,6 +54,18 @@ describe('readPieces', () => {
     expect(await read(filesOf(MIDIS))).toEqual(expected);
   });
 
+  it('says what it made good, the first time and from the cache', async () => {
+    const unknown = MIDIS[0].slice();
+    unknown[9] = 7; // the format
+    const repairsOf = async (): Promise<string[]> => {
+      const repairs: string[] = [];
+      await read(filesOf([unknown, MIDIS[1]]), { onRepair: (repair) => repairs.push(repair) });
+      return repairs;
+    };
+    const told = ['0.mid: expected format 0, 1 or 2, got 7'];
+    expect([await repairsOf(), await repairsOf()]).toEqual([told, told]);
+  });
+
   it('takes a file that has another name now for the same', async () => {
     await read(filesOf(MIDIS));
     const [piece] = await read([{ ...filesOf(MIDIS)[1], name: 'moved.mid' }]);

@@ -25,7 +25,7 @@ const AHEAD = 4;
  */
 export async function* readPieces(
   files: readonly DataFile[],
-  { onSkip, cache = pieceCache(), pool: poolOptions }: PieceOptions = {},
+  { onSkip, onRepair, cache = pieceCache(), pool: poolOptions }: PieceOptions = {},
 ): AsyncGenerator<MidiPiece> {
   const totalBytes = files.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
   let pool: Promise<ParsePool> | undefined; // begun when a file is not in the cache
@@ -47,8 +47,10 @@ export async function* readPieces(
 
   try {
     for await (const result of inOrder(files, read)) {
-      if (!(result instanceof RangeError)) yield result;
-      else if (onSkip) onSkip(result.message);
+      if (!(result instanceof RangeError)) {
+        for (const repair of result.repairs) onRepair?.(`${result.name}: ${repair}`);
+        yield result;
+      } else if (onSkip) onSkip(result.message);
       else throw result;
     }
   } finally {

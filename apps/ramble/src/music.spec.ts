@@ -99,6 +99,16 @@ describe('the built ramble music', () => {
     });
   });
 
+  it('says what was wrong with a file that it read', async () => {
+    const tune = await readFile(at('tunes/0.mid'));
+    await writeFile(at('long.mid'), Buffer.concat([tune, Buffer.from('rest')]));
+    const repair = `repaired: ${at('long.mid')}: expected nothing behind the last chunk, got 4 bytes`;
+    for (const verb of ['encode', 'evaluate', 'score']) {
+      const { status, stderr } = await music(verb, '--model', at('run'), '--data', at('long.mid'));
+      expect([status, stderr.split(repair).length - 1]).toEqual([0, 1]);
+    }
+  });
+
   it('evaluates whole pieces by event, note and second', async () => {
     const data = ['--data', at('tunes/0.mid'), '--json', '--samples', '2'];
     const report = JSON.parse(await succeed('evaluate', '--model', at('run'), ...data)) as Record<

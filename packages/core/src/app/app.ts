@@ -47,6 +47,8 @@ export interface HuggingFaceForm<D, Options> {
 export interface ReadingOptions {
   /** Told why a file is left out. Without it a file that cannot be read is an error. */
   readonly onSkip?: (reason: string) => void;
+  /** Told what was wrong with a file that was read all the same. */
+  readonly onRepair?: (repair: string) => void;
 }
 
 /** What may be asked of prompts: flags of `sample`, `next` and `score`. */

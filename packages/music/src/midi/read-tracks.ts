@@ -1,6 +1,7 @@
 import { type MidiFileEvent, parseMidi } from 'midi-file';
 
 import { checkTrack } from './check-track.js';
+import { findRepairs } from './find-repairs.js';
 
 /** The events of a file, before they mean anything. */
 export interface MidiTracks {
@@ -29,7 +30,7 @@ const HEADER_BYTES = 6;
  * @throws RangeError that names the file and what is wrong with it.
  */
 export function readTracks(name: string, bytes: Uint8Array): MidiTracks {
-  const [header, ...others] = readChunks(name, bytes);
+  const { header, others, restBytes } = readChunks(name, bytes);
   if (header.bytes.length < HEADER_BYTES) {
     throw new RangeError(
       `${name}: expected a header of ${HEADER_BYTES} bytes, got ${header.bytes.length}`,
@@ -44,22 +45,30 @@ export function readTracks(name: string, bytes: Uint8Array): MidiTracks {
   return {
     division: divisionOf(name, file.header),
     tracks: file.tracks,
-    repairs:
-      found.length === announced
-        ? []
-        : [`expected ${announced} tracks, as the header says, got ${found.length}`],
+    repairs: findRepairs({
+      format: file.header.format,
+      announcedTracks: announced,
+      foundTracks: found.length,
+      otherChunks: others.filter(({ id }) => id !== 'MTrk').map(({ id }) => id),
+      restBytes,
+      tracks: file.tracks,
+    }),
   };
 }
 
-/** The chunks of a file; what follows the tracks and is no chunk is left out. */
-function readChunks(name: string, bytes: Uint8Array): [Chunk, ...Chunk[]] {
+/** The chunks of a file; what follows them and is no chunk is left out. */
+function readChunks(
+  name: string,
+  bytes: Uint8Array,
+): { readonly header: Chunk; readonly others: readonly Chunk[]; readonly restBytes: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const idAt = (at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
   if (idAt(0) !== 'MThd') {
     throw new RangeError(`${name}: expected a MIDI file, which begins with MThd, got another`);
   }
   const chunks: Chunk[] = [];
-  for (let at = 0; at < bytes.length;) {
+  let at = 0;
+  while (at < bytes.length) {
     const id = idAt(at);
     const isKnown = id === 'MThd' || id === 'MTrk';
     if (bytes.length - at < 8) {
@@ -79,7 +88,7 @@ function readChunks(name: string, bytes: Uint8Array): [Chunk, ...Chunk[]] {
     at = start + length;
   }
   const [header, ...others] = chunks;
-  return [header, ...others];
+  return { header, others, restBytes: bytes.length - at };
 }
 
 function joinChunks(chunks: readonly Chunk[]): Uint8Array {

@@ -1,7 +1,7 @@
 import type { MidiPiece, PedalMove, StruckNote } from './note.js';
 
-/** `RMP1`; another form gets another number. */
-const MAGIC = 0x31504d52;
+/** `RMP2`; another form gets another number, and so do other repairs of the same file. */
+const MAGIC = 0x32504d52;
 const HEADER_WORDS = 4;
 const NOTE_BYTES = 2 * 8 + 2 + 4;
 const MOVE_BYTES = 8 + 2 + 1;

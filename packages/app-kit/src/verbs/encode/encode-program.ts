@@ -68,8 +68,9 @@ async function encodeData(
     void output.warn(`left out: ${reason}`);
   };
   const onSkip = files.length > 1 ? leaveOut : undefined;
+  const onRepair = (repair: string): void => void output.warn(`repaired: ${repair}`);
   let isFirst = true;
-  for await (const example of app.readExamples(files, { onSkip })) {
+  for await (const example of app.readExamples(files, { onSkip, onRepair })) {
     const tokens = encodeExample(domain, example, onSkip);
     if (!tokens) continue;
     if (!isFirst && !output.isJson) await output.print('');

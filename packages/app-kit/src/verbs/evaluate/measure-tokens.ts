@@ -44,6 +44,7 @@ export async function measureTokens(
     onProgress: (share) => show('reading', share),
     onSkip: (reason) => void output.warn(`left out: ${reason}`),
     onCut: (warning) => void output.warn(warning),
+    onRepair: (repair) => void output.warn(`repaired: ${repair}`),
   });
   const counts = targetCounts(vocabSize);
   const batches = watchTargets(data.batches, counts.add, (sequences) =>

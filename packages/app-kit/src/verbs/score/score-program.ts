@@ -62,7 +62,8 @@ async function run(given: ScoreCall): Promise<void> {
     const open = await openModel(call);
     const { domain, model } = open;
     let [examples, cut] = [0, 0];
-    for await (const example of readData(app, data)) {
+    const onRepair = (repair: string): void => void call.output.warn(`repaired: ${repair}`);
+    for await (const example of readData(app, data, { onRepair })) {
       const encoded = domain.encodeExample(example);
       const sequences = sequencesOf(call, open, encoded, examples++);
       if (sequences[0] !== encoded) cut++;

@@ -58,7 +58,7 @@ export async function planNewRun(
     output,
   });
   // What is left out is told once: when the same data is encoded.
-  const silent = { ...read, onSkip: () => undefined };
+  const silent = { ...read, onSkip: () => undefined, onRepair: undefined };
   const { domain, options } = await beginning.makeDomain(readData(app, found.data, silent));
   const config = beginning.makeConfig(domain.vocabulary.size);
   const encode = readingOptions(output, signal, 'encoding');

@@ -6,6 +6,7 @@ export function readingOptions(output: Output, signal: AbortSignal, what: string
   return {
     signal,
     onSkip: (reason) => void output.warn(`left out: ${reason}`),
+    onRepair: (repair) => void output.warn(`repaired: ${repair}`),
     onProgress: (share) => {
       output.progress(`${what} the data: ${Math.floor(100 * share)} %`);
     },

@@ -1,0 +1,40 @@
+import type { MidiFileEvent } from 'midi-file';
+
+/** What a file has, of which not all is as it should be. */
+export interface MidiShape {
+  readonly format: number;
+  /** Tracks by the header, and those that are there. */
+  readonly announcedTracks: number;
+  readonly foundTracks: number;
+  /** Names of chunks that are no tracks. */
+  readonly otherChunks: readonly string[];
+  /** Bytes behind the last chunk. */
+  readonly restBytes: number;
+  /** Those that are read. */
+  readonly tracks: readonly (readonly MidiFileEvent[])[];
+}
+
+/** What is wrong with a file that can be read all the same, in words. */
+export function findRepairs(shape: MidiShape): string[] {
+  const { format, announcedTracks, foundTracks, otherChunks, restBytes, tracks } = shape;
+  return [
+    ...(format > 2 ? [`expected format 0, 1 or 2, got ${format}`] : []),
+    ...(foundTracks === announcedTracks
+      ? []
+      : [`expected ${announcedTracks} tracks, as the header says, got ${foundTracks}`]),
+    ...otherChunks.map((id) => `expected tracks alone, got a chunk ${JSON.stringify(id)} as well`),
+    ...(restBytes > 0 ? [`expected nothing behind the last chunk, got ${restBytes} bytes`] : []),
+    ...tracks.flatMap((events, i) => {
+      const repair = repairOfEnd(events);
+      return repair === undefined ? [] : [`track ${i + 1}: ${repair}`];
+    }),
+  ];
+}
+
+/** Events behind the end of a track count, as for pretty_midi. */
+function repairOfEnd(events: readonly MidiFileEvent[]): string | undefined {
+  const end = events.findIndex(({ type }) => type === 'endOfTrack');
+  if (end < 0) return 'expected an end of track, got none';
+  const behind = events.length - 1 - end;
+  return behind > 0 ? `expected nothing behind its end, got ${behind} events` : undefined;
+}

@@ -174,6 +174,51 @@ describe('a batcher', () => {
     expect(others.map(({ tokens }) => tokens)).toEqual([[], []]);
   });
 
+  it('lets the choice of one that joins take out another that would join with it', () => {
+    const batcher = createBatcher(model, { batchSize: 3 });
+    const [stays, joins, waits] = [writer(9), writer(9), writer(9)];
+    const choose = (logits: Float32Array): number | undefined => {
+      batcher.remove(waits);
+      return joins.choose(logits);
+    };
+    const sequences = [stays, writer(1), writer(1), { ...joins, choose }, waits];
+    batcher.add({ prompt: { tokens: [3] }, sequences });
+    batcher.step();
+    expect([batcher.running, batcher.waiting]).toEqual([1, 2]);
+    batcher.step();
+    expect([batcher.running, batcher.waiting]).toEqual([2, 0]);
+    expect([joins, waits].map(({ tokens }) => tokens.length)).toEqual([2, 0]);
+  });
+
+  it('frees a place once when a choice takes its own sequence out', async () => {
+    const batcher = createBatcher(model, { batchSize: 2 });
+    const leaves: BatchSequence = {
+      choose: () => void batcher.remove(leaves),
+      fail: () => undefined,
+    };
+    batcher.add({ prompt: { tokens: [3] }, sequences: [leaves] });
+    batcher.step();
+    const sequences = [0, 1, 2].map((stream) => writer(4, { stream }));
+    batcher.add({ prompt: { tokens: [3] }, sequences });
+    batcher.step();
+    expect([batcher.running, batcher.waiting]).toEqual([2, 1]);
+    finish(batcher);
+    const expected = await alone({ tokens: [3] }, { maxNewTokens: 4, count: 3 });
+    expect(sequences.map(({ tokens }) => tokens)).toEqual(expected);
+  });
+
+  it('reads a prompt anew when a choice takes out the sequence that has just read it', async () => {
+    const batcher = createBatcher(model, { batchSize: 3 });
+    const [first, second] = [writer(4), writer(4, { stream: 1 })];
+    const choose = (): undefined => batcher.remove(first);
+    batcher.add({ prompt: { tokens: [3] }, sequences: [{ ...writer(1), choose }] });
+    batcher.add({ prompt: { tokens: PROMPTS[3] }, sequences: [first, second] });
+    finish(batcher);
+    expect(first.tokens).toEqual([]);
+    const expected = await alone({ tokens: PROMPTS[3] }, { maxNewTokens: 4, count: 2 });
+    expect(second.tokens).toEqual(expected[1]);
+  });
+
   it('fails the sequence alone whose choice throws or which outgrows the context', async () => {
     const batcher = createBatcher(model, { batchSize: 3 });
     const error = new Error('grammar');

@@ -94,7 +94,9 @@ export function createBatcher(
 
   /** Gives free places to those that wait longest. */
   function admit(): void {
-    for (const entry of queue.splice(0, free.length)) {
+    // One by one: a choice may take out others that wait.
+    while (free.length > 0 && queue.length > 0) {
+      const [entry] = queue.splice(0, 1);
       const joined: Running = { ...entry, place: free.pop() ?? 0, read: 0 };
       const sibling = running.find((other) => other.work === entry.work && hasRead(other));
       running.push(joined);
@@ -163,6 +165,7 @@ export function createBatcher(
       work.told = position + 1;
       work.onPromptLogits?.(row);
     }
+    if (!running.includes(reader)) return; // another's choice took it out, and what it has read
     reader.read += count;
     if (!hasRead(reader)) return;
     work.firstLogits = rows[rows.length - 1].slice();
@@ -188,7 +191,9 @@ export function createBatcher(
     }
   }
 
+  /** Frees a sequence's place; nothing when it has none any more. */
   function leave(writer: Running): void {
+    if (!running.includes(writer)) return;
     running = running.filter((other) => other !== writer);
     resetSequence(cache, writer.place);
     free.push(writer.place);

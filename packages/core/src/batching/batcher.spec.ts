@@ -192,10 +192,10 @@ describe('a batcher', () => {
 
   it('frees a place once when a choice takes its own sequence out', async () => {
     const batcher = createBatcher(model, { batchSize: 2 });
-    const leaves: BatchSequence = {
-      choose: () => void batcher.remove(leaves),
-      fail: () => undefined,
+    const choose = (): undefined => {
+      batcher.remove(leaves);
     };
+    const leaves: BatchSequence = { ...writer(1), choose };
     batcher.add({ prompt: { tokens: [3] }, sequences: [leaves] });
     batcher.step();
     const sequences = [0, 1, 2].map((stream) => writer(4, { stream }));
@@ -210,7 +210,9 @@ describe('a batcher', () => {
   it('reads a prompt anew when a choice takes out the sequence that has just read it', async () => {
     const batcher = createBatcher(model, { batchSize: 3 });
     const [first, second] = [writer(4), writer(4, { stream: 1 })];
-    const choose = (): undefined => batcher.remove(first);
+    const choose = (): undefined => {
+      batcher.remove(first);
+    };
     batcher.add({ prompt: { tokens: [3] }, sequences: [{ ...writer(1), choose }] });
     batcher.add({ prompt: { tokens: PROMPTS[3] }, sequences: [first, second] });
     finish(batcher);

@@ -150,6 +150,20 @@ describe('generate', () => {
     );
   });
 
+  it.each([
+    [[{ tokens: [1] }, { tokens: [] }], 'prompts[1]: expected at least one token, got none'],
+    [
+      [{ tokens: [1] }, { tokens: [1, 13] }],
+      'prompts[1]: expected ids from 0 to 12, got 13 at position 1',
+    ],
+    [{ tokens: [0.5] }, 'prompt: expected ids from 0 to 12, got 0.5 at position 0'],
+  ])('names the prompt of %j that is wrong, before it writes', async (prompts, message) => {
+    for (const numBeams of [1, 2]) {
+      const writing = generate(model, prompts, { batchSize: 1, numBeams });
+      await expect(writing.next()).rejects.toThrow(new RangeError(message));
+    }
+  });
+
   it('refuses an empty prompt and a wrong setting', async () => {
     await expect(events({}, { tokens: [] })).rejects.toThrow(
       new RangeError('prompt: expected at least one token, got none'),

@@ -1,6 +1,7 @@
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
 import type { GenerateOptions, GenerationEvent } from './generation.js';
+import { checkPrompt } from './prompt-window.js';
 import { samplingRules } from './sampling-rules.js';
 import { writeBeams } from './write-beams.js';
 import { writeSequences } from './write-sequences.js';
@@ -38,8 +39,12 @@ export async function* generate(
   const start = timeLimit?.clock.now() ?? 0;
   const isLate = (): boolean =>
     timeLimit !== undefined && timeLimit.clock.now() - start >= 1000 * timeLimit.seconds;
-  const list = 'tokens' in prompts ? [prompts] : prompts;
+  const isOne = 'tokens' in prompts;
+  const list = isOne ? [prompts] : prompts;
   if (list.length === 0) return;
+  for (const [i, prompt] of list.entries()) {
+    checkPrompt(isOne ? 'prompt' : `prompts[${i}]`, model.config, prompt);
+  }
   const work = { model, prompts: list, count, batchSize, stopWhen, isLate, sampling, config };
   yield* numBeams > 1 ? writeBeams(work) : writeSequences(work);
 }

@@ -53,7 +53,11 @@ export interface WritingTask extends Required<
 }
 
 /** Positions that the longest sequence of a task may need. */
-export function capacityFor({ model, prompts, config }: WritingTask): number {
-  const longest = Math.max(...prompts.map(({ tokens }) => tokens.length));
+export function capacityFor({
+  model,
+  prompts,
+  config,
+}: Pick<WritingTask, 'model' | 'prompts' | 'config'>): number {
+  const longest = prompts.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
   return Math.min(mostPositions(model.config), longest + config.maxNewTokens);
 }

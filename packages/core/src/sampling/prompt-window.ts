@@ -1,6 +1,13 @@
 import { mostPositions } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
+import { checkIds } from '../model/forward.js';
+
+/** @throws RangeError for an empty prompt, an unknown id, or a prefix that does not fit as a whole. */
+export function checkPrompt(name: string, config: ModelConfig, prompt: TokenPrompt): void {
+  checkLength(name, config, prompt, mostPositions(config));
+  checkIds(name, prompt.tokens, config.vocabSize);
+}
 
 /**
  * As much of a prompt as a model can read: of a longer one than the context the end, unless the model
@@ -14,11 +21,19 @@ export function promptWindow(
   prompt: TokenPrompt,
   room: number = mostPositions(config),
 ): TokenPrompt {
-  const { length } = prompt.tokens;
-  if (length === 0) throw new RangeError('prompt: expected at least one token, got none');
-  if (length <= room) return prompt;
-  if (config.attention === 'prefix') {
-    throw new RangeError(`prompt: expected at most ${room} tokens (contextLength), got ${length}`);
-  }
+  checkLength('prompt', config, prompt, room);
+  if (prompt.tokens.length <= room) return prompt;
   return { tokens: Array.from(prompt.tokens).slice(-room) };
+}
+
+function checkLength(
+  name: string,
+  { attention }: ModelConfig,
+  { tokens: { length } }: TokenPrompt,
+  room: number,
+): void {
+  if (length === 0) throw new RangeError(`${name}: expected at least one token, got none`);
+  if (length > room && attention === 'prefix') {
+    throw new RangeError(`${name}: expected at most ${room} tokens (contextLength), got ${length}`);
+  }
 }

@@ -13,8 +13,8 @@ interface BestCheckpoint {
 }
 
 const SETTINGS: SettingTable<BestCheckpoint> = {
-  step: { kind: 'integer', min: 0, description: 'Where the validation loss was lowest.' },
-  validationLoss: { kind: 'number', description: 'That loss.' },
+  step: { kind: 'integer', min: 0, description: 'The best one, as `bestBy` says.' },
+  validationLoss: { kind: 'number', description: 'Its validation loss.' },
 };
 
 /**

@@ -1,6 +1,6 @@
 import type { RunStorage } from './run-storage.js';
 
-/** Which checkpoint: that of a step, the one with the lowest validation loss, or the newest. */
+/** Which checkpoint: that of a step, the best one, as the training's `bestBy` says, or the newest. */
 export type CheckpointChoice = number | 'best' | 'newest';
 
 /** The folder of a step's checkpoint: `checkpoints/00002000`. */

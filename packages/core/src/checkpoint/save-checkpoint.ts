@@ -23,8 +23,8 @@ export interface SaveOptions {
  * those that need not be kept. Stopped anywhere, the run holds what it held, or the new checkpoint
  * too.
  *
- * @throws RangeError when the model is not of this run or the step is saved already; Error when
- *   the storage cannot take it, and then nothing has changed.
+ * @throws RangeError when the model is not of this run or the state holds what is no number; Error
+ *   when the step is saved already or the storage cannot take it, and then nothing has changed.
  */
 export async function saveCheckpoint(
   run: Run,

@@ -159,6 +159,32 @@ describe('the built ramble summarization', () => {
     });
   });
 
+  it('refuses to learn where no summary fits into the context, and names the flag', async () => {
+    const long = { document: 'A whale.', summary: 'a whale was seen at sea '.repeat(40) };
+    await writeFile(at('longsum.jsonl'), [long, LINES[0]].map((l) => JSON.stringify(l)).join('\n'));
+    await writeFile(at('long.jsonl'), JSON.stringify(long));
+    const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '64'];
+    const train = ['train', '--bpe-vocab-size', '280', '--max-steps', '1', ...size];
+    const reason = 'expected an example that fits into the context of 64, got none of 1';
+    const longSummary = ['--data', at('longsum.jsonl'), '--out', at('none')];
+    expect(await summarization(...train, ...longSummary)).toMatchObject({
+      status: 2,
+      stderr: `error: --data: ${reason}; use a longer context\n`,
+    });
+    const longValid = [
+      '--data',
+      at('data.jsonl'),
+      '--valid',
+      at('long.jsonl'),
+      '--out',
+      at('none'),
+    ];
+    expect(await summarization(...train, ...longValid)).toMatchObject({
+      status: 2,
+      stderr: `error: --valid: ${reason}; use a longer context\n`,
+    });
+  });
+
   it('evaluates by ROUGE, beside extracts', async () => {
     const data = ['--data', at('data.jsonl'), '--json', '--num-beams', '1'];
     const { status, stdout, stderr } = await summarization(

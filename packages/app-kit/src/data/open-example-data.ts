@@ -2,7 +2,7 @@ import { exampleBatches, orderedBatches, usefulShare } from '@ramble/core';
 
 import { formatCount } from '../format/format-count.js';
 import { formatShare } from '../format/format-share.js';
-import { encodedExamples } from './encoded-examples.js';
+import { type EncodedExamples, encodedExamples } from './encoded-examples.js';
 import { examplePrompts } from './example-prompts.js';
 import type { FoundData } from './find-data.js';
 import { forEvaluation } from './for-evaluation.js';
@@ -27,6 +27,15 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   const learned = shareOf(all.slice(0, cut), training);
   const train = encodedExamples(domain, learned, contextLength);
   const validation = encodedExamples(forEvaluation(domain), validating, contextLength);
+  const flag = data.isParallel ? 'source' : 'data';
+  checkFits(train, learned.length, contextLength, `${flag}: expected`);
+  const validFlag = valid?.isParallel ? 'validSource' : 'valid';
+  checkFits(
+    validation,
+    validating.length,
+    contextLength,
+    valid ? `${validFlag}: expected` : `${flag}: expected, in its last tenth,`,
+  );
   const batching = { contextLength, batchSize, seed };
   const share = usefulShare(train, batching);
   const leftOut = learned.length + validating.length - train.examples - validation.examples;
@@ -43,6 +52,20 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
     prompts: await examplePrompts(validation, 3),
     close: () => Promise.resolve(),
   };
+}
+
+/** @throws RangeError where no example is short enough. */
+function checkFits(
+  { examples }: EncodedExamples,
+  count: number,
+  contextLength: number,
+  expected: string,
+): void {
+  if (examples > 0) return;
+  throw new RangeError(
+    `${expected} an example that fits into the context of ${contextLength}, ` +
+      `got none of ${count}; use a longer context`,
+  );
 }
 
 async function readAll(data: FoundData, options: TrainingDataOptions): Promise<unknown[]> {

@@ -159,6 +159,21 @@ describe('the built ramble summarization', () => {
     });
   });
 
+  it('warns of a document that is learned from and validated on', async () => {
+    const same = LINES.map(({ summary }) => JSON.stringify({ document: 'A whale.', summary }));
+    await writeFile(at('same.jsonl'), same.join('\n'));
+    const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '64'];
+    const train = ['train', '--bpe-vocab-size', '280', '--max-steps', '1', ...size];
+    const { status, stderr } = await summarization(
+      ...[...train, '--data', at('same.jsonl'), '--out', at('same')],
+    );
+    expect(status).toBe(0);
+    expect(stderr).toContain(
+      'warning: 2 of 2 examples to validate on have the prompt of one that is learned from; give others by --valid\n',
+    );
+    expect(trained.stderr).not.toContain('warning');
+  });
+
   it('refuses to learn where no summary fits into the context, and names the flag', async () => {
     const long = { document: 'A whale.', summary: 'a whale was seen at sea '.repeat(40) };
     await writeFile(at('longsum.jsonl'), [long, LINES[0]].map((l) => JSON.stringify(l)).join('\n'));

@@ -28,6 +28,23 @@ describe('encodedExamples', () => {
     expect([source.lengthOf(0), source.lengthOf(1)]).toEqual([3, 2]);
   });
 
+  it('tells by a hash which examples answer the same, however they are cut', () => {
+    const encodeExample = (example: unknown): TokenExample => {
+      return { ...encode(example as number[]), outputStart: 2 };
+    };
+    const segments = ({ tokens }: TokenExample): TokenExample[] => [
+      encode(Array.from(tokens).slice(1)),
+    ];
+    const examples = [
+      [1, 2, 3],
+      [1, 2, 4, 5],
+      [2, 2, 3],
+    ];
+    const { prompts } = encodedExamples({ encodeExample, segments }, examples, 2);
+    expect(prompts[1]).toBe(prompts[0]);
+    expect(prompts[2]).not.toBe(prompts[0]);
+  });
+
   it("cuts long examples into the domain's segments", async () => {
     const segments = ({ tokens }: TokenExample): TokenExample[] => {
       const ids = Array.from(tokens);

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { Domain, ExampleSource, TokenExample } from '@ramble/core';
 
 type ExampleDomain = Pick<
@@ -10,6 +12,8 @@ export interface EncodedExamples extends ExampleSource {
   readonly examples: number;
   /** How many of them are longer than the context, and were cut. */
   readonly cut: number;
+  /** A hash of what the output of each answers, before it is cut; of all of one that answers nothing. */
+  readonly prompts: readonly string[];
 }
 
 /**
@@ -24,9 +28,11 @@ export function encodedExamples(
   contextLength: number,
 ): EncodedExamples {
   const lengths: number[] = [];
+  const prompts: string[] = [];
   const encode = (example: unknown, index: number): Iterable<TokenExample> => {
     const whole = domain.encodeExample(example);
     lengths[index] ??= whole.tokens.length;
+    prompts[index] ??= hashPrompt(whole);
     return fitExample(domain, whole, contextLength, index);
   };
   const sequences = examples.flatMap((example, index) =>
@@ -36,6 +42,7 @@ export function encodedExamples(
   return {
     examples: found.size,
     cut: [...found].filter((index) => lengths[index] > contextLength + 1).length,
+    prompts,
     length: sequences.length,
     lengthOf: (i) => sequences[i].sequence.tokens.length,
     read: (i, random) => {
@@ -45,6 +52,12 @@ export function encodedExamples(
       return Promise.resolve(partOf(encode(variation, index), part) ?? sequence);
     },
   };
+}
+
+function hashPrompt({ tokens, outputStart = tokens.length }: TokenExample): string {
+  return createHash('sha256')
+    .update(Int32Array.from(tokens).subarray(0, outputStart))
+    .digest('base64');
 }
 
 /** The part of that number, or the last one; no more of them are made than are looked at. */

@@ -49,6 +49,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
       (leftOut > 0 ? `, ${formatCount(leftOut)} longer than the context left out` : '') +
       (shortened > 0 ? `, ${formatCount(shortened)} longer than the context cut` : '') +
       `; ${formatShare(share)} of a batch are tokens, the rest is padding`,
+    warning: valid ? undefined : sharedPrompts(train, validation, data),
     prompts: await examplePrompts(validation, 3),
     close: () => Promise.resolve(),
   };
@@ -65,6 +66,22 @@ function checkFits(
   throw new RangeError(
     `${expected} an example that fits into the context of ${contextLength}, ` +
       `got none of ${count}; use a longer context`,
+  );
+}
+
+/** How many examples validate what was learned: their prompts are among those learned from. */
+function sharedPrompts(
+  train: EncodedExamples,
+  validation: EncodedExamples,
+  { isParallel = false }: FoundData,
+): string | undefined {
+  const known = new Set(train.prompts);
+  const shared = validation.prompts.filter((prompt) => known.has(prompt)).length;
+  if (shared === 0) return undefined;
+  const flags = isParallel ? '--valid-source and --valid-target' : '--valid';
+  return (
+    `${formatCount(shared)} of ${formatCount(validation.prompts.length)} examples to validate on ` +
+    `have the prompt of one that is learned from; give others by ${flags}`
   );
 }
 

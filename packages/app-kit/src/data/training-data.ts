@@ -24,6 +24,8 @@ export interface TrainingData {
   readonly validationExamples?: readonly unknown[];
   /** What there is, for people. */
   readonly summary: string;
+  /** What makes the validation tell less than it seems to, and what to do. */
+  readonly warning?: string;
   /** Beginnings for a few outputs at the end of the training. */
   readonly prompts: readonly TokenPrompt[];
   close(): Promise<void>;

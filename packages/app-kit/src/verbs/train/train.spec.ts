@@ -300,6 +300,9 @@ describe('train', () => {
     expect(stderr).toContain(
       '27 examples to learn from, 3 to validate on; 86.0 % of a batch are tokens',
     );
+    expect(stderr).toContain(
+      'warning: 3 of 3 examples to validate on have the prompt of one that is learned from; give others by --valid\n',
+    );
     const { samples } = JSON.parse(stdout) as { samples: { prompt: string }[] };
     expect(samples.map(({ prompt }) => prompt)).toEqual(['d e f g h :', 'e f g h :', 'f g h :']);
   });

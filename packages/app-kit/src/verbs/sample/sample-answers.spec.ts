@@ -47,6 +47,11 @@ describe('sample, where outputs answer their prompts,', () => {
     expect(together[2]).toBe('');
   });
 
+  it('tells the number of a line, of one too', async () => {
+    expect(JSON.parse((await sample(['--json'], 'abcd\n')).stdout)).toMatchObject({ prompt: 0 });
+    expect(JSON.parse((await sample(['abcd', '--json'])).stdout)).not.toHaveProperty('prompt');
+  });
+
   it('needs a line', async () => {
     expect((await sample([], '')).stderr).toBe(
       'error: standard input: expected a prompt a line, got none\n',

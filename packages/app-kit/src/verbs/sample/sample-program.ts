@@ -111,7 +111,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const { config, grammar } = outputRules(call);
   const companion = await openCompanion(call);
   const places = { ...flags, prompt: givenPrompts(flags.prompt, operands.at(0)) };
-  const prompts = await readPrompts(app, places, io.stdin, call.settings);
+  const { prompts, areLines } = await readPrompts(app, places, io.stdin, call.settings);
   const { domain, model } = await openModel(call);
   const { asked, answered, cut } = await plan(call, domain, model, prompts, config.maxNewTokens);
 
@@ -120,10 +120,10 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   // In a stream an output goes on from its prompt; elsewhere it answers it.
   const echoOf = (prompt: number): string =>
     app.packing === 'stream' ? new TextDecoder().decode(prompts[prompt].content) : '';
-  const isLineByLine = app.packing === 'examples' && prompts.length > 1;
+  const areNumbered = areLines || prompts.length > 1;
+  const isLineByLine = app.packing === 'examples' && areNumbered;
   const show = async (sample: Sample, index: number): Promise<void> => {
     const prompt = Math.floor(index / outputsOfOne);
-    const several = prompts.length > 1 ? { prompt } : {};
     const shortened = cut.find(({ number }) => number === prompt);
     await showSample(call, sample, {
       echo: echoOf(prompt),
@@ -131,13 +131,14 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
       count: total,
       out,
       lines: isLineByLine ? (outputsOfOne === 1 ? 'alone' : 'numbered') : undefined,
-      ...several,
+      ...(areNumbered && { prompt }),
       ...(shortened && {
         cut: { rule: domain.cutRule, tokens: shortened.tokens, kept: shortened.kept },
       }),
     });
   };
-  const showsGrowth = app.streamOutput && total === 1 && out === undefined && !output.isJson;
+  const showsGrowth =
+    app.streamOutput && total === 1 && !isLineByLine && out === undefined && !output.isJson;
   const growing = showsGrowth ? textWriter(call) : undefined;
   const finished = inOrder<Sample>();
   const guesses = { drafted: 0, accepted: 0 };

@@ -37,6 +37,13 @@ export const SAMPLE_PROMPT_FLAGS: FlagTable<SamplePromptFlags> = {
   },
 };
 
+/** Prompts, in the order in which their outputs are shown. */
+export interface ReadPrompts {
+  readonly prompts: readonly ReadPrompt[];
+  /** Whether they came as lines, each with a number, however many there are. */
+  readonly areLines: boolean;
+}
+
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
@@ -53,7 +60,7 @@ export async function readPrompts(
   { prompt, promptFile, promptLines }: SamplePromptFlags,
   stdin: AsyncIterable<Uint8Array>,
   settings: Readonly<Record<string, unknown>> = {},
-): Promise<ReadPrompt[]> {
+): Promise<ReadPrompts> {
   const { file, reader, checkPlaces } = askedPrompts(app, settings);
   checkPlaces({ prompt, promptFile, promptLines });
   const isAsked = prompt ?? promptFile ?? promptLines ?? file;
@@ -63,11 +70,13 @@ export async function readPrompts(
     const lines = linesOf(await readContent(linesFile, stdin));
     const place = linesFile === '-' ? 'standard input' : linesFile;
     if (lines.length === 0) throw new Error(`${place}: expected a prompt a line, got none`);
-    return lines.map((line, i) => promptOf(reader, line, `${place}:${i + 1}`));
+    const prompts = lines.map((line, i) => promptOf(reader, line, `${place}:${i + 1}`));
+    return { prompts, areLines: true };
   }
   const files = promptFile ?? (file === undefined ? undefined : [file]);
   if (files === undefined) {
-    return (prompt ?? ['']).map((text) => promptOf(reader, new TextEncoder().encode(text)));
+    const texts = (prompt ?? ['']).map((text) => new TextEncoder().encode(text));
+    return { prompts: texts.map((text) => promptOf(reader, text)), areLines: false };
   }
   if (files.filter((path) => path === '-').length > 1) {
     throw new UsageError('--prompt-file: expected standard input once, got - twice');
@@ -76,7 +85,7 @@ export async function readPrompts(
   for (const path of files) {
     prompts.push(promptOf(reader, await readContent(path, stdin), path));
   }
-  return prompts;
+  return { prompts, areLines: false };
 }
 
 /** Lines without their ends; the end of the last one may be missing. */

@@ -14,7 +14,7 @@ export interface ShowOptions {
   /** Which of how many outputs it is, from 0. */
   readonly index: number;
   readonly count: number;
-  /** Number of its prompt, where there are several. */
+  /** Number of its prompt, where there are several, or may be: as lines. */
   readonly prompt?: number;
   /** Where its prompt was too long: how it was cut, and how many of its tokens were read. */
   readonly cut?: { readonly rule?: string; readonly tokens: number; readonly kept: number };

@@ -51,9 +51,13 @@ describe('the help', () => {
     ['music', 'train', ['--source', '--target', '--valid-source', '--valid-target']],
     ['music', 'curve', ['--source', '--target', '--valid-source', '--valid-target']],
     ['music', 'sample', ['--stop']],
-    ['music', 'evaluate', ['--source', '--target', '--last-word', '--max-characters', '--memory']],
+    [
+      'music',
+      'evaluate',
+      ['--source', '--target', '--last-word', '--max-characters', '--memory', '--output-scores'],
+    ],
     ['music', 'score', ['--source', '--target']],
-    ['text', 'evaluate', ['--source', '--target', '--samples']],
+    ['text', 'evaluate', ['--source', '--target', '--samples', '--output-scores']],
     ['text', 'inspect', ['--attention-picture']],
     ['translation', 'evaluate', ['--stride', '--memory', '--last-word', '--max-characters']],
   ])('of ramble %s %s does not list what it refuses', async (domain, verb, refused) => {
@@ -67,6 +71,7 @@ describe('the help', () => {
       ['text', 'sample', '--stop'],
       ['text', 'evaluate', '--last-word'],
       ['music', 'evaluate', '--stride'],
+      ['translation', 'evaluate', '--output-scores'],
       ['music', 'inspect', '--attention-picture'],
     ]) {
       expect(await helpOf(domain, verb)).toContain(`\n  ${flag} `);

@@ -135,8 +135,16 @@ describe('sample, of pieces,', () => {
   });
 
   it('hears the model alone without a grammar', async () => {
-    await sample('--no-grammar', '--letters', 'c', '--top-k', '9', '--out', at('free.tune'));
-    expect(await written('free.tune')).not.toMatch(/^c*h?$/);
+    await sample('--no-grammar', '--out', at('free.tune'));
+    expect(await written('free.tune')).toMatch(/^[a-h]{5}(?<!h)$/);
+  });
+
+  it('refuses a rule of a grammar that is not to be heard', async () => {
+    expect(await sample('--no-grammar', '--letters', 'c')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'error: --letters: expected the grammar beside it, got --no-grammar\n',
+    });
   });
 
   it('writes the kind of file that was asked for, and says which there are', async () => {

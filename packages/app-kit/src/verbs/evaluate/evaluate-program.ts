@@ -21,7 +21,7 @@ export interface EvaluateFlags extends ModelFlags, ParallelFlags {
   readonly memory?: number;
   readonly samples: number;
   readonly lastWord: boolean;
-  readonly outputScores: boolean;
+  readonly outputScores?: boolean;
 }
 
 const { method, minNewTokens, maxNewTokens, noRepeatNgramSize } = SAMPLING_SETTINGS;
@@ -73,9 +73,8 @@ export const evaluateProgram = {
     },
     outputScores: {
       kind: 'boolean',
-      default: true,
-      description:
-        'Write outputs and score them, where the domain has a score; --no-output-scores.',
+      derived: 'true',
+      description: 'Write outputs and score them; --no-output-scores leaves that out.',
     },
   },
   settings: (app: AnyApp) => [
@@ -96,6 +95,7 @@ function refused(app: AnyApp): (keyof EvaluateFlags)[] {
     ...(app.firstCharacters ? [] : (['maxCharacters'] as const)),
     ...(app.statistics ? [] : (['samples'] as const)),
     ...(app.splitLastWord ? [] : (['lastWord'] as const)),
+    ...(app.scoring ? [] : (['outputScores'] as const)),
   ];
 }
 
@@ -128,8 +128,13 @@ async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
       `--samples: expected outputs that can be told in numbers, got those of ${whole.command}`,
     );
   }
+  if (flags.outputScores !== undefined && !app.scoring) {
+    throw new UsageError(
+      `--output-scores: expected outputs that have scores, got those of ${whole.command}`,
+    );
+  }
   const sampling =
-    app.scoring && flags.outputScores
+    app.scoring && (flags.outputScores ?? true)
       ? samplingConfig({ ...app.sampling, ...whole.settings })
       : undefined;
   const all = await findGivenData(whole);

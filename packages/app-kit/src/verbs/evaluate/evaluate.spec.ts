@@ -296,6 +296,18 @@ describe('evaluate, given what it cannot use,', () => {
     }
   });
 
+  it.each(['--output-scores', '--no-output-scores'])(
+    'refuses %s where outputs have none',
+    async (flag) => {
+      expect(await run('letters', ['--data', join(folder, 'text.txt'), flag])).toEqual({
+        status: 2,
+        stdout: '',
+        stderr:
+          'error: --output-scores: expected outputs that have scores, got those of ramble letters\n',
+      });
+    },
+  );
+
   it('has no windows over examples that are whole', async () => {
     const words = ['--data', join(folder, 'words.rev'), '--stride', '2'];
     expect(await run('reversal', words)).toMatchObject({

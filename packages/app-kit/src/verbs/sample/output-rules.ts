@@ -8,6 +8,8 @@ import {
   type SamplingConfig,
 } from '@ramble/core';
 
+import { UsageError } from '../../cli/exit-errors.js';
+import { flagName } from '../../cli/flag-name.js';
 import { settingsIn } from '../../cli/settings-in.js';
 import type { DomainCall, SettingGroup } from '../../cli/verb.js';
 
@@ -30,17 +32,27 @@ export async function openCompanion({
   return companion.open(checkSettings<unknown>(table, settingsIn(table, settings)));
 }
 
-/** How outputs are drawn, and the app's grammar for what was asked of them. */
+/**
+ * How outputs are drawn, and the app's grammar for what was asked of them.
+ *
+ * @throws UsageError for a rule of the grammar that was told not to be heard.
+ */
 export function outputRules({
   app: { outputRules: rules, sampling },
   settings,
-}: Pick<DomainCall<object>, 'app' | 'settings'>): {
+  flags,
+}: Pick<DomainCall<{ readonly grammar?: boolean }>, 'app' | 'settings' | 'flags'>): {
   readonly config: SamplingConfig;
   readonly grammar?: Grammar<unknown>;
 } {
   const given = settingsIn(SAMPLING_SETTINGS, settings);
   if (!rules) return { config: samplingConfig({ ...sampling, ...given }) };
-  const asked = checkSettings<unknown>(rules.settings, settingsIn(rules.settings, settings));
+  const ruled = settingsIn(rules.settings, settings);
+  const first = Object.keys(ruled).at(0);
+  if (flags.grammar === false && first !== undefined) {
+    throw new UsageError(`${flagName(first)}: expected the grammar beside it, got --no-grammar`);
+  }
+  const asked = checkSettings<unknown>(rules.settings, ruled);
   const config = samplingConfig({ ...sampling, ...rules.sampling(asked), ...given });
   return { config, grammar: rules.grammar(asked, config.maxNewTokens) };
 }

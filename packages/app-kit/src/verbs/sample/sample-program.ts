@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 
-import { type Model, SAMPLING_SETTINGS } from '@ramble/core';
+import { type Grammar, type Model, SAMPLING_SETTINGS } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { withDefaults } from '../../cli/with-defaults.js';
@@ -28,7 +28,7 @@ export interface SampleFlags extends ModelFlags, SamplePromptFlags, TokenRuleFla
   readonly maxSeconds?: number;
   readonly batchSize: number;
   readonly longPrompts: 'cut' | 'refuse';
-  readonly grammar: boolean;
+  readonly grammar?: boolean;
   readonly out?: string;
 }
 
@@ -80,7 +80,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     },
     grammar: {
       kind: 'boolean',
-      default: true,
+      derived: 'where the domain has rules',
       description:
         'Let only follow what the rules of the domain allow; --no-grammar hears the model.',
     },
@@ -108,11 +108,13 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const { count, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
   checkStopTexts(call, stopTexts);
   checkExtension('--out', app.outputExtensions, out);
-  const { config, grammar } = outputRules(call);
+  const rules = outputRules(call);
+  const { config } = rules;
   const companion = await openCompanion(call);
   const places = { ...flags, prompt: givenPrompts(flags.prompt, operands.at(0)) };
   const { prompts, areLines } = await readPrompts(app, places, io.stdin, call.settings);
   const { domain, model } = await openModel(call);
+  const grammar = chooseGrammar(call, rules.grammar ?? domain.grammar);
   const { asked, answered, cut } = await plan(call, domain, model, prompts, config.maxNewTokens);
 
   const outputsOfOne = config.numBeams > 1 ? config.nBest : count;
@@ -150,7 +152,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     count,
     batchSize,
     stopTexts,
-    grammar: flags.grammar ? (grammar ?? domain.grammar) : undefined,
+    grammar,
     extension: out === undefined ? undefined : extname(out),
     companion,
   };
@@ -180,6 +182,22 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   for (const each of finished.rest()) await show(...each);
   if (config.promptLookup > 0 && !output.isJson) notes.add(lookupNote(guesses));
   for (const note of notes) await output.note(note);
+}
+
+/**
+ * The grammar, unless it is told not to be heard.
+ *
+ * @throws UsageError for a flag about one where there is none.
+ */
+function chooseGrammar(
+  { flags, command }: DomainCall<SampleFlags>,
+  grammar: Grammar<unknown> | undefined,
+): Grammar<unknown> | undefined {
+  if (flags.grammar !== undefined && !grammar) {
+    const flag = flags.grammar ? '--grammar' : '--no-grammar';
+    throw new UsageError(`${flag}: expected a domain with rules, got ${command}, which has none`);
+  }
+  return flags.grammar === false ? undefined : grammar;
 }
 
 /** @throws UsageError for a prompt as a word beside the flag. */

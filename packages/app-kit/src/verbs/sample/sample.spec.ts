@@ -232,6 +232,14 @@ describe('sample, wrongly used,', () => {
     expect(await sample(words)).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
   });
 
+  it.each(['--grammar', '--no-grammar'])('refuses %s where there are no rules', async (flag) => {
+    expect(await sample([flag])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `error: ${flag}: expected a domain with rules, got ramble letters, which has none\n`,
+    });
+  });
+
   it('refuses stop texts where outputs are no text', async () => {
     const model = ['--model', join(folder, 'reversal')];
     expect(await runCommand(['reversal', 'sample', ...model, '--stop', 'x'])).toMatchObject({

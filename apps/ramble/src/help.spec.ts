@@ -78,6 +78,11 @@ describe('the help', () => {
     }
   });
 
+  it('of music tells how many events an output has', async () => {
+    const help = (await helpOf('music', 'sample')).replace(/\s+/g, ' ');
+    expect(help).toMatch(/--max-new-tokens <n> [^-]*\(default: 1024\)/);
+  });
+
   it('of a domain that searches with beams tells its own defaults', async () => {
     const help = (await helpOf('translation', 'sample')).replace(/\s+/g, ' ');
     expect(help).toMatch(/--num-beams <n> [^-]*\(default: 4\)/);

@@ -157,6 +157,11 @@ describe('sample, of pieces,', () => {
     expect(status).toBe(2);
   });
 
+  it("tells in its help the defaults of the app's rules", async () => {
+    const help = (await sample('--help')).stdout.replace(/\s+/g, ' ');
+    expect(help).toMatch(/--max-new-tokens <n> [^-]*\(default: 5\)/);
+  });
+
   it('takes a prompt from one place', async () => {
     const both = await sample('--opening', 'a.tune', '--prompt', 'abc');
     expect(both.stderr).toContain('--opening: expected a prompt in one place, got --prompt too');

@@ -22,6 +22,14 @@ export function outputSettings({
   return rules || companion ? [{ title: 'Output', settings }] : [];
 }
 
+/** How an app's outputs are drawn where nothing is asked of them. */
+export function outputSampling({
+  outputRules: rules,
+  sampling,
+}: Pick<AnyApp, 'outputRules' | 'sampling'>): Partial<SamplingConfig> {
+  return { ...sampling, ...rules?.sampling(checkSettings<unknown>(rules.settings, {})) };
+}
+
 /** What makes the second file beside each output, where it was asked for. */
 export async function openCompanion({
   app: { companion },

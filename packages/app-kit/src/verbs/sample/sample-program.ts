@@ -15,7 +15,7 @@ import { cutPromptsWarning, longPrompts } from '../../outputs/cut-warnings.js';
 import { type PlannedPrompts, planPrompts } from '../../outputs/plan-prompts.js';
 import { inOrder } from './in-order.js';
 import { lookupNote } from './lookup-note.js';
-import { openCompanion, outputRules, outputSettings } from './output-rules.js';
+import { openCompanion, outputRules, outputSampling, outputSettings } from './output-rules.js';
 import { readPrompts, SAMPLE_PROMPT_FLAGS, type SamplePromptFlags } from './sample-prompts.js';
 import { showSample, textWriter } from './show-sample.js';
 import { slideNote } from './slide-note.js';
@@ -92,8 +92,8 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     },
   },
   settings: (app) => [
-    { title: 'Choosing tokens', settings: withDefaults(SETTINGS, app.sampling) },
-    { title: 'Beam search', settings: withDefaults(BEAM_SETTINGS, app.sampling) },
+    { title: 'Choosing tokens', settings: withDefaults(SETTINGS, outputSampling(app)) },
+    { title: 'Beam search', settings: withDefaults(BEAM_SETTINGS, outputSampling(app)) },
     ...promptSettings(app),
     ...outputSettings(app),
     ...zeroShotSettings(app),

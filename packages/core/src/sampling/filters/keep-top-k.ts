@@ -16,7 +16,7 @@ export function keepTopK(k: number): LogitFilter {
 }
 
 /** The k-th largest number, k at most their count. */
-export function kthLargest(values: Float64Array, k: number): number {
+function kthLargest(values: Float64Array, k: number): number {
   // A heap of the k largest so far, the smallest of them on top; sorted is a heap.
   const heap = values.slice(0, k).sort();
   for (let i = k; i < values.length; i++) {

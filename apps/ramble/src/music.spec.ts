@@ -182,3 +182,27 @@ describe('the built ramble music', () => {
     expect(await readFile(picture, 'utf8')).toContain('<title>run: attention</title>');
   });
 });
+
+describe('the built ramble chorales', () => {
+  const chorales = (...words: string[]): Promise<Ended> =>
+    startRamble(['chorales', ...words], { cacheFolder: at('cache') });
+
+  it('learns chorales, writes one and measures itself', async () => {
+    const chords = [0, 5, 7, 2].map((up) => [72, 67, 64, 48].map((pitch) => pitch + up));
+    const many = Array.from({ length: 4 }, (_, i) =>
+      Array.from({ length: 16 }, (__, step) => chords[(i + Math.floor(step / 4)) % 4]),
+    );
+    await writeFile(at('chorales.json'), JSON.stringify(many));
+    const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '32'];
+    const training = ['--out', at('bach'), '--max-steps', '5', ...size];
+    expect(await chorales('train', '--data', at('chorales.json'), ...training)).toMatchObject({
+      status: 0,
+    });
+    const out = ['--max-new-tokens', '24', '--out', at('chorale.mid')];
+    expect(await chorales('sample', '--model', at('bach'), ...out)).toMatchObject({ status: 0 });
+    expect((await readFile(at('chorale.mid'))).subarray(0, 4).toString()).toBe('MThd');
+    const data = ['--data', at('chorales.json'), '--json'];
+    const { stdout } = await chorales('evaluate', '--model', at('bach'), ...data);
+    expect(JSON.parse(stdout)).toMatchObject({ tokens: 4 * (16 * 4 + 1) });
+  });
+});

@@ -75,7 +75,13 @@ describe('chorales', () => {
     expect(parseChorales('x.json', JSON.stringify([chorale]))).toEqual([chorale]);
     const parse = (text: string) => (): unknown => parseChorales('x.json', text);
     expect(parse('[')).toThrow('x.json: expected JSON, got other text');
-    expect(parse('{}')).toThrow(new RangeError('x.json: expected a list of chorales'));
+    expect(parse('{}')).toThrow(new RangeError('x.json: expected a list of chorales, got {}'));
+    expect(parse('{"test":[],"train":[],"valid":[]}')).toThrow(
+      new RangeError(
+        'x.json: expected a list of chorales, got several: test, train, valid. ' +
+          'The corpus jsb-chorales has them apart',
+      ),
+    );
     expect(parse('[[]]')).toThrow(
       new RangeError('x.json: chorale 1: expected a list of steps, got []'),
     );

@@ -21,7 +21,9 @@ export function parseChorales(name: string, text: string): readonly Chorale[] {
   } catch (cause) {
     throw new RangeError(`${name}: expected JSON, got other text`, { cause });
   }
-  if (!Array.isArray(parsed)) throw new RangeError(`${name}: expected a list of chorales`);
+  if (!Array.isArray(parsed)) {
+    throw new RangeError(`${name}: expected a list of chorales, got ${describeOther(parsed)}`);
+  }
   return parsed.map((chorale: unknown, i) => {
     const place = `${name}: chorale ${i + 1}`;
     if (!Array.isArray(chorale) || chorale.length === 0) {
@@ -29,6 +31,13 @@ export function parseChorales(name: string, text: string): readonly Chorale[] {
     }
     return chorale.map((step: unknown, at) => checkStep(`${place}, step ${at + 1}`, step));
   });
+}
+
+/** What is no list; of the data set's own file, with a way out: its lists are to be kept apart. */
+function describeOther(parsed: unknown): string {
+  const fields = typeof parsed === 'object' && parsed !== null ? Object.keys(parsed) : [];
+  if (!fields.includes('train')) return show(parsed);
+  return `several: ${fields.join(', ')}. The corpus jsb-chorales has them apart`;
 }
 
 function checkStep(place: string, step: unknown): ChoraleStep {

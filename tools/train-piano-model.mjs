@@ -146,8 +146,8 @@ ramble music sample --model ${MODEL} --length-seconds 30 --seed 7
 | the model, a note | ${natsPerNote.toFixed(3)} |
 | the model, a second | ${natsPerSecond.toFixed(3)} |
 | one to whom all events are alike | ${baselines.uniform.toFixed(3)} |
-| one who knows how often each comes in this piece | ${baselines.unigram.toFixed(3)} |
-| one who knows how often each comes behind each other in it | ${baselines.bigram.toFixed(3)} |
+| one who counted in this piece itself how often each comes | ${baselines.unigram.toFixed(3)} |
+| one who counted in it how often each comes behind each other, as no model can that has not heard it | ${baselines.bigram.toFixed(3)} |
 
 ## What it has by heart
 

@@ -118,8 +118,8 @@ describe('evaluate', () => {
     expect(stdout.split('\n').map((line) => line.replace(/\s+[\d.,]+/, ' #'))).toEqual([
       'loss #  nats a token',
       'uniform #  the loss of one to whom all tokens are alike',
-      'unigram #  the loss of one who knows how often each comes here',
-      'bigram #  the loss of one who knows how often each comes behind each other',
+      'unigram #  the loss of one who counted in these data themselves how often each comes',
+      'bigram #  the loss of one who counted in them how often each comes behind each other',
       'perplexity #  a token',
       'bits #  a letter',
       'perplexity #  a word',

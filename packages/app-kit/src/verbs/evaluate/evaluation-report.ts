@@ -22,7 +22,10 @@ export interface EvaluationReport {
   readonly scores: readonly UnitScore[];
   /** Where last words alone were counted. */
   readonly lastWord?: LastWordScores;
-  /** The losses of one who guesses: any token alike, or each as often as the data has it. */
+  /**
+   * The losses of one who guesses: any token alike, or each as often as the measured data has it,
+   * counted in that itself: of little data a loss that no model reaches which has not read it.
+   */
   readonly baselines: {
     readonly uniform: number;
     readonly unigram: number;
@@ -73,7 +76,7 @@ export function reportLines(report: EvaluationReport): string[] {
     [
       'unigram',
       baselines.unigram.toFixed(4),
-      'the loss of one who knows how often each comes here',
+      'the loss of one who counted in these data themselves how often each comes',
     ],
     ...bigramRow(baselines.bigram),
     ['perplexity', Math.exp(loss).toFixed(2), 'a token'],
@@ -122,7 +125,7 @@ function bigramRow(bigram: number | undefined): Row[] {
     [
       'bigram',
       bigram.toFixed(4),
-      'the loss of one who knows how often each comes behind each other',
+      'the loss of one who counted in them how often each comes behind each other',
     ],
   ];
 }

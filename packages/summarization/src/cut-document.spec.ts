@@ -43,6 +43,21 @@ describe('cutDocument', () => {
     expect(kept(DOCUMENT, room, cut)).toBe(expected);
   });
 
+  it.each([
+    [23, 'A whale is a whale.\n \n\n'],
+    [31, 'A whale is a whale.\n \n\nBye now.'],
+    [8, 'Bye now.'],
+    [4, 'A wh'],
+  ])('keeps whole paragraphs: %d tokens', (room, expected) => {
+    const document = 'Hello.\n\nA whale is a whale.\n \n\nBye now.';
+    expect(kept(document, 5 + room, 'tf-idf-paragraphs')).toBe(expected);
+  });
+
+  it.each([' \n\t', '\n', '\n ', '\n\na'])('does with many lines of %j', (line) => {
+    const document = line.repeat(100_000 / line.length);
+    expect(kept(document, 15, 'tf-idf-paragraphs')?.length).toBeGreaterThan(7);
+  });
+
   it('cuts a document without sentences', () => {
     const letters = 'abcdefgh'.repeat(1000);
     expect(kept(letters, 15, 'tf-idf')).toBe('abcdefghab');

@@ -1,14 +1,16 @@
 import type { TokenExample, TokenPrompt } from '@ramble/core';
 import type { Tokenizer } from '@ramble/tokenizers';
 
+import { paragraphsOf } from './extract/paragraphs.js';
 import { sentencesOf } from './extract/sentences.js';
 import { tfIdfScores } from './extract/tf-idf-scores.js';
 
 /**
  * What is kept of a document that is too long: its beginning; its beginning and its end, half each; or the
- * sentences that are most about what all of it is about, by tf-idf.
+ * sentences, or the paragraphs, that are most about what all of it is about, by tf-idf. Blank lines part
+ * paragraphs.
  */
-export const CUTS = ['head', 'head-and-tail', 'tf-idf'] as const;
+export const CUTS = ['head', 'head-and-tail', 'tf-idf', 'tf-idf-paragraphs'] as const;
 export type Cut = (typeof CUTS)[number];
 
 export interface CutOptions {
@@ -66,16 +68,23 @@ function keep(document: Int32Array, room: number, cut: Cut, tokenizer: Tokenizer
       );
     }
     case 'tf-idf':
-      return bestSentences(document, room, tokenizer);
+      return bestParts(document, room, tokenizer, sentencesOf);
+    case 'tf-idf-paragraphs':
+      return bestParts(document, room, tokenizer, paragraphsOf);
   }
 }
 
-/** The best sentences that have room together, in their order; of the best one the head, where none has. */
-function bestSentences(document: Int32Array, room: number, tokenizer: Tokenizer): Int32Array {
-  const sentences = sentencesOf(tokenizer.decode(document));
-  const scores = tfIdfScores(sentences);
-  const encoded = sentences.map((sentence) => tokenizer.encode(sentence));
-  const ranked = sentences.map((_, i) => i).sort((a, b) => scores[b] - scores[a]);
+/** The best parts that have room together, in their order; of the best one the head, where none has. */
+function bestParts(
+  document: Int32Array,
+  room: number,
+  tokenizer: Tokenizer,
+  partsOf: (text: string) => string[],
+): Int32Array {
+  const texts = partsOf(tokenizer.decode(document));
+  const scores = tfIdfScores(texts);
+  const encoded = texts.map((text) => tokenizer.encode(text));
+  const ranked = texts.map((_, i) => i).sort((a, b) => scores[b] - scores[a]);
   const chosen: number[] = [];
   let left = room;
   for (const place of ranked) {

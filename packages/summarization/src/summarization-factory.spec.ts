@@ -54,7 +54,7 @@ describe('summarizationFactory', () => {
     [
       'a missing setting',
       '{"documentLoss":1}',
-      'summarization.json: cut: expected head, head-and-tail or tf-idf, got nothing',
+      'summarization.json: cut: expected head, head-and-tail, tf-idf or tf-idf-paragraphs, got nothing',
     ],
   ])('says what it expects of a saved domain: %s', async (_, text, message) => {
     const { 'summarization.json': saved, ...files } = summarizationFactory.save(await fit(PAIR));

@@ -30,6 +30,7 @@ export const SUMMARIZATION_OPTIONS: SettingTable<SummarizationOptions> = {
     kind: 'choice',
     choices: CUTS,
     default: 'head',
-    description: 'What is kept of a document that is longer than the context.',
+    description:
+      'What is kept of a document that is longer than the context; tf-idf keeps the best sentences.',
   },
 };

@@ -1,3 +1,5 @@
+import { partsBehind } from './parts-behind.js';
+
 /**
  * What ends a sentence, with the white space behind it: a mark before something that does not begin with
  * a small letter, one of Chinese or Japanese anywhere, or the end of a line. `Intl.Segmenter` knows more
@@ -8,12 +10,5 @@ const END =
 
 /** The sentences of a text, each with the white space behind it: joined they are the text. */
 export function sentencesOf(text: string): string[] {
-  const sentences: string[] = [];
-  let start = 0;
-  for (const { index, 0: end } of text.matchAll(END)) {
-    sentences.push(text.slice(start, index + end.length));
-    start = index + end.length;
-  }
-  if (start < text.length) sentences.push(text.slice(start));
-  return sentences;
+  return partsBehind(text, END);
 }

@@ -1,8 +1,8 @@
 import { wordsOf } from './words.js';
 
 /**
- * How much each sentence is about what its document is about: the cosine between its words and those of
- * the document, where a word weighs as often as it stands there times the logarithm of how few sentences
+ * How much each sentence, or other part, is about what its document is about: the cosine between its words
+ * and those of the document, where a word weighs as often as it stands there times the logarithm of how few sentences
  * have it.
  *
  * @returns a number a sentence, 0 to 1.

@@ -32,7 +32,7 @@ async function run(call: CurveCall): Promise<void> {
   const { flags, output } = call;
   const shares = parseShares(flags.shares);
   checkStart(call);
-  const { files, test } = await findCurveData(call);
+  const { files, measured } = await findCurveData(call);
   const release = await lockRun(flags.out);
   try {
     const storage = folderStorage(flags.out);
@@ -41,7 +41,7 @@ async function run(call: CurveCall): Promise<void> {
     const base = await findBase(call, files);
     for (const model of modelsOf(shares, base)) {
       if (store.find(model)) continue;
-      await store.add(await makePoint(call, model, { base, test }));
+      await store.add(await makePoint(call, model, { base, measured }));
     }
     const points = store.points.filter(({ share }) => shares.includes(share));
     const { curvePage } = await import('./curve-page.js'); // help needs no plots
@@ -74,7 +74,8 @@ function checkStart({ app, flags: { initFrom, pretrainSteps } }: CurveCall): voi
 
 interface CurveData {
   readonly files: TrainingFiles;
-  readonly test: FoundData;
+  /** What models are measured on: the test data, or the validation data. */
+  readonly measured: FoundData;
 }
 
 async function findCurveData({ app, flags, io, output }: CurveCall): Promise<CurveData> {
@@ -84,8 +85,9 @@ async function findCurveData({ app, flags, io, output }: CurveCall): Promise<Cur
     throw new UsageError('--data: expected a value, got nothing');
   }
   const files = await findTrainingData(words, options);
-  const test = flags.test ? await findData(flags.test, options) : files.valid;
-  if (test) return { files, test };
+  const test = flags.test && (await findData(flags.test, options));
+  const measured = test ?? files.valid;
+  if (measured) return { files: { ...files, test }, measured };
   throw new UsageError('--valid: expected data to measure on, as --data sets none apart, got none');
 }
 
@@ -114,7 +116,7 @@ function modelsOf(shares: readonly number[], base: string | undefined): CurveMod
 async function makePoint(
   call: CurveCall,
   { share, beginning }: CurveModel,
-  { base, test }: Pick<CurveData, 'test'> & { readonly base?: string },
+  { base, measured }: Pick<CurveData, 'measured'> & { readonly base?: string },
 ): Promise<CurvePoint> {
   const { app, flags, output, engines, io } = call;
   const { data, valid, source, target, validSource, validTarget } = flags;
@@ -132,7 +134,7 @@ async function makePoint(
   const { engine } = flags;
   const open = await openModel({ app, flags: { model: run, engine }, engines, output });
   try {
-    const report = await measureTokens({ app, output, io }, open, test, {
+    const report = await measureTokens({ app, output, io }, open, measured, {
       samples: 0,
       sampling: app.scoring && samplingConfig(app.sampling),
     });

@@ -104,6 +104,17 @@ describe('curve', () => {
     });
   });
 
+  it('measures all points on the same test data', async () => {
+    const words = [...DATA(), '--test', at('test.rev'), ...SIZE, ...PACE, '--shares'];
+    await writeFile(at('test.rev'), 'abc:cba');
+    expect((await curve('tested', [...words, '50'])).status).toBe(0);
+    await writeFile(at('test.rev'), 'abcde:edcba');
+    expect(await curve('tested', [...words, '50', '100'])).toMatchObject({
+      status: 1,
+      stderr: `error: ${at('test.rev')}: expected the data that ${at('tested')} was made with, got other data\n`,
+    });
+  });
+
   it.each([
     [['--shares', '0'], '--shares: expected percentages above 0 and up to 100, got 0'],
     [

@@ -11,6 +11,8 @@ import {
 export interface TrainingFiles {
   readonly data: FoundData;
   readonly valid?: FoundData;
+  /** What a curve measures on, where it is not `valid`. */
+  readonly test?: FoundData;
 }
 
 export interface DataWords {
@@ -44,10 +46,14 @@ export async function findTrainingData(
 
 /**
  * What run.json says of the data, by the flag that named it: `data`, `data 2`, … and `valid`, or
- * `source`, `target`, `valid-source` and `valid-target`.
+ * `source`, `target`, `valid-source` and `valid-target`; `test` in the file of a curve.
  */
-export function describeData({ data, valid }: TrainingFiles): RunDescription['data'] {
-  const entries = [...described('', data), ...(valid ? described('valid', valid) : [])];
+export function describeData({ data, valid, test }: TrainingFiles): RunDescription['data'] {
+  const entries = [
+    ...described('', data),
+    ...(valid ? described('valid', valid) : []),
+    ...(test ? numbered('test', test.descriptions) : []),
+  ];
   return Object.fromEntries(entries);
 }
 

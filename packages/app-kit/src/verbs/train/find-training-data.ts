@@ -90,6 +90,16 @@ export function wordsOf({ data }: RunDescription): DataWords {
   };
 }
 
+/** The words that find a run's data again, unless others, of either form, are given for a part of it. */
+export function wordsAgain(description: RunDescription, given: DataWords): DataWords {
+  const { data, valid, source, target, validSource, validTarget } = wordsOf(description);
+  return {
+    ...(given.data ? {} : { data, source, target }),
+    ...(given.valid ? {} : { valid, validSource, validTarget }),
+    ...given,
+  };
+}
+
 /** What was made of data, and where it is. */
 interface MadeOfData {
   readonly description: Pick<RunDescription, 'data'>;

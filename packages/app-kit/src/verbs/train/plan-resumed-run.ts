@@ -6,7 +6,7 @@ import { loadEngine } from '../../cli/load-engine.js';
 import type { DomainCall } from '../../cli/verb.js';
 import { openTrainingData } from '../../data/training-data.js';
 import { folderStorage } from '../../run-folder/folder-storage.js';
-import { checkSameData, findTrainingData, wordsOf } from './find-training-data.js';
+import { checkSameData, findTrainingData, wordsAgain } from './find-training-data.js';
 import { checkUnchanged } from './given-settings.js';
 import { readingOptions } from './reading-options.js';
 import type { TrainingPlan } from './session.js';
@@ -43,10 +43,12 @@ export async function planResumedRun(
   const engine = await loadEngine(engines, flags.engine, output);
 
   const read = readingOptions(output, signal, 'reading');
-  const found = await findTrainingData(
-    { ...wordsOf(opened.description), ...words },
-    { ...read, extensions: app.extensions, stdin: io.stdin, output },
-  );
+  const found = await findTrainingData(wordsAgain(opened.description, words), {
+    ...read,
+    extensions: app.extensions,
+    stdin: io.stdin,
+    output,
+  });
   checkSameData(found, opened);
   const training = { ...opened.description.training, ...limits };
   const { model: config } = opened.description;

@@ -56,6 +56,19 @@ describe('two files whose lines belong together', () => {
     }
   });
 
+  it('are not taken for other data that is given to go on', async () => {
+    const asOne = join(folder, 'words.rev');
+    await writeFile(asOne, 'abc:cba\nab:ba\n');
+    const valid = ['--valid-source', source, '--valid-target', target];
+    expect((await train(['--source', source, '--target', target, ...valid])).status).toBe(0);
+    for (const flag of ['--data', '--valid']) {
+      expect(await train(['--resume', flag, asOne])).toMatchObject({
+        status: 1,
+        stderr: `error: ${asOne}: expected the data that ${join(folder, 'run')} was made with, got other data\n`,
+      });
+    }
+  });
+
   it.each([
     [['--source', 's'], '--target: expected a file beside --source, got nothing'],
     [['--target', 't'], '--source: expected a file beside --target, got nothing'],

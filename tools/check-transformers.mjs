@@ -1,6 +1,7 @@
-// `npm run check:transformers`: exports a small model of every tokenizer to a Hugging Face folder, and
-// lets Python's transformers say whether it is the same model: the same token ids of a text, the same
-// log-probabilities within 1e-5, and the same 30 tokens greedily. Skipped, aloud, where Python is absent.
+// `npm run check:transformers`: exports a small model of every tokenizer to a Hugging Face folder, imports
+// a random GPT-2 small that Python's transformers wrote in shards and exports it again, and lets
+// transformers say whether each is the same model: the same token ids of a text, the same log-probabilities
+// within 1e-5, and the same 50 tokens greedily. Skipped, aloud, where Python is absent.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,24 +21,36 @@ const folder = mkdtempSync(join(tmpdir(), 'ramble-transformers-'));
 try {
   const text = join(folder, 'text.txt');
   writeFileSync(text, LEARNED_FROM.repeat(40));
-  const cases = ['char', 'bytes', 'bpe', 'gpt2'].map((tokenizer) => exportModel(text, tokenizer));
-  execFileSync(join(root, 'tools/peers/run'), ['transformers_check.py'], {
-    input: JSON.stringify({ prompt: PROMPT, output: OUTPUT, cases }),
-    stdio: ['pipe', 'inherit', 'inherit'],
-  });
+  const trained = ['char', 'bytes', 'bpe', 'gpt2'].map((tokenizer) => exportModel(text, tokenizer));
+  const cases = [...trained, ...importModel()];
+  python(['transformers_check.py'], JSON.stringify({ prompt: PROMPT, output: OUTPUT, cases }));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Trains and exports a model as a user would, and tells what ramble says of it. */
+/** Trains and exports a model as a user would. */
 function exportModel(text, tokenizer) {
   const run = join(folder, tokenizer);
-  const exported = `${run}-exported`;
   const size =
     '--n-layer 2 --n-head 2 --n-embd 32 --context-length 128 --batch-size 4 --max-steps 20';
   ramble('train', '--data', text, '--tokenizer', tokenizer, ...size.split(' '), '--out', run);
+  return exportRun(run);
+}
+
+/** Imports and exports a model of transformers as a user would: both folders are to say what ramble says. */
+function importModel() {
+  const [original, run] = [join(folder, 'random'), join(folder, 'imported')];
+  python(['transformers_random.py', original]);
+  ramble('import', original, '--out', run);
+  const exported = exportRun(run);
+  return [{ ...exported, folder: original, tokenizer: exported.folder }, exported];
+}
+
+/** Exports a run, and tells what ramble says of it. */
+function exportRun(run) {
+  const exported = `${run}-exported`;
   ramble('export', '--model', run, '--out', exported);
-  const greedy = ['--method', 'greedy', '--max-new-tokens', '30'];
+  const greedy = ['--method', 'greedy', '--max-new-tokens', '50'];
   return {
     folder: exported,
     score: JSON.parse(ramble('score', '--model', run, '--prompt', PROMPT, '--output', OUTPUT)),
@@ -49,5 +62,12 @@ function ramble(...words) {
   const program = join(root, 'apps/ramble/dist/main.js');
   return execFileSync(process.execPath, [program, 'text', ...words, '--json', '--quiet'], {
     encoding: 'utf8',
+  });
+}
+
+function python(words, input = '') {
+  execFileSync(join(root, 'tools/peers/run'), words, {
+    input,
+    stdio: ['pipe', 'inherit', 'inherit'],
   });
 }

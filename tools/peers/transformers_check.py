@@ -1,7 +1,8 @@
-"""Asks Hugging Face's transformers whether folders that ramble exported hold the same model.
+"""Asks Hugging Face's transformers whether folders hold the model that ramble has.
 
 Reads, as JSON on standard input, a prompt, an output, and for each folder what ramble says of them:
-`score`, the log-probability of every token of the output, and `sample`, tokens that follow greedily.
+`score`, the log-probability of every token of the output, and `sample`, tokens that follow greedily. A
+folder without a tokenizer names one that has it as its `tokenizer`.
 """
 
 import json
@@ -14,7 +15,7 @@ TOLERANCE = 1e-5
 asked = json.load(sys.stdin)
 for case in asked["cases"]:
     folder, score, sample = case["folder"], case["score"], case["sample"]
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(case.get("tokenizer", folder))
     model, loading = AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True)
     odd = {kind: names for kind, names in loading.items() if names}
     assert not odd, f"{folder}: expected every tensor to find its place, got {odd}"
@@ -35,4 +36,4 @@ for case in asked["cases"]:
     follows = greedy[0, len(prompt) :].tolist()
     assert follows == sample["tokens"], f"{folder}: expected {follows}, got {sample['tokens']}"
     name = folder.rsplit("/", 1)[-1]
-    print(f"transformers: {name}: {len(output)} tokens, log-probabilities within {error:.1e}")
+    print(f"transformers: {name}: {len(follows)} tokens, log-probabilities within {error:.1e}")

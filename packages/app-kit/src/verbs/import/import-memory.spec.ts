@@ -1,0 +1,61 @@
+import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { modelConfig, parameterSpecs, toGpt2Config, toGpt2Name } from '@ramble/core';
+
+import { spawnTypescript } from '../../../test/spawn-typescript.js';
+
+/** 190 MB in 32 bits, the half of it one matrix: to hold either would be seen. */
+const config = modelConfig({
+  vocabSize: 50257,
+  contextLength: 1024,
+  nLayer: 7,
+  nHead: 8,
+  nEmbd: 512,
+});
+
+/** V8 begins to collect buffers that nobody holds when 64 MB of them lie about; more come meanwhile. */
+const GARBAGE_BYTES = 1.5 * 2 ** 26;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-import-memory-'));
+  await writeZeros(folder);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The model with zeros for weights, which take no room on the disk. */
+async function writeZeros(path: string): Promise<void> {
+  const hub = toGpt2Config(config, { dtype: 'float32', dropout: 0 });
+  await writeFile(join(path, 'config.json'), JSON.stringify(hub));
+  let end = 0;
+  const entries = parameterSpecs(config).map(({ name, shape }) => {
+    const start = end;
+    end += 4 * shape.reduce((size, length) => size * length, 1);
+    return [toGpt2Name(name), { dtype: 'F32', shape, data_offsets: [start, end] }] as const;
+  });
+  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const file = await open(join(path, 'model.safetensors'), 'w');
+  await file.write(Buffer.concat([length, header]));
+  await file.truncate(8 + header.length + end);
+  await file.close();
+}
+
+describe("import's memory", () => {
+  it.each(['f32', 'f16', 'int8'])(
+    'does not grow with the weights that it keeps in %s',
+    async (weights) => {
+      const out = join(folder, weights);
+      const child = spawnTypescript('measure-import.ts', folder, out, weights);
+      const [printed, errors] = await Promise.all(
+        [child.stdout, child.stderr].map((stream) => stream.setEncoding('utf8').toArray()),
+      );
+      expect(errors).toEqual([]);
+      const kept = (await stat(join(out, 'checkpoints/00000000/model.safetensors'))).size;
+      expect(Number(printed.join(''))).toBeLessThan(0.15 * kept + GARBAGE_BYTES);
+    },
+  );
+});

@@ -1,0 +1,15 @@
+// Prints by how many bytes the process grew at most as it imported the GPT-2 in a folder.
+import { importRun, openGpt2, type WeightKind } from '@ramble/core';
+
+import { folderReader } from '../src/hugging-face/folder-reader.js';
+import { folderStorage } from '../src/run-folder/folder-storage.js';
+import { smallRun } from './small-run.js';
+
+const [folder, out, weights] = process.argv.slice(2);
+const gpt2 = await openGpt2(folderReader(folder));
+const before = process.memoryUsage.rss();
+const newRun = { ...smallRun, model: gpt2.config };
+// The spec names one of the kinds.
+await importRun(folderStorage(out), newRun, gpt2.weights, { weights: weights as WeightKind });
+await gpt2.close();
+console.log(1024 * process.resourceUsage().maxRSS - before);

@@ -1,6 +1,7 @@
 import { randomAt } from '../random/random.js';
 import { REMOVED } from './filters/logit-filter.js';
 import { logSumExp } from './filters/softmax.js';
+import { largestTokens } from './largest-tokens.js';
 import { filterLogits, keepsLogits, type SamplingRules } from './sampling-rules.js';
 
 /** An output that grows. */
@@ -55,45 +56,33 @@ export function chooseCandidates(
     const logits = rows[beam];
     const V = logits.length;
     const normalizer = logSumExp(logits);
+    const logProbabilities = (): Float64Array => logProbabilitiesOf(logits, normalizer);
+    const written = { tokens, promptLength, outputStart };
     // What nothing changes has the order of the logits: it needs no array of its own.
-    const filtered =
-      isDrawn || !keepsLogits(rules)
-        ? filterLogits(
-            rules,
-            logProbabilitiesOf(logits, normalizer),
-            { tokens, promptLength, outputStart },
-            grammarState,
-          )
-        : undefined;
-    const keys = filtered?.slice();
-    for (let token = 0; keys && isDrawn && token < V; token++) {
-      // The largest of logits with Gumbel noise is a draw from their softmax, the k largest k draws.
-      if (keys[token] !== REMOVED) keys[token] += gumbel(random.uniform(beam * V + token));
-    }
-    return largestTokens(keys ?? logits, count).map((token) => {
+    const scores = keepsLogits(rules)
+      ? undefined
+      : filterLogits(rules, logProbabilities(), written, grammarState);
+    const keys = isDrawn
+      ? withGumbel(scores ?? logProbabilities(), (token) => random.uniform(beam * V + token))
+      : (scores ?? logits);
+    return largestTokens(keys, count).map((token) => {
       const logProbability = logits[token] - normalizer;
-      const own = filtered ? filtered[token] : logProbability;
-      return { beam, token, logProbability, sum: sum + own, key: sum + (keys ? keys[token] : own) };
+      const own = scores ? scores[token] : logProbability;
+      const key = sum + (isDrawn ? keys[token] : own);
+      return { beam, token, logProbability, sum: sum + own, key };
     });
   });
   const chosen = found.sort((a, b) => b.key - a.key).slice(0, count);
   return chosen.sort((a, b) => b.sum - a.sum);
 }
 
-/** The `count` tokens of the largest keys, the largest first, of equal ones the smaller; none that is removed. */
-function largestTokens(keys: ArrayLike<number>, count: number): number[] {
-  const tokens: number[] = [];
-  let least = REMOVED;
+/** The largest of logits with Gumbel noise is a draw from their softmax, the k largest k draws. */
+function withGumbel(scores: Float64Array, uniformOf: (token: number) => number): Float64Array {
+  const keys = scores.slice();
   for (let token = 0; token < keys.length; token++) {
-    const key = keys[token];
-    if (!(key > least)) continue;
-    let at = tokens.length;
-    while (at > 0 && keys[tokens[at - 1]] < key) at--;
-    tokens.splice(at, 0, token);
-    if (tokens.length > count) tokens.pop();
-    if (tokens.length === count) least = keys[tokens[count - 1]];
+    if (keys[token] !== REMOVED) keys[token] += gumbel(uniformOf(token));
   }
-  return tokens;
+  return keys;
 }
 
 function logProbabilitiesOf(logits: ArrayLike<number>, normalizer: number): Float64Array {

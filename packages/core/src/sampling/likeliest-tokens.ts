@@ -1,5 +1,6 @@
 import type { Vocabulary } from '../domain/domain.js';
 import { softmax } from './filters/softmax.js';
+import { largestTokens } from './largest-tokens.js';
 
 export interface NextToken {
   readonly token: number;
@@ -17,13 +18,10 @@ export function likeliestTokens(
   count: number,
 ): NextToken[] {
   const probabilities = softmax(logits);
-  return Array.from(probabilities.keys())
-    .sort((a, b) => logits[b] - logits[a] || a - b)
-    .slice(0, count)
-    .map((token) => ({
-      token,
-      word: vocabulary.describe(token),
-      probability: probabilities[token],
-      logit: logits[token],
-    }));
+  return largestTokens(logits, count).map((token) => ({
+    token,
+    word: vocabulary.describe(token),
+    probability: probabilities[token],
+    logit: logits[token],
+  }));
 }

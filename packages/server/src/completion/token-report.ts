@@ -1,6 +1,5 @@
-import { logSumExp } from '@ramble/core';
+import { largestTokens, logSumExp } from '@ramble/core';
 
-import { likeliestTokens } from './likeliest-tokens.js';
 import type { TextModel } from './text-model.js';
 
 /** What is told of a token to those who ask for log-probabilities. */
@@ -32,7 +31,7 @@ export function reportToken(
   const total = logSumExp(logits);
   const logProbability = logits[token] - total;
   if (count === 0) return { ...report, logProbability, top: null };
-  const top = [...likeliestTokens(logits, count), token].map((id) => {
+  const top = [...largestTokens(logits, count), token].map((id) => {
     return [text.textOf(id), logits[id] - total] as const;
   });
   return { ...report, logProbability, top: Object.fromEntries(top) };

@@ -47,8 +47,8 @@ export async function answerExamples(
     const asked = planned.asked.at(0);
     const answer = domain.encodeOutput?.(output);
     // An app that shows no text has none to shade.
-    const source = answer && asked && shadeSource(domain, model, asked.prompt, answer);
-    return { prompt: shorten(prompt), source, output: textOf(output), reference };
+    const shading = answer && asked && shadeSource(domain, model, asked.prompt, answer);
+    return { prompt: shorten(prompt), ...shading, output: textOf(output), reference };
   });
 }
 

@@ -10,6 +10,8 @@ export interface SampledOutput {
   readonly prompt?: string;
   /** The words of the prompt that were read, and how much the output looked at each, 0 to 1. */
   readonly source?: readonly ShadedWord[];
+  /** Why there are none. */
+  readonly unshaded?: string;
   readonly output: string;
   /** What the data answers, where outputs are held beside it. */
   readonly reference?: string;

@@ -2,36 +2,40 @@ import { type Domain, type Model, sourceAttention, type TokenPrompt } from '@ram
 
 import type { ShadedWord } from '../../report/report-page.js';
 
-/** Most attention weights of all heads together: what is fast, and fits into memory. */
+/** Most attention weights of a layer's heads together: what fits into memory. */
 const MOST_WEIGHTS = 2 ** 25;
+
+/** The words that were shaded, or why there are none. */
+type Shading = { readonly source: readonly ShadedWord[] } | { readonly unshaded: string };
 
 /**
  * The words of what was asked, and how much the output looked at each beside the one that it looked at
  * most.
- *
- * @returns `undefined` where the attention would take long.
  */
 export function shadeSource(
   { vocabulary }: Pick<Domain<unknown, unknown, unknown>, 'vocabulary'>,
   model: Model,
   prompt: TokenPrompt,
   output: ArrayLike<number>,
-): readonly ShadedWord[] | undefined {
-  const { nLayer, nHead, contextLength } = model.config;
+): Shading {
+  const { nHead, contextLength } = model.config;
   const outputStart = prompt.outputStart ?? prompt.tokens.length;
   const tokens = [...Array.from(prompt.tokens), ...Array.from(output)].slice(0, contextLength);
-  if (nLayer * nHead * tokens.length ** 2 > MOST_WEIGHTS) return undefined;
+  const most = Math.floor(Math.sqrt(MOST_WEIGHTS / nHead));
+  if (tokens.length > most) {
+    return { unshaded: `not shaded: ${tokens.length} tokens, ${most} at most` };
+  }
   const shares = sourceAttention(model, { ...prompt, tokens, outputStart });
-  const most = Math.max(...shares);
+  const highest = Math.max(...shares);
   const words: { word: string; share: number }[] = [];
   for (const [i, share] of shares.entries()) {
     const text = textOf(vocabulary.describe(tokens[i]));
     const last = words.at(-1);
-    const own = most > 0 ? share / most : 0;
+    const own = highest > 0 ? share / highest : 0;
     if (!last || /^\s/.test(text)) words.push({ word: text, share: own });
     else words[words.length - 1] = { word: last.word + text, share: Math.max(last.share, own) };
   }
-  return words;
+  return { source: words };
 }
 
 /** A token's text, from its word in quotes; U+FFFD for part of a character. */

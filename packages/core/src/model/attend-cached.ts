@@ -31,59 +31,91 @@ export interface CachedSinusoids {
  */
 export function attendCached(
   qkv: BatchRows,
-  { nHead, distances, sinusoids }: CachedAttention,
+  attention: CachedAttention,
   layer: number,
   cache: KvCache,
   { sequences, counts }: NewTokens,
 ): Float32Array {
   const C = qkv.width / 3;
-  const D = C / nHead;
   const layout = cache.layouts[layer];
   const [keys, values] = [cache.keys[layer], cache.values[layer]];
   const read: BatchRows = { ...qkv, numbers: new Float32Array(qkv.numbers.length / 3), width: C };
-  const M = (distances?.length ?? 0) / C; // rows of a head's table
   sequences.forEach((sequence, place) => {
     const slot = cache.slots[sequence] * layoutRows(layout);
     for (let t = 0; t < counts[place]; t++) {
       const row = rowOf(qkv, place, t);
+      const [query, key, value] = [row.subarray(0, C), row.subarray(C, 2 * C), row.subarray(2 * C)];
       const position = cache.lengths[sequence] + t;
       if (!layout.attention.compression) {
-        storePosition(
-          cache,
-          layer,
-          sequence,
-          position,
-          row.subarray(C, 2 * C),
-          row.subarray(2 * C),
-        );
+        storePosition(cache, layer, sequence, position, key, value);
       }
-      const seen = seenRows(layout, position);
-      const weights = new Float64Array(seen.length);
-      for (let head = 0; head < nHead; head++) {
-        const query = row.subarray(head * D, (head + 1) * D);
-        const content = sum(query, sinusoids?.contentBias, head * D);
-        const distance = sum(query, sinusoids?.distanceBias, head * D);
-        seen.forEach((s, i) => {
-          weights[i] = dot(content, keys, (slot + s) * C + head * D);
-          const back = seen.length - 1 - i;
-          if (sinusoids) {
-            const { vectors } = sinusoids;
-            weights[i] += dot(distance, vectors, vectors.length - (back + 1) * C + head * D);
-          }
-          if (distances && back < M) {
-            weights[i] += dot(query, distances, (head * M + M - 1 - back) * D);
-          }
-        });
-        softmax(weights, 1 / Math.sqrt(D));
-        const out = rowOf(read, place, t).subarray(head * D, (head + 1) * D);
-        seen.forEach((s, i) => {
-          const from = (slot + s) * C + head * D;
-          for (let d = 0; d < D; d++) out[d] += weights[i] * values[from + d];
-        });
-      }
+      const rows = seenRows(layout, position).map((seen) => slot + seen);
+      attend(query, { keys, values, rows }, attention, rowOf(read, place, t));
     }
   });
   return read.numbers;
+}
+
+/** What a token sees of its layer's cache. */
+interface Past {
+  /** `[rows, C]`. */
+  readonly keys: Float32Array;
+  readonly values: Float32Array;
+  /** The nearest last. */
+  readonly rows: readonly number[];
+}
+
+/**
+ * Attention of one token, in every head.
+ *
+ * @param query - `[C]`.
+ * @param out - Receives what is read, `[C]`; zero before.
+ */
+function attend(
+  query: Float32Array,
+  past: Past,
+  attention: CachedAttention,
+  out: Float32Array,
+): void {
+  const { nHead } = attention;
+  const C = query.length;
+  const D = C / nHead;
+  for (let head = 0; head < nHead; head++) {
+    const begin = head * D;
+    const weights = scoresOf(query.subarray(begin, begin + D), head, past, attention);
+    softmax(weights, 1 / Math.sqrt(D));
+    past.rows.forEach((row, i) => {
+      const from = row * C + begin;
+      for (let d = 0; d < D; d++) out[begin + d] += weights[i] * past.values[from + d];
+    });
+  }
+}
+
+/** A head's scores of what a token sees, before they are scaled: of keys, and of how far away they are. */
+function scoresOf(
+  query: Float32Array,
+  head: number,
+  { keys, rows }: Past,
+  { nHead, distances, sinusoids }: CachedAttention,
+): Float64Array {
+  const D = query.length;
+  const C = nHead * D;
+  const M = (distances?.length ?? 0) / C; // rows of a head's table
+  const content = sum(query, sinusoids?.contentBias, head * D);
+  const distance = sum(query, sinusoids?.distanceBias, head * D);
+  const scores = new Float64Array(rows.length);
+  rows.forEach((row, i) => {
+    scores[i] = dot(content, keys, row * C + head * D);
+    const back = rows.length - 1 - i;
+    if (sinusoids) {
+      const { vectors } = sinusoids;
+      scores[i] += dot(distance, vectors, vectors.length - (back + 1) * C + head * D);
+    }
+    if (distances && back < M) {
+      scores[i] += dot(query, distances, (head * M + M - 1 - back) * D);
+    }
+  });
+  return scores;
 }
 
 /** The rows that a position reads: of positions up to its own, or of memory. */

@@ -5,7 +5,12 @@ import type { TokenPrompt } from '../domain/domain.js';
 import { type Beam, type Candidate, chooseCandidates } from './beam-candidates.js';
 import type { GenerationEnd } from './generation.js';
 import { promptWindow } from './prompt-window.js';
-import { nothingRemains, samplingRules, type SamplingOptions } from './sampling-rules.js';
+import {
+  nothingRemains,
+  samplingRules,
+  type SamplingOptions,
+  type SamplingRules,
+} from './sampling-rules.js';
 import type { Pending } from './sequence.js';
 
 /** A finished output. */
@@ -14,6 +19,15 @@ interface Hypothesis {
   /** Of each token of the output, in nats, before filters. */
   readonly logProbabilities: readonly number[];
   readonly end: GenerationEnd & { readonly score: number };
+}
+
+/** What stays as it is while the beams grow. */
+interface BeamTask {
+  readonly rules: SamplingRules;
+  readonly stopWhen: (output: readonly number[]) => boolean;
+  readonly promptLength: number;
+  /** Tokens of the longest output, as settings and context allow. */
+  readonly longest: number;
 }
 
 export interface BeamOptions extends SamplingOptions {
@@ -53,12 +67,12 @@ export function createBeams(
 ): Beams {
   const rules = samplingRules(model.vocabSize, options);
   const { config, grammar, stopTokens } = rules;
-  const { numBeams, earlyStopping, lengthPenalty, maxNewTokens } = config;
+  const { numBeams, maxNewTokens } = config;
   const window = promptWindow(model, prompt);
   const { outputStart } = prompt;
   const promptLength = prompt.tokens.length;
   const room = mostPositions(model) - window.tokens.length + 1; // the last token is not read
-  const longest = Math.min(maxNewTokens, room);
+  const task: BeamTask = { rules, stopWhen, promptLength, longest: Math.min(maxNewTokens, room) };
   const count = Math.max(2, stopTokens.size + 1) * numBeams;
 
   let pending: Pending[] = [{ ...window, restarts: true }];
@@ -75,40 +89,6 @@ export function createBeams(
   let hasEnded = false;
   let step = 0;
 
-  const grow = ({ beam, token, logProbability, sum }: Candidate): Beam => {
-    const { tokens, logProbabilities, grammarState } = beams[beam];
-    return {
-      tokens: [...tokens, token],
-      logProbabilities: [...logProbabilities, logProbability],
-      sum,
-      grammarState,
-    };
-  };
-  const endOf = (
-    { token, logProbability }: Candidate,
-    { tokens }: Beam,
-    isLate: boolean,
-  ): GenerationEnd | undefined => {
-    if (stopTokens.has(token)) return { kind: 'end', reason: 'stop', token, logProbability };
-    if (stopWhen(tokens.slice(promptLength))) return { kind: 'end', reason: 'asked' };
-    if (step >= maxNewTokens) return { kind: 'end', reason: 'length' };
-    if (step >= longest) return { kind: 'end', reason: 'context' };
-    return isLate ? { kind: 'end', reason: 'time' } : undefined;
-  };
-  const finish = ({ tokens, logProbabilities, sum }: Beam, end: GenerationEnd): Hypothesis => {
-    const length = step - (end.reason === 'stop' ? 1 : 0); // the stop token counts in the score only
-    return {
-      output: tokens.slice(promptLength, promptLength + length),
-      logProbabilities: logProbabilities.slice(0, length),
-      end: { ...end, score: sum / lengthDivisor(config, step) },
-    };
-  };
-  const canImprove = (best: Beam): boolean => {
-    if (finished.length < numBeams) return true;
-    if (earlyStopping === 'true') return false;
-    const bestLength = earlyStopping === 'never' && lengthPenalty > 0 ? longest : step;
-    return best.sum / lengthDivisor(config, bestLength) > finished[numBeams - 1].end.score;
-  };
   const choose = (rows: readonly ArrayLike<number>[], isLate: boolean): void => {
     const candidates = chooseCandidates(rules, beams, rows, {
       promptLength,
@@ -119,10 +99,10 @@ export function createBeams(
     step++;
     const going: { candidate: Candidate; grown: Beam }[] = [];
     for (const [rank, candidate] of candidates.entries()) {
-      const grown = grow(candidate);
-      const end = endOf(candidate, grown, isLate);
+      const grown = grow(beams[candidate.beam], candidate);
+      const end = endOf(task, candidate, grown, isLate);
       if (!end) going.push({ candidate, grown });
-      else if (rank < numBeams) finished.push(finish(grown, end));
+      else if (rank < numBeams) finished.push(finish(task, grown, end));
     }
     finished = finished.sort((a, b) => b.end.score - a.end.score).slice(0, numBeams);
     going.splice(numBeams);
@@ -133,7 +113,7 @@ export function createBeams(
       ...grown,
       grammarState: grammar?.advance(grown.grammarState, candidate.token),
     }));
-    hasEnded = beams.length === 0 || !canImprove(beams[0]);
+    hasEnded = beams.length === 0 || !canImprove(task, finished, beams[0]);
   };
   return {
     get pending() {
@@ -150,6 +130,61 @@ export function createBeams(
     },
     choose,
   };
+}
+
+function grow(
+  { tokens, logProbabilities, grammarState }: Beam,
+  { token, logProbability, sum }: Candidate,
+): Beam {
+  return {
+    tokens: [...tokens, token],
+    logProbabilities: [...logProbabilities, logProbability],
+    sum,
+    grammarState,
+  };
+}
+
+/** Why a beam ends with the token that it has grown by; `undefined` where it goes on. */
+function endOf(
+  { rules: { config, stopTokens }, stopWhen, promptLength, longest }: BeamTask,
+  { token, logProbability }: Candidate,
+  { tokens }: Beam,
+  isLate: boolean,
+): GenerationEnd | undefined {
+  const length = tokens.length - promptLength;
+  if (stopTokens.has(token)) return { kind: 'end', reason: 'stop', token, logProbability };
+  if (stopWhen(tokens.slice(promptLength))) return { kind: 'end', reason: 'asked' };
+  if (length >= config.maxNewTokens) return { kind: 'end', reason: 'length' };
+  if (length >= longest) return { kind: 'end', reason: 'context' };
+  return isLate ? { kind: 'end', reason: 'time' } : undefined;
+}
+
+function finish(
+  { rules: { config }, promptLength }: BeamTask,
+  { tokens, logProbabilities, sum }: Beam,
+  end: GenerationEnd,
+): Hypothesis {
+  const scored = tokens.length - promptLength;
+  const length = scored - (end.reason === 'stop' ? 1 : 0); // the stop token counts in the score only
+  return {
+    output: tokens.slice(promptLength, promptLength + length),
+    logProbabilities: logProbabilities.slice(0, length),
+    end: { ...end, score: sum / lengthDivisor(config, scored) },
+  };
+}
+
+/** Whether the best of the beams that go on may still be better than what has finished. */
+function canImprove(
+  { rules: { config }, promptLength, longest }: BeamTask,
+  finished: readonly Hypothesis[],
+  best: Beam,
+): boolean {
+  const { numBeams, earlyStopping, lengthPenalty } = config;
+  if (finished.length < numBeams) return true;
+  if (earlyStopping === 'true') return false;
+  const length = best.tokens.length - promptLength;
+  const bestLength = earlyStopping === 'never' && lengthPenalty > 0 ? longest : length;
+  return best.sum / lengthDivisor(config, bestLength) > finished[numBeams - 1].end.score;
 }
 
 /** What the sum of n log-probabilities is divided by. */

@@ -24,63 +24,126 @@ export function recomputedGradients(
   { layers, targets }: Objective,
   options: ForwardOptions & CrossEntropyOptions,
 ): { loss: number; gradients: Record<string, tf.Tensor> } {
-  const { dropoutOf = () => NO_DROPOUT } = options;
-  let places = 0; // of dropout, up to where the pass is
-  const opsFrom = (firstPlace: number): TransformerOps<tf.Tensor2D> => {
-    places = firstPlace;
-    const own = { ...options, dropoutOf: () => dropoutOf(places++) };
-    return forwardOps(config, parameters, batch, own);
-  };
-  const gradients: Record<string, tf.Tensor> = {};
-  const collect = (names: readonly string[], own: readonly tf.Tensor[]): void => {
-    names.forEach((name, i) => {
-      gradients[name] = name in gradients ? tf.add(gradients[name], own[i]) : own[i];
-    });
-  };
-  const namesOf = (pattern: RegExp): string[] =>
-    Object.keys(parameters).filter((name) => pattern.test(name));
-  const tensorsOf = (names: readonly string[]): tf.Tensor[] => names.map((n) => parameters[n]);
-
+  const pass = createPass(config, parameters, batch, options);
   return tf.tidy(() => {
-    let x = tf.tidy(() => embed(config, opsFrom(0)));
-    const inputs: { x: tf.Tensor2D; firstPlace: number }[] = [];
-    for (let layer = 0; layer < config.nLayer; layer++) {
-      inputs.push({ x, firstPlace: places });
-      const before = x;
-      x = tf.tidy(() => block(before, layer, config, opsFrom(places)));
-    }
-
-    let loss = NaN;
-    let dx: tf.Tensor | undefined;
-    const ending = namesOf(/^(finalNorm|tokenEmbedding|secondHead)\./);
-    /** Adds the gradients of what a layer predicts from the stream behind it. */
-    const predict = (layer: number, stream: tf.Tensor2D): void => {
-      const lossOf = (hidden: tf.Tensor): tf.Scalar => {
-        const normed = opsFrom(places).layerNorm(hidden as tf.Tensor2D, 'finalNorm'); // it is stream
-        const losses = targetLosses(normed, targets, options);
-        if (layer === config.nLayer - 1) [loss] = losses[0].dataSync();
-        return addLosses(losses);
-      };
-      const { grads } = tf.valueAndGrads(lossOf)([stream, ...tensorsOf(ending)]);
-      collect(ending, grads.slice(1));
-      const sum = dx ? tf.add(dx, grads[0]) : grads[0];
-      if (dx) tf.dispose([dx, grads[0]]);
-      dx = sum;
-    };
-
-    let behind = x;
-    for (const [layer, input] of [...inputs.entries()].reverse()) {
-      if (layers.includes(layer)) predict(layer, behind);
-      const names = namesOf(new RegExp(`^blocks\\.${layer}\\.`));
-      const blockOf = (): tf.Tensor => block(input.x, layer, config, opsFrom(input.firstPlace));
-      const [before, ...own] = tf.grads(blockOf)([input.x, ...tensorsOf(names)], dx);
-      collect(names, own);
+    const { inputs, output } = keepInputs(config, pass);
+    let [loss, behind] = [NaN, output];
+    let dx: tf.Tensor | undefined; // the gradient of the stream behind a block
+    for (const [layer, { x, firstPlace }] of [...inputs.entries()].reverse()) {
+      if (layers.includes(layer)) {
+        const predicted = predict(pass, behind, targets, options);
+        if (behind === output) ({ loss } = predicted);
+        dx = replaceBySum(dx, predicted.dx);
+      }
+      const part = (): tf.Tensor => block(x, layer, config, pass.opsFrom(firstPlace));
+      const [before] = pass.backward(part, [x], new RegExp(`^blocks\\.${layer}\\.`), dx);
       tf.dispose([...(dx ? [dx] : []), behind]);
-      [dx, behind] = [before, input.x];
+      [dx, behind] = [before, x];
     }
-
-    const tables = namesOf(/^(token|position)Embedding\./);
-    collect(tables, tf.grads(() => embed(config, opsFrom(0)))(tensorsOf(tables), dx));
-    return { loss, gradients };
+    const part = (): tf.Tensor => embed(config, pass.opsFrom(0));
+    pass.backward(part, [], /^(token|position)Embedding\./, dx);
+    return { loss, gradients: pass.gradients };
   });
+}
+
+/** A pass through the model, part by part. */
+interface Pass {
+  /** Of parameters, as far as the pass has come back. */
+  readonly gradients: Record<string, tf.Tensor>;
+  /** The place of dropout that the pass is at. */
+  readonly place: number;
+  /** Ops that begin at a place of dropout. */
+  opsFrom(place: number): TransformerOps<tf.Tensor2D>;
+  /**
+   * Adds the gradients of the parameters that a part of the model uses.
+   *
+   * @param names - Of its parameters.
+   * @param dy - The gradient of its output; of a loss none.
+   * @returns the gradients of its inputs.
+   */
+  backward(
+    part: () => tf.Tensor,
+    inputs: readonly tf.Tensor[],
+    names: RegExp,
+    dy?: tf.Tensor,
+  ): tf.Tensor[];
+}
+
+function createPass(
+  config: ModelConfig,
+  parameters: ParameterTensors,
+  batch: TrainingBatch,
+  options: ForwardOptions,
+): Pass {
+  const { dropoutOf = () => NO_DROPOUT } = options;
+  const gradients: Record<string, tf.Tensor> = {};
+  let place = 0;
+  return {
+    gradients,
+    get place() {
+      return place;
+    },
+    opsFrom: (firstPlace) => {
+      place = firstPlace;
+      const own = { ...options, dropoutOf: () => dropoutOf(place++) };
+      return forwardOps(config, parameters, batch, own);
+    },
+    backward: (part, inputs, names, dy) => {
+      const own = Object.keys(parameters).filter((name) => names.test(name));
+      const all = tf.grads(part)([...inputs, ...own.map((name) => parameters[name])], dy);
+      for (const [i, name] of own.entries()) {
+        const gradient = all[inputs.length + i];
+        gradients[name] = name in gradients ? tf.add(gradients[name], gradient) : gradient;
+      }
+      return all.slice(0, inputs.length);
+    },
+  };
+}
+
+/** What a block is computed from. */
+interface BlockInput {
+  readonly x: tf.Tensor2D;
+  /** The place of dropout that it begins at. */
+  readonly firstPlace: number;
+}
+
+/** The way forward, of which nothing stays but the input of each block. */
+function keepInputs(
+  config: ModelConfig,
+  pass: Pass,
+): { inputs: BlockInput[]; output: tf.Tensor2D } {
+  const inputs: BlockInput[] = [];
+  let x = tf.tidy(() => embed(config, pass.opsFrom(0)));
+  for (let layer = 0; layer < config.nLayer; layer++) {
+    const input = { x, firstPlace: pass.place };
+    inputs.push(input);
+    x = tf.tidy(() => block(input.x, layer, config, pass.opsFrom(input.firstPlace)));
+  }
+  return { inputs, output: x };
+}
+
+/** What the stream behind a layer predicts: the loss of the next tokens, and the gradient of the stream. */
+function predict(
+  pass: Pass,
+  stream: tf.Tensor2D,
+  targets: Objective['targets'],
+  options: CrossEntropyOptions,
+): { loss: number; dx: tf.Tensor } {
+  let loss = NaN;
+  const part = (): tf.Scalar => {
+    const normed = pass.opsFrom(pass.place).layerNorm(stream, 'finalNorm');
+    const losses = targetLosses(normed, targets, options);
+    [loss] = losses[0].dataSync();
+    return addLosses(losses);
+  };
+  const [dx] = pass.backward(part, [stream], /^(finalNorm|tokenEmbedding|secondHead)\./);
+  return { loss, dx };
+}
+
+/** The sum of two tensors, which are gone then; the second where there is no first. */
+function replaceBySum(a: tf.Tensor | undefined, b: tf.Tensor): tf.Tensor {
+  if (!a) return b;
+  const sum = tf.add(a, b);
+  tf.dispose([a, b]);
+  return sum;
 }

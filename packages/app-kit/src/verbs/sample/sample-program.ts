@@ -82,7 +82,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
       kind: 'boolean',
       derived: 'where the domain has rules',
       description:
-        'Let only follow what the rules of the domain allow; --no-grammar hears the model.',
+        'Let only follow what the rules of the domain allow, if it has any; --no-grammar hears the model.',
     },
     out: {
       kind: 'string',

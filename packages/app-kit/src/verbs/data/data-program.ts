@@ -43,6 +43,8 @@ interface Listed {
   readonly sizeBytes?: number;
   readonly licence: string;
   readonly source: string;
+  /** What it is checked against, where that is not a sha256 that ramble knows. */
+  readonly checked?: string;
 }
 
 async function list({ output }: Call<object>): Promise<void> {
@@ -58,9 +60,10 @@ async function list({ output }: Call<object>): Promise<void> {
         source: sourceOf(corpus),
       } as const;
     }),
-    ...listModels().map(({ name, description, licence, repository }) => {
+    ...listModels().map(({ name, description, licence, repository, sha256 }) => {
       const source = `${repository} on the Hugging Face Hub`;
-      return { name, kind: 'model', description, licence, source } as const;
+      const checked = sha256 === undefined ? "against the Hub's own sha256 alone" : undefined;
+      return { name, kind: 'model', description, licence, source, checked } as const;
     }),
   ];
   for (const each of all) {
@@ -71,7 +74,7 @@ async function list({ output }: Call<object>): Promise<void> {
 
 async function printListed(
   output: Output,
-  { name, description, sizeBytes, licence, source }: Listed,
+  { name, description, sizeBytes, licence, source, checked }: Listed,
 ): Promise<void> {
   await output.print(name);
   const rows = [
@@ -79,6 +82,7 @@ async function printListed(
     ...(sizeBytes === undefined ? [] : [['size', formatBytes(sizeBytes)]]),
     ['licence', licence],
     ['from', source],
+    ...(checked === undefined ? [] : [['checked', checked]]),
   ];
   for (const line of formatTable(rows)) await output.print(`  ${line}`);
 }

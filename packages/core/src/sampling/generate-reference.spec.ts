@@ -1,6 +1,8 @@
 import { generationGpt2 } from '../../test/generation-gpt2.js';
 import { readJson } from '../../test/read-fixture.js';
 import type { SamplingConfig } from '../config/sampling-config.js';
+import { advance } from '../model/advance.js';
+import { createKvCache } from '../model/kv-cache.js';
 import { generate } from './generate.js';
 import type { GenerateOptions } from './generation.js';
 
@@ -31,6 +33,8 @@ interface Beam {
 interface Padded {
   readonly input: number[][];
   readonly attentionMask: number[][];
+  /** Of each row, behind its last token. */
+  readonly lastLogits: number[][];
   readonly maxNewTokens: number;
   readonly output: number[][];
 }
@@ -108,8 +112,12 @@ describe("generate, beside Hugging Face's,", () => {
 
   it.each(padded.cases)(
     'writes of prompts side by side what it writes of each alone',
-    async ({ input, attentionMask, maxNewTokens, output }) => {
+    async ({ input, attentionMask, lastLogits, maxNewTokens, output }) => {
       const prompts = input.map((ids, row) => ids.filter((_, i) => attentionMask[row][i] === 1));
+      const cache = createKvCache(model.config, prompts.length, model.config.contextLength);
+      const feeds = prompts.map((tokens, sequence) => ({ sequence, tokens }));
+      const logits = advance(model, cache, feeds, { logits: 'last' });
+      expect(logits).toBeAllClose(Float32Array.from(lastLogits.flat()), { rtol: 0, atol: 1e-4 });
       const together = await outputsOf(prompts, { maxNewTokens });
       expect(together.map(({ ids }) => ids)).toEqual(output);
     },

@@ -56,6 +56,24 @@ describe('the built ramble text', () => {
     expect(bytes.bitsPerByte).toBeCloseTo(bytes.loss / Math.LN2, 9);
   });
 
+  it('evaluates the last word of each line of JSON, and says which has no two', async () => {
+    const path = join(folder, 'last.jsonl');
+    const lines = (...texts: string[]): Promise<void> =>
+      writeFile(path, texts.map((each) => `${JSON.stringify({ text: each })}\n`).join(''));
+    const words = ['evaluate', ...model('bytes'), '--data', path, '--last-word', '--json'];
+    await lines('Call me\nIshmael', 'I went to sea.');
+    expect(JSON.parse(await succeed(words))).toMatchObject({
+      words: 2,
+      tokens: Buffer.byteLength('\nIshmael sea.'),
+    });
+    await lines('I went to sea.', 'one', 'Call me');
+    expect(await text(words, ['--engine', 'cpu'])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: `error: ${path}, document 2: expected at least two words, got "one"\n`,
+    });
+  });
+
   it.each([
     [{ RAMBLE_THREADS: 'abc' }, 'RAMBLE_THREADS: expected an integer from 1 to 256, got abc'],
     [{ RAMBLE_ISA: 'mmx' }, 'RAMBLE_ISA: expected one of '],

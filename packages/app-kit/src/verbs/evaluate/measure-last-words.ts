@@ -3,17 +3,18 @@ import { scoreContinuation, unitScores } from '@ramble/core';
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall } from '../../cli/verb.js';
 import type { FoundData } from '../../data/find-data.js';
-import { readData } from '../../data/read-data.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { entropy } from './entropy.js';
 import type { EvaluationReport } from './evaluation-report.js';
+import { readLastWords } from './read-last-words.js';
 
 /**
  * How well a model knows the last word of each text, all of whose tokens must be its likeliest ones.
  * Papers count differently: `accuracy` and the perplexity a word are those of lm-evaluation-harness
  * (task `lambada_openai`); GPT-2's paper counts the last token alone, which is `lastToken`.
  *
- * @throws UsageError for an app whose examples have no words; RangeError where none has a last one.
+ * @throws UsageError for an app whose examples have no words; RangeError where none has a last one; Error
+ *   that names the document that has no two words.
  * @see Paperno et al. 2016, https://arxiv.org/abs/1606.06031
  * @see https://github.com/openai/gpt-2/issues/131, on how the paper counted
  */
@@ -28,20 +29,18 @@ export async function measureLastWords(
   const { vocabSize } = model.config;
   const counts = new Float64Array(vocabSize);
   let [words, right, tokens, read, nats] = [0, 0, 0, 0, 0];
-  const last = { right: 0, nats: 0 };
+  const lastToken = { right: 0, nats: 0 };
   const startMs = io.clock.now();
-  for await (const example of readData(app, found)) {
-    const split = app.splitLastWord(example);
-    if (!split) continue;
-    const prompt = domain.encodePrompt(split.prompt);
-    const word = domain.encodeOutput(split.output);
+  for await (const last of readLastWords(app, app.splitLastWord.bind(app), found)) {
+    const prompt = domain.encodePrompt(last.prompt);
+    const word = domain.encodeOutput(last.output);
     const scored = scoreContinuation(model, prompt, word);
     for (const { logProbability } of scored) nats -= logProbability;
     for (const token of Array.from(word)) counts[token]++;
     if (scored.every(({ isLikeliest }) => isLikeliest)) right++;
     const final = scored[scored.length - 1];
-    if (final.isLikeliest) last.right++;
-    last.nats -= final.logProbability;
+    if (final.isLikeliest) lastToken.right++;
+    lastToken.nats -= final.logProbability;
     words++;
     tokens += word.length;
     read += prompt.tokens.length + word.length - 1;
@@ -55,7 +54,10 @@ export async function measureLastWords(
     lastWord: {
       words,
       accuracy: right / words,
-      lastToken: { accuracy: last.right / words, perplexity: Math.exp(last.nats / words) },
+      lastToken: {
+        accuracy: lastToken.right / words,
+        perplexity: Math.exp(lastToken.nats / words),
+      },
     },
     baselines: { uniform: Math.log(vocabSize), unigram: entropy(counts) },
     tokensPerSecond: (1000 * read) / (io.clock.now() - startMs),

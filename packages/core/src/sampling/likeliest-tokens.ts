@@ -1,5 +1,5 @@
 import type { Vocabulary } from '../domain/domain.js';
-import { softmax } from './filters/softmax.js';
+import { logSumExp } from './filters/softmax.js';
 import { largestTokens } from './largest-tokens.js';
 
 export interface NextToken {
@@ -11,17 +11,21 @@ export interface NextToken {
   readonly logit: number;
 }
 
-/** The tokens with the largest logits, the largest first, of equal ones the smaller id. */
+/**
+ * The tokens with the largest logits, the largest first, of equal ones the smaller id.
+ *
+ * @throws RangeError when a logit is NaN.
+ */
 export function likeliestTokens(
   logits: ArrayLike<number>,
   vocabulary: Pick<Vocabulary, 'describe'>,
   count: number,
 ): NextToken[] {
-  const probabilities = softmax(logits);
+  const logSum = logSumExp(logits);
   return largestTokens(logits, count).map((token) => ({
     token,
     word: vocabulary.describe(token),
-    probability: probabilities[token],
+    probability: Math.exp(logits[token] - logSum),
     logit: logits[token],
   }));
 }

@@ -48,7 +48,7 @@ function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }, name: stri
       });
       if (!error) return;
       if (isBrokenPipe(error)) throw new BrokenPipeError();
-      const { fileError } = await import('@ramble/datasets'); // help needs no files
+      const { fileError } = await import('./sink-error.js');
       throw fileError(name, error);
     },
   };

@@ -20,11 +20,8 @@ struct Cut {
   int rows, cols;
 };
 
-// Whether the tile may read the rows of A where they are. Rows that are a multiple of 4 kB apart fall
-// into one set of an L1 cache of 8 ways.
-inline bool isReadInPlace(const Operand &a) {
-  return a.isAcross && (TILE_ROWS <= 8 || a.line % 1024 != 0);
-}
+// Whether the tile may read the rows of A where they are.
+inline bool isReadInPlace(const Operand &a) { return a.isAcross && !isCrowded(a.line); }
 
 INLINE void activate(const Gemm &p, int i0, int rows, int j0, int cols) {
   for (int i = i0; i < i0 + rows; i++) {

@@ -123,9 +123,6 @@ inline void readScales(const StepProduct &p, int k0, int depth, int j0, int cols
   }
 }
 
-// Whether the rows of x are a multiple of 4 kB apart: those of a tile drive one another out of the L1 cache.
-inline bool isCrowded(const StepProduct &p) { return p.in % 1024 == 0; }
-
 // left[r * STEP_DEPTH + k] = x[r, k0 + k], times scales[k] unless null.
 ONCE void packLeft(const StepProduct &p, int row, int rows, int k0, int depth, const float *scales,
                    float *left) {
@@ -142,7 +139,7 @@ ONCE void packLeft(const StepProduct &p, int row, int rows, int k0, int depth, c
 // for the block that comes next.
 inline void multiplyMany(const StepProduct &p, int task, float *memory) {
   const Weights &w = p.weights;
-  const bool isScaled = w.width == Width::int8, isPacked = isScaled || isCrowded(p);
+  const bool isScaled = w.width == Width::int8, isPacked = isScaled || isCrowded(p.in);
   const size_t xLine = isPacked ? STEP_DEPTH : p.in;
   const int width = taskColumns(p), j0 = task * width;
   const int cols = p.out - j0 < width ? p.out - j0 : width;

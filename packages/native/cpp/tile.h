@@ -29,6 +29,10 @@ struct Left {
   }
 };
 
+// Whether the rows of a tile, so many floats apart, drive one another out of an L1 cache of 8 ways: those that
+// are a multiple of 4 kB apart fall into one set.
+inline bool isCrowded(size_t line) { return TILE_ROWS > 8 && line % 1024 == 0; }
+
 // What memory is asked for while a tile is multiplied, to come as far as the L2 cache: the bytes of TILE_COLS
 // floats, of as many rows as the tile is deep.
 struct Ahead {

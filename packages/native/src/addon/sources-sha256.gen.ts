@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '73c615fb9d497d087c63a33d774d9ad417a6f4ae88f9ff3c26e5737b223ee39d';
+export const SOURCES_SHA256 = 'be63e54de2d42d03b779887862995b3d6290a66692f388c4c4c6470a19181062';

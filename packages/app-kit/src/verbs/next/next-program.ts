@@ -1,13 +1,12 @@
-import { createExplorer, samplingConfig, type TokenPrompt } from '@ramble/core';
+import { createExplorer, samplingConfig } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { promptSettings } from '../../content/asked-prompts.js';
 import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
-import { openModel, type OpenModel } from '../../model/open-model.js';
-import { cutPromptsWarning } from '../../outputs/cut-warnings.js';
-import { planPrompts } from '../../outputs/plan-prompts.js';
+import { openModel } from '../../model/open-model.js';
+import { fittingPrompt } from '../../outputs/fitting-prompt.js';
 import { explore } from './explore.js';
 import { nextLines } from './next-lines.js';
 import { spokenText } from './spoken-text.js';
@@ -57,7 +56,8 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
       `--count: expected at most the ${size} tokens of the vocabulary, got ${count}`,
     );
   }
-  const begin = await fittingPrompt(call, open, prompt);
+  const { maxNewTokens } = samplingConfig(app.sampling); // the prompt as `sample` asks it
+  const begin = await fittingPrompt(call, open, prompt, maxNewTokens);
   if (keys) {
     const tokens = await explore(call, open, begin, count, keys());
     const unsaid = content.length === 0 ? begin.tokens.length : 0; // an empty prompt has tokens too
@@ -67,20 +67,6 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
   const tokens = createExplorer(model, domain.vocabulary).nextTokens(begin, count);
   if (output.isJson) await output.printJson({ tokens });
   else for (const line of nextLines(tokens)) await output.print(line);
-}
-
-/** The prompt as `sample` asks it, with a warning where it had to be cut. */
-async function fittingPrompt(
-  { app, output }: DomainCall<NextFlags>,
-  { domain, model: { config } }: OpenModel,
-  prompt: unknown,
-): Promise<TokenPrompt> {
-  const { maxNewTokens } = samplingConfig(app.sampling);
-  // Without the app's own answers: an empty document has likely tokens, too.
-  const planned = planPrompts({ packing: app.packing }, domain, config, [prompt], maxNewTokens);
-  const warning = cutPromptsWarning(planned, domain, config);
-  if (warning !== undefined) await output.warn(warning);
-  return planned.asked[0].prompt;
 }
 
 /** The keys to pick with; none where the tokens are to be printed once. */

@@ -1,4 +1,4 @@
-import type { AnyApp, TokenExample, TokenPrompt } from '@ramble/core';
+import type { AnyApp, TokenExample } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
@@ -12,8 +12,8 @@ import { readData } from '../../data/read-data.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel, type OpenModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
-import { cutExamplesWarning, cutPromptsWarning } from '../../outputs/cut-warnings.js';
-import { planPrompts } from '../../outputs/plan-prompts.js';
+import { cutExamplesWarning } from '../../outputs/cut-warnings.js';
+import { fittingPrompt } from '../../outputs/fitting-prompt.js';
 import { logProbabilities } from './log-probabilities.js';
 
 export interface ScoreFlags extends ModelFlags, PromptFlags, ParallelFlags {
@@ -82,35 +82,23 @@ async function run(given: ScoreCall): Promise<void> {
   const open = await openModel(call);
   const after = encodeOutput(call, open, content);
   if (after.length === 0) throw new UsageError('--output: expected at least one token, got none');
-  const { tokens: before, prefixLength } = await fittingPrompt(call, open, prompt, after.length);
+  checkOutputFits(open, after.length);
+  // As training cuts it, which leaves room for the output.
+  const asked = await fittingPrompt(call, open, prompt, after.length, 0);
+  const { tokens: before, prefixLength } = asked;
   if (before.length === 0) throw new UsageError('--prompt: expected at least one token, got none');
   const tokens = [...Array.from(before), ...after];
   const example = { tokens, lossWeights: tokens.map(() => 1), prefixLength };
   await show(call, open, example, (_, i) => i >= before.length);
 }
 
-/**
- * A prompt as training cuts it, which leaves room for its output, with a warning where it had to be cut.
- *
- * @throws RangeError when the output alone does not fit into the context.
- */
-async function fittingPrompt(
-  { app, output }: ScoreCall,
-  { domain, model: { config } }: OpenModel,
-  prompt: unknown,
-  outputLength: number,
-): Promise<TokenPrompt> {
-  const { contextLength } = config;
-  if (domain.cutPrompt && outputLength >= contextLength) {
-    throw new RangeError(
-      `output: expected one that fits into the context of ${contextLength}, got ${outputLength} tokens`,
-    );
-  }
-  const { packing } = app; // without the app's own answers, which have no probability
-  const planned = planPrompts({ packing }, domain, config, [prompt], outputLength, 0);
-  const warning = cutPromptsWarning(planned, domain, config);
-  if (warning !== undefined) await output.warn(warning);
-  return planned.asked[0].prompt;
+/** @throws RangeError where the domain cuts prompts and the output alone does not fit into the context. */
+function checkOutputFits({ domain, model }: OpenModel, outputLength: number): void {
+  const { contextLength } = model.config;
+  if (!domain.cutPrompt || outputLength < contextLength) return;
+  throw new RangeError(
+    `output: expected one that fits into the context of ${contextLength}, got ${outputLength} tokens`,
+  );
 }
 
 /**

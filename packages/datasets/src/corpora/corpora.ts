@@ -6,6 +6,12 @@ const MULTI30K =
   'https://raw.githubusercontent.com/neychev/small_DL_repo/1cc0d4bf4c97119c73ae93411d361c040ce1394c/datasets/Multi30k';
 const WIKIPEDIA = 'CC BY-SA 3.0 and GFDL (Wikipedia)';
 
+/** As the Hugging Face Hub and tensorflow/datasets pin them. */
+const CNN_DAILY_MAIL =
+  'https://huggingface.co/datasets/abisee/cnn_dailymail/resolve/11343c3752184397d56efc19a8a7cceb68089318/data';
+const CNN_DAILY_MAIL_PARTS =
+  'https://raw.githubusercontent.com/abisee/cnn-dailymail/b15ad0a2db0d407a84b8ca9b5731e1f1c4bd24b9/url_lists';
+
 /** The news test sets of WMT of 2008 to 2018, as tensorflow/datasets pins them. */
 const WMT = {
   url: 'http://data.statmt.org/wmt19/translation-task/dev.tgz',
@@ -36,8 +42,10 @@ function newsTest(year: number, from: 'de' | 'en'): Corpus {
 /**
  * The hashes of packages are of the texts that we made from them. Those of downloads are the
  * published ones: char-rnn's file as its git repository has it; WikiText's, enwik8's and text8's as
- * public loaders pin them (mlx-data's among them), each in several independent ones; MAESTRO's is
- * that of its page, and the chorales' that of its git repository.
+ * public loaders pin them (mlx-data's among them), each in several independent ones; those of
+ * CNN/DailyMail as huggingface/datasets, tensorflow/datasets and ParlAI have them, of XSum as
+ * huggingface/datasets has it; MAESTRO's is that of its page, and the chorales' that of its git
+ * repository.
  */
 const CORPORA: readonly Corpus[] = [
   {
@@ -195,7 +203,7 @@ const CORPORA: readonly Corpus[] = [
       },
     },
     sha256: '20140d013d05dd9a72dfde46478663ba05737ce983f478f960c1123c6671be5e',
-    sizeBytes: 1_207_136,
+    sizeBytes: 1_319_619,
     documents: 'line',
   },
   ...[2013, 2014, 2015, 2016, 2017, 2018].flatMap((year) => [
@@ -248,6 +256,70 @@ const CORPORA: readonly Corpus[] = [
         ...['git-man', 'perl-doc', 'libssl-doc', 'libcurl4-doc'],
       ],
     },
+    documents: 'line',
+  },
+  {
+    name: 'cnn-dailymail',
+    task: 'summarization',
+    description:
+      'Stories of CNN and the Daily Mail, 312,000, and their highlights, with the usual split',
+    licence: 'none stated; CNN and the Daily Mail, for research',
+    source: {
+      kind: 'news-stories',
+      archives: [
+        {
+          url: `${CNN_DAILY_MAIL}/cnn_stories.tgz`,
+          sha256: 'e8fbc0027e54e0a916abd9c969eb35f708ed1467d7ef4e3b17a56739d65cb200',
+          sizeBytes: 158_577_824,
+        },
+        {
+          url: `${CNN_DAILY_MAIL}/dailymail_stories.tgz`,
+          sha256: 'ad69010002210b7c406718248ee66e65868b9f6820f163aa966369878d14147e',
+          sizeBytes: 375_893_739,
+        },
+      ],
+      addresses: {
+        train: {
+          url: `${CNN_DAILY_MAIL_PARTS}/all_train.txt`,
+          sha256: 'a5cee49f3a6c862c26ce29308236d2a99625ab6c86a43be22d5206b2790d8029',
+          sizeBytes: 46_424_688,
+        },
+        validation: {
+          url: `${CNN_DAILY_MAIL_PARTS}/all_val.txt`,
+          sha256: '81887e982b045083409c6ee838aede8ff4b97291605bcfb21bffc456a16991db',
+          sizeBytes: 2_433_674,
+        },
+        test: {
+          url: `${CNN_DAILY_MAIL_PARTS}/all_test.txt`,
+          sha256: 'c4f5efb5ec2126430a5c156efbd13d0e9c4cb490169e552c38b4a51981a009bd',
+          sizeBytes: 2_109_547,
+        },
+      },
+    },
+    sha256: 'ad69010002210b7c406718248ee66e65868b9f6820f163aa966369878d14147e',
+    sizeBytes: 585_439_472,
+    documents: 'line',
+  },
+  {
+    name: 'xsum',
+    task: 'summarization',
+    description: 'XSum: 226,711 articles of the BBC and their first sentences, with its own split',
+    licence: 'none stated; the BBC, for research',
+    source: {
+      kind: 'bbc-articles',
+      archive: {
+        url: 'https://huggingface.co/datasets/EdinburghNLP/xsum/resolve/0f3ea2f2b55fcb11e71fb1e3aec6822e44ddcb0f/data/XSUM-EMNLP18-Summary-Data-Original.tar.gz',
+        sha256: '10b48aa187fc9c904b30f76ca97e2da0de8d3a1238acc26acadef93e2001af90',
+        sizeBytes: 254_582_292,
+      },
+      ids: {
+        url: 'https://raw.githubusercontent.com/EdinburghNLP/XSum/7b1d1ed4128e23bd96fa967ab1858523d29dfa96/XSum-Dataset/XSum-TRAINING-DEV-TEST-SPLIT-90-5-5.json',
+        sha256: '9c0c5d8f048a90bd68b19a34e4c30577ed270d3247b2119fa06a04ef46292068',
+        sizeBytes: 2_720_574,
+      },
+    },
+    sha256: '10b48aa187fc9c904b30f76ca97e2da0de8d3a1238acc26acadef93e2001af90',
+    sizeBytes: 257_302_866,
     documents: 'line',
   },
   {

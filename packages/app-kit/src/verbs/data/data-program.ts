@@ -159,6 +159,10 @@ function sourceOf({ source }: Corpus): string {
       return `Debian's package ${source.package}`;
     case 'tar-pairs':
       return source.parts.train.url;
+    case 'news-stories':
+      return source.archives.map(({ url }) => url).join(', ');
+    case 'bbc-articles':
+      return source.archive.url;
     case 'url':
     case 'zip':
     case 'zip-files':

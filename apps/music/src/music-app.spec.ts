@@ -81,6 +81,20 @@ describe('musicApp', () => {
     expect(() => musicApp.readPrompt(Uint8Array.of(1))).toThrow(/^prompt: expected a MIDI file/);
   });
 
+  it('says what was wrong with a prompt or an output that it read', () => {
+    const repairs: string[] = [];
+    const onRepair = (repair: string): void => void repairs.push(repair);
+    const unknown = MIDI.slice();
+    unknown[9] = 7; // the format
+    musicApp.readPrompt(unknown, { onRepair });
+    musicApp.readOutput?.(unknown, { onRepair });
+    musicApp.readPrompt(MIDI, { onRepair });
+    expect(repairs).toEqual([
+      'prompt: expected format 0, 1 or 2, got 7',
+      'output: expected format 0, 1 or 2, got 7',
+    ]);
+  });
+
   it('goes on from the seconds of a primer that were asked for', () => {
     const prompt = musicApp.readPrompt(MIDI);
     const begin = musicApp.prompting!.apply(prompt, { primerSeconds: 0.1 });

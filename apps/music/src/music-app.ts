@@ -9,7 +9,6 @@ import {
   type MusicOptions,
   type MusicPrompt,
   onGrid,
-  parseMidi,
   type StepNote,
 } from '@ramble/music';
 
@@ -17,6 +16,7 @@ import { MUSIC_EXAMPLES } from './help-examples.js';
 import { OUTPUT_RULES } from './output-rules.js';
 import { PRESETS } from './presets.js';
 import { PROMPTING } from './prompting.js';
+import { readPiece } from './read-piece.js';
 import { readPieces } from './read-pieces.js';
 import { NOTE_EXTENSIONS, showNotes } from './show-notes.js';
 import { soundOf } from './sound.js';
@@ -31,8 +31,9 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
   packing: 'pieces',
   extensions: ['.mid', '.midi'],
   readExamples: readPieces,
-  readPrompt: (content) => (content.length === 0 ? {} : { piece: parseMidi('prompt', content) }),
-  readOutput: (content) => onGrid(applyPedal(parseMidi('output', content))),
+  readPrompt: (content, options) =>
+    content.length === 0 ? {} : { piece: readPiece('prompt', content, options) },
+  readOutput: (content, options) => onGrid(applyPedal(readPiece('output', content, options))),
   showOutput: showNotes,
   outputExtensions: NOTE_EXTENSIONS,
   prompting: PROMPTING,

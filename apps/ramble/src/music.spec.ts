@@ -103,8 +103,13 @@ describe('the built ramble music', () => {
     const tune = await readFile(at('tunes/0.mid'));
     await writeFile(at('long.mid'), Buffer.concat([tune, Buffer.from('rest')]));
     const repair = `repaired: ${at('long.mid')}: expected nothing behind the last chunk, got 4 bytes`;
-    for (const verb of ['encode', 'evaluate', 'score']) {
-      const { status, stderr } = await music(verb, '--model', at('run'), '--data', at('long.mid'));
+    for (const [verb, flag] of [
+      ['encode', '--data'],
+      ['evaluate', '--data'],
+      ['score', '--data'],
+      ['next', '--primer'],
+    ]) {
+      const { status, stderr } = await music(verb, '--model', at('run'), flag, at('long.mid'));
       expect([status, stderr.split(repair).length - 1]).toEqual([0, 1]);
     }
   });

@@ -60,7 +60,11 @@ const app: App<string, string, string, object> = {
   packing: 'pieces',
   extensions: ['.tune'],
   readExamples,
-  readPrompt: (content) => Buffer.from(content).toString().trim(),
+  readPrompt: (content, { onRepair } = {}) => {
+    const tune = Buffer.from(content).toString().trim();
+    if (tune !== tune.toLowerCase()) onRepair?.('prompt: expected small letters, got capitals');
+    return tune.toLowerCase();
+  },
   showOutput: (tune, extension) =>
     extension === '.txt'
       ? { kind: 'text', text: `${tune}\n` }

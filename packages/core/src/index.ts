@@ -51,6 +51,7 @@ export type {
   App,
   Artifact,
   Baseline,
+  ContentOptions,
   DataFile,
   HuggingFaceForm,
   Companion,

@@ -31,14 +31,14 @@ export function askedPrompts(
 ): AskedPrompts {
   const { prompting } = app;
   const own = settingsIn(prompting?.settings ?? {}, settings);
-  const options = prompting && checkSettings<unknown>(prompting.settings, own);
+  const wishes = prompting && checkSettings<unknown>(prompting.settings, own);
   const files = Object.fromEntries((prompting?.files ?? []).map((name) => [name, own[name]]));
   return {
     file: Object.values(files).find((path) => path !== undefined) as string | undefined, // of kind `string`
     reader: {
-      readPrompt: (content) => {
-        const prompt = app.readPrompt(content);
-        return prompting ? prompting.apply(prompt, options) : prompt;
+      readPrompt: (content, options) => {
+        const prompt = app.readPrompt(content, options);
+        return prompting ? prompting.apply(prompt, wishes) : prompt;
       },
     },
     checkPlaces: (given) => {

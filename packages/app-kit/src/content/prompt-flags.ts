@@ -1,8 +1,11 @@
 import type { AnyApp } from '@ramble/core';
 
 import type { FlagTable } from '../cli/flag.js';
+import type { Output } from '../cli/output.js';
+import type { DomainCall } from '../cli/verb.js';
 import { askedPrompts } from './asked-prompts.js';
 import { readContent } from './read-content.js';
+import { tellRepairs } from './tell-repairs.js';
 
 /** Where a prompt comes from. */
 export interface PromptFlags {
@@ -25,6 +28,12 @@ export const PROMPT_FLAGS: FlagTable<PromptFlags> = {
   },
 };
 
+/** Who reads prompts, and where warnings go. */
+export interface PromptReading {
+  readonly app: Pick<AnyApp, 'readPrompt'>;
+  readonly output: Pick<Output, 'warn'>;
+}
+
 /** A prompt and the bytes that it was read from. */
 export interface ReadPrompt {
   readonly prompt: unknown;
@@ -32,39 +41,44 @@ export interface ReadPrompt {
 }
 
 /**
- * Reads the prompt that was given; an empty one without a flag.
+ * Reads the prompt that was given; an empty one without a flag. Warns of what is wrong with its file.
  *
- * @param settings - Of the app's prompts, among others.
  * @throws UsageError when two flags give one; Error that names the file where it is no prompt.
  */
-export async function readPrompt(
-  app: Pick<AnyApp, 'readPrompt' | 'prompting'>,
-  { prompt, promptFile }: PromptFlags,
-  stdin: AsyncIterable<Uint8Array>,
-  settings: Readonly<Record<string, unknown>> = {},
-): Promise<ReadPrompt> {
+export async function readPrompt({
+  app,
+  flags: { prompt, promptFile },
+  settings,
+  io,
+  output,
+}: DomainCall<PromptFlags>): Promise<ReadPrompt> {
   const { file: ownFile, reader, checkPlaces } = askedPrompts(app, settings);
   checkPlaces({ prompt, promptFile });
   const file = promptFile ?? ownFile;
-  if (file === undefined) return promptOf(reader, new TextEncoder().encode(prompt ?? ''));
-  return promptOf(reader, await readContent(file, stdin), file);
+  const reading = { app: reader, output };
+  if (file === undefined) return promptOf(reading, new TextEncoder().encode(prompt ?? ''));
+  return promptOf(reading, await readContent(file, io.stdin), file);
 }
 
 /**
- * A prompt from its bytes.
+ * A prompt from its bytes; warns of what is wrong with them.
  *
- * @param place - Where they were found, for the error.
+ * @param place - Where they were found, for the error and the warnings.
  */
 export function promptOf(
-  app: Pick<AnyApp, 'readPrompt'>,
+  { app, output }: PromptReading,
   content: Uint8Array,
   place?: string,
 ): ReadPrompt {
+  const placed = (said: string): string =>
+    place === undefined ? said : said.replace(/^prompt:/, `${place}:`);
+  const tell = tellRepairs(output);
   try {
-    return { content, prompt: app.readPrompt(content) };
+    const prompt = app.readPrompt(content, { onRepair: (repair) => tell(placed(repair)) });
+    return { content, prompt };
   } catch (error) {
     if (place === undefined) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(reason.replace(/^prompt:/, `${place}:`), { cause: error });
+    throw new Error(placed(reason), { cause: error });
   }
 }

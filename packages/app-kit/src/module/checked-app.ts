@@ -80,9 +80,11 @@ export function checkedApp(word: string, given: AnyApp): AnyApp {
     ...(readFilePair && {
       readFilePair: pairReader(`${word}: readFilePair`, readFilePair),
     }),
-    readPrompt: (content) => blameNow(`${word}: readPrompt`, () => app.readPrompt(content)),
+    readPrompt: (content, options) =>
+      blameNow(`${word}: readPrompt`, () => app.readPrompt(content, options)),
     ...(readOutput && {
-      readOutput: (content) => blameNow(`${word}: readOutput`, () => readOutput(content)),
+      readOutput: (content, options) =>
+        blameNow(`${word}: readOutput`, () => readOutput(content, options)),
     }),
     showOutput: (output, extension) => {
       const name = `${word}: showOutput of ${showValue(output)}`;

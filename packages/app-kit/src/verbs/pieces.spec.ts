@@ -211,6 +211,27 @@ describe('encode, decode, next and inspect, of pieces,', () => {
     expect(stderr).toContain('--out: expected a name that ends in .tune or .txt');
   });
 
+  it.each([
+    ['encode', [], []],
+    ['next', ['--model', 'run'], ['--prompt-file']],
+    ['next', ['--model', 'run'], ['--theme']],
+    ['inspect', ['--model', 'run'], ['--opening']],
+    ['sample', ['--model', 'run', '--count', '2', '--out', 'told.txt'], ['--opening']],
+    ['sample', ['--model', 'run', '--out', 'told.txt'], ['--prompt-lines']],
+  ])('%s says once what was wrong with a prompt: %j %j', async (verb, about, flag) => {
+    await write('loud.tune', 'AAB\n');
+    const given = about.map((word) => (/^(run|told)/.test(word) ? at(word) : word));
+    const { stderr, status } = await tunes(verb, ...given, ...flag, at('loud.tune'));
+    const place = flag[0] === '--prompt-lines' ? ':1' : '';
+    const told = `warning: repaired: ${at('loud.tune')}${place}: expected small letters, got capitals`;
+    expect([status, stderr.split(`${told}\n`).length - 1]).toEqual([0, 1]);
+  });
+
+  it('next says what was wrong with a prompt that was typed', async () => {
+    const { stderr } = await tunes('next', '--model', at('run'), '--prompt', 'AAB');
+    expect(stderr).toBe('warning: repaired: prompt: expected small letters, got capitals\n');
+  });
+
   it('next goes on from a file', async () => {
     const next = async (...words: string[]): Promise<string> =>
       (await tunes('next', '--model', at('run'), '--json', ...words)).stdout;

@@ -51,6 +51,9 @@ export interface ReadingOptions {
   readonly onRepair?: (repair: string) => void;
 }
 
+/** How the content of one prompt or output is read. */
+export type ContentOptions = Pick<ReadingOptions, 'onRepair'>;
+
 /** What may be asked of prompts: flags of `sample`, `next` and `score`. */
 export interface Prompting<Prompt, Options> {
   readonly settings: SettingTable<Options>;
@@ -182,10 +185,13 @@ export interface App<Example, Prompt, Output, Options> {
     target: DataFile,
     options?: ReadingOptions,
   ): AsyncIterable<Example>;
-  /** A prompt from a text, a file's content or standard input. */
-  readPrompt(content: Uint8Array): Prompt;
+  /**
+   * A prompt from a text, a file's content or standard input. What it says of the content, in errors
+   * and repairs, begins with `prompt: `, for which the place is put.
+   */
+  readPrompt(content: Uint8Array, options?: ContentOptions): Prompt;
   /** An output to score, from a text or a file's content. */
-  readOutput?(content: Uint8Array): Output;
+  readOutput?(content: Uint8Array, options?: ContentOptions): Output;
   /** @param extension - Of the file that was asked for, one of `outputExtensions`. */
   showOutput(output: Output, extension?: string): Artifact;
   /** Endings of the files that outputs can be written to; any unless given. */

@@ -4,6 +4,7 @@ import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findContent } from '../../content/find-content.js';
 import { promptOf } from '../../content/prompt-flags.js';
+import { tellRepairs } from '../../content/tell-repairs.js';
 import { findDataFiles } from '../../data/find-data-files.js';
 import { formatCount } from '../../format/format-count.js';
 import { formatTable } from '../../format/format-table.js';
@@ -47,7 +48,7 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   const domain = await openDomain(call);
   if (word !== undefined) {
     const { content, place } = await findContent(word, app.extensions, io.stdin);
-    const { tokens } = domain.encodePrompt(promptOf(app, content, place).prompt);
+    const { tokens } = domain.encodePrompt(promptOf(call, content, place).prompt);
     await show(call, domain, ownTokens(app, domain, Array.from(tokens)));
     return;
   }
@@ -68,7 +69,7 @@ async function encodeData(
     void output.warn(`left out: ${reason}`);
   };
   const onSkip = files.length > 1 ? leaveOut : undefined;
-  const onRepair = (repair: string): void => void output.warn(`repaired: ${repair}`);
+  const onRepair = tellRepairs(output);
   let isFirst = true;
   for await (const example of app.readExamples(files, { onSkip, onRepair })) {
     const tokens = encodeExample(domain, example, onSkip);

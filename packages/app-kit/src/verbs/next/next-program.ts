@@ -44,9 +44,9 @@ export const nextProgram = {
 } satisfies DomainProgram<NextFlags>;
 
 async function run(call: DomainCall<NextFlags>): Promise<void> {
-  const { app, flags, output, io } = call;
+  const { app, flags, output } = call;
   const keys = findKeys(call);
-  const { prompt, content } = await readPrompt(app, flags, io.stdin, call.settings);
+  const { prompt, content } = await readPrompt(call);
   const open = await openModel(call);
   const { domain, model } = open;
   const { size } = domain.vocabulary;

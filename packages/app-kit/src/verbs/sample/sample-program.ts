@@ -111,8 +111,8 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const rules = outputRules(call);
   const { config } = rules;
   const companion = await openCompanion(call);
-  const places = { ...flags, prompt: givenPrompts(flags.prompt, operands.at(0)) };
-  const { prompts, areLines } = await readPrompts(app, places, io.stdin, call.settings);
+  const prompt = givenPrompts(flags.prompt, operands.at(0));
+  const { prompts, areLines } = await readPrompts({ ...call, flags: { ...flags, prompt } });
   const { domain, model } = await openModel(call);
   const grammar = chooseGrammar(call, rules.grammar ?? domain.grammar);
   const { asked, answered, cut } = await plan(call, domain, model, prompts, config.maxNewTokens);

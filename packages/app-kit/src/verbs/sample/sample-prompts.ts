@@ -1,7 +1,6 @@
-import type { AnyApp } from '@ramble/core';
-
 import { UsageError } from '../../cli/exit-errors.js';
 import type { FlagTable } from '../../cli/flag.js';
+import type { DomainCall } from '../../cli/verb.js';
 import { askedPrompts } from '../../content/asked-prompts.js';
 import { promptOf, type ReadPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
@@ -50,18 +49,20 @@ const CARRIAGE_RETURN = 13;
 /**
  * Reads the prompts that were given; without a flag an empty one, or, where outputs answer their
  * prompts, one on each line of standard input.
+ * Warns of what is wrong with their files.
  *
- * @param settings - Of the app's prompts, among others.
  * @throws UsageError when more than one of the flags is given; Error that names the file, and the
  *   line, where it is no prompt.
  */
-export async function readPrompts(
-  app: Pick<AnyApp, 'answer' | 'readPrompt' | 'prompting'>,
-  { prompt, promptFile, promptLines }: SamplePromptFlags,
-  stdin: AsyncIterable<Uint8Array>,
-  settings: Readonly<Record<string, unknown>> = {},
-): Promise<ReadPrompts> {
+export async function readPrompts({
+  app,
+  flags: { prompt, promptFile, promptLines },
+  settings,
+  io: { stdin },
+  output,
+}: DomainCall<SamplePromptFlags>): Promise<ReadPrompts> {
   const { file, reader, checkPlaces } = askedPrompts(app, settings);
+  const reading = { app: reader, output };
   checkPlaces({ prompt, promptFile, promptLines });
   const isAsked = prompt ?? promptFile ?? promptLines ?? file;
   // Nothing can be gone on from, but where it needs no model, outputs answer what is asked.
@@ -70,20 +71,20 @@ export async function readPrompts(
     const lines = linesOf(await readContent(linesFile, stdin));
     const place = linesFile === '-' ? 'standard input' : linesFile;
     if (lines.length === 0) throw new Error(`${place}: expected a prompt a line, got none`);
-    const prompts = lines.map((line, i) => promptOf(reader, line, `${place}:${i + 1}`));
+    const prompts = lines.map((line, i) => promptOf(reading, line, `${place}:${i + 1}`));
     return { prompts, areLines: true };
   }
   const files = promptFile ?? (file === undefined ? undefined : [file]);
   if (files === undefined) {
     const texts = (prompt ?? ['']).map((text) => new TextEncoder().encode(text));
-    return { prompts: texts.map((text) => promptOf(reader, text)), areLines: false };
+    return { prompts: texts.map((text) => promptOf(reading, text)), areLines: false };
   }
   if (files.filter((path) => path === '-').length > 1) {
     throw new UsageError('--prompt-file: expected standard input once, got - twice');
   }
   const prompts: ReadPrompt[] = [];
   for (const path of files) {
-    prompts.push(promptOf(reader, await readContent(path, stdin), path));
+    prompts.push(promptOf(reading, await readContent(path, stdin), path));
   }
   return { prompts, areLines: false };
 }

@@ -5,6 +5,7 @@ import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { promptSettings } from '../../content/asked-prompts.js';
 import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
+import { tellRepairs } from '../../content/tell-repairs.js';
 import { fitExample } from '../../data/encoded-examples.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
@@ -55,15 +56,14 @@ export const scoreProgram = {
 
 async function run(given: ScoreCall): Promise<void> {
   const call = zeroShotCall(given);
-  const { app, flags, io } = call;
+  const { app, flags, output } = call;
   if (flags.data !== undefined || flags.source !== undefined || flags.target !== undefined) {
     checkAlone(flags);
     const data = await findGivenData(call);
     const open = await openModel(call);
     const { domain, model } = open;
     let [examples, cut] = [0, 0];
-    const onRepair = (repair: string): void => void call.output.warn(`repaired: ${repair}`);
-    for await (const example of readData(app, data, { onRepair })) {
+    for await (const example of readData(app, data, { onRepair: tellRepairs(output) })) {
       const encoded = domain.encodeExample(example);
       const sequences = sequencesOf(call, open, encoded, examples++);
       if (sequences[0] !== encoded) cut++;
@@ -74,10 +74,10 @@ async function run(given: ScoreCall): Promise<void> {
       }
     }
     const warning = cutExamplesWarning({ cut, examples }, domain, model.config);
-    if (warning !== undefined) await call.output.warn(warning);
+    if (warning !== undefined) await output.warn(warning);
     return;
   }
-  const { prompt } = await readPrompt(app, flags, io.stdin, call.settings);
+  const { prompt } = await readPrompt(call);
   const content = await outputContent(call);
   const open = await openModel(call);
   const after = encodeOutput(call, open, content);
@@ -164,12 +164,13 @@ async function outputContent({ flags, io }: ScoreCall): Promise<Uint8Array> {
 }
 
 function encodeOutput(
-  { app, command }: ScoreCall,
+  { app, command, output }: ScoreCall,
   { domain }: OpenModel,
   content: Uint8Array,
 ): number[] {
   if (!app.readOutput || !domain.encodeOutput) {
     throw new UsageError(`--output: expected --data, from which ${command} can score`);
   }
-  return Array.from(domain.encodeOutput(app.readOutput(content)));
+  const read = app.readOutput(content, { onRepair: tellRepairs(output) });
+  return Array.from(domain.encodeOutput(read));
 }

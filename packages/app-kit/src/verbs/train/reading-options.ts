@@ -1,4 +1,5 @@
 import type { Output } from '../../cli/output.js';
+import { tellRepairs } from '../../content/tell-repairs.js';
 import type { WatchOptions } from '../../data/watch-files.js';
 
 /** Reads files with a line that tells how far it is, until the user stops it. */
@@ -6,7 +7,7 @@ export function readingOptions(output: Output, signal: AbortSignal, what: string
   return {
     signal,
     onSkip: (reason) => void output.warn(`left out: ${reason}`),
-    onRepair: (repair) => void output.warn(`repaired: ${repair}`),
+    onRepair: tellRepairs(output),
     onProgress: (share) => {
       output.progress(`${what} the data: ${Math.floor(100 * share)} %`);
     },

@@ -26,8 +26,8 @@ const MOST_IN_JSON = 2 ** 23;
  *   the run has no such head.
  */
 export async function readStudy(call: DomainCall<StudyFlags>): Promise<PromptStudy> {
-  const { app, flags, settings, io, output } = call;
-  const { prompt } = await readPrompt(app, flags, io.stdin, settings);
+  const { flags, output } = call;
+  const { prompt } = await readPrompt(call);
   const { domain, model } = await openModel(call);
   const encoded = domain.encodePrompt(prompt);
   const isPrinted = flags.out === undefined && flags.attentionPicture === undefined;

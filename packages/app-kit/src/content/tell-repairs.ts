@@ -1,0 +1,6 @@
+import type { Output } from '../cli/output.js';
+
+/** What hears of a file that was read though something is wrong with it, and warns. */
+export function tellRepairs({ warn }: Pick<Output, 'warn'>): (repair: string) => void {
+  return (repair) => void warn(`repaired: ${repair}`);
+}

@@ -85,6 +85,8 @@ describe('modelConfig', () => {
     expect(of({})).toEqual(['input', undefined]);
     expect(of({ attention: 'transformer-xl' })).toEqual([undefined, 64]);
     expect(of({ attention: 'transformer-xl', memory: 0 })).toEqual([undefined, 0]);
+    const long = { attention: 'transformer-xl', contextLength: 100_000 } as const;
+    expect(of(long)).toEqual(of({ ...long, memory: 100_000 }));
   });
 
   it.each([
@@ -99,6 +101,14 @@ describe('modelConfig', () => {
     [
       { attention: 'transformer-xl', nEmbd: 9, nHead: 3 },
       'nEmbd: expected an even number where attention is transformer-xl, whose sines have cosines, got 9',
+    ],
+    [
+      { attention: 'transformer-xl', memory: 65_537 },
+      'memory: expected at most 65536 positions, which every layer keeps, got 65537',
+    ],
+    [
+      { attention: 'transformer-xl', contextLength: 100_000, memory: 1e12 },
+      'memory: expected at most 100000 positions, which every layer keeps, got 1000000000000',
     ],
     [
       { attention: 'local,transformer-xl' },

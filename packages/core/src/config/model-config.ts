@@ -46,6 +46,11 @@ export interface ModelConfig {
 
 /** T-DMCA's (Liu et al. 2018, section 4.2.4). */
 const [LOCAL_BLOCK, COMPRESSION_FACTOR] = [256, 3];
+/**
+ * Most positions that are remembered, or the context where it is longer: each is kept in every layer, and
+ * each token attends to all. Transformer-XL's longest evaluation remembers 3,800.
+ */
+const MOST_REMEMBERED = 2 ** 16;
 
 /** The smallest model that learns a book's style on a CPU in minutes: nanoGPT's CPU recipe. */
 export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
@@ -193,6 +198,12 @@ function placing(config: ModelConfig): Pick<ModelConfig, 'positions' | 'memory'>
   if (nEmbd % 2 !== 0) {
     throw new RangeError(
       `nEmbd: expected an even number where attention is transformer-xl, whose sines have cosines, got ${nEmbd}`,
+    );
+  }
+  const most = Math.max(MOST_REMEMBERED, contextLength);
+  if (memory !== undefined && memory > most) {
+    throw new RangeError(
+      `memory: expected at most ${most} positions, which every layer keeps, got ${memory}`,
     );
   }
   return { memory: memory ?? contextLength };

@@ -152,6 +152,14 @@ describe('evaluate, of a model that remembers', () => {
     );
   });
 
+  it('refuses to remember more than can be', async () => {
+    expect(await recurrent('--memory', '1e12')).toMatchObject({
+      status: 2,
+      stderr:
+        'error: --memory: expected at most 65536 positions, which every layer keeps, got 1000000000000\n',
+    });
+  });
+
   it('needs no stride', async () => {
     expect((await recurrent('--stride', '2')).stderr).toContain(
       '--stride: expected none for a model that remembers what is before a window, got 2',

@@ -9,6 +9,7 @@ import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { type OpenModel, openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
+import { countTargets } from './count-targets.js';
 import { firstCharacters } from './first-characters.js';
 import { reportJson, reportLines } from './evaluation-report.js';
 import { measureLastWords } from './measure-last-words.js';
@@ -16,6 +17,7 @@ import { measureTokens } from './measure-tokens.js';
 
 export interface EvaluateFlags extends ModelFlags, ParallelFlags {
   readonly data?: readonly string[];
+  readonly trainData?: readonly string[];
   readonly stride?: number;
   readonly maxCharacters?: number;
   readonly memory?: number;
@@ -41,6 +43,12 @@ export const evaluateProgram = {
       description: 'Files, folders, names of corpora, or - for standard input.',
     },
     ...PARALLEL_FLAGS,
+    trainData: {
+      kind: 'list',
+      derived: 'the measured data itself',
+      description:
+        'What the model learned from, for unigram and bigram baselines to be counted in.',
+    },
     stride: {
       kind: 'integer',
       min: 1,
@@ -112,10 +120,12 @@ function withMemory(open: OpenModel, memory: number | undefined): OpenModel {
 
 /** @throws UsageError for what is of a measure of whole texts. */
 function checkBesideLastWord(flags: EvaluateFlags): void {
-  for (const name of ['stride', 'maxCharacters'] as const) {
+  for (const name of ['stride', 'maxCharacters', 'trainData'] as const) {
     const value = flags[name];
     if (value === undefined) continue;
-    throw new UsageError(`${flagName(name)}: expected none beside --last-word, got ${value}`);
+    throw new UsageError(
+      `${flagName(name)}: expected none beside --last-word, got ${String(value)}`,
+    );
   }
 }
 
@@ -143,9 +153,10 @@ async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
     maxCharacters === undefined ? { found: all } : firstCharacters(whole, all, maxCharacters);
   const call = { ...whole, ...reading };
   const open = withMemory(await openModel(call), flags.memory);
+  const learned = flags.trainData && (await countTargets(whole, open, flags.trainData));
   const report = flags.lastWord
     ? await measureLastWords(call, open, found)
-    : await measureTokens(call, open, found, { ...flags, sampling });
+    : await measureTokens(call, open, found, { ...flags, sampling, learned });
   output.progress('');
   if (output.isJson) await output.printJson(reportJson(report));
   else for (const line of reportLines(report)) await output.print(line);

@@ -104,6 +104,23 @@ describe('evaluate', () => {
     expect(baselines.unigram).toBeCloseTo(unigram / counted.length, 9);
   });
 
+  it('stands beside what guessing costs one who counted in other data', async () => {
+    await writeFile(join(folder, 'other.txt'), 'loomings call me');
+    const words = ['--train-data', join(folder, 'other.txt'), '--max-characters', '20'];
+    const { baselines } = await evaluate(...words);
+    const learned = Array.from('oomings call me'); // nothing predicts the first
+    const nats = Array.from(TEXT.slice(1, 20), (letter) => {
+      const count = learned.filter((each) => each === letter).length;
+      return -Math.log((count + 1) / (learned.length + 29));
+    });
+    expect(baselines.unigram).toBeCloseTo(nats.reduce((sum, each) => sum + each) / 19, 9);
+    expect(baselines).toHaveProperty('countedIn', 'trainData');
+    const { stdout } = await run('letters', ['--data', join(folder, 'text.txt'), ...words]);
+    expect(stdout).toMatch(
+      /^unigram .* counted in --train-data how often each comes\nbigram .* counted there how/m,
+    );
+  });
+
   it('counts the targets of examples that are whole', async () => {
     const { stdout } = await run('reversal', ['--data', join(folder, 'words.rev'), '--json']);
     const report = JSON.parse(stdout) as Report;
@@ -119,7 +136,7 @@ describe('evaluate', () => {
       'loss #  nats a token',
       'uniform #  the loss of one to whom all tokens are alike',
       'unigram #  the loss of one who counted in these data themselves how often each comes',
-      'bigram #  the loss of one who counted in them how often each comes behind each other',
+      'bigram #  the loss of one who counted there how often each comes behind each other',
       'perplexity #  a token',
       'bits #  a letter',
       'perplexity #  a word',

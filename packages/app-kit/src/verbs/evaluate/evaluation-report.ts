@@ -24,13 +24,16 @@ export interface EvaluationReport {
   readonly lastWord?: LastWordScores;
   /**
    * The losses of one who guesses: any token alike, or each as often as the measured data has it,
-   * counted in that itself: of little data a loss that no model reaches which has not read it.
+   * counted in that itself: of little data a loss that no model reaches which has not read it. Where
+   * other data was given, as that has it.
    */
   readonly baselines: {
     readonly uniform: number;
     readonly unigram: number;
     /** Each as often as the data has it behind the token before. */
     readonly bigram?: number;
+    /** Where they counted in what `--train-data` named. */
+    readonly countedIn?: 'trainData';
   };
   /** Tokens from one window to the next; absent for examples, which are whole. */
   readonly stride?: number;
@@ -73,12 +76,7 @@ export function reportLines(report: EvaluationReport): string[] {
     ...(lastWord ? lastWordRows(lastWord) : []),
     ['loss', loss.toFixed(4), 'nats a token'],
     ['uniform', baselines.uniform.toFixed(4), 'the loss of one to whom all tokens are alike'],
-    [
-      'unigram',
-      baselines.unigram.toFixed(4),
-      'the loss of one who counted in these data themselves how often each comes',
-    ],
-    ...bigramRow(baselines.bigram),
+    ...countedRows(baselines),
     ['perplexity', Math.exp(loss).toFixed(2), 'a token'],
     ...scores.map(
       ({ kind, unit, value }) => [kind, formatScore(kind, value), `a ${unit}`] as const,
@@ -119,14 +117,19 @@ function outputLines({ scores, baselines }: ScoredOutputs): string[] {
   return [...table, ...scores.map(({ name, signature }) => `${name}|${signature}`)];
 }
 
-function bigramRow(bigram: number | undefined): Row[] {
-  if (bigram === undefined) return [];
+function countedRows({ unigram, bigram, countedIn }: EvaluationReport['baselines']): Row[] {
+  const place = countedIn === 'trainData' ? '--train-data' : 'these data themselves';
   return [
-    [
-      'bigram',
-      bigram.toFixed(4),
-      'the loss of one who counted in them how often each comes behind each other',
-    ],
+    ['unigram', unigram.toFixed(4), `the loss of one who counted in ${place} how often each comes`],
+    ...(bigram === undefined
+      ? []
+      : [
+          [
+            'bigram',
+            bigram.toFixed(4),
+            'the loss of one who counted there how often each comes behind each other',
+          ] as const,
+        ]),
   ];
 }
 

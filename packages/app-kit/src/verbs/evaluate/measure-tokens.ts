@@ -6,9 +6,11 @@ import type { OpenModel } from '../../model/open-model.js';
 import { compareSamples } from './compare-samples.js';
 import { countUnits } from './count-units.js';
 import { openEvaluationData } from './evaluation-data.js';
+import { evaluationOptions } from './evaluation-options.js';
 import type { EvaluationReport } from './evaluation-report.js';
+import { learnedLosses, ownLosses } from './guess-losses.js';
 import { scoreOutputs } from './score-outputs.js';
-import { targetCounts } from './target-counts.js';
+import { type TargetCounts, targetCounts } from './target-counts.js';
 import { watchTargets } from './watch-targets.js';
 
 export interface MeasureOptions {
@@ -20,6 +22,8 @@ export interface MeasureOptions {
   readonly samples: number;
   /** How outputs are written that are scored; none are unless given. */
   readonly sampling?: SamplingConfig;
+  /** Counts of other data, by which the baselines guess. */
+  readonly learned?: TargetCounts;
 }
 
 /** The loss over the whole of some data, every token counted once. */
@@ -27,28 +31,16 @@ export async function measureTokens(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   open: OpenModel,
   found: FoundData,
-  { stride, maxCharacters, samples, sampling }: MeasureOptions,
+  { stride, maxCharacters, samples, sampling, learned }: MeasureOptions,
 ): Promise<EvaluationReport> {
   const { app, output, io } = call;
-  const { domain, model, description, step } = open;
-  const show = (what: string, share: number): void =>
-    output.progress(`${what}: ${Math.round(100 * share)} %`);
-  const { contextLength, memory, vocabSize } = model.config;
-  const data = await openEvaluationData(found, {
-    app,
-    domain,
-    contextLength,
-    memory,
-    batchSize: description.training.batchSize,
-    stride,
-    onProgress: (share) => show('reading', share),
-    onSkip: (reason) => void output.warn(`left out: ${reason}`),
-    onCut: (warning) => void output.warn(warning),
-    onRepair: (repair) => void output.warn(`repaired: ${repair}`),
-  });
+  const { domain, model, step } = open;
+  const { memory, vocabSize } = model.config;
+  const options = evaluationOptions(call, open);
+  const data = await openEvaluationData(found, { ...options, memory, stride });
   const counts = targetCounts(vocabSize);
   const batches = watchTargets(data.batches, counts.add, (sequences) =>
-    show('evaluating', sequences / data.sequences),
+    output.progress(`evaluating: ${Math.round((100 * sequences) / data.sequences)} %`),
   );
   const startMs = io.clock.now();
   const { loss, tokens } = await evaluateLoss(model, batches).finally(() => data.close());
@@ -58,7 +50,11 @@ export async function measureTokens(
     loss,
     tokens,
     scores: unitScores((loss * tokens) / data.predictedShare, units),
-    baselines: { uniform: Math.log(vocabSize), unigram: counts.unigram(), bigram: counts.bigram() },
+    baselines: {
+      uniform: Math.log(vocabSize),
+      ...(learned ? learnedLosses(counts, learned) : ownLosses(counts)),
+      ...(learned && { countedIn: 'trainData' }),
+    },
     stride: data.stride,
     maxCharacters,
     ...(memory !== undefined && { memory }),

@@ -1,29 +1,15 @@
-import { type Io, runCli } from '@ramble/app-kit';
-
+import { askHelp } from '../test/ask-help.js';
+import { commandsIn } from '../test/commands-in.js';
 import { APPS } from './apps.js';
 
 const VERBS = ['train', 'sample', 'evaluate', 'score', 'encode', 'decode', 'next', 'inspect'];
 const CASES = APPS.flatMap(({ name }) => VERBS.map((verb): [string, string] => [name, verb]));
 
-/** The help of a verb, in this process: it loads neither an engine nor a model. */
+/** Of a command line whose flags and values there are. */
+const KNOWN = { status: 0 };
+
 async function helpOf(domain: string, verb: string): Promise<string> {
-  let printed = '';
-  const sink = {
-    isTerminal: false,
-    hasColour: false,
-    write: (chunk: string | Uint8Array) => Promise.resolve(void (printed += String(chunk))),
-  };
-  const io: Io = {
-    stdin: (async function* () {})(),
-    stdout: sink,
-    stderr: sink,
-    draw: () => undefined,
-    clock: performance,
-    importModule: (path) => import(path),
-    onInterrupt: () => () => undefined,
-  };
-  await runCli({ version: '0.0.0', engines: [], apps: APPS }, [domain, verb, '--help'], io);
-  return printed;
+  return (await askHelp([domain, verb])).printed;
 }
 
 describe('the help', () => {
@@ -35,6 +21,7 @@ describe('the help', () => {
       for (const [flag] of line.matchAll(/--[a-z-]+/g)) {
         expect(options).toContain(` ${flag.replace('--no-', '--')} `);
       }
+      for (const words of commandsIn(line)) expect(await askHelp(words)).toMatchObject(KNOWN);
     }
   });
 

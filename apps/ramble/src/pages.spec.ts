@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { commandsIn } from '../test/commands-in.js';
 import { startRamble } from '../test/start-ramble.js';
 
 const BOOK = 'Call me Ishmael. The white whale and the sea.\n'.repeat(40);
@@ -13,7 +14,10 @@ const readPage = (name: string): string =>
   readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
 
 /** The command lines in a page's blocks of a language, each with what stands below it. */
-function commandsIn(page: string, language: 'sh' | 'console'): [command: string, output: string][] {
+function commandLinesIn(
+  page: string,
+  language: 'sh' | 'console',
+): [command: string, output: string][] {
   const blocks = readPage(page).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'));
   return Array.from(blocks, ([, block]) => block).flatMap((block) =>
     Array.from(block.matchAll(/^(?:\$ )?ramble (.*)\n((?:(?!\$ |ramble ).*\n)*)/gm), (found) => {
@@ -24,8 +28,7 @@ function commandsIn(page: string, language: 'sh' | 'console'): [command: string,
 }
 
 let folder: string;
-const wordsOf = (command: string): string[] =>
-  Array.from(command.matchAll(/'[^']*'|\S+/g), ([word]) => word.replaceAll("'", ''));
+const wordsOf = (command: string): string[] => commandsIn(`ramble ${command}`)[0];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ramble-pages-'));
@@ -40,7 +43,7 @@ afterAll(() => rm(folder, { recursive: true }));
 describe.each(['get-started.md', 'illustrated-gpt2.md', 'engines.md', 'formats.md'])(
   'the page %s',
   (page) => {
-    it.each(commandsIn(page, 'sh'))('shows a command that works: %s', async (command) => {
+    it.each(commandLinesIn(page, 'sh'))('shows a command that works: %s', async (command) => {
       const words = wordsOf(command);
       if (words.includes('--resume')) words.push('--max-steps', '5');
       else if (words.includes('train')) words.push(...TINY, '--tokenizer', 'char');
@@ -61,9 +64,12 @@ describe("the page on The Illustrated GPT-2's pictures", () => {
 });
 
 describe('the page on troubles', () => {
-  it.each(commandsIn('troubleshooting.md', 'console'))('tells what %s says', async (...told) => {
-    const [command, output] = told;
-    const { status, stderr } = await startRamble(wordsOf(command), { folder });
-    expect([status === 0, stderr.split('\n').at(-2)]).toEqual([false, output.trim()]);
-  });
+  it.each(commandLinesIn('troubleshooting.md', 'console'))(
+    'tells what %s says',
+    async (...told) => {
+      const [command, output] = told;
+      const { status, stderr } = await startRamble(wordsOf(command), { folder });
+      expect([status === 0, stderr.split('\n').at(-2)]).toEqual([false, output.trim()]);
+    },
+  );
 });

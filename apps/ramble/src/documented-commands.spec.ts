@@ -1,0 +1,70 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+import { askHelp } from '../test/ask-help.js';
+import { commandsIn } from '../test/commands-in.js';
+
+const ROOT = new URL('../../../', import.meta.url);
+const readPage = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+const namesIn = (folder: string): string[] => readdirSync(new URL(folder, ROOT));
+
+const READMES = ['apps', 'packages', 'examples/domains', 'examples/models'].flatMap((folder) =>
+  namesIn(`${folder}/`).map((name) => `${folder}/${name}/README.md`),
+);
+const PAGES = [
+  ...['README.md', 'CONTRIBUTING.md', 'examples/README.md'],
+  ...READMES.filter((path) => existsSync(new URL(path, ROOT))),
+  ...namesIn('docs/').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
+];
+
+/** The commands in a page's blocks of a shell, or of no language; those of a console are to fail. */
+function documentedCommands(path: string): [path: string, command: string, words: string[]][] {
+  const blocks = readPage(path).matchAll(/^```(?:sh)?\n(.*?)^```$/gms);
+  return Array.from(blocks, ([, block]) => block)
+    .flatMap(commandsIn)
+    .map((words) => [path, words.join(' '), words]);
+}
+
+/** What is wrong with a command by the parser, which runs nothing; `undefined` where it is right. */
+async function complaintAbout([domain, ...words]: readonly string[]): Promise<string | undefined> {
+  const isOwn = /\.m?js$/.test(domain); // a domain of one's own has the flags that all have
+  const { status, printed } = await askHelp([isOwn ? 'text' : domain, ...words]);
+  if (status !== 0) return printed;
+  const preset = words.at(words.indexOf('--preset') + 1);
+  if (!words.includes('--preset') || isOwn) return undefined;
+  const names = /Settings by name[^:]*: ([^.]*)\./.exec(printed.replace(/\s+/g, ' '))?.[1];
+  return names?.split(', ').includes(preset ?? '') ? undefined : `--preset: ${preset} of ${names}`;
+}
+
+describe('a command line of the pages', () => {
+  it.each(PAGES.flatMap(documentedCommands))('%s: ramble %s', async (_, __, words) => {
+    expect(await complaintAbout(words)).toBeUndefined();
+  });
+
+  it.each([
+    ['ramble txt train --data a', /^error: txt: unknown domain or verb/],
+    ['ramble text trian --data a', /^error: trian: unknown verb/],
+    ['ramble text train --data a --n-layers 4', /^error: --n-layers: unknown flag/],
+    ['npx ramble ./own.js train --data a --n-layer b', /^error: --n-layer: expected an integer/],
+    ['ramble text train --data a --preset smal', /^--preset: smal of /],
+    ['ramble text score --model a b', /^error: b: expected a flag, got a word/],
+  ])('would be seen to be wrong: %s', async (line, complaint) => {
+    expect(await complaintAbout(commandsIn(line)[0])).toMatch(complaint);
+  });
+});
+
+describe('commandsIn', () => {
+  it('splits lines as a shell does', () => {
+    const lines = `ramble data get 'a b' \\
+  --to "c d"e # a comment --json
+npm test && npx ramble text next --prompt 'it''s #1' --n 3 < in.txt > out.txt
+head -n 2 a.txt | ramble text decode - --out x | cat`;
+    expect(commandsIn(lines)).toEqual([
+      ['data', 'get', 'a b', '--to', 'c de'],
+      ['text', 'next', '--prompt', 'its #1', '--n', '3'],
+      ['text', 'decode', '-', '--out', 'x'],
+    ]);
+    expect(() => commandsIn("ramble text sample 'it")).toThrow(
+      "ramble text sample 'it: expected words of a shell, got  'it",
+    );
+  });
+});

@@ -1,0 +1,34 @@
+import { type Io, runCli } from '@ramble/app-kit';
+
+import { APPS } from '../src/apps.js';
+
+/** What was printed, and the exit status. */
+export interface Asked {
+  readonly status: number;
+  readonly printed: string;
+}
+
+/**
+ * Parses a command line and shows the help of its verb instead of running it, in this process: it loads
+ * neither an engine nor a model. Unknown flags and wrong values are refused all the same.
+ */
+export async function askHelp(words: readonly string[]): Promise<Asked> {
+  let printed = '';
+  const sink = {
+    isTerminal: false,
+    hasColour: false,
+    write: (chunk: string | Uint8Array) => Promise.resolve(void (printed += String(chunk))),
+  };
+  const io: Io = {
+    stdin: (async function* () {})(),
+    stdout: sink,
+    stderr: sink,
+    draw: () => undefined,
+    clock: performance,
+    importModule: (path) => import(path),
+    onInterrupt: () => () => undefined,
+  };
+  const setup = { version: '0.0.0', engines: [], apps: APPS };
+  const status = await runCli(setup, [...words, '--help'], io);
+  return { status, printed };
+}

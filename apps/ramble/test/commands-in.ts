@@ -1,0 +1,40 @@
+/** A comment, what ends a command, what turns its input or output to a file, or a word. */
+const PART = /\s*(?:(#.*)|([|&;]+)|([<>]+)|((?:'[^']*'|"[^"]*"|\\.|[^\s'"\\|&;<>])+))/y;
+
+/**
+ * The commands of `ramble` in lines of a shell, each as its words behind `ramble`, which a shell would
+ * hand over.
+ *
+ * @throws Error for a line with a quote that does not end.
+ */
+export function commandsIn(lines: string): string[][] {
+  const whole = lines.replaceAll('\\\n', ' ').split('\n');
+  const own = whole.filter((line) => line.includes('ramble '));
+  return own.flatMap(split).flatMap((words) => {
+    const [first, second, ...others] = words;
+    if (first === 'ramble') return [words.slice(1)];
+    return first === 'npx' && second === 'ramble' ? [others] : [];
+  });
+}
+
+/** The commands of a line as words, without what is redirected. */
+function split(line: string): string[][] {
+  const commands: string[][] = [[]];
+  const text = line.trimEnd();
+  let isFile = false;
+  for (PART.lastIndex = 0; PART.lastIndex < text.length;) {
+    const at = PART.lastIndex;
+    const found = PART.exec(text) as (string | undefined)[] | null;
+    if (!found) throw new Error(`${line}: expected words of a shell, got ${text.slice(at)}`);
+    const [, comment, end, redirection, word] = found;
+    if (comment !== undefined) break;
+    if (end !== undefined) commands.push([]);
+    if (word !== undefined && !isFile) commands[commands.length - 1].push(unquote(word));
+    isFile = redirection !== undefined;
+  }
+  return commands;
+}
+
+function unquote(word: string): string {
+  return word.replace(/'([^']*)'|"([^"]*)"|\\(.)/g, '$1$2$3');
+}

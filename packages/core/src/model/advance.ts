@@ -162,6 +162,7 @@ function attendPast(
   cache: KvCache,
   fed: NewTokens,
 ): Attending {
+  const seen = Math.max(...fed.sequences.map((place, i) => cache.lengths[place] + fed.counts[i]));
   return {
     groups: (x, part, groupLength, layer) => {
       const [rows, firstColumn] = [rowsOf(x, fed), firstColumnOf(part, config)];
@@ -172,7 +173,7 @@ function attendPast(
     attend: (qkv, layer, memory) => {
       if (memory) storeAttended(qkv, memory, layer, cache, fed);
       const distances = distancesOf(config, layer, parameters)?.dataSync<'float32'>();
-      const sinusoids = cachedSinusoids(config, layer, parameters);
+      const sinusoids = cachedSinusoids(config, layer, parameters, seen);
       const shape = { nHead: config.nHead, distances, sinusoids };
       const read = attendCached(rowsOf(qkv, fed), shape, layer, cache, fed);
       return tf.tensor2d(read, [qkv.shape[0], qkv.shape[1] / 3]);
@@ -206,18 +207,24 @@ function rowsOf(x: tf.Tensor2D, { sequences }: NewTokens): BatchRows {
 /** Vectors of distances by the weight that makes them: a token asks for those of the one before. */
 const vectorsOf = new WeakMap<tf.Tensor, Float32Array>();
 
-/** What a layer of Transformer-XL makes of all the distances that it sees. */
+/**
+ * What a layer of Transformer-XL makes of the distances that it sees; twice as many when there are too few.
+ *
+ * @param seen - Positions of the longest sequence.
+ */
 function cachedSinusoids(
   config: ModelConfig,
   layer: number,
   parameters: ParameterTensors,
+  seen: number,
 ): CachedSinusoids | undefined {
   const params = sinusoidsOf(config, layer, parameters);
   if (!params) return undefined;
   const { weight, contentBias, distanceBias } = params;
-  const rows = config.contextLength + (config.memory ?? 0);
+  const needed = Math.min(seen, config.contextLength + (config.memory ?? 0));
   let vectors = vectorsOf.get(weight);
-  if (vectors?.length !== rows * config.nEmbd) {
+  if (!vectors || vectors.length < needed * config.nEmbd) {
+    const rows = 2 ** Math.ceil(Math.log2(needed));
     vectors = tf.tidy(() => {
       return tf.matMul(sinusoids(rows, config.nEmbd), weight).dataSync<'float32'>().slice();
     });

@@ -49,6 +49,19 @@ function uncached({ config, parameters }: Model, tokens: readonly number[]): Flo
 }
 const row = (logits: Float32Array, t: number): Float32Array => logits.slice(t * V, (t + 1) * V);
 
+describe('a model that could remember a lot', () => {
+  it('makes nothing of the distances that no token has seen', async () => {
+    const model = boldModel(60_000);
+    const cache = createKvCache(model.config, 1);
+    const { peakBytes } = await tf.profile(() => {
+      advance(model, cache, [{ sequence: 0, tokens: textOf(5) }]);
+      advance(model, cache, [{ sequence: 0, tokens: textOf(1) }]);
+      return tf.scalar(0);
+    });
+    expect(peakBytes).toBeLessThan(100_000);
+  });
+});
+
 describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
   const model = boldModel(memory);
 

@@ -42,7 +42,8 @@ const training = JSON.parse(ramble(...command, '--json'));
 rmSync(join(root, MODEL), { recursive: true, force: true });
 narrow();
 const { learned, held } = await splitPieces();
-const evaluation = json('evaluate', '--data', held.path);
+const learnedFiles = learned.map(({ path }) => path);
+const evaluation = json('evaluate', '--data', held.path, '--train-data', ...learnedFiles);
 const comparison = json('evaluate', '--data', DATA, '--samples', String(SAMPLES));
 const samples = write();
 const card = await describe();
@@ -146,8 +147,8 @@ ramble music sample --model ${MODEL} --length-seconds 30 --seed 7
 | the model, a note | ${natsPerNote.toFixed(3)} |
 | the model, a second | ${natsPerSecond.toFixed(3)} |
 | one to whom all events are alike | ${baselines.uniform.toFixed(3)} |
-| one who counted in this piece itself how often each comes | ${baselines.unigram.toFixed(3)} |
-| one who counted in it how often each comes behind each other, as no model can that has not heard it | ${baselines.bigram.toFixed(3)} |
+| one who counted in the other pieces how often each comes | ${baselines.unigram.toFixed(3)} |
+| one who counted there how often each comes behind each other | ${baselines.bigram.toFixed(3)} |
 
 ## What it has by heart
 

@@ -159,19 +159,46 @@ describe('the built ramble summarization', () => {
     });
   });
 
-  it('warns of a document that is learned from and validated on', async () => {
-    const same = LINES.map(({ summary }) => JSON.stringify({ document: 'A whale.', summary }));
-    await writeFile(at('same.jsonl'), same.join('\n'));
+  it('warns of documents that are learned from and validated on', () => {
+    expect(trained.stderr).toContain(
+      'warning: 21 of 21 examples to validate on have the prompt of one that is learned from; give others by --valid\n',
+    );
+  });
+
+  it('validates on documents and summaries that are not learned from, and goes on so', async () => {
+    const texts = ['a', 'b', 'c'].flatMap((word) => Array.from('defghij', (end) => word + end));
+    const twins = texts.map((text, i) => ({
+      document: texts[i - (i % 7)],
+      summary: `It is ${text}`,
+    }));
+    await writeFile(at('twins.jsonl'), twins.map((line) => JSON.stringify(line)).join('\n'));
     const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '64'];
-    const train = ['train', '--bpe-vocab-size', '280', '--max-steps', '1', ...size];
-    const { status, stderr } = await summarization(
-      ...[...train, '--data', at('same.jsonl'), '--out', at('same')],
-    );
-    expect(status).toBe(0);
-    expect(stderr).toContain(
-      'warning: 2 of 2 examples to validate on have the prompt of one that is learned from; give others by --valid\n',
-    );
-    expect(trained.stderr).not.toContain('warning');
+    const first = ['--bpe-vocab-size', '280', '--max-steps', '1', ...size];
+    const train = (...words: string[]): Promise<Ended> =>
+      summarization('train', '--out', at('twins'), ...words);
+    const begun = await train(...first, '--data', at('twins.jsonl'));
+    expect(begun.stderr).toContain('14 examples to learn from, 7 to validate on');
+    expect(begun.stderr).not.toContain('have the prompt');
+    const description = await readFile(at('twins/run.json'), 'utf8');
+    const again = await train('--resume', '--max-steps', '2');
+    expect(again.stderr).toContain('14 examples to learn from, 7 to validate on');
+
+    // As a run has it that was begun when the last tenth validated.
+    await writeFile(at('twins/run.json'), description.replace('"split": "components",', ''));
+    const old = await train('--resume', '--max-steps', '3');
+    expect(old.stderr).toContain('18 examples to learn from, 3 to validate on');
+    expect(old.stderr).toContain('3 of 3 examples to validate on have the prompt of one');
+
+    const same = twins.map(({ summary }) => JSON.stringify({ document: 'A whale.', summary }));
+    await writeFile(at('same.jsonl'), same.join('\n'));
+    expect(
+      await summarization('train', ...first, '--data', at('same.jsonl'), '--out', at('same')),
+    ).toMatchObject({
+      status: 2,
+      stderr:
+        'error: --data: expected some examples to validate on that share no text with the others, ' +
+        'got 21 that all share some; give others by --valid\n',
+    });
   });
 
   it('refuses to learn where no summary fits into the context, and names the flag', async () => {

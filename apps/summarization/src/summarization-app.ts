@@ -33,6 +33,7 @@ export const summarizationApp: App<
   readExamples,
   readParallel: readParallelExamples,
   readFilePair,
+  textsOf: ({ document, summary }) => [document, summary],
   readPrompt: (content) => ({ document: readText('prompt', content) }),
   readOutput: (content) => readText('output', content),
   showOutput: (text) => ({ kind: 'text', text }),

@@ -31,6 +31,7 @@ export const translationApp: App<
   extensions: ['.tsv', '.jsonl'],
   readExamples,
   readParallel: readParallelExamples,
+  textsOf,
   readPrompt: (content) => ({ source: readLine('prompt', content) }),
   readOutput: (content) => readLine('output', content),
   showOutput: (text) => ({ kind: 'text', text }),
@@ -42,7 +43,11 @@ export const translationApp: App<
   pretraining: {
     app: 'text',
     options: ({ bpeVocabSize }) => ({ tokenizer: 'bpe', bpeVocabSize }),
-    textsOf: ({ source, target }) => [source, target],
+    textsOf,
   },
   presets: PRESETS,
 };
+
+function textsOf({ source, target }: TranslationExample): readonly string[] {
+  return [source, target];
+}

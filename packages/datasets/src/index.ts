@@ -13,6 +13,8 @@ export { readPairs, type PairFields } from './pairs/read-pairs.js';
 export { readParallel } from './pairs/read-parallel.js';
 export type { TextPair } from './pairs/text-pair.js';
 export { readBytes } from './read-bytes.js';
+export { type HeldOut, holdOut, type HoldOutOptions } from './split/hold-out.js';
+export type { KeysOf } from './split/ranked-groups.js';
 export {
   type ComponentSplit,
   type ComponentSplitOptions,

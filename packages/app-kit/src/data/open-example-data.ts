@@ -6,8 +6,8 @@ import { type EncodedExamples, encodedExamples } from './encoded-examples.js';
 import { examplePrompts } from './example-prompts.js';
 import type { FoundData } from './find-data.js';
 import { forEvaluation } from './for-evaluation.js';
-import { learnedCount } from './learned-count.js';
 import { readData } from './read-data.js';
+import { setApart, validFlags } from './set-apart.js';
 import { shareOf } from './share-of.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
 
@@ -17,14 +17,11 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   const { contextLength } = options.config;
   const { batchSize, seed } = training;
   const all = await readAll(data, options);
-  const cut = learnedCount(all.length, valid);
-  const validating = valid ? await readAll(valid, options) : all.slice(cut);
-  if (cut === 0 || validating.length === 0) {
-    throw new RangeError(
-      `data: expected at least 2 examples, one of them to validate on, got ${all.length}`,
-    );
-  }
-  const learned = shareOf(all.slice(0, cut), training);
+  const apart = valid
+    ? { learned: all, validating: await readAll(valid, options) }
+    : setApart(all, options);
+  const { validating } = apart;
+  const learned = shareOf(apart.learned, training);
   const train = encodedExamples(domain, learned, contextLength);
   const validation = encodedExamples(forEvaluation(domain), validating, contextLength);
   const flag = data.isParallel ? 'source' : 'data';
@@ -34,7 +31,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
     validation,
     validating.length,
     contextLength,
-    valid ? `${validFlag}: expected` : `${flag}: expected, in its last tenth,`,
+    valid ? `${validFlag}: expected` : `${flag}: expected, in the part that validates,`,
   );
   const batching = { contextLength, batchSize, seed };
   const share = usefulShare(train, batching);
@@ -49,7 +46,8 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
       (leftOut > 0 ? `, ${formatCount(leftOut)} longer than the context left out` : '') +
       (shortened > 0 ? `, ${formatCount(shortened)} longer than the context cut` : '') +
       `; ${formatShare(share)} of a batch are tokens, the rest is padding`,
-    warning: valid ? undefined : sharedPrompts(train, validation, data),
+    split: apart.split,
+    warnings: [...(apart.warnings ?? []), ...sharedPrompts(train, validation, data)],
     prompts: await examplePrompts(validation, 3),
     close: () => Promise.resolve(),
   };
@@ -73,16 +71,15 @@ function checkFits(
 function sharedPrompts(
   train: EncodedExamples,
   validation: EncodedExamples,
-  { isParallel = false }: FoundData,
-): string | undefined {
+  data: FoundData,
+): string[] {
   const known = new Set(train.prompts);
   const shared = validation.prompts.filter((prompt) => known.has(prompt)).length;
-  if (shared === 0) return undefined;
-  const flags = isParallel ? '--valid-source and --valid-target' : '--valid';
-  return (
+  if (shared === 0) return [];
+  return [
     `${formatCount(shared)} of ${formatCount(validation.prompts.length)} examples to validate on ` +
-    `have the prompt of one that is learned from; give others by ${flags}`
-  );
+      `have the prompt of one that is learned from; give others by ${validFlags(data)}`,
+  ];
 }
 
 async function readAll(data: FoundData, options: TrainingDataOptions): Promise<unknown[]> {

@@ -3,6 +3,7 @@ import type {
   BatchSource,
   Domain,
   ModelConfig,
+  RunDescription,
   TokenPrompt,
   TrainingBatch,
   TrainingConfig,
@@ -22,10 +23,12 @@ export interface TrainingData {
   readonly validation: () => AsyncIterable<TrainingBatch>;
   /** The examples that validate, where they are whole. */
   readonly validationExamples?: readonly unknown[];
+  /** How what validates was set apart, where that is not the end of the data. */
+  readonly split?: RunDescription['split'];
   /** What there is, for people. */
   readonly summary: string;
   /** What makes the validation tell less than it seems to, and what to do. */
-  readonly warning?: string;
+  readonly warnings?: readonly string[];
   /** Beginnings for a few outputs at the end of the training. */
   readonly prompts: readonly TokenPrompt[];
   close(): Promise<void>;
@@ -35,8 +38,10 @@ export interface TrainingDataOptions extends WatchOptions {
   readonly app: AnyApp;
   readonly domain: Domain<unknown, unknown, unknown>;
   readonly data: FoundData;
-  /** Without it the last tenth of the data validates. */
+  /** Without it a tenth of the data validates. */
   readonly valid?: FoundData;
+  /** Of a run that was begun when the last tenth of all data validated. */
+  readonly split?: 'tail';
   readonly config: Pick<ModelConfig, 'contextLength' | 'memory'>;
   readonly training: TrainingConfig;
 }

@@ -41,6 +41,7 @@ const APP = {
   readExamples: FUNCTION,
   readParallel: MAYBE_FUNCTION,
   readFilePair: MAYBE_FUNCTION,
+  textsOf: MAYBE_FUNCTION,
   readPrompt: FUNCTION,
   readOutput: MAYBE_FUNCTION,
   showOutput: FUNCTION,
@@ -161,6 +162,7 @@ function part(what: string, fits: Part['fits']): Part {
   return { what, fits };
 }
 
-function isTexts(value: unknown): boolean {
+/** Whether it is a list of texts. */
+export function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }

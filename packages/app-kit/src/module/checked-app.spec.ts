@@ -391,6 +391,16 @@ describe('checkedApp', () => {
     await expect(use()).rejects.toThrow(`./dna.js: ${complaint}`);
   });
 
+  it.each<[string, () => unknown, string]>([
+    ['fail', boom, 'boom'],
+    ['are one text', () => 'ACG', 'expected a list of texts, got "ACG"'],
+    ['are none', () => [5], 'expected a list of texts, got [5]'],
+  ])('refuses texts of an example that %s', (_, textsOf, complaint) => {
+    const app = appWith({ textsOf });
+    expect(() => app.textsOf!('ACG')).toThrow(`./dna.js: textsOf of "ACG": ${complaint}`);
+    expect(appWith({ textsOf: (dna: string) => [dna] }).textsOf!('ACG')).toEqual(['ACG']);
+  });
+
   it('refuses a companion of another kind', async () => {
     const opened = { make: (text: string) => Promise.resolve(text) };
     const companion = { settings: {}, open: () => Promise.resolve(opened) };

@@ -2,7 +2,7 @@ import type { AnyApp, CompanionMaker } from '@ramble/core';
 
 import type { AnyDomain } from '../model/open-model.js';
 import { blame, blameLater, blameNow, keepErrors } from './blame.js';
-import { checkDomain } from './check-parts.js';
+import { checkDomain, isTexts } from './check-parts.js';
 import { checkedDomain } from './checked-domain.js';
 import { checkedReader } from './checked-reader.js';
 import { checkedScoring } from './checked-scoring.js';
@@ -30,7 +30,7 @@ export function checkedApp(word: string, given: AnyApp): AnyApp {
     readParallel,
     scoring,
   } = app;
-  const { statistics, streamOutput } = app;
+  const { statistics, streamOutput, textsOf } = app;
   const { adapt } = factory;
   /** The module's own domains, by the checked ones that stand for them. */
   const owns = new WeakMap<AnyDomain, AnyDomain>();
@@ -79,6 +79,14 @@ export function checkedApp(word: string, given: AnyApp): AnyApp {
     }),
     ...(readFilePair && {
       readFilePair: pairReader(`${word}: readFilePair`, readFilePair),
+    }),
+    ...(textsOf && {
+      textsOf: (example) => {
+        const name = `${word}: textsOf of ${showValue(example)}`;
+        const texts: unknown = blameNow(name, () => textsOf(example));
+        if (isTexts(texts)) return texts;
+        throw new TypeError(`${name}: expected a list of texts, got ${showValue(texts)}`);
+      },
     }),
     readPrompt: (content, options) =>
       blameNow(`${word}: readPrompt`, () => app.readPrompt(content, options)),

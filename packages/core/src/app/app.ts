@@ -186,6 +186,11 @@ export interface App<Example, Prompt, Output, Options> {
     options?: ReadingOptions,
   ): AsyncIterable<Example>;
   /**
+   * The texts in an example. Of data that is split, those that have one in common are on one side; unless
+   * given, the last examples validate.
+   */
+  textsOf?(example: Example): readonly string[];
+  /**
    * A prompt from a text, a file's content or standard input. What it says of the content, in errors
    * and repairs, begins with `prompt: `, for which the place is put.
    */

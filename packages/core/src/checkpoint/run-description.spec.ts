@@ -23,6 +23,12 @@ describe('parseRunDescription', () => {
     expect(parseRunDescription(from)).toEqual({ ...description, origin });
   });
 
+  it('keeps that what validates was set apart with all that shares texts with it', () => {
+    const apart = { ...description, split: 'components' } as const;
+    expect(parseRunDescription(describeRun(apart))).toEqual(apart);
+    expect(parseRunDescription({ ...json(), split: undefined })).not.toHaveProperty('split');
+  });
+
   const { domain, model, training } = description;
   const unlearned: Partial<typeof model> = { ...model };
   delete (unlearned as { nHead?: number }).nHead;
@@ -46,6 +52,7 @@ describe('parseRunDescription', () => {
     [{ data: { valid: { path: 'a' } } }, 'data: valid: sha256: expected a text, got nothing'],
     [{ engine: null }, 'engine: expected a text, got nothing'],
     [{ origin: { kind: 'gift', path: '' } }, 'origin: kind: expected import or run, got "gift"'],
+    [{ split: 'thirds' }, 'split: expected components, got "thirds"'],
     [{ engines: 'cpu' }, 'engines: unknown setting. Did you mean engine?'],
   ])('refuses %j', (change, message) => {
     expect(() => parseRunDescription({ ...json(), ...change })).toThrow(message);

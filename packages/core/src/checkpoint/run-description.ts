@@ -17,6 +17,11 @@ export interface RunDescription {
   readonly training: TrainingConfig;
   /** By the option that named it: `data`, `valid`, `source`, `target`. */
   readonly data: Readonly<Record<string, DataDescription>>;
+  /**
+   * How what validates was set apart from the data: with all examples that share texts with it. Absent
+   * where it was given, or where the last of the data validates.
+   */
+  readonly split?: 'components';
   /** Name of the engine that trains; `none` for a run that was imported. */
   readonly engine: string;
   /** Where its first parameters come from, unless from random numbers. */
@@ -60,6 +65,9 @@ const ORIGIN_SETTINGS: SettingTable<Required<OriginDescription>> = {
   path: { kind: 'string', description: 'Where it was.' },
   step: { kind: 'integer', min: 0, derived: 'absent for an import', description: 'Which step.' },
 };
+const SPLIT_SETTINGS: SettingTable<Required<Pick<RunDescription, 'split'>>> = {
+  split: { kind: 'choice', choices: ['components'], description: 'What stays together.' },
+};
 const OTHER_SETTINGS: SettingTable<Pick<RunDescription, 'engine'>> = {
   engine: { kind: 'string', description: 'The engine that trains.' },
 };
@@ -76,7 +84,7 @@ export function describeRun(description: RunDescription): JsonObject {
  * @throws TypeError or RangeError that names the field.
  */
 export function parseRunDescription(json: JsonObject): RunDescription {
-  const { formatVersion, domain, model, training, data, origin, ...others } = json;
+  const { formatVersion, domain, model, training, data, split, origin, ...others } = json;
   if (formatVersion !== FORMAT_VERSION) {
     const got = typeof formatVersion === 'number' ? `${formatVersion}` : 'none';
     throw new RangeError(
@@ -102,6 +110,7 @@ export function parseRunDescription(json: JsonObject): RunDescription {
         ]),
       ),
     ),
+    ...(split !== undefined && checkSettings(SPLIT_SETTINGS, { split })),
     ...checkSettings(OTHER_SETTINGS, others),
     ...(origin !== undefined && {
       origin: parsePart('origin', origin, (fields) => checkSettings(ORIGIN_SETTINGS, fields)),

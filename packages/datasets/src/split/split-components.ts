@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-
-import { connectedComponents } from './connected-components.js';
+import { isSmall, itemsOf, type KeysOf, rankedGroups } from './ranked-groups.js';
 
 /** Things in three parts, none of which has a key that another has. */
 export interface ComponentSplit<Item> {
@@ -10,15 +8,11 @@ export interface ComponentSplit<Item> {
 }
 
 export interface ComponentSplitOptions<Item> {
-  /** What two things must not have in common when one is learned from and the other tested on. */
-  readonly keysOf: (item: Item) => Iterable<string>;
+  readonly keysOf: KeysOf<Item>;
   /** About how many things of each part but the first. */
   readonly validation: number;
   readonly test: number;
 }
-
-/** Groups of more than this share of a part are learned from: one theme must not fill a test. */
-const LARGEST_SHARE = 0.02;
 
 /**
  * Sets things apart to validate and to test on, with all that is connected with them by keys. Which
@@ -30,38 +24,25 @@ export function splitComponents<Item>(
   items: readonly Item[],
   { keysOf, validation, test }: ComponentSplitOptions<Item>,
 ): ComponentSplit<Item> {
-  const keys = items.map((item) => [...keysOf(item)]);
-  const groups = connectedComponents(keys).map((members) => ({
-    members,
-    rank: members.map((item) => hashOf(keys[item])).reduce((a, b) => (a < b ? a : b)),
-  }));
-  groups.sort((a, b) => (a.rank < b.rank ? -1 : 1));
-  const parts = { train: [] as number[], validation: [] as number[], test: [] as number[] };
-  for (const { members } of groups) {
-    const fits = (part: 'validation' | 'test', count: number): boolean =>
-      parts[part].length < count && members.length <= Math.max(1, count * LARGEST_SHARE);
-    if (fits('test', test)) parts.test.push(...members);
-    else if (fits('validation', validation)) parts.validation.push(...members);
-    else parts.train.push(...members);
+  const groups = rankedGroups(items, keysOf);
+  const counts = { validation: 0, test: 0 };
+  const parts = { train: [] as number[][], validation: [] as number[][], test: [] as number[][] };
+  for (const group of groups) {
+    const fits = (part: keyof typeof counts, count: number): boolean =>
+      counts[part] < count && isSmall(group, count);
+    const part = fits('test', test) ? 'test' : fits('validation', validation) && 'validation';
+    parts[part || 'train'].push(group);
+    if (part) counts[part] += group.length;
   }
-  if (
-    parts.train.length === 0 ||
-    parts.validation.length < validation ||
-    parts.test.length < test
-  ) {
+  if (parts.train.length === 0 || counts.validation < validation || counts.test < test) {
     throw new RangeError(
       `data: expected ${test} to test on, ${validation} to validate on and some to learn from, ` +
         `got ${items.length} in ${groups.length} groups`,
     );
   }
-  const inOrder = (part: number[]): Item[] => part.sort((a, b) => a - b).map((item) => items[item]);
   return {
-    train: inOrder(parts.train),
-    validation: inOrder(parts.validation),
-    test: inOrder(parts.test),
+    train: itemsOf(items, parts.train),
+    validation: itemsOf(items, parts.validation),
+    test: itemsOf(items, parts.test),
   };
-}
-
-function hashOf(keys: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(keys)).digest('hex');
 }

@@ -13,8 +13,8 @@ import { UsageError } from '../../cli/exit-errors.js';
 import { findApp } from '../../cli/find-app.js';
 import { settingsIn } from '../../cli/settings-in.js';
 import type { DomainCall } from '../../cli/verb.js';
-import { learnedCount } from '../../data/learned-count.js';
 import { readData } from '../../data/read-data.js';
+import { setApart } from '../../data/set-apart.js';
 import type { TrainingFiles } from '../train/find-training-data.js';
 import type { CurveFlags } from './curve-flags.js';
 import { trainRun } from './train-run.js';
@@ -57,7 +57,7 @@ async function textOf(
 ): Promise<string> {
   const examples: unknown[] = [];
   for await (const example of readData(app, data)) examples.push(example);
-  const learned = examples.slice(0, learnedCount(examples.length, valid));
+  const learned = valid ? examples : setApart(examples, { app, data }).learned;
   const texts = new Set(learned.flatMap((example) => pretraining.textsOf(example)));
   return Array.from(texts, (text) => `${JSON.stringify({ text })}\n`).join('');
 }

@@ -17,7 +17,7 @@ export interface TrainingFiles {
 
 export interface DataWords {
   readonly data?: readonly string[];
-  /** What the corpora of `data` set apart, or the last tenth, unless given. */
+  /** What the corpora of `data` set apart, or a tenth, unless given. */
   readonly valid?: readonly string[];
   /** Two files whose lines belong together, instead of `data`. */
   readonly source?: string;

@@ -75,6 +75,7 @@ export async function planNewRun(
         model: config,
         training,
         data: describeData(found),
+        split: data.split,
         engine: engine.name,
         origin,
       };

@@ -51,9 +51,12 @@ export async function planResumedRun(
   });
   checkSameData(found, opened);
   const training = { ...opened.description.training, ...limits };
-  const { model: config } = opened.description;
+  const { model: config, split } = opened.description;
   const encode = readingOptions(output, signal, 'encoding');
-  const data = await openTrainingData({ ...encode, ...found, app, domain, training, config });
+  const data = await openTrainingData({
+    ...{ ...encode, ...found, app, domain, training, config },
+    split: split === undefined ? 'tail' : undefined,
+  });
 
   return {
     app,

@@ -28,7 +28,7 @@ export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
   },
   valid: {
     kind: 'list',
-    derived: 'the last tenth of the data',
+    derived: 'a tenth of the data',
     description: 'The same, to measure the model on.',
   },
   ...PARALLEL_FLAGS,

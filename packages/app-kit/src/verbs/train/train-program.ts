@@ -76,7 +76,7 @@ async function trainSession(session: Session, call: TrainCall, signal: AbortSign
   const { output, flags, command } = call;
   output.progress('');
   await output.note(session.data.summary);
-  if (session.data.warning !== undefined) await output.warn(session.data.warning);
+  for (const warning of session.data.warnings ?? []) await output.warn(warning);
   const end = await runTraining(session, call, signal);
   output.progress('');
   const isStopped = end.reason === 'aborted';

@@ -1,0 +1,66 @@
+import { setApart } from './set-apart.js';
+
+interface Pair {
+  readonly source: string;
+  readonly target: string;
+}
+const app = {
+  textsOf: (example: unknown) => {
+    const { source, target } = example as Pair; // those below
+    return [source, target];
+  },
+};
+const data = {};
+const pairs = (count: number): Pair[] =>
+  Array.from({ length: count }, (_, i) => ({ source: `dog ${i}`, target: `Hund ${i}` }));
+
+describe('setApart', () => {
+  it('keeps what shares a source or a target on one side, white space around it aside', () => {
+    const all = [
+      ...pairs(40),
+      ...pairs(20).map(({ source }, i) => ({ source: `${source} `, target: `Köter ${i}` })),
+      ...pairs(10).map(({ target }, i) => ({ source: `hound ${i}`, target })),
+    ];
+    const { learned, validating, split, warnings } = setApart(all, { app, data });
+    expect([learned.length + validating.length, split, warnings]).toEqual([70, 'components', []]);
+    expect(Math.abs(validating.length - 7)).toBeLessThanOrEqual(1);
+    const textsOf = (examples: readonly unknown[]): string[] =>
+      examples.flatMap(app.textsOf).map((text) => text.trim());
+    const known = new Set(textsOf(learned));
+    expect(textsOf(validating).filter((text) => known.has(text))).toEqual([]);
+  });
+
+  it('lets the last tenth validate of an app that names no texts, and in a run of before', () => {
+    const all = pairs(25);
+    const last = { learned: all.slice(0, 22), validating: all.slice(22) };
+    expect(setApart(all, { app: {}, data })).toEqual(last);
+    expect(setApart(all, { app, data, split: 'tail' })).toEqual(last);
+  });
+
+  it('warns where so many share texts that far less or more validate', () => {
+    const same = pairs(95).map(({ source }) => ({ source, target: 'Hund' }));
+    const alone = { source: 'a cat', target: 'eine Katze' };
+    const few = setApart([...same, alone], { app, data: { isParallel: true } });
+    expect(few.validating).toEqual([alone]);
+    expect(few.warnings).toEqual([
+      '1 of 96 examples validate, not a tenth, as so many share texts; give others by --valid-source and --valid-target',
+    ]);
+    const halves = pairs(40).map(({ source }, i) => ({ source, target: `Hund ${i % 2}` }));
+    expect(setApart(halves, { app, data }).warnings).toEqual([
+      '20 of 40 examples validate, not a tenth, as so many share texts; give others by --valid',
+    ]);
+  });
+
+  it('refuses examples that all share texts, and one alone', () => {
+    const same = pairs(1200).map(({ source }) => ({ source, target: 'Hund' }));
+    expect(() => setApart(same, { app, data })).toThrow(
+      new RangeError(
+        'data: expected some examples to validate on that share no text with the others, ' +
+          'got 1,200 that all share some; give others by --valid',
+      ),
+    );
+    expect(() => setApart(pairs(1), { app, data: { isParallel: true } })).toThrow(
+      new RangeError('source: expected at least 2 examples, one of them to validate on, got 1'),
+    );
+  });
+});

@@ -1,0 +1,68 @@
+import type { AnyApp } from '@ramble/core';
+import { holdOut } from '@ramble/datasets';
+
+import { formatCount } from '../format/format-count.js';
+import type { FoundData } from './find-data.js';
+import type { TrainingData, TrainingDataOptions } from './training-data.js';
+
+/** Share of examples that is learned from where nothing else validates. */
+const LEARNED_SHARE = 0.9;
+
+/** Examples to learn from and others that validate, none of which shares a text with the first. */
+interface SetApart extends Pick<TrainingData, 'split' | 'warnings'> {
+  readonly learned: readonly unknown[];
+  readonly validating: readonly unknown[];
+}
+
+interface SetApartOptions extends Pick<TrainingDataOptions, 'split'> {
+  readonly app: Pick<AnyApp, 'textsOf'>;
+  readonly data: Pick<FoundData, 'isParallel'>;
+}
+
+/**
+ * Sets a tenth of examples apart to validate on, with all that share texts with them; of an app that
+ * names no texts, the last ones.
+ *
+ * @throws RangeError when there is one alone, or when all of them share texts.
+ */
+export function setApart(
+  examples: readonly unknown[],
+  { app: { textsOf }, data, split }: SetApartOptions,
+): SetApart {
+  const flag = data.isParallel ? 'source' : 'data';
+  if (examples.length < 2) {
+    throw new RangeError(
+      `${flag}: expected at least 2 examples, one of them to validate on, got ${examples.length}`,
+    );
+  }
+  const cut = Math.floor(examples.length * LEARNED_SHARE);
+  if (!textsOf || split === 'tail') {
+    return { learned: examples.slice(0, cut), validating: examples.slice(cut) };
+  }
+  const count = examples.length - cut;
+  const { learned, heldOut } = holdOut(examples, {
+    keysOf: (example) => textsOf(example).map((text) => text.trim()),
+    count,
+  });
+  if (heldOut.length === 0) {
+    throw new RangeError(
+      `${flag}: expected some examples to validate on that share no text with the others, ` +
+        `got ${formatCount(examples.length)} that all share some; give others by ${validFlags(data)}`,
+    );
+  }
+  const isFar = heldOut.length * 2 < count || heldOut.length > count * 2;
+  const warning =
+    `${formatCount(heldOut.length)} of ${formatCount(examples.length)} examples validate, not a tenth, ` +
+    `as so many share texts; give others by ${validFlags(data)}`;
+  return {
+    learned,
+    validating: heldOut,
+    split: 'components',
+    warnings: isFar ? [warning] : [],
+  };
+}
+
+/** What names other data to validate on. */
+export function validFlags({ isParallel = false }: Pick<FoundData, 'isParallel'>): string {
+  return isParallel ? '--valid-source and --valid-target' : '--valid';
+}

@@ -1,4 +1,4 @@
-import { splitComponents } from '../split/split-components.js';
+import { type ComponentSplit, splitComponents } from '../split/split-components.js';
 import type { PackageDescription } from './debian-descriptions.js';
 
 /** A text in one language and in another. */
@@ -8,10 +8,7 @@ interface DescriptionPair {
 }
 
 /** Pairs to learn from, synopses to validate and to test on, and what was left out. */
-export interface DescriptionPairs {
-  readonly train: readonly DescriptionPair[];
-  readonly validation: readonly DescriptionPair[];
-  readonly test: readonly DescriptionPair[];
+export interface DescriptionPairs extends ComponentSplit<DescriptionPair> {
   /** Pairs by the reason why they are not there. */
   readonly leftOut: Readonly<Record<LeftOut, number>>;
 }

@@ -1,17 +1,9 @@
-import { splitComponents } from '../split/split-components.js';
+import type { SummarizedText } from '../pairs/summarized-text.js';
+import { type ComponentSplit, splitComponents } from '../split/split-components.js';
 import type { PackageDescription } from './debian-descriptions.js';
 
-/** What a package is described as, and in one line. */
-interface DescriptionSummary {
-  readonly document: string;
-  readonly summary: string;
-}
-
-/** Pairs to learn from, to validate and to test on, and how many were left out. */
-export interface DescriptionSummaries {
-  readonly train: readonly DescriptionSummary[];
-  readonly validation: readonly DescriptionSummary[];
-  readonly test: readonly DescriptionSummary[];
+/** Descriptions and synopses to learn from, to validate and to test on, and how many were left out. */
+export interface DescriptionSummaries extends ComponentSplit<SummarizedText> {
   /** `undescribed`: there is only a synopsis. `repeated`: there already. */
   readonly leftOut: { readonly undescribed: number; readonly repeated: number };
 }
@@ -37,7 +29,7 @@ export function debianSummaries(
     validation,
     test,
   });
-  const pairs = (part: readonly PackageDescription[]): DescriptionSummary[] =>
+  const pairs = (part: readonly PackageDescription[]): SummarizedText[] =>
     part.map(({ synopsis, paragraphs }) => ({
       document: paragraphs.join('\n\n'),
       summary: synopsis,

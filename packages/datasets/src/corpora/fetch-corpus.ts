@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { exists } from '../exists.js';
 import { fileError } from '../file-error.js';
 import { makeFolder } from '../make-folder.js';
+import type { ComponentSplit } from '../split/split-components.js';
 import type { Corpus, CorpusEntries, CorpusSource, PinnedCorpus } from './corpus.js';
 import { debianDescriptions } from './debian-descriptions.js';
 import { debianManuals } from './debian-manuals.js';
@@ -173,9 +174,9 @@ function jsonLines(values: readonly object[]): string {
 }
 
 /** Pairs in their parts, and how many were left out for which reason. */
-type PairParts = Readonly<Record<Part, readonly object[]>> & {
+interface PairParts extends ComponentSplit<object> {
   readonly leftOut: Readonly<Record<string, number>>;
-};
+}
 
 async function makePairs(
   { name, source }: Exclude<Corpus, PinnedCorpus>,

@@ -1,17 +1,9 @@
-import { splitComponents } from '../split/split-components.js';
+import type { SummarizedText } from '../pairs/summarized-text.js';
+import { type ComponentSplit, splitComponents } from '../split/split-components.js';
 import { type ManSection, readManPage } from './man/read-man-page.js';
 
-/** What a manual page says, and its name with one line. */
-interface ManualSummary {
-  readonly document: string;
-  readonly summary: string;
-}
-
-/** Pairs to learn from, to validate and to test on, and how many pages were left out. */
-export interface ManualSummaries {
-  readonly train: readonly ManualSummary[];
-  readonly validation: readonly ManualSummary[];
-  readonly test: readonly ManualSummary[];
+/** Pages and their names with a line to learn from, to validate and to test on, and how many were left out. */
+export interface ManualSummaries extends ComponentSplit<SummarizedText> {
   readonly leftOut: Readonly<Record<LeftOut, number>>;
 }
 
@@ -31,7 +23,7 @@ const SHARED_WORDS = 12;
 const BOILERPLATE =
   /^(authors?|availability|bugs|colophon|conforming to|contributors|copyright.*|credits|git|history|licen[sc]e.*|maintainers?|protocols|reporting bugs|see also|source|standards|support|version.*)$/i;
 
-interface Page extends ManualSummary {
+interface Page extends SummarizedText {
   readonly keys: readonly string[];
 }
 
@@ -58,7 +50,7 @@ export function manualSummaries(
     validation,
     test,
   });
-  const pairs = (part: readonly Page[]): ManualSummary[] =>
+  const pairs = (part: readonly Page[]): SummarizedText[] =>
     part.map(({ document, summary }) => ({ document, summary }));
   return {
     train: pairs(split.train),

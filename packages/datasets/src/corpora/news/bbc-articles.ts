@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
+import type { SummarizedText } from '../../pairs/summarized-text.js';
 import type { CorpusEntries, CorpusSource } from '../corpus.js';
-import type { GetFile, News, Summarized } from './news.js';
+import type { GetFile, News } from './news.js';
 
 /**
  * Articles of the BBC, each summarized by its first sentence, which its document does not have. A file is
@@ -22,7 +23,7 @@ export async function bbcArticles(
 }
 
 /** An article is sections, each behind its name: `[SN]TITLE[SN]`. */
-function readArticle(text: string): Summarized {
+function readArticle(text: string): SummarizedText {
   const pieces = text.split('[SN]');
   const section = (name: string): string => {
     const at = pieces.indexOf(name);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
+import type { SummarizedText } from '../../pairs/summarized-text.js';
 import type { CorpusEntries, CorpusSource } from '../corpus.js';
-import type { GetFile, News, Summarized } from './news.js';
+import type { GetFile, News } from './news.js';
 
 const PARTS = ['train', 'validation', 'test'] as const;
 const HIGHLIGHT = /^[ \t]*@highlight.*$/m;
@@ -28,7 +29,7 @@ export async function newsStories(
 }
 
 /** A story is its paragraphs, then its highlights, each below a line that says so; these are lines here. */
-function readStory(text: string): Summarized {
+function readStory(text: string): SummarizedText {
   const [document, ...highlights] = text.split(HIGHLIGHT);
   return { document: document.trim(), summary: highlights.flatMap(linesOf).join('\n') };
 }

@@ -227,6 +227,25 @@ describe('the built ramble summarization', () => {
     });
   });
 
+  it('says where ROUGE counts examples that the loss leaves out, as the units of its loss do', async () => {
+    const long = { document: 'A whale.', summary: 'a whale was seen at sea '.repeat(40) };
+    await writeFile(at('one.jsonl'), JSON.stringify(LINES[0]));
+    await writeFile(at('two.jsonl'), [LINES[0], long].map((l) => JSON.stringify(l)).join('\n'));
+    const evaluate = (file: string, ...words: string[]): Promise<Ended> =>
+      summarization('evaluate', '--model', at('run'), '--data', at(file), ...words);
+    const asJson = ['--json', '--no-output-scores'];
+    const [one, two] = await Promise.all(
+      ['one.jsonl', 'two.jsonl'].map(async (file) => {
+        const { stdout } = await evaluate(file, ...asJson);
+        return JSON.parse(stdout) as Record<string, unknown>;
+      }),
+    );
+    const speed = expect.any(Number) as number;
+    expect(two).toEqual({ ...one, leftOut: 1, tokensPerSecond: speed });
+    const { stdout } = await evaluate('two.jsonl', '--num-beams', '1');
+    expect(stdout).toMatch(/^left out +1 +longer than the context; the scores below count them$/m);
+  });
+
   it('evaluates by ROUGE, beside extracts', async () => {
     const data = ['--data', at('data.jsonl'), '--json', '--num-beams', '1'];
     const { status, stdout, stderr } = await summarization(

@@ -10,6 +10,8 @@ type ExampleDomain = Pick<
 export interface EncodedExamples extends ExampleSource {
   /** Number of examples that there are sequences of: a domain may leave long ones out. */
   readonly examples: number;
+  /** Which ones these are, by index. */
+  readonly kept: ReadonlySet<number>;
   /** How many of them are longer than the context, and were cut. */
   readonly cut: number;
   /** A hash of what the output of each answers, before it is cut; of all of one that answers nothing. */
@@ -38,10 +40,11 @@ export function encodedExamples(
   const sequences = examples.flatMap((example, index) =>
     Array.from(encode(example, index), (sequence, part) => ({ example, index, part, sequence })),
   );
-  const found = new Set(sequences.map(({ index }) => index));
+  const kept = new Set(sequences.map(({ index }) => index));
   return {
-    examples: found.size,
-    cut: [...found].filter((index) => lengths[index] > contextLength + 1).length,
+    examples: kept.size,
+    kept,
+    cut: [...kept].filter((index) => lengths[index] > contextLength + 1).length,
     prompts,
     length: sequences.length,
     lengthOf: (i) => sequences[i].sequence.tokens.length,

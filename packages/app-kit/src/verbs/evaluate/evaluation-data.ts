@@ -26,8 +26,14 @@ export interface EvaluationData {
   readonly predictedShare: number;
   /** Tokens from one window to the next; absent for examples, which are whole. */
   readonly stride?: number;
-  /** The same data, to count it in other units. */
+  /** The same data, to be answered. */
   examples(): AsyncIterable<unknown> | Iterable<unknown>;
+  /** Where the batches leave examples out that are longer than the context. */
+  readonly shortened?: {
+    /** Those that they have. */
+    readonly examples: readonly unknown[];
+    readonly leftOut: number;
+  };
   /** At most so many beginnings of outputs; one, empty, where outputs go on from nothing. */
   prompts(count: number): Promise<readonly TokenPrompt[]>;
   close(): Promise<void>;
@@ -146,6 +152,9 @@ function exampleData(examples: readonly unknown[], options: EvaluationOptions): 
     sequences: source.length,
     predictedShare: 1,
     examples: () => examples,
+    ...(leftOut > 0 && {
+      shortened: { examples: examples.filter((_, i) => source.kept.has(i)), leftOut },
+    }),
     prompts: (count) => examplePrompts(source, count),
     close: () => Promise.resolve(),
   };

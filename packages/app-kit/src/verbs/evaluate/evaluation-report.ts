@@ -35,6 +35,8 @@ export interface EvaluationReport {
     /** Where they counted in what `--train-data` named. */
     readonly countedIn?: 'trainData';
   };
+  /** Examples longer than the context, which outputs answer and the loss does not count; absent if none. */
+  readonly leftOut?: number;
   /** Tokens from one window to the next; absent for examples, which are whole. */
   readonly stride?: number;
   /** Tokens of earlier segments that were remembered, by a model that does. */
@@ -71,7 +73,7 @@ type Row = readonly [name: string, value: string, meaning: string];
 /** As lines for people. */
 export function reportLines(report: EvaluationReport): string[] {
   const { loss, tokens, scores, lastWord, baselines, stride, tokensPerSecond, step } = report;
-  const { statistics, outputs, maxCharacters, memory } = report;
+  const { statistics, outputs, maxCharacters, memory, leftOut } = report;
   const rows: Row[] = [
     ...(lastWord ? lastWordRows(lastWord) : []),
     ['loss', loss.toFixed(4), 'nats a token'],
@@ -83,6 +85,10 @@ export function reportLines(report: EvaluationReport): string[] {
     ),
     ['tokens', formatCount(tokens), 'counted'],
   ];
+  if (leftOut !== undefined) {
+    const answered = outputs ? '; the scores below count them' : '';
+    rows.push(['left out', formatCount(leftOut), `longer than the context${answered}`]);
+  }
   if (stride !== undefined) {
     rows.push(['stride', formatCount(stride), 'tokens from one window to the next']);
   }

@@ -45,7 +45,8 @@ export async function measureTokens(
   const startMs = io.clock.now();
   const { loss, tokens } = await evaluateLoss(model, batches).finally(() => data.close());
   const seconds = (io.clock.now() - startMs) / 1000;
-  const units = await countUnits(app, domain, data.examples());
+  const { shortened } = data;
+  const units = await countUnits(app, domain, shortened?.examples ?? data.examples());
   return {
     loss,
     tokens,
@@ -56,6 +57,7 @@ export async function measureTokens(
       ...(learned && { countedIn: 'trainData' }),
     },
     stride: data.stride,
+    leftOut: shortened?.leftOut,
     maxCharacters,
     ...(memory !== undefined && { memory }),
     ...(sampling && { outputs: await scoreOutputs(call, open, data, sampling) }),

@@ -9,15 +9,28 @@ import { REMOVED } from './filters/logit-filter.js';
 export function largestTokens(values: ArrayLike<number>, count: number): number[] {
   const tokens: number[] = [];
   if (count === 0) return tokens;
+  const kept: number[] = []; // their values
   let least = REMOVED;
-  for (let token = 0; token < values.length; token++) {
-    const value = values[token];
-    if (!(value > least)) continue;
-    let at = tokens.length;
-    while (at > 0 && values[tokens[at - 1]] < value) at--;
-    tokens.splice(at, 0, token);
-    if (tokens.length > count) tokens.pop();
-    if (tokens.length === count) least = values[tokens[count - 1]];
+  for (
+    let token = firstAbove(least, values, 0);
+    token < values.length;
+    token = firstAbove(least, values, token + 1)
+  ) {
+    let at = Math.min(tokens.length, count - 1);
+    for (; at > 0 && kept[at - 1] < values[token]; at--) {
+      tokens[at] = tokens[at - 1];
+      kept[at] = kept[at - 1];
+    }
+    tokens[at] = token;
+    kept[at] = values[token];
+    if (tokens.length === count) least = kept[count - 1];
   }
   return tokens;
+}
+
+/** A loop of its own, as it passes nearly all of a vocabulary: it takes half the time of one with more in it. */
+function firstAbove(least: number, values: ArrayLike<number>, from: number): number {
+  let token = from;
+  while (token < values.length && !(values[token] > least)) token++;
+  return token;
 }

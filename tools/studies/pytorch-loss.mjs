@@ -26,10 +26,14 @@ const [pieces, steps = '300'] = process.argv.slice(2);
 if (pieces === undefined) {
   throw new Error('pytorch-loss.mjs: expected a folder of MIDI files, got none');
 }
-const SHAPE = { contextLength: 256, nLayer: 3, nHead: 4, nEmbd: 128 };
+// As `relative-attention.mjs` trains.
+const SHAPE = { contextLength: 512, nLayer: 4, nHead: 4, nEmbd: 256 };
 const WINDOW = { contextLength: SHAPE.contextLength, batchSize: 8 };
 const HELD_OUT_WINDOWS = 20;
-const config = trainingConfig({ maxSteps: Number(steps), batchSize: WINDOW.batchSize });
+const config = trainingConfig({
+  ...{ maxSteps: Number(steps), batchSize: WINDOW.batchSize },
+  ...{ learningRate: 1.5e-3, warmupSteps: 100, beta2: 0.99 },
+});
 
 await nativeEngine.load();
 const domain = musicDomain({ pedal: true, drums: false, programs: 'all', accompaniment: false });

@@ -47,11 +47,11 @@ inline void multiplyBlock(const Gemm &p, const Operand &a, const Block &block, c
       const Target to{p.c + i * p.cLine + j0 + j, p.cLine,
                       cols - j < TILE_COLS ? cols - j : TILE_COLS, k0 > 0 || p.isAdded,
                       isLast && p.bias ? p.bias + j0 + j : nullptr};
-      const float *right = packedB + size_t(j) * depth;
+      const auto right = panel(packedB + size_t(j) * depth);
       if (packedA) {
-        tileOf<Layout::packed>(count, depth, packedA + size_t(i - i0) * depth, 0, right, to);
+        tiles<Layout::packed>(count, depth, packedA + size_t(i - i0) * depth, 0, right, to);
       } else {
-        tileOf<Layout::rows>(count, depth, a.at(i, k0), a.line, right, to);
+        tiles<Layout::rows>(count, depth, a.at(i, k0), a.line, right, to);
       }
     }
     if (isLast && p.activated) activate(p, i, count, j0, cols);

@@ -20,13 +20,11 @@ struct StepProduct {
   int threads;   // of the caller: those that help have a number of their own
 };
 
-constexpr int STEP_DEPTH = 192;
+constexpr int STEP_DEPTH = 128;
 constexpr int WEIGHT_ROWS = 8;   // at a time, by one row of x
-constexpr int PANEL_COLS = 128;  // columns that are packed: they fit the L2 cache
+constexpr int BLOCK_COLS = 128;  // of weights, by STEP_DEPTH: this block and the next fit the L2 cache
 // Floats of a worker.
-constexpr size_t PRODUCT_FLOATS =
-    size_t(PANEL_COLS + TILE_ROWS + PANEL_COLS / GROUP) * STEP_DEPTH;
-constexpr int PACKED_AHEAD = 8;  // rows that memory is asked for before they are packed
+constexpr size_t PRODUCT_FLOATS = size_t(TILE_COLS + TILE_ROWS + BLOCK_COLS / GROUP) * STEP_DEPTH;
 
 inline int blocksOf(int in) { return ceilDivide(in, STEP_DEPTH); }
 // Whether blocks are tasks of their own, whose sums `finishParts` adds up: one row reads weights as they lie.
@@ -36,7 +34,7 @@ inline bool isInParts(const StepProduct &p) { return p.rows == 1 && blocksOf(p.i
 inline int taskColumns(const StepProduct &p) {
   const int parts = p.rows == 1 ? ceilDivide(2 * p.threads, blocksOf(p.in)) : 4 * p.threads;
   const int cols = ceilDivide(ceilDivide(p.out, parts), GROUP) * GROUP;
-  return p.rows == 1 || cols < PANEL_COLS ? cols : PANEL_COLS;
+  return p.rows == 1 || cols < BLOCK_COLS ? cols : BLOCK_COLS;
 }
 
 inline int taskCount(const StepProduct &p) {
@@ -98,22 +96,11 @@ inline void multiplyOne(const StepProduct &p, int task) {
   if (!isInParts(p)) finishColumns(p, 0, j0, cols);
 }
 
-// Widens rows [k0, k0 + depth) of weights at some columns into panels of the register tile; zeros stand
-// behind the last column.
-ONCE void packPanels(const StepProduct &p, int k0, int depth, int j0, int cols, float *panels) {
-  for (int k = 0; k < depth; k++) {
-    withRows(p.weights, k0 + k, [&](const auto &rows) {
-      for (int j = 0; j < cols; j += TILE_COLS) {
-        float *panel = panels + size_t(j) * depth + k * TILE_COLS;
-        for (int n = 0; n < TILE_COLS; n += LANES) {
-          rows.fetch(PACKED_AHEAD, j0 + j + n);
-          const int left = cols - j - n;
-          const Vec entries = left <= 0 ? Vec{} : rows.upTo(0, j0 + j + n, left < LANES ? left : LANES);
-          store(panel + n, entries);
-        }
-      }
-    });
-  }
+// Widens rows [k0, k0 + depth) of weights at fewer columns than a tile has into a panel: a vector must not pass the
+// end of the last row.
+ONCE void packPanel(const StepProduct &p, int k0, int depth, int j0, int cols, float *panel) {
+  __builtin_memset(panel, 0, size_t(TILE_COLS) * depth * sizeof(float));
+  for (int k = 0; k < depth; k++, panel += TILE_COLS) widen(p.weights, k0 + k, j0, cols, panel);
 }
 
 // scales[g * STEP_DEPTH + k] is that of group g, of some columns, in row k0 + k.
@@ -135,37 +122,41 @@ ONCE void packLeft(const StepProduct &p, int row, int rows, int k0, int depth, c
   }
 }
 
-// A block of weights goes to panels of the register tile, then all rows by it; the first of them ask memory
-// for the block that comes next.
+// A block of weights by all rows; the first of them ask memory for the block that comes next. Tiles read weights
+// where they lie, from the L2 cache, which keeps up with them.
 inline void multiplyMany(const StepProduct &p, int task, float *memory) {
   const Weights &w = p.weights;
   const bool isScaled = w.width == Width::int8, isPacked = isScaled || isCrowded(p.in);
   const size_t xLine = isPacked ? STEP_DEPTH : p.in;
   const int width = taskColumns(p), j0 = task * width;
   const int cols = p.out - j0 < width ? p.out - j0 : width;
-  float *panels = memory, *left = panels + PANEL_COLS * STEP_DEPTH,
-        *scales = left + TILE_ROWS * STEP_DEPTH;
+  const int whole = cols / TILE_COLS * TILE_COLS;
+  const int rowsOfTile = ceilDivide(p.rows, ceilDivide(p.rows, TILE_ROWS));
+  float *last = memory, *left = last + TILE_COLS * STEP_DEPTH, *scales = left + TILE_ROWS * STEP_DEPTH;
   const size_t line = w.columns * entryBytes(w);
   for (int k0 = 0; k0 < p.in; k0 += STEP_DEPTH) {
     const int depth = p.in - k0 < STEP_DEPTH ? p.in - k0 : STEP_DEPTH;
-    packPanels(p, k0, depth, j0, cols, panels);
+    if (whole < cols) packPanel(p, k0, depth, j0 + whole, cols - whole, last);
     if (isScaled) readScales(p, k0, depth, j0, cols, scales);
     const char *next =
         k0 + depth < p.in ? addressOf(w, k0 + depth, j0) : addressOf(w, 0, j0 + width);
-    for (int i = 0; i < p.rows; i += TILE_ROWS) {
-      const int rows = p.rows - i < TILE_ROWS ? p.rows - i : TILE_ROWS;
+    for (int i = 0; i < p.rows; i += rowsOfTile) {
+      const int rows = p.rows - i < rowsOfTile ? p.rows - i : rowsOfTile;
       const float *x = isPacked ? left : p.x + size_t(i) * p.in + k0;
       for (int j = 0; j < cols; j += TILE_COLS) {
-        if (isPacked && j % (isScaled ? GROUP : PANEL_COLS) == 0) {
+        if (isPacked && j % (isScaled ? GROUP : BLOCK_COLS) == 0) {
           packLeft(p, i, rows, k0, depth, isScaled ? scales + j / GROUP * STEP_DEPTH : nullptr, left);
         }
-        const float *panel = panels + size_t(j) * depth;
         const Target to{p.y + size_t(i) * p.out + j0 + j, size_t(p.out),
-                        cols - j < TILE_COLS ? cols - j : TILE_COLS, k0 > 0, nullptr};
-        if (i == 0) {
-          tileOf<Layout::rows, true>(rows, depth, x, xLine, panel, to, {next + j * entryBytes(w), line});
+                        j < whole ? TILE_COLS : cols - j, k0 > 0, nullptr};
+        if (j == whole) {
+          tiles<Layout::rows>(rows, depth, x, xLine, panel(last), to);
         } else {
-          tileOf<Layout::rows>(rows, depth, x, xLine, panel, to);
+          withRows(w, k0, [&](const auto &weights) {
+            const auto *at = weights.entries + j0 + j;
+            const Ahead ahead = i == 0 ? Ahead{next + j * entryBytes(w), line} : Ahead{at, 0};
+            tiles<Layout::rows>(rows, depth, x, xLine, Right{at, weights.columns, ahead}, to);
+          });
         }
       }
     }

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "vec.h"
+#include "widen.h"
 
 namespace ramble::RAMBLE_ISA {
 
@@ -33,29 +33,42 @@ struct Left {
 // are a multiple of 4 kB apart fall into one set.
 inline bool isCrowded(size_t line) { return TILE_ROWS > 8 && line % 1024 == 0; }
 
-// What memory is asked for while a tile is multiplied, to come as far as the L2 cache: the bytes of TILE_COLS
-// floats, of as many rows as the tile is deep.
+// What memory is asked for while a tile is multiplied by rows, to come as far as the L2 cache: as many bytes of as
+// many rows as the tile has of its right operand.
 struct Ahead {
-  const char *at = nullptr;
-  size_t line = 0;
+  const void *at;
+  size_t line;  // bytes
 };
 
+// Where a tile finds b(k, j): in rows `line` entries apart, which it widens as it reads them.
+template <class Entry>
+struct Right {
+  const Entry *at;
+  size_t line;
+  Ahead ahead;
+};
+template <class Entry>
+Right(const Entry *, size_t, Ahead) -> Right<Entry>;
+
+// A panel [k][TILE_COLS].
+INLINE Right<float> panel(const float *at) { return {at, TILE_COLS, {at, 0}}; }
+
 // A fold over constant indices leaves named registers; a loop over an array makes GCC spill.
-template <Layout LAYOUT, bool ASKS, int... I>
-INLINE void multiplyTile(int depth, const float *a, size_t aLine, const float *b, Ahead ahead,
+template <Layout LAYOUT, class Entry, int... I>
+INLINE void multiplyTile(int depth, const float *a, size_t aLine, const Right<Entry> &b,
                          Vec (&c)[sizeof...(I)][2], std::integer_sequence<int, I...>) {
   Vec left[sizeof...(I)] = {((void)I, Vec{})...};
   Vec right[sizeof...(I)] = {((void)I, Vec{})...};
   Left<LAYOUT, sizeof...(I)> rows(a, aLine);
-  for (int k = 0; k < depth; k++) {
-    if constexpr (ASKS) {
-      for (size_t byte = 0; byte < TILE_COLS * sizeof(float); byte += 64) __builtin_prefetch(ahead.at + byte, 0, 2);
-      ahead.at += ahead.line;
+  const Entry *at = b.at;
+  const char *ahead = static_cast<const char *>(b.ahead.at);
+  for (int k = 0; k < depth; k++, at += b.line, ahead += b.ahead.line) {
+    for (size_t byte = 0; LAYOUT == Layout::rows && byte < TILE_COLS * sizeof(Entry); byte += 64) {
+      __builtin_prefetch(ahead + byte, 0, 2);
     }
-    const Vec b0 = load(b), b1 = load(b + LANES);
+    const Vec b0 = widened(at), b1 = widened(at + LANES);
     ((left[I] += rows[I] * b0, right[I] += rows[I] * b1), ...);
     rows.advance();
-    b += TILE_COLS;
   }
   ((c[I][0] = left[I], c[I][1] = right[I]), ...);
 }
@@ -79,9 +92,8 @@ __attribute__((noinline, noclone)) inline void storeColumns(const float *product
   }
 }
 
-template <int ROWS, Layout LAYOUT, bool ASKS = false>
-ONCE void tile(int depth, const float *a, size_t aLine, const float *b, const Target &to,
-               const Ahead &ahead = {}) {
+template <int ROWS, Layout LAYOUT, class Entry>
+ONCE void tile(int depth, const float *a, size_t aLine, const Right<Entry> &b, const Target &to) {
   const size_t line = to.line;
   // Where the result goes is wanted when the product is done.
 #pragma GCC unroll 1
@@ -90,7 +102,7 @@ ONCE void tile(int depth, const float *a, size_t aLine, const float *b, const Ta
     __builtin_prefetch(to.c + i * line + to.cols - 1, 1);
   }
   Vec product[ROWS][2];
-  multiplyTile<LAYOUT, ASKS>(depth, a, aLine, b, ahead, product, std::make_integer_sequence<int, ROWS>());
+  multiplyTile<LAYOUT>(depth, a, aLine, b, product, std::make_integer_sequence<int, ROWS>());
   if (to.cols < TILE_COLS) {
     float values[ROWS * TILE_COLS];
 #pragma GCC unroll 16
@@ -115,17 +127,25 @@ ONCE void tile(int depth, const float *a, size_t aLine, const float *b, const Ta
   }
 }
 
-// The tile of `rows` rows, at most TILE_ROWS.
-template <Layout LAYOUT, bool ASKS = false, int ROWS = TILE_ROWS>
-inline void tileOf(int rows, int depth, const float *a, size_t aLine, const float *b,
-                   const Target &to, const Ahead &ahead = {}) {
-  if constexpr (ROWS > 1) {
-    if (rows < ROWS) {
-      tileOf<LAYOUT, ASKS, ROWS - 1>(rows, depth, a, aLine, b, to, ahead);
-      return;
-    }
+// The next lower height that has a tile of its own. Rows of 32 bits have one of each; the others make do with
+// powers of two, as the binary is to stay small.
+template <Layout LAYOUT, class Entry>
+constexpr int lowerTile(int rows) {
+  if (LAYOUT == Layout::rows && sizeof(Entry) == sizeof(float)) return rows - 1;
+  return rows > 8 ? 8 : rows > 4 ? 4 : rows / 2;
+}
+
+// c[rows][TILE_COLS] (+)= a * b for at most TILE_ROWS rows, by tiles as high as there are.
+template <Layout LAYOUT, int ROWS = TILE_ROWS, class Entry>
+inline void tiles(int rows, int depth, const float *a, size_t aLine, const Right<Entry> &b, Target to) {
+  if (rows >= ROWS) {
+    tile<ROWS, LAYOUT>(depth, a, aLine, b, to);
+    if (rows == ROWS) return;
+    rows -= ROWS;
+    a += ROWS * (LAYOUT == Layout::packed ? 1 : aLine);
+    to.c += ROWS * to.line;
   }
-  tile<ROWS, LAYOUT, ASKS>(depth, a, aLine, b, to, ahead);
+  if constexpr (ROWS > 1) tiles<LAYOUT, lowerTile<LAYOUT, Entry>(ROWS)>(rows, depth, a, aLine, b, to);
 }
 
 // c[rows][cols] (+)= a * b for any number of rows and at most TILE_COLS columns. Tiles of A are `step`
@@ -134,7 +154,7 @@ template <Layout LAYOUT>
 ONCE void tileColumn(int rows, int depth, const float *a, size_t aLine, size_t step,
                        const float *b, Target to) {
   for (int i = 0; i < rows; i += TILE_ROWS, a += step, to.c += TILE_ROWS * to.line) {
-    tileOf<LAYOUT>(rows - i < TILE_ROWS ? rows - i : TILE_ROWS, depth, a, aLine, b, to);
+    tiles<LAYOUT>(rows - i < TILE_ROWS ? rows - i : TILE_ROWS, depth, a, aLine, panel(b), to);
   }
 }
 

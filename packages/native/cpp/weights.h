@@ -4,41 +4,11 @@
 #include <type_traits>
 
 #include "elementwise.h"
+#include "widen.h"
 
 namespace ramble::RAMBLE_ISA {
 
 constexpr int GROUP = 64;  // entries of a row that share a scale
-
-#if !defined(__AVX2__)
-typedef uint16_t Halves __attribute__((vector_size(LANES * 2), aligned(2), may_alias));
-typedef int8_t Bytes __attribute__((vector_size(LANES), aligned(1), may_alias));
-#endif
-
-INLINE Vec widenHalves(const uint16_t *p) {
-#if defined(__AVX512F__)
-  return (Vec)_mm512_maskz_cvtph_ps(-1, _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p)));
-#elif defined(__AVX2__)
-  return (Vec)_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i *>(p)));
-#else
-  const IntVec bits = __builtin_convertvector(*reinterpret_cast<const Halves *>(p), IntVec);
-  // Exponents differ by 112; those of infinity and NaN go to the highest there is.
-  const Vec size = (Vec)((bits & 0x7fff) << 13) * 0x1p112f;
-  const IntVec special = ((bits & 0x7c00) == 0x7c00) & 0x7f800000;
-  return (Vec)((IntVec)size | special | (bits & 0x8000) << 16);
-#endif
-}
-
-INLINE Vec widenBytes(const int8_t *p) {
-#if defined(__AVX512F__)
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
-  return (Vec)_mm512_maskz_cvtepi32_ps(-1, _mm512_maskz_cvtepi8_epi32(-1, bytes));
-#elif defined(__AVX2__)
-  const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i *>(p));
-  return (Vec)_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
-#else
-  return __builtin_convertvector(*reinterpret_cast<const Bytes *>(p), Vec);
-#endif
-}
 
 INLINE size_t entryBytes(const Weights &w) {
   return w.width == Width::f32 ? 4 : w.width == Width::f16 ? 2 : 1;
@@ -65,10 +35,11 @@ struct WeightRows {
     scales = w.scales + (WIDTH == Width::int8 ? first * groups : 0);
   }
 
-  // Asks memory for the line that begins at column j of a row, so that it is there when it is wanted.
+  // Asks memory for the line that begins at column j of a row, to come as far as the L2 cache: rows that are
+  // read side by side would drive one another out of L1.
   INLINE void fetch(size_t row, int j) const {
     constexpr int LINE = 64 / sizeof(Entry);
-    if (j % LINE == 0) __builtin_prefetch(entries + row * columns + j);
+    if (j % LINE == 0) __builtin_prefetch(entries + row * columns + j, 0, 2);
   }
 
   // What the entries of the group of column j are multiples of.
@@ -76,12 +47,6 @@ struct WeightRows {
     return WIDTH == Width::int8 ? scales[row * groups + j / GROUP] : 1;
   }
 
-  // A vector of entries, not scaled.
-  INLINE static Vec widened(const Entry *from) {
-    if constexpr (WIDTH == Width::f32) return load(from);
-    if constexpr (WIDTH == Width::f16) return widenHalves(from);
-    if constexpr (WIDTH == Width::int8) return widenBytes(from);
-  }
   ONCE static Vec widenedPart(const Entry *from, int count) {
     Entry part[LANES] = {};
     for (int lane = 0; lane < count; lane++) part[lane] = from[lane];
@@ -119,11 +84,8 @@ INLINE float scaleOf(const Weights &w, size_t row, int j) {
 
 // A row as it is.
 inline void readRow(const Weights &w, size_t row, float *out) {
-  widen(w, row, 0, w.columns, out);
-  if (w.width != Width::int8) return;
-  const float *scales = w.scales + row * ceilDivide(w.columns, GROUP);
-  forRow(w.columns, [&](int j, int n) {
-    storeUpTo(out + j, loadUpTo(out + j, n) * scales[j / GROUP], n);
+  withRows(w, row, [&](const auto &rows) {
+    forRow(w.columns, [&](int j, int n) { storeUpTo(out + j, rows.upTo(0, j, n) * rows.scale(0, j), n); });
   });
 }
 

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'be63e54de2d42d03b779887862995b3d6290a66692f388c4c4c6470a19181062';
+export const SOURCES_SHA256 = '4d5fc425bb6e5bad1b1a0f523ce02dfd243da0972bf884ad590ae0d2a49961f0';

@@ -56,8 +56,8 @@ export async function readPrompt({
   checkPlaces({ prompt, promptFile });
   const file = promptFile ?? ownFile;
   const reading = { app: reader, output };
-  if (file === undefined) return promptOf(reading, new TextEncoder().encode(prompt ?? ''));
-  return promptOf(reading, await readContent(file, io.stdin), file);
+  if (file === undefined) return parsePrompt(reading, new TextEncoder().encode(prompt ?? ''));
+  return parsePrompt(reading, await readContent(file, io.stdin), file);
 }
 
 /**
@@ -65,7 +65,7 @@ export async function readPrompt({
  *
  * @param place - Where they were found, for the error and the warnings.
  */
-export function promptOf(
+export function parsePrompt(
   { app, output }: PromptReading,
   content: Uint8Array,
   place?: string,

@@ -5,6 +5,7 @@ import { type DataDescription, type DataFile, nearestName } from '@ramble/core';
 import { cacheFolder, getCorpus, listCorpora, saveStream } from '@ramble/datasets';
 
 import type { Output } from '../cli/output.js';
+import type { DomainCall } from '../cli/verb.js';
 import { findDataFiles } from './find-data-files.js';
 import { hashData, joinHashes } from './hash-data.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';
@@ -28,6 +29,15 @@ export interface FindDataOptions extends WatchOptions {
   readonly extensions: readonly string[];
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly output: Output;
+}
+
+/** How a command finds its data. */
+export function findOptions({
+  app,
+  io,
+  output,
+}: Pick<DomainCall<object>, 'app' | 'io' | 'output'>): FindDataOptions {
+  return { extensions: app.extensions, stdin: io.stdin, output };
 }
 
 /**

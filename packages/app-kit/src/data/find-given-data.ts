@@ -1,6 +1,6 @@
 import { UsageError } from '../cli/exit-errors.js';
 import type { DomainCall } from '../cli/verb.js';
-import { findData, findParallel, type FoundData } from './find-data.js';
+import { findData, findOptions, findParallel, type FoundData } from './find-data.js';
 import { checkParallel, type ParallelFlags } from './parallel-flags.js';
 
 /** Where examples come from. */
@@ -19,7 +19,7 @@ export async function findGivenData({
   io,
   output,
 }: Pick<DomainCall<GivenDataFlags>, 'app' | 'flags' | 'io' | 'output'>): Promise<FoundData> {
-  const options = { extensions: app.extensions, stdin: io.stdin, output };
+  const options = findOptions({ app, io, output });
   checkParallel(app, flags, ['source', 'target', 'data']);
   const { data, source, target } = flags;
   if (source !== undefined && target !== undefined) return findParallel(source, target, options);

@@ -4,7 +4,7 @@ import { type JsonObject, samplingConfig } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
-import { findData, type FoundData } from '../../data/find-data.js';
+import { findData, findOptions, type FoundData } from '../../data/find-data.js';
 import { openModel } from '../../model/open-model.js';
 import { folderStorage } from '../../run-folder/folder-storage.js';
 import { lockRun } from '../../run-folder/lock-run.js';
@@ -78,8 +78,9 @@ interface CurveData {
   readonly measured: FoundData;
 }
 
-async function findCurveData({ app, flags, io, output }: CurveCall): Promise<CurveData> {
-  const options = { extensions: app.extensions, stdin: io.stdin, output };
+async function findCurveData(call: CurveCall): Promise<CurveData> {
+  const { app, flags } = call;
+  const options = findOptions(call);
   const words = dataWords(app, flags);
   if (words.data === undefined && words.source === undefined) {
     throw new UsageError('--data: expected a value, got nothing');

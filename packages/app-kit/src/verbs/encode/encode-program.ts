@@ -3,7 +3,7 @@ import type { AnyApp } from '@ramble/core';
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findContent } from '../../content/find-content.js';
-import { promptOf } from '../../content/prompt-flags.js';
+import { parsePrompt } from '../../content/prompt-flags.js';
 import { tellRepairs } from '../../content/tell-repairs.js';
 import { findDataFiles } from '../../data/find-data-files.js';
 import { formatCount } from '../../format/format-count.js';
@@ -48,7 +48,7 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   const domain = await openDomain(call);
   if (word !== undefined) {
     const { content, place } = await findContent(word, app.extensions, io.stdin);
-    const { tokens } = domain.encodePrompt(promptOf(call, content, place).prompt);
+    const { tokens } = domain.encodePrompt(parsePrompt(call, content, place).prompt);
     await show(call, domain, ownTokens(app, domain, Array.from(tokens)));
     return;
   }

@@ -1,5 +1,5 @@
 import type { DomainCall } from '../../cli/verb.js';
-import { findData } from '../../data/find-data.js';
+import { findData, findOptions } from '../../data/find-data.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { openEvaluationData } from './evaluation-data.js';
 import { evaluationOptions } from './evaluation-options.js';
@@ -12,13 +12,11 @@ export async function countTargets(
   open: OpenModel,
   paths: readonly string[],
 ): Promise<TargetCounts> {
-  const { app, io, output } = call;
-  const options = { extensions: app.extensions, stdin: io.stdin, output };
-  const found = await findData(paths, options);
+  const found = await findData(paths, findOptions(call));
   const data = await openEvaluationData(found, evaluationOptions(call, open));
   const counts = targetCounts(open.model.config.vocabSize);
   const show = (sequences: number): void =>
-    output.progress(`counting: ${Math.round((100 * sequences) / data.sequences)} %`);
+    call.output.progress(`counting: ${Math.round((100 * sequences) / data.sequences)} %`);
   const batches = watchTargets(data.batches, counts.add, show);
   try {
     while ((await batches.next()).done !== true);

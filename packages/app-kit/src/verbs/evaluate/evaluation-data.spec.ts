@@ -26,11 +26,9 @@ function open(
 describe('openEvaluationData', () => {
   it('tells how many examples are longer than the context and were left out', async () => {
     const reasons: string[] = [];
-    const { sequences, examples, shortened } = await open([3, 9, 5], (reason) => {
-      reasons.push(reason);
-    });
-    expect([sequences, examples()]).toEqual([2, [3, 9, 5]]);
-    expect(shortened).toEqual({ examples: [3, 5], leftOut: 1 });
+    const data = await open([3, 9, 5], (reason) => reasons.push(reason));
+    expect([data.sequences, data.examples()]).toEqual([2, [3, 9, 5]]);
+    expect(data.shortened).toEqual({ examples: [3, 5], leftOut: 1 });
     expect(await open([3, 5], () => undefined)).not.toHaveProperty('shortened');
     expect(reasons).toEqual(['1 of 3 examples, longer than the context']);
   });

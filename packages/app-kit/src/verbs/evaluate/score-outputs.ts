@@ -1,6 +1,7 @@
 import type { OutputScore, SamplingConfig } from '@ramble/core';
 
 import type { DomainCall } from '../../cli/verb.js';
+import { findOptions } from '../../data/find-data.js';
 import { readData } from '../../data/read-data.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { writeOutputs } from '../../outputs/write-outputs.js';
@@ -58,7 +59,7 @@ async function trainingExamples(
 ): Promise<AsyncIterable<unknown> | undefined> {
   if (description.domain.name !== app.name) return undefined; // it learned something else
   const { data, source, target } = wordsOf(description);
-  const options = { extensions: app.extensions, stdin: io.stdin, output };
+  const options = findOptions({ app, io, output });
   try {
     const found = await findTrainingData({ data, source, target, valid: [] }, options);
     return readData(app, found.data);

@@ -2,7 +2,7 @@ import { UsageError } from '../../cli/exit-errors.js';
 import type { FlagTable } from '../../cli/flag.js';
 import type { DomainCall } from '../../cli/verb.js';
 import { askedPrompts } from '../../content/asked-prompts.js';
-import { promptOf, type ReadPrompt } from '../../content/prompt-flags.js';
+import { parsePrompt, type ReadPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
 
 /** Where one or several prompts come from. */
@@ -71,20 +71,20 @@ export async function readPrompts({
     const lines = linesOf(await readContent(linesFile, stdin));
     const place = linesFile === '-' ? 'standard input' : linesFile;
     if (lines.length === 0) throw new Error(`${place}: expected a prompt a line, got none`);
-    const prompts = lines.map((line, i) => promptOf(reading, line, `${place}:${i + 1}`));
+    const prompts = lines.map((line, i) => parsePrompt(reading, line, `${place}:${i + 1}`));
     return { prompts, areLines: true };
   }
   const files = promptFile ?? (file === undefined ? undefined : [file]);
   if (files === undefined) {
     const texts = (prompt ?? ['']).map((text) => new TextEncoder().encode(text));
-    return { prompts: texts.map((text) => promptOf(reading, text)), areLines: false };
+    return { prompts: texts.map((text) => parsePrompt(reading, text)), areLines: false };
   }
   if (files.filter((path) => path === '-').length > 1) {
     throw new UsageError('--prompt-file: expected standard input once, got - twice');
   }
   const prompts: ReadPrompt[] = [];
   for (const path of files) {
-    prompts.push(promptOf(reading, await readContent(path, stdin), path));
+    prompts.push(parsePrompt(reading, await readContent(path, stdin), path));
   }
   return { prompts, areLines: false };
 }

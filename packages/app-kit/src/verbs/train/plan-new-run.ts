@@ -11,6 +11,7 @@ import { UsageError } from '../../cli/exit-errors.js';
 import { loadEngine } from '../../cli/load-engine.js';
 import { settingsIn } from '../../cli/settings-in.js';
 import type { DomainCall } from '../../cli/verb.js';
+import { findOptions } from '../../data/find-data.js';
 import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/training-data.js';
 import { folderStorage } from '../../run-folder/folder-storage.js';
@@ -29,7 +30,7 @@ export async function planNewRun(
   call: DomainCall<TrainFlags>,
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
-  const { app, flags, settings, engines, output, io, command } = call;
+  const { app, flags, settings, engines, output, command } = call;
   const { out } = flags;
   const words = dataWords(app, flags);
   if (words.data === undefined && words.source === undefined) {
@@ -51,12 +52,7 @@ export async function planNewRun(
   const engine = await loadEngine(engines, flags.engine, output);
 
   const read = readingOptions(output, signal, 'reading');
-  const found = await findTrainingData(words, {
-    ...read,
-    extensions: app.extensions,
-    stdin: io.stdin,
-    output,
-  });
+  const found = await findTrainingData(words, { ...read, ...findOptions(call) });
   // What is left out is told once: when the same data is encoded.
   const silent = { ...read, onSkip: () => undefined, onRepair: undefined };
   const { domain, options } = await beginning.makeDomain(readData(app, found.data, silent));

@@ -4,6 +4,7 @@ import { UsageError } from '../../cli/exit-errors.js';
 import { flagName } from '../../cli/flag-name.js';
 import { loadEngine } from '../../cli/load-engine.js';
 import type { DomainCall } from '../../cli/verb.js';
+import { findOptions } from '../../data/find-data.js';
 import { openTrainingData } from '../../data/training-data.js';
 import { folderStorage } from '../../run-folder/folder-storage.js';
 import { checkSameData, findTrainingData, wordsAgain } from './find-training-data.js';
@@ -45,9 +46,7 @@ export async function planResumedRun(
   const read = readingOptions(output, signal, 'reading');
   const found = await findTrainingData(wordsAgain(opened.description, words), {
     ...read,
-    extensions: app.extensions,
-    stdin: io.stdin,
-    output,
+    ...findOptions({ app, io, output }),
   });
   checkSameData(found, opened);
   const training = { ...opened.description.training, ...limits };

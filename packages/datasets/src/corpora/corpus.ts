@@ -53,7 +53,7 @@ export type CorpusSource =
   | {
       readonly kind: 'news-stories';
       readonly archives: readonly WebFile[];
-      readonly addresses: Readonly<Record<keyof CorpusEntries, WebFile>>;
+      readonly addresses: Readonly<Record<Part, WebFile>>;
     }
   /** Articles of the BBC in an archive, and a JSON object with the ids of those in each part. */
   | { readonly kind: 'bbc-articles'; readonly archive: WebFile; readonly ids: WebFile }
@@ -86,6 +86,10 @@ export interface CorpusTable {
   readonly fileColumn: string;
   readonly partColumn: string;
 }
+
+/** What a corpus may be divided into. */
+export const PARTS = ['train', 'validation', 'test'] as const;
+export type Part = (typeof PARTS)[number];
 
 export interface CorpusEntries {
   readonly train: string;

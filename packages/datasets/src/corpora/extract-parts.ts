@@ -1,11 +1,8 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import type { CorpusEntries, CorpusTable } from './corpus.js';
+import { type CorpusTable, type Part, PARTS } from './corpus.js';
 import { extractZip } from './extract-zip.js';
-
-type Part = keyof CorpusEntries;
-const PARTS: readonly string[] = ['train', 'validation', 'test'] satisfies Part[];
 
 /**
  * Writes the files of a zip archive into a folder for each part, as a table in the archive divides
@@ -27,13 +24,14 @@ export async function extractParts(
   const rows = csvParse(await readFile(tablePath, 'utf8'));
   await rm(tablePath);
   const targets = new Map<string, string>();
-  for (const { [fileColumn]: file, [partColumn]: part } of rows) {
-    if (!PARTS.includes(part)) {
-      throw new Error(`${name}: expected a part of ${PARTS.join(', ')} in ${entry}, got ${part}`);
+  for (const { [fileColumn]: file, [partColumn]: word } of rows) {
+    const part = PARTS.find((each) => each === word);
+    if (part === undefined) {
+      throw new Error(`${name}: expected a part of ${PARTS.join(', ')} in ${entry}, got ${word}`);
     }
     // The files lie beside the table; their folders are left out, which the names do without.
-    targets.set(`${dirname(entry)}/${file}`, join(folderOf(part as Part), basename(file))); // checked above
+    targets.set(`${dirname(entry)}/${file}`, join(folderOf(part), basename(file)));
   }
-  for (const part of PARTS) await mkdir(folderOf(part as Part)); // they are these
+  for (const part of PARTS) await mkdir(folderOf(part));
   await extractZip(name, archivePath, targets, signal);
 }

@@ -6,7 +6,7 @@ import { exists } from '../exists.js';
 import { fileError } from '../file-error.js';
 import { makeFolder } from '../make-folder.js';
 import type { ComponentSplit } from '../split/split-components.js';
-import type { Corpus, CorpusEntries, CorpusSource, PinnedCorpus } from './corpus.js';
+import { type Corpus, type CorpusSource, type Part, PARTS, type PinnedCorpus } from './corpus.js';
 import { debianDescriptions } from './debian-descriptions.js';
 import { debianManuals } from './debian-manuals.js';
 import { debianPairs } from './debian-pairs.js';
@@ -40,9 +40,7 @@ export interface CorpusFiles {
   readonly countsFile?: string;
 }
 
-type Part = keyof CorpusEntries;
 type UrlSource = Extract<CorpusSource, { url: string }>;
-const PARTS = ['train', 'validation', 'test'] as const;
 const COUNTS_FILE = 'counts.json';
 
 /**

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import type { SummarizedText } from '../../pairs/summarized-text.js';
-import type { CorpusEntries, CorpusSource } from '../corpus.js';
+import { type CorpusSource, type Part, PARTS } from '../corpus.js';
 import type { GetFile, News } from './news.js';
 
 /**
@@ -15,10 +15,8 @@ export async function bbcArticles(
   get: GetFile,
 ): Promise<News> {
   const content = await readFile(await get(ids), 'utf8');
-  const parts = JSON.parse(content) as Readonly<Record<keyof CorpusEntries, readonly string[]>>; // its sha256 is right
-  const names = (['train', 'validation', 'test'] as const).flatMap((part) =>
-    parts[part].map((id) => [id, part] as const),
-  );
+  const parts = JSON.parse(content) as Readonly<Record<Part, readonly string[]>>; // its sha256 is right
+  const names = PARTS.flatMap((part) => parts[part].map((id) => [id, part] as const));
   return { archives: [archive], partOf: new Map(names), read: readArticle };
 }
 

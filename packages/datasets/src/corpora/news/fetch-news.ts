@@ -1,14 +1,12 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 
-import type { CorpusEntries, CorpusSource, WebFile } from '../corpus.js';
+import type { CorpusSource, Part, WebFile } from '../corpus.js';
 import { downloadFile, type DownloadOptions } from '../download-file.js';
 import { tarFiles } from '../tar-files.js';
 import { bbcArticles } from './bbc-articles.js';
 import type { News } from './news.js';
 import { newsStories } from './news-stories.js';
-
-type Part = keyof CorpusEntries;
 
 export interface NewsOptions extends DownloadOptions {
   /** Where an interrupted download is found again. */

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 import type { SummarizedText } from '../../pairs/summarized-text.js';
-import type { CorpusEntries, CorpusSource } from '../corpus.js';
+import { type CorpusSource, type Part, PARTS } from '../corpus.js';
 import type { GetFile, News } from './news.js';
 
-const PARTS = ['train', 'validation', 'test'] as const;
 const HIGHLIGHT = /^[ \t]*@highlight.*$/m;
 
 /**
@@ -18,7 +17,7 @@ export async function newsStories(
   { archives, addresses }: Extract<CorpusSource, { kind: 'news-stories' }>,
   get: GetFile,
 ): Promise<News> {
-  const partOf = new Map<string, keyof CorpusEntries>();
+  const partOf = new Map<string, Part>();
   for (const part of PARTS) {
     const list = await readFile(await get(addresses[part]), 'utf8');
     for (const address of linesOf(list)) {

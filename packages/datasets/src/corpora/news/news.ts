@@ -1,11 +1,11 @@
 import type { SummarizedText } from '../../pairs/summarized-text.js';
-import type { CorpusEntries, WebFile } from '../corpus.js';
+import type { Part, WebFile } from '../corpus.js';
 
 /** A set of news: an article is a file of an archive. */
 export interface News {
   readonly archives: readonly WebFile[];
   /** The part of each article, by the name of its file without the extension. */
-  readonly partOf: ReadonlyMap<string, keyof CorpusEntries>;
+  readonly partOf: ReadonlyMap<string, Part>;
   /** What it does not have is empty. */
   readonly read: (text: string) => SummarizedText;
 }

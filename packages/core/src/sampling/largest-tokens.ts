@@ -9,7 +9,6 @@ import { REMOVED } from './filters/logit-filter.js';
 export function largestTokens(values: ArrayLike<number>, count: number): number[] {
   const tokens: number[] = [];
   if (count === 0) return tokens;
-  const kept: number[] = []; // their values
   let least = REMOVED;
   for (
     let token = firstAbove(least, values, 0);
@@ -17,13 +16,9 @@ export function largestTokens(values: ArrayLike<number>, count: number): number[
     token = firstAbove(least, values, token + 1)
   ) {
     let at = Math.min(tokens.length, count - 1);
-    for (; at > 0 && kept[at - 1] < values[token]; at--) {
-      tokens[at] = tokens[at - 1];
-      kept[at] = kept[at - 1];
-    }
+    for (; at > 0 && values[tokens[at - 1]] < values[token]; at--) tokens[at] = tokens[at - 1];
     tokens[at] = token;
-    kept[at] = values[token];
-    if (tokens.length === count) least = kept[count - 1];
+    if (tokens.length === count) least = values[tokens[count - 1]];
   }
   return tokens;
 }

@@ -15,7 +15,9 @@ export interface BatchLimits {
 export interface BatchDriver {
   readonly running: number;
   readonly waiting: number;
-  /** @throws RequestError when they would not find room; none is added then. */
+  /** Sequences that may run and wait at once. */
+  readonly places: number;
+  /** @throws RequestError when they do not find room now; none is added then. */
   add(jobs: readonly BatchJob[]): void;
   remove(sequence: BatchSequence): void;
 }
@@ -26,6 +28,7 @@ export function createBatchDriver(
   { batchSize, queueSize }: BatchLimits,
 ): BatchDriver {
   const batcher = createBatcher(model, { batchSize });
+  const places = batchSize + queueSize;
   let isDriving = false;
 
   async function drive(): Promise<void> {
@@ -46,19 +49,13 @@ export function createBatchDriver(
     get waiting() {
       return batcher.waiting;
     },
+    places,
     add: (jobs) => {
       const count = jobs.reduce((sum, { sequences }) => sum + sequences.length, 0);
-      const most = batchSize + queueSize;
-      if (count > most) {
-        throw new RequestError(
-          `prompt: expected at most ${most} outputs of one request, got ${count}`,
-          { field: 'prompt' },
-        );
-      }
       const taken = batcher.running + batcher.waiting;
-      if (taken + count > most) {
+      if (taken + count > places) {
         throw new RequestError(
-          `server: expected room for ${count} outputs, got ${taken} of ${most} places taken; try again soon`,
+          `server: expected room for ${count} outputs, got ${taken} of ${places} places taken; try again soon`,
           { status: 429, code: 'rate_limit_exceeded', retryAfterSeconds: 1 },
         );
       }

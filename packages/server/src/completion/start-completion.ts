@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 
 import type { BatchJob } from '@ramble/core';
 
+import { RequestError } from '../request/request-error.js';
 import type { BatchDriver } from './batch-driver.js';
 import { type Choice, type ChoiceDelta, createChoice } from './choice.js';
 import type { CompletionPlan, PlannedPrompt } from './plan-completion.js';
@@ -36,13 +37,14 @@ export interface RunningCompletion {
  * Begins to write a completion. What it writes is kept until it is read, so a slow client holds up
  * nobody, and keeps no place longer than a fast one.
  *
- * @throws RequestError when there is no room.
+ * @throws RequestError when there is no room, or never would be.
  */
 export function startCompletion(
   driver: BatchDriver,
   text: TextModel,
   plan: CompletionPlan,
 ): RunningCompletion {
+  checkOutputs(plan, driver.places);
   // A queue: its length is bounded by `max_tokens`, whatever the watermark.
   const written = new Readable({ objectMode: true, read: () => undefined });
   const choices: Choice[][] = [];
@@ -97,6 +99,18 @@ export function startCompletion(
     meanLogProbability: (prompt, number) => choices[prompt][number].meanLogProbability,
     stop,
   };
+}
+
+/** @throws RequestError for more outputs than find room where nothing else runs; it names the field. */
+function checkOutputs({ prompts, count, request }: CompletionPlan, places: number): void {
+  const outputs = prompts.length * count;
+  if (outputs <= places) return;
+  const counted = request.best_of === undefined ? 'n' : 'best_of';
+  const field = prompts.length > places ? 'prompt' : counted;
+  throw new RequestError(
+    `${field}: expected at most ${places} outputs of one request, got ${outputs}`,
+    { field },
+  );
 }
 
 async function* readDeltas(

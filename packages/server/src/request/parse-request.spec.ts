@@ -75,7 +75,19 @@ describe('a refusal', () => {
       'stream_options',
       'expected nothing without stream, got an object',
     ],
-    [{ n: 81 }, 400, 'prompt', 'expected at most 80 outputs of one request, got 81'],
+    [{ n: 81 }, 400, 'n', 'expected at most 80 outputs of one request, got 81'],
+    [
+      { prompt: ['call', 'me'], n: 3, best_of: 41 },
+      400,
+      'best_of',
+      'expected at most 80 outputs of one request, got 82',
+    ],
+    [
+      { prompt: new Array<string>(81).fill('call') },
+      400,
+      'prompt',
+      'expected at most 80 outputs of one request, got 81',
+    ],
   ])('of %j has the status %d and names %s', async (params, status, param, reason) => {
     const error: unknown = await complete(params).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(APIError);

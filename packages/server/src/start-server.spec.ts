@@ -208,6 +208,24 @@ describe('limits', () => {
     ]);
   });
 
+  it('answer a body above one megabyte however it comes, and read what is sent of it still', async () => {
+    const chunk = `10000\r\n${'a'.repeat(0x10000)}\r\n`;
+    const head = [
+      'POST /v1/completions HTTP/1.1',
+      'host: whale',
+      'content-type: application/json',
+      'transfer-encoding: chunked',
+    ].join('\r\n');
+    const socket = connect(Number(new URL(whale.url).port), '127.0.0.1');
+    socket.setEncoding('utf8').write(`${head}\r\n\r\n${chunk.repeat(17)}`);
+    const [refusal] = (await once(socket, 'data')) as [string];
+    expect(refusal).toMatch(/^HTTP\/1\.1 413 [^]*"param":"body"/);
+    socket.write(`${chunk.repeat(40)}0\r\n\r\nGET /health HTTP/1.1\r\nhost: whale\r\n\r\n`);
+    const [health] = (await once(socket, 'data')) as [string];
+    expect(health).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+
   it('give up what takes too long, in a stream too', async () => {
     const hasty = await serveWhale({ timeoutSeconds: 0.002 });
     const params = { ...call, n: 60, max_tokens: 40 };

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 
 import type { RunningCompletion } from '../completion/start-completion.js';
@@ -60,6 +62,15 @@ export function createApp({
     },
   });
 
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<Buffer>(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request, body, done) => {
+      if (isUtf8(body)) void parseJson(request, body.toString(), done);
+      else done(new RequestError('body: expected UTF-8, got other bytes', { field: 'body' }));
+    },
+  );
   app.addHook('onRequest', async (request, reply) => {
     if (onDrained) {
       reply.header('connection', 'close');
@@ -76,6 +87,9 @@ export function createApp({
     const refusal = toRequestError(error);
     if (request.url === COMPLETIONS && !open.has(reply)) metrics.count(refusal.status);
     if (refusal.status >= 500) log(`${request.method} ${request.url}: ${describe(error)}`);
+    // Closing the connection would reset it under a client that still sends, which then sees no answer:
+    // the rest of its body is read and thrown away, as long as a request may take to arrive.
+    if (refusal.status === 413) reply.removeHeader('connection');
     if (refusal.retryAfterSeconds !== undefined) {
       reply.header('retry-after', refusal.retryAfterSeconds);
     }

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 import fc from 'fast-check';
 
 import { serveWhale, type Whale } from '../../test/serve-whale.js';
@@ -10,7 +12,7 @@ afterAll(() => whale.close());
 
 /** Bodies as they are sent, and the field that is wrong in them. */
 interface Malformed {
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly field: string;
 }
 
@@ -88,6 +90,11 @@ const notJson = fc
   )
   .filter((body) => body.includes('__proto__') || !isJson(body))
   .map((body) => ({ field: 'body', body }));
+const notUtf8 = fc
+  .uint8Array({ minLength: 1, maxLength: 20 })
+  .map((bytes) => Buffer.concat([Buffer.from('{"prompt": "a'), bytes, Buffer.from('"}')]))
+  .filter((body) => !isUtf8(body))
+  .map((body) => ({ field: 'body', body }));
 const notObject = fc
   .oneof(text, fc.integer(), fc.boolean(), list, fc.constant(null))
   .map((value) => ({ field: 'body', body: JSON.stringify(value) }));
@@ -98,7 +105,8 @@ const tooLarge = fc
 const malformed: fc.Arbitrary<Malformed> = fc.oneof(
   { weight: 60, arbitrary: wrongValue },
   { weight: 10, arbitrary: unknownField },
-  { weight: 20, arbitrary: notJson },
+  { weight: 15, arbitrary: notJson },
+  { weight: 5, arbitrary: notUtf8 },
   { weight: 9, arbitrary: notObject },
   { weight: 1, arbitrary: tooLarge },
 );

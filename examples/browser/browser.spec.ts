@@ -8,6 +8,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 
 import { bundleOptions } from './bundle.mjs';
 import { encoded, learned } from './compare.mjs';
+import { learnedIn } from './compare-domains.mjs';
 
 const TEXT = 'To be, or not to be, that is the question. '.repeat(20);
 const ORIGIN = 'http://ramble.test/';
@@ -21,7 +22,11 @@ if (executablePath === undefined) {
 const inBrowser = executablePath === undefined ? describe.skip : describe;
 
 /** What the page offers the test. */
-declare const compare: { learned: typeof learned; encoded: typeof encoded };
+declare const compare: {
+  learned: typeof learned;
+  learnedIn: typeof learnedIn;
+  encoded: typeof encoded;
+};
 
 inBrowser('a browser', () => {
   let folder: string;
@@ -60,6 +65,24 @@ inBrowser('a browser', () => {
     expect(there).toEqual(await learned(TEXT, engine));
     expect(there).toHaveLength(20 + 40);
     expect(there[19]).toBeLessThan(Number(there[0]));
+  });
+
+  it.each([
+    ['music', true],
+    ['chorales', true],
+    ['translation', false],
+    ['summarization', false],
+  ] as const)('learns and writes %s as Node does', async (domain, hasGrammar) => {
+    const page = await open('compare/index.html');
+    await page.waitForFunction(() => 'compare' in globalThis);
+    const there = await page.evaluate((name) => compare.learnedIn(name), domain);
+    expect(there).toEqual(await learnedIn(domain));
+    const { losses, tokens, followed } = there;
+    expect(losses).toHaveLength(20);
+    expect(losses[19]).toBeLessThan(losses[0]);
+    expect(tokens.length).toBeGreaterThan(0);
+    expect(followed !== undefined).toBe(hasGrammar);
+    expect(followed?.forbidden).toBeUndefined();
   });
 
   it('encodes, decodes and scores what Node does', async () => {

@@ -1,5 +1,13 @@
 // What the test has Node and a browser do, to hold the one against the other.
-import { corpusBleu, corpusChrf, corpusRouge, corpusTer } from '@ramble/metrics';
+import { randomAt } from '@ramble/core';
+import {
+  bleu,
+  corpusBleu,
+  corpusChrf,
+  corpusRouge,
+  corpusTer,
+  pairedBootstrap,
+} from '@ramble/metrics';
 import { applyPedal, decodeEvents, encodeNotes, parseMidi, writeMidi } from '@ramble/music';
 import { summarizationFactory } from '@ramble/summarization';
 import { gpt2Tokenizer } from '@ramble/tokenizers';
@@ -38,7 +46,10 @@ export async function encoded() {
     cut: 'tf-idf',
   });
   const midi = writeMidi(decodeEvents([387, 60, 363, 64, 305, 188, 192]));
-  const [hypotheses, references] = [['The cat sat on the mat.'], [['A cat is on the mat.']]];
+  const hypotheses = ['The cat sat on the mat.', 'A whale swims.'];
+  const references = [['A cat is on the mat.', 'The whale swims there.']];
+  const paired = { baseline: ['A cat.', 'A whale.'], system: hypotheses, references };
+  const random = randomAt({ seed: 1, purpose: 'resample', step: 0 });
   return {
     translation: Array.from(translation.encodeExample(pair).tokens),
     summarization: Array.from(summarization.encodePrompt({ document }).tokens),
@@ -50,6 +61,7 @@ export async function encoded() {
       (scoreOf) => scoreOf(hypotheses, references).score,
     ),
     rouge: corpusRouge(hypotheses, references, { stemmer: true }),
+    bootstrap: pairedBootstrap(bleu(), paired, { random, samples: 50 }),
   };
 }
 

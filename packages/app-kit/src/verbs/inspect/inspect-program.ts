@@ -112,7 +112,9 @@ async function run(call: DomainCall<InspectFlags>): Promise<void> {
     return;
   }
   const about = summary ? ['', ...runLines(summary)] : [];
-  const lines = study ? promptLines(study) : [...tallyLines(parameters, model.nLayer), ...about];
+  const lines = study
+    ? promptLines(study, model)
+    : [...tallyLines(parameters, model.nLayer), ...about];
   for (const line of lines) await output.print(line);
 }
 

@@ -187,12 +187,25 @@ describe('inspect --prompt', () => {
     const text = await inspect(...model(), '--prompt', 'call me', '--layer', '0');
     expect(text.split('\n').filter((line) => /^=+$/.test(line))).toHaveLength(5);
     expect(text).toMatch(/^ {2}attention.qkv +7 x 36 +query, key and value side by side$/m);
+    expect(text).toMatch(/^ {2}attention.scores +2 x 7 x 7 +query · key \/ sqrt\(head size\)$/m);
     expect(text).toMatch(/^head 1 {2}[·░▒▓█ ]+$/m);
     expect(text).toMatch(/^"e" +1 +6 +7 +672 bytes$/m);
     expect(text).toContain('Read 7 times a token; without the cache 28 times.');
     expect(text).toMatch(/^after block 0 +"\S" +[\d.]+ %/m);
     const widths = text.split('\n').map(({ length }) => length);
     expect(Math.max(...widths)).toBeLessThanOrEqual(80);
+  });
+
+  it('says of scores what they are made of where attention knows distances', async () => {
+    const path = join(folder, 'relative');
+    await makeRun(path, lettersApp, { attention: 'relative' });
+    const words = ['--model', path, '--prompt', 'call me'];
+    expect(await inspect(...words)).toMatch(
+      /^ {2}attention.scores +2 x 7 x 7 +\(query · key \+ distance\) \/ sqrt\(head size\)$/m,
+    );
+    const page = join(folder, 'relative.html');
+    await inspect(...words, '--out', page);
+    expect(await readFile(page, 'utf8')).toContain('(query · key + distance) / √(head size)<');
   });
 
   it('takes the mask away, to show what it does', async () => {

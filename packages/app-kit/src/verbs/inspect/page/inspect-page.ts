@@ -1,4 +1,4 @@
-import type { PromptStudy } from '@ramble/core';
+import type { ModelConfig, PromptStudy } from '@ramble/core';
 
 import { formatCount } from '../../../format/format-count.js';
 import { settingWords } from '../../../format/setting-words.js';
@@ -66,7 +66,7 @@ export function inspectPage({ model, parameters, run, name, study }: Inspection)
     subtitle: run ? `ramble ${run.domain.name}` : 'ramble inspect',
     sections: [
       factList(facts),
-      ...(study ? studySections(study) : []),
+      ...(study ? studySections(study, model) : []),
       tallySection(parameters, nLayer),
       `<h2>Settings</h2>\n<div class="tables">\n${tables.join('\n')}\n</div>`,
     ],
@@ -74,7 +74,7 @@ export function inspectPage({ model, parameters, run, name, study }: Inspection)
   });
 }
 
-function studySections(study: PromptStudy): string[] {
+function studySections(study: PromptStudy, model: ModelConfig): string[] {
   const { tokens } = study;
   const chips = tokens.map(({ word, token }) => {
     return `<span>${tokenText(word)} <small>${token}</small></span>`;
@@ -83,9 +83,9 @@ function studySections(study: PromptStudy): string[] {
     `<h2>The prompt: ${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}</h2>\n<p class="tokens">${chips.join('')}</p>`,
     lensSection(study),
     attentionSection(study),
-    scoreSection(study),
+    scoreSection(study, model),
     ...(study.unmasked ? [unmaskedSection(study, study.unmasked)] : []),
     cacheSection(study),
-    shapeSection(study),
+    shapeSection(study, model),
   ];
 }

@@ -1,6 +1,7 @@
-import type { PromptStudy } from '@ramble/core';
+import type { ModelConfig, PromptStudy } from '@ramble/core';
 
 import { shadeClass } from '../../../report/shades.js';
+import { scoreFormula } from '../prompt/score-formula.js';
 import { tokenText } from './token-text.js';
 
 /** Tokens side by side. */
@@ -9,7 +10,10 @@ const SHOWN = 16;
 const STRONGEST = 0.4;
 
 /** The scores of one head, masked, and after the softmax. */
-export function scoreSection({ tokens, scoreTable }: PromptStudy): string {
+export function scoreSection(
+  { tokens, scoreTable }: PromptStudy,
+  model: Pick<ModelConfig, 'attention'>,
+): string {
   const { layer, head, scores, masked, weights } = scoreTable;
   const first = Math.max(0, tokens.length - SHOWN);
   const words = tokens.slice(first).map(({ word }) => tokenText(word));
@@ -35,7 +39,7 @@ export function scoreSection({ tokens, scoreTable }: PromptStudy): string {
   return [
     `<h2>Scores of layer ${layer}, head ${head}</h2>`,
     `<p>A row for each token that looks, a column for each that it may look at.${note}</p>`,
-    table('Scores: query · key / √(head size)', scores, height),
+    table(`Scores: ${scoreFormula(model)} / √(head size)`, scores, height),
     table('Masked: none may look ahead', masked, height),
     table('After the softmax: each row sums to 1', weights, (weight) => weight),
   ].join('\n');

@@ -1,16 +1,19 @@
-import type { PromptStudy } from '@ramble/core';
+import type { ModelConfig, PromptStudy } from '@ramble/core';
 
 import { escapeHtml } from '../../../report/escape-html.js';
 import { groupSteps } from '../prompt/group-steps.js';
 import { stepMeaning } from '../prompt/step-meaning.js';
 
 /** The shape of every step, blocks that are alike once. */
-export function shapeSection({ steps }: PromptStudy): string {
+export function shapeSection(
+  { steps }: PromptStudy,
+  model: Pick<ModelConfig, 'attention'>,
+): string {
   const rows = groupSteps(steps).flatMap(({ title, steps: some }) => [
     ...(title === '' ? [] : [`<tr><th colspan="3">${title}</th></tr>`]),
     ...some.map(({ name, shape }) => {
       const indent = title === '' ? '' : ' class="inner"';
-      const cells = [shape.join(' × '), escapeHtml(stepMeaning(name))];
+      const cells = [shape.join(' × '), escapeHtml(stepMeaning(name, model))];
       return `<tr><td${indent}><code>${escapeHtml(name)}</code></td><td>${cells.join('</td><td>')}</td></tr>`;
     }),
   ]);

@@ -1,4 +1,4 @@
-import type { PromptStudy } from '@ramble/core';
+import type { ModelConfig, PromptStudy } from '@ramble/core';
 import stringWidth from 'string-width';
 
 import { fitText } from '../../../format/fit-text.js';
@@ -12,13 +12,13 @@ import { shapeLines } from './shape-lines.js';
 const WORD = 24;
 
 /** What a model does with a prompt, as lines for people. */
-export function promptLines(study: PromptStudy): string[] {
+export function promptLines(study: PromptStudy, model: Pick<ModelConfig, 'attention'>): string[] {
   const { tokens, attention, scoreTable } = study;
   const { layer, head } = scoreTable;
   const count = `${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}`;
   const last = fitText(tokens[tokens.length - 1].word, WORD);
   const sections: [string, string[]][] = [
-    [`Steps and shapes of ${count}`, shapeLines(study.steps)],
+    [`Steps and shapes of ${count}`, shapeLines(study.steps, model)],
     [`Scores of layer ${layer}, head ${head}`, scoreLines(study)],
     [
       `Where the last token, ${last}, looks: layer ${layer} of 0 to ${attention.length - 1}`,

@@ -1,17 +1,24 @@
-import type { StepShape } from '@ramble/core';
+import type { ModelConfig, StepShape } from '@ramble/core';
 
 import { formatTable } from '../../../format/format-table.js';
 import { groupSteps } from './group-steps.js';
 import { stepMeaning } from './step-meaning.js';
 
 /** The shape of every step as lines: blocks that are alike once. */
-export function shapeLines(steps: readonly StepShape[]): string[] {
+export function shapeLines(
+  steps: readonly StepShape[],
+  model: Pick<ModelConfig, 'attention'>,
+): string[] {
   const rows = groupSteps(steps).flatMap(({ title, steps: some }) => {
     const indent = title === '' ? '' : '  ';
     const heading = title === '' ? [] : [[title, '', '']];
     return [
       ...heading,
-      ...some.map(({ name, shape }) => [indent + name, shape.join(' x '), stepMeaning(name)]),
+      ...some.map(({ name, shape }) => [
+        indent + name,
+        shape.join(' x '),
+        stepMeaning(name, model),
+      ]),
     ];
   });
   return formatTable([['step', 'shape', ''], ...rows]);

@@ -1,3 +1,7 @@
+import type { ModelConfig } from '@ramble/core';
+
+import { scoreFormula } from './score-formula.js';
+
 const MEANINGS: Readonly<Record<string, string>> = {
   tokenEmbedding: "a row of the table for each token's id",
   positionEmbedding: 'a row for each place',
@@ -15,7 +19,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'attention.queryHeads': 'query, split into heads',
   'attention.keyHeads': 'key, split into heads',
   'attention.valueHeads': 'value, split into heads',
-  'attention.scores': '(query · key + distance) / sqrt(head size)',
   'attention.masked': '-inf where none may look',
   'attention.weights': 'softmax: each row sums to 1',
   'attention.mixed': 'values, weighted and summed',
@@ -33,6 +36,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /** What a step does, in a few words; nothing of one that is not known. */
-export function stepMeaning(name: string): string {
+export function stepMeaning(name: string, model: Pick<ModelConfig, 'attention'>): string {
+  if (name === 'attention.scores') return `${scoreFormula(model)} / sqrt(head size)`;
   return MEANINGS[name] ?? '';
 }

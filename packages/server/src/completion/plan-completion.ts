@@ -35,6 +35,7 @@ export function planCompletion(text: TextModel, request: CompletionRequest): Com
   const { vocabSize } = text.model.config;
   const unknown = request.logitBias.find(({ token }) => token >= vocabSize);
   if (unknown) throw refuse('logit_bias', `token ids below ${vocabSize}`, unknown.token);
+  checkIds('stop_token_ids', text, request.stopTokens);
   return {
     request,
     prompts: request.prompts.map((prompt) => planPrompt(text, prompt, request)),
@@ -46,9 +47,10 @@ export function planCompletion(text: TextModel, request: CompletionRequest): Com
 function planPrompt(
   text: TextModel,
   given: GivenPrompt,
-  { max_tokens, echo }: CompletionRequest,
+  { max_tokens, min_tokens, echo }: CompletionRequest,
 ): PlannedPrompt {
-  const prompt = typeof given === 'string' ? encode(text, given) : checkIds(text, given);
+  const prompt =
+    typeof given === 'string' ? encode(text, given) : { tokens: checkIds('prompt', text, given) };
   const { contextLength } = text.model.config;
   const room = contextLength - prompt.tokens.length;
   if (room < (echo && max_tokens === 0 ? 0 : 1)) {
@@ -63,6 +65,9 @@ function planPrompt(
       `max_tokens: expected at most the ${room} that the context of ${contextLength} has after the prompt, got ${maxTokens}`,
       { field: 'max_tokens', code: 'context_length_exceeded' },
     );
+  }
+  if (min_tokens > maxTokens) {
+    throw refuse('min_tokens', `at most max_tokens (${maxTokens})`, min_tokens);
   }
   return { prompt, maxTokens, text: typeof given === 'string' ? given : decode(text, given) };
 }
@@ -79,11 +84,15 @@ function encode(text: TextModel, prompt: string): TokenPrompt {
   }
 }
 
-function checkIds({ model }: TextModel, tokens: readonly number[]): TokenPrompt {
+function checkIds(
+  field: string,
+  { model }: TextModel,
+  tokens: readonly number[],
+): readonly number[] {
   const { vocabSize } = model.config;
   const wrong = tokens.find((token) => token < 0 || token >= vocabSize);
-  if (wrong !== undefined) throw refuse('prompt', `ids from 0 to ${vocabSize - 1}`, wrong);
-  return { tokens };
+  if (wrong !== undefined) throw refuse(field, `ids from 0 to ${vocabSize - 1}`, wrong);
+  return tokens;
 }
 
 function decode(text: TextModel, tokens: readonly number[]): string {
@@ -92,17 +101,20 @@ function decode(text: TextModel, tokens: readonly number[]): string {
 }
 
 function samplingOf(text: TextModel, request: CompletionRequest): SequenceOptions {
-  const { temperature, top_p, logitBias } = request;
+  const { temperature, top_p, top_k, min_p, typical_p, logitBias } = request;
   // Both leave the likeliest token alone, where they end.
   const isGreedy = temperature === 0 || top_p === 0;
+  const shape = { temperature, topP: top_p, topK: top_k, minP: min_p, typicalP: typical_p };
   return {
     method: isGreedy ? 'greedy' : 'random',
-    ...(!isGreedy && { temperature, topP: top_p }),
+    ...(!isGreedy && shape),
+    repetitionPenalty: request.repetition_penalty,
     presencePenalty: request.presence_penalty,
     frequencyPenalty: request.frequency_penalty,
     seed: request.seed ?? randomInt(2 ** 47),
     logitBias: logitBias.map(({ token, bias }) => ({ tokens: [token], bias })),
-    stopTokens: text.stopTokens,
+    minNewTokens: request.min_tokens,
+    stopTokens: [...text.stopTokens, ...request.stopTokens],
     grammar: text.grammar,
   };
 }

@@ -4,7 +4,8 @@ import type OpenAI from 'openai';
 import { serveWhale, type Whale } from '../../test/serve-whale.js';
 import { END, whaleDomain } from '../../test/whale-app.js';
 
-type Params = OpenAI.CompletionCreateParamsNonStreaming;
+/** OpenAI's fields, and those that it does not have. */
+type Params = OpenAI.CompletionCreateParamsNonStreaming & Readonly<Record<string, unknown>>;
 
 let whale: Whale;
 beforeAll(async () => {
@@ -150,6 +151,37 @@ describe('a completion', () => {
     const plain = different(await textsOf(greedy));
     expect(different(await textsOf({ ...greedy, frequency_penalty: 2 }))).toBeGreaterThan(plain);
     expect(await textsOf({ ...greedy, presence_penalty: 2 })).not.toEqual(await textsOf(greedy));
+  });
+
+  it.each<[Partial<Params>, object]>([
+    [{ top_k: 3 }, { topK: 3 }],
+    [{ min_p: 0.3 }, { minP: 0.3 }],
+    [{ typical_p: 0.3 }, { typicalP: 0.3 }],
+    [{ repetition_penalty: 8 }, { repetitionPenalty: 8 }],
+  ])("takes what OpenAI does not have, with generate's meaning: %j", async (params, options) => {
+    const asked = { maxNewTokens: 30, seed: 7 };
+    const [tokens] = await alone('call me', { ...asked, ...options });
+    const text = whaleDomain.decodeOutput(tokens);
+    expect(await textsOf({ max_tokens: 30, ...params })).toEqual([text]);
+    expect(await textsOf({ max_tokens: 30 })).not.toEqual([text]);
+  });
+
+  it('ends at no stop token before min_tokens', async () => {
+    const logit_bias = { [END]: 100 };
+    const { choices, usage } = await complete({ logit_bias, min_tokens: 12, max_tokens: 30 });
+    expect([choices[0].finish_reason, usage?.completion_tokens]).toEqual(['stop', 12]);
+  });
+
+  it('ends at stop tokens of the request too', async () => {
+    const asked = { maxNewTokens: 30, seed: 7 };
+    const [whole] = await alone('call me', asked);
+    const stop_token_ids = whole.slice(6, 8);
+    const end = whole.findIndex((token) => stop_token_ids.includes(token));
+    const { choices } = await complete({ max_tokens: 30, stop_token_ids });
+    expect(choices[0]).toMatchObject({
+      text: whaleDomain.decodeOutput(whole.slice(0, end)),
+      finish_reason: 'stop',
+    });
   });
 
   it('gives back the likeliest of best_of outputs', async () => {

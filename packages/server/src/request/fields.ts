@@ -1,6 +1,9 @@
-import type { SettingTable } from '@ramble/core';
+import { SAMPLING_SETTINGS, type SettingTable } from '@ramble/core';
 
-/** The fields of a request whose values are a number, a text or a yes or no, by OpenAI's names. */
+/**
+ * The fields of a request whose values are a number, a text or a yes or no, by OpenAI's names; those
+ * that OpenAI does not have are called as vLLM calls them.
+ */
 export interface Fields {
   readonly model?: string;
   readonly max_tokens?: number;
@@ -15,9 +18,14 @@ export interface Fields {
   readonly presence_penalty: number;
   readonly frequency_penalty: number;
   readonly user?: string;
+  readonly top_k: number;
+  readonly min_p: number;
+  readonly typical_p: number;
+  readonly repetition_penalty: number;
+  readonly min_tokens: number;
 }
 
-/** Their ranges and defaults, which are OpenAI's; the descriptions stand in the README. */
+/** Their ranges and defaults, which are OpenAI's where it has them; the README tells what they do. */
 export const FIELDS: SettingTable<Required<Fields>> = {
   model: { kind: 'string', derived: 'the one that is served', description: "The model's id." },
   max_tokens: {
@@ -78,4 +86,15 @@ export const FIELDS: SettingTable<Required<Fields>> = {
     description: 'Taken from the logit of a token for each time that it came before.',
   },
   user: { kind: 'string', derived: 'none', description: 'Who asks; not looked at.' },
+  top_k: SAMPLING_SETTINGS.topK,
+  min_p: SAMPLING_SETTINGS.minP,
+  typical_p: SAMPLING_SETTINGS.typicalP,
+  repetition_penalty: {
+    kind: 'number',
+    min: 0.01,
+    max: 100,
+    default: 1,
+    description: 'Divides the logits of tokens that came before; below 1 invites them.',
+  },
+  min_tokens: SAMPLING_SETTINGS.minNewTokens,
 };

@@ -53,10 +53,10 @@ const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     fc.constant('A'),
   ),
   max_tokens: fc.oneof(...neverRight, notInteger, below(0), above(48)),
-  temperature: fc.oneof(...neverRight, below(0), above(2)),
+  temperature: fc.oneof(...neverRight, below(0), above(2), fc.constantFrom(1e-300, 5e-324)),
   top_p: fc.oneof(...neverRight, below(0), above(1)),
-  n: fc.oneof(...neverRight, notInteger, below(1)),
-  best_of: fc.oneof(...neverRight, notInteger, below(1)),
+  n: fc.oneof(...neverRight, notInteger, below(1), above(80)),
+  best_of: fc.oneof(...neverRight, notInteger, below(1), above(80)),
   logprobs: fc.oneof(...neverRight, notInteger, below(0), above(5)),
   seed: fc.oneof(...neverRight, notInteger, below(0)),
   presence_penalty: fc.oneof(...neverRight, below(-2), above(2)),
@@ -74,6 +74,18 @@ const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ),
   stream_options: fc.oneof(text, fc.integer(), list, object),
   user: fc.oneof(fc.integer(), list, object),
+  top_k: fc.oneof(...neverRight, notInteger, below(0)),
+  min_p: fc.oneof(...neverRight, below(0), above(1)),
+  typical_p: fc.oneof(...neverRight, below(1), above(1)),
+  repetition_penalty: fc.oneof(...neverRight, below(1), above(100), fc.constant(5e-324)),
+  min_tokens: fc.oneof(...neverRight, notInteger, below(0), above(1)),
+  stop_token_ids: fc.oneof(
+    text,
+    fc.integer(),
+    fc.boolean(),
+    object,
+    fc.constantFrom([33], [-1], [0.5], ['a'], [[4]], [null]),
+  ),
 };
 
 const wrongValue = fc

@@ -36,6 +36,12 @@ describe('a refusal', () => {
       'temperature',
       'expected a number of at least 0 and at most 2, got a list of 0',
     ],
+    [
+      { temperature: 1e-300 },
+      400,
+      'temperature',
+      'expected a number that every logit can be divided by, got 1e-300; for the likeliest token send 0',
+    ],
     [{ temprature: 1 }, 400, 'temprature', 'unknown field. Did you mean temperature?'],
     [
       { seed: 2 ** 53 },
@@ -76,6 +82,16 @@ describe('a refusal', () => {
       'expected nothing without stream, got an object',
     ],
     [{ n: 81 }, 400, 'n', 'expected at most 80 outputs of one request, got 81'],
+    [
+      { n: 2 ** 53 - 1 },
+      400,
+      'n',
+      'expected at most 80 outputs of one request, got 9007199254740991',
+    ],
+    [{ top_k: -1 }, 400, 'top_k', 'expected an integer of at least 0, got -1'],
+    [{ min_tokens: 17 }, 400, 'min_tokens', 'expected at most max_tokens (16), got 17'],
+    [{ stop_token_ids: [33] }, 400, 'stop_token_ids', 'expected ids from 0 to 32, got 33'],
+    [{ stop_token_ids: 4 }, 400, 'stop_token_ids', 'expected a list of token ids, got 4'],
     [
       { prompt: ['call', 'me'], n: 3, best_of: 41 },
       400,

@@ -1,4 +1,4 @@
-import { checkSettings, describeSetting, type Setting } from '@ramble/core';
+import { checkSettings, describeSetting, samplingConfig, type Setting } from '@ramble/core';
 
 import { type Fields, FIELDS } from './fields.js';
 import { RequestError } from './request-error.js';
@@ -12,6 +12,8 @@ export interface CompletionRequest extends Fields {
   /** Texts before which an output ends. */
   readonly stop: readonly string[];
   readonly logitBias: readonly { readonly token: number; readonly bias: number }[];
+  /** Tokens that end an output, beside the model's own. */
+  readonly stopTokens: readonly number[];
   readonly includesUsage: boolean;
 }
 
@@ -28,7 +30,7 @@ export function parseRequest(body: unknown): CompletionRequest {
   if (!isRecord(body)) {
     throw refuse('body', 'a JSON object', body);
   }
-  const { prompt, stop, logit_bias, stream_options, suffix, ...plain } = body;
+  const { prompt, stop, stop_token_ids, logit_bias, stream_options, suffix, ...plain } = body;
   if (suffix !== undefined && suffix !== null) {
     throw refuse('suffix', 'nothing, for this model writes at the end alone', suffix);
   }
@@ -43,6 +45,7 @@ export function parseRequest(body: unknown): CompletionRequest {
     prompts: parsePrompts(prompt),
     stop: parseStop(stop),
     logitBias: parseBias(logit_bias),
+    stopTokens: parseStopTokens(stop_token_ids),
     includesUsage: parseStreamOptions(stream_options, stream),
   };
 }
@@ -55,10 +58,15 @@ function checkFields(given: Readonly<Record<string, unknown>>): Fields {
     throw refuse(name, describeSetting((FIELDS as Record<string, Setting>)[name]), value); // it has the name
   }
   try {
-    return checkSettings(FIELDS, given);
+    const fields = checkSettings(FIELDS, given);
+    const { temperature } = fields;
+    if (temperature > 0) samplingConfig({ temperature }); // some are too small to divide by
+    return fields;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const message = error.message.replace(': unknown setting.', ': unknown field.');
+    const message = error.message
+      .replace(': unknown setting.', ': unknown field.')
+      .replace('use the method greedy', 'send 0');
     throw new RequestError(message, { field: /^[^:]*/.exec(message)?.[0], cause: error });
   }
 }
@@ -84,6 +92,13 @@ function parseStop(stop: unknown): readonly string[] {
     throw refuse('stop', 'a text or a list of texts, none of them empty', stop);
   }
   return [...list];
+}
+
+function parseStopTokens(given: unknown): readonly number[] {
+  if (given === undefined || given === null) return [];
+  const list: readonly unknown[] | undefined = Array.isArray(given) ? given : undefined;
+  if (list?.every(isId)) return list;
+  throw refuse('stop_token_ids', 'a list of token ids', given);
 }
 
 function parseBias(given: unknown): CompletionRequest['logitBias'] {

@@ -2,7 +2,7 @@ import { SAMPLING_SETTINGS, type SettingTable } from '@ramble/core';
 
 /**
  * The fields of a request whose values are a number, a text or a yes or no, by OpenAI's names; those
- * that OpenAI does not have are called as vLLM calls them.
+ * that OpenAI does not have are called as other servers call them.
  */
 export interface Fields {
   readonly model?: string;

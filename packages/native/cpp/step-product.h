@@ -16,48 +16,128 @@ struct StepProduct {
   const Weights &weights;
   const float *bias;
   bool hasGelu;
-  float *parts;  // [blocks][out]; of products in parts
+  float *parts;  // [rows][blocks], partLine(out) apart; of products in parts
   int threads;   // of the caller: those that help have a number of their own
 };
 
 constexpr int STEP_DEPTH = 128;
-constexpr int WEIGHT_ROWS = 8;   // at a time, by one row of x
+constexpr int WEIGHT_ROWS = 8;   // at a time
 constexpr int BLOCK_COLS = 128;  // of weights, by STEP_DEPTH: this block and the next fit the L2 cache
 // Floats of a worker.
 constexpr size_t PRODUCT_FLOATS = size_t(TILE_COLS + TILE_ROWS + BLOCK_COLS / GROUP) * STEP_DEPTH;
 
+// Rows of x to whose sums each weight goes as it passes by: memory is read in longer runs than tiles read it. As many as
+// the cache keeps the sums of, half as many where weights are widened for every four of them. With AVX-512, whose
+// tiles read weights once, it is not measured.
+constexpr int FEW_ROWS = LANES == 8 ? 8 : 1;
+
 inline int blocksOf(int in) { return ceilDivide(in, STEP_DEPTH); }
-// Whether blocks are tasks of their own, whose sums `finishParts` adds up: one row reads weights as they lie.
-inline bool isInParts(const StepProduct &p) { return p.rows == 1 && blocksOf(p.in) > 1; }
+inline bool isOfFew(const StepProduct &p) {
+  return p.rows <= 1 || p.rows <= (p.weights.width == Width::f32 ? FEW_ROWS : FEW_ROWS / 2);
+}
+// Whether blocks are tasks of their own, whose sums `finishParts` adds up.
+inline bool isInParts(const StepProduct &p) { return isOfFew(p) && blocksOf(p.in) > 1; }
+
+// Floats between parts: sums of several rows must not fall into one set of the L1 cache.
+inline size_t partLine(int out) { return size_t(out) + 16; }
+// Of a step's products of so many rows, the most that are taken in parts.
+inline size_t partFloats(int rows, int in, int out) {
+  return size_t(rows < FEW_ROWS ? rows : FEW_ROWS) * blocksOf(in) * partLine(out);
+}
 
 // Columns of a task: some tasks for each thread, of whole groups.
 inline int taskColumns(const StepProduct &p) {
-  const int parts = p.rows == 1 ? ceilDivide(2 * p.threads, blocksOf(p.in)) : 4 * p.threads;
+  const int parts = isOfFew(p) ? ceilDivide(2 * p.threads, blocksOf(p.in)) : 4 * p.threads;
   const int cols = ceilDivide(ceilDivide(p.out, parts), GROUP) * GROUP;
-  return p.rows == 1 || cols < BLOCK_COLS ? cols : BLOCK_COLS;
+  return isOfFew(p) || cols < BLOCK_COLS ? cols : BLOCK_COLS;
 }
 
 inline int taskCount(const StepProduct &p) {
-  return ceilDivide(p.out, taskColumns(p)) * (p.rows == 1 ? blocksOf(p.in) : 1);
+  return ceilDivide(p.out, taskColumns(p)) * (isOfFew(p) ? blocksOf(p.in) : 1);
 }
 
-// c[j] += x[r] * rows[r, j0 + j] for each r in turn, group by group.
-template <int COUNT>
-ONCE void addToOne(const StepProduct &p, int k, int j0, int cols, float *c) {
+// c[j] += x[row, k + r] * rows[r, j0 + j] for each of WEIGHT_ROWS r in turn, of one group.
+template <class Rows>
+INLINE void addToOne(const StepProduct &p, const Rows &rows, int row, int k, int j0, int cols, float *c) {
+  const float *x = p.x + size_t(row) * p.in + k;
+  float weight[WEIGHT_ROWS];
+  for (int r = 0; r < WEIGHT_ROWS; r++) weight[r] = x[r] * rows.scale(r, j0);
+  forRow(cols, [&](int i, int n) {
+#pragma GCC unroll 8
+    for (int r = 0; r < WEIGHT_ROWS; r++) rows.fetch(WEIGHT_ROWS + r, j0 + i);
+    Vec y = loadUpTo(c + i, n);
+#pragma GCC unroll 8
+    for (int r = 0; r < WEIGHT_ROWS; r++) y += weight[r] * rows.upTo(r, j0 + i, n);
+    storeUpTo(c + i, y, n);
+  });
+}
+
+constexpr int ROWS_TOGETHER = 4;  // by two vectors: as many sums as the registers hold
+
+// The same for ROWS_TOGETHER rows of x, whose sums are `line` floats apart, and a whole group.
+template <class Rows>
+INLINE void addToFour(const StepProduct &p, const Rows &rows, int row, int k, int j0, float *c, size_t line) {
+  const float *x = p.x + size_t(row) * p.in + k;
+  float weights[ROWS_TOGETHER * WEIGHT_ROWS];
+  for (int i = 0; i < ROWS_TOGETHER; i++, x += p.in) {
+    for (int r = 0; r < WEIGHT_ROWS; r++) weights[i * WEIGHT_ROWS + r] = x[r] * rows.scale(r, j0);
+  }
+#pragma GCC unroll 1
+  for (int j = 0; j < GROUP; j += 2 * LANES) {
+    const float *weight = weights;
+    asm volatile("" : "+r"(weight) : : "memory");  // GCC would keep each as a whole vector in memory
+    Vec y[ROWS_TOGETHER][2];
+#pragma GCC unroll 4
+    for (int i = 0; i < ROWS_TOGETHER; i++) {
+      y[i][0] = load(c + i * line + j);
+      y[i][1] = load(c + i * line + j + LANES);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < WEIGHT_ROWS; r++) {
+      const Vec b0 = rows.upTo(r, j0 + j, LANES), b1 = rows.upTo(r, j0 + j + LANES, LANES);
+#pragma GCC unroll 4
+      for (int i = 0; i < ROWS_TOGETHER; i++) {
+        y[i][0] += weight[i * WEIGHT_ROWS + r] * b0;
+        y[i][1] += weight[i * WEIGHT_ROWS + r] * b1;
+      }
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < ROWS_TOGETHER; i++) {
+      store(c + i * line + j, y[i][0]);
+      store(c + i * line + j + LANES, y[i][1]);
+    }
+  }
+}
+
+// WEIGHT_ROWS rows of weights from k on, columns [j0, j0 + cols), to the sums of all rows of x, group by group.
+ONCE void addStrip(const StepProduct &p, int k, int j0, int cols, float *c, size_t line) {
   withRows(p.weights, k, [&](const auto &rows) {
     for (int j = 0; j < cols; j += GROUP) {
-      float weight[COUNT];
-      for (int r = 0; r < COUNT; r++) weight[r] = p.x[k + r] * rows.scale(r, j0 + j);
-      forRow(cols - j < GROUP ? cols - j : GROUP, [&](int i, int n) {
-#pragma GCC unroll 8
-        for (int r = 0; r < COUNT; r++) rows.fetch(COUNT + r, j0 + j + i);
-        Vec y = loadUpTo(c + j + i, n);
-#pragma GCC unroll 8
-        for (int r = 0; r < COUNT; r++) y += weight[r] * rows.upTo(r, j0 + j + i, n);
-        storeUpTo(c + j + i, y, n);
-      });
+      int i = 0;
+      if constexpr (FEW_ROWS > 1) {
+        for (; i + ROWS_TOGETHER <= p.rows && j + GROUP <= cols; i += ROWS_TOGETHER) {
+          addToFour(p, rows, i, k, j0 + j, c + i * line + j, line);
+        }
+      }
+      for (; i < p.rows; i++) {
+        addToOne(p, rows, i, k, j0 + j, cols - j < GROUP ? cols - j : GROUP, c + i * line + j);
+      }
     }
   });
+}
+
+// The same with one of the rows that are left.
+ONCE void addRow(const StepProduct &p, int k, int j0, int cols, float *c, size_t line) {
+  float row[GROUP];
+  for (int j = 0; j < cols; j += GROUP) {
+    const int count = cols - j < GROUP ? cols - j : GROUP;
+    widen(p.weights, k, j0 + j, count, row);
+    for (int i = 0; i < p.rows; i++) {
+      const float weight = p.x[size_t(i) * p.in + k] * scaleOf(p.weights, k, j0 + j);
+      float *to = c + i * line + j;
+      forRow(count, [&](int at, int n) { storeUpTo(to + at, loadUpTo(to + at, n) + weight * loadUpTo(row + at, n), n); });
+    }
+  }
 }
 
 // y = activation(sum + bias) of columns [j0, j0 + cols).
@@ -71,29 +151,30 @@ INLINE void finishColumns(const StepProduct &p, size_t row, int j0, int cols) {
 }
 
 // Of a product in parts.
-INLINE void finishParts(const StepProduct &p) {
+INLINE void finishParts(const StepProduct &p, size_t row) {
   const int blocks = blocksOf(p.in);
+  const float *parts = p.parts + row * blocks * partLine(p.out);
   forRow(p.out, [&](int j, int n) {
     Vec total{};
-    for (int block = 0; block < blocks; block++) {
-      total += loadUpTo(p.parts + size_t(block) * p.out + j, n);
-    }
-    storeUpTo(p.y + j, total, n);
+    for (int block = 0; block < blocks; block++) total += loadUpTo(parts + block * partLine(p.out) + j, n);
+    storeUpTo(p.y + row * p.out + j, total, n);
   });
-  finishColumns(p, 0, 0, p.out);
+  finishColumns(p, row, 0, p.out);
 }
 
-inline void multiplyOne(const StepProduct &p, int task) {
+inline void multiplyFew(const StepProduct &p, int task) {
   const int width = taskColumns(p), columns = ceilDivide(p.out, width);
   const int block = task / columns, j0 = task % columns * width;
   const int cols = p.out - j0 < width ? p.out - j0 : width;
   const int end = (block + 1) * STEP_DEPTH < p.in ? (block + 1) * STEP_DEPTH : p.in;
-  float *c = (isInParts(p) ? p.parts + size_t(block) * p.out : p.y) + j0;
-  __builtin_memset(c, 0, cols * sizeof(float));
+  const size_t line = isInParts(p) ? blocksOf(p.in) * partLine(p.out) : p.out;
+  float *c = (isInParts(p) ? p.parts + block * partLine(p.out) : p.y) + j0;
+  for (int i = 0; i < p.rows; i++) __builtin_memset(c + i * line, 0, cols * sizeof(float));
   int k = block * STEP_DEPTH;
-  for (; k + WEIGHT_ROWS <= end; k += WEIGHT_ROWS) addToOne<WEIGHT_ROWS>(p, k, j0, cols, c);
-  for (; k < end; k++) addToOne<1>(p, k, j0, cols, c);
-  if (!isInParts(p)) finishColumns(p, 0, j0, cols);
+  for (; k + WEIGHT_ROWS <= end; k += WEIGHT_ROWS) addStrip(p, k, j0, cols, c, line);
+  for (; k < end; k++) addRow(p, k, j0, cols, c, line);
+  if (isInParts(p)) return;
+  for (int i = 0; i < p.rows; i++) finishColumns(p, i, j0, cols);
 }
 
 // Widens rows [k0, k0 + depth) of weights at fewer columns than a tile has into a panel: a vector must not pass the
@@ -165,8 +246,8 @@ inline void multiplyMany(const StepProduct &p, int task, float *memory) {
 }
 
 inline void multiply(const StepProduct &p, int task, float *memory) {
-  if (p.rows == 1) {
-    multiplyOne(p, task);
+  if (isOfFew(p)) {
+    multiplyFew(p, task);
   } else {
     multiplyMany(p, task, memory);
   }

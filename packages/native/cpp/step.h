@@ -34,7 +34,7 @@ class StepRun {
     const auto atLeast = [](size_t &size, size_t floats) { size = floats > size ? floats : size; };
     for (int i = 0; i < program_.count; i++) {
       const StepOp &op = program_.ops[i];
-      if (op.kind == StepKind::linear) atLeast(parts, size_t(blocksOf(op.in)) * op.out);
+      if (op.kind == StepKind::linear) atLeast(parts, partFloats(step_.rows, op.in, op.out));
       if (op.kind == StepKind::logits) atLeast(most, MANY_BY * size_t(op.in));
     }
     for (int layer = 0; layer < program_.layers; layer++) {
@@ -142,7 +142,7 @@ class StepRun {
         });
       }
       case StepKind::groups: return gather(op, static_cast<int>(row), y);
-      default: return finishParts(productOf(op));
+      default: return finishParts(productOf(op), row);
     }
   }
 

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '4d5fc425bb6e5bad1b1a0f523ce02dfd243da0972bf884ad590ae0d2a49961f0';
+export const SOURCES_SHA256 = 'b747b5c465f8c150957861ce3d790f64955f12f680f7e1793c0e9cf4a4354ce8';

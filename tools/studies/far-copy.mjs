@@ -1,18 +1,20 @@
 /**
- * Whether attention reaches far: a marked string near the beginning is to be written at the end, behind
- * noise that is longer than local layers reach together.
+ * Whether attention reaches far: a marked string is to be written again at the end of a text of noise. It is
+ * learned from strings at any distance, which leads from near ones to far ones, and measured on those near the
+ * beginning, farther than local layers reach together.
  *   far-copy.mjs [steps] [kind …]
  * Learns with full, local and alternating local and compressed attention, or with the kinds named, and
- * prints a line of JSON each: the share of symbols that are right in texts that were not learned from.
+ * prints lines of JSON: the share of symbols that are right in texts that were not learned from.
  */
 import { createModel, forward, logitsOf, randomAt, train, trainingConfig } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
 import * as tf from '@tensorflow/tfjs-core';
 
-const [SYMBOLS, NOISE, STRING, PLACES, T, BATCH] = [8, 8, 4, 3, 96, 16];
+const [SYMBOLS, NOISE, STRING, T, BATCH] = [8, 8, 4, 96, 32];
 /** Marks the string, and asks for it. */
 const [MARK, ASK] = [SYMBOLS + NOISE, SYMBOLS + NOISE + 1];
-/** Three local layers reach back 3 x 15 positions; the string is at least 80 away. */
+/** Three local layers reach back 3 x 15 positions; a string at one of the first places is at least 80 away. */
+const [FIRST_PLACES, ALL_PLACES] = [3, T - 2 * STRING - 1];
 const SHAPE = {
   vocabSize: ASK + 1,
   contextLength: T,
@@ -21,9 +23,10 @@ const SHAPE = {
   nEmbd: 64,
   localBlock: 8,
 };
-const KINDS = ['causal', 'local', 'local,compressed'];
+const KINDS = ['causal', 'local,compressed', 'local'];
+const [MEASURED_EVERY, MEASURED_BATCHES] = [250, 8];
 
-const [steps = '1500', ...kinds] = process.argv.slice(2);
+const [steps = '1000', ...kinds] = process.argv.slice(2);
 await nativeEngine.load();
 for (const attention of kinds.length > 0 ? kinds : KINDS) await learn(attention);
 
@@ -35,28 +38,34 @@ async function learn(attention) {
     batchSize: BATCH,
     maxSteps: Number(steps),
     warmupSteps: 50,
-    learningRate: 3e-3,
+    learningRate: 1.5e-3,
     dropout: 0,
   });
-  const batches = { batch: (index) => Promise.resolve(batchOf(index)) };
+  const batches = { batch: (index) => Promise.resolve(batchOf(index, ALL_PLACES)) };
   const start = performance.now();
-  for await (const _ of train({ model, config, batches, clock: performance })) void _;
-  const seconds = Math.round((performance.now() - start) / 1000);
-  const right = shareRight(model, batchOf(-1));
-  console.log(
-    JSON.stringify({ attention, steps: Number(steps), right, chance: 1 / SYMBOLS, seconds }),
-  );
+  for await (const { kind, state } of train({ model, config, batches, clock: performance })) {
+    if (kind !== 'step' || state.step % MEASURED_EVERY > 0) continue;
+    const seconds = Math.round((performance.now() - start) / 1000);
+    const right = shareRight(model);
+    console.log(
+      JSON.stringify({ attention, step: state.step, right, chance: 1 / SYMBOLS, seconds }),
+    );
+  }
   model.dispose();
 }
 
 /** Texts by number: noise, in it a mark and the string; at the end the question and the string again. */
-function batchOf(index) {
-  const random = randomAt({ seed: 7, purpose: 'batch', step: index + 1, stream: 0 });
+function batchOf(index, places, seed = 7) {
+  const random = randomAt({ seed, purpose: 'batch', step: index, stream: 0 });
   const texts = Array.from({ length: BATCH }, (_, row) => {
     const draw = (place, count) => Math.floor(random.uniform(row * (T + 1) + place) * count);
     const text = Int32Array.from({ length: T + 1 }, (__, t) => SYMBOLS + draw(t, NOISE));
-    const mark = draw(0, PLACES);
-    const string = Int32Array.from({ length: STRING }, (__, i) => draw(i + 1, SYMBOLS));
+    const mark = draw(0, places);
+    const left = Array.from({ length: SYMBOLS }, (__, symbol) => symbol);
+    const string = Array.from(
+      { length: STRING },
+      (__, i) => left.splice(draw(i + 1, left.length), 1)[0],
+    );
     text.set([MARK, ...string], mark);
     text.set([ASK, ...string], T - STRING);
     return text;
@@ -67,14 +76,18 @@ function batchOf(index) {
   return { batchSize: BATCH, tokens: rows(0), targets: rows(1), weights };
 }
 
-function shareRight({ config, parameters }, batch) {
-  const guesses = tf.tidy(() => {
-    const tensors = parameters.tensors();
-    return tf
-      .argMax(logitsOf(tensors, forward(config, tensors, batch)), 1)
-      .dataSync()
-      .slice();
+function shareRight({ config, parameters }) {
+  const shares = Array.from({ length: MEASURED_BATCHES }, (_, index) => {
+    const batch = batchOf(index, FIRST_PLACES, 8);
+    const guesses = tf.tidy(() => {
+      const tensors = parameters.tensors();
+      return tf
+        .argMax(logitsOf(tensors, forward(config, tensors, batch)), 1)
+        .dataSync()
+        .slice();
+    });
+    const asked = [...batch.weights.keys()].filter((i) => batch.weights[i] === 1);
+    return asked.filter((i) => guesses[i] === batch.targets[i]).length / asked.length;
   });
-  const asked = [...batch.weights.keys()].filter((i) => batch.weights[i] === 1);
-  return asked.filter((i) => guesses[i] === batch.targets[i]).length / asked.length;
+  return shares.reduce((sum, share) => sum + share) / MEASURED_BATCHES;
 }

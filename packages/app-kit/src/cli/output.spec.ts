@@ -4,7 +4,7 @@ import { createOutput, type Output } from './output.js';
 
 /** What an output does to a terminal or a pipe, in order. */
 function watch(
-  { isTerminal = true, hasColour = false, isRead = true },
+  { isTerminal = true, hasColour = false, isRead = true, now = (): number => 0 },
   settings: { readonly json?: boolean; readonly quiet?: boolean } = {},
 ): { output: Output; events: string[] } {
   const events: string[] = [];
@@ -23,7 +23,7 @@ function watch(
     stdout: sink('out'),
     stderr: sink('err'),
     draw: (text) => events.push(`draw ${text}`),
-    clock: { now: () => 0 },
+    clock: { now },
     importModule: (path) => import(path),
     onInterrupt: () => () => undefined,
   };
@@ -77,8 +77,21 @@ describe('an output', () => {
     expect([output.showsProgress, events]).toEqual([false, []]);
   });
 
+  it('tells what goes on in a pipe when nothing was said for half a minute', async () => {
+    let seconds = 100;
+    const { output, events } = watch({ isTerminal: false, now: () => 1000 * seconds });
+    for (seconds = 120; seconds <= 200; seconds += 10) output.progress(`${seconds} s`);
+    output.progress('');
+    await output.note('done');
+    seconds += 20;
+    output.progress('too early');
+    expect(events).toEqual(['err 130 s\n', 'err 160 s\n', 'err 190 s\n', 'err done\n']);
+  });
+
   it('prints results only when it is quiet', async () => {
-    const { output, events } = watch({}, { quiet: true });
+    let ms = 0;
+    const { output, events } = watch({ isTerminal: false, now: () => ms }, { quiet: true });
+    ms = 60_000;
     output.progress('50 %');
     await output.note('note');
     await output.warn('warning');

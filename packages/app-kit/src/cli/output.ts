@@ -19,11 +19,17 @@ export interface Output {
   note(line: string): Promise<void>;
   /** Something the user should know, not with `--quiet`. */
   warn(line: string): Promise<void>;
-  /** What is going on, redrawn in place: on a terminal only; `''` takes it away. */
+  /**
+   * What is going on, redrawn in place on a terminal, where `''` takes it away; elsewhere a line after
+   * each half minute in which nothing was said.
+   */
   progress(text: string): void;
-  /** Whether `progress` is seen; where it is not, notes tell what goes on. */
+  /** Whether all of `progress` is seen; where it is not, notes tell what goes on. */
   readonly showsProgress: boolean;
 }
+
+/** After which `progress` is told in a pipe. */
+const SILENCE_MS = 30_000;
 
 export function createOutput(
   io: Io,
@@ -32,9 +38,11 @@ export function createOutput(
   const { yellow } = createColors(io.stderr.hasColour);
   const showsProgress = io.stderr.isTerminal && !quiet;
   let drawn = '';
+  let saidAt = io.clock.now();
   /** Writes above what is drawn. */
   const say = async (line: string): Promise<void> => {
     if (quiet) return;
+    saidAt = io.clock.now();
     if (drawn !== '') io.draw('');
     await io.stderr.write(`${line}\n`).catch(() => undefined);
     if (drawn !== '') io.draw(drawn);
@@ -47,9 +55,12 @@ export function createOutput(
     note: say,
     warn: (line) => say(`${yellow('warning:')} ${line}`),
     progress: (text) => {
-      if (!showsProgress || text === drawn) return;
-      drawn = text;
-      io.draw(text);
+      if (showsProgress) {
+        if (text !== drawn) io.draw(text);
+        drawn = text;
+      } else if (text !== '' && io.clock.now() - saidAt >= SILENCE_MS) {
+        void say(text);
+      }
     },
     showsProgress,
   };

@@ -6,13 +6,18 @@ import { planPrompts } from './plan-prompts.js';
 
 export interface WriteOutputsOptions {
   readonly sampling: Partial<SamplingConfig>;
-  /** Most sequences that are written side by side. */
+  /** Most sequences that are written side by side; of long ones there are fewer. */
   readonly batchSize: number;
+  /** Ends the writing. */
+  readonly signal?: AbortSignal;
   /** @param share - Of the prompts, 0 to 1. */
   readonly onProgress?: (share: number) => void;
   /** Told of prompts that had to be cut. */
   readonly onCut?: (warning: string) => void;
 }
+
+/** Positions that are remembered side by side: keys and values of each take memory in every layer. */
+const MOST_POSITIONS = 2 ** 15;
 
 interface Writer {
   readonly app: AnyApp;
@@ -20,13 +25,18 @@ interface Writer {
   readonly model: Model;
 }
 
-/** The best output for each prompt, in their order. */
+/**
+ * The best output for each prompt, in their order.
+ *
+ * @throws what the signal was aborted with.
+ */
 export async function writeOutputs(
   { app, domain, model }: Writer,
   prompts: readonly unknown[],
-  { sampling, batchSize, onProgress, onCut }: WriteOutputsOptions,
+  { sampling, batchSize, signal, onProgress, onCut }: WriteOutputsOptions,
 ): Promise<unknown[]> {
-  const { maxNewTokens = model.config.contextLength } = sampling;
+  const { contextLength } = model.config;
+  const { maxNewTokens = contextLength } = sampling;
   const planned = planPrompts(app, domain, model.config, prompts, maxNewTokens);
   const warning = cutPromptsWarning(planned, domain, model.config);
   if (warning !== undefined) onCut?.(warning);
@@ -39,12 +49,25 @@ export async function writeOutputs(
     Array.from(tokens).slice(outputStart),
   );
   let done = 0;
-  const options = { ...sampling, nBest: 1, stopTokens, grammar, batchSize };
+  const longest = begins.reduce((most, { tokens }) => Math.max(most, tokens.length), 1);
+  const options = {
+    ...sampling,
+    nBest: 1,
+    stopTokens,
+    grammar,
+    batchSize: Math.min(batchSize, sequencesOf(Math.min(longest + maxNewTokens, contextLength))),
+  };
   for await (const event of generate(model, begins, options)) {
+    signal?.throwIfAborted();
     if (event.kind === 'token') written[event.sequence].push(event.token);
     if (event.kind !== 'end') continue;
     outputs[asked[event.sequence].number] = domain.decodeOutput(written[event.sequence]);
     onProgress?.(++done / asked.length);
   }
   return outputs;
+}
+
+/** How many sequences of a length are written side by side. */
+function sequencesOf(length: number): number {
+  return Math.max(1, Math.floor(MOST_POSITIONS / length));
 }

@@ -7,7 +7,6 @@ const page = reportPage({
   figures: [{ title: 'Loss', svg: '<svg></svg>', lines: [{ name: '<b>', colour: '#123456' }] }],
   samples: [
     { prompt: '</pre>', output: "<img src='x'>" },
-    { prompt: 'long', unshaded: 'why < not', output: 'b' },
     { output: 'a', reference: '<b>' },
     {
       prompt: 'A <whale>',
@@ -35,10 +34,6 @@ describe('reportPage', () => {
       '<pre><b><span>A</span><span class="s16"> &lt;whale&gt;</span></b>\nwhale</pre>',
     );
     expect(page).toMatch(/\.s16 \{ background: /);
-  });
-
-  it('says why it shades nothing', () => {
-    expect(page).toContain('<pre><b>long</b> (why &lt; not)\nb</pre>');
   });
 
   it('asks the network for nothing', () => {

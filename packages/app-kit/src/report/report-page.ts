@@ -16,8 +16,6 @@ export interface ReportSample {
   readonly prompt?: string;
   /** The words of the prompt that were read, and how much the output looked at each. */
   readonly source?: readonly ShadedWord[];
-  /** Why there are none. */
-  readonly unshaded?: string;
   readonly output: string;
   readonly reference?: string;
 }
@@ -79,13 +77,12 @@ function figureSection({ title, svg, lines }: Figure): string {
   return `<h2>${escapeHtml(title)}</h2>\n${legendLine}${svg}`;
 }
 
-function sampleBlock({ prompt, source, unshaded, output, reference }: ReportSample): string {
+function sampleBlock({ prompt, source, output, reference }: ReportSample): string {
   const words = source?.map(
     ({ word, share }) => `<span${shadeClass(share)}>${escapeHtml(word)}</span>`,
   );
   const asked = words?.join('') ?? (prompt === undefined ? undefined : escapeHtml(prompt));
-  const note = unshaded === undefined ? '' : ` (${escapeHtml(unshaded)})`;
-  const before = asked === undefined ? '' : `<b>${asked}</b>${note}\n`;
+  const before = asked === undefined ? '' : `<b>${asked}</b>\n`;
   const beside = reference === undefined ? '' : `\n<i>${escapeHtml(reference)}</i>`;
   return `<pre>${before}${escapeHtml(output)}${beside}</pre>`;
 }

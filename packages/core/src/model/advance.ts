@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { ModelConfig } from '../config/model-config.js';
 import { sinusoids } from '../ops/sinusoids.js';
-import { attendCached, type CachedSinusoids } from './attend-cached.js';
+import { attendCached, type CachedSinusoids, type OnWeights } from './attend-cached.js';
 import {
   type BatchRows,
   completeGroups,
@@ -68,6 +68,23 @@ export function advance(
   return logits;
 }
 
+/**
+ * Feeds a sequence that has begun its next tokens, and tells what they look at; on every engine op by op.
+ *
+ * @throws RangeError as `advance` does.
+ */
+export function advanceWatched(
+  model: Model,
+  cache: KvCache,
+  feed: Feed,
+  onWeights: OnWeights,
+): void {
+  checkSequence(cache, feed.sequence);
+  checkFeed(model, cache, feed);
+  run(model, cache, [feed], { begin: false, wanted: 'last', onWeights });
+  growSequence(cache, feed.sequence, feed.tokens.length);
+}
+
 function runOpByOp(
   model: Model,
   cache: KvCache,
@@ -83,7 +100,7 @@ function runOpByOp(
     cache.lengths[sequence] === 0 && length > 1 && length <= model.config.contextLength;
   for (const group of [feeds.filter(begins), feeds.filter((feed) => !begins(feed))]) {
     if (group.length === 0) continue;
-    const rows = run(model, cache, group, begins(group[0]), wanted);
+    const rows = run(model, cache, group, { begin: begins(group[0]), wanted });
     let done = 0;
     for (const feed of group) {
       const i = feeds.indexOf(feed);
@@ -92,12 +109,19 @@ function runOpByOp(
   }
 }
 
+interface RunOptions {
+  /** Whether the sequences begin. */
+  readonly begin: boolean;
+  readonly wanted: 'last' | 'all';
+  /** Of sequences that go on. */
+  readonly onWeights?: OnWeights;
+}
+
 function run(
   model: Model,
   cache: KvCache,
   feeds: readonly Feed[],
-  begin: boolean,
-  wanted: 'last' | 'all',
+  { begin, wanted, onWeights }: RunOptions,
 ): Float32Array {
   const { config } = model;
   const counts = feeds.map((feed) => feed.tokens.length);
@@ -113,7 +137,7 @@ function run(
   const parameters = model.parameters.tensors();
   const attending = begin
     ? attendFresh(model, parameters, cache, feeds, fed)
-    : attendPast(model, parameters, cache, fed);
+    : attendPast(model, parameters, cache, fed, onWeights);
   const logits = tf.tidy(() => {
     const inputs = {
       tokens: tf.tensor1d(tokens, 'int32'),
@@ -161,6 +185,7 @@ function attendPast(
   parameters: ParameterTensors,
   cache: KvCache,
   fed: NewTokens,
+  onWeights?: OnWeights,
 ): Attending {
   const seen = Math.max(...fed.sequences.map((place, i) => cache.lengths[place] + fed.counts[i]));
   return {
@@ -175,7 +200,7 @@ function attendPast(
       const distances = distancesOf(config, layer, parameters)?.dataSync<'float32'>();
       const sinusoids = cachedSinusoids(config, layer, parameters, seen);
       const shape = { nHead: config.nHead, distances, sinusoids };
-      const read = attendCached(rowsOf(qkv, fed), shape, layer, cache, fed);
+      const read = attendCached(rowsOf(qkv, fed), shape, layer, cache, fed, onWeights);
       return tf.tensor2d(read, [qkv.shape[0], qkv.shape[1] / 3]);
     },
   };

@@ -22,6 +22,12 @@ export interface CachedSinusoids {
 }
 
 /**
+ * Told what a head of a layer weighs for a new position: of what it sees, or of its memory's rows, the
+ * nearest last; they sum to 1.
+ */
+export type OnWeights = (weights: Float64Array, layer: number, position: number) => void;
+
+/**
  * Attention to the past of new tokens over a cache, in plain loops: tfjs has no tensor that grows. Each
  * token is written there before it is read, unless the layer compresses: then its memory is there.
  * Engines that run whole steps have their own.
@@ -35,6 +41,7 @@ export function attendCached(
   layer: number,
   cache: KvCache,
   { sequences, counts }: NewTokens,
+  onWeights?: OnWeights,
 ): Float32Array {
   const C = qkv.width / 3;
   const layout = cache.layouts[layer];
@@ -50,7 +57,8 @@ export function attendCached(
         storePosition(cache, layer, sequence, position, key, value);
       }
       const rows = seenRows(layout, position).map((seen) => slot + seen);
-      attend(query, { keys, values, rows }, attention, rowOf(read, place, t));
+      const heads = attend(query, { keys, values, rows }, attention, rowOf(read, place, t));
+      if (onWeights) for (const weights of heads) onWeights(weights, layer, position);
     }
   });
   return read.numbers;
@@ -70,17 +78,18 @@ interface Past {
  *
  * @param query - `[C]`.
  * @param out - Receives what is read, `[C]`; zero before.
+ * @returns each head's weights.
  */
 function attend(
   query: Float32Array,
   past: Past,
   attention: CachedAttention,
   out: Float32Array,
-): void {
+): Float64Array[] {
   const { nHead } = attention;
   const C = query.length;
   const D = C / nHead;
-  for (let head = 0; head < nHead; head++) {
+  return Array.from({ length: nHead }, (_, head) => {
     const begin = head * D;
     const weights = scoresOf(query.subarray(begin, begin + D), head, past, attention);
     softmax(weights, 1 / Math.sqrt(D));
@@ -88,7 +97,8 @@ function attend(
       const from = row * C + begin;
       for (let d = 0; d < D; d++) out[begin + d] += weights[i] * past.values[from + d];
     });
-  }
+    return weights;
+  });
 }
 
 /** A head's scores of what a token sees, before they are scaled: of keys, and of how far away they are. */

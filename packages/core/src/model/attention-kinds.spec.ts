@@ -12,6 +12,7 @@ import {
 import type { ModelConfig } from '../config/model-config.js';
 import { firstSeen } from '../ops/visibility.js';
 import { attentionWeights } from '../study/attention-weights.js';
+import { sourceAttention } from '../study/source-attention.js';
 import { watchModel } from '../study/watch-model.js';
 import { advance } from './advance.js';
 import { forward, logitsOf } from './forward.js';
@@ -80,6 +81,17 @@ describe.each([...ATTENTION_KINDS, 'local,compressed'] as const)(
       ]);
       expect(row(logits, 0)).toBeAllClose(row(whole(model, other), 8), { atol: 1e-4 });
       expect(row(logits, 1)).toBeAllClose(row(expected, 7), { atol: 1e-4 });
+    });
+
+    it('tells by its cache what an output looked at', () => {
+      const pair = { tokens: text, outputStart: 6, prefixLength: 6 };
+      const rows = attentionWeights(model, pair).flatMap((heads) =>
+        heads.flatMap((weights) => weights.slice(5, T - 1)),
+      );
+      const mean = Float32Array.from({ length: 5 }, (_, seen) => {
+        return rows.reduce((sum, weights) => sum + weights[seen], 0) / rows.length;
+      });
+      expect(sourceAttention(model, pair)).toBeAllClose(mean, { atol: 1e-5 });
     });
 
     it('shows the weights that it reads by', () => {

@@ -3,7 +3,6 @@ import type { TokenPrompt } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
 import { record, type Recorder } from './record.js';
 import { tokenRows } from './token-rows.js';
-import type { Watch } from './watch-model.js';
 
 /** How much each position looks at each: `weights[position][seen]`; a row sums to 1. */
 export type HeadWeights = readonly Float32Array[];
@@ -17,17 +16,14 @@ export function attentionWeights(model: Model, prompt: TokenPrompt): HeadWeights
   return record(model, prompt, attentionRecorder(model.config));
 }
 
-/** Records the weights of every head. */
+/** Records the weights of every head, the first layer first. */
 export function attentionRecorder(config: ModelConfig): Recorder<HeadWeights[][]> {
   const layers: HeadWeights[][] = [];
-  return { watch: watchWeights(config, (heads) => layers.push(heads)), result: () => layers };
-}
-
-/** Hands on the weights of each layer's heads, the first layer first. */
-export function watchWeights(config: ModelConfig, use: (heads: HeadWeights[]) => void): Watch {
-  let layer = 0;
-  return ({ name, value }) => {
-    if (!/^blocks\.\d+\.attention\.weights$/.test(name)) return;
-    use(tokenRows(value, 'weights', config, layer++));
+  return {
+    watch: ({ name, value }) => {
+      if (!/^blocks\.\d+\.attention\.weights$/.test(name)) return;
+      layers.push(tokenRows(value, 'weights', config, layers.length));
+    },
+    result: () => layers,
   };
 }

@@ -1,12 +1,15 @@
+import type { LayerAttention } from '../config/layer-attention.js';
 import type { TokenPrompt } from '../domain/domain.js';
+import { advance, advanceWatched } from '../model/advance.js';
+import { createKvCache, truncateSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-import { watchWeights } from './attention-weights.js';
-import { watchModel } from './watch-model.js';
+import { firstSeen } from '../ops/visibility.js';
+import { promptBatch } from './prompt-batch.js';
 
 /**
  * How much an output looked at each token of what it answers: the mean over layers, heads and the
  * positions that chose its tokens. What went to the output itself is missing, so the sum is below 1.
- * The weights of one layer at a time are kept.
+ * The prompt is read as for decoding, so that memory grows with the tokens, not with their square.
  *
  * @param pair - What was asked and, from `outputStart` on, the output; with all of it as prompt where
  *   that is absent, what chose the first token alone.
@@ -14,18 +17,45 @@ import { watchModel } from './watch-model.js';
  * @throws RangeError for an empty pair, or one longer than the context.
  */
 export function sourceAttention(model: Model, pair: TokenPrompt): Float32Array {
-  const { tokens, outputStart = tokens.length } = pair;
-  const shares = new Float32Array(Math.max(0, outputStart - 1));
+  const { config } = model;
+  const tokens = promptBatch(config, pair).tokens;
+  const { outputStart = tokens.length, prefixLength } = pair;
+  const first = outputStart - 1; // the position that chose the first token
+  const shares = new Float32Array(Math.max(0, first));
+  if (first < 1) return shares;
   // Behind the last token comes the end, which is no word of the output.
   const last = Math.max(outputStart, tokens.length - 1);
-  const { nLayer, nHead } = model.config;
-  const rowCount = nLayer * nHead * (last - outputStart + 1);
-  const add = (row: Float32Array): void => {
-    for (let i = 0; i < shares.length; i++) shares[i] += row[i] / rowCount;
-  };
-  const watch = watchWeights(model.config, (heads) => {
-    for (const rows of heads) rows.slice(outputStart - 1, last).forEach(add);
+  const cache = createKvCache(config, 1, last);
+  advance(model, cache, [{ sequence: 0, tokens: tokens.subarray(0, outputStart), prefixLength }]);
+  // Its last token once more, to be watched: a prefix is read as a whole.
+  truncateSequence(cache, 0, first);
+  const scale = 1 / (config.nLayer * config.nHead * (last - first));
+  const feed = { sequence: 0, tokens: tokens.subarray(first, last) };
+  advanceWatched(model, cache, feed, (weights, layer, position) => {
+    addToTokens(shares, weights, scale, cache.layouts[layer].attention, position);
   });
-  watchModel(model, pair, watch);
   return shares;
+}
+
+/** Adds what a position weighs to the tokens that it stands for: a group's weight evenly to its tokens. */
+function addToTokens(
+  shares: Float32Array,
+  weights: Float64Array,
+  scale: number,
+  { visibility, compression }: LayerAttention,
+  position: number,
+): void {
+  const add = (token: number, weight: number): void => {
+    if (token < shares.length) shares[token] += scale * weight;
+  };
+  if (!compression) {
+    const first = firstSeen(visibility, position);
+    weights.forEach((weight, i) => add(first + i, weight));
+    return;
+  }
+  const K = compression.groupLength;
+  add(0, weights[0]); // the first token is seen by itself, too
+  weights.subarray(1).forEach((weight, group) => {
+    for (let i = 0; i < K; i++) add(group * K + i, weight / K);
+  });
 }

@@ -1,5 +1,6 @@
 import {
   advance,
+  attentionWeights,
   createKvCache,
   emptyModel,
   forward,
@@ -10,6 +11,7 @@ import {
   type ModelConfig,
   parameterSpecs,
   sizeOf,
+  sourceAttention,
   type WeightKind,
 } from '@ramble/core';
 
@@ -170,6 +172,25 @@ describe('a step', () => {
     });
     const numbers = new Float32Array(logits.buffer, logits.byteOffset, 280 * V);
     expect(numbers).toBeAllClose(expected, { atol: 1e-3, rtol: 1e-3 });
+  });
+
+  it('shows what an output looked at without all weights of its prompt', async () => {
+    const model = boldModel('f32');
+    const [T, first] = [300, 290];
+    const pair = { tokens: textOf(T), outputStart: first + 1 };
+    const rows = attentionWeights(model, pair).flatMap((heads) =>
+      heads.flatMap((weights) => weights.slice(first, T - 1)),
+    );
+    const mean = Float32Array.from({ length: first }, (_, seen) => {
+      return rows.reduce((sum, weights) => sum + weights[seen], 0) / rows.length;
+    });
+    const before = tf.memory().numBytes;
+    const { peakBytes } = await tf.profile(() => {
+      expect(sourceAttention(model, pair)).toBeAllClose(mean, { atol: 1e-4 });
+      return [];
+    });
+    expect(peakBytes - before).toBeLessThan(4 * shape.nHead * T * T);
+    model.dispose();
   });
 
   it('reads what the model has learned since', () => {

@@ -15,21 +15,26 @@ const SHOWN_LENGTH = 1000;
  * What the model answers to the first validation examples, as `sample` would, beside what they say
  * themselves.
  *
+ * @param tell - Told what goes on.
  * @returns nothing when it was stopped.
  */
 export async function answerExamples(
   { app, domain, model, data }: Session,
   { promptOf }: Pick<OutputScoring<unknown, unknown, unknown>, 'promptOf'>,
   signal: AbortSignal,
+  tell: (what: string) => void,
 ): Promise<SampledOutput[]> {
   const examples = data.validationExamples?.slice(0, COUNT) ?? [];
   const textOf = (output: unknown): string => {
     const artifact = app.showOutput(output);
     return artifact.kind === 'text' ? artifact.text : `a file ${artifact.extension}`;
   };
-  const options = { sampling: samplingConfig(app.sampling), batchSize: COUNT, signal };
+  const onProgress = (share: number): void => {
+    tell(`writing samples: ${Math.round(100 * share)} %`);
+  };
+  const sampling = samplingConfig(app.sampling);
+  const options = { sampling, batchSize: COUNT, signal, onProgress };
   const prompts = examples.map((example) => promptOf(example));
-  const { maxNewTokens } = options.sampling;
   const outputs = await writeOutputs({ app, domain, model }, prompts, options).catch(
     (error: unknown) => {
       if (signal.aborted) return [];
@@ -43,12 +48,12 @@ export async function answerExamples(
     const [prompt, reference] = [ids.slice(0, outputStart), ids.slice(outputStart)].map((part) =>
       textOf(domain.decodeOutput(part.filter((id) => !stopTokens.includes(id)))),
     );
-    const planned = planPrompts(app, domain, model.config, [prompts[i]], maxNewTokens);
+    const planned = planPrompts(app, domain, model.config, [prompts[i]], sampling.maxNewTokens);
     const asked = planned.asked.at(0);
     const answer = domain.encodeOutput?.(output);
     // An app that shows no text has none to shade.
-    const shading = answer && asked && shadeSource(domain, model, asked.prompt, answer);
-    return { prompt: shorten(prompt), ...shading, output: textOf(output), reference };
+    const source = answer && asked && shadeSource(domain, model, asked.prompt, answer);
+    return { prompt: shorten(prompt), source, output: textOf(output), reference };
   });
 }
 

@@ -2,11 +2,13 @@ import {
   appendLog,
   saveCheckpoint,
   train,
+  type TrainingBatch,
   type TrainingReport,
   type TrainingResult,
 } from '@ramble/core';
 
 import type { DomainCall } from '../../cli/verb.js';
+import { formatCount } from '../../format/format-count.js';
 import { outputScore } from './output-score.js';
 import type { Session } from './session.js';
 import { measurePeak, operationsPerToken } from './speed.js';
@@ -36,6 +38,7 @@ export async function runTraining(
   });
   const display = trainingDisplay(output, config);
   const startMs = clock.now();
+  let stepsDone = state.step;
   let validationLoss: number | undefined;
   let validationScore: number | undefined;
 
@@ -54,6 +57,7 @@ export async function runTraining(
     const { step } = report;
     switch (report.kind) {
       case 'step':
+        stepsDone = step;
         meter.add(report);
         if (step % config.logInterval === 0) await log(step);
         display.step(standing(step));
@@ -75,12 +79,27 @@ export async function runTraining(
     }
   };
 
-  const { batches, validation } = data;
-  const score = outputScore(session);
+  const work = (what: string): void => display.work(stepsDone, what);
+  const { batches } = data;
+  const validation = (): AsyncIterable<TrainingBatch> => watchBatches(data.validation(), work);
+  const score = outputScore(session, work);
   const reports = train({ model, config, batches, validation, score, clock, state, signal });
   for (;;) {
     const next = await reports.next();
     if (next.done) return { ...next.value, validationLoss, validationScore };
     await handle(next.value);
+  }
+}
+
+/** The same batches, and how many sequences have been used. */
+async function* watchBatches(
+  batches: AsyncIterable<TrainingBatch>,
+  tell: (what: string) => void,
+): AsyncGenerator<TrainingBatch> {
+  let sequences = 0;
+  for await (const batch of batches) {
+    yield batch;
+    sequences += batch.batchSize;
+    tell(`validating: ${formatCount(sequences)} sequences`);
   }
 }

@@ -10,8 +10,6 @@ export interface SampledOutput {
   readonly prompt?: string;
   /** The words of the prompt that were read, and how much the output looked at each, 0 to 1. */
   readonly source?: readonly ShadedWord[];
-  /** Why there are none. */
-  readonly unshaded?: string;
   readonly output: string;
   /** What the data answers, where outputs are held beside it. */
   readonly reference?: string;
@@ -24,16 +22,20 @@ const SHOWN_TOKENS = 60;
 /**
  * Some outputs: answers to examples where there is a score, else one for each prompt of the data, drawn
  * from the likelier tokens.
+ *
+ * @param tell - Told what goes on.
  */
 export async function sampleOutputs(
   session: Session,
   signal: AbortSignal,
+  tell: (what: string) => void,
 ): Promise<SampledOutput[]> {
   const { app, domain, model, data, run } = session;
-  if (app.scoring) return answerExamples(session, app.scoring, signal);
+  if (app.scoring) return answerExamples(session, app.scoring, signal, tell);
   const samples: SampledOutput[] = [];
   const { seed } = run.description.training;
   for (const [i, prompt] of data.prompts.entries()) {
+    tell(`writing samples: ${i} of ${data.prompts.length}`);
     const output = await sample(domain, model, prompt, seed + i, signal);
     if (output === undefined) break;
     samples.push({

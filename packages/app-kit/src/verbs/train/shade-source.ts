@@ -2,12 +2,6 @@ import { type Domain, type Model, sourceAttention, type TokenPrompt } from '@ram
 
 import type { ShadedWord } from '../../report/report-page.js';
 
-/** Most attention weights of a layer's heads together: what fits into memory. */
-const MOST_WEIGHTS = 2 ** 25;
-
-/** The words that were shaded, or why there are none. */
-type Shading = { readonly source: readonly ShadedWord[] } | { readonly unshaded: string };
-
 /**
  * The words of what was asked, and how much the output looked at each beside the one that it looked at
  * most.
@@ -17,14 +11,10 @@ export function shadeSource(
   model: Model,
   prompt: TokenPrompt,
   output: ArrayLike<number>,
-): Shading {
-  const { nHead, contextLength } = model.config;
+): ShadedWord[] {
+  const { contextLength } = model.config;
   const outputStart = prompt.outputStart ?? prompt.tokens.length;
   const tokens = [...Array.from(prompt.tokens), ...Array.from(output)].slice(0, contextLength);
-  const most = Math.floor(Math.sqrt(MOST_WEIGHTS / nHead));
-  if (tokens.length > most) {
-    return { unshaded: `not shaded: ${tokens.length} tokens, ${most} at most` };
-  }
   const shares = sourceAttention(model, { ...prompt, tokens, outputStart });
   const highest = Math.max(...shares);
   const words: { word: string; share: number }[] = [];
@@ -35,7 +25,7 @@ export function shadeSource(
     if (!last || /^\s/.test(text)) words.push({ word: text, share: own });
     else words[words.length - 1] = { word: last.word + text, share: Math.max(last.share, own) };
   }
-  return { source: words };
+  return words;
 }
 
 /** A token's text, from its word in quotes; U+FFFD for part of a character. */

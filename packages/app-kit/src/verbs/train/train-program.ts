@@ -80,7 +80,9 @@ async function trainSession(session: Session, call: TrainCall, signal: AbortSign
   const end = await runTraining(session, call, signal);
   output.progress('');
   const isStopped = end.reason === 'aborted';
-  const samples = isStopped ? [] : await sampleOutputs(session, signal);
+  const tell = (what: string): void => output.progress(what);
+  const samples = isStopped ? [] : await sampleOutputs(session, signal, tell);
+  output.progress('');
   const report = trainReport(session, end, samples);
   const { writeReport } = await import('../../report/write-report.js'); // help needs no plots
   await writeReport(session.run, report);

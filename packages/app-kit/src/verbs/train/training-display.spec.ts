@@ -47,6 +47,14 @@ describe('trainingDisplay', () => {
     expect(drawn).toHaveLength(2);
   });
 
+  it('tells what it does between steps', () => {
+    const { output, drawn } = memoryOutput(false);
+    const display = trainingDisplay(output, { maxSteps: 2000, maxMinutes: 0 });
+    display.step(standing); // has a line of its own
+    display.work(1500, 'validating: 64 sequences');
+    expect(drawn).toEqual(['step 1,500/2,000  validating: 64 sequences']);
+  });
+
   it('says a line for each report elsewhere', async () => {
     const { output, notes } = memoryOutput(false);
     const display = trainingDisplay(output, { maxSteps: 2000, maxMinutes: 0 });
@@ -63,11 +71,12 @@ describe('trainingDisplay', () => {
   });
 
   it('goes by the limit that comes first', async () => {
-    const { output, notes, drawn } = memoryOutput(false);
-    const display = trainingDisplay(output, { maxSteps: 2000, maxMinutes: 2 });
-    await display.report(entry, standing);
+    const limits = { maxSteps: 2000, maxMinutes: 2 };
+    const { output, notes } = memoryOutput(false);
+    await trainingDisplay(output, limits).report(entry, standing);
     expect(notes[0]).toMatch(/ {2}20 s left$/);
-    display.step(standing);
-    expect(drawn[0]).toMatch(/^█{13}░{3} /);
+    const terminal = memoryOutput(true);
+    trainingDisplay(terminal.output, limits).step(standing);
+    expect(terminal.drawn[0]).toMatch(/^█{13}░{3} /);
   });
 });

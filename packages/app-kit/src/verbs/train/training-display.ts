@@ -18,6 +18,8 @@ export interface Standing {
 export interface TrainingDisplay {
   /** After every step. */
   step(standing: Standing): void;
+  /** While it learns nothing: what it does. */
+  work(step: number, what: string): void;
   /** After every line of the log. */
   report(entry: LogEntry, standing: Standing): Promise<void>;
   evaluation(report: EvaluationReport): Promise<void>;
@@ -31,11 +33,14 @@ export function trainingDisplay(
   let drawnAt = -Infinity;
   return {
     step: (standing) => {
-      if (standing.secondsNow < drawnAt + DRAW_SECONDS) return;
+      if (!output.showsProgress || standing.secondsNow < drawnAt + DRAW_SECONDS) return;
       drawnAt = standing.secondsNow;
       const { share, secondsLeft } = progressOf(standing, limits);
       const left = formatDuration(secondsLeft);
       output.progress(`${bar(share)} ${stepText(standing.step, limits)}${numbers}  ${left} left`);
+    },
+    work: (step, what) => {
+      output.progress(`${stepText(step, limits)}  ${what}`);
     },
     report: async (entry, standing) => {
       numbers = describe(entry);

@@ -5,7 +5,9 @@ import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findContent } from '../../content/find-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
 import { tellRepairs } from '../../content/tell-repairs.js';
-import { findDataFiles } from '../../data/find-data-files.js';
+import { findGivenData } from '../../data/find-given-data.js';
+import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
+import { readData } from '../../data/read-data.js';
 import { formatCount } from '../../format/format-count.js';
 import { formatTable } from '../../format/format-table.js';
 import {
@@ -16,13 +18,13 @@ import {
 } from '../../model/open-domain.js';
 import type { AnyDomain } from '../../model/open-model.js';
 
-export interface EncodeFlags extends DomainFlags {
+export interface EncodeFlags extends DomainFlags, ParallelFlags {
   readonly data?: readonly string[];
 }
 
 /**
- * `encode`: the token ids of a prompt, and what each means; with `--data` those of examples as
- * training sees them.
+ * `encode`: the token ids of a prompt, and what each means; with `--data`, or `--source` and
+ * `--target`, those of examples as training sees them.
  */
 export const encodeProgram = {
   operands: ['[text, file or -]'],
@@ -31,17 +33,20 @@ export const encodeProgram = {
     data: {
       kind: 'list',
       derived: 'none',
-      description: 'Files or folders of examples, each encoded as for training.',
+      description: 'Files, folders or corpora of examples, each encoded as for training.',
     },
+    ...PARALLEL_FLAGS,
   },
   settings: domainSettings,
+  refused: refusedParallel,
   run,
 } satisfies DomainProgram<EncodeFlags>;
 
 async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   const { app, flags, operands, io } = call;
   const word = operands.at(0);
-  if ((word === undefined) === (flags.data === undefined)) {
+  const hasData = [flags.data, flags.source, flags.target].some((given) => given !== undefined);
+  if ((word === undefined) === !hasData) {
     const got = word === undefined ? 'neither' : 'both';
     throw new UsageError(`${call.command} encode: expected a text or --data, got ${got}`);
   }
@@ -52,26 +57,22 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
     await show(call, domain, ownTokens(app, domain, Array.from(tokens)));
     return;
   }
-  await encodeData(call, domain, flags.data ?? []);
+  await encodeData(call, domain);
 }
 
 /** Encodes the examples of files; of several, what cannot be read is left out, as for training. */
-async function encodeData(
-  call: DomainCall<EncodeFlags>,
-  domain: AnyDomain,
-  paths: readonly string[],
-): Promise<void> {
-  const { app, output, io } = call;
-  const files = await findDataFiles(paths, { extensions: app.extensions, stdin: io.stdin });
+async function encodeData(call: DomainCall<EncodeFlags>, domain: AnyDomain): Promise<void> {
+  const { app, output } = call;
+  const found = await findGivenData(call);
   let leftOut = 0;
   const leaveOut = (reason: string): void => {
     leftOut++;
     void output.warn(`left out: ${reason}`);
   };
-  const onSkip = files.length > 1 ? leaveOut : undefined;
+  const onSkip = found.files.length > 1 ? leaveOut : undefined;
   const onRepair = tellRepairs(output);
   let isFirst = true;
-  for await (const example of app.readExamples(files, { onSkip, onRepair })) {
+  for await (const example of readData(app, found, { onSkip, onRepair })) {
     const tokens = encodeExample(domain, example, onSkip);
     if (!tokens) continue;
     if (!isFirst && !output.isJson) await output.print('');
@@ -79,7 +80,8 @@ async function encodeData(
     isFirst = false;
   }
   if (isFirst && leftOut > 0) {
-    throw new Error(`--data: expected examples, got none of ${leftOut}, all left out`);
+    const flag = found.isParallel ? '--source' : '--data';
+    throw new Error(`${flag}: expected examples, got none of ${leftOut}, all left out`);
   }
   if (leftOut > 0) await output.note(`${formatCount(leftOut)} left out`);
 }

@@ -52,6 +52,19 @@ describe('encode', () => {
     expect(lines.stdout).toBe(' 0  "a"\n28  <end>\n\n 1  "b"\n28  <end>\n');
   });
 
+  it('encodes two files whose lines belong together', async () => {
+    await writeFile(join(folder, 'words'), 'ab\nc\n');
+    await writeFile(join(folder, 'reversed'), 'ba\nc\n');
+    const pair = ['--source', join(folder, 'words'), '--target', join(folder, 'reversed')];
+    expect(await runCommand(['reversal', 'encode', ...pair, '--json'])).toEqual({
+      status: 0,
+      stdout:
+        '{"tokens":[0,1,26,1,0,27],"words":["a","b",":","b","a","<end>"]}\n' +
+        '{"tokens":[2,26,2,27],"words":["c",":","c","<end>"]}\n',
+      stderr: '',
+    });
+  });
+
   it('takes a text for a text where a folder has that name', async () => {
     const before = process.cwd();
     process.chdir(folder);

@@ -64,7 +64,9 @@ export function parseShares(words: readonly string[] = ['1', '5', '10', '100']):
   const shares = words.map((word) => {
     const share = Number(word);
     if (share > 0 && share <= 100) return share;
-    throw new UsageError(`--shares: expected percentages above 0 and up to 100, got ${word}`);
+    throw new UsageError(
+      `--shares: expected percentages above 0 and up to 100, with spaces between them, got ${word}`,
+    );
   });
   return [...new Set(shares)].sort((a, b) => a - b);
 }

@@ -8,6 +8,8 @@ import { runCommand, type Surroundings } from '../../../test/run-command.js';
 
 const WORDS = Array.from({ length: 40 }, (_, i) => 'abcdefgh'.slice(i % 6, 3 + (i % 5)));
 const SIZE = ['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '20'];
+const WRONG_SHARE =
+  '--shares: expected percentages above 0 and up to 100, with spaces between them, got ';
 const PACE = ['--max-steps', '4', '--batch-size', '4', '--eval-interval', '2'];
 
 let folder: string;
@@ -116,7 +118,8 @@ describe('curve', () => {
   });
 
   it.each([
-    [['--shares', '0'], '--shares: expected percentages above 0 and up to 100, got 0'],
+    [['--shares', '0'], `${WRONG_SHARE}0`],
+    [['--shares', '5,10'], `${WRONG_SHARE}5,10`],
     [
       ['--pretrain-steps', '3'],
       '--pretrain-steps: expected a domain that has plain text, got reversal; use --init-from',

@@ -53,6 +53,9 @@ describe('folderStorage', () => {
     expect(file.sizeBytes).toBe(5);
     expect([...(await file.read(1, 3))]).toEqual([1, 2, 3]);
     expect([...(await file.read(5, 0))]).toEqual([]);
+    const memory = new Uint8Array(4).fill(9);
+    expect([...(await file.read(1, 3, memory))]).toEqual([1, 2, 3]);
+    expect([...memory]).toEqual([1, 2, 3, 9]);
     await expect(file.read(3, 3)).rejects.toThrow(
       new RangeError(`${RUN}/b/x: expected 3 bytes at 3, got a file of 5`),
     );

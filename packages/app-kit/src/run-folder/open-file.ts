@@ -22,9 +22,9 @@ export async function openFile(path: string, name: string = path): Promise<Store
   return {
     name,
     sizeBytes,
-    read: async (offset, lengthBytes) => {
+    read: async (offset, lengthBytes, memory = new Uint8Array(lengthBytes)) => {
       if (offset + lengthBytes > sizeBytes) throw cutShort(offset, lengthBytes, sizeBytes);
-      const bytes = new Uint8Array(lengthBytes);
+      const bytes = memory.subarray(0, lengthBytes);
       for (let done = 0; done < lengthBytes;) {
         const left = lengthBytes - done;
         const { bytesRead } = await handle.read(bytes, done, left, offset + done);

@@ -1,4 +1,4 @@
-import { narrowMatrix, type WeightKind } from '../parameters/narrow-matrix.js';
+import { int8Matrix, type WeightKind } from '../parameters/narrow-matrix.js';
 import type { ParameterSpec } from '../parameters/parameter-specs.js';
 import { scalesName, scalesShape } from './int8-tensors.js';
 import { named } from './named.js';
@@ -23,20 +23,18 @@ export function narrowTensors(
   kind: WeightKind,
 ): EncodedTensor[] {
   if (shape.length !== 2 || kind === 'f32') return [convertTensor(file, name, 'F32')];
-  if (kind === 'f16' && floatDtype(file, name) === 'F16') return [convertTensor(file, name, 'F16')];
-  floatDtype(file, name);
+  if (kind === 'f16') return [convertTensor(file, name, 'F16')];
+  floatDtype(file, name); // refuses what is none
   const [rows, width] = shape;
   const scales: Uint8Array[] = [];
   async function* bytes(): AsyncGenerator<Uint8Array> {
     for await (const { values } of tensorRows(file, name)) {
-      const matrix = narrowMatrix(kind, values.length / width, width);
+      const matrix = int8Matrix(values.length / width, width);
       named(`${file.name}: ${name}`, () => matrix.writeRows(0, values));
-      const { stored } = matrix;
-      yield bytesOf(stored.kind === 'f16' ? stored.bits : stored.values);
-      if (stored.kind === 'int8') scales.push(bytesOf(stored.scales));
+      yield bytesOf(matrix.stored.values);
+      scales.push(bytesOf(matrix.stored.scales));
     }
   }
-  if (kind === 'f16') return [{ name, dtype: 'F16', shape, bytes }];
   return [
     { name, dtype: 'I8', shape, bytes },
     {

@@ -4,10 +4,12 @@ export interface ByteSource {
   readonly name: string;
   readonly sizeBytes: number;
   /**
+   * @param memory - At least so many bytes of the caller's, which may be used for them; so a long
+   *   file is read without new memory for each part.
    * @returns exactly `lengthBytes` bytes from `offset`, the caller's own.
    * @throws RangeError when they do not all exist.
    */
-  read(offset: number, lengthBytes: number): Promise<Uint8Array>;
+  read(offset: number, lengthBytes: number, memory?: Uint8Array): Promise<Uint8Array>;
 }
 
 /** Takes bytes in order. */

@@ -1,25 +1,36 @@
 /** The 16-bit floats of IEEE 754: 1 sign, 5 exponent and 10 fraction bits. */
 
-const single = new Float32Array(1);
-const bits = new Uint32Array(single.buffer);
+const number = new Float32Array(1);
+const numberBits = new Int32Array(number.buffer);
 let decoded: Float32Array | undefined;
 
 /**
- * Rounds to the nearest 16-bit float, ties to even; from 65520 on that is infinity.
+ * Rounds to the nearest 16-bit floats, ties to even.
  *
- * @returns its bits.
+ * @param into - Takes their bits; it may be the first half of the values' own memory.
+ * @throws RangeError for a number that would become infinite: from 65520 on.
  */
-export function float16Bits(value: number): number {
-  single[0] = value;
-  const sign = (bits[0] >>> 16) & 0x8000;
-  const magnitude = bits[0] & 0x7fffffff;
+export function encodeFloat16(values: Float32Array, into: Uint16Array): void {
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < bits.length; i++) into[i] = float16Bits(bits[i]);
+}
+
+/** The bits of a 16-bit float from those of a 32-bit one. */
+function float16Bits(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
   if (magnitude > 0x7f800000) return sign | 0x7e00; // NaN
-  if (magnitude >= 0x477ff000) return sign | 0x7c00; // 65520 and above
+  if (magnitude === 0x7f800000) return sign | 0x7c00; // infinity
+  if (magnitude >= 0x477ff000) {
+    numberBits[0] = bits;
+    throw new RangeError(`expected numbers of at most 65504 for f16, got ${number[0]}`);
+  }
   if (magnitude < 0x38800000) {
     // Below 2^-14, 16-bit floats are multiples of 2^-24, as are 32-bit floats from 0.5 to 1: the
     // addition rounds as wanted.
-    single[0] = Math.abs(value) + 0.5;
-    return sign | (bits[0] - 0x3f000000);
+    numberBits[0] = magnitude;
+    number[0] += 0.5;
+    return sign | (numberBits[0] - 0x3f000000);
   }
   const tie = (magnitude >>> 13) & 1; // rounds up from a half only when that makes it even
   return sign | ((magnitude - (112 << 23) + 0xfff + tie) >>> 13);

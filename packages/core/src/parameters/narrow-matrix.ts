@@ -1,4 +1,4 @@
-import { float16Bits, float16Values } from './float16.js';
+import { encodeFloat16, float16Values } from './float16.js';
 
 /** The widths that weights are kept in. */
 export const WEIGHT_KINDS = ['f32', 'f16', 'int8'] as const;
@@ -18,8 +18,8 @@ export type StoredNumbers =
   | { readonly kind: 'int8'; readonly values: Int8Array; readonly scales: Float32Array };
 
 /** A matrix that is written row by row and may keep less than 32 bits of each number. */
-export interface NarrowMatrix {
-  readonly stored: StoredNumbers;
+export interface NarrowMatrix<Stored extends StoredNumbers = StoredNumbers> {
+  readonly stored: Stored;
   /** @throws RangeError when a number cannot be kept. */
   writeRows(firstRow: number, values: Float32Array): void;
   /** The numbers that the matrix stands for. */
@@ -46,16 +46,7 @@ function float16Matrix(rows: number, width: number): NarrowMatrix {
   const bits = new Uint16Array(rows * width);
   return {
     stored: { kind: 'f16', bits },
-    writeRows: (firstRow, values) => {
-      const start = firstRow * width;
-      for (let i = 0; i < values.length; i++) {
-        const half = float16Bits(values[i]);
-        if ((half & 0x7fff) === 0x7c00 && Number.isFinite(values[i])) {
-          throw new RangeError(`expected numbers of at most 65504 for f16, got ${values[i]}`);
-        }
-        bits[start + i] = half;
-      }
-    },
+    writeRows: (firstRow, values) => encodeFloat16(values, bits.subarray(firstRow * width)),
     read: () => {
       const decoded = float16Values();
       const values = new Float32Array(bits.length);
@@ -74,7 +65,10 @@ interface Group {
 }
 
 /** Each group's largest number becomes 127; the others round to the nearest step. */
-function int8Matrix(rows: number, width: number): NarrowMatrix {
+export function int8Matrix(
+  rows: number,
+  width: number,
+): NarrowMatrix<Extract<StoredNumbers, { readonly kind: 'int8' }>> {
   const groups = Math.ceil(width / INT8_GROUP);
   const kept = new Int8Array(rows * width);
   const scales = new Float32Array(rows * groups);

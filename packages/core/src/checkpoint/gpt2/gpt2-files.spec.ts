@@ -82,7 +82,7 @@ describe('gpt2Files', () => {
     }
     const files = gpt2Files(run(), { ...gpt2.weights, bytes }, { dtype: 'F16' });
     await expect(written(files)).rejects.toThrow(
-      'FOLDER/model.safetensors: tokenEmbedding.weight: expected numbers of at most 65504 for F16, got -70000',
+      'FOLDER/model.safetensors: tokenEmbedding.weight: expected numbers of at most 65504 for f16, got -70000',
     );
   });
 });

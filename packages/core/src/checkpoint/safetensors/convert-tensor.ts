@@ -1,3 +1,4 @@
+import { named } from '../named.js';
 import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
 import { floatDtype, floatPieces } from './float-pieces.js';
 import type { Safetensors } from './open-safetensors.js';
@@ -23,22 +24,7 @@ export function convertTensor(
 
   async function* converted(): AsyncGenerator<Uint8Array> {
     for await (const values of floatPieces(file, name)) {
-      const huge = dtype === 'F16' ? beyondFloat16(values) : undefined;
-      if (huge !== undefined) {
-        throw new RangeError(
-          `${file.name}: ${name}: expected numbers of at most 65504 for F16, got ${huge}`,
-        );
-      }
-      yield FLOAT_CODECS[dtype].encode(values);
+      yield named(`${file.name}: ${name}`, () => FLOAT_CODECS[dtype].encode(values, true));
     }
   }
-}
-
-/** The first number whose nearest 16-bit float is infinity: from 65520 on. `find` takes five times as long. */
-function beyondFloat16(values: Float32Array): number | undefined {
-  for (let i = 0; i < values.length; i++) {
-    const magnitude = Math.abs(values[i]);
-    if (magnitude >= 65520 && magnitude < Infinity) return values[i];
-  }
-  return undefined;
 }

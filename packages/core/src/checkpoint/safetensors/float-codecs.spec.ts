@@ -1,12 +1,9 @@
 import fc from 'fast-check';
 
-import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
+import { bytesOf, FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
 
-const decode = (dtype: FloatDtype, bits: ArrayLike<number>): Float32Array => {
-  const values = new Float32Array(bits.length);
-  FLOAT_CODECS[dtype].decode(new Uint8Array(Uint16Array.from(bits).buffer), values);
-  return values;
-};
+const decode = (dtype: FloatDtype, bits: ArrayLike<number>): Float32Array =>
+  FLOAT_CODECS[dtype].decode(new Uint8Array(Uint16Array.from(bits).buffer));
 const encode = (dtype: FloatDtype, values: ArrayLike<number>): Uint16Array =>
   new Uint16Array(FLOAT_CODECS[dtype].encode(Float32Array.from(values)).slice().buffer);
 
@@ -50,14 +47,14 @@ describe.each(types)('$dtype', ({ dtype, infinity }) => {
     }
   });
 
-  it('makes infinity of what is half a step or more beyond its largest value', () => {
-    const largest = positive[infinity - 1];
-    const limit = largest + (largest - positive[infinity - 2]) / 2;
-    expect([...encode(dtype, [limit, -limit, previous(limit)])]).toEqual([
-      infinity,
-      infinity + 0x8000,
-      infinity - 1,
-    ]);
+  it('rounds what is less than half a step beyond its largest value to that', () => {
+    expect([...encode(dtype, [previous(beyond(positive))])]).toEqual([infinity - 1]);
+  });
+
+  it('rounds in the memory of the values as it does beside it', () => {
+    const values = all.filter((value) => !Number.isNaN(value));
+    const beside = encode(dtype, values);
+    expect([...FLOAT_CODECS[dtype].encode(values, true)]).toEqual([...bytesOf(beside)]);
   });
 
   it('makes no infinity of a NaN', () => {
@@ -67,11 +64,31 @@ describe.each(types)('$dtype', ({ dtype, infinity }) => {
 
   it('is odd: a negative number rounds as its opposite does', () => {
     fc.assert(
-      fc.property(fc.float({ noNaN: true, min: 0 }), (value) => {
+      fc.property(fc.float({ noNaN: true, min: 0, max: positive[infinity - 1] }), (value) => {
         const [a, b] = encode(dtype, [value, -value]);
         expect(b).toBe(a + 0x8000);
       }),
     );
+  });
+});
+
+describe('what is half a step or more beyond the largest value', () => {
+  const positive = (dtype: FloatDtype, infinity: number): Float32Array =>
+    decode(dtype, Uint16Array.from({ length: infinity }, (_, i) => i)); // prettier-ignore
+
+  it('is refused in F16, which keeps infinity', () => {
+    const limit = beyond(positive('F16', 0x7c00));
+    for (const value of [limit, -limit, 3e38]) {
+      expect(() => encode('F16', [1, value])).toThrow(
+        new RangeError(`expected numbers of at most 65504 for f16, got ${Math.fround(value)}`),
+      );
+    }
+    expect([...encode('F16', [Infinity, -Infinity])]).toEqual([0x7c00, 0xfc00]);
+  });
+
+  it('is infinity in BF16', () => {
+    const limit = beyond(positive('BF16', 0x7f80));
+    expect([...encode('BF16', [limit, -limit])]).toEqual([0x7f80, 0xff80]);
   });
 });
 
@@ -82,11 +99,23 @@ describe('F32', () => {
     expect([...bytes]).toEqual([...new Uint8Array(bits.buffer, 4)]);
     const odd = new Uint8Array(1 + bytes.length);
     odd.set(bytes, 1);
-    const into = new Float32Array(bits.length - 1);
-    FLOAT_CODECS.F32.decode(odd.subarray(1), into);
-    expect([...new Uint32Array(into.buffer)]).toEqual([...bits.subarray(1)]);
+    const decoded = FLOAT_CODECS.F32.decode(Buffer.from(odd.buffer, 1)); // whose `slice` copies nothing
+    expect([...new Uint32Array(decoded.buffer)]).toEqual([...bits.subarray(1)]);
+  });
+
+  it('gives the values in their own memory where that is possible', () => {
+    const values = new Float32Array(3);
+    const again = FLOAT_CODECS.F32.decode(FLOAT_CODECS.F32.encode(values).subarray(4));
+    again[1] = 7;
+    expect([...values]).toEqual([0, 0, 7]);
   });
 });
+
+/** Half a step beyond the last of all values from zero up. */
+function beyond(positive: Float32Array): number {
+  const [below, largest] = positive.subarray(-2);
+  return largest + (largest - below) / 2;
+}
 
 /** The 32-bit floats beside a positive one. */
 function next(value: number): number {

@@ -1,50 +1,58 @@
-import { float16Bits, float16Values } from '../../parameters/float16.js';
+import { encodeFloat16, float16Values } from '../../parameters/float16.js';
 
 /** The data types that are read as numbers and written. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';
 
 export interface FloatCodec {
-  /** Size of one number. */
-  readonly sizeBytes: number;
-  /** Little-endian bytes of the values; they may be the values' own memory. */
-  readonly encode: (values: Float32Array) => Uint8Array;
-  /** The other way; `bytes` fill `into`. */
-  readonly decode: (bytes: Uint8Array, into: Float32Array) => void;
+  /**
+   * Little-endian bytes of the values; F32's are the values' own memory.
+   *
+   * @param inPlace - Whether the values may be lost, so that no memory is needed.
+   * @throws RangeError for a number that F16 cannot hold.
+   */
+  readonly encode: (values: Float32Array, inPlace?: boolean) => Uint8Array;
+  /** The other way; the values may be the bytes' own memory. */
+  readonly decode: (bytes: Uint8Array) => Float32Array;
 }
 
 /** 16-bit types round to nearest, ties to even, as in PyTorch. */
 export const FLOAT_CODECS: Readonly<Record<FloatDtype, FloatCodec>> = {
   // JavaScript runs on little-endian machines, where an array's memory is the format.
   F32: {
-    sizeBytes: 4,
     encode: bytesOf,
-    decode: (bytes, into) => bytesOf(into).set(bytes),
+    decode: (bytes) => {
+      const { buffer, byteOffset, length } =
+        bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+      return new Float32Array(buffer, byteOffset, length / 4);
+    },
   },
   F16: {
-    sizeBytes: 2,
-    encode: (values) => {
-      const halves = new Uint16Array(values.length);
-      for (let i = 0; i < halves.length; i++) halves[i] = float16Bits(values[i]);
+    encode: (values, inPlace = false) => {
+      const { buffer, byteOffset, length } = inPlace ? values : new Uint16Array(values.length);
+      const halves = new Uint16Array(buffer, byteOffset, length);
+      encodeFloat16(values, halves);
       return bytesOf(halves);
     },
-    decode: (bytes, into) => {
+    decode: (bytes) => {
+      const values = new Float32Array(bytes.length / 2);
       const decoded = float16Values();
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      for (let i = 0; i < into.length; i++) into[i] = decoded[view.getUint16(2 * i, true)];
+      for (let i = 0; i < values.length; i++) values[i] = decoded[view.getUint16(2 * i, true)];
+      return values;
     },
   },
   BF16: {
-    sizeBytes: 2,
     encode: (values) => {
       const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
       const halves = new Uint16Array(values.length);
       for (let i = 0; i < halves.length; i++) halves[i] = upperHalf(bits[i]);
       return bytesOf(halves);
     },
-    decode: (bytes, into) => {
-      const bits = new Uint32Array(into.buffer, into.byteOffset, into.length);
+    decode: (bytes) => {
+      const bits = new Uint32Array(bytes.length / 2);
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       for (let i = 0; i < bits.length; i++) bits[i] = view.getUint16(2 * i, true) << 16;
+      return new Float32Array(bits.buffer);
     },
   },
 };

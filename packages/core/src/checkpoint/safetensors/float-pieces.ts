@@ -4,17 +4,13 @@ import type { Safetensors } from './open-safetensors.js';
 
 type Bytes = Pick<Safetensors, 'name' | 'tensors' | 'bytes'>;
 
-/** A tensor's numbers in pieces of a few megabytes, row-major, each the caller's. */
+/** A tensor's numbers in pieces of a few megabytes, row-major, each the caller's until the next is asked for. */
 export async function* floatPieces(
   file: Bytes,
   name: string,
 ): AsyncGenerator<Float32Array, void, undefined> {
-  const { decode, sizeBytes } = FLOAT_CODECS[floatDtype(file, name)];
-  for await (const piece of file.bytes(name)) {
-    const values = new Float32Array(piece.length / sizeBytes);
-    decode(piece, values);
-    yield values;
-  }
+  const { decode } = FLOAT_CODECS[floatDtype(file, name)];
+  for await (const piece of file.bytes(name)) yield decode(piece);
 }
 
 /** A tensor's numbers, the caller's. It takes their memory and that of a piece. */

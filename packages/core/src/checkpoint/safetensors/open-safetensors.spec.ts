@@ -54,7 +54,7 @@ async function readAll(source: ByteSource): Promise<Safetensors> {
 /** The entries of a tensor that is not of 16- or 32-bit floats. */
 async function readOther(tensors: Safetensors, name: string): Promise<FixtureValue[]> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of tensors.bytes(name)) pieces.push(piece);
+  for await (const piece of tensors.bytes(name)) pieces.push(piece.slice());
   const bytes = Uint8Array.from(pieces.flatMap((piece) => [...piece]));
   const view = new DataView(bytes.buffer);
   const every = (size: number, read: (at: number) => FixtureValue): FixtureValue[] =>
@@ -131,6 +131,40 @@ describe('openSafetensors', () => {
       expect(performance.now() - startMs).toBeLessThan(200); // a few, and a busy machine
     }
     expect(all.length).toBeGreaterThan(60);
+  });
+
+  it('reads one tensor after the other, and two at once, into the same memory', async () => {
+    const count = 2 ** 21 + 2 ** 20; // one piece and a half
+    const at = (tensor: number): string => `[${2 * count * tensor},${2 * count * (tensor + 1)}]`;
+    const entry = (name: string, tensor: number): string =>
+      `"${name}":{"dtype":"I16","shape":[${count}],"data_offsets":${at(tensor)}}`;
+    const source = file(`{${entry('a', 0)},${entry('b', 1)}}`, 4 * count);
+    const memories = new Set<Uint8Array>();
+    const opened = await openSafetensors({
+      ...source,
+      read: async (offset, lengthBytes, memory) => {
+        const bytes = await source.read(offset, lengthBytes);
+        if (memory === undefined) return bytes; // the header
+        memories.add(memory);
+        memory.set(bytes.fill(offset % 251)); // which tells one piece from another
+        return memory.subarray(0, lengthBytes);
+      },
+    });
+    const firstBytes = async (name: string): Promise<number[]> => {
+      const bytes: number[] = [];
+      for await (const piece of opened.bytes(name)) {
+        await new Promise((resolve) => setImmediate(resolve)); // while the next one is read
+        expect(piece.at(-1)).toBe(piece[0]);
+        bytes.push(piece[0]);
+      }
+      return bytes;
+    };
+    const [a, b] = [await firstBytes('a'), await firstBytes('b')];
+    expect(new Set([...a, ...b]).size).toBe(4);
+    expect(memories.size).toBe(2);
+    expect(await Promise.all([firstBytes('a'), firstBytes('b')])).toEqual([a, b]);
+    expect(await Promise.all([firstBytes('b'), firstBytes('b')])).toEqual([b, b]);
+    expect(memories.size).toBe(4);
   });
 
   it('keeps a failure to read the next piece until it is asked for', async () => {

@@ -21,7 +21,10 @@ export interface Safetensors {
    * @throws RangeError when there is no such tensor; TypeError when its numbers are of another type.
    */
   read(name: string): Promise<Float32Array>;
-  /** The bytes of a tensor of any type, little-endian, in pieces of whole entries. */
+  /**
+   * The bytes of a tensor of any type, little-endian, in pieces of whole entries. Each is the
+   * caller's until the next is asked for.
+   */
   bytes(name: string): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
@@ -45,17 +48,24 @@ export async function openSafetensors(source: ByteSource): Promise<Safetensors> 
     if (!entry) throw new RangeError(`${source.name}: expected a tensor ${name}, got none`);
     return entry;
   };
+  const pieceBytes = Math.min(PIECE_BYTES, source.sizeBytes - dataStart);
+  /** Used again and again: megabytes of new memory make V8 collect all garbage every few pieces. */
+  const idle: Uint8Array[] = [];
+  const takeMemory = (): Uint8Array => idle.pop() ?? new Uint8Array(pieceBytes);
   async function* bytes(name: string): AsyncGenerator<Uint8Array, void, undefined> {
     const { start, end } = find(name);
-    const readAt = (at: number): Promise<Uint8Array> | undefined =>
-      at < end ? source.read(dataStart + at, Math.min(PIECE_BYTES, end - at)) : undefined;
-    let next = readAt(start);
+    const readAt = (at: number, memory: Uint8Array): Promise<Uint8Array> | undefined =>
+      at < end ? source.read(dataStart + at, Math.min(PIECE_BYTES, end - at), memory) : undefined;
+    let [memory, nextMemory] = [takeMemory(), takeMemory()];
+    let next = readAt(start, memory);
     for (let at = start + PIECE_BYTES; next; at += PIECE_BYTES) {
       const piece = await next;
-      next = readAt(at); // while the caller works on this piece
+      next = readAt(at, nextMemory); // while the caller works on this piece
       next?.catch(() => undefined); // it is told when its turn comes, if it comes
       yield piece;
+      [memory, nextMemory] = [nextMemory, memory];
     }
+    idle.push(memory, nextMemory); // not before: a piece that nobody asks for may still be read
   }
   const file = { name: source.name, metadata, tensors: entries, bytes };
   return { ...file, read: (tensor) => readFloats(file, tensor) };

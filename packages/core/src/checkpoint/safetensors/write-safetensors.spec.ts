@@ -80,13 +80,19 @@ describe('writeSafetensors', () => {
 
   it('rounds to 16 bits when asked', async () => {
     for (const dtype of ['F16', 'BF16'] as const) {
-      const { bytes } = await write([tensor('a', [3], 1 / 3, 0.5, -70000)], { dtype });
+      const { bytes } = await write([tensor('a', [3], 1 / 3, 0.5, -60017)], { dtype });
       const read = await openSafetensors(memoryBytes('file', bytes));
       expect(read.tensors.get('a')?.dtype).toBe(dtype);
-      const expected =
-        dtype === 'F16' ? [0.333251953125, 0.5, -Infinity] : [0.333984375, 0.5, -70144];
+      const expected = dtype === 'F16' ? [0.333251953125, 0.5, -60032] : [0.333984375, 0.5, -59904];
       expect([...(await read.read('a'))]).toEqual(expected);
     }
+  });
+
+  it('refuses numbers that 16 bits cannot hold', async () => {
+    await expect(write([tensor('a', [2], 1, -70000)], { dtype: 'F16' })).rejects.toHaveProperty(
+      'message',
+      'a: expected numbers of at most 65504 for f16, got -70000',
+    );
   });
 
   it('writes names that mean something to JavaScript', async () => {

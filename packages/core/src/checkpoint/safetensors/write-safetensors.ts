@@ -1,5 +1,6 @@
 import type { ByteSink } from '../../files/bytes.js';
 import { sizeOf } from '../../parameters/parameter-specs.js';
+import { named } from '../named.js';
 import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
 import { writeTensors } from './write-tensors.js';
 
@@ -24,7 +25,7 @@ export interface WriteOptions {
 /**
  * Writes a safetensors file of floats, a tensor after the other in the order given.
  *
- * @throws RangeError when a name comes twice or values do not fill their shape.
+ * @throws RangeError when a name comes twice, values do not fill their shape, or F16 cannot hold one.
  */
 export async function writeSafetensors(
   sink: ByteSink,
@@ -49,6 +50,7 @@ function* encodePieces(
     );
   }
   for (let at = 0; at < array.length; at += PIECE_VALUES) {
-    yield FLOAT_CODECS[dtype].encode(array.subarray(at, at + PIECE_VALUES));
+    const piece = array.subarray(at, at + PIECE_VALUES);
+    yield named(name, () => FLOAT_CODECS[dtype].encode(piece));
   }
 }

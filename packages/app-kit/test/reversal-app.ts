@@ -64,14 +64,17 @@ const app: App<Example, string, string, object> = {
   packing: 'examples',
   extensions: ['.rev'],
   companion,
-  readExamples: async function* (files) {
+  readExamples: async function* (files, { onSkip } = {}) {
     for (const file of files) {
+      let empty = 0;
       for await (const chunk of file.chunks()) {
         for (const line of Buffer.from(chunk).toString().trim().split('\n')) {
           const [word, reversed] = line.split(':');
-          yield { word, reversed };
+          if (word === '') empty++;
+          else yield { word, reversed };
         }
       }
+      if (empty > 0) onSkip?.(`${empty} empty lines`);
     }
   },
   readParallel: async function* (words, reversals) {

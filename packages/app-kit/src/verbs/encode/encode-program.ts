@@ -64,26 +64,32 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
 async function encodeData(call: DomainCall<EncodeFlags>, domain: AnyDomain): Promise<void> {
   const { app, output } = call;
   const found = await findGivenData(call);
-  let leftOut = 0;
-  const leaveOut = (reason: string): void => {
-    leftOut++;
-    void output.warn(`left out: ${reason}`);
+  const isAlone = found.files.length === 1;
+  const reasons: string[] = [];
+  const onSkip = (reason: string): void => {
+    reasons.push(reason);
+    if (!isAlone) void output.warn(`left out: ${reason}`);
   };
-  const onSkip = found.files.length > 1 ? leaveOut : undefined;
   const onRepair = tellRepairs(output);
   let isFirst = true;
   for await (const example of readData(app, found, { onSkip, onRepair })) {
-    const tokens = encodeExample(domain, example, onSkip);
+    const tokens = encodeExample(domain, example, isAlone ? undefined : onSkip);
     if (!tokens) continue;
     if (!isFirst && !output.isJson) await output.print('');
     await show(call, domain, tokens);
     isFirst = false;
   }
-  if (isFirst && leftOut > 0) {
-    const flag = found.isParallel ? '--source' : '--data';
-    throw new Error(`${flag}: expected examples, got none of ${leftOut}, all left out`);
+  if (reasons.length === 0) return;
+  if (isAlone) {
+    if (isFirst) throw new Error(reasons[0]); // the file itself
+    await output.warn(`left out: ${reasons[0]}`);
+    return;
   }
-  if (leftOut > 0) await output.note(`${formatCount(leftOut)} left out`);
+  if (isFirst) {
+    const flag = found.isParallel ? '--source' : '--data';
+    throw new Error(`${flag}: expected examples, got none of ${reasons.length}, all left out`);
+  }
+  await output.note(`${formatCount(reasons.length)} left out`);
 }
 
 /** The tokens of an example, unless the domain refuses it and it may be left out. */

@@ -65,6 +65,22 @@ describe('encode', () => {
     });
   });
 
+  it('tells what it leaves out of a file, and fails where nothing is left', async () => {
+    const [some, none] = [join(folder, 'some.rev'), join(folder, 'none.rev')];
+    await writeFile(some, 'c:c\n:\n');
+    await writeFile(none, ':\n');
+    expect(await runCommand(['reversal', 'encode', '--data', some, '--json'])).toEqual({
+      status: 0,
+      stdout: '{"tokens":[2,26,2,27],"words":["c",":","c","<end>"]}\n',
+      stderr: 'warning: left out: 1 empty lines\n',
+    });
+    expect(await runCommand(['reversal', 'encode', '--data', none])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'error: 1 empty lines\n',
+    });
+  });
+
   it('takes a text for a text where a folder has that name', async () => {
     const before = process.cwd();
     process.chdir(folder);

@@ -63,7 +63,11 @@ async function run(given: ScoreCall): Promise<void> {
     const open = await openModel(call);
     const { domain, model } = open;
     let [examples, cut] = [0, 0];
-    for await (const example of readData(app, data, { onRepair: tellRepairs(output) })) {
+    const reading = {
+      onSkip: (reason: string) => void output.warn(`left out: ${reason}`),
+      onRepair: tellRepairs(output),
+    };
+    for await (const example of readData(app, data, reading)) {
       const encoded = domain.encodeExample(example);
       const sequences = sequencesOf(call, open, encoded, examples++);
       if (sequences[0] !== encoded) cut++;
@@ -73,6 +77,7 @@ async function run(given: ScoreCall): Promise<void> {
         });
       }
     }
+    if (examples === 0) throw new Error('data: expected examples to score, got none');
     const warning = cutExamplesWarning({ cut, examples }, domain, model.config);
     if (warning !== undefined) await output.warn(warning);
     return;

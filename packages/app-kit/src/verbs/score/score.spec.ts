@@ -94,6 +94,21 @@ describe('score', () => {
     ]);
   });
 
+  it('tells what it leaves out, and fails where nothing is left', async () => {
+    const [some, none] = [join(folder, 'some.rev'), join(folder, 'none.rev')];
+    await writeFile(some, 'c:c\n:\n');
+    await writeFile(none, ':\n');
+    const { status, stdout, stderr } = await run('reversal', ['--data', some]);
+    expect([status, stderr]).toEqual([0, 'warning: left out: 1 empty lines\n']);
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+    expect(await run('reversal', ['--data', none])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr:
+        'warning: left out: 1 empty lines\nerror: --data: expected examples to score, got none\n',
+    });
+  });
+
   it('refuses an example that does not fit into the context', async () => {
     const path = join(folder, 'long.rev');
     await writeFile(path, 'ab:ba\nabcdef:fedcba\n');

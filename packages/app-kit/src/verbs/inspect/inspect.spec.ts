@@ -7,6 +7,7 @@ import type { CacheStep, LensReading, ModelConfig, ParameterTally, StepShape } f
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
+import { reversalApp } from '../../../test/reversal-app.js';
 import { runCommand } from '../../../test/run-command.js';
 import type { RunSummary } from './run-lines.js';
 
@@ -128,6 +129,18 @@ describe('inspect', () => {
     expect(await inspect(...words)).toBe(
       `error: --model: expected a run, or settings such as --preset gpt2, got ${got}\n`,
     );
+  });
+
+  it('shows what a model reads of a prompt that its domain cuts', async () => {
+    const path = join(folder, 'reversal');
+    await makeRun(path, reversalApp);
+    const words = ['reversal', 'inspect', '--model', path, '--json', '--prompt', 'abcdefghijkl'];
+    const { stdout, stderr } = await runCommand(words);
+    expect(stderr).toBe(
+      'warning: prompt 1 has 13 tokens; cut to what a context of 8 has room for\n',
+    );
+    const { prompt } = JSON.parse(stdout) as { prompt: { tokens: unknown[] } };
+    expect(prompt.tokens).toHaveLength(6); // three quarters
   });
 
   it('refuses a size that cannot be', async () => {

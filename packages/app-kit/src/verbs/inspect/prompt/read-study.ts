@@ -1,9 +1,10 @@
-import { type ModelConfig, type PromptStudy, studyPrompt } from '@ramble/core';
+import { type ModelConfig, type PromptStudy, samplingConfig, studyPrompt } from '@ramble/core';
 
 import type { DomainCall } from '../../../cli/verb.js';
 import { type PromptFlags, readPrompt } from '../../../content/prompt-flags.js';
 import type { ModelFlags } from '../../../model/model-flags.js';
 import { openModel } from '../../../model/open-model.js';
+import { fittingPrompt } from '../../../outputs/fitting-prompt.js';
 
 export interface StudyFlags extends ModelFlags, PromptFlags {
   readonly layer?: number;
@@ -20,16 +21,18 @@ const MOST_WEIGHTS = 2 ** 28;
 const MOST_IN_JSON = 2 ** 23;
 
 /**
- * Shows a run the prompt that was given and watches.
+ * Shows a run the prompt that was given, as `sample` asks it, and watches.
  *
- * @throws RangeError when the prompt is longer than the context or too long to keep its attention, or
- *   the run has no such head.
+ * @throws RangeError when the prompt is longer than the context, and the domain cannot cut it, or too
+ *   long to keep its attention, or the run has no such head.
  */
 export async function readStudy(call: DomainCall<StudyFlags>): Promise<PromptStudy> {
-  const { flags, output } = call;
+  const { app, flags, output } = call;
   const { prompt } = await readPrompt(call);
-  const { domain, model } = await openModel(call);
-  const encoded = domain.encodePrompt(prompt);
+  const open = await openModel(call);
+  const { domain, model } = open;
+  const { maxNewTokens } = samplingConfig(app.sampling);
+  const encoded = await fittingPrompt(call, open, prompt, maxNewTokens);
   const isPrinted = flags.out === undefined && flags.attentionPicture === undefined;
   checkLength(model.config, encoded.tokens.length, output.isJson && isPrinted);
   const place = { layer: flags.layer ?? 0, head: flags.head ?? 0 };

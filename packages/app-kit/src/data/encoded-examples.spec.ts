@@ -4,6 +4,7 @@ import { encodedExamples } from './encoded-examples.js';
 
 const encode = (tokens: readonly number[]): TokenExample => ({ tokens, lossWeights: tokens });
 const domain = { encodeExample: (example: unknown) => encode(example as number[]) };
+const options = { contextLength: 2, flag: 'valid' };
 const random = randomAt({ seed: 1, purpose: 'augment', step: 0 });
 
 async function read(source: ReturnType<typeof encodedExamples>): Promise<number[][]> {
@@ -19,7 +20,7 @@ describe('encodedExamples', () => {
         [1, 2, 3],
         [4, 5],
       ],
-      2,
+      options,
     );
     expect(await read(source)).toEqual([
       [1, 2, 3],
@@ -40,7 +41,7 @@ describe('encodedExamples', () => {
       [1, 2, 4, 5],
       [2, 2, 3],
     ];
-    const { prompts } = encodedExamples({ encodeExample, segments }, examples, 2);
+    const { prompts } = encodedExamples({ encodeExample, segments }, examples, options);
     expect(prompts[1]).toBe(prompts[0]);
     expect(prompts[2]).not.toBe(prompts[0]);
   });
@@ -56,7 +57,7 @@ describe('encodedExamples', () => {
         [1, 2],
         [3, 4, 5, 6, 7],
       ],
-      2,
+      options,
     );
     expect(await read(source)).toEqual([
       [1, 2],
@@ -77,7 +78,7 @@ describe('encodedExamples', () => {
         [1, 2],
         [3, 4],
       ],
-      2,
+      options,
     );
     expect((await source.read(0, random)).tokens).toEqual([11, 12]);
     expect((await source.read(1, random)).tokens).toEqual([3, 4]);
@@ -92,15 +93,15 @@ describe('encodedExamples', () => {
           [1, 2],
           [1, 2, 3, 4],
         ],
-        2,
+        options,
       ),
     ).toThrow(
       new RangeError(
-        'data: expected examples of at most 3 tokens (contextLength + 1), got one of 4 (example 2); use a longer context',
+        'valid: expected examples of at most 3 tokens (contextLength + 1), got one of 4 (example 2); use a longer context',
       ),
     );
-    expect(() => encodedExamples(domain, [[1]], 2)).toThrow(
-      new RangeError('data: expected examples of at least 2 tokens, got one of 1 (example 1)'),
+    expect(() => encodedExamples(domain, [[1]], options)).toThrow(
+      new RangeError('valid: expected examples of at least 2 tokens, got one of 1 (example 1)'),
     );
   });
 });

@@ -7,6 +7,12 @@ type ExampleDomain = Pick<
   'encodeExample' | 'augment' | 'segments'
 >;
 
+interface EncodingOptions {
+  readonly contextLength: number;
+  /** The setting that named the examples, for errors: `data`. */
+  readonly flag: string;
+}
+
 export interface EncodedExamples extends ExampleSource {
   /** Number of examples that there are sequences of: a domain may leave long ones out. */
   readonly examples: number;
@@ -27,7 +33,7 @@ export interface EncodedExamples extends ExampleSource {
 export function encodedExamples(
   domain: ExampleDomain,
   examples: readonly unknown[],
-  contextLength: number,
+  options: EncodingOptions,
 ): EncodedExamples {
   const lengths: number[] = [];
   const prompts: string[] = [];
@@ -35,7 +41,7 @@ export function encodedExamples(
     const whole = domain.encodeExample(example);
     lengths[index] ??= whole.tokens.length;
     prompts[index] ??= hashPrompt(whole);
-    return fitExample(domain, whole, contextLength, index);
+    return fitExample(domain, whole, { ...options, index });
   };
   const sequences = examples.flatMap((example, index) =>
     Array.from(encode(example, index), (sequence, part) => ({ example, index, part, sequence })),
@@ -44,7 +50,7 @@ export function encodedExamples(
   return {
     examples: kept.size,
     kept,
-    cut: [...kept].filter((index) => lengths[index] > contextLength + 1).length,
+    cut: [...kept].filter((index) => lengths[index] > options.contextLength + 1).length,
     prompts,
     length: sequences.length,
     lengthOf: (i) => sequences[i].sequence.tokens.length,
@@ -77,25 +83,24 @@ function partOf(parts: Iterable<TokenExample>, number: number): TokenExample | u
 /**
  * An example as the sequences that stand for it where the context is not longer: itself, or its segments.
  *
- * @param index - Of the example, for errors.
+ * @param options - `index` is the example's, for errors.
  * @throws RangeError when it is too short, or too long for a domain without segments.
  */
 export function fitExample(
   domain: Pick<ExampleDomain, 'segments'>,
   example: TokenExample,
-  contextLength: number,
-  index: number,
+  { contextLength, flag, index }: EncodingOptions & { readonly index: number },
 ): Iterable<TokenExample> {
   const { length } = example.tokens;
   if (length < 2) {
     throw new RangeError(
-      `data: expected examples of at least 2 tokens, got one of ${length} (example ${index + 1})`,
+      `${flag}: expected examples of at least 2 tokens, got one of ${length} (example ${index + 1})`,
     );
   }
   if (length <= contextLength + 1) return [example];
   if (!domain.segments) {
     throw new RangeError(
-      `data: expected examples of at most ${contextLength + 1} tokens (contextLength + 1), ` +
+      `${flag}: expected examples of at most ${contextLength + 1} tokens (contextLength + 1), ` +
         `got one of ${length} (example ${index + 1}); use a longer context`,
     );
   }

@@ -12,6 +12,8 @@ import { watchFiles, type WatchOptions } from './watch-files.js';
 
 /** Data as it was named on the command line. */
 export interface FoundData {
+  /** The setting that named it, of two the first, for errors: `trainData`, `source`. */
+  readonly flag: string;
   readonly files: readonly DataFile[];
   /** Of all files together. */
   readonly sha256: string;
@@ -29,6 +31,8 @@ export interface FindDataOptions extends WatchOptions {
   readonly extensions: readonly string[];
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly output: Output;
+  /** The setting that names the data; `data` unless given, or `source` of two files. */
+  readonly flag?: string;
 }
 
 /** How a command finds its data. */
@@ -51,6 +55,7 @@ export async function findData(
   words: readonly string[],
   options: FindDataOptions,
 ): Promise<FoundData> {
+  const { flag = 'data' } = options;
   const files: DataFile[] = [];
   const descriptions: DataDescription[] = [];
   const validation: string[] = [];
@@ -62,7 +67,8 @@ export async function findData(
     descriptions.push({ path: found.name, sha256 });
     validation.push(...found.validation);
   }
-  return { files, descriptions, validation, sha256: joinHashes(descriptions.map((d) => d.sha256)) };
+  const sha256 = joinHashes(descriptions.map((each) => each.sha256));
+  return { flag, files, descriptions, validation, sha256 };
 }
 
 /**
@@ -74,8 +80,9 @@ export async function findData(
 export async function findParallel(
   source: string,
   target: string,
-  options: FindDataOptions,
+  { flag = 'source', ...given }: FindDataOptions,
 ): Promise<FoundData> {
+  const options = { ...given, flag };
   if (isFolder(source) && isFolder(target)) return findFolderPair(source, target, options);
   const found = await findData([source, target], options);
   if (found.files.length !== 2) {

@@ -22,11 +22,14 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
     : setApart(all, options);
   const { validating } = apart;
   const learned = shareOf(apart.learned, training);
-  const train = encodedExamples(domain, learned, contextLength);
-  const validation = encodedExamples(forEvaluation(domain), validating, contextLength);
-  const flag = data.isParallel ? 'source' : 'data';
+  const { flag } = data;
+  const validFlag = valid?.flag ?? flag;
+  const train = encodedExamples(domain, learned, { contextLength, flag });
+  const validation = encodedExamples(forEvaluation(domain), validating, {
+    contextLength,
+    flag: validFlag,
+  });
   checkFits(train, learned.length, contextLength, `${flag}: expected`);
-  const validFlag = valid?.isParallel ? 'validSource' : 'valid';
   checkFits(
     validation,
     validating.length,

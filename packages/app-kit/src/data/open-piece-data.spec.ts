@@ -7,6 +7,7 @@ import { openPieceData } from './open-piece-data.js';
 /** One letter each. */
 const TUNES = ['aaaa', 'bbbbbb', 'ccccc', 'dddd', 'eeeee', 'ffffff'];
 const data: FoundData = {
+  flag: 'data',
   files: TUNES.map((tune) => ({
     name: tune,
     chunks: async function* () {

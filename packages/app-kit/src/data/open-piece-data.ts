@@ -2,8 +2,9 @@ import { exampleBatches, orderedBatches, pieceBatches, pieceWindows } from '@ram
 
 import { formatCount } from '../format/format-count.js';
 import { emptyPrompts } from './empty-prompts.js';
-import { encodedExamples } from './encoded-examples.js';
+import { type EncodedExamples, encodedExamples } from './encoded-examples.js';
 import { examplePrompts } from './example-prompts.js';
+import type { FoundData } from './find-data.js';
 import { type Piece, pieceSource, readPieces } from './read-pieces.js';
 import { shareOf } from './share-of.js';
 import type { TrainingData, TrainingDataOptions } from './training-data.js';
@@ -50,16 +51,14 @@ function cropBatches(split: Split, options: TrainingDataOptions): Batches {
 
 async function segmentBatches(
   split: Split,
-  { domain, config: { contextLength }, training }: TrainingDataOptions,
+  { domain, data, valid = data, config: { contextLength }, training }: TrainingDataOptions,
 ): Promise<Batches> {
   const { batchSize, seed } = training;
-  const [learned, validating] = [split.learned, split.validating].map((pieces) =>
-    encodedExamples(
-      domain,
-      pieces.map(({ example }) => example),
-      contextLength,
-    ),
-  );
+  const encode = (pieces: readonly Piece[], { flag }: FoundData): EncodedExamples => {
+    const examples = pieces.map(({ example }) => example);
+    return encodedExamples(domain, examples, { contextLength, flag });
+  };
+  const [learned, validating] = [encode(split.learned, data), encode(split.validating, valid)];
   return {
     batches: exampleBatches(learned, { contextLength, batchSize, seed }),
     validation: () => orderedBatches(validating, { contextLength, batchSize }),

@@ -58,7 +58,7 @@ export async function readPieces(data: FoundData, options: PieceOptions): Promis
   }
   if (pieces.size === 0) {
     const why = leftOut > 0 ? `; left out ${leftOut}, the first: ${firstReason}` : '';
-    throw new RangeError(`data: expected at least one piece, got none${why}`);
+    throw new RangeError(`${data.flag}: expected at least one piece, got none${why}`);
   }
   if (twice > 0) options.onSkip?.(`${twice} of ${number} pieces, which are there twice`);
   return { pieces: [...pieces.values()], leftOut: leftOut + twice };

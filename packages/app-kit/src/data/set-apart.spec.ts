@@ -10,7 +10,7 @@ const app = {
     return [source, target];
   },
 };
-const data = {};
+const data = { flag: 'data' };
 const pairs = (count: number): Pair[] =>
   Array.from({ length: count }, (_, i) => ({ source: `dog ${i}`, target: `Hund ${i}` }));
 
@@ -40,7 +40,7 @@ describe('setApart', () => {
   it('warns where so many share texts that far less or more validate', () => {
     const same = pairs(95).map(({ source }) => ({ source, target: 'Hund' }));
     const alone = { source: 'a cat', target: 'eine Katze' };
-    const few = setApart([...same, alone], { app, data: { isParallel: true } });
+    const few = setApart([...same, alone], { app, data: { flag: 'source', isParallel: true } });
     expect(few.validating).toEqual([alone]);
     expect(few.warnings).toEqual([
       '1 of 96 examples validate, not a tenth, as so many share texts; give others by --valid-source and --valid-target',
@@ -59,7 +59,7 @@ describe('setApart', () => {
           'got 1,200 that all share some; give others by --valid',
       ),
     );
-    expect(() => setApart(pairs(1), { app, data: { isParallel: true } })).toThrow(
+    expect(() => setApart(pairs(1), { app, data: { flag: 'source', isParallel: true } })).toThrow(
       new RangeError('source: expected at least 2 examples, one of them to validate on, got 1'),
     );
   });

@@ -16,7 +16,7 @@ interface SetApart extends Pick<TrainingData, 'split' | 'warnings'> {
 
 interface SetApartOptions extends Pick<TrainingDataOptions, 'split'> {
   readonly app: Pick<AnyApp, 'textsOf'>;
-  readonly data: Pick<FoundData, 'isParallel'>;
+  readonly data: Pick<FoundData, 'flag' | 'isParallel'>;
 }
 
 /**
@@ -29,7 +29,7 @@ export function setApart(
   examples: readonly unknown[],
   { app: { textsOf }, data, split }: SetApartOptions,
 ): SetApart {
-  const flag = data.isParallel ? 'source' : 'data';
+  const { flag } = data;
   if (examples.length < 2) {
     throw new RangeError(
       `${flag}: expected at least 2 examples, one of them to validate on, got ${examples.length}`,

@@ -64,7 +64,10 @@ describe('train, on pieces,', () => {
     await write('strange.tune', 'xyz');
     const { stderr: none } = await train(['nothing.tune', 'strange.tune'].map(at), 'none');
     const why = `left out 2, the first: ${at('nothing.tune')}: expected a tune, got none`;
-    expect(none).toContain(`data: expected at least one piece, got none; ${why}\n`);
+    expect(none).toContain(`--data: expected at least one piece, got none; ${why}\n`);
+    const valid = ['--valid', at('nothing.tune')];
+    const { stderr: notValid } = await train([at('tunes')], 'none', ...valid);
+    expect(notValid).toContain('error: --valid: expected at least one piece, got none; left out 1');
   });
 });
 
@@ -96,6 +99,16 @@ describe('evaluate, on pieces,', () => {
     const { logProbability } = JSON.parse(score.stdout) as { logProbability: number };
     expect(alone.loss).toBeCloseTo(-logProbability / 4, 5);
     expect((await json('--stride', '2')).tokens).toBe(tokens);
+  });
+
+  it('names the flag whose data has no piece', async () => {
+    await write('strange.tune', 'xyz');
+    expect(await evaluate('--train-data', at('strange.tune'))).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        'error: --train-data: expected at least one piece, got none',
+      ) as string,
+    });
   });
 
   it('shows what samples are like beside the data', async () => {

@@ -86,7 +86,7 @@ async function findCurveData(call: CurveCall): Promise<CurveData> {
     throw new UsageError('--data: expected a value, got nothing');
   }
   const files = await findTrainingData(words, options);
-  const test = flags.test && (await findData(flags.test, options));
+  const test = flags.test && (await findData(flags.test, { ...options, flag: 'test' }));
   const measured = test ?? files.valid;
   if (measured) return { files: { ...files, test }, measured };
   throw new UsageError('--valid: expected data to measure on, as --data sets none apart, got none');

@@ -12,7 +12,7 @@ export async function countTargets(
   open: OpenModel,
   paths: readonly string[],
 ): Promise<TargetCounts> {
-  const found = await findData(paths, findOptions(call));
+  const found = await findData(paths, { ...findOptions(call), flag: 'trainData' });
   const data = await openEvaluationData(found, evaluationOptions(call, open));
   const counts = targetCounts(open.model.config.vocabSize);
   const show = (sequences: number): void =>

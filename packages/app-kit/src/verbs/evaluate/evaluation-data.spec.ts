@@ -19,7 +19,7 @@ function open(
     for (const length of lengths) yield await Promise.resolve(length);
   };
   const app = { name: 'lengths', packing: 'examples', readExamples } as unknown as AnyApp; // as above
-  const data = { files: [], sha256: '', descriptions: [], validation: [] };
+  const data = { flag: 'trainData', files: [], sha256: '', descriptions: [], validation: [] };
   return openEvaluationData(data, { app, domain, contextLength: 4, batchSize: 2, onSkip });
 }
 
@@ -35,7 +35,9 @@ describe('openEvaluationData', () => {
 
   it('needs an example that fits', async () => {
     await expect(open([9, 8], () => undefined)).rejects.toThrow(
-      new RangeError('data: expected an example that fits into the context of 4, got none of 2'),
+      new RangeError(
+        'trainData: expected an example that fits into the context of 4, got none of 2',
+      ),
     );
   });
 });

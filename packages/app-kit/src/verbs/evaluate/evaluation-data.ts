@@ -72,11 +72,10 @@ export async function openEvaluationData(
   }
   if (app.packing === 'pieces') {
     const { pieces } = await readPieces(data, options);
-    if (domain.segments)
-      return exampleData(
-        pieces.map(({ example }) => example),
-        options,
-      );
+    if (domain.segments) {
+      const examples = pieces.map(({ example }) => example);
+      return exampleData(examples, data.flag, options);
+    }
     const source = pieceSource(pieces, domain);
     return {
       batches: pieceWindows(source, options),
@@ -92,7 +91,7 @@ export async function openEvaluationData(
   }
   const examples: unknown[] = [];
   for await (const example of readData(app, data, options)) examples.push(example);
-  return exampleData(examples, options);
+  return exampleData(examples, data.flag, options);
 }
 
 /**
@@ -125,18 +124,23 @@ async function rememberedData(
 /**
  * Each example by itself, or the segments of long ones.
  *
+ * @param flag - The setting that named them, for errors.
  * @throws UsageError for a stride: there are no windows; RangeError when all are too long.
  */
-function exampleData(examples: readonly unknown[], options: EvaluationOptions): EvaluationData {
+function exampleData(
+  examples: readonly unknown[],
+  flag: string,
+  options: EvaluationOptions,
+): EvaluationData {
   const { app, domain, contextLength, stride } = options;
   if (stride !== undefined) {
     throw new UsageError(`--stride: expected none for examples that are whole, got ${stride}`);
   }
-  const source = encodedExamples(forEvaluation(domain), examples, contextLength);
+  const source = encodedExamples(forEvaluation(domain), examples, { contextLength, flag });
   const leftOut = examples.length - source.examples;
   if (source.examples === 0) {
     throw new RangeError(
-      `data: expected an example that fits into the context of ${contextLength}, ` +
+      `${flag}: expected an example that fits into the context of ${contextLength}, ` +
         `got none of ${examples.length}`,
     );
   }

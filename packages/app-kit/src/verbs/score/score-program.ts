@@ -69,7 +69,7 @@ async function run(given: ScoreCall): Promise<void> {
     };
     for await (const example of readData(app, data, reading)) {
       const encoded = domain.encodeExample(example);
-      const sequences = sequencesOf(call, open, encoded, examples++);
+      const sequences = sequencesOf(call, open, encoded, { flag: data.flag, index: examples++ });
       if (sequences[0] !== encoded) cut++;
       for (const sequence of sequences) {
         await show(call, open, sequence, ({ lossWeights, outputStart = 0 }, i) => {
@@ -115,14 +115,14 @@ function sequencesOf(
   { app }: ScoreCall,
   { model, domain }: OpenModel,
   encoded: TokenExample,
-  index: number,
+  { flag, index }: { readonly flag: string; readonly index: number },
 ): readonly TokenExample[] {
   if (app.packing !== 'examples') return [encoded];
   const { contextLength } = model.config;
-  const sequences = [...fitExample(domain, encoded, contextLength, index)];
+  const sequences = [...fitExample(domain, encoded, { contextLength, flag, index })];
   if (sequences.length > 0) return sequences;
   throw new RangeError(
-    `data: expected an output that fits into the context of ${contextLength}, ` +
+    `${flag}: expected an output that fits into the context of ${contextLength}, ` +
       `got one that does not (example ${index + 1})`,
   );
 }

@@ -38,10 +38,13 @@ export async function findTrainingData(
       ? await findParallel(source, target, options)
       : await findData(paths, options);
   if (validSource !== undefined && validTarget !== undefined) {
-    return { data, valid: await findParallel(validSource, validTarget, options) };
+    const found = await findParallel(validSource, validTarget, { ...options, flag: 'validSource' });
+    return { data, valid: found };
   }
   const valid = words.valid ?? data.validation;
-  return { data, valid: valid.length > 0 ? await findData(valid, options) : undefined };
+  if (valid.length === 0) return { data };
+  const flag = words.valid ? 'valid' : 'data'; // whose corpora set it apart
+  return { data, valid: await findData(valid, { ...options, flag }) };
 }
 
 /**

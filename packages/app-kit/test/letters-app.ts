@@ -73,7 +73,12 @@ const app: App<string, string, string, LettersOptions> = {
   extensions: ['.txt'],
   readExamples,
   readPrompt: (content) => Buffer.from(content).toString(),
-  readOutput: (content) => Buffer.from(content).toString(),
+  readOutput: (content, { onRepair } = {}) => {
+    const text = Buffer.from(content).toString();
+    if (text !== text.toLowerCase()) onRepair?.('output: expected small letters, got capitals');
+    if (text.includes('\0')) throw new RangeError('output: expected letters, got bytes');
+    return text.toLowerCase();
+  },
   showOutput: (text) => ({ kind: 'text', text }),
   streamOutput: () => ({ push: (token) => textOf([token]), end: () => '' }),
   measure: (text) => ({ letter: text.length, word: text.split(/\s+/).length }),

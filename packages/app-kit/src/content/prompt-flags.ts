@@ -1,11 +1,11 @@
-import type { AnyApp } from '@ramble/core';
+import type { AnyApp, ContentOptions } from '@ramble/core';
 
 import type { FlagTable } from '../cli/flag.js';
 import type { Output } from '../cli/output.js';
 import type { DomainCall } from '../cli/verb.js';
 import { askedPrompts } from './asked-prompts.js';
 import { readContent } from './read-content.js';
-import { tellRepairs } from './tell-repairs.js';
+import { readPlaced } from './read-placed.js';
 
 /** Where a prompt comes from. */
 export interface PromptFlags {
@@ -70,15 +70,6 @@ export function parsePrompt(
   content: Uint8Array,
   place?: string,
 ): ReadPrompt {
-  const placed = (said: string): string =>
-    place === undefined ? said : said.replace(/^prompt:/, `${place}:`);
-  const tell = tellRepairs(output);
-  try {
-    const prompt = app.readPrompt(content, { onRepair: (repair) => tell(placed(repair)) });
-    return { content, prompt };
-  } catch (error) {
-    if (place === undefined) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(placed(reason), { cause: error });
-  }
+  const read = (options: ContentOptions): unknown => app.readPrompt(content, options);
+  return { content, prompt: readPlaced(read, { name: 'prompt', place, output }) };
 }

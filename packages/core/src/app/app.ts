@@ -195,7 +195,7 @@ export interface App<Example, Prompt, Output, Options> {
    * and repairs, begins with `prompt: `, for which the place is put.
    */
   readPrompt(content: Uint8Array, options?: ContentOptions): Prompt;
-  /** An output to score, from a text or a file's content. */
+  /** An output to score, from a text or a file's content; what it says begins with `output: `. */
   readOutput?(content: Uint8Array, options?: ContentOptions): Output;
   /** @param extension - Of the file that was asked for, one of `outputExtensions`. */
   showOutput(output: Output, extension?: string): Artifact;

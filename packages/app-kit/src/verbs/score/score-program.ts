@@ -5,6 +5,7 @@ import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { promptSettings } from '../../content/asked-prompts.js';
 import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
+import { readPlaced } from '../../content/read-placed.js';
 import { tellRepairs } from '../../content/tell-repairs.js';
 import { fitExample } from '../../data/encoded-examples.js';
 import { findGivenData } from '../../data/find-given-data.js';
@@ -169,13 +170,16 @@ async function outputContent({ flags, io }: ScoreCall): Promise<Uint8Array> {
 }
 
 function encodeOutput(
-  { app, command, output }: ScoreCall,
+  { app, command, flags, output }: ScoreCall,
   { domain }: OpenModel,
   content: Uint8Array,
 ): number[] {
   if (!app.readOutput || !domain.encodeOutput) {
     throw new UsageError(`--output: expected --data, from which ${command} can score`);
   }
-  const read = app.readOutput(content, { onRepair: tellRepairs(output) });
-  return Array.from(domain.encodeOutput(read));
+  const readOutput = app.readOutput.bind(app);
+  const placing = { name: 'output', place: flags.outputFile, output } as const;
+  return Array.from(
+    domain.encodeOutput(readPlaced((options) => readOutput(content, options), placing)),
+  );
 }

@@ -117,6 +117,30 @@ describe('score', () => {
     expect(stderr).toContain('tokens (contextLength + 1), got one of 14 (example 2)');
   });
 
+  it.each([
+    [['--output-file', 'loud.txt'], 'loud.txt'],
+    [['--output', 'Moby'], 'output'],
+  ])('says where an output was that had to be repaired: %j', async (words, place) => {
+    const path = join(folder, 'loud.txt');
+    await writeFile(path, 'Moby');
+    const { stderr } = await run(
+      'letters',
+      words.map((word) => (word === 'loud.txt' ? path : word)),
+    );
+    const told = place === 'loud.txt' ? path : place;
+    expect(stderr).toBe(`warning: repaired: ${told}: expected small letters, got capitals\n`);
+  });
+
+  it('names the file that holds no output', async () => {
+    const path = join(folder, 'bytes.txt');
+    await writeFile(path, 'a\0b');
+    expect(await run('letters', ['--output-file', path])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `error: ${path}: expected letters, got bytes\n`,
+    });
+  });
+
   it('prints a line for people', async () => {
     const { stdout } = await run('letters', ['--prompt', 'a', '--output-file', '-'], 'b');
     expect(stdout).toMatch(/^-\d+\.\d{4} nats, 1 token, perplexity \d+(\.\d+)?\n$/);

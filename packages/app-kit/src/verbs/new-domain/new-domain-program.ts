@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { errorCode, fileError } from '@ramble/datasets';
+import { fileError } from '@ramble/datasets';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { Call, PlainProgram } from '../../cli/verb.js';
+import { putInPlace } from '../../run-folder/put-in-place.js';
 
 const TEMPLATE = new URL('../../../templates/domain/', import.meta.url);
 /** What the template's domain is called. */
@@ -16,15 +18,20 @@ export const newDomainProgram = {
   operands: ['<name>'],
   run: async ({ operands: [name], apps, output }: Call<object>) => {
     checkName(name, apps);
-    await mkdir(name).catch((error: unknown) => {
-      if (errorCode(error) !== 'EEXIST') throw fileError(name, error);
-      throw new Error(`${name}: expected a new folder, got one that is there`, { cause: error });
-    });
-    const files = (await readdir(TEMPLATE)).sort();
-    for (const file of files) {
-      const text = await readFile(new URL(file, TEMPLATE), 'utf8');
-      await writeFile(join(name, file), text.replaceAll(TEMPLATE_NAME, name), { flag: 'wx' });
+    if (existsSync(name)) {
+      throw new Error(`${name}: expected a new folder, got one that is there`);
     }
+    const files = (await readdir(TEMPLATE)).sort();
+    const write = async (folder: string): Promise<void> => {
+      await mkdir(folder);
+      for (const file of files) {
+        const text = await readFile(new URL(file, TEMPLATE), 'utf8');
+        await writeFile(join(folder, file), text.replaceAll(TEMPLATE_NAME, name), { flush: true });
+      }
+    };
+    await putInPlace(name, write).catch((error: unknown) => {
+      throw fileError(name, error);
+    });
     if (output.isJson) {
       await output.printJson({ folder: name, files });
       return;

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { mountSmallDisk } from '../../../test/mount-small-disk.js';
 import { type Outcome, runCommand } from '../../../test/run-command.js';
 
 const before = process.cwd();
@@ -14,6 +15,9 @@ afterEach(async () => {
   process.chdir(before);
   await rm(folder, { recursive: true });
 });
+
+const disk = mountSmallDisk();
+afterAll(() => disk?.unmount());
 
 const newDomain = (...words: string[]): Promise<Outcome> => runCommand(['new-domain', ...words]);
 const FILES = ['README.md', 'data.txt', 'domain.js', 'domain.test.js', 'package.json'];
@@ -49,6 +53,18 @@ describe('new-domain', () => {
       stderr: 'error: shells: expected a new folder, got one that is there\n',
     });
     expect(await readFile('shells/domain.js', 'utf8')).toBe('mine');
+  });
+
+  // Only root may mount a disk that is small enough to fill.
+  (disk ? it : it.skip)('leaves nothing on a full disk', async () => {
+    process.chdir(disk!.folder);
+    await writeFile('much', Buffer.alloc((1 << 20) - 8192)); // leaves room for two files
+    expect(await newDomain('shells')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'error: shells: expected room on the disk, got a full one\n',
+    });
+    expect(await readdir('.')).toEqual(['much']);
   });
 
   it.each([

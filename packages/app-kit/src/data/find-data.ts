@@ -147,6 +147,7 @@ async function findPaths(
     onProgress: ({ doneBytes, totalBytes }) => {
       output.progress(`getting ${word}: ${Math.round((100 * doneBytes) / totalBytes)} %`);
     },
+    onWait: (reason) => void output.note(reason),
   });
   await output.note(`${word}: ${corpus.description} (${corpus.licence})`);
   return { name: word, paths: files, validation: validationFiles };

@@ -33,17 +33,6 @@ describe('lockRun', () => {
     await expect(lockRun(folder)).rejects.toThrow(busy(process.ppid));
   });
 
-  it.each(['999999999\n', `${process.pid}\n`, '', '-1', 'x'])(
-    'takes over the lock %j of a process that is gone',
-    async (text) => {
-      await writeFile(join(folder, '.lock'), text);
-      const release = await lockRun(folder);
-      expect(await readFile(join(folder, '.lock'), 'utf8')).toBe(`${process.pid}\n`);
-      await release();
-      expect(await readdir(folder)).toEqual([]);
-    },
-  );
-
   it('can be had again after it failed', async () => {
     await asNobody(async () => {
       await expect(lockRun(folder)).rejects.toHaveProperty(

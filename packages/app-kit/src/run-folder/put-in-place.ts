@@ -1,9 +1,7 @@
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { makeFolder } from '@ramble/datasets';
-
-import { processRuns } from './process-runs.js';
+import { makeFolder, processRuns } from '@ramble/datasets';
 
 /** Names of what is not in place yet, or no longer. */
 const PARTIAL = /^\.partial-(\d+)-\d+$/;

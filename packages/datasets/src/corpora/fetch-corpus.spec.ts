@@ -376,6 +376,21 @@ describe('fetchCorpus', () => {
     expect(await leftOver()).toEqual([]);
   });
 
+  it('downloads an archive once for several who ask at the same time', async () => {
+    const archive = await tarOf('dev', { 'x.de': 'ein Hund', 'x.en': 'a dog' });
+    const train = { ...archive, source: 'dev/x.de', target: 'dev/x.en' };
+    const source = { kind: 'tar-pairs', from: 'de', to: 'en', parts: { train } } as const;
+    const wanted = corpus('', { source, documents: 'line' });
+    const got = await Promise.all([fetchIt(wanted), fetchIt(wanted), fetchIt(wanted)]);
+    for (const { files } of got) {
+      expect(await readAll(files)).toEqual([
+        '{"source":"ein Hund","target":"a dog","from":"de","to":"en"}\n',
+      ]);
+    }
+    expect(requests).toBe(1);
+    expect(await leftOver()).toEqual([]);
+  });
+
   it('does not take a corpus that changed for what it was', async () => {
     const before = await fetchIt(corpus('Call me Ishmael.\n', {}));
     const changed = corpus('Call me Ahab.\n', {});

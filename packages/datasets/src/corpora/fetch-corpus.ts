@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { exists } from '../exists.js';
-import { fileError } from '../file-error.js';
-import { makeFolder } from '../make-folder.js';
+import { fetchAlone, type WaitOptions } from '../lock/fetch-alone.js';
 import type { ComponentSplit } from '../split/split-components.js';
 import { type Corpus, type CorpusSource, type Part, PARTS, type PinnedCorpus } from './corpus.js';
 import { debianDescriptions } from './debian-descriptions.js';
@@ -21,7 +20,7 @@ import { npmFiles, npmTexts, type PackedFile } from './npm-texts.js';
 import { splitJson } from './split-json.js';
 import { tarPairs } from './tar-pairs.js';
 
-export interface FetchCorpusOptions extends DownloadOptions {
+export interface FetchCorpusOptions extends DownloadOptions, WaitOptions {
   readonly cacheFolder: string;
   /** Variables of the environment for npm and apt-get. */
   readonly environment: NodeJS.ProcessEnv;
@@ -45,18 +44,15 @@ const COUNTS_FILE = 'counts.json';
 
 /**
  * Makes the files of a corpus in the cache, `corpora/NAME-HASH/`. The folder appears when it is
- * whole, so what is there need not be looked at again.
+ * whole, so what is there need not be looked at again. Of several that ask at once, in several processes, one
+ * makes it.
  */
 export async function fetchCorpus(
   corpus: Corpus,
   options: FetchCorpusOptions,
 ): Promise<CorpusFiles> {
   const folder = join(options.cacheFolder, 'corpora', nameInCache(corpus));
-  try {
-    if (!(await exists(folder))) await makeCorpus(corpus, folder, options);
-  } catch (error) {
-    throw fileError(folder, error);
-  }
+  await fetchAlone(corpus.name, folder, options, () => makeCorpus(corpus, folder, options));
   const { source } = corpus;
   const hasPart = (part: Part): boolean => {
     if ('entries' in source && !(source.entries instanceof RegExp)) {
@@ -101,7 +97,6 @@ async function makeCorpus(
   folder: string,
   options: FetchCorpusOptions,
 ): Promise<void> {
-  await makeFolder(dirname(folder));
   const work = await mkdtemp(`${folder}.`);
   try {
     const whole = join(work, basename(folder));
@@ -109,7 +104,7 @@ async function makeCorpus(
     if (corpus.sha256 === undefined) await writePairs(corpus, work, whole, options);
     else await writePinned(corpus, work, whole, options);
     await rename(whole, folder).catch(async (error: unknown) => {
-      if (!(await exists(folder))) throw error; // else another process was faster
+      if (!(await exists(folder))) throw error; // else one on another machine was faster
     });
   } finally {
     await rm(work, { recursive: true, force: true });

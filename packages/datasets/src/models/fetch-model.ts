@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { downloadFile, type DownloadOptions } from '../corpora/download-file.js';
 import { exists } from '../exists.js';
-import { fileError } from '../file-error.js';
+import { fetchAlone, type WaitOptions } from '../lock/fetch-alone.js';
 import { fetchText } from './fetch-text.js';
 import { readLfsPointer } from './lfs-pointer.js';
 import type { PublishedModel } from './models.js';
@@ -11,7 +11,7 @@ import type { PublishedModel } from './models.js';
 const WEIGHTS = 'model.safetensors';
 const CONFIG = 'config.json';
 
-export interface FetchModelOptions extends DownloadOptions {
+export interface FetchModelOptions extends DownloadOptions, WaitOptions {
   readonly cacheFolder: string;
   /** Where the Hub is, or a mirror of it: `https://huggingface.co`. */
   readonly hub: string;
@@ -34,15 +34,11 @@ export async function fetchModel(
   options: FetchModelOptions,
 ): Promise<ModelFiles> {
   const folder = join(options.cacheFolder, 'models', `${model.name}-${model.revision.slice(0, 8)}`);
-  try {
-    if (!(await exists(folder))) await makeFolder(model, folder, options);
-  } catch (error) {
-    throw fileError(folder, error);
-  }
+  await fetchAlone(model.name, folder, options, () => makeModel(model, folder, options));
   return { model, folder };
 }
 
-async function makeFolder(
+async function makeModel(
   model: PublishedModel,
   folder: string,
   options: FetchModelOptions,
@@ -61,9 +57,8 @@ async function makeFolder(
   const url = `${hub}/resolve/${revision}/${WEIGHTS}`;
   await downloadFile({ name, url, sha256, sizeBytes }, join(work, WEIGHTS), options);
   await writeFile(join(work, CONFIG), config);
-  await mkdir(join(options.cacheFolder, 'models'), { recursive: true });
   await rename(work, folder).catch(async (error: unknown) => {
-    if (!(await exists(folder))) throw error; // else another process was faster
+    if (!(await exists(folder))) throw error; // else one on another machine was faster
     await rm(work, { recursive: true, force: true });
   });
 }

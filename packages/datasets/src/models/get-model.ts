@@ -1,9 +1,10 @@
 import { cacheFolder as defaultCacheFolder } from '../cache-folder.js';
 import type { DownloadOptions } from '../corpora/download-file.js';
+import type { WaitOptions } from '../lock/fetch-alone.js';
 import { fetchModel, type ModelFiles } from './fetch-model.js';
 import { listModels } from './models.js';
 
-export interface GetModelOptions extends DownloadOptions {
+export interface GetModelOptions extends DownloadOptions, WaitOptions {
   readonly cacheFolder?: string;
   /** Variables of the environment: where the cache is, and in `HF_ENDPOINT` a mirror of the Hub. */
   readonly environment?: NodeJS.ProcessEnv;

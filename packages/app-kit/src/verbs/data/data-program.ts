@@ -122,6 +122,7 @@ async function showModel(call: Call<object>, name: string): Promise<void> {
 interface GetOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+  readonly onWait: (reason: string) => void;
 }
 
 /** Gets something by name and tells how far it is, until the user stops it. */
@@ -140,6 +141,7 @@ async function get<T>(
     onProgress: ({ doneBytes, totalBytes }) => {
       output.progress(`getting ${name}: ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`);
     },
+    onWait: (reason) => void output.note(reason),
   }).finally(stop);
   output.progress('');
   return found;

@@ -29,6 +29,7 @@ export async function findGpt2Folder(
     onProgress: ({ doneBytes, totalBytes }) => {
       output.progress(`getting ${word}: ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`);
     },
+    onWait: (reason) => void output.note(reason),
   });
   output.progress('');
   await output.note(`${word}: ${model.description} (licence: ${model.licence})`);

@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { fetchAlone, type WaitOptions } from './fetch-alone.js';
+
+let cache: string;
+beforeEach(async () => {
+  cache = await mkdtemp(join(tmpdir(), 'ramble-alone-'));
+});
+afterEach(() => rm(cache, { recursive: true }));
+
+describe('fetchAlone', () => {
+  let made: number;
+  beforeEach(() => (made = 0));
+  const fetchIt = (options: WaitOptions = {}): Promise<void> =>
+    fetchAlone('whale', join(cache, 'whale-1'), options, async () => {
+      made++;
+      await mkdir(join(cache, 'whale-1'));
+    });
+
+  it('makes a folder once for several who ask at the same time', async () => {
+    const told: string[] = [];
+    const onWait = (reason: string): number => told.push(reason);
+    await Promise.all([fetchIt({ onWait }), fetchIt({ onWait }), fetchIt({ onWait })]);
+    expect(made).toBe(1);
+    expect(new Set(told)).toEqual(
+      new Set([
+        `whale: waiting for process ${process.pid}, which gets it. If that is none, remove ${cache}/whale.lock`,
+      ]),
+    );
+    expect(told).toHaveLength(2);
+    expect(await readdir(cache)).toEqual(['whale-1']);
+  });
+
+  it('waits for another process, and goes on when that is done', async () => {
+    await writeFile(join(cache, 'whale.lock'), `${process.ppid}\n`);
+    await fetchIt({ onWait: () => void rm(join(cache, 'whale.lock')) });
+    expect(made).toBe(1);
+  });
+
+  it('stops waiting when asked', async () => {
+    await writeFile(join(cache, 'whale.lock'), `${process.ppid}\n`);
+    const abort = new AbortController();
+    const waiting = fetchIt({
+      signal: abort.signal,
+      onWait: () => {
+        abort.abort(new Error('Ctrl-C'));
+      },
+    });
+    await expect(waiting).rejects.toThrow('Ctrl-C');
+    expect([made, await readdir(cache)]).toEqual([0, ['whale.lock']]);
+  });
+
+  it('lets the next one try where making failed', async () => {
+    const failing = fetchAlone('whale', join(cache, 'whale-1'), {}, () =>
+      Promise.reject(new Error('no network')),
+    );
+    await expect(failing).rejects.toThrow(new Error('no network'));
+    await fetchIt();
+    expect(made).toBe(1);
+  });
+});

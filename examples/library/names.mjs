@@ -3,15 +3,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { createModel, exampleBatches, generate, train, trainingConfig } from '@ramble/core';
+import {
+  createModel,
+  exampleBatches,
+  generate,
+  loadFirstEngine,
+  train,
+  trainingConfig,
+} from '@ramble/core';
 import { textDomain } from '@ramble/language';
+import { nativeEngine } from '@ramble/native';
+import { wasmEngine } from '@ramble/portable';
 import { trainCharacters } from '@ramble/tokenizers';
-
-import { loadEngine } from './load-engine.mjs';
 
 const [file = join(import.meta.dirname, 'names.txt'), count = '10'] = process.argv.slice(2);
 const names = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-await loadEngine();
+await loadFirstEngine([nativeEngine, wasmEngine]);
 const domain = textDomain(await trainCharacters(names));
 
 // Each name is a sequence of its own, between two tokens that end texts.

@@ -4,13 +4,14 @@ import {
   createModel,
   exampleBatches,
   generate,
+  loadFirstEngine,
   pairExample,
   pairPrompt,
   train,
   trainingConfig,
 } from '@ramble/core';
-
-import { loadEngine } from './load-engine.mjs';
+import { nativeEngine } from '@ramble/native';
+import { wasmEngine } from '@ramble/portable';
 
 const ONES = (
   'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen ' +
@@ -50,7 +51,7 @@ const examples = {
   read: (index) => Promise.resolve(sequences[index]),
 };
 
-await loadEngine();
+await loadFirstEngine([nativeEngine, wasmEngine]);
 const [contextLength, batchSize, learningRate] = [9, 32, 0.005];
 const shape = { contextLength, nLayer: 2, nHead: 4, nEmbd: 48 };
 const model = createModel({ vocabSize: vocabulary.length, ...shape });

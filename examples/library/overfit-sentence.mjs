@@ -1,13 +1,20 @@
 // Learns one sentence by heart and says it, letter by letter:
 //   node examples/library/overfit-sentence.mjs ['A sentence.']
-import { createModel, exampleBatches, generate, train, trainingConfig } from '@ramble/core';
+import {
+  createModel,
+  exampleBatches,
+  generate,
+  loadFirstEngine,
+  train,
+  trainingConfig,
+} from '@ramble/core';
 import { textDomain } from '@ramble/language';
+import { nativeEngine } from '@ramble/native';
+import { wasmEngine } from '@ramble/portable';
 import { trainCharacters } from '@ramble/tokenizers';
 
-import { loadEngine } from './load-engine.mjs';
-
 const [text = 'Call me Ishmael.'] = process.argv.slice(2);
-await loadEngine();
+await loadFirstEngine([nativeEngine, wasmEngine]);
 const domain = textDomain(await trainCharacters([text]));
 
 // An empty prompt is the token that ends documents: the sentence is learned from it to the next.

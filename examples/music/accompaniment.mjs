@@ -3,14 +3,21 @@
 // 600 steps take some minutes, and teach it the songs rather than their style.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-import { createModel, exampleBatches, generate, train, trainingConfig } from '@ramble/core';
+import {
+  createModel,
+  exampleBatches,
+  generate,
+  loadFirstEngine,
+  train,
+  trainingConfig,
+} from '@ramble/core';
 import { musicDomain, parseMidi, writeMidi } from '@ramble/music';
-
-import { loadEngine } from './load-engine.mjs';
+import { nativeEngine } from '@ramble/native';
+import { wasmEngine } from '@ramble/portable';
 
 const [melody, out, steps, ...songs] = process.argv.slice(2);
 const read = (path) => parseMidi(path, readFileSync(path));
-await loadEngine();
+await loadFirstEngine([nativeEngine, wasmEngine]);
 const domain = musicDomain({ pedal: true, drums: false, programs: 'all', accompaniment: true });
 const contextLength = 256;
 

@@ -4,13 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { folderStorage } from '@ramble/app-kit';
-import { attentionWeights, loadDomain, loadRun } from '@ramble/core';
+import { attentionWeights, loadDomain, loadFirstEngine, loadRun } from '@ramble/core';
 import { drawAttention, musicFactory, parseMidi } from '@ramble/music';
-
-import { loadEngine } from './load-engine.mjs';
+import { nativeEngine } from '@ramble/native';
+import { wasmEngine } from '@ramble/portable';
 
 const [song, out, folder = join(import.meta.dirname, '../models/piano')] = process.argv.slice(2);
-await loadEngine();
+await loadFirstEngine([nativeEngine, wasmEngine]);
 const run = await loadRun(folderStorage(folder));
 const domain = await loadDomain(run, musicFactory);
 

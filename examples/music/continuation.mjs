@@ -4,14 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { folderStorage } from '@ramble/app-kit';
-import { generate, loadDomain, loadRun } from '@ramble/core';
+import { generate, loadDomain, loadFirstEngine, loadRun } from '@ramble/core';
 import { musicFactory, parseMidi, performanceGrammar, writeMidi } from '@ramble/music';
-
-import { loadEngine } from './load-engine.mjs';
+import { nativeEngine } from '@ramble/native';
+import { wasmEngine } from '@ramble/portable';
 
 const [song, out, folder = join(import.meta.dirname, '../models/piano'), seed = '7'] =
   process.argv.slice(2);
-await loadEngine();
+await loadFirstEngine([nativeEngine, wasmEngine]);
 const run = await loadRun(folderStorage(folder));
 const domain = await loadDomain(run, musicFactory);
 

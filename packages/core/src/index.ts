@@ -133,6 +133,7 @@ export {
   type TokenPair,
 } from './domain/pair-example.js';
 export type { Engine } from './engine/engine.js';
+export { loadFirstEngine } from './engine/load-first-engine.js';
 export type { ByteSink, ByteSource } from './files/bytes.js';
 export type { Clock } from './files/clock.js';
 export { decodeText } from './files/decode-text.js';

@@ -1,4 +1,4 @@
-import { nearestName, type Engine } from '@ramble/core';
+import { type Engine, loadFirstEngine, nearestName } from '@ramble/core';
 
 import { UsageError } from './exit-errors.js';
 import type { Output } from './output.js';
@@ -15,19 +15,14 @@ export async function loadEngine(
   asked: string | undefined,
   output: Output,
 ): Promise<Engine> {
-  const engine =
-    asked === undefined ? await firstHere(engines, output) : await namedEngine(engines, asked);
+  if (asked === undefined) {
+    return loadFirstEngine(engines, ({ name }, obstacle) =>
+      output.warn(`engine ${name} is not used: ${obstacle}`),
+    );
+  }
+  const engine = await namedEngine(engines, asked);
   await engine.load();
   return engine;
-}
-
-async function firstHere(engines: readonly Engine[], output: Output): Promise<Engine> {
-  for (const engine of engines) {
-    const obstacle = await engine.check();
-    if (obstacle === undefined) return engine;
-    await output.warn(`engine ${engine.name} is not used: ${obstacle}`);
-  }
-  throw new Error('engine: expected one that runs here, got none');
 }
 
 async function namedEngine(engines: readonly Engine[], asked: string): Promise<Engine> {

@@ -1,0 +1,35 @@
+import type { Engine } from './engine.js';
+import { loadFirstEngine } from './load-first-engine.js';
+
+let loaded: string[];
+beforeEach(() => (loaded = []));
+
+function engine(name: string, obstacle?: string): Engine {
+  return {
+    name,
+    description: name,
+    check: () => Promise.resolve(obstacle),
+    load: () => {
+      loaded.push(name);
+      return Promise.resolve();
+    },
+  };
+}
+
+describe('loadFirstEngine', () => {
+  it('loads the first that runs, and tells why the others were passed over', async () => {
+    const told: string[] = [];
+    const engines = [engine('a', 'no compiler'), engine('b'), engine('c')];
+    const found = await loadFirstEngine(engines, ({ name }, obstacle) => {
+      told.push(`${name}: ${obstacle}`);
+    });
+    expect([found.name, loaded, told]).toEqual(['b', ['b'], ['a: no compiler']]);
+  });
+
+  it('says when none runs', async () => {
+    await expect(loadFirstEngine([engine('a', 'no compiler')])).rejects.toThrow(
+      new Error('engine: expected one that runs here, got none'),
+    );
+    expect(loaded).toEqual([]);
+  });
+});

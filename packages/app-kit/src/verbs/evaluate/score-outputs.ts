@@ -2,7 +2,7 @@ import type { OutputScore, SamplingConfig } from '@ramble/core';
 
 import type { DomainCall } from '../../cli/verb.js';
 import { findOptions } from '../../data/find-data.js';
-import { readData } from '../../data/read-data.js';
+import { learnedExamples } from '../../data/learned-examples.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { writeOutputs } from '../../outputs/write-outputs.js';
 import { findTrainingData, wordsOf } from '../train/find-training-data.js';
@@ -52,7 +52,7 @@ export async function scoreOutputs(
   };
 }
 
-/** What the run learned from, where it is still there. */
+/** What the run learned from, where that is still there. */
 async function trainingExamples(
   { app, io, output }: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   { description }: OpenModel,
@@ -62,10 +62,14 @@ async function trainingExamples(
   const options = findOptions({ app, io, output });
   try {
     const found = await findTrainingData({ data, source, target, valid: [] }, options);
-    return readData(app, found.data);
+    return inTurn(await learnedExamples(app, found.data, description));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     await output.warn(`no baseline from the data that was learned: ${reason}`);
     return undefined;
   }
+}
+
+async function* inTurn(examples: readonly unknown[]): AsyncGenerator<unknown> {
+  for (const example of examples) yield await Promise.resolve(example);
 }

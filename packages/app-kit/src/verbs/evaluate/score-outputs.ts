@@ -70,6 +70,6 @@ async function trainingExamples(
   }
 }
 
-async function* inTurn(examples: readonly unknown[]): AsyncGenerator<unknown> {
+async function* inTurn(examples: readonly unknown[]): AsyncGenerator {
   for (const example of examples) yield await Promise.resolve(example);
 }

@@ -86,8 +86,9 @@ async function encodeData(call: DomainCall<EncodeFlags>, domain: AnyDomain): Pro
     return;
   }
   if (isFirst) {
-    const flag = found.isParallel ? '--source' : '--data';
-    throw new Error(`${flag}: expected examples, got none of ${reasons.length}, all left out`);
+    throw new Error(
+      `${found.flag}: expected examples, got none of ${reasons.length}, all left out`,
+    );
   }
   await output.note(`${formatCount(reasons.length)} left out`);
 }

@@ -78,7 +78,7 @@ async function run(given: ScoreCall): Promise<void> {
         });
       }
     }
-    if (examples === 0) throw new Error('data: expected examples to score, got none');
+    if (examples === 0) throw new Error(`${data.flag}: expected examples to score, got none`);
     const warning = cutExamplesWarning({ cut, examples }, domain, model.config);
     if (warning !== undefined) await output.warn(warning);
     return;

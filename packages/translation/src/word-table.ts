@@ -16,7 +16,7 @@ const NULL_WORD = '';
  * @see Brown et al. 1993, section 4.2, https://aclanthology.org/J93-2003
  */
 export async function learnWords(
-  pairs: AsyncIterable<TranslationExample>,
+  pairs: AsyncIterable<TranslationExample> | Iterable<TranslationExample>,
   { rounds = 5 }: { readonly rounds?: number } = {},
 ): Promise<WordTable> {
   const links = await linkWords(pairs);
@@ -38,7 +38,9 @@ interface Links {
   readonly pairs: readonly { readonly sourceCount: number; readonly links: Int32Array }[];
 }
 
-async function linkWords(examples: AsyncIterable<TranslationExample>): Promise<Links> {
+async function linkWords(
+  examples: AsyncIterable<TranslationExample> | Iterable<TranslationExample>,
+): Promise<Links> {
   const [sourceIds, targetIds] = [new Map<string, number>(), new Map<string, number>()];
   const idIn = (ids: Map<string, number>, word: string): number => {
     const id = ids.get(word) ?? ids.size;

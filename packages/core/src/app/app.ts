@@ -117,7 +117,7 @@ export interface OutputScoring<Example, Prompt, Output> {
   /** @param training - What the model learned from; absent where it cannot be read any more. */
   baselines?(
     examples: readonly Example[],
-    training?: AsyncIterable<Example>,
+    training?: AsyncIterable<Example> | Iterable<Example>,
   ): Promise<readonly Baseline<Output>[]>;
 }
 

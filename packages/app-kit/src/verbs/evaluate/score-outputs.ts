@@ -56,20 +56,16 @@ export async function scoreOutputs(
 async function trainingExamples(
   { app, io, output }: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   { description }: OpenModel,
-): Promise<AsyncIterable<unknown> | undefined> {
+): Promise<readonly unknown[] | undefined> {
   if (description.domain.name !== app.name) return undefined; // it learned something else
   const { data, source, target } = wordsOf(description);
   const options = findOptions({ app, io, output });
   try {
     const found = await findTrainingData({ data, source, target, valid: [] }, options);
-    return inTurn(await learnedExamples(app, found.data, description));
+    return await learnedExamples(app, found.data, description);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     await output.warn(`no baseline from the data that was learned: ${reason}`);
     return undefined;
   }
-}
-
-async function* inTurn(examples: readonly unknown[]): AsyncGenerator {
-  for (const example of examples) yield await Promise.resolve(example);
 }

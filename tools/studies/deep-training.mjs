@@ -29,16 +29,18 @@ writeFileSync(picture, drawing(entries));
 const [first, last] = [entries[0], entries[entries.length - 1]];
 console.log(JSON.stringify({ first, last }));
 
-/** Two curves, one above the other, each over its own range. */
+/** Two curves, one above the other, each over its own range; the norm's is logarithmic. */
 function drawing(points) {
-  const curve = (name, title, top) => {
+  const curve = (name, title, top, scale = (value) => value) => {
     const values = points.map((point) => point[name]);
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const steps = points[points.length - 1].step;
+    const height = (value) => (scale(value) - scale(low)) / (scale(high) - scale(low) || 1);
     const place = ({ step, [name]: value }) =>
-      `${(60 + (520 * step) / steps).toFixed(1)},${(top + 150 - (140 * (value - low)) / (high - low || 1)).toFixed(1)}`;
+      `${(60 + (520 * step) / steps).toFixed(1)},${(top + 150 - 140 * height(value)).toFixed(1)}`;
+    const range = `${Number(low.toPrecision(3))} to ${Number(high.toPrecision(3))}`;
     return [
-      `<text x="60" y="${top}">${title}: ${low.toPrecision(3)} to ${high.toPrecision(3)} over ${steps} steps</text>`,
+      `<text x="60" y="${top}">${title}: ${range} over ${steps} steps</text>`,
       `<polyline fill="none" stroke="#1864ab" points="${points.map(place).join(' ')}"/>`,
     ];
   };
@@ -46,7 +48,12 @@ function drawing(points) {
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 380" font-family="sans-serif" font-size="13">',
     '<rect width="600" height="380" fill="white"/>',
     ...curve('loss', 'loss', 20),
-    ...curve('gradientNorm', 'norm of the gradient, before it is clipped', 205),
+    ...curve(
+      'gradientNorm',
+      'norm of the gradient before it is clipped, log scale',
+      205,
+      Math.log10,
+    ),
     '</svg>\n',
   ].join('\n');
 }

@@ -14,6 +14,7 @@ constexpr int COLS_AT_ONCE = 256;                // packed columns of B: they fi
 constexpr int ROWS_ENOUGH = 256;                 // rows that are worth packing B for
 constexpr int ROWS_AT_ONCE = 1024;               // most packed rows of A
 constexpr size_t PACKED_B = size_t(COLS_AT_ONCE) * DEPTH + LANES;
+constexpr size_t SHARED_FLOATS = 1 << 20;        // most packed floats that all threads share
 
 // Rows and columns of a task.
 struct Cut {
@@ -75,6 +76,62 @@ inline Cut cutOf(const Gemm &p, bool isInPlace) {
   return {shareOf(p.m, TILE_ROWS, ceilDivide(tasks, columns)), cols};
 }
 
+// Small tasks, so that threads end together; whole rows where there are enough.
+inline Cut cutOfShared(const Gemm &p) {
+  const int tasks = 4 * threadCount(), most = ceilDivide(p.m, 8 * TILE_ROWS);
+  const int rows = shareOf(p.m, TILE_ROWS, most < tasks ? most : tasks);
+  return {rows, shareOf(p.n, TILE_COLS, ceilDivide(tasks, ceilDivide(p.m, rows)))};
+}
+
+// Multiplies by operands that are packed once for all threads, each of which packs a part. Returns whether
+// it did: it does not where a thread would pack no more by itself, or where they are too large.
+inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, int block,
+                           bool isInPlace) {
+  constexpr int STRIP = 4 * TILE_COLS;
+  const bool sparesWork = !isInPlace || p.m >= ROWS_ENOUGH * threadCount();
+  if (threadCount() < 2 || p.k == 0 || !sparesWork) return false;
+  const Cut cut = cutOfShared(p);
+  const int blocks = ceilDivide(p.k, block), strips = ceilDivide(p.n, STRIP);
+  const int rowParts = ceilDivide(p.m, cut.rows), columnParts = ceilDivide(p.n, cut.cols);
+  const size_t floatsB = size_t(strips) * STRIP * block;  // of a block of k
+  const size_t floatsA = isInPlace ? 0 : panelFloats(cut.rows, block);  // and of a part of the rows
+  const size_t floats = blocks * (floatsB + rowParts * floatsA);
+  if (floats > SHARED_FLOATS) return false;
+  float *packedB = scratch(Scratch::packed, floats), *packedA = packedB + blocks * floatsB;
+  if (!packedB) return false;
+  const auto partOfA = [&](int part, int k) {
+    return packedA + (size_t(part) * blocks + k / block) * floatsA;
+  };
+  const auto columnsOfB = [&](int j, int k, int depth) {
+    return packedB + k / block * floatsB + size_t(j) * depth;
+  };
+  parallel(blocks * (strips + (isInPlace ? 0 : rowParts)), [&](int task, int) {
+    const int part = task / blocks, k = task % blocks * block;
+    const int depth = p.k - k < block ? p.k - k : block;
+    if (part < strips) {
+      const int j = part * STRIP, cols = p.n - j < STRIP ? p.n - j : STRIP;
+      pack<TILE_COLS>(b, j, cols, k, depth, columnsOfB(j, k, depth), size_t(TILE_COLS) * depth);
+    } else {
+      const int i = (part - strips) * cut.rows, rows = p.m - i < cut.rows ? p.m - i : cut.rows;
+      pack<TILE_ROWS>(a, i, rows, k, depth, partOfA(part - strips, k), size_t(TILE_ROWS) * depth);
+    }
+  });
+  parallel(rowParts * columnParts, [&](int task, int) {
+    const int part = task / columnParts, i = part * cut.rows, left = task % columnParts * cut.cols;
+    const int rows = p.m - i < cut.rows ? p.m - i : cut.rows;
+    const int right = p.n - left < cut.cols ? p.n : left + cut.cols;
+    for (int k = 0; k < p.k; k += block) {
+      const int depth = p.k - k < block ? p.k - k : block;
+      for (int j = left; j < right; j += COLS_AT_ONCE) {
+        const int cols = right - j < COLS_AT_ONCE ? right - j : COLS_AT_ONCE;
+        multiplyBlock(p, a, {i, rows, j, cols, k, depth}, isInPlace ? nullptr : partOfA(part, k),
+                      columnsOfB(j, k, depth));
+      }
+    }
+  });
+  return true;
+}
+
 inline bool gemm(const Gemm &p) {
   if (p.m == 0 || p.n == 0) return true;
   if (skinny(p)) return true;
@@ -83,8 +140,9 @@ inline bool gemm(const Gemm &p) {
   const int blocks = p.k > 0 ? ceilDivide(p.k, DEPTH) : 1;
   const int block = ceilDivide(ceilDivide(p.k, blocks), LANES) * LANES;
   const bool isInPlace = isReadInPlace(a);
+  if (multiplyShared(p, a, b, block, isInPlace)) return true;
   const Cut cut = cutOf(p, isInPlace);
-  // B is packed once for these rows, and A once for all columns of the task.
+  // Each thread packs B for its rows, and A once for all columns of the task.
   const int rowsAtOnce =
       isInPlace ? cut.rows : shareOf(cut.rows, TILE_ROWS, ceilDivide(cut.rows, ROWS_AT_ONCE));
   const size_t floatsA = isInPlace ? 0 : panelFloats(rowsAtOnce, block);

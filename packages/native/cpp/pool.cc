@@ -9,8 +9,9 @@
 namespace ramble {
 namespace {
 
-// A worker looks for the next job this long before it sleeps: the gap between two kernels of a step.
-constexpr long SPIN_NANOSECONDS = 200000;
+// A worker looks for the next job this long before it sleeps: longer than the gaps between the kernels of a
+// training step, as waking takes longer than most kernels of a small model.
+constexpr long SPIN_NANOSECONDS = 2000000;
 
 pthread_mutex_t callerMutex = PTHREAD_MUTEX_INITIALIZER;
 pthread_mutex_t sleepMutex = PTHREAD_MUTEX_INITIALIZER;

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'b747b5c465f8c150957861ce3d790f64955f12f680f7e1793c0e9cf4a4354ce8';
+export const SOURCES_SHA256 = '62e88677571404631097db9cfe4be11b58716cad45b440a10a3d9c0ad94e5700';

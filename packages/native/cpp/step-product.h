@@ -24,12 +24,17 @@ constexpr int STEP_DEPTH = 128;
 constexpr int WEIGHT_ROWS = 8;   // at a time
 constexpr int BLOCK_COLS = 128;  // of weights, by STEP_DEPTH: this block and the next fit the L2 cache
 // Floats of a worker.
-constexpr size_t PRODUCT_FLOATS = size_t(TILE_COLS + TILE_ROWS + BLOCK_COLS / GROUP) * STEP_DEPTH;
+constexpr size_t PRODUCT_FLOATS =
+    size_t(BLOCK_COLS + TILE_COLS + TILE_ROWS + BLOCK_COLS / GROUP) * STEP_DEPTH;
 
 // Rows of x to whose sums each weight goes as it passes by: memory is read in longer runs than tiles read it. As many as
 // the cache keeps the sums of, half as many where weights are widened for every four of them. With AVX-512, whose
 // tiles read weights once, it is not measured.
 constexpr int FEW_ROWS = LANES == 8 ? 8 : 1;
+
+// More rows are worth copying a block of weights into panels for: where weights lie, lines of a tile's columns are
+// a power of two apart in many models, and drive one another out of the caches.
+constexpr int ROWS_IN_PLACE = 3 * TILE_ROWS;
 
 inline int blocksOf(int in) { return ceilDivide(in, STEP_DEPTH); }
 inline bool isOfFew(const StepProduct &p) {
@@ -184,6 +189,20 @@ ONCE void packPanel(const StepProduct &p, int k0, int depth, int j0, int cols, f
   for (int k = 0; k < depth; k++, panel += TILE_COLS) widen(p.weights, k0 + k, j0, cols, panel);
 }
 
+// The same of whole tiles' columns, panel behind panel.
+ONCE void packPanels(const StepProduct &p, int k0, int depth, int j0, int cols, float *panels) {
+  withRows(p.weights, k0, [&](const auto &weights) {
+    const auto *at = weights.entries + j0;
+    for (int k = 0; k < depth; k++, at += weights.columns, panels += TILE_COLS) {
+      for (int j = 0; j < cols; j += TILE_COLS) {
+        float *to = panels + size_t(j) * STEP_DEPTH;
+        store(to, widened(at + j));
+        store(to + LANES, widened(at + j + LANES));
+      }
+    }
+  });
+}
+
 // scales[g * STEP_DEPTH + k] is that of group g, of some columns, in row k0 + k.
 inline void readScales(const StepProduct &p, int k0, int depth, int j0, int cols, float *scales) {
   for (int j = 0; j < cols; j += GROUP, scales += STEP_DEPTH) {
@@ -203,21 +222,24 @@ ONCE void packLeft(const StepProduct &p, int row, int rows, int k0, int depth, c
   }
 }
 
-// A block of weights by all rows; the first of them ask memory for the block that comes next. Tiles read weights
-// where they lie, from the L2 cache, which keeps up with them.
+// A block of weights by all rows; the first of them ask memory for the block that comes next. Tiles of few rows read
+// weights where they lie.
 inline void multiplyMany(const StepProduct &p, int task, float *memory) {
   const Weights &w = p.weights;
   const bool isScaled = w.width == Width::int8, isPacked = isScaled || isCrowded(p.in);
+  const bool hasPanels = p.rows > ROWS_IN_PLACE;
   const size_t xLine = isPacked ? STEP_DEPTH : p.in;
   const int width = taskColumns(p), j0 = task * width;
   const int cols = p.out - j0 < width ? p.out - j0 : width;
   const int whole = cols / TILE_COLS * TILE_COLS;
   const int rowsOfTile = ceilDivide(p.rows, ceilDivide(p.rows, TILE_ROWS));
   float *last = memory, *left = last + TILE_COLS * STEP_DEPTH, *scales = left + TILE_ROWS * STEP_DEPTH;
+  float *panels = scales + BLOCK_COLS / GROUP * STEP_DEPTH;
   const size_t line = w.columns * entryBytes(w);
   for (int k0 = 0; k0 < p.in; k0 += STEP_DEPTH) {
     const int depth = p.in - k0 < STEP_DEPTH ? p.in - k0 : STEP_DEPTH;
     if (whole < cols) packPanel(p, k0, depth, j0 + whole, cols - whole, last);
+    if (hasPanels) packPanels(p, k0, depth, j0, whole, panels);
     if (isScaled) readScales(p, k0, depth, j0, cols, scales);
     const char *next =
         k0 + depth < p.in ? addressOf(w, k0 + depth, j0) : addressOf(w, 0, j0 + width);
@@ -232,6 +254,10 @@ inline void multiplyMany(const StepProduct &p, int task, float *memory) {
                         j < whole ? TILE_COLS : cols - j, k0 > 0, nullptr};
         if (j == whole) {
           tiles<Layout::rows>(rows, depth, x, xLine, panel(last), to);
+        } else if (hasPanels) {
+          const float *at = panels + size_t(j) * STEP_DEPTH;
+          const Ahead ahead = i == 0 ? Ahead{next + j * entryBytes(w), line} : Ahead{at, 0};
+          tiles<Layout::rows>(rows, depth, x, xLine, Right<float>{at, TILE_COLS, ahead}, to);
         } else {
           withRows(w, k0, [&](const auto &weights) {
             const auto *at = weights.entries + j0 + j;

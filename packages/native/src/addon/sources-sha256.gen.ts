@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '62e88677571404631097db9cfe4be11b58716cad45b440a10a3d9c0ad94e5700';
+export const SOURCES_SHA256 = '563b38875a1b1453bc71e4d95767e1181e0fd74ec222d1d6a9b9dd401714af52';

@@ -11,10 +11,10 @@ namespace ramble::RAMBLE_ISA {
 
 constexpr int DEPTH = LANES == 4 ? 192 : 384;    // most k of a packed panel
 constexpr int COLS_AT_ONCE = 256;                // packed columns of B: they fit the L2 cache
-constexpr int ROWS_ENOUGH = 256;                 // rows that are worth packing B for
+constexpr int ROWS_ENOUGH = 512;                 // rows of a thread that are worth packing all of B for
 constexpr int ROWS_AT_ONCE = 1024;               // most packed rows of A
 constexpr size_t PACKED_B = size_t(COLS_AT_ONCE) * DEPTH + LANES;
-constexpr size_t SHARED_FLOATS = 1 << 20;        // most packed floats that all threads share
+constexpr size_t SHARED_FLOATS = 3 << 19;        // most packed floats that all threads share
 
 // Rows and columns of a task.
 struct Cut {
@@ -88,7 +88,7 @@ inline Cut cutOfShared(const Gemm &p) {
 inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, int block,
                            bool isInPlace) {
   constexpr int STRIP = 4 * TILE_COLS;
-  const bool sparesWork = !isInPlace || p.m >= ROWS_ENOUGH * threadCount();
+  const bool sparesWork = !isInPlace || 2 * p.m >= ROWS_ENOUGH * threadCount();
   if (threadCount() < 2 || p.k == 0 || !sparesWork) return false;
   const Cut cut = cutOfShared(p);
   const int blocks = ceilDivide(p.k, block), strips = ceilDivide(p.n, STRIP);

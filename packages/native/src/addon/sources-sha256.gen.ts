@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '563b38875a1b1453bc71e4d95767e1181e0fd74ec222d1d6a9b9dd401714af52';
+export const SOURCES_SHA256 = '5b116f2235728522eed0254c9b8cdd9bad09c1fbaf3dd1d2eb905dac06ad5e20';

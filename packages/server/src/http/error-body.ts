@@ -38,6 +38,12 @@ export function toRequestError(error: unknown): RequestError {
         field: 'body',
         cause: error,
       });
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return new RequestError('body: expected JSON, and no field __proto__ in it, got another', {
+        status,
+        field: 'body',
+        cause: error,
+      });
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new RequestError(

@@ -88,9 +88,11 @@ const WRONG: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ),
 };
 
+/** A field named `__proto__`, at any depth, makes the whole body one that is refused. */
 const wrongValue = fc
   .constantFrom(...Object.keys(WRONG))
-  .chain((field) => WRONG[field].map((value) => ({ field, body: bodyWith(field, value) })));
+  .chain((field) => WRONG[field].map((value) => ({ field, body: bodyWith(field, value) })))
+  .map(({ field, body }) => ({ field: body.includes('"__proto__":') ? 'body' : field, body }));
 const unknownField = text
   .filter((name) => !(name in WRONG) && name !== '__proto__' && !name.includes(':'))
   .map((field) => ({ field, body: bodyWith(field, 1) }));
@@ -98,7 +100,7 @@ const notJson = fc
   .oneof(
     fc.string(),
     fc.constantFrom('{"temperature": NaN}', '{"prompt": "a"', "{'prompt': 'a'}", '{"n": -}'),
-    fc.constant('{"__proto__": {"n": 2}}'),
+    fc.constantFrom('{"__proto__": {"n": 2}}', '{"stop": {"__proto__": 0}}'),
   )
   .filter((body) => body.includes('__proto__') || !isJson(body))
   .map((body) => ({ field: 'body', body }));

@@ -16,38 +16,68 @@ struct Logits {
   int threads;     // of the caller: those that help have a number of their own
 };
 
-constexpr int VOCABULARY_ROWS = 4;                   // at a time, by one row of x
-constexpr int MANY_BY = LANES == 16 ? 4 : 2;         // by four: as many sums as the registers hold
+constexpr int MANY_BY = LANES == 16 ? 4 : 2;  // by four: as many sums as the registers hold
+constexpr int FEW_LOGITS = 8;                 // rows of x that go by each row of weights as it passes
 
 // Rows of weights of a task.
 inline int logitsAtOnce(int vocabulary, int threads) {
   const int share = ceilDivide(vocabulary, 8 * threads);
-  return ceilDivide(share < 64 ? share : 64, VOCABULARY_ROWS) * VOCABULARY_ROWS;
+  return ceilDivide(share < 64 ? share : 64, MANY_BY) * MANY_BY;
 }
 
-// M rows of x by N of weights; the latter become entries [v, v + N) of y.
+// M rows of x, or those that are left, by N of weights, while memory is asked for later ones; the results are entries
+// [v, v + N) of y.
 template <int M, int N, class Rows>
 INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v) {
   Vec total[M][N] = {};
   const float *x[M];
-  for (int m = 0; m < M; m++) x[m] = p.x + size_t(p.rows[i + m]) * p.weights.columns;
+  const int left = p.count - i < M ? p.count - i : M;
+  for (int m = 0; m < M; m++) x[m] = p.x + size_t(p.rows[i + (m < left ? m : 0)]) * p.weights.columns;
+  const size_t ahead = N - 1 + rows.ahead();
   forRow(p.weights.columns, [&](int k, int count) {
 #pragma GCC unroll 4
     for (int n = 0; n < N; n++) {
-      rows.fetch(N + n, k);
+      if (k % GROUP == 0) rows.template fetch<3>(n + ahead, k);
       const Vec weight = rows.upTo(n, k, count) * rows.scale(n, k);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
       for (int m = 0; m < M; m++) total[m][n] += loadUpTo(x[m] + k, count) * weight;
     }
   });
-  for (int m = 0; m < M; m++) {
-    for (int n = 0; n < N; n++) p.y[size_t(i + m) * p.vocabulary + v + n] = sum(total[m][n]);
+  Vec sums[M][N];  // in memory, so that one loop adds them up
+  __builtin_memcpy(sums, total, sizeof sums);
+#pragma GCC unroll 1
+  for (int m = 0; m < left; m++) {
+#pragma GCC unroll 1
+    for (int n = 0; n < N; n++) p.y[size_t(i + m) * p.vocabulary + v + n] = sum(sums[m][n]);
   }
 }
 
-template <int N>
-ONCE void dotOne(const Logits &p, int v) {
-  withRows(p.weights, v, [&](const auto &rows) { dotRows<1, N>(p, 0, rows, v); });
+// All rows of x by rows [v, end) of weights, which are read in one run. A sum alone is a chain that takes longer than memory
+// does where vectors hold few bytes of weights: of one row of x four go side by side.
+ONCE void dotFew(const Logits &p, int v, int end) {
+  withRows(p.weights, v, [&](auto rows) {
+    constexpr int VECTOR = LANES * sizeof(*rows.entries), MOST = VECTOR == 64 ? 4 : 8;
+    const auto advance = [&](int count) {
+      v += count;
+      rows.entries += count * rows.columns;
+      rows.scales += count * rows.groups;
+    };
+    if constexpr (VECTOR < 32) {
+      for (; p.count == 1 && v + 4 <= end; advance(4)) dotRows<1, 4>(p, 0, rows, v);
+    }
+    for (; v < end; advance(1)) {
+      for (int i = 0; i < p.count; i += MOST) {
+        const int left = p.count - i;
+        if (left > 4) {
+          dotRows<MOST, 1>(p, i, rows, v);
+        } else if (left > 1) {
+          dotRows<4, 1>(p, i, rows, v);
+        } else {
+          dotRows<1, 1>(p, i, rows, v);
+        }
+      }
+    }
+  });
 }
 
 // Rows of x by N rows of weights in 32 bits, the first of them `row`.
@@ -65,11 +95,7 @@ inline void logits(const Logits &p, int task, float *memory) {
   const int atOnce = logitsAtOnce(p.vocabulary, p.threads), columns = p.weights.columns;
   const int end = (task + 1) * atOnce < p.vocabulary ? (task + 1) * atOnce : p.vocabulary;
   int v = task * atOnce;
-  if (p.count == 1) {
-    for (; v + VOCABULARY_ROWS <= end; v += VOCABULARY_ROWS) dotOne<VOCABULARY_ROWS>(p, v);
-    for (; v < end; v++) dotOne<1>(p, v);
-    return;
-  }
+  if (p.count <= FEW_LOGITS) return dotFew(p, v, end);
   const bool isWide = p.weights.width == Width::f32;
   const Weights widened{Width::f32, columns, memory, nullptr};
   while (v < end) {

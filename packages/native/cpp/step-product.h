@@ -68,8 +68,6 @@ INLINE void addToOne(const StepProduct &p, const Rows &rows, int row, int k, int
   float weight[WEIGHT_ROWS];
   for (int r = 0; r < WEIGHT_ROWS; r++) weight[r] = x[r] * rows.scale(r, j0);
   forRow(cols, [&](int i, int n) {
-#pragma GCC unroll 8
-    for (int r = 0; r < WEIGHT_ROWS; r++) rows.fetch(WEIGHT_ROWS + r, j0 + i);
     Vec y = loadUpTo(c + i, n);
 #pragma GCC unroll 8
     for (int r = 0; r < WEIGHT_ROWS; r++) y += weight[r] * rows.upTo(r, j0 + i, n);
@@ -118,11 +116,10 @@ INLINE void addToFour(const StepProduct &p, const Rows &rows, int row, int k, in
 ONCE void addStrip(const StepProduct &p, int k, int j0, int cols, float *c, size_t line) {
   withRows(p.weights, k, [&](const auto &rows) {
     for (int j = 0; j < cols; j += GROUP) {
+      for (int r = 0; r < WEIGHT_ROWS; r++) rows.template fetch<2>(WEIGHT_ROWS + r, j0 + j);
       int i = 0;
-      if constexpr (FEW_ROWS > 1) {
-        for (; i + ROWS_TOGETHER <= p.rows && j + GROUP <= cols; i += ROWS_TOGETHER) {
-          addToFour(p, rows, i, k, j0 + j, c + i * line + j, line);
-        }
+      for (; i + ROWS_TOGETHER <= p.rows && j + GROUP <= cols; i += ROWS_TOGETHER) {
+        addToFour(p, rows, i, k, j0 + j, c + i * line + j, line);
       }
       for (; i < p.rows; i++) {
         addToOne(p, rows, i, k, j0 + j, cols - j < GROUP ? cols - j : GROUP, c + i * line + j);
@@ -131,18 +128,30 @@ ONCE void addStrip(const StepProduct &p, int k, int j0, int cols, float *c, size
   });
 }
 
-// The same with one of the rows that are left.
-ONCE void addRow(const StepProduct &p, int k, int j0, int cols, float *c, size_t line) {
-  float row[GROUP];
-  for (int j = 0; j < cols; j += GROUP) {
-    const int count = cols - j < GROUP ? cols - j : GROUP;
-    widen(p.weights, k, j0 + j, count, row);
-    for (int i = 0; i < p.rows; i++) {
-      const float weight = p.x[size_t(i) * p.in + k] * scaleOf(p.weights, k, j0 + j);
-      float *to = c + i * line + j;
-      forRow(count, [&](int at, int n) { storeUpTo(to + at, loadUpTo(to + at, n) + weight * loadUpTo(row + at, n), n); });
+// c[j] += x[row, k] * weights[k, j0 + j] for rows [first, end) of weights, one after the other: memory gives one long
+// run sooner than several side by side.
+ONCE void addRows(const StepProduct &p, int row, int first, int end, int j0, int cols, float *c) {
+  withRows(p.weights, first, [&](const auto rows) {
+    const float *x = p.x + size_t(row) * p.in + first;
+    const size_t ahead = rows.ahead();
+    for (int r = 0; r < end - first; r++) {
+      const float left = x[r];
+      for (int j = 0; j < cols; j += GROUP) {
+        rows.template fetch<3>(r + ahead, j0 + j);
+        const float weight = left * rows.scale(r, j0 + j);
+        const auto add = [&](int i, int n) {
+          float *to = c + j + i;
+          storeUpTo(to, loadUpTo(to, n) + weight * rows.upTo(r, j0 + j + i, n), n);
+        };
+        if (cols - j < GROUP) {
+          forRow(cols - j, add);
+        } else {
+#pragma GCC unroll 16
+          for (int i = 0; i < GROUP; i += LANES) add(i, LANES);
+        }
+      }
     }
-  }
+  });
 }
 
 // y = activation(sum + bias) of columns [j0, j0 + cols).
@@ -176,8 +185,10 @@ inline void multiplyFew(const StepProduct &p, int task) {
   float *c = (isInParts(p) ? p.parts + block * partLine(p.out) : p.y) + j0;
   for (int i = 0; i < p.rows; i++) __builtin_memset(c + i * line, 0, cols * sizeof(float));
   int k = block * STEP_DEPTH;
-  for (; k + WEIGHT_ROWS <= end; k += WEIGHT_ROWS) addStrip(p, k, j0, cols, c, line);
-  for (; k < end; k++) addRow(p, k, j0, cols, c, line);
+  if constexpr (FEW_ROWS > 1) {
+    for (; p.rows > 1 && k + WEIGHT_ROWS <= end; k += WEIGHT_ROWS) addStrip(p, k, j0, cols, c, line);
+  }
+  for (int i = 0; i < p.rows; i++) addRows(p, i, k, end, j0, cols, c + i * line);
   if (isInParts(p)) return;
   for (int i = 0; i < p.rows; i++) finishColumns(p, i, j0, cols);
 }
@@ -231,11 +242,11 @@ inline void multiplyMany(const StepProduct &p, int task, float *memory) {
   const size_t xLine = isPacked ? STEP_DEPTH : p.in;
   const int width = taskColumns(p), j0 = task * width;
   const int cols = p.out - j0 < width ? p.out - j0 : width;
-  const int whole = cols / TILE_COLS * TILE_COLS;
+  const int whole = cols / TILE_COLS * TILE_COLS, run = whole / TILE_COLS;
   const int rowsOfTile = ceilDivide(p.rows, ceilDivide(p.rows, TILE_ROWS));
   float *last = memory, *left = last + TILE_COLS * STEP_DEPTH, *scales = left + TILE_ROWS * STEP_DEPTH;
   float *panels = scales + BLOCK_COLS / GROUP * STEP_DEPTH;
-  const size_t line = w.columns * entryBytes(w);
+  const size_t line = w.columns * entryBytes(w), tileBytes = TILE_COLS * entryBytes(w);
   for (int k0 = 0; k0 < p.in; k0 += STEP_DEPTH) {
     const int depth = p.in - k0 < STEP_DEPTH ? p.in - k0 : STEP_DEPTH;
     if (whole < cols) packPanel(p, k0, depth, j0 + whole, cols - whole, last);
@@ -243,6 +254,11 @@ inline void multiplyMany(const StepProduct &p, int task, float *memory) {
     if (isScaled) readScales(p, k0, depth, j0, cols, scales);
     const char *next =
         k0 + depth < p.in ? addressOf(w, k0 + depth, j0) : addressOf(w, 0, j0 + width);
+    // A tile's share of the next block: whole lines of it, one tile after the other.
+    const auto aheadOf = [&](int j) -> Ahead {
+      const int step = j / TILE_COLS * depth, in = step % run;
+      return {next + step / run * line + in * tileBytes, tileBytes, run - in, run, line - run * tileBytes};
+    };
     for (int i = 0; i < p.rows; i += rowsOfTile) {
       const int rows = p.rows - i < rowsOfTile ? p.rows - i : rowsOfTile;
       const float *x = isPacked ? left : p.x + size_t(i) * p.in + k0;
@@ -254,14 +270,15 @@ inline void multiplyMany(const StepProduct &p, int task, float *memory) {
                         j < whole ? TILE_COLS : cols - j, k0 > 0, nullptr};
         if (j == whole) {
           tiles<Layout::rows>(rows, depth, x, xLine, panel(last), to);
-        } else if (hasPanels) {
+          continue;
+        }
+        const Ahead ahead = i == 0 ? aheadOf(j) : Ahead{addressOf(w, k0, j0 + j)};
+        if (hasPanels) {
           const float *at = panels + size_t(j) * STEP_DEPTH;
-          const Ahead ahead = i == 0 ? Ahead{next + j * entryBytes(w), line} : Ahead{at, 0};
           tiles<Layout::rows>(rows, depth, x, xLine, Right<float>{at, TILE_COLS, ahead}, to);
         } else {
           withRows(w, k0, [&](const auto &weights) {
             const auto *at = weights.entries + j0 + j;
-            const Ahead ahead = i == 0 ? Ahead{next + j * entryBytes(w), line} : Ahead{at, 0};
             tiles<Layout::rows>(rows, depth, x, xLine, Right{at, weights.columns, ahead}, to);
           });
         }

@@ -33,11 +33,13 @@ struct Left {
 // are a multiple of 4 kB apart fall into one set.
 inline bool isCrowded(size_t line) { return TILE_ROWS > 8 && line % 1024 == 0; }
 
-// What memory is asked for while a tile is multiplied by rows, to come as far as the L2 cache: as many bytes of as
-// many rows as the tile has of its right operand.
+// What memory is asked for while a tile is multiplied by rows, to come as far as the L2 cache: as much in each step as
+// the tile reads of its right operand, run by run as it lies in memory.
 struct Ahead {
-  const void *at;
-  size_t line;  // bytes
+  const char *at;
+  size_t width = 0;        // bytes from step to step
+  int left = 1, run = 1;   // steps of the first run; of the others
+  size_t gap = 0;          // bytes between runs
 };
 
 // Where a tile finds b(k, j): in rows `line` entries apart, which it widens as it reads them.
@@ -51,7 +53,7 @@ template <class Entry>
 Right(const Entry *, size_t, Ahead) -> Right<Entry>;
 
 // A panel [k][TILE_COLS].
-INLINE Right<float> panel(const float *at) { return {at, TILE_COLS, {at, 0}}; }
+INLINE Right<float> panel(const float *at) { return {at, TILE_COLS, {reinterpret_cast<const char *>(at)}}; }
 
 // A fold over constant indices leaves named registers; a loop over an array makes GCC spill.
 template <Layout LAYOUT, class Entry, int... I>
@@ -61,10 +63,15 @@ INLINE void multiplyTile(int depth, const float *a, size_t aLine, const Right<En
   Vec right[sizeof...(I)] = {((void)I, Vec{})...};
   Left<LAYOUT, sizeof...(I)> rows(a, aLine);
   const Entry *at = b.at;
-  const char *ahead = static_cast<const char *>(b.ahead.at);
-  for (int k = 0; k < depth; k++, at += b.line, ahead += b.ahead.line) {
-    for (size_t byte = 0; LAYOUT == Layout::rows && byte < TILE_COLS * sizeof(Entry); byte += 64) {
-      __builtin_prefetch(ahead + byte, 0, 2);
+  Ahead ahead = b.ahead;
+  for (int k = 0; k < depth; k++, at += b.line) {
+    if constexpr (LAYOUT == Layout::rows) {
+      for (size_t byte = 0; byte < TILE_COLS * sizeof(Entry); byte += 64) __builtin_prefetch(ahead.at + byte, 0, 2);
+      ahead.at += ahead.width;
+      if (--ahead.left == 0) {
+        ahead.left = ahead.run;
+        ahead.at += ahead.gap;
+      }
     }
     const Vec b0 = widened(at), b1 = widened(at + LANES);
     ((left[I] += rows[I] * b0, right[I] += rows[I] * b1), ...);

@@ -93,15 +93,31 @@ INLINE float largest(Vec v) {
   return most;
 }
 
+#if defined(__AVX2__) && !defined(__AVX512F__)
+INLINE __m256i firstLanes(int count) { return (__m256i)(IntVec{0, 1, 2, 3, 4, 5, 6, 7} < count); }
+#endif
+
 // The first `count` floats; zeros behind them.
 INLINE Vec loadPart(const float *p, int count) {
+#if defined(__AVX512F__)
+  return (Vec)_mm512_maskz_loadu_ps((1u << count) - 1, p);
+#elif defined(__AVX2__)
+  return (Vec)_mm256_maskload_ps(p, firstLanes(count));
+#else
   Vec v{};
   for (int lane = 0; lane < count; lane++) v[lane] = p[lane];
   return v;
+#endif
 }
 
 INLINE void storePart(float *p, Vec v, int count) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(p, (1u << count) - 1, (__m512)v);
+#elif defined(__AVX2__)
+  _mm256_maskstore_ps(p, firstLanes(count), (__m256)v);
+#else
   for (int lane = 0; lane < count; lane++) p[lane] = v[lane];
+#endif
 }
 
 }  // namespace ramble::RAMBLE_ISA

@@ -10,6 +10,10 @@ namespace ramble::RAMBLE_ISA {
 
 constexpr int GROUP = 64;  // entries of a row that share a scale
 
+// Bytes between what is read row by row and what memory is asked for: time enough for it to come, and little enough
+// for the L1 cache.
+constexpr size_t AHEAD = 8192;
+
 INLINE size_t entryBytes(const Weights &w) {
   return w.width == Width::f32 ? 4 : w.width == Width::f16 ? 2 : 1;
 }
@@ -35,12 +39,16 @@ struct WeightRows {
     scales = w.scales + (WIDTH == Width::int8 ? first * groups : 0);
   }
 
-  // Asks memory for the line that begins at column j of a row, to come as far as the L2 cache: rows that are
-  // read side by side would drive one another out of L1.
+  // Asks memory for the group that begins at column j of a row, to come as far as the L1 cache (3) or L2 (2).
+  template <int CACHE>
   INLINE void fetch(size_t row, int j) const {
-    constexpr int LINE = 64 / sizeof(Entry);
-    if (j % LINE == 0) __builtin_prefetch(entries + row * columns + j, 0, 2);
+    const Entry *group = entries + row * columns + j;
+#pragma GCC unroll 4
+    for (int i = 0; i < GROUP; i += 64 / sizeof(Entry)) __builtin_prefetch(group + i, 0, CACHE);
   }
+
+  // The first row that lies AHEAD bytes or more behind another.
+  INLINE size_t ahead() const { return ceilDivide(AHEAD, columns * sizeof(Entry)); }
 
   // What the entries of the group of column j are multiples of.
   INLINE float scale(size_t row, int j) const {
@@ -55,6 +63,7 @@ struct WeightRows {
   // The first `count`; zeros behind them.
   INLINE Vec upTo(size_t row, int j, int count) const {
     const Entry *from = entries + row * columns + j;
+    if constexpr (WIDTH == Width::f32) return loadUpTo(from, count);
     return count == LANES ? widened(from) : widenedPart(from, count);
   }
 };

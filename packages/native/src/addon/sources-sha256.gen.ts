@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '5b116f2235728522eed0254c9b8cdd9bad09c1fbaf3dd1d2eb905dac06ad5e20';
+export const SOURCES_SHA256 = 'eb8a9fe2425c7b8823a2555669070f24d8731c53240351db6d1ecf0eaf1c985b';

@@ -15,25 +15,33 @@ export function encodeFloat16(values: Float32Array, into: Uint16Array): void {
   for (let i = 0; i < bits.length; i++) into[i] = float16Bits(bits[i]);
 }
 
+/** Bits of 2^-14, the smallest 16-bit float of full precision, and of 65520, which would become infinite. */
+const SMALLEST = 0x38800000;
+const TOO_LARGE = 0x477ff000;
+
 /** The bits of a 16-bit float from those of a 32-bit one. */
 function float16Bits(bits: number): number {
+  const magnitude = bits & 0x7fffffff;
+  // One comparison for most numbers: below SMALLEST the difference wraps around.
+  if ((magnitude - SMALLEST) >>> 0 >= TOO_LARGE - SMALLEST) return unusualFloat16Bits(bits);
+  const tie = (magnitude >>> 13) & 1; // rounds up from a half only when that makes it even
+  return ((bits >>> 16) & 0x8000) | ((magnitude - (112 << 23) + 0xfff + tie) >>> 13);
+}
+
+function unusualFloat16Bits(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
   if (magnitude > 0x7f800000) return sign | 0x7e00; // NaN
   if (magnitude === 0x7f800000) return sign | 0x7c00; // infinity
-  if (magnitude >= 0x477ff000) {
+  if (magnitude >= TOO_LARGE) {
     numberBits[0] = bits;
     throw new RangeError(`expected numbers of at most 65504 for f16, got ${number[0]}`);
   }
-  if (magnitude < 0x38800000) {
-    // Below 2^-14, 16-bit floats are multiples of 2^-24, as are 32-bit floats from 0.5 to 1: the
-    // addition rounds as wanted.
-    numberBits[0] = magnitude;
-    number[0] += 0.5;
-    return sign | (numberBits[0] - 0x3f000000);
-  }
-  const tie = (magnitude >>> 13) & 1; // rounds up from a half only when that makes it even
-  return sign | ((magnitude - (112 << 23) + 0xfff + tie) >>> 13);
+  // Below 2^-14, 16-bit floats are multiples of 2^-24, as are 32-bit floats from 0.5 to 1: the
+  // addition rounds as wanted.
+  numberBits[0] = magnitude;
+  number[0] += 0.5;
+  return sign | (numberBits[0] - 0x3f000000);
 }
 
 /** @returns the value of every 16-bit float, by its bits. */

@@ -23,7 +23,7 @@ export interface Safetensors {
   read(name: string): Promise<Float32Array>;
   /**
    * The bytes of a tensor of any type, little-endian, in pieces of whole entries. Each is the
-   * caller's until the next is asked for.
+   * caller's until the next but one is asked for.
    */
   bytes(name: string): AsyncGenerator<Uint8Array, void, undefined>;
 }
@@ -56,16 +56,16 @@ export async function openSafetensors(source: ByteSource): Promise<Safetensors> 
     const { start, end } = find(name);
     const readAt = (at: number, memory: Uint8Array): Promise<Uint8Array> | undefined =>
       at < end ? source.read(dataStart + at, Math.min(PIECE_BYTES, end - at), memory) : undefined;
-    let [memory, nextMemory] = [takeMemory(), takeMemory()];
-    let next = readAt(start, memory);
-    for (let at = start + PIECE_BYTES; next; at += PIECE_BYTES) {
+    // One that is read, the caller's, and the one before, which may still be written.
+    const memories = [takeMemory(), takeMemory(), takeMemory()];
+    let next = readAt(start, memories[0]);
+    for (let number = 1; next; number++) {
       const piece = await next;
-      next = readAt(at, nextMemory); // while the caller works on this piece
+      next = readAt(start + number * PIECE_BYTES, memories[number % memories.length]);
       next?.catch(() => undefined); // it is told when its turn comes, if it comes
       yield piece;
-      [memory, nextMemory] = [nextMemory, memory];
     }
-    idle.push(memory, nextMemory); // not before: a piece that nobody asks for may still be read
+    idle.push(...memories); // not before: a piece that nobody asks for may still be read
   }
   const file = { name: source.name, metadata, tensors: entries, bytes };
   return { ...file, read: (tensor) => readFloats(file, tensor) };

@@ -1,6 +1,7 @@
 import { safetensorsBytes } from '../../../test/file-folder.js';
 import { memoryBytes } from '../../files/memory-bytes.js';
 import { openSafetensors } from './open-safetensors.js';
+import { writeTensors } from './write-tensors.js';
 
 describe('writeTensors', () => {
   it('writes tensors of different types side by side, in pieces of any length', async () => {
@@ -22,6 +23,28 @@ describe('writeTensors', () => {
     ]);
     expect([...(await read.read('h'))]).toEqual([1]);
     for await (const piece of read.bytes('n')) expect([...piece]).toEqual([1, 255, 3]);
+  });
+
+  it('makes a piece while the one before is written, and stops at the first that cannot be', async () => {
+    const steps: string[] = [];
+    let written = 0;
+    const sink = {
+      write: async () => {
+        const number = written++;
+        await new Promise((resolve) => setImmediate(resolve));
+        if (number === 2) throw new Error('disk full');
+        steps.push(`wrote ${number}`);
+      },
+    };
+    function* bytes(): Generator<Uint8Array> {
+      for (let piece = 1; piece <= 4; piece++) {
+        steps.push(`made ${piece}`);
+        yield Uint8Array.of(piece);
+      }
+    }
+    const tensor = { name: 'n', dtype: 'I8' as const, shape: [4], bytes };
+    await expect(writeTensors(sink, [tensor])).rejects.toThrow('disk full');
+    expect(steps).toEqual(['made 1', 'wrote 0', 'made 2', 'wrote 1', 'made 3']);
   });
 
   it('refuses bytes that do not fill the shape', async () => {

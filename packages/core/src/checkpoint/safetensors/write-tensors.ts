@@ -7,7 +7,7 @@ export interface EncodedTensor {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Row-major and little-endian, in pieces of any length. */
+  /** Row-major and little-endian, in pieces of any length; each stays as it is until the next but one is asked for. */
   readonly bytes: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
@@ -24,13 +24,16 @@ export async function writeTensors(
   tensors: readonly EncodedTensor[],
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await sink.write(encodeHeader(tensors, metadata));
+  let writing = sink.write(encodeHeader(tensors, metadata));
   for (const tensor of tensors) {
     let written = 0;
     for await (const piece of tensor.bytes()) {
-      await sink.write(piece);
+      await writing;
+      writing = sink.write(piece); // while the next is made
+      writing.catch(() => undefined); // it is told when it is awaited
       written += piece.length;
     }
+    await writing;
     if (written !== sizeBytesOf(tensor)) {
       const { name, dtype, shape } = tensor;
       throw new RangeError(

@@ -52,8 +52,8 @@ INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v) {
   }
 }
 
-// All rows of x by rows [v, end) of weights, which are read in one run. A sum alone is a chain that takes longer than memory
-// does where vectors hold few bytes of weights: of one row of x four go side by side.
+// All rows of x by rows [v, end) of weights, which are read in one run. One sum after the other takes longer than memory
+// does where vectors hold few bytes of weights: there one row of x goes by four at a time.
 ONCE void dotFew(const Logits &p, int v, int end) {
   withRows(p.weights, v, [&](auto rows) {
     constexpr int VECTOR = LANES * sizeof(*rows.entries), MOST = VECTOR == 64 ? 4 : 8;

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'eb8a9fe2425c7b8823a2555669070f24d8731c53240351db6d1ecf0eaf1c985b';
+export const SOURCES_SHA256 = 'a027c70b6fdd2161d049e7a68eb39fc73af8de824724c071b1be3e739170c2d5';

@@ -152,7 +152,7 @@ describe('openSafetensors', () => {
     });
     const firstBytes = async (name: string): Promise<number[]> => {
       const bytes: number[] = [];
-      let before = Uint8Array.of(0);
+      let before: Uint8Array = Uint8Array.of(0);
       for await (const piece of opened.bytes(name)) {
         await new Promise((resolve) => setImmediate(resolve)); // while the next one is read
         expect(piece.at(-1)).toBe(piece[0]);

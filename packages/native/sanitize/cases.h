@@ -134,8 +134,11 @@ struct StepMatrix {
   StepMatrix(int rows, int columns, float frequency)
       : wide(noise(size_t(rows) * columns, frequency)),
         scales(noise(size_t(rows) * ((columns + 63) / 64), frequency)) {
+    // To an eighth: with larger scores attention looks at one position, and the last bit says which.
+    for (float &value : wide) value /= 8;
+    for (float &scale : scales) scale /= 8 * 127;
     for (size_t i = 0; i < wide.size(); i++) {
-      halves.push_back(uint16_t(0x3000 + i * 37 % 0x800));  // from 1/8 to 1/2
+      halves.push_back(uint16_t(0x2400 + i * 37 % 0x800));  // from 1/64 to 1/16
       bytes.push_back(int8_t(i * 29 % 255 - 127));
     }
   }

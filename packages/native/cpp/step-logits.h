@@ -55,17 +55,14 @@ INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v) {
 // All rows of x by rows [v, end) of weights, which are read in one run. One sum after the other takes longer than memory
 // does where vectors hold few bytes of weights: there one row of x goes by four at a time.
 ONCE void dotFew(const Logits &p, int v, int end) {
-  withRows(p.weights, v, [&](auto rows) {
-    constexpr int VECTOR = LANES * sizeof(*rows.entries), MOST = VECTOR == 64 ? 4 : 8;
-    const auto advance = [&](int count) {
-      v += count;
-      rows.entries += count * rows.columns;
-      rows.scales += count * rows.groups;
-    };
+  withRows(p.weights, v, [&](const auto &first) {
+    using Rows = std::decay_t<decltype(first)>;
+    constexpr int VECTOR = LANES * sizeof(*first.entries), MOST = VECTOR == 64 ? 4 : 8;
     if constexpr (VECTOR < 32) {
-      for (; p.count == 1 && v + 4 <= end; advance(4)) dotRows<1, 4>(p, 0, rows, v);
+      for (; p.count == 1 && v + 4 <= end; v += 4) dotRows<1, 4>(p, 0, Rows(p.weights, v), v);
     }
-    for (; v < end; advance(1)) {
+    for (; v < end; v++) {
+      const Rows rows(p.weights, v);
       for (int i = 0; i < p.count; i += MOST) {
         const int left = p.count - i;
         if (left > 4) {

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'a027c70b6fdd2161d049e7a68eb39fc73af8de824724c071b1be3e739170c2d5';
+export const SOURCES_SHA256 = '6a2b9da5bb39a9c992ff6fb454dfcd304e5c2bbf8cf4e86ca11faabb7226fe07';

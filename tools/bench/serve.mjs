@@ -5,6 +5,8 @@
  * alone and while others write. The server is a process of its own.
  */
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -83,7 +85,7 @@ async function whileOthersWrite(url) {
   return { firstSeconds, stepSeconds };
 }
 
-/** Streams one completion. */
+/** Streams one completion. By `node:http`, as `fetch` takes twice as much of the server's processors. */
 function complete(url, seed, count = tokens) {
   let begin;
   const started = new Promise((resolve) => (begin = resolve));
@@ -91,23 +93,23 @@ function complete(url, seed, count = tokens) {
 
   async function read() {
     const start = performance.now();
-    const response = await fetch(`${url}/v1/completions`, {
+    const sent = request(`${url}/v1/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        prompt: Array.from({ length: PROMPT }, (_, i) => (1000 * seed + i) % DECODED.C.vocabSize),
-        max_tokens: count,
-        seed,
-        stream: true,
-      }),
     });
-    if (!response.ok) throw new Error(await response.text());
+    const prompt = Array.from({ length: PROMPT }, (_, i) => 1000 * seed + i);
+    const ids = prompt.map((id) => id % DECODED.C.vocabSize);
+    sent.end(JSON.stringify({ prompt: ids, max_tokens: count, seed, stream: true }));
+    const [response] = await once(sent, 'response');
+    if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}`);
     const times = [];
-    for await (const chunk of response.body) {
-      const events = Buffer.from(chunk).toString().split('data: ').length - 1;
+    response.setEncoding('utf8');
+    response.on('data', (chunk) => {
+      const events = chunk.split('data: ').length - 1;
       for (let i = 0; i < events; i++) times.push(performance.now());
       begin();
-    }
+    });
+    await once(response, 'end');
     const gaps = times.slice(1).map((time, i) => time - times[i]);
     gaps.sort((a, b) => a - b);
     return {

@@ -114,8 +114,10 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
   return (step) => {
     const N = step.tokens.length;
     const memory = new Float32Array(lowered.rowSize * N);
-    const at = ({ place, width }: Value): Float32Array =>
-      memory.subarray(place * N, (place + width) * N);
+    const at = ({ place, width, rows }: Value): Float32Array => {
+      const count = rows === 'wanted' ? step.wanted.length : N;
+      return memory.subarray(place * N, place * N + width * count);
+    };
     for (const op of lowered.ops) {
       switch (op.kind) {
         case 'embedding': {
@@ -129,7 +131,7 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
           break;
         case 'layerNorm': {
           const [gain, bias] = [numbers(`${op.name}.gain`), numbers(`${op.name}.bias`)];
-          for (let row = 0; row < N; row++) {
+          for (let row = 0; row < at(op.from).length / C; row++) {
             const x = at(op.from).subarray(row * C, (row + 1) * C);
             const mean = x.reduce((sum, value) => sum + value, 0) / C;
             const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / C;
@@ -159,15 +161,20 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
         case 'attention':
           attend(step, op, at, at(op.from), at(op.to), op.input && at(op.input));
           break;
+        case 'select':
+          step.wanted.forEach((row, i) => {
+            at(op.to).set(at(op.from).subarray(row * C, (row + 1) * C), i * C);
+          });
+          break;
         case 'logits': {
           const table = numbers('tokenEmbedding.weight');
-          step.wanted.forEach((row, i) => {
+          for (let row = 0; row < step.wanted.length; row++) {
             for (let v = 0; v < V; v++) {
               let dot = 0;
               for (let c = 0; c < C; c++) dot += at(op.from)[row * C + c] * table[v * C + c];
-              step.logits[i * V + v] = dot;
+              step.logits[row * V + v] = dot;
             }
-          });
+          }
         }
       }
     }

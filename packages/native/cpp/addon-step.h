@@ -66,7 +66,7 @@ inline napi_value prepareStep(napi_env env, napi_callback_info info) {
   for (int i = 0; i < program->count; i++, numbers += NUMBERS) {
     StepOp &op = program->ops[i];
     op = {static_cast<StepKind>(numbers[0]), numbers[1], numbers[2], numbers[3], numbers[4], numbers[5],
-          numbers[6], numbers[7] != 0, numbers[8], numbers[9], numbers[10], numbers[11] != 0, numbers[12],
+          numbers[6], numbers[7] != 0, numbers[8], numbers[9], numbers[10], static_cast<StepRows>(numbers[11]), numbers[12],
           numbers[13], numbers[14], numbers[15], numbers[16], {}, nullptr, nullptr};
     if (op.group > 0) program->group = op.group;
     const Numbers values(env, arrays, i * ARRAYS), scales(env, arrays, i * ARRAYS + 1);

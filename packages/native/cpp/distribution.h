@@ -34,26 +34,25 @@ INLINE Doubles exponential(Doubles x) {
 template <class Number>
 __attribute__((noinline)) void distribution(size_t count, const Number *logits,
                                             double *probabilities, double *totals) {
-  const auto upTo = [&](size_t i, size_t n) {
-    if (n == WIDE_LANES) return loadWide(logits + i);
-    Doubles part = Doubles{} - __builtin_inf();
-    for (size_t lane = 0; lane < n; lane++) part[lane] = logits[i + lane];
-    return part;
-  };
-  Doubles highest = Doubles{} - __builtin_inf();
-  for (size_t i = 0; i < count; i += WIDE_LANES) {
-    const Doubles x = upTo(i, count - i < WIDE_LANES ? count - i : WIDE_LANES);
+  const size_t whole = count - count % WIDE_LANES;
+  Doubles rest = Doubles{} - __builtin_inf();  // behind whole vectors, filled up with what has no chance
+  for (size_t i = whole; i < count; i++) rest[i - whole] = logits[i];
+  Doubles highest = rest;
+  for (size_t i = 0; i < whole; i += WIDE_LANES) {
+    const Doubles x = loadWide(logits + i);
     highest = x > highest ? x : highest;
   }
   double most = highest[0];
   for (int lane = 1; lane < WIDE_LANES; lane++) most = highest[lane] > most ? highest[lane] : most;
   Doubles total{};
-  for (size_t i = 0; i < count; i += WIDE_LANES) {
-    const size_t n = count - i < WIDE_LANES ? count - i : WIDE_LANES;
-    const Doubles e = exponential(upTo(i, n) - most);
+  for (size_t i = 0; i < whole; i += WIDE_LANES) {
+    const Doubles e = exponential(loadWide(logits + i) - most);
     total += e;
-    if (probabilities) __builtin_memcpy(probabilities + i, &e, n * sizeof(double));
+    if (probabilities) *reinterpret_cast<UnalignedDoubles *>(probabilities + i) = e;
   }
+  const Doubles e = exponential(rest - most);
+  total += e;
+  if (probabilities) __builtin_memcpy(probabilities + whole, &e, (count - whole) * sizeof(double));
   double sum = 0;
   for (int lane = 0; lane < WIDE_LANES; lane++) sum += total[lane];
   const double factor = 1 / sum;

@@ -95,7 +95,10 @@ struct Weights {
 
 // What a model does with every row of a step. A value is `in` or `out` floats of each row and lies at
 // a place of its own, in floats of a row.
-enum class StepKind { tokens, positions, add, layerNorm, linear, groups, attention, logits };
+enum class StepKind { tokens, positions, add, layerNorm, linear, groups, attention, select, logits };
+// What a step has rows of: its new tokens, the groups of positions that it completes, or the tokens whose logits are
+// wanted.
+enum class StepRows { tokens, groups, wanted };
 struct StepOp {
   StepKind kind;
   int from, other, to;  // places
@@ -103,7 +106,7 @@ struct StepOp {
   int layer;
   bool hasGelu;
   int block, back, reach;  // as Attention has them; reach 0 without distances, which are the weights
-  bool isOfGroups;         // a row for each group that the step completes
+  StepRows rows;           // of the result; of the logits those of x
   int group;               // positions of a group, where attention compresses
   int column;              // the first one that is grouped: of inputs, keys or values
   int keys, values;        // places of the memory: both the same where it is laid out as qkv

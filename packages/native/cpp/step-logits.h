@@ -7,9 +7,8 @@
 namespace ramble::RAMBLE_ISA {
 
 struct Logits {
-  int count;            // rows of x that are wanted
-  const int32_t *rows;  // [count]
-  const float *x;       // [.., weights.columns]
+  int count;       // rows of x
+  const float *x;  // [count, weights.columns]
   const Weights &weights;
   int vocabulary;  // rows of weights
   float *y;        // [count, vocabulary]
@@ -32,7 +31,7 @@ INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v) {
   Vec total[M][N] = {};
   const float *x[M];
   const int left = p.count - i < M ? p.count - i : M;
-  for (int m = 0; m < M; m++) x[m] = p.x + size_t(p.rows[i + (m < left ? m : 0)]) * p.weights.columns;
+  for (int m = 0; m < M; m++) x[m] = p.x + size_t(i + (m < left ? m : 0)) * p.weights.columns;
   const size_t ahead = N - 1 + rows.ahead();
   forRow(p.weights.columns, [&](int k, int count) {
 #pragma GCC unroll 4

@@ -65,10 +65,9 @@ class StepRun {
     };
     for (int i = 0; i < program_.count; i++) {
       const StepOp &op = program_.ops[i];
-      const bool isSkipped = op.isOfGroups ? groups_ == 0
-                                           : op.kind == StepKind::logits && step_.wantedCount == 0;
-      // Groups are made of rows that other tasks finish.
-      if (isSkipped || op.kind == StepKind::groups) endRows(i);
+      const bool isSkipped = rowsOf(op) == 0;
+      // These are made of rows that other tasks finish.
+      if (isSkipped || op.kind == StepKind::groups || op.kind == StepKind::select) endRows(i);
       if (isSkipped) continue;
       const bool isByRows =
           op.kind != StepKind::linear && op.kind != StepKind::attention && op.kind != StepKind::logits;
@@ -100,9 +99,7 @@ class StepRun {
   void runPart(const StepOp &op, int task, float *worker) {
     if (op.kind == StepKind::linear) return multiply(productOf(op), task, worker);
     if (op.kind == StepKind::logits) {
-      return logits({step_.wantedCount, step_.wanted, at(op.from), op.weights, op.out, step_.logits,
-                     threads_},
-                    task, worker);
+      return logits({step_.wantedCount, at(op.from), op.weights, op.out, step_.logits, threads_}, task, worker);
     }
     const int number = task / program_.heads, head = task % program_.heads;
     const StepFeed &feed = step_.feeds[number];
@@ -142,6 +139,9 @@ class StepRun {
         });
       }
       case StepKind::groups: return gather(op, static_cast<int>(row), y);
+      case StepKind::select:
+        __builtin_memcpy(y, at(op.from) + size_t(step_.wanted[row]) * op.out, op.out * sizeof(float));
+        return;
       default: return finishParts(productOf(op), row);
     }
   }
@@ -150,7 +150,9 @@ class StepRun {
     return {rowsOf(op), op.in, op.out, at(op.from), at(op.to), op.weights, op.bias, op.hasGelu, parts_, threads_};
   }
 
-  int rowsOf(const StepOp &op) const { return op.isOfGroups ? groups_ : step_.rows; }
+  int rowsOf(const StepOp &op) const {
+    return op.rows == StepRows::groups ? groups_ : op.rows == StepRows::wanted ? step_.wantedCount : step_.rows;
+  }
 
   // Where a value of every row lies.
   float *at(int place) const { return memory_ + size_t(place) * step_.rows; }

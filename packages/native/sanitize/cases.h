@@ -181,12 +181,12 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
     op.bias = bias.data();
     return op;
   };
-  const auto ofGroups = [&](StepOp op) {
-    op.isOfGroups = true;
+  const auto of = [&](StepRows rows, StepOp op) {
+    op.rows = rows;
     return op;
   };
   const auto groups = [&](int from, int in, int column) {
-    StepOp op = ofGroups(stepOp(StepKind::groups, from, gathered, in, group * C));
+    StepOp op = of(StepRows::groups, stepOp(StepKind::groups, from, gathered, in, group * C));
     op.group = group;
     op.column = column;
     return op;
@@ -208,23 +208,24 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   attention.group = group;
   if (group > 0 && isOfInput) {
     ops.push_back(groups(normed, C, 0));
-    ops.push_back(ofGroups(linear(gathered, first, group * C, C, convolution)));
-    ops.push_back(ofGroups(linear(first, both, C, 3 * C, qkv)));
+    ops.push_back(of(StepRows::groups, linear(gathered, first, group * C, C, convolution)));
+    ops.push_back(of(StepRows::groups, linear(first, both, C, 3 * C, qkv)));
     attention.keys = attention.values = both;
     attention.input = normed;
   } else if (group > 0) {
     for (int part : {0, 1}) {
       ops.push_back(groups(wide, 3 * C, (1 + part) * C));
-      ops.push_back(ofGroups(linear(gathered, part ? second : first, group * C, C, convolution)));
+      ops.push_back(of(StepRows::groups, linear(gathered, part ? second : first, group * C, C, convolution)));
     }
     attention.keys = first;
     attention.values = second;
   }
   ops.push_back(attention);
-  ops.push_back(linear(stream, lifted, C, inner, up));
+  ops.push_back(of(StepRows::wanted, stepOp(StepKind::select, stream, other, C, C)));
+  ops.push_back(of(StepRows::wanted, linear(other, lifted, C, inner, up)));
   ops.back().hasGelu = true;
-  ops.push_back(linear(lifted, normed, inner, C, down));
-  ops.push_back(stepOp(StepKind::logits, normed, 0, C, vocabulary));
+  ops.push_back(of(StepRows::wanted, linear(lifted, normed, inner, C, down)));
+  ops.push_back(of(StepRows::wanted, stepOp(StepKind::logits, normed, 0, C, vocabulary)));
   ops.back().weights = table.as(width, C);
   std::vector<StepStage> stages(2 * ops.size());
   const CacheLayout layout = {group > 0 ? 1 + capacity / group : 0, group > 0 ? group + 2 : capacity};

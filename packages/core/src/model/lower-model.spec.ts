@@ -24,9 +24,18 @@ describe('lowerModel', () => {
     const mlp = ['layerNorm', 'linear', 'linear', 'add'];
     expect(lowerModel(config).ops.map(({ kind }) => kind)).toEqual([
       ...['embedding', 'embedding', 'add'],
-      ...[...block, ...mlp, ...block, ...mlp],
+      ...[...block, ...mlp],
+      ...['layerNorm', 'linear', 'attention', 'select', 'linear', 'select', 'add', ...mlp],
       ...['layerNorm', 'logits'],
     ]);
+  });
+
+  it('goes on with the rows that are wanted when no token reads another any more', () => {
+    const rows = lowerModel(config).ops.map((op) => ('to' in op ? op.to : op.from).rows);
+    const first = rows.indexOf('wanted');
+    expect(rows.slice(0, first)).toEqual(rows.slice(0, first).fill('tokens'));
+    expect(rows.slice(first)).toEqual(rows.slice(first).fill('wanted'));
+    expect(lowerModel(config).ops[first - 1]).toMatchObject({ kind: 'attention', layer: 1 });
   });
 
   it('gives the widths and the activation of each product', () => {
@@ -44,7 +53,7 @@ describe('lowerModel', () => {
   it('compresses what a layer attends to, row by group', () => {
     const kindsOf = (attention: AttentionPattern): string[] =>
       lowerModel(modelConfig({ ...shape, attention })).ops.map(
-        (op) => `${op.kind}${'to' in op && op.to.isOfGroups ? ' of groups' : ''}`,
+        (op) => `${op.kind}${'to' in op && op.to.rows === 'groups' ? ' of groups' : ''}`,
       );
     const grouped = ['groups of groups', 'linear of groups'];
     expect(kindsOf('causal,compressed').slice(3 + 9, 3 + 9 + 7)).toEqual([

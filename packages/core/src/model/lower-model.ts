@@ -3,12 +3,17 @@ import type { ModelConfig } from '../config/model-config.js';
 import { parameterSpecs } from '../parameters/parameter-specs.js';
 import { type EmbeddingName, type Grouped, type GroupMemory, transformer } from './transformer.js';
 
-/** Numbers that every row of a step has: where they lie in the row's memory, and how many. */
+/**
+ * What a step has rows of: its new tokens, the groups of positions that it completes, or the tokens whose
+ * logits are wanted.
+ */
+export type RowsOf = 'tokens' | 'groups' | 'wanted';
+
+/** Numbers of every row of a kind: where they lie in the row's memory, and how many. */
 export interface Value {
   readonly place: number;
   readonly width: number;
-  /** There is a row for each group of positions that the step completes, instead of each new token. */
-  readonly isOfGroups?: true;
+  readonly rows: RowsOf;
 }
 
 /** What a step does with all its rows; parameters go by name. */
@@ -51,7 +56,9 @@ export type ModelOp =
       readonly input?: Value;
       readonly to: Value;
     }
-  /** Scalar products with the token embedding, of the rows that are asked for. */
+  /** Of the rows of tokens those that are wanted: nobody reads the others any more. */
+  | { readonly kind: 'select'; readonly from: Value; readonly to: Value }
+  /** Scalar products with the token embedding. */
   | { readonly kind: 'logits'; readonly from: Value };
 
 /** A model as a flat list of ops on memory that is laid out. */
@@ -72,39 +79,43 @@ export function lowerModel(config: ModelConfig): LoweredModel {
   const ops: ModelOp[] = [];
   // Until places are given, each value is at its number.
   let values = 0;
-  const record = (width: number, opOf: (to: Value) => ModelOp, isOfGroups?: true): Value => {
-    const to = { place: values++, width, ...(isOfGroups && { isOfGroups }) };
+  const record = (rows: RowsOf, width: number, opOf: (to: Value) => ModelOp): Value => {
+    const to = { place: values++, width, rows };
     ops.push(opOf(to));
     return to;
   };
   const add = (from: Value, other: Value): Value =>
-    record(C, (to) => ({ kind: 'add', from, other, to }));
+    record(from.rows, C, (to) => ({ kind: 'add', from, other, to }));
+  const select = (from: Value): Value =>
+    record('wanted', from.width, (to) => ({ kind: 'select', from, to }));
   const inputs = new Map<number, Value>(); // by layer, where they are compressed
   const hidden = transformer<Value>(config, {
-    embedding: (table) => record(C, (to) => ({ kind: 'embedding', table, to })),
-    layerNorm: (from, name) => record(C, (to) => ({ kind: 'layerNorm', from, name, to })),
-    linear: (from, name, activation) =>
-      record(
-        widths.get(`${name}.weight`) ?? 0,
-        (to) => ({ kind: 'linear', from, name, hasGelu: activation === 'gelu', to }),
-        from.isOfGroups,
-      ),
+    embedding: (table) => record('tokens', C, (to) => ({ kind: 'embedding', table, to })),
+    layerNorm: (from, name) =>
+      record(from.rows, C, (to) => ({ kind: 'layerNorm', from, name, to })),
+    linear: (from, name, activation) => {
+      const hasGelu = activation === 'gelu';
+      const width = widths.get(`${name}.weight`) ?? 0;
+      return record(from.rows, width, (to) => ({ kind: 'linear', from, name, hasGelu, to }));
+    },
     recall: (x) => x, // what is remembered is in the cache
     groups: (from, part, groupLength, layer) => {
       if (part === 'input') inputs.set(layer, from);
-      return record(
-        groupLength * C,
-        (to) => ({ kind: 'groups', from, part, groupLength, layer, to }),
-        true,
-      );
+      return record('groups', groupLength * C, (to) => {
+        return { kind: 'groups', from, part, groupLength, layer, to };
+      });
     },
-    attention: (from, layer, memory) =>
-      record(C, (to) => {
+    attention: (from, layer, memory) => {
+      const read = record('tokens', C, (to) => {
         const [attention, input] = [layerAttention(config, layer), inputs.get(layer)];
         return { kind: 'attention', from, layer, attention, memory, input, to };
-      }),
+      });
+      // Behind it no token reads another.
+      return layer === config.nLayer - 1 ? select(read) : read;
+    },
     add,
-    residual: add,
+    residual: (x, branch) =>
+      add(branch.rows === 'wanted' && x.rows !== 'wanted' ? select(x) : x, branch),
     dropout: (x) => x,
   });
   ops.push({ kind: 'logits', from: hidden });

@@ -10,6 +10,19 @@ describe('drawToken', () => {
     expect([0, 0.1249, 0.1251, 0.3749, 0.3751, 0.9999].map(at)).toEqual([0, 0, 1, 1, 2, 2]);
   });
 
+  it('finds a token among hundreds, wherever its part begins', () => {
+    const weights = Array.from({ length: 200 }, (_, token) => token % 7); // some of them zero
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    let before = 0;
+    for (const [token, weight] of weights.entries()) {
+      for (const share of weight > 0 ? [0.01, 0.99] : []) {
+        const uniform = (before + share * weight) / total;
+        expect(drawToken(weights.map(Math.log), uniform).token).toBe(token);
+      }
+      before += weight;
+    }
+  });
+
   it('draws each token about as often as its probability says', () => {
     const random = randomAt({ seed: 1, purpose: 'sample', step: 0 });
     const counts = [0, 0, 0];
@@ -23,6 +36,8 @@ describe('drawToken', () => {
     expect(drawToken([-Infinity, 0, -Infinity], 0).token).toBe(1);
     expect(drawToken([-Infinity, 0, -Infinity], 1 - 2 ** -32).token).toBe(1);
     expect(drawToken([-Infinity, -Infinity], 0.5).token).toBeUndefined();
+    const tail = Array.from({ length: 130 }, (_, token) => (token < 70 ? 0 : -Infinity));
+    expect(drawToken(tail, 1).token).toBe(69); // what rounding may make of a number below 1
   });
 
   it('tells the logarithm of the sum as well', () => {

@@ -41,8 +41,11 @@ export const STEP_KINDS = [
   'linear',
   'groups',
   'attention',
+  'select',
   'logits',
 ] as const;
+/** What their results have rows of, by place. */
+export const STEP_ROWS = ['tokens', 'groups', 'wanted'] as const;
 declare const program: unique symbol;
 /** Something of C++. */
 interface StepProgram {
@@ -277,8 +280,8 @@ export interface Addon {
    *
    * @param ops - Seventeen numbers an op: its kind (place in `STEP_KINDS`), the places of two operands and
    *   of the result, its inner and outer width, its layer, 1 for GELU; for attention the positions of a
-   *   block (0 for none), the blocks before it, and a head's rows of distances (0 for none); 1 for rows of
-   *   groups, the positions of a group (0 for none), the first column that is grouped, and for attention
+   *   block (0 for none), the blocks before it, and a head's rows of distances (0 for none); what it has
+   *   rows of (place in `STEP_ROWS`), the positions of a group (0 for none), the first column that is grouped, and for attention
    *   the places of keys and values of groups (the same one where they are laid out as qkv) and of the
    *   inputs that these are then made of.
    * @param arrays - Four an op: weights (32-bit floats, bits of 16-bit ones, or int8) or distances, scales

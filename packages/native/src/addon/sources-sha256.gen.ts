@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '6a2b9da5bb39a9c992ff6fb454dfcd304e5c2bbf8cf4e86ca11faabb7226fe07';
+export const SOURCES_SHA256 = '6433b05570fb3a5b3300c6543990395cdefb4f52559eacbca50eaffb29dc2f98';

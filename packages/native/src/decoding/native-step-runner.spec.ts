@@ -110,6 +110,20 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
     }
   });
 
+  it.each(KINDS)('give the last tokens the logits that they have among all, %s', (kind) => {
+    use(2);
+    const model = boldModel(kind);
+    const feeds = [150, 1, 21].map((count, sequence) => ({
+      sequence,
+      tokens: textOf(count, sequence),
+    }));
+    const [all, last] = (['all', 'last'] as const).map((logits) =>
+      advance(model, createKvCache(model.config, 3), feeds, { logits }),
+    );
+    const ends = [150, 151, 172].map((end) => all.slice((end - 1) * V, end * V));
+    expect(ends).toEqual([0, 1, 2].map((i) => last.slice(i * V, (i + 1) * V)));
+  });
+
   it.each(KINDS)('give the same bits on one thread and on more, run after run, %s', (kind) => {
     const model = boldModel(kind);
     const texts = [textOf(40), textOf(31, 1), textOf(5, 2)];

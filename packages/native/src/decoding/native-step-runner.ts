@@ -10,7 +10,7 @@ import {
   type StepRunnerFactory,
 } from '@ramble/core';
 
-import { type Addon, STEP_KINDS } from '../addon/addon-types.js';
+import { type Addon, STEP_KINDS, STEP_ROWS } from '../addon/addon-types.js';
 
 type StoredArray = Float32Array | Uint16Array | Int8Array;
 
@@ -29,8 +29,8 @@ interface EncodedOp {
   readonly blocksBack?: number;
   /** Rows of a head's table of distances. */
   readonly distanceRows?: number;
-  /** Whether there is a row for each group of positions that a step completes. */
-  readonly isOfGroups?: boolean;
+  /** What the result has rows of. */
+  readonly rows?: (typeof STEP_ROWS)[number];
   readonly groupLength?: number;
   /** The first column that is grouped. */
   readonly column?: number;
@@ -113,8 +113,11 @@ function encodeOps({ config, lowered, stored }: StepModel): EncodedOp[] {
       case 'add': {
         const { from, other, to } = op;
         const places = { from: from.place, other: other.place, to: to.place };
-        return { kind: 'add', ...places, outer: to.width, arrays: [null, null, null, null] };
+        const { rows, width } = to;
+        return { kind: 'add', ...places, rows, outer: width, arrays: [null, null, null, null] };
       }
+      case 'select':
+        return { kind: 'select', ...placesOf(op), arrays: [null, null, null, null] };
       case 'layerNorm': {
         const arrays = [null, null, vectorOf(`${op.name}.gain`), vectorOf(`${op.name}.bias`)];
         return { kind: 'layerNorm', ...placesOf(op), arrays };
@@ -146,7 +149,8 @@ function encodeOps({ config, lowered, stored }: StepModel): EncodedOp[] {
       case 'logits': {
         const { place, width } = op.from;
         const arrays = [...arraysOf('tokenEmbedding.weight'), null, null];
-        return { kind: 'logits', from: place, inner: width, outer: config.vocabSize, arrays };
+        const outer = config.vocabSize;
+        return { kind: 'logits', from: place, rows: op.from.rows, inner: width, outer, arrays };
       }
     }
   };
@@ -158,10 +162,9 @@ function placesOf({
   to,
 }: Extract<
   ModelOp,
-  { kind: 'layerNorm' | 'linear' | 'groups' | 'attention' }
+  { kind: 'layerNorm' | 'linear' | 'groups' | 'attention' | 'select' }
 >): Partial<EncodedOp> {
-  const { isOfGroups } = to;
-  return { from: from.place, to: to.place, inner: from.width, outer: to.width, isOfGroups };
+  return { from: from.place, to: to.place, inner: from.width, outer: to.width, rows: to.rows };
 }
 
 function numbersOf({
@@ -176,7 +179,7 @@ function numbersOf({
   blockLength = 0,
   blocksBack = 0,
   distanceRows = 0,
-  isOfGroups = false,
+  rows = 'tokens',
   groupLength = 0,
   column = 0,
   keys = 0,
@@ -186,7 +189,7 @@ function numbersOf({
   return [
     ...[STEP_KINDS.indexOf(kind), from, other, to, inner, outer, layer, hasGelu ? 1 : 0],
     ...[blockLength, blocksBack, distanceRows],
-    ...[isOfGroups ? 1 : 0, groupLength, column, keys, values, input],
+    ...[STEP_ROWS.indexOf(rows), groupLength, column, keys, values, input],
   ];
 }
 

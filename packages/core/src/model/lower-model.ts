@@ -7,7 +7,7 @@ import { type EmbeddingName, type Grouped, type GroupMemory, transformer } from 
  * What a step has rows of: its new tokens, the groups of positions that it completes, or the tokens whose
  * logits are wanted.
  */
-export type RowsOf = 'tokens' | 'groups' | 'wanted';
+type RowsOf = 'tokens' | 'groups' | 'wanted';
 
 /** Numbers of every row of a kind: where they lie in the row's memory, and how many. */
 export interface Value {

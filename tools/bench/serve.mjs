@@ -8,6 +8,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { cpus } from 'node:os';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -97,11 +98,11 @@ function complete(url, seed, count = tokens) {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
     });
-    const prompt = Array.from({ length: PROMPT }, (_, i) => 1000 * seed + i);
-    const ids = prompt.map((id) => id % DECODED.C.vocabSize);
-    sent.end(JSON.stringify({ prompt: ids, max_tokens: count, seed, stream: true }));
+    const { vocabSize } = DECODED.C;
+    const prompt = Array.from({ length: PROMPT }, (_, i) => (1000 * seed + i) % vocabSize);
+    sent.end(JSON.stringify({ prompt, max_tokens: count, seed, stream: true }));
     const [response] = await once(sent, 'response');
-    if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}`);
+    if (response.statusCode !== 200) throw new Error(await text(response));
     const times = [];
     response.setEncoding('utf8');
     response.on('data', (chunk) => {

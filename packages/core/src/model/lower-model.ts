@@ -114,8 +114,7 @@ export function lowerModel(config: ModelConfig): LoweredModel {
       return layer === config.nLayer - 1 ? select(read) : read;
     },
     add,
-    residual: (x, branch) =>
-      add(branch.rows === 'wanted' && x.rows !== 'wanted' ? select(x) : x, branch),
+    residual: (x, branch) => add(x.rows === branch.rows ? x : select(x), branch),
     dropout: (x) => x,
   });
   ops.push({ kind: 'logits', from: hidden });

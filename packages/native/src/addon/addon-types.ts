@@ -281,9 +281,9 @@ export interface Addon {
    * @param ops - Seventeen numbers an op: its kind (place in `STEP_KINDS`), the places of two operands and
    *   of the result, its inner and outer width, its layer, 1 for GELU; for attention the positions of a
    *   block (0 for none), the blocks before it, and a head's rows of distances (0 for none); what it has
-   *   rows of (place in `STEP_ROWS`), the positions of a group (0 for none), the first column that is grouped, and for attention
-   *   the places of keys and values of groups (the same one where they are laid out as qkv) and of the
-   *   inputs that these are then made of.
+   *   rows of (place in `STEP_ROWS`), the positions of a group (0 for none), the first column that is
+   *   grouped, and for attention the places of keys and values of groups (the same one where they are laid
+   *   out as qkv) and of the inputs that these are then made of.
    * @param arrays - Four an op: weights (32-bit floats, bits of 16-bit ones, or int8) or distances, scales
    *   of int8, gain, bias. The program reads them where they are: keep them as long as it.
    * @param rowSize - Floats that all places take.

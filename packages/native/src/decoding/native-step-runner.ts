@@ -42,6 +42,8 @@ interface EncodedOp {
   readonly arrays: readonly (StoredArray | null)[];
 }
 
+const NO_ARRAYS = [null, null, null, null] as const;
+
 /** Runs a step of a model in one native call, on weights of any width where they lie. */
 export function nativeStepRunner(addon: Addon): StepRunnerFactory {
   return (model) => {
@@ -110,14 +112,10 @@ function encodeOps({ config, lowered, stored }: StepModel): EncodedOp[] {
         const kind = op.table === 'tokenEmbedding' ? op.table : 'positionEmbedding';
         return { kind, to: place, outer: width, arrays };
       }
-      case 'add': {
-        const { from, other, to } = op;
-        const places = { from: from.place, other: other.place, to: to.place };
-        const { rows, width } = to;
-        return { kind: 'add', ...places, rows, outer: width, arrays: [null, null, null, null] };
-      }
+      case 'add':
+        return { kind: 'add', ...placesOf(op), other: op.other.place, arrays: NO_ARRAYS };
       case 'select':
-        return { kind: 'select', ...placesOf(op), arrays: [null, null, null, null] };
+        return { kind: 'select', ...placesOf(op), arrays: NO_ARRAYS };
       case 'layerNorm': {
         const arrays = [null, null, vectorOf(`${op.name}.gain`), vectorOf(`${op.name}.bias`)];
         return { kind: 'layerNorm', ...placesOf(op), arrays };
@@ -129,8 +127,7 @@ function encodeOps({ config, lowered, stored }: StepModel): EncodedOp[] {
       case 'groups': {
         const column = { input: 0, keys: config.nEmbd, values: 2 * config.nEmbd }[op.part];
         const { groupLength, layer } = op;
-        const arrays = [null, null, null, null];
-        return { kind: 'groups', ...placesOf(op), layer, groupLength, column, arrays };
+        return { kind: 'groups', ...placesOf(op), layer, groupLength, column, arrays: NO_ARRAYS };
       }
       case 'attention': {
         const { layer, memory, input } = op;
@@ -162,7 +159,7 @@ function placesOf({
   to,
 }: Extract<
   ModelOp,
-  { kind: 'layerNorm' | 'linear' | 'groups' | 'attention' | 'select' }
+  { kind: 'add' | 'layerNorm' | 'linear' | 'groups' | 'attention' | 'select' }
 >): Partial<EncodedOp> {
   return { from: from.place, to: to.place, inner: from.width, outer: to.width, rows: to.rows };
 }

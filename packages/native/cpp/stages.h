@@ -26,12 +26,12 @@ template <class TaskCount, class Work>
 void runStages(int count, const TaskCount &tasksOf, const Work &work) {
   const int threads = threadCount();
   StageShare shares[MAX_THREADS];
-  alignas(64) std::atomic<int> current{0};  // stage
-  alignas(64) std::atomic<int> done{0};     // tasks of it
+  alignas(64) std::atomic<int> done{0};  // tasks of the stage
+  // The last share is never empty, so the stage cannot end, nor a later one begin, before all are set.
   const auto begin = [&](int stage) {
     for (int i = 0; i < threads; i++) shares[i].begun.store(static_cast<uint64_t>(stage) << 32);
-    current.store(stage);
   };
+  const auto stageOf = [&](int thread) { return static_cast<int>(shares[thread].begun.load() >> 32); };
   const auto firstOf = [&](int tasks, int thread) { return static_cast<int>(1LL * tasks * thread / threads); };
   // Runs a task of a thread's share and returns its stage, or `count` when none is left.
   const auto runOne = [&](int thread, int worker) {
@@ -45,7 +45,7 @@ void runStages(int count, const TaskCount &tasksOf, const Work &work) {
   };
   begin(0);
   parallel(threads, [&](int, int worker) {
-    for (int seen; (seen = current.load()) < count;) {
+    for (int seen; (seen = stageOf(worker)) < count;) {
       // All of one stage: it does not end before they are told.
       int ran = 0, stage = seen;
       for (int i = 0; i < threads; i++) {
@@ -56,7 +56,7 @@ void runStages(int count, const TaskCount &tasksOf, const Work &work) {
         begin(stage + 1);
       }
       // Another thread has the last tasks. It may have lost its processor.
-      for (int i = 1; current.load() == seen; i++) {
+      for (int i = 1; stageOf(worker) == seen; i++) {
         if (i % 1024 == 0) {
           sched_yield();
         } else {

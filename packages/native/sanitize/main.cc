@@ -1,5 +1,6 @@
 // Runs every kernel under a sanitizer: on each instruction set of this processor, on one thread and on
-// three, which must agree bit for bit, and from several threads at once, as Node's workers do.
+// three, which must agree bit for bit, and from several threads at once, as Node's workers do; then the
+// hand-over between stages.
 // With the path of a file, writes there what every case computes in plain code, to be compared with
 // what another processor computes.
 #include <pthread.h>
@@ -9,6 +10,7 @@
 
 #include "../cpp/pool.h"
 #include "cases.h"
+#include "stages-case.h"
 
 namespace {
 
@@ -73,4 +75,7 @@ int main(int count, char **arguments) {
   }
   for (pthread_t worker : workers) pthread_join(worker, nullptr);
   printf("4 callers at once\n");
+  fflush(stdout);
+  for (int threads = 2; threads <= 3; threads++) checkStages(threads, 100000);
+  printf("100000 rounds of stages on 2 and on 3 threads\n");
 }

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '6433b05570fb3a5b3300c6543990395cdefb4f52559eacbca50eaffb29dc2f98';
+export const SOURCES_SHA256 = '3ac42a90ec2444701009b0636d7437a945753fb43ad571030d83faeb278ee1e8';

@@ -1,8 +1,9 @@
 /**
  * How the server shares a model of GPT-2 small's shape among clients, on the engine native, as JSON:
- *   serve.mjs [--clients N] [--tokens N]
+ *   serve.mjs [--clients N] [--tokens N] [--rounds N]
  * Tokens per second of one client and of many at once, and when a new request gets its first token,
- * alone and while others write. The server is a process of its own.
+ * alone and while others write; medians of rounds, ratios those of one round each. The server is a
+ * process of its own.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,6 +13,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { median } from './median.mjs';
 import { DECODED } from './workloads.mjs';
 
 const PROMPT = 64;
@@ -19,6 +21,7 @@ const { values } = parseArgs({
   options: {
     clients: { type: 'string', default: '8' },
     tokens: { type: 'string', default: '48' },
+    rounds: { type: 'string', default: '5' },
     server: { type: 'boolean', default: false },
   },
 });
@@ -46,26 +49,35 @@ async function measure() {
   const url = await new Promise((resolve) => child.once('message', resolve));
   try {
     await complete(url, 0);
-    const one = await together(url, 1);
-    const many = await together(url, clients);
-    const alone = (await complete(url, 1, 1)).firstSeconds;
-    const busy = await whileOthersWrite(url);
+    const rounds = [];
+    for (let i = 0; i < Number(values.rounds); i++) rounds.push(await measureOnce(url));
+    const medians = Object.keys(rounds[0]).map((name) => [
+      name,
+      round(median(rounds.map((results) => results[name]))),
+    ]);
     const machine = { date: new Date().toISOString().slice(0, 10), processor: cpus()[0].model };
-    const results = {
-      clients,
-      tokensPerSecondOfOne: round(one),
-      tokensPerSecondOfAll: round(many),
-      ratio: round(many / one),
-      firstTokenAloneMs: round(1000 * alone),
-      firstTokenBusyMs: round(1000 * busy.firstSeconds),
-      // What a new request waits for beside its own prompt, in steps of the others.
-      stepOfOthersMs: round(1000 * busy.stepSeconds),
-      firstTokenLateBySteps: round((busy.firstSeconds - alone) / busy.stepSeconds),
-    };
+    const results = { clients, rounds: rounds.length, ...Object.fromEntries(medians) };
     console.log(JSON.stringify({ ...machine, node: process.versions.node, ...results }, null, 2));
   } finally {
     child.kill();
   }
+}
+
+async function measureOnce(url) {
+  const one = await together(url, 1);
+  const all = await together(url, clients);
+  const alone = (await complete(url, 1, 1)).firstSeconds;
+  const busy = await whileOthersWrite(url);
+  return {
+    tokensPerSecondOfOne: one,
+    tokensPerSecondOfAll: all,
+    ratio: all / one,
+    firstTokenAloneMs: 1000 * alone,
+    firstTokenBusyMs: 1000 * busy.firstSeconds,
+    // What a new request waits for beside its own prompt, in steps of the others.
+    stepOfOthersMs: 1000 * busy.stepSeconds,
+    firstTokenLateBySteps: (busy.firstSeconds - alone) / busy.stepSeconds,
+  };
 }
 
 /** Tokens per second of some clients at once. */

@@ -198,6 +198,7 @@ export {
   frozenParameterStore,
 } from './parameters/frozen-parameter-store.js';
 export { type FlatParameters, flatParameters } from './parameters/flat-parameters.js';
+export { encodeFloat16, type Float16Rounding, registerFloat16 } from './parameters/float16.js';
 export {
   INT8_GROUP,
   type NarrowKind,

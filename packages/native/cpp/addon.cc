@@ -240,6 +240,14 @@ napi_value distribution(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value roundToFloat16(napi_env env, napi_callback_info info) {
+  size_t count = 0;
+  float *x = nullptr;
+  uint16_t *y = nullptr;
+  Arguments(env, info).read(count, x, y);
+  return finish(env, true, static_cast<double>(kernels().narrowed(count, x, y)));
+}
+
 napi_value hugePages(napi_env env, napi_callback_info info) {
   float *memory = nullptr;
   size_t floats = 0;
@@ -313,6 +321,7 @@ NAPI_MODULE_INIT() {
       {"scale", scale},
       {"softmax", softmax},
       {"distribution", distribution},
+      {"roundToFloat16", roundToFloat16},
       {"useHugePages", hugePages},
       {"bytesToLine", bytesToLine},
       {"setThreads", setThreads},

@@ -11,6 +11,7 @@
 #include "gemm.h"
 #include "layer-norm.h"
 #include "linear.h"
+#include "narrow.h"
 #include "reduce.h"
 #include "step.h"
 #include "update.h"
@@ -22,7 +23,7 @@ const Kernels table = {
     RAMBLE_ISA_NAME, gemm,       linearGrad,   layerNorm, layerNormGrad, attention, attentionGrad,
     runStep,         gather,     scatterAdd,   crossEntropy, dropout,    update,    unary,
     binary,          compare,    select,       reduce,    copy,          scale,     softmax,
-    distribution<float>, distribution<double>,
+    distribution<float>, distribution<double>, narrowed,
 };
 
 }  // namespace ramble::RAMBLE_ISA

@@ -254,6 +254,8 @@ struct Kernels {
   // e^(logit - largest).
   void (*distribution)(size_t count, const float *logits, double *probabilities, double *totals);
   void (*wideDistribution)(size_t count, const double *logits, double *probabilities, double *totals);
+  // To 16-bit floats; how many from the beginning on. y may be where x is.
+  size_t (*narrowed)(size_t count, const float *x, uint16_t *y);
 };
 
 }  // namespace ramble

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import {
   type Engine,
+  registerFloat16,
   registerParameterStore,
   registerSoftmax,
   registerStepRunner,
@@ -49,4 +50,5 @@ function register(): void {
   registerParameterStore(BACKEND, nativeParameterStore(addon));
   registerStepRunner(BACKEND, nativeStepRunner(addon));
   registerSoftmax(BACKEND, nativeSoftmax(addon));
+  registerFloat16(BACKEND, (values, into) => addon.roundToFloat16(values.length, values, into));
 }

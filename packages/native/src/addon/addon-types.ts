@@ -276,6 +276,14 @@ export interface Addon {
     totals: Float64Array,
   ): void;
   /**
+   * Rounds from the first number on, up to one that 16 bits cannot hold, that is NaN or infinite, or
+   * that fills no vector, and a few before it.
+   *
+   * @param y - Receives the bits; it may be the beginning of x's own memory.
+   * @returns how many it has rounded.
+   */
+  roundToFloat16(count: number, x: Floats, y: Uint16Array): number;
+  /**
    * Makes a program of a model's ops.
    *
    * @param ops - Seventeen numbers an op: its kind (place in `STEP_KINDS`), the places of two operands and

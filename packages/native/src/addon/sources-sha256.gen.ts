@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '3ac42a90ec2444701009b0636d7437a945753fb43ad571030d83faeb278ee1e8';
+export const SOURCES_SHA256 = '14e06aaff4d6eec6f594018744116e9a06afe3fd48496bb070a18554124f2b5a';

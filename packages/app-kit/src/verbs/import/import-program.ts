@@ -14,6 +14,7 @@ import {
 
 import { InterruptedError, UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { loadEngine } from '../../cli/load-engine.js';
 import { formatCount } from '../../format/format-count.js';
 import { folderReader } from '../../hugging-face/folder-reader.js';
 import { watchTensors } from '../../hugging-face/watch-tensors.js';
@@ -71,7 +72,7 @@ async function run(call: DomainCall<ImportFlags>): Promise<void> {
 }
 
 async function importGpt2(
-  { app, flags, output, command }: DomainCall<ImportFlags>,
+  { app, engines, flags, output, command }: DomainCall<ImportFlags>,
   { config, weights: file }: OpenGpt2,
   { domain, options, path }: Awaited<ReturnType<typeof readVocabulary>> & { readonly path: string },
   signal: AbortSignal,
@@ -91,6 +92,8 @@ async function importGpt2(
     engine: 'none',
     origin: { kind: 'import', path: resolve(path) },
   } as const;
+  // It rounds to 16 bits faster than JavaScript does.
+  if (weights === 'f16' && storedKind(file) !== 'f16') await loadEngine(engines, undefined, output);
   const watched = watchTensors(file, { signal, onProgress });
   await importRun(folderStorage(out), newRun, watched, { weights });
   output.progress('');

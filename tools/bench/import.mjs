@@ -1,0 +1,134 @@
+/**
+ * Times `ramble text import` of a random GPT-2 in 32 bits, on the engine native, beside programs that
+ * compute nothing: one reads the file, one reads it and writes as many bytes as the import keeps. All in
+ * turns; prints JSON with medians in seconds.
+ *   import.mjs [--preset gpt2-xl] [--weights f16] [--rounds 5]
+ * The file, 6.2 GB of gpt2-xl, and what is kept lie in the folder of temporary files meanwhile, the file
+ * in the page cache where there is memory for it.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import {
+  countParameters,
+  MODEL_PRESETS,
+  modelConfig,
+  parameterSpecs,
+  toGpt2Config,
+  toGpt2Name,
+  writeSafetensors,
+} from '@ramble/core';
+
+import { median } from './median.mjs';
+
+const RAMBLE = join(import.meta.dirname, '../../apps/ramble/bin/ramble.js');
+const PIECE_BYTES = 2 ** 22;
+
+const { values } = parseArgs({
+  options: {
+    preset: { type: 'string', default: 'gpt2-xl' },
+    weights: { type: 'string', default: 'f16' },
+    rounds: { type: 'string', default: '5' },
+  },
+});
+const config = modelConfig({ vocabSize: 50257, ...MODEL_PRESETS[values.preset] });
+const folder = await mkdtemp(join(tmpdir(), 'ramble-bench-import-'));
+const [gpt2, run, copy] = ['gpt2', 'run', 'copy'].map((name) => join(folder, name));
+try {
+  await writeRandom();
+  importIt();
+  const fileBytes = await sizeOf(gpt2);
+  const keptBytes = await sizeOf(join(run, 'checkpoints/00000000'));
+  const ways = {
+    reading: readIt,
+    readingAndWriting: () => writeNew(copy, (file) => readIt(file, keptBytes / fileBytes)),
+    importing: importIt,
+  };
+  const seconds = { reading: [], readingAndWriting: [], importing: [] };
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const [way, go] of Object.entries(ways)) {
+      await Promise.all([run, copy].map((path) => rm(path, { recursive: true, force: true })));
+      execFileSync('sync');
+      const start = performance.now();
+      await go();
+      seconds[way].push((performance.now() - start) / 1000);
+    }
+  }
+  const medians = Object.entries(seconds).map(([way, all]) => [way, round2(median(all))]);
+  const { readingAndWriting, importing } = seconds;
+  const results = {
+    parameters: countParameters(config),
+    weights: values.weights,
+    fileBytes,
+    keptBytes,
+    seconds: Object.fromEntries(medians),
+    speed: round2(median(readingAndWriting) / median(importing)),
+    machine: { date: new Date().toISOString().slice(0, 10), processor: cpus()[0].model },
+  };
+  console.log(JSON.stringify(results, null, 2));
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+/** Weights of GPT-2's size, the same few millions again and again. */
+async function writeRandom() {
+  const some = Float32Array.from({ length: 2 ** 22 }, () => 0.07 * (Math.random() - 0.5));
+  const tensors = parameterSpecs(config).map(({ name, shape }) => ({
+    name: toGpt2Name(name),
+    shape,
+    values: () => {
+      const all = new Float32Array(shape.reduce((size, length) => size * length, 1));
+      for (let at = 0; at < all.length; at += some.length) {
+        all.set(some.subarray(0, all.length - at), at);
+      }
+      return all;
+    },
+  }));
+  const hub = toGpt2Config(config, { dtype: 'float32', dropout: 0 });
+  await mkdir(gpt2);
+  await writeFile(join(gpt2, 'config.json'), JSON.stringify(hub));
+  await writeNew(join(gpt2, 'model.safetensors'), (file) => {
+    return writeSafetensors({ write: async (bytes) => void (await file.write(bytes)) }, tensors);
+  });
+}
+
+function importIt() {
+  const flags = ['--out', run, '--weights', values.weights];
+  execFileSync(process.execPath, [RAMBLE, 'text', 'import', gpt2, ...flags], { stdio: 'ignore' });
+}
+
+/** Reads the file in pieces and writes a share of each, if there is a place, while the next is read. */
+async function readIt(to, share) {
+  const from = await open(join(gpt2, 'model.safetensors'));
+  const memories = [0, 1, 2].map(() => new Uint8Array(PIECE_BYTES));
+  const readAt = (piece) => from.read(memories[piece % 3], 0, PIECE_BYTES, piece * PIECE_BYTES);
+  let [reading, writing] = [readAt(0), undefined];
+  for (let piece = 1; ; piece++) {
+    const { bytesRead, buffer } = await reading;
+    if (bytesRead === 0) break;
+    reading = readAt(piece);
+    await writing;
+    writing = to?.write(buffer, 0, Math.round(share * bytesRead));
+  }
+  await writing;
+  await from.close();
+}
+
+/** Writes a new file, and ends when it is on the disk. */
+async function writeNew(path, write) {
+  const file = await open(path, 'wx');
+  await write(file);
+  await file.sync();
+  await file.close();
+}
+
+async function sizeOf(path) {
+  return (await stat(join(path, 'model.safetensors'))).size;
+}
+
+function round2(number) {
+  return Number(number.toFixed(2));
+}

@@ -51,20 +51,25 @@ INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v) {
   }
 }
 
-// All rows of x by rows [v, end) of weights, which are read in one run. One sum after the other takes longer than memory
-// does where vectors hold few bytes of weights: there one row of x goes by four at a time.
+// All rows of x by rows [v, end) of weights, which are read in one run but where memory is not what takes longest. One
+// sum after the other takes longer where vectors hold few bytes of weights: there one row of x goes by four at a time.
+// And many rows of x leave the L1 cache no room: with AVX-512, where registers hold the sums, two rows of weights in 16
+// or 8 bits go by each of their vectors.
 ONCE void dotFew(const Logits &p, int v, int end) {
   withRows(p.weights, v, [&](const auto &first) {
     using Rows = std::decay_t<decltype(first)>;
-    constexpr int VECTOR = LANES * sizeof(*first.entries), MOST = VECTOR == 64 ? 4 : 8;
-    if constexpr (VECTOR < 32) {
+    constexpr int MOST = LANES == 16 ? 4 : FEW_LOGITS;
+    if constexpr (LANES * sizeof(*first.entries) < 32) {
       for (; p.count == 1 && v + 4 <= end; v += 4) dotRows<1, 4>(p, 0, Rows(p.weights, v), v);
+    }
+    if constexpr (LANES == 16 && sizeof(*first.entries) < sizeof(float)) {
+      for (; p.count > MOST && v + 2 <= end; v += 2) dotRows<FEW_LOGITS, 2>(p, 0, Rows(p.weights, v), v);
     }
     for (; v < end; v++) {
       const Rows rows(p.weights, v);
       for (int i = 0; i < p.count; i += MOST) {
         const int left = p.count - i;
-        if (left > 4) {
+        if (MOST > 4 && left > 4) {
           dotRows<MOST, 1>(p, i, rows, v);
         } else if (left > 1) {
           dotRows<4, 1>(p, i, rows, v);

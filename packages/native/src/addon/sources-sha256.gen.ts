@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '14e06aaff4d6eec6f594018744116e9a06afe3fd48496bb070a18554124f2b5a';
+export const SOURCES_SHA256 = 'cfc1caabd83948ca95e4aa36aa186278c9b21d3b19f7005f6190b44860700deb';

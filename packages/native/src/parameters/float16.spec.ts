@@ -64,6 +64,13 @@ describe('16-bit floats, native', () => {
       expect(encoded(values)).toEqual(expected);
     });
 
+    it('are refused where there is no room for them', () => {
+      const into = new Uint16Array(99);
+      expect(() => encodeFloat16(new Float32Array(100), into)).toThrow(
+        new RangeError('into: expected room for 100 numbers, got 99'),
+      );
+    });
+
     it('are refused where they would become infinite', () => {
       const values = new Float32Array(100);
       values[99] = values[70] = 65519.99;

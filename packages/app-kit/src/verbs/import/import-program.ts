@@ -13,8 +13,8 @@ import {
 } from '@ramble/core';
 
 import { InterruptedError, UsageError } from '../../cli/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { loadEngine } from '../../cli/load-engine.js';
+import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { formatCount } from '../../format/format-count.js';
 import { folderReader } from '../../hugging-face/folder-reader.js';
 import { watchTensors } from '../../hugging-face/watch-tensors.js';

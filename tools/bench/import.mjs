@@ -17,6 +17,7 @@ import {
   MODEL_PRESETS,
   modelConfig,
   parameterSpecs,
+  sizeOf,
   toGpt2Config,
   toGpt2Name,
   writeSafetensors,
@@ -40,8 +41,8 @@ const [gpt2, run, copy] = ['gpt2', 'run', 'copy'].map((name) => join(folder, nam
 try {
   await writeRandom();
   importIt();
-  const fileBytes = await sizeOf(gpt2);
-  const keptBytes = await sizeOf(join(run, 'checkpoints/00000000'));
+  const fileBytes = await bytesOf(gpt2);
+  const keptBytes = await bytesOf(join(run, 'checkpoints/00000000'));
   const ways = {
     reading: readIt,
     readingAndWriting: () => writeNew(copy, (file) => readIt(file, keptBytes / fileBytes)),
@@ -57,15 +58,16 @@ try {
       seconds[way].push((performance.now() - start) / 1000);
     }
   }
-  const medians = Object.entries(seconds).map(([way, all]) => [way, round2(median(all))]);
-  const { readingAndWriting, importing } = seconds;
+  const medians = Object.fromEntries(
+    Object.entries(seconds).map(([way, all]) => [way, round(median(all))]),
+  );
   const results = {
     parameters: countParameters(config),
     weights: values.weights,
     fileBytes,
     keptBytes,
-    seconds: Object.fromEntries(medians),
-    speed: round2(median(readingAndWriting) / median(importing)),
+    seconds: medians,
+    speed: round(medians.readingAndWriting / medians.importing),
     machine: { date: new Date().toISOString().slice(0, 10), processor: cpus()[0].model },
   };
   console.log(JSON.stringify(results, null, 2));
@@ -80,7 +82,7 @@ async function writeRandom() {
     name: toGpt2Name(name),
     shape,
     values: () => {
-      const all = new Float32Array(shape.reduce((size, length) => size * length, 1));
+      const all = new Float32Array(sizeOf(shape));
       for (let at = 0; at < all.length; at += some.length) {
         all.set(some.subarray(0, all.length - at), at);
       }
@@ -125,10 +127,10 @@ async function writeNew(path, write) {
   await file.close();
 }
 
-async function sizeOf(path) {
+async function bytesOf(path) {
   return (await stat(join(path, 'model.safetensors'))).size;
 }
 
-function round2(number) {
+function round(number) {
   return Number(number.toFixed(2));
 }

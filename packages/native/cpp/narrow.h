@@ -1,13 +1,9 @@
 // Floats rounded to 16 bits.
 #pragma once
 
-#include "vec.h"
+#include "widen.h"
 
 namespace ramble::RAMBLE_ISA {
-
-#if !defined(__AVX2__)
-typedef uint16_t UnalignedHalves __attribute__((vector_size(LANES * 2), aligned(2), may_alias));
-#endif
 
 // To nearest, ties to even; of magnitudes below 65520.
 INLINE void storeHalves(uint16_t *p, Vec v) {
@@ -23,7 +19,7 @@ INLINE void storeHalves(uint16_t *p, Vec v) {
   // Below 2^-14 there are multiples of 2^-24, as 32-bit floats from 0.5 to 1 are.
   const IntVec small = (IntVec)((Vec)size + 0.5f) - 0x3f000000;
   const IntVec halves = (size < 0x38800000 ? small : usual) | ((bits >> 16) & 0x8000);
-  *reinterpret_cast<UnalignedHalves *>(p) = __builtin_convertvector(halves, UnalignedHalves);
+  *reinterpret_cast<Halves *>(p) = __builtin_convertvector(halves, Halves);
 #endif
 }
 

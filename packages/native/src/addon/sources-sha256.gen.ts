@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'cfc1caabd83948ca95e4aa36aa186278c9b21d3b19f7005f6190b44860700deb';
+export const SOURCES_SHA256 = '269a1ab38ff8ab6cfd53f8293fa2dcaa657f3ff6bed28b0a9c9a9686ecdcd62f';

@@ -35,7 +35,6 @@ class StepRun {
     for (int i = 0; i < program_.count; i++) {
       const StepOp &op = program_.ops[i];
       if (op.kind == StepKind::linear) atLeast(parts, partFloats(step_.rows, op.in, op.out));
-      if (op.kind == StepKind::logits) atLeast(most, MANY_BY * size_t(op.in));
     }
     for (int layer = 0; layer < program_.layers; layer++) {
       const CacheLayout &layout = step_.layouts[layer];
@@ -99,7 +98,7 @@ class StepRun {
   void runPart(const StepOp &op, int task, float *worker) {
     if (op.kind == StepKind::linear) return multiply(productOf(op), task, worker);
     if (op.kind == StepKind::logits) {
-      return logits({step_.wantedCount, at(op.from), op.weights, op.out, step_.logits, threads_}, task, worker);
+      return logits({step_.wantedCount, at(op.from), op.weights, op.out, step_.logits, threads_}, task);
     }
     const int number = task / program_.heads, head = task % program_.heads;
     const StepFeed &feed = step_.feeds[number];

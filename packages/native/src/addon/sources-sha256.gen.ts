@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '269a1ab38ff8ab6cfd53f8293fa2dcaa657f3ff6bed28b0a9c9a9686ecdcd62f';
+export const SOURCES_SHA256 = '4c3de4538ecf0b369f50f628611315db00f4cf661402b1c80c785eaee1d90c45';

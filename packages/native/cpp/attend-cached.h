@@ -7,29 +7,55 @@
 
 namespace ramble::RAMBLE_ISA {
 
-// scores[s] (+)= query . keys[s] * scale; keys are `line` floats apart.
-inline void scoreKeys(const float *query, const float *keys, size_t line, int D, int count,
-                      bool isAdded, float *scores) {
+// Heads that are attended together: what lies side by side in the cache is read in one run.
+struct Heads {
+  int first, count, D;
+};
+
+// Keys or values of heads, [count, heads, D]; positions are `line` floats apart.
+struct HeadRows {
+  const float *at;
+  size_t line;
+  int count;
+};
+
+// Asks memory for one head of positions that are read soon after these, to come as far as the L2 cache.
+INLINE void fetchLater(const HeadRows &rows, int D) {
+  constexpr int POSITIONS_AHEAD = 16;
+  for (int i = 0; i < rows.count; i++) {
+    const float *row = rows.at + (POSITIONS_AHEAD + i) * rows.line;
+    for (int d = 0; d < D; d += 64 / sizeof(float)) __builtin_prefetch(row + d, 0, 2);
+  }
+}
+
+// scores[h * scoreLine + s] (+)= query[h] . keys[s][h] * scale.
+inline void scoreKeys(const Heads &heads, const float *query, const HeadRows &keys, bool isAdded, float *scores,
+                      size_t scoreLine) {
+  const int D = heads.D;
   const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
   const auto score = [&](int s, auto keysAtOnce) {
     constexpr int N = decltype(keysAtOnce)::value;
-    Vec total[N] = {};
-    forRow(D, [&](int d, int n) {
-      const Vec q = loadUpTo(query + d, n);
+    for (int h = 0; h < heads.count; h++) {
+      const float *q = query + h * D;
+      const HeadRows k{keys.at + s * keys.line + h * D, keys.line, N};
+      float *to = scores + h * scoreLine + s;
+      fetchLater(k, D);
+      Vec total[N] = {};
+      forRow(D, [&](int d, int n) {
+        const Vec part = loadUpTo(q + d, n);
 #pragma GCC unroll 4
-      for (int i = 0; i < N; i++) total[i] += q * loadUpTo(keys + (s + i) * line + d, n);
-    });
-    for (int i = 0; i < N; i++) {
-      scores[s + i] = (isAdded ? scores[s + i] : 0) + sum(total[i]) * scale;
+        for (int i = 0; i < N; i++) total[i] += part * loadUpTo(k.at + i * k.line + d, n);
+      });
+      for (int i = 0; i < N; i++) to[i] = (isAdded ? to[i] : 0) + sum(total[i]) * scale;
     }
   };
   int s = 0;
-  for (; s + 4 <= count; s += 4) score(s, std::integral_constant<int, 4>());
-  for (; s < count; s++) score(s, std::integral_constant<int, 1>());
+  for (; s + 4 <= keys.count; s += 4) score(s, std::integral_constant<int, 4>());
+  for (; s < keys.count; s++) score(s, std::integral_constant<int, 1>());
 }
 
-// Scores become exponentials. Returns their sum.
-inline float weighScores(float *scores, int count) {
+// Scores become the shares of their keys.
+inline void weighScores(float *scores, int count) {
   const float highest = rowMaximum(scores, count);
   float total = 0;
   forRow(count, [&](int s, int n) {
@@ -37,7 +63,42 @@ inline float weighScores(float *scores, int count) {
     storeUpTo(scores + s, weight, n);
     for (int lane = 0; lane < n; lane++) total += weight[lane];
   });
-  return total;
+  forRow(count, [&](int s, int n) { storeUpTo(scores + s, loadUpTo(scores + s, n) / total, n); });
+}
+
+// out[h] += sum of shares[h * shareLine + s] * values[s][h], where `out` is [heads, D]; some positions at a time, of
+// each head up to 64 columns.
+inline void addValues(const Heads &heads, const float *shares, size_t shareLine, const HeadRows &values, float *out) {
+  constexpr int VECTORS = LANES == 16 ? 4 : 8, AT_ONCE = 8;
+  const int D = heads.D;
+  for (int s = 0; s < values.count; s += AT_ONCE) {
+    for (int h = 0; h < heads.count; h++) {
+      const HeadRows rows{values.at + s * values.line + h * D, values.line,
+                          values.count - s < AT_ONCE ? values.count - s : AT_ONCE};
+      const float *share = shares + h * shareLine + s;
+      float *to = out + h * D;
+      fetchLater(rows, D);
+      int d = 0;
+      for (; d + VECTORS * LANES <= D; d += VECTORS * LANES) {
+        Vec read[VECTORS];
+#pragma GCC unroll 8
+        for (int i = 0; i < VECTORS; i++) read[i] = load(to + d + i * LANES);
+        for (int r = 0; r < rows.count; r++) {
+          const float *value = rows.at + r * rows.line + d;
+#pragma GCC unroll 8
+          for (int i = 0; i < VECTORS; i++) read[i] += share[r] * load(value + i * LANES);
+        }
+#pragma GCC unroll 8
+        for (int i = 0; i < VECTORS; i++) store(to + d + i * LANES, read[i]);
+      }
+      for (; d < D; d += LANES) {
+        const int n = D - d < LANES ? D - d : LANES;
+        Vec read = loadUpTo(to + d, n);
+        for (int r = 0; r < rows.count; r++) read += share[r] * loadUpTo(rows.at + r * rows.line + d, n);
+        storeUpTo(to + d, read, n);
+      }
+    }
+  }
 }
 
 // Rows of a cache that are read one after the other: `count` from `first` on, then the rest from `wrapped`
@@ -46,33 +107,6 @@ struct CachedRows {
   const float *first, *wrapped;
   int count, rest;
 };
-
-// out[0..D) = sum of weights[s] * values[s] / total, up to 64 columns at a time.
-inline void readValues(const float *weights, const CachedRows &values, size_t line, int D, float total,
-                       float *out) {
-  constexpr int VECTORS = LANES == 16 ? 4 : 8;
-  const auto forRows = [&](int d, const auto &body) {
-    for (int s = 0; s < values.count; s++) body(weights[s], values.first + s * line + d);
-    const float *later = weights + values.count;
-    for (int s = 0; s < values.rest; s++) body(later[s], values.wrapped + s * line + d);
-  };
-  int d = 0;
-  for (; d + VECTORS * LANES <= D; d += VECTORS * LANES) {
-    Vec read[VECTORS] = {};
-    forRows(d, [&](float weight, const float *value) {
-#pragma GCC unroll 8
-      for (int i = 0; i < VECTORS; i++) read[i] += weight * load(value + i * LANES);
-    });
-#pragma GCC unroll 8
-    for (int i = 0; i < VECTORS; i++) store(out + d + i * LANES, read[i] / total);
-  }
-  for (; d < D; d += LANES) {
-    const int n = D - d < LANES ? D - d : LANES;
-    Vec read{};
-    forRows(d, [&](float weight, const float *value) { read += weight * loadUpTo(value, n); });
-    storeUpTo(out + d, read / total, n);
-  }
-}
 
 constexpr int DISTANCES_AT_ONCE = 64;  // rows that are widened: they stay in the L1 cache
 
@@ -90,7 +124,7 @@ inline void addDistances(const StepOp &op, int head, const float *query, int D, 
       for (int r = 0; r < n; r++) readRow(op.weights, row + r, memory + r * D);
       rows = memory;
     }
-    scoreKeys(query, rows, D, D, n, true, scores + s);
+    scoreKeys({head, 1, D}, query, {rows, size_t(D), n}, true, scores + s, 0);
   }
 }
 
@@ -99,21 +133,23 @@ inline int groupsOf(const StepFeed &feed, int group) {
   return group > 0 ? (feed.past + feed.count) / group - feed.past / group : 0;
 }
 
-// Where a layer keeps one head of one sequence, C floats a row.
-struct CachedHead {
+// Where a layer keeps some heads of one sequence, C floats a row.
+struct CachedHeads {
+  Heads heads;
   CacheLayout layout;
   size_t C;
-  int D;
   float *keys, *values;
 
-  CachedHead(const Step &step, int layer, int slot, int head) : layout(step.layouts[layer]) {
+  CachedHeads(const Step &step, int layer, int slot, const Heads &heads) : heads(heads), layout(step.layouts[layer]) {
     const StepProgram &program = *step.program;
-    D = program.headDim;
-    C = size_t(program.heads) * D;
-    const size_t at = size_t(slot) * (layout.memoryRows + layout.positionRows) * C + size_t(head) * D;
+    C = size_t(program.heads) * heads.D;
+    const size_t at = size_t(slot) * (layout.memoryRows + layout.positionRows) * C + offset();
     keys = program.keys[layer] + at;
     values = program.values[layer] + at;
   }
+
+  // Of the heads in a row.
+  size_t offset() const { return size_t(heads.first) * heads.D; }
 
   size_t rowOf(int position) const {
     return layout.memoryRows + size_t(position % layout.positionRows);
@@ -121,8 +157,9 @@ struct CachedHead {
 
   // Null leaves the values as they are.
   void store(size_t row, const float *key, const float *value) const {
-    __builtin_memcpy(keys + row * C, key, D * sizeof(float));
-    if (value) __builtin_memcpy(values + row * C, value, D * sizeof(float));
+    const size_t bytes = size_t(heads.count) * heads.D * sizeof(float);
+    __builtin_memcpy(keys + row * C, key, bytes);
+    if (value) __builtin_memcpy(values + row * C, value, bytes);
   }
 
   // Positions [first, end).
@@ -135,23 +172,29 @@ struct CachedHead {
 };
 
 // What one row reads; its scores and what it takes of the cache.
-inline void readCached(const StepOp &op, int head, const CachedHead &cache, const float *query,
-                       const CachedRows &keys, const CachedRows &values, float *memory, float *out) {
-  const int D = cache.D, seen = keys.count + keys.rest;
+inline void readCached(const StepOp &op, const CachedHeads &cache, const float *query, const CachedRows &keys,
+                       const CachedRows &values, float *memory, float *out) {
+  const Heads &heads = cache.heads;
+  const int D = heads.D, seen = keys.count + keys.rest;
+  const size_t line = seen + LANES;
   float *scores = memory + DISTANCES_AT_ONCE * D;
-  scoreKeys(query, keys.first, cache.C, D, keys.count, false, scores);
-  scoreKeys(query, keys.wrapped, cache.C, D, keys.rest, false, scores + keys.count);
-  addDistances(op, head, query, D, seen, memory, scores);
-  const float total = weighScores(scores, seen);
-  readValues(scores, values, cache.C, D, total, out);
+  scoreKeys(heads, query, {keys.first, cache.C, keys.count}, false, scores, line);
+  scoreKeys(heads, query, {keys.wrapped, cache.C, keys.rest}, false, scores + keys.count, line);
+  for (int h = 0; h < heads.count; h++) {
+    addDistances(op, heads.first + h, query + h * D, D, seen, memory, scores + h * line);
+    weighScores(scores + h * line, seen);
+  }
+  __builtin_memset(out, 0, size_t(heads.count) * D * sizeof(float));
+  addValues(heads, scores, line, {values.first, cache.C, values.count}, out);
+  addValues(heads, scores + values.count, line, {values.wrapped, cache.C, values.rest}, out);
 }
 
-// One head of one feed: its new keys and values go to the cache, and each of its rows reads there.
-inline void attendFeed(const Step &step, const StepOp &op, const StepFeed &feed, int head,
+// Some heads of one feed: its new keys and values go to the cache, and each of its rows reads there.
+inline void attendFeed(const Step &step, const StepOp &op, const StepFeed &feed, const Heads &heads,
                        const float *qkv, float *read, float *memory) {
-  const CachedHead cache(step, op.layer, feed.slot, head), twin(step, op.layer, feed.twin, head);
+  const CachedHeads cache(step, op.layer, feed.slot, heads), twin(step, op.layer, feed.twin, heads);
   const size_t C = cache.C;
-  const float *query = qkv + feed.firstRow * 3 * C + head * cache.D;
+  const float *query = qkv + feed.firstRow * 3 * C + cache.offset();
   const auto store = [&](int t) {
     const float *row = query + t * 3 * C;
     cache.store(cache.rowOf(feed.past + t), row + C, row + 2 * C);
@@ -167,8 +210,8 @@ inline void attendFeed(const Step &step, const StepOp &op, const StepFeed &feed,
       if (feed.shared <= first) return cache.positions(own, first, end);
       return {twins + first * C, own + feed.shared * C, feed.shared - first, end - feed.shared};
     };
-    readCached(op, head, cache, query + t * 3 * C, rowsOf(cache.keys, twin.keys),
-               rowsOf(cache.values, twin.values), memory, read + (feed.firstRow + t) * C + head * cache.D);
+    readCached(op, cache, query + t * 3 * C, rowsOf(cache.keys, twin.keys),
+               rowsOf(cache.values, twin.values), memory, read + (feed.firstRow + t) * C + cache.offset());
   }
 }
 
@@ -182,37 +225,37 @@ struct StepMemory {
 
 // The same where attention compresses: what is compressed goes to the cache, and the memory that is made of
 // it, which the rows read.
-inline void attendFeedToMemory(const Step &step, const StepOp &op, const StepFeed &feed, int head,
+inline void attendFeedToMemory(const Step &step, const StepOp &op, const StepFeed &feed, const Heads &heads,
                                const float *qkv, const StepMemory &made, float *read, float *memory) {
-  const CachedHead cache(step, op.layer, feed.slot, head);
+  const CachedHeads cache(step, op.layer, feed.slot, heads);
   const size_t C = cache.C;
-  const float *query = qkv + feed.firstRow * 3 * C + head * cache.D;
+  const float *query = qkv + feed.firstRow * 3 * C + cache.offset();
   for (int t = 0; t < feed.count; t++) {
     const float *row = query + t * 3 * C;
     const size_t to = cache.rowOf(feed.past + t);
     if (made.input) {
-      cache.store(to, made.input + (feed.firstRow + t) * C + head * cache.D, nullptr);
+      cache.store(to, made.input + (feed.firstRow + t) * C + cache.offset(), nullptr);
     } else {
       cache.store(to, row + C, row + 2 * C);
     }
   }
   if (feed.past == 0) cache.store(0, query + C, query + 2 * C);
   for (int i = 0; i < groupsOf(feed, op.group); i++) {
-    const size_t from = i * made.line + head * cache.D;
+    const size_t from = i * made.line + cache.offset();
     cache.store(1 + feed.past / op.group + i, made.keys + from, made.values + from);
   }
   for (int t = 0; t < feed.count; t++) {
     const int seen = 1 + (feed.past + t) / op.group;
-    readCached(op, head, cache, query + t * 3 * C, {cache.keys, nullptr, seen, 0},
+    readCached(op, cache, query + t * 3 * C, {cache.keys, nullptr, seen, 0},
                {cache.values, nullptr, seen, 0}, memory,
-               read + (feed.firstRow + t) * C + head * cache.D);
+               read + (feed.firstRow + t) * C + cache.offset());
   }
 }
 
 // The positions of a group that a feed completes, side by side: those of earlier steps are in the cache.
 inline void gatherGroup(const Step &step, const StepOp &op, const StepFeed &feed, int number,
                         const float *rows, float *out) {
-  const CachedHead cache(step, op.layer, feed.slot, 0);
+  const CachedHeads cache(step, op.layer, feed.slot, {0, step.program->heads, step.program->headDim});
   const size_t C = cache.C;
   const float *kept = op.column == static_cast<int>(2 * C) ? cache.values : cache.keys;
   const int first = (feed.past / op.group + number) * op.group;

@@ -39,7 +39,7 @@ class StepRun {
     for (int layer = 0; layer < program_.layers; layer++) {
       const CacheLayout &layout = step_.layouts[layer];
       const int keys = layout.memoryRows > layout.positionRows ? layout.memoryRows : layout.positionRows;
-      atLeast(most, keys + LANES + size_t(DISTANCES_AT_ONCE) * program_.headDim);
+      atLeast(most, size_t(keys + LANES) * program_.heads + size_t(DISTANCES_AT_ONCE) * program_.headDim);
     }
     workerFloats_ = ceilDivide(most, LANES) * size_t(LANES);
     // Means and deviations of rows, which nobody reads, lie behind the workers' memory.
@@ -82,7 +82,7 @@ class StepRun {
 
   int tasksOf(const StepOp &op) const {
     if (op.kind == StepKind::linear) return taskCount(productOf(op));
-    if (op.kind == StepKind::attention) return step_.feedCount * program_.heads;
+    if (op.kind == StepKind::attention) return step_.feedCount * ceilDivide(program_.heads, headsTogether());
     return ceilDivide(op.out, logitsAtOnce(op.out, threads_));
   }
 
@@ -100,10 +100,17 @@ class StepRun {
     if (op.kind == StepKind::logits) {
       return logits({step_.wantedCount, at(op.from), op.weights, op.out, step_.logits, threads_}, task);
     }
-    const int number = task / program_.heads, head = task % program_.heads;
+    const int atOnce = headsTogether(), parts = ceilDivide(program_.heads, atOnce);
+    const int number = task / parts, first = task % parts * atOnce, left = program_.heads - first;
+    const Heads heads{first, left < atOnce ? left : atOnce, program_.headDim};
     const StepFeed &feed = step_.feeds[number];
-    if (op.group == 0) return attendFeed(step_, op, feed, head, at(op.from), at(op.to), worker);
-    attendFeedToMemory(step_, op, feed, head, at(op.from), memoryOf(op, number), at(op.to), worker);
+    if (op.group == 0) return attendFeed(step_, op, feed, heads, at(op.from), at(op.to), worker);
+    attendFeedToMemory(step_, op, feed, heads, at(op.from), memoryOf(op, number), at(op.to), worker);
+  }
+
+  // Heads of a task: all of them where there are feeds enough for all threads.
+  int headsTogether() const {
+    return step_.feedCount < 4 * threads_ ? ceilDivide(program_.heads, threads_) : program_.heads;
   }
 
   // The memory of the groups of a feed.

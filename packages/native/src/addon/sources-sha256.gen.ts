@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '4c3de4538ecf0b369f50f628611315db00f4cf661402b1c80c785eaee1d90c45';
+export const SOURCES_SHA256 = '229cb04c72e8f900260ace9542254e965aec625ddd3fc809a35c8173bf2c4d95';

@@ -15,9 +15,9 @@ struct Logits {
   int threads;     // of the caller: those that help have a number of their own
 };
 
-constexpr int LOGIT_ROWS = 4;                   // of x
-constexpr int BY_ROWS = LANES == 16 ? 4 : 2;    // of weights: as many sums as the registers hold
-constexpr int ROWS_FROM_L2 = 16;                // of weights, by which all rows of x go before the next
+constexpr int LOGIT_ROWS = 4;                 // of x
+constexpr int BY_ROWS = LANES == 16 ? 4 : 2;  // of weights: as many sums as the registers hold
+constexpr int ROWS_FROM_L2 = 16;              // of weights, by which all rows of x go before the next
 
 // Rows of weights of a task.
 inline int logitsAtOnce(int vocabulary, int threads) {

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '229cb04c72e8f900260ace9542254e965aec625ddd3fc809a35c8173bf2c4d95';
+export const SOURCES_SHA256 = '22808981e8dcbb2f1262e96669beb8aa09142f56cb0c0d3288bc67b0c07c968c';

@@ -56,7 +56,7 @@ template <int N, class Rows>
 INLINE void dotRun(const Logits &p, const Rows &rows, int v) {
   const size_t ahead = N - 1 + rows.ahead();
   dotRows<1, N>(p, 0, rows, v, [&](int k) {
-    for (int n = 0; n < N; n++) rows.template fetch<3>(n + ahead, k);
+    for (int n = 0; n < N; n++) rows.fetch(n + ahead, k);
   });
 }
 

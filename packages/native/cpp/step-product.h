@@ -116,7 +116,7 @@ INLINE void addToFour(const StepProduct &p, const Rows &rows, int row, int k, in
 ONCE void addStrip(const StepProduct &p, int k, int j0, int cols, float *c, size_t line) {
   withRows(p.weights, k, [&](const auto &rows) {
     for (int j = 0; j < cols; j += GROUP) {
-      for (int r = 0; r < WEIGHT_ROWS; r++) rows.template fetch<2>(WEIGHT_ROWS + r, j0 + j);
+      for (int r = 0; r < WEIGHT_ROWS; r++) rows.fetch(WEIGHT_ROWS + r, j0 + j);
       int i = 0;
       for (; i + ROWS_TOGETHER <= p.rows && j + GROUP <= cols; i += ROWS_TOGETHER) {
         addToFour(p, rows, i, k, j0 + j, c + i * line + j, line);
@@ -137,7 +137,7 @@ ONCE void addRows(const StepProduct &p, int row, int first, int end, int j0, int
     for (int r = 0; r < end - first; r++) {
       const float left = x[r];
       for (int j = 0; j < cols; j += GROUP) {
-        rows.template fetch<3>(r + ahead, j0 + j);
+        rows.fetch(r + ahead, j0 + j);
         const float weight = left * rows.scale(r, j0 + j);
         const auto add = [&](int i, int n) {
           float *to = c + j + i;

@@ -10,8 +10,7 @@ namespace ramble::RAMBLE_ISA {
 
 constexpr int GROUP = 64;  // entries of a row that share a scale
 
-// Bytes between what is read row by row and what memory is asked for: time enough for it to come, and little enough
-// for the L1 cache.
+// Bytes between what is read row by row and what memory is asked for: time enough for it to come.
 constexpr size_t AHEAD = 8192;
 
 INLINE size_t entryBytes(const Weights &w) {
@@ -39,12 +38,11 @@ struct WeightRows {
     scales = w.scales + (WIDTH == Width::int8 ? first * groups : 0);
   }
 
-  // Asks memory for the group that begins at column j of a row, to come as far as the L1 cache (3) or L2 (2).
-  template <int CACHE>
+  // Asks memory for the group that begins at column j of a row, to come as far as the L2 cache: sums and x need L1.
   INLINE void fetch(size_t row, int j) const {
     const Entry *group = entries + row * columns + j;
 #pragma GCC unroll 4
-    for (int i = 0; i < GROUP; i += 64 / sizeof(Entry)) __builtin_prefetch(group + i, 0, CACHE);
+    for (int i = 0; i < GROUP; i += 64 / sizeof(Entry)) __builtin_prefetch(group + i, 0, 2);
   }
 
   // The first row that lies AHEAD bytes or more behind another.

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '22808981e8dcbb2f1262e96669beb8aa09142f56cb0c0d3288bc67b0c07c968c';
+export const SOURCES_SHA256 = '9a21b597c8af0786ce90568e97c55cd48caba80326d1ccaed0c068ce94fc5793';

@@ -1,1 +1,1 @@
-module.exports = { displayName: 'ramble', preset: '../../jest.preset.cjs' };
+module.exports = { displayName: '@ramble/cli', preset: '../../jest.preset.cjs' };

@@ -35,7 +35,7 @@ describe('new-domain', () => {
     expect(manifest).toMatchObject({
       name: 'sea-shells',
       dependencies: { '@ramble/core': version },
-      devDependencies: { '@ramble/testing': version, ramble: version },
+      devDependencies: { '@ramble/cli': version, '@ramble/testing': version },
     });
   });
 

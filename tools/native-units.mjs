@@ -1,6 +1,6 @@
 /**
  * How the native engine's C++ is compiled: the compiler, its flags and the units. What
- * `build-native.mjs` and `sanitize-native.mjs` share.
+ * `compile-native.mjs` and `sanitize-native.mjs` share.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,6 +9,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const nativeFolder = fileURLToPath(new URL('../packages/native/', import.meta.url));
+
+/** Tells the loader of which sources a binary must be made. */
+export const hashModule = join(nativeFolder, 'src/addon/sources-sha256.gen.ts');
+
+/** Path of what is known of a binary: its sha256, and the compiler and linker that made it. */
+export function manifestOf(binary) {
+  return `${binary}.json`;
+}
 
 /** Without the level of optimisation. */
 export const commonFlags = [
@@ -64,7 +72,7 @@ export function hashSources() {
   for (const name of readdirSync(join(nativeFolder, 'cpp')).sort()) {
     sum.update(`${name}\0`).update(readFileSync(join(nativeFolder, 'cpp', name)));
   }
-  for (const tool of ['native-units.mjs', 'build-native.mjs']) {
+  for (const tool of ['native-units.mjs', 'compile-native.mjs']) {
     sum.update(readFileSync(new URL(tool, import.meta.url)));
   }
   return sum.digest('hex');

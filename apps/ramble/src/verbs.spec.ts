@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -90,6 +90,22 @@ describe('the built ramble text', () => {
       expect(asked.stderr).toContain(`--engine native: ${reason}`);
     },
   );
+
+  it('warns and takes the next engine where bytes of the native binary were overwritten', async () => {
+    const shipped = new URL(
+      '../../../packages/native/prebuilds/linux-x64/ramble.node',
+      import.meta.url,
+    );
+    const path = join(folder, 'ramble.node');
+    await writeFile(path, (await readFile(shipped)).fill(0x90, 0x10000, 0x10008));
+    await copyFile(new URL(`${shipped.href}.json`), `${path}.json`);
+    const words = ['text', 'score', ...model('char'), '--prompt', 'Call', '--output', ' me'];
+    const { status, stderr } = await startRamble(words, { env: { RAMBLE_NATIVE: path } });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^warning: engine native is not used: \S+: expected sha256 \w+…, got \w+…: the file was changed or damaged$/m,
+    );
+  });
 
   it('scores an output, token by token', async () => {
     const words = ['score', ...model('char'), '--prompt', 'Call', '--output', ' me', '--json'];

@@ -1,19 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 
 /**
  * Checks a file before the system loads it: a binary that was cut off ends the process when it is
- * mapped, and a foreign one runs code.
+ * mapped, and a foreign or a changed one runs code.
  *
  * @param sourcesSha256 - Of the sources that it must be made of; stands in the binary as text.
+ * @param options - `needsManifest` refuses a binary without the manifest that the build writes beside
+ *   it; a manifest that is there is heeded in any case.
  * @throws Error that says what is wrong with the file.
  */
-export function checkBinary(path: string, sourcesSha256: string): void {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new Error(`${path} cannot be read (${String(error)})`, { cause: error });
-  }
+export function checkBinary(
+  path: string,
+  sourcesSha256: string,
+  { needsManifest }: { readonly needsManifest: boolean },
+): void {
+  const bytes = read(path);
   if (isElf(bytes) && endOfElf(bytes) > bytes.length) {
     throw new Error(
       `${path}: expected ${endOfElf(bytes)} bytes, got ${bytes.length}: a part is missing`,
@@ -22,6 +24,29 @@ export function checkBinary(path: string, sourcesSha256: string): void {
   if (!bytes.includes(sourcesSha256)) {
     throw new Error(`${path}: expected the binary of this version, got another file`);
   }
+  const manifest = `${path}.json`;
+  if (!needsManifest && !existsSync(manifest)) return;
+  const expected = /"sha256": "([0-9a-f]{64})"/.exec(read(manifest).toString())?.[1];
+  if (expected === undefined) throw new Error(`${manifest}: expected a sha256, got none`);
+  const got = createHash('sha256').update(bytes).digest('hex');
+  if (got !== expected) {
+    throw new Error(
+      `${path}: expected sha256 ${short(expected)}, got ${short(got)}: the file was changed or damaged`,
+    );
+  }
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Error(`${path} cannot be read (${String(error)})`, { cause: error });
+  }
+}
+
+/** Enough to tell files apart that nobody made to look alike. */
+function short(sha256: string): string {
+  return `${sha256.slice(0, 12)}…`;
 }
 
 function isElf(bytes: Buffer): boolean {

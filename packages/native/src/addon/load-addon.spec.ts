@@ -1,4 +1,5 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +47,7 @@ describe('where loadAddon looks', () => {
     await mkdir(dirname(place(name)), { recursive: true });
     if (change) await writeFile(place(name), change(await readFile(shipped)));
     else await copyFile(shipped, place(name));
+    if ([prebuilt, built].includes(name)) await copyFile(`${shipped}.json`, `${place(name)}.json`);
     return place(name);
   };
   const halved = (bytes: Buffer): Buffer => bytes.subarray(0, bytes.length / 2);
@@ -90,6 +92,34 @@ describe('where loadAddon looks', () => {
           how,
       ),
     );
+    expect(loaded()).toEqual([]);
+  });
+
+  it('refuses a binary of which bytes were overwritten', async () => {
+    const changed = (bytes: Buffer): Buffer => bytes.fill(0x90, 0x10000, 0x10008);
+    const path = await put(prebuilt, changed);
+    const { sha256 } = JSON.parse(await readFile(`${shipped}.json`, 'utf8')) as { sha256: string }; // as the build wrote it
+    const got = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+    const message =
+      `${path}: expected sha256 ${sha256.slice(0, 12)}…, got ${got.slice(0, 12)}…: ` +
+      'the file was changed or damaged';
+    expect(() => loadAddon({}, folder)).toThrow(message);
+    await rename(path, `${path}.elsewhere`);
+    expect(() => loadAddon({ RAMBLE_NATIVE: `${path}.elsewhere` }, folder)).not.toThrow();
+    await copyFile(`${shipped}.json`, `${path}.elsewhere.json`);
+    expect(() => loadAddon({ RAMBLE_NATIVE: `${path}.elsewhere` }, folder)).toThrow(
+      'the file was changed or damaged',
+    );
+  });
+
+  it('refuses a binary without the manifest of its build, or with one that says nothing', async () => {
+    const path = await put(prebuilt);
+    await writeFile(`${path}.json`, '{}');
+    expect(() => loadAddon({}, folder)).toThrow(`${path}.json: expected a sha256, got none`);
+    await rm(`${path}.json`);
+    expect(() => loadAddon({}, folder)).toThrow(`${path}.json cannot be read (Error: ENOENT`);
     expect(loaded()).toEqual([]);
   });
 

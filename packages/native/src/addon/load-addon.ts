@@ -17,7 +17,8 @@ export type Environment = Readonly<
 
 /**
  * The addon, with threads and instruction set as the environment asks: `RAMBLE_NATIVE` is the path
- * of a binary to take instead of the package's own, `RAMBLE_THREADS` the number of threads,
+ * of a binary to take instead of the package's own, which needs no manifest beside it: who can set the
+ * variable can run code; `RAMBLE_THREADS` is the number of threads,
  * `RAMBLE_ISA` an instruction set to use although there is a better one.
  *
  * @param folder - The package's, where binaries are.
@@ -45,7 +46,7 @@ function threadsOf(text: string | undefined): number {
 }
 
 function findAddon(override: string | undefined, folder: string): Addon {
-  if (override !== undefined) return open(override);
+  if (override !== undefined) return open(override, { needsManifest: false });
   const system = `${process.platform}-${process.arch}`;
   const places = [`prebuilds/${system}`, 'build'].map((place) =>
     join(folder, place, 'ramble.node'),
@@ -53,7 +54,7 @@ function findAddon(override: string | undefined, folder: string): Addon {
   const reasons: string[] = [];
   for (const path of places.filter((place) => existsSync(place))) {
     try {
-      return open(path);
+      return open(path, { needsManifest: true });
     } catch (error) {
       reasons.push(messageOf(error));
     }
@@ -62,8 +63,8 @@ function findAddon(override: string | undefined, folder: string): Addon {
   throw new Error(`${reason}; ${HOW_TO_GET_IT}`);
 }
 
-function open(path: string): Addon {
-  checkBinary(path, SOURCES_SHA256);
+function open(path: string, rules: { readonly needsManifest: boolean }): Addon {
+  checkBinary(path, SOURCES_SHA256, rules);
   const loaded = { exports: {} as Addon }; // the binary fills it in
   try {
     process.dlopen(loaded, path);

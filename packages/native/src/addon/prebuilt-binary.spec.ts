@@ -1,18 +1,41 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+const SHIPPED = fileURLToPath(new URL('../../prebuilds/linux-x64/ramble.node', import.meta.url));
+
+/** What the check of the shipped binary says, and its exit status. */
+function check(...words: string[]): { readonly stderr: string; readonly status: number | null } {
+  const tool = fileURLToPath(new URL('../../../../tools/check-native.mjs', import.meta.url));
+  return spawnSync(process.execPath, [tool, ...words], { encoding: 'utf8' });
+}
 
 describe('the binary that the package ships', () => {
   it('is made of the sources that are here, small, and needs no new system', () => {
-    const tool = fileURLToPath(new URL('../../../../tools/build-native.mjs', import.meta.url));
-    const { stderr, status } = spawnSync(process.execPath, [tool, '--check'], { encoding: 'utf8' });
-    expect(stderr).toBe('');
-    expect(status).toBe(0);
+    expect(check()).toMatchObject({ stderr: '', status: 0 });
+  });
+
+  it('fails the check when eight of its bytes are overwritten', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ramble-prebuilt-'));
+    try {
+      const file = join(folder, 'ramble.node');
+      writeFileSync(file, readFileSync(SHIPPED).fill(0x90, 0x10000, 0x10008));
+      copyFileSync(`${SHIPPED}.json`, `${file}.json`);
+      expect(check('--file', file)).toMatchObject({
+        stderr: expect.stringMatching(
+          /^prebuilds\/linux-x64: expected the binary of sha256 [0-9a-f]{64}, got [0-9a-f]{64}: somebody changed it; run npm run prebuild on linux-x64\n$/,
+        ) as string,
+        status: 1,
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('needs no C++ library', () => {
-    const path = new URL('../../prebuilds/linux-x64/ramble.node', import.meta.url);
-    const names = readFileSync(path, 'latin1').match(/lib[\w+-]+\.so[.\d]*/g);
+    const names = readFileSync(SHIPPED, 'latin1').match(/lib[\w+-]+\.so[.\d]*/g);
     expect(new Set(names)).toEqual(new Set(['libc.so.6']));
   });
 });

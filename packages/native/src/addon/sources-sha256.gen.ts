@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '9a21b597c8af0786ce90568e97c55cd48caba80326d1ccaed0c068ce94fc5793';
+export const SOURCES_SHA256 = 'fd5921df712a7d0266a773677443284210d3e645287c50877036b45b1650fc2b';

@@ -1,5 +1,6 @@
 // `npm run check:packed`: installs the packages as npm would publish them into an empty folder, then
-// compiles and runs the TypeScript of every README and of some pages there, and starts the command.
+// compiles and runs the TypeScript of every README and of some pages there, and a CommonJS module's, and
+// starts the command.
 // Where one of their lines ends with `// prints …`, that is a line of its program's output. At last it
 // makes a domain by `ramble new-domain` there, does what its README says, and runs its contract test
 // in vitest too.
@@ -23,6 +24,7 @@ try {
   const tarballs = pack();
   install(tarballs);
   for (const [name, code] of examples()) runExample(name, code);
+  runCommonJs();
   const help = run('npx', ['--no-install', 'ramble', '--help'], folder);
   if (!help.includes('ramble text'))
     throw new Error(`ramble --help: expected its verbs, got ${help}`);
@@ -39,6 +41,10 @@ function pack() {
   const packed = JSON.parse(
     run('npm', ['pack', '--json', '--workspaces', '--pack-destination', out], root),
   );
+  for (const { name, files } of packed) {
+    if (files.some(({ path }) => path === 'LICENSE')) continue;
+    throw new Error(`${name}: expected its LICENSE in the packed file, got none`);
+  }
   return Object.fromEntries(
     packed.map(({ name, filename }) => [name, `file:${join(out, filename)}`]),
   );
@@ -51,7 +57,15 @@ function install(tarballs) {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, overrides: tarballs }));
   run(
     'npm',
-    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'],
+    // Strict: a package that wants a newer Node than ours must not come with it.
+    [
+      'install',
+      '--ignore-scripts',
+      '--engine-strict',
+      '--no-audit',
+      '--no-fund',
+      '--prefer-offline',
+    ],
     folder,
   );
   console.log(`installed ${Object.keys(tarballs).length} packed packages`);
@@ -99,16 +113,26 @@ function examples() {
   });
 }
 
-function runExample(name, code) {
-  writeFileSync(join(folder, `${name}.ts`), code);
+/** TypeScript of a CommonJS module: Node's `require` reads modules of ECMAScript. */
+function runCommonJs() {
+  const code = "import { corpusBleu } from '@ramble/metrics';\nconsole.log(typeof corpusBleu);\n";
+  writeFileSync(join(folder, 'common.cts'), code);
+  compile('common.cts');
+  const printed = run(process.execPath, ['common.cjs'], folder).trim();
+  if (printed !== 'function') throw new Error(`common.cjs: expected function, got ${printed}`);
+  console.log('common.cts: a CommonJS module compiles, and requires what it imports');
+}
+
+function compile(file) {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const types = join(root, 'node_modules/@types');
   const options = '--strict --module nodenext --target es2022 --skipLibCheck --types node';
-  run(
-    process.execPath,
-    [compiler, `${name}.ts`, ...options.split(' '), '--typeRoots', types],
-    folder,
-  );
+  run(process.execPath, [compiler, file, ...options.split(' '), '--typeRoots', types], folder);
+}
+
+function runExample(name, code) {
+  writeFileSync(join(folder, `${name}.ts`), code);
+  compile(`${name}.ts`);
   if (COMPILED_ONLY.some((prefix) => name.startsWith(prefix))) {
     console.log(`${name}: compiles`);
     return;

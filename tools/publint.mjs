@@ -1,26 +1,24 @@
-// `npm run publint`: checks each package's exports as npm would publish them, and that none runs a
-// script when it is installed.
-import { existsSync, readdirSync } from 'node:fs';
+// `npm run publint`: checks each package's exports as npm would publish them, that it says of itself what
+// all say, and that none runs a script when it is installed.
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
+import { lackOf, packageFolders } from './manifests.mjs';
+
 const root = join(import.meta.dirname, '..');
 let problems = 0;
-for (const group of ['packages', 'apps']) {
-  for (const name of readdirSync(join(root, group))) {
-    const pkgDir = join(root, group, name);
-    if (!existsSync(join(pkgDir, 'package.json'))) continue;
-    const { messages, pkg } = await publint({ pkgDir, strict: true });
-    for (const message of messages) {
-      console.error(`${group}/${name}: ${formatMessage(message, pkg, { color: false })}`);
-    }
-    problems += messages.length;
-    for (const script of ['preinstall', 'install', 'postinstall']) {
-      if (pkg.scripts?.[script] === undefined) continue;
-      console.error(`${group}/${name}: expected no script of installation, got ${script}`);
-      problems++;
-    }
+const tell = (folder, problem) => {
+  console.error(`${folder}: ${problem}`);
+  problems++;
+};
+for (const folder of packageFolders()) {
+  const { messages, pkg } = await publint({ pkgDir: join(root, folder), strict: true });
+  for (const message of messages) tell(folder, formatMessage(message, pkg, { color: false }));
+  for (const lack of lackOf(folder)) tell(folder, lack);
+  for (const script of ['preinstall', 'install', 'postinstall']) {
+    if (pkg.scripts?.[script] === undefined) continue;
+    tell(folder, `expected no script of installation, got ${script}`);
   }
 }
 if (problems > 0) process.exitCode = 1;

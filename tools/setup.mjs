@@ -9,8 +9,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const [major] = process.versions.node.split('.').map(Number);
-if (major < 20) fail(`node: expected version 20 or newer, got ${process.versions.node}`);
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail(`node: expected version 20.19 or newer, got ${process.versions.node}`);
+}
 
 const lock = [join(root, 'package-lock.json')];
 step('installed', hashOf(lock), 'Installing dependencies', true, () =>

@@ -1,0 +1,55 @@
+// `node tools/manifests.mjs`: gives every package what npm shows of it: the repository, homepage, licence
+// and engines of the root's package.json, which is the one place to change them, and the LICENSE itself.
+// `npm run publint` and `npm run check:packed` see to it that all have it.
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(import.meta.dirname, '..');
+
+/** The folders of all packages that npm would publish, from the root. */
+export function packageFolders() {
+  return ['packages', 'apps'].flatMap((group) =>
+    readdirSync(join(root, group))
+      .map((name) => `${group}/${name}`)
+      .filter((folder) => existsSync(join(root, folder, 'package.json'))),
+  );
+}
+
+/** What a package lacks of what all must say of themselves, a line each. */
+export function lackOf(folder) {
+  const manifest = readManifest(folder);
+  const lacks = Object.entries(sharedFacts(folder)).flatMap(([name, expected]) => {
+    const [wanted, got] = [expected, manifest[name]].map((value) => JSON.stringify(value));
+    return wanted === got ? [] : [`package.json: ${name}: expected ${wanted}, got ${got}`];
+  });
+  if (!(manifest.keywords?.length >= 3))
+    lacks.push('package.json: expected three keywords or more');
+  const license = join(root, folder, 'LICENSE');
+  const isSame =
+    existsSync(license) && readFileSync(license).equals(readFileSync(join(root, 'LICENSE')));
+  if (!isSame) lacks.push("LICENSE: expected the root's, byte for byte");
+  return lacks;
+}
+
+function sharedFacts(folder) {
+  const { repository, homepage, license, engines } = readManifest('.');
+  return { repository: { ...repository, directory: folder }, homepage, license, engines };
+}
+
+function readManifest(folder) {
+  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const folder of packageFolders()) {
+    const { name, version, description, keywords = [], ...others } = readManifest(folder);
+    const facts = sharedFacts(folder);
+    for (const fact of Object.keys(facts)) delete others[fact];
+    const { engines, ...above } = facts;
+    const { type, ...behind } = others;
+    const manifest = { name, version, description, keywords, ...above, type, engines, ...behind };
+    writeFileSync(join(root, folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    copyFileSync(join(root, 'LICENSE'), join(root, folder, 'LICENSE'));
+  }
+}

@@ -9,6 +9,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { packageFolders } from './manifests.mjs';
+
 /** The last that runs on Node 20. */
 const VITEST = '3.2.7';
 
@@ -39,7 +41,17 @@ function pack() {
   const out = join(folder, 'tarballs');
   mkdirSync(out);
   const packed = JSON.parse(
-    run('npm', ['pack', '--json', '--workspaces', '--pack-destination', out], root),
+    run(
+      'npm',
+      [
+        'pack',
+        '--json',
+        '--pack-destination',
+        out,
+        ...packageFolders().map((folder) => `./${folder}`),
+      ],
+      root,
+    ),
   );
   for (const { name, files } of packed) {
     if (files.some(({ path }) => path === 'LICENSE')) continue;

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 
-import { findRun } from '@ramble/app-kit';
+import { findRun } from '@ramble/run-folder';
 import { countParameters, openRun } from '@ramble/core';
 import { getCorpus } from '@ramble/datasets';
 import {

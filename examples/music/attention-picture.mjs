@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-import { folderStorage } from '@ramble/app-kit';
+import { folderStorage } from '@ramble/run-folder';
 import { attentionWeights, loadDomain, loadFirstEngine, loadRun } from '@ramble/core';
 import { drawAttention, musicFactory, parseMidi } from '@ramble/music';
 import { nativeEngine } from '@ramble/native';

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { folderStorage } from '@ramble/app-kit';
+import { folderStorage } from '@ramble/run-folder';
 import { generate, loadDomain, loadFirstEngine, loadRun } from '@ramble/core';
 import { musicFactory, parseMidi, performanceGrammar, writeMidi } from '@ramble/music';
 import { nativeEngine } from '@ramble/native';

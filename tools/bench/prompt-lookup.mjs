@@ -8,7 +8,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
-import { findRun } from '@ramble/app-kit';
+import { findRun } from '@ramble/run-folder';
 import { countParameters, generate, loadDomain, loadRun } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
 import { textApp } from '@ramble/text';

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { cacheFolder, writeWhole } from '@ramble/datasets';
+import { cacheFolder } from '@ramble/datasets';
 import { type MidiPiece, unpackPiece } from '@ramble/music';
+import { writeWhole } from '@ramble/files';
 
 /**
  * MIDI files that were read before, by the hash of their bytes. What notes count is decided later, so

@@ -10,7 +10,7 @@ import { clearInterval, setInterval } from 'node:timers';
 
 import * as core from '@ramble/core';
 
-import { folderStorage } from '../dist/run-folder/folder-storage.js';
+import { folderStorage } from '@ramble/run-folder';
 
 const [, , parent] = process.argv;
 if (parent === undefined) {

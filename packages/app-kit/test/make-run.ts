@@ -8,8 +8,8 @@ import {
   saveCheckpoint,
   trainingConfig,
 } from '@ramble/core';
+import { folderStorage } from '@ramble/run-folder';
 
-import { folderStorage } from '../src/run-folder/folder-storage.js';
 import { cpuEngine } from './cpu-engine.js';
 
 /**

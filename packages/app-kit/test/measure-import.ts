@@ -1,8 +1,8 @@
 // Prints by how many bytes the process grew at most as it imported the GPT-2 in a folder.
 import { importRun, openGpt2, type WeightKind } from '@ramble/core';
+import { folderStorage } from '@ramble/run-folder';
 
 import { folderReader } from '../src/hugging-face/folder-reader.js';
-import { folderStorage } from '../src/run-folder/folder-storage.js';
 import { smallRun } from './small-run.js';
 
 const [folder, out, weights] = process.argv.slice(2);

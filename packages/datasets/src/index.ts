@@ -3,18 +3,13 @@ export { listCorpora } from './corpora/corpora.js';
 export type { Corpus, CorpusEntries, CorpusSource } from './corpora/corpus.js';
 export type { CorpusFiles } from './corpora/fetch-corpus.js';
 export { getCorpus, type GetCorpusOptions } from './corpora/get-corpus.js';
-export { errorCode, fileError } from './file-error.js';
-export { type Lock, takeLock } from './lock/take-lock.js';
-export { makeFolder } from './make-folder.js';
 export type { ModelFiles } from './models/fetch-model.js';
 export { getModel, type GetModelOptions } from './models/get-model.js';
 export { listModels, type PublishedModel } from './models/models.js';
-export { processRuns } from './process-runs.js';
 export type { Progress } from './progress.js';
 export { readPairs, type PairFields } from './pairs/read-pairs.js';
 export { readParallel } from './pairs/read-parallel.js';
 export type { TextPair } from './pairs/text-pair.js';
-export { readBytes } from './read-bytes.js';
 export { type HeldOut, holdOut, type HoldOutOptions } from './split/hold-out.js';
 export type { KeysOf } from './split/ranked-groups.js';
 export {
@@ -38,4 +33,3 @@ export {
 } from './tokens/split-tokens.js';
 export type { TokenFileInfo } from './tokens/token-file-header.js';
 export { type TokenPiece, writeTokenFile } from './tokens/write-token-file.js';
-export { writeWhole } from './write-whole.js';

@@ -1,6 +1,6 @@
 import { openRun } from '@ramble/core';
+import { findRun } from '@ramble/run-folder';
 
-import { findRun } from '../run-folder/find-run.js';
 import { domainHint } from './domain-hint.js';
 import { UsageError } from './exit-errors.js';
 import type { AppEntry } from './find-app.js';

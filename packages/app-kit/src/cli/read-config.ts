@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { nearestName } from '@ramble/core';
-import { fileError } from '@ramble/datasets';
+import { fileError } from '@ramble/files';
 
 import { UsageError } from './exit-errors.js';
 import { checkValue } from './parse-flags.js';

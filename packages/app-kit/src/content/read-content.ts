@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { fileError } from '@ramble/datasets';
+import { fileError } from '@ramble/files';
 
 /** The content of a file as a whole; `-` is standard input. */
 export async function readContent(

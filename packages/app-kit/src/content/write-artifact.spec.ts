@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Artifact } from '@ramble/core';
+import { mountSmallDisk } from '@ramble/node-testing';
 
-import { mountSmallDisk } from '../../test/mount-small-disk.js';
 import { writeArtifact } from './write-artifact.js';
 
 const textOf = (text: string): Artifact => ({ kind: 'text', text });

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
 import type { DataFile } from '@ramble/core';
-import { fileError, readBytes } from '@ramble/datasets';
+import { fileError, readBytes } from '@ramble/files';
 
 export interface FindOptions {
   /** Endings of the files that a folder is searched for: `.txt`. */

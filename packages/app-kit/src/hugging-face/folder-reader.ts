@@ -2,9 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { FolderReader } from '@ramble/core';
-import { fileError } from '@ramble/datasets';
-
-import { openFile } from '../run-folder/open-file.js';
+import { fileError } from '@ramble/files';
+import { openFile } from '@ramble/run-folder';
 
 /**
  * A folder of files that are read by name. Links are followed, wherever they lead: folders of Hugging

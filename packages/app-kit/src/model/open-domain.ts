@@ -1,10 +1,10 @@
 import { checkSettings, loadDomain, openRun } from '@ramble/core';
+import { findRun } from '@ramble/run-folder';
 
 import { UsageError } from '../cli/exit-errors.js';
 import { flagName, subjectOf } from '../cli/flag-name.js';
 import type { FlagTable } from '../cli/flag.js';
 import type { DomainCall, DomainProgram } from '../cli/verb.js';
-import { findRun } from '../run-folder/find-run.js';
 import type { AnyDomain } from './open-model.js';
 
 /** Flags of a verb that needs a domain, but no model. */

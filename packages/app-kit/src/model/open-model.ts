@@ -1,8 +1,8 @@
 import { type Domain, loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/core';
+import { findRun } from '@ramble/run-folder';
 
 import { loadEngine } from '../cli/load-engine.js';
 import type { DomainCall } from '../cli/verb.js';
-import { findRun } from '../run-folder/find-run.js';
 import type { ModelFlags } from './model-flags.js';
 
 /** A trained model, ready to run, and what its tokens mean. */

@@ -4,9 +4,8 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-import { errorCode, fileError } from '../file-error.js';
-import { exists } from '../exists.js';
-import { makeFolder } from '../make-folder.js';
+import { errorCode, exists, fileError, makeFolder } from '@ramble/files';
+
 import type { Progress } from '../progress.js';
 import type { WebFile } from './corpus.js';
 import { RefusedError, fetchFrom, type FetchOptions } from './fetch-from.js';

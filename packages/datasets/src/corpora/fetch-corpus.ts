@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-import { exists } from '../exists.js';
+import { exists } from '@ramble/files';
+
 import { fetchAlone, type WaitOptions } from '../lock/fetch-alone.js';
 import type { ComponentSplit } from '../split/split-components.js';
 import { type Corpus, type CorpusSource, type Part, PARTS, type PinnedCorpus } from './corpus.js';

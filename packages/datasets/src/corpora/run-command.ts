@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-import { errorCode } from '../file-error.js';
+import { errorCode } from '@ramble/files';
 
 export interface CommandOptions {
   /** Where it runs. */

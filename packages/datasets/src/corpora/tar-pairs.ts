@@ -1,8 +1,9 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { readBytes } from '@ramble/files';
+
 import { readParallel } from '../pairs/read-parallel.js';
-import { readBytes } from '../read-bytes.js';
 import type { CorpusSource, TarPart } from './corpus.js';
 import { downloadFile, type DownloadOptions } from './download-file.js';
 import { sgmSegments } from './sgm-segments.js';

@@ -1,10 +1,7 @@
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-import { exists } from '../exists.js';
-import { fileError } from '../file-error.js';
-import { makeFolder } from '../make-folder.js';
-import { takeLock } from './take-lock.js';
+import { exists, fileError, makeFolder, takeLock } from '@ramble/files';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal;

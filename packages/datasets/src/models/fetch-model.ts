@@ -1,8 +1,9 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { exists } from '@ramble/files';
+
 import { downloadFile, type DownloadOptions } from '../corpora/download-file.js';
-import { exists } from '../exists.js';
 import { fetchAlone, type WaitOptions } from '../lock/fetch-alone.js';
 import { fetchText } from './fetch-text.js';
 import { readLfsPointer } from './lfs-pointer.js';

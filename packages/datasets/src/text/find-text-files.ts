@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
-import { fileError } from '../file-error.js';
+import { fileError } from '@ramble/files';
 
 /**
  * The text files that a path stands for: the file itself, or every `.txt` file below a folder, in

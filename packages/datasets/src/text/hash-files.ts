@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { readBytes } from '../read-bytes.js';
+import { readBytes } from '@ramble/files';
+
 import { findTextFiles } from './find-text-files.js';
 import type { DocumentOptions } from './read-text.js';
 import { textFormat } from './text-format.js';

@@ -1,4 +1,5 @@
-import { readBytes } from '../read-bytes.js';
+import { readBytes } from '@ramble/files';
+
 import { findTextFiles } from './find-text-files.js';
 import { readText, type DocumentOptions } from './read-text.js';
 import type { TextPiece } from './text-piece.js';

@@ -2,8 +2,8 @@ import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 import type { TokenSource } from '@ramble/core';
+import { fileError } from '@ramble/files';
 
-import { fileError } from '../file-error.js';
 import {
   START_BYTES,
   TOKEN_BYTES,

@@ -1,7 +1,7 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 
-import { readBytes } from '../read-bytes.js';
-import { writeWhole } from '../write-whole.js';
+import { readBytes, writeWhole } from '@ramble/files';
+
 import { integerWriter } from './integer-writer.js';
 import { dtypeFor, encodeHeader, type TokenFileInfo } from './token-file-header.js';
 

@@ -12,13 +12,12 @@ import {
   WEIGHT_KINDS,
   type WeightKind,
 } from '@ramble/core';
+import { findRun, folderStorage } from '@ramble/run-folder';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { ENGINE_FLAG, type EngineFlag } from '../../cli/flag.js';
 import { loadEngine } from '../../cli/load-engine.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
-import { findRun } from '../../run-folder/find-run.js';
-import { folderStorage } from '../../run-folder/folder-storage.js';
 
 export interface AverageFlags extends EngineFlag {
   readonly model: string;

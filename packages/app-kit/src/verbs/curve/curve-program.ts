@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 
 import { type JsonObject, samplingConfig } from '@ramble/core';
+import { folderStorage, lockRun } from '@ramble/run-folder';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findData, findOptions, type FoundData } from '../../data/find-data.js';
 import { openModel } from '../../model/open-model.js';
-import { folderStorage } from '../../run-folder/folder-storage.js';
-import { lockRun } from '../../run-folder/lock-run.js';
 import { measureTokens } from '../evaluate/measure-tokens.js';
 import { findTrainingData, type TrainingFiles } from '../train/find-training-data.js';
 import { dataWords, refusedTrainData, trainPresets } from '../train/train-flags.js';

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { AnyApp } from '@ramble/core';
+import { FullDiskError } from '@ramble/run-folder';
 
 import { InterruptedError } from '../../cli/exit-errors.js';
 import type { DomainCall } from '../../cli/verb.js';
-import { FullDiskError } from '../../run-folder/storage-error.js';
 import type { TrainFlags } from '../train/train-flags.js';
 import { trainProgram } from '../train/train-program.js';
 import type { CurveFlags } from './curve-flags.js';

@@ -9,12 +9,11 @@ import {
   openRun,
   openSafetensors,
 } from '@ramble/core';
+import { findRun, folderStorage } from '@ramble/run-folder';
 
 import { InterruptedError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { watchTensors } from '../../hugging-face/watch-tensors.js';
-import { findRun } from '../../run-folder/find-run.js';
-import { folderStorage } from '../../run-folder/folder-storage.js';
 
 export interface ExportFlags {
   readonly model: string;

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { modelConfig, parameterSpecs, toGpt2Config, toGpt2Name } from '@ramble/core';
+import { spawnTypescript } from '@ramble/node-testing';
 
-import { spawnTypescript } from '../../../test/spawn-typescript.js';
+const program = new URL('../../../test/measure-import.ts', import.meta.url);
 
 /** 190 MB in 32 bits, the half of it one matrix: to hold either would be seen. */
 const config = modelConfig({
@@ -49,7 +50,7 @@ describe("import's memory", () => {
     'does not grow with the weights that it keeps in %s',
     async (weights) => {
       const out = join(folder, weights);
-      const child = spawnTypescript('measure-import.ts', folder, out, weights);
+      const child = spawnTypescript(program, folder, out, weights);
       const [printed, errors] = await Promise.all(
         [child.stdout, child.stderr].map((stream) => stream.setEncoding('utf8').toArray()),
       );

@@ -11,6 +11,7 @@ import {
   WEIGHT_KINDS,
   type WeightKind,
 } from '@ramble/core';
+import { folderStorage } from '@ramble/run-folder';
 
 import { InterruptedError, UsageError } from '../../cli/exit-errors.js';
 import { loadEngine } from '../../cli/load-engine.js';
@@ -18,7 +19,6 @@ import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { formatCount } from '../../format/format-count.js';
 import { folderReader } from '../../hugging-face/folder-reader.js';
 import { watchTensors } from '../../hugging-face/watch-tensors.js';
-import { folderStorage } from '../../run-folder/folder-storage.js';
 import { findGpt2Folder } from './find-gpt2-folder.js';
 import { readVocabulary } from './read-vocabulary.js';
 

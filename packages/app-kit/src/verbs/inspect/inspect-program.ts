@@ -10,6 +10,7 @@ import {
   openRun,
   parameterTally,
 } from '@ramble/core';
+import { findRun } from '@ramble/run-folder';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { flagName } from '../../cli/flag-name.js';
@@ -20,7 +21,6 @@ import { checkExtension } from '../../content/check-extension.js';
 import { PROMPT_FLAGS, type PromptFlags } from '../../content/prompt-flags.js';
 import { writeArtifact } from '../../content/write-artifact.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
-import { findRun } from '../../run-folder/find-run.js';
 import { describeCheckpoints } from './describe-checkpoints.js';
 import { fileSizes } from './file-sizes.js';
 import type { Inspection } from './inspection.js';

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { fileError } from '@ramble/datasets';
+import { fileError, putInPlace } from '@ramble/files';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { Call, PlainProgram } from '../../cli/verb.js';
-import { putInPlace } from '../../run-folder/put-in-place.js';
 
 const TEMPLATE = new URL('../../../templates/domain/', import.meta.url);
 /** What the template's domain is called. */

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { mountSmallDisk } from '../../../test/mount-small-disk.js';
+import { mountSmallDisk } from '@ramble/node-testing';
+
 import { type Outcome, runCommand } from '../../../test/run-command.js';
 
 const before = process.cwd();

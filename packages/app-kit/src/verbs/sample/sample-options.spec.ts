@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { generate, type GenerateOptions, loadRun, type Model } from '@ramble/core';
+import { folderStorage } from '@ramble/run-folder';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
 import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
-import { folderStorage } from '../../run-folder/folder-storage.js';
 import type { Sample } from './write-samples.js';
 
 type Line = Sample & { readonly text: string; readonly prompt?: number };

@@ -2,12 +2,12 @@ import { isIP } from 'node:net';
 import { basename, resolve } from 'node:path';
 
 import { type AnyApp, openRun } from '@ramble/core';
+import { findRun } from '@ramble/run-folder';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { findApp } from '../../cli/find-app.js';
 import type { Call, PlainProgram } from '../../cli/verb.js';
 import { openModel } from '../../model/open-model.js';
-import { findRun } from '../../run-folder/find-run.js';
 import { SERVE_FLAGS, type ServeFlags } from './serve-flags.js';
 
 /** `serve`: answers requests for completions until Ctrl-C or SIGTERM, then finishes those it has. */

@@ -18,10 +18,10 @@ import {
   type OriginDescription,
   resizeModel,
 } from '@ramble/core';
+import { findRun } from '@ramble/run-folder';
 
 import { settingsIn } from '../../cli/settings-in.js';
 import type { DomainCall } from '../../cli/verb.js';
-import { findRun } from '../../run-folder/find-run.js';
 import { checkUnchanged } from './given-settings.js';
 
 type Values = Readonly<Record<string, unknown>>;

@@ -6,6 +6,7 @@ import {
   trainingConfig,
   withTrainingHeads,
 } from '@ramble/core';
+import { folderStorage } from '@ramble/run-folder';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { loadEngine } from '../../cli/load-engine.js';
@@ -14,7 +15,6 @@ import type { DomainCall } from '../../cli/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/training-data.js';
-import { folderStorage } from '../../run-folder/folder-storage.js';
 import { beginFrom, type Beginning, beginLike, beginNew } from './beginning.js';
 import { describeData, findTrainingData } from './find-training-data.js';
 import { readingOptions } from './reading-options.js';

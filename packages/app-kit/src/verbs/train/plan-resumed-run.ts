@@ -1,4 +1,5 @@
 import { changeTraining, loadDomain, openRun, resumeRun, type Run } from '@ramble/core';
+import { folderStorage } from '@ramble/run-folder';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { flagName } from '../../cli/flag-name.js';
@@ -6,7 +7,6 @@ import { loadEngine } from '../../cli/load-engine.js';
 import type { DomainCall } from '../../cli/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { openTrainingData } from '../../data/training-data.js';
-import { folderStorage } from '../../run-folder/folder-storage.js';
 import { checkSameData, findTrainingData, wordsAgain } from './find-training-data.js';
 import { checkUnchanged } from './given-settings.js';
 import { readingOptions } from './reading-options.js';

@@ -1,8 +1,8 @@
+import { FullDiskError, lockRun } from '@ramble/run-folder';
+
 import { InterruptedError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { formatCount } from '../../format/format-count.js';
-import { FullDiskError } from '../../run-folder/storage-error.js';
-import { lockRun } from '../../run-folder/lock-run.js';
 import { planResumedRun } from './plan-resumed-run.js';
 import { planNewRun } from './plan-new-run.js';
 import { runTraining } from './run-training.js';

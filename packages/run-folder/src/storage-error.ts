@@ -1,4 +1,4 @@
-import { errorCode, fileError } from '@ramble/datasets';
+import { errorCode, fileError } from '@ramble/files';
 
 /** What else fails in a run folder, as the end of a sentence that begins `path: expected`. */
 const SENTENCES: Readonly<Record<string, string>> = {

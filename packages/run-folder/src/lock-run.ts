@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { makeFolder, takeLock } from '@ramble/datasets';
+import { makeFolder, takeLock } from '@ramble/files';
 
 import { storageError } from './storage-error.js';
 

@@ -3,11 +3,10 @@ import { appendFile, lstat, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { RunStorage } from '@ramble/core';
-import { errorCode, makeFolder } from '@ramble/datasets';
+import { errorCode, flushFolder, makeFolder, putInPlace, takeAway } from '@ramble/files';
 
 import { insideFolder } from './inside-folder.js';
 import { openFile } from './open-file.js';
-import { flushFolder, putInPlace, takeAway } from './put-in-place.js';
 import { storageError } from './storage-error.js';
 import { writeFlushed } from './write-flushed.js';
 

@@ -1,8 +1,8 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-import { errorCode } from '../file-error.js';
-import { processRuns } from '../process-runs.js';
+import { errorCode } from './file-error.js';
+import { processRuns } from './process-runs.js';
 
 /** A lock that was taken, or the process that has it. */
 export type Lock = { readonly release: () => Promise<void> } | { readonly holder: number };

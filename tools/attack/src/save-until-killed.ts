@@ -7,14 +7,13 @@ import {
   saveCheckpoint,
   type TrainingState,
 } from '@ramble/core';
+import { folderStorage, lockRun } from '@ramble/run-folder';
 
-import { folderStorage } from '../src/run-folder/folder-storage.js';
-import { lockRun } from '../src/run-folder/lock-run.js';
 import { smallRun } from './small-run.js';
 
 /**
  * Begins a run or goes on with one, and saves a checkpoint after the other: every parameter of step
- * n is n, every first moment n + 0.25 and every second n + 0.5. Says `saved` after each.
+ * n is n, every first moment n + 0.25 and every second n + 0.5. Prints `saved STEP` after each.
  */
 const storage = folderStorage(process.argv[2]);
 await lockRun(storage.name);
@@ -31,7 +30,7 @@ for (let step = state ? state.step + 1 : 0; ; step++) {
   fill(model, step);
   await appendLog(storage, { step });
   await saveCheckpoint(run, model, stateAt(step));
-  process.stdout.write('saved\n');
+  process.stdout.write(`saved ${step}\n`);
 }
 
 /** Every third step is the best so far. */

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { asNobody } from '../../test/as-nobody.js';
+import { asNobody } from '@ramble/node-testing';
+
 import { lockRun } from './lock-run.js';
 
 let folder: string;

@@ -1,7 +1,8 @@
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { makeFolder, processRuns } from '@ramble/datasets';
+import { makeFolder } from './make-folder.js';
+import { processRuns } from './process-runs.js';
 
 /** Names of what is not in place yet, or no longer. */
 const PARTIAL = /^\.partial-(\d+)-\d+$/;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { ByteSink, RunStorage } from '@ramble/core';
+import { asNobody } from '@ramble/node-testing';
 
-import { asNobody } from '../../test/as-nobody.js';
 import { folderStorage } from './folder-storage.js';
 
 let parent: string;

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/files', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,7 @@
+export { exists } from './exists.js';
+export { errorCode, fileError } from './file-error.js';
+export { makeFolder } from './make-folder.js';
+export { flushFolder, putInPlace, takeAway } from './put-in-place.js';
+export { readBytes } from './read-bytes.js';
+export { takeLock } from './take-lock.js';
+export { writeWhole } from './write-whole.js';

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/node-testing', preset: '../../jest.preset.cjs' };

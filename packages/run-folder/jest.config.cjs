@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/run-folder', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/attack', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,92 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import {
+  createRun,
+  emptyModel,
+  randomAt,
+  type Run,
+  type RunStorage,
+  resumeRun,
+  saveCheckpoint,
+} from '@ramble/core';
+import { mountSmallDisk } from '@ramble/node-testing';
+import { folderStorage } from '@ramble/run-folder';
+
+import type { Attack, AttackSetup, Attempt } from './attack.js';
+import { attempt, expectSame } from './attempt.js';
+import { smallRun } from './small-run.js';
+
+/** A run whose checkpoints take 0.13 MB each. */
+const newRun = { ...smallRun, model: { ...smallRun.model, vocabSize: 30, nEmbd: 48, mlpDim: 9 } };
+const CHECKPOINT_BYTES = 130_000;
+const DISK_BYTES = 2 ** 20;
+
+/** A disk that fills up while a checkpoint is written, sooner or later. */
+export const fullDisks: Attack = {
+  name: 'full disks',
+  promise:
+    'Saving says so in one line, keeps what is saved, leaves nothing behind and works again.',
+  tries: { small: 10, full: 100 },
+  attempts,
+  missing: () => {
+    const disk = mountSmallDisk();
+    disk?.unmount();
+    return disk ? undefined : 'only root on Linux can mount a disk small enough to fill';
+  },
+};
+
+async function* attempts({ tries, seed }: AttackSetup): AsyncGenerator<Attempt> {
+  const random = randomAt({ seed, purpose: 'sample', step: 0 });
+  const disk = mountSmallDisk();
+  if (!disk) return;
+  try {
+    const folder = join(disk.folder, 'RUN');
+    for (let turn = 0; turn < tries; turn++) {
+      const room = random.integer(turn, CHECKPOINT_BYTES - 10_000);
+      yield await attempt(`room for ${room} bytes of a checkpoint`, () => fill(folder, room));
+      await rm(folder, { recursive: true, force: true });
+    }
+  } finally {
+    disk.unmount();
+  }
+}
+
+/** Saves a checkpoint, then another one without room for it, then that one again with room. */
+async function fill(folder: string, room: number): Promise<void> {
+  await mkdir(folder);
+  const storage = folderStorage(folder);
+  const run = await createRun(storage, newRun);
+  await save(run, 1);
+  await storage.writeText('ballast', 'x'.repeat(DISK_BYTES - 200_000 - room));
+  const message = await save(run, 2).then(
+    () => 'no error',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  const full = `${folder}: expected room for checkpoints/00000002, got a full disk`;
+  expectSame('what saving says', message, full);
+  expectSame('what is there', await readdir(folder), [
+    'ballast',
+    'checkpoints',
+    'domain',
+    'run.json',
+  ]);
+  await expectNewest(storage, 1);
+  await storage.remove('ballast');
+  await save(run, 2);
+  await expectNewest(storage, 2);
+}
+
+function save(run: Run, step: number): Promise<void> {
+  return saveCheckpoint(run, emptyModel(run.description.model), {
+    step,
+    evaluationsWithoutImprovement: 0,
+    tokensSeen: 0,
+    elapsedSeconds: 0,
+  });
+}
+
+async function expectNewest(storage: RunStorage, step: number): Promise<void> {
+  expectSame('checkpoints', (await storage.list('checkpoints')).length, step);
+  expectSame('the newest step', (await resumeRun(storage)).step, step);
+}

@@ -12,7 +12,8 @@ export function packageFolders() {
   return ['packages', 'apps'].flatMap((group) =>
     readdirSync(join(root, group))
       .map((name) => `${group}/${name}`)
-      .filter((folder) => existsSync(join(root, folder, 'package.json'))),
+      .filter((folder) => existsSync(join(root, folder, 'package.json')))
+      .filter((folder) => !readManifest(folder).private),
   );
 }
 

@@ -285,6 +285,7 @@ export {
 export { streamBatches, streamWindows } from './training/stream-batches.js';
 export { packExamples } from './training/pack-examples.js';
 export { pieceBatches } from './training/piece-batches.js';
+export { spreadBatches, spreadCount, type SpreadOptions } from './training/spread-batches.js';
 export { learningRateAt } from './training/schedule.js';
 export {
   train,

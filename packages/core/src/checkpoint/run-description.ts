@@ -130,7 +130,9 @@ function parsePart<T>(name: string, value: unknown, parse: (fields: JsonObject) 
 function asWritten<Config>(table: SettingTable<Config>): SettingTable<Config> {
   const required = Object.entries<Setting>(table).map(([name, setting]) => [
     name,
-    setting.isLater ? setting : { ...setting, default: undefined, derived: undefined },
+    setting.isLater
+      ? { ...setting, default: setting.before ?? setting.default }
+      : { ...setting, default: undefined, derived: undefined },
   ]);
   return Object.fromEntries(required) as SettingTable<Config>; // the same fields and kinds
 }

@@ -7,8 +7,9 @@ interface SettingBase<T> {
   readonly default?: T;
   /** Says what a field that is left out becomes, where that depends on others: `4 x nEmbd`. */
   readonly derived?: string;
-  /** Runs were written before there was this field: where it is missing, its default was done. */
+  /** Old runs lack this field: they were made with what `before` says, or else with its default. */
   readonly isLater?: true;
+  readonly before?: T;
   /** One sentence for people, with the unit. */
   readonly description: string;
   /** What to do where a value is refused. */

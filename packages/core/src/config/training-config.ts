@@ -1,7 +1,8 @@
 import { checkSettings } from './check-settings.js';
 import type { SettingTable } from './settings.js';
 
-export type ScheduleName = 'constant' | 'cosine' | 'cosine-hf' | 'linear' | 'inverse-sqrt' | 'noam';
+export type ScheduleName =
+  'constant' | 'cosine' | 'cosine-hf' | 'linear' | 'inverse-sqrt' | 'noam' | 'wsd';
 
 /** How a model is trained. A step is one update of the parameters. */
 export interface TrainingConfig {
@@ -11,14 +12,14 @@ export interface TrainingConfig {
   readonly gradAccumSteps: number;
   /** Share of the training data that is learned from; vocabularies are learned from all of it. */
   readonly dataShare: number;
-  /** Updates after which training ends. */
+  /** Updates after which training ends; 0 to plan them so that they take `maxMinutes`. */
   readonly maxSteps: number;
-  /** Minutes of one call after which it ends, those of earlier ones not counted; 0 for no limit. */
+  /** Minutes after which one call ends, earlier calls not counted; 0 for no limit. */
   readonly maxMinutes: number;
   readonly optimizer: 'adamw' | 'adam' | 'sgd';
   /** Peak learning rate; the factor of the `noam` schedule. */
   readonly learningRate: number;
-  /** Where `cosine` ends; a tenth of `learningRate` unless given. */
+  /** Where `cosine` and `wsd` end; a tenth of `learningRate` unless given. */
   readonly minLearningRate: number;
   /** Updates over which the learning rate rises. */
   readonly warmupSteps: number;
@@ -55,6 +56,8 @@ export interface TrainingConfig {
   readonly recompute: boolean;
   /** Updates between evaluations on the validation data. */
   readonly evalInterval: number;
+  /** Maximum number of validation batches that one evaluation reads; 0 for all. */
+  readonly evalBatches: number;
   /**
    * Evaluations in a row that are not the best so far after which training ends; 0 for never. Those
    * at an `evalInterval` count, among themselves.
@@ -71,6 +74,8 @@ export interface TrainingConfig {
   /** Everything drawn at random follows from it. */
   readonly seed: number;
 }
+
+const DEFAULT_STEPS = 2000;
 
 export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
   batchSize: { kind: 'integer', min: 1, default: 12, description: 'Sequences of one micro-batch.' },
@@ -91,15 +96,15 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
   },
   maxSteps: {
     kind: 'integer',
-    min: 1,
-    default: 2000,
-    description: 'Updates after which training ends.',
+    min: 0,
+    derived: `${DEFAULT_STEPS}, or as many as take maxMinutes`,
+    description: 'Updates after which training ends; 0 for as many as take maxMinutes.',
   },
   maxMinutes: {
     kind: 'number',
     min: 0,
     default: 0,
-    description: 'Minutes after which this call ends; 0 for no limit.',
+    description: 'Minutes that this call may take; 0 for no limit.',
   },
   optimizer: {
     kind: 'choice',
@@ -118,7 +123,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     kind: 'number',
     min: 0,
     derived: 'a tenth of the learning rate',
-    description: 'Learning rate at the end of the cosine.',
+    description: 'Learning rate at the end of cosine and wsd.',
   },
   warmupSteps: {
     kind: 'integer',
@@ -128,9 +133,10 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
   },
   schedule: {
     kind: 'choice',
-    choices: ['constant', 'cosine', 'cosine-hf', 'linear', 'inverse-sqrt', 'noam'],
-    default: 'cosine',
-    description: 'How the learning rate goes on after its rise.',
+    choices: ['constant', 'cosine', 'cosine-hf', 'linear', 'inverse-sqrt', 'noam', 'wsd'],
+    derived: 'cosine, or wsd where maxMinutes is the only limit',
+    description:
+      'How the learning rate goes on after its rise; wsd is warmup, stable, decay over the last fifth.',
   },
   beta1: {
     kind: 'number',
@@ -228,6 +234,14 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     default: 250,
     description: 'Updates between evaluations on the validation data.',
   },
+  evalBatches: {
+    kind: 'integer',
+    min: 0,
+    default: 20,
+    isLater: true,
+    before: 0,
+    description: 'Maximum number of validation batches that an evaluation reads; 0 for all.',
+  },
   patience: {
     kind: 'integer',
     min: 0,
@@ -264,11 +278,22 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
 };
 
 /**
- * Fills in defaults and checks the whole.
+ * Fills in defaults and checks the whole. Minutes as the only limit leave the number of updates to be
+ * planned while the model trains.
  *
  * @throws TypeError or RangeError that names the setting.
  */
 export function trainingConfig(given: Readonly<Partial<TrainingConfig>> = {}): TrainingConfig {
   const config = checkSettings(TRAINING_SETTINGS, given);
-  return { ...config, minLearningRate: given.minLearningRate ?? config.learningRate / 10 };
+  const { learningRate, maxMinutes } = config;
+  const maxSteps = given.maxSteps ?? (maxMinutes > 0 ? 0 : DEFAULT_STEPS);
+  if (maxSteps === 0 && maxMinutes === 0) {
+    throw new RangeError('maxSteps: expected at least 1 where maxMinutes is 0, got 0');
+  }
+  return {
+    ...config,
+    maxSteps,
+    schedule: given.schedule ?? (maxSteps === 0 ? 'wsd' : 'cosine'),
+    minLearningRate: given.minLearningRate ?? learningRate / 10,
+  };
 }

@@ -56,7 +56,8 @@ export function lossAndGradients(
   if (totals.next === 0) {
     throw new RangeError('weights: expected at least one above 0 in an update, got none');
   }
-  const share = Math.floor(firstIndex / config.gradAccumSteps) / config.maxSteps;
+  const maxSteps = config.maxSteps || Infinity; // not planned yet
+  const share = Math.floor(firstIndex / config.gradAccumSteps) / maxSteps;
   const layers = predictingLayers(model.config.nLayer, share, config);
   const parameters = model.parameters.tensors();
   const gradientsOf = config.recompute ? recomputedGradients : wholeGradients;

@@ -55,4 +55,25 @@ describe('learningRateAt', () => {
     const rates = [0, 1, 2, 3, 4, 5, 1999].map((step) => learningRateAt(step, config, 6));
     expect(rates).toBeAllClose([0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.5]);
   });
+
+  it('with wsd is at its peak for four fifths, and at its minimum with the last update', () => {
+    const config = trainingConfig({
+      schedule: 'wsd',
+      learningRate: 1,
+      maxSteps: 50,
+      warmupSteps: 3,
+    });
+    const rates = [0, 1, 2, 3, 39, 40, 42, 49].map((step) => learningRateAt(step, config, 6));
+    const falling = [0.1, 0.3].map((share) => 0.1 + 0.9 * (1 - Math.sqrt(share)));
+    expect(rates).toBeAllClose([0.25, 0.5, 0.75, 1, 1, ...falling, 0.1]);
+  });
+
+  it('with wsd does not depend on the number of steps before the decay', () => {
+    const rates = [0, 50, 700].map((maxSteps) => {
+      const config = { ...trainingConfig({ schedule: 'wsd', warmupSteps: 4 }), maxSteps };
+      return Array.from({ length: 40 }, (_, step) => learningRateAt(step, config, 6));
+    });
+    expect(rates[1]).toEqual(rates[0]);
+    expect(rates[2]).toEqual(rates[0]);
+  });
 });

@@ -1,12 +1,16 @@
 import type { TrainingConfig } from '../config/training-config.js';
+import { decayStart } from './decay-start.js';
 
 /**
  * The learning rate of one update.
  *
  * `cosine` is nanoGPT's: the first update already moves, and the end is `minLearningRate`. `cosine-hf`,
  * `linear` and `inverse-sqrt` are Hugging Face's: they rise from 0 and fall to 0. `noam` is that of
- * Vaswani et al. 2017, section 5.3, with `learningRate` as its factor.
+ * Vaswani et al. 2017, section 5.3, with `learningRate` as its factor. `wsd` (warmup, stable, decay)
+ * stays at its peak and over the last fifth falls as `1 - sqrt` to `minLearningRate`, which the last
+ * update has; before that it does not depend on `maxSteps`.
  *
+ * @see Hägele et al. 2024, https://arxiv.org/abs/2405.18392
  * @param step - Updates done before this one, from 0.
  */
 export function learningRateAt(step: number, config: TrainingConfig, nEmbd: number): number {
@@ -27,6 +31,13 @@ export function learningRateAt(step: number, config: TrainingConfig, nEmbd: numb
       // Hugging Face takes 10,000 as the time scale when there is no warm-up.
       const timescale = warmup === 0 ? 10_000 : warmup;
       return peak / Math.sqrt((step + timescale - warmup) / timescale);
+    }
+    case 'wsd': {
+      if (step < warmup) return (peak * (step + 1)) / (warmup + 1);
+      const start = decayStart(maxSteps, warmup);
+      if (step < start) return peak;
+      const share = Math.min(1, (step + 1 - start) / (maxSteps - start));
+      return end + (1 - Math.sqrt(share)) * (peak - end);
     }
     case 'noam': {
       const count = step + 1;

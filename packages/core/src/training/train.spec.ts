@@ -220,6 +220,70 @@ describe('train', () => {
     expect(reports.slice(-2).map(({ kind }) => kind)).toEqual(['evaluation', 'checkpoint']);
   });
 
+  describe('where minutes are its only limit', () => {
+    /** A second passes at each step: of 60, 48 go by before the decay of the last fifth. */
+    async function runByMinutes(given: Partial<TrainingConfig> = {}, stopAfter?: number) {
+      let now = 0;
+      const model = createModel(shape, { seed: 1 });
+      const limits = { maxSteps: undefined, maxMinutes: 1, ...given };
+      const onStep = (): void => void (now += 1000);
+      const ended = await run(model, limits, { clock: { now: () => now }, onStep, stopAfter });
+      const plans = ended.reports.flatMap((report) => (report.kind === 'plan' ? [report] : []));
+      return { ...ended, model, plans };
+    }
+
+    it('plans its steps so that the learning rate is at its minimum when they end', async () => {
+      const { reports, result, plans, model } = await runByMinutes();
+      expect(result.reason).toBe('steps');
+      expect(result.state.step).toBeGreaterThan(55);
+      expect(result.state.step).toBeLessThanOrEqual(60);
+      const rates = reports.flatMap((each) => (each.kind === 'step' ? [each.learningRate] : []));
+      expect(rates.at(-1)).toBeCloseTo(trainingConfig().minLearningRate, 12);
+      expect(plans.map(({ config }) => config.maxSteps)).toEqual([0, result.state.step]);
+
+      const other = createModel(shape, { seed: 1 });
+      const { maxSteps, schedule, warmupSteps } = plans[1].config;
+      await run(other, { maxSteps, schedule, warmupSteps });
+      expect(weightsOf(other)).toEqual(weightsOf(model));
+    });
+
+    it('goes on to the planned end from where it was stopped', async () => {
+      const whole = await runByMinutes();
+      const stopped = await runByMinutes({}, 58);
+      const { config } = stopped.plans[1];
+      await run(stopped.model, config, { state: stopped.result.state });
+      expect(weightsOf(stopped.model)).toEqual(weightsOf(whole.model));
+    });
+
+    it('keeps the seconds free that others need', async () => {
+      let now = 0;
+      const config = trainingConfig({ ...settings, maxSteps: undefined, maxMinutes: 1 });
+      const batches = cropBatches(source, { contextLength: 16, batchSize: 4, seed: 3 });
+      const options = { model: createModel(shape), config, batches, reservedSeconds: 20 };
+      let last = 0;
+      for await (const report of train({ ...options, clock: { now: () => now } })) {
+        if (report.kind === 'step') now += 1000;
+        last = report.step;
+      }
+      expect(last).toBeGreaterThan(35);
+      expect(last).toBeLessThanOrEqual(40);
+    });
+
+    it('ends with the minutes where the learning rate does not depend on the steps', async () => {
+      const { result, plans } = await runByMinutes({ schedule: 'constant' });
+      expect([result.reason, result.state.step]).toEqual(['minutes', 60]);
+      expect(plans.map(({ config }) => config.maxSteps)).toEqual([0]);
+    });
+
+    it('measures without leaving a trace', async () => {
+      const [measured, plain] = [createModel(shape, { seed: 1 }), createModel(shape, { seed: 1 })];
+      const extra = { validate: true, stopAfter: 1 };
+      await run(measured, { maxSteps: undefined, maxMinutes: 1000 }, extra);
+      await run(plain, { maxSteps: 1000, schedule: 'wsd' }, extra);
+      expect(weightsOf(measured)).toEqual(weightsOf(plain));
+    });
+  });
+
   describe('where its minutes end between two evaluations', () => {
     // The loss stays as it is.
     const still = { learningRate: 1e-12, weightDecay: 0, dropout: 0, maxSteps: 20 };

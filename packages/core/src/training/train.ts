@@ -8,7 +8,10 @@ import type { BatchSource } from './batch-source.js';
 import { TrainingDivergedError } from './diverged-error.js';
 import { evaluateLoss } from './evaluate-loss.js';
 import { lossAndGradients } from './gradients.js';
+import { measurePace } from './measure-pace.js';
+import { type Limit, planDecay, planFirst } from './plan-steps.js';
 import { learningRateAt } from './schedule.js';
+import { trainingPace } from './training-pace.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
 import { updateRule } from './update-rule.js';
 import { withEvaluation } from './with-evaluation.js';
@@ -19,9 +22,13 @@ export interface TrainOptions {
   readonly batches: BatchSource;
   /** The validation data from its beginning, at each call; without it nothing is evaluated. */
   readonly validation?: () => AsyncIterable<TrainingBatch>;
+  /** Batches in it, to foresee how long an evaluation takes. */
+  readonly validationBatches?: number;
   /** A score of what the model writes, the higher the better; measured beside the validation loss. */
   readonly score?: () => Promise<number>;
   readonly clock: Clock;
+  /** Seconds of `maxMinutes` that are needed for something else than training. */
+  readonly reservedSeconds?: number;
   /** Where an earlier run stopped; the model holds its parameters and moments. */
   readonly state?: TrainingState;
   /** Ends training after the step in progress. */
@@ -53,6 +60,18 @@ export type TrainingReport =
       readonly best: boolean;
       readonly state: TrainingState;
     }
+  /**
+   * Where minutes are the only limit: what was decided so that training ends in time. With these
+   * settings it goes on, and with them another one learns the same.
+   */
+  | {
+      readonly kind: 'plan';
+      readonly step: number;
+      readonly config: TrainingConfig;
+      /** The number of steps as far as it can be foreseen; `maxSteps` once that is decided. */
+      readonly expectedSteps: number;
+      readonly state: TrainingState;
+    }
   /** The moment to save model and state; training goes on when the next report is asked for. */
   | { readonly kind: 'checkpoint'; readonly step: number; readonly state: TrainingState };
 
@@ -74,21 +93,42 @@ export interface TrainingResult {
 export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
-  const { model, config, clock, signal } = options;
+  const { model, clock, signal, reservedSeconds = 0 } = options;
+  let { config } = options;
   const startMs = clock.now();
   const secondsBefore = options.state?.elapsedSeconds ?? 0;
   const seconds = (): number => (clock.now() - startMs) / 1000;
+  const limitSeconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - reservedSeconds : Infinity;
   let state: TrainingState = options.state ?? NEW_TRAINING;
-  let reason = endOf(state, config, 0, signal);
+  let pace = trainingPace(config);
+  const limit = (): Limit => ({ from: state.step, seconds: limitSeconds - seconds() });
+  const end = (): TrainingResult['reason'] | undefined =>
+    endOf(state, config, limit().seconds - pace.endSeconds, signal);
+  let reason = end();
+  if (config.maxSteps === 0 && reason === undefined) {
+    pace = trainingPace(config, await measurePace(options));
+    const plan = planFirst(config, pace, limit());
+    ({ config } = plan);
+    yield { kind: 'plan', step: state.step, ...plan, state };
+  }
   while (reason === undefined) {
-    const report = await takeStep(options, state, seconds);
+    const startSeconds = seconds();
+    const report = await takeStep({ ...options, config }, state, seconds);
     state = { ...report.state, elapsedSeconds: secondsBefore + seconds() };
     yield { ...report, state };
+    const stepSeconds = seconds();
+    pace.add('step', stepSeconds - startSeconds);
 
-    reason = endOf(state, config, seconds(), signal);
+    const maxSteps = planDecay(config, pace, limit());
+    if (maxSteps !== undefined) {
+      config = { ...config, maxSteps };
+      yield { kind: 'plan', step: state.step, config, expectedSteps: maxSteps, state };
+    }
+    reason = end();
     const due = (interval: number): boolean => state.step % interval === 0;
     let save = reason !== undefined || due(config.saveInterval);
     if (options.validation && (due(config.evalInterval) || isFinished(reason))) {
+      const evaluationStart = seconds();
       const { loss, tokens } = await evaluateLoss(model, options.validation());
       const validationScore = await options.score?.();
       if (validationScore !== undefined) checkScore(validationScore);
@@ -106,11 +146,16 @@ export async function* train(
         best,
         state,
       };
+      pace.add('evaluation', seconds() - evaluationStart);
       save ||= best;
-      reason ??= endOf(state, config, seconds(), signal);
+      reason ??= end();
       save ||= reason !== undefined;
     }
-    if (save) yield { kind: 'checkpoint', step: state.step, state };
+    if (save) {
+      const saveStart = seconds();
+      yield { kind: 'checkpoint', step: state.step, state };
+      pace.add('checkpoint', seconds() - saveStart);
+    }
   }
   return { reason, state };
 }
@@ -173,15 +218,16 @@ function checkScore(score: number): void {
   throw new RangeError(`score: expected a finite number, got ${score}`);
 }
 
+/** @param secondsLeft - Before the minutes are over. */
 function endOf(
   state: TrainingState,
-  { maxSteps, maxMinutes, patience }: TrainingConfig,
-  seconds: number,
+  { maxSteps, patience }: TrainingConfig,
+  secondsLeft: number,
   signal: AbortSignal | undefined,
 ): TrainingResult['reason'] | undefined {
-  if (state.step >= maxSteps) return 'steps';
+  if (maxSteps > 0 && state.step >= maxSteps) return 'steps';
   if (signal?.aborted) return 'aborted';
-  if (maxMinutes > 0 && seconds >= 60 * maxMinutes) return 'minutes';
+  if (secondsLeft <= 0) return 'minutes';
   if (patience > 0 && state.evaluationsWithoutImprovement >= patience) return 'patience';
   return undefined;
 }

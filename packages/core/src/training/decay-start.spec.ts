@@ -1,0 +1,17 @@
+import { decayStart, stepsDecayingFrom } from './decay-start.js';
+
+describe('the decay of wsd', () => {
+  it('begins where the number of steps was planned, whatever that step is', () => {
+    for (let step = 1; step < 500; step++) {
+      expect(decayStart(stepsDecayingFrom(step), 0)).toBe(step);
+    }
+  });
+
+  it('is the last fifth, behind the warmup, and never where steps are still to be planned', () => {
+    expect([decayStart(1000, 100), decayStart(100, 90), decayStart(0, 5)]).toEqual([
+      800,
+      90,
+      Infinity,
+    ]);
+  });
+});

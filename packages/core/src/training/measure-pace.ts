@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { TrainingConfig } from '../config/training-config.js';
+import type { Clock } from '../files/clock.js';
+import type { TrainingBatch } from '../model/forward.js';
+import type { Model } from '../model/model.js';
+import { recallOf } from '../model/segment-memory.js';
+import type { BatchSource } from './batch-source.js';
+import { positionLosses } from './evaluate-loss.js';
+import { lossAndGradients } from './gradients.js';
+import type { FirstPace } from './training-pace.js';
+
+export interface MeasurePaceOptions {
+  readonly model: Model;
+  readonly config: TrainingConfig;
+  readonly batches: BatchSource;
+  readonly validation?: () => AsyncIterable<TrainingBatch>;
+  /** Batches in it. */
+  readonly validationBatches?: number;
+  readonly clock: Clock;
+}
+
+/** Steps that are measured after the first one, which waits for memory. */
+const MOST_STEPS = 3;
+/** Share of the time limit after which no more steps are measured. */
+const MOST_SHARE = 0.03;
+
+/**
+ * How long a step and an evaluation take, by doing some without consequences: gradients are not
+ * applied, so the model stays as it is.
+ */
+export async function measurePace(options: MeasurePaceOptions): Promise<FirstPace> {
+  const { model, config, batches, validation, validationBatches = 0, clock } = options;
+  const { gradAccumSteps, maxMinutes } = config;
+  const microBatches = await Promise.all(
+    Array.from({ length: gradAccumSteps }, (_, i) => batches.batch(i)),
+  );
+  const start = clock.now();
+  const seconds = (): number => (clock.now() - start) / 1000;
+  // All predicting layers predict in the first steps, whatever the number of steps will be.
+  const ready = { ...config, maxSteps: Number.MAX_SAFE_INTEGER };
+  let [step, before] = [0, 0];
+  for (let i = 0; i <= MOST_STEPS; i++) {
+    const { gradients } = lossAndGradients(model, microBatches, ready, 0);
+    tf.dispose(gradients);
+    await tf.nextFrame();
+    const now = seconds();
+    step = i === 0 ? now : (step * (i - 1) + now - before) / i;
+    before = now;
+    if (now > MOST_SHARE * 60 * maxMinutes) break;
+  }
+  if (!validation || validationBatches === 0) return { step, evaluation: 0 };
+  const began = seconds();
+  for await (const batch of validation()) {
+    positionLosses(model, batch, recallOf(model.config, batch));
+    break;
+  }
+  return { step, evaluation: (seconds() - began) * validationBatches };
+}

@@ -1,7 +1,20 @@
 import type { ModelConfig, TrainingConfig } from '@ramble/core';
+import type { TextOptions } from '@ramble/language';
+
+type Preset = Partial<ModelConfig & TrainingConfig & TextOptions>;
+
+/** What `train` has without a preset: a small model that learns a book in minutes on a CPU. */
+export const DEFAULTS: Partial<ModelConfig & TrainingConfig> = {
+  contextLength: 256,
+  batchSize: 4,
+  learningRate: 2e-3,
+  schedule: 'wsd',
+  dropout: 0.05,
+};
 
 /** What both recipes have in common, beside ramble's defaults. */
-const NANOGPT: Partial<TrainingConfig> = {
+const NANOGPT: Preset = {
+  tokenizer: 'char',
   learningRate: 1e-3,
   minLearningRate: 1e-4,
   warmupSteps: 100,
@@ -14,7 +27,8 @@ const NANOGPT: Partial<TrainingConfig> = {
  * The deep character model: positions at every layer, and losses that only training has. The paper
  * drops activations elsewhere, and trains for 4,000,000 steps.
  */
-const CHARACTERS = {
+const CHARACTERS: Preset = {
+  tokenizer: 'char',
   nHead: 2,
   nEmbd: 512,
   contextLength: 512,
@@ -29,7 +43,7 @@ const CHARACTERS = {
   schedule: 'constant',
   warmupSteps: 0,
   weightDecay: 0,
-} as const satisfies Partial<ModelConfig & TrainingConfig>;
+};
 
 /**
  * nanoGPT's recipes for a megabyte of characters, a few minutes on a CPU and the full one; the two
@@ -38,7 +52,7 @@ const CHARACTERS = {
  * @see https://github.com/karpathy/nanoGPT (README and config/train_shakespeare_char.py)
  * @see Al-Rfou et al. 2018, https://arxiv.org/abs/1808.04444
  */
-export const PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>> = {
+export const PRESETS: Readonly<Record<string, Preset>> = {
   'nanogpt-cpu': {
     ...NANOGPT,
     nLayer: 4,

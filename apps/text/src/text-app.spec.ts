@@ -1,4 +1,10 @@
-import { MODEL_SETTINGS, modelConfig, TRAINING_SETTINGS, trainingConfig } from '@ramble/core';
+import {
+  checkSettings,
+  MODEL_SETTINGS,
+  modelConfig,
+  TRAINING_SETTINGS,
+  trainingConfig,
+} from '@ramble/core';
 import { textDomain } from '@ramble/language';
 import { byteTokenizer, gpt2Tokenizer } from '@ramble/tokenizers';
 
@@ -50,7 +56,16 @@ describe('textApp', () => {
       const pick = (table: object): object =>
         Object.fromEntries(Object.entries(preset).filter(([name]) => name in table));
       const config = modelConfig({ vocabSize: 65, ...pick(MODEL_SETTINGS) });
-      expect({ ...config, ...trainingConfig(pick(TRAINING_SETTINGS)) }).toMatchObject(preset);
+      const options = checkSettings<unknown>(
+        textApp.options,
+        pick(textApp.options) as Record<string, unknown>,
+      );
+      const whole = {
+        ...config,
+        ...trainingConfig(pick(TRAINING_SETTINGS)),
+        ...(options as object),
+      };
+      expect(whole).toMatchObject(preset);
     }
   });
 });

@@ -10,7 +10,7 @@ import {
 } from '@ramble/language';
 
 import { firstCharacters } from './first-characters.js';
-import { PRESETS } from './presets.js';
+import { DEFAULTS, PRESETS } from './presets.js';
 import { readExamples } from './read-examples.js';
 import { splitLastWord } from './split-last-word.js';
 
@@ -31,5 +31,6 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   splitLastWord,
   firstCharacters,
   huggingFace: textHuggingFace,
+  defaults: DEFAULTS,
   presets: PRESETS,
 };

@@ -13,13 +13,13 @@ export const TEXT_OPTIONS: SettingTable<TextOptions> = {
   tokenizer: {
     kind: 'choice',
     choices: ['char', 'bytes', 'bpe', 'gpt2'],
-    default: 'char',
+    default: 'bpe',
     description: "Characters, bytes, byte pairs learned from the data, or GPT-2's byte pairs.",
   },
   bpeVocabSize: {
     kind: 'integer',
     min: 257,
-    default: 2048,
+    default: 1024,
     description: 'Number of tokens of a byte-pair encoding that is learned from the data.',
   },
   unknown: {

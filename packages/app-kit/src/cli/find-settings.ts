@@ -38,7 +38,7 @@ export async function findSettings(
   given: Values,
   groups: readonly SettingGroup[],
   presets: Readonly<Record<string, Values>>,
-): Promise<Pick<DomainCall<unknown>, 'settings' | 'chosen'>> {
+): Promise<Pick<DomainCall<unknown>, 'settings' | 'chosen' | 'preset'>> {
   const settings = joinTables(groups);
   const { preset, config } = given as { preset?: string; config?: string }; // as `settingFlags` says
   const fromPreset = preset === undefined ? {} : findPreset(preset, presets);
@@ -48,6 +48,7 @@ export async function findSettings(
   return {
     settings: { ...checkGiven(`--preset ${preset}`, fromPreset, settings), ...chosen },
     chosen,
+    preset,
   };
 }
 

@@ -42,6 +42,8 @@ export interface DomainCall<Flags> extends Call<Flags> {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Those of them that were chosen one by one, by `--config` or flags: a preset's may give way. */
   readonly chosen: Readonly<Record<string, unknown>>;
+  /** Name of the preset. */
+  readonly preset?: string;
 }
 
 /** Settings that are flags and may stand in the file of `--config`. */

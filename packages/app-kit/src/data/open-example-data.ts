@@ -43,6 +43,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   return {
     batches: exampleBatches(train, batching),
     validation: () => orderedBatches(validation, { contextLength, batchSize }),
+    validationBatches: Math.ceil(validation.length / batchSize),
     validationExamples: validating,
     summary:
       `${formatCount(train.examples)} examples to learn from, ${formatCount(validation.examples)} to validate on` +

@@ -33,7 +33,7 @@ export async function openPieceData(options: TrainingDataOptions): Promise<Train
   };
 }
 
-type Batches = Pick<TrainingData, 'batches' | 'validation' | 'prompts'>;
+type Batches = Pick<TrainingData, 'batches' | 'validation' | 'validationBatches' | 'prompts'>;
 
 function cropBatches(split: Split, options: TrainingDataOptions): Batches {
   const { domain, training } = options;
@@ -42,9 +42,14 @@ function cropBatches(split: Split, options: TrainingDataOptions): Batches {
   const [learned, validating] = [split.learned, split.validating].map((pieces) =>
     pieceSource(pieces, domain),
   );
+  const windows = split.validating.reduce(
+    (sum, { tokens: { tokens } }) => sum + Math.ceil((tokens.length - 1) / contextLength),
+    0,
+  );
   return {
     batches: pieceBatches(learned, { contextLength, batchSize, seed }),
     validation: () => pieceWindows(validating, { contextLength, batchSize }),
+    validationBatches: Math.ceil(windows / batchSize),
     prompts: emptyPrompts(options, 3),
   };
 }
@@ -62,6 +67,7 @@ async function segmentBatches(
   return {
     batches: exampleBatches(learned, { contextLength, batchSize, seed }),
     validation: () => orderedBatches(validating, { contextLength, batchSize }),
+    validationBatches: Math.ceil(validating.length / batchSize),
     prompts: await examplePrompts(validating, 3),
   };
 }

@@ -31,9 +31,14 @@ export async function openStreamData(options: TrainingDataOptions): Promise<Trai
         `${expected} at least 2 tokens to validate on, got ${validation.length}`,
       );
     }
+    const predicted = validation.length - 1;
     return {
       batches,
       validation: () => windowsOf(validation, { contextLength, batchSize }),
+      validationBatches:
+        memory > 0
+          ? Math.ceil(Math.ceil(predicted / batchSize) / contextLength)
+          : Math.ceil(Math.ceil(predicted / contextLength) / batchSize),
       summary: `${formatCount(learned.length)} tokens to learn from, ${formatCount(validation.length)} to validate on`,
       prompts: emptyPrompts(options, 3),
       close,

@@ -21,6 +21,8 @@ export interface TrainingData {
   readonly batches: BatchSource;
   /** The validation data from its beginning, at each call. */
   readonly validation: () => AsyncIterable<TrainingBatch>;
+  /** Batches in it. */
+  readonly validationBatches: number;
   /** The examples that validate, where they are whole. */
   readonly validationExamples?: readonly unknown[];
   /** How what validates was set apart, where that is not the end of the data. */

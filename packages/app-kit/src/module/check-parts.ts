@@ -64,6 +64,7 @@ const APP = {
   splitLastWord: MAYBE_FUNCTION,
   firstCharacters: MAYBE_FUNCTION,
   huggingFace: MAYBE_OBJECT,
+  defaults: MAYBE_OBJECT,
   presets: MAYBE_OBJECT,
 } satisfies Parts<AnyApp>;
 

@@ -36,7 +36,9 @@ export async function writeReport(
     facts: {
       ...best,
       parameters: formatCount(training.parameters),
-      steps: `${formatCount(training.step)} of ${formatCount(config.maxSteps)}`,
+      steps:
+        formatCount(training.step) +
+        (config.maxSteps === 0 ? '' : ` of ${formatCount(config.maxSteps)}`),
       'tokens seen': formatCount(training.tokensSeen),
       time: formatDuration(training.elapsedSeconds),
       engine,

@@ -245,6 +245,8 @@ export interface App<Example, Prompt, Output, Options> {
   firstCharacters?(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
   /** For domains whose vocabularies others know; without it neither export nor import keeps one. */
   readonly huggingFace?: HuggingFaceForm<Domain<Example, Prompt, Output>, Options>;
+  /** What a new run has unless a preset, the user or the run that it starts from says otherwise. */
+  readonly defaults?: Partial<ModelConfig & TrainingConfig>;
   /** Named starting points for `--preset`, beside the sizes that every domain has. */
   readonly presets?: Readonly<Record<string, Partial<ModelConfig & TrainingConfig & Options>>>;
 }

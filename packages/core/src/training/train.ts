@@ -27,7 +27,9 @@ export interface TrainOptions {
   /** A score of what the model writes, the higher the better; measured beside the validation loss. */
   readonly score?: () => Promise<number>;
   readonly clock: Clock;
-  /** Seconds of `maxMinutes` that are needed for something else than training. */
+  /** Seconds of `maxMinutes` that are over. */
+  readonly spentSeconds?: number;
+  /** Seconds of `maxMinutes` that are to be left over, unless planned steps need them after all. */
   readonly reservedSeconds?: number;
   /** Where an earlier run stopped; the model holds its parameters and moments. */
   readonly state?: TrainingState;
@@ -93,15 +95,19 @@ export interface TrainingResult {
 export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
-  const { model, clock, signal, reservedSeconds = 0 } = options;
+  const { model, clock, signal, spentSeconds = 0, reservedSeconds = 0 } = options;
   let { config } = options;
   const startMs = clock.now();
   const secondsBefore = options.state?.elapsedSeconds ?? 0;
   const seconds = (): number => (clock.now() - startMs) / 1000;
-  const limitSeconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - reservedSeconds : Infinity;
+  const limitSeconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - spentSeconds : Infinity;
+  let reserved = reservedSeconds;
   let state: TrainingState = options.state ?? NEW_TRAINING;
   let pace = trainingPace(config);
-  const limit = (): Limit => ({ from: state.step, seconds: limitSeconds - seconds() });
+  const limit = (): Limit => ({
+    from: state.step,
+    seconds: limitSeconds - reserved - seconds(),
+  });
   const end = (): TrainingResult['reason'] | undefined =>
     endOf(state, config, limit().seconds - pace.endSeconds, signal);
   let reason = end();
@@ -122,6 +128,7 @@ export async function* train(
     const maxSteps = planDecay(config, pace, limit());
     if (maxSteps !== undefined) {
       config = { ...config, maxSteps };
+      reserved = 0; // the end of the decay is worth more than what comes after it
       yield { kind: 'plan', step: state.step, config, expectedSteps: maxSteps, state };
     }
     reason = end();

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 
 import {
   checkSettings,
+  type ModelConfig,
+  modelConfig,
   MODEL_SETTINGS,
   type Pretraining,
   type RunStorage,
   TRAINING_SETTINGS,
+  trainingConfig,
 } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
@@ -41,9 +44,18 @@ export async function pretrain(
   const path = join(out, TEXT_FILE);
   if (!existsSync(path)) await storage.writeText(TEXT_FILE, await textOf(call, pretraining, files));
   const own = checkSettings<unknown>(app.options, settingsIn(app.options, settings));
-  const training = { ...settingsIn(TRAINING_SETTINGS, settings), maxSteps, bestBy: 'loss' };
+  // All of the curve's shape and training, so that none of the text app's defaults takes its place.
+  const training = trainingConfig({
+    ...settingsIn(TRAINING_SETTINGS, settings),
+    maxSteps,
+    bestBy: 'loss',
+  });
+  const shape: Partial<ModelConfig> = modelConfig({
+    ...settingsIn(MODEL_SETTINGS, settings),
+    vocabSize: 1,
+  });
   const run = join(out, 'pretraining');
-  const all = { ...settingsIn(MODEL_SETTINGS, settings), ...training, ...pretraining.options(own) };
+  const all = { ...shape, ...training, ...pretraining.options(own) };
   const plan = { app: textApp, run, flags: { data: [path] } };
   await trainRun(call, { ...plan, settings: all, chosen: all });
   return run;

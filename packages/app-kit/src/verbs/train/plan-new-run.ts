@@ -30,14 +30,15 @@ export async function planNewRun(
   call: DomainCall<TrainFlags>,
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
-  const { app, flags, settings, engines, output, command } = call;
+  const { app, flags, engines, output, command } = call;
   const { out } = flags;
   const words = dataWords(app, flags);
   if (words.data === undefined && words.source === undefined) {
     throw new UsageError('--data: expected a value, got nothing');
   }
+  const settings = newSettings(call);
   const training = trainingConfig(settingsIn(TRAINING_SETTINGS, settings));
-  const beginning = await findBeginning(call);
+  const beginning = await findBeginning({ ...call, settings });
   if (training.bestBy === 'score' && !app.scoring) {
     throw new UsageError(
       `--best-by: expected loss, as outputs of ${app.name} have no score, got score`,
@@ -81,6 +82,24 @@ export async function planNewRun(
       return { app, domain, data, run, model, state: NEW_TRAINING };
     },
   };
+}
+
+/**
+ * The settings of a new run: over the app's own, where it starts from neither a preset nor another run,
+ * those that were given. A preset's number of steps gives way to minutes that were chosen.
+ */
+function newSettings({
+  app,
+  flags: { initFrom, like },
+  preset,
+  settings,
+  chosen,
+}: DomainCall<TrainFlags>): DomainCall<TrainFlags>['settings'] {
+  const isPlain = initFrom === undefined && like === undefined && preset === undefined;
+  const all: Record<string, unknown> = { ...(isPlain ? app.defaults : {}), ...settings };
+  const { maxMinutes } = chosen;
+  if (typeof maxMinutes === 'number' && maxMinutes > 0) all.maxSteps = chosen.maxSteps;
+  return all;
 }
 
 function findBeginning(call: DomainCall<TrainFlags>): Beginning | Promise<Beginning> {

@@ -67,9 +67,22 @@ export async function planResumedRun(
       if (engine.name !== before) {
         await output.warn(`engine ${engine.name}: numbers differ a little from those of ${before}`);
       }
-      const run = await changeTraining(resumed, { training, engine: engine.name });
+      // With minutes alone, a run that had all of its steps gets a new plan.
+      const isPlannedAgain = limits.maxMinutes !== undefined && limits.maxSteps === undefined;
+      const maxSteps =
+        isPlannedAgain && state.step >= training.maxSteps && training.maxMinutes > 0
+          ? 0
+          : training.maxSteps;
+      const run = await changeTraining(resumed, {
+        training: { ...training, maxSteps },
+        engine: engine.name,
+      });
       await output.note(`going on after step ${state.step}`);
-      return { app, domain, data, run, model, state };
+      // A plan that is still to be made is one for the whole run.
+      const left = 60 * training.maxMinutes - state.elapsedSeconds;
+      const isUnplanned = maxSteps === 0 && limits.maxMinutes === undefined && left > 0;
+      const spentSeconds = isUnplanned ? state.elapsedSeconds : 0;
+      return { app, domain, data, run, model, state, spentSeconds };
     },
   };
 }

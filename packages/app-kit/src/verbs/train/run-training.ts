@@ -1,6 +1,10 @@
 import {
   appendLog,
+  changeTraining,
+  type Run,
   saveCheckpoint,
+  spreadBatches,
+  spreadCount,
   train,
   type TrainingBatch,
   type TrainingReport,
@@ -9,7 +13,9 @@ import {
 
 import type { DomainCall } from '../../cli/verb.js';
 import { formatCount } from '../../format/format-count.js';
+import { closingSeconds } from './closing-seconds.js';
 import { outputScore } from './output-score.js';
+import { planNote } from './plan-note.js';
 import type { Session } from './session.js';
 import { measurePeak, operationsPerToken } from './speed.js';
 import type { TrainFlags } from './train-flags.js';
@@ -18,6 +24,8 @@ import { trainingMeter } from './training-meter.js';
 
 /** A training that ended, with the last validation loss that it measured. */
 export interface TrainingEnd extends TrainingResult {
+  /** With the number of steps that was planned. */
+  readonly run: Run;
   readonly validationLoss?: number;
   /** Of outputs, where they are scored. */
   readonly validationScore?: number;
@@ -29,14 +37,15 @@ export async function runTraining(
   { io, output, flags }: Pick<DomainCall<TrainFlags>, 'io' | 'output' | 'flags'>,
   signal: AbortSignal,
 ): Promise<TrainingEnd> {
-  const { run, model, data, state } = session;
+  const { model, data, state } = session;
   const { clock } = io;
+  let { run } = session;
   const { training: config } = run.description;
   const meter = trainingMeter({
     operationsPerToken: operationsPerToken(model.config),
     peak: measurePeak(clock),
   });
-  const display = trainingDisplay(output, config);
+  let display = trainingDisplay(output, config);
   const startMs = clock.now();
   let stepsDone = state.step;
   let validationLoss: number | undefined;
@@ -62,6 +71,11 @@ export async function runTraining(
         if (step % config.logInterval === 0) await log(step);
         display.step(standing(step));
         return;
+      case 'plan':
+        run = await changeTraining(run, { training: report.config });
+        display = trainingDisplay(output, report.config);
+        await output.note(planNote(report));
+        return;
       case 'evaluation':
         ({ validationLoss, validationScore } = report);
         await log(step);
@@ -81,12 +95,23 @@ export async function runTraining(
 
   const work = (what: string): void => display.work(stepsDone, what);
   const { batches } = data;
-  const validation = (): AsyncIterable<TrainingBatch> => watchBatches(data.validation(), work);
-  const score = outputScore(session, work);
-  const reports = train({ model, config, batches, validation, score, clock, state, signal });
+  const spread = { total: data.validationBatches, count: config.evalBatches };
+  const validation = (): AsyncIterable<TrainingBatch> =>
+    watchBatches(spreadBatches(data.validation(), spread), work);
+  const onLimit = (scored: number, examples: number): void =>
+    void output.note(
+      `outputs are scored on ${formatCount(scored)} of ${formatCount(examples)} examples, for lack of time`,
+    );
+  const reports = train({
+    ...{ model, config, batches, validation, clock, state, signal },
+    validationBatches: spreadCount(spread),
+    score: outputScore(session, { tell: work, onLimit, clock }),
+    spentSeconds: session.spentSeconds,
+    reservedSeconds: closingSeconds(config.maxMinutes),
+  });
   for (;;) {
     const next = await reports.next();
-    if (next.done) return { ...next.value, validationLoss, validationScore };
+    if (next.done) return { ...next.value, run, validationLoss, validationScore };
     await handle(next.value);
   }
 }

@@ -15,6 +15,8 @@ export interface Session extends Materials {
   readonly model: Model;
   /** Where training begins: at step 0, or where it stopped. */
   readonly state: TrainingState;
+  /** Seconds of the time limit that earlier calls took, where it is for all of them together. */
+  readonly spentSeconds?: number;
 }
 
 /** A training whose settings and data have been found to be right; nothing is written yet. */

@@ -8,6 +8,7 @@ import {
 
 import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../cli/flag.js';
 import type { SettingGroup } from '../../cli/verb.js';
+import { withDefaults } from '../../cli/with-defaults.js';
 import { checkParallel, PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
 import type { DataWords } from './find-training-data.js';
 
@@ -101,8 +102,8 @@ export function trainSettings(app: AnyApp): SettingGroup[] {
   delete model.vocabSize;
   const title = `${app.name.charAt(0).toUpperCase()}${app.name.slice(1)}`;
   return [
-    { title: 'Model', settings: model },
-    { title: 'Training', settings: { ...TRAINING_SETTINGS } },
+    { title: 'Model', settings: withDefaults(model, app.defaults) },
+    { title: 'Training', settings: withDefaults({ ...TRAINING_SETTINGS }, app.defaults) },
     { title, settings: { ...app.options } },
   ];
 }

@@ -3,6 +3,8 @@ import { FullDiskError, lockRun } from '@ramble/run-folder';
 import { InterruptedError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { formatCount } from '../../format/format-count.js';
+import { closingSeconds, timeLimited } from './closing-seconds.js';
+import { limitNotes } from './plan-note.js';
 import { planResumedRun } from './plan-resumed-run.js';
 import { planNewRun } from './plan-new-run.js';
 import { runTraining } from './run-training.js';
@@ -76,16 +78,19 @@ async function trainSession(session: Session, call: TrainCall, signal: AbortSign
   const { output, flags, command } = call;
   output.progress('');
   await output.note(session.data.summary);
+  for (const line of limitNotes(session)) await output.note(line);
   for (const warning of session.data.warnings ?? []) await output.warn(warning);
   const end = await runTraining(session, call, signal);
   output.progress('');
   const isStopped = end.reason === 'aborted';
   const tell = (what: string): void => output.progress(what);
-  const samples = isStopped ? [] : await sampleOutputs(session, signal, tell);
+  const { maxMinutes } = end.run.description.training;
+  const limited = timeLimited(signal, maxMinutes > 0 ? closingSeconds(maxMinutes) : undefined);
+  const samples = isStopped ? [] : await sampleOutputs(session, limited, tell);
   output.progress('');
   const report = trainReport(session, end, samples);
   const { writeReport } = await import('../../report/write-report.js'); // help needs no plots
-  await writeReport(session.run, report);
+  await writeReport(end.run, report);
   if (output.isJson) await output.printJson(report);
   if (isStopped) {
     const step = formatCount(end.state.step);

@@ -71,19 +71,19 @@ function bar(share: number): string {
 }
 
 function stepText(step: number, { maxSteps }: Pick<TrainingConfig, 'maxSteps'>): string {
-  return `step ${formatCount(step)}/${formatCount(maxSteps)}`;
+  return `step ${formatCount(step)}${maxSteps === 0 ? '' : `/${formatCount(maxSteps)}`}`;
 }
 
 function describe({ loss = NaN, tokensPerSecond = NaN }: LogEntry): string {
   return `  loss ${loss.toFixed(4)}  ${formatCount(tokensPerSecond)} tokens/s`;
 }
 
-/** Whichever limit comes first, steps or minutes. */
+/** By the limit that comes first, steps or minutes; steps are 0 until they are planned. */
 function progressOf(
   { step, stepsNow, secondsNow }: Standing,
   { maxSteps, maxMinutes }: Pick<TrainingConfig, 'maxSteps' | 'maxMinutes'>,
 ): { share: number; secondsLeft: number } {
-  const bySteps = (secondsNow / stepsNow) * (maxSteps - step);
+  const bySteps = maxSteps === 0 ? Infinity : (secondsNow / stepsNow) * (maxSteps - step);
   const byMinutes = maxMinutes === 0 ? Infinity : Math.max(0, 60 * maxMinutes - secondsNow);
   return bySteps < byMinutes
     ? { share: step / maxSteps, secondsLeft: bySteps }

@@ -1,0 +1,39 @@
+import { spreadCount, type TrainingReport } from '@ramble/core';
+
+import { formatCount } from '../../format/format-count.js';
+import type { Session } from './session.js';
+
+type PlanReport = Extract<TrainingReport, { kind: 'plan' }>;
+
+/** What was decided so that training ends in time; once the steps are, flags that train the same. */
+export function planNote({ step, config, expectedSteps }: PlanReport): string {
+  const { maxSteps, maxMinutes, schedule, warmupSteps } = config;
+  if (maxSteps === 0) {
+    const decay = schedule === 'wsd' ? '; the learning rate falls over the last fifth' : '';
+    return `about ${formatCount(expectedSteps)} steps fit into ${minutes(maxMinutes)}${decay}`;
+  }
+  const from = step === 0 ? '' : ` at step ${formatCount(step)}`;
+  const flags = `--max-steps ${maxSteps} --schedule ${schedule} --warmup-steps ${warmupSteps}`;
+  return `planned ${formatCount(maxSteps)} steps${from}; in place of --max-minutes, ${flags} trains the same`;
+}
+
+/** What limits a training and its evaluations, where that is not plain. */
+export function limitNotes({ run, data }: Session): string[] {
+  const { maxSteps, maxMinutes, evalBatches } = run.description.training;
+  const total = data.validationBatches;
+  const read = spreadCount({ total, count: evalBatches });
+  return [
+    ...(read < total
+      ? [`validation on ${formatCount(read)} of ${formatCount(total)} batches (--eval-batches)`]
+      : []),
+    ...(maxSteps > 0 && maxMinutes > 0
+      ? [
+          `the schedule follows the ${formatCount(maxSteps)} steps; training ends there or after ${minutes(maxMinutes)}, whichever comes first`,
+        ]
+      : []),
+  ];
+}
+
+function minutes(count: number): string {
+  return count === 1 ? '1 minute' : `${count} minutes`;
+}

@@ -1,0 +1,103 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { LogEntry, RunDescription } from '@ramble/core';
+
+import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
+
+const TEXT = 'call me ishmael some years ago never mind how long\n'.repeat(40);
+const SHAPE = ['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '8'];
+
+let folder: string;
+let data: string;
+const { RAMBLE_CACHE } = process.env;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-minutes-'));
+  process.env.RAMBLE_CACHE = join(folder, 'cache');
+  data = join(folder, 'whale.txt');
+  await writeFile(data, TEXT);
+});
+afterEach(async () => {
+  if (RAMBLE_CACHE === undefined) delete process.env.RAMBLE_CACHE;
+  else process.env.RAMBLE_CACHE = RAMBLE_CACHE;
+  await rm(folder, { recursive: true });
+});
+
+function train(run: string, words: readonly string[], around?: Surroundings): Promise<Outcome> {
+  return runCommand(['letters', 'train', '--out', join(folder, run), ...words], around);
+}
+const trainNew = (run: string, words: readonly string[], around?: Surroundings) =>
+  train(run, ['--data', data, ...SHAPE, '--batch-size', '2', ...words], around);
+
+async function trainingOf(run: string): Promise<RunDescription['training']> {
+  const text = await readFile(join(folder, run, 'run.json'), 'utf8');
+  return (JSON.parse(text) as RunDescription).training;
+}
+const weightsOf = (run: string, step: number): Promise<Buffer> => {
+  const name = String(step).padStart(8, '0');
+  return readFile(join(folder, run, 'checkpoints', name, 'model.safetensors'));
+};
+
+describe('train, with minutes as its only limit,', () => {
+  it('uses them, ends with the smallest learning rate, and can be done again by steps', async () => {
+    const { status, stderr } = await trainNew('timed', ['--max-minutes', '0.05']);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/about [\d,]+ steps fit into 0\.05 minutes; the learning rate falls/);
+    const { maxSteps, learningRate, minLearningRate } = await trainingOf('timed');
+    const again = /planned .* in place of --max-minutes, (.*) trains the same\n/.exec(stderr);
+    expect(again?.[1].split(' ').slice(0, 2)).toEqual(['--max-steps', String(maxSteps)]);
+    const log = (await readFile(join(folder, 'timed/log.jsonl'), 'utf8')).trim().split('\n');
+    const last = log.map((line) => JSON.parse(line) as LogEntry).filter(({ loss }) => loss);
+    expect(last.at(-1)).toMatchObject({ step: maxSteps, learningRate: minLearningRate });
+    expect(minLearningRate).toBeLessThan(learningRate);
+    expect(last.at(-1)?.elapsedSeconds).toBeLessThan(3);
+
+    await trainNew('counted', again?.[1].split(' ') ?? []);
+    expect(await weightsOf('counted', maxSteps)).toEqual(await weightsOf('timed', maxSteps));
+  });
+
+  it('goes on to the end that was planned', async () => {
+    const onNote: Surroundings['onNote'] = (line, interrupt) => {
+      if (line.startsWith('planned')) interrupt();
+    };
+    const stopped = await trainNew('run', ['--max-minutes', '0.05'], { onNote });
+    expect(stopped.status).toBe(130);
+    const again = /in place of --max-minutes, (.*) trains the same\n/.exec(stopped.stderr);
+    const { maxSteps } = await trainingOf('run');
+    expect(await train('run', ['--resume'])).toMatchObject({ status: 0 });
+    await trainNew('whole', again?.[1].split(' ') ?? []);
+    expect(await weightsOf('run', maxSteps)).toEqual(await weightsOf('whole', maxSteps));
+  });
+
+  it('plans anew for more minutes behind its end', async () => {
+    await trainNew('run', ['--max-steps', '3', '--warmup-steps', '1', '--schedule', 'wsd']);
+    const { status, stderr } = await train('run', ['--resume', '--max-minutes', '0.02']);
+    expect([status, stderr]).toEqual([0, expect.stringContaining('planned ')]);
+    expect((await trainingOf('run')).maxSteps).toBeGreaterThan(3);
+  });
+
+  it('takes them for those of a preset, whose steps give way', async () => {
+    await trainNew('run', ['--preset', 'tiny', '--max-minutes', '0.02']);
+    expect((await trainingOf('run')).schedule).toBe('wsd');
+  });
+
+  it('says what the schedule follows where steps are given too', async () => {
+    const { stderr } = await trainNew('run', ['--max-minutes', '1', '--max-steps', '2']);
+    expect(stderr).toContain(
+      'the schedule follows the 2 steps; training ends there or after 1 minute, whichever comes first\n',
+    );
+  });
+});
+
+describe('an evaluation during training', () => {
+  it('reads some of the validation data, says which share, and reads all when it is told', async () => {
+    // 205 tokens validate, in 26 windows of 8: 13 batches.
+    const words = ['--max-steps', '2', '--eval-batches', '4'];
+    expect((await trainNew('some', words)).stderr).toContain(
+      'validation on 4 of 13 batches (--eval-batches)\n',
+    );
+    const all = await trainNew('all', ['--max-steps', '2', '--eval-batches', '0']);
+    expect(all.stderr).not.toContain('validation on');
+  });
+});

@@ -7,7 +7,8 @@ export {
   pairedBootstrap,
   type PairedHypotheses,
 } from './bootstrap/paired-bootstrap.js';
-export type { BootstrapOptions, Confidence, RandomIntegers } from './bootstrap/resample.js';
+export { type PairedRandomization, pairedRandomization } from './bootstrap/paired-randomization.js';
+export type { Confidence, ResamplingOptions } from './bootstrap/resample.js';
 export { chrf, type ChrfOptions, corpusChrf } from './chrf/chrf.js';
 export {
   corpusRouge,
@@ -22,5 +23,6 @@ export { ROUGE_TOKENIZERS, type RougeTokenizer } from './rouge/rouge-tokenizers.
 export { corpusScore } from './score/corpus-score.js';
 export { formatScore } from './score/format-score.js';
 export type { Metric, Score } from './score/metric.js';
+export { type Resampled, resampledSignature } from './score/signature.js';
 export { corpusTer, ter, type TerScore } from './ter/ter.js';
 export type { TercomOptions } from './ter/tercom-tokenizer.js';

@@ -1,73 +1,121 @@
-import { readFixture, viewPairs } from '../../test/fixtures.js';
+import { readFixture, type View, viewPairs } from '../../test/fixtures.js';
 import { bleu } from '../bleu/bleu.js';
 import { chrf } from '../chrf/chrf.js';
 import { rouge } from '../rouge/rouge.js';
+import { corpusScore } from '../score/corpus-score.js';
+import type { Metric } from '../score/metric.js';
+import { type Resampled, resampledSignature } from '../score/signature.js';
+import { ter } from '../ter/ter.js';
 import { bootstrapConfidence } from './bootstrap-confidence.js';
-import { pairedBootstrap } from './paired-bootstrap.js';
-import type { RandomIntegers } from './resample.js';
+import { pairedBootstrap, type PairedHypotheses } from './paired-bootstrap.js';
+import { pairedRandomization } from './paired-randomization.js';
 
-interface Result {
-  readonly score: number;
-  readonly p: number | null;
-  readonly mean: number;
-  readonly ci: number;
-}
-const { n, samples, indices, results } = readFixture('bootstrap') as {
-  readonly n: number;
-  readonly samples: number;
-  readonly indices: number[][];
-  readonly results: Record<'BLEU' | 'chrF2', [baseline: Result, system: Result]>;
+type Name = 'BLEU' | 'chrF2' | 'TER';
+const METRICS: Readonly<Record<Name, Metric>> = { BLEU: bleu(), chrF2: chrf(), TER: ter() };
+
+const fixture = readFixture('resampling') as {
+  readonly confidence: {
+    readonly metric: Name;
+    readonly view: View;
+    readonly samples: number;
+    readonly seed: number;
+    readonly mean: number;
+    readonly ci: number;
+    readonly signature: string;
+  }[];
+  readonly paired: ({
+    readonly rows: [start: number, end: number, referenceCount: number];
+    readonly results: Record<
+      Name,
+      { readonly pValue: number; readonly mean: number; readonly ci: number; signature: string }
+    >;
+  } & Resampled)[];
 };
-/** Draws what NumPy drew for sacreBLEU. */
-const random: RandomIntegers = { integer: (index) => indices[Math.floor(index / n)][index % n] };
-const { hypotheses: baseline, references } = viewPairs(['all', 20, 20 + n, 2]);
-const { hypotheses: system } = viewPairs(['system2', 20, 20 + n, 2]);
+const pairsOf = ([start, end, count]: [number, number, number]): PairedHypotheses => ({
+  baseline: viewPairs(['all', start, end, count]).hypotheses,
+  system: viewPairs(['system2', start, end, count]).hypotheses,
+  references: viewPairs(['all', start, end, count]).references,
+});
+/** sacreBLEU scores drawn corpora in 32 bits. */
+const SINGLE = 4;
+const cases = fixture.paired.flatMap((each) =>
+  (Object.keys(METRICS) as Name[]).map((name) => ({ ...each, name, ...each.results[name] })),
+);
+const bootstraps = cases.filter(({ test }) => test === 'bs');
+const randomizations = cases.filter(({ test }) => test === 'ar');
+const { baseline, system, references } = pairsOf([20, 60, 2]);
+
+describe('bootstrapConfidence', () => {
+  it.each(fixture.confidence)(
+    "is sacreBLEU's for $metric, $samples samples of seed $seed",
+    ({ metric, view, samples, seed, mean, ci, signature }) => {
+      const { hypotheses, references } = viewPairs(view);
+      const found = bootstrapConfidence(METRICS[metric], hypotheses, references, {
+        samples,
+        seed,
+      });
+      expect(found.mean).toBeCloseTo(mean, SINGLE);
+      expect((found.high - found.low) / 2).toBeCloseTo(ci, SINGLE);
+      const score = corpusScore(METRICS[metric], hypotheses, references);
+      expect(resampledSignature(score.signature, { test: 'bs', samples, seed })).toBe(signature);
+    },
+  );
+});
 
 describe('pairedBootstrap', () => {
-  it.each([
-    ['BLEU', bleu()],
-    ['chrF2', chrf()],
-  ] as const)("is sacreBLEU's for %s", (name, metric) => {
-    const found = pairedBootstrap(metric, { baseline, system, references }, { random, samples });
-    const expected = results[name];
-    expect(found.pValue).toBeCloseTo(expected[1].p!, 8);
-    for (const [i, side] of [found.baseline, found.system].entries()) {
-      expect(side.value).toBeCloseTo(expected[i].score, 6);
-      // sacreBLEU adds up in 32 bits.
-      expect(side.mean).toBeCloseTo(expected[i].mean, 4);
-      expect((side.high - side.low) / 2).toBeCloseTo(expected[i].ci, 4);
-    }
-  });
+  it.each(bootstraps)(
+    "has sacreBLEU's p-value, mean and interval for $name, $samples samples of seed $seed",
+    ({ rows, samples, seed, name, pValue, mean, ci }) => {
+      const found = pairedBootstrap(METRICS[name], pairsOf(rows), { samples, seed });
+      expect(found.pValue).toBeCloseTo(pValue, 10);
+      expect(found.system.mean).toBeCloseTo(mean, SINGLE);
+      expect((found.system.high - found.system.low) / 2).toBeCloseTo(ci, SINGLE);
+    },
+  );
 
   it('finds no difference between a system and itself, and one where it is large', () => {
+    const samples = 60;
     const same = { baseline, system: baseline, references };
-    expect(pairedBootstrap(bleu(), same, { random, samples }).pValue).toBe(1 / (samples + 1));
+    expect(pairedBootstrap(bleu(), same, { samples }).pValue).toBe(1 / (samples + 1));
     const nothing = { baseline: baseline.map(() => 'x'), system, references };
-    expect(pairedBootstrap(bleu(), nothing, { random, samples }).pValue).toBe(1 / (samples + 1));
+    expect(pairedBootstrap(bleu(), nothing, { samples }).pValue).toBe(1 / (samples + 1));
   });
 
   it('compares the number that is asked for', () => {
     const numberOf = ({ rougeL }: { readonly rougeL: { readonly recall: number } }): number =>
       rougeL.recall;
     const pairs = { baseline: references[0], system, references: references.slice(0, 1) };
-    const found = pairedBootstrap(rouge(), pairs, { random, samples, numberOf });
+    const found = pairedBootstrap(rouge(), pairs, { samples: 60, numberOf });
     expect(found.baseline).toEqual({ value: 1, mean: 1, low: 1, high: 1 });
     expect(found.system.value).toBeLessThan(1);
   });
 
-  it('refuses no samples', () => {
+  it('refuses no samples, and a seed that is none', () => {
     const pairs = { baseline, system, references };
-    expect(() => pairedBootstrap(bleu(), pairs, { random, samples: 0 })).toThrow(
+    expect(() => pairedBootstrap(bleu(), pairs, { samples: 0 })).toThrow(
       new RangeError('samples: expected an integer of at least 1, got 0'),
+    );
+    expect(() => pairedBootstrap(bleu(), pairs, { seed: -1 })).toThrow(
+      new RangeError('seed: expected an integer of at least 0, got -1'),
     );
   });
 });
 
-describe('bootstrapConfidence', () => {
-  it("is sacreBLEU's", () => {
-    const found = bootstrapConfidence(bleu(), baseline, references, { random, samples });
-    const [{ mean, ci }] = results.BLEU;
-    expect(found.mean).toBeCloseTo(mean, 4);
-    expect((found.high - found.low) / 2).toBeCloseTo(ci, 4);
+describe('pairedRandomization', () => {
+  it.each(randomizations)(
+    "has sacreBLEU's p-value for $name, $samples trials of seed $seed",
+    ({ rows, samples, seed, name, pValue }) => {
+      const found = pairedRandomization(METRICS[name], pairsOf(rows), { samples, seed });
+      expect(found.pValue).toBeCloseTo(pValue, 10);
+    },
+  );
+
+  it('finds that chance parts two systems as far whose texts are the same but for their order', () => {
+    const samples = 50;
+    const same = { baseline, system: baseline, references };
+    expect(pairedRandomization(bleu(), same, { samples }).pValue).toBe(1 / (samples + 1));
+    expect(pairedRandomization(bleu(), same, { samples }).system.value).toBe(
+      pairedRandomization(bleu(), same, { samples }).baseline.value,
+    );
   });
 });

@@ -1,7 +1,13 @@
 import { checkInteger } from '../score/check-options.js';
 import { measureCorpus } from '../score/corpus-score.js';
 import type { Metric, Score } from '../score/metric.js';
-import { type BootstrapOptions, type Confidence, confidenceOf, resample } from './resample.js';
+import {
+  type Confidence,
+  confidenceOf,
+  DEFAULT_SEED,
+  resample,
+  type ResamplingOptions,
+} from './resample.js';
 
 /** Two sets of hypotheses for the same references. */
 export interface PairedHypotheses {
@@ -11,6 +17,7 @@ export interface PairedHypotheses {
   readonly references: readonly (readonly string[])[];
 }
 
+/** Two systems' scores on the same drawn corpora. */
 export interface PairedBootstrap {
   readonly baseline: Confidence & { readonly value: number };
   readonly system: Confidence & { readonly value: number };
@@ -20,7 +27,7 @@ export interface PairedBootstrap {
 
 /**
  * Tells whether a system is better or worse than a baseline by more than chance, from corpora drawn the
- * same for both. Equal to sacreBLEU's `--paired-bs` but for its random numbers.
+ * same for both. Equal to sacreBLEU's `--paired-bs`, random numbers included.
  *
  * @throws RangeError when the lists are empty or not equally long, or for too few samples.
  * @see Koehn 2004, https://aclanthology.org/W04-3250
@@ -28,10 +35,15 @@ export interface PairedBootstrap {
 export function pairedBootstrap<S extends Score>(
   metric: Metric<S>,
   { baseline, system, references }: PairedHypotheses,
-  { random, samples = 1000, numberOf = ({ score }) => score }: BootstrapOptions<S>,
+  {
+    samples = 1000,
+    seed = DEFAULT_SEED,
+    numberOf = ({ score }) => score,
+  }: ResamplingOptions<S> = {},
 ): PairedBootstrap {
   checkInteger('samples', samples, 1);
-  const resampling = { metric, referenceCount: references.length, samples, random, numberOf };
+  checkInteger('seed', seed, 0);
+  const resampling = { metric, referenceCount: references.length, samples, seed, numberOf };
   const [before, after] = [baseline, system].map((hypotheses) =>
     resample(measureCorpus(metric, hypotheses, references), resampling),
   );

@@ -1,47 +1,49 @@
-import type { Metric, Score } from '../score/metric.js';
 import { sumRows } from '../score/corpus-score.js';
+import type { Metric, Score } from '../score/metric.js';
+import { numpyRandom } from './numpy-random.js';
 
-/** Random integers as functions of an index; `@ramble/core`'s `Random` is one. */
-export interface RandomIntegers {
-  /** Uniform in `[0, below)`, the same for the same index. */
-  integer(index: number, below: number): number;
-}
+/** The seed that sacreBLEU draws with unless told another. */
+export const DEFAULT_SEED = 12345;
 
-/** How corpora are drawn from one: as many segments, each drawn from all of them. */
-export interface BootstrapOptions<S extends Score> {
-  readonly random: RandomIntegers;
-  /** Corpora that are drawn, at least 1; default 1,000. */
+/** How many corpora are drawn, and what of their scores is looked at. */
+export interface ResamplingOptions<S extends Score> {
+  /** The number of corpora, at least 1; by default as many as sacreBLEU draws. */
   readonly samples?: number;
-  /** The number to compare; default the score. */
+  /** The seed of what is drawn, a non-negative integer; sacreBLEU's 12345 by default. */
+  readonly seed?: number;
+  /** The number to compare; by default the score. */
   readonly numberOf?: (score: S) => number;
 }
 
-/** A mean over drawn corpora, and the interval that 95 % of them lie in. */
+/** The mean over drawn corpora, and the interval that 95 % of them lie in. */
 export interface Confidence {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** What is drawn for each corpus: the same segments for whoever asks with the same random numbers. */
+/** Corpora of one size, drawn with one seed. */
 export interface Resampling<S extends Score> {
   readonly metric: Metric<S>;
   readonly referenceCount: number;
   readonly samples: number;
-  readonly random: RandomIntegers;
+  readonly seed: number;
   readonly numberOf: (score: S) => number;
 }
 
-/** The value of a whole corpus, and those of the corpora drawn from it. */
+/**
+ * The value of a whole corpus, and those of corpora drawn from it with replacement. The drawn segments
+ * are a function of seed and size alone, so two systems are compared on the same ones.
+ */
 export function resample<S extends Score>(
   rows: readonly (readonly number[])[],
-  { metric, referenceCount, samples, random, numberOf }: Resampling<S>,
+  { metric, referenceCount, samples, seed, numberOf }: Resampling<S>,
 ): { readonly value: number; readonly drawn: readonly number[] } {
   const valueOfRows = (some: readonly (readonly number[])[]): number =>
     numberOf(metric.score(sumRows(some), referenceCount));
-  const { length } = rows;
-  const drawn = Array.from({ length: samples }, (_, sample) =>
-    valueOfRows(rows.map((_, i) => rows[random.integer(sample * length + i, length)])),
+  const random = numpyRandom(seed);
+  const drawn = Array.from({ length: samples }, () =>
+    valueOfRows(rows.map(() => rows[random.integer(rows.length)])),
   );
   return { value: valueOfRows(rows), drawn };
 }

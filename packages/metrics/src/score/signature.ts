@@ -13,6 +13,20 @@ export function signatureOf(
   return parts.map(([name, value]) => `${name}:${wordOf(value)}`).join('|');
 }
 
+/** How the corpora of a test were drawn, in sacreBLEU's names. */
+export interface Resampled {
+  /** `bs` for a bootstrap, `ar` for approximate randomization. */
+  readonly test: 'bs' | 'ar';
+  readonly samples: number;
+  readonly seed: number;
+}
+
+/** A signature that says how corpora were drawn too, as sacreBLEU writes it: `nrefs:1|bs:1000|seed:12345|…`. */
+export function resampledSignature(signature: string, { test, samples, seed }: Resampled): string {
+  const [references, ...settings] = signature.split('|');
+  return [references, `${test}:${samples}`, `seed:${seed}`, ...settings].join('|');
+}
+
 function wordOf(value: string | number | boolean): string {
   if (typeof value !== 'boolean') return String(value);
   return value ? 'yes' : 'no';

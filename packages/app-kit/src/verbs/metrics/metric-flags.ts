@@ -7,8 +7,10 @@ export interface MetricFlags {
   readonly sentenceLevel: boolean;
   readonly confidence: boolean;
   readonly pairedBs: boolean;
+  readonly pairedAr: boolean;
   readonly confidenceN: number;
   readonly pairedBsN: number;
+  readonly pairedArN: number;
   readonly seed: number;
   readonly width: number;
 }
@@ -22,7 +24,8 @@ export const METRIC_FLAGS: FlagTable<MetricFlags> = {
   hypothesis: {
     kind: 'list',
     placeholder: 'file',
-    description: 'The file to score, - for standard input; several with --paired-bs.',
+    description:
+      'The file to score, - for standard input; several with --paired-bs or --paired-ar.',
   },
   sentenceLevel: {
     kind: 'boolean',
@@ -32,26 +35,42 @@ export const METRIC_FLAGS: FlagTable<MetricFlags> = {
   confidence: {
     kind: 'boolean',
     default: false,
-    description: 'Tell the interval that 95 % of corpora drawn from this one lie in.',
+    description: 'Print the mean and 95 % interval of scores of resampled corpora.',
   },
   pairedBs: {
     kind: 'boolean',
     default: false,
-    description: 'Hold each file against the first by a paired bootstrap.',
+    description: 'Compare each file with the first by a paired bootstrap test.',
+  },
+  pairedAr: {
+    kind: 'boolean',
+    default: false,
+    description: 'Compare each file with the first by approximate randomization.',
   },
   confidenceN: {
     kind: 'integer',
     min: 1,
     default: 1000,
-    description: 'Corpora that --confidence draws.',
+    description: 'Number of bootstrap samples of --confidence.',
   },
   pairedBsN: {
     kind: 'integer',
     min: 1,
     default: 1000,
-    description: 'Corpora that --paired-bs draws.',
+    description: 'Number of bootstrap samples of --paired-bs.',
   },
-  seed: { kind: 'integer', min: 0, default: 12345, description: 'Of what they draw.' },
+  pairedArN: {
+    kind: 'integer',
+    min: 1,
+    default: 10_000,
+    description: 'Number of trials of --paired-ar.',
+  },
+  seed: {
+    kind: 'integer',
+    min: 0,
+    default: 12345,
+    description: "Seed of resampling; the default is sacreBLEU's.",
+  },
   width: widthFlag(1),
 };
 

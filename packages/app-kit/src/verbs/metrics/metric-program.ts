@@ -1,20 +1,22 @@
-import { randomAt } from '@ramble/core';
 import {
   bootstrapConfidence,
-  type BootstrapOptions,
   type Confidence,
   corpusScore,
   formatScore,
   type Metric,
   pairedBootstrap,
+  pairedRandomization,
+  type Resampled,
+  resampledSignature,
+  type ResamplingOptions,
   type Score,
 } from '@ramble/metrics';
 
-import { UsageError } from '../../cli/exit-errors.js';
 import type { FlagTable } from '../../cli/flag.js';
 import type { Call, PlainProgram } from '../../cli/verb.js';
 import { METRIC_FLAGS, type MetricFlags } from './metric-flags.js';
 import { readSegments, type Segments } from './read-segments.js';
+import { checkResampling, resampledBy } from './resampled-by.js';
 
 /** How a metric is had from its flags, and shown. */
 export interface MetricVerb<Options, S extends Score> {
@@ -44,37 +46,16 @@ async function run<Options, S extends Score>(
   call: MetricCall<Options>,
 ): Promise<void> {
   const { flags, io } = call;
-  checkTogether(flags);
+  checkResampling(flags);
   const metric = verb.metric(flags);
   const segments = await readSegments(
     flags,
     io.stdin,
     (line) => verb.prepare?.(line, flags) ?? line,
   );
-  if (flags.pairedBs) await compare(verb, metric, segments, call);
+  if (flags.pairedBs || flags.pairedAr) await compare(verb, metric, segments, call);
   else if (flags.sentenceLevel) await scoreSegments(verb, metric, segments, call);
   else await scoreCorpus(verb, metric, segments, call);
-}
-
-/** @throws UsageError for flags that do not go together. */
-function checkTogether({ hypothesis, sentenceLevel, confidence, pairedBs }: MetricFlags): void {
-  if (pairedBs && hypothesis.length < 2) {
-    throw new UsageError('--paired-bs: expected two files or more of --hypothesis, got one');
-  }
-  if (!pairedBs && hypothesis.length > 1) {
-    throw new UsageError(
-      `--hypothesis: expected one file, or --paired-bs, got ${hypothesis.length}`,
-    );
-  }
-  if (sentenceLevel && (confidence || pairedBs)) {
-    const other = confidence ? '--confidence' : '--paired-bs';
-    throw new UsageError(`--sentence-level: expected no ${other} beside it, got both`);
-  }
-  if (confidence && pairedBs) {
-    throw new UsageError(
-      '--confidence: expected no --paired-bs beside it, which tells it, got both',
-    );
-  }
 }
 
 async function scoreCorpus<Options, S extends Score>(
@@ -84,10 +65,12 @@ async function scoreCorpus<Options, S extends Score>(
   call: MetricCall<Options>,
 ): Promise<void> {
   const { flags, output } = call;
-  const score = corpusScore(metric, hypotheses, references);
-  const confidence = flags.confidence
-    ? bootstrapConfidence(metric, hypotheses, references, bootstrapOptions(verb, flags))
-    : undefined;
+  const plain = corpusScore(metric, hypotheses, references);
+  const resampled = resampledBy(flags);
+  const score = resampled ? sign(plain, resampled) : plain;
+  const confidence =
+    resampled &&
+    bootstrapConfidence(metric, hypotheses, references, resamplingOptions(verb, flags, resampled));
   if (output.isJson) {
     await output.printJson({ ...score, confidence });
     return;
@@ -120,35 +103,49 @@ async function compare<Options, S extends Score>(
   { hypotheses: [baseline, ...systems], references }: Segments,
   { flags, output }: MetricCall<Options>,
 ): Promise<void> {
+  const resampled = resampledBy(flags);
+  if (!resampled) return;
   const [baselineFile, ...systemFiles] = flags.hypothesis;
+  const options = resamplingOptions(verb, flags, resampled);
   const tell = async (
     file: string,
     hypotheses: readonly string[],
-    confidence: Confidence,
+    side: Confidence | { readonly value: number },
     pValue?: number,
   ): Promise<void> => {
-    const score = corpusScore(metric, hypotheses, references);
+    const score = sign(corpusScore(metric, hypotheses, references), resampled);
+    const confidence = 'mean' in side ? side : undefined;
     if (output.isJson) return output.printJson({ hypothesis: file, ...score, confidence, pValue });
     await output.print(pValue === undefined ? `${file} (baseline)` : file);
     for (const line of show(verb, score, flags)) await output.print(line);
-    const chance = pValue === undefined ? '' : `, p = ${pValue.toFixed(4)}`;
-    await output.print(showConfidence(confidence, flags) + chance);
+    const found = [
+      confidence && showConfidence(confidence, flags),
+      pValue !== undefined && `p = ${pValue.toFixed(4)}`,
+    ].filter((part) => typeof part === 'string');
+    if (found.length > 0) await output.print(found.join(', '));
   };
   for (const [i, system] of systems.entries()) {
     const pair = { baseline, system, references };
-    const found = pairedBootstrap(metric, pair, bootstrapOptions(verb, flags));
+    const found = flags.pairedAr
+      ? pairedRandomization(metric, pair, options)
+      : pairedBootstrap(metric, pair, options);
     if (i === 0) await tell(baselineFile, baseline, found.baseline);
     await tell(systemFiles[i], system, found.system, found.pValue);
   }
 }
 
-function bootstrapOptions<Options, S extends Score>(
+function sign<S extends Score>(score: S, resampled: Resampled): S {
+  return { ...score, signature: resampledSignature(score.signature, resampled) };
+}
+
+function resamplingOptions<Options, S extends Score>(
   verb: MetricVerb<Options, S>,
   flags: MetricFlags & Options,
-): BootstrapOptions<S> {
+  { samples, seed }: Resampled,
+): ResamplingOptions<S> {
   return {
-    random: randomAt({ seed: flags.seed, purpose: 'resample', step: 0 }),
-    samples: flags.pairedBs ? flags.pairedBsN : flags.confidenceN,
+    seed,
+    samples,
     numberOf: (score) => verb.numberOf?.(score, flags) ?? score.score,
   };
 }

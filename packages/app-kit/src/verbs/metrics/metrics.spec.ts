@@ -133,9 +133,19 @@ describe('metrics', () => {
     const { mean, low, high } = score.confidence as Record<string, number>;
     expect([low, high]).toEqual([0.4, 5 / 6]);
     expect(Math.abs(mean - 0.6167)).toBeLessThan(0.1);
+    expect(score.signature).toMatch(/^nrefs:1\|bs:80\|seed:12345\|/);
     expect(await json('rouge', [...words, '--measure', 'rougeL'])).toEqual([score]);
+  });
+
+  // sacreBLEU 2.6.0, --confidence --confidence-n 80 -w 4
+  it("has sacreBLEU's mean and signature", async () => {
+    const words = [...PAIR, '--confidence', '--confidence-n', '80', '--width', '1'];
     const { stdout } = await metrics('bleu', words);
-    expect(stdout).toMatch(/\nmean \d+\.\d, 95 % from \d+\.\d to \d+\.\d\n$/);
+    const signature = 'nrefs:1|bs:80|seed:12345|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0';
+    expect(stdout).toContain(`BLEU|${signature} = 36.9 `);
+    expect(stdout).toMatch(/\nmean 34\.4, 95 % from \d+\.\d to \d+\.\d\n$/);
+    const [score] = await json('bleu', [...PAIR, '--confidence']);
+    expect((score.confidence as { mean: number }).mean).toBeCloseTo(33.5697, 4);
   });
 
   it('holds files against the first one', async () => {
@@ -146,15 +156,31 @@ describe('metrics', () => {
     expect(before).not.toHaveProperty('pValue');
     expect(after.score).toBeGreaterThan(before.score as number);
     expect(after.pValue).toBe(1 / 100);
+    // sacreBLEU's, of the same draws
+    expect((before.confidence as { mean: number }).mean).toBeCloseTo(7.66034755, 5);
+    expect((after.confidence as { mean: number }).mean).toBeCloseTo(34.2048815, 5);
     const { stdout } = await metrics('bleu', compared);
     expect(stdout).toContain(`${join(folder, 'baseline.txt')} (baseline)\nBLEU|`);
     expect(stdout).toMatch(/, p = 0\.0100\n$/);
+  });
+
+  it('holds files against the first one by approximate randomization', async () => {
+    const words = ['--reference', 'reference.txt', '--hypothesis', 'baseline.txt'];
+    const compared = [...words, 'hypothesis.txt', '--paired-ar', '--paired-ar-n', '99'];
+    const [before, after] = await json('bleu', compared);
+    expect(before).not.toHaveProperty('confidence');
+    expect(after.pValue).toBe(1 / 100); // sacreBLEU's
+    expect(after.signature).toMatch(/^nrefs:1\|ar:99\|seed:12345\|case:mixed/);
+    expect((await metrics('bleu', compared)).stdout).toMatch(/\np = 0\.0100\n$/);
   });
 });
 
 describe('metrics, wrongly used,', () => {
   it.each<[string[], string]>([
-    [['--hypothesis', 'a', 'b'], '--hypothesis: expected one file, or --paired-bs, got 2'],
+    [
+      ['--hypothesis', 'a', 'b'],
+      '--hypothesis: expected one file, or --paired-bs or --paired-ar, got 2',
+    ],
     [
       ['--hypothesis', 'a', '--paired-bs'],
       '--paired-bs: expected two files or more of --hypothesis, got one',
@@ -165,7 +191,11 @@ describe('metrics, wrongly used,', () => {
     ],
     [
       ['--hypothesis', 'a', 'b', '--confidence', '--paired-bs'],
-      '--confidence: expected no --paired-bs beside it, which tells it, got both',
+      '--confidence: expected no --paired-bs beside it, got both',
+    ],
+    [
+      ['--hypothesis', 'a', 'b', '--paired-ar', '--paired-bs'],
+      '--paired-ar: expected no --paired-bs beside it, got both',
     ],
     [
       [...PAIR.slice(2), '--smooth-value', '1'],

@@ -1,22 +1,20 @@
+import { type AddedToken, addedTokenFinder, plainSpecialToken } from './added-tokens.js';
 import { describeBytes } from './describe-bytes.js';
 import { IdBuffer } from './id-buffer.js';
-import {
-  addSpecialTokens,
-  endOfTextToken,
-  findSpecialTokens,
-  type SpecialTokens,
-} from './special-tokens.js';
+import { addSpecialTokens, endOfTextToken, type SpecialTokens } from './special-tokens.js';
 import { type StreamDecoder, type Tokenizer, type TokenizerKind } from './tokenizer.js';
 
-/** Appends the ids of `text` from index `from` to `to`, in which nothing is special. */
+/** Appends the ids of `text` from index `from` to `to`, in which there is no added token. */
 export type EncodeText = (text: string, from: number, to: number, ids: IdBuffer) => void;
 
 /** What sets one kind of tokenizer apart. */
 export interface TokenizerParts {
   readonly kind: TokenizerKind;
-  /** The UTF-8 bytes of every id; those of special tokens are filled in. */
+  /** The UTF-8 bytes of every id; those of special and added tokens are filled in. */
   readonly tokens: readonly Uint8Array[];
   readonly specialTokens: SpecialTokens;
+  /** Ordinary added tokens, and special ones that have options. */
+  readonly addedTokens?: readonly AddedToken[];
   readonly encodeText: EncodeText;
   /** Writes the content of `tokenizer.json`. */
   readonly write: () => string;
@@ -30,8 +28,12 @@ export const tokenizerFile = 'tokenizer.json';
 
 /** Makes a tokenizer of its parts: what all kinds do alike is here. */
 export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
-  const { kind, specialTokens, encodeText, write, toHuggingFace, extend } = parts;
-  const tokens = withSpecialTokens(parts.tokens, specialTokens);
+  const { kind, specialTokens, addedTokens = [], encodeText, write, toHuggingFace, extend } = parts;
+  const withOptions = new Set(addedTokens.map(({ content }) => content));
+  const plain = [...specialTokens].filter(([name]) => !withOptions.has(name));
+  const added = [...addedTokens, ...plain.map(([name, id]) => plainSpecialToken(name, id))];
+  const tokens = withAddedTokens(parts.tokens, added);
+  const findAdded = addedTokenFinder(added);
   const names = new Map([...specialTokens].map(([name, id]) => [id, name]));
   const endOfText = specialTokens.get(endOfTextToken);
   if (endOfText === undefined) {
@@ -55,10 +57,10 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
     encode(text, { allowSpecial = false } = {}) {
       const ids = new IdBuffer(text.length >> 2);
       let from = 0;
-      for (const special of allowSpecial ? findSpecialTokens(text, specialTokens) : []) {
-        encodeText(text, from, special.from, ids);
-        ids.push(special.id);
-        from = special.to;
+      for (const match of findAdded(text, allowSpecial)) {
+        encodeText(text, from, match.from, ids);
+        ids.push(match.id);
+        from = match.to;
       }
       encodeText(text, from, text.length, ids);
       return ids.toArray();
@@ -92,9 +94,12 @@ function utf8Decoder(): TextDecoder {
   return new TextDecoder('utf-8', { ignoreBOM: true });
 }
 
-function withSpecialTokens(tokens: readonly Uint8Array[], specials: SpecialTokens): Uint8Array[] {
+function withAddedTokens(
+  tokens: readonly Uint8Array[],
+  added: readonly AddedToken[],
+): Uint8Array[] {
   const encoder = new TextEncoder();
   const all = [...tokens];
-  for (const [name, id] of specials) all[id] = encoder.encode(name);
+  for (const { id, content } of added) all[id] = encoder.encode(content);
   return all;
 }

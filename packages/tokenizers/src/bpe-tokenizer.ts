@@ -10,14 +10,15 @@ import { writeHuggingFace } from './write-hugging-face.js';
 
 /** Makes a tokenizer of a byte-level BPE that was trained or read. */
 export function bpeTokenizer(vocabulary: BpeVocabulary): Tokenizer {
-  const { spellings, specialTokens, byteIds, merges } = vocabulary;
+  const { spellings, specialTokens, addedTokens, byteIds, merges } = vocabulary;
   const table = new MergeTable(byteIds);
   for (const merge of merges) table.add(merge);
   return assembleTokenizer({
     kind: 'bpe',
-    // Only the name of a special token is not in the alphabet; its bytes are filled in later.
+    // Only an added token need not be in the alphabet; its bytes are filled in later.
     tokens: spellings.map((spelling) => readSpelledBytes(spelling) ?? new Uint8Array()),
     specialTokens,
+    addedTokens,
     encodeText: bytePairEncoder(table),
     extend: (more) => bpeTokenizer(extended(vocabulary, more)),
     write: () => writeHuggingFace(vocabulary),

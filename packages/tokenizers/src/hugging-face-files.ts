@@ -1,6 +1,6 @@
 import { type BpeVocabulary } from './bpe-vocabulary.js';
 import { endOfTextToken, type SpecialTokens } from './special-tokens.js';
-import { writeHuggingFace, writeHuggingFaceCharacters } from './write-hugging-face.js';
+import { modelVocab, writeHuggingFace, writeHuggingFaceCharacters } from './write-hugging-face.js';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -8,11 +8,10 @@ type Files = Readonly<Record<string, string>>;
 export function bpeFiles(vocabulary: BpeVocabulary, contextLength: number): Files {
   const { spellings, merges } = vocabulary;
   const lines = merges.map(({ left, right }) => `${spellings[left]} ${spellings[right]}\n`);
-  const ids = Object.fromEntries(spellings.map((spelling, id) => [spelling, id]));
   return {
     'tokenizer.json': writeHuggingFace(vocabulary),
     'tokenizer_config.json': writeConfig('GPT2Tokenizer', contextLength),
-    'vocab.json': JSON.stringify(ids),
+    'vocab.json': JSON.stringify(modelVocab(vocabulary)),
     'merges.txt': `#version: 0.2\n${lines.join('')}`,
   };
 }

@@ -23,6 +23,8 @@ const change = (file: string, edit: (json: Record<string, unknown>) => void): st
   return JSON.stringify(json);
 };
 
+const ORDINARY = { id: 0, content: 'ab', special: false };
+
 describe('huggingFaceTokenizer', () => {
   it.each<[string, Tokenizer]>([
     ['bytes', byteTokenizer()],
@@ -91,6 +93,11 @@ describe('huggingFaceTokenizer', () => {
       'ids with a hole',
       (json) => (json.model = { type: 'WordLevel', vocab: { a: 0, b: 2, '<|endoftext|>': 3 } }),
       /model\.vocab\.b to be 1, with no id left out, got 2/,
+    ],
+    [
+      'an added token that is not special',
+      (json) => (json.added_tokens as { special: boolean }[]).push({ ...ORDINARY }),
+      /added_tokens\[1\] to be a special token without options, got \{"id":0,"content":"ab"/,
     ],
     ['another cut', (json) => (json.pre_tokenizer = { type: 'Whitespace' }), /to be "Split"/],
     ['a normalizer', (json) => (json.normalizer = { type: 'Lowercase' }), /normalizer to be null/],

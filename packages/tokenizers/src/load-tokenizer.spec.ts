@@ -36,9 +36,9 @@ describe('loadTokenizer', () => {
     ],
     ['no special tokens', { kind: 'bytes' }, 'specialTokens to be an array, got nothing'],
     [
-      '<|endoftext|> not in front',
+      'special tokens without <|endoftext|>',
       { kind: 'gpt2', specialTokens: ['<2fr>'] },
-      'specialTokens to be a list that begins with <|endoftext|>, got ["<2fr>"]',
+      'specialTokens to be a list with <|endoftext|>, got ["<2fr>"]',
     ],
     [
       'a special token twice',

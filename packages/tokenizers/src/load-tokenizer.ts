@@ -16,8 +16,8 @@ import { type Tokenizer } from './tokenizer.js';
 
 /**
  * Makes the tokenizer that `save` wrote, or reads a tokenizer.json of Hugging Face: a byte-level BPE, or
- * single characters. Which kind it is
- * stands in `tokenizer.json`; other files are not looked at. The files are data: nothing in them runs.
+ * single characters. Which kind it is stands in `tokenizer.json`; other files are not looked at. The
+ * files are data: nothing in them runs.
  *
  * @param files - File name -> text, `tokenizer.json` among them.
  * @throws RangeError when the file is missing or not as it should be; it names the field.
@@ -53,7 +53,7 @@ function readNames(list: JsonField): string[] {
     names.add(name);
   }
   const all = [...names];
-  if (all[0] !== endOfTextToken) throw list.error(`a list that begins with ${endOfTextToken}`);
+  if (!names.has(endOfTextToken)) throw list.error(`a list with ${endOfTextToken}`);
   return all;
 }
 

@@ -4,8 +4,9 @@ import {
   isAscending,
   REPLACEMENT,
 } from './character-tokenizer.js';
+import { checkPostProcessor } from './check-post-processor.js';
 import { type JsonField } from './json-field.js';
-import { readAddedTokens } from './read-hugging-face.js';
+import { isPlainSpecial, readAddedTokens } from './read-added-tokens.js';
 import { type Tokenizer } from './tokenizer.js';
 
 /**
@@ -21,11 +22,14 @@ export function readHuggingFaceCharacters(file: JsonField): Tokenizer {
   cut.field('behavior').oneOf('Isolated');
   cut.field('invert').oneOf(false, undefined);
   file.field('normalizer').oneOf(null, undefined);
-  file.field('post_processor').oneOf(null, undefined);
+  checkPostProcessor(file.field('post_processor'));
   file.field('decoder').field('type').oneOf('Fuse');
 
   const vocab = file.field('model').field('vocab');
   const added = readAddedTokens(file.field('added_tokens'));
+  for (const entry of added.values()) {
+    if (!isPlainSpecial(entry)) throw entry.field.error('a special token without options');
+  }
   const tokens = vocab
     .entries()
     .map(([token, field]) => ({ token, id: field.index(Number.MAX_SAFE_INTEGER) }))
@@ -40,7 +44,7 @@ export function readHuggingFaceCharacters(file: JsonField): Tokenizer {
     unknown: unknown ? 'replace' : 'error',
     specialTokens: [...added.keys()],
   });
-  for (const [name, field] of added) field.oneOf(tokenizer.specialTokens.get(name));
+  for (const [name, { field }] of added) field.field('id').oneOf(tokenizer.specialTokens.get(name));
   tokens.forEach(({ token, id }, place) => {
     if (id !== place) throw vocab.field(token).error(`${place}, with no id left out`);
   });

@@ -44,7 +44,7 @@ describe('readHuggingFace', () => {
     };
     file.pre_tokenizer = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true };
     file.post_processor = { type: 'ByteLevel', add_prefix_space: true, trim_offsets: false };
-    file.added_tokens[0].normalized = true;
+    for (const token of file.added_tokens) token.normalized = true;
     const [tokenizer, same] = [await load(file), await load(original())];
     expect(tokenizer.save()).toEqual(same.save());
   });
@@ -104,9 +104,19 @@ describe('readHuggingFace', () => {
     ],
     ['no decoder', (f) => (f.decoder = null), 'decoder to be an object, got null'],
     [
-      'a template',
-      (f) => (f.post_processor = { type: 'TemplateProcessing' }),
-      'post_processor.type to be "ByteLevel", got "TemplateProcessing"',
+      'another post-processor',
+      (f) => (f.post_processor = { type: 'BertProcessing' }),
+      'post_processor.type to be "ByteLevel" or "TemplateProcessing", got "BertProcessing"',
+    ],
+    [
+      'a template that adds a token',
+      (f) =>
+        (f.post_processor = {
+          type: 'TemplateProcessing',
+          single: [{ SpecialToken: { id: '<2fr>' } }, { Sequence: { id: 'A' } }],
+        }),
+      'post_processor.single to be [{"Sequence":…}], which adds no token, ' +
+        'got [{"SpecialToken":{"id":"<2fr>"}},{"Sequence":{"id":"A"}}]',
     ],
     [
       'no special tokens',
@@ -119,14 +129,27 @@ describe('readHuggingFace', () => {
       'added_tokens[2].content to be a name that no other token has, got "<2fr>"',
     ],
     [
-      'an added token that is not special',
-      (f) => (f.added_tokens[1].special = false),
-      'added_tokens[1].special to be true, got false',
+      'an added token that is neither special nor ordinary',
+      (f) => (f.added_tokens[1].special = 'yes'),
+      'added_tokens[1].special to be true or false, got "yes"',
     ],
     [
-      'a special token that takes blanks along',
-      (f) => (f.added_tokens[1].lstrip = true),
-      'added_tokens[1].lstrip to be false, got true',
+      'an added token with an option that is none',
+      (f) => (f.added_tokens[1].lstrip = 1),
+      'added_tokens[1].lstrip to be true or false, got 1',
+    ],
+    [
+      '<|endoftext|> as an ordinary token',
+      (f) => {
+        f.added_tokens.pop();
+        f.added_tokens[0].special = false;
+      },
+      'added_tokens to be a list with <|endoftext|>, got [{"id":0,"content":"<|endoftext|>","single_word":false,"lstr…',
+    ],
+    [
+      'an added token that the vocabulary spells for other bytes',
+      (f) => f.added_tokens.push({ id: f.model.vocab['é'], content: 'é', special: false }),
+      'added_tokens[2].content to be no token of model.vocab, where it spells other bytes, got "é"',
     ],
     [
       'a special token with two ids',

@@ -1,12 +1,15 @@
+import { type AddedToken } from './added-tokens.js';
 import { MAX_VOCAB_SIZE, type BpeVocabulary } from './bpe-vocabulary.js';
 import { byteAlphabet, readSpelledBytes } from './byte-alphabet.js';
+import { checkPostProcessor } from './check-post-processor.js';
 import { type JsonField } from './json-field.js';
 import { type Merge } from './merge-table.js';
-import { endOfTextToken, isSpecialName, type SpecialTokens } from './special-tokens.js';
+import { isPlainSpecial, readAddedTokens } from './read-added-tokens.js';
+import { type SpecialTokens } from './special-tokens.js';
 
 /**
  * Reads the tokenizer.json of a byte-level BPE, as Hugging Face tokenizers writes it and as GPT-2's
- * is published: merges as `"a b"` or `["a", "b"]`, special tokens in `added_tokens`.
+ * is published: merges as `"a b"` or `["a", "b"]`, special and other added tokens in `added_tokens`.
  *
  * Settings that give other ids than this package would are refused. Truncation and padding are not:
  * they concern batches, not the ids of a text.
@@ -16,7 +19,8 @@ import { endOfTextToken, isSpecialName, type SpecialTokens } from './special-tok
 export function readHuggingFace(file: JsonField): BpeVocabulary {
   refuseOtherSchemes(file);
   const model = file.field('model');
-  const { spellings, specialTokens } = readTokens(model.field('vocab'), file.field('added_tokens'));
+  const tokens = readTokens(model.field('vocab'), file.field('added_tokens'));
+  const { spellings, specialTokens } = tokens;
   const idOf = new Map<string, number>();
   spellings.forEach((spelling, id) => {
     if (!specialTokens.has(spelling)) idOf.set(spelling, id);
@@ -26,7 +30,7 @@ export function readHuggingFace(file: JsonField): BpeVocabulary {
     if (id === undefined) throw model.field('vocab').field(byte).error('the id of a byte');
     return id;
   });
-  return { spellings, specialTokens, byteIds, merges: readMerges(model.field('merges'), idOf) };
+  return { ...tokens, byteIds, merges: readMerges(model.field('merges'), idOf) };
 }
 
 function refuseOtherSchemes(file: JsonField): void {
@@ -43,18 +47,17 @@ function refuseOtherSchemes(file: JsonField): void {
   cut.field('add_prefix_space').oneOf(false);
   cut.field('use_regex').oneOf(true, undefined);
   file.field('decoder').field('type').oneOf('ByteLevel');
-  const after = file.field('post_processor');
-  if (after.value !== undefined && after.value !== null) after.field('type').oneOf('ByteLevel');
+  checkPostProcessor(file.field('post_processor'));
 }
 
 /** The tokens of all ids; every id from 0 on belongs to one. */
 function readTokens(
   vocab: JsonField,
   addedTokens: JsonField,
-): Pick<BpeVocabulary, 'spellings' | 'specialTokens'> {
-  const added = readAddedTokens(addedTokens);
-  const ordinary = vocab.entries().filter(([spelling]) => !added.has(spelling));
-  const size = ordinary.length + added.size;
+): Pick<BpeVocabulary, 'spellings' | 'specialTokens' | 'addedTokens'> {
+  const entries = readAddedTokens(addedTokens);
+  const ordinary = vocab.entries().filter(([spelling]) => !entries.has(spelling));
+  const size = ordinary.length + entries.size;
   if (size > MAX_VOCAB_SIZE) throw vocab.error(`at most ${MAX_VOCAB_SIZE} tokens`);
 
   const spellings = new Array<string | undefined>(size).fill(undefined);
@@ -64,38 +67,33 @@ function readTokens(
     spellings[id] = spelling;
     return id;
   };
-  const specialTokens: SpecialTokens = new Map(
-    Array.from(added, ([name, idField]) => [name, place(name, idField)]),
-  );
+  const added = Array.from(entries.values(), ({ field, ...token }): AddedToken => {
+    const id = place(token.content, field.field('id'));
+    const inVocab = vocab.field(token.content);
+    inVocab.oneOf(id, undefined); // it may stand in both lists, as GPT-2's does
+    if (!token.isSpecial && inVocab.value !== undefined && !IS_ASCII.test(token.content)) {
+      throw field.field('content').error('no token of model.vocab, where it spells other bytes');
+    }
+    return { ...token, id };
+  });
   for (const [spelling, idField] of ordinary) {
     if (readSpelledBytes(spelling) === undefined) {
       throw idField.error('a token spelled in the byte alphabet');
     }
     place(spelling, idField);
   }
-  for (const [name, id] of specialTokens) {
-    vocab.field(name).oneOf(id, undefined); // it may stand in both lists, as GPT-2's does
-  }
-  return { spellings: spellings as string[], specialTokens }; // -- `size` different ids below `size` fill it
+  const specialTokens: SpecialTokens = new Map(
+    added.filter(({ isSpecial }) => isSpecial).map(({ content, id }) => [content, id]),
+  );
+  return {
+    spellings: spellings as string[], // -- `size` different ids below `size` fill it
+    specialTokens,
+    addedTokens: added.filter((token) => !isPlainSpecial(token)),
+  };
 }
 
-/** Special tokens: name -> the field that holds its id. */
-export function readAddedTokens(addedTokens: JsonField): Map<string, JsonField> {
-  const added = new Map<string, JsonField>();
-  for (const token of addedTokens.items()) {
-    const name = token.field('content').string();
-    if (!isSpecialName(name) || added.has(name)) {
-      throw token.field('content').error('a name that no other token has');
-    }
-    token.field('special').oneOf(true);
-    for (const option of ['single_word', 'lstrip', 'rstrip']) {
-      token.field(option).oneOf(false, undefined);
-    }
-    added.set(name, token.field('id'));
-  }
-  if (!added.has(endOfTextToken)) throw addedTokens.error(`a list with ${endOfTextToken}`);
-  return added;
-}
+/** Its characters stand for themselves in the byte alphabet, or for no byte. */
+const IS_ASCII = /^[\0-\x7f]*$/u;
 
 function readMerges(list: JsonField, idOf: ReadonlyMap<string, number>): Merge[] {
   const seen = new Set<string>();

@@ -1,13 +1,16 @@
-import { findSpecialTokens, isSpecialName, numberSpecialTokens } from './special-tokens.js';
+import { isSpecialName, numberSpecialTokens } from './special-tokens.js';
 
 describe('numberSpecialTokens', () => {
-  it('puts <|endoftext|> first, whether it is named or not', () => {
-    const expected = [
+  it('keeps the order given, <|endoftext|> first where it is not named', () => {
+    expect([...numberSpecialTokens(['<2fr>'], 7)]).toEqual([
       ['<|endoftext|>', 7],
       ['<2fr>', 8],
-    ];
-    expect([...numberSpecialTokens(['<2fr>'], 7)]).toEqual(expected);
-    expect([...numberSpecialTokens(['<2fr>', '<|endoftext|>'], 7)]).toEqual(expected);
+    ]);
+    expect([...numberSpecialTokens(['<2fr>', '<|endoftext|>', '<2de>'], 7)]).toEqual([
+      ['<2fr>', 7],
+      ['<|endoftext|>', 8],
+      ['<2de>', 9],
+    ]);
   });
 
   it('refuses names that are empty, broken or not the only ones', () => {
@@ -17,6 +20,7 @@ describe('numberSpecialTokens', () => {
       );
     refuse([''], '""');
     refuse(['<a>', '<a>'], '"<a>"');
+    refuse(['<|endoftext|>', '<|endoftext|>'], '"<|endoftext|>"');
     refuse(['<\ud83d>'], String.raw`"<\ud83d>"`);
   });
 });
@@ -24,17 +28,5 @@ describe('numberSpecialTokens', () => {
 describe('isSpecialName', () => {
   it('asks for whole characters', () => {
     expect(['<a>', '', '\udc00'].map(isSpecialName)).toEqual([true, false, false]);
-  });
-});
-
-describe('findSpecialTokens', () => {
-  it('takes names literally and prefers the longest', () => {
-    const specials = numberSpecialTokens(['<a', '<a-b>', '.*', '[x]$'], 0);
-    expect(findSpecialTokens('<a-b><a.*z[x]$', specials)).toEqual([
-      { id: 2, from: 0, to: 5 },
-      { id: 1, from: 5, to: 7 },
-      { id: 3, from: 7, to: 9 },
-      { id: 4, from: 10, to: 14 },
-    ]);
   });
 });

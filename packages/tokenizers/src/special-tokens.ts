@@ -8,15 +8,16 @@ export const endOfTextToken = '<|endoftext|>';
 export type SpecialTokens = ReadonlyMap<string, number>;
 
 /**
- * Numbers special tokens from `firstId`: `<|endoftext|>`, then the others in the order of their names.
+ * Numbers special tokens from `firstId` in the order given; `<|endoftext|>` comes first where it is not
+ * among them.
  *
  * @throws RangeError when a name is empty, has a lone surrogate or comes twice.
  */
 export function numberSpecialTokens(names: readonly string[], firstId: number): SpecialTokens {
-  const others = names.filter((name) => name !== endOfTextToken);
-  const repeated = others.find((name, i) => others.indexOf(name) !== i);
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
   if (repeated !== undefined) throw badName(repeated);
-  return addSpecialTokens(new Map([[endOfTextToken, firstId]]), others, firstId + 1);
+  const all = names.includes(endOfTextToken) ? names : [endOfTextToken, ...names];
+  return addSpecialTokens(new Map(), all, firstId);
 }
 
 /**
@@ -54,24 +55,4 @@ function badName(name: string): RangeError {
 /** Whether a name can stand for a special token: some text, without lone surrogates. */
 export function isSpecialName(name: string): boolean {
   return name !== '' && detach(name) === name;
-}
-
-/** A special token's name in a text. */
-export interface SpecialTokenMatch {
-  readonly id: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Finds the names in a text; the longest where several begin at the same place. */
-export function findSpecialTokens(text: string, specials: SpecialTokens): SpecialTokenMatch[] {
-  const names = [...specials.keys()].sort((a, b) => b.length - a.length);
-  const literal = (name: string): string => name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  const pattern = new RegExp(names.map(literal).join('|'), 'gu');
-  const matches: SpecialTokenMatch[] = [];
-  for (const { 0: name, index } of text.matchAll(pattern)) {
-    const id = specials.get(name);
-    if (id !== undefined) matches.push({ id, from: index, to: index + name.length });
-  }
-  return matches;
 }

@@ -1,0 +1,105 @@
+/**
+ * A token that is looked for in a text before anything else is cut: a special token, or an ordinary one
+ * that was added to a finished vocabulary. The fields are those of Hugging Face's `AddedToken`.
+ */
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  /** Whether no text gives the token unless special tokens are allowed. */
+  readonly isSpecial: boolean;
+  /** Whether it is looked for only where no token that is not normalized was found. */
+  readonly isNormalized: boolean;
+  /** Whether white space before it belongs to it. */
+  readonly stripsLeft: boolean;
+  /** Whether white space after it belongs to it. */
+  readonly stripsRight: boolean;
+  /** Whether it is found only where no letter, digit or underscore stands beside it. */
+  readonly isSingleWord: boolean;
+}
+
+/** A special token without any of the options. */
+export function plainSpecialToken(content: string, id: number): AddedToken {
+  const options = { isNormalized: false, stripsLeft: false, stripsRight: false };
+  return { id, content, isSpecial: true, ...options, isSingleWord: false };
+}
+
+/** An added token's place in a text. */
+export interface AddedTokenMatch {
+  readonly id: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Finds added tokens in a text, in its order.
+ *
+ * @param allowSpecial - Whether special tokens are found; without it their names hide what is in them.
+ */
+export type FindAddedTokens = (text: string, allowSpecial: boolean) => readonly AddedTokenMatch[];
+
+/**
+ * Prepares a search for added tokens as Hugging Face tokenizers finds them: the leftmost first, of
+ * several at one place the longest; those that are not normalized, then the others between them.
+ */
+export function addedTokenFinder(tokens: readonly AddedToken[]): FindAddedTokens {
+  const rounds = [false, true]
+    .map((isNormalized) => tokens.filter((token) => token.isNormalized === isNormalized))
+    .filter((round) => round.length > 0)
+    .map(roundFinder);
+  const hasOrdinary = tokens.some(({ isSpecial }) => !isSpecial);
+  return (text, allowSpecial) => {
+    let found: readonly AddedTokenMatch[] = [];
+    if (!allowSpecial && !hasOrdinary) return found;
+    for (const find of rounds) {
+      const starts = [0, ...found.map(({ to }) => to)];
+      const ends = [...found.map(({ from }) => from), text.length];
+      const before = found;
+      // What lies between two tokens is a text of its own: nothing looks beyond its ends.
+      found = starts.flatMap((start, i) => [
+        ...find(text.slice(start, ends[i]), start, allowSpecial),
+        ...before.slice(i, i + 1),
+      ]);
+    }
+    return found;
+  };
+}
+
+type FindRound = (text: string, offset: number, allowSpecial: boolean) => AddedTokenMatch[];
+
+function roundFinder(tokens: readonly AddedToken[]): FindRound {
+  const byContent = new Map(tokens.map((token) => [token.content, token]));
+  const contents = [...byContent.keys()].sort((a, b) => b.length - a.length);
+  const literal = (content: string): string => content.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const pattern = new RegExp(contents.map(literal).join('|'), 'gu');
+  return (text, offset, allowSpecial) => {
+    const matches: AddedTokenMatch[] = [];
+    let free = 0;
+    for (const { 0: content, index } of text.matchAll(pattern)) {
+      const token = byContent.get(content);
+      if (token === undefined || (token.isSpecial && !allowSpecial)) continue;
+      let [from, to] = [index, index + content.length];
+      if (token.isSingleWord && isInWord(text, from, to)) continue;
+      if (token.stripsLeft) {
+        while (from > free && SPACE.test(text[from - 1])) from--;
+        from = Math.max(from, free);
+      }
+      if (token.stripsRight) while (to < text.length && SPACE.test(text[to])) to++;
+      matches.push({ id: token.id, from: offset + from, to: offset + to });
+      free = to;
+    }
+    return matches;
+  };
+}
+
+/** One UTF-16 unit each: no white space is beyond them. */
+const SPACE = /\p{White_Space}/u;
+const WORD_AT_START = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
+const WORD_AT_END = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
+
+/** Whether a letter, digit or underscore stands beside a part of a text. */
+function isInWord(text: string, from: number, to: number): boolean {
+  return (
+    WORD_AT_END.test(text.slice(Math.max(0, from - 2), from)) ||
+    WORD_AT_START.test(text.slice(to, to + 2))
+  );
+}

@@ -134,6 +134,14 @@ describe('the built ramble text', () => {
     const settings = ['--tokenizer', 'gpt2'];
     const encoded = await succeed(['encode', 'Call me Ishmael.', '--json', ...settings], []);
     expect(JSON.parse(encoded)).toMatchObject({ tokens: [14134, 502, 1148, 21720, 417, 13] });
+    const named = ['encode', 'Call<|endoftext|>', '--json', ...settings];
+    expect(JSON.parse(await succeed(named, []))).toMatchObject({
+      words: ['Call', '<', '|', 'end', 'of', 'text', '|', '>'],
+    });
+    expect(JSON.parse(await succeed([...named, '--special-tokens'], []))).toEqual({
+      tokens: [14134, 50256],
+      words: ['Call', '<|endoftext|>'],
+    });
     const ids = await succeed(['encode', join(folder, 'whale.txt'), '--json', ...settings], []);
     await writeFile(join(folder, 'ids.json'), ids);
     const decoded = await succeed(['decode', join(folder, 'ids.json'), ...settings], []);
@@ -172,7 +180,7 @@ describe('the built ramble text next, on a terminal (needs script of util-linux)
   onTerminal('lets tokens be picked and taken back', async () => {
     const json = await succeed(['next', ...model('char'), '--prompt', 'Call m', '--json']);
     const { tokens } = JSON.parse(json) as { tokens: { word: string }[] };
-    const second = JSON.parse(tokens[1].word) as string;
+    const second = tokens[1].word;
     const moves: Move[] = [
       ['read 6 of 6', `${UP}${DOWN}\r`],
       ['read 1 of 7', '\r'],

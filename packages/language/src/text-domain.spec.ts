@@ -52,6 +52,24 @@ describeDomainContract<TextExample, string, string, TextDomain>({
 });
 
 describe('textDomain', () => {
+  it('reads names of special tokens as text, and as tokens where it is told to', async () => {
+    const domain = textDomain(await gpt2Tokenizer());
+    const idsOf = (each: TextDomain): number[][] =>
+      [
+        each.encodePrompt('Call<|endoftext|>').tokens,
+        each.encodeOutput?.('<|endoftext|>') ?? [],
+      ].map((ids) => Array.from(ids));
+    expect(idsOf(domain)).toEqual([
+      [14134, 27, 91, 437, 1659, 5239, 91, 29],
+      [27, 91, 437, 1659, 5239, 91, 29],
+    ]);
+    expect(idsOf(domain.allowSpecialTokens())).toEqual([[14134, 50256], [50256]]);
+    const example = { text: '<|endoftext|>', endsDocument: false };
+    expect(domain.allowSpecialTokens().encodeExample(example)).toEqual(
+      domain.encodeExample(example),
+    );
+  });
+
   it('ends a document with <|endoftext|>, and not a part of one', async () => {
     const domain = textDomain(await gpt2Tokenizer());
     const encode = (endsDocument: boolean): number[] =>

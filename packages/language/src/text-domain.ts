@@ -1,5 +1,5 @@
 import type { Domain } from '@ramble/core';
-import type { Tokenizer } from '@ramble/tokenizers';
+import type { EncodeOptions, Tokenizer } from '@ramble/tokenizers';
 
 import type { TextExample } from './text-example.js';
 
@@ -8,6 +8,7 @@ export interface TextDomain extends Domain<TextExample, string, string> {
   readonly tokenizer: Tokenizer;
   /** What an empty prompt stands for: ids that the training text has at its beginnings. */
   readonly start: readonly number[];
+  allowSpecialTokens(): TextDomain;
 }
 
 /**
@@ -15,10 +16,12 @@ export interface TextDomain extends Domain<TextExample, string, string> {
  * after it, as in GPT-2.
  *
  * @param start - Ids that an empty prompt stands for; `<|endoftext|>` unless given.
+ * @param options - How prompts and outputs to score are read; the training text has no special tokens.
  */
 export function textDomain(
   tokenizer: Tokenizer,
   start: readonly number[] = [tokenizer.endOfText],
+  options: EncodeOptions = {},
 ): TextDomain {
   const { endOfText } = tokenizer;
   return {
@@ -33,8 +36,11 @@ export function textDomain(
       tokens.set(ids);
       return { tokens, lossWeights: new Float32Array(tokens.length).fill(1) };
     },
-    encodePrompt: (prompt) => ({ tokens: prompt === '' ? start : tokenizer.encode(prompt) }),
+    encodePrompt: (prompt) => ({
+      tokens: prompt === '' ? start : tokenizer.encode(prompt, options),
+    }),
     decodeOutput: (tokens) => tokenizer.decode(tokens),
-    encodeOutput: (output) => tokenizer.encode(output),
+    encodeOutput: (output) => tokenizer.encode(output, options),
+    allowSpecialTokens: () => textDomain(tokenizer, start, { allowSpecial: true }),
   };
 }

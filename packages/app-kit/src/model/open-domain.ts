@@ -6,6 +6,7 @@ import { flagName, subjectOf } from '../cli/flag-name.js';
 import type { FlagTable } from '../cli/flag.js';
 import type { DomainCall, DomainProgram } from '../cli/verb.js';
 import type { AnyDomain } from './open-model.js';
+import { readSpecialTokens, type SpecialTokensFlag } from './special-tokens-flag.js';
 
 /** Flags of a verb that needs a domain, but no model. */
 export interface DomainFlags {
@@ -31,7 +32,13 @@ export const domainSettings: DomainProgram<object>['settings'] = (app) => [
  *
  * @throws UsageError when both are given, or the settings need data to learn from.
  */
-export async function openDomain({
+export async function openDomain(
+  call: Pick<DomainCall<DomainFlags & Partial<SpecialTokensFlag>>, 'app' | 'flags' | 'settings'>,
+): Promise<AnyDomain> {
+  return readSpecialTokens(await findDomain(call), call.flags);
+}
+
+async function findDomain({
   app,
   flags: { model },
   settings,

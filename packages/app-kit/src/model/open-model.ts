@@ -4,6 +4,7 @@ import { findRun } from '@ramble/run-folder';
 import { loadEngine } from '../cli/load-engine.js';
 import type { DomainCall } from '../cli/verb.js';
 import type { ModelFlags } from './model-flags.js';
+import { readSpecialTokens, type SpecialTokensFlag } from './special-tokens-flag.js';
 
 /** A trained model, ready to run, and what its tokens mean. */
 export interface OpenModel extends LoadedRun {
@@ -24,10 +25,13 @@ export async function openModel({
   flags,
   engines,
   output,
-}: Pick<DomainCall<ModelFlags>, 'app' | 'flags' | 'engines' | 'output'>): Promise<OpenModel> {
+}: Pick<
+  DomainCall<ModelFlags & Partial<SpecialTokensFlag>>,
+  'app' | 'flags' | 'engines' | 'output'
+>): Promise<OpenModel> {
   const { storage, step } = findRun(flags.model);
   const run = await openRun(storage);
-  const domain = await loadDomain(run, app.factory);
+  const domain = readSpecialTokens(await loadDomain(run, app.factory), flags);
   const { vocabSize } = run.description.model;
   if (domain.vocabulary.size !== vocabSize) {
     throw new RangeError(

@@ -88,6 +88,7 @@ const DOMAIN = {
   encodePrompt: FUNCTION,
   decodeOutput: FUNCTION,
   encodeOutput: MAYBE_FUNCTION,
+  allowSpecialTokens: MAYBE_FUNCTION,
   augment: MAYBE_FUNCTION,
   segments: MAYBE_FUNCTION,
   cutPrompt: MAYBE_FUNCTION,

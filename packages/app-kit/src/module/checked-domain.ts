@@ -33,7 +33,7 @@ export function checkedDomain(word: string, domain: AnyDomain, loaded?: AnyDomai
   const own = ownParts(domain);
   const vocabulary = checkedVocabulary(word, ownParts(own.vocabulary));
   const { size } = vocabulary;
-  const { stopTokens, encodeOutput, augment, segments } = own;
+  const { stopTokens, encodeOutput, allowSpecialTokens, augment, segments } = own;
   checkTokenIds(`${word}: stopTokens`, stopTokens, size);
   const grammar = own.grammar && namedGrammar(own.grammar);
   const held = grammar && { grammar, vocabulary, stopTokens };
@@ -73,6 +73,13 @@ export function checkedDomain(word: string, domain: AnyDomain, loaded?: AnyDomai
         checkTokenIds(name, ids, size);
         return ids;
       },
+    }),
+    ...(allowSpecialTokens && {
+      allowSpecialTokens: () =>
+        checkedDomain(
+          word,
+          blame(`${word}: allowSpecialTokens`, () => allowSpecialTokens()),
+        ),
     }),
     ...(augment && {
       augment: (example, random) =>

@@ -50,6 +50,11 @@ export interface Domain<Example, Prompt, Output> {
   decodeOutput(tokens: readonly number[]): Output;
   /** The tokens that follow a prompt when this is its output, to be scored; the end included. */
   encodeOutput?(output: Output): ArrayLike<number>;
+  /**
+   * This domain with the names of special tokens in prompts and outputs read as those tokens. Without it
+   * they are text like any other, as they should be in what a stranger writes.
+   */
+  allowSpecialTokens?(): Domain<Example, Prompt, Output>;
   /** A variation of an example for training; `undefined` drops it. */
   augment?(example: Example, random: Random): Example | undefined;
   /**

@@ -10,6 +10,7 @@ import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/
 import { readData } from '../../data/read-data.js';
 import { formatCount } from '../../format/format-count.js';
 import { formatTable } from '../../format/format-table.js';
+import { unquoted } from '../../format/unquoted.js';
 import {
   DOMAIN_FLAGS,
   type DomainFlags,
@@ -17,8 +18,9 @@ import {
   openDomain,
 } from '../../model/open-domain.js';
 import type { AnyDomain } from '../../model/open-model.js';
+import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 
-export interface EncodeFlags extends DomainFlags, ParallelFlags {
+export interface EncodeFlags extends DomainFlags, SpecialTokensFlag, ParallelFlags {
   readonly data?: readonly string[];
 }
 
@@ -30,6 +32,7 @@ export const encodeProgram = {
   operands: ['[text, file or -]'],
   flags: {
     ...DOMAIN_FLAGS,
+    ...SPECIAL_TOKENS_FLAG,
     data: {
       kind: 'list',
       derived: 'none',
@@ -121,7 +124,7 @@ async function show(
   const tokens = Array.from(ids);
   const words = tokens.map((token) => vocabulary.describe(token));
   if (output.isJson) {
-    await output.printJson({ tokens, words });
+    await output.printJson({ tokens, words: words.map(unquoted) });
     return;
   }
   const rows = tokens.map((token, index) => [{ right: `${token}` }, words[index]]);

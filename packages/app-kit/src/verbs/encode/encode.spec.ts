@@ -26,9 +26,9 @@ describe('encode', () => {
     expect(await encode(' a', '--model', join(folder, 'run'))).toMatchObject({ stdout });
   });
 
-  it('prints tokens and words as JSON', async () => {
+  it('prints tokens and words as JSON, each word quoted once', async () => {
     const { stdout } = await encode('ab', '--json', ...all);
-    expect(JSON.parse(stdout)).toEqual({ tokens: [0, 1], words: ['"a"', '"b"'] });
+    expect(JSON.parse(stdout)).toEqual({ tokens: [0, 1], words: ['a', 'b'] });
   });
 
   it('reads a file, or standard input', async () => {
@@ -36,7 +36,7 @@ describe('encode', () => {
     expect(JSON.parse(file.stdout)).toMatchObject({ tokens: [0, 1, 27] });
     const input = await encode('-', '--json', ...all);
     expect(JSON.parse(input.stdout)).toMatchObject({
-      words: Array.from('from input', (c) => `"${c}"`),
+      words: Array.from('from input'),
     });
   });
 
@@ -46,7 +46,7 @@ describe('encode', () => {
     await writeFile(join(folder, 'texts/2.txt'), 'b');
     const { stdout } = await encode('--data', join(folder, 'texts'), '--json', ...all);
     expect(stdout).toBe(
-      '{"tokens":[0,28],"words":["\\"a\\"","<end>"]}\n{"tokens":[1,28],"words":["\\"b\\"","<end>"]}\n',
+      '{"tokens":[0,28],"words":["a","<end>"]}\n{"tokens":[1,28],"words":["b","<end>"]}\n',
     );
     const lines = await encode('--data', join(folder, 'texts'), ...all);
     expect(lines.stdout).toBe(' 0  "a"\n28  <end>\n\n 1  "b"\n28  <end>\n');
@@ -95,6 +95,15 @@ describe('encode', () => {
 });
 
 describe('encode, wrongly used,', () => {
+  it('has no special tokens to read where the domain names none', async () => {
+    expect(await encode('a', '--special-tokens', ...all)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        'error: --special-tokens: expected a domain whose prompts may name special tokens, got letters\n',
+    });
+  });
+
   it('needs a run where the vocabulary is learned', async () => {
     expect(await encode('a')).toEqual({
       status: 2,

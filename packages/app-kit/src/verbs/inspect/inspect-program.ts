@@ -10,6 +10,7 @@ import {
   openRun,
   parameterTally,
 } from '@ramble/core';
+import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 import { findRun } from '@ramble/run-folder';
 
 import { UsageError } from '../../cli/exit-errors.js';
@@ -30,7 +31,7 @@ import { studyJson } from './prompt/study-json.js';
 import { runLines, type RunSummary } from './run-lines.js';
 import { tallyLines } from './tally-lines.js';
 
-export interface InspectFlags extends Omit<ModelFlags, 'model'>, PromptFlags {
+export interface InspectFlags extends Omit<ModelFlags, 'model'>, PromptFlags, SpecialTokensFlag {
   readonly model?: string;
   readonly layer?: number;
   readonly head?: number;
@@ -59,6 +60,7 @@ export const inspectProgram = {
     },
     ...PROMPT_FLAGS,
     prompt: { ...PROMPT_FLAGS.prompt, derived: 'none', description: 'What to show the model.' },
+    ...SPECIAL_TOKENS_FLAG,
     layer: {
       kind: 'integer',
       min: 0,

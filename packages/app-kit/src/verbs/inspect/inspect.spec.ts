@@ -172,7 +172,7 @@ describe('inspect --prompt', () => {
 
   it('tells every step, the scores, the attention, the cache and the lens', async () => {
     const { tokens, steps, scoreTable, attention, cache, lens } = await study('--prompt', 'ab c');
-    expect(tokens.map(({ word }) => word)).toEqual(['"a"', '"b"', '" "', '"c"']);
+    expect(tokens.map(({ word }) => word)).toEqual(['a', 'b', ' ', 'c']);
     expect(steps).toContainEqual({ name: 'blocks.0.attention.weights', shape: [2, 4, 4] });
     expect(scoreTable.masked[1]).toEqual([...scoreTable.scores[1].slice(0, 2), null, null]);
     expect(attention[0].map((rows) => rows.length)).toEqual([4, 4]);

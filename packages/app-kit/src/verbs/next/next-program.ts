@@ -4,14 +4,16 @@ import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { promptSettings } from '../../content/asked-prompts.js';
 import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
+import { withPlainWord } from '../../format/unquoted.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel } from '../../model/open-model.js';
+import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 import { fittingPrompt } from '../../outputs/fitting-prompt.js';
 import { explore } from './explore.js';
 import { nextLines } from './next-lines.js';
 import { spokenText } from './spoken-text.js';
 
-export interface NextFlags extends ModelFlags, PromptFlags {
+export interface NextFlags extends ModelFlags, PromptFlags, SpecialTokensFlag {
   readonly count?: number;
   readonly interactive?: boolean;
 }
@@ -27,6 +29,7 @@ export const nextProgram = {
   flags: {
     ...MODEL_FLAGS,
     ...PROMPT_FLAGS,
+    ...SPECIAL_TOKENS_FLAG,
     count: {
       kind: 'integer',
       min: 1,
@@ -65,7 +68,7 @@ async function run(call: DomainCall<NextFlags>): Promise<void> {
     return;
   }
   const tokens = createExplorer(model, domain.vocabulary).nextTokens(begin, count);
-  if (output.isJson) await output.printJson({ tokens });
+  if (output.isJson) await output.printJson({ tokens: tokens.map(withPlainWord) });
   else for (const line of nextLines(tokens)) await output.print(line);
 }
 

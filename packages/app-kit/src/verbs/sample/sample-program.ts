@@ -10,6 +10,7 @@ import { checkExtension } from '../../content/check-extension.js';
 import type { ReadPrompt } from '../../content/prompt-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { type AnyDomain, openModel } from '../../model/open-model.js';
+import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { cutPromptsWarning, longPrompts } from '../../outputs/cut-warnings.js';
 import { type PlannedPrompts, planPrompts } from '../../outputs/plan-prompts.js';
@@ -22,7 +23,8 @@ import { slideNote } from './slide-note.js';
 import { TOKEN_RULE_FLAGS, type TokenRuleFlags, tokenRules } from './token-rule-flags.js';
 import { knownSample, type Sample, writeSamples } from './write-samples.js';
 
-export interface SampleFlags extends ModelFlags, SamplePromptFlags, TokenRuleFlags {
+export interface SampleFlags
+  extends ModelFlags, SamplePromptFlags, SpecialTokensFlag, TokenRuleFlags {
   readonly count: number;
   readonly stop?: readonly string[];
   readonly maxSeconds?: number;
@@ -45,6 +47,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
   flags: {
     ...MODEL_FLAGS,
     ...SAMPLE_PROMPT_FLAGS,
+    ...SPECIAL_TOKENS_FLAG,
     count: {
       kind: 'integer',
       min: 1,

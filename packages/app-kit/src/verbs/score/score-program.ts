@@ -11,14 +11,16 @@ import { fitExample } from '../../data/encoded-examples.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { readData } from '../../data/read-data.js';
+import { unquoted } from '../../format/unquoted.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel, type OpenModel } from '../../model/open-model.js';
+import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { cutExamplesWarning } from '../../outputs/cut-warnings.js';
 import { fittingPrompt } from '../../outputs/fitting-prompt.js';
 import { logProbabilities } from './log-probabilities.js';
 
-export interface ScoreFlags extends ModelFlags, PromptFlags, ParallelFlags {
+export interface ScoreFlags extends ModelFlags, PromptFlags, SpecialTokensFlag, ParallelFlags {
   readonly output?: string;
   readonly outputFile?: string;
   readonly data?: readonly string[];
@@ -31,6 +33,7 @@ export const scoreProgram = {
   flags: {
     ...MODEL_FLAGS,
     ...PROMPT_FLAGS,
+    ...SPECIAL_TOKENS_FLAG,
     output: {
       kind: 'string',
       placeholder: 'text',
@@ -138,7 +141,7 @@ async function show(
   const scores = logProbabilities(model, example);
   const scored = Array.from(scores, (logProbability, i) => ({
     token: example.tokens[i + 1],
-    word: domain.vocabulary.describe(example.tokens[i + 1]),
+    word: unquoted(domain.vocabulary.describe(example.tokens[i + 1])),
     logProbability,
   })).filter((_, i) => counts(example, i + 1));
   const sum = scored.reduce((total, { logProbability }) => total + logProbability, 0);

@@ -4,9 +4,10 @@ import type { DomainCall } from '../../../cli/verb.js';
 import { type PromptFlags, readPrompt } from '../../../content/prompt-flags.js';
 import type { ModelFlags } from '../../../model/model-flags.js';
 import { openModel } from '../../../model/open-model.js';
+import type { SpecialTokensFlag } from '../../../model/special-tokens-flag.js';
 import { fittingPrompt } from '../../../outputs/fitting-prompt.js';
 
-export interface StudyFlags extends ModelFlags, PromptFlags {
+export interface StudyFlags extends ModelFlags, PromptFlags, SpecialTokensFlag {
   readonly layer?: number;
   readonly head?: number;
   readonly unmasked: boolean;

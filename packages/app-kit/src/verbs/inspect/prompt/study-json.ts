@@ -1,13 +1,31 @@
 import type { PromptStudy, ScoreTable } from '@ramble/core';
 
+import { withPlainWord } from '../../../format/unquoted.js';
+
 /** A study as JSON: numbers with six digits, `null` where a token may not look. */
-export function studyJson({ scoreTable, attention, unmasked, ...study }: PromptStudy): object {
+export function studyJson({
+  tokens,
+  scoreTable,
+  attention,
+  lens,
+  unmasked,
+  ...study
+}: PromptStudy): object {
   return {
+    tokens: tokens.map(withPlainWord),
     ...study,
+    lens: lens.map((reading) => ({ ...reading, tokens: reading.tokens.map(withPlainWord) })),
     scoreTable: tableJson(scoreTable),
     attention: attention.map((heads) => heads.map(rounded)),
     ...(unmasked && {
-      unmasked: { ...unmasked, scoreTable: tableJson(unmasked.scoreTable) },
+      unmasked: {
+        scoreTable: tableJson(unmasked.scoreTable),
+        tokens: unmasked.tokens.map(({ ahead, ...next }) => ({
+          ahead,
+          masked: withPlainWord(next.masked),
+          unmasked: withPlainWord(next.unmasked),
+        })),
+      },
     }),
   };
 }

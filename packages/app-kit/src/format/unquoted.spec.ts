@@ -1,0 +1,20 @@
+import { unquoted } from './unquoted.js';
+
+describe('unquoted', () => {
+  it.each([' the', '\n', '"', '\\', '\\u{e0001}', 'é', '', '"a" or "b"'])(
+    'is the text of a token that is text: %j',
+    (text) => {
+      expect(unquoted(JSON.stringify(text))).toBe(text);
+    },
+  );
+
+  it('knows the escapes of characters beyond 16 bits', () => {
+    expect(unquoted('"\\u{e0001}a"')).toBe('\u{e0001}a');
+    expect(unquoted('"\\\\\\u{e0001}"')).toBe('\\\u{e0001}');
+  });
+
+  it('leaves names, bytes and other descriptions as they are', () => {
+    const others = ['<|endoftext|>', '0xE2 0x80', 'note on C4', '"', '"a" or "b"'];
+    expect(others.map(unquoted)).toEqual(others);
+  });
+});

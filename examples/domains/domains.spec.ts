@@ -97,7 +97,7 @@ function ramble(words: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, [path, ...words], {
     encoding: 'utf8',
     cwd: fileOf('../..'),
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '' },
   });
   expect([status, /error.*/.exec(stderr)]).toEqual([0, null]);
   return stdout;

@@ -101,11 +101,22 @@ describe('the built ramble', () => {
     const { status, stderr } = spawnSync(process.execPath, [BIN, 'data', 'list'], {
       stdio: ['ignore', full, 'pipe'],
       encoding: 'utf8',
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '' },
     });
     closeSync(full);
     expect(stderr).toBe('error: standard output: expected room on the disk, got a full one\n');
     expect(status).toBe(1);
+  });
+
+  it.each([
+    [{ FORCE_COLOR: '1' }, true],
+    [{ FORCE_COLOR: '1', NO_COLOR: '1' }, true],
+    [{ FORCE_COLOR: '0' }, false],
+    [{ NO_COLOR: '1' }, false],
+    [{}, false],
+  ])('colours a pipe as %j asks', async (env, isColoured) => {
+    const { stderr } = await ramble(['nowhere'], { env });
+    expect(stderr.startsWith('\u001b[31merror:')).toBe(isColoured);
   });
 
   it.each([

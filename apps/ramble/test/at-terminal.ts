@@ -23,7 +23,7 @@ export function atTerminal(
   const command = [process.execPath, BIN, ...words].map(quote).join(' ');
   const options = ['--quiet', '--return', '--flush', '--command', command, '/dev/null'];
   const child = spawn('script', options, {
-    env: { ...process.env, NODE_OPTIONS: '', TERM: 'xterm', NO_COLOR: '1' },
+    env: { ...process.env, NODE_OPTIONS: '', TERM: 'xterm', FORCE_COLOR: '', NO_COLOR: '1' },
   });
   const waiting = [...moves];
   let [shown, seen] = ['', 0];

@@ -44,10 +44,11 @@ export function startRamble(
 ): Promise<Ended> {
   const child = spawn(process.execPath, [...nodeOptions, BIN, ...words], {
     cwd: folder,
-    // Jest's options of Node are not for it.
+    // Jest's options of Node are not for it, nor the colours that a runner of tests asks for.
     env: {
       ...process.env,
       NODE_OPTIONS: '',
+      FORCE_COLOR: '',
       ...(cacheFolder && { RAMBLE_CACHE: cacheFolder }),
       ...env,
     },

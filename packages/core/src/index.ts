@@ -81,6 +81,8 @@ export {
   type SegmentVisibility,
 } from './config/layer-attention.js';
 export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';
+export { foreignAdvice } from './config/foreign-advice.js';
+export { FOREIGN_NAMES, foreignNamesOf } from './config/foreign-names.js';
 export { nearestName } from './config/nearest-name.js';
 export { MODEL_PRESETS, type PresetName } from './config/presets.js';
 export {

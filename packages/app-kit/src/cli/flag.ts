@@ -45,9 +45,10 @@ export const COMMON_FLAGS: FlagTable<CommonFlags> = {
   help: { kind: 'boolean', default: false, description: 'Show this help.' },
 };
 
-/** The flag of every verb that runs a model. */
+/** The flags of every verb that runs a model. */
 export interface EngineFlag {
   readonly engine?: string;
+  readonly threads?: number;
 }
 
 export const ENGINE_FLAG: FlagTable<EngineFlag> = {
@@ -56,5 +57,12 @@ export const ENGINE_FLAG: FlagTable<EngineFlag> = {
     placeholder: 'name',
     derived: 'the fastest that is here',
     description: 'What computes: see `ramble engines`.',
+  },
+  threads: {
+    kind: 'integer',
+    min: 1,
+    max: 256,
+    derived: 'the processors that ramble may use',
+    description: 'Threads of the engine native.',
   },
 };

@@ -1,6 +1,7 @@
 import { type Engine, loadFirstEngine, nearestName } from '@ramble/core';
 
 import { UsageError } from './exit-errors.js';
+import type { EngineFlag } from './flag.js';
 import type { Output } from './output.js';
 
 /**
@@ -12,9 +13,10 @@ import type { Output } from './output.js';
  */
 export async function loadEngine(
   engines: readonly Engine[],
-  asked: string | undefined,
+  { engine: asked, threads }: EngineFlag,
   output: Output,
 ): Promise<Engine> {
+  if (threads !== undefined) process.env.RAMBLE_THREADS = String(threads); // read when it is loaded
   if (asked === undefined) {
     return loadFirstEngine(engines, ({ name }, obstacle) =>
       output.warn(`engine ${name} is not used: ${obstacle}`),

@@ -15,7 +15,7 @@ export async function missingDomain(
   words: readonly string[],
   apps: readonly AppEntry[],
 ): Promise<UsageError> {
-  const flag = words.indexOf('--model');
+  const flag = words.findIndex((word) => word === '--model' || word === '-m');
   const run = flag < 0 ? undefined : words.at(flag + 1);
   const domain = run === undefined ? undefined : await domainOf(run);
   const hint =

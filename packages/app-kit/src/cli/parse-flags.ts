@@ -1,11 +1,11 @@
-import { checkSetting, type Setting } from '@ramble/core';
-import { CommanderError } from 'commander';
+import { checkSetting, foreignAdvice, type Setting } from '@ramble/core';
+import { type Command, CommanderError } from 'commander';
 
 import { UsageError } from './exit-errors.js';
-import { flagName } from './flag-name.js';
-import type { Flag } from './flag.js';
+import { aliasesOf } from './flag-aliases.js';
+import type { Flag, Flags } from './flag.js';
 import { parseNumber } from './parse-number.js';
-import { unknownName } from './unknown-name.js';
+import { unknownFlag } from './unknown-flag.js';
 import { allFlags, verbCommand, type VerbShape } from './verb-command.js';
 
 const UNMASKED =
@@ -27,22 +27,43 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
   const command = verbCommand(shape)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
+  const names = Object.keys(known);
+  // A parser takes llama.cpp's -ngl for -n with the value gl.
+  const lettered = words.findIndex((word) => /^-[a-z]{2,}$/.test(word));
+  if (lettered >= 0 && foreignAdvice(words[lettered].slice(1), undefined, names)) {
+    throw unknownFlag(words[lettered], words.at(lettered + 1), shape.command, names);
+  }
   const { operands, unknown } = parseOptions(command, words);
   if (unknown.length > 0) {
-    const [flag] = unknown[0].split('=', 1);
+    const [flag, value = unknown.at(1)] = unknown[0].split(/=(.*)/s, 2);
     if (flag === '--unmasked') throw new UsageError(UNMASKED); // where people look for it
-    throw unknownName(flag, 'flag', Object.keys(known).map(flagName));
+    throw unknownFlag(flag, value, shape.command, names);
   }
   const isOpen = shape.operands.at(-1)?.endsWith('...') === true;
   if (operands.length > shape.operands.length && !isOpen) {
     const extra = operands[shape.operands.length];
     throw new UsageError(`${extra}: expected a flag, got a word; see ${shape.command} --help`);
   }
+  return { given: readGiven(command, known), operands };
+}
+
+/** The values of all flags that were typed, by the names of the settings that they mean. */
+function readGiven(command: Command, known: Flags): Readonly<Record<string, unknown>> {
   const given: Record<string, unknown> = {};
-  for (const [name, typed] of Object.entries(command.opts<Record<string, unknown>>())) {
-    given[name] = readValue(flagName(name), known[name], typed);
+  const typedAs: Record<string, string> = {};
+  const aliases = aliasesOf(Object.keys(known));
+  for (const option of command.options) {
+    const typed: unknown = command.getOptionValue(option.attributeName());
+    const long = option.negate ? `${option.long}`.replace('--no-', '--') : `${option.long}`;
+    const name = aliases.get(long) ?? option.attributeName();
+    if (typed === undefined || typedAs[name] === long) continue;
+    if (name in typedAs) {
+      throw new UsageError(`${long}: expected one of two names, got ${typedAs[name]} too`);
+    }
+    typedAs[name] = long;
+    given[name] = readValue(long, known[name], typed);
   }
-  return { given, operands };
+  return given;
 }
 
 function parseOptions(
@@ -53,8 +74,8 @@ function parseOptions(
     return command.parseOptions([...words]);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // commander says: error: option '--n-head <n>' argument missing
-    const flag = /'(--[\w-]+)/.exec(error.message)?.[1];
+    // commander says: error: option '-m, --model <run>' argument missing
+    const flag = /--[\w-]+/.exec(error.message)?.[0];
     throw flag === undefined
       ? new UsageError(error.message, { cause: error })
       : new UsageError(`${flag}: expected a value, got nothing`, { cause: error });

@@ -41,7 +41,7 @@ function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }, name: stri
   const isTerminal = isatty(stream.fd);
   return {
     isTerminal,
-    hasColour: isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+    hasColour: hasColour(isTerminal, process.env),
     write: async (chunk) => {
       const error = await new Promise<Error | null | undefined>((resolve) => {
         stream.write(chunk, resolve);
@@ -52,6 +52,13 @@ function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }, name: stri
       throw fileError(name, error);
     },
   };
+}
+
+/** `FORCE_COLOR` colours pipes too, as it does in Node; without it `NO_COLOR` takes colours away. */
+function hasColour(isTerminal: boolean, environment: NodeJS.ProcessEnv): boolean {
+  const { FORCE_COLOR: force, NO_COLOR: none, TERM: terminal } = environment;
+  if (force !== undefined && force !== '') return force !== '0' && force !== 'false';
+  return isTerminal && !none && terminal !== 'dumb';
 }
 
 function isBrokenPipe(error: Error): boolean {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { nearestName } from '@ramble/core';
+import { foreignNamesOf, nearestName } from '@ramble/core';
 import { fileError } from '@ramble/files';
 
 import { UsageError } from './exit-errors.js';
@@ -30,7 +30,8 @@ export function checkGiven(
 ): Readonly<Record<string, unknown>> {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(settings, name)) {
-      const nearest = nearestName(name, Object.keys(settings));
+      const known = Object.keys(settings);
+      const nearest = foreignNamesOf(known).get(name) ?? nearestName(name, known);
       const hint = nearest ? ` Did you mean ${nearest}?` : '';
       throw new UsageError(`${origin}: ${name}: unknown setting.${hint}`);
     }

@@ -71,7 +71,9 @@ describe('a wrong command line', () => {
     expect(await complaint('letters', 'train', '--nlayer=3')).toBe(
       '--nlayer: unknown flag. Did you mean --n-layer?',
     );
-    expect(await complaint('letters', 'train', '--xyzzy')).toBe('--xyzzy: unknown flag.');
+    expect(await complaint('letters', 'train', '--xyzzy')).toBe(
+      '--xyzzy: unknown flag. See ramble letters train --help',
+    );
   });
 
   it('is told which domain a run is of', async () => {

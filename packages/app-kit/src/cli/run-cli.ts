@@ -6,6 +6,7 @@ import { createColors } from 'picocolors';
 import { DOMAIN_VERBS, PLAIN_VERBS, VERB_GROUPS } from '../verbs/verbs.js';
 import { BrokenPipeError, EXIT, InterruptedError, UsageError } from './exit-errors.js';
 import { findApp, type AppEntry } from './find-app.js';
+import { verbAdvice, verbOf } from './foreign-verbs.js';
 import type { Io } from './io.js';
 import { domainOverview, groupOverview, overview } from './overview.js';
 import type { VerbGroup } from './verb.js';
@@ -41,12 +42,12 @@ async function dispatch(setup: CliSetup, words: readonly string[], io: Io): Prom
     await io.stdout.write(overview(apps));
   } else if (word === 'help') {
     await dispatch(setup, [...rest, '--help'], io);
-  } else if (word === '--version') {
+  } else if (['--version', '-V', '-v', 'version'].includes(word)) {
     await io.stdout.write(`${version}\n`);
   } else if (word.startsWith('-')) {
     throw new UsageError(`${word}: expected a domain or a verb first; see ramble --help`);
   } else {
-    const verb = PLAIN_VERBS.find(({ name }) => name === word);
+    const verb = PLAIN_VERBS.find(({ name }) => name === verbOf(word));
     const group = VERB_GROUPS.find(({ name }) => name === word);
     if (verb) {
       const { runPlainVerb } = await import('./run-verb.js');
@@ -75,7 +76,7 @@ async function dispatchGroup(
   if (!verb) {
     const known = group.verbs.map(({ name }) => name);
     const { unknownName } = await import('./unknown-name.js');
-    throw unknownName(verbName, `verb of ${command}`, known);
+    throw unknownName(verbName, `verb of ${command}`, known, `Expected one of ${known.join(', ')}`);
   }
   const { runPlainVerb } = await import('./run-verb.js');
   await runPlainVerb(verb, command, rest, { engines, apps, io });
@@ -95,10 +96,12 @@ async function dispatchDomain(
   }
   const app = await findApp(apps, word, io);
   if (!app) {
-    if (DOMAIN_VERBS.some(({ name }) => name === word)) {
+    if (DOMAIN_VERBS.some(({ name }) => name === verbOf(word))) {
       const { missingDomain } = await import('./missing-domain.js');
-      throw await missingDomain(word, words, apps);
+      throw await missingDomain(verbOf(word), words, apps);
     }
+    const advice = verbAdvice(word, apps[0].name);
+    if (advice !== undefined) throw new UsageError(`${word}: unknown domain or verb. ${advice}`);
     const known = [...apps, ...PLAIN_VERBS, ...VERB_GROUPS].map(({ name }) => name);
     const { unknownName } = await import('./unknown-name.js');
     const hint = `A domain of your own is named by its path: ./${word}.js`;
@@ -108,14 +111,23 @@ async function dispatchDomain(
     await io.stdout.write(domainOverview(word, app.description));
     return;
   }
-  const verb = DOMAIN_VERBS.find(({ name }) => name === verbName);
+  const verb = DOMAIN_VERBS.find(({ name }) => name === verbOf(verbName));
   if (!verb) {
     const known = DOMAIN_VERBS.map(({ name }) => name);
+    const what = `verb of ramble ${word}`;
+    const advice = verbAdvice(verbName, word) ?? placeOfVerb(verbName);
+    if (advice !== undefined) throw new UsageError(`${verbName}: unknown ${what}. ${advice}`);
     const { unknownName } = await import('./unknown-name.js');
-    throw unknownName(verbName, `verb of ramble ${word}`, known);
+    throw unknownName(verbName, what, known, `Expected one of ${known.join(', ')}`);
   }
   const { runDomainVerb } = await import('./run-verb.js');
   await runDomainVerb(verb, { app, word }, rest, { engines, apps, io });
+}
+
+/** Where a verb belongs that was typed behind a domain and has none. */
+function placeOfVerb(word: string): string | undefined {
+  const plain = [...PLAIN_VERBS, ...VERB_GROUPS].find(({ name }) => name === verbOf(word));
+  return plain && `It has no domain: ramble ${plain.name}`;
 }
 
 function isHelp(word: string): boolean {

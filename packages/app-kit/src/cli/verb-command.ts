@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 
 import { flagName, nameFlags } from './flag-name.js';
+import { aliasesOf } from './flag-aliases.js';
 import { COMMON_FLAGS, type Flag, type Flags } from './flag.js';
 import type { SettingGroup } from './verb.js';
 
@@ -23,15 +24,27 @@ export function allFlags({ flags, groups }: VerbShape): Flags {
   return Object.assign({}, flags, ...tables, COMMON_FLAGS) as Flags; // all of them are tables of flags
 }
 
-/** The parser and the help of one verb. */
+/** The short flags that are most typed; what they stand for is the same in every verb that has it. */
+export const SHORT_FLAGS: Readonly<Record<string, string>> = {
+  data: 'd',
+  help: 'h',
+  maxNewTokens: 'n',
+  model: 'm',
+  out: 'o',
+  prompt: 'p',
+  seed: 's',
+};
+
+/** The parser and the help of one verb, in which the names of other programs are not shown. */
 export function verbCommand(shape: VerbShape): Command {
   const { command: name, summary, examples, operands, flags, refused = [], groups } = shape;
   const command = new Command(name).description(summary).helpOption(false);
   command.usage(['[options]', ...operands].join(' '));
-  const names = Object.keys(allFlags(shape));
+  const all = allFlags(shape);
+  const names = Object.keys(all);
   const add = (heading: string, table: Flags): void => {
     for (const [flag, setting] of Object.entries(table)) {
-      for (const option of optionsOf(flag, setting, names)) {
+      for (const option of optionsOf(flagName(flag), setting, names, SHORT_FLAGS[flag])) {
         if (refused.includes(flag)) option.hideHelp();
         command.addOption(option.helpGroup(`${heading}:`));
       }
@@ -40,6 +53,10 @@ export function verbCommand(shape: VerbShape): Command {
   add('Options', flags);
   for (const { title, settings } of groups) add(title, settings);
   add('For every verb', COMMON_FLAGS);
+  for (const [alias, setting] of aliasesOf(names)) {
+    for (const option of optionsOf(alias, all[setting], names))
+      command.addOption(option.hideHelp());
+  }
   const lines = examples.map((example) => `  ${example}`);
   command.addHelpText(
     'after',
@@ -48,15 +65,15 @@ export function verbCommand(shape: VerbShape): Command {
   return command;
 }
 
-function optionsOf(name: string, flag: Flag, names: readonly string[]): Option[] {
-  const typed = flagName(name);
+function optionsOf(typed: string, flag: Flag, names: readonly string[], letter = ''): Option[] {
+  const short = letter === '' ? '' : `-${letter}, `;
   if (flag.kind !== 'boolean') {
-    const option = new Option(`${typed} <${placeholderOf(flag)}>`, describe(flag, names));
+    const words = `${short}${typed} <${placeholderOf(flag)}>`;
+    const option = new Option(words, describe(flag, names));
     option.negate = false; // `--no-repeat-ngram-size 3` takes a value
     if (flag.kind === 'list' && flag.repeats) option.argParser(append);
     return [option];
   }
-  const short = name === 'help' ? '-h, ' : '';
   return [
     new Option(short + typed, flag.description),
     new Option(typed.replace('--', '--no-'), flag.description).hideHelp(),

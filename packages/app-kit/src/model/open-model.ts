@@ -39,6 +39,6 @@ export async function openModel({
         `as in the folder domain, got ${vocabSize}`,
     );
   }
-  await loadEngine(engines, flags.engine, output);
+  await loadEngine(engines, flags, output);
   return { ...(await loadRun(storage, { step, weights: flags.weights ?? 'as stored' })), domain };
 }

@@ -19,4 +19,12 @@ describe('nearestName', () => {
     expect(nearestName('temperature', known)).toBeUndefined();
     expect(nearestName('nHead', [])).toBeUndefined();
   });
+
+  it.each([
+    ['blockSize', 'batchSize'],
+    ['--eval-steps', '--max-steps'],
+    ['--num-heads', '--num-beams'],
+  ])('does not take another word for a slip: %s for %s', (name, other) => {
+    expect(nearestName(name, [other])).toBeUndefined();
+  });
 });

@@ -1,16 +1,33 @@
 /**
  * The known name that a mistyped one most likely means: equal but for case and punctuation, or
- * within a third of its length in edits.
+ * within a third of its length in edits. Where both are of as many words, each word must be near: it
+ * is no slip to write `evalSteps` for `maxSteps`.
  *
  * @returns `undefined` when none is near.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
   const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(plain(name), plain(candidate)) }))
+    .map((candidate) => ({ candidate, distance: distanceOf(name, candidate) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked.at(0);
-  return best && best.distance <= Math.max(1, plain(name).length / 3) ? best.candidate : undefined;
+  return best && best.distance < Infinity ? best.candidate : undefined;
+}
+
+/** In edits; infinite when it is too far. */
+function distanceOf(name: string, candidate: string): number {
+  const [typed, meant] = [wordsOf(name), wordsOf(candidate)];
+  const distance = editDistance(typed.join(''), meant.join(''));
+  const isNear = (edits: number, word: string): boolean => edits <= Math.max(1, word.length / 3);
+  if (!isNear(distance, typed.join(''))) return Infinity;
+  const areNear =
+    typed.length !== meant.length ||
+    typed.every((word, i) => isNear(editDistance(word, meant[i]), word));
+  return areNear ? distance : Infinity;
+}
+
+function wordsOf(name: string): string[] {
+  const apart = name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return apart.split(/[^a-z0-9]+/).filter((word) => word !== '');
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */

@@ -68,7 +68,7 @@ async function run({ app, flags, engines, output }: DomainCall<AverageFlags>): P
   const { description } = await openRun(storage);
   const domain = await loadDomain({ storage, description }, app.factory);
   const steps = await chooseSteps(storage, description.training.bestBy, flags);
-  await loadEngine(engines, flags.engine, output);
+  await loadEngine(engines, flags, output);
   const newRun = {
     ...description,
     domain: { ...description.domain, files: app.factory.save(domain) },

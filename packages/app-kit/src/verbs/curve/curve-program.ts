@@ -131,8 +131,8 @@ async function makePoint(
     settings: { ...call.settings, dataShare: share / 100 },
     chosen: flags.pretrainSteps === undefined ? call.chosen : {}, // the text model's are these
   });
-  const { engine } = flags;
-  const open = await openModel({ app, flags: { model: run, engine }, engines, output });
+  const { engine, threads } = flags;
+  const open = await openModel({ app, flags: { model: run, engine, threads }, engines, output });
   try {
     const report = await measureTokens({ app, output, io }, open, measured, {
       samples: 0,

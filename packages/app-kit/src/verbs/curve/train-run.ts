@@ -27,7 +27,7 @@ export async function trainRun(
 ): Promise<void> {
   const { output } = call;
   const isBegun = existsSync(join(run, 'run.json'));
-  const { engine } = call.flags;
+  const { engine, threads } = call.flags;
   const own = isBegun
     ? { flags: { resume: true }, settings: {}, chosen: {} } // the run has them
     : { flags: { ...flags, resume: false }, settings, chosen };
@@ -38,7 +38,7 @@ export async function trainRun(
       ...own,
       app,
       command: `ramble ${app.name}`,
-      flags: { ...own.flags, out: run, keepCheckpoints: 1, engine },
+      flags: { ...own.flags, out: run, keepCheckpoints: 1, engine, threads },
       output: { ...output, isJson: false, print: say }, // its results are not those of the curve
     });
   } catch (error) {

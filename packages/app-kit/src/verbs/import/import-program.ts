@@ -93,7 +93,7 @@ async function importGpt2(
     origin: { kind: 'import', path: resolve(path) },
   } as const;
   // It rounds to 16 bits faster than JavaScript does.
-  if (weights === 'f16' && storedKind(file) !== 'f16') await loadEngine(engines, undefined, output);
+  if (weights === 'f16' && storedKind(file) !== 'f16') await loadEngine(engines, {}, output);
   const watched = watchTensors(file, { signal, onProgress });
   await importRun(folderStorage(out), newRun, watched, { weights });
   output.progress('');

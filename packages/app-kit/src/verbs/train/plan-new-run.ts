@@ -50,7 +50,7 @@ export async function planNewRun(
       `${out}: expected a new folder, got one with a run; go on with it by ${command} train --resume --out ${out}`,
     );
   }
-  const engine = await loadEngine(engines, flags.engine, output);
+  const engine = await loadEngine(engines, flags, output);
 
   const read = readingOptions(output, signal, 'reading');
   const found = await findTrainingData(words, { ...read, ...findOptions(call) });

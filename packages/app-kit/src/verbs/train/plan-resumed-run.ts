@@ -41,7 +41,7 @@ export async function planResumedRun(
   }
   const limits = checkSettled(settings, opened);
   const domain = await loadDomain(opened, app.factory);
-  const engine = await loadEngine(engines, flags.engine, output);
+  const engine = await loadEngine(engines, flags, output);
 
   const read = readingOptions(output, signal, 'reading');
   const found = await findTrainingData(wordsAgain(opened.description, words), {

@@ -1,0 +1,275 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { lettersApp } from '../../test/letters-app.js';
+import { makeRun } from '../../test/make-run.js';
+import { type Outcome, runCommand } from '../../test/run-command.js';
+
+/** Command lines as people of nanoGPT, Hugging Face, llama.cpp and vLLM would type them. */
+
+let folder: string;
+const before = process.cwd();
+let outputs = 0;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-foreign-'));
+  process.chdir(folder);
+  await writeFile('book.txt', 'the sea and the whale and the sea again\n'.repeat(6));
+  await writeFile('prompt.txt', 'the sea');
+  await makeRun('RUN', lettersApp);
+});
+afterAll(async () => {
+  process.chdir(before);
+  delete process.env.RAMBLE_THREADS;
+  await rm(folder, { recursive: true });
+});
+
+/** Where a command of the table begins; what is given there is left out here. */
+const BEGINNINGS: Readonly<Record<string, (given: string) => string>> = {
+  train: (given) => {
+    const base = /--(out|output)_dir/.test(given) ? '' : ` --out new-${(outputs += 1)}`;
+    const data = /--(dataset|train_file)/.test(given) ? '' : ' --data book.txt';
+    const twice = [/batch_size|batch-size/, /max.iters|max.train.steps|num.steps/, /num.heads/];
+    const flags = ['--batch-size 2', '--max-steps 2', '--n-head 1'];
+    const left = flags.filter((_, i) => !twice[i].test(given)).join(' ');
+    return `letters train --preset tiny ${left}${data}${base} ${given}`;
+  },
+  sample: (given) => {
+    const model = /--(out_dir|model|checkpoint)|-m /.test(given) ? '' : ' --model RUN';
+    const short = /predict|max|min|ignore|-n |tokens/.test(given) ? '' : ' --max-new-tokens 3';
+    return `letters sample${model}${short} ${given}`;
+  },
+  serve: (given) => `serve --model RUN --port 0 ${given}`,
+};
+
+function run(line: string): Promise<Outcome> {
+  const words = line.trim().split(/\s+/);
+  return runCommand(words, {
+    onNote: (note, interrupt) => {
+      if (note.startsWith('serving')) interrupt();
+    },
+  });
+}
+
+/** The command with what its error says to type put in place of what it names. */
+function paste(line: string, complaint: string): string {
+  const told =
+    /^error: (\S+): unknown (flag|verb|domain)[^.]*\. (?:Say (.+?) instead|(Leave it out))/;
+  const found = told.exec(complaint) as (string | undefined)[] | null;
+  if (!found) throw new Error(`expected a hint to paste, got ${complaint}`);
+  const [, name, kind, say = ''] = found;
+  if (kind !== 'flag') {
+    return say
+      .replace(/^ramble /, '')
+      .replace('TEXT', 'sea')
+      .replace('FILE', 'book.txt --max-steps 2')
+      .replace('NEW', `new-${(outputs += 1)}`);
+  }
+  const typed = new RegExp(` ${name}(?:[= ](?!-)\\S+)?(?= |$)`);
+  expect(line).toMatch(typed);
+  return line.replace(typed, say === '' ? '' : ` ${say}`);
+}
+
+describe('a flag of another program', () => {
+  it.each(
+    [
+      ['train', '--block_size=8 --max_iters=2 --eval_interval=1 --log_interval=1'],
+      [
+        'train',
+        '--out_dir=from-nanogpt --dataset=book.txt --lr 1e-3 --min_lr=1e-4 --warmup_iters=1',
+      ],
+      ['train', '--learning_rate=1e-3 --weight_decay=1e-1 --grad_clip=1.0 --n_layer=1 --n_embd=8'],
+      ['train', '--gradient_accumulation_steps=2 --n_ctx 8 --d-model 8 --d-ff 16 --threads 1'],
+      ['train', '--num_hidden_layers 1 --num-heads 1 --hidden_size 8 --intermediate-size 16'],
+      ['train', '--output_dir from-hf --train_file book.txt --validation_file book.txt'],
+      [
+        'train',
+        '--per_device_train_batch_size 2 --max_grad_norm 1.0 --random_seed 3 --eval-steps 1',
+      ],
+      [
+        'train',
+        '--save-steps 1 --logging_steps 1 --save_total_limit 2 --early_stopping_patience 2',
+      ],
+      [
+        'train',
+        '--adam_beta1 0.9 --adam_beta2 0.95 --adam_epsilon 1e-8 --label_smoothing_factor 0.1',
+      ],
+      ['sample', '--temp 0.8 --top-k 5 --repeat-penalty 1.1'],
+      ['sample', '--n-predict 5'],
+      ['sample', '-n 5 -s 7 -p the'],
+      ['sample', '--max-tokens 5 --min_tokens 1'],
+      ['sample', '--max_new_tokens 5 --repetition_penalty 1.2 --no_repeat_ngram_size 3'],
+      ['sample', '--num_samples=2 --start=the'],
+      ['sample', '--num-return-sequences 2'],
+      ['sample', '--n 2 --typical 0.9'],
+      ['sample', '--stop-strings x'],
+      ['sample', '--reverse-prompt x --eos-token-id 3 --suppress_tokens 4'],
+      ['sample', '--beam-size 2'],
+      ['sample', '--prompt_lookup_num_tokens 2'],
+      ['sample', '--model-path RUN --file prompt.txt'],
+      ['sample', '-m RUN -p the'],
+      ['sample', '--checkpoint RUN'],
+      ['serve', '--max-num-seqs 4 --timeout 60'],
+      ['serve', '--parallel 4 --listen 127.0.0.1'],
+    ].map(([verb, given]) => [verb, given] as const),
+  )('is an alias where it means the same: %s %s', async (verb, given) => {
+    const { status, stderr } = await run(BEGINNINGS[verb](given));
+    expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([0, undefined]);
+  });
+
+  it.each([
+    ['train', '--epochs 3 --max-minutes 0.01', 'Say --max-steps 2000 instead'],
+    [
+      'train', // nanoGPT's own
+      '--bias=False --compile=False --device=cpu --dtype=float32 --eval_iters=20 --wandb_log=False --lr_decay_iters=2 --decay_lr=False',
+      ...Array.from({ length: 7 }, () => 'Leave it out'),
+      'Say --schedule constant instead',
+    ],
+    [
+      'train', // Hugging Face's
+      '--num_train_epochs 3 --warmup_ratio 0.1 --lr_scheduler_type cosine --max-minutes 0.01',
+      'Say --max-steps 2000 instead',
+      'Say --warmup-steps 100 instead',
+      'Say --schedule cosine-hf instead',
+    ],
+    [
+      'train',
+      '--optim adamw_torch --gradient_checkpointing True --lr-scheduler-type constant_with_warmup',
+      'Say --optimizer adamw instead',
+      'Say --recompute instead',
+      'Say --schedule constant instead',
+    ],
+    [
+      'train',
+      '--fp16 --report_to none --overwrite_output_dir --do_train --evaluation_strategy steps --load_best_model_at_end True --validation_split_percentage 10',
+      ...Array.from({ length: 7 }, () => 'Leave it out'),
+    ],
+    [
+      'train',
+      '--resid_pdrop 0.1 -c 8 -t 1',
+      'Say --dropout 0.1 instead',
+      'Say --context-length 8 instead',
+      'Say --threads 1 instead',
+    ],
+    ['sample', '--do-sample', 'Say --method random instead'],
+    ['sample', '--do_sample=False', 'Say --method greedy instead'],
+    ['sample', '--greedy', 'Say --method greedy instead'],
+    ['sample', '--max-length 5', 'Say --max-new-tokens 5 instead'],
+    ['sample', '--min_length 2 --max-tokens 4', 'Say --min-new-tokens 2 instead'],
+    ['sample', '--ignore-eos', 'Say --min-new-tokens 200 instead'],
+    ['sample', '--out_dir=RUN', 'Say --model RUN instead'],
+    ['sample', '-f prompt.txt', 'Say --prompt-file prompt.txt instead'],
+    ['sample', '--ctx-size 128', 'Leave it out'],
+    ['sample', '-ngl 99', 'Leave it out'],
+    ['sample', '--device cuda', 'Leave it out'],
+    ['sample', '--dtype float16', 'Say --weights f16 instead'],
+    ['sample', '--load_in_8bit', 'Say --weights int8 instead'],
+    ['sample', '--stream', 'Leave it out'],
+    ['sample', '--no-display-prompt', 'Leave it out'],
+    ['sample', '--use_cache true', 'Leave it out'],
+    ['sample', '--interactive', 'Leave it out'],
+    ['serve', '--served-model-name whale', 'Leave it out'],
+    ['serve', '--alias whale', 'Leave it out'],
+    ['serve', '-np 4', 'Say --batch-size 4 instead'],
+    ['serve', '--max-model-len 512', 'Leave it out'],
+    ['serve', '--gpu-memory-utilization 0.9', 'Leave it out'],
+  ])('gets hints that run: %s %s', async (verb, given, ...hints) => {
+    let line = BEGINNINGS[verb](given);
+    for (const hint of hints) {
+      const { status, stderr } = await run(line);
+      expect([status, stderr]).toEqual([2, expect.stringContaining(`: unknown flag. ${hint}`)]);
+      line = paste(line, stderr);
+    }
+    const { status, stderr } = await run(line);
+    expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([0, undefined]);
+  });
+
+  it('goes on with a run as Hugging Face would say it, and tunes one', async () => {
+    await run('letters train --preset tiny --data book.txt --out first --max-steps 2');
+    const lines = [
+      'letters train --out first --max-steps 4 --resume_from_checkpoint first',
+      'letters train --data book.txt --out tuned --max-steps 2 --model_name_or_path first',
+    ];
+    for (const line of lines) {
+      const { stderr } = await run(line);
+      expect((await run(paste(line, stderr))).status).toBe(0);
+    }
+  });
+
+  it('is told that it is given twice', async () => {
+    const { status, stderr } = await run('letters train --block-size 8 --context-length 8');
+    expect([status, stderr]).toEqual([
+      2,
+      'error: --block-size: expected one of two names, got --context-length too\n',
+    ]);
+  });
+
+  it('names what was typed when its value is wrong', async () => {
+    const { stderr } = await run('letters train --block-size x');
+    expect(stderr).toBe('error: --block-size: expected an integer of at least 1, got "x"\n');
+  });
+
+  it('is given no hint to what the verb has not, and told where to look', async () => {
+    expect((await run('letters sample --epochs 3')).stderr).toBe(
+      'error: --epochs: unknown flag. See ramble letters sample --help\n',
+    );
+    expect((await run('serve --model RUN --do-sample')).stderr).toBe(
+      'error: --do-sample: unknown flag. See ramble serve --help\n',
+    );
+  });
+
+  it('is no setting of a file, which is told the name', async () => {
+    await writeFile('config.json', '{ "block_size": 8 }');
+    const { status, stderr } = await run(
+      'letters train --data book.txt --out x --config config.json',
+    );
+    expect([status, stderr]).toEqual([
+      2,
+      'error: config.json: block_size: unknown setting. Did you mean contextLength?\n',
+    ]);
+  });
+});
+
+describe('a verb of another program', () => {
+  it.each([
+    'letters generate --model RUN --max-tokens 3',
+    'letters eval --model RUN --data book.txt',
+    'letters perplexity --model RUN --data book.txt',
+    'letters tokenize --model RUN sea',
+    'server --model RUN --port 0',
+    'version',
+    '-v',
+    '-V',
+  ])('is an alias where it means the same: %s', async (line) => {
+    const { status, stderr } = await run(line);
+    expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([0, undefined]);
+  });
+
+  it.each([
+    ['letters chat', 'Say ramble letters sample --model RUN --prompt TEXT instead'],
+    ['chat', 'Say ramble letters sample --model RUN --prompt TEXT instead'],
+    ['letters run', 'Say ramble letters sample --model RUN --prompt TEXT instead'],
+    ['letters quantize', 'Say ramble letters sample --model RUN --weights int8 instead'],
+    ['letters fine-tune', 'Say ramble letters train --init-from RUN --data FILE --out NEW instead'],
+    ['list', 'Say ramble data list instead'],
+  ])('gets a hint that runs: %s', async (line, hint) => {
+    const { status, stderr } = await run(line);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(`. ${hint}`)]);
+    const pasted = await run(paste(line, stderr));
+    expect([pasted.status, /error.*/.exec(pasted.stderr)?.[0]]).toEqual([0, undefined]);
+  });
+
+  it('that is none is shown those that there are', async () => {
+    expect((await run('letters frobnicate')).stderr).toBe(
+      'error: frobnicate: unknown verb of ramble letters. Expected one of train, sample, ' +
+        'evaluate, curve, score, encode, decode, next, inspect, average, import, export\n',
+    );
+    expect((await run('letters serve')).stderr).toBe(
+      'error: serve: unknown verb of ramble letters. It has no domain: ramble serve\n',
+    );
+    expect((await run('eval --model RUN')).stderr).toBe(
+      'error: evaluate: expected a domain before it, got none; RUN is of the domain letters; ' +
+        'use ramble letters evaluate\n',
+    );
+  });
+});

@@ -1,0 +1,46 @@
+/** Verbs of other programs that mean one of ramble's. */
+const SAME_MEANING: Readonly<Record<string, string>> = {
+  ...{ generate: 'sample', complete: 'sample', predict: 'sample', infer: 'sample' },
+  ...{ inference: 'sample', translate: 'sample', summarize: 'sample', generation: 'sample' },
+  ...{ eval: 'evaluate', perplexity: 'evaluate', ppl: 'evaluate', validate: 'evaluate' },
+  ...{ tokenize: 'encode', detokenize: 'decode', pretrain: 'train', fit: 'train' },
+  ...{ server: 'serve', bench: 'engines', benchmark: 'engines', convert: 'import' },
+};
+
+/** What to type for what ramble has no verb for; `DOMAIN` stands for the domain. */
+const ADVICE: Readonly<Record<string, readonly [say: string, because: string]>> = {
+  chat: [
+    'ramble DOMAIN sample --model RUN --prompt TEXT',
+    'there is no chat, a model goes on from its prompt',
+  ],
+  run: ['ramble DOMAIN sample --model RUN --prompt TEXT', 'it needs no server'],
+  finetune: [
+    'ramble DOMAIN train --init-from RUN --data FILE --out NEW',
+    'tuning is training that begins with the model of a run',
+  ],
+  prepare: ['ramble DOMAIN train --data FILE --out RUN', 'train reads text as it is'],
+  quantize: [
+    'ramble DOMAIN sample --model RUN --weights int8',
+    'weights are rounded where a model is opened',
+  ],
+  pull: ['ramble data get NAME', 'ramble data list has the names'],
+  download: ['ramble data get NAME', 'ramble data list has the names'],
+  list: ['ramble data list', 'it has texts and models by name'],
+};
+
+/** The verb of ramble that a word means, which may be its own. */
+export function verbOf(word: string): string {
+  return Object.hasOwn(SAME_MEANING, word) ? SAME_MEANING[word] : word;
+}
+
+/**
+ * What to type instead of a verb of another program.
+ *
+ * @param domain - Whose verb it was to be; unless given, that of the examples.
+ */
+export function verbAdvice(word: string, domain: string): string | undefined {
+  const plain = word.replace(/[-_]/g, '').toLowerCase();
+  if (!Object.hasOwn(ADVICE, plain)) return undefined;
+  const [say, because] = ADVICE[plain];
+  return `Say ${say.replace('DOMAIN', domain)} instead: ${because}`;
+}

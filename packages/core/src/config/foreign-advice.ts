@@ -1,0 +1,266 @@
+import { snakeCase } from './snake-case.js';
+
+/** A name without an equal in ramble, and what to do instead. */
+interface Advice {
+  /** Names, with spaces between them. */
+  readonly names: string;
+  /** Flags to type instead; `N` stands for the value that was typed. Without them it is left out. */
+  readonly say?: string;
+  /** Why, or what is different. */
+  readonly because?: string;
+  /** Only for this value. */
+  readonly value?: RegExp;
+  /** Only where there is this setting. */
+  readonly where?: string;
+}
+
+const NO = /^(false|0|no|off)$/i;
+const CHOSEN = 'the fastest engine that runs here is chosen, and --engine names another';
+const KEPT = 'the run has log.jsonl and report.html with its curves';
+
+const ADVICE: readonly Advice[] = [
+  // llama.cpp's short flags
+  { names: 'c', say: '--context-length N' },
+  { names: 't', say: '--threads N' },
+  { names: 'f', say: '--prompt-file N' },
+  { names: 'np', where: 'queueSize', say: '--batch-size N' },
+  // the model
+  {
+    names: 'c ctx_size n_ctx num_ctx max_model_len max_seq_len',
+    where: 'weights',
+    because: "the length of the context is the model's own",
+  },
+  { names: 'bias', where: 'nLayer', because: 'there are biases, as GPT-2 has them' },
+  { names: 'vocab_size', where: 'bpeVocabSize', say: '--tokenizer bpe --bpe-vocab-size N' },
+  { names: 'tokenizer_name tokenizer_type', where: 'tokenizer', say: '--tokenizer bpe' },
+  {
+    names: 'attn_pdrop resid_pdrop embd_pdrop attention_dropout hidden_dropout_prob',
+    say: '--dropout N',
+    because: 'it is one for all places',
+  },
+  // training
+  {
+    names: 'epochs num_epochs num_train_epochs n_epochs max_epochs',
+    where: 'maxSteps',
+    say: '--max-steps 2000',
+    because: 'the length of a run is counted in updates, or in minutes: --max-minutes 5',
+  },
+  {
+    names: 'warmup_ratio',
+    say: '--warmup-steps 100',
+    because: 'the warm-up is counted in updates',
+  },
+  {
+    names: 'lr_decay_iters lr_decay_steps',
+    where: 'maxSteps',
+    because: 'the schedule ends with --max-steps',
+  },
+  { names: 'decay_lr', value: NO, say: '--schedule constant' },
+  { names: 'decay_lr', say: '--schedule cosine' },
+  {
+    names: 'lr_scheduler_type lr_scheduler',
+    value: /^cosine$/,
+    say: '--schedule cosine-hf',
+    because: "--schedule cosine ends at --min-learning-rate, as nanoGPT's",
+  },
+  {
+    names: 'lr_scheduler_type lr_scheduler',
+    value: /^inverse_sqrt$/,
+    say: '--schedule inverse-sqrt',
+  },
+  {
+    names: 'lr_scheduler_type lr_scheduler',
+    value: /^constant/,
+    say: '--schedule constant',
+  },
+  { names: 'lr_scheduler_type lr_scheduler', say: '--schedule linear' },
+  { names: 'optim', value: /sgd/, say: '--optimizer sgd' },
+  { names: 'optim', say: '--optimizer adamw' },
+  {
+    names: 'per_device_eval_batch_size eval_batch_size',
+    where: 'evalInterval',
+    because: '--batch-size is for both',
+  },
+  {
+    names: 'eval_iters eval_batches',
+    where: 'evalInterval',
+    because: 'the length of an evaluation is chosen',
+  },
+  {
+    names: 'gradient_checkpointing activation_checkpointing checkpoint_activations',
+    value: NO,
+    say: '--no-recompute',
+  },
+  {
+    names: 'gradient_checkpointing activation_checkpointing checkpoint_activations',
+    say: '--recompute',
+  },
+  {
+    names: 'resume_from_checkpoint resume_from',
+    say: '--resume',
+    because: 'it goes on with the run in --out',
+  },
+  {
+    names: 'model model_name_or_path pretrained_model base_model finetune_from',
+    where: 'initFrom',
+    say: '--init-from N',
+  },
+  {
+    names: 'load_best_model_at_end',
+    where: 'keepCheckpoints',
+    because: 'the best checkpoint is kept, and taken where the run is named',
+  },
+  {
+    names: 'metric_for_best_model',
+    say: '--best-by loss',
+    because: 'the other kind is --best-by score',
+  },
+  {
+    names: 'eval_strategy evaluation_strategy save_strategy logging_strategy',
+    where: 'evalInterval',
+    because: '--eval-interval, --save-interval and --log-interval count updates',
+  },
+  {
+    names: 'validation_split_percentage val_split validation_split',
+    where: 'valid',
+    because: 'a tenth of the data is set apart, unless --valid names other data',
+  },
+  {
+    names: 'report_to wandb_log wandb_project wandb_run_name run_name logging_dir',
+    where: 'logInterval',
+    because: KEPT,
+  },
+  {
+    names: 'overwrite_output_dir',
+    where: 'keepCheckpoints',
+    because: 'no run is overwritten: name a new folder by --out',
+  },
+  { names: 'do_train do_eval', where: 'maxSteps', because: 'train does both' },
+  {
+    names: 'max_train_samples',
+    say: '--data-share 0.1',
+    because: 'what is learned from is a share of the data',
+  },
+  // computing
+  {
+    names:
+      'device no_cuda use_cpu ngl n_gpu_layers gpu_layers tensor_parallel_size gpu_memory_utilization',
+    where: 'engine',
+    because: CHOSEN,
+  },
+  {
+    names: 'compile torch_compile flash_attn use_flash_attention',
+    where: 'engine',
+    because: CHOSEN,
+  },
+  {
+    names: 'dtype torch_dtype',
+    value: /^(float|fp|bf|f)?(16|loat16)$|half/,
+    where: 'weights',
+    say: '--weights f16',
+  },
+  { names: 'fp16 half', where: 'weights', say: '--weights f16' },
+  { names: 'load_in_8bit load_in_4bit quantization quantize', say: '--weights int8' },
+  { names: 'dtype torch_dtype', where: 'weights', say: '--weights f32' },
+  {
+    names: 'fp16 bf16 dtype mixed_precision tf32',
+    where: 'maxSteps',
+    because: 'training computes with 32 bits',
+  },
+  // sampling
+  {
+    names: 'out_dir',
+    where: 'maxNewTokens',
+    say: '--model N',
+    because: '--out is the file that is written',
+  },
+  { names: 'do_sample', value: NO, say: '--method greedy' },
+  { names: 'do_sample', say: '--method random' },
+  { names: 'greedy greedy_search greedy_decoding', say: '--method greedy' },
+  { names: 'no_sample', say: '--method greedy' },
+  { names: 'max_length', say: '--max-new-tokens N', because: 'it does not count the prompt' },
+  { names: 'min_length', say: '--min-new-tokens N', because: 'it does not count the prompt' },
+  {
+    names: 'ignore_eos',
+    say: '--min-new-tokens 200',
+    because: 'no stop token comes before so many tokens',
+  },
+  {
+    names: 'bad_words_ids bad_words',
+    say: '--blocked-sequence 5,7',
+    because: 'it names the ids of tokens: ramble text encode shows them',
+  },
+  { names: 'sequence_bias', say: '--logit-bias 5,7=-2' },
+  {
+    names: 'stream streaming',
+    where: 'maxNewTokens',
+    because: 'what is written is shown as it grows',
+  },
+  { names: 'use_cache', where: 'maxNewTokens', because: 'keys and values are always kept' },
+  {
+    names: 'no_display_prompt',
+    where: 'maxNewTokens',
+    because: 'standard output has only what the model writes',
+  },
+  {
+    names: 'context_shift no_context_shift',
+    where: 'slideShare',
+    because: 'a full context slides: see --slide-share',
+  },
+  {
+    names: 'i interactive conversation cnv interactive_first chat_template system_prompt',
+    where: 'promptFile',
+    because: 'there is no chat: a model goes on from --prompt',
+  },
+  // the server
+  {
+    names: 'served_model_name alias model_alias',
+    where: 'queueSize',
+    because: 'a model goes by the name of its folder',
+  },
+  { names: 'cont_batching', where: 'queueSize', because: 'requests always share the steps' },
+];
+
+/** What to do where a name of another program has no equal. */
+export interface ForeignAdvice {
+  /** Flags to type in its place; none where it is to be left out. */
+  readonly say?: string;
+  readonly because?: string;
+}
+
+/**
+ * What to type instead of a name of another program that no setting means.
+ *
+ * @param value - What was typed as its value.
+ * @param known - The settings that there are: advice names no others.
+ */
+export function foreignAdvice(
+  name: string,
+  value: string | undefined,
+  known: readonly string[],
+): ForeignAdvice | undefined {
+  const advice = findAdvice(snakeCase(name), value, known);
+  if (!advice) return undefined;
+  const { say, because } = advice;
+  return { say: say?.replace(/\bN\b/, value ?? 'N'), because };
+}
+
+function findAdvice(
+  name: string,
+  value: string | undefined,
+  known: readonly string[],
+): Advice | undefined {
+  return ADVICE.find(
+    (advice) =>
+      advice.names.split(' ').includes(name) &&
+      (advice.value === undefined || (value !== undefined && advice.value.test(value))) &&
+      (advice.where === undefined || known.includes(advice.where)) &&
+      flagsIn(advice.say ?? '').every((flag) => known.includes(flag)),
+  );
+}
+
+function flagsIn(words: string): string[] {
+  return Array.from(words.matchAll(/--(?:no-(?=recompute))?([\w-]+)/g), ([, flag]) =>
+    flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+  );
+}

@@ -1,0 +1,87 @@
+import { foreignAdvice } from './foreign-advice.js';
+import { snakeCase } from './snake-case.js';
+
+/**
+ * What nanoGPT, Hugging Face, llama.cpp, vLLM and OpenAI call the settings of ramble: the one table
+ * behind the command's aliases and hints and the glossary.
+ */
+const SAME_MEANING: Readonly<Record<string, string>> = {
+  // the model
+  contextLength:
+    'block_size n_ctx ctx_size num_ctx n_positions max_position_embeddings max_seq_len max_seq_length sequence_length',
+  nLayer: 'num_layers num_hidden_layers n_layers',
+  nHead: 'num_heads num_attention_heads n_heads',
+  nEmbd: 'd_model hidden_size embed_dim n_embed',
+  mlpDim: 'd_ff ffn_dim n_inner intermediate_size',
+  layerNormEps: 'layer_norm_epsilon',
+  memory: 'mem_len',
+  // training
+  learningRate: 'lr max_lr',
+  minLearningRate: 'min_lr',
+  maxSteps: 'max_iters num_iterations num_steps max_train_steps total_steps',
+  warmupSteps: 'warmup_iters num_warmup_steps',
+  batchSize:
+    'per_device_train_batch_size train_batch_size micro_batch_size device_batch_size max_num_seqs parallel max_batch_size',
+  gradAccumSteps: 'gradient_accumulation_steps accumulate_grad_batches',
+  gradClip: 'max_grad_norm clip_grad_norm gradient_clip_val',
+  beta1: 'adam_beta1',
+  beta2: 'adam_beta2',
+  eps: 'adam_epsilon adam_eps',
+  weightDecay: 'wd',
+  labelSmoothing: 'label_smoothing_factor',
+  evalInterval: 'eval_steps eval_every eval_freq',
+  evalBatches: 'eval_iters',
+  saveInterval: 'save_steps save_every checkpoint_interval',
+  logInterval: 'logging_steps log_every log_steps',
+  keepCheckpoints: 'save_total_limit',
+  patience: 'early_stopping_patience',
+  seed: 'random_seed rng_seed',
+  // files
+  out: 'out_dir output_dir save_dir output_file',
+  data: 'dataset dataset_name train_file train_data data_path data_dir input_file corpus',
+  valid: 'validation_file val_file valid_file eval_file val_data validation_data eval_data',
+  model:
+    'model_name_or_path model_path model_dir model_name checkpoint checkpoint_dir checkpoint_path ckpt ckpt_path',
+  promptFile: 'file',
+  prompt: 'start text',
+  // sampling
+  temperature: 'temp',
+  typicalP: 'typical',
+  repetitionPenalty: 'repeat_penalty rep_penalty rep_pen',
+  maxNewTokens:
+    'max_tokens max_completion_tokens n_predict predict num_tokens n_tokens num_predict',
+  minNewTokens: 'min_tokens',
+  count: 'num_return_sequences num_samples n',
+  numBeams: 'beam_size beam_width beams',
+  stop: 'stop_strings stop_sequences reverse_prompt',
+  stopToken: 'eos_token_id stop_token_ids',
+  suppressedToken: 'suppress_tokens',
+  promptLookup: 'prompt_lookup_num_tokens num_speculative_tokens',
+  // the server
+  timeoutSeconds: 'timeout',
+  host: 'listen bind',
+  corsOrigin: 'allowed_origins',
+  threads: 'n_threads num_threads',
+};
+
+/** Every name that another program has for a setting, in snake case. */
+export const FOREIGN_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(SAME_MEANING).map(([setting, names]) => [setting, names.split(' ')]),
+);
+
+/**
+ * Names of other programs that mean the same as one of these settings, `lr` for `learningRate`, and the
+ * settings' own in snake case.
+ *
+ * @param known - The settings that there are, in camel case.
+ * @returns settings by the other name, in snake case.
+ */
+export function foreignNamesOf(known: readonly string[]): ReadonlyMap<string, string> {
+  const own = known.map((setting): [string, string] => [snakeCase(setting), setting]);
+  const others = known.flatMap((setting) =>
+    (FOREIGN_NAMES.get(setting) ?? [])
+      .filter((name) => foreignAdvice(name, undefined, known) === undefined)
+      .map((name): [string, string] => [name, setting]),
+  );
+  return new Map([...others, ...own]); // its own name means itself
+}

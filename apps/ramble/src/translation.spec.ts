@@ -48,6 +48,11 @@ describe('ramble translation', () => {
     expect(report.bestScore).toBeGreaterThan(90);
     const log = await readFile(join(run, 'log.jsonl'), 'utf8');
     expect(log).toContain('"validationScore":');
+    expect(trained.stderr).toMatch(/validation loss \d\.\d{4}, BLEU \d+\.\d\d/);
+    const page = await readFile(join(run, 'report.html'), 'utf8');
+    expect(page).toContain('<h2>BLEU of the validation outputs</h2>');
+    expect(page).toContain(`<dt>source</dt><dd>${files.source} <small>sha256 `);
+    expect(page).toMatch(/<td>nLayer<\/td><td>2<.*<summary>\d+ at their defaults<.*<td>seed</s);
   });
 
   it('translates lines of standard input in their order, an empty one too', async () => {

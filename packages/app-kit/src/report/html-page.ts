@@ -1,4 +1,5 @@
 import { escapeHtml } from './escape-html.js';
+import { PALETTE_STYLE } from './palette.js';
 
 /** What a page is made of. */
 export interface PageContent {
@@ -12,8 +13,9 @@ export interface PageContent {
 }
 
 const STYLE = `
-:root { color-scheme: light dark; --line: #8884; --faint: #888; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 920px; margin: 2.5rem auto; padding: 0 1.5rem; }
+${PALETTE_STYLE}
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); max-width: 920px; margin: 2.5rem auto; padding: 0 1.5rem; }
+@media (max-width: 480px) { body { margin: 1.25rem auto; padding: 0 1rem; } }
 h1 { margin: 0; font-size: 1.9rem; overflow-wrap: anywhere; }
 h2 { margin: 2.5rem 0 .75rem; font-size: 1.2rem; }
 .subtitle { margin: .25rem 0 1.5rem; color: var(--faint); }
@@ -25,6 +27,8 @@ dd { margin: 0; font-size: 1.15rem; font-variant-numeric: tabular-nums; overflow
 table { width: 100%; border-collapse: collapse; font-size: .9rem; }
 caption { text-align: left; font-weight: 600; padding: .75rem 0 .25rem; }
 td { border-top: 1px solid var(--line); padding: .2rem .5rem .2rem 0; overflow-wrap: anywhere; vertical-align: top; }
+td:first-child { overflow-wrap: break-word; }
+summary { cursor: pointer; border-top: 1px solid var(--line); padding: .3rem 0; color: var(--faint); font-size: .9rem; }
 td:last-child { text-align: right; font-variant-numeric: tabular-nums; }
 `;
 

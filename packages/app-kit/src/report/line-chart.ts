@@ -1,6 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 
+import { logTicks } from './log-ticks.js';
+
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -22,34 +24,58 @@ export interface ChartOptions {
   readonly yLabel: string;
   /** Takes a logarithmic axis where the values differ by more than a factor of 2.5. */
   readonly mayBeLog?: boolean;
+  /** In pixels, as are all sizes here. */
+  readonly width?: number;
   readonly height?: number;
+  readonly fontSize?: number;
   /** Where the axis below is logarithmic, what is marked on it. */
   readonly xTicks?: readonly number[];
+  /** Names the lines in the picture and gives it a white background, so that it can stand alone. */
+  readonly standsAlone?: boolean;
 }
 
 const LOG_FACTOR = 2.5;
+/** Height of an axis for each of its numbers. */
+const TICK_SPACING = 40;
 
 /** Lines over a common axis, as SVG that needs nothing else. */
 export function lineChart(
   lines: readonly Line[],
-  { xLabel, yLabel, mayBeLog = false, height = 340, xTicks }: ChartOptions,
+  {
+    xLabel,
+    yLabel,
+    mayBeLog = false,
+    width = 860,
+    height = 340,
+    fontSize = 12,
+    xTicks,
+    standsAlone = false,
+  }: ChartOptions,
 ): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const values = lines.flatMap(({ points }) => points.map(({ y }) => y));
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const isLog = mayBeLog && low > 0 && high / low > LOG_FACTOR;
+  const ticks = logTicks(low, high, Math.floor(height / TICK_SPACING));
   const chart = Plot.plot({
     document,
-    width: 860,
+    width,
     height,
-    marginLeft: 56,
+    marginLeft: 4.5 * fontSize,
+    marginTop: 2.5 * fontSize,
+    marginBottom: 3.5 * fontSize, // numbers, and the label below them
     grid: true,
-    style: { fontSize: '12px', background: 'none' },
+    style: {
+      fontSize: `${fontSize}px`,
+      ...(standsAlone ? { background: 'white', color: '#222' } : { background: 'none' }),
+    },
     x: xTicks
       ? { label: xLabel, type: 'log', ticks: [...xTicks], tickFormat: String }
       : { label: xLabel, zero: true },
-    y: isLog ? { label: yLabel, type: 'log', tickFormat: logTick } : { label: yLabel, nice: true },
-    marks: lines.flatMap(marksOf),
+    y: isLog
+      ? { label: `${yLabel}, logarithmic`, type: 'log', ticks, tickFormat: String }
+      : { label: yLabel, nice: true },
+    marks: [...lines.flatMap(marksOf), ...(standsAlone ? legendOf(lines) : [])],
   });
   return chart.outerHTML;
 }
@@ -65,8 +91,16 @@ function marksOf({ points, colour, pale = false, dots = false }: Line): Plot.Mar
   return dots ? [line, Plot.dot(points, { ...place, fill: colour, r: 3 })] : [line];
 }
 
-/** Numbers at 1, 2, 3 and 5 times a power of ten only, so that they do not run into each other. */
-function logTick(value: number): string {
-  const leading = Number(value.toExponential(0).charAt(0));
-  return [1, 2, 3, 5].includes(leading) ? String(Number(value.toPrecision(2))) : '';
+/** The names of the lines in their colours, below one another in the upper right corner. */
+function legendOf(lines: readonly Line[]): Plot.Markish[] {
+  const colours = new Map(lines.map(({ name, colour }) => [name, colour]));
+  return Array.from(colours, ([name, fill], i) =>
+    Plot.text([`● ${name}`], {
+      frameAnchor: 'top-right',
+      text: [`● ${name}`],
+      dx: -8,
+      dy: 8 + 18 * i,
+      fill,
+    }),
+  );
 }

@@ -20,21 +20,33 @@ describe('logCharts', () => {
     const [loss, learningRate] = figures;
     expect(loss.lines.map(({ name }) => name)).toEqual(['training, smoothed', 'validation']);
     expect(learningRate.lines).toEqual([]);
-    expect(loss.svg.match(/<circle/g)).toHaveLength(3);
+    expect(loss.chart.match(/<circle/g)).toHaveLength(2 * 3); // drawn wide and narrow
   });
 
   it('thins out long curves and keeps their ends', () => {
-    expect(Math.max(...corners(logCharts(log)[0].svg))).toBe(1001);
+    expect(Math.max(...corners(logCharts(log)[0].chart))).toBe(1001);
   });
 
   it('takes a logarithmic axis where values differ much', () => {
-    const axis = (losses: readonly number[]): string[] => {
-      const [{ svg }] = logCharts(losses.map((loss, step) => ({ step, loss })));
-      const labels = /aria-label="y-axis tick label"[^>]*>(.*?)<\/g>/s.exec(svg)?.[1] ?? '';
-      return [...labels.matchAll(/>([\d.]+)</g)].map(([, label]) => label);
+    const axis = (losses: readonly number[], isLog: boolean): string[] => {
+      const [{ chart }] = logCharts(losses.map((loss, step) => ({ step, loss })));
+      const part = (name: string): string =>
+        new RegExp(`aria-label="y-axis ${name}"[^>]*>(.*?)</g>`, 's').exec(chart)?.[1] ?? '';
+      const labels = [...part('tick label').matchAll(/>([\d.]+)</g)].map(([, label]) => label);
+      expect(part('tick').match(/<path/g)).toHaveLength(labels.length); // a number for each
+      expect(part('label')).toMatch(isLog ? /nats per token, logarithmic</ : /nats per token</);
+      return labels;
     };
-    expect(axis([8, 4, 1])).toEqual(['1', '2', '3', '5']);
-    expect(axis([2, 1.5, 1])).toContain('1.2');
+    expect(axis([8, 4, 1], true)).toEqual(['1', '1.5', '2', '3', '4', '5', '7']);
+    expect(axis([2, 1.5, 1], false)).toContain('1.2');
+  });
+
+  it('says which score it draws', () => {
+    const scored = [10, 20].map((step) => ({ step, validationScore: step }));
+    const [{ title, chart }] = logCharts(scored, 'BLEU');
+    expect(title).toBe('BLEU of the validation outputs');
+    expect(chart).toContain('↑ BLEU, higher is better<');
+    expect(logCharts(scored)[0].title).toBe('Score of the validation outputs');
   });
 
   it('has nothing to draw without a log', () => {

@@ -1,12 +1,14 @@
 import type { LogEntry } from '@ramble/core';
 
-import { type ChartOptions, type Line, lineChart, type Point } from './line-chart.js';
+import type { ChartOptions, Line, Point } from './line-chart.js';
+import { responsiveChart } from './responsive-chart.js';
 import { smooth } from './smooth.js';
 
 /** A chart with what it shows. */
 export interface Figure {
   readonly title: string;
-  readonly svg: string;
+  /** HTML with SVG in it. */
+  readonly chart: string;
   /** Its legend; empty where there is one line only. */
   readonly lines: readonly Pick<Line, 'name' | 'colour'>[];
 }
@@ -18,19 +20,27 @@ const MAX_POINTS = 1000;
 /** Share of the curve on each side that a point of the smoothed one averages over. */
 const SMOOTHING = 1 / 50;
 
-/** The curves of a run's log; none of what was not logged. */
-export function logCharts(log: readonly LogEntry[]): Figure[] {
+/**
+ * The curves of a run's log; none of what was not logged.
+ *
+ * @param scoreName - What the score of the validation outputs is called: `BLEU`.
+ */
+export function logCharts(log: readonly LogEntry[], scoreName = 'score'): Figure[] {
+  const scores = { ...lineOf(log, 'validationScore'), dots: true };
   const figures = [
-    figure('Loss', lossLines(log), { yLabel: 'nats a token', mayBeLog: true }),
-    figure('Score of validation', [{ ...lineOf(log, 'validationScore'), dots: true }], {
-      yLabel: 'the higher, the better',
-      height: 200,
+    figure('Loss', lossLines(log), { yLabel: 'nats per token', mayBeLog: true }),
+    figure(`${upperFirst(scoreName)} of the validation outputs`, [scores], {
+      yLabel: `${scoreName}, higher is better`,
+      height: 220,
     }),
-    figure('Learning rate', [lineOf(log, 'learningRate')], { yLabel: 'a step', height: 160 }),
+    figure('Learning rate', [lineOf(log, 'learningRate')], {
+      yLabel: 'learning rate',
+      height: 190,
+    }),
     figure('Gradient norm', [lineOf(log, 'gradientNorm')], {
-      yLabel: 'before clipping',
+      yLabel: 'norm before clipping',
       mayBeLog: true,
-      height: 160,
+      height: 190,
     }),
   ];
   return figures.filter((each) => each !== undefined);
@@ -45,9 +55,13 @@ function figure(
   if (drawn.length === 0) return undefined;
   return {
     title,
-    svg: lineChart(drawn, { xLabel: 'step', ...options }),
+    chart: responsiveChart(drawn, { xLabel: 'step', ...options }),
     lines: drawn.length > 1 ? drawn.filter(({ pale }) => !pale) : [],
   };
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function lossLines(log: readonly LogEntry[]): Line[] {

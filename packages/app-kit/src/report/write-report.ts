@@ -1,10 +1,17 @@
-import { readLog, type Run } from '@ramble/core';
+import {
+  type AnyApp,
+  checkSettings,
+  modelConfig,
+  readLog,
+  type Run,
+  trainingConfig,
+} from '@ramble/core';
 
 import { formatCount } from '../format/format-count.js';
 import { formatDuration } from '../format/format-duration.js';
-import { settingWords } from '../format/setting-words.js';
 import { logCharts } from './log-charts.js';
 import { reportPage, type ReportSample } from './report-page.js';
+import { splitSettings } from './split-settings.js';
 
 /** What a training came to. */
 export interface ReportedTraining {
@@ -17,9 +24,17 @@ export interface ReportedTraining {
   readonly samples: readonly ReportSample[];
 }
 
+/** What was trained. */
+export interface ReportSubject {
+  readonly app: Pick<AnyApp, 'options'>;
+  readonly run: Run;
+  /** What the score of the validation outputs is called, where they are scored. */
+  readonly scoreName?: string;
+}
+
 /** Writes a run's report.html: curves, samples and settings. */
 export async function writeReport(
-  { storage, description }: Run,
+  { app, run: { storage, description }, scoreName }: ReportSubject,
   training: ReportedTraining,
 ): Promise<void> {
   const { domain, model, training: config, data, engine } = description;
@@ -28,6 +43,9 @@ export async function writeReport(
     bestLoss === undefined
       ? {}
       : { 'best validation loss': `${bestLoss.toFixed(4)} at step ${formatCount(bestStep)}` };
+  const options = splitSettings({ ...domain.options }, (given) =>
+    checkSettings<Record<string, unknown>>(app.options, given),
+  );
   const page = reportPage({
     title: lastPart(storage.name),
     subtitle: `ramble ${domain.name} · ${Object.values(data)
@@ -43,23 +61,17 @@ export async function writeReport(
       time: formatDuration(training.elapsedSeconds),
       engine,
     },
-    figures: logCharts(await readLog(storage)),
+    figures: logCharts(await readLog(storage), scoreName),
     samples,
     settings: {
-      Model: settingWords(model),
-      Training: settingWords(config),
-      Domain: settingWords({
-        name: domain.name,
-        ...domain.options,
-        fingerprint: domain.fingerprint,
-      }),
-      Data: Object.fromEntries(
-        Object.entries(data).map(([name, { path, sha256 }]) => [
-          name,
-          `${path} (sha256 ${sha256})`,
-        ]),
-      ),
+      Model: splitSettings(model, modelConfig),
+      Training: splitSettings(config, trainingConfig),
+      Domain: {
+        chosen: { name: domain.name, ...options.chosen, fingerprint: domain.fingerprint },
+        defaults: options.defaults,
+      },
     },
+    data,
   });
   await storage.writeText('report.html', page);
 }

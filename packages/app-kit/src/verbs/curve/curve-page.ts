@@ -1,7 +1,8 @@
 import { settingWords } from '../../format/setting-words.js';
-import { type Line, lineChart } from '../../report/line-chart.js';
+import type { Line } from '../../report/line-chart.js';
 import type { Figure } from '../../report/log-charts.js';
 import { reportPage } from '../../report/report-page.js';
+import { responsiveChart } from '../../report/responsive-chart.js';
 import { BEGINNINGS } from './curve-lines.js';
 import type { CurveBeginning, CurvePoint } from './curve-store.js';
 
@@ -36,9 +37,9 @@ export function curvePage(
     ],
     samples: [],
     settings: {
-      ...(name !== undefined && { [name]: rows(points, scoreOf, 2) }),
-      loss: rows(points, lossOf, 4),
-      Settings: settingWords(settings),
+      ...(name !== undefined && { [name]: { chosen: rows(points, scoreOf, 2) } }),
+      loss: { chosen: rows(points, lossOf, 4) },
+      Settings: { chosen: settingWords(settings) },
     },
   });
 }
@@ -62,7 +63,7 @@ function figure(
   }));
   const lines = [...own.filter((line) => line.points.length > 0), ...(below ? [below] : [])];
   const options = { xLabel: 'percent of the data', yLabel: title, xTicks: shares };
-  return { title, svg: lineChart(lines, options), lines };
+  return { title, chart: responsiveChart(lines, options), lines };
 }
 
 /** The baseline of the highest score, at all shares alike. */

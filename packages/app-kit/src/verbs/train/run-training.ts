@@ -16,6 +16,7 @@ import { formatCount } from '../../format/format-count.js';
 import { closingSeconds } from './closing-seconds.js';
 import { outputScore } from './output-score.js';
 import { planNote } from './plan-note.js';
+import { scoreName } from './score-name.js';
 import type { Session } from './session.js';
 import { measurePeak, operationsPerToken } from './speed.js';
 import type { TrainFlags } from './train-flags.js';
@@ -45,7 +46,8 @@ export async function runTraining(
     operationsPerToken: operationsPerToken(model.config),
     peak: measurePeak(clock),
   });
-  let display = trainingDisplay(output, config);
+  const scored = scoreName(session);
+  let display = trainingDisplay(output, config, scored);
   const startMs = clock.now();
   let stepsDone = state.step;
   let validationLoss: number | undefined;
@@ -73,7 +75,7 @@ export async function runTraining(
         return;
       case 'plan':
         run = await changeTraining(run, { training: report.config });
-        display = trainingDisplay(output, report.config);
+        display = trainingDisplay(output, report.config, scored);
         await output.note(planNote(report));
         return;
       case 'evaluation':

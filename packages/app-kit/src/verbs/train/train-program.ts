@@ -9,6 +9,7 @@ import { planResumedRun } from './plan-resumed-run.js';
 import { planNewRun } from './plan-new-run.js';
 import { runTraining } from './run-training.js';
 import { sampleOutputs } from './sample-outputs.js';
+import { scoreName } from './score-name.js';
 import type { Session, TrainingPlan } from './session.js';
 import {
   refusedTrainData,
@@ -90,7 +91,7 @@ async function trainSession(session: Session, call: TrainCall, signal: AbortSign
   output.progress('');
   const report = trainReport(session, end, samples);
   const { writeReport } = await import('../../report/write-report.js'); // help needs no plots
-  await writeReport(end.run, report);
+  await writeReport({ ...session, run: end.run, scoreName: scoreName(session) }, report);
   if (output.isJson) await output.printJson(report);
   if (isStopped) {
     const step = formatCount(end.state.step);

@@ -63,10 +63,13 @@ describe('trainingDisplay', () => {
     await display.evaluation({ ...evaluation, step: 1500, validationLoss: 1.5, best: true });
     const scored = { validationLoss: 1.6, validationScore: 27.1234 };
     await display.evaluation({ ...evaluation, ...scored, step: 2000, best: false });
+    const named = trainingDisplay(output, { maxSteps: 2000, maxMinutes: 0 }, 'BLEU');
+    await named.evaluation({ ...evaluation, ...scored, step: 2000, best: false });
     expect(notes).toEqual([
       'step 1,500/2,000  loss 1.2500  12,346 tokens/s (42 % of peak)  1 min 40 s left',
       'step 1,500/2,000  validation loss 1.5000, the best so far',
       'step 2,000/2,000  validation loss 1.6000, score 27.12',
+      'step 2,000/2,000  validation loss 1.6000, BLEU 27.12',
     ]);
   });
 

@@ -25,9 +25,11 @@ export interface TrainingDisplay {
   evaluation(report: EvaluationReport): Promise<void>;
 }
 
+/** @param scoreName - What the score of the validation outputs is called: `BLEU`. */
 export function trainingDisplay(
   output: Output,
   limits: Pick<TrainingConfig, 'maxSteps' | 'maxMinutes'>,
+  scoreName = 'score',
 ): TrainingDisplay {
   let numbers = '';
   let drawnAt = -Infinity;
@@ -52,7 +54,8 @@ export function trainingDisplay(
       );
     },
     evaluation: ({ step, validationLoss, validationScore, best }) => {
-      const score = validationScore === undefined ? '' : `, score ${validationScore.toFixed(2)}`;
+      const score =
+        validationScore === undefined ? '' : `, ${scoreName} ${validationScore.toFixed(2)}`;
       return output.note(
         `${stepText(step, limits)}  validation loss ${validationLoss.toFixed(4)}${score}${best ? ', the best so far' : ''}`,
       );

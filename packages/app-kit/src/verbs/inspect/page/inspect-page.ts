@@ -1,10 +1,10 @@
-import type { ModelConfig, PromptStudy } from '@ramble/core';
+import { modelConfig, type ModelConfig, type PromptStudy, trainingConfig } from '@ramble/core';
 
 import { formatCount } from '../../../format/format-count.js';
-import { settingWords } from '../../../format/setting-words.js';
 import { factList } from '../../../report/fact-list.js';
 import { htmlPage } from '../../../report/html-page.js';
 import { settingsTable } from '../../../report/settings-table.js';
+import { splitSettings } from '../../../report/split-settings.js';
 import type { Inspection } from '../inspection.js';
 import { attentionSection } from './attention-section.js';
 import { cacheSection } from './cache-section.js';
@@ -57,10 +57,10 @@ export function inspectPage({ model, parameters, run, name, study }: Inspection)
     context: `${formatCount(contextLength)} tokens`,
     vocabulary: `${formatCount(vocabSize)} tokens`,
   };
-  const settings = { Model: { ...model }, ...(run ? { Training: { ...run.training } } : {}) };
-  const tables = Object.entries(settings).map(([heading, rows]) => {
-    return settingsTable(heading, settingWords(rows));
-  });
+  const tables = [
+    settingsTable('Model', splitSettings(model, modelConfig)),
+    ...(run ? [settingsTable('Training', splitSettings(run.training, trainingConfig))] : []),
+  ];
   return htmlPage({
     title: name ?? `A model of ${formatCount(parameters.total)} parameters`,
     subtitle: run ? `ramble ${run.domain.name}` : 'ramble inspect',

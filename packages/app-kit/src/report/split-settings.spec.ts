@@ -1,0 +1,19 @@
+import { modelConfig, trainingConfig } from '@ramble/core';
+
+import { splitSettings } from './split-settings.js';
+
+describe('splitSettings', () => {
+  it('tells what was chosen from what is at its default', () => {
+    const config = trainingConfig({ maxSteps: 17, learningRate: 0.004, batchSize: 12 });
+    const { chosen, defaults } = splitSettings(config, trainingConfig);
+    expect(chosen).toEqual({ maxSteps: '17', learningRate: '0.004' });
+    expect(defaults).toHaveProperty('batchSize', '12');
+    expect(defaults).toHaveProperty('minLearningRate', '0.0004'); // a tenth of what was chosen
+  });
+
+  it('shows what must be given, and what the others cannot do without', () => {
+    const config = modelConfig({ vocabSize: 70, nEmbd: 6, nHead: 3, mlpDim: 10 });
+    const { chosen } = splitSettings(config, modelConfig);
+    expect(chosen).toEqual({ vocabSize: '70', nHead: '3', nEmbd: '6', mlpDim: '10' });
+  });
+});

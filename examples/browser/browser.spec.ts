@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,16 +8,11 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { bundleOptions } from './bundle.mjs';
 import { encoded, learned } from './compare.mjs';
 import { learnedIn } from './compare-domains.mjs';
+import { findChromium } from './find-chromium.mjs';
 
 const TEXT = 'To be, or not to be, that is the question. '.repeat(20);
 const ORIGIN = 'http://ramble.test/';
-const executablePath = [
-  process.env.CHROMIUM,
-  ...['chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`),
-].find((path) => path !== undefined && existsSync(path));
-if (executablePath === undefined) {
-  console.warn('SKIPPED: no Chromium here; install one, or name it in the variable CHROMIUM');
-}
+const executablePath = findChromium();
 const inBrowser = executablePath === undefined ? describe.skip : describe;
 
 /** What the page offers the test. */

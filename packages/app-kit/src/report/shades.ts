@@ -4,10 +4,13 @@ const LEVELS = 16;
 const OPAQUE = 0.8;
 const HUE = '66 105 208';
 
-/** CSS of the classes that `shadeClass` and `fillClass` name. */
+/**
+ * CSS of the classes of shades: `s1` to `s16` shade backgrounds, `f1` to `f16` fill shapes. What is written
+ * on a shade has the colour of text, as a faint one could not be read there.
+ */
 export const SHADE_STYLE = Array.from({ length: LEVELS }, (_, i) => {
   const colour = `rgb(${HUE} / ${((OPAQUE * (i + 1)) / LEVELS).toFixed(2)})`;
-  return `.s${i + 1} { background: ${colour}; } .f${i + 1} { fill: ${colour}; }`;
+  return `.s${i + 1} { background: ${colour}; } .s${i + 1} small { color: inherit; } .f${i + 1} { fill: ${colour}; }`;
 }).join('\n');
 
 /** How strong a share of 1 is shown: 0 for hardly any, then 1 to `LEVELS`; small ones can be told apart. */

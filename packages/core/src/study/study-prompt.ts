@@ -2,6 +2,7 @@ import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
 import { attentionRecorder, type HeadWeights } from './attention-weights.js';
 import { cacheGrowth, type CacheStep } from './cache-growth.js';
+import { lastScoresRecorder } from './last-scores.js';
 import { type LensReading, logitLens } from './logit-lens.js';
 import { type MaskEffect, maskEffect } from './mask-effect.js';
 import { type HeadPlace, scoreRecorder, type ScoreTable } from './score-table.js';
@@ -15,6 +16,8 @@ export interface PromptStudy {
   readonly steps: readonly StepShape[];
   /** One head, from its scores to its weights. */
   readonly scoreTable: HeadPlace & ScoreTable;
+  /** Every head's table of the last tokens, `lastScores[layer][head]`, where that was asked for. */
+  readonly lastScores?: readonly (readonly ScoreTable[])[];
   /** `attention[layer][head][position][seen]`. */
   readonly attention: readonly (readonly HeadWeights[])[];
   /** What the cache held after each feeding. */
@@ -28,6 +31,8 @@ export interface PromptStudy {
 export interface StudyOptions {
   /** The head whose scores are wanted. */
   readonly place?: HeadPlace;
+  /** Number of last tokens whose scores in every head are wanted. */
+  readonly lastScores?: number;
   /** Next tokens of each reading of the lens. */
   readonly count?: number;
   /** Whether the mask is taken away too. */
@@ -44,20 +49,23 @@ export function studyPrompt(
   model: Model,
   prompt: TokenPrompt,
   vocabulary: Pick<Vocabulary, 'describe'>,
-  { place = { layer: 0, head: 0 }, count = 5, unmasked = false }: StudyOptions = {},
+  { place = { layer: 0, head: 0 }, lastScores = 0, count = 5, unmasked = false }: StudyOptions = {},
 ): PromptStudy {
   const [shapes, scores, weights] = [
     shapeRecorder(),
     scoreRecorder(model.config, place),
     attentionRecorder(model.config),
   ];
+  const corners = lastScoresRecorder(model.config, lastScores);
+  const recorders = [shapes, scores, weights, ...(lastScores > 0 ? [corners] : [])];
   watchModel(model, prompt, (step) => {
-    for (const { watch } of [shapes, scores, weights]) watch(step);
+    for (const { watch } of recorders) watch(step);
   });
   return {
     tokens: Array.from(prompt.tokens, (token) => ({ token, word: vocabulary.describe(token) })),
     steps: shapes.result(),
     scoreTable: { ...place, ...scores.result() },
+    ...(lastScores > 0 && { lastScores: corners.result() }),
     attention: weights.result(),
     cache: cacheGrowth(model, prompt),
     lens: logitLens(model, prompt, vocabulary, count),

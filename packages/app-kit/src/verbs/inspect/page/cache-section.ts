@@ -27,6 +27,6 @@ export function cacheSection(study: PromptStudy): string {
   return [
     '<h2>The cache, token by token</h2>',
     `<p>Strong is what was computed for this token, pale what was there and reused. Read ${formatCount(withCache)} times a token; without the cache ${formatCount(without)} times.</p>`,
-    `<table class="numbers">\n<tr><td></td><td></td><td>held</td><td>size</td></tr>\n${shown.join('\n')}\n</table>`,
+    `<div class="wide"><table class="numbers">\n<tr><td></td><td></td><td>held</td><td>size</td></tr>\n${shown.join('\n')}\n</table></div>`,
   ].join('\n');
 }

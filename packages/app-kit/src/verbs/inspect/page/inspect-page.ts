@@ -8,8 +8,9 @@ import { splitSettings } from '../../../report/split-settings.js';
 import type { Inspection } from '../inspection.js';
 import { attentionSection } from './attention-section.js';
 import { cacheSection } from './cache-section.js';
+import { CHOICE_STYLE, choiceRules, headChoice } from './head-choice.js';
+import { headPanels } from './head-panels.js';
 import { lensSection } from './lens-section.js';
-import { scoreSection } from './score-section.js';
 import { SHADE_STYLE } from '../../../report/shades.js';
 import { shapeSection } from './shape-section.js';
 import { tallySection } from './tally-section.js';
@@ -24,21 +25,17 @@ th { text-align: left; font-weight: 600; font-size: .85rem; padding: .2rem .75re
 small { color: var(--faint); white-space: nowrap; }
 .facts { grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); }
 .tokens span { display: inline-block; border: 1px solid var(--line); border-radius: .3rem; padding: 0 .35rem; margin: 0 .25rem .3rem 0; }
-.tokens, .sentence, .scores th { overflow-wrap: anywhere; }
+.tokens, .sentence { overflow-wrap: anywhere; }
 table .sentence { text-align: left; width: 100%; }
-.sentence span { padding: .1rem .15rem; border-radius: .2rem; }
+.sentence span { display: inline-block; max-width: 100%; padding: .1rem .15rem; border-radius: .2rem; }
 .wide { overflow-x: auto; }
 .scores { width: auto; font-variant-numeric: tabular-nums; font-size: .8rem; }
-.scores td { text-align: right; padding: .2rem .4rem; }
-.scores th { font-family: ui-monospace, monospace; font-weight: 400; font-size: .8rem; max-width: 9rem; white-space: normal; padding: .2rem .4rem; }
+.scores td { text-align: right; padding: .2rem .4rem; white-space: nowrap; }
+.scores th { font-family: ui-monospace, monospace; font-weight: 400; font-size: .8rem; padding: .2rem .4rem; }
 .scores tr:first-child th { text-align: right; }
 .lens td { text-align: left; padding: .2rem .4rem; }
-.maps { display: flex; flex-wrap: wrap; gap: .35rem; align-items: center; margin-bottom: .35rem; }
-.maps b { width: 4.5rem; font-size: .85rem; }
-figure { margin: 0; width: 3.6rem; height: 3.6rem; border: 1px solid var(--line); }
-figure.chosen { outline: 2px solid rgb(217 72 15); }
-figure svg { display: block; width: 100%; height: 100%; shape-rendering: crispEdges; }
 .numbers td:nth-last-child(-n + 2) { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.numbers td { overflow-wrap: normal; }
 .tally tr:last-child td { font-weight: 600; }
 .bar { width: 60%; }
 .bar i { display: inline-block; height: .8em; vertical-align: middle; }
@@ -70,7 +67,7 @@ export function inspectPage({ model, parameters, run, name, study }: Inspection)
       tallySection(parameters, nLayer),
       `<h2>Settings</h2>\n<div class="tables">\n${tables.join('\n')}\n</div>`,
     ],
-    style: STYLE,
+    style: STYLE + CHOICE_STYLE + (study ? choiceRules(study) : ''),
   });
 }
 
@@ -83,7 +80,8 @@ function studySections(study: PromptStudy, model: ModelConfig): string[] {
     `<h2>The prompt: ${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}</h2>\n<p class="tokens">${chips.join('')}</p>`,
     lensSection(study),
     attentionSection(study),
-    scoreSection(study, model),
+    headChoice(study),
+    headPanels(study, model),
     ...(study.unmasked ? [unmaskedSection(study, study.unmasked)] : []),
     cacheSection(study),
     shapeSection(study, model),

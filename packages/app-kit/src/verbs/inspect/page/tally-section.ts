@@ -10,5 +10,5 @@ export function tallySection(tally: ParameterTally, nLayer: number): string {
     const word = i === 0 ? name : `<code>${escapeHtml(name.trim())}</code>`;
     return `<tr><td${inner}>${word}</td><td>${shape.replaceAll(' x ', ' × ')}</td><td>${block}</td><td>${all}</td></tr>`;
   });
-  return `<h2>Parameters</h2>\n<table class="numbers tally">\n${rows.join('\n')}\n</table>`;
+  return `<h2>Parameters</h2>\n<div class="wide"><table class="numbers tally">\n${rows.join('\n')}\n</table></div>`;
 }

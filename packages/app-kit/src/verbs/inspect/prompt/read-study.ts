@@ -15,6 +15,8 @@ export interface StudyFlags extends ModelFlags, PromptFlags, SpecialTokensFlag {
   readonly attentionPicture?: string;
 }
 
+/** Last tokens whose scores a page shows, head by head. */
+const SCORED_TOKENS = 16;
 /** Next tokens of each reading of the lens. */
 const COUNT = 10;
 /** Most attention weights of all heads together: what fits into memory, and into one JSON. */
@@ -38,7 +40,9 @@ export async function readStudy(call: DomainCall<StudyFlags>): Promise<PromptStu
   checkLength(model.config, encoded.tokens.length, output.isJson && isPrinted);
   const place = { layer: flags.layer ?? 0, head: flags.head ?? 0 };
   const { unmasked } = flags;
-  return studyPrompt(model, encoded, domain.vocabulary, { place, count: COUNT, unmasked });
+  const lastScores = flags.out === undefined ? 0 : SCORED_TOKENS;
+  const options = { place, lastScores, count: COUNT, unmasked };
+  return studyPrompt(model, encoded, domain.vocabulary, options);
 }
 
 function checkLength(

@@ -3,6 +3,8 @@ import type { Recorder } from './record.js';
 import type { ScoreTable } from './score-table.js';
 import { tokenRows } from './token-rows.js';
 
+const STEP = /^blocks\.(\d+)\.attention\.(scores|masked|weights)$/;
+
 /**
  * Records what every head makes of the last tokens of a prompt among themselves: their corner of its
  * table, `tables[layer][head]`. Whole tables of all heads would not fit into memory.
@@ -13,9 +15,9 @@ export function lastScoresRecorder(config: ModelConfig, count: number): Recorder
   const corners = new Map<string, Float32Array[][]>();
   return {
     watch: ({ name, value }) => {
-      const [, layer, step] =
-        /^blocks\.(\d+)\.attention\.(scores|masked|weights)$/.exec(name) ?? [];
-      if (step === undefined) return;
+      const found = STEP.exec(name);
+      if (found === null) return;
+      const [, layer, step] = found;
       const of = step === 'weights' ? 'weights' : 'scores';
       const heads = tokenRows(value, of, config, Number(layer));
       corners.set(

@@ -12,7 +12,7 @@ export const MUSIC_EXAMPLES: HelpExamples = {
     '--model runs/piano --key a-minor --max-polyphony 4 --seed 7 --out roll.svg',
     '--model runs/to-melody --melody tune.mid --out with-tune.mid --wav',
   ],
-  evaluate: ['--model runs/piano --data others --train-data piano-demo --samples 20'],
+  evaluate: ['--model runs/piano --data others --samples 20'],
   score: [
     '--model runs/piano --data song.mid --json',
     '--model runs/piano --primer song.mid --primer-seconds 10 --output-file more.mid',

@@ -25,6 +25,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   const { flag } = data;
   const validFlag = valid?.flag ?? flag;
   const train = encodedExamples(domain, learned, { contextLength, flag });
+  const plainly = { contextLength, flag };
   const validation = encodedExamples(forEvaluation(domain), validating, {
     contextLength,
     flag: validFlag,
@@ -43,6 +44,11 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
   return {
     batches: exampleBatches(train, batching),
     validation: () => orderedBatches(validation, { contextLength, batchSize }),
+    learned: () =>
+      orderedBatches(encodedExamples(forEvaluation(domain), learned, plainly), {
+        contextLength,
+        batchSize,
+      }),
     validationBatches: Math.ceil(validation.length / batchSize),
     validationExamples: validating,
     summary:

@@ -33,7 +33,10 @@ export async function openPieceData(options: TrainingDataOptions): Promise<Train
   };
 }
 
-type Batches = Pick<TrainingData, 'batches' | 'validation' | 'validationBatches' | 'prompts'>;
+type Batches = Pick<
+  TrainingData,
+  'batches' | 'validation' | 'validationBatches' | 'learned' | 'prompts'
+>;
 
 function cropBatches(split: Split, options: TrainingDataOptions): Batches {
   const { domain, training } = options;
@@ -50,6 +53,7 @@ function cropBatches(split: Split, options: TrainingDataOptions): Batches {
     batches: pieceBatches(learned, { contextLength, batchSize, seed }),
     validation: () => pieceWindows(validating, { contextLength, batchSize }),
     validationBatches: Math.ceil(windows / batchSize),
+    learned: () => pieceWindows(learned, { contextLength, batchSize }),
     prompts: emptyPrompts(options, 3),
   };
 }
@@ -68,6 +72,7 @@ async function segmentBatches(
     batches: exampleBatches(learned, { contextLength, batchSize, seed }),
     validation: () => orderedBatches(validating, { contextLength, batchSize }),
     validationBatches: Math.ceil(validating.length / batchSize),
+    learned: () => orderedBatches(learned, { contextLength, batchSize }),
     prompts: await examplePrompts(validating, 3),
   };
 }

@@ -35,6 +35,7 @@ export async function openStreamData(options: TrainingDataOptions): Promise<Trai
     return {
       batches,
       validation: () => windowsOf(validation, { contextLength, batchSize }),
+      learned: () => windowBatches(learned, { contextLength, batchSize }),
       validationBatches:
         memory > 0
           ? Math.ceil(Math.ceil(predicted / batchSize) / contextLength)

@@ -23,6 +23,8 @@ export interface TrainingData {
   readonly validation: () => AsyncIterable<TrainingBatch>;
   /** Batches in it. */
   readonly validationBatches: number;
+  /** What is learned from, once and without variations, in the form of the validation data. */
+  readonly learned: () => AsyncIterable<TrainingBatch>;
   /** The examples that validate, where they are whole. */
   readonly validationExamples?: readonly unknown[];
   /** How what validates was set apart, where that is not the end of the data. */

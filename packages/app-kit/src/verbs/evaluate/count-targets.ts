@@ -1,27 +1,87 @@
+import type { TrainingBatch } from '@ramble/core';
+
 import type { DomainCall } from '../../cli/verb.js';
 import { findData, findOptions } from '../../data/find-data.js';
+import { openTrainingData } from '../../data/training-data.js';
+import { formatCount } from '../../format/format-count.js';
 import type { OpenModel } from '../../model/open-model.js';
+import { checkSameData, findTrainingData, wordsOf } from '../train/find-training-data.js';
 import { openEvaluationData } from './evaluation-data.js';
 import { evaluationOptions } from './evaluation-options.js';
+import type { CountedIn } from './evaluation-report.js';
 import { type TargetCounts, targetCounts } from './target-counts.js';
 import { watchTargets } from './watch-targets.js';
 
+/** Counts of other data than the measured one, by which baselines guess. */
+export interface LearnedCounts {
+  readonly counts: TargetCounts;
+  readonly countedIn: Exclude<CountedIn, 'measured'>;
+}
+
+type Call = Pick<DomainCall<object>, 'app' | 'io' | 'output'>;
+
 /** Counts what a model would have to predict of some data, which it is not asked to do. */
 export async function countTargets(
-  call: Pick<DomainCall<object>, 'app' | 'io' | 'output'>,
+  call: Call,
   open: OpenModel,
   paths: readonly string[],
-): Promise<TargetCounts> {
+): Promise<LearnedCounts> {
   const found = await findData(paths, { ...findOptions(call), flag: 'trainData' });
   const data = await openEvaluationData(found, evaluationOptions(call, open));
-  const counts = targetCounts(open.model.config.vocabSize);
-  const show = (sequences: number): void =>
-    call.output.progress(`counting: ${Math.round((100 * sequences) / data.sequences)} %`);
-  const batches = watchTargets(data.batches, counts.add, show);
   try {
-    while ((await batches.next()).done !== true);
+    return { counts: await countBatches(call, open, data.batches), countedIn: 'trainData' };
   } finally {
     await data.close();
   }
+}
+
+/**
+ * Counts what a run learned from: not what validated it.
+ *
+ * @returns `undefined` for a run that has no data of its own, and, with a warning, where that cannot be
+ *   read any more.
+ */
+export async function countLearned(
+  call: Call,
+  open: OpenModel,
+): Promise<LearnedCounts | undefined> {
+  const { app, output } = call;
+  const { description, domain } = open;
+  const isOwn = description.domain.name === app.name && Object.keys(description.data).length > 0;
+  if (!isOwn) return undefined;
+  const { model: config, training, split } = description;
+  try {
+    const found = await findTrainingData(wordsOf(description), findOptions(call));
+    checkSameData(found, { description, storage: { name: 'the run' } });
+    const data = await openTrainingData({
+      ...{ ...found, app, domain, config, training },
+      split: split === undefined ? 'tail' : undefined,
+      onSkip: () => undefined, // told when the run was trained
+    });
+    try {
+      return { counts: await countBatches(call, open, data.learned()), countedIn: 'run' };
+    } finally {
+      await data.close();
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    await output.warn(
+      `the run's training data cannot be read any more, so the unigram and bigram baselines are counted in the measured data: ${reason}`,
+    );
+    return undefined;
+  }
+}
+
+async function countBatches(
+  { output }: Call,
+  { model }: OpenModel,
+  batches: AsyncIterable<TrainingBatch>,
+): Promise<TargetCounts> {
+  const counts = targetCounts(model.config.vocabSize);
+  const show = (sequences: number): void =>
+    output.progress(`counting: ${formatCount(sequences)} sequences`);
+  const watched = watchTargets(batches, counts.add, show);
+  while (!counts.isFull && (await watched.next()).done !== true);
+  await watched.return(undefined);
   return counts;
 }

@@ -9,7 +9,7 @@ import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { type OpenModel, openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
-import { countTargets } from './count-targets.js';
+import { countLearned, countTargets, type LearnedCounts } from './count-targets.js';
 import { firstCharacters } from './first-characters.js';
 import { reportJson, reportLines } from './evaluation-report.js';
 import { measureLastWords } from './measure-last-words.js';
@@ -45,9 +45,8 @@ export const evaluateProgram = {
     ...PARALLEL_FLAGS,
     trainData: {
       kind: 'list',
-      derived: 'the measured data itself',
-      description:
-        'What the model learned from, for unigram and bigram baselines to be counted in.',
+      derived: "the run's own training data",
+      description: 'Data that the unigram and bigram baselines are counted in.',
     },
     stride: {
       kind: 'integer',
@@ -153,7 +152,9 @@ async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
     maxCharacters === undefined ? { found: all } : firstCharacters(whole, all, maxCharacters);
   const call = { ...whole, ...reading };
   const open = withMemory(await openModel(call), flags.memory);
-  const learned = flags.trainData && (await countTargets(whole, open, flags.trainData));
+  const named = flags.trainData && (await countTargets(whole, open, flags.trainData));
+  const learned = (): Promise<LearnedCounts | undefined> =>
+    named ? Promise.resolve(named) : countLearned(whole, open);
   const report = flags.lastWord
     ? await measureLastWords(call, open, found)
     : await measureTokens(call, open, found, { ...flags, sampling, learned });

@@ -117,9 +117,48 @@ describe('evaluate', () => {
     expect(baselines).toHaveProperty('countedIn', 'trainData');
     const { stdout } = await run('letters', ['--data', join(folder, 'text.txt'), ...words]);
     expect(stdout).toMatch(
-      /^unigram .* counted in --train-data how often each comes\nbigram .* counted there how/m,
+      /^unigram .* baseline counted in --train-data, add-one smoothing\nbigram .* of pairs, Witten-Bell/m,
     );
   });
+
+  it.each([
+    ['half of it', ['--data-share', '0.5'], 72],
+    ['all of it', [], 144],
+  ] as const)(
+    'stands beside what counting in the training data of the run gives, not in what validated: %s',
+    async (name, share, tokens) => {
+      const learned = 'call me ishmael\n'.repeat(9); // 144 letters
+      await writeFile(join(folder, 'learned.txt'), `${learned}${'z'.repeat(16)}`);
+      const out = join(folder, name);
+      const shape = ['--n-layer', '1', '--n-head', '1', '--n-embd', '4', '--context-length', '4'];
+      const data = ['--data', join(folder, 'learned.txt'), '--max-steps', '1', ...shape, ...share];
+      await runCommand(['letters', 'train', '--out', out, ...data]);
+      const words = ['letters', 'evaluate', '--model', out, '--data', join(folder, 'text.txt')];
+      const { stdout, stderr } = await runCommand([...words, '--json']);
+      expect(stderr).toBe('');
+      const { baselines } = JSON.parse(stdout) as Report;
+      const seen = Array.from(learned.slice(0, tokens)); // of 160
+      const next = seen.slice(1);
+      const alone = (letter: string): number =>
+        (next.filter((each) => each === letter).length + 1) / (next.length + 29);
+      let [unigram, bigram] = [0, 0];
+      for (let at = 1; at < TEXT.length; at++) {
+        const [before, letter] = [TEXT[at - 1], TEXT[at]];
+        const behind = next.filter((_, i) => seen[i] === before);
+        const kinds = new Set(behind).size;
+        const count = behind.filter((each) => each === letter).length;
+        unigram -= Math.log(alone(letter));
+        bigram -= Math.log(
+          kinds === 0 ? alone(letter) : (count + kinds * alone(letter)) / (behind.length + kinds),
+        );
+      }
+      expect(baselines).toMatchObject({
+        unigram: expect.closeTo(unigram / (TEXT.length - 1), 9) as number,
+        bigram: expect.closeTo(bigram / (TEXT.length - 1), 9) as number,
+        countedIn: 'run',
+      });
+    },
+  );
 
   it('counts the targets of examples that are whole', async () => {
     const { stdout } = await run('reversal', ['--data', join(folder, 'words.rev'), '--json']);
@@ -131,12 +170,14 @@ describe('evaluate', () => {
 
   it('prints a table for people', async () => {
     const { stdout, stderr } = await run('letters', ['--data', join(folder, 'text.txt')]);
-    expect(stderr).toBe('');
+    expect(stderr).toBe(
+      "warning: the run's training data cannot be read any more, so the unigram and bigram baselines are counted in the measured data: /books/letters.txt: expected a file, a folder or the name of a corpus, got none\n",
+    );
     expect(stdout.split('\n').map((line) => line.replace(/\s+[\d.,]+/, ' #'))).toEqual([
       'loss #  nats a token',
-      'uniform #  the loss of one to whom all tokens are alike',
-      'unigram #  the loss of one who counted in these data themselves how often each comes',
-      'bigram #  the loss of one who counted there how often each comes behind each other',
+      'uniform #  baseline that gives all tokens the same probability',
+      'unigram #  baseline counted in the measured data themselves, not smoothed',
+      'bigram #  baseline the same of pairs',
       'perplexity #  a token',
       'bits #  a letter',
       'perplexity #  a word',

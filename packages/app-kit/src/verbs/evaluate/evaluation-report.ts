@@ -14,6 +14,12 @@ interface LastWordScores {
   readonly lastToken: { readonly accuracy: number; readonly perplexity: number };
 }
 
+/**
+ * Data that baselines were counted in: what the run learned from, what `--train-data` named, or the
+ * measured data themselves, of which no counting model could know so much before.
+ */
+export type CountedIn = 'run' | 'trainData' | 'measured';
+
 /** What `evaluate` found out. */
 export interface EvaluationReport {
   /** Nats a token. */
@@ -22,18 +28,16 @@ export interface EvaluationReport {
   readonly scores: readonly UnitScore[];
   /** Where last words alone were counted. */
   readonly lastWord?: LastWordScores;
-  /**
-   * The losses of one who guesses: any token alike, or each as often as the measured data has it,
-   * counted in that itself: of little data a loss that no model reaches which has not read it. Where
-   * other data was given, as that has it.
-   */
+  /** Losses of models that only count: a loss above them has learned less than that. */
   readonly baselines: {
+    /** Of one that gives all tokens the same probability. */
     readonly uniform: number;
+    /** Of one that knows how frequent each token is. */
     readonly unigram: number;
-    /** Each as often as the data has it behind the token before. */
+    /** Of one that knows how frequent each token is behind the one before. */
     readonly bigram?: number;
-    /** Where they counted in what `--train-data` named. */
-    readonly countedIn?: 'trainData';
+    /** Where unigram and bigram were counted. */
+    readonly countedIn: CountedIn;
   };
   /** Examples longer than the context, which outputs answer and the loss does not count; absent if none. */
   readonly leftOut?: number;
@@ -77,7 +81,11 @@ export function reportLines(report: EvaluationReport): string[] {
   const rows: Row[] = [
     ...(lastWord ? lastWordRows(lastWord) : []),
     ['loss', loss.toFixed(4), 'nats a token'],
-    ['uniform', baselines.uniform.toFixed(4), 'the loss of one to whom all tokens are alike'],
+    [
+      'uniform',
+      baselines.uniform.toFixed(4),
+      'baseline that gives all tokens the same probability',
+    ],
     ...countedRows(baselines),
     ['perplexity', Math.exp(loss).toFixed(2), 'a token'],
     ...scores.map(
@@ -124,19 +132,19 @@ function outputLines({ scores, baselines }: ScoredOutputs): string[] {
 }
 
 function countedRows({ unigram, bigram, countedIn }: EvaluationReport['baselines']): Row[] {
-  const place = countedIn === 'trainData' ? '--train-data' : 'these data themselves';
-  return [
-    ['unigram', unigram.toFixed(4), `the loss of one who counted in ${place} how often each comes`],
-    ...(bigram === undefined
-      ? []
-      : [
-          [
-            'bigram',
-            bigram.toFixed(4),
-            'the loss of one who counted there how often each comes behind each other',
-          ] as const,
-        ]),
-  ];
+  const place = {
+    run: "counted in the run's training data",
+    trainData: 'counted in --train-data',
+    measured: 'counted in the measured data themselves',
+  }[countedIn];
+  const [alone, behind] =
+    countedIn === 'measured'
+      ? ['not smoothed', 'the same of pairs']
+      : ['add-one smoothing', 'the same of pairs, Witten-Bell smoothing'];
+  const rows: Row[] = [['unigram', unigram.toFixed(4), `baseline ${place}, ${alone}`]];
+  return bigram === undefined
+    ? rows
+    : [...rows, ['bigram', bigram.toFixed(4), `baseline ${behind}`]];
 }
 
 function lastWordRows({ words, accuracy, lastToken }: LastWordScores): Row[] {

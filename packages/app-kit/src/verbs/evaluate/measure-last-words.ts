@@ -59,7 +59,7 @@ export async function measureLastWords(
         perplexity: Math.exp(lastToken.nats / words),
       },
     },
-    baselines: { uniform: Math.log(vocabSize), unigram: entropy(counts) },
+    baselines: { uniform: Math.log(vocabSize), unigram: entropy(counts), countedIn: 'measured' },
     tokensPerSecond: (1000 * read) / (io.clock.now() - startMs),
     step,
   };

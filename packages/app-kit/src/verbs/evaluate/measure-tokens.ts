@@ -4,13 +4,14 @@ import type { DomainCall } from '../../cli/verb.js';
 import type { FoundData } from '../../data/find-data.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { compareSamples } from './compare-samples.js';
+import type { LearnedCounts } from './count-targets.js';
 import { countUnits } from './count-units.js';
 import { openEvaluationData } from './evaluation-data.js';
 import { evaluationOptions } from './evaluation-options.js';
 import type { EvaluationReport } from './evaluation-report.js';
 import { learnedLosses, ownLosses } from './guess-losses.js';
 import { scoreOutputs } from './score-outputs.js';
-import { type TargetCounts, targetCounts } from './target-counts.js';
+import { targetCounts } from './target-counts.js';
 import { watchTargets } from './watch-targets.js';
 
 export interface MeasureOptions {
@@ -22,8 +23,8 @@ export interface MeasureOptions {
   readonly samples: number;
   /** How outputs are written that are scored; none are unless given. */
   readonly sampling?: SamplingConfig;
-  /** Counts of other data, by which the baselines guess. */
-  readonly learned?: TargetCounts;
+  /** Counts of other data, by which the baselines guess; those of the measured data unless given. */
+  readonly learned?: () => Promise<LearnedCounts | undefined>;
 }
 
 /** The loss over the whole of some data, every token counted once. */
@@ -31,7 +32,7 @@ export async function measureTokens(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   open: OpenModel,
   found: FoundData,
-  { stride, maxCharacters, samples, sampling, learned }: MeasureOptions,
+  { stride, maxCharacters, samples, sampling, learned: countLearned }: MeasureOptions,
 ): Promise<EvaluationReport> {
   const { app, output, io } = call;
   const { domain, model, step } = open;
@@ -46,6 +47,7 @@ export async function measureTokens(
   const { loss, tokens } = await evaluateLoss(model, batches).finally(() => data.close());
   const seconds = (io.clock.now() - startMs) / 1000;
   const { shortened } = data;
+  const learned = await countLearned?.();
   const units = await countUnits(app, domain, shortened?.examples ?? data.examples());
   return {
     loss,
@@ -53,8 +55,8 @@ export async function measureTokens(
     scores: unitScores((loss * tokens) / data.predictedShare, units),
     baselines: {
       uniform: Math.log(vocabSize),
-      ...(learned ? learnedLosses(counts, learned) : ownLosses(counts)),
-      ...(learned && { countedIn: 'trainData' }),
+      ...(learned ? learnedLosses(counts, learned.counts) : ownLosses(counts)),
+      countedIn: learned?.countedIn ?? 'measured',
     },
     stride: data.stride,
     leftOut: shortened?.leftOut,

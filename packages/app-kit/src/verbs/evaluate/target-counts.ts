@@ -1,5 +1,7 @@
 /** Counts of what was to be predicted, for the losses of those who guess. */
 export interface TargetCounts {
+  /** Whether no more is counted, as there are more different pairs than are kept in memory. */
+  readonly isFull: boolean;
   /** How often each token came, `[V]`. */
   readonly tokens: Float64Array;
   /** How often each came behind each other one, of those that did: by `before * V + target`. */
@@ -7,13 +9,21 @@ export interface TargetCounts {
   readonly add: (target: number, before: number, weight: number) => void;
 }
 
-export function targetCounts(vocabSize: number): TargetCounts {
+/** Different pairs that are kept: some hundred megabytes, and fewer than a map can hold. */
+const MOST_PAIRS = 2 ** 22;
+
+/** @param mostPairs - Different pairs after which no more is counted. */
+export function targetCounts(vocabSize: number, mostPairs = MOST_PAIRS): TargetCounts {
   const tokens = new Float64Array(vocabSize);
   const pairs = new Map<number, number>();
   return {
     tokens,
     pairs,
+    get isFull() {
+      return pairs.size >= mostPairs;
+    },
     add: (target, before, weight) => {
+      if (pairs.size >= mostPairs) return;
       tokens[target] += weight;
       const pair = before * vocabSize + target;
       pairs.set(pair, (pairs.get(pair) ?? 0) + weight);

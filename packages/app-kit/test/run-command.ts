@@ -19,6 +19,8 @@ export interface Outcome {
 export interface Surroundings {
   readonly stdin?: string;
   readonly isTerminal?: boolean;
+  /** The seed that is drawn where none is given. */
+  readonly newSeed?: number;
   /** Pressed one after the other, by someone at a terminal. */
   readonly keys?: readonly string[];
   /** Called with all that is drawn in place. */
@@ -47,6 +49,7 @@ export async function runCommand(
     reads = Infinity,
     readsNotes = Infinity,
     engines = [cpuEngine, absentEngine],
+    newSeed = 0,
   }: Surroundings = {},
 ): Promise<Outcome> {
   const [out, err]: [string[], string[]] = [[], []];
@@ -73,6 +76,7 @@ export async function runCommand(
     draw: onDraw,
     keys: keys && (() => pressed(keys)),
     clock: performance,
+    newSeed: () => newSeed,
     importModule: (path) => import(path),
     onInterrupt: (listener) => {
       interrupt = listener;

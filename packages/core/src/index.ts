@@ -244,6 +244,7 @@ export { logSumExp, registerSoftmax, softmax } from './sampling/filters/softmax.
 export type { SoftmaxOf } from './sampling/filters/softmax.js';
 export { generate } from './sampling/generate.js';
 export type { GenerateOptions, GenerationEnd, GenerationEvent } from './sampling/generation.js';
+export { nothingRemains } from './sampling/sampling-rules.js';
 export { largestTokens } from './sampling/largest-tokens.js';
 export type { NextToken } from './sampling/likeliest-tokens.js';
 export type { LookupCounts } from './sampling/prompt-lookup.js';

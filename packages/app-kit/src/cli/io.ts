@@ -17,6 +17,8 @@ export interface Io {
   /** Replaces the lines it drew before, below all else on a terminal; `''` takes them away. */
   draw(text: string): void;
   readonly clock: Clock;
+  /** A seed that nobody had before, for what is to be new each time; an integer of 32 bits. */
+  newSeed(): number;
   /**
    * Imports a module that the user named, by its path. What it imports of ramble, and has not beside
    * itself, is the command's own: a file needs no packages around it.

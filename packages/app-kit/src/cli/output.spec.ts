@@ -24,6 +24,7 @@ function watch(
     stderr: sink('err'),
     draw: (text) => events.push(`draw ${text}`),
     clock: { now },
+    newSeed: () => 0,
     importModule: (path) => import(path),
     onInterrupt: () => () => undefined,
   };

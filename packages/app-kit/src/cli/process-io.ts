@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { register } from 'node:module';
 import { isatty } from 'node:tty';
 import { pathToFileURL } from 'node:url';
@@ -16,6 +17,7 @@ export function processIo(): Io {
     draw: drawer(stderr),
     keys: stdin.isTTY ? () => readKeys(stdin) : undefined,
     clock: performance,
+    newSeed: () => randomInt(2 ** 32),
     importModule: (path) => {
       register(new URL('own-packages.js', import.meta.url));
       return import(pathToFileURL(path).href);

@@ -5,12 +5,7 @@ import type { TokenPrompt } from '../domain/domain.js';
 import { type Beam, type Candidate, chooseCandidates } from './beam-candidates.js';
 import type { GenerationEnd } from './generation.js';
 import { promptWindow } from './prompt-window.js';
-import {
-  nothingRemains,
-  samplingRules,
-  type SamplingOptions,
-  type SamplingRules,
-} from './sampling-rules.js';
+import { samplingRules, type SamplingOptions, type SamplingRules } from './sampling-rules.js';
 import type { Pending } from './sequence.js';
 
 /** A finished output. */
@@ -42,7 +37,7 @@ export interface Beams {
   /** For each beam, the one of the last step that it goes on from. */
   readonly sources: readonly number[];
   readonly hasEnded: boolean;
-  /** Finished outputs, the best first. */
+  /** Finished outputs, the best first; none where filters left nothing to any beam. */
   readonly finished: readonly Hypothesis[];
   /**
    * Grows the beams by a token.
@@ -106,7 +101,6 @@ export function createBeams(
     }
     finished = finished.sort((a, b) => b.end.score - a.end.score).slice(0, numBeams);
     going.splice(numBeams);
-    if (going.length === 0 && finished.length === 0) throw nothingRemains();
     sources = going.map(({ candidate }) => candidate.beam);
     pending = going.map(({ candidate }) => ({ tokens: [candidate.token], restarts: false }));
     beams = going.map(({ candidate, grown }) => ({

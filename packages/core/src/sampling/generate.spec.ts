@@ -55,6 +55,32 @@ describe('generate', () => {
   });
 
   it.each([1, 3])(
+    'ends only the output that filters leave nothing to, with %d beams',
+    async (numBeams) => {
+      const [here, there] = [{ tokens: [3] }, { tokens: [4] }];
+      const options = {
+        method: 'greedy',
+        numBeams,
+        maxNewTokens: 3,
+        allowedTokens: [5, 6],
+      } as const;
+      const blockedSequences = [
+        [3, 5],
+        [3, 6],
+      ];
+      const both: GenerationEvent[] = [];
+      for await (const event of generate(model, [here, there], { ...options, blockedSequences })) {
+        both.push(event);
+      }
+      expect(both.filter(({ sequence }) => sequence === 0)).toEqual([
+        { kind: 'end', sequence: 0, reason: 'nothing' },
+      ]);
+      expect(tokensOf(both, 1)).toEqual(tokensOf(await events(options, there)));
+      expect(tokensOf(both, 1)).toHaveLength(3);
+    },
+  );
+
+  it.each([1, 3])(
     'lets an answer repeat its question but not itself, with %d beams',
     async (numBeams) => {
       const options = { method: numBeams > 1 ? 'random' : 'greedy', numBeams } as const;

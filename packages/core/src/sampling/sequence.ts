@@ -5,12 +5,7 @@ import { randomAt } from '../random/random.js';
 import { drawToken, type Drawn, likeliestToken } from './draw-token.js';
 import { logSumExp } from './filters/softmax.js';
 import { promptWindow } from './prompt-window.js';
-import {
-  filterLogits,
-  nothingRemains,
-  samplingRules,
-  type SamplingOptions,
-} from './sampling-rules.js';
+import { filterLogits, samplingRules, type SamplingOptions } from './sampling-rules.js';
 
 export interface SequenceOptions extends SamplingOptions {
   /** Tells apart outputs of one seed: each number has random numbers of its own. */
@@ -32,8 +27,8 @@ export type SequenceEvent =
 export type SequenceEnd =
   /** A stop token, which is not part of the output. */
   | ({ readonly kind: 'end'; readonly reason: 'stop' } & ChosenToken)
-  /** The longest length, or a full context that cannot slide. */
-  | { readonly kind: 'end'; readonly reason: 'length' | 'context' };
+  /** The longest length, a full context that cannot slide, or filters that leave nothing to choose. */
+  | { readonly kind: 'end'; readonly reason: 'length' | 'context' | 'nothing' };
 
 /** What a model has to read before the next token can be chosen. */
 export interface Pending {
@@ -98,7 +93,7 @@ export function createSequence(
   let hasEnded = false;
   let grammarState = grammar?.start(prompt);
 
-  const take = (logits: ArrayLike<number>): ChosenToken => {
+  const take = (logits: ArrayLike<number>): ChosenToken | undefined => {
     const filtered = filterLogits(
       rules,
       logits,
@@ -111,8 +106,7 @@ export function createSequence(
         : drawToken(filtered, uniformAt(config.seed, number, output.length));
     const isOfAll = filtered === logits && token !== undefined;
     const ofAll = isOfAll && logSum !== undefined ? logSum : logSumExp(logits); // of no NaN
-    if (token === undefined) throw nothingRemains();
-    return { token, logProbability: logits[token] - ofAll };
+    return token === undefined ? undefined : { token, logProbability: logits[token] - ofAll };
   };
   /** What follows a token: the end, or what has to be read next. */
   const goOn = (token: number): SequenceEvent[] => {
@@ -130,14 +124,17 @@ export function createSequence(
     const events = unsaid;
     unsaid = [];
     windowLength = pending.tokens.length + (pending.restarts ? 0 : windowLength);
-    const { token, logProbability } = take(logits);
-    if (stopTokens.has(token)) {
-      events.push({ kind: 'end', reason: 'stop', token, logProbability });
+    const chosen = take(logits);
+    if (chosen === undefined) {
+      events.push({ kind: 'end', reason: 'nothing' });
+    } else if (stopTokens.has(chosen.token)) {
+      events.push({ kind: 'end', reason: 'stop', ...chosen });
     } else {
+      const { token } = chosen;
       tokens.push(token);
       output.push(token);
       grammarState = grammar?.advance(grammarState, token);
-      events.push({ kind: 'token', token, logProbability }, ...goOn(token));
+      events.push({ kind: 'token', ...chosen }, ...goOn(token));
     }
     hasEnded = events.at(-1)?.kind === 'end';
     return events;

@@ -96,6 +96,9 @@ function* report(
   { index, beams }: Search,
 ): Generator<GenerationEvent, void, undefined> {
   const { contextLength } = model.config;
+  if (beams.finished.length === 0) {
+    yield { kind: 'end', sequence: index * config.nBest, reason: 'nothing' };
+  }
   const isCut = prompts[index].tokens.length > mostPositions(model.config);
   for (const [rank, { output, logProbabilities, end }] of beams.finished
     .slice(0, config.nBest)

@@ -1,4 +1,4 @@
-import { type BatchSequence, createSequence, untilStop } from '@ramble/core';
+import { type BatchSequence, createSequence, nothingRemains, untilStop } from '@ramble/core';
 
 import type { CompletionPlan, PlannedPrompt } from './plan-completion.js';
 import type { TextModel } from './text-model.js';
@@ -106,6 +106,7 @@ export function createChoice(options: ChoiceOptions): Choice {
           }
           tell(certain);
         } else if (event.kind === 'end') {
+          if (event.reason === 'nothing') throw nothingRemains();
           return finish(event.reason === 'stop' ? 'stop' : 'length');
         }
       }

@@ -48,7 +48,7 @@ describe('sample, where outputs answer their prompts,', () => {
   });
 
   it('tells the number of a line, of one too', async () => {
-    expect(JSON.parse((await sample(['--json'], 'abcd\n')).stdout)).toMatchObject({ prompt: 0 });
+    expect(JSON.parse((await sample(['--json'], 'abcd\n')).stdout)).toMatchObject({ prompt: 1 });
     expect(JSON.parse((await sample(['abcd', '--json'])).stdout)).not.toHaveProperty('prompt');
   });
 
@@ -74,8 +74,8 @@ describe('sample, where outputs answer their prompts,', () => {
       .map((line) => JSON.parse(line) as object);
     expect(cuts[0]).not.toHaveProperty('cut');
     expect(cuts.slice(1)).toMatchObject([
-      { prompt: 1, cut: { tokens: 41, kept: 12 } },
-      { prompt: 2, cut: { tokens: 33, kept: 12 } },
+      { prompt: 2, cut: { tokens: 41, kept: 12 } },
+      { prompt: 3, cut: { tokens: 33, kept: 12 } },
     ]);
     expect(await sample(['--prompt-lines', path, '--long-prompts', 'refuse'])).toMatchObject({
       status: 2,

@@ -133,7 +133,7 @@ describe('sample', () => {
       ...(await sampleJson(`${settings} --prompt call`)),
       ...(await sampleJson(`${settings} --prompt me_ishmael`)),
     ];
-    const expected = alone.map((line, i) => ({ ...line, prompt: i < 2 ? 0 : 1 }));
+    const expected = alone.map((line, i) => ({ ...line, prompt: i < 2 ? 1 : 2 }));
     const prompts = `--prompt call --prompt me_ishmael`;
     expect(await sampleJson(`${settings} ${prompts}`)).toEqual(expected);
     expect(await sampleJson(`${settings} ${prompts} --batch-size 1`)).toEqual(expected);
@@ -150,13 +150,15 @@ describe('sample', () => {
   it('shows the outputs of several prompts one after the other, each behind its prompt', async () => {
     const [a, b] = await sampleJson('--prompt call --prompt me --max-new-tokens 5');
     const { stdout } = await sample('--prompt call --prompt me --max-new-tokens 5');
-    expect(stdout).toBe(`=== 1 of 2 ===\ncall${a.text}\n\n=== 2 of 2 ===\nme${b.text}\n`);
+    expect(stdout).toBe(
+      `=== 1 of 2, prompt 1 ===\ncall${a.text}\n\n=== 2 of 2, prompt 2 ===\nme${b.text}\n`,
+    );
   });
 
   it('takes an empty line for an empty prompt', async () => {
     const lines = await sampleJson('--prompt-lines - --max-new-tokens 4', { stdin: 'ab\n\nc\n' });
     const [alone] = await sampleJson('--max-new-tokens 4');
-    expect(lines[1]).toEqual({ ...alone, prompt: 1 });
+    expect(lines[1]).toEqual({ ...alone, prompt: 2 });
     expect(lines).toHaveLength(3);
   });
 

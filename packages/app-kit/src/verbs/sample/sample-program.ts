@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 
-import { type Grammar, type Model, SAMPLING_SETTINGS } from '@ramble/core';
+import { type Grammar, type Model, nothingRemains, SAMPLING_SETTINGS } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { withDefaults } from '../../cli/with-defaults.js';
@@ -18,6 +18,7 @@ import { inOrder } from './in-order.js';
 import { lookupNote } from './lookup-note.js';
 import { openCompanion, outputRules, outputSampling, outputSettings } from './output-rules.js';
 import { readPrompts, SAMPLE_PROMPT_FLAGS, type SamplePromptFlags } from './sample-prompts.js';
+import { SEED_SETTING, withSeed } from './sample-seed.js';
 import { showSample, textWriter } from './show-sample.js';
 import { slideNote } from './slide-note.js';
 import { TOKEN_RULE_FLAGS, type TokenRuleFlags, tokenRules } from './token-rule-flags.js';
@@ -34,8 +35,9 @@ export interface SampleFlags
   readonly out?: string;
 }
 
-const { numBeams, nBest, lengthPenalty, lengthPenaltyForm, earlyStopping, ...SETTINGS } =
+const { numBeams, nBest, lengthPenalty, lengthPenaltyForm, earlyStopping, ...CHOOSING } =
   SAMPLING_SETTINGS;
+const SETTINGS = { ...CHOOSING, seed: SEED_SETTING };
 const BEAM_SETTINGS = { numBeams, nBest, lengthPenalty, lengthPenaltyForm, earlyStopping };
 
 /**
@@ -106,7 +108,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
 };
 
 async function run(given: DomainCall<SampleFlags>): Promise<void> {
-  const call = zeroShotCall(given);
+  const call = withSeed(zeroShotCall(given));
   const { app, flags, output, io, operands } = call;
   const { count, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
   checkStopTexts(call, stopTexts);
@@ -136,7 +138,8 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
       count: total,
       out,
       lines: isLineByLine ? (outputsOfOne === 1 ? 'alone' : 'numbered') : undefined,
-      ...(areNumbered && { prompt }),
+      ...(areNumbered && { prompt: prompt + 1 }),
+      ...(config.method === 'random' && { seed: config.seed }),
       ...(shortened && {
         cut: { rule: domain.cutRule, tokens: shortened.tokens, kept: shortened.kept },
       }),
@@ -147,6 +150,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const growing = showsGrowth ? textWriter(call) : undefined;
   const finished = inOrder<Sample>();
   const guesses = { drafted: 0, accepted: 0 };
+  let stuck = 0;
   const notes = new Set<string>(); // told at the end: not in the middle of a text that grows
   const options = {
     ...config,
@@ -175,6 +179,10 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
       const { sequence, sample } = event;
       guesses.drafted += sample.lookup?.drafted ?? 0;
       guesses.accepted += sample.lookup?.accepted ?? 0;
+      if (sample.stop === 'nothing') {
+        if (total === 1 && sample.tokens.length === 0) throw nothingRemains();
+        stuck++;
+      }
       const index =
         asked[Math.floor(sequence / outputsOfOne)].number * outputsOfOne +
         (sequence % outputsOfOne);
@@ -184,6 +192,13 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   await growing?.end();
   for (const each of finished.rest()) await show(...each);
   if (config.promptLookup > 0 && !output.isJson) notes.add(lookupNote(guesses));
+  if (stuck > 0) {
+    const some = total === 1 ? 'the output' : `${stuck} of ${total} outputs`;
+    await output.warn(`${some} ended where grammar and filters allow no token`);
+  }
+  if (config.method === 'random' && given.settings.seed === undefined && !output.isJson) {
+    notes.add(`seed ${config.seed}`);
+  }
   for (const note of notes) await output.note(note);
 }
 

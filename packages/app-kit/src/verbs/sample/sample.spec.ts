@@ -35,6 +35,42 @@ describe('sample', () => {
     expect(await sample(['--prompt', 'call me', '--seed', '8'])).not.toEqual(first);
   });
 
+  it('writes something new without --seed, and prints the seed that gives it again', async () => {
+    const words = ['--prompt', 'a'];
+    const [drawn, other] = [
+      await sample(words, { newSeed: 7 }),
+      await sample(words, { newSeed: 8 }),
+    ];
+    expect(drawn.stderr).toBe('seed 7\n');
+    expect(other.stdout).not.toBe(drawn.stdout);
+    expect(await sample([...words, '--seed', '7'])).toEqual({ ...drawn, stderr: '' });
+    const json = await sample([...words, '--json'], { newSeed: 7 });
+    expect([JSON.parse(json.stdout), json.stderr]).toEqual([
+      expect.objectContaining({ seed: 7 }),
+      '',
+    ]);
+    const greedy = await sample([...words, '--method', 'greedy', '--json'], { newSeed: 7 });
+    expect(JSON.parse(greedy.stdout)).not.toHaveProperty('seed');
+  });
+
+  it('ends only the output that filters leave nothing to', async () => {
+    const rules = ['--allowed-token', '3', '--blocked-sequence', '0,3', '--method', 'greedy'];
+    const both = ['--prompt', 'a', '--prompt', 'b', ...rules];
+    const { status, stdout, stderr } = await sample([...both, '--json']);
+    const ended = stdout.trim().split('\n');
+    expect(ended.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ prompt: 1, text: '', stop: 'nothing' }),
+      expect.objectContaining({ prompt: 2, text: 'dddddd', stop: 'length' }),
+    ]);
+    expect([status, stderr]).toEqual([
+      0,
+      'warning: 1 of 2 outputs ended where grammar and filters allow no token\n',
+    ]);
+    expect((await sample(both)).stdout).toBe(
+      '=== 1 of 2, prompt 1 ===\na\n\n=== 2 of 2, prompt 2 ===\nbdddddd\n',
+    );
+  });
+
   it('prints one line of JSON for each output, without the prompt', async () => {
     const samples = await sampleJson(['--prompt', 'call', '--count', '2']);
     const [{ stdout }, ...others] = [await sample(['--prompt', 'call']), ...samples];

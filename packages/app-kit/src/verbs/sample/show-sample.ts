@@ -14,8 +14,10 @@ export interface ShowOptions {
   /** Which of how many outputs it is, from 0. */
   readonly index: number;
   readonly count: number;
-  /** Number of its prompt, where there are several, or may be: as lines. */
+  /** Number of its prompt from 1, where there are several, or may be: as lines. */
   readonly prompt?: number;
+  /** What its random numbers follow from. */
+  readonly seed?: number;
   /** Where its prompt was too long: how it was cut, and how many of its tokens were read. */
   readonly cut?: { readonly rule?: string; readonly tokens: number; readonly kept: number };
   /** The file that was asked for. */
@@ -57,7 +59,7 @@ export function textWriter({ io, output }: ShowCall): TextWriter {
 export async function showSample(
   { app, output }: ShowCall,
   { artifact, companion, ...numbers }: Sample,
-  { echo, index, count, prompt, cut, out, lines }: ShowOptions,
+  { echo, index, count, prompt, seed, cut, out, lines }: ShowOptions,
 ): Promise<void> {
   const whole = artifact.kind === 'text' ? { ...artifact, text: echo + artifact.text } : artifact;
   const file = await writeArtifact(whole, { name: app.name, out, index, count });
@@ -65,21 +67,21 @@ export async function showSample(
   if (output.isJson) {
     const result =
       file === undefined && artifact.kind === 'text' ? { text: artifact.text } : { file };
-    await output.printJson({ prompt, ...result, companion: beside, cut, ...numbers });
+    await output.printJson({ prompt, ...result, companion: beside, cut, seed, ...numbers });
   } else if (file !== undefined) {
     await output.print(file);
     if (beside !== undefined) await output.print(beside);
   } else if (whole.kind === 'text' && lines) {
     const line = whole.text.replaceAll(/\s*[\r\n]+\s*/g, ' ');
     const { score = numbers.logProbability } = numbers;
-    await output.print(
-      lines === 'alone' ? line : `${(prompt ?? 0) + 1}\t${score.toFixed(4)}\t${line}`,
-    );
+    await output.print(lines === 'alone' ? line : `${prompt ?? 1}\t${score.toFixed(4)}\t${line}`);
   } else if (whole.kind === 'text') {
     if (count > 1) {
       const { score } = numbers;
       const scored = score === undefined ? '' : `, score ${score.toFixed(3)}`;
-      await output.print(`${index > 0 ? '\n' : ''}=== ${index + 1} of ${count}${scored} ===`);
+      const asked = prompt === undefined ? '' : `, prompt ${prompt}`;
+      const heading = `${index + 1} of ${count}${asked}${scored}`;
+      await output.print(`${index > 0 ? '\n' : ''}=== ${heading} ===`);
     }
     await output.write(whole.text.endsWith('\n') ? whole.text : `${whole.text}\n`);
   }

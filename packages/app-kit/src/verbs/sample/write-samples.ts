@@ -26,8 +26,11 @@ export interface Sample {
   readonly logProbabilities: readonly number[];
   /** Their sum. */
   readonly logProbability: number;
-  /** What ended it: a stop token, a stop text, the longest length, a full context, or the time. */
-  readonly stop: 'token' | 'text' | 'length' | 'context' | 'time';
+  /**
+   * What ended it: a stop token, a stop text, the longest length, a full context, the time, or grammar
+   * and filters that left nothing to choose.
+   */
+  readonly stop: 'token' | 'text' | 'length' | 'context' | 'time' | 'nothing';
   /** Of a beam: its log-probabilities after filters, the stop token's too, over the length penalty. */
   readonly score?: number;
   /** Of prompt lookup: guesses, and those that came true. */
@@ -71,6 +74,7 @@ const STOPS = {
   length: 'length',
   context: 'context',
   time: 'time',
+  nothing: 'nothing',
 } as const;
 
 /** Has a model write, and turns its tokens into text or whatever the app shows. */

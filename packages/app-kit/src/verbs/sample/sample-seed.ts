@@ -1,0 +1,21 @@
+import { SAMPLING_SETTINGS, type SettingTable } from '@ramble/core';
+
+import type { DomainCall } from '../../cli/verb.js';
+
+/** `--seed` of outputs that are new each time unless somebody asks for those of a seed. */
+export const SEED_SETTING: SettingTable<{ readonly seed?: number }>['seed'] = {
+  kind: 'integer',
+  min: SAMPLING_SETTINGS.seed.min,
+  derived: 'a new one each time, which is printed',
+  description: 'Seed of the random numbers: the same one gives the same outputs.',
+};
+
+/** A call whose settings have a seed: the one given, or a new one. */
+export function withSeed<Call extends Pick<DomainCall<unknown>, 'settings' | 'io'>>(
+  call: Call,
+): Call {
+  const { settings, io } = call;
+  return settings.seed === undefined
+    ? { ...call, settings: { ...settings, seed: io.newSeed() } }
+    : call;
+}

@@ -1,4 +1,5 @@
 import type { DomainFactory, Files } from '@ramble/core';
+import { parseJson, shownText } from '@ramble/core/files';
 import {
   byteTokenizer,
   gpt2Tokenizer,
@@ -80,7 +81,7 @@ function readStart(files: Files, vocabSize: number): readonly number[] {
   if (!Object.hasOwn(files, SETTINGS_FILE)) throw fail('no such file');
   let parsed: unknown;
   try {
-    parsed = JSON.parse(files[SETTINGS_FILE]);
+    parsed = parseJson(files[SETTINGS_FILE]);
   } catch (cause) {
     throw Object.assign(fail('broken JSON'), { cause });
   }
@@ -88,7 +89,7 @@ function readStart(files: Files, vocabSize: number): readonly number[] {
   const isId = (id: unknown): id is number =>
     Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabSize; // an integer here
   if (!Array.isArray(start) || start.length === 0 || !start.every(isId)) {
-    throw fail(files[SETTINGS_FILE].trim().slice(0, 60));
+    throw fail(shownText(files[SETTINGS_FILE].trim()));
   }
   return start;
 }

@@ -1,4 +1,5 @@
 import { checkSettings, type DomainFactory, type Files, type SettingTable } from '@ramble/core';
+import { parseJson } from '@ramble/core/files';
 import { loadTokenizer, trainBpe } from '@ramble/tokenizers';
 
 import {
@@ -63,7 +64,7 @@ function readSettings(files: Files): SummarizationSettings {
     if (!Object.hasOwn(files, SETTINGS_FILE)) {
       throw new Error('expected settings, got no such file');
     }
-    const json: unknown = JSON.parse(files[SETTINGS_FILE]);
+    const json: unknown = parseJson(files[SETTINGS_FILE]);
     if (typeof json !== 'object' || json === null) throw new Error('expected an object');
     return checkSettings(SETTINGS, { ...json }); // any JSON
   } catch (error) {

@@ -16,15 +16,20 @@ export class JsonField {
   /**
    * The whole of a file.
    *
-   * @throws RangeError when the text is not JSON.
+   * @throws RangeError when the text is not JSON, or nested more deeply than any tokenizer.
    */
   static parse(file: string, text: string): JsonField {
+    let value: unknown;
     try {
-      return new JsonField(file, '', JSON.parse(text));
+      value = JSON.parse(text);
     } catch (cause) {
       // The engine's own message quotes the file, line breaks included.
       throw new RangeError(`${file}: expected JSON, got ${show(text)}`, { cause });
     }
+    if (isNestedDeeply(value)) {
+      throw new RangeError(`${file}: expected JSON of at most ${MAX_DEPTH} levels, got more`);
+    }
+    return new JsonField(file, '', value);
   }
 
   /** A field of an object; its value is `undefined` when there is none. */
@@ -91,6 +96,17 @@ export class JsonField {
   }
 }
 
+/** `show` could not write it: it calls itself for every level. */
+function isNestedDeeply(value: unknown): boolean {
+  const isParent = (each: unknown): each is object => typeof each === 'object' && each !== null;
+  let level = [value].filter(isParent);
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === MAX_DEPTH) return true;
+    level = level.flatMap((parent) => Object.values(parent).filter(isParent));
+  }
+  return false;
+}
+
 /** A value on one short line. */
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
@@ -99,3 +115,4 @@ function show(value: unknown): string {
 }
 
 const MAX_SHOWN = 60;
+const MAX_DEPTH = 100;

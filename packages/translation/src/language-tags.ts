@@ -1,3 +1,5 @@
+import { shownValue } from '@ramble/core/files';
+
 import type { Tokenizer } from '@ramble/tokenizers';
 
 const NAME = '[A-Za-z][A-Za-z\\d-]*';
@@ -27,6 +29,6 @@ export function fieldOf(name: string, place?: string): string {
 export function checkLanguage(name: string, language: string): void {
   if (new RegExp(`^${NAME}$`).test(language)) return;
   throw new RangeError(
-    `${name}: expected a language such as fr or pt-br, got ${JSON.stringify(language)}`,
+    `${name}: expected a language such as fr or pt-br, got ${shownValue(language)}`,
   );
 }

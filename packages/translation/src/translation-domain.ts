@@ -6,6 +6,7 @@ import {
   type TokenExample,
   type TokenPrompt,
 } from '@ramble/core';
+import { shownText } from '@ramble/core/files';
 import { spacedText, type Tokenizer } from '@ramble/tokenizers';
 
 import { fieldOf, languagesOf, tagOf } from './language-tags.js';
@@ -43,7 +44,9 @@ export function translationDomain(
     const id = specialTokens.get(tagOf(to));
     if (id !== undefined) return id;
     const languages = languagesOf(tokenizer).join(', ');
-    throw new RangeError(`${fieldOf('to', place)}: expected one of ${languages}, got ${to}`);
+    throw new RangeError(
+      `${fieldOf('to', place)}: expected one of ${languages}, got ${shownText(to)}`,
+    );
   };
   return {
     name: 'translation',

@@ -1,4 +1,5 @@
 import { checkSettings, type Files, type SettingTable } from '@ramble/core';
+import { parseJson, shownText } from '@ramble/core/files';
 
 import { TRANSLATION_OPTIONS, type TranslationOptions } from './translation-options.js';
 
@@ -34,11 +35,11 @@ export function loadSettings(files: Files, languages: readonly string[]): Transl
   try {
     if (!Object.hasOwn(files, SETTINGS_FILE))
       throw new Error('expected settings, got no such file');
-    const json: unknown = JSON.parse(files[SETTINGS_FILE]);
+    const json: unknown = parseJson(files[SETTINGS_FILE]);
     if (typeof json !== 'object' || json === null) throw new Error('expected an object');
     const settings = checkSettings(SETTINGS, { ...json }); // any JSON
     if (!languages.includes(settings.to)) {
-      throw new Error(`to: expected one of ${languages.join(', ')}, got ${settings.to}`);
+      throw new Error(`to: expected one of ${languages.join(', ')}, got ${shownText(settings.to)}`);
     }
     return settings;
   } catch (error) {

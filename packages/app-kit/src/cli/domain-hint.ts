@@ -1,3 +1,4 @@
+import { shellQuoted } from '../format/shell-quoted.js';
 import type { AppEntry } from './find-app.js';
 
 /**
@@ -6,5 +7,5 @@ import type { AppEntry } from './find-app.js';
  */
 export function domainHint(domain: string, verb: string, apps: readonly AppEntry[]): string {
   if (apps.some(({ name }) => name === domain)) return `use ramble ${domain} ${verb}`;
-  return `name the module that it was trained with: ramble ./${domain}.js ${verb}`;
+  return `name the module that it was trained with: ramble ${shellQuoted(`./${domain}.js`)} ${verb}`;
 }

@@ -1,4 +1,5 @@
 import { openRun } from '@ramble/core';
+import { shownText } from '@ramble/core/files';
 import { findRun } from '@ramble/run-folder';
 
 import { domainHint } from './domain-hint.js';
@@ -21,7 +22,7 @@ export async function missingDomain(
   const hint =
     domain === undefined
       ? `as in ramble ${apps[0].name} ${verb} or ramble ./mine.js ${verb}`
-      : `${run} is of the domain ${domain}; ${domainHint(domain, verb, apps)}`;
+      : `${run} is of the domain ${shownText(domain)}; ${domainHint(domain, verb, apps)}`;
   return new UsageError(`${verb}: expected a domain before it, got none; ${hint}`);
 }
 

@@ -48,6 +48,27 @@ describe('an output', () => {
     ]);
   });
 
+  it('shows control characters on a terminal, and hands them on in a pipe', async () => {
+    const say = async (isTerminal: boolean): Promise<string[]> => {
+      const { output, events } = watch({ isTerminal });
+      await output.write('\x1b[2Ja\u202eb');
+      await output.write('c\x9b', (text) => `<${text}>`);
+      await output.write(Uint8Array.of(27));
+      await output.note('\x1b[2Ja\u202eb');
+      await output.warn('\x1b[2Ja\u202eb');
+      output.progress('\x1b[2Ja\u202eb');
+      return events;
+    };
+    const notes = ['err \\u001b[2Ja\\u202eb\n', 'err warning: \\u001b[2Ja\\u202eb\n'];
+    expect(await say(true)).toEqual([
+      ...['out \\u001b[2Ja\u202eb', 'out <c\\u009b>', 'out 27', ...notes],
+      'draw \\u001b[2Ja\\u202eb',
+    ]);
+    expect(await say(false)).toEqual([
+      ...['out \x1b[2Ja\u202eb', 'out <c\x9b>', 'out 27', ...notes],
+    ]);
+  });
+
   it('keeps progress below what it says, and draws nothing twice', async () => {
     const { output, events } = watch({});
     output.progress('50 %');

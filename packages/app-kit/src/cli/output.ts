@@ -1,5 +1,7 @@
+import { visibleText } from '@ramble/core/files';
 import { createColors } from 'picocolors';
 
+import { terminalText } from './terminal-text.js';
 import type { Io } from './io.js';
 
 /**
@@ -9,8 +11,13 @@ import type { Io } from './io.js';
 export interface Output {
   /** Whether results are wanted as JSON. */
   readonly isJson: boolean;
-  /** A part of a result as it is: text as it grows, or bytes. */
-  write(chunk: string | Uint8Array): Promise<void>;
+  /**
+   * A part of a result: text as it grows, or bytes. A file or a pipe gets it as it is; on a terminal
+   * control characters of text become visible.
+   *
+   * @param style - Colours text, where there is colour.
+   */
+  write(chunk: string | Uint8Array, style?: (text: string) => string): Promise<void>;
   /** A line of the result. */
   print(line: string): Promise<void>;
   /** The result as one line of JSON. */
@@ -47,14 +54,19 @@ export function createOutput(
     await io.stderr.write(`${line}\n`).catch(() => undefined);
     if (drawn !== '') io.draw(drawn);
   };
+  const write: Output['write'] = (chunk, style = (text) => text) => {
+    if (typeof chunk !== 'string') return io.stdout.write(chunk);
+    return io.stdout.write(style(io.stdout.isTerminal ? terminalText(chunk) : chunk));
+  };
   return {
     isJson: json,
-    write: (chunk) => io.stdout.write(chunk),
-    print: (line) => io.stdout.write(`${line}\n`),
-    printJson: (value) => io.stdout.write(`${JSON.stringify(value)}\n`),
-    note: say,
-    warn: (line) => say(`${yellow('warning:')} ${line}`),
-    progress: (text) => {
+    write,
+    print: (line) => write(`${line}\n`),
+    printJson: (value) => write(`${JSON.stringify(value)}\n`),
+    note: (line) => say(visibleText(line)),
+    warn: (line) => say(`${yellow('warning:')} ${visibleText(line)}`),
+    progress: (given) => {
+      const text = visibleText(given);
       if (showsProgress) {
         if (text !== drawn) io.draw(text);
         drawn = text;

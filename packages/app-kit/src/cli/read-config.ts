@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { foreignNamesOf, nearestName } from '@ramble/core';
+import { parseJson, shownText, shownValue } from '@ramble/core/files';
 import { fileError } from '@ramble/files';
 
 import { UsageError } from './exit-errors.js';
@@ -33,7 +34,7 @@ export function checkGiven(
       const known = Object.keys(settings);
       const nearest = foreignNamesOf(known).get(name) ?? nearestName(name, known);
       const hint = nearest ? ` Did you mean ${nearest}?` : '';
-      throw new UsageError(`${origin}: ${name}: unknown setting.${hint}`);
+      throw new UsageError(`${origin}: ${shownText(name)}: unknown setting.${hint}`);
     }
     const setting = settings[name];
     if (setting.kind !== 'list') checkValue(`${origin}: ${name}`, setting, value);
@@ -44,13 +45,13 @@ export function checkGiven(
 function parseObject(path: string, text: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${path}: expected JSON, got: ${reason}`, { cause: error });
+    throw new UsageError(`${path}: ${reason}`, { cause: error });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UsageError(`${path}: expected an object of settings, got ${text.slice(0, 40)}`);
+    throw new UsageError(`${path}: expected an object of settings, got ${shownValue(value)}`);
   }
   return { ...value };
 }

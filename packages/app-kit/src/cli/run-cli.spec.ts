@@ -99,10 +99,25 @@ describe('a wrong command line', () => {
     });
   });
 
+  it('is told nothing that a terminal obeys or a shell runs', async () => {
+    const run = join(folder, 'hostile run');
+    await makeRun(run, { ...dnaApp, name: 'x; touch y #' });
+    expect(await complaint('next', '--model', run)).toBe(
+      `next: expected a domain before it, got none; ${run} is of the domain x; touch y #; ` +
+        "name the module that it was trained with: ramble './x; touch y #.js' next",
+    );
+    expect(await complaint('\x1b[2J\u202ex')).toBe(
+      '\\u001b[2J\\u202ex: unknown domain or verb. A domain of your own is named by its path: ./\\u001b[2J\\u202ex.js',
+    );
+    const long = await runCommand(['letters', 'sample', '--model', 'x'.repeat(100_000)]);
+    expect(long.status).toBe(1);
+    expect(long.stderr.length).toBeLessThan(5020);
+  });
+
   it('is told what a flag takes', async () => {
     const train = ['letters', 'train', '--out', 'x', '--data', 'y'];
     expect(await complaint(...train, '--n-layer', '2.5')).toBe(
-      '--n-layer: expected an integer of at least 1, got 2.5',
+      '--n-layer: expected an integer of at least 1 and at most 10000, got 2.5',
     );
     expect(await complaint(...train, '--dropout', '1e0')).toBe(
       '--dropout: expected a number of at least 0 and below 1, got 1',
@@ -146,8 +161,16 @@ describe('a wrong command line', () => {
     expect(await complaint(...train, '--config', list)).toBe(
       `${list}: expected an object of settings, got [1]`,
     );
-    expect(await complaint(...train, '--config', await file('no.json', '{ nHead'))).toContain(
-      'no.json: expected JSON, got: ',
+    expect(await complaint(...train, '--config', await file('no.json', '{ nHead'))).toMatch(
+      /no\.json: expected JSON, got "\{ nHead"$/,
+    );
+    const deep = await file('deep.json', '['.repeat(200_000) + ']'.repeat(200_000));
+    expect(await complaint(...train, '--config', deep)).toBe(
+      `${deep}: expected JSON of at most 100 levels, got more`,
+    );
+    const hidden = await file('hidden.json', '{"\\u001b[2J\\u202e": 1}');
+    expect(await complaint(...train, '--config', hidden)).toBe(
+      `${hidden}: \\u001b[2J\\u202e: unknown setting.`,
     );
     expect(await complaint(...train, '--preset', 'tinny')).toMatch(
       /^--preset: expected one of nano, .*, tiny, got tinny\. Did you mean tiny\?$/,

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
 import type { Engine } from '@ramble/core';
+import { visibleText } from '@ramble/core/files';
 import { createColors } from 'picocolors';
 
 import { DOMAIN_VERBS, PLAIN_VERBS, VERB_GROUPS } from '../verbs/verbs.js';
@@ -10,6 +11,9 @@ import { verbAdvice, verbOf } from './foreign-verbs.js';
 import type { Io } from './io.js';
 import { domainOverview, groupOverview, overview } from './overview.js';
 import type { VerbGroup } from './verb.js';
+
+/** Characters of an error's message that are shown; paths may have 4,096 together. */
+const LONGEST_MESSAGE = 5000;
 
 /** What the command is put together from. */
 export interface CliSetup {
@@ -154,7 +158,13 @@ function statusOf(error: unknown): number {
 }
 
 function describeError(error: unknown, isDebug: boolean): string {
-  if (!(error instanceof Error)) return String(error);
-  if (isDebug) return inspect(error);
-  return error.message.trim().replace(/\s*\n\s*/g, ' ');
+  if (error instanceof Error && isDebug) return visibleText(inspect(error));
+  const message = error instanceof Error ? error.message : String(error);
+  return visibleText(shorten(message.trim()).replace(/\s*\n\s*/g, ' '));
+}
+
+/** Its beginning names the subject, its end the remedy; a value between them may be of any length. */
+function shorten(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message;
+  return `${message.slice(0, LONGEST_MESSAGE - 500)} … ${message.slice(-500)}`;
 }

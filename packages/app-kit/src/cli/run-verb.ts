@@ -5,6 +5,7 @@ import { UsageError } from './exit-errors.js';
 import { domainHint } from './domain-hint.js';
 import type { AppEntry } from './find-app.js';
 import { flagName, nameFlags, subjectOf } from './flag-name.js';
+import { shellQuoted } from '../format/shell-quoted.js';
 import { findSettings, settingFlags } from './find-settings.js';
 import type { Flags } from './flag.js';
 import type { Io } from './io.js';
@@ -51,7 +52,7 @@ export async function runDomainVerb(
   surroundings: Surroundings,
 ): Promise<void> {
   const program = await verb.load();
-  const command = `ramble ${word}`;
+  const command = `ramble ${shellQuoted(word)}`;
   const groups = program.settings?.(app) ?? [];
   const presets = program.presets?.(app) ?? {};
   const shape = {

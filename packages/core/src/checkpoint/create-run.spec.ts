@@ -81,7 +81,7 @@ describe('openRun', () => {
     await edit(storage, 'run.json', (text) => text.replace('"nLayer": 2', '"nLayer": -2'));
     await expect(openRun(storage)).rejects.toHaveProperty(
       'message',
-      'RUN/run.json: model: nLayer: expected an integer of at least 1, got -2',
+      'RUN/run.json: model: nLayer: expected an integer of at least 1 and at most 10000, got -2',
     );
     await edit(storage, 'run.json', (text) => text.slice(0, 30));
     await expect(openRun(storage)).rejects.toHaveProperty(

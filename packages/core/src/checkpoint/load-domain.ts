@@ -1,5 +1,6 @@
 import type { DomainFactory, Files, Fitted } from '../domain/domain.js';
 import { fingerprint } from '../domain/fingerprint.js';
+import { shownText } from '../files/shown-text.js';
 import type { Run } from './open-run.js';
 import { readText } from './stored-text.js';
 
@@ -34,7 +35,7 @@ export async function loadDomain<D extends { readonly name: string }>(
   const { name } = run.description.domain;
   if (domain.name !== name) {
     throw new RunDomainError(
-      `${run.storage.name}: expected a run of the domain ${domain.name}, got ${name}`,
+      `${run.storage.name}: expected a run of the domain ${domain.name}, got ${shownText(name)}`,
       name,
     );
   }
@@ -64,14 +65,16 @@ async function makeFrom<T>(
   const { name, fingerprint: expected } = description.domain;
   const got = fingerprint(files);
   if (got !== expected) {
-    throw new Error(`${storage.name}/domain: expected fingerprint ${expected}, got ${got}`);
+    throw new Error(
+      `${storage.name}/domain: expected fingerprint ${shownText(expected)}, got ${got}`,
+    );
   }
   try {
     return await make(files);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RunDomainError(
-      `${storage.name}/domain: ${reason} (it is of the domain ${name})`,
+      `${storage.name}/domain: ${reason} (it is of the domain ${shownText(name)})`,
       name,
       { cause: error },
     );

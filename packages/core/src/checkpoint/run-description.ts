@@ -6,6 +6,7 @@ import {
   trainingConfig,
   type TrainingConfig,
 } from '../config/training-config.js';
+import { shownText, shownValue } from '../files/shown-text.js';
 import { named } from './named.js';
 import { isObject, type JsonObject } from './stored-text.js';
 
@@ -106,7 +107,7 @@ export function parseRunDescription(json: JsonObject): RunDescription {
       Object.fromEntries(
         Object.entries(fields).map(([option, value]) => [
           option,
-          parsePart(option, value, (source) => checkSettings(DATA_SETTINGS, source)),
+          parsePart(shownText(option), value, (source) => checkSettings(DATA_SETTINGS, source)),
         ]),
       ),
     ),
@@ -121,7 +122,7 @@ export function parseRunDescription(json: JsonObject): RunDescription {
 function parsePart<T>(name: string, value: unknown, parse: (fields: JsonObject) => T): T {
   return named(name, () => {
     if (!isObject(value)) {
-      throw new TypeError(`expected an object, got ${JSON.stringify(value ?? null)}`);
+      throw new TypeError(`expected an object, got ${shownValue(value ?? null)}`);
     }
     return parse(value);
   });

@@ -1,3 +1,4 @@
+import { parseJson, shownJson } from '../files/parse-json.js';
 import { named } from './named.js';
 import type { RunStorage } from './run-storage.js';
 import { withFile } from './with-file.js';
@@ -37,8 +38,8 @@ export async function readJson(
 
 /** @throws TypeError when the text holds no JSON object. */
 export function parseObject(text: string): JsonObject {
-  const value = parse(text);
-  if (!isObject(value)) throw new TypeError(`expected a JSON object, got ${shorten(text)}`);
+  const value = parseJson(text);
+  if (!isObject(value)) throw new TypeError(`expected a JSON object, got ${shownJson(text)}`);
   return value;
 }
 
@@ -50,19 +51,6 @@ export function isObject(value: unknown): value is JsonObject {
 /** Indented, with a line break at its end, as people like to read it. */
 export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new TypeError(`expected JSON, got ${shorten(text)}`, { cause: error });
-  }
-}
-
-function shorten(text: string): string {
-  if (text.trim() === '') return 'nothing';
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -1,3 +1,4 @@
+import { shownText, shownValue } from '../files/shown-text.js';
 import { nearestName } from './nearest-name.js';
 import type { ChoiceSetting, NumberSetting, Setting, SettingTable } from './settings.js';
 
@@ -18,7 +19,9 @@ export function checkSettings<Config>(
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(settings, name)) {
       const nearest = nearestName(name, Object.keys(settings));
-      throw new TypeError(`${name}: unknown setting.${nearest ? ` Did you mean ${nearest}?` : ''}`);
+      throw new TypeError(
+        `${shownText(name)}: unknown setting.${nearest ? ` Did you mean ${nearest}?` : ''}`,
+      );
     }
   }
   const checked = Object.entries(settings).map(([name, setting]) => {
@@ -101,6 +104,5 @@ function inRange({ kind, min, max, exclusive }: NumberSetting, value: number): b
 }
 
 function describeValue(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return typeof value === 'number' ? String(value) : shownValue(value);
 }

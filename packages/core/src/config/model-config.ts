@@ -52,6 +52,9 @@ const [LOCAL_BLOCK, COMPRESSION_FACTOR] = [256, 3];
  */
 const MOST_REMEMBERED = 2 ** 16;
 
+/** Ten times the deepest transformers: the names of more would fill the memory before a number is read. */
+const MOST_LAYERS = 10_000;
+
 /** The smallest model that learns a book's style on a CPU in minutes: nanoGPT's CPU recipe. */
 export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
   vocabSize: { kind: 'integer', min: 1, description: 'Number of different tokens.' },
@@ -61,7 +64,13 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     default: 64,
     description: 'Most tokens that the model sees at once.',
   },
-  nLayer: { kind: 'integer', min: 1, default: 4, description: 'Number of transformer blocks.' },
+  nLayer: {
+    kind: 'integer',
+    min: 1,
+    max: MOST_LAYERS,
+    default: 4,
+    description: 'Number of transformer blocks.',
+  },
   nHead: {
     kind: 'integer',
     min: 1,

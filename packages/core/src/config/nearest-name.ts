@@ -1,3 +1,6 @@
+/** Longer ones are no slips of the finger, and the comparison takes time for every pair of letters. */
+const LONGEST_NAME = 100;
+
 /**
  * The known name that a mistyped one most likely means: equal but for case and punctuation, or
  * within a third of its length in edits. Where both are of as many words, each word must be near: it
@@ -6,6 +9,7 @@
  * @returns `undefined` when none is near.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   const ranked = known
     .map((candidate) => ({ candidate, distance: distanceOf(name, candidate) }))
     .sort((a, b) => a.distance - b.distance);

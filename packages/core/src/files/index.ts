@@ -2,4 +2,6 @@
 // has no time for those.
 export { decodeUtf8 } from './decode-utf8.js';
 export { fileLines } from './file-lines.js';
+export { parseJson } from './parse-json.js';
+export { shownText, shownValue, visibleText } from './shown-text.js';
 export { splitLines } from './split-lines.js';

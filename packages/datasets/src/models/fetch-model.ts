@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { parseJson, shownValue } from '@ramble/core/files';
 import { exists } from '@ramble/files';
 
 import { downloadFile, type DownloadOptions } from '../corpora/download-file.js';
@@ -68,13 +69,13 @@ async function makeModel(
 function checkConfig({ name, config }: PublishedModel, text: string): void {
   let found: Readonly<Record<string, unknown>>;
   try {
-    found = Object(JSON.parse(text)) as Record<string, unknown>; // any value is an object then
+    found = Object(parseJson(text)) as Record<string, unknown>; // any value is an object then
   } catch (error) {
     throw new Error(`${name}: expected ${CONFIG} in JSON, got something else`, { cause: error });
   }
   for (const [field, expected] of Object.entries(config)) {
     if (found[field] !== expected) {
-      const got = field in found ? JSON.stringify(found[field]) : 'nothing';
+      const got = field in found ? shownValue(found[field]) : 'nothing';
       throw new Error(`${name}: expected ${CONFIG} with ${field} ${expected}, got ${got}`);
     }
   }

@@ -27,7 +27,7 @@ describe('readPairs', () => {
 
   it.each([
     ['a.tsv', 'a\tb\nc', 'line 2: expected a source, a tab and a target, got c'],
-    ['a.tsv', 'a\tb\tc', 'line 1: expected a source, a tab and a target, got a\tb\tc'],
+    ['a.tsv', 'a\tb\tc', 'line 1: expected a source, a tab and a target, got a\\tb\\tc'],
     [
       'a.jsonl',
       '{"source":"a"}',

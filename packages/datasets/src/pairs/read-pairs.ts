@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 
 import type { DataFile } from '@ramble/core';
-import { fileLines } from '@ramble/core/files';
+import { fileLines, parseJson, shownText } from '@ramble/core/files';
 
 import type { TextPair } from './text-pair.js';
 
@@ -27,13 +27,12 @@ export async function* readPairs(
     lineNumber++;
     if (line === '') continue;
     const place = `${file.name} line ${lineNumber}`;
-    const pair = isJson ? parseJson(line, fields) : parseTabbed(line);
+    const pair = isJson ? parseObject(line, fields) : parseTabbed(line);
     if (pair === undefined) {
       const expected = isJson
         ? `JSON like {"${fields.first}": "…", "${fields.second}": "…"}`
         : `a ${fields.first}, a tab and a ${fields.second}`;
-      const shown = line.length > 60 ? `${line.slice(0, 60)}…` : line;
-      throw new Error(`${place}: expected ${expected}, got ${shown}`);
+      throw new Error(`${place}: expected ${expected}, got ${shownText(line)}`);
     }
     yield { ...pair, place };
   }
@@ -44,10 +43,10 @@ function parseTabbed(line: string): TextPair | undefined {
   return second === undefined || more.length > 0 ? undefined : { first, second };
 }
 
-function parseJson(line: string, fields: PairFields): TextPair | undefined {
+function parseObject(line: string, fields: PairFields): TextPair | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parseJson(line);
   } catch {
     return undefined; // the caller's message shows the line, which says more than the parser's
   }

@@ -1,4 +1,4 @@
-import { splitLines } from '@ramble/core/files';
+import { parseJson, shownText, splitLines } from '@ramble/core/files';
 
 import type { TextPiece } from './text-piece.js';
 
@@ -19,8 +19,9 @@ export async function* jsonDocuments(
     if (line.trim() === '') continue;
     const value = parse(line);
     if (!hasText(value)) {
-      const shown = line.length > 60 ? `${line.slice(0, 60)}…` : line;
-      throw new Error(`${name} line ${lineNumber}: expected JSON like {"text": "…"}, got ${shown}`);
+      throw new Error(
+        `${name} line ${lineNumber}: expected JSON like {"text": "…"}, got ${shownText(line)}`,
+      );
     }
     yield { text: value.text, endsDocument: true };
   }
@@ -28,7 +29,7 @@ export async function* jsonDocuments(
 
 function parse(line: string): unknown {
   try {
-    return JSON.parse(line);
+    return parseJson(line);
   } catch {
     return undefined; // the caller's message shows the line, which says more than the parser's
   }

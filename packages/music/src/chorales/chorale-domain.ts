@@ -1,4 +1,5 @@
 import type { Domain, DomainFactory, Files } from '@ramble/core';
+import { shownText } from '@ramble/core/files';
 
 import { pitchName } from '../events/describe-event.js';
 import { type Chorale, VOICES } from './chorale.js';
@@ -39,7 +40,7 @@ export const choraleFactory: DomainFactory<ChoraleDomain, Chorale, object> = {
   load: (files: Files) => {
     const [expected, got] = [choraleFactory.save(choraleDomain)[FILE], files[FILE] as unknown];
     if (got === expected) return Promise.resolve(choraleDomain);
-    const found = typeof got === 'string' ? got.trim().slice(0, 40) : 'no such file';
+    const found = typeof got === 'string' ? shownText(got.trim(), 40) : 'no such file';
     return Promise.reject(new Error(`${FILE}: expected ${expected.trim()}, got ${found}`));
   },
 };

@@ -1,3 +1,5 @@
+import { parseJson, shownText, shownValue } from '@ramble/core/files';
+
 /** One step of a chorale: what soprano, alto, tenor and bass sing; `SILENT` for one who does not. */
 export type ChoraleStep = readonly [number, number, number, number];
 
@@ -17,7 +19,7 @@ export const SILENT = -1;
 export function parseChorales(name: string, text: string): readonly Chorale[] {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseJson(text);
   } catch (cause) {
     throw new RangeError(`${name}: expected JSON, got other text`, { cause });
   }
@@ -37,7 +39,7 @@ export function parseChorales(name: string, text: string): readonly Chorale[] {
 function describeOther(parsed: unknown): string {
   const fields = typeof parsed === 'object' && parsed !== null ? Object.keys(parsed) : [];
   if (!fields.includes('train')) return show(parsed);
-  return `several: ${fields.join(', ')}. The corpus jsb-chorales has them apart`;
+  return `several: ${shownText(fields.join(', '))}. The corpus jsb-chorales has them apart`;
 }
 
 function checkStep(place: string, step: unknown): ChoraleStep {
@@ -50,5 +52,5 @@ function checkStep(place: string, step: unknown): ChoraleStep {
 }
 
 function show(value: unknown): string {
-  return JSON.stringify(value).slice(0, 40);
+  return shownValue(value, 40);
 }

@@ -1,4 +1,5 @@
 import { checkSettings, type DomainFactory, type Files } from '@ramble/core';
+import { parseJson } from '@ramble/core/files';
 
 import type { MidiPiece } from '../notes/note.js';
 import { musicDomain, type MusicDomain } from './music-domain.js';
@@ -24,7 +25,7 @@ function readOptions(files: Files): MusicOptions {
   try {
     if (!Object.hasOwn(files, SETTINGS_FILE))
       throw new Error('expected settings, got no such file');
-    const options: unknown = JSON.parse(files[SETTINGS_FILE]);
+    const options: unknown = parseJson(files[SETTINGS_FILE]);
     if (typeof options !== 'object' || options === null) throw new Error('expected an object');
     return checkSettings(MUSIC_OPTIONS, options as Partial<MusicOptions>); // checks any JSON
   } catch (error) {

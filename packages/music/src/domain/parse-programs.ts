@@ -1,3 +1,5 @@
+import { shownValue } from '@ramble/core/files';
+
 const PROGRAMS = 128;
 
 /**
@@ -14,7 +16,7 @@ export function parsePrograms(text: string): ReadonlySet<number> {
     const last = Number(match?.[2] ?? match?.[1]);
     if (!(first <= last && last < PROGRAMS)) {
       throw new RangeError(
-        `programs: expected all, or numbers from 0 to 127 as 0-7,16, got ${JSON.stringify(text)}`,
+        `programs: expected all, or numbers from 0 to 127 as 0-7,16, got ${shownValue(text)}`,
       );
     }
     for (let program = first; program <= last; program++) programs.add(program);

@@ -1,3 +1,4 @@
+import { shownValue } from '@ramble/core/files';
 import type { MidiFileEvent } from 'midi-file';
 
 /** What a file has, of which not all is as it should be. */
@@ -22,7 +23,7 @@ export function findRepairs(shape: MidiShape): string[] {
     ...(foundTracks === announcedTracks
       ? []
       : [`expected ${announcedTracks} tracks, as the header says, got ${foundTracks}`]),
-    ...otherChunks.map((id) => `expected tracks alone, got a chunk ${JSON.stringify(id)} as well`),
+    ...otherChunks.map((id) => `expected tracks alone, got a chunk ${shownValue(id)} as well`),
     ...(restBytes > 0 ? [`expected nothing behind the last chunk, got ${restBytes} bytes`] : []),
     ...tracks.flatMap((events, i) => {
       const repair = repairOfEnd(events);

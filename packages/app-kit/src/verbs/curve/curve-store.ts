@@ -5,6 +5,7 @@ import {
   readText,
   type RunStorage,
 } from '@ramble/core';
+import { parseJson, shownText } from '@ramble/core/files';
 
 import type { ScoredBaseline } from '../evaluate/score-outputs.js';
 import { checkSameData, describeData, type TrainingFiles } from '../train/find-training-data.js';
@@ -96,10 +97,10 @@ export async function openCurve(
 async function readCurve(storage: RunStorage): Promise<StoredCurve> {
   const text = await readText(storage, PATH, 2 ** 24);
   try {
-    const stored = JSON.parse(text) as StoredCurve; // as `save` wrote it
+    const stored = parseJson(text) as StoredCurve; // as `save` wrote it
     if (Array.isArray(stored.points)) return stored;
   } catch {
     // the same message as for another kind of JSON
   }
-  throw new Error(`${storage.name}/${PATH}: expected a curve, got ${text.slice(0, 40)}`);
+  throw new Error(`${storage.name}/${PATH}: expected a curve, got ${shownText(text, 40)}`);
 }

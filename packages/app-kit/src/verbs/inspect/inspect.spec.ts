@@ -38,6 +38,17 @@ describe('inspect', () => {
     expect(json.parameters.total).toBe(total);
   });
 
+  it('refuses a run of a million layers before it counts them', async () => {
+    const run = join(folder, 'deep');
+    await makeRun(run, lettersApp);
+    const path = join(run, 'run.json');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace(/"nLayer": \d+/, '"nLayer": 1000000'));
+    expect(await inspect('--model', run)).toBe(
+      `error: ${path}: model: --n-layer: expected an integer of at least 1 and at most 10000, got 1000000\n`,
+    );
+  });
+
   it('prints the tally row by row', async () => {
     expect(await inspect('--preset', 'gpt2')).toBe(
       [

@@ -43,13 +43,13 @@ export interface TextWriter {
 export function textWriter({ io, output }: ShowCall): TextWriter {
   const { bold } = createColors(io.stdout.hasColour);
   let last = '';
-  const write = async (text: string, shown = text): Promise<void> => {
+  const write = async (text: string, style?: (text: string) => string): Promise<void> => {
     if (text === '') return;
     last = text;
-    await output.write(shown);
+    await output.write(text, style);
   };
   return {
-    begin: (prompt) => write(prompt, bold(prompt)),
+    begin: (prompt) => write(prompt, bold),
     write: (text) => write(text),
     end: () => (last.endsWith('\n') ? Promise.resolve() : output.write('\n')),
   };

@@ -3,6 +3,7 @@ import { FullDiskError, lockRun } from '@ramble/run-folder';
 import { InterruptedError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { formatCount } from '../../format/format-count.js';
+import { shellQuoted } from '../../format/shell-quoted.js';
 import { closingSeconds, timeLimited } from './closing-seconds.js';
 import { limitNotes } from './plan-note.js';
 import { planResumedRun } from './plan-resumed-run.js';
@@ -70,7 +71,7 @@ async function trainLocked(
 
 function withAdvice(error: FullDiskError, { command, flags }: TrainCall): Error {
   return new Error(
-    `${error.message}. Make room and go on from what is saved: ${command} train --resume --out ${flags.out}`,
+    `${error.message}. Make room and go on from what is saved: ${command} train --resume --out ${shellQuoted(flags.out)}`,
     { cause: error },
   );
 }
@@ -96,7 +97,7 @@ async function trainSession(session: Session, call: TrainCall, signal: AbortSign
   if (isStopped) {
     const step = formatCount(end.state.step);
     throw new InterruptedError(
-      `stopped after step ${step}, which is saved. Go on with: ${command} train --resume --out ${flags.out}`,
+      `stopped after step ${step}, which is saved. Go on with: ${command} train --resume --out ${shellQuoted(flags.out)}`,
     );
   }
   if (output.isJson) return;

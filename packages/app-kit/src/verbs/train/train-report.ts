@@ -2,6 +2,7 @@ import { countParameters, type TrainingResult } from '@ramble/core';
 
 import { formatCount } from '../../format/format-count.js';
 import { formatDuration } from '../../format/format-duration.js';
+import { shellQuoted } from '../../format/shell-quoted.js';
 import type { TrainingEnd } from './run-training.js';
 import type { SampledOutput } from './sample-outputs.js';
 import type { Session } from './session.js';
@@ -59,6 +60,6 @@ export function describeReport(report: TrainReport, command: string): string[] {
       : `, validation loss ${bestLoss.toFixed(4)} at step ${formatCount(bestStep)}`;
   return [
     `${run}: ${formatCount(parameters)} parameters, ${formatCount(step)} steps in ${formatDuration(elapsedSeconds)} on ${engine}${loss}`,
-    `Look at ${run}/report.html, or try: ${command} sample --model ${run}`,
+    `Look at ${run}/report.html, or try: ${command} sample --model ${shellQuoted(run)}`,
   ];
 }

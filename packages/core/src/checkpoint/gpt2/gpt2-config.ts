@@ -1,6 +1,7 @@
 import { checkSettings } from '../../config/check-settings.js';
 import { modelConfig, type ModelConfig } from '../../config/model-config.js';
 import type { SettingTable } from '../../config/settings.js';
+import { shownValue } from '../../files/shown-text.js';
 import type { JsonObject } from '../stored-text.js';
 
 /** What a config.json of Hugging Face's GPT-2 says of the model; its other fields change no number. */
@@ -65,7 +66,7 @@ export function fromGpt2Config(json: JsonObject): ModelConfig {
   for (const [name, expected] of Object.entries(FIXED)) {
     const got = json[name] ?? expected;
     if (got !== expected) {
-      throw new RangeError(`${name}: expected ${expected}, got ${JSON.stringify(got)}`);
+      throw new RangeError(`${name}: expected ${expected}, got ${shownValue(got)}`);
     }
   }
   const known = Object.keys(CONFIG).map((name) => [name, json[name]]);

@@ -1,3 +1,4 @@
+import { shownText, shownValue } from '../../files/shown-text.js';
 import { isObject, type JsonObject, parseObject, readText } from '../stored-text.js';
 import { named } from '../named.js';
 import type { RunStorage, StoredFile } from '../run-storage.js';
@@ -46,7 +47,7 @@ async function openIndexed(folder: FolderReader, present: readonly string[]): Pr
   const shardNames = [...new Set(index.shardOf.values())];
   const missing = shardNames.find((shard) => !present.includes(shard));
   if (missing !== undefined)
-    throw new RangeError(`${name}: expected the file ${missing}, got none`);
+    throw new RangeError(`${name}: expected the file ${shownText(missing)}, got none`);
   const files: StoredFile[] = [];
   return closing(files, async () => {
     const shards = new Map<string, Safetensors>();
@@ -77,7 +78,7 @@ function parseIndex({ metadata, weight_map: map }: JsonObject): Index {
     // A name, not a path: nothing leads out of the folder.
     if (typeof shard !== 'string' || !/^[\w-][\w.-]*\.safetensors$/.test(shard)) {
       throw new RangeError(
-        `weight_map: expected the name of a .safetensors file for ${tensor}, got ${JSON.stringify(shard)}`,
+        `weight_map: expected the name of a .safetensors file for ${shownText(tensor)}, got ${shownValue(shard)}`,
       );
     }
     shardOf.set(tensor, shard);
@@ -96,7 +97,7 @@ function joinShards(
     for (const [tensor, entry] of file.tensors) {
       if (shardOf.get(tensor) !== shard) {
         const listed = shardOf.get(tensor) ?? 'no file';
-        throw new RangeError(`${name}: expected ${tensor} in ${shard}, got ${listed}`);
+        throw new RangeError(`${name}: expected ${tensor} in ${shard}, got ${shownText(listed)}`);
       }
       tensors.set(tensor, entry);
       fileOf.set(tensor, file);
@@ -104,7 +105,9 @@ function joinShards(
   }
   for (const [tensor, shard] of shardOf) {
     if (tensors.has(tensor)) continue;
-    throw new RangeError(`${name}: expected ${shard} to hold ${tensor}, got a file without it`);
+    throw new RangeError(
+      `${name}: expected ${shard} to hold ${shownText(tensor)}, got a file without it`,
+    );
   }
   const got = [...tensors.values()].reduce((sum, { start, end }) => sum + end - start, 0);
   if (got !== totalBytes) {

@@ -1,3 +1,8 @@
+import { shownValue } from '../../files/shown-text.js';
+
+/** The largest models that are published have some thousands of tensors a file. */
+const MAX_KEYS = 100_000;
+
 /**
  * Reads JSON front to back, for headers from strangers: repeated keys, numbers that are not plain
  * integers and broken characters are refused, where `JSON.parse` keeps the last, rounds or lets
@@ -20,7 +25,7 @@ export function jsonCursor(text: string): JsonCursor {
 
   const fail = (expected: string): never => {
     const rest = text.slice(at, at + 12);
-    const got = rest === '' ? 'its end' : JSON.stringify(rest);
+    const got = rest === '' ? 'its end' : shownValue(rest);
     throw new TypeError(`expected ${expected} at character ${at} of the header, got ${got}`);
   };
   const skipSpace = (): void => {
@@ -46,7 +51,8 @@ export function jsonCursor(text: string): JsonCursor {
       const keys = new Set<string>();
       list('{', '}', () => {
         const key = cursor.string();
-        if (keys.has(key)) fail(`a key other than the ${JSON.stringify(key)} before`);
+        if (keys.size === MAX_KEYS) fail(`at most ${MAX_KEYS} keys`);
+        if (keys.has(key)) fail(`a key other than the ${shownValue(key)} before`);
         keys.add(key);
         if (!take(':')) fail(':');
         readValue(key);

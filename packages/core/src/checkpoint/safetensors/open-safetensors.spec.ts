@@ -246,6 +246,36 @@ describe('openSafetensors', () => {
     );
   });
 
+  it('refuses a header that holds no model, in one short line and before it takes memory', async () => {
+    const refusal = async (header: string): Promise<string> =>
+      openSafetensors(file(header, 0)).then(
+        () => 'it opened',
+        (error: unknown) => (error as Error).message, // no other is thrown
+      );
+    const empty = '{"dtype":"F32","shape":[0],"data_offsets":[0,0]}';
+    expect(await refusal(`{"${'x'.repeat(9_000_000)}":${empty}}`)).toBe(
+      `model.safetensors: expected tensor names of at most 1000 characters, got "${'x'.repeat(60)}…" of 9000000`,
+    );
+    const keys = Array.from({ length: 200_000 }, (_, i) => `"${i}":${empty}`);
+    expect(await refusal(`{${keys.slice(0, 100_001).join()}}`)).toBe(
+      'model.safetensors: expected at most 100000 keys at character 5688899 of the header, got ":{\\"dtype\\":\\"F"',
+    );
+    expect(await refusal(`{${keys.join()}}`)).toMatch(
+      /^model\.safetensors: expected a header of at most 10000000 bytes, got 1\d{7}$/,
+    );
+    const axes = Array.from({ length: 100_000 }, () => 1).join();
+    expect(await refusal(`{"a":{"dtype":"F32","shape":[${axes}],"data_offsets":[0,4]}}`)).toBe(
+      'model.safetensors: a: expected a shape of at most 64 axes, got 100000',
+    );
+    expect(await refusal(`{"\\u001b[2J\\u202e":{"dtype":"\\u001b"}}`)).toBe(
+      'model.safetensors: \\u001b[2J\\u202e: expected a known dtype, got \\u001b',
+    );
+    const nested = '['.repeat(200_000);
+    expect(await refusal(`{"a":{"dtype":"F32","shape":${nested}`)).toMatch(
+      /^model\.safetensors: a: expected an integer below 2\^53 at character 29 of the header, got "\[{12}"$/,
+    );
+  });
+
   it('says which tensor is missing or cannot be read as floats', async () => {
     const opened = await openSafetensors(
       file('{"n":{"dtype":"I32","shape":[1],"data_offsets":[0,4]}}', 4),

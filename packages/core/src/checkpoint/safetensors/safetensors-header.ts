@@ -1,3 +1,4 @@
+import { shownText, shownValue } from '../../files/shown-text.js';
 import { named } from '../named.js';
 import { jsonCursor, type JsonCursor } from './json-cursor.js';
 
@@ -19,6 +20,11 @@ export const DTYPE_BYTES = {
   I64: 8,
   F64: 8,
 } as const;
+
+/** Characters of a tensor's name. */
+const MAX_NAME = 1000;
+/** Axes of a tensor; NumPy's limit. */
+const MAX_AXES = 64;
 
 export type Dtype = keyof typeof DTYPE_BYTES;
 
@@ -54,7 +60,7 @@ export function parseSafetensorsHeader(text: string, dataBytes: number): Safeten
   const tensors: TensorEntry[] = [];
   json.object((name) => {
     if (name === '__metadata__') json.object((key) => metadata.set(key, json.string()));
-    else tensors.push(readEntry(json, name));
+    else tensors.push(readEntry(json, checkName(name)));
   });
   json.end();
   tensors.sort((a, b) => a.start - b.start || a.end - b.end);
@@ -62,21 +68,32 @@ export function parseSafetensorsHeader(text: string, dataBytes: number): Safeten
   return { metadata, tensors };
 }
 
+/** @throws RangeError for a name that would make every message about it as long. */
+function checkName(name: string): string {
+  if (name.length <= MAX_NAME) return name;
+  throw new RangeError(
+    `expected tensor names of at most ${MAX_NAME} characters, got ${shownValue(name)} of ${name.length}`,
+  );
+}
+
 function readEntry(json: JsonCursor, name: string): TensorEntry {
   let dtype: string | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
-  return named(name, () => {
+  return named(shownText(name, MAX_NAME), () => {
     json.object((field) => {
       if (field === 'dtype') dtype = json.string();
       else if (field === 'shape') shape = json.array(() => json.integer());
       else if (field === 'data_offsets') offsets = json.array(() => json.integer());
-      else throw new TypeError(`expected dtype, shape and data_offsets, got ${field}`);
+      else throw new TypeError(`expected dtype, shape and data_offsets, got ${shownText(field)}`);
     });
     if (dtype === undefined || !isDtype(dtype)) {
-      throw new TypeError(`expected a known dtype, got ${dtype ?? 'none'}`);
+      throw new TypeError(`expected a known dtype, got ${shownText(dtype ?? 'none')}`);
     }
     if (!shape) throw new TypeError('expected a shape, got none');
+    if (shape.length > MAX_AXES) {
+      throw new RangeError(`expected a shape of at most ${MAX_AXES} axes, got ${shape.length}`);
+    }
     if (offsets?.length !== 2) {
       throw new TypeError(`expected two data_offsets, got ${offsets?.length ?? 0}`);
     }
@@ -106,7 +123,9 @@ function checkLayout(tensors: readonly TensorEntry[], dataBytes: number): void {
   let covered = 0;
   for (const { name, start, end } of tensors) {
     if (start !== covered) {
-      throw new RangeError(`${name}: expected to begin at byte ${covered}, got ${start}`);
+      throw new RangeError(
+        `${shownText(name, MAX_NAME)}: expected to begin at byte ${covered}, got ${start}`,
+      );
     }
     covered = end;
   }

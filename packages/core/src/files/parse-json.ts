@@ -1,0 +1,43 @@
+import { shownValue } from './shown-text.js';
+
+/** No file that ramble reads needs more than ten. */
+const MAX_DEPTH = 100;
+
+/**
+ * Reads JSON from a file that a stranger may have written. What it returns can be walked through and
+ * written again by functions that call themselves.
+ *
+ * @throws TypeError `expected JSON, got …` when the text is none, or is nested more deeply than any file
+ *   needs to be; the caller puts the name of the file before it.
+ */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    // The engine's own message quotes the file, line breaks included.
+    throw new TypeError(`expected JSON, got ${shownJson(text)}`, { cause });
+  }
+  if (isNestedDeeply(value)) {
+    throw new TypeError(`expected JSON of at most ${MAX_DEPTH} levels, got more`);
+  }
+  return value;
+}
+
+/** The beginning of a text that is not the JSON that was expected. */
+export function shownJson(text: string): string {
+  return text.trim() === '' ? 'nothing' : shownValue(text, 40);
+}
+
+function isNestedDeeply(value: unknown): boolean {
+  let level = [value].filter(isParent);
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === MAX_DEPTH) return true;
+    level = level.flatMap((parent) => Object.values(parent).filter(isParent));
+  }
+  return false;
+}
+
+function isParent(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+
+import { shownText, shownValue, visibleText } from './shown-text.js';
+
+/** What a terminal obeys or does not show, one by one. */
+const HIDDEN = [
+  ...Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)),
+  ...Array.from({ length: 33 }, (_, i) => String.fromCharCode(0x7f + i)),
+  ...['\u00ad', '\u034f', '\u061c', '\u115f', '\u200b', '\u200c', '\u200d', '\u200e', '\u200f'],
+  ...['\u2028', '\u2029', '\u202a', '\u202b', '\u202c', '\u202d', '\u202e', '\u2060', '\u2066'],
+  ...['\u2067', '\u2068', '\u2069', '\u3164', '\ufe0f', '\ufeff', '\u{e0041}', '\u{e0100}'],
+];
+const hostile = fc.array(
+  fc.oneof(fc.constantFrom(...HIDDEN), fc.string({ unit: 'binary', maxLength: 5 }), fc.string()),
+);
+
+describe('shownText', () => {
+  it.each([
+    ['blocks.0.mlp', 'blocks.0.mlp'],
+    ['naïve 鯨 🐋', 'naïve 鯨 🐋'],
+    ['\x1b[2J\x1b]0;title\x07', '\\u001b[2J\\u001b]0;title\\u0007'],
+    ['one\r\n\ttwo', 'one\\r\\n\\ttwo'],
+    ['exe.\u202egpj', 'exe.\\u202egpj'],
+    ['a\u200bb\u{e0041}', 'a\\u200bb\\u{e0041}'],
+    ['x'.repeat(61), `${'x'.repeat(60)}…`],
+  ])('shows %j as %j', (text, shown) => {
+    expect(shownText(text)).toBe(shown);
+  });
+
+  it('shows of any text one short line in which nothing is hidden', () => {
+    fc.assert(
+      fc.property(hostile, fc.integer({ min: 0, max: 80 }), (parts, maxLength) => {
+        const shown = shownText(parts.join(''), maxLength);
+        expect(HIDDEN.filter((character) => shown.includes(character))).toEqual([]);
+        expect(shown.length).toBeLessThanOrEqual(9 * maxLength + 1);
+        expect(shownText(shown, Infinity)).toBe(shown);
+      }),
+    );
+  });
+});
+
+describe('shownValue', () => {
+  it.each([
+    [undefined, 'nothing'],
+    [null, 'null'],
+    [7, '7'],
+    ['a"b\x1b\u202e', '"a\\"b\\u001b\\u202e"'],
+    ['x'.repeat(61), `"${'x'.repeat(60)}…"`],
+    [Array.from({ length: 99 }, () => 1), `[${'1,'.repeat(29)}1…`],
+    [{ '\u202e': '\x9b' }, '{"\\u202e":"\\u009b"}'],
+  ])('shows %j as %s', (value, shown) => {
+    expect(shownValue(value)).toBe(shown);
+  });
+});
+
+describe('visibleText', () => {
+  it('leaves lines and tabs, and nothing else that is hidden', () => {
+    expect(visibleText('a\tb\n\x1b[31mc\r\n')).toBe('a\tb\n\\u001b[31mc\\r\n');
+    fc.assert(
+      fc.property(hostile, (parts) => {
+        const text = parts.join('');
+        const visible = visibleText(text);
+        const hidden = HIDDEN.filter((character) => visible.includes(character));
+        expect(hidden.filter((character) => character !== '\n' && character !== '\t')).toEqual([]);
+        expect(visible.split('\n')).toHaveLength(text.split('\n').length);
+      }),
+    );
+  });
+});

@@ -1,0 +1,49 @@
+/** Characters of a name or value that a message shows. */
+const SHOWN_LENGTH = 60;
+
+/**
+ * What a terminal obeys or does not show: control characters, marks of the direction of writing,
+ * characters without a width, tags, and ends of lines and paragraphs.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/**
+ * A name or value from a file as a message shows it: on one line, hidden characters as escapes, a long
+ * one cut off. Of a text of any length no more is looked at than is shown.
+ *
+ * @param maxLength - UTF-16 units that are shown of it, before they are escaped.
+ * @example
+ * shownText('a\u202Eb'); // a\u202eb, in ASCII
+ */
+export function shownText(text: string, maxLength = SHOWN_LENGTH): string {
+  const start = text.slice(0, maxLength);
+  return `${start.replace(HIDDEN, escape)}${text.length > maxLength ? '…' : ''}`;
+}
+
+/**
+ * A value as a message shows it: as JSON, like `shownText`; `nothing` for `undefined`.
+ *
+ * @param value - From JSON, and nested no more deeply than `parseJson` allows.
+ */
+export function shownValue(value: unknown, maxLength = SHOWN_LENGTH): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value !== 'string') return shownText(JSON.stringify(value), maxLength);
+  const start = JSON.stringify(value.slice(0, maxLength)).replace(HIDDEN, escape);
+  return value.length > maxLength ? `${start.slice(0, -1)}…"` : start;
+}
+
+/** A text of several lines with hidden characters as escapes, but for line ends and tabs. */
+export function visibleText(text: string): string {
+  return text.replace(HIDDEN, (character) =>
+    character === '\n' || character === '\t' ? character : escape(character),
+  );
+}
+
+function escape(character: string): string {
+  const short = SHORT[character] as string | undefined; // three have one
+  if (short !== undefined) return short;
+  const hex = (character.codePointAt(0) ?? 0).toString(16); // one character has a code point
+  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;
+}

@@ -19,6 +19,7 @@ import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { formatCount } from '../../format/format-count.js';
 import { folderReader } from '../../hugging-face/folder-reader.js';
 import { watchTensors } from '../../hugging-face/watch-tensors.js';
+import { shellQuoted } from '../../format/shell-quoted.js';
 import { findGpt2Folder } from './find-gpt2-folder.js';
 import { readVocabulary } from './read-vocabulary.js';
 
@@ -106,5 +107,5 @@ async function importGpt2(
   await output.print(
     `${out}: ${formatCount(parameters)} parameters in ${weights}, ${tokens}, from ${path}`,
   );
-  await output.print(`try: ${command} sample --model ${out}`);
+  await output.print(`try: ${command} sample --model ${shellQuoted(out)}`);
 }

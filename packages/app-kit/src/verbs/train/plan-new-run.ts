@@ -15,6 +15,7 @@ import type { DomainCall } from '../../cli/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/training-data.js';
+import { shellQuoted } from '../../format/shell-quoted.js';
 import { beginFrom, type Beginning, beginLike, beginNew } from './beginning.js';
 import { describeData, findTrainingData } from './find-training-data.js';
 import { readingOptions } from './reading-options.js';
@@ -47,7 +48,7 @@ export async function planNewRun(
   const storage = folderStorage(out);
   if ((await storage.list('')).includes('run.json')) {
     throw new Error(
-      `${out}: expected a new folder, got one with a run; go on with it by ${command} train --resume --out ${out}`,
+      `${out}: expected a new folder, got one with a run; go on with it by ${command} train --resume --out ${shellQuoted(out)}`,
     );
   }
   const engine = await loadEngine(engines, flags, output);

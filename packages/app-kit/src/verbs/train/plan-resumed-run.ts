@@ -7,6 +7,7 @@ import { loadEngine } from '../../cli/load-engine.js';
 import type { DomainCall } from '../../cli/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { openTrainingData } from '../../data/training-data.js';
+import { shellQuoted } from '../../format/shell-quoted.js';
 import { checkSameData, findTrainingData, wordsAgain } from './find-training-data.js';
 import { checkUnchanged } from './given-settings.js';
 import { readingOptions } from './reading-options.js';
@@ -36,7 +37,7 @@ export async function planResumedRun(
   if (opened.description.origin?.kind === 'import') {
     throw new Error(
       `${out}: expected a run that was trained, got an imported one. ` +
-        `Train a new run from it: ${command} train --init-from ${out} --data … --out …`,
+        `Train a new run from it: ${command} train --init-from ${shellQuoted(out)} --data … --out …`,
     );
   }
   const limits = checkSettled(settings, opened);

@@ -126,7 +126,7 @@ describe('a wrong command line', () => {
       '--batch-size: expected an integer of at least 1, got ""',
     );
     expect(await complaint(...train, '--schedule', 'sine')).toBe(
-      '--schedule: expected constant, cosine, cosine-hf, linear, inverse-sqrt or noam, got "sine"',
+      '--schedule: expected constant, cosine, cosine-hf, linear, inverse-sqrt, noam or wsd, got "sine"',
     );
     expect(await complaint(...train, '--n-layer')).toBe('--n-layer: expected a value, got nothing');
     expect(await complaint(...train, '--n-head', '7', '--n-embd', '384')).toBe(

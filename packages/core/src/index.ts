@@ -2,12 +2,15 @@ export type { BatchJob, BatchSequence } from './batching/batch-job.js';
 export { type Batcher, type BatcherOptions, createBatcher } from './batching/batcher.js';
 export { averageCheckpoints } from './checkpoint/average-checkpoints.js';
 export { bestStep } from './checkpoint/best-checkpoint.js';
+export { BrokenCheckpointError } from './checkpoint/broken-checkpoint-error.js';
 export { changeTraining } from './checkpoint/change-training.js';
 export {
   type CheckpointChoice,
   checkpointFolder,
   checkpointSteps,
 } from './checkpoint/checkpoint-steps.js';
+export { checkCheckpoint, type CheckpointHealth } from './checkpoint/check-checkpoint.js';
+export { CHECKSUMS_FILE } from './checkpoint/checksums.js';
 export { createRun, type NewRun } from './checkpoint/create-run.js';
 export {
   fromGpt2Config,
@@ -26,7 +29,7 @@ export { findStep, type LoadedRun, type LoadOptions, loadRun } from './checkpoin
 export { memoryStorage } from './checkpoint/memory-storage.js';
 export { modelFile } from './checkpoint/model-file.js';
 export { openRun, type Run } from './checkpoint/open-run.js';
-export { type ResumedRun, resumeRun } from './checkpoint/resume-run.js';
+export { type ResumedRun, type ResumeOptions, resumeRun } from './checkpoint/resume-run.js';
 export type {
   DataDescription,
   DomainDescription,
@@ -34,7 +37,7 @@ export type {
   RunDescription,
 } from './checkpoint/run-description.js';
 export { appendLog, type LogEntry, readLog } from './checkpoint/run-log.js';
-export type { RunStorage, StoredFile } from './checkpoint/run-storage.js';
+export type { Crc32, RunStorage, StoredFile } from './checkpoint/run-storage.js';
 export type { FloatDtype } from './checkpoint/safetensors/float-codecs.js';
 export { openSafetensors, type Safetensors } from './checkpoint/safetensors/open-safetensors.js';
 export { type TensorRows, tensorRows } from './checkpoint/safetensors/tensor-rows.js';
@@ -46,6 +49,7 @@ export {
 } from './checkpoint/safetensors/write-safetensors.js';
 export { saveCheckpoint, type SaveOptions } from './checkpoint/save-checkpoint.js';
 export { type JsonObject, readText } from './checkpoint/stored-text.js';
+export { withCheckpointFile } from './checkpoint/with-checkpoint-file.js';
 export type {
   AnyApp,
   App,

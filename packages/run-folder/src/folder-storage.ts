@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { appendFile, lstat, mkdir, readdir } from 'node:fs/promises';
+import { appendFile, lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 
 import type { RunStorage } from '@ramble/core';
 import { errorCode, flushFolder, makeFolder, putInPlace, takeAway } from '@ramble/files';
@@ -31,6 +32,7 @@ export function folderStorage(folder: string): RunStorage {
   }
   return {
     name: folder,
+    crc32,
     list: (path) =>
       at(path, async (full) => {
         const names = await readFolder(full, nameOf(path));
@@ -61,6 +63,15 @@ export function folderStorage(folder: string): RunStorage {
       at(path, async (full) => {
         await makeFolder(dirname(full));
         await appendFile(full, text, { flag: APPEND });
+      }),
+    move: (path, to) =>
+      at(path, async (full) => {
+        const target = await insideFolder(folder, to);
+        for (const made of await makeFolder(dirname(target))) await flushFolder(dirname(made));
+        if (await exists(target)) await takeAway(target);
+        await rename(full, target);
+        await flushFolder(dirname(target));
+        await flushFolder(dirname(full));
       }),
     remove: (path) =>
       at(path, async (full) => {

@@ -40,5 +40,12 @@ export async function openModel({
     );
   }
   await loadEngine(engines, flags, output);
-  return { ...(await loadRun(storage, { step, weights: flags.weights ?? 'as stored' })), domain };
+  const broken: string[] = [];
+  const loaded = await loadRun(storage, {
+    step,
+    weights: flags.weights ?? 'as stored',
+    onBroken: (what) => broken.push(what),
+  });
+  for (const what of broken) await output.warn(what);
+  return { ...loaded, domain };
 }

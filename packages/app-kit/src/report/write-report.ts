@@ -61,7 +61,7 @@ export async function writeReport(
       time: formatDuration(training.elapsedSeconds),
       engine,
     },
-    figures: logCharts(await readLog(storage), scoreName),
+    figures: logCharts(await readLog(storage, () => undefined), scoreName),
     samples,
     settings: {
       Model: splitSettings(model, modelConfig),

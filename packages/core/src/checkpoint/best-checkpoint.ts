@@ -29,6 +29,22 @@ export async function bestStep(storage: RunStorage): Promise<number | undefined>
   return (await checkpointSteps(storage)).includes(step) ? step : undefined;
 }
 
+/**
+ * Removes a best.json that cannot be read, as the end of a process may leave it.
+ *
+ * @returns what was wrong with it, if anything was.
+ */
+export async function removeBrokenBest(storage: RunStorage): Promise<string | undefined> {
+  try {
+    await bestStep(storage);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    await storage.remove('best.json');
+    return error.message;
+  }
+}
+
 /** Makes best.json name the best step of a training, if that step was saved. */
 export async function writeBest(
   storage: RunStorage,

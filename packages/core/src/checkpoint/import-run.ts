@@ -1,4 +1,3 @@
-import { checkpointFolder } from './checkpoint-steps.js';
 import { checkParameters } from './check-parameters.js';
 import { createRun, type NewRun } from './create-run.js';
 import type { WeightKind } from '../parameters/narrow-matrix.js';
@@ -7,6 +6,7 @@ import type { Run } from './open-run.js';
 import type { RunStorage } from './run-storage.js';
 import type { Safetensors } from './safetensors/open-safetensors.js';
 import { writeTensors } from './safetensors/write-tensors.js';
+import { writeCheckpoint } from './write-checkpoint.js';
 
 export interface ImportOptions {
   /** What the run keeps matrices in; `f16` and `int8` round. */
@@ -30,7 +30,7 @@ export async function importRun(
   const specs = checkParameters(file, newRun.model);
   const tensors = specs.flatMap((spec) => narrowTensors(file, spec, weights));
   return createRun(storage, newRun, () =>
-    storage.writeFolder(checkpointFolder(0), {
+    writeCheckpoint(storage, 0, {
       'model.safetensors': (sink) => writeTensors(sink, tensors),
     }),
   );

@@ -75,4 +75,27 @@ describe('loadRun', () => {
       `${path}: expected a tensor blocks.2.norm1.gain, got none`,
     );
   });
+
+  it('falls back to the newest checkpoint that is whole where somebody is told', async () => {
+    const run = await createTinyRun();
+    for (const step of [10, 20, 30]) {
+      const state = stateAt(step, { bestStep: 20, bestLoss: 2 });
+      await saveCheckpoint(run, tinyModel(step), state, { keepCheckpoints: 3 });
+    }
+    const path = 'checkpoints/00000020/model.safetensors';
+    await run.storage.writeText(path, '');
+    const broken = `RUN/${path}: expected a safetensors file, got 0 bytes`;
+    await expect(loadRun(run.storage)).rejects.toHaveProperty('message', broken);
+    const told: string[] = [];
+    const onBroken = (what: string): number => told.push(what);
+    expect((await loadRun(run.storage, { onBroken })).step).toBe(30);
+    expect(told).toEqual([`${broken}. The checkpoint of step 30 takes its place`]);
+    const named = loadRun(run.storage, { step: 20, onBroken });
+    await expect(named).rejects.toHaveProperty('message', broken);
+    await run.storage.writeText('best.json', '{');
+    expect((await loadRun(run.storage, { onBroken })).step).toBe(30);
+    expect(told.slice(1)).toEqual([
+      'RUN/best.json: expected JSON, got "{". The newest checkpoint takes the place of the best',
+    ]);
+  });
 });

@@ -1,11 +1,12 @@
 import type { Model } from '../model/model.js';
 import { bestStep } from './best-checkpoint.js';
-import { type CheckpointChoice, checkpointFolder, checkpointSteps } from './checkpoint-steps.js';
+import { type CheckpointChoice, checkpointSteps } from './checkpoint-steps.js';
+import { firstWhole } from './first-whole.js';
 import { loadModel, type WeightOptions } from './load-model.js';
 import { openRun, type Run } from './open-run.js';
 import type { RunStorage } from './run-storage.js';
 import { openSafetensors } from './safetensors/open-safetensors.js';
-import { withFile } from './with-file.js';
+import { withCheckpointFile } from './with-checkpoint-file.js';
 
 /** A run with the model of one of its checkpoints. */
 export interface LoadedRun extends Run {
@@ -17,6 +18,11 @@ export interface LoadedRun extends Run {
 export interface LoadOptions extends WeightOptions {
   /** The newest takes the place of a best one that is not known. */
   readonly step?: CheckpointChoice;
+  /**
+   * Told in a sentence what is broken, when the newest checkpoint that is whole takes the place of the
+   * best or the newest one. Without it that is an error, as it always is for a step that is named.
+   */
+  readonly onBroken?: (what: string) => void;
 }
 
 /**
@@ -30,16 +36,47 @@ export interface LoadOptions extends WeightOptions {
  */
 export async function loadRun(
   storage: RunStorage,
-  { step: choice = 'best', weights }: LoadOptions = {},
+  { step: choice = 'best', weights, onBroken }: LoadOptions = {},
 ): Promise<LoadedRun> {
   const run = await openRun(storage);
-  const step = await findStep(storage, choice);
-  const model = await withFile(
-    storage,
-    `${checkpointFolder(step)}/model.safetensors`,
-    async (file) => loadModel(await openSafetensors(file), run.description.model, { weights }),
-  );
+  const load = (step: number): Promise<Model> => loadStep(run, step, { weights });
+  if (typeof choice === 'number' || !onBroken) {
+    const step = await findStep(storage, choice);
+    return { ...run, step, model: await load(step) };
+  }
+  const first = await findStep(storage, choice).catch((error: unknown) => {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    onBroken(`${error.message}. The newest checkpoint takes the place of the best`); // of best.json
+    return findStep(storage, 'newest');
+  });
+  const newestFirst = (await checkpointSteps(storage)).reverse();
+  const {
+    value: model,
+    step,
+    broken,
+  } = await firstWhole([first, ...newestFirst.filter((other) => other !== first)], load);
+  for (const { message } of broken) {
+    onBroken(`${message}. The checkpoint of step ${step} takes its place`);
+  }
   return { ...run, step, model };
+}
+
+/** @throws BrokenCheckpointError when the checkpoint is not as it was saved. */
+export function loadStep(
+  { storage, description }: Run,
+  step: number,
+  options: WeightOptions,
+): Promise<Model> {
+  return withCheckpointFile(storage, step, 'model.safetensors', async (file) => {
+    const model = await loadModel(await openSafetensors(file), description.model, options);
+    try {
+      await file.check();
+      return model;
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+  });
 }
 
 /**

@@ -50,6 +50,20 @@ export function memoryStorage(name = 'memory'): RunStorage {
       files.set(path, join([files.get(path) ?? new Uint8Array(), encode(text)]));
       return Promise.resolve();
     },
+    move: (path, to) => {
+      const moved = [...files].filter(([file]) => file === path || isIn(file, path));
+      if (moved.length === 0) {
+        return Promise.reject(
+          new Error(`${name}/${path}: expected a file or folder, got nothing at that path`),
+        );
+      }
+      for (const file of [...files.keys()]) if (isIn(file, to)) files.delete(file);
+      for (const [file, bytes] of moved) {
+        files.delete(file);
+        files.set(to + file.slice(path.length), bytes);
+      }
+      return Promise.resolve();
+    },
     remove: (path) => {
       for (const file of [...files.keys()]) {
         if (file === path || isIn(file, path)) files.delete(file);

@@ -12,6 +12,7 @@ import type { TrainingState } from '../training/training-state.js';
 import { loadRun } from './load-run.js';
 import type { Run } from './open-run.js';
 import { resumeRun } from './resume-run.js';
+import { readLog } from './run-log.js';
 import { saveCheckpoint } from './save-checkpoint.js';
 
 const config = trainingConfig({
@@ -132,11 +133,6 @@ describe('resumeRun', () => {
     const path = 'checkpoints/00000010/training.safetensors';
     const file = await run.storage.open(path);
     const bytes = await file.read(0, file.sizeBytes - 4);
-    await run.storage.remove(path);
-    await expect(resumeRun(run.storage)).rejects.toHaveProperty(
-      'message',
-      `RUN/${path}: expected a file, got nothing at that path`,
-    );
     const storage = {
       ...run.storage,
       open: (name: string) =>
@@ -151,5 +147,64 @@ describe('resumeRun', () => {
     await expect(resumeRun(storage)).rejects.toThrow(
       /^RUN\/.*: expected \d+ bytes of tensors, got/,
     );
+    await run.storage.remove(path);
+    await expect(resumeRun(run.storage)).rejects.toHaveProperty(
+      'message',
+      `RUN/${path}: expected a file, got nothing at that path`,
+    );
+  });
+
+  it('goes back to the newest checkpoint that is whole, and keeps the broken ones', async () => {
+    const run = await createTinyRun();
+    for (const step of [10, 20, 30]) {
+      const state = stateAt(step, { bestStep: 30, bestLoss: 1 });
+      await saveCheckpoint(run, tinyModel(step), state, { keepCheckpoints: 3 });
+    }
+    await run.storage.writeText('checkpoints/00000030/training.safetensors', 'cut');
+    await run.storage.writeText('checkpoints/00000020/training.json', '{"st');
+    const cut =
+      'RUN/checkpoints/00000030/training.safetensors: expected a safetensors file, got 3 bytes';
+    await expect(resumeRun(run.storage)).rejects.toHaveProperty('message', cut);
+    const told: string[] = [];
+    const onBroken = (what: string): number => told.push(what);
+    const { step, state, model } = await resumeRun(run.storage, { onBroken });
+    expect([step, state.step]).toEqual([10, 10]);
+    const values = model.parameters.read('tokenEmbedding.weight', 'mean');
+    expect(values).toEqual(tinyModel(10).parameters.read('tokenEmbedding.weight', 'mean'));
+    expect(told).toEqual([
+      `${cut}. Training goes on from step 10 and takes the 20 steps up to 30 again; the broken checkpoint is kept in RUN/broken/00000030`,
+      'RUN/checkpoints/00000020/training.json: expected JSON, got "{\\"st". Training goes on from step 10 and takes the 10 steps up to 20 again; the broken checkpoint is kept in RUN/broken/00000020',
+    ]);
+    expect(await run.storage.list('broken')).toEqual(['00000020', '00000030']);
+    await saveCheckpoint(run, model, stateAt(20));
+    expect((await resumeRun(run.storage)).step).toBe(20);
+  });
+
+  it('names the newest checkpoint when none is whole, and moves nothing', async () => {
+    const run = await createTinyRun();
+    for (const step of [10, 20]) await saveCheckpoint(run, tinyModel(), stateAt(step));
+    for (const step of [10, 20]) {
+      await run.storage.writeText(`checkpoints/000000${step}/model.safetensors`, '');
+    }
+    await expect(resumeRun(run.storage, { onBroken: () => undefined })).rejects.toHaveProperty(
+      'message',
+      'RUN/checkpoints/00000020/model.safetensors: expected a safetensors file, got 0 bytes',
+    );
+    expect(await run.storage.list('')).not.toContain('broken');
+  });
+
+  it('repairs a half-written best.json and a log with broken lines', async () => {
+    const run = await createTinyRun();
+    await saveCheckpoint(run, tinyModel(), stateAt(10, { bestStep: 10, bestLoss: 2 }));
+    await run.storage.writeText('best.json', '{"step": 1');
+    await run.storage.writeText('log.jsonl', '{"step":1}\n{"st\0p":2}\n{"step":3}\n{"ste');
+    const told: string[] = [];
+    await resumeRun(run.storage, { onBroken: (what) => told.push(what) });
+    expect(told).toEqual([
+      'RUN/best.json: expected JSON, got "{\\"step\\": 1". It is written anew',
+      'RUN/log.jsonl: expected entries of a log, got something else in lines 2, 4. What cannot be read is dropped',
+    ]);
+    expect((await loadRun(run.storage)).step).toBe(10);
+    expect(await readLog(run.storage)).toEqual([{ step: 1 }, { step: 3 }]);
   });
 });

@@ -1,58 +1,100 @@
+import type { Model } from '../model/model.js';
 import { withTrainingHeads } from '../parameters/training-heads.js';
 import type { TrainingState } from '../training/training-state.js';
-import { writeBest } from './best-checkpoint.js';
-import { checkpointFolder } from './checkpoint-steps.js';
-import { type LoadedRun, loadRun } from './load-run.js';
+import { removeBrokenBest, writeBest } from './best-checkpoint.js';
+import { BrokenCheckpointError } from './broken-checkpoint-error.js';
+import { checkpointFolder, checkpointSteps } from './checkpoint-steps.js';
+import { firstWhole } from './first-whole.js';
+import { findStep, type LoadedRun, loadStep } from './load-run.js';
 import { named } from './named.js';
-import { openRun } from './open-run.js';
+import { openRun, type Run } from './open-run.js';
 import { parseTrainingState } from './parse-training-state.js';
 import { trimLog } from './run-log.js';
 import type { RunStorage } from './run-storage.js';
 import { openSafetensors } from './safetensors/open-safetensors.js';
-import { readJson } from './stored-text.js';
+import { readJsonFile } from './stored-text.js';
 import { loadTrainingTensors } from './training-tensors.js';
-import { withFile } from './with-file.js';
+import { withCheckpointFile } from './with-checkpoint-file.js';
 
 /** A run as its newest checkpoint left it. */
 export interface ResumedRun extends LoadedRun {
   readonly state: TrainingState;
 }
 
+export interface ResumeOptions {
+  /**
+   * Told in a sentence what is broken and how it is repaired, when an older checkpoint takes the place
+   * of the newest one. Without it a broken newest checkpoint is an error.
+   */
+  readonly onBroken?: (what: string) => void;
+}
+
 /**
  * Loads the newest checkpoint with all that training needs to go on as if it had never stopped, and
- * forgets what was logged after it.
+ * forgets what was logged after it. A broken best.json or line of the log is repaired; checkpoints
+ * that are broken are moved to the folder `broken`.
  *
  * @throws as `loadRun`.
  */
-export async function resumeRun(storage: RunStorage): Promise<ResumedRun> {
-  if ((await openRun(storage)).description.origin?.kind === 'import') {
+export async function resumeRun(
+  storage: RunStorage,
+  { onBroken }: ResumeOptions = {},
+): Promise<ResumedRun> {
+  const run = await openRun(storage);
+  if (run.description.origin?.kind === 'import') {
     throw new Error(
       `${storage.name}: expected a run that was trained, got an imported one. Train a new run from it`,
     );
   }
-  const loaded = await loadRun(storage, { step: 'newest' });
-  const { training } = loaded.description;
-  const run = { ...loaded, model: withTrainingHeads(loaded.model, training) };
+  const newest = await findStep(storage, 'newest');
+  const steps = onBroken ? (await checkpointSteps(storage)).reverse() : [newest];
+  const { value, step, broken } = await firstWhole(steps, (tried) => resumeStep(run, tried));
   try {
-    const folder = checkpointFolder(run.step);
-    const json = await readJson(storage, `${folder}/training.json`);
-    const numbers = named(`${storage.name}/${folder}/training.json`, () =>
-      parseTrainingState(json),
-    );
-    if (numbers.step !== run.step) {
-      throw new RangeError(
-        `${storage.name}/${folder}/training.json: expected step ${run.step}, got ${numbers.step}`,
+    for (const error of broken) {
+      const folder = `broken/${checkpointFolder(error.step).split('/')[1]}`;
+      await storage.move(checkpointFolder(error.step), folder);
+      onBroken?.(
+        `${error.message}. Training goes on from step ${step} and takes the ${error.step - step} steps ` +
+          `up to ${error.step} again; the broken checkpoint is kept in ${storage.name}/${folder}`,
       );
     }
-    const memory = await withFile(storage, `${folder}/training.safetensors`, async (file) =>
-      loadTrainingTensors(await openSafetensors(file), run.model, training),
-    );
-    const state = { ...numbers, ...(memory && { memory }) };
-    await writeBest(storage, state); // it may have been killed between checkpoint and best.json
-    await trimLog(storage, state.step);
-    return { ...run, state };
+    const best = await removeBrokenBest(storage);
+    if (best !== undefined) onBroken?.(`${best}. It is written anew`);
+    await writeBest(storage, value.state); // it may have been killed between checkpoint and best.json
+    const lines = await trimLog(storage, value.state.step);
+    if (lines !== undefined) onBroken?.(`${lines}. What cannot be read is dropped`);
+    return { ...run, step, ...value };
   } catch (error) {
-    run.model.dispose();
+    value.model.dispose();
+    throw error;
+  }
+}
+
+/** @throws BrokenCheckpointError when the checkpoint is not as it was saved. */
+async function resumeStep(
+  run: Run,
+  step: number,
+): Promise<{ readonly model: Model; readonly state: TrainingState }> {
+  const { storage, description } = run;
+  const { training } = description;
+  const numbers = await withCheckpointFile(storage, step, 'training.json', async (file) => {
+    const json = await readJsonFile(file);
+    return named(file.name, () => parseTrainingState(json));
+  });
+  if (numbers.step !== step) {
+    throw new BrokenCheckpointError(
+      `${storage.name}/${checkpointFolder(step)}/training.json: expected step ${step}, got ${numbers.step}`,
+      step,
+    );
+  }
+  const model = withTrainingHeads(await loadStep(run, step, {}), training);
+  try {
+    const memory = await withCheckpointFile(storage, step, 'training.safetensors', async (file) =>
+      loadTrainingTensors(await openSafetensors(file), model, training),
+    );
+    return { model, state: { ...numbers, ...(memory && { memory }) } };
+  } catch (error) {
+    model.dispose();
     throw error;
   }
 }

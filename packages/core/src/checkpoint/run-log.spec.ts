@@ -55,6 +55,40 @@ describe('readLog', () => {
   });
 });
 
+describe('readLog and trimLog, of a log with broken lines', () => {
+  it('pass over them and say which they are', async () => {
+    const storage = memoryStorage('RUN');
+    const lines = ['{"step":1}', 'x', '{"step":2}', '', '{"loss":1}', '{}', '{"step":3}', ''];
+    await storage.writeText('log.jsonl', lines.join('\n'));
+    const told: string[] = [];
+    expect(await readLog(storage, (what) => told.push(what))).toEqual(
+      [1, 2, 3].map((step) => ({ step })),
+    );
+    const what =
+      'RUN/log.jsonl: expected entries of a log, got something else in lines 2, 4, 5 and 1 more';
+    expect(told).toEqual([what]);
+    expect(await trimLog(storage, 9)).toBe(what);
+    expect(await trimLog(storage, 9)).toBeUndefined();
+    expect(await readLog(storage)).toHaveLength(3);
+  });
+
+  it('do so for bytes that are not UTF-8', async () => {
+    const storage = memoryStorage('RUN');
+    const bytes = Uint8Array.from([...new TextEncoder().encode('{"step":1}\n{"step":2}\n')]);
+    bytes[3] = 0xff;
+    await storage.writeFolder('log', { 'log.jsonl': (sink) => sink.write(bytes) });
+    await storage.move('log/log.jsonl', 'log.jsonl');
+    await expect(readLog(storage)).rejects.toHaveProperty(
+      'message',
+      'RUN/log.jsonl line 1: expected text in UTF-8',
+    );
+    expect(await trimLog(storage, 9)).toBe(
+      'RUN/log.jsonl: expected entries of a log, got something else in line 1',
+    );
+    expect(await readLog(storage)).toEqual([{ step: 2 }]);
+  });
+});
+
 describe('trimLog', () => {
   it('writes nothing when there is nothing to drop', async () => {
     const storage = memoryStorage('RUN');

@@ -1,7 +1,8 @@
 import { checkSetting } from '../config/check-settings.js';
 import { named } from './named.js';
 import type { RunStorage } from './run-storage.js';
-import { type JsonObject, parseObject, readText } from './stored-text.js';
+import { type JsonObject, parseObject, readWhole } from './stored-text.js';
+import { withFile } from './with-file.js';
 
 /** One line of log.jsonl. */
 export interface LogEntry {
@@ -35,44 +36,80 @@ export async function appendLog(storage: RunStorage, entry: LogEntry): Promise<v
 /**
  * A run's log, in order. A last line that was cut short does not count.
  *
- * @throws TypeError or RangeError with the number of a line that is no entry.
+ * @param onBroken - Told in a sentence which lines are no entries, and are passed over.
+ * @throws TypeError or RangeError with the number of a line that is no entry, when nobody is told.
  */
-export async function readLog(storage: RunStorage): Promise<LogEntry[]> {
-  const lines = (await readLogText(storage)).split('\n').slice(0, -1);
-  return lines.map((line, i) =>
-    named(`${storage.name}/${PATH} line ${i + 1}`, () => parseLine(line)),
-  );
+export async function readLog(
+  storage: RunStorage,
+  onBroken?: (what: string) => void,
+): Promise<LogEntry[]> {
+  const entries: LogEntry[] = [];
+  const broken: number[] = [];
+  (await readLogText(storage))
+    .split('\n')
+    .slice(0, -1)
+    .forEach((line, i) => {
+      const entry = named(`${storage.name}/${PATH} line ${i + 1}`, () =>
+        onBroken ? entryOf(line) : parseLine(line),
+      );
+      if (entry) entries.push(entry);
+      else broken.push(i + 1);
+    });
+  if (broken.length > 0) onBroken?.(linesText(storage, broken));
+  return entries;
 }
 
 /**
- * Drops what was logged after a step, so that a resumed run logs no step twice; and all from a line
- * on that the end of a process or of the power left broken.
+ * Drops what was logged after a step, so that a resumed run logs no step twice, and lines that the
+ * end of a process or of the power left broken.
+ *
+ * @returns which lines those were, in a sentence.
  */
-export async function trimLog(storage: RunStorage, step: number): Promise<void> {
+export async function trimLog(storage: RunStorage, step: number): Promise<string | undefined> {
   const text = await readLogText(storage);
   const kept: string[] = [];
-  for (const line of text.split('\n').slice(0, -1)) {
-    const logged = stepOf(line);
-    if (logged === undefined) break;
-    if (logged <= step) kept.push(`${line}\n`);
-  }
+  const broken: number[] = [];
+  let last = 0;
+  const lines = text.split('\n');
+  lines.forEach((line, i) => {
+    if (line === '' && i === lines.length - 1) return; // behind the last line break
+    const entry = i === lines.length - 1 ? undefined : entryOf(line);
+    // Behind what the power left broken may be what was on the disk before.
+    if (!entry || (broken.length > 0 && entry.step < last)) {
+      broken.push(i + 1);
+      return;
+    }
+    last = entry.step;
+    if (last <= step) kept.push(`${line}\n`);
+  });
   if (kept.join('') !== text) await storage.writeText(PATH, kept.join(''));
+  return broken.length > 0 ? linesText(storage, broken) : undefined;
 }
 
+/** Bytes that are not UTF-8 become U+FFFD, which is in no entry. */
 async function readLogText(storage: RunStorage): Promise<string> {
-  const isThere = (await storage.list('')).includes(PATH);
-  return isThere ? readText(storage, PATH, MAX_LOG_BYTES) : '';
+  if (!(await storage.list('')).includes(PATH)) return '';
+  const bytes = await withFile(storage, PATH, (file) => readWhole(file, MAX_LOG_BYTES));
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
-function stepOf(line: string): number | undefined {
+function linesText({ name }: RunStorage, lines: readonly number[]): string {
+  const shown = lines.slice(0, 3).join(', ');
+  const more = lines.length > 3 ? ` and ${lines.length - 3} more` : '';
+  const of = lines.length > 1 ? 'lines' : 'line';
+  return `${name}/${PATH}: expected entries of a log, got something else in ${of} ${shown}${more}`;
+}
+
+function entryOf(line: string): LogEntry | undefined {
   try {
-    return parseLine(line).step;
+    return parseLine(line);
   } catch {
     return undefined;
   }
 }
 
 function parseLine(line: string): LogEntry {
+  if (line.includes('\ufffd')) throw new TypeError('expected text in UTF-8');
   const entry = parseObject(line);
   checkEntry(entry);
   return entry as unknown as LogEntry; // all of them numbers

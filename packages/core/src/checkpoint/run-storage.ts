@@ -1,5 +1,12 @@
 import type { ByteSink, ByteSource } from '../files/bytes.js';
 
+/**
+ * The CRC-32 of bytes that follow others.
+ *
+ * @param before - The CRC-32 of those before them, 0 at the beginning.
+ */
+export type Crc32 = (bytes: Uint8Array, before: number) => number;
+
 /** An open file, to be closed. */
 export interface StoredFile extends ByteSource {
   close(): Promise<void>;
@@ -13,6 +20,8 @@ export interface StoredFile extends ByteSource {
 export interface RunStorage {
   /** For error messages, usually the folder's path. */
   readonly name: string;
+  /** Checkpoints are saved with checksums and checked by them; without it they are not. */
+  readonly crc32?: Crc32;
   /**
    * Names of the files and folders in a folder, sorted; none when it does not exist. Hidden ones,
    * whose names begin with a dot, are not among them: systems leave such files anywhere.
@@ -35,6 +44,12 @@ export interface RunStorage {
   ): Promise<void>;
   /** Adds to the end of a file, which is made where it is missing. */
   appendText(path: string, text: string): Promise<void>;
+  /**
+   * Moves a file or a folder as a whole; what is at the new path goes.
+   *
+   * @throws Error when there is nothing to move.
+   */
+  move(path: string, to: string): Promise<void>;
   /** Removes a file or a folder as a whole, if there is one. */
   remove(path: string): Promise<void>;
 }

@@ -12,6 +12,7 @@ import type { RunStorage } from './run-storage.js';
 import { writeSafetensors } from './safetensors/write-safetensors.js';
 import { formatJson } from './stored-text.js';
 import { trainingTensors } from './training-tensors.js';
+import { writeCheckpoint } from './write-checkpoint.js';
 
 export interface SaveOptions {
   /** How many of the newest checkpoints stay; the best one stays in any case. */
@@ -44,7 +45,7 @@ export async function saveCheckpoint(
     ...trainingTensors(model, description.training),
     ...memoryTensors(model.config, memory),
   ];
-  await storage.writeFolder(checkpointFolder(state.step), {
+  await writeCheckpoint(storage, state.step, {
     'model.safetensors': (sink: ByteSink) => writeSafetensors(sink, parameterTensors(model)),
     'training.safetensors': (sink: ByteSink) => writeSafetensors(sink, tensors),
     'training.json': (sink: ByteSink) => sink.write(new TextEncoder().encode(trainingJson)),

@@ -1,3 +1,4 @@
+import type { ByteSource } from '../files/bytes.js';
 import { parseJson, shownJson } from '../files/parse-json.js';
 import { named } from './named.js';
 import type { RunStorage } from './run-storage.js';
@@ -18,22 +19,30 @@ export function readText(
   maxBytes: number,
 ): Promise<string> {
   return withFile(storage, path, async (file) => {
-    const { name, sizeBytes } = file;
-    if (sizeBytes > maxBytes) {
-      throw new RangeError(`${name}: expected at most ${maxBytes} bytes, got ${sizeBytes}`);
-    }
-    const bytes = await file.read(0, sizeBytes);
-    return named(name, () => decodeUtf8(bytes));
+    const bytes = await readWhole(file, maxBytes);
+    return named(file.name, () => decodeUtf8(bytes));
   });
 }
 
+/** @throws RangeError when the file is larger than that. */
+export async function readWhole(file: ByteSource, maxBytes: number): Promise<Uint8Array> {
+  const { name, sizeBytes } = file;
+  if (sizeBytes <= maxBytes) return file.read(0, sizeBytes);
+  throw new RangeError(`${name}: expected at most ${maxBytes} bytes, got ${sizeBytes}`);
+}
+
 /** @throws as `readText`, and TypeError when the file holds no JSON object. */
-export async function readJson(
+export function readJson(
   storage: Pick<RunStorage, 'name' | 'open'>,
   path: string,
 ): Promise<JsonObject> {
-  const text = await readText(storage, path, 2 ** 20); // settings take a few kilobytes
-  return named(`${storage.name}/${path}`, () => parseObject(text));
+  return withFile(storage, path, readJsonFile);
+}
+
+/** @throws RangeError or TypeError that names the file, when it holds no JSON object. */
+export async function readJsonFile(file: ByteSource): Promise<JsonObject> {
+  const bytes = await readWhole(file, 2 ** 20); // settings take a few kilobytes
+  return named(file.name, () => parseObject(decodeUtf8(bytes)));
 }
 
 /** @throws TypeError when the text holds no JSON object. */

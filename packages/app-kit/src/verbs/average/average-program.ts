@@ -67,7 +67,10 @@ async function run({ app, flags, engines, output }: DomainCall<AverageFlags>): P
   }
   const { description } = await openRun(storage);
   const domain = await loadDomain({ storage, description }, app.factory);
-  const steps = await chooseSteps(storage, description.training.bestBy, flags);
+  const broken: string[] = [];
+  const onBroken = (what: string): number => broken.push(what);
+  const steps = await chooseSteps(storage, description.training.bestBy, flags, onBroken);
+  for (const what of broken) await output.warn(what);
   await loadEngine(engines, flags, output);
   const newRun = {
     ...description,
@@ -85,9 +88,10 @@ async function chooseSteps(
   storage: RunStorage,
   bestBy: 'loss' | 'score',
   { count, by, model }: AverageFlags,
+  onBroken: (what: string) => void,
 ): Promise<number[]> {
   const kept = (await checkpointSteps(storage)).filter((step) => step > 0).reverse();
-  const ranked = by === 'newest' ? kept : await rankSteps(storage, kept, bestBy);
+  const ranked = by === 'newest' ? kept : await rankSteps(storage, kept, bestBy, onBroken);
   const what = by === 'newest' ? 'checkpoints' : 'checkpoints that were validated';
   if (ranked.length === 0) {
     throw new UsageError(`--model: expected a run with ${what} after step 0, got ${model}`);
@@ -104,9 +108,10 @@ async function rankSteps(
   storage: RunStorage,
   kept: readonly number[],
   bestBy: 'loss' | 'score',
+  onBroken: (what: string) => void,
 ): Promise<number[]> {
   const values = new Map<number, number>();
-  for (const { step, validationLoss, validationScore } of await readLog(storage)) {
+  for (const { step, validationLoss, validationScore } of await readLog(storage, onBroken)) {
     const value =
       bestBy === 'score' && validationScore !== undefined ? -validationScore : validationLoss;
     if (value !== undefined) values.set(step, value);

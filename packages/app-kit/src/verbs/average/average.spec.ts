@@ -53,13 +53,16 @@ describe('average', () => {
       (await stat(join(folder, run, 'checkpoints', step, 'model.safetensors'))).size;
     await average(['--count', '2', '--weights', 'int8'], 'small');
     expect(await readdir(join(folder, 'small/checkpoints/00000000'))).toEqual([
+      'checksums.json',
       'model.safetensors',
     ]);
     expect(await size('small', '00000000')).toBeLessThan(0.6 * (await size('run', '00000020')));
     const { status } = await runCommand(['letters', 'sample', '--model', join(folder, 'small')]);
     expect(status).toBe(0);
     const inspected = await runCommand(['letters', 'inspect', '--model', join(folder, 'small')]);
-    expect(inspected.stdout).toMatch(/^checkpoints +step 0, weights in int8, model.safetensors/m);
+    expect(inspected.stdout).toMatch(
+      /^checkpoints +step 0, weights in int8, whole, model.safetensors/m,
+    );
   });
 
   it('takes all checkpoints that there are, unless it is told how many', async () => {

@@ -2,12 +2,12 @@ import { basename, dirname, resolve } from 'node:path';
 
 import {
   type ByteSink,
-  checkpointFolder,
   findStep,
   gpt2Files,
   loadDomain,
   openRun,
   openSafetensors,
+  withCheckpointFile,
 } from '@ramble/core';
 import { findRun, folderStorage } from '@ramble/run-folder';
 
@@ -20,6 +20,8 @@ export interface ExportFlags {
   readonly out: string;
   readonly weights: 'f32' | 'f16';
 }
+
+const WEIGHTS = 'model.safetensors';
 
 /** `export`: writes a run's model as a folder that Hugging Face's transformers loads. */
 export const exportProgram = {
@@ -50,33 +52,39 @@ async function run({ app, flags, io, output, command }: DomainCall<ExportFlags>)
   const forget = io.onInterrupt(() =>
     stop.abort(new InterruptedError('stopped; nothing of the folder is left')),
   );
-  const file = await storage.open(`${checkpointFolder(step)}/model.safetensors`);
+  const vocabulary = app.huggingFace?.write(domain, run.description.model.contextLength);
+  const onProgress = (share: number): void =>
+    output.progress(`exporting: ${Math.floor(100 * share)} %`);
   try {
-    const onProgress = (share: number): void =>
-      output.progress(`exporting: ${Math.floor(100 * share)} %`);
-    const tensors = watchTensors(await openSafetensors(file), { signal: stop.signal, onProgress });
-    const vocabulary = app.huggingFace?.write(domain, run.description.model.contextLength);
-    const files = {
-      ...gpt2Files(run.description, tensors, {
-        dtype: weights === 'f32' ? 'F32' : 'F16',
-        endOfText: domain.stopTokens.at(0),
-      }),
-      ...textWriters(vocabulary ?? {}),
-    };
-    const path = resolve(out);
-    await folderStorage(dirname(path)).writeFolder(basename(path), files);
+    const names = await withCheckpointFile(storage, step, 'model.safetensors', async (file) => {
+      const tensors = await openSafetensors(file);
+      const { [WEIGHTS]: write, ...others } = gpt2Files(
+        run.description,
+        watchTensors(tensors, { signal: stop.signal, onProgress }),
+        { dtype: weights === 'f32' ? 'F32' : 'F16', endOfText: domain.stopTokens.at(0) },
+      );
+      const files = {
+        ...others,
+        [WEIGHTS]: async (sink: ByteSink) => {
+          await write(sink);
+          await file.check(); // before the folder is in place
+        },
+        ...textWriters(vocabulary ?? {}),
+      };
+      const path = resolve(out);
+      await folderStorage(dirname(path)).writeFolder(basename(path), files);
+      return Object.keys(files);
+    });
     output.progress('');
     if (!vocabulary) {
       await output.warn(
         `${out} has no tokenizer: Hugging Face has none for the tokens of ${command}`,
       );
     }
-    const names = Object.keys(files);
     if (output.isJson)
       await output.printJson({ folder: out, run: model, step, weights, files: names });
     else await output.print(`${out}: ${names.join(', ')}`);
   } finally {
-    await file.close();
     forget();
   }
 }

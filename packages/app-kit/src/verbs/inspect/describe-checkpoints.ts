@@ -1,7 +1,9 @@
 import {
   bestStep,
+  checkCheckpoint,
   checkpointFolder,
   checkpointSteps,
+  CHECKSUMS_FILE,
   openSafetensors,
   readLog,
   type RunStorage,
@@ -9,6 +11,7 @@ import {
   type WeightKind,
 } from '@ramble/core';
 
+import { formatCount } from '../../format/format-count.js';
 import { fileSizes } from './file-sizes.js';
 
 /** A checkpoint of a run. */
@@ -17,19 +20,41 @@ export interface CheckpointSummary {
   /** Absent where the model was not evaluated at this step. */
   readonly validationLoss?: number;
   readonly isBest: boolean;
-  /** What its weights are kept in. */
-  readonly weights: WeightKind;
+  /** What its weights are kept in; absent where that cannot be read. */
+  readonly weights?: WeightKind;
   /** Bytes of each file by name. */
   readonly files: Readonly<Record<string, number>>;
+  /** Whether it is as it was saved; absent where nobody looked, or it has no checksums to tell. */
+  readonly isWhole?: boolean;
+  /** What is wrong with it, a sentence a file. */
+  readonly broken?: readonly string[];
 }
 
-/** The checkpoints of a run, the oldest first. */
-export async function describeCheckpoints(storage: RunStorage): Promise<CheckpointSummary[]> {
+/** The checkpoints of a run, the oldest first, and what else of it is broken. */
+export interface CheckpointSummaries {
+  readonly checkpoints: readonly CheckpointSummary[];
+  /** Of best.json and the log. */
+  readonly broken: readonly string[];
+}
+
+/**
+ * Describes the checkpoints of a run.
+ *
+ * @param onCheck - Told which file is being read; without it nothing is checked.
+ */
+export async function describeCheckpoints(
+  storage: RunStorage,
+  onCheck?: (what: string) => void,
+): Promise<CheckpointSummaries> {
+  const broken: string[] = [];
   const losses = new Map<number, number>();
-  for (const { step, validationLoss } of await readLog(storage)) {
+  for (const { step, validationLoss } of await readLog(storage, (what) => broken.push(what))) {
     if (validationLoss !== undefined) losses.set(step, validationLoss);
   }
-  const best = await bestStep(storage);
+  const best = await bestStep(storage).catch((error: unknown) => {
+    broken.push(messageOf(error));
+    return undefined;
+  });
   const checkpoints: CheckpointSummary[] = [];
   for (const step of await checkpointSteps(storage)) {
     checkpoints.push({
@@ -37,17 +62,41 @@ export async function describeCheckpoints(storage: RunStorage): Promise<Checkpoi
       validationLoss: losses.get(step),
       isBest: step === best,
       weights: await weightsOf(storage, step),
-      files: await fileSizes(storage, checkpointFolder(step)),
+      files: await fileSizes(storage, checkpointFolder(step), CHECKSUMS_FILE),
+      ...(onCheck && (await healthOf(storage, step, onCheck))),
     });
   }
-  return checkpoints;
+  return { checkpoints, broken };
 }
 
-async function weightsOf(storage: RunStorage, step: number): Promise<WeightKind> {
-  const file = await storage.open(`${checkpointFolder(step)}/model.safetensors`);
+async function healthOf(
+  storage: RunStorage,
+  step: number,
+  onCheck: (what: string) => void,
+): Promise<Pick<CheckpointSummary, 'isWhole' | 'broken'>> {
+  const { hasChecksums, broken } = await checkCheckpoint(storage, step, (name) =>
+    onCheck(`checking step ${formatCount(step)}: ${name}`),
+  );
+  if (broken.length > 0) return { isWhole: false, broken };
+  return hasChecksums ? { isWhole: true } : {};
+}
+
+/** What a checkpoint's weights are kept in, if that can be read. */
+
+async function weightsOf(storage: RunStorage, step: number): Promise<WeightKind | undefined> {
+  const path = `${checkpointFolder(step)}/model.safetensors`;
+  const file = await storage.open(path).catch(() => undefined);
+  if (!file) return undefined;
   try {
     return storedKind(await openSafetensors(file));
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return undefined;
+    throw error;
   } finally {
     await file.close();
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -100,14 +100,21 @@ export const inspectProgram = {
 } satisfies DomainProgram<InspectFlags>;
 
 async function run(call: DomainCall<InspectFlags>): Promise<void> {
-  const { output, flags } = call;
+  const { flags } = call;
   checkFlags(call);
   const found = await inspect(call);
   if (flags.out !== undefined || flags.attentionPicture !== undefined) {
     await writePages(call, found);
     return;
   }
-  const { model, parameters, run: summary, study } = found;
+  await printFound(call, found);
+  if (found.run) checkWhole(String(flags.model), found.run);
+}
+
+async function printFound(
+  { output }: DomainCall<InspectFlags>,
+  { model, parameters, run: summary, study }: Inspection,
+): Promise<void> {
   if (output.isJson) {
     const prompt = study ? { prompt: studyJson(study) } : {};
     await output.printJson({ parameters, model, ...summary, ...prompt });
@@ -118,6 +125,18 @@ async function run(call: DomainCall<InspectFlags>): Promise<void> {
     ? promptLines(study, model)
     : [...tallyLines(parameters, model.nLayer), ...about];
   for (const line of lines) await output.print(line);
+}
+
+/** @throws Error when a run is not as it was saved. */
+function checkWhole(name: string, { checkpoints, broken }: RunSummary): void {
+  const steps = checkpoints.filter(({ isWhole }) => isWhole === false).map(({ step }) => step);
+  const names = steps.map((step) => `the checkpoint of step ${step}`);
+  const all = [...names, ...broken];
+  if (all.length === 0) return;
+  throw new Error(
+    `${name}: expected a run that is whole, got broken: ${all.join('; ')}. ` +
+      'train --resume goes on from the newest checkpoint that is whole and repairs the rest',
+  );
 }
 
 /** Writes the pages that were asked for, and tells their files. */
@@ -196,10 +215,17 @@ function hasPrompt({ app, flags, settings }: DomainCall<InspectFlags>): boolean 
   return places.some((place) => place !== undefined);
 }
 
-async function describeRun({ app }: DomainCall<InspectFlags>, path: string): Promise<RunSummary> {
+/** The run in words; where no prompt is looked at, its checkpoints are checked too. */
+async function describeRun(call: DomainCall<InspectFlags>, path: string): Promise<RunSummary> {
+  const { app, output } = call;
   const { storage } = findRun(path);
   const run = await openRun(storage);
   const domain = await loadDomain(run, app.factory);
+  const checkpoints = await describeCheckpoints(
+    storage,
+    hasPrompt(call) ? undefined : (what) => output.progress(what),
+  );
+  output.progress('');
   return {
     ...run.description,
     domain: {
@@ -207,7 +233,7 @@ async function describeRun({ app }: DomainCall<InspectFlags>, path: string): Pro
       vocabSize: domain.vocabulary.size,
       files: await fileSizes(storage, 'domain'),
     },
-    checkpoints: await describeCheckpoints(storage),
+    ...checkpoints,
   };
 }
 

@@ -121,7 +121,7 @@ describe('inspect', () => {
     expect(text).toMatch(/^domain +letters, 29 tokens, fingerprint [\da-f]{16}$/m);
     expect(text).toMatch(/^model +--vocab-size 29 --context-length 8 --n-layer 1 /m);
     expect(text).toMatch(
-      /^checkpoints +step 10, validation loss 2.1000, the best, model.safetensors 11 kB/m,
+      /^checkpoints +step 10, validation loss 2.1000, the best, whole, model.safetensors 11 kB/m,
     );
     expect(
       Math.max(

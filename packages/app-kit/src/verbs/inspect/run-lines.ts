@@ -6,23 +6,22 @@ import { formatCount } from '../../format/format-count.js';
 import { formatTable } from '../../format/format-table.js';
 import { settingWords } from '../../format/setting-words.js';
 import { wrapWords } from '../../format/wrap-words.js';
-import type { CheckpointSummary } from './describe-checkpoints.js';
+import type { CheckpointSummaries, CheckpointSummary } from './describe-checkpoints.js';
 
 /** What `inspect` knows of a run beside its parameters. */
-export interface RunSummary extends Omit<RunDescription, 'domain'> {
+export interface RunSummary extends Omit<RunDescription, 'domain'>, CheckpointSummaries {
   readonly domain: RunDescription['domain'] & {
     readonly vocabSize: number;
     /** Bytes of each file by name. */
     readonly files: Readonly<Record<string, number>>;
   };
-  readonly checkpoints: readonly CheckpointSummary[];
 }
 
 const WIDTH = 72;
 
 /** A run as lines for people, its settings as they are typed. */
 export function runLines(run: RunSummary): string[] {
-  const { domain, model, training, data, engine, origin, checkpoints } = run;
+  const { domain, model, training, data, engine, origin, checkpoints, broken } = run;
   const { name, vocabSize, options, fingerprint, files } = domain;
   return formatTable([
     ['domain', `${name}, ${formatCount(vocabSize)} tokens, fingerprint ${fingerprint}`],
@@ -35,9 +34,11 @@ export function runLines(run: RunSummary): string[] {
       return [option, `${path}, sha256 ${sha256}`];
     }),
     ['engine', engine],
-    ...checkpoints.map((checkpoint, i) => {
-      return [i === 0 ? 'checkpoints' : '', checkpointText(checkpoint)];
-    }),
+    ...checkpoints.flatMap((checkpoint, i) => [
+      [i === 0 ? 'checkpoints' : '', checkpointText(checkpoint)],
+      ...(checkpoint.broken ?? []).map((what) => ['broken', what]),
+    ]),
+    ...broken.map((what) => ['broken', what]),
   ]);
 }
 
@@ -53,11 +54,13 @@ function settingRows(title: string, settings: object): string[][] {
 }
 
 function checkpointText(checkpoint: CheckpointSummary): string {
-  const { step, validationLoss, isBest, weights, files } = checkpoint;
+  const { step, validationLoss, isBest, weights = 'f32', files, isWhole } = checkpoint;
   const loss = validationLoss === undefined ? [] : [`validation loss ${validationLoss.toFixed(4)}`];
   const best = isBest ? ['the best'] : [];
   const narrow = weights === 'f32' ? [] : [`weights in ${weights}`];
-  return [`step ${formatCount(step)}`, ...loss, ...best, ...narrow, sizesOf(files)].join(', ');
+  const health = isWhole === undefined ? [] : [isWhole ? 'whole' : 'broken'];
+  const facts = [...loss, ...best, ...narrow, ...health];
+  return [`step ${formatCount(step)}`, ...facts, sizesOf(files)].join(', ');
 }
 
 function sizesOf(files: Readonly<Record<string, number>>): string {

@@ -63,7 +63,11 @@ export async function planResumedRun(
     domain,
     data,
     begin: async () => {
-      const { model, state, ...resumed } = await resumeRun(storage);
+      const broken: string[] = [];
+      const { model, state, ...resumed } = await resumeRun(storage, {
+        onBroken: (what) => broken.push(what),
+      });
+      for (const what of broken) await output.warn(what);
       const before = resumed.description.engine;
       if (engine.name !== before) {
         await output.warn(`engine ${engine.name}: numbers differ a little from those of ${before}`);

@@ -1,0 +1,13 @@
+/** A file of a checkpoint is missing, malformed or not as it was saved; the message names it. */
+export class BrokenCheckpointError extends Error {
+  override readonly name = 'BrokenCheckpointError';
+
+  /** @param step - The checkpoint's. */
+  constructor(
+    message: string,
+    readonly step: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

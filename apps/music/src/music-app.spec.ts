@@ -128,12 +128,31 @@ describe('musicApp', () => {
     expect(rules.sampling(checkSettings<unknown>(rules.settings, {}))).toEqual({
       maxNewTokens: 1024,
     });
-    const grammar = rules.grammar(asked, maxNewTokens);
+    const grammar = rules.grammar(asked, { maxNewTokens, domain });
     let state = grammar.start({ tokens: [388] });
     state = grammar.advance(state, 387);
     const allowed = [...grammar.allowed(state)];
     expect(allowed).toContain(70); // B flat
     expect(allowed).not.toContain(71);
+  });
+
+  it('keeps to the piano, and ends notes where the longest of the data ends', () => {
+    const rules = musicApp.outputRules!;
+    const allowedOf = (options: Record<string, unknown>, longest?: number): number[] => {
+      const asked = checkSettings<unknown>(rules.settings, options);
+      const played = musicDomain(checkSettings(MUSIC_OPTIONS, {}), longest);
+      const grammar = rules.grammar(asked, { maxNewTokens: 99, domain: played });
+      let state = grammar.start({ tokens: [388] });
+      for (const id of [387, 60]) state = grammar.advance(state, id);
+      return [...grammar.allowed(state)];
+    };
+    const pitches = allowedOf({}).filter((id) => id < 128);
+    expect([pitches[0], pitches.at(-1)]).toEqual([21, 108]);
+    const lastShift = (ids: readonly number[]): number =>
+      Math.max(...ids.filter((id) => id >= 256 && id < 356)) - 255;
+    expect(lastShift(allowedOf({}))).toBe(100); // a run that knows no longest note
+    expect(lastShift(allowedOf({}, 0.25))).toBe(25);
+    expect(lastShift(allowedOf({ maxNoteSeconds: 0.5 }, 0.25))).toBe(50);
   });
 
   it('has presets that can be trained', () => {

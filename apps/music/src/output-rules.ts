@@ -1,11 +1,18 @@
 import type { OutputRules } from '@ramble/core';
-import { keyScale, MUSIC_KEYS, type MusicKey, performanceGrammar } from '@ramble/music';
+import {
+  keyScale,
+  MUSIC_KEYS,
+  type MusicDomain,
+  type MusicKey,
+  performanceGrammar,
+} from '@ramble/music';
 
 interface PerformanceOptions {
   readonly lowestPitch: number;
   readonly highestPitch: number;
   readonly key: MusicKey | 'any';
   readonly maxPolyphony: number;
+  readonly maxNoteSeconds?: number;
   readonly maxNotesPerSecond?: number;
   readonly lengthSeconds?: number;
 }
@@ -16,21 +23,21 @@ const DEFAULT_EVENTS = 1024;
 const EVENTS_PER_SECOND = 100;
 
 /** What a performance may be like. */
-export const OUTPUT_RULES: OutputRules<PerformanceOptions> = {
+export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
   settings: {
     lowestPitch: {
       kind: 'integer',
       min: 0,
       max: 127,
-      default: 0,
-      description: 'Lowest pitch that is struck; middle C is 60.',
+      default: 21,
+      description: "Lowest pitch that is struck, by default the piano's; middle C is 60.",
     },
     highestPitch: {
       kind: 'integer',
       min: 0,
       max: 127,
-      default: 127,
-      description: 'Highest pitch that is struck.',
+      default: 108,
+      description: "Highest pitch that is struck, by default the piano's.",
     },
     key: {
       kind: 'choice',
@@ -43,13 +50,20 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions> = {
       min: 1,
       max: 128,
       default: 128,
-      description: 'Most notes that sound at once.',
+      description: 'Maximum number of notes that sound at once.',
+    },
+    maxNoteSeconds: {
+      kind: 'number',
+      min: 0.01,
+      max: 3600,
+      derived: 'the longest note of the training data',
+      description: 'Maximum length of a note.',
     },
     maxNotesPerSecond: {
       kind: 'integer',
       min: 1,
       derived: 'no limit',
-      description: 'Most notes that are struck within any second.',
+      description: 'Maximum number of notes that are struck within any second.',
     },
     lengthSeconds: {
       kind: 'number',
@@ -65,9 +79,10 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions> = {
         ? DEFAULT_EVENTS
         : Math.max(DEFAULT_EVENTS, Math.ceil(lengthSeconds * EVENTS_PER_SECOND)),
   }),
-  grammar: ({ key, ...rules }, maxNewTokens) =>
+  grammar: ({ key, maxNoteSeconds, ...rules }, { maxNewTokens, domain }) =>
     performanceGrammar({
       ...rules,
+      maxNoteSeconds: maxNoteSeconds ?? domain.longestNoteSeconds,
       scale: key === 'any' ? undefined : keyScale(key),
       maxEvents: maxNewTokens,
     }),

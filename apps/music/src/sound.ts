@@ -23,7 +23,8 @@ const SETTINGS: SettingTable<SoundOptions> = {
   wav: {
     kind: 'boolean',
     default: false,
-    description: 'Write how each output sounds, too: song.wav beside song.mid.',
+    description:
+      'Write how each output sounds, too: song.wav beside song.mid. --out song.wav writes it alone.',
   },
   soundfont: {
     kind: 'string',
@@ -38,6 +39,8 @@ export function soundOf<Output>(
 ): Companion<Output, SoundOptions> {
   return {
     settings: SETTINGS,
+    setting: 'wav',
+    extension: '.wav',
     open: async ({ wav, soundfont }) => {
       if (!wav) {
         if (soundfont === undefined) return undefined;

@@ -83,6 +83,38 @@ describe('the built ramble music', () => {
     );
   });
 
+  it('takes a file that stands alone for the primer, and writes its sound alone', async () => {
+    const primer = ['--primer-seconds', '2', '--seed', '3', '--json'];
+    const sample = ['sample', '--model', at('run'), ...primer];
+    const named = await succeed(...sample, '--primer', at('tunes/0.mid'), '--out', at('a.mid'));
+    const alone = await succeed(...sample, at('tunes/0.mid'), '--out', at('b.mid'));
+    expect(await readFile(at('b.mid'))).toEqual(await readFile(at('a.mid')));
+    expect({ ...(JSON.parse(alone) as object), file: '' }).toEqual({
+      ...(JSON.parse(named) as object),
+      file: '',
+    });
+    const twice = await music(...sample, at('tunes/0.mid'), '--primer', at('tunes/1.mid'));
+    expect([twice.status, twice.stderr]).toEqual([
+      2,
+      `error: --primer: expected a prompt in one place, got ${at('tunes/0.mid')} too\n`,
+    ]);
+    const out = ['--out', at('song.wav'), '--soundfont', at('none.sf2')];
+    expect(await music('sample', '--model', at('run'), ...out)).toMatchObject({
+      status: 2,
+      stderr: `error: --soundfont: expected a file, got ${at('none.sf2')}, which cannot be read\n`,
+    });
+  });
+
+  it('names the file without notes that is to be encoded', async () => {
+    const header = [...Buffer.from('MThd'), 0, 0, 0, 6, 0, 0, 0, 1, 1, 0xe0];
+    const track = [...Buffer.from('MTrk'), 0, 0, 0, 4, 0, 0xff, 0x2f, 0];
+    await writeFile(at('mute.mid'), Uint8Array.from([...header, ...track]));
+    expect(await music('encode', at('mute.mid'))).toMatchObject({
+      status: 1,
+      stderr: `error: ${at('mute.mid')}: expected notes, got none\n`,
+    });
+  });
+
   it('refuses a primer without notes, as training does', async () => {
     const header = [...Buffer.from('MThd'), 0, 0, 0, 6, 0, 0, 0, 1, 1, 0xe0];
     const track = [...Buffer.from('MTrk'), 0, 0, 0, 4, 0, 0xff, 0x2f, 0];

@@ -26,6 +26,7 @@ export async function askHelp(words: readonly string[]): Promise<Asked> {
     draw: () => undefined,
     clock: performance,
     importModule: (path) => import(path),
+    newSeed: () => 0,
     onInterrupt: () => () => undefined,
   };
   const setup = { version: '0.0.0', engines: [], apps: APPS };

@@ -47,6 +47,8 @@ const companion: Companion<string, { readonly loud: boolean }> = {
   settings: {
     loud: { kind: 'boolean', default: false, description: 'Write it in capitals, too.' },
   },
+  setting: 'loud',
+  extension: '.loud',
   open: ({ loud }) => {
     const make = (text: string): Promise<FileArtifact> => {
       const bytes = new TextEncoder().encode(text.toUpperCase());

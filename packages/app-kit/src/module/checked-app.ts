@@ -103,6 +103,8 @@ export function checkedApp(word: string, given: AnyApp): AnyApp {
     ...(companion && {
       companion: {
         settings: companion.settings,
+        setting: companion.setting,
+        extension: companion.extension,
         open: async (options) => {
           const maker = await companion.open(options); // its errors are about what the user gave
           return maker && checkedMaker(word, maker);

@@ -64,17 +64,28 @@ export interface Prompting<Prompt, Options> {
 }
 
 /** What may be asked of outputs, beside how tokens are drawn: flags of `sample`. */
-export interface OutputRules<Options> {
+export interface OutputRules<Options, D = Domain<unknown, unknown, unknown>> {
   readonly settings: SettingTable<Options>;
   /** What to draw with, where the user does not say: enough tokens for a length, say. */
   sampling(options: Options): Partial<SamplingConfig>;
-  /** @param maxNewTokens - What an output may have, so that it can be brought to an end in time. */
-  grammar(options: Options, maxNewTokens: number): Grammar<unknown>;
+  grammar(options: Options, output: RuledOutput<D>): Grammar<unknown>;
+}
+
+/** What an output is drawn from, for the grammar that is to keep it to rules. */
+export interface RuledOutput<D> {
+  /** What an output may have, so that it can be brought to an end in time. */
+  readonly maxNewTokens: number;
+  /** The domain of the run. */
+  readonly domain: D;
 }
 
 /** A second file beside each output, where it is asked for: flags of `sample`. */
 export interface Companion<Output, Options> {
   readonly settings: SettingTable<Options>;
+  /** The setting that asks for it: an output to be written to a file of its ending has it alone. */
+  readonly setting: string;
+  /** Ending of its files: `.wav`. */
+  readonly extension: string;
   /**
    * What makes it, ready before the model writes.
    *
@@ -209,7 +220,7 @@ export interface App<Example, Prompt, Output, Options> {
   answer?(prompt: Prompt): Output | undefined;
   /** How outputs are drawn unless the user says otherwise: with beams, say. */
   readonly sampling?: Partial<SamplingConfig>;
-  readonly outputRules?: OutputRules<unknown>;
+  readonly outputRules?: OutputRules<unknown, Domain<Example, Prompt, Output>>;
   readonly companion?: Companion<Output, unknown>;
   readonly scoring?: OutputScoring<Example, Prompt, Output>;
   /** For domains that models of another one do something of: `--zero-shot`. */

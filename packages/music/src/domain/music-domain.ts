@@ -18,6 +18,10 @@ import { parsePrograms } from './parse-programs.js';
 /** Performances to go on from in, notes on a grid of 10 ms out. */
 export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]> {
   readonly options: MusicOptions;
+  /** The longest note of the training data, as it sounds; unknown of runs from before it was kept. */
+  readonly longestNoteSeconds?: number;
+  /** The notes of a piece that count, as they sound. */
+  soundingNotes(piece: Pick<MidiPiece, 'notes' | 'pedal'>): readonly StruckNote[];
 }
 
 /**
@@ -28,10 +32,9 @@ export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly Ste
  * @throws RangeError for programs that are none.
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
  */
-export function musicDomain(options: MusicOptions): MusicDomain {
+export function musicDomain(options: MusicOptions, longestNoteSeconds?: number): MusicDomain {
   const programs = parsePrograms(options.programs);
-  /** The notes that count, as they sound. */
-  const soundingNotes = ({ notes, pedal }: Required<MusicPrompt>['piece']): readonly StruckNote[] =>
+  const soundingNotes: MusicDomain['soundingNotes'] = ({ notes, pedal }) =>
     (options.pedal ? applyPedal({ notes, pedal }) : notes).filter(({ isDrum, program }) =>
       isDrum ? options.drums : programs.has(program),
     );
@@ -55,6 +58,8 @@ export function musicDomain(options: MusicOptions): MusicDomain {
   const domain: MusicDomain = {
     name: 'music',
     options,
+    longestNoteSeconds,
+    soundingNotes,
     vocabulary: { size: EVENTS + 1, describe: describeEvent },
     stopTokens: [END],
     encodeExample: (piece) => {

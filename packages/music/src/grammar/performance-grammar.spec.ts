@@ -119,6 +119,32 @@ describe('performanceGrammar', () => {
     }
   });
 
+  it.each([0.01, 0.1, 0.75])('ends notes that have sounded for %d s', (maxNoteSeconds) => {
+    for (const seed of seeds) {
+      for (const rules of [{ maxEvents: 200 }, { lengthSeconds: 3.3, maxEvents: 900 }]) {
+        const ids = walk({ ...rules, maxNoteSeconds }, seed).filter((id) => id !== END);
+        expect(couldBeWritten([...ids, END])).toBe(true);
+        const lengths = notesOf(ids).map(({ startStep, endStep }) => endStep - startStep);
+        expect(Math.max(...lengths)).toBeLessThanOrEqual(100 * maxNoteSeconds);
+      }
+    }
+  });
+
+  it('ends notes of a prompt that have sounded for too long, as soon as they can', () => {
+    for (const seed of seeds) {
+      const random = randomAt({ seed, purpose: 'sample', step: 1 });
+      const primer = Array.from(encodeNotes(drawNotes(random, 12))).slice(0, 5 + 3 * seed);
+      const rules = { maxEvents: 90, maxNoteSeconds: 0.02 };
+      const written = walk(rules, seed, primer).filter((id) => id !== END);
+      const startOf = (ids: readonly number[]): number =>
+        ids.reduce((sum, id) => sum + (id >= 256 && id < 356 ? id - 255 : 0), 0);
+      const begin = startOf(primer);
+      for (const { startStep, endStep } of notesOf([...primer, ...written])) {
+        expect(endStep - Math.max(startStep, begin)).toBeLessThanOrEqual(2);
+      }
+    }
+  });
+
   it('goes on from notes that sound, and ends them', () => {
     for (const seed of seeds) {
       const random = randomAt({ seed, purpose: 'sample', step: 1 });

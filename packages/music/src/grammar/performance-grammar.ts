@@ -19,8 +19,10 @@ export interface PerformanceRules {
   readonly highestPitch?: number;
   /** Pitch classes that may be struck, 0 for C. */
   readonly scale?: ReadonlySet<number>;
-  /** Most notes that sound at once. */
+  /** Maximum number of notes that sound at once. */
   readonly maxPolyphony?: number;
+  /** Maximum length of a note: one that has sounded for so long ends before anything else happens. */
+  readonly maxNoteSeconds?: number;
   /** Most notes that are struck within any second. */
   readonly maxNotesPerSecond?: number;
   /**
@@ -58,6 +60,7 @@ interface CheckedRules {
   /** That may be struck. */
   readonly pitches: readonly number[];
   readonly maxPolyphony: number;
+  readonly maxNoteSteps: number;
   readonly maxNotesPerSecond: number;
   readonly lengthSteps?: number;
   readonly maxEvents: number;
@@ -68,6 +71,7 @@ function checkRules({
   highestPitch = PITCHES - 1,
   scale,
   maxPolyphony = Infinity,
+  maxNoteSeconds = Infinity,
   maxNotesPerSecond = Infinity,
   lengthSeconds,
   maxEvents = Infinity,
@@ -82,7 +86,8 @@ function checkRules({
     );
   }
   const lengthSteps = lengthSeconds && Math.max(1, Math.round(lengthSeconds * STEPS_PER_SECOND));
-  return { pitches, maxPolyphony, maxNotesPerSecond, lengthSteps, maxEvents };
+  const maxNoteSteps = Math.max(1, Math.round(maxNoteSeconds * STEPS_PER_SECOND));
+  return { pitches, maxPolyphony, maxNoteSteps, maxNotesPerSecond, lengthSteps, maxEvents };
 }
 
 function allowedEvents(state: PerformanceState, rules: CheckedRules): number[] {
@@ -126,11 +131,22 @@ function canStrike(state: PerformanceState, rules: CheckedRules, step: number): 
   const recent = state.recent.filter((at) => at > step - STEPS_PER_SECOND);
   return (
     step < lastStep(state, rules) && // its end needs a step
+    (!isOverdue(state, rules) || state.last === 'velocity') &&
     state.sounding.length < rules.maxPolyphony &&
     (state.sounding.length < 2 || step <= lastStep(state, rules) - closingSteps(rules)) &&
     recent.length < rules.maxNotesPerSecond &&
     rules.pitches.some((pitch) => isSilent(state, pitch))
   );
+}
+
+/** Whether a note has sounded for as long as it may; of all that sound, the first was struck first. */
+function isOverdue({ sounding, step }: PerformanceState, { maxNoteSteps }: CheckedRules): boolean {
+  return sounding.length > 0 && step - sounding[0].startStep >= maxNoteSteps;
+}
+
+/** Whether the note that was struck first can end at this step. */
+function canEndFirst({ sounding, hasStruck, releasedOrder }: PerformanceState): boolean {
+  return !hasStruck && sounding[0].order > releasedOrder;
 }
 
 function isSilent({ sounding }: PerformanceState, pitch: number): boolean {
@@ -149,21 +165,31 @@ function noteOffs(state: PerformanceState, rules: CheckedRules): number[] {
     ({ pitch, order }, i) =>
       order > releasedOrder && sounding.findIndex((note) => note.pitch === pitch) === i,
   );
-  // At the very end no step is left for those that were struck before.
-  const atOnce = step >= lastStep(state, rules) ? ending.slice(0, 1) : ending;
+  // At the very end, and where a note is overdue, no step is left for those that were struck before.
+  const isLast = step >= lastStep(state, rules) || isOverdue(state, rules);
+  const atOnce = isLast ? ending.slice(0, 1) : ending;
   return atOnce.map(({ pitch }) => NOTE_OFF + pitch);
 }
 
 function shifts(state: PerformanceState, rules: CheckedRules): number[] {
   const { sounding, step, last } = state;
   if (last === 'shift') return [];
-  const most = Math.min(MAX_SHIFT_STEPS, lastStep(state, rules) - step);
+  const most = Math.min(MAX_SHIFT_STEPS, lastStep(state, rules) - step, stepsToEnd(state, rules));
   const ids: number[] = [];
   for (let steps = 1; steps <= most; steps++) {
     // Behind a shift something must happen: a note ends, or one is struck.
     if (sounding.length > 0 || canStrike(state, rules, step + steps)) ids.push(SHIFT + steps - 1);
   }
   return ids;
+}
+
+/** How far a shift may go before a note must end. */
+function stepsToEnd(state: PerformanceState, rules: CheckedRules): number {
+  const [first] = state.sounding;
+  if (state.sounding.length === 0) return Infinity;
+  const left = first.startStep + rules.maxNoteSteps - state.step;
+  // A prompt may leave notes that are overdue and can only end at a later step than this.
+  return left > 0 || canEndFirst(state) ? left : 1;
 }
 
 /** Whether the events that are left behind one suffice to end all notes. */

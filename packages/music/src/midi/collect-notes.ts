@@ -1,4 +1,4 @@
-import type { MidiFileEvent } from 'midi-file';
+import type { MidiEvent } from 'midi-file';
 
 import type { PedalMove, StruckNote } from '../notes/note.js';
 
@@ -30,7 +30,7 @@ const SUSTAIN = 64;
  * @see https://github.com/craffel/pretty-midi, `_load_instruments`
  */
 export function collectNotes(
-  tracks: readonly (readonly MidiFileEvent[])[],
+  tracks: readonly (readonly MidiEvent[])[],
   secondsOf: (tick: number) => number,
 ): { readonly notes: StruckNote[]; readonly pedal: PedalMove[] } {
   const parts: Part[] = [];
@@ -44,7 +44,7 @@ export function collectNotes(
 }
 
 function collectTrack(
-  events: readonly MidiFileEvent[],
+  events: readonly MidiEvent[],
   secondsOf: (tick: number) => number,
   firstInstrument: number,
 ): Part[] {

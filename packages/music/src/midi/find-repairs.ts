@@ -1,5 +1,5 @@
 import { shownValue } from '@ramble/core/files';
-import type { MidiFileEvent } from 'midi-file';
+import type { MidiEvent } from 'midi-file';
 
 /** What a file has, of which not all is as it should be. */
 export interface MidiShape {
@@ -12,7 +12,7 @@ export interface MidiShape {
   /** Bytes behind the last chunk. */
   readonly restBytes: number;
   /** Those that are read. */
-  readonly tracks: readonly (readonly MidiFileEvent[])[];
+  readonly tracks: readonly (readonly MidiEvent[])[];
 }
 
 /** What is wrong with a file that can be read all the same, in words. */
@@ -33,7 +33,7 @@ export function findRepairs(shape: MidiShape): string[] {
 }
 
 /** Events behind the end of a track count, as for pretty_midi. */
-function repairOfEnd(events: readonly MidiFileEvent[]): string | undefined {
+function repairOfEnd(events: readonly MidiEvent[]): string | undefined {
   const end = events.findIndex(({ type }) => type === 'endOfTrack');
   if (end < 0) return 'expected an end of track, got none';
   const behind = events.length - 1 - end;

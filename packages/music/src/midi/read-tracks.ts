@@ -1,4 +1,4 @@
-import { type MidiFileEvent, parseMidi } from 'midi-file';
+import { type MidiEvent, parseMidi } from 'midi-file';
 
 import { checkTrack } from './check-track.js';
 import { findRepairs } from './find-repairs.js';
@@ -9,7 +9,7 @@ export interface MidiTracks {
   readonly division:
     | { readonly kind: 'quarters'; readonly ticksPerQuarter: number }
     | { readonly kind: 'seconds'; readonly ticksPerSecond: number };
-  readonly tracks: readonly (readonly MidiFileEvent[])[];
+  readonly tracks: readonly (readonly MidiEvent[])[];
   /** What was wrong with the file and could be made good, in words. */
   readonly repairs: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { MidiFileEvent } from 'midi-file';
+import type { MidiEvent } from 'midi-file';
 
 import type { MidiTracks } from './read-tracks.js';
 
@@ -41,7 +41,7 @@ export function tempoMap(
 }
 
 function* tempos(
-  events: readonly MidiFileEvent[],
+  events: readonly MidiEvent[],
 ): Generator<{ readonly tick: number; readonly microseconds: number }> {
   let tick = 0;
   for (const event of events) {

@@ -1,4 +1,4 @@
-import { type MidiFileEvent, writeMidi as writeFile } from 'midi-file';
+import { type MidiEvent, writeMidi as writeFile } from 'midi-file';
 
 import { STEPS_PER_SECOND } from '../events/event-ids.js';
 import type { StepNote } from '../notes/note.js';
@@ -8,7 +8,7 @@ const TICKS_PER_QUARTER = 480;
 const MICROSECONDS_PER_QUARTER = 480_000;
 const TICKS_PER_STEP = 1000 / STEPS_PER_SECOND;
 
-const END: MidiFileEvent = { deltaTime: 0, type: 'endOfTrack' };
+const END: MidiEvent = { deltaTime: 0, type: 'endOfTrack' };
 
 /**
  * Notes as a MIDI file of format 1: a track with the tempo, 125 quarters a minute, and one with a
@@ -16,17 +16,21 @@ const END: MidiFileEvent = { deltaTime: 0, type: 'endOfTrack' };
  * own, since a note-off could not tell the two apart.
  */
 export function writeMidi(notes: readonly StepNote[]): Uint8Array {
-  const tracks = tracksOf(notes).map((track): MidiFileEvent[] => [
+  const tracks = tracksOf(notes).map((track): MidiEvent[] => [
     { deltaTime: 0, type: 'programChange', channel: 0, programNumber: 0 },
     ...eventsOf(track),
     END,
   ]);
-  const tempo: MidiFileEvent = {
+  const tempo: MidiEvent = {
     deltaTime: 0,
     type: 'setTempo',
     microsecondsPerBeat: MICROSECONDS_PER_QUARTER,
   };
-  const header = { format: 1, numTracks: tracks.length + 1, ticksPerBeat: TICKS_PER_QUARTER };
+  const header = {
+    format: 1 as const,
+    numTracks: tracks.length + 1,
+    ticksPerBeat: TICKS_PER_QUARTER,
+  };
   return Uint8Array.from(writeFile({ header, tracks: [[tempo, END], ...tracks] }));
 }
 
@@ -43,7 +47,7 @@ function tracksOf(notes: readonly StepNote[]): readonly (readonly StepNote[])[] 
   return tracks.length === 0 ? [[]] : tracks.map((track) => track.notes);
 }
 
-function eventsOf(notes: readonly StepNote[]): MidiFileEvent[] {
+function eventsOf(notes: readonly StepNote[]): MidiEvent[] {
   const actions = notes.flatMap(({ startStep, endStep, pitch, velocity }) => [
     { step: startStep, type: 'noteOn' as const, pitch, velocity },
     { step: endStep, type: 'noteOff' as const, pitch, velocity: 0 },

@@ -1,6 +1,7 @@
-import type { AnyApp } from '@ramble/core';
+import type { AnyApp, TokenPrompt } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
+import { subjectOf } from '../../cli/flag-name.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findContent } from '../../content/find-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
@@ -56,11 +57,24 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   const domain = await openDomain(call);
   if (word !== undefined) {
     const { content, place } = await findContent(word, app.extensions, io.stdin);
-    const { tokens } = domain.encodePrompt(parsePrompt(call, content, place).prompt);
+    const { prompt } = parsePrompt(call, content, place);
+    const { tokens } = encodePlaced(domain, prompt, place);
     await show(call, domain, ownTokens(app, domain, Array.from(tokens)));
     return;
   }
   await encodeData(call, domain);
+}
+
+/** @throws what the domain says of the prompt, with the place where it was found. */
+function encodePlaced(domain: AnyDomain, prompt: unknown, place: string | undefined): TokenPrompt {
+  try {
+    return domain.encodePrompt(prompt);
+  } catch (error) {
+    if (place === undefined || !(error instanceof RangeError)) throw error;
+    const subject = subjectOf(error.message);
+    const said = subject === undefined ? error.message : error.message.slice(subject.length + 2);
+    throw new Error(`${place}: ${said}`, { cause: error });
+  }
 }
 
 /** Encodes the examples of files; of several, what cannot be read is left out, as for training. */

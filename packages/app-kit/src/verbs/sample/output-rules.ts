@@ -1,3 +1,5 @@
+import { extname } from 'node:path';
+
 import {
   type AnyApp,
   checkSettings,
@@ -12,6 +14,7 @@ import { UsageError } from '../../cli/exit-errors.js';
 import { flagName } from '../../cli/flag-name.js';
 import { settingsIn } from '../../cli/settings-in.js';
 import type { DomainCall, SettingGroup } from '../../cli/verb.js';
+import type { AnyDomain } from '../../model/open-model.js';
 
 /** What an app lets be asked of outputs. */
 export function outputSettings({
@@ -30,14 +33,29 @@ export function outputSampling({
   return { ...sampling, ...rules?.sampling(checkSettings<unknown>(rules.settings, {})) };
 }
 
-/** What makes the second file beside each output, where it was asked for. */
+/** What makes the second file beside each output, where it was asked for, or the only one. */
 export async function openCompanion({
   app: { companion },
   settings,
-}: Pick<DomainCall<object>, 'app' | 'settings'>): Promise<CompanionMaker<unknown> | undefined> {
+  flags: { out },
+}: Pick<DomainCall<{ readonly out?: string }>, 'app' | 'settings' | 'flags'>): Promise<
+  CompanionMaker<unknown> | undefined
+> {
   if (!companion) return undefined;
-  const table = companion.settings;
-  return companion.open(checkSettings<unknown>(table, settingsIn(table, settings)));
+  const { settings: table, setting, extension } = companion;
+  const isAsked = out !== undefined && extname(out) === extension;
+  const given = { ...settingsIn(table, settings), ...(isAsked && { [setting]: true }) };
+  return companion.open(checkSettings<unknown>(table, given));
+}
+
+/** Endings of the files that outputs can be written to, the companion's among them; any unless given. */
+export function writtenExtensions({
+  outputExtensions,
+  companion,
+}: Pick<AnyApp, 'outputExtensions' | 'companion'>): readonly string[] | undefined {
+  return outputExtensions && companion
+    ? [...outputExtensions, companion.extension]
+    : outputExtensions;
 }
 
 /**
@@ -51,7 +69,7 @@ export function outputRules({
   flags,
 }: Pick<DomainCall<{ readonly grammar?: boolean }>, 'app' | 'settings' | 'flags'>): {
   readonly config: SamplingConfig;
-  readonly grammar?: Grammar<unknown>;
+  readonly grammar?: (domain: AnyDomain) => Grammar<unknown>;
 } {
   const given = settingsIn(SAMPLING_SETTINGS, settings);
   if (!rules) return { config: samplingConfig({ ...sampling, ...given }) };
@@ -62,5 +80,8 @@ export function outputRules({
   }
   const asked = checkSettings<unknown>(rules.settings, ruled);
   const config = samplingConfig({ ...sampling, ...rules.sampling(asked), ...given });
-  return { config, grammar: rules.grammar(asked, config.maxNewTokens) };
+  const { maxNewTokens } = config;
+  const grammar = (domain: AnyDomain): Grammar<unknown> =>
+    rules.grammar(asked, { maxNewTokens, domain });
+  return { config, grammar };
 }

@@ -16,7 +16,14 @@ import { cutPromptsWarning, longPrompts } from '../../outputs/cut-warnings.js';
 import { type PlannedPrompts, planPrompts } from '../../outputs/plan-prompts.js';
 import { inOrder } from './in-order.js';
 import { lookupNote } from './lookup-note.js';
-import { openCompanion, outputRules, outputSampling, outputSettings } from './output-rules.js';
+import { operandCall } from './operand-call.js';
+import {
+  openCompanion,
+  outputRules,
+  outputSampling,
+  outputSettings,
+  writtenExtensions,
+} from './output-rules.js';
 import { readPrompts, SAMPLE_PROMPT_FLAGS, type SamplePromptFlags } from './sample-prompts.js';
 import { SEED_SETTING, withSeed } from './sample-seed.js';
 import { showSample, textWriter } from './show-sample.js';
@@ -108,18 +115,18 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
 };
 
 async function run(given: DomainCall<SampleFlags>): Promise<void> {
-  const call = withSeed(zeroShotCall(given));
+  const call = operandCall(withSeed(zeroShotCall(given)));
   const { app, flags, output, io, operands } = call;
   const { count, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
   checkStopTexts(call, stopTexts);
-  checkExtension('--out', app.outputExtensions, out);
+  checkExtension('--out', writtenExtensions(app), out);
   const rules = outputRules(call);
   const { config } = rules;
   const companion = await openCompanion(call);
   const prompt = givenPrompts(flags.prompt, operands.at(0));
   const { prompts, areLines } = await readPrompts({ ...call, flags: { ...flags, prompt } });
   const { domain, model } = await openModel(call);
-  const grammar = chooseGrammar(call, rules.grammar ?? domain.grammar);
+  const grammar = chooseGrammar(call, rules.grammar?.(domain) ?? domain.grammar);
   const { asked, answered, cut } = await plan(call, domain, model, prompts, config.maxNewTokens);
 
   const outputsOfOne = config.numBeams > 1 ? config.nBest : count;

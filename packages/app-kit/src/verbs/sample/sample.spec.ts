@@ -171,6 +171,9 @@ describe('sample', () => {
     expect(stdout).toBe(`${files.join('\n')}\n`);
     const [plain, loud] = await Promise.all(files.map((path) => readFile(path, 'utf8')));
     expect(loud).toBe(plain.toUpperCase());
+    const alone = join(folder, 'alone.loud');
+    expect((await runCommand([...words, '--out', alone])).stdout).toBe(`${alone}\n`);
+    expect(await readFile(alone, 'utf8')).toBe(loud);
     const json = await runCommand([...words, '--loud', '--json']);
     const companion = join(folder, 'word.loud');
     expect(JSON.parse(json.stdout)).toMatchObject({ file: out, companion });

@@ -112,8 +112,8 @@ export async function* writeSamples(
     }
     const written = outputs.get(sequence) ?? begin();
     outputs.set(sequence, written);
-    const text = kind === 'token' ? push(written, event.token) : end(written);
-    if (text !== '') yield { kind: 'text', sequence, text };
+    const grown = kind === 'token' ? push(written, event.token) : end(written);
+    if (grown !== '') yield { kind: 'text', sequence, text: grown };
     if (kind === 'token') {
       written.logProbabilities.push(event.logProbability);
       continue;
@@ -122,9 +122,12 @@ export async function* writeSamples(
     const { tokens, logProbabilities, stream } = written;
     const isDecoded = !stream || companion !== undefined;
     const output: unknown = isDecoded && domain.decodeOutput(shown(sequence, tokens));
+    const made = await companion?.make(output);
+    const alone = made?.extension === extension ? made : undefined;
+    const text: Artifact | undefined = stream && { kind: 'text', text: written.text };
     const sample: Sample = {
-      artifact: stream ? { kind: 'text', text: written.text } : app.showOutput(output, extension),
-      companion: await companion?.make(output),
+      artifact: alone ?? text ?? app.showOutput(output, extension),
+      companion: alone ? undefined : made,
       tokens,
       logProbabilities,
       logProbability: logProbabilities.reduce((sum, each) => sum + each, 0),

@@ -1,0 +1,20 @@
+import { UsageError } from '../../cli/exit-errors.js';
+import { flagName } from '../../cli/flag-name.js';
+import type { DomainCall } from '../../cli/verb.js';
+
+/**
+ * A call whose operand is taken for what it is: a text is a prompt; where prompts are files of the app's
+ * own, as MIDI files are, it names the first kind of them, `--primer song.mid`.
+ *
+ * @throws UsageError where that is given too.
+ */
+export function operandCall<F>(call: DomainCall<F>): DomainCall<F> {
+  const { app, operands, settings } = call;
+  const [word] = operands as readonly (string | undefined)[];
+  const setting = app.prompting?.files?.at(0);
+  if (word === undefined || setting === undefined) return call;
+  if (settings[setting] !== undefined) {
+    throw new UsageError(`${flagName(setting)}: expected a prompt in one place, got ${word} too`);
+  }
+  return { ...call, operands: operands.slice(1), settings: { ...settings, [setting]: word } };
+}

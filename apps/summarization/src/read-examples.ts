@@ -1,9 +1,23 @@
-import type { DataFile, ReadingOptions } from '@ramble/core';
+import type { DataFields, DataFile, ReadingOptions } from '@ramble/core';
 import { readPairs, readParallel, type TextPair } from '@ramble/datasets';
 import type { SummarizationExample } from '@ramble/summarization';
 
 import { readText } from './read-text.js';
 
+/** What documents and summaries are called, here and in data sets of others. */
+export const SUMMARIZATION_FIELDS: DataFields = {
+  names: ['document', 'summary'],
+  known: [
+    ['article', 'highlights'], // CNN/DailyMail
+    ['article', 'abstract'], // arXiv, PubMed
+    ['article', 'summary'],
+    ['dialogue', 'summary'], // SAMSum
+    ['report', 'summary'], // GovReport
+    ['text', 'summary'], // BillSum
+    ['content', 'summary'],
+    ['body', 'summary'],
+  ],
+};
 const FIELDS = { first: 'document', second: 'summary' };
 
 /**

@@ -12,7 +12,12 @@ import { loadTokenizer } from '@ramble/tokenizers';
 import { HELP_EXAMPLES } from './help-examples.js';
 import { PRESETS } from './presets.js';
 import { PROMPTING } from './prompting.js';
-import { readExamples, readFilePair, readParallelExamples } from './read-examples.js';
+import {
+  readExamples,
+  readFilePair,
+  readParallelExamples,
+  SUMMARIZATION_FIELDS,
+} from './read-examples.js';
 import { readText } from './read-text.js';
 import { SCORING } from './scoring.js';
 
@@ -30,6 +35,7 @@ export const summarizationApp: App<
   options: SUMMARIZATION_OPTIONS,
   packing: 'examples',
   extensions: ['.jsonl', '.tsv'],
+  fields: SUMMARIZATION_FIELDS,
   readExamples,
   readParallel: readParallelExamples,
   readFilePair,

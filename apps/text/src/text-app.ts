@@ -1,4 +1,5 @@
 import { type App, decodeText } from '@ramble/core';
+import { TEXT_FIELDS } from '@ramble/datasets';
 import {
   countUnits,
   TEXT_OPTIONS,
@@ -22,6 +23,7 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   options: TEXT_OPTIONS,
   packing: 'stream',
   extensions: ['.txt', '.jsonl'],
+  fields: TEXT_FIELDS,
   readExamples,
   readPrompt: (content) => decodeText('prompt', content),
   readOutput: (content) => decodeText('output', content),

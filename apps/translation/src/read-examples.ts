@@ -1,7 +1,20 @@
-import type { DataFile, ReadingOptions } from '@ramble/core';
+import type { DataFields, DataFile, ReadingOptions } from '@ramble/core';
 import { readPairs, readParallel, type TextPair } from '@ramble/datasets';
 import type { TranslationExample } from '@ramble/translation';
 
+/** What pairs are called, here and in data sets of others. */
+export const TRANSLATION_FIELDS: DataFields = {
+  names: ['source', 'target'],
+  optional: ['from', 'to'],
+  known: [
+    ['src', 'tgt'],
+    ['src', 'trg'],
+    ['source_text', 'target_text'],
+    ['source_field', 'target_field'],
+    ['source_sentence', 'target_sentence'],
+  ],
+  areLanguages: true,
+};
 const FIELDS = { first: 'source', second: 'target' };
 
 /**

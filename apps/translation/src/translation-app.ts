@@ -11,7 +11,7 @@ import {
 import { HELP_EXAMPLES } from './help-examples.js';
 import { PRESETS } from './presets.js';
 import { PROMPTING } from './prompting.js';
-import { readExamples, readParallelExamples } from './read-examples.js';
+import { readExamples, readParallelExamples, TRANSLATION_FIELDS } from './read-examples.js';
 import { readLine } from './read-line.js';
 import { SCORING } from './scoring.js';
 
@@ -29,6 +29,7 @@ export const translationApp: App<
   options: TRANSLATION_OPTIONS,
   packing: 'examples',
   extensions: ['.tsv', '.jsonl'],
+  fields: TRANSLATION_FIELDS,
   readExamples,
   readParallel: readParallelExamples,
   textsOf,

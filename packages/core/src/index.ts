@@ -56,6 +56,7 @@ export type {
   Artifact,
   Baseline,
   ContentOptions,
+  DataFields,
   DataFile,
   HuggingFaceForm,
   Companion,

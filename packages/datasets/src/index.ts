@@ -3,6 +3,8 @@ export { listCorpora } from './corpora/corpora.js';
 export type { Corpus, CorpusEntries, CorpusSource } from './corpora/corpus.js';
 export type { CorpusFiles } from './corpora/fetch-corpus.js';
 export { getCorpus, type GetCorpusOptions } from './corpora/get-corpus.js';
+export { openDataFiles, type OpenDataOptions } from './files/open-data-files.js';
+export { plainContent } from './files/plain-content.js';
 export type { ModelFiles } from './models/fetch-model.js';
 export { getModel, type GetModelOptions } from './models/get-model.js';
 export { listModels, type PublishedModel } from './models/models.js';
@@ -20,6 +22,7 @@ export {
 export { type DataHash, hashFiles } from './text/hash-files.js';
 export { readDocuments, type ReadOptions } from './text/read-documents.js';
 export { type DocumentOptions, readText } from './text/read-text.js';
+export { TEXT_FIELDS } from './text/text-fields.js';
 export { saveStream } from './text/save-stream.js';
 export type { TextPiece } from './text/text-piece.js';
 export { cachedTokens, type CachedTokensOptions } from './tokens/cached-tokens.js';

@@ -2,11 +2,18 @@ import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
 import { type DataDescription, type DataFile, nearestName } from '@ramble/core';
-import { cacheFolder, getCorpus, listCorpora, saveStream } from '@ramble/datasets';
+import {
+  cacheFolder,
+  getCorpus,
+  listCorpora,
+  openDataFiles,
+  type OpenDataOptions,
+  saveStream,
+} from '@ramble/datasets';
 
 import type { Output } from '../cli/output.js';
 import type { DomainCall } from '../cli/verb.js';
-import { findDataFiles } from './find-data-files.js';
+import { parseFields } from './fields-flag.js';
 import { hashData, joinHashes } from './hash-data.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';
 
@@ -27,21 +34,22 @@ export interface FoundData {
   readonly areFolders?: boolean;
 }
 
-export interface FindDataOptions extends WatchOptions {
-  readonly extensions: readonly string[];
-  readonly stdin: AsyncIterable<Uint8Array>;
+export interface FindDataOptions
+  extends WatchOptions, Omit<OpenDataOptions, 'givenFields' | 'onNote'> {
   readonly output: Output;
+  /** Columns or fields of files that hold the texts, with commas between them. */
+  readonly fieldNames?: string;
   /** The setting that names the data; `data` unless given, or `source` of two files. */
   readonly flag?: string;
 }
 
 /** How a command finds its data. */
 export function findOptions({
-  app,
-  io,
+  app: { extensions, fields },
+  io: { stdin },
   output,
 }: Pick<DomainCall<object>, 'app' | 'io' | 'output'>): FindDataOptions {
-  return { extensions: app.extensions, stdin: io.stdin, output };
+  return { extensions, fields, stdin, output };
 }
 
 /**
@@ -55,16 +63,22 @@ export async function findData(
   words: readonly string[],
   options: FindDataOptions,
 ): Promise<FoundData> {
-  const { flag = 'data' } = options;
+  const { flag = 'data', fields, fieldNames, output } = options;
+  const given = fields && parseFields(fields, fieldNames);
   const files: DataFile[] = [];
   const descriptions: DataDescription[] = [];
   const validation: string[] = [];
   for (const word of words) {
     const found = await findPaths(word, options);
-    const own = await findDataFiles(found.paths, options);
+    const own = await openDataFiles(found.paths, {
+      ...options,
+      givenFields: found.isCorpus ? undefined : given,
+      onNote: (note) => void output.note(note),
+    });
     const sha256 = await hashData(watchFiles(own, options));
     files.push(...own);
-    descriptions.push({ path: found.name, sha256 });
+    const asked = given && !found.isCorpus && { fields: given.join(',') };
+    descriptions.push({ path: found.name, sha256, ...asked });
     validation.push(...found.validation);
   }
   const sha256 = joinHashes(descriptions.map((each) => each.sha256));
@@ -82,7 +96,7 @@ export async function findParallel(
   target: string,
   { flag = 'source', ...given }: FindDataOptions,
 ): Promise<FoundData> {
-  const options = { ...given, flag };
+  const options = { ...given, flag, fields: undefined }; // lines are no tables
   if (isFolder(source) && isFolder(target)) return findFolderPair(source, target, options);
   const found = await findData([source, target], options);
   if (found.files.length !== 2) {
@@ -125,6 +139,8 @@ interface FoundPaths {
   readonly name: string;
   readonly paths: readonly string[];
   readonly validation: readonly string[];
+  /** Whether it is named, with fields of its own. */
+  readonly isCorpus?: boolean;
 }
 
 async function findPaths(
@@ -150,5 +166,5 @@ async function findPaths(
     onWait: (reason) => void output.note(reason),
   });
   await output.note(`${word}: ${corpus.description} (${corpus.licence})`);
-  return { name: word, paths: files, validation: validationFiles };
+  return { name: word, paths: files, validation: validationFiles, isCorpus: true };
 }

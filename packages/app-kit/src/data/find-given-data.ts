@@ -1,10 +1,11 @@
 import { UsageError } from '../cli/exit-errors.js';
 import type { DomainCall } from '../cli/verb.js';
 import { findData, findOptions, findParallel, type FoundData } from './find-data.js';
+import type { FieldsFlag } from './fields-flag.js';
 import { checkParallel, type ParallelFlags } from './parallel-flags.js';
 
 /** Where examples come from. */
-export interface GivenDataFlags extends ParallelFlags {
+export interface GivenDataFlags extends ParallelFlags, FieldsFlag {
   readonly data?: readonly string[];
 }
 
@@ -19,7 +20,7 @@ export async function findGivenData({
   io,
   output,
 }: Pick<DomainCall<GivenDataFlags>, 'app' | 'flags' | 'io' | 'output'>): Promise<FoundData> {
-  const options = findOptions({ app, io, output });
+  const options = { ...findOptions({ app, io, output }), fieldNames: flags.fields };
   checkParallel(app, flags, ['source', 'target', 'data']);
   const { data, source, target } = flags;
   if (source !== undefined && target !== undefined) return findParallel(source, target, options);

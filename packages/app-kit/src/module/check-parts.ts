@@ -21,6 +21,8 @@ const MAYBE_OBJECT = part(
   (value) => value === undefined || OBJECT.fits(value),
 );
 
+const NAMES = part("a list of names, ['text']", isTexts);
+
 const FACTORY = {
   fit: FUNCTION,
   save: FUNCTION,
@@ -38,6 +40,7 @@ const APP = {
     ['examples', 'stream', 'pieces'].includes(String(value)),
   ),
   extensions: part("a list of endings, ['.txt']", isTexts),
+  fields: MAYBE_OBJECT,
   readExamples: FUNCTION,
   readParallel: MAYBE_FUNCTION,
   readFilePair: MAYBE_FUNCTION,
@@ -119,7 +122,8 @@ export function checkApp(word: string, value: unknown): asserts value is AnyApp 
   }
   checkParts(`${word}: `, value, APP);
   checkParts(`${word}: factory.`, (value as AnyApp).factory, FACTORY); // it has one, as was checked
-  const { options, presets, scoring } = value as AnyApp; // as above
+  const { fields, options, presets, scoring } = value as AnyApp; // as above
+  if (fields) checkParts(`${word}: fields.`, fields, { names: NAMES });
   for (const [name, setting] of Object.entries(options)) {
     checkParts(`${word}: options.`, options, { [name]: OBJECT });
     checkParts(`${word}: options.${name}.`, setting, SETTING);

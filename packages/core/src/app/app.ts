@@ -11,7 +11,27 @@ export interface DataFile {
   /** For error messages. */
   readonly name: string;
   readonly sizeBytes?: number;
+  /** The ending that tells its kind where the name's does not: `.txt` of `book.txt.gz`. */
+  readonly extension?: string;
+  /** What its lines are called in errors: `row` for those of a table; `line` unless given. */
+  readonly unit?: 'line' | 'row';
   chunks(): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * The names by which a line of JSON or a row of a table has the texts of an example. With them tables
+ * (`.csv`, `.parquet`, `.tsv` of many columns) come as the lines of JSON or of tabs that the app reads,
+ * and `--fields` names others.
+ */
+export interface DataFields {
+  /** As the app's own files have them: `['source', 'target']`. */
+  readonly names: readonly string[];
+  /** Others that are kept where they are there: `['from', 'to']`. */
+  readonly optional?: readonly string[];
+  /** What others call them, in the same order: `[['article', 'highlights']]`. */
+  readonly known?: readonly (readonly string[])[];
+  /** Whether they are named for languages too: `translation.de` and `translation.en`. */
+  readonly areLanguages?: boolean;
 }
 
 /** A file of an output's own kind. */
@@ -182,6 +202,8 @@ export interface App<Example, Prompt, Output, Options> {
   readonly packing: 'stream' | 'examples' | 'pieces';
   /** Endings of the files that a data folder is searched for: `.txt`. */
   readonly extensions: readonly string[];
+  /** For apps whose files hold texts by name. */
+  readonly fields?: DataFields;
   /** @throws Error that names the file and the place in it. */
   readExamples(files: readonly DataFile[], options?: ReadingOptions): AsyncIterable<Example>;
   /** Reads two files whose lines belong together, of `--source` and `--target` instead of `--data`. */

@@ -48,7 +48,10 @@ export interface OriginDescription {
 
 export interface DataDescription {
   readonly path: string;
+  /** Of what was read, before it was compressed. */
   readonly sha256: string;
+  /** The columns or fields that were asked for, with commas between them. */
+  readonly fields?: string;
 }
 
 const FORMAT_VERSION = 1;
@@ -57,9 +60,10 @@ const DOMAIN_SETTINGS: SettingTable<Omit<DomainDescription, 'options'>> = {
   name: { kind: 'string', description: 'The kind of token.' },
   fingerprint: { kind: 'string', description: 'Hash of what the domain saved.' },
 };
-const DATA_SETTINGS: SettingTable<DataDescription> = {
+const DATA_SETTINGS: SettingTable<Required<DataDescription>> = {
   path: { kind: 'string', description: 'Where the data was.' },
   sha256: { kind: 'string', description: 'What was in it.' },
+  fields: { kind: 'string', derived: 'absent where none were asked for', description: 'Which.' },
 };
 const ORIGIN_SETTINGS: SettingTable<Required<OriginDescription>> = {
   kind: { kind: 'choice', choices: ['import', 'run'], description: 'What it was.' },

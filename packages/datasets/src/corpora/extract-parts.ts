@@ -18,10 +18,11 @@ export async function extractParts(
   folderOf: (part: Part) => string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { csvParse } = await import('d3-dsv'); // not before it is used: this is loaded with every command
+  const { parse } = await import('csv-parse/sync'); // not before it is used: this is loaded with every command
   const tablePath = `${archivePath}.csv`;
   await extractZip(name, archivePath, new Map([[entry, tablePath]]), signal);
-  const rows = csvParse(await readFile(tablePath, 'utf8'));
+  const content = await readFile(tablePath, 'utf8');
+  const rows = parse<Readonly<Record<string, string>>>(content, { columns: true, bom: true });
   await rm(tablePath);
   const targets = new Map<string, string>();
   for (const { [fileColumn]: file, [partColumn]: word } of rows) {

@@ -1,7 +1,5 @@
-import { extname } from 'node:path';
-
 import type { DataFile } from '@ramble/core';
-import { fileLines, parseJson, shownText } from '@ramble/core/files';
+import { fileExtension, fileLines, parseJson, shownText } from '@ramble/core/files';
 
 import type { TextPair } from './text-pair.js';
 
@@ -18,15 +16,15 @@ export interface PairFields {
  * @throws Error with the number of the first line that is no pair, or as `fileLines`.
  */
 export async function* readPairs(
-  file: Pick<DataFile, 'name' | 'chunks'>,
+  file: Omit<DataFile, 'sizeBytes'>,
   fields: PairFields,
 ): AsyncGenerator<TextPair> {
-  const isJson = extname(file.name).toLowerCase() === '.jsonl';
+  const isJson = fileExtension(file) === '.jsonl';
   let lineNumber = 0;
   for await (const line of fileLines(file)) {
     lineNumber++;
     if (line === '') continue;
-    const place = `${file.name} line ${lineNumber}`;
+    const place = `${file.name} ${file.unit ?? 'line'} ${lineNumber}`;
     const pair = isJson ? parseObject(line, fields) : parseTabbed(line);
     if (pair === undefined) {
       const expected = isJson

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 
-import { readBytes } from '@ramble/files';
+import type { DataFile } from '@ramble/core';
 
-import { findTextFiles } from './find-text-files.js';
+import { openDataFiles } from '../files/open-data-files.js';
 import type { DocumentOptions } from './read-text.js';
+import { TEXT_FIELDS } from './text-fields.js';
 import { textFormat } from './text-format.js';
 
 /** What identifies data: the same hash means the same documents. */
@@ -16,7 +17,8 @@ export interface DataHash {
 /**
  * Hashes what `readDocuments` would read, at constant memory.
  *
- * For one plain file without a separator it is the sha256 of its bytes, as `sha256sum` prints it.
+ * For one plain file without a separator it is the sha256 of its bytes, as `sha256sum` prints it, before
+ * they were compressed.
  * Otherwise it is that of a list: a line `plain DIGEST` or `jsonl DIGEST` for each file in order,
  * then the separator. File names do not count.
  *
@@ -29,25 +31,26 @@ export async function hashFiles(
   if (paths.includes('-')) {
     throw new Error('-: expected a file to hash, got standard input; save it as a file first');
   }
-  const files = (await Promise.all(paths.map(findTextFiles))).flat();
+  const options = { extensions: ['.txt'], fields: TEXT_FIELDS, stdin: process.stdin };
+  const files = await openDataFiles(paths, options);
   const lines: string[] = [];
   let sizeBytes = 0;
-  for (const path of files) {
-    const format = textFormat(path);
-    const file = await hashFile(path);
-    sizeBytes += file.sizeBytes;
-    if (files.length === 1 && format === 'plain' && documentSeparator === undefined) return file;
-    lines.push(`${format} ${file.sha256}\n`);
+  for (const file of files) {
+    const format = textFormat(file);
+    const content = await hashContent(file);
+    sizeBytes += content.sizeBytes;
+    if (files.length === 1 && format === 'plain' && documentSeparator === undefined) return content;
+    lines.push(`${format} ${content.sha256}\n`);
   }
   if (documentSeparator !== undefined) lines.push(`separator ${documentSeparator}\n`);
   return { sha256: createHash('sha256').update(lines.join('')).digest('hex'), sizeBytes };
 }
 
-/** The sha256 of a file's bytes. */
-async function hashFile(path: string): Promise<DataHash> {
+/** The sha256 of what is read of a file. */
+async function hashContent(file: DataFile): Promise<DataHash> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  for await (const chunk of readBytes(path)) {
+  for await (const chunk of file.chunks()) {
     hash.update(chunk);
     sizeBytes += chunk.length;
   }

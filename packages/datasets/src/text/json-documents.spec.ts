@@ -8,7 +8,7 @@ async function* chunksOf(text: string, size: number): AsyncGenerator<string> {
 
 async function read(text: string, size = 5): Promise<string[]> {
   const documents: string[] = [];
-  for await (const piece of jsonDocuments('talk.jsonl', chunksOf(text, size))) {
+  for await (const piece of jsonDocuments({ name: 'talk.jsonl' }, chunksOf(text, size))) {
     expect(piece.endsDocument).toBe(true);
     documents.push(piece.text);
   }

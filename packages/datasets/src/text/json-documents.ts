@@ -1,3 +1,4 @@
+import type { DataFile } from '@ramble/core';
 import { parseJson, shownText, splitLines } from '@ramble/core/files';
 
 import type { TextPiece } from './text-piece.js';
@@ -5,12 +6,12 @@ import type { TextPiece } from './text-piece.js';
 /**
  * The `text` of each line of JSON, a document each. Empty lines are passed over, other fields too.
  *
- * @param name - for error messages
+ * @param file - For error messages.
  * @param chunks - the file, cut anywhere
  * @throws Error with the number of the first line that is not an object with a string `text`.
  */
 export async function* jsonDocuments(
-  name: string,
+  { name, unit = 'line' }: Pick<DataFile, 'name' | 'unit'>,
   chunks: AsyncIterable<string>,
 ): AsyncGenerator<TextPiece> {
   let lineNumber = 0;
@@ -20,7 +21,7 @@ export async function* jsonDocuments(
     const value = parse(line);
     if (!hasText(value)) {
       throw new Error(
-        `${name} line ${lineNumber}: expected JSON like {"text": "…"}, got ${shownText(line)}`,
+        `${name} ${unit} ${lineNumber}: expected JSON like {"text": "…"}, got ${shownText(line)}`,
       );
     }
     yield { text: value.text, endsDocument: true };

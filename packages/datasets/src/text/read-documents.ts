@@ -1,7 +1,6 @@
-import { readBytes } from '@ramble/files';
-
-import { findTextFiles } from './find-text-files.js';
+import { openDataFiles } from '../files/open-data-files.js';
 import { readText, type DocumentOptions } from './read-text.js';
+import { TEXT_FIELDS } from './text-fields.js';
 import type { TextPiece } from './text-piece.js';
 
 export interface ReadOptions extends DocumentOptions {
@@ -10,8 +9,8 @@ export interface ReadOptions extends DocumentOptions {
 }
 
 /**
- * Reads text files as documents, as `readText` does; a folder gives every `.txt` file below it, `-`
- * is standard input as plain text.
+ * Reads files as documents, as `openDataFiles` finds them and `readText` reads them; a folder gives every
+ * `.txt` file below it, `-` is standard input as plain text.
  *
  * @throws Error that names the file, and where in it, when a path gives no text at all.
  */
@@ -21,28 +20,14 @@ export async function* readDocuments(
 ): AsyncGenerator<TextPiece> {
   for (const path of paths) {
     let hasText = false;
-    for await (const piece of readPath(path, standardInput, options)) {
-      hasText = true;
-      yield piece;
+    const open = { extensions: ['.txt'], fields: TEXT_FIELDS, stdin: standardInput };
+    for (const file of await openDataFiles([path], open)) {
+      for await (const piece of readText(file, options)) {
+        hasText = true;
+        yield piece;
+      }
     }
-    if (!hasText) throw new Error(`${nameOf(path)}: expected text, got none`);
+    if (hasText) continue;
+    throw new Error(`${path === '-' ? 'standard input' : path}: expected text, got none`);
   }
-}
-
-async function* readPath(
-  path: string,
-  standardInput: AsyncIterable<Uint8Array>,
-  options: DocumentOptions,
-): AsyncGenerator<TextPiece> {
-  if (path === '-') {
-    yield* readText({ name: nameOf(path), chunks: () => standardInput }, options);
-    return;
-  }
-  for (const file of await findTextFiles(path)) {
-    yield* readText({ name: file, chunks: () => readBytes(file) }, options);
-  }
-}
-
-function nameOf(path: string): string {
-  return path === '-' ? 'standard input' : path;
 }

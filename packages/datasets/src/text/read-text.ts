@@ -24,15 +24,15 @@ export interface DocumentOptions {
  *   line.
  */
 export async function* readText(
-  file: Pick<DataFile, 'name' | 'chunks'>,
+  file: Omit<DataFile, 'sizeBytes'>,
   { documentSeparator }: DocumentOptions = {},
 ): AsyncGenerator<TextPiece> {
   checkSeparator(documentSeparator);
   const text = decodeUtf8(file.name, file.chunks());
   const documents = {
     plain: () => splitDocuments(text, documentSeparator),
-    jsonl: () => jsonDocuments(file.name, text),
-  }[textFormat(file.name)];
+    jsonl: () => jsonDocuments(file, text),
+  }[textFormat(file)];
   yield* cutPieces(documents());
 }
 

@@ -1,9 +1,10 @@
-import { extname } from 'node:path';
+import type { DataFile } from '@ramble/core';
+import { fileExtension } from '@ramble/core/files';
 
 /** How a file keeps documents: it is one, or each of its lines is one. */
 export type TextFormat = 'plain' | 'jsonl';
 
-/** The format that a file's name tells. */
-export function textFormat(name: string): TextFormat {
-  return extname(name).toLowerCase() === '.jsonl' ? 'jsonl' : 'plain';
+/** The format that a file's ending tells. */
+export function textFormat(file: Pick<DataFile, 'name' | 'extension'>): TextFormat {
+  return fileExtension(file) === '.jsonl' ? 'jsonl' : 'plain';
 }

@@ -85,7 +85,9 @@ async function findCurveData(call: CurveCall): Promise<CurveData> {
     throw new UsageError('--data: expected a value, got nothing');
   }
   const files = await findTrainingData(words, options);
-  const test = flags.test && (await findData(flags.test, { ...options, flag: 'test' }));
+  const test =
+    flags.test &&
+    (await findData(flags.test, { ...options, flag: 'test', fieldNames: flags.fields }));
   const measured = test ?? files.valid;
   if (measured) return { files: { ...files, test }, measured };
   throw new UsageError('--valid: expected data to measure on, as --data sets none apart, got none');
@@ -119,7 +121,7 @@ async function makePoint(
   { base, measured }: Pick<CurveData, 'measured'> & { readonly base?: string },
 ): Promise<CurvePoint> {
   const { app, flags, output, engines, io } = call;
-  const { data, valid, source, target, validSource, validTarget } = flags;
+  const { data, valid, source, target, validSource, validTarget, fields } = flags;
   const name = beginning === 'random' ? `${share}-percent` : `${share}-percent-${beginning}`;
   const run = join(flags.out, name);
   const start = beginning === 'random' ? { like: base } : { initFrom: base };
@@ -127,7 +129,7 @@ async function makePoint(
   await trainRun(call, {
     app,
     run,
-    flags: { data, valid, source, target, validSource, validTarget, ...start },
+    flags: { data, valid, source, target, validSource, validTarget, fields, ...start },
     settings: { ...call.settings, dataShare: share / 100 },
     chosen: flags.pretrainSteps === undefined ? call.chosen : {}, // the text model's are these
   });

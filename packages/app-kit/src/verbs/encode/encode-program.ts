@@ -6,6 +6,7 @@ import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { findContent } from '../../content/find-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
 import { tellRepairs } from '../../content/tell-repairs.js';
+import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { readData } from '../../data/read-data.js';
@@ -21,7 +22,7 @@ import {
 import type { AnyDomain } from '../../model/open-model.js';
 import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 
-export interface EncodeFlags extends DomainFlags, SpecialTokensFlag, ParallelFlags {
+export interface EncodeFlags extends DomainFlags, SpecialTokensFlag, ParallelFlags, FieldsFlag {
   readonly data?: readonly string[];
 }
 
@@ -39,10 +40,11 @@ export const encodeProgram = {
       derived: 'none',
       description: 'Files, folders or corpora of examples, each encoded as for training.',
     },
+    ...FIELDS_FLAG,
     ...PARALLEL_FLAGS,
   },
   settings: domainSettings,
-  refused: refusedParallel,
+  refused: (app) => [...refusedParallel(app), ...refusedFields(app)],
   run,
 } satisfies DomainProgram<EncodeFlags>;
 

@@ -2,6 +2,7 @@ import type { TrainingBatch } from '@ramble/core';
 
 import type { DomainCall } from '../../cli/verb.js';
 import { findData, findOptions } from '../../data/find-data.js';
+import type { FieldsFlag } from '../../data/fields-flag.js';
 import { openTrainingData } from '../../data/training-data.js';
 import { formatCount } from '../../format/format-count.js';
 import type { OpenModel } from '../../model/open-model.js';
@@ -22,11 +23,12 @@ type Call = Pick<DomainCall<object>, 'app' | 'io' | 'output'>;
 
 /** Counts what a model would have to predict of some data, which it is not asked to do. */
 export async function countTargets(
-  call: Call,
+  call: Call & Pick<DomainCall<FieldsFlag>, 'flags'>,
   open: OpenModel,
   paths: readonly string[],
 ): Promise<LearnedCounts> {
-  const found = await findData(paths, { ...findOptions(call), flag: 'trainData' });
+  const named = { flag: 'trainData', fieldNames: call.flags.fields };
+  const found = await findData(paths, { ...findOptions(call), ...named });
   const data = await openEvaluationData(found, evaluationOptions(call, open));
   try {
     return { counts: await countBatches(call, open, data.batches), countedIn: 'trainData' };

@@ -4,6 +4,7 @@ import { UsageError } from '../../cli/exit-errors.js';
 import { flagName } from '../../cli/flag-name.js';
 import { withDefaults } from '../../cli/with-defaults.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
@@ -15,7 +16,7 @@ import { reportJson, reportLines } from './evaluation-report.js';
 import { measureLastWords } from './measure-last-words.js';
 import { measureTokens } from './measure-tokens.js';
 
-export interface EvaluateFlags extends ModelFlags, ParallelFlags {
+export interface EvaluateFlags extends ModelFlags, ParallelFlags, FieldsFlag {
   readonly data?: readonly string[];
   readonly trainData?: readonly string[];
   readonly stride?: number;
@@ -42,6 +43,7 @@ export const evaluateProgram = {
       derived: 'none',
       description: 'Files, folders, names of corpora, or - for standard input.',
     },
+    ...FIELDS_FLAG,
     ...PARALLEL_FLAGS,
     trainData: {
       kind: 'list',
@@ -97,6 +99,7 @@ export const evaluateProgram = {
 function refused(app: AnyApp): (keyof EvaluateFlags)[] {
   return [
     ...refusedParallel(app),
+    ...refusedFields(app),
     ...(app.packing === 'examples' ? (['stride'] as const) : []),
     ...(app.packing === 'stream' ? [] : (['memory'] as const)),
     ...(app.firstCharacters ? [] : (['maxCharacters'] as const)),

@@ -58,10 +58,10 @@ async function trainingExamples(
   { description }: OpenModel,
 ): Promise<readonly unknown[] | undefined> {
   if (description.domain.name !== app.name) return undefined; // it learned something else
-  const { data, source, target } = wordsOf(description);
+  const { data, source, target, fields } = wordsOf(description);
   const options = findOptions({ app, io, output });
   try {
-    const found = await findTrainingData({ data, source, target, valid: [] }, options);
+    const found = await findTrainingData({ data, source, target, fields, valid: [] }, options);
     return await learnedExamples(app, found.data, description);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

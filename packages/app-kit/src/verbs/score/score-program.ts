@@ -8,6 +8,7 @@ import { readContent } from '../../content/read-content.js';
 import { readPlaced } from '../../content/read-placed.js';
 import { tellRepairs } from '../../content/tell-repairs.js';
 import { fitExample } from '../../data/encoded-examples.js';
+import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { readData } from '../../data/read-data.js';
@@ -20,7 +21,8 @@ import { cutExamplesWarning } from '../../outputs/cut-warnings.js';
 import { fittingPrompt } from '../../outputs/fitting-prompt.js';
 import { logProbabilities } from './log-probabilities.js';
 
-export interface ScoreFlags extends ModelFlags, PromptFlags, SpecialTokensFlag, ParallelFlags {
+export interface ScoreFlags
+  extends ModelFlags, PromptFlags, SpecialTokensFlag, ParallelFlags, FieldsFlag {
   readonly output?: string;
   readonly outputFile?: string;
   readonly data?: readonly string[];
@@ -51,10 +53,15 @@ export const scoreProgram = {
       derived: 'none',
       description: 'Files, folders or corpora of examples to score, instead of one output.',
     },
+    ...FIELDS_FLAG,
     ...PARALLEL_FLAGS,
   },
   settings: (app: AnyApp) => [...promptSettings(app), ...zeroShotSettings(app)],
-  refused: (app) => [...refusedParallel(app), ...(app.readOutput ? [] : ['output', 'outputFile'])],
+  refused: (app) => [
+    ...refusedParallel(app),
+    ...refusedFields(app),
+    ...(app.readOutput ? [] : ['output', 'outputFile']),
+  ],
   run,
 } satisfies DomainProgram<ScoreFlags>;
 

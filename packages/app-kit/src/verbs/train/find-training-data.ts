@@ -25,13 +25,16 @@ export interface DataWords {
   /** The same, instead of `valid`. */
   readonly validSource?: string;
   readonly validTarget?: string;
+  /** Columns or fields of files that hold the texts, with commas between them. */
+  readonly fields?: string;
 }
 
 /** Finds the data that was named, or that a run was made with. */
 export async function findTrainingData(
   words: DataWords,
-  options: FindDataOptions,
+  given: FindDataOptions,
 ): Promise<TrainingFiles> {
+  const options = { ...given, fieldNames: words.fields };
   const { data: paths = [], source, target, validSource, validTarget } = words;
   const data =
     source !== undefined && target !== undefined
@@ -90,13 +93,15 @@ export function wordsOf({ data }: RunDescription): DataWords {
     target: word('target'),
     validSource: word('valid-source'),
     validTarget: word('valid-target'),
+    fields: Object.values(data).find(({ fields }) => fields !== undefined)?.fields,
   };
 }
 
 /** The words that find a run's data again, unless others, of either form, are given for a part of it. */
 export function wordsAgain(description: RunDescription, given: DataWords): DataWords {
-  const { data, valid, source, target, validSource, validTarget } = wordsOf(description);
+  const { data, valid, source, target, validSource, validTarget, fields } = wordsOf(description);
   return {
+    fields,
     ...(given.data ? {} : { data, source, target }),
     ...(given.valid ? {} : { valid, validSource, validTarget }),
     ...given,

@@ -9,11 +9,12 @@ import {
 import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../cli/flag.js';
 import type { SettingGroup } from '../../cli/verb.js';
 import { withDefaults } from '../../cli/with-defaults.js';
+import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
 import { checkParallel, PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
 import type { DataWords } from './find-training-data.js';
 
 /** What is learned from, and what a model is measured on. */
-export interface TrainDataFlags extends ParallelFlags {
+export interface TrainDataFlags extends ParallelFlags, FieldsFlag {
   readonly data?: readonly string[];
   readonly valid?: readonly string[];
   readonly validSource?: string;
@@ -32,6 +33,7 @@ export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
     derived: 'a tenth of the data',
     description: 'The same, to measure the model on.',
   },
+  ...FIELDS_FLAG,
   ...PARALLEL_FLAGS,
   validSource: {
     kind: 'string',
@@ -48,10 +50,11 @@ export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
 };
 
 /** Those of the flags that an app refuses. */
-export function refusedTrainData({
-  readParallel,
-}: Pick<AnyApp, 'readParallel'>): (keyof TrainDataFlags)[] {
-  return readParallel ? [] : ['source', 'target', 'validSource', 'validTarget'];
+export function refusedTrainData(
+  app: Pick<AnyApp, 'readParallel' | 'fields'>,
+): (keyof TrainDataFlags)[] {
+  const parallel = ['source', 'target', 'validSource', 'validTarget'] as const;
+  return [...refusedFields(app), ...(app.readParallel ? [] : parallel)];
 }
 
 export interface TrainFlags extends EngineFlag, TrainDataFlags {
@@ -122,7 +125,7 @@ export function trainPresets(
 export function dataWords(app: AnyApp, flags: TrainDataFlags): DataWords {
   checkParallel(app, flags, ['source', 'target', 'data']);
   checkParallel(app, flags, ['validSource', 'validTarget', 'valid']);
-  const { data, valid, source, target, validSource, validTarget } = flags;
-  const given = Object.entries({ data, valid, source, target, validSource, validTarget });
+  const { data, valid, source, target, validSource, validTarget, fields } = flags;
+  const given = Object.entries({ data, valid, source, target, validSource, validTarget, fields });
   return Object.fromEntries(given.filter(([, words]) => words !== undefined));
 }

@@ -1,0 +1,40 @@
+import type { AnyApp, DataFields } from '@ramble/core';
+
+import { UsageError } from '../cli/exit-errors.js';
+import type { FlagTable } from '../cli/flag.js';
+
+/** Which columns or fields of data hold the texts, for apps whose files have such. */
+export interface FieldsFlag {
+  readonly fields?: string;
+}
+
+export const FIELDS_FLAG: FlagTable<FieldsFlag> = {
+  fields: {
+    kind: 'string',
+    placeholder: 'names',
+    derived: "the domain's own names, or well-known ones",
+    description:
+      'Fields of .jsonl or columns of .csv, .tsv or .parquet that hold the texts, in order: article,highlights; or numbers: 1,2.',
+  },
+};
+
+/** The flag, where an app refuses it. */
+export function refusedFields({ fields }: Pick<AnyApp, 'fields'>): (keyof FieldsFlag)[] {
+  return fields ? [] : ['fields'];
+}
+
+/**
+ * The names that were given, one for each text.
+ *
+ * @throws UsageError for more or fewer.
+ */
+export function parseFields(
+  { names }: DataFields,
+  given: string | undefined,
+): readonly string[] | undefined {
+  if (given === undefined) return undefined;
+  const columns = given.split(',').map((column) => column.trim());
+  if (columns.length === names.length && !columns.includes('')) return columns;
+  const count = names.length === 1 ? 'one name' : `${names.length} names with a comma between them`;
+  throw new UsageError(`--fields: expected ${count}, for ${names.join(' and ')}, got ${given}`);
+}

@@ -1,0 +1,142 @@
+/* eslint-disable no-control-regex -- marks of binary files are control characters */
+/** A kind of file that others read, and how to make one of it that is read here. */
+export interface KnownKind {
+  /** With its article: `a PDF`. */
+  readonly name: string;
+  /** Endings that nothing else has. */
+  readonly extensions: readonly string[];
+  /** Bytes that it begins with, as characters of Latin-1. */
+  readonly magic?: RegExp;
+  /** What to do. */
+  readonly remedy?: string;
+}
+
+const PACKED = 'unpack it first';
+const PICTURE = 'only text is read, no pictures';
+const SOUND = 'only text is read, no sound';
+
+/** More than where any of the marks below ends. */
+export const HEAD_BYTES = 512;
+
+/**
+ * Kinds by what they begin with. Zip archives, gzip, zstd and Parquet are among them for where they are
+ * not read: one in another.
+ *
+ * @see https://www.garykessler.net/library/file_sigs.html
+ */
+const KINDS: readonly KnownKind[] = [
+  { name: 'a PDF', extensions: ['.pdf'], magic: /^%PDF-/, remedy: 'pdftotext makes text of it' },
+  {
+    name: 'an old Word or Excel file',
+    extensions: [],
+    magic: /^\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1/,
+    remedy: 'save it as text or as CSV in UTF-8',
+  },
+  { name: 'a Word document', extensions: ['.docx'], remedy: 'save it as plain text in UTF-8' },
+  { name: 'an Excel workbook', extensions: ['.xlsx'], remedy: 'save a sheet as CSV in UTF-8' },
+  { name: 'a PowerPoint file', extensions: ['.pptx'], remedy: 'save its outline as text' },
+  {
+    name: 'an OpenDocument file',
+    extensions: ['.odt', '.ods', '.odp'],
+    remedy: 'save it as text or as CSV in UTF-8',
+  },
+  { name: 'an EPUB', extensions: ['.epub'], remedy: 'pandoc book.epub -t plain makes text of it' },
+  {
+    name: 'rich text',
+    extensions: ['.rtf'],
+    magic: /^\{\\rtf/,
+    remedy: 'save it as plain text in UTF-8',
+  },
+  { name: 'a PNG picture', extensions: ['.png'], magic: /^\x89PNG\r\n\x1a\n/, remedy: PICTURE },
+  {
+    name: 'a JPEG picture',
+    extensions: ['.jpg', '.jpeg'],
+    magic: /^\xff\xd8\xff/,
+    remedy: PICTURE,
+  },
+  { name: 'a GIF picture', extensions: ['.gif'], magic: /^GIF8[79]a/, remedy: PICTURE },
+  { name: 'a WebP picture', extensions: ['.webp'], magic: /^RIFF.{4}WEBP/s, remedy: PICTURE },
+  {
+    name: 'a TIFF picture',
+    extensions: ['.tif', '.tiff'],
+    magic: /^(?:II\*\0|MM\0\*)/,
+    remedy: PICTURE,
+  },
+  {
+    name: 'a MIDI file',
+    extensions: ['.mid', '.midi'],
+    magic: /^MThd\0\0\0\x06/,
+    remedy: 'ramble music learns from those',
+  },
+  { name: 'a WAV file', extensions: ['.wav'], magic: /^RIFF.{4}WAVE/s, remedy: SOUND },
+  { name: 'a FLAC file', extensions: ['.flac'], magic: /^fLaC[\0\x80]/, remedy: SOUND },
+  { name: 'an Ogg file', extensions: ['.ogg'], magic: /^OggS\0/, remedy: SOUND },
+  { name: 'an MP3 file', extensions: ['.mp3'], magic: /^ID3[\x02-\x04]/, remedy: SOUND },
+  { name: 'an MP4 file', extensions: ['.mp4', '.m4a'], magic: /^\0\0.{2}ftyp/s, remedy: SOUND },
+  {
+    name: 'an SQLite database',
+    extensions: ['.sqlite', '.sqlite3'],
+    magic: /^SQLite format 3\0/,
+    remedy: 'sqlite3 -header -csv FILE "select …" makes a CSV of a table',
+  },
+  {
+    name: 'an Arrow file',
+    extensions: ['.arrow', '.feather'],
+    magic: /^(?:ARROW1\0|\xff\xff\xff\xff.{2}\0\0)/s, // in one, or as a stream
+    remedy: 'to_parquet of datasets or of pandas makes a Parquet file of it',
+  },
+  {
+    name: 'a Parquet file',
+    extensions: ['.parquet'],
+    magic: /^PAR1[\0-\x1f]/,
+  },
+  {
+    name: 'weights in safetensors',
+    extensions: ['.safetensors'],
+    magic: /^.{5}\0\0\0\{/s,
+    remedy: 'ramble text import reads a folder of a model',
+  },
+  { name: 'a GGUF model', extensions: ['.gguf'], magic: /^GGUF[\x01-\x0f]\0/ },
+  { name: 'an HDF5 file', extensions: ['.h5', '.hdf5'], magic: /^\x89HDF\r\n\x1a\n/ },
+  { name: 'a NumPy array', extensions: ['.npy'], magic: /^\x93NUMPY/ },
+  { name: 'NumPy arrays', extensions: ['.npz'] },
+  { name: 'a PyTorch file', extensions: [] },
+  { name: 'a Python pickle', extensions: ['.pkl'], magic: /^\x80[\x02-\x05](?:\x95|[()\]}c])/ },
+  {
+    name: 'a pointer of Git LFS',
+    extensions: [],
+    magic: /^version https:\/\/git-lfs\.github\.com\/spec\//,
+    remedy: 'git lfs pull gets the file itself',
+  },
+  { name: 'a program', extensions: [], magic: /^(?:\x7fELF|MZ\x90\0|\0asm\x01)/ },
+  { name: 'a tar archive', extensions: ['.tar'], magic: /^.{257}ustar[\0 ]/s, remedy: PACKED },
+  { name: 'bzip2 data', extensions: ['.bz2'], magic: /^BZh[1-9]1AY&SY/, remedy: PACKED },
+  { name: 'xz data', extensions: ['.xz'], magic: /^\xfd7zXZ\0/, remedy: PACKED },
+  { name: 'lz4 data', extensions: ['.lz4'], magic: /^\x04"M\x18/, remedy: PACKED },
+  { name: 'a 7z archive', extensions: ['.7z'], magic: /^7z\xbc\xaf'\x1c/, remedy: PACKED },
+  { name: 'a RAR archive', extensions: ['.rar'], magic: /^Rar!\x1a\x07/, remedy: PACKED },
+  {
+    name: 'a zip archive',
+    extensions: ['.zip'],
+    magic: /^PK(?:\x03\x04|\x05\x06)/,
+    remedy: PACKED,
+  },
+  { name: 'gzip data', extensions: ['.gz'], magic: /^\x1f\x8b\x08/, remedy: PACKED },
+  {
+    name: 'zstd data',
+    extensions: ['.zst'],
+    magic: /^(?:\(\xb5\/\xfd|[P-_]\*M\x18)/,
+    remedy: PACKED,
+  },
+];
+
+/** The kind of a file as its first bytes tell it. */
+export function kindOf(head: Uint8Array): KnownKind | undefined {
+  const start = Buffer.from(head.subarray(0, HEAD_BYTES)).toString('latin1');
+  return KINDS.find(({ magic }) => magic?.test(start));
+}
+
+/** The kind that a name's ending tells. */
+export function kindNamed(extension: string): KnownKind | undefined {
+  return KINDS.find(({ extensions }) => extensions.includes(extension));
+}

@@ -1,0 +1,264 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+import { openDataFiles, type OpenDataOptions } from './open-data-files.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-data-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function file(name: string, content: string | Uint8Array): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(path, content);
+  return path;
+}
+
+async function* stdin(): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from('typed'));
+}
+const music = { extensions: ['.mid', '.midi'], stdin: stdin() };
+const text = {
+  extensions: ['.txt', '.jsonl'],
+  fields: { names: ['text'], known: [['content']] },
+  stdin: stdin(),
+};
+const pairs = {
+  extensions: ['.tsv', '.jsonl'],
+  fields: { names: ['source', 'target'], known: [['article', 'highlights']] },
+  stdin: stdin(),
+};
+
+/** What the files at a path hold, by their names in the folder. */
+async function read(
+  path: string,
+  options: OpenDataOptions,
+): Promise<readonly (readonly [name: string, content: string])[]> {
+  const contents: [string, string][] = [];
+  for (const { name, chunks } of await openDataFiles([path], options)) {
+    const parts: Uint8Array[] = [];
+    for await (const part of chunks()) parts.push(part);
+    contents.push([name.replace(`${folder}/`, ''), Buffer.concat(parts).toString()]);
+  }
+  return contents;
+}
+const expectRefusal = (path: string, options: OpenDataOptions, said: string): Promise<void> =>
+  expect(read(path, options)).rejects.toHaveProperty('message', `${path}: ${said}`);
+
+describe('openDataFiles', () => {
+  it('takes a file whatever its name ends in, with its size', async () => {
+    const path = await file('song', 'MThd\0\0\0\x06');
+    expect(await openDataFiles([path], music)).toEqual([
+      { name: path, sizeBytes: 8, chunks: expect.any(Function) as () => unknown },
+    ]);
+    expect(await read(path, music)).toEqual([['song', 'MThd\0\0\0\x06']]);
+  });
+
+  it("finds an app's kinds of files below a folder, sorted", async () => {
+    const paths = [await file('music/a/z.mid', ''), await file('music/b.MIDI', '')];
+    await file('music/a.txt', '');
+    const found = await openDataFiles([join(folder, 'music')], music);
+    expect(found.map(({ name }) => name)).toEqual(paths);
+  });
+
+  it('reads standard input', async () => {
+    expect(await read('-', { ...music, stdin: stdin() })).toEqual([['standard input', 'typed']]);
+  });
+
+  it('says what is not there', async () => {
+    await file('texts/a.txt', '');
+    const at = join(folder, 'none.mid');
+    await expectRefusal(at, music, 'expected a file or folder, got nothing at that path');
+    await expectRefusal(
+      join(folder, 'texts'),
+      music,
+      'expected a folder with .mid or .midi files, got none',
+    );
+  });
+
+  it('unpacks gzip and zstd, told by their first bytes, and keeps the kind of what is inside', async () => {
+    await file('a/b.jsonl.gz', gzipSync('{"text":"b"}\n'));
+    const zstd = await readFile(new URL('../../test/fixtures/hi.txt.zst', import.meta.url));
+    await file('a/c.txt.zst', zstd);
+    await file('a/d.txt', gzipSync('unnamed'));
+    const opened = await openDataFiles([join(folder, 'a')], text);
+    expect(opened.map(({ extension }) => extension)).toEqual(['.jsonl', '.txt', undefined]);
+    expect(await read(join(folder, 'a'), text)).toEqual([
+      ['a/b.jsonl.gz', '{"text":"b"}\n'],
+      ['a/c.txt.zst', 'hi'],
+      ['a/d.txt', 'unnamed'],
+    ]);
+    expect(await read('-', { ...text, stdin: once(gzipSync('typed')) })).toEqual([
+      ['standard input', 'typed'],
+    ]);
+  });
+
+  it('takes a file once that is there compressed too, and tables only where nothing else is', async () => {
+    await file('a/b.txt', 'b');
+    await file('a/b.txt.gz', gzipSync('b'));
+    await file('a/metadata.csv', 'id,label\n1,x\n');
+    expect(await read(join(folder, 'a'), text)).toEqual([['a/b.txt', 'b']]);
+    await file('c/deep/d.csv', 'id,text\n1,x\n');
+    expect(await read(join(folder, 'c'), text)).toEqual([['c/deep/d.csv', '\n{"text":"x"}\n']]);
+  });
+
+  it('reads UTF-16 with a byte-order mark', async () => {
+    const little = Buffer.from('\uFEFFnaïve\n', 'utf16le');
+    const big = Buffer.from(little).swap16();
+    expect(await read(await file('a.txt', little), text)).toEqual([['a.txt', 'naïve\n']]);
+    expect(await read(await file('b.txt', big), text)).toEqual([['b.txt', 'naïve\n']]);
+    const path = await file('c.txt', little.subarray(0, 5));
+    await expectRefusal(path, text, 'expected text in UTF-16LE, got half a character');
+  });
+
+  it.each([
+    ['a.pdf', '%PDF-1.7\n', 'a PDF; pdftotext makes text of it'],
+    ['a.txt', '%PDF-1.7\n', 'a PDF; pdftotext makes text of it'],
+    ['a.png', '\x89PNG\r\n\x1a\n', 'a PNG picture; only text is read, no pictures'],
+    [
+      'a.db',
+      'SQLite format 3\0',
+      'an SQLite database; sqlite3 -header -csv FILE "select …" makes a CSV of a table',
+    ],
+    [
+      'a.arrow',
+      'ARROW1\0\0',
+      'an Arrow file; to_parquet of datasets or of pandas makes a Parquet file of it',
+    ],
+    [
+      'm.safetensors',
+      '\x40\0\0\0\0\0\0\0{"a":',
+      'weights in safetensors; ramble text import reads a folder of a model',
+    ],
+    ['a.mid', 'MThd\0\0\0\x06', 'a MIDI file; ramble music learns from those'],
+    ['a.tar', `${'a'.padEnd(257, '\0')}ustar\0`, 'a tar archive; unpack it first'],
+    ['a.docx', 'no zip', 'a Word document; save it as plain text in UTF-8'],
+    [
+      'a.txt',
+      'version https://git-lfs.github.com/spec/v1\noid',
+      'a pointer of Git LFS; git lfs pull gets the file itself',
+    ],
+  ])('refuses a file by its kind: %s', async (name, content, kind) => {
+    const path = await file(name, Buffer.from(content, 'latin1'));
+    const expected = 'expected a .txt, .jsonl, .csv or .parquet file';
+    await expectRefusal(path, text, `${expected}, got ${kind}`);
+  });
+
+  it('refuses what is not what its name says, and one package in another', async () => {
+    const path = (name: string, content: string | Uint8Array): Promise<string> =>
+      file(name, content);
+    await expectRefusal(
+      await path('a.txt.gz', 'text'),
+      text,
+      'expected gzip data, got other bytes',
+    );
+    await expectRefusal(
+      await path('a.parquet', 'UTF-8 text that is longer than a footer'),
+      text,
+      'expected a whole Parquet file, got damaged data (parquet file invalid (footer != PAR1))',
+    );
+    await expectRefusal(
+      await path('b.txt.gz', gzipSync(gzipSync('text'))),
+      text,
+      'expected a .txt, .jsonl, .csv or .parquet file, got gzip data inside gzip data; unpack it first',
+    );
+    await expectRefusal(
+      await path('b.parquet.gz', gzipSync('PAR1\x15')),
+      text,
+      'expected a .txt, .jsonl, .csv or .parquet file, got a Parquet file inside gzip data; unpack it first',
+    );
+  });
+
+  it('leaves bytes alone that an app has a format of its own for', async () => {
+    const path = await file('a.dat', Buffer.from('\x1f\x8b\x08 of its own', 'latin1'));
+    const own = { extensions: ['.dat'], stdin: stdin() };
+    expect((await read(path, own)).length).toBe(1);
+  });
+
+  it('takes plain text that begins like a program or a model', async () => {
+    for (const content of ['MZ and other pioneers', 'GGUF is a format', 'ORC', 'BM25', 'RIFF']) {
+      expect(await read(await file('a.txt', content), text)).toEqual([['a.txt', content]]);
+    }
+  });
+});
+
+describe('openDataFiles, of a zip archive,', () => {
+  /** An archive that Python made. */
+  function zip(name: string, entries: Readonly<Record<string, string>>): string {
+    const path = join(folder, name);
+    const code =
+      'import sys,json,zipfile\nwith zipfile.ZipFile(sys.argv[1],"w",zipfile.ZIP_DEFLATED) as z:\n' +
+      '  for name, text in json.loads(sys.argv[2]).items(): z.writestr(name, text)';
+    const { status, stderr } = spawnSync('python3', ['-c', code, path, JSON.stringify(entries)]);
+    if (status !== 0) throw new Error(String(stderr));
+    return path;
+  }
+
+  it('reads the files in it, in folders too, without those of macOS', async () => {
+    const path = zip('a.zip', {
+      'books/b.txt': 'b',
+      'books/deep/c.txt': 'c',
+      '__MACOSX/books/._b.txt': 'x',
+      'picture.png': 'no text',
+    });
+    expect(await read(path, text)).toEqual([
+      ['a.zip/books/b.txt', 'b'],
+      ['a.zip/books/deep/c.txt', 'c'],
+    ]);
+    await expectRefusal(path, music, 'expected a zip archive with .mid or .midi files, got none');
+  });
+
+  it("reads manythings' archive: a .txt of tabs beside a page about it", async () => {
+    const path = zip('deu-eng.zip', {
+      '_about.txt': '** Info **\n\nCheck for newest version here:\n',
+      'deu.txt':
+        'Go.\tGeh.\tCC-BY 2.0 (France) Attribution: tatoeba.org #2877272 (CM) & #8597805 (Roujin)\n',
+    });
+    const notes: string[] = [];
+    const onNote = (note: string): void => void notes.push(note);
+    expect(await read(path, { ...pairs, onNote })).toEqual([
+      ['deu-eng.zip/deu.txt', 'Go.\tGeh.\n'],
+    ]);
+    expect(notes).toEqual([
+      `${path}/deu.txt: reads column 1 as source and column 2 as target: column 3 is an attribution`,
+    ]);
+  });
+
+  it('knows a Word document, an Excel workbook and an EPUB', async () => {
+    for (const [member, name, kind] of [
+      ['word/document.xml', 'a.docx', 'a Word document; save it as plain text in UTF-8'],
+      ['xl/workbook.xml', 'a.zip', 'an Excel workbook; save a sheet as CSV in UTF-8'],
+      ['META-INF/container.xml', 'a.epub', 'an EPUB; pandoc book.epub -t plain makes text of it'],
+    ]) {
+      const path = zip(name, { [member]: '' });
+      await expectRefusal(
+        path,
+        text,
+        `expected a .txt, .jsonl, .csv or .parquet file, got ${kind}`,
+      );
+    }
+  });
+
+  it('names the file in it that is damaged', async () => {
+    const path = zip('a.zip', { 'a.txt': 'a text that is long enough to be damaged' });
+    const bytes = await readFile(path);
+    bytes[40] ^= 0xff;
+    await writeFile(path, bytes);
+    await expect(read(path, text)).rejects.toThrow(
+      /^.*a\.zip\/a\.txt: expected a whole zip archive, got damaged data \(.+\)$/,
+    );
+    await writeFile(path, bytes.subarray(0, 60));
+    await expect(read(path, text)).rejects.toThrow(
+      /^.*a\.zip: expected a whole zip archive, got damaged data \(.+\)$/,
+    );
+  });
+});
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
+}

@@ -1,0 +1,151 @@
+import { open, stat } from 'node:fs/promises';
+
+import type { DataFields, DataFile } from '@ramble/core';
+import { fileExtension } from '@ramble/core/files';
+import { fileError, readBytes } from '@ramble/files';
+
+import { csvRows } from '../tables/csv-rows.js';
+import type { WantedFields } from '../tables/field-lines.js';
+import { jsonFields } from '../tables/json-fields.js';
+import { parquetRows } from '../tables/parquet-rows.js';
+import { tabbedColumns } from '../tables/tabbed-columns.js';
+import { tableFile } from '../tables/table-file.js';
+import { filesBelow } from './files-below.js';
+import { HEAD_BYTES, kindOf } from './known-kinds.js';
+import { pickFiles } from './pick-files.js';
+import { innerExtension, plainFile } from './plain-content.js';
+import { refusedKind } from './refuse-kind.js';
+import { zipMembers } from './zip-members.js';
+
+export interface OpenDataOptions {
+  /** Endings of the files that a folder or a zip archive is searched for: `.txt`. */
+  readonly extensions: readonly string[];
+  /** What the path `-` reads, once. */
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** The texts that are wanted of tables and of lines of JSON; without them files come as they are. */
+  readonly fields?: DataFields;
+  /** The columns or fields that hold them, as the user named them. */
+  readonly givenFields?: readonly string[];
+  /** Told what was chosen where the user named none: once for each choice, however many files there are. */
+  readonly onNote?: (note: string) => void;
+}
+
+/**
+ * The files that paths stand for, ready to be read: a file itself, all files of an app's kinds in a folder
+ * or a zip archive in the order of their paths' UTF-16 units, which is the same on every machine, and
+ * standard input for `-`.
+ *
+ * What is gzip or zstd is unpacked as it is read; tables (`.csv`, `.parquet`) become lines of JSON with
+ * the app's fields, and so do `.jsonl` and `.tsv` files that call them something else.
+ *
+ * @throws Error when there is nothing at a path, or no file of these kinds in a folder; reading a file
+ *   throws one that names it when it is of a kind that is not read.
+ */
+export async function openDataFiles(
+  paths: readonly string[],
+  options: OpenDataOptions,
+): Promise<DataFile[]> {
+  const ready = opener(options);
+  const files: DataFile[] = [];
+  for (const path of paths) {
+    if (path === '-')
+      files.push(await ready({ name: 'standard input', chunks: () => options.stdin }));
+    else for (const file of await filesAt(path, options)) files.push(await ready(file));
+  }
+  return files;
+}
+
+/** A file as it lies there; a path where it lies by itself. */
+interface RawFile extends DataFile {
+  readonly path?: string;
+}
+
+async function filesAt(path: string, options: OpenDataOptions): Promise<readonly RawFile[]> {
+  const [stats, head] = await lookAt(path);
+  if (stats.isDirectory()) {
+    const found = await pickFiles((await filesBelow(path)).map(rawFile), options);
+    if (found.length === 0)
+      throw new Error(`${path}: expected a folder with ${wanted(options)}, got none`);
+    return Promise.all(
+      found.map(async (file) => ({ ...file, sizeBytes: (await stat(file.name)).size })),
+    );
+  }
+  const isZip = kindOf(head)?.extensions.includes('.zip') === true;
+  if (!isZip || options.extensions.includes(fileExtension({ name: path }))) {
+    return [{ ...rawFile(path), sizeBytes: Number(stats.size) }];
+  }
+  const content = await zipMembers(path);
+  if (content.kind === 'other') throw refusedKind(path, content.other, readable(options));
+  const found = await pickFiles(content.files, options);
+  if (found.length > 0) return found;
+  throw new Error(`${path}: expected a zip archive with ${wanted(options)}, got none`);
+}
+
+async function lookAt(path: string): Promise<[Awaited<ReturnType<typeof stat>>, Uint8Array]> {
+  try {
+    const stats = await stat(path);
+    return [stats, stats.isFile() ? await headOf(path) : new Uint8Array(0)]; // a pipe is read only once
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+async function headOf(path: string): Promise<Uint8Array> {
+  const handle = await open(path);
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function rawFile(path: string): RawFile {
+  return { name: path, path, chunks: () => readBytes(path) };
+}
+
+/** What makes a file ready to be read. */
+function opener(options: OpenDataOptions): (file: RawFile) => Promise<DataFile> {
+  const { extensions, fields, givenFields: given, onNote } = options;
+  const told = new Set<string>();
+  const onChoice = (name: string, note: string): void => {
+    if (!told.has(note)) onNote?.(`${name}: ${note}`);
+    told.add(note);
+  };
+  return async ({ path, ...raw }) => {
+    const file = plainFile(raw, readable(options));
+    if (!fields) return file;
+    const tables: WantedFields = { fields, given, onChoice };
+    const extension = innerExtension(file.name);
+    const isAlone = path !== undefined && fileExtension({ name: path }) === extension; // not compressed
+    if (path !== undefined && (await isParquet(path, isAlone ? extension : ''))) {
+      return tableFile(file.name, () => parquetRows(path), tables);
+    }
+    const isTabbed = extensions.includes('.tsv');
+    if (extension === '.csv' || (extension === '.tsv' && !isTabbed && given)) {
+      const hasHeader = !given?.every((each) => /^\d+$/.test(each));
+      const open = csvRows.bind(undefined, file, { hasHeader, hasQuotes: extension === '.csv' });
+      return tableFile(file.name, open, tables);
+    }
+    if (extension === '.jsonl') return jsonFields(file, tables);
+    return isTabbed ? tabbedColumns(file, tables) : file;
+  };
+}
+
+/** Whether a file is Parquet: its content says so, or its name, and then reading it says what is wrong. */
+async function isParquet(path: string, extension: string): Promise<boolean> {
+  if (extension === '.parquet') return true;
+  const [, head] = await lookAt(path);
+  return kindOf(head)?.extensions.includes('.parquet') === true;
+}
+
+/** All that is read, for errors. */
+function readable({ extensions, fields }: OpenDataOptions): {
+  readonly extensions: readonly string[];
+} {
+  return { extensions: fields ? [...extensions, '.csv', '.parquet'] : extensions };
+}
+
+function wanted({ extensions }: OpenDataOptions): string {
+  return `${extensions.join(' or ')} files`;
+}

@@ -1,0 +1,40 @@
+/** Bytes whose beginning has been seen. */
+export interface Peeked {
+  /** The first ones: fewer than were asked for only where there are no more. */
+  readonly head: Uint8Array;
+  /** All of them, the first ones too; to be read once. */
+  readonly chunks: AsyncGenerator<Uint8Array>;
+}
+
+/** Looks at the first bytes of what can be read once. */
+export async function peek(chunks: AsyncIterable<Uint8Array>, count: number): Promise<Peeked> {
+  const reader = chunks[Symbol.asyncIterator]();
+  const seen: Uint8Array[] = [];
+  let [size, isDone] = [0, false];
+  while (size < count && !isDone) {
+    const next = await reader.next();
+    if (next.done === true) isDone = true;
+    else {
+      seen.push(next.value);
+      size += next.value.length;
+    }
+  }
+  const whole = seen.length === 1 ? seen[0] : Buffer.concat(seen);
+  return { head: whole.subarray(0, count), chunks: rest(seen, isDone ? undefined : reader) };
+}
+
+async function* rest(
+  seen: readonly Uint8Array[],
+  reader: AsyncIterator<Uint8Array> | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* seen;
+    while (reader) {
+      const next = await reader.next();
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await reader?.return?.(); // a file that is not read to its end is closed
+  }
+}

@@ -1,0 +1,49 @@
+import type { DataFile } from '@ramble/core';
+import { fileExtension } from '@ramble/core/files';
+
+import type { OpenDataOptions } from './open-data-files.js';
+import { innerExtension, plainFile } from './plain-content.js';
+import { peek } from './peek.js';
+
+/** So much of a file tells whether there are tabs in its first line. */
+const LINE_BYTES = 2 ** 12;
+
+/**
+ * The files of a folder or an archive that are data, in the order of their names: those of the app's
+ * endings, compressed or not; where there are none, tables; where there are none of those either and the
+ * app reads `.tsv`, `.txt` files with a tab in their first line, which is what manythings.org has.
+ */
+export async function pickFiles<File extends DataFile>(
+  files: readonly File[],
+  { extensions, fields }: Pick<OpenDataOptions, 'extensions' | 'fields'>,
+): Promise<File[]> {
+  const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const own = ofKinds(sorted, extensions);
+  if (own.length > 0 || !fields) return own;
+  const tables = ofKinds(sorted, ['.csv', '.parquet']);
+  if (tables.length > 0 || !extensions.includes('.tsv')) return tables;
+  const texts = ofKinds(sorted, ['.txt']);
+  const areTabbed = await Promise.all(texts.map(isTabbed));
+  return texts.filter((_, i) => areTabbed[i]);
+}
+
+/** A compressed file beside the same one that is not is left out. */
+function ofKinds<File extends DataFile>(
+  files: readonly File[],
+  extensions: readonly string[],
+): File[] {
+  const names = new Set(files.map(({ name }) => name));
+  return files.filter(({ name }) => {
+    const outer = fileExtension({ name });
+    if (extensions.includes(outer)) return true;
+    const isTwin = names.has(name.slice(0, -outer.length));
+    return extensions.includes(innerExtension(name)) && !isTwin;
+  });
+}
+
+async function isTabbed(file: DataFile): Promise<boolean> {
+  const content = plainFile(file, { extensions: ['.txt'] });
+  const { head, chunks } = await peek(content.chunks(), LINE_BYTES);
+  await chunks.return(undefined);
+  return /^[^\n]*\t/.test(Buffer.from(head).toString('latin1'));
+}

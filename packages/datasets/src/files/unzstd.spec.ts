@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+
+import { sizeGuard } from './guard-size.js';
+import { unzstd } from './unzstd.js';
+
+const LINES = Array.from({ length: 40_000 }, (_, i) => `line ${i}\n`).join('');
+
+/** Files that the program zstd made: see make-fixtures.py beside them. */
+function fixture(name: string): Promise<Buffer> {
+  return readFile(new URL(`../../test/fixtures/${name}`, import.meta.url));
+}
+
+async function* cut(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) {
+    yield await Promise.resolve(bytes.subarray(at, at + size));
+  }
+}
+
+async function unpack(bytes: Uint8Array, size = 1000): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of unzstd('a.zst', cut(bytes, size))) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+describe('unzstd', () => {
+  it.each([
+    ['lines.txt.zst', LINES],
+    ['unchecked.txt.zst', LINES],
+    ['hi.txt.zst', 'hi'],
+    ['unchecked-hi.txt.zst', 'hi'],
+    ['empty.txt.zst', ''],
+  ])('unpacks what zstd packed, cut anywhere: %s', async (name, text) => {
+    const packed = await fixture(name);
+    expect(await unpack(packed, 7)).toBe(text);
+    expect(await unpack(packed, 2 ** 20)).toBe(text);
+  });
+
+  it('reads frames one behind the other, and skips those that are to be skipped', async () => {
+    const skipped = Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+    const hi = await fixture('hi.txt.zst');
+    expect(await unpack(Buffer.concat([skipped, hi, hi]))).toBe('hihi');
+  });
+
+  it('gives no more than a block at a time, however well it is packed', async () => {
+    let largest = 0;
+    const guard = sizeGuard('bomb.zst', Infinity);
+    const bomb = cut(await fixture('bomb.txt.zst'), 2 ** 20);
+    for await (const { length } of unzstd('bomb.zst', bomb, guard)) {
+      largest = Math.max(largest, length);
+    }
+    expect(largest).toBe(2 ** 17);
+  });
+
+  it('refuses a bomb', async () => {
+    const bomb = cut(await fixture('bomb.txt.zst'), 2 ** 20);
+    const read = async (): Promise<void> => {
+      for await (const { length } of unzstd('bomb.zst', bomb, sizeGuard('bomb.zst', 2 ** 20))) {
+        expect(length).toBeGreaterThan(0);
+      }
+    };
+    await expect(read()).rejects.toThrow(
+      /^bomb\.zst: expected data that compression makes at most 250 times smaller, got 1179648 bytes from \d+; unpack it first if that is meant$/,
+    );
+  });
+
+  it('refuses a file that is cut short anywhere', async () => {
+    const packed = await fixture('lines.txt.zst');
+    for (const size of [1, 3, 4, 5, 6, 10, 10_000, packed.length - 4, packed.length - 1]) {
+      await expect(unpack(packed.subarray(0, size))).rejects.toThrow(
+        new Error('a.zst: expected whole zstd data, got a file that is cut short'),
+      );
+    }
+  });
+
+  it('notices every flipped bit of a file with a checksum', async () => {
+    const packed = await fixture('lines.txt.zst');
+    for (let at = 6; at < packed.length; at += 3001) {
+      const flipped = Buffer.from(packed);
+      flipped[at] ^= 1 << (at % 8);
+      await expect(unpack(flipped, 2 ** 20)).rejects.toThrow('a.zst: expected ');
+    }
+    const wrong = Buffer.from(packed);
+    wrong[wrong.length - 1] ^= 1;
+    await expect(unpack(wrong)).rejects.toThrow(
+      new Error('a.zst: expected whole zstd data, got damaged data (its checksum is another)'),
+    );
+  });
+
+  it('says what it cannot unpack', async () => {
+    await expect(unpack(await fixture('long.txt.zst'))).rejects.toThrow(
+      new Error(
+        'a.zst: expected whole zstd data, got a window of 134217728 bytes, more than 33554432; unpack it first',
+      ),
+    );
+    const hi = await fixture('hi.txt.zst');
+    await expect(unpack(Buffer.concat([hi, Buffer.from('more')]))).rejects.toThrow(
+      new Error('a.zst: expected whole zstd data, got something else behind a frame'),
+    );
+  });
+});

@@ -1,0 +1,33 @@
+/** The encoding that a byte-order mark tells. */
+export type Utf16 = 'utf-16le' | 'utf-16be';
+
+/** UTF-16 as its byte-order mark tells it, which Windows writes; `undefined` for anything else. */
+export function utf16Of(head: Uint8Array): Utf16 | undefined {
+  const [first, second, third, fourth] = head;
+  const isUtf32 = third === 0 && fourth === 0;
+  if (first === 0xff && second === 0xfe && !isUtf32) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
+}
+
+/**
+ * Text in UTF-16 as UTF-8, without its mark.
+ *
+ * @throws Error that names the file for half a character.
+ */
+export async function* utf16Bytes(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  encoding: Utf16,
+): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  const decode = (chunk?: Uint8Array): Uint8Array => {
+    try {
+      return Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }));
+    } catch (error) {
+      const words = encoding.toUpperCase();
+      throw new Error(`${name}: expected text in ${words}, got half a character`, { cause: error });
+    }
+  };
+  for await (const chunk of chunks) yield decode(chunk);
+  yield decode();
+}

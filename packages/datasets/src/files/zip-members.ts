@@ -1,0 +1,101 @@
+import { crc32 } from 'node:zlib';
+
+import type { DataFile } from '@ramble/core';
+import { errorCode, fileError } from '@ramble/files';
+import type { Entry, ZipFile } from 'yauzl';
+
+import { sizeGuard } from './guard-size.js';
+import { kindNamed, type KnownKind } from './known-kinds.js';
+
+/** What other programs keep in zip archives, by a name that only they have in them. */
+const CONTAINERS: readonly (readonly [member: RegExp, extension: string])[] = [
+  [/^word\//, '.docx'],
+  [/^xl\//, '.xlsx'],
+  [/^ppt\//, '.pptx'],
+  [/^META-INF\/container\.xml$/, '.epub'],
+  [/^META-INF\/manifest\.xml$/, '.odt'],
+  [/\.npy$/, '.npz'],
+];
+
+/** The files in a zip archive, or the kind of thing that it is. */
+export type ZipContent =
+  | { readonly kind: 'files'; readonly files: readonly DataFile[] }
+  | { readonly kind: 'other'; readonly other: KnownKind };
+
+/**
+ * The files of a zip archive, each named `ARCHIVE/NAME`, unpacked as they are read. What macOS and hidden
+ * folders add is left out.
+ *
+ * @throws Error that names the archive when it is damaged; reading a file throws one that names the file,
+ *   when it is encrypted or damaged or unpacks to far too much.
+ */
+export async function zipMembers(path: string): Promise<ZipContent> {
+  const entries = await entriesOf(path);
+  const names = entries.map(({ fileName }) => fileName);
+  for (const [member, extension] of CONTAINERS) {
+    const other = kindNamed(extension);
+    if (other && names.some((name) => member.test(name))) return { kind: 'other', other };
+  }
+  const files = entries
+    .filter(({ fileName }) => !/(?:^|\/)(?:\.|__MACOSX\/)|\/$/.test(fileName))
+    .map((entry): DataFile => {
+      const name = `${path}/${entry.fileName}`;
+      return {
+        name,
+        sizeBytes: entry.uncompressedSize,
+        chunks: () => readEntry(path, name, entry),
+      };
+    });
+  return { kind: 'files', files };
+}
+
+async function entriesOf(path: string): Promise<Entry[]> {
+  const archive = await openArchive(path);
+  const entries: Entry[] = [];
+  try {
+    for await (const entry of archive.eachEntry()) entries.push(entry);
+  } catch (error) {
+    throw damaged(path, error);
+  } finally {
+    archive.close();
+  }
+  return entries;
+}
+
+async function openArchive(path: string): Promise<ZipFile> {
+  const { default: yauzl } = await import('yauzl'); // not before it is used: this is loaded with every command
+  return yauzl.openPromise(path, { autoClose: false }).catch((error: unknown) => {
+    throw errorCode(error) === undefined ? damaged(path, error) : fileError(path, error);
+  });
+}
+
+async function* readEntry(path: string, name: string, entry: Entry): AsyncGenerator<Uint8Array> {
+  if (entry.isEncrypted()) {
+    throw new Error(`${name}: expected a file without a password, got an encrypted one`);
+  }
+  const guard = sizeGuard(name);
+  guard.came(entry.compressedSize);
+  const archive = await openArchive(path);
+  let crc = 0;
+  try {
+    const content: AsyncIterable<Uint8Array> = await archive.openReadStreamPromise(entry);
+    for await (const chunk of content) {
+      guard.went(chunk.length);
+      crc = crc32(chunk, crc);
+      yield chunk;
+    }
+    if (crc !== entry.crc32) throw new Error('its checksum is another');
+  } catch (error) {
+    const isSaid = error instanceof Error && error.message.startsWith(`${name}: `);
+    throw isSaid ? error : damaged(name, error);
+  } finally {
+    archive.close();
+  }
+}
+
+function damaged(name: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Error(`${name}: expected a whole zip archive, got damaged data (${reason})`, {
+    cause: error,
+  });
+}

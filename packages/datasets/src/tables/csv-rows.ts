@@ -1,0 +1,90 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import type { DataFile } from '@ramble/core';
+import { decodeUtf8 } from '@ramble/core/files';
+
+import { peek } from '../files/peek.js';
+import type { TableRows } from './table-rows.js';
+
+const HEAD_BYTES = 2 ** 16;
+/** Of one row: a quote that does not end would take the whole file. */
+const MAX_ROW_CHARACTERS = 2 ** 27;
+
+export interface CsvOptions {
+  /** Whether the first line names the columns; else they are called by their numbers, from 1. */
+  readonly hasHeader: boolean;
+  /** Whether quotes may be around values; in files with tabs they are part of them. */
+  readonly hasQuotes: boolean;
+}
+
+/**
+ * A CSV file as a table, at constant memory. Commas, semicolons or tabs are between its values, whichever
+ * its first line has most of.
+ *
+ * @throws Error that names the file, and the line of a quote that is out of place.
+ */
+export async function csvRows(
+  file: Pick<DataFile, 'name' | 'chunks'>,
+  { hasHeader, hasQuotes }: CsvOptions,
+): Promise<TableRows> {
+  const { head, chunks } = await peek(file.chunks(), HEAD_BYTES);
+  const delimiter = delimiterOf(head);
+  const reader = records(file.name, chunks, { delimiter, quote: hasQuotes ? '"' : false });
+  const first = await reader.next();
+  const header = first.done === true ? [] : first.value;
+  const columns = hasHeader ? header : header.map((_, i) => `${i + 1}`);
+  return {
+    columns,
+    linesBefore: hasHeader ? 1 : 0,
+    rows: async function* (wanted) {
+      const places = wanted.map((column) => columns.indexOf(column));
+      const pick = (record: readonly string[]): readonly unknown[] =>
+        record.length === 1 && record[0] === '' && columns.length > 1
+          ? []
+          : places.map((place) => record.at(place));
+      if (!hasHeader && header.length > 0) yield pick(header);
+      for await (const record of reader) yield pick(record);
+    },
+  };
+}
+
+async function* records(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  marks: { readonly delimiter: string; readonly quote: string | false },
+): AsyncGenerator<readonly string[]> {
+  const { parse } = await import('csv-parse'); // not before it is used: this is loaded with every command
+  const parser = parse({
+    ...marks,
+    relax_column_count: true,
+    max_record_size: MAX_ROW_CHARACTERS,
+  });
+  const done = pipeline(Readable.from(decodeUtf8(name, chunks)), parser).catch(() => undefined); // the loop hears of it
+  try {
+    const rows = parser as AsyncIterable<readonly string[]>; // without `columns` a record is a list
+    yield* rows;
+  } catch (error) {
+    throw isSyntax(error)
+      ? new Error(`${name}: expected CSV, got ${error.message}`, { cause: error })
+      : error;
+  } finally {
+    parser.destroy();
+    await done;
+  }
+}
+
+function isSyntax(error: unknown): error is Error {
+  const { code } = Object(error) as { readonly code?: unknown };
+  return typeof code === 'string' && code.startsWith('CSV_');
+}
+
+/** What stands between the values of the first line, outside of quotes. */
+function delimiterOf(head: Uint8Array): string {
+  const [line] = Buffer.from(head)
+    .toString('latin1')
+    .replace(/"[^"]*"/g, '')
+    .split('\n', 1);
+  const count = (mark: string): number => line.split(mark).length - 1;
+  return [',', ';', '\t'].reduce((best, mark) => (count(mark) > count(best) ? mark : best));
+}

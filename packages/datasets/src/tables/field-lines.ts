@@ -1,0 +1,38 @@
+import type { DataFields } from '@ramble/core';
+import { shownText } from '@ramble/core/files';
+
+/** Which texts are wanted of a table or of lines of JSON. */
+export interface WantedFields {
+  readonly fields: DataFields;
+  /** Those that the user named, one for each of the app's names. */
+  readonly given?: readonly string[];
+  /** Told once what was chosen where the user named none. */
+  readonly onChoice: (name: string, note: string) => void;
+}
+
+/**
+ * An example as a line of JSON, under the app's names.
+ *
+ * @param place - Where it is, for the error.
+ * @param columns - Where the values come from, in the order of the names.
+ * @throws Error with the place, for a value that is not a text; one that is missing is an empty text.
+ */
+export function fieldLine(
+  place: string,
+  names: readonly string[],
+  columns: readonly string[],
+  values: readonly unknown[],
+): string {
+  const entries = names.map((name, i): readonly [string, string] => {
+    const value = values[i] ?? '';
+    if (typeof value === 'string') return [name, value];
+    throw new Error(`${place}: expected a text in ${columns[i]}, got ${shown(value)}`);
+  });
+  return `${JSON.stringify(Object.fromEntries(entries))}\n`;
+}
+
+function shown(value: unknown): string {
+  const json =
+    typeof value === 'bigint' ? String(value) : (JSON.stringify(value) as string | undefined);
+  return shownText(json ?? typeof value);
+}

@@ -1,0 +1,93 @@
+import { fileLines, parseJson, shownText } from '@ramble/core/files';
+import type { DataFields, DataFile } from '@ramble/core';
+
+import { peek } from '../files/peek.js';
+import { chooseFields } from './choose-fields.js';
+import { fieldLine, type WantedFields } from './field-lines.js';
+import { inChunks } from './in-chunks.js';
+import { valueAt } from './value-at.js';
+
+/** A first line is looked for so far. */
+const HEAD_BYTES = 2 ** 20;
+
+/**
+ * Lines of JSON whose fields have other names than the app's, under those. A file whose first line has the
+ * app's own names comes as it is, byte for byte.
+ */
+export function jsonFields(file: DataFile, wanted: WantedFields): DataFile {
+  return { ...file, chunks: () => fieldLines(file, wanted) };
+}
+
+async function* fieldLines(
+  file: Pick<DataFile, 'name' | 'chunks'>,
+  { fields, given, onChoice }: WantedFields,
+): AsyncGenerator<Uint8Array> {
+  const { name } = file;
+  const { head, chunks } = await peek(file.chunks(), HEAD_BYTES);
+  const first = firstObject(head);
+  const isOwn = !given && fields.names.every((each) => typeof first?.[each] === 'string');
+  if (!first || isOwn) {
+    yield* chunks; // whoever reads it says what is wrong with it
+    return;
+  }
+  const { columns, note } = chooseFields(name, pathsOf(first), fields, given);
+  if (note !== undefined) onChoice(name, note);
+  yield* inChunks(renamed(name, chunks, fields, columns));
+}
+
+async function* renamed(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  { names, optional = [] }: DataFields,
+  columns: readonly string[],
+): AsyncGenerator<string> {
+  let number = 0;
+  for await (const line of fileLines({ name, chunks: () => chunks })) {
+    number++;
+    if (line.trim() === '') {
+      yield '\n';
+      continue;
+    }
+    const place = `${name} line ${number}`;
+    const row = parsed(line);
+    const missing = columns.find((column) => valueAt(row, column) === undefined);
+    if (missing !== undefined) {
+      throw new Error(
+        `${place}: expected JSON with ${columns.join(' and ')}, got ${shownText(line)}`,
+      );
+    }
+    const others = optional.filter(
+      (each) => typeof valueAt(row, each) === 'string' && !columns.includes(each),
+    );
+    const all = [...columns, ...others];
+    const values = all.map((column) => valueAt(row, column));
+    yield fieldLine(place, [...names, ...others], all, values);
+  }
+}
+
+/** The object of the first line that is not empty. */
+function firstObject(head: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  const text = new TextDecoder().decode(head);
+  const line = text.split('\n').find((each) => each.trim() !== '');
+  const value = line === undefined ? undefined : parsed(line);
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>) // any object has values by name
+    : undefined;
+}
+
+function parsed(line: string): unknown {
+  try {
+    return parseJson(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fields that hold texts, or may, with those of objects inside by their paths. */
+function pathsOf(row: object, prefix = ''): string[] {
+  return Object.entries(row).flatMap(([key, value]: [string, unknown]) => {
+    if (typeof value === 'string' || value === null) return [prefix + key];
+    const isGroup = typeof value === 'object' && !Array.isArray(value);
+    return isGroup ? pathsOf(value, `${prefix}${key}.`) : []; // as was checked
+  });
+}

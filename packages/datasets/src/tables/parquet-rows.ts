@@ -1,0 +1,72 @@
+import type { FileMetaData, SchemaTree } from 'hyparquet';
+
+import { valueAt } from './value-at.js';
+import type { TableRows } from './table-rows.js';
+
+/** What the wanted columns of one row group may take in memory. */
+const MAX_GROUP_BYTES = 2 ** 31;
+
+/**
+ * A Parquet file as a table, one row group in memory at a time and of that the wanted columns.
+ *
+ * @throws Error that names the file when it is none, is damaged, or has row groups that are too large.
+ */
+export async function parquetRows(path: string): Promise<TableRows> {
+  const [
+    { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema },
+    packing,
+  ] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
+  const damaged = (error: unknown): Error => {
+    const reason = error instanceof Error ? error.message : String(error);
+    return new Error(`${path}: expected a whole Parquet file, got damaged data (${reason})`, {
+      cause: error,
+    });
+  };
+  const fail = (error: unknown): never => {
+    throw damaged(error);
+  };
+  const file = await asyncBufferFromFile(path);
+  const metadata = await parquetMetadataAsync(file).catch(fail);
+  return {
+    columns: parquetSchema(metadata).children.flatMap((child) => pathsOf(child)),
+    linesBefore: 0,
+    rows: async function* (columns) {
+      const groups = [...new Set(columns.map((column) => column.split('.', 1)[0]))];
+      let rowStart = 0;
+      for (const group of metadata.row_groups) {
+        const rowEnd = rowStart + Number(group.num_rows);
+        checkSize(path, group, groups);
+        const rows = await parquetReadObjects({
+          file,
+          metadata,
+          columns: groups,
+          rowStart,
+          rowEnd,
+          compressors: packing.compressors,
+        }).catch(fail);
+        for (const row of rows) yield columns.map((column) => valueAt(row, column));
+        rowStart = rowEnd;
+      }
+    },
+  };
+}
+
+/** Of a column, or of the fields of a group. */
+function pathsOf({ path, children, element }: SchemaTree): string[] {
+  if (element.repetition_type === 'REPEATED') return [];
+  return children.length === 0 ? [path.join('.')] : children.flatMap((child) => pathsOf(child));
+}
+
+function checkSize(
+  path: string,
+  { columns }: FileMetaData['row_groups'][number],
+  groups: readonly string[],
+): void {
+  const sizeBytes = columns
+    .filter(({ meta_data: column }) => column && groups.includes(column.path_in_schema[0]))
+    .reduce((sum, { meta_data: column }) => sum + Number(column?.total_uncompressed_size ?? 0), 0);
+  if (sizeBytes <= MAX_GROUP_BYTES) return;
+  throw new Error(
+    `${path}: expected row groups of up to ${MAX_GROUP_BYTES} bytes, got one of ${sizeBytes}; write it with a smaller row_group_size`,
+  );
+}

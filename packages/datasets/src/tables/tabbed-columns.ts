@@ -1,0 +1,156 @@
+import type { DataFile } from '@ramble/core';
+import { fileLines, shownText } from '@ramble/core/files';
+
+import { peek } from '../files/peek.js';
+import { type ChosenFields, chooseFields, knownFields } from './choose-fields.js';
+import type { WantedFields } from './field-lines.js';
+import { inChunks } from './in-chunks.js';
+
+const HEAD_BYTES = 2 ** 20;
+
+/** Which columns, by number from 0, and whether the first line names them. */
+interface Choice {
+  readonly places: readonly number[];
+  readonly hasHeader: boolean;
+}
+
+/**
+ * A file with tabs in its lines as one that has only the wanted columns, with the same numbers of lines: a
+ * header becomes an empty one. A file with as many columns as there are names comes as it is, byte for
+ * byte, unless its first line is a header.
+ */
+export function tabbedColumns(file: DataFile, wanted: WantedFields): DataFile {
+  return { ...file, chunks: () => columnLines(file, wanted) };
+}
+
+async function* columnLines(
+  file: Pick<DataFile, 'name' | 'chunks'>,
+  wanted: WantedFields,
+): AsyncGenerator<Uint8Array> {
+  const { name } = file;
+  const { head, chunks } = await peek(file.chunks(), HEAD_BYTES);
+  const lines = new TextDecoder().decode(head).split(/\r?\n/);
+  const at = lines.findIndex((line) => line !== '');
+  const choice = at < 0 ? undefined : choose(`${name} line ${at + 1}`, name, lines[at], wanted);
+  if (!choice) {
+    yield* chunks; // whoever reads it says what is wrong with it
+    return;
+  }
+  const header = choice.hasHeader ? at + 1 : undefined;
+  yield* inChunks(pickedLines(name, chunks, choice.places, header));
+}
+
+/** @param header - The number of the line that names the columns. */
+async function* pickedLines(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  places: readonly number[],
+  header: number | undefined,
+): AsyncGenerator<string> {
+  let number = 0;
+  for await (const line of fileLines({ name, chunks: () => chunks })) {
+    number++;
+    if (line === '' || number === header) {
+      yield '\n';
+      continue;
+    }
+    const values = line.split('\t');
+    const missing = places.find((place) => place >= values.length);
+    if (missing !== undefined) {
+      throw new Error(
+        `${name} line ${number}: expected at least ${missing + 1} columns, got ${values.length}: ${shown(values)}`,
+      );
+    }
+    yield `${places.map((place) => values[place]).join('\t')}\n`;
+  }
+}
+
+/** @returns `undefined` for a file that is right as it is. */
+function choose(
+  place: string,
+  name: string,
+  line: string,
+  { fields, given, onChoice }: WantedFields,
+): Choice | undefined {
+  const values = line.split('\t');
+  const { names } = fields;
+  if (given) return givenColumns(place, values, given);
+  const header = headerFields(values, fields);
+  if (header) {
+    if (header.note !== undefined) onChoice(name, header.note);
+    return { places: header.columns.map((each) => values.indexOf(each)), hasHeader: true };
+  }
+  if (values.length <= names.length) return undefined;
+  if (names.length === 2) {
+    const layout = LAYOUTS.find(({ fits }) => fits(values));
+    if (layout && 'problem' in layout) throw new Error(`${place}: ${layout.problem}`);
+    if (layout) {
+      const [first, second] = layout.places.map((each) => each + 1);
+      onChoice(
+        name,
+        `reads column ${first} as ${names[0]} and column ${second} as ${names[1]}: ${layout.why}`,
+      );
+      return { places: layout.places, hasHeader: false };
+    }
+  }
+  throw new Error(
+    `${place}: expected a ${names.join(', a tab and a ')}, got ${values.length} columns: ${shown(values)}; ` +
+      `say which with --fields ${names.map((_, i) => i + 1).join(',')}`,
+  );
+}
+
+function headerFields(
+  values: readonly string[],
+  fields: WantedFields['fields'],
+): ChosenFields | undefined {
+  if (fields.names.every((each) => values.includes(each))) return { columns: fields.names };
+  return knownFields(values, fields);
+}
+
+/** @throws Error for a column that there is not. */
+function givenColumns(place: string, values: readonly string[], given: readonly string[]): Choice {
+  const areNumbers = given.every((each) => /^\d+$/.test(each));
+  const columns = areNumbers ? values.map((_, i) => `${i + 1}`) : values;
+  chooseFields(place, columns, { names: given }, given);
+  return { places: given.map((each) => columns.indexOf(each)), hasHeader: !areNumbers };
+}
+
+const isId = (value: string): boolean => /^\d+$/.test(value);
+const isLanguage = (value: string): boolean => /^[a-z]{2,4}(?:[-_]\w+)?$/.test(value);
+
+/** Files of pairs that many people have, by what a line of them looks like. */
+const LAYOUTS: readonly ({ readonly fits: (values: readonly string[]) => boolean } & (
+  { readonly places: readonly number[]; readonly why: string } | { readonly problem: string }
+))[] = [
+  {
+    // manythings.org/anki: Go. TAB Geh. TAB CC-BY 2.0 (France) Attribution: tatoeba.org #1 (A) & #2 (B)
+    fits: ({ length, 2: third = '' }) => length === 3 && /^CC[- ]BY|\bAttribution:/.test(third),
+    places: [0, 1],
+    why: 'column 3 is an attribution',
+  },
+  {
+    // Tatoeba's sentence pairs: 1276 TAB Let's try something. TAB 77 TAB Lass uns etwas versuchen!
+    fits: (values) => values.length === 4 && isId(values[0]) && isId(values[2]),
+    places: [1, 3],
+    why: 'columns 1 and 3 are numbers of sentences',
+  },
+  {
+    // The Tatoeba Challenge: deu TAB eng TAB Hallo! TAB Hello!
+    fits: (values) => values.length === 4 && isLanguage(values[0]) && isLanguage(values[1]),
+    places: [2, 3],
+    why: 'columns 1 and 2 are languages',
+  },
+  {
+    // Tatoeba's sentences and sentences_detailed: 1276 TAB eng TAB Let's try something. [TAB user TAB …]
+    fits: (values) => values.length >= 3 && isId(values[0]) && isLanguage(values[1]),
+    problem:
+      "expected pairs, got Tatoeba's list of sentences in one language each; its download of sentence pairs has both",
+  },
+];
+
+function shown(values: readonly string[]): string {
+  return values
+    .slice(0, 6)
+    .map((value) => shownText(value, 30))
+    .join(' | ');
+}

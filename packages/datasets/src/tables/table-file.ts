@@ -1,0 +1,47 @@
+import type { DataFile } from '@ramble/core';
+
+import { chooseFields } from './choose-fields.js';
+import { fieldLine, type WantedFields } from './field-lines.js';
+import { inChunks } from './in-chunks.js';
+import type { TableRows } from './table-rows.js';
+
+/**
+ * A table as a file with a line of JSON for each row, which every app reads that reads `.jsonl`. Lines are
+ * counted as spreadsheets count rows: the header is the first.
+ *
+ * @param open - Opens the table, each time that it is read.
+ */
+export function tableFile(
+  name: string,
+  open: () => Promise<TableRows>,
+  wanted: WantedFields,
+): DataFile {
+  return {
+    name,
+    extension: '.jsonl',
+    unit: 'row',
+    chunks: () => inChunks(tableLines(name, open, wanted)),
+  };
+}
+
+async function* tableLines(
+  name: string,
+  open: () => Promise<TableRows>,
+  { fields, given, onChoice }: WantedFields,
+): AsyncGenerator<string> {
+  const table = await open();
+  const { columns, note } = chooseFields(name, table.columns, fields, given);
+  if (note !== undefined) onChoice(name, note);
+  const { names, optional = [] } = fields;
+  const others = optional.filter((each) => table.columns.includes(each) && !columns.includes(each));
+  const [allNames, allColumns] = [
+    [...names, ...others],
+    [...columns, ...others],
+  ];
+  yield '\n'.repeat(table.linesBefore);
+  let number = table.linesBefore;
+  for await (const values of table.rows(allColumns)) {
+    const place = `${name} row ${++number}`;
+    yield values.length === 0 ? '\n' : fieldLine(place, allNames, allColumns, values);
+  }
+}

@@ -1,0 +1,13 @@
+/** A table, opened: what its columns are called, and its rows. */
+export interface TableRows {
+  /** Of nested columns their paths: `translation.de`. */
+  readonly columns: readonly string[];
+  /** Lines of the file before the first row: a header. */
+  readonly linesBefore: number;
+  /**
+   * The values of some columns, row by row; an empty list for an empty line.
+   *
+   * @param columns - Some of `columns`, or their numbers from 1.
+   */
+  rows(columns: readonly string[]): AsyncIterable<readonly unknown[]>;
+}

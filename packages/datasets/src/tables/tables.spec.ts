@@ -1,0 +1,301 @@
+import { fileURLToPath } from 'node:url';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { openDataFiles, type OpenDataOptions } from '../files/open-data-files.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-tables-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url));
+
+async function* stdin(): AsyncGenerator<Uint8Array> {
+  // nothing
+}
+const texts: OpenDataOptions = {
+  extensions: ['.txt', '.jsonl'],
+  fields: { names: ['text'], known: [['content'], ['article']] },
+  stdin: stdin(),
+};
+const pairs: OpenDataOptions = {
+  extensions: ['.tsv', '.jsonl'],
+  fields: {
+    names: ['source', 'target'],
+    optional: ['from', 'to'],
+    known: [['src', 'tgt']],
+    areLanguages: true,
+  },
+  stdin: stdin(),
+};
+const summaries: OpenDataOptions = {
+  extensions: ['.jsonl', '.tsv'],
+  fields: { names: ['document', 'summary'], known: [['article', 'highlights']] },
+  stdin: stdin(),
+};
+
+async function read(path: string, options: OpenDataOptions): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for (const { chunks } of await openDataFiles([path], options)) {
+    for await (const part of chunks()) parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
+}
+async function readNoted(path: string, options: OpenDataOptions): Promise<[string, string[]]> {
+  const notes: string[] = [];
+  const content = await read(path, { ...options, onNote: (note) => void notes.push(note) });
+  return [content, notes];
+}
+const expectRefusal = (path: string, options: OpenDataOptions, said: string): Promise<void> =>
+  expect(read(path, options)).rejects.toHaveProperty('message', `${path}${said}`);
+
+describe('a Parquet file', () => {
+  it.each(['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4'])(
+    'is read whatever its pages are packed with: %s',
+    async (name) => {
+      const [content, notes] = await readNoted(fixture(`${name}.parquet`), summaries);
+      const lines = content
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown);
+      expect(lines).toEqual(
+        Array.from({ length: 25 }, (_, i) => ({
+          document: `Ärticle ${i}. It says more.`,
+          summary: `Sum ${i}`,
+        })),
+      );
+      expect(notes).toEqual([
+        `${fixture(`${name}.parquet`)}: reads article as document and highlights as summary`,
+      ]);
+    },
+  );
+
+  it('gives an empty text for none, and comes from any name, such as that of saved input', async () => {
+    const path = join(folder, 'saved.txt');
+    await writeFile(path, await readFile(fixture('texts.parquet')));
+    expect(await read(path, texts)).toBe('{"text":"one"}\n{"text":""}\n{"text":"three"}\n');
+  });
+
+  it('names two languages in a column for source and target, and says how to turn them round', async () => {
+    const path = fixture('translation.parquet');
+    const [content, notes] = await readNoted(path, pairs);
+    expect(content.split('\n')[0]).toBe('{"source":"Hund 0","target":"dog 0"}');
+    expect(notes).toEqual([
+      `${path}: reads translation.de as source and translation.en as target; --fields translation.en,translation.de turns it round`,
+    ]);
+    const givenFields = ['translation.en', 'translation.de'];
+    const [turned, none] = await readNoted(path, { ...pairs, givenFields });
+    expect(turned.split('\n')[0]).toBe('{"source":"dog 0","target":"Hund 0"}');
+    expect(none).toEqual([]);
+  });
+
+  it('says which columns there are, and which are no texts', async () => {
+    const path = fixture('snappy.parquet');
+    await expectRefusal(
+      path,
+      pairs,
+      ': expected source and target, got id, article, highlights; say which they are with --fields id,article',
+    );
+    await expectRefusal(
+      path,
+      { ...texts, givenFields: ['title'] },
+      ': expected title, as --fields says, got id, article, highlights',
+    );
+    await expectRefusal(
+      path,
+      { ...texts, givenFields: ['id'] },
+      ' row 1: expected a text in id, got 0',
+    );
+  });
+
+  it('names itself where it is damaged', async () => {
+    const bytes = await readFile(fixture('zstd.parquet'));
+    bytes.fill(0xff, 4, 700);
+    const path = join(folder, 'a.parquet');
+    await writeFile(path, bytes);
+    await expect(read(path, summaries)).rejects.toThrow(
+      /a\.parquet: expected a whole Parquet file, got damaged data \(.+\)$/,
+    );
+  });
+});
+
+describe('a CSV file', () => {
+  it('has quotes, line ends in them, and numbers of rows as spreadsheets have them', async () => {
+    const path = await file('a.csv', 'id,text\r\n1,"He said ""hi"",\nand left."\r\n2,two\r\n');
+    expect(await read(path, texts)).toBe(
+      '\n{"text":"He said \\"hi\\",\\nand left."}\n{"text":"two"}\n',
+    );
+    const [opened] = await openDataFiles([path], texts);
+    expect([opened.extension, opened.unit]).toEqual(['.jsonl', 'row']);
+  });
+
+  it.each([
+    ['semicolons', 'src;tgt\n"a; b";c, d\n'],
+    ['tabs', 'src\ttgt\na; b\tc, d\n'],
+    ['commas and a byte-order mark', '\uFEFFsrc,tgt\na; b,"c, d"\n'],
+  ])('may have %s', async (_, content) => {
+    expect(await read(await file('a.csv', content), pairs)).toBe(
+      '\n{"source":"a; b","target":"c, d"}\n',
+    );
+  });
+
+  it('keeps the languages that a row names', async () => {
+    const path = await file('a.csv', 'target,source,to\nHund,dog,de\n');
+    expect(await read(path, pairs)).toBe('\n{"source":"dog","target":"Hund","to":"de"}\n');
+  });
+
+  it('needs no header where columns are asked for by number', async () => {
+    const path = await file('a.csv', '7,dog,Hund\n8,cat,Katze\n');
+    expect(await read(path, { ...pairs, givenFields: ['3', '2'] })).toBe(
+      '{"source":"Hund","target":"dog"}\n{"source":"Katze","target":"cat"}\n',
+    );
+  });
+
+  it('says what is wrong with it, and where', async () => {
+    await expectRefusal(
+      await file('a.csv', 'quote,author\nx,y\n'),
+      texts,
+      ': expected text, got quote, author; say which they are with --fields quote',
+    );
+    await expectRefusal(
+      await file('b.csv', 'text\nfine\n"open\n'),
+      texts,
+      ': expected CSV, got Quote Not Closed: the parsing is finished with an opening quote at line 3',
+    );
+    await expectRefusal(
+      await file('c.csv', ''),
+      texts,
+      ': expected text, got nothing; say which they are with --fields 1',
+    );
+  });
+});
+
+describe('a .jsonl file', () => {
+  it('comes as it is where it has the names of the app', async () => {
+    const content = '{"source": "a", "target":"b"}\r\n\n{"target":"d","source":"c","from":"en"}';
+    expect(await read(await file('a.jsonl', content), pairs)).toBe(content);
+  });
+
+  it('is read by other names: known ones, given ones, those inside an object', async () => {
+    const path = await file(
+      'a.jsonl',
+      '{"article":"A","highlights":"h","id":1}\n\n{"article":"B","highlights":null}\n',
+    );
+    const [content, notes] = await readNoted(path, summaries);
+    expect(content).toBe('{"document":"A","summary":"h"}\n\n{"document":"B","summary":""}\n');
+    expect(notes).toEqual([`${path}: reads article as document and highlights as summary`]);
+    expect(await read(path, { ...summaries, givenFields: ['highlights', 'article'] })).toBe(
+      '{"document":"h","summary":"A"}\n\n{"document":"","summary":"B"}\n',
+    );
+    const nested = await file('b.jsonl', '{"translation":{"de":"Hund","en":"dog"},"to":"en"}\n');
+    expect(await read(nested, pairs)).toBe('{"source":"Hund","target":"dog","to":"en"}\n');
+  });
+
+  it('tells a choice once for many files', async () => {
+    await file('a.jsonl', '{"content":"A"}\n');
+    await file('b.jsonl', '{"content":"B"}\n');
+    const [content, notes] = await readNoted(folder, texts);
+    expect(content).toBe('{"text":"A"}\n{"text":"B"}\n');
+    expect(notes).toEqual([`${join(folder, 'a.jsonl')}: reads content as text`]);
+  });
+
+  it('names the line that lacks a field', async () => {
+    const lines = [...Array.from({ length: 16 }, () => '{"src":"a","tgt":"b"}'), '{"src":"c"}'];
+    await expectRefusal(
+      await file('a.jsonl', lines.join('\n')),
+      pairs,
+      ' line 17: expected JSON with src and tgt, got {"src":"c"}',
+    );
+    await expectRefusal(
+      await file('b.jsonl', '{"content":"A","article":"B"}\n'),
+      texts,
+      ': expected text, got content, article; say which they are with --fields content',
+    );
+  });
+});
+
+describe('a .tsv file', () => {
+  it('comes as it is where it has two columns', async () => {
+    const content = 'dog\tHund\r\ncat\tKatze';
+    expect(await read(await file('a.tsv', content), pairs)).toBe(content);
+  });
+
+  it.each([
+    [
+      "manythings'",
+      'Go.\tGeh.\tCC-BY 2.0 (France) Attribution: tatoeba.org #2877272 (CM) & #8597805 (Roujin)\n',
+      'Go.\tGeh.\n',
+      'reads column 1 as source and column 2 as target: column 3 is an attribution',
+    ],
+    [
+      "Tatoeba's pairs",
+      "1276\tLet's try something.\t77\tLass uns etwas versuchen!\n",
+      "Let's try something.\tLass uns etwas versuchen!\n",
+      'reads column 2 as source and column 4 as target: columns 1 and 3 are numbers of sentences',
+    ],
+    [
+      "the Tatoeba Challenge's",
+      'deu\teng\tHallo!\tHello!\n',
+      'Hallo!\tHello!\n',
+      'reads column 3 as source and column 4 as target: columns 1 and 2 are languages',
+    ],
+  ])('of more columns is known: %s', async (_, content, read, note) => {
+    const path = await file('a.tsv', content);
+    expect(await readNoted(path, pairs)).toEqual([read, [`${path}: ${note}`]]);
+  });
+
+  it('of more columns that are not known is refused, or read by --fields', async () => {
+    const path = await file('a.tsv', 'dog\tHund\tanimals\ncat\tKatze\n');
+    await expectRefusal(
+      path,
+      pairs,
+      ' line 1: expected a source, a tab and a target, got 3 columns: dog | Hund | animals; say which with --fields 1,2',
+    );
+    expect(await read(path, { ...pairs, givenFields: ['2', '1'] })).toBe('Hund\tdog\nKatze\tcat\n');
+    await expectRefusal(
+      path,
+      { ...pairs, givenFields: ['1', '3'] },
+      ' line 2: expected at least 3 columns, got 2: cat | Katze',
+    );
+    await expectRefusal(
+      path,
+      { ...pairs, givenFields: ['1', '4'] },
+      ' line 1: expected 4, as --fields says, got 1, 2, 3',
+    );
+  });
+
+  it("says that Tatoeba's list of sentences has no pairs", async () => {
+    await expectRefusal(
+      await file('a.tsv', "1276\teng\tLet's try something.\n"),
+      pairs,
+      " line 1: expected pairs, got Tatoeba's list of sentences in one language each; its download of sentence pairs has both",
+    );
+  });
+
+  it('may have a header with the names of the app, or with those of --fields', async () => {
+    expect(await read(await file('a.tsv', 'id\tsource\ttarget\n1\tdog\tHund\n'), pairs)).toBe(
+      '\ndog\tHund\n',
+    );
+    const path = await file('b.tsv', 'english\tgerman\ndog\tHund\n');
+    expect(await read(path, { ...pairs, givenFields: ['german', 'english'] })).toBe(
+      '\nHund\tdog\n',
+    );
+  });
+
+  it('is a table for an app that reads none, where --fields names a column', async () => {
+    const path = await file('a.tsv', 'title\tbody\nOne\tHe said "hi".\n');
+    expect(await read(path, texts)).toBe('title\tbody\nOne\tHe said "hi".\n');
+    expect(await read(path, { ...texts, givenFields: ['body'] })).toBe(
+      '\n{"text":"He said \\"hi\\"."}\n',
+    );
+  });
+});

@@ -40,10 +40,10 @@ async function read(
   options: OpenDataOptions,
 ): Promise<readonly (readonly [name: string, content: string])[]> {
   const contents: [string, string][] = [];
-  for (const { name, chunks } of await openDataFiles([path], options)) {
+  for (const file of await openDataFiles([path], options)) {
     const parts: Uint8Array[] = [];
-    for await (const part of chunks()) parts.push(part);
-    contents.push([name.replace(`${folder}/`, ''), Buffer.concat(parts).toString()]);
+    for await (const part of file.chunks()) parts.push(part);
+    contents.push([file.name.replace(`${folder}/`, ''), Buffer.concat(parts).toString()]);
   }
   return contents;
 }

@@ -45,8 +45,8 @@ const summaries: OpenDataOptions = {
 
 async function read(path: string, options: OpenDataOptions): Promise<string> {
   const parts: Uint8Array[] = [];
-  for (const { chunks } of await openDataFiles([path], options)) {
-    for await (const part of chunks()) parts.push(part);
+  for (const file of await openDataFiles([path], options)) {
+    for await (const part of file.chunks()) parts.push(part);
   }
   return Buffer.concat(parts).toString();
 }

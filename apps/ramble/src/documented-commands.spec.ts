@@ -40,10 +40,15 @@ describe('a command line of the pages', () => {
     expect(await complaintAbout(words)).toBeUndefined();
   });
 
+  it.each(PAGES)('carries npx, so that it can be pasted: %s', (path) => {
+    const blocks = readPage(path).match(/^```(?:sh|console)?\n.*?^```$/gms) ?? [];
+    expect(blocks.join('\n').match(/^(?:\$ )?ramble .*$|[|&;] ramble .*$/gm)).toBeNull();
+  });
+
   it.each([
     ['ramble txt train --data a', /^error: txt: unknown domain or verb/],
     ['ramble text trian --data a', /^error: trian: unknown verb/],
-    ['ramble text train --data a --n-layers 4', /^error: --n-layers: unknown flag/],
+    ['ramble text train --data a --n-laers 4', /^error: --n-laers: unknown flag/],
     ['npx ramble ./own.js train --data a --n-layer b', /^error: --n-layer: expected an integer/],
     ['ramble text train --data a --preset smal', /^--preset: smal of /],
     ['ramble text score --model a b', /^error: b: expected a flag, got a word/],

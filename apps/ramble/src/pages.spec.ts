@@ -22,10 +22,13 @@ function commandLinesIn(
 ): [command: string, output: string][] {
   const blocks = readPage(page).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'));
   return Array.from(blocks, ([, block]) => block).flatMap((block) =>
-    Array.from(block.matchAll(/^(?:\$ )?ramble (.*)\n((?:(?!\$ |ramble ).*\n)*)/gm), (found) => {
-      const [, command, output] = found;
-      return [command, output] as [string, string];
-    }),
+    Array.from(
+      block.matchAll(/^(?:\$ )?npx ramble (.*)\n((?:(?!\$ |npx ramble ).*\n)*)/gm),
+      (found) => {
+        const [, command, output] = found;
+        return [command, output] as [string, string];
+      },
+    ),
   );
 }
 

@@ -1,7 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { register } from 'node:module';
 import { isatty } from 'node:tty';
-import { pathToFileURL } from 'node:url';
 
 import { BrokenPipeError } from './exit-errors.js';
 import type { Io, Sink } from './io.js';
@@ -18,10 +16,7 @@ export function processIo(): Io {
     keys: stdin.isTTY ? () => readKeys(stdin) : undefined,
     clock: performance,
     newSeed: () => randomInt(2 ** 32),
-    importModule: (path) => {
-      register(new URL('own-packages.js', import.meta.url));
-      return import(pathToFileURL(path).href);
-    },
+    importModule: async (path) => (await import('../module/import-own.js')).importOwn(path),
     onInterrupt: (listener) => {
       // Without a listener the system ends the process at once, even in the middle of a step.
       const once = (): void => {

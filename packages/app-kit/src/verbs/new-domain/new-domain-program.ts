@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { fileError, putInPlace } from '@ramble/files';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { Call, PlainProgram } from '../../cli/verb.js';
+import { withSources } from './with-sources.js';
 
 const TEMPLATE = new URL('../../../templates/domain/', import.meta.url);
 /** What the template's domain is called. */
@@ -25,7 +26,9 @@ export const newDomainProgram = {
       await mkdir(folder);
       for (const file of files) {
         const text = await readFile(new URL(file, TEMPLATE), 'utf8');
-        await writeFile(join(folder, file), text.replaceAll(TEMPLATE_NAME, name), { flush: true });
+        const own = text.replaceAll(TEMPLATE_NAME, name);
+        const written = file === 'package.json' ? await withSources(own, resolve(name)) : own;
+        await writeFile(join(folder, file), written, { flush: true });
       }
     };
     await putInPlace(name, write).catch((error: unknown) => {
@@ -36,7 +39,7 @@ export const newDomainProgram = {
       return;
     }
     for (const file of files) await output.print(join(name, file));
-    await output.note(`next: cd ${name}, npm test, and what its README says`);
+    await output.note(`next: cd ${name}, npm install, and what its README says`);
   },
 } satisfies PlainProgram<object>;
 

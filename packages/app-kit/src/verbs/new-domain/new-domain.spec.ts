@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,14 +31,18 @@ describe('new-domain', () => {
     expect((await readdir('sea-shells')).sort()).toEqual(FILES);
     const texts = await Promise.all(FILES.map((file) => readFile(`sea-shells/${file}`, 'utf8')));
     expect(texts.join('')).not.toContain('my-domain');
-    const manifest = JSON.parse(texts[4]) as Record<string, unknown>;
-    const own = new URL('../../../package.json', import.meta.url);
-    const { version } = JSON.parse(await readFile(own, 'utf8')) as { version: string };
-    expect(manifest).toMatchObject({
-      name: 'sea-shells',
-      dependencies: { '@ramble/core': version },
-      devDependencies: { '@ramble/cli': version, '@ramble/testing': version },
-    });
+    expect(JSON.parse(texts[4])).toMatchObject({ name: 'sea-shells', private: true });
+  });
+
+  it('writes dependencies that npm installs, outside the clone and without a registry', async () => {
+    await newDomain('shells');
+    const offline = ['install', '--offline', '--no-audit', '--no-fund'];
+    execFileSync('npm', offline, { cwd: 'shells', stdio: 'pipe' });
+    const env = { ...process.env, NODE_OPTIONS: '' };
+    const core = "import('@ramble/core').then(({ train }) => console.log(typeof train))";
+    const asked = execFileSync(process.execPath, ['-e', core], { cwd: 'shells', env });
+    expect(String(asked)).toBe('function\n');
+    expect(await readdir('shells/node_modules/.bin')).toEqual(['ramble']);
   });
 
   it('says as JSON what it wrote', async () => {

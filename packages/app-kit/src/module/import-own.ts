@@ -1,0 +1,89 @@
+import * as nodeModule from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { missingPackages } from './missing-packages.js';
+
+/** What there is beside Node 20: `registerHooks` of newer ones and Deno, and the plugins of Bun. */
+interface Loaders {
+  readonly registerHooks?: (hooks: {
+    resolve(name: string, context: Context, next: Next): Resolved;
+    load?(url: string, context: object, next: (url: string, context: object) => unknown): unknown;
+  }) => { deregister(): void };
+  readonly Bun?: { plugin(plugin: { name: string; setup(build: BunBuild): void }): void };
+  readonly Deno?: object;
+}
+interface Context {
+  readonly parentURL?: string;
+}
+interface Resolved {
+  readonly url: string;
+  readonly format?: string;
+  readonly shortCircuit?: boolean;
+}
+type Next = (name: string, context: Context) => Resolved;
+interface BunBuild {
+  module(name: string, load: () => Promise<{ loader: 'object'; exports: object }>): void;
+}
+
+const { registerHooks } = nodeModule as Loaders;
+const { Bun, Deno } = globalThis as Loaders;
+
+/**
+ * Imports a module of the user's. Packages of ramble that it cannot find beside itself are those of
+ * the command: each runtime has its own way to say so.
+ *
+ * @returns its namespace object.
+ */
+export async function importOwn(path: string): Promise<unknown> {
+  const { href } = pathToFileURL(path);
+  if (Bun) {
+    shareWithBun(path);
+    return import(href);
+  }
+  if (Deno) return importInDeno(path);
+  if (registerHooks) registerHooks({ resolve: resolveOrOwn });
+  else nodeModule.register(new URL('own-packages.js', import.meta.url));
+  return import(href);
+}
+
+function resolveOrOwn(name: string, context: Context, next: Next): Resolved {
+  try {
+    return next(name, context);
+  } catch (error) {
+    if (!name.startsWith('@ramble/')) throw error;
+    return next(name, { ...context, parentURL: import.meta.url });
+  }
+}
+
+/** Bun's hooks do not see a package's name, but a name can be given a module. */
+function shareWithBun(path: string): void {
+  const missing = missingPackages(path, fileURLToPath(import.meta.url));
+  const setup = ({ module }: BunBuild): void => {
+    for (const [name, file] of missing) {
+      module(name, async () => ({ loader: 'object', exports: (await import(file)) as object }));
+    }
+  };
+  Bun?.plugin({ name: 'ramble', setup });
+}
+
+/**
+ * Deno has `registerHooks`, but under it a package's own imports are not found: the packages are loaded
+ * before, and the hooks are there for the user's files only.
+ */
+async function importInDeno(path: string): Promise<unknown> {
+  const missing = missingPackages(path, fileURLToPath(import.meta.url));
+  for (const file of missing.values()) await import(pathToFileURL(file).href);
+  const resolve = (name: string, context: Context, next: Next): Resolved => {
+    const file = missing.get(name);
+    if (file === undefined) return next(name, context);
+    return { url: pathToFileURL(file).href, format: 'module', shortCircuit: true };
+  };
+  const load = (url: string, context: object, next: (url: string, context: object) => unknown) =>
+    next(url, context);
+  const hooks = missing.size > 0 ? registerHooks?.({ resolve, load }) : undefined; // both, or none is called
+  try {
+    return await import(pathToFileURL(path).href);
+  } finally {
+    hooks?.deregister();
+  }
+}

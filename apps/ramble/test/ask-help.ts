@@ -25,6 +25,7 @@ export async function askHelp(words: readonly string[]): Promise<Asked> {
     stderr: sink,
     draw: () => undefined,
     clock: performance,
+    newSeed: () => 0,
     importModule: (path) => import(path),
     newSeed: () => 0,
     onInterrupt: () => () => undefined,

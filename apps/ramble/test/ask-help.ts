@@ -25,7 +25,6 @@ export async function askHelp(words: readonly string[]): Promise<Asked> {
     stderr: sink,
     draw: () => undefined,
     clock: performance,
-    newSeed: () => 0,
     importModule: (path) => import(path),
     newSeed: () => 0,
     onInterrupt: () => () => undefined,

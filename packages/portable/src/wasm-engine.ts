@@ -1,6 +1,7 @@
 import type { Engine } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { bundledWasmFiles } from './bundled-wasm-files.js';
 import { registerKernels } from './register-kernels.js';
 import { wasmArrays } from './wasm-arrays.js';
 
@@ -17,6 +18,8 @@ export const wasmEngine: Engine = {
   load: async () => {
     const { BackendWasm } = await withoutNewListeners(async () => {
       const module = await import('@tensorflow/tfjs-backend-wasm');
+      const files = bundledWasmFiles();
+      if (files) module.setWasmPaths(files);
       await tf.setBackend('wasm');
       return module;
     });

@@ -4,12 +4,12 @@
 // Where one of their lines ends with `// prints …`, that is a line of its program's output. At last it
 // makes a domain by `ramble new-domain` there, does what its README says, and runs its contract test
 // in vitest too.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { packageFolders } from './manifests.mjs';
+import { packPackages, runCommand } from './pack-packages.mjs';
 
 /** The last that runs on Node 20. */
 const VITEST = '3.2.7';
@@ -23,11 +23,11 @@ const PAGES = ['docs/illustrated-gpt2.md'];
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'ramble-packed-'));
 try {
-  const tarballs = pack();
+  const tarballs = packPackages(join(folder, 'tarballs'), packageFolders());
   install(tarballs);
   for (const [name, code] of examples()) runExample(name, code);
   runCommonJs();
-  const help = run('npx', ['--no-install', 'ramble', '--help'], folder);
+  const help = runCommand('npx', ['--no-install', 'ramble', '--help'], folder);
   if (!help.includes('ramble text'))
     throw new Error(`ramble --help: expected its verbs, got ${help}`);
   console.log('ramble --help: answers from the packed command');
@@ -36,38 +36,12 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The tarball of each publishable package, by name. */
-function pack() {
-  const out = join(folder, 'tarballs');
-  mkdirSync(out);
-  const packed = JSON.parse(
-    run(
-      'npm',
-      [
-        'pack',
-        '--json',
-        '--pack-destination',
-        out,
-        ...packageFolders().map((folder) => `./${folder}`),
-      ],
-      root,
-    ),
-  );
-  for (const { name, files } of packed) {
-    if (files.some(({ path }) => path === 'LICENSE')) continue;
-    throw new Error(`${name}: expected its LICENSE in the packed file, got none`);
-  }
-  return Object.fromEntries(
-    packed.map(({ name, filename }) => [name, `file:${join(out, filename)}`]),
-  );
-}
-
 function install(tarballs) {
   const dependencies = { ...tarballs, vitest: VITEST };
   const manifest = { name: 'packed', private: true, type: 'module', dependencies };
   // The packages depend on one another by version; these are the versions.
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, overrides: tarballs }));
-  run(
+  runCommand(
     'npm',
     // Strict: a package that wants a newer Node than ours must not come with it.
     [
@@ -85,12 +59,12 @@ function install(tarballs) {
 
 /** A new domain, outside the repository: every command of its README, and its test in vitest. */
 function checkNewDomain(name) {
-  run('npx', ['--no-install', 'ramble', 'new-domain', name], folder);
+  runCommand('npx', ['--no-install', 'ramble', 'new-domain', name], folder);
   const home = join(folder, name);
   const [, block] = /^```sh\n(.*?)^```$/ms.exec(readFileSync(join(home, 'README.md'), 'utf8'));
   for (const command of block.trimEnd().split('\n')) {
     if (command === 'npm install') continue; // no registry has this version; the folder above has it
-    const printed = run('bash', ['-c', command], home);
+    const printed = runCommand('bash', ['-c', command], home);
     if (printed === '') throw new Error(`${command}: expected some output, got none`);
     console.log(`${name}: ${command}`);
   }
@@ -99,7 +73,7 @@ function checkNewDomain(name) {
     .replace("import { describe, it } from 'node:test';\n", '')
     .replace(/ {2}\{ describe, it \},.*\n/, '');
   writeFileSync(join(home, 'domain.spec.js'), globals);
-  const printed = run(
+  const printed = runCommand(
     'npx',
     ['--no-install', 'vitest', 'run', '--globals', 'domain.spec.js'],
     home,
@@ -131,7 +105,7 @@ function runCommonJs() {
   const code = "import { corpusBleu } from '@ramble/metrics';\nconsole.log(typeof corpusBleu);\n";
   writeFileSync(join(folder, 'common.cts'), code);
   compile('common.cts');
-  const printed = run(process.execPath, ['common.cjs'], folder).trim();
+  const printed = runCommand(process.execPath, ['common.cjs'], folder).trim();
   if (printed !== 'function') throw new Error(`common.cjs: expected function, got ${printed}`);
   console.log('common.cts: a CommonJS module compiles, and requires what it imports');
 }
@@ -140,7 +114,11 @@ function compile(file) {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const types = join(root, 'node_modules/@types');
   const options = '--strict --module nodenext --target es2022 --skipLibCheck --types node';
-  run(process.execPath, [compiler, file, ...options.split(' '), '--typeRoots', types], folder);
+  runCommand(
+    process.execPath,
+    [compiler, file, ...options.split(' '), '--typeRoots', types],
+    folder,
+  );
 }
 
 function runExample(name, code) {
@@ -150,25 +128,10 @@ function runExample(name, code) {
     console.log(`${name}: compiles`);
     return;
   }
-  const printed = run(process.execPath, [`${name}.js`], folder).split('\n');
+  const printed = runCommand(process.execPath, [`${name}.js`], folder).split('\n');
   for (const [, line] of code.matchAll(/ \/\/ prints (.*)$/gm)) {
     if (printed.includes(line)) continue;
     throw new Error(`${name}: expected a line ${line}, got ${printed.join('\n')}`);
   }
   console.log(`${name}: compiles and runs`);
-}
-
-/** Runs a command; when it fails, its output is the error. */
-function run(command, args, cwd) {
-  try {
-    return execFileSync(command, args, {
-      cwd,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  } catch (error) {
-    throw new Error(`${command} ${args[0]}: failed\n${error.stdout}${error.stderr}`, {
-      cause: error,
-    });
-  }
 }

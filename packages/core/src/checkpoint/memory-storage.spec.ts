@@ -26,6 +26,13 @@ describe('memoryStorage', () => {
     expect(await readText(storage, 'log', 9)).toBe('1\n');
   });
 
+  it('holds the files that it was given', async () => {
+    const bytes = new TextEncoder().encode('{}');
+    const storage = memoryStorage('RUN', { 'run.json': bytes, 'domain/dna.json': bytes });
+    expect(await storage.list('')).toEqual(['domain', 'run.json']);
+    expect(await readText(storage, 'domain/dna.json', 9)).toBe('{}');
+  });
+
   it('keeps nothing of a folder whose writer throws, and no array of its writer', async () => {
     const storage = memoryStorage();
     const failing = storage.writeFolder('a', {

@@ -1,9 +1,17 @@
 import { memoryBytes } from '../files/memory-bytes.js';
 import type { RunStorage } from './run-storage.js';
 
-/** A run in memory: for a page in a browser, or a test. */
-export function memoryStorage(name = 'memory'): RunStorage {
-  const files = new Map<string, Uint8Array>();
+/**
+ * A run in memory: for a page in a browser, or a test.
+ *
+ * @param stored - The files that are there from the beginning, by path: those of a run that a page has
+ *   fetched, `run.json` and what is in `domain` and `checkpoints`.
+ */
+export function memoryStorage(
+  name = 'memory',
+  stored: Readonly<Record<string, Uint8Array>> = {},
+): RunStorage {
+  const files = new Map(Object.entries(stored));
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   const isIn = (path: string, folder: string): boolean =>
     folder === '' || path.startsWith(`${folder}/`);

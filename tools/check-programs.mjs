@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { pathToFileURL } from 'node:url';
 
-import { findChromium } from '../examples/browser/find-chromium.mjs';
+import { findChromium, launchChromium } from '../examples/browser/find-chromium.mjs';
 import { packPackages, runCommand } from './pack-packages.mjs';
 
 /** The last line that runs on Node 20.19. */
@@ -91,8 +91,7 @@ async function checkPages(tarballs) {
   await build({ ...options, build: { rollupOptions: { input } } });
   console.log('vite build: builds both pages');
   if (executablePath === undefined) return;
-  const { chromium } = await import('playwright-core');
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const browser = await launchChromium(executablePath);
   try {
     const host = '127.0.0.1';
     const built = await preview({ ...options, preview: { host, port: 0 } });

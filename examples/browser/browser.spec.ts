@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { build } from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 
 import { bundleOptions } from './bundle.mjs';
 import { encoded, learned } from './compare.mjs';
 import { learnedIn } from './compare-domains.mjs';
-import { findChromium } from './find-chromium.mjs';
+import { findChromium, launchChromium } from './find-chromium.mjs';
 
 const TEXT = 'To be, or not to be, that is the question. '.repeat(20);
 const ORIGIN = 'http://ramble.test/';
@@ -29,7 +29,7 @@ inBrowser('a browser', () => {
     folder = await mkdtemp(join(tmpdir(), 'ramble-browser-'));
     await build(bundleOptions(folder));
     await build(bundleOptions(join(folder, 'compare'), 'compare-page.mjs'));
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    browser = await launchChromium(executablePath);
   }, 60_000);
   afterAll(async () => {
     await browser.close();

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 
+import { chromium } from 'playwright-core';
+
 /**
  * The program of a Chromium on this machine; says that tests are skipped where there is none.
  *
@@ -14,4 +16,13 @@ export function findChromium() {
     console.warn('SKIPPED: no Chromium here; install one, or name it in the variable CHROMIUM');
   }
   return found;
+}
+
+/**
+ * Starts a Chromium without a window, to be closed.
+ *
+ * @param {string | undefined} executablePath - What `findChromium` found.
+ */
+export function launchChromium(executablePath) {
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }

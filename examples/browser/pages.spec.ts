@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 
-import { findChromium } from './find-chromium.mjs';
+import { findChromium, launchChromium } from './find-chromium.mjs';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const executablePath = findChromium();
@@ -25,7 +25,7 @@ inBrowser('a page that ramble writes', () => {
     await cp(at('examples/models/en-fr'), join(folder, 'en-fr'), { recursive: true });
     const asked = ['--prompt', 'Text editor for programmers', '--out', join(folder, 'study.html')];
     ramble('translation', 'inspect', '--model', join(folder, 'en-fr'), ...asked);
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    browser = await launchChromium(executablePath);
   }, 120_000);
   afterAll(async () => {
     await browser.close();

@@ -23,7 +23,7 @@ export interface ReportSample {
 }
 
 /** A file of data, or a folder. */
-export interface ReportedFile {
+interface ReportedFile {
   readonly path: string;
   readonly sha256: string;
 }

@@ -100,7 +100,7 @@ describe('the built ramble music', () => {
     ]);
     const out = ['--out', at('song.wav'), '--soundfont', at('none.sf2')];
     expect(await music('sample', '--model', at('run'), ...out)).toMatchObject({
-      status: 2,
+      status: 1,
       stderr: `error: --soundfont: expected a file, got ${at('none.sf2')}, which cannot be read\n`,
     });
   });

@@ -5,6 +5,10 @@ describe('samplingConfig', () => {
     expect(samplingConfig()).toEqual({
       method: 'random',
       temperature: 1,
+      topH: 1,
+      stopTokenStart: 0,
+      stopTokenFactor: 1,
+      renormalizeLogits: false,
       topK: 0,
       topP: 1,
       minP: 0,

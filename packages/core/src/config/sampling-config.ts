@@ -10,6 +10,11 @@ export interface SamplingConfig {
   readonly method: 'random' | 'greedy';
   /** Divides the logits; below 1 the likely tokens become likelier. */
   readonly temperature: number;
+  /**
+   * The likeliest tokens stay whose shares of the entropy together reach at most this share of it; 1
+   * keeps all.
+   */
+  readonly topH: number;
   /** Only the k most likely tokens stay, and those equal to the k-th; 0 keeps all. */
   readonly topK: number;
   /** The smallest set of likely tokens whose probabilities reach this sum stays; 1 keeps all. */
@@ -30,6 +35,13 @@ export interface SamplingConfig {
   readonly presencePenalty: number;
   /** No run of so many tokens comes twice; 0 is off. */
   readonly noRepeatNgramSize: number;
+  /** Tokens of an output beyond which stop tokens become likelier, where `stopTokenFactor` is not 1. */
+  readonly stopTokenStart: number;
+  /**
+   * Raises stop tokens' logits exponentially with each token beyond `stopTokenStart`; 1 is off. Together
+   * they are Hugging Face's `exponential_decay_length_penalty`.
+   */
+  readonly stopTokenFactor: number;
   /** Fewest new tokens before one may end the output. */
   readonly minNewTokens: number;
   readonly maxNewTokens: number;
@@ -55,6 +67,8 @@ export interface SamplingConfig {
    * not be among them if it ended now, or when it never could.
    */
   readonly earlyStopping: 'true' | 'false' | 'never';
+  /** Whether a beam's score sums log-probabilities that add up to one after the filters. */
+  readonly renormalizeLogits: boolean;
   /** Outputs of a beam search, the best first. */
   readonly nBest: number;
   /**
@@ -80,6 +94,14 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     default: 1,
     hint: 'for the likeliest token use the method greedy',
     description: 'Divides the logits: below 1 bolder in what is likely, above 1 more varied.',
+  },
+  topH: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'min',
+    default: 1,
+    description: 'Only the likeliest tokens that carry this share of the entropy may be drawn.',
   },
   topK: {
     kind: 'integer',
@@ -149,6 +171,19 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     default: 0,
     description: 'No run of so many tokens comes twice; 0 for off.',
   },
+  stopTokenStart: {
+    kind: 'integer',
+    min: 0,
+    default: 0,
+    description: 'Tokens of an output beyond which --stop-token-factor raises stop tokens.',
+  },
+  stopTokenFactor: {
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
+    default: 1,
+    description: 'Makes stop tokens exponentially likelier as an output grows; 1 for off.',
+  },
   minNewTokens: {
     kind: 'integer',
     min: 0,
@@ -192,6 +227,11 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     default: 'false',
     description: 'Whether beams end as soon as enough are finished, or only when none can win.',
   },
+  renormalizeLogits: {
+    kind: 'boolean',
+    default: false,
+    description: "Make what filters leave add up to one before it counts for a beam's score.",
+  },
   nBest: {
     kind: 'integer',
     min: 1,
@@ -215,6 +255,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
 /** Settings that shape the distribution that a token is drawn from. */
 const SHAPING = [
   'temperature',
+  'topH',
   'topK',
   'topP',
   'minP',
@@ -228,6 +269,7 @@ const OF_BEAMS = [
   'lengthPenalty',
   'lengthPenaltyForm',
   'earlyStopping',
+  'renormalizeLogits',
 ] as const satisfies readonly (keyof SamplingConfig)[];
 
 /** Of 32 bits. */
@@ -267,6 +309,9 @@ export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): S
   if (config.method === 'greedy') {
     const why = given.method ? 'the method greedy' : `the method greedy of numBeams (${numBeams})`;
     checkUnused(config, SHAPING, `${why}, which draws nothing`);
+  }
+  if (config.stopTokenFactor === 1) {
+    checkUnused(config, ['stopTokenStart'], 'stopTokenFactor (1)');
   }
   if (numBeams === 1) checkUnused(config, OF_BEAMS, 'numBeams (1)');
   return config;

@@ -25,6 +25,8 @@ export function samplingRules(
     stopTokens = [],
     allowedTokens,
     suppressedTokens,
+    beginSuppressedTokens,
+    forcedLastToken,
     blockedSequences,
     logitBias,
     ...settings
@@ -34,6 +36,10 @@ export function samplingRules(
   checkTokenIds('stopTokens', stopTokens, vocabSize);
   checkTokenIds('allowedTokens', allowedTokens ?? [], vocabSize);
   checkTokenIds('suppressedTokens', suppressedTokens ?? [], vocabSize);
+  checkTokenIds('beginSuppressedTokens', beginSuppressedTokens ?? [], vocabSize);
+  if (forcedLastToken !== undefined) {
+    checkTokenIds('forcedLastToken', [forcedLastToken], vocabSize);
+  }
   for (const tokens of blockedSequences ?? []) checkRun('blockedSequences', tokens, vocabSize);
   for (const { tokens, bias } of logitBias ?? []) {
     checkRun('logitBias', tokens, vocabSize);
@@ -41,7 +47,10 @@ export function samplingRules(
       throw new RangeError(`logitBias: expected a number or -Infinity, got ${bias}`);
     }
   }
-  const rules = { stopTokens, allowedTokens, suppressedTokens, blockedSequences, logitBias };
+  const rules = {
+    ...{ stopTokens, allowedTokens, suppressedTokens, beginSuppressedTokens },
+    ...{ forcedLastToken, blockedSequences, logitBias },
+  };
   return {
     config,
     stopTokens: new Set(stopTokens),

@@ -42,10 +42,20 @@ export interface SampleFlags
   readonly out?: string;
 }
 
-const { numBeams, nBest, lengthPenalty, lengthPenaltyForm, earlyStopping, ...CHOOSING } =
-  SAMPLING_SETTINGS;
+const {
+  numBeams,
+  nBest,
+  lengthPenalty,
+  lengthPenaltyForm,
+  earlyStopping,
+  renormalizeLogits,
+  ...CHOOSING
+} = SAMPLING_SETTINGS;
 const SETTINGS = { ...CHOOSING, seed: SEED_SETTING };
-const BEAM_SETTINGS = { numBeams, nBest, lengthPenalty, lengthPenaltyForm, earlyStopping };
+const BEAM_SETTINGS = {
+  ...{ numBeams, nBest, lengthPenalty, lengthPenaltyForm, earlyStopping },
+  renormalizeLogits,
+};
 
 /**
  * `sample`: goes on from one or several prompts. One text is printed as it is written, after its

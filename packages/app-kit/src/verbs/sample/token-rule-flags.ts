@@ -9,6 +9,8 @@ export interface TokenRuleFlags {
   readonly stopToken?: readonly string[];
   readonly allowedToken?: readonly string[];
   readonly suppressedToken?: readonly string[];
+  readonly beginSuppressedToken?: readonly string[];
+  readonly forcedLastToken?: number;
   readonly blockedSequence?: readonly string[];
   readonly logitBias?: readonly string[];
 }
@@ -33,6 +35,18 @@ export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
     placeholder: 'id',
     description: 'A token that never comes; several times for several.',
   },
+  beginSuppressedToken: {
+    ...LIST,
+    placeholder: 'id',
+    description: 'A token that no output begins with; several times for several.',
+  },
+  forcedLastToken: {
+    kind: 'integer',
+    min: 0,
+    placeholder: 'id',
+    derived: 'none',
+    description: 'The token that ends an output of --max-new-tokens, such as a stop token.',
+  },
   blockedSequence: {
     ...LIST,
     placeholder: 'id,id',
@@ -53,7 +67,15 @@ export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
  * @throws UsageError that names the flag.
  */
 export function tokenRules(
-  { stopToken = [], allowedToken, suppressedToken, blockedSequence, logitBias }: TokenRuleFlags,
+  {
+    stopToken = [],
+    allowedToken,
+    suppressedToken,
+    beginSuppressedToken,
+    forcedLastToken,
+    blockedSequence,
+    logitBias,
+  }: TokenRuleFlags,
   domainStops: readonly number[],
   vocabSize: number,
 ): TokenRules {
@@ -64,6 +86,12 @@ export function tokenRules(
     stopTokens: [...domainStops, ...ids('--stop-token', stopToken)],
     ...(allowedToken && { allowedTokens: ids('--allowed-token', allowedToken) }),
     ...(suppressedToken && { suppressedTokens: ids('--suppressed-token', suppressedToken) }),
+    ...(beginSuppressedToken && {
+      beginSuppressedTokens: ids('--begin-suppressed-token', beginSuppressedToken),
+    }),
+    ...(forcedLastToken !== undefined && {
+      forcedLastToken: ids('--forced-last-token', [`${forcedLastToken}`])[0],
+    }),
     ...(runs && { blockedSequences: runs }),
     ...(logitBias && {
       logitBias: logitBias.map((word) => parseLogitBias('--logit-bias', word, vocabSize)),

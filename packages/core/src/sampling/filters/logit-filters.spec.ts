@@ -13,21 +13,36 @@ interface Distribution {
     readonly suppress?: number[];
     readonly eosIds?: number[];
     readonly promptLength?: number;
+    readonly beginSuppress?: number[];
+    readonly forcedEos?: number;
   };
   readonly processedLogits: (number | '-Infinity')[];
   readonly probabilities: number[];
 }
-const { cases } = readJson('generation/distributions.json') as { cases: Distribution[] }; // its README
+const cases = ['distributions', 'more-distributions'].flatMap(
+  (name) => (readJson(`generation/${name}.json`) as { cases: Distribution[] }).cases, // their README
+);
 
 /** Logits after the filters that some settings ask for. */
 function filter(
   logits: readonly (number | '-Infinity')[],
-  { sequenceBias, badWords, suppress, eosIds, promptLength, ...settings }: Distribution['options'],
+  {
+    sequenceBias,
+    badWords,
+    suppress,
+    beginSuppress,
+    forcedEos,
+    eosIds,
+    promptLength,
+    ...settings
+  }: Distribution['options'],
   tokens: readonly number[] = [],
 ): Float64Array {
   const filters = logitFilters(samplingConfig(settings), {
     stopTokens: eosIds,
     suppressedTokens: suppress,
+    beginSuppressedTokens: beginSuppress,
+    forcedLastToken: forcedEos,
     blockedSequences: badWords,
     logitBias: sequenceBias?.map(([ids, bias]) => ({ tokens: ids, bias })),
   });

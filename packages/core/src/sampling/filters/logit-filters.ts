@@ -6,13 +6,18 @@ import { blockStopTokens } from './block-stop-tokens.js';
 import { cutEpsilon } from './cut-epsilon.js';
 import { cutEta } from './cut-eta.js';
 import { divideTemperature } from './divide-temperature.js';
+import { forceLastToken } from './force-last-token.js';
 import { keepMinP } from './keep-min-p.js';
+import { keepTopH } from './keep-top-h.js';
 import { keepTopK } from './keep-top-k.js';
 import { keepTopP } from './keep-top-p.js';
 import { keepTypical } from './keep-typical.js';
 import { type LogitFilter, REMOVED } from './logit-filter.js';
 import { penalizeFrequency } from './penalize-frequency.js';
 import { penalizeRepetition } from './penalize-repetition.js';
+import { raiseStopTokens } from './raise-stop-tokens.js';
+import { renormalize } from './renormalize.js';
+import { suppressAtBegin } from './suppress-at-begin.js';
 import { suppressTokens } from './suppress-tokens.js';
 
 /** What becomes of certain tokens. */
@@ -23,6 +28,10 @@ export interface TokenRules {
   readonly allowedTokens?: readonly number[];
   /** Ids that never come. */
   readonly suppressedTokens?: readonly number[];
+  /** Ids that no output begins with. */
+  readonly beginSuppressedTokens?: readonly number[];
+  /** The only id that may come last in an output of the maximum length, such as a stop token. */
+  readonly forcedLastToken?: number;
   /** Runs of ids that are never completed. */
   readonly blockedSequences?: readonly (readonly number[])[];
   readonly logitBias?: readonly LogitBias[];
@@ -38,8 +47,11 @@ export interface TokenRules {
  * | bias | sequence_bias |
  * | repetition, frequency and presence penalty | repetition_penalty, (OpenAI's) |
  * | no repeated n-gram, blocked sequences | no_repeat_ngram_size, bad_words_ids |
- * | fewest new tokens, suppressed tokens | min_new_tokens, suppress_tokens |
- * | temperature, top-k, top-p, min-p, typical-p, epsilon, eta | the same |
+ * | minimum of new tokens, forced last token | min_new_tokens, forced_eos_token_id |
+ * | raised stop tokens | exponential_decay_length_penalty |
+ * | suppressed tokens, those at the beginning | suppress_tokens, begin_suppress_tokens |
+ * | temperature, top-h, top-k, top-p, min-p, typical-p, epsilon, eta | the same |
+ * | renormalize | renormalize_logits |
  */
 export function logitFilters(
   config: SamplingConfig,
@@ -47,11 +59,14 @@ export function logitFilters(
     stopTokens = [],
     allowedTokens,
     suppressedTokens = [],
+    beginSuppressedTokens = [],
+    forcedLastToken,
     blockedSequences = [],
     logitBias = [],
   }: TokenRules = {},
 ): LogitFilter[] {
   const { frequencyPenalty, presencePenalty, minNewTokens } = config;
+  const { stopTokenStart, stopTokenFactor } = config;
   const isPenalized = frequencyPenalty !== 0 || presencePenalty !== 0;
   const blocked = blockedSequences.map((tokens) => ({ tokens, bias: REMOVED }));
   const filters = [
@@ -62,14 +77,19 @@ export function logitFilters(
     config.noRepeatNgramSize > 0 && blockNgrams(config.noRepeatNgramSize),
     blocked.length > 0 && biasSequences(blocked),
     minNewTokens > 0 && blockStopTokens(minNewTokens, stopTokens),
+    forcedLastToken !== undefined && forceLastToken(config.maxNewTokens, forcedLastToken),
+    stopTokenFactor !== 1 && raiseStopTokens(stopTokenStart, stopTokenFactor, stopTokens),
     suppressedTokens.length > 0 && suppressTokens(suppressedTokens),
+    beginSuppressedTokens.length > 0 && suppressAtBegin(beginSuppressedTokens),
     ...shapingFilters(config),
+    config.renormalizeLogits && renormalize(),
   ];
   return filters.filter((filter) => filter !== false);
 }
 
 function shapingFilters({
   temperature,
+  topH,
   topK,
   topP,
   minP,
@@ -79,6 +99,7 @@ function shapingFilters({
 }: SamplingConfig): (LogitFilter | false)[] {
   return [
     temperature !== 1 && divideTemperature(temperature),
+    topH < 1 && keepTopH(topH),
     topK > 0 && keepTopK(topK),
     topP < 1 && keepTopP(topP),
     minP > 0 && keepMinP(minP),

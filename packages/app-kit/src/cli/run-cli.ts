@@ -48,6 +48,11 @@ async function dispatch(setup: CliSetup, words: readonly string[], io: Io): Prom
     await dispatch(setup, [...rest, '--help'], io);
   } else if (['--version', '-V', '-v', 'version'].includes(word)) {
     await io.stdout.write(`${version}\n`);
+  } else if (word === 'complete' && rest.at(0) === '--') {
+    const { completeWords } = await import('./completion/complete-words.js');
+    for (const { value, description } of await completeWords(rest.slice(1), setup)) {
+      await io.stdout.write(`${value}\t${description}\n`);
+    }
   } else if (word.startsWith('-')) {
     throw new UsageError(`${word}: expected a domain or a verb first; see ramble --help`);
   } else {

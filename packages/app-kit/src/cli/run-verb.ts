@@ -6,12 +6,13 @@ import { domainHint } from './domain-hint.js';
 import type { AppEntry } from './find-app.js';
 import { flagName, nameFlags, subjectOf } from './flag-name.js';
 import { shellQuoted } from '../format/shell-quoted.js';
-import { findSettings, settingFlags } from './find-settings.js';
+import { findSettings } from './find-settings.js';
 import type { Flags } from './flag.js';
 import type { Io } from './io.js';
 import { createOutput } from './output.js';
 import { parseFlags } from './parse-flags.js';
 import { allFlags, verbCommand, type VerbShape } from './verb-command.js';
+import { domainShape, plainShape } from './verb-shape.js';
 import type { Call, DomainVerb, PlainVerb } from './verb.js';
 
 /** What a verb is called with, apart from its own words. */
@@ -33,14 +34,7 @@ export async function runPlainVerb(
   surroundings: Surroundings,
 ): Promise<void> {
   const program = await verb.load();
-  const shape = {
-    command: `${command} ${verb.name}`,
-    summary: verb.summary,
-    examples: verb.examples.map((example) => `ramble ${example}`),
-    operands: program.operands ?? [],
-    flags: program.flags as Flags, // a table of flags, whatever its values are
-    groups: [],
-  };
+  const shape = plainShape(verb, program, command);
   await runParsed(shape, words, command, surroundings, (call) => program.run(call));
 }
 
@@ -53,22 +47,10 @@ export async function runDomainVerb(
 ): Promise<void> {
   const program = await verb.load();
   const command = `ramble ${shellQuoted(word)}`;
-  const groups = program.settings?.(app) ?? [];
-  const presets = program.presets?.(app) ?? {};
-  const shape = {
-    command: `${command} ${verb.name}`,
-    summary: verb.summary,
-    examples:
-      app.helpExamples?.[verb.name]?.map((example) => `${command} ${verb.name} ${example}`) ??
-      verb.examples.map((example) => `ramble ${example.replace('DOMAIN', word)}`),
-    operands: program.operands ?? [],
-    flags: { ...program.flags, ...settingFlags(groups, presets) } as Flags, // as above
-    groups,
-    refused: program.refused?.(app),
-  };
+  const shape = domainShape(verb, program, app, word);
   checkNames(shape);
   await runParsed(shape, words, command, surroundings, async (call, given) => {
-    const settings = await findSettings(given, groups, presets);
+    const settings = await findSettings(given, shape.groups, program.presets?.(app) ?? {});
     await program.run({ ...call, ...settings, app }).catch((error: unknown) => {
       if (!(error instanceof RunDomainError) || error.domain === app.name) throw error;
       const hint = domainHint(error.domain, verb.name, surroundings.apps);

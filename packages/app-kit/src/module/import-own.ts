@@ -22,7 +22,10 @@ interface Resolved {
 }
 type Next = (name: string, context: Context) => Resolved;
 interface BunBuild {
-  module(name: string, load: () => Promise<{ loader: 'object'; exports: object }>): void;
+  readonly module: (
+    name: string,
+    load: () => Promise<{ loader: 'object'; exports: object }>,
+  ) => void;
 }
 
 const { registerHooks } = nodeModule as Loaders;

@@ -124,6 +124,12 @@ export const PLAIN_VERBS: readonly PlainVerb[] = [
     load: async () => (await import('./serve/serve-program.js')).serveProgram,
   },
   {
+    name: 'completion',
+    summary: 'Prints what bash, zsh, fish or PowerShell reads to complete at Tab.',
+    examples: ['completion bash'],
+    load: async () => (await import('./completion/completion-program.js')).completionProgram,
+  },
+  {
     name: 'new-domain',
     summary: 'Writes a package with a domain to make your own.',
     examples: ['new-domain birds'],

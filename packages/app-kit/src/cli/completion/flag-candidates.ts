@@ -1,0 +1,48 @@
+import type { Engine } from '@ramble/core';
+
+import { aliasesOf } from '../flag-aliases.js';
+import { flagName } from '../flag-name.js';
+import { allFlags, SHORT_FLAGS, type VerbShape } from '../verb-command.js';
+import type { Candidate } from './complete-words.js';
+
+/** What the values of some flags are. */
+interface Values {
+  readonly engines: readonly Engine[];
+  readonly presets?: readonly Candidate[];
+  readonly runs: (flag: string, typed: string) => readonly Candidate[];
+}
+
+/**
+ * The flags of a verb, or the values of the flag before the word that is typed.
+ *
+ * @returns none where a flag's value is a file, or anything.
+ */
+export function flagCandidates(
+  shape: VerbShape,
+  before: readonly string[],
+  typed: string,
+  { engines, presets = [], runs }: Values,
+): readonly Candidate[] {
+  const flags = allFlags(shape);
+  const open = openFlag(before.at(-1), Object.keys(flags));
+  const flag = open === undefined ? undefined : flags[open];
+  if (open !== undefined && flag && flag.kind !== 'boolean' && !typed.startsWith('-')) {
+    if (open === 'engine')
+      return engines.map(({ name, description }) => ({ value: name, description }));
+    if (open === 'preset') return presets;
+    if (flag.kind !== 'choice') return runs(open, typed);
+    return flag.choices.map((value) => ({ value, description: flag.description }));
+  }
+  if (typed === '' && shape.operands.at(0)?.startsWith('<')) return [];
+  if (typed !== '' && !typed.startsWith('-')) return [];
+  return Object.entries(flags)
+    .filter(([name]) => shape.refused?.includes(name) !== true)
+    .map(([name, { description }]) => ({ value: flagName(name), description }));
+}
+
+/** The flag that a word is, by its own name, a short one or another program's. */
+function openFlag(word: string | undefined, names: readonly string[]): string | undefined {
+  if (word === undefined) return undefined;
+  const short = names.find((name) => SHORT_FLAGS[name] === word.replace(/^-/, ''));
+  return names.find((name) => flagName(name) === word) ?? aliasesOf(names).get(word) ?? short;
+}

@@ -1,0 +1,46 @@
+import type { AnyApp } from '@ramble/core';
+
+import { settingFlags } from './find-settings.js';
+import type { Flags } from './flag.js';
+import { shellQuoted } from '../format/shell-quoted.js';
+import type { VerbShape } from './verb-command.js';
+import type { DomainProgram, DomainVerb, PlainProgram, PlainVerb } from './verb.js';
+
+/** What a verb without a domain takes; `command` is the words before it. */
+export function plainShape(
+  { name, summary, examples }: PlainVerb,
+  { operands = [], flags }: PlainProgram<object>,
+  command: string,
+): VerbShape {
+  return {
+    command: `${command} ${name}`,
+    summary,
+    examples: examples.map((example) => `ramble ${example}`),
+    operands,
+    flags: flags as Flags, // a table of flags, whatever its values are
+    groups: [],
+  };
+}
+
+/** What a verb of a domain takes; `word` is what the domain was named by. */
+export function domainShape(
+  { name, summary, examples }: DomainVerb,
+  program: DomainProgram<object>,
+  app: AnyApp,
+  word: string,
+): VerbShape {
+  const command = `ramble ${shellQuoted(word)}`;
+  const groups = program.settings?.(app) ?? [];
+  const presets = program.presets?.(app) ?? {};
+  return {
+    command: `${command} ${name}`,
+    summary,
+    examples:
+      app.helpExamples?.[name]?.map((example) => `${command} ${name} ${example}`) ??
+      examples.map((example) => `ramble ${example.replace('DOMAIN', word)}`),
+    operands: program.operands ?? [],
+    flags: { ...program.flags, ...settingFlags(groups, presets) },
+    groups,
+    refused: program.refused?.(app),
+  };
+}

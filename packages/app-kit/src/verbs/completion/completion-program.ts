@@ -1,0 +1,16 @@
+import { SHELL_SCRIPTS } from '../../cli/completion/shell-scripts.js';
+import { UsageError } from '../../cli/exit-errors.js';
+import type { Call, PlainProgram } from '../../cli/verb.js';
+
+/** `completion`: prints what a shell reads to complete commands of `ramble` at Tab. */
+export const completionProgram = {
+  flags: {},
+  operands: ['<shell>'],
+  run: async ({ operands: [shell], output }: Call<object>) => {
+    if (!Object.hasOwn(SHELL_SCRIPTS, shell)) {
+      const known = Object.keys(SHELL_SCRIPTS).join(', ');
+      throw new UsageError(`completion: expected one of ${known}, got ${shell}`);
+    }
+    await output.write(SHELL_SCRIPTS[shell]);
+  },
+} satisfies PlainProgram<object>;

@@ -1,4 +1,4 @@
-export type { BatchJob, BatchSequence } from './batching/batch-job.js';
+export type { BatchJob, BatchSequence, NextRead } from './batching/batch-job.js';
 export { type Batcher, type BatcherOptions, createBatcher } from './batching/batcher.js';
 export { averageCheckpoints } from './checkpoint/average-checkpoints.js';
 export { bestStep } from './checkpoint/best-checkpoint.js';
@@ -249,6 +249,7 @@ export { logSumExp, registerSoftmax, softmax } from './sampling/filters/softmax.
 export type { SoftmaxOf } from './sampling/filters/softmax.js';
 export { generate } from './sampling/generate.js';
 export type { GenerateOptions, GenerationEnd, GenerationEvent } from './sampling/generation.js';
+export { type BeamOptions, type Beams, createBeams } from './sampling/beams.js';
 export { nothingRemains } from './sampling/sampling-rules.js';
 export { largestTokens } from './sampling/largest-tokens.js';
 export type { NextToken } from './sampling/likeliest-tokens.js';

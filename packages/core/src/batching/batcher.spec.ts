@@ -4,8 +4,10 @@ import type { TokenPrompt } from '../domain/domain.js';
 import { createModel, type Model } from '../model/model.js';
 import { randomAt } from '../random/random.js';
 import { drawToken } from '../sampling/draw-token.js';
+import { createBeams } from '../sampling/beams.js';
 import { generate } from '../sampling/generate.js';
-import type { BatchSequence } from './batch-job.js';
+import { createSequence } from '../sampling/sequence.js';
+import type { BatchSequence, NextRead } from './batch-job.js';
 import { type Batcher, createBatcher } from './batcher.js';
 
 const shape = { vocabSize: 13, contextLength: 24, nLayer: 2, nHead: 3, nEmbd: 12 };
@@ -45,6 +47,53 @@ function writer(maxNewTokens: number, { seed = 0, stream = 0 } = {}): Written {
       return written.isDone ? undefined : token;
     },
     fail: (error) => (written.error = error),
+  };
+  return written;
+}
+
+/** A sequence of `createSequence`, which slides. */
+function slider(prompt: TokenPrompt, maxNewTokens: number, number: number): Written {
+  const sequence = createSequence(model.config, prompt, { maxNewTokens, number });
+  const written: Written = {
+    tokens: [],
+    isDone: false,
+    choose: (logits) => {
+      for (const event of sequence.choose(logits)) {
+        if (event.kind === 'token') written.tokens.push(event.token);
+      }
+      if (sequence.hasEnded) return undefined;
+      const { tokens, restarts } = sequence.pending;
+      return restarts ? { kind: 'restart', tokens } : tokens[0];
+    },
+    fail: (error) => (written.error = error),
+  };
+  return written;
+}
+
+const beamSettings = { numBeams: 3, nBest: 2, maxNewTokens: 7, stopTokens: [6] };
+
+/** A beam search, whose outputs come at its end. */
+function searcher(
+  prompt: TokenPrompt,
+): BatchSequence & { outputs: readonly (readonly number[])[] } {
+  const beams = createBeams(model.config, prompt, { ...beamSettings, stopWhen: () => false });
+  const written = {
+    outputs: [] as readonly (readonly number[])[],
+    width: beamSettings.numBeams,
+    choose: (logits: Float32Array): NextRead | undefined => {
+      const V = shape.vocabSize;
+      const rows = beams.pending.map((_, i) => logits.subarray(i * V, (i + 1) * V));
+      beams.choose(rows, false);
+      if (!beams.hasEnded) {
+        const tokens = beams.pending.map((pending) => pending.tokens[0]);
+        return { kind: 'beams', tokens, sources: beams.sources };
+      }
+      written.outputs = beams.finished.slice(0, 2).map(({ output }) => output);
+      return undefined;
+    },
+    fail: (error: unknown): void => {
+      throw error;
+    },
   };
   return written;
 }
@@ -144,6 +193,49 @@ describe('a batcher', () => {
     expect(new Set(told).size).toBe(tokens.length - 1);
   });
 
+  it('reads anew what stays of a full context, as generate does', async () => {
+    const batcher = createBatcher(model, { batchSize: 3, promptTokensPerStep: 4 });
+    const prompts = [PROMPTS[2], PROMPTS[0], PROMPTS[3]].map((tokens) => ({ tokens }));
+    const sequences = prompts.map((prompt, i) => [0, 1].map((n) => slider(prompt, 40 + i, n)));
+    for (const [i, prompt] of prompts.entries()) batcher.add({ prompt, sequences: sequences[i] });
+    finish(batcher);
+    for (const [i, prompt] of prompts.entries()) {
+      const expected = await alone(prompt, { maxNewTokens: 40 + i, count: 2 });
+      expect(sequences[i].map(({ tokens }) => tokens)).toEqual(expected);
+      expect(sequences[i].map(({ error }) => error)).toEqual([undefined, undefined]);
+    }
+    expect([batcher.running, batcher.waiting]).toEqual([0, 0]);
+  });
+
+  it('searches with beams beside other sequences, as generate does', async () => {
+    const batcher = createBatcher(model, { batchSize: 7, promptTokensPerStep: 4 });
+    const prompts = PROMPTS.map((tokens) => ({ tokens }));
+    const searches = prompts.map(searcher);
+    const others = PROMPTS.map((_, seed) => writer(9, { seed }));
+    for (const [i, prompt] of prompts.entries()) {
+      batcher.add({ prompt, sequences: [searches[i]] });
+      batcher.add({ prompt, sequences: [others[i]] });
+      batcher.step();
+    }
+    expect([batcher.running, batcher.waiting]).toEqual([7, 9]);
+    finish(batcher);
+    for (const [i, prompt] of prompts.entries()) {
+      expect(searches[i].outputs).toEqual(await alone(prompt, beamSettings));
+      const [expected] = await alone(prompt, { maxNewTokens: 9, seed: i });
+      expect(others[i].tokens).toEqual(expected);
+    }
+    expect([batcher.running, batcher.waiting]).toEqual([0, 0]);
+  });
+
+  it('refuses more beams than it has places', () => {
+    const batcher = createBatcher(model, { batchSize: 2 });
+    const prompt = { tokens: [3] };
+    expect(() => batcher.add({ prompt, sequences: [searcher(prompt)] })).toThrow(
+      new RangeError('width: expected at most 2 beams (batchSize), got 3'),
+    );
+    expect([batcher.running, batcher.waiting]).toEqual([0, 0]);
+  });
+
   it('frees the place of a sequence that is removed, running or waiting', async () => {
     const batcher = createBatcher(model, { batchSize: 1 });
     const [a, b, c] = [writer(9), writer(9), writer(3, { seed: 4 })];
@@ -177,7 +269,7 @@ describe('a batcher', () => {
   it('lets the choice of one that joins take out another that would join with it', () => {
     const batcher = createBatcher(model, { batchSize: 3 });
     const [stays, joins, waits] = [writer(9), writer(9), writer(9)];
-    const choose = (logits: Float32Array): number | undefined => {
+    const choose = (logits: Float32Array): NextRead | undefined => {
       batcher.remove(waits);
       return joins.choose(logits);
     };

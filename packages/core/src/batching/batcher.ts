@@ -3,10 +3,11 @@ import { advance, type Feed } from '../model/advance.js';
 import { checkSequenceTokens } from '../model/forward.js';
 import { copySequence, createKvCache, resetSequence, truncateSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-import type { BatchJob, BatchSequence } from './batch-job.js';
+import { reorderSequences } from '../model/reorder-sequences.js';
+import type { BatchJob, BatchSequence, NextRead } from './batch-job.js';
 
 export interface BatcherOptions {
-  /** Sequences that are written side by side; the others wait. */
+  /** Places for sequences that are written side by side; the others wait. */
   readonly batchSize: number;
   /**
    * Tokens of prompts that are read in a step, beside the sequences that are being written: the more,
@@ -17,14 +18,15 @@ export interface BatcherOptions {
 
 /** Continuous batching: a sequence that waits joins at the next step when a place is free. */
 export interface Batcher {
-  /** Sequences that have a place. */
+  /** Places that are taken, by sequences and by beams. */
   readonly running: number;
-  /** Sequences that wait for one. */
+  /** Places that are waited for. */
   readonly waiting: number;
   /**
    * Puts a job's sequences behind those that wait.
    *
-   * @throws RangeError when the prompt is empty, longer than the context, or has an unknown id.
+   * @throws RangeError when the prompt is empty, longer than the context, or has an unknown id, or when
+   *   a sequence has more beams than there are places.
    */
   add(job: BatchJob): void;
   /** Frees a sequence's place, or takes it out of the queue; nothing when it is done. */
@@ -55,13 +57,15 @@ interface Entry {
   readonly sequence: BatchSequence;
 }
 
-interface Running extends Entry {
-  /** In the cache. */
-  readonly place: number;
-  /** Tokens of the prompt that it has read. */
+interface Running extends Omit<Entry, 'work'> {
+  /** Its places in the cache, one a beam; the prompt is read in the first. */
+  readonly places: readonly number[];
+  /** What it reads before it writes: the prompt, or what stays of the context when that was full. */
+  work: Work;
+  /** Tokens of it that it has read. */
   read: number;
-  /** The token to feed, once the prompt is read. */
-  next?: number;
+  /** The token to feed in each place, once the prompt is read. */
+  next?: readonly number[];
 }
 
 /** What is read of a prompt in one step. */
@@ -86,8 +90,8 @@ export function createBatcher(
   const { contextLength, vocabSize } = model.config;
   const cache = createKvCache(model.config, batchSize);
   const free = Array.from({ length: batchSize }, (_, place) => place).reverse();
-  const rowOf = (logits: Float32Array, row: number): Float32Array =>
-    logits.subarray(row * vocabSize, (row + 1) * vocabSize);
+  const rowsOf = (logits: Float32Array, row: number, count = 1): Float32Array =>
+    logits.subarray(row * vocabSize, (row + count) * vocabSize);
   let queue: Entry[] = [];
   let running: Running[] = [];
   let hasJustRead = false;
@@ -95,13 +99,17 @@ export function createBatcher(
   /** Gives free places to those that wait longest. */
   function admit(): void {
     // One by one: a choice may take out others that wait.
-    while (free.length > 0 && queue.length > 0) {
+    while (queue.length > 0 && widthOf(queue[0]) <= free.length) {
       const [entry] = queue.splice(0, 1);
-      const joined: Running = { ...entry, place: free.pop() ?? 0, read: 0 };
+      const joined: Running = { ...entry, places: takePlaces(widthOf(entry)), read: 0 };
       const sibling = running.find((other) => other.work === entry.work && hasRead(other));
       running.push(joined);
       if (sibling && copyPrompt(sibling, joined)) choose(joined, entry.work.firstLogits);
     }
+  }
+
+  function takePlaces(width: number): number[] {
+    return free.splice(-width).reverse();
   }
 
   /**
@@ -110,8 +118,8 @@ export function createBatcher(
    * @returns whether that is all of it.
    */
   function copyPrompt(from: Running, to: Running): boolean {
-    copySequence(cache, from.place, to.place);
-    to.read = truncateSequence(cache, to.place, to.work.tokens.length);
+    copySequence(cache, from.places[0], to.places[0]);
+    to.read = truncateSequence(cache, to.places[0], to.work.tokens.length);
     return hasRead(to);
   }
 
@@ -119,9 +127,16 @@ export function createBatcher(
   function write(): void {
     const writers = running.filter(({ next }) => next !== undefined);
     if (writers.length === 0) return;
-    const feeds = writers.map(({ place, next = 0 }) => ({ sequence: place, tokens: [next] }));
+    const feeds = writers.flatMap(({ places, next = [] }) =>
+      next.map((token, i) => ({ sequence: places[i], tokens: [token] })),
+    );
     const logits = advance(model, cache, feeds);
-    for (const [row, writer] of writers.entries()) choose(writer, rowOf(logits, row));
+    let row = 0;
+    for (const writer of writers) {
+      const count = writer.next?.length ?? 0; // another's choice may take it out, but not change it
+      choose(writer, rowsOf(logits, row, count));
+      row += count;
+    }
   }
 
   /** Reads parts of prompts: of the first one whatever its length, of the others what fits. */
@@ -143,17 +158,21 @@ export function createBatcher(
     let row = 0;
     for (const { reader, feed } of parts) {
       const count = tellsAll ? feed.tokens.length : 1;
-      const rows = Array.from({ length: count }, (_, i) => rowOf(logits, row + i));
+      const rows = Array.from({ length: count }, (_, i) => rowsOf(logits, row + i));
       row += count;
       readOn(reader, feed.tokens.length, rows);
     }
   }
 
   /** A prompt is cut at the same tokens whatever else is read, so that rounding is the same too. */
-  function nextPart({ work, place, read }: Running): Feed & { readonly tokens: readonly number[] } {
+  function nextPart({
+    work,
+    places,
+    read,
+  }: Running): Feed & { readonly tokens: readonly number[] } {
     const { prefixLength } = read === 0 ? work.prompt : {};
     const length = Math.max(promptTokensPerStep, prefixLength ?? 0);
-    return { sequence: place, tokens: work.tokens.slice(read, read + length), prefixLength };
+    return { sequence: places[0], tokens: work.tokens.slice(read, read + length), prefixLength };
   }
 
   /** @param rows - Logits after each token of the part, or after its last one. */
@@ -175,41 +194,65 @@ export function createBatcher(
   }
 
   function choose(writer: Running, logits: Float32Array): void {
-    const { sequence, place } = writer;
+    const { sequence } = writer;
     if (!running.includes(writer)) return; // another's choice took it out
     try {
-      writer.next = sequence.choose(logits);
-      if (writer.next === undefined) leave(writer);
-      else if (cache.lengths[place] === mostPositions(model.config)) {
-        throw new RangeError(
-          `sequence: expected at most the ${contextLength} tokens of the context, got one more`,
-        );
-      }
+      const next = sequence.choose(logits);
+      if (next === undefined) leave(writer);
+      else if (running.includes(writer)) goOn(writer, next); // its own choice may have taken it out
     } catch (error) {
       leave(writer);
       sequence.fail(error);
     }
   }
 
-  /** Frees a sequence's place; nothing when it has none any more. */
+  /** Prepares a sequence's next feed. */
+  function goOn(writer: Running, next: NextRead): void {
+    const { places } = writer;
+    if (typeof next === 'object' && next.kind === 'restart') {
+      const tokens = Array.from(next.tokens);
+      checkSequenceTokens(model.config, tokens);
+      resetSequence(cache, places[0]);
+      writer.work = workOf({ prompt: { tokens }, sequences: [writer.sequence] });
+      writer.read = 0;
+      writer.next = undefined;
+      return;
+    }
+    if (typeof next === 'object') giveToSurvivors(places, next.sources);
+    writer.next = typeof next === 'object' ? next.tokens : [next];
+    const longest = Math.max(...writer.next.map((_, i) => cache.lengths[places[i]]));
+    if (longest < mostPositions(model.config)) return;
+    throw new RangeError(
+      `sequence: expected at most the ${contextLength} tokens of the context, got one more`,
+    );
+  }
+
+  /** Gives each beam's place what the beam has seen that it goes on from. */
+  function giveToSurvivors(places: readonly number[], sources: readonly number[]): void {
+    const all = Array.from(cache.lengths.keys());
+    for (const [i, source] of sources.entries()) all[places[i]] = places[source];
+    reorderSequences(cache, all);
+  }
+
+  /** Frees a sequence's places; nothing when it has none any more. */
   function leave(writer: Running): void {
     if (!running.includes(writer)) return;
     running = running.filter((other) => other !== writer);
-    resetSequence(cache, writer.place);
-    free.push(writer.place);
+    for (const place of writer.places) resetSequence(cache, place);
+    free.push(...[...writer.places].reverse());
   }
 
   return {
     get running() {
-      return running.length;
+      return running.reduce((sum, writer) => sum + widthOf(writer), 0);
     },
     get waiting() {
-      return queue.length;
+      return queue.reduce((sum, entry) => sum + widthOf(entry), 0);
     },
     add: (job) => {
-      const tokens = Array.from(job.prompt.tokens);
-      checkSequenceTokens(model.config, tokens);
-      const work: Work = { ...job, tokens, firstLogits: new Float32Array(), told: 0 };
+      const work = workOf(job);
+      checkSequenceTokens(model.config, work.tokens);
+      for (const sequence of job.sequences) checkWidth(sequence, batchSize);
       queue.push(...job.sequences.map((sequence) => ({ work, sequence })));
     },
     remove: (sequence) => {
@@ -233,6 +276,21 @@ export function createBatcher(
       return running.length > 0 || queue.length > 0;
     },
   };
+}
+
+function workOf(job: BatchJob): Work {
+  const tokens = Array.from(job.prompt.tokens);
+  return { ...job, tokens, firstLogits: new Float32Array(), told: 0 };
+}
+
+function widthOf({ sequence: { width = 1 } }: Pick<Entry, 'sequence'>): number {
+  return width;
+}
+
+/** @throws RangeError for a beam search that never finds room. */
+function checkWidth({ width = 1 }: BatchSequence, batchSize: number): void {
+  if (width <= batchSize) return;
+  throw new RangeError(`width: expected at most ${batchSize} beams (batchSize), got ${width}`);
 }
 
 function hasRead({ work, read }: Running): boolean {

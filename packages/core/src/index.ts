@@ -72,6 +72,7 @@ export type {
   TextStream,
   ZeroShot,
 } from './app/app.js';
+export { fitPrompt, type FittedPrompt } from './app/fit-prompt.js';
 export { type UntilStop, untilStop } from './app/until-stop.js';
 export { checkSetting, checkSettings, describeSetting } from './config/check-settings.js';
 export {

@@ -1,2 +1,4 @@
-export type { ServedModel } from './completion/text-model.js';
+export { checkApiKey } from './http/check-api-key.js';
+export { isLoopback } from './http/check-host.js';
+export type { ServedModel } from './completion/domain-model.js';
 export { type Server, type ServerOptions, startServer } from './start-server.js';

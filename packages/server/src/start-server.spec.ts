@@ -5,7 +5,6 @@ import { text } from 'node:stream/consumers';
 import OpenAI from 'openai';
 
 import { serveWhale, until, type Whale } from '../test/serve-whale.js';
-import { startServer } from './start-server.js';
 
 let whale: Whale;
 beforeAll(async () => {
@@ -46,13 +45,6 @@ describe('a server', () => {
         },
       },
     ]);
-  });
-
-  it('is not started for a domain whose outputs are no text', async () => {
-    const app = { ...whale.served.app, name: 'music', streamOutput: undefined };
-    await expect(startServer({ ...whale.served, app })).rejects.toThrow(
-      new TypeError('domain: expected one whose outputs are text, got music'),
-    );
   });
 });
 
@@ -131,7 +123,7 @@ async function sendRaw(url: string, sent: string): Promise<{ status: number; err
 
 const HEADERS = [
   'POST /v1/completions HTTP/1.1',
-  'host: whale',
+  'host: localhost',
   'content-type: application/json',
   'content-length: 9',
 ].join('\r\n');
@@ -201,6 +193,33 @@ describe('limits', () => {
       });
     const huge = await post(JSON.stringify({ prompt: 'a'.repeat(2 ** 20) }));
     expect([huge.status, await huge.json()]).toMatchObject([413, { error: { param: 'body' } }]);
+    const open = await post('{');
+    let reason = '';
+    try {
+      JSON.parse('{');
+    } catch (error) {
+      reason = (error as Error).message; // in Node's own words
+    }
+    expect([open.status, await open.json()]).toEqual([
+      400,
+      {
+        error: {
+          message: `body: expected JSON, got text that is not: ${reason}`,
+          type: 'invalid_request_error',
+          param: 'body',
+          code: null,
+        },
+      },
+    ]);
+    for (const [body, message] of [
+      ['', 'body: expected JSON, got nothing'],
+      [
+        '{"prompt":"a","__proto__":{}}',
+        'body: expected no field __proto__ or constructor.prototype, got one',
+      ],
+    ]) {
+      expect(await (await post(body)).json()).toMatchObject({ error: { param: 'body', message } });
+    }
     const form = await post('prompt=a', 'application/x-www-form-urlencoded');
     expect([form.status, await form.json()]).toMatchObject([
       415,
@@ -212,7 +231,7 @@ describe('limits', () => {
     const chunk = `10000\r\n${'a'.repeat(0x10000)}\r\n`;
     const head = [
       'POST /v1/completions HTTP/1.1',
-      'host: whale',
+      'host: localhost',
       'content-type: application/json',
       'transfer-encoding: chunked',
     ].join('\r\n');
@@ -220,7 +239,7 @@ describe('limits', () => {
     socket.setEncoding('utf8').write(`${head}\r\n\r\n${chunk.repeat(17)}`);
     const [refusal] = (await once(socket, 'data')) as [string];
     expect(refusal).toMatch(/^HTTP\/1\.1 413 [^]*"param":"body"/);
-    socket.write(`${chunk.repeat(40)}0\r\n\r\nGET /health HTTP/1.1\r\nhost: whale\r\n\r\n`);
+    socket.write(`${chunk.repeat(40)}0\r\n\r\nGET /health HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     const [health] = (await once(socket, 'data')) as [string];
     expect(health).toMatch(/^HTTP\/1\.1 200 /);
     socket.destroy();

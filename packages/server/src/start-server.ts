@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 
 import { createBatchDriver } from './completion/batch-driver.js';
-import { type ServedModel, textModel } from './completion/text-model.js';
+import { type ServedModel, domainModel } from './completion/domain-model.js';
+import { checkApiKey } from './http/check-api-key.js';
 import { createApp } from './http/create-app.js';
 
 export interface ServerOptions {
@@ -9,16 +10,25 @@ export interface ServerOptions {
   readonly host?: string;
   /** 0 takes any free one. */
   readonly port?: number;
-  /** What clients must know; without one they need none. */
+  /** What clients must know, in visible ASCII; without one they need none. */
   readonly apiKey?: string;
-  /** Outputs that are written side by side. */
+  /**
+   * Names that a server without a key answers to, beside those of this machine and `host`: a page in a
+   * browser could make its own name mean this machine. `*` is any.
+   */
+  readonly allowedHosts?: readonly string[];
+  /** Sites whose pages may call the server from a browser: `https://example.com`, or `*` for any. */
+  readonly corsOrigins?: readonly string[];
+  /** Outputs and beams that are written side by side. */
   readonly batchSize?: number;
-  /** Outputs that may wait for a place; requests beyond that are refused. */
+  /** Outputs and beams that may wait for a place; requests beyond that are refused. */
   readonly queueSize?: number;
   /** The longest that a completion may take, waiting and all. */
   readonly timeoutSeconds?: number;
   /** The longest that a request may take to arrive, headers and body. */
   readonly receiveTimeoutSeconds?: number;
+  /** The longest that `close` waits for completions that run. */
+  readonly graceSeconds?: number;
   /** Called with a line about each request, and with what failed. */
   readonly log?: (line: string) => void;
 }
@@ -27,7 +37,7 @@ export interface ServerOptions {
 export interface Server {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
-  /** Refuses new requests, finishes the ones that run, and ends. */
+  /** Refuses new requests, finishes the ones that run as far as there is time, and ends. */
   close(): Promise<void>;
 }
 
@@ -35,8 +45,8 @@ export interface Server {
  * Serves a model by OpenAI's completions protocol: `/v1/completions` and `/v1/models`, with `/health`
  * and `/metrics` beside them.
  *
- * @throws TypeError when the model's outputs are not text; RangeError that names host or port when it
- *   cannot listen there.
+ * @throws RangeError that names the option: a key that headers do not carry, fewer places than the beams
+ *   that the domain searches with, an address or a port where it cannot listen.
  * @see https://platform.openai.com/docs/api-reference/completions
  */
 export async function startServer(
@@ -49,15 +59,27 @@ export async function startServer(
     queueSize = 64,
     timeoutSeconds = 300,
     receiveTimeoutSeconds = 30,
+    graceSeconds = 25,
+    allowedHosts = [],
+    corsOrigins = [],
     log = () => undefined,
   }: ServerOptions = {},
 ): Promise<Server> {
-  const text = textModel(served);
-  const driver = createBatchDriver(text.model, { batchSize, queueSize });
-  const { app, drain } = createApp({
-    text,
+  checkApiKey(apiKey);
+  checkOrigins(corsOrigins);
+  const { numBeams = 1 } = served.app.sampling ?? {};
+  if (batchSize < numBeams) {
+    throw new RangeError(
+      `batchSize: expected at least ${numBeams}, the beams of ${served.app.name}, got ${batchSize}`,
+    );
+  }
+  const driver = createBatchDriver(served.model, { batchSize, queueSize });
+  const { app, drain } = await createApp({
+    served: domainModel(served),
     driver,
     apiKey,
+    hostRules: { host, allowedHosts },
+    corsOrigins,
     timeoutSeconds,
     receiveTimeoutSeconds,
     log,
@@ -70,10 +92,23 @@ export async function startServer(
   return {
     url: `http://${name}:${address.port}`,
     close: async () => {
-      await drain();
+      await drain(graceSeconds);
       await app.close();
     },
   };
+}
+
+/** @throws RangeError for what no browser sends as the header `Origin`. */
+function checkOrigins(origins: readonly string[]): void {
+  const wrong = origins.find((origin) => origin !== '*' && originOf(origin) !== origin);
+  if (wrong === undefined) return;
+  const known = originOf(wrong);
+  const hint = known === undefined ? 'https://example.com' : known;
+  throw new RangeError(`corsOrigins: expected an origin such as ${hint} or *, got ${wrong}`);
+}
+
+function originOf(text: string): string | undefined {
+  return URL.canParse(text) && new URL(text).origin !== 'null' ? new URL(text).origin : undefined;
 }
 
 /** An error of the system, about the option that caused it. */

@@ -3,7 +3,7 @@ import { createModel, type Model } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 import OpenAI from 'openai';
 
-import type { ServedModel } from '../src/completion/text-model.js';
+import type { ServedModel } from '../src/completion/domain-model.js';
 import { type Server, type ServerOptions, startServer } from '../src/start-server.js';
 import { END, whaleApp, whaleDomain } from './whale-app.js';
 
@@ -38,7 +38,11 @@ export interface Whale extends Server {
 export async function serveWhale(options: ServerOptions = {}): Promise<Whale> {
   const served = { id: 'whale', model: await whaleModel(), app: whaleApp, domain: whaleDomain };
   const log: string[] = [];
-  const server = await startServer(served, { port: 0, log: (line) => log.push(line), ...options });
+  const server = await startServer(served, {
+    port: 0,
+    ...options,
+    log: options.log ?? ((line) => log.push(line)),
+  });
   const client = new OpenAI({
     baseURL: `${server.url}/v1`,
     apiKey: options.apiKey ?? 'any',

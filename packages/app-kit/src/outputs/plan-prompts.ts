@@ -1,4 +1,4 @@
-import { type AnyApp, type ModelConfig, mostPositions, type TokenPrompt } from '@ramble/core';
+import { type AnyApp, fitPrompt, type ModelConfig, type TokenPrompt } from '@ramble/core';
 
 import type { AnyDomain } from '../model/open-model.js';
 
@@ -21,9 +21,6 @@ interface CutPrompt {
   readonly kept: number;
 }
 
-/** Of prompts whose outputs may be as long as they like. */
-const PROMPT_SHARE = 0.75;
-
 /**
  * Encodes prompts and leaves room for their outputs, where the domain knows how a prompt is cut;
  * elsewhere the model is asked all of them and reads the end of one that is longer than its context.
@@ -37,11 +34,8 @@ export function planPrompts(
   model: Pick<ModelConfig, 'attention' | 'contextLength'>,
   prompts: readonly unknown[],
   maxNewTokens: number,
-  promptShare = PROMPT_SHARE,
+  promptShare?: number,
 ): PlannedPrompts {
-  const { contextLength } = model;
-  const most = mostPositions(model);
-  const room = Math.max(contextLength - maxNewTokens, Math.floor(promptShare * contextLength));
   const asked: { number: number; prompt: TokenPrompt }[] = [];
   const answered: { number: number; output: unknown }[] = [];
   const cut: CutPrompt[] = [];
@@ -52,21 +46,15 @@ export function planPrompts(
       continue;
     }
     const whole = domain.encodePrompt(prompt);
-    const { length } = whole.tokens;
-    if (!domain.cutPrompt || length <= room) {
-      asked.push({ number, prompt: whole });
-      if (length > most) cut.push({ number, tokens: length, kept: contextLength });
-      continue;
-    }
-    const fitting = domain.cutPrompt(whole, room);
-    if (fitting === undefined) {
+    const fitted = fitPrompt(domain, model, whole, maxNewTokens, promptShare);
+    if (fitted === undefined) {
       throw new RangeError(
-        `prompt: expected room for what the output begins with, got ${length} tokens ` +
-          `for a context of ${contextLength} (prompt ${number + 1})`,
+        `prompt: expected room for what the output begins with, got ${whole.tokens.length} tokens ` +
+          `for a context of ${model.contextLength} (prompt ${number + 1})`,
       );
     }
-    cut.push({ number, tokens: length, kept: fitting.tokens.length });
-    asked.push({ number, prompt: fitting });
+    asked.push({ number, prompt: fitted.prompt });
+    if (fitted.cut) cut.push({ number, ...fitted.cut });
   }
   if (app.packing === 'examples') {
     asked.sort((a, b) => a.prompt.tokens.length - b.prompt.tokens.length || a.number - b.number);

@@ -78,6 +78,12 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
     load: async () => (await import('./inspect/inspect-program.js')).inspectProgram,
   },
   {
+    name: 'serve',
+    summary: "Serves a model by OpenAI's completions protocol.",
+    examples: ['DOMAIN serve --model runs/book --port 8080'],
+    load: async () => (await import('./serve/serve-program.js')).domainServeProgram,
+  },
+  {
     name: 'average',
     summary: 'Makes a run of the mean of several checkpoints.',
     examples: [
@@ -120,7 +126,11 @@ export const PLAIN_VERBS: readonly PlainVerb[] = [
   {
     name: 'serve',
     summary: "Serves a model by OpenAI's completions protocol.",
-    examples: ['serve --model runs/book --port 8080', 'serve --model runs/book --port 0 --json'],
+    examples: [
+      'serve --model runs/book --port 8080',
+      'serve --model runs/book --port 0 --json',
+      'serve --model runs/birds --domain ./domain.js',
+    ],
     load: async () => (await import('./serve/serve-program.js')).serveProgram,
   },
   {

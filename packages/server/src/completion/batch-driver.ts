@@ -5,9 +5,9 @@ import { type BatchJob, type BatchSequence, createBatcher, type Model } from '@r
 import { RequestError } from '../request/request-error.js';
 
 export interface BatchLimits {
-  /** Sequences that are written side by side. */
+  /** Sequences and beams that are written side by side. */
   readonly batchSize: number;
-  /** Sequences that may wait for a place. */
+  /** Sequences and beams that may wait for a place. */
   readonly queueSize: number;
 }
 
@@ -15,7 +15,9 @@ export interface BatchLimits {
 export interface BatchDriver {
   readonly running: number;
   readonly waiting: number;
-  /** Sequences that may run and wait at once. */
+  /** Sequences and beams that may run at once. */
+  readonly batchSize: number;
+  /** Sequences and beams that may run and wait at once. */
   readonly places: number;
   /** @throws RequestError when they do not find room now; none is added then. */
   add(jobs: readonly BatchJob[]): void;
@@ -49,9 +51,11 @@ export function createBatchDriver(
     get waiting() {
       return batcher.waiting;
     },
+    batchSize,
     places,
     add: (jobs) => {
-      const count = jobs.reduce((sum, { sequences }) => sum + sequences.length, 0);
+      const widths = jobs.flatMap(({ sequences }) => sequences.map(({ width = 1 }) => width));
+      const count = widths.reduce((sum, width) => sum + width, 0);
       const taken = batcher.running + batcher.waiting;
       if (taken + count > places) {
         throw new RequestError(

@@ -1,85 +1,48 @@
-import { type BatchSequence, createSequence, nothingRemains, untilStop } from '@ramble/core';
+import { type BatchSequence, createSequence, nothingRemains } from '@ramble/core';
 
+import { RequestError } from '../request/request-error.js';
+import { outputText, type OutputTextOptions, reportOf } from './output-text.js';
 import type { CompletionPlan, PlannedPrompt } from './plan-completion.js';
-import type { TextModel } from './text-model.js';
-import { countCharacters, reportToken, type TokenReport } from './token-report.js';
 
-/** What is new of an output. */
-export interface ChoiceDelta {
-  /** Which output of its prompt. */
-  readonly number: number;
-  readonly text: string;
-  /** Empty where nobody asks for log-probabilities. */
-  readonly tokens: readonly TokenReport[];
-  readonly finishReason?: 'stop' | 'length';
-}
-
-/** An output that is written in a batch. */
+/** An output, or those of a beam search, written in a batch. */
 export interface Choice extends BatchSequence {
-  readonly number: number;
   readonly tokenCount: number;
   /** Mean of its tokens' log-probabilities, the end's too: what the best of several has the most of. */
   readonly meanLogProbability: number;
 }
 
-export interface ChoiceOptions {
-  readonly text: TextModel;
+export interface ChoiceOptions extends OutputTextOptions {
   readonly plan: CompletionPlan;
   readonly prompt: PlannedPrompt;
-  readonly number: number;
-  /** Of the prompt's tokens, where prompt and log-probabilities are asked for; complete by the first token. */
-  readonly promptReports: readonly TokenReport[];
-  readonly onDelta: (delta: ChoiceDelta) => void;
+  /** Called when its last text was told. */
+  readonly onEnd: () => void;
   readonly onFail: (error: unknown) => void;
 }
 
 /** Begins an output: chooses its tokens, and tells their text as soon as it is certain. */
 export function createChoice(options: ChoiceOptions): Choice {
-  const { text, plan, prompt, number, promptReports, onDelta, onFail } = options;
-  const { echo, stop, logprobs } = plan.request;
-  const stream = text.stream();
-  const filter = untilStop(stop);
-  /** Reports of tokens whose text is held back, as a character is incomplete or a stop may begin. */
-  let held: TokenReport[] = [];
-  let [decoded, told] = [0, 0]; // characters
-  let tokenCount = 0;
+  const { served, plan, prompt, number, onEnd, onFail } = options;
+  const { maxTokens } = plan;
+  const text = outputText(options);
   const logProbabilities: number[] = [];
-
-  /** Tells what text has become certain, and of the tokens that begin in it. */
-  function tell(certain: string, finishReason?: 'stop' | 'length'): void {
-    told += countCharacters(certain);
-    const cut = filter.stopped || !finishReason;
-    const tokens = held.filter(({ offset }) => !cut || offset < told);
-    held = held.slice(tokens.length);
-    if (certain === '' && tokens.length === 0 && !finishReason) return;
-    onDelta({ number, text: certain, tokens, ...(finishReason && { finishReason }) });
-  }
-
-  function begin(): void {
-    if (!echo) return;
-    decoded = countCharacters(prompt.text);
-    held = [...promptReports];
-    tell(prompt.text);
-  }
-
-  function finish(reason: 'stop' | 'length'): undefined {
-    const rest = filter.push(stream.end()) + filter.end();
-    tell(rest, filter.stopped ? 'stop' : reason);
-  }
-
   const sequence =
-    prompt.maxTokens === 0
+    maxTokens === 0
       ? undefined
-      : createSequence(text.model.config, prompt.prompt, {
+      : createSequence(served.model.config, prompt.prompt, {
           ...plan.sampling,
           number,
-          maxNewTokens: prompt.maxTokens,
+          maxNewTokens: maxTokens,
         });
+
+  function finish(reason?: 'stop' | 'length'): undefined {
+    if (reason) text.finish(reason);
+    onEnd();
+  }
+
   let hasBegun = false;
   return {
-    number,
     get tokenCount() {
-      return tokenCount;
+      return text.tokenCount;
     },
     get meanLogProbability() {
       const sum = logProbabilities.reduce((total, each) => total + each, 0);
@@ -87,30 +50,28 @@ export function createChoice(options: ChoiceOptions): Choice {
     },
     fail: onFail,
     choose: (logits) => {
-      if (!hasBegun) begin();
+      if (!hasBegun) text.begin();
       hasBegun = true;
       if (!sequence) return finish('length');
       for (const event of sequence.choose(logits)) {
         if ('logProbability' in event) logProbabilities.push(event.logProbability);
         if (event.kind === 'token') {
-          tokenCount++;
-          if (logprobs !== undefined) {
-            held.push(reportToken(text, event.token, decoded, logits, logprobs));
-          }
-          const piece = stream.push(event.token);
-          decoded += countCharacters(piece);
-          const certain = filter.push(piece);
-          if (filter.stopped) {
-            tell(certain, 'stop');
-            return undefined;
-          }
-          tell(certain);
+          const { token } = event;
+          text.push(token, reportOf(served, token, logits, plan.request.logprobs));
+          if (text.stopped) return finish();
         } else if (event.kind === 'end') {
-          if (event.reason === 'nothing') throw nothingRemains();
+          if (event.reason === 'nothing') throw stuck();
           return finish(event.reason === 'stop' ? 'stop' : 'length');
         }
       }
-      return sequence.output.at(-1);
+      const { tokens, restarts } = sequence.pending;
+      return restarts ? { kind: 'restart', tokens } : tokens[0];
     },
   };
+}
+
+/** The error of a request whose filters leave its outputs no token; others go on. */
+export function stuck(): RequestError {
+  const { message } = nothingRemains();
+  return new RequestError(message);
 }

@@ -1,92 +1,116 @@
 import { randomInt } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 
-import type { SequenceOptions, TokenPrompt } from '@ramble/core';
+import { fitPrompt, mostPositions, type SamplingOptions, type TokenPrompt } from '@ramble/core';
 
 import { type CompletionRequest, type GivenPrompt, refuse } from '../request/parse-request.js';
 import { RequestError } from '../request/request-error.js';
-import type { TextModel } from './text-model.js';
-
-/** OpenAI's, where `max_tokens` is not given. */
-const DEFAULT_MAX_TOKENS = 16;
+import type { BatchDriver } from './batch-driver.js';
+import type { DomainModel } from './domain-model.js';
+import { artifactText } from './output-stream.js';
+import { countOutputs, type OutputCounts, samplingOf } from './plan-sampling.js';
+import { readPrompt, tooLong } from './read-prompt.js';
 
 /** A prompt as the model reads it. */
 export interface PlannedPrompt {
   readonly prompt: TokenPrompt;
   /** As it is given back. */
   readonly text: string;
-  readonly maxTokens: number;
+  /** The text of the output where that needs no model. */
+  readonly answer?: string;
+  /** Whether the model reads only a part of it. */
+  readonly isCut: boolean;
 }
 
 /** A request, ready to be written. */
-export interface CompletionPlan {
+export interface CompletionPlan extends OutputCounts {
   readonly request: CompletionRequest;
   readonly prompts: readonly PlannedPrompt[];
-  readonly sampling: SequenceOptions;
-  /** Outputs that are written of each prompt. */
-  readonly count: number;
+  readonly sampling: SamplingOptions;
+  /** Maximum number of new tokens of an output. */
+  readonly maxTokens: number;
 }
 
 /**
- * Encodes the prompts of a request and checks what depends on the model.
+ * Encodes the prompts of a request and checks what depends on the model. Others have their turn between
+ * two prompts, and a request with more outputs than there are places is refused before any is read.
  *
  * @throws RequestError that names the field.
  */
-export function planCompletion(text: TextModel, request: CompletionRequest): CompletionPlan {
-  const { vocabSize } = text.model.config;
+export async function planCompletion(
+  served: DomainModel,
+  request: CompletionRequest,
+  limits: Pick<BatchDriver, 'places' | 'batchSize'>,
+): Promise<CompletionPlan> {
+  const counts = countOutputs(served, request, limits);
+  const { vocabSize } = served.model.config;
   const unknown = request.logitBias.find(({ token }) => token >= vocabSize);
   if (unknown) throw refuse('logit_bias', `token ids below ${vocabSize}`, unknown.token);
-  checkIds('stop_token_ids', text, request.stopTokens);
-  return {
-    request,
-    prompts: request.prompts.map((prompt) => planPrompt(text, prompt, request)),
-    sampling: samplingOf(text, request),
-    count: request.best_of ?? request.n,
-  };
+  checkIds('stop_token_ids', served, request.stopTokens);
+  checkKind(served, request);
+  const { maxTokens, sampling } = await samplingOf(served, request, counts);
+  const prompts: PlannedPrompt[] = [];
+  for (const [i, given] of request.prompts.entries()) {
+    if (i > 0) await setImmediate();
+    prompts.push(await planPrompt(served, given, request, maxTokens));
+  }
+  const seed =
+    request.seed === undefined || request.seed === -1 ? randomInt(2 ** 47) : request.seed;
+  return { ...counts, request, prompts, maxTokens, sampling: { ...sampling, seed } };
 }
 
-function planPrompt(
-  text: TextModel,
+/** @throws RequestError for fields of text where outputs are none, or do not go on from the prompt. */
+function checkKind({ app, grows, format }: DomainModel, { echo, stop }: CompletionRequest): void {
+  if (echo && !grows) {
+    throw refuse(
+      'echo',
+      `false, for outputs of ${app.name} do not go on in the prompt's text`,
+      echo,
+    );
+  }
+  if (stop.length > 0 && format !== undefined) {
+    throw refuse('stop', `none, for outputs of ${app.name} are files`, stop);
+  }
+}
+
+async function planPrompt(
+  served: DomainModel,
   given: GivenPrompt,
-  { max_tokens, min_tokens, echo }: CompletionRequest,
-): PlannedPrompt {
-  const prompt =
-    typeof given === 'string' ? encode(text, given) : { tokens: checkIds('prompt', text, given) };
-  const { contextLength } = text.model.config;
-  const room = contextLength - prompt.tokens.length;
-  if (room < (echo && max_tokens === 0 ? 0 : 1)) {
+  request: CompletionRequest,
+  maxTokens: number,
+): Promise<PlannedPrompt> {
+  const { app, domain, model } = served;
+  const { contextLength } = model.config;
+  if (typeof given !== 'string') {
+    const prompt = { tokens: checkIds('prompt', served, given) };
+    checkLength(served, prompt);
+    return { prompt, isCut: false, text: decode(served, prompt) };
+  }
+  const read = await readPrompt(served, given, request);
+  if (read.kind === 'answered') {
+    const answer = artifactText(app.showOutput(read.output));
+    return { prompt: { tokens: [] }, text: given, answer, isCut: false };
+  }
+  const fitted = fitPrompt(domain, model.config, read.prompt, maxTokens);
+  if (fitted === undefined) {
     throw new RequestError(
-      `prompt: expected at most ${contextLength - 1} tokens, for the context is ${contextLength}, got ${prompt.tokens.length}`,
+      `prompt: expected room for what the output begins with, got ${read.prompt.tokens.length} tokens for a context of ${contextLength}`,
       { field: 'prompt', code: 'context_length_exceeded' },
     );
   }
-  const maxTokens = max_tokens ?? Math.min(DEFAULT_MAX_TOKENS, room);
-  if (maxTokens > room) {
-    throw new RequestError(
-      `max_tokens: expected at most the ${room} that the context of ${contextLength} has after the prompt, got ${maxTokens}`,
-      { field: 'max_tokens', code: 'context_length_exceeded' },
-    );
-  }
-  if (min_tokens > maxTokens) {
-    throw refuse('min_tokens', `at most max_tokens (${maxTokens})`, min_tokens);
-  }
-  return { prompt, maxTokens, text: typeof given === 'string' ? given : decode(text, given) };
+  checkLength(served, fitted.prompt);
+  return { prompt: fitted.prompt, text: given, isCut: fitted.cut !== undefined };
 }
 
-function encode(text: TextModel, prompt: string): TokenPrompt {
-  try {
-    return text.encode(prompt);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new RequestError(`prompt: ${reason.replace(/^(prompt|text): /, '')}`, {
-      field: 'prompt',
-      cause: error,
-    });
-  }
+/** @throws RequestError for a prompt that is longer than the context. */
+function checkLength({ model }: DomainModel, { tokens: { length } }: TokenPrompt): void {
+  const most = mostPositions(model.config);
+  if (length > most) throw tooLong(most, String(length));
 }
 
 function checkIds(
   field: string,
-  { model }: TextModel,
+  { model }: DomainModel,
   tokens: readonly number[],
 ): readonly number[] {
   const { vocabSize } = model.config;
@@ -95,26 +119,9 @@ function checkIds(
   return tokens;
 }
 
-function decode(text: TextModel, tokens: readonly number[]): string {
-  const stream = text.stream();
-  return tokens.map((token) => stream.push(token)).join('') + stream.end();
-}
-
-function samplingOf(text: TextModel, request: CompletionRequest): SequenceOptions {
-  const { temperature, top_p, top_k, min_p, typical_p, logitBias } = request;
-  // Both leave the likeliest token alone, where they end.
-  const isGreedy = temperature === 0 || top_p === 0;
-  const shape = { temperature, topP: top_p, topK: top_k, minP: min_p, typicalP: typical_p };
-  return {
-    method: isGreedy ? 'greedy' : 'random',
-    ...(!isGreedy && shape),
-    repetitionPenalty: request.repetition_penalty,
-    presencePenalty: request.presence_penalty,
-    frequencyPenalty: request.frequency_penalty,
-    seed: request.seed ?? randomInt(2 ** 47),
-    logitBias: logitBias.map(({ token, bias }) => ({ tokens: [token], bias })),
-    minNewTokens: request.min_tokens,
-    stopTokens: [...text.stopTokens, ...request.stopTokens],
-    grammar: text.grammar,
-  };
+/** The text of a prompt that came as token ids, where it is given back. */
+function decode(served: DomainModel, prompt: TokenPrompt): string {
+  if (!served.grows) return '';
+  const stream = served.stream(prompt);
+  return Array.from(prompt.tokens, (token) => stream.push(token)).join('') + stream.end();
 }

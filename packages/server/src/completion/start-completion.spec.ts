@@ -13,8 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => whale.close());
 
+const call = { model: 'whale', prompt: 'call me', seed: 7 };
+
 function complete(params: Partial<Params> = {}): Promise<OpenAI.Completion> {
-  return whale.client.completions.create({ model: 'whale', prompt: 'call me', seed: 7, ...params });
+  return whale.client.completions.create({ ...call, ...params });
 }
 async function textsOf(params: Partial<Params>): Promise<string[]> {
   return (await complete(params)).choices.map(({ text }) => text);
@@ -310,5 +312,125 @@ describe('a stream', () => {
     for await (const { usage } of stream) usages.push(usage);
     expect(usages.pop()).toEqual({ prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 });
     expect(new Set(usages)).toEqual(new Set([null]));
+  });
+});
+
+describe('a long output', () => {
+  it('goes on past the context as generate does, to the same tokens', async () => {
+    const asked = { max_tokens: 130, n: 2, logit_bias: { [END]: -100 } };
+    const bias = [{ tokens: [END], bias: -100 }];
+    const options = { maxNewTokens: 130, count: 2, seed: 7, logitBias: bias };
+    const { choices } = await complete(asked);
+    const expected = await alone('call me', options);
+    expect(choices.map(({ text, finish_reason }) => [text, finish_reason])).toEqual(
+      expected.map((tokens) => [whaleDomain.decodeOutput(tokens), 'length']),
+    );
+    expect(expected[0]).toHaveLength(130);
+  });
+
+  it('goes on from a prompt that fills the context', async () => {
+    const prompt = 'call me ishmael '.repeat(3);
+    expect(prompt).toHaveLength(48);
+    const [tokens] = await alone(prompt, { maxNewTokens: 20, seed: 7 });
+    expect(await textsOf({ prompt, max_tokens: 20 })).toEqual([whaleDomain.decodeOutput(tokens)]);
+  });
+});
+
+describe('beams', () => {
+  const settings = { numBeams: 4, nBest: 3, lengthPenalty: 0.5, maxNewTokens: 12 };
+  const params: Partial<Params> = {
+    num_beams: 4,
+    n: 3,
+    length_penalty: 0.5,
+    max_tokens: 12,
+  };
+
+  it('give the n best outputs as generate finds them, with their scores, streamed too', async () => {
+    const prompts = ['call me', 'ishmael'];
+    const expected: { text: string; score: number; length: number }[] = [];
+    for (const prompt of prompts) {
+      const tokens: number[][] = [[], [], []];
+      const from = whaleDomain.encodePrompt(prompt);
+      const stopTokens = [END];
+      for await (const event of generate(whale.served.model, from, { ...settings, stopTokens })) {
+        if (event.kind === 'token') tokens[event.sequence].push(event.token);
+        if (event.kind === 'end') {
+          const output = tokens[event.sequence];
+          const text = whaleDomain.decodeOutput(output);
+          expected.push({ text, score: event.score!, length: output.length });
+        }
+      }
+    }
+    const [{ choices, usage }, other] = await Promise.all([
+      complete({ ...params, prompt: prompts, echo: true, logprobs: 0 }),
+      textsOf({ max_tokens: 20 }), // beside them
+    ]);
+    expect(choices.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(choices).toMatchObject(
+      expected.map(({ text, score }, i) => ({ text: prompts[Math.floor(i / 3)] + text, score })),
+    );
+    for (const { logprobs } of choices) {
+      expect(logprobs!.token_logprobs!.slice(1).every((number) => number < 0)).toBe(true);
+    }
+    expect(usage?.completion_tokens).toBe(expected.reduce((sum, { length }) => sum + length, 0));
+    expect(other).toEqual(await textsOf({ max_tokens: 20 }));
+    const texts = (await streamed({ ...params, prompt: prompts })).map(({ text }) => text);
+    expect(texts).toEqual(expected.map(({ text }) => text));
+  });
+
+  it('end before a stop text', async () => {
+    const [whole] = await textsOf(params);
+    const stop = whole.slice(2, 4);
+    const { choices } = await complete({ ...params, stop });
+    for (const { text } of choices) expect(text).not.toContain(stop);
+    expect(choices.some(({ finish_reason }) => finish_reason === 'stop')).toBe(true);
+  });
+});
+
+describe('clients of other servers', () => {
+  it('are told in a header which of their fields change nothing', async () => {
+    const { data, response } = await whale.client.completions
+      .create({
+        model: 'whale',
+        prompt: 'call me',
+        seed: 7,
+        user: 'ahab',
+        cache_prompt: true,
+        ignore_eos: false,
+        response_format: { type: 'text' },
+        mirostat: 0,
+        n_probs: null,
+        suffix: '',
+      } as OpenAI.CompletionCreateParamsNonStreaming)
+      .withResponse();
+    expect(data.choices[0].text).toBe((await textsOf({}))[0]);
+    expect(response.headers.get('x-ramble-ignored')).toBe(
+      'user, cache_prompt, ignore_eos, response_format, mirostat, suffix',
+    );
+    const plain = await whale.client.completions.create(call).withResponse();
+    expect(plain.response.headers.has('x-ramble-ignored')).toBe(false);
+  });
+
+  it('may use the names that they know', async () => {
+    const params = { max_tokens: 9, repetition_penalty: 8, top_k: 0, min_tokens: 2 };
+    const others = { n_predict: 9, repeat_penalty: 8, top_k: -1, min_new_tokens: 2 };
+    expect(await textsOf(others)).toEqual(await textsOf(params));
+    expect(await textsOf({ seed: -1, temperature: 0 })).toEqual(await textsOf({ temperature: 0 }));
+    expect(await textsOf({ num_return_sequences: 2 })).toHaveLength(2);
+  });
+
+  it('never end where they ask to ignore the end', async () => {
+    const logit_bias = { [END]: 100 };
+    const [choice] = (await complete({ logit_bias, ignore_eos: true, max_tokens: 5 })).choices;
+    expect([choice.finish_reason, choice.text.length]).toEqual(['length', 5]);
+  });
+
+  it('may have sixteen stop texts', async () => {
+    const [whole] = await textsOf({ max_tokens: 40 });
+    const never = Array.from({ length: 15 }, (_, i) => `no such text ${i}`);
+    const stop = [...never, whole.slice(11, 14)];
+    expect(await textsOf({ max_tokens: 40, stop })).toEqual([
+      whole.slice(0, whole.indexOf(stop[15])),
+    ]);
   });
 });

@@ -4,9 +4,11 @@ import type { BatchJob } from '@ramble/core';
 
 import { RequestError } from '../request/request-error.js';
 import type { BatchDriver } from './batch-driver.js';
-import { type Choice, type ChoiceDelta, createChoice } from './choice.js';
+import { type Choice, createChoice } from './choice.js';
 import type { CompletionPlan, PlannedPrompt } from './plan-completion.js';
-import type { TextModel } from './text-model.js';
+import type { DomainModel } from './domain-model.js';
+import type { ChoiceDelta } from './output-text.js';
+import { createSearch } from './search.js';
 import { countCharacters, reportToken, type TokenReport } from './token-report.js';
 
 /** What is new of one of a completion's outputs. */
@@ -33,22 +35,25 @@ export interface RunningCompletion {
   stop(reason: Error): void;
 }
 
+/** Parts that may wait for a client that does not read: some megabytes of memory. */
+const MOST_UNREAD = 2 ** 16;
+
 /**
  * Begins to write a completion. What it writes is kept until it is read, so a slow client holds up
- * nobody, and keeps no place longer than a fast one.
+ * nobody, and keeps no place longer than a fast one; one that is far behind is given up.
  *
- * @throws RequestError when there is no room, or never would be.
+ * @throws RequestError when there is no room.
  */
 export function startCompletion(
   driver: BatchDriver,
-  text: TextModel,
+  served: DomainModel,
   plan: CompletionPlan,
 ): RunningCompletion {
-  checkOutputs(plan, driver.places);
-  // A queue: its length is bounded by `max_tokens`, whatever the watermark.
+  // A queue, whatever the watermark.
   const written = new Readable({ objectMode: true, read: () => undefined });
-  const choices: Choice[][] = [];
-  let left = plan.prompts.length * plan.count;
+  const choices: Choice[][] = plan.prompts.map(() => []);
+  const asked = plan.prompts.filter(({ answer }) => answer === undefined);
+  let left = asked.length * (plan.numBeams > 1 ? 1 : plan.count);
   let firstTextMs: number | undefined;
 
   const stop = (reason: Error): void => {
@@ -59,32 +64,48 @@ export function startCompletion(
     written.push(null);
   };
   const tell = (delta: CompletionDelta): void => {
-    if (left === 0) return;
     firstTextMs ??= performance.now();
     written.push(delta);
-    if (delta.finishReason && --left === 0) written.push(null);
+  };
+  const onDelta = (delta: CompletionDelta): void => {
+    if (left === 0) return;
+    tell(delta);
+    if (written.readableLength > MOST_UNREAD) stop(tooSlow());
+  };
+  const onEnd = (): void => {
+    if (left > 0 && --left === 0) written.push(null);
+  };
+  const onFail = (error: unknown): void => {
+    stop(error instanceof Error ? error : new Error(String(error)));
   };
 
-  const jobs = plan.prompts.map((prompt, index): BatchJob => {
-    const reader = plan.request.echo ? reportPrompt(text, prompt, plan) : undefined;
-    choices[index] = Array.from({ length: plan.count }, (_, number) =>
-      createChoice({
-        text,
-        plan,
-        prompt,
-        number,
-        promptReports: reader?.reports ?? [],
-        onDelta: (delta) => tell({ ...delta, prompt: index }),
-        onFail: (error) => stop(error instanceof Error ? error : new Error(String(error))),
-      }),
-    );
-    return {
-      prompt: prompt.prompt,
-      sequences: choices[index],
-      ...(reader && { onPromptLogits: reader.onLogits }),
+  const jobs = plan.prompts.flatMap((prompt, index): BatchJob[] => {
+    if (prompt.answer !== undefined) return [];
+    const reader = plan.request.echo ? reportPrompt(served, prompt, plan) : undefined;
+    const options = {
+      served,
+      plan,
+      prompt,
+      promptReports: reader?.reports ?? [],
+      onDelta: (delta: ChoiceDelta) => onDelta({ ...delta, prompt: index }),
+      onEnd,
+      onFail,
     };
+    choices[index] =
+      plan.numBeams > 1
+        ? [createSearch(options)]
+        : Array.from({ length: plan.count }, (_, number) => createChoice({ ...options, number }));
+    return [
+      {
+        prompt: prompt.prompt,
+        sequences: choices[index],
+        ...(reader && { onPromptLogits: reader.onLogits }),
+      },
+    ];
   });
   driver.add(jobs);
+  for (const delta of answers(plan)) tell(delta);
+  if (left === 0) written.push(null);
   return {
     deltas: readDeltas(written, () => stop(new Error('completion: nobody reads it any more'))),
     get usage() {
@@ -96,20 +117,25 @@ export function startCompletion(
     get firstTextMs() {
       return firstTextMs;
     },
-    meanLogProbability: (prompt, number) => choices[prompt][number].meanLogProbability,
+    meanLogProbability: (prompt, number) => choices[prompt].at(number)?.meanLogProbability ?? 0,
     stop,
   };
 }
 
-/** @throws RequestError for more outputs than find room where nothing else runs; it names the field. */
-function checkOutputs({ prompts, count, request }: CompletionPlan, places: number): void {
-  const outputs = prompts.length * count;
-  if (outputs <= places) return;
-  const counted = request.best_of === undefined ? 'n' : 'best_of';
-  const field = prompts.length > places ? 'prompt' : counted;
-  throw new RequestError(
-    `${field}: expected at most ${places} outputs of one request, got ${outputs}`,
-    { field },
+/** Outputs that need no model, as often as they were asked for. */
+function answers({ prompts, count }: CompletionPlan): CompletionDelta[] {
+  return prompts.flatMap(({ answer }, prompt) => {
+    if (answer === undefined) return [];
+    return Array.from({ length: count }, (_, number): CompletionDelta => {
+      return { prompt, number, text: answer, tokens: [], finishReason: 'stop' };
+    });
+  });
+}
+
+function tooSlow(): RequestError {
+  return new RequestError(
+    `request: expected a client that reads, got one with ${MOST_UNREAD} parts unread`,
+    { status: 503 },
   );
 }
 
@@ -130,17 +156,17 @@ async function* readDeltas(
 
 /** Collects the reports of a prompt's tokens while it is read, where they are asked for. */
 function reportPrompt(
-  text: TextModel,
+  served: DomainModel,
   { prompt }: PlannedPrompt,
   { request: { logprobs } }: CompletionPlan,
 ): { reports: TokenReport[]; onLogits: (logits: Float32Array) => void } | undefined {
   if (logprobs === undefined) return undefined;
-  const stream = text.stream();
+  const stream = served.stream(prompt);
   const reports: TokenReport[] = [];
   let offset = 0;
   const report = (logits?: Float32Array): void => {
     const token = prompt.tokens[reports.length];
-    reports.push(reportToken(text, token, offset, logits, logprobs));
+    reports.push(reportToken(served, token, offset, logits, logprobs));
     offset += countCharacters(stream.push(token));
   };
   report();

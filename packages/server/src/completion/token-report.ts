@@ -1,6 +1,6 @@
 import { largestTokens, logSumExp } from '@ramble/core';
 
-import type { TextModel } from './text-model.js';
+import type { DomainModel } from './domain-model.js';
 
 /** What is told of a token to those who ask for log-probabilities. */
 export interface TokenReport {
@@ -20,19 +20,19 @@ export interface TokenReport {
  * @param count - How many of the likeliest tokens are told.
  */
 export function reportToken(
-  text: TextModel,
+  served: DomainModel,
   token: number,
   offset: number,
   logits: ArrayLike<number> | undefined,
   count: number,
 ): TokenReport {
-  const report = { token: text.textOf(token), offset };
+  const report = { token: served.textOf(token), offset };
   if (!logits) return { ...report, logProbability: null, top: null };
   const total = logSumExp(logits);
   const logProbability = logits[token] - total;
   if (count === 0) return { ...report, logProbability, top: null };
   const top = [...largestTokens(logits, count), token].map((id) => {
-    return [text.textOf(id), logits[id] - total] as const;
+    return [served.textOf(id), logits[id] - total] as const;
   });
   return { ...report, logProbability, top: Object.fromEntries(top) };
 }

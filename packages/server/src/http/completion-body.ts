@@ -20,6 +20,11 @@ interface ChoiceBody {
   readonly text: string;
   readonly logprobs: LogprobsBody | null;
   readonly finish_reason: 'stop' | 'length' | null;
+  /** Of a beam: what it was ranked by. */
+  readonly score?: number;
+  /** Where the output is a file, its ending, `mid`; the text is its content in base64. */
+  readonly format?: string;
+  readonly encoding?: 'base64';
 }
 
 /** An answer, or a part of one in a stream. */
@@ -38,13 +43,16 @@ export type CompletionHead = Pick<CompletionBody, 'id' | 'created' | 'model'>;
 /** What is new of an output, or all of it. */
 export function choiceBody(
   { n, logprobs }: CompletionPlan['request'],
-  { prompt, number, text, tokens, finishReason }: CompletionDelta,
+  { prompt, number, text, tokens, finishReason, score }: CompletionDelta,
+  format?: string,
 ): ChoiceBody {
   return {
     index: prompt * n + number,
     text,
     logprobs: logprobs === undefined ? null : logprobsBody(tokens, logprobs),
     finish_reason: finishReason ?? null,
+    ...(score !== undefined && { score }),
+    ...(format !== undefined && { format, encoding: 'base64' }),
   };
 }
 

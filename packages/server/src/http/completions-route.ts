@@ -4,9 +4,10 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { BatchDriver } from '../completion/batch-driver.js';
-import { planCompletion } from '../completion/plan-completion.js';
+import type { DomainModel } from '../completion/domain-model.js';
+import { type CompletionPlan, planCompletion } from '../completion/plan-completion.js';
 import { type RunningCompletion, startCompletion } from '../completion/start-completion.js';
-import type { TextModel } from '../completion/text-model.js';
+import { domainFields } from '../request/domain-fields.js';
 import { parseRequest } from '../request/parse-request.js';
 import { RequestError } from '../request/request-error.js';
 import { streamedAnswer, wholeAnswer } from './answer-completion.js';
@@ -14,45 +15,66 @@ import type { CompletionBody } from './completion-body.js';
 
 /** What a completion runs on. */
 export interface CompletionService {
-  readonly text: TextModel;
+  readonly served: DomainModel;
   readonly driver: BatchDriver;
   readonly timeoutSeconds: number;
   /** Called with each completion that begins, for whoever counts them. */
   readonly onStart: (reply: FastifyReply, completion: RunningCompletion) => void;
 }
 
+/** Headers of answers that are not OpenAI's. */
+export const OWN_HEADERS = { ignored: 'x-ramble-ignored', cut: 'x-ramble-cut' } as const;
+
 /** Answers `POST /v1/completions`. */
-export function completionsRoute({ text, driver, timeoutSeconds, onStart }: CompletionService) {
+export function completionsRoute({ served, driver, timeoutSeconds, onStart }: CompletionService) {
+  const fields = domainFields(served.app);
   return async (
     { body }: FastifyRequest,
     reply: FastifyReply,
   ): Promise<CompletionBody | Readable> => {
-    const request = parseRequest(body);
-    checkModel(text, request.model);
-    const plan = planCompletion(text, request);
-    const completion = startCompletion(driver, text, plan);
+    const request = parseRequest(body, fields);
+    checkModel(served, request.model);
+    const plan = await planCompletion(served, request, driver);
+    if (reply.raw.destroyed) throw clientLeft();
+    const completion = startCompletion(driver, served, plan);
     onStart(reply, completion);
     stopWithReply(reply, completion, timeoutSeconds);
+    tellWhatWasLeftOut(reply, plan);
     const head = {
       id: `cmpl-${randomUUID()}`,
       created: Math.floor(Date.now() / 1000),
-      model: text.id,
+      model: served.id,
     };
-    if (!request.stream) return wholeAnswer(head, plan, completion);
+    if (!request.stream) return wholeAnswer(head, plan, completion, served.format);
     reply.header('content-type', 'text/event-stream; charset=utf-8');
     reply.header('cache-control', 'no-cache');
-    return Readable.from(streamedAnswer(head, plan, completion));
+    return Readable.from(streamedAnswer(head, plan, completion, served.format));
   };
 }
 
+/** The error of a request that nobody waits for any more; nobody is told. */
+export function clientLeft(cause?: unknown): RequestError {
+  return new RequestError('request: the client left', { status: 499, cause });
+}
+
 /** @throws RequestError for another model than the one that is served. */
-export function checkModel({ id }: TextModel, asked: string | undefined): void {
+export function checkModel({ id }: DomainModel, asked: string | undefined): void {
   if (asked === undefined || asked === id) return;
   throw new RequestError(`model: expected ${id}, got ${asked}`, {
     status: 404,
     field: 'model',
     code: 'model_not_found',
   });
+}
+
+/** Names the fields that changed nothing, and the prompts (from 0) that were cut to fit. */
+function tellWhatWasLeftOut(
+  reply: FastifyReply,
+  { request: { ignored }, prompts }: CompletionPlan,
+): void {
+  if (ignored.length > 0) reply.header(OWN_HEADERS.ignored, ignored.join(', '));
+  const cut = prompts.flatMap(({ isCut }, i) => (isCut ? [i] : []));
+  if (cut.length > 0) reply.header(OWN_HEADERS.cut, cut.join(', '));
 }
 
 /** Frees a completion's places when the client leaves, or takes too long. */
@@ -72,6 +94,6 @@ function stopWithReply(
   }, 1000 * seconds);
   raw.once('close', () => {
     clearTimeout(timer);
-    completion.stop(new Error('request: the client left'));
+    completion.stop(clientLeft());
   });
 }

@@ -1,17 +1,29 @@
 import { isUtf8 } from 'node:buffer';
 
-import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
+import cors from '@fastify/cors';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import type { RunningCompletion } from '../completion/start-completion.js';
 import { RequestError } from '../request/request-error.js';
 import { authorize } from './authorize.js';
-import { checkModel, type CompletionService, completionsRoute } from './completions-route.js';
+import { checkHost, type HostRules } from './check-host.js';
+import {
+  checkModel,
+  clientLeft,
+  type CompletionService,
+  completionsRoute,
+  OWN_HEADERS,
+} from './completions-route.js';
 import { errorBody, toRequestError } from './error-body.js';
+import { jsonError, refuseBody } from './json-error.js';
 import { createMetrics } from './metrics.js';
 import { refuseConnection } from './refuse-connection.js';
 
 export interface AppOptions extends Omit<CompletionService, 'onStart'> {
   readonly apiKey?: string;
+  readonly hostRules: HostRules;
+  /** Sites whose pages may call the server from a browser; `*` for any. */
+  readonly corsOrigins: readonly string[];
   readonly receiveTimeoutSeconds: number;
   readonly log: (line: string) => void;
 }
@@ -19,8 +31,8 @@ export interface AppOptions extends Omit<CompletionService, 'onStart'> {
 /** The routes, and a way to end them in peace. */
 export interface CompletionApp {
   readonly app: FastifyInstance;
-  /** Refuses new requests from now on; done when the last completion is sent. */
-  readonly drain: () => Promise<void>;
+  /** Refuses new requests from now on; done when the last completion is sent, or the time is over. */
+  readonly drain: (graceSeconds: number) => Promise<void>;
 }
 
 const COMPLETIONS = '/v1/completions';
@@ -29,16 +41,20 @@ const BODY_LIMIT_BYTES = 2 ** 20;
 /** A request that comes too slowly is noticed this share of the limit after it, at the latest. */
 const CHECKING_SHARE = 1 / 30;
 
-export function createApp({
+export async function createApp({
   apiKey,
+  hostRules,
+  corsOrigins,
   receiveTimeoutSeconds,
   log,
   ...service
-}: AppOptions): CompletionApp {
-  const { text, driver } = service;
+}: AppOptions): Promise<CompletionApp> {
+  const { served, driver } = service;
   const metrics = createMetrics(driver);
   const started = Math.floor(Date.now() / 1000);
   const open = new Set<FastifyReply>();
+  /** Replies whose completion began: they are counted when they close. */
+  const watched = new WeakSet<FastifyReply>();
   let onDrained: (() => void) | undefined;
   const receiveTimeoutMs = 1000 * receiveTimeoutSeconds;
   const app = fastify({
@@ -62,16 +78,33 @@ export function createApp({
     },
   });
 
+  if (corsOrigins.length > 0) {
+    // Before the key is asked for: a browser's first question has none.
+    await app.register(cors, {
+      origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
+      exposedHeaders: ['retry-after', ...Object.values(OWN_HEADERS)],
+      maxAge: 600,
+    });
+  }
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<Buffer>(
     'application/json',
     { parseAs: 'buffer' },
     (request, body, done) => {
-      if (isUtf8(body)) void parseJson(request, body.toString(), done);
-      else done(new RequestError('body: expected UTF-8, got other bytes', { field: 'body' }));
+      if (!isUtf8(body)) {
+        done(refuseBody('UTF-8, got other bytes'));
+        return;
+      }
+      const text = body.toString();
+      void parseJson(request, text, (error, value) => {
+        if (error) done(jsonError(text));
+        else done(null, value);
+      });
     },
   );
   app.addHook('onRequest', async (request, reply) => {
+    // Who has the key is no stranger's page; and a proxy in front has names of its own.
+    if (apiKey === undefined) checkHost(request.headers.host, hostRules);
     if (onDrained) {
       reply.header('connection', 'close');
       throw new RequestError('server: expected to stay, but is ending', {
@@ -84,8 +117,8 @@ export function createApp({
     }
   });
   app.setErrorHandler((error, request, reply) => {
-    const refusal = toRequestError(error);
-    if (request.url === COMPLETIONS && !open.has(reply)) metrics.count(refusal.status);
+    const refusal = hasLeft(error, request) ? clientLeft(error) : toRequestError(error);
+    if (request.url === COMPLETIONS && !watched.has(reply)) metrics.count(refusal.status);
     if (refusal.status >= 500) log(`${request.method} ${request.url}: ${describe(error)}`);
     // Closing the connection would reset it under a client that still sends, which then sees no answer:
     // the rest of its body is read and thrown away, as long as a request may take to arrive.
@@ -102,15 +135,15 @@ export function createApp({
     );
   });
 
-  app.get('/health', () => ({ status: 'ok', model: text.id }));
+  app.get('/health', () => ({ status: 'ok', model: served.id }));
   app.get('/metrics', async (_, reply) => {
     reply.header('content-type', metrics.contentType);
     return metrics.show();
   });
-  const model = { id: text.id, object: 'model', created: started, owned_by: 'ramble' };
+  const model = { id: served.id, object: 'model', created: started, owned_by: 'ramble' };
   app.get('/v1/models', () => ({ object: 'list', data: [model] }));
   app.get<{ Params: { model: string } }>('/v1/models/:model', ({ params }) => {
-    checkModel(text, params.model);
+    checkModel(served, params.model);
     return model;
   });
   app.post(COMPLETIONS, completionsRoute({ ...service, onStart: watch }));
@@ -120,6 +153,7 @@ export function createApp({
     const startMs = performance.now();
     const since = (ms: number): number => (ms - startMs) / 1000;
     open.add(reply);
+    watched.add(reply);
     reply.raw.once('close', () => {
       open.delete(reply);
       const { usage, firstTextMs } = completion;
@@ -139,12 +173,26 @@ export function createApp({
     });
   }
 
-  const drain = (): Promise<void> =>
-    new Promise((resolve) => {
+  const drain = async (graceSeconds: number): Promise<void> => {
+    if (onDrained) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
       onDrained = resolve;
       if (open.size === 0) resolve();
+      timer = setTimeout(() => {
+        log(`${open.size} completions were not done within ${graceSeconds} s, and end here`);
+        resolve();
+      }, 1000 * graceSeconds);
     });
+    clearTimeout(timer);
+  };
   return { app, drain };
+}
+
+/** Whether a request failed because nobody is there any more: before its body came, too. */
+function hasLeft(error: unknown, { raw }: FastifyRequest): boolean {
+  if (error instanceof RequestError) return false;
+  return raw.destroyed && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
 }
 
 function describe(error: unknown): string {

@@ -38,8 +38,8 @@ export function toRequestError(error: unknown): RequestError {
         field: 'body',
         cause: error,
       });
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return new RequestError('body: expected JSON, and no field __proto__ in it, got another', {
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new RequestError('body: expected JSON, got nothing', {
         status,
         field: 'body',
         cause: error,

@@ -2,28 +2,35 @@ import { SAMPLING_SETTINGS, type SettingTable } from '@ramble/core';
 
 /**
  * The fields of a request whose values are a number, a text or a yes or no, by OpenAI's names; those
- * that OpenAI does not have are called as other servers call them.
+ * that OpenAI does not have are called as other servers call them. What has no default here has the
+ * domain's.
  */
 export interface Fields {
   readonly model?: string;
   readonly max_tokens?: number;
-  readonly temperature: number;
-  readonly top_p: number;
+  readonly temperature?: number;
+  readonly top_p?: number;
   readonly n: number;
   readonly best_of?: number;
   readonly stream: boolean;
   readonly echo: boolean;
   readonly logprobs?: number;
   readonly seed?: number;
-  readonly presence_penalty: number;
-  readonly frequency_penalty: number;
-  readonly user?: string;
-  readonly top_k: number;
-  readonly min_p: number;
-  readonly typical_p: number;
-  readonly repetition_penalty: number;
+  readonly presence_penalty?: number;
+  readonly frequency_penalty?: number;
+  readonly top_k?: number;
+  readonly min_p?: number;
+  readonly typical_p?: number;
+  readonly repetition_penalty?: number;
+  readonly no_repeat_ngram_size?: number;
   readonly min_tokens: number;
+  readonly ignore_eos: boolean;
+  readonly num_beams?: number;
+  readonly length_penalty?: number;
 }
+
+/** What a field is where a request does not say and the domain has nothing of its own. */
+const OF_DOMAIN = "the domain's, else OpenAI's";
 
 /** Their ranges and defaults, which are OpenAI's where it has them; the README tells what they do. */
 export const FIELDS: SettingTable<Required<Fields>> = {
@@ -31,21 +38,21 @@ export const FIELDS: SettingTable<Required<Fields>> = {
   max_tokens: {
     kind: 'integer',
     min: 0,
-    derived: '16, or less where the context ends',
-    description: 'Most tokens that are added to the prompt.',
+    derived: '16 for text; elsewhere as many as sample writes',
+    description: 'Maximum number of tokens that are added to the prompt.',
   },
   temperature: {
     kind: 'number',
     min: 0,
     max: 2,
-    default: 1,
+    derived: OF_DOMAIN,
     description: 'Divides the logits; 0 takes the most likely token.',
   },
   top_p: {
     kind: 'number',
     min: 0,
     max: 1,
-    default: 1,
+    derived: OF_DOMAIN,
     description: 'Only the likeliest tokens that together reach this probability may be drawn.',
   },
   n: { kind: 'integer', min: 1, default: 1, description: 'Outputs of each prompt.' },
@@ -67,34 +74,60 @@ export const FIELDS: SettingTable<Required<Fields>> = {
   },
   seed: {
     kind: 'integer',
-    min: 0,
-    derived: 'another each time',
+    min: -1,
+    derived: 'another each time, as with -1',
     description: 'Everything drawn at random follows from it.',
   },
   presence_penalty: {
     kind: 'number',
     min: -2,
     max: 2,
-    default: 0,
+    derived: OF_DOMAIN,
     description: 'Taken from the logit of a token that came before.',
   },
   frequency_penalty: {
     kind: 'number',
     min: -2,
     max: 2,
-    default: 0,
+    derived: OF_DOMAIN,
     description: 'Taken from the logit of a token for each time that it came before.',
   },
-  user: { kind: 'string', derived: 'none', description: 'Who asks; not looked at.' },
-  top_k: SAMPLING_SETTINGS.topK,
-  min_p: SAMPLING_SETTINGS.minP,
-  typical_p: SAMPLING_SETTINGS.typicalP,
+  top_k: {
+    kind: 'integer',
+    min: -1,
+    derived: OF_DOMAIN,
+    description: 'Only the k most likely tokens may be drawn; 0 or -1 for all.',
+  },
+  min_p: { ...SAMPLING_SETTINGS.minP, default: undefined, derived: OF_DOMAIN },
+  typical_p: { ...SAMPLING_SETTINGS.typicalP, default: undefined, derived: OF_DOMAIN },
   repetition_penalty: {
     kind: 'number',
     min: 0.01,
     max: 100,
-    default: 1,
+    derived: OF_DOMAIN,
     description: 'Divides the logits of tokens that came before; below 1 invites them.',
   },
+  no_repeat_ngram_size: {
+    ...SAMPLING_SETTINGS.noRepeatNgramSize,
+    default: undefined,
+    derived: OF_DOMAIN,
+  },
   min_tokens: SAMPLING_SETTINGS.minNewTokens,
+  ignore_eos: {
+    kind: 'boolean',
+    default: false,
+    description: "Never takes the token that ends an output, as llama.cpp's server means it.",
+  },
+  num_beams: { ...SAMPLING_SETTINGS.numBeams, default: undefined, derived: OF_DOMAIN },
+  length_penalty: { ...SAMPLING_SETTINGS.lengthPenalty, default: undefined, derived: OF_DOMAIN },
+};
+
+/** Names that other servers have for the same: llama.cpp's and Hugging Face's. */
+export const ALIASES: Readonly<Record<string, keyof Fields>> = {
+  n_predict: 'max_tokens',
+  max_new_tokens: 'max_tokens',
+  max_completion_tokens: 'max_tokens',
+  min_new_tokens: 'min_tokens',
+  repeat_penalty: 'repetition_penalty',
+  num_return_sequences: 'n',
 };

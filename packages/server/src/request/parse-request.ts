@@ -1,6 +1,8 @@
 import { checkSettings, describeSetting, samplingConfig, type Setting } from '@ramble/core';
 
-import { type Fields, FIELDS } from './fields.js';
+import type { DomainFields } from './domain-fields.js';
+import { ALIASES, type Fields, FIELDS } from './fields.js';
+import { neutralValues, siftIgnored } from './ignored-fields.js';
 import { RequestError } from './request-error.js';
 
 /** A prompt as it was sent: text, or token ids. */
@@ -15,26 +17,40 @@ export interface CompletionRequest extends Fields {
   /** Tokens that end an output, beside the model's own. */
   readonly stopTokens: readonly number[];
   readonly includesUsage: boolean;
+  readonly early_stopping?: 'true' | 'false' | 'never';
+  /** Values of the domain's own fields that were given. */
+  readonly wishes: Readonly<Record<string, unknown>>;
+  /** The domain's field that the prompt came in, in base64: `melody`. */
+  readonly promptField?: string;
+  /** Names of fields that were given and change nothing. */
+  readonly ignored: readonly string[];
 }
 
-/** OpenAI's limits. */
-const MOST_STOPS = 4;
+/** OpenAI's limit is 4; lm-evaluation-harness sends as many as a task has, and its own. */
+const MOST_STOPS = 16;
 const HIGHEST_BIAS = 100;
+
+const NO_FIELDS: DomainFields = { settings: {}, files: [] };
 
 /**
  * Reads the body of a request.
  *
+ * @param own - Fields of the domain.
  * @throws RequestError that names the field.
  */
-export function parseRequest(body: unknown): CompletionRequest {
+export function parseRequest(body: unknown, own: DomainFields = NO_FIELDS): CompletionRequest {
   if (!isRecord(body)) {
     throw refuse('body', 'a JSON object', body);
   }
-  const { prompt, stop, stop_token_ids, logit_bias, stream_options, suffix, ...plain } = body;
+  const { fields: sent, ignored } = siftIgnored(body);
+  const { prompt, stop, stop_token_ids, logit_bias, stream_options, suffix, early_stopping } = sent;
   if (suffix !== undefined && suffix !== null) {
     throw refuse('suffix', 'nothing, for this model writes at the end alone', suffix);
   }
-  const fields = checkFields(plain);
+  const plain = Object.entries(sent).filter(
+    ([name]) => !APART.includes(name) && !own.files.includes(name),
+  );
+  const { fields, wishes } = checkFields(Object.fromEntries(plain), own.settings);
   const { n, best_of = n, stream } = fields;
   if (best_of < n) throw refuse('best_of', `at least n (${n})`, best_of);
   if (best_of > n && stream) {
@@ -42,32 +58,101 @@ export function parseRequest(body: unknown): CompletionRequest {
   }
   return {
     ...fields,
-    prompts: parsePrompts(prompt),
+    ...findPrompts(prompt, sent, own.files),
     stop: parseStop(stop),
     logitBias: parseBias(logit_bias),
     stopTokens: parseStopTokens(stop_token_ids),
     includesUsage: parseStreamOptions(stream_options, stream),
+    early_stopping: parseEarlyStopping(early_stopping),
+    wishes,
+    ignored,
   };
 }
 
+/** Fields that are no number, text, or yes or no. */
+const APART: readonly string[] = [
+  'prompt',
+  'stop',
+  'stop_token_ids',
+  'logit_bias',
+  'stream_options',
+  'suffix',
+  'early_stopping',
+];
+
 /** @throws RequestError for an unknown field or a wrong value. */
-function checkFields(given: Readonly<Record<string, unknown>>): Fields {
+function checkFields(
+  given: Readonly<Record<string, unknown>>,
+  own: DomainFields['settings'],
+): { fields: Fields; wishes: Readonly<Record<string, unknown>> } {
+  const isGiven = (name: string): boolean => given[name] !== undefined && given[name] !== null;
+  const aliases = Object.entries(ALIASES).filter(([alias]) => isGiven(alias));
+  for (const [alias, name] of aliases) {
+    if (isGiven(name)) throw refuse(alias, `nothing beside ${name}`, given[alias]);
+  }
+  const table: Readonly<Record<string, Setting>> = {
+    ...FIELDS,
+    ...Object.fromEntries(aliases.map(([alias, name]) => [alias, FIELDS[name]])),
+    ...own,
+  };
   for (const [name, value] of Object.entries(given)) {
+    const neutral = neutralValues(name);
+    if (neutral !== undefined && !Object.hasOwn(table, name)) {
+      throw refuse(name, `${neutral}, which changes no output`, value);
+    }
     // An object is never right here, and printing one that is nested deeply would not end well.
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(FIELDS, name)) continue;
-    throw refuse(name, describeSetting((FIELDS as Record<string, Setting>)[name]), value); // it has the name
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(table, name)) continue;
+    throw refuse(name, describeSetting(table[name]), value);
   }
   try {
-    const fields = checkSettings(FIELDS, given);
-    const { temperature } = fields;
+    const checked = checkSettings<unknown>(table, given) as Readonly<Record<string, unknown>>;
+    const renamed = Object.fromEntries(aliases.map(([alias, name]) => [name, checked[alias]]));
+    const fields = { ...checked, ...renamed } as unknown as Fields; // of whose table it is, and more
+    const { temperature = 1 } = fields;
     if (temperature > 0) samplingConfig({ temperature }); // some are too small to divide by
-    return fields;
+    const wishes = Object.keys(own).filter(isGiven);
+    return { fields, wishes: Object.fromEntries(wishes.map((name) => [name, given[name]])) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const message = error.message
       .replace(': unknown setting.', ': unknown field.')
       .replace('use the method greedy', 'send 0');
     throw new RequestError(message, { field: /^[^:]*/.exec(message)?.[0], cause: error });
+  }
+}
+
+/** The prompts, from `prompt` or from a field of the domain that is one. */
+function findPrompts(
+  prompt: unknown,
+  sent: Readonly<Record<string, unknown>>,
+  files: readonly string[],
+): Pick<CompletionRequest, 'prompts' | 'promptField'> {
+  const given = files.filter((name) => sent[name] !== undefined && sent[name] !== null);
+  const field = given.at(0);
+  if (field === undefined) return { prompts: parsePrompts(prompt) };
+  const content = sent[field];
+  if (typeof content !== 'string') throw refuse(field, 'a file in base64', content);
+  const others = [
+    ...given.slice(1),
+    ...(prompt === undefined || prompt === null ? [] : ['prompt']),
+  ];
+  if (others.length > 0) throw refuse(others[0], `nothing beside ${field}`, sent[others[0]]);
+  return { prompts: [content], promptField: field };
+}
+
+function parseEarlyStopping(given: unknown): CompletionRequest['early_stopping'] {
+  switch (given) {
+    case undefined:
+    case null:
+      return undefined;
+    case true:
+      return 'true';
+    case false:
+      return 'false';
+    case 'never':
+      return 'never';
+    default:
+      throw refuse('early_stopping', 'true, false or "never"', given);
   }
 }
 

@@ -1,24 +1,26 @@
 import type { FlagTable } from '../../cli/flag.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 
+/** Flags of `ramble <domain> serve`. */
 export interface ServeFlags extends ModelFlags {
-  readonly domain?: string;
   readonly host: string;
   readonly port: number;
   readonly apiKey?: string;
+  readonly allowedHost?: readonly string[];
+  readonly corsOrigin?: readonly string[];
   readonly batchSize: number;
   readonly queueSize: number;
   readonly timeoutSeconds: number;
+  readonly graceSeconds: number;
+}
+
+/** Flags of `ramble serve`. */
+export interface AnyServeFlags extends ServeFlags {
+  readonly domain?: string;
 }
 
 export const SERVE_FLAGS: FlagTable<ServeFlags> = {
   ...MODEL_FLAGS,
-  domain: {
-    kind: 'string',
-    placeholder: './mine.js',
-    derived: "the run's, where it comes with ramble",
-    description: 'A file or package of yours whose default export is the App of the run.',
-  },
   host: {
     kind: 'string',
     placeholder: 'address',
@@ -33,17 +35,34 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
     derived: 'RAMBLE_API_KEY of the environment, which other users cannot see; else none',
     description: 'What clients must send.',
   },
+  allowedHost: {
+    kind: 'list',
+    repeats: true,
+    placeholder: 'name',
+    derived: 'localhost, and what --host names',
+    description:
+      'A name by which a server without a key is called; several times for several, * for any.',
+  },
+  corsOrigin: {
+    kind: 'list',
+    repeats: true,
+    placeholder: 'origin',
+    derived: 'none',
+    description:
+      'A site whose pages may call the server from a browser: https://example.com, or * for any.',
+  },
   batchSize: {
     kind: 'integer',
     min: 1,
     default: 16,
-    description: 'Outputs that are written side by side.',
+    description: 'Outputs and beams that are written side by side.',
   },
   queueSize: {
     kind: 'integer',
     min: 0,
     default: 64,
-    description: 'Outputs that may wait for a place; requests beyond that get the status 429.',
+    description:
+      'Outputs and beams that may wait for a place; requests beyond that get the status 429.',
   },
   timeoutSeconds: {
     kind: 'number',
@@ -53,4 +72,21 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
     default: 300,
     description: 'The longest that a request may take, waiting and all.',
   },
+  graceSeconds: {
+    kind: 'number',
+    min: 0,
+    max: 86_400,
+    default: 25,
+    description: 'How long Ctrl-C and SIGTERM wait for requests that run.',
+  },
+};
+
+export const ANY_SERVE_FLAGS: FlagTable<AnyServeFlags> = {
+  domain: {
+    kind: 'string',
+    placeholder: './mine.js',
+    derived: "the run's, where it comes with ramble",
+    description: 'A file or package of yours whose default export is the App of the run.',
+  },
+  ...SERVE_FLAGS,
 };

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -22,13 +22,15 @@ afterAll(() => rm(folder, { recursive: true }));
 async function serve(
   words: readonly string[],
   use: (url: string) => Promise<void> = () => Promise.resolve(),
+  { words: verb, name } = { words: ['serve'], name: 'book' },
 ): Promise<Outcome> {
   const lines: string[] = [];
   let used: Promise<void> | undefined;
-  const outcome = await runCommand(['serve', '--model', run, '--port', '0', ...words], {
+  const model = name === 'book' ? ['--model', run] : [];
+  const outcome = await runCommand([...verb, ...model, '--port', '0', ...words], {
     onPrint: (line) => lines.push(line),
     onNote: (line, interrupt) => {
-      if (line !== 'serving book; Ctrl-C ends it\n') return;
+      if (line !== `serving ${name}; Ctrl-C ends it\n`) return;
       used = use(lines[0].trim()).finally(interrupt);
     },
   });
@@ -116,13 +118,33 @@ describe('serve', () => {
     });
   });
 
-  it('refuses domains whose outputs are no text, and apps that nobody named', async () => {
+  it('serves domains whose outputs are files, in base64, by the name of the domain too', async () => {
     const reversal = join(folder, 'reversal');
     await makeRun(reversal, reversalApp);
-    expect(await runCommand(['serve', '--model', reversal])).toMatchObject({
-      status: 2,
-      stderr: 'error: --domain: expected one whose outputs are text, got reversal\n',
-    });
+    const answers: object[] = [];
+    const ask = async (url: string): Promise<void> => {
+      const response = await fetch(`${url}/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ prompt: ['abc', ''], max_tokens: 5, seed: 3 }),
+      });
+      answers.push(((await response.json()) as { choices: object }).choices);
+    };
+    for (const words of [['serve'], ['reversal', 'serve']]) {
+      await serve(['--model', reversal], ask, { words, name: 'reversal' });
+    }
+    expect(answers[1]).toEqual(answers[0]);
+    const flags = ['--prompt', 'abc', '--max-new-tokens', '5', '--seed', '3'];
+    const out = join(folder, 'sampled.rev');
+    await runCommand(['reversal', 'sample', '--model', reversal, ...flags, '--out', out]);
+    const file = { format: 'rev', encoding: 'base64', logprobs: null };
+    expect(answers[0]).toMatchObject([
+      { ...file, index: 0, text: await readFile(out, 'base64') },
+      { ...file, index: 1, text: '', finish_reason: 'stop' }, // which the app answers itself
+    ]);
+  });
+
+  it('refuses apps that nobody named, and keys that headers do not carry', async () => {
     const foreign = join(folder, 'foreign');
     await makeRun(foreign, { ...lettersApp, name: 'runes' });
     expect(await runCommand(['serve', '--model', foreign])).toMatchObject({
@@ -134,9 +156,20 @@ describe('serve', () => {
       status: 2,
       stderr: 'error: --domain: expected an app, got nowhere\n',
     });
-    expect(await runCommand(['serve', '--model', run, '--api-key', ''])).toMatchObject({
+    for (const [key, got] of [
+      ['', 'an empty one'],
+      ['schlüssel', 'one with other characters'],
+    ]) {
+      expect(await runCommand(['serve', '--model', run, '--api-key', key])).toMatchObject({
+        status: 2,
+        stderr: `error: --api-key: expected letters, digits and signs of ASCII without spaces, got ${got}\n`,
+      });
+    }
+    const words = ['serve', '--model', run, '--cors-origin', 'https://page.example/a'];
+    expect(await runCommand(words)).toMatchObject({
       status: 2,
-      stderr: 'error: --api-key: expected a key, got an empty one\n',
+      stderr:
+        'error: --cors-origin: expected an origin such as https://page.example or *, got https://page.example/a\n',
     });
   });
 

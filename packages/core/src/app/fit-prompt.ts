@@ -1,0 +1,39 @@
+import { mostPositions } from '../config/layer-attention.js';
+import type { ModelConfig } from '../config/model-config.js';
+import type { Domain, TokenPrompt } from '../domain/domain.js';
+
+/** A prompt that leaves room for its output, as far as its domain knows how it is cut. */
+export interface FittedPrompt {
+  readonly prompt: TokenPrompt;
+  /** Where the model does not read all of it: how many tokens it has, and how many are read. */
+  readonly cut?: { readonly tokens: number; readonly kept: number };
+}
+
+/** Share of the context that prompts may take whose outputs may be as long as they like. */
+const PROMPT_SHARE = 0.75;
+
+/**
+ * Leaves room for an output, where the domain knows how a prompt is cut; elsewhere the model is asked
+ * all of it and reads the end of one that is longer than its context.
+ *
+ * @param promptShare - Share of the context that a prompt may take in any case.
+ * @returns `undefined` for a prompt that cannot be cut so that it leaves room.
+ */
+export function fitPrompt(
+  domain: Pick<Domain<unknown, unknown, unknown>, 'cutPrompt'>,
+  model: Pick<ModelConfig, 'attention' | 'contextLength'>,
+  prompt: TokenPrompt,
+  maxNewTokens: number,
+  promptShare: number = PROMPT_SHARE,
+): FittedPrompt | undefined {
+  const { contextLength } = model;
+  const { length } = prompt.tokens;
+  const room = Math.max(contextLength - maxNewTokens, Math.floor(promptShare * contextLength));
+  if (!domain.cutPrompt || length <= room) {
+    if (length <= mostPositions(model)) return { prompt };
+    return { prompt, cut: { tokens: length, kept: contextLength } };
+  }
+  const fitting = domain.cutPrompt(prompt, room);
+  if (fitting === undefined) return undefined;
+  return { prompt: fitting, cut: { tokens: length, kept: fitting.tokens.length } };
+}

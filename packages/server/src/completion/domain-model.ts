@@ -1,0 +1,53 @@
+import type { AnyApp, Domain, Model, TextStream, TokenPrompt } from '@ramble/core';
+
+import { outputStream } from './output-stream.js';
+
+/** A model and what its tokens mean, as a run holds them. */
+export interface ServedModel {
+  /** What clients call it. */
+  readonly id: string;
+  readonly model: Model;
+  readonly app: AnyApp;
+  readonly domain: Domain<unknown, unknown, unknown>;
+}
+
+/** A served model, and how its outputs become text. */
+export interface DomainModel extends ServedModel {
+  /** Whether the text of an output grows behind its prompt, token by token. */
+  readonly grows: boolean;
+  /** The kind of file that outputs are, where they are files: `mid`. Their text is base64. */
+  readonly format?: string;
+  /** The text of an output of this prompt, while its tokens come. */
+  stream(prompt: TokenPrompt): TextStream;
+  /** The text of one token; where that is part of a character, its bytes as people read them. */
+  textOf(token: number): string;
+}
+
+/** Writes a model's outputs as text, whatever its domain: files in base64. */
+export function domainModel(served: ServedModel): DomainModel {
+  const { app, domain } = served;
+  const grows = app.streamOutput !== undefined;
+  const stream = (prompt: TokenPrompt): TextStream =>
+    app.streamOutput?.(domain) ?? outputStream(served, prompt);
+  return {
+    ...served,
+    grows,
+    format: grows ? undefined : fileFormat(served),
+    stream,
+    textOf: (token) => {
+      const whole = app.streamOutput?.(domain);
+      const text = whole === undefined ? '\uFFFD' : whole.push(token) + whole.end();
+      return text.includes('\uFFFD') ? domain.vocabulary.describe(token) : text;
+    },
+  };
+}
+
+/** The kind of file that an empty output is; `undefined` where outputs are text. */
+function fileFormat({ app, domain }: ServedModel): string | undefined {
+  try {
+    const artifact = app.showOutput(domain.decodeOutput([]));
+    return artifact.kind === 'file' ? artifact.extension.replace(/^\./, '') : undefined;
+  } catch {
+    return undefined; // an app of somebody's own may have no picture of nothing
+  }
+}

@@ -1,0 +1,129 @@
+import { setImmediate } from 'node:timers/promises';
+
+import { checkSettings, mostPositions, type TokenPrompt } from '@ramble/core';
+
+import { fieldName, settingName } from '../request/domain-fields.js';
+import type { CompletionRequest } from '../request/parse-request.js';
+import { RequestError } from '../request/request-error.js';
+import type { DomainModel } from './domain-model.js';
+
+/** A prompt as its domain reads it: its tokens, or an output that needs no model. */
+export type ReadPrompt =
+  | { readonly kind: 'asked'; readonly prompt: TokenPrompt }
+  | { readonly kind: 'answered'; readonly output: unknown };
+
+type Asking = Pick<CompletionRequest, 'wishes' | 'promptField'>;
+
+/**
+ * Reads a prompt as `sample --prompt` does. Where the domain does not read text, and the text is base64,
+ * its bytes are the prompt: those of a MIDI file.
+ *
+ * @throws RequestError that names the prompt, or the domain's field that does not go with it.
+ */
+export async function readPrompt(
+  served: DomainModel,
+  text: string,
+  asking: Asking,
+): Promise<ReadPrompt> {
+  return blaming(asking, async () => {
+    await refuseLong(served, text);
+    const prompt = applyWishes(served, parsePrompt(served, text, asking), asking);
+    const output = served.app.answer?.(prompt);
+    if (output !== undefined) return { kind: 'answered', output };
+    return { kind: 'asked', prompt: served.domain.encodePrompt(prompt) };
+  });
+}
+
+/** The error of a prompt that the context has no room for. */
+export function tooLong(contextLength: number, got: string): RequestError {
+  return new RequestError(
+    `prompt: expected at most ${contextLength} tokens, which is the context, got ${got}`,
+    { field: 'prompt', code: 'context_length_exceeded' },
+  );
+}
+
+/** Characters of a token of text, more than most have. */
+const CHARACTERS_PER_TOKEN = 8;
+/** A cut in a word makes its beginning other tokens, and perhaps a few more. */
+const SLACK_TOKENS = 64;
+
+/**
+ * Refuses a text far longer than the context by its beginning: tokenizing a megabyte would hold up
+ * everybody for a second.
+ */
+async function refuseLong({ app, domain, model, grows }: DomainModel, text: string): Promise<void> {
+  const most = mostPositions(model.config);
+  if (!grows || domain.cutPrompt || most === Infinity) return;
+  for (let length = CHARACTERS_PER_TOKEN * most; length < text.length; length *= 4) {
+    const count = countTokens({ app, domain }, text.slice(0, length));
+    if (count === undefined) return; // a beginning may be no prompt where the whole is one
+    if (count > most + SLACK_TOKENS) throw tooLong(most, `more than ${count - SLACK_TOKENS}`);
+    await setImmediate();
+  }
+}
+
+function countTokens(
+  { app, domain }: Pick<DomainModel, 'app' | 'domain'>,
+  beginning: string,
+): number | undefined {
+  try {
+    return domain.encodePrompt(app.readPrompt(bytesOf(beginning))).tokens.length;
+  } catch {
+    return undefined;
+  }
+}
+
+function parsePrompt({ app, format }: DomainModel, text: string, { promptField }: Asking): unknown {
+  if (promptField !== undefined && !isBase64(text)) {
+    throw new RangeError('prompt: expected a file in base64, got other text');
+  }
+  if (promptField !== undefined) return app.readPrompt(Buffer.from(text, 'base64'));
+  if (format === undefined || !isBase64(text)) return app.readPrompt(bytesOf(text));
+  try {
+    return app.readPrompt(bytesOf(text)); // a text that happens to look like base64
+  } catch {
+    return app.readPrompt(Buffer.from(text, 'base64'));
+  }
+}
+
+/** The prompt with what the domain's fields ask of it. */
+function applyWishes(
+  { app: { prompting } }: DomainModel,
+  prompt: unknown,
+  { wishes, promptField }: Asking,
+): unknown {
+  if (!prompting) return prompt;
+  const own = Object.entries(wishes)
+    .map(([field, value]) => [settingName(field), value] as const)
+    .filter(([name]) => Object.hasOwn(prompting.settings, name));
+  // Where the command line has a path, the name says what the content is.
+  const file = promptField === undefined ? [] : [[settingName(promptField), promptField] as const];
+  const asked = checkSettings<unknown>(prompting.settings, Object.fromEntries([...own, ...file]));
+  return prompting.apply(prompt, asked);
+}
+
+/** Errors of a domain as refusals of the field that they name. */
+export async function blaming<T>(
+  { wishes, promptField = 'prompt' }: Asking,
+  read: () => Promise<T> | T,
+): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof RequestError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    const [, subject = '', reason = ''] = /^(\w+): ([^]*)$/.exec(message) ?? [];
+    const isWish = Object.hasOwn(wishes, fieldName(subject));
+    const field = isWish ? fieldName(subject) : promptField;
+    const isOwn = isWish || subject === 'prompt' || subject === 'text';
+    throw new RequestError(`${field}: ${isOwn ? reason : message}`, { field, cause: error });
+  }
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function isBase64(text: string): boolean {
+  return text !== '' && text.length % 4 === 0 && /^[A-Za-z\d+/]*={0,2}$/.test(text);
+}

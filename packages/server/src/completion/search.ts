@@ -1,0 +1,68 @@
+import { createBeams, untilStop } from '@ramble/core';
+
+import { type Choice, type ChoiceOptions, stuck } from './choice.js';
+import { outputText } from './output-text.js';
+
+/** Begins a beam search: its outputs, the best first, are told at its end. */
+export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
+  const { served, plan, prompt, onEnd, onFail } = options;
+  const { sampling, maxTokens, numBeams, request } = plan;
+  const { vocabSize } = served.model.config;
+  let tokenCount = 0;
+
+  /** Beams come and go, so that each is asked anew whether its text has come to a stop text. */
+  function stopWhen(output: readonly number[]): boolean {
+    if (request.stop.length === 0) return false;
+    const stream = served.stream(prompt.prompt);
+    const filter = untilStop(request.stop);
+    for (const token of output) filter.push(stream.push(token));
+    return filter.stopped;
+  }
+
+  const beams = createBeams(served.model.config, prompt.prompt, {
+    ...sampling,
+    numBeams,
+    nBest: request.n,
+    maxNewTokens: maxTokens,
+    stopWhen,
+  });
+
+  function tellAll(): void {
+    for (const [number, { output, logProbabilities, end }] of beams.finished
+      .slice(0, request.n)
+      .entries()) {
+      const text = outputText({ ...options, number, score: end.score });
+      text.begin();
+      for (const [i, token] of output.entries()) {
+        const logProbability = logProbabilities[i];
+        text.push(token, (offset) => {
+          return { token: served.textOf(token), logProbability, top: null, offset };
+        });
+        tokenCount++;
+        if (text.stopped) break;
+      }
+      if (!text.stopped) text.finish(end.reason === 'stop' ? 'stop' : 'length');
+    }
+  }
+
+  return {
+    width: numBeams,
+    get tokenCount() {
+      return tokenCount;
+    },
+    meanLogProbability: 0, // beams are ranked already
+    fail: onFail,
+    choose: (logits) => {
+      const rows = beams.pending.map((_, i) => logits.subarray(i * vocabSize, (i + 1) * vocabSize));
+      beams.choose(rows, false);
+      if (!beams.hasEnded) {
+        const tokens = beams.pending.map((pending) => pending.tokens[0]);
+        return { kind: 'beams', tokens, sources: beams.sources };
+      }
+      if (beams.finished.length === 0) throw stuck();
+      tellAll();
+      onEnd();
+      return undefined;
+    },
+  };
+}

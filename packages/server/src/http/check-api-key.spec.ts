@@ -1,0 +1,23 @@
+import { checkApiKey } from './check-api-key.js';
+
+describe('checkApiKey', () => {
+  it('takes what every client sends in a header alike', () => {
+    for (const key of [undefined, 'ishmael', 'sk-09_AZ~!']) {
+      expect(() => checkApiKey(key)).not.toThrow();
+    }
+  });
+
+  it.each([
+    ['schlüssel', 'one with other characters'],
+    ['鍵', 'one with other characters'],
+    ['two words', 'one with other characters'],
+    ['line\n', 'one with other characters'],
+    ['', 'an empty one'],
+  ])('refuses %j without telling it', (key, got) => {
+    expect(() => checkApiKey(key)).toThrow(
+      new RangeError(
+        `apiKey: expected letters, digits and signs of ASCII without spaces, got ${got}`,
+      ),
+    );
+  });
+});

@@ -1,0 +1,182 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+
+import { serveWhale, until, type Whale } from '../../test/serve-whale.js';
+
+let whale: Whale;
+beforeEach(async () => {
+  whale = await serveWhale();
+});
+afterEach(() => whale.close());
+
+const LONG = { model: 'whale', prompt: 'call me', n: 40, max_tokens: 400, logprobs: 5 };
+
+function portOf({ url }: Whale): number {
+  return Number(new URL(url).port);
+}
+
+/** Asks as a browser does whose page was served under some name. */
+function statusFor(host: string, path = '/v1/models', server = whale): Promise<unknown[]> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ port: portOf(server), host: '127.0.0.1', path, headers: { host } });
+    asked.on('error', reject);
+    asked.on('response', (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (part: string) => (body += part));
+      response.on('end', () => resolve([response.statusCode, JSON.parse(body)]));
+    });
+    asked.end();
+  });
+}
+
+/** Sends a request over a connection that nobody reads from. */
+async function sendUnread(body: object, server = whale): Promise<Socket> {
+  const socket = connect(portOf(server), '127.0.0.1');
+  await once(socket, 'connect');
+  socket.pause();
+  const json = JSON.stringify(body);
+  const head = ['POST /v1/completions HTTP/1.1', 'host: localhost'];
+  const headers = ['content-type: application/json', `content-length: ${json.length}`];
+  socket.write(`${[...head, ...headers].join('\r\n')}\r\n\r\n${json}`);
+  socket.on('error', () => undefined); // it is cut off
+  return socket;
+}
+
+function metricsOf({ url }: Whale): Promise<string> {
+  return fetch(`${url}/metrics`).then((response) => response.text());
+}
+
+describe('a page of another site', () => {
+  it('reaches nothing by a name of its own that means this machine', async () => {
+    for (const path of ['/health', '/metrics', '/v1/models', '/nowhere']) {
+      expect(await statusFor('evil.example', path)).toEqual([
+        403,
+        {
+          error: {
+            message:
+              'host: expected localhost or an address of this server, got "evil.example"; --allowed-host allows other names',
+            type: 'invalid_request_error',
+            param: 'host',
+            code: 'host_not_allowed',
+          },
+        },
+      ]);
+    }
+    expect(await statusFor(`localhost:${portOf(whale)}`)).toMatchObject([200, {}]);
+  });
+
+  it('is answered under a name that was allowed, and anybody who has the key', async () => {
+    const named = await serveWhale({ allowedHosts: ['box.lan'] });
+    const guarded = await serveWhale({ apiKey: 'ishmael' });
+    try {
+      expect(await statusFor('box.lan:80', '/v1/models', named)).toMatchObject([200, {}]);
+      expect(await statusFor('evil.example', '/v1/models', named)).toMatchObject([403, {}]);
+      expect(await statusFor('api.example', '/v1/models', guarded)).toMatchObject([401, {}]);
+    } finally {
+      await Promise.all([named.close(), guarded.close()]);
+    }
+  });
+
+  it('is let in by a browser only from the origins that were named', async () => {
+    const open = await serveWhale({ corsOrigins: ['https://page.example'], apiKey: 'ishmael' });
+    try {
+      const ask = async (origin: string): Promise<string | null> => {
+        const headers = { origin, 'access-control-request-method': 'POST' };
+        const url = `${open.url}/v1/completions`;
+        const { status, headers: answer } = await fetch(url, { method: 'OPTIONS', headers });
+        expect(status).toBe(204);
+        return answer.get('access-control-allow-origin');
+      };
+      expect(await ask('https://page.example')).toBe('https://page.example');
+      expect(await ask('https://evil.example')).toBeNull();
+      const refused = await fetch(`${open.url}/v1/models`, {
+        headers: { origin: 'https://page.example' },
+      });
+      expect(refused.status).toBe(401);
+      expect(refused.headers.get('access-control-allow-origin')).toBe('https://page.example');
+      expect(refused.headers.get('access-control-expose-headers')).toContain('x-ramble-ignored');
+    } finally {
+      await open.close();
+    }
+    expect((await fetch(whale.url + '/health')).headers.has('access-control-allow-origin')).toBe(
+      false,
+    );
+    await expect(serveWhale({ corsOrigins: ['https://page.example/'] })).rejects.toThrow(
+      new RangeError(
+        'corsOrigins: expected an origin such as https://page.example or *, got https://page.example/',
+      ),
+    );
+  });
+});
+
+describe('a client that leaves', () => {
+  it.each([
+    ['a whole answer', { ...LONG }],
+    ['a stream', { ...LONG, stream: true }],
+  ])('is counted once, as 499, and logged in a line: %s', async (_, body) => {
+    const socket = await sendUnread(body);
+    await until(whale.url, 'ramble_sequences_running', 16);
+    socket.destroy();
+    await until(whale.url, 'ramble_requests_total{status="499"}', 1);
+    await until(whale.url, 'ramble_sequences_running', 0);
+    expect(await metricsOf(whale)).not.toMatch(/ramble_requests_total\{status="500"\}/);
+    expect(whale.log).toEqual([
+      expect.stringMatching(/^completion 499: 7 \+ \d+ tokens in \d+\.\d\d s$/),
+    ]);
+  });
+
+  it('is no failure of the server before its request is whole either', async () => {
+    const socket = connect(portOf(whale), '127.0.0.1');
+    const head = 'POST /v1/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 900\r\n';
+    socket.write(`${head}content-type: application/json\r\n\r\n{"prompt": "call`);
+    await until(whale.url, 'ramble_sequences_running', 0); // a round, in which it arrives
+    socket.destroy();
+    await until(whale.url, 'ramble_requests_total{status="499"}', 1);
+    expect(await metricsOf(whale)).not.toMatch(/ramble_requests_total\{status="500"\}/);
+    expect(whale.log).toEqual([]);
+  });
+});
+
+describe('a client that does not read', () => {
+  it('does not hold up the end of the server beyond the time of grace', async () => {
+    const closing = await serveWhale({ graceSeconds: 0.2 });
+    const socket = await sendUnread({ ...LONG, n: 80, max_tokens: 1e6, stream: true }, closing);
+    await until(closing.url, 'ramble_sequences_running', 16);
+    const startMs = performance.now();
+    const ended = once(socket.resume(), 'close');
+    socket.pause();
+    await closing.close();
+    expect(performance.now() - startMs).toBeLessThan(5000);
+    expect(closing.log).toContain('1 completions were not done within 0.2 s, and end here');
+    socket.resume();
+    await ended;
+  });
+
+  it('is given up when it is far behind', async () => {
+    const socket = await sendUnread({ ...LONG, n: 16, max_tokens: 1e6, stream: true });
+    await until(whale.url, 'ramble_sequences_running', 16);
+    await until(whale.url, 'ramble_sequences_running', 0);
+    socket.destroy();
+  }, 60_000);
+});
+
+describe('a request that asks too much', () => {
+  it('is refused before its 250,000 prompts are read', async () => {
+    const prompt = new Array<string>(250_000).fill('A'); // which no prompt may have
+    const response = await fetch(`${whale.url}/v1/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ prompt }),
+    });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      {
+        error: {
+          param: 'prompt',
+          message: 'prompt: expected at most 80 outputs of one request, got 250000',
+        },
+      },
+    ]);
+  });
+});

@@ -1,0 +1,19 @@
+import { RequestError } from '../request/request-error.js';
+
+/** What is wrong with a body that was refused as JSON. */
+export function jsonError(body: string): RequestError {
+  if (body === '') return refuseBody('JSON, got nothing');
+  try {
+    JSON.parse(body);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return refuseBody(`JSON, got text that is not: ${reason}`, error);
+  }
+  // Such fields could change what every object is; they are JSON, but nobody means them well.
+  return refuseBody('no field __proto__ or constructor.prototype, got one');
+}
+
+/** An error about a body. */
+export function refuseBody(expected: string, cause?: unknown): RequestError {
+  return new RequestError(`body: expected ${expected}`, { field: 'body', cause });
+}

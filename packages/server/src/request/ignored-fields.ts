@@ -1,0 +1,105 @@
+/** Values with which a field changes no output. */
+type Neutral = 'any' | readonly unknown[];
+
+/**
+ * Fields that clients of OpenAI, vLLM and llama.cpp send and that change nothing here, or nothing
+ * with these values: their defaults. With another value a field is refused, unless it is known.
+ */
+const IGNORED: Readonly<Record<string, Neutral>> = {
+  // OpenAI's: who asks, and how it is billed and kept.
+  user: 'any',
+  metadata: 'any',
+  store: 'any',
+  service_tier: 'any',
+  safety_identifier: 'any',
+  prompt_cache_key: 'any',
+  prompt_cache_retention: 'any',
+  response_format: [{ type: 'text' }],
+  suffix: [''],
+  // vLLM's
+  priority: 'any',
+  request_id: 'any',
+  cache_salt: 'any',
+  add_special_tokens: 'any', // a text gets none here
+  spaces_between_special_tokens: 'any',
+  ignore_eos: [false],
+  use_beam_search: [false],
+  skip_special_tokens: [true],
+  include_stop_str_in_output: [false],
+  return_tokens_as_token_ids: [false],
+  return_token_ids: [false],
+  // llama.cpp's
+  cache_prompt: 'any',
+  id_slot: 'any',
+  timings_per_token: 'any',
+  return_progress: 'any',
+  return_tokens: [false],
+  post_sampling_probs: [false],
+  n_probs: [0],
+  n_keep: [0],
+  n_discard: [0],
+  n_indent: [0],
+  min_keep: [0],
+  t_max_predict_ms: [0, -1],
+  repeat_last_n: [-1],
+  tfs_z: [1],
+  top_n_sigma: [-1],
+  mirostat: [0],
+  mirostat_tau: 'any',
+  mirostat_eta: 'any',
+  dynatemp_range: [0],
+  dynatemp_exponent: 'any',
+  dry_multiplier: [0],
+  dry_base: 'any',
+  dry_allowed_length: 'any',
+  dry_penalty_last_n: 'any',
+  dry_sequence_breakers: 'any',
+  xtc_probability: [0],
+  xtc_threshold: 'any',
+  grammar: [''],
+  lora: [[]],
+};
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** A body without the fields that change nothing, and their names. */
+export interface Sifted {
+  readonly fields: Body;
+  readonly ignored: readonly string[];
+}
+
+/** Takes the fields out of a body that change no output with the values that they have. */
+export function siftIgnored(body: Body): Sifted {
+  const ignored = Object.keys(body).filter((name) => isIgnored(name, body[name]));
+  const rest = Object.entries(body).filter(([name, value]) => {
+    const isAbsent = value === null && Object.hasOwn(IGNORED, name);
+    return !isAbsent && !ignored.includes(name);
+  });
+  return { fields: Object.fromEntries(rest), ignored };
+}
+
+/** What a field takes that is only taken where it changes nothing; `undefined` for other fields. */
+export function neutralValues(name: string): string | undefined {
+  const neutral = Object.hasOwn(IGNORED, name) ? IGNORED[name] : undefined;
+  if (neutral === undefined || neutral === 'any') return undefined;
+  return neutral.map((value) => JSON.stringify(value)).join(' or ');
+}
+
+function isIgnored(name: string, value: unknown): boolean {
+  if (!Object.hasOwn(IGNORED, name) || value === null) return false; // null says nothing
+  const neutral = IGNORED[name];
+  return neutral === 'any' || neutral.some((each) => isSame(each, value));
+}
+
+/** Of values that are flat, and short where they are equal. */
+function isSame(expected: unknown, value: unknown): boolean {
+  if (typeof expected !== 'object') return expected === value;
+  if (typeof value !== 'object' || value === null) return false;
+  const isFlat = Object.values(value).every((each) => typeof each !== 'object');
+  return (
+    Array.isArray(value) === Array.isArray(expected) &&
+    isFlat &&
+    Object.keys(value).length < 3 &&
+    JSON.stringify(expected) === JSON.stringify(value)
+  );
+}

@@ -35,8 +35,11 @@ export interface Whale extends Server {
 }
 
 /** Starts a server of a tiny model on a free port. */
-export async function serveWhale(options: ServerOptions = {}): Promise<Whale> {
-  const served = { id: 'whale', model: await whaleModel(), app: whaleApp, domain: whaleDomain };
+export async function serveWhale(
+  options: ServerOptions = {},
+  { app = whaleApp, domain = whaleDomain }: Partial<Pick<ServedModel, 'app' | 'domain'>> = {},
+): Promise<Whale> {
+  const served = { id: 'whale', model: await whaleModel(), app, domain } as ServedModel;
   const log: string[] = [];
   const server = await startServer(served, {
     port: 0,

@@ -152,7 +152,7 @@ function isJson(body: string): boolean {
   }
 }
 
-describe('a thousand malformed requests', () => {
+describe('malformed requests', () => {
   it('are refused with the field that is wrong, and the server lives', async () => {
     const refuses = fc.asyncProperty(malformed, async ({ body, field }) => {
       const response = await fetch(`${whale.url}/v1/completions`, {
@@ -166,7 +166,7 @@ describe('a thousand malformed requests', () => {
       expect([error.param, error.message]).toEqual([field, expect.stringContaining(`${field}: `)]);
       expect(error.message.length).toBeLessThan(600);
     });
-    await fc.assert(refuses, { numRuns: 1000 });
+    await fc.assert(refuses, { numRuns: 300 });
     const { choices } = await whale.client.completions.create({ model: 'whale', prompt: 'call' });
     expect(choices).toHaveLength(1);
     expect(whale.log.filter((line) => !line.startsWith('completion'))).toEqual([]);

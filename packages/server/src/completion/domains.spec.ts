@@ -1,0 +1,249 @@
+import { type AnyApp, type Domain, type Grammar, generate } from '@ramble/core';
+
+import { serveWhale, type Whale } from '../../test/serve-whale.js';
+import { END, whaleApp, whaleDomain } from '../../test/whale-app.js';
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** Only small letters, and no more than so many; then only the end. */
+function letters(most: number): Grammar<unknown> {
+  const grammar: Grammar<number> = {
+    start: () => 0,
+    advance: (count) => count + 1,
+    allowed: (count) => (count < most ? Array.from({ length: 26 }, (_, id) => id) : [END]),
+    mustEnd: (count) => count >= most,
+  };
+  return grammar;
+}
+
+/** Answers with what was forced of it, which a field says; cuts long questions. */
+const answerApp: AnyApp = {
+  ...whaleApp,
+  name: 'answers',
+  packing: 'examples',
+  streamOutput: undefined,
+  sampling: { method: 'greedy', numBeams: 3, maxNewTokens: 5 },
+  answer: (prompt) => (prompt === '>' ? '' : undefined),
+  prompting: {
+    settings: { forcedPrefix: { kind: 'string', derived: 'none', description: 'Its beginning.' } },
+    apply: (prompt, { forcedPrefix = '' }: { forcedPrefix?: string }) => {
+      if (forcedPrefix === 'no') throw new RangeError('forcedPrefix: expected yes, got no');
+      return `${String(prompt)}>${forcedPrefix}`;
+    },
+  },
+};
+
+const answerDomain = {
+  ...whaleDomain,
+  encodePrompt: (prompt: string) => {
+    const [question, beginning] = prompt.split('>');
+    const start = Array.from(whaleDomain.encodePrompt(question).tokens);
+    const forced = beginning === '' ? [] : Array.from(whaleDomain.encodePrompt(beginning).tokens);
+    return { tokens: [...start, END, ...forced], outputStart: start.length + 1 };
+  },
+  cutPrompt: ({ tokens, outputStart = 0 }, room) => {
+    const kept = Array.from(tokens).slice(-room);
+    return { tokens: kept, outputStart: outputStart - (tokens.length - kept.length) };
+  },
+} as Domain<unknown, unknown, unknown>;
+
+/** Goes on from bytes, `MThd` before them, and answers with a file; its rule says how long. */
+const fileApp: AnyApp = {
+  ...whaleApp,
+  name: 'files',
+  packing: 'pieces',
+  streamOutput: undefined,
+  readPrompt: (content) => {
+    const text = new TextDecoder().decode(content);
+    if (content.length > 0 && !text.startsWith('MThd')) {
+      throw new RangeError('prompt: expected MThd, got other bytes');
+    }
+    return text.slice(4);
+  },
+  showOutput: (text) => ({
+    kind: 'file',
+    extension: '.mid',
+    bytes: new TextEncoder().encode(`MThd${String(text)}`),
+  }),
+  prompting: {
+    files: ['melody'],
+    settings: { melody: { kind: 'string', derived: 'none', description: 'A file.' } },
+    apply: (prompt, { melody }: { melody?: string }) =>
+      melody === undefined ? prompt : `${String(prompt)} `,
+  },
+  outputRules: {
+    settings: {
+      maxLetters: { kind: 'integer', min: 1, default: 8, description: 'Letters of an output.' },
+    },
+    sampling: ({ maxLetters }: { maxLetters: number }) => ({ maxNewTokens: maxLetters + 1 }),
+    grammar: ({ maxLetters }: { maxLetters: number }) => letters(maxLetters),
+  },
+};
+
+let [answers, files]: Whale[] = [];
+beforeAll(async () => {
+  answers = await serveWhale({}, { app: answerApp, domain: answerDomain });
+  files = await serveWhale({}, { app: fileApp });
+});
+afterAll(() => Promise.all([answers.close(), files.close()]));
+
+async function ask(
+  { url }: Whale,
+  body: Body,
+): Promise<{ status: number; body: Answer; cut: string | null }> {
+  const response = await fetch(`${url}/v1/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const cut = response.headers.get('x-ramble-cut');
+  return { status: response.status, body: (await response.json()) as Answer, cut };
+}
+
+interface Answer {
+  readonly choices: readonly { readonly text: string; readonly score?: number }[];
+  readonly error?: { readonly param: string; readonly message: string };
+}
+
+/** What generate finds for a prompt, the forced beginning before it. */
+async function expected(prompt: string, options: object): Promise<string[]> {
+  const from = answerDomain.encodePrompt(prompt);
+  const forced = Array.from(from.tokens).slice(from.outputStart);
+  const outputs: number[][] = [];
+  for await (const event of generate(answers.served.model, from, {
+    stopTokens: [END],
+    ...options,
+  })) {
+    if (event.kind === 'token') (outputs[event.sequence] ??= [...forced]).push(event.token);
+  }
+  return outputs.map((tokens) => whaleDomain.decodeOutput(tokens));
+}
+
+describe('a domain that answers', () => {
+  const beams = { method: 'greedy', numBeams: 3, maxNewTokens: 5 };
+
+  it('is asked with its beams and its length, and gives the n best', async () => {
+    const { body } = await ask(answers, { prompt: ['call', '', 'me'], n: 2 });
+    const [call, me] = [
+      await expected('call>', { ...beams, nBest: 2 }),
+      await expected('me>', { ...beams, nBest: 2 }),
+    ];
+    expect(body.choices.map(({ text }) => text)).toEqual([...call, '', '', ...me]);
+    expect(body.choices[0].score).toBeGreaterThan(body.choices[1].score!);
+    const five = await ask(answers, { prompt: 'call', n: 5 });
+    expect(five.body.choices).toHaveLength(5);
+  });
+
+  it('takes its own fields, and names one that is wrong', async () => {
+    const { body } = await ask(answers, { prompt: 'call', forced_prefix: 'me' });
+    expect(body.choices.map(({ text }) => text)).toEqual(await expected('call>me', beams));
+    expect(await ask(answers, { prompt: 'call', forced_prefix: 'no' })).toMatchObject({
+      status: 400,
+      body: {
+        error: { param: 'forced_prefix', message: 'forced_prefix: expected yes, got no' },
+      },
+    });
+    expect(await ask(answers, { prompt: 'call', forced_prefx: 'me' })).toMatchObject({
+      status: 400,
+      body: { error: { message: 'forced_prefx: unknown field. Did you mean forced_prefix?' } },
+    });
+  });
+
+  it('is drawn from where draws are asked for, and cut before a stop text', async () => {
+    const drawn = await ask(answers, { prompt: 'call', temperature: 0.7, seed: 4 });
+    const [text] = await expected('call>', { maxNewTokens: 5, temperature: 0.7, seed: 4 });
+    expect(drawn.body.choices.map((choice) => choice.text)).toEqual([text]);
+    const [whole] = await expected('call>', beams);
+    const stopped = await ask(answers, { prompt: 'call', stop: whole.slice(1, 3) });
+    expect(stopped.body.choices).toMatchObject([
+      { text: whole.slice(0, whole.indexOf(whole.slice(1, 3))), finish_reason: 'stop' },
+    ]);
+  });
+
+  it('cuts a long prompt as sample does, and says which', async () => {
+    const long = 'call me ishmael some years ago never mind how long precisely';
+    const { body, cut } = await ask(answers, { prompt: ['call', long] });
+    expect(cut).toBe('1');
+    const whole = answerDomain.encodePrompt(`${long}>`);
+    const kept = whole.tokens.length - 43; // of 48, five are for the output
+    const [text] = await expected(`${long.slice(kept)}>`, beams);
+    expect(body.choices[1].text).toBe(text);
+  });
+
+  it('does not give back prompts', async () => {
+    expect(await ask(answers, { prompt: 'call', echo: true })).toMatchObject({
+      status: 400,
+      body: {
+        error: {
+          param: 'echo',
+          message:
+            "echo: expected false, for outputs of answers do not go on in the prompt's text, got true",
+        },
+      },
+    });
+  });
+
+  it('is not started with fewer places than its beams', async () => {
+    await expect(
+      serveWhale({ batchSize: 2 }, { app: answerApp, domain: answerDomain }),
+    ).rejects.toThrow(
+      new RangeError('batchSize: expected at least 3, the beams of answers, got 2'),
+    );
+  });
+});
+
+describe('a domain of files', () => {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+  it('answers in base64, within its rules, and goes on from what it answered', async () => {
+    const { body } = await ask(files, { seed: 5, max_letters: 6 });
+    expect(body.choices).toMatchObject([
+      { format: 'mid', encoding: 'base64', finish_reason: 'stop' },
+    ]);
+    const text = Buffer.from(body.choices[0].text, 'base64').toString();
+    expect(text).toMatch(/^MThd[a-z]{6}$/);
+    const next = await ask(files, { prompt: body.choices[0].text, seed: 6, max_letters: 3 });
+    const longer = Buffer.from(next.body.choices[0].text, 'base64').toString();
+    expect(longer).toMatch(new RegExp(`^${text}[a-z]{3}$`)); // a piece is shown from its beginning
+    const plain = await ask(files, { prompt: text, seed: 6, max_letters: 3 });
+    expect(plain.body.choices).toEqual(next.body.choices);
+  });
+
+  it('takes the content where the command line takes a path', async () => {
+    const { body } = await ask(files, { melody: base64('MThdcall'), seed: 5, max_letters: 2 });
+    const text = Buffer.from(body.choices[0].text, 'base64').toString();
+    expect(text).toMatch(/^MThdcall [a-z]{2}$/);
+  });
+
+  it.each<[Body, string, string]>([
+    [{ melody: '/etc/passwd' }, 'melody', 'expected a file in base64, got other text'],
+    [{ melody: 'AAAA' }, 'melody', 'expected MThd, got other bytes'],
+    [{ melody: 'AAAA', prompt: 'a' }, 'prompt', 'expected nothing beside melody, got "a"'],
+    [{ melody: 4 }, 'melody', 'expected a file in base64, got 4'],
+    [{ prompt: 'call' }, 'prompt', 'expected MThd, got other bytes'],
+    [{ stop: 'a' }, 'stop', 'expected none, for outputs of files are files, got a list of 1'],
+    [{ max_letters: 0 }, 'max_letters', 'expected an integer of at least 1, got 0'],
+  ])('refuses %j', async (body, param, reason) => {
+    expect(await ask(files, body)).toMatchObject({
+      status: 400,
+      body: { error: { param, message: `${param}: ${reason}` } },
+    });
+  });
+
+  it('ends only the request whose filters leave nothing', async () => {
+    const [stuck, other] = await Promise.all([
+      ask(files, { seed: 5, max_letters: 3, ignore_eos: true, max_tokens: 9 }),
+      ask(files, { seed: 5, max_letters: 9 }),
+    ]);
+    expect(stuck).toMatchObject({
+      status: 400,
+      body: {
+        error: {
+          message: 'sampling: expected a token that grammar and filters allow, got none',
+        },
+      },
+    });
+    expect(Buffer.from(other.body.choices[0].text, 'base64').toString()).toMatch(/^MThd[a-z]{9}$/);
+    expect(files.log.filter((line) => !line.startsWith('completion '))).toEqual([]);
+  });
+});

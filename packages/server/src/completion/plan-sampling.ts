@@ -97,7 +97,9 @@ export async function samplingOf(
       throw refuse('min_tokens', `at most max_tokens (${maxTokens})`, request.min_tokens);
     }
     const ruled: Grammar<unknown> | undefined =
-      maxTokens === 0 ? undefined : app.outputRules?.grammar(asked, maxTokens);
+      maxTokens === 0
+        ? undefined
+        : app.outputRules?.grammar(asked, { maxNewTokens: maxTokens, domain });
     const sampling: SamplingOptions = {
       ...shapeOf(request, own, numBeams),
       ...beamsOf(request, own, numBeams),

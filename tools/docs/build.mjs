@@ -2,10 +2,11 @@
  * `npm run docs`: the documentation as a site in dist/docs, from README, docs/ and the doc comments of
  * what the packages export. Fails on a link that leads nowhere.
  */
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Application, ReflectionKind } from 'typedoc';
+import { Application, MarkdownEvent, ReflectionKind } from 'typedoc';
 
+import { nameFences } from './name-fences.mjs';
 import { optionsPage } from './options-page.mjs';
 
 const root = join(import.meta.dirname, '../..');
@@ -47,13 +48,35 @@ async function build() {
     treatWarningsAsErrors: true,
     treatValidationWarningsAsErrors: true,
   });
+  const before = 1; // a higher priority than the parser's
+  app.renderer.on(
+    MarkdownEvent.PARSE,
+    (page) => {
+      page.parsedText = nameFences(page.parsedText);
+    },
+    before,
+  );
   const project = await app.convert();
   if (!project) return 1;
+  // The site puts the project's name above README, which begins with it too.
+  project.readme[0].text = project.readme[0].text.replace(/^# ramble\n+/, '');
   for (const page of project.getReflectionsByKind(ReflectionKind.Document))
     page.name = titleOf(page);
   app.validate(project);
   await app.generateOutputs(project);
+  checkFront();
   return app.logger.hasErrors() || app.logger.hasWarnings() ? 1 : 0;
+}
+
+/** @throws Error where the first page says its name twice, or colours commands as TypeScript. */
+function checkFront() {
+  const html = readFileSync(join(root, 'dist/docs/index.html'), 'utf8');
+  const headings = html.match(/<h1[ >].*?<\/h1>/g) ?? [];
+  if (headings.length !== 1) {
+    throw new Error(`index.html: expected one heading, got ${headings.join(' ')}`);
+  }
+  const [, language] = /<code class="(\w+)">(?:<[^>]*>)*npx/.exec(html) ?? [];
+  if (language !== 'sh') throw new Error(`index.html: expected npx in sh, got ${language}`);
 }
 
 /** A page is called what its first heading says; a slash makes a folder of the navigation. */

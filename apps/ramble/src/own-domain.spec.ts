@@ -76,6 +76,41 @@ describe('the built ramble, with the domain of a file outside', () => {
     });
   });
 
+  it('prints as many lines as outputs, where an output is a line', async () => {
+    const model = ['--model', at('run'), '--max-new-tokens', '12', '--seed', '3'];
+    const lines = (await succeed(dna, 'sample', ...model, '--count', '40')).split('\n');
+    expect(lines).toHaveLength(40 + 1);
+    expect(lines.join('')).toMatch(/^[ACGTN]+$/);
+  });
+
+  it('holds samples beside the data by the statistics of the page', async () => {
+    const words = ['--model', at('run'), '--data', at('dna.txt'), '--samples', '5', '--json'];
+    const { statistics } = JSON.parse(await succeed(dna, 'evaluate', ...words)) as {
+      statistics: { data: object };
+    };
+    expect(statistics.data).toEqual([{ name: 'letters', value: 9.5 }]);
+  });
+
+  it("keeps to the grammar of the page's second domain", async () => {
+    const blocks = [...(await readFile(PAGE, 'utf8')).matchAll(/^```js\n(.*?)^```$/gms)];
+    const codons = at('codons.mjs');
+    await writeFile(codons, blocks[1][1]);
+    await writeFile(at('genes.txt'), 'ACGTACGTTTGA\nGGCATTACG\nACG\n'.repeat(60));
+    const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '40'];
+    const train = ['train', '--data', at('genes.txt'), '--out', at('genes'), '--max-steps', '20'];
+    await succeed(codons, ...train, ...size);
+    const sample = ['sample', '--model', at('genes'), '--count', '40', '--seed', '1'];
+    const genes = (await succeed(codons, ...sample)).trim().split('\n');
+    expect(genes).toHaveLength(40);
+    for (const gene of genes) expect(gene).toMatch(/^([ACGTN]{3}){1,10}$/);
+    const free = (await succeed(codons, ...sample, '--no-grammar')).trim().split('\n');
+    expect(free.some((gene) => gene.length % 3 !== 0)).toBe(true);
+    const other = ['train', '--data', at('dna.txt'), '--out', at('none'), ...size];
+    expect((await ramble(codons, ...other)).stderr).toContain(
+      'grammar of "GGCATTA": expected every',
+    );
+  });
+
   it('says what to name when it is not named', async () => {
     expect((await ramble('sample', '--model', at('run'))).stderr).toBe(
       `error: sample: expected a domain before it, got none; ${at('run')} is of the domain dna; ` +

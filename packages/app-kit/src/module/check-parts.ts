@@ -48,6 +48,7 @@ const APP = {
   readPrompt: FUNCTION,
   readOutput: MAYBE_FUNCTION,
   showOutput: FUNCTION,
+  oneLine: part('true, false or none', (value) => ['undefined', 'boolean'].includes(typeof value)),
   outputExtensions: part(
     "a list of endings or none, ['.txt']",
     (value) => value === undefined || isTexts(value),

@@ -118,10 +118,11 @@ describe('evaluate, on pieces,', () => {
     expect(stdout).toMatch(/which\s+a +\d+\.0 % +300\.0 %/);
   });
 
-  it('says where outputs cannot be told in numbers', async () => {
+  it('says what a domain lacks whose outputs cannot be told in numbers', async () => {
     const words = ['evaluate', '--model', at('run'), '--data', at('tunes'), '--samples', '1'];
     expect((await runCommand(['letters', ...words])).stderr).toContain(
-      '--samples: expected outputs that can be told in numbers, got those of ramble letters',
+      'error: --samples: expected an app with statistics(outputs), got ramble letters without it; ' +
+        "it says what outputs are like, in samples and in data: [{ name: 'letters', value: 12.5 }]\n",
     );
   });
 });

@@ -57,6 +57,7 @@ export default {
   readPrompt: textOf,
   readOutput: textOf,
   showOutput: (text) => ({ kind: 'text', text }),
+  oneLine: true, // an output a line in `sample`
   presets: {
     tiny: {
       ...{ nLayer: 2, nHead: 2, nEmbd: 64, contextLength: 32 },

@@ -232,6 +232,11 @@ export interface App<Example, Prompt, Output, Options> {
   readOutput?(content: Uint8Array, options?: ContentOptions): Output;
   /** @param extension - Of the file that was asked for, one of `outputExtensions`. */
   showOutput(output: Output, extension?: string): Artifact;
+  /**
+   * Outputs are one line each: `sample` prints each as a line, several without headings between them, and
+   * a line break within one as a space.
+   */
+  readonly oneLine?: boolean;
   /** Endings of the files that outputs can be written to; any unless given. */
   readonly outputExtensions?: readonly string[];
   readonly prompting?: Prompting<Prompt, unknown>;

@@ -137,7 +137,8 @@ async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
   if (flags.lastWord) checkBesideLastWord(flags);
   if (flags.samples > 0 && !app.statistics) {
     throw new UsageError(
-      `--samples: expected outputs that can be told in numbers, got those of ${whole.command}`,
+      `--samples: expected an app with statistics(outputs), got ${whole.command} without it; ` +
+        "it says what outputs are like, in samples and in data: [{ name: 'letters', value: 12.5 }]",
     );
   }
   if (flags.outputScores !== undefined && !app.scoring) {

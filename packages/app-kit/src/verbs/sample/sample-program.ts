@@ -146,6 +146,8 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     app.packing === 'stream' ? new TextDecoder().decode(prompts[prompt].content) : '';
   const areNumbered = areLines || prompts.length > 1;
   const isLineByLine = app.packing === 'examples' && areNumbered;
+  const numbering = isLineByLine ? (outputsOfOne === 1 ? 'alone' : 'numbered') : undefined;
+  const lineForm = app.oneLine ? 'alone' : numbering;
   const show = async (sample: Sample, index: number): Promise<void> => {
     const prompt = Math.floor(index / outputsOfOne);
     const shortened = cut.find(({ number }) => number === prompt);
@@ -154,7 +156,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
       index,
       count: total,
       out,
-      lines: isLineByLine ? (outputsOfOne === 1 ? 'alone' : 'numbered') : undefined,
+      lines: lineForm,
       ...(areNumbered && { prompt: prompt + 1 }),
       ...(config.method === 'random' && { seed: config.seed }),
       ...(shortened && {
@@ -163,7 +165,11 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     });
   };
   const showsGrowth =
-    app.streamOutput && total === 1 && !isLineByLine && out === undefined && !output.isJson;
+    app.streamOutput &&
+    total === 1 &&
+    lineForm === undefined &&
+    out === undefined &&
+    !output.isJson;
   const growing = showsGrowth ? textWriter(call) : undefined;
   const finished = inOrder<Sample>();
   const guesses = { drafted: 0, accepted: 0 };

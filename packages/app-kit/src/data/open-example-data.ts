@@ -1,5 +1,6 @@
 import { exampleBatches, orderedBatches, usefulShare } from '@ramble/core';
 
+import { counted } from '../format/counted.js';
 import { formatCount } from '../format/format-count.js';
 import { formatShare } from '../format/format-share.js';
 import { type EncodedExamples, encodedExamples } from './encoded-examples.js';
@@ -52,7 +53,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
     validationBatches: Math.ceil(validation.length / batchSize),
     validationExamples: validating,
     summary:
-      `${formatCount(train.examples)} examples to learn from, ${formatCount(validation.examples)} to validate on` +
+      `${counted(train.examples, 'example')} to learn from, ${formatCount(validation.examples)} to validate on` +
       (leftOut > 0 ? `, ${formatCount(leftOut)} longer than the context left out` : '') +
       (shortened > 0 ? `, ${formatCount(shortened)} longer than the context cut` : '') +
       `; ${formatShare(share)} of a batch are tokens, the rest is padding`,

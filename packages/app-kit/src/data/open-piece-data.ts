@@ -1,5 +1,6 @@
 import { exampleBatches, orderedBatches, pieceBatches, pieceWindows } from '@ramble/core';
 
+import { counted } from '../format/counted.js';
 import { formatCount } from '../format/format-count.js';
 import { emptyPrompts } from './empty-prompts.js';
 import { type EncodedExamples, encodedExamples } from './encoded-examples.js';
@@ -107,6 +108,6 @@ function checkApart({ learned, validating }: Split): void {
 
 function describe(pieces: readonly Piece[]): string {
   const tokens = pieces.reduce((sum, piece) => sum + piece.tokens.tokens.length, 0);
-  const count = pieces.length === 1 ? '1 piece' : `${formatCount(pieces.length)} pieces`;
+  const count = counted(pieces.length, 'piece');
   return `${count} of ${formatCount(tokens)} tokens`;
 }

@@ -20,6 +20,7 @@ import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { cutExamplesWarning } from '../../outputs/cut-warnings.js';
 import { fittingPrompt } from '../../outputs/fitting-prompt.js';
 import { logProbabilities } from './log-probabilities.js';
+import { counted } from '../../format/counted.js';
 
 export interface ScoreFlags
   extends ModelFlags, PromptFlags, SpecialTokensFlag, ParallelFlags, FieldsFlag {
@@ -157,7 +158,7 @@ async function show(
     return;
   }
   const perplexity = Math.exp(-sum / scored.length).toPrecision(4);
-  const many = scored.length === 1 ? '1 token' : `${scored.length} tokens`;
+  const many = counted(scored.length, 'token');
   await output.print(`${sum.toFixed(4)} nats, ${many}, perplexity ${perplexity}`);
 }
 

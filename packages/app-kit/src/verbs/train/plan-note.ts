@@ -1,5 +1,6 @@
 import { spreadCount, type TrainingReport } from '@ramble/core';
 
+import { counted } from '../../format/counted.js';
 import { formatCount } from '../../format/format-count.js';
 import type { Session } from './session.js';
 
@@ -10,11 +11,11 @@ export function planNote({ step, config, expectedSteps }: PlanReport): string {
   const { maxSteps, maxMinutes, schedule, warmupSteps } = config;
   if (maxSteps === 0) {
     const decay = schedule === 'wsd' ? '; the learning rate falls over the last fifth' : '';
-    return `about ${formatCount(expectedSteps)} steps fit into ${minutes(maxMinutes)}${decay}`;
+    return `about ${counted(expectedSteps, 'step')} fit into ${minutes(maxMinutes)}${decay}`;
   }
   const from = step === 0 ? '' : ` at step ${formatCount(step)}`;
   const flags = `--max-steps ${maxSteps} --schedule ${schedule} --warmup-steps ${warmupSteps}`;
-  return `planned ${formatCount(maxSteps)} steps${from}; in place of --max-minutes, ${flags} trains the same`;
+  return `planned ${counted(maxSteps, 'step')}${from}; in place of --max-minutes, ${flags} trains the same`;
 }
 
 /** What limits a training and its evaluations, where that is not plain. */
@@ -28,12 +29,13 @@ export function limitNotes({ run, data }: Session): string[] {
       : []),
     ...(maxSteps > 0 && maxMinutes > 0
       ? [
-          `the schedule follows the ${formatCount(maxSteps)} steps; training ends there or after ${minutes(maxMinutes)}, whichever comes first`,
+          `the schedule follows the ${counted(maxSteps, 'step')}; training ends there or after ${minutes(maxMinutes)}, whichever comes first`,
         ]
       : []),
   ];
 }
 
+/** Minutes may be parts of one. */
 function minutes(count: number): string {
   return count === 1 ? '1 minute' : `${count} minutes`;
 }

@@ -1,5 +1,6 @@
 import { countParameters, type TrainingResult } from '@ramble/core';
 
+import { counted } from '../../format/counted.js';
 import { formatCount } from '../../format/format-count.js';
 import { formatDuration } from '../../format/format-duration.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
@@ -59,7 +60,7 @@ export function describeReport(report: TrainReport, command: string): string[] {
       ? ''
       : `, validation loss ${bestLoss.toFixed(4)} at step ${formatCount(bestStep)}`;
   return [
-    `${run}: ${formatCount(parameters)} parameters, ${formatCount(step)} steps in ${formatDuration(elapsedSeconds)} on ${engine}${loss}`,
+    `${run}: ${formatCount(parameters)} parameters, ${counted(step, 'step')} in ${formatDuration(elapsedSeconds)} on ${engine}${loss}`,
     `Look at ${run}/report.html, or try: ${command} sample --model ${shellQuoted(run)}`,
   ];
 }

@@ -1,0 +1,11 @@
+import { counted } from './counted.js';
+
+describe('counted', () => {
+  it.each([
+    [0, '0 steps'],
+    [1, '1 step'],
+    [2000, '2,000 steps'],
+  ])('is singular for one alone: %d', (count, text) => {
+    expect(counted(count, 'step')).toBe(text);
+  });
+});

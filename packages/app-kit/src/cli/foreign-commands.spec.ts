@@ -262,10 +262,10 @@ describe('a verb of another program', () => {
   it('that is none is shown those that there are', async () => {
     expect((await run('letters frobnicate')).stderr).toBe(
       'error: frobnicate: unknown verb of ramble letters. Expected one of train, sample, ' +
-        'evaluate, curve, score, encode, decode, next, inspect, average, import, export\n',
+        'evaluate, curve, score, encode, decode, next, inspect, serve, average, import, export\n',
     );
-    expect((await run('letters serve')).stderr).toBe(
-      'error: serve: unknown verb of ramble letters. It has no domain: ramble serve\n',
+    expect((await run('letters engines')).stderr).toBe(
+      'error: engines: unknown verb of ramble letters. It has no domain: ramble engines\n',
     );
     expect((await run('eval --model RUN')).stderr).toBe(
       'error: evaluate: expected a domain before it, got none; RUN is of the domain letters; ' +

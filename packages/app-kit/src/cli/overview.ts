@@ -16,7 +16,9 @@ export function overview(apps: readonly AppEntry[]): string {
   command
     .command('./mine.js')
     .summary('A file or package of yours whose default export is an App.');
-  addVerbs(command, 'Verbs of a domain:', DOMAIN_VERBS);
+  const withoutDomain = new Set(PLAIN_VERBS.map(({ name }) => name)); // shown below
+  const ofDomains = DOMAIN_VERBS.filter(({ name }) => !withoutDomain.has(name));
+  addVerbs(command, 'Verbs of a domain:', ofDomains);
   addVerbs(command, 'Verbs without one:', [...PLAIN_VERBS, ...VERB_GROUPS]);
   const [domain = 'text'] = apps.map(({ name }) => name);
   return withExamples(command, [

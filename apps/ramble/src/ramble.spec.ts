@@ -68,19 +68,22 @@ describe('the built ramble', () => {
     expect(await lastModel('killed')).toEqual(await lastModel('whole'));
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('saves on %s and says how to go on', async (signal) => {
-    const run = `stopped-${signal}`;
-    const stopped = await train(run, (line, child) => {
-      if (line.startsWith('step 30/')) child.kill(signal);
-    });
-    expect(stopped.status).toBe(130);
-    const said = /stopped after step (\d+), which is saved\. Go on with: (.*)\n$/;
-    const [, step = '', command] = said.exec(stopped.stderr) ?? [];
-    expect(command).toBe(`ramble text train --resume --out ${join(folder, run)}`);
-    expect(await readdir(join(folder, run, 'checkpoints'))).toContain(step.padStart(8, '0'));
-    expect(await resume(run)).toMatchObject({ status: 0 });
-    expect(await lastModel(run)).toEqual(await lastModel('whole'));
-  });
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'saves on %s and says how to go on',
+    async (signal) => {
+      const run = `stopped-${signal}`;
+      const stopped = await train(run, (line, child) => {
+        if (line.startsWith('step 30/')) child.kill(signal);
+      });
+      expect(stopped.status).toBe(130);
+      const said = /stopped after step (\d+), which is saved\. Go on with: (.*)\n$/;
+      const [, step = '', command] = said.exec(stopped.stderr) ?? [];
+      expect(command).toBe(`ramble text train --resume --out ${join(folder, run)}`);
+      expect(await readdir(join(folder, run, 'checkpoints'))).toContain(step.padStart(8, '0'));
+      expect(await resume(run)).toMatchObject({ status: 0 });
+      expect(await lastModel(run)).toEqual(await lastModel('whole'));
+    },
+  );
 
   it('ends without a word when nobody reads', async () => {
     const words = [

@@ -60,7 +60,8 @@ async function withTemporary(
   try {
     await use(temporary);
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    // The first error is the one to tell: a disk that turned read-only refuses this too.
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     inUse.delete(temporary);
   }
 }

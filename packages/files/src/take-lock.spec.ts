@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { takeLock } from './take-lock.js';
+
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+const BOOT = existsSync(BOOT_ID) ? readFileSync(BOOT_ID, 'utf8').trim() : 'unknown';
 
 let folder: string;
 let path: string;
@@ -15,14 +20,14 @@ afterEach(() => rm(folder, { recursive: true }));
 async function take(): Promise<() => Promise<void>> {
   const lock = await takeLock(path);
   if ('release' in lock) return lock.release;
-  throw new Error(`lock: expected a free one, got one of process ${lock.holder}`);
+  throw new Error(`lock: expected a free one, got one of ${lock.holder}`);
 }
 
 describe('takeLock', () => {
   it('is held by one, who leaves nothing', async () => {
     const release = await take();
-    expect(await readFile(path, 'utf8')).toBe(`${process.pid}\n`);
-    expect(await takeLock(join(folder, '.', 'LOCK'))).toEqual({ holder: process.pid });
+    expect(await readFile(path, 'utf8')).toMatch(new RegExp(`^${process.pid} \\S+ \\S+\n$`));
+    expect(await takeLock(join(folder, '.', 'LOCK'))).toEqual({ holder: `process ${process.pid}` });
     await release();
     expect(await readdir(folder)).toEqual([]);
     await (
@@ -32,16 +37,42 @@ describe('takeLock', () => {
 
   it('tells which other process holds it', async () => {
     await writeFile(path, `${process.ppid}\n`);
-    expect(await takeLock(path)).toEqual({ holder: process.ppid });
+    expect(await takeLock(path)).toEqual({ holder: `process ${process.ppid}` });
     expect(await readFile(path, 'utf8')).toBe(`${process.ppid}\n`);
   });
+
+  it('stays where another host or container has it, whatever runs here under that id', async () => {
+    for (const pid of [process.pid, 999999999]) {
+      await writeFile(path, `${pid} other-host ${BOOT}\n`);
+      expect(await takeLock(path)).toEqual({ holder: `process ${pid} of the host "other-host"` });
+    }
+  });
+
+  it('is taken over from before this host started anew', async () => {
+    await writeFile(path, `${process.ppid} ${hostname()} another-boot\n`);
+    await (
+      await take()
+    )();
+    await writeFile(path, `${process.ppid} ${hostname()} ${BOOT}\n`);
+    expect(await takeLock(path)).toEqual({ holder: `process ${process.ppid}` });
+  });
+
+  (process.platform === 'linux' ? it : it.skip)(
+    'is no pipe, which would be waited for',
+    async () => {
+      execFileSync('mkfifo', [path]);
+      await expect(takeLock(path)).rejects.toThrow(
+        new Error(`${path}: expected a file, got something else`),
+      );
+    },
+  );
 
   it.each(['999999999\n', `${process.pid}\n`, '', '-1', 'x'])(
     'takes over that of a process that is gone: %j',
     async (text) => {
       await writeFile(path, text);
       const release = await take();
-      expect(await readFile(path, 'utf8')).toBe(`${process.pid}\n`);
+      expect(await readFile(path, 'utf8')).toMatch(new RegExp(`^${process.pid} \\S+ \\S+\n$`));
       await release();
       expect(await readdir(folder)).toEqual([]);
     },

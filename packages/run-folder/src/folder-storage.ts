@@ -11,8 +11,13 @@ import { openFile } from './open-file.js';
 import { storageError } from './storage-error.js';
 import { writeFlushed } from './write-flushed.js';
 
-/** Not through a link, which could lead out of the folder. */
-const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
+/** Not through a link, which could lead out of the folder; nor waiting for the reader of a pipe. */
+const APPEND =
+  constants.O_APPEND |
+  constants.O_CREAT |
+  constants.O_WRONLY |
+  constants.O_NOFOLLOW |
+  constants.O_NONBLOCK;
 
 /**
  * A run in a folder on the disk, which need not exist yet. Nothing that a run says can make it read

@@ -23,6 +23,24 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
   });
   if ('release' in lock) return lock.release;
   throw new Error(
-    `${folder}: expected no other training in it, got process ${lock.holder}. If that is none, remove ${path}`,
+    `${folder}: expected no other training in it, got ${lock.holder}. If that is none, remove ${path}`,
   );
+}
+
+/**
+ * Does something while the lock of a run's folder is held.
+ *
+ * @throws as `lockRun`; what `use` throws, even where the lock cannot be released any more.
+ */
+export async function whileLocked<T>(folder: string, use: () => Promise<T>): Promise<T> {
+  const release = await lockRun(folder);
+  let result: T;
+  try {
+    result = await use();
+  } catch (error) {
+    await release().catch(() => undefined); // the first error is the one to tell
+    throw error;
+  }
+  await release();
+  return result;
 }

@@ -4,6 +4,7 @@ import { errorCode, fileError } from '@ramble/files';
 const SENTENCES: Readonly<Record<string, string>> = {
   ENOENT: 'a file, got nothing at that path',
   ELOOP: 'a file, got a link',
+  ENXIO: 'a file, got a pipe or a device',
 };
 
 /** A run's disk has no room for what is to be written: some verbs can tell how to go on. */

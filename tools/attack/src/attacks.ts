@@ -1,6 +1,16 @@
 import type { Attack } from './attack.js';
+import { clocks } from './clocks.js';
+import { flips, truncations } from './damaged-files.js';
 import { fullDisks } from './full-disks.js';
 import { kills } from './kills.js';
+import { readOnlyDisks } from './read-only-disks.js';
 
 /** All attacks, in the order of the table. */
-export const attacks: readonly Attack[] = [kills, fullDisks];
+export const attacks: readonly Attack[] = [
+  kills,
+  truncations,
+  flips,
+  fullDisks,
+  readOnlyDisks,
+  clocks,
+];

@@ -5,6 +5,9 @@ import { BrokenPipeError } from './exit-errors.js';
 import type { Io, Sink } from './io.js';
 import { readKeys } from './read-keys.js';
 
+/** Ctrl-C, `kill`, and a terminal that was closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** The streams, signals and clock of this process. */
 export function processIo(): Io {
   const { stdin, stdout, stderr } = process;
@@ -24,9 +27,9 @@ export function processIo(): Io {
         listener();
       };
       const stop = (): void => {
-        process.off('SIGINT', once).off('SIGTERM', once);
+        for (const signal of SIGNALS) process.off(signal, once);
       };
-      process.on('SIGINT', once).on('SIGTERM', once);
+      for (const signal of SIGNALS) process.on(signal, once);
       return stop;
     },
   };

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import { emptyModel, type Model } from '../model/model.js';
+import { modelOf } from '../model/model-in-use.js';
 import { frozenParameterStore } from '../parameters/frozen-parameter-store.js';
 import type { NarrowKind, WeightKind } from '../parameters/narrow-matrix.js';
 import { parameterSpecs } from '../parameters/parameter-specs.js';
@@ -65,5 +66,5 @@ async function loadFrozen(
       named(file.name, () => parameters.writeRows(name, firstRow, values));
     }
   }
-  return { config, parameters, dispose: () => parameters.dispose() };
+  return modelOf(config, parameters);
 }

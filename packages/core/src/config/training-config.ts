@@ -69,6 +69,8 @@ export interface TrainingConfig {
   readonly scoredExamples: number;
   /** Updates between checkpoints. */
   readonly saveInterval: number;
+  /** Minutes after the last checkpoint at which another one is saved, whatever the step; 0 for none. */
+  readonly saveMinutes: number;
   /** Updates between reports. */
   readonly logInterval: number;
   /** Everything drawn at random follows from it. */
@@ -267,6 +269,13 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     min: 1,
     default: 250,
     description: 'Updates between checkpoints.',
+  },
+  saveMinutes: {
+    kind: 'number',
+    min: 0,
+    default: 5,
+    isLater: true,
+    description: 'Maximum minutes between checkpoints, whatever the step; 0 for no maximum.',
   },
   logInterval: { kind: 'integer', min: 1, default: 10, description: 'Updates between reports.' },
   seed: {

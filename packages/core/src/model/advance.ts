@@ -21,6 +21,7 @@ import {
 } from './forward.js';
 import { checkSequence, growSequence, type KvCache } from './kv-cache.js';
 import type { Model } from './model.js';
+import { checkInUse } from './model-in-use.js';
 import { runSteps } from './run-steps.js';
 import { stepRunnerOf } from './step-runner.js';
 import { type Attending, tensorOps, type ParameterTensors } from './tensor-ops.js';
@@ -56,6 +57,7 @@ export function advance(
   feeds: readonly Feed[],
   { logits: wanted = 'last' }: AdvanceOptions = {},
 ): Float32Array {
+  checkInUse(model);
   const V = model.config.vocabSize;
   checkSequences(cache, feeds);
   for (const feed of feeds) checkFeed(model, cache, feed);

@@ -2,6 +2,7 @@ import { modelConfig, type ModelConfig } from '../config/model-config.js';
 import { initialValues } from '../parameters/initial-values.js';
 import { createParameterStore, type ParameterStore } from '../parameters/parameter-store.js';
 import { parameterSpecs } from '../parameters/parameter-specs.js';
+import { modelOf } from './model-in-use.js';
 
 /** A transformer: its shape and its learned numbers, on the backend that was current when it was made. */
 export interface Model {
@@ -14,7 +15,7 @@ export interface Model {
 export function emptyModel(given: Readonly<Partial<ModelConfig>>): Model {
   const config = modelConfig(given);
   const parameters = createParameterStore(parameterSpecs(config));
-  return { config, parameters, dispose: () => parameters.dispose() };
+  return modelOf(config, parameters);
 }
 
 /**

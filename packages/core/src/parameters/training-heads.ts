@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import type { Model } from '../model/model.js';
+import { modelOf } from '../model/model-in-use.js';
 import { initialValues } from './initial-values.js';
 import { type ParameterSpec, parameterSpecs } from './parameter-specs.js';
 import { createParameterStore } from './parameter-store.js';
@@ -34,7 +35,7 @@ export function withTrainingHeads(model: Model, training: TrainingConfig): Model
     parameters.write(spec.name, initialValues(spec, training.seed, own.length + i));
   });
   model.dispose();
-  return { config: model.config, parameters, dispose: () => parameters.dispose() };
+  return modelOf(model.config, parameters);
 }
 
 /** @throws TypeError unless a model has just the heads of a training. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { batchLoss, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import { checkInUse } from '../model/model-in-use.js';
 import { type Recall, recallOf, type SegmentMemory } from '../model/segment-memory.js';
 
 export interface LossReport {
@@ -40,11 +41,9 @@ export async function evaluateLoss(
 }
 
 /** Cross-entropy of every position in nats, `[B * T]`. */
-export function positionLosses(
-  { config, parameters }: Model,
-  batch: TrainingBatch,
-  recall?: Recall,
-): Float32Array {
+export function positionLosses(model: Model, batch: TrainingBatch, recall?: Recall): Float32Array {
+  checkInUse(model);
+  const { config, parameters } = model;
   const losses = tf.tidy(
     () => batchLoss(config, parameters.tensors(), batch, 1, { recall }).perPosition,
   );

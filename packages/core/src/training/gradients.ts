@@ -4,6 +4,7 @@ import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import { checkInUse } from '../model/model-in-use.js';
 import { recallOf, type SegmentMemory } from '../model/segment-memory.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
 import { streams } from '../model/transformer.js';
@@ -46,6 +47,7 @@ export function lossAndGradients(
   firstIndex: number,
   memory?: SegmentMemory,
 ): LossAndGradients {
+  checkInUse(model);
   checkHeads(model, config);
   const sumOfAll = (weightsOf: (batch: TrainingBatch) => Float32Array): number =>
     batches.reduce((sum, batch) => sum + sumOf(weightsOf(batch)), 0);

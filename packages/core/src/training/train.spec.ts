@@ -353,6 +353,68 @@ describe('train', () => {
     });
   });
 
+  describe('saving by time', () => {
+    /** Steps that are saved, of a training whose steps take a minute each. */
+    async function saved(given: Partial<TrainingConfig>, clock: Clock): Promise<number[]> {
+      const { reports } = await run(createModel(shape, { seed: 1 }), given, { clock });
+      return reports.filter(({ kind }) => kind === 'checkpoint').map(({ step }) => step);
+    }
+    /** A clock that reads the step of a training by the batches that it asked for. */
+    const clockOf = (times: (call: number) => number): Clock => {
+      let call = 0;
+      return { now: () => times(call++) };
+    };
+    const long = { maxSteps: 10, saveInterval: 1000, saveMinutes: 3 };
+
+    it('saves when so many minutes have passed since the last checkpoint, and at the end', async () => {
+      const perStep = 7; // times that the clock is read in a step without a checkpoint
+      const steps = await saved(
+        long,
+        clockOf((call) => (call / perStep) * 60_000),
+      );
+      expect(steps.length).toBeGreaterThanOrEqual(3);
+      expect(steps.length).toBeLessThanOrEqual(5);
+      expect(steps.at(-1)).toBe(10);
+      const gaps = steps.map((step, i) => step - (steps[i - 1] ?? 0));
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(4);
+      expect(
+        await saved(
+          { ...long, saveMinutes: 0 },
+          clockOf((call) => call * 60_000),
+        ),
+      ).toEqual([10]);
+    });
+
+    it('learns the same whenever it saves, and whatever the clock does', async () => {
+      const clocks = [
+        () => 0,
+        (call: number) => call * 1e6,
+        (call: number) => -call * 1e6,
+        (call: number) => (call % 3 === 0 ? 1e12 : -1e12) * call,
+      ];
+      const weights = [];
+      for (const times of clocks) {
+        const model = createModel(shape, { seed: 1 });
+        const { reports, result } = await run(
+          model,
+          { ...long, warmupSteps: 2 },
+          {
+            clock: clockOf(times),
+            validate: true,
+          },
+        );
+        for (const { state } of reports) {
+          expect(parseTrainingState(state as unknown as JsonObject)).toMatchObject({
+            step: state.step,
+          });
+        }
+        expect(result.reason).toBe('steps');
+        weights.push(weightsOf(model));
+      }
+      for (const other of weights) expect(other).toEqual(weights[0]);
+    });
+  });
+
   it('throws when the loss is no number, before it reaches the parameters', async () => {
     const model = createModel(shape, { seed: 1 });
     const gain = model.parameters.read('finalNorm.gain');

@@ -74,7 +74,7 @@ export type TrainingReport =
       readonly expectedSteps: number;
       readonly state: TrainingState;
     }
-  /** The moment to save model and state; training goes on when the next report is asked for. */
+  /** The moment to save model and state, after so many steps or minutes; training goes on when the next report is asked for. */
   | { readonly kind: 'checkpoint'; readonly step: number; readonly state: TrainingState };
 
 export interface TrainingResult {
@@ -99,7 +99,10 @@ export async function* train(
   let { config } = options;
   const startMs = clock.now();
   const secondsBefore = options.state?.elapsedSeconds ?? 0;
-  const seconds = (): number => (clock.now() - startMs) / 1000;
+  let latest = 0;
+  /** Since training began; a clock that is set back stands still. */
+  const seconds = (): number => (latest = Math.max(latest, (clock.now() - startMs) / 1000));
+  let savedSeconds = 0;
   const limitSeconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - spentSeconds : Infinity;
   let reserved = reservedSeconds;
   let state: TrainingState = options.state ?? NEW_TRAINING;
@@ -134,6 +137,7 @@ export async function* train(
     reason = end();
     const due = (interval: number): boolean => state.step % interval === 0;
     let save = reason !== undefined || due(config.saveInterval);
+    save ||= config.saveMinutes > 0 && seconds() - savedSeconds >= 60 * config.saveMinutes;
     if (options.validation && (due(config.evalInterval) || isFinished(reason))) {
       const evaluationStart = seconds();
       const { loss, tokens } = await evaluateLoss(model, options.validation());
@@ -161,7 +165,8 @@ export async function* train(
     if (save) {
       const saveStart = seconds();
       yield { kind: 'checkpoint', step: state.step, state };
-      pace.add('checkpoint', seconds() - saveStart);
+      savedSeconds = seconds();
+      pace.add('checkpoint', savedSeconds - saveStart);
     }
   }
   return { reason, state };

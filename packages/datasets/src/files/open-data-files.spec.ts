@@ -262,3 +262,20 @@ describe('openDataFiles, of a zip archive,', () => {
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(bytes);
 }
+
+describe('openDataFiles, of a pipe', () => {
+  (process.platform === 'win32' ? it.skip : it)(
+    'refuses it at once, alone or in a folder',
+    async () => {
+      const pipe = join(folder, 'pipe.mid');
+      spawnSync('mkfifo', [pipe]);
+      for (const path of [pipe, folder]) {
+        await expect(openDataFiles([path], music)).rejects.toThrow(
+          new Error(
+            `${pipe}: expected a file or a folder, got a pipe or a device. Data from a program comes through standard input: PROGRAM | ramble … --data -`,
+          ),
+        );
+      }
+    },
+  );
+});

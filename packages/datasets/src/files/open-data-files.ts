@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 
 import type { DataFields, DataFile } from '@ramble/core';
@@ -67,7 +68,11 @@ async function filesAt(path: string, options: OpenDataOptions): Promise<readonly
     if (found.length === 0)
       throw new Error(`${path}: expected a folder with ${wanted(options)}, got none`);
     return Promise.all(
-      found.map(async (file) => ({ ...file, sizeBytes: (await stat(file.name)).size })),
+      found.map(async (file) => {
+        const stats = await stat(file.name);
+        checkIsFile(file.name, stats);
+        return { ...file, sizeBytes: stats.size };
+      }),
     );
   }
   const isZip = kindOf(head)?.extensions.includes('.zip') === true;
@@ -81,13 +86,23 @@ async function filesAt(path: string, options: OpenDataOptions): Promise<readonly
   throw new Error(`${path}: expected a zip archive with ${wanted(options)}, got none`);
 }
 
-async function lookAt(path: string): Promise<[Awaited<ReturnType<typeof stat>>, Uint8Array]> {
+async function lookAt(path: string): Promise<[Stats, Uint8Array]> {
   try {
     const stats = await stat(path);
-    return [stats, stats.isFile() ? await headOf(path) : new Uint8Array(0)]; // a pipe is read only once
+    if (stats.isDirectory()) return [stats, new Uint8Array(0)];
+    checkIsFile(path, stats); // before it is opened, which would wait for the other end of a pipe
+    return [stats, await headOf(path)];
   } catch (error) {
     throw fileError(path, error);
   }
+}
+
+/** @throws Error for a pipe or a device: data is read more than once, and a pipe may never end. */
+function checkIsFile(path: string, stats: Stats): void {
+  if (stats.isFile()) return;
+  throw new Error(
+    `${path}: expected a file or a folder, got a pipe or a device. Data from a program comes through standard input: PROGRAM | ramble … --data -`,
+  );
 }
 
 async function headOf(path: string): Promise<Uint8Array> {

@@ -29,10 +29,8 @@ export async function fetchAlone(
     if (await exists(folder)) return;
     await makeFolder(dirname(folder));
     const lock = join(dirname(folder), `${name}.lock`);
-    const tell = (holder: number): void =>
-      onWait?.(
-        `${name}: waiting for process ${holder}, which gets it. If that is none, remove ${lock}`,
-      );
+    const tell = (holder: string): void =>
+      onWait?.(`${name}: waiting for ${holder}, which gets it. If that is none, remove ${lock}`);
     const release = await waitForLock(lock, tell, signal);
     try {
       if (!(await exists(folder))) await make();
@@ -47,7 +45,7 @@ export async function fetchAlone(
 /** Takes a lock as soon as no other has it. */
 async function waitForLock(
   path: string,
-  tell: (holder: number) => void,
+  tell: (holder: string) => void,
   signal?: AbortSignal,
 ): Promise<() => Promise<void>> {
   for (let waited = false; ; waited = true) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { type JsonObject, samplingConfig } from '@ramble/core';
-import { folderStorage, lockRun } from '@ramble/run-folder';
+import { folderStorage, whileLocked } from '@ramble/run-folder';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
@@ -32,8 +32,7 @@ async function run(call: CurveCall): Promise<void> {
   const shares = parseShares(flags.shares);
   checkStart(call);
   const { files, measured } = await findCurveData(call);
-  const release = await lockRun(flags.out);
-  try {
+  await whileLocked(flags.out, async () => {
     const storage = folderStorage(flags.out);
     const settings = settingsOf(call);
     const store = await openCurve(storage, { files, settings });
@@ -53,9 +52,7 @@ async function run(call: CurveCall): Promise<void> {
     if (output.isJson) await output.printJson({ curve: flags.out, points });
     else for (const line of curveLines(points)) await output.print(line);
     await output.note(`look at ${join(flags.out, 'curve.html')}`);
-  } finally {
-    await release();
-  }
+  });
 }
 
 /** @throws UsageError for a run to start from, and one to be made. */

@@ -14,8 +14,8 @@ import { readingOptions } from './reading-options.js';
 import type { TrainingPlan } from './session.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
-/** Settings that say how long to train, and may change. */
-const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience']);
+/** Settings that say how long to train and when to save, and may change. */
+const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience', 'saveMinutes']);
 
 /**
  * Plans to go on with a run from its newest checkpoint, with the settings that it has.

@@ -7,6 +7,7 @@ import {
   spreadCount,
   train,
   type TrainingBatch,
+  type TrainingConfig,
   type TrainingReport,
   type TrainingResult,
 } from '@ramble/core';
@@ -66,6 +67,7 @@ export async function runTraining(
   };
   const handle = async (report: TrainingReport): Promise<void> => {
     const { step } = report;
+    if (writes(report, config)) await checkPresent(run);
     switch (report.kind) {
       case 'step':
         stepsDone = step;
@@ -116,6 +118,19 @@ export async function runTraining(
     if (next.done) return { ...next.value, run, validationLoss, validationScore };
     await handle(next.value);
   }
+}
+
+/** Whether something is written to the run's folder after a report. */
+function writes({ kind, step }: TrainingReport, { logInterval }: TrainingConfig): boolean {
+  return kind !== 'step' || step % logInterval === 0;
+}
+
+/** @throws Error when the run was removed: what is written now would be no run. */
+async function checkPresent({ storage }: Run): Promise<void> {
+  if ((await storage.list('')).includes('run.json')) return;
+  throw new Error(
+    `${storage.name}: expected the run that is being trained, got no run.json. The folder was removed or emptied, and the training with it`,
+  );
 }
 
 /** The same batches, and how many sequences have been used. */

@@ -1,4 +1,4 @@
-import { FullDiskError, lockRun } from '@ramble/run-folder';
+import { FullDiskError, whileLocked } from '@ramble/run-folder';
 
 import { InterruptedError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
@@ -54,8 +54,7 @@ async function trainLocked(
   call: TrainCall,
   signal: AbortSignal,
 ): Promise<void> {
-  const release = await lockRun(call.flags.out);
-  try {
+  await whileLocked(call.flags.out, async () => {
     const session = await plan.begin();
     try {
       await trainSession(session, call, signal);
@@ -64,9 +63,7 @@ async function trainLocked(
     } finally {
       session.model.dispose();
     }
-  } finally {
-    await release();
-  }
+  });
 }
 
 function withAdvice(error: FullDiskError, { command, flags }: TrainCall): Error {

@@ -1,0 +1,23 @@
+import type { ModelConfig } from '../config/model-config.js';
+import type { ParameterStore } from '../parameters/parameter-store.js';
+import type { Model } from './model.js';
+
+const disposed = new WeakSet<ParameterStore>();
+
+/** A model of these parameters, which end with it. */
+export function modelOf(config: ModelConfig, parameters: ParameterStore): Model {
+  return {
+    config,
+    parameters,
+    dispose: () => {
+      disposed.add(parameters);
+      parameters.dispose();
+    },
+  };
+}
+
+/** @throws Error when the model was disposed of, whose memory may be another's by now. */
+export function checkInUse({ parameters }: Model): void {
+  if (!disposed.has(parameters)) return;
+  throw new Error('model: expected one in use, got one after its dispose(). Load it again');
+}

@@ -1,0 +1,114 @@
+import { open, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { loadRun, randomAt, resumeRun } from '@ramble/core';
+import { folderStorage } from '@ramble/run-folder';
+
+import type { Attack, AttackSetup, Attempt } from './attack.js';
+import { attempt } from './attempt.js';
+import { savedRun } from './saved-run.js';
+
+const FILES = ['model.safetensors', 'training.safetensors', 'training.json'];
+const NEWEST = 'checkpoints/00000002';
+
+/** Single bits of weights, moments and state, flipped as a bad disk flips them. */
+export const flips: Attack = {
+  name: 'flips',
+  promise:
+    'A flipped bit of a checkpoint is refused by the name of its file; resuming goes back to the checkpoint before it.',
+  tries: { small: 60, full: 3000 },
+  attempts: (setup) =>
+    damage(setup, 'flipped bit', async (path, random) => {
+      const { size } = await stat(path);
+      const [at, bit] = [Math.floor(random(0) * size), Math.floor(random(1) * 8)];
+      await flip(path, at, bit);
+      return { what: `${bit} of byte ${at}`, undo: () => flip(path, at, bit) };
+    }),
+};
+
+/** Files that end too early, as a full disk or a broken copy leaves them. */
+export const truncations: Attack = {
+  name: 'truncations',
+  promise:
+    'A file of a checkpoint that is cut short is refused by its name; resuming goes back to the checkpoint before it.',
+  tries: { small: 30, full: 1000 },
+  attempts: (setup) =>
+    damage(setup, 'cut to', async (path, random) => {
+      const bytes = await readAll(path);
+      const size = Math.floor(random(0) * bytes.length);
+      await truncate(path, size);
+      return { what: `${size} bytes`, undo: () => writeAll(path, bytes) };
+    }),
+};
+
+/** What was done to a file, and how it is undone. */
+interface Damage {
+  readonly what: string;
+  readonly undo: () => Promise<void>;
+}
+
+async function* damage(
+  { tries, seed, folder }: AttackSetup,
+  verb: string,
+  harm: (path: string, random: (index: number) => number) => Promise<Damage>,
+): AsyncGenerator<Attempt> {
+  const storage = folderStorage(folder);
+  await savedRun(folder, [1, 2]);
+  for (let turn = 0; turn < tries; turn++) {
+    const random = randomAt({ seed, purpose: 'sample', step: turn });
+    const name = FILES[turn % FILES.length];
+    const path = join(folder, NEWEST, name);
+    const { what, undo } = await harm(path, (index) => random.uniform(index));
+    yield await attempt(`${name}: ${verb} ${what}`, async () => {
+      await expectRefused(resumeRun(storage), path);
+      if (name === 'model.safetensors') await expectRefused(loadRun(storage), path);
+      const { step, model } = await resumeRun(storage, { onBroken: () => undefined });
+      model.dispose();
+      if (step !== 1) throw new Error(`step: expected 1, got ${step}`);
+      await storage.move('broken/00000002', NEWEST);
+    });
+    await undo();
+  }
+}
+
+/** @throws Error when something was loaded, or the error does not begin with the file's name. */
+async function expectRefused(loading: Promise<unknown>, path: string): Promise<void> {
+  const error: unknown = await loading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof Error && error.message.startsWith(`${path}: `)) return;
+  throw new Error(
+    `expected an error of ${path}, got ${error instanceof Error ? error.message : 'none'}`,
+  );
+}
+
+async function flip(path: string, at: number, bit: number): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    const byte = Buffer.alloc(1);
+    await file.read(byte, 0, 1, at);
+    byte[0] ^= 1 << bit;
+    await file.write(byte, 0, 1, at);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readAll(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeAll(path: string, bytes: Buffer): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(bytes);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,29 @@
+import { createRun, emptyModel, type Run, saveCheckpoint } from '@ramble/core';
+import { folderStorage } from '@ramble/run-folder';
+
+import { smallRun } from './small-run.js';
+
+/** Makes a run of 0.13 MB a checkpoint, saved at these steps, the first of them the best. */
+export async function savedRun(folder: string, steps: readonly number[]): Promise<Run> {
+  const run = await createRun(folderStorage(folder), {
+    ...smallRun,
+    model: { ...smallRun.model, vocabSize: 30, nEmbd: 48, mlpDim: 9 },
+  });
+  for (const step of steps) await saveStep(run, step);
+  return run;
+}
+
+/** Saves a checkpoint whose parameters are all the number of its step. */
+export async function saveStep(run: Run, step: number): Promise<void> {
+  const model = emptyModel(run.description.model);
+  for (const { name } of model.parameters.specs) {
+    model.parameters.write(name, model.parameters.read(name).fill(step));
+  }
+  await saveCheckpoint(
+    run,
+    model,
+    { step, evaluationsWithoutImprovement: 0, tokensSeen: 0, elapsedSeconds: 0 },
+    { keepCheckpoints: 9 },
+  );
+  model.dispose();
+}

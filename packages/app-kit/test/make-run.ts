@@ -15,11 +15,14 @@ import { cpuEngine } from './cpu-engine.js';
 /**
  * A run as `train` leaves it, of a model that learned nothing but has opinions: the initial one hardly
  * prefers any token. Checkpoints at steps 10 and 20, the first of them the best.
+ *
+ * @param scale - What initial weights are multiplied with; NaN breaks them.
  */
 export async function makeRun(
   folder: string,
   app: AnyApp,
   given: Partial<ModelConfig> = {},
+  scale = 20,
 ): Promise<void> {
   await cpuEngine.load();
   const domain = await app.factory.load({});
@@ -39,7 +42,7 @@ export async function makeRun(
     if (name.endsWith('.weight'))
       model.parameters.write(
         name,
-        values.map((value) => 20 * value),
+        values.map((value) => scale * value),
       );
   }
   const run = await createRun(folderStorage(folder), {

@@ -1,5 +1,6 @@
 import { checkParameters } from './check-parameters.js';
 import { createRun, type NewRun } from './create-run.js';
+import { finiteTensors } from './finite-tensors.js';
 import type { WeightKind } from '../parameters/narrow-matrix.js';
 import { narrowTensors } from './narrow-tensors.js';
 import type { Run } from './open-run.js';
@@ -19,7 +20,7 @@ export interface ImportOptions {
  *
  * @param file - Exactly the parameters of the run's model, under our names.
  * @throws RangeError when they are not, or TypeError when they are no floats, before anything is
- *   written; Error as `createRun`.
+ *   written, or for a number that is NaN or infinite as it is read; Error as `createRun`.
  */
 export async function importRun(
   storage: RunStorage,
@@ -28,7 +29,8 @@ export async function importRun(
   { weights = 'f32' }: ImportOptions = {},
 ): Promise<Run> {
   const specs = checkParameters(file, newRun.model);
-  const tensors = specs.flatMap((spec) => narrowTensors(file, spec, weights));
+  const finite = finiteTensors(file);
+  const tensors = specs.flatMap((spec) => narrowTensors(finite, spec, weights));
   return createRun(storage, newRun, () =>
     writeCheckpoint(storage, 0, {
       'model.safetensors': (sink) => writeTensors(sink, tensors),

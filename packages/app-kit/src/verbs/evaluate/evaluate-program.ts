@@ -163,6 +163,11 @@ async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
     ? await measureLastWords(call, open, found)
     : await measureTokens(call, open, found, { ...flags, sampling, learned });
   output.progress('');
+  if (!Number.isFinite(report.loss)) {
+    throw new RangeError(
+      `loss: expected a number, got ${report.loss}; the model's weights are broken`,
+    );
+  }
   if (output.isJson) await output.printJson(reportJson(report));
   else for (const line of reportLines(report)) await output.print(line);
 }

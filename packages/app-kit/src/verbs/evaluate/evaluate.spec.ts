@@ -18,6 +18,7 @@ beforeAll(async () => {
   process.env.RAMBLE_CACHE = join(folder, 'cache');
   await makeRun(join(folder, 'letters'), lettersApp);
   await makeRun(join(folder, 'reversal'), reversalApp);
+  await makeRun(join(folder, 'broken'), lettersApp, {}, NaN);
   await writeFile(join(folder, 'text.txt'), TEXT);
   await writeFile(join(folder, 'words.rev'), 'ab:ba\nc:c\nabc:cba\nd:d\n');
 });
@@ -54,6 +55,16 @@ async function score(from: number, start: number, end: number): Promise<number> 
 }
 
 describe('evaluate', () => {
+  it('fails where the loss of a broken model is no number', async () => {
+    const data = ['--data', join(folder, 'text.txt'), '--json', '--quiet'];
+    const words = ['--model', join(folder, 'broken'), ...data];
+    expect(await runCommand(['letters', 'evaluate', ...words])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: "error: loss: expected a number, got NaN; the model's weights are broken\n",
+    });
+  });
+
   it('counts every token but the first once, in windows of the context length', async () => {
     const { loss, tokens, perplexity, stride } = await evaluate();
     let expected = 0;

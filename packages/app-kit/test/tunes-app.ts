@@ -92,7 +92,7 @@ const app: App<string, string, string, object> = {
       letters: { kind: 'string', default: LETTERS, description: 'The letters that may come.' },
     },
     sampling: () => ({ maxNewTokens: 5 }),
-    grammar: (options, maxNewTokens) => ({
+    grammar: (options, { maxNewTokens }) => ({
       start: () => maxNewTokens,
       advance: (left) => (left as number) - 1,
       // The last one is always an h.

@@ -4,6 +4,8 @@ import { flips, truncations } from './damaged-files.js';
 import { fullDisks } from './full-disks.js';
 import { kills } from './kills.js';
 import { readOnlyDisks } from './read-only-disks.js';
+import { requests } from './requests.js';
+import { slowClients } from './slow-clients.js';
 
 /** All attacks, in the order of the table. */
 export const attacks: readonly Attack[] = [
@@ -13,4 +15,6 @@ export const attacks: readonly Attack[] = [
   fullDisks,
   readOnlyDisks,
   clocks,
+  requests,
+  slowClients,
 ];

@@ -56,7 +56,7 @@ export async function createApp({
   /** Replies whose completion began: they are counted when they close. */
   const watched = new WeakSet<FastifyReply>();
   let onDrained: (() => void) | undefined;
-  const receiveTimeoutMs = 1000 * receiveTimeoutSeconds;
+  const receiveTimeoutMs = Math.ceil(1000 * receiveTimeoutSeconds);
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     // After `drain` nobody is owed an answer, and who only keeps a connection would hold up the end.
@@ -66,7 +66,7 @@ export async function createApp({
     http: {
       requestTimeout: receiveTimeoutMs,
       headersTimeout: receiveTimeoutMs,
-      connectionsCheckingInterval: receiveTimeoutMs * CHECKING_SHARE,
+      connectionsCheckingInterval: Math.ceil(receiveTimeoutMs * CHECKING_SHARE),
     },
     clientErrorHandler: (error, socket) => {
       refuseConnection(error, socket, receiveTimeoutSeconds);

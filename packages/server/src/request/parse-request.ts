@@ -42,6 +42,7 @@ export function parseRequest(body: unknown, own: DomainFields = NO_FIELDS): Comp
   if (!isRecord(body)) {
     throw refuse('body', 'a JSON object', body);
   }
+  if (Object.hasOwn(body, '')) throw refuse('body', 'a name for every field', '');
   const { fields: sent, ignored } = siftIgnored(body);
   const { prompt, stop, stop_token_ids, logit_bias, stream_options, suffix, early_stopping } = sent;
   if (suffix !== undefined && suffix !== null) {

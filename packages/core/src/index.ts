@@ -303,5 +303,6 @@ export {
   type TrainingResult,
   type TrainOptions,
 } from './training/train.js';
+export { type TrainingMemory, trainingMemory } from './training/training-memory.js';
 export { type UnitScore, unitScores } from './training/unit-scores.js';
 export { NEW_TRAINING, type TrainingState } from './training/training-state.js';

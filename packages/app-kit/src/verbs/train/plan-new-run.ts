@@ -8,6 +8,8 @@ import {
 } from '@ramble/core';
 import { folderStorage } from '@ramble/run-folder';
 
+import * as tf from '@tensorflow/tfjs-core';
+
 import { UsageError } from '../../cli/exit-errors.js';
 import { loadEngine } from '../../cli/load-engine.js';
 import { settingsIn } from '../../cli/settings-in.js';
@@ -17,9 +19,11 @@ import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/training-data.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { beginFrom, type Beginning, beginLike, beginNew } from './beginning.js';
+import { checkMemory } from './check-memory.js';
 import { describeData, findTrainingData } from './find-training-data.js';
 import { readingOptions } from './reading-options.js';
 import type { TrainingPlan } from './session.js';
+import { totalMemory } from './total-memory.js';
 import { dataWords, type TrainFlags } from './train-flags.js';
 
 /**
@@ -40,6 +44,9 @@ export async function planNewRun(
   const settings = newSettings(call);
   const training = trainingConfig(settingsIn(TRAINING_SETTINGS, settings));
   const beginning = await findBeginning({ ...call, settings });
+  const totalBytes = totalMemory();
+  // Before data is read, of as many tokens as there are at least; again when all is known.
+  checkMemory(beginning.makeConfig(1), training, { totalBytes, keepsAttention: false });
   if (training.bestBy === 'score' && !app.scoring) {
     throw new UsageError(
       `--best-by: expected loss, as outputs of ${app.name} have no score, got score`,
@@ -59,6 +66,9 @@ export async function planNewRun(
   const silent = { ...read, onSkip: () => undefined, onRepair: undefined };
   const { domain, options } = await beginning.makeDomain(readData(app, found.data, silent));
   const config = beginning.makeConfig(domain.vocabulary.size);
+  const keepsAttention = !hasKernel('Attention');
+  const memoryNote = checkMemory(config, training, { totalBytes, keepsAttention });
+  if (memoryNote !== undefined) await output.note(memoryNote);
   const encode = readingOptions(output, signal, 'encoding');
   const data = await openTrainingData({ ...encode, ...found, app, domain, training, config });
   return {
@@ -110,4 +120,10 @@ function findBeginning(call: DomainCall<TrainFlags>): Beginning | Promise<Beginn
   }
   if (like !== undefined) return beginLike(like, call);
   return initFrom === undefined ? beginNew(call.app, call.settings) : beginFrom(initFrom, call);
+}
+
+/** Whether the engine that is loaded has a kernel of its own. */
+function hasKernel(name: string): boolean {
+  // tfjs declares that a kernel is always found, and returns undefined.
+  return (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
 }

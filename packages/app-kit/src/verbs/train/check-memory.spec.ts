@@ -1,0 +1,31 @@
+import { modelConfig, trainingConfig } from '@ramble/core';
+
+import { checkMemory } from './check-memory.js';
+
+const options = { totalBytes: 24e9, keepsAttention: false };
+const small = modelConfig({ vocabSize: 1024 });
+
+describe('checkMemory', () => {
+  it('says nothing of a training that takes little', () => {
+    expect(checkMemory(small, trainingConfig(), options)).toBeUndefined();
+  });
+
+  it('tells what a large one takes', () => {
+    const long = modelConfig({ vocabSize: 1024, contextLength: 100_000 });
+    expect(checkMemory(long, trainingConfig({ batchSize: 1 }), options)).toBe(
+      'training takes about 8.4 GB of memory (220 MB for parameters, gradients and moments, 8.2 GB for activations) of the 24 GB that there are',
+    );
+  });
+
+  it('refuses one that does not fit, and says what to lower', () => {
+    expect(() => checkMemory(small, trainingConfig({ batchSize: 1e9 }), options)).toThrow(
+      new RangeError(
+        'training: expected to fit into the 24 GB that there are, got one that needs about 5243 TB of memory (15 MB for parameters, gradients and moments, 5243 TB for activations); lower batchSize, contextLength or nLayer, or give --recompute',
+      ),
+    );
+    const wide = modelConfig({ vocabSize: 1024, nEmbd: 100_000 });
+    expect(() => checkMemory(wide, trainingConfig({ batchSize: 1 }), options)).toThrow(
+      /^training: expected .* needs about 7\.7 TB .*; lower nEmbd or nLayer$/,
+    );
+  });
+});

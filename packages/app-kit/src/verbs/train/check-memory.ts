@@ -1,0 +1,41 @@
+import { type ModelConfig, type TrainingConfig, trainingMemory } from '@ramble/core';
+
+import { formatBytes } from '../../format/format-bytes.js';
+
+export interface MemoryOptions {
+  /** Of the machine, or of what this process may take of it. */
+  readonly totalBytes: number;
+  /** Whether the engine keeps attention weights. */
+  readonly keepsAttention: boolean;
+}
+
+/** Share of the memory above which it is told what training takes. */
+const TOLD_SHARE = 0.25;
+
+/**
+ * Whether a training fits into memory.
+ *
+ * @returns what to tell of one that takes much of it.
+ * @throws RangeError for one that does not fit, with what to lower.
+ */
+export function checkMemory(
+  model: ModelConfig,
+  training: TrainingConfig,
+  { totalBytes, keepsAttention }: MemoryOptions,
+): string | undefined {
+  const memory = trainingMemory(model, training, { keepsAttention });
+  const { parametersBytes, activationsBytes } = memory;
+  const bytes = parametersBytes + activationsBytes;
+  const needed = `about ${formatBytes(bytes)} of memory (${formatBytes(parametersBytes)} for parameters, gradients and moments, ${formatBytes(activationsBytes)} for activations)`;
+  if (bytes > totalBytes) {
+    const advice =
+      parametersBytes > activationsBytes
+        ? 'lower nEmbd or nLayer'
+        : `lower batchSize, contextLength or nLayer${training.recompute ? '' : ', or give --recompute'}`;
+    throw new RangeError(
+      `training: expected to fit into the ${formatBytes(totalBytes)} that there are, got one that needs ${needed}; ${advice}`,
+    );
+  }
+  if (bytes < TOLD_SHARE * totalBytes) return undefined;
+  return `training takes ${needed} of the ${formatBytes(totalBytes)} that there are`;
+}

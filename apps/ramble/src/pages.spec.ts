@@ -42,6 +42,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ramble-pages-'));
   await writeFile(join(folder, 'book.txt'), BOOK);
   await writeFile(join(folder, 'other.txt'), 'The sea and the whale.\n'.repeat(9));
+  await writeFile(join(folder, 'queen.txt'), 'The Queen.\n');
   await writeFile(join(folder, 'short.txt'), 'One line.\n');
   await writeFile(join(folder, 'photo.txt'), Buffer.of(0xff, 0xfe));
 });

@@ -22,9 +22,9 @@ describe('readExamples', () => {
   it('reads plain files as documents and lines of JSON too', async () => {
     const files = [file('a.txt', 'one\r\n'), file('b.jsonl', '{"text":"two"}\n{"text":"three"}\n')];
     expect(await read(...files)).toEqual([
-      { text: 'one\r\n', endsDocument: true },
-      { text: 'two', endsDocument: true },
-      { text: 'three', endsDocument: true },
+      { text: 'one\r\n', endsDocument: true, origin: { name: 'a.txt', linesBefore: 0 } },
+      { text: 'two', endsDocument: true, origin: { name: 'b.jsonl' } },
+      { text: 'three', endsDocument: true, origin: { name: 'b.jsonl' } },
     ]);
   });
 
@@ -33,6 +33,8 @@ describe('readExamples', () => {
     const parts = await read(file('long.txt', text));
     expect(parts.length).toBeGreaterThan(1);
     expect(parts.map((part) => part.text).join('')).toBe(text);
+    const lines = parts[0].text.split('\n').length - 1;
+    expect(parts[1].origin).toEqual({ name: 'long.txt', linesBefore: lines });
     expect(parts.map(({ endsDocument }) => endsDocument)).toEqual(
       parts.map((_, i) => i === parts.length - 1),
     );

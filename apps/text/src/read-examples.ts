@@ -11,9 +11,12 @@ import type { TextExample } from '@ramble/language';
 export async function* readExamples(files: readonly DataFile[]): AsyncGenerator<TextExample> {
   for (const file of files) {
     let isEmpty = true;
+    let linesBefore = 0;
+    const isPlain = !/\.jsonl(\.|$)/.test(file.name); // its lines are those of the text
     for await (const piece of readText(file)) {
       isEmpty = false;
-      yield piece;
+      yield { ...piece, origin: { name: file.name, ...(isPlain && { linesBefore }) } };
+      linesBefore += piece.text.split('\n').length - 1;
     }
     if (isEmpty) throw new Error(`${file.name}: expected text, got none`);
   }

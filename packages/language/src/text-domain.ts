@@ -1,5 +1,10 @@
 import type { Domain } from '@ramble/core';
-import type { EncodeOptions, Tokenizer } from '@ramble/tokenizers';
+import {
+  type EncodeOptions,
+  type TextOrigin,
+  type Tokenizer,
+  UnknownCharacterError,
+} from '@ramble/tokenizers';
 
 import type { TextExample } from './text-example.js';
 
@@ -30,8 +35,8 @@ export function textDomain(
     start,
     vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
     stopTokens: [endOfText],
-    encodeExample: ({ text, endsDocument }) => {
-      const ids = tokenizer.encode(text);
+    encodeExample: ({ text, endsDocument, origin }) => {
+      const ids = encodeFrom(tokenizer, text, origin);
       const tokens = new Int32Array(ids.length + (endsDocument ? 1 : 0)).fill(endOfText);
       tokens.set(ids);
       return { tokens, lossWeights: new Float32Array(tokens.length).fill(1) };
@@ -43,4 +48,17 @@ export function textDomain(
     encodeOutput: (output) => tokenizer.encode(output, options),
     allowSpecialTokens: () => textDomain(tokenizer, start, { allowSpecial: true }),
   };
+}
+
+/** @throws UnknownCharacterError that names the file. */
+function encodeFrom(
+  tokenizer: Tokenizer,
+  text: string,
+  origin: TextOrigin | undefined,
+): ReturnType<Tokenizer['encode']> {
+  try {
+    return tokenizer.encode(text);
+  } catch (error) {
+    throw origin && error instanceof UnknownCharacterError ? error.from(origin) : error;
+  }
 }

@@ -1,6 +1,10 @@
+import type { TextOrigin } from '@ramble/tokenizers';
+
 /** A stretch of text to learn from: a document, or the next part of a long one. */
 export interface TextExample {
   readonly text: string;
   /** True for the last part of a document. */
   readonly endsDocument: boolean;
+  /** Where it comes from, for errors. */
+  readonly origin?: TextOrigin;
 }

@@ -2,6 +2,7 @@ import { assembleTokenizer, type EncodeText } from './assemble-tokenizer.js';
 import { characterFiles } from './hugging-face-files.js';
 import { numberSpecialTokens } from './special-tokens.js';
 import { type SpecialTokenOptions, type Tokenizer } from './tokenizer.js';
+import { UnknownCharacterError } from './unknown-character-error.js';
 import { writeSettings } from './write-settings.js';
 
 /** What becomes of a character that the vocabulary lacks: it is refused, or read as U+FFFD. */
@@ -34,7 +35,7 @@ export function characterTokenizer(
     for (let at = from; at < to; at++) {
       const codePoint = codePointAt(text, at);
       const id = idOf.get(codePoint) ?? unknownId;
-      if (id === undefined) throw unknownCharacter(text, at, characters.length);
+      if (id === undefined) throw new UnknownCharacterError(text, at, characters.length);
       ids.push(id);
       if (codePoint > 0xffff) at++; // two UTF-16 units
     }
@@ -63,17 +64,5 @@ export function isAscending(codePoints: readonly number[]): boolean {
   return (
     codePoints.length > 0 &&
     codePoints.every((codePoint, at) => at === 0 || codePoints[at - 1] < codePoint)
-  );
-}
-
-function unknownCharacter(text: string, at: number, known: number): RangeError {
-  const codePoint = text.codePointAt(at) ?? REPLACEMENT;
-  const hex = codePoint.toString(16).toUpperCase().padStart(4, '0');
-  const lines = text.slice(0, at).split('\n');
-  const column = Array.from(lines[lines.length - 1]).length + 1;
-  return new RangeError(
-    `text: expected the ${known} characters of the vocabulary, ` +
-      `got ${JSON.stringify(String.fromCodePoint(codePoint))} (U+${hex}) ` +
-      `at offset ${at} (${lines.length}:${column}). Use unknown: 'replace' to read it as U+FFFD.`,
   );
 }

@@ -14,4 +14,5 @@ export {
   type TokenizerKind,
 } from './tokenizer.js';
 export { trainBpe, type BpeOptions } from './train-bpe.js';
+export { type TextOrigin, UnknownCharacterError } from './unknown-character-error.js';
 export { trainCharacters } from './train-characters.js';

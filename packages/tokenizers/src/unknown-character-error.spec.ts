@@ -2,7 +2,7 @@ import { UnknownCharacterError } from './unknown-character-error.js';
 
 const REMEDY =
   'A model of characters knows those that it was trained on: train one with the tokenizer bpe or ' +
-  "bytes, which read any text, or with --unknown replace.";
+  'bytes, which read any text, or with --unknown replace.';
 
 describe('UnknownCharacterError', () => {
   const error = new UnknownCharacterError('a\nna\u00efve', 4, 80);

@@ -44,6 +44,6 @@ function describe(text: string, offset: number, known: number, origin?: TextOrig
     `got ${JSON.stringify(String.fromCodePoint(codePoint))} (U+${hex})` +
     (isInFile ? '' : ` at offset ${offset} (${placeOf(0)})`) +
     '. A model of characters knows those that it was trained on: train one with the tokenizer bpe or ' +
-    "bytes, which read any text, or with --unknown replace."
+    'bytes, which read any text, or with --unknown replace.'
   );
 }

@@ -135,7 +135,12 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const companion = await openCompanion(call);
   const prompt = givenPrompts(flags.prompt, operands.at(0));
   const { prompts, areLines } = await readPrompts({ ...call, flags: { ...flags, prompt } });
-  const { domain, model } = await openModel(call);
+  const { domain, model, step, description } = await openModel(call);
+  if (step === 0 && description.origin === undefined) {
+    await output.warn(
+      'the checkpoint is of step 0: this model has learned nothing, and writes at random',
+    );
+  }
   const grammar = chooseGrammar(call, rules.grammar?.(domain) ?? domain.grammar);
   const { asked, answered, cut } = await plan(call, domain, model, prompts, config.maxNewTokens);
 

@@ -113,13 +113,13 @@ describe('sample', () => {
     expect(byToken.tokens).toEqual(tokens.slice(0, tokens.indexOf(tokens[3])));
   });
 
-  it('tells once that the prompt is too long, and once what a full context costs', async () => {
+  it('tells once that the prompt is too long, and once that the context was full', async () => {
     const words = ['--prompt', 'more than eight', '--max-new-tokens', '12', '--seed', '4'];
     const { stderr } = await sample(words);
     expect(stderr.split('\n')).toEqual([
-      'The prompt is longer than the context: of it the last 8 tokens are read.',
-      'The context of 8 tokens was full: from there on the last 6 were read anew every 3 tokens, ' +
-        '1.7 for each one written (--slide-share).',
+      "The prompt is longer than the model's context: only its last 8 tokens were read.",
+      "The text grew longer than the model's context of 8 tokens: from there on the model saw " +
+        'the last 6 to 8 tokens, and no earlier ones (--slide-share).',
       '',
     ]);
     expect((await sample([...words, '--quiet'])).stderr).toBe('');

@@ -1,21 +1,18 @@
 import { formatCount } from '../../format/format-count.js';
 
 /**
- * What to tell of a slide: that a prompt was too long, or that the context was full and what going
- * on costs.
+ * What to tell where the window slid: that a prompt was too long, or that the text grew longer than the
+ * context.
  *
  * @param kept - Tokens that stay in the context.
  */
 export function slideNote(contextLength: number, kept: number): string {
   const context = formatCount(contextLength);
   if (kept === contextLength) {
-    return `The prompt is longer than the context: of it the last ${context} tokens are read.`;
+    return `The prompt is longer than the model's context: only its last ${context} tokens were read.`;
   }
-  // A slide makes room for `contextLength - kept` tokens; the one after them causes the next.
-  const hop = contextLength - kept + 1;
-  const extra = ((kept - 1) / hop).toFixed(1);
   return (
-    `The context of ${context} tokens was full: from there on the last ${formatCount(kept)} were ` +
-    `read anew every ${formatCount(hop)} tokens, ${extra} for each one written (--slide-share).`
+    `The text grew longer than the model's context of ${context} tokens: from there on the model saw ` +
+    `the last ${formatCount(kept)} to ${context} tokens, and no earlier ones (--slide-share).`
   );
 }

@@ -101,3 +101,18 @@ describe('an evaluation during training', () => {
     expect(all.stderr).not.toContain('validation on');
   });
 });
+
+describe('sample, of a run that was stopped before its first step,', () => {
+  it('says that the model has learned nothing', async () => {
+    const onNote: Surroundings['onNote'] = (line, interrupt) => {
+      if (line.includes('to learn from')) interrupt();
+    };
+    await trainNew('run', ['--max-steps', '9', '--eval-interval', '99'], { onNote });
+    const words = ['letters', 'sample', '--model', `${join(folder, 'run')}/checkpoints/00000000`];
+    const { status, stderr } = await runCommand([...words, '--max-new-tokens', '2', '--seed', '1']);
+    expect([status, stderr.split('\n')[0]]).toEqual([
+      0,
+      'warning: the checkpoint is of step 0: this model has learned nothing, and writes at random',
+    ]);
+  });
+});

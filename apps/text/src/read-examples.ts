@@ -12,7 +12,7 @@ export async function* readExamples(files: readonly DataFile[]): AsyncGenerator<
   for (const file of files) {
     let isEmpty = true;
     let linesBefore = 0;
-    const isPlain = !/\.jsonl(\.|$)/.test(file.name); // its lines are those of the text
+    const isPlain = !/\.(jsonl|csv|tsv|parquet)(\.|$)/i.test(file.name); // its lines are those of the text
     for await (const piece of readText(file)) {
       isEmpty = false;
       yield { ...piece, origin: { name: file.name, ...(isPlain && { linesBefore }) } };

@@ -21,7 +21,7 @@ export interface PerformanceRules {
   readonly scale?: ReadonlySet<number>;
   /** Maximum number of notes that sound at once. */
   readonly maxPolyphony?: number;
-  /** Maximum length of a note: one that has sounded for so long ends before anything else happens. */
+  /** Maximum length of a note: one that the next shift could make longer ends before anything else. */
   readonly maxNoteSeconds?: number;
   /** Most notes that are struck within any second. */
   readonly maxNotesPerSecond?: number;
@@ -139,9 +139,16 @@ function canStrike(state: PerformanceState, rules: CheckedRules, step: number): 
   );
 }
 
-/** Whether a note has sounded for as long as it may; of all that sound, the first was struck first. */
+/**
+ * Whether a note could be too long behind the next shift; of all that sound, the first was struck first.
+ * Such a note ends now: were shifts cut short instead, a model would strike chords on chords, as all that
+ * is left to it.
+ */
 function isOverdue({ sounding, step }: PerformanceState, { maxNoteSteps }: CheckedRules): boolean {
-  return sounding.length > 0 && step - sounding[0].startStep >= maxNoteSteps;
+  if (sounding.length === 0) return false;
+  const age = step - sounding[0].startStep;
+  const slack = Math.min(MAX_SHIFT_STEPS, Math.floor(maxNoteSteps / 2));
+  return age > maxNoteSteps - slack || age >= maxNoteSteps;
 }
 
 /** Whether the note that was struck first can end at this step. */

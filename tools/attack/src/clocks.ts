@@ -26,7 +26,7 @@ import { smallRun } from './small-run.js';
 export const clocks: Attack = {
   name: 'clocks',
   promise: 'Training ends at the same step with the same parameters; every checkpoint resumes.',
-  tries: { small: 6, full: 100 },
+  tries: { small: 4, full: 40 },
   attempts,
 };
 

@@ -16,7 +16,7 @@ export const flips: Attack = {
   name: 'flips',
   promise:
     'A flipped bit of a checkpoint is refused by the name of its file; resuming goes back to the checkpoint before it.',
-  tries: { small: 60, full: 3000 },
+  tries: { small: 24, full: 400 },
   attempts: (setup) =>
     damage(setup, 'flipped bit', async (path, random) => {
       const { size } = await stat(path);
@@ -31,7 +31,7 @@ export const truncations: Attack = {
   name: 'truncations',
   promise:
     'A file of a checkpoint that is cut short is refused by its name; resuming goes back to the checkpoint before it.',
-  tries: { small: 30, full: 1000 },
+  tries: { small: 24, full: 300 },
   attempts: (setup) =>
     damage(setup, 'cut to', async (path, random) => {
       const bytes = await readAll(path);

@@ -346,6 +346,43 @@ describe('the built ramble summarization', () => {
     ]);
   });
 
+  it('writes summaries without a model, in the shape of those of one', async () => {
+    const document =
+      'Snow fell. Cracks were seen in the bridge. It was cold. The bridge has cracks.';
+    const words = [
+      'sample',
+      '--method',
+      'textrank',
+      '--summary-sentences',
+      '2',
+      '--prompt',
+      document,
+    ];
+    const summary = 'Cracks were seen in the bridge. The bridge has cracks.';
+    const plain = await summarization(...words);
+    expect([plain.status, plain.stdout, plain.stderr]).toEqual([0, `${summary}\n`, '']);
+    const { stdout } = await summarization(...words, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ text: summary, tokens: [], logProbability: 0 });
+    for (const [flags, said] of [
+      [[], '--model: expected a value, or --method textrank or tf-idf or lead, got nothing'],
+      [
+        ['--method', 'lead', '--top-k', '3'],
+        '--top-k: expected none beside --method lead, which needs no model, got one',
+      ],
+      [
+        ['--method', 'lead', '--model', at('run')],
+        '--model: expected none beside --method lead, which needs no model, got one',
+      ],
+      [
+        ['--model', at('run'), '--summary-words', '9'],
+        '--summary-words: expected --method textrank or tf-idf or lead beside it, got none',
+      ],
+    ] as const) {
+      const { status, stderr } = await summarization('sample', ...flags, '--prompt', document);
+      expect([status, stderr]).toEqual([2, `error: ${said}\n`]);
+    }
+  });
+
   it('refuses a run of another domain', async () => {
     const words = ['sample', '--model', at('run'), '--prompt', 'a'];
     const ended = await startRamble(['translation', ...words], { cacheFolder: at('cache') });

@@ -9,6 +9,7 @@ import {
 } from '@ramble/summarization';
 import { loadTokenizer } from '@ramble/tokenizers';
 
+import { EXTRACTS } from './extracts.js';
 import { HELP_EXAMPLES } from './help-examples.js';
 import { PRESETS } from './presets.js';
 import { PROMPTING } from './prompting.js';
@@ -45,6 +46,7 @@ export const summarizationApp: App<
   showOutput: (text) => ({ kind: 'text', text }),
   prompting: PROMPTING,
   answer: ({ document }) => (document.trim() === '' ? '' : undefined),
+  modelFree: EXTRACTS,
   sampling: { method: 'greedy', numBeams: 4, noRepeatNgramSize: 3 },
   scoring: SCORING,
   zeroShot: {

@@ -59,6 +59,7 @@ export type {
   DataFields,
   DataFile,
   HuggingFaceForm,
+  ModelFree,
   Companion,
   CompanionMaker,
   FileArtifact,

@@ -1,5 +1,12 @@
 export { CUTS, type Cut } from './cut-document.js';
-export { EXTRACTORS, type Extractor } from './extract/extract.js';
+export {
+  EXTRACTION_METHODS,
+  type ExtractionMethod,
+  type ExtractLength,
+  EXTRACTORS,
+  type Extractor,
+  extractSummary,
+} from './extract/extract.js';
 export { sentencesOf } from './extract/sentences.js';
 export { wordsOf } from './extract/words.js';
 export {

@@ -1,5 +1,6 @@
 import { type AnyApp, type Engine, RunDomainError } from '@ramble/core';
 
+import { announcedInput } from './announced-input.js';
 import { checkNames } from './check-names.js';
 import { UsageError } from './exit-errors.js';
 import { domainHint } from './domain-hint.js';
@@ -7,7 +8,6 @@ import type { AppEntry } from './find-app.js';
 import { flagName, nameFlags, subjectOf } from './flag-name.js';
 import { shellQuoted } from '../format/shell-quoted.js';
 import { findSettings } from './find-settings.js';
-import type { Flags } from './flag.js';
 import type { Io } from './io.js';
 import { createOutput } from './output.js';
 import { parseFlags } from './parse-flags.js';
@@ -74,8 +74,9 @@ async function runParsed(
   checkOperands(shape, operands);
   const output = createOutput(io, { json: given.json === true, quiet: given.quiet === true });
   try {
-    const flags = fillIn(shape.flags, given);
-    await run({ flags, operands, command, engines, apps, output, io }, given);
+    const flags = fillIn(shape, given);
+    const call = { flags, operands, command, engines, apps, output };
+    await run({ ...call, io: { ...io, stdin: announcedInput(io, shape.waitsFor) } }, given);
   } catch (error) {
     throw withFlagNames(error, Object.keys(allFlags(shape)));
   } finally {
@@ -98,10 +99,13 @@ function checkOperands({ command, operands }: VerbShape, given: readonly string[
 }
 
 /** The values of a verb's own flags, with defaults. */
-function fillIn(flags: Flags, given: Readonly<Record<string, unknown>>): object {
+function fillIn(
+  { flags, optional = [] }: VerbShape,
+  given: Readonly<Record<string, unknown>>,
+): object {
   const values = Object.entries(flags).map(([name, flag]) => {
     const value = given[name] ?? ('default' in flag ? flag.default : undefined);
-    if (value === undefined && flag.derived === undefined) {
+    if (value === undefined && flag.derived === undefined && !optional.includes(name)) {
       throw new UsageError(`${flagName(name)}: expected a value, got nothing`);
     }
     return [name, value];

@@ -16,6 +16,10 @@ export interface VerbShape {
   /** Those of them that are refused, and not in the help. */
   readonly refused?: readonly string[];
   readonly groups: readonly SettingGroup[];
+  /** Flags without a default that are not needed. */
+  readonly optional?: readonly string[];
+  /** What standard input is for. */
+  readonly waitsFor?: string;
 }
 
 /** Every flag of a verb by its name in camelCase. */

@@ -9,7 +9,7 @@ import type { DomainProgram, DomainVerb, PlainProgram, PlainVerb } from './verb.
 /** What a verb without a domain takes; `command` is the words before it. */
 export function plainShape(
   { name, summary, examples }: PlainVerb,
-  { operands = [], flags }: PlainProgram<object>,
+  { operands = [], flags, waitsFor }: PlainProgram<object>,
   command: string,
 ): VerbShape {
   return {
@@ -19,6 +19,7 @@ export function plainShape(
     operands,
     flags: flags as Flags, // a table of flags, whatever its values are
     groups: [],
+    waitsFor,
   };
 }
 
@@ -42,5 +43,7 @@ export function domainShape(
     flags: { ...program.flags, ...settingFlags(groups, presets) },
     groups,
     refused: program.refused?.(app),
+    optional: program.optional?.(app),
+    waitsFor: program.waitsFor,
   };
 }

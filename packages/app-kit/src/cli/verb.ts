@@ -60,6 +60,8 @@ interface Program<Flags> {
    * last one with dots behind it, `<name>...`, may come several times.
    */
   readonly operands?: readonly string[];
+  /** What it reads from standard input, to be told where somebody is to type it: `prompts`. */
+  readonly waitsFor?: string;
 }
 
 export interface PlainProgram<Flags> extends Program<Flags> {
@@ -70,6 +72,8 @@ export interface DomainProgram<Flags> extends Program<Flags> {
   settings?(app: AnyApp): readonly SettingGroup[];
   /** Names of flags that an app refuses, whatever their values are: help leaves them out. */
   refused?(app: AnyApp): readonly string[];
+  /** Names of flags without a default that an app does not always need. */
+  optional?(app: AnyApp): readonly string[];
   /** Named settings for `--preset`. */
   presets?(app: AnyApp): Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   run(call: DomainCall<Flags>): Promise<void>;

@@ -55,6 +55,7 @@ const APP = {
   ),
   prompting: MAYBE_OBJECT,
   answer: MAYBE_FUNCTION,
+  modelFree: MAYBE_OBJECT,
   sampling: MAYBE_OBJECT,
   outputRules: MAYBE_OBJECT,
   companion: MAYBE_OBJECT,

@@ -25,6 +25,7 @@ export function checkedApp(word: string, given: AnyApp): AnyApp {
     companion,
     huggingFace,
     measure,
+    modelFree,
     readFilePair,
     readOutput,
     readParallel,
@@ -113,6 +114,15 @@ export function checkedApp(word: string, given: AnyApp): AnyApp {
     }),
     ...(answer && {
       answer: (prompt) => blameNow(`${word}: answer of ${showValue(prompt)}`, () => answer(prompt)),
+    }),
+    ...(modelFree && {
+      modelFree: {
+        ...modelFree,
+        write: (method, prompt, options) =>
+          blameNow(`${word}: modelFree.write of ${showValue(prompt)}`, () =>
+            modelFree.write(method, prompt, options),
+          ),
+      },
     }),
     ...(scoring && { scoring: checkedScoring(word, scoring) }),
     ...(statistics && {

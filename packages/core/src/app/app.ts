@@ -152,6 +152,16 @@ export interface OutputScoring<Example, Prompt, Output> {
   ): Promise<readonly Baseline<Output>[]>;
 }
 
+/** Outputs that no model writes: values of `--method` of `sample` beside those that draw tokens. */
+export interface ModelFree<Prompt, Output, Options> {
+  /** Names of the methods: `['textrank']`. */
+  readonly methods: readonly string[];
+  /** What may be asked of their outputs, such as a length: flags of `sample`. */
+  readonly settings: SettingTable<Options>;
+  /** @param method - One of the methods. */
+  write(method: string, prompt: Prompt, options: Options): Output;
+}
+
 /** How a model of another domain is asked, which never learned this one. */
 export interface ZeroShot<Example, Prompt, Output> {
   /**
@@ -245,6 +255,8 @@ export interface App<Example, Prompt, Output, Options> {
    * prompts, and `sample` waits for one; without it it goes on from nothing.
    */
   answer?(prompt: Prompt): Output | undefined;
+  /** For domains in which outputs can be had without a model. */
+  readonly modelFree?: ModelFree<Prompt, Output, unknown>;
   /** How outputs are drawn unless the user says otherwise: with beams, say. */
   readonly sampling?: Partial<SamplingConfig>;
   readonly outputRules?: OutputRules<unknown, Domain<Example, Prompt, Output>>;

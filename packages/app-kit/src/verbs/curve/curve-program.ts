@@ -24,6 +24,7 @@ export const curveProgram: DomainProgram<CurveFlags> = {
   settings: curveSettings,
   presets: trainPresets,
   refused: (app) => [...refusedTrainData(app), ...(app.pretraining ? [] : ['pretrainSteps'])],
+  waitsFor: 'data',
   run,
 };
 

@@ -31,6 +31,7 @@ export const decodeProgram = {
     },
   },
   settings: domainSettings,
+  waitsFor: 'token ids',
   run,
 } satisfies DomainProgram<DecodeFlags>;
 

@@ -45,6 +45,7 @@ export const encodeProgram = {
   },
   settings: domainSettings,
   refused: (app) => [...refusedParallel(app), ...refusedFields(app)],
+  waitsFor: 'a text',
   run,
 } satisfies DomainProgram<EncodeFlags>;
 

@@ -93,6 +93,7 @@ export const evaluateProgram = {
     ...zeroShotSettings(app),
   ],
   refused,
+  waitsFor: 'data',
   run,
 } satisfies DomainProgram<EvaluateFlags>;
 

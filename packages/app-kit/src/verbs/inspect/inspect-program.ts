@@ -96,6 +96,7 @@ export const inspectProgram = {
   settings: (app) => [{ title: 'Without a run', settings: SIZE_SETTINGS }, ...promptSettings(app)],
   presets: sizesOf,
   refused: (app) => (app.drawAttention ? [] : ['attentionPicture']),
+  waitsFor: 'a prompt',
   run,
 } satisfies DomainProgram<InspectFlags>;
 

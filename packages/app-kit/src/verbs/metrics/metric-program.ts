@@ -36,7 +36,7 @@ export function metricProgram<Options, S extends Score>(
 ): PlainProgram<MetricFlags & Options> {
   // TypeScript does not see that a table of two records is the two tables together.
   const flags = { ...METRIC_FLAGS, ...verb.flags } as FlagTable<MetricFlags & Options>;
-  return { flags, run: (call) => run(verb, call) };
+  return { flags, waitsFor: 'lines', run: (call) => run(verb, call) };
 }
 
 type MetricCall<Options> = Call<MetricFlags & Options>;

@@ -43,6 +43,7 @@ export const nextProgram = {
     },
   },
   settings: promptSettings,
+  waitsFor: 'a prompt',
   run,
 } satisfies DomainProgram<NextFlags>;
 

@@ -16,6 +16,12 @@ import { cutPromptsWarning, longPrompts } from '../../outputs/cut-warnings.js';
 import { type PlannedPrompts, planPrompts } from '../../outputs/plan-prompts.js';
 import { inOrder } from './in-order.js';
 import { lookupNote } from './lookup-note.js';
+import {
+  modelFreeMethod,
+  modelFreeSettings,
+  sampleWithoutModel,
+  withMethods,
+} from './model-free.js';
 import { operandCall } from './operand-call.js';
 import {
   openCompanion,
@@ -114,17 +120,29 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     },
   },
   settings: (app) => [
-    { title: 'Choosing tokens', settings: withDefaults(SETTINGS, outputSampling(app)) },
+    {
+      title: 'Choosing tokens',
+      settings: withMethods(withDefaults(SETTINGS, outputSampling(app)), app),
+    },
     { title: 'Beam search', settings: withDefaults(BEAM_SETTINGS, outputSampling(app)) },
+    ...modelFreeSettings(app),
     ...promptSettings(app),
     ...outputSettings(app),
     ...zeroShotSettings(app),
   ],
   refused: (app) => (app.streamOutput ? [] : ['stop']),
+  optional: (app) => (app.modelFree ? ['model'] : []),
+  waitsFor: 'prompts',
   run,
 };
 
 async function run(given: DomainCall<SampleFlags>): Promise<void> {
+  const method = modelFreeMethod(given);
+  if (method !== undefined) {
+    const prompt = givenPrompts(given.flags.prompt, given.operands.at(0));
+    await sampleWithoutModel({ ...given, flags: { ...given.flags, prompt } }, method);
+    return;
+  }
   const call = operandCall(withSeed(zeroShotCall(given)));
   const { app, flags, output, io, operands } = call;
   const { count, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;

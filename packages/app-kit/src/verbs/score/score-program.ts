@@ -63,6 +63,7 @@ export const scoreProgram = {
     ...refusedFields(app),
     ...(app.readOutput ? [] : ['output', 'outputFile']),
   ],
+  waitsFor: 'the text',
   run,
 } satisfies DomainProgram<ScoreFlags>;
 

@@ -25,6 +25,7 @@ type TrainCall = DomainCall<TrainFlags>;
 
 /** `ramble DOMAIN train`: trains a new model, or goes on with one. */
 export const trainProgram: DomainProgram<TrainFlags> = {
+  waitsFor: 'data',
   flags: TRAIN_FLAGS,
   settings: trainSettings,
   refused: refusedTrainData,

@@ -1,0 +1,39 @@
+import type { ModelFree } from '@ramble/core';
+import {
+  EXTRACTION_METHODS,
+  type ExtractionMethod,
+  extractSummary,
+  type SummarizationPrompt,
+} from '@ramble/summarization';
+
+interface ExtractOptions {
+  readonly summarySentences?: number;
+  readonly summaryWords?: number;
+}
+
+/** Sentences of a summary whose length nobody asked for. */
+const SENTENCES = 3;
+
+/** Summaries of any article in its own sentences. */
+export const EXTRACTS: ModelFree<SummarizationPrompt, string, ExtractOptions> = {
+  methods: EXTRACTION_METHODS,
+  settings: {
+    summarySentences: {
+      kind: 'integer',
+      min: 1,
+      derived: `${SENTENCES}, unless --summary-words is given`,
+      description: 'Sentences in a summary.',
+    },
+    summaryWords: {
+      kind: 'integer',
+      min: 1,
+      derived: 'none',
+      description: 'Takes whole sentences until a summary has so many words.',
+    },
+  },
+  write: (method, { document }, { summarySentences, summaryWords }) =>
+    extractSummary(document, method as ExtractionMethod, {
+      sentences: summarySentences ?? (summaryWords === undefined ? SENTENCES : undefined),
+      words: summaryWords,
+    }), // one of its methods
+};

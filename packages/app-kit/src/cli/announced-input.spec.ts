@@ -1,0 +1,63 @@
+import { announcedInput } from './announced-input.js';
+import { InterruptedError } from './exit-errors.js';
+
+function terminal(stdin: AsyncIterable<Uint8Array>, isTyped = true) {
+  const said: string[] = [];
+  const listeners = new Set<() => void>();
+  const io = {
+    stdin,
+    stderr: {
+      isTerminal: true,
+      hasColour: false,
+      write: (text: string | Uint8Array) => Promise.resolve(void said.push(String(text))),
+    },
+    keys: isTyped ? () => (async function* (): AsyncGenerator<string> {})() : undefined,
+    onInterrupt: (listener: () => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  return { io, said, listeners };
+}
+
+async function* typed(): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from('one\n'));
+  yield await Promise.resolve(Buffer.from('two\n'));
+}
+
+async function read(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of chunks) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+describe('announcedInput', () => {
+  it('says what it waits for, once it waits, and how to end it', async () => {
+    const { io, said, listeners } = terminal(typed());
+    const input = announcedInput(io, 'prompts');
+    expect(said).toEqual([]);
+    expect(await read(input)).toBe('one\ntwo\n');
+    expect(said.join('')).toMatch(
+      /^waiting for prompts on standard input: Ctrl-[DZ].* on a new line ends it, Ctrl-C stops\n$/,
+    );
+    expect(listeners.size).toBe(0);
+  });
+
+  it('stops waiting on Ctrl-C', async () => {
+    const never: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }),
+    };
+    const { io, listeners } = terminal(never);
+    const reading = read(announcedInput(io, 'data'));
+    await new Promise(setImmediate);
+    for (const listener of listeners) listener();
+    await expect(reading).rejects.toThrow(new InterruptedError('stopped'));
+    expect(listeners.size).toBe(0);
+  });
+
+  it('is silent where nobody types', async () => {
+    const { io, said } = terminal(typed(), false);
+    expect(await read(announcedInput(io, 'prompts'))).toBe('one\ntwo\n');
+    expect(said).toEqual([]);
+  });
+});

@@ -1,0 +1,93 @@
+import { extname } from 'node:path';
+
+import { type AnyApp, checkSettings, type Setting } from '@ramble/core';
+
+import { UsageError } from '../../cli/exit-errors.js';
+import { flagName } from '../../cli/flag-name.js';
+import { settingsIn } from '../../cli/settings-in.js';
+import type { DomainCall, SettingGroup } from '../../cli/verb.js';
+import { readPrompts, type SamplePromptFlags } from './sample-prompts.js';
+import { showSample } from './show-sample.js';
+import { knownSample } from './write-samples.js';
+
+type Settings = Readonly<Record<string, Setting>>;
+type ModelFreeApp = Pick<AnyApp, 'modelFree'>;
+
+/** Settings whose `method` can also be one that needs no model. */
+export function withMethods(settings: Settings, { modelFree }: ModelFreeApp): Settings {
+  const { method } = settings;
+  if (!modelFree || method.kind !== 'choice') return settings;
+  const choices = [...method.choices, ...modelFree.methods];
+  const description = `${method.description} ${modelFree.methods.join(', ')} need no --model.`;
+  return { ...settings, method: { ...method, choices, description } };
+}
+
+/** What may be asked of outputs that no model writes. */
+export function modelFreeSettings({ modelFree }: ModelFreeApp): SettingGroup[] {
+  return modelFree ? [{ title: 'Without a model', settings: modelFree.settings }] : [];
+}
+
+/**
+ * The method that needs no model, where one was asked for.
+ *
+ * @throws UsageError for flags that are only for the other kind of method, and for a missing model.
+ */
+export function modelFreeMethod({
+  app: { modelFree },
+  flags,
+  settings,
+  chosen,
+}: Pick<DomainCall<object>, 'app' | 'flags' | 'settings' | 'chosen'>): string | undefined {
+  if (!modelFree) return undefined;
+  const { method } = settings;
+  const { model } = flags as { readonly model?: string }; // of all verbs that have a method
+  const own = Object.keys(modelFree.settings);
+  const isFree = typeof method === 'string' && modelFree.methods.includes(method);
+  if (!isFree) {
+    const flag = own.find((name) => settings[name] !== undefined);
+    if (flag !== undefined) {
+      const methods = modelFree.methods.join(' or ');
+      throw new UsageError(`${flagName(flag)}: expected --method ${methods} beside it, got none`);
+    }
+    if (model === undefined) {
+      throw new UsageError(
+        `--model: expected a value, or --method ${modelFree.methods.join(' or ')}, got nothing`,
+      );
+    }
+    return undefined;
+  }
+  const other = Object.keys(chosen).find((name) => name !== 'method' && !own.includes(name));
+  const wrong = model === undefined ? other : 'model';
+  if (wrong === undefined) return method;
+  throw new UsageError(
+    `${flagName(wrong)}: expected none beside --method ${method}, which needs no model, got one`,
+  );
+}
+
+/** Writes an output for each prompt, as `sample` shows those of a model. */
+export async function sampleWithoutModel(
+  call: DomainCall<SamplePromptFlags & { readonly out?: string }>,
+  method: string,
+): Promise<void> {
+  const { app, flags, settings } = call;
+  const { modelFree } = app;
+  if (!modelFree) return;
+  const options = checkSettings<unknown>(
+    modelFree.settings,
+    settingsIn(modelFree.settings, settings),
+  );
+  const { prompts, areLines } = await readPrompts(call);
+  const areNumbered = areLines || prompts.length > 1;
+  const extension = flags.out === undefined ? undefined : extname(flags.out);
+  for (const [index, { prompt }] of prompts.entries()) {
+    const output = app.answer?.(prompt) ?? modelFree.write(method, prompt, options);
+    await showSample(call, knownSample(app.showOutput(output, extension)), {
+      echo: '',
+      index,
+      count: prompts.length,
+      out: flags.out,
+      lines: app.packing === 'examples' && areNumbered ? 'alone' : undefined,
+      ...(areNumbered && { prompt: index + 1 }),
+    });
+  }
+}

@@ -1,10 +1,11 @@
 import { cacheFolder as defaultCacheFolder } from '../cache-folder.js';
+import { environmentFetch } from './environment-fetch.js';
 import { listCorpora } from './corpora.js';
 import type { Corpus } from './corpus.js';
 import { fetchCorpus, type CorpusFiles, type FetchCorpusOptions } from './fetch-corpus.js';
 
 export interface GetCorpusOptions extends Partial<FetchCorpusOptions> {
-  /** Variables of the environment: where the cache is, and for npm and apt-get. */
+  /** Variables of the environment: where the cache is, proxies, `HF_TOKEN`, and for npm and apt-get. */
   readonly environment?: NodeJS.ProcessEnv;
 }
 
@@ -19,6 +20,7 @@ export async function getCorpus(
   { environment = process.env, cacheFolder, ...options }: GetCorpusOptions = {},
 ): Promise<CorpusFiles> {
   return fetchCorpus(findCorpus(name), {
+    fetch: environmentFetch(environment),
     ...options,
     environment,
     cacheFolder: cacheFolder ?? defaultCacheFolder(environment),

@@ -7,6 +7,7 @@ import { exists } from '@ramble/files';
 import { downloadFile, type DownloadOptions } from '../corpora/download-file.js';
 import { fetchAlone, type WaitOptions } from '../lock/fetch-alone.js';
 import { fetchText } from './fetch-text.js';
+import { findSnapshot } from './find-snapshot.js';
 import { readLfsPointer } from './lfs-pointer.js';
 import type { PublishedModel } from './models.js';
 
@@ -17,6 +18,8 @@ export interface FetchModelOptions extends DownloadOptions, WaitOptions {
   readonly cacheFolder: string;
   /** Where the Hub is, or a mirror of it: `https://huggingface.co`. */
   readonly hub: string;
+  /** The user's own cache of the Hub, where the model may be already. */
+  readonly hubCache?: string;
 }
 
 /** A model on disk. */
@@ -36,6 +39,10 @@ export async function fetchModel(
   options: FetchModelOptions,
 ): Promise<ModelFiles> {
   const folder = join(options.cacheFolder, 'models', `${model.name}-${model.revision.slice(0, 8)}`);
+  if (options.hubCache !== undefined && !(await exists(folder))) {
+    const snapshot = await findSnapshot(model, options.hubCache);
+    if (snapshot !== undefined) return { model, folder: snapshot };
+  }
   await fetchAlone(model.name, folder, options, () => makeModel(model, folder, options));
   return { model, folder };
 }

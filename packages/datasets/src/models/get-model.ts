@@ -1,16 +1,16 @@
 import { cacheFolder as defaultCacheFolder } from '../cache-folder.js';
 import type { DownloadOptions } from '../corpora/download-file.js';
+import { environmentFetch, hubOf } from '../corpora/environment-fetch.js';
 import type { WaitOptions } from '../lock/fetch-alone.js';
+import { hubCacheFolder } from './find-snapshot.js';
 import { fetchModel, type ModelFiles } from './fetch-model.js';
 import { listModels } from './models.js';
 
 export interface GetModelOptions extends DownloadOptions, WaitOptions {
   readonly cacheFolder?: string;
-  /** Variables of the environment: where the cache is, and in `HF_ENDPOINT` a mirror of the Hub. */
+  /** Variables of the environment: the caches, proxies, `HF_TOKEN`, and in `HF_ENDPOINT` a mirror of the Hub. */
   readonly environment?: NodeJS.ProcessEnv;
 }
-
-const HUB = 'https://huggingface.co';
 
 /**
  * Gets a model by its name: from the cache, else from the Hugging Face Hub, verified.
@@ -23,10 +23,11 @@ export async function getModel(
 ): Promise<ModelFiles> {
   const model = listModels().find((each) => each.name === name);
   if (model) {
-    const { HF_ENDPOINT: mirror = '' } = environment;
     return fetchModel(model, {
+      fetch: environmentFetch(environment),
       ...options,
-      hub: mirror === '' ? HUB : mirror,
+      hub: hubOf(environment),
+      hubCache: hubCacheFolder(environment),
       cacheFolder: cacheFolder ?? defaultCacheFolder(environment),
     });
   }

@@ -1,0 +1,55 @@
+type Fetch = typeof globalThis.fetch;
+
+/** Where the Hugging Face Hub is, unless `HF_ENDPOINT` names a mirror. */
+export const HUB = 'https://huggingface.co';
+
+/** The Hub that the environment names. */
+export function hubOf({ HF_ENDPOINT: mirror = '' }: NodeJS.ProcessEnv): string {
+  return mirror === '' ? HUB : mirror;
+}
+
+/**
+ * `fetch` as a user has set up the network: through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and
+ * `NO_PROXY`, and with `HF_TOKEN` for the Hub alone. Where the Hub sends a request on to another host, the
+ * token stays behind, as fetch itself takes it out.
+ *
+ * @param environment - Names in small letters count before those in capitals, as in curl.
+ */
+export function environmentFetch(environment: NodeJS.ProcessEnv): Fetch {
+  const { HF_TOKEN: token = '' } = environment;
+  const hub = new URL(hubOf(environment)).origin;
+  let proxied: Promise<Fetch> | undefined;
+  return async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    const headers = new Headers(init?.headers);
+    if (token !== '' && new URL(url).origin === hub)
+      headers.set('authorization', `Bearer ${token}`);
+    const options = { ...init, headers: Object.fromEntries(headers) };
+    if (!hasProxy(environment)) return globalThis.fetch(url, options);
+    proxied ??= proxyFetch(environment);
+    return (await proxied)(url, options);
+  };
+}
+
+function hasProxy(environment: NodeJS.ProcessEnv): boolean {
+  return ['http', 'https'].some((scheme) => proxyOf(environment, scheme) !== undefined);
+}
+
+function proxyOf(environment: NodeJS.ProcessEnv, scheme: string): string | undefined {
+  const name = `${scheme}_proxy`;
+  const value = environment[name] ?? environment[name.toUpperCase()];
+  return value === '' ? undefined : value;
+}
+
+/** Node's own fetch heeds these variables since version 24, and only when told to. */
+async function proxyFetch(environment: NodeJS.ProcessEnv): Promise<Fetch> {
+  const { EnvHttpProxyAgent, fetch } = await import('undici');
+  const dispatcher = new EnvHttpProxyAgent({
+    httpProxy: proxyOf(environment, 'http') ?? '',
+    httpsProxy: proxyOf(environment, 'https') ?? '',
+    noProxy: proxyOf(environment, 'no') ?? '',
+  });
+  // The same function in another version: its types are its own.
+  const fetchThrough = fetch as unknown as (url: string, init: object) => Promise<Response>;
+  return (url, init) => fetchThrough(String(url as string), { ...init, dispatcher });
+}

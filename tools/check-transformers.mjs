@@ -1,11 +1,14 @@
 // `npm run check:transformers`: exports a small model of every tokenizer to a Hugging Face folder, imports
 // a random GPT-2 small that Python's transformers wrote in shards and exports it again, and lets
 // transformers say whether each is the same model: the same token ids of a text, the same log-probabilities
-// within 1e-5, and the same 50 tokens greedily. Skipped, aloud, where Python is absent.
+// within 1e-5, and the same 50 tokens greedily. Tokenizers that transformers saved again, with added
+// tokens, are to give the same ids here. Skipped, aloud, where Python is absent.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+
+import { huggingFaceFiles, huggingFaceTokenizer } from '@ramble/tokenizers';
 
 const LEARNED_FROM =
   'It was the best of times, it was the worst of times; naïve whales — 3 of them.\n';
@@ -24,6 +27,7 @@ try {
   const trained = ['char', 'bytes', 'bpe', 'gpt2'].map((tokenizer) => exportModel(text, tokenizer));
   const cases = [...trained, ...importModel()];
   python(['transformers_check.py'], JSON.stringify({ prompt: PROMPT, output: OUTPUT, cases }));
+  for (const { folder: exported } of trained) await checkSavedTokenizer(exported);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -44,6 +48,27 @@ function importModel() {
   ramble('import', original, '--out', run);
   const exported = exportRun(run);
   return [{ ...exported, folder: original, tokenizer: exported.folder }, exported];
+}
+
+/** Has transformers add tokens to an exported tokenizer and save it, and compares ids of a text. */
+async function checkSavedTokenizer(exported) {
+  const saved = `${exported}-saved`;
+  const text = `${LEARNED_FROM}<|endoftext|> times3 whales — <|endoftext|`.replaceAll('\n', ' ');
+  const words = ['transformers_tokenizer.py', exported, saved, text];
+  const expected = JSON.parse(execFileSync(join(root, 'tools/peers/run'), words));
+  const names = huggingFaceFiles.filter((name) => existsSync(join(saved, name)));
+  const files = names.map((name) => [name, readFileSync(join(saved, name), 'utf8')]);
+  const tokenizer = await huggingFaceTokenizer(Object.fromEntries(files), expected.vocabSize);
+  for (const [kind, allowSpecial] of [
+    ['special', true],
+    ['plain', false],
+  ]) {
+    const got = [...tokenizer.encode(text, { allowSpecial })];
+    if (got.join() !== expected[kind].join()) {
+      throw new Error(`${saved}: expected ${kind} ids ${expected[kind].join()}, got ${got.join()}`);
+    }
+  }
+  console.log(`transformers: ${basename(saved)}: ${expected.special.length} ids of a text`);
 }
 
 /** Exports a run, and tells what ramble says of it. */

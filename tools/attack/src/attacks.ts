@@ -3,6 +3,7 @@ import { clocks } from './clocks.js';
 import { flips, truncations } from './damaged-files.js';
 import { fullDisks } from './full-disks.js';
 import { kills } from './kills.js';
+import { mutants } from './mutants/mutants.js';
 import { readOnlyDisks } from './read-only-disks.js';
 import { requests } from './requests.js';
 import { slowClients } from './slow-clients.js';
@@ -17,4 +18,5 @@ export const attacks: readonly Attack[] = [
   clocks,
   requests,
   slowClients,
+  mutants,
 ];

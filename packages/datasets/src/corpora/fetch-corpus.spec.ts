@@ -85,6 +85,29 @@ describe('fetchCorpus', () => {
     expect(await leftOver()).toEqual([]);
   });
 
+  it('clears the work of calls that were killed, and no other', async () => {
+    const corpora = join(cacheFolder, 'corpora');
+    const left = ['whale-0123abcd.Ab3xYz', 'whale.q0q0q0', 'whale-bones.Ab3xYz', 'whale.txt'];
+    for (const name of left) {
+      await mkdir(join(corpora, name), { recursive: true });
+      await writeFile(join(corpora, name, 'half'), 'Call me Ish');
+    }
+    const wanted = corpus('Call me Ishmael.\n', {});
+    const whole = basename(dirname((await fetchIt(wanted)).files[0]));
+    expect((await readdir(corpora)).sort()).toEqual(
+      [whole, 'whale-bones.Ab3xYz', 'whale.txt'].sort(),
+    );
+  });
+
+  it('lets calls that run at the same time keep their work', async () => {
+    const all = await Promise.all(
+      ['a', 'b', 'a', 'b'].map((name) => fetchIt(corpus('Call me Ishmael.\n', { name }))),
+    );
+    for (const { files } of all) expect(await readAll(files)).toEqual(['Call me Ishmael.\n']);
+    expect(requests).toBe(2);
+    expect(await leftOver()).toEqual([]);
+  });
+
   it('unpacks an archive into the parts that were published', async () => {
     const entries = {
       train: 'raw/wiki.train.raw',

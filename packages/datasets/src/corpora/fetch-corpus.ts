@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { exists } from '@ramble/files';
 
 import { fetchAlone, type WaitOptions } from '../lock/fetch-alone.js';
 import type { ComponentSplit } from '../split/split-components.js';
+import { clearWork } from './clear-work.js';
 import { type Corpus, type CorpusSource, type Part, PARTS, type PinnedCorpus } from './corpus.js';
 import { debianDescriptions } from './debian-descriptions.js';
 import { debianManuals } from './debian-manuals.js';
@@ -98,6 +99,7 @@ async function makeCorpus(
   folder: string,
   options: FetchCorpusOptions,
 ): Promise<void> {
+  await clearWork(dirname(folder), corpus.name);
   const work = await mkdtemp(`${folder}.`);
   try {
     const whole = join(work, basename(folder));

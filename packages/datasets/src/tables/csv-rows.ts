@@ -54,7 +54,7 @@ async function* records(
   chunks: AsyncIterable<Uint8Array>,
   marks: { readonly delimiter: string; readonly quote: string | false },
 ): AsyncGenerator<readonly string[]> {
-  const { parse } = await import('csv-parse'); // not before it is used: this is loaded with every command
+  const { CsvError, parse } = await import('csv-parse'); // not before it is used: this is loaded with every command
   const parser = parse({
     ...marks,
     relax_column_count: true,
@@ -65,18 +65,13 @@ async function* records(
     const rows = parser as AsyncIterable<readonly string[]>; // without `columns` a record is a list
     yield* rows;
   } catch (error) {
-    throw isSyntax(error)
+    throw error instanceof CsvError
       ? new Error(`${name}: expected CSV, got ${error.message}`, { cause: error })
       : error;
   } finally {
     parser.destroy();
     await done;
   }
-}
-
-function isSyntax(error: unknown): error is Error {
-  const { code } = Object(error) as { readonly code?: unknown };
-  return typeof code === 'string' && code.startsWith('CSV_');
 }
 
 /** What stands between the values of the first line, outside of quotes. */

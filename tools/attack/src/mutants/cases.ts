@@ -1,0 +1,147 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+import { runHere } from './run-here.js';
+
+/** A file that ramble reads, and a command that reads it. */
+export interface MutantCase {
+  /** Path below the folder of all files. */
+  readonly file: string;
+  /** What of that folder the command needs: copied, with the file changed in the copy. */
+  readonly needs: string;
+  /** @param path - Of a needed file or folder in the copy. */
+  readonly words: (path: (name: string) => string) => readonly string[];
+  /** What a refusal may name in place of the file: flags, which settings of a file are. */
+  readonly alias?: string;
+  /** Whether it takes seconds: then one in four is tried. */
+  readonly isSlow?: boolean;
+}
+
+const TEXT = 'Call me Ishmael. Some years ago, never mind how long, I went to sea.\n'.repeat(20);
+const DATASETS = new URL('../../../../packages/datasets/', import.meta.url);
+const MIDI = new URL('../../../../packages/music/fixtures/midi/', import.meta.url);
+
+const STEP = 'run/checkpoints/00000004';
+const score = (path: (name: string) => string): string[] => [
+  ...['text', 'score', '--model', path('run'), '--prompt', 'Call', '--output', ' me'],
+];
+const resume = (path: (name: string) => string): string[] => [
+  ...['text', 'train', '--resume', '--out', path('run'), '--max-steps', '5'],
+];
+const data = (domain: string, file: string): MutantCase => ({
+  file,
+  needs: file,
+  words: (path) => [domain, 'encode', '--model', join(path('..'), domain), '--data', path(file)],
+});
+
+/** The case of a mutant: one after the other, a slow one in every fourth round. */
+export function caseOf(number: number): MutantCase {
+  const round = Math.floor(number / CASES.length);
+  const found = CASES[number % CASES.length];
+  return found.isSlow && round % 4 > 0 ? CASES[round % CASES.length] : found;
+}
+
+/** Every kind of file that ramble reads from others. */
+const CASES: readonly MutantCase[] = [
+  { file: `${STEP}/model.safetensors`, needs: 'run', words: score },
+  { file: 'run/run.json', needs: 'run', words: score },
+  { file: 'run/domain/tokenizer.json', needs: 'run', words: score },
+  { file: 'run/domain/text.json', needs: 'run', words: score },
+  { file: 'run/best.json', needs: 'run', words: score },
+  {
+    file: 'run/run.json',
+    needs: 'run',
+    words: (path) => ['text', 'inspect', '--model', path('run')],
+  },
+  { file: `${STEP}/training.safetensors`, needs: 'run', words: resume },
+  { file: `${STEP}/training.json`, needs: 'run', words: resume },
+  { file: 'run/log.jsonl', needs: 'run', words: resume, isSlow: true },
+  ...['model.safetensors', 'config.json', 'tokenizer.json'].map((name) => ({
+    file: `hf/${name}`,
+    needs: 'hf',
+    words: (path: (each: string) => string) => ['text', 'import', path('hf'), '--out', path('new')],
+  })),
+  {
+    file: 'settings.json',
+    needs: 'settings.json',
+    words: (path) => ['text', 'inspect', '--config', path('settings.json')],
+    alias: 'error: --n-head: expected a divisor of --n-embd',
+  },
+  data('text', 'book.txt'),
+  data('text', 'documents.jsonl'),
+  data('text', 'book.txt.gz'),
+  data('text', 'documents.csv'),
+  data('text', 'parts.zip'),
+  data('text', 'texts.parquet'),
+  data('translation', 'pairs.tsv'),
+  data('translation', 'pairs.jsonl'),
+  data('summarization', 'summaries.jsonl'),
+  {
+    file: 'song.mid',
+    needs: 'song.mid',
+    words: (path) => ['music', 'encode', path('song.mid')],
+  },
+  {
+    file: 'chorales.json',
+    needs: 'chorales.json',
+    words: (path) => ['chorales', 'encode', '--data', path('chorales.json')],
+  },
+];
+
+/** Makes small real files of every kind in a folder: the work of ramble itself, where it writes them. */
+export async function makeFiles(folder: string): Promise<void> {
+  const at = (name: string): string => join(folder, name);
+  const lines = (values: readonly object[]): string =>
+    values.map((value) => `${JSON.stringify(value)}\n`).join('');
+  const pairs = Array.from({ length: 12 }, (_, i) => [`one ${i} two`, `eins ${i} zwei`]);
+  await mkdir(folder, { recursive: true });
+  await writeFile(at('book.txt'), TEXT);
+  await writeFile(at('documents.jsonl'), lines([{ text: TEXT }, { text: 'naïve 🐋' }]));
+  await writeFile(at('book.txt.gz'), gzipSync(TEXT));
+  await writeFile(at('documents.csv'), 'id,text\n1,"Call me ""Ishmael"", he said"\n2,naïve\n');
+  await cp(new URL('fixtures/parts.zip', DATASETS), at('parts.zip'));
+  await cp(new URL('test/fixtures/texts.parquet', DATASETS), at('texts.parquet'));
+  await writeFile(at('pairs.tsv'), pairs.map((pair) => `${pair.join('\t')}\n`).join(''));
+  await writeFile(at('pairs.jsonl'), lines(pairs.map(([source, target]) => ({ source, target }))));
+  await writeFile(
+    at('summaries.jsonl'),
+    lines(pairs.map(([document, summary]) => ({ document, summary }))),
+  );
+  await writeFile(
+    at('settings.json'),
+    '{ "nLayer": 2, "nHead": 2, "nEmbd": 8, "attention": "causal" }\n',
+  );
+  await writeFile(
+    at('chorales.json'),
+    JSON.stringify([
+      [
+        [60, 55, 52, 48],
+        [62, 55, 53, -1],
+      ],
+    ]),
+  );
+  await cp(new URL('other-events.mid', MIDI), at('song.mid'));
+  const size = [
+    ...['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '24'],
+    ...['--max-steps', '4', '--batch-size', '2', '--bpe-vocab-size', '270'],
+  ];
+  const train = async (domain: string, file: string, out: string): Promise<void> => {
+    const words = [domain, 'train', '--data', at(file), '--out', at(out), ...size];
+    const { status, stderr } = await runHere(words);
+    if (status !== 0) throw new Error(`${words.join(' ')}: ${stderr}`);
+  };
+  await train('text', 'book.txt', 'run');
+  await cp(at('run'), at('text'), { recursive: true });
+  await train('translation', 'pairs.jsonl', 'translation');
+  await train('summarization', 'summaries.jsonl', 'summarization');
+  const { status, stderr } = await runHere([
+    'text',
+    'export',
+    '--model',
+    at('run'),
+    '--out',
+    at('hf'),
+  ]);
+  if (status !== 0) throw new Error(`export: ${stderr}`);
+}

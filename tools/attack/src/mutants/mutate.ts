@@ -1,0 +1,111 @@
+import { randomAt } from '@ramble/core';
+
+/** Numbers that programs forget. */
+const NUMBERS = ['0', '-1', '1e308', '2147483648', '9007199254740993', '0.5', '1e-400', '10001'];
+/** Values that are of another kind. */
+const VALUES = ['null', '""', '[]', '{}', 'true', '"\\u001b[2J\\u202e"', `[${'['.repeat(300)}`];
+/** Bytes that mean something to a terminal, a decoder or a parser. */
+const SNIPPETS = [
+  '\x1b]0;title\x07\x1b[2J',
+  '\u202e\u2066\u200b\ufeff',
+  '\0\0\0\0\0\0\0\0',
+  '\xff\xfe\x80',
+  '[',
+  '{"a":',
+  '"',
+  '\n',
+  '9',
+  'x'.repeat(100_000),
+  '['.repeat(200_000),
+];
+const LENGTHS = [0, 1, 127, 128, 0x7fffffff, 0x80000000, 0xffffffff];
+
+/** Draws whole numbers from 0 to below a limit. */
+export type Draw = (limit: number) => number;
+
+type Mutation = (bytes: Buffer, draw: Draw) => Buffer;
+
+/** Equal seeds and numbers draw the same. */
+export function drawer(seed: number, number: number): Draw {
+  const random = randomAt({ seed, purpose: 'sample', step: number });
+  let drawn = 0;
+  return (limit) => Math.min(limit - 1, Math.floor(random.uniform(drawn++) * limit));
+}
+
+/** A file as a careless or hostile hand leaves it: one to three changes, some of which do not show. */
+export function mutate(
+  bytes: Buffer,
+  draw: Draw,
+): { readonly bytes: Buffer; readonly how: string } {
+  const how: string[] = [];
+  let mutated = bytes;
+  for (let left = 1 + draw(3); left > 0; left--) {
+    const names = Object.keys(MUTATIONS);
+    const name = names[draw(names.length)];
+    mutated = MUTATIONS[name](mutated, draw);
+    how.push(name);
+  }
+  return { bytes: mutated, how: how.join(', ') };
+}
+
+const MUTATIONS: Readonly<Record<string, Mutation>> = {
+  'flip bits': (bytes, draw) => {
+    const flipped = Buffer.from(bytes);
+    for (let left = 1 + draw(8); left > 0 && bytes.length > 0; left--) {
+      flipped[draw(bytes.length)] ^= 1 << draw(8);
+    }
+    return flipped;
+  },
+  truncate: (bytes, draw) => bytes.subarray(0, draw(bytes.length + 1)),
+  'cut out': (bytes, draw) => {
+    const [start, end] = range(bytes, draw);
+    return Buffer.concat([bytes.subarray(0, start), bytes.subarray(end)]);
+  },
+  repeat: (bytes, draw) => {
+    const [start, end] = range(bytes, draw);
+    return Buffer.concat([bytes.subarray(0, end), bytes.subarray(start)]);
+  },
+  overwrite: (bytes, draw) => {
+    const [start, end] = range(bytes, draw);
+    return Buffer.from(bytes).fill(draw(2) * 255, start, end);
+  },
+  insert: (bytes, draw) => {
+    const at = draw(bytes.length + 1);
+    const snippet = Buffer.from(pick(SNIPPETS, draw), draw(2) === 0 ? 'utf8' : 'latin1');
+    return Buffer.concat([bytes.subarray(0, at), snippet, bytes.subarray(at)]);
+  },
+  'another length': (bytes, draw) => {
+    const changed = Buffer.from(bytes);
+    if (bytes.length < 8) return changed;
+    const at = draw(Math.min(bytes.length, 64) - 4); // where headers are
+    const length = pick(LENGTHS, draw);
+    if (draw(2) === 0) changed.writeUInt32LE(length, at);
+    else changed.writeUInt32BE(length, at);
+    return changed;
+  },
+  'another number': (bytes, draw) =>
+    replaceOne(bytes, /-?\d+(?:\.\d+)?/g, pick(NUMBERS, draw), draw),
+  'another value': (bytes, draw) =>
+    replaceOne(bytes, /"[^"\n]{0,200}"|-?\d+(?:\.\d+)?|true|false|null/g, pick(VALUES, draw), draw),
+  'another key': (bytes, draw) =>
+    replaceOne(bytes, /"\w+"(?=\s*:)/g, pick(['"__proto__"', '"length"', '""', '"a"'], draw), draw),
+};
+
+function pick<T>(items: readonly T[], draw: Draw): T {
+  return items[draw(items.length)];
+}
+
+function range(bytes: Buffer, draw: Draw): [start: number, end: number] {
+  const start = draw(bytes.length + 1);
+  return [start, Math.min(bytes.length, start + draw(2 ** (1 + draw(10))))];
+}
+
+/** Replaces one of the places that a pattern matches. */
+function replaceOne(bytes: Buffer, pattern: RegExp, replacement: string, draw: Draw): Buffer {
+  const text = bytes.toString('latin1');
+  const places = [...text.slice(0, 2 ** 20).matchAll(pattern)];
+  if (places.length === 0) return bytes;
+  const { index, 0: found } = pick(places, draw);
+  const [before, after] = [text.slice(0, index), text.slice(index + found.length)];
+  return Buffer.from(before + replacement + after, 'latin1');
+}

@@ -1,0 +1,52 @@
+/**
+ * Makes mutants, has ramble read each, and writes a line of JSON about every one.
+ *
+ *     try-mutants FOLDER SEED FIRST END
+ *
+ * A line `"begin"` stands before each, so that one that ends or stops the process is known.
+ */
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { caseOf } from './cases.js';
+import { fitFingerprint } from './fit-fingerprint.js';
+import { judge } from './judge.js';
+import { drawer, mutate } from './mutate.js';
+import { runHere } from './run-here.js';
+
+/** Of the process: what all of ramble takes with a tiny model, and room. */
+const MOST_BYTES = 1.5 * 2 ** 30;
+/** Of the processor, for one command. */
+const MOST_MS = 10_000;
+
+const [folder, seed, first, end] = process.argv.slice(2);
+const write = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+
+for (let number = Number(first); number < Number(end); number++) {
+  const { file, needs, words, alias } = caseOf(number);
+  const draw = drawer(Number(seed), number);
+  const { bytes, how } = mutate(await readFile(join(folder, file)), draw);
+  const what = `mutant ${number}, ${file}: ${how}`;
+  write({ begin: what });
+  const copy = join(folder, 'copy');
+  await rm(copy, { recursive: true, force: true });
+  await mkdir(copy);
+  await cp(join(folder, needs), join(copy, needs), { recursive: true });
+  await writeFile(join(copy, file), bytes);
+  if (file.startsWith('run/domain/')) await fitFingerprint(join(copy, 'run'));
+  const before = process.cpuUsage();
+  const ended = await runHere(words((name) => join(copy, name)));
+  const { user, system } = process.cpuUsage(before);
+  const elapsedMs = (user + system) / 1000;
+  const names = [
+    file.slice(file.lastIndexOf('/') + 1),
+    `copy/${needs}/`,
+    ...(alias === undefined ? [] : [alias]),
+  ];
+  const memory = process.resourceUsage().maxRSS * 1024;
+  const broken =
+    judge(ended, { names, folder: `${folder}/` }) ??
+    (elapsedMs > MOST_MS ? `took ${Math.round(elapsedMs)} ms` : undefined) ??
+    (memory > MOST_BYTES ? `took ${memory} bytes` : undefined);
+  write({ what, status: ended.status, ...(broken !== undefined && { broken }) });
+}

@@ -17,8 +17,9 @@ export async function parquetRows(path: string): Promise<TableRows> {
     packing,
   ] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
   const damaged = (error: unknown): Error => {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new Error(`${path}: expected a whole Parquet file, got damaged data (${reason})`, {
+    // What JavaScript itself says, where damage led the reader astray, says nothing of the file.
+    const reason = error instanceof Error && error.name === 'Error' ? ` (${error.message})` : '';
+    return new Error(`${path}: expected a whole Parquet file, got damaged data${reason}`, {
       cause: error,
     });
   };

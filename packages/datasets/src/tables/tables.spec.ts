@@ -123,7 +123,7 @@ describe('a Parquet file', () => {
     const path = join(folder, 'a.parquet');
     await writeFile(path, bytes);
     await expect(read(path, summaries)).rejects.toThrow(
-      /a\.parquet: expected a whole Parquet file, got damaged data \(.+\)$/,
+      /a\.parquet: expected a whole Parquet file, got damaged data(?: \((?!.*undefined).+\))?$/,
     );
   });
 });

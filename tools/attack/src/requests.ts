@@ -64,7 +64,7 @@ function checkAnswer(answer: string): void {
   }
   if (status < 400 || status === 417) return; // Node itself does not know what else to expect
   const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(answer)?.[1];
-  if (message === undefined || !/^[^:]+: /.test(message)) {
+  if (message === undefined || !/^[^]+: /.test(message)) {
     throw new Error(`message: expected a field by its name, got ${answer.slice(-200)}`);
   }
 }

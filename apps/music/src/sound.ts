@@ -24,7 +24,7 @@ const SETTINGS: SettingTable<SoundOptions> = {
     kind: 'boolean',
     default: false,
     description:
-      'Write how each output sounds, too: song.wav beside song.mid. --out song.wav writes it alone.',
+      'Also write the sound of each output: song.wav beside song.mid. --out song.wav writes the sound alone.',
   },
   soundfont: {
     kind: 'string',

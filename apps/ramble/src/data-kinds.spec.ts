@@ -55,12 +55,12 @@ describe('the command, given compressed data,', () => {
     expect((JSON.parse(stdout) as { score: number }).score).toBeCloseTo(100, 9);
   });
 
-  it('names a file that is cut short', async () => {
+  it('names a truncated file', async () => {
     await writeFile(at('short.txt.gz'), gzipSync(TEXT).subarray(0, 500));
     const { status, stderr } = await ramble(`text train --data short.txt.gz --out short ${SHORT}`);
     expect([status, stderr]).toEqual([
       1,
-      'error: short.txt.gz: expected whole gzip data, got a file that is cut short\n',
+      'error: short.txt.gz: expected whole gzip data, got a truncated file\n',
     ]);
   });
 });
@@ -90,7 +90,7 @@ describe('the command, given a table,', () => {
     const { status, stderr } = await ramble(`text train --data pairs.csv --out none ${SHORT}`);
     expect([status, stderr]).toEqual([
       1,
-      'error: pairs.csv: expected text, got id, english, german; say which they are with --fields id\n',
+      'error: pairs.csv: expected text, got id, english, german; name them with --fields id\n',
     ]);
     const wrong = await ramble(`text train --data pairs.csv --fields a,b --out none ${SHORT}`);
     expect([wrong.status, wrong.stderr]).toEqual([
@@ -104,7 +104,7 @@ describe('the command, given a table,', () => {
     const { status, stderr } = await ramble(`text train --data paper.pdf --out none ${SHORT}`);
     expect([status, stderr]).toEqual([
       1,
-      'error: paper.pdf: expected a .txt, .jsonl, .csv or .parquet file, got a PDF; pdftotext makes text of it\n',
+      'error: paper.pdf: expected a .txt, .jsonl, .csv or .parquet file, got a PDF; pdftotext converts it to text\n',
     ]);
   });
 });

@@ -22,13 +22,13 @@ export const EXTRACTS: ModelFree<SummarizationPrompt, string, ExtractOptions> = 
       kind: 'integer',
       min: 1,
       derived: `${SENTENCES}, unless --summary-words is given`,
-      description: 'Sentences in a summary.',
+      description: 'Number of sentences in a summary.',
     },
     summaryWords: {
       kind: 'integer',
       min: 1,
       derived: 'none',
-      description: 'Takes whole sentences until a summary has so many words.',
+      description: 'Number of words at which a summary takes no more sentences.',
     },
   },
   write: (method, { document }, { summarySentences, summaryWords }) =>

@@ -23,7 +23,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
   });
   if ('release' in lock) return lock.release;
   throw new Error(
-    `${folder}: expected no other training in it, got ${lock.holder}. If that is none, remove ${path}`,
+    `${folder}: expected no other training in it, got ${lock.holder}. If it no longer runs, remove ${path}`,
   );
 }
 

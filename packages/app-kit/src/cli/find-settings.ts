@@ -16,7 +16,7 @@ export function settingFlags(
     kind: 'string',
     placeholder: 'file.json',
     derived: 'none',
-    description: 'Settings in a file; flags go before them.',
+    description: 'Settings in a file; flags override them.',
   } as const;
   const names = Object.keys(presets);
   const preset = {

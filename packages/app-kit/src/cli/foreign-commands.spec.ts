@@ -118,26 +118,26 @@ describe('a flag of another program', () => {
   });
 
   it.each([
-    ['train', '--epochs 3 --max-minutes 0.01', 'Say --max-steps 2000 instead'],
+    ['train', '--epochs 3 --max-minutes 0.01', 'Use --max-steps 2000 instead'],
     [
       'train', // nanoGPT's own
       '--bias=False --compile=False --device=cpu --dtype=float32 --eval_iters=20 --wandb_log=False --lr_decay_iters=2 --decay_lr=False',
       ...Array.from({ length: 7 }, () => 'Leave it out'),
-      'Say --schedule constant instead',
+      'Use --schedule constant instead',
     ],
     [
       'train', // Hugging Face's
       '--num_train_epochs 3 --warmup_ratio 0.1 --lr_scheduler_type cosine --max-minutes 0.01',
-      'Say --max-steps 2000 instead',
-      'Say --warmup-steps 100 instead',
-      'Say --schedule cosine-hf instead',
+      'Use --max-steps 2000 instead',
+      'Use --warmup-steps 100 instead',
+      'Use --schedule cosine-hf instead',
     ],
     [
       'train',
       '--optim adamw_torch --gradient_checkpointing True --lr-scheduler-type constant_with_warmup',
-      'Say --optimizer adamw instead',
-      'Say --recompute instead',
-      'Say --schedule constant instead',
+      'Use --optimizer adamw instead',
+      'Use --recompute instead',
+      'Use --schedule constant instead',
     ],
     [
       'train',
@@ -147,30 +147,30 @@ describe('a flag of another program', () => {
     [
       'train',
       '--resid_pdrop 0.1 -c 8 -t 1',
-      'Say --dropout 0.1 instead',
-      'Say --context-length 8 instead',
-      'Say --threads 1 instead',
+      'Use --dropout 0.1 instead',
+      'Use --context-length 8 instead',
+      'Use --threads 1 instead',
     ],
-    ['sample', '--do-sample', 'Say --method random instead'],
-    ['sample', '--do_sample=False', 'Say --method greedy instead'],
-    ['sample', '--greedy', 'Say --method greedy instead'],
-    ['sample', '--max-length 5', 'Say --max-new-tokens 5 instead'],
-    ['sample', '--min_length 2 --max-tokens 4', 'Say --min-new-tokens 2 instead'],
-    ['sample', '--ignore-eos', 'Say --min-new-tokens 200 instead'],
-    ['sample', '--out_dir=RUN', 'Say --model RUN instead'],
-    ['sample', '-f prompt.txt', 'Say --prompt-file prompt.txt instead'],
+    ['sample', '--do-sample', 'Use --method random instead'],
+    ['sample', '--do_sample=False', 'Use --method greedy instead'],
+    ['sample', '--greedy', 'Use --method greedy instead'],
+    ['sample', '--max-length 5', 'Use --max-new-tokens 5 instead'],
+    ['sample', '--min_length 2 --max-tokens 4', 'Use --min-new-tokens 2 instead'],
+    ['sample', '--ignore-eos', 'Use --min-new-tokens 200 instead'],
+    ['sample', '--out_dir=RUN', 'Use --model RUN instead'],
+    ['sample', '-f prompt.txt', 'Use --prompt-file prompt.txt instead'],
     ['sample', '--ctx-size 128', 'Leave it out'],
     ['sample', '-ngl 99', 'Leave it out'],
     ['sample', '--device cuda', 'Leave it out'],
-    ['sample', '--dtype float16', 'Say --weights f16 instead'],
-    ['sample', '--load_in_8bit', 'Say --weights int8 instead'],
+    ['sample', '--dtype float16', 'Use --weights f16 instead'],
+    ['sample', '--load_in_8bit', 'Use --weights int8 instead'],
     ['sample', '--stream', 'Leave it out'],
     ['sample', '--no-display-prompt', 'Leave it out'],
     ['sample', '--use_cache true', 'Leave it out'],
     ['sample', '--interactive', 'Leave it out'],
     ['serve', '--served-model-name whale', 'Leave it out'],
     ['serve', '--alias whale', 'Leave it out'],
-    ['serve', '-np 4', 'Say --batch-size 4 instead'],
+    ['serve', '-np 4', 'Use --batch-size 4 instead'],
     ['serve', '--max-model-len 512', 'Leave it out'],
     ['serve', '--gpu-memory-utilization 0.9', 'Leave it out'],
   ])('gets hints that run: %s %s', async (verb, given, ...hints) => {
@@ -246,12 +246,12 @@ describe('a verb of another program', () => {
   });
 
   it.each([
-    ['letters chat', 'Say ramble letters sample --model RUN --prompt TEXT instead'],
-    ['chat', 'Say ramble letters sample --model RUN --prompt TEXT instead'],
-    ['letters run', 'Say ramble letters sample --model RUN --prompt TEXT instead'],
-    ['letters quantize', 'Say ramble letters sample --model RUN --weights int8 instead'],
-    ['letters fine-tune', 'Say ramble letters train --init-from RUN --data FILE --out NEW instead'],
-    ['list', 'Say ramble data list instead'],
+    ['letters chat', 'Use ramble letters sample --model RUN --prompt TEXT instead'],
+    ['chat', 'Use ramble letters sample --model RUN --prompt TEXT instead'],
+    ['letters run', 'Use ramble letters sample --model RUN --prompt TEXT instead'],
+    ['letters quantize', 'Use ramble letters sample --model RUN --weights int8 instead'],
+    ['letters fine-tune', 'Use ramble letters train --init-from RUN --data FILE --out NEW instead'],
+    ['list', 'Use ramble data list instead'],
   ])('gets a hint that runs: %s', async (line, hint) => {
     const { status, stderr } = await run(line);
     expect([status, stderr]).toEqual([2, expect.stringContaining(`. ${hint}`)]);

@@ -42,5 +42,5 @@ export function verbAdvice(word: string, domain: string): string | undefined {
   const plain = word.replace(/[-_]/g, '').toLowerCase();
   if (!Object.hasOwn(ADVICE, plain)) return undefined;
   const [say, because] = ADVICE[plain];
-  return `Say ${say.replace('DOMAIN', domain)} instead: ${because}`;
+  return `Use ${say.replace('DOMAIN', domain)} instead: ${because}`;
 }

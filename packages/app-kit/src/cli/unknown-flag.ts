@@ -4,7 +4,7 @@ import { UsageError } from './exit-errors.js';
 import { flagName } from './flag-name.js';
 
 /**
- * `--do-sample: unknown flag. Say --method random instead`: what another program's flag is here, else a
+ * `--do-sample: unknown flag. Use --method random instead`: what another program's flag is here, else a
  * known one that is spelled much like it, else where all are listed.
  *
  * @param value - What was typed behind it, if anything.
@@ -29,7 +29,7 @@ function hintOf(
   const advice = foreignAdvice(flag.replace(/^-+/, ''), value, known);
   if (advice) {
     const { say, because } = advice;
-    const hint = say === undefined ? 'Leave it out' : `Say ${say} instead`;
+    const hint = say === undefined ? 'Leave it out' : `Use ${say} instead`;
     return because === undefined ? hint : `${hint}: ${because}`;
   }
   const nearest = nearestName(flag, known.map(flagName));

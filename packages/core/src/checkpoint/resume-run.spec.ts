@@ -127,7 +127,7 @@ describe('resumeRun', () => {
     );
   });
 
-  it('names a file that is cut short or missing', async () => {
+  it('names a truncated file or missing', async () => {
     const run = await createTinyRun();
     await saveCheckpoint(run, tinyModel(), stateAt(10));
     const path = 'checkpoints/00000010/training.safetensors';

@@ -63,7 +63,11 @@ const DOMAIN_SETTINGS: SettingTable<Omit<DomainDescription, 'options'>> = {
 const DATA_SETTINGS: SettingTable<Required<DataDescription>> = {
   path: { kind: 'string', description: 'Where the data was.' },
   sha256: { kind: 'string', description: 'What was in it.' },
-  fields: { kind: 'string', derived: 'absent where none were asked for', description: 'Which.' },
+  fields: {
+    kind: 'string',
+    derived: 'absent where none were asked for',
+    description: 'Columns or fields that were asked for.',
+  },
 };
 const ORIGIN_SETTINGS: SettingTable<Required<OriginDescription>> = {
   kind: { kind: 'choice', choices: ['import', 'run'], description: 'What it was.' },

@@ -15,7 +15,7 @@ interface Advice {
 }
 
 const NO = /^(false|0|no|off)$/i;
-const CHOSEN = 'the fastest engine that runs here is chosen, and --engine names another';
+const CHOSEN = 'the fastest engine on this machine is used, and --engine names another';
 const KEPT = 'the run has log.jsonl and report.html with its curves';
 
 const ADVICE: readonly Advice[] = [
@@ -36,7 +36,7 @@ const ADVICE: readonly Advice[] = [
   {
     names: 'attn_pdrop resid_pdrop embd_pdrop attention_dropout hidden_dropout_prob',
     say: '--dropout N',
-    because: 'it is one for all places',
+    because: 'one rate is used everywhere',
   },
   // training
   {
@@ -84,7 +84,7 @@ const ADVICE: readonly Advice[] = [
   {
     names: 'eval_iters eval_batches',
     where: 'evalInterval',
-    because: 'the length of an evaluation is chosen',
+    because: 'the length of an evaluation cannot be set',
   },
   {
     names: 'gradient_checkpointing activation_checkpointing checkpoint_activations',

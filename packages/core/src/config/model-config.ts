@@ -62,7 +62,7 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     kind: 'integer',
     min: 1,
     default: 64,
-    description: 'Most tokens that the model sees at once.',
+    description: 'Maximum number of tokens that the model sees at once.',
   },
   nLayer: {
     kind: 'integer',

@@ -93,7 +93,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     exclusive: 'min',
     default: 1,
     hint: 'for the likeliest token use the method greedy',
-    description: 'Divides the logits: below 1 bolder in what is likely, above 1 more varied.',
+    description: 'Divides the logits: below 1 more deterministic, above 1 more random.',
   },
   topH: {
     kind: 'number',
@@ -175,7 +175,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'Tokens of an output beyond which --stop-token-factor raises stop tokens.',
+    description: 'Tokens of an output after which --stop-token-factor takes effect.',
   },
   stopTokenFactor: {
     kind: 'number',
@@ -188,13 +188,13 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'Fewest tokens before a stop token may come.',
+    description: 'Minimum number of new tokens before a stop token may come.',
   },
   maxNewTokens: {
     kind: 'integer',
     min: 1,
     default: 200,
-    description: 'Most tokens that are added to the prompt.',
+    description: 'Maximum number of tokens that are added to the prompt.',
   },
   slideShare: {
     kind: 'number',
@@ -208,7 +208,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     kind: 'integer',
     min: 1,
     default: 1,
-    description: 'Outputs that grow side by side, the best of which survive.',
+    description: 'Number of beams: outputs that grow side by side, the best of which survive.',
   },
   lengthPenalty: {
     kind: 'number',
@@ -230,7 +230,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
   renormalizeLogits: {
     kind: 'boolean',
     default: false,
-    description: "Make what filters leave add up to one before it counts for a beam's score.",
+    description: "Renormalize what filters leave before it counts for a beam's score.",
   },
   nBest: {
     kind: 'integer',
@@ -242,13 +242,13 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'Most tokens guessed from repetition and checked in one step; 0 for none.',
+    description: 'Maximum number of draft tokens that are checked in one step; 0 for none.',
   },
   seed: {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'Everything drawn at random follows from it.',
+    description: 'Seed of all random numbers.',
   },
 };
 

@@ -99,8 +99,8 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
   maxSteps: {
     kind: 'integer',
     min: 0,
-    derived: `${DEFAULT_STEPS}, or as many as take maxMinutes`,
-    description: 'Updates after which training ends; 0 for as many as take maxMinutes.',
+    derived: `${DEFAULT_STEPS}, or as many as fit into maxMinutes`,
+    description: 'Number of updates; 0 to plan as many as fit into maxMinutes.',
   },
   maxMinutes: {
     kind: 'number',
@@ -138,7 +138,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     choices: ['constant', 'cosine', 'cosine-hf', 'linear', 'inverse-sqrt', 'noam', 'wsd'],
     derived: 'cosine, or wsd where maxMinutes is the only limit',
     description:
-      'How the learning rate goes on after its rise; wsd is warmup, stable, decay over the last fifth.',
+      'Schedule of the learning rate after warmup; wsd is warmup, stable, decay over the last fifth.',
   },
   beta1: {
     kind: 'number',
@@ -182,7 +182,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     kind: 'number',
     min: 0,
     default: 1,
-    description: 'Most that the norm of the gradient may be; 0 for no limit.',
+    description: 'Maximum norm of the gradient; 0 for no limit.',
   },
   dropout: {
     kind: 'number',
@@ -198,13 +198,13 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     max: 1,
     exclusive: 'max',
     default: 0,
-    description: 'Share of the probability that a target gives away.',
+    description: 'Share of the probability that is taken from the target.',
   },
   smoothingRule: {
     kind: 'choice',
     choices: ['torch', 'tensor2tensor'],
     default: 'torch',
-    description: 'Who gets that share: all tokens, or all but the target.',
+    description: 'Which tokens get that share: all, or all but the target.',
   },
   zLoss: {
     kind: 'number',
@@ -248,7 +248,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'Evaluations without a better one after which training ends; 0 for never.',
+    description: 'Evaluations without improvement after which training ends; 0 for never.',
   },
   bestBy: {
     kind: 'choice',
@@ -282,7 +282,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'Everything drawn at random follows from it.',
+    description: 'Seed of all random numbers.',
   },
 };
 

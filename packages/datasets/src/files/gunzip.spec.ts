@@ -23,11 +23,11 @@ describe('gunzip', () => {
     expect(await unpack(Buffer.concat([gzipSync('one\n'), gzipSync('two\n')]))).toBe('one\ntwo\n');
   });
 
-  it('refuses a file that is cut short or damaged', async () => {
+  it('refuses a truncated file or damaged', async () => {
     const packed = gzipSync(LINES);
     await expect(unpack(packed.subarray(0, 5000))).rejects.toHaveProperty(
       'message',
-      'a.gz: expected whole gzip data, got a file that is cut short',
+      'a.gz: expected whole gzip data, got a truncated file',
     );
     const damaged = Buffer.from(packed);
     damaged[damaged.length - 6] ^= 1; // of its checksum

@@ -48,6 +48,6 @@ function isDamage(error: unknown): error is NodeJS.ErrnoException {
 
 function damaged(name: string, error: NodeJS.ErrnoException): Error {
   const isShort = error.code === 'Z_BUF_ERROR';
-  const got = isShort ? 'a file that is cut short' : `damaged data (${error.message})`;
+  const got = isShort ? 'a truncated file' : `damaged data (${error.message})`;
   return new Error(`${name}: expected whole gzip data, got ${got}`, { cause: error });
 }

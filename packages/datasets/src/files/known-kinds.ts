@@ -12,8 +12,8 @@ export interface KnownKind {
 }
 
 const PACKED = 'unpack it first';
-const PICTURE = 'only text is read, no pictures';
-const SOUND = 'only text is read, no sound';
+const PICTURE = 'only text is read, not pictures';
+const SOUND = 'only text is read, not sound';
 
 /** More than where any of the marks below ends. */
 export const HEAD_BYTES = 512;
@@ -25,7 +25,7 @@ export const HEAD_BYTES = 512;
  * @see https://www.garykessler.net/library/file_sigs.html
  */
 const KINDS: readonly KnownKind[] = [
-  { name: 'a PDF', extensions: ['.pdf'], magic: /^%PDF-/, remedy: 'pdftotext makes text of it' },
+  { name: 'a PDF', extensions: ['.pdf'], magic: /^%PDF-/, remedy: 'pdftotext converts it to text' },
   {
     name: 'an old Word or Excel file',
     extensions: [],
@@ -40,7 +40,11 @@ const KINDS: readonly KnownKind[] = [
     extensions: ['.odt', '.ods', '.odp'],
     remedy: 'save it as text or as CSV in UTF-8',
   },
-  { name: 'an EPUB', extensions: ['.epub'], remedy: 'pandoc book.epub -t plain makes text of it' },
+  {
+    name: 'an EPUB',
+    extensions: ['.epub'],
+    remedy: 'pandoc book.epub -t plain converts it to text',
+  },
   {
     name: 'rich text',
     extensions: ['.rtf'],
@@ -83,7 +87,7 @@ const KINDS: readonly KnownKind[] = [
     name: 'an Arrow file',
     extensions: ['.arrow', '.feather'],
     magic: /^(?:ARROW1\0|\xff\xff\xff\xff.{2}\0\0)/s, // in one, or as a stream
-    remedy: 'to_parquet of datasets or of pandas makes a Parquet file of it',
+    remedy: 'to_parquet of datasets or of pandas converts it to Parquet',
   },
   {
     name: 'a Parquet file',

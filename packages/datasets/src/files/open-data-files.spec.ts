@@ -117,9 +117,9 @@ describe('openDataFiles', () => {
   });
 
   it.each([
-    ['a.pdf', '%PDF-1.7\n', 'a PDF; pdftotext makes text of it'],
-    ['a.txt', '%PDF-1.7\n', 'a PDF; pdftotext makes text of it'],
-    ['a.png', '\x89PNG\r\n\x1a\n', 'a PNG picture; only text is read, no pictures'],
+    ['a.pdf', '%PDF-1.7\n', 'a PDF; pdftotext converts it to text'],
+    ['a.txt', '%PDF-1.7\n', 'a PDF; pdftotext converts it to text'],
+    ['a.png', '\x89PNG\r\n\x1a\n', 'a PNG picture; only text is read, not pictures'],
     [
       'a.db',
       'SQLite format 3\0',
@@ -128,7 +128,7 @@ describe('openDataFiles', () => {
     [
       'a.arrow',
       'ARROW1\0\0',
-      'an Arrow file; to_parquet of datasets or of pandas makes a Parquet file of it',
+      'an Arrow file; to_parquet of datasets or of pandas converts it to Parquet',
     ],
     [
       'm.safetensors',
@@ -233,7 +233,11 @@ describe('openDataFiles, of a zip archive,', () => {
     for (const [member, name, kind] of [
       ['word/document.xml', 'a.docx', 'a Word document; save it as plain text in UTF-8'],
       ['xl/workbook.xml', 'a.zip', 'an Excel workbook; save a sheet as CSV in UTF-8'],
-      ['META-INF/container.xml', 'a.epub', 'an EPUB; pandoc book.epub -t plain makes text of it'],
+      [
+        'META-INF/container.xml',
+        'a.epub',
+        'an EPUB; pandoc book.epub -t plain converts it to text',
+      ],
     ]) {
       const path = zip(name, { [member]: '' });
       await expectRefusal(

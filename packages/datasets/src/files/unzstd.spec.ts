@@ -63,11 +63,11 @@ describe('unzstd', () => {
     );
   });
 
-  it('refuses a file that is cut short anywhere', async () => {
+  it('refuses a truncated file anywhere', async () => {
     const packed = await fixture('lines.txt.zst');
     for (const size of [1, 3, 4, 5, 6, 10, 10_000, packed.length - 4, packed.length - 1]) {
       await expect(unpack(packed.subarray(0, size))).rejects.toThrow(
-        new Error('a.zst: expected whole zstd data, got a file that is cut short'),
+        new Error('a.zst: expected whole zstd data, got a truncated file'),
       );
     }
   });
@@ -82,7 +82,7 @@ describe('unzstd', () => {
     const wrong = Buffer.from(packed);
     wrong[wrong.length - 1] ^= 1;
     await expect(unpack(wrong)).rejects.toThrow(
-      new Error('a.zst: expected whole zstd data, got damaged data (its checksum is another)'),
+      new Error('a.zst: expected whole zstd data, got damaged data (its checksum differs)'),
     );
   });
 
@@ -94,7 +94,7 @@ describe('unzstd', () => {
     );
     const hi = await fixture('hi.txt.zst');
     await expect(unpack(Buffer.concat([hi, Buffer.from('more')]))).rejects.toThrow(
-      new Error('a.zst: expected whole zstd data, got something else behind a frame'),
+      new Error('a.zst: expected whole zstd data, got other data after a frame'),
     );
   });
 });

@@ -62,7 +62,7 @@ export async function* unzstd(
     }
     unpacked = [];
     if (part.kind === 'checksum' && hash && Number(hash.digest() & 0xffffffffn) !== part.value) {
-      throw refused('damaged data (its checksum is another)');
+      throw refused('damaged data (its checksum differs)');
     }
   }
 }

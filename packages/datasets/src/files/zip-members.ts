@@ -84,7 +84,7 @@ async function* readEntry(path: string, name: string, entry: Entry): AsyncGenera
       crc = crc32(chunk, crc);
       yield chunk;
     }
-    if (crc !== entry.crc32) throw new Error('its checksum is another');
+    if (crc !== entry.crc32) throw new Error('its checksum differs');
   } catch (error) {
     const isSaid = error instanceof Error && error.message.startsWith(`${name}: `);
     throw isSaid ? error : damaged(name, error);

@@ -28,7 +28,7 @@ export async function* zstdFrames(chunks: AsyncIterable<Uint8Array>): AsyncGener
       await reader.skip(view(await reader.take(4)).getUint32(0, true));
       continue;
     }
-    if (number !== MAGIC) throw new Error('something else behind a frame');
+    if (number !== MAGIC) throw new Error('other data after a frame');
     const { bytes, windowBytes, hasChecksum } = await frameHeader(reader);
     yield { kind: 'header', bytes: joined([magic, bytes]), windowBytes };
     for (let isLast = false; !isLast;) {
@@ -36,7 +36,7 @@ export async function* zstdFrames(chunks: AsyncIterable<Uint8Array>): AsyncGener
       const word = head[0] + head[1] * 2 ** 8 + head[2] * 2 ** 16;
       const [type, size] = [(word >> 1) & 3, word >> 3];
       isLast = (word & 1) === 1;
-      if (type === 3) throw new Error('a block of no known type');
+      if (type === 3) throw new Error('a block of unknown type');
       if (size > MAX_BLOCK_BYTES) throw new Error('a block that is too long');
       const body = await reader.take(type === 1 ? 1 : size);
       yield { kind: 'block', bytes: joined([head, body]), endsFrame: isLast && !hasChecksum };
@@ -98,7 +98,7 @@ function byteReader(chunks: AsyncIterable<Uint8Array>): ByteReader {
     return true;
   };
   const some = async (count: number): Promise<Uint8Array> => {
-    if (!(await hasMore())) throw new Error('a file that is cut short');
+    if (!(await hasMore())) throw new Error('a truncated file');
     const part = chunk.subarray(0, count);
     chunk = chunk.subarray(part.length);
     return part;

@@ -26,7 +26,7 @@ describe('fetchAlone', () => {
     expect(made).toBe(1);
     expect(new Set(told)).toEqual(
       new Set([
-        `whale: waiting for process ${process.pid}, which gets it. If that is none, remove ${cache}/whale.lock`,
+        `whale: waiting for process ${process.pid}, which is getting it. If it no longer runs, remove ${cache}/whale.lock`,
       ]),
     );
     expect(told).toHaveLength(2);

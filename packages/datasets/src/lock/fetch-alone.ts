@@ -30,7 +30,9 @@ export async function fetchAlone(
     await makeFolder(dirname(folder));
     const lock = join(dirname(folder), `${name}.lock`);
     const tell = (holder: string): void =>
-      onWait?.(`${name}: waiting for ${holder}, which gets it. If that is none, remove ${lock}`);
+      onWait?.(
+        `${name}: waiting for ${holder}, which is getting it. If it no longer runs, remove ${lock}`,
+      );
     const release = await waitForLock(lock, tell, signal);
     try {
       if (!(await exists(folder))) await make();

@@ -35,7 +35,7 @@ export function chooseFields(
   if (choice) return choice;
   throw new Error(
     `${name}: expected ${names.join(' and ')}, got ${listed(columns)}; ` +
-      `say which they are with --fields ${exampleOf(columns, names.length)}`,
+      `name them with --fields ${exampleOf(columns, names.length)}`,
   );
 }
 

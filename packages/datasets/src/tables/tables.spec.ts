@@ -103,7 +103,7 @@ describe('a Parquet file', () => {
     await expectRefusal(
       path,
       pairs,
-      ': expected source and target, got id, article, highlights; say which they are with --fields id,article',
+      ': expected source and target, got id, article, highlights; name them with --fields id,article',
     );
     await expectRefusal(
       path,
@@ -164,7 +164,7 @@ describe('a CSV file', () => {
     await expectRefusal(
       await file('a.csv', 'quote,author\nx,y\n'),
       texts,
-      ': expected text, got quote, author; say which they are with --fields quote',
+      ': expected text, got quote, author; name them with --fields quote',
     );
     await expectRefusal(
       await file('b.csv', 'text\nfine\n"open\n'),
@@ -174,7 +174,7 @@ describe('a CSV file', () => {
     await expectRefusal(
       await file('c.csv', ''),
       texts,
-      ': expected text, got nothing; say which they are with --fields 1',
+      ': expected text, got nothing; name them with --fields 1',
     );
   });
 });
@@ -218,7 +218,7 @@ describe('a .jsonl file', () => {
     await expectRefusal(
       await file('b.jsonl', '{"content":"A","article":"B"}\n'),
       texts,
-      ': expected text, got content, article; say which they are with --fields content',
+      ': expected text, got content, article; name them with --fields content',
     );
   });
 });

@@ -18,7 +18,7 @@ const KEPT: SettingTable<Kept> = {
     kind: 'number',
     min: 0,
     exclusive: 'min',
-    derived: 'none of runs from before it was kept',
+    derived: 'none in older runs',
     description: 'The longest note of the training data.',
   },
 };

@@ -177,7 +177,7 @@ describe('a domain that answers', () => {
         error: {
           param: 'echo',
           message:
-            "echo: expected false, for outputs of answers do not go on in the prompt's text, got true",
+            'echo: expected false, as outputs of answers do not continue the prompt, got true',
         },
       },
     });
@@ -221,7 +221,7 @@ describe('a domain of files', () => {
     [{ melody: 'AAAA', prompt: 'a' }, 'prompt', 'expected nothing beside melody, got "a"'],
     [{ melody: 4 }, 'melody', 'expected a file in base64, got 4'],
     [{ prompt: 'call' }, 'prompt', 'expected MThd, got other bytes'],
-    [{ stop: 'a' }, 'stop', 'expected none, for outputs of files are files, got a list of 1'],
+    [{ stop: 'a' }, 'stop', 'expected none, as outputs of files are files, got a list of 1'],
     [{ max_letters: 0 }, 'max_letters', 'expected an integer of at least 1, got 0'],
   ])('refuses %j', async (body, param, reason) => {
     expect(await ask(files, body)).toMatchObject({

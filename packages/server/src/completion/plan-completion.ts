@@ -62,14 +62,10 @@ export async function planCompletion(
 /** @throws RequestError for fields of text where outputs are none, or do not go on from the prompt. */
 function checkKind({ app, grows, format }: DomainModel, { echo, stop }: CompletionRequest): void {
   if (echo && !grows) {
-    throw refuse(
-      'echo',
-      `false, for outputs of ${app.name} do not go on in the prompt's text`,
-      echo,
-    );
+    throw refuse('echo', `false, as outputs of ${app.name} do not continue the prompt`, echo);
   }
   if (stop.length > 0 && format !== undefined) {
-    throw refuse('stop', `none, for outputs of ${app.name} are files`, stop);
+    throw refuse('stop', `none, as outputs of ${app.name} are files`, stop);
   }
 }
 

@@ -70,13 +70,13 @@ export const FIELDS: SettingTable<Required<Fields>> = {
     max: 5,
     derived: 'none',
     description:
-      'Likeliest tokens whose log-probabilities are told beside those of the written ones.',
+      'Number of likeliest tokens whose log-probabilities are given beside those of the written ones.',
   },
   seed: {
     kind: 'integer',
     min: -1,
     derived: 'another each time, as with -1',
-    description: 'Everything drawn at random follows from it.',
+    description: 'Seed of all random numbers.',
   },
   presence_penalty: {
     kind: 'number',

@@ -36,7 +36,8 @@ export const CURVE_FLAGS: FlagTable<CurveFlags> = {
     kind: 'integer',
     min: 1,
     derived: 'none',
-    description: 'Makes that run first: so many steps on the plain text of the training data.',
+    description:
+      'Makes that run first, with this number of steps on the plain text of the training data.',
   },
   out: {
     kind: 'string',

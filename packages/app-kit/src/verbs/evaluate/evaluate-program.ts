@@ -73,7 +73,7 @@ export const evaluateProgram = {
       kind: 'integer',
       min: 0,
       default: 0,
-      description: 'Outputs to write, to tell what they are like beside the data.',
+      description: 'Number of outputs to write and compare with the data.',
     },
     lastWord: {
       kind: 'boolean',

@@ -57,7 +57,7 @@ describe('inspect, of a run that is broken', () => {
     expect(stdout).toMatch(/^ +step 20, .*broken, /m);
     expect(stdout).toMatch(damaged(path));
     expect(stderr).toBe(
-      `error: ${RUN}: expected a run that is whole, got broken: the checkpoint of step 20; ` +
+      `error: ${RUN}: expected a run without damage, got damage: the checkpoint of step 20; ` +
         `${RUN}/log.jsonl: expected entries of a log, got something else in line 3; ` +
         `${RUN}/best.json: expected JSON, got "{\\"st". ` +
         'train --resume goes on from the newest checkpoint that is whole and repairs the rest\n',

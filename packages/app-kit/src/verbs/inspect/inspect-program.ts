@@ -135,7 +135,7 @@ function checkWhole(name: string, { checkpoints, broken }: RunSummary): void {
   const all = [...names, ...broken];
   if (all.length === 0) return;
   throw new Error(
-    `${name}: expected a run that is whole, got broken: ${all.join('; ')}. ` +
+    `${name}: expected a run without damage, got damage: ${all.join('; ')}. ` +
       'train --resume goes on from the newest checkpoint that is whole and repairs the rest',
   );
 }

@@ -98,19 +98,19 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
       kind: 'integer',
       min: 1,
       default: 16,
-      description: 'Most outputs that are written side by side; the others wait.',
+      description: 'Maximum number of outputs written side by side; the others wait.',
     },
     longPrompts: {
       kind: 'choice',
       choices: ['cut', 'refuse'],
       default: 'cut',
-      description: 'What becomes of prompts that the context has no room for.',
+      description: 'What to do with prompts that are too long for the context.',
     },
     grammar: {
       kind: 'boolean',
       derived: 'where the domain has rules',
       description:
-        'Let only follow what the rules of the domain allow, if it has any; --no-grammar hears the model.',
+        'Allow only what the rules of the domain allow, if it has any; --no-grammar samples without them.',
     },
     out: {
       kind: 'string',
@@ -156,7 +156,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const { domain, model, step, description } = await openModel(call);
   if (step === 0 && description.origin === undefined) {
     await output.warn(
-      'the checkpoint is of step 0: this model has learned nothing, and writes at random',
+      'this is the checkpoint of step 0: the model has learned nothing, and writes at random',
     );
   }
   const grammar = chooseGrammar(call, rules.grammar?.(domain) ?? domain.grammar);

@@ -45,7 +45,7 @@ export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
     min: 0,
     placeholder: 'id',
     derived: 'none',
-    description: 'The token that ends an output of --max-new-tokens, such as a stop token.',
+    description: 'The only token that may end an output of --max-new-tokens, such as a stop token.',
   },
   blockedSequence: {
     ...LIST,

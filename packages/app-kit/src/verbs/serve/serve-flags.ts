@@ -41,7 +41,7 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
     placeholder: 'name',
     derived: 'localhost, and what --host names',
     description:
-      'A name by which a server without a key is called; several times for several, * for any.',
+      'A host name that a server without a key answers to; several times for several, * for any.',
   },
   corsOrigin: {
     kind: 'list',
@@ -55,7 +55,7 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
     kind: 'integer',
     min: 1,
     default: 16,
-    description: 'Outputs and beams that are written side by side.',
+    description: 'Maximum number of outputs and beams written side by side.',
   },
   queueSize: {
     kind: 'integer',

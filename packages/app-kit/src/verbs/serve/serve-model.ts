@@ -34,11 +34,13 @@ export async function serveModel(
   if (output.isJson) await output.printJson({ url: `${server.url}/v1`, model: id });
   else await output.print(`${server.url}/v1`);
   if (apiKey === undefined && !isLoopback(flags.host)) {
-    await output.warn(`whoever reaches ${flags.host} can use the model; --api-key asks for a key`);
+    await output.warn(
+      `anyone who can reach ${flags.host} can use the model; --api-key requires a key`,
+    );
   }
   await output.note(`serving ${id}; Ctrl-C ends it`);
   await stopped;
-  await output.note('finishing what runs; Ctrl-C again ends at once');
+  await output.note('finishing the requests that run; Ctrl-C again ends at once');
   await server.close();
 }
 

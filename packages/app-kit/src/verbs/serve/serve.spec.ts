@@ -58,7 +58,7 @@ describe('serve', () => {
     expect(outcome.stderr.split('\n')).toEqual([
       'serving book; Ctrl-C ends it',
       expect.stringMatching(/^completion 200: 4 \+ 3 tokens in \d+\.\d\d s$/) as string,
-      'finishing what runs; Ctrl-C again ends at once',
+      'finishing the requests that run; Ctrl-C again ends at once',
       '',
     ]);
     const words = ['--prompt', 'call', '--max-new-tokens', '3', '--seed', '1', '--json'];
@@ -93,7 +93,7 @@ describe('serve', () => {
   it('warns of an open door', async () => {
     const open = await serve(['--host', '0.0.0.0']);
     expect(open.stderr).toContain(
-      'warning: whoever reaches 0.0.0.0 can use the model; --api-key asks for a key\n',
+      'warning: anyone who can reach 0.0.0.0 can use the model; --api-key requires a key\n',
     );
     const guarded = await serve(['--host', '0.0.0.0', '--api-key', 'ishmael']);
     expect(guarded.stderr).not.toContain('warning');

@@ -13,14 +13,14 @@ describe('checkMemory', () => {
   it('tells what a large one takes', () => {
     const long = modelConfig({ vocabSize: 1024, contextLength: 100_000 });
     expect(checkMemory(long, trainingConfig({ batchSize: 1 }), options)).toBe(
-      'training takes about 8.4 GB of memory (220 MB for parameters, gradients and moments, 8.2 GB for activations) of the 24 GB that there are',
+      'training takes about 8.4 GB of memory (220 MB for parameters, gradients and moments, 8.2 GB for activations), and this machine has 24 GB',
     );
   });
 
   it('refuses one that does not fit, and says what to lower', () => {
     expect(() => checkMemory(small, trainingConfig({ batchSize: 1e9 }), options)).toThrow(
       new RangeError(
-        'training: expected to fit into the 24 GB that there are, got one that needs about 5243 TB of memory (15 MB for parameters, gradients and moments, 5243 TB for activations); lower batchSize, contextLength or nLayer, or give --recompute',
+        'training: expected one that fits into 24 GB, got one that needs about 5243 TB of memory (15 MB for parameters, gradients and moments, 5243 TB for activations); lower batchSize, contextLength or nLayer, or give --recompute',
       ),
     );
     const wide = modelConfig({ vocabSize: 1024, nEmbd: 100_000 });

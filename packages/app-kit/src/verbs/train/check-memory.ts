@@ -33,9 +33,9 @@ export function checkMemory(
         ? 'lower nEmbd or nLayer'
         : `lower batchSize, contextLength or nLayer${training.recompute ? '' : ', or give --recompute'}`;
     throw new RangeError(
-      `training: expected to fit into the ${formatBytes(totalBytes)} that there are, got one that needs ${needed}; ${advice}`,
+      `training: expected one that fits into ${formatBytes(totalBytes)}, got one that needs ${needed}; ${advice}`,
     );
   }
   if (bytes < TOLD_SHARE * totalBytes) return undefined;
-  return `training takes ${needed} of the ${formatBytes(totalBytes)} that there are`;
+  return `training takes ${needed}, and this machine has ${formatBytes(totalBytes)}`;
 }

@@ -104,7 +104,7 @@ export async function runTraining(
     watchBatches(spreadBatches(data.validation(), spread), work);
   const onLimit = (scored: number, examples: number): void =>
     void output.note(
-      `outputs are scored on ${formatCount(scored)} of ${formatCount(examples)} examples, for lack of time`,
+      `to save time, outputs are scored on ${formatCount(scored)} of ${formatCount(examples)} examples`,
     );
   const reports = train({
     ...{ model, config, batches, validation, clock, state, signal },

@@ -83,12 +83,12 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     kind: 'string',
     placeholder: 'run',
     derived: 'none',
-    description: 'A run whose tokens and shape this one has, and random numbers in it.',
+    description: 'A run whose tokens and shape this one takes, with new random weights.',
   },
   resume: {
     kind: 'boolean',
     default: false,
-    description: 'Goes on with the run in --out; only limits may change.',
+    description: 'Continue the run in --out; only limits may change.',
   },
   keepCheckpoints: {
     kind: 'integer',

@@ -112,7 +112,7 @@ describe('sample, of a run that was stopped before its first step,', () => {
     const { status, stderr } = await runCommand([...words, '--max-new-tokens', '2', '--seed', '1']);
     expect([status, stderr.split('\n')[0]]).toEqual([
       0,
-      'warning: the checkpoint is of step 0: this model has learned nothing, and writes at random',
+      'warning: this is the checkpoint of step 0: the model has learned nothing, and writes at random',
     ]);
   });
 });

@@ -28,7 +28,7 @@ const CONFIG: SettingTable<Gpt2Config> = {
     description: 'The architecture.',
   },
   vocab_size: { ...size, description: 'Number of different tokens.' },
-  n_positions: { ...size, description: 'Most tokens seen at once.' },
+  n_positions: { ...size, description: 'Maximum number of tokens seen at once.' },
   n_layer: { ...size, description: 'Number of blocks.' },
   n_head: { ...size, description: 'Attention heads of each block.' },
   n_embd: { ...size, description: 'Width of the residual stream.' },

@@ -11,26 +11,26 @@ export interface DataFile {
   /** For error messages. */
   readonly name: string;
   readonly sizeBytes?: number;
-  /** The ending that tells its kind where the name's does not: `.txt` of `book.txt.gz`. */
+  /** The ending of its content, where that is not the name's: `.txt` for `book.txt.gz`. */
   readonly extension?: string;
-  /** What its lines are called in errors: `row` for those of a table; `line` unless given. */
+  /** What errors call a line of it: `row` in a table, `line` by default. */
   readonly unit?: 'line' | 'row';
   chunks(): AsyncIterable<Uint8Array>;
 }
 
 /**
- * The names by which a line of JSON or a row of a table has the texts of an example. With them tables
- * (`.csv`, `.parquet`, `.tsv` of many columns) come as the lines of JSON or of tabs that the app reads,
- * and `--fields` names others.
+ * The names under which a line of JSON or a row of a table holds the texts of an example. An app that
+ * gives them gets tables (`.csv`, `.parquet`, `.tsv` with many columns) as lines of JSON or of tabs, and
+ * users may choose other columns with `--fields`.
  */
 export interface DataFields {
-  /** As the app's own files have them: `['source', 'target']`. */
+  /** The names in the app's own files: `['source', 'target']`. */
   readonly names: readonly string[];
-  /** Others that are kept where they are there: `['from', 'to']`. */
+  /** The names of fields that a file may have too, which are kept: `['from', 'to']`. */
   readonly optional?: readonly string[];
-  /** What others call them, in the same order: `[['article', 'highlights']]`. */
+  /** The names that other data sets use, in the same order: `[['article', 'highlights']]`. */
   readonly known?: readonly (readonly string[])[];
-  /** Whether they are named for languages too: `translation.de` and `translation.en`. */
+  /** Whether two columns named for languages are taken too: `translation.de` and `translation.en`. */
   readonly areLanguages?: boolean;
 }
 
@@ -91,9 +91,9 @@ export interface OutputRules<Options, D = Domain<unknown, unknown, unknown>> {
   grammar(options: Options, output: RuledOutput<D>): Grammar<unknown>;
 }
 
-/** What an output is drawn from, for the grammar that is to keep it to rules. */
+/** What the grammar of an output may depend on, beside the user's options. */
 export interface RuledOutput<D> {
-  /** What an output may have, so that it can be brought to an end in time. */
+  /** The maximum number of tokens of the output, so that the grammar can end it in time. */
   readonly maxNewTokens: number;
   /** The domain of the run. */
   readonly domain: D;
@@ -102,7 +102,7 @@ export interface RuledOutput<D> {
 /** A second file beside each output, where it is asked for: flags of `sample`. */
 export interface Companion<Output, Options> {
   readonly settings: SettingTable<Options>;
-  /** The setting that asks for it: an output to be written to a file of its ending has it alone. */
+  /** The setting that asks for it; an `--out` with its extension asks for the companion alone. */
   readonly setting: string;
   /** Ending of its files: `.wav`. */
   readonly extension: string;
@@ -152,11 +152,11 @@ export interface OutputScoring<Example, Prompt, Output> {
   ): Promise<readonly Baseline<Output>[]>;
 }
 
-/** Outputs that no model writes: values of `--method` of `sample` beside those that draw tokens. */
+/** Methods that write outputs without a model: further values of `--method` of `sample`. */
 export interface ModelFree<Prompt, Output, Options> {
   /** Names of the methods: `['textrank']`. */
   readonly methods: readonly string[];
-  /** What may be asked of their outputs, such as a length: flags of `sample`. */
+  /** The options of their outputs, such as a length, which become flags of `sample`. */
   readonly settings: SettingTable<Options>;
   /** @param method - One of the methods. */
   write(method: string, prompt: Prompt, options: Options): Output;
@@ -212,7 +212,7 @@ export interface App<Example, Prompt, Output, Options> {
   readonly packing: 'stream' | 'examples' | 'pieces';
   /** Endings of the files that a data folder is searched for: `.txt`. */
   readonly extensions: readonly string[];
-  /** For apps whose files hold texts by name. */
+  /** The fields of files that hold texts under names; without them files come unchanged. */
   readonly fields?: DataFields;
   /** @throws Error that names the file and the place in it. */
   readExamples(files: readonly DataFile[], options?: ReadingOptions): AsyncIterable<Example>;
@@ -243,8 +243,8 @@ export interface App<Example, Prompt, Output, Options> {
   /** @param extension - Of the file that was asked for, one of `outputExtensions`. */
   showOutput(output: Output, extension?: string): Artifact;
   /**
-   * Outputs are one line each: `sample` prints each as a line, several without headings between them, and
-   * a line break within one as a space.
+   * Whether each output is one line: `sample` then prints a line for each, without headings between
+   * them, and a line break within an output as a space.
    */
   readonly oneLine?: boolean;
   /** Endings of the files that outputs can be written to; any unless given. */
@@ -255,7 +255,7 @@ export interface App<Example, Prompt, Output, Options> {
    * prompts, and `sample` waits for one; without it it goes on from nothing.
    */
   answer?(prompt: Prompt): Output | undefined;
-  /** For domains in which outputs can be had without a model. */
+  /** The methods that write outputs without a model, where the domain has any. */
   readonly modelFree?: ModelFree<Prompt, Output, unknown>;
   /** How outputs are drawn unless the user says otherwise: with beams, say. */
   readonly sampling?: Partial<SamplingConfig>;
@@ -295,7 +295,7 @@ export interface App<Example, Prompt, Output, Options> {
   firstCharacters?(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
   /** For domains whose vocabularies others know; without it neither export nor import keeps one. */
   readonly huggingFace?: HuggingFaceForm<Domain<Example, Prompt, Output>, Options>;
-  /** What a new run has unless a preset, the user or the run that it starts from says otherwise. */
+  /** The settings of a new run that has no preset and starts from no other run; flags override them. */
   readonly defaults?: Partial<ModelConfig & TrainingConfig>;
   /** Named starting points for `--preset`, beside the sizes that every domain has. */
   readonly presets?: Readonly<Record<string, Partial<ModelConfig & TrainingConfig & Options>>>;

@@ -2,11 +2,11 @@ import type { TokenPrompt } from '../domain/domain.js';
 
 /** What the model reads next of a sequence. */
 export type NextRead =
-  /** A token, behind what it has read. */
+  /** One token, after those that the sequence has read. */
   | number
-  /** These tokens instead of all that it has read: the context was full, and the window slides. */
+  /** Tokens that replace all that it has read: the context was full, and the window slides. */
   | { readonly kind: 'restart'; readonly tokens: ArrayLike<number> }
-  /** A token for each beam, behind what the beam `sources[i]` has read. */
+  /** One token for each beam i, after those that the beam `sources[i]` has read. */
   | {
       readonly kind: 'beams';
       readonly tokens: readonly number[];
@@ -15,13 +15,13 @@ export type NextRead =
 
 /** A sequence that is written beside others: it chooses its tokens itself. */
 export interface BatchSequence {
-  /** Places that it takes: 1 unless it is a beam search, which has as many as beams. */
+  /** The number of places that it takes in the batch: the number of beams, or 1 without them. */
   readonly width?: number;
   /**
    * Chooses what follows the tokens so far.
    *
-   * @param logits - One for each token of the vocabulary; of beams `[beams, V]`, one row after the
-   *   prompt. Not to be kept after the call.
+   * @param logits - One for each token of the vocabulary; with beams `[beams, V]`, but one row after
+   *   the prompt. They are valid only during the call.
    * @returns what is read next, or `undefined` when the sequence is done.
    */
   choose(logits: Float32Array): NextRead | undefined;

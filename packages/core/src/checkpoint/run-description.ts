@@ -48,9 +48,9 @@ export interface OriginDescription {
 
 export interface DataDescription {
   readonly path: string;
-  /** Of what was read, before it was compressed. */
+  /** The sha256 of what was read, uncompressed. */
   readonly sha256: string;
-  /** The columns or fields that were asked for, with commas between them. */
+  /** The columns or fields that `--fields` named, with commas between them. */
   readonly fields?: string;
 }
 

@@ -20,7 +20,7 @@ export interface StoredFile extends ByteSource {
 export interface RunStorage {
   /** For error messages, usually the folder's path. */
   readonly name: string;
-  /** Checkpoints are saved with checksums and checked by them; without it they are not. */
+  /** Computes the checksums of checkpoints; without it they have none and are not checked. */
   readonly crc32?: Crc32;
   /**
    * Names of the files and folders in a folder, sorted; none when it does not exist. Hidden ones,
@@ -45,7 +45,7 @@ export interface RunStorage {
   /** Adds to the end of a file, which is made where it is missing. */
   appendText(path: string, text: string): Promise<void>;
   /**
-   * Moves a file or a folder as a whole; what is at the new path goes.
+   * Moves a file or a folder as a whole, and replaces what is at the new path.
    *
    * @throws Error when there is nothing to move.
    */

@@ -22,8 +22,8 @@ export interface FirstPlan {
 
 /**
  * Plans before the first step: a warmup that fits, and the number of steps where the schedule needs it
- * from the beginning. `wsd` does not, so it is planned by `planDecay` when more is known, and the
- * other schedules never: they end with the minutes.
+ * from the beginning. `wsd` does not: `planDecay` plans it later, when more is known. Schedules without
+ * an end need no number of steps: they end with the minutes.
  */
 export function planFirst(
   config: TrainingConfig,

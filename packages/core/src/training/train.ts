@@ -22,14 +22,14 @@ export interface TrainOptions {
   readonly batches: BatchSource;
   /** The validation data from its beginning, at each call; without it nothing is evaluated. */
   readonly validation?: () => AsyncIterable<TrainingBatch>;
-  /** Batches in it, to foresee how long an evaluation takes. */
+  /** The number of batches in it, from which the time of an evaluation is estimated. */
   readonly validationBatches?: number;
   /** A score of what the model writes, the higher the better; measured beside the validation loss. */
   readonly score?: () => Promise<number>;
   readonly clock: Clock;
   /** Seconds of `maxMinutes` that are over. */
   readonly spentSeconds?: number;
-  /** Seconds of `maxMinutes` that are to be left over, unless planned steps need them after all. */
+  /** Seconds of `maxMinutes` to keep for what comes after training; a decay that is late may use them. */
   readonly reservedSeconds?: number;
   /** Where an earlier run stopped; the model holds its parameters and moments. */
   readonly state?: TrainingState;
@@ -63,8 +63,8 @@ export type TrainingReport =
       readonly state: TrainingState;
     }
   /**
-   * Where minutes are the only limit: what was decided so that training ends in time. With these
-   * settings it goes on, and with them another one learns the same.
+   * Where minutes are the only limit: what was planned so that training ends in time. Training goes on
+   * with these settings, and another training with them gives the same model.
    */
   | {
       readonly kind: 'plan';

@@ -2,9 +2,9 @@ import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { countParameters } from '../parameters/parameter-specs.js';
 
-/** What a training needs of memory at its peak, in bytes, as far as shapes tell. */
+/** The peak memory of a training in bytes, estimated from shapes. */
 export interface TrainingMemory {
-  /** Parameters, their gradients and the optimizer's moments. */
+  /** The bytes of parameters, their gradients and the optimizer's moments. */
   readonly parametersBytes: number;
   /** What the backward pass reads of a micro-batch, logits and attention weights included. */
   readonly activationsBytes: number;

@@ -54,7 +54,7 @@ function run(line: string): Promise<Outcome> {
 /** The command with what its error says to type put in place of what it names. */
 function paste(line: string, complaint: string): string {
   const told =
-    /^error: (\S+): unknown (flag|verb|domain)[^.]*\. (?:Say (.+?) instead|(Leave it out))/;
+    /^error: (\S+): unknown (flag|verb|domain)[^.]*\. (?:Use (.+?) instead|(Leave it out))/;
   const found = told.exec(complaint) as (string | undefined)[] | null;
   if (!found) throw new Error(`expected a hint to paste, got ${complaint}`);
   const [, name, kind, say = ''] = found;

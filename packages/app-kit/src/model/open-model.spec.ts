@@ -8,6 +8,7 @@ import { reversalApp } from '../../test/reversal-app.js';
 import { runCommand } from '../../test/run-command.js';
 
 const MODEL = 'checkpoints/00000010/model.safetensors';
+const CHECKSUMS = 'checkpoints/00000010/checksums.json';
 
 let folder: string;
 let run: string;
@@ -51,7 +52,7 @@ describe('--model', () => {
   it('refuses a checkpoint that was cut short', async () => {
     const path = await copyOf('short');
     await truncate(join(path, MODEL), 5000);
-    expect(await open(path)).toMatch(
+    expect(await open(`${path}/checkpoints/10`)).toMatch(
       /^error: \S+\/short\/checkpoints\/00000010\/model.safetensors: .*expected .*, got .*\n$/,
     );
   });
@@ -60,8 +61,8 @@ describe('--model', () => {
     const path = await copyOf('foreign');
     const other = join(folder, 'other');
     await makeRun(other, lettersApp, { nEmbd: 14 });
-    await cp(join(other, MODEL), join(path, MODEL));
-    expect(await open(path)).toBe(
+    for (const file of [MODEL, CHECKSUMS]) await cp(join(other, file), join(path, file));
+    expect(await open(`${path}/checkpoints/10`)).toBe(
       `error: ${path}/${MODEL}: expected tokenEmbedding.weight of shape [29,12], got [29,14]\n`,
     );
   });

@@ -248,6 +248,23 @@ describe('openDataFiles, of a zip archive,', () => {
     }
   });
 
+  it('refuses many members that unpack to far too much together', async () => {
+    const path = zip('a.zip', { 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c' });
+    const bytes = await readFile(path);
+    const directoryEntry = Buffer.from('PK\x01\x02', 'latin1');
+    for (let at = bytes.indexOf(directoryEntry); at >= 0;) {
+      bytes.writeUInt32LE(2 ** 27, at + 24); // the size that it unpacks to
+      at = bytes.indexOf(directoryEntry, at + 4);
+    }
+    await writeFile(path, bytes);
+    await expect(read(path, text)).rejects.toThrow(
+      new Error(
+        `${path}: expected data that compression makes at most 250 times smaller, ` +
+          `got ${3 * 2 ** 27} bytes from ${bytes.length}; unpack it first if that is meant`,
+      ),
+    );
+  });
+
   it('names the file in it that is damaged', async () => {
     const path = zip('a.zip', { 'a.txt': 'a text that is long enough to be damaged' });
     const bytes = await readFile(path);

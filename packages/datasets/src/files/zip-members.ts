@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
 import type { DataFile } from '@ramble/core';
@@ -26,11 +27,13 @@ export type ZipContent =
  * The files of a zip archive, each named `ARCHIVE/NAME`, unpacked as they are read. What macOS and hidden
  * folders add is left out.
  *
- * @throws Error that names the archive when it is damaged; reading a file throws one that names the file,
+ * @throws Error that names the archive when it is damaged or its files unpack to far too much together;
+ *   reading a file throws one that names the file,
  *   when it is encrypted or damaged or unpacks to far too much.
  */
 export async function zipMembers(path: string): Promise<ZipContent> {
   const entries = await entriesOf(path);
+  await refuseBomb(path, entries);
   const names = entries.map(({ fileName }) => fileName);
   for (const [member, extension] of CONTAINERS) {
     const other = kindNamed(extension);
@@ -47,6 +50,13 @@ export async function zipMembers(path: string): Promise<ZipContent> {
       };
     });
   return { kind: 'files', files };
+}
+
+/** Many members may unpack the same bytes, each of them to what is allowed of one. */
+async function refuseBomb(path: string, entries: readonly Entry[]): Promise<void> {
+  const guard = sizeGuard(path);
+  guard.came((await stat(path)).size);
+  for (const { uncompressedSize } of entries) guard.went(uncompressedSize);
 }
 
 async function entriesOf(path: string): Promise<Entry[]> {

@@ -51,6 +51,23 @@ describe('unzstd', () => {
     expect(largest).toBe(2 ** 17);
   });
 
+  it('closes a file that is not read to its end', async () => {
+    const packed = await fixture('lines.txt.zst');
+    let isOpen = true;
+    async function* source(): AsyncGenerator<Uint8Array> {
+      try {
+        yield* cut(packed, 1000);
+      } finally {
+        isOpen = false;
+      }
+    }
+    for await (const part of unzstd('a.zst', source())) {
+      expect([part.length > 0, isOpen]).toEqual([true, true]);
+      break;
+    }
+    expect(isOpen).toBe(false);
+  });
+
   it('refuses a bomb', async () => {
     const bomb = cut(await fixture('bomb.txt.zst'), 2 ** 20);
     const read = async (): Promise<void> => {

@@ -35,34 +35,38 @@ export async function* unzstd(
     }
   };
   const parts = zstdFrames(chunks);
-  for (;;) {
-    const next = await parts.next().catch((error: unknown) => {
-      if (error instanceof Error && !('code' in error) && !error.message.includes(': ')) {
-        throw refused(error.message);
+  try {
+    for (;;) {
+      const next = await parts.next().catch((error: unknown) => {
+        if (error instanceof Error && !('code' in error) && !error.message.includes(': ')) {
+          throw refused(error.message);
+        }
+        throw error; // of the file
+      });
+      if (next.done === true) return;
+      const part = next.value;
+      guard.came(part.bytes.length);
+      if (part.kind === 'header') {
+        if (part.windowBytes > MAX_WINDOW_BYTES) {
+          throw refused(
+            `a window of ${part.windowBytes} bytes, more than ${MAX_WINDOW_BYTES}; unpack it first`,
+          );
+        }
+        unpacker = new Decompress((bytes) => void unpacked.push(bytes));
+        hash = hashes.create64();
       }
-      throw error; // of the file
-    });
-    if (next.done === true) return;
-    const part = next.value;
-    guard.came(part.bytes.length);
-    if (part.kind === 'header') {
-      if (part.windowBytes > MAX_WINDOW_BYTES) {
-        throw refused(
-          `a window of ${part.windowBytes} bytes, more than ${MAX_WINDOW_BYTES}; unpack it first`,
-        );
+      push(part.bytes, part.kind === 'checksum' || (part.kind === 'block' && part.endsFrame));
+      for (const bytes of unpacked) {
+        hash?.update(bytes);
+        guard.went(bytes.length);
+        if (bytes.length > 0) yield bytes;
       }
-      unpacker = new Decompress((bytes) => void unpacked.push(bytes));
-      hash = hashes.create64();
+      unpacked = [];
+      if (part.kind === 'checksum' && hash && Number(hash.digest() & 0xffffffffn) !== part.value) {
+        throw refused('damaged data (its checksum differs)');
+      }
     }
-    push(part.bytes, part.kind === 'checksum' || (part.kind === 'block' && part.endsFrame));
-    for (const bytes of unpacked) {
-      hash?.update(bytes);
-      guard.went(bytes.length);
-      if (bytes.length > 0) yield bytes;
-    }
-    unpacked = [];
-    if (part.kind === 'checksum' && hash && Number(hash.digest() & 0xffffffffn) !== part.value) {
-      throw refused('damaged data (its checksum differs)');
-    }
+  } finally {
+    await parts.return(undefined); // a file that is not read to its end is closed
   }
 }

@@ -21,29 +21,33 @@ const MAX_BLOCK_BYTES = 2 ** 17;
  */
 export async function* zstdFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ZstdPart> {
   const reader = byteReader(chunks);
-  while (await reader.hasMore()) {
-    const magic = await reader.take(4);
-    const number = view(magic).getUint32(0, true);
-    if ((number & 0xfffffff0) >>> 0 === SKIPPABLE) {
-      await reader.skip(view(await reader.take(4)).getUint32(0, true));
-      continue;
+  try {
+    while (await reader.hasMore()) {
+      const magic = await reader.take(4);
+      const number = view(magic).getUint32(0, true);
+      if ((number & 0xfffffff0) >>> 0 === SKIPPABLE) {
+        await reader.skip(view(await reader.take(4)).getUint32(0, true));
+        continue;
+      }
+      if (number !== MAGIC) throw new Error('other data after a frame');
+      const { bytes, windowBytes, hasChecksum } = await frameHeader(reader);
+      yield { kind: 'header', bytes: joined([magic, bytes]), windowBytes };
+      for (let isLast = false; !isLast;) {
+        const head = await reader.take(3);
+        const word = head[0] + head[1] * 2 ** 8 + head[2] * 2 ** 16;
+        const [type, size] = [(word >> 1) & 3, word >> 3];
+        isLast = (word & 1) === 1;
+        if (type === 3) throw new Error('a block of unknown type');
+        if (size > MAX_BLOCK_BYTES) throw new Error('a block that is too long');
+        const body = await reader.take(type === 1 ? 1 : size);
+        yield { kind: 'block', bytes: joined([head, body]), endsFrame: isLast && !hasChecksum };
+      }
+      if (!hasChecksum) continue;
+      const sum = await reader.take(4);
+      yield { kind: 'checksum', bytes: sum, value: view(sum).getUint32(0, true) };
     }
-    if (number !== MAGIC) throw new Error('other data after a frame');
-    const { bytes, windowBytes, hasChecksum } = await frameHeader(reader);
-    yield { kind: 'header', bytes: joined([magic, bytes]), windowBytes };
-    for (let isLast = false; !isLast;) {
-      const head = await reader.take(3);
-      const word = head[0] + head[1] * 2 ** 8 + head[2] * 2 ** 16;
-      const [type, size] = [(word >> 1) & 3, word >> 3];
-      isLast = (word & 1) === 1;
-      if (type === 3) throw new Error('a block of unknown type');
-      if (size > MAX_BLOCK_BYTES) throw new Error('a block that is too long');
-      const body = await reader.take(type === 1 ? 1 : size);
-      yield { kind: 'block', bytes: joined([head, body]), endsFrame: isLast && !hasChecksum };
-    }
-    if (!hasChecksum) continue;
-    const sum = await reader.take(4);
-    yield { kind: 'checksum', bytes: sum, value: view(sum).getUint32(0, true) };
+  } finally {
+    await reader.close();
   }
 }
 
@@ -84,6 +88,8 @@ interface ByteReader {
   /** @throws Error where there are fewer. */
   take(count: number): Promise<Uint8Array>;
   skip(count: number): Promise<void>;
+  /** Ends the source, wherever it is. */
+  close(): Promise<void>;
 }
 
 function byteReader(chunks: AsyncIterable<Uint8Array>): ByteReader {
@@ -117,6 +123,7 @@ function byteReader(chunks: AsyncIterable<Uint8Array>): ByteReader {
     skip: async (count) => {
       for (let left = count; left > 0;) left -= (await some(left)).length;
     },
+    close: async () => void (await source.return?.()),
   };
 }
 

@@ -1,5 +1,3 @@
-/** Where the `wsd` schedule begins to decay. */
-
 /**
  * Updates before the decay, which is the last fifth of all.
  *

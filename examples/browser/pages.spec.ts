@@ -56,9 +56,9 @@ inBrowser('a page that ramble writes', () => {
       );
       expect(sizes.length).toBeGreaterThanOrEqual(3); // one drawing of each chart
       expect(Math.min(...sizes)).toBeGreaterThanOrEqual(11);
-      expect(await page.isVisible('text=batchSize')).toBe(false);
+      expect(await page.isVisible('text=gradAccumSteps')).toBe(false);
       await page.click('summary:below(:text("Training"))');
-      expect(await page.isVisible('text=batchSize')).toBe(true);
+      expect(await page.isVisible('text=gradAccumSteps')).toBe(true);
       await page.close();
     },
   );

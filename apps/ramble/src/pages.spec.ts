@@ -44,7 +44,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'other.txt'), 'The sea and the whale.\n'.repeat(9));
   await writeFile(join(folder, 'queen.txt'), 'The Queen.\n');
   await writeFile(join(folder, 'short.txt'), 'One line.\n');
-  await writeFile(join(folder, 'photo.txt'), Buffer.of(0xff, 0xfe));
+  await writeFile(join(folder, 'photo.txt'), Buffer.of(0xe9, 0x20));
 });
 afterAll(() => rm(folder, { recursive: true }));
 

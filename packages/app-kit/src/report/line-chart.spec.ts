@@ -11,6 +11,11 @@ describe('lineChart', () => {
     expect(svg).toContain('background:white;color:#222');
   });
 
+  it('draws scores of which one is zero', () => {
+    const scores = [{ ...lines[0], points: points.map(({ x }) => ({ x, y: x - 1 })) }];
+    expect(lineChart(scores, { ...labels, mayBeLog: true })).not.toContain('logarithmic');
+  });
+
   it('leaves legend and background to a page', () => {
     const svg = lineChart(lines, labels);
     expect(svg).not.toContain('●');

@@ -56,7 +56,6 @@ export function lineChart(
   const values = lines.flatMap(({ points }) => points.map(({ y }) => y));
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const isLog = mayBeLog && low > 0 && high / low > LOG_FACTOR;
-  const ticks = logTicks(low, high, Math.floor(height / TICK_SPACING));
   const chart = Plot.plot({
     document,
     width,
@@ -73,7 +72,12 @@ export function lineChart(
       ? { label: xLabel, type: 'log', ticks: [...xTicks], tickFormat: String }
       : { label: xLabel, zero: true },
     y: isLog
-      ? { label: `${yLabel}, logarithmic`, type: 'log', ticks, tickFormat: String }
+      ? {
+          label: `${yLabel}, logarithmic`,
+          type: 'log',
+          ticks: logTicks(low, high, Math.floor(height / TICK_SPACING)),
+          tickFormat: String,
+        }
       : { label: yLabel, nice: true },
     marks: [...lines.flatMap(marksOf), ...(standsAlone ? legendOf(lines) : [])],
   });

@@ -8,6 +8,7 @@ import type { DomainCall, DomainProgram } from '../../cli/verb.js';
 import { promptSettings } from '../../content/asked-prompts.js';
 import { checkExtension } from '../../content/check-extension.js';
 import type { ReadPrompt } from '../../content/prompt-flags.js';
+import { learnedNothing } from '../../model/learned-nothing.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { type AnyDomain, openModel } from '../../model/open-model.js';
 import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
@@ -153,8 +154,9 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const companion = await openCompanion(call);
   const prompt = givenPrompts(flags.prompt, operands.at(0));
   const { prompts, areLines } = await readPrompts({ ...call, flags: { ...flags, prompt } });
-  const { domain, model, step, description } = await openModel(call);
-  if (step === 0 && description.origin === undefined) {
+  const opened = await openModel(call);
+  const { domain, model } = opened;
+  if (await learnedNothing(opened)) {
     await output.warn(
       'this is the checkpoint of step 0: the model has learned nothing, and writes at random',
     );

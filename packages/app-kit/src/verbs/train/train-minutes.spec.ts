@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -114,5 +114,18 @@ describe('sample, of a run that was stopped before its first step,', () => {
       0,
       'warning: this is the checkpoint of step 0: the model has learned nothing, and writes at random',
     ]);
+  });
+
+  it('says nothing of a model that was published without its training', async () => {
+    await trainNew('trained', ['--max-steps', '2']);
+    const run = join(folder, 'published');
+    const trained = join(folder, 'trained');
+    await cp(trained, run, { recursive: true });
+    await rm(join(run, 'checkpoints'), { recursive: true });
+    await rm(join(run, 'best.json'), { force: true });
+    const weights = 'checkpoints/00000000/model.safetensors';
+    await cp(join(trained, 'checkpoints/00000002/model.safetensors'), join(run, weights));
+    const words = ['letters', 'sample', '--model', run, '--max-new-tokens', '2', '--seed', '1'];
+    expect((await runCommand(words)).stderr).not.toContain('learned nothing');
   });
 });

@@ -172,8 +172,8 @@ describe('resumeRun', () => {
     const values = model.parameters.read('tokenEmbedding.weight', 'mean');
     expect(values).toEqual(tinyModel(10).parameters.read('tokenEmbedding.weight', 'mean'));
     expect(told).toEqual([
-      `${cut}. Training goes on from step 10 and takes the 20 steps up to 30 again; the broken checkpoint is kept in RUN/broken/00000030`,
-      'RUN/checkpoints/00000020/training.json: expected JSON, got "{\\"st". Training goes on from step 10 and takes the 10 steps up to 20 again; the broken checkpoint is kept in RUN/broken/00000020',
+      `${cut}. Training goes on from step 10 and trains up to step 30 again; the broken checkpoint is kept in RUN/broken/00000030`,
+      'RUN/checkpoints/00000020/training.json: expected JSON, got "{\\"st". Training goes on from step 10 and trains up to step 20 again; the broken checkpoint is kept in RUN/broken/00000020',
     ]);
     expect(await run.storage.list('broken')).toEqual(['00000020', '00000030']);
     await saveCheckpoint(run, model, stateAt(20));

@@ -54,8 +54,8 @@ export async function resumeRun(
       const folder = `broken/${checkpointFolder(error.step).split('/')[1]}`;
       await storage.move(checkpointFolder(error.step), folder);
       onBroken?.(
-        `${error.message}. Training goes on from step ${step} and takes the ${error.step - step} steps ` +
-          `up to ${error.step} again; the broken checkpoint is kept in ${storage.name}/${folder}`,
+        `${error.message}. Training goes on from step ${step} and trains up to step ${error.step} again; ` +
+          `the broken checkpoint is kept in ${storage.name}/${folder}`,
       );
     }
     const best = await removeBrokenBest(storage);

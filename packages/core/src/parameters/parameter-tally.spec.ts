@@ -60,6 +60,13 @@ describe('parameterTally', () => {
     expect(parameterTally(config).total).toBe(countParameters(config));
   });
 
+  it('lists one block of each kind, so that a depth that would fill the memory is counted', () => {
+    const given = { vocabSize: 7, contextLength: 8, nHead: 2, nEmbd: 6, mlpDim: 10 };
+    const four = modelConfig({ ...given, nLayer: 4, attention: 'causal,relative', maxDistance: 4 });
+    const deep = parameterTally({ ...four, nLayer: 2 ** 40 });
+    expect(deep.blocksTotal).toBe(2 ** 38 * parameterTally(four).blocksTotal);
+  });
+
   it('counts what some blocks have, and gives no total of a block where they are not alike', () => {
     const given = { vocabSize: 7, contextLength: 8, nLayer: 5, nHead: 2, nEmbd: 6, mlpDim: 10 };
     const config = modelConfig({ ...given, attention: 'causal,relative', maxDistance: 4 });

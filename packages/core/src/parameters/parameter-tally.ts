@@ -1,3 +1,4 @@
+import { kindsOf } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { type ParameterSpec, parameterSpecs, sizeOf } from './parameter-specs.js';
 
@@ -35,25 +36,33 @@ export interface ParameterTally {
  * @see Alammar 2019, The Illustrated GPT-2, whose table this is
  */
 export function parameterTally(config: ModelConfig): ParameterTally {
-  const specs = parameterSpecs(config);
+  const { nLayer } = config;
+  // One block of each kind is listed: run.json may name a depth whose list takes seconds.
+  const kinds = Math.min(nLayer, kindsOf(config.attention).length);
+  const specs = parameterSpecs({ ...config, nLayer: kinds });
   const first = specs.findIndex(isInBlock);
   const inBlocks = specs.filter(isInBlock);
-  const block = blockRows(inBlocks);
+  const block = blockRows(inBlocks, (kind) => Math.ceil((nLayer - kind) / kinds));
   const head = specs.slice(0, first).map(toRow);
   const tail = specs.slice(first + inBlocks.length).map(toRow);
-  const areAlike = block.every(({ blocks }) => blocks === config.nLayer);
+  const areAlike = block.every(({ blocks }) => blocks === nLayer);
   const blocksTotal = block.reduce((total, { allBlocks }) => total + allBlocks, 0);
   const total = sum(head) + blocksTotal + sum(tail);
   return { head, block, ...(areAlike && { blockTotal: sum(block) }), blocksTotal, tail, total };
 }
 
 /** A row for each name, with the shape that it has wherever it is. */
-function blockRows(specs: readonly ParameterSpec[]): BlockRow[] {
+function blockRows(
+  specs: readonly ParameterSpec[],
+  blocksLike: (block: number) => number,
+): BlockRow[] {
   const rows: BlockRow[] = [];
   let at = 0; // behind the row before
-  for (const { name, count, shape } of specs.map(toRow)) {
+  for (const spec of specs) {
+    const { name, count, shape } = toRow(spec);
     const known = rows.findIndex((row) => row.name === name);
-    const blocks = known < 0 ? 1 : rows[known].blocks + 1;
+    const alike = blocksLike(Number(IN_BLOCK.exec(spec.name)?.[1]));
+    const blocks = known < 0 ? alike : rows[known].blocks + alike;
     const row = { name, shape, count, blocks, allBlocks: blocks * count };
     if (known < 0) rows.splice(at, 0, row);
     else rows[known] = row;
@@ -62,7 +71,7 @@ function blockRows(specs: readonly ParameterSpec[]): BlockRow[] {
   return rows;
 }
 
-const IN_BLOCK = /^blocks\.\d+\./;
+const IN_BLOCK = /^blocks\.(\d+)\./;
 
 function isInBlock({ name }: ParameterSpec): boolean {
   return IN_BLOCK.test(name);

@@ -127,7 +127,7 @@ describe('a run whose checkpoint is broken', () => {
     expect(stderr).toMatch(
       new RegExp(
         `warning: ${last}/model.safetensors: expected \\d+ bytes, as it was saved, got 1000. Training goes on from step 2 ` +
-          `and takes the 2 steps up to 4 again; the broken checkpoint is kept in ${out}/broken/00000004\n`,
+          `and trains up to step 4 again; the broken checkpoint is kept in ${out}/broken/00000004\n`,
       ),
     );
     expect(stderr).toMatch(/log.jsonl: expected entries of a log, got something else in line \d+/);

@@ -14,8 +14,8 @@ export interface Choice extends BatchSequence {
 export interface ChoiceOptions extends OutputTextOptions {
   readonly plan: CompletionPlan;
   readonly prompt: PlannedPrompt;
-  /** Called when its last text was told. */
-  readonly onEnd: () => void;
+  /** Called when its last text was told; `isStuck` when filters left it no token at all. */
+  readonly onEnd: (isStuck?: boolean) => void;
   readonly onFail: (error: unknown) => void;
 }
 
@@ -34,9 +34,9 @@ export function createChoice(options: ChoiceOptions): Choice {
           maxNewTokens: maxTokens,
         });
 
-  function finish(reason?: 'stop' | 'length'): undefined {
+  function finish(reason?: 'stop' | 'length', isStuck = false): undefined {
     if (reason) text.finish(reason);
-    onEnd();
+    onEnd(isStuck);
   }
 
   let hasBegun = false;
@@ -60,8 +60,11 @@ export function createChoice(options: ChoiceOptions): Choice {
           text.push(token, reportOf(served, token, logits, plan.request.logprobs));
           if (text.stopped) return finish();
         } else if (event.kind === 'end') {
-          if (event.reason === 'nothing') throw stuck();
-          return finish(event.reason === 'stop' ? 'stop' : 'length');
+          const isStuck = event.reason === 'nothing';
+          return finish(
+            isStuck || event.reason === 'stop' ? 'stop' : 'length',
+            isStuck && text.tokenCount === 0,
+          );
         }
       }
       const { tokens, restarts } = sequence.pending;
@@ -70,7 +73,7 @@ export function createChoice(options: ChoiceOptions): Choice {
   };
 }
 
-/** The error of a request whose filters leave its outputs no token; others go on. */
+/** The error of a request whose filters leave none of its outputs a token. */
 export function stuck(): RequestError {
   const { message } = nothingRemains();
   return new RequestError(message);

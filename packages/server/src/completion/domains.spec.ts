@@ -5,10 +5,10 @@ import { END, whaleApp, whaleDomain } from '../../test/whale-app.js';
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** Only small letters, and no more than so many; then only the end. */
+/** Only small letters, and no more than so many, none behind a prompt's z; then only the end. */
 function letters(most: number): Grammar<unknown> {
   const grammar: Grammar<number> = {
-    start: () => 0,
+    start: ({ tokens }) => (tokens[tokens.length - 1] === 25 ? most : 0),
     advance: (count) => count + 1,
     allowed: (count) => (count < most ? Array.from({ length: 26 }, (_, id) => id) : [END]),
     mustEnd: (count) => count >= most,
@@ -101,9 +101,16 @@ async function ask(
 }
 
 interface Answer {
-  readonly choices: readonly { readonly text: string; readonly score?: number }[];
+  readonly choices: readonly {
+    readonly text: string;
+    readonly score?: number;
+    readonly finish_reason: string;
+  }[];
   readonly error?: { readonly param: string; readonly message: string };
 }
+
+const contentOf = ({ text }: { readonly text: string }): string =>
+  Buffer.from(text, 'base64').toString();
 
 /** What generate finds for a prompt, the forced beginning before it. */
 async function expected(prompt: string, options: object): Promise<string[]> {
@@ -230,9 +237,12 @@ describe('a domain of files', () => {
     });
   });
 
-  it('ends only the request whose filters leave nothing', async () => {
+  // Behind a z the end alone is allowed, and `ignore_eos` takes that away.
+  const stuckAtZ = { seed: 5, max_letters: 9, ignore_eos: true, max_tokens: 3 };
+
+  it('refuses only the request whose filters leave nothing', async () => {
     const [stuck, other] = await Promise.all([
-      ask(files, { seed: 5, max_letters: 3, ignore_eos: true, max_tokens: 9 }),
+      ask(files, { ...stuckAtZ, prompt: [[25], [25]] }),
       ask(files, { seed: 5, max_letters: 9 }),
     ]);
     expect(stuck).toMatchObject({
@@ -243,7 +253,35 @@ describe('a domain of files', () => {
         },
       },
     });
-    expect(Buffer.from(other.body.choices[0].text, 'base64').toString()).toMatch(/^MThd[a-z]{9}$/);
+    expect(contentOf(other.body.choices[0])).toMatch(/^MThd[a-z]{9}$/);
     expect(files.log.filter((line) => !line.startsWith('completion '))).toEqual([]);
+  });
+
+  it.each([{}, { num_beams: 2, temperature: 0 }])(
+    'ends only the output of a request whose filters leave nothing: %j',
+    async (search) => {
+      const { status, body } = await ask(files, {
+        ...stuckAtZ,
+        ...search,
+        prompt: [[25], [0]],
+      });
+      expect(status).toBe(200);
+      const [stuck, other] = body.choices;
+      expect([stuck.finish_reason, contentOf(stuck)]).toEqual(['stop', 'MThdz']);
+      expect([other.finish_reason, contentOf(other)]).toEqual([
+        'length',
+        expect.stringMatching(/^MThda[a-z]{3}$/),
+      ]);
+    },
+  );
+
+  it('gives what an output had when its filters left no more', async () => {
+    const { status, body } = await ask(files, { ...stuckAtZ, max_letters: 2 });
+    expect(status).toBe(200);
+    const [choice] = body.choices;
+    expect([choice.finish_reason, contentOf(choice)]).toEqual([
+      'stop',
+      expect.stringMatching(/^MThd[a-z]{2}$/),
+    ]);
   });
 });

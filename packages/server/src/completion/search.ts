@@ -1,6 +1,6 @@
 import { createBeams, untilStop } from '@ramble/core';
 
-import { type Choice, type ChoiceOptions, stuck } from './choice.js';
+import type { Choice, ChoiceOptions } from './choice.js';
 import { outputText } from './output-text.js';
 
 /** Begins a beam search: its outputs, the best first, are told at its end. */
@@ -45,6 +45,12 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
     }
   }
 
+  function tellNothing(): void {
+    const text = outputText({ ...options, number: 0 });
+    text.begin();
+    text.finish('stop');
+  }
+
   return {
     width: numBeams,
     get tokenCount() {
@@ -59,9 +65,10 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
         const tokens = beams.pending.map((pending) => pending.tokens[0]);
         return { kind: 'beams', tokens, sources: beams.sources };
       }
-      if (beams.finished.length === 0) throw stuck();
-      tellAll();
-      onEnd();
+      const isStuck = beams.finished.length === 0;
+      if (isStuck) tellNothing();
+      else tellAll();
+      onEnd(isStuck);
       return undefined;
     },
   };

@@ -4,7 +4,7 @@ import type { BatchJob } from '@ramble/core';
 
 import { RequestError } from '../request/request-error.js';
 import type { BatchDriver } from './batch-driver.js';
-import { type Choice, createChoice } from './choice.js';
+import { type Choice, createChoice, stuck } from './choice.js';
 import type { CompletionPlan, PlannedPrompt } from './plan-completion.js';
 import type { DomainModel } from './domain-model.js';
 import type { ChoiceDelta } from './output-text.js';
@@ -53,7 +53,9 @@ export function startCompletion(
   const written = new Readable({ objectMode: true, read: () => undefined });
   const choices: Choice[][] = plan.prompts.map(() => []);
   const asked = plan.prompts.filter(({ answer }) => answer === undefined);
-  let left = asked.length * (plan.numBeams > 1 ? 1 : plan.count);
+  const outputCount = asked.length * (plan.numBeams > 1 ? 1 : plan.count);
+  let left = outputCount;
+  let stuckCount = 0;
   let firstTextMs: number | undefined;
 
   const stop = (reason: Error): void => {
@@ -72,7 +74,8 @@ export function startCompletion(
     tell(delta);
     if (written.readableLength > MOST_UNREAD) stop(tooSlow());
   };
-  const onEnd = (): void => {
+  const onEnd = (isStuck = false): void => {
+    if (isStuck && ++stuckCount === outputCount) stop(stuck());
     if (left > 0 && --left === 0) written.push(null);
   };
   const onFail = (error: unknown): void => {

@@ -44,6 +44,7 @@ const layers = {
   'type:tool': [
     'type:app',
     'type:app-kit',
+    'type:server',
     'type:run-folder',
     'type:files',
     'type:engine',

@@ -64,6 +64,7 @@ export type {
   CompanionMaker,
   FileArtifact,
   OutputRules,
+  RuledOutput,
   OutputScore,
   OutputScoring,
   Pretraining,

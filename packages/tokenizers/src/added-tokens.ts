@@ -24,7 +24,7 @@ export function plainSpecialToken(content: string, id: number): AddedToken {
 }
 
 /** An added token's place in a text. */
-export interface AddedTokenMatch {
+interface AddedTokenMatch {
   readonly id: number;
   readonly from: number;
   readonly to: number;

@@ -119,6 +119,17 @@ describe('checksums of a checkpoint', () => {
     expect(await checkCheckpoint(storage, 10)).toEqual({ hasChecksums: false, broken: [] });
   });
 
+  it('leave a checkpoint that is malformed to its older one where the storage has no CRC-32', async () => {
+    const run = await savedRun();
+    await saveCheckpoint(run, tinyModel(), stateAt(20));
+    await edit(run.storage, 'checkpoints/00000020/training.json', () => '{');
+    const told: string[] = [];
+    const withoutCrc32 = { ...run.storage, crc32: undefined };
+    const resumed = await resumeRun(withoutCrc32, { onBroken: (what) => told.push(what) });
+    expect([resumed.step, told.length]).toEqual([10, 1]);
+    expect(told[0]).toMatch(/^RUN\/checkpoints\/00000020\/training\.json: expected JSON, got /);
+  });
+
   it('are in imported runs too', async () => {
     const storage = { ...memoryStorage('RUN'), crc32 };
     await importRun(storage, tinyRun, await modelFile(tinyModel()), { weights: 'int8' });

@@ -2,7 +2,7 @@ import { BrokenCheckpointError } from './broken-checkpoint-error.js';
 import { checkedFile, type CheckedFile } from './checked-file.js';
 import { checkpointFolder } from './checkpoint-steps.js';
 import { CHECKSUMS_FILE, readChecksums, type SavedFile } from './checksums.js';
-import type { RunStorage, StoredFile } from './run-storage.js';
+import type { Crc32, RunStorage, StoredFile } from './run-storage.js';
 import { withFile } from './with-file.js';
 
 /**
@@ -10,7 +10,7 @@ import { withFile } from './with-file.js';
  *
  * @returns what `use` returns.
  * @throws BrokenCheckpointError when the file is missing or not as it was saved, or, of a checkpoint
- *   without checksums, when `use` finds it malformed; what else `use` throws.
+ *   or storage without checksums, when `use` finds it malformed; what else `use` throws.
  */
 export async function withCheckpointFile<T>(
   storage: RunStorage,
@@ -32,7 +32,8 @@ export async function withCheckpointFile<T>(
   if (checksums && !saved) {
     throw broken(`${storage.name}/${folder}/${CHECKSUMS_FILE}: expected ${name}, got none`);
   }
-  if (!saved) {
+  const { crc32 } = storage;
+  if (!saved || !crc32) {
     return withFile(storage, path, async (file) =>
       use(unchecked(file)).catch((error: unknown) => {
         throw isMalformed(error, file.name) ? broken(error) : error;
@@ -40,25 +41,17 @@ export async function withCheckpointFile<T>(
     );
   }
   try {
-    return await withFile(storage, path, (file) => useChecked(storage, file, saved, use));
+    return await withFile(storage, path, async (file) => {
+      const checked = checkedFile(file, saved, crc32);
+      const result = await use(checked);
+      await checked.check();
+      return result;
+    });
   } catch (error) {
     // What goes wrong with a file that is as it was saved has another reason.
-    const damage = await damageOf(storage, path, saved);
+    const damage = await damageOf(storage, path, saved, crc32);
     throw damage === undefined ? error : broken(damage);
   }
-}
-
-async function useChecked<T>(
-  { crc32 }: RunStorage,
-  file: StoredFile,
-  saved: SavedFile,
-  use: (file: CheckedFile) => Promise<T>,
-): Promise<T> {
-  if (!crc32) return use(unchecked(file));
-  const checked = checkedFile(file, saved, crc32);
-  const result = await use(checked);
-  await checked.check();
-  return result;
 }
 
 /** A file of which nobody can say how it was saved. */
@@ -66,19 +59,23 @@ function unchecked(file: StoredFile): CheckedFile {
   return { ...file, check: () => Promise.resolve() };
 }
 
-/** Reads a file of a checkpoint from beginning to end; returns what is wrong with it. */
-export async function damageOf(
+/**
+ * Reads a file of a checkpoint from beginning to end; returns what is wrong with it.
+ *
+ * @throws what the storage throws: a disk that cannot be read now says nothing of the file.
+ */
+async function damageOf(
   storage: RunStorage,
   path: string,
   saved: SavedFile,
+  crc32: Crc32,
 ): Promise<unknown> {
-  const { crc32 } = storage;
-  if (!crc32) return undefined;
   try {
     await withFile(storage, path, (file) => checkedFile(file, saved, crc32).check());
     return undefined;
   } catch (error) {
-    return error;
+    if (error instanceof RangeError) return error;
+    throw error;
   }
 }
 

@@ -1,11 +1,21 @@
+import { shownText } from '@ramble/core/files';
+
 type Fetch = typeof globalThis.fetch;
 
 /** Where the Hugging Face Hub is, unless `HF_ENDPOINT` names a mirror. */
-export const HUB = 'https://huggingface.co';
+const HUB = 'https://huggingface.co';
 
-/** The Hub that the environment names. */
+/**
+ * The Hub that the environment names.
+ *
+ * @throws RangeError that names the variable when it holds no URL.
+ */
 export function hubOf({ HF_ENDPOINT: mirror = '' }: NodeJS.ProcessEnv): string {
-  return mirror === '' ? HUB : mirror;
+  if (mirror === '') return HUB;
+  if (/^https?:\/\//i.test(mirror) && URL.canParse(mirror)) return mirror;
+  throw new RangeError(
+    `HF_ENDPOINT: expected the URL of a mirror such as https://hub.example, got ${shownText(mirror)}`,
+  );
 }
 
 /**
@@ -17,13 +27,12 @@ export function hubOf({ HF_ENDPOINT: mirror = '' }: NodeJS.ProcessEnv): string {
  */
 export function environmentFetch(environment: NodeJS.ProcessEnv): Fetch {
   const { HF_TOKEN: token = '' } = environment;
-  const hub = new URL(hubOf(environment)).origin;
+  const hub = token === '' ? undefined : new URL(hubOf(environment)).origin;
   let proxied: Promise<Fetch> | undefined;
   return async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     const headers = new Headers(init?.headers);
-    if (token !== '' && new URL(url).origin === hub)
-      headers.set('authorization', `Bearer ${token}`);
+    if (new URL(url).origin === hub) headers.set('authorization', `Bearer ${token}`);
     const options = { ...init, headers: Object.fromEntries(headers) };
     if (!hasProxy(environment)) return globalThis.fetch(url, options);
     proxied ??= proxyFetch(environment);
@@ -51,5 +60,5 @@ async function proxyFetch(environment: NodeJS.ProcessEnv): Promise<Fetch> {
   });
   // The same function in another version: its types are its own.
   const fetchThrough = fetch as unknown as (url: string, init: object) => Promise<Response>;
-  return (url, init) => fetchThrough(String(url as string), { ...init, dispatcher });
+  return (url, init) => fetchThrough(url as string, { ...init, dispatcher });
 }

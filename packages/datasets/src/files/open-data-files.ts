@@ -77,7 +77,7 @@ async function filesAt(path: string, options: OpenDataOptions): Promise<readonly
   }
   const isZip = kindOf(head)?.extensions.includes('.zip') === true;
   if (!isZip || options.extensions.includes(fileExtension({ name: path }))) {
-    return [{ ...rawFile(path), sizeBytes: Number(stats.size) }];
+    return [{ ...rawFile(path), sizeBytes: stats.size }];
   }
   const content = await zipMembers(path);
   if (content.kind === 'other') throw refusedKind(path, content.other, readable(options));

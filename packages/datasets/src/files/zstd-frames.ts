@@ -123,7 +123,9 @@ function byteReader(chunks: AsyncIterable<Uint8Array>): ByteReader {
     skip: async (count) => {
       for (let left = count; left > 0;) left -= (await some(left)).length;
     },
-    close: async () => void (await source.return?.()),
+    close: async () => {
+      await source.return?.();
+    },
   };
 }
 

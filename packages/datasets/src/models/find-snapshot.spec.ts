@@ -56,6 +56,7 @@ describe("the user's cache of the Hub", () => {
     expect(hubCacheFolder({ HF_HUB_CACHE: '/a', HF_HOME: '/b' })).toBe('/a');
     expect(hubCacheFolder({ HF_HOME: '/b' })).toBe(join('/b', 'hub'));
     expect(hubCacheFolder({ XDG_CACHE_HOME: '/c' })).toBe(join('/c', 'huggingface', 'hub'));
+    expect(hubCacheFolder({ XDG_CACHE_HOME: '' })).toBe(hubCacheFolder({}));
     expect(hubCacheFolder({})).toBe(join(homedir(), '.cache', 'huggingface', 'hub'));
   });
 });

@@ -15,7 +15,7 @@ export function hubCacheFolder({
 }: NodeJS.ProcessEnv): string {
   if (HF_HUB_CACHE) return HF_HUB_CACHE;
   if (HF_HOME) return join(HF_HOME, 'hub');
-  return join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'huggingface', 'hub');
+  return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface', 'hub');
 }
 
 /**

@@ -26,10 +26,10 @@ const KEPT: SettingTable<Kept> = {
 /** Makes music domains: a run keeps which notes of a file count, and how long the longest one is. */
 export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> = {
   fit: async (pieces, options) => {
-    const { soundingNotes } = musicDomain(options);
+    const domain = musicDomain(options);
     let longest: number | undefined;
     for await (const piece of pieces) {
-      for (const { startSeconds, endSeconds } of soundingNotes(piece)) {
+      for (const { startSeconds, endSeconds } of domain.soundingNotes(piece)) {
         longest = Math.max(longest ?? 0, endSeconds - startSeconds);
       }
     }

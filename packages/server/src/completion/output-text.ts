@@ -4,7 +4,7 @@ import type { CompletionPlan } from './plan-completion.js';
 import type { DomainModel } from './domain-model.js';
 import { countCharacters, reportToken, type TokenReport } from './token-report.js';
 
-export type FinishReason = 'stop' | 'length';
+type FinishReason = 'stop' | 'length';
 
 /** What is new of an output. */
 export interface ChoiceDelta {

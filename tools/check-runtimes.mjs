@@ -114,7 +114,7 @@ async function check(name, command, home) {
       encoding: 'utf8',
       input: '',
     });
-    const isQuiet = !/error|Deprecat|EBADENGINE/.test(stderr);
+    const isQuiet = !/^error:|Deprecat|EBADENGINE/m.test(stderr);
     if (status === 0 && isQuiet) return stdout;
     throw new Error(`${name}: ramble ${line}: expected no complaint, got ${status}: ${stderr}`);
   };

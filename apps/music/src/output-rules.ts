@@ -56,7 +56,7 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
       kind: 'number',
       min: 0.01,
       max: 3600,
-      derived: 'the longest note of the training data',
+      derived: 'the length that 99.5 % of the training notes keep to',
       description: 'Maximum length of a note.',
     },
     maxNotesPerSecond: {
@@ -79,11 +79,13 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
         ? DEFAULT_EVENTS
         : Math.max(DEFAULT_EVENTS, Math.ceil(lengthSeconds * EVENTS_PER_SECOND)),
   }),
-  grammar: ({ key, maxNoteSeconds, ...rules }, { maxNewTokens, domain }) =>
-    performanceGrammar({
+  grammar: ({ key, maxNoteSeconds, ...rules }, { maxNewTokens, domain }) => {
+    const { longNoteSeconds, longestNoteSeconds } = domain.noteLengths;
+    return performanceGrammar({
       ...rules,
-      maxNoteSeconds: maxNoteSeconds ?? domain.longestNoteSeconds,
+      maxNoteSeconds: maxNoteSeconds ?? longNoteSeconds ?? longestNoteSeconds,
       scale: key === 'any' ? undefined : keyScale(key),
       maxEvents: maxNewTokens,
-    }),
+    });
+  },
 };

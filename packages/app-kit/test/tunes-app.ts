@@ -102,7 +102,13 @@ const app: App<string, string, string, object> = {
   },
   statistics: (outputs) => [
     { name: 'letters', value: outputs.join('').length / outputs.length },
-    { name: 'which', shares: { a: outputs.filter((tune) => tune.includes('a')).length } },
+    {
+      name: 'which',
+      shares: {
+        a: outputs.filter((tune) => tune.includes('a')).length,
+        'h at the end': outputs.filter((tune) => tune.endsWith('h')).length,
+      },
+    },
   ],
   drawAttention: ({ tokens, attention }, title) =>
     `${title}: ${tokens.map(({ word }) => word).join(' ')}, ${attention.length} x ${attention[0].length} heads`,

@@ -8,6 +8,7 @@ export { musicDomain, type MusicDomain } from './domain/music-domain.js';
 export { musicFactory } from './domain/music-factory.js';
 export { MUSIC_OPTIONS, type MusicOptions } from './domain/music-options.js';
 export type { MusicPrompt } from './domain/music-prompt.js';
+export type { NoteLengths } from './domain/note-lengths.js';
 export { type DecodeOptions, decodeEvents } from './events/decode-events.js';
 export { encodeNotes } from './events/encode-notes.js';
 export { describeEvent } from './events/describe-event.js';

@@ -116,6 +116,7 @@ describe('evaluate, on pieces,', () => {
     expect(stdout).toMatch(/ +samples +data\n/);
     expect(stdout).toMatch(/letters +\d+\.\d{3} +8\.833/);
     expect(stdout).toMatch(/which\s+a +\d+\.0 % +300\.0 %/);
+    expect(stdout).toMatch(/h at the end +300\.0 % /); // by the app's rules for outputs
   });
 
   it('says what a domain lacks whose outputs cannot be told in numbers', async () => {

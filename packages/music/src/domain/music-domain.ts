@@ -13,13 +13,14 @@ import { packPiece, unpackPiece } from '../notes/pack-piece.js';
 import { varyAtRandom } from '../notes/vary-notes.js';
 import type { MusicOptions } from './music-options.js';
 import { eventsBefore, type EventsOf, type MusicPrompt } from './music-prompt.js';
+import type { NoteLengths } from './note-lengths.js';
 import { parsePrograms } from './parse-programs.js';
 
 /** Performances to go on from in, notes on a grid of 10 ms out. */
 export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]> {
   readonly options: MusicOptions;
-  /** The longest note of the training data, as it sounds; unknown of runs from before it was kept. */
-  readonly longestNoteSeconds?: number;
+  /** How long the notes of the training data sound. */
+  readonly noteLengths: NoteLengths;
   /** The notes of a piece that count, as they sound. */
   soundingNotes(piece: Pick<MidiPiece, 'notes' | 'pedal'>): readonly StruckNote[];
 }
@@ -32,7 +33,7 @@ export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly Ste
  * @throws RangeError for programs that are none.
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
  */
-export function musicDomain(options: MusicOptions, longestNoteSeconds?: number): MusicDomain {
+export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}): MusicDomain {
   const programs = parsePrograms(options.programs);
   const soundingNotes: MusicDomain['soundingNotes'] = ({ notes, pedal }) =>
     (options.pedal ? applyPedal({ notes, pedal }) : notes).filter(({ isDrum, program }) =>
@@ -58,7 +59,7 @@ export function musicDomain(options: MusicOptions, longestNoteSeconds?: number):
   const domain: MusicDomain = {
     name: 'music',
     options,
-    longestNoteSeconds,
+    noteLengths,
     soundingNotes,
     vocabulary: { size: EVENTS + 1, describe: describeEvent },
     stopTokens: [END],

@@ -4,6 +4,8 @@ import type { MidiPiece } from '../notes/note.js';
 import { musicFactory } from './music-factory.js';
 import { MUSIC_OPTIONS } from './music-options.js';
 
+const NOTE = { pitch: 60, velocity: 80, instrument: 0, program: 0, isDrum: false };
+
 async function* nothing(): AsyncGenerator<never> {
   // Music learns no vocabulary.
 }
@@ -19,29 +21,48 @@ describe('musicFactory', () => {
     }
   });
 
-  it('keeps the longest note of the data as it sounds, and knows none of older runs', async () => {
+  it.each([
+    [true, 2.5], // as it sounds: until the pedal is raised
+    [false, 0.75],
+  ])('keeps how long the notes of the data are, with pedal: %s', async (pedal, seconds) => {
     async function* pieces(): AsyncGenerator<MidiPiece> {
-      const note = { pitch: 60, velocity: 80, instrument: 0, program: 0, isDrum: false };
       const notes = [
-        { ...note, startSeconds: 0.5, endSeconds: 1.25 },
-        { ...note, startSeconds: 2, endSeconds: 9, isDrum: true },
+        { ...NOTE, startSeconds: 0.5, endSeconds: 1.25 },
+        { ...NOTE, startSeconds: 2, endSeconds: 9, isDrum: true },
       ];
-      const pedal = [
+      const raised = [
         { seconds: 1, value: 127, instrument: 0 },
         { seconds: 3, value: 0, instrument: 0 },
       ];
-      yield await Promise.resolve({ name: 'a.mid', notes, pedal, repairs: [] });
+      yield await Promise.resolve({ name: 'a.mid', notes, pedal: raised, repairs: [] });
     }
-    for (const [pedal, longest] of [
-      [true, 2.5],
-      [false, 0.75],
-    ] as const) {
-      const domain = await musicFactory.fit(pieces(), checkSettings(MUSIC_OPTIONS, { pedal }));
-      expect(domain.longestNoteSeconds).toBe(longest);
-      expect((await musicFactory.load(musicFactory.save(domain))).longestNoteSeconds).toBe(longest);
+    const domain = await musicFactory.fit(pieces(), checkSettings(MUSIC_OPTIONS, { pedal }));
+    expect(domain.noteLengths.longNoteSeconds).toBe(seconds);
+    const loaded = await musicFactory.load(musicFactory.save(domain));
+    expect(loaded.noteLengths.longNoteSeconds).toBe(seconds);
+  });
+
+  it('does not count the longest 0.5 % of the notes', async () => {
+    async function* pieces(): AsyncGenerator<MidiPiece> {
+      const lengths = Array.from({ length: 400 }, (_, i) => (i < 398 ? 0.2 : i < 399 ? 3 : 200));
+      const notes = lengths.map((length, i) => {
+        return { ...NOTE, startSeconds: i, endSeconds: i + length };
+      });
+      yield await Promise.resolve({ name: 'a.mid', notes, pedal: [], repairs: [] });
     }
+    const domain = await musicFactory.fit(pieces(), checkSettings(MUSIC_OPTIONS, {}));
+    expect(domain.noteLengths).toEqual({ longNoteSeconds: 0.2 }); // of 398 of 400
+  });
+
+  it('reads what older runs kept, and saves it as it was', async () => {
     const older = await musicFactory.load({ 'music.json': '{"pedal":true}' });
-    expect(older.longestNoteSeconds).toBeUndefined();
+    expect(older.noteLengths.longNoteSeconds).toBeUndefined();
+    const files = {
+      'music.json': `${JSON.stringify({ pedal: true, drums: false, programs: 'all', longestNoteSeconds: 9 }, undefined, 2)}\n`,
+    };
+    const later = await musicFactory.load(files);
+    expect(later.noteLengths.longestNoteSeconds).toBe(9);
+    expect(musicFactory.save(later)).toEqual(files);
   });
 
   it('saves without accompaniment what it saved before there was one', async () => {
@@ -53,6 +74,10 @@ describe('musicFactory', () => {
   it.each([
     [{}, 'music.json: expected settings, got no such file'],
     [{ 'music.json': 'null' }, 'music.json: expected an object'],
+    [
+      { 'music.json': '{"longNoteSeconds":0}' },
+      'music.json: longNoteSeconds: expected a number above 0, got 0',
+    ],
     [
       { 'music.json': '{"longestNoteSeconds":0}' },
       'music.json: longestNoteSeconds: expected a number above 0, got 0',

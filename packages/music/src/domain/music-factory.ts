@@ -1,74 +1,57 @@
-import { checkSettings, type DomainFactory, type Files, type SettingTable } from '@ramble/core';
+import { checkSettings, type DomainFactory, type Files } from '@ramble/core';
 import { parseJson } from '@ramble/core/files';
 
-import { STEPS_PER_SECOND } from '../events/event-ids.js';
 import type { MidiPiece } from '../notes/note.js';
 import { musicDomain, type MusicDomain } from './music-domain.js';
 import { MUSIC_OPTIONS, type MusicOptions } from './music-options.js';
+import { NOTE_LENGTHS, noteLengthCounts, type NoteLengths } from './note-lengths.js';
 
 const SETTINGS_FILE = 'music.json';
 
-/** What a run keeps of its data. */
-interface Kept {
-  readonly longestNoteSeconds?: number;
-}
-
-const KEPT: SettingTable<Kept> = {
-  longestNoteSeconds: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
-    derived: 'none in older runs',
-    description: 'The longest note of the training data.',
-  },
-};
-
-/** Makes music domains: a run keeps which notes of a file count, and how long the longest one is. */
+/** Makes music domains: a run keeps which notes of a file count, and how long they are. */
 export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> = {
   fit: async (pieces, options) => {
     const domain = musicDomain(options);
-    let longest: number | undefined;
+    const counts = noteLengthCounts();
     for await (const piece of pieces) {
-      for (const { startSeconds, endSeconds } of domain.soundingNotes(piece)) {
-        longest = Math.max(longest ?? 0, endSeconds - startSeconds);
-      }
+      for (const note of domain.soundingNotes(piece)) counts.add(note);
     }
-    const steps = longest && Math.max(1, Math.round(longest * STEPS_PER_SECOND));
-    return musicDomain(options, steps && steps / STEPS_PER_SECOND);
+    return musicDomain(options, counts.lengths());
   },
 
-  save: ({ options, longestNoteSeconds }) => {
+  save: ({ options, noteLengths }) => {
     const { pedal, drums, programs, accompaniment } = options;
     // Left out where it is off: runs from before there was any keep their fingerprints.
     const kept = {
       ...{ pedal, drums, programs },
       ...(accompaniment && { accompaniment }),
-      longestNoteSeconds,
+      ...noteLengths,
     };
     return { [SETTINGS_FILE]: `${JSON.stringify(kept, undefined, 2)}\n` };
   },
 
   load: (files) => {
-    const { options, longestNoteSeconds } = readSettings(files);
-    return Promise.resolve(musicDomain(options, longestNoteSeconds));
+    const { options, noteLengths } = readSettings(files);
+    return Promise.resolve(musicDomain(options, noteLengths));
   },
 };
 
 function readSettings(files: Files): {
   readonly options: MusicOptions;
-  readonly longestNoteSeconds?: number;
+  readonly noteLengths: NoteLengths;
 } {
   try {
     if (!Object.hasOwn(files, SETTINGS_FILE))
       throw new Error('expected settings, got no such file');
     const saved: unknown = parseJson(files[SETTINGS_FILE]);
     if (typeof saved !== 'object' || saved === null) throw new Error('expected an object');
-    const { longestNoteSeconds, ...options } = saved as Partial<MusicOptions> & Kept; // checks any JSON
+    const fields = Object.entries(saved);
+    const isLength = ([name]: [string, unknown]): boolean => Object.hasOwn(NOTE_LENGTHS, name);
+    const lengths = Object.fromEntries(fields.filter(isLength));
+    const options = Object.fromEntries(fields.filter((field) => !isLength(field)));
     return {
       options: checkSettings<MusicOptions>(MUSIC_OPTIONS, options),
-      ...checkSettings<Kept>(KEPT, {
-        ...(longestNoteSeconds !== undefined && { longestNoteSeconds }),
-      }),
+      noteLengths: checkSettings<NoteLengths>(NOTE_LENGTHS, lengths),
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -2,12 +2,14 @@ import { generate } from '@ramble/core';
 
 import type { DomainCall } from '../../cli/verb.js';
 import type { OpenModel } from '../../model/open-model.js';
+import { outputGrammar } from '../sample/output-rules.js';
 import type { Comparison } from './comparison.js';
 import type { EvaluationData } from './evaluation-data.js';
 
 /**
  * Has the model write outputs, each as long as the context, and holds what they are like beside the
- * data: by itself, or from prompts of the data where outputs answer some.
+ * data: by itself, or from prompts of the data where outputs answer some. The app's rules for outputs hold
+ * as they do by default in `sample`.
  */
 export async function compareSamples(
   { app, output }: Pick<DomainCall<object>, 'app' | 'output'>,
@@ -17,14 +19,15 @@ export async function compareSamples(
 ): Promise<Comparison | undefined> {
   if (!app.statistics) return undefined;
   const { contextLength } = model.config;
-  const { stopTokens, grammar } = domain;
+  const { stopTokens } = domain;
   const prompts = await data.prompts(count);
   const longest = Math.max(...prompts.map(({ tokens }) => tokens.length));
+  const maxNewTokens = contextLength - longest + 1; // the last one is not read again
   const options = {
-    maxNewTokens: contextLength - longest + 1, // the last one is not read again
+    maxNewTokens,
     count: Math.ceil(count / prompts.length),
     stopTokens,
-    grammar,
+    grammar: outputGrammar(app, domain, maxNewTokens),
   };
   const written = Array.from({ length: options.count * prompts.length }, (): number[] => []);
   let ended = 0;

@@ -33,6 +33,16 @@ export function outputSampling({
   return { ...sampling, ...rules?.sampling(checkSettings<unknown>(rules.settings, {})) };
 }
 
+/** The grammar of an app's outputs where nothing is asked of them: its rules', else the domain's. */
+export function outputGrammar(
+  { outputRules: rules }: Pick<AnyApp, 'outputRules'>,
+  domain: AnyDomain,
+  maxNewTokens: number,
+): Grammar<unknown> | undefined {
+  if (!rules) return domain.grammar;
+  return rules.grammar(checkSettings<unknown>(rules.settings, {}), { maxNewTokens, domain });
+}
+
 /** What makes the second file beside each output, where it was asked for, or the only one. */
 export async function openCompanion({
   app: { companion },

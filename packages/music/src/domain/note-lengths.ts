@@ -1,0 +1,61 @@
+import type { SettingTable } from '@ramble/core';
+
+import { STEPS_PER_SECOND } from '../events/event-ids.js';
+import type { StruckNote } from '../notes/note.js';
+
+/** How long the notes of the training data sound, as a run keeps it; the oldest runs keep neither. */
+export interface NoteLengths {
+  /** The length that 99.5 % of the notes do not exceed. */
+  readonly longNoteSeconds?: number;
+  /** The longest note: what runs kept before `longNoteSeconds`. */
+  readonly longestNoteSeconds?: number;
+}
+
+const LENGTH = {
+  kind: 'number',
+  min: 0,
+  exclusive: 'min',
+  derived: 'none in older runs',
+} as const;
+
+/** The fields of a saved run. */
+export const NOTE_LENGTHS: SettingTable<NoteLengths> = {
+  longNoteSeconds: {
+    ...LENGTH,
+    description: 'The length that 99.5 % of the notes of the training data do not exceed.',
+  },
+  longestNoteSeconds: { ...LENGTH, description: 'The longest note of the training data.' },
+};
+
+/**
+ * With the pedal the longest note of real data lasts minutes, and limits nothing; this share of the notes
+ * of performances ends within a few seconds.
+ */
+const USUAL_SHARE = 0.995;
+
+/** Counts notes by their length. */
+export interface NoteLengthCounts {
+  readonly add: (note: Pick<StruckNote, 'startSeconds' | 'endSeconds'>) => void;
+  /** The lengths of all notes that were added; empty where there were none. */
+  readonly lengths: () => NoteLengths;
+}
+
+/** Counts the notes of training data by their length, in steps. */
+export function noteLengthCounts(): NoteLengthCounts {
+  const counts = new Map<number, number>();
+  return {
+    add: ({ startSeconds, endSeconds }) => {
+      const steps = Math.max(1, Math.round((endSeconds - startSeconds) * STEPS_PER_SECOND));
+      counts.set(steps, (counts.get(steps) ?? 0) + 1);
+    },
+    lengths: () => {
+      const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+      let within = 0;
+      for (const [steps, count] of [...counts].sort(([a], [b]) => a - b)) {
+        within += count;
+        if (within >= USUAL_SHARE * total) return { longNoteSeconds: steps / STEPS_PER_SECOND };
+      }
+      return {};
+    },
+  };
+}

@@ -1,0 +1,2 @@
+const words: readonly string[] = process.argv.slice(2);
+console.log(words.join(' '));

@@ -82,11 +82,6 @@ const ADVICE: readonly Advice[] = [
     because: '--batch-size is for both',
   },
   {
-    names: 'eval_iters eval_batches',
-    where: 'evalInterval',
-    because: 'the length of an evaluation cannot be set',
-  },
-  {
     names: 'gradient_checkpointing activation_checkpointing checkpoint_activations',
     value: NO,
     say: '--no-recompute',

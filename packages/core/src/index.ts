@@ -218,7 +218,6 @@ export {
 } from './parameters/narrow-matrix.js';
 export { clipFactor, type Slot, slotsOf, type UpdateRule } from './parameters/optimizer.js';
 export {
-  countParameters,
   type Initializer,
   type ParameterSpec,
   parameterSpecs,
@@ -226,6 +225,7 @@ export {
 } from './parameters/parameter-specs.js';
 export {
   type BlockRow,
+  countParameters,
   type ParameterTally,
   parameterTally,
   type TallyRow,

@@ -141,9 +141,15 @@ export function mostPositions(config: Pick<ModelConfig, 'attention' | 'contextLe
   return isRecurrent(config) ? Infinity : config.contextLength;
 }
 
+/** The kinds of the pattern that was asked for last: a model asks for its own, layer after layer. */
+let latest: { readonly pattern?: string; readonly kinds: readonly AttentionKind[] } = { kinds: [] };
+
 /** The kinds of a pattern, in order. */
-export function kindsOf(pattern: AttentionPattern): AttentionKind[] {
-  return pattern.split(',') as AttentionKind[]; // checked at the door
+export function kindsOf(pattern: AttentionPattern): readonly AttentionKind[] {
+  if (pattern !== latest.pattern) {
+    latest = { pattern, kinds: pattern.split(',') as AttentionKind[] }; // checked at the door
+  }
+  return latest.kinds;
 }
 
 export function attentionTraits(kind: AttentionKind): AttentionTraits {

@@ -48,11 +48,6 @@ export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
   ];
 }
 
-/** Number of learned numbers; 124,439,808 for GPT-2 small. */
-export function countParameters(config: ModelConfig): number {
-  return parameterSpecs(config).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-}
-
 /** Number of entries of an array of this shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);

@@ -51,6 +51,11 @@ export function parameterTally(config: ModelConfig): ParameterTally {
   return { head, block, ...(areAlike && { blockTotal: sum(block) }), blocksTotal, tail, total };
 }
 
+/** Number of learned numbers; 124,439,808 for GPT-2 small. */
+export function countParameters(config: ModelConfig): number {
+  return parameterTally(config).total;
+}
+
 /** A row for each name, with the shape that it has wherever it is. */
 function blockRows(
   specs: readonly ParameterSpec[],

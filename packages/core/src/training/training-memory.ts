@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { countParameters } from '../parameters/parameter-specs.js';
+import { countParameters } from '../parameters/parameter-tally.js';
 
 /** The peak memory of a training in bytes, estimated from shapes. */
 export interface TrainingMemory {
@@ -37,15 +37,7 @@ export function trainingMemory(
   const block = PER_WIDTH * nEmbd + PER_MLP_WIDTH * mlpDim + attention;
   const blocks = recompute ? nLayer * nEmbd + block : nLayer * block;
   return {
-    parametersBytes: FLOAT_BYTES * (2 + moments) * aboutParameters(model),
+    parametersBytes: FLOAT_BYTES * (2 + moments) * countParameters(model),
     activationsBytes: FLOAT_BYTES * tokens * (blocks + PER_LOGIT * vocabSize),
   };
-}
-
-/** Blocks whose parameters are listed to be counted; more of them are like these. */
-const LISTED_BLOCKS = 96;
-
-function aboutParameters(model: ModelConfig): number {
-  const nLayer = Math.min(model.nLayer, LISTED_BLOCKS);
-  return (countParameters({ ...model, nLayer }) * model.nLayer) / nLayer;
 }

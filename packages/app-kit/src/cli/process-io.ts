@@ -1,5 +1,6 @@
-import { randomInt } from 'node:crypto';
 import { isatty } from 'node:tty';
+
+import { newSeed } from '@ramble/core/files';
 
 import { BrokenPipeError } from './exit-errors.js';
 import type { Io, Sink } from './io.js';
@@ -18,7 +19,7 @@ export function processIo(): Io {
     draw: drawer(stderr),
     keys: stdin.isTTY ? () => readKeys(stdin) : undefined,
     clock: performance,
-    newSeed: () => randomInt(2 ** 32),
+    newSeed,
     importModule: async (path) => (await import('../module/import-own.js')).importOwn(path),
     onInterrupt: (listener) => {
       // Without a listener the system ends the process at once, even in the middle of a step.

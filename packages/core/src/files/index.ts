@@ -1,8 +1,9 @@
-// `@ramble/core/files`: reading text, without the tensors that `@ramble/core` loads. The command's help
-// has no time for those.
+// `@ramble/core/files`: what needs no tensors, which `@ramble/core` loads: reading and showing text, new
+// seeds. The command's help has no time for those.
 export { decodeUtf8 } from './decode-utf8.js';
 export { fileExtension } from './file-extension.js';
 export { fileLines } from './file-lines.js';
+export { newSeed } from '../random/new-seed.js';
 export { parseJson } from './parse-json.js';
 export { shownText, shownValue, visibleText } from './shown-text.js';
 export { splitLines } from './split-lines.js';

@@ -1,7 +1,7 @@
-import { randomInt } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 
 import { fitPrompt, mostPositions, type SamplingOptions, type TokenPrompt } from '@ramble/core';
+import { newSeed } from '@ramble/core/files';
 
 import { type CompletionRequest, type GivenPrompt, refuse } from '../request/parse-request.js';
 import { RequestError } from '../request/request-error.js';
@@ -54,8 +54,8 @@ export async function planCompletion(
     if (i > 0) await setImmediate();
     prompts.push(await planPrompt(served, given, request, maxTokens));
   }
-  const seed =
-    request.seed === undefined || request.seed === -1 ? randomInt(2 ** 47) : request.seed;
+  const { seed: given = -1 } = request;
+  const seed = given === -1 ? newSeed() : given;
   return { ...counts, request, prompts, maxTokens, sampling: { ...sampling, seed } };
 }
 

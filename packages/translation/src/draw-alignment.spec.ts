@@ -40,7 +40,7 @@ describe('drawAlignment', () => {
 
   it('is one picture, whose title is text', () => {
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
-    expect(svg).toContain('<title>A &lt;run>: alignment</title>');
+    expect(svg).toContain('<title>A &lt;run&gt;: alignment</title>');
     expect(svg.match(/<g /g)).toHaveLength(3);
   });
 

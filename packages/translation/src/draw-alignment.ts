@@ -1,4 +1,5 @@
 import type { PromptStudy } from '@ramble/core';
+import { escapeHtml } from '@ramble/core/files';
 
 /** Pixels. */
 const CELL = 24;
@@ -55,7 +56,7 @@ export function drawAlignment(
   });
   const size = `${Math.ceil(width)} ${Math.ceil(height * grids.length)}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size}" width="${Math.ceil(width)}" font-family="ui-monospace, monospace" font-size="12">
-<title>${escapeXml(title)}: alignment</title>
+<title>${escapeHtml(title)}: alignment</title>
 <rect width="100%" height="100%" fill="white"/>
 ${drawn.join('\n')}
 </svg>
@@ -83,14 +84,14 @@ function drawGrid(
   const heading = `<text x="${MARGIN}" y="${MARGIN + 4}" font-weight="bold">${name}</text>`;
   const columns = source.map((word, i) => {
     const [x, y] = [left + CELL * (i + 0.6), top - 6];
-    return `<text transform="translate(${round(x)} ${round(y)}) rotate(-45)">${escapeXml(word)}</text>`;
+    return `<text transform="translate(${round(x)} ${round(y)}) rotate(-45)">${escapeHtml(word)}</text>`;
   });
   const lines = rows.map(({ word, weights }, row) => {
     const y = top + CELL * row;
-    const label = `<text x="${round(left - 6)}" y="${round(y + CELL * 0.66)}" text-anchor="end">${escapeXml(word)}</text>`;
+    const label = `<text x="${round(left - 6)}" y="${round(y + CELL * 0.66)}" text-anchor="end">${escapeHtml(word)}</text>`;
     const cells = weights.map((weight, i) => {
       const place = `x="${round(left + CELL * i)}" y="${round(y)}" width="${CELL}" height="${CELL}"`;
-      const tip = escapeXml(`${word} ← ${source[i]}: ${(100 * weight).toFixed(1)} %`);
+      const tip = escapeHtml(`${word} ← ${source[i]}: ${(100 * weight).toFixed(1)} %`);
       return `<rect ${place} fill="${COLOUR}" fill-opacity="${weight.toFixed(3)}" stroke="#ddd"><title>${tip}</title></rect>`;
     });
     return label + cells.join('');
@@ -114,8 +115,4 @@ function longest(words: readonly string[]): number {
 
 function round(pixels: number): string {
   return pixels.toFixed(1);
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -1,4 +1,4 @@
-import { escapeHtml } from './escape-html.js';
+import { escapeHtml } from '@ramble/core/files';
 
 /** The numbers that matter, by what they are, as HTML. */
 export function factList(facts: Readonly<Record<string, string>>): string {

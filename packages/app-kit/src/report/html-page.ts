@@ -1,4 +1,5 @@
-import { escapeHtml } from './escape-html.js';
+import { escapeHtml } from '@ramble/core/files';
+
 import { PALETTE_STYLE } from './palette.js';
 
 /** What a page is made of. */

@@ -1,4 +1,5 @@
-import { escapeHtml } from './escape-html.js';
+import { escapeHtml } from '@ramble/core/files';
+
 import { factList } from './fact-list.js';
 import { htmlPage } from './html-page.js';
 import type { Figure } from './log-charts.js';

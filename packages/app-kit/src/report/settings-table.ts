@@ -1,4 +1,5 @@
-import { escapeHtml } from './escape-html.js';
+import { escapeHtml } from '@ramble/core/files';
+
 import type { SettingGroup } from './split-settings.js';
 
 /** Settings by name under a heading, as an HTML table; those at their defaults fold away. */

@@ -1,6 +1,7 @@
 // `@ramble/core/files`: what needs no tensors, which `@ramble/core` loads: reading and showing text, new
 // seeds. The command's help has no time for those.
 export { decodeUtf8 } from './decode-utf8.js';
+export { escapeHtml } from './escape-html.js';
 export { fileExtension } from './file-extension.js';
 export { fileLines } from './file-lines.js';
 export { newSeed } from '../random/new-seed.js';

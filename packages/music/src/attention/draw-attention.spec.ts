@@ -43,7 +43,7 @@ describe('drawAttention', () => {
     expect(html).not.toMatch(
       /(src|href)=["']|@import|url\(|https?:(?!\/\/www\.w3\.org\/2000\/svg)/,
     );
-    expect(html).toContain('<h1>A &lt;b>run&lt;/b> &amp; &quot;more&quot;</h1>');
+    expect(html).toContain('<h1>A &lt;b&gt;run&lt;/b&gt; &amp; &quot;more&quot;</h1>');
   });
 
   it('draws an arc from the last note to each that it attends to, as wide as the share', () => {

@@ -1,4 +1,5 @@
 import type { PromptStudy } from '@ramble/core';
+import { escapeHtml } from '@ramble/core/files';
 
 import { ATTENTION_STYLE } from './attention-style.js';
 import { type AttentionData, attentionScript } from './attention-script.js';
@@ -74,8 +75,4 @@ export function drawAttention(
 </body>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

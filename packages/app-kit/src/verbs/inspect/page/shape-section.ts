@@ -1,6 +1,6 @@
 import type { ModelConfig, PromptStudy } from '@ramble/core';
+import { escapeHtml } from '@ramble/core/files';
 
-import { escapeHtml } from '../../../report/escape-html.js';
 import { groupSteps } from '../prompt/group-steps.js';
 import { stepMeaning } from '../prompt/step-meaning.js';
 

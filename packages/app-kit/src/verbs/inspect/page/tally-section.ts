@@ -1,6 +1,6 @@
 import type { ParameterTally } from '@ramble/core';
+import { escapeHtml } from '@ramble/core/files';
 
-import { escapeHtml } from '../../../report/escape-html.js';
 import { tallyRows } from '../tally-rows.js';
 
 /** Where the parameters are, row by row. */

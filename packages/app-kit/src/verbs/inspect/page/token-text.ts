@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../../report/escape-html.js';
+import { escapeHtml } from '@ramble/core/files';
 
 /** A token's word for a page: text without its quotes, its spaces visible; HTML. */
 export function tokenText(word: string): string {

@@ -1,0 +1,13 @@
+import { escapeHtml } from './escape-html.js';
+
+describe('escapeHtml', () => {
+  it('leaves no character that means something in HTML, between tags or in an attribute', () => {
+    expect(escapeHtml(`<b class="x">it's & &lt;</b>`)).toBe(
+      '&lt;b class=&quot;x&quot;&gt;it&#39;s &amp; &amp;lt;&lt;/b&gt;',
+    );
+  });
+
+  it('leaves other text as it is', () => {
+    expect(escapeHtml('ä 🐋\n/')).toBe('ä 🐋\n/');
+  });
+});

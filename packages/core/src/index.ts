@@ -48,7 +48,7 @@ export {
   writeSafetensors,
 } from './checkpoint/safetensors/write-safetensors.js';
 export { saveCheckpoint, type SaveOptions } from './checkpoint/save-checkpoint.js';
-export { type JsonObject, readText } from './checkpoint/stored-text.js';
+export { isObject, type JsonObject, readText } from './checkpoint/stored-text.js';
 export { withCheckpointFile } from './checkpoint/with-checkpoint-file.js';
 export type {
   AnyApp,

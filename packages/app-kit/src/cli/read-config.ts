@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { foreignNamesOf, nearestName } from '@ramble/core';
+import { foreignNamesOf, isObject, nearestName } from '@ramble/core';
 import { parseJson, shownText, shownValue } from '@ramble/core/files';
 import { fileError } from '@ramble/files';
 
@@ -50,7 +50,7 @@ function parseObject(path: string, text: string): Record<string, unknown> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`${path}: ${reason}`, { cause: error });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     throw new UsageError(`${path}: expected an object of settings, got ${shownValue(value)}`);
   }
   return { ...value };

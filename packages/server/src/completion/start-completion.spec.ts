@@ -405,7 +405,7 @@ describe('clients of other servers', () => {
       .withResponse();
     expect(data.choices[0].text).toBe((await textsOf({}))[0]);
     expect(response.headers.get('x-ramble-ignored')).toBe(
-      'user, cache_prompt, ignore_eos, response_format, mirostat, suffix',
+      'user, cache_prompt, response_format, mirostat, suffix',
     );
     const plain = await whale.client.completions.create(call).withResponse();
     expect(plain.response.headers.has('x-ramble-ignored')).toBe(false);

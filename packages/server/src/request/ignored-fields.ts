@@ -22,7 +22,6 @@ const IGNORED: Readonly<Record<string, Neutral>> = {
   cache_salt: 'any',
   add_special_tokens: 'any', // a text gets none here
   spaces_between_special_tokens: 'any',
-  ignore_eos: [false],
   use_beam_search: [false],
   skip_special_tokens: [true],
   include_stop_str_in_output: [false],

@@ -1,4 +1,10 @@
-import { checkSettings, describeSetting, samplingConfig, type Setting } from '@ramble/core';
+import {
+  checkSettings,
+  describeSetting,
+  isObject,
+  samplingConfig,
+  type Setting,
+} from '@ramble/core';
 
 import type { DomainFields } from './domain-fields.js';
 import { ALIASES, type Fields, FIELDS } from './fields.js';
@@ -39,7 +45,7 @@ const NO_FIELDS: DomainFields = { settings: {}, files: [] };
  * @throws RequestError that names the field.
  */
 export function parseRequest(body: unknown, own: DomainFields = NO_FIELDS): CompletionRequest {
-  if (!isRecord(body)) {
+  if (!isObject(body)) {
     throw refuse('body', 'a JSON object', body);
   }
   if (Object.hasOwn(body, '')) throw refuse('body', 'a name for every field', '');
@@ -189,7 +195,7 @@ function parseStopTokens(given: unknown): readonly number[] {
 
 function parseBias(given: unknown): CompletionRequest['logitBias'] {
   if (given === undefined || given === null) return [];
-  if (!isRecord(given)) throw refuse('logit_bias', 'an object of token ids', given);
+  if (!isObject(given)) throw refuse('logit_bias', 'an object of token ids', given);
   return Object.entries(given).map(([id, bias]) => {
     if (!/^\d{1,9}$/.test(id)) throw refuse('logit_bias', 'token ids', id);
     if (typeof bias !== 'number' || !(Math.abs(bias) <= HIGHEST_BIAS)) {
@@ -201,7 +207,7 @@ function parseBias(given: unknown): CompletionRequest['logitBias'] {
 
 function parseStreamOptions(given: unknown, stream: boolean): boolean {
   if (given === undefined || given === null) return false;
-  if (!isRecord(given)) throw refuse('stream_options', 'an object', given);
+  if (!isObject(given)) throw refuse('stream_options', 'an object', given);
   if (!stream) throw refuse('stream_options', 'nothing without stream', given);
   const { include_usage = false, ...others } = given;
   const unknown = Object.keys(others).at(0);
@@ -225,8 +231,6 @@ function describe(value: unknown): string {
   return JSON.stringify(value);
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isId = (value: unknown): value is number => Number.isSafeInteger(value);
 const isIds = (value: unknown): value is readonly number[] =>

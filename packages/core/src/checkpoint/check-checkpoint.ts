@@ -1,6 +1,7 @@
 import { BrokenCheckpointError } from './broken-checkpoint-error.js';
 import { checkpointFolder } from './checkpoint-steps.js';
-import { readChecksums } from './checksums.js';
+import { CHECKSUMS_FILE, readChecksums } from './checksums.js';
+import { isMalformed } from './is-malformed.js';
 import type { RunStorage } from './run-storage.js';
 import { openSafetensors } from './safetensors/open-safetensors.js';
 import { readJsonFile } from './stored-text.js';
@@ -12,8 +13,10 @@ const KNOWN = /^(model|training)\.(json|safetensors)$/;
 export interface CheckpointHealth {
   /** Without them only what its files say of themselves can be checked. */
   readonly hasChecksums: boolean;
-  /** What is wrong, a sentence a file. */
+  /** What is missing, malformed or not as it was saved, a sentence a file. */
   readonly broken: readonly string[];
+  /** What is as it was saved and yet cannot be read, a sentence a file. */
+  readonly refused: readonly string[];
 }
 
 /**
@@ -26,25 +29,29 @@ export async function checkCheckpoint(
   step: number,
   onFile?: (name: string) => void,
 ): Promise<CheckpointHealth> {
-  const broken: string[] = [];
-  const tell = (error: unknown): void => {
-    if (!(error instanceof BrokenCheckpointError)) throw error;
-    broken.push(error.message);
+  const [broken, refused] = [new Set<string>(), new Set<string>()];
+  const folder = checkpointFolder(step);
+  const tell = (error: unknown, name: string): void => {
+    if (error instanceof BrokenCheckpointError) broken.add(error.message);
+    else if (isMalformed(error, `${storage.name}/${folder}/${name}`)) refused.add(error.message);
+    else throw error;
   };
   let hasChecksums = true;
   let names: readonly string[] = [];
   try {
     const checksums = await readChecksums(storage, step);
     hasChecksums = checksums !== undefined;
-    const listed = await storage.list(checkpointFolder(step));
+    const listed = await storage.list(folder);
     names = checksums ? [...checksums.keys()] : listed.filter((name) => KNOWN.test(name));
   } catch (error) {
-    tell(error);
+    tell(error, CHECKSUMS_FILE);
   }
   for (const name of new Set(['model.safetensors', ...names])) {
     onFile?.(name);
     const parse = name.endsWith('.json') ? readJsonFile : openSafetensors;
-    await withCheckpointFile<unknown>(storage, step, name, parse).catch(tell);
+    await withCheckpointFile<unknown>(storage, step, name, parse).catch((error: unknown) =>
+      tell(error, name),
+    );
   }
-  return { hasChecksums, broken: [...new Set(broken)] };
+  return { hasChecksums, broken: [...broken], refused: [...refused] };
 }

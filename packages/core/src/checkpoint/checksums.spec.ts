@@ -116,7 +116,11 @@ describe('checksums of a checkpoint', () => {
     const { storage } = await savedRun();
     await storage.remove(`${FOLDER}/checksums.json`);
     expect((await resumeRun(storage)).step).toBe(10);
-    expect(await checkCheckpoint(storage, 10)).toEqual({ hasChecksums: false, broken: [] });
+    expect(await checkCheckpoint(storage, 10)).toEqual({
+      hasChecksums: false,
+      broken: [],
+      refused: [],
+    });
   });
 
   it('leave a checkpoint that is malformed to its older one where the storage has no CRC-32', async () => {
@@ -133,7 +137,11 @@ describe('checksums of a checkpoint', () => {
   it('are in imported runs too', async () => {
     const storage = { ...memoryStorage('RUN'), crc32 };
     await importRun(storage, tinyRun, await modelFile(tinyModel()), { weights: 'int8' });
-    expect(await checkCheckpoint(storage, 0)).toEqual({ hasChecksums: true, broken: [] });
+    expect(await checkCheckpoint(storage, 0)).toEqual({
+      hasChecksums: true,
+      broken: [],
+      refused: [],
+    });
     await loadRun(storage, { weights: 'as stored' });
     const path = 'checkpoints/00000000/model.safetensors';
     const flipped = withFlip(storage, path, 8 * (await sizeOf(storage, path)) - 9);
@@ -170,7 +178,11 @@ describe('checksums of a checkpoint', () => {
 describe('checkCheckpoint', () => {
   it('names every broken file', async () => {
     const { storage } = await savedRun();
-    expect(await checkCheckpoint(storage, 10)).toEqual({ hasChecksums: true, broken: [] });
+    expect(await checkCheckpoint(storage, 10)).toEqual({
+      hasChecksums: true,
+      broken: [],
+      refused: [],
+    });
     await storage.remove(`${FOLDER}/training.safetensors`);
     await edit(storage, `${FOLDER}/training.json`, (text) => text.replace('600', '601'));
     const read: string[] = [];
@@ -182,6 +194,23 @@ describe('checkCheckpoint', () => {
         new RegExp(`^RUN/${FOLDER}/training.json: expected the checksum .*The file is damaged$`),
       ),
     ]);
+  });
+
+  it('names a file that is as it was saved and cannot be read, and goes on', async () => {
+    const { storage } = await savedRun();
+    await storage.writeText(`${FOLDER}/training.json`, '[600]');
+    await edit(storage, `${FOLDER}/checksums.json`, (text) => {
+      const json = JSON.parse(text) as { files: Record<string, object> };
+      json.files['training.json'] = { sizeBytes: 5, crc32: crc32('[600]').toString(16) };
+      return JSON.stringify(json);
+    });
+    const read: string[] = [];
+    expect(await checkCheckpoint(storage, 10, (name) => read.push(name))).toEqual({
+      hasChecksums: true,
+      broken: [],
+      refused: [`RUN/${FOLDER}/training.json: expected a JSON object, got "[600]"`],
+    });
+    expect(read).toHaveLength(3);
   });
 
   it('says once that the checksums cannot be read', async () => {

@@ -2,6 +2,7 @@ import { BrokenCheckpointError } from './broken-checkpoint-error.js';
 import { checkedFile, type CheckedFile } from './checked-file.js';
 import { checkpointFolder } from './checkpoint-steps.js';
 import { CHECKSUMS_FILE, readChecksums, type SavedFile } from './checksums.js';
+import { isMalformed } from './is-malformed.js';
 import type { Crc32, RunStorage, StoredFile } from './run-storage.js';
 import { withFile } from './with-file.js';
 
@@ -77,10 +78,4 @@ async function damageOf(
     if (error instanceof RangeError) return error;
     throw error;
   }
-}
-
-/** Whether a reader found something in the file that it did not expect. */
-function isMalformed(error: unknown, name: string): boolean {
-  const isOfFile = error instanceof TypeError || error instanceof RangeError;
-  return isOfFile && error.message.startsWith(name);
 }

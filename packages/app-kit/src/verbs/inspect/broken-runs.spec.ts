@@ -1,6 +1,7 @@
 import { cp, mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
@@ -70,6 +71,28 @@ describe('inspect, of a run that is broken', () => {
         { step: 20, isWhole: false, broken: [expect.stringMatching(damaged(path))] },
       ],
     });
+  });
+
+  it('goes on behind a file that is as it was saved and cannot be read, and names the reason', async () => {
+    const at = `${RUN}/checkpoints/00000010`;
+    const sums = JSON.parse(await readFile(`${at}/checksums.json`, 'utf8')) as {
+      files: Record<string, object>;
+    };
+    sums.files['training.json'] = { sizeBytes: 5, crc32: crc32('[600]').toString(16) };
+    await writeFile(`${at}/training.json`, '[600]');
+    await writeFile(`${at}/checksums.json`, JSON.stringify(sums));
+    const { status, stdout, stderr } = await letters('inspect', '--model', RUN);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^checkpoints +step 10, .*broken, /m);
+    expect(stdout).toMatch(
+      /^broken +\S+00000010\/training.json: expected a JSON object, got "\[600\]"$/m,
+    );
+    expect(stdout).toMatch(/^ +step 20, .*whole, /m);
+    expect(stderr).toBe(
+      `error: ${RUN}: expected a run without damage, got damage: the checkpoint of step 10. ` +
+        'train --resume goes on from the newest checkpoint that is whole and repairs the rest; ' +
+        'it does not go back past step 10, whose files are as they were saved\n',
+    );
   });
 
   it('describes a run whose model is cut short', async () => {

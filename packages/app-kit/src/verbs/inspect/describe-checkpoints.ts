@@ -28,6 +28,8 @@ export interface CheckpointSummary {
   readonly isWhole?: boolean;
   /** What is wrong with it, a sentence a file. */
   readonly broken?: readonly string[];
+  /** Of that what cannot be read though it is as it was saved. */
+  readonly refused?: readonly string[];
 }
 
 /** The checkpoints of a run, the oldest first, and what else of it is broken. */
@@ -73,16 +75,18 @@ async function healthOf(
   storage: RunStorage,
   step: number,
   onCheck: (what: string) => void,
-): Promise<Pick<CheckpointSummary, 'isWhole' | 'broken'>> {
-  const { hasChecksums, broken } = await checkCheckpoint(storage, step, (name) =>
+): Promise<Pick<CheckpointSummary, 'isWhole' | 'broken' | 'refused'>> {
+  const { hasChecksums, broken, refused } = await checkCheckpoint(storage, step, (name) =>
     onCheck(`checking step ${formatCount(step)}: ${name}`),
   );
-  if (broken.length > 0) return { isWhole: false, broken };
+  if (broken.length + refused.length > 0) {
+    const all = [...broken, ...refused];
+    return { isWhole: false, broken: all, ...(refused.length > 0 && { refused }) };
+  }
   return hasChecksums ? { isWhole: true } : {};
 }
 
 /** What a checkpoint's weights are kept in, if that can be read. */
-
 async function weightsOf(storage: RunStorage, step: number): Promise<WeightKind | undefined> {
   const path = `${checkpointFolder(step)}/model.safetensors`;
   const file = await storage.open(path).catch(() => undefined);

@@ -130,13 +130,19 @@ async function printFound(
 
 /** @throws Error when a run is not as it was saved. */
 function checkWhole(name: string, { checkpoints, broken }: RunSummary): void {
-  const steps = checkpoints.filter(({ isWhole }) => isWhole === false).map(({ step }) => step);
-  const names = steps.map((step) => `the checkpoint of step ${step}`);
+  const bad = checkpoints.filter(({ isWhole }) => isWhole === false);
+  const names = bad.map(({ step }) => `the checkpoint of step ${step}`);
   const all = [...names, ...broken];
   if (all.length === 0) return;
+  // To go back from what is as it was saved would give up a good checkpoint for another's fault.
+  const refused = bad.filter((checkpoint) => checkpoint.refused).at(-1)?.step;
+  const end =
+    refused === undefined
+      ? ''
+      : `; it does not go back past step ${refused}, whose files are as they were saved`;
   throw new Error(
     `${name}: expected a run without damage, got damage: ${all.join('; ')}. ` +
-      'train --resume goes on from the newest checkpoint that is whole and repairs the rest',
+      `train --resume goes on from the newest checkpoint that is whole and repairs the rest${end}`,
   );
 }
 

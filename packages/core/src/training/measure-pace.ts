@@ -18,6 +18,7 @@ export interface MeasurePaceOptions {
   /** Batches in it. */
   readonly validationBatches?: number;
   readonly clock: Clock;
+  readonly signal?: AbortSignal;
 }
 
 /** Steps that are measured after the first one, which waits for memory. */
@@ -28,9 +29,11 @@ const MOST_SHARE = 0.03;
 /**
  * How long a step and an evaluation take, by doing some without consequences: gradients are not
  * applied, so the model stays as it is.
+ *
+ * @returns `undefined` where it was stopped after one of them.
  */
-export async function measurePace(options: MeasurePaceOptions): Promise<FirstPace> {
-  const { model, config, batches, validation, validationBatches = 0, clock } = options;
+export async function measurePace(options: MeasurePaceOptions): Promise<FirstPace | undefined> {
+  const { model, config, batches, validation, validationBatches = 0, clock, signal } = options;
   const { gradAccumSteps, maxMinutes } = config;
   const microBatches = await Promise.all(
     Array.from({ length: gradAccumSteps }, (_, i) => batches.batch(i)),
@@ -43,7 +46,8 @@ export async function measurePace(options: MeasurePaceOptions): Promise<FirstPac
   for (let i = 0; i <= MOST_STEPS; i++) {
     const { gradients } = lossAndGradients(model, microBatches, ready, 0);
     tf.dispose(gradients);
-    await tf.nextFrame();
+    await tf.nextFrame(); // lets signals through
+    if (signal?.aborted) return undefined;
     const now = seconds();
     step = i === 0 ? now : (step * (i - 1) + now - before) / i;
     before = now;

@@ -275,6 +275,26 @@ describe('train', () => {
       expect(plans.map(({ config }) => config.maxSteps)).toEqual([0]);
     });
 
+    it('stops while it measures, before another step', async () => {
+      const stop = new AbortController();
+      const crops = cropBatches(source, { contextLength: 16, batchSize: 4, seed: 3 });
+      const batches = {
+        batch: (index: number) => {
+          stop.abort();
+          return crops.batch(index);
+        },
+      };
+      const config = trainingConfig({ ...settings, maxSteps: undefined, maxMinutes: 1 });
+      const training = train({
+        ...{ model: createModel(shape), config, batches, clock: tickingClock() },
+        signal: stop.signal,
+      });
+      expect(await training.next()).toEqual({
+        done: true,
+        value: { reason: 'aborted', state: NEW_TRAINING },
+      });
+    });
+
     it('measures without leaving a trace', async () => {
       const [measured, plain] = [createModel(shape, { seed: 1 }), createModel(shape, { seed: 1 })];
       const extra = { validate: true, stopAfter: 1 };

@@ -115,7 +115,9 @@ export async function* train(
     endOf(state, config, limit().seconds - pace.endSeconds, signal);
   let reason = end();
   if (config.maxSteps === 0 && reason === undefined) {
-    pace = trainingPace(config, await measurePace(options));
+    const first = await measurePace(options);
+    if (!first) return { reason: 'aborted', state };
+    pace = trainingPace(config, first);
     const plan = planFirst(config, pace, limit());
     ({ config } = plan);
     yield { kind: 'plan', step: state.step, ...plan, state };

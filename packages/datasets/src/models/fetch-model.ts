@@ -1,18 +1,17 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { parseJson, shownValue } from '@ramble/core/files';
 import { exists } from '@ramble/files';
 
 import { downloadFile, type DownloadOptions } from '../corpora/download-file.js';
 import { fetchAlone, type WaitOptions } from '../lock/fetch-alone.js';
+import { checkConfig, CONFIG_FILE } from './check-config.js';
 import { fetchText } from './fetch-text.js';
 import { findSnapshot } from './find-snapshot.js';
 import { readLfsPointer } from './lfs-pointer.js';
 import type { PublishedModel } from './models.js';
 
 const WEIGHTS = 'model.safetensors';
-const CONFIG = 'config.json';
 
 export interface FetchModelOptions extends DownloadOptions, WaitOptions {
   readonly cacheFolder: string;
@@ -54,7 +53,7 @@ async function makeModel(
 ): Promise<void> {
   const { name, repository, revision } = model;
   const hub = `${options.hub.replace(/\/$/, '')}/${repository}`;
-  const config = await fetchText(name, `${hub}/resolve/${revision}/${CONFIG}`, options);
+  const config = await fetchText(name, `${hub}/resolve/${revision}/${CONFIG_FILE}`, options);
   checkConfig(model, config);
   const pointer = await fetchText(name, `${hub}/raw/${revision}/${WEIGHTS}`, options);
   const { sha256, sizeBytes } = readLfsPointer(name, pointer);
@@ -65,25 +64,9 @@ async function makeModel(
   await mkdir(work, { recursive: true });
   const url = `${hub}/resolve/${revision}/${WEIGHTS}`;
   await downloadFile({ name, url, sha256, sizeBytes }, join(work, WEIGHTS), options);
-  await writeFile(join(work, CONFIG), config);
+  await writeFile(join(work, CONFIG_FILE), config);
   await rename(work, folder).catch(async (error: unknown) => {
     if (!(await exists(folder))) throw error; // else one on another machine was faster
     await rm(work, { recursive: true, force: true });
   });
-}
-
-/** config.json has no published hash: it must describe the model that was published. */
-function checkConfig({ name, config }: PublishedModel, text: string): void {
-  let found: Readonly<Record<string, unknown>>;
-  try {
-    found = Object(parseJson(text)) as Record<string, unknown>; // any value is an object then
-  } catch (error) {
-    throw new Error(`${name}: expected ${CONFIG} in JSON, got something else`, { cause: error });
-  }
-  for (const [field, expected] of Object.entries(config)) {
-    if (found[field] !== expected) {
-      const got = field in found ? shownValue(found[field]) : 'nothing';
-      throw new Error(`${name}: expected ${CONFIG} with ${field} ${expected}, got ${got}`);
-    }
-  }
 }

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 
 import { exists, readBytes } from '@ramble/files';
 
+import { checkConfig, CONFIG_FILE } from './check-config.js';
 import type { PublishedModel } from './models.js';
 
 /** Where Python's huggingface_hub keeps what it has downloaded. */
@@ -25,25 +26,24 @@ export function hubCacheFolder({
  * @see https://huggingface.co/docs/huggingface_hub/guides/manage-cache
  */
 export async function findSnapshot(
-  { repository, revision, sha256, config }: PublishedModel,
+  model: PublishedModel,
   hubCache: string,
 ): Promise<string | undefined> {
+  const { repository, revision, sha256 } = model;
   const name = `models--${repository.replaceAll('/', '--')}`;
   const folder = join(hubCache, name, 'snapshots', revision);
-  const [weights, settings] = ['model.safetensors', 'config.json'].map((file) =>
-    join(folder, file),
-  );
+  const [weights, settings] = ['model.safetensors', CONFIG_FILE].map((file) => join(folder, file));
   if (!(await exists(weights)) || !(await exists(settings))) return undefined;
   // A blob is named for its hash: of a big file the sha256.
   const expected = sha256 ?? basename(await realpath(weights));
-  const isModel = describes(await readFile(settings, 'utf8'), config);
+  const isModel = describes(await readFile(settings, 'utf8'), model);
   return isModel && (await hashOf(weights)) === expected ? folder : undefined;
 }
 
-function describes(text: string, config: PublishedModel['config']): boolean {
+function describes(text: string, model: PublishedModel): boolean {
   try {
-    const found = Object(JSON.parse(text)) as Readonly<Record<string, unknown>>; // any value is an object then
-    return Object.entries(config).every(([field, value]) => found[field] === value);
+    checkConfig(model, text);
+    return true;
   } catch {
     return false; // what is downloaded instead says more
   }

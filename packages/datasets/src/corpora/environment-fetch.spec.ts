@@ -8,6 +8,7 @@ import {
 import { type AddressInfo, connect } from 'node:net';
 
 import { environmentFetch, hubOf } from './environment-fetch.js';
+import { fetchFrom, RefusedError } from './fetch-from.js';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 let servers: Server[] = [];
@@ -109,6 +110,28 @@ describe('environmentFetch', () => {
     const direct = environmentFetch({ ...names, NO_PROXY: '127.0.0.1' });
     expect(await (await direct(`${url}/small`)).text()).toBe('small');
     expect(asked).toHaveLength(before);
+  });
+
+  it('takes a proxy without a scheme for one of HTTP, as curl does', async () => {
+    const { url } = await listen((_, response) => response.end('answer'));
+    const { url: through, asked } = await proxy();
+    const fetch = environmentFetch({ HTTP_PROXY: through.replace('http://', '') });
+    expect(await (await fetch(`${url}/`)).text()).toBe('answer');
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    ['socks5://127.0.0.1:1080', 'socks5://127.0.0.1:1080'],
+    ['proxy:port', 'proxy:port'],
+    ['socks5://ahab:secret@proxy:1080', 'socks5://…@proxy:1080'],
+  ])('refuses the proxy %s in one line, at once', async (HTTPS_PROXY, shown) => {
+    const fetch = environmentFetch({ HTTPS_PROXY });
+    const pieces = fetchFrom('whale', 'https://hub.example/whale', 0, { fetch });
+    await expect(pieces.next()).rejects.toThrow(
+      new RefusedError(
+        `HTTPS_PROXY: expected a proxy of HTTP such as http://proxy.example:3128, got ${shown}`,
+      ),
+    );
   });
 
   it('asks the proxy of HTTPS_PROXY for a connection to a host of https', async () => {

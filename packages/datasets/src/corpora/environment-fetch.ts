@@ -1,5 +1,7 @@
 import { shownText } from '@ramble/core/files';
 
+import { RefusedError } from './fetch-from.js';
+
 type Fetch = typeof globalThis.fetch;
 
 /** Where the Hugging Face Hub is, unless `HF_ENDPOINT` names a mirror. */
@@ -24,6 +26,7 @@ export function hubOf({ HF_ENDPOINT: mirror = '' }: NodeJS.ProcessEnv): string {
  * token stays behind, as fetch itself takes it out.
  *
  * @param environment - Names in small letters count before those in capitals, as in curl.
+ * @returns what throws RefusedError where a variable names no proxy of HTTP.
  */
 export function environmentFetch(environment: NodeJS.ProcessEnv): Fetch {
   const { HF_TOKEN: token = '' } = environment;
@@ -41,22 +44,35 @@ export function environmentFetch(environment: NodeJS.ProcessEnv): Fetch {
 }
 
 function hasProxy(environment: NodeJS.ProcessEnv): boolean {
-  return ['http', 'https'].some((scheme) => proxyOf(environment, scheme) !== undefined);
+  return ['http', 'https'].some((scheme) => variable(environment, `${scheme}_proxy`).value !== '');
 }
 
-function proxyOf(environment: NodeJS.ProcessEnv, scheme: string): string | undefined {
-  const name = `${scheme}_proxy`;
-  const value = environment[name] ?? environment[name.toUpperCase()];
-  return value === '' ? undefined : value;
+function variable(
+  environment: NodeJS.ProcessEnv,
+  small: string,
+): { readonly name: string; readonly value: string } {
+  const name = environment[small] === undefined ? small.toUpperCase() : small;
+  return { name, value: environment[name] ?? '' };
+}
+
+/** @returns the URL of a proxy, which is one of HTTP where no scheme says more, as with curl; or ''. */
+function proxyOf(environment: NodeJS.ProcessEnv, scheme: string): string {
+  const { name, value } = variable(environment, `${scheme}_proxy`);
+  const url = value === '' || value.includes('://') ? value : `http://${value}`;
+  if (url === '' || (/^https?:/i.test(url) && URL.canParse(url))) return url;
+  const shown = shownText(value.replace(/[^/]*@/, '…@')); // without a password
+  throw new RefusedError(
+    `${name}: expected a proxy of HTTP such as http://proxy.example:3128, got ${shown}`,
+  );
 }
 
 /** Node's own fetch heeds these variables since version 24, and only when told to. */
 async function proxyFetch(environment: NodeJS.ProcessEnv): Promise<Fetch> {
   const { EnvHttpProxyAgent, fetch } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({
-    httpProxy: proxyOf(environment, 'http') ?? '',
-    httpsProxy: proxyOf(environment, 'https') ?? '',
-    noProxy: proxyOf(environment, 'no') ?? '',
+    httpProxy: proxyOf(environment, 'http'),
+    httpsProxy: proxyOf(environment, 'https'),
+    noProxy: variable(environment, 'no_proxy').value,
   });
   // The same function in another version: its types are its own.
   const fetchThrough = fetch as unknown as (url: string, init: object) => Promise<Response>;

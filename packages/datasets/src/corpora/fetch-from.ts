@@ -33,6 +33,7 @@ export async function* fetchFrom(
   // Asked for a range, even from 0, fetch adds `accept-encoding: identity`: no bytes are compressed.
   const headers = { range: `bytes=${start}-` };
   const response = await fetch(url, { headers, signal }).catch((error: unknown) => {
+    if (error instanceof RefusedError) throw error;
     throw new Error(`${name}: expected an answer from ${url}, got ${reason(error)}`, {
       cause: error,
     });

@@ -3,7 +3,9 @@ export interface Peeked {
   /** The first ones: fewer than were asked for only where there are no more. */
   readonly head: Uint8Array;
   /** All of them, the first ones too; to be read once. */
-  readonly chunks: AsyncGenerator<Uint8Array>;
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Closes what they come from, read to the end or not; to be called whatever happens. */
+  readonly close: () => Promise<void>;
 }
 
 /** Looks at the first bytes of what can be read once. */
@@ -20,21 +22,24 @@ export async function peek(chunks: AsyncIterable<Uint8Array>, count: number): Pr
     }
   }
   const whole = seen.length === 1 ? seen[0] : Buffer.concat(seen);
-  return { head: whole.subarray(0, count), chunks: rest(seen, isDone ? undefined : reader) };
+  return {
+    head: whole.subarray(0, count),
+    chunks: rest(seen, isDone ? undefined : reader),
+    // Returning from `rest` would close nothing where nobody has begun to read it.
+    close: async () => {
+      await reader.return?.();
+    },
+  };
 }
 
 async function* rest(
   seen: readonly Uint8Array[],
   reader: AsyncIterator<Uint8Array> | undefined,
 ): AsyncGenerator<Uint8Array> {
-  try {
-    yield* seen;
-    while (reader) {
-      const next = await reader.next();
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    await reader?.return?.(); // a file that is not read to its end is closed
+  yield* seen;
+  while (reader) {
+    const next = await reader.next();
+    if (next.done === true) return;
+    yield next.value;
   }
 }

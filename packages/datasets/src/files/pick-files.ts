@@ -43,7 +43,7 @@ function ofKinds<File extends DataFile>(
 
 async function isTabbed(file: DataFile): Promise<boolean> {
   const content = plainFile(file, { extensions: ['.txt'] });
-  const { head, chunks } = await peek(content.chunks(), LINE_BYTES);
-  await chunks.return(undefined);
+  const { head, close } = await peek(content.chunks(), LINE_BYTES);
+  await close();
   return /^[^\n]*\t/.test(Buffer.from(head).toString('latin1'));
 }

@@ -3,7 +3,7 @@ import { fileExtension } from '@ramble/core/files';
 
 import { gunzip } from './gunzip.js';
 import { HEAD_BYTES, kindNamed, kindOf } from './known-kinds.js';
-import { peek } from './peek.js';
+import { peek, type Peeked } from './peek.js';
 import { type Expected, refusedKind } from './refuse-kind.js';
 import { unzstd } from './unzstd.js';
 import { utf16Bytes, utf16Of } from './utf16.js';
@@ -43,13 +43,23 @@ export async function* plainContent(
   file: Pick<DataFile, 'name' | 'chunks'>,
   expected: Expected,
 ): AsyncGenerator<Uint8Array> {
-  const { name } = file;
   const outer = await peek(file.chunks(), HEAD_BYTES);
+  try {
+    yield* unpackedContent(file.name, outer, expected);
+  } finally {
+    await outer.close();
+  }
+}
+
+async function* unpackedContent(
+  name: string,
+  outer: Peeked,
+  expected: Expected,
+): AsyncGenerator<Uint8Array> {
   const packing = kindOf(outer.head);
   const unpack = packing && UNPACKERS[packing.extensions.at(0) ?? ''];
   const ending = fileExtension({ name });
   if (ending in UNPACKERS && !unpack) {
-    await outer.chunks.return(undefined);
     throw new Error(
       `${name}: expected ${kindNamed(ending)?.name ?? ending}, got ${packing?.name ?? 'other bytes'}`,
     );
@@ -59,16 +69,19 @@ export async function* plainContent(
     return;
   }
   const inner = await peek(unpack(name, outer.chunks), HEAD_BYTES);
-  const kind = kindOf(inner.head);
-  if (kind && isPacked(kind.extensions)) {
-    await inner.chunks.return(undefined);
-    throw refusedKind(
-      name,
-      { ...kind, name: `${kind.name} inside ${packing.name}`, remedy: 'unpack it first' },
-      expected,
-    );
+  try {
+    const kind = kindOf(inner.head);
+    if (kind && isPacked(kind.extensions)) {
+      throw refusedKind(
+        name,
+        { ...kind, name: `${kind.name} inside ${packing.name}`, remedy: 'unpack it first' },
+        expected,
+      );
+    }
+    yield* checkedContent(name, inner, expected);
+  } finally {
+    await inner.close();
   }
-  yield* checkedContent(name, inner, expected);
 }
 
 /** Kinds that are read where they are a file by themselves, but not out of another one. */
@@ -78,18 +91,16 @@ function isPacked(extensions: readonly string[]): boolean {
 
 async function* checkedContent(
   name: string,
-  { head, chunks }: Awaited<ReturnType<typeof peek>>,
+  { head, chunks }: Peeked,
   expected: Expected,
 ): AsyncGenerator<Uint8Array> {
   const extension = innerExtension(name);
   const own = isOwn(extension, expected);
   const kind = own ? undefined : (kindOf(head) ?? kindNamed(extension));
   if (kind && isPacked(kind.extensions)) {
-    await chunks.return(undefined);
     throw refusedKind(name, { ...kind, remedy: 'unpack it first' }, expected);
   }
   if (kind && !kind.extensions.some((each) => expected.extensions.includes(each))) {
-    await chunks.return(undefined);
     throw refusedKind(name, kind, expected);
   }
   const encoding = !own && TEXTS.includes(extension) ? utf16Of(head) : undefined;

@@ -28,15 +28,22 @@ export async function csvRows(
   file: Pick<DataFile, 'name' | 'chunks'>,
   { hasHeader, hasQuotes }: CsvOptions,
 ): Promise<TableRows> {
-  const { head, chunks } = await peek(file.chunks(), HEAD_BYTES);
+  const { head, chunks, close } = await peek(file.chunks(), HEAD_BYTES);
   const delimiter = delimiterOf(head);
   const reader = records(file.name, chunks, { delimiter, quote: hasQuotes ? '"' : false });
-  const first = await reader.next();
+  const first = await reader.next().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   const header = first.done === true ? [] : first.value;
   const columns = hasHeader ? header : header.map((_, i) => `${i + 1}`);
   return {
     columns,
     linesBefore: hasHeader ? 1 : 0,
+    close: async () => {
+      await reader.return(undefined);
+      await close();
+    },
     rows: async function* (wanted) {
       const places = wanted.map((column) => columns.indexOf(column));
       const pick = (record: readonly string[]): readonly unknown[] =>

@@ -1,7 +1,7 @@
 import { fileLines, parseJson, shownText } from '@ramble/core/files';
 import type { DataFields, DataFile } from '@ramble/core';
 
-import { peek } from '../files/peek.js';
+import { peek, type Peeked } from '../files/peek.js';
 import { chooseFields } from './choose-fields.js';
 import { fieldLine, type WantedFields } from './field-lines.js';
 import { inChunks } from './in-chunks.js';
@@ -20,10 +20,21 @@ export function jsonFields(file: DataFile, wanted: WantedFields): DataFile {
 
 async function* fieldLines(
   file: Pick<DataFile, 'name' | 'chunks'>,
+  wanted: WantedFields,
+): AsyncGenerator<Uint8Array> {
+  const peeked = await peek(file.chunks(), HEAD_BYTES);
+  try {
+    yield* chosenLines(file.name, peeked, wanted);
+  } finally {
+    await peeked.close();
+  }
+}
+
+async function* chosenLines(
+  name: string,
+  { head, chunks }: Peeked,
   { fields, given, onChoice }: WantedFields,
 ): AsyncGenerator<Uint8Array> {
-  const { name } = file;
-  const { head, chunks } = await peek(file.chunks(), HEAD_BYTES);
   const first = firstObject(head);
   const isOwn = !given && fields.names.every((each) => typeof first?.[each] === 'string');
   if (!first || isOwn) {

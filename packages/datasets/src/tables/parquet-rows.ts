@@ -1,3 +1,4 @@
+import { errorCode, fileError } from '@ramble/files';
 import type { FileMetaData, SchemaTree } from 'hyparquet';
 
 import { valueAt } from './value-at.js';
@@ -9,14 +10,15 @@ const MAX_GROUP_BYTES = 2 ** 31;
 /**
  * A Parquet file as a table, one row group in memory at a time and of that the wanted columns.
  *
- * @throws Error that names the file when it is none, is damaged, or has row groups that are too large.
+ * @throws Error that names the file when it cannot be read, is none, is damaged, or has row groups that are too large.
  */
 export async function parquetRows(path: string): Promise<TableRows> {
   const [
     { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema },
     packing,
   ] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
-  const damaged = (error: unknown): Error => {
+  const failure = (error: unknown): Error => {
+    if (errorCode(error) !== undefined) return fileError(path, error);
     // What JavaScript itself says, where damage led the reader astray, says nothing of the file.
     const reason = error instanceof Error && error.name === 'Error' ? ` (${error.message})` : '';
     return new Error(`${path}: expected a whole Parquet file, got damaged data${reason}`, {
@@ -24,9 +26,9 @@ export async function parquetRows(path: string): Promise<TableRows> {
     });
   };
   const fail = (error: unknown): never => {
-    throw damaged(error);
+    throw failure(error);
   };
-  const file = await asyncBufferFromFile(path);
+  const file = await asyncBufferFromFile(path).catch(fail);
   const metadata = await parquetMetadataAsync(file).catch(fail);
   return {
     columns: parquetSchema(metadata).children.flatMap((child) => pathsOf(child)),

@@ -1,7 +1,7 @@
 import type { DataFile } from '@ramble/core';
 import { fileLines, shownText } from '@ramble/core/files';
 
-import { peek } from '../files/peek.js';
+import { peek, type Peeked } from '../files/peek.js';
 import { type ChosenFields, chooseFields, knownFields } from './choose-fields.js';
 import type { WantedFields } from './field-lines.js';
 import { inChunks } from './in-chunks.js';
@@ -27,8 +27,19 @@ async function* columnLines(
   file: Pick<DataFile, 'name' | 'chunks'>,
   wanted: WantedFields,
 ): AsyncGenerator<Uint8Array> {
-  const { name } = file;
-  const { head, chunks } = await peek(file.chunks(), HEAD_BYTES);
+  const peeked = await peek(file.chunks(), HEAD_BYTES);
+  try {
+    yield* chosenColumns(file.name, peeked, wanted);
+  } finally {
+    await peeked.close();
+  }
+}
+
+async function* chosenColumns(
+  name: string,
+  { head, chunks }: Peeked,
+  wanted: WantedFields,
+): AsyncGenerator<Uint8Array> {
   const lines = new TextDecoder().decode(head).split(/\r?\n/);
   const at = lines.findIndex((line) => line !== '');
   const choice = at < 0 ? undefined : choose(`${name} line ${at + 1}`, name, lines[at], wanted);

@@ -27,9 +27,21 @@ export function tableFile(
 async function* tableLines(
   name: string,
   open: () => Promise<TableRows>,
-  { fields, given, onChoice }: WantedFields,
+  wanted: WantedFields,
 ): AsyncGenerator<string> {
   const table = await open();
+  try {
+    yield* openTableLines(name, table, wanted);
+  } finally {
+    await table.close?.();
+  }
+}
+
+async function* openTableLines(
+  name: string,
+  table: TableRows,
+  { fields, given, onChoice }: WantedFields,
+): AsyncGenerator<string> {
   const { columns, note } = chooseFields(name, table.columns, fields, given);
   if (note !== undefined) onChoice(name, note);
   const { names, optional = [] } = fields;

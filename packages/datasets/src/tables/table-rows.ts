@@ -10,4 +10,6 @@ export interface TableRows {
    * @param columns - Some of `columns`, or their numbers from 1.
    */
   rows(columns: readonly string[]): AsyncIterable<readonly unknown[]>;
+  /** Closes what is read, whether its rows were read or not; absent where nothing stays open. */
+  readonly close?: () => Promise<void>;
 }

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+import type { DataFile } from '@ramble/core';
 
 import { openDataFiles, type OpenDataOptions } from '../files/open-data-files.js';
 
@@ -44,10 +46,11 @@ const summaries: OpenDataOptions = {
 };
 
 async function read(path: string, options: OpenDataOptions): Promise<string> {
+  return contentOf(await openDataFiles([path], options));
+}
+async function contentOf(files: readonly DataFile[]): Promise<string> {
   const parts: Uint8Array[] = [];
-  for (const file of await openDataFiles([path], options)) {
-    for await (const part of file.chunks()) parts.push(part);
-  }
+  for (const file of files) for await (const part of file.chunks()) parts.push(part);
   return Buffer.concat(parts).toString();
 }
 async function readNoted(path: string, options: OpenDataOptions): Promise<[string, string[]]> {
@@ -57,6 +60,29 @@ async function readNoted(path: string, options: OpenDataOptions): Promise<[strin
 }
 const expectRefusal = (path: string, options: OpenDataOptions, said: string): Promise<void> =>
   expect(read(path, options)).rejects.toHaveProperty('message', `${path}${said}`);
+
+/** Whether this process has a file open. */
+async function isOpen(path: string): Promise<boolean> {
+  const links = (await readdir('/proc/self/fd')).map((fd) =>
+    readlink(`/proc/self/fd/${fd}`).catch(() => ''),
+  );
+  return (await Promise.all(links)).includes(path);
+}
+
+(process.platform === 'linux' ? describe : describe.skip)('a file whose fields are refused', () => {
+  const long = 'x'.repeat(2 ** 21); // more than is looked at first, so that the file is still open
+  it.each([
+    ['a.jsonl', `{"id":1,"title":"a"}\n${long}`],
+    ['a.csv', `id,title\n1,a\n${long}`],
+    ['a.tsv', `a\tb\tc\n${long}`],
+    ['a.txt', `%PDF-1.7\n${long}`],
+  ])('is closed: %s', async (name, content) => {
+    const path = await file(name, content);
+    await expect(read(path, pairs)).rejects.toThrow(path);
+    for (let i = 0; i < 100 && (await isOpen(path)); i++) await stat(path); // closing takes a moment
+    expect(await isOpen(path)).toBe(false);
+  });
+});
 
 describe('a Parquet file', () => {
   it.each(['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4'])(
@@ -114,6 +140,22 @@ describe('a Parquet file', () => {
       path,
       { ...texts, givenFields: ['id'] },
       ' row 1: expected a text in id, got 0',
+    );
+  });
+
+  it('says what the system says of it in a sentence', async () => {
+    const path = join(folder, 'gone.parquet');
+    await writeFile(path, await readFile(fixture('texts.parquet')));
+    const opened = await openDataFiles([path], texts);
+    await rm(path);
+    await expect(contentOf(opened)).rejects.toHaveProperty(
+      'message',
+      `${path}: expected a file or folder, got nothing at that path`,
+    );
+    await mkdir(path);
+    await expect(contentOf(opened)).rejects.toHaveProperty(
+      'message',
+      `${path}: expected a file, got a folder`,
     );
   });
 

@@ -187,6 +187,46 @@ const ADVICE: readonly Advice[] = [
   },
   { names: 'sequence_bias', say: '--logit-bias 5,7=-2' },
   {
+    names: 'exponential_decay_length_penalty',
+    say: '--stop-token-start 50 --stop-token-factor 1.05',
+    because: 'its two numbers are two settings',
+  },
+  {
+    names: 'forced_bos_token_id',
+    where: 'maxNewTokens',
+    because: 'an output begins with its prompt, and the token can be its last',
+  },
+  {
+    names: 'guidance_scale negative_prompt_ids',
+    where: 'maxNewTokens',
+    because: 'guidance is not offered, as it needs the model a second time for each token',
+  },
+  {
+    names: 'token_healing',
+    where: 'maxNewTokens',
+    because: 'it is not offered, as tokens are chosen without the tokenizer',
+  },
+  {
+    names: 'watermark watermarking watermarking_config watermarking_wrapper',
+    where: 'maxNewTokens',
+    because: 'watermarks are not offered, as ramble is for the study of models',
+  },
+  {
+    names: 'assistant_model draft_model model_draft md speculative_model dola_layers',
+    where: 'promptLookup',
+    because: 'one model writes, and --prompt-lookup speculates without a second one',
+  },
+  {
+    names: 'encoder_repetition_penalty encoder_no_repeat_ngram_size decoder_start_token_id',
+    where: 'maxNewTokens',
+    because: 'it is for models with an encoder',
+  },
+  {
+    names: 'remove_invalid_values',
+    where: 'maxNewTokens',
+    because: 'a logit that is not a number is an error: the weights are broken',
+  },
+  {
     names: 'stream streaming',
     where: 'maxNewTokens',
     because: 'what is written is shown as it grows',

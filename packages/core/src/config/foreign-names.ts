@@ -55,7 +55,10 @@ const SAME_MEANING: Readonly<Record<string, string>> = {
   numBeams: 'beam_size beam_width beams',
   stop: 'stop_strings stop_sequences reverse_prompt',
   stopToken: 'eos_token_id stop_token_ids',
+  allowedToken: 'allowed_token_ids',
   suppressedToken: 'suppress_tokens',
+  beginSuppressedToken: 'begin_suppress_tokens',
+  forcedLastToken: 'forced_eos_token_id',
   promptLookup: 'prompt_lookup_num_tokens num_speculative_tokens',
   // the server
   timeoutSeconds: 'timeout',

@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { fitPrompt, mostPositions, type SamplingOptions, type TokenPrompt } from '@ramble/core';
 import { newSeed } from '@ramble/core/files';
 
-import { type CompletionRequest, type GivenPrompt, refuse } from '../request/parse-request.js';
-import { RequestError } from '../request/request-error.js';
+import type { CompletionRequest, GivenPrompt } from '../request/parse-request.js';
+import { refuse, RequestError } from '../request/request-error.js';
 import type { BatchDriver } from './batch-driver.js';
 import type { DomainModel } from './domain-model.js';
 import { artifactText } from './output-stream.js';
@@ -47,6 +47,11 @@ export async function planCompletion(
   const unknown = request.logitBias.find(({ token }) => token >= vocabSize);
   if (unknown) throw refuse('logit_bias', `token ids below ${vocabSize}`, unknown.token);
   checkIds('stop_token_ids', served, request.stopTokens);
+  checkIds('allowed_tokens', served, request.allowedTokens ?? []);
+  checkIds('suppressed_tokens', served, request.suppressedTokens);
+  checkIds('begin_suppressed_tokens', served, request.beginSuppressedTokens);
+  checkIds('blocked_sequences', served, request.blockedSequences.flat());
+  checkIds('forced_last_token', served, [request.forced_last_token ?? []].flat());
   checkKind(served, request);
   const { maxTokens, sampling } = await samplingOf(served, request, counts);
   const prompts: PlannedPrompt[] = [];

@@ -8,8 +8,8 @@ import {
 } from '@ramble/core';
 
 import { settingName } from '../request/domain-fields.js';
-import { type CompletionRequest, refuse } from '../request/parse-request.js';
-import { RequestError } from '../request/request-error.js';
+import type { CompletionRequest } from '../request/parse-request.js';
+import { refuse, RequestError } from '../request/request-error.js';
 import type { BatchDriver } from './batch-driver.js';
 import type { DomainModel } from './domain-model.js';
 import { blaming } from './read-prompt.js';
@@ -72,9 +72,13 @@ export function countOutputs(
 
 /** Whether a request asks for draws from the distribution, and not for the likeliest. */
 function isDrawn(request: CompletionRequest): boolean {
-  const { temperature, top_p, top_k, min_p, typical_p } = request;
+  const { method, temperature, top_p, top_h, top_k, min_p, typical_p } = request;
+  if (method !== undefined) return method === 'random';
   if (temperature === 0 || top_p === 0) return false;
-  return [temperature, top_p, top_k, min_p, typical_p].some((each) => each !== undefined);
+  const cutoffs = [request.epsilon_cutoff, request.eta_cutoff];
+  return [temperature, top_p, top_h, top_k, min_p, typical_p, ...cutoffs].some(
+    (each) => each !== undefined,
+  );
 }
 
 /**
@@ -107,14 +111,31 @@ export async function samplingOf(
       presencePenalty: request.presence_penalty ?? own.presencePenalty,
       frequencyPenalty: request.frequency_penalty ?? own.frequencyPenalty,
       noRepeatNgramSize: request.no_repeat_ngram_size ?? own.noRepeatNgramSize,
+      stopTokenStart: request.stop_token_start ?? own.stopTokenStart,
+      stopTokenFactor: request.stop_token_factor ?? own.stopTokenFactor,
+      slideShare: request.slide_share ?? own.slideShare,
       minNewTokens: request.min_tokens,
       logitBias: request.logitBias.map(({ token, bias }) => ({ tokens: [token], bias })),
       stopTokens: [...domain.stopTokens, ...request.stopTokens],
-      ...(request.ignore_eos && { suppressedTokens: domain.stopTokens }),
+      allowedTokens: request.allowedTokens,
+      suppressedTokens: [
+        ...request.suppressedTokens,
+        ...(request.ignore_eos ? domain.stopTokens : []),
+      ],
+      beginSuppressedTokens: request.beginSuppressedTokens,
+      forcedLastToken: request.forced_last_token,
+      blockedSequences: request.blockedSequences,
       grammar: ruled ?? domain.grammar,
     };
+    checkStopTokens(sampling);
     return { sampling, maxTokens };
   });
+}
+
+/** @throws RequestError for a beginning without the factor that begins there. */
+function checkStopTokens({ stopTokenStart = 0, stopTokenFactor = 1 }: SamplingOptions): void {
+  if (stopTokenStart === 0 || stopTokenFactor !== 1) return;
+  throw refuse('stop_token_start', '0 without stop_token_factor', stopTokenStart);
 }
 
 /** Settings of the domain's rules for outputs, as a request asks for them. */
@@ -140,10 +161,14 @@ function shapeOf(
   own: Partial<SamplingConfig>,
   numBeams: number,
 ): Partial<SamplingConfig> {
-  const { temperature, top_p, top_k, min_p, typical_p } = request;
+  const { temperature, top_p, top_h, top_k, min_p, typical_p } = request;
   const isDrawnByDefault = (own.method ?? (numBeams > 1 ? 'greedy' : 'random')) === 'random';
   // Both leave the likeliest token alone, where they end.
-  const isGreedy = temperature === 0 || top_p === 0 || !(isDrawn(request) || isDrawnByDefault);
+  const isGreedy =
+    request.method === 'greedy' ||
+    temperature === 0 ||
+    top_p === 0 ||
+    !(isDrawn(request) || isDrawnByDefault);
   if (isGreedy) return { method: 'greedy' };
   return {
     method: 'random',
@@ -152,6 +177,9 @@ function shapeOf(
     topK: Math.max(0, top_k ?? own.topK ?? 0),
     minP: min_p ?? own.minP,
     typicalP: typical_p ?? own.typicalP,
+    topH: top_h ?? own.topH,
+    epsilonCutoff: request.epsilon_cutoff ?? own.epsilonCutoff,
+    etaCutoff: request.eta_cutoff ?? own.etaCutoff,
   };
 }
 
@@ -161,17 +189,24 @@ function beamsOf(
   own: Partial<SamplingConfig>,
   numBeams: number,
 ): Partial<SamplingConfig> {
-  const { length_penalty, early_stopping } = request;
+  const { length_penalty, length_penalty_form, renormalize_logits, early_stopping } = request;
   if (numBeams > 1) {
     return {
       numBeams,
       lengthPenalty: length_penalty ?? own.lengthPenalty,
-      lengthPenaltyForm: own.lengthPenaltyForm,
+      lengthPenaltyForm: length_penalty_form ?? own.lengthPenaltyForm,
+      renormalizeLogits: renormalize_logits ?? own.renormalizeLogits,
       earlyStopping: early_stopping ?? own.earlyStopping,
     };
   }
   if (length_penalty !== undefined && length_penalty !== 1) {
     throw refuse('length_penalty', '1 without num_beams', length_penalty);
+  }
+  if (length_penalty_form === 'gnmt') {
+    throw refuse('length_penalty_form', 'power without num_beams', length_penalty_form);
+  }
+  if (renormalize_logits) {
+    throw refuse('renormalize_logits', 'false without num_beams', renormalize_logits);
   }
   if (early_stopping !== undefined && early_stopping !== 'false') {
     throw refuse(

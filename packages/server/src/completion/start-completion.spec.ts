@@ -1,8 +1,10 @@
-import { generate } from '@ramble/core';
+import { generate, SAMPLING_SETTINGS } from '@ramble/core';
 import type OpenAI from 'openai';
 
 import { serveWhale, type Whale } from '../../test/serve-whale.js';
 import { END, whaleDomain } from '../../test/whale-app.js';
+import { fieldName, settingName } from '../request/domain-fields.js';
+import { parseRequest } from '../request/parse-request.js';
 
 /** OpenAI's fields, and those that it does not have. */
 type Params = OpenAI.CompletionCreateParamsNonStreaming & Readonly<Record<string, unknown>>;
@@ -387,6 +389,58 @@ describe('beams', () => {
   });
 });
 
+describe('every setting of sample', () => {
+  it.each<[object, object]>([
+    [{ method: 'greedy' }, { method: 'greedy' }],
+    [{ method: 'random' }, {}],
+    [{ top_h: 0.4 }, { topH: 0.4 }],
+    [{ epsilon_cutoff: 0.03 }, { epsilonCutoff: 0.03 }],
+    [{ eta_cutoff: 0.3 }, { etaCutoff: 0.3 }],
+    [
+      { stop_token_start: 2, stop_token_factor: 3 },
+      { stopTokenStart: 2, stopTokenFactor: 3 },
+    ],
+    [{ allowed_tokens: [4, 5, 6] }, { allowedTokens: [4, 5, 6] }],
+    [{ suppressed_tokens: [4, 5, 6] }, { suppressedTokens: [4, 5, 6] }],
+    [{ begin_suppressed_tokens: [4, 5, 6] }, { beginSuppressedTokens: [4, 5, 6] }],
+    [{ forced_last_token: 9 }, { forcedLastToken: 9 }],
+    [
+      { allowed_tokens: [4, 5], blocked_sequences: [[4, 5]] },
+      { allowedTokens: [4, 5], blockedSequences: [[4, 5]] },
+    ],
+    [
+      { max_tokens: 70, slide_share: 0.6 },
+      { maxNewTokens: 70, slideShare: 0.6 },
+    ],
+    [
+      { num_beams: 3, length_penalty_form: 'gnmt', length_penalty: 2 },
+      { numBeams: 3, lengthPenaltyForm: 'gnmt', lengthPenalty: 2 },
+    ],
+    [
+      { num_beams: 3, top_k: 4, renormalize_logits: true },
+      { numBeams: 3, method: 'random', topK: 4, renormalizeLogits: true },
+    ],
+  ])('does to a request what it does there: %j', async (fields, options) => {
+    const [text] = await textsOf(fields);
+    const [tokens] = await alone('call me', { maxNewTokens: 16, seed: 7, ...options });
+    expect(text).toBe(whaleDomain.decodeOutput(tokens));
+  });
+
+  it('is a field, by its own name in snake_case', () => {
+    const names = Object.keys(SAMPLING_SETTINGS).map(fieldName);
+    const unknown = names.filter((name) => {
+      const { default: value = 1 } = SAMPLING_SETTINGS[settingName(name) as 'topK'];
+      try {
+        parseRequest({ [name]: name === 'method' ? 'random' : value });
+        return false;
+      } catch (error) {
+        return /unknown field/.test(String(error));
+      }
+    });
+    expect(unknown).toEqual([]);
+  });
+});
+
 describe('clients of other servers', () => {
   it('are told in a header which of their fields change nothing', async () => {
     const { data, response } = await whale.client.completions
@@ -417,6 +471,31 @@ describe('clients of other servers', () => {
     expect(await textsOf(others)).toEqual(await textsOf(params));
     expect(await textsOf({ seed: -1, temperature: 0 })).toEqual(await textsOf({ temperature: 0 }));
     expect(await textsOf({ num_return_sequences: 2 })).toHaveLength(2);
+  });
+
+  it.each([
+    [
+      { max_new_tokens: 5, temp: 0.7, typical: 0.9, rng_seed: 9, seed: undefined },
+      { max_tokens: 5, temperature: 0.7, typical_p: 0.9, seed: 9 },
+    ],
+    [
+      { num_predict: 12, stop_sequences: [' '] },
+      { max_tokens: 12, stop: [' '] },
+    ],
+    [
+      { predict: 6, suppress_tokens: [4, 5], eos_token_id: 6, min_new_tokens: 1 },
+      { max_tokens: 6, suppressed_tokens: [4, 5], stop_token_ids: [6], min_tokens: 1 },
+    ],
+    [
+      { beam_width: 3, n_best: 2, max_tokens: 4 },
+      { num_beams: 3, n: 2, max_tokens: 4 },
+    ],
+    [
+      { allowed_token_ids: [4, 5, 6], forced_eos_token_id: 7, begin_suppress_tokens: [4] },
+      { allowed_tokens: [4, 5, 6], forced_last_token: 7, begin_suppressed_tokens: [4] },
+    ],
+  ])('mean the same by %j as by %j', async (others, own) => {
+    expect(await textsOf(others as Partial<Params>)).toEqual(await textsOf(own));
   });
 
   it('never end where they ask to ignore the end', async () => {

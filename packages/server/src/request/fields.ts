@@ -18,15 +18,25 @@ export interface Fields {
   readonly seed?: number;
   readonly presence_penalty?: number;
   readonly frequency_penalty?: number;
+  readonly method?: 'random' | 'greedy';
+  readonly top_h?: number;
   readonly top_k?: number;
   readonly min_p?: number;
   readonly typical_p?: number;
+  readonly epsilon_cutoff?: number;
+  readonly eta_cutoff?: number;
   readonly repetition_penalty?: number;
   readonly no_repeat_ngram_size?: number;
+  readonly stop_token_start?: number;
+  readonly stop_token_factor?: number;
+  readonly forced_last_token?: number;
+  readonly slide_share?: number;
   readonly min_tokens: number;
   readonly ignore_eos: boolean;
   readonly num_beams?: number;
   readonly length_penalty?: number;
+  readonly length_penalty_form?: 'power' | 'gnmt';
+  readonly renormalize_logits?: boolean;
 }
 
 /** What a field is where a request does not say and the domain has nothing of its own. */
@@ -98,8 +108,12 @@ export const FIELDS: SettingTable<Required<Fields>> = {
     derived: OF_DOMAIN,
     description: 'Only the k most likely tokens may be drawn; 0 or -1 for all.',
   },
+  method: { ...SAMPLING_SETTINGS.method, default: undefined, derived: OF_DOMAIN },
+  top_h: { ...SAMPLING_SETTINGS.topH, default: undefined, derived: OF_DOMAIN },
   min_p: { ...SAMPLING_SETTINGS.minP, default: undefined, derived: OF_DOMAIN },
   typical_p: { ...SAMPLING_SETTINGS.typicalP, default: undefined, derived: OF_DOMAIN },
+  epsilon_cutoff: { ...SAMPLING_SETTINGS.epsilonCutoff, default: undefined, derived: OF_DOMAIN },
+  eta_cutoff: { ...SAMPLING_SETTINGS.etaCutoff, default: undefined, derived: OF_DOMAIN },
   repetition_penalty: {
     kind: 'number',
     min: 0.01,
@@ -112,6 +126,19 @@ export const FIELDS: SettingTable<Required<Fields>> = {
     default: undefined,
     derived: OF_DOMAIN,
   },
+  stop_token_start: { ...SAMPLING_SETTINGS.stopTokenStart, default: undefined, derived: OF_DOMAIN },
+  stop_token_factor: {
+    ...SAMPLING_SETTINGS.stopTokenFactor,
+    default: undefined,
+    derived: OF_DOMAIN,
+  },
+  forced_last_token: {
+    kind: 'integer',
+    min: 0,
+    derived: 'none',
+    description: 'The only token that may end an output of max_tokens.',
+  },
+  slide_share: { ...SAMPLING_SETTINGS.slideShare, default: undefined, derived: OF_DOMAIN },
   min_tokens: SAMPLING_SETTINGS.minNewTokens,
   ignore_eos: {
     kind: 'boolean',
@@ -120,14 +147,14 @@ export const FIELDS: SettingTable<Required<Fields>> = {
   },
   num_beams: { ...SAMPLING_SETTINGS.numBeams, default: undefined, derived: OF_DOMAIN },
   length_penalty: { ...SAMPLING_SETTINGS.lengthPenalty, default: undefined, derived: OF_DOMAIN },
-};
-
-/** Names that other servers have for the same: llama.cpp's and Hugging Face's. */
-export const ALIASES: Readonly<Record<string, keyof Fields>> = {
-  n_predict: 'max_tokens',
-  max_new_tokens: 'max_tokens',
-  max_completion_tokens: 'max_tokens',
-  min_new_tokens: 'min_tokens',
-  repeat_penalty: 'repetition_penalty',
-  num_return_sequences: 'n',
+  length_penalty_form: {
+    ...SAMPLING_SETTINGS.lengthPenaltyForm,
+    default: undefined,
+    derived: OF_DOMAIN,
+  },
+  renormalize_logits: {
+    ...SAMPLING_SETTINGS.renormalizeLogits,
+    default: undefined,
+    derived: OF_DOMAIN,
+  },
 };

@@ -7,9 +7,10 @@ import {
 } from '@ramble/core';
 
 import type { DomainFields } from './domain-fields.js';
-import { ALIASES, type Fields, FIELDS } from './fields.js';
+import { type Fields, FIELDS } from './fields.js';
+import { fieldAdvice, inTypedName, nameFields } from './foreign-fields.js';
 import { neutralValues, siftIgnored } from './ignored-fields.js';
-import { RequestError } from './request-error.js';
+import { refuse, RequestError } from './request-error.js';
 
 /** A prompt as it was sent: text, or token ids. */
 export type GivenPrompt = string | readonly number[];
@@ -22,6 +23,14 @@ export interface CompletionRequest extends Fields {
   readonly logitBias: readonly { readonly token: number; readonly bias: number }[];
   /** Tokens that end an output, beside the model's own. */
   readonly stopTokens: readonly number[];
+  /** The only tokens that may come; all unless given. */
+  readonly allowedTokens?: readonly number[];
+  /** Tokens that never come. */
+  readonly suppressedTokens: readonly number[];
+  /** Tokens that no output begins with. */
+  readonly beginSuppressedTokens: readonly number[];
+  /** Runs of tokens that are never completed. */
+  readonly blockedSequences: readonly (readonly number[])[];
   readonly includesUsage: boolean;
   readonly early_stopping?: 'true' | 'false' | 'never';
   /** Values of the domain's own fields that were given. */
@@ -49,8 +58,20 @@ export function parseRequest(body: unknown, own: DomainFields = NO_FIELDS): Comp
     throw refuse('body', 'a JSON object', body);
   }
   if (Object.hasOwn(body, '')) throw refuse('body', 'a name for every field', '');
-  const { fields: sent, ignored } = siftIgnored(body);
-  const { prompt, stop, stop_token_ids, logit_bias, stream_options, suffix, early_stopping } = sent;
+  const { fields: sifted, ignored } = siftIgnored(body);
+  const { fields, typed } = nameFields(sifted, own);
+  try {
+    return { ...parseFields(fields, own), ignored };
+  } catch (error) {
+    throw inTypedName(error, typed);
+  }
+}
+
+function parseFields(
+  sent: Readonly<Record<string, unknown>>,
+  own: DomainFields,
+): Omit<CompletionRequest, 'ignored'> {
+  const { prompt, stop, logit_bias, stream_options, suffix, early_stopping } = sent;
   if (suffix !== undefined && suffix !== null) {
     throw refuse('suffix', 'nothing, for this model writes at the end alone', suffix);
   }
@@ -68,11 +89,14 @@ export function parseRequest(body: unknown, own: DomainFields = NO_FIELDS): Comp
     ...findPrompts(prompt, sent, own.files),
     stop: parseStop(stop),
     logitBias: parseBias(logit_bias),
-    stopTokens: parseStopTokens(stop_token_ids),
+    stopTokens: parseIds('stop_token_ids', sent) ?? [],
+    allowedTokens: parseIds('allowed_tokens', sent),
+    suppressedTokens: parseIds('suppressed_tokens', sent) ?? [],
+    beginSuppressedTokens: parseIds('begin_suppressed_tokens', sent) ?? [],
+    blockedSequences: parseRuns(sent.blocked_sequences),
     includesUsage: parseStreamOptions(stream_options, stream),
     early_stopping: parseEarlyStopping(early_stopping),
     wishes,
-    ignored,
   };
 }
 
@@ -81,6 +105,10 @@ const APART: readonly string[] = [
   'prompt',
   'stop',
   'stop_token_ids',
+  'allowed_tokens',
+  'suppressed_tokens',
+  'begin_suppressed_tokens',
+  'blocked_sequences',
   'logit_bias',
   'stream_options',
   'suffix',
@@ -93,13 +121,8 @@ function checkFields(
   own: DomainFields['settings'],
 ): { fields: Fields; wishes: Readonly<Record<string, unknown>> } {
   const isGiven = (name: string): boolean => given[name] !== undefined && given[name] !== null;
-  const aliases = Object.entries(ALIASES).filter(([alias]) => isGiven(alias));
-  for (const [alias, name] of aliases) {
-    if (isGiven(name)) throw refuse(alias, `nothing beside ${name}`, given[alias]);
-  }
   const table: Readonly<Record<string, Setting>> = {
     ...FIELDS,
-    ...Object.fromEntries(aliases.map(([alias, name]) => [alias, FIELDS[name]])),
     ...own,
   };
   for (const [name, value] of Object.entries(given)) {
@@ -107,14 +130,17 @@ function checkFields(
     if (neutral !== undefined && !Object.hasOwn(table, name)) {
       throw refuse(name, `${neutral}, which changes no output`, value);
     }
+    const advice = Object.hasOwn(table, name) ? undefined : fieldAdvice(name, value);
+    if (advice !== undefined) {
+      throw new RequestError(`${name}: unknown field. ${advice}`, { field: name });
+    }
     // An object is never right here, and printing one that is nested deeply would not end well.
     if (typeof value !== 'object' || value === null || !Object.hasOwn(table, name)) continue;
     throw refuse(name, describeSetting(table[name]), value);
   }
   try {
     const checked = checkSettings<unknown>(table, given) as Readonly<Record<string, unknown>>;
-    const renamed = Object.fromEntries(aliases.map(([alias, name]) => [name, checked[alias]]));
-    const fields = { ...checked, ...renamed } as unknown as Fields; // of whose table it is, and more
+    const fields = checked as unknown as Fields; // of whose table it is, and more
     const { temperature = 1 } = fields;
     if (temperature > 0) samplingConfig({ temperature }); // some are too small to divide by
     const wishes = Object.keys(own).filter(isGiven);
@@ -186,11 +212,22 @@ function parseStop(stop: unknown): readonly string[] {
   return [...list];
 }
 
-function parseStopTokens(given: unknown): readonly number[] {
+/** Token ids of a field: a list, or one alone; `undefined` where there are none. */
+function parseIds(
+  field: string,
+  { [field]: given }: Readonly<Record<string, unknown>>,
+): readonly number[] | undefined {
+  if (given === undefined || given === null) return undefined;
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  if (list.every(isId)) return list;
+  throw refuse(field, 'a list of token ids', given);
+}
+
+function parseRuns(given: unknown): CompletionRequest['blockedSequences'] {
   if (given === undefined || given === null) return [];
   const list: readonly unknown[] | undefined = Array.isArray(given) ? given : undefined;
-  if (list?.every(isId)) return list;
-  throw refuse('stop_token_ids', 'a list of token ids', given);
+  if (list?.every(isIds)) return list;
+  throw refuse('blocked_sequences', 'a list of lists of token ids, [[5, 7]]', given);
 }
 
 function parseBias(given: unknown): CompletionRequest['logitBias'] {
@@ -216,19 +253,6 @@ function parseStreamOptions(given: unknown, stream: boolean): boolean {
     throw refuse('stream_options', 'true or false for include_usage', include_usage);
   }
   return include_usage;
-}
-
-/** An error about a field. */
-export function refuse(field: string, expected: string, got: unknown): RequestError {
-  return new RequestError(`${field}: expected ${expected}, got ${describe(got)}`, { field });
-}
-
-/** A value in a few words, whatever its size. */
-function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return JSON.stringify(value);
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';

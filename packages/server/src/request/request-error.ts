@@ -26,3 +26,16 @@ export class RequestError extends Error {
     this.retryAfterSeconds = more.retryAfterSeconds;
   }
 }
+
+/** An error about a field. */
+export function refuse(field: string, expected: string, got: unknown): RequestError {
+  return new RequestError(`${field}: expected ${expected}, got ${describe(got)}`, { field });
+}
+
+/** A value in a few words, whatever its size. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return JSON.stringify(value);
+}

@@ -1,0 +1,97 @@
+import { foreignAdvice, foreignNamesOf, SAMPLING_SETTINGS } from '@ramble/core';
+
+import { type DomainFields, fieldName, settingName } from './domain-fields.js';
+import { refuse, RequestError } from './request-error.js';
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** The settings of `sample` that are fields of a request. */
+const SETTINGS: readonly string[] = [
+  ...Object.keys(SAMPLING_SETTINGS),
+  ...['count', 'stop', 'stopToken', 'allowedToken', 'suppressedToken', 'beginSuppressedToken'],
+  ...['forcedLastToken', 'blockedSequence'],
+];
+
+/** Fields that are not called as the setting is; the others have its name in snake_case. */
+const FIELD_OF: Readonly<Record<string, string>> = {
+  maxNewTokens: 'max_tokens',
+  minNewTokens: 'min_tokens',
+  count: 'n',
+  nBest: 'n',
+  stopToken: 'stop_token_ids',
+  allowedToken: 'allowed_tokens',
+  suppressedToken: 'suppressed_tokens',
+  beginSuppressedToken: 'begin_suppressed_tokens',
+  blockedSequence: 'blocked_sequences',
+};
+
+/** Fields by the names that other programs, and the flags of `sample`, have for them. */
+const FIELD_BY_NAME: ReadonlyMap<string, string> = new Map(
+  Array.from(foreignNamesOf(SETTINGS), ([name, setting]) => [name, fieldOf(setting)]),
+);
+
+/** A body with the server's own names of fields, and those that were typed, by the field. */
+export interface NamedFields {
+  readonly fields: Body;
+  readonly typed: ReadonlyMap<string, string>;
+}
+
+/**
+ * Gives the fields of a body the names that they have here: `n_predict` becomes `max_tokens`.
+ *
+ * @throws RequestError for a field that is given by two names.
+ */
+export function nameFields(body: Body, own: DomainFields): NamedFields {
+  const isOwn = (name: string): boolean =>
+    Object.hasOwn(own.settings, name) || own.files.includes(name);
+  const typed = new Map<string, string>();
+  const fields = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(body)) {
+    const field = isOwn(name) ? name : (FIELD_BY_NAME.get(name) ?? name);
+    if (value === null && (field !== name || fields.has(field))) continue; // null says nothing
+    if (field !== name) {
+      const other = (body[field] ?? null) === null ? typed.get(field) : field;
+      if (other !== undefined) throw refuse(name, `nothing beside ${other}`, value);
+      typed.set(field, name);
+    }
+    fields.set(field, value);
+  }
+  return { fields: Object.fromEntries(fields), typed };
+}
+
+/** A refusal in the name that was typed. */
+export function inTypedName(error: unknown, typed: NamedFields['typed']): unknown {
+  if (!(error instanceof RequestError) || error.field === undefined) return error;
+  const name = typed.get(error.field);
+  if (name === undefined) return error;
+  const message = error.message.replace(error.field, name); // it begins with the field
+  const { status, code } = error;
+  return new RequestError(message, { status, code, field: name, cause: error });
+}
+
+/** What to send instead of a field of another program that none is equal to. */
+export function fieldAdvice(name: string, value: unknown): string | undefined {
+  const isPlain = typeof value === 'number' || typeof value === 'boolean';
+  const advice = foreignAdvice(name, isPlain ? String(value) : undefined, SETTINGS);
+  if (!advice) return undefined;
+  const { say, because } = advice;
+  const hint = say === undefined ? 'Leave it out' : `Send ${inJson(say)} instead`;
+  return because === undefined ? hint : `${hint}: ${because.replace(/--[\w-]+/g, flagField)}`;
+}
+
+/** `"method": "greedy"` for `--method greedy`. */
+function inJson(flags: string): string {
+  const given = Array.from(flags.matchAll(/(--[\w-]+) (\S+)/g), ([, flag, value]) => {
+    const json = /^[\d.]+$|^N$/.test(value) ? value : JSON.stringify(value);
+    return `"${flagField(flag)}": ${/^\d+(,\d+)+$/.test(value) ? `[[${value}]]` : json}`;
+  });
+  return given.join(', ');
+}
+
+function flagField(flag: string): string {
+  return fieldOf(settingName(flag.slice(2).replaceAll('-', '_')));
+}
+
+function fieldOf(setting: string): string {
+  return Object.hasOwn(FIELD_OF, setting) ? FIELD_OF[setting] : fieldName(setting);
+}

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,6 +8,8 @@ import { takeLock } from './take-lock.js';
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 const BOOT = existsSync(BOOT_ID) ? readFileSync(BOOT_ID, 'utf8').trim() : 'unknown';
+
+const HOST = hostname().replaceAll(/\s/g, '-');
 
 let folder: string;
 let path: string;
@@ -26,7 +28,7 @@ async function take(): Promise<() => Promise<void>> {
 describe('takeLock', () => {
   it('is held by one, who leaves nothing', async () => {
     const release = await take();
-    expect(await readFile(path, 'utf8')).toMatch(new RegExp(`^${process.pid} \\S+ \\S+\n$`));
+    expect(await readFile(path, 'utf8')).toMatch(new RegExp(`^${process.pid}( \\S+){4}\n$`));
     expect(await takeLock(join(folder, '.', 'LOCK'))).toEqual({ holder: `process ${process.pid}` });
     await release();
     expect(await readdir(folder)).toEqual([]);
@@ -57,6 +59,34 @@ describe('takeLock', () => {
     expect(await takeLock(path)).toEqual({ holder: `process ${process.ppid}` });
   });
 
+  it("is another container's of this host until it was not renewed for five minutes", async () => {
+    for (const pid of [process.pid, process.ppid, 999999999]) {
+      await writeFile(path, `${pid} ${HOST} ${BOOT} 4026000000 77\n`);
+      expect(await takeLock(path)).toEqual({ holder: `process ${pid} of another container` });
+    }
+    const before = new Date(Date.now() - 301_000);
+    await utimes(path, before, before);
+    await (
+      await take()
+    )();
+  });
+
+  (existsSync('/proc/self/ns/pid') ? it : it.skip)(
+    'is taken over where its id is that of a later process',
+    async () => {
+      const namespace = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))![0];
+      const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+      const start = stat.slice(stat.lastIndexOf(')')).split(' ')[20]; // of proc(5), the 22nd
+      const written = [process.ppid, HOST, BOOT, namespace].join(' ');
+      await writeFile(path, `${written} ${start}\n`);
+      expect(await takeLock(path)).toEqual({ holder: `process ${process.ppid}` });
+      await writeFile(path, `${written} ${Number(start) - 1}\n`);
+      await (
+        await take()
+      )();
+    },
+  );
+
   (process.platform === 'linux' ? it : it.skip)(
     'is no pipe, which would be waited for',
     async () => {
@@ -72,7 +102,7 @@ describe('takeLock', () => {
     async (text) => {
       await writeFile(path, text);
       const release = await take();
-      expect(await readFile(path, 'utf8')).toMatch(new RegExp(`^${process.pid} \\S+ \\S+\n$`));
+      expect(await readFile(path, 'utf8')).toMatch(new RegExp(`^${process.pid}( \\S+){4}\n$`));
       await release();
       expect(await readdir(folder)).toEqual([]);
     },

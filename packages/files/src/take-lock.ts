@@ -1,25 +1,22 @@
-import { readFileSync } from 'node:fs';
-import { lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { lstat, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { clearInterval, setInterval } from 'node:timers'; // Deno's own have no unref
 
 import { errorCode } from './file-error.js';
-import { processRuns } from './process-runs.js';
+import { RENEWAL_MS, runningHolder, thisHolder } from './lock-holder.js';
 
 /** A lock that was taken, or who has it, in words. */
 export type Lock = { readonly release: () => Promise<void> } | { readonly holder: string };
-
-const HOST = hostname().replaceAll(/\s/g, '-') || 'unknown';
-const BOOT = bootId();
 
 /** Locks that this process holds. */
 const held = new Set<string>();
 
 /**
- * Takes a lock: a file with the id of the process that holds it, its host and the boot of that. The
- * lock of a process of this host that no longer runs is taken over, and one from before it started
- * anew. Nobody here can tell whether a process of another host runs, or of another container, which
- * has a host name of its own: its lock stays. It is advisory: only those who ask are kept out.
+ * Takes a lock: a file that says which process holds it, on which host. The lock of a process of this host
+ * that no longer runs is taken over, and one from before the host started anew. Whether a process of
+ * another container runs cannot be seen here: its lock counts for five minutes after its holder last
+ * renewed it, which it does every minute. The lock of another host stays, as its clock may differ. It is
+ * advisory: only those who ask are kept out.
  *
  * @param file - In a folder that is there.
  * @returns what releases it, or the process that holds it, which may be this one.
@@ -42,8 +39,10 @@ export async function takeLock(file: string): Promise<Lock> {
     held.delete(path);
     throw error;
   }
+  const renewal = setInterval(() => void renew(path), RENEWAL_MS).unref();
   return {
     release: async () => {
+      clearInterval(renewal);
       held.delete(path); // even where the file stays: a lock of our own id is taken over
       await rm(path, { force: true });
     },
@@ -53,7 +52,7 @@ export async function takeLock(file: string): Promise<Lock> {
 /** @returns false when there is one. */
 async function createLock(path: string): Promise<boolean> {
   try {
-    await writeFile(path, `${process.pid} ${HOST} ${BOOT}\n`, { flag: 'wx' });
+    await writeFile(path, `${thisHolder()}\n`, { flag: 'wx' });
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
@@ -63,33 +62,27 @@ async function createLock(path: string): Promise<boolean> {
 
 /** @returns the other process that holds the lock; `undefined` when none that runs does. */
 async function holderOf(path: string): Promise<string | undefined> {
-  await checkFile(path);
+  const changedMs = await checkFile(path);
   const text = await readFile(path, 'utf8').catch(() => '');
-  // Earlier versions wrote the id alone.
-  const [id, host = HOST, boot = BOOT] = text.trim().split(' ');
-  const pid = Number(id);
-  if (pid > 0 && host !== HOST) return `process ${id} of the host ${JSON.stringify(host)}`;
-  if (boot !== BOOT) return undefined; // it ended with the power
-  // Our own id is an earlier process's: in containers they begin at 1 each time.
-  return pid > 0 && pid !== process.pid && processRuns(pid) ? `process ${pid}` : undefined;
+  return runningHolder(text, Date.now() - changedMs);
 }
 
-/** Reading a pipe would wait for its writer. */
-async function checkFile(path: string): Promise<void> {
+async function renew(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now).catch(() => undefined); // it may be gone, or of a disk that is
+}
+
+/**
+ * Reading a pipe would wait for its writer.
+ *
+ * @returns when the file was last written or renewed.
+ */
+async function checkFile(path: string): Promise<number> {
   const stats = await lstat(path).catch(() => undefined);
-  if (!stats || stats.isFile()) return;
+  if (!stats || stats.isFile()) return stats?.mtimeMs ?? 0;
   throw new Error(
     `${path}: expected a file, got ${stats.isDirectory() ? 'a folder' : 'something else'}`,
   );
-}
-
-/** What tells a start of this machine from the others, where the system says it. */
-function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return 'unknown';
-  }
 }
 
 /** Of two processes that find the same stale lock, neither removes the new one of the other. */

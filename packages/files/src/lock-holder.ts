@@ -1,0 +1,60 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+import { processRuns } from './process-runs.js';
+
+/** How often who holds a lock makes its file new. */
+export const RENEWAL_MS = 60_000;
+/** A lock of this host that was not made new for so long belongs to nobody. */
+const STALE_MS = 5 * RENEWAL_MS;
+
+const UNKNOWN = 'unknown';
+const HOST = hostname().replaceAll(/\s/g, '-') || UNKNOWN;
+const BOOT = read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+/** Containers of one machine, which share its boot, have different ones. */
+const NAMESPACE = read(() => /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]);
+
+/** What a lock's file says of this process: its id, host, boot, pid namespace and start. */
+export function thisHolder(): string {
+  return [process.pid, HOST, BOOT, NAMESPACE, startOf(process.pid)].join(' ');
+}
+
+/**
+ * The process that holds a lock, in words; `undefined` where it does not run any more.
+ *
+ * @param text - What the lock's file says; earlier versions wrote the id alone, or also host and boot.
+ * @param ageMs - How long ago the file was made new.
+ */
+export function runningHolder(text: string, ageMs: number): string | undefined {
+  const parts = text.trim().split(' ');
+  const [id, host = HOST, boot = BOOT, namespace = NAMESPACE, start = UNKNOWN] = parts;
+  const pid = Number(id);
+  if (!(pid > 0)) return undefined;
+  if (host !== HOST) return `process ${id} of the host ${JSON.stringify(host)}`;
+  if (boot !== BOOT) return undefined; // it ended with the power
+  if (namespace !== NAMESPACE) {
+    return ageMs < STALE_MS ? `process ${id} of another container` : undefined;
+  }
+  // Our own id is an earlier process's: in containers they begin at 1 each time.
+  if (pid === process.pid || !processRuns(pid)) return undefined;
+  const now = startOf(pid);
+  const isAnother = start !== UNKNOWN && now !== UNKNOWN && start !== now;
+  return isAnother ? undefined : `process ${id}`;
+}
+
+/** When a process started, in ticks since the boot: its id may be that of an earlier one. */
+function startOf(pid: number): string {
+  return read(() => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]; // field 22; the second is a name
+  });
+}
+
+/** What the system says, where it does. */
+function read(from: () => string | undefined): string {
+  try {
+    return from() ?? UNKNOWN;
+  } catch {
+    return UNKNOWN;
+  }
+}

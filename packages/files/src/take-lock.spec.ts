@@ -87,6 +87,26 @@ describe('takeLock', () => {
     },
   );
 
+  it('is left to the process that is removing it already', async () => {
+    await writeFile(path, '999999999\n');
+    await writeFile(`${path}-removal`, `${process.ppid}\n`);
+    expect(await takeLock(path)).toEqual({ holder: `process ${process.ppid}` });
+    expect(await readFile(path, 'utf8')).toBe('999999999\n');
+    await rm(`${path}-removal`);
+    await (
+      await take()
+    )();
+  });
+
+  it('is taken over from a process that ended while it removed one', async () => {
+    await writeFile(path, '999999999\n');
+    await writeFile(`${path}-removal`, '999999999\n');
+    await (
+      await take()
+    )();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   (process.platform === 'linux' ? it : it.skip)(
     'is no pipe, which would be waited for',
     async () => {

@@ -1,4 +1,5 @@
-import { lstat, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, lstat, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { clearInterval, setInterval } from 'node:timers'; // Deno's own have no unref
 
@@ -28,12 +29,13 @@ export async function takeLock(file: string): Promise<Lock> {
   held.add(path);
   try {
     while (!(await createLock(path))) {
-      const holder = await holderOf(path);
+      const found = await findLock(path);
+      if (!found) continue; // it was released
+      const holder = found.holder ?? (await removeStale(path));
       if (holder !== undefined) {
         held.delete(path);
         return { holder };
       }
-      await removeStale(path);
     }
   } catch (error) {
     held.delete(path);
@@ -49,22 +51,43 @@ export async function takeLock(file: string): Promise<Lock> {
   };
 }
 
-/** @returns false when there is one. */
+/**
+ * Creates a lock with its content at once: an empty one would be taken for one that a crash left.
+ *
+ * @returns false when there is one.
+ */
 async function createLock(path: string): Promise<boolean> {
+  const content = `${thisHolder()}\n`;
+  const draft = `${path}-${randomUUID()}`; // containers have the same host name and ids
   try {
-    await writeFile(path, `${thisHolder()}\n`, { flag: 'wx' });
+    await writeFile(draft, content);
+    await link(draft, path).catch((error: unknown) => {
+      if (!WITHOUT_LINKS.includes(errorCode(error) ?? '')) throw error;
+      return writeFile(path, content, { flag: 'wx' });
+    });
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
+  } finally {
+    await rm(draft, { force: true }).catch(() => undefined); // the first error is the one to tell
   }
 }
 
-/** @returns the other process that holds the lock; `undefined` when none that runs does. */
-async function holderOf(path: string): Promise<string | undefined> {
+/** What file systems say that have no hard links, such as FAT. */
+const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/** A lock that is there; without a holder when none that runs has it. */
+interface FoundLock {
+  readonly holder?: string;
+}
+
+async function findLock(path: string): Promise<FoundLock | undefined> {
   const changedMs = await checkFile(path);
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return runningHolder(text, Date.now() - changedMs);
+  const text = await readFile(path, 'utf8').catch((error: unknown) =>
+    errorCode(error) === 'ENOENT' ? undefined : '',
+  );
+  return text === undefined ? undefined : { holder: runningHolder(text, Date.now() - changedMs) };
 }
 
 async function renew(path: string): Promise<void> {
@@ -85,15 +108,21 @@ async function checkFile(path: string): Promise<number> {
   );
 }
 
-/** Of two processes that find the same stale lock, neither removes the new one of the other. */
-async function removeStale(path: string): Promise<void> {
-  const aside = `${path}-${process.pid}`;
+/**
+ * Removes a lock that nobody holds, under a lock of its own: else of two processes that find it, the
+ * slower one could remove the new lock of the faster one.
+ *
+ * @returns the process that is removing it, or holds it by now; `undefined` when nobody does.
+ */
+async function removeStale(path: string): Promise<string | undefined> {
+  const removal = await takeLock(`${path}-removal`);
+  if ('holder' in removal) return removal.holder;
   try {
-    await rename(path, aside);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return; // the other was faster
-    throw error;
+    const found = await findLock(path);
+    // One that nobody holds stays as it is meanwhile: nobody else has the right to remove it.
+    if (found && found.holder === undefined) await rm(path, { force: true });
+    return found?.holder;
+  } finally {
+    await removal.release();
   }
-  if ((await holderOf(aside)) === undefined) await rm(aside);
-  else await rename(aside, path);
 }

@@ -1,4 +1,4 @@
-import { open, stat, truncate } from 'node:fs/promises';
+import { open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { loadRun, randomAt, resumeRun } from '@ramble/core';
@@ -34,10 +34,10 @@ export const truncations: Attack = {
   tries: { small: 24, full: 300 },
   attempts: (setup) =>
     damage(setup, 'cut to', async (path, random) => {
-      const bytes = await readAll(path);
+      const bytes = await readFile(path);
       const size = Math.floor(random(0) * bytes.length);
       await truncate(path, size);
-      return { what: `${size} bytes`, undo: () => writeAll(path, bytes) };
+      return { what: `${size} bytes`, undo: () => writeFile(path, bytes) };
     }),
 };
 
@@ -90,24 +90,6 @@ async function flip(path: string, at: number, bit: number): Promise<void> {
     await file.read(byte, 0, 1, at);
     byte[0] ^= 1 << bit;
     await file.write(byte, 0, 1, at);
-  } finally {
-    await file.close();
-  }
-}
-
-async function readAll(path: string): Promise<Buffer> {
-  const file = await open(path);
-  try {
-    return await file.readFile();
-  } finally {
-    await file.close();
-  }
-}
-
-async function writeAll(path: string, bytes: Buffer): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(bytes);
   } finally {
     await file.close();
   }

@@ -3,6 +3,7 @@ import { type Command, CommanderError } from 'commander';
 
 import { UsageError } from './exit-errors.js';
 import { aliasesOf } from './flag-aliases.js';
+import { flagName } from './flag-name.js';
 import type { Flag, Flags } from './flag.js';
 import { parseNumber } from './parse-number.js';
 import { unknownFlag } from './unknown-flag.js';
@@ -42,9 +43,23 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
   const isOpen = shape.operands.at(-1)?.endsWith('...') === true;
   if (operands.length > shape.operands.length && !isOpen) {
     const extra = operands[shape.operands.length];
-    throw new UsageError(`${extra}: expected a flag, got a word; see ${shape.command} --help`);
+    const hint = repeatHint(shape.operands.at(-1), known);
+    throw new UsageError(
+      `${extra}: expected a flag, got a word; ${hint}see ${shape.command} --help`,
+    );
   }
   return { given: readGiven(command, known), operands };
+}
+
+/** How several are given of what one word may be: `for several prompts repeat --prompt; `. */
+function repeatHint(operand: string | undefined, known: Flags): string {
+  const what = operand?.replace(/\W/g, '');
+  if (what === undefined) return '';
+  const repeating = Object.entries(known).filter(
+    ([name, flag]) => name.startsWith(what) && flag.kind === 'list' && flag.repeats,
+  );
+  const flags = repeating.map(([name]) => flagName(name));
+  return flags.length === 0 ? '' : `for several ${what}s repeat ${flags.join(' or ')}; `;
 }
 
 /** The values of all flags that were typed, by the names of the settings that they mean. */

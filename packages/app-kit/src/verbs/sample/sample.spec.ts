@@ -256,6 +256,10 @@ describe('sample, wrongly used,', () => {
     ],
     [['--topk', '3'], '--topk: unknown flag. Did you mean --top-k?'],
     [
+      ['A', 'B'],
+      'B: expected a flag, got a word; for several prompts repeat --prompt or --prompt-file; see ramble letters sample --help',
+    ],
+    [
       ['--prompt', 'a', '--prompt-file', 'b'],
       '--prompt-file: expected a prompt in one place, got --prompt too',
     ],

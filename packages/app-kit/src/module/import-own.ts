@@ -44,6 +44,8 @@ export async function importOwn(path: string): Promise<unknown> {
     return import(href);
   }
   if (Deno) return importInDeno(path);
+  // The hooks stay, for what the module imports when it is used. They find only packages of ramble, and
+  // only those that nothing else finds.
   if (registerHooks) registerHooks({ resolve: resolveOrOwn });
   else nodeModule.register(new URL('own-packages.js', import.meta.url));
   return import(href);

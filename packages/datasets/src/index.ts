@@ -4,7 +4,7 @@ export type { Corpus, CorpusEntries, CorpusSource } from './corpora/corpus.js';
 export type { CorpusFiles } from './corpora/fetch-corpus.js';
 export { getCorpus, type GetCorpusOptions } from './corpora/get-corpus.js';
 export { openDataFiles, type OpenDataOptions } from './files/open-data-files.js';
-export { plainContent } from './files/plain-content.js';
+export { plainContent, unpackedContent } from './files/plain-content.js';
 export type { ModelFiles } from './models/fetch-model.js';
 export { getModel, type GetModelOptions } from './models/get-model.js';
 export { listModels, type PublishedModel } from './models/models.js';

@@ -1,18 +1,35 @@
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 
-import { fileError } from '@ramble/files';
+import { unpackedContent } from '@ramble/datasets';
+import { readBytes } from '@ramble/files';
 
-/** The content of a file as a whole; `-` is standard input. */
+/**
+ * The content of a file as a whole, unpacked where it is gzip or zstd; `-` is standard input.
+ *
+ * @throws Error that names the file when it cannot be read, is damaged, or is a named pipe.
+ */
 export async function readContent(
   path: string,
   stdin: AsyncIterable<Uint8Array>,
 ): Promise<Uint8Array> {
-  if (path !== '-') {
-    return readFile(path).catch((error: unknown) => {
-      throw fileError(path, error);
-    });
-  }
+  if (path !== '-') await checkNoPipe(path);
+  const file =
+    path === '-'
+      ? { name: 'standard input', chunks: () => stdin }
+      : { name: path, chunks: () => readBytes(path) };
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stdin) chunks.push(chunk);
+  for await (const chunk of unpackedContent(file)) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** Pipes that a shell has opened already: what `<(PROGRAM)` stands for. */
+const OPENED = /^\/(?:dev|proc)\//;
+
+/** @throws Error for a named pipe: to open it would wait for its writer, without a word. */
+async function checkNoPipe(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined); // what is wrong there, reading tells
+  if (stats?.isFIFO() !== true || OPENED.test(path)) return;
+  throw new Error(
+    `${path}: expected a file, got a named pipe. What a program writes comes through standard input: PROGRAM | ramble … with - in place of the file`,
+  );
 }

@@ -2,7 +2,7 @@ import type { DataFile } from '@ramble/core';
 import { fileExtension } from '@ramble/core/files';
 
 import { gunzip } from './gunzip.js';
-import { HEAD_BYTES, kindNamed, kindOf } from './known-kinds.js';
+import { HEAD_BYTES, kindNamed, kindOf, type KnownKind } from './known-kinds.js';
 import { peek, type Peeked } from './peek.js';
 import { type Expected, refusedKind } from './refuse-kind.js';
 import { unzstd } from './unzstd.js';
@@ -39,48 +39,52 @@ export function plainFile(file: DataFile, expected: Expected): DataFile {
  * @throws Error that names the file when it is of a kind that is not read, is not what its name says,
  *   or is damaged.
  */
-export async function* plainContent(
+export function plainContent(
   file: Pick<DataFile, 'name' | 'chunks'>,
   expected: Expected,
 ): AsyncGenerator<Uint8Array> {
-  const outer = await peek(file.chunks(), HEAD_BYTES);
-  try {
-    yield* unpackedContent(file.name, outer, expected);
-  } finally {
-    await outer.close();
-  }
+  return unpacked(file, (content, packing) =>
+    checkedContent(file.name, content, expected, packing),
+  );
 }
 
-async function* unpackedContent(
-  name: string,
-  outer: Peeked,
-  expected: Expected,
+/**
+ * The content of a file of any kind, unpacked where it is gzip or zstd, which its first bytes tell.
+ *
+ * @throws Error that names the file when it is not packed as its name says, or is damaged.
+ */
+export function unpackedContent(
+  file: Pick<DataFile, 'name' | 'chunks'>,
 ): AsyncGenerator<Uint8Array> {
-  const packing = kindOf(outer.head);
-  const unpack = packing && UNPACKERS[packing.extensions.at(0) ?? ''];
-  const ending = fileExtension({ name });
-  if (ending in UNPACKERS && !unpack) {
-    throw new Error(
-      `${name}: expected ${kindNamed(ending)?.name ?? ending}, got ${packing?.name ?? 'other bytes'}`,
-    );
-  }
-  if (!unpack) {
-    yield* checkedContent(name, outer, expected);
-    return;
-  }
-  const inner = await peek(unpack(name, outer.chunks), HEAD_BYTES);
+  return unpacked(file, ({ chunks }) => chunks);
+}
+
+async function* unpacked(
+  { name, chunks }: Pick<DataFile, 'name' | 'chunks'>,
+  read: (content: Peeked, packing?: KnownKind) => AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const outer = await peek(chunks(), HEAD_BYTES);
   try {
-    const kind = kindOf(inner.head);
-    if (kind && isPacked(kind.extensions)) {
-      throw refusedKind(
-        name,
-        { ...kind, name: `${kind.name} inside ${packing.name}`, remedy: 'unpack it first' },
-        expected,
+    const packing = kindOf(outer.head);
+    const unpack = packing && UNPACKERS[packing.extensions.at(0) ?? ''];
+    const ending = fileExtension({ name });
+    if (ending in UNPACKERS && !unpack) {
+      throw new Error(
+        `${name}: expected ${kindNamed(ending)?.name ?? ending}, got ${packing?.name ?? 'other bytes'}`,
       );
     }
-    yield* checkedContent(name, inner, expected);
+    if (!unpack) {
+      yield* read(outer);
+      return;
+    }
+    const inner = await peek(unpack(name, outer.chunks), HEAD_BYTES);
+    try {
+      yield* read(inner, packing);
+    } finally {
+      await inner.close();
+    }
   } finally {
-    await inner.close();
+    await outer.close();
   }
 }
 
@@ -93,7 +97,16 @@ async function* checkedContent(
   name: string,
   { head, chunks }: Peeked,
   expected: Expected,
+  packing?: KnownKind,
 ): AsyncGenerator<Uint8Array> {
+  const inside = packing && kindOf(head);
+  if (inside && isPacked(inside.extensions)) {
+    throw refusedKind(
+      name,
+      { ...inside, name: `${inside.name} inside ${packing.name}`, remedy: 'unpack it first' },
+      expected,
+    );
+  }
   const extension = innerExtension(name);
   const own = isOwn(extension, expected);
   const kind = own ? undefined : (kindOf(head) ?? kindNamed(extension));

@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+import { readContent } from './read-content.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-content-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function* typed(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(content);
+}
+async function read(name: string, content: Uint8Array): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return Buffer.from(await readContent(path, typed(Buffer.from('typed')))).toString();
+}
+
+/** `call me\n`, by the program zstd. */
+const ZSTD = Buffer.from('KLUv/QRYQQAAY2FsbCBtZQoHIztQ', 'base64');
+
+describe('readContent', () => {
+  it('gives a file as it is, and standard input', async () => {
+    expect(await read('a.txt', Buffer.from('call me\r\n'))).toBe('call me\r\n');
+    expect(await read('empty', Buffer.alloc(0))).toBe('');
+    expect(Buffer.from(await readContent('-', typed(Buffer.from('typed')))).toString()).toBe(
+      'typed',
+    );
+  });
+
+  it('unpacks gzip and zstd, of standard input too', async () => {
+    expect(await read('a.txt.gz', gzipSync('call me\n'))).toBe('call me\n');
+    expect(await read('unnamed', gzipSync('MThd'))).toBe('MThd');
+    expect(await read('a.txt.zst', ZSTD)).toBe('call me\n');
+    expect(Buffer.from(await readContent('-', typed(gzipSync('typed')))).toString()).toBe('typed');
+  });
+
+  it('names a file that is not packed as its name says', async () => {
+    await expect(read('b.gz', Buffer.from('call me'))).rejects.toThrow(
+      new Error(`${join(folder, 'b.gz')}: expected gzip data, got other bytes`),
+    );
+  });
+
+  (process.platform === 'win32' ? it.skip : it)(
+    'refuses a named pipe, whose writer it would wait for',
+    async () => {
+      const path = join(folder, 'pipe');
+      execFileSync('mkfifo', [path]);
+      await expect(readContent(path, typed(Buffer.alloc(0)))).rejects.toThrow(
+        new Error(
+          `${path}: expected a file, got a named pipe. What a program writes comes through standard input: PROGRAM | ramble … with - in place of the file`,
+        ),
+      );
+    },
+  );
+});

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Ended, startRamble } from '../test/start-ramble.js';
+import { BIN, type Ended, startRamble } from '../test/start-ramble.js';
 
 /** The domain of docs/add-a-domain.md, as a file by itself, in a folder without packages. */
 const PAGE = new URL('../../../docs/add-a-domain.md', import.meta.url);
@@ -16,6 +18,24 @@ async function succeed(...words: string[]): Promise<string> {
   const { status, stdout, stderr } = await ramble(...words);
   expect([status, /error.*/.exec(stderr)]).toEqual([0, null]);
   return stdout;
+}
+
+/** Starts a server, asks it something, and ends it as Ctrl-C does. @returns its exit status. */
+async function askServer(
+  words: readonly string[],
+  ask: (url: string) => Promise<void>,
+): Promise<number | null> {
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const child = spawn(process.execPath, [BIN, ...words], { env });
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  try {
+    const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+    await ask(line.trim());
+  } finally {
+    child.kill('SIGINT');
+  }
+  const [status] = await ended;
+  return status;
 }
 
 let dna: string;
@@ -111,13 +131,91 @@ describe('the built ramble, with the domain of a file outside', () => {
     );
   });
 
+  it('is served', async () => {
+    const model = ['--model', at('run'), '--port', '0'];
+    for (const words of [
+      [dna, 'serve', ...model],
+      ['serve', '--domain', dna, ...model],
+    ]) {
+      const answers: unknown[] = [];
+      const status = await askServer(words, async (url) => {
+        for (const prompt of ['ACG', 'ACX']) {
+          const response = await fetch(`${url}/completions`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ prompt, max_tokens: 5, n: 2, seed: 3 }),
+          });
+          answers.push([response.status, await response.json()]);
+        }
+      });
+      expect(status).toBe(0);
+      const text = expect.stringMatching(/^[ACGTN]{0,5}$/) as string;
+      expect(answers).toEqual([
+        [
+          200,
+          expect.objectContaining({
+            model: 'run',
+            choices: [0, 1].map((index) => expect.objectContaining({ index, text }) as object),
+          }),
+        ],
+        [
+          400,
+          {
+            error: expect.objectContaining({
+              message: `prompt: ${dna}: encodePrompt of "ACX": sequence: expected letters of ACGTN, got X`,
+            }) as object,
+          },
+        ],
+      ]);
+    }
+  });
+
+  it("reads tables, has defaults and writes without a model, as the page's third domain", async () => {
+    const blocks = [...(await readFile(PAGE, 'utf8')).matchAll(/^```js\n(.*?)^```$/gms)];
+    const strands = at('strands.mjs');
+    await writeFile(strands, blocks[2][1]);
+    const rows = 'ACGTACGTTTGA\nGGCATTA\n'.repeat(60).trim().split('\n');
+    for (const column of ['read', 'seq']) {
+      await writeFile(
+        at(`${column}.csv`),
+        `id,${column}\n${rows.map((row, i) => `${i},${row}\n`).join('')}`,
+      );
+    }
+    const lines = rows.map((sequence) => JSON.stringify({ sequence })).join('\n');
+    await writeFile(at('strands.jsonl'), lines);
+    const losses: number[] = [];
+    for (const [i, words] of [
+      [at('read.csv'), '--fields', 'read'],
+      [at('seq.csv')],
+      [at('strands.jsonl')],
+      [at('dna.txt')],
+    ].entries()) {
+      const run = at(`strands-${i}`);
+      const train = ['train', '--out', run, '--max-steps', '3', '--json', '--data'];
+      const report = JSON.parse(await succeed(strands, ...train, ...words)) as {
+        validationLoss: number;
+      };
+      losses.push(report.validationLoss);
+      const { model } = JSON.parse(await readFile(join(run, 'run.json'), 'utf8')) as {
+        model: object;
+      };
+      expect(model).toMatchObject({ contextLength: 32, nLayer: 1, nHead: 2, nEmbd: 16 });
+    }
+    expect(losses).toEqual(losses.map(() => losses[0])); // of the same examples
+    const write = [strands, 'sample', '--method', 'complement', '--prompt', 'ACGG'];
+    expect(await succeed(...write)).toBe('TGCC\n');
+    expect(await succeed(...write, '--reversed')).toBe('CCGT\n');
+  });
+
   it('says what to name when it is not named', async () => {
     expect((await ramble('sample', '--model', at('run'))).stderr).toBe(
       `error: sample: expected a domain before it, got none; ${at('run')} is of the domain dna; ` +
         'name the module that it was trained with: ramble ./dna.js sample\n',
     );
-    const other = await ramble('serve', '--model', at('run'));
-    expect(other.stderr).toContain('--domain: expected the app of dna');
+    expect((await ramble('serve', '--model', at('run'))).stderr).toBe(
+      'error: --domain: expected the app of dna, which does not come with ramble, got none; ' +
+        'name the module that it was trained with: ramble ./dna.js serve\n',
+    );
   });
 
   it.each([

@@ -20,8 +20,8 @@ export interface DataFile {
 
 /**
  * The names under which a line of JSON or a row of a table holds the texts of an example. An app that
- * gives them gets tables (`.csv`, `.parquet`, `.tsv` with many columns) as lines of JSON or of tabs, and
- * users may choose other columns with `--fields`.
+ * gives them gets tables (`.csv`, `.parquet`, `.tsv` with many columns) as lines of JSON or of tabs,
+ * with empty lines where a table has none of its rows, and users may choose other columns with `--fields`.
  */
 export interface DataFields {
   /** The names in the app's own files: `['source', 'target']`. */

@@ -37,6 +37,7 @@ async function findServedApp({ flags, apps, io }: Call<AnyServeFlags>): Promise<
   const entry = apps.find((app) => app.name === name);
   if (entry) return entry.load();
   throw new UsageError(
-    `--domain: expected the app of ${name}, which does not come with ramble, got none`,
+    `--domain: expected the app of ${name}, which does not come with ramble, got none; ` +
+      `name the module that it was trained with: ramble ./${name}.js serve`,
   );
 }

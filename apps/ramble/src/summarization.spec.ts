@@ -116,7 +116,7 @@ describe('the built ramble summarization', () => {
     ]);
     expect(JSON.parse(alone.stdout)).toEqual(JSON.parse(read.stdout));
     expect(read.stderr).toBe(
-      'warning: 1 of 1 examples longer than the context of 64, cut (tf-idf)\n',
+      'warning: 1 of 1 example longer than the context of 64, cut (tf-idf)\n',
     );
     const long = ['--prompt', 'A whale.', '--output', 'whale '.repeat(100)];
     expect((await summarization(...score, ...long)).stderr).toMatch(

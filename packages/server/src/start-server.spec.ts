@@ -173,7 +173,7 @@ describe('limits', () => {
       await expect(refused).rejects.toMatchObject({
         status: 429,
         code: 'rate_limit_exceeded',
-        message: '429 server: expected room for 1 outputs, got 3 of 3 places taken; try again soon',
+        message: '429 server: expected room for 1 output, got 3 of 3 places taken; try again soon',
       });
       const { headers } = (await refused.catch((error: unknown) => error)) as { headers: Headers };
       expect(headers.get('retry-after')).toBe('1');

@@ -1,6 +1,6 @@
 import { exampleBatches, orderedBatches, usefulShare } from '@ramble/core';
+import { counted } from '@ramble/core/files';
 
-import { counted } from '../format/counted.js';
 import { formatCount } from '../format/format-count.js';
 import { formatShare } from '../format/format-share.js';
 import { type EncodedExamples, encodedExamples } from './encoded-examples.js';

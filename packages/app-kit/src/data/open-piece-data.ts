@@ -1,6 +1,6 @@
 import { exampleBatches, orderedBatches, pieceBatches, pieceWindows } from '@ramble/core';
+import { counted } from '@ramble/core/files';
 
-import { counted } from '../format/counted.js';
 import { formatCount } from '../format/format-count.js';
 import { emptyPrompts } from './empty-prompts.js';
 import { type EncodedExamples, encodedExamples } from './encoded-examples.js';

@@ -378,7 +378,7 @@ describe('checkedApp', () => {
     [
       'too few outputs',
       { baselines: () => [{ name: 'copy', outputs: [] }] },
-      'scoring.baselines: expected 1 outputs of copy, one an example, got 0',
+      'scoring.baselines: expected 1 output of copy, one an example, got 0',
     ],
   ])('refuses scoring with %s', async (_, change, complaint) => {
     const right = { promptOf: String, score: () => [{ name: 'same', score: 1, signature: '' }] };

@@ -1,4 +1,5 @@
 import type { AnyApp, OutputScore } from '@ramble/core';
+import { counted } from '@ramble/core/files';
 
 import { blameLater, blameNow } from './blame.js';
 import { ownParts } from './own-parts.js';
@@ -60,7 +61,7 @@ function checkBaselines(name: string, baselines: unknown, count: number): void {
     }
     if (outputs.length !== count) {
       throw new RangeError(
-        `${name}: expected ${count} outputs of ${title}, one an example, got ${outputs.length}`,
+        `${name}: expected ${counted(count, 'output')} of ${title}, one an example, got ${outputs.length}`,
       );
     }
   }

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '@ramble/core';
+import { counted } from '@ramble/core/files';
 
 import { formatCount } from '../format/format-count.js';
 import type { AnyDomain } from '../model/open-model.js';
@@ -36,7 +37,7 @@ export function cutExamplesWarning(
 ): string | undefined {
   if (cut === 0) return undefined;
   return (
-    `${formatCount(cut)} of ${formatCount(examples)} examples longer than the context of ` +
+    `${formatCount(cut)} of ${counted(examples, 'example')} longer than the context of ` +
     `${contextLength}, cut${inBrackets(domain)}`
   );
 }

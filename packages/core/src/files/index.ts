@@ -1,5 +1,6 @@
 // `@ramble/core/files`: what needs no tensors, which `@ramble/core` loads: reading and showing text, new
 // seeds. The command's help has no time for those.
+export { counted } from './counted.js';
 export { decodeUtf8 } from './decode-utf8.js';
 export { escapeHtml } from './escape-html.js';
 export { fileExtension } from './file-extension.js';

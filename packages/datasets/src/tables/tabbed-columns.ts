@@ -1,5 +1,5 @@
 import type { DataFile } from '@ramble/core';
-import { fileLines, shownText } from '@ramble/core/files';
+import { counted, fileLines, shownText } from '@ramble/core/files';
 
 import { peek, type Peeked } from '../files/peek.js';
 import { type ChosenFields, chooseFields, knownFields } from './choose-fields.js';
@@ -69,7 +69,7 @@ async function* pickedLines(
     const missing = places.find((place) => place >= values.length);
     if (missing !== undefined) {
       throw new Error(
-        `${name} line ${number}: expected at least ${missing + 1} columns, got ${values.length}: ${shown(values)}`,
+        `${name} line ${number}: expected at least ${counted(missing + 1, 'column')}, got ${values.length}: ${shown(values)}`,
       );
     }
     yield `${places.map((place) => values[place]).join('\t')}\n`;
@@ -105,7 +105,7 @@ function choose(
     }
   }
   throw new Error(
-    `${place}: expected a ${names.join(', a tab and a ')}, got ${values.length} columns: ${shown(values)}; ` +
+    `${place}: expected a ${names.join(', a tab and a ')}, got ${counted(values.length, 'column')}: ${shown(values)}; ` +
       `say which with --fields ${names.map((_, i) => i + 1).join(',')}`,
   );
 }

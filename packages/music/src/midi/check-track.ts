@@ -1,3 +1,5 @@
+import { counted } from '@ramble/core/files';
+
 /**
  * Walks through the bytes of a track and refuses what midi-file would not: it reads on behind the end
  * of a track, takes times of any length, and data bytes above 127.
@@ -26,7 +28,7 @@ export function checkTrack(name: string, bytes: Uint8Array): void {
     const length = readNumber(`the length of ${what}`);
     if (length > bytes.length - at) {
       at = bytes.length;
-      fail(`${length} bytes of ${what}`);
+      fail(`${counted(length, 'byte')} of ${what}`);
     }
     at += length;
   };

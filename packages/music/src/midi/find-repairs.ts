@@ -1,4 +1,4 @@
-import { shownValue } from '@ramble/core/files';
+import { counted, shownValue } from '@ramble/core/files';
 import type { MidiEvent } from 'midi-file';
 
 /** What a file has, of which not all is as it should be. */
@@ -24,7 +24,9 @@ export function findRepairs(shape: MidiShape): string[] {
       ? []
       : [`expected ${announcedTracks} tracks, as the header says, got ${foundTracks}`]),
     ...otherChunks.map((id) => `expected tracks alone, got a chunk ${shownValue(id)} as well`),
-    ...(restBytes > 0 ? [`expected nothing behind the last chunk, got ${restBytes} bytes`] : []),
+    ...(restBytes > 0
+      ? [`expected nothing behind the last chunk, got ${counted(restBytes, 'byte')}`]
+      : []),
     ...tracks.flatMap((events, i) => {
       const repair = repairOfEnd(events);
       return repair === undefined ? [] : [`track ${i + 1}: ${repair}`];

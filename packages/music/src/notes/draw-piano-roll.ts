@@ -1,3 +1,5 @@
+import { counted } from '@ramble/core/files';
+
 import { STEPS_PER_SECOND } from '../events/event-ids.js';
 import type { StepNote } from './note.js';
 
@@ -48,7 +50,7 @@ export function drawPianoRoll(notes: readonly StepNote[]): string {
   const [fullWidth, fullHeight] = [width + 2 * MARGIN, height + 2 * MARGIN];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${fullWidth}" height="${fullHeight}" viewBox="${-MARGIN} ${-MARGIN} ${fullWidth} ${fullHeight}">`,
-    `<title>Piano roll: ${notes.length} notes, ${seconds} s</title>`,
+    `<title>Piano roll: ${counted(notes.length, 'note')}, ${seconds} s</title>`,
     `<rect x="${-MARGIN}" y="${-MARGIN}" width="${fullWidth}" height="${fullHeight}" fill="#fff" />`,
     `<g fill="#f1f3f5">${keys.join('')}</g>`,
     `<g fill="#555" stroke="none" font-family="sans-serif" font-size="11">`,

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 import { type BatchJob, type BatchSequence, createBatcher, type Model } from '@ramble/core';
+import { counted } from '@ramble/core/files';
 
 import { RequestError } from '../request/request-error.js';
 
@@ -59,7 +60,7 @@ export function createBatchDriver(
       const taken = batcher.running + batcher.waiting;
       if (taken + count > places) {
         throw new RequestError(
-          `server: expected room for ${count} outputs, got ${taken} of ${places} places taken; try again soon`,
+          `server: expected room for ${counted(count, 'output')}, got ${taken} of ${places} places taken; try again soon`,
           { status: 429, code: 'rate_limit_exceeded', retryAfterSeconds: 1 },
         );
       }

@@ -6,6 +6,7 @@ import {
   type SamplingConfig,
   type SamplingOptions,
 } from '@ramble/core';
+import { counted } from '@ramble/core/files';
 
 import { settingName } from '../request/domain-fields.js';
 import type { CompletionRequest } from '../request/parse-request.js';
@@ -45,22 +46,18 @@ export function countOutputs(
   const usual = isDrawn(request) ? 1 : (app.sampling?.numBeams ?? 1);
   const numBeams = num_beams ?? (usual > 1 ? Math.max(usual, n) : 1);
   const outputs = prompts.length * Math.max(count, numBeams);
-  const counted = request.best_of === undefined ? 'n' : 'best_of';
-  const field = prompts.length > places ? 'prompt' : numBeams > count ? 'num_beams' : counted;
+  const countField = request.best_of === undefined ? 'n' : 'best_of';
+  const field = prompts.length > places ? 'prompt' : numBeams > count ? 'num_beams' : countField;
   if (outputs > places) {
     throw new RequestError(
-      `${field}: expected at most ${places} outputs of one request, got ${outputs}`,
+      `${field}: expected at most ${counted(places, 'output')} of one request, got ${outputs}`,
       { field },
     );
   }
   if (numBeams === 1 || max_tokens === 0) return { count, numBeams: 1 };
   const beamsField = num_beams === undefined ? 'n' : 'num_beams';
   if (numBeams > batchSize) {
-    throw refuse(
-      beamsField,
-      `at most the ${batchSize} beams that are written side by side`,
-      numBeams,
-    );
+    throw refuse(beamsField, `at most ${counted(batchSize, 'beam')} side by side`, numBeams);
   }
   if (n > numBeams) throw refuse('n', `at most num_beams (${numBeams})`, n);
   if (count > n) throw refuse('best_of', `n (${n}) beside num_beams (${numBeams})`, count);

@@ -180,12 +180,7 @@ describe('a refusal', () => {
       'expected {"type":"text"}, which changes no output, got an object',
     ],
     [{ ignore_eos: 'yes' }, 400, 'ignore_eos', 'expected true or false, got "yes"'],
-    [
-      { num_beams: 17 },
-      400,
-      'num_beams',
-      'expected at most the 16 beams that are written side by side, got 17',
-    ],
+    [{ num_beams: 17 }, 400, 'num_beams', 'expected at most 16 beams side by side, got 17'],
     [{ num_beams: 2, n: 3 }, 400, 'n', 'expected at most num_beams (2), got 3'],
     [
       { num_beams: 4, n: 2, best_of: 3 },

@@ -6,6 +6,7 @@ import {
   type TrainingBatch,
   windowBatches,
 } from '@ramble/core';
+import { counted } from '@ramble/core/files';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { emptyPrompts } from '../../data/empty-prompts.js';
@@ -145,7 +146,9 @@ function exampleData(
     );
   }
   if (leftOut > 0) {
-    options.onSkip?.(`${leftOut} of ${examples.length} examples, longer than the context`);
+    options.onSkip?.(
+      `${leftOut} of ${counted(examples.length, 'example')}, longer than the context`,
+    );
   }
   // The segments of a piece are all of it.
   const counts = { cut: app.packing === 'examples' ? source.cut : 0, examples: examples.length };

@@ -1,4 +1,5 @@
 import { scoreContinuation, unitScores } from '@ramble/core';
+import { counted } from '@ramble/core/files';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall } from '../../cli/verb.js';
@@ -44,7 +45,9 @@ export async function measureLastWords(
     words++;
     tokens += word.length;
     read += prompt.tokens.length + word.length - 1;
-    output.progress(`evaluating: ${words} words, ${Math.round((100 * right) / words)} % right`);
+    output.progress(
+      `evaluating: ${counted(words, 'word')}, ${Math.round((100 * right) / words)} % right`,
+    );
   }
   if (words === 0) throw new RangeError('data: expected a text with a last word, got none');
   return {

@@ -1,3 +1,5 @@
+import { counted } from '@ramble/core/files';
+
 import { readLines } from '../../content/read-lines.js';
 
 /** Texts to score and to hold them against, a list a file, all equally long. */
@@ -25,7 +27,9 @@ export async function readSegments(
   for (const path of others) {
     const lines = await read(path);
     if (lines.length !== length) {
-      throw new Error(`${path}: expected ${length} lines, as ${first} has, got ${lines.length}`);
+      throw new Error(
+        `${path}: expected ${counted(length, 'line')}, as ${first} has, got ${lines.length}`,
+      );
     }
     lists.push(lines);
   }

@@ -1,4 +1,5 @@
 import type { AnyApp, TokenExample } from '@ramble/core';
+import { counted } from '@ramble/core/files';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';
@@ -20,7 +21,6 @@ import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { cutExamplesWarning } from '../../outputs/cut-warnings.js';
 import { fittingPrompt } from '../../outputs/fitting-prompt.js';
 import { logProbabilities } from './log-probabilities.js';
-import { counted } from '../../format/counted.js';
 
 export interface ScoreFlags
   extends ModelFlags, PromptFlags, SpecialTokensFlag, ParallelFlags, FieldsFlag {

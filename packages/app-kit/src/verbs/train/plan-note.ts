@@ -1,6 +1,6 @@
 import { spreadCount, type TrainingReport } from '@ramble/core';
+import { counted } from '@ramble/core/files';
 
-import { counted } from '../../format/counted.js';
 import { formatCount } from '../../format/format-count.js';
 import type { Session } from './session.js';
 

@@ -1,6 +1,6 @@
 import { countParameters, type TrainingResult } from '@ramble/core';
+import { counted } from '@ramble/core/files';
 
-import { counted } from '../../format/counted.js';
 import { formatCount } from '../../format/format-count.js';
 import { formatDuration } from '../../format/format-duration.js';
 import { shellQuoted } from '../../format/shell-quoted.js';

@@ -3,9 +3,9 @@ import { hostname } from 'node:os';
 
 import { processRuns } from './process-runs.js';
 
-/** How often who holds a lock makes its file new. */
+/** The time after which the holder of a lock renews it. */
 export const RENEWAL_MS = 60_000;
-/** A lock of this host that was not made new for so long belongs to nobody. */
+/** A lock of another container that was not renewed for so long belongs to nobody. */
 const STALE_MS = 5 * RENEWAL_MS;
 
 const UNKNOWN = 'unknown';
@@ -23,7 +23,7 @@ export function thisHolder(): string {
  * The process that holds a lock, in words; `undefined` where it does not run any more.
  *
  * @param text - What the lock's file says; earlier versions wrote the id alone, or also host and boot.
- * @param ageMs - How long ago the file was made new.
+ * @param ageMs - The time since the lock was written or renewed.
  */
 export function runningHolder(text: string, ageMs: number): string | undefined {
   const parts = text.trim().split(' ');

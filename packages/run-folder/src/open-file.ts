@@ -5,7 +5,7 @@ import type { StoredFile } from '@ramble/core';
 /**
  * Opens a file for reading anywhere in it.
  *
- * @param name - For error messages.
+ * @param name - The file's name in error messages.
  * @throws Error when it is no file, or the system's error.
  */
 export async function openFile(path: string, name: string = path): Promise<StoredFile> {

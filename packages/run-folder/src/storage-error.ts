@@ -7,7 +7,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ENXIO: 'a file, got a pipe or a device',
 };
 
-/** A run's disk has no room for what is to be written: some verbs can tell how to go on. */
+/** The error of a disk that has no room left for a run; some verbs say how to go on. */
 export class FullDiskError extends Error {
   override readonly name = 'FullDiskError';
 }
@@ -16,8 +16,8 @@ export class FullDiskError extends Error {
  * A failed operation in a run folder as one sentence that names the file; errors of other kinds
  * come back as they are.
  *
- * @param folder - The run's.
- * @param path - In it.
+ * @param folder - The folder of the run.
+ * @param path - The path of the file in that folder.
  */
 export function storageError(folder: string, path: string, error: unknown): Error {
   const code = errorCode(error) ?? '';

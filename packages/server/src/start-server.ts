@@ -6,11 +6,11 @@ import { checkApiKey } from './http/check-api-key.js';
 import { createApp } from './http/create-app.js';
 
 export interface ServerOptions {
-  /** The address to listen on; only this machine reaches the one that is taken unless given. */
+  /** The address to listen on. The default, `127.0.0.1`, can be reached from this machine only. */
   readonly host?: string;
-  /** 0 takes any free one. */
+  /** The port to listen on; 0 takes any free one. */
   readonly port?: number;
-  /** What clients must know, in visible ASCII; without one they need none. */
+  /** The key that clients must send, in visible ASCII. Without it no key is needed. */
   readonly apiKey?: string;
   /**
    * Names that a server without a key answers to, beside those of this machine and `host`: a page in a
@@ -19,15 +19,15 @@ export interface ServerOptions {
   readonly allowedHosts?: readonly string[];
   /** Sites whose pages may call the server from a browser: `https://example.com`, or `*` for any. */
   readonly corsOrigins?: readonly string[];
-  /** Outputs and beams that are written side by side. */
+  /** The maximum number of outputs and beams that are written side by side. */
   readonly batchSize?: number;
-  /** Outputs and beams that may wait for a place; requests beyond that are refused. */
+  /** The maximum number of outputs and beams that wait; requests beyond it are refused. */
   readonly queueSize?: number;
-  /** The longest that a completion may take, waiting and all. */
+  /** The maximum time that a completion may take, including the time that it waits. */
   readonly timeoutSeconds?: number;
-  /** The longest that a request may take to arrive, headers and body. */
+  /** The maximum time that a request, headers and body, may take to arrive. */
   readonly receiveTimeoutSeconds?: number;
-  /** The longest that `close` waits for completions that run. */
+  /** The maximum time that `close` waits for completions that run. */
   readonly graceSeconds?: number;
   /** Called with a line about each request, and with what failed. */
   readonly log?: (line: string) => void;
@@ -35,9 +35,9 @@ export interface ServerOptions {
 
 /** A server that listens. */
 export interface Server {
-  /** `http://127.0.0.1:8080` */
+  /** The address of the server, such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** Refuses new requests, finishes the ones that run as far as there is time, and ends. */
+  /** Refuses new requests, lets those that run finish within `graceSeconds`, and ends the server. */
   close(): Promise<void>;
 }
 

@@ -6,9 +6,9 @@ import { counted } from '@ramble/core/files';
 import { RequestError } from '../request/request-error.js';
 
 export interface BatchLimits {
-  /** Sequences and beams that are written side by side. */
+  /** The maximum number of sequences and beams that are written side by side. */
   readonly batchSize: number;
-  /** Sequences and beams that may wait for a place. */
+  /** The maximum number of sequences and beams that wait. */
   readonly queueSize: number;
 }
 
@@ -16,16 +16,16 @@ export interface BatchLimits {
 export interface BatchDriver {
   readonly running: number;
   readonly waiting: number;
-  /** Sequences and beams that may run at once. */
+  /** The maximum number of sequences and beams that run at once. */
   readonly batchSize: number;
-  /** Sequences and beams that may run and wait at once. */
+  /** The maximum number of sequences and beams that run or wait. */
   readonly places: number;
   /** @throws RequestError when they do not find room now; none is added then. */
   add(jobs: readonly BatchJob[]): void;
   remove(sequence: BatchSequence): void;
 }
 
-/** Lets a model write for many callers, and everything else have its turn between two steps. */
+/** Lets a model write for many callers; other work of the process has its turn between two steps. */
 export function createBatchDriver(
   model: Model,
   { batchSize, queueSize }: BatchLimits,

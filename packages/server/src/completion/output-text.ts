@@ -8,13 +8,13 @@ type FinishReason = 'stop' | 'length';
 
 /** What is new of an output. */
 export interface ChoiceDelta {
-  /** Which output of its prompt. */
+  /** The number of the output among those of its prompt, from 0. */
   readonly number: number;
   readonly text: string;
-  /** Empty where nobody asks for log-probabilities. */
+  /** Reports of the new tokens; empty where no log-probabilities are asked for. */
   readonly tokens: readonly TokenReport[];
   readonly finishReason?: FinishReason;
-  /** Of a beam: what it was ranked by. */
+  /** The score that a beam was ranked by; other outputs have none. */
   readonly score?: number;
 }
 
@@ -25,7 +25,7 @@ export interface OutputTextOptions {
   readonly number: number;
   /** Of the prompt's tokens, where prompt and log-probabilities are asked for; complete by `begin`. */
   readonly promptReports: readonly TokenReport[];
-  /** Of a beam: told with the end. */
+  /** The score of a beam, which is told with its end. */
   readonly score?: number;
   readonly onDelta: (delta: ChoiceDelta) => void;
 }

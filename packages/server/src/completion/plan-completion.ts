@@ -14,7 +14,7 @@ import { readPrompt, tooLong } from './read-prompt.js';
 /** A prompt as the model reads it. */
 export interface PlannedPrompt {
   readonly prompt: TokenPrompt;
-  /** As it is given back. */
+  /** The prompt's text, as `echo` gives it back. */
   readonly text: string;
   /** The text of the output where that needs no model. */
   readonly answer?: string;

@@ -20,13 +20,13 @@ const DEFAULT_MAX_TOKENS = 16;
 
 /** How many outputs of a prompt are written side by side. */
 export interface OutputCounts {
-  /** Outputs of each prompt; with beams they come of one search. */
+  /** The number of outputs of each prompt; with beams they come from one search. */
   readonly count: number;
-  /** 1 is no beam search. */
+  /** The number of beams; 1 means that there is no beam search. */
   readonly numBeams: number;
 }
 
-/** How tokens are chosen, all but the seed. */
+/** How the tokens of a request are chosen, except for the seed. */
 export interface SamplingPlan {
   readonly sampling: SamplingOptions;
   readonly maxTokens: number;

@@ -13,7 +13,7 @@ import { countCharacters, reportToken, type TokenReport } from './token-report.j
 
 /** What is new of one of a completion's outputs. */
 export interface CompletionDelta extends ChoiceDelta {
-  /** Which prompt it goes on from. */
+  /** The number of the prompt that the output goes on from, from 0. */
   readonly prompt: number;
 }
 
@@ -24,14 +24,14 @@ export interface Usage {
 
 /** A completion that is being written. */
 export interface RunningCompletion {
-  /** What becomes of it, in order; to be read once. @throws what ended it early. */
+  /** The parts of its outputs, in order. They can be read once, and throw the error that ended it early. */
   readonly deltas: AsyncIterable<CompletionDelta>;
   readonly usage: Usage;
-  /** When the first text came, by `performance`. */
+  /** The time of the first text, by the clock of `performance`. */
   readonly firstTextMs?: number;
-  /** See `Choice`. */
+  /** The mean log-probability of an output's tokens, as `Choice` has it. */
   meanLogProbability(prompt: number, number: number): number;
-  /** Frees its places; whoever reads the deltas is thrown the reason. Nothing once it is done. */
+  /** Frees its places and throws the reason to the reader of its deltas; does nothing once it is done. */
   stop(reason: Error): void;
 }
 

@@ -5,7 +5,7 @@ import type { DomainModel } from './domain-model.js';
 /** What is told of a token to those who ask for log-probabilities. */
 export interface TokenReport {
   readonly token: string;
-  /** In nats, before temperature and filters; of the first token of a prompt there is none. */
+  /** The log-probability in nats, before temperature and filters; the first token of a prompt has none. */
   readonly logProbability: number | null;
   /** The likeliest tokens in its place, and itself. */
   readonly top: Readonly<Record<string, number>> | null;

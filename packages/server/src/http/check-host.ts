@@ -4,9 +4,9 @@ import { RequestError } from '../request/request-error.js';
 
 /** Which names a server answers to. */
 export interface HostRules {
-  /** What it listens on. */
+  /** The address that the server listens on. */
   readonly host: string;
-  /** Names beside that one; `*` for any. */
+  /** Further names that it answers to; `*` means any. */
   readonly allowedHosts: readonly string[];
 }
 

@@ -20,7 +20,7 @@ interface ChoiceBody {
   readonly text: string;
   readonly logprobs: LogprobsBody | null;
   readonly finish_reason: 'stop' | 'length' | null;
-  /** Of a beam: what it was ranked by. */
+  /** The score that a beam was ranked by; other outputs have none. */
   readonly score?: number;
   /** Where the output is a file, its ending, `mid`; the text is its content in base64. */
   readonly format?: string;
@@ -37,7 +37,7 @@ export interface CompletionBody {
   readonly usage?: UsageBody | null;
 }
 
-/** What all parts of an answer say. */
+/** The fields that all parts of an answer have in common. */
 export type CompletionHead = Pick<CompletionBody, 'id' | 'created' | 'model'>;
 
 /** What is new of an output, or all of it. */

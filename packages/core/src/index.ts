@@ -76,18 +76,44 @@ export type {
 } from './app/app.js';
 export { fitPrompt, type FittedPrompt } from './app/fit-prompt.js';
 export { type UntilStop, untilStop } from './app/until-stop.js';
-export { checkSetting, checkSettings, describeSetting } from './config/check-settings.js';
+export type {
+  AttentionInput,
+  AttentionKind,
+  AttentionSettings,
+  Grouped,
+  GroupMemory,
+  LayerAttention,
+  StepAttention,
+} from './attention/attention-kind.js';
 export {
-  ATTENTION_KINDS,
-  type AttentionKind,
+  ATTENTION_NAMES,
+  type AttentionName,
   type AttentionPattern,
-  type DistanceTable,
-  layerAttention,
-  type LayerAttention,
-  type LocalVisibility,
-  mostPositions,
-  type SegmentVisibility,
-} from './config/layer-attention.js';
+} from './attention/attention-kinds.js';
+export { attentionOf, hasPrefix, mostPositions } from './attention/attention-layers.js';
+export { type CacheLayout, layoutRows } from './attention/layer-cache.js';
+export { attention } from './attention/ops/attention.js';
+export {
+  compressedAttention,
+  type CompressedMemory,
+} from './attention/ops/compressed-attention.js';
+export { groupRows, type RowGroups } from './attention/ops/group-rows.js';
+export type { AttentionShape } from './attention/ops/masked-attention.js';
+export {
+  type DistanceParams,
+  recurrentAttention,
+  type RecurrentShape,
+} from './attention/ops/recurrent-attention.js';
+export { relativeAttention } from './attention/ops/relative-attention.js';
+export type { SegmentMemory } from './attention/segment-memory.js';
+export {
+  blockSight,
+  CAUSAL_SIGHT,
+  describedSight,
+  PREFIX_SIGHT,
+  type Sight,
+} from './attention/sight.js';
+export { checkSetting, checkSettings, describeSetting } from './config/check-settings.js';
 export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';
 export { foreignAdvice } from './config/foreign-advice.js';
 export { FOREIGN_NAMES, foreignNamesOf } from './config/foreign-names.js';
@@ -159,7 +185,6 @@ export {
   type TokenBatch,
   type TrainingBatch,
 } from './model/forward.js';
-export { cacheLayout, type CacheLayout, layoutRows } from './model/cache-layout.js';
 export {
   copySequence,
   createKvCache,
@@ -168,7 +193,6 @@ export {
   truncateSequence,
 } from './model/kv-cache.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
-export type { SegmentMemory } from './model/segment-memory.js';
 export { createModel, emptyModel, type Model } from './model/model.js';
 export { reorderSequences } from './model/reorder-sequences.js';
 export { type ModelSizes, resizeModel } from './model/resize-model.js';
@@ -181,8 +205,6 @@ export {
   type StepRunnerFactory,
 } from './model/step-runner.js';
 export type { TransformerOps } from './model/transformer.js';
-export { attention, type AttentionOptions, type AttentionShape } from './ops/attention.js';
-export { compressedAttention, type CompressedMemory } from './ops/compressed-attention.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
 export {
   type Attributes,
@@ -191,16 +213,9 @@ export {
   replaceKernel,
 } from './ops/define-op.js';
 export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
-export {
-  type DistanceParams,
-  recurrentAttention,
-  type RecurrentShape,
-} from './ops/recurrent-attention.js';
 export { embedding } from './ops/embedding.js';
-export { groupRows, type RowGroups } from './ops/group-rows.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
-export { CAUSAL, describedVisibility, firstSeen, type Visibility } from './ops/visibility.js';
 export { withTrainingHeads } from './parameters/training-heads.js';
 export { applyUpdate } from './parameters/apply-update.js';
 export {
@@ -217,12 +232,8 @@ export {
   type WeightKind,
 } from './parameters/narrow-matrix.js';
 export { clipFactor, type Slot, slotsOf, type UpdateRule } from './parameters/optimizer.js';
-export {
-  type Initializer,
-  type ParameterSpec,
-  parameterSpecs,
-  sizeOf,
-} from './parameters/parameter-specs.js';
+export { type Initializer, type ParameterSpec, sizeOf } from './parameters/parameter-spec.js';
+export { parameterSpecs } from './parameters/parameter-specs.js';
 export {
   type BlockRow,
   countParameters,

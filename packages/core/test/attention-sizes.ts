@@ -1,4 +1,4 @@
-import type { AttentionPattern } from '../src/config/layer-attention.js';
+import type { AttentionPattern } from '../src/attention/attention-kinds.js';
 import type { ModelConfig } from '../src/config/model-config.js';
 
 /** Attention in which a short text is longer than the table of distances and a block. */

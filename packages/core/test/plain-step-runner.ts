@@ -1,8 +1,8 @@
-import type { LayerAttention } from '../src/config/layer-attention.js';
-import { layoutRows, positionRow } from '../src/model/cache-layout.js';
-import { firstSeen } from '../src/ops/visibility.js';
+import { layoutRows, positionRow } from '../src/attention/layer-cache.js';
 import type { DecodingStep, StepModel, StepRunner } from '../src/model/step-runner.js';
 import type { ModelOp, Value } from '../src/model/lower-model.js';
+
+type AttentionOp = Extract<ModelOp, { kind: 'attention' }>;
 
 /** Runs the list of a model in plain loops on one array of memory, as an engine does. */
 export function plainStepRunner({ config, lowered, stored }: StepModel): StepRunner {
@@ -16,7 +16,7 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
 
   /** What a query makes of a key that is so far back. */
   function distanceScore(
-    { distances }: LayerAttention,
+    { distances }: AttentionOp,
     head: number,
     query: Float32Array,
     back: number,
@@ -28,12 +28,14 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
 
   function attend(
     step: DecodingStep,
-    { layer, attention, memory }: Extract<ModelOp, { kind: 'attention' }>,
+    op: AttentionOp,
     at: (value: Value) => Float32Array,
     qkv: Float32Array,
     read: Float32Array,
     input?: Float32Array,
   ): void {
+    const { layer, memory } = op;
+    const attention = step.cache.attention[layer];
     const layout = step.cache.layouts[layer];
     const [keys, values] = [step.cache.keys[layer], step.cache.values[layer]];
     const size = layoutRows(layout);
@@ -67,7 +69,7 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
       for (let t = 0; t < count; t++) {
         store(t);
         const last = Math.max(past + t, prefixLength - 1);
-        const first = firstSeen(attention.visibility, past + t);
+        const first = attention.firstSeen(past + t);
         const seen = memory
           ? Array.from({ length: 1 + Math.floor((past + t) / K) }, (_, m) => m)
           : Array.from({ length: last + 1 - first }, (_, i) => positionRow(layout, first + i));
@@ -76,7 +78,7 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
           const at = (row: number): number => (slot * size + row) * C + head * D;
           const scores = seen.map((row, i) => {
             const dot = query.reduce((sum, q, d) => sum + q * keys[at(row) + d], 0);
-            const far = distanceScore(attention, head, query, past + t - first - i);
+            const far = distanceScore(op, head, query, past + t - first - i);
             return Math.exp((dot + far) / Math.sqrt(D));
           });
           const total = scores.reduce((sum, score) => sum + score, 0);

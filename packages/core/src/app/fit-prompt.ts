@@ -1,4 +1,4 @@
-import { mostPositions } from '../config/layer-attention.js';
+import { mostPositions } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { Domain, TokenPrompt } from '../domain/domain.js';
 

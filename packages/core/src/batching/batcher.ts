@@ -1,4 +1,4 @@
-import { mostPositions } from '../config/layer-attention.js';
+import { mostPositions } from '../attention/attention-layers.js';
 import { advance, type Feed } from '../model/advance.js';
 import { checkSequenceTokens } from '../model/forward.js';
 import { copySequence, createKvCache, resetSequence, truncateSequence } from '../model/kv-cache.js';

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../config/model-config.js';
-import type { SegmentMemory } from '../model/segment-memory.js';
+import type { SegmentMemory } from '../attention/segment-memory.js';
 import type { Safetensors } from './safetensors/open-safetensors.js';
 import type { TensorToWrite } from './safetensors/write-safetensors.js';
 

@@ -1,5 +1,5 @@
 import { int8Matrix, type WeightKind } from '../parameters/narrow-matrix.js';
-import type { ParameterSpec } from '../parameters/parameter-specs.js';
+import type { ParameterSpec } from '../parameters/parameter-spec.js';
 import { scalesName, scalesShape } from './int8-tensors.js';
 import { named } from './named.js';
 import { convertTensor } from './safetensors/convert-tensor.js';

@@ -1,6 +1,6 @@
 import type { TrainingConfig } from '../config/training-config.js';
 import type { Model } from '../model/model.js';
-import type { SegmentMemory } from '../model/segment-memory.js';
+import type { SegmentMemory } from '../attention/segment-memory.js';
 import { type Slot, slotsOf } from '../parameters/optimizer.js';
 import { trainingHeads } from '../parameters/training-heads.js';
 import { updateRule } from '../training/update-rule.js';

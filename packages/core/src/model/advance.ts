@@ -1,31 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { ModelConfig } from '../config/model-config.js';
-import { sinusoids } from '../ops/sinusoids.js';
-import { attendCached, type CachedSinusoids, type OnWeights } from './attend-cached.js';
+import { checkSequenceTokens, logitsOf, wholePass } from './forward.js';
 import {
-  type BatchRows,
-  completeGroups,
+  checkSequence,
+  growSequence,
+  type KvCache,
+  layerCache,
   type NewTokens,
-  storeInputs,
-  storeKeyValues,
-  storeMemory,
-} from './cached-rows.js';
-import {
-  attendingTo,
-  checkSequenceTokens,
-  distancesOf,
-  firstColumnOf,
-  logitsOf,
-  sinusoidsOf,
-} from './forward.js';
-import { checkSequence, growSequence, type KvCache } from './kv-cache.js';
+} from './kv-cache.js';
 import type { Model } from './model.js';
 import { checkInUse } from './model-in-use.js';
 import { runSteps } from './run-steps.js';
 import { stepRunnerOf } from './step-runner.js';
-import { type Attending, tensorOps, type ParameterTensors } from './tensor-ops.js';
-import { type GroupMemory, transformer } from './transformer.js';
+import { type Attend, attentionPass, type ParameterTensors, tensorOps } from './tensor-ops.js';
+import { transformer } from './transformer.js';
 
 /** New tokens of one sequence. */
 export interface Feed {
@@ -70,6 +58,9 @@ export function advance(
   return logits;
 }
 
+/** Receives what a head of a layer weighs for a new position, as `OnWeights` does. */
+export type OnLayerWeights = (weights: Float64Array, layer: number, position: number) => void;
+
 /**
  * Feeds a sequence that has begun its next tokens, and tells what they look at; on every engine op by op.
  *
@@ -79,7 +70,7 @@ export function advanceWatched(
   model: Model,
   cache: KvCache,
   feed: Feed,
-  onWeights: OnWeights,
+  onWeights: OnLayerWeights,
 ): void {
   checkSequence(cache, feed.sequence);
   checkFeed(model, cache, feed);
@@ -116,7 +107,7 @@ interface RunOptions {
   readonly begin: boolean;
   readonly wanted: 'last' | 'all';
   /** Of sequences that go on. */
-  readonly onWeights?: OnWeights;
+  readonly onWeights?: OnLayerWeights;
 }
 
 function run(
@@ -137,7 +128,7 @@ function run(
     }
   });
   const parameters = model.parameters.tensors();
-  const attending = begin
+  const attend = begin
     ? attendFresh(model, parameters, cache, feeds, fed)
     : attendPast(model, parameters, cache, fed, onWeights);
   const logits = tf.tidy(() => {
@@ -145,7 +136,7 @@ function run(
       tokens: tf.tensor1d(tokens, 'int32'),
       positions: tf.tensor1d(positions, 'int32'),
     };
-    const hidden = transformer(config, tensorOps(config, parameters, inputs, attending));
+    const hidden = transformer(config, tensorOps(config, parameters, inputs, attend));
     const rows = counts.flatMap((count, row) =>
       Array.from({ length: count }, (_, t) => row * T + t).slice(wanted === 'all' ? 0 : -1),
     );
@@ -165,103 +156,30 @@ function attendFresh(
   cache: KvCache,
   feeds: readonly Feed[],
   fed: NewTokens,
-): Attending {
+): Attend {
   const prefixLengths = Int32Array.from(feeds, (feed) => feed.prefixLength ?? 0);
   const batch = { batchSize: feeds.length, prefixLengths };
-  const whole = attendingTo(config, parameters, batch, Math.max(...fed.counts));
-  return {
-    groups: (x, part, groupLength, layer) => {
-      if (part === 'input') storeInputs(rowsOf(x, fed), layer, cache, fed);
-      return whole.groups(x, part, groupLength, layer);
-    },
-    attend: (qkv, layer, memory, dropout) => {
-      storeAttended(qkv, memory, layer, cache, fed);
-      return whole.attend(qkv, layer, memory, dropout);
-    },
-  };
+  const pass = wholePass(config, parameters, batch, Math.max(...fed.counts));
+  return (operands, layer) =>
+    cache.attention[layer].whole(operands, { ...pass, cache: layerCache(cache, layer, fed) });
 }
 
 /** How sequences go on: new positions read the cache. */
 function attendPast(
-  { config }: Model,
+  { config: { nHead } }: Model,
   parameters: ParameterTensors,
   cache: KvCache,
   fed: NewTokens,
-  onWeights?: OnWeights,
-): Attending {
-  const seen = Math.max(...fed.sequences.map((place, i) => cache.lengths[place] + fed.counts[i]));
-  return {
-    groups: (x, part, groupLength, layer) => {
-      const [rows, firstColumn] = [rowsOf(x, fed), firstColumnOf(part, config)];
-      const groups = completeGroups(rows, firstColumn, part, groupLength, layer, cache, fed);
-      if (part === 'input') storeInputs(rows, layer, cache, fed);
-      return tf.tensor2d(groups.numbers, [fed.sequences.length * groups.count, groups.width]);
-    },
-    attend: (qkv, layer, memory) => {
-      if (memory) storeAttended(qkv, memory, layer, cache, fed);
-      const distances = distancesOf(config, layer, parameters)?.dataSync<'float32'>();
-      const sinusoids = cachedSinusoids(config, layer, parameters, seen);
-      const shape = { nHead: config.nHead, distances, sinusoids };
-      const read = attendCached(rowsOf(qkv, fed), shape, layer, cache, fed, onWeights);
-      return tf.tensor2d(read, [qkv.shape[0], qkv.shape[1] / 3]);
-    },
-  };
-}
-
-/** Writes what a layer keeps of what it attends to: of inputs, those are there. */
-function storeAttended(
-  qkv: tf.Tensor2D,
-  memory: GroupMemory<tf.Tensor2D> | undefined,
-  layer: number,
-  cache: KvCache,
-  fed: NewTokens,
-): void {
-  const rows = rowsOf(qkv, fed);
-  if (memory) {
-    const [keys, values] = [rowsOf(memory.keys, fed), rowsOf(memory.values, fed)];
-    storeMemory(rows, keys, values, memory.groupLength, layer, cache, fed);
-  }
-  const { compression } = cache.layouts[layer].attention;
-  if (compression?.of !== 'input') storeKeyValues(rows, layer, cache, fed);
-}
-
-/** The numbers of a tensor whose rows are those of some sequences. */
-function rowsOf(x: tf.Tensor2D, { sequences }: NewTokens): BatchRows {
-  const [rows, width] = x.shape;
-  return { numbers: x.dataSync<'float32'>(), count: rows / sequences.length, width };
-}
-
-/** Vectors of distances by the weight that makes them: a token asks for those of the one before. */
-const vectorsOf = new WeakMap<tf.Tensor, Float32Array>();
-
-/**
- * What a layer of Transformer-XL makes of the distances that it sees; twice as many when there are too few.
- *
- * @param seen - Positions of the longest sequence.
- */
-function cachedSinusoids(
-  config: ModelConfig,
-  layer: number,
-  parameters: ParameterTensors,
-  seen: number,
-): CachedSinusoids | undefined {
-  const params = sinusoidsOf(config, layer, parameters);
-  if (!params) return undefined;
-  const { weight, contentBias, distanceBias } = params;
-  const needed = Math.min(seen, config.contextLength + (config.memory ?? 0));
-  let vectors = vectorsOf.get(weight);
-  if (!vectors || vectors.length < needed * config.nEmbd) {
-    const rows = 2 ** Math.ceil(Math.log2(needed));
-    vectors = tf.tidy(() => {
-      return tf.matMul(sinusoids(rows, config.nEmbd), weight).dataSync<'float32'>().slice();
+  onWeights?: OnLayerWeights,
+): Attend {
+  const pass = attentionPass(parameters);
+  return (operands, layer) =>
+    cache.attention[layer].cached(operands, {
+      ...pass,
+      nHead,
+      cache: layerCache(cache, layer, fed),
+      ...(onWeights && { onWeights: (weights, position) => onWeights(weights, layer, position) }),
     });
-    vectorsOf.set(weight, vectors);
-  }
-  return {
-    vectors,
-    contentBias: contentBias.dataSync<'float32'>(),
-    distanceBias: distanceBias.dataSync<'float32'>(),
-  };
 }
 
 function checkSequences(cache: KvCache, feeds: readonly Feed[]): void {

@@ -1,17 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { isRecurrent, layerAttention } from '../config/layer-attention.js';
+import type { WholePass } from '../attention/attention-kind.js';
+import { attentionOf, remembersSegments } from '../attention/attention-layers.js';
+import type { Recall } from '../attention/segment-memory.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { attention } from '../ops/attention.js';
-import { compressedAttention } from '../ops/compressed-attention.js';
 import { crossEntropy, type CrossEntropyOptions, type Losses } from '../ops/cross-entropy.js';
-import type { Dropout } from '../ops/dropout.js';
-import { groupRows } from '../ops/group-rows.js';
-import { type DistanceParams, recurrentAttention } from '../ops/recurrent-attention.js';
-import { CAUSAL, type Visibility } from '../ops/visibility.js';
-import type { Recall } from './segment-memory.js';
-import { type Attending, tensorOps, type ParameterTensors } from './tensor-ops.js';
-import { type Grouped, transformer, type TransformerOps } from './transformer.js';
+import { type Dropout, NO_DROPOUT } from '../ops/dropout.js';
+import { type Attend, attentionPass, tensorOps, type ParameterTensors } from './tensor-ops.js';
+import { transformer, type TransformerOps } from './transformer.js';
 
 /** Sequences side by side, all of one length; shorter ones are padded on the right. */
 export interface TokenBatch {
@@ -76,42 +72,26 @@ export function forwardOps(
       'int32',
     ),
   };
-  const attending = attendingTo(config, parameters, batch, T);
-  const ops = tensorOps(config, parameters, inputs, attending, dropoutOf);
-  return recall ? { ...ops, recall: recall.recall } : ops;
+  const pass = wholePass(config, parameters, batch, T);
+  const attend: Attend = (operands, layer, dropout) =>
+    attentionOf(config, layer).whole(operands, { ...pass, dropout });
+  const ops = tensorOps(config, parameters, inputs, attend, dropoutOf);
+  return recall ? { ...ops, context: recall.recall } : ops;
 }
 
 /**
- * How positions of whole sequences attend to one another.
+ * The pass of attention over whole sequences, without dropout.
  *
- * @param queries - Positions of each sequence that look, T: those behind what is recalled.
+ * @param queries - Positions of each sequence that look, T: those behind what is remembered.
  */
-export function attendingTo(
-  config: ModelConfig,
+export function wholePass(
+  { nHead }: ModelConfig,
   parameters: ParameterTensors,
-  batch: Omit<TokenBatch, 'tokens'>,
+  { batchSize: batch, lengths, prefixLengths }: Omit<TokenBatch, 'tokens'>,
   queries: number,
-): Attending {
-  const { batchSize, lengths } = batch;
-  const shape = { batch: batchSize, nHead: config.nHead, lengths };
-  return {
-    groups: (x, part, groupLength) => {
-      const firstColumn = firstColumnOf(part, config);
-      return groupRows(x, { batch: batchSize, groupLength, firstColumn, width: config.nEmbd });
-    },
-    attend: (qkv, layer, memory, dropout) => {
-      if (memory) return compressedAttention(qkv, memory, shape, dropout);
-      const sinusoids = sinusoidsOf(config, layer, parameters);
-      if (sinusoids) return recurrentAttention(qkv, { ...shape, queries }, sinusoids, dropout);
-      const distances = distancesOf(config, layer, parameters);
-      return attention(qkv, shape, visibilityOf(config, layer, batch), { distances, dropout });
-    },
-  };
-}
-
-/** Where what is grouped begins. */
-export function firstColumnOf(part: Grouped, { nEmbd }: ModelConfig): number {
-  return { input: 0, keys: nEmbd, values: 2 * nEmbd }[part];
+): WholePass {
+  const shape = { batch, nHead, lengths, prefixLengths };
+  return { ...attentionPass(parameters), shape, queries, dropout: NO_DROPOUT };
 }
 
 /**
@@ -155,7 +135,10 @@ function checkTokens(config: ModelConfig, tokens: ArrayLike<number>, length: num
 
 /** The same for one sequence, which is of any length for a model that remembers. */
 export function checkSequenceTokens(config: ModelConfig, tokens: ArrayLike<number>): void {
-  const length = Math.min(tokens.length, isRecurrent(config) ? config.contextLength : Infinity);
+  const length = Math.min(
+    tokens.length,
+    remembersSegments(config) ? config.contextLength : Infinity,
+  );
   checkTokens(config, tokens, length);
 }
 
@@ -180,43 +163,4 @@ export function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number
       );
     }
   }
-}
-
-/** What each position of a batch may see in a layer. */
-export function visibilityOf(
-  config: ModelConfig,
-  layer: number,
-  { batchSize, prefixLengths }: Pick<TokenBatch, 'batchSize' | 'prefixLengths'>,
-): Visibility {
-  const { visibility } = layerAttention(config, layer);
-  if (visibility.kind === 'segments') return CAUSAL; // within a segment
-  if (visibility.kind !== 'prefix') return visibility;
-  return { kind: 'prefix', lengths: prefixLengths ?? new Int32Array(batchSize) };
-}
-
-/** A layer's table of distances, `[H * M, D]`, if it has one. */
-export function distancesOf(
-  config: ModelConfig,
-  layer: number,
-  parameters: ParameterTensors,
-): tf.Tensor2D | undefined {
-  const { distances } = layerAttention(config, layer);
-  return distances && (parameters[distances.name] as tf.Tensor2D); // of this shape in every store
-}
-
-/** What a layer makes of the sinusoids of distances, where it is Transformer-XL's. */
-export function sinusoidsOf(
-  config: ModelConfig,
-  layer: number,
-  parameters: ParameterTensors,
-): DistanceParams | undefined {
-  const { sinusoids } = layerAttention(config, layer);
-  if (!sinusoids) return undefined;
-  const { distance, content } = sinusoids;
-  return {
-    // Of these ranks in every store.
-    weight: parameters[`${distance}.weight`] as tf.Tensor2D,
-    contentBias: parameters[`${content}.bias`] as tf.Tensor1D,
-    distanceBias: parameters[`${distance}.bias`] as tf.Tensor1D,
-  };
 }

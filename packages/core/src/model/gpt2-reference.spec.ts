@@ -2,10 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { readTensors } from '../../test/read-fixture.js';
 import { activations, byOurName, golden, tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { attention } from '../ops/attention.js';
+import { attention } from '../attention/ops/attention.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
-import { CAUSAL } from '../ops/visibility.js';
-import { attendingTo, batchLoss, forward, logitsOf, type TrainingBatch } from './forward.js';
+import { batchLoss, forward, logitsOf, type TrainingBatch } from './forward.js';
 import { tensorOps } from './tensor-ops.js';
 import { transformer } from './transformer.js';
 
@@ -51,14 +50,11 @@ describe("forward, against Hugging Face's GPT-2", () => {
         ),
       };
       const tensors = model.parameters.tensors();
-      const ops = tensorOps(config, tensors, inputs, {
-        ...attendingTo(config, tensors, { batchSize: B }, T),
-        attend: (qkv) => {
-          const attributes = { batch: B, nHead: H, visibility: 'causal', rate: 0 };
-          const outputs = tf.engine().runKernel('Attention', { qkv }, attributes);
-          weights.push((outputs as unknown as tf.Tensor[])[1]); // the composed kernel's residual
-          return attention(qkv, { batch: B, nHead: H }, CAUSAL);
-        },
+      const ops = tensorOps(config, tensors, inputs, ({ qkv }) => {
+        const attributes = { batch: B, nHead: H, visibility: 'causal', rate: 0 };
+        const outputs = tf.engine().runKernel('Attention', { qkv }, attributes);
+        weights.push((outputs as unknown as tf.Tensor[])[1]); // the composed kernel's residual
+        return attention(qkv, { batch: B, nHead: H });
       });
       const layerNorm: typeof ops.layerNorm = (x, name) => {
         if (name.endsWith('norm1')) hidden.push(x);

@@ -1,13 +1,12 @@
-import { mostPositions } from '../config/layer-attention.js';
-import type { ModelConfig } from '../config/model-config.js';
+import type { LayerAttention } from '../attention/attention-kind.js';
+import { attentionOf, mostPositions } from '../attention/attention-layers.js';
 import {
   type CacheLayout,
-  cacheLayout,
-  firstNeeded,
+  type LayerCache,
   layoutRows,
-  memoryRowsAt,
   positionRow,
-} from './cache-layout.js';
+} from '../attention/layer-cache.js';
+import type { ModelConfig } from '../config/model-config.js';
 
 /**
  * Keys and values of the tokens that a batch of sequences has seen, allocated once. Sequences go by
@@ -25,7 +24,8 @@ export interface KvCache {
   readonly shared: Int32Array;
   /** Most positions that each slot had in use since it was empty, `[B]`: the last of them are there. */
   readonly reached: Int32Array;
-  /** What each layer keeps. */
+  /** The attention of each layer, and the rows in which it keeps a sequence. */
+  readonly attention: readonly LayerAttention[];
   readonly layouts: readonly CacheLayout[];
   /** One array a layer, `[B, rows, C]` by slot. Where inputs are compressed, keys keep them. */
   readonly keys: readonly Float32Array[];
@@ -53,9 +53,8 @@ export function createKvCache(
       `capacity: expected an integer from 1 to ${most} (contextLength), got ${capacity}`,
     );
   }
-  const layouts = Array.from({ length: nLayer }, (_, layer) =>
-    cacheLayout(config, layer, capacity),
-  );
+  const attention = Array.from({ length: nLayer }, (_, layer) => attentionOf(config, layer));
+  const layouts = attention.map((layer) => layer.layout(capacity));
   const arrays = (): Float32Array[] =>
     layouts.map((layout) => new Float32Array(batchSize * layoutRows(layout) * nEmbd));
   return {
@@ -65,6 +64,7 @@ export function createKvCache(
     slots: Int32Array.from({ length: batchSize }, (_, place) => place),
     shared: new Int32Array(batchSize * batchSize),
     reached: new Int32Array(batchSize),
+    attention,
     layouts,
     keys: arrays(),
     values: arrays(),
@@ -106,11 +106,9 @@ export function truncateSequence(cache: KvCache, sequence: number, length: numbe
 
 /** The most positions, `length` or fewer, from which all layers of a slot can go on. */
 function knownLength(cache: KvCache, slot: number, length: number): number {
-  const known = cache.layouts.map((layout) => {
-    const needed = firstNeeded(layout, length);
-    const oldest = cache.reached[slot] - layout.positionRows; // those before are overwritten
-    if (needed === length || needed >= oldest) return length;
-    return layout.attention.compression ? needed : 0;
+  const known = cache.attention.map((layer, i) => {
+    const oldest = cache.reached[slot] - cache.layouts[i].positionRows; // those before are overwritten
+    return layer.knownLength(length, oldest);
   });
   const most = Math.min(...known);
   return most === length ? length : knownLength(cache, slot, most);
@@ -141,8 +139,9 @@ export function copySlot(cache: KvCache, from: number, to: number, length: numbe
   const { batchSize: B, shared, reached } = cache;
   const common = Math.min(length, shared[from * B + to]);
   cache.layouts.forEach((layout, layer) => {
-    const first = common === 0 ? 0 : memoryRowsAt(layout, common); // no position, no row of the first
-    copyRows(cache, layer, from, to, first, memoryRowsAt(layout, length));
+    const rowsAt = cache.attention[layer].memoryRowsAt;
+    const first = common === 0 ? 0 : rowsAt(common); // no position, no row of the first
+    copyRows(cache, layer, from, to, first, rowsAt(length));
     const oldest = Math.max(0, reached[from] - layout.positionRows); // those before are overwritten
     const isShared = reached[to] - layout.positionRows <= oldest; // the other has not done so
     for (let at = isShared ? Math.max(oldest, common) : oldest; at < length;) {
@@ -183,4 +182,27 @@ export function checkSequence({ batchSize }: KvCache, sequence: number): void {
       `sequence: expected an integer from 0 to ${batchSize - 1}, got ${sequence}`,
     );
   }
+}
+
+/** New tokens of some sequences of a cache. */
+export interface NewTokens {
+  /** The sequences, as places in the cache. */
+  readonly sequences: readonly number[];
+  /** New tokens of each; rows of tokens are padded to the most. */
+  readonly counts: readonly number[];
+}
+
+/** A layer's part of a cache, for new tokens. */
+export function layerCache(
+  cache: KvCache,
+  layer: number,
+  { sequences, counts }: NewTokens,
+): LayerCache {
+  const layout = cache.layouts[layer];
+  const feeds = sequences.map((sequence, i) => ({
+    firstRow: cache.slots[sequence] * layoutRows(layout),
+    past: cache.lengths[sequence],
+    count: counts[i],
+  }));
+  return { layout, keys: cache.keys[layer], values: cache.values[layer], feeds };
 }

@@ -1,7 +1,14 @@
-import { type LayerAttention, layerAttention } from '../config/layer-attention.js';
+import type {
+  Grouped,
+  GroupMemory,
+  LayerAttention,
+  StepAttention,
+  StepRecorder,
+} from '../attention/attention-kind.js';
+import { attentionOf } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { parameterSpecs } from '../parameters/parameter-specs.js';
-import { type EmbeddingName, type Grouped, type GroupMemory, transformer } from './transformer.js';
+import { type EmbeddingName, transformer } from './transformer.js';
 
 /**
  * What a step has rows of: its new tokens, the groups of positions that it completes, or the tokens whose
@@ -46,16 +53,12 @@ export type ModelOp =
    * From `[N, 3C]` to `[N, C]`; new keys and values go to the cache, or what is compressed in their
    * place, and the memory of completed groups.
    */
-  | {
+  | ({
       readonly kind: 'attention';
       readonly from: Value;
       readonly layer: number;
-      readonly attention: LayerAttention;
-      readonly memory?: GroupMemory<Value>;
-      /** What the memory is made of, where that is the input. */
-      readonly input?: Value;
       readonly to: Value;
-    }
+    } & StepAttention<Value>)
   /** Of the rows of tokens those that are wanted: nobody reads the others any more. */
   | { readonly kind: 'select'; readonly from: Value; readonly to: Value }
   /** Scalar products with the token embedding. */
@@ -72,8 +75,16 @@ export interface LoweredModel {
  * Lowers a model to the list that an engine runs in one call a step. The list is recorded from
  * `transformer`, so there is no second copy of the architecture; values that are not needed together
  * share memory.
+ *
+ * @returns `undefined` where a layer's attention has no ops for it.
  */
-export function lowerModel(config: ModelConfig): LoweredModel {
+export function lowerModel(config: ModelConfig): LoweredModel | undefined {
+  const lowerings: NonNullable<LayerAttention['lower']>[] = [];
+  for (let layer = 0; layer < config.nLayer; layer++) {
+    const { lower } = attentionOf(config, layer);
+    if (!lower) return undefined;
+    lowerings.push(lower);
+  }
   const widths = new Map(parameterSpecs(config).map(({ name, shape }) => [name, shape[1] ?? 0]));
   const C = config.nEmbd;
   const ops: ModelOp[] = [];
@@ -88,28 +99,27 @@ export function lowerModel(config: ModelConfig): LoweredModel {
     record(from.rows, C, (to) => ({ kind: 'add', from, other, to }));
   const select = (from: Value): Value =>
     record('wanted', from.width, (to) => ({ kind: 'select', from, to }));
-  const inputs = new Map<number, Value>(); // by layer, where they are compressed
+  const linear = (from: Value, name: string, hasGelu: boolean): Value => {
+    const width = widths.get(`${name}.weight`) ?? 0;
+    return record(from.rows, width, (to) => ({ kind: 'linear', from, name, hasGelu, to }));
+  };
+  const recorderOf = (layer: number): StepRecorder<Value> => ({
+    linear: (from, name) => linear(from, name, false),
+    groups: (from, part, groupLength) =>
+      record('groups', groupLength * C, (to) => {
+        return { kind: 'groups', from, part, groupLength, layer, to };
+      }),
+    attention: (from, given) =>
+      record('tokens', C, (to) => ({ kind: 'attention', from, layer, ...given, to })),
+  });
   const hidden = transformer<Value>(config, {
     embedding: (table) => record('tokens', C, (to) => ({ kind: 'embedding', table, to })),
     layerNorm: (from, name) =>
       record(from.rows, C, (to) => ({ kind: 'layerNorm', from, name, to })),
-    linear: (from, name, activation) => {
-      const hasGelu = activation === 'gelu';
-      const width = widths.get(`${name}.weight`) ?? 0;
-      return record(from.rows, width, (to) => ({ kind: 'linear', from, name, hasGelu, to }));
-    },
-    recall: (x) => x, // what is remembered is in the cache
-    groups: (from, part, groupLength, layer) => {
-      if (part === 'input') inputs.set(layer, from);
-      return record('groups', groupLength * C, (to) => {
-        return { kind: 'groups', from, part, groupLength, layer, to };
-      });
-    },
-    attention: (from, layer, memory) => {
-      const read = record('tokens', C, (to) => {
-        const [attention, input] = [layerAttention(config, layer), inputs.get(layer)];
-        return { kind: 'attention', from, layer, attention, memory, input, to };
-      });
+    linear: (from, name, activation) => linear(from, name, activation === 'gelu'),
+    context: (x) => x, // what is remembered is in the cache
+    attention: (input, qkv, layer) => {
+      const read = lowerings[layer]({ input, qkv }, recorderOf(layer));
       // Behind it no token reads another.
       return layer === config.nLayer - 1 ? select(read) : read;
     },

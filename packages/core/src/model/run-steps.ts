@@ -1,3 +1,4 @@
+import { hasPrefix } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { Feed } from './advance.js';
 import type { KvCache } from './kv-cache.js';
@@ -20,13 +21,14 @@ interface Part {
  */
 export function runSteps(
   run: StepRunner,
-  { attention, vocabSize }: ModelConfig,
+  config: ModelConfig,
   cache: KvCache,
   given: readonly Feed[],
   wanted: 'last' | 'all',
   logits: Float32Array,
 ): void {
-  const feeds = attention === 'prefix' ? given : given.map(withoutPrefix);
+  const { vocabSize } = config;
+  const feeds = hasPrefix(config) ? given : given.map(withoutPrefix);
   let done = 0;
   for (const parts of stepsOf(feeds)) {
     const rows = parts.reduce((sum, { from, end }) => sum + end - from, 0);

@@ -13,7 +13,7 @@ import { forward, logitsOf } from './forward.js';
 import { copySequence, createKvCache, resetSequence, truncateSequence } from './kv-cache.js';
 import { emptyModel, type Model } from './model.js';
 import { reorderSequences } from './reorder-sequences.js';
-import { recallOf, type SegmentMemory } from './segment-memory.js';
+import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 
 const V = 13;
 const textOf = (count: number, seed = 0): number[] =>

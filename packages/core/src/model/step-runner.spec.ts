@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { attentionSizes } from '../../test/attention-sizes.js';
 import { plainStepRunner } from '../../test/plain-step-runner.js';
-import { ATTENTION_KINDS, type AttentionPattern } from '../config/layer-attention.js';
+import { ATTENTION_NAMES, type AttentionPattern } from '../attention/attention-kinds.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { hostParameterStore } from '../parameters/host-parameter-store.js';
 import { registerParameterStore } from '../parameters/parameter-store.js';
@@ -88,7 +88,7 @@ function logitsOf(
 }
 
 /** Those that a list of ops has. */
-const LOWERED = ATTENTION_KINDS.filter((kind) => kind !== 'transformer-xl');
+const LOWERED = ATTENTION_NAMES.filter((kind) => kind !== 'transformer-xl');
 
 describe.each([...LOWERED, 'local,compressed'] as const)(
   'steps that an engine runs whole, %s',

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { isRecurrent } from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { StoredNumbers } from '../parameters/narrow-matrix.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
@@ -68,9 +67,10 @@ export function stepRunnerOf({ config, parameters }: Model): StepRunner | undefi
   if (known && known.backend === backend) return known.run;
   const factory = factories.get(backend);
   if (!factory || !parameters.stored) return undefined;
-  if (isRecurrent(config)) return undefined; // no list has an op for its distances yet
+  const lowered = lowerModel(config);
+  if (!lowered) return undefined;
   const stored = parameters.stored.bind(parameters);
-  const run = factory({ config, lowered: lowerModel(config), stored });
+  const run = factory({ config, lowered, stored });
   runners.set(parameters, { backend, run });
   return run;
 }

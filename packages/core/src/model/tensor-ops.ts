@@ -1,11 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import type { AttentionInput, AttentionPass } from '../attention/attention-kind.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { dropout, NO_DROPOUT, residual, type Dropout } from '../ops/dropout.js';
 import { embedding } from '../ops/embedding.js';
 import { layerNorm } from '../ops/layer-norm.js';
-import { linear } from '../ops/linear.js';
-import type { Grouped, GroupMemory, TransformerOps } from './transformer.js';
+import { linear, type LinearParams } from '../ops/linear.js';
+import type { TransformerOps } from './transformer.js';
 
 /** Parameters of one pass as tensors, by name. */
 export type ParameterTensors = Readonly<Record<string, tf.Tensor>>;
@@ -17,23 +18,12 @@ export interface TensorInputs {
   readonly positions: tf.Tensor1D;
 }
 
-/** The ops that put positions together: what differs between a whole sequence and a step. */
-export interface Attending {
-  /** As in `TransformerOps`. */
-  readonly groups: (
-    x: tf.Tensor2D,
-    part: Grouped,
-    groupLength: number,
-    layer: number,
-  ) => tf.Tensor2D;
-  /** Attention of one layer: `[N, 3C]` to `[N, C]`; `dropout` applies to its weights. */
-  readonly attend: (
-    qkv: tf.Tensor2D,
-    layer: number,
-    memory: GroupMemory<tf.Tensor2D> | undefined,
-    dropout: Dropout,
-  ) => tf.Tensor2D;
-}
+/** Attention of one layer: `[N, C]` and `[N, 3C]` to `[N, C]`; `dropout` applies to its weights. */
+export type Attend = (
+  operands: AttentionInput<tf.Tensor2D>,
+  layer: number,
+  dropout: Dropout,
+) => tf.Tensor2D;
 
 /**
  * The transformer's ops on tensors, without a memory.
@@ -44,7 +34,7 @@ export function tensorOps(
   config: ModelConfig,
   parameters: ParameterTensors,
   inputs: TensorInputs,
-  { attend, groups }: Attending,
+  attend: Attend,
   dropoutOf: (place: number) => Dropout = () => NO_DROPOUT,
 ): TransformerOps<tf.Tensor2D> {
   let place = 0;
@@ -63,13 +53,27 @@ export function tensorOps(
         { gain: vector(`${name}.gain`), bias: vector(`${name}.bias`) },
         config.layerNormEps,
       ),
-    linear: (x, name, activation) =>
-      linear(x, { weight: matrix(`${name}.weight`), bias: vector(`${name}.bias`) }, activation),
-    recall: (x) => x,
-    groups,
-    attention: (qkv, layer, memory) => attend(qkv, layer, memory, dropoutOf(place++)),
+    linear: (x, name, activation) => linear(x, linearParams(parameters, name), activation),
+    context: (x) => x,
+    attention: (input, qkv, layer) => attend({ input, qkv }, layer, dropoutOf(place++)),
     add: (x, y) => residual(x, y, NO_DROPOUT),
     residual: (x, branch) => residual(x, branch, dropoutOf(place++)),
     dropout: (x) => dropout(x, dropoutOf(place++)),
+  };
+}
+
+/** What kinds of attention take from the model. */
+export function attentionPass(parameters: ParameterTensors): AttentionPass {
+  return {
+    parameter: (name) => parameters[name],
+    linear: (x, name) => linear(x, linearParams(parameters, name)),
+  };
+}
+
+function linearParams(parameters: ParameterTensors, name: string): LinearParams {
+  return {
+    // Of these ranks in every store.
+    weight: parameters[`${name}.weight`] as tf.Tensor2D,
+    bias: parameters[`${name}.bias`] as tf.Tensor1D,
   };
 }

@@ -6,9 +6,12 @@ import { NO_DROPOUT, residual } from '../ops/dropout.js';
 import { embedding } from '../ops/embedding.js';
 import { layerNorm } from '../ops/layer-norm.js';
 import { linear } from '../ops/linear.js';
-import { recurrentAttention, recurrentAttentionSteps } from '../ops/recurrent-attention.js';
-import { sinusoidRows } from '../ops/sinusoids.js';
-import { type Recall, recallOf, type SegmentMemory } from './segment-memory.js';
+import {
+  recurrentAttention,
+  recurrentAttentionSteps,
+} from '../attention/ops/recurrent-attention.js';
+import { sinusoidRows } from '../attention/ops/sinusoids.js';
+import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 
 // All of fixtures/transformer-xl: Hugging Face's TransfoXLModel, and float64 loops that agree with it.
 // Its blocks normalise behind the sum, without biases, with ReLU; attention and memory are ours.

@@ -1,7 +1,7 @@
 import { applyUpdate } from './apply-update.js';
 import { flatParameters } from './flat-parameters.js';
 import { clipFactor } from './optimizer.js';
-import type { ParameterSpec } from './parameter-specs.js';
+import type { ParameterSpec } from './parameter-spec.js';
 import type { ParameterStore } from './parameter-store.js';
 
 /** Parameters in flat JavaScript arrays, for backends that have no store of their own. */

@@ -1,6 +1,7 @@
 import { readJson } from '../../test/read-fixture.js';
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
-import { parameterSpecs, sizeOf } from './parameter-specs.js';
+import { sizeOf } from './parameter-spec.js';
+import { parameterSpecs } from './parameter-specs.js';
 
 interface Row {
   readonly shape: number[];

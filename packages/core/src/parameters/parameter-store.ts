@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hostParameterStore } from './host-parameter-store.js';
 import type { StoredNumbers } from './narrow-matrix.js';
 import type { Slot, UpdateRule } from './optimizer.js';
-import type { ParameterSpec } from './parameter-specs.js';
+import type { ParameterSpec } from './parameter-spec.js';
 
 /**
  * The learned numbers of a model and what its optimizer remembers of them, updated in place: tfjs

@@ -1,6 +1,7 @@
-import { kindsOf } from '../config/layer-attention.js';
+import { patternLength } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { type ParameterSpec, parameterSpecs, sizeOf } from './parameter-specs.js';
+import { type ParameterSpec, sizeOf } from './parameter-spec.js';
+import { parameterSpecs } from './parameter-specs.js';
 
 export interface TallyRow {
   /** As in a model; in a block without `blocks.N.` in front. */
@@ -38,7 +39,7 @@ export interface ParameterTally {
 export function parameterTally(config: ModelConfig): ParameterTally {
   const { nLayer } = config;
   // One block of each kind is listed: run.json may name a depth whose list takes seconds.
-  const kinds = Math.min(nLayer, kindsOf(config.attention).length);
+  const kinds = Math.min(nLayer, patternLength(config));
   const specs = parameterSpecs({ ...config, nLayer: kinds });
   const first = specs.findIndex(isInBlock);
   const inBlocks = specs.filter(isInBlock);

@@ -3,7 +3,8 @@ import type { TrainingConfig } from '../config/training-config.js';
 import type { Model } from '../model/model.js';
 import { modelOf } from '../model/model-in-use.js';
 import { initialValues } from './initial-values.js';
-import { type ParameterSpec, parameterSpecs } from './parameter-specs.js';
+import type { ParameterSpec } from './parameter-spec.js';
+import { parameterSpecs } from './parameter-specs.js';
 import { createParameterStore } from './parameter-store.js';
 
 /** Projects on the tokens after the next, `[V, C]`. */

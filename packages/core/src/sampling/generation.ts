@@ -1,4 +1,4 @@
-import { mostPositions } from '../config/layer-attention.js';
+import { mostPositions } from '../attention/attention-layers.js';
 import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Clock } from '../files/clock.js';

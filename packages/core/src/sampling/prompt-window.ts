@@ -1,4 +1,4 @@
-import { mostPositions } from '../config/layer-attention.js';
+import { hasPrefix, mostPositions } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { checkIds } from '../model/forward.js';
@@ -28,12 +28,12 @@ export function promptWindow(
 
 function checkLength(
   name: string,
-  { attention }: ModelConfig,
+  config: ModelConfig,
   { tokens: { length } }: TokenPrompt,
   room: number,
 ): void {
   if (length === 0) throw new RangeError(`${name}: expected at least one token, got none`);
-  if (length > room && attention === 'prefix') {
+  if (length > room && hasPrefix(config)) {
     throw new RangeError(`${name}: expected at most ${room} tokens (contextLength), got ${length}`);
   }
 }

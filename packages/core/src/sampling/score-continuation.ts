@@ -1,4 +1,4 @@
-import { mostPositions } from '../config/layer-attention.js';
+import { mostPositions } from '../attention/attention-layers.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { advance } from '../model/advance.js';
 import { createKvCache } from '../model/kv-cache.js';

@@ -1,7 +1,7 @@
 import type { TokenExample } from '../domain/domain.js';
-import { isRecurrent } from '../config/layer-attention.js';
+import { remembersSegments } from '../attention/attention-layers.js';
 import type { Model } from '../model/model.js';
-import { recallOf, type SegmentMemory } from '../model/segment-memory.js';
+import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 import { positionLosses } from '../training/evaluate-loss.js';
 import { packExamples } from '../training/pack-examples.js';
 
@@ -14,7 +14,7 @@ import { packExamples } from '../training/pack-examples.js';
  */
 export function scoreExample(model: Model, example: TokenExample): Float64Array {
   const { contextLength } = model.config;
-  if (isRecurrent(model.config)) return scoreSegments(model, example);
+  if (remembersSegments(model.config)) return scoreSegments(model, example);
   const batch = packExamples([example], contextLength);
   return Float64Array.from(positionLosses(model, batch), (loss) => -loss);
 }

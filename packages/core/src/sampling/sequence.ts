@@ -1,4 +1,4 @@
-import { mostPositions } from '../config/layer-attention.js';
+import { hasPrefix, mostPositions } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { randomAt } from '../random/random.js';
@@ -80,7 +80,7 @@ export function createSequence(
 ): Sequence {
   const rules = samplingRules(model.vocabSize, options);
   const { config, grammar, stopTokens } = rules;
-  const { contextLength, attention } = model;
+  const { contextLength } = model;
   const most = mostPositions(model);
   const window = promptWindow(model, prompt);
   const { outputStart } = prompt;
@@ -114,7 +114,7 @@ export function createSequence(
     pending = { tokens: [token], restarts: false };
     if (windowLength < most) return [];
     // An answer to a prompt that is forgotten is none.
-    const isAnswer = attention === 'prefix' || outputStart !== undefined;
+    const isAnswer = hasPrefix(model) || outputStart !== undefined;
     if (isAnswer) return [{ kind: 'end', reason: 'context' }];
     const kept = keptOnSlide(contextLength, config.slideShare);
     pending = { tokens: tokens.slice(-kept), restarts: true };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { mostPositions } from '../config/layer-attention.js';
+import { mostPositions } from '../attention/attention-layers.js';
 import { advance } from '../model/advance.js';
 import { createKvCache, type KvCache, resetSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { mostPositions } from '../config/layer-attention.js';
+import { mostPositions } from '../attention/attention-layers.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { advance, type Feed } from '../model/advance.js';
-import { REWINDABLE } from '../model/cache-layout.js';
+import { REWINDABLE } from '../attention/layer-cache.js';
 import {
   copySequence,
   createKvCache,

@@ -1,6 +1,6 @@
+import { hasPrefix } from '../attention/attention-layers.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { advance, type Feed } from '../model/advance.js';
-import { type CacheLayout, memoryRowsAt, positionRow } from '../model/cache-layout.js';
 import { createKvCache, type KvCache } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { promptBatch } from './prompt-batch.js';
@@ -25,7 +25,7 @@ export interface CacheStep {
  */
 export function cacheGrowth(model: Model, prompt: TokenPrompt): CacheStep[] {
   const { tokens } = promptBatch(model.config, prompt);
-  const prefixLength = model.config.attention === 'prefix' ? prompt.prefixLength : 0;
+  const prefixLength = hasPrefix(model.config) ? prompt.prefixLength : 0;
   const cache = createKvCache(model.config, 1, tokens.length);
   const steps: CacheStep[] = [];
   for (const feed of feedsOf(tokens, prefixLength)) {
@@ -37,7 +37,7 @@ export function cacheGrowth(model: Model, prompt: TokenPrompt): CacheStep[] {
     const same = (position: number): boolean =>
       [cache.keys, cache.values].every((arrays, kind) =>
         cache.layouts.every((layout, layer) => {
-          const row = rowHolding(layout, position, before);
+          const row = cache.attention[layer].heldRow(layout, position, before);
           return isSame(arrays[layer], arraysBefore[kind][layer], row * C, C);
         }),
       );
@@ -61,17 +61,10 @@ function feedsOf(tokens: Int32Array, prefixLength = 0): Feed[] {
   ];
 }
 
-/** Where a position of a sequence of this length is kept: in its group, where there is one. */
-function rowHolding(layout: CacheLayout, position: number, length: number): number {
-  const K = layout.attention.compression?.groupLength;
-  const isGrouped = K !== undefined && position < Math.floor(length / K) * K;
-  return isGrouped ? 1 + Math.floor(position / K) : positionRow(layout, position);
-}
-
 /** Rows in use, of all layers. */
-function heldRows({ layouts, lengths: [length] }: KvCache): number {
-  return layouts.reduce((sum, layout) => {
-    return sum + memoryRowsAt(layout, length) + Math.min(length, layout.positionRows);
+function heldRows({ attention, layouts, lengths: [length] }: KvCache): number {
+  return layouts.reduce((sum, { positionRows }, layer) => {
+    return sum + attention[layer].memoryRowsAt(length) + Math.min(length, positionRows);
   }, 0);
 }
 

@@ -1,9 +1,8 @@
-import type { LayerAttention } from '../config/layer-attention.js';
+import type { LayerAttention } from '../attention/attention-kind.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { advance, advanceWatched } from '../model/advance.js';
 import { createKvCache, truncateSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-import { firstSeen } from '../ops/visibility.js';
 import { promptBatch } from './prompt-batch.js';
 
 /**
@@ -32,30 +31,22 @@ export function sourceAttention(model: Model, pair: TokenPrompt): Float32Array {
   const scale = 1 / (config.nLayer * config.nHead * (last - first));
   const feed = { sequence: 0, tokens: tokens.subarray(first, last) };
   advanceWatched(model, cache, feed, (weights, layer, position) => {
-    addToTokens(shares, weights, scale, cache.layouts[layer].attention, position);
+    addToTokens(shares, weights, scale, cache.attention[layer], position);
   });
   return shares;
 }
 
-/** Adds what a position weighs to the tokens that it stands for: a group's weight evenly to its tokens. */
+/** Adds what a position weighs to the tokens that it stands for. */
 function addToTokens(
   shares: Float32Array,
   weights: Float64Array,
   scale: number,
-  { visibility, compression }: LayerAttention,
+  attention: LayerAttention,
   position: number,
 ): void {
-  const add = (token: number, weight: number): void => {
-    if (token < shares.length) shares[token] += scale * weight;
-  };
-  if (!compression) {
-    const first = firstSeen(visibility, position);
-    weights.forEach((weight, i) => add(first + i, weight));
-    return;
-  }
-  const K = compression.groupLength;
-  add(0, weights[0]); // the first token is seen by itself, too
-  weights.subarray(1).forEach((weight, group) => {
-    for (let i = 0; i < K; i++) add(group * K + i, weight / K);
-  });
+  const first = attention.firstSeen(position);
+  const count = Math.min(shares.length, position + 1) - first;
+  if (count <= 0) return;
+  const byToken = attention.byToken(weights, 'weights', count);
+  for (let i = 0; i < count; i++) shares[first + i] += scale * byToken[i];
 }

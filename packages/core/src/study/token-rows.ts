@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { layerAttention } from '../config/layer-attention.js';
+import { attentionOf } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { readRows } from './read-rows.js';
 
@@ -18,17 +18,7 @@ export function tokenRows(
   layer: number,
 ): Float32Array[][] {
   const heads = readRows(value);
-  const { compression } = layerAttention(config, layer);
-  if (!compression) return heads;
-  const K = compression.groupLength;
   const [, T] = value.shape;
-  return heads.map((rows) =>
-    rows.map((row) =>
-      Float32Array.from({ length: T }, (_, token) => {
-        const group = row[1 + Math.floor(token / K)];
-        if (of === 'weights') return group / K + (token === 0 ? row[0] : 0);
-        return token === 0 ? row[0] : group;
-      }),
-    ),
-  );
+  const attention = attentionOf(config, layer);
+  return heads.map((rows) => rows.map((row) => Float32Array.from(attention.byToken(row, of, T))));
 }

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import type { AttentionInput, WholePass } from '../attention/attention-kind.js';
+import { attentionOf } from '../attention/attention-layers.js';
+import type { AttentionSteps } from '../attention/ops/masked-attention.js';
 import type { TokenPrompt } from '../domain/domain.js';
-import { distancesOf, forwardOps, logitsOf, sinusoidsOf, visibilityOf } from '../model/forward.js';
+import { forwardOps, logitsOf, wholePass } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import { type GroupMemory, transformer, type TransformerOps } from '../model/transformer.js';
-import { type AttentionSteps, attentionSteps } from '../ops/attention.js';
-import { compressedSteps } from '../ops/compressed-attention.js';
+import { transformer, type TransformerOps } from '../model/transformer.js';
 import { gelu } from '../ops/gelu.js';
-import { recurrentAttentionSteps } from '../ops/recurrent-attention.js';
 import { promptBatch } from './prompt-batch.js';
 
 /** Something that the model computed. */
@@ -39,25 +39,18 @@ export function watchModel(
   const batch = promptBatch(config, prompt);
   tf.tidy(() => {
     const parameters = store.tensors();
-    const shape = { batch: 1, nHead: config.nHead };
-    const attend: StepsOfAttention = (qkv, layer, memory) => {
-      if (memory) return compressedSteps(qkv, memory, shape);
-      const sinusoids = sinusoidsOf(config, layer, parameters);
-      if (sinusoids) {
-        return recurrentAttentionSteps(qkv, { ...shape, queries: qkv.shape[0] }, sinusoids);
-      }
-      const distances = distancesOf(config, layer, parameters);
-      return attentionSteps(qkv, shape, visibilityOf(config, layer, batch), distances);
-    };
+    const pass = wholePass(config, parameters, batch, batch.tokens.length);
+    const attend: StepsOfAttention = (operands, layer, told) =>
+      attentionOf(config, layer).steps(operands, { ...pass, ...told });
     const ops = watchOps(forwardOps(config, parameters, batch), attend, watch);
     watch({ name: 'logits', value: logitsOf(parameters, transformer(config, ops)) });
   });
 }
 
 type StepsOfAttention = (
-  qkv: tf.Tensor2D,
+  operands: AttentionInput<tf.Tensor2D>,
   layer: number,
-  memory: GroupMemory<tf.Tensor2D> | undefined,
+  told: Pick<WholePass, 'linear' | 'onGroups'>,
 ) => AttentionSteps;
 
 /**
@@ -83,7 +76,7 @@ function watchOps(
     },
     add: (x, y) => tell(`${place}input`, ops.add(x, y)),
     dropout: (x) => ops.dropout(x),
-    recall: (x, layer) => ops.recall(x, layer),
+    context: (x, layer) => ops.context(x, layer),
     layerNorm: (x, name) => tell(name, ops.layerNorm(x, name)),
     linear: (x, name, activation = 'none') => {
       branch = name.slice(0, name.lastIndexOf('.'));
@@ -91,27 +84,23 @@ function watchOps(
       tf.tidy(() => tell(`${branch}.gelu`, gelu(tell(name, ops.linear(x, name)))));
       return ops.linear(x, name, activation);
     },
-    groups: (x, part, groupLength, layer) => {
-      const name = `blocks.${layer}.attention.${part}Groups`;
-      return tell(name, ops.groups(x, part, groupLength, layer));
-    },
-    attention: (qkv, layer, memory) => {
+    attention: (input, qkv, layer) => {
       tf.tidy(() => {
         const name = `blocks.${layer}.attention`;
+        const steps = attend({ input, qkv }, layer, {
+          linear: (x, weights) => tell(weights, ops.linear(x, weights)),
+          onGroups: (part, groups) => tell(`${name}.${part}Groups`, groups),
+        });
+        const { query, key, value, scores, masked, weights, mixed, merged } = steps;
         const parts = tf.split(qkv, 3, 1);
         ['query', 'key', 'value'].forEach((part, i) => tell(`${name}.${part}`, parts[i]));
-        const { query, key, value, scores, masked, weights, mixed, merged } = attend(
-          qkv,
-          layer,
-          memory,
-        );
         const byHead = { queryHeads: query, keyHeads: key, valueHeads: value, scores, masked };
         for (const [step, heads] of Object.entries({ ...byHead, weights, mixed })) {
           tell(`${name}.${step}`, tf.squeeze(heads, [0])); // [H, T, …]
         }
         tell(`${name}.merged`, merged);
       });
-      return ops.attention(qkv, layer, memory);
+      return ops.attention(input, qkv, layer);
     },
     residual: (x, y) => tell(`${branch}.residual`, ops.residual(x, y)),
   };

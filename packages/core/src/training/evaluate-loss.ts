@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { batchLoss, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
-import { type Recall, recallOf, type SegmentMemory } from '../model/segment-memory.js';
+import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 
 export interface LossReport {
   /** Mean cross-entropy in nats a counted token; no smoothing, no dropout. */

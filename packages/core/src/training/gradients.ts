@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { hasPrefix } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
-import { recallOf, type SegmentMemory } from '../model/segment-memory.js';
+import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
 import { streams } from '../model/transformer.js';
 import { addLosses } from '../ops/add-losses.js';
@@ -117,10 +118,10 @@ function sumOf(values: Float32Array): number {
 
 /** A token of a prefix sees the one that it should predict: there is nothing to learn. */
 function checkPrefixWeights(
-  { attention }: ModelConfig,
+  config: ModelConfig,
   { weights, prefixLengths, batchSize }: TrainingBatch,
 ): void {
-  if (attention !== 'prefix' || !prefixLengths) return;
+  if (!hasPrefix(config) || !prefixLengths) return;
   const T = weights.length / batchSize;
   prefixLengths.forEach((length, row) => {
     const seen = weights.subarray(row * T, row * T + Math.max(0, length - 1));

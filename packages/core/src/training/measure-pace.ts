@@ -4,7 +4,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import type { Clock } from '../files/clock.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import { recallOf } from '../model/segment-memory.js';
+import { recallOf } from '../attention/segment-memory.js';
 import type { BatchSource } from './batch-source.js';
 import { positionLosses } from './evaluate-loss.js';
 import { lossAndGradients } from './gradients.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { attentionSizes } from '../../test/attention-sizes.js';
-import type { AttentionPattern } from '../config/layer-attention.js';
+import type { AttentionPattern } from '../attention/attention-kinds.js';
 import { trainingConfig } from '../config/training-config.js';
 import type { TrainingBatch } from '../model/forward.js';
 import { createModel, type Model } from '../model/model.js';

@@ -1,4 +1,4 @@
-import type { SegmentMemory } from '../model/segment-memory.js';
+import type { SegmentMemory } from '../attention/segment-memory.js';
 
 /** Where a training run stands, beside its parameters and moments; plain data, saved with them. */
 export interface TrainingState {

@@ -1,5 +1,5 @@
 import {
-  cacheLayout,
+  attentionOf,
   type KvCache,
   layoutRows,
   type ModelOp,
@@ -130,17 +130,15 @@ function encodeOps({ config, lowered, stored }: StepModel): EncodedOp[] {
         return { kind: 'groups', ...placesOf(op), layer, groupLength, column, arrays: NO_ARRAYS };
       }
       case 'attention': {
-        const { layer, memory, input } = op;
-        const { visibility, distances } = op.attention;
+        const { layer, memory, input, distances } = op;
         const arrays = [...(distances ? arraysOf(distances.name) : [null, null]), null, null];
-        const { blockLength = 0, blocksBack = 0 } = visibility.kind === 'local' ? visibility : {};
         const groups = memory && {
           groupLength: memory.groupLength,
           keys: memory.keys.place,
           values: memory.values.place,
           input: input?.place,
         };
-        const blocks = { blockLength, blocksBack, distanceRows: distances?.rows };
+        const blocks = { ...op.blocks, distanceRows: distances?.rows };
         return { kind: 'attention', ...placesOf(op), layer, ...blocks, ...groups, arrays };
       }
       case 'logits': {
@@ -193,7 +191,7 @@ function numbersOf({
 function checkCache(cache: KvCache, { config }: StepModel): void {
   const { keys, values, batchSize, capacity } = cache;
   const sizes = Array.from({ length: config.nLayer }, (_, layer) => {
-    return batchSize * layoutRows(cacheLayout(config, layer, capacity)) * config.nEmbd;
+    return batchSize * layoutRows(attentionOf(config, layer).layout(capacity)) * config.nEmbd;
   });
   const isRight = [keys, values].every(
     (layers) =>

@@ -1,9 +1,8 @@
 import {
   type Attributes,
-  describedVisibility,
+  describedSight,
   type Dropout,
   dropoutFactors,
-  firstSeen,
 } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -39,7 +38,8 @@ function attend(backend: ArrayBackend): Kernel {
       visibility === 'prefix' ? prefixLengths.dataSync<'int32'>() : new Int32Array(B);
     const ends = isPadded ? lengths.dataSync<'int32'>() : new Int32Array(B).fill(T);
     const factors = factorsOf(sizes, attributes);
-    const first = (t: number): number => firstSeen(describedVisibility(attributes), t);
+    const sight = describedSight(attributes);
+    const first = (t: number): number => sight.first(t);
     const readHead = (head: Head): tf.Tensor[] =>
       tf.tidy(() => {
         const [q, k, v] = queryKeyValue(backend, qkv, sizes, head);

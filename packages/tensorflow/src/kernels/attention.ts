@@ -1,4 +1,4 @@
-import { type Attributes, describedVisibility, firstSeen } from '@ramble/core';
+import { type Attributes, describedSight } from '@ramble/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { raw } from '../raw-ops.js';
@@ -18,9 +18,8 @@ export const attention: Kernel = ({ qkv, ...given }, attributes) => {
   const scores = raw.batchMatMul(raw.scale(q, 1 / Math.sqrt(D)), k, false, true);
   const { prefixLengths, lengths } = given as Partial<typeof given>; // absent when all are 0, or T
   const ends = lengths?.dataSync<'int32'>();
-  const seen = describedVisibility(attributes);
-  const first = (t: number): number => firstSeen(seen, t);
-  const hidden = hiddenScores(T, first, prefixLengths?.dataSync<'int32'>(), ends);
+  const sight = describedSight(attributes);
+  const hidden = hiddenScores(T, (t) => sight.first(t), prefixLengths?.dataSync<'int32'>(), ends);
   const all = raw.softmax(raw.add(scores, hidden));
   const weights = ends ? raw.mul(all, positionMask(T, ends)) : all;
   const dropped = drop(weights, attributes);

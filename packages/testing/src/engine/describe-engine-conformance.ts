@@ -1,4 +1,4 @@
-import { ATTENTION_KINDS, type Engine } from '@ramble/core';
+import { ATTENTION_NAMES, type Engine } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { globalRunner, type TestRunner } from '../test-runner.js';
@@ -72,7 +72,7 @@ export function describeEngineConformance(
         checkTraining('compressed,compressed-input'),
       );
       check('the same steps with blocks computed again', checkRecompute);
-      for (const attention of ATTENTION_KINDS) {
+      for (const attention of ATTENTION_NAMES) {
         check(`the next fifty tokens, attention ${attention}`, () => checkDecoding(attention));
         check(`sequences that fork, attention ${attention}`, () => checkForks(attention));
       }

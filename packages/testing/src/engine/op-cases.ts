@@ -1,6 +1,7 @@
 import {
   attention,
-  CAUSAL,
+  blockSight,
+  CAUSAL_SIGHT,
   compressedAttention,
   crossEntropy,
   type CrossEntropyOptions,
@@ -11,9 +12,10 @@ import {
   layerNorm,
   linear,
   NO_DROPOUT,
+  PREFIX_SIGHT,
   recurrentAttention,
+  relativeAttention,
   residual,
-  type Visibility,
 } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -106,27 +108,29 @@ function attentionCases(): OpCase[] {
     const prefixLengths = Int32Array.from({ length: B }, (_, b) => Math.max(0, T - 2 - 5 * b));
     // The first prefix goes beyond what is there, and a third sequence is nothing but padding.
     const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
-    const prefix: Visibility = { kind: 'prefix', lengths: prefixLengths };
-    const local: Visibility = { kind: 'local', blockLength: 7, blocksBack: D % 2 };
+    const local = blockSight(7, D % 2);
     const settings = [
-      ...[CAUSAL, prefix].flatMap((visibility) =>
+      ...[CAUSAL_SIGHT, PREFIX_SIGHT].flatMap((sight) =>
         [undefined, lengths].flatMap((ends) =>
-          [NO_DROPOUT, DROPOUT].map((kept) => ({ visibility, ends, dropout: kept })),
+          [NO_DROPOUT, DROPOUT].map((kept) => ({ sight, ends, dropout: kept })),
         ),
       ),
       T % 2 === 0
-        ? { visibility: local, ends: undefined, dropout: NO_DROPOUT }
-        : { visibility: local, ends: lengths, dropout: DROPOUT },
+        ? { sight: local, ends: undefined, dropout: NO_DROPOUT }
+        : { sight: local, ends: lengths, dropout: DROPOUT },
     ];
-    return settings.map(({ visibility, ends, dropout: kept }) => ({
+    return settings.map(({ sight, ends, dropout: kept }) => ({
       name:
-        `attention, ${visibility.kind}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
+        `attention, ${sight.attributes.visibility}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
         `${H} heads of ${D}, dropout ${kept.rate}`,
       inputs: [[B * T, 3 * H * D]],
       op: (qkv: tf.Tensor) =>
-        attention(qkv as tf.Tensor2D, { batch: B, nHead: H, lengths: ends }, visibility, {
-          dropout: kept,
-        }),
+        attention(
+          qkv as tf.Tensor2D,
+          { batch: B, nHead: H, lengths: ends, prefixLengths },
+          sight,
+          kept,
+        ),
     }));
   });
 }
@@ -142,24 +146,27 @@ function relativeCases(): OpCase[] {
   ];
   return sizes.flatMap(([B, T, H, D, M], i) => {
     const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
-    const local: Visibility = { kind: 'local', blockLength: 1 + 9 * (i % 5), blocksBack: i % 3 };
+    const local = blockSight(1 + 9 * (i % 5), i % 3);
     const settings = [
-      { visibility: CAUSAL, ends: undefined, dropout: NO_DROPOUT },
-      { visibility: local, ends: lengths, dropout: DROPOUT },
+      { sight: CAUSAL_SIGHT, ends: undefined, dropout: NO_DROPOUT },
+      { sight: local, ends: lengths, dropout: DROPOUT },
     ];
-    return settings.map(({ visibility, ends, dropout: kept }) => ({
+    return settings.map(({ sight, ends, dropout: kept }) => ({
       name:
-        `attention, relative, ${visibility.kind}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
+        `attention, relative, ${sight.attributes.visibility}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
         `${H} heads of ${D}, ${M} distances, dropout ${kept.rate}`,
       inputs: [
         [B * T, 3 * H * D],
         [H * M, D],
       ],
       op: (qkv: tf.Tensor, distances: tf.Tensor) =>
-        attention(qkv as tf.Tensor2D, { batch: B, nHead: H, lengths: ends }, visibility, {
-          distances: distances as tf.Tensor2D,
-          dropout: kept,
-        }),
+        relativeAttention(
+          qkv as tf.Tensor2D,
+          distances as tf.Tensor2D,
+          { batch: B, nHead: H, lengths: ends },
+          sight,
+          kept,
+        ),
     }));
   });
 }

@@ -1,4 +1,4 @@
-import { createExplorer, type NextToken, type TokenPrompt } from '@ramble/core';
+import { createExplorer, hasPrefix, type NextToken, type TokenPrompt } from '@ramble/core';
 
 import type { DomainCall } from '../../cli/verb.js';
 import type { OpenModel } from '../../model/open-model.js';
@@ -24,9 +24,9 @@ export async function explore(
 ): Promise<readonly number[]> {
   const explorer = createExplorer(model, domain.vocabulary);
   const tokens = Array.from(prompt.tokens);
-  const { attention, contextLength } = model.config;
+  const { contextLength } = model.config;
   const least = Math.max(1, prompt.prefixLength ?? 0);
-  const most = attention === 'prefix' ? contextLength : Infinity; // a prefix cannot slide out of view
+  const most = hasPrefix(model.config) ? contextLength : Infinity; // a prefix cannot slide out of view
   let next: NextToken[] = [];
   let picked = 0;
   let note = '';

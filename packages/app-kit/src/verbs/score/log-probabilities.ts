@@ -1,4 +1,10 @@
-import { type Model, mostPositions, scoreExample, type TokenExample } from '@ramble/core';
+import {
+  hasPrefix,
+  type Model,
+  mostPositions,
+  scoreExample,
+  type TokenExample,
+} from '@ramble/core';
 
 /**
  * Log-probability of each token of an example but the first, given those before it, in nats. Where an
@@ -8,9 +14,9 @@ import { type Model, mostPositions, scoreExample, type TokenExample } from '@ram
  * @throws RangeError for fewer than two tokens, or an example with a prefix that does not fit.
  */
 export function logProbabilities(model: Model, example: TokenExample): Float64Array {
-  const { contextLength, attention } = model.config;
+  const { contextLength } = model.config;
   const { length } = example.tokens;
-  const isWhole = attention === 'prefix' || length <= mostPositions(model.config) + 1;
+  const isWhole = hasPrefix(model.config) || length <= mostPositions(model.config) + 1;
   if (isWhole) return scoreExample(model, example);
   const tokens = Array.from(example.tokens);
   const scores = new Float64Array(length - 1);

@@ -1,16 +1,10 @@
-import {
-  type Clock,
-  countParameters,
-  layerAttention,
-  type LayerAttention,
-  type ModelConfig,
-} from '@ramble/core';
+import { attentionOf, type Clock, countParameters, type ModelConfig } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * Floating-point operations of one training step for each of its tokens: 6 for each parameter but the
- * positions' and distances', and for attention `12 nLayer nEmbd` for each position that is seen at
- * most, half as much again with distances; where groups are seen, for each of them.
+ * positions', and what attention takes besides: `12 nLayer nEmbd` for each position that is seen at most,
+ * half as much again with distances; where groups are seen, for each of them.
  *
  * @see Chowdhery et al. 2022, appendix B, https://arxiv.org/abs/2204.02311
  */
@@ -19,24 +13,9 @@ export function operationsPerToken(config: ModelConfig): number {
   const positionTables = { input: 1, 'every-layer': nLayer, none: 0 }[config.positions ?? 'none'];
   let operations = 6 * (countParameters(config) - positionTables * contextLength * nEmbd);
   for (let layer = 0; layer < nLayer; layer++) {
-    const { visibility, distances, sinusoids, compression } = layerAttention(config, layer);
-    const keys = mostSeen(visibility, contextLength) / (compression?.groupLength ?? 1);
-    operations += ((distances ?? sinusoids) ? 18 : 12) * nEmbd * keys;
-    if (distances) operations -= 6 * distances.rows * nEmbd;
-    if (!compression) continue;
-    // Convolutions, and the projection of what they make of inputs, are of groups, not of tokens.
-    const [kernels, projections] = compression.of === 'input' ? [1, 3] : [2, 0];
-    const { groupLength: K } = compression;
-    operations += 6 * nEmbd ** 2 * (kernels * (1 - K) + projections / K);
+    operations += attentionOf(config, layer).operationsPerToken;
   }
   return operations;
-}
-
-/** Positions that one sees at most. */
-function mostSeen(visibility: LayerAttention['visibility'], contextLength: number): number {
-  if (visibility.kind === 'segments') return visibility.segmentLength + visibility.memory;
-  if (visibility.kind !== 'local') return contextLength;
-  return Math.min(contextLength, (visibility.blocksBack + 1) * visibility.blockLength);
 }
 
 const SIZES = [64, 128, 256, 512, 1024];

@@ -1,4 +1,4 @@
-import { sizeOf } from '../../parameters/parameter-specs.js';
+import { sizeOf } from '../../parameters/parameter-spec.js';
 import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
 import type { Safetensors } from './open-safetensors.js';
 

@@ -1,4 +1,4 @@
-import { sizeOf } from '../../parameters/parameter-specs.js';
+import { sizeOf } from '../../parameters/parameter-spec.js';
 import { floatPieces } from './float-pieces.js';
 import type { Safetensors } from './open-safetensors.js';
 

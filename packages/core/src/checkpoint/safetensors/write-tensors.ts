@@ -1,5 +1,5 @@
 import type { ByteSink } from '../../files/bytes.js';
-import { sizeOf } from '../../parameters/parameter-specs.js';
+import { sizeOf } from '../../parameters/parameter-spec.js';
 import { type Dtype, DTYPE_BYTES } from './safetensors-header.js';
 
 /** A tensor as a file holds it; its bytes are asked for when their turn comes. */

@@ -1,8 +1,8 @@
 /** What the composed forms of attention share: heads out of columns and back, padding, dropout. */
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Attributes } from './define-op.js';
-import { dropoutFactors, dropoutOf } from './dropout.js';
+import type { Attributes } from '../../ops/define-op.js';
+import { dropoutFactors, dropoutOf } from '../../ops/dropout.js';
 
 /** Queries, keys and values, each `[B, H, T, D]`. */
 export function splitHeads(

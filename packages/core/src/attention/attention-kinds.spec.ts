@@ -4,21 +4,17 @@ import { attentionSizes } from '../../test/attention-sizes.js';
 import { plainAttention, plainCompressed } from '../../test/plain-ops.js';
 import { plainRecurrentAttention } from '../../test/plain-recurrent-attention.js';
 import { randomValues } from '../../test/random-values.js';
-import {
-  ATTENTION_KINDS,
-  type AttentionPattern,
-  layerAttention,
-} from '../config/layer-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { firstSeen } from '../ops/visibility.js';
+import { advance } from '../model/advance.js';
+import { forward, logitsOf } from '../model/forward.js';
+import { createKvCache, truncateSequence } from '../model/kv-cache.js';
+import { emptyModel, type Model } from '../model/model.js';
+import { reorderSequences } from '../model/reorder-sequences.js';
 import { attentionWeights } from '../study/attention-weights.js';
 import { sourceAttention } from '../study/source-attention.js';
 import { watchModel } from '../study/watch-model.js';
-import { advance } from './advance.js';
-import { forward, logitsOf } from './forward.js';
-import { createKvCache, truncateSequence } from './kv-cache.js';
-import { emptyModel, type Model } from './model.js';
-import { reorderSequences } from './reorder-sequences.js';
+import { ATTENTION_NAMES, type AttentionPattern } from './attention-kinds.js';
+import { attentionOf } from './attention-layers.js';
 
 const [T, V, H, C] = [11, 13, 3, 12];
 const text = Array.from({ length: T }, (_, i) => (i * i + 3) % V);
@@ -45,7 +41,7 @@ function whole({ config, parameters }: Model, tokens: readonly number[]): Float3
 }
 const row = (logits: Float32Array, t: number): Float32Array => logits.slice(t * V, (t + 1) * V);
 
-describe.each([...ATTENTION_KINDS, 'local,compressed'] as const)(
+describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
   'a model whose attention is %s',
   (kind) => {
     const model = boldModel(kind);
@@ -99,27 +95,30 @@ describe.each([...ATTENTION_KINDS, 'local,compressed'] as const)(
       watchModel(model, { tokens: text }, ({ name, value }) => {
         steps.set(name, value.dataSync<'float32'>().slice());
       });
-      const { visibility, distances, sinusoids, compression } = layerAttention(model.config, 1);
+      const attention = attentionOf(model.config, 1);
+      const learned = attention.parameters.map(({ name }) =>
+        name.replace('blocks.1.attention.', ''),
+      );
       const step = (name: string): Float32Array => steps.get(`blocks.1.attention.${name}`)!;
-      const numbers = (name: string): Float32Array => model.parameters.read(name);
+      const numbers = (name: string): Float32Array =>
+        model.parameters.read(`blocks.1.attention.${name}`);
       const qkv = step('qkv');
-      if (sinusoids) {
-        const weight = numbers(`${sinusoids.distance}.weight`);
-        const [distanceBias, contentBias] = [sinusoids.distance, sinusoids.content].map((name) =>
-          numbers(`${name}.bias`),
-        );
-        const given = { qkv, weight, distanceBias, contentBias };
+      const isCompressed = learned.some((name) => name.startsWith('compress'));
+      if (learned.includes('distance.weight')) {
+        const [weight, distanceBias] = [numbers('distance.weight'), numbers('distance.bias')];
+        const given = { qkv, weight, distanceBias, contentBias: numbers('content.bias') };
         const plain = plainRecurrentAttention(given, { B: 1, T, S: T, C, H });
         expect(step('merged')).toBeAllClose(plain, { atol: 1e-5 });
-      } else if (!compression) {
+      } else if (!isCompressed) {
+        const hasTable = learned.includes('distances.weight');
         const plain = plainAttention(qkv, C, {
           B: 1,
           H,
-          distances: distances && numbers(distances.name),
-          firstSeen: (t) => firstSeen(visibility, t),
+          distances: hasTable ? numbers('distances.weight') : undefined,
+          firstSeen: (t) => attention.firstSeen(t),
         });
         expect(step('merged')).toBeAllClose(plain, { atol: 1e-5 });
-      } else if (compression.of === 'keyValue') {
+      } else if (learned.includes('compressKeys.weight')) {
         const [keys, values] = [step('compressKeys'), step('compressValues')];
         const plain = plainCompressed(qkv, keys, values, C, { B: 1, H, K: 3 });
         expect(step('merged')).toBeAllClose(plain, { atol: 1e-5 });
@@ -127,9 +126,9 @@ describe.each([...ATTENTION_KINDS, 'local,compressed'] as const)(
       const [row] = attentionWeights(model, { tokens: text })[1].map((rows) => rows[T - 1]);
       expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
       const seen = Array.from(row, (weight) => weight > 0);
-      expect(seen.indexOf(true)).toBe(compression ? 0 : firstSeen(visibility, T - 1));
+      expect(seen.indexOf(true)).toBe(attention.firstSeen(T - 1));
       // Of 11 positions three groups of 3 ended before the last one.
-      expect(seen.lastIndexOf(true)).toBe(compression ? 8 : T - 1);
+      expect(seen.lastIndexOf(true)).toBe(isCompressed ? 8 : T - 1);
     });
   },
 );

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { AttentionShape, AttentionSteps } from './attention.js';
+import type { AttentionShape, AttentionSteps } from './masked-attention.js';
 import { dropWeights, isPosition, mergeHeads, splitColumns } from './attention-heads.js';
-import { defineOp, type Attributes, type Inputs } from './define-op.js';
-import { NO_DROPOUT, type Dropout } from './dropout.js';
+import { defineOp, type Attributes, type Inputs } from '../../ops/define-op.js';
+import { NO_DROPOUT, type Dropout } from '../../ops/dropout.js';
 
 /** Keys and values of groups of positions, `ceil(T / K)` of each sequence one behind the other. */
 export interface CompressedMemory {

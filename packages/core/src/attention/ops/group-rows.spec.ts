@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { expectPlain } from '../../test/expect-plain.js';
+import { expectPlain } from '../../../test/expect-plain.js';
 import { groupRows } from './group-rows.js';
 
 describe('groupRows', () => {

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { ModelConfig } from '../config/model-config.js';
-import { joinRows } from '../ops/join-rows.js';
-import type { TrainingBatch } from './forward.js';
+import type { AttentionSettings } from './attention-kind.js';
+import { joinRows } from './ops/join-rows.js';
 
 /** What earlier segments left behind: later ones attend to it, and it learns nothing from them. */
 export interface SegmentMemory {
@@ -35,8 +34,12 @@ export interface Recall {
  * @see Dai et al. 2019, section 3.2, https://arxiv.org/abs/1901.02860
  */
 export function recallOf(
-  { memory: most = 0, nLayer, nEmbd: C }: Pick<ModelConfig, 'memory' | 'nLayer' | 'nEmbd'>,
-  { batchSize, continues = false }: Pick<TrainingBatch, 'batchSize' | 'continues'>,
+  {
+    memory: most = 0,
+    nLayer,
+    nEmbd: C,
+  }: Pick<AttentionSettings, 'memory' | 'nEmbd'> & { readonly nLayer: number },
+  { batchSize, continues = false }: { readonly batchSize: number; readonly continues?: boolean },
   before?: SegmentMemory,
 ): Recall | undefined {
   if (most === 0) return undefined;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { defineOp } from './define-op.js';
+import { defineOp } from '../../ops/define-op.js';
 
 /** Which columns of which rows go side by side. */
 export interface RowGroups {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { AttentionSteps } from './attention.js';
+import type { AttentionSteps } from './masked-attention.js';
 import { dropWeights, mergeHeads, splitColumns, splitHeads } from './attention-heads.js';
 import { relativeGradients, relativeScores } from './attention-distances.js';
-import { defineOp, type Attributes, type Inputs } from './define-op.js';
-import { NO_DROPOUT, type Dropout } from './dropout.js';
+import { defineOp, type Attributes, type Inputs } from '../../ops/define-op.js';
+import { NO_DROPOUT, type Dropout } from '../../ops/dropout.js';
 import { sinusoids } from './sinusoids.js';
 
 /** What a layer of Transformer-XL learns beside queries, keys and values. */

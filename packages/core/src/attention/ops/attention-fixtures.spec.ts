@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { type FixtureTensor, readJson, readTensors } from '../../test/read-fixture.js';
+import { type FixtureTensor, readJson, readTensors } from '../../../test/read-fixture.js';
 import { attention } from './attention.js';
-import type { Visibility } from './visibility.js';
+import { relativeAttention } from './relative-attention.js';
+import { blockSight, CAUSAL_SIGHT, type Sight } from '../sight.js';
 
 interface Case {
   readonly name: string;
@@ -30,9 +31,8 @@ function sideBySide(parts: readonly FixtureTensor[]): tf.Tensor2D {
   return tf.concat(matrices, 1);
 }
 
-function visibilityOf({ block, independent = false }: Case): Visibility {
-  if (block === null) return { kind: 'causal' };
-  return { kind: 'local', blockLength: block, blocksBack: independent ? 0 : 1 };
+function sightOf({ block, independent = false }: Case): Sight {
+  return block === null ? CAUSAL_SIGHT : blockSight(block, independent ? 0 : 1);
 }
 
 /** A table for each head; one that heads share is repeated. */
@@ -55,10 +55,11 @@ describe.each([
     tf.tidy(() => {
       const qkv = sideBySide([q, k, v]);
       const tables = hasTable ? [tableOf(given, er)] : [];
-      const run = (x: tf.Tensor, distances?: tf.Tensor): tf.Tensor =>
-        attention(x as tf.Tensor2D, { batch: given.B, nHead: given.H }, visibilityOf(given), {
-          distances: distances as tf.Tensor2D | undefined, // the ranks of what goes in
-        });
+      const shape = { batch: given.B, nHead: given.H };
+      const run = (...[x, table]: tf.Tensor[]): tf.Tensor =>
+        hasTable
+          ? relativeAttention(x as tf.Tensor2D, table as tf.Tensor2D, shape, sightOf(given)) // the ranks of what goes in
+          : attention(x as tf.Tensor2D, shape, sightOf(given));
       const inputs = [qkv, ...tables];
       const numbers = (x: tf.Tensor): Float32Array => x.dataSync<'float32'>();
       expect(numbers(run(qkv, ...tables))).toBeAllClose(numbers(sideBySide([out])), { atol: 1e-5 });

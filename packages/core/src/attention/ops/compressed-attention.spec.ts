@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { expectPlain } from '../../test/expect-plain.js';
-import { plainCompressed } from '../../test/plain-ops.js';
-import { randomValues } from '../../test/random-values.js';
-import { type FixtureTensor, readJson, readTensors } from '../../test/read-fixture.js';
+import { expectPlain } from '../../../test/expect-plain.js';
+import { plainCompressed } from '../../../test/plain-ops.js';
+import { randomValues } from '../../../test/random-values.js';
+import { type FixtureTensor, readJson, readTensors } from '../../../test/read-fixture.js';
 import { compressedAttention } from './compressed-attention.js';
-import { dropoutFactors, NO_DROPOUT } from './dropout.js';
+import { dropoutFactors, NO_DROPOUT } from '../../ops/dropout.js';
 import { groupRows } from './group-rows.js';
-import { linear } from './linear.js';
+import { linear } from '../../ops/linear.js';
 
 const [B, C, H, K] = [2, 6, 3, 3];
 const someDropout = { rate: 0.4, seed: 5, step: 2, stream: 4 };

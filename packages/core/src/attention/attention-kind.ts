@@ -1,0 +1,181 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type { NumberSetting } from '../config/settings.js';
+import type { Dropout } from '../ops/dropout.js';
+import type { ParameterSpec } from '../parameters/parameter-spec.js';
+import type { CacheLayout, LayerCache } from './layer-cache.js';
+import type { AttentionShape, AttentionSteps } from './ops/masked-attention.js';
+
+/** The settings of a model that its attention depends on. */
+export interface AttentionSettings {
+  /** Maximum number of positions that the model sees at once. */
+  readonly contextLength: number;
+  /** Attention heads of each block, H; divides `nEmbd`. */
+  readonly nHead: number;
+  /** Width of the residual stream, C. */
+  readonly nEmbd: number;
+  /** Where attention is relative: distances that have a vector of their own, M, from 0 to M - 1. */
+  readonly maxDistance?: number;
+  /** Where attention is local: positions of a block. */
+  readonly localBlock?: number;
+  /** Where attention is transformer-xl: positions of earlier segments that every layer remembers. */
+  readonly memory?: number;
+  /** Where attention is compressed: positions of a group, which is seen as one. */
+  readonly compressionFactor?: number;
+}
+
+/** A setting that some kinds of attention have; a model has it when one of its layers is of such a kind. */
+export interface AttentionSize {
+  readonly name: Exclude<keyof AttentionSettings, 'contextLength' | 'nHead' | 'nEmbd'>;
+  readonly setting: NumberSetting;
+  /** What attention has to be to have this setting, for the message that refuses it: `relative`. */
+  readonly owner: string;
+  /** Why no other kind has it, where the message should say so. */
+  readonly reason?: string;
+  /**
+   * The value where none is given.
+   *
+   * @param kinds - Those of the model's kinds that have this setting.
+   */
+  fill(model: AttentionSettings, kinds: readonly AttentionKind[]): number;
+  /** @throws RangeError for a value that the model cannot have. */
+  check?(model: AttentionSettings): void;
+}
+
+/**
+ * A kind of attention: all that ramble asks of one. A new kind is a file beside this one and a line in
+ * `attention-kinds.ts`.
+ */
+export interface AttentionKind {
+  /** Settings that this kind has, those first that others depend on. */
+  readonly sizes: readonly AttentionSize[];
+  /** Whether a model has this kind in all of its layers or in none. */
+  readonly isWholeModel?: true;
+  /** Whether the first positions of a sequence see one another both ways. */
+  readonly hasPrefix?: true;
+  /** Whether it knows positions by their distances alone: such a model learns none. */
+  readonly replacesPositions?: true;
+  /** Whether sequences go on beyond a context, as their earlier segments are remembered. */
+  readonly remembers?: true;
+  /** Maximum number of positions that one sees. */
+  mostSeen(model: AttentionSettings): number;
+  /** @throws RangeError for a model that cannot have this kind. */
+  check?(model: AttentionSettings): void;
+  /** The attention of one layer, whose parameters' names begin with `blocks.${layer}.attention`. */
+  inLayer(model: AttentionSettings, layer: number): LayerAttention;
+}
+
+/** What attention is computed from. */
+export interface AttentionInput<X> {
+  /** The block's input behind its norm, `[N, C]`. */
+  readonly input: X;
+  /** Queries, keys and values side by side, `[N, 3C]`. */
+  readonly qkv: X;
+}
+
+/** The attention of one layer: what it learns, sees, computes, keeps and costs. */
+export interface LayerAttention {
+  /** What it learns besides the projections of queries, keys, values and the output. */
+  readonly parameters: readonly ParameterSpec[];
+  /**
+   * Floating-point operations of a training step for each token besides 6 for each parameter; negative
+   * where parameters are read by few tokens.
+   */
+  readonly operationsPerToken: number;
+
+  /** Attention within whole sequences, `[N, C]`; writes what later positions need to the pass's cache. */
+  whole(operands: AttentionInput<tf.Tensor2D>, pass: WholePass): tf.Tensor2D;
+  /** The same in steps to look at, composed from public ops: on every engine, and for no gradient. */
+  steps(operands: AttentionInput<tf.Tensor2D>, pass: WholePass): AttentionSteps;
+  /** Attention of new positions to what the cache keeps of earlier ones, `[N, C]`. */
+  cached(operands: AttentionInput<tf.Tensor2D>, pass: CachedPass): tf.Tensor2D;
+  /**
+   * Records the ops of a decoding step for engines that run whole steps; absent where those have no ops
+   * for it: such a model runs op by op.
+   */
+  lower?<X>(operands: AttentionInput<X>, recorder: StepRecorder<X>): X;
+
+  /** The rows that the layer needs in a cache of `capacity` positions. */
+  layout(capacity: number): CacheLayout;
+  /** Rows of memory of a sequence of this length, which are those that its next position sees. */
+  memoryRowsAt(length: number): number;
+  /**
+   * The most positions, `length` or fewer, from which the layer can go on when rows of positions before
+   * `oldest` are overwritten.
+   */
+  knownLength(length: number, oldest: number): number;
+  /** The row in which a position is kept of a sequence that has `length` positions. */
+  heldRow(layout: CacheLayout, position: number, length: number): number;
+  /** The first position that a position sees. */
+  firstSeen(position: number): number;
+  /**
+   * What scores or weights of keys say of each token from the first seen one on: the same numbers, unless
+   * a key stands for several tokens.
+   */
+  byToken(keys: ArrayLike<number>, of: 'scores' | 'weights', tokens: number): ArrayLike<number>;
+}
+
+/** The parameters of a pass, and the op that kinds of attention share with the model. */
+export interface AttentionPass {
+  readonly parameter: (name: string) => tf.Tensor;
+  readonly linear: (x: tf.Tensor2D, name: string) => tf.Tensor2D;
+}
+
+/** A pass over whole sequences. */
+export interface WholePass extends AttentionPass {
+  readonly shape: AttentionShape;
+  /** Positions of each sequence that look, T: those behind what is remembered. */
+  readonly queries: number;
+  /** Applied to attention weights. */
+  readonly dropout: Dropout;
+  /** Where sequences that begin leave what later positions need. */
+  readonly cache?: LayerCache;
+  /** Receives groups of positions side by side, where a kind makes such. */
+  readonly onGroups?: (part: Grouped, groups: tf.Tensor2D) => void;
+}
+
+/** A pass over new positions of sequences that have begun. */
+export interface CachedPass extends AttentionPass {
+  readonly nHead: number;
+  readonly cache: LayerCache;
+  readonly onWeights?: OnWeights;
+}
+
+/**
+ * Receives what a head weighs for a new position: of what the position sees, or of its memory's rows, the
+ * nearest last; the weights sum to 1.
+ */
+export type OnWeights = (weights: Float64Array, position: number) => void;
+
+/** Part of what attention reads: its input, `[N, C]`, or the keys or values in qkv, `[N, 3C]`. */
+export type Grouped = 'input' | 'keys' | 'values';
+
+/** Keys and values of groups of positions. */
+export interface GroupMemory<X> {
+  /** Positions of a group, K. */
+  readonly groupLength: number;
+  /** `[groups, C]`; or both the same, `[groups, 3C]`, laid out as qkv. */
+  readonly keys: X;
+  readonly values: X;
+}
+
+/** What an engine that runs whole steps needs to know of a layer's attention. */
+export interface StepAttention<X> {
+  /** Positions in blocks: a position sees its own block up to itself, and whole blocks before it. */
+  readonly blocks?: { readonly blockLength: number; readonly blocksBack: number };
+  /** A learned table of distances, `[H * M, D]`: the parameter's name and a head's rows, M. */
+  readonly distances?: { readonly name: string; readonly rows: number };
+  /** Groups of positions that are seen in place of positions. */
+  readonly memory?: GroupMemory<X>;
+  /** What the memory is made of, where that is the input. */
+  readonly input?: X;
+}
+
+/** Records the ops of a decoding step. */
+export interface StepRecorder<X> {
+  readonly linear: (x: X, name: string) => X;
+  /** The positions of each completed group side by side; those of earlier steps are in the cache. */
+  readonly groups: (x: X, part: Grouped, groupLength: number) => X;
+  /** From `[N, 3C]` to `[N, C]`: writes new keys and values to the cache and reads it. */
+  readonly attention: (qkv: X, attention: StepAttention<X>) => X;
+}

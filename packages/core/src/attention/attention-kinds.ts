@@ -1,0 +1,46 @@
+import type { AttentionKind } from './attention-kind.js';
+import { causal } from './causal.js';
+import { compressed, compressedInput } from './compressed.js';
+import { local, localIndependent, localSight } from './local.js';
+import { maskedAttention } from './masked.js';
+import { prefix } from './prefix.js';
+import { relative, RELATIVE } from './relative.js';
+import { transformerXl } from './transformer-xl.js';
+
+/** All kinds of attention by name. Each of them may have padding and dropout. */
+const KINDS = {
+  causal,
+  prefix,
+  relative,
+  local,
+  'local-independent': localIndependent,
+  'relative-local': maskedAttention(localSight(1), RELATIVE),
+  'transformer-xl': transformerXl,
+  compressed,
+  'compressed-input': compressedInput,
+} as const satisfies Readonly<Record<string, AttentionKind>>;
+
+export type AttentionName = keyof typeof KINDS;
+/** The names of all kinds of attention. */
+export const ATTENTION_NAMES = Object.keys(KINDS) as readonly AttentionName[]; // its own keys
+
+/**
+ * A kind for all layers, or kinds with commas between them, one a layer from the first on and again
+ * from the beginning where there are more layers: `local,causal`.
+ */
+export type AttentionPattern = AttentionName | `${AttentionName},${string}`;
+
+/** The kinds of a pattern, in order. */
+export function patternKinds(pattern: AttentionPattern): AttentionKind[] {
+  return patternNames(pattern).map((name) => KINDS[name]);
+}
+
+/** The names in a pattern, in order. */
+export function patternNames(pattern: AttentionPattern): AttentionName[] {
+  return pattern.split(',') as AttentionName[]; // checked at the door
+}
+
+/** Every kind once. */
+export function allKinds(): readonly AttentionKind[] {
+  return Object.values(KINDS);
+}

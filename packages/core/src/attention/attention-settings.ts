@@ -1,0 +1,75 @@
+import type { NumberSetting } from '../config/settings.js';
+import type { AttentionSize } from './attention-kind.js';
+import { allKinds, type AttentionPattern, patternKinds, patternNames } from './attention-kinds.js';
+import type { AttentionModel } from './attention-layers.js';
+
+type SizeName = AttentionSize['name'];
+
+/** Every setting that some kind of attention has, those first that others depend on. */
+const SIZES: readonly AttentionSize[] = [...new Set(allKinds().flatMap(({ sizes }) => sizes))];
+
+/** The table of these settings. */
+export const ATTENTION_SIZES = Object.fromEntries(
+  SIZES.map(({ name, setting }) => [name, setting]),
+) as Readonly<Record<SizeName, NumberSetting>>; // each name is some kind's
+
+/** What a model is given, before its attention is checked. */
+export interface GivenAttention extends AttentionModel {
+  readonly nLayer: number;
+  readonly positions?: 'input' | 'every-layer';
+}
+
+/**
+ * Checks the attention of a model and completes its settings: the pattern (one name where all layers are
+ * alike), the sizes that its kinds have, and where positions are added.
+ *
+ * @throws RangeError for more kinds than layers, a kind that all layers have to have, a size that no kind
+ *   of the model has, and what a kind refuses.
+ */
+export function completeAttention(given: GivenAttention): Partial<GivenAttention> {
+  const attention = completePattern(given);
+  const kinds = patternKinds(attention);
+  let model: GivenAttention = { ...given, attention };
+  for (const size of SIZES) model = { ...model, [size.name]: completeSize(size, model) };
+  const positions = completePositions(model);
+  for (const kind of kinds) kind.check?.(model);
+  for (const { sizes } of kinds) for (const size of sizes) size.check?.(model);
+  const sizes = SIZES.map(({ name }) => [name, model[name]] as const);
+  return { attention, ...Object.fromEntries(sizes), positions };
+}
+
+function completePattern({ attention, nLayer }: GivenAttention): AttentionPattern {
+  const names = patternNames(attention);
+  if (names.length > nLayer) {
+    throw new RangeError(
+      `attention: expected at most ${nLayer} kinds (nLayer), got ${names.length} (${attention})`,
+    );
+  }
+  if (names.every((name) => name === names[0])) return names[0];
+  const alone = names.find((name) => patternKinds(name)[0].isWholeModel);
+  if (alone === undefined) return attention;
+  throw new RangeError(`attention: expected ${alone} in all layers or in none, got ${attention}`);
+}
+
+/** @throws RangeError for a size of another kind of attention. */
+function completeSize(size: AttentionSize, model: GivenAttention): number | undefined {
+  const { name, owner, reason } = size;
+  const kinds = patternKinds(model.attention).filter(({ sizes }) => sizes.includes(size));
+  const value = model[name];
+  if (kinds.length > 0) return value ?? size.fill(model, kinds);
+  if (value === undefined) return undefined;
+  throw new RangeError(
+    `${name}: expected nothing where attention is not ${owner} (${model.attention}), got ${value}` +
+      (reason === undefined ? '' : `; ${reason}`),
+  );
+}
+
+/** @throws RangeError for learned positions where attention replaces them. */
+function completePositions({ attention, positions }: GivenAttention): GivenAttention['positions'] {
+  const replaces = patternKinds(attention).some((kind) => kind.replacesPositions);
+  if (!replaces) return positions ?? 'input';
+  if (positions === undefined) return undefined;
+  throw new RangeError(
+    `positions: expected nothing where attention is ${attention}, which knows distances alone, got ${positions}`,
+  );
+}

@@ -1,0 +1,84 @@
+/** What compressed attention writes to a cache and takes out of it when positions are new. */
+import type { Grouped } from './attention-kind.js';
+import { type BatchRows, type LayerCache, positionRow, rowOf, storeRow } from './layer-cache.js';
+
+/** The first column of what is grouped, in rows of the input or of qkv. */
+export function columnOf(part: Grouped, nEmbd: number): number {
+  return { input: 0, keys: nEmbd, values: 2 * nEmbd }[part];
+}
+
+/** Writes the inputs of all new positions, `[B * T, C]`, in place of keys. */
+export function storeInputs(inputs: BatchRows, cache: LayerCache): void {
+  cache.feeds.forEach((feed, place) => {
+    for (let t = 0; t < feed.count; t++) {
+      const row = positionRow(cache.layout, feed.past + t);
+      storeRow(cache, feed, row, rowOf(inputs, place, t));
+    }
+  });
+}
+
+/**
+ * The groups that new positions complete, each group's positions side by side: those that came before from
+ * the cache. To be called before the new ones are written there.
+ *
+ * @param rows - The new positions' rows.
+ * @returns `[B * count, K * C]`, at least one for each sequence; zeros where there is none.
+ */
+export function completeGroups(
+  rows: BatchRows,
+  part: Grouped,
+  groupLength: number,
+  C: number,
+  { layout, keys, values, feeds }: LayerCache,
+): BatchRows {
+  const completed = feeds.map(({ past, count }) => {
+    return Math.floor((past + count) / groupLength) - Math.floor(past / groupLength);
+  });
+  const kept = part === 'values' ? values : keys;
+  const firstColumn = columnOf(part, C);
+  const count = Math.max(1, ...completed);
+  const width = groupLength * C;
+  const groups = { numbers: new Float32Array(feeds.length * count * width), count, width };
+  feeds.forEach(({ firstRow, past }, place) => {
+    const first = past - (past % groupLength);
+    for (let i = 0; i < completed[place] * groupLength; i++) {
+      const t = first + i - past; // before 0: of an earlier step
+      const start = (firstRow + positionRow(layout, first + i)) * C;
+      const row =
+        t < 0
+          ? kept.subarray(start, start + C)
+          : rowOf(rows, place, t).subarray(firstColumn, firstColumn + C);
+      const group = rowOf(groups, place, Math.floor(i / groupLength));
+      group.set(row, (i % groupLength) * C);
+    }
+  });
+  return groups;
+}
+
+/**
+ * Writes the keys and values of the groups that new positions completed, and of the first position.
+ *
+ * @param keys - `[B * count, C]`, or both the same `[B * count, 3C]`, laid out as qkv.
+ */
+export function storeMemory(
+  qkv: BatchRows,
+  keys: BatchRows,
+  values: BatchRows,
+  groupLength: number,
+  cache: LayerCache,
+): void {
+  const C = qkv.width / 3;
+  const [keyStart, valueStart] = keys.width === C ? [0, 0] : [C, 2 * C];
+  cache.feeds.forEach((feed, place) => {
+    const { past, count } = feed;
+    const first = rowOf(qkv, place, 0);
+    if (past === 0) storeRow(cache, feed, 0, first.subarray(C, 2 * C), first.subarray(2 * C));
+    const had = Math.floor(past / groupLength);
+    const completed = Math.floor((past + count) / groupLength) - had;
+    for (let i = 0; i < completed; i++) {
+      const key = rowOf(keys, place, i).subarray(keyStart, keyStart + C);
+      const value = rowOf(values, place, i).subarray(valueStart, valueStart + C);
+      storeRow(cache, feed, 1 + had + i, key, value);
+    }
+  });
+}

@@ -1,0 +1,151 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { linearSpecs } from '../parameters/parameter-spec.js';
+import type {
+  AttentionInput,
+  AttentionKind,
+  AttentionSettings,
+  AttentionSize,
+  Grouped,
+  GroupMemory,
+  LayerAttention,
+  WholePass,
+} from './attention-kind.js';
+import { attendRows, batchRows } from './attend-rows.js';
+import { columnOf, completeGroups, storeInputs, storeMemory } from './compressed-rows.js';
+import { type LayerCache, positionRow, ringLayout, storeKeyValues } from './layer-cache.js';
+import { compressedAttention, compressedSteps } from './ops/compressed-attention.js';
+import { groupRows } from './ops/group-rows.js';
+
+/** T-DMCA's groups (Liu et al. 2018, section 4.2.4). */
+const DEFAULT_FACTOR = 3;
+
+const COMPRESSION_FACTOR: AttentionSize = {
+  name: 'compressionFactor',
+  setting: {
+    kind: 'integer',
+    min: 2,
+    derived: `${DEFAULT_FACTOR} where attention is compressed`,
+    isLater: true,
+    description: 'Tokens of a group, which compressed attention sees as one.',
+  },
+  owner: 'compressed',
+  fill: () => DEFAULT_FACTOR,
+};
+
+/** What is convolved: the keys and the values, each by its own kernel, or what they are made of. */
+type Compressed = 'keyValue' | 'input';
+
+/**
+ * Attention to the first position and to groups of positions, each seen as one: keys and values convolved
+ * as the paper has it.
+ *
+ * @see Liu et al. 2018, section 4.2.4, https://arxiv.org/abs/1801.10198
+ */
+export const compressed = compressedKind('keyValue');
+
+/** The same with keys and values made of their input convolved, as tensor2tensor does. */
+export const compressedInput = compressedKind('input');
+
+function compressedKind(of: Compressed): AttentionKind {
+  return {
+    sizes: [COMPRESSION_FACTOR],
+    mostSeen: ({ contextLength }) => contextLength,
+    inLayer: (model, layer) => layerOf(of, model, layer),
+  };
+}
+
+function layerOf(of: Compressed, model: AttentionSettings, layer: number): LayerAttention {
+  const { nEmbd: C, contextLength, compressionFactor: K = DEFAULT_FACTOR } = model;
+  const name = `blocks.${layer}.attention`;
+  const kernels = of === 'input' ? ['compress'] : ['compressKeys', 'compressValues'];
+  const wholeGroups = (length: number): number => 1 + Math.floor(length / K);
+  // Convolutions, and the projection of what they make of inputs, are of groups, not of tokens.
+  const projections = of === 'input' ? 3 / K : 0;
+  const ofGroups = 6 * C ** 2 * (kernels.length * (1 - K) + projections);
+  const compress = <X>(
+    { input, qkv }: AttentionInput<X>,
+    linear: (x: X, name: string) => X,
+    groups: (x: X, part: Grouped) => X,
+  ): GroupMemory<X> => {
+    if (of === 'input') {
+      const both = linear(linear(groups(input, 'input'), `${name}.compress`), `${name}.qkv`); // [groups, 3C]
+      return { groupLength: K, keys: both, values: both };
+    }
+    return {
+      groupLength: K,
+      keys: linear(groups(qkv, 'keys'), `${name}.compressKeys`), // [groups, C]
+      values: linear(groups(qkv, 'values'), `${name}.compressValues`),
+    };
+  };
+  const compressWhole = (
+    operands: AttentionInput<tf.Tensor2D>,
+    { shape: { batch }, linear, onGroups }: WholePass,
+  ): GroupMemory<tf.Tensor2D> =>
+    compress(operands, linear, (x, part) => {
+      const firstColumn = columnOf(part, C);
+      const groups = groupRows(x, { batch, groupLength: K, firstColumn, width: C });
+      onGroups?.(part, groups);
+      return groups;
+    });
+  const keep = (
+    { input, qkv }: AttentionInput<tf.Tensor2D>,
+    { keys, values }: GroupMemory<tf.Tensor2D>,
+    cache: LayerCache,
+  ): void => {
+    const rows = batchRows(qkv, cache);
+    storeMemory(rows, batchRows(keys, cache), batchRows(values, cache), K, cache);
+    if (of === 'input') storeInputs(batchRows(input, cache), cache);
+    else storeKeyValues(rows, cache);
+  };
+  return {
+    // Glorot's initial values for convolutions, `(K * nEmbd)^-0.5`.
+    parameters: kernels.flatMap((kernel) =>
+      linearSpecs(`${name}.${kernel}`, K * C, C, (K * C) ** -0.5),
+    ),
+    operationsPerToken: (12 * C * contextLength) / K + ofGroups,
+    whole: (operands, pass) => {
+      const memory = compressWhole(operands, pass);
+      if (pass.cache) keep(operands, memory, pass.cache);
+      return compressedAttention(operands.qkv, memory, pass.shape, pass.dropout);
+    },
+    steps: (operands, pass) =>
+      compressedSteps(operands.qkv, compressWhole(operands, pass), pass.shape),
+    cached: (operands, pass) => {
+      const { cache, linear } = pass;
+      const memory = compress(operands, linear, (x, part) => {
+        const groups = completeGroups(batchRows(x, cache), part, K, C, cache);
+        return tf.tensor2d(groups.numbers, [cache.feeds.length * groups.count, groups.width]);
+      });
+      keep(operands, memory, cache);
+      const rows = (position: number): number[] =>
+        Array.from({ length: wholeGroups(position) }, (_, row) => row);
+      const read = attendRows(batchRows(operands.qkv, cache), { writes: false, rows }, pass);
+      return tf.tensor2d(read, [operands.qkv.shape[0], C]);
+    },
+    lower: (operands, { linear, groups, attention }) => {
+      const memory = compress(operands, linear, (x, part) => groups(x, part, K));
+      const input = of === 'input' ? operands.input : undefined;
+      return attention(operands.qkv, { memory, input });
+    },
+    layout: (capacity) => ringLayout(capacity, K, wholeGroups(capacity)), // of positions the open group
+    memoryRowsAt: wholeGroups,
+    knownLength: (length, oldest) => {
+      const first = length - (length % K);
+      return first === length || first >= oldest ? length : first;
+    },
+    heldRow: (layout, position, length) =>
+      position < Math.floor(length / K) * K
+        ? 1 + Math.floor(position / K)
+        : positionRow(layout, position),
+    firstSeen: () => 0,
+    // The tokens of a group share its weight evenly; the first token is seen by itself, too.
+    byToken: (keys, what, tokens) =>
+      Array.from({ length: tokens }, (_, token) => {
+        const at = 1 + Math.floor(token / K);
+        const [first, group] = [keys[0], at < keys.length ? keys[at] : 0];
+        if (what === 'weights') return group / K + (token === 0 ? first : 0);
+        return token === 0 ? first : group;
+      }),
+  };
+}

@@ -1,0 +1,108 @@
+/** Maximum number of positions that can be taken back in a layer that forgets what it no longer sees. */
+export const REWINDABLE = 64;
+
+/**
+ * The rows in which a layer keeps a sequence: first the memory of a layer that compresses (the first
+ * position, then its groups), then positions in a ring buffer.
+ */
+export interface CacheLayout {
+  /** Rows of memory: one more than whole groups; 0 in a layer that does not compress. */
+  readonly memoryRows: number;
+  /** Rows of positions: position p is in row p modulo these, behind the memory. */
+  readonly positionRows: number;
+}
+
+/** A layer's part of a cache, and the sequences that get new positions. */
+export interface LayerCache {
+  readonly layout: CacheLayout;
+  /** `[slots * rows, C]`. Where inputs are compressed, the rows of positions keep them in place of keys. */
+  readonly keys: Float32Array;
+  readonly values: Float32Array;
+  /** One for each sequence of the pass. */
+  readonly feeds: readonly CacheFeed[];
+}
+
+/** New positions of a sequence. */
+export interface CacheFeed {
+  /** The first row of the sequence. */
+  readonly firstRow: number;
+  /** Positions that it has. */
+  readonly past: number;
+  /** New ones. */
+  readonly count: number;
+}
+
+/** Rows of several sequences, each with as many, some of them padding: `[B * count, width]`. */
+export interface BatchRows {
+  readonly numbers: Float32Array;
+  readonly count: number;
+  readonly width: number;
+}
+
+/** The layout of a layer that keeps the positions that one sees at most, and some that can be taken back. */
+export function ringLayout(capacity: number, mostSeen: number, memoryRows = 0): CacheLayout {
+  return { memoryRows, positionRows: Math.min(capacity, mostSeen + REWINDABLE) };
+}
+
+/** Rows of a sequence. */
+export function layoutRows({ memoryRows, positionRows }: CacheLayout): number {
+  return memoryRows + positionRows;
+}
+
+/** The row of a position, among those of its sequence. */
+export function positionRow({ memoryRows, positionRows }: CacheLayout, position: number): number {
+  return memoryRows + (position % positionRows);
+}
+
+/** The rows of the positions from `first` to `last`, in order. */
+export function positionRows(layout: CacheLayout, first: number, last: number): number[] {
+  return Array.from({ length: last + 1 - first }, (_, i) => positionRow(layout, first + i));
+}
+
+/** Row t of the sequence at a place of the batch. */
+export function rowOf(
+  { numbers, count, width }: BatchRows,
+  place: number,
+  t: number,
+): Float32Array {
+  const start = (place * count + t) * width;
+  return numbers.subarray(start, start + width);
+}
+
+/** Writes a row of a sequence. */
+export function storeRow(
+  cache: LayerCache,
+  { firstRow }: CacheFeed,
+  row: number,
+  key: Float32Array,
+  value?: Float32Array,
+): void {
+  const at = (firstRow + row) * key.length;
+  cache.keys.set(key, at);
+  if (value) cache.values.set(value, at);
+}
+
+/**
+ * Writes the key and value of a position.
+ *
+ * @param qkv - Its query, key and value, `[3C]`.
+ */
+export function storeKeyValue(
+  qkv: Float32Array,
+  cache: LayerCache,
+  feed: CacheFeed,
+  position: number,
+): void {
+  const C = qkv.length / 3;
+  const row = positionRow(cache.layout, position);
+  storeRow(cache, feed, row, qkv.subarray(C, 2 * C), qkv.subarray(2 * C));
+}
+
+/** Writes the keys and values of all new positions, from `[B * T, 3C]`. */
+export function storeKeyValues(qkv: BatchRows, cache: LayerCache): void {
+  cache.feeds.forEach((feed, place) => {
+    for (let t = 0; t < feed.count; t++) {
+      storeKeyValue(rowOf(qkv, place, t), cache, feed, feed.past + t);
+    }
+  });
+}

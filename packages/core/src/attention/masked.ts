@@ -1,0 +1,110 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Inputs } from '../ops/define-op.js';
+import type { ParameterSpec } from '../parameters/parameter-spec.js';
+import type {
+  AttentionKind,
+  AttentionSettings,
+  AttentionSize,
+  LayerAttention,
+  StepAttention,
+} from './attention-kind.js';
+import { attendRows, batchRows, type RowAttention } from './attend-rows.js';
+import { positionRow, positionRows, ringLayout, storeKeyValues } from './layer-cache.js';
+import { PLAIN } from './ops/attention.js';
+import type { MaskedAttentionOp } from './ops/masked-attention.js';
+import type { Sight } from './sight.js';
+
+/** A sight in models of any size. */
+export interface SightKind {
+  readonly size?: AttentionSize;
+  readonly hasPrefix?: true;
+  of(model: AttentionSettings): Sight;
+}
+
+/** What scores get in addition to products of queries and keys. */
+export interface ScoreTerm {
+  readonly size?: AttentionSize;
+  /** The term of one layer. */
+  inLayer(model: AttentionSettings, layer: number): LayerTerm;
+}
+
+/** A term of one layer's scores. */
+export interface LayerTerm {
+  readonly parameters: readonly ParameterSpec[];
+  /** Operations of a training step for each position that a token sees. */
+  readonly operationsPerSeen: number;
+  /** Operations for each token that its parameters do not take, as few tokens read each of them. */
+  readonly operationsSaved: number;
+  /** The op of attention, and what it learns by name. */
+  readonly op: MaskedAttentionOp;
+  learned(parameter: Parameter): Inputs;
+  /** What a score gets in a decoding step, as in `RowAttention`. */
+  byDistance(parameter: Parameter): RowAttention['byDistance'];
+  /** What engines that run whole steps are told. */
+  readonly lowered: Pick<StepAttention<never>, 'distances'>;
+}
+
+type Parameter = (name: string) => tf.Tensor;
+
+/** A layer that adds nothing to the products of queries and keys. */
+const NO_TERM: LayerTerm = {
+  parameters: [],
+  operationsPerSeen: 0,
+  operationsSaved: 0,
+  op: PLAIN,
+  learned: () => ({}),
+  byDistance: () => undefined,
+  lowered: {},
+};
+
+/** Attention to single positions: those in sight, with scores that may know more than their keys. */
+export function maskedAttention(sightKind: SightKind, term?: ScoreTerm): AttentionKind {
+  const { hasPrefix } = sightKind;
+  const sizes = [sightKind.size, term?.size].filter((size) => size !== undefined);
+  return {
+    sizes,
+    // A prefix that one layer sees both ways would be read as a whole, and learned from, by none.
+    ...(hasPrefix && { hasPrefix, isWholeModel: true }),
+    mostSeen: (model) => sightKind.of(model).most(model.contextLength),
+    inLayer: (model, layer) => {
+      const inLayer = term?.inLayer(model, layer) ?? NO_TERM;
+      return layerOf(sightKind.of(model), inLayer, model);
+    },
+  };
+}
+
+function layerOf(sight: Sight, term: LayerTerm, model: AttentionSettings): LayerAttention {
+  const { blockLength, blocksBack } = sight.attributes;
+  const blocks = blockLength > 0 ? { blocks: { blockLength, blocksBack } } : {};
+  const seen = sight.most(model.contextLength);
+  return {
+    parameters: term.parameters,
+    operationsPerToken: (12 * model.nEmbd + term.operationsPerSeen) * seen - term.operationsSaved,
+    whole: ({ qkv }, pass) => {
+      const { shape, cache, dropout, parameter } = pass;
+      if (cache) storeKeyValues(batchRows(qkv, cache), cache);
+      return term.op.attend(qkv, term.learned(parameter), shape, sight, dropout);
+    },
+    steps: ({ qkv }, { shape, parameter }) =>
+      term.op.steps(qkv, term.learned(parameter), shape, sight),
+    cached: ({ qkv }, pass) => {
+      const { cache, parameter } = pass;
+      const rows = (position: number): number[] =>
+        positionRows(cache.layout, sight.first(position), position);
+      const byDistance = term.byDistance(parameter);
+      const read = attendRows(batchRows(qkv, cache), { writes: true, rows, byDistance }, pass);
+      return tf.tensor2d(read, [qkv.shape[0], qkv.shape[1] / 3]);
+    },
+    lower: ({ qkv }, recorder) => recorder.attention(qkv, { ...blocks, ...term.lowered }),
+    layout: (capacity) => ringLayout(capacity, sight.most(capacity)),
+    memoryRowsAt: () => 0,
+    knownLength: (length, oldest) => {
+      const first = sight.first(length);
+      return first === length || first >= oldest ? length : 0;
+    },
+    heldRow: positionRow,
+    firstSeen: (position) => sight.first(position),
+    byToken: (keys) => keys,
+  };
+}

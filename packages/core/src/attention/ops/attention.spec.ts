@@ -1,0 +1,110 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { expectPlain } from '../../../test/expect-plain.js';
+import { plainAttention } from '../../../test/plain-ops.js';
+import { randomValues } from '../../../test/random-values.js';
+import { dropoutFactors, NO_DROPOUT } from '../../ops/dropout.js';
+import { attention } from './attention.js';
+import { relativeAttention } from './relative-attention.js';
+import { blockSight, CAUSAL_SIGHT, PREFIX_SIGHT, type Sight } from '../sight.js';
+
+const [B, T, C, H] = [2, 5, 6, 3];
+const prefixLengths = Int32Array.of(3, 0);
+const someDropout = { rate: 0.4, seed: 5, step: 2, stream: 4 };
+
+const read = (qkv: Float32Array, sight: Sight): Float32Array =>
+  attention(
+    tf.tensor2d(qkv, [B * T, 3 * C]),
+    { batch: B, nHead: H, prefixLengths },
+    sight,
+  ).dataSync<'float32'>();
+
+/** `qkv` with other numbers at position `t` of the first sequence. */
+function changed(qkv: Float32Array, t: number): Float32Array {
+  const copy = qkv.slice();
+  copy.set(randomValues(3 * C, 9), t * 3 * C);
+  return copy;
+}
+
+describe('attention', () => {
+  it.each([
+    ['causal', B, T, C, H, CAUSAL_SIGHT, NO_DROPOUT, undefined],
+    ['causal with dropout', B, T, C, H, CAUSAL_SIGHT, someDropout, undefined],
+    ['prefix', B, T, C, H, PREFIX_SIGHT, NO_DROPOUT, undefined],
+    ['prefix with dropout', B, T, C, H, PREFIX_SIGHT, someDropout, undefined],
+    ['one position', B, 1, C, H, CAUSAL_SIGHT, NO_DROPOUT, undefined],
+    ['one head', 1, T, 7, 1, CAUSAL_SIGHT, NO_DROPOUT, undefined],
+    ['causal, padded', B, T, C, H, CAUSAL_SIGHT, NO_DROPOUT, [4, 2]],
+    ['prefix with dropout, padded', B, T, C, H, PREFIX_SIGHT, someDropout, [3, 1]],
+    ['nothing but padding', B, T, C, H, CAUSAL_SIGHT, NO_DROPOUT, [0, 5]],
+  ] as const)('reads the past, with its gradient: %s', (_, b, t, c, h, sight, dropout, sizes) => {
+    const factors = dropoutFactors([b, h, t, t], dropout).dataSync();
+    const lengths = sizes && Int32Array.from(sizes);
+    const shape = { batch: b, nHead: h, lengths, prefixLengths };
+    const prefixes = sight === PREFIX_SIGHT ? { prefixLengths } : {};
+    expectPlain({
+      inputs: { qkv: [b * t, 3 * c] },
+      op: ({ qkv }) => attention(qkv as tf.Tensor2D, shape, sight, dropout), // rank as above
+      plain: ({ qkv }) => plainAttention(qkv, c, { B: b, H: h, ...prefixes, lengths, factors }),
+    });
+  });
+
+  it.each([
+    ['as many distances as positions', B, T, T, CAUSAL_SIGHT, NO_DROPOUT, undefined],
+    ['more distances', B, T, T + 3, CAUSAL_SIGHT, NO_DROPOUT, undefined],
+    ['fewer distances', B, T, 2, CAUSAL_SIGHT, NO_DROPOUT, undefined],
+    ['one position', B, 1, 4, CAUSAL_SIGHT, NO_DROPOUT, undefined],
+    ['dropout and padding', B, T, T, CAUSAL_SIGHT, someDropout, [4, 0]],
+    ['blocks, the one before too', B, 8, 5, blockSight(3, 1), NO_DROPOUT, undefined],
+    ['blocks, with dropout and padding', B, 7, 2, blockSight(2, 1), someDropout, [7, 4]],
+    ['blocks without the one before', B, 7, 4, blockSight(3, 0), NO_DROPOUT, undefined],
+    ['two blocks before', B, 7, 9, blockSight(2, 2), NO_DROPOUT, undefined],
+  ] as const)('knows distances, with their gradient: %s', (_, b, t, m, sight, dropout, sizes) => {
+    const lengths = sizes && Int32Array.from(sizes);
+    const factors = dropoutFactors([b, H, t, t], dropout).dataSync();
+    expectPlain({
+      inputs: { qkv: [b * t, 3 * C], distances: [H * m, C / H] },
+      op: ({ qkv, distances }) =>
+        relativeAttention(
+          ...([qkv, distances] as [tf.Tensor2D, tf.Tensor2D]), // ranks as above
+          { batch: b, nHead: H, lengths },
+          sight,
+          dropout,
+        ),
+      plain: ({ qkv, distances }) =>
+        plainAttention(qkv, C, {
+          B: b,
+          H,
+          lengths,
+          distances,
+          firstSeen: (s) => sight.first(s),
+          factors,
+        }),
+    });
+  });
+
+  it('does not let the future reach the past', () => {
+    const qkv = randomValues(B * T * 3 * C, 0);
+    const [before, after] = [read(qkv, CAUSAL_SIGHT), read(changed(qkv, 3), CAUSAL_SIGHT)];
+    expect(after.slice(0, 3 * C)).toEqual(before.slice(0, 3 * C));
+    expect(after.slice(3 * C, T * C)).not.toEqual(before.slice(3 * C, T * C));
+  });
+
+  it('lets a prefix see itself both ways, and nothing behind it', () => {
+    const qkv = randomValues(B * T * 3 * C, 0);
+    const first = (y: Float32Array): Float32Array => y.slice(0, C);
+    expect(first(read(changed(qkv, 2), PREFIX_SIGHT))).not.toEqual(first(read(qkv, PREFIX_SIGHT)));
+    expect(first(read(changed(qkv, 3), PREFIX_SIGHT))).toEqual(first(read(qkv, PREFIX_SIGHT)));
+  });
+
+  it('keeps sequences apart', () => {
+    const qkv = randomValues(B * T * 3 * C, 0);
+    const [before, after] = [read(qkv, PREFIX_SIGHT), read(changed(qkv, 0), PREFIX_SIGHT)];
+    expect(after.slice(T * C)).toEqual(before.slice(T * C));
+  });
+
+  it('stays finite where scores are huge', () => {
+    const qkv = randomValues(B * T * 3 * C, 0, 300);
+    expect(read(qkv, CAUSAL_SIGHT)).toBeAllClose(plainAttention(qkv, C, { B, H }), { rtol: 1e-3 });
+  });
+});

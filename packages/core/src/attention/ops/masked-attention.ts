@@ -1,0 +1,200 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { type Attributes, defineOp, type Inputs } from '../../ops/define-op.js';
+import { type Dropout, NO_DROPOUT } from '../../ops/dropout.js';
+import { describedSight, type Sight } from '../sight.js';
+import {
+  byBatch,
+  dropWeights,
+  isPosition,
+  mergeHeads,
+  splitColumns,
+  splitHeads,
+} from './attention-heads.js';
+
+/** The sequences of attention. */
+export interface AttentionShape {
+  /** Sequences, B. */
+  readonly batch: number;
+  /** Heads, H. */
+  readonly nHead: number;
+  /**
+   * Positions of each sequence, `[B]`; those behind are padding, which reads nothing and is read by
+   * nobody. All of them unless given.
+   */
+  readonly lengths?: Int32Array;
+  /** Prefix of each sequence, `[B]`, where the sight has one; 0 unless given. */
+  readonly prefixLengths?: Int32Array;
+}
+
+/** What attention computes on its way, in order. */
+export interface AttentionSteps {
+  /** Queries by head, `[B, H, T, D]`. */
+  readonly query: tf.Tensor4D;
+  readonly key: tf.Tensor4D;
+  readonly value: tf.Tensor4D;
+  /** `q k^T / sqrt(D)`, distances included, `[B, H, T, T]`: a row for each position that looks. */
+  readonly scores: tf.Tensor4D;
+  /** The scores with `-Infinity` where a position may not look. */
+  readonly masked: tf.Tensor4D;
+  /** The softmax of the masked scores: each row sums to 1. */
+  readonly weights: tf.Tensor4D;
+  /** The values of what each position looks at, weighted and summed, `[B, H, T, D]`. */
+  readonly mixed: tf.Tensor4D;
+  /** Heads side by side again, `[B * T, C]`: what attention returns. */
+  readonly merged: tf.Tensor2D;
+}
+
+/** What an op of attention adds to the products of queries and keys, before they are scaled. */
+export interface ScoreTermOp {
+  /** Names of the inputs that it learns. */
+  readonly inputs: readonly string[];
+  /** The term, `[B, H, T, T]`; where a key comes later stands what a causal mask must remove. */
+  scores(query: tf.Tensor4D, inputs: Inputs): tf.Tensor4D;
+  /**
+   * What the gradient of the scores, `[B, H, T, T]`, means for the query, where the term depends on it,
+   * and for its inputs, in their order.
+   */
+  gradients(
+    dScores: tf.Tensor4D,
+    query: tf.Tensor4D,
+    inputs: Inputs,
+  ): { readonly dQuery?: tf.Tensor4D; readonly dInputs: readonly tf.Tensor[] };
+}
+
+/** An op of attention to single positions. */
+export interface MaskedAttentionOp {
+  /**
+   * Multi-head self-attention within each sequence, before the output projection.
+   *
+   * @param qkv - Queries, keys and values side by side, `[B * T, 3C]`; head h of each takes the columns
+   *   `[h * D, (h + 1) * D)`.
+   * @param learned - The inputs of the op's term, by name.
+   * @param dropout - Applied to the weights after the softmax.
+   * @returns what each position read, heads side by side, `[B * T, C]`.
+   */
+  attend(
+    qkv: tf.Tensor2D,
+    learned: Inputs,
+    shape: AttentionShape,
+    sight: Sight,
+    dropout: Dropout,
+  ): tf.Tensor2D;
+  /** The steps of the composed form, to look at: on every engine, and for no gradient. */
+  steps(qkv: tf.Tensor2D, learned: Inputs, shape: AttentionShape, sight: Sight): AttentionSteps;
+}
+
+/**
+ * Defines an op of attention.
+ *
+ * Its kernel: `{ qkv [B * T, 3C], …learned, prefixLengths? int32 [B], lengths? int32 [B] }`, `{ batch,
+ * nHead, visibility: 'causal' | 'prefix' | 'local', blockLength, blocksBack, isPadded, …Dropout }` to
+ * `[read [B * T, C], …residuals]`; what padding read is zero. The gradient's kernel returns the gradients
+ * of qkv and of what is learned, zero for padding too.
+ *
+ * @param name - Name of the kernel; the gradient's has `Grad` behind it.
+ */
+export function defineMaskedAttention(name: string, term?: ScoreTermOp): MaskedAttentionOp {
+  const learnedNames = term?.inputs ?? [];
+  const stepsOf = (inputs: Inputs, attributes: Attributes): AttentionSteps =>
+    computeSteps(inputs, attributes, term);
+  const run = defineOp({
+    name,
+    savedInputs: ['qkv', ...learnedNames],
+    differentiable: ['qkv', ...learnedNames],
+    forward: (inputs, attributes) => {
+      const { merged, weights } = stepsOf(inputs, attributes);
+      return [merged, weights];
+    },
+    backward: (inputs, attributes) => gradientsOf(inputs, attributes, term),
+  });
+  return {
+    attend: (qkv, learned, shape, sight, dropout) => {
+      const attributes = attributesOf(shape, sight, dropout);
+      const read = (): tf.Tensor2D =>
+        run(inputsOf(qkv, learned, shape, sight), attributes)[0] as tf.Tensor2D; // [B * T, C] by construction
+      return sight.attributes.visibility === 'prefix' || shape.lengths ? tf.tidy(read) : read();
+    },
+    steps: (qkv, learned, shape, sight) =>
+      stepsOf(inputsOf(qkv, learned, shape, sight), attributesOf(shape, sight, NO_DROPOUT)),
+  };
+}
+
+function inputsOf(
+  qkv: tf.Tensor2D,
+  learned: Inputs,
+  { batch, lengths, prefixLengths = new Int32Array(batch) }: AttentionShape,
+  { attributes: { visibility } }: Sight,
+): Inputs {
+  return {
+    qkv,
+    ...learned,
+    ...(visibility === 'prefix' && { prefixLengths: tf.tensor1d(prefixLengths, 'int32') }),
+    ...(lengths && { lengths: tf.tensor1d(lengths, 'int32') }),
+  };
+}
+
+function attributesOf(
+  { batch, nHead, lengths }: AttentionShape,
+  sight: Sight,
+  dropout: Dropout,
+): Attributes {
+  const isPadded = lengths !== undefined;
+  return { batch, nHead, ...sight.attributes, isPadded, ...dropout };
+}
+
+function computeSteps(
+  { qkv, ...given }: Inputs,
+  attributes: Attributes,
+  term?: ScoreTermOp,
+): AttentionSteps {
+  const { prefixLengths, lengths } = given as Partial<typeof given>; // not all of them
+  const [query, key, value] = splitHeads(qkv, attributes);
+  const [, , T, D] = query.shape;
+  const alike: tf.Tensor4D = tf.matMul(query, key, false, true);
+  const summed: tf.Tensor4D = term ? tf.add(alike, term.scores(query, given)) : alike;
+  const scores: tf.Tensor4D = tf.mul(summed, 1 / Math.sqrt(D));
+  const seen = visibleKeys(T, describedSight(attributes), prefixLengths, lengths);
+  const masked: tf.Tensor4D = tf.where(seen, scores, -Infinity);
+  const all = tf.softmax(masked);
+  const weights: tf.Tensor4D = lengths ? tf.where(isPosition(T, lengths, 'query'), all, 0) : all;
+  const mixed: tf.Tensor4D = tf.matMul(dropWeights(weights, attributes), value);
+  return { query, key, value, scores, masked, weights, mixed, merged: mergeHeads(mixed) };
+}
+
+function gradientsOf(
+  { dy, qkv, residual0: weights, ...given }: Inputs,
+  attributes: Attributes,
+  term?: ScoreTermOp,
+): tf.Tensor[] {
+  const [q, k, v] = splitHeads(qkv, attributes);
+  const scale = 1 / Math.sqrt(q.shape[3]);
+  const dRead = splitColumns(dy, 0, attributes);
+  const dv: tf.Tensor4D = tf.matMul(dropWeights(weights, attributes), dRead, true, false);
+  const dWeights = dropWeights(tf.matMul(dRead, v, false, true), attributes);
+  const mean = tf.sum(tf.mul(dWeights, weights), 3, true);
+  const dScores: tf.Tensor4D = tf.mul(tf.mul(weights, tf.sub(dWeights, mean)), scale);
+  const dq: tf.Tensor4D = tf.matMul(dScores, k);
+  const dk: tf.Tensor4D = tf.matMul(dScores, q, true, false);
+  const { dQuery, dInputs } = term?.gradients(dScores, q, given) ?? { dInputs: [] };
+  const dAllQ: tf.Tensor4D = dQuery ? tf.add(dq, dQuery) : dq;
+  return [tf.concat([dAllQ, dk, dv].map(mergeHeads), 1), ...dInputs];
+}
+
+/** Whether query t may see key s, `[1 or B, 1, T, T]`. */
+function visibleKeys(
+  T: number,
+  sight: Sight,
+  prefixLengths?: tf.Tensor,
+  lengths?: tf.Tensor,
+): tf.Tensor4D {
+  const key = tf.reshape(tf.range(0, T), [1, 1, 1, T]);
+  const query = tf.reshape(tf.range(0, T), [1, 1, T, 1]);
+  let seen: tf.Tensor4D = tf.lessEqual(key, query);
+  if (prefixLengths) seen = tf.logicalOr(seen, tf.less(key, byBatch(prefixLengths)));
+  const first = Array.from({ length: T }, (_, t) => sight.first(t));
+  if (first[T - 1] > 0) {
+    seen = tf.logicalAnd(seen, tf.greaterEqual(key, tf.tensor4d(first, [1, 1, T, 1])));
+  }
+  return lengths ? tf.logicalAnd(seen, isPosition(T, lengths, 'key')) : seen;
+}

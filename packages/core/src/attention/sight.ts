@@ -1,0 +1,46 @@
+/** Which positions one sees, of those up to itself. */
+export interface Sight {
+  /** How the kernels of attention are told. */
+  readonly attributes: SightAttributes;
+  /** The first position that position t sees. */
+  first(t: number): number;
+  /** Maximum number of positions that one of `length` sees. */
+  most(length: number): number;
+}
+
+/** Attributes of the kernels of attention that say which positions one sees. */
+export interface SightAttributes {
+  readonly visibility: 'causal' | 'prefix' | 'local';
+  /** Positions of a block, and blocks before its own that a position sees; 0 without blocks. */
+  readonly blockLength: number;
+  readonly blocksBack: number;
+}
+
+/** A position sees all positions up to itself. */
+export const CAUSAL_SIGHT: Sight = {
+  attributes: { visibility: 'causal', blockLength: 0, blocksBack: 0 },
+  first: () => 0,
+  most: (length) => length,
+};
+
+/** The same, but the first positions of a sequence see one another both ways; a batch says how many. */
+export const PREFIX_SIGHT: Sight = {
+  ...CAUSAL_SIGHT,
+  attributes: { ...CAUSAL_SIGHT.attributes, visibility: 'prefix' },
+};
+
+/** A position sees its own block of positions up to itself, and so many whole blocks before it. */
+export function blockSight(blockLength: number, blocksBack: number): Sight {
+  return {
+    attributes: { visibility: 'local', blockLength, blocksBack },
+    first: (t) => Math.max(0, (Math.floor(t / blockLength) - blocksBack) * blockLength),
+    most: (length) => Math.min(length, (blocksBack + 1) * blockLength),
+  };
+}
+
+/** The sight that a kernel's attributes describe. */
+export function describedSight(attributes: object): Sight {
+  const { visibility, blockLength, blocksBack } = attributes as SightAttributes; // as the ops describe them
+  if (visibility === 'local') return blockSight(blockLength, blocksBack);
+  return visibility === 'prefix' ? PREFIX_SIGHT : CAUSAL_SIGHT;
+}

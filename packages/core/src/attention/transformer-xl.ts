@@ -1,0 +1,151 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { constant, linearSpecs } from '../parameters/parameter-spec.js';
+import type {
+  AttentionKind,
+  AttentionSettings,
+  AttentionSize,
+  LayerAttention,
+  WholePass,
+} from './attention-kind.js';
+import { attendRows, batchRows, dot } from './attend-rows.js';
+import { positionRow, positionRows, ringLayout, storeKeyValues } from './layer-cache.js';
+import {
+  type DistanceParams,
+  recurrentAttention,
+  recurrentAttentionSteps,
+  type RecurrentShape,
+} from './ops/recurrent-attention.js';
+import { sinusoids } from './ops/sinusoids.js';
+
+/**
+ * Maximum number of positions that are remembered, or the context where it is longer: each is kept in
+ * every layer, and each token attends to all. Transformer-XL's longest evaluation remembers 3,800.
+ */
+const MOST_REMEMBERED = 2 ** 16;
+
+const MEMORY: AttentionSize = {
+  name: 'memory',
+  setting: {
+    kind: 'integer',
+    min: 0,
+    derived: 'contextLength where attention is transformer-xl',
+    isLater: true,
+    description: 'Tokens of earlier segments that transformer-xl remembers; 0 for none.',
+  },
+  owner: 'transformer-xl',
+  reason: 'learned positions are of one segment',
+  fill: ({ contextLength }) => contextLength,
+  check: ({ memory = 0, contextLength }) => {
+    const most = Math.max(MOST_REMEMBERED, contextLength);
+    if (memory <= most) return;
+    throw new RangeError(
+      `memory: expected at most ${most} positions, which every layer keeps, got ${memory}`,
+    );
+  },
+};
+
+/**
+ * Attention in segments of one context each, which also sees what is remembered of earlier segments, and
+ * knows positions by their distances alone.
+ *
+ * @see Dai et al. 2019, https://arxiv.org/abs/1901.02860
+ */
+export const transformerXl: AttentionKind = {
+  sizes: [MEMORY],
+  // Positions that one layer needs at its input are those that a memory cannot have.
+  isWholeModel: true,
+  replacesPositions: true,
+  remembers: true,
+  mostSeen: ({ contextLength, memory = 0 }) => contextLength + memory,
+  check: ({ nEmbd }) => {
+    if (nEmbd % 2 === 0) return;
+    throw new RangeError(
+      `nEmbd: expected an even number where attention is transformer-xl, whose sines have cosines, got ${nEmbd}`,
+    );
+  },
+  inLayer,
+};
+
+function inLayer(
+  { contextLength, memory = 0, nEmbd: C }: AttentionSettings,
+  layer: number,
+): LayerAttention {
+  const name = `blocks.${layer}.attention`;
+  const mostSeen = contextLength + memory;
+  const first = (t: number): number =>
+    Math.max(0, Math.floor(t / contextLength) * contextLength - memory);
+  const params = (parameter: (name: string) => tf.Tensor): DistanceParams => ({
+    // Of these ranks in every store.
+    weight: parameter(`${name}.distance.weight`) as tf.Tensor2D,
+    contentBias: parameter(`${name}.content.bias`) as tf.Tensor1D,
+    distanceBias: parameter(`${name}.distance.bias`) as tf.Tensor1D,
+  });
+  const recurrent = ({ batch, nHead }: WholePass['shape'], queries: number): RecurrentShape => {
+    return { batch, nHead, queries };
+  };
+  return {
+    parameters: [
+      ...linearSpecs(`${name}.distance`, C, C, 0.02),
+      constant(`${name}.content.bias`, C, 0),
+    ],
+    operationsPerToken: 18 * C * mostSeen,
+    whole: ({ qkv }, { shape, queries, parameter, dropout, cache }) => {
+      if (cache) storeKeyValues(batchRows(qkv, cache), cache);
+      return recurrentAttention(qkv, recurrent(shape, queries), params(parameter), dropout);
+    },
+    steps: ({ qkv }, { shape, queries, parameter }) =>
+      recurrentAttentionSteps(qkv, recurrent(shape, queries), params(parameter)),
+    cached: ({ qkv }, pass) => {
+      const { cache, parameter } = pass;
+      const rows = (position: number): number[] =>
+        positionRows(cache.layout, first(position), position);
+      const { weight, contentBias, distanceBias } = params(parameter);
+      const longest = Math.max(...cache.feeds.map(({ past, count }) => past + count));
+      const vectors = distanceVectors(weight, Math.min(longest, mostSeen));
+      const [u, v] = [contentBias.dataSync<'float32'>(), distanceBias.dataSync<'float32'>()];
+      const attention = {
+        writes: true,
+        rows,
+        contentBias: u,
+        byDistance: (query: Float32Array, head: number) => {
+          const begin = head * query.length;
+          const biased = query.map((value, i) => value + v[begin + i]);
+          return (back: number) => dot(biased, vectors, vectors.length - (back + 1) * C + begin);
+        },
+      };
+      const read = attendRows(batchRows(qkv, cache), attention, pass);
+      return tf.tensor2d(read, [qkv.shape[0], C]);
+    },
+    layout: (capacity) => ringLayout(capacity, mostSeen),
+    memoryRowsAt: () => 0,
+    knownLength: (length, oldest) => {
+      const from = first(length);
+      return from === length || from >= oldest ? length : 0;
+    },
+    heldRow: positionRow,
+    firstSeen: first,
+    byToken: (keys) => keys,
+  };
+}
+
+/** Vectors of distances by the weight that makes them: a token asks for those of the one before. */
+const vectorsOf = new WeakMap<tf.Tensor, Float32Array>();
+
+/**
+ * What a layer makes of distances, `[rows, C]`, the last row of distance 0: twice as many rows when there
+ * are too few.
+ *
+ * @param needed - Distances that are asked for.
+ */
+function distanceVectors(weight: tf.Tensor2D, needed: number): Float32Array {
+  const known = vectorsOf.get(weight);
+  const [, C] = weight.shape;
+  if (known && known.length >= needed * C) return known;
+  const rows = 2 ** Math.ceil(Math.log2(needed));
+  const vectors = tf.tidy(() => {
+    return tf.matMul(sinusoids(rows, C), weight).dataSync<'float32'>().slice();
+  });
+  vectorsOf.set(weight, vectors);
+  return vectors;
+}

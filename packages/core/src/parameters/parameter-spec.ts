@@ -1,0 +1,45 @@
+/** How a parameter starts: constant, or normal with mean 0. */
+export type Initializer =
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'normal'; readonly deviation: number };
+
+/** One learned array. */
+export interface ParameterSpec {
+  /** Path in the model, `blocks.0.attention.qkv.weight`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initializer: Initializer;
+}
+
+/** Number of entries of an array of this shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** A learned matrix that starts normal with mean 0. */
+export function weight(name: string, shape: readonly number[], deviation: number): ParameterSpec {
+  return { name, shape, initializer: { kind: 'normal', deviation } };
+}
+
+/** A learned vector that starts constant. */
+export function constant(name: string, length: number, value: number): ParameterSpec {
+  return { name, shape: [length], initializer: { kind: 'constant', value } };
+}
+
+/** The weight, `[inDim, outDim]`, and the bias of a linear layer. */
+export function linearSpecs(
+  name: string,
+  inDim: number,
+  outDim: number,
+  deviation: number,
+): ParameterSpec[] {
+  return [
+    weight(`${name}.weight`, [inDim, outDim], deviation),
+    constant(`${name}.bias`, outDim, 0),
+  ];
+}
+
+/** The gain and the bias of a layer norm. */
+export function normSpecs(name: string, width: number): ParameterSpec[] {
+  return [constant(`${name}.gain`, width, 1), constant(`${name}.bias`, width, 0)];
+}

@@ -1,11 +1,13 @@
 import {
   attention,
-  CAUSAL,
+  blockSight,
   crossEntropy,
   dropout,
   embedding,
   layerNorm,
   linear,
+  PREFIX_SIGHT,
+  relativeAttention,
   residual,
 } from '@ramble/core';
 import { toBeAllClose } from '@ramble/matchers';
@@ -50,16 +52,16 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   attention: {
     shapes: [[2 * N, 3 * C]],
-    op: (qkv) => attention(qkv as tf.Tensor2D, { batch: 2, nHead: 3 }, CAUSAL),
+    op: (qkv) => attention(qkv as tf.Tensor2D, { batch: 2, nHead: 3 }),
   },
   'attention after a prefix': {
     shapes: [[2 * N, 3 * C]],
     op: (qkv) =>
       attention(
         qkv as tf.Tensor2D,
-        { batch: 2, nHead: 3 },
-        { kind: 'prefix', lengths: Int32Array.of(N, 3) },
-        { dropout: DROPOUT },
+        { batch: 2, nHead: 3, prefixLengths: Int32Array.of(N, 3) },
+        PREFIX_SIGHT,
+        DROPOUT,
       ),
   },
   'relative attention in blocks': {
@@ -68,11 +70,11 @@ const CASES: Readonly<Record<string, Case>> = {
       [3 * 4, C / 3],
     ],
     op: (qkv, distances) =>
-      attention(
+      relativeAttention(
         qkv as tf.Tensor2D,
+        distances as tf.Tensor2D,
         { batch: 2, nHead: 3 },
-        { kind: 'local', blockLength: 3, blocksBack: 1 },
-        { distances: distances as tf.Tensor2D },
+        blockSight(3, 1),
       ),
   },
   crossEntropy: {

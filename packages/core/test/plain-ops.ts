@@ -41,6 +41,8 @@ export interface PlainAttention {
   readonly lengths?: Numbers;
   /** Vectors of distances, `[H, M, D]`; row M - 1 - d is distance d. */
   readonly distances?: Numbers;
+  /** What a head's scaled score gets for a key so many positions back. */
+  readonly bias?: (head: number, back: number) => number;
   /** The first position that one sees. */
   readonly firstSeen?: (t: number) => number;
   /** Factor of each weight after the softmax, `[B, H, T, T]`. */
@@ -51,7 +53,16 @@ export interface PlainAttention {
 export function plainAttention(
   qkv: Numbers,
   C: number,
-  { B, H, prefixLengths, lengths, distances, firstSeen = () => 0, factors }: PlainAttention,
+  {
+    B,
+    H,
+    prefixLengths,
+    lengths,
+    distances,
+    bias = () => 0,
+    firstSeen = () => 0,
+    factors,
+  }: PlainAttention,
 ): Float64Array {
   const T = qkv.length / (3 * C * B);
   const D = C / H;
@@ -71,7 +82,7 @@ export function plainAttention(
             D,
             (d) => at(b, t, 0, h, d) * (at(b, s, 1, h, d) + distance(h, t - s, d)),
           );
-          return seen ? dot / Math.sqrt(D) : -Infinity;
+          return seen ? dot / Math.sqrt(D) + bias(h, t - s) : -Infinity;
         });
         const logTotal = plainLogSumExp(scores, length, 0);
         const weight = (s: number): number =>

@@ -25,6 +25,8 @@ export interface SightKind {
 /** What scores get in addition to products of queries and keys. */
 export interface ScoreTerm {
   readonly size?: AttentionSize;
+  /** Whether it tells positions, so that models need learn none. */
+  readonly replacesPositions?: true;
   /** The term of one layer. */
   inLayer(model: AttentionSettings, layer: number): LayerTerm;
 }
@@ -41,8 +43,8 @@ export interface LayerTerm {
   learned(parameter: Parameter): Inputs;
   /** What a score gets in a decoding step, as in `RowAttention`. */
   byDistance(parameter: Parameter): RowAttention['byDistance'];
-  /** What engines that run whole steps are told. */
-  readonly lowered: Pick<StepAttention<never>, 'distances'>;
+  /** What engines that run whole steps are told; absent where they have no ops for it. */
+  readonly lowered?: Pick<StepAttention<never>, 'distances'>;
 }
 
 type Parameter = (name: string) => tf.Tensor;
@@ -61,11 +63,14 @@ const NO_TERM: LayerTerm = {
 /** Attention to single positions: those in sight, with scores that may know more than their keys. */
 export function maskedAttention(sightKind: SightKind, term?: ScoreTerm): AttentionKind {
   const { hasPrefix } = sightKind;
+  const replacesPositions = term?.replacesPositions;
   const sizes = [sightKind.size, term?.size].filter((size) => size !== undefined);
   return {
     sizes,
     // A prefix that one layer sees both ways would be read as a whole, and learned from, by none.
     ...(hasPrefix && { hasPrefix, isWholeModel: true }),
+    // A layer that needs positions at its input would find none.
+    ...(replacesPositions && { replacesPositions, isWholeModel: true }),
     mostSeen: (model) => sightKind.of(model).most(model.contextLength),
     inLayer: (model, layer) => {
       const inLayer = term?.inLayer(model, layer) ?? NO_TERM;
@@ -96,7 +101,9 @@ function layerOf(sight: Sight, term: LayerTerm, model: AttentionSettings): Layer
       const read = attendRows(batchRows(qkv, cache), { writes: true, rows, byDistance }, pass);
       return tf.tensor2d(read, [qkv.shape[0], qkv.shape[1] / 3]);
     },
-    lower: ({ qkv }, recorder) => recorder.attention(qkv, { ...blocks, ...term.lowered }),
+    ...(term.lowered && {
+      lower: ({ qkv }, recorder) => recorder.attention(qkv, { ...blocks, ...term.lowered }),
+    }),
     layout: (capacity) => ringLayout(capacity, sight.most(capacity)),
     memoryRowsAt: () => 0,
     knownLength: (length, oldest) => {

@@ -84,35 +84,39 @@ export interface LayerAttention {
   readonly operationsPerToken: number;
 
   /** Attention within whole sequences, `[N, C]`; writes what later positions need to the pass's cache. */
-  whole(operands: AttentionInput<tf.Tensor2D>, pass: WholePass): tf.Tensor2D;
+  readonly whole: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => tf.Tensor2D;
   /** The same in steps to look at, composed from public ops: on every engine, and for no gradient. */
-  steps(operands: AttentionInput<tf.Tensor2D>, pass: WholePass): AttentionSteps;
+  readonly steps: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => AttentionSteps;
   /** Attention of new positions to what the cache keeps of earlier ones, `[N, C]`. */
-  cached(operands: AttentionInput<tf.Tensor2D>, pass: CachedPass): tf.Tensor2D;
+  readonly cached: (operands: AttentionInput<tf.Tensor2D>, pass: CachedPass) => tf.Tensor2D;
   /**
    * Records the ops of a decoding step for engines that run whole steps; absent where those have no ops
    * for it: such a model runs op by op.
    */
-  lower?<X>(operands: AttentionInput<X>, recorder: StepRecorder<X>): X;
+  readonly lower?: <X>(operands: AttentionInput<X>, recorder: StepRecorder<X>) => X;
 
   /** The rows that the layer needs in a cache of `capacity` positions. */
-  layout(capacity: number): CacheLayout;
+  readonly layout: (capacity: number) => CacheLayout;
   /** Rows of memory of a sequence of this length, which are those that its next position sees. */
-  memoryRowsAt(length: number): number;
+  readonly memoryRowsAt: (length: number) => number;
   /**
    * The most positions, `length` or fewer, from which the layer can go on when rows of positions before
    * `oldest` are overwritten.
    */
-  knownLength(length: number, oldest: number): number;
+  readonly knownLength: (length: number, oldest: number) => number;
   /** The row in which a position is kept of a sequence that has `length` positions. */
-  heldRow(layout: CacheLayout, position: number, length: number): number;
+  readonly heldRow: (layout: CacheLayout, position: number, length: number) => number;
   /** The first position that a position sees. */
-  firstSeen(position: number): number;
+  readonly firstSeen: (position: number) => number;
   /**
    * What scores or weights of keys say of each token from the first seen one on: the same numbers, unless
    * a key stands for several tokens.
    */
-  byToken(keys: ArrayLike<number>, of: 'scores' | 'weights', tokens: number): ArrayLike<number>;
+  readonly byToken: (
+    keys: ArrayLike<number>,
+    of: 'scores' | 'weights',
+    tokens: number,
+  ) => ArrayLike<number>;
 }
 
 /** The parameters of a pass, and the op that kinds of attention share with the model. */

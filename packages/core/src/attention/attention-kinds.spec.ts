@@ -13,6 +13,7 @@ import { reorderSequences } from '../model/reorder-sequences.js';
 import { attentionWeights } from '../study/attention-weights.js';
 import { sourceAttention } from '../study/source-attention.js';
 import { watchModel } from '../study/watch-model.js';
+import { alibiSlopes } from './alibi.js';
 import { ATTENTION_NAMES, type AttentionPattern } from './attention-kinds.js';
 import { attentionOf } from './attention-layers.js';
 
@@ -115,6 +116,7 @@ describe.each([...ATTENTION_NAMES, 'local,compressed'] as const)(
           B: 1,
           H,
           distances: hasTable ? numbers('distances.weight') : undefined,
+          bias: kind === 'alibi' ? (head, back) => -alibiSlopes(H)[head] * back : undefined,
           firstSeen: (t) => attention.firstSeen(t),
         });
         expect(step('merged')).toBeAllClose(plain, { atol: 1e-5 });

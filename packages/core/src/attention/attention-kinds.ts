@@ -1,3 +1,4 @@
+import { alibi } from './alibi.js';
 import type { AttentionKind } from './attention-kind.js';
 import { causal } from './causal.js';
 import { compressed, compressedInput } from './compressed.js';
@@ -16,6 +17,7 @@ const KINDS = {
   'local-independent': localIndependent,
   'relative-local': maskedAttention(localSight(1), RELATIVE),
   'transformer-xl': transformerXl,
+  alibi,
   compressed,
   'compressed-input': compressedInput,
 } as const satisfies Readonly<Record<string, AttentionKind>>;

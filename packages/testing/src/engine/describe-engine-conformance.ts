@@ -71,6 +71,7 @@ export function describeEngineConformance(
       check('twenty training steps of compressed attention', () =>
         checkTraining('compressed,compressed-input'),
       );
+      check('twenty training steps of linear biases', () => checkTraining('alibi'));
       check('the same steps with blocks computed again', checkRecompute);
       for (const attention of ATTENTION_NAMES) {
         check(`the next fifty tokens, attention ${attention}`, () => checkDecoding(attention));

@@ -1,7 +1,8 @@
 import { readJson } from '../../test/read-fixture.js';
-import type { AttentionPattern } from '../config/layer-attention.js';
+import type { AttentionPattern } from '../attention/attention-kinds.js';
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
-import { parameterSpecs, sizeOf } from './parameter-specs.js';
+import { sizeOf } from './parameter-spec.js';
+import { parameterSpecs } from './parameter-specs.js';
 import { countParameters, parameterTally } from './parameter-tally.js';
 
 interface Row {

@@ -105,13 +105,18 @@ describe('the built ramble music', () => {
     });
   });
 
-  it('names the file without notes that is to be encoded', async () => {
+  it('names a file without notes, or an empty one, that is to be encoded', async () => {
     const header = [...Buffer.from('MThd'), 0, 0, 0, 6, 0, 0, 0, 1, 1, 0xe0];
     const track = [...Buffer.from('MTrk'), 0, 0, 0, 4, 0, 0xff, 0x2f, 0];
     await writeFile(at('mute.mid'), Uint8Array.from([...header, ...track]));
     expect(await music('encode', at('mute.mid'))).toMatchObject({
       status: 1,
       stderr: `error: ${at('mute.mid')}: expected notes, got none\n`,
+    });
+    await writeFile(at('void.mid'), '');
+    expect(await music('encode', at('void.mid'))).toMatchObject({
+      status: 1,
+      stderr: `error: ${at('void.mid')}: expected a piece, got an empty file\n`,
     });
   });
 
@@ -188,7 +193,7 @@ describe('the built ramble music', () => {
     const none = await music('sample', '--model', run);
     expect([none.status, none.stderr]).toEqual([
       2,
-      expect.stringContaining('--melody: expected one to play to, got none'),
+      expect.stringContaining('--melody: expected a MIDI file with a melody to play to, got none'),
     ]);
     const other = await music('sample', '--model', at('run'), ...melody);
     expect(other.stderr).toContain(

@@ -22,7 +22,7 @@ export function settingFlags(
   const preset = {
     kind: 'string',
     derived: 'none',
-    description: `Settings by name; file and flags go before them: ${names.join(', ')}.`,
+    description: `Settings by name; --config and flags override them: ${names.join(', ')}.`,
   } as const;
   return { ...(groups.length > 0 && { config }), ...(names.length > 0 && { preset }) };
 }

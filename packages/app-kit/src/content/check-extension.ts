@@ -13,7 +13,10 @@ export function checkExtension(
   file: string | undefined,
 ): void {
   if (file === undefined || !extensions || extensions.includes(extname(file))) return;
-  throw new UsageError(
-    `${flag}: expected a name that ends in ${extensions.join(' or ')}, got ${file}`,
-  );
+  throw new UsageError(`${flag}: expected a name that ends in ${listOf(extensions)}, got ${file}`);
+}
+
+/** `.a`, `.a or .b`, `.a, .b or .c`. */
+function listOf(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' or ');
 }

@@ -26,8 +26,8 @@ export interface PieceOptions extends WatchOptions {
 }
 
 /**
- * Reads and encodes pieces, all of them into memory. One that the domain refuses, or that is there
- * twice, is left out like a file that cannot be read.
+ * Reads and encodes pieces, all of them into memory. One that the domain refuses, or a duplicate
+ * of another, is left out like a file that cannot be read.
  *
  * @throws RangeError when no piece is left, with the number of those left out and why the first was.
  */
@@ -60,7 +60,8 @@ export async function readPieces(data: FoundData, options: PieceOptions): Promis
     const why = leftOut > 0 ? `; left out ${leftOut}, the first: ${firstReason}` : '';
     throw new RangeError(`${data.flag}: expected at least one piece, got none${why}`);
   }
-  if (twice > 0) options.onSkip?.(`${twice} of ${number} pieces, which are there twice`);
+  if (twice > 0)
+    options.onSkip?.(`${twice} of ${number} pieces, ${twice === 1 ? 'a duplicate' : 'duplicates'}`);
   return { pieces: [...pieces.values()], leftOut: leftOut + twice };
 }
 

@@ -60,7 +60,7 @@ export function lineChart(
     document,
     width,
     height,
-    marginLeft: 4.5 * fontSize,
+    marginLeft: 5.5 * fontSize,
     marginTop: 2.5 * fontSize,
     marginBottom: 3.5 * fontSize, // numbers, and the label below them
     grid: true,

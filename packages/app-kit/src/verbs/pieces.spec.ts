@@ -26,7 +26,7 @@ describe('train, on pieces,', () => {
   const train = (data: string[], out: string, ...words: string[]): Promise<Outcome> =>
     tunes('train', '--data', ...data, '--out', at(out), ...size, '--max-steps', '2', ...words);
 
-  it('learns from some, validates on others, and leaves out what is bad or there twice', async () => {
+  it('learns from some, validates on others, and leaves out what is bad or a duplicate', async () => {
     await write('empty.tune', '');
     await write('twice.tune', TUNES[2]);
     await write('wrong.tune', 'xyz');
@@ -35,7 +35,7 @@ describe('train, on pieces,', () => {
     const empty = `left out: ${at('empty.tune')}: expected a tune, got none`;
     expect(stderr.split(empty)).toHaveLength(2); // told once
     expect(stderr).toContain('left out: tune: expected letters from a to h, got x');
-    expect(stderr).toContain('left out: 1 of 8 pieces, which are there twice');
+    expect(stderr).toContain('left out: 1 of 8 pieces, a duplicate');
     expect(stderr).toMatch(
       /5 pieces of \d+ tokens to learn from, 1 piece of \d+ tokens to validate on, 3 left out/,
     );

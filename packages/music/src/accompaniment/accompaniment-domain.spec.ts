@@ -128,7 +128,7 @@ describe('accompanimentDomain', () => {
 
   it('needs a melody, and the other domain takes none', () => {
     expect(() => domain.encodePrompt({})).toThrow(
-      new RangeError('melody: expected one to play to, got none'),
+      new RangeError('melody: expected a MIDI file with a melody to play to, got none'),
     );
     expect(() => plain.encodePrompt({ melody: chord })).toThrow(
       new RangeError(

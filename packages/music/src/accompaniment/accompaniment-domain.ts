@@ -37,7 +37,7 @@ export function accompanimentDomain(domain: MusicDomain, eventsOf: EventsOf): Mu
         const whole: readonly StepNote[] = decodeEvents(eventsOf('primer', piece));
         return accompanimentPrompt(skyline(whole), eventsOf('primer', piece, seconds));
       }
-      throw new RangeError('melody: expected one to play to, got none');
+      throw new RangeError('melody: expected a MIDI file with a melody to play to, got none');
     },
     segments: ({ tokens }, contextLength) =>
       accompanimentSections(decodeEvents(Array.from(tokens)), contextLength),

@@ -60,6 +60,9 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   const domain = await openDomain(call);
   if (word !== undefined) {
     const { content, place } = await findContent(word, app.extensions, io.stdin);
+    if (app.packing === 'pieces' && place !== undefined && content.length === 0) {
+      throw new Error(`${place}: expected a piece, got an empty file`);
+    }
     const { prompt } = parsePrompt(call, content, place);
     const { tokens } = encodePlaced(domain, prompt, place);
     await show(call, domain, ownTokens(app, domain, Array.from(tokens)));

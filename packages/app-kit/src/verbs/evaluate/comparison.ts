@@ -19,8 +19,7 @@ export function comparisonLines({ samples, data }: Comparison): string[] {
     }
     if ('shares' in statistic && other && 'shares' in other) {
       rows.push([statistic.name, '', '']);
-      const labels = new Set([...Object.keys(statistic.shares), ...Object.keys(other.shares)]);
-      for (const label of labels) {
+      for (const label of joinOrders(Object.keys(statistic.shares), Object.keys(other.shares))) {
         rows.push([
           `  ${label}`,
           right(100 * (statistic.shares[label] ?? 0), 1, ' %'),
@@ -30,6 +29,16 @@ export function comparisonLines({ samples, data }: Comparison): string[] {
     }
   }
   return formatTable(rows);
+}
+
+/** The names of both lists: what the first lacks stands where the second has it. */
+function joinOrders(first: readonly string[], second: readonly string[]): string[] {
+  const joined = [...first];
+  second.forEach((name, i) => {
+    if (!joined.includes(name))
+      joined.splice(i === 0 ? 0 : joined.indexOf(second[i - 1]) + 1, 0, name);
+  });
+  return joined;
 }
 
 function right(value: number, digits: number, unit = ''): { right: string } {

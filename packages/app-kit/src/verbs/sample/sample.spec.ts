@@ -118,7 +118,7 @@ describe('sample', () => {
     const { stderr } = await sample(words);
     expect(stderr.split('\n')).toEqual([
       "The prompt is longer than the model's context: only its last 8 tokens were read.",
-      "The text grew longer than the model's context of 8 tokens: from there on the model saw " +
+      "The output grew longer than the model's context of 8 tokens: from there on the model saw " +
         'the last 6 to 8 tokens, and no earlier ones (--slide-share).',
       '',
     ]);

@@ -1,7 +1,7 @@
 import { formatCount } from '../../format/format-count.js';
 
 /**
- * What to tell where the window slid: that a prompt was too long, or that the text grew longer than the
+ * What to tell where the window slid: that a prompt was too long, or that the output grew longer than the
  * context.
  *
  * @param kept - Tokens that stay in the context.
@@ -12,7 +12,7 @@ export function slideNote(contextLength: number, kept: number): string {
     return `The prompt is longer than the model's context: only its last ${context} tokens were read.`;
   }
   return (
-    `The text grew longer than the model's context of ${context} tokens: from there on the model saw ` +
+    `The output grew longer than the model's context of ${context} tokens: from there on the model saw ` +
     `the last ${formatCount(kept)} to ${context} tokens, and no earlier ones (--slide-share).`
   );
 }

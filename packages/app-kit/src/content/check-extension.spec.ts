@@ -1,0 +1,13 @@
+import { checkExtension } from './check-extension.js';
+
+describe('checkExtension', () => {
+  it.each([
+    [['.html'], '.html'],
+    [['.mid', '.svg'], '.mid or .svg'],
+    [['.mid', '.midi', '.svg'], '.mid, .midi or .svg'],
+  ])('names the endings %j as a sentence does', (extensions, list) => {
+    expect(() => {
+      checkExtension('--out', extensions, 'x.png');
+    }).toThrow(`--out: expected a name that ends in ${list}, got x.png`);
+  });
+});

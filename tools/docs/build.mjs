@@ -28,7 +28,8 @@ try {
 }
 
 async function build() {
-  const documents = [...new Set([...FIRST, ...pagesIn('docs'), ...pagesIn('docs/decisions')])];
+  const folders = ['docs', 'docs/decisions', 'docs/log'];
+  const documents = [...new Set([...FIRST, ...folders.flatMap(pagesIn)])];
   const app = await Application.bootstrap({
     name: 'ramble',
     entryPointStrategy: 'packages',
@@ -84,7 +85,8 @@ function titleOf({ name: path, content }) {
   const app = /^apps\/(\w+)/.exec(path);
   if (app) return `domains/${app[1]}`;
   const [, title] = /^# (.*)$/m.exec(content[0].text);
-  return path.includes('decisions/') ? `decisions/${title}` : title;
+  const [, folder] = /\b(decisions|log)\//.exec(path) ?? [];
+  return folder ? `${folder}/${title}` : title;
 }
 
 function pagesIn(folder) {

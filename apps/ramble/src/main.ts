@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 
 import { processIo, runCli } from '@ramble/app-kit';
 
@@ -7,6 +7,18 @@ import { ENGINES } from './engines.js';
 
 const packageJson = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(packageJson) as { version: string }; // as npm writes it
+
+/** Node's exit status where nothing is left to wait for, but something is still awaited. */
+const UNSETTLED = 13;
+
+process.once('exit', () => {
+  if (process.exitCode !== UNSETTLED) return; // what is given here is 0 in Node 20
+  writeSync(
+    process.stderr.fd,
+    'error: expected an end, got a promise that never settles; a domain of your own may await one\n',
+  );
+  process.exitCode = 1;
+});
 
 // Not only the exit code: what is left open, such as standard input, must not keep the process.
 process.exit(

@@ -74,6 +74,16 @@ describe('the built ramble, with the domain of a file outside', () => {
     });
   });
 
+  it('says so where the module waits for what never happens', async () => {
+    await writeFile(at('waits.mjs'), 'await new Promise(() => {});\nexport default {};\n');
+    expect(await ramble(at('waits.mjs'), 'encode', 'GA')).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr:
+        'error: expected an end, got a promise that never settles; a domain of your own may await one\n',
+    });
+  });
+
   it('encodes and decodes without a run, and shows what comes next and what a run is', async () => {
     const model = ['--model', at('run')];
     expect(await succeed(dna, 'encode', 'GA', '--json')).toBe(

@@ -351,6 +351,28 @@ describe('checkedApp', () => {
     await expect(reading.next()).rejects.toBe(gone);
   });
 
+  it.each<[string, () => unknown, string]>([
+    ['fail', boom, 'boom'],
+    ['are a number', () => 5, 'expected a list of { name, value } or { name, shares }, got 5'],
+    [
+      'have no number',
+      () => [{ name: 'letters', value: '5' }],
+      'expected a list of { name, value } or { name, shares }, got [{"name":"letters","value":"5"}]',
+    ],
+  ])('refuses statistics that %s', (_, statistics, complaint) => {
+    expect(() => appWith({ statistics }).statistics!([])).toThrow(
+      `./dna.js: statistics: ${complaint}`,
+    );
+  });
+
+  it('gives the statistics of a module as they are', () => {
+    const found = [
+      { name: 'letters', value: 5 },
+      { name: 'bases', shares: { A: 0.5, C: 0.5 } },
+    ];
+    expect(appWith({ statistics: () => found }).statistics!([])).toBe(found);
+  });
+
   it.each<[string, object, string]>([
     ['promptOf that fails', { promptOf: boom }, 'scoring.promptOf of "ACG": boom'],
     ['score that fails', { score: boom }, 'scoring.score: boom'],

@@ -6,6 +6,7 @@ import { checkDomain, isTexts } from './check-parts.js';
 import { checkedDomain } from './checked-domain.js';
 import { checkedReader } from './checked-reader.js';
 import { checkedScoring } from './checked-scoring.js';
+import { checkedStatistics } from './checked-statistics.js';
 import { loadSaved, loadWith } from './load-saved.js';
 import { ownParts } from './own-parts.js';
 import { partsOf } from './parts-of.js';
@@ -125,9 +126,7 @@ export function checkedApp(word: string, given: AnyApp): AnyApp {
       },
     }),
     ...(scoring && { scoring: checkedScoring(word, scoring) }),
-    ...(statistics && {
-      statistics: (outputs) => blameNow(`${word}: statistics`, () => statistics(outputs)),
-    }),
+    ...(statistics && { statistics: checkedStatistics(word, statistics) }),
     ...(measure && {
       measure: (example, domain) =>
         blameNow(`${word}: measure of ${showValue(example)}`, () =>

@@ -19,7 +19,7 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
       'DOMAIN sample --model runs/book --temperature 0.8 --top-k 40 --seed 7',
       'DOMAIN sample --model runs/book --prompt-file beginning.txt --count 3 --json',
       'DOMAIN sample --model runs/book --prompt-lines prompts.txt --num-beams 4 --n-best 2',
-      'DOMAIN sample --model runs/book --logit-bias 12=-2 --logit-bias 7=-inf --stop END --prompt-lookup 8',
+      'DOMAIN sample --model runs/book --logit-bias 12=-2 --logit-bias 7=-inf --prompt-lookup 8',
     ],
     load: async () => (await import('./sample/sample-program.js')).sampleProgram,
   },

@@ -47,7 +47,7 @@ export const newDomainProgram = {
 function checkName(name: string, apps: Call<object>['apps']): void {
   if (!/^[a-z][a-z\d-]*$/.test(name)) {
     throw new UsageError(
-      `new-domain: expected a name of small letters, digits and "-", a letter first, got ${name}`,
+      `new-domain: expected a name of lowercase letters, digits and "-", a letter first, got ${name}`,
     );
   }
   if (apps.some((app) => app.name === name)) {

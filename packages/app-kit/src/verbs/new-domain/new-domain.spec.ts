@@ -76,11 +76,11 @@ describe('new-domain', () => {
   it.each([
     [
       ['Shells'],
-      'new-domain: expected a name of small letters, digits and "-", a letter first, got Shells',
+      'new-domain: expected a name of lowercase letters, digits and "-", a letter first, got Shells',
     ],
     [
       ['../shells'],
-      'new-domain: expected a name of small letters, digits and "-", a letter first, got ../shells',
+      'new-domain: expected a name of lowercase letters, digits and "-", a letter first, got ../shells',
     ],
     [['letters'], 'new-domain: expected a name of its own, got letters, which ramble has'],
     [[], 'ramble new-domain: expected <name>, got nothing'],

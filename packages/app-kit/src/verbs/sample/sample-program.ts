@@ -306,6 +306,8 @@ function checkStopTexts(
 ): void {
   if (stopTexts.includes('')) throw new UsageError('--stop: expected a text, got an empty one');
   if (stopTexts.length > 0 && !app.streamOutput) {
-    throw new UsageError(`--stop: expected outputs that are text, got those of ${command}`);
+    throw new UsageError(
+      `--stop: expected an app with streamOutput(domain), whose outputs grow as text, got ${command} without it`,
+    );
   }
 }

@@ -287,7 +287,8 @@ describe('sample, wrongly used,', () => {
     const model = ['--model', join(folder, 'reversal')];
     expect(await runCommand(['reversal', 'sample', ...model, '--stop', 'x'])).toMatchObject({
       status: 2,
-      stderr: 'error: --stop: expected outputs that are text, got those of ramble reversal\n',
+      stderr:
+        'error: --stop: expected an app with streamOutput(domain), whose outputs grow as text, got ramble reversal without it\n',
     });
   });
 });

@@ -1,0 +1,27 @@
+import type { AnyApp } from '@ramble/core';
+
+import { blameNow } from './blame.js';
+import { partsOf } from './parts-of.js';
+import { showValue } from './show-value.js';
+
+type Statistics = NonNullable<AnyApp['statistics']>;
+
+/** The statistics of a module, whose every answer is checked. */
+export function checkedStatistics(word: string, statistics: Statistics): Statistics {
+  const name = `${word}: statistics`;
+  return (outputs) => {
+    const found: unknown = blameNow(name, () => statistics(outputs));
+    if (Array.isArray(found) && found.every(isStatistic)) return found as ReturnType<Statistics>;
+    throw new TypeError(
+      `${name}: expected a list of { name, value } or { name, shares }, got ${showValue(found)}`,
+    );
+  };
+}
+
+function isStatistic(each: unknown): boolean {
+  const { name, value, shares } = partsOf(each);
+  const isNumber = (number: unknown): boolean => typeof number === 'number';
+  const hasShares = (): boolean =>
+    typeof shares === 'object' && shares !== null && Object.values(shares).every(isNumber);
+  return typeof name === 'string' && (isNumber(value) || hasShares());
+}

@@ -28,7 +28,7 @@ export const MUSIC_EXAMPLES: HelpExamples = {
   ],
 };
 
-/** The same for `ramble chorales`, whose files are JSON. */
+/** Examples in the help of `ramble chorales`, whose files are JSON. */
 export const CHORALES_EXAMPLES: HelpExamples = {
   train: ['--data jsb-chorales --out runs/bach', '--resume --out runs/bach --max-steps 4000'],
   sample: [

@@ -21,10 +21,10 @@ import { readPieces } from './read-pieces.js';
 import { NOTE_EXTENSIONS, showNotes } from './show-notes.js';
 import { soundOf } from './sound.js';
 
-/** Piano performances: learns from MIDI files and goes on playing. */
+/** Piano performances: learns from MIDI files and plays new ones. */
 export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
   name: 'music',
-  description: 'Piano performances: learns from MIDI files and goes on playing.',
+  description: 'Piano performances: learns from MIDI files and plays new ones.',
   helpExamples: MUSIC_EXAMPLES,
   factory: musicFactory,
   options: MUSIC_OPTIONS,

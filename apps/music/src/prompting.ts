@@ -13,18 +13,19 @@ export const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
     primer: {
       kind: 'string',
       derived: 'none',
-      description: 'A MIDI file to go on from.',
+      description: 'A MIDI file to continue.',
     },
     melody: {
       kind: 'string',
       derived: 'none',
-      description: 'A MIDI file with a melody to play to, for models trained with --accompaniment.',
+      description:
+        'A MIDI file with a melody to accompany, for models trained with --accompaniment.',
     },
     primerSeconds: {
       kind: 'number',
       min: 0,
       derived: 'all of it',
-      description: 'How many seconds of the primer or melody.',
+      description: 'Number of seconds of the primer or melody to use.',
     },
   },
   files: ['primer', 'melody'],

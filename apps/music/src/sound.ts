@@ -24,12 +24,12 @@ const SETTINGS: SettingTable<SoundOptions> = {
     kind: 'boolean',
     default: false,
     description:
-      'Also write the sound of each output: song.wav beside song.mid. --out song.wav writes the sound alone.',
+      'Also write the sound of each output: song.wav beside song.mid. --out song.wav writes only the sound.',
   },
   soundfont: {
     kind: 'string',
     derived: "the system's, where it has one",
-    description: 'The instruments that --wav plays: a file in SF2, SF3 or DLS.',
+    description: 'The instruments that --wav plays: an SF2, SF3 or DLS file.',
   },
 };
 

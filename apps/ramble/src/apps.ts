@@ -4,22 +4,22 @@ import type { AppEntry } from '@ramble/app-kit';
 export const APPS: readonly AppEntry[] = [
   {
     name: 'text',
-    description: 'Language models: learns from text and goes on writing it.',
+    description: 'Language models: learns from text and continues it.',
     load: async () => (await import('@ramble/text')).default,
   },
   {
     name: 'translation',
-    description: 'Translators: learns from pairs of texts and translates others.',
+    description: 'Translation: learns from pairs of texts and translates new ones.',
     load: async () => (await import('@ramble/translation-app')).default,
   },
   {
     name: 'summarization',
-    description: 'Summarizers: learns from documents and summaries, and sums up others.',
+    description: 'Summarization: learns from documents with summaries and summarizes new ones.',
     load: async () => (await import('@ramble/summarization-app')).default,
   },
   {
     name: 'music',
-    description: 'Piano performances: learns from MIDI files and goes on playing.',
+    description: 'Piano performances: learns from MIDI files and plays new ones.',
     load: async () => (await import('@ramble/music-app')).musicApp,
   },
   {

@@ -5,7 +5,7 @@ import { APPS } from './apps.js';
 const VERBS = ['train', 'sample', 'evaluate', 'score', 'encode', 'decode', 'next', 'inspect'];
 const CASES = APPS.flatMap(({ name }) => VERBS.map((verb): [string, string] => [name, verb]));
 
-/** Of a command line whose flags and values there are. */
+/** The answer to a command line whose flags and values all exist. */
 const KNOWN = { status: 0 };
 
 async function helpOf(domain: string, verb: string): Promise<string> {

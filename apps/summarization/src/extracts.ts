@@ -28,7 +28,7 @@ export const EXTRACTS: ModelFree<SummarizationPrompt, string, ExtractOptions> = 
       kind: 'integer',
       min: 1,
       derived: 'none',
-      description: 'Number of words at which a summary takes no more sentences.',
+      description: 'Number of words after which a summary gets no further sentences.',
     },
   },
   write: (method, { document }, { summarySentences, summaryWords }) =>

@@ -9,7 +9,7 @@ import {
 
 import { lengthRatio, novelShare } from './compare-texts.js';
 
-/** As papers write them. */
+/** Names of the measures as papers write them. */
 const NAMES = { rouge1: 'ROUGE-1', rouge2: 'ROUGE-2', rougeL: 'ROUGE-L', rougeLsum: 'ROUGE-Lsum' };
 /** Documents that a mean length is taken from. */
 const SOME = 2000;

@@ -30,7 +30,7 @@ export const summarizationApp: App<
   SummarizationOptions
 > = {
   name: 'summarization',
-  description: 'Summarizers: learns from documents and summaries, and sums up others.',
+  description: 'Summarization: learns from documents with summaries and summarizes new ones.',
   helpExamples: HELP_EXAMPLES,
   factory: summarizationFactory,
   options: SUMMARIZATION_OPTIONS,

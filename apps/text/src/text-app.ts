@@ -15,10 +15,10 @@ import { DEFAULTS, PRESETS } from './presets.js';
 import { readExamples } from './read-examples.js';
 import { splitLastWord } from './split-last-word.js';
 
-/** Language models: learns from text and goes on writing it. */
+/** Language models: learns from text and continues it. */
 export const textApp: App<TextExample, string, string, TextOptions> = {
   name: 'text',
-  description: 'Language models: learns from text and goes on writing it.',
+  description: 'Language models: learns from text and continues it.',
   factory: textFactory,
   options: TEXT_OPTIONS,
   packing: 'stream',

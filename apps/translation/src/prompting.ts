@@ -11,8 +11,8 @@ export const PROMPTING: Prompting<TranslationPrompt, PromptOptions> = {
   settings: {
     to: {
       kind: 'string',
-      derived: 'that of pairs that name none, or of the first',
-      description: 'The language to translate into: fr.',
+      derived: 'that of pairs without a language, or of the first pair',
+      description: 'The language to translate into, such as fr.',
     },
     forcedPrefix: {
       kind: 'string',

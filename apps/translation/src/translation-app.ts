@@ -23,7 +23,7 @@ export const translationApp: App<
   TranslationOptions
 > = {
   name: 'translation',
-  description: 'Translators: learns from pairs of texts and translates others.',
+  description: 'Translation: learns from pairs of texts and translates new ones.',
   helpExamples: HELP_EXAMPLES,
   factory: translationFactory,
   options: TRANSLATION_OPTIONS,

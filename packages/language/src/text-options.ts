@@ -26,6 +26,6 @@ export const TEXT_OPTIONS: SettingTable<TextOptions> = {
     kind: 'choice',
     choices: ['error', 'replace'],
     default: 'error',
-    description: 'What a character does that the training text does not have.',
+    description: 'What to do with a character that the training text does not have.',
   },
 };

@@ -13,7 +13,7 @@ import { layerNorm, layerNormGrad } from './kernels/layer-norm.js';
 import { linear, linearGrad } from './kernels/linear.js';
 import { STANDARD_KERNELS } from './kernels/standard/standard-kernels.js';
 
-/** By op of core. */
+/** The kernels of the native engine by op of core. */
 export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
   Attention: attention,
   AttentionGrad: attentionGrad,

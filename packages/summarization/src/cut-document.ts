@@ -24,7 +24,7 @@ export interface CutOptions {
  * An example or a prompt whose document is cut so that the rest has room. One that does not say where
  * its output begins has none yet.
  *
- * @param room - Most tokens in all.
+ * @param room - Maximum number of tokens in all.
  * @returns `undefined` where even an empty document leaves no room.
  */
 export function cutDocument<T extends TokenExample | TokenPrompt>(

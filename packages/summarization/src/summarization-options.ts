@@ -24,13 +24,13 @@ export const SUMMARIZATION_OPTIONS: SettingTable<SummarizationOptions> = {
     min: 0,
     max: 1,
     default: 0,
-    description: 'Weight of learning to write the document; the summary has 1.',
+    description: 'Weight of the loss on document tokens; summary tokens have 1.',
   },
   cut: {
     kind: 'choice',
     choices: CUTS,
     default: 'head',
     description:
-      'What is kept of a document that is longer than the context; tf-idf keeps the best sentences.',
+      'What to keep of a document that is longer than the context; tf-idf keeps the best sentences.',
   },
 };

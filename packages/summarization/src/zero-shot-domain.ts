@@ -7,7 +7,7 @@ import type { SummarizationExample, SummarizationPrompt } from './summarization-
 
 /** What makes a text model sum up: people of the web write it before they do. */
 const HINT = '\nTL;DR:';
-/** Of a document that is too long. */
+/** The part that is kept of a document that is too long. */
 const CUT = 'head';
 /** Sentences of what it goes on with that are the summary. */
 const SENTENCES = 3;

@@ -27,7 +27,7 @@ export const raw = {
   square: (x: tf.Tensor) => one('Square', [T], x),
   sqrt: (x: tf.Tensor) => one('Sqrt', [T], x),
   rsqrt: (x: tf.Tensor) => one('Rsqrt', [T], x),
-  /** From bool to 0 and 1. */
+  /** Converts booleans to 0 and 1. */
   castBool: (x: tf.Tensor) =>
     one('Cast', [type('SrcT', DTYPE.bool), float32('DstT'), flag('Truncate', false)], x),
   /** The numbers in memory of their own. */
@@ -89,7 +89,7 @@ export const raw = {
   /** Losses of the rows, and their gradient: softmax minus the one-hot label. */
   sparseSoftmaxCrossEntropy: (logits: tf.Tensor, labels: tf.Tensor) =>
     runOp('SparseSoftmaxCrossEntropyWithLogits', [T, int32('Tlabels')], [logits, labels], 2),
-  /** The same for labels that are distributions. */
+  /** Losses of the rows and their gradient, for labels that are distributions. */
   softmaxCrossEntropy: (logits: tf.Tensor, labels: tf.Tensor) =>
     runOp('SoftmaxCrossEntropyWithLogits', [T], [logits, labels], 2),
 } as const;

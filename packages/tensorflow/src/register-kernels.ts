@@ -8,7 +8,7 @@ import { embedding, embeddingGrad } from './kernels/embedding.js';
 import { layerNorm, layerNormGrad } from './kernels/layer-norm.js';
 import { fusedLinear, fusedLinearGrad } from './kernels/linear.js';
 
-/** By op of core. */
+/** The kernels of TensorFlow by op of core. */
 const kernels = {
   Attention: attention,
   AttentionGrad: attentionGrad,

@@ -21,7 +21,7 @@ export interface TensorflowBackend {
     inputs: readonly tf.Tensor[],
     numOutputs: number,
   ): tf.Tensor[];
-  /** The same without tensors, for the kinds of number that tfjs does not know. */
+  /** Raw access without tensors, for types of number that tfjs does not know. */
   readonly binding: {
     createTensor(shape: readonly number[], dtype: number, values: Int32Array): number;
     deleteTensor(id: number): void;

@@ -19,7 +19,7 @@ export interface TokenizerParts {
   /** Writes the content of `tokenizer.json`. */
   readonly write: () => string;
   readonly toHuggingFace: Tokenizer['toHuggingFace'];
-  /** The same tokenizer with more special tokens, whose ids follow all others. */
+  /** Makes this tokenizer with more special tokens, whose ids follow all others. */
   readonly extend: (specialTokens: SpecialTokens) => Tokenizer;
 }
 

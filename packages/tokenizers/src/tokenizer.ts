@@ -31,8 +31,8 @@ export interface Tokenizer {
   /** Decodes ids that arrive one at a time. */
   streamDecoder(): StreamDecoder;
   /**
-   * The same tokenizer with more special tokens: those that it lacks get ids behind all others, so that
-   * a model of it needs more rows and no others.
+   * Makes this tokenizer with more special tokens: those that it lacks get ids after all others, so that
+   * its model needs more rows and keeps the rows it has.
    *
    * @throws RangeError when a name is empty, has a lone surrogate or is spelled by a token.
    */

@@ -1,6 +1,6 @@
 /** Where a text begins that is part of a file. */
 export interface TextOrigin {
-  /** Of the file. */
+  /** Name of the file. */
   readonly name: string;
   /** Lines of the file before the text; absent where they are not those of the text. */
   readonly linesBefore?: number;
@@ -25,7 +25,7 @@ export class UnknownCharacterError extends RangeError {
     this.#known = known;
   }
 
-  /** The same of a text whose file is known. */
+  /** This error for a text whose file is known. */
   from(origin: TextOrigin): UnknownCharacterError {
     return new UnknownCharacterError(this.#text, this.#offset, this.#known, origin);
   }

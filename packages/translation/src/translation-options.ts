@@ -25,29 +25,29 @@ export const TRANSLATION_OPTIONS: SettingTable<TranslationOptions> = {
   sourceLanguage: {
     kind: 'string',
     default: 'source',
-    description: 'Language of the source, where pairs do not name it: en.',
+    description: 'Language of the source, where pairs do not name it, such as en.',
   },
   targetLanguage: {
     kind: 'string',
     default: 'target',
-    description: 'Language of the target, where pairs do not name it: fr.',
+    description: 'Language of the target, where pairs do not name it, such as fr.',
   },
   bothDirections: {
     kind: 'boolean',
     default: false,
-    description: 'Learn to translate back as well.',
+    description: 'Learn to translate in both directions.',
   },
   sourceLoss: {
     kind: 'number',
     min: 0,
     max: 1,
     default: 0,
-    description: 'Weight of learning to write the source; the target has 1.',
+    description: 'Weight of the loss on source tokens; target tokens have 1.',
   },
   longPairs: {
     kind: 'choice',
     choices: ['leave-out', 'cut', 'refuse'],
     default: 'leave-out',
-    description: 'What becomes of pairs that are longer than the context.',
+    description: 'What to do with pairs that are longer than the context.',
   },
 };

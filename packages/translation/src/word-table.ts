@@ -29,12 +29,12 @@ export async function learnWords(
 interface Links {
   /** Number of different links. */
   readonly size: number;
-  /** Of each link. */
+  /** Id of the source word of each link. */
   readonly sources: readonly number[];
   readonly targets: readonly number[];
   readonly sourceWords: readonly string[];
   readonly targetWords: readonly string[];
-  /** Of each pair the links, for each word of the target those with all of the source. */
+  /** The links of each pair: for each target word, its links with all source words. */
   readonly pairs: readonly { readonly sourceCount: number; readonly links: Int32Array }[];
 }
 

@@ -41,7 +41,7 @@ export interface CommonFlags {
 export const COMMON_FLAGS: FlagTable<CommonFlags> = {
   json: { kind: 'boolean', default: false, description: 'Print results as JSON.' },
   quiet: { kind: 'boolean', default: false, description: 'Print nothing but results and errors.' },
-  debug: { kind: 'boolean', default: false, description: 'Show where an error came from.' },
+  debug: { kind: 'boolean', default: false, description: 'Show the stack trace of an error.' },
   help: { kind: 'boolean', default: false, description: 'Show this help.' },
 };
 
@@ -55,14 +55,14 @@ export const ENGINE_FLAG: FlagTable<EngineFlag> = {
   engine: {
     kind: 'string',
     placeholder: 'name',
-    derived: 'the fastest that is here',
-    description: 'What computes: see `ramble engines`.',
+    derived: 'the fastest on this machine',
+    description: 'The engine that computes: see `ramble engines`.',
   },
   threads: {
     kind: 'integer',
     min: 1,
     max: 256,
     derived: 'the processors that ramble may use',
-    description: 'Threads of the engine native.',
+    description: 'Number of threads of the native engine.',
   },
 };

@@ -19,7 +19,7 @@ export function overview(apps: readonly AppEntry[]): string {
   const withoutDomain = new Set(PLAIN_VERBS.map(({ name }) => name)); // shown below
   const ofDomains = DOMAIN_VERBS.filter(({ name }) => !withoutDomain.has(name));
   addVerbs(command, 'Verbs of a domain:', ofDomains);
-  addVerbs(command, 'Verbs without one:', [...PLAIN_VERBS, ...VERB_GROUPS]);
+  addVerbs(command, 'Verbs without a domain:', [...PLAIN_VERBS, ...VERB_GROUPS]);
   const [domain = 'text'] = apps.map(({ name }) => name);
   return withExamples(command, [
     `ramble ${domain} train --data book.txt --out runs/book`,

@@ -113,7 +113,7 @@ function fillIn(
   return Object.fromEntries(values) as object; // checked when they were parsed
 }
 
-/** The same error with settings named as they are typed; about a flag's value it is wrong usage. */
+/** Names the settings of an error as they are typed; an error about a flag's value is wrong usage. */
 function withFlagNames(error: unknown, names: readonly string[]): unknown {
   if (!(error instanceof Error) || error instanceof UsageError) return error;
   const subject = subjectOf(error.message);

@@ -5,15 +5,15 @@ import { aliasesOf } from './flag-aliases.js';
 import { COMMON_FLAGS, type Flag, type Flags } from './flag.js';
 import type { SettingGroup } from './verb.js';
 
-/** What a verb takes, for parsing and for help. */
+/** The flags, settings and operands of a verb, for parsing and for help. */
 export interface VerbShape {
-  /** As it is typed: `ramble text train`. */
+  /** The command as it is typed: `ramble text train`. */
   readonly command: string;
   readonly summary: string;
   readonly examples: readonly string[];
   readonly operands: readonly string[];
   readonly flags: Flags;
-  /** Those of them that are refused, and not in the help. */
+  /** The flags that are refused and not in the help. */
   readonly refused?: readonly string[];
   readonly groups: readonly SettingGroup[];
   /** Flags without a default that are not needed. */

@@ -40,7 +40,7 @@ export interface DomainCall<Flags> extends Call<Flags> {
   readonly app: AnyApp;
   /** The settings that were given: by `--preset`, over it `--config`, over both flags. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Those of them that were chosen one by one, by `--config` or flags: a preset's may give way. */
+  /** The settings that `--config` or flags chose one by one; a preset's may give way. */
   readonly chosen: Readonly<Record<string, unknown>>;
   /** Name of the preset. */
   readonly preset?: string;

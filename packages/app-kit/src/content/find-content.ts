@@ -5,7 +5,7 @@ import { readContent } from './read-content.js';
 /** What a word stands for, and where it was found. */
 export interface FoundContent {
   readonly content: Uint8Array;
-  /** For error messages; absent where the word is the content. */
+  /** Name of the file for error messages; absent where the word is the content. */
   readonly place?: string;
 }
 

@@ -18,13 +18,13 @@ export const PROMPT_FLAGS: FlagTable<PromptFlags> = {
     kind: 'string',
     placeholder: 'text',
     derived: 'empty',
-    description: 'What to go on from.',
+    description: 'The prompt.',
   },
   promptFile: {
     kind: 'string',
     placeholder: 'file',
     derived: 'none',
-    description: 'A file with the prompt, as it is; - for standard input.',
+    description: 'A file that is the prompt, or - for standard input.',
   },
 };
 

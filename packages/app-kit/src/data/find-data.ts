@@ -22,7 +22,7 @@ export interface FoundData {
   /** The setting that named it, of two the first, for errors: `trainData`, `source`. */
   readonly flag: string;
   readonly files: readonly DataFile[];
-  /** Of all files together. */
+  /** SHA-256 of all files together. */
   readonly sha256: string;
   /** What run.json says of it: one entry a path or corpus. */
   readonly descriptions: readonly DataDescription[];

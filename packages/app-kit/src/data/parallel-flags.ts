@@ -16,7 +16,7 @@ export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
     placeholder: 'file',
     derived: 'none',
     description:
-      'A file with a source on each line, or a folder, beside --target and instead of --data.',
+      'A file with a source on each line, or a folder; with --target, instead of --data.',
   },
   target: {
     kind: 'string',
@@ -26,7 +26,7 @@ export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
   },
 };
 
-/** Those of the flags that an app refuses. */
+/** The flags of parallel files that an app refuses. */
 export function refusedParallel({
   readParallel,
 }: Pick<AnyApp, 'readParallel'>): (keyof ParallelFlags)[] {

@@ -42,9 +42,9 @@ export interface TrainingDataOptions extends WatchOptions {
   readonly app: AnyApp;
   readonly domain: Domain<unknown, unknown, unknown>;
   readonly data: FoundData;
-  /** Without it a tenth of the data validates. */
+  /** Validation data; without it, a tenth of the data is held out. */
   readonly valid?: FoundData;
-  /** Of a run that was begun when the last tenth of all data validated. */
+  /** Set for a run that was started when the last tenth of all data was held out for validation. */
   readonly split?: 'tail';
   readonly config: Pick<ModelConfig, 'contextLength' | 'memory'>;
   readonly training: TrainingConfig;

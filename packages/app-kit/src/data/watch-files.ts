@@ -7,7 +7,7 @@ export interface WatchOptions extends ReadingOptions {
   readonly onProgress?: (share: number) => void;
 }
 
-/** The same files; reading them can be stopped, and tells how far it is. */
+/** A view of the files whose reading reports its progress and can be stopped. */
 export function watchFiles(
   files: readonly DataFile[],
   { signal, onProgress }: WatchOptions,

@@ -5,7 +5,7 @@ export interface WatchTensors {
   readonly onProgress: (share: number) => void;
 }
 
-/** The same tensors, whose reading tells how far it is and can be stopped. */
+/** A view of the tensors whose reading reports its progress and can be stopped. */
 export function watchTensors(file: Safetensors, { signal, onProgress }: WatchTensors): Safetensors {
   const entries = [...file.tensors.values()];
   const total = entries.reduce((sum, { start, end }) => sum + end - start, 0);

@@ -17,8 +17,8 @@ export const MODEL_FLAGS: FlagTable<ModelFlags> = {
   weights: {
     kind: 'choice',
     choices: WEIGHT_KINDS,
-    derived: 'as the run has them',
-    description: 'What weights are kept in: f16 and int8 take a half and a quarter of the memory.',
+    derived: "the run's own",
+    description: 'Type that weights are kept in: f16 needs half the memory of f32, int8 a quarter.',
   },
   ...ENGINE_FLAG,
 };

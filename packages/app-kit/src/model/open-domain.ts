@@ -18,7 +18,7 @@ export const DOMAIN_FLAGS: FlagTable<DomainFlags> = {
     kind: 'string',
     placeholder: 'run',
     derived: 'none; settings that need no data',
-    description: 'The run whose domain is meant.',
+    description: 'The run whose domain to use.',
   },
 };
 

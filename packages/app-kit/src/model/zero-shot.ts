@@ -5,7 +5,7 @@ import type { DomainCall, SettingGroup } from '../cli/verb.js';
 /** The flag of verbs that may ask a model of another domain, for apps that know such. */
 export function zeroShotSettings({ zeroShot }: AnyApp): readonly SettingGroup[] {
   if (!zeroShot) return [];
-  const description = 'Ask a model of text, which never learned this.';
+  const description = 'Use a model of text, which was not trained for this.';
   const settings = { zeroShot: { kind: 'boolean', default: false, description } } as const;
   return [{ title: 'Models of another domain', settings }];
 }

@@ -13,7 +13,7 @@ export function blame<T>(name: string, act: () => T): T {
   }
 }
 
-/** The same of a function that must give its result at once, where a Promise would pass for one. */
+/** Like `blame`, for a function that must return its result at once and not a Promise of it. */
 export function blameNow<T>(name: string, act: () => T): T {
   const result = blame(name, act);
   if (!(result instanceof Promise)) return result;
@@ -22,7 +22,7 @@ export function blameNow<T>(name: string, act: () => T): T {
 }
 
 /**
- * The same of a function whose result comes later.
+ * Like `blame`, for a function whose result comes later.
  *
  * @param excused - Errors that are not its own but of what it was given.
  */
@@ -38,7 +38,7 @@ export async function blameLater<T>(
   }
 }
 
-/** The same of a generator, at each step of it. */
+/** Like `blame`, for each step of a generator. */
 export async function* blameSteps<T>(
   name: string,
   steps: AsyncIterable<T>,

@@ -4,11 +4,11 @@ import type { AnyDomain } from '../model/open-model.js';
 
 /** Prompts as a model is asked them. */
 export interface PlannedPrompts {
-  /** Those that need the model; examples by length, so that like ones are written side by side. */
+  /** Prompts that need the model; examples are sorted by length, so that a batch holds similar lengths. */
   readonly asked: readonly { readonly number: number; readonly prompt: TokenPrompt }[];
-  /** Those that need none, with their outputs. */
+  /** Prompts that need no model, with their outputs. */
   readonly answered: readonly { readonly number: number; readonly output: unknown }[];
-  /** Those of which the model does not read all. */
+  /** Prompts that are cut to fit the context. */
   readonly cut: readonly CutPrompt[];
 }
 

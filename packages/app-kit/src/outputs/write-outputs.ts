@@ -6,7 +6,7 @@ import { planPrompts } from './plan-prompts.js';
 
 export interface WriteOutputsOptions {
   readonly sampling: Partial<SamplingConfig>;
-  /** Most sequences that are written side by side; of long ones there are fewer. */
+  /** Maximum number of sequences in a batch; of long sequences there are fewer. */
   readonly batchSize: number;
   /** Ends the writing. */
   readonly signal?: AbortSignal;

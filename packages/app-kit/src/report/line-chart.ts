@@ -10,7 +10,7 @@ export interface Point {
 
 export interface Line {
   readonly name: string;
-  /** As CSS has it. */
+  /** A colour in the syntax of CSS. */
   readonly colour: string;
   readonly points: readonly Point[];
   /** Thin and pale, for what another line shows better. */

@@ -9,7 +9,7 @@ export interface Figure {
   readonly title: string;
   /** HTML with SVG in it. */
   readonly chart: string;
-  /** Its legend; empty where there is one line only. */
+  /** Lines of the legend; empty where there is only one. */
   readonly lines: readonly Pick<Line, 'name' | 'colour'>[];
 }
 

@@ -1,6 +1,6 @@
 /** Shades from the faintest to the strongest. */
 const LEVELS = 16;
-/** Of the strongest, so that text stays readable on it. */
+/** The opacity of the strongest shade: text stays readable on it. */
 const OPAQUE = 0.8;
 const HUE = '66 105 208';
 

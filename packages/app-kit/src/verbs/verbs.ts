@@ -14,7 +14,7 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'sample',
-    summary: 'Lets a model go on from a prompt, or from nothing.',
+    summary: 'Generates outputs from a prompt, or from nothing.',
     examples: [
       'DOMAIN sample --model runs/book --temperature 0.8 --top-k 40 --seed 7',
       'DOMAIN sample --model runs/book --prompt-file beginning.txt --count 3 --json',
@@ -25,7 +25,7 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'evaluate',
-    summary: 'Measures a model on data, beside baselines.',
+    summary: 'Measures a model on data and compares it with baselines.',
     examples: [
       'DOMAIN evaluate --model runs/book --data other.txt --stride 32 --json',
       'DOMAIN evaluate --model runs/book --data lambada.jsonl --last-word',
@@ -34,7 +34,7 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'curve',
-    summary: 'Trains on shares of the data, with and without a start, and draws the scores.',
+    summary: 'Trains on shares of the data, from scratch or from a run, and plots the scores.',
     examples: [
       'DOMAIN curve --data pairs.jsonl --valid valid.jsonl --init-from runs/text --out curves/pairs',
       'DOMAIN curve --data pairs.jsonl --valid valid.jsonl --shares 10 100 --out curves/pairs',
@@ -43,13 +43,13 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'score',
-    summary: 'Tells how likely a model finds given outputs.',
+    summary: 'Prints how likely a model finds the given outputs.',
     examples: ["DOMAIN score --model runs/book --prompt 'Call me' --output ' Ishmael.' --json"],
     load: async () => (await import('./score/score-program.js')).scoreProgram,
   },
   {
     name: 'encode',
-    summary: 'Shows token ids, and what each means.',
+    summary: 'Shows token ids and what each one means.',
     examples: ["DOMAIN encode --model runs/book 'Call me' --json"],
     load: async () => (await import('./encode/encode-program.js')).encodeProgram,
   },
@@ -67,8 +67,7 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'inspect',
-    summary:
-      'Shows where the parameters are, what a run says of itself, and each step of a prompt.',
+    summary: 'Shows the parameters of a model, the facts of a run, and every step of a prompt.',
     examples: [
       'DOMAIN inspect --model runs/book',
       "DOMAIN inspect --model runs/book --prompt 'Call me' --layer 2 --head 1",
@@ -79,13 +78,13 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'serve',
-    summary: "Serves a model by OpenAI's completions protocol.",
+    summary: "Serves a model over OpenAI's completions protocol.",
     examples: ['DOMAIN serve --model runs/book --port 8080'],
     load: async () => (await import('./serve/serve-program.js')).domainServeProgram,
   },
   {
     name: 'average',
-    summary: 'Makes a run of the mean of several checkpoints.',
+    summary: 'Averages several checkpoints into a new run.',
     examples: [
       'DOMAIN average --model runs/book --out runs/book-mean',
       'DOMAIN average --model runs/book --count 2 --by best --out runs/book-mean',
@@ -94,7 +93,7 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'import',
-    summary: 'Makes a run of a GPT-2 in a Hugging Face folder, or by name.',
+    summary: 'Imports a GPT-2 from a Hugging Face folder, or by name, as a run.',
     examples: [
       'DOMAIN import models/gpt2 --out runs/gpt2 --weights f16',
       'DOMAIN import gpt2 --out runs/gpt2',
@@ -103,7 +102,7 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'export',
-    summary: 'Writes a model as a folder that Hugging Face loads.',
+    summary: 'Exports a model as a folder that Hugging Face libraries load.',
     examples: ['DOMAIN export --model runs/book --out models/book'],
     load: async () => (await import('./export/export-program.js')).exportProgram,
   },
@@ -113,19 +112,19 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
 export const PLAIN_VERBS: readonly PlainVerb[] = [
   {
     name: 'engines',
-    summary: 'Shows what can compute here, and how fast.',
+    summary: 'Lists the engines of this machine and how fast each of them is.',
     examples: ['engines --json'],
     load: async () => (await import('./engines/engines-program.js')).enginesProgram,
   },
   {
     name: 'data',
-    summary: 'Lists texts and models that can be had by name, or gets one.',
+    summary: 'Lists the corpora and models that have a name, or downloads one.',
     examples: ['data list', 'data get moby-dick', 'data get gpt2'],
     load: async () => (await import('./data/data-program.js')).dataProgram,
   },
   {
     name: 'serve',
-    summary: "Serves a model by OpenAI's completions protocol.",
+    summary: "Serves a model over OpenAI's completions protocol.",
     examples: [
       'serve --model runs/book --port 8080',
       'serve --model runs/book --port 0 --json',
@@ -135,13 +134,13 @@ export const PLAIN_VERBS: readonly PlainVerb[] = [
   },
   {
     name: 'completion',
-    summary: 'Prints what bash, zsh, fish or PowerShell reads to complete at Tab.',
+    summary: 'Prints a completion script for bash, zsh, fish or PowerShell.',
     examples: ['completion bash'],
     load: async () => (await import('./completion/completion-program.js')).completionProgram,
   },
   {
     name: 'new-domain',
-    summary: 'Writes a package with a domain to make your own.',
+    summary: 'Creates a package with a sample domain to build on.',
     examples: ['new-domain birds'],
     load: async () => (await import('./new-domain/new-domain-program.js')).newDomainProgram,
   },
@@ -151,11 +150,11 @@ export const PLAIN_VERBS: readonly PlainVerb[] = [
 export const VERB_GROUPS: readonly VerbGroup[] = [
   {
     name: 'metrics',
-    summary: 'Scores texts held against references: BLEU, chrF, TER, ROUGE.',
+    summary: 'Scores texts against references: BLEU, chrF, TER, ROUGE.',
     verbs: [
       {
         name: 'bleu',
-        summary: "Prints BLEU, as sacreBLEU's.",
+        summary: 'Prints BLEU as sacreBLEU computes it.',
         examples: [
           'metrics bleu --reference ref.txt --hypothesis out.txt',
           'metrics bleu --reference a.txt b.txt --hypothesis out.txt --lowercase --json',
@@ -165,19 +164,19 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
       },
       {
         name: 'chrf',
-        summary: "Prints chrF or chrF++, as sacreBLEU's.",
+        summary: 'Prints chrF or chrF++ as sacreBLEU computes it.',
         examples: ['metrics chrf --reference ref.txt --hypothesis out.txt --word-order 2'],
         load: async () => (await import('./metrics/chrf-program.js')).chrfProgram,
       },
       {
         name: 'ter',
-        summary: "Prints the translation edit rate, as sacreBLEU's.",
+        summary: 'Prints the translation edit rate as sacreBLEU computes it.',
         examples: ['metrics ter --reference ref.txt --hypothesis out.txt --normalized'],
         load: async () => (await import('./metrics/ter-program.js')).terProgram,
       },
       {
         name: 'rouge',
-        summary: "Prints ROUGE-1, 2, L and Lsum, as rouge-score's.",
+        summary: 'Prints ROUGE-1, 2, L and Lsum as rouge-score computes them.',
         examples: [
           'metrics rouge --reference ref.txt --hypothesis out.txt --stemmer --json',
           "metrics rouge --reference ref.txt --hypothesis out.txt --sentence-separator '<n>'",

@@ -8,7 +8,7 @@ import type { PromptStudy } from '../study/study-prompt.js';
 
 /** A file of data, read once from its beginning. */
 export interface DataFile {
-  /** For error messages. */
+  /** Name of the file, for error messages. */
   readonly name: string;
   readonly sizeBytes?: number;
   /** The ending of its content, where that is not the name's: `.txt` for `book.txt.gz`. */
@@ -121,7 +121,7 @@ export interface CompanionMaker<Output> {
 
 /** A measure of outputs beside those that the data has. */
 export interface OutputScore {
-  /** As papers write it: `BLEU`, `ROUGE-1`. */
+  /** Name of the measure as papers write it: `BLEU`, `ROUGE-1`. */
   readonly name: string;
   readonly score: number;
   /** All that the score depends on, so that others can compute the same. */
@@ -275,7 +275,7 @@ export interface App<Example, Prompt, Output, Options> {
    * @param title - Plain text.
    */
   drawAttention?(study: Pick<PromptStudy, 'tokens' | 'attention'>, title: string): string;
-  /** For outputs that can be shown while they grow. */
+  /** Streams an output as text while it grows; absent where outputs cannot be shown in parts. */
   streamOutput?(domain: Domain<Example, Prompt, Output>): TextStream;
   /** What an example counts in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
   measure?(

@@ -85,7 +85,10 @@ export interface LayerAttention {
 
   /** Attention within whole sequences, `[N, C]`; writes what later positions need to the pass's cache. */
   readonly whole: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => tf.Tensor2D;
-  /** The same in steps to look at, composed from public ops: on every engine, and for no gradient. */
+  /**
+   * Attention within whole sequences in steps to inspect, composed from public ops: on every engine, and
+   * without a gradient.
+   */
   readonly steps: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => AttentionSteps;
   /** Attention of new positions to what the cache keeps of earlier ones, `[N, C]`. */
   readonly cached: (operands: AttentionInput<tf.Tensor2D>, pass: CachedPass) => tf.Tensor2D;

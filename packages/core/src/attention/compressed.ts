@@ -27,7 +27,7 @@ const COMPRESSION_FACTOR: AttentionSize = {
     min: 2,
     derived: `${DEFAULT_FACTOR} where attention is compressed`,
     isLater: true,
-    description: 'Tokens of a group, which compressed attention sees as one.',
+    description: 'Number of tokens that compressed attention merges into one.',
   },
   owner: 'compressed',
   fill: () => DEFAULT_FACTOR,
@@ -44,7 +44,10 @@ type Compressed = 'keyValue' | 'input';
  */
 export const compressed = compressedKind('keyValue');
 
-/** The same with keys and values made of their input convolved, as tensor2tensor does. */
+/**
+ * Compressed attention whose keys and values are projections of the convolved input, as in
+ * tensor2tensor.
+ */
 export const compressedInput = compressedKind('input');
 
 function compressedKind(of: Compressed): AttentionKind {

@@ -12,7 +12,7 @@ const LOCAL_BLOCK: AttentionSize = {
     min: 1,
     derived: `${DEFAULT_BLOCK} where attention is local`,
     isLater: true,
-    description: 'Tokens of a block; local attention sees a block and the one before it.',
+    description: 'Number of tokens in a block; local attention sees a block and the one before it.',
   },
   owner: 'local',
   fill: () => DEFAULT_BLOCK,

@@ -12,7 +12,8 @@ const MAX_DISTANCE: AttentionSize = {
     min: 1,
     derived: 'contextLength, or two blocks, where attention is relative',
     isLater: true,
-    description: 'Distances that relative attention knows; farther tokens are seen without one.',
+    description:
+      'Number of distances that relative attention learns a vector for; farther tokens have none.',
   },
   owner: 'relative',
   fill: (model, kinds) => Math.max(...kinds.map((kind) => kind.mostSeen(model))),

@@ -68,7 +68,7 @@ export function recallOf(
   };
 }
 
-/** Of the rows of each sequence, side by side in two arrays, the last `size` numbers. */
+/** The last `size` numbers of each sequence, whose rows are side by side in two arrays. */
 function lastRows(
   before: Float32Array,
   after: Float32Array,

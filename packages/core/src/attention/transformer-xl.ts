@@ -31,7 +31,7 @@ const MEMORY: AttentionSize = {
     min: 0,
     derived: 'contextLength where attention is transformer-xl',
     isLater: true,
-    description: 'Tokens of earlier segments that transformer-xl remembers; 0 for none.',
+    description: 'Number of tokens of earlier segments that transformer-xl remembers; 0 for none.',
   },
   owner: 'transformer-xl',
   reason: 'learned positions are of one segment',

@@ -1,7 +1,7 @@
 import { formatChecksum, type SavedFile } from './checksums.js';
 import type { Crc32, StoredFile } from './run-storage.js';
 
-/** As many bytes are read at once where nobody else asks for them. */
+/** Number of bytes that are read at once where no reader asks for them. */
 const PIECE_BYTES = 2 ** 22;
 /** A reader that leaves out no more is followed: the scales of a large int8 matrix. */
 const MAX_GAP_BYTES = 2 ** 24;

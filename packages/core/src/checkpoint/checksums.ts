@@ -9,7 +9,7 @@ export const CHECKSUMS_FILE = 'checksums.json';
 /** How a file was saved. */
 export interface SavedFile {
   readonly sizeBytes: number;
-  /** Its CRC-32 in eight hexadecimal digits. */
+  /** CRC-32 of the file in eight hexadecimal digits. */
   readonly crc32: string;
 }
 

@@ -3,7 +3,7 @@ import type { Safetensors } from './safetensors/open-safetensors.js';
 import type { TensorEntry } from './safetensors/safetensors-header.js';
 
 /**
- * The same tensors, whose floats are checked as they are read.
+ * A view of the tensors whose floats are checked as they are read.
  *
  * @returns a file whose `bytes` throw a RangeError that names the first number that is NaN or infinite.
  */
@@ -20,7 +20,10 @@ export function finiteTensors(file: Safetensors): Safetensors {
   return { ...file, bytes };
 }
 
-/** Of each type: the words that hold a number each, and the bits of the exponent, all set in no number. */
+/**
+ * For each type, the array of words that hold one number each, and the bits of the exponent: a word with
+ * all of them set is no finite number.
+ */
 const EXPONENTS: Readonly<
   Record<string, readonly [typeof Uint16Array | typeof Uint32Array, number]>
 > = { F32: [Uint32Array, 0x7f800000], F16: [Uint16Array, 0x7c00], BF16: [Uint16Array, 0x7f80] };

@@ -16,7 +16,7 @@ export interface RunDescription {
   readonly model: ModelConfig;
   /** The seed is part of it. */
   readonly training: TrainingConfig;
-  /** By the option that named it: `data`, `valid`, `source`, `target`. */
+  /** Data by the option that named it: `data`, `valid`, `source`, `target`. */
   readonly data: Readonly<Record<string, DataDescription>>;
   /**
    * How what validates was set apart from the data: with all examples that share texts with it. Absent
@@ -33,7 +33,7 @@ export interface DomainDescription {
   readonly name: string;
   /** What it was fitted with, for people to read. */
   readonly options: JsonObject;
-  /** Of the files in the folder `domain`. */
+  /** Fingerprint of the files in the folder `domain`. */
   readonly fingerprint: string;
 }
 

@@ -9,12 +9,12 @@ export interface LogEntry {
   readonly step: number;
   readonly loss?: number;
   readonly validationLoss?: number;
-  /** Of outputs for the validation data. */
+  /** Score of the outputs for the validation data. */
   readonly validationScore?: number;
   readonly learningRate?: number;
   readonly gradientNorm?: number;
   readonly tokensPerSecond?: number;
-  /** Of the operations a second that the engine reaches at most. */
+  /** Share of the engine's peak operations per second. */
   readonly peakShare?: number;
   readonly elapsedSeconds?: number;
 }

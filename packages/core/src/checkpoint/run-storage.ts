@@ -18,7 +18,7 @@ export interface StoredFile extends ByteSource {
  * next write beside it.
  */
 export interface RunStorage {
-  /** For error messages, usually the folder's path. */
+  /** Name for error messages, usually the folder's path. */
   readonly name: string;
   /** Computes the checksums of checkpoints; without it they have none and are not checked. */
   readonly crc32?: Crc32;

@@ -49,7 +49,7 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     kind: 'integer',
     min: 1,
     default: 4,
-    description: 'Attention heads of each block; divides the width.',
+    description: 'Number of attention heads in each block; must divide the width.',
   },
   nEmbd: { kind: 'integer', min: 1, default: 128, description: 'Width of the residual stream.' },
   mlpDim: {
@@ -71,7 +71,7 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     isPattern: true,
     default: 'causal',
     description:
-      'What a token may see: the past, also the whole prompt it belongs to, blocks of tokens, or all in groups (compressed); relative knows distances. Several go by layer, over and over: local,compressed.',
+      'What a token attends to: the past, also the whole of its prompt (prefix), blocks of tokens (local), or groups of tokens (compressed); relative and alibi add distances. A list names one for each layer and repeats: local,compressed.',
   },
   ...ATTENTION_SIZES,
   layerNormEps: {

@@ -85,7 +85,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     kind: 'choice',
     choices: ['random', 'greedy'],
     derived: 'random; greedy with beams',
-    description: 'A draw from the distribution, or the most likely token.',
+    description: 'Whether to sample from the distribution or to take the most likely token.',
   },
   temperature: {
     kind: 'number',
@@ -101,13 +101,13 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     max: 1,
     exclusive: 'min',
     default: 1,
-    description: 'Only the likeliest tokens that carry this share of the entropy may be drawn.',
+    description: 'Sample only from the most likely tokens that carry this share of the entropy.',
   },
   topK: {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'Only the k most likely tokens may be drawn; 0 for all.',
+    description: 'Sample only from the k most likely tokens; 0 for all.',
   },
   topP: {
     kind: 'number',
@@ -115,14 +115,15 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     max: 1,
     exclusive: 'min',
     default: 1,
-    description: 'Only the likeliest tokens that together reach this probability may be drawn.',
+    description: 'Sample only from the most likely tokens that together reach this probability.',
   },
   minP: {
     kind: 'number',
     min: 0,
     max: 1,
     default: 0,
-    description: "Only tokens of at least this share of the likeliest's probability may be drawn.",
+    description:
+      "Sample only tokens that have at least this share of the most likely token's probability.",
   },
   typicalP: {
     kind: 'number',
@@ -130,7 +131,8 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     max: 1,
     exclusive: 'min',
     default: 1,
-    description: 'Only the tokens nearest to the expected surprise, up to this probability.',
+    description:
+      'Sample only from the tokens nearest to the expected surprise that together reach this probability.',
   },
   epsilonCutoff: {
     kind: 'number',
@@ -138,7 +140,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     max: 1,
     exclusive: 'max',
     default: 0,
-    description: 'Only tokens of at least this probability may be drawn.',
+    description: 'Sample only tokens that have at least this probability.',
   },
   etaCutoff: {
     kind: 'number',
@@ -146,49 +148,49 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     max: 1,
     exclusive: 'max',
     default: 0,
-    description: 'The same, with less cut where the model is unsure.',
+    description: 'Like the epsilon cutoff, but lower where the model is unsure.',
   },
   repetitionPenalty: {
     kind: 'number',
     min: 0,
     exclusive: 'min',
     default: 1,
-    description: 'Divides the logits of tokens that came before; below 1 invites them.',
+    description: 'Divides the logits of tokens that occurred before; below 1 encourages them.',
   },
   frequencyPenalty: {
     kind: 'number',
     default: 0,
-    description: 'Taken from the logit of a token for each time that it came before.',
+    description: 'Subtracted from the logit of a token for each time that it occurred before.',
   },
   presencePenalty: {
     kind: 'number',
     default: 0,
-    description: 'Taken from the logit of a token that came before.',
+    description: 'Subtracted from the logit of a token that occurred before.',
   },
   noRepeatNgramSize: {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'No run of so many tokens comes twice; 0 for off.',
+    description: 'Length of the n-grams that never occur twice; 0 for off.',
   },
   stopTokenStart: {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'Tokens of an output after which --stop-token-factor takes effect.',
+    description: 'Number of output tokens after which the stop token factor takes effect.',
   },
   stopTokenFactor: {
     kind: 'number',
     min: 0,
     exclusive: 'min',
     default: 1,
-    description: 'Makes stop tokens exponentially likelier as an output grows; 1 for off.',
+    description: 'Makes stop tokens exponentially more likely as an output grows; 1 for off.',
   },
   minNewTokens: {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'Minimum number of new tokens before a stop token may come.',
+    description: 'Minimum number of new tokens before a stop token is allowed.',
   },
   maxNewTokens: {
     kind: 'integer',
@@ -202,7 +204,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     max: 1,
     exclusive: 'both',
     default: 0.25,
-    description: 'Share of a full context that is forgotten before writing on.',
+    description: 'Share of the context that is dropped when it is full.',
   },
   numBeams: {
     kind: 'integer',
@@ -213,36 +215,39 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
   lengthPenalty: {
     kind: 'number',
     default: 1,
-    description: "Exponent of the length in a beam's score: more prefers longer outputs.",
+    description: "Exponent of the length in a beam's score: higher values prefer longer outputs.",
   },
   lengthPenaltyForm: {
     kind: 'choice',
     choices: ['power', 'gnmt'],
     default: 'power',
-    description: "The score's divisor: n^penalty, or ((5 + n) / 6)^penalty.",
+    description: "Divisor of a beam's score: n^penalty, or ((5 + n) / 6)^penalty.",
   },
   earlyStopping: {
     kind: 'choice',
     choices: ['true', 'false', 'never'],
     default: 'false',
-    description: 'Whether beams end as soon as enough are finished, or only when none can win.',
+    description:
+      'Whether the search ends as soon as enough beams are finished, or only when no other can win.',
   },
   renormalizeLogits: {
     kind: 'boolean',
     default: false,
-    description: "Renormalize what filters leave before it counts for a beam's score.",
+    description:
+      "Renormalize the probabilities after the filters, before they count toward a beam's score.",
   },
   nBest: {
     kind: 'integer',
     min: 1,
     default: 1,
-    description: 'Outputs of the beams, the best first.',
+    description: 'Number of beams to output, the best first.',
   },
   promptLookup: {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'Maximum number of draft tokens that are checked in one step; 0 for none.',
+    description:
+      'Maximum number of draft tokens, looked up in the text so far, that one step verifies; 0 for none.',
   },
   seed: {
     kind: 'integer',
@@ -272,7 +277,7 @@ const OF_BEAMS = [
   'renormalizeLogits',
 ] as const satisfies readonly (keyof SamplingConfig)[];
 
-/** Of 32 bits. */
+/** The largest number in 32 bits. */
 const MAX_LOGIT = 3.4028234663852886e38;
 
 /**

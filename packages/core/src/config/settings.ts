@@ -3,7 +3,7 @@
  * check at the door, the flags of the command line and their help.
  */
 interface SettingBase<T> {
-  /** Without a default and a rule the field must be given. */
+  /** The value of a field that is left out; a field without a default or a rule is required. */
   readonly default?: T;
   /** Says what a field that is left out becomes, where that depends on others: `4 x nEmbd`. */
   readonly derived?: string;

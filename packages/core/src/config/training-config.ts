@@ -8,7 +8,7 @@ export type ScheduleName =
 export interface TrainingConfig {
   /** Sequences of one micro-batch, B. */
   readonly batchSize: number;
-  /** Micro-batches whose gradients one update adds up. */
+  /** Number of micro-batches whose gradients one update accumulates. */
   readonly gradAccumSteps: number;
   /** Share of the training data that is learned from; vocabularies are learned from all of it. */
   readonly dataShare: number;
@@ -21,7 +21,7 @@ export interface TrainingConfig {
   readonly learningRate: number;
   /** Where `cosine` and `wsd` end; a tenth of `learningRate` unless given. */
   readonly minLearningRate: number;
-  /** Updates over which the learning rate rises. */
+  /** Number of updates over which the learning rate rises. */
   readonly warmupSteps: number;
   readonly schedule: ScheduleName;
   /** Decay of the mean of the gradients (Adam). */
@@ -54,7 +54,7 @@ export interface TrainingConfig {
    * memory, more time, the same numbers.
    */
   readonly recompute: boolean;
-  /** Updates between evaluations on the validation data. */
+  /** Number of updates between evaluations on the validation data. */
   readonly evalInterval: number;
   /** Maximum number of validation batches that one evaluation reads; 0 for all. */
   readonly evalBatches: number;
@@ -67,11 +67,11 @@ export interface TrainingConfig {
   readonly bestBy: 'loss' | 'score';
   /** Validation examples that are answered and scored at each evaluation; 0 for none. */
   readonly scoredExamples: number;
-  /** Updates between checkpoints. */
+  /** Number of updates between checkpoints. */
   readonly saveInterval: number;
   /** Minutes after the last checkpoint at which another one is saved, whatever the step; 0 for none. */
   readonly saveMinutes: number;
-  /** Updates between reports. */
+  /** Number of updates between reports. */
   readonly logInterval: number;
   /** Everything drawn at random follows from it. */
   readonly seed: number;
@@ -80,12 +80,17 @@ export interface TrainingConfig {
 const DEFAULT_STEPS = 2000;
 
 export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
-  batchSize: { kind: 'integer', min: 1, default: 12, description: 'Sequences of one micro-batch.' },
+  batchSize: {
+    kind: 'integer',
+    min: 1,
+    default: 12,
+    description: 'Number of sequences in a micro-batch.',
+  },
   gradAccumSteps: {
     kind: 'integer',
     min: 1,
     default: 1,
-    description: 'Micro-batches whose gradients one update adds up.',
+    description: 'Number of micro-batches whose gradients one update accumulates.',
   },
   dataShare: {
     kind: 'number',
@@ -94,19 +99,19 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     exclusive: 'min',
     default: 1,
     isLater: true,
-    description: 'Share of the training data that is learned from; vocabularies see all of it.',
+    description: 'Share of the training data to train on; vocabularies are learned from all of it.',
   },
   maxSteps: {
     kind: 'integer',
     min: 0,
     derived: `${DEFAULT_STEPS}, or as many as fit into maxMinutes`,
-    description: 'Number of updates; 0 to plan as many as fit into maxMinutes.',
+    description: 'Number of updates; 0 plans as many as fit into the time limit.',
   },
   maxMinutes: {
     kind: 'number',
     min: 0,
     default: 0,
-    description: 'Minutes that this call may take; 0 for no limit.',
+    description: 'Maximum minutes that this call takes; 0 for no limit.',
   },
   optimizer: {
     kind: 'choice',
@@ -125,20 +130,20 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     kind: 'number',
     min: 0,
     derived: 'a tenth of the learning rate',
-    description: 'Learning rate at the end of cosine and wsd.',
+    description: 'Final learning rate of the schedules cosine and wsd.',
   },
   warmupSteps: {
     kind: 'integer',
     min: 0,
     default: 100,
-    description: 'Updates over which the learning rate rises.',
+    description: 'Number of updates over which the learning rate rises.',
   },
   schedule: {
     kind: 'choice',
     choices: ['constant', 'cosine', 'cosine-hf', 'linear', 'inverse-sqrt', 'noam', 'wsd'],
     derived: 'cosine, or wsd where maxMinutes is the only limit',
     description:
-      'Schedule of the learning rate after warmup; wsd is warmup, stable, decay over the last fifth.',
+      'Schedule of the learning rate after warmup; wsd (warmup, stable, decay) decays over the last fifth.',
   },
   beta1: {
     kind: 'number',
@@ -171,7 +176,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     default: 0,
     description: 'Momentum of SGD.',
   },
-  nesterov: { kind: 'boolean', default: false, description: "Nesterov's form of momentum." },
+  nesterov: { kind: 'boolean', default: false, description: 'Use Nesterov momentum.' },
   weightDecay: {
     kind: 'number',
     min: 0,
@@ -198,13 +203,14 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     max: 1,
     exclusive: 'max',
     default: 0,
-    description: 'Share of the probability that is taken from the target.',
+    description: "Share of the target's probability that is spread over the vocabulary.",
   },
   smoothingRule: {
     kind: 'choice',
     choices: ['torch', 'tensor2tensor'],
     default: 'torch',
-    description: 'Which tokens get that share: all, or all but the target.',
+    description:
+      'Which tokens get the smoothed share: all (torch), or all but the target (tensor2tensor).',
   },
   zLoss: {
     kind: 'number',
@@ -217,24 +223,24 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     min: 0,
     default: 0,
     isLater: true,
-    description: 'Weight of a loss two tokens ahead; 0 for none.',
+    description: 'Weight of an extra loss on the token two positions ahead; 0 for none.',
   },
   intermediateLosses: {
     kind: 'boolean',
     default: false,
     isLater: true,
-    description: 'Blocks predict too: block l of n for l/2n of the training.',
+    description: 'Train inner blocks to predict too: block l of n for the first l/2n of training.',
   },
   recompute: {
     kind: 'boolean',
     default: false,
-    description: 'Compute blocks again in the backward pass: less memory, more time.',
+    description: 'Recompute activations in the backward pass: less memory, more time.',
   },
   evalInterval: {
     kind: 'integer',
     min: 1,
     default: 250,
-    description: 'Updates between evaluations on the validation data.',
+    description: 'Number of updates between evaluations on the validation data.',
   },
   evalBatches: {
     kind: 'integer',
@@ -248,36 +254,43 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     kind: 'integer',
     min: 0,
     default: 0,
-    description: 'Evaluations without improvement after which training ends; 0 for never.',
+    description:
+      'Number of evaluations without improvement after which training ends; 0 for never.',
   },
   bestBy: {
     kind: 'choice',
     choices: ['loss', 'score'],
     default: 'loss',
     isLater: true,
-    description: 'What the best checkpoint has: the lowest loss, or the best scored outputs.',
+    description:
+      'What makes a checkpoint the best: the lowest loss, or the highest score of its outputs.',
   },
   scoredExamples: {
     kind: 'integer',
     min: 0,
     default: 200,
     isLater: true,
-    description: 'Validation examples to answer and score, where the domain has a score.',
+    description: 'Number of validation examples to answer and score, where the domain has a score.',
   },
   saveInterval: {
     kind: 'integer',
     min: 1,
     default: 250,
-    description: 'Updates between checkpoints.',
+    description: 'Number of updates between checkpoints.',
   },
   saveMinutes: {
     kind: 'number',
     min: 0,
     default: 5,
     isLater: true,
-    description: 'Maximum minutes between checkpoints, whatever the step; 0 for no maximum.',
+    description: 'Maximum minutes between checkpoints, whatever the step; 0 for no limit.',
   },
-  logInterval: { kind: 'integer', min: 1, default: 10, description: 'Updates between reports.' },
+  logInterval: {
+    kind: 'integer',
+    min: 1,
+    default: 10,
+    description: 'Number of updates between reports.',
+  },
   seed: {
     kind: 'integer',
     min: 0,

@@ -31,7 +31,7 @@ export function checkTokenExample(name: string, example: TokenExample, vocabSize
   checkPlaces(name, example);
 }
 
-/** The same of what it made of a prompt, which may be one token. */
+/** Checks the tokens that a domain made of a prompt, which may be a single token. */
 export function checkTokenPrompt(name: string, prompt: TokenPrompt, vocabSize: number): void {
   if (prompt.tokens.length === 0) {
     throw new RangeError(

@@ -66,7 +66,7 @@ export interface Domain<Example, Prompt, Output> {
    * A prompt that leaves room for an output; `undefined` where there is no such. Without it the end
    * of a long prompt is read.
    *
-   * @param room - Most tokens of the prompt.
+   * @param room - Maximum number of tokens of the prompt.
    */
   cutPrompt?(prompt: TokenPrompt, room: number): TokenPrompt | undefined;
   /** What `cutPrompt` keeps, in a word for people: `head`. */

@@ -57,7 +57,7 @@ export function pairPrompt(
  * A pair whose source is cut at its end, so that the rest has room: the whole of the output, or of
  * what is forced of it.
  *
- * @param room - Most tokens in all.
+ * @param room - Maximum number of tokens in all.
  * @returns `undefined` where even an empty source leaves no room.
  */
 export function cutSource<T extends TokenExample | TokenPrompt>(

@@ -1,6 +1,6 @@
 /** Random access to bytes that need not fit in memory: a file, a blob, an array. */
 export interface ByteSource {
-  /** For error messages, usually a file name. */
+  /** Name for error messages, usually a file name. */
   readonly name: string;
   readonly sizeBytes: number;
   /**

@@ -106,7 +106,7 @@ interface RunOptions {
   /** Whether the sequences begin. */
   readonly begin: boolean;
   readonly wanted: 'last' | 'all';
-  /** Of sequences that go on. */
+  /** Receives the attention weights of sequences that continue. */
   readonly onWeights?: OnLayerWeights;
 }
 

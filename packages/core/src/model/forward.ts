@@ -133,7 +133,7 @@ function checkTokens(config: ModelConfig, tokens: ArrayLike<number>, length: num
   checkIds('tokens', tokens, config.vocabSize);
 }
 
-/** The same for one sequence, which is of any length for a model that remembers. */
+/** Checks the tokens of one sequence, which may have any length for a model that remembers segments. */
 export function checkSequenceTokens(config: ModelConfig, tokens: ArrayLike<number>): void {
   const length = Math.min(
     tokens.length,

@@ -14,7 +14,7 @@ import type { ModelConfig } from '../config/model-config.js';
  */
 export interface KvCache {
   readonly batchSize: number;
-  /** Most positions of each sequence, S. */
+  /** Maximum number of positions of each sequence, S. */
   readonly capacity: number;
   /** Positions in use of each place, `[B]`. */
   readonly lengths: Int32Array;
@@ -22,7 +22,10 @@ export interface KvCache {
   readonly slots: Int32Array;
   /** First positions that two slots have in common for sure, `[B, B]`: they need no copy. */
   readonly shared: Int32Array;
-  /** Most positions that each slot had in use since it was empty, `[B]`: the last of them are there. */
+  /**
+   * Maximum number of positions that each slot has used since it was empty, `[B]`; the last of them are
+   * kept.
+   */
   readonly reached: Int32Array;
   /** The attention of each layer, and the rows in which it keeps a sequence. */
   readonly attention: readonly LayerAttention[];

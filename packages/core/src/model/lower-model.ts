@@ -59,7 +59,7 @@ export type ModelOp =
       readonly layer: number;
       readonly to: Value;
     } & StepAttention<Value>)
-  /** Of the rows of tokens those that are wanted: nobody reads the others any more. */
+  /** Keeps only the wanted rows of tokens: nothing reads the others any more. */
   | { readonly kind: 'select'; readonly from: Value; readonly to: Value }
   /** Scalar products with the token embedding. */
   | { readonly kind: 'logits'; readonly from: Value };

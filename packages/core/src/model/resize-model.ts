@@ -6,11 +6,12 @@ import { emptyModel, type Model } from './model.js';
 export type ModelSizes = Pick<ModelConfig, 'vocabSize' | 'contextLength'>;
 
 /**
- * The same model for another context, or for more tokens. Of a shorter context the later positions are
- * forgotten: it computes the same on what fits. A longer one begins with the learned positions over and
- * over, so that neighbours look like neighbours. New tokens follow the others, and begin as in a new model.
+ * Resizes a model for another context length, or for more tokens. A shorter context drops the later
+ * positions: the model computes the same on what fits. A longer one repeats the learned positions, so that
+ * neighbours keep looking like neighbours. New tokens follow the others and are initialized as in a new
+ * model.
  *
- * @param seed - Of the numbers that new tokens begin with.
+ * @param seed - Seed of the initial values of new tokens.
  * @returns a model of its own, the caller's to dispose of.
  * @throws RangeError when there would be fewer tokens.
  * @see Beltagy et al. 2020, section 5 (positions over and over), https://arxiv.org/abs/2004.05150

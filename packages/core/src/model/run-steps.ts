@@ -4,7 +4,7 @@ import type { Feed } from './advance.js';
 import type { KvCache } from './kv-cache.js';
 import type { SharedPositions, StepFeed, StepRunner } from './step-runner.js';
 
-/** Most rows of a step: a long prompt takes no more memory than this many tokens. */
+/** Maximum rows of a step: a long prompt needs no more memory than this many tokens. */
 const MOST_ROWS = 128;
 
 /** Some of the tokens of a feed. */

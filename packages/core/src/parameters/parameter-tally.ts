@@ -4,7 +4,7 @@ import { type ParameterSpec, sizeOf } from './parameter-spec.js';
 import { parameterSpecs } from './parameter-specs.js';
 
 export interface TallyRow {
-  /** As in a model; in a block without `blocks.N.` in front. */
+  /** Name of the parameter in a model; in a block, without the prefix `blocks.N.`. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly count: number;
@@ -23,7 +23,7 @@ export interface ParameterTally {
   readonly head: readonly TallyRow[];
   /** What blocks have. */
   readonly block: readonly BlockRow[];
-  /** Of one block; absent where they are not alike. */
+  /** Number of parameters of one block; absent where blocks differ. */
   readonly blockTotal?: number;
   readonly blocksTotal: number;
   /** The final norm. The output projection is the token embedding and adds nothing. */

@@ -8,7 +8,7 @@ import { filterLogits, keepsLogits, type SamplingRules } from './sampling-rules.
 export interface Beam {
   /** Prompt and output. */
   readonly tokens: readonly number[];
-  /** Of each token of the output, in nats, before filters. */
+  /** Log-probability of each token of the output in nats, before filters. */
   readonly logProbabilities: readonly number[];
   /** Sum of the log-probabilities, after filters. */
   readonly sum: number;
@@ -20,7 +20,7 @@ export interface Candidate {
   /** Which of the beams. */
   readonly beam: number;
   readonly token: number;
-  /** Of the token, in nats, before filters. */
+  /** Log-probability of the token in nats, before filters. */
   readonly logProbability: number;
   /** Sum of the log-probabilities with it, after filters. */
   readonly sum: number;

@@ -11,7 +11,7 @@ import type { Pending } from './sequence.js';
 /** A finished output. */
 interface Hypothesis {
   readonly output: readonly number[];
-  /** Of each token of the output, in nats, before filters. */
+  /** Log-probability of each token of the output in nats, before filters. */
   readonly logProbabilities: readonly number[];
   readonly end: GenerationEnd & { readonly score: number };
 }
@@ -34,7 +34,7 @@ export interface BeamOptions extends SamplingOptions {
 export interface Beams {
   /** What is to be read for each beam; at first there is one. */
   readonly pending: readonly Pending[];
-  /** For each beam, the one of the last step that it goes on from. */
+  /** For each beam, the index of the beam of the last step that it continues. */
   readonly sources: readonly number[];
   readonly hasEnded: boolean;
   /** Finished outputs, the best first; none where filters left nothing to any beam. */

@@ -13,7 +13,7 @@ export interface GenerateOptions extends SamplingOptions {
    * `nBest` instead.
    */
   readonly count?: number;
-  /** Most sequences that the model reads at once, default 16; the others wait. */
+  /** Maximum number of sequences in a batch, default 16; the others wait. */
   readonly batchSize?: number;
   /**
    * Asked after each token; true ends the sequence. A stop text is found this way. Beams ask it of
@@ -34,9 +34,9 @@ export type GenerationEnd = (
   /** `stopWhen` said so, or the time was over. */
   | { readonly kind: 'end'; readonly reason: 'asked' | 'time' }
 ) & {
-  /** Of a beam: its log-probabilities after filters, over the length penalty. */
+  /** The score of a beam: the sum of its log-probabilities after filters, divided by the length penalty. */
   readonly score?: number;
-  /** Of prompt lookup. */
+  /** Counts of the draft tokens of prompt lookup. */
   readonly lookup?: LookupCounts;
 };
 

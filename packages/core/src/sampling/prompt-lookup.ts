@@ -43,7 +43,7 @@ interface Match {
  * guesses do is learned of every token, for short and long matches apart, and only drafts that
  * will likely pay are made.
  *
- * @param longest - Most tokens of a draft.
+ * @param longest - Maximum number of draft tokens.
  * @see Saxena 2023, "Prompt lookup decoding", https://github.com/apoorvumang/prompt-lookup-decoding
  */
 export function promptLookup(longest: number): PromptLookup {

@@ -10,10 +10,10 @@ export function checkPrompt(name: string, config: ModelConfig, prompt: TokenProm
 }
 
 /**
- * As much of a prompt as a model can read: of a longer one than the context the end, unless the model
- * remembers.
+ * The part of a prompt that a model can read: the end of one that is longer than the context, unless the
+ * model remembers segments.
  *
- * @param room - Most tokens to keep; the context unless given.
+ * @param room - Maximum number of tokens to keep; the context unless given.
  * @throws RangeError for an empty prompt, or one with a prefix that does not fit as a whole.
  */
 export function promptWindow(

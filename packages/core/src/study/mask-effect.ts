@@ -16,7 +16,7 @@ export interface TokenMasking {
 
 /** What becomes of a prompt where every token sees all of it, as in BERT. */
 export interface MaskEffect {
-  /** Of one head, without the mask: `masked` has nothing to hide. */
+  /** Scores of one head without the mask, so that `masked` hides nothing. */
   readonly scoreTable: ScoreTable;
   /** One a token. */
   readonly tokens: readonly TokenMasking[];

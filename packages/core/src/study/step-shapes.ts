@@ -4,7 +4,7 @@ import { record, type Recorder } from './record.js';
 
 /** A step of the model and the shape of what it computes. */
 export interface StepShape {
-  /** As in `ModelStep`. */
+  /** Name of the step, as in `ModelStep`. */
   readonly name: string;
   readonly shape: readonly number[];
 }

@@ -17,7 +17,7 @@ export interface ModelStep {
    * parameters are called.
    */
   readonly name: string;
-  /** Of the whole prompt: `[T, …]`, by head `[H, T, …]`. Gone when `watch` returns. */
+  /** Value for the whole prompt: `[T, …]`, or by head `[H, T, …]`. Disposed when `watch` returns. */
   readonly value: tf.Tensor;
 }
 
@@ -54,7 +54,7 @@ type StepsOfAttention = (
 ) => AttentionSteps;
 
 /**
- * The same ops; each tells what it computed.
+ * Wraps the ops so that each reports what it computed.
  *
  * @param attend - The steps of a layer's attention.
  */

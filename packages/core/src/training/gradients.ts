@@ -22,11 +22,11 @@ import {
 import { recomputedGradients } from './recomputed-gradients.js';
 
 export interface LossAndGradients {
-  /** Of the next tokens at the end of the model, whatever else is learned from. */
+  /** Loss of the next tokens at the end of the model, without auxiliary losses. */
   readonly loss: number;
-  /** One a parameter, by name; the caller's. */
+  /** One gradient for each parameter, by name; the caller disposes of them. */
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
-  /** Of the last micro-batch, of a model that remembers. */
+  /** Segment memory after the last micro-batch, for a model that remembers segments. */
   readonly memory?: SegmentMemory;
 }
 

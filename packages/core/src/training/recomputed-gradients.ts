@@ -48,7 +48,7 @@ export function recomputedGradients(
 
 /** A pass through the model, part by part. */
 interface Pass {
-  /** Of parameters, as far as the pass has come back. */
+  /** Gradients of the parameters that the backward pass has reached. */
   readonly gradients: Record<string, tf.Tensor>;
   /** The place of dropout that the pass is at. */
   readonly place: number;

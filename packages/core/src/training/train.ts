@@ -42,10 +42,10 @@ export type TrainingReport =
       readonly kind: 'step';
       /** Updates done. */
       readonly step: number;
-      /** Of this step's batch, before the update, with dropout and smoothing. */
+      /** Loss of this step's batch, before the update, with dropout and label smoothing. */
       readonly loss: number;
       readonly learningRate: number;
-      /** Before clipping. */
+      /** Norm of the gradient before clipping. */
       readonly gradientNorm: number;
       /** Input tokens of this step, padding not counted, over its seconds, a thousandth at least. */
       readonly tokensPerSecond: number;
@@ -56,7 +56,7 @@ export type TrainingReport =
       readonly step: number;
       readonly validationLoss: number;
       readonly tokens: number;
-      /** Of what the model writes, where that is scored. */
+      /** Score of the outputs of the model, where they are scored. */
       readonly validationScore?: number;
       /** Whether it is the best so far, as `bestBy` says. */
       readonly best: boolean;

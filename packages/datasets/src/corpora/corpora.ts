@@ -6,7 +6,7 @@ const MULTI30K =
   'https://raw.githubusercontent.com/neychev/small_DL_repo/1cc0d4bf4c97119c73ae93411d361c040ce1394c/datasets/Multi30k';
 const WIKIPEDIA = 'CC BY-SA 3.0 and GFDL (Wikipedia)';
 
-/** As the Hugging Face Hub and tensorflow/datasets pin them. */
+/** The files as the Hugging Face Hub and tensorflow/datasets pin them. */
 const CNN_DAILY_MAIL =
   'https://huggingface.co/datasets/abisee/cnn_dailymail/resolve/11343c3752184397d56efc19a8a7cceb68089318/data';
 const CNN_DAILY_MAIL_PARTS =

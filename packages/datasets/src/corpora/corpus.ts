@@ -106,8 +106,8 @@ type DriftingSource = Extract<
 interface Pinned {
   readonly source: Exclude<CorpusSource, DriftingSource>;
   /**
-   * Of the text that is made from a package, or of the list of its files' hashes, a line each in the
-   * order of their names; of a download as it is published, of several the largest.
+   * SHA-256 of the text that is made from a package, or of the list of its files' hashes, one per line in
+   * the order of their names; of a download as it is published; of the largest of several downloads.
    */
   readonly sha256: string;
   /** Size of what has that sha256; of several downloads, of all. */

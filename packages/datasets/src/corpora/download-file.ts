@@ -11,7 +11,7 @@ import type { WebFile } from './corpus.js';
 import { RefusedError, fetchFrom, type FetchOptions } from './fetch-from.js';
 
 export interface Download extends WebFile {
-  /** For error messages. */
+  /** Name for error messages. */
   readonly name: string;
 }
 

@@ -86,7 +86,7 @@ function nameInCache({ name, sha256 }: Corpus): string {
   return sha256 === undefined ? name : `${name}-${sha256.slice(0, 8)}`;
 }
 
-/** Of the file of a part, or its folder. */
+/** Name of the file of a part, or of its folder. */
 function fileName({ name, documents, source }: Corpus, part: Part): string {
   if (documents === 'folder') return part;
   const text = documents === 'line' ? 'jsonl' : 'txt';

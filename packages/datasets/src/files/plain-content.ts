@@ -22,7 +22,7 @@ export function innerExtension(name: string): string {
   return outer in UNPACKERS ? fileExtension({ name: name.slice(0, -outer.length) }) : outer;
 }
 
-/** The same file without compression, as `plainContent` reads it. */
+/** A view of a file without its compression, as `plainContent` reads it. */
 export function plainFile(file: DataFile, expected: Expected): DataFile {
   const extension = innerExtension(file.name);
   if (isOwn(extension, expected) && fileExtension(file) === extension) return file;

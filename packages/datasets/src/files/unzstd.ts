@@ -4,7 +4,7 @@ import type { XXHash } from 'xxhash-wasm';
 import { type SizeGuard, sizeGuard } from './guard-size.js';
 import { zstdFrames } from './zstd-frames.js';
 
-/** As fzstd has it; `zstd --long=27` and `--ultra` write larger ones. */
+/** The largest window that fzstd reads; `zstd --long=27` and `--ultra` write larger ones. */
 const MAX_WINDOW_BYTES = 2 ** 25;
 
 /**

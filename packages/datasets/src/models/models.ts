@@ -8,7 +8,10 @@ export interface PublishedModel {
   readonly repository: string;
   /** The commit there: a name for files that never change. */
   readonly revision: string;
-  /** Of model.safetensors, where independent records agree on it; elsewhere the Hub's own word counts. */
+  /**
+   * SHA-256 of model.safetensors, where independent records agree on it; elsewhere the Hub's own is
+   * trusted.
+   */
   readonly sha256?: string;
   /** What config.json must say. */
   readonly config: Readonly<Record<string, number>>;

@@ -8,7 +8,7 @@ import { peek } from '../files/peek.js';
 import type { TableRows } from './table-rows.js';
 
 const HEAD_BYTES = 2 ** 16;
-/** Of one row: a quote that does not end would take the whole file. */
+/** Maximum length of a row: without it, a quote that is never closed would read the whole file. */
 const MAX_ROW_CHARACTERS = 2 ** 27;
 
 export interface CsvOptions {

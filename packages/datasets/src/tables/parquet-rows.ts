@@ -54,7 +54,7 @@ export async function parquetRows(path: string): Promise<TableRows> {
   };
 }
 
-/** Of a column, or of the fields of a group. */
+/** The paths of a column, or of the fields of a group. */
 function pathsOf({ path, children, element }: SchemaTree): string[] {
   if (element.repetition_type === 'REPEATED') return [];
   return children.length === 0 ? [path.join('.')] : children.flatMap((child) => pathsOf(child));

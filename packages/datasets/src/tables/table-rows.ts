@@ -1,6 +1,6 @@
 /** A table, opened: what its columns are called, and its rows. */
 export interface TableRows {
-  /** Of nested columns their paths: `translation.de`. */
+  /** Names of the columns; the paths of nested ones: `translation.de`. */
   readonly columns: readonly string[];
   /** Lines of the file before the first row: a header. */
   readonly linesBefore: number;

@@ -22,7 +22,7 @@ export interface TokenFileHeader extends TokenFileInfo {
 export interface TokenFileInfo {
   readonly vocabSize: number;
   readonly tokenizerFingerprint: string;
-  /** Of the text that was encoded. */
+  /** SHA-256 of the text that was encoded. */
   readonly dataSha256: string;
 }
 

@@ -146,7 +146,10 @@ function penalty(hypothesisLength: number, referenceLength: number): number {
   return hypothesisLength > 0 ? Math.exp(1 - referenceLength / hypothesisLength) : 0;
 }
 
-/** As sacreBLEU tells it: `77.5/57.6/47.6/41.8 (BP = 0.967 ratio = 0.968 hyp_len = 3676 …)`. */
+/**
+ * Formats the details as sacreBLEU does: `77.5/57.6/47.6/41.8 (BP = 0.967 ratio = 0.968 hyp_len = 3676
+ * …)`.
+ */
 function describe(precisions: readonly number[], lengths: Lengths): string {
   const { brevityPenalty, hypothesisLength, referenceLength } = lengths;
   const shares = precisions.map((precision) => formatDecimals(precision, 1)).join('/');

@@ -3,9 +3,9 @@ import { longestCommonLength, longestCommonPlaces } from './longest-common.js';
 
 /** What a hypothesis and a reference have in common, 0 to 1. */
 export interface Overlap {
-  /** Of the hypothesis. */
+  /** Share of the hypothesis that the reference has too. */
   readonly precision: number;
-  /** Of the reference. */
+  /** Share of the reference that the hypothesis has too. */
   readonly recall: number;
   readonly f1: number;
 }

@@ -1,6 +1,6 @@
-/** How good hypotheses are, held against references. */
+/** How good hypotheses are, compared with references. */
 export interface Score {
-  /** As papers write it: `BLEU`, `chrF2++`. */
+  /** Name of the metric as papers write it: `BLEU`, `chrF2++`. */
   readonly name: string;
   readonly score: number;
   /** All that the score depends on, so that others can compute the same: `nrefs:1|case:mixed|…`. */

@@ -1,6 +1,6 @@
-/** The release whose scores these are, to the last printed digit. */
+/** The release of sacreBLEU whose scores these are, to the last printed digit. */
 const SACREBLEU_VERSION = '2.6.0';
-/** The same of ROUGE. */
+/** The release of rouge-score whose scores these are. */
 export const ROUGE_SCORE_VERSION = '0.1.2';
 
 /** Settings as sacreBLEU writes them: `nrefs:1|case:mixed|…|version:2.6.0`. */

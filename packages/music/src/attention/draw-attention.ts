@@ -5,7 +5,7 @@ import { ATTENTION_STYLE } from './attention-style.js';
 import { type AttentionData, attentionScript } from './attention-script.js';
 import { noteAttention } from './note-attention.js';
 
-/** Of heads; further ones begin again. */
+/** Colours of the heads; more heads than colours repeat them. */
 const COLOURS = [
   '#4269d0',
   '#e8590c',

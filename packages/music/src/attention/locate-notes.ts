@@ -9,19 +9,19 @@ import type { StepNote } from '../notes/note.js';
 
 /** A note of a prompt and the tokens that tell it. */
 export interface LocatedNote extends StepNote {
-  /** Of a melody to play to, which is not heard itself. */
+  /** Whether the note is of a melody to accompany, which is not played itself. */
   readonly isMelody: boolean;
   /** Positions of its tokens: velocity, on and off. */
   readonly tokens: readonly number[];
-  /** Of the token that strikes it, one of these. */
+  /** Position of the token that strikes the note, one of `tokens`. */
   readonly struckAt: number;
 }
 
 type Open = { -readonly [Key in keyof LocatedNote]: LocatedNote[Key] } & { tokens: number[] };
 
-/** Of notes before any velocity, as for `decodeEvents`, and of melodies. */
+/** Velocity of melodies and of notes before any velocity token, as for `decodeEvents`. */
 const VELOCITY = 100;
-/** What a note is drawn as that was struck with the last token. */
+/** Length that is drawn for a note that the last token struck. */
 const SHORTEST_STEPS = 10;
 
 /** The notes that tokens tell, in the order in which they are struck, a melody's first. */

@@ -8,7 +8,7 @@ const SILENCE = PITCHES;
 export const CHORALE_END = SILENCE + 1;
 export const CHORALE_IDS = CHORALE_END + 1;
 
-/** Of 10 ms, a sixteenth at 100 quarters a minute. */
+/** Steps of 10 ms in a sixteenth, at 100 quarters a minute. */
 const STEPS_A_SIXTEENTH = 15;
 const VELOCITY = 77;
 

@@ -23,11 +23,13 @@ export const MUSIC_OPTIONS: SettingTable<MusicOptions> = {
   programs: {
     kind: 'string',
     default: 'all',
-    description: 'MIDI programs whose notes are kept: all, or numbers as 0-7,16; pianos are 0-7.',
+    description:
+      'MIDI programs whose notes are kept: all, or numbers such as 0-7,16; pianos are 0-7.',
   },
   accompaniment: {
     kind: 'boolean',
     default: false,
-    description: 'Learn to play to a melody: that of each piece stands before its performance.',
+    description:
+      'Learn to accompany a melody: the melody of each piece comes before its performance.',
   },
 };

@@ -2,7 +2,7 @@ import type { StepNote } from '../notes/note.js';
 import { binVelocity, eventOf, PITCHES, STEPS_PER_SECOND } from './event-ids.js';
 
 export interface DecodeOptions {
-  /** Of notes before any velocity. */
+  /** Velocity of notes before any velocity token. */
   readonly velocity?: number;
   /** Longer notes are cut. */
   readonly maxNoteSeconds?: number;

@@ -23,14 +23,14 @@ export interface PerformanceRules {
   readonly maxPolyphony?: number;
   /** Maximum length of a note: one that the next shift could make longer ends before anything else. */
   readonly maxNoteSeconds?: number;
-  /** Most notes that are struck within any second. */
+  /** Maximum number of notes that begin within any second. */
   readonly maxNotesPerSecond?: number;
   /**
    * How long the output is: it ends at this time, if its events suffice, and not before. In its last
    * second, or quarter if that is less, a note is struck only where fewer than two sound.
    */
   readonly lengthSeconds?: number;
-  /** Most events of the output: the last of them end its notes. */
+  /** Maximum number of events in the output; the last of them end its notes. */
   readonly maxEvents?: number;
 }
 

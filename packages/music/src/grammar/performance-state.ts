@@ -17,7 +17,7 @@ export interface PerformanceState {
   readonly step: number;
   /** The step at which the output began, behind its prompt. */
   readonly startStep: number;
-  /** Of the last velocity; 0 before any. */
+  /** Bin of the last velocity; 0 before any. */
   readonly bin: number;
   /** `longShift` is one of a second, behind which the encoder may write another. */
   readonly last: 'nothing' | 'noteOn' | 'noteOff' | 'velocity' | 'shift' | 'longShift';

@@ -37,7 +37,7 @@ function lengthOf(notes: readonly StepNote[]): number {
   return notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);
 }
 
-/** Of all steps, how many have so many notes. */
+/** The shares of all steps by the number of notes that sound. */
 function soundingShares(
   performances: readonly (readonly StepNote[])[],
   steps: number,

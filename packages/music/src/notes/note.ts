@@ -27,7 +27,7 @@ export interface PedalMove {
 
 /** What a MIDI file says: the hands and the foot. */
 export interface MidiPiece {
-  /** Of the file. */
+  /** Name of the file. */
   readonly name: string;
   readonly notes: readonly StruckNote[];
   readonly pedal: readonly PedalMove[];

@@ -79,7 +79,7 @@ export type AttentionOperands = readonly [
 ];
 
 export interface Addon {
-  /** Of the sources that the binary was made of, in hexadecimal. */
+  /** SHA-256 of the sources that the binary was built from, in hexadecimal. */
   readonly sourcesSha256: string;
   /** The instruction sets that this processor has, best first; the first is in use. */
   instructionSets(): string[];

@@ -47,7 +47,7 @@ export class NativeBackend extends MathBackendCPU {
     return this.makeTensorInfo([...shape], dtype, new Int32Array(entriesOf(shape)));
   }
 
-  /** The same numbers as another tensor's, in its shape unless another is given. */
+  /** A tensor that shares another one's numbers, in its shape unless one is given. */
   share(tensor: tf.TensorInfo, shape: readonly number[] = tensor.shape): tf.TensorInfo {
     this.incRef(tensor.dataId);
     return { ...tensor, shape: [...shape] };

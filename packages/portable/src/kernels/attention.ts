@@ -1,9 +1,4 @@
-import {
-  type Attributes,
-  describedSight,
-  type Dropout,
-  dropoutFactors,
-} from '@ramble/core';
+import { type Attributes, describedSight, type Dropout, dropoutFactors } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend } from '../array-backend.js';
@@ -106,7 +101,7 @@ function attendGradient(backend: ArrayBackend): Kernel {
   };
 }
 
-/** Of one head, each `[T, D]`. */
+/** Queries, keys and values of one head, each `[T, D]`. */
 function queryKeyValue(
   backend: ArrayBackend,
   qkv: tf.Tensor,

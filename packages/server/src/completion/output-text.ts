@@ -23,7 +23,10 @@ export interface OutputTextOptions {
   readonly plan: Pick<CompletionPlan, 'request'>;
   readonly prompt: { readonly prompt: TokenPrompt; readonly text: string };
   readonly number: number;
-  /** Of the prompt's tokens, where prompt and log-probabilities are asked for; complete by `begin`. */
+  /**
+   * Reports of the prompt's tokens, where prompt and log-probabilities are requested; complete by
+   * `begin`.
+   */
   readonly promptReports: readonly TokenReport[];
   /** The score of a beam, which is told with its end. */
   readonly score?: number;

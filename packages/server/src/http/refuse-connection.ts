@@ -38,7 +38,7 @@ function refusalOf(error: NodeJS.ErrnoException, receiveTimeoutSeconds: number):
   }
 }
 
-/** As it goes over the wire: there is no reply to send it with. */
+/** A refusal as raw HTTP: there is no reply object to send it with. */
 function responseOf(refusal: RequestError): string {
   const body = JSON.stringify(errorBody(refusal));
   return [

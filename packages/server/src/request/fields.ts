@@ -63,7 +63,7 @@ export const FIELDS: SettingTable<Required<Fields>> = {
     min: 0,
     max: 1,
     derived: OF_DOMAIN,
-    description: 'Only the likeliest tokens that together reach this probability may be drawn.',
+    description: 'Sample only from the most likely tokens that together reach this probability.',
   },
   n: { kind: 'integer', min: 1, default: 1, description: 'Outputs of each prompt.' },
   best_of: {
@@ -93,14 +93,14 @@ export const FIELDS: SettingTable<Required<Fields>> = {
     min: -2,
     max: 2,
     derived: OF_DOMAIN,
-    description: 'Taken from the logit of a token that came before.',
+    description: 'Subtracted from the logit of a token that occurred before.',
   },
   frequency_penalty: {
     kind: 'number',
     min: -2,
     max: 2,
     derived: OF_DOMAIN,
-    description: 'Taken from the logit of a token for each time that it came before.',
+    description: 'Subtracted from the logit of a token for each time that it occurred before.',
   },
   top_k: {
     kind: 'integer',
@@ -119,7 +119,7 @@ export const FIELDS: SettingTable<Required<Fields>> = {
     min: 0.01,
     max: 100,
     derived: OF_DOMAIN,
-    description: 'Divides the logits of tokens that came before; below 1 invites them.',
+    description: 'Divides the logits of tokens that occurred before; below 1 encourages them.',
   },
   no_repeat_ngram_size: {
     ...SAMPLING_SETTINGS.noRepeatNgramSize,

@@ -95,7 +95,7 @@ function isIgnored(name: string, value: unknown): boolean {
   return neutral === 'any' || neutral.some((each) => isSame(each, value));
 }
 
-/** Of values that are flat, and short where they are equal. */
+/** Whether a value equals the expected one; nested values and those of three or more entries never do. */
 function isSame(expected: unknown, value: unknown): boolean {
   if (typeof expected !== 'object') return expected === value;
   if (typeof value !== 'object' || value === null) return false;

@@ -37,20 +37,21 @@ export const averageProgram = {
     count: {
       kind: 'integer',
       min: 1,
-      derived: 'all that there are',
-      description: 'Checkpoints to average; train keeps as many as --keep-checkpoints says.',
+      derived: 'all of them',
+      description:
+        'Number of checkpoints to average; train keeps as many as --keep-checkpoints says.',
     },
     by: {
       kind: 'choice',
       choices: ['newest', 'best'],
       default: 'newest',
-      description: 'Which ones: the newest, or the best of validation.',
+      description: 'Which checkpoints to average: the newest, or those with the best validation.',
     },
     weights: {
       kind: 'choice',
       choices: WEIGHT_KINDS,
       default: 'f32',
-      description: 'What the new run keeps weights in; f16 and int8 are for inference.',
+      description: 'Type that the new run keeps weights in; f16 and int8 are for inference.',
     },
     out: { kind: 'string', placeholder: 'run', description: 'The folder of the new run.' },
     ...ENGINE_FLAG,
@@ -103,7 +104,7 @@ async function chooseSteps(
   );
 }
 
-/** Those that were validated, the best first. */
+/** The steps that were validated, the best first. */
 async function rankSteps(
   storage: RunStorage,
   kept: readonly number[],

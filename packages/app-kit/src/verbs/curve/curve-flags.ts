@@ -19,35 +19,35 @@ export const CURVE_FLAGS: FlagTable<CurveFlags> = {
   test: {
     kind: 'list',
     derived: 'the validation data',
-    description: 'Data that every model is measured on in the end.',
+    description: 'Data that every model is measured on at the end.',
   },
   shares: {
     kind: 'list',
     derived: '1 5 10 100',
-    description: 'Percentages of the data that models learn from.',
+    description: 'Percentages of the data to train models on.',
   },
   initFrom: {
     kind: 'string',
     placeholder: 'run',
     derived: 'none',
-    description: 'A run that a second model of each share starts from.',
+    description: 'A run from which a second model of each share starts.',
   },
   pretrainSteps: {
     kind: 'integer',
     min: 1,
     derived: 'none',
     description:
-      'Makes that run first, with this number of steps on the plain text of the training data.',
+      'Number of steps to pretrain that run for, on the plain text of the training data.',
   },
   out: {
     kind: 'string',
     placeholder: 'folder',
-    description: 'The folder of the runs and of curve.html; the same command goes on with it.',
+    description: 'The folder for the runs and curve.html; the same command continues it.',
   },
   ...ENGINE_FLAG,
 };
 
-/** Those of `train`, but for the share, which the curve has of its own. */
+/** The settings of `train` except the share of the data, for which the curve has a flag of its own. */
 export function curveSettings(app: AnyApp): SettingGroup[] {
   return trainSettings(app).map(({ title, settings }) => {
     const others: Record<string, Setting> = { ...settings };

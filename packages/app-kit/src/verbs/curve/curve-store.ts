@@ -25,7 +25,7 @@ export interface CurveModel {
 export interface CurvePoint extends CurveModel {
   /** Folder of its run. */
   readonly run: string;
-  /** Of the best checkpoint. */
+  /** The step of the best checkpoint. */
   readonly step: number;
   /** Nats a token, on the test data. */
   readonly loss: number;

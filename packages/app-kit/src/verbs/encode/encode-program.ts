@@ -131,7 +131,7 @@ function encodeExample(
   }
 }
 
-/** Of a piece, what follows the token that stands before every one. */
+/** The tokens of a piece after the one that precedes every piece. */
 function ownTokens(app: AnyApp, { stopTokens }: AnyDomain, tokens: readonly number[]): number[] {
   return tokens.slice(Number(app.packing === 'pieces' && stopTokens.includes(tokens[0])));
 }

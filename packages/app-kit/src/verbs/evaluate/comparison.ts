@@ -8,7 +8,7 @@ export interface Comparison {
   readonly data: readonly Statistic[];
 }
 
-/** As lines for people: numbers first, then shares. */
+/** Formats a comparison as lines of text: numbers first, then shares. */
 export function comparisonLines({ samples, data }: Comparison): string[] {
   const rows = [['', { right: 'samples' }, { right: 'data' }]];
   const others = new Map(data.map((statistic) => [statistic.name, statistic]));

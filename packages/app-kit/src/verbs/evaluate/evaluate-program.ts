@@ -48,42 +48,42 @@ export const evaluateProgram = {
     trainData: {
       kind: 'list',
       derived: "the run's own training data",
-      description: 'Data that the unigram and bigram baselines are counted in.',
+      description: 'Data whose counts make the unigram and bigram baselines.',
     },
     stride: {
       kind: 'integer',
       min: 1,
       derived: 'the context length',
       description:
-        'Tokens from one window to the next: a smaller one shows each token more context.',
+        'Number of tokens from one window to the next: a smaller stride gives each token more context.',
     },
     maxCharacters: {
       kind: 'integer',
       min: 2,
       derived: 'all',
-      description: 'Characters to measure, from the beginning of the data.',
+      description: 'Maximum number of characters to measure, from the beginning of the data.',
     },
     memory: {
       kind: 'integer',
       min: 0,
       derived: "the run's",
-      description: 'Tokens of earlier segments to remember; of transformer-xl alone.',
+      description: 'Number of tokens of earlier segments to remember; only for transformer-xl.',
     },
     samples: {
       kind: 'integer',
       min: 0,
       default: 0,
-      description: 'Number of outputs to write and compare with the data.',
+      description: 'Number of outputs to generate and compare with the data.',
     },
     lastWord: {
       kind: 'boolean',
       default: false,
-      description: 'Predict the last word of each text alone, as LAMBADA does.',
+      description: 'Predict only the last word of each text, as LAMBADA does.',
     },
     outputScores: {
       kind: 'boolean',
       derived: 'true',
-      description: 'Write outputs and score them; --no-output-scores leaves that out.',
+      description: 'Generate outputs and score them; --no-output-scores skips this.',
     },
   },
   settings: (app: AnyApp) => [

@@ -27,11 +27,11 @@ export interface EvaluationData {
   readonly predictedShare: number;
   /** Tokens from one window to the next; absent for examples, which are whole. */
   readonly stride?: number;
-  /** The same data, to be answered. */
+  /** The data as examples for the model to answer. */
   examples(): AsyncIterable<unknown> | Iterable<unknown>;
   /** Where the batches leave examples out that are longer than the context. */
   readonly shortened?: {
-    /** Those that they have. */
+    /** The examples that the batches have. */
     readonly examples: readonly unknown[];
     readonly leftOut: number;
   };

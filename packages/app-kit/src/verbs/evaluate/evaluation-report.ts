@@ -30,11 +30,11 @@ export interface EvaluationReport {
   readonly lastWord?: LastWordScores;
   /** Losses of models that only count: a loss above them has learned less than that. */
   readonly baselines: {
-    /** Of one that gives all tokens the same probability. */
+    /** Loss of a uniform baseline, which gives all tokens the same probability. */
     readonly uniform: number;
-    /** Of one that knows how frequent each token is. */
+    /** Loss of a unigram baseline, which knows how frequent each token is. */
     readonly unigram: number;
-    /** Of one that knows how frequent each token is behind the one before. */
+    /** Loss of a bigram baseline, which knows how frequent each token is after the one before. */
     readonly bigram?: number;
     /** Where unigram and bigram were counted. */
     readonly countedIn: CountedIn;
@@ -45,18 +45,18 @@ export interface EvaluationReport {
   readonly stride?: number;
   /** Tokens of earlier segments that were remembered, by a model that does. */
   readonly memory?: number;
-  /** Of the beginning of the data; absent where all of it was measured. */
+  /** Maximum number of characters measured, from the beginning of the data; absent where all of it was. */
   readonly maxCharacters?: number;
   /** How good outputs are that answer the data. */
   readonly outputs?: ScoredOutputs;
-  /** Of samples and of the data, where samples were asked for. */
+  /** Statistics of samples and of the data, where samples were requested. */
   readonly statistics?: Comparison;
   readonly tokensPerSecond: number;
-  /** Of the checkpoint. */
+  /** The step of the checkpoint that was measured. */
   readonly step: number;
 }
 
-/** As an object with flat names: `bitsPerCharacter`, `perplexityPerWord`. */
+/** Turns a report into an object with flat names: `bitsPerCharacter`, `perplexityPerWord`. */
 export function reportJson({ scores, lastWord, ...report }: EvaluationReport): object {
   const named = scores.map(({ kind, unit, value }) => {
     return [`${kind}Per${unit[0].toUpperCase()}${unit.slice(1)}`, value] as const;
@@ -74,7 +74,7 @@ export function reportJson({ scores, lastWord, ...report }: EvaluationReport): o
 
 type Row = readonly [name: string, value: string, meaning: string];
 
-/** As lines for people. */
+/** Formats a report as lines of text. */
 export function reportLines(report: EvaluationReport): string[] {
   const { loss, tokens, scores, lastWord, baselines, stride, tokensPerSecond, step } = report;
   const { statistics, outputs, maxCharacters, memory, leftOut } = report;

@@ -3,15 +3,15 @@ import type { TargetCounts } from './target-counts.js';
 
 type Counts = Pick<TargetCounts, 'tokens' | 'pairs'>;
 
-/** Nats a token of those who guess by what they counted. */
+/** Losses of baselines that predict from counts, in nats per token. */
 export interface GuessLosses {
-  /** By how often each token comes. */
+  /** Loss of a unigram baseline, from how often each token occurs. */
   readonly unigram: number;
-  /** By how often each comes behind the one before. */
+  /** Loss of a bigram baseline, from how often each token follows the one before. */
   readonly bigram: number;
 }
 
-/** The losses of those who counted in the measured data themselves: none who counts does better. */
+/** Losses of baselines counted in the measured data itself: a lower bound for such baselines. */
 export function ownLosses(measured: Counts): GuessLosses {
   const { pairs, tokens } = measured;
   const { counts } = followers(measured);
@@ -41,7 +41,7 @@ export function learnedLosses(measured: Counts, learned: Counts): GuessLosses {
   };
 }
 
-/** Of each token, how many came behind it, and how many different ones, `[V]`. */
+/** For each token, how many tokens followed it and how many different ones, `[V]`. */
 function followers({ tokens, pairs }: Counts): { counts: Float64Array; kinds: Float64Array } {
   const V = tokens.length;
   const [counts, kinds] = [new Float64Array(V), new Float64Array(V)];

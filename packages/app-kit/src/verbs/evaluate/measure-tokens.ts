@@ -17,7 +17,7 @@ import { watchTargets } from './watch-targets.js';
 export interface MeasureOptions {
   /** Tokens from one window to the next. */
   readonly stride?: number;
-  /** Of the data's beginning, which `found` is cut to. */
+  /** Maximum number of characters to measure, from the beginning of the data; `found` is cut to them. */
   readonly maxCharacters?: number;
   /** Outputs to write and hold beside the data. */
   readonly samples: number;

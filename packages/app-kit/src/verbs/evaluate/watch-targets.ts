@@ -1,7 +1,7 @@
 import type { TrainingBatch } from '@ramble/core';
 
 /**
- * The same batches; as each was used, its targets are counted.
+ * Passes batches on and, after each was used, reports its targets.
  *
  * @param onTarget - Told each token that was to be predicted, the one before it and its weight in the
  *   loss.

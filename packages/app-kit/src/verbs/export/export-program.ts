@@ -36,7 +36,7 @@ export const exportProgram = {
       kind: 'choice',
       choices: ['f32', 'f16'],
       default: 'f32',
-      description: 'Type of the numbers in it; f16 rounds.',
+      description: 'Type of the weights; f16 rounds them.',
     },
   },
   run,

@@ -40,8 +40,8 @@ export const importProgram = {
     weights: {
       kind: 'choice',
       choices: WEIGHT_KINDS,
-      derived: 'as the folder has them: f16, else f32',
-      description: 'What the run keeps weights in; f16 and int8 are for inference.',
+      derived: "the folder's own: f16, else f32",
+      description: 'Type that the run keeps weights in; f16 and int8 are for inference.',
     },
   },
   run,

@@ -28,14 +28,14 @@ export interface CheckpointSummary {
   readonly isWhole?: boolean;
   /** What is wrong with it, a sentence a file. */
   readonly broken?: readonly string[];
-  /** Of that what cannot be read though it is as it was saved. */
+  /** The part of `broken` that cannot be read although it is as it was saved. */
   readonly refused?: readonly string[];
 }
 
 /** The checkpoints of a run, the oldest first, and what else of it is broken. */
 export interface CheckpointSummaries {
   readonly checkpoints: readonly CheckpointSummary[];
-  /** Of best.json and the log. */
+  /** What is wrong with best.json and the log. */
   readonly broken: readonly string[];
 }
 

@@ -40,7 +40,7 @@ export interface InspectFlags extends Omit<ModelFlags, 'model'>, PromptFlags, Sp
   readonly attentionPicture?: string;
 }
 
-/** Of GPT-2's tokenizer: for a size without a run. */
+/** The vocabulary of GPT-2's tokenizer, for a size without a run. */
 const VOCAB_SIZE = 50_257;
 const SIZE_SETTINGS = {
   ...MODEL_SETTINGS,
@@ -56,10 +56,14 @@ export const inspectProgram = {
     ...MODEL_FLAGS,
     model: {
       ...MODEL_FLAGS.model,
-      derived: 'none; the size that the settings say',
+      derived: 'none; the size that the settings give',
     },
     ...PROMPT_FLAGS,
-    prompt: { ...PROMPT_FLAGS.prompt, derived: 'none', description: 'What to show the model.' },
+    prompt: {
+      ...PROMPT_FLAGS.prompt,
+      derived: 'none',
+      description: 'The prompt to show step by step.',
+    },
     ...SPECIAL_TOKENS_FLAG,
     layer: {
       kind: 'integer',
@@ -76,7 +80,7 @@ export const inspectProgram = {
     unmasked: {
       kind: 'boolean',
       default: false,
-      description: 'Shows beside it what changes where every token sees all of the prompt.',
+      description: 'Also show what changes where every token attends to the whole prompt.',
     },
     out: {
       kind: 'string',

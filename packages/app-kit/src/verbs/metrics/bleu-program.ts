@@ -17,22 +17,27 @@ export const bleuProgram = metricProgram<BleuFlags, BleuScore>({
       kind: 'choice',
       choices: Object.keys(BLEU_TOKENIZERS) as BleuTokenizer[], // the keys of its type
       default: '13a',
-      description: 'How words are cut.',
+      description: 'How text is split into words.',
     },
-    lowercase: { kind: 'boolean', default: false, description: 'Take A for a.' },
+    lowercase: { kind: 'boolean', default: false, description: 'Ignore case.' },
     smoothMethod: {
       kind: 'choice',
       choices: ['exp', 'floor', 'add-k', 'none'],
       default: 'exp',
-      description: 'What stands for precisions without matches.',
+      description: 'How to smooth precisions without matches.',
     },
     smoothValue: {
       kind: 'number',
       min: 0,
       derived: '0.1 for floor, 1 for add-k',
-      description: 'What is added to counts.',
+      description: 'The value that floor and add-k smooth with.',
     },
-    maxNgramOrder: { kind: 'integer', min: 1, default: 4, description: 'The longest n-grams.' },
+    maxNgramOrder: {
+      kind: 'integer',
+      min: 1,
+      default: 4,
+      description: 'Maximum order of n-grams.',
+    },
     effectiveOrder: {
       kind: 'boolean',
       default: false,

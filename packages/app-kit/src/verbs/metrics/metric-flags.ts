@@ -19,18 +19,18 @@ export const METRIC_FLAGS: FlagTable<MetricFlags> = {
   reference: {
     kind: 'list',
     placeholder: 'file',
-    description: 'Files with the references, a segment a line, one file for each set of them.',
+    description: 'Files of references: one segment per line, one file per set.',
   },
   hypothesis: {
     kind: 'list',
     placeholder: 'file',
     description:
-      'The file to score, - for standard input; several with --paired-bs or --paired-ar.',
+      'The file to score, or - for standard input; several with --paired-bs or --paired-ar.',
   },
   sentenceLevel: {
     kind: 'boolean',
     default: false,
-    description: 'Score each line instead of all together.',
+    description: 'Score each line instead of the whole corpus.',
   },
   confidence: {
     kind: 'boolean',
@@ -76,6 +76,6 @@ export const METRIC_FLAGS: FlagTable<MetricFlags> = {
 
 /** `--width`, for a metric that is shown with some decimals. */
 export function widthFlag(decimals: number): FlagTable<MetricFlags>['width'] {
-  const description = 'Decimals that are shown.';
+  const description = 'Number of decimals to print.';
   return { kind: 'integer', min: 0, max: 20, default: decimals, description };
 }

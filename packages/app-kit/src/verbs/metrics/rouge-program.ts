@@ -23,25 +23,25 @@ export const rougeProgram = metricProgram<RougeFlags, RougeScore>({
     stemmer: {
       kind: 'boolean',
       default: false,
-      description: 'Take the endings off English words.',
+      description: 'Reduce English words to their stems.',
     },
     tokenize: {
       kind: 'choice',
       choices: Object.keys(ROUGE_TOKENIZERS) as RougeTokenizer[], // the keys of its type
       default: 'ascii',
-      description: 'How words are cut: ascii knows a to z and digits only.',
+      description: 'How text is split into words: ascii keeps only a to z and digits.',
     },
     sentenceSeparator: {
       kind: 'string',
       placeholder: 'text',
       derived: 'none, a line is a sentence',
-      description: 'What stands between the sentences of a line, for Lsum.',
+      description: 'The text between the sentences of a line, for Lsum.',
     },
     measure: {
       kind: 'choice',
       choices: ROUGE_MEASURES,
       default: 'rouge1',
-      description: 'The F1 that --confidence and --paired-bs are about.',
+      description: 'The measure whose F1 --confidence and --paired-bs use.',
     },
     width: widthFlag(4),
   },

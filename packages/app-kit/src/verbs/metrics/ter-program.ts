@@ -12,19 +12,20 @@ export const terProgram = metricProgram<TerFlags, TerScore>({
     normalized: {
       kind: 'boolean',
       default: false,
-      description: 'Part punctuation from words.',
+      description: 'Separate punctuation from words.',
     },
     punct: {
       kind: 'boolean',
       default: true,
-      description: 'Count punctuation; --no-punct does not.',
+      description: 'Count punctuation; --no-punct removes it.',
     },
     asianSupport: {
       kind: 'boolean',
       default: false,
-      description: 'Do so with Chinese and Japanese too, and cut them into characters.',
+      description:
+        'With --normalized, split Chinese and Japanese into characters; with --no-punct, drop their punctuation.',
     },
-    caseSensitive: { kind: 'boolean', default: false, description: 'Do not take A for a.' },
+    caseSensitive: { kind: 'boolean', default: false, description: 'Do not ignore case.' },
   },
   metric: ({ normalized, punct, asianSupport, caseSensitive }) =>
     ter({ normalized, noPunct: !punct, asianSupport, caseSensitive }),

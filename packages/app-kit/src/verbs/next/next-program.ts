@@ -34,7 +34,7 @@ export const nextProgram = {
       kind: 'integer',
       min: 1,
       derived: '10, or all where there are fewer',
-      description: 'How many tokens.',
+      description: 'Number of tokens to show.',
     },
     interactive: {
       kind: 'boolean',

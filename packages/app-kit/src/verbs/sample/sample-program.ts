@@ -78,28 +78,28 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
       kind: 'integer',
       min: 1,
       default: 1,
-      description: 'Outputs of each prompt, each with random numbers of its own.',
+      description: 'Number of outputs of each prompt, each with its own random numbers.',
     },
     stop: {
       kind: 'list',
       repeats: true,
       derived: 'none',
       placeholder: 'text',
-      description: 'A text before which an output ends; several times for several.',
+      description: 'A text that ends an output and is left out of it; repeat the flag for several.',
     },
     maxSeconds: {
       kind: 'number',
       min: 0,
       exclusive: 'min',
       derived: 'no limit',
-      description: 'Time after which whatever is unfinished ends.',
+      description: 'Seconds after which unfinished outputs end.',
     },
     ...TOKEN_RULE_FLAGS,
     batchSize: {
       kind: 'integer',
       min: 1,
       default: 16,
-      description: 'Maximum number of outputs written side by side; the others wait.',
+      description: 'Maximum number of outputs in one batch; the others wait.',
     },
     longPrompts: {
       kind: 'choice',
@@ -111,13 +111,13 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
       kind: 'boolean',
       derived: 'where the domain has rules',
       description:
-        'Allow only what the rules of the domain allow, if it has any; --no-grammar samples without them.',
+        "Allow only tokens that meet the domain's constraints, if it has any; --no-grammar samples without them.",
     },
     out: {
       kind: 'string',
       placeholder: 'file',
       derived: 'a new file, where the output is not text',
-      description: 'File for the output; several get numbers, song-1.mid.',
+      description: 'File for the output; several outputs are numbered: song-1.mid.',
     },
   },
   settings: (app) => [

@@ -18,21 +18,20 @@ export const SAMPLE_PROMPT_FLAGS: FlagTable<SamplePromptFlags> = {
     repeats: true,
     placeholder: 'text',
     derived: 'empty',
-    description: 'What to go on from; several times for several prompts.',
+    description: 'The prompt; repeat the flag for several.',
   },
   promptFile: {
     kind: 'list',
     repeats: true,
     placeholder: 'file',
     derived: 'none',
-    description:
-      'A file with a prompt, as it is; - for standard input; several times for several prompts.',
+    description: 'A file that is one prompt, or - for standard input; repeat the flag for several.',
   },
   promptLines: {
     kind: 'string',
     placeholder: 'file',
     derived: 'none',
-    description: 'A file with a prompt on each line; - for standard input.',
+    description: 'A file with a prompt on each line, or - for standard input.',
   },
 };
 

@@ -21,42 +21,44 @@ export const TOKEN_RULE_FLAGS: FlagTable<TokenRuleFlags> = {
   stopToken: {
     ...LIST,
     placeholder: 'id',
-    description: "A token that ends an output, beside the domain's own; several times for several.",
+    description:
+      "A token that ends an output, in addition to the domain's own; repeat the flag for several.",
   },
   allowedToken: {
     ...LIST,
     derived: 'all',
     placeholder: 'id',
     description:
-      'The only token that may come; several times for several, a stop token among them.',
+      'The only token that is allowed; repeat the flag for several, with a stop token among them.',
   },
   suppressedToken: {
     ...LIST,
     placeholder: 'id',
-    description: 'A token that never comes; several times for several.',
+    description: 'A token that is never generated; repeat the flag for several.',
   },
   beginSuppressedToken: {
     ...LIST,
     placeholder: 'id',
-    description: 'A token that no output begins with; several times for several.',
+    description: 'A token that no output begins with; repeat the flag for several.',
   },
   forcedLastToken: {
     kind: 'integer',
     min: 0,
     placeholder: 'id',
     derived: 'none',
-    description: 'The only token that may end an output of --max-new-tokens, such as a stop token.',
+    description: 'The last token of an output that reaches --max-new-tokens, such as a stop token.',
   },
   blockedSequence: {
     ...LIST,
     placeholder: 'id,id',
-    description: 'A run of tokens that is never completed, 5,7,9; several times for several.',
+    description:
+      'A sequence of tokens that is never generated, such as 5,7,9; repeat the flag for several.',
   },
   logitBias: {
     ...LIST,
     placeholder: 'id=n',
     description:
-      "Added to a token's logit, 12=-1.5; 5,7=2 is for 7 behind 5; -inf rules a token out. Several times for several.",
+      "A bias that is added to a token's logit, such as 12=-1.5; 5,7=2 applies to 7 after 5; -inf rules a token out. Repeat the flag for several.",
   },
 };
 

@@ -22,18 +22,21 @@ export interface Sample {
   readonly companion?: FileArtifact;
   /** All that were written, those of a stop text too; a stop token is not among them. */
   readonly tokens: readonly number[];
-  /** Of each token, in nats, before temperature and filters. */
+  /** Log-probability of each token in nats, before temperature and filters. */
   readonly logProbabilities: readonly number[];
-  /** Their sum. */
+  /** The sum of `logProbabilities`. */
   readonly logProbability: number;
   /**
    * What ended it: a stop token, a stop text, the longest length, a full context, the time, or grammar
    * and filters that left nothing to choose.
    */
   readonly stop: 'token' | 'text' | 'length' | 'context' | 'time' | 'nothing';
-  /** Of a beam: its log-probabilities after filters, the stop token's too, over the length penalty. */
+  /**
+   * The score of a beam: the sum of its log-probabilities after filters, including the stop token's,
+   * divided by the length penalty.
+   */
   readonly score?: number;
-  /** Of prompt lookup: guesses, and those that came true. */
+  /** The draft tokens of prompt lookup, and how many of them were accepted. */
   readonly lookup?: LookupCounts;
 }
 
@@ -46,9 +49,9 @@ export type SampleEvent =
 export interface WriteOptions extends Omit<GenerateOptions, 'stopWhen'> {
   /** Texts before which an output ends; only for outputs that can be shown while they grow. */
   readonly stopTexts: readonly string[];
-  /** Of the file that outputs go to, where one was asked for. */
+  /** Extension of the file that outputs go to, where one was requested. */
   readonly extension?: string;
-  /** Of the file beside each output, where one was asked for. */
+  /** Makes the file beside each output, where one was requested. */
   readonly companion?: CompanionMaker<unknown>;
 }
 

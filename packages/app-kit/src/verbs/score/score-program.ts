@@ -47,7 +47,7 @@ export const scoreProgram = {
       kind: 'string',
       placeholder: 'file',
       derived: 'none',
-      description: 'A file with the output, as it is; - for standard input.',
+      description: 'A file that is the output, or - for standard input.',
     },
     data: {
       kind: 'list',

@@ -26,14 +26,20 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
     placeholder: 'address',
     default: '127.0.0.1',
     description:
-      'Where to listen: the default is reached from this machine alone, 0.0.0.0 from all.',
+      'Address to listen on: the default accepts connections from this machine only, 0.0.0.0 from any.',
   },
-  port: { kind: 'integer', min: 0, max: 65535, default: 8080, description: '0 for any free one.' },
+  port: {
+    kind: 'integer',
+    min: 0,
+    max: 65535,
+    default: 8080,
+    description: 'Port to listen on; 0 for any free one.',
+  },
   apiKey: {
     kind: 'string',
     placeholder: 'key',
-    derived: 'RAMBLE_API_KEY of the environment, which other users cannot see; else none',
-    description: 'What clients must send.',
+    derived: 'the environment variable RAMBLE_API_KEY, which other users cannot see; else none',
+    description: 'The key that clients must send.',
   },
   allowedHost: {
     kind: 'list',
@@ -41,7 +47,7 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
     placeholder: 'name',
     derived: 'localhost, and what --host names',
     description:
-      'A host name that a server without a key answers to; several times for several, * for any.',
+      'A host name that a server without a key answers to, or * for any; repeat the flag for several.',
   },
   corsOrigin: {
     kind: 'list',
@@ -55,14 +61,14 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
     kind: 'integer',
     min: 1,
     default: 16,
-    description: 'Maximum number of outputs and beams written side by side.',
+    description: 'Maximum number of outputs and beams in one batch.',
   },
   queueSize: {
     kind: 'integer',
     min: 0,
     default: 64,
     description:
-      'Outputs and beams that may wait for a place; requests beyond that get the status 429.',
+      'Maximum number of outputs and beams that wait for a slot; further requests get the status 429.',
   },
   timeoutSeconds: {
     kind: 'number',
@@ -70,14 +76,14 @@ export const SERVE_FLAGS: FlagTable<ServeFlags> = {
     exclusive: 'min',
     max: 86_400,
     default: 300,
-    description: 'The longest that a request may take, waiting and all.',
+    description: 'Maximum seconds that a request takes, waiting included.',
   },
   graceSeconds: {
     kind: 'number',
     min: 0,
     max: 86_400,
     default: 25,
-    description: 'How long Ctrl-C and SIGTERM wait for requests that run.',
+    description: 'Seconds that Ctrl-C and SIGTERM wait for running requests.',
   },
 };
 

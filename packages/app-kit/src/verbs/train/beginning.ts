@@ -29,7 +29,7 @@ type AnyDomain = Domain<unknown, unknown, unknown>;
 
 /** Where a new run takes its domain and its first parameters from. */
 export interface Beginning {
-  /** With the options that it is or was fitted with. */
+  /** The domain, with the options that it is or was fitted with. */
   makeDomain(examples: AsyncIterable<unknown>): Promise<Fitted<AnyDomain, JsonObject>>;
   makeConfig(vocabSize: number): ModelConfig;
   makeModel(config: ModelConfig, seed: number): Promise<FirstModel>;

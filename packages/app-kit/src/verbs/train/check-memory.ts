@@ -3,7 +3,7 @@ import { type ModelConfig, type TrainingConfig, trainingMemory } from '@ramble/c
 import { formatBytes } from '../../format/format-bytes.js';
 
 export interface MemoryOptions {
-  /** Of the machine, or of what this process may take of it. */
+  /** Memory of the machine, or the share of it that this process may use. */
   readonly totalBytes: number;
   /** Whether the engine keeps attention weights. */
   readonly keepsAttention: boolean;

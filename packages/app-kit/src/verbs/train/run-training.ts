@@ -26,10 +26,10 @@ import { trainingMeter } from './training-meter.js';
 
 /** A training that ended, with the last validation loss that it measured. */
 export interface TrainingEnd extends TrainingResult {
-  /** With the number of steps that was planned. */
+  /** The run, with the number of steps that was planned. */
   readonly run: Run;
   readonly validationLoss?: number;
-  /** Of outputs, where they are scored. */
+  /** The score of outputs, where they are scored. */
   readonly validationScore?: number;
 }
 
@@ -133,7 +133,7 @@ async function checkPresent({ storage }: Run): Promise<void> {
   );
 }
 
-/** The same batches, and how many sequences have been used. */
+/** Passes batches on and tells how many sequences have been used. */
 async function* watchBatches(
   batches: AsyncIterable<TrainingBatch>,
   tell: (what: string) => void,

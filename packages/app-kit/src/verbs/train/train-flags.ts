@@ -31,7 +31,7 @@ export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
   valid: {
     kind: 'list',
     derived: 'a tenth of the data',
-    description: 'The same, to measure the model on.',
+    description: 'Validation data, given in the same ways as --data.',
   },
   ...FIELDS_FLAG,
   ...PARALLEL_FLAGS,
@@ -39,17 +39,17 @@ export const TRAIN_DATA_FLAGS: FlagTable<TrainDataFlags> = {
     kind: 'string',
     placeholder: 'file',
     derived: 'none',
-    description: 'Like --source, to measure the model on.',
+    description: 'Like --source, for the validation data.',
   },
   validTarget: {
     kind: 'string',
     placeholder: 'file',
     derived: 'none',
-    description: 'Like --target, to measure the model on.',
+    description: 'Like --target, for the validation data.',
   },
 };
 
-/** Those of the flags that an app refuses. */
+/** The flags of training data that an app refuses. */
 export function refusedTrainData(
   app: Pick<AnyApp, 'readParallel' | 'fields'>,
 ): (keyof TrainDataFlags)[] {
@@ -77,7 +77,7 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     placeholder: 'run',
     derived: 'random numbers',
     description:
-      'A run whose model is where this one starts; one of text, too, where tokens are text.',
+      'A run whose model this one starts from; where tokens are text, a run of text works too.',
   },
   like: {
     kind: 'string',
@@ -94,7 +94,7 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     kind: 'integer',
     min: 1,
     default: 2,
-    description: 'Newest checkpoints that are kept beside the best one.',
+    description: 'Number of newest checkpoints to keep in addition to the best one.',
   },
   ...ENGINE_FLAG,
 };

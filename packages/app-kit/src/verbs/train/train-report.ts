@@ -16,7 +16,7 @@ export interface TrainReport {
   readonly step: number;
   /** The last one that was measured in this call. */
   readonly validationLoss?: number;
-  /** Of outputs, likewise. */
+  /** The last score of outputs that was measured in this call. */
   readonly validationScore?: number;
   readonly bestLoss?: number;
   readonly bestScore?: number;
@@ -52,7 +52,7 @@ export function trainReport(
   };
 }
 
-/** The same for people, in a few lines. */
+/** Formats a report as a few lines of text. */
 export function describeReport(report: TrainReport, command: string): string[] {
   const { run, step, bestLoss, bestStep = 0, parameters, elapsedSeconds, engine } = report;
   const loss =

@@ -63,9 +63,9 @@ export function trainingDisplay(
   };
 }
 
-/** With the numbers it fits into 80 columns. */
+/** Width of the progress bar: with the numbers it fits into 80 columns. */
 const WIDTH = 16;
-/** Between two pictures of the bar. */
+/** Seconds between two draws of the bar. */
 const DRAW_SECONDS = 0.1;
 
 function bar(share: number): string {
@@ -81,7 +81,7 @@ function describe({ loss = NaN, tokensPerSecond = NaN }: LogEntry): string {
   return `  loss ${loss.toFixed(4)}  ${formatCount(tokensPerSecond)} tokens/s`;
 }
 
-/** By the limit that comes first, steps or minutes; steps are 0 until they are planned. */
+/** Progress toward the limit that comes first, steps or minutes; steps are 0 until they are planned. */
 function progressOf(
   { step, stepsNow, secondsNow }: Standing,
   { maxSteps, maxMinutes }: Pick<TrainingConfig, 'maxSteps' | 'maxMinutes'>,

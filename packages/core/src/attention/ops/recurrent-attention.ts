@@ -121,7 +121,7 @@ function causalMask(T: number, S: number): tf.Tensor2D {
 interface Operands {
   /** Queries of the segment, `[B, H, T, D]`. */
   readonly look: tf.Tensor4D;
-  /** The same as they meet keys and distances. */
+  /** Queries with the content bias added, which meet keys. */
   readonly byContent: tf.Tensor4D;
   readonly byDistance: tf.Tensor4D;
   /** `[B, H, S, D]`. */

@@ -14,7 +14,7 @@ export function sinusoids(rows: number, width: number): tf.Tensor2D {
 
 let made = { rows: 0, width: 0, values: new Float32Array() };
 
-/** The same numbers, made again when another size is asked for: every layer asks for one. */
+/** Sinusoids as numbers, kept until another size is requested: every layer requests the same one. */
 export function sinusoidRows(rows: number, width: number): Float32Array {
   if (made.rows === rows && made.width === width) return made.values;
   const values = new Float32Array(rows * width);

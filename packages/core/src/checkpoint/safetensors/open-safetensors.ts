@@ -13,7 +13,7 @@ const PIECE_BYTES = 2 ** 22;
 
 /** A file of named tensors, whose numbers are read when they are asked for. */
 export interface Safetensors {
-  /** Of the file, for error messages. */
+  /** Name of the file, for error messages. */
   readonly name: string;
   readonly metadata: ReadonlyMap<string, string>;
   readonly tensors: ReadonlyMap<string, TensorEntry>;

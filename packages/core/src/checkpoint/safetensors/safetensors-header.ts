@@ -33,7 +33,7 @@ export interface TensorEntry {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Its bytes `[start, end)`, counted from the end of the header. */
+  /** Bytes of the tensor, `[start, end)`, counted from the end of the header. */
   readonly start: number;
   readonly end: number;
 }

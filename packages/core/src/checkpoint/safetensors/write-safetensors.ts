@@ -18,7 +18,7 @@ export interface TensorToWrite {
 export interface WriteOptions {
   /** The type of every tensor in the file; 16-bit types round. */
   readonly dtype?: FloatDtype;
-  /** For whoever reads the file: Hugging Face wants `{ format: 'pt' }`. */
+  /** Metadata for readers of the file: Hugging Face requires `{ format: 'pt' }`. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

@@ -56,7 +56,7 @@ export function attentionLines({
 
 interface ShadedRow {
   readonly title: string;
-  /** Of each word. */
+  /** The weight of each word. */
   readonly weights: Float32Array;
 }
 

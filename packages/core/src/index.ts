@@ -57,7 +57,6 @@ export type {
   Baseline,
   ContentOptions,
   DataFields,
-  DataFile,
   HuggingFaceForm,
   ModelFree,
   Companion,
@@ -113,11 +112,11 @@ export {
   PREFIX_SIGHT,
   type Sight,
 } from './attention/sight.js';
-export { checkSetting, checkSettings, describeSetting } from './config/check-settings.js';
+export { checkSetting, checkSettings, describeSetting } from './settings/check-settings.js';
 export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';
 export { foreignAdvice } from './config/foreign-advice.js';
 export { FOREIGN_NAMES, foreignNamesOf } from './config/foreign-names.js';
-export { nearestName } from './config/nearest-name.js';
+export { nearestName } from './settings/nearest-name.js';
 export { MODEL_PRESETS, type PresetName } from './config/presets.js';
 export {
   SAMPLING_SETTINGS,
@@ -131,7 +130,7 @@ export type {
   Setting,
   SettingTable,
   StringSetting,
-} from './config/settings.js';
+} from './settings/settings.js';
 export {
   type ScheduleName,
   TRAINING_SETTINGS,
@@ -144,10 +143,12 @@ export {
   checkTokenPrompt,
 } from './domain/check-token-example.js';
 export type {
+  AnyDomain,
   Domain,
   DomainFactory,
   Files,
   Fitted,
+  Grammar,
   TokenExample,
   TokenPrompt,
   Vocabulary,
@@ -160,7 +161,6 @@ export {
   followGrammar,
   type GrammarDomain,
 } from './domain/follow-grammar.js';
-export type { Grammar } from './domain/grammar.js';
 export {
   cutSource,
   pairExample,
@@ -172,11 +172,13 @@ export type { Engine } from './engine/engine.js';
 export { loadFirstEngine } from './engine/load-first-engine.js';
 export type { ByteSink, ByteSource } from './files/bytes.js';
 export type { Clock } from './files/clock.js';
+export type { DataFile } from './files/data-file.js';
 export { decodeText } from './files/decode-text.js';
 export { fileLines } from './files/file-lines.js';
 export { memoryBytes } from './files/memory-bytes.js';
 export { memoryTokens, type TokenSource } from './files/token-source.js';
-export { advance, type AdvanceOptions, type Feed } from './model/advance.js';
+export { advance, type AdvanceOptions } from './model/advance.js';
+export type { Feed } from './model/feed.js';
 export {
   batchLoss,
   forward,
@@ -216,7 +218,7 @@ export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './o
 export { embedding } from './ops/embedding.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
-export { withTrainingHeads } from './parameters/training-heads.js';
+export { withTrainingHeads } from './model/training-heads.js';
 export { applyUpdate } from './parameters/apply-update.js';
 export {
   type FrozenParameterStore,
@@ -233,14 +235,14 @@ export {
 } from './parameters/narrow-matrix.js';
 export { clipFactor, type Slot, slotsOf, type UpdateRule } from './parameters/optimizer.js';
 export { type Initializer, type ParameterSpec, sizeOf } from './parameters/parameter-spec.js';
-export { parameterSpecs } from './parameters/parameter-specs.js';
+export { parameterSpecs } from './model/parameter-specs.js';
 export {
   type BlockRow,
   countParameters,
   type ParameterTally,
   parameterTally,
   type TallyRow,
-} from './parameters/parameter-tally.js';
+} from './model/parameter-tally.js';
 export {
   createParameterStore,
   type ParameterStore,

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 
 import { createBatchDriver } from './completion/batch-driver.js';
-import { type ServedModel, domainModel } from './completion/domain-model.js';
+import { domainModel } from './completion/domain-model.js';
+import type { ServedModel } from './completion/served-model.js';
 import { checkApiKey } from './http/check-api-key.js';
 import { createApp } from './http/create-app.js';
 

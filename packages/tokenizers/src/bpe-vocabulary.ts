@@ -14,6 +14,3 @@ export interface BpeVocabulary {
   /** In the order in which they apply. */
   readonly merges: readonly Merge[];
 }
-
-/** Far above any vocabulary in use; below it, arithmetic with pairs of ids is exact. */
-export const MAX_VOCAB_SIZE = 2 ** 20;

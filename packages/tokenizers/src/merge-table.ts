@@ -1,4 +1,4 @@
-import { MAX_VOCAB_SIZE } from './bpe-vocabulary.js';
+import { MAX_VOCAB_SIZE } from './max-vocab-size.js';
 
 /** Two neighbouring tokens and the one that they become. */
 export interface Merge {

@@ -1,4 +1,4 @@
-import { MAX_VOCAB_SIZE } from './bpe-vocabulary.js';
+import { MAX_VOCAB_SIZE } from './max-vocab-size.js';
 import { Heap } from './heap.js';
 
 /** Two neighbouring tokens, and where they are. */

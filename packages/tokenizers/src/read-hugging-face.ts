@@ -1,5 +1,6 @@
 import { type AddedToken } from './added-tokens.js';
-import { MAX_VOCAB_SIZE, type BpeVocabulary } from './bpe-vocabulary.js';
+import type { BpeVocabulary } from './bpe-vocabulary.js';
+import { MAX_VOCAB_SIZE } from './max-vocab-size.js';
 import { byteAlphabet, readSpelledBytes } from './byte-alphabet.js';
 import { checkPostProcessor } from './check-post-processor.js';
 import { type JsonField } from './json-field.js';

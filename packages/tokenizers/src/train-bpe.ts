@@ -1,5 +1,5 @@
 import { bpeTokenizer } from './bpe-tokenizer.js';
-import { MAX_VOCAB_SIZE } from './bpe-vocabulary.js';
+import { MAX_VOCAB_SIZE } from './max-vocab-size.js';
 import { countWords } from './count-words.js';
 import { learnMerges } from './learn-merges.js';
 import { numberSpecialTokens, spelledName } from './special-tokens.js';

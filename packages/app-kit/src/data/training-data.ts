@@ -9,11 +9,7 @@ import type {
   TrainingConfig,
 } from '@ramble/core';
 
-import { UsageError } from '../cli/exit-errors.js';
 import type { FoundData } from './find-data.js';
-import { openExampleData } from './open-example-data.js';
-import { openPieceData } from './open-piece-data.js';
-import { openStreamData } from './open-stream-data.js';
 import type { WatchOptions } from './watch-files.js';
 
 /** Data ready for training. */
@@ -48,29 +44,4 @@ export interface TrainingDataOptions extends WatchOptions {
   readonly split?: 'tail';
   readonly config: Pick<ModelConfig, 'contextLength' | 'memory'>;
   readonly training: TrainingConfig;
-}
-
-/**
- * Encodes data and divides it into batches, as the app's packing asks.
- *
- * @throws UsageError for a memory of what is no stream.
- */
-export async function openTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
-  const {
-    app,
-    config: { memory = 0 },
-  } = options;
-  if (memory > 0 && app.packing !== 'stream') {
-    throw new UsageError(
-      `--memory: expected 0 for ${app.name}, whose examples are no parts of one stream, got ${memory}`,
-    );
-  }
-  switch (app.packing) {
-    case 'stream':
-      return openStreamData(options);
-    case 'examples':
-      return openExampleData(options);
-    case 'pieces':
-      return openPieceData(options);
-  }
 }

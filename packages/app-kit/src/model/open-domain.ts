@@ -1,11 +1,10 @@
-import { checkSettings, loadDomain, openRun } from '@ramble/core';
+import { type AnyDomain, checkSettings, loadDomain, openRun } from '@ramble/core';
 import { findRun } from '@ramble/run-folder';
 
 import { UsageError } from '../cli/exit-errors.js';
 import { flagName, subjectOf } from '../cli/flag-name.js';
 import type { FlagTable } from '../cli/flag.js';
 import type { DomainCall, DomainProgram } from '../cli/verb.js';
-import type { AnyDomain } from './open-model.js';
 import { readSpecialTokens, type SpecialTokensFlag } from './special-tokens-flag.js';
 
 /** Flags of a verb that needs a domain, but no model. */

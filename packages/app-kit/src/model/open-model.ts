@@ -1,4 +1,4 @@
-import { type Domain, loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/core';
+import { type AnyDomain, loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/core';
 import { findRun } from '@ramble/run-folder';
 
 import { loadEngine } from '../cli/load-engine.js';
@@ -10,8 +10,6 @@ import { readSpecialTokens, type SpecialTokensFlag } from './special-tokens-flag
 export interface OpenModel extends LoadedRun {
   readonly domain: AnyDomain;
 }
-
-export type AnyDomain = Domain<unknown, unknown, unknown>;
 
 /**
  * Opens what `--model` names, on the engine that `--engine` names. A run that cannot be opened is

@@ -1,6 +1,5 @@
-import type { AnyApp, CompanionMaker } from '@ramble/core';
+import type { AnyDomain, AnyApp, CompanionMaker } from '@ramble/core';
 
-import type { AnyDomain } from '../model/open-model.js';
 import { blame, blameLater, blameNow, keepErrors } from './blame.js';
 import { checkDomain, isTexts } from './check-parts.js';
 import { checkedDomain } from './checked-domain.js';

@@ -1,4 +1,5 @@
 import {
+  type AnyDomain,
   checkTokenExample,
   checkTokenIds,
   checkTokenPrompt,
@@ -8,7 +9,6 @@ import {
 } from '@ramble/core';
 
 import { promptOf } from '../data/example-prompts.js';
-import type { AnyDomain } from '../model/open-model.js';
 import { blame, blameNow } from './blame.js';
 import { checkLists } from './check-lists.js';
 import { checkedGrammar, namedGrammar } from './checked-grammar.js';

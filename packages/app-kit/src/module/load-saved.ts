@@ -1,6 +1,5 @@
-import { type AnyApp, checkFileName, fingerprint } from '@ramble/core';
+import { type AnyDomain, type AnyApp, checkFileName, fingerprint } from '@ramble/core';
 
-import type { AnyDomain } from '../model/open-model.js';
 import { blame, blameLater } from './blame.js';
 import { checkDomain } from './check-parts.js';
 import { showValue } from './show-value.js';

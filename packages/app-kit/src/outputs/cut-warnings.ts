@@ -1,8 +1,7 @@
-import type { ModelConfig } from '@ramble/core';
+import type { AnyDomain, ModelConfig } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
 import { formatCount } from '../format/format-count.js';
-import type { AnyDomain } from '../model/open-model.js';
 import type { PlannedPrompts } from './plan-prompts.js';
 
 type Rule = Pick<AnyDomain, 'cutRule'>;

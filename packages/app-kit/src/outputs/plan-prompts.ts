@@ -1,6 +1,10 @@
-import { type AnyApp, fitPrompt, type ModelConfig, type TokenPrompt } from '@ramble/core';
-
-import type { AnyDomain } from '../model/open-model.js';
+import {
+  type AnyDomain,
+  type AnyApp,
+  fitPrompt,
+  type ModelConfig,
+  type TokenPrompt,
+} from '@ramble/core';
 
 /** Prompts as a model is asked them. */
 export interface PlannedPrompts {

@@ -1,6 +1,11 @@
-import { type AnyApp, generate, type Model, type SamplingConfig } from '@ramble/core';
+import {
+  type AnyDomain,
+  type AnyApp,
+  generate,
+  type Model,
+  type SamplingConfig,
+} from '@ramble/core';
 
-import type { AnyDomain } from '../model/open-model.js';
 import { cutPromptsWarning } from './cut-warnings.js';
 import { planPrompts } from './plan-prompts.js';
 

@@ -1,22 +1,10 @@
-import type { SettingTable } from '../config/settings.js';
+import type { SettingTable } from '../settings/settings.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import type { Domain, DomainFactory, Files, Fitted } from '../domain/domain.js';
-import type { Grammar } from '../domain/grammar.js';
+import type { DataFile } from '../files/data-file.js';
+import type { Domain, DomainFactory, Files, Fitted, Grammar } from '../domain/domain.js';
 import type { PromptStudy } from '../study/study-prompt.js';
-
-/** A file of data, read once from its beginning. */
-export interface DataFile {
-  /** Name of the file, for error messages. */
-  readonly name: string;
-  readonly sizeBytes?: number;
-  /** The ending of its content, where that is not the name's: `.txt` for `book.txt.gz`. */
-  readonly extension?: string;
-  /** What errors call a line of it: `row` in a table, `line` by default. */
-  readonly unit?: 'line' | 'row';
-  chunks(): AsyncIterable<Uint8Array>;
-}
 
 /**
  * The names under which a line of JSON or a row of a table holds the texts of an example. An app that

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type { NumberSetting } from '../config/settings.js';
+import type { NumberSetting } from '../settings/settings.js';
 import type { Dropout } from '../ops/dropout.js';
 import type { ParameterSpec } from '../parameters/parameter-spec.js';
 import type { CacheLayout, LayerCache } from './layer-cache.js';
@@ -152,7 +152,7 @@ export interface CachedPass extends AttentionPass {
  * Receives what a head weighs for a new position: of what the position sees, or of its memory's rows, the
  * nearest last; the weights sum to 1.
  */
-export type OnWeights = (weights: Float64Array, position: number) => void;
+type OnWeights = (weights: Float64Array, position: number) => void;
 
 /** Part of what attention reads: its input, `[N, C]`, or the keys or values in qkv, `[N, 3C]`. */
 export type Grouped = 'input' | 'keys' | 'values';

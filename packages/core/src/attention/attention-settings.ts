@@ -1,4 +1,4 @@
-import type { NumberSetting } from '../config/settings.js';
+import type { NumberSetting } from '../settings/settings.js';
 import type { AttentionSize } from './attention-kind.js';
 import { allKinds, type AttentionPattern, patternKinds, patternNames } from './attention-kinds.js';
 import type { AttentionModel } from './attention-layers.js';

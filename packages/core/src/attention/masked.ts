@@ -32,7 +32,7 @@ export interface ScoreTerm {
 }
 
 /** A term of one layer's scores. */
-export interface LayerTerm {
+interface LayerTerm {
   readonly parameters: readonly ParameterSpec[];
   /** Operations of a training step for each position that a token sees. */
   readonly operationsPerSeen: number;

@@ -9,7 +9,7 @@ export interface Sight {
 }
 
 /** Attributes of the kernels of attention that say which positions one sees. */
-export interface SightAttributes {
+interface SightAttributes {
   readonly visibility: 'causal' | 'prefix' | 'local';
   /** Positions of a block, and blocks before its own that a position sees; 0 without blocks. */
   readonly blockLength: number;

@@ -1,5 +1,6 @@
 import { mostPositions } from '../attention/attention-layers.js';
-import { advance, type Feed } from '../model/advance.js';
+import { advance } from '../model/advance.js';
+import type { Feed } from '../model/feed.js';
 import { checkSequenceTokens } from '../model/forward.js';
 import { copySequence, createKvCache, resetSequence, truncateSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';

@@ -1,5 +1,5 @@
-import { checkSettings } from '../config/check-settings.js';
-import type { SettingTable } from '../config/settings.js';
+import { checkSettings } from '../settings/check-settings.js';
+import type { SettingTable } from '../settings/settings.js';
 import type { TrainingState } from '../training/training-state.js';
 import { checkpointSteps } from './checkpoint-steps.js';
 import { named } from './named.js';

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { ParameterSpec } from '../parameters/parameter-spec.js';
-import { parameterSpecs } from '../parameters/parameter-specs.js';
+import { parameterSpecs } from '../model/parameter-specs.js';
 import { checkTensors } from './check-tensors.js';
 import type { Safetensors } from './safetensors/open-safetensors.js';
 

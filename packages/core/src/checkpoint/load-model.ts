@@ -3,7 +3,7 @@ import { emptyModel, type Model } from '../model/model.js';
 import { modelOf } from '../model/model-in-use.js';
 import { frozenParameterStore } from '../parameters/frozen-parameter-store.js';
 import type { NarrowKind, WeightKind } from '../parameters/narrow-matrix.js';
-import { parameterSpecs } from '../parameters/parameter-specs.js';
+import { parameterSpecs } from '../model/parameter-specs.js';
 import { checkParameters } from './check-parameters.js';
 import { widenInt8 } from './int8-tensors.js';
 import { named } from './named.js';

@@ -1,5 +1,5 @@
 import type { Model } from '../model/model.js';
-import { parameterSpecs } from '../parameters/parameter-specs.js';
+import { parameterSpecs } from '../model/parameter-specs.js';
 import type { TensorToWrite } from './safetensors/write-safetensors.js';
 
 /** The parameters of a model, to be written; those of its training's heads are not among them. */

@@ -7,7 +7,7 @@ import { cropBatches } from '../training/crop-batches.js';
 import { windowBatches } from '../training/evaluation-batches.js';
 import { streamBatches } from '../training/stream-batches.js';
 import { train } from '../training/train.js';
-import { withTrainingHeads } from '../parameters/training-heads.js';
+import { withTrainingHeads } from '../model/training-heads.js';
 import type { TrainingState } from '../training/training-state.js';
 import { loadRun } from './load-run.js';
 import type { Run } from './open-run.js';

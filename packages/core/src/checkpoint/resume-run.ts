@@ -1,5 +1,5 @@
 import type { Model } from '../model/model.js';
-import { withTrainingHeads } from '../parameters/training-heads.js';
+import { withTrainingHeads } from '../model/training-heads.js';
 import type { TrainingState } from '../training/training-state.js';
 import { removeBrokenBest, writeBest } from './best-checkpoint.js';
 import { BrokenCheckpointError } from './broken-checkpoint-error.js';

@@ -1,6 +1,6 @@
-import { checkSettings } from '../config/check-settings.js';
+import { checkSettings } from '../settings/check-settings.js';
 import { MODEL_SETTINGS, modelConfig, type ModelConfig } from '../config/model-config.js';
-import type { Setting, SettingTable } from '../config/settings.js';
+import type { Setting, SettingTable } from '../settings/settings.js';
 import {
   TRAINING_SETTINGS,
   trainingConfig,

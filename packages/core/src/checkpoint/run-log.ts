@@ -1,4 +1,4 @@
-import { checkSetting } from '../config/check-settings.js';
+import { checkSetting } from '../settings/check-settings.js';
 import { named } from './named.js';
 import type { RunStorage } from './run-storage.js';
 import { type JsonObject, parseObject, readWhole } from './stored-text.js';

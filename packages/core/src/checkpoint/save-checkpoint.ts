@@ -1,4 +1,4 @@
-import { checkSetting } from '../config/check-settings.js';
+import { checkSetting } from '../settings/check-settings.js';
 import type { ByteSink } from '../files/bytes.js';
 import type { Model } from '../model/model.js';
 import type { TrainingState } from '../training/training-state.js';

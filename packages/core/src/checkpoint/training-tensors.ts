@@ -2,7 +2,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import type { Model } from '../model/model.js';
 import type { SegmentMemory } from '../attention/segment-memory.js';
 import { type Slot, slotsOf } from '../parameters/optimizer.js';
-import { trainingHeads } from '../parameters/training-heads.js';
+import { trainingHeads } from '../model/training-heads.js';
 import { updateRule } from '../training/update-rule.js';
 import { checkTensors } from './check-tensors.js';
 import { loadMemory, memoryTensors } from './memory-tensors.js';

@@ -40,7 +40,7 @@ describe('modelConfig', () => {
     const foreign = { vocabSize: 5, attention: 'sparse' as 'causal' }; // what a file may say
     expect(() => modelConfig(foreign)).toThrow(
       new RangeError(
-        'attention: expected causal, prefix, relative, local, local-independent, relative-local, transformer-xl, compressed or compressed-input, or several with commas between, got "sparse"',
+        'attention: expected causal, prefix, relative, local, local-independent, relative-local, transformer-xl, alibi, compressed or compressed-input, or several with commas between, got "sparse"',
       ),
     );
   });

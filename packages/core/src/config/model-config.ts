@@ -1,8 +1,8 @@
 import type { AttentionSettings } from '../attention/attention-kind.js';
 import { ATTENTION_NAMES, type AttentionPattern } from '../attention/attention-kinds.js';
 import { ATTENTION_SIZES, completeAttention } from '../attention/attention-settings.js';
-import { checkSettings } from './check-settings.js';
-import type { SettingTable } from './settings.js';
+import { checkSettings } from '../settings/check-settings.js';
+import type { SettingTable } from '../settings/settings.js';
 
 /** The shape of a model. Names are GPT-2's, so that papers and configs map one to one. */
 export interface ModelConfig extends AttentionSettings {

@@ -1,4 +1,4 @@
-import { countParameters } from '../parameters/parameter-tally.js';
+import { countParameters } from '../model/parameter-tally.js';
 import { modelConfig } from './model-config.js';
 import { MODEL_PRESETS } from './presets.js';
 

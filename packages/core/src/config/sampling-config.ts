@@ -1,5 +1,5 @@
-import { checkSettings } from './check-settings.js';
-import type { SettingTable } from './settings.js';
+import { checkSettings } from '../settings/check-settings.js';
+import type { SettingTable } from '../settings/settings.js';
 
 /** How tokens are chosen; what each field does is said in its setting too. */
 export interface SamplingConfig {

@@ -1,4 +1,4 @@
-import { checkSettings } from './check-settings.js';
+import { checkSettings } from '../settings/check-settings.js';
 import { TRAINING_SETTINGS, trainingConfig } from './training-config.js';
 
 describe('trainingConfig', () => {

@@ -1,5 +1,5 @@
-import { checkSettings } from './check-settings.js';
-import type { SettingTable } from './settings.js';
+import { checkSettings } from '../settings/check-settings.js';
+import type { SettingTable } from '../settings/settings.js';
 
 export type ScheduleName =
   'constant' | 'cosine' | 'cosine-hf' | 'linear' | 'inverse-sqrt' | 'noam' | 'wsd';

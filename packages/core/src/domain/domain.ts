@@ -1,4 +1,3 @@
-import type { Grammar } from './grammar.js';
 import type { Random } from '../random/random.js';
 
 /** A sequence to learn from. */
@@ -30,6 +29,19 @@ export interface Vocabulary {
   readonly size: number;
   /** One token for people: `note on C4`, `" the"`. */
   describe(id: number): string;
+}
+
+/**
+ * Which token may come next, as a function of immutable states, so that a beam forks one for
+ * nothing. The first of the sampling filters.
+ */
+export interface Grammar<State> {
+  start(prompt: TokenPrompt): State;
+  /** The state after `id`. */
+  advance(state: State, id: number): State;
+  allowed(state: State): Iterable<number>;
+  /** True when only a stop token may come next. */
+  mustEnd(state: State): boolean;
 }
 
 /** Small text files by name, as a domain keeps them in a run folder. */
@@ -73,6 +85,9 @@ export interface Domain<Example, Prompt, Output> {
   readonly cutRule?: string;
   readonly grammar?: Grammar<unknown>;
 }
+
+/** A domain of any examples, prompts and outputs. */
+export type AnyDomain = Domain<unknown, unknown, unknown>;
 
 /** Makes a domain from training data, or from what an earlier one saved. */
 export interface DomainFactory<D, Example, Options> {

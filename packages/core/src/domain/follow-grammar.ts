@@ -1,6 +1,5 @@
 import { checkTokenIds } from './check-token-example.js';
-import type { TokenPrompt, Vocabulary } from './domain.js';
-import type { Grammar } from './grammar.js';
+import type { Grammar, TokenPrompt, Vocabulary } from './domain.js';
 
 /** A grammar, and what its ids mean. */
 export interface GrammarDomain {

@@ -1,4 +1,4 @@
-import type { DataFile } from '../app/app.js';
+import type { DataFile } from './data-file.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import { splitLines } from './split-lines.js';
 

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { golden, tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { advance, type Feed } from './advance.js';
+import { advance } from './advance.js';
+import type { Feed } from './feed.js';
 import { forward, logitsOf } from './forward.js';
 import { createKvCache } from './kv-cache.js';
 import { createModel, type Model } from './model.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import type { Feed } from './feed.js';
 import { checkSequenceTokens, logitsOf, wholePass } from './forward.js';
 import {
   checkSequence,
@@ -14,16 +15,6 @@ import { runSteps } from './run-steps.js';
 import { stepRunnerOf } from './step-runner.js';
 import { type Attend, attentionPass, type ParameterTensors, tensorOps } from './tensor-ops.js';
 import { transformer } from './transformer.js';
-
-/** New tokens of one sequence. */
-export interface Feed {
-  /** Place of the sequence in the cache. */
-  readonly sequence: number;
-  /** At least one. */
-  readonly tokens: ArrayLike<number>;
-  /** How many of them see one another both ways; only at the beginning of a sequence. */
-  readonly prefixLength?: number;
-}
 
 export interface AdvanceOptions {
   /** After which of a feed's tokens logits are wanted: the last one, or all of them. */

@@ -7,7 +7,7 @@ import type {
 } from '../attention/attention-kind.js';
 import { attentionOf } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { parameterSpecs } from '../parameters/parameter-specs.js';
+import { parameterSpecs } from './parameter-specs.js';
 import { type EmbeddingName, transformer } from './transformer.js';
 
 /**

@@ -1,11 +1,17 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
-import type { Model } from './model.js';
 
 const disposed = new WeakSet<ParameterStore>();
 
 /** A model of these parameters, which end with it. */
-export function modelOf(config: ModelConfig, parameters: ParameterStore): Model {
+export function modelOf(
+  config: ModelConfig,
+  parameters: ParameterStore,
+): {
+  readonly config: ModelConfig;
+  readonly parameters: ParameterStore;
+  dispose(): void;
+} {
   return {
     config,
     parameters,
@@ -17,7 +23,7 @@ export function modelOf(config: ModelConfig, parameters: ParameterStore): Model 
 }
 
 /** @throws Error when the model was disposed of, whose memory may be another's by now. */
-export function checkInUse({ parameters }: Model): void {
+export function checkInUse({ parameters }: { readonly parameters: ParameterStore }): void {
   if (!disposed.has(parameters)) return;
   throw new Error('model: expected one in use, got one after its dispose(). Load it again');
 }

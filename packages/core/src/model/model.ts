@@ -1,7 +1,7 @@
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
 import { initialValues } from '../parameters/initial-values.js';
 import { createParameterStore, type ParameterStore } from '../parameters/parameter-store.js';
-import { parameterSpecs } from '../parameters/parameter-specs.js';
+import { parameterSpecs } from './parameter-specs.js';
 import { modelOf } from './model-in-use.js';
 
 /** A transformer: its shape and its learned numbers, on the backend that was current when it was made. */

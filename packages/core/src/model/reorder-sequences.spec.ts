@@ -1,5 +1,6 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
-import { advance, type Feed } from './advance.js';
+import { advance } from './advance.js';
+import type { Feed } from './feed.js';
 import { createKvCache, type KvCache, truncateSequence } from './kv-cache.js';
 import { reorderSequences } from './reorder-sequences.js';
 

@@ -1,6 +1,6 @@
 import { hasPrefix } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
-import type { Feed } from './advance.js';
+import type { Feed } from './feed.js';
 import type { KvCache } from './kv-cache.js';
 import type { SharedPositions, StepFeed, StepRunner } from './step-runner.js';
 

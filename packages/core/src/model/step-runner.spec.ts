@@ -9,7 +9,8 @@ import { attentionOf } from '../attention/attention-layers.js';
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
 import { hostParameterStore } from '../parameters/host-parameter-store.js';
 import { registerParameterStore } from '../parameters/parameter-store.js';
-import { advance, type Feed } from './advance.js';
+import { advance } from './advance.js';
+import type { Feed } from './feed.js';
 import { copySequence, createKvCache } from './kv-cache.js';
 import { createModel, emptyModel, type Model } from './model.js';
 import {

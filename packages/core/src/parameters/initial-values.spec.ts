@@ -2,7 +2,7 @@ import { readJson } from '../../test/read-fixture.js';
 import { toGpt2Name } from '../checkpoint/gpt2/gpt2-names.js';
 import { modelConfig } from '../config/model-config.js';
 import { initialValues } from './initial-values.js';
-import { parameterSpecs } from './parameter-specs.js';
+import { parameterSpecs } from '../model/parameter-specs.js';
 
 interface Statistics {
   readonly expectedMean: number;

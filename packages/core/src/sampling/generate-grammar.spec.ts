@@ -1,5 +1,5 @@
 import { decidedModel } from '../../test/decided-model.js';
-import type { Grammar } from '../domain/grammar.js';
+import type { Grammar } from '../domain/domain.js';
 import { generate } from './generate.js';
 import type { GenerateOptions } from './generation.js';
 

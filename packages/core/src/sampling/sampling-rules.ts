@@ -1,6 +1,6 @@
 import { samplingConfig, type SamplingConfig } from '../config/sampling-config.js';
 import { checkTokenIds } from '../domain/check-token-example.js';
-import type { Grammar } from '../domain/grammar.js';
+import type { Grammar } from '../domain/domain.js';
 import { allowTokens } from './filters/allow-tokens.js';
 import { type LogitFilter, REMOVED, type Written } from './filters/logit-filter.js';
 import { logitFilters, type TokenRules } from './filters/logit-filters.js';

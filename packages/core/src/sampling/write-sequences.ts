@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { mostPositions } from '../attention/attention-layers.js';
 import type { TokenPrompt } from '../domain/domain.js';
-import { advance, type Feed } from '../model/advance.js';
+import { advance } from '../model/advance.js';
+import type { Feed } from '../model/feed.js';
 import { REWINDABLE } from '../attention/layer-cache.js';
 import {
   copySequence,

@@ -1,6 +1,7 @@
 import { hasPrefix } from '../attention/attention-layers.js';
 import type { TokenPrompt } from '../domain/domain.js';
-import { advance, type Feed } from '../model/advance.js';
+import { advance } from '../model/advance.js';
+import type { Feed } from '../model/feed.js';
 import { createKvCache, type KvCache } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { promptBatch } from './prompt-batch.js';

@@ -11,7 +11,7 @@ import type { ParameterTensors } from '../model/tensor-ops.js';
 import { streams } from '../model/transformer.js';
 import { addLosses } from '../ops/add-losses.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
-import { checkHeads } from '../parameters/training-heads.js';
+import { checkHeads } from '../model/training-heads.js';
 import {
   type Objective,
   predictingLayers,

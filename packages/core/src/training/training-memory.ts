@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { countParameters } from '../parameters/parameter-tally.js';
+import { countParameters } from '../model/parameter-tally.js';
 
 /** The peak memory of a training in bytes, estimated from shapes. */
 export interface TrainingMemory {

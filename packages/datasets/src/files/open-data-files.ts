@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 
-import type { DataFields, DataFile } from '@ramble/core';
+import type { DataFile } from '@ramble/core';
 import { fileExtension } from '@ramble/core/files';
 import { fileError, readBytes } from '@ramble/files';
 
@@ -13,18 +13,14 @@ import { tabbedColumns } from '../tables/tabbed-columns.js';
 import { tableFile } from '../tables/table-file.js';
 import { filesBelow } from './files-below.js';
 import { HEAD_BYTES, kindOf } from './known-kinds.js';
-import { pickFiles } from './pick-files.js';
+import { pickFiles, type WantedFiles } from './pick-files.js';
 import { innerExtension, plainFile } from './plain-content.js';
 import { refusedKind } from './refuse-kind.js';
 import { zipMembers } from './zip-members.js';
 
-export interface OpenDataOptions {
-  /** Endings of the files that a folder or a zip archive is searched for: `.txt`. */
-  readonly extensions: readonly string[];
+export interface OpenDataOptions extends WantedFiles {
   /** What the path `-` reads, once. */
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** The texts that are wanted of tables and of lines of JSON; without them files come as they are. */
-  readonly fields?: DataFields;
   /** The columns or fields that hold them, as the user named them. */
   readonly givenFields?: readonly string[];
   /** Told what was chosen where the user named none: once for each choice, however many files there are. */

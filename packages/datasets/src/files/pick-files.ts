@@ -1,9 +1,16 @@
-import type { DataFile } from '@ramble/core';
+import type { DataFields, DataFile } from '@ramble/core';
 import { fileExtension } from '@ramble/core/files';
 
-import type { OpenDataOptions } from './open-data-files.js';
 import { innerExtension, plainFile } from './plain-content.js';
 import { peek } from './peek.js';
+
+/** Which files an app reads. */
+export interface WantedFiles {
+  /** Endings of the files that a folder or a zip archive is searched for: `.txt`. */
+  readonly extensions: readonly string[];
+  /** The texts that are wanted of tables and of lines of JSON; without them files come as they are. */
+  readonly fields?: DataFields;
+}
 
 /** So much of a file tells whether there are tabs in its first line. */
 const LINE_BYTES = 2 ** 12;
@@ -15,7 +22,7 @@ const LINE_BYTES = 2 ** 12;
  */
 export async function pickFiles<File extends DataFile>(
   files: readonly File[],
-  { extensions, fields }: Pick<OpenDataOptions, 'extensions' | 'fields'>,
+  { extensions, fields }: WantedFiles,
 ): Promise<File[]> {
   const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
   const own = ofKinds(sorted, extensions);

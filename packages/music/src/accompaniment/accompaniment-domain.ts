@@ -1,11 +1,10 @@
-import type { TokenPrompt } from '@ramble/core';
+import type { Domain, TokenPrompt } from '@ramble/core';
 
-import type { MusicDomain } from '../domain/music-domain.js';
-import type { EventsOf } from '../domain/music-prompt.js';
+import type { EventsOf, MusicPrompt } from '../domain/music-prompt.js';
 import { decodeEvents } from '../events/decode-events.js';
 import { describeEvent } from '../events/describe-event.js';
 import { STEPS_PER_SECOND } from '../events/event-ids.js';
-import type { StepNote } from '../notes/note.js';
+import type { MidiPiece, StepNote } from '../notes/note.js';
 import { accompanimentSections } from './accompaniment-sections.js';
 import { accompanimentExample, accompanimentPrompt } from './accompaniment-tokens.js';
 import { ACCOMPANIMENT_IDS, describeMelody } from './melody-ids.js';
@@ -18,7 +17,10 @@ import { skyline } from './skyline.js';
  *
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
  */
-export function accompanimentDomain(domain: MusicDomain, eventsOf: EventsOf): MusicDomain {
+export function accompanimentDomain<D extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]>>(
+  domain: D,
+  eventsOf: EventsOf,
+): D {
   return {
     ...domain,
     vocabulary: {

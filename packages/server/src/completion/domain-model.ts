@@ -1,15 +1,7 @@
-import type { AnyApp, Domain, Model, TextStream, TokenPrompt } from '@ramble/core';
+import type { TextStream, TokenPrompt } from '@ramble/core';
 
 import { outputStream } from './output-stream.js';
-
-/** A model and what its tokens mean, as a run holds them. */
-export interface ServedModel {
-  /** What clients call it. */
-  readonly id: string;
-  readonly model: Model;
-  readonly app: AnyApp;
-  readonly domain: Domain<unknown, unknown, unknown>;
-}
+import type { ServedModel } from './served-model.js';
 
 /** A served model, and how its outputs become text. */
 export interface DomainModel extends ServedModel {

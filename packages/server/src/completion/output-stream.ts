@@ -1,6 +1,6 @@
 import type { Artifact, TextStream, TokenPrompt } from '@ramble/core';
 
-import type { ServedModel } from './domain-model.js';
+import type { ServedModel } from './served-model.js';
 
 /**
  * Outputs that are shown as a whole: the text comes at the end. A piece is shown from its beginning,

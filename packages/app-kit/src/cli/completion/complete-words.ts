@@ -3,13 +3,8 @@ import type { AnyApp, Engine } from '@ramble/core';
 import { DOMAIN_VERBS, PLAIN_VERBS, VERB_GROUPS } from '../../verbs/verbs.js';
 import type { AppEntry } from '../find-app.js';
 import { verbOf } from '../foreign-verbs.js';
+import type { Candidate } from './candidate.js';
 import { folderRuns } from './folder-runs.js';
-
-/** What may be typed, and what it means. */
-export interface Candidate {
-  readonly value: string;
-  readonly description: string;
-}
 
 interface Surroundings {
   readonly apps: readonly AppEntry[];

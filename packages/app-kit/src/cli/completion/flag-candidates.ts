@@ -3,7 +3,7 @@ import type { Engine } from '@ramble/core';
 import { aliasesOf } from '../flag-aliases.js';
 import { flagName } from '../flag-name.js';
 import { allFlags, SHORT_FLAGS, type VerbShape } from '../verb-command.js';
-import type { Candidate } from './complete-words.js';
+import type { Candidate } from './candidate.js';
 
 /** What the values of some flags are. */
 interface Values {

@@ -1,4 +1,4 @@
-import type { AnyApp, TokenPrompt } from '@ramble/core';
+import type { AnyDomain, AnyApp, TokenPrompt } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { subjectOf } from '../../cli/flag-name.js';
@@ -19,7 +19,6 @@ import {
   domainSettings,
   openDomain,
 } from '../../model/open-domain.js';
-import type { AnyDomain } from '../../model/open-model.js';
 import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 
 export interface EncodeFlags extends DomainFlags, SpecialTokensFlag, ParallelFlags, FieldsFlag {

@@ -3,7 +3,7 @@ import type { TrainingBatch } from '@ramble/core';
 import type { DomainCall } from '../../cli/verb.js';
 import { findData, findOptions } from '../../data/find-data.js';
 import type { FieldsFlag } from '../../data/fields-flag.js';
-import { openTrainingData } from '../../data/training-data.js';
+import { openTrainingData } from '../../data/open-training-data.js';
 import { formatCount } from '../../format/format-count.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { checkSameData, findTrainingData, wordsOf } from '../train/find-training-data.js';

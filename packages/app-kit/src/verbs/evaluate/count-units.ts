@@ -1,6 +1,4 @@
-import type { AnyApp } from '@ramble/core';
-
-import type { AnyDomain } from '../../model/open-model.js';
+import type { AnyDomain, AnyApp } from '@ramble/core';
 
 /** What data counts in the app's units: `{ character: 1204997, byte: 1205014, word: 208426 }`. */
 export async function countUnits(

@@ -1,6 +1,4 @@
-import { type Domain, type FolderReader, type HuggingFaceForm, readText } from '@ramble/core';
-
-type AnyDomain = Domain<unknown, unknown, unknown>;
+import { type AnyDomain, type FolderReader, type HuggingFaceForm, readText } from '@ramble/core';
 
 /** More than any tokenizer takes. */
 const MAX_FILE_BYTES = 2 ** 28;

@@ -1,6 +1,5 @@
-import type { AnyApp, TextStream } from '@ramble/core';
+import type { AnyDomain, AnyApp, TextStream } from '@ramble/core';
 
-import type { AnyDomain } from '../../model/open-model.js';
 import { spokenText } from './spoken-text.js';
 
 /** Tokens are bytes; what they mean to people is hexadecimal. */

@@ -1,6 +1,4 @@
-import { type AnyApp } from '@ramble/core';
-
-import type { AnyDomain } from '../../model/open-model.js';
+import { type AnyDomain, type AnyApp } from '@ramble/core';
 
 /** Controls but line ends: they would move the cursor of a terminal. */
 const CONTROLS = /(?!\n)\p{Cc}/gu;

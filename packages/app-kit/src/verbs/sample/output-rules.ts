@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 
 import {
+  type AnyDomain,
   type AnyApp,
   checkSettings,
   type CompanionMaker,
@@ -14,7 +15,6 @@ import { UsageError } from '../../cli/exit-errors.js';
 import { flagName } from '../../cli/flag-name.js';
 import { settingsIn } from '../../cli/settings-in.js';
 import type { DomainCall, SettingGroup } from '../../cli/verb.js';
-import type { AnyDomain } from '../../model/open-model.js';
 
 /** What an app lets be asked of outputs. */
 export function outputSettings({

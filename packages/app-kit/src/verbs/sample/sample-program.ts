@@ -1,6 +1,12 @@
 import { extname } from 'node:path';
 
-import { type Grammar, type Model, nothingRemains, SAMPLING_SETTINGS } from '@ramble/core';
+import {
+  type AnyDomain,
+  type Grammar,
+  type Model,
+  nothingRemains,
+  SAMPLING_SETTINGS,
+} from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { withDefaults } from '../../cli/with-defaults.js';
@@ -10,7 +16,7 @@ import { checkExtension } from '../../content/check-extension.js';
 import type { ReadPrompt } from '../../content/prompt-flags.js';
 import { learnedNothing } from '../../model/learned-nothing.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
-import { type AnyDomain, openModel } from '../../model/open-model.js';
+import { openModel } from '../../model/open-model.js';
 import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { cutPromptsWarning, longPrompts } from '../../outputs/cut-warnings.js';

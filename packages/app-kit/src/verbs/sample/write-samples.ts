@@ -1,4 +1,5 @@
 import {
+  type AnyDomain,
   type AnyApp,
   type Artifact,
   type CompanionMaker,
@@ -13,8 +14,6 @@ import {
   type UntilStop,
   untilStop,
 } from '@ramble/core';
-
-import type { AnyDomain } from '../../model/open-model.js';
 
 /** One finished output. */
 export interface Sample {

@@ -2,7 +2,7 @@ import { type OutputScoring, samplingConfig } from '@ramble/core';
 
 import { planPrompts } from '../../outputs/plan-prompts.js';
 import { writeOutputs } from '../../outputs/write-outputs.js';
-import type { SampledOutput } from './sample-outputs.js';
+import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
 import { shadeSource } from './shade-source.js';
 

@@ -5,7 +5,7 @@ import {
   type AnyApp,
   checkSettings,
   createModel,
-  type Domain,
+  type AnyDomain,
   type Fitted,
   type JsonObject,
   loadDomain,
@@ -25,8 +25,6 @@ import type { DomainCall } from '../../cli/verb.js';
 import { checkUnchanged } from './given-settings.js';
 
 type Values = Readonly<Record<string, unknown>>;
-type AnyDomain = Domain<unknown, unknown, unknown>;
-
 /** Where a new run takes its domain and its first parameters from. */
 export interface Beginning {
   /** The domain, with the options that it is or was fitted with. */

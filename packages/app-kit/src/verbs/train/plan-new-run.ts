@@ -16,7 +16,7 @@ import { settingsIn } from '../../cli/settings-in.js';
 import type { DomainCall } from '../../cli/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { readData } from '../../data/read-data.js';
-import { openTrainingData } from '../../data/training-data.js';
+import { openTrainingData } from '../../data/open-training-data.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { beginFrom, type Beginning, beginLike, beginNew } from './beginning.js';
 import { checkMemory } from './check-memory.js';

@@ -6,7 +6,7 @@ import { flagName } from '../../cli/flag-name.js';
 import { loadEngine } from '../../cli/load-engine.js';
 import type { DomainCall } from '../../cli/verb.js';
 import { findOptions } from '../../data/find-data.js';
-import { openTrainingData } from '../../data/training-data.js';
+import { openTrainingData } from '../../data/open-training-data.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { checkSameData, findTrainingData, wordsAgain } from './find-training-data.js';
 import { checkUnchanged } from './given-settings.js';

@@ -1,19 +1,8 @@
 import { type AnyApp, type Domain, generate, type Model, type TokenPrompt } from '@ramble/core';
 
-import type { ShadedWord } from '../../report/report-page.js';
 import { answerExamples } from './answer-examples.js';
+import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
-
-/** What a model says at the end of its training. */
-export interface SampledOutput {
-  /** In words, for apps whose examples begin with one. */
-  readonly prompt?: string;
-  /** The words of the prompt that were read, and how much the output looked at each, 0 to 1. */
-  readonly source?: readonly ShadedWord[];
-  readonly output: string;
-  /** What the data answers, where outputs are held beside it. */
-  readonly reference?: string;
-}
 
 const MAX_NEW_TOKENS = 200;
 /** Tokens that stand for an output that is no text. */

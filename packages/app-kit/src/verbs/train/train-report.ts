@@ -5,7 +5,7 @@ import { formatCount } from '../../format/format-count.js';
 import { formatDuration } from '../../format/format-duration.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import type { TrainingEnd } from './run-training.js';
-import type { SampledOutput } from './sample-outputs.js';
+import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
 
 /** What `train --json` prints at the end. */

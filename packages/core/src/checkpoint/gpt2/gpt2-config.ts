@@ -1,6 +1,6 @@
-import { checkSettings } from '../../config/check-settings.js';
+import { checkSettings } from '../../settings/check-settings.js';
 import { modelConfig, type ModelConfig } from '../../config/model-config.js';
-import type { SettingTable } from '../../config/settings.js';
+import type { SettingTable } from '../../settings/settings.js';
 import { shownValue } from '../../files/shown-text.js';
 import type { JsonObject } from '../stored-text.js';
 

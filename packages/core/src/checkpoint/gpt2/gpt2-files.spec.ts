@@ -7,7 +7,7 @@ import { memoryBytes } from '../../files/memory-bytes.js';
 import { narrowTensors } from '../narrow-tensors.js';
 import { bytesOf } from '../safetensors/float-codecs.js';
 import { openSafetensors } from '../safetensors/open-safetensors.js';
-import { parameterSpecs } from '../../parameters/parameter-specs.js';
+import { parameterSpecs } from '../../model/parameter-specs.js';
 import { gpt2Files } from './gpt2-files.js';
 import { openGpt2, type OpenGpt2 } from './open-gpt2.js';
 

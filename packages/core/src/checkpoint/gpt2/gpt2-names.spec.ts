@@ -1,6 +1,6 @@
 import { MODEL_PRESETS } from '../../config/presets.js';
 import { modelConfig } from '../../config/model-config.js';
-import { parameterSpecs } from '../../parameters/parameter-specs.js';
+import { parameterSpecs } from '../../model/parameter-specs.js';
 import { fromGpt2Name, toGpt2Name } from './gpt2-names.js';
 
 describe('toGpt2Name', () => {

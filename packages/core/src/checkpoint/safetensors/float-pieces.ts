@@ -1,12 +1,22 @@
 import { sizeOf } from '../../parameters/parameter-spec.js';
 import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
-import type { Safetensors } from './open-safetensors.js';
+import type { TensorEntry } from './safetensors-header.js';
 
-type Bytes = Pick<Safetensors, 'name' | 'tensors' | 'bytes'>;
+/** A file of named tensors, read as bytes. */
+export interface TensorBytes {
+  /** Name of the file, for error messages. */
+  readonly name: string;
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /**
+   * The bytes of a tensor of any type, little-endian, in pieces of whole entries. Each is the
+   * caller's until the next but one is asked for.
+   */
+  bytes(name: string): AsyncGenerator<Uint8Array, void, undefined>;
+}
 
 /** A tensor's numbers in pieces of a few megabytes, row-major, each the caller's until the next is asked for. */
 export async function* floatPieces(
-  file: Bytes,
+  file: TensorBytes,
   name: string,
 ): AsyncGenerator<Float32Array, void, undefined> {
   const { decode } = FLOAT_CODECS[floatDtype(file, name)];
@@ -14,7 +24,7 @@ export async function* floatPieces(
 }
 
 /** A tensor's numbers, the caller's. It takes their memory and that of a piece. */
-export async function readFloats(file: Bytes, name: string): Promise<Float32Array> {
+export async function readFloats(file: TensorBytes, name: string): Promise<Float32Array> {
   floatDtype(file, name);
   const values = new Float32Array(sizeOf(file.tensors.get(name)?.shape ?? []));
   let count = 0;
@@ -26,7 +36,7 @@ export async function readFloats(file: Bytes, name: string): Promise<Float32Arra
 }
 
 /** @throws RangeError when there is no such tensor; TypeError when it holds no 16- or 32-bit floats. */
-export function floatDtype({ name: file, tensors }: Bytes, name: string): FloatDtype {
+export function floatDtype({ name: file, tensors }: TensorBytes, name: string): FloatDtype {
   const entry = tensors.get(name);
   if (!entry) throw new RangeError(`${file}: expected a tensor ${name}, got none`);
   const { dtype } = entry;

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../files/bytes.js';
 import { named } from '../named.js';
-import { readFloats } from './float-pieces.js';
+import { readFloats, type TensorBytes } from './float-pieces.js';
 import { parseSafetensorsHeader, type TensorEntry } from './safetensors-header.js';
 
 /**
@@ -12,11 +12,8 @@ const MAX_HEADER_BYTES = 10_000_000;
 const PIECE_BYTES = 2 ** 22;
 
 /** A file of named tensors, whose numbers are read when they are asked for. */
-export interface Safetensors {
-  /** Name of the file, for error messages. */
-  readonly name: string;
+export interface Safetensors extends TensorBytes {
   readonly metadata: ReadonlyMap<string, string>;
-  readonly tensors: ReadonlyMap<string, TensorEntry>;
   /**
    * A tensor of 16- or 32-bit floats, row-major, the caller's. It takes the tensor's memory and a
    * few megabytes.
@@ -24,11 +21,6 @@ export interface Safetensors {
    * @throws RangeError when there is no such tensor; TypeError when its numbers are of another type.
    */
   read(name: string): Promise<Float32Array>;
-  /**
-   * The bytes of a tensor of any type, little-endian, in pieces of whole entries. Each is the
-   * caller's until the next but one is asked for.
-   */
-  bytes(name: string): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readJson } from '../../test/read-fixture.js';
 import type { AttentionPattern } from '../attention/attention-kinds.js';
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
-import { sizeOf } from './parameter-spec.js';
+import { sizeOf } from '../parameters/parameter-spec.js';
 import { parameterSpecs } from './parameter-specs.js';
 import { countParameters, parameterTally } from './parameter-tally.js';
 

@@ -1,6 +1,6 @@
 import { patternLength } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { type ParameterSpec, sizeOf } from './parameter-spec.js';
+import { type ParameterSpec, sizeOf } from '../parameters/parameter-spec.js';
 import { parameterSpecs } from './parameter-specs.js';
 
 export interface TallyRow {

@@ -1,6 +1,6 @@
 import { readJson } from '../../test/read-fixture.js';
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
-import { sizeOf } from './parameter-spec.js';
+import { sizeOf } from '../parameters/parameter-spec.js';
 import { parameterSpecs } from './parameter-specs.js';
 
 interface Row {

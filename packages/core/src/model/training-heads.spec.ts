@@ -3,7 +3,7 @@ import { loadRun } from '../checkpoint/load-run.js';
 import { resumeRun } from '../checkpoint/resume-run.js';
 import { saveCheckpoint } from '../checkpoint/save-checkpoint.js';
 import { trainingConfig } from '../config/training-config.js';
-import { createModel } from '../model/model.js';
+import { createModel } from './model.js';
 import { SECOND_HEAD, withTrainingHeads } from './training-heads.js';
 
 const training = trainingConfig({ secondTarget: 0.5, seed: 4 });

@@ -1,6 +1,11 @@
 import { attentionOf } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { linearSpecs, normSpecs, type ParameterSpec, weight } from './parameter-spec.js';
+import {
+  linearSpecs,
+  normSpecs,
+  type ParameterSpec,
+  weight,
+} from '../parameters/parameter-spec.js';
 
 /**
  * Every parameter of a model, in the order of the forward pass. The output projection is the token

@@ -1,0 +1,12 @@
+import type { ShadedWord } from '../../report/report-page.js';
+
+/** What a model says at the end of its training. */
+export interface SampledOutput {
+  /** In words, for apps whose examples begin with one. */
+  readonly prompt?: string;
+  /** The words of the prompt that were read, and how much the output looked at each, 0 to 1. */
+  readonly source?: readonly ShadedWord[];
+  readonly output: string;
+  /** What the data answers, where outputs are held beside it. */
+  readonly reference?: string;
+}

@@ -1,0 +1,9 @@
+/** New tokens of one sequence. */
+export interface Feed {
+  /** Place of the sequence in the cache. */
+  readonly sequence: number;
+  /** At least one. */
+  readonly tokens: ArrayLike<number>;
+  /** How many of them see one another both ways; only at the beginning of a sequence. */
+  readonly prefixLength?: number;
+}

@@ -1,0 +1,10 @@
+import type { AnyApp, AnyDomain, Model } from '@ramble/core';
+
+/** A model and what its tokens mean, as a run holds them. */
+export interface ServedModel {
+  /** What clients call it. */
+  readonly id: string;
+  readonly model: Model;
+  readonly app: AnyApp;
+  readonly domain: AnyDomain;
+}

@@ -4,25 +4,20 @@ import { ATTENTION_SIZES, completeAttention } from '../attention/attention-setti
 import { checkSettings } from '../settings/check-settings.js';
 import type { SettingTable } from '../settings/settings.js';
 
-/** The shape of a model. Names are GPT-2's, so that papers and configs map one to one. */
+/**
+ * The shape of a model. Names are GPT-2's, so that papers and configs map one to one. What a field means is
+ * its description in {@link MODEL_SETTINGS}; comments here add what that leaves out.
+ */
 export interface ModelConfig extends AttentionSettings {
   /** Number of different token ids, V. */
   readonly vocabSize: number;
-  /** Number of blocks. */
   readonly nLayer: number;
   /** Width of the MLP's hidden layer, F; 4 x `nEmbd` unless given. */
   readonly mlpDim: number;
-  /**
-   * Where learned positions are added: before the first block, or before every one. Nothing where
-   * attention is transformer-xl, which tells positions by their distances alone.
-   */
+  /** Absent where attention is transformer-xl, which knows positions only by their distances. */
   readonly positions?: 'input' | 'every-layer';
-  /**
-   * What a position may see, and whether it knows how far away that is: in every layer, or by layer.
-   * One name where all layers are alike.
-   */
+  /** The kinds of attention by layer; a single name where all layers have the same kind. */
   readonly attention: AttentionPattern;
-  /** Added to the variance in every layer normalisation. */
   readonly layerNormEps: number;
 }
 

@@ -1,82 +1,61 @@
 import { checkSettings } from '../settings/check-settings.js';
 import type { SettingTable } from '../settings/settings.js';
 
-/** How tokens are chosen; what each field does is said in its setting too. */
+/**
+ * How tokens are chosen. What a field does is its description in {@link SAMPLING_SETTINGS}; comments here add
+ * what that leaves out.
+ */
 export interface SamplingConfig {
-  /**
-   * A draw from the filtered distribution, or the most likely token. With several beams: beam sampling,
-   * or beam search.
-   */
+  /** With several beams, `random` is beam sampling and `greedy` is beam search. */
   readonly method: 'random' | 'greedy';
-  /** Divides the logits; below 1 the likely tokens become likelier. */
   readonly temperature: number;
-  /**
-   * The likeliest tokens stay whose shares of the entropy together reach at most this share of it; 1
-   * keeps all.
-   */
+  /** Keeps the most likely tokens whose entropy reaches at most this share of the whole; 1 keeps all. */
   readonly topH: number;
-  /** Only the k most likely tokens stay, and those equal to the k-th; 0 keeps all. */
+  /** Tokens as likely as the k-th stay too. */
   readonly topK: number;
-  /** The smallest set of likely tokens whose probabilities reach this sum stays; 1 keeps all. */
   readonly topP: number;
-  /** Tokens stay whose probability is at least this share of the likeliest's; 0 keeps all. */
   readonly minP: number;
-  /** The tokens nearest to the expected surprise stay, up to this probability; 1 keeps all. */
   readonly typicalP: number;
-  /** Tokens of a probability below this are cut; 0 cuts none. */
   readonly epsilonCutoff: number;
-  /** Like `epsilonCutoff`, but less is cut where the model is unsure; 0 cuts none. */
   readonly etaCutoff: number;
-  /** Divides the positive logits of tokens that came before, multiplies the negative ones; 1 is off. */
+  /** Divides positive logits and multiplies negative ones; 1 is off. */
   readonly repetitionPenalty: number;
-  /** Taken from a token's logit for each time that it came before. */
   readonly frequencyPenalty: number;
-  /** Taken from a token's logit if it came before. */
   readonly presencePenalty: number;
-  /** No run of so many tokens comes twice; 0 is off. */
   readonly noRepeatNgramSize: number;
-  /** Tokens of an output beyond which stop tokens become likelier, where `stopTokenFactor` is not 1. */
   readonly stopTokenStart: number;
-  /**
-   * Raises stop tokens' logits exponentially with each token beyond `stopTokenStart`; 1 is off. Together
-   * they are Hugging Face's `exponential_decay_length_penalty`.
-   */
+  /** Together with `stopTokenStart`, Hugging Face's `exponential_decay_length_penalty`. */
   readonly stopTokenFactor: number;
-  /** Fewest new tokens before one may end the output. */
   readonly minNewTokens: number;
   readonly maxNewTokens: number;
   /**
-   * Share of the context that is forgotten when it is full. Learned positions belong to places in
-   * the window, so each slide computes the rest of the window anew: a small share costs more a
-   * token, a large one forgets more at once.
+   * Learned positions belong to the window, so each slide recomputes what stays in it: a small share
+   * costs more per token, a large one drops more at once.
    */
   readonly slideShare: number;
-  /** Outputs that grow side by side, the best of which survive; 1 is no beam search. */
+  /** 1 is no beam search. */
   readonly numBeams: number;
-  /** Exponent of the length in a beam's score: 0 prefers short outputs, more prefers longer ones. */
+  /** 0 prefers short outputs. */
   readonly lengthPenalty: number;
   /**
-   * What the sum of log-probabilities of n tokens, the stop token's too, is divided by: `n^penalty`,
-   * Hugging Face's, or Wu et al.'s `((5 + n) / 6)^penalty`.
+   * Divides the sum of the log-probabilities of n tokens, including the stop token: `power` by
+   * `n^penalty`, as in Hugging Face; `gnmt` by Wu et al.'s `((5 + n) / 6)^penalty`.
    *
    * @see Wu et al. 2016, equation 14, https://arxiv.org/abs/1609.08144
    */
   readonly lengthPenaltyForm: 'power' | 'gnmt';
   /**
-   * When a beam search ends that has `numBeams` finished outputs: at once, when the best beam could
-   * not be among them if it ended now, or when it never could.
+   * When a beam search with `numBeams` finished outputs ends: `true` at once, `false` when the best beam
+   * would not be among them if it ended now, `never` when it can no longer be among them.
    */
   readonly earlyStopping: 'true' | 'false' | 'never';
-  /** Whether a beam's score sums log-probabilities that add up to one after the filters. */
   readonly renormalizeLogits: boolean;
-  /** Outputs of a beam search, the best first. */
   readonly nBest: number;
   /**
-   * Most tokens that are guessed from what followed the same words before, and checked in one step of
-   * the model; 0 guesses none. What is written is the same, only faster where a text repeats itself.
+   * Speculative decoding without a draft model: draft tokens are those that followed the same tokens
+   * before. The output is the same, only faster where a text repeats itself.
    */
   readonly promptLookup: number;
-  /** Everything drawn follows from it. */
   readonly seed: number;
 }
 

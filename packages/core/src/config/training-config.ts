@@ -4,76 +4,51 @@ import type { SettingTable } from '../settings/settings.js';
 export type ScheduleName =
   'constant' | 'cosine' | 'cosine-hf' | 'linear' | 'inverse-sqrt' | 'noam' | 'wsd';
 
-/** How a model is trained. A step is one update of the parameters. */
+/**
+ * How a model is trained. A step is one update of the parameters. What a field means is its description in
+ * {@link TRAINING_SETTINGS}; comments here add what that leaves out.
+ */
 export interface TrainingConfig {
-  /** Sequences of one micro-batch, B. */
   readonly batchSize: number;
-  /** Number of micro-batches whose gradients one update accumulates. */
   readonly gradAccumSteps: number;
-  /** Share of the training data that is learned from; vocabularies are learned from all of it. */
   readonly dataShare: number;
-  /** Updates after which training ends; 0 to plan them so that they take `maxMinutes`. */
+  /** Updates after which training ends; 0 plans as many as fit into `maxMinutes`. */
   readonly maxSteps: number;
-  /** Minutes after which one call ends, earlier calls not counted; 0 for no limit. */
+  /** Only the minutes of one call count, not those of earlier calls. */
   readonly maxMinutes: number;
   readonly optimizer: 'adamw' | 'adam' | 'sgd';
   /** Peak learning rate; the factor of the `noam` schedule. */
   readonly learningRate: number;
-  /** Where `cosine` and `wsd` end; a tenth of `learningRate` unless given. */
   readonly minLearningRate: number;
-  /** Number of updates over which the learning rate rises. */
   readonly warmupSteps: number;
   readonly schedule: ScheduleName;
-  /** Decay of the mean of the gradients (Adam). */
   readonly beta1: number;
-  /** Decay of the mean of their squares (Adam). */
   readonly beta2: number;
-  /** Added to the root of that mean (Adam). */
   readonly eps: number;
-  /** Momentum (SGD). */
   readonly momentum: number;
-  /** Nesterov's form of momentum (SGD). */
   readonly nesterov: boolean;
-  /** Decay of matrices and embeddings: decoupled with `adamw`, part of the gradient otherwise. */
+  /** Decoupled with `adamw`, part of the gradient otherwise. */
   readonly weightDecay: number;
-  /** Most that the norm of the whole gradient may be; 0 for no limit. */
   readonly gradClip: number;
-  /** Share of activations dropped: after the embedding, on attention weights, on both branches. */
+  /** Applied after the embedding, to attention weights and to both residual branches. */
   readonly dropout: number;
-  /** Share of the probability that a target gives to the other tokens. */
   readonly labelSmoothing: number;
   readonly smoothingRule: 'torch' | 'tensor2tensor';
-  /** Weight of the squared log-sum-exp in the loss. */
   readonly zLoss: number;
-  /** Weight of the loss two tokens ahead, by a head that the trained model has not; 0 for none. */
+  /** The second target is predicted by a head that the trained model does not keep. */
   readonly secondTarget: number;
-  /** Whether every block predicts too, until its share of the first half of training is over. */
   readonly intermediateLosses: boolean;
-  /**
-   * Keeps only what each block reads and computes its activations again in the backward pass: less
-   * memory, more time, the same numbers.
-   */
+  /** Keeps only the input of each block; the numbers are the same. */
   readonly recompute: boolean;
-  /** Number of updates between evaluations on the validation data. */
   readonly evalInterval: number;
-  /** Maximum number of validation batches that one evaluation reads; 0 for all. */
   readonly evalBatches: number;
-  /**
-   * Evaluations in a row that are not the best so far after which training ends; 0 for never. Those
-   * at an `evalInterval` count, among themselves.
-   */
+  /** Counts evaluations in a row that are not the best so far, among those at an `evalInterval`. */
   readonly patience: number;
-  /** Which evaluation is the best: that of the lowest loss, or of the highest score of outputs. */
   readonly bestBy: 'loss' | 'score';
-  /** Validation examples that are answered and scored at each evaluation; 0 for none. */
   readonly scoredExamples: number;
-  /** Number of updates between checkpoints. */
   readonly saveInterval: number;
-  /** Minutes after the last checkpoint at which another one is saved, whatever the step; 0 for none. */
   readonly saveMinutes: number;
-  /** Number of updates between reports. */
   readonly logInterval: number;
-  /** Everything drawn at random follows from it. */
   readonly seed: number;
 }
 

@@ -155,7 +155,7 @@ describe('the built ramble summarization', () => {
       await summarization(...words, '--data', at('mixed.jsonl'), '--out', at('mixed')),
     ).toMatchObject({
       status: 1,
-      stderr: `error: ${at('mixed.jsonl')}: expected UTF-8 text, got byte 0xe9 at offset 57\n`,
+      stderr: `error: ${at('mixed.jsonl')}: expected UTF-8 text, got byte 0xe9 at offset 57; iconv converts text of another encoding\n`,
     });
   });
 

@@ -158,7 +158,10 @@ describe('the built ramble text', () => {
 
   it.each([
     [['evaluate', '--data', 'empty.txt'], 'expected text, got none'],
-    [['evaluate', '--data', 'photo.txt'], 'expected UTF-8 text, got byte 0xff at offset 0'],
+    [
+      ['evaluate', '--data', 'photo.txt'],
+      'expected UTF-8 text, got byte 0xff at offset 0; iconv converts text of another encoding',
+    ],
     [['sample', '--prompt-file', 'photo.txt'], 'expected text in UTF-8, got other bytes'],
   ])('names the file that is no text: %j', async ([verb, flag, name], message) => {
     await writeFile(join(folder, 'empty.txt'), '');

@@ -46,7 +46,7 @@ describe('readExamples', () => {
     [
       'photo.txt',
       Uint8Array.of(0xff, 0xd8),
-      'photo.txt: expected UTF-8 text, got byte 0xff at offset 0',
+      'photo.txt: expected UTF-8 text, got byte 0xff at offset 0; iconv converts text of another encoding',
     ],
     ['binary.txt', 'MThd\0', 'binary.txt: expected UTF-8 text, got a NUL byte at offset 4'],
     ['a.jsonl', '{"txt":1}', 'a.jsonl line 1: expected JSON like {"text": "…"}, got {"txt":1}'],

@@ -23,7 +23,7 @@ describe('a server', () => {
         error: {
           param: 'url',
           message:
-            'url: expected POST /v1/completions, GET /v1/models, /health or /metrics, got POST /v1/chat/completions',
+            'url: expected POST /v1/completions, GET /v1/models, /health or /metrics, got POST /v1/chat/completions; there is no chat: a model goes on from a prompt',
         },
       },
     ]);
@@ -223,7 +223,12 @@ describe('limits', () => {
     const form = await post('prompt=a', 'application/x-www-form-urlencoded');
     expect([form.status, await form.json()]).toMatchObject([
       415,
-      { error: { message: 'content-type: expected application/json, got another' } },
+      {
+        error: {
+          message:
+            'content-type: expected application/json, got another; send the header content-type: application/json',
+        },
+      },
     ]);
   });
 

@@ -117,7 +117,10 @@ function describeListening(error: unknown, host: string, port: number): unknown 
   const { code } = error as NodeJS.ErrnoException; // every error of a socket may have one
   switch (code) {
     case 'EADDRINUSE':
-      return new RangeError(`port: expected a free one, got ${port}`, { cause: error });
+      return new RangeError(
+        `port: expected a free one, got ${port}, which another program uses; 0 takes any free one`,
+        { cause: error },
+      );
     case 'EACCES':
       return new RangeError(`port: expected one that this user may listen on, got ${port}`, {
         cause: error,

@@ -1,6 +1,7 @@
 import { checkSetting, foreignAdvice, type Setting } from '@ramble/core';
 import { type Command, CommanderError } from 'commander';
 
+import { shellQuoted } from '../format/shell-quoted.js';
 import { UsageError } from './exit-errors.js';
 import { aliasesOf } from './flag-aliases.js';
 import { flagName } from './flag-name.js';
@@ -43,12 +44,20 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
   const isOpen = shape.operands.at(-1)?.endsWith('...') === true;
   if (operands.length > shape.operands.length && !isOpen) {
     const extra = operands[shape.operands.length];
-    const hint = repeatHint(shape.operands.at(-1), known);
     throw new UsageError(
-      `${extra}: expected a flag, got a word; ${hint}see ${shape.command} --help`,
+      `${extra}: expected a flag, got a word; ${strayHint(shape, extra)}see ${shape.command} --help`,
     );
   }
   return { given: readGiven(command, known), operands };
+}
+
+/** What a word was probably meant to be: data, or one more word of a text without quotes. */
+function strayHint(shape: VerbShape, word: string): string {
+  const known = allFlags(shape);
+  if (shape.operands.length === 0) {
+    return 'data' in known ? `for data type --data ${shellQuoted(word)}; ` : '';
+  }
+  return `a text of several words needs quotes; ${repeatHint(shape.operands.at(-1), known)}`;
 }
 
 /** How several are given of what one word may be: `for several prompts repeat --prompt; `. */

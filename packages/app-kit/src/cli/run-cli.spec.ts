@@ -140,7 +140,10 @@ describe('a wrong command line', () => {
       '--data: expected a value, got nothing',
     );
     expect(await complaint('letters', 'train', 'book.txt')).toBe(
-      'book.txt: expected a flag, got a word; see ramble letters train --help',
+      'book.txt: expected a flag, got a word; for data type --data book.txt; see ramble letters train --help',
+    );
+    expect(await complaint('letters', 'train', 'my book.txt')).toBe(
+      "my book.txt: expected a flag, got a word; for data type --data 'my book.txt'; see ramble letters train --help",
     );
     expect(await complaint('--json', 'letters', 'train')).toBe(
       '--json: expected a domain or a verb first; see ramble --help',
@@ -192,7 +195,7 @@ describe('an error that is no wrong use', () => {
     expect(await runCommand(words)).toEqual({
       status: 1,
       stdout: '',
-      stderr: `error: ${join(folder, 'no')}: expected a file, a folder or the name of a corpus, got none\n`,
+      stderr: `error: ${join(folder, 'no')}: expected a file, a folder or the name of a corpus, got none. See ramble data list\n`,
     });
     const { status, stderr } = await runCommand([...words, '--debug']);
     expect(status).toBe(1);

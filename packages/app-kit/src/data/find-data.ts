@@ -155,8 +155,10 @@ async function findPaths(
   const names = listCorpora().map(({ name }) => name);
   if (!names.includes(word)) {
     const nearest = nearestName(word, names);
-    const hint = nearest ? `. Did you mean the corpus ${nearest}?` : '';
-    throw new Error(`${word}: expected a file, a folder or the name of a corpus, got none${hint}`);
+    const hint = nearest ? `Did you mean the corpus ${nearest}?` : 'See ramble data list';
+    throw new Error(
+      `${word}: expected a file, a folder or the name of a corpus, got none. ${hint}`,
+    );
   }
   const { corpus, files, validationFiles } = await getCorpus(word, {
     signal,

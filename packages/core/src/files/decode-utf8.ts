@@ -51,7 +51,9 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
 
 function notUtf8(name: string, byte: number, offset: number): Error {
   const hex = byte.toString(16).padStart(2, '0');
-  return new Error(`${name}: expected UTF-8 text, got byte 0x${hex} at offset ${offset}`);
+  return new Error(
+    `${name}: expected UTF-8 text, got byte 0x${hex} at offset ${offset}; iconv converts text of another encoding`,
+  );
 }
 
 /** How many bytes at the end begin a character whose rest is still to come. */

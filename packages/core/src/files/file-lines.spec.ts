@@ -27,7 +27,7 @@ describe('fileLines', () => {
       yield await Promise.resolve(Uint8Array.of(0x61, 0xff, 0x61, 0x61, 0x61));
     };
     await expect(fileLines({ name: 'words.bin', chunks }).next()).rejects.toThrow(
-      'words.bin: expected UTF-8 text, got byte 0xff at offset 1',
+      'words.bin: expected UTF-8 text, got byte 0xff at offset 1; iconv converts text of another encoding',
     );
   });
 });

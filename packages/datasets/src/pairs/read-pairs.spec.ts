@@ -45,7 +45,9 @@ describe('readPairs', () => {
 
   it('says where bytes are no text', async () => {
     await expect(pairs('a.tsv', Buffer.from('né\tnée\n', 'latin1'))).rejects.toThrow(
-      new Error('a.tsv: expected UTF-8 text, got byte 0xe9 at offset 1'),
+      new Error(
+        'a.tsv: expected UTF-8 text, got byte 0xe9 at offset 1; iconv converts text of another encoding',
+      ),
     );
   });
 });

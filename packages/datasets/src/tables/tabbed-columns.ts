@@ -106,7 +106,7 @@ function choose(
   }
   throw new Error(
     `${place}: expected a ${names.join(', a tab and a ')}, got ${counted(values.length, 'column')}: ${shown(values)}; ` +
-      `say which with --fields ${names.map((_, i) => i + 1).join(',')}`,
+      `choose ${names.length} of them with --fields, such as ${names.map((_, i) => i + 1).join(',')}`,
   );
 }
 

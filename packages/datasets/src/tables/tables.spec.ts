@@ -300,7 +300,7 @@ describe('a .tsv file', () => {
     await expectRefusal(
       path,
       pairs,
-      ' line 1: expected a source, a tab and a target, got 3 columns: dog | Hund | animals; say which with --fields 1,2',
+      ' line 1: expected a source, a tab and a target, got 3 columns: dog | Hund | animals; choose 2 of them with --fields, such as 1,2',
     );
     expect(await read(path, { ...pairs, givenFields: ['2', '1'] })).toBe('Hund\tdog\nKatze\tcat\n');
     await expectRefusal(

@@ -82,7 +82,10 @@ describe('readDocuments, given what it cannot read,', () => {
   it.each([
     ['nothing.txt', 'expected a file or folder, got nothing at that path'],
     ['data.bin', 'expected UTF-8 text, got a NUL byte at offset 12'],
-    ['latin.txt', 'expected UTF-8 text, got byte 0xe9 at offset 3'],
+    [
+      'latin.txt',
+      'expected UTF-8 text, got byte 0xe9 at offset 3; iconv converts text of another encoding',
+    ],
     ['empty.txt', 'expected text, got none'],
     ['mark.txt', 'expected text, got none'],
     ['empty.jsonl', 'expected text, got none'],
@@ -115,7 +118,9 @@ describe('readDocuments, given what it cannot read,', () => {
     }
     const options = { standardInput: standardInput() };
     await expect(read(['-'], options)).rejects.toThrow(
-      new Error('standard input: expected UTF-8 text, got byte 0xff at offset 0'),
+      new Error(
+        'standard input: expected UTF-8 text, got byte 0xff at offset 0; iconv converts text of another encoding',
+      ),
     );
     await expect(read(['-'], options)).rejects.toThrow(
       new Error('standard input: expected text, got none'),

@@ -129,8 +129,11 @@ export async function createApp({
     return reply.status(refusal.status).send(errorBody(refusal));
   });
   app.setNotFoundHandler(({ method, url }) => {
+    const hint = url.startsWith('/v1/chat')
+      ? '; there is no chat: a model goes on from a prompt'
+      : '';
     throw new RequestError(
-      `url: expected POST /v1/completions, GET /v1/models, /health or /metrics, got ${method} ${url}`,
+      `url: expected POST /v1/completions, GET /v1/models, /health or /metrics, got ${method} ${url}${hint}`,
       { status: 404, field: 'url', code: 'unknown_url' },
     );
   });

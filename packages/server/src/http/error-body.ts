@@ -27,11 +27,14 @@ export function toRequestError(error: unknown): RequestError {
   const { code, statusCode: status } = error as Partial<FastifyError>; // one of fastify's, if it has them
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new RequestError('content-type: expected application/json, got another', {
-        status,
-        field: 'content-type',
-        cause: error,
-      });
+      return new RequestError(
+        'content-type: expected application/json, got another; send the header content-type: application/json',
+        {
+          status,
+          field: 'content-type',
+          cause: error,
+        },
+      );
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new RequestError('body: expected less than it is; send shorter prompts, or fewer', {
         status,

@@ -23,6 +23,7 @@ export const CURVE_FLAGS: FlagTable<CurveFlags> = {
   },
   shares: {
     kind: 'list',
+    placeholder: 'percent',
     derived: '1 5 10 100',
     description: 'Percentages of the data to train models on.',
   },

@@ -182,7 +182,7 @@ describe('evaluate', () => {
   it('prints a table for people', async () => {
     const { stdout, stderr } = await run('letters', ['--data', join(folder, 'text.txt')]);
     expect(stderr).toBe(
-      "warning: the run's training data cannot be read any more, so the unigram and bigram baselines are counted in the measured data: /books/letters.txt: expected a file, a folder or the name of a corpus, got none\n",
+      "warning: the run's training data cannot be read any more, so the unigram and bigram baselines are counted in the measured data: /books/letters.txt: expected a file, a folder or the name of a corpus, got none. See ramble data list\n",
     );
     expect(stdout.split('\n').map((line) => line.replace(/\s+[\d.,]+/, ' #'))).toEqual([
       'loss #  nats a token',
@@ -351,7 +351,7 @@ describe('evaluate, given what it cannot use,', () => {
     [
       ['--data', 'none.txt'],
       1,
-      'none.txt: expected a file, a folder or the name of a corpus, got none',
+      'none.txt: expected a file, a folder or the name of a corpus, got none. See ramble data list',
     ],
     [['--data', 'one.txt'], 1, 'validation data: expected at least 2 tokens, got 1'],
     [

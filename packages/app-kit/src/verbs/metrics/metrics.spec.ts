@@ -221,7 +221,8 @@ describe('metrics, wrongly used,', () => {
     ],
     [
       ['--reference', 'latin1.txt', '--hypothesis', 'hypothesis.txt'],
-      (at) => `${at('latin1.txt')}: expected UTF-8 text, got byte 0xe9 at offset 1`,
+      (at) =>
+        `${at('latin1.txt')}: expected UTF-8 text, got byte 0xe9 at offset 1; iconv converts text of another encoding`,
     ],
     [
       ['--reference', 'empty.txt', '--hypothesis', 'empty.txt'],

@@ -34,7 +34,7 @@ describe('sample, where outputs answer their prompts,', () => {
   it('takes the prompt as a word', async () => {
     expect(await outputs(['abc'])).toEqual(await outputs(['--prompt', 'abc']));
     expect((await sample(['abc', '--prompt', 'abc'])).stderr).toBe(
-      'error: --prompt: expected a prompt in one place, got abc too\n',
+      'error: --prompt: expected a prompt in one place, got abc too; a text of several words needs quotes\n',
     );
   });
 

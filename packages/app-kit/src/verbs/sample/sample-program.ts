@@ -279,7 +279,9 @@ function givenPrompts(
 ): readonly string[] | undefined {
   if (word === undefined) return prompt;
   if (prompt !== undefined) {
-    throw new UsageError(`--prompt: expected a prompt in one place, got ${word} too`);
+    throw new UsageError(
+      `--prompt: expected a prompt in one place, got ${word} too; a text of several words needs quotes`,
+    );
   }
   return [word];
 }

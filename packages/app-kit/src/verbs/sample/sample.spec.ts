@@ -257,7 +257,7 @@ describe('sample, wrongly used,', () => {
     [['--topk', '3'], '--topk: unknown flag. Did you mean --top-k?'],
     [
       ['A', 'B'],
-      'B: expected a flag, got a word; for several prompts repeat --prompt or --prompt-file; see ramble letters sample --help',
+      'B: expected a flag, got a word; a text of several words needs quotes; for several prompts repeat --prompt or --prompt-file; see ramble letters sample --help',
     ],
     [
       ['--prompt', 'a', '--prompt-file', 'b'],

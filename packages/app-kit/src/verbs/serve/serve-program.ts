@@ -2,6 +2,7 @@ import { type AnyApp, openRun } from '@ramble/core';
 import { findRun } from '@ramble/run-folder';
 
 import { UsageError } from '../../cli/exit-errors.js';
+import { domainHint } from '../../cli/domain-hint.js';
 import { findApp } from '../../cli/find-app.js';
 import type { Call, DomainProgram, PlainProgram } from '../../cli/verb.js';
 import {
@@ -38,6 +39,6 @@ async function findServedApp({ flags, apps, io }: Call<AnyServeFlags>): Promise<
   if (entry) return entry.load();
   throw new UsageError(
     `--domain: expected the app of ${name}, which does not come with ramble, got none; ` +
-      `name the module that it was trained with: ramble ./${name}.js serve`,
+      domainHint(name, 'serve', apps),
   );
 }

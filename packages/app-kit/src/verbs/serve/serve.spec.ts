@@ -146,11 +146,12 @@ describe('serve', () => {
 
   it('refuses apps that nobody named, and keys that headers do not carry', async () => {
     const foreign = join(folder, 'foreign');
-    await makeRun(foreign, { ...lettersApp, name: 'runes' });
+    await makeRun(foreign, { ...lettersApp, name: 'x; touch y' });
     expect(await runCommand(['serve', '--model', foreign])).toMatchObject({
       status: 2,
       stderr:
-        'error: --domain: expected the app of runes, which does not come with ramble, got none\n',
+        'error: --domain: expected the app of x; touch y, which does not come with ramble, got none; ' +
+        "name the module that it was trained with: ramble './x; touch y.js' serve\n",
     });
     expect(await runCommand(['serve', '--model', run, '--domain', 'nowhere'])).toMatchObject({
       status: 2,

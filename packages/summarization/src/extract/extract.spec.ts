@@ -1,4 +1,4 @@
-import { EXTRACTORS } from './extract.js';
+import { EXTRACTORS, extractSummary } from './extract.js';
 import { sentencesOf } from './sentences.js';
 import { textRankScores } from './text-rank-scores.js';
 import { tfIdfScores } from './tf-idf-scores.js';
@@ -48,6 +48,16 @@ describe('sentencesOf', () => {
   it.each(['A whale. ', '.', '. ', '\n', '.)', '。', ' '])('takes a megabyte of %j', (part) => {
     const text = part.repeat(1e6 / part.length);
     expect(sentencesOf(text).join('')).toBe(text);
+  });
+});
+
+describe('extractSummary', () => {
+  it('takes whole sentences where they are wrapped over lines', () => {
+    const document =
+      'The city council voted on Tuesday to close the old\nswimming pool on Mill Street. Nobody there was glad\nof it.\n';
+    expect(extractSummary(document, 'lead', { sentences: 1 })).toBe(
+      'The city council voted on Tuesday to close the old swimming pool on Mill Street.',
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import { sentencesOf } from './sentences.js';
 import { textRankScores } from './text-rank-scores.js';
 import { tfIdfScores } from './tf-idf-scores.js';
+import { unwrapLines } from './unwrap-lines.js';
 import { firstWords, wordsOf } from './words.js';
 
 /** A summary that is copied from its document. */
@@ -39,14 +40,14 @@ export interface ExtractLength {
   readonly words?: number;
 }
 
-/** A summary in sentences of its document, in their order there. */
+/** A summary in sentences of its document, in their order there; a sentence may be wrapped over lines. */
 export function extractSummary(
   document: string,
   method: ExtractionMethod,
   { sentences = Infinity, words = Infinity }: ExtractLength,
 ): string {
   const isEnough: IsEnough = (count) => count.sentences >= sentences || count.words >= words;
-  return bestSentences(document, isEnough, RANKINGS[method]);
+  return bestSentences(unwrapLines(document), isEnough, RANKINGS[method]);
 }
 
 type IsEnough = (count: { readonly sentences: number; readonly words: number }) => boolean;

@@ -38,6 +38,14 @@ describe('sample, where outputs answer their prompts,', () => {
     );
   });
 
+  it('warns of a prompt that is the path of a file', async () => {
+    const { stderr } = await sample(['package.json']);
+    expect(stderr).toContain(
+      'warning: the prompt is the text package.json; --prompt-file package.json reads that file\n',
+    );
+    expect((await sample(['abc'])).stderr).not.toContain('--prompt-file');
+  });
+
   it('answers each line of standard input, in order, the same as alone', async () => {
     const words = ['abcdefgh', 'ab', '', 'abcd', 'b'];
     const together = await outputs(['--batch-size', '3'], `${words.join('\n')}\n`);

@@ -1,9 +1,12 @@
+import { statSync } from 'node:fs';
+
 import { UsageError } from '../../cli/exit-errors.js';
 import type { FlagTable } from '../../cli/flag.js';
 import type { DomainCall } from '../../cli/verb.js';
 import { askedPrompts } from '../../content/asked-prompts.js';
 import { parsePrompt, type ReadPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
+import { shellQuoted } from '../../format/shell-quoted.js';
 
 /** Where one or several prompts come from. */
 export interface SamplePromptFlags {
@@ -75,6 +78,11 @@ export async function readPrompts({
   }
   const files = promptFile ?? (file === undefined ? undefined : [file]);
   if (files === undefined) {
+    for (const text of prompt ?? []) {
+      if (!namesFile(text)) continue;
+      const typed = shellQuoted(text);
+      await output.warn(`the prompt is the text ${typed}; --prompt-file ${typed} reads that file`);
+    }
     const texts = (prompt ?? ['']).map((text) => new TextEncoder().encode(text));
     return { prompts: texts.map((text) => parsePrompt(reading, text)), areLines: false };
   }
@@ -99,4 +107,13 @@ function linesOf(content: Uint8Array): Uint8Array[] {
     start = end + 1;
   }
   return lines;
+}
+
+/** Whether a text is the path of a file, which was probably meant to be read. */
+function namesFile(text: string): boolean {
+  try {
+    return statSync(text).isFile();
+  } catch {
+    return false; // no path, or too long for one
+  }
 }

@@ -16,6 +16,12 @@ import { nativeEngine } from '@ramble/native';
 import { wasmEngine } from '@ramble/portable';
 
 const [melody, out, steps, ...songs] = process.argv.slice(2);
+if (songs.length === 0) {
+  console.error(
+    'usage: node examples/music/accompaniment.mjs MELODY.mid OUT.mid STEPS SONG.mid...',
+  );
+  process.exit(2);
+}
 const read = (path) => parseMidi(path, readFileSync(path));
 await loadFirstEngine([nativeEngine, wasmEngine]);
 const domain = musicDomain({ pedal: true, drums: false, programs: 'all', accompaniment: true });

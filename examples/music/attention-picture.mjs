@@ -10,6 +10,10 @@ import { nativeEngine } from '@ramble/native';
 import { wasmEngine } from '@ramble/portable';
 
 const [song, out, folder = join(import.meta.dirname, '../models/piano')] = process.argv.slice(2);
+if (out === undefined) {
+  console.error('usage: node examples/music/attention-picture.mjs SONG.mid OUT.html [RUN]');
+  process.exit(2);
+}
 await loadFirstEngine([nativeEngine, wasmEngine]);
 const run = await loadRun(folderStorage(folder));
 const domain = await loadDomain(run, musicFactory);

@@ -11,6 +11,10 @@ import { wasmEngine } from '@ramble/portable';
 
 const [song, out, folder = join(import.meta.dirname, '../models/piano'), seed = '7'] =
   process.argv.slice(2);
+if (out === undefined) {
+  console.error('usage: node examples/music/continuation.mjs SONG.mid OUT.mid [RUN] [SEED]');
+  process.exit(2);
+}
 await loadFirstEngine([nativeEngine, wasmEngine]);
 const run = await loadRun(folderStorage(folder));
 const domain = await loadDomain(run, musicFactory);

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,13 +15,18 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs an example as a reader would, on what is built. */
-function run(name: string, ...words: string[]): string {
+/** Starts an example as a reader would, on what is built. */
+function start(name: string, ...words: string[]): SpawnSyncReturns<string> {
   const path = fileURLToPath(new URL(name, import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path, ...words], {
+  return spawnSync(process.execPath, [path, ...words], {
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '' },
   });
+}
+
+/** What an example that works prints. */
+function run(name: string, ...words: string[]): string {
+  const { status, stdout, stderr } = start(name, ...words);
   expect([status, stderr]).toEqual([0, '']);
   return stdout;
 }
@@ -29,6 +34,17 @@ const at = (name: string): string => join(folder, name);
 const isMidi = (path: string): boolean => readFileSync(path).subarray(0, 4).toString() === 'MThd';
 
 describe('the examples of music', () => {
+  it.each([
+    ['continuation.mjs', 'SONG.mid OUT.mid [RUN] [SEED]'],
+    ['accompaniment.mjs', 'MELODY.mid OUT.mid STEPS SONG.mid...'],
+    ['attention-picture.mjs', 'SONG.mid OUT.html [RUN]'],
+  ])('tell how %s is used', (name, words) => {
+    expect(start(name)).toMatchObject({
+      status: 2,
+      stderr: `usage: node examples/music/${name} ${words}\n`,
+    });
+  });
+
   it('go on from a song', () => {
     const stdout = run('continuation.mjs', joplin, at('more.mid'));
     const [, all, before] = /: (\d+) notes, of which (\d+) were there/.exec(stdout)!;

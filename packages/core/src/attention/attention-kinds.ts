@@ -22,6 +22,7 @@ const KINDS = {
   'compressed-input': compressedInput,
 } as const satisfies Readonly<Record<string, AttentionKind>>;
 
+/** The name of a kind of attention, as `attention` of the model config takes it. */
 export type AttentionName = keyof typeof KINDS;
 /** The names of all kinds of attention. */
 export const ATTENTION_NAMES = Object.keys(KINDS) as readonly AttentionName[]; // its own keys

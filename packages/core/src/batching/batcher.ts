@@ -7,6 +7,7 @@ import type { Model } from '../model/model.js';
 import { reorderSequences } from '../model/reorder-sequences.js';
 import type { BatchJob, BatchSequence, NextRead } from './batch-job.js';
 
+/** How many sequences share a step of the model. */
 export interface BatcherOptions {
   /** Places for sequences that are written side by side; the others wait. */
   readonly batchSize: number;

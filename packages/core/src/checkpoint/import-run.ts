@@ -9,6 +9,7 @@ import type { Safetensors } from './safetensors/open-safetensors.js';
 import { writeTensors } from './safetensors/write-tensors.js';
 import { writeCheckpoint } from './write-checkpoint.js';
 
+/** How an imported run keeps its weights. */
 export interface ImportOptions {
   /** What the run keeps matrices in; `f16` and `int8` round. */
   readonly weights?: WeightKind;

@@ -15,6 +15,7 @@ export interface LoadedRun extends Run {
   readonly model: Model;
 }
 
+/** Which checkpoint of a run is loaded, and how its weights are kept in memory. */
 export interface LoadOptions extends WeightOptions {
   /** The newest takes the place of a best one that is not known. */
   readonly step?: CheckpointChoice;

@@ -29,6 +29,7 @@ export interface RunDescription {
   readonly origin?: OriginDescription;
 }
 
+/** The domain of a run, as the run records it. */
 export interface DomainDescription {
   readonly name: string;
   /** What it was fitted with, for people to read. */
@@ -46,6 +47,7 @@ export interface OriginDescription {
   readonly step?: number;
 }
 
+/** A source of training data, as a run records it. */
 export interface DataDescription {
   readonly path: string;
   /** The sha256 of what was read, uncompressed. */

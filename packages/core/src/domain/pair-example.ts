@@ -10,6 +10,7 @@ export interface TokenPair {
   readonly end: number;
 }
 
+/** How a pair of texts is weighted in training. */
 export interface PairOptions {
   /** Weight of predicting a token of the source or the separator, 0 to 1; those behind have 1. */
   readonly sourceLoss: number;

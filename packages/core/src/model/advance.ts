@@ -16,6 +16,7 @@ import { stepRunnerOf } from './step-runner.js';
 import { type Attend, attentionPass, type ParameterTensors, tensorOps } from './tensor-ops.js';
 import { transformer } from './transformer.js';
 
+/** Which logits a step of decoding returns. */
 export interface AdvanceOptions {
   /** After which of a feed's tokens logits are wanted: the last one, or all of them. */
   readonly logits?: 'last' | 'all';

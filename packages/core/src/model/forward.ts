@@ -30,6 +30,7 @@ export interface TrainingBatch extends TokenBatch {
   readonly continues?: boolean;
 }
 
+/** Memory and dropout of a forward pass. */
 export interface ForwardOptions {
   /** What is remembered of earlier segments; nothing unless given. */
   readonly recall?: Recall;

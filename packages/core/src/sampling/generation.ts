@@ -7,6 +7,7 @@ import type { LookupCounts } from './prompt-lookup.js';
 import type { SamplingOptions } from './sampling-rules.js';
 import type { SequenceEnd, SequenceEvent } from './sequence.js';
 
+/** How `generate` chooses tokens, and when it stops. */
 export interface GenerateOptions extends SamplingOptions {
   /**
    * Outputs for each prompt; default 1. Each has random numbers of its own. With beams there are
@@ -29,6 +30,7 @@ export type GenerationEvent = { readonly sequence: number } & (
   Exclude<SequenceEvent, SequenceEnd> | GenerationEnd
 );
 
+/** Why an output ended, and with beams its score. */
 export type GenerationEnd = (
   | SequenceEnd
   /** `stopWhen` said so, or the time was over. */

@@ -2,6 +2,7 @@ import type { Vocabulary } from '../domain/domain.js';
 import { logSumExp } from './filters/softmax.js';
 import { largestTokens } from './largest-tokens.js';
 
+/** A candidate for the next token, with its probability. */
 export interface NextToken {
   readonly token: number;
   /** What it says, its spaces and bytes made visible: `" the"`. */

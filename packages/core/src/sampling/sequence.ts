@@ -12,6 +12,7 @@ export interface SequenceOptions extends SamplingOptions {
   readonly number?: number;
 }
 
+/** A token that was sampled, with its log-probability. */
 export interface ChosenToken {
   readonly token: number;
   /** Natural logarithm of the model's probability, before temperature and filters. */

@@ -2,6 +2,7 @@ import type { TokenSource } from '../files/token-source.js';
 import { randomAt } from '../random/random.js';
 import type { BatchSource } from './batch-source.js';
 
+/** The size of batches of crops, and their seed. */
 export interface CropOptions {
   /** Tokens of each crop, T. */
   readonly contextLength: number;

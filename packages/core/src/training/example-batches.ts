@@ -13,6 +13,7 @@ export interface ExampleSource {
   read(index: number, random?: Random): Promise<TokenExample>;
 }
 
+/** The size of batches of examples, and their seed. */
 export interface ExampleBatchOptions {
   readonly contextLength: number;
   readonly batchSize: number;

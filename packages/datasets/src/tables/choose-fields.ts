@@ -33,10 +33,9 @@ export function chooseFields(
   if (names.every((column) => columns.includes(column))) return { columns: names };
   const choice = knownFields(columns, fields) ?? languageFields(columns, fields);
   if (choice) return choice;
-  throw new Error(
-    `${name}: expected ${names.join(' and ')}, got ${listed(columns)}; ` +
-      `name them with --fields ${exampleOf(columns, names.length)}`,
-  );
+  const got = `${name}: expected ${names.join(' and ')}, got ${listed(columns)}`;
+  if (columns.length < names.length) throw new Error(got); // no names would help
+  throw new Error(`${got}; name them with --fields ${columns.slice(0, names.length).join(',')}`);
 }
 
 /** The only ones of those that others use. */
@@ -68,13 +67,6 @@ function languageFields(
 
 function described(columns: readonly string[], names: readonly string[]): string {
   return `reads ${columns.map((column, i) => `${column} as ${names[i]}`).join(' and ')}`;
-}
-
-function exampleOf(columns: readonly string[], count: number): string {
-  const some = columns.slice(0, count);
-  return some.length === count
-    ? some.join(',')
-    : Array.from({ length: count }, (_, i) => i + 1).join(',');
 }
 
 /** `id, text, label`, not too many of them. */

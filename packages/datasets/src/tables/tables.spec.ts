@@ -213,15 +213,19 @@ describe('a CSV file', () => {
       texts,
       ': expected CSV, got Quote Not Closed: the parsing is finished with an opening quote at line 3',
     );
-    await expectRefusal(
-      await file('c.csv', ''),
-      texts,
-      ': expected text, got nothing; name them with --fields 1',
-    );
+    await expectRefusal(await file('c.csv', ''), texts, ': expected text, got nothing');
   });
 });
 
 describe('a .jsonl file', () => {
+  it('is told no names where it has too few fields', async () => {
+    await expectRefusal(
+      await file('few.jsonl', '{"source":"dog"}\n'),
+      pairs,
+      ': expected source and target, got source',
+    );
+  });
+
   it('comes as it is where it has the names of the app', async () => {
     const content = '{"source": "a", "target":"b"}\r\n\n{"target":"d","source":"c","from":"en"}';
     expect(await read(await file('a.jsonl', content), pairs)).toBe(content);

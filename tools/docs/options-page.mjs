@@ -22,7 +22,7 @@ export async function optionsPage() {
   }
   groups.delete(OWN);
   const plain = [];
-  for (const name of names('Verbs without one')) {
+  for (const name of names('Verbs without a domain')) {
     const verbs = listsIn(await help(name)).get('Verbs') ?? [['']];
     for (const [verb] of verbs) {
       const command = `${name} ${verb}`.trim();

@@ -64,7 +64,7 @@ describe('the built ramble', () => {
     expect(await readdir(join(folder, 'killed/checkpoints'))).not.toContain('00000060');
     const resumed = await resume('killed');
     expect(resumed).toMatchObject({ status: 0 });
-    expect(resumed.stderr).toMatch(/^going on after step (20|25)\n/);
+    expect(resumed.stderr).toMatch(/^continuing after step (20|25)\n/);
     expect(await lastModel('killed')).toEqual(await lastModel('whole'));
   });
 
@@ -76,7 +76,7 @@ describe('the built ramble', () => {
         if (line.startsWith('step 30/')) child.kill(signal);
       });
       expect(stopped.status).toBe(130);
-      const said = /stopped after step (\d+), which is saved\. Go on with: (.*)\n$/;
+      const said = /stopped after step (\d+), which is saved\. Continue with: (.*)\n$/;
       const [, step = '', command] = said.exec(stopped.stderr) ?? [];
       expect(command).toBe(`ramble text train --resume --out ${join(folder, run)}`);
       expect(await readdir(join(folder, run, 'checkpoints'))).toContain(step.padStart(8, '0'));

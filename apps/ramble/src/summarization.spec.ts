@@ -48,7 +48,7 @@ describe('the built ramble summarization', () => {
   it('learns from lines of JSON, and says that a document was cut', () => {
     expect(trained.status).toBe(0);
     expect(trained.stderr).toContain(
-      '21 examples to learn from, 21 to validate on, 2 longer than the context cut; ',
+      '21 examples to train on, 21 to validate on, 2 longer than the context cut; ',
     );
   });
 
@@ -149,7 +149,7 @@ describe('the built ramble summarization', () => {
     const odd = await summarization(...words, '--data', at('odd.jsonl'), '--out', at('odd'));
     expect(odd.status).toBe(0);
     expect(odd.stderr).toContain('1 of 4 pairs with an empty side');
-    expect(odd.stderr).toContain('3 examples to learn from');
+    expect(odd.stderr).toContain('3 examples to train on');
     await writeFile(at('mixed.jsonl'), Buffer.from(LINES_OF_TWO_KINDS, 'latin1'));
     expect(
       await summarization(...words, '--data', at('mixed.jsonl'), '--out', at('mixed')),
@@ -161,7 +161,7 @@ describe('the built ramble summarization', () => {
 
   it('warns of documents that are learned from and validated on', () => {
     expect(trained.stderr).toContain(
-      'warning: 21 of 21 examples to validate on have the prompt of one that is learned from; give others by --valid\n',
+      'warning: 21 of 21 examples to validate on have a prompt of the training data; name others with --valid\n',
     );
   });
 
@@ -177,16 +177,16 @@ describe('the built ramble summarization', () => {
     const train = (...words: string[]): Promise<Ended> =>
       summarization('train', '--out', at('twins'), ...words);
     const begun = await train(...first, '--data', at('twins.jsonl'));
-    expect(begun.stderr).toContain('14 examples to learn from, 7 to validate on');
+    expect(begun.stderr).toContain('14 examples to train on, 7 to validate on');
     expect(begun.stderr).not.toContain('have the prompt');
     const description = await readFile(at('twins/run.json'), 'utf8');
     const again = await train('--resume', '--max-steps', '2');
-    expect(again.stderr).toContain('14 examples to learn from, 7 to validate on');
+    expect(again.stderr).toContain('14 examples to train on, 7 to validate on');
 
     // As a run has it that was begun when the last tenth validated.
     await writeFile(at('twins/run.json'), description.replace('"split": "components",', ''));
     const old = await train('--resume', '--max-steps', '3');
-    expect(old.stderr).toContain('18 examples to learn from, 3 to validate on');
+    expect(old.stderr).toContain('18 examples to train on, 3 to validate on');
     expect(old.stderr).toContain('3 of 3 examples to validate on have the prompt of one');
 
     const same = twins.map(({ summary }) => JSON.stringify({ document: 'A whale.', summary }));
@@ -196,8 +196,8 @@ describe('the built ramble summarization', () => {
     ).toMatchObject({
       status: 2,
       stderr:
-        'error: --data: expected some examples to validate on that share no text with the others, ' +
-        'got 21 that all share some; give others by --valid\n',
+        'error: --data: expected examples for validation that share no text with the others, ' +
+        'got 21 that all share some; name others with --valid\n',
     });
   });
 

@@ -38,7 +38,7 @@ describe('a server', () => {
       status,
       {
         error: {
-          message: 'url: expected one that can be read, and no long name in it, got another',
+          message: 'url: expected a valid one without long names, got another',
           type: 'invalid_request_error',
           param: 'url',
           code: null,
@@ -160,7 +160,7 @@ describe('limits', () => {
       await sendRaw(whale.url, `GET /health HTTP/1.1\r\na: ${'a'.repeat(20_000)}`),
     ).toMatchObject({
       status: 431,
-      error: { message: 'headers: expected less than they are; send fewer, or shorter ones' },
+      error: { message: 'headers: expected smaller ones; send fewer or shorter ones' },
     });
   });
 
@@ -173,7 +173,7 @@ describe('limits', () => {
       await expect(refused).rejects.toMatchObject({
         status: 429,
         code: 'rate_limit_exceeded',
-        message: '429 server: expected room for 1 output, got 3 of 3 places taken; try again soon',
+        message: '429 server: expected room for 1 output, got 3 of 3 slots taken; try again soon',
       });
       const { headers } = (await refused.catch((error: unknown) => error)) as { headers: Headers };
       expect(headers.get('retry-after')).toBe('1');
@@ -256,13 +256,13 @@ describe('limits', () => {
     try {
       await expect(hasty.client.completions.create(params)).rejects.toMatchObject({
         status: 503,
-        message: '503 request: expected to be done within 0.002 s, was not',
+        message: '503 request: expected to finish within 0.002 s, did not',
       });
       const stream = await hasty.client.completions.create({ ...params, stream: true });
       const read = async (): Promise<void> => {
         for await (const part of stream) expect(part.choices).toHaveLength(1);
       };
-      await expect(read()).rejects.toThrow('request: expected to be done within 0.002 s, was not');
+      await expect(read()).rejects.toThrow('request: expected to finish within 0.002 s, did not');
       await until(hasty.url, 'ramble_sequences_running', 0);
     } finally {
       await hasty.close();
@@ -323,7 +323,7 @@ describe('closing', () => {
     const closed = closing.close();
     await expect(closing.client.completions.create(call)).rejects.toMatchObject({
       status: 503,
-      message: '503 server: expected to stay, but is ending',
+      message: '503 server: expected to accept requests, but it is shutting down',
     });
     expect((await fetch(`${closing.url}/health`)).headers.get('retry-after')).toBe('5');
     const reasons: unknown[] = [];

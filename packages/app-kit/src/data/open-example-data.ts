@@ -53,7 +53,7 @@ export async function openExampleData(options: TrainingDataOptions): Promise<Tra
     validationBatches: Math.ceil(validation.length / batchSize),
     validationExamples: validating,
     summary:
-      `${counted(train.examples, 'example')} to learn from, ${formatCount(validation.examples)} to validate on` +
+      `${counted(train.examples, 'example')} to train on, ${formatCount(validation.examples)} to validate on` +
       (leftOut > 0 ? `, ${formatCount(leftOut)} longer than the context left out` : '') +
       (shortened > 0 ? `, ${formatCount(shortened)} longer than the context cut` : '') +
       `; ${formatShare(share)} of a batch are tokens, the rest is padding`,
@@ -89,7 +89,7 @@ function sharedPrompts(
   if (shared === 0) return [];
   return [
     `${formatCount(shared)} of ${formatCount(validation.prompts.length)} examples to validate on ` +
-      `have the prompt of one that is learned from; give others by ${validFlags(data)}`,
+      `have a prompt of the training data; name others with ${validFlags(data)}`,
   ];
 }
 

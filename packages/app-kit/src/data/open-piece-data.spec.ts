@@ -39,7 +39,7 @@ describe('openPieceData', () => {
 
   it('learns segments where the domain has them, those of whole pieces on one side', async () => {
     const { batches, validation, summary } = await open();
-    expect(summary).toMatch(/^5 pieces of \d+ tokens to learn from, 1 piece of/);
+    expect(summary).toMatch(/^5 pieces of \d+ tokens to train on, 1 piece of/);
     const learned: number[] = [];
     for (let i = 0; i < 5; i++) learned.push(...(await batches.batch(i)).targets);
     const validated: number[] = [];

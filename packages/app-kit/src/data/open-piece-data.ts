@@ -28,7 +28,7 @@ export async function openPieceData(options: TrainingDataOptions): Promise<Train
   return {
     ...(await (options.domain.segments ? segmentBatches : cropBatches)(split, options)),
     summary:
-      `${describe(split.learned)} to learn from, ${describe(split.validating)} to validate on` +
+      `${describe(split.learned)} to train on, ${describe(split.validating)} to validate on` +
       (leftOut > 0 ? `, ${formatCount(leftOut)} left out` : ''),
     close: () => Promise.resolve(),
   };
@@ -86,7 +86,7 @@ interface Split {
 /** Sets a tenth of the pieces apart by their hashes: the same ones wherever they lie in the data. */
 function splitPieces(pieces: readonly Piece[]): Split {
   if (pieces.length < 2) {
-    throw new RangeError('data: expected at least 2 pieces, one of them to validate on, got 1');
+    throw new RangeError('data: expected at least 2 pieces, one of them for validation, got 1');
   }
   const count = Math.ceil(pieces.length / (LEARNED_FOR_ONE + 1));
   const lowest = pieces.map(({ sha256 }) => sha256).sort()[count - 1];
@@ -102,7 +102,7 @@ function checkApart({ learned, validating }: Split): void {
   const twice = validating.filter(({ sha256 }) => known.has(sha256)).length;
   if (twice === 0) return;
   throw new RangeError(
-    `valid: expected pieces that are not among those to learn from, got ${twice} of ${validating.length} that are`,
+    `valid: expected pieces that are not among the training data, got ${twice} of ${validating.length} that are`,
   );
 }
 

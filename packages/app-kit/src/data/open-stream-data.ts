@@ -40,7 +40,7 @@ export async function openStreamData(options: TrainingDataOptions): Promise<Trai
         memory > 0
           ? Math.ceil(Math.ceil(predicted / batchSize) / contextLength)
           : Math.ceil(Math.ceil(predicted / contextLength) / batchSize),
-      summary: `${formatCount(learned.length)} tokens to learn from, ${formatCount(validation.length)} to validate on`,
+      summary: `${formatCount(learned.length)} tokens to train on, ${formatCount(validation.length)} to validate on`,
       prompts: emptyPrompts(options, 3),
       close,
     };

@@ -16,7 +16,7 @@ export async function openTrainingData(options: TrainingDataOptions): Promise<Tr
   } = options;
   if (memory > 0 && app.packing !== 'stream') {
     throw new UsageError(
-      `--memory: expected 0 for ${app.name}, whose examples are no parts of one stream, got ${memory}`,
+      `--memory: expected 0 for ${app.name}, whose examples are not parts of one stream, got ${memory}`,
     );
   }
   switch (app.packing) {

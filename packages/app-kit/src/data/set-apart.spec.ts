@@ -43,11 +43,11 @@ describe('setApart', () => {
     const few = setApart([...same, alone], { app, data: { flag: 'source', isParallel: true } });
     expect(few.validating).toEqual([alone]);
     expect(few.warnings).toEqual([
-      '1 of 96 examples validate, not a tenth, as so many share texts; give others by --valid-source and --valid-target',
+      '1 of 96 examples validate, not a tenth, as so many share texts; name others with --valid-source and --valid-target',
     ]);
     const halves = pairs(40).map(({ source }, i) => ({ source, target: `Hund ${i % 2}` }));
     expect(setApart(halves, { app, data }).warnings).toEqual([
-      '20 of 40 examples validate, not a tenth, as so many share texts; give others by --valid',
+      '20 of 40 examples validate, not a tenth, as so many share texts; name others with --valid',
     ]);
   });
 
@@ -55,12 +55,12 @@ describe('setApart', () => {
     const same = pairs(1200).map(({ source }) => ({ source, target: 'Hund' }));
     expect(() => setApart(same, { app, data })).toThrow(
       new RangeError(
-        'data: expected some examples to validate on that share no text with the others, ' +
-          'got 1,200 that all share some; give others by --valid',
+        'data: expected examples for validation that share no text with the others, ' +
+          'got 1,200 that all share some; name others with --valid',
       ),
     );
     expect(() => setApart(pairs(1), { app, data: { flag: 'source', isParallel: true } })).toThrow(
-      new RangeError('source: expected at least 2 examples, one of them to validate on, got 1'),
+      new RangeError('source: expected at least 2 examples, one of them for validation, got 1'),
     );
   });
 });

@@ -32,7 +32,7 @@ export function setApart(
   const { flag } = data;
   if (examples.length < 2) {
     throw new RangeError(
-      `${flag}: expected at least 2 examples, one of them to validate on, got ${examples.length}`,
+      `${flag}: expected at least 2 examples, one of them for validation, got ${examples.length}`,
     );
   }
   const cut = Math.floor(examples.length * LEARNED_SHARE);
@@ -46,14 +46,14 @@ export function setApart(
   });
   if (heldOut.length === 0) {
     throw new RangeError(
-      `${flag}: expected some examples to validate on that share no text with the others, ` +
-        `got ${formatCount(examples.length)} that all share some; give others by ${validFlags(data)}`,
+      `${flag}: expected examples for validation that share no text with the others, ` +
+        `got ${formatCount(examples.length)} that all share some; name others with ${validFlags(data)}`,
     );
   }
   const isFar = heldOut.length * 2 < count || heldOut.length > count * 2;
   const warning =
     `${formatCount(heldOut.length)} of ${formatCount(examples.length)} examples validate, not a tenth, ` +
-    `as so many share texts; give others by ${validFlags(data)}`;
+    `as so many share texts; name others with ${validFlags(data)}`;
   return {
     learned,
     validating: heldOut,

@@ -37,7 +37,7 @@ describe('train, on pieces,', () => {
     expect(stderr).toContain('left out: tune: expected letters from a to h, got x');
     expect(stderr).toContain('left out: 1 of 8 pieces, a duplicate');
     expect(stderr).toMatch(
-      /5 pieces of \d+ tokens to learn from, 1 piece of \d+ tokens to validate on, 3 left out/,
+      /5 pieces of \d+ tokens to train on, 1 piece of \d+ tokens to validate on, 3 left out/,
     );
     expect(status).toBe(0);
   });
@@ -52,14 +52,14 @@ describe('train, on pieces,', () => {
   it('refuses to validate on a piece that it learns from', async () => {
     const { stderr, status } = await train([at('tunes')], 'refused', '--valid', at('tunes/1.tune'));
     expect(stderr).toContain(
-      'valid: expected pieces that are not among those to learn from, got 1 of 1 that are',
+      'valid: expected pieces that are not among the training data, got 1 of 1 that are',
     );
     expect(status).toBe(2);
   });
 
   it('needs two pieces, and at least one', async () => {
     const { stderr } = await train([at('tunes/0.tune')], 'single');
-    expect(stderr).toContain('data: expected at least 2 pieces, one of them to validate on, got 1');
+    expect(stderr).toContain('data: expected at least 2 pieces, one of them for validation, got 1');
     await write('nothing.tune', '');
     await write('strange.tune', 'xyz');
     const { stderr: none } = await train(['nothing.tune', 'strange.tune'].map(at), 'none');

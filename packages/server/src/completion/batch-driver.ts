@@ -60,7 +60,7 @@ export function createBatchDriver(
       const taken = batcher.running + batcher.waiting;
       if (taken + count > places) {
         throw new RequestError(
-          `server: expected room for ${counted(count, 'output')}, got ${taken} of ${places} places taken; try again soon`,
+          `server: expected room for ${counted(count, 'output')}, got ${taken} of ${places} slots taken; try again soon`,
           { status: 429, code: 'rate_limit_exceeded', retryAfterSeconds: 1 },
         );
       }

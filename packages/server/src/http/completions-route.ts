@@ -54,7 +54,7 @@ export function completionsRoute({ served, driver, timeoutSeconds, onStart }: Co
 
 /** The error of a request that nobody waits for any more; nobody is told. */
 export function clientLeft(cause?: unknown): RequestError {
-  return new RequestError('request: the client left', { status: 499, cause });
+  return new RequestError('request: the client disconnected', { status: 499, cause });
 }
 
 /** @throws RequestError for another model than the one that is served. */
@@ -85,7 +85,7 @@ function stopWithReply(
 ): void {
   const timer = setTimeout(() => {
     completion.stop(
-      new RequestError(`request: expected to be done within ${seconds} s, was not`, {
+      new RequestError(`request: expected to finish within ${seconds} s, did not`, {
         status: 503,
       }),
     );

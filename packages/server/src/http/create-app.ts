@@ -107,7 +107,7 @@ export async function createApp({
     if (apiKey === undefined) checkHost(request.headers.host, hostRules);
     if (onDrained) {
       reply.header('connection', 'close');
-      throw new RequestError('server: expected to stay, but is ending', {
+      throw new RequestError('server: expected to accept requests, but it is shutting down', {
         status: 503,
         retryAfterSeconds: 5,
       });

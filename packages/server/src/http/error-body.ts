@@ -36,7 +36,7 @@ export function toRequestError(error: unknown): RequestError {
         },
       );
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new RequestError('body: expected less than it is; send shorter prompts, or fewer', {
+      return new RequestError('body: expected a smaller one; send shorter or fewer prompts', {
         status,
         field: 'body',
         cause: error,
@@ -49,14 +49,11 @@ export function toRequestError(error: unknown): RequestError {
       });
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new RequestError(
-        'url: expected one that can be read, and no long name in it, got another',
-        {
-          status,
-          field: 'url',
-          cause: error,
-        },
-      );
+      return new RequestError('url: expected a valid one without long names, got another', {
+        status,
+        field: 'url',
+        cause: error,
+      });
     default:
       if (status !== undefined && status < 500) {
         const reason = error instanceof Error ? error.message : String(error);
@@ -66,9 +63,12 @@ export function toRequestError(error: unknown): RequestError {
           cause: error,
         });
       }
-      return new RequestError('server: expected to go on, but something failed; see its log', {
-        status: 500,
-        cause: error,
-      });
+      return new RequestError(
+        'server: expected no failure, got an internal error; see the log of the server',
+        {
+          status: 500,
+          cause: error,
+        },
+      );
   }
 }

@@ -27,7 +27,7 @@ function refusalOf(error: NodeJS.ErrnoException, receiveTimeoutSeconds: number):
         { status: 408, cause: error },
       );
     case 'HPE_HEADER_OVERFLOW':
-      return new RequestError('headers: expected less than they are; send fewer, or shorter ones', {
+      return new RequestError('headers: expected smaller ones; send fewer or shorter ones', {
         status: 431,
         cause: error,
       });

@@ -88,7 +88,9 @@ async function findCurveData(call: CurveCall): Promise<CurveData> {
     (await findData(flags.test, { ...options, flag: 'test', fieldNames: flags.fields }));
   const measured = test ?? files.valid;
   if (measured) return { files: { ...files, test }, measured };
-  throw new UsageError('--valid: expected data to measure on, as --data sets none apart, got none');
+  throw new UsageError(
+    '--valid: expected validation data, as none is held out from --data, got none',
+  );
 }
 
 /** What the points have in common, by name, to be found again. */

@@ -90,7 +90,7 @@ describe('curve', () => {
     });
     expect(stopped).toMatchObject({ status: 130, stdout: '' });
     expect(stopped.stderr).toContain(
-      `stopped; what was done is saved in ${at('stopped')}. Go on with the same command\n`,
+      `stopped; what was done is saved in ${at('stopped')}. Continue with the same command\n`,
     );
     expect(await readdir(at('stopped'))).toContain('50-percent');
     const resumed = await curve('stopped', [...words, '--log-interval', '1']);
@@ -137,7 +137,8 @@ describe('curve', () => {
   it('needs data to measure on', async () => {
     expect(await curve('none', ['--data', at('words.rev')])).toMatchObject({
       status: 2,
-      stderr: 'error: --valid: expected data to measure on, as --data sets none apart, got none\n',
+      stderr:
+        'error: --valid: expected validation data, as none is held out from --data, got none\n',
     });
   });
 });

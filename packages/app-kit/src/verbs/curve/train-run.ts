@@ -44,11 +44,11 @@ export async function trainRun(
   } catch (error) {
     if (error instanceof Error && error.cause instanceof FullDiskError) {
       const { message, cause } = error.cause;
-      throw new Error(`${message}. Make room and go on with the same command`, { cause });
+      throw new Error(`${message}. Make room and continue with the same command`, { cause });
     }
     if (!(error instanceof InterruptedError)) throw error;
     throw new InterruptedError(
-      `stopped; what was done is saved in ${call.flags.out}. Go on with the same command`,
+      `stopped; what was done is saved in ${call.flags.out}. Continue with the same command`,
       { cause: error },
     );
   }

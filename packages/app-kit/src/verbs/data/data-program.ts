@@ -115,7 +115,7 @@ async function showModel(call: Call<object>, name: string): Promise<void> {
   }
   await output.note(`${name}: ${model.description}`);
   await output.note(`licence: ${model.licence}`);
-  await output.note(`make a run of it: ramble text import ${name} --out runs/${name}`);
+  await output.note(`import it as a run: ramble text import ${name} --out runs/${name}`);
   await output.print(folder);
 }
 
@@ -133,7 +133,7 @@ async function get<T>(
 ): Promise<T> {
   const abort = new AbortController();
   const stop = io.onInterrupt(() =>
-    abort.abort(new InterruptedError(`The rest comes with: ramble data get ${name}`)),
+    abort.abort(new InterruptedError(`Get the rest with: ramble data get ${name}`)),
   );
   output.progress(`getting ${name} …`);
   const found = await getNamed(name, {

@@ -83,7 +83,7 @@ describe('data get', () => {
     expect(stderr.split('\n')).toEqual([
       'gpt2: GPT-2 small, 124 million parameters',
       'licence: MIT',
-      'make a run of it: ramble text import gpt2 --out runs/gpt2',
+      'import it as a run: ramble text import gpt2 --out runs/gpt2',
       '',
     ]);
     const json = await runCommand(['data', 'get', 'gpt2', '--json']);

@@ -340,7 +340,8 @@ describe('evaluate --last-word', () => {
     expect(await run('reversal', words)).toEqual({
       status: 2,
       stdout: '',
-      stderr: 'error: --last-word: expected examples with words, which ramble reversal has not\n',
+      stderr:
+        'error: --last-word: expected a domain whose examples have words, got ramble reversal\n',
     });
   });
 });

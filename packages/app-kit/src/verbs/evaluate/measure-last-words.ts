@@ -25,7 +25,9 @@ export async function measureLastWords(
   found: FoundData,
 ): Promise<EvaluationReport> {
   if (!app.splitLastWord || !domain.encodeOutput) {
-    throw new UsageError(`--last-word: expected examples with words, which ${command} has not`);
+    throw new UsageError(
+      `--last-word: expected a domain whose examples have words, got ${command}`,
+    );
   }
   const { vocabSize } = model.config;
   const counts = new Float64Array(vocabSize);

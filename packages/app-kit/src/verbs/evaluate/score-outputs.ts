@@ -65,7 +65,7 @@ async function trainingExamples(
     return await learnedExamples(app, found.data, description);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    await output.warn(`no baseline from the data that was learned: ${reason}`);
+    await output.warn(`no baseline from the training data: ${reason}`);
     return undefined;
   }
 }

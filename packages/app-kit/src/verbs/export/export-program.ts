@@ -50,7 +50,7 @@ async function run({ app, flags, io, output, command }: DomainCall<ExportFlags>)
   const step = await findStep(storage, choice);
   const stop = new AbortController();
   const forget = io.onInterrupt(() =>
-    stop.abort(new InterruptedError('stopped; nothing of the folder is left')),
+    stop.abort(new InterruptedError('stopped; the folder was removed')),
   );
   const vocabulary = app.huggingFace?.write(domain, run.description.model.contextLength);
   const onProgress = (share: number): void =>

@@ -56,7 +56,7 @@ async function run(call: DomainCall<ImportFlags>): Promise<void> {
   }
   const stop = new AbortController();
   const forget = io.onInterrupt(() =>
-    stop.abort(new InterruptedError('stopped; nothing of the run is left')),
+    stop.abort(new InterruptedError('stopped; the run was removed')),
   );
   try {
     const folder = folderReader(await findGpt2Folder(operands[0], output, stop.signal));

@@ -19,7 +19,7 @@ export const newDomainProgram = {
   run: async ({ operands: [name], apps, output }: Call<object>) => {
     checkName(name, apps);
     if (existsSync(name)) {
-      throw new Error(`${name}: expected a new folder, got one that is there`);
+      throw new Error(`${name}: expected a new folder, got one that exists`);
     }
     const files = (await readdir(TEMPLATE)).sort();
     const write = async (folder: string): Promise<void> => {
@@ -39,7 +39,7 @@ export const newDomainProgram = {
       return;
     }
     for (const file of files) await output.print(join(name, file));
-    await output.note(`next: cd ${name}, npm install, and what its README says`);
+    await output.note(`next: cd ${name}, npm install, then follow its README`);
   },
 } satisfies PlainProgram<object>;
 
@@ -51,6 +51,6 @@ function checkName(name: string, apps: Call<object>['apps']): void {
     );
   }
   if (apps.some((app) => app.name === name)) {
-    throw new UsageError(`new-domain: expected a name of its own, got ${name}, which ramble has`);
+    throw new UsageError(`new-domain: expected a new name, got ${name}, which ramble uses already`);
   }
 }

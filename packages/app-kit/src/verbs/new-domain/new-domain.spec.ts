@@ -56,7 +56,7 @@ describe('new-domain', () => {
     expect(await newDomain('shells')).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'error: shells: expected a new folder, got one that is there\n',
+      stderr: 'error: shells: expected a new folder, got one that exists\n',
     });
     expect(await readFile('shells/domain.js', 'utf8')).toBe('mine');
   });
@@ -82,7 +82,7 @@ describe('new-domain', () => {
       ['../shells'],
       'new-domain: expected a name of lowercase letters, digits and "-", a letter first, got ../shells',
     ],
-    [['letters'], 'new-domain: expected a name of its own, got letters, which ramble has'],
+    [['letters'], 'new-domain: expected a new name, got letters, which ramble uses already'],
     [[], 'ramble new-domain: expected <name>, got nothing'],
   ])('refuses the name %j', async (words, complaint) => {
     expect(await newDomain(...words)).toEqual({

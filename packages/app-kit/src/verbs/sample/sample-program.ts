@@ -164,7 +164,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const { domain, model } = opened;
   if (await learnedNothing(opened)) {
     await output.warn(
-      'this is the checkpoint of step 0: the model has learned nothing, and writes at random',
+      'this is the checkpoint of step 0: the model is untrained, and its outputs are random',
     );
   }
   const grammar = chooseGrammar(call, rules.grammar?.(domain) ?? domain.grammar);
@@ -267,7 +267,9 @@ function chooseGrammar(
 ): Grammar<unknown> | undefined {
   if (flags.grammar !== undefined && !grammar) {
     const flag = flags.grammar ? '--grammar' : '--no-grammar';
-    throw new UsageError(`${flag}: expected a domain with rules, got ${command}, which has none`);
+    throw new UsageError(
+      `${flag}: expected a domain with a grammar, got ${command}, which has none`,
+    );
   }
   return flags.grammar === false ? undefined : grammar;
 }

@@ -279,7 +279,7 @@ describe('sample, wrongly used,', () => {
     expect(await sample([flag])).toEqual({
       status: 2,
       stdout: '',
-      stderr: `error: ${flag}: expected a domain with rules, got ramble letters, which has none\n`,
+      stderr: `error: ${flag}: expected a domain with a grammar, got ramble letters, which has none\n`,
     });
   });
 

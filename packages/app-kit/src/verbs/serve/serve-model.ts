@@ -38,9 +38,9 @@ export async function serveModel(
       `anyone who can reach ${flags.host} can use the model; --api-key requires a key`,
     );
   }
-  await output.note(`serving ${id}; Ctrl-C ends it`);
+  await output.note(`serving ${id}; Ctrl-C stops it`);
   await stopped;
-  await output.note('finishing the requests that run; Ctrl-C again ends at once');
+  await output.note('finishing the running requests; Ctrl-C again stops at once');
   await server.close();
 }
 

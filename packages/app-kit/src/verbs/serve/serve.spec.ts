@@ -30,7 +30,7 @@ async function serve(
   const outcome = await runCommand([...verb, ...model, '--port', '0', ...words], {
     onPrint: (line) => lines.push(line),
     onNote: (line, interrupt) => {
-      if (line !== `serving ${name}; Ctrl-C ends it\n`) return;
+      if (line !== `serving ${name}; Ctrl-C stops it\n`) return;
       used = use(lines[0].trim()).finally(interrupt);
     },
   });
@@ -56,9 +56,9 @@ describe('serve', () => {
     });
     expect(outcome.status).toBe(0);
     expect(outcome.stderr.split('\n')).toEqual([
-      'serving book; Ctrl-C ends it',
+      'serving book; Ctrl-C stops it',
       expect.stringMatching(/^completion 200: 4 \+ 3 tokens in \d+\.\d\d s$/) as string,
-      'finishing the requests that run; Ctrl-C again ends at once',
+      'finishing the running requests; Ctrl-C again stops at once',
       '',
     ]);
     const words = ['--prompt', 'call', '--max-new-tokens', '3', '--seed', '1', '--json'];

@@ -43,7 +43,7 @@ async function onDisk(taken: number): Promise<string> {
     const words = ['--data', data, '--valid', data, '--out', out, ...TRAIN, ...PACE];
     const flags = [...words, '--context-length', '20'];
     const trained = await runCommand(['reversal', 'train', ...flags]);
-    const what = 'expected room for checkpoints/00000002, got a full disk. Make room and go on';
+    const what = 'expected room for checkpoints/00000002, got a full disk. Make room and continue';
     expect(trained.stderr).toContain(
       `error: ${out}: ${what} from what is saved: ramble reversal train --resume --out ${out}\n`,
     );

@@ -40,7 +40,7 @@ describe('a training whose run is removed', () => {
     const out = join(parent, 'run');
     const error = await trainUntil(parent, out, () => rmSync(out, { recursive: true }));
     expect(error).toBe(
-      `error: ${out}: expected the run that is being trained, got no run.json. The folder was removed or emptied, and the training with it`,
+      `error: ${out}: expected the run that is being trained, got no run.json. The folder was removed or emptied, and the training is lost`,
     );
     await expect(mkdir(out)).resolves.toBeUndefined();
     await rm(parent, { recursive: true });

@@ -55,7 +55,7 @@ export async function planNewRun(
   const storage = folderStorage(out);
   if ((await storage.list('')).includes('run.json')) {
     throw new Error(
-      `${out}: expected a new folder, got one with a run; go on with it by ${command} train --resume --out ${shellQuoted(out)}`,
+      `${out}: expected a new folder, got one with a run; continue it with ${command} train --resume --out ${shellQuoted(out)}`,
     );
   }
   const engine = await loadEngine(engines, flags, output);

@@ -82,7 +82,7 @@ export async function planResumedRun(
         training: { ...training, maxSteps },
         engine: engine.name,
       });
-      await output.note(`going on after step ${state.step}`);
+      await output.note(`continuing after step ${state.step}`);
       // A plan that is still to be made is one for the whole run.
       const left = 60 * training.maxMinutes - state.elapsedSeconds;
       const isUnplanned = maxSteps === 0 && limits.maxMinutes === undefined && left > 0;

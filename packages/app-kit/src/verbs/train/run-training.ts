@@ -129,7 +129,7 @@ function writes({ kind, step }: TrainingReport, { logInterval }: TrainingConfig)
 async function checkPresent({ storage }: Run): Promise<void> {
   if ((await storage.list('')).includes('run.json')) return;
   throw new Error(
-    `${storage.name}: expected the run that is being trained, got no run.json. The folder was removed or emptied, and the training with it`,
+    `${storage.name}: expected the run that is being trained, got no run.json. The folder was removed or emptied, and the training is lost`,
   );
 }
 

@@ -105,14 +105,14 @@ describe('an evaluation during training', () => {
 describe('sample, of a run that was stopped before its first step,', () => {
   it('says that the model has learned nothing', async () => {
     const onNote: Surroundings['onNote'] = (line, interrupt) => {
-      if (line.includes('to learn from')) interrupt();
+      if (line.includes('to train on')) interrupt();
     };
     await trainNew('run', ['--max-steps', '9', '--eval-interval', '99'], { onNote });
     const words = ['letters', 'sample', '--model', `${join(folder, 'run')}/checkpoints/00000000`];
     const { status, stderr } = await runCommand([...words, '--max-new-tokens', '2', '--seed', '1']);
     expect([status, stderr.split('\n')[0]]).toEqual([
       0,
-      'warning: this is the checkpoint of step 0: the model has learned nothing, and writes at random',
+      'warning: this is the checkpoint of step 0: the model is untrained, and its outputs are random',
     ]);
   });
 
@@ -126,6 +126,6 @@ describe('sample, of a run that was stopped before its first step,', () => {
     const weights = 'checkpoints/00000000/model.safetensors';
     await cp(join(trained, 'checkpoints/00000002/model.safetensors'), join(run, weights));
     const words = ['letters', 'sample', '--model', run, '--max-new-tokens', '2', '--seed', '1'];
-    expect((await runCommand(words)).stderr).not.toContain('learned nothing');
+    expect((await runCommand(words)).stderr).not.toContain('untrained');
   });
 });

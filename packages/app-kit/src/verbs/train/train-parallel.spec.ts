@@ -31,7 +31,7 @@ describe('two files whose lines belong together', () => {
     const { status, stderr } = await train(['--source', source, '--target', target, ...valid]);
     expect([status, stderr]).toEqual([
       0,
-      expect.stringContaining('12 examples to learn from, 12 to validate on'),
+      expect.stringContaining('12 examples to train on, 12 to validate on'),
     ]);
     const description = JSON.parse(await readFile(join(folder, 'run/run.json'), 'utf8')) as {
       data: Record<string, { path: string }>;
@@ -113,7 +113,7 @@ describe('two folders whose files belong together', () => {
     const { status, stderr } = await train([...flags(), ...valid]);
     expect([status, stderr]).toEqual([
       0,
-      expect.stringContaining('12 examples to learn from, 12 to validate on'),
+      expect.stringContaining('12 examples to train on, 12 to validate on'),
     ]);
     const scored = await run(['score', '--model', at('run'), ...flags(), '--json']);
     expect(scored.stdout.trim().split('\n')).toHaveLength(12);

@@ -69,7 +69,7 @@ async function trainLocked(
 
 function withAdvice(error: FullDiskError, { command, flags }: TrainCall): Error {
   return new Error(
-    `${error.message}. Make room and go on from what is saved: ${command} train --resume --out ${shellQuoted(flags.out)}`,
+    `${error.message}. Make room and continue from what is saved: ${command} train --resume --out ${shellQuoted(flags.out)}`,
     { cause: error },
   );
 }
@@ -95,7 +95,7 @@ async function trainSession(session: Session, call: TrainCall, signal: AbortSign
   if (isStopped) {
     const step = formatCount(end.state.step);
     throw new InterruptedError(
-      `stopped after step ${step}, which is saved. Go on with: ${command} train --resume --out ${shellQuoted(flags.out)}`,
+      `stopped after step ${step}, which is saved. Continue with: ${command} train --resume --out ${shellQuoted(flags.out)}`,
     );
   }
   if (output.isJson) return;

@@ -66,7 +66,7 @@ describe('train, a model that remembers', () => {
     const words = ['reversal', 'train', '--data', await file('words.rev', 'ab:ba\nc:c\nd:d\n')];
     const out = ['--out', join(folder, 'other'), '--attention', 'transformer-xl'];
     expect((await runCommand([...words, ...out])).stderr).toContain(
-      '--memory: expected 0 for reversal, whose examples are no parts of one stream, got 64',
+      '--memory: expected 0 for reversal, whose examples are not parts of one stream, got 64',
     );
   });
 });
@@ -79,7 +79,7 @@ describe('train', () => {
       /run: [\d,]+ parameters, 10 steps in .* on cpu, validation loss \d\.\d{4} at step 10\n/,
     );
     expect(stdout).toContain(`try: ramble letters sample --model ${join(folder, 'run')}`);
-    expect(stderr).toContain('367 tokens to learn from, 41 to validate on\n');
+    expect(stderr).toContain('367 tokens to train on, 41 to validate on\n');
     expect(stderr).toMatch(
       /step 2\/10 {2}loss 3\.\d{4} {2}[\d,]+ tokens\/s \(\d+ % of peak\) {2}.* left\n/,
     );
@@ -171,7 +171,7 @@ describe('train', () => {
         if (line.startsWith('step 6/')) interrupt();
       },
     });
-    const stoppedAt = /stopped after step (\d+), which is saved\. Go on with: (.*)\n$/.exec(
+    const stoppedAt = /stopped after step (\d+), which is saved\. Continue with: (.*)\n$/.exec(
       stopped.stderr,
     );
     expect(stopped.status).toBe(130);
@@ -179,7 +179,7 @@ describe('train', () => {
     expect(stoppedAt?.[2]).toBe(`ramble letters train --resume --out ${join(folder, 'run')}`);
     const resumed = await train(['--resume']);
     expect(resumed).toMatchObject({ status: 0 });
-    expect(resumed.stderr).toContain('going on after step 6\n');
+    expect(resumed.stderr).toContain('continuing after step 6\n');
     expect(await newest('run')).toEqual(await newest('whole'));
   });
 
@@ -196,7 +196,7 @@ describe('train', () => {
     });
     expect(stopped).toMatchObject({ status: 130, stdout: '' });
     expect(await readdir(join(folder, 'run'))).not.toContain('.lock');
-    expect((await train(['--resume'])).stderr).toContain('going on after step 6\n');
+    expect((await train(['--resume'])).stderr).toContain('continuing after step 6\n');
   });
 
   it('lets limits change when it goes on, and nothing else', async () => {
@@ -298,10 +298,10 @@ describe('train', () => {
     const { status, stdout, stderr } = await runCommand(['reversal', 'train', ...flags, ...out]);
     expect(status).toBe(0);
     expect(stderr).toContain(
-      '27 examples to learn from, 3 to validate on; 86.0 % of a batch are tokens',
+      '27 examples to train on, 3 to validate on; 86.0 % of a batch are tokens',
     );
     expect(stderr).toContain(
-      'warning: 3 of 3 examples to validate on have the prompt of one that is learned from; give others by --valid\n',
+      'warning: 3 of 3 examples to validate on have a prompt of the training data; name others with --valid\n',
     );
     const { samples } = JSON.parse(stdout) as { samples: { prompt: string }[] };
     expect(samples.map(({ prompt }) => prompt)).toEqual(['d e f g h :', 'e f g h :', 'f g h :']);
@@ -312,7 +312,7 @@ describe('train', () => {
     const words = ['--data', '-', '--valid', valid, ...SHAPE, '--max-steps', '1'];
     const { status, stderr } = await train(words, { stdin: TEXT });
     expect(status).toBe(0);
-    expect(stderr).toContain('408 tokens to learn from, 60 to validate on\n');
+    expect(stderr).toContain('408 tokens to train on, 60 to validate on\n');
     expect(await train(['--resume', '--max-steps', '2'])).toMatchObject({ status: 0 });
   });
 });
@@ -330,7 +330,7 @@ describe('train refuses', () => {
     const before = await inRun('run.json');
     const out = join(folder, 'run');
     expect(await failure(['--data', data])).toBe(
-      `${out}: expected a new folder, got one with a run; go on with it by ramble letters train --resume --out ${out}`,
+      `${out}: expected a new folder, got one with a run; continue it with ramble letters train --resume --out ${out}`,
     );
     expect(await inRun('run.json')).toBe(before);
   });

@@ -187,7 +187,9 @@ describe('the built ramble summarization', () => {
     await writeFile(at('twins/run.json'), description.replace('"split": "components",', ''));
     const old = await train('--resume', '--max-steps', '3');
     expect(old.stderr).toContain('18 examples to train on, 3 to validate on');
-    expect(old.stderr).toContain('3 of 3 examples to validate on have the prompt of one');
+    expect(old.stderr).toContain(
+      '3 of 3 examples to validate on have a prompt of the training data',
+    );
 
     const same = twins.map(({ summary }) => JSON.stringify({ document: 'A whale.', summary }));
     await writeFile(at('same.jsonl'), same.join('\n'));

@@ -169,6 +169,7 @@ export {
   type TokenPair,
 } from './domain/pair-example.js';
 export type { Engine } from './engine/engine.js';
+export { type LoadedEngine, registerEngine } from './engine/loaded-engine.js';
 export { loadFirstEngine } from './engine/load-first-engine.js';
 export type { ByteSink, ByteSource } from './files/bytes.js';
 export type { Clock } from './files/clock.js';
@@ -198,22 +199,18 @@ export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
 export { createModel, emptyModel, type Model } from './model/model.js';
 export { reorderSequences } from './model/reorder-sequences.js';
 export { type ModelSizes, resizeModel } from './model/resize-model.js';
-export {
-  type DecodingStep,
-  registerStepRunner,
-  type StepFeed,
-  type StepModel,
-  type StepRunner,
-  type StepRunnerFactory,
+export type {
+  DecodingStep,
+  StepEngine,
+  StepFeed,
+  StepModel,
+  StepRunner,
+  StepRunnerFactory,
 } from './model/step-runner.js';
 export type { TransformerOps } from './model/transformer.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
-export {
-  type Attributes,
-  type Inputs,
-  registerComposedKernels,
-  replaceKernel,
-} from './ops/define-op.js';
+export { currentEngine, type KernelEngine } from './ops/current-engine.js';
+export { type Attributes, type Inputs, registerComposedKernels } from './ops/define-op.js';
 export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
 export { embedding } from './ops/embedding.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
@@ -225,11 +222,11 @@ export {
   frozenParameterStore,
 } from './parameters/frozen-parameter-store.js';
 export { type FlatParameters, flatParameters } from './parameters/flat-parameters.js';
-export { encodeFloat16, type Float16Rounding, registerFloat16 } from './parameters/float16.js';
+export { createParameterStore } from './parameters/create-parameter-store.js';
+export { encodeFloat16 } from './parameters/float16.js';
 export {
   INT8_GROUP,
   type NarrowKind,
-  type StoredNumbers,
   WEIGHT_KINDS,
   type WeightKind,
 } from './parameters/narrow-matrix.js';
@@ -243,13 +240,10 @@ export {
   parameterTally,
   type TallyRow,
 } from './model/parameter-tally.js';
-export {
-  createParameterStore,
-  type ParameterStore,
-  type ParameterStoreFactory,
-  registerParameterStore,
-} from './parameters/parameter-store.js';
+export type { Float16Rounding, ParameterEngine } from './parameters/parameter-engine.js';
+export type { ParameterStore, ParameterStoreFactory } from './parameters/parameter-store.js';
 export { type ShownTensors, shownTensors } from './parameters/shown-tensors.js';
+export type { StoredNumbers } from './parameters/stored-numbers.js';
 export {
   philoxKey,
   type Purpose,
@@ -261,8 +255,8 @@ export {
 export { createExplorer, type Explorer } from './sampling/explorer.js';
 export type { LogitBias } from './sampling/filters/bias-sequences.js';
 export type { TokenRules } from './sampling/filters/logit-filters.js';
-export { logSumExp, registerSoftmax, softmax } from './sampling/filters/softmax.js';
-export type { SoftmaxOf } from './sampling/filters/softmax.js';
+export { logSumExp, softmax } from './sampling/filters/softmax.js';
+export type { DoubleSoftmax, SoftmaxEngine } from './sampling/filters/softmax-engine.js';
 export { generate } from './sampling/generate.js';
 export type { GenerateOptions, GenerationEnd, GenerationEvent } from './sampling/generation.js';
 export { type BeamOptions, type Beams, createBeams } from './sampling/beams.js';

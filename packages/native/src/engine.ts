@@ -1,11 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import {
-  type Engine,
-  registerFloat16,
-  registerParameterStore,
-  registerSoftmax,
-  registerStepRunner,
-} from '@ramble/core';
+import { type Engine, registerEngine } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from './addon/load-addon.js';
@@ -13,8 +7,8 @@ import { alignedFloats } from './backend/aligned-floats.js';
 import { NativeBackend } from './backend/native-backend.js';
 import { nativeSoftmax } from './decoding/native-softmax.js';
 import { nativeStepRunner } from './decoding/native-step-runner.js';
+import { nativeKernels } from './native-kernels.js';
 import { nativeParameterStore } from './parameters/native-parameter-store.js';
-import { registerKernels } from './register-kernels.js';
 
 const BACKEND = 'native';
 
@@ -46,9 +40,13 @@ function whyNot(): string | undefined {
 function register(): void {
   const addon = loadAddon(process.env);
   tf.registerBackend(BACKEND, () => new NativeBackend(alignedFloats(addon)));
-  registerKernels(BACKEND, addon);
-  registerParameterStore(BACKEND, nativeParameterStore(addon));
-  registerStepRunner(BACKEND, nativeStepRunner(addon));
-  registerSoftmax(BACKEND, nativeSoftmax(addon));
-  registerFloat16(BACKEND, (values, into) => addon.roundToFloat16(values.length, values, into));
+  tf.copyRegisteredKernels('cpu', BACKEND); // for tfjs's ops that have no kernel here
+  registerEngine({
+    name: BACKEND,
+    kernels: nativeKernels(addon),
+    createParameterStore: nativeParameterStore(addon),
+    createStepRunner: nativeStepRunner(addon),
+    softmax: nativeSoftmax(addon),
+    roundToFloat16: (values, into) => addon.roundToFloat16(values.length, values, into),
+  });
 }

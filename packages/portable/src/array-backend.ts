@@ -5,8 +5,6 @@ export type Numbers = Float32Array | Int32Array;
 
 /** What kernels in plain JavaScript need of a tfjs backend. */
 export interface ArrayBackend {
-  /** Name of the tfjs backend. */
-  readonly name: string;
   /**
    * Makes float32 tensors by filling arrays.
    *

@@ -23,7 +23,6 @@ export function cpuArrays(backend: MathBackendCPU): ArrayBackend {
     );
   };
   return {
-    name: 'cpu',
     compute,
     product: (a, b, transposed = {}) => {
       const [M, K] = transposed.a ? [a.shape[1], a.shape[0]] : a.shape;

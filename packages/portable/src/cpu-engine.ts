@@ -1,8 +1,8 @@
-import type { Engine } from '@ramble/core';
+import { type Engine, registerEngine } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { cpuArrays } from './cpu-arrays.js';
-import { registerKernels } from './register-kernels.js';
+import { portableKernels } from './portable-kernels.js';
 
 /** Plain JavaScript, one thread: runs wherever this does, and slowly. */
 export const cpuEngine: Engine = {
@@ -15,6 +15,6 @@ export const cpuEngine: Engine = {
     const backend = tf.backend();
     if (!(backend instanceof MathBackendCPU)) throw new TypeError('cpu: expected tfjs-backend-cpu');
     Reflect.set(backend, 'firstUse', false); // its greeting advertises another package
-    registerKernels(cpuArrays(backend));
+    registerEngine({ name: 'cpu', kernels: portableKernels(cpuArrays(backend)) });
   },
 };

@@ -8,7 +8,6 @@ export function wasmArrays(backend: BackendWasm): ArrayBackend {
   // The cast: tensors of floats and ids, as every op here has.
   const view = (info: tf.TensorInfo): Numbers => backend.typedArrayFromHeap(info) as Numbers;
   return {
-    name: 'wasm',
     compute: (inputs, shapes, fill) => {
       const outputs = shapes.map((shape) => backend.makeOutput([...shape], 'float32'));
       // Views are made last: when the memory grows it moves, and leaves the earlier ones behind.

@@ -1,8 +1,8 @@
-import type { Engine } from '@ramble/core';
+import { type Engine, registerEngine } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { bundledWasmFiles } from './bundled-wasm-files.js';
-import { registerKernels } from './register-kernels.js';
+import { portableKernels } from './portable-kernels.js';
 import { wasmArrays } from './wasm-arrays.js';
 
 /** WebAssembly with 128-bit vectors, one thread. */
@@ -25,7 +25,7 @@ export const wasmEngine: Engine = {
     });
     const backend = tf.backend();
     if (!(backend instanceof BackendWasm)) throw new TypeError('wasm: expected tfjs-backend-wasm');
-    registerKernels(wasmArrays(backend));
+    registerEngine({ name: 'wasm', kernels: portableKernels(wasmArrays(backend)) });
   },
 };
 

@@ -1,9 +1,9 @@
 import util from 'node:util';
 
-import { type Engine, registerParameterStore } from '@ramble/core';
+import { type Engine, registerEngine } from '@ramble/core';
 
 import { variableStore } from './parameters/variable-store.js';
-import { registerKernels } from './register-kernels.js';
+import { tensorflowKernels } from './tensorflow-kernels.js';
 import { whyNot } from './why-not.js';
 
 /** The name under which tfjs-node registers its backend. */
@@ -21,8 +21,11 @@ export const tensorflowEngine: Engine = {
     prepare();
     // eslint-disable-next-line @nx/enforce-module-boundaries -- an optional dependency, a kind that the rule does not know
     await import('@tensorflow/tfjs-node'); // makes its backend the current one
-    registerKernels(BACKEND);
-    registerParameterStore(BACKEND, variableStore);
+    registerEngine({
+      name: BACKEND,
+      kernels: tensorflowKernels,
+      createParameterStore: variableStore,
+    });
   },
 };
 

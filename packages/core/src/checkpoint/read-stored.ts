@@ -1,4 +1,4 @@
-import type { StoredNumbers } from '../parameters/narrow-matrix.js';
+import type { StoredNumbers } from '../parameters/stored-numbers.js';
 import { scalesName } from './int8-tensors.js';
 import { bytesOf } from './safetensors/float-codecs.js';
 import type { Safetensors } from './safetensors/open-safetensors.js';

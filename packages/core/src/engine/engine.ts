@@ -1,4 +1,4 @@
-/** A tfjs backend that models can run on, with the kernels it registers. */
+/** An engine as it is listed and tried; nothing of it is loaded before `load`. */
 export interface Engine {
   /** `native`, `tensorflow`, `wasm`, `cpu`. */
   readonly name: string;
@@ -6,6 +6,6 @@ export interface Engine {
   readonly description: string;
   /** Why it cannot run here and how to get it; `undefined` when it can. Loads as little as it must. */
   check(): Promise<string | undefined>;
-  /** Registers the backend and makes it tfjs's current one. */
+  /** Makes its tfjs backend the current one and registers what it brings with `registerEngine`. */
   load(): Promise<void>;
 }

@@ -12,7 +12,7 @@ import {
 import type { Model } from './model.js';
 import { checkInUse } from './model-in-use.js';
 import { runSteps } from './run-steps.js';
-import { stepRunnerOf } from './step-runner.js';
+import { stepRunnerOf } from './step-runner-of.js';
 import { type Attend, attentionPass, type ParameterTensors, tensorOps } from './tensor-ops.js';
 import { transformer } from './transformer.js';
 

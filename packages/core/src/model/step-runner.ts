@@ -1,11 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
-
 import type { ModelConfig } from '../config/model-config.js';
-import type { StoredNumbers } from '../parameters/narrow-matrix.js';
-import type { ParameterStore } from '../parameters/parameter-store.js';
+import type { KernelEngine } from '../ops/current-engine.js';
+import type { StoredNumbers } from '../parameters/stored-numbers.js';
 import type { KvCache } from './kv-cache.js';
-import { type LoweredModel, lowerModel } from './lower-model.js';
-import type { Model } from './model.js';
+import type { LoweredModel } from './lower-model.js';
 
 /** New tokens of one sequence, some rows of a step one behind the other. */
 export interface StepFeed {
@@ -50,27 +47,11 @@ export interface StepModel {
   readonly stored: (name: string) => StoredNumbers;
 }
 
+/** Makes the runner of a model. */
 export type StepRunnerFactory = (model: StepModel) => StepRunner;
 
-const factories = new Map<string, StepRunnerFactory>();
-const runners = new WeakMap<ParameterStore, { backend: string; run: StepRunner }>();
-
-/** Gives a tfjs backend a way to run whole steps; the others run a model op by op. */
-export function registerStepRunner(backendName: string, factory: StepRunnerFactory): void {
-  factories.set(backendName, factory);
-}
-
-/** The current backend's runner of a model, made at the first call; none where it has none. */
-export function stepRunnerOf({ config, parameters }: Model): StepRunner | undefined {
-  const backend = tf.getBackend();
-  const known = runners.get(parameters);
-  if (known && known.backend === backend) return known.run;
-  const factory = factories.get(backend);
-  if (!factory || !parameters.stored) return undefined;
-  const lowered = lowerModel(config);
-  if (!lowered) return undefined;
-  const stored = parameters.stored.bind(parameters);
-  const run = factory({ config, lowered, stored });
-  runners.set(parameters, { backend, run });
-  return run;
+/** An engine as decoding sees it. */
+export interface StepEngine extends KernelEngine {
+  /** Makes what runs whole decoding steps of a model; without it a model decodes op by op. */
+  readonly createStepRunner?: StepRunnerFactory;
 }

@@ -1,11 +1,11 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
+import { createParameterStore } from '../parameters/create-parameter-store.js';
 import type { Model } from './model.js';
 import { modelOf } from './model-in-use.js';
 import { initialValues } from '../parameters/initial-values.js';
 import type { ParameterSpec } from '../parameters/parameter-spec.js';
 import { parameterSpecs } from './parameter-specs.js';
-import { createParameterStore } from '../parameters/parameter-store.js';
 
 /** Projects on the tokens after the next, `[V, C]`. */
 export const SECOND_HEAD = 'secondHead.weight';

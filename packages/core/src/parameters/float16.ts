@@ -1,19 +1,6 @@
 /** The 16-bit floats of IEEE 754: 1 sign, 5 exponent and 10 fraction bits. */
-import * as tf from '@tensorflow/tfjs-core';
-
-/**
- * Rounds numbers from the first one on, as `encodeFloat16`, for as long as they are finite and stay so.
- *
- * @returns how many it has rounded; it may leave others to the caller.
- */
-export type Float16Rounding = (values: Float32Array, into: Uint16Array) => number;
-
-const registered = new Map<string, Float16Rounding>();
-
-/** Gives a tfjs backend a faster way to round to 16 bits; the others have plain JavaScript. */
-export function registerFloat16(backendName: string, round: Float16Rounding): void {
-  registered.set(backendName, round);
-}
+import { currentEngine } from '../ops/current-engine.js';
+import type { ParameterEngine } from './parameter-engine.js';
 
 /** How many numbers are rounded plainly where the faster way has ended. */
 const PLAIN_NUMBERS = 256;
@@ -33,7 +20,8 @@ export function encodeFloat16(values: Float32Array, into: Uint16Array): void {
   if (into.length < values.length) {
     throw new RangeError(`into: expected room for ${values.length} numbers, got ${into.length}`);
   }
-  const round = registered.get(tf.getBackend());
+  const engine: ParameterEngine | undefined = currentEngine();
+  const round = engine?.roundToFloat16;
   if (!round) {
     roundPlainly(values, into);
     return;

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { type NarrowKind, narrowMatrix, type StoredNumbers } from './narrow-matrix.js';
+import { type NarrowKind, narrowMatrix } from './narrow-matrix.js';
 import { type ParameterSpec, sizeOf } from './parameter-spec.js';
 import type { ParameterStore } from './parameter-store.js';
 import { shownTensors } from './shown-tensors.js';
+import type { StoredNumbers } from './stored-numbers.js';
 
 /** Parameters that are read and never updated, written row by row. */
 export interface FrozenParameterStore extends ParameterStore {

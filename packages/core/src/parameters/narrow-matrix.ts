@@ -1,4 +1,5 @@
 import { encodeFloat16, float16Values } from './float16.js';
+import type { StoredNumbers } from './stored-numbers.js';
 
 /** The widths that weights are kept in. */
 export const WEIGHT_KINDS = ['f32', 'f16', 'int8'] as const;
@@ -8,14 +9,6 @@ export type NarrowKind = Exclude<WeightKind, 'f32'>;
 
 /** Entries of a row, from its beginning, that share a scale; the last of a row may be fewer. */
 export const INT8_GROUP = 64;
-
-/** A matrix as it lies in memory, row-major. */
-export type StoredNumbers =
-  | { readonly kind: 'f32'; readonly values: Float32Array }
-  /** Bits of 16-bit floats. */
-  | { readonly kind: 'f16'; readonly bits: Uint16Array }
-  /** Entry = value * scale of its group; scales are `[rows, groups]`. */
-  | { readonly kind: 'int8'; readonly values: Int8Array; readonly scales: Float32Array };
 
 /** A matrix that is written row by row and may keep less than 32 bits of each number. */
 export interface NarrowMatrix<Stored extends StoredNumbers = StoredNumbers> {

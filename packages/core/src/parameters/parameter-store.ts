@@ -1,9 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
-import { hostParameterStore } from './host-parameter-store.js';
-import type { StoredNumbers } from './narrow-matrix.js';
 import type { Slot, UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter-spec.js';
+import type { StoredNumbers } from './stored-numbers.js';
 
 /**
  * The learned numbers of a model and what its optimizer remembers of them, updated in place: tfjs
@@ -33,16 +32,5 @@ export interface ParameterStore {
   dispose(): void;
 }
 
+/** Makes a store of zeros. */
 export type ParameterStoreFactory = (specs: readonly ParameterSpec[]) => ParameterStore;
-
-const factories = new Map<string, ParameterStoreFactory>();
-
-/** Gives a tfjs backend a store of its own, as `registerKernel` gives it kernels. */
-export function registerParameterStore(backendName: string, factory: ParameterStoreFactory): void {
-  factories.set(backendName, factory);
-}
-
-/** A store of zeros on the current backend: its own kind if it has one, else arrays in JavaScript. */
-export function createParameterStore(specs: readonly ParameterSpec[]): ParameterStore {
-  return (factories.get(tf.getBackend()) ?? hostParameterStore)(specs);
-}

@@ -1,9 +1,9 @@
-import type { SoftmaxOf } from '@ramble/core';
+import type { DoubleSoftmax } from '@ramble/core';
 
 import type { Addon } from '../addon/addon-types.js';
 
 /** Softmax of a vocabulary, as sampling needs it for every token. */
-export function nativeSoftmax(addon: Addon): SoftmaxOf {
+export function nativeSoftmax(addon: Addon): DoubleSoftmax {
   return (logits, probabilities) => {
     if (probabilities && probabilities.length !== logits.length) {
       throw new RangeError(

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { nativeEngine } from '../engine.js';
-import { FUSED_KERNELS } from '../register-kernels.js';
+import { FUSED_KERNELS } from '../native-kernels.js';
 
 const [B, T, H, C, O, V] = [2, 3, 2, 4, 5, 7];
 const N = B * T;

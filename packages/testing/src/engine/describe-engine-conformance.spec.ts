@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { type Engine, registerComposedKernels, replaceKernel } from '@ramble/core';
+import { type Engine, registerComposedKernels, registerEngine } from '@ramble/core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -51,14 +51,19 @@ async function loadBroken(): Promise<void> {
   registerComposedKernels('broken');
   await tf.setBackend('broken');
   const { kernelFunc } = tf.getKernel('LayerNormGrad', 'broken');
-  replaceKernel('LayerNormGrad', 'broken', (call) => {
-    const [dx, dGain, dBias] = kernelFunc(call) as tf.Tensor[]; // composed kernels return tensors
-    tf.dispose(dGain);
-    return [dx, tf.zeros(dGain.shape), dBias];
-  });
   const dropout = tf.getKernel('SeededDropout', 'broken');
-  replaceKernel('SeededDropout', 'broken', (call) => {
-    tf.keep(tf.scalar(1));
-    return dropout.kernelFunc(call);
+  registerEngine({
+    name: 'broken',
+    kernels: {
+      LayerNormGrad: (call) => {
+        const [dx, dGain, dBias] = kernelFunc(call) as tf.Tensor[]; // composed kernels return tensors
+        tf.dispose(dGain);
+        return [dx, tf.zeros(dGain.shape), dBias];
+      },
+      SeededDropout: (call) => {
+        tf.keep(tf.scalar(1));
+        return dropout.kernelFunc(call);
+      },
+    },
   });
 }

@@ -1,5 +1,6 @@
 import {
   createRun,
+  currentEngine,
   NEW_TRAINING,
   saveCheckpoint,
   TRAINING_SETTINGS,
@@ -7,8 +8,6 @@ import {
   withTrainingHeads,
 } from '@ramble/core';
 import { folderStorage } from '@ramble/run-folder';
-
-import * as tf from '@tensorflow/tfjs-core';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { loadEngine } from '../../cli/load-engine.js';
@@ -66,7 +65,7 @@ export async function planNewRun(
   const silent = { ...read, onSkip: () => undefined, onRepair: undefined };
   const { domain, options } = await beginning.makeDomain(readData(app, found.data, silent));
   const config = beginning.makeConfig(domain.vocabulary.size);
-  const keepsAttention = !hasKernel('Attention');
+  const keepsAttention = currentEngine()?.kernels.Attention === undefined;
   const memoryNote = checkMemory(config, training, { totalBytes, keepsAttention });
   if (memoryNote !== undefined) await output.note(memoryNote);
   const encode = readingOptions(output, signal, 'encoding');
@@ -120,10 +119,4 @@ function findBeginning(call: DomainCall<TrainFlags>): Beginning | Promise<Beginn
   }
   if (like !== undefined) return beginLike(like, call);
   return initFrom === undefined ? beginNew(call.app, call.settings) : beginFrom(initFrom, call);
-}
-
-/** Whether the engine that is loaded has a kernel of its own. */
-function hasKernel(name: string): boolean {
-  // tfjs declares that a kernel is always found, and returns undefined.
-  return (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
 }

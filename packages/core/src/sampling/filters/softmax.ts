@@ -1,22 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-
-/**
- * Computes `exp(logit)` over their sum, in double precision.
- *
- * @param probabilities - Receives them, where they are wanted.
- * @returns the logarithm of the sum: a token's log-probability is its logit less this.
- */
-export type SoftmaxOf = (
-  logits: Float32Array | Float64Array,
-  probabilities: Float64Array | null,
-) => number;
-
-const registered = new Map<string, SoftmaxOf>();
-
-/** Gives a tfjs backend a faster way to weigh a vocabulary; the others have plain JavaScript. */
-export function registerSoftmax(backendName: string, softmaxOf: SoftmaxOf): void {
-  registered.set(backendName, softmaxOf);
-}
+import { currentEngine } from '../../ops/current-engine.js';
+import type { SoftmaxEngine } from './softmax-engine.js';
 
 /** `exp(logit)` over their sum, in double precision. */
 export function softmax(logits: ArrayLike<number>): Float64Array {
@@ -46,7 +29,8 @@ export function logSumExp(logits: ArrayLike<number>): number {
  */
 export function weigh(logits: ArrayLike<number>, probabilities: Float64Array | null): number {
   const isTyped = logits instanceof Float32Array || logits instanceof Float64Array;
-  const faster = isTyped ? registered.get(tf.getBackend()) : undefined;
+  const engine: SoftmaxEngine | undefined = currentEngine();
+  const faster = isTyped ? engine?.softmax : undefined;
   return isTyped && faster ? faster(logits, probabilities) : plainly(logits, probabilities);
 }
 

@@ -1,8 +1,9 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { registerEngine } from '../engine/loaded-engine.js';
+import { createParameterStore } from './create-parameter-store.js';
 import { hostParameterStore } from './host-parameter-store.js';
-import { createParameterStore, registerParameterStore } from './parameter-store.js';
 
 const specs = [{ name: 'w', shape: [2, 3], initializer: { kind: 'constant', value: 1 } }] as const;
 
@@ -11,10 +12,10 @@ describe('createParameterStore', () => {
     expect([...createParameterStore(specs).read('w')]).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
-  it("makes the backend's own kind of store where it has one", async () => {
+  it("makes the engine's own kind of store where it has one", async () => {
     tf.registerBackend('other', () => new MathBackendCPU());
     const own = hostParameterStore(specs);
-    registerParameterStore('other', () => own);
+    registerEngine({ name: 'other', kernels: {}, createParameterStore: () => own });
     expect(createParameterStore(specs)).not.toBe(own);
     await tf.setBackend('other');
     expect(createParameterStore(specs)).toBe(own);

@@ -1,4 +1,4 @@
-import { type Attributes, type Inputs, replaceKernel } from '@ramble/core';
+import type { Attributes, Inputs } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { attention, attentionGrad } from './kernels/attention.js';
@@ -9,7 +9,7 @@ import { layerNorm, layerNormGrad } from './kernels/layer-norm.js';
 import { fusedLinear, fusedLinearGrad } from './kernels/linear.js';
 
 /** The kernels of TensorFlow by op of core. */
-const kernels = {
+const KERNELS = {
   Attention: attention,
   AttentionGrad: attentionGrad,
   CrossEntropy: crossEntropy,
@@ -26,12 +26,11 @@ const kernels = {
   SeededDropoutGrad: seededDropoutGrad,
 };
 
-/** Gives the backend this package's kernels for the ops of core. */
-export function registerKernels(backendName: string): void {
-  for (const [name, kernel] of Object.entries(kernels)) {
-    replaceKernel(name, backendName, ({ inputs, attrs }) =>
-      // The casts: at run time the inputs are the tensors that runKernel was given.
-      tf.tidy(() => kernel(inputs as Inputs, attrs as Attributes)),
-    );
-  }
-}
+/** This package's kernels for the ops of core. */
+export const tensorflowKernels: Readonly<Record<string, tf.KernelFunc>> = Object.fromEntries(
+  Object.entries(KERNELS).map(([name, kernel]): [string, tf.KernelFunc] => [
+    name,
+    // The casts: at run time the inputs are the tensors that runKernel was given.
+    ({ inputs, attrs }) => tf.tidy(() => kernel(inputs as Inputs, attrs as Attributes)),
+  ]),
+);

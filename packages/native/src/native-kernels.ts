@@ -1,4 +1,3 @@
-import { replaceKernel } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Addon } from './addon/addon-types.js';
@@ -37,19 +36,20 @@ export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
   SeededDropoutGrad: dropout,
 };
 
-/** Gives a native backend all kernels of tfjs's cpu backend, and this package's in their place. */
-export function registerKernels(backendName: string, addon: Addon): void {
-  tf.copyRegisteredKernels('cpu', backendName);
+/** Makes this package's kernels; those of tfjs's own ops leave what they cannot do to its cpu backend. */
+export function nativeKernels(addon: Addon): Record<string, tf.KernelFunc> {
+  const kernels: Record<string, tf.KernelFunc> = {};
   for (const [name, kernel] of Object.entries(FUSED_KERNELS)) {
-    replaceKernel(name, backendName, (call) => kernel(callOf(call, addon)));
+    kernels[name] = (call) => kernel(callOf(call, addon));
   }
   for (const [name, { fits, run }] of Object.entries(STANDARD_KERNELS)) {
     const { kernelFunc: plain } = tf.getKernel(name, 'cpu');
-    replaceKernel(name, backendName, (given) => {
+    kernels[name] = (given) => {
       const call = callOf(given, addon);
       return fits(call) ? run(call)[0] : plain(given);
-    });
+    };
   }
+  return kernels;
 }
 
 function callOf(

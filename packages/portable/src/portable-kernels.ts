@@ -1,4 +1,4 @@
-import { type Attributes, type Inputs, replaceKernel } from '@ramble/core';
+import type { Attributes, Inputs } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend } from './array-backend.js';
@@ -18,13 +18,15 @@ const KERNELS: Readonly<Record<string, (backend: ArrayBackend) => KernelPair>> =
   CrossEntropy: crossEntropyKernels,
 };
 
-/** Gives a backend the kernels of this package. */
-export function registerKernels(backend: ArrayBackend): void {
+/** Makes the kernels of this package for a backend. */
+export function portableKernels(backend: ArrayBackend): Record<string, tf.KernelFunc> {
+  const kernels: Record<string, tf.KernelFunc> = {};
   for (const [name, kernelsOf] of Object.entries(KERNELS)) {
     const { forward, backward } = kernelsOf(backend);
-    replaceKernel(name, backend.name, kernelFunc(forward));
-    replaceKernel(`${name}Grad`, backend.name, kernelFunc(backward));
+    kernels[name] = kernelFunc(forward);
+    kernels[`${name}Grad`] = kernelFunc(backward);
   }
+  return kernels;
 }
 
 function kernelFunc(kernel: Kernel): tf.KernelFunc {

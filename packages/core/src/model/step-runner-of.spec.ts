@@ -7,18 +7,14 @@ import { plainStepRunner } from '../../test/plain-step-runner.js';
 import { ATTENTION_NAMES, type AttentionPattern } from '../attention/attention-kinds.js';
 import { attentionOf } from '../attention/attention-layers.js';
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
+import { registerEngine } from '../engine/loaded-engine.js';
 import { hostParameterStore } from '../parameters/host-parameter-store.js';
-import { registerParameterStore } from '../parameters/parameter-store.js';
 import { advance } from './advance.js';
 import type { Feed } from './feed.js';
 import { copySequence, createKvCache } from './kv-cache.js';
 import { createModel, emptyModel, type Model } from './model.js';
-import {
-  type DecodingStep,
-  registerStepRunner,
-  type SharedPositions,
-  stepRunnerOf,
-} from './step-runner.js';
+import type { DecodingStep, SharedPositions } from './step-runner.js';
+import { stepRunnerOf } from './step-runner-of.js';
 
 const shape = { vocabSize: 13, contextLength: 300, nLayer: 2, nHead: 3, nEmbd: 12, mlpDim: 20 };
 /** Rows of every step that was run. */
@@ -32,17 +28,21 @@ tf.registerBackend('stepping', () => {
   return backend;
 });
 tf.copyRegisteredKernels('cpu', 'stepping');
-registerParameterStore('stepping', (specs) => {
-  const store = hostParameterStore(specs);
-  return { ...store, stored: (name) => ({ kind: 'f32', values: store.read(name) }) };
-});
-registerStepRunner('stepping', (model) => {
-  const run = plainStepRunner(model);
-  return (step: DecodingStep) => {
-    steps.push(step.tokens.length);
-    shared = step.feeds.map((feed) => feed.shared);
-    run(step);
-  };
+registerEngine({
+  name: 'stepping',
+  kernels: {},
+  createParameterStore: (specs) => {
+    const store = hostParameterStore(specs);
+    return { ...store, stored: (name) => ({ kind: 'f32', values: store.read(name) }) };
+  },
+  createStepRunner: (model) => {
+    const run = plainStepRunner(model);
+    return (step: DecodingStep) => {
+      steps.push(step.tokens.length);
+      shared = step.feeds.map((feed) => feed.shared);
+      run(step);
+    };
+  },
 });
 
 /** Does something where steps are run whole, and after it on the cpu backend. */

@@ -1,0 +1,24 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { currentEngine } from '../ops/current-engine.js';
+import type { ParameterStore } from '../parameters/parameter-store.js';
+import { lowerModel } from './lower-model.js';
+import type { Model } from './model.js';
+import type { StepEngine, StepRunner } from './step-runner.js';
+
+const runners = new WeakMap<ParameterStore, { backend: string; run: StepRunner }>();
+
+/** Returns the current engine's runner of a model, made at the first call; `undefined` where it has none. */
+export function stepRunnerOf({ config, parameters }: Model): StepRunner | undefined {
+  const backend = tf.getBackend();
+  const known = runners.get(parameters);
+  if (known && known.backend === backend) return known.run;
+  const engine: StepEngine | undefined = currentEngine();
+  if (!engine?.createStepRunner || !parameters.stored) return undefined;
+  const lowered = lowerModel(config);
+  if (!lowered) return undefined;
+  const stored = parameters.stored.bind(parameters);
+  const run = engine.createStepRunner({ config, lowered, stored });
+  runners.set(parameters, { backend, run });
+  return run;
+}

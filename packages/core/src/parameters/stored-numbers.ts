@@ -1,0 +1,7 @@
+/** A matrix as it lies in memory, row-major. */
+export type StoredNumbers =
+  | { readonly kind: 'f32'; readonly values: Float32Array }
+  /** Bits of 16-bit floats. */
+  | { readonly kind: 'f16'; readonly bits: Uint16Array }
+  /** Entry = value * scale of its group; scales are `[rows, groups]`. */
+  | { readonly kind: 'int8'; readonly values: Int8Array; readonly scales: Float32Array };

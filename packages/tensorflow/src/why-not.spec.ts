@@ -28,7 +28,7 @@ describe('whyNot', () => {
   it('says that its binary is missing', () => {
     install();
     expect(whyNot(join(project, 'app.js'))).toBe(
-      `@tensorflow/tfjs-node is here without its binary: ${HOW}`,
+      `@tensorflow/tfjs-node is installed without its binary: ${HOW}`,
     );
   });
 

@@ -20,7 +20,7 @@ export function whyNot(from: string): string | undefined {
     return `@tensorflow/tfjs-node is not installed: ${HOW}`;
   }
   const binding = join(folder, 'lib/napi-v8/tfjs_binding.node');
-  if (!existsSync(binding)) return `@tensorflow/tfjs-node is here without its binary: ${HOW}`;
+  if (!existsSync(binding)) return `@tensorflow/tfjs-node is installed without its binary: ${HOW}`;
   try {
     require(binding);
   } catch (error) {

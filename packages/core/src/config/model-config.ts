@@ -56,7 +56,7 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
   positions: {
     kind: 'choice',
     choices: ['input', 'every-layer'],
-    derived: 'input; nothing where attention is transformer-xl',
+    derived: 'input; nothing where attention is transformer-xl or alibi',
     isLater: true,
     description: 'Where learned positions are added: before the first block, or before every one.',
   },

@@ -20,7 +20,7 @@ async function run({ engines, output, io }: Call<object>): Promise<void> {
 }
 
 function speedOf(summary: EngineSummary): string {
-  if (!summary.available) return `Not here: ${summary.reason}`;
+  if (!summary.available) return `Not available: ${summary.reason}`;
   const { gflops, tokensPerSecond } = summary;
   return (
     `Trains a nano model with ${formatCount(tokensPerSecond)} tokens a second; ` +

@@ -11,7 +11,7 @@ describe('engines', () => {
         /^ {8}Trains a nano model with [\d,]+ tokens a second; matrices at [\d.]+ GFLOP\/s\.$/,
       ) as string,
       'absent  For machines to come.',
-      '        Not here: expected a machine to come, got this one',
+      '        Not available: expected a machine to come, got this one',
       '',
     ]);
   });

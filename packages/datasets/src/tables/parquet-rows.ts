@@ -19,8 +19,11 @@ export async function parquetRows(path: string): Promise<TableRows> {
   ] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
   const failure = (error: unknown): Error => {
     if (errorCode(error) !== undefined) return fileError(path, error);
-    // What JavaScript itself says, where damage led the reader astray, says nothing of the file.
-    const reason = error instanceof Error && error.name === 'Error' ? ` (${error.message})` : '';
+    // What JavaScript itself says, where damage led the reader astray, says nothing of the file, nor does
+    // a reason that has `undefined` where damage took a value.
+    const isReason =
+      error instanceof Error && error.name === 'Error' && !/\bundefined\b/.test(error.message);
+    const reason = isReason ? ` (${error.message})` : '';
     return new Error(`${path}: expected a whole Parquet file, got damaged data${reason}`, {
       cause: error,
     });

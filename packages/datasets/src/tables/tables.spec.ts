@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { DataFile } from '@ramble/core';
+import { parquetMetadata } from 'hyparquet';
 
 import { openDataFiles, type OpenDataOptions } from '../files/open-data-files.js';
 
@@ -166,6 +167,23 @@ describe('a Parquet file', () => {
     await writeFile(path, bytes);
     await expect(read(path, summaries)).rejects.toThrow(
       /a\.parquet: expected a whole Parquet file, got damaged data(?: \((?!.*undefined).+\))?$/,
+    );
+  });
+
+  it('says nothing of a value that is undefined, where damage took it', async () => {
+    const bytes = await readFile(fixture('texts.parquet'));
+    const columns = parquetMetadata(Uint8Array.from(bytes).buffer).row_groups[0].columns;
+    // A page begins with its type, as field 1 of a Thrift struct: there is no type 32.
+    for (const { meta_data: column } of columns) {
+      const page = Number(column?.dictionary_page_offset ?? column?.data_page_offset);
+      expect(bytes[page]).toBe(0x15);
+      bytes[page + 1] = 0x40;
+    }
+    const path = join(folder, 'pages.parquet');
+    await writeFile(path, bytes);
+    await expect(read(path, texts)).rejects.toHaveProperty(
+      'message',
+      `${path}: expected a whole Parquet file, got damaged data`,
     );
   });
 });

@@ -4,6 +4,8 @@
 // Where one of their lines ends with `// prints …`, that is a line of its program's output. At last it
 // makes a domain by `ramble new-domain` there, does what its README says, and runs its contract test
 // in vitest too.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +33,7 @@ try {
   if (!help.includes('ramble text'))
     throw new Error(`ramble --help: expected its verbs, got ${help}`);
   console.log('ramble --help: answers from the packed command');
-  checkNewDomain('shells');
+  await checkNewDomain('shells');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -58,12 +60,17 @@ function install(tarballs) {
 }
 
 /** A new domain, outside the repository: every command of its README, and its test in vitest. */
-function checkNewDomain(name) {
+async function checkNewDomain(name) {
   runCommand('npx', ['--no-install', 'ramble', 'new-domain', name], folder);
   const home = join(folder, name);
   const [, block] = /^```sh\n(.*?)^```$/ms.exec(readFileSync(join(home, 'README.md'), 'utf8'));
   for (const command of block.trimEnd().split('\n')) {
     if (command === 'npm install') continue; // no registry has this version; the folder above has it
+    if (command.includes(' serve ')) {
+      await checkServer(command, home);
+      console.log(`${name}: ${command}`);
+      continue;
+    }
     const printed = runCommand('bash', ['-c', command], home);
     if (printed === '') throw new Error(`${command}: expected some output, got none`);
     console.log(`${name}: ${command}`);
@@ -134,4 +141,26 @@ function runExample(name, code) {
     throw new Error(`${name}: expected a line ${line}, got ${printed.join('\n')}`);
   }
   console.log(`${name}: compiles and runs`);
+}
+
+/** Starts a server as a page says, asks it for its models, and stops it as Ctrl-C does. */
+async function checkServer(command, home) {
+  const options = { cwd: home, detached: true, stdio: ['ignore', 'pipe', 'pipe'] };
+  const child = spawn('bash', ['-c', `exec ${command} --port 0 2>&1`], options);
+  const ended = once(child, 'exit');
+  try {
+    let printed = '';
+    for await (const part of child.stdout) {
+      printed += part;
+      const [address] = /http:\/\/[^\s]+\/v1/.exec(printed) ?? [];
+      if (address === undefined) continue;
+      const { ok, status } = await fetch(`${address}/models`);
+      if (!ok) throw new Error(`${command}: expected its models, got status ${status}`);
+      return;
+    }
+    throw new Error(`${command}: expected an address, got ${printed}`);
+  } finally {
+    if (child.exitCode === null) process.kill(-child.pid, 'SIGINT');
+    await ended;
+  }
 }

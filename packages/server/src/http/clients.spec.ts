@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => whale.close());
 
-const LONG = { model: 'whale', prompt: 'call me', n: 40, max_tokens: 400, logprobs: 5 };
+const LONG = { model: 'whale', prompt: 'call me', n: 40, max_tokens: 400, logprobs: 5, seed: 3 };
 
 function portOf({ url }: Whale): number {
   return Number(new URL(url).port);

@@ -10,7 +10,8 @@ import type {
   StepAttention,
 } from './attention-kind.js';
 import { attendRows, batchRows, type RowAttention } from './attend-rows.js';
-import { positionRow, positionRows, ringLayout, storeKeyValues } from './layer-cache.js';
+import { keptPositions } from './kept-positions.js';
+import { positionRows, storeKeyValues } from './layer-cache.js';
 import { PLAIN } from './ops/attention.js';
 import type { MaskedAttentionOp } from './ops/masked-attention.js';
 import type { Sight } from './sight.js';
@@ -104,14 +105,6 @@ function layerOf(sight: Sight, term: LayerTerm, model: AttentionSettings): Layer
     ...(term.lowered && {
       lower: ({ qkv }, recorder) => recorder.attention(qkv, { ...blocks, ...term.lowered }),
     }),
-    layout: (capacity) => ringLayout(capacity, sight.most(capacity)),
-    memoryRowsAt: () => 0,
-    knownLength: (length, oldest) => {
-      const first = sight.first(length);
-      return first === length || first >= oldest ? length : 0;
-    },
-    heldRow: positionRow,
-    firstSeen: (position) => sight.first(position),
-    byToken: (keys) => keys,
+    ...keptPositions(sight),
   };
 }

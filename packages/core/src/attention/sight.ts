@@ -3,9 +3,9 @@ export interface Sight {
   /** How the kernels of attention are told. */
   readonly attributes: SightAttributes;
   /** The first position that position t sees. */
-  first(t: number): number;
+  readonly first: (t: number) => number;
   /** Maximum number of positions that one of `length` sees. */
-  most(length: number): number;
+  readonly most: (length: number) => number;
 }
 
 /** Attributes of the kernels of attention that say which positions one sees. */

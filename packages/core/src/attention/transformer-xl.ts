@@ -9,7 +9,8 @@ import type {
   WholePass,
 } from './attention-kind.js';
 import { attendRows, batchRows, dot } from './attend-rows.js';
-import { positionRow, positionRows, ringLayout, storeKeyValues } from './layer-cache.js';
+import { keptPositions } from './kept-positions.js';
+import { positionRows, storeKeyValues } from './layer-cache.js';
 import {
   type DistanceParams,
   recurrentAttention,
@@ -117,15 +118,7 @@ function inLayer(
       const read = attendRows(batchRows(qkv, cache), attention, pass);
       return tf.tensor2d(read, [qkv.shape[0], C]);
     },
-    layout: (capacity) => ringLayout(capacity, mostSeen),
-    memoryRowsAt: () => 0,
-    knownLength: (length, oldest) => {
-      const from = first(length);
-      return from === length || from >= oldest ? length : 0;
-    },
-    heldRow: positionRow,
-    firstSeen: first,
-    byToken: (keys) => keys,
+    ...keptPositions({ first, most: () => mostSeen }),
   };
 }
 

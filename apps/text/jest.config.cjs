@@ -1,1 +1,1 @@
-module.exports = { displayName: '@ramble/text', preset: '../../jest.preset.cjs' };
+module.exports = { displayName: '@ramble/text-app', preset: '../../jest.preset.cjs' };

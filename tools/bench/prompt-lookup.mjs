@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { findRun } from '@ramble/run-folder';
 import { countParameters, generate, loadDomain, loadRun } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
-import { textApp } from '@ramble/text';
+import { textApp } from '@ramble/text-app';
 
 import { median } from './median.mjs';
 

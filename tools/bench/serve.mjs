@@ -35,7 +35,7 @@ async function serve() {
   const { textDomain } = await import('@ramble/language');
   const { nativeEngine } = await import('@ramble/native');
   const { startServer } = await import('@ramble/server');
-  const { textApp } = await import('@ramble/text');
+  const { textApp } = await import('@ramble/text-app');
   const { gpt2Tokenizer } = await import('@ramble/tokenizers');
   await nativeEngine.load();
   const model = createModel(DECODED.C, { seed: 1 });

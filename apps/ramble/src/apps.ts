@@ -5,7 +5,7 @@ export const APPS: readonly AppEntry[] = [
   {
     name: 'text',
     description: 'Language models: learns from text and continues it.',
-    load: async () => (await import('@ramble/text')).default,
+    load: async () => (await import('@ramble/text-app')).default,
   },
   {
     name: 'translation',

@@ -2,7 +2,7 @@ import { createModel } from '@ramble/core';
 import { textDomain } from '@ramble/language';
 import { cpuEngine } from '@ramble/portable';
 import { type Server, startServer } from '@ramble/server';
-import { textApp } from '@ramble/text';
+import { textApp } from '@ramble/text-app';
 import { byteTokenizer } from '@ramble/tokenizers';
 
 export const RECEIVE_SECONDS = 0.5;

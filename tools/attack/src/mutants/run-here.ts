@@ -2,7 +2,7 @@ import { type Io, runCli, type Sink } from '@ramble/app-kit';
 import { choralesApp, musicApp } from '@ramble/music-app';
 import { cpuEngine } from '@ramble/portable';
 import summarizationApp from '@ramble/summarization-app';
-import textApp from '@ramble/text';
+import textApp from '@ramble/text-app';
 import translationApp from '@ramble/translation-app';
 
 const APPS = [textApp, translationApp, summarizationApp, musicApp, choralesApp].map((app) => ({

@@ -16,7 +16,7 @@ const layers = {
   'type:domain': ['type:core', 'type:tokenizers', 'type:metrics'],
   'type:testing': ['type:core', 'type:matchers'],
   'type:server': ['type:core'],
-  'type:app-kit': [
+  'type:command-line': [
     'type:core',
     'type:files',
     'type:run-folder',
@@ -25,7 +25,7 @@ const layers = {
     'type:server',
   ],
   'type:app': [
-    'type:app-kit',
+    'type:command-line',
     'type:datasets',
     'type:domain',
     'type:tokenizers',
@@ -35,7 +35,7 @@ const layers = {
   ],
   'type:cli': [
     'type:app',
-    'type:app-kit',
+    'type:command-line',
     'type:engine',
     'type:datasets',
     'type:metrics',
@@ -43,7 +43,7 @@ const layers = {
   ],
   'type:tool': [
     'type:app',
-    'type:app-kit',
+    'type:command-line',
     'type:server',
     'type:run-folder',
     'type:files',

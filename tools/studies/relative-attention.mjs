@@ -27,7 +27,7 @@ if (picture === undefined) {
   throw new Error('relative-attention.mjs: expected DATA, FOLDER and PICTURE.svg, got fewer words');
 }
 // Not of the package's index, which must not load what draws.
-const drawing = new URL('../../packages/app-kit/dist/report/line-chart.js', import.meta.url);
+const drawing = new URL('../../packages/command-line/dist/report/line-chart.js', import.meta.url);
 const { lineChart } = await import(drawing);
 const ramble = fileURLToPath(new URL('../../apps/ramble/bin/ramble.js', import.meta.url));
 

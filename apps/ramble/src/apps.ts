@@ -1,4 +1,4 @@
-import type { AppEntry } from '@ramble/app-kit';
+import type { AppEntry } from '@ramble/command-line';
 
 /** The domains that come with the command, loaded when they are named. */
 export const APPS: readonly AppEntry[] = [

@@ -1,6 +1,6 @@
 import { readFileSync, writeSync } from 'node:fs';
 
-import { processIo, runCli } from '@ramble/app-kit';
+import { processIo, runCli } from '@ramble/command-line';
 
 import { APPS } from './apps.js';
 import { ENGINES } from './engines.js';

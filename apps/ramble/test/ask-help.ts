@@ -1,4 +1,4 @@
-import { type Io, runCli } from '@ramble/app-kit';
+import { type Io, runCli } from '@ramble/command-line';
 
 import { APPS } from '../src/apps.js';
 

@@ -1,4 +1,4 @@
-import { type Io, runCli, type Sink } from '@ramble/app-kit';
+import { type Io, runCli, type Sink } from '@ramble/command-line';
 import { choralesApp, musicApp } from '@ramble/music-app';
 import { cpuEngine } from '@ramble/portable';
 import summarizationApp from '@ramble/summarization-app';

@@ -1,5 +1,5 @@
 module.exports = {
-  displayName: '@ramble/app-kit',
+  displayName: '@ramble/command-line',
   preset: '../../jest.preset.cjs',
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/templates/'], // they are node:test's
 };

@@ -28,7 +28,7 @@ const file = (name: string, bytes: Uint8Array): DataFile => ({
   },
 });
 const FILES = [file('a.mid', MIDI), file('bad.mid', new TextEncoder().encode('no music at all'))];
-const BAD = 'bad.mid: expected a MIDI file, which begins with MThd, got another';
+const BAD = 'bad.mid: expected a MIDI file, which begins with MThd, got other bytes';
 
 let folder: string;
 let cacheBefore: string | undefined;

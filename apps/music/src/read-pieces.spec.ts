@@ -92,9 +92,11 @@ describe('readPieces', () => {
     const numbers = Array.from({ length: 21 }, (_, i) => i).filter((i) => i !== 7);
     expect(pieces.map(({ name }) => name)).toEqual(numbers.map((i) => `${i}.mid`));
     expect(pieces[19].notes[0].pitch).toBe([60, 64, 67][19 % 3]);
-    expect(reasons).toEqual(['7.mid: expected a MIDI file, which begins with MThd, got another']);
+    expect(reasons).toEqual([
+      '7.mid: expected a MIDI file, which begins with MThd, got other bytes',
+    ]);
     await expect(read(filesOf([BAD, ...MIDIS], 1e6), { pool: { worker } })).rejects.toThrow(
-      new RangeError('0.mid: expected a MIDI file, which begins with MThd, got another'),
+      new RangeError('0.mid: expected a MIDI file, which begins with MThd, got other bytes'),
     );
   });
 });

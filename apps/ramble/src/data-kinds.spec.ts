@@ -60,7 +60,7 @@ describe('the command, given compressed data,', () => {
     const { status, stderr } = await ramble(`text train --data short.txt.gz --out short ${SHORT}`);
     expect([status, stderr]).toEqual([
       1,
-      'error: short.txt.gz: expected whole gzip data, got a truncated file\n',
+      'error: short.txt.gz: expected complete gzip data, got a truncated file\n',
     ]);
   });
 });

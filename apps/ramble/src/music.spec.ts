@@ -193,7 +193,9 @@ describe('the built ramble music', () => {
     const none = await music('sample', '--model', run);
     expect([none.status, none.stderr]).toEqual([
       2,
-      expect.stringContaining('--melody: expected a MIDI file with a melody to play to, got none'),
+      expect.stringContaining(
+        '--melody: expected a MIDI file with a melody to accompany, got none',
+      ),
     ]);
     const other = await music('sample', '--model', at('run'), ...melody);
     expect(other.stderr).toContain(
@@ -205,9 +207,9 @@ describe('the built ramble music', () => {
     [
       ['--programs', 'piano'],
       2,
-      '--programs: expected all, or numbers from 0 to 127 as 0-7,16, got "piano"',
+      '--programs: expected all, or numbers from 0 to 127 such as 0-7,16, got "piano"',
     ],
-    [[], 1, 'noise.mid: expected a MIDI file, which begins with MThd, got another'],
+    [[], 1, 'noise.mid: expected a MIDI file, which begins with MThd, got other bytes'],
   ])('says what is wrong with encode %j, and of which file', async (words, status, message) => {
     const ended = await music('encode', at('tunes/noise.mid'), ...words);
     expect([ended.status, ended.stderr.split('\n').at(-2)]).toEqual([

@@ -107,7 +107,9 @@ describe('the built ramble', () => {
       env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '' },
     });
     closeSync(full);
-    expect(stderr).toBe('error: standard output: expected room on the disk, got a full one\n');
+    expect(stderr).toBe(
+      'error: standard output: expected free space on the disk, got a full one\n',
+    );
     expect(status).toBe(1);
   });
 

@@ -10,10 +10,10 @@ describe('fileError', () => {
     ['EEXIST', 'a folder, got a file'],
     ['EISDIR', 'a file, got a folder'],
     ['ENOENT', 'a file or folder, got nothing at that path'],
-    ['ENOSPC', 'room on the disk, got a full one'],
-    ['ENOTDIR', 'a folder on the way to it, got a file'],
-    ['EROFS', 'a disk that can be written, got a read-only one'],
-    ['EIO', 'it to work, got EIO'],
+    ['ENOSPC', 'free space on the disk, got a full one'],
+    ['ENOTDIR', 'only folders in the path before it, got a file'],
+    ['EROFS', 'a disk that can be written to, got a read-only one'],
+    ['EIO', 'the operation to succeed, got EIO'],
   ])('says what %s means and keeps the cause', (code, sentence) => {
     const cause = systemError(code);
     const error = fileError('data.txt', cause);

@@ -7,9 +7,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EEXIST: 'a folder, got a file',
   EISDIR: 'a file, got a folder',
   ENOENT: 'a file or folder, got nothing at that path',
-  ENOSPC: 'room on the disk, got a full one',
-  ENOTDIR: 'a folder on the way to it, got a file',
-  EROFS: 'a disk that can be written, got a read-only one',
+  ENOSPC: 'free space on the disk, got a full one',
+  ENOTDIR: 'only folders in the path before it, got a file',
+  EROFS: 'a disk that can be written to, got a read-only one',
 };
 
 /**
@@ -19,7 +19,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 export function fileError(path: string, error: unknown): Error {
   const code = errorCode(error);
   if (code === undefined) return types.isNativeError(error) ? error : new Error(String(error));
-  const sentence = SENTENCES[code] ?? `it to work, got ${code}`;
+  const sentence = SENTENCES[code] ?? `the operation to succeed, got ${code}`;
   return new Error(`${path}: expected ${sentence}`, { cause: error });
 }
 

@@ -38,10 +38,10 @@ describe('makeFolder', () => {
 
   (existsSync('/proc/self') ? it : it.skip)('ends where no folder can be made', async () => {
     await expect(makeFolder('/proc/ramble')).rejects.toThrow(
-      '/proc/ramble: expected a place where folders can be made, got /proc',
+      '/proc/ramble: expected a parent where folders can be created, got /proc',
     );
     await expect(makeFolder('/proc/ramble/a')).rejects.toThrow(
-      '/proc/ramble: expected a place where folders can be made, got /proc',
+      '/proc/ramble: expected a parent where folders can be created, got /proc',
     );
   });
 });

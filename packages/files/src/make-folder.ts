@@ -21,9 +21,12 @@ export async function makeFolder(path: string): Promise<string[]> {
     return [...above, ...(await makeOne(path))];
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
-    throw new Error(`${path}: expected a place where folders can be made, got ${dirname(path)}`, {
-      cause: error,
-    });
+    throw new Error(
+      `${path}: expected a parent where folders can be created, got ${dirname(path)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

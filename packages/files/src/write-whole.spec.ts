@@ -48,7 +48,7 @@ describe('writeWhole', () => {
     const write = writeWhole(path, () => writeFile('/dev/full', 'more'));
     await expect(write).rejects.toHaveProperty(
       'message',
-      `${path}: expected room on the disk, got a full one`,
+      `${path}: expected free space on the disk, got a full one`,
     );
   });
 });

@@ -47,7 +47,7 @@ describeDomainContract<TextExample, string, string, TextDomain>({
     message:
       `text: expected the ${Array.from(CHARACTERS).length} characters of the vocabulary, got "${character}" ` +
       `(U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}) ` +
-      'at offset 4 (2:3). A model of characters knows those that it was trained on: train one with the tokenizer bpe or bytes, which read any text, or with --unknown replace.',
+      'at offset 4 (2:3). A character model knows only the characters that it was trained on: train one with the tokenizer bpe or bytes, which read any text, or with --unknown replace.',
   })),
 });
 

@@ -93,7 +93,7 @@ describe('textFactory.load, given what it cannot read,', () => {
 
   it('names the tokenizer that is missing', async () => {
     await expect(textFactory.load(file('{"start":[0]}'))).rejects.toThrow(
-      new RangeError('tokenizer.json: expected the file, got none'),
+      new RangeError('tokenizer.json: expected this file, got none'),
     );
   });
 });

@@ -13,7 +13,8 @@ export const cpuEngine: Engine = {
     const { MathBackendCPU } = await import('@tensorflow/tfjs-backend-cpu');
     await tf.setBackend('cpu');
     const backend = tf.backend();
-    if (!(backend instanceof MathBackendCPU)) throw new TypeError('cpu: expected tfjs-backend-cpu');
+    if (!(backend instanceof MathBackendCPU))
+      throw new TypeError('cpu: expected the backend of tfjs-backend-cpu, got another');
     Reflect.set(backend, 'firstUse', false); // its greeting advertises another package
     registerEngine({ name: 'cpu', kernels: portableKernels(cpuArrays(backend)) });
   },

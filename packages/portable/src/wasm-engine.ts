@@ -24,7 +24,8 @@ export const wasmEngine: Engine = {
       return module;
     });
     const backend = tf.backend();
-    if (!(backend instanceof BackendWasm)) throw new TypeError('wasm: expected tfjs-backend-wasm');
+    if (!(backend instanceof BackendWasm))
+      throw new TypeError('wasm: expected the backend of tfjs-backend-wasm, got another');
     registerEngine({ name: 'wasm', kernels: portableKernels(wasmArrays(backend)) });
   },
 };

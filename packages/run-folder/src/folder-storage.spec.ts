@@ -180,7 +180,7 @@ describe('folderStorage, when the system refuses', () => {
     );
     await expect(storage.writeText('run.json', '')).rejects.toHaveProperty(
       'message',
-      `${RUN}/run.json: expected a folder on the way to it, got a file`,
+      `${RUN}/run.json: expected only folders in the path before it, got a file`,
     );
   });
 

@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const busy = (pid: number): Error =>
   new Error(
-    `${folder}: expected no other training in it, got process ${pid}. If it no longer runs, remove ${folder}/.lock`,
+    `${folder}: expected no other training run in it, got process ${pid}. If it no longer runs, remove ${folder}/.lock`,
   );
 
 describe('lockRun', () => {

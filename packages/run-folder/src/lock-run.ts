@@ -23,7 +23,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
   });
   if ('release' in lock) return lock.release;
   throw new Error(
-    `${folder}: expected no other training in it, got ${lock.holder}. If it no longer runs, remove ${path}`,
+    `${folder}: expected no other training run in it, got ${lock.holder}. If it no longer runs, remove ${path}`,
   );
 }
 

@@ -22,7 +22,7 @@ export class FullDiskError extends Error {
 export function storageError(folder: string, path: string, error: unknown): Error {
   const code = errorCode(error) ?? '';
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new FullDiskError(`${folder}: expected room for ${path}, got a full disk`, {
+    return new FullDiskError(`${folder}: expected free space for ${path}, got a full disk`, {
       cause: error,
     });
   }

@@ -40,7 +40,7 @@ describe('summarizationFactory', () => {
     const loaded = await summarizationFactory.load(summarizationFactory.save(domain));
     expect(loaded.encodeExample(PAIR)).toEqual(domain.encodeExample(PAIR));
     await expect(adapt?.({ 'music.json': '{}' }, none(), {})).rejects.toThrow(
-      new RangeError('tokenizer.json: expected the file, got none'),
+      new RangeError('tokenizer.json: expected this file, got none'),
     );
   });
 

@@ -6,7 +6,7 @@ describe('characterTokenizer', () => {
     expect(() => tokenizer.encode('ab\nca é')).toThrow(
       new RangeError(
         'text: expected the 5 characters of the vocabulary, got "é" (U+00E9) at offset 6 (2:4). ' +
-          'A model of characters knows those that it was trained on: train one with the tokenizer bpe or bytes, which read any text, or with --unknown replace.',
+          'A character model knows only the characters that it was trained on: train one with the tokenizer bpe or bytes, which read any text, or with --unknown replace.',
       ),
     );
   });

@@ -57,7 +57,7 @@ describe('huggingFaceTokenizer', () => {
     expect((await huggingFaceTokenizer({}, 50_257)).kind).toBe('gpt2');
     await expect(huggingFaceTokenizer({}, 31)).rejects.toThrow(
       new RangeError(
-        'tokenizer.json: expected the tokenizer of 31 tokens, or vocab.json and merges.txt, got none',
+        'tokenizer.json: expected the tokenizer of a model with 31 tokens, or vocab.json and merges.txt, got none',
       ),
     );
   });
@@ -75,11 +75,11 @@ describe('huggingFaceTokenizer', () => {
 
   it('refuses a tokenizer with more ids than the model, and characters with fewer', async () => {
     await expect(huggingFaceTokenizer(bpe.toHuggingFace(8), 299)).rejects.toThrow(
-      /^tokenizer\.json: expected model to be 299 tokens, as the model has, and no 300, got \{/,
+      /^tokenizer\.json: expected model to be a vocabulary of 299 tokens, the size of the model's, instead of 300, got \{/,
     );
     const few = await trainCharacters('abc');
     await expect(huggingFaceTokenizer(few.toHuggingFace(8), 9)).rejects.toThrow(
-      /^tokenizer\.json: expected model to be 9 tokens, as the model has, and no 4, got \{/,
+      /^tokenizer\.json: expected model to be a vocabulary of 9 tokens, the size of the model's, instead of 4, got \{/,
     );
   });
 
@@ -92,7 +92,7 @@ describe('huggingFaceTokenizer', () => {
     [
       'ids with a hole',
       (json) => (json.model = { type: 'WordLevel', vocab: { a: 0, b: 2, '<|endoftext|>': 3 } }),
-      /model\.vocab\.b to be 1, with no id left out, got 2/,
+      /model\.vocab\.b to be 1, the next id without a gap, got 2/,
     ],
     [
       'an added token that is not special',

@@ -32,11 +32,13 @@ export async function huggingFaceTokenizer(files: Files, vocabSize: number): Pro
   if (!file) {
     if (vocabSize === GPT2_SIZE) return gpt2Tokenizer();
     throw new RangeError(
-      `${tokenizerFile}: expected the tokenizer of ${vocabSize} tokens, or ${VOCAB} and ${MERGES}, got none`,
+      `${tokenizerFile}: expected the tokenizer of a model with ${vocabSize} tokens, or ${VOCAB} and ${MERGES}, got none`,
     );
   }
   const size = (got: number): RangeError =>
-    file.field('model').error(`${vocabSize} tokens, as the model has, and no ${got}`);
+    file
+      .field('model')
+      .error(`a vocabulary of ${vocabSize} tokens, the size of the model's, instead of ${got}`);
   if (file.field('model').field('type').value === 'WordLevel') {
     const tokenizer = readHuggingFaceCharacters(file);
     if (tokenizer.vocabSize !== vocabSize) throw size(tokenizer.vocabSize);

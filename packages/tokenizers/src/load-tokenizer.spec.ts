@@ -19,7 +19,7 @@ describe('loadTokenizer', () => {
 
   it('asks for the file', async () => {
     await expect(loadTokenizer({ 'vocab.json': '{}' })).rejects.toThrow(
-      new RangeError('tokenizer.json: expected the file, got none'),
+      new RangeError('tokenizer.json: expected this file, got none'),
     );
   });
 
@@ -38,7 +38,7 @@ describe('loadTokenizer', () => {
     [
       'special tokens without <|endoftext|>',
       { kind: 'gpt2', specialTokens: ['<2fr>'] },
-      'specialTokens to be a list with <|endoftext|>, got ["<2fr>"]',
+      'specialTokens to be a list that contains <|endoftext|>, got ["<2fr>"]',
     ],
     [
       'a special token twice',

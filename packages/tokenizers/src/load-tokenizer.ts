@@ -24,7 +24,7 @@ import { type Tokenizer } from './tokenizer.js';
  */
 export async function loadTokenizer(files: Readonly<Record<string, string>>): Promise<Tokenizer> {
   if (!Object.hasOwn(files, tokenizerFile)) {
-    throw new RangeError(`${tokenizerFile}: expected the file, got none`);
+    throw new RangeError(`${tokenizerFile}: expected this file, got none`);
   }
   const file = JsonField.parse(tokenizerFile, files[tokenizerFile]);
   if (file.field('model').value !== undefined) {
@@ -53,7 +53,7 @@ function readNames(list: JsonField): string[] {
     names.add(name);
   }
   const all = [...names];
-  if (!names.has(endOfTextToken)) throw list.error(`a list with ${endOfTextToken}`);
+  if (!names.has(endOfTextToken)) throw list.error(`a list that contains ${endOfTextToken}`);
   return all;
 }
 

@@ -33,7 +33,7 @@ export function readAddedTokens(list: JsonField): ReadonlyMap<string, AddedToken
     });
   }
   if (entries.get(endOfTextToken)?.isSpecial !== true) {
-    throw list.error(`a list with ${endOfTextToken}`);
+    throw list.error(`a list that contains ${endOfTextToken}`);
   }
   // Without a normalizer it only says which are looked for first: nothing, where all are the same.
   const kinds = new Set(Array.from(entries.values(), ({ isNormalized }) => isNormalized));

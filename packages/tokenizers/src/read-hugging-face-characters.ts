@@ -46,7 +46,7 @@ export function readHuggingFaceCharacters(file: JsonField): Tokenizer {
   });
   for (const [name, { field }] of added) field.field('id').oneOf(tokenizer.specialTokens.get(name));
   tokens.forEach(({ token, id }, place) => {
-    if (id !== place) throw vocab.field(token).error(`${place}, with no id left out`);
+    if (id !== place) throw vocab.field(token).error(`${place}, the next id without a gap`);
   });
   return tokenizer;
 }

@@ -121,7 +121,7 @@ describe('readHuggingFace', () => {
     [
       'no special tokens',
       (f) => (f.added_tokens = []),
-      'added_tokens to be a list with <|endoftext|>, got []',
+      'added_tokens to be a list that contains <|endoftext|>, got []',
     ],
     [
       'a special token twice',
@@ -144,12 +144,12 @@ describe('readHuggingFace', () => {
         f.added_tokens.pop();
         f.added_tokens[0].special = false;
       },
-      'added_tokens to be a list with <|endoftext|>, got [{"id":0,"content":"<|endoftext|>","single_word":false,"lstr…',
+      'added_tokens to be a list that contains <|endoftext|>, got [{"id":0,"content":"<|endoftext|>","single_word":false,"lstr…',
     ],
     [
       'an added token that the vocabulary spells for other bytes',
       (f) => f.added_tokens.push({ id: f.model.vocab['é'], content: 'é', special: false }),
-      'added_tokens[2].content to be no token of model.vocab, where it spells other bytes, got "é"',
+      'added_tokens[2].content to be a name that is not in model.vocab, where its characters stand for other bytes, got "é"',
     ],
     [
       'a special token with two ids',
@@ -182,12 +182,12 @@ describe('readHuggingFace', () => {
     [
       'a merge of what is no token',
       (f) => (f.model.merges[1] = ['Ġ', 'qq']),
-      'model.merges[1] to be two tokens of model.vocab that make a third, got ["Ġ","qq"]',
+      'model.merges[1] to be two tokens of model.vocab that join into a third one, got ["Ġ","qq"]',
     ],
     [
       'a merge of three',
       (f) => (f.model.merges[1] = 'Ġ t h'),
-      'model.merges[1] to be two tokens of model.vocab that make a third, got "Ġ t h"',
+      'model.merges[1] to be two tokens of model.vocab that join into a third one, got "Ġ t h"',
     ],
     [
       'a merge twice',

@@ -73,7 +73,9 @@ function readTokens(
     const inVocab = vocab.field(token.content);
     inVocab.oneOf(id, undefined); // it may stand in both lists, as GPT-2's does
     if (!token.isSpecial && inVocab.value !== undefined && !IS_ASCII.test(token.content)) {
-      throw field.field('content').error('no token of model.vocab, where it spells other bytes');
+      throw field
+        .field('content')
+        .error('a name that is not in model.vocab, where its characters stand for other bytes');
     }
     return { ...token, id };
   });
@@ -108,7 +110,7 @@ function readMerges(list: JsonField, idOf: ReadonlyMap<string, number>): Merge[]
       idOf.get(part),
     );
     if (parts.length !== 2 || left === undefined || right === undefined || merged === undefined) {
-      throw item.error('two tokens of model.vocab that make a third');
+      throw item.error('two tokens of model.vocab that join into a third one');
     }
     if (seen.has(pair)) throw item.error('a pair that no other merge has');
     seen.add(pair);

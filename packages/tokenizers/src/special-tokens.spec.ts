@@ -16,7 +16,9 @@ describe('numberSpecialTokens', () => {
   it('refuses names that are empty, broken or not the only ones', () => {
     const refuse = (names: string[], got: string): void =>
       expect(() => numberSpecialTokens(names, 0)).toThrow(
-        new RangeError(`specialTokens: expected different names of whole characters, got ${got}`),
+        new RangeError(
+          `specialTokens: expected distinct names without lone surrogates, got ${got}`,
+        ),
       );
     refuse([''], '""');
     refuse(['<a>', '<a>'], '"<a>"');

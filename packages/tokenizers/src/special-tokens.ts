@@ -42,13 +42,13 @@ export function addSpecialTokens(
 /** A name that a token of the text has: its id would be two tokens'. */
 export function spelledName(name: string): RangeError {
   return new RangeError(
-    `specialTokens: expected names that no token of the text spells, got ${JSON.stringify(name)}`,
+    `specialTokens: expected names that are not ordinary tokens, got ${JSON.stringify(name)}`,
   );
 }
 
 function badName(name: string): RangeError {
   return new RangeError(
-    `specialTokens: expected different names of whole characters, got ${JSON.stringify(name)}`,
+    `specialTokens: expected distinct names without lone surrogates, got ${JSON.stringify(name)}`,
   );
 }
 

@@ -118,7 +118,7 @@ describe.each<[string, Tokenizer]>([
     expect(loaded.encode('<newer>', { allowSpecial: true })).toEqual(Int32Array.of(vocabSize + 1));
     expect(tokenizer.specialTokens.has('<new>')).toBe(false);
     expect(() => tokenizer.withSpecialTokens([''])).toThrow(
-      new RangeError('specialTokens: expected different names of whole characters, got ""'),
+      new RangeError('specialTokens: expected distinct names without lone surrogates, got ""'),
     );
   });
 
@@ -154,6 +154,6 @@ it('takes no special token whose name a token of byte pairs spells', async () =>
   const tokenizer = await trainBpe('aha aha', { vocabSize: 259 });
   expect(tokenizer.encode('aha')).toEqual(Int32Array.of(258));
   expect(() => tokenizer.withSpecialTokens(['aha'])).toThrow(
-    new RangeError('specialTokens: expected names that no token of the text spells, got "aha"'),
+    new RangeError('specialTokens: expected names that are not ordinary tokens, got "aha"'),
   );
 });

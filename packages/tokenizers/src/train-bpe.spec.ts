@@ -102,9 +102,7 @@ describe('trainBpe', () => {
       trainBpe('the the', { vocabSize: 261, specialTokens: [name] });
     for (const name of ['the', 'a']) {
       await expect(train(name)).rejects.toThrow(
-        new RangeError(
-          `specialTokens: expected names that no token of the text spells, got "${name}"`,
-        ),
+        new RangeError(`specialTokens: expected names that are not ordinary tokens, got "${name}"`),
       );
     }
     await expect(train('<the>')).resolves.toBeDefined();

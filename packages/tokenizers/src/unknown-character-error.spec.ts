@@ -1,7 +1,7 @@
 import { UnknownCharacterError } from './unknown-character-error.js';
 
 const REMEDY =
-  'A model of characters knows those that it was trained on: train one with the tokenizer bpe or ' +
+  'A character model knows only the characters that it was trained on: train one with the tokenizer bpe or ' +
   'bytes, which read any text, or with --unknown replace.';
 
 describe('UnknownCharacterError', () => {

@@ -43,7 +43,7 @@ function describe(text: string, offset: number, known: number, origin?: TextOrig
     `${subject ?? 'text'}: expected the ${known} characters of the vocabulary, ` +
     `got ${JSON.stringify(String.fromCodePoint(codePoint))} (U+${hex})` +
     (isInFile ? '' : ` at offset ${offset} (${placeOf(0)})`) +
-    '. A model of characters knows those that it was trained on: train one with the tokenizer bpe or ' +
+    '. A character model knows only the characters that it was trained on: train one with the tokenizer bpe or ' +
     'bytes, which read any text, or with --unknown replace.'
   );
 }

@@ -46,7 +46,7 @@ describe('drawAlignment', () => {
 
   it('needs a tag', () => {
     expect(() => drawAlignment({ tokens: tokens.slice(0, 2), attention }, '')).toThrow(
-      new RangeError('prompt: expected a tag such as <2fr> behind a source, got none'),
+      new RangeError('prompt: expected a tag such as <2fr> after a source, got none'),
     );
   });
 });

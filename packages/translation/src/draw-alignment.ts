@@ -32,7 +32,7 @@ export function drawAlignment(
 ): string {
   const tag = tokens.findIndex(({ word }) => /^<2.+>$/.test(word));
   if (tag < 0)
-    throw new RangeError('prompt: expected a tag such as <2fr> behind a source, got none');
+    throw new RangeError('prompt: expected a tag such as <2fr> after a source, got none');
   const words = tokens.map(({ word }) => wordText(word));
   const source = words.slice(0, tag);
   const outputs = [...words.slice(tag + 1), '…'];

@@ -125,7 +125,7 @@ describe('translationFactory', () => {
   it('refuses to translate a language into itself', async () => {
     await expect(fit([PAIR], { targetLanguage: 'en' })).rejects.toThrow(
       new RangeError(
-        'targetLanguage: expected another language than sourceLanguage, got en for both',
+        'targetLanguage: expected a language other than sourceLanguage, got en for both',
       ),
     );
   });

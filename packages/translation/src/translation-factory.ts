@@ -61,7 +61,7 @@ async function findLanguages(
   checkLanguage('targetLanguage', targetLanguage);
   if (sourceLanguage === targetLanguage) {
     throw new RangeError(
-      `targetLanguage: expected another language than sourceLanguage, got ${targetLanguage} for both`,
+      `targetLanguage: expected a language other than sourceLanguage, got ${targetLanguage} for both`,
     );
   }
   const [sources, targets] = [new Set<string>(), new Set<string>()];

@@ -63,7 +63,7 @@ async function fill(folder: string, room: number): Promise<void> {
     () => 'no error',
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
-  const full = `${folder}: expected room for checkpoints/00000002, got a full disk`;
+  const full = `${folder}: expected free space for checkpoints/00000002, got a full disk`;
   expectSame('what saving says', message, full);
   expectSame('what is there', await readdir(folder), [
     'ballast',

@@ -54,7 +54,7 @@ async function* attempts({ tries }: { readonly tries: number }): AsyncGenerator<
         remount('rw');
         const path = { 'the log': 'log.jsonl', 'a checkpoint': 'checkpoints/00000002' };
         const file = what === 'best.json' ? what : path[what];
-        const expected = `${folder}/${file}: expected a disk that can be written, got a read-only one`;
+        const expected = `${folder}/${file}: expected a disk that can be written to, got a read-only one`;
         expectSame('the error', message, expected);
         const { model, state, step } = await resumeRun(storage);
         expectSame('the step', step, 1);

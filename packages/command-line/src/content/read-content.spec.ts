@@ -53,7 +53,7 @@ describe('readContent', () => {
       execFileSync('mkfifo', [path]);
       await expect(readContent(path, typed(Buffer.alloc(0)))).rejects.toThrow(
         new Error(
-          `${path}: expected a file, got a named pipe. What a program writes comes through standard input: PROGRAM | ramble … with - in place of the file`,
+          `${path}: expected a file, got a named pipe. Pipe a program's output into standard input: PROGRAM | ramble … with - in place of the file`,
         ),
       );
     },

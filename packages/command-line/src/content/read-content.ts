@@ -30,6 +30,6 @@ async function checkNoPipe(path: string): Promise<void> {
   const stats = await stat(path).catch(() => undefined); // what is wrong there, reading tells
   if (stats?.isFIFO() !== true || OPENED.test(path)) return;
   throw new Error(
-    `${path}: expected a file, got a named pipe. What a program writes comes through standard input: PROGRAM | ramble … with - in place of the file`,
+    `${path}: expected a file, got a named pipe. Pipe a program's output into standard input: PROGRAM | ramble … with - in place of the file`,
   );
 }

@@ -65,7 +65,7 @@ afterAll(() => disk?.unmount());
     const out = join(folder, 'old.mid');
     await expect(writeArtifact(fileOf(long), { out, name: 'music' })).rejects.toHaveProperty(
       'message',
-      `${out}: expected room on the disk, got a full one`,
+      `${out}: expected free space on the disk, got a full one`,
     );
     expect(await readFile(out, 'utf8')).toBe('old');
     expect(await readdir(folder)).toEqual(['ballast', 'old.mid']);
@@ -75,7 +75,7 @@ afterAll(() => disk?.unmount());
     const name = join(folder, 'music');
     await expect(writeArtifact(fileOf(long), { name })).rejects.toHaveProperty(
       'message',
-      `${name}-1.mid: expected room on the disk, got a full one`,
+      `${name}-1.mid: expected free space on the disk, got a full one`,
     );
     expect(await readdir(folder)).toEqual(['ballast', 'old.mid']);
     expect(await writeArtifact(fileOf('la'), { name })).toBe(`${name}-1.mid`);

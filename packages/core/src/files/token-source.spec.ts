@@ -11,7 +11,7 @@ describe('memoryTokens', () => {
 
   it('refuses a range that does not exist', async () => {
     await expect(source.read(2, 3)).rejects.toThrow(
-      new RangeError('tokens: expected 3 at 2, got a source of 4'),
+      new RangeError('tokens: expected 3 from position 2, got a source of 4 tokens'),
     );
     await expect(source.read(-1, 1)).rejects.toThrow(RangeError);
   });

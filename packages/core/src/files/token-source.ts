@@ -18,7 +18,9 @@ export function memoryTokens(tokens: ArrayLike<number>): TokenSource {
       start >= 0 && start + count <= ids.length
         ? Promise.resolve(ids.subarray(start, start + count))
         : Promise.reject(
-            new RangeError(`tokens: expected ${count} at ${start}, got a source of ${ids.length}`),
+            new RangeError(
+              `tokens: expected ${count} from position ${start}, got a source of ${ids.length} tokens`,
+            ),
           ),
   };
 }

@@ -36,7 +36,8 @@ export function flatParameters(
   const flat = (slot?: Slot): Float32Array => (slot ? (slots[slot] ??= allocate(total)) : values);
   const find = (name: string, slot?: Slot): Float32Array => {
     const place = places.get(name);
-    if (!place) throw new RangeError(`${name}: expected a parameter of this model`);
+    if (!place)
+      throw new RangeError(`${name}: expected a parameter of this model, got an unknown name`);
     return flat(slot).subarray(place.start, place.end);
   };
   const { tensors, release } = shownTensors(

@@ -56,7 +56,9 @@ describe('frozenParameterStore', () => {
 
   it('refuses what does not fit, by name', () => {
     const store = frozenParameterStore(specs, 'f16');
-    expect(() => store.read('x')).toThrow(new RangeError('x: expected a parameter of this model'));
+    expect(() => store.read('x')).toThrow(
+      new RangeError('x: expected a parameter of this model, got an unknown name'),
+    );
     expect(() => store.write('w', values.subarray(1))).toThrow(
       new RangeError('w: expected 210 values, got 209'),
     );

@@ -31,7 +31,8 @@ export function frozenParameterStore(
   );
   const find = (name: string) => {
     const found = matrices.get(name);
-    if (!found) throw new RangeError(`${name}: expected a parameter of this model`);
+    if (!found)
+      throw new RangeError(`${name}: expected a parameter of this model, got an unknown name`);
     return found;
   };
   const { tensors, release } = shownTensors(

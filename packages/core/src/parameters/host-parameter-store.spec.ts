@@ -140,9 +140,11 @@ describe('hostParameterStore', () => {
 
   it('refuses a parameter it has not, and values of another length', () => {
     const store = startedStore();
-    expect(() => store.read('x')).toThrow(new RangeError('x: expected a parameter of this model'));
+    expect(() => store.read('x')).toThrow(
+      new RangeError('x: expected a parameter of this model, got an unknown name'),
+    );
     expect(() => store.write('x', new Float32Array(3))).toThrow(
-      new RangeError('x: expected a parameter of this model'),
+      new RangeError('x: expected a parameter of this model, got an unknown name'),
     );
     expect(() => store.write('w', new Float32Array(3))).toThrow(
       new RangeError('w: expected 12 values, got 3'),

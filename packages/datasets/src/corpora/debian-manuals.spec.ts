@@ -47,7 +47,7 @@ describe('debianManuals', () => {
     );
     const environment = { PATH: folder };
     await expect(debianManuals('manuals', ['cats'], { folder, environment })).rejects.toThrow(
-      /^manuals: expected "apt-get .* download cats" to work, got exit status 100: E: no cats$/,
+      /^manuals: expected "apt-get .* download cats" to succeed, got exit status 100: E: no cats$/,
     );
   });
 });

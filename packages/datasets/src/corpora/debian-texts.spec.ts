@@ -59,7 +59,7 @@ describe('debianTexts', () => {
     const environment = { PATH: folder };
     await expect(debianTexts('austen', source, { folder, environment })).rejects.toThrow(
       new Error(
-        'austen: expected "apt-get download r-cran-novels" to work, got exit status 100: ' +
+        'austen: expected "apt-get download r-cran-novels" to succeed, got exit status 100: ' +
           'E: Unable to locate package r-cran-novels',
       ),
     );

@@ -230,7 +230,7 @@ describe('downloadFile, when it fails,', () => {
       (_, response) => response.writeHead(206, { 'content-range': 'bytes 7-9/10' }).end('abc'),
     ];
     await expect(download()).rejects.toThrow(
-      new Error(`moby-dick: expected bytes from 0 on of ${url}, got bytes 7-9/10`),
+      new Error(`moby-dick: expected ${url} from byte 0, got bytes 7-9/10`),
     );
   });
 

@@ -129,7 +129,7 @@ describe('environmentFetch', () => {
     const pieces = fetchFrom('whale', 'https://hub.example/whale', 0, { fetch });
     await expect(pieces.next()).rejects.toThrow(
       new RefusedError(
-        `HTTPS_PROXY: expected a proxy of HTTP such as http://proxy.example:3128, got ${shown}`,
+        `HTTPS_PROXY: expected an HTTP proxy such as http://proxy.example:3128, got ${shown}`,
       ),
     );
   });

@@ -62,7 +62,7 @@ function proxyOf(environment: NodeJS.ProcessEnv, scheme: string): string {
   if (url === '' || (/^https?:/i.test(url) && URL.canParse(url))) return url;
   const shown = shownText(value.replace(/[^/]*@/, '…@')); // without a password
   throw new RefusedError(
-    `${name}: expected a proxy of HTTP such as http://proxy.example:3128, got ${shown}`,
+    `${name}: expected an HTTP proxy such as http://proxy.example:3128, got ${shown}`,
   );
 }
 

@@ -28,7 +28,7 @@ export async function extractParts(
   for (const { [fileColumn]: file, [partColumn]: word } of rows) {
     const part = PARTS.find((each) => each === word);
     if (part === undefined) {
-      throw new Error(`${name}: expected a part of ${PARTS.join(', ')} in ${entry}, got ${word}`);
+      throw new Error(`${name}: expected one of ${PARTS.join(', ')} in ${entry}, got ${word}`);
     }
     // The files lie beside the table; their folders are left out, which the names do without.
     targets.set(`${dirname(entry)}/${file}`, join(folderOf(part), basename(file)));

@@ -132,7 +132,7 @@ describe('fetchCorpus', () => {
         }),
       );
     await expect(wanted({ partColumn: 'composer' }).then(fetchIt)).rejects.toThrow(
-      new Error('whale: expected a part of train, validation, test in set-v1/set.csv, got Bach'),
+      new Error('whale: expected one of train, validation, test in set-v1/set.csv, got Bach'),
     );
     const got = await fetchIt(await wanted({}));
     const contents = async ([folder]: readonly string[]): Promise<string[][]> => {
@@ -159,7 +159,7 @@ describe('fetchCorpus', () => {
     expect(await leftOver()).toEqual([]);
     const missing = { ...source, entries: { train: 'learn' } };
     await expect(fetchIt(corpus(CHORALES, { source: missing, name: 'other' }))).rejects.toThrow(
-      new Error('other: expected a list learn in the file, got undefined'),
+      new Error('other: expected a list in the field learn, got undefined'),
     );
   });
 
@@ -277,7 +277,7 @@ describe('fetchCorpus', () => {
     );
     const mute = { ...source, addresses: { ...addresses, test: listOf('b') } };
     await expect(fetchIt(corpus('y', { source: mute, documents: 'line' }))).rejects.toThrow(
-      'whale: expected texts with summaries in each part, got a part without',
+      'whale: expected texts with summaries in each part, got a part without any',
     );
   });
 

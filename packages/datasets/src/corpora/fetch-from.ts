@@ -64,7 +64,7 @@ function offsetOf(name: string, url: string, response: Response, start: number):
     const range = response.headers.get('content-range') ?? 'nothing';
     const offset = /^bytes (\d+)-/.exec(range)?.[1];
     if (offset !== undefined && Number(offset) <= start) return Number(offset);
-    throw new RefusedError(`${name}: expected bytes from ${start} on of ${url}, got ${range}`);
+    throw new RefusedError(`${name}: expected ${url} from byte ${start}, got ${range}`);
   }
   const message = `${name}: expected ${url} to answer 200, got ${status} ${statusText}`.trimEnd();
   throw status >= 500 || PASSING.includes(status) ? new Error(message) : new RefusedError(message);

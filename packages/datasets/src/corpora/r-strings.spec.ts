@@ -41,7 +41,7 @@ describe('readRStrings', () => {
   });
 
   it.each([
-    ['another format', Buffer.from('A\n3\n'), "an object in R's XDR format, got another"],
+    ['another format', Buffer.from('A\n3\n'), "an object in R's XDR format, got another format"],
     ['another version', vector([], { version: 2 }), 'format version (3), got 2'],
     ['a list', vector([], { type: 19 }), 'a character vector (16), got 19'],
     ['Latin-1', vector(['x'], { flags: LATIN1_STRING }), 'a UTF-8 string (9), got 16393'],

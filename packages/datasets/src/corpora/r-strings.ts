@@ -39,7 +39,7 @@ function readVector(name: string, bytes: Buffer): string[] {
   };
 
   if (bytes.toString('latin1', 0, 2) !== 'X\n') {
-    throw new Error(`${name}: expected an object in R's XDR format, got another`);
+    throw new Error(`${name}: expected an object in R's XDR format, got another format`);
   }
   at = 2;
   expectNext('format version', 3);

@@ -18,7 +18,7 @@ describe('runCommand', () => {
     const code = 'for (const i of [1, 2, 3, 4, 5]) console.error("line " + i); process.exit(3)';
     await expect(runCommand('moby-dick', script(code), options)).rejects.toThrow(
       new Error(
-        `moby-dick: expected "node -e ${code}" to work, got exit status 3: ` +
+        `moby-dick: expected "node -e ${code}" to succeed, got exit status 3: ` +
           'line 1; line 2; line 3; line 4',
       ),
     );

@@ -45,5 +45,7 @@ export async function runCommand(
   const lines = complaint.split('\n').filter((line) => line.trim() !== '');
   const shown = lines.slice(0, SHOWN_LINES).join('; ');
   const got = outcome instanceof Error ? outcome.message : `exit status ${outcome}: ${shown}`;
-  throw new Error(`${name}: expected "${[program, ...parameters].join(' ')}" to work, got ${got}`);
+  throw new Error(
+    `${name}: expected "${[program, ...parameters].join(' ')}" to succeed, got ${got}`,
+  );
 }

@@ -16,7 +16,7 @@ export async function splitJson(
   const whole = parsed(name, await readFile(path, 'utf8'));
   for (const [field, target] of targets) {
     if (!Array.isArray(whole[field])) {
-      throw new Error(`${name}: expected a list ${field} in the file, got ${typeof whole[field]}`);
+      throw new Error(`${name}: expected a list in the field ${field}, got ${typeof whole[field]}`);
     }
     await writeFile(target, JSON.stringify(whole[field]));
   }

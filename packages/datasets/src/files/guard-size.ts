@@ -21,8 +21,8 @@ export function sizeGuard(name: string, freeBytes = FREE_BYTES): SizeGuard {
       unpacked += bytes;
       if (unpacked <= freeBytes || unpacked <= MAX_RATIO * packed) return;
       throw new Error(
-        `${name}: expected data that compression makes at most ${MAX_RATIO} times smaller, ` +
-          `got ${unpacked} bytes from ${packed}; unpack it first if that is meant`,
+        `${name}: expected data compressed at most ${MAX_RATIO}-fold, ` +
+          `got ${unpacked} bytes from ${packed}; decompress it first if that is intended`,
       );
     },
   };

@@ -27,20 +27,20 @@ describe('gunzip', () => {
     const packed = gzipSync(LINES);
     await expect(unpack(packed.subarray(0, 5000))).rejects.toHaveProperty(
       'message',
-      'a.gz: expected whole gzip data, got a truncated file',
+      'a.gz: expected complete gzip data, got a truncated file',
     );
     const damaged = Buffer.from(packed);
     damaged[damaged.length - 6] ^= 1; // of its checksum
     await expect(unpack(damaged)).rejects.toHaveProperty(
       'message',
-      'a.gz: expected whole gzip data, got damaged data (incorrect data check)',
+      'a.gz: expected complete gzip data, got damaged data (incorrect data check)',
     );
   });
 
   it('refuses a bomb', async () => {
     const bomb = gzipSync(Buffer.alloc(2 ** 24));
     await expect(unpack(bomb, sizeGuard('a.gz', 2 ** 20))).rejects.toThrow(
-      /^a\.gz: expected data that compression makes at most 250 times smaller, got \d+ bytes from \d+; unpack it first if that is meant$/,
+      /^a\.gz: expected data compressed at most 250-fold, got \d+ bytes from \d+; decompress it first if that is intended$/,
     );
   });
 

@@ -49,5 +49,5 @@ function isDamage(error: unknown): error is NodeJS.ErrnoException {
 function damaged(name: string, error: NodeJS.ErrnoException): Error {
   const isShort = error.code === 'Z_BUF_ERROR';
   const got = isShort ? 'a truncated file' : `damaged data (${error.message})`;
-  return new Error(`${name}: expected whole gzip data, got ${got}`, { cause: error });
+  return new Error(`${name}: expected complete gzip data, got ${got}`, { cause: error });
 }

@@ -11,7 +11,7 @@ export interface KnownKind {
   readonly remedy?: string;
 }
 
-const PACKED = 'unpack it first';
+const PACKED = 'decompress it first';
 const PICTURE = 'only text is read, not pictures';
 const SOUND = 'only text is read, not sound';
 

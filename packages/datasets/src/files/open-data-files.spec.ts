@@ -136,7 +136,7 @@ describe('openDataFiles', () => {
       'weights in safetensors; ramble text import reads a folder of a model',
     ],
     ['a.mid', 'MThd\0\0\0\x06', 'a MIDI file; ramble music learns from those'],
-    ['a.tar', `${'a'.padEnd(257, '\0')}ustar\0`, 'a tar archive; unpack it first'],
+    ['a.tar', `${'a'.padEnd(257, '\0')}ustar\0`, 'a tar archive; decompress it first'],
     ['a.docx', 'no zip', 'a Word document; save it as plain text in UTF-8'],
     [
       'a.txt',
@@ -160,17 +160,17 @@ describe('openDataFiles', () => {
     await expectRefusal(
       await path('a.parquet', 'UTF-8 text that is longer than a footer'),
       text,
-      'expected a whole Parquet file, got damaged data (parquet file invalid (footer != PAR1))',
+      'expected an intact Parquet file, got damaged data (parquet file invalid (footer != PAR1))',
     );
     await expectRefusal(
       await path('b.txt.gz', gzipSync(gzipSync('text'))),
       text,
-      'expected a .txt, .jsonl, .csv or .parquet file, got gzip data inside gzip data; unpack it first',
+      'expected a .txt, .jsonl, .csv or .parquet file, got gzip data inside gzip data; decompress it first',
     );
     await expectRefusal(
       await path('b.parquet.gz', gzipSync('PAR1\x15')),
       text,
-      'expected a .txt, .jsonl, .csv or .parquet file, got a Parquet file inside gzip data; unpack it first',
+      'expected a .txt, .jsonl, .csv or .parquet file, got a Parquet file inside gzip data; decompress it first',
     );
   });
 
@@ -259,8 +259,8 @@ describe('openDataFiles, of a zip archive,', () => {
     await writeFile(path, bytes);
     await expect(read(path, text)).rejects.toThrow(
       new Error(
-        `${path}: expected data that compression makes at most 250 times smaller, ` +
-          `got ${3 * 2 ** 27} bytes from ${bytes.length}; unpack it first if that is meant`,
+        `${path}: expected data compressed at most 250-fold, ` +
+          `got ${3 * 2 ** 27} bytes from ${bytes.length}; decompress it first if that is intended`,
       ),
     );
   });
@@ -271,11 +271,11 @@ describe('openDataFiles, of a zip archive,', () => {
     bytes[40] ^= 0xff;
     await writeFile(path, bytes);
     await expect(read(path, text)).rejects.toThrow(
-      /^.*a\.zip\/a\.txt: expected a whole zip archive, got damaged data \(.+\)$/,
+      /^.*a\.zip\/a\.txt: expected an intact zip archive, got damaged data \(.+\)$/,
     );
     await writeFile(path, bytes.subarray(0, 60));
     await expect(read(path, text)).rejects.toThrow(
-      /^.*a\.zip: expected a whole zip archive, got damaged data \(.+\)$/,
+      /^.*a\.zip: expected an intact zip archive, got damaged data \(.+\)$/,
     );
   });
 });
@@ -293,7 +293,7 @@ describe('openDataFiles, of a pipe', () => {
       for (const path of [pipe, folder]) {
         await expect(openDataFiles([path], music)).rejects.toThrow(
           new Error(
-            `${pipe}: expected a file or a folder, got a pipe or a device. Data from a program comes through standard input: PROGRAM | ramble … --data -`,
+            `${pipe}: expected a file or a folder, got a pipe or a device. Pipe a program's output into standard input: PROGRAM | ramble … --data -`,
           ),
         );
       }

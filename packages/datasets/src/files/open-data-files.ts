@@ -97,7 +97,7 @@ async function lookAt(path: string): Promise<[Stats, Uint8Array]> {
 function checkIsFile(path: string, stats: Stats): void {
   if (stats.isFile()) return;
   throw new Error(
-    `${path}: expected a file or a folder, got a pipe or a device. Data from a program comes through standard input: PROGRAM | ramble … --data -`,
+    `${path}: expected a file or a folder, got a pipe or a device. Pipe a program's output into standard input: PROGRAM | ramble … --data -`,
   );
 }
 

@@ -103,7 +103,7 @@ async function* checkedContent(
   if (inside && isPacked(inside.extensions)) {
     throw refusedKind(
       name,
-      { ...inside, name: `${inside.name} inside ${packing.name}`, remedy: 'unpack it first' },
+      { ...inside, name: `${inside.name} inside ${packing.name}`, remedy: 'decompress it first' },
       expected,
     );
   }
@@ -111,7 +111,7 @@ async function* checkedContent(
   const own = isOwn(extension, expected);
   const kind = own ? undefined : (kindOf(head) ?? kindNamed(extension));
   if (kind && isPacked(kind.extensions)) {
-    throw refusedKind(name, { ...kind, remedy: 'unpack it first' }, expected);
+    throw refusedKind(name, { ...kind, remedy: 'decompress it first' }, expected);
   }
   if (kind && !kind.extensions.some((each) => expected.extensions.includes(each))) {
     throw refusedKind(name, kind, expected);

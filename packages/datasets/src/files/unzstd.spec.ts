@@ -76,7 +76,7 @@ describe('unzstd', () => {
       }
     };
     await expect(read()).rejects.toThrow(
-      /^bomb\.zst: expected data that compression makes at most 250 times smaller, got 1179648 bytes from \d+; unpack it first if that is meant$/,
+      /^bomb\.zst: expected data compressed at most 250-fold, got 1179648 bytes from \d+; decompress it first if that is intended$/,
     );
   });
 
@@ -84,7 +84,7 @@ describe('unzstd', () => {
     const packed = await fixture('lines.txt.zst');
     for (const size of [1, 3, 4, 5, 6, 10, 10_000, packed.length - 4, packed.length - 1]) {
       await expect(unpack(packed.subarray(0, size))).rejects.toThrow(
-        new Error('a.zst: expected whole zstd data, got a truncated file'),
+        new Error('a.zst: expected complete zstd data, got a truncated file'),
       );
     }
   });
@@ -99,19 +99,19 @@ describe('unzstd', () => {
     const wrong = Buffer.from(packed);
     wrong[wrong.length - 1] ^= 1;
     await expect(unpack(wrong)).rejects.toThrow(
-      new Error('a.zst: expected whole zstd data, got damaged data (its checksum differs)'),
+      new Error('a.zst: expected complete zstd data, got damaged data (its checksum differs)'),
     );
   });
 
   it('says what it cannot unpack', async () => {
     await expect(unpack(await fixture('long.txt.zst'))).rejects.toThrow(
       new Error(
-        'a.zst: expected whole zstd data, got a window of 134217728 bytes, more than 33554432; unpack it first',
+        'a.zst: expected complete zstd data, got a window of 134217728 bytes, more than 33554432; decompress it first',
       ),
     );
     const hi = await fixture('hi.txt.zst');
     await expect(unpack(Buffer.concat([hi, Buffer.from('more')]))).rejects.toThrow(
-      new Error('a.zst: expected whole zstd data, got other data after a frame'),
+      new Error('a.zst: expected complete zstd data, got other data after a frame'),
     );
   });
 });

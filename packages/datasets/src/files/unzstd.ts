@@ -26,7 +26,7 @@ export async function* unzstd(
   let unpacker: Decompress | undefined;
   let hash: XXHash<bigint> | undefined;
   const refused = (got: string, cause?: unknown): Error =>
-    new Error(`${name}: expected whole zstd data, got ${got}`, { cause });
+    new Error(`${name}: expected complete zstd data, got ${got}`, { cause });
   const push = (bytes: Uint8Array, endsFrame: boolean): void => {
     try {
       unpacker?.push(bytes, endsFrame);
@@ -49,7 +49,7 @@ export async function* unzstd(
       if (part.kind === 'header') {
         if (part.windowBytes > MAX_WINDOW_BYTES) {
           throw refused(
-            `a window of ${part.windowBytes} bytes, more than ${MAX_WINDOW_BYTES}; unpack it first`,
+            `a window of ${part.windowBytes} bytes, more than ${MAX_WINDOW_BYTES}; decompress it first`,
           );
         }
         unpacker = new Decompress((bytes) => void unpacked.push(bytes));

@@ -105,7 +105,7 @@ async function* readEntry(path: string, name: string, entry: Entry): AsyncGenera
 
 function damaged(name: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error);
-  return new Error(`${name}: expected a whole zip archive, got damaged data (${reason})`, {
+  return new Error(`${name}: expected an intact zip archive, got damaged data (${reason})`, {
     cause: error,
   });
 }

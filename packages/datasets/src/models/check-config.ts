@@ -18,7 +18,7 @@ export function checkConfig(
   try {
     found = Object(parseJson(text)) as Record<string, unknown>; // any value is an object then
   } catch (error) {
-    throw new Error(`${name}: expected ${CONFIG_FILE} in JSON, got something else`, {
+    throw new Error(`${name}: expected JSON in ${CONFIG_FILE}, got other text`, {
       cause: error,
     });
   }

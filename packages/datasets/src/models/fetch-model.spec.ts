@@ -133,7 +133,7 @@ describe('fetchModel', () => {
     ['{"vocab_size":8,"n_layer":2}', 'whale: expected config.json with vocab_size 7, got 8'],
     ['{"vocab_size":7}', 'whale: expected config.json with n_layer 2, got nothing'],
     ['null', 'whale: expected config.json with vocab_size 7, got nothing'],
-    ['<html>', 'whale: expected config.json in JSON, got something else'],
+    ['<html>', 'whale: expected JSON in config.json, got other text'],
   ])('refuses the configuration %s', async (config, message) => {
     answers[`${AT}/resolve/0123456789abcdef/config.json`] = text(config);
     await expect(fetchIt()).rejects.toHaveProperty('message', message);
@@ -142,10 +142,12 @@ describe('fetchModel', () => {
   it('refuses what is no pointer, or is not small', async () => {
     answers[`${AT}/raw/0123456789abcdef/model.safetensors`] = text('<html>');
     await expect(fetchIt()).rejects.toThrow(
-      new Error('whale: expected a pointer of Git LFS, got "<html>"'),
+      new Error('whale: expected a Git LFS pointer, got "<html>"'),
     );
     answers[`${AT}/raw/0123456789abcdef/model.safetensors`] = text('x'.repeat(2 ** 20 + 1));
-    await expect(fetchIt()).rejects.toThrow(/^whale: expected a small file from .*, got more$/);
+    await expect(fetchIt()).rejects.toThrow(
+      /^whale: expected a small file from .*, got a larger one$/,
+    );
   });
 });
 

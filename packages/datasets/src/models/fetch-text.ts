@@ -14,7 +14,8 @@ export async function fetchText(name: string, url: string, options: FetchOptions
   let size = 0;
   for await (const { bytes } of fetchFrom(name, url, 0, options)) {
     size += bytes.length;
-    if (size > MAX_BYTES) throw new Error(`${name}: expected a small file from ${url}, got more`);
+    if (size > MAX_BYTES)
+      throw new Error(`${name}: expected a small file from ${url}, got a larger one`);
     pieces.push(bytes);
   }
   return Buffer.concat(pieces).toString('utf8');

@@ -18,7 +18,7 @@ export function readLfsPointer(name: string, text: string): LfsPointer {
     );
   if (!match) {
     const got = JSON.stringify(text.slice(0, 40));
-    throw new Error(`${name}: expected a pointer of Git LFS, got ${got}`);
+    throw new Error(`${name}: expected a Git LFS pointer, got ${got}`);
   }
   return { sha256: match[1], sizeBytes: Number(match[2]) };
 }

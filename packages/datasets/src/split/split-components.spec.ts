@@ -40,7 +40,7 @@ describe('splitComponents', () => {
   it('says when there is too little', () => {
     expect(() => split(ITEMS.slice(0, 100))).toThrow(
       new RangeError(
-        'data: expected 100 to test on, 60 to validate on and some to learn from, got 100 in 67 groups',
+        'data: expected at least 100 examples for testing, 60 for validation and some for training, got 100 in 67 groups',
       ),
     );
   });

@@ -36,7 +36,7 @@ export function splitComponents<Item>(
   }
   if (parts.train.length === 0 || counts.validation < validation || counts.test < test) {
     throw new RangeError(
-      `data: expected ${test} to test on, ${validation} to validate on and some to learn from, ` +
+      `data: expected at least ${test} examples for testing, ${validation} for validation and some for training, ` +
         `got ${items.length} in ${groups.length} groups`,
     );
   }

@@ -27,7 +27,7 @@ export function chooseFields(
   if (given) {
     const missing = given.find((column) => !columns.includes(column));
     if (missing === undefined) return { columns: given };
-    throw new Error(`${name}: expected ${missing}, as --fields says, got ${listed(columns)}`);
+    throw new Error(`${name}: expected the field ${missing} of --fields, got ${listed(columns)}`);
   }
   const { names } = fields;
   if (names.every((column) => columns.includes(column))) return { columns: names };

@@ -26,7 +26,7 @@ export function fieldLine(
   const entries = names.map((name, i): readonly [string, string] => {
     const value = values[i] ?? '';
     if (typeof value === 'string') return [name, value];
-    throw new Error(`${place}: expected a text in ${columns[i]}, got ${shown(value)}`);
+    throw new Error(`${place}: expected text in ${columns[i]}, got ${shown(value)}`);
   });
   return `${JSON.stringify(Object.fromEntries(entries))}\n`;
 }

@@ -24,7 +24,7 @@ export async function parquetRows(path: string): Promise<TableRows> {
     const isReason =
       error instanceof Error && error.name === 'Error' && !/\bundefined\b/.test(error.message);
     const reason = isReason ? ` (${error.message})` : '';
-    return new Error(`${path}: expected a whole Parquet file, got damaged data${reason}`, {
+    return new Error(`${path}: expected an intact Parquet file, got damaged data${reason}`, {
       cause: error,
     });
   };

@@ -135,12 +135,12 @@ describe('a Parquet file', () => {
     await expectRefusal(
       path,
       { ...texts, givenFields: ['title'] },
-      ': expected title, as --fields says, got id, article, highlights',
+      ': expected the field title of --fields, got id, article, highlights',
     );
     await expectRefusal(
       path,
       { ...texts, givenFields: ['id'] },
-      ' row 1: expected a text in id, got 0',
+      ' row 1: expected text in id, got 0',
     );
   });
 
@@ -166,7 +166,7 @@ describe('a Parquet file', () => {
     const path = join(folder, 'a.parquet');
     await writeFile(path, bytes);
     await expect(read(path, summaries)).rejects.toThrow(
-      /a\.parquet: expected a whole Parquet file, got damaged data(?: \((?!.*undefined).+\))?$/,
+      /a\.parquet: expected an intact Parquet file, got damaged data(?: \((?!.*undefined).+\))?$/,
     );
   });
 
@@ -183,7 +183,7 @@ describe('a Parquet file', () => {
     await writeFile(path, bytes);
     await expect(read(path, texts)).rejects.toHaveProperty(
       'message',
-      `${path}: expected a whole Parquet file, got damaged data`,
+      `${path}: expected an intact Parquet file, got damaged data`,
     );
   });
 });
@@ -333,7 +333,7 @@ describe('a .tsv file', () => {
     await expectRefusal(
       path,
       { ...pairs, givenFields: ['1', '4'] },
-      ' line 1: expected 4, as --fields says, got 1, 2, 3',
+      ' line 1: expected the field 4 of --fields, got 1, 2, 3',
     );
   });
 

@@ -91,7 +91,7 @@ describe('readDocuments, given what it cannot read,', () => {
     ['empty.jsonl', 'expected text, got none'],
     ['pictures', 'expected a folder with .txt files, got none'],
     ['empties', 'expected text, got none'],
-    ['a.txt/b.txt', 'expected a folder on the way to it, got a file'],
+    ['a.txt/b.txt', 'expected only folders in the path before it, got a file'],
   ])('says why: %s', async (name, message) => {
     await file('data.bin', 'twelve bytes\0');
     await file('latin.txt', Buffer.from('café', 'latin1'));

@@ -102,7 +102,10 @@ function readView(path: string, fd: number, offset: number, lengthBytes: number)
   let done = 0;
   while (done < lengthBytes) {
     const read = readSync(fd, bytes, done, lengthBytes - done, offset + done);
-    if (read === 0) throw new Error(`${path}: expected a file that nobody shortens, got its end`);
+    if (read === 0)
+      throw new Error(
+        `${path}: expected the file to keep its size, got its end early: another program shortened it`,
+      );
     done += read;
   }
   return new DataView(bytes.buffer);
@@ -121,7 +124,9 @@ function toIds(view: DataView, dtype: TokenFileHeader['dtype']): Int32Array {
 function checkRange(start: number, count: number, length: number): void {
   const isRange = Number.isInteger(start) && Number.isInteger(count) && start >= 0 && count >= 0;
   if (isRange && start + count <= length) return;
-  throw new RangeError(`tokens: expected ${count} at ${start}, got a source of ${length}`);
+  throw new RangeError(
+    `tokens: expected ${count} from position ${start}, got a source of ${length} tokens`,
+  );
 }
 
 function checkDocument(document: number, count: number): void {

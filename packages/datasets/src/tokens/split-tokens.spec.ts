@@ -59,10 +59,10 @@ describe('splitTokens', () => {
   it('does not read over the cut', async () => {
     const { train, validation } = await splitTokens(tokens(20), startsAt(0));
     await expect(train.read(17, 2)).rejects.toThrow(
-      new RangeError('tokens: expected 2 at 17, got a source of 18'),
+      new RangeError('tokens: expected 2 from position 17, got a source of 18 tokens'),
     );
     await expect(validation.read(-1, 1)).rejects.toThrow(
-      new RangeError('tokens: expected 1 at -1, got a source of 2'),
+      new RangeError('tokens: expected 1 from position -1, got a source of 2 tokens'),
     );
   });
 

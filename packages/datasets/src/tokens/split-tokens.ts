@@ -75,7 +75,9 @@ export function sliceTokens(source: TokenSource, start: number, end: number): To
       from >= 0 && from + count <= length
         ? source.read(start + from, count)
         : Promise.reject(
-            new RangeError(`tokens: expected ${count} at ${from}, got a source of ${length}`),
+            new RangeError(
+              `tokens: expected ${count} from position ${from}, got a source of ${length} tokens`,
+            ),
           ),
   };
 }

@@ -86,7 +86,7 @@ export async function decodeHeader(
     throw new Error(`${name}: expected a header of at most 65536 bytes, got ${jsonBytes}`);
   }
   const header = parse((await read(FIXED_BYTES, jsonBytes)).toString('utf8'));
-  if (!isHeader(header)) throw new Error(`${name}: expected a whole header, got a damaged one`);
+  if (!isHeader(header)) throw new Error(`${name}: expected an intact header, got a damaged one`);
   return { header, tokensAt: FIXED_BYTES + jsonBytes };
 }
 

@@ -146,7 +146,9 @@ describe('openTokenFile', () => {
     await writeTokenFile(path, info, piecesOf([[1, 2, 3, 4, 5, 6, 7]]));
     await withFile(async (file) => {
       await expect(file.read(start, count)).rejects.toThrow(
-        new RangeError(`tokens: expected ${count} at ${start}, got a source of 7`),
+        new RangeError(
+          `tokens: expected ${count} from position ${start}, got a source of 7 tokens`,
+        ),
       );
     });
   });
@@ -182,9 +184,13 @@ describe('openTokenFile', () => {
     ['only its first bytes', (b) => b.subarray(0, 10), 'token file version 1, got none'],
     ['a later version', (b) => patch(b, 8, 2), 'token file version 1, got 2'],
     ['a huge header', (b) => patch(b, 12, 1 << 20), 'a header of at most 65536 bytes, got 1048576'],
-    ['half a header', (b) => b.subarray(0, 40), 'a whole header, got a damaged one'],
-    ['a wrong header', (b) => replace(b, 'uint16', 'uint32'), 'a whole header, got a damaged one'],
-    ['a negative count', (b) => replace(b, ':7,', ':-7'), 'a whole header, got a damaged one'],
+    ['half a header', (b) => b.subarray(0, 40), 'an intact header, got a damaged one'],
+    [
+      'a wrong header',
+      (b) => replace(b, 'uint16', 'uint32'),
+      'an intact header, got a damaged one',
+    ],
+    ['a negative count', (b) => replace(b, ':7,', ':-7'), 'an intact header, got a damaged one'],
     ['too little', (b) => b.subarray(0, -1), '247 bytes, got 246'],
     ['too much', (b) => Buffer.concat([b, b]), '247 bytes, got 494'],
   ];

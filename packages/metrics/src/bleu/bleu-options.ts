@@ -52,7 +52,7 @@ export function bleuSettings({
   if (smoothValue !== undefined) {
     if (usual === undefined) {
       throw new RangeError(
-        `smoothValue: expected smoothMethod floor or add-k beside it, got ${smoothMethod}`,
+        `smoothValue: expected smoothMethod floor or add-k with it, got ${smoothMethod}`,
       );
     }
     if (!(smoothValue >= 0 && smoothValue < Infinity)) {

@@ -55,8 +55,8 @@ describe('corpusBleu', () => {
 
   it.each<[string[], string[][], object, string | RegExp]>([
     [[], [[]], {}, 'hypotheses: expected at least one, got none'],
-    [['a'], [], {}, 'references: expected at least one list of them, got none'],
-    [['a'], [['b'], []], {}, 'references[1]: expected 1, one for each hypothesis, got 0'],
+    [['a'], [], {}, 'references: expected at least one list of references, got none'],
+    [['a'], [['b'], []], {}, 'references[1]: expected 1 texts, one for each hypothesis, got 0'],
     [['a'], [['b']], { tokenize: '14' }, /^tokenize: expected one of 13a, intl, .*, got 14$/],
     [
       ['a'],
@@ -68,7 +68,7 @@ describe('corpusBleu', () => {
       ['a'],
       [['b']],
       { smoothValue: 1 },
-      'smoothValue: expected smoothMethod floor or add-k beside it, got exp',
+      'smoothValue: expected smoothMethod floor or add-k with it, got exp',
     ],
     [
       ['a'],

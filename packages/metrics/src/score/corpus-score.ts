@@ -24,12 +24,12 @@ export function measureCorpus(
     throw new RangeError('hypotheses: expected at least one, got none');
   }
   if (references.length === 0) {
-    throw new RangeError('references: expected at least one list of them, got none');
+    throw new RangeError('references: expected at least one list of references, got none');
   }
   for (const [i, { length }] of references.entries()) {
     if (length !== hypotheses.length) {
       throw new RangeError(
-        `references[${i}]: expected ${hypotheses.length}, one for each hypothesis, got ${length}`,
+        `references[${i}]: expected ${hypotheses.length} texts, one for each hypothesis, got ${length}`,
       );
     }
   }

@@ -128,7 +128,7 @@ describe('accompanimentDomain', () => {
 
   it('needs a melody, and the other domain takes none', () => {
     expect(() => domain.encodePrompt({})).toThrow(
-      new RangeError('melody: expected a MIDI file with a melody to play to, got none'),
+      new RangeError('melody: expected a MIDI file with a melody to accompany, got none'),
     );
     expect(() => plain.encodePrompt({ melody: chord })).toThrow(
       new RangeError(
@@ -186,7 +186,9 @@ describe('accompanimentDomain', () => {
     const [section] = [...domain.segments!(long, 64)];
     expect(domain.decodeOutput(Array.from(section.tokens))[0].endStep).toBe(320);
     expect(() => [...domain.segments!(long, 8)]).toThrow(
-      new RangeError('contextLength: expected at least 11, for a note and its melody, got 8'),
+      new RangeError(
+        'contextLength: expected at least 11, enough for a note and its melody, got 8',
+      ),
     );
   });
 });

@@ -39,7 +39,7 @@ export function accompanimentDomain<D extends Domain<MidiPiece, MusicPrompt, rea
         const whole: readonly StepNote[] = decodeEvents(eventsOf('primer', piece));
         return accompanimentPrompt(skyline(whole), eventsOf('primer', piece, seconds));
       }
-      throw new RangeError('melody: expected a MIDI file with a melody to play to, got none');
+      throw new RangeError('melody: expected a MIDI file with a melody to accompany, got none');
     },
     segments: ({ tokens }, contextLength) =>
       accompanimentSections(decodeEvents(Array.from(tokens)), contextLength),

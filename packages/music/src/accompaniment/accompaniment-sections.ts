@@ -37,7 +37,7 @@ export function* accompanimentSections(
     const { length } = example.tokens;
     if (length > contextLength) {
       throw new RangeError(
-        `contextLength: expected at least ${length}, for a note and its melody, got ${contextLength}`,
+        `contextLength: expected at least ${length}, enough for a note and its melody, got ${contextLength}`,
       );
     }
     yield example;

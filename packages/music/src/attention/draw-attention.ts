@@ -34,7 +34,8 @@ export function drawAttention(
     tokens.map(({ token }) => token),
     attention,
   );
-  if (found.notes.length === 0) throw new RangeError('prompt: expected notes that look, got none');
+  if (found.notes.length === 0)
+    throw new RangeError('prompt: expected at least one note that attends to another, got none');
   const data: AttentionData = { ...found, colours: COLOURS };
   const { nHead, layers } = found;
   const hasMelody = found.notes.some(({ isMelody }) => isMelody);

@@ -79,7 +79,7 @@ describe('chorales', () => {
     expect(parse('{"test":[],"train":[],"valid":[]}')).toThrow(
       new RangeError(
         'x.json: expected a list of chorales, got several: test, train, valid. ' +
-          'The corpus jsb-chorales has them apart',
+          'The corpus jsb-chorales has each list in a file of its own',
       ),
     );
     expect(parse('[[]]')).toThrow(

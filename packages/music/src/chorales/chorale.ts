@@ -39,7 +39,7 @@ export function parseChorales(name: string, text: string): readonly Chorale[] {
 function describeOther(parsed: unknown): string {
   const fields = typeof parsed === 'object' && parsed !== null ? Object.keys(parsed) : [];
   if (!fields.includes('train')) return show(parsed);
-  return `several: ${shownText(fields.join(', '))}. The corpus jsb-chorales has them apart`;
+  return `several: ${shownText(fields.join(', '))}. The corpus jsb-chorales has each list in a file of its own`;
 }
 
 function checkStep(place: string, step: unknown): ChoraleStep {

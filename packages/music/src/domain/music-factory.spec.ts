@@ -85,7 +85,7 @@ describe('musicFactory', () => {
     [{ 'music.json': '{"pedal":1}' }, 'music.json: pedal: expected true or false, got 1'],
     [
       { 'music.json': '{"programs":"piano"}' },
-      'programs: expected all, or numbers from 0 to 127 as 0-7,16, got "piano"',
+      'programs: expected all, or numbers from 0 to 127 such as 0-7,16, got "piano"',
     ],
   ])('says what is wrong with %j', async (files, message) => {
     await expect(Promise.resolve().then(() => musicFactory.load(files))).rejects.toThrow(message);

@@ -16,7 +16,7 @@ describe('parsePrograms', () => {
   it.each(['', 'piano', '3-1', '128', '1,,2', '-1'])('refuses %j', (text) => {
     expect(() => parsePrograms(text)).toThrow(
       new RangeError(
-        `programs: expected all, or numbers from 0 to 127 as 0-7,16, got ${JSON.stringify(text)}`,
+        `programs: expected all, or numbers from 0 to 127 such as 0-7,16, got ${JSON.stringify(text)}`,
       ),
     );
   });

@@ -16,7 +16,7 @@ export function parsePrograms(text: string): ReadonlySet<number> {
     const last = Number(match?.[2] ?? match?.[1]);
     if (!(first <= last && last < PROGRAMS)) {
       throw new RangeError(
-        `programs: expected all, or numbers from 0 to 127 as 0-7,16, got ${shownValue(text)}`,
+        `programs: expected all, or numbers from 0 to 127 such as 0-7,16, got ${shownValue(text)}`,
       );
     }
     for (let program = first; program <= last; program++) programs.add(program);

@@ -44,7 +44,7 @@ export function checkTrack(name: string, bytes: Uint8Array): void {
       at++;
       skipContent('a system event');
     } else if (first > 0xf0) {
-      fail('an event of a MIDI file');
+      fail('a status byte that MIDI files allow');
     } else {
       if (first >= 0x80) {
         running = first;

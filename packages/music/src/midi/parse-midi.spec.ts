@@ -111,12 +111,12 @@ describe('parseMidi', () => {
   });
 
   it.each([
-    ['text-file', 'x.mid: expected a MIDI file, which begins with MThd, got another'],
-    ['rmid-wrapper', 'x.mid: expected a MIDI file, which begins with MThd, got another'],
+    ['text-file', 'x.mid: expected a MIDI file, which begins with MThd, got other bytes'],
+    ['rmid-wrapper', 'x.mid: expected a MIDI file, which begins with MThd, got other bytes'],
     ['header-length-2', 'x.mid: expected a header of 6 bytes, got 2'],
     ['header-only', 'x.mid: expected at least one track, got none'],
-    ['truncated-header', 'x.mid: expected 6 bytes behind MThd, got 1'],
-    ['chunk-length-huge', 'x.mid: expected 4294967280 bytes behind MTrk, got 13'],
+    ['truncated-header', 'x.mid: expected 6 bytes after MThd, got 1'],
+    ['chunk-length-huge', 'x.mid: expected 4294967280 bytes after MTrk, got 13'],
     ['zero-division', 'x.mid: expected a division above 0, got 0'],
     ['tempo-zero', 'x.mid: expected a tempo above 0, got 0'],
     ['truncated-varlen', 'x.mid: track 1: expected a time, got its end'],
@@ -124,7 +124,10 @@ describe('parseMidi', () => {
     ['running-status-without-status', 'x.mid: track 1: expected a status byte, got 44 at byte 1'],
     ['data-byte-over-127', 'x.mid: track 1: expected a data byte below 128, got 200 at byte 3'],
     ['meta-length-past-end', 'x.mid: track 1: expected 127 bytes of a meta event, got its end'],
-    ['undefined-status-f4', 'x.mid: track 1: expected an event of a MIDI file, got 244 at byte 1'],
+    [
+      'undefined-status-f4',
+      'x.mid: track 1: expected a status byte that MIDI files allow, got 244 at byte 1',
+    ],
     [
       'tempo-wrong-length',
       'x.mid: expected tracks that midi-file can read, got "Expected length for setTempo event is 3, got 2"',

@@ -64,7 +64,7 @@ function readChunks(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const idAt = (at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
   if (idAt(0) !== 'MThd') {
-    throw new RangeError(`${name}: expected a MIDI file, which begins with MThd, got another`);
+    throw new RangeError(`${name}: expected a MIDI file, which begins with MThd, got other bytes`);
   }
   const chunks: Chunk[] = [];
   let at = 0;
@@ -72,7 +72,7 @@ function readChunks(
     const id = idAt(at);
     const isKnown = id === 'MThd' || id === 'MTrk';
     if (bytes.length - at < 8) {
-      if (isKnown) throw new RangeError(`${name}: expected 4 bytes behind ${id}, got fewer`);
+      if (isKnown) throw new RangeError(`${name}: expected 4 bytes after ${id}, got fewer`);
       break;
     }
     const length = view.getUint32(at + 4);
@@ -80,7 +80,7 @@ function readChunks(
     if (length > bytes.length - start) {
       if (isKnown) {
         const left = bytes.length - start;
-        throw new RangeError(`${name}: expected ${length} bytes behind ${id}, got ${left}`);
+        throw new RangeError(`${name}: expected ${length} bytes after ${id}, got ${left}`);
       }
       break;
     }

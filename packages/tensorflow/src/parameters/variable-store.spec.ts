@@ -48,7 +48,7 @@ describeOnEngine('variableStore', () => {
 
   it('refuses a parameter it has not, and values of another length', () => {
     const store = newStore(3);
-    const unknown = new RangeError('x: expected a parameter of this model');
+    const unknown = new RangeError('x: expected a parameter of this model, got an unknown name');
     expect(() => store.read('x')).toThrow(unknown);
     expect(() => store.write('x', new Float32Array(3))).toThrow(unknown);
     expect(() => store.write('w', new Float32Array(2))).toThrow(

@@ -25,7 +25,8 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
   };
   const find = (name: string, kind?: Slot): Variable => {
     const found = (kind ? slots[kind] : values).get(name);
-    if (!found) throw new RangeError(`${name}: expected a parameter of this model`);
+    if (!found)
+      throw new RangeError(`${name}: expected a parameter of this model, got an unknown name`);
     return found;
   };
   const { tensors, release } = shownTensors(specs, ({ name }) => find(name).read());
@@ -57,7 +58,8 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
     },
     write: (name, written, kind) => {
       const shape = shapes.get(name);
-      if (!shape) throw new RangeError(`${name}: expected a parameter of this model`);
+      if (!shape)
+        throw new RangeError(`${name}: expected a parameter of this model, got an unknown name`);
       if (written.length !== sizeOf(shape)) {
         throw new RangeError(`${name}: expected ${sizeOf(shape)} values, got ${written.length}`);
       }

@@ -68,7 +68,7 @@ describe('new-domain', () => {
     expect(await newDomain('shells')).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'error: shells: expected room on the disk, got a full one\n',
+      stderr: 'error: shells: expected free space on the disk, got a full one\n',
     });
     expect(await readdir('.')).toEqual(['much']);
   });

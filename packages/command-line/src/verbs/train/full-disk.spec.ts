@@ -30,7 +30,9 @@ async function onDisk(taken: number): Promise<string> {
     const short = [...words, '--context-length', '8', '--max-steps', '1'];
     const { status, stderr } = await runCommand(short);
     expect(status).toBe(1);
-    expect(stderr).toBe(`error: ${out}: expected room for checkpoints/00000000, got a full disk\n`);
+    expect(stderr).toBe(
+      `error: ${out}: expected free space for checkpoints/00000000, got a full disk\n`,
+    );
     expect(await readdir(out)).toEqual([]);
     await rm(join(folder, 'ballast'));
     expect(await runCommand(short)).toMatchObject({ status: 0 });
@@ -43,7 +45,8 @@ async function onDisk(taken: number): Promise<string> {
     const words = ['--data', data, '--valid', data, '--out', out, ...TRAIN, ...PACE];
     const flags = [...words, '--context-length', '20'];
     const trained = await runCommand(['reversal', 'train', ...flags]);
-    const what = 'expected room for checkpoints/00000002, got a full disk. Make room and continue';
+    const what =
+      'expected free space for checkpoints/00000002, got a full disk. Make room and continue';
     expect(trained.stderr).toContain(
       `error: ${out}: ${what} from what is saved: ramble reversal train --resume --out ${out}\n`,
     );

@@ -59,7 +59,9 @@ afterAll(() => disk?.unmount());
     const error = await trainUntil(parent, out, () =>
       execFileSync('mount', ['-o', 'remount,ro', folder]),
     );
-    expect(error).toMatch(/^error: \S+: expected a disk that can be written, got a read-only one$/);
+    expect(error).toMatch(
+      /^error: \S+: expected a disk that can be written to, got a read-only one$/,
+    );
     execFileSync('mount', ['-o', 'remount,rw', folder]);
     await rm(parent, { recursive: true });
   });

@@ -80,6 +80,6 @@ async function writeArticles(
     throw new Error(`${name}: expected ${lacking} in the archive, got an archive without it`);
   }
   if (empty.size > 0) {
-    throw new Error(`${name}: expected texts with summaries in each part, got a part without`);
+    throw new Error(`${name}: expected texts with summaries in each part, got a part without any`);
   }
 }

@@ -3,7 +3,19 @@
  * rooms inside core, lowest first: a room imports those before it alone.
  */
 const CORE_ROOMS = [
-  ...['random', 'files', 'settings', 'ops', 'parameters', 'attention', 'config', 'model'],
+  ...[
+    'random',
+    'files',
+    'settings',
+    'ops',
+    'parameters',
+    'attention',
+    'norm',
+    'mlp',
+    'positions',
+    'config',
+    'model',
+  ],
   ...['domain', 'training', 'checkpoint', 'sampling', 'batching', 'study', 'engine', 'app'],
 ];
 const CORE = '^packages/core/src';

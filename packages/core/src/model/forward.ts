@@ -6,6 +6,7 @@ import type { Recall } from '../attention/segment-memory.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { crossEntropy, type CrossEntropyOptions, type Losses } from '../ops/cross-entropy.js';
 import { type Dropout, NO_DROPOUT } from '../ops/dropout.js';
+import { TOKEN_EMBEDDING } from './parameter-specs.js';
 import { type Attend, attentionPass, tensorOps, type ParameterTensors } from './tensor-ops.js';
 import { transformer, type TransformerOps } from './transformer.js';
 
@@ -121,7 +122,7 @@ export function logitsOf(parameters: ParameterTensors, hidden: tf.Tensor2D): tf.
 
 /** The token embedding is the output projection too. */
 export function outputProjection(parameters: ParameterTensors): tf.Tensor2D {
-  return parameters['tokenEmbedding.weight'] as tf.Tensor2D; // [V, C] in every store
+  return parameters[TOKEN_EMBEDDING] as tf.Tensor2D; // [V, C] in every store
 }
 
 /** @throws RangeError when an id or the length does not fit the model. */

@@ -56,11 +56,11 @@ describe("forward, against Hugging Face's GPT-2", () => {
         weights.push((outputs as unknown as tf.Tensor[])[1]); // the composed kernel's residual
         return attention(qkv, { batch: B, nHead: H });
       });
-      const layerNorm: typeof ops.layerNorm = (x, name) => {
+      const norm: typeof ops.norm = (x, name) => {
         if (name.endsWith('norm1')) hidden.push(x);
-        return ops.layerNorm(x, name);
+        return ops.norm(x, name);
       };
-      hidden.push(transformer(config, { ...ops, layerNorm }));
+      hidden.push(transformer(config, { ...ops, norm }));
       expect(hidden).toHaveLength(3);
       hidden.forEach((x, layer) => {
         expect(x.dataSync()).toBeAllClose(activations[`hidden.${layer}`].values, { atol: 1e-4 });

@@ -6,7 +6,9 @@ import type {
   StepRecorder,
 } from '../attention/attention-kind.js';
 import { attentionOf } from '../attention/attention-layers.js';
+import { normOf } from '../norm/norm-kinds.js';
 import type { ModelConfig } from '../config/model-config.js';
+import type { NormKind } from '../norm/norm-kind.js';
 import { parameterSpecs } from './parameter-specs.js';
 import { type EmbeddingName, transformer } from './transformer.js';
 
@@ -32,7 +34,12 @@ export type ModelOp =
       readonly to: Value;
     }
   | { readonly kind: 'add'; readonly from: Value; readonly other: Value; readonly to: Value }
-  | { readonly kind: 'layerNorm'; readonly from: Value; readonly name: string; readonly to: Value }
+  | {
+      readonly kind: NormKind['stepOp'];
+      readonly from: Value;
+      readonly name: string;
+      readonly to: Value;
+    }
   | {
       readonly kind: 'linear';
       readonly from: Value;
@@ -114,8 +121,7 @@ export function lowerModel(config: ModelConfig): LoweredModel | undefined {
   });
   const hidden = transformer<Value>(config, {
     embedding: (table) => record('tokens', C, (to) => ({ kind: 'embedding', table, to })),
-    layerNorm: (from, name) =>
-      record(from.rows, C, (to) => ({ kind: 'layerNorm', from, name, to })),
+    norm: (from, name) => record(from.rows, C, (to) => ({ kind: normOf().stepOp, from, name, to })),
     linear: (from, name, activation) => linear(from, name, activation === 'gelu'),
     context: (x) => x, // what is remembered is in the cache
     attention: (input, qkv, layer) => {

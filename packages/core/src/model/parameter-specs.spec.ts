@@ -53,6 +53,21 @@ describe('parameterSpecs', () => {
     },
   );
 
+  it('says of each parameter where it belongs, and what its rows stand for', () => {
+    const specs = parameterSpecs(modelConfig({ vocabSize: 7, nLayer: 2 }));
+    const inBlock = (block: number): string[] =>
+      specs.filter((spec) => spec.block === block).map(({ name }) => name);
+    expect([inBlock(0).length, inBlock(1).length]).toEqual([12, 12]);
+    expect(inBlock(1).every((name) => name.startsWith('blocks.1.'))).toBe(true);
+    const outside = specs.filter(({ block }) => block === undefined);
+    expect(outside.map(({ name, part, rows }) => [name, part, rows])).toEqual([
+      ['tokenEmbedding.weight', 'input', 'tokens'],
+      ['positionEmbedding.weight', 'input', 'positions'],
+      ['finalNorm.gain', 'output', undefined],
+      ['finalNorm.bias', 'output', undefined],
+    ]);
+  });
+
   it('has a table of distances in every layer of relative attention', () => {
     const given = { vocabSize: 7, nLayer: 2, nHead: 3, nEmbd: 12, attention: 'relative' } as const;
     const specs = parameterSpecs(modelConfig({ ...given, maxDistance: 5 }));
@@ -61,6 +76,7 @@ describe('parameterSpecs', () => {
         name: `blocks.${layer}.attention.distances.weight`,
         shape: [3 * 5, 4],
         initializer: { kind: 'normal', deviation: 0.5 },
+        block: layer,
       })),
     );
   });
@@ -95,8 +111,8 @@ describe('parameterSpecs', () => {
     expect(specs.filter(({ name }) => name.includes('compress'))).toEqual(
       ['1.attention.compressKeys', '1.attention.compressValues', '2.attention.compress'].flatMap(
         (name) => [
-          { name: `blocks.${name}.weight`, ...weight },
-          { name: `blocks.${name}.bias`, ...bias },
+          { name: `blocks.${name}.weight`, ...weight, block: Number(name[0]) },
+          { name: `blocks.${name}.bias`, ...bias, block: Number(name[0]) },
         ],
       ),
     );

@@ -41,11 +41,10 @@ export function parameterTally(config: ModelConfig): ParameterTally {
   // One block of each kind is listed: run.json may name a depth whose list takes seconds.
   const kinds = Math.min(nLayer, patternLength(config));
   const specs = parameterSpecs({ ...config, nLayer: kinds });
-  const first = specs.findIndex(isInBlock);
-  const inBlocks = specs.filter(isInBlock);
-  const block = blockRows(inBlocks, (kind) => Math.ceil((nLayer - kind) / kinds));
-  const head = specs.slice(0, first).map(toRow);
-  const tail = specs.slice(first + inBlocks.length).map(toRow);
+  const block = blockRows(specs, (kind) => Math.ceil((nLayer - kind) / kinds));
+  const [head, tail] = (['input', 'output'] as const).map((part) =>
+    specs.filter((spec) => spec.part === part).map(toRow),
+  );
   const areAlike = block.every(({ blocks }) => blocks === nLayer);
   const blocksTotal = block.reduce((total, { allBlocks }) => total + allBlocks, 0);
   const total = sum(head) + blocksTotal + sum(tail);
@@ -57,7 +56,7 @@ export function countParameters(config: ModelConfig): number {
   return parameterTally(config).total;
 }
 
-/** A row for each name, with the shape that it has wherever it is. */
+/** A row for each name in blocks, with the shape that it has wherever it is. */
 function blockRows(
   specs: readonly ParameterSpec[],
   blocksLike: (block: number) => number,
@@ -65,9 +64,10 @@ function blockRows(
   const rows: BlockRow[] = [];
   let at = 0; // behind the row before
   for (const spec of specs) {
+    if (spec.block === undefined) continue;
     const { name, count, shape } = toRow(spec);
     const known = rows.findIndex((row) => row.name === name);
-    const alike = blocksLike(Number(IN_BLOCK.exec(spec.name)?.[1]));
+    const alike = blocksLike(spec.block);
     const blocks = known < 0 ? alike : rows[known].blocks + alike;
     const row = { name, shape, count, blocks, allBlocks: blocks * count };
     if (known < 0) rows.splice(at, 0, row);
@@ -77,14 +77,9 @@ function blockRows(
   return rows;
 }
 
-const IN_BLOCK = /^blocks\.(\d+)\./;
-
-function isInBlock({ name }: ParameterSpec): boolean {
-  return IN_BLOCK.test(name);
-}
-
-function toRow({ name, shape }: ParameterSpec): TallyRow {
-  return { name: name.replace(IN_BLOCK, ''), shape, count: sizeOf(shape) };
+function toRow({ name, shape, block }: ParameterSpec): TallyRow {
+  const own = block === undefined ? name : name.slice(`blocks.${block}.`.length);
+  return { name: own, shape, count: sizeOf(shape) };
 }
 
 function sum(rows: readonly TallyRow[]): number {

@@ -29,9 +29,9 @@ export function resizeModel(
   const resized = emptyModel({ ...config, vocabSize, contextLength });
   resized.parameters.specs.forEach((spec, index) => {
     const values = parameters.read(spec.name);
-    if (spec.name.endsWith('positionEmbedding.weight')) {
+    if (spec.rows === 'positions') {
       resized.parameters.write(spec.name, repeated(values, contextLength * config.nEmbd));
-    } else if (spec.name === 'tokenEmbedding.weight') {
+    } else if (spec.rows === 'tokens') {
       const rows = initialValues(spec, seed, index);
       rows.set(values);
       resized.parameters.write(spec.name, rows);

@@ -2,9 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type { AttentionInput, AttentionPass } from '../attention/attention-kind.js';
 import type { ModelConfig } from '../config/model-config.js';
+import { normOf } from '../norm/norm-kinds.js';
 import { dropout, NO_DROPOUT, residual, type Dropout } from '../ops/dropout.js';
 import { embedding } from '../ops/embedding.js';
-import { layerNorm } from '../ops/layer-norm.js';
 import { linear, type LinearParams } from '../ops/linear.js';
 import type { TransformerOps } from './transformer.js';
 
@@ -38,21 +38,14 @@ export function tensorOps(
   dropoutOf: (place: number) => Dropout = () => NO_DROPOUT,
 ): TransformerOps<tf.Tensor2D> {
   let place = 0;
-  // The store made each tensor in the rank of its parameter.
-  const matrix = (name: string): tf.Tensor2D => parameters[name] as tf.Tensor2D;
-  const vector = (name: string): tf.Tensor1D => parameters[name] as tf.Tensor1D;
+  const parameter = (name: string): tf.Tensor => parameters[name];
   return {
     embedding: (table) =>
       embedding(
-        matrix(`${table}.weight`),
+        parameter(`${table}.weight`) as tf.Tensor2D, // in every store
         table === 'tokenEmbedding' ? inputs.tokens : inputs.positions,
       ),
-    layerNorm: (x, name) =>
-      layerNorm(
-        x,
-        { gain: vector(`${name}.gain`), bias: vector(`${name}.bias`) },
-        config.layerNormEps,
-      ),
+    norm: (x, name) => normOf().apply(x, name, { parameter, eps: config.layerNormEps }),
     linear: (x, name, activation) => linear(x, linearParams(parameters, name), activation),
     context: (x) => x,
     attention: (input, qkv, layer) => attend({ input, qkv }, layer, dropoutOf(place++)),

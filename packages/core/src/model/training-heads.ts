@@ -17,7 +17,7 @@ export function trainingHeads(
 ): ParameterSpec[] {
   if (secondTarget === 0) return [];
   const initializer = { kind: 'normal', deviation: 0.02 } as const; // as the token embedding
-  return [{ name: SECOND_HEAD, shape: [vocabSize, nEmbd], initializer }];
+  return [{ name: SECOND_HEAD, shape: [vocabSize, nEmbd], initializer, part: 'output' }];
 }
 
 /**

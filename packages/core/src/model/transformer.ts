@@ -6,20 +6,21 @@
  * N = B * T · C nEmbd · H nHead · D headDim (C / H) · F mlpDim · V vocabSize.
  */
 import type { ModelConfig } from '../config/model-config.js';
+import { mlpOf } from '../mlp/mlp-kinds.js';
 import type { Activation } from '../ops/linear.js';
+import { type PositionTable, withPositions } from '../positions/learned-positions.js';
 
 /** What of its configuration decides which ops a transformer is made of. */
 type Architecture = Pick<ModelConfig, 'nLayer' | 'positions'>;
 
 /** A table of the tokens, or of their positions. */
-export type EmbeddingName =
-  'tokenEmbedding' | 'positionEmbedding' | `blocks.${number}.positionEmbedding`;
+export type EmbeddingName = 'tokenEmbedding' | PositionTable;
 
 /** The ops of a transformer on operands of type `X`; parameters go by name. */
 export interface TransformerOps<X> {
   /** Rows of a table. */
   embedding(table: EmbeddingName): X;
-  layerNorm(x: X, name: string): X;
+  norm(x: X, name: string): X;
   linear(x: X, name: string, activation?: Activation): X;
   /** The rows that a block's attention reads: its own, behind those that its kind brings along. */
   context(x: X, layer: number): X;
@@ -41,7 +42,7 @@ export interface TransformerOps<X> {
  * @see Radford et al. 2019, section 2.3, "Language Models are Unsupervised Multitask Learners"
  */
 export function transformer<X>(architecture: Architecture, ops: TransformerOps<X>): X {
-  return ops.layerNorm(streams(architecture, ops)[architecture.nLayer], 'finalNorm');
+  return ops.norm(streams(architecture, ops)[architecture.nLayer], 'finalNorm');
 }
 
 /** What the first block reads, and what each block leaves, `[N, C]`. */
@@ -54,10 +55,8 @@ export function streams<X>(architecture: Architecture, ops: TransformerOps<X>): 
 }
 
 /** What the first block reads, `[N, C]`: tokens and their places. */
-export function embed<X>({ positions }: Architecture, ops: TransformerOps<X>): X {
-  const tokens = ops.embedding('tokenEmbedding');
-  const isPlaced = positions === 'input';
-  return ops.dropout(isPlaced ? ops.add(tokens, ops.embedding('positionEmbedding')) : tokens);
+export function embed<X>(architecture: Architecture, ops: TransformerOps<X>): X {
+  return ops.dropout(withPositions(ops.embedding('tokenEmbedding'), architecture, 'input', ops));
 }
 
 /** One pre-norm block: `x + attention(norm1(x))`, then `x + mlp(norm2(x))`. */
@@ -68,15 +67,11 @@ export function block<X>(
   ops: TransformerOps<X>,
 ): X {
   const name = `blocks.${layer}` as const;
-  const x =
-    architecture.positions === 'every-layer'
-      ? ops.add(stream, ops.embedding(`${name}.positionEmbedding`))
-      : stream;
-  const input = ops.layerNorm(ops.context(x, layer), `${name}.norm1`);
+  const x = withPositions(stream, architecture, layer, ops);
+  const input = ops.norm(ops.context(x, layer), `${name}.norm1`);
   const qkv = ops.linear(input, `${name}.attention.qkv`); // [N, 3C]
   const read = ops.linear(ops.attention(input, qkv, layer), `${name}.attention.proj`); // [N, C]
   const attended = ops.residual(x, read);
-  const normed = ops.layerNorm(attended, `${name}.norm2`);
-  const lifted = ops.linear(normed, `${name}.mlp.up`, 'gelu'); // [N, F]
-  return ops.residual(attended, ops.linear(lifted, `${name}.mlp.down`));
+  const normed = ops.norm(attended, `${name}.norm2`);
+  return ops.residual(attended, mlpOf().compute(normed, `${name}.mlp`, ops));
 }

@@ -9,6 +9,12 @@ export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initializer: Initializer;
+  /** The block that it belongs to, counted from 0; absent outside of blocks. */
+  readonly block?: number;
+  /** The part of the model outside of blocks that it belongs to; absent in blocks. */
+  readonly part?: 'input' | 'output';
+  /** What its rows stand for, where their number follows the vocabulary or the context. */
+  readonly rows?: 'tokens' | 'positions';
 }
 
 /** Number of entries of an array of this shape. */
@@ -37,9 +43,4 @@ export function linearSpecs(
     weight(`${name}.weight`, [inDim, outDim], deviation),
     constant(`${name}.bias`, outDim, 0),
   ];
-}
-
-/** The gain and the bias of a layer norm. */
-export function normSpecs(name: string, width: number): ParameterSpec[] {
-  return [constant(`${name}.gain`, width, 1), constant(`${name}.bias`, width, 0)];
 }

@@ -77,7 +77,7 @@ function watchOps(
     add: (x, y) => tell(`${place}input`, ops.add(x, y)),
     dropout: (x) => ops.dropout(x),
     context: (x, layer) => ops.context(x, layer),
-    layerNorm: (x, name) => tell(name, ops.layerNorm(x, name)),
+    norm: (x, name) => tell(name, ops.norm(x, name)),
     linear: (x, name, activation = 'none') => {
       branch = name.slice(0, name.lastIndexOf('.'));
       if (activation === 'none') return tell(name, ops.linear(x, name));

@@ -94,7 +94,7 @@ function lossesOf(parameters: ParameterTensors, targets: readonly Target[]): tf.
   const ops = forwardOps(model.config, parameters, batch);
   const [, ...behind] = streams(model.config, ops);
   return behind.map((x) => {
-    const [hidden] = withOnes({ x: ops.layerNorm(x, 'finalNorm') }, {});
+    const [hidden] = withOnes({ x: ops.norm(x, 'finalNorm') }, {});
     return targetLosses(hidden as tf.Tensor2D, targets); // [N, C + 1]
   });
 }
@@ -107,7 +107,7 @@ it('has the hidden states and the logits of every layer', () => {
     const [, ...behind] = streams(model.config, ops);
     behind.forEach((x, l) => {
       expect(x.dataSync()).toBeAllClose(activations[`hidden.${l + 1}`].values, { atol: 1e-5 });
-      const [hidden] = withOnes({ x: ops.layerNorm(x, 'finalNorm') }, {});
+      const [hidden] = withOnes({ x: ops.norm(x, 'finalNorm') }, {});
       classifiers.forEach((classifier, i) => {
         const logits = tf.matMul(hidden, classifier, false, true).dataSync();
         const expected = activations[`logits${i + 1}.${l + 1}`].values;

@@ -7,7 +7,6 @@ import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/fo
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
 import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
-import type { ParameterTensors } from '../model/tensor-ops.js';
 import { streams } from '../model/transformer.js';
 import { addLosses } from '../ops/add-losses.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
@@ -19,7 +18,7 @@ import {
   targetLosses,
   targetsOf,
 } from './objective.js';
-import { recomputedGradients } from './recomputed-gradients.js';
+import { type LearningModel, recomputedGradients } from './recomputed-gradients.js';
 
 export interface LossAndGradients {
   /** Loss of the next tokens at the end of the model, without auxiliary losses. */
@@ -63,6 +62,7 @@ export function lossAndGradients(
   const share = Math.floor(firstIndex / config.gradAccumSteps) / maxSteps;
   const layers = predictingLayers(model.config.nLayer, share, config);
   const parameters = model.parameters.tensors();
+  const learning = { config: model.config, specs: model.parameters.specs, parameters };
   const gradientsOf = config.recompute ? recomputedGradients : wholeGradients;
   let loss = 0;
   let remembered = memory;
@@ -76,7 +76,7 @@ export function lossAndGradients(
     const previous = gradients;
     gradients = tf.tidy(() => {
       const targets = targetsOf(model.config, parameters, batch, totals, config);
-      const own = gradientsOf(model.config, parameters, batch, { layers, targets }, options);
+      const own = gradientsOf(learning, batch, { layers, targets }, options);
       loss += own.loss;
       const sums = Object.entries(own.gradients).map(([name, gradient]) => {
         return [name, name in previous ? tf.add(gradient, previous[name]) : gradient] as const;
@@ -91,8 +91,7 @@ export function lossAndGradients(
 
 /** The loss of a batch and the gradient of every parameter, through the whole model at once. */
 function wholeGradients(
-  config: ModelConfig,
-  parameters: ParameterTensors,
+  { config, parameters }: LearningModel,
   batch: TrainingBatch,
   { layers, targets }: Objective,
   options: ForwardOptions & CrossEntropyOptions,
@@ -103,7 +102,7 @@ function wholeGradients(
     const ops = forwardOps(config, parameters, batch, options);
     const [, ...behind] = streams(config, ops);
     const losses = layers.map((layer) => {
-      return targetLosses(ops.layerNorm(behind[layer], 'finalNorm'), targets, options);
+      return targetLosses(ops.norm(behind[layer], 'finalNorm'), targets, options);
     });
     [loss] = losses[losses.length - 1][0].dataSync();
     return addLosses(losses.flat());

@@ -2,12 +2,21 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { ModelConfig } from '../config/model-config.js';
 import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/forward.js';
+import { TOKEN_EMBEDDING } from '../model/parameter-specs.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
+import type { ParameterSpec } from '../parameters/parameter-spec.js';
 import { block, embed, type TransformerOps } from '../model/transformer.js';
 import { addLosses } from '../ops/add-losses.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
 import { NO_DROPOUT } from '../ops/dropout.js';
 import { type Objective, targetLosses } from './objective.js';
+
+/** A model while it learns: its parameters as tensors, and what each of them is. */
+export interface LearningModel {
+  readonly config: ModelConfig;
+  readonly specs: readonly ParameterSpec[];
+  readonly parameters: ParameterTensors;
+}
 
 /**
  * The loss of a batch and the gradient of every parameter, bit for bit as from the whole model at
@@ -18,13 +27,13 @@ import { type Objective, targetLosses } from './objective.js';
  * @see Chen et al. 2016, https://arxiv.org/abs/1604.06174
  */
 export function recomputedGradients(
-  config: ModelConfig,
-  parameters: ParameterTensors,
+  model: LearningModel,
   batch: TrainingBatch,
   { layers, targets }: Objective,
   options: ForwardOptions & CrossEntropyOptions,
 ): { loss: number; gradients: Record<string, tf.Tensor> } {
-  const pass = createPass(config, parameters, batch, options);
+  const { config } = model;
+  const pass = createPass(model, batch, options);
   return tf.tidy(() => {
     const { inputs, output } = keepInputs(config, pass);
     let [loss, behind] = [NaN, output];
@@ -36,12 +45,12 @@ export function recomputedGradients(
         dx = replaceBySum(dx, predicted.dx);
       }
       const part = (): tf.Tensor => block(x, layer, config, pass.opsFrom(firstPlace));
-      const [before] = pass.backward(part, [x], new RegExp(`^blocks\\.${layer}\\.`), dx);
+      const [before] = pass.backward(part, [x], ({ block: own }) => own === layer, dx);
       tf.dispose([...(dx ? [dx] : []), behind]);
       [dx, behind] = [before, x];
     }
     const part = (): tf.Tensor => embed(config, pass.opsFrom(0));
-    pass.backward(part, [], /^(token|position)Embedding\./, dx);
+    pass.backward(part, [], (spec) => spec.part === 'input', dx);
     return { loss, gradients: pass.gradients };
   });
 }
@@ -57,21 +66,20 @@ interface Pass {
   /**
    * Adds the gradients of the parameters that a part of the model uses.
    *
-   * @param names - Of its parameters.
+   * @param isOwn - Whether the part uses a parameter.
    * @param dy - The gradient of its output; of a loss none.
    * @returns the gradients of its inputs.
    */
   backward(
     part: () => tf.Tensor,
     inputs: readonly tf.Tensor[],
-    names: RegExp,
+    isOwn: (spec: ParameterSpec) => boolean,
     dy?: tf.Tensor,
   ): tf.Tensor[];
 }
 
 function createPass(
-  config: ModelConfig,
-  parameters: ParameterTensors,
+  { config, specs, parameters }: LearningModel,
   batch: TrainingBatch,
   options: ForwardOptions,
 ): Pass {
@@ -88,8 +96,8 @@ function createPass(
       const own = { ...options, dropoutOf: () => dropoutOf(place++) };
       return forwardOps(config, parameters, batch, own);
     },
-    backward: (part, inputs, names, dy) => {
-      const own = Object.keys(parameters).filter((name) => names.test(name));
+    backward: (part, inputs, isOwn, dy) => {
+      const own = specs.filter(isOwn).map(({ name }) => name);
       const all = tf.grads(part)([...inputs, ...own.map((name) => parameters[name])], dy);
       for (const [i, name] of own.entries()) {
         const gradient = all[inputs.length + i];
@@ -131,12 +139,14 @@ function predict(
 ): { loss: number; dx: tf.Tensor } {
   let loss = NaN;
   const part = (): tf.Scalar => {
-    const normed = pass.opsFrom(pass.place).layerNorm(stream, 'finalNorm');
+    const normed = pass.opsFrom(pass.place).norm(stream, 'finalNorm');
     const losses = targetLosses(normed, targets, options);
     [loss] = losses[0].dataSync();
     return addLosses(losses);
   };
-  const [dx] = pass.backward(part, [stream], /^(finalNorm|tokenEmbedding|secondHead)\./);
+  const usesIt = ({ part: of, name }: ParameterSpec): boolean =>
+    of === 'output' || name === TOKEN_EMBEDDING;
+  const [dx] = pass.backward(part, [stream], usesIt);
   return { loss, dx };
 }
 

@@ -1,0 +1,20 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type { ParameterSpec } from '../parameters/parameter-spec.js';
+
+/** A way to normalize the rows of the residual stream: all that ramble asks of one. */
+export interface NormKind {
+  /** The name of its op in the list that engines run whole steps from. */
+  readonly stepOp: 'layerNorm';
+  /** The parameters of a norm of this name, for rows of `width` numbers. */
+  readonly parameters: (name: string, width: number) => readonly ParameterSpec[];
+  /** Normalizes rows, `[N, C]`. */
+  readonly apply: (x: tf.Tensor2D, name: string, pass: NormPass) => tf.Tensor2D;
+}
+
+/** What a norm takes from the model. */
+interface NormPass {
+  readonly parameter: (name: string) => tf.Tensor;
+  /** Added to the variance. */
+  readonly eps: number;
+}

@@ -16,7 +16,7 @@ const CORE_ROOMS = [
     'config',
     'model',
   ],
-  ...['domain', 'training', 'checkpoint', 'sampling', 'batching', 'study', 'engine', 'app'],
+  ...['domain', 'training', 'checkpoint', 'sampling', 'batching', 'engine', 'app', 'study'],
 ];
 const CORE = '^packages/core/src';
 

@@ -48,7 +48,7 @@ export {
   writeSafetensors,
 } from './checkpoint/safetensors/write-safetensors.js';
 export { saveCheckpoint, type SaveOptions } from './checkpoint/save-checkpoint.js';
-export { isObject, type JsonObject, readText } from './checkpoint/stored-text.js';
+export { readText } from './checkpoint/stored-text.js';
 export { withCheckpointFile } from './checkpoint/with-checkpoint-file.js';
 export type {
   AnyApp,
@@ -73,6 +73,7 @@ export type {
   TextStream,
   ZeroShot,
 } from './app/app.js';
+export type { HeadWeights, PromptAttention } from './app/prompt-attention.js';
 export { fitPrompt, type FittedPrompt } from './app/fit-prompt.js';
 export { type UntilStop, untilStop } from './app/until-stop.js';
 export type {
@@ -276,7 +277,7 @@ export {
   type SequenceEvent,
   type SequenceOptions,
 } from './sampling/sequence.js';
-export { type HeadWeights, attentionWeights } from './study/attention-weights.js';
+export { attentionWeights } from './study/attention-weights.js';
 export { cacheGrowth, type CacheStep } from './study/cache-growth.js';
 export { type LensReading, logitLens } from './study/logit-lens.js';
 export { type HeadPlace, type ScoreTable, scoreTable } from './study/score-table.js';

@@ -1,7 +1,9 @@
+import type { FixtureTensor } from '@ramble/node-testing';
+
 import { toGpt2Name } from '../src/checkpoint/gpt2/gpt2-names.js';
 import { emptyModel, type Model } from '../src/model/model.js';
 
-import { readJson, readTensors, type FixtureTensor } from './read-fixture.js';
+import { readJson, readTensors } from './read-fixture.js';
 
 /** What Hugging Face computed with the tiny GPT-2; fixtures/README.md says what each is. */
 interface Golden {

@@ -1,4 +1,4 @@
-import type { PromptStudy } from '@ramble/core';
+import type { PromptAttention } from '@ramble/core';
 import { escapeHtml } from '@ramble/core/files';
 
 /** Pixels. */
@@ -26,10 +26,7 @@ interface AlignmentRow {
  * @throws RangeError for a prompt without a tag.
  * @see Bahdanau et al. 2015, figure 3, https://arxiv.org/abs/1409.0473
  */
-export function drawAlignment(
-  { tokens, attention }: Pick<PromptStudy, 'tokens' | 'attention'>,
-  title: string,
-): string {
+export function drawAlignment({ tokens, attention }: PromptAttention, title: string): string {
   const tag = tokens.findIndex(({ word }) => /^<2.+>$/.test(word));
   if (tag < 0)
     throw new RangeError('prompt: expected a tag such as <2fr> after a source, got none');
@@ -65,7 +62,7 @@ ${drawn.join('\n')}
 
 /** What chose the n-th token of the output stands one place before it: the tag chose the first. */
 function alignmentOf(
-  heads: PromptStudy['attention'][number],
+  heads: PromptAttention['attention'][number],
   tag: number,
   outputs: readonly string[],
 ): AlignmentRow[] {

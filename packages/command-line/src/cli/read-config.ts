@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
-import { foreignNamesOf, isObject, nearestName } from '@ramble/core';
-import { parseJson, shownText, shownValue } from '@ramble/core/files';
+import { foreignNamesOf, nearestName } from '@ramble/core';
+import { isObject, parseJson, shownText, shownValue } from '@ramble/core/files';
 import { fileError } from '@ramble/files';
 
 import { UsageError } from './exit-errors.js';

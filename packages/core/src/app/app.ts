@@ -4,7 +4,7 @@ import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import type { DataFile } from '../files/data-file.js';
 import type { Domain, DomainFactory, Files, Fitted, Grammar } from '../domain/domain.js';
-import type { PromptStudy } from '../study/study-prompt.js';
+import type { PromptAttention } from './prompt-attention.js';
 
 /**
  * The names under which a line of JSON or a row of a table holds the texts of an example. An app that
@@ -262,7 +262,7 @@ export interface App<Example, Prompt, Output, Options> {
    *
    * @param title - Plain text.
    */
-  drawAttention?(study: Pick<PromptStudy, 'tokens' | 'attention'>, title: string): string;
+  drawAttention?(study: PromptAttention, title: string): string;
   /** Streams an output as text while it grows; absent where outputs cannot be shown in parts. */
   streamOutput?(domain: Domain<Example, Prompt, Output>): TextStream;
   /** What an example counts in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */

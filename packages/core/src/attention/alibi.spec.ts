@@ -1,6 +1,6 @@
+import { plainAttention } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { plainAttention } from '../../test/plain-ops.js';
 import { randomValues } from '../../test/random-values.js';
 import { toGpt2Config } from '../checkpoint/gpt2/gpt2-config.js';
 import { modelConfig } from '../config/model-config.js';

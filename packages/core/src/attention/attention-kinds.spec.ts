@@ -1,7 +1,7 @@
+import { plainAttention, plainCompressed } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { attentionSizes } from '../../test/attention-sizes.js';
-import { plainAttention, plainCompressed } from '../../test/plain-ops.js';
 import { plainRecurrentAttention } from '../../test/plain-recurrent-attention.js';
 import { randomValues } from '../../test/random-values.js';
 import type { ModelConfig } from '../config/model-config.js';

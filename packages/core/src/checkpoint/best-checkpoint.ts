@@ -2,9 +2,10 @@ import { checkSettings } from '../settings/check-settings.js';
 import type { SettingTable } from '../settings/settings.js';
 import type { TrainingState } from '../training/training-state.js';
 import { checkpointSteps } from './checkpoint-steps.js';
-import { named } from './named.js';
+import { named } from '../files/named.js';
 import type { RunStorage } from './run-storage.js';
-import { formatJson, readJson } from './stored-text.js';
+import { formatJson } from '../files/json-object.js';
+import { readJson } from './stored-text.js';
 
 /** What best.json says. */
 interface BestCheckpoint {

@@ -1,6 +1,6 @@
 import type { Run } from './open-run.js';
 import { describeRun, parseRunDescription, type RunDescription } from './run-description.js';
-import { formatJson } from './stored-text.js';
+import { formatJson } from '../files/json-object.js';
 
 /**
  * Changes how a run goes on: more steps, another engine.

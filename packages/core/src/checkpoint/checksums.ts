@@ -1,7 +1,8 @@
 import { BrokenCheckpointError } from './broken-checkpoint-error.js';
 import { checkpointFolder } from './checkpoint-steps.js';
 import type { RunStorage } from './run-storage.js';
-import { isObject, readJson } from './stored-text.js';
+import { isObject } from '../files/json-object.js';
+import { readJson } from './stored-text.js';
 
 /** The file of a checkpoint that says how its other files were saved. */
 export const CHECKSUMS_FILE = 'checksums.json';

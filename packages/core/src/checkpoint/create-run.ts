@@ -10,7 +10,7 @@ import {
   type RunDescription,
 } from './run-description.js';
 import type { RunStorage } from './run-storage.js';
-import { formatJson } from './stored-text.js';
+import { formatJson } from '../files/json-object.js';
 
 /** What there is of a run before run.json. */
 const BEGUN = ['checkpoints', 'domain'];

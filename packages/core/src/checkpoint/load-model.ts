@@ -6,7 +6,7 @@ import type { NarrowKind, WeightKind } from '../parameters/narrow-matrix.js';
 import { parameterSpecs } from '../model/parameter-specs.js';
 import { checkParameters } from './check-parameters.js';
 import { widenInt8 } from './int8-tensors.js';
-import { named } from './named.js';
+import { named } from '../files/named.js';
 import { readStored } from './read-stored.js';
 import type { Safetensors } from './safetensors/open-safetensors.js';
 import { tensorRows } from './safetensors/tensor-rows.js';

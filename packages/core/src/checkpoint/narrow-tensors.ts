@@ -1,7 +1,7 @@
 import { int8Matrix, type WeightKind } from '../parameters/narrow-matrix.js';
 import type { ParameterSpec } from '../parameters/parameter-spec.js';
 import { scalesName, scalesShape } from './int8-tensors.js';
-import { named } from './named.js';
+import { named } from '../files/named.js';
 import { convertTensor } from './safetensors/convert-tensor.js';
 import { bytesOf } from './safetensors/float-codecs.js';
 import { floatDtype } from './safetensors/float-pieces.js';

@@ -1,4 +1,4 @@
-import { named } from './named.js';
+import { named } from '../files/named.js';
 import { parseRunDescription, type RunDescription } from './run-description.js';
 import type { RunStorage } from './run-storage.js';
 import { readJson } from './stored-text.js';

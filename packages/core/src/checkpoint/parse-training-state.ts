@@ -1,7 +1,7 @@
 import { checkSettings } from '../settings/check-settings.js';
 import type { SettingTable } from '../settings/settings.js';
 import type { TrainingState } from '../training/training-state.js';
-import type { JsonObject } from './stored-text.js';
+import type { JsonObject } from '../files/json-object.js';
 
 const SETTINGS: SettingTable<Required<StateNumbers>> = {
   step: { kind: 'integer', min: 0, description: 'Updates done.' },

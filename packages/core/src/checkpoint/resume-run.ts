@@ -6,7 +6,7 @@ import { BrokenCheckpointError } from './broken-checkpoint-error.js';
 import { checkpointFolder, checkpointSteps } from './checkpoint-steps.js';
 import { firstWhole } from './first-whole.js';
 import { findStep, type LoadedRun, loadStep } from './load-run.js';
-import { named } from './named.js';
+import { named } from '../files/named.js';
 import { openRun, type Run } from './open-run.js';
 import { parseTrainingState } from './parse-training-state.js';
 import { trimLog } from './run-log.js';

@@ -1,6 +1,6 @@
 import { tinyRun } from '../../test/tiny-run.js';
 import { describeRun, parseRunDescription, type RunDescription } from './run-description.js';
-import type { JsonObject } from './stored-text.js';
+import type { JsonObject } from '../files/json-object.js';
 
 const { name, options } = tinyRun.domain;
 const description: RunDescription = {

@@ -7,8 +7,8 @@ import {
   type TrainingConfig,
 } from '../config/training-config.js';
 import { shownText, shownValue } from '../files/shown-text.js';
-import { named } from './named.js';
-import { isObject, type JsonObject } from './stored-text.js';
+import { named } from '../files/named.js';
+import { isObject, type JsonObject } from '../files/json-object.js';
 
 /** What run.json says of a run: everything that its numbers follow from. */
 export interface RunDescription {

@@ -1,7 +1,8 @@
 import { checkSetting } from '../settings/check-settings.js';
-import { named } from './named.js';
+import { named } from '../files/named.js';
 import type { RunStorage } from './run-storage.js';
-import { type JsonObject, parseObject, readWhole } from './stored-text.js';
+import { type JsonObject, parseObject } from '../files/json-object.js';
+import { readWhole } from './stored-text.js';
 import { withFile } from './with-file.js';
 
 /** One line of log.jsonl. */

@@ -10,7 +10,7 @@ import { parameterTensors } from './parameter-tensors.js';
 import { parseTrainingState } from './parse-training-state.js';
 import type { RunStorage } from './run-storage.js';
 import { writeSafetensors } from './safetensors/write-safetensors.js';
-import { formatJson } from './stored-text.js';
+import { formatJson } from '../files/json-object.js';
 import { trainingTensors } from './training-tensors.js';
 import { writeCheckpoint } from './write-checkpoint.js';
 

@@ -1,11 +1,8 @@
 import type { ByteSource } from '../files/bytes.js';
-import { parseJson, shownJson } from '../files/parse-json.js';
-import { named } from './named.js';
+import { type JsonObject, parseObject } from '../files/json-object.js';
+import { named } from '../files/named.js';
 import type { RunStorage } from './run-storage.js';
 import { withFile } from './with-file.js';
-
-/** An object from a JSON file; nothing is known about its fields. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * A text file as a whole.
@@ -43,23 +40,6 @@ export function readJson(
 export async function readJsonFile(file: ByteSource): Promise<JsonObject> {
   const bytes = await readWhole(file, 2 ** 20); // settings take a few kilobytes
   return named(file.name, () => parseObject(decodeUtf8(bytes)));
-}
-
-/** @throws TypeError when the text holds no JSON object. */
-export function parseObject(text: string): JsonObject {
-  const value = parseJson(text);
-  if (!isObject(value)) throw new TypeError(`expected a JSON object, got ${shownJson(text)}`);
-  return value;
-}
-
-/** Whether a value from JSON is an object, not a list. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Indented, with a line break at its end, as people like to read it. */
-export function formatJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

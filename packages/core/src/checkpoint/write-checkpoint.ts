@@ -2,7 +2,7 @@ import type { ByteSink } from '../files/bytes.js';
 import { checkpointFolder } from './checkpoint-steps.js';
 import { CHECKSUMS_FILE, formatChecksum, type SavedFile } from './checksums.js';
 import type { Crc32, RunStorage } from './run-storage.js';
-import { formatJson } from './stored-text.js';
+import { formatJson } from '../files/json-object.js';
 
 type Writer = (sink: ByteSink) => Promise<void>;
 

@@ -5,6 +5,8 @@ export { decodeUtf8 } from './decode-utf8.js';
 export { escapeHtml } from './escape-html.js';
 export { fileExtension } from './file-extension.js';
 export { fileLines } from './file-lines.js';
+export { formatJson, isObject, type JsonObject, parseObject } from './json-object.js';
+export { named } from './named.js';
 export { newSeed } from '../random/new-seed.js';
 export { parseJson } from './parse-json.js';
 export { shownText, shownValue, visibleText } from './shown-text.js';

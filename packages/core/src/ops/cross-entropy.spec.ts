@@ -1,7 +1,7 @@
+import { plainCrossEntropy } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../test/expect-plain.js';
-import { plainCrossEntropy } from '../../test/plain-ops.js';
 import { readJson } from '../../test/read-fixture.js';
 import { crossEntropy, type CrossEntropyOptions, type Losses } from './cross-entropy.js';
 

@@ -1,7 +1,7 @@
+import { plainGelu } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { finiteDifferences } from '../../test/expect-plain.js';
-import { plainGelu } from '../../test/plain-ops.js';
 import { randomValues } from '../../test/random-values.js';
 import { gelu, geluDerivative } from './gelu.js';
 

@@ -1,7 +1,7 @@
+import { plainLayerNorm } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../test/expect-plain.js';
-import { plainLayerNorm } from '../../test/plain-ops.js';
 import { layerNorm } from './layer-norm.js';
 
 describe('layerNorm', () => {

@@ -1,7 +1,7 @@
+import { plainGelu, plainLinear } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../test/expect-plain.js';
-import { plainGelu, plainLinear } from '../../test/plain-ops.js';
 import { linear, type Activation } from './linear.js';
 
 describe('linear', () => {

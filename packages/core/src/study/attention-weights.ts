@@ -1,11 +1,9 @@
+import type { HeadWeights } from '../app/prompt-attention.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
 import { record, type Recorder } from './record.js';
 import { tokenRows } from './token-rows.js';
-
-/** How much each position looks at each: `weights[position][seen]`; a row sums to 1. */
-export type HeadWeights = readonly Float32Array[];
 
 /**
  * Which tokens every token of a prompt attends to.

@@ -1,4 +1,5 @@
-import { plainLayerNorm } from '../../test/plain-ops.js';
+import { plainLayerNorm } from '@ramble/node-testing';
+
 import { activations, golden, tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { createExplorer } from '../sampling/explorer.js';
 import { logitLens } from './logit-lens.js';

@@ -1,4 +1,5 @@
-import { plainLayerNorm, plainLinear } from '../../test/plain-ops.js';
+import { plainLayerNorm, plainLinear } from '@ramble/node-testing';
+
 import { activations, golden, tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { scoreTable } from './score-table.js';
 

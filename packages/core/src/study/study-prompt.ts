@@ -1,6 +1,7 @@
+import type { PromptAttention } from '../app/prompt-attention.js';
 import type { TokenPrompt, Vocabulary } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
-import { attentionRecorder, type HeadWeights } from './attention-weights.js';
+import { attentionRecorder } from './attention-weights.js';
 import { cacheGrowth, type CacheStep } from './cache-growth.js';
 import { lastScoresRecorder } from './last-scores.js';
 import { type LensReading, logitLens } from './logit-lens.js';
@@ -10,16 +11,13 @@ import { shapeRecorder, type StepShape } from './step-shapes.js';
 import { watchModel } from './watch-model.js';
 
 /** What a model does with a prompt. */
-export interface PromptStudy {
-  readonly tokens: readonly { readonly token: number; readonly word: string }[];
+export interface PromptStudy extends PromptAttention {
   /** Every step and its shape, in order. */
   readonly steps: readonly StepShape[];
   /** One head, from its scores to its weights. */
   readonly scoreTable: HeadPlace & ScoreTable;
   /** Every head's table of the last tokens, `lastScores[layer][head]`, where that was asked for. */
   readonly lastScores?: readonly (readonly ScoreTable[])[];
-  /** `attention[layer][head][position][seen]`. */
-  readonly attention: readonly (readonly HeadWeights[])[];
   /** What the cache held after each feeding. */
   readonly cache: readonly CacheStep[];
   /** What the stream says after each block. */

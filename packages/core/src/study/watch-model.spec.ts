@@ -1,6 +1,6 @@
+import { plainAttention, plainGelu } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { plainAttention, plainGelu } from '../../test/plain-ops.js';
 import { activations, golden, tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { watchModel } from './watch-model.js';
 

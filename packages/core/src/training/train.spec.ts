@@ -6,7 +6,7 @@ import { memoryTokens } from '../files/token-source.js';
 import { createModel, type Model } from '../model/model.js';
 import { generate } from '../sampling/generate.js';
 import { parseTrainingState } from '../checkpoint/parse-training-state.js';
-import type { JsonObject } from '../checkpoint/stored-text.js';
+import type { JsonObject } from '../files/json-object.js';
 import { cropBatches } from './crop-batches.js';
 import { windowBatches } from './evaluation-batches.js';
 import { train, type TrainingReport, type TrainingResult } from './train.js';

@@ -1,4 +1,4 @@
-import type { PromptStudy } from '@ramble/core';
+import type { PromptAttention } from '@ramble/core';
 import { escapeHtml } from '@ramble/core/files';
 
 import { ATTENTION_STYLE } from './attention-style.js';
@@ -26,10 +26,7 @@ const COLOURS = [
  * @throws RangeError when the prompt has no note.
  * @see Huang et al. 2018, figure 8, https://arxiv.org/abs/1809.04281
  */
-export function drawAttention(
-  { tokens, attention }: Pick<PromptStudy, 'tokens' | 'attention'>,
-  title: string,
-): string {
+export function drawAttention({ tokens, attention }: PromptAttention, title: string): string {
   const found = noteAttention(
     tokens.map(({ token }) => token),
     attention,

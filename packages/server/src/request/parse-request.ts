@@ -1,10 +1,5 @@
-import {
-  checkSettings,
-  describeSetting,
-  isObject,
-  samplingConfig,
-  type Setting,
-} from '@ramble/core';
+import { checkSettings, describeSetting, samplingConfig, type Setting } from '@ramble/core';
+import { isObject } from '@ramble/core/files';
 
 import type { DomainFields } from './domain-fields.js';
 import { type Fields, FIELDS } from './fields.js';

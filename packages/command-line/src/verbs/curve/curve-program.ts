@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
-import { type JsonObject, samplingConfig } from '@ramble/core';
+import { samplingConfig } from '@ramble/core';
+import type { JsonObject } from '@ramble/core/files';
 import { folderStorage, whileLocked } from '@ramble/run-folder';
 
 import { UsageError } from '../../cli/exit-errors.js';

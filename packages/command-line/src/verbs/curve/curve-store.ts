@@ -1,11 +1,5 @@
-import {
-  type DataDescription,
-  type JsonObject,
-  type OutputScore,
-  readText,
-  type RunStorage,
-} from '@ramble/core';
-import { parseJson, shownText } from '@ramble/core/files';
+import { type DataDescription, type OutputScore, readText, type RunStorage } from '@ramble/core';
+import { type JsonObject, parseJson, shownText } from '@ramble/core/files';
 
 import type { ScoredBaseline } from '../evaluate/score-outputs.js';
 import { checkSameData, describeData, type TrainingFiles } from '../train/find-training-data.js';

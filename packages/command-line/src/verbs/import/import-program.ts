@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import {
   countParameters,
   importRun,
-  type JsonObject,
   openGpt2,
   type OpenGpt2,
   storedKind,
@@ -11,6 +10,7 @@ import {
   WEIGHT_KINDS,
   type WeightKind,
 } from '@ramble/core';
+import type { JsonObject } from '@ramble/core/files';
 import { folderStorage } from '@ramble/run-folder';
 
 import { InterruptedError, UsageError } from '../../cli/exit-errors.js';

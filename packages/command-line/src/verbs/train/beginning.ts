@@ -3,11 +3,10 @@ import { resolve } from 'node:path';
 import {
   adaptDomain,
   type AnyApp,
+  type AnyDomain,
   checkSettings,
   createModel,
-  type AnyDomain,
   type Fitted,
-  type JsonObject,
   loadDomain,
   loadRun,
   type Model,
@@ -18,6 +17,7 @@ import {
   type OriginDescription,
   resizeModel,
 } from '@ramble/core';
+import type { JsonObject } from '@ramble/core/files';
 import { findRun } from '@ramble/run-folder';
 
 import { settingsIn } from '../../cli/settings-in.js';

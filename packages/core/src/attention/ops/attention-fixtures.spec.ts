@@ -1,6 +1,7 @@
+import type { FixtureTensor } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { type FixtureTensor, readJson, readTensors } from '../../../test/read-fixture.js';
+import { readJson, readTensors } from '../../../test/read-fixture.js';
 import { attention } from './attention.js';
 import { relativeAttention } from './relative-attention.js';
 import { blockSight, CAUSAL_SIGHT, type Sight } from '../sight.js';

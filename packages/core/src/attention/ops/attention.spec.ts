@@ -1,7 +1,7 @@
+import { plainAttention } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../../test/expect-plain.js';
-import { plainAttention } from '../../../test/plain-ops.js';
 import { randomValues } from '../../../test/random-values.js';
 import { dropoutFactors, NO_DROPOUT } from '../../ops/dropout.js';
 import { attention } from './attention.js';

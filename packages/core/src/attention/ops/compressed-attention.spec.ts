@@ -1,9 +1,9 @@
+import { type FixtureTensor, plainCompressed } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../../test/expect-plain.js';
-import { plainCompressed } from '../../../test/plain-ops.js';
 import { randomValues } from '../../../test/random-values.js';
-import { type FixtureTensor, readJson, readTensors } from '../../../test/read-fixture.js';
+import { readJson, readTensors } from '../../../test/read-fixture.js';
 import { compressedAttention } from './compressed-attention.js';
 import { dropoutFactors, NO_DROPOUT } from '../../ops/dropout.js';
 import { groupRows } from './group-rows.js';

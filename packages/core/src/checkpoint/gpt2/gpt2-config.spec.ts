@@ -1,7 +1,7 @@
 import { MODEL_PRESETS } from '../../config/presets.js';
 import { modelConfig } from '../../config/model-config.js';
 import { readJson } from '../../../test/read-fixture.js';
-import type { JsonObject } from '../stored-text.js';
+import type { JsonObject } from '../../files/json-object.js';
 import { fromGpt2Config, toGpt2Config } from './gpt2-config.js';
 
 // The config.json of a tiny GPT-2 of Hugging Face.

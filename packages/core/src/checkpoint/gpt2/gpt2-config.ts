@@ -2,7 +2,7 @@ import { checkSettings } from '../../settings/check-settings.js';
 import { modelConfig, type ModelConfig } from '../../config/model-config.js';
 import type { SettingTable } from '../../settings/settings.js';
 import { shownValue } from '../../files/shown-text.js';
-import type { JsonObject } from '../stored-text.js';
+import type { JsonObject } from '../../files/json-object.js';
 
 /** What a config.json of Hugging Face's GPT-2 says of the model; its other fields change no number. */
 interface Gpt2Config {

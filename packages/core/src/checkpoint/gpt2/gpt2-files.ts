@@ -5,7 +5,7 @@ import type { RunDescription } from '../run-description.js';
 import { convertTensor } from '../safetensors/convert-tensor.js';
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import { writeTensors } from '../safetensors/write-tensors.js';
-import { formatJson, type JsonObject } from '../stored-text.js';
+import { formatJson, type JsonObject } from '../../files/json-object.js';
 import { toGpt2Config } from './gpt2-config.js';
 import { toGpt2Name } from './gpt2-names.js';
 

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../../config/model-config.js';
 import { checkParameters } from '../check-parameters.js';
-import { named } from '../named.js';
+import { named } from '../../files/named.js';
 import type { Safetensors } from '../safetensors/open-safetensors.js';
 import { readJson } from '../stored-text.js';
 import { fromGpt2Config } from './gpt2-config.js';

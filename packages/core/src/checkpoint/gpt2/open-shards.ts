@@ -1,6 +1,7 @@
 import { shownText, shownValue } from '../../files/shown-text.js';
-import { isObject, type JsonObject, parseObject, readText } from '../stored-text.js';
-import { named } from '../named.js';
+import { isObject, type JsonObject, parseObject } from '../../files/json-object.js';
+import { readText } from '../stored-text.js';
+import { named } from '../../files/named.js';
 import type { RunStorage, StoredFile } from '../run-storage.js';
 import { openSafetensors, type Safetensors } from '../safetensors/open-safetensors.js';
 import type { TensorEntry } from '../safetensors/safetensors-header.js';

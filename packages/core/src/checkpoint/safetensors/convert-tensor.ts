@@ -1,4 +1,4 @@
-import { named } from '../named.js';
+import { named } from '../../files/named.js';
 import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
 import { floatDtype, floatPieces } from './float-pieces.js';
 import type { Safetensors } from './open-safetensors.js';

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../files/bytes.js';
-import { named } from '../named.js';
+import { named } from '../../files/named.js';
 import { readFloats, type TensorBytes } from './float-pieces.js';
 import { parseSafetensorsHeader, type TensorEntry } from './safetensors-header.js';
 

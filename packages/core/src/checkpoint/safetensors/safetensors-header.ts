@@ -1,5 +1,5 @@
 import { shownText, shownValue } from '../../files/shown-text.js';
-import { named } from '../named.js';
+import { named } from '../../files/named.js';
 import { jsonCursor, type JsonCursor } from './json-cursor.js';
 
 /** Bytes of an entry of each data type. */

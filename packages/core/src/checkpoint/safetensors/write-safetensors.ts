@@ -1,6 +1,6 @@
 import type { ByteSink } from '../../files/bytes.js';
 import { sizeOf } from '../../parameters/parameter-spec.js';
-import { named } from '../named.js';
+import { named } from '../../files/named.js';
 import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
 import { writeTensors } from './write-tensors.js';
 

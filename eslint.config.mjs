@@ -7,7 +7,8 @@ import tseslint from 'typescript-eslint';
 const layers = {
   'type:matchers': [],
   'type:core': [],
-  'type:engine': ['type:core'],
+  'type:study': ['type:core'],
+  'type:engine': ['type:core', 'type:study'], // the study in specs alone
   'type:tokenizers': [],
   'type:metrics': [],
   'type:files': [],
@@ -18,6 +19,7 @@ const layers = {
   'type:server': ['type:core'],
   'type:command-line': [
     'type:core',
+    'type:study',
     'type:files',
     'type:run-folder',
     'type:datasets',
@@ -52,6 +54,7 @@ const layers = {
     'type:domain',
     'type:tokenizers',
     'type:metrics',
+    'type:study',
     'type:core',
   ],
 };
@@ -113,7 +116,7 @@ export default tseslint.config(
   },
   {
     files: [
-      'packages/{core,tokenizers,metrics,language,summarization,translation,music,matchers,testing}/src/**/*.ts',
+      'packages/{core,study,tokenizers,metrics,language,summarization,translation,music,matchers,testing}/src/**/*.ts',
     ],
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [noNode] }] },

@@ -3,11 +3,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-import { folderStorage } from '@ramble/run-folder';
-import { attentionWeights, loadDomain, loadFirstEngine, loadRun } from '@ramble/core';
+import { loadDomain, loadFirstEngine, loadRun } from '@ramble/core';
 import { drawAttention, musicFactory, parseMidi } from '@ramble/music';
 import { nativeEngine } from '@ramble/native';
 import { wasmEngine } from '@ramble/portable';
+import { folderStorage } from '@ramble/run-folder';
+import { attentionWeights } from '@ramble/study';
 
 const [song, out, folder = join(import.meta.dirname, '../models/piano')] = process.argv.slice(2);
 if (out === undefined) {

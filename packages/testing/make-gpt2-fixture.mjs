@@ -1,8 +1,9 @@
-// Writes src/gpt2/gpt2-fixture.gen.ts from the numbers in packages/core/fixtures/gpt2, as a module,
+// Writes src/gpt2/gpt2-fixture.gen.ts from the numbers in packages/node-testing/fixtures/gpt2, as a module,
 // because the suites also run where there are no files.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const read = (name) => readFileSync(new URL(`../core/fixtures/gpt2/${name}`, import.meta.url));
+const read = (name) =>
+  readFileSync(new URL(`../node-testing/fixtures/gpt2/${name}`, import.meta.url));
 const base64 = (name) => `'${read(name).toString('base64')}'`;
 const golden = JSON.parse(read('golden.json'));
 // The safetensors have these numbers in full.
@@ -12,7 +13,7 @@ delete golden.gradients;
 writeFileSync(
   new URL('src/gpt2/gpt2-fixture.gen.ts', import.meta.url),
   `// node packages/testing/make-gpt2-fixture.mjs
-/** Safetensors files in base64; packages/core/fixtures/README.md says what is in them. */
+/** Safetensors files in base64; packages/node-testing/fixtures/README.md says what is in them. */
 export const MODEL = ${base64('model.safetensors')};
 export const ACTIVATIONS = ${base64('activations.safetensors')};
 export const GRADIENTS = ${base64('gradients.safetensors')};

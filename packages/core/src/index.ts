@@ -84,6 +84,7 @@ export type {
   GroupMemory,
   LayerAttention,
   StepAttention,
+  WholePass,
 } from './attention/attention-kind.js';
 export {
   ATTENTION_NAMES,
@@ -98,7 +99,7 @@ export {
   type CompressedMemory,
 } from './attention/ops/compressed-attention.js';
 export { groupRows, type RowGroups } from './attention/ops/group-rows.js';
-export type { AttentionShape } from './attention/ops/masked-attention.js';
+export type { AttentionShape, AttentionSteps } from './attention/ops/masked-attention.js';
 export {
   type DistanceParams,
   recurrentAttention,
@@ -179,15 +180,17 @@ export { decodeText } from './files/decode-text.js';
 export { fileLines } from './files/file-lines.js';
 export { memoryBytes } from './files/memory-bytes.js';
 export { memoryTokens, type TokenSource } from './files/token-source.js';
-export { advance, type AdvanceOptions } from './model/advance.js';
+export { advance, type AdvanceOptions, advanceWatched } from './model/advance.js';
 export type { Feed } from './model/feed.js';
 export {
   batchLoss,
   forward,
+  forwardOps,
   type ForwardOptions,
   logitsOf,
   type TokenBatch,
   type TrainingBatch,
+  wholePass,
 } from './model/forward.js';
 export {
   copySequence,
@@ -208,12 +211,13 @@ export type {
   StepRunner,
   StepRunnerFactory,
 } from './model/step-runner.js';
-export type { TransformerOps } from './model/transformer.js';
+export { streams, transformer, type TransformerOps } from './model/transformer.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
 export { currentEngine, type KernelEngine } from './ops/current-engine.js';
 export { type Attributes, type Inputs, registerComposedKernels } from './ops/define-op.js';
 export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
 export { embedding } from './ops/embedding.js';
+export { gelu } from './ops/gelu.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
 export { withTrainingHeads } from './model/training-heads.js';
@@ -263,7 +267,7 @@ export type { GenerateOptions, GenerationEnd, GenerationEvent } from './sampling
 export { type BeamOptions, type Beams, createBeams } from './sampling/beams.js';
 export { nothingRemains } from './sampling/sampling-rules.js';
 export { largestTokens } from './sampling/largest-tokens.js';
-export type { NextToken } from './sampling/likeliest-tokens.js';
+export { likeliestTokens, type NextToken } from './sampling/likeliest-tokens.js';
 export type { LookupCounts } from './sampling/prompt-lookup.js';
 export type { SamplingOptions } from './sampling/sampling-rules.js';
 export { scoreContinuation, type ScoredToken } from './sampling/score-continuation.js';
@@ -277,15 +281,6 @@ export {
   type SequenceEvent,
   type SequenceOptions,
 } from './sampling/sequence.js';
-export { attentionWeights } from './study/attention-weights.js';
-export { cacheGrowth, type CacheStep } from './study/cache-growth.js';
-export { type LensReading, logitLens } from './study/logit-lens.js';
-export { type HeadPlace, type ScoreTable, scoreTable } from './study/score-table.js';
-export { sourceAttention } from './study/source-attention.js';
-export { type StepShape, stepShapes } from './study/step-shapes.js';
-export type { MaskEffect, TokenMasking } from './study/mask-effect.js';
-export { type PromptStudy, type StudyOptions, studyPrompt } from './study/study-prompt.js';
-export { type ModelStep, type Watch, watchModel } from './study/watch-model.js';
 export type { BatchSource } from './training/batch-source.js';
 export { cropBatches, type CropOptions } from './training/crop-batches.js';
 export { TrainingDivergedError } from './training/diverged-error.js';

@@ -1,6 +1,7 @@
+import { byOurName } from '@ramble/node-testing';
+
 import { emptyModel, type Model } from '../src/model/model.js';
 import { readTensors } from './read-fixture.js';
-import { byOurName } from './tiny-gpt2.js';
 
 /** The GPT-2 of fixtures/generation. */
 export function generationGpt2(): Model {

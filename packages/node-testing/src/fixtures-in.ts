@@ -8,11 +8,11 @@ export interface FixtureTensor {
 /** Readers of the files in one folder of reference numbers. */
 export interface Fixtures {
   /** Reads a JSON file; the caller says what is in it. */
-  readJson(path: string): unknown;
+  readonly readJson: (path: string) => unknown;
   /** Reads the float32 tensors of a safetensors file, by name. */
-  readTensors(path: string): Record<string, FixtureTensor>;
+  readonly readTensors: (path: string) => Record<string, FixtureTensor>;
   /** Reads a file as it is. */
-  readBytes(path: string): Uint8Array;
+  readonly readBytes: (path: string) => Uint8Array;
 }
 
 /** Gives the readers of a folder; reading safetensors needs no package that a test may be about. */

@@ -1,4 +1,6 @@
 export { asNobody } from './as-nobody.js';
+export { attentionSizes } from './attention-sizes.js';
+export { fixturesIn, type FixtureTensor } from './fixtures-in.js';
 export { mountSmallDisk } from './mount-small-disk.js';
 export {
   plainAttention,
@@ -8,6 +10,15 @@ export {
   plainLayerNorm,
   plainLinear,
 } from './plain-ops.js';
+export { plainRecurrentAttention } from './plain-recurrent-attention.js';
 export { spawnTypescript } from './spawn-typescript.js';
-export { type FixtureTensor, fixturesIn } from './fixtures-in.js';
 export { writtenBytes } from './written-bytes.js';
+export {
+  activations,
+  byOurName,
+  golden,
+  gpt2Fixtures,
+  theirName,
+  TINY_GPT2_SIZES,
+  tinyGpt2Values,
+} from './tiny-gpt2.js';

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { golden, gpt2Fixtures } from '@ramble/node-testing';
 
 import { fileFolder } from '../../test/file-folder.js';
 import { tinyRun } from '../../test/tiny-run.js';
-import { golden, tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { evaluateLoss } from '../training/evaluate-loss.js';
 import { openGpt2, type OpenGpt2 } from './gpt2/open-gpt2.js';
 import { importRun } from './import-run.js';
@@ -10,8 +10,7 @@ import { loadRun } from './load-run.js';
 import { memoryStorage } from './memory-storage.js';
 import { resumeRun } from './resume-run.js';
 
-const fixture = (name: string): Uint8Array =>
-  Uint8Array.from(readFileSync(new URL(`../../fixtures/gpt2/${name}`, import.meta.url)));
+const fixture = gpt2Fixtures.readBytes;
 const folder = fileFolder({
   'config.json': fixture('config.json'),
   'model.safetensors': fixture('model-hub-layout.safetensors'),

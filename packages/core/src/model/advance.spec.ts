@@ -1,6 +1,7 @@
+import { golden } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { golden, tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from './advance.js';
 import type { Feed } from './feed.js';
 import { forward, logitsOf } from './forward.js';

@@ -1,7 +1,7 @@
+import { activations, byOurName, golden, gpt2Fixtures } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { readTensors } from '../../test/read-fixture.js';
-import { activations, byOurName, golden, tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { attention } from '../attention/ops/attention.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
 import { batchLoss, forward, logitsOf, type TrainingBatch } from './forward.js';
@@ -122,7 +122,7 @@ describe("batchLoss, against PyTorch's cross-entropy", () => {
 describe('the gradient of every parameter, against PyTorch', () => {
   const tensors = model.parameters.tensors();
   const names = Object.keys(tensors);
-  const expected = readTensors('gpt2/gradients.safetensors');
+  const expected = gpt2Fixtures.readTensors('gradients.safetensors');
   const lossOf = (...list: tf.Tensor[]): tf.Scalar => {
     const byName = Object.fromEntries(names.map((name, i) => [name, list[i]]));
     return batchLoss(config, byName, batch, B * T).loss;
@@ -184,7 +184,7 @@ describe('ten AdamW steps', () => {
     });
     student.parameters.tensors();
     expect(tf.memory().numTensors).toBe(before);
-    const after = readTensors('gpt2/after10.safetensors');
+    const after = gpt2Fixtures.readTensors('after10.safetensors');
     for (const name of names) {
       const [actual, expected] = [student.parameters.read(name), byOurName(after, name).values];
       if (name.endsWith('qkv.bias')) copyKeyBias(expected, actual);

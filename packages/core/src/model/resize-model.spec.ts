@@ -1,6 +1,7 @@
+import { golden } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { golden, tinyGpt2 } from '../../test/tiny-gpt2.js';
+import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { forward, logitsOf } from './forward.js';
 import { createModel, type Model } from './model.js';
 import { resizeModel } from './resize-model.js';

@@ -1,8 +1,8 @@
+import { attentionSizes } from '@ramble/node-testing';
 import '@tensorflow/tfjs-backend-cpu';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { attentionSizes } from '../../test/attention-sizes.js';
 import { plainStepRunner } from '../../test/plain-step-runner.js';
 import { ATTENTION_NAMES, type AttentionPattern } from '../attention/attention-kinds.js';
 import { attentionOf } from '../attention/attention-layers.js';

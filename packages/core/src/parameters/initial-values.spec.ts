@@ -1,5 +1,5 @@
-import { readJson } from '../../test/read-fixture.js';
-import { toGpt2Name } from '../checkpoint/gpt2/gpt2-names.js';
+import { gpt2Fixtures, theirName } from '@ramble/node-testing';
+
 import { modelConfig } from '../config/model-config.js';
 import { initialValues } from './initial-values.js';
 import { parameterSpecs } from '../model/parameter-specs.js';
@@ -10,7 +10,7 @@ interface Statistics {
   readonly stdBound5Sigma?: [number, number];
   readonly meanBound5Sigma?: number;
 }
-const fixture = readJson('gpt2/init.json') as {
+const fixture = gpt2Fixtures.readJson('init.json') as {
   config: Record<'vocab_size' | 'n_positions' | 'n_embd' | 'n_layer' | 'n_head', number>;
   parameters: Record<string, Statistics>;
 }; // its README
@@ -30,7 +30,7 @@ describe('initialValues', () => {
     "has the mean and deviation of GPT-2's %s",
     (name, spec, index) => {
       const values = initialValues(spec, 7, index);
-      const expected = fixture.parameters[toGpt2Name(name)];
+      const expected = fixture.parameters[theirName(name)];
       if (!expected.stdBound5Sigma || !expected.meanBound5Sigma) {
         expect([...values]).toEqual(new Array(values.length).fill(expected.expectedMean));
         return;

@@ -1,6 +1,6 @@
+import { attentionSizes } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { attentionSizes } from '../../test/attention-sizes.js';
 import type { AttentionPattern } from '../attention/attention-kinds.js';
 import { trainingConfig } from '../config/training-config.js';
 import type { TrainingBatch } from '../model/forward.js';

@@ -1,21 +1,19 @@
 import {
   advance,
-  attentionWeights,
   createKvCache,
   emptyModel,
-  forward,
   type Feed,
+  forward,
   frozenParameterStore,
   logitsOf as allLogits,
   type Model,
   type ModelConfig,
   parameterSpecs,
   sizeOf,
-  sourceAttention,
   type WeightKind,
 } from '@ramble/core';
-
 import { toBeAllClose } from '@ramble/matchers';
+import { attentionWeights, sourceAttention } from '@ramble/study';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadAddon } from '../addon/load-addon.js';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import type { CacheStep, LensReading, ModelConfig, ParameterTally, StepShape } from '@ramble/core';
+import type { ModelConfig, ParameterTally } from '@ramble/core';
+import type { CacheStep, LensReading, StepShape } from '@ramble/study';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';

@@ -1,4 +1,5 @@
-import type { ModelConfig, ParameterTally, PromptStudy } from '@ramble/core';
+import type { ModelConfig, ParameterTally } from '@ramble/core';
+import type { PromptStudy } from '@ramble/study';
 
 import type { RunSummary } from './run-lines.js';
 

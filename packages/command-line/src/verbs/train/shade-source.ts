@@ -1,4 +1,5 @@
-import { type Domain, type Model, sourceAttention, type TokenPrompt } from '@ramble/core';
+import type { Domain, Model, TokenPrompt } from '@ramble/core';
+import { sourceAttention } from '@ramble/study';
 
 import type { ShadedWord } from '../../report/report-page.js';
 

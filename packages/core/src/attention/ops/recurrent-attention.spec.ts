@@ -1,7 +1,7 @@
+import { plainRecurrentAttention } from '@ramble/node-testing';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { expectPlain } from '../../../test/expect-plain.js';
-import { plainRecurrentAttention } from '../../../test/plain-recurrent-attention.js';
 import { dropoutFactors, NO_DROPOUT } from '../../ops/dropout.js';
 import { recurrentAttention } from './recurrent-attention.js';
 

@@ -1,11 +1,12 @@
+import { gpt2Fixtures } from '@ramble/node-testing';
+
 import { MODEL_PRESETS } from '../../config/presets.js';
 import { modelConfig } from '../../config/model-config.js';
-import { readJson } from '../../../test/read-fixture.js';
 import type { JsonObject } from '../../files/json-object.js';
 import { fromGpt2Config, toGpt2Config } from './gpt2-config.js';
 
 // The config.json of a tiny GPT-2 of Hugging Face.
-const tiny = readJson('gpt2/config.json') as JsonObject;
+const tiny = gpt2Fixtures.readJson('config.json') as JsonObject;
 const options = { dtype: 'float32', dropout: 0.1 } as const;
 
 describe('fromGpt2Config', () => {

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { gpt2Fixtures } from '@ramble/node-testing';
 
 import { fileFolder, safetensorsBytes } from '../../../test/file-folder.js';
-import { readTensors } from '../../../test/read-fixture.js';
 import { tinyRun } from '../../../test/tiny-run.js';
 import { memoryBytes } from '../../files/memory-bytes.js';
 import { narrowTensors } from '../narrow-tensors.js';
@@ -11,8 +10,7 @@ import { parameterSpecs } from '../../model/parameter-specs.js';
 import { gpt2Files } from './gpt2-files.js';
 import { openGpt2, type OpenGpt2 } from './open-gpt2.js';
 
-const fixture = (name: string): Uint8Array =>
-  Uint8Array.from(readFileSync(new URL(`../../../fixtures/gpt2/${name}`, import.meta.url)));
+const fixture = gpt2Fixtures.readBytes;
 let gpt2: OpenGpt2;
 beforeAll(async () => {
   gpt2 = await openGpt2(
@@ -44,7 +42,7 @@ describe('gpt2Files', () => {
   it('writes the tensors that Hugging Face wrote, name by name and number by number', async () => {
     const files = await written(gpt2Files(run(), gpt2.weights, { endOfText: 30 }));
     const opened = await openSafetensors(memoryBytes('file', files['model.safetensors']));
-    const expected = readTensors('gpt2/model.safetensors');
+    const expected = gpt2Fixtures.readTensors('model.safetensors');
     expect([...opened.tensors.keys()].sort()).toEqual(Object.keys(expected).sort());
     for (const [name, { shape, values }] of Object.entries(expected)) {
       expect(opened.tensors.get(name)?.shape).toEqual(shape);

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-
+import { gpt2Fixtures } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { readJson, readTensors } from '../../../test/read-fixture.js';
 import { modelConfig } from '../../config/model-config.js';
 import { memoryBytes } from '../../files/memory-bytes.js';
 import { forward, logitsOf } from '../../model/forward.js';
@@ -19,17 +17,15 @@ const config = modelConfig({
   nHead: 3,
 });
 const open = (file: string): Promise<Safetensors> => {
-  const bytes = readFileSync(new URL(`../../../fixtures/gpt2/${file}`, import.meta.url));
-  return openSafetensors(memoryBytes(file, Uint8Array.from(bytes)));
+  return openSafetensors(memoryBytes(file, gpt2Fixtures.readBytes(file)));
 };
 
 /** The model file with tensors added or replaced. */
 async function changed(...others: TensorToWrite[]): Promise<Safetensors> {
   const tensors = new Map(
-    Object.entries(readTensors('gpt2/model.safetensors')).map(([name, { shape, values }]) => [
-      name,
-      { name, shape, values: () => values },
-    ]),
+    Object.entries(gpt2Fixtures.readTensors('model.safetensors')).map(
+      ([name, { shape, values }]) => [name, { name, shape, values: () => values }],
+    ),
   );
   for (const other of others) tensors.set(other.name, other);
   const pieces: Buffer[] = [];
@@ -40,21 +36,21 @@ async function changed(...others: TensorToWrite[]): Promise<Safetensors> {
   await writeSafetensors({ write }, [...tensors.values()]);
   return openSafetensors(memoryBytes('model.safetensors', Uint8Array.from(Buffer.concat(pieces))));
 }
-const wte = readTensors('gpt2/model.safetensors')['transformer.wte.weight'];
+const wte = gpt2Fixtures.readTensors('model.safetensors')['transformer.wte.weight'];
 
 describe('loadGpt2', () => {
   it.each(['model.safetensors', 'model-hub-layout.safetensors'])(
     "gives the logits of Hugging Face's GPT-2 from %s",
     async (file) => {
       const model = await loadGpt2(await open(file), config);
-      const { inputIds } = readJson('gpt2/golden.json') as { inputIds: number[][] };
+      const { inputIds } = gpt2Fixtures.readJson('golden.json') as { inputIds: number[][] };
       const tokens = Int32Array.from(inputIds.flat());
       const logits = tf.tidy(() => {
         const parameters = model.parameters.tensors();
         const hidden = forward(config, parameters, { tokens, batchSize: inputIds.length });
         return logitsOf(parameters, hidden).dataSync();
       });
-      const { values } = readTensors('gpt2/activations.safetensors')['logits'];
+      const { values } = gpt2Fixtures.readTensors('activations.safetensors')['logits'];
       expect(logits).toBeAllClose(values, { atol: 1e-4, rtol: 0 });
       model.dispose();
     },

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { gpt2Fixtures } from '@ramble/node-testing';
 
 import { fileFolder, safetensorsBytes } from '../../../test/file-folder.js';
 import { tinyRun } from '../../../test/tiny-run.js';
@@ -8,8 +8,7 @@ import { convertTensor } from '../safetensors/convert-tensor.js';
 import { toGpt2Name } from './gpt2-names.js';
 import { openGpt2, type OpenGpt2 } from './open-gpt2.js';
 
-const fixture = (name: string): Uint8Array =>
-  Uint8Array.from(readFileSync(new URL(`../../../fixtures/gpt2/${name}`, import.meta.url)));
+const fixture = gpt2Fixtures.readBytes;
 let gpt2: OpenGpt2;
 beforeAll(async () => {
   gpt2 = await openGpt2(

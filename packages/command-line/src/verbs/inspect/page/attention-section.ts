@@ -1,4 +1,4 @@
-import type { PromptStudy } from '@ramble/core';
+import type { PromptStudy } from '@ramble/study';
 
 import { meanOfHeads } from '../prompt/mean-of-heads.js';
 import { sentenceRow } from './sentence-row.js';

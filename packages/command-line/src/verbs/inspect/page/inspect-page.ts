@@ -1,4 +1,5 @@
-import { modelConfig, type ModelConfig, type PromptStudy, trainingConfig } from '@ramble/core';
+import { modelConfig, type ModelConfig, trainingConfig } from '@ramble/core';
+import type { PromptStudy } from '@ramble/study';
 
 import { formatCount } from '../../../format/format-count.js';
 import { factList } from '../../../report/fact-list.js';

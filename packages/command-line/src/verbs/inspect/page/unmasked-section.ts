@@ -1,4 +1,5 @@
-import type { MaskEffect, NextToken, PromptStudy } from '@ramble/core';
+import type { NextToken } from '@ramble/core';
+import type { MaskEffect, PromptStudy } from '@ramble/study';
 
 import { formatShare } from '../../../format/format-share.js';
 import { shadeClass } from '../../../report/shades.js';

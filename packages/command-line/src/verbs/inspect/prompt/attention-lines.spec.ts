@@ -1,4 +1,4 @@
-import type { PromptStudy } from '@ramble/core';
+import type { PromptStudy } from '@ramble/study';
 
 import { attentionLines } from './attention-lines.js';
 

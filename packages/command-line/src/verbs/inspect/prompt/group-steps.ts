@@ -1,4 +1,4 @@
-import type { StepShape } from '@ramble/core';
+import type { StepShape } from '@ramble/study';
 
 /** Steps that stand together: before the blocks, in blocks, behind them. */
 export interface StepGroup {

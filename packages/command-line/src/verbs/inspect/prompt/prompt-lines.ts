@@ -1,4 +1,5 @@
-import type { ModelConfig, PromptStudy } from '@ramble/core';
+import type { ModelConfig } from '@ramble/core';
+import type { PromptStudy } from '@ramble/study';
 import stringWidth from 'string-width';
 
 import { fitText } from '../../../format/fit-text.js';

@@ -1,4 +1,5 @@
-import { type ModelConfig, type PromptStudy, samplingConfig, studyPrompt } from '@ramble/core';
+import { type ModelConfig, samplingConfig } from '@ramble/core';
+import { type PromptStudy, studyPrompt } from '@ramble/study';
 
 import type { DomainCall } from '../../../cli/verb.js';
 import { type PromptFlags, readPrompt } from '../../../content/prompt-flags.js';

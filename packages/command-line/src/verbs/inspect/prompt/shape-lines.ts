@@ -1,4 +1,5 @@
-import type { ModelConfig, StepShape } from '@ramble/core';
+import type { ModelConfig } from '@ramble/core';
+import type { StepShape } from '@ramble/study';
 
 import { formatTable } from '../../../format/format-table.js';
 import { groupSteps } from './group-steps.js';

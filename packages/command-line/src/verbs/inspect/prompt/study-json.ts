@@ -1,4 +1,4 @@
-import type { PromptStudy, ScoreTable } from '@ramble/core';
+import type { PromptStudy, ScoreTable } from '@ramble/study';
 
 import { withPlainWord } from '../../../format/unquoted.js';
 

@@ -1,0 +1,5 @@
+module.exports = {
+  displayName: '@ramble/study',
+  preset: '../../jest.preset.cjs',
+  setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
+};

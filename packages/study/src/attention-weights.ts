@@ -1,0 +1,25 @@
+import type { HeadWeights, Model, ModelConfig, TokenPrompt } from '@ramble/core';
+
+import { record, type Recorder } from './record.js';
+import { tokenRows } from './token-rows.js';
+
+/**
+ * Which tokens every token of a prompt attends to.
+ *
+ * @returns `weights[layer][head][position][seen]`.
+ */
+export function attentionWeights(model: Model, prompt: TokenPrompt): HeadWeights[][] {
+  return record(model, prompt, attentionRecorder(model.config));
+}
+
+/** Records the weights of every head, the first layer first. */
+export function attentionRecorder(config: ModelConfig): Recorder<HeadWeights[][]> {
+  const layers: HeadWeights[][] = [];
+  return {
+    watch: ({ name, value }) => {
+      if (!/^blocks\.\d+\.attention\.weights$/.test(name)) return;
+      layers.push(tokenRows(value, 'weights', config, layers.length));
+    },
+    result: () => layers,
+  };
+}

@@ -1,0 +1,79 @@
+import {
+  advance,
+  createKvCache,
+  type Feed,
+  hasPrefix,
+  type KvCache,
+  type Model,
+  type TokenPrompt,
+} from '@ramble/core';
+
+import { promptBatch } from './prompt-batch.js';
+
+/** One feeding of tokens to a cache. */
+export interface CacheStep {
+  /** Tokens that the model read: one, or a whole prefix. */
+  readonly read: number;
+  /** Positions whose keys and values were there before, and are as they were in every layer. */
+  readonly reused: number;
+  /** Positions that the cache holds after it. */
+  readonly held: number;
+  /** Bytes of the keys and values that it holds, and of what it compresses, of all layers. */
+  readonly sizeBytes: number;
+}
+
+/**
+ * What the cache holds after each token of a prompt, fed one by one, and what of it is reused: seen
+ * in the cache's own numbers.
+ *
+ * @throws RangeError for an empty prompt or one longer than the context.
+ */
+export function cacheGrowth(model: Model, prompt: TokenPrompt): CacheStep[] {
+  const { tokens } = promptBatch(model.config, prompt);
+  const prefixLength = hasPrefix(model.config) ? prompt.prefixLength : 0;
+  const cache = createKvCache(model.config, 1, tokens.length);
+  const steps: CacheStep[] = [];
+  for (const feed of feedsOf(tokens, prefixLength)) {
+    const before = cache.lengths[0];
+    const arraysBefore = [cache.keys, cache.values].map((arrays) => arrays.map((a) => a.slice()));
+    advance(model, cache, [feed]);
+    const held = cache.lengths[0];
+    const C = model.config.nEmbd;
+    const same = (position: number): boolean =>
+      [cache.keys, cache.values].every((arrays, kind) =>
+        cache.layouts.every((layout, layer) => {
+          const row = cache.attention[layer].heldRow(layout, position, before);
+          return isSame(arrays[layer], arraysBefore[kind][layer], row * C, C);
+        }),
+      );
+    steps.push({
+      read: feed.tokens.length,
+      reused: Array.from({ length: before }, (_, position) => position).filter(same).length,
+      held,
+      sizeBytes: heldRows(cache) * 2 * C * Float32Array.BYTES_PER_ELEMENT,
+    });
+  }
+  return steps;
+}
+
+/** A prefix is read as a whole; every other token by itself. */
+function feedsOf(tokens: Int32Array, prefixLength = 0): Feed[] {
+  const rest = Array.from(tokens.subarray(prefixLength), (token) => [token]);
+  const first = { sequence: 0, tokens: tokens.subarray(0, prefixLength), prefixLength };
+  return [
+    ...(prefixLength > 0 ? [first] : []),
+    ...rest.map((each) => ({ sequence: 0, tokens: each })),
+  ];
+}
+
+/** Rows in use, of all layers. */
+function heldRows({ attention, layouts, lengths: [length] }: KvCache): number {
+  return layouts.reduce((sum, { positionRows }, layer) => {
+    return sum + attention[layer].memoryRowsAt(length) + Math.min(length, positionRows);
+  }, 0);
+}
+
+function isSame(a: Float32Array, b: Float32Array, start: number, length: number): boolean {
+  for (let i = start; i < start + length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

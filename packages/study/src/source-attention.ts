@@ -1,0 +1,57 @@
+import {
+  advance,
+  advanceWatched,
+  createKvCache,
+  type LayerAttention,
+  type Model,
+  type TokenPrompt,
+  truncateSequence,
+} from '@ramble/core';
+
+import { promptBatch } from './prompt-batch.js';
+
+/**
+ * How much an output looked at each token of what it answers: the mean over layers, heads and the
+ * positions that chose its tokens. What went to the output itself is missing, so the sum is below 1.
+ * The prompt is read as for decoding, so that memory grows with the tokens, not with their square.
+ *
+ * @param pair - What was asked and, from `outputStart` on, the output; with all of it as prompt where
+ *   that is absent, what chose the first token alone.
+ * @returns a share of 1 for each token before the last one of the prompt, which separates the two.
+ * @throws RangeError for an empty pair, or one longer than the context.
+ */
+export function sourceAttention(model: Model, pair: TokenPrompt): Float32Array {
+  const { config } = model;
+  const tokens = promptBatch(config, pair).tokens;
+  const { outputStart = tokens.length, prefixLength } = pair;
+  const first = outputStart - 1; // the position that chose the first token
+  const shares = new Float32Array(Math.max(0, first));
+  if (first < 1) return shares;
+  // Behind the last token comes the end, which is no word of the output.
+  const last = Math.max(outputStart, tokens.length - 1);
+  const cache = createKvCache(config, 1, last);
+  advance(model, cache, [{ sequence: 0, tokens: tokens.subarray(0, outputStart), prefixLength }]);
+  // Its last token once more, to be watched: a prefix is read as a whole.
+  truncateSequence(cache, 0, first);
+  const scale = 1 / (config.nLayer * config.nHead * (last - first));
+  const feed = { sequence: 0, tokens: tokens.subarray(first, last) };
+  advanceWatched(model, cache, feed, (weights, layer, position) => {
+    addToTokens(shares, weights, scale, cache.attention[layer], position);
+  });
+  return shares;
+}
+
+/** Adds what a position weighs to the tokens that it stands for. */
+function addToTokens(
+  shares: Float32Array,
+  weights: Float64Array,
+  scale: number,
+  attention: LayerAttention,
+  position: number,
+): void {
+  const first = attention.firstSeen(position);
+  const count = Math.min(shares.length, position + 1) - first;
+  if (count <= 0) return;
+  const byToken = attention.byToken(weights, 'weights', count);
+  for (let i = 0; i < count; i++) shares[first + i] += scale * byToken[i];
+}

@@ -1,0 +1,71 @@
+import type { Model, PromptAttention, TokenPrompt, Vocabulary } from '@ramble/core';
+
+import { attentionRecorder } from './attention-weights.js';
+import { cacheGrowth, type CacheStep } from './cache-growth.js';
+import { lastScoresRecorder } from './last-scores.js';
+import { type LensReading, logitLens } from './logit-lens.js';
+import { type MaskEffect, maskEffect } from './mask-effect.js';
+import { type HeadPlace, scoreRecorder, type ScoreTable } from './score-table.js';
+import { shapeRecorder, type StepShape } from './step-shapes.js';
+import { watchModel } from './watch-model.js';
+
+/** What a model does with a prompt. */
+export interface PromptStudy extends PromptAttention {
+  /** Every step and its shape, in order. */
+  readonly steps: readonly StepShape[];
+  /** One head, from its scores to its weights. */
+  readonly scoreTable: HeadPlace & ScoreTable;
+  /** Every head's table of the last tokens, `lastScores[layer][head]`, where that was asked for. */
+  readonly lastScores?: readonly (readonly ScoreTable[])[];
+  /** What the cache held after each feeding. */
+  readonly cache: readonly CacheStep[];
+  /** What the stream says after each block. */
+  readonly lens: readonly LensReading[];
+  /** What becomes of it without the mask, where that was asked for. */
+  readonly unmasked?: MaskEffect;
+}
+
+export interface StudyOptions {
+  /** The head whose scores are wanted. */
+  readonly place?: HeadPlace;
+  /** Number of last tokens whose scores in every head are wanted. */
+  readonly lastScores?: number;
+  /** Next tokens of each reading of the lens. */
+  readonly count?: number;
+  /** Whether the mask is taken away too. */
+  readonly unmasked?: boolean;
+}
+
+/**
+ * All that The Illustrated GPT-2 draws, of a model and a prompt.
+ *
+ * @throws RangeError for an empty prompt, one longer than the context, or a head that is not there.
+ * @see Alammar 2019, https://jalammar.github.io/illustrated-gpt2/
+ */
+export function studyPrompt(
+  model: Model,
+  prompt: TokenPrompt,
+  vocabulary: Pick<Vocabulary, 'describe'>,
+  { place = { layer: 0, head: 0 }, lastScores = 0, count = 5, unmasked = false }: StudyOptions = {},
+): PromptStudy {
+  const [shapes, scores, weights] = [
+    shapeRecorder(),
+    scoreRecorder(model.config, place),
+    attentionRecorder(model.config),
+  ];
+  const corners = lastScoresRecorder(model.config, lastScores);
+  const recorders = [shapes, scores, weights, ...(lastScores > 0 ? [corners] : [])];
+  watchModel(model, prompt, (step) => {
+    for (const { watch } of recorders) watch(step);
+  });
+  return {
+    tokens: Array.from(prompt.tokens, (token) => ({ token, word: vocabulary.describe(token) })),
+    steps: shapes.result(),
+    scoreTable: { ...place, ...scores.result() },
+    ...(lastScores > 0 && { lastScores: corners.result() }),
+    attention: weights.result(),
+    cache: cacheGrowth(model, prompt),
+    lens: logitLens(model, prompt, vocabulary, count),
+    ...(unmasked && { unmasked: maskEffect(model, prompt, vocabulary, place) }),
+  };
+}

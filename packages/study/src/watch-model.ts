@@ -1,0 +1,113 @@
+import {
+  type AttentionInput,
+  attentionOf,
+  type AttentionSteps,
+  forwardOps,
+  gelu,
+  logitsOf,
+  type Model,
+  type TokenPrompt,
+  transformer,
+  type TransformerOps,
+  type WholePass,
+  wholePass,
+} from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { promptBatch } from './prompt-batch.js';
+
+/** Something that the model computed. */
+export interface ModelStep {
+  /**
+   * `tokenEmbedding`, `blocks.0.norm1`, `blocks.0.attention.scores`, …, `logits`: a layer's as its
+   * parameters are called.
+   */
+  readonly name: string;
+  /** Value for the whole prompt: `[T, …]`, or by head `[H, T, …]`. Disposed when `watch` returns. */
+  readonly value: tf.Tensor;
+}
+
+export type Watch = (step: ModelStep) => void;
+
+/**
+ * Reads a prompt once and shows every step of the way, in order, from the embeddings to the logits.
+ * The stream is what the engine computes; what its ops do inside (the steps of attention, the MLP
+ * before its GELU) is computed beside it, in composed form.
+ *
+ * @throws RangeError for an empty prompt, one longer than the context, or an id that is not in the
+ *   vocabulary.
+ */
+export function watchModel(
+  { config, parameters: store }: Model,
+  prompt: TokenPrompt,
+  watch: Watch,
+): void {
+  const batch = promptBatch(config, prompt);
+  tf.tidy(() => {
+    const parameters = store.tensors();
+    const pass = wholePass(config, parameters, batch, batch.tokens.length);
+    const attend: StepsOfAttention = (operands, layer, told) =>
+      attentionOf(config, layer).steps(operands, { ...pass, ...told });
+    const ops = watchOps(forwardOps(config, parameters, batch), attend, watch);
+    watch({ name: 'logits', value: logitsOf(parameters, transformer(config, ops)) });
+  });
+}
+
+type StepsOfAttention = (
+  operands: AttentionInput<tf.Tensor2D>,
+  layer: number,
+  told: Pick<WholePass, 'linear' | 'onGroups'>,
+) => AttentionSteps;
+
+/**
+ * Wraps the ops so that each reports what it computed.
+ *
+ * @param attend - The steps of a layer's attention.
+ */
+function watchOps(
+  ops: TransformerOps<tf.Tensor2D>,
+  attend: StepsOfAttention,
+  watch: Watch,
+): TransformerOps<tf.Tensor2D> {
+  let branch = ''; // the module whose output comes next to the stream
+  let place = ''; // the block that the table read last is of
+  const tell = <X extends tf.Tensor>(name: string, value: X): X => {
+    watch({ name, value });
+    return value;
+  };
+  return {
+    embedding: (table) => {
+      place = table.slice(0, table.lastIndexOf('.') + 1);
+      return tell(table, ops.embedding(table));
+    },
+    add: (x, y) => tell(`${place}input`, ops.add(x, y)),
+    dropout: (x) => ops.dropout(x),
+    context: (x, layer) => ops.context(x, layer),
+    norm: (x, name) => tell(name, ops.norm(x, name)),
+    linear: (x, name, activation = 'none') => {
+      branch = name.slice(0, name.lastIndexOf('.'));
+      if (activation === 'none') return tell(name, ops.linear(x, name));
+      tf.tidy(() => tell(`${branch}.gelu`, gelu(tell(name, ops.linear(x, name)))));
+      return ops.linear(x, name, activation);
+    },
+    attention: (input, qkv, layer) => {
+      tf.tidy(() => {
+        const name = `blocks.${layer}.attention`;
+        const steps = attend({ input, qkv }, layer, {
+          linear: (x, weights) => tell(weights, ops.linear(x, weights)),
+          onGroups: (part, groups) => tell(`${name}.${part}Groups`, groups),
+        });
+        const { query, key, value, scores, masked, weights, mixed, merged } = steps;
+        const parts = tf.split(qkv, 3, 1);
+        ['query', 'key', 'value'].forEach((part, i) => tell(`${name}.${part}`, parts[i]));
+        const byHead = { queryHeads: query, keyHeads: key, valueHeads: value, scores, masked };
+        for (const [step, heads] of Object.entries({ ...byHead, weights, mixed })) {
+          tell(`${name}.${step}`, tf.squeeze(heads, [0])); // [H, T, …]
+        }
+        tell(`${name}.merged`, merged);
+      });
+      return ops.attention(input, qkv, layer);
+    },
+    residual: (x, y) => tell(`${branch}.residual`, ops.residual(x, y)),
+  };
+}

@@ -62,7 +62,7 @@ describe('musicApp', () => {
         checkSettings<unknown>(prompting.settings, { ...given }),
       );
     expect(() => ask({ primerSeconds: 3 })).toThrow(
-      new RangeError('primerSeconds: expected a primer or a melody beside it, got none'),
+      new RangeError('primerSeconds: expected a primer or a melody with it, got none'),
     );
     expect(ask({})).toEqual({});
   });

@@ -34,7 +34,7 @@ export const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
       throw new RangeError('prompt: expected a MIDI file, got an empty one');
     }
     if (piece === undefined && seconds !== undefined) {
-      throw new RangeError('primerSeconds: expected a primer or a melody beside it, got none');
+      throw new RangeError('primerSeconds: expected a primer or a melody with it, got none');
     }
     return melody === undefined ? { piece, seconds } : { melody: piece, seconds };
   },

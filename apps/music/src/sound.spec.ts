@@ -40,7 +40,7 @@ describe('the sound of notes', () => {
   it('is nothing unless it is asked for', async () => {
     expect(await sound.open({ wav: false })).toBeUndefined();
     await expect(sound.open({ wav: false, soundfont })).rejects.toThrow(
-      'soundfont: expected --wav beside it, got none',
+      'soundfont: expected --wav with it, got none',
     );
   });
 

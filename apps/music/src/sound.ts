@@ -44,7 +44,7 @@ export function soundOf<Output>(
     open: async ({ wav, soundfont }) => {
       if (!wav) {
         if (soundfont === undefined) return undefined;
-        throw new RangeError('soundfont: expected --wav beside it, got none');
+        throw new RangeError('soundfont: expected --wav with it, got none');
       }
       const render = await loadRenderer(soundfont ?? (await findSoundfont()));
       return {

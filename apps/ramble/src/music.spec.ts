@@ -96,7 +96,7 @@ describe('the built ramble music', () => {
     const twice = await music(...sample, at('tunes/0.mid'), '--primer', at('tunes/1.mid'));
     expect([twice.status, twice.stderr]).toEqual([
       2,
-      `error: --primer: expected a prompt in one place, got ${at('tunes/0.mid')} too\n`,
+      `error: --primer: expected the prompt once, got ${at('tunes/0.mid')} too\n`,
     ]);
     const out = ['--out', at('song.wav'), '--soundfont', at('none.sf2')];
     expect(await music('sample', '--model', at('run'), ...out)).toMatchObject({

@@ -219,7 +219,7 @@ describe('the built ramble, with the domain of a file outside', () => {
 
   it('says what to name when it is not named', async () => {
     expect((await ramble('sample', '--model', at('run'))).stderr).toBe(
-      `error: sample: expected a domain before it, got none; ${at('run')} is of the domain dna; ` +
+      `error: sample: expected a domain before the verb, got none; ${at('run')} is of the domain dna; ` +
         'name the module that it was trained with: ramble ./dna.js sample\n',
     );
     expect((await ramble('serve', '--model', at('run'))).stderr).toBe(

@@ -198,8 +198,8 @@ describe('the built ramble summarization', () => {
     ).toMatchObject({
       status: 2,
       stderr:
-        'error: --data: expected examples for validation that share no text with the others, ' +
-        'got 21 that all share some; name others with --valid\n',
+        'error: --data: expected validation examples that share no text with the others, ' +
+        'got 21 that all share text; name other data with --valid\n',
     });
   });
 
@@ -317,7 +317,7 @@ describe('the built ramble summarization', () => {
     expect(await summarization(...tune, ...others)).toMatchObject({
       status: 2,
       stderr: expect.stringContaining(
-        `--bpe-vocab-size: expected 290, as ${at('plain')} has it, got 300`,
+        `--bpe-vocab-size: expected 290, the value of ${at('plain')}, got 300`,
       ) as string,
     });
   });
@@ -369,15 +369,15 @@ describe('the built ramble summarization', () => {
       [[], '--model: expected a value, or --method textrank or tf-idf or lead, got nothing'],
       [
         ['--method', 'lead', '--top-k', '3'],
-        '--top-k: expected none beside --method lead, which needs no model, got one',
+        '--top-k: expected no value with --method lead, which needs no model, got one',
       ],
       [
         ['--method', 'lead', '--model', at('run')],
-        '--model: expected none beside --method lead, which needs no model, got one',
+        '--model: expected no value with --method lead, which needs no model, got one',
       ],
       [
         ['--model', at('run'), '--summary-words', '9'],
-        '--summary-words: expected --method textrank or tf-idf or lead beside it, got none',
+        '--summary-words: expected --method textrank or tf-idf or lead with it, got none',
       ],
     ] as const) {
       const { status, stderr } = await summarization('sample', ...flags, '--prompt', document);

@@ -22,7 +22,7 @@ export function bracketsDomain(brackets: string): BracketsDomain {
     stopTokens: [END],
     encodeExample: (text) => {
       if (!isBalanced(encode(text))) {
-        throw new RangeError(`brackets: expected them balanced, got ${JSON.stringify(text)}`);
+        throw new RangeError(`brackets: expected balanced ones, got ${JSON.stringify(text)}`);
       }
       const tokens = [START, ...encode(text), END];
       return { tokens, lossWeights: tokens.map((_, i) => (i === 0 ? 0 : 1)) };
@@ -59,7 +59,7 @@ export const bracketsContract: DomainContract<string, string, string> = {
     ...['', '(', ')', ')(', '())', '(()', '(((((()))))', '()x', '((((((((((', '))'].map(
       (example) => ({
         example,
-        message: `brackets: expected them balanced, got ${JSON.stringify(example)}`,
+        message: `brackets: expected balanced ones, got ${JSON.stringify(example)}`,
       }),
     ),
     ...[

@@ -25,7 +25,7 @@ describe('checkNames', () => {
     ['maxSteps', '--max-steps'],
   ])('refuses %s, which is a flag of the verb', (name, typed) => {
     expect(() => check({ [name]: flag })).toThrow(
-      `ramble ./dna.js train: expected settings of Dna with names of their own, got ${name}, where ${typed} is a flag already`,
+      `ramble ./dna.js train: expected settings of Dna whose names are not flags already, got ${name} (${typed})`,
     );
   });
 });

@@ -14,7 +14,7 @@ export function checkNames({ command, flags, groups }: Omit<VerbShape, 'operands
     for (const name of Object.keys(settings)) {
       if (known.has(name)) {
         throw new UsageError(
-          `${command}: expected settings of ${title} with names of their own, got ${name}, where ${flagName(name)} is a flag already`,
+          `${command}: expected settings of ${title} whose names are not flags already, got ${name} (${flagName(name)})`,
         );
       }
       known.add(name);

@@ -54,7 +54,7 @@ describe('findApp', () => {
       'export const app = {};',
       'expected a module whose default export is an App of @ramble/core, got none',
     ],
-    ['export default { name: 3 };', 'name: expected a text, got 3'],
+    ['export default { name: 3 };', 'name: expected a non-empty string, got 3'],
     [
       "const a = 1;\nthrow new TypeError('boom');",
       'expected a module that loads, got TypeError: boom (line 2)',

@@ -211,7 +211,7 @@ describe('a flag of another program', () => {
     const { status, stderr } = await run('letters train --block-size 8 --context-length 8');
     expect([status, stderr]).toEqual([
       2,
-      'error: --block-size: expected one of two names, got --context-length too\n',
+      'error: --block-size: expected the flag under one of its names, got --context-length too\n',
     ]);
   });
 
@@ -279,7 +279,7 @@ describe('a verb of another program', () => {
       'error: engines: unknown verb of ramble letters. It has no domain: ramble engines\n',
     );
     expect((await run('eval --model RUN')).stderr).toBe(
-      'error: evaluate: expected a domain before it, got none; RUN is of the domain letters; ' +
+      'error: evaluate: expected a domain before the verb, got none; RUN is of the domain letters; ' +
         'use ramble letters evaluate\n',
     );
   });

@@ -23,7 +23,7 @@ export async function missingDomain(
     domain === undefined
       ? `as in ramble ${apps[0].name} ${verb} or ramble ./mine.js ${verb}`
       : `${run} is of the domain ${shownText(domain)}; ${domainHint(domain, verb, apps)}`;
-  return new UsageError(`${verb}: expected a domain before it, got none; ${hint}`);
+  return new UsageError(`${verb}: expected a domain before the verb, got none; ${hint}`);
 }
 
 /** The domain that a run is of; `undefined` where there is no run. */

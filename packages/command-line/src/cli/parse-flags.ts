@@ -82,7 +82,9 @@ function readGiven(command: Command, known: Flags): Readonly<Record<string, unkn
     const name = aliases.get(long) ?? option.attributeName();
     if (typed === undefined || typedAs[name] === long) continue;
     if (name in typedAs) {
-      throw new UsageError(`${long}: expected one of two names, got ${typedAs[name]} too`);
+      throw new UsageError(
+        `${long}: expected the flag under one of its names, got ${typedAs[name]} too`,
+      );
     }
     typedAs[name] = long;
     given[name] = readValue(long, known[name], typed);

@@ -78,16 +78,16 @@ describe('a wrong command line', () => {
 
   it('is told which domain a run is of', async () => {
     expect(await complaint('sample', '--count', '3')).toBe(
-      'sample: expected a domain before it, got none; as in ramble letters sample or ramble ./mine.js sample',
+      'sample: expected a domain before the verb, got none; as in ramble letters sample or ramble ./mine.js sample',
     );
     const [own, foreign] = ['own', 'foreign'].map((name) => join(folder, name));
     await makeRun(own, reversalApp);
     await makeRun(foreign, dnaApp);
     expect(await complaint('sample', '--model', own)).toBe(
-      `sample: expected a domain before it, got none; ${own} is of the domain reversal; use ramble reversal sample`,
+      `sample: expected a domain before the verb, got none; ${own} is of the domain reversal; use ramble reversal sample`,
     );
     expect(await complaint('next', '--model', foreign)).toBe(
-      `next: expected a domain before it, got none; ${foreign} is of the domain dna; ` +
+      `next: expected a domain before the verb, got none; ${foreign} is of the domain dna; ` +
         'name the module that it was trained with: ramble ./dna.js next',
     );
     expect(await runCommand(['letters', 'sample', '--model', foreign])).toEqual({
@@ -103,7 +103,7 @@ describe('a wrong command line', () => {
     const run = join(folder, 'hostile run');
     await makeRun(run, { ...dnaApp, name: 'x; touch y #' });
     expect(await complaint('next', '--model', run)).toBe(
-      `next: expected a domain before it, got none; ${run} is of the domain x; touch y #; ` +
+      `next: expected a domain before the verb, got none; ${run} is of the domain x; touch y #; ` +
         "name the module that it was trained with: ramble './x; touch y #.js' next",
     );
     expect(await complaint('\x1b[2J\u202ex')).toBe(

@@ -46,7 +46,7 @@ export function askedPrompts(
       const places = Object.keys(all).filter((each) => all[each] !== undefined);
       if (places.length < 2) return;
       const [first, second] = places.map(flagName);
-      throw new UsageError(`${second}: expected a prompt in one place, got ${first} too`);
+      throw new UsageError(`${second}: expected the prompt once, got ${first} too`);
     },
   };
 }

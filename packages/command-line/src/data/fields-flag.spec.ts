@@ -11,7 +11,7 @@ describe('--fields', () => {
 
   it('refuses more or fewer', () => {
     expect(() => parseFields(fields, 'article')).toThrow(
-      '--fields: expected 2 names with a comma between them, for source and target, got article',
+      '--fields: expected 2 names separated by commas, for source and target, got article',
     );
     expect(() => parseFields({ names: ['text'] }, 'title,body')).toThrow(
       '--fields: expected one name, for text, got title,body',

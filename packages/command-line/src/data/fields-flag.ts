@@ -35,6 +35,6 @@ export function parseFields(
   if (given === undefined) return undefined;
   const columns = given.split(',').map((column) => column.trim());
   if (columns.length === names.length && !columns.includes('')) return columns;
-  const count = names.length === 1 ? 'one name' : `${names.length} names with a comma between them`;
+  const count = names.length === 1 ? 'one name' : `${names.length} names separated by commas`;
   throw new UsageError(`--fields: expected ${count}, for ${names.join(' and ')}, got ${given}`);
 }

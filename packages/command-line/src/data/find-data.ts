@@ -100,9 +100,7 @@ export async function findParallel(
   if (isFolder(source) && isFolder(target)) return findFolderPair(source, target, options);
   const found = await findData([source, target], options);
   if (found.files.length !== 2) {
-    throw new Error(
-      `${source}, ${target}: expected two files whose lines belong together, got ${found.files.length}`,
-    );
+    throw new Error(`${source}, ${target}: expected two parallel files, got ${found.files.length}`);
   }
   return { ...found, validation: [], isParallel: true };
 }
@@ -128,7 +126,9 @@ async function findFolderPair(
   ] as const) {
     const alone = names.find((name) => !others.has(name));
     if (alone !== undefined) {
-      throw new Error(`${join(folder, alone)}: expected a file, as in the other folder, got none`);
+      throw new Error(
+        `${join(folder, alone)}: expected a file, as in the parallel folder, got none`,
+      );
     }
   }
   return { ...found, validation: [], isParallel: true, areFolders: true };

@@ -50,16 +50,18 @@ export function checkParallel(
   const [first] = given;
   if (!app.readParallel) {
     throw new UsageError(
-      `${flagName(first)}: expected --data, which ${app.name} learns from, got two files`,
+      `${flagName(first)}: expected --data instead, which ${app.name} trains on, got two files`,
     );
   }
   if (given.length === 1) {
     const missing = first === source ? target : source;
     throw new UsageError(
-      `${flagName(missing)}: expected a file beside ${flagName(first)}, got nothing`,
+      `${flagName(missing)}: expected a file to go with ${flagName(first)}, got nothing`,
     );
   }
   if (values[other] !== undefined) {
-    throw new UsageError(`${flagName(other)}: expected none beside ${flagName(source)}, got both`);
+    throw new UsageError(
+      `${flagName(other)}: expected no value with ${flagName(source)}, got both`,
+    );
   }
 }

@@ -17,7 +17,7 @@ describe('readData', () => {
     const examples = readData(app, { files, isParallel: true, areFolders: true });
     await expect(examples[Symbol.asyncIterator]().next()).rejects.toThrow(
       new Error(
-        'a/1.txt: expected two files whose lines belong together, as reversal reads them, got folders',
+        'a/1.txt: expected two parallel files, line by line, as reversal reads them, got folders',
       ),
     );
   });

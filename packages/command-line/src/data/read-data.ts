@@ -34,7 +34,7 @@ async function* readFolders(
 ): AsyncGenerator {
   if (!app.readFilePair) {
     throw new Error(
-      `${files[0].name}: expected two files whose lines belong together, as ${app.name} reads them, got folders`,
+      `${files[0].name}: expected two parallel files, line by line, as ${app.name} reads them, got folders`,
     );
   }
   const half = files.length / 2;

@@ -55,8 +55,8 @@ describe('setApart', () => {
     const same = pairs(1200).map(({ source }) => ({ source, target: 'Hund' }));
     expect(() => setApart(same, { app, data })).toThrow(
       new RangeError(
-        'data: expected examples for validation that share no text with the others, ' +
-          'got 1,200 that all share some; name others with --valid',
+        'data: expected validation examples that share no text with the others, ' +
+          'got 1,200 that all share text; name other data with --valid',
       ),
     );
     expect(() => setApart(pairs(1), { app, data: { flag: 'source', isParallel: true } })).toThrow(

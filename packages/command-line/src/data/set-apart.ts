@@ -46,8 +46,8 @@ export function setApart(
   });
   if (heldOut.length === 0) {
     throw new RangeError(
-      `${flag}: expected examples for validation that share no text with the others, ` +
-        `got ${formatCount(examples.length)} that all share some; name others with ${validFlags(data)}`,
+      `${flag}: expected validation examples that share no text with the others, ` +
+        `got ${formatCount(examples.length)} that all share text; name other data with ${validFlags(data)}`,
     );
   }
   const isFar = heldOut.length * 2 < count || heldOut.length > count * 2;

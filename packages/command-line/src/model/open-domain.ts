@@ -50,14 +50,14 @@ async function findDomain({
       const reason = error instanceof Error ? error.message : String(error);
       if (Object.hasOwn(app.options, subjectOf(reason) ?? '')) throw error; // with data it is wrong too
       throw new UsageError(
-        `--model: expected a run, or settings of a domain that learns nothing from data, got none (${reason})`,
+        `--model: expected a run, or the settings of a domain that needs no data, got none (${reason})`,
         { cause: error },
       );
     }
   }
   const extra = Object.keys(settings).at(0);
   if (extra !== undefined) {
-    throw new UsageError(`${flagName(extra)}: expected none beside --model, which has its own`);
+    throw new UsageError(`${flagName(extra)}: expected no value with --model, which has its own`);
   }
   return loadDomain(await openRun(findRun(model).storage), app.factory);
 }

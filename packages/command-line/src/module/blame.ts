@@ -18,7 +18,7 @@ export function blameNow<T>(name: string, act: () => T): T {
   const result = blame(name, act);
   if (!(result instanceof Promise)) return result;
   result.catch(() => undefined); // it is refused whatever comes of it
-  throw new TypeError(`${name}: expected a result at once, got ${showValue(result)}`);
+  throw new TypeError(`${name}: expected a synchronous result, got ${showValue(result)}`);
 }
 
 /**

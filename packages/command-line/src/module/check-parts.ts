@@ -13,8 +13,11 @@ const FUNCTION = part('a function', (value) => typeof value === 'function');
 const MAYBE_FUNCTION = part('a function or none', (value) =>
   ['function', 'undefined'].includes(typeof value),
 );
-const TEXT = part('a text', (value) => typeof value === 'string' && value !== '');
-const MAYBE_TEXT = part('a text or none', (value) => value === undefined || TEXT.fits(value));
+const TEXT = part('a non-empty string', (value) => typeof value === 'string' && value !== '');
+const MAYBE_TEXT = part(
+  'a non-empty string or nothing',
+  (value) => value === undefined || TEXT.fits(value),
+);
 const OBJECT = part('an object', (value) => typeof value === 'object' && value !== null);
 const MAYBE_OBJECT = part(
   'an object or none',

@@ -98,7 +98,7 @@ describe('checkedApp', () => {
     [
       'unequal lengths',
       { encodeExample: () => ({ tokens: [0, 1, 2], lossWeights: [1, 1] }) },
-      'encodeExample of "ACG": expected 3 weights, one a token, got 2',
+      'encodeExample of "ACG": expected 3 weights, one per token, got 2',
     ],
     [
       'tokens alone',
@@ -155,7 +155,7 @@ describe('checkedApp', () => {
     expect(() => failing.encodeExample('ACG')).toThrow('./dna.js: vocabulary.describe of 5: boom');
     const wordless = await fitted({ vocabulary: { size: 6, describe: (id: number) => id } });
     expect(() => wordless.encodeExample('ACG')).toThrow(
-      './dna.js: vocabulary.describe of 5: expected a text, got 5',
+      './dna.js: vocabulary.describe of 5: expected a string, got 5',
     );
   });
 
@@ -188,7 +188,7 @@ describe('checkedApp', () => {
           for (;;) yield tokens(0, 1);
         },
       },
-      'expected at most 5 segments, one a token, got more',
+      'expected at most 5 segments, one per token, got more',
     ],
   ])('refuses segments that %s', async (_, change, complaint) => {
     const domain = await fitted(change);
@@ -204,7 +204,7 @@ describe('checkedApp', () => {
     ).toThrow('./dna.js: augment of "ACG": boom');
     const late = await fitted({ decodeOutput: () => Promise.resolve('ACG') });
     expect(() => late.decodeOutput([0, 1])).toThrow(
-      './dna.js: decodeOutput of [0,1]: expected a result at once, got a Promise',
+      './dna.js: decodeOutput of [0,1]: expected a synchronous result, got a Promise',
     );
   });
 
@@ -292,12 +292,12 @@ describe('checkedApp', () => {
     [
       'another vocabulary',
       { load: () => Promise.resolve({ ...dna, vocabulary: { size: 5, describe: String } }) },
-      'factory.load: expected a vocabulary of 6, as before it was saved, got 5',
+      'factory.load: expected a vocabulary of 6, the value before it was saved, got 5',
     ],
     [
       'other stop tokens',
       { load: () => Promise.resolve({ ...dna, stopTokens: [4] }) },
-      'factory.load: expected stopTokens [5], as before it was saved, got [4]',
+      'factory.load: expected stopTokens [5], the value before it was saved, got [4]',
     ],
     [
       'other files',
@@ -318,7 +318,7 @@ describe('checkedApp', () => {
     const domain = await madeBy({ load: () => Promise.resolve(other) }).factory.fit(nothing(), {});
     expect(() => domain.encodeExample('GC')).not.toThrow();
     expect(() => domain.encodeExample('GA')).toThrow(
-      './dna.js: factory.load: encodeExample of "GA": expected [5,2,0,5], as before it was saved, got [5,2,3,5]; save all that load needs',
+      './dna.js: factory.load: encodeExample of "GA": expected [5,2,0,5], the value before it was saved, got [5,2,3,5]; save all that load needs',
     );
   });
 
@@ -389,7 +389,7 @@ describe('checkedApp', () => {
     [
       'a score without a number',
       { score: () => [{ name: 'same', score: NaN, signature: '' }] },
-      'scoring.score: expected a finite number as same, got NaN',
+      'scoring.score: expected a finite number for same, got NaN',
     ],
     ['baselines that fail', { baselines: boom }, 'scoring.baselines: boom'],
     [
@@ -400,7 +400,7 @@ describe('checkedApp', () => {
     [
       'too few outputs',
       { baselines: () => [{ name: 'copy', outputs: [] }] },
-      'scoring.baselines: expected 1 output of copy, one an example, got 0',
+      'scoring.baselines: expected 1 output of copy, one per example, got 0',
     ],
   ])('refuses scoring with %s', async (_, change, complaint) => {
     const right = { promptOf: String, score: () => [{ name: 'same', score: 1, signature: '' }] };
@@ -451,7 +451,7 @@ describe('checkApp', () => {
   });
 
   it.each<[Wrong, string]>([
-    [{ name: undefined }, 'name: expected a text, got none'],
+    [{ name: undefined }, 'name: expected a non-empty string, got none'],
     [{ readExamples: undefined }, 'readExamples: expected a function, got none'],
     [{ packing: 'lines' }, "packing: expected 'examples', 'stream' or 'pieces', got \"lines\""],
     [{ extensions: '.txt' }, 'extensions: expected a list of endings, [\'.txt\'], got ".txt"'],
@@ -464,7 +464,7 @@ describe('checkApp', () => {
     ],
     [
       { options: { gap: { kind: 'integer' } } },
-      'options.gap.description: expected a text, got none',
+      'options.gap.description: expected a non-empty string, got none',
     ],
     [{ presets: { big: null } }, 'presets.big: expected an object, got null'],
     [{ presets: { big: 5 } }, 'presets.big: expected an object, got 5'],

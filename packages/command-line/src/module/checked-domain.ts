@@ -105,7 +105,7 @@ function checkedVocabulary(word: string, own: AnyDomain['vocabulary']): AnyDomai
       const name = `${word}: vocabulary.describe of ${id}`;
       const text: unknown = blame(name, () => own.describe(id));
       if (typeof text === 'string') return text;
-      throw new TypeError(`${name}: expected a text, got ${showValue(text)}`);
+      throw new TypeError(`${name}: expected a string, got ${showValue(text)}`);
     },
   };
 }
@@ -135,6 +135,6 @@ function checkTwin(
   const [expected, got] = [tokens, again.tokens].map((ids) => Array.from(ids).join());
   if (got === expected) return;
   throw new Error(
-    `${name}: expected [${expected}], as before it was saved, got [${got}]; save all that load needs`,
+    `${name}: expected [${expected}], the value before it was saved, got [${got}]; save all that load needs`,
   );
 }

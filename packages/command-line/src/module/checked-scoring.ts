@@ -44,7 +44,7 @@ function checkScores(name: string, scores: unknown): void {
   for (const { name: title, score } of scores as OutputScore[]) {
     // as was checked
     if (Number.isFinite(score)) continue;
-    throw new RangeError(`${name}: expected a finite number as ${title}, got ${score}`);
+    throw new RangeError(`${name}: expected a finite number for ${title}, got ${score}`);
   }
 }
 
@@ -61,7 +61,7 @@ function checkBaselines(name: string, baselines: unknown, count: number): void {
     }
     if (outputs.length !== count) {
       throw new RangeError(
-        `${name}: expected ${counted(count, 'output')} of ${title}, one an example, got ${outputs.length}`,
+        `${name}: expected ${counted(count, 'output')} of ${title}, one per example, got ${outputs.length}`,
       );
     }
   }

@@ -22,7 +22,7 @@ export function* checkedSegments(
     for (const segment of listOf(make())) {
       count++;
       if (count > length) {
-        throw new RangeError(`expected at most ${length} segments, one a token, got more`);
+        throw new RangeError(`expected at most ${length} segments, one per token, got more`);
       }
       checkSegment(`segment ${count}`, segment, sizes);
       yield segment;

@@ -23,7 +23,7 @@ export async function loadSaved(
     const [expected, got] = [domain, loaded].map((each) => JSON.stringify(ofDomain(each)));
     if (got === expected) return;
     throw new Error(
-      `${word}: factory.load: expected ${what} ${expected}, as before it was saved, got ${got}`,
+      `${word}: factory.load: expected ${what} ${expected}, the value before it was saved, got ${got}`,
     );
   };
   expectSame('the name', ({ name }) => name);

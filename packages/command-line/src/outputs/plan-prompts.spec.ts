@@ -51,7 +51,7 @@ describe('planPrompts', () => {
   it('says which prompt leaves no room at all', async () => {
     await expect(plan(1, 1, ['a', 'ab'])).rejects.toThrow(
       new RangeError(
-        'prompt: expected room for the beginning of the output, got 2 tokens for a context of 1 (prompt 1)',
+        'prompt: expected room for the start of the output, got 2 tokens for a context of 1 (prompt 1)',
       ),
     );
   });

@@ -53,7 +53,7 @@ export function planPrompts(
     const fitted = fitPrompt(domain, model, whole, maxNewTokens, promptShare);
     if (fitted === undefined) {
       throw new RangeError(
-        `prompt: expected room for the beginning of the output, got ${whole.tokens.length} tokens ` +
+        `prompt: expected room for the start of the output, got ${whole.tokens.length} tokens ` +
           `for a context of ${model.contextLength} (prompt ${number + 1})`,
       );
     }

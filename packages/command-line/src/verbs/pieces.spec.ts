@@ -123,7 +123,7 @@ describe('evaluate, on pieces,', () => {
     const words = ['evaluate', '--model', at('run'), '--data', at('tunes'), '--samples', '1'];
     expect((await runCommand(['letters', ...words])).stderr).toContain(
       'error: --samples: expected an app with statistics(outputs), got ramble letters without it; ' +
-        "it says what outputs are like, in samples and in data: [{ name: 'letters', value: 12.5 }]\n",
+        "statistics describe outputs, so that samples can be compared with the data: [{ name: 'letters', value: 12.5 }]\n",
     );
   });
 });
@@ -158,7 +158,7 @@ describe('sample, of pieces,', () => {
     expect(await sample('--no-grammar', '--letters', 'c')).toEqual({
       status: 2,
       stdout: '',
-      stderr: 'error: --letters: expected the grammar beside it, got --no-grammar\n',
+      stderr: 'error: --letters: expected the grammar with it, got --no-grammar\n',
     });
   });
 
@@ -179,13 +179,11 @@ describe('sample, of pieces,', () => {
 
   it('takes a prompt from one place', async () => {
     const both = await sample('--opening', 'a.tune', '--prompt', 'abc');
-    expect(both.stderr).toContain('--opening: expected a prompt in one place, got --prompt too');
+    expect(both.stderr).toContain('--opening: expected the prompt once, got --prompt too');
     const two = await sample('--opening', 'a.tune', '--theme', 'b.tune');
-    expect(two.stderr).toContain('--theme: expected a prompt in one place, got --opening too');
+    expect(two.stderr).toContain('--theme: expected the prompt once, got --opening too');
     const files = await sample('--opening', 'a.tune', '--prompt-file', 'b.tune');
-    expect(files.stderr).toContain(
-      '--opening: expected a prompt in one place, got --prompt-file too',
-    );
+    expect(files.stderr).toContain('--opening: expected the prompt once, got --prompt-file too');
   });
 });
 
@@ -274,7 +272,7 @@ describe('encode, decode, next and inspect, of pieces,', () => {
   it.each([
     [
       ['tunes', '--attention-picture', 'x.html'],
-      '--attention-picture: expected a prompt beside it, got none',
+      '--attention-picture: expected a prompt with it, got none',
     ],
     [
       ['tunes', '--prompt', 'a', '--attention-picture', 'x.png'],
@@ -282,7 +280,7 @@ describe('encode, decode, next and inspect, of pieces,', () => {
     ],
     [
       ['letters', '--prompt', 'a', '--attention-picture', 'x.html'],
-      '--attention-picture: expected an app with a page of its own, got ramble letters; --out has pictures of all',
+      '--attention-picture: expected an app that draws attention itself, got ramble letters; --out writes pictures for every app',
     ],
   ])('inspect says what it cannot draw: %j', async ([app, ...words], message) => {
     const { stderr } = await runCommand([app, 'inspect', '--model', at('run'), ...words]);

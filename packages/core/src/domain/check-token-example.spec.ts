@@ -19,7 +19,7 @@ describe('checkTokenExample', () => {
     [{ tokens: [0, 1.5, 2] }, 'ids from 0 to 4, got 1.5'],
     [{ tokens: [0, undefined, 2] }, 'ids from 0 to 4, got undefined'],
     [{ tokens: [0, '4', 2] }, 'ids from 0 to 4, got "4"'],
-    [{ lossWeights: [1, 1] }, '3 weights, one a token, got 2'],
+    [{ lossWeights: [1, 1] }, '3 weights, one per token, got 2'],
     [{ lossWeights: [0, -1, 1] }, 'weights of at least 0, got -1'],
     [{ lossWeights: [0, NaN, 1] }, 'weights of at least 0, got NaN'],
     [{ lossWeights: [0, undefined, 1] }, 'weights of at least 0, got undefined'],

@@ -15,7 +15,7 @@ export function checkTokenExample(name: string, example: TokenExample, vocabSize
   checkTokenIds(name, tokens, vocabSize);
   if (lossWeights.length !== tokens.length) {
     throw new RangeError(
-      `${name}: expected ${tokens.length} weights, one a token, got ${lossWeights.length}`,
+      `${name}: expected ${tokens.length} weights, one per token, got ${lossWeights.length}`,
     );
   }
   const learned = Array.from(lossWeights).slice(1);

@@ -53,7 +53,7 @@ describe('checkSettings', () => {
     [{ rate: [1] }, 'rate: expected a number above 0 and below 1, got [1]'],
     [{ shape: 4 }, 'shape: expected round, square or star, got 4'],
     [{ loud: 'yes' }, 'loud: expected true or false, got "yes"'],
-    [{ title: false }, 'title: expected a text, got false'],
+    [{ title: false }, 'title: expected a string, got false'],
     [{ area: '9' }, 'area: expected a number of at least 0, got "9"'],
   ])('refuses %j as the wrong kind', (given, message) => {
     expect(() => check(given)).toThrow(new TypeError(message));

@@ -69,7 +69,7 @@ export function describeSetting(setting: Setting): string {
     case 'boolean':
       return 'true or false';
     case 'string':
-      return 'a text';
+      return 'a string';
     case 'integer':
     case 'number':
       return `${setting.kind === 'integer' ? 'an integer' : 'a number'}${describeRange(setting)}`;

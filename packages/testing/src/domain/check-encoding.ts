@@ -9,7 +9,7 @@ type Valid<Example, Prompt, Output> = readonly ValidExample<Example, Prompt, Out
 export function checkVocabulary<E, P, O>({ vocabulary, stopTokens }: Domain<E, P, O>): void {
   for (let id = 0; id < vocabulary.size; id++) {
     if (vocabulary.describe(id) === '')
-      throw new Error(`describe(${id}): expected words, got none`);
+      throw new Error(`describe(${id}): expected a description, got none`);
   }
   checkTokenIds('stopTokens', stopTokens, vocabulary.size);
 }

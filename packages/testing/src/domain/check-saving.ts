@@ -32,7 +32,7 @@ export async function checkFingerprint<E, P, O, D extends Domain<E, P, O>>({
   assertEqual('fingerprint when loaded', fingerprint(loaded), mark);
   if (createOther && fingerprint(factory.save(await createOther())) === mark) {
     throw new Error(
-      `fingerprint of another vocabulary: expected another than ${mark}, got the same`,
+      `fingerprint of another vocabulary: expected one that differs from ${mark}, got the same`,
     );
   }
 }

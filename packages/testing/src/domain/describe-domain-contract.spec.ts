@@ -41,7 +41,7 @@ describe('describeDomainContract', () => {
       'a weight too few',
       'encodes valid examples as ids in range, with a weight for each',
       broken(() => ({ encodeExample: () => ({ tokens: [1, 2], lossWeights: [1] }) })),
-      'valid[0]: expected 2 weights, one a token, got 1',
+      'valid[0]: expected 2 weights, one per token, got 1',
     ],
     [
       'nothing to learn',
@@ -61,7 +61,7 @@ describe('describeDomainContract', () => {
       'a token without words',
       'has words for every token of its vocabulary',
       broken(() => ({ vocabulary: { size: 4, describe: (id) => (id === 3 ? '' : 'x') } })),
-      'describe(3): expected words, got none',
+      'describe(3): expected a description, got none',
     ],
     [
       'a stop token that does not exist',
@@ -73,7 +73,7 @@ describe('describeDomainContract', () => {
       'an invalid example accepted',
       'refuses invalid examples and says why',
       broken(() => ({ encodeExample: () => ({ tokens: [1, 2], lossWeights: [1, 1] }) })),
-      'error for invalid[0]: expected "brackets: expected them balanced, got \\"\\"", got "none"',
+      'error for invalid[0]: expected "brackets: expected balanced ones, got \\"\\"", got "none"',
     ],
     [
       'a prompt that begins otherwise',
@@ -134,7 +134,7 @@ describe('describeDomainContract', () => {
       'saving that forgets',
       'has a fingerprint of its vocabulary',
       { factory: { ...bracketsContract.factory, save: () => ({ 'brackets.txt': '()' }) } },
-      `fingerprint of another vocabulary: expected another than ${fingerprint({ 'brackets.txt': '()' })}, got the same`,
+      `fingerprint of another vocabulary: expected one that differs from ${fingerprint({ 'brackets.txt': '()' })}, got the same`,
     ],
     [
       'a grammar that blocks too much',

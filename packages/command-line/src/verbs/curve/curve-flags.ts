@@ -67,7 +67,7 @@ export function parseShares(words: readonly string[] = ['1', '5', '10', '100']):
     const share = Number(word);
     if (share > 0 && share <= 100) return share;
     throw new UsageError(
-      `--shares: expected percentages above 0 and up to 100, with spaces between them, got ${word}`,
+      `--shares: expected percentages above 0 and up to 100, separated by spaces, got ${word}`,
     );
   });
   return [...new Set(shares)].sort((a, b) => a - b);

@@ -61,11 +61,11 @@ async function run(call: CurveCall): Promise<void> {
 function checkStart({ app, flags: { initFrom, pretrainSteps } }: CurveCall): void {
   if (pretrainSteps === undefined) return;
   if (initFrom !== undefined) {
-    throw new UsageError('--pretrain-steps: expected none beside --init-from, got both');
+    throw new UsageError('--pretrain-steps: expected no value with --init-from, got both');
   }
   if (!app.pretraining) {
     throw new UsageError(
-      `--pretrain-steps: expected a domain that has plain text, got ${app.name}; use --init-from`,
+      `--pretrain-steps: expected a domain of plain text, got ${app.name}; use --init-from`,
     );
   }
 }
@@ -90,7 +90,7 @@ async function findCurveData(call: CurveCall): Promise<CurveData> {
   const measured = test ?? files.valid;
   if (measured) return { files: { ...files, test }, measured };
   throw new UsageError(
-    '--valid: expected validation data, as none is held out from --data, got none',
+    '--valid: expected validation data, because none is held out from --data, got none',
   );
 }
 

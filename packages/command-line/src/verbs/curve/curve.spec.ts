@@ -9,7 +9,7 @@ import { runCommand, type Surroundings } from '../../../test/run-command.js';
 const WORDS = Array.from({ length: 40 }, (_, i) => 'abcdefgh'.slice(i % 6, 3 + (i % 5)));
 const SIZE = ['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '20'];
 const WRONG_SHARE =
-  '--shares: expected percentages above 0 and up to 100, with spaces between them, got ';
+  '--shares: expected percentages above 0 and up to 100, separated by spaces, got ';
 const PACE = ['--max-steps', '4', '--batch-size', '4', '--eval-interval', '2'];
 
 let folder: string;
@@ -76,7 +76,7 @@ describe('curve', () => {
     expect((await stat(at('both/25-percent/report.html'))).mtimeMs).toBe(before.mtimeMs);
     expect(await curve('both', [...words, '--dropout', '0.1'])).toMatchObject({
       status: 2,
-      stderr: `error: --dropout: expected nothing, as ${at('both')} has it, got 0.1\n`,
+      stderr: `error: --dropout: expected nothing, the value of ${at('both')}, got 0.1\n`,
     });
   });
 
@@ -102,7 +102,7 @@ describe('curve', () => {
       await curve('stopped', [...words, '--log-interval', '1', '--data', at('other.rev')]),
     ).toMatchObject({
       status: 1,
-      stderr: `error: ${at('other.rev')}: expected the data that ${at('stopped')} was made with, got other data\n`,
+      stderr: `error: ${at('other.rev')}: expected the data that ${at('stopped')} was trained on, got other data\n`,
     });
   });
 
@@ -113,7 +113,7 @@ describe('curve', () => {
     await writeFile(at('test.rev'), 'abcde:edcba');
     expect(await curve('tested', [...words, '50', '100'])).toMatchObject({
       status: 1,
-      stderr: `error: ${at('test.rev')}: expected the data that ${at('tested')} was made with, got other data\n`,
+      stderr: `error: ${at('test.rev')}: expected the data that ${at('tested')} was trained on, got other data\n`,
     });
   });
 
@@ -122,11 +122,11 @@ describe('curve', () => {
     [['--shares', '5,10'], `${WRONG_SHARE}5,10`],
     [
       ['--pretrain-steps', '3'],
-      '--pretrain-steps: expected a domain that has plain text, got reversal; use --init-from',
+      '--pretrain-steps: expected a domain of plain text, got reversal; use --init-from',
     ],
     [
       ['--pretrain-steps', '3', '--init-from', 'base'],
-      '--pretrain-steps: expected none beside --init-from, got both',
+      '--pretrain-steps: expected no value with --init-from, got both',
     ],
     [['--data-share', '0.5'], '--data-share: unknown flag.'],
   ])('refuses %j', async (words, message) => {
@@ -138,7 +138,7 @@ describe('curve', () => {
     expect(await curve('none', ['--data', at('words.rev')])).toMatchObject({
       status: 2,
       stderr:
-        'error: --valid: expected validation data, as none is held out from --data, got none\n',
+        'error: --valid: expected validation data, because none is held out from --data, got none\n',
     });
   });
 });

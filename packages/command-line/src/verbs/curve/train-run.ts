@@ -44,7 +44,7 @@ export async function trainRun(
   } catch (error) {
     if (error instanceof Error && error.cause instanceof FullDiskError) {
       const { message, cause } = error.cause;
-      throw new Error(`${message}. Make room and continue with the same command`, { cause });
+      throw new Error(`${message}. Free some space and continue with the same command`, { cause });
     }
     if (!(error instanceof InterruptedError)) throw error;
     throw new InterruptedError(

@@ -32,7 +32,7 @@ async function run(call: Call<object>): Promise<void> {
     }
     return models.includes(name) ? showModel(call, name) : showCorpus(call, name);
   }
-  throw new UsageError(`data: expected list, or get and a name, got ${call.operands.join(' ')}`);
+  throw new UsageError(`data: expected list, or get with a name, got ${call.operands.join(' ')}`);
 }
 
 /** What `data list` tells of one. */

@@ -102,8 +102,8 @@ describe('data get', () => {
   it.each([
     [['data', 'get', 'moby'], 'moby: unknown corpus or model. See ramble data list'],
     [['data', 'get', 'moby-dik'], 'moby-dik: unknown corpus or model. Did you mean moby-dick?'],
-    [['data', 'get'], 'data: expected list, or get and a name, got get'],
-    [['data', 'list', 'x'], 'data: expected list, or get and a name, got list x'],
+    [['data', 'get'], 'data: expected list, or get with a name, got get'],
+    [['data', 'list', 'x'], 'data: expected list, or get with a name, got list x'],
     [['data'], 'ramble data: expected <list or get>, got nothing'],
   ])('refuses %j', async (words, message) => {
     expect(await runCommand(words)).toEqual({

@@ -109,7 +109,7 @@ describe('encode, wrongly used,', () => {
       status: 2,
       stdout: '',
       stderr:
-        'error: --model: expected a run, or settings of a domain that learns nothing from data, ' +
+        'error: --model: expected a run, or the settings of a domain that needs no data, ' +
         'got none (texts: expected some, got none)\n',
     });
   });
@@ -117,7 +117,7 @@ describe('encode, wrongly used,', () => {
   it('takes no settings of the domain beside a run', async () => {
     expect(await encode('a', '--model', join(folder, 'run'), ...all)).toMatchObject({
       status: 2,
-      stderr: 'error: --letters: expected none beside --model, which has its own\n',
+      stderr: 'error: --letters: expected no value with --model, which has its own\n',
     });
   });
 
@@ -134,7 +134,7 @@ describe('encode, wrongly used,', () => {
   ])('needs a text or data: %j', async (words, got) => {
     expect(await encode(...words)).toMatchObject({
       status: 2,
-      stderr: `error: ramble letters encode: expected a text or --data, got ${got}\n`,
+      stderr: `error: ramble letters encode: expected text or --data, got ${got}\n`,
     });
   });
 });

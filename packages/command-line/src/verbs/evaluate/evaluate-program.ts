@@ -127,7 +127,7 @@ function checkBesideLastWord(flags: EvaluateFlags): void {
     const value = flags[name];
     if (value === undefined) continue;
     throw new UsageError(
-      `${flagName(name)}: expected none beside --last-word, got ${String(value)}`,
+      `${flagName(name)}: expected no value with --last-word, got ${String(value)}`,
     );
   }
 }
@@ -139,12 +139,12 @@ async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
   if (flags.samples > 0 && !app.statistics) {
     throw new UsageError(
       `--samples: expected an app with statistics(outputs), got ${whole.command} without it; ` +
-        "it says what outputs are like, in samples and in data: [{ name: 'letters', value: 12.5 }]",
+        "statistics describe outputs, so that samples can be compared with the data: [{ name: 'letters', value: 12.5 }]",
     );
   }
   if (flags.outputScores !== undefined && !app.scoring) {
     throw new UsageError(
-      `--output-scores: expected outputs that have scores, got those of ${whole.command}`,
+      `--output-scores: expected an app that scores outputs, got ${whole.command}`,
     );
   }
   const sampling =

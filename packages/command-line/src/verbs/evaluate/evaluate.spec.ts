@@ -95,7 +95,7 @@ describe('evaluate', () => {
     expect((await evaluate()).tokens).toBe(TEXT.length - 1); // its tokens are others
     const words = ['--data', join(folder, 'words.rev'), '--max-characters', '5'];
     expect((await run('reversal', words)).stderr).toContain(
-      '--max-characters: expected data of characters, got that of ramble reversal, which has none',
+      '--max-characters: expected data of text, got that of ramble reversal, which has none',
     );
   });
 
@@ -231,7 +231,7 @@ describe('evaluate, of a model that remembers', () => {
 
   it('needs no stride', async () => {
     expect((await recurrent('--stride', '2')).stderr).toContain(
-      '--stride: expected none for a model that remembers what is before a window, got 2',
+      '--stride: expected no value for a model with memory, which already sees the text before a window, got 2',
     );
   });
 
@@ -321,7 +321,7 @@ describe('evaluate --last-word', () => {
     expect(await lastWord(flag, '2')).toEqual({
       status: 2,
       stdout: '',
-      stderr: `error: ${flag}: expected none beside --last-word, got 2\n`,
+      stderr: `error: ${flag}: expected no value with --last-word, got 2\n`,
     });
   });
 
@@ -380,8 +380,7 @@ describe('evaluate, given what it cannot use,', () => {
       expect(await run('letters', ['--data', join(folder, 'text.txt'), flag])).toEqual({
         status: 2,
         stdout: '',
-        stderr:
-          'error: --output-scores: expected outputs that have scores, got those of ramble letters\n',
+        stderr: 'error: --output-scores: expected an app that scores outputs, got ramble letters\n',
       });
     },
   );
@@ -390,7 +389,8 @@ describe('evaluate, given what it cannot use,', () => {
     const words = ['--data', join(folder, 'words.rev'), '--stride', '2'];
     expect(await run('reversal', words)).toMatchObject({
       status: 2,
-      stderr: 'error: --stride: expected none for examples that are whole, got 2\n',
+      stderr:
+        'error: --stride: expected no value for separate examples, which have no windows, got 2\n',
     });
   });
 });

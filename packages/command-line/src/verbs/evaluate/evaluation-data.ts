@@ -107,7 +107,7 @@ async function rememberedData(
   const { app, contextLength, batchSize, stride } = options;
   if (stride !== undefined) {
     throw new UsageError(
-      `--stride: expected none for a model that remembers what is before a window, got ${stride}`,
+      `--stride: expected no value for a model with memory, which already sees the text before a window, got ${stride}`,
     );
   }
   const file = await openTokens(data, options);
@@ -135,7 +135,9 @@ function exampleData(
 ): EvaluationData {
   const { app, domain, contextLength, stride } = options;
   if (stride !== undefined) {
-    throw new UsageError(`--stride: expected none for examples that are whole, got ${stride}`);
+    throw new UsageError(
+      `--stride: expected no value for separate examples, which have no windows, got ${stride}`,
+    );
   }
   const source = encodedExamples(forEvaluation(domain), examples, { contextLength, flag });
   const leftOut = examples.length - source.examples;

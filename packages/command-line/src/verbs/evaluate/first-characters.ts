@@ -16,7 +16,7 @@ export function firstCharacters(
 ): { readonly app: AnyApp; readonly found: FoundData } {
   if (!app.firstCharacters) {
     throw new UsageError(
-      `--max-characters: expected data of characters, got that of ${command}, which has none`,
+      `--max-characters: expected data of text, got that of ${command}, which has none`,
     );
   }
   const first = app.firstCharacters.bind(app);

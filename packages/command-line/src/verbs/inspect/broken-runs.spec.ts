@@ -58,10 +58,10 @@ describe('inspect, of a run that is broken', () => {
     expect(stdout).toMatch(/^ +step 20, .*broken, /m);
     expect(stdout).toMatch(damaged(path));
     expect(stderr).toBe(
-      `error: ${RUN}: expected a run without damage, got damage: the checkpoint of step 20; ` +
+      `error: ${RUN}: expected an undamaged run, got damage: the checkpoint of step 20; ` +
         `${RUN}/log.jsonl: expected entries of a log, got something else in line 3; ` +
         `${RUN}/best.json: expected JSON, got "{\\"st". ` +
-        'train --resume goes on from the newest checkpoint that is whole and repairs the rest\n',
+        'train --resume continues from the newest intact checkpoint and repairs the rest\n',
     );
     const json = await letters('inspect', '--model', RUN, '--json');
     expect(json.status).toBe(1);
@@ -89,9 +89,9 @@ describe('inspect, of a run that is broken', () => {
     );
     expect(stdout).toMatch(/^ +step 20, .*whole, /m);
     expect(stderr).toBe(
-      `error: ${RUN}: expected a run without damage, got damage: the checkpoint of step 10. ` +
-        'train --resume goes on from the newest checkpoint that is whole and repairs the rest; ' +
-        'it does not go back past step 10, whose files are as they were saved\n',
+      `error: ${RUN}: expected an undamaged run, got damage: the checkpoint of step 10. ` +
+        'train --resume continues from the newest intact checkpoint and repairs the rest; ' +
+        'it does not go back beyond step 10, whose files are unchanged since they were saved\n',
     );
   });
 

@@ -143,10 +143,10 @@ function checkWhole(name: string, { checkpoints, broken }: RunSummary): void {
   const end =
     refused === undefined
       ? ''
-      : `; it does not go back past step ${refused}, whose files are as they were saved`;
+      : `; it does not go back beyond step ${refused}, whose files are unchanged since they were saved`;
   throw new Error(
-    `${name}: expected a run without damage, got damage: ${all.join('; ')}. ` +
-      `train --resume goes on from the newest checkpoint that is whole and repairs the rest${end}`,
+    `${name}: expected an undamaged run, got damage: ${all.join('; ')}. ` +
+      `train --resume continues from the newest intact checkpoint and repairs the rest${end}`,
   );
 }
 
@@ -184,19 +184,19 @@ function checkFlags(call: DomainCall<InspectFlags>): void {
     throw new UsageError(`--model: expected a run, or settings such as --preset gpt2, got ${got}`);
   }
   if (hasPrompt(call) && flags.model === undefined) {
-    throw new UsageError('--prompt: expected a run to read it (--model), got none');
+    throw new UsageError('--prompt: expected a run (--model) to read the prompt, got none');
   }
   for (const name of ['layer', 'head', 'attentionPicture'] as const) {
     if (!hasPrompt(call) && flags[name] !== undefined) {
-      throw new UsageError(`${flagName(name)}: expected a prompt beside it, got none`);
+      throw new UsageError(`${flagName(name)}: expected a prompt with it, got none`);
     }
   }
   if (flags.unmasked && !hasPrompt(call)) {
-    throw new UsageError('--unmasked: expected a prompt beside it, got none');
+    throw new UsageError('--unmasked: expected a prompt with it, got none');
   }
   if (flags.attentionPicture !== undefined && !app.drawAttention) {
     throw new UsageError(
-      `--attention-picture: expected an app with a page of its own, got ${call.command}; --out has pictures of all`,
+      `--attention-picture: expected an app that draws attention itself, got ${call.command}; --out writes pictures for every app`,
     );
   }
 }

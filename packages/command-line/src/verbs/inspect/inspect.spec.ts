@@ -285,8 +285,8 @@ describe('inspect --prompt', () => {
     [['--prompt', 'a', '--layer', '1'], '--layer: expected an integer from 0 to 0, got 1'],
     [['--prompt', 'a', '--head', '2'], '--head: expected an integer from 0 to 1, got 2'],
     [['--prompt', 'a', '--head', '-1'], '--head: expected an integer of at least 0, got -1'],
-    [['--unmasked'], '--unmasked: expected a prompt beside it, got none'],
-    [['--layer', '0'], '--layer: expected a prompt beside it, got none'],
+    [['--unmasked'], '--unmasked: expected a prompt with it, got none'],
+    [['--layer', '0'], '--layer: expected a prompt with it, got none'],
     [['--prompt', 'call me is'], '--prompt: expected 1 to 8 tokens (--context-length), got 10'],
     [['--prompt', 'A'], 'text: expected small letters, got A'],
     [
@@ -303,7 +303,7 @@ describe('inspect --prompt', () => {
 
   it('needs a run to read it', async () => {
     expect(await inspect('--preset', 'gpt2', '--prompt', 'a')).toBe(
-      'error: --prompt: expected a run to read it (--model), got none\n',
+      'error: --prompt: expected a run (--model) to read the prompt, got none\n',
     );
   });
 
@@ -311,7 +311,7 @@ describe('inspect --prompt', () => {
     const path = join(folder, 'wide');
     await makeRun(path, lettersApp, { contextLength: 1024, nHead: 12 });
     expect(await inspect('--model', path, '--prompt', 'a'.repeat(840), '--json')).toBe(
-      'error: --prompt: expected at most 836 tokens with --json, for attention of 1 x 12 heads, got 840\n',
+      'error: --prompt: expected at most 836 tokens with --json, so that the attention of 1 x 12 heads fits, got 840\n',
     );
   });
 });

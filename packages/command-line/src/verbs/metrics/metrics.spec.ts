@@ -179,27 +179,27 @@ describe('metrics, wrongly used,', () => {
   it.each<[string[], string]>([
     [
       ['--hypothesis', 'a', 'b'],
-      '--hypothesis: expected one file, or --paired-bs or --paired-ar, got 2',
+      '--hypothesis: expected one file unless --paired-bs or --paired-ar is given, got 2',
     ],
     [
       ['--hypothesis', 'a', '--paired-bs'],
-      '--paired-bs: expected two files or more of --hypothesis, got one',
+      '--paired-bs: expected two or more files for --hypothesis, got one',
     ],
     [
       ['--hypothesis', 'a', '--sentence-level', '--confidence'],
-      '--sentence-level: expected no --confidence beside it, got both',
+      '--sentence-level: expected no --confidence with it, got both',
     ],
     [
       ['--hypothesis', 'a', 'b', '--confidence', '--paired-bs'],
-      '--confidence: expected no --paired-bs beside it, got both',
+      '--confidence: expected no --paired-bs with it, got both',
     ],
     [
       ['--hypothesis', 'a', 'b', '--paired-ar', '--paired-bs'],
-      '--paired-ar: expected no --paired-bs beside it, got both',
+      '--paired-ar: expected no --paired-bs with it, got both',
     ],
     [
       [...PAIR.slice(2), '--smooth-value', '1'],
-      '--smooth-value: expected --smooth-method floor or add-k beside it, got exp',
+      '--smooth-value: expected --smooth-method floor or add-k with it, got exp',
     ],
     [
       [...PAIR.slice(2), '--tokenize', '14'],
@@ -226,7 +226,7 @@ describe('metrics, wrongly used,', () => {
     ],
     [
       ['--reference', 'empty.txt', '--hypothesis', 'empty.txt'],
-      (at) => `${at('empty.txt')}: expected a line at least, got none`,
+      (at) => `${at('empty.txt')}: expected at least one line, got none`,
     ],
   ])('names the file: %j', async (words, message) => {
     const stderr = `error: ${message((name) => join(folder, name))}\n`;

@@ -23,7 +23,7 @@ export async function readSegments(
   const [first, ...others] = [...files.hypothesis, ...files.reference];
   const lists = [await read(first)];
   const { length } = lists[0];
-  if (length === 0) throw new Error(`${first}: expected a line at least, got none`);
+  if (length === 0) throw new Error(`${first}: expected at least one line, got none`);
   for (const path of others) {
     const lines = await read(path);
     if (lines.length !== length) {

@@ -20,23 +20,23 @@ export function checkResampling({
   pairedAr,
 }: MetricFlags): void {
   if (pairedBs && pairedAr) {
-    throw new UsageError('--paired-ar: expected no --paired-bs beside it, got both');
+    throw new UsageError('--paired-ar: expected no --paired-bs with it, got both');
   }
   const randomization = pairedAr ? '--paired-ar' : undefined;
   const test = pairedBs ? '--paired-bs' : randomization;
   if (test !== undefined && hypothesis.length < 2) {
-    throw new UsageError(`${test}: expected two files or more of --hypothesis, got one`);
+    throw new UsageError(`${test}: expected two or more files for --hypothesis, got one`);
   }
   if (test === undefined && hypothesis.length > 1) {
     throw new UsageError(
-      `--hypothesis: expected one file, or --paired-bs or --paired-ar, got ${hypothesis.length}`,
+      `--hypothesis: expected one file unless --paired-bs or --paired-ar is given, got ${hypothesis.length}`,
     );
   }
   const resampling = confidence ? '--confidence' : test;
   if (sentenceLevel && resampling !== undefined) {
-    throw new UsageError(`--sentence-level: expected no ${resampling} beside it, got both`);
+    throw new UsageError(`--sentence-level: expected no ${resampling} with it, got both`);
   }
   if (confidence && test !== undefined) {
-    throw new UsageError(`--confidence: expected no ${test} beside it, got both`);
+    throw new UsageError(`--confidence: expected no ${test} with it, got both`);
   }
 }

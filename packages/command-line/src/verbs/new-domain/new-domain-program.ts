@@ -47,10 +47,10 @@ export const newDomainProgram = {
 function checkName(name: string, apps: Call<object>['apps']): void {
   if (!/^[a-z][a-z\d-]*$/.test(name)) {
     throw new UsageError(
-      `new-domain: expected a name of lowercase letters, digits and "-", a letter first, got ${name}`,
+      `new-domain: expected a name of lowercase letters, digits and "-" that begins with a letter, got ${name}`,
     );
   }
   if (apps.some((app) => app.name === name)) {
-    throw new UsageError(`new-domain: expected a new name, got ${name}, which ramble uses already`);
+    throw new UsageError(`new-domain: expected a new name, got ${name}, which ramble already uses`);
   }
 }

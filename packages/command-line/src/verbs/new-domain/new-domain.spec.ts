@@ -76,13 +76,13 @@ describe('new-domain', () => {
   it.each([
     [
       ['Shells'],
-      'new-domain: expected a name of lowercase letters, digits and "-", a letter first, got Shells',
+      'new-domain: expected a name of lowercase letters, digits and "-" that begins with a letter, got Shells',
     ],
     [
       ['../shells'],
-      'new-domain: expected a name of lowercase letters, digits and "-", a letter first, got ../shells',
+      'new-domain: expected a name of lowercase letters, digits and "-" that begins with a letter, got ../shells',
     ],
-    [['letters'], 'new-domain: expected a new name, got letters, which ramble uses already'],
+    [['letters'], 'new-domain: expected a new name, got letters, which ramble already uses'],
     [[], 'ramble new-domain: expected <name>, got nothing'],
   ])('refuses the name %j', async (words, complaint) => {
     expect(await newDomain(...words)).toEqual({

@@ -79,7 +79,9 @@ function findKeys({ flags, output, io }: DomainCall<NextFlags>): (typeof io)['ke
   const isTerminal = output.showsProgress && io.stdout.isTerminal && promptFile !== '-';
   const keys = isTerminal && !output.isJson ? io.keys : undefined;
   if (interactive === true && !keys) {
-    throw new UsageError('--interactive: expected a terminal, without --json or --quiet, got none');
+    throw new UsageError(
+      '--interactive: expected a terminal and neither --json nor --quiet, got none',
+    );
   }
   return interactive === false ? undefined : keys;
 }

@@ -149,7 +149,8 @@ describe('next, on a terminal,', () => {
     expect(await next('--interactive')).toEqual({
       status: 2,
       stdout: '',
-      stderr: 'error: --interactive: expected a terminal, without --json or --quiet, got none\n',
+      stderr:
+        'error: --interactive: expected a terminal and neither --json nor --quiet, got none\n',
     });
   });
 });

@@ -47,7 +47,7 @@ export function modelFreeMethod({
     const flag = own.find((name) => settings[name] !== undefined);
     if (flag !== undefined) {
       const methods = modelFree.methods.join(' or ');
-      throw new UsageError(`${flagName(flag)}: expected --method ${methods} beside it, got none`);
+      throw new UsageError(`${flagName(flag)}: expected --method ${methods} with it, got none`);
     }
     if (model === undefined) {
       throw new UsageError(
@@ -60,7 +60,7 @@ export function modelFreeMethod({
   const wrong = model === undefined ? other : 'model';
   if (wrong === undefined) return method;
   throw new UsageError(
-    `${flagName(wrong)}: expected none beside --method ${method}, which needs no model, got one`,
+    `${flagName(wrong)}: expected no value with --method ${method}, which needs no model, got one`,
   );
 }
 

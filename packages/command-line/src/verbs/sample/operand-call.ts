@@ -14,7 +14,7 @@ export function operandCall<F>(call: DomainCall<F>): DomainCall<F> {
   const setting = app.prompting?.files?.at(0);
   if (word === undefined || setting === undefined) return call;
   if (settings[setting] !== undefined) {
-    throw new UsageError(`${flagName(setting)}: expected a prompt in one place, got ${word} too`);
+    throw new UsageError(`${flagName(setting)}: expected the prompt once, got ${word} too`);
   }
   return { ...call, operands: operands.slice(1), settings: { ...settings, [setting]: word } };
 }

@@ -86,7 +86,7 @@ export function outputRules({
   const ruled = settingsIn(rules.settings, settings);
   const first = Object.keys(ruled).at(0);
   if (flags.grammar === false && first !== undefined) {
-    throw new UsageError(`${flagName(first)}: expected the grammar beside it, got --no-grammar`);
+    throw new UsageError(`${flagName(first)}: expected the grammar with it, got --no-grammar`);
   }
   const asked = checkSettings<unknown>(rules.settings, ruled);
   const config = samplingConfig({ ...sampling, ...rules.sampling(asked), ...given });

@@ -15,7 +15,7 @@ export function parseLogitBias(name: string, word: string, vocabSize: number): L
   const bias = value === '-inf' ? -Infinity : parseNumber(value);
   if (typeof bias !== 'number' || more.length > 0) {
     throw new UsageError(
-      `${name}: expected an id and a number or -inf, such as 12=-1.5, got ${word}`,
+      `${name}: expected a token id and a number or -inf, such as 12=-1.5, got ${word}`,
     );
   }
   return { tokens: parseIds(name, ids.split(','), vocabSize), bias };

@@ -34,7 +34,7 @@ describe('sample, where outputs answer their prompts,', () => {
   it('takes the prompt as a word', async () => {
     expect(await outputs(['abc'])).toEqual(await outputs(['--prompt', 'abc']));
     expect((await sample(['abc', '--prompt', 'abc'])).stderr).toBe(
-      'error: --prompt: expected a prompt in one place, got abc too; a text of several words needs quotes\n',
+      'error: --prompt: expected the prompt once, got abc too; a text of several words needs quotes\n',
     );
   });
 
@@ -62,7 +62,7 @@ describe('sample, where outputs answer their prompts,', () => {
 
   it('needs a line', async () => {
     expect((await sample([], '')).stderr).toBe(
-      'error: standard input: expected a prompt a line, got none\n',
+      'error: standard input: expected one prompt per line, got none\n',
     );
   });
 
@@ -88,7 +88,7 @@ describe('sample, where outputs answer their prompts,', () => {
     expect(await sample(['--prompt-lines', path, '--long-prompts', 'refuse'])).toMatchObject({
       status: 2,
       stderr:
-        'error: --long-prompts: expected prompts with room for an output in a context of 16, got more: prompt 2 has 41 tokens, and 1 others are too long\n',
+        'error: --long-prompts: expected prompts that leave room for an output in a context of 16, got longer ones: prompt 2 has 41 tokens, and 1 others are too long\n',
     });
   });
 

@@ -282,7 +282,7 @@ function givenPrompts(
   if (word === undefined) return prompt;
   if (prompt !== undefined) {
     throw new UsageError(
-      `--prompt: expected a prompt in one place, got ${word} too; a text of several words needs quotes`,
+      `--prompt: expected the prompt once, got ${word} too; a text of several words needs quotes`,
     );
   }
   return [word];
@@ -301,7 +301,7 @@ async function plan(
   const problem = longPrompts(planned);
   if (problem !== undefined && flags.longPrompts === 'refuse') {
     throw new RangeError(
-      `longPrompts: expected prompts with room for an output in a context of ${config.contextLength}, got more: ${problem}`,
+      `longPrompts: expected prompts that leave room for an output in a context of ${config.contextLength}, got longer ones: ${problem}`,
     );
   }
   const warning = cutPromptsWarning(planned, domain, config);
@@ -314,10 +314,10 @@ function checkStopTexts(
   { app, command }: DomainCall<SampleFlags>,
   stopTexts: readonly string[],
 ): void {
-  if (stopTexts.includes('')) throw new UsageError('--stop: expected a text, got an empty one');
+  if (stopTexts.includes('')) throw new UsageError('--stop: expected text, got an empty string');
   if (stopTexts.length > 0 && !app.streamOutput) {
     throw new UsageError(
-      `--stop: expected an app with streamOutput(domain), whose outputs grow as text, got ${command} without it`,
+      `--stop: expected an app with streamOutput(domain), which writes outputs as text piece by piece, got ${command} without it`,
     );
   }
 }

@@ -72,7 +72,7 @@ export async function readPrompts({
   if (linesFile !== undefined) {
     const lines = linesOf(await readContent(linesFile, stdin));
     const place = linesFile === '-' ? 'standard input' : linesFile;
-    if (lines.length === 0) throw new Error(`${place}: expected a prompt a line, got none`);
+    if (lines.length === 0) throw new Error(`${place}: expected one prompt per line, got none`);
     const prompts = lines.map((line, i) => parsePrompt(reading, line, `${place}:${i + 1}`));
     return { prompts, areLines: true };
   }

@@ -132,7 +132,7 @@ describe('sample', () => {
       status: 2,
       stdout: '',
       stderr:
-        'error: --long-prompts: expected prompts with room for an output in a context of 8, got more: prompt 1 has 15 tokens\n',
+        'error: --long-prompts: expected prompts that leave room for an output in a context of 8, got longer ones: prompt 1 has 15 tokens\n',
     });
     expect(await sample([...refuse, 'eight me'])).toMatchObject({ status: 0 });
   });
@@ -186,7 +186,7 @@ describe('sample', () => {
 
 describe('sample, wrongly used,', () => {
   it.each<[string[], string]>([
-    [['--stop', ''], '--stop: expected a text, got an empty one'],
+    [['--stop', ''], '--stop: expected text, got an empty string'],
     [['--stop-token', '29'], '--stop-token: expected ids from 0 to 28, got 29'],
     [['--stop-token', 'x'], '--stop-token: expected ids from 0 to 28, got x'],
     [['--allowed-token', '-1'], '--allowed-token: expected ids from 0 to 28, got -1'],
@@ -195,7 +195,7 @@ describe('sample, wrongly used,', () => {
     [['--logit-bias', '29=1'], '--logit-bias: expected ids from 0 to 28, got 29'],
     [
       ['--logit-bias', '3'],
-      '--logit-bias: expected an id and a number or -inf, such as 12=-1.5, got 3',
+      '--logit-bias: expected a token id and a number or -inf, such as 12=-1.5, got 3',
     ],
     [['--logit-bias', '3=1e999'], '--logit-bias: expected a number or -Infinity, got Infinity'],
     [['--max-seconds', '0'], '--max-seconds: expected a number above 0, got 0'],
@@ -261,11 +261,11 @@ describe('sample, wrongly used,', () => {
     ],
     [
       ['--prompt', 'a', '--prompt-file', 'b'],
-      '--prompt-file: expected a prompt in one place, got --prompt too',
+      '--prompt-file: expected the prompt once, got --prompt too',
     ],
     [
       ['--prompt-lines', 'a', '--prompt-file', 'b'],
-      '--prompt-lines: expected a prompt in one place, got --prompt-file too',
+      '--prompt-lines: expected the prompt once, got --prompt-file too',
     ],
     [
       ['--prompt-file', '-', '--prompt-file', '-'],
@@ -288,7 +288,7 @@ describe('sample, wrongly used,', () => {
     expect(await runCommand(['reversal', 'sample', ...model, '--stop', 'x'])).toMatchObject({
       status: 2,
       stderr:
-        'error: --stop: expected an app with streamOutput(domain), whose outputs grow as text, got ramble reversal without it\n',
+        'error: --stop: expected an app with streamOutput(domain), which writes outputs as text piece by piece, got ramble reversal without it\n',
     });
   });
 });
@@ -304,7 +304,7 @@ describe('sample, given what it cannot use,', () => {
     });
     expect(await sample(['--prompt-lines', empty])).toMatchObject({
       status: 1,
-      stderr: `error: ${empty}: expected a prompt a line, got none\n`,
+      stderr: `error: ${empty}: expected one prompt per line, got none\n`,
     });
   });
 

@@ -167,14 +167,16 @@ async function show(
 function checkAlone({ prompt, promptFile, output, outputFile }: ScoreFlags): void {
   const others = [prompt, promptFile, output, outputFile];
   if (others.every((value) => value === undefined)) return;
-  throw new UsageError('--data: expected no prompt or output beside it, got one');
+  throw new UsageError('--data: expected no prompt or output with it, got one');
 }
 
 async function outputContent({ flags, io }: ScoreCall): Promise<Uint8Array> {
   const { output, outputFile } = flags;
   if ((output === undefined) === (outputFile === undefined)) {
     const got = output === undefined ? 'neither' : 'both';
-    throw new UsageError(`--output: expected it or --output-file, or --data, got ${got}`);
+    throw new UsageError(
+      `--output: expected one of --output, --output-file and --data, got ${got}`,
+    );
   }
   return outputFile === undefined
     ? new TextEncoder().encode(output)
@@ -187,7 +189,7 @@ function encodeOutput(
   content: Uint8Array,
 ): number[] {
   if (!app.readOutput || !domain.encodeOutput) {
-    throw new UsageError(`--output: expected --data, from which ${command} can score`);
+    throw new UsageError(`--output: expected --data, the only input that ${command} can score`);
   }
   const readOutput = app.readOutput.bind(app);
   const placing = { name: 'output', place: flags.outputFile, output } as const;

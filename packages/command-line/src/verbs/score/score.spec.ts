@@ -149,15 +149,12 @@ describe('score', () => {
 
 describe('score, wrongly used,', () => {
   it.each<[string[], string]>([
-    [[], '--output: expected it or --output-file, or --data, got neither'],
+    [[], '--output: expected one of --output, --output-file and --data, got neither'],
     [
       ['--output', 'a', '--output-file', 'b'],
-      '--output: expected it or --output-file, or --data, got both',
+      '--output: expected one of --output, --output-file and --data, got both',
     ],
-    [
-      ['--data', 'a.txt', '--prompt', 'b'],
-      '--data: expected no prompt or output beside it, got one',
-    ],
+    [['--data', 'a.txt', '--prompt', 'b'], '--data: expected no prompt or output with it, got one'],
     [['--output', ''], '--output: expected at least one token, got none'],
   ])('says so: %j', async (words, message) => {
     expect(await run('letters', words)).toEqual({
@@ -170,7 +167,7 @@ describe('score, wrongly used,', () => {
   it('asks for data where a domain cannot encode outputs alone', async () => {
     expect(await run('reversal', ['--prompt', 'a', '--output', 'a'])).toMatchObject({
       status: 2,
-      stderr: 'error: --output: expected --data, from which ramble reversal can score\n',
+      stderr: 'error: --output: expected --data, the only input that ramble reversal can score\n',
     });
   });
 });

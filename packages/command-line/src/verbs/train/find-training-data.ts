@@ -123,5 +123,5 @@ export function checkSameData(found: TrainingFiles, { description, storage }: Ma
   const other = now.find((entry) => !isOwn(entry));
   if (other === undefined && now.length === own.length) return;
   const name = other?.[1].path ?? 'data';
-  throw new Error(`${name}: expected the data that ${storage.name} was made with, got other data`);
+  throw new Error(`${name}: expected the data that ${storage.name} was trained on, got other data`);
 }

@@ -46,7 +46,7 @@ async function onDisk(taken: number): Promise<string> {
     const flags = [...words, '--context-length', '20'];
     const trained = await runCommand(['reversal', 'train', ...flags]);
     const what =
-      'expected free space for checkpoints/00000002, got a full disk. Make room and continue';
+      'expected free space for checkpoints/00000002, got a full disk. Free some space and continue';
     expect(trained.stderr).toContain(
       `error: ${out}: ${what} from what is saved: ramble reversal train --resume --out ${out}\n`,
     );

@@ -13,7 +13,7 @@ export function checkUnchanged(given: Values, settled: object, runName: string):
     const own = (settled as Values)[name]; // any record of settings
     if (value !== own) {
       throw new UsageError(
-        `${flagName(name)}: expected ${String(own)}, as ${runName} has it, got ${String(value)}`,
+        `${flagName(name)}: expected ${String(own)}, the value of ${runName}, got ${String(value)}`,
       );
     }
   }

@@ -48,7 +48,7 @@ export async function planNewRun(
   checkMemory(beginning.makeConfig(1), training, { totalBytes, keepsAttention: false });
   if (training.bestBy === 'score' && !app.scoring) {
     throw new UsageError(
-      `--best-by: expected loss, as outputs of ${app.name} have no score, got score`,
+      `--best-by: expected loss, because outputs of ${app.name} have no score, got score`,
     );
   }
   const storage = folderStorage(out);
@@ -115,7 +115,7 @@ function newSettings({
 function findBeginning(call: DomainCall<TrainFlags>): Beginning | Promise<Beginning> {
   const { initFrom, like } = call.flags;
   if (initFrom !== undefined && like !== undefined) {
-    throw new UsageError('--like: expected none beside --init-from, got both');
+    throw new UsageError('--like: expected no value with --init-from, got both');
   }
   if (like !== undefined) return beginLike(like, call);
   return initFrom === undefined ? beginNew(call.app, call.settings) : beginFrom(initFrom, call);

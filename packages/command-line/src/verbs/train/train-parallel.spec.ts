@@ -64,21 +64,21 @@ describe('two files whose lines belong together', () => {
     for (const flag of ['--data', '--valid']) {
       expect(await train(['--resume', flag, asOne])).toMatchObject({
         status: 1,
-        stderr: `error: ${asOne}: expected the data that ${join(folder, 'run')} was made with, got other data\n`,
+        stderr: `error: ${asOne}: expected the data that ${join(folder, 'run')} was trained on, got other data\n`,
       });
     }
   });
 
   it.each([
-    [['--source', 's'], '--target: expected a file beside --source, got nothing'],
-    [['--target', 't'], '--source: expected a file beside --target, got nothing'],
+    [['--source', 's'], '--target: expected a file to go with --source, got nothing'],
+    [['--target', 't'], '--source: expected a file to go with --target, got nothing'],
     [
       ['--source', 's', '--target', 't', '--data', 'd'],
-      '--data: expected none beside --source, got both',
+      '--data: expected no value with --source, got both',
     ],
     [
       ['--data', 'd', '--valid-source', 's'],
-      '--valid-target: expected a file beside --valid-source, got nothing',
+      '--valid-target: expected a file to go with --valid-source, got nothing',
     ],
   ])('are refused where they do not go together: %j', async (words, message) => {
     expect(await train(words)).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
@@ -86,12 +86,12 @@ describe('two files whose lines belong together', () => {
 
   it('are refused by apps that read none such, and where there are more than two', async () => {
     expect((await train(['--source', 's', '--target', 't'], 'letters')).stderr).toBe(
-      'error: --source: expected --data, which letters learns from, got two files\n',
+      'error: --source: expected --data instead, which letters trains on, got two files\n',
     );
     await writeFile(join(folder, 'one.rev'), 'a:a');
     await writeFile(join(folder, 'two.rev'), 'a:a');
     expect((await train(['--source', folder, '--target', target])).stderr).toBe(
-      `error: ${folder}, ${target}: expected two files whose lines belong together, got 3\n`,
+      `error: ${folder}, ${target}: expected two parallel files, got 3\n`,
     );
   });
 });
@@ -122,7 +122,7 @@ describe('two folders whose files belong together', () => {
   it('are refused where a file is in one of them alone', async () => {
     await rm(at('reversals', '3.txt'));
     expect((await train(flags())).stderr).toBe(
-      `error: ${at('reversals', '3.txt')}: expected a file, as in the other folder, got none\n`,
+      `error: ${at('reversals', '3.txt')}: expected a file, as in the parallel folder, got none\n`,
     );
   });
 });

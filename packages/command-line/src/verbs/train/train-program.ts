@@ -69,7 +69,7 @@ async function trainLocked(
 
 function withAdvice(error: FullDiskError, { command, flags }: TrainCall): Error {
   return new Error(
-    `${error.message}. Make room and continue from what is saved: ${command} train --resume --out ${shellQuoted(flags.out)}`,
+    `${error.message}. Free some space and continue from what is saved: ${command} train --resume --out ${shellQuoted(flags.out)}`,
     { cause: error },
   );
 }

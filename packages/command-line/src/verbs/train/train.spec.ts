@@ -204,7 +204,7 @@ describe('train', () => {
     const refused = await train(['--resume', '--n-layer', '2']);
     expect(refused).toMatchObject({ status: 2 });
     expect(refused.stderr).toBe(
-      `error: --n-layer: expected 1, as ${join(folder, 'run')} has it, got 2\n`,
+      `error: --n-layer: expected 1, the value of ${join(folder, 'run')}, got 2\n`,
     );
     const same = ['--resume', '--n-layer', '1', '--max-steps', '8'];
     expect(await train(same)).toMatchObject({ status: 0 });
@@ -212,7 +212,7 @@ describe('train', () => {
     await file('whale.txt', TEXT.slice(1));
     expect(await train(['--resume', '--max-steps', '9'])).toMatchObject({
       status: 1,
-      stderr: `error: ${data}: expected the data that ${join(folder, 'run')} was made with, got other data\n`,
+      stderr: `error: ${data}: expected the data that ${join(folder, 'run')} was trained on, got other data\n`,
     });
   });
 
@@ -231,7 +231,7 @@ describe('train', () => {
     });
     expect(await train([...from, '--n-embd', '16'], { run: 'other' })).toMatchObject({
       status: 2,
-      stderr: `error: --n-embd: expected 8, as ${join(folder, 'base')} has it, got 16\n`,
+      stderr: `error: --n-embd: expected 8, the value of ${join(folder, 'base')}, got 16\n`,
     });
     expect(JSON.parse(await inRun('run.json'))).toMatchObject({
       origin: { kind: 'run', path: join(folder, 'base'), step: 10 },

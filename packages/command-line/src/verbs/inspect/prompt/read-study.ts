@@ -56,7 +56,7 @@ function checkLength(
   if (length > most && length <= contextLength) {
     const where = isJson ? ' with --json' : '';
     throw new RangeError(
-      `prompt: expected at most ${most} tokens${where}, for attention of ${nLayer} x ${nHead} heads, got ${length}`,
+      `prompt: expected at most ${most} tokens${where}, so that the attention of ${nLayer} x ${nHead} heads fits, got ${length}`,
     );
   }
 }

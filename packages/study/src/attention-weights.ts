@@ -16,8 +16,8 @@ export function attentionWeights(model: Model, prompt: TokenPrompt): HeadWeights
 export function attentionRecorder(config: ModelConfig): Recorder<HeadWeights[][]> {
   const layers: HeadWeights[][] = [];
   return {
-    watch: ({ name, value }) => {
-      if (!/^blocks\.\d+\.attention\.weights$/.test(name)) return;
+    watch: ({ step, value }) => {
+      if (step !== 'attention.weights') return;
       layers.push(tokenRows(value, 'weights', config, layers.length));
     },
     result: () => layers,

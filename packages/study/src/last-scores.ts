@@ -1,10 +1,7 @@
 import type { ModelConfig } from '@ramble/core';
 
 import type { Recorder } from './record.js';
-import type { ScoreTable } from './score-table.js';
-import { tokenRows } from './token-rows.js';
-
-const STEP = /^blocks\.(\d+)\.attention\.(scores|masked|weights)$/;
+import { readScores, SCORE_STEPS, type ScoreTable } from './score-table.js';
 
 /**
  * Records what every head makes of the last tokens of a prompt among themselves: their corner of its
@@ -15,20 +12,17 @@ const STEP = /^blocks\.(\d+)\.attention\.(scores|masked|weights)$/;
 export function lastScoresRecorder(config: ModelConfig, count: number): Recorder<ScoreTable[][]> {
   const corners = new Map<string, Float32Array[][]>();
   return {
-    watch: ({ name, value }) => {
-      const found = STEP.exec(name);
-      if (found === null) return;
-      const [, layer, step] = found;
-      const of = step === 'weights' ? 'weights' : 'scores';
-      const heads = tokenRows(value, of, config, Number(layer));
+    watch: (step) => {
+      if (!SCORE_STEPS.includes(step.step)) return;
+      const heads = readScores(step, config);
       corners.set(
-        `${step} ${layer}`,
+        `${step.step} ${step.block}`,
         heads.map((rows) => rows.slice(-count).map((row) => row.slice(-count))),
       );
     },
     result: () =>
       Array.from({ length: config.nLayer }, (_, layer) => {
-        const [scores, masked, weights] = ['scores', 'masked', 'weights'].map(
+        const [scores, masked, weights] = SCORE_STEPS.map(
           (step) => corners.get(`${step} ${layer}`) ?? [],
         );
         return scores.map((rows, head) => ({

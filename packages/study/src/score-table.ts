@@ -2,8 +2,14 @@ import type { Model, ModelConfig, TokenPrompt } from '@ramble/core';
 
 import { record, type Recorder } from './record.js';
 import { tokenRows } from './token-rows.js';
+import type { ModelStep } from './watch-model.js';
 
-const STEPS = ['scores', 'masked', 'weights'];
+/** The steps of attention that a table of scores is made of: its scores, masked, and as weights. */
+export const SCORE_STEPS: readonly string[] = [
+  'attention.scores',
+  'attention.masked',
+  'attention.weights',
+];
 
 /** A head of a model; both count from 0. */
 export interface HeadPlace {
@@ -38,18 +44,24 @@ export function scoreRecorder(
   checkIndex('layer', layer, config.nLayer);
   checkIndex('head', head, config.nHead);
   const steps = new Map<string, Float32Array[]>();
-  const names = STEPS.map((step) => `blocks.${layer}.attention.${step}`);
   return {
-    watch: ({ name, value }) => {
-      if (!names.includes(name)) return;
-      const of = name.endsWith('weights') ? 'weights' : 'scores';
-      steps.set(name, tokenRows(value, of, config, layer)[head]);
+    watch: (step) => {
+      if (step.block !== layer || !SCORE_STEPS.includes(step.step)) return;
+      steps.set(step.step, readScores(step, config)[head]);
     },
     result: () => {
-      const [scores, masked, weights] = names.map((name) => steps.get(name) ?? []);
+      const [scores, masked, weights] = SCORE_STEPS.map((name) => steps.get(name) ?? []);
       return { scores, masked, weights };
     },
   };
+}
+
+/** The rows of every head in one of `SCORE_STEPS`: `[head][position][seen]`. */
+export function readScores(
+  { block = 0, step, value }: ModelStep,
+  config: ModelConfig,
+): Float32Array[][] {
+  return tokenRows(value, step === 'attention.weights' ? 'weights' : 'scores', config, block);
 }
 
 function checkIndex(name: string, index: number, count: number): void {

@@ -23,6 +23,10 @@ export interface ModelStep {
    * parameters are called.
    */
   readonly name: string;
+  /** The block that computed it, counted from 0; absent outside of blocks. */
+  readonly block?: number;
+  /** Its name within the block, such as `attention.scores`; outside of blocks the same as `name`. */
+  readonly step: string;
   /** Value for the whole prompt: `[T, …]`, or by head `[H, T, …]`. Disposed when `watch` returns. */
   readonly value: tf.Tensor;
 }
@@ -49,7 +53,7 @@ export function watchModel(
     const attend: StepsOfAttention = (operands, layer, told) =>
       attentionOf(config, layer).steps(operands, { ...pass, ...told });
     const ops = watchOps(forwardOps(config, parameters, batch), attend, watch);
-    watch({ name: 'logits', value: logitsOf(parameters, transformer(config, ops)) });
+    watch({ ...placeOf('logits'), value: logitsOf(parameters, transformer(config, ops)) });
   });
 }
 
@@ -72,7 +76,7 @@ function watchOps(
   let branch = ''; // the module whose output comes next to the stream
   let place = ''; // the block that the table read last is of
   const tell = <X extends tf.Tensor>(name: string, value: X): X => {
-    watch({ name, value });
+    watch({ ...placeOf(name), value });
     return value;
   };
   return {
@@ -110,4 +114,12 @@ function watchOps(
     },
     residual: (x, y) => tell(`${branch}.residual`, ops.residual(x, y)),
   };
+}
+
+/** Where in the model something of this name is computed. */
+function placeOf(name: string): Omit<ModelStep, 'value'> {
+  const [blocks, block, ...parts] = name.split('.');
+  return blocks === 'blocks'
+    ? { name, block: Number(block), step: parts.join('.') }
+    : { name, step: name };
 }

@@ -121,9 +121,12 @@ export { FOREIGN_NAMES, foreignNamesOf } from './config/foreign-names.js';
 export { nearestName } from './settings/nearest-name.js';
 export { MODEL_PRESETS, type PresetName } from './config/presets.js';
 export {
+  BEAM_SETTINGS,
+  type CheckedSampling,
   SAMPLING_SETTINGS,
   samplingConfig,
   type SamplingConfig,
+  SHAPING_SETTINGS,
 } from './config/sampling-config.js';
 export type {
   BooleanSetting,
@@ -263,13 +266,24 @@ export type { TokenRules } from './sampling/filters/logit-filters.js';
 export { logSumExp, softmax } from './sampling/filters/softmax.js';
 export type { DoubleSoftmax, SoftmaxEngine } from './sampling/filters/softmax-engine.js';
 export { generate } from './sampling/generate.js';
-export type { GenerateOptions, GenerationEnd, GenerationEvent } from './sampling/generation.js';
+export type {
+  GenerateOptions,
+  GenerationEnd,
+  GenerationEvent,
+  WritingOptions,
+} from './sampling/generation.js';
 export { type BeamOptions, type Beams, createBeams } from './sampling/beams.js';
-export { nothingRemains } from './sampling/sampling-rules.js';
 export { largestTokens } from './sampling/largest-tokens.js';
 export { likeliestTokens, type NextToken } from './sampling/likeliest-tokens.js';
 export type { LookupCounts } from './sampling/prompt-lookup.js';
-export type { SamplingOptions } from './sampling/sampling-rules.js';
+export {
+  nothingRemains,
+  type SamplingChoice,
+  type SamplingOptions,
+  samplingRules,
+  type SamplingRules,
+  type TokenOptions,
+} from './sampling/sampling-rules.js';
 export { scoreContinuation, type ScoredToken } from './sampling/score-continuation.js';
 export { scoreExample } from './sampling/score-example.js';
 export {

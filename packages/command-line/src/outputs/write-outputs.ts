@@ -1,16 +1,17 @@
 import {
   type AnyDomain,
   type AnyApp,
+  type CheckedSampling,
   generate,
   type Model,
-  type SamplingConfig,
+  samplingRules,
 } from '@ramble/core';
 
 import { cutPromptsWarning } from './cut-warnings.js';
 import { planPrompts } from './plan-prompts.js';
 
 export interface WriteOutputsOptions {
-  readonly sampling: Partial<SamplingConfig>;
+  readonly sampling: CheckedSampling;
   /** Maximum number of sequences in a batch; of long sequences there are fewer. */
   readonly batchSize: number;
   /** Ends the writing. */
@@ -41,7 +42,7 @@ export async function writeOutputs(
   { sampling, batchSize, signal, onProgress, onCut }: WriteOutputsOptions,
 ): Promise<unknown[]> {
   const { contextLength } = model.config;
-  const { maxNewTokens = contextLength } = sampling;
+  const { maxNewTokens } = sampling;
   const planned = planPrompts(app, domain, model.config, prompts, maxNewTokens);
   const warning = cutPromptsWarning(planned, domain, model.config);
   if (warning !== undefined) onCut?.(warning);
@@ -56,10 +57,11 @@ export async function writeOutputs(
   let done = 0;
   const longest = begins.reduce((most, { tokens }) => Math.max(most, tokens.length), 1);
   const options = {
-    ...sampling,
-    nBest: 1,
-    stopTokens,
-    grammar,
+    rules: samplingRules(
+      model.config.vocabSize,
+      { ...sampling, nBest: 1 },
+      { stopTokens, grammar },
+    ),
     batchSize: Math.min(batchSize, sequencesOf(Math.min(longest + maxNewTokens, contextLength))),
   };
   for await (const event of generate(model, begins, options)) {

@@ -37,14 +37,24 @@ describe('samplingConfig', () => {
     expect(samplingConfig({ numBeams: 2, method: 'random' }).method).toBe('random');
   });
 
+  it('takes a temperature of 0 for the method greedy, whatever else shapes the distribution', () => {
+    const greedy = samplingConfig({ method: 'greedy', repetitionPenalty: 2 });
+    const shaped = { temperature: 0, topK: 5, topP: 0.9, minP: 0.1, repetitionPenalty: 2 };
+    expect(samplingConfig(shaped)).toEqual(greedy);
+    expect(samplingConfig({ ...shaped, method: 'random' })).toEqual(greedy);
+    expect(samplingConfig({ temperature: 0, numBeams: 3 })).toEqual(
+      samplingConfig({ numBeams: 3 }),
+    );
+  });
+
   it.each<[object, string]>([
     [
-      { temperature: 0 },
-      'temperature: expected a number above 0, got 0; for the likeliest token use the method greedy',
+      { temperature: -1 },
+      'temperature: expected a number of at least 0, got -1; 0 takes the most likely token',
     ],
     [
       { temperature: 1e-320 },
-      'temperature: expected a number that every logit can be divided by, got 1e-320; for the likeliest token use the method greedy',
+      'temperature: expected a number that every logit can be divided by, got 1e-320; 0 takes the most likely token',
     ],
     [{ slideShare: 1 }, 'slideShare: expected a number above 0 and below 1, got 1'],
     [{ topP: 1.5 }, 'topP: expected a number above 0 and at most 1, got 1.5'],

@@ -1,95 +1,55 @@
 import { checkSettings } from '../settings/check-settings.js';
-import type { SettingTable } from '../settings/settings.js';
+import type { Setting } from '../settings/settings.js';
+
+/** A setting of sampling, and where alone it does something. */
+type SamplingSetting = Setting & {
+  /** With random draws, or with several beams; elsewhere only its default is accepted. */
+  readonly only?: 'random' | 'beams';
+};
 
 /**
- * How tokens are chosen. What a field does is its description in {@link SAMPLING_SETTINGS}; comments here add
- * what that leaves out.
+ * The one table of sampling settings: `SamplingConfig`, its check, the flags of the command line and the
+ * fields of the server's requests come from it. A comment adds what the description leaves out.
  */
-export interface SamplingConfig {
+export const SAMPLING_SETTINGS = {
   /** With several beams, `random` is beam sampling and `greedy` is beam search. */
-  readonly method: 'random' | 'greedy';
-  readonly temperature: number;
-  /** Keeps the most likely tokens whose entropy reaches at most this share of the whole; 1 keeps all. */
-  readonly topH: number;
-  /** Tokens as likely as the k-th stay too. */
-  readonly topK: number;
-  readonly topP: number;
-  readonly minP: number;
-  readonly typicalP: number;
-  readonly epsilonCutoff: number;
-  readonly etaCutoff: number;
-  /** Divides positive logits and multiplies negative ones; 1 is off. */
-  readonly repetitionPenalty: number;
-  readonly frequencyPenalty: number;
-  readonly presencePenalty: number;
-  readonly noRepeatNgramSize: number;
-  readonly stopTokenStart: number;
-  /** Together with `stopTokenStart`, Hugging Face's `exponential_decay_length_penalty`. */
-  readonly stopTokenFactor: number;
-  readonly minNewTokens: number;
-  readonly maxNewTokens: number;
-  /**
-   * Learned positions belong to the window, so each slide recomputes what stays in it: a small share
-   * costs more per token, a large one drops more at once.
-   */
-  readonly slideShare: number;
-  /** 1 is no beam search. */
-  readonly numBeams: number;
-  /** 0 prefers short outputs. */
-  readonly lengthPenalty: number;
-  /**
-   * Divides the sum of the log-probabilities of n tokens, including the stop token: `power` by
-   * `n^penalty`, as in Hugging Face; `gnmt` by Wu et al.'s `((5 + n) / 6)^penalty`.
-   *
-   * @see Wu et al. 2016, equation 14, https://arxiv.org/abs/1609.08144
-   */
-  readonly lengthPenaltyForm: 'power' | 'gnmt';
-  /**
-   * When a beam search with `numBeams` finished outputs ends: `true` at once, `false` when the best beam
-   * would not be among them if it ended now, `never` when it can no longer be among them.
-   */
-  readonly earlyStopping: 'true' | 'false' | 'never';
-  readonly renormalizeLogits: boolean;
-  readonly nBest: number;
-  /**
-   * Speculative decoding without a draft model: draft tokens are those that followed the same tokens
-   * before. The output is the same, only faster where a text repeats itself.
-   */
-  readonly promptLookup: number;
-  readonly seed: number;
-}
-
-export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
   method: {
     kind: 'choice',
     choices: ['random', 'greedy'],
     derived: 'random; greedy with beams',
     description: 'Whether to sample from the distribution or to take the most likely token.',
   },
+  /** 0 is the method greedy, whatever else shapes the distribution. */
   temperature: {
     kind: 'number',
+    only: 'random',
     min: 0,
-    exclusive: 'min',
     default: 1,
-    hint: 'for the likeliest token use the method greedy',
-    description: 'Divides the logits: below 1 more deterministic, above 1 more random.',
+    hint: '0 takes the most likely token',
+    description:
+      'Divides the logits: below 1 more deterministic, above 1 more random; 0 takes the most likely token, as the method greedy does.',
   },
+  /** Keeps the most likely tokens whose entropy reaches at most this share of the whole; 1 keeps all. */
   topH: {
     kind: 'number',
+    only: 'random',
     min: 0,
     max: 1,
     exclusive: 'min',
     default: 1,
     description: 'Sample only from the most likely tokens that carry this share of the entropy.',
   },
+  /** Tokens as likely as the k-th stay too. */
   topK: {
     kind: 'integer',
+    only: 'random',
     min: 0,
     default: 0,
     description: 'Sample only from the k most likely tokens; 0 for all.',
   },
   topP: {
     kind: 'number',
+    only: 'random',
     min: 0,
     max: 1,
     exclusive: 'min',
@@ -98,6 +58,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
   },
   minP: {
     kind: 'number',
+    only: 'random',
     min: 0,
     max: 1,
     default: 0,
@@ -106,6 +67,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
   },
   typicalP: {
     kind: 'number',
+    only: 'random',
     min: 0,
     max: 1,
     exclusive: 'min',
@@ -115,6 +77,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
   },
   epsilonCutoff: {
     kind: 'number',
+    only: 'random',
     min: 0,
     max: 1,
     exclusive: 'max',
@@ -123,12 +86,14 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
   },
   etaCutoff: {
     kind: 'number',
+    only: 'random',
     min: 0,
     max: 1,
     exclusive: 'max',
     default: 0,
     description: 'Like the epsilon cutoff, but lower where the model is unsure.',
   },
+  /** Divides positive logits and multiplies negative ones; 1 is off. */
   repetitionPenalty: {
     kind: 'number',
     min: 0,
@@ -158,6 +123,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     default: 0,
     description: 'Number of output tokens after which the stop token factor takes effect.',
   },
+  /** Together with `stopTokenStart`, Hugging Face's `exponential_decay_length_penalty`. */
   stopTokenFactor: {
     kind: 'number',
     min: 0,
@@ -177,6 +143,10 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     default: 200,
     description: 'Maximum number of tokens that are added to the prompt.',
   },
+  /**
+   * Learned positions belong to the window, so each slide recomputes what stays in it: a small share
+   * costs more per token, a large one drops more at once.
+   */
   slideShare: {
     kind: 'number',
     min: 0,
@@ -185,25 +155,40 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     default: 0.25,
     description: 'Share of the context that is dropped when it is full.',
   },
+  /** 1 is no beam search. */
   numBeams: {
     kind: 'integer',
     min: 1,
     default: 1,
     description: 'Number of beams: outputs that grow side by side, the best of which survive.',
   },
+  /** 0 prefers short outputs. */
   lengthPenalty: {
     kind: 'number',
+    only: 'beams',
     default: 1,
     description: "Exponent of the length in a beam's score: higher values prefer longer outputs.",
   },
+  /**
+   * Divides the sum of the log-probabilities of n tokens, including the stop token: `power` by
+   * `n^penalty`, as in Hugging Face; `gnmt` by Wu et al.'s `((5 + n) / 6)^penalty`.
+   *
+   * @see Wu et al. 2016, equation 14, https://arxiv.org/abs/1609.08144
+   */
   lengthPenaltyForm: {
     kind: 'choice',
+    only: 'beams',
     choices: ['power', 'gnmt'],
     default: 'power',
     description: "Divisor of a beam's score: n^penalty, or ((5 + n) / 6)^penalty.",
   },
+  /**
+   * When a beam search with `numBeams` finished outputs ends: `true` at once, `false` when the best beam
+   * would not be among them if it ended now, `never` when it can no longer be among them.
+   */
   earlyStopping: {
     kind: 'choice',
+    only: 'beams',
     choices: ['true', 'false', 'never'],
     default: 'false',
     description:
@@ -211,6 +196,7 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
   },
   renormalizeLogits: {
     kind: 'boolean',
+    only: 'beams',
     default: false,
     description:
       "Renormalize the probabilities after the filters, before they count toward a beam's score.",
@@ -221,6 +207,10 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     default: 1,
     description: 'Number of beams to output, the best first.',
   },
+  /**
+   * Speculative decoding without a draft model: draft tokens are those that followed the same tokens
+   * before. The output is the same, only faster where a text repeats itself.
+   */
   promptLookup: {
     kind: 'integer',
     min: 0,
@@ -234,47 +224,51 @@ export const SAMPLING_SETTINGS: SettingTable<SamplingConfig> = {
     default: 0,
     description: 'Seed of all random numbers.',
   },
-};
+} as const satisfies Readonly<Record<string, SamplingSetting>>;
+
+type Table = typeof SAMPLING_SETTINGS;
+
+/** How tokens are chosen: a field for each of {@link SAMPLING_SETTINGS}. */
+export type SamplingConfig = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
+
+type ValueOf<S extends Setting> = S extends { readonly choices: readonly (infer Choice)[] }
+  ? Choice
+  : S['kind'] extends 'boolean'
+    ? boolean
+    : number;
+
+declare const CHECKED: unique symbol;
+
+/** Sampling settings that were checked together; only `samplingConfig` makes them. */
+export type CheckedSampling = SamplingConfig & { readonly [CHECKED]: true };
 
 /** Settings that shape the distribution that a token is drawn from. */
-const SHAPING = [
-  'temperature',
-  'topH',
-  'topK',
-  'topP',
-  'minP',
-  'typicalP',
-  'epsilonCutoff',
-  'etaCutoff',
-] as const satisfies readonly (keyof SamplingConfig)[];
+export const SHAPING_SETTINGS = namesOf('random');
 
 /** Settings that say which beams win. */
-const OF_BEAMS = [
-  'lengthPenalty',
-  'lengthPenaltyForm',
-  'earlyStopping',
-  'renormalizeLogits',
-] as const satisfies readonly (keyof SamplingConfig)[];
+export const BEAM_SETTINGS = namesOf('beams');
 
 /** The largest number in 32 bits. */
 const MAX_LOGIT = 3.4028234663852886e38;
 
 /**
- * Fills in defaults and checks the whole: settings that could do nothing beside others are refused.
+ * Fills in defaults and checks the whole, once: what takes the result checks nothing again. Settings that
+ * could do nothing beside others are refused, except beside a temperature of 0, which is the method greedy.
  *
  * @throws TypeError or RangeError that names the setting.
  */
-export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): SamplingConfig {
-  const checked = checkSettings(SAMPLING_SETTINGS, given);
+export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): CheckedSampling {
+  const checked = checkSettings<SamplingConfig>(SAMPLING_SETTINGS, given);
   const { numBeams, nBest, minNewTokens, maxNewTokens, promptLookup } = checked;
   const config: SamplingConfig = {
     ...checked,
     method: given.method ?? (numBeams > 1 ? 'greedy' : 'random'),
+    ...(checked.temperature === 0 && { ...defaultsOf(SHAPING_SETTINGS), method: 'greedy' }),
   };
   if (!Number.isFinite(MAX_LOGIT / config.temperature)) {
     throw new RangeError(
       `temperature: expected a number that every logit can be divided by, got ${config.temperature}; ` +
-        'for the likeliest token use the method greedy',
+        SAMPLING_SETTINGS.temperature.hint,
     );
   }
   if (nBest > numBeams) {
@@ -292,13 +286,13 @@ export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): S
   }
   if (config.method === 'greedy') {
     const why = given.method ? 'the method greedy' : `the method greedy of numBeams (${numBeams})`;
-    checkUnused(config, SHAPING, `${why}, which draws nothing`);
+    checkUnused(config, SHAPING_SETTINGS, `${why}, which draws nothing`);
   }
   if (config.stopTokenFactor === 1) {
     checkUnused(config, ['stopTokenStart'], 'stopTokenFactor (1)');
   }
-  if (numBeams === 1) checkUnused(config, OF_BEAMS, 'numBeams (1)');
-  return config;
+  if (numBeams === 1) checkUnused(config, BEAM_SETTINGS, 'numBeams (1)');
+  return config as CheckedSampling; // it is, from here on
 }
 
 /** @throws RangeError for a setting that asks for something where nothing comes of it. */
@@ -308,8 +302,19 @@ function checkUnused(
   beside: string,
 ): void {
   for (const name of names) {
-    const unused = SAMPLING_SETTINGS[name].default;
+    const { default: unused }: SamplingSetting = SAMPLING_SETTINGS[name];
     if (config[name] === unused) continue;
     throw new RangeError(`${name}: expected ${unused} beside ${beside}, got ${config[name]}`);
   }
+}
+
+function namesOf(only: SamplingSetting['only']): readonly (keyof SamplingConfig)[] {
+  const settings: Readonly<Record<string, SamplingSetting>> = SAMPLING_SETTINGS;
+  const names = Object.keys(SAMPLING_SETTINGS) as (keyof SamplingConfig)[]; // its own keys
+  return names.filter((name) => settings[name].only === only);
+}
+
+function defaultsOf(names: readonly (keyof SamplingConfig)[]): Partial<SamplingConfig> {
+  const settings: Readonly<Record<string, SamplingSetting>> = SAMPLING_SETTINGS;
+  return Object.fromEntries(names.map((name) => [name, settings[name].default]));
 }

@@ -5,7 +5,7 @@ import type { TokenPrompt } from '../domain/domain.js';
 import { type Beam, type Candidate, chooseCandidates } from './beam-candidates.js';
 import type { GenerationEnd } from './generation.js';
 import { promptWindow } from './prompt-window.js';
-import { samplingRules, type SamplingOptions, type SamplingRules } from './sampling-rules.js';
+import { rulesOf, type SamplingChoice, type SamplingRules } from './sampling-rules.js';
 import type { Pending } from './sequence.js';
 
 /** A finished output. */
@@ -25,7 +25,7 @@ interface BeamTask {
   readonly longest: number;
 }
 
-export interface BeamOptions extends SamplingOptions {
+export interface BeamOptions extends SamplingChoice {
   /** Whether an output ends here. */
   readonly stopWhen: (output: readonly number[]) => boolean;
 }
@@ -60,7 +60,7 @@ export function createBeams(
   prompt: TokenPrompt,
   { stopWhen, ...options }: BeamOptions,
 ): Beams {
-  const rules = samplingRules(model.vocabSize, options);
+  const rules = rulesOf(model.vocabSize, options);
   const { config, grammar, stopTokens } = rules;
   const { numBeams, maxNewTokens } = config;
   const window = promptWindow(model, prompt);

@@ -194,9 +194,9 @@ describe('generate', () => {
     await expect(events({}, { tokens: [] })).rejects.toThrow(
       new RangeError('prompt: expected at least one token, got none'),
     );
-    await expect(events({ temperature: 0 })).rejects.toThrow(
+    await expect(events({ temperature: -1 })).rejects.toThrow(
       new RangeError(
-        'temperature: expected a number above 0, got 0; for the likeliest token use the method greedy',
+        'temperature: expected a number of at least 0, got -1; 0 takes the most likely token',
       ),
     );
   });
@@ -222,9 +222,11 @@ describe('generate', () => {
     });
   });
 
-  it('draws the likeliest token at the smallest temperatures', async () => {
+  it('takes the likeliest token at the smallest temperatures, and at 0', async () => {
     const coldest = await events({ temperature: 1e-260 });
-    expect(tokensOf(coldest)).toEqual(tokensOf(await events({ method: 'greedy' })));
+    const greedy = await events({ method: 'greedy' });
+    expect(tokensOf(coldest)).toEqual(tokensOf(greedy));
+    expect(await events({ temperature: 0, seed: 5, topK: 3 })).toEqual(greedy);
   });
 
   it('refuses several outputs where they would be the same, or beams say how many', async () => {

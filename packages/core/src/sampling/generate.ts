@@ -2,7 +2,7 @@ import type { TokenPrompt } from '../domain/domain.js';
 import type { Model } from '../model/model.js';
 import type { GenerateOptions, GenerationEvent } from './generation.js';
 import { checkPrompt } from './prompt-window.js';
-import { samplingRules } from './sampling-rules.js';
+import { rulesOf } from './sampling-rules.js';
 import { writeBeams } from './write-beams.js';
 import { writeSequences } from './write-sequences.js';
 
@@ -22,8 +22,8 @@ export async function* generate(
   options: GenerateOptions = {},
 ): AsyncGenerator<GenerationEvent, void, undefined> {
   const { count = 1, batchSize = 16, stopWhen = () => false, timeLimit, ...sampling } = options;
-  const { config } = samplingRules(model.config.vocabSize, sampling);
-  const { numBeams, method } = config;
+  const rules = rulesOf(model.config.vocabSize, sampling);
+  const { numBeams, method } = rules.config;
   checkCount('count', count);
   checkCount('batchSize', batchSize);
   if (numBeams > 1 && count > 1) {
@@ -45,7 +45,7 @@ export async function* generate(
   for (const [i, prompt] of list.entries()) {
     checkPrompt(isOne ? 'prompt' : `prompts[${i}]`, model.config, prompt);
   }
-  const work = { model, prompts: list, count, batchSize, stopWhen, isLate, sampling, config };
+  const work = { model, prompts: list, count, batchSize, stopWhen, isLate, rules };
   yield* numBeams > 1 ? writeBeams(work) : writeSequences(work);
 }
 

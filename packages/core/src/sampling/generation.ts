@@ -1,14 +1,16 @@
 import { mostPositions } from '../attention/attention-layers.js';
-import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Clock } from '../files/clock.js';
 import type { Model } from '../model/model.js';
 import type { LookupCounts } from './prompt-lookup.js';
-import type { SamplingOptions } from './sampling-rules.js';
+import type { SamplingChoice, SamplingRules } from './sampling-rules.js';
 import type { SequenceEnd, SequenceEvent } from './sequence.js';
 
 /** How `generate` chooses tokens, and when it stops. */
-export interface GenerateOptions extends SamplingOptions {
+export interface GenerateOptions extends SamplingChoice, WritingOptions {}
+
+/** How many outputs `generate` writes, and when it stops. */
+export interface WritingOptions {
   /**
    * Outputs for each prompt; default 1. Each has random numbers of its own. With beams there are
    * `nBest` instead.
@@ -43,13 +45,10 @@ export type GenerationEnd = (
 };
 
 /** What `generate` was asked for, checked and with its defaults. */
-export interface WritingTask extends Required<
-  Omit<GenerateOptions, keyof SamplingOptions | 'timeLimit'>
-> {
+export interface WritingTask extends Required<Omit<WritingOptions, 'timeLimit'>> {
   readonly model: Model;
   readonly prompts: readonly TokenPrompt[];
-  readonly sampling: SamplingOptions;
-  readonly config: SamplingConfig;
+  readonly rules: SamplingRules;
   /** Whether the time is over. */
   readonly isLate: () => boolean;
 }
@@ -58,8 +57,8 @@ export interface WritingTask extends Required<
 export function capacityFor({
   model,
   prompts,
-  config,
-}: Pick<WritingTask, 'model' | 'prompts' | 'config'>): number {
+  config: { maxNewTokens },
+}: Pick<WritingTask, 'model' | 'prompts'> & Pick<SamplingRules, 'config'>): number {
   const longest = prompts.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
-  return Math.min(mostPositions(model.config), longest + config.maxNewTokens);
+  return Math.min(mostPositions(model.config), longest + maxNewTokens);
 }

@@ -1,28 +1,50 @@
-import { samplingConfig, type SamplingConfig } from '../config/sampling-config.js';
+import {
+  type CheckedSampling,
+  samplingConfig,
+  type SamplingConfig,
+} from '../config/sampling-config.js';
 import { checkTokenIds } from '../domain/check-token-example.js';
 import type { Grammar } from '../domain/domain.js';
 import { allowTokens } from './filters/allow-tokens.js';
 import { type LogitFilter, REMOVED, type Written } from './filters/logit-filter.js';
 import { logitFilters, type TokenRules } from './filters/logit-filters.js';
 
-export interface SamplingOptions extends Partial<SamplingConfig>, TokenRules {
+/** What decides about tokens beside the settings: rules for certain ids, and a grammar. */
+export interface TokenOptions extends TokenRules {
   readonly grammar?: Grammar<unknown>;
 }
 
+/** Settings, token rules and a grammar, unchecked. */
+export interface SamplingOptions extends Partial<SamplingConfig>, TokenOptions {}
+
 /** What decides about the next token, checked and ready for use. */
 export interface SamplingRules {
-  readonly config: SamplingConfig;
+  readonly config: CheckedSampling;
   readonly stopTokens: ReadonlySet<number>;
   readonly grammar?: Grammar<unknown>;
   readonly filters: readonly LogitFilter[];
 }
 
-/** @throws TypeError or RangeError that names the option. */
-export function samplingRules(
-  vocabSize: number,
-  {
+/** Options that are checked where they are used, or rules that were checked before. */
+export interface SamplingChoice extends SamplingOptions {
+  /** Rules that `samplingRules` made, in place of all settings, token rules and the grammar. */
+  readonly rules?: SamplingRules;
+}
+
+/**
+ * The rules themselves where they were checked before, else those of the options.
+ *
+ * @throws TypeError or RangeError that names the option.
+ */
+export function rulesOf(vocabSize: number, { rules, ...options }: SamplingChoice): SamplingRules {
+  if (rules) {
+    const other = Object.keys(options).at(0);
+    if (other === undefined) return rules;
+    throw new TypeError(`${other}: expected no option beside rules, which are checked, got one`);
+  }
+  const {
     grammar,
-    stopTokens = [],
+    stopTokens,
     allowedTokens,
     suppressedTokens,
     beginSuppressedTokens,
@@ -30,9 +52,26 @@ export function samplingRules(
     blockedSequences,
     logitBias,
     ...settings
-  }: SamplingOptions,
+  } = options;
+  const tokens = {
+    ...{ grammar, stopTokens, allowedTokens, suppressedTokens, beginSuppressedTokens },
+    ...{ forcedLastToken, blockedSequences, logitBias },
+  };
+  return samplingRules(vocabSize, samplingConfig(settings), tokens);
+}
+
+/**
+ * The rules of checked settings for the tokens of a vocabulary.
+ *
+ * @throws RangeError that names the token rule.
+ */
+export function samplingRules(
+  vocabSize: number,
+  config: CheckedSampling,
+  { grammar, ...rules }: TokenOptions = {},
 ): SamplingRules {
-  const config = samplingConfig(settings);
+  const { stopTokens = [], allowedTokens, suppressedTokens, beginSuppressedTokens } = rules;
+  const { forcedLastToken, blockedSequences, logitBias } = rules;
   checkTokenIds('stopTokens', stopTokens, vocabSize);
   checkTokenIds('allowedTokens', allowedTokens ?? [], vocabSize);
   checkTokenIds('suppressedTokens', suppressedTokens ?? [], vocabSize);
@@ -47,10 +86,6 @@ export function samplingRules(
       throw new RangeError(`logitBias: expected a number or -Infinity, got ${bias}`);
     }
   }
-  const rules = {
-    ...{ stopTokens, allowedTokens, suppressedTokens, beginSuppressedTokens },
-    ...{ forcedLastToken, blockedSequences, logitBias },
-  };
   return {
     config,
     stopTokens: new Set(stopTokens),

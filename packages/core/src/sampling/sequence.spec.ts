@@ -1,7 +1,9 @@
 import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from '../model/advance.js';
 import { createKvCache, resetSequence } from '../model/kv-cache.js';
+import { samplingConfig } from '../config/sampling-config.js';
 import { generate } from './generate.js';
+import { samplingRules } from './sampling-rules.js';
 import { createSequence, keptOnSlide, type SequenceEvent } from './sequence.js';
 
 const model = tinyGpt2();
@@ -49,6 +51,16 @@ describe('createSequence', () => {
     ['setting', { topP: 0 }, 'topP: expected a number above 0 and at most 1, got 0'],
   ])('refuses a wrong %s', (_, options, message) => {
     expect(() => createSequence(model.config, prompt, options)).toThrow(new RangeError(message));
+  });
+
+  it('takes rules that were checked before, and no option beside them', () => {
+    const rules = samplingRules(31, samplingConfig({ method: 'greedy' }), { stopTokens: [4] });
+    const logits = Float32Array.from({ length: 31 }, (_, id) => (id === 4 ? 1 : 0));
+    const ended = createSequence(model.config, prompt, { rules }).choose(logits);
+    expect(ended).toMatchObject([{ kind: 'end', reason: 'stop', token: 4 }]);
+    expect(() => createSequence(model.config, prompt, { rules, topK: 3 })).toThrow(
+      new TypeError('topK: expected no option beside rules, which are checked, got one'),
+    );
   });
 
   it.each(['greedy', 'random'] as const)(

@@ -5,9 +5,9 @@ import { randomAt } from '../random/random.js';
 import { drawToken, type Drawn, likeliestToken } from './draw-token.js';
 import { logSumExp } from './filters/softmax.js';
 import { promptWindow } from './prompt-window.js';
-import { filterLogits, samplingRules, type SamplingOptions } from './sampling-rules.js';
+import { filterLogits, rulesOf, type SamplingChoice } from './sampling-rules.js';
 
-export interface SequenceOptions extends SamplingOptions {
+export interface SequenceOptions extends SamplingChoice {
   /** Tells apart outputs of one seed: each number has random numbers of its own. */
   readonly number?: number;
 }
@@ -79,7 +79,7 @@ export function createSequence(
   prompt: TokenPrompt,
   { number = 0, ...options }: SequenceOptions = {},
 ): Sequence {
-  const rules = samplingRules(model.vocabSize, options);
+  const rules = rulesOf(model.vocabSize, options);
   const { config, grammar, stopTokens } = rules;
   const { contextLength } = model;
   const most = mostPositions(model);

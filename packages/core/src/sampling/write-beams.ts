@@ -21,11 +21,12 @@ interface Search {
 export async function* writeBeams(
   task: WritingTask,
 ): AsyncGenerator<GenerationEvent, void, undefined> {
-  const { model, prompts, config, batchSize, isLate } = task;
+  const { model, prompts, rules, batchSize, isLate } = task;
+  const { config } = rules;
   const { numBeams } = config;
   const waiting = createAll(task);
   const most = Math.min(prompts.length, Math.max(1, Math.floor(batchSize / numBeams)));
-  const cache = createKvCache(model.config, most * numBeams, capacityFor(task));
+  const cache = createKvCache(model.config, most * numBeams, capacityFor({ ...task, config }));
   const free = Array.from({ length: most }, (_, i) => i * numBeams);
   let running: Search[] = [];
   while (running.length > 0 || waiting.length > 0) {
@@ -47,17 +48,11 @@ export async function* writeBeams(
   }
 }
 
-function createAll({
-  model,
-  prompts,
-  config,
-  sampling,
-  stopWhen,
-}: WritingTask): Omit<Search, 'place'>[] {
+function createAll({ model, prompts, rules, stopWhen }: WritingTask): Omit<Search, 'place'>[] {
   return prompts.map((prompt, index) => {
-    const first = index * config.nBest;
+    const first = index * rules.config.nBest;
     const options = {
-      ...sampling,
+      rules,
       stopWhen: (output: readonly number[]) => stopWhen(first, output),
     };
     return { index, beams: createBeams(model.config, prompt, options) };
@@ -92,7 +87,7 @@ function grow(
 
 /** A search's outputs as events, the best first. */
 function* report(
-  { model, prompts, config }: WritingTask,
+  { model, prompts, rules: { config } }: WritingTask,
   { index, beams }: Search,
 ): Generator<GenerationEvent, void, undefined> {
   const { contextLength } = model.config;

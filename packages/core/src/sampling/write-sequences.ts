@@ -44,7 +44,11 @@ export async function* writeSequences(
 ): AsyncGenerator<GenerationEvent, void, undefined> {
   const { model, batchSize, isLate } = task;
   const waiting = createWriters(task);
-  const cache = createKvCache(model.config, Math.min(batchSize, waiting.length), capacityFor(task));
+  const cache = createKvCache(
+    model.config,
+    Math.min(batchSize, waiting.length),
+    capacityFor({ ...task, config: task.rules.config }),
+  );
   const free = Array.from(cache.lengths.keys());
   let running: PlacedWriter[] = [];
   while (running.length > 0 || waiting.length > 0) {
@@ -69,11 +73,12 @@ export async function* writeSequences(
   }
 }
 
-function createWriters({ model, prompts, count, sampling }: WritingTask): Writer[] {
+function createWriters({ model, prompts, count, rules }: WritingTask): Writer[] {
   return prompts.flatMap((prompt, i) =>
     Array.from({ length: count }, (_, number) => {
-      const sequence = createSequence(model.config, prompt, { ...sampling, number });
-      const lookup = sampling.promptLookup ? promptLookup(sampling.promptLookup) : undefined;
+      const sequence = createSequence(model.config, prompt, { rules, number });
+      const { promptLookup: longest } = rules.config;
+      const lookup = longest > 0 ? promptLookup(longest) : undefined;
       return { index: i * count + number, prompt, sequence, lookup };
     }),
   );
@@ -83,7 +88,7 @@ function createWriters({ model, prompts, count, sampling }: WritingTask): Writer
 function draftFor(
   { sequence, lookup, place }: PlacedWriter,
   cache: KvCache,
-  { model, config }: WritingTask,
+  { model, rules: { config } }: WritingTask,
 ): readonly number[] {
   if (!lookup || sequence.pending.restarts) return [];
   const room = mostPositions(model.config) - cache.lengths[place] - 1;

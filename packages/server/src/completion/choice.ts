@@ -22,17 +22,13 @@ export interface ChoiceOptions extends OutputTextOptions {
 /** Begins an output: chooses its tokens, and tells their text as soon as it is certain. */
 export function createChoice(options: ChoiceOptions): Choice {
   const { served, plan, prompt, number, onEnd, onFail } = options;
-  const { maxTokens } = plan;
+  const { maxTokens, rules } = plan;
   const text = outputText(options);
   const logProbabilities: number[] = [];
   const sequence =
     maxTokens === 0
       ? undefined
-      : createSequence(served.model.config, prompt.prompt, {
-          ...plan.sampling,
-          number,
-          maxNewTokens: maxTokens,
-        });
+      : createSequence(served.model.config, prompt.prompt, { rules, number });
 
   function finish(reason?: 'stop' | 'length', isStuck = false): undefined {
     if (reason) text.finish(reason);

@@ -1,14 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { fitPrompt, mostPositions, type SamplingOptions, type TokenPrompt } from '@ramble/core';
-import { newSeed } from '@ramble/core/files';
+import { fitPrompt, mostPositions, type TokenPrompt } from '@ramble/core';
 
 import type { CompletionRequest, GivenPrompt } from '../request/parse-request.js';
 import { refuse, RequestError } from '../request/request-error.js';
 import type { BatchDriver } from './batch-driver.js';
 import type { DomainModel } from './domain-model.js';
 import { artifactText } from './output-stream.js';
-import { countOutputs, type OutputCounts, samplingOf } from './plan-sampling.js';
+import { countOutputs, type OutputCounts, samplingOf, type SamplingPlan } from './plan-sampling.js';
 import { readPrompt, tooLong } from './read-prompt.js';
 
 /** A prompt as the model reads it. */
@@ -23,12 +22,9 @@ export interface PlannedPrompt {
 }
 
 /** A request, ready to be written. */
-export interface CompletionPlan extends OutputCounts {
+export interface CompletionPlan extends OutputCounts, SamplingPlan {
   readonly request: CompletionRequest;
   readonly prompts: readonly PlannedPrompt[];
-  readonly sampling: SamplingOptions;
-  /** Maximum number of new tokens of an output. */
-  readonly maxTokens: number;
 }
 
 /**
@@ -43,25 +39,14 @@ export async function planCompletion(
   limits: Pick<BatchDriver, 'places' | 'batchSize'>,
 ): Promise<CompletionPlan> {
   const counts = countOutputs(served, request, limits);
-  const { vocabSize } = served.model.config;
-  const unknown = request.logitBias.find(({ token }) => token >= vocabSize);
-  if (unknown) throw refuse('logit_bias', `token ids below ${vocabSize}`, unknown.token);
-  checkIds('stop_token_ids', served, request.stopTokens);
-  checkIds('allowed_tokens', served, request.allowedTokens ?? []);
-  checkIds('suppressed_tokens', served, request.suppressedTokens);
-  checkIds('begin_suppressed_tokens', served, request.beginSuppressedTokens);
-  checkIds('blocked_sequences', served, request.blockedSequences.flat());
-  checkIds('forced_last_token', served, [request.forced_last_token ?? []].flat());
   checkKind(served, request);
-  const { maxTokens, sampling } = await samplingOf(served, request, counts);
+  const { maxTokens, rules } = await samplingOf(served, request, counts);
   const prompts: PlannedPrompt[] = [];
   for (const [i, given] of request.prompts.entries()) {
     if (i > 0) await setImmediate();
     prompts.push(await planPrompt(served, given, request, maxTokens));
   }
-  const { seed: given = -1 } = request;
-  const seed = given === -1 ? newSeed() : given;
-  return { ...counts, request, prompts, maxTokens, sampling: { ...sampling, seed } };
+  return { ...counts, request, prompts, maxTokens, rules };
 }
 
 /** @throws RequestError for fields of text where outputs are none, or do not go on from the prompt. */
@@ -83,7 +68,7 @@ async function planPrompt(
   const { app, domain, model } = served;
   const { contextLength } = model.config;
   if (typeof given !== 'string') {
-    const prompt = { tokens: checkIds('prompt', served, given) };
+    const prompt = { tokens: checkIds(served, given) };
     checkLength(served, prompt);
     return { prompt, isCut: false, text: decode(served, prompt) };
   }
@@ -109,14 +94,10 @@ function checkLength({ model }: DomainModel, { tokens: { length } }: TokenPrompt
   if (length > most) throw tooLong(most, String(length));
 }
 
-function checkIds(
-  field: string,
-  { model }: DomainModel,
-  tokens: readonly number[],
-): readonly number[] {
+function checkIds({ model }: DomainModel, tokens: readonly number[]): readonly number[] {
   const { vocabSize } = model.config;
   const wrong = tokens.find((token) => token < 0 || token >= vocabSize);
-  if (wrong !== undefined) throw refuse(field, `ids from 0 to ${vocabSize - 1}`, wrong);
+  if (wrong !== undefined) throw refuse('prompt', `ids from 0 to ${vocabSize - 1}`, wrong);
   return tokens;
 }
 

@@ -1,14 +1,20 @@
 import {
   type AnyApp,
+  BEAM_SETTINGS,
+  type CheckedSampling,
   checkSettings,
   type Grammar,
   SAMPLING_SETTINGS,
+  samplingConfig,
   type SamplingConfig,
-  type SamplingOptions,
+  samplingRules,
+  type SamplingRules,
+  SHAPING_SETTINGS,
+  type TokenOptions,
 } from '@ramble/core';
-import { counted } from '@ramble/core/files';
+import { counted, newSeed } from '@ramble/core/files';
 
-import { settingName } from '../request/domain-fields.js';
+import { inFieldNames, settingName } from '../request/field-names.js';
 import type { CompletionRequest } from '../request/parse-request.js';
 import { refuse, RequestError } from '../request/request-error.js';
 import type { BatchDriver } from './batch-driver.js';
@@ -26,9 +32,10 @@ export interface OutputCounts {
   readonly numBeams: number;
 }
 
-/** How the tokens of a request are chosen, except for the seed. */
+/** How the tokens of a request are chosen. */
 export interface SamplingPlan {
-  readonly sampling: SamplingOptions;
+  readonly rules: SamplingRules;
+  /** Maximum number of new tokens of an output; 0 where only the prompt is wanted. */
   readonly maxTokens: number;
 }
 
@@ -42,9 +49,9 @@ export function countOutputs(
   request: CompletionRequest,
   { places, batchSize }: Pick<BatchDriver, 'places' | 'batchSize'>,
 ): OutputCounts {
-  const { prompts, n, best_of: count = n, num_beams, max_tokens } = request;
-  const usual = isDrawn(request) ? 1 : (app.sampling?.numBeams ?? 1);
-  const numBeams = num_beams ?? (usual > 1 ? Math.max(usual, n) : 1);
+  const { prompts, n, best_of: count = n, sampling, max_tokens } = request;
+  const usual = askedMethod(sampling) === 'random' ? 1 : (app.sampling?.numBeams ?? 1);
+  const numBeams = sampling.numBeams ?? (usual > 1 ? Math.max(usual, n) : 1);
   const outputs = prompts.length * Math.max(count, numBeams);
   const countField = request.best_of === undefined ? 'n' : 'best_of';
   const field = prompts.length > places ? 'prompt' : numBeams > count ? 'num_beams' : countField;
@@ -55,11 +62,10 @@ export function countOutputs(
     );
   }
   if (numBeams === 1 || max_tokens === 0) return { count, numBeams: 1 };
-  const beamsField = num_beams === undefined ? 'n' : 'num_beams';
+  const beamsField = sampling.numBeams === undefined ? 'n' : 'num_beams';
   if (numBeams > batchSize) {
     throw refuse(beamsField, `at most ${counted(batchSize, 'beam')} side by side`, numBeams);
   }
-  if (n > numBeams) throw refuse('n', `at most num_beams (${numBeams})`, n);
   if (count > n) throw refuse('best_of', `n (${n}) beside num_beams (${numBeams})`, count);
   if ((request.logprobs ?? 0) > 0) {
     throw refuse('logprobs', `at most 0 beside num_beams (${numBeams})`, request.logprobs);
@@ -67,15 +73,11 @@ export function countOutputs(
   return { count: n, numBeams };
 }
 
-/** Whether a request asks for draws from the distribution, and not for the likeliest. */
-function isDrawn(request: CompletionRequest): boolean {
-  const { method, temperature, top_p, top_h, top_k, min_p, typical_p } = request;
-  if (method !== undefined) return method === 'random';
-  if (temperature === 0 || top_p === 0) return false;
-  const cutoffs = [request.epsilon_cutoff, request.eta_cutoff];
-  return [temperature, top_p, top_h, top_k, min_p, typical_p, ...cutoffs].some(
-    (each) => each !== undefined,
-  );
+/** The method that a request's settings ask for; `undefined` where they leave it to the domain. */
+function askedMethod(asked: CompletionRequest['sampling']): SamplingConfig['method'] | undefined {
+  if (asked.temperature === 0) return 'greedy';
+  if (asked.method !== undefined) return asked.method;
+  return SHAPING_SETTINGS.some((name) => asked[name] !== undefined) ? 'random' : undefined;
 }
 
 /**
@@ -87,31 +89,18 @@ function isDrawn(request: CompletionRequest): boolean {
 export async function samplingOf(
   served: DomainModel,
   request: CompletionRequest,
-  { numBeams }: OutputCounts,
+  counts: OutputCounts,
 ): Promise<SamplingPlan> {
-  const { app, domain } = served;
+  const { app, domain, model } = served;
   return blaming({ ...request, promptField: 'prompt' }, () => {
     const asked = ruleSettings(app, request);
     const own = { ...app.sampling, ...app.outputRules?.sampling(asked) };
     const maxTokens = request.max_tokens ?? defaultMaxTokens(app, own);
-    if (request.min_tokens > maxTokens) {
-      throw refuse('min_tokens', `at most max_tokens (${maxTokens})`, request.min_tokens);
-    }
     const ruled: Grammar<unknown> | undefined =
       maxTokens === 0
         ? undefined
         : app.outputRules?.grammar(asked, { maxNewTokens: maxTokens, domain });
-    const sampling: SamplingOptions = {
-      ...shapeOf(request, own, numBeams),
-      ...beamsOf(request, own, numBeams),
-      repetitionPenalty: request.repetition_penalty ?? own.repetitionPenalty,
-      presencePenalty: request.presence_penalty ?? own.presencePenalty,
-      frequencyPenalty: request.frequency_penalty ?? own.frequencyPenalty,
-      noRepeatNgramSize: request.no_repeat_ngram_size ?? own.noRepeatNgramSize,
-      stopTokenStart: request.stop_token_start ?? own.stopTokenStart,
-      stopTokenFactor: request.stop_token_factor ?? own.stopTokenFactor,
-      slideShare: request.slide_share ?? own.slideShare,
-      minNewTokens: request.min_tokens,
+    const tokens: TokenOptions = {
       logitBias: request.logitBias.map(({ token, bias }) => ({ tokens: [token], bias })),
       stopTokens: [...domain.stopTokens, ...request.stopTokens],
       allowedTokens: request.allowedTokens,
@@ -124,15 +113,46 @@ export async function samplingOf(
       blockedSequences: request.blockedSequences,
       grammar: ruled ?? domain.grammar,
     };
-    checkStopTokens(sampling);
-    return { sampling, maxTokens };
+    const rules = namingFields(() =>
+      samplingRules(model.config.vocabSize, settingsOf(request, own, counts, maxTokens), tokens),
+    );
+    return { rules, maxTokens };
   });
 }
 
-/** @throws RequestError for a beginning without the factor that begins there. */
-function checkStopTokens({ stopTokenStart = 0, stopTokenFactor = 1 }: SamplingOptions): void {
-  if (stopTokenStart === 0 || stopTokenFactor !== 1) return;
-  throw refuse('stop_token_start', '0 without stop_token_factor', stopTokenStart);
+/** The settings of a request beside those of the domain that it leaves room for. */
+function settingsOf(
+  { sampling: asked }: CompletionRequest,
+  own: Partial<SamplingConfig>,
+  { count, numBeams }: OutputCounts,
+  maxTokens: number,
+): CheckedSampling {
+  const method = askedMethod(asked) ?? own.method ?? (numBeams > 1 ? 'greedy' : 'random');
+  const idle: readonly string[] = [
+    ...(method === 'greedy' ? SHAPING_SETTINGS : []),
+    ...(numBeams === 1 ? BEAM_SETTINGS : []),
+  ];
+  const usual = Object.entries(own).filter(([name]) => !idle.includes(name));
+  return samplingConfig({
+    ...Object.fromEntries(usual),
+    ...asked,
+    method,
+    numBeams,
+    nBest: numBeams > 1 ? count : 1,
+    maxNewTokens: Math.max(1, maxTokens), // of none the settings are checked too
+    seed: asked.seed ?? newSeed(),
+  });
+}
+
+/** Errors of settings as refusals of their fields. */
+function namingFields<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const message = inFieldNames(error.message);
+    throw new RequestError(message, { field: /^[^:]*/.exec(message)?.[0], cause: error });
+  }
 }
 
 /** Settings of the domain's rules for outputs, as a request asks for them. */
@@ -149,68 +169,5 @@ function defaultMaxTokens(
   { packing }: Pick<AnyApp, 'packing'>,
   { maxNewTokens = SAMPLING_SETTINGS.maxNewTokens.default }: Partial<SamplingConfig>,
 ): number {
-  return packing === 'stream' ? DEFAULT_MAX_TOKENS : (maxNewTokens ?? DEFAULT_MAX_TOKENS);
-}
-
-/** The method, and what shapes the distribution that it draws from. */
-function shapeOf(
-  request: CompletionRequest,
-  own: Partial<SamplingConfig>,
-  numBeams: number,
-): Partial<SamplingConfig> {
-  const { temperature, top_p, top_h, top_k, min_p, typical_p } = request;
-  const isDrawnByDefault = (own.method ?? (numBeams > 1 ? 'greedy' : 'random')) === 'random';
-  // Both leave the likeliest token alone, where they end.
-  const isGreedy =
-    request.method === 'greedy' ||
-    temperature === 0 ||
-    top_p === 0 ||
-    !(isDrawn(request) || isDrawnByDefault);
-  if (isGreedy) return { method: 'greedy' };
-  return {
-    method: 'random',
-    temperature: temperature ?? own.temperature,
-    topP: top_p ?? own.topP,
-    topK: Math.max(0, top_k ?? own.topK ?? 0),
-    minP: min_p ?? own.minP,
-    typicalP: typical_p ?? own.typicalP,
-    topH: top_h ?? own.topH,
-    epsilonCutoff: request.epsilon_cutoff ?? own.epsilonCutoff,
-    etaCutoff: request.eta_cutoff ?? own.etaCutoff,
-  };
-}
-
-/** @throws RequestError for fields of beams where there are none. */
-function beamsOf(
-  request: CompletionRequest,
-  own: Partial<SamplingConfig>,
-  numBeams: number,
-): Partial<SamplingConfig> {
-  const { length_penalty, length_penalty_form, renormalize_logits, early_stopping } = request;
-  if (numBeams > 1) {
-    return {
-      numBeams,
-      lengthPenalty: length_penalty ?? own.lengthPenalty,
-      lengthPenaltyForm: length_penalty_form ?? own.lengthPenaltyForm,
-      renormalizeLogits: renormalize_logits ?? own.renormalizeLogits,
-      earlyStopping: early_stopping ?? own.earlyStopping,
-    };
-  }
-  if (length_penalty !== undefined && length_penalty !== 1) {
-    throw refuse('length_penalty', '1 without num_beams', length_penalty);
-  }
-  if (length_penalty_form === 'gnmt') {
-    throw refuse('length_penalty_form', 'power without num_beams', length_penalty_form);
-  }
-  if (renormalize_logits) {
-    throw refuse('renormalize_logits', 'false without num_beams', renormalize_logits);
-  }
-  if (early_stopping !== undefined && early_stopping !== 'false') {
-    throw refuse(
-      'early_stopping',
-      'false without num_beams',
-      early_stopping === 'true' || early_stopping,
-    );
-  }
-  return {};
+  return packing === 'stream' ? DEFAULT_MAX_TOKENS : maxNewTokens;
 }

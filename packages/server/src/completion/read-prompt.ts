@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { checkSettings, mostPositions, type TokenPrompt } from '@ramble/core';
 
-import { fieldName, settingName } from '../request/domain-fields.js';
+import { fieldName, settingName } from '../request/field-names.js';
 import type { CompletionRequest } from '../request/parse-request.js';
 import { RequestError } from '../request/request-error.js';
 import type { DomainModel } from './domain-model.js';

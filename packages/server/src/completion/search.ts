@@ -6,7 +6,7 @@ import { outputText } from './output-text.js';
 /** Begins a beam search: its outputs, the best first, are told at its end. */
 export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
   const { served, plan, prompt, onEnd, onFail } = options;
-  const { sampling, maxTokens, numBeams, request } = plan;
+  const { rules, numBeams, request } = plan;
   const { vocabSize } = served.model.config;
   let tokenCount = 0;
 
@@ -19,13 +19,7 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
     return filter.stopped;
   }
 
-  const beams = createBeams(served.model.config, prompt.prompt, {
-    ...sampling,
-    numBeams,
-    nBest: request.n,
-    maxNewTokens: maxTokens,
-    stopWhen,
-  });
+  const beams = createBeams(served.model.config, prompt.prompt, { rules, stopWhen });
 
   function tellAll(): void {
     for (const [number, { output, logProbabilities, end }] of beams.finished

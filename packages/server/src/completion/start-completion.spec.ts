@@ -3,7 +3,7 @@ import type OpenAI from 'openai';
 
 import { serveWhale, type Whale } from '../../test/serve-whale.js';
 import { END, whaleDomain } from '../../test/whale-app.js';
-import { fieldName, settingName } from '../request/domain-fields.js';
+import { fieldName, settingName } from '../request/field-names.js';
 import { parseRequest } from '../request/parse-request.js';
 
 /** OpenAI's fields, and those that it does not have. */
@@ -113,6 +113,8 @@ describe('a completion', () => {
     const text = whaleDomain.decodeOutput(tokens);
     expect(await textsOf({ temperature: 0 })).toEqual([text]);
     expect(await textsOf({ top_p: 0, seed: 8 })).toEqual([text]);
+    expect(await textsOf({ temperature: 0, top_p: 0.9, top_k: 3 })).toEqual([text]);
+    expect(await alone('call me', { temperature: 0, maxNewTokens: 16 })).toEqual([tokens]);
   });
 
   it('differs from one request to the next without a seed', async () => {
@@ -429,7 +431,7 @@ describe('every setting of sample', () => {
   it('is a field, by its own name in snake_case', () => {
     const names = Object.keys(SAMPLING_SETTINGS).map(fieldName);
     const unknown = names.filter((name) => {
-      const { default: value = 1 } = SAMPLING_SETTINGS[settingName(name) as 'topK'];
+      const { default: value } = SAMPLING_SETTINGS[settingName(name) as 'topK'];
       try {
         parseRequest({ [name]: name === 'method' ? 'random' : value });
         return false;

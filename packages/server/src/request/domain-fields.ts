@@ -1,5 +1,7 @@
 import type { AnyApp, Setting } from '@ramble/core';
 
+import { fieldName } from './field-names.js';
+
 /** What a domain lets be asked of prompts and outputs, as fields of a request. */
 export interface DomainFields {
   /** Settings by the field's name, `max_polyphony`. */
@@ -24,14 +26,4 @@ export function domainFields({
     settings: Object.fromEntries(plain.map(([name, setting]) => [fieldName(name), setting])),
     files: files.map(fieldName),
   };
-}
-
-/** `maxPolyphony` is `max_polyphony` in a request. */
-export function fieldName(setting: string): string {
-  return setting.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-/** `max_polyphony` is the setting `maxPolyphony`. */
-export function settingName(field: string): string {
-  return field.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

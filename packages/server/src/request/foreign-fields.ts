@@ -1,6 +1,7 @@
 import { foreignAdvice, foreignNamesOf, SAMPLING_SETTINGS } from '@ramble/core';
 
-import { type DomainFields, fieldName, settingName } from './domain-fields.js';
+import type { DomainFields } from './domain-fields.js';
+import { fieldOf, settingName } from './field-names.js';
 import { refuse, RequestError } from './request-error.js';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -11,19 +12,6 @@ const SETTINGS: readonly string[] = [
   ...['count', 'stop', 'stopToken', 'allowedToken', 'suppressedToken', 'beginSuppressedToken'],
   ...['forcedLastToken', 'blockedSequence'],
 ];
-
-/** Fields that are not called as the setting is; the others have its name in snake_case. */
-const FIELD_OF: Readonly<Record<string, string>> = {
-  maxNewTokens: 'max_tokens',
-  minNewTokens: 'min_tokens',
-  count: 'n',
-  nBest: 'n',
-  stopToken: 'stop_token_ids',
-  allowedToken: 'allowed_tokens',
-  suppressedToken: 'suppressed_tokens',
-  beginSuppressedToken: 'begin_suppressed_tokens',
-  blockedSequence: 'blocked_sequences',
-};
 
 /** Fields by the names that other programs, and the flags of `sample`, have for them. */
 const FIELD_BY_NAME: ReadonlyMap<string, string> = new Map(
@@ -90,8 +78,4 @@ function inJson(flags: string): string {
 
 function flagField(flag: string): string {
   return fieldOf(settingName(flag.slice(2).replaceAll('-', '_')));
-}
-
-function fieldOf(setting: string): string {
-  return Object.hasOwn(FIELD_OF, setting) ? FIELD_OF[setting] : fieldName(setting);
 }

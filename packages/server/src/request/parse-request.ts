@@ -1,8 +1,8 @@
-import { checkSettings, describeSetting, samplingConfig, type Setting } from '@ramble/core';
+import { checkSettings, describeSetting, type SamplingConfig, type Setting } from '@ramble/core';
 import { isObject } from '@ramble/core/files';
 
 import type { DomainFields } from './domain-fields.js';
-import { type Fields, FIELDS } from './fields.js';
+import { askedSampling, type Fields, FIELDS, SAMPLING_FIELDS } from './fields.js';
 import { fieldAdvice, inTypedName, nameFields } from './foreign-fields.js';
 import { neutralValues, siftIgnored } from './ignored-fields.js';
 import { refuse, RequestError } from './request-error.js';
@@ -27,7 +27,8 @@ export interface CompletionRequest extends Fields {
   /** Runs of tokens that are never completed. */
   readonly blockedSequences: readonly (readonly number[])[];
   readonly includesUsage: boolean;
-  readonly early_stopping?: 'true' | 'false' | 'never';
+  /** The sampling settings that were given, but for the number of tokens. */
+  readonly sampling: Readonly<Partial<SamplingConfig>>;
   /** Values of the domain's own fields that were given. */
   readonly wishes: Readonly<Record<string, unknown>>;
   /** The domain's field that the prompt came in, in base64: `melody`. */
@@ -73,7 +74,7 @@ function parseFields(
   const plain = Object.entries(sent).filter(
     ([name]) => !APART.includes(name) && !own.files.includes(name),
   );
-  const { fields, wishes } = checkFields(Object.fromEntries(plain), own.settings);
+  const { fields, sampling, wishes } = checkFields(Object.fromEntries(plain), own.settings);
   const { n, best_of = n, stream } = fields;
   if (best_of < n) throw refuse('best_of', `at least n (${n})`, best_of);
   if (best_of > n && stream) {
@@ -90,7 +91,7 @@ function parseFields(
     beginSuppressedTokens: parseIds('begin_suppressed_tokens', sent) ?? [],
     blockedSequences: parseRuns(sent.blocked_sequences),
     includesUsage: parseStreamOptions(stream_options, stream),
-    early_stopping: parseEarlyStopping(early_stopping),
+    sampling: { ...sampling, ...parseEarlyStopping(early_stopping) },
     wishes,
   };
 }
@@ -114,10 +115,11 @@ const APART: readonly string[] = [
 function checkFields(
   given: Readonly<Record<string, unknown>>,
   own: DomainFields['settings'],
-): { fields: Fields; wishes: Readonly<Record<string, unknown>> } {
+): Pick<CompletionRequest, 'sampling' | 'wishes'> & { readonly fields: Fields } {
   const isGiven = (name: string): boolean => given[name] !== undefined && given[name] !== null;
   const table: Readonly<Record<string, Setting>> = {
     ...FIELDS,
+    ...SAMPLING_FIELDS,
     ...own,
   };
   for (const [name, value] of Object.entries(given)) {
@@ -135,16 +137,18 @@ function checkFields(
   }
   try {
     const checked = checkSettings<unknown>(table, given) as Readonly<Record<string, unknown>>;
-    const fields = checked as unknown as Fields; // of whose table it is, and more
-    const { temperature = 1 } = fields;
-    if (temperature > 0) samplingConfig({ temperature }); // some are too small to divide by
+    const names = Object.keys(FIELDS);
+    const fields = Object.fromEntries(names.map((name) => [name, checked[name]]));
+    const others = Object.entries(given).filter(([name]) => !Object.hasOwn(own, name));
     const wishes = Object.keys(own).filter(isGiven);
-    return { fields, wishes: Object.fromEntries(wishes.map((name) => [name, given[name]])) };
+    return {
+      fields: fields as unknown as Fields, // of whose table they are
+      sampling: askedSampling(Object.fromEntries(others)),
+      wishes: Object.fromEntries(wishes.map((name) => [name, given[name]])),
+    };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const message = error.message
-      .replace(': unknown setting.', ': unknown field.')
-      .replace('use the method greedy', 'send 0');
+    const message = error.message.replace(': unknown setting.', ': unknown field.');
     throw new RequestError(message, { field: /^[^:]*/.exec(message)?.[0], cause: error });
   }
 }
@@ -168,17 +172,17 @@ function findPrompts(
   return { prompts: [content], promptField: field };
 }
 
-function parseEarlyStopping(given: unknown): CompletionRequest['early_stopping'] {
+function parseEarlyStopping(given: unknown): Pick<Partial<SamplingConfig>, 'earlyStopping'> {
   switch (given) {
     case undefined:
     case null:
-      return undefined;
+      return {};
     case true:
-      return 'true';
+      return { earlyStopping: 'true' };
     case false:
-      return 'false';
+      return { earlyStopping: 'false' };
     case 'never':
-      return 'never';
+      return { earlyStopping: 'never' };
     default:
       throw refuse('early_stopping', 'true, false or "never"', given);
   }

@@ -1,4 +1,4 @@
-import { evaluateLoss, type SamplingConfig, unitScores } from '@ramble/core';
+import { type CheckedSampling, evaluateLoss, unitScores } from '@ramble/core';
 
 import type { DomainCall } from '../../cli/verb.js';
 import type { FoundData } from '../../data/find-data.js';
@@ -22,7 +22,7 @@ export interface MeasureOptions {
   /** Outputs to write and hold beside the data. */
   readonly samples: number;
   /** How outputs are written that are scored; none are unless given. */
-  readonly sampling?: SamplingConfig;
+  readonly sampling?: CheckedSampling;
   /** Counts of other data, by which the baselines guess; those of the measured data unless given. */
   readonly learned?: () => Promise<LearnedCounts | undefined>;
 }

@@ -1,4 +1,4 @@
-import type { OutputScore, SamplingConfig } from '@ramble/core';
+import type { CheckedSampling, OutputScore } from '@ramble/core';
 
 import type { DomainCall } from '../../cli/verb.js';
 import { findOptions } from '../../data/find-data.js';
@@ -27,7 +27,7 @@ export async function scoreOutputs(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   open: OpenModel,
   data: Pick<EvaluationData, 'examples'>,
-  sampling: SamplingConfig,
+  sampling: CheckedSampling,
 ): Promise<ScoredOutputs | undefined> {
   const { app, output } = call;
   const { scoring } = app;

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import {
   type AnyDomain,
   type AnyApp,
+  type CheckedSampling,
   checkSettings,
   type CompanionMaker,
   type Grammar,
@@ -78,7 +79,7 @@ export function outputRules({
   settings,
   flags,
 }: Pick<DomainCall<{ readonly grammar?: boolean }>, 'app' | 'settings' | 'flags'>): {
-  readonly config: SamplingConfig;
+  readonly config: CheckedSampling;
   readonly grammar?: (domain: AnyDomain) => Grammar<unknown>;
 } {
   const given = settingsIn(SAMPLING_SETTINGS, settings);

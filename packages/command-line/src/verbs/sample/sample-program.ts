@@ -2,10 +2,13 @@ import { extname } from 'node:path';
 
 import {
   type AnyDomain,
+  BEAM_SETTINGS,
   type Grammar,
   type Model,
   nothingRemains,
   SAMPLING_SETTINGS,
+  samplingRules,
+  type Setting,
 } from '@ramble/core';
 
 import { UsageError } from '../../cli/exit-errors.js';
@@ -55,20 +58,9 @@ export interface SampleFlags
   readonly out?: string;
 }
 
-const {
-  numBeams,
-  nBest,
-  lengthPenalty,
-  lengthPenaltyForm,
-  earlyStopping,
-  renormalizeLogits,
-  ...CHOOSING
-} = SAMPLING_SETTINGS;
-const SETTINGS = { ...CHOOSING, seed: SEED_SETTING };
-const BEAM_SETTINGS = {
-  ...{ numBeams, nBest, lengthPenalty, lengthPenaltyForm, earlyStopping },
-  renormalizeLogits,
-};
+const OF_BEAMS: readonly string[] = ['numBeams', 'nBest', ...BEAM_SETTINGS];
+const SETTINGS = settingsOf((name) => !OF_BEAMS.includes(name));
+const SEARCH_SETTINGS = settingsOf((name) => OF_BEAMS.includes(name));
 
 /**
  * `sample`: goes on from one or several prompts. One text is printed as it is written, after its
@@ -131,7 +123,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
       title: 'Choosing tokens',
       settings: withMethods(withDefaults(SETTINGS, outputSampling(app)), app),
     },
-    { title: 'Beam search', settings: withDefaults(BEAM_SETTINGS, outputSampling(app)) },
+    { title: 'Beam search', settings: withDefaults(SEARCH_SETTINGS, outputSampling(app)) },
     ...modelFreeSettings(app),
     ...promptSettings(app),
     ...outputSettings(app),
@@ -142,6 +134,12 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
   waitsFor: 'prompts',
   run,
 };
+
+/** The sampling settings with these names; the seed is a new one each time unless given. */
+function settingsOf(isWanted: (name: string) => boolean): Readonly<Record<string, Setting>> {
+  const settings = { ...SAMPLING_SETTINGS, seed: SEED_SETTING };
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => isWanted(name)));
+}
 
 async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const method = modelFreeMethod(given);
@@ -206,14 +204,13 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   const guesses = { drafted: 0, accepted: 0 };
   let stuck = 0;
   const notes = new Set<string>(); // told at the end: not in the middle of a text that grows
+  const tokens = tokenRules(flags, domain.stopTokens, domain.vocabulary.size);
   const options = {
-    ...config,
-    ...tokenRules(flags, domain.stopTokens, domain.vocabulary.size),
+    rules: samplingRules(domain.vocabulary.size, config, { ...tokens, grammar }),
     ...(maxSeconds !== undefined && { timeLimit: { clock: io.clock, seconds: maxSeconds } }),
     count,
     batchSize,
     stopTexts,
-    grammar,
     extension: out === undefined ? undefined : extname(out),
     companion,
   };

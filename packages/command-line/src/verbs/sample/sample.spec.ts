@@ -103,6 +103,13 @@ describe('sample', () => {
     );
   });
 
+  it('writes them with --temperature 0 too, whatever else shapes the distribution', async () => {
+    const words = ['--prompt', 'ab'];
+    const greedy = await sample([...words, '--method', 'greedy']);
+    expect(await sample([...words, '--temperature', '0'])).toEqual(greedy);
+    expect(await sample([...words, '--temperature', '0', '--top-p', '0.9'])).toEqual(greedy);
+  });
+
   it('ends before a stop text and at a stop token', async () => {
     const [{ text, tokens }] = await sampleJson(['--prompt', 'call']);
     const stop = text.slice(2, 4);
@@ -203,8 +210,8 @@ describe('sample, wrongly used,', () => {
     [['--count', '0'], '--count: expected an integer of at least 1, got 0'],
     [['--method', 'beam'], '--method: expected random or greedy, got "beam"'],
     [
-      ['--temperature', '0'],
-      '--temperature: expected a number above 0, got 0; for the likeliest token use the method greedy',
+      ['--temperature', '-1'],
+      '--temperature: expected a number of at least 0, got -1; 0 takes the most likely token',
     ],
     [['--top-k', '-1'], '--top-k: expected an integer of at least 0, got -1'],
     [['--top-p', '0'], '--top-p: expected a number above 0 and at most 1, got 0'],

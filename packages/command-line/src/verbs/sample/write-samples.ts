@@ -5,14 +5,15 @@ import {
   type CompanionMaker,
   type FileArtifact,
   generate,
-  type GenerateOptions,
   type GenerationEvent,
   type LookupCounts,
   type Model,
+  type SamplingRules,
   type TextStream,
   type TokenPrompt,
   type UntilStop,
   untilStop,
+  type WritingOptions,
 } from '@ramble/core';
 
 /** One finished output. */
@@ -45,7 +46,8 @@ export type SampleEvent =
   | { readonly kind: 'end'; readonly sequence: number; readonly sample: Sample }
   | Extract<GenerationEvent, { kind: 'slide' }>;
 
-export interface WriteOptions extends Omit<GenerateOptions, 'stopWhen'> {
+export interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
+  readonly rules: SamplingRules;
   /** Texts before which an output ends; only for outputs that can be shown while they grow. */
   readonly stopTexts: readonly string[];
   /** Extension of the file that outputs go to, where one was requested. */
@@ -86,6 +88,7 @@ export async function* writeSamples(
   { stopTexts, extension, companion, ...options }: WriteOptions,
 ): AsyncGenerator<SampleEvent, void, undefined> {
   const outputs = new Map<number, Written>();
+  const { numBeams, nBest } = options.rules.config;
   const begin = (): Written => ({
     tokens: [],
     logProbabilities: [],
@@ -95,10 +98,10 @@ export async function* writeSamples(
   });
   // Beams ask of outputs that may not survive; others ask of what has just been pushed.
   const stopWhen =
-    (options.numBeams ?? 1) > 1
+    numBeams > 1
       ? (_: number, tokens: readonly number[]) => hasStopText(begin(), tokens)
       : (sequence: number) => outputs.get(sequence)?.filter.stopped === true;
-  const outputsOfOne = (options.numBeams ?? 1) > 1 ? (options.nBest ?? 1) : (options.count ?? 1);
+  const outputsOfOne = numBeams > 1 ? nBest : (options.count ?? 1);
   // A piece is shown from its beginning on, and an output with what was forced of it.
   const shown = (sequence: number, tokens: readonly number[]): readonly number[] => {
     const { tokens: before, outputStart } = prompts[Math.floor(sequence / outputsOfOne)];

@@ -34,7 +34,7 @@ export function outputScore(
   if (!scoring || examples.length === 0) return undefined;
   const prompts = examples.map((example) => scoring.promptOf(example));
   const { maxNewTokens } = samplingConfig(app.sampling);
-  const sampling = { method: 'greedy', maxNewTokens } as const;
+  const sampling = samplingConfig({ method: 'greedy', maxNewTokens });
   let count = examples.length;
   let isFirst = true;
   return async () => {

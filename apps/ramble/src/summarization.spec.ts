@@ -285,7 +285,7 @@ describe('the built ramble summarization', () => {
     expect(tokens).toHaveLength(100);
     const without = await summarization('sample', ...words);
     expect(without.status).toBe(1);
-    expect(without.stderr).toContain('(it is of the domain text)');
+    expect(without.stderr).toContain('(its domain is text)');
   });
 
   it('starts from a model of text, whose tokens it keeps', async () => {

@@ -34,7 +34,7 @@ describe('the native engine in one process', () => {
     const { status, stdout, stderr } = runProcess('run-out-of-memory.ts', { memoryLimit: 5e6 });
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout.split('\n')).toEqual([
-      'RangeError: native: expected 4295 MB for a tensor, got none',
+      'RangeError: native: expected 4295 MB of free memory for a tensor, got none',
       "Error: native: expected memory for a kernel's scratch, got none",
       String(65 * 33 * 17),
       '',

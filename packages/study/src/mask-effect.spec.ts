@@ -53,7 +53,7 @@ describe('maskEffect', () => {
   it.each(['relative', 'local'] as const)('refuses attention that is %s', (attention) => {
     expect(() => maskEffect(boldModel(attention), { tokens }, vocabulary, place)).toThrow(
       new RangeError(
-        `attention: expected causal or prefix, whose mask can be taken away, got ${attention}`,
+        `attention: expected causal or prefix, whose mask can be removed, got ${attention}`,
       ),
     );
   });

@@ -44,7 +44,7 @@ export function maskEffect(
   const { attention } = config;
   if (attention !== 'causal' && attention !== 'prefix') {
     throw new RangeError(
-      `attention: expected causal or prefix, whose mask can be taken away, got ${attention}`,
+      `attention: expected causal or prefix, whose mask can be removed, got ${attention}`,
     );
   }
   // A prompt that is all prefix is one whose tokens all see one another.

@@ -216,7 +216,7 @@ describe('checkedApp', () => {
       grammar: { ...dna.grammar, allowed: () => [9] },
     });
     expect(() => domain.encodePrompt('A')).toThrow(
-      './dna.js: encodePrompt of "A": expected at least 1 token, got none; let sequences begin with a token of their own',
+      './dna.js: encodePrompt of "A": expected at least 1 token, got none; begin every sequence with a start token',
     );
     expect(() => domain.encodeOutput!('A')).toThrow(
       './dna.js: encodeOutput of "A": expected ids from 0 to 5, got 7',
@@ -280,7 +280,7 @@ describe('checkedApp', () => {
     [
       'files outside the run',
       { save: () => ({ '../dna.txt': '' }) },
-      'factory.save: ../dna.txt: expected a file name of letters, digits, ".", "-" and "_", a letter or digit first',
+      'factory.save: ../dna.txt: expected a file name of letters, digits, ".", "-" and "_" that begins with a letter or digit',
     ],
     ['no domain but an error', { fit: boom }, 'factory.fit: boom'],
     ['a domain but cannot load it', { load: boom }, 'factory.load: boom'],

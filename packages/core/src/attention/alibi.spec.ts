@@ -68,7 +68,7 @@ describe('alibi', () => {
     expect(modelConfig({ ...shape, attention: 'alibi' }).positions).toBeUndefined();
     const given = { ...shape, attention: 'alibi', positions: 'input' } as const;
     expect(() => modelConfig(given)).toThrow(
-      'positions: expected nothing where attention is alibi, which knows distances alone, got input',
+      'positions: expected no value with attention alibi, which uses only distances, got input',
     );
     expect(() => modelConfig({ ...shape, attention: 'alibi,causal' })).toThrow(
       'attention: expected alibi in all layers or in none, got alibi,causal',
@@ -78,7 +78,7 @@ describe('alibi', () => {
   it('is not exported as GPT-2, which has none', () => {
     const config = modelConfig({ ...shape, attention: 'alibi' });
     expect(() => toGpt2Config(config, { dtype: 'float32', dropout: 0 })).toThrow(
-      'attention: expected causal, as every GPT-2 has it, got alibi',
+      'attention: expected causal, the only kind in GPT-2, got alibi',
     );
   });
 });

@@ -59,7 +59,7 @@ function completeSize(size: AttentionSize, model: GivenAttention): number | unde
   if (kinds.length > 0) return value ?? size.fill(model, kinds);
   if (value === undefined) return undefined;
   throw new RangeError(
-    `${name}: expected nothing where attention is not ${owner} (${model.attention}), got ${value}` +
+    `${name}: expected no value unless attention is ${owner} (it is ${model.attention}), got ${value}` +
       (reason === undefined ? '' : `; ${reason}`),
   );
 }
@@ -70,6 +70,6 @@ function completePositions({ attention, positions }: GivenAttention): GivenAtten
   if (!replaces) return positions ?? 'input';
   if (positions === undefined) return undefined;
   throw new RangeError(
-    `positions: expected nothing where attention is ${attention}, which knows distances alone, got ${positions}`,
+    `positions: expected no value with attention ${attention}, which uses only distances, got ${positions}`,
   );
 }

@@ -70,6 +70,8 @@ describe('a model that remembers', () => {
     const memory = { batchSize: 3, length: 1, states: [] };
     expect(() =>
       recallOf(boldModel(4, 4).config, { batchSize: 2, continues: true }, memory),
-    ).toThrow(new RangeError('batchSize: expected the 3 sequences that are remembered, got 2'));
+    ).toThrow(
+      new RangeError('batchSize: expected 3, as many sequences as the memory holds, got 2'),
+    );
   });
 });

@@ -46,7 +46,7 @@ export function recallOf(
   const memory = continues ? before : undefined;
   if (memory && memory.batchSize !== batchSize) {
     throw new RangeError(
-      `batchSize: expected the ${memory.batchSize} sequences that are remembered, got ${batchSize}`,
+      `batchSize: expected ${memory.batchSize}, as many sequences as the memory holds, got ${batchSize}`,
     );
   }
   const M = memory?.length ?? 0;
@@ -62,7 +62,7 @@ export function recallOf(
     },
     remembered: () => {
       if (states.length !== nLayer)
-        throw new Error('recall: expected a pass through the model first');
+        throw new Error('recall: expected a forward pass before it, got none');
       return { batchSize, length, states };
     },
   };

@@ -35,7 +35,7 @@ const MEMORY: AttentionSize = {
     description: 'Number of tokens of earlier segments that transformer-xl remembers; 0 for none.',
   },
   owner: 'transformer-xl',
-  reason: 'learned positions are of one segment',
+  reason: 'learned positions count within one segment',
   fill: ({ contextLength }) => contextLength,
   check: ({ memory = 0, contextLength }) => {
     const most = Math.max(MOST_REMEMBERED, contextLength);
@@ -62,7 +62,7 @@ export const transformerXl: AttentionKind = {
   check: ({ nEmbd }) => {
     if (nEmbd % 2 === 0) return;
     throw new RangeError(
-      `nEmbd: expected an even number where attention is transformer-xl, whose sines have cosines, got ${nEmbd}`,
+      `nEmbd: expected an even number with attention transformer-xl, which pairs sines with cosines, got ${nEmbd}`,
     );
   },
   inLayer,

@@ -18,7 +18,7 @@ describe('changeTraining', () => {
       changeTraining(run, { training: { ...training, maxSteps: 0 } }),
     ).rejects.toHaveProperty(
       'message',
-      'training: maxSteps: expected at least 1 where maxMinutes is 0, got 0',
+      'training: maxSteps: expected at least 1 when maxMinutes is 0, got 0',
     );
     await expect(
       changeTraining(run, { training: { ...training, optimizer: 'sgd' } }),

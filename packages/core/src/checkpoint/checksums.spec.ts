@@ -217,7 +217,7 @@ describe('checkCheckpoint', () => {
     const { storage } = await savedRun();
     await storage.writeText(`${FOLDER}/checksums.json`, '{"files":{"model.safetensors":1}}');
     expect((await checkCheckpoint(storage, 10)).broken).toEqual([
-      `RUN/${FOLDER}/checksums.json: model.safetensors: expected sizeBytes and crc32, got others`,
+      `RUN/${FOLDER}/checksums.json: model.safetensors: expected the fields sizeBytes and crc32, got others`,
     ]);
   });
 });

@@ -52,5 +52,5 @@ function parseSaved(name: string, saved: unknown): SavedFile {
       return { sizeBytes, crc32 };
     }
   }
-  throw new TypeError(`${name}: expected sizeBytes and crc32, got others`);
+  throw new TypeError(`${name}: expected the fields sizeBytes and crc32, got others`);
 }

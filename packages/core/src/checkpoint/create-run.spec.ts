@@ -18,7 +18,7 @@ describe('createRun', () => {
     await storage.writeText('thesis.txt', 'years of work');
     await expect(createRun(storage, tinyRun)).rejects.toHaveProperty(
       'message',
-      'RUN: expected an empty or a new folder, got one with thesis.txt',
+      'RUN: expected an empty or new folder, got one that contains thesis.txt',
     );
     expect(await storage.list('')).toEqual(['thesis.txt']);
   });
@@ -54,7 +54,7 @@ describe('createRun', () => {
     await storage.writeFolder('domain', { 'characters.json': () => Promise.resolve() });
     await expect(createRun(storage, tinyRun)).rejects.toHaveProperty(
       'message',
-      'RUN: expected an empty or a new folder, got one with domain. ' +
+      'RUN: expected an empty or new folder, got one that contains domain. ' +
         'If that is left of a run that was killed as it began, remove the folder',
     );
   });

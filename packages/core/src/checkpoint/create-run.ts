@@ -39,7 +39,7 @@ export async function createRun(
       ? '. If that is left of a run that was killed as it began, remove the folder'
       : '';
     throw new Error(
-      `${storage.name}: expected an empty or a new folder, got one with ${first}${advice}`,
+      `${storage.name}: expected an empty or new folder, got one that contains ${first}${advice}`,
     );
   }
   const { files, ...domain } = newRun.domain;

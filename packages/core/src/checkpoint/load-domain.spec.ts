@@ -48,7 +48,7 @@ describe('loadDomain', () => {
     for (const music of [later, now]) {
       await expect(loadDomain(await createTinyRun(), music)).rejects.toHaveProperty(
         'message',
-        'RUN/domain: music.json: expected the file, got none (it is of the domain text)',
+        'RUN/domain: music.json: expected the file, got none (its domain is text)',
       );
     }
   });

@@ -74,7 +74,7 @@ async function makeFrom<T>(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RunDomainError(
-      `${storage.name}/domain: ${reason} (it is of the domain ${shownText(name)})`,
+      `${storage.name}/domain: ${reason} (its domain is ${shownText(name)})`,
       name,
       { cause: error },
     );

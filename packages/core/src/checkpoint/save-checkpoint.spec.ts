@@ -99,7 +99,7 @@ describe('saveCheckpoint', () => {
     const foreign = createModel({ ...model.config, nHead: 2 });
     await expect(saveCheckpoint(run, foreign, stateAt(20))).rejects.toHaveProperty(
       'message',
-      'model: expected the settings of run.json, got others',
+      'model: expected the settings in run.json, got other ones',
     );
     await expect(
       saveCheckpoint(run, model, stateAt(20), { keepCheckpoints: 0 }),

@@ -37,7 +37,7 @@ export async function saveCheckpoint(
   checkSetting('keepCheckpoints', keep, keepCheckpoints);
   const { storage, description } = run;
   if (JSON.stringify(model.config) !== JSON.stringify(description.model)) {
-    throw new RangeError('model: expected the settings of run.json, got others');
+    throw new RangeError('model: expected the settings in run.json, got other ones');
   }
   const { memory, ...numbers } = state;
   const trainingJson = formatJson(parseTrainingState(numbers)); // what is written can be read

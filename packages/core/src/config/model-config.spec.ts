@@ -92,15 +92,15 @@ describe('modelConfig', () => {
   it.each([
     [
       { attention: 'relative', memory: 7 },
-      'memory: expected nothing where attention is not transformer-xl (relative), got 7; learned positions are of one segment',
+      'memory: expected no value unless attention is transformer-xl (it is relative), got 7; learned positions count within one segment',
     ],
     [
       { attention: 'transformer-xl', positions: 'input' },
-      'positions: expected nothing where attention is transformer-xl, which knows distances alone, got input',
+      'positions: expected no value with attention transformer-xl, which uses only distances, got input',
     ],
     [
       { attention: 'transformer-xl', nEmbd: 9, nHead: 3 },
-      'nEmbd: expected an even number where attention is transformer-xl, whose sines have cosines, got 9',
+      'nEmbd: expected an even number with attention transformer-xl, which pairs sines with cosines, got 9',
     ],
     [
       { attention: 'transformer-xl', memory: 65_537 },
@@ -121,15 +121,15 @@ describe('modelConfig', () => {
   it.each([
     [
       { attention: 'causal', maxDistance: 7 },
-      'maxDistance: expected nothing where attention is not relative (causal), got 7',
+      'maxDistance: expected no value unless attention is relative (it is causal), got 7',
     ],
     [
       { attention: 'relative', localBlock: 7 },
-      'localBlock: expected nothing where attention is not local (relative), got 7',
+      'localBlock: expected no value unless attention is local (it is relative), got 7',
     ],
     [
       { attention: 'local', compressionFactor: 4 },
-      'compressionFactor: expected nothing where attention is not compressed (local), got 4',
+      'compressionFactor: expected no value unless attention is compressed (it is local), got 4',
     ],
   ] as const)('refuses a size that a kind of attention has not: %j', (given, message) => {
     expect(() => modelConfig({ vocabSize: 5, ...given })).toThrow(new RangeError(message));

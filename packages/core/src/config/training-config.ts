@@ -285,7 +285,7 @@ export function trainingConfig(given: Readonly<Partial<TrainingConfig>> = {}): T
   const { learningRate, maxMinutes } = config;
   const maxSteps = given.maxSteps ?? (maxMinutes > 0 ? 0 : DEFAULT_STEPS);
   if (maxSteps === 0 && maxMinutes === 0) {
-    throw new RangeError('maxSteps: expected at least 1 where maxMinutes is 0, got 0');
+    throw new RangeError('maxSteps: expected at least 1 when maxMinutes is 0, got 0');
   }
   return {
     ...config,

@@ -6,7 +6,7 @@
 export function checkFileName(name: string): void {
   if (!/^[a-z\d][\w.-]*$/i.test(name)) {
     throw new RangeError(
-      `${name}: expected a file name of letters, digits, ".", "-" and "_", a letter or digit first`,
+      `${name}: expected a file name of letters, digits, ".", "-" and "_" that begins with a letter or digit`,
     );
   }
 }

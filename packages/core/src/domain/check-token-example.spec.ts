@@ -26,7 +26,7 @@ describe('checkTokenExample', () => {
     [{ lossWeights: [0, '1', 1] }, 'weights of at least 0, got "1"'],
     [
       { lossWeights: [1, 0, 0] },
-      'a weight above 0 behind the first token, got none, so nothing to learn',
+      'a weight above 0 after the first token, got none, so there is nothing to learn',
     ],
     [{ prefixLength: 4 }, 'prefixLength as an integer from 0 to 3, got 4'],
     [{ outputStart: 0.5 }, 'outputStart as an integer from 0 to 3, got 0.5'],
@@ -40,7 +40,7 @@ describe('checkTokenPrompt', () => {
     expect(() => checkTokenPrompt('prompt', { tokens: [4] }, 5)).not.toThrow();
     expect(() => checkTokenPrompt('prompt', { tokens: [] }, 5)).toThrow(
       new RangeError(
-        'prompt: expected at least 1 token, got none; let sequences begin with a token of their own',
+        'prompt: expected at least 1 token, got none; begin every sequence with a start token',
       ),
     );
     expect(() => checkTokenPrompt('prompt', { tokens: [5] }, 5)).toThrow(

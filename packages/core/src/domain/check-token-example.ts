@@ -25,7 +25,7 @@ export function checkTokenExample(name: string, example: TokenExample, vocabSize
   }
   if (learned.every((weight) => weight === 0)) {
     throw new RangeError(
-      `${name}: expected a weight above 0 behind the first token, got none, so nothing to learn`,
+      `${name}: expected a weight above 0 after the first token, got none, so there is nothing to learn`,
     );
   }
   checkPlaces(name, example);
@@ -35,7 +35,7 @@ export function checkTokenExample(name: string, example: TokenExample, vocabSize
 export function checkTokenPrompt(name: string, prompt: TokenPrompt, vocabSize: number): void {
   if (prompt.tokens.length === 0) {
     throw new RangeError(
-      `${name}: expected at least 1 token, got none; let sequences begin with a token of their own`,
+      `${name}: expected at least 1 token, got none; begin every sequence with a start token`,
     );
   }
   checkTokenIds(name, prompt.tokens, vocabSize);

@@ -62,7 +62,7 @@ export function allowedIds(
   const goesOn = allowed.find((id) => !stopTokens.includes(id));
   if (grammar.mustEnd(state) && goesOn !== undefined) {
     throw new RangeError(
-      `grammar.allowed: expected stop tokens only where it must end, got ${goesOn}`,
+      `grammar.allowed: expected only stop tokens where the output must end, got ${goesOn}`,
     );
   }
   return allowed;

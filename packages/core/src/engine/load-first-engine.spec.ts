@@ -28,7 +28,7 @@ describe('loadFirstEngine', () => {
 
   it('says when none runs', async () => {
     await expect(loadFirstEngine([engine('a', 'no compiler')])).rejects.toThrow(
-      new Error('engine: expected one that runs here, got none'),
+      new Error('engine: expected one that runs on this machine, got none'),
     );
     expect(loaded).toEqual([]);
   });

@@ -20,5 +20,5 @@ export async function loadFirstEngine(
     }
     await onPassedOver?.(engine, obstacle);
   }
-  throw new Error('engine: expected one that runs here, got none');
+  throw new Error('engine: expected one that runs on this machine, got none');
 }

@@ -67,7 +67,7 @@ describe('resizeModel', () => {
   it('cannot forget tokens', () => {
     expect(() => resizeModel(model, { vocabSize: vocabSize - 1, contextLength }, 1)).toThrow(
       new RangeError(
-        `vocabSize: expected at least ${vocabSize}, which the model has tokens for, got ${vocabSize - 1}`,
+        `vocabSize: expected at least ${vocabSize}, the number of the model's tokens, got ${vocabSize - 1}`,
       ),
     );
   });

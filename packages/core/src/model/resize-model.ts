@@ -23,7 +23,7 @@ export function resizeModel(
 ): Model {
   if (vocabSize < config.vocabSize) {
     throw new RangeError(
-      `vocabSize: expected at least ${config.vocabSize}, which the model has tokens for, got ${vocabSize}`,
+      `vocabSize: expected at least ${config.vocabSize}, the number of the model's tokens, got ${vocabSize}`,
     );
   }
   const resized = emptyModel({ ...config, vocabSize, contextLength });

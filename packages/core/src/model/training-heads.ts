@@ -45,8 +45,8 @@ export function checkHeads({ config, parameters }: Model, training: TrainingConf
   const own = new Set(parameterSpecs(config).map(({ name }) => name));
   const found = parameters.specs.map(({ name }) => name).filter((name) => !own.has(name));
   if (found.join() === expected.join()) return;
-  throw new TypeError(
-    `model: expected the heads of its training (${expected.join(', ') || 'none'}), ` +
-      `got ${found.join(', ') || 'none'}; withTrainingHeads makes them`,
-  );
+  const wanted =
+    expected.length === 0 ? 'no training heads' : `the training heads ${expected.join(', ')}`;
+  const got = found.join(', ') || 'none';
+  throw new TypeError(`model: expected ${wanted}, got ${got}; withTrainingHeads makes them`);
 }

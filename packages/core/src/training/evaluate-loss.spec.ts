@@ -21,7 +21,9 @@ describe('evaluateLoss', () => {
   it('refuses data in which no token counts', async () => {
     const ids = Int32Array.of(1, 2, 3);
     const batch = { batchSize: 1, tokens: ids, targets: ids, weights: new Float32Array(3) };
-    const nothing = new RangeError('validation data: expected a token that counts, got none');
+    const nothing = new RangeError(
+      'validation data: expected at least one token with a weight above 0, got none',
+    );
     for (const batches of [[], [batch]]) {
       const data = (async function* () {
         for (const each of batches) yield await Promise.resolve(each);

@@ -35,7 +35,9 @@ export async function evaluateLoss(
     await tf.nextFrame(); // lets signals and drawing through
   }
   if (tokens === 0) {
-    throw new RangeError('validation data: expected a token that counts, got none');
+    throw new RangeError(
+      'validation data: expected at least one token with a weight above 0, got none',
+    );
   }
   return { loss: sum / tokens, tokens };
 }

@@ -127,8 +127,8 @@ function checkPrefixWeights(
     const wrong = seen.find((weight) => weight !== 0);
     if (wrong === undefined) return;
     throw new RangeError(
-      `weights: expected 0 within a prefix, whose tokens see one another, got ${wrong}; ` +
-        'learn the output alone (sourceLoss 0), or with attention causal',
+      `weights: expected 0 within a prefix, whose tokens attend to one another, got ${wrong}; ` +
+        'train on the output alone (sourceLoss 0) or use attention causal',
     );
   });
 }

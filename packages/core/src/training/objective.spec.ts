@@ -93,12 +93,12 @@ describe('lossAndGradients with auxiliary losses', () => {
     const headless = makeModel(trainingConfig());
     expect(() => lossAndGradients(headless, [batch], second, 0)).toThrow(
       new TypeError(
-        'model: expected the heads of its training (secondHead.weight), got none; withTrainingHeads makes them',
+        'model: expected the training heads secondHead.weight, got none; withTrainingHeads makes them',
       ),
     );
     expect(() => lossAndGradients(makeModel(second), [batch], trainingConfig(), 0)).toThrow(
       new TypeError(
-        'model: expected the heads of its training (none), got secondHead.weight; withTrainingHeads makes them',
+        'model: expected no training heads, got secondHead.weight; withTrainingHeads makes them',
       ),
     );
   });

@@ -42,8 +42,8 @@ describe('lossAndGradients', () => {
     };
     expect(() => learn('prefix')).toThrow(
       new RangeError(
-        'weights: expected 0 within a prefix, whose tokens see one another, got 0.5; ' +
-          'learn the output alone (sourceLoss 0), or with attention causal',
+        'weights: expected 0 within a prefix, whose tokens attend to one another, got 0.5; ' +
+          'train on the output alone (sourceLoss 0) or use attention causal',
       ),
     );
     expect(learn('causal')).toBeGreaterThan(0);

@@ -18,7 +18,7 @@ export function checkBinary(
   const bytes = read(path);
   if (isElf(bytes) && endOfElf(bytes) > bytes.length) {
     throw new Error(
-      `${path}: expected ${endOfElf(bytes)} bytes, got ${bytes.length}: a part is missing`,
+      `${path}: expected ${endOfElf(bytes)} bytes, got ${bytes.length}: the file is truncated`,
     );
   }
   if (!bytes.includes(sourcesSha256)) {

@@ -88,7 +88,7 @@ describe('where loadAddon looks', () => {
     expect(() => loadAddon({}, folder)).toThrow(
       new Error(
         `${place(prebuilt)}: expected the binary of this version, got another file; ` +
-          `${place(built)}: expected ${length} bytes, got ${Math.floor(length / 2)}: a part is missing; ` +
+          `${place(built)}: expected ${length} bytes, got ${Math.floor(length / 2)}: the file is truncated; ` +
           how,
       ),
     );

@@ -70,9 +70,12 @@ export class BufferPool {
       return this.#makeFloats(length);
     } catch (error) {
       const megabytes = Math.ceil((4 * length) / 1e6);
-      throw new RangeError(`native: expected ${megabytes} MB for a tensor, got none`, {
-        cause: error,
-      });
+      throw new RangeError(
+        `native: expected ${megabytes} MB of free memory for a tensor, got none`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 

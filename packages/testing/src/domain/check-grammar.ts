@@ -33,7 +33,7 @@ export function checkNothingBlocked<E, P, O>(check: GrammarCheck<E, P, O>): void
     const { forbidden } = followGrammar(heldGrammar(check), prompt, tokens);
     if (forbidden !== undefined) {
       throw new Error(
-        `valid[${i}]: expected every token allowed, got ${tokens[forbidden]} ` +
+        `valid[${i}]: expected a grammar that allows every token, got ${tokens[forbidden]} ` +
           `(${domain.vocabulary.describe(tokens[forbidden])}) forbidden at ${forbidden}`,
       );
     }

@@ -47,7 +47,7 @@ describe('describeDomainContract', () => {
       'nothing to learn',
       'encodes valid examples as ids in range, with a weight for each',
       broken(() => ({ encodeExample: () => ({ tokens: [1, 2], lossWeights: [1, 0] }) })),
-      'valid[0]: expected a weight above 0 behind the first token, got none, so nothing to learn',
+      'valid[0]: expected a weight above 0 after the first token, got none, so there is nothing to learn',
     ],
     [
       'a prefix that is too long',
@@ -140,7 +140,7 @@ describe('describeDomainContract', () => {
       'a grammar that blocks too much',
       'has no grammar that blocks a valid example',
       broken(() => ({ grammar: { ...grammar, allowed: () => [2, 3] } })),
-      'valid[0]: expected every token allowed, got 1 (() forbidden at 0',
+      'valid[0]: expected a grammar that allows every token, got 1 (() forbidden at 0',
     ],
     [
       'a grammar that allows too much',
@@ -160,7 +160,7 @@ describe('describeDomainContract', () => {
       'a grammar that goes on where it must end',
       'has no grammar that leads nowhere',
       broken(() => ({ grammar: { ...grammar, mustEnd: () => true } })),
-      'grammar.allowed: expected stop tokens only where it must end, got 1',
+      'grammar.allowed: expected only stop tokens where the output must end, got 1',
     ],
     [
       'a grammar and nothing to hold it against',

@@ -238,7 +238,7 @@ describe('evaluate, of a model that remembers', () => {
   it('refuses a memory for a model that has none', async () => {
     const words = ['--data', join(folder, 'text.txt'), '--memory', '4'];
     expect((await run('letters', words)).stderr).toContain(
-      '--memory: expected nothing where attention is not transformer-xl (causal), got 4',
+      '--memory: expected no value unless attention is transformer-xl (it is causal), got 4',
     );
   });
 });

@@ -74,7 +74,7 @@ describe('export', () => {
     const refused = await runCommand(['letters', 'export', '--model', prefix, '--out', out]);
     expect([refused.status, refused.stderr]).toEqual([
       1,
-      'error: attention: expected causal, as every GPT-2 has it, got prefix\n',
+      'error: attention: expected causal, the only kind in GPT-2, got prefix\n',
     ]);
     const there = await runCommand(['letters', 'export', '--model', run, '--out', run]);
     expect(there.stderr).toBe(`error: ${run}: expected nothing at that path, got something\n`);

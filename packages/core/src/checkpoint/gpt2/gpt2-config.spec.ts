@@ -74,14 +74,14 @@ describe('toGpt2Config', () => {
   it('refuses positions at every layer, which GPT-2 does not have', () => {
     const config = modelConfig({ vocabSize: 7, positions: 'every-layer' });
     expect(() => toGpt2Config(config, { dtype: 'float32', dropout: 0 })).toThrow(
-      new RangeError('positions: expected input, as every GPT-2 has them, got every-layer'),
+      new RangeError('positions: expected input, the only kind in GPT-2, got every-layer'),
     );
   });
 
   it('refuses attention that GPT-2 does not have', () => {
     const config = modelConfig({ vocabSize: 7, attention: 'prefix' });
     expect(() => toGpt2Config(config, options)).toThrow(
-      new RangeError('attention: expected causal, as every GPT-2 has it, got prefix'),
+      new RangeError('attention: expected causal, the only kind in GPT-2, got prefix'),
     );
   });
 });

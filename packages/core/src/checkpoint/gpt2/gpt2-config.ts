@@ -112,10 +112,10 @@ export function toGpt2Config(
   const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim } = config;
   const { attention, positions } = config;
   if (attention !== 'causal') {
-    throw new RangeError(`attention: expected causal, as every GPT-2 has it, got ${attention}`);
+    throw new RangeError(`attention: expected causal, the only kind in GPT-2, got ${attention}`);
   }
   if (positions !== 'input') {
-    throw new RangeError(`positions: expected input, as every GPT-2 has them, got ${positions}`);
+    throw new RangeError(`positions: expected input, the only kind in GPT-2, got ${positions}`);
   }
   return {
     architectures: ['GPT2LMHeadModel'],

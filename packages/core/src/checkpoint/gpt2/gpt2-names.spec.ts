@@ -16,7 +16,9 @@ describe('toGpt2Name', () => {
 
   it('refuses a parameter that GPT-2 does not have', () => {
     expect(() => toGpt2Name('blocks.0.attention.distance')).toThrow(
-      new RangeError('blocks.0.attention.distance: expected a parameter that GPT-2 has'),
+      new RangeError(
+        'blocks.0.attention.distance: expected a parameter of GPT-2, got one that it lacks',
+      ),
     );
   });
 });

@@ -27,7 +27,7 @@ const NAMES = [
 export function toGpt2Name(name: string): string {
   const { block, rest } = split(name, 'blocks');
   const pair = NAMES.find(([ours]) => ours === rest);
-  if (!pair) throw new RangeError(`${name}: expected a parameter that GPT-2 has`);
+  if (!pair) throw new RangeError(`${name}: expected a parameter of GPT-2, got one that it lacks`);
   return `transformer.${block === undefined ? '' : `h.${block}.`}${pair[1]}`;
 }
 

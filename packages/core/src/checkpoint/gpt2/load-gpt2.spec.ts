@@ -63,7 +63,7 @@ describe('loadGpt2', () => {
     const other = { ...head, values: () => wte.values.map((value, i) => (i === 5 ? 0 : value)) };
     await expect(loadGpt2(await changed(other), config)).rejects.toThrow(
       new RangeError(
-        'model.safetensors: expected lm_head.weight equal to the token embedding, got another',
+        'model.safetensors: expected lm_head.weight equal to the token embedding, got other values',
       ),
     );
   });

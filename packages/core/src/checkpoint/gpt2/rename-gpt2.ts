@@ -29,7 +29,7 @@ export async function renameGpt2(file: Safetensors): Promise<Safetensors> {
   if (head && !embedding) tensors.set(EMBEDDING, head);
   if (head && embedding && !(await isSameTensor(file, HEAD, embedding.name))) {
     throw new RangeError(
-      `${file.name}: expected ${HEAD} equal to the token embedding, got another`,
+      `${file.name}: expected ${HEAD} equal to the token embedding, got other values`,
     );
   }
   const theirs = (ours: string): string => tensors.get(ours)?.name ?? ours;

@@ -52,7 +52,7 @@ export function jsonCursor(text: string): JsonCursor {
       list('{', '}', () => {
         const key = cursor.string();
         if (keys.size === MAX_KEYS) fail(`at most ${MAX_KEYS} keys`);
-        if (keys.has(key)) fail(`a key other than the ${shownValue(key)} before`);
+        if (keys.has(key)) fail(`a key that differs from the earlier ${shownValue(key)}`);
         keys.add(key);
         if (!take(':')) fail(':');
         readValue(key);

@@ -226,7 +226,7 @@ describe('openSafetensors', () => {
     [
       '{"__metadata__":{"a":"","a":""}}',
       0,
-      'expected a key other than the "a" before at character 27 of the header, got ":\\"\\"}}"',
+      'expected a key that differs from the earlier "a" at character 27 of the header, got ":\\"\\"}}"',
     ],
     ['{"\\ud800":{}}', 0, 'expected a string at character 2 of the header, got "\\\\ud800\\":{}}"'],
   ])('says what is wrong with %s', async (header, dataBytes, message) => {

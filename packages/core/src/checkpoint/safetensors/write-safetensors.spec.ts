@@ -119,10 +119,10 @@ describe('writeSafetensors', () => {
 
   it('refuses a name twice, the name of the metadata, and values that do not fill the shape', async () => {
     await expect(write([tensor('a', [1], 1), tensor('a', [1], 1)])).rejects.toThrow(
-      new RangeError('a: expected a name of its own, got it twice'),
+      new RangeError('a: expected distinct tensor names, got this one twice'),
     );
     await expect(write([tensor('__metadata__', [1], 1)])).rejects.toThrow(
-      new RangeError('__metadata__: expected a name of its own, got it twice'),
+      new RangeError('__metadata__: expected distinct tensor names, got this one twice'),
     );
     await expect(write([tensor('a', [2, 3], 1)])).rejects.toThrow(
       new RangeError('a: expected 6 values for shape [2,3], got 1'),

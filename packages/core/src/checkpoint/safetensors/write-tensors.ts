@@ -54,7 +54,7 @@ function encodeHeader(
   for (const tensor of tensors) {
     const { name, dtype, shape } = tensor;
     if (entries.has(name))
-      throw new RangeError(`${name}: expected a name of its own, got it twice`);
+      throw new RangeError(`${name}: expected distinct tensor names, got this one twice`);
     const start = end;
     end += sizeBytesOf(tensor);
     entries.set(name, { dtype, shape, data_offsets: [start, end] });

@@ -9,8 +9,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 
-import { findRun } from '@ramble/run-folder';
-import { countParameters, openRun } from '@ramble/core';
+import { countParameters } from '@ramble/core';
 import { getCorpus } from '@ramble/datasets';
 import {
   applyPedal,
@@ -20,6 +19,8 @@ import {
   parseMidi,
   varyNotes,
 } from '@ramble/music';
+import { findRun } from '@ramble/run-folder';
+import { openRun } from '@ramble/runs';
 
 const DATA = 'piano-public';
 const RUN = 'runs/piano-public';

@@ -3,11 +3,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-import { loadDomain, loadFirstEngine, loadRun } from '@ramble/core';
+import { loadFirstEngine } from '@ramble/core';
 import { drawAttention, musicFactory, parseMidi } from '@ramble/music';
 import { nativeEngine } from '@ramble/native';
 import { wasmEngine } from '@ramble/portable';
 import { folderStorage } from '@ramble/run-folder';
+import { loadDomain, loadRun } from '@ramble/runs';
 import { attentionWeights } from '@ramble/study';
 
 const [song, out, folder = join(import.meta.dirname, '../models/piano')] = process.argv.slice(2);

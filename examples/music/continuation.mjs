@@ -3,11 +3,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { folderStorage } from '@ramble/run-folder';
-import { generate, loadDomain, loadFirstEngine, loadRun } from '@ramble/core';
+import { generate, loadFirstEngine } from '@ramble/core';
 import { musicFactory, parseMidi, performanceGrammar, writeMidi } from '@ramble/music';
 import { nativeEngine } from '@ramble/native';
 import { wasmEngine } from '@ramble/portable';
+import { folderStorage } from '@ramble/run-folder';
+import { loadDomain, loadRun } from '@ramble/runs';
 
 const [song, out, folder = join(import.meta.dirname, '../models/piano'), seed = '7'] =
   process.argv.slice(2);

@@ -12,16 +12,9 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import {
-  countParameters,
-  MODEL_PRESETS,
-  modelConfig,
-  parameterSpecs,
-  sizeOf,
-  toGpt2Config,
-  toGpt2Name,
-  writeSafetensors,
-} from '@ramble/core';
+import { countParameters, MODEL_PRESETS, modelConfig, parameterSpecs, sizeOf } from '@ramble/core';
+import { toGpt2Config, toGpt2Name } from '@ramble/hugging-face';
+import { writeSafetensors } from '@ramble/safetensors';
 
 import { median } from './median.mjs';
 

@@ -8,9 +8,10 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
-import { findRun } from '@ramble/run-folder';
-import { countParameters, generate, loadDomain, loadRun } from '@ramble/core';
+import { countParameters, generate } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
+import { findRun } from '@ramble/run-folder';
+import { loadDomain, loadRun } from '@ramble/runs';
 import { textApp } from '@ramble/text-app';
 
 import { median } from './median.mjs';

@@ -1,14 +1,12 @@
 import {
   type AnyApp,
-  appendLog,
   createModel,
-  createRun,
   modelConfig,
   type ModelConfig,
-  saveCheckpoint,
   trainingConfig,
 } from '@ramble/core';
 import { folderStorage } from '@ramble/run-folder';
+import { appendLog, createRun, saveCheckpoint } from '@ramble/runs';
 
 import { cpuEngine } from './cpu-engine.js';
 

@@ -1,6 +1,8 @@
 // Prints by how many bytes the process grew at most as it imported the GPT-2 in a folder.
-import { importRun, openGpt2, type WeightKind } from '@ramble/core';
+import type { WeightKind } from '@ramble/core';
+import { openGpt2 } from '@ramble/hugging-face';
 import { folderStorage } from '@ramble/run-folder';
+import { importRun } from '@ramble/runs';
 
 import { folderReader } from '../src/hugging-face/folder-reader.js';
 import { smallRun } from './small-run.js';

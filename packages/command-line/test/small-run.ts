@@ -1,4 +1,5 @@
-import { modelConfig, type NewRun, trainingConfig } from '@ramble/core';
+import { modelConfig, trainingConfig } from '@ramble/core';
+import type { NewRun } from '@ramble/runs';
 
 /** A run whose checkpoints take some milliseconds to write: 2.4 MB each. */
 export const smallRun: NewRun = {

@@ -1,55 +1,5 @@
 export type { BatchJob, BatchSequence, NextRead } from './batching/batch-job.js';
 export { type Batcher, type BatcherOptions, createBatcher } from './batching/batcher.js';
-export { averageCheckpoints } from './checkpoint/average-checkpoints.js';
-export { bestStep } from './checkpoint/best-checkpoint.js';
-export { BrokenCheckpointError } from './checkpoint/broken-checkpoint-error.js';
-export { changeTraining } from './checkpoint/change-training.js';
-export {
-  type CheckpointChoice,
-  checkpointFolder,
-  checkpointSteps,
-} from './checkpoint/checkpoint-steps.js';
-export { checkCheckpoint, type CheckpointHealth } from './checkpoint/check-checkpoint.js';
-export { CHECKSUMS_FILE } from './checkpoint/checksums.js';
-export { createRun, type NewRun } from './checkpoint/create-run.js';
-export {
-  fromGpt2Config,
-  type Gpt2ConfigOptions,
-  toGpt2Config,
-} from './checkpoint/gpt2/gpt2-config.js';
-export { gpt2Files, type Gpt2FileOptions } from './checkpoint/gpt2/gpt2-files.js';
-export { fromGpt2Name, toGpt2Name } from './checkpoint/gpt2/gpt2-names.js';
-export { loadGpt2 } from './checkpoint/gpt2/load-gpt2.js';
-export { openGpt2, type OpenGpt2 } from './checkpoint/gpt2/open-gpt2.js';
-export type { FolderReader } from './checkpoint/gpt2/open-shards.js';
-export { type ImportOptions, importRun } from './checkpoint/import-run.js';
-export { adaptDomain, loadDomain, RunDomainError } from './checkpoint/load-domain.js';
-export { loadModel, storedKind, type WeightOptions } from './checkpoint/load-model.js';
-export { findStep, type LoadedRun, type LoadOptions, loadRun } from './checkpoint/load-run.js';
-export { memoryStorage } from './checkpoint/memory-storage.js';
-export { modelFile } from './checkpoint/model-file.js';
-export { openRun, type Run } from './checkpoint/open-run.js';
-export { type ResumedRun, type ResumeOptions, resumeRun } from './checkpoint/resume-run.js';
-export type {
-  DataDescription,
-  DomainDescription,
-  OriginDescription,
-  RunDescription,
-} from './checkpoint/run-description.js';
-export { appendLog, type LogEntry, readLog } from './checkpoint/run-log.js';
-export type { Crc32, RunStorage, StoredFile } from './checkpoint/run-storage.js';
-export type { FloatDtype } from './checkpoint/safetensors/float-codecs.js';
-export { openSafetensors, type Safetensors } from './checkpoint/safetensors/open-safetensors.js';
-export { type TensorRows, tensorRows } from './checkpoint/safetensors/tensor-rows.js';
-export type { Dtype, TensorEntry } from './checkpoint/safetensors/safetensors-header.js';
-export {
-  type TensorToWrite,
-  type WriteOptions,
-  writeSafetensors,
-} from './checkpoint/safetensors/write-safetensors.js';
-export { saveCheckpoint, type SaveOptions } from './checkpoint/save-checkpoint.js';
-export { readText } from './checkpoint/stored-text.js';
-export { withCheckpointFile } from './checkpoint/with-checkpoint-file.js';
 export type {
   AnyApp,
   App,
@@ -204,6 +154,7 @@ export {
 } from './model/kv-cache.js';
 export type { LoweredModel, ModelOp, Value } from './model/lower-model.js';
 export { createModel, emptyModel, type Model } from './model/model.js';
+export { modelOf } from './model/model-in-use.js';
 export { reorderSequences } from './model/reorder-sequences.js';
 export { type ModelSizes, resizeModel } from './model/resize-model.js';
 export type {
@@ -223,7 +174,7 @@ export { embedding } from './ops/embedding.js';
 export { gelu } from './ops/gelu.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
-export { withTrainingHeads } from './model/training-heads.js';
+export { trainingHeads, withTrainingHeads } from './model/training-heads.js';
 export { applyUpdate } from './parameters/apply-update.js';
 export {
   type FrozenParameterStore,
@@ -231,9 +182,10 @@ export {
 } from './parameters/frozen-parameter-store.js';
 export { type FlatParameters, flatParameters } from './parameters/flat-parameters.js';
 export { createParameterStore } from './parameters/create-parameter-store.js';
-export { encodeFloat16 } from './parameters/float16.js';
+export { encodeFloat16, float16Values } from './parameters/float16.js';
 export {
   INT8_GROUP,
+  int8Matrix,
   type NarrowKind,
   WEIGHT_KINDS,
   type WeightKind,
@@ -312,6 +264,7 @@ export {
   usefulShare,
 } from './training/example-batches.js';
 export { streamBatches, streamWindows } from './training/stream-batches.js';
+export { parseTrainingState } from './training/parse-training-state.js';
 export { packExamples } from './training/pack-examples.js';
 export { pieceBatches } from './training/piece-batches.js';
 export { spreadBatches, spreadCount, type SpreadOptions } from './training/spread-batches.js';
@@ -325,3 +278,4 @@ export {
 export { type TrainingMemory, trainingMemory } from './training/training-memory.js';
 export { type UnitScore, unitScores } from './training/unit-scores.js';
 export { NEW_TRAINING, type TrainingState } from './training/training-state.js';
+export { updateRule } from './training/update-rule.js';

@@ -1,4 +1,4 @@
-import type { LoadOptions, RunStorage } from '@ramble/core';
+import type { LoadOptions, RunStorage } from '@ramble/runs';
 
 import { folderStorage } from './folder-storage.js';
 

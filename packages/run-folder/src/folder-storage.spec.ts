@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { ByteSink, RunStorage } from '@ramble/core';
+import type { ByteSink } from '@ramble/core';
 import { asNobody } from '@ramble/node-testing';
+import type { RunStorage } from '@ramble/runs';
 
 import { folderStorage } from './folder-storage.js';
 

@@ -3,8 +3,8 @@ import { appendFile, lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
-import type { RunStorage } from '@ramble/core';
 import { errorCode, flushFolder, makeFolder, putInPlace, takeAway } from '@ramble/files';
+import type { RunStorage } from '@ramble/runs';
 
 import { insideFolder } from './inside-folder.js';
 import { openFile } from './open-file.js';

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 
-import type { StoredFile } from '@ramble/core';
+import type { StoredFile } from '@ramble/runs';
 
 /**
  * Opens a file for reading anywhere in it.

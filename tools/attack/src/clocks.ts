@@ -3,20 +3,17 @@ import { join } from 'node:path';
 import {
   type Clock,
   createModel,
-  createRun,
   cropBatches,
   memoryTokens,
   type Model,
   randomAt,
-  resumeRun,
-  saveCheckpoint,
   train,
   trainingConfig,
   windowBatches,
 } from '@ramble/core';
-
 import { cpuEngine } from '@ramble/portable';
 import { folderStorage } from '@ramble/run-folder';
+import { createRun, resumeRun, saveCheckpoint } from '@ramble/runs';
 
 import type { Attack, AttackSetup, Attempt } from './attack.js';
 import { attempt, expectSame } from './attempt.js';

@@ -1,8 +1,9 @@
 import { open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { loadRun, randomAt, resumeRun } from '@ramble/core';
+import { randomAt } from '@ramble/core';
 import { folderStorage } from '@ramble/run-folder';
+import { loadRun, resumeRun } from '@ramble/runs';
 
 import type { Attack, AttackSetup, Attempt } from './attack.js';
 import { attempt } from './attempt.js';

@@ -1,17 +1,10 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import {
-  createRun,
-  emptyModel,
-  randomAt,
-  type Run,
-  type RunStorage,
-  resumeRun,
-  saveCheckpoint,
-} from '@ramble/core';
+import { emptyModel, randomAt } from '@ramble/core';
 import { mountSmallDisk } from '@ramble/node-testing';
 import { folderStorage } from '@ramble/run-folder';
+import { createRun, resumeRun, type Run, type RunStorage, saveCheckpoint } from '@ramble/runs';
 
 import type { Attack, AttackSetup, Attempt } from './attack.js';
 import { attempt, expectSame } from './attempt.js';

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 
-import { loadRun, type Model, randomAt, resumeRun } from '@ramble/core';
+import { type Model, randomAt } from '@ramble/core';
 import { spawnTypescript } from '@ramble/node-testing';
 import { folderStorage } from '@ramble/run-folder';
+import { loadRun, resumeRun } from '@ramble/runs';
 
 import type { Attack, AttackSetup, Attempt } from './attack.js';
 import { attempt, expectSame } from './attempt.js';

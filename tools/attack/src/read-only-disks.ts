@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { appendLog, resumeRun, saveCheckpoint } from '@ramble/core';
 import { mountSmallDisk } from '@ramble/node-testing';
 import { whileLocked } from '@ramble/run-folder';
+import { appendLog, resumeRun, saveCheckpoint } from '@ramble/runs';
 
 import type { Attack, Attempt } from './attack.js';
 import { attempt, expectSame } from './attempt.js';

@@ -1,13 +1,6 @@
-import {
-  appendLog,
-  createRun,
-  emptyModel,
-  type Model,
-  resumeRun,
-  saveCheckpoint,
-  type TrainingState,
-} from '@ramble/core';
+import { emptyModel, type Model, type TrainingState } from '@ramble/core';
 import { folderStorage, lockRun } from '@ramble/run-folder';
+import { appendLog, createRun, resumeRun, saveCheckpoint } from '@ramble/runs';
 
 import { smallRun } from './small-run.js';
 

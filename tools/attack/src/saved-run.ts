@@ -1,5 +1,6 @@
-import { createRun, emptyModel, type Run, saveCheckpoint } from '@ramble/core';
+import { emptyModel } from '@ramble/core';
 import { folderStorage } from '@ramble/run-folder';
+import { createRun, type Run, saveCheckpoint } from '@ramble/runs';
 
 import { smallRun } from './small-run.js';
 

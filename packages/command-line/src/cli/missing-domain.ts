@@ -1,6 +1,6 @@
-import { openRun } from '@ramble/core';
 import { shownText } from '@ramble/core/files';
 import { findRun } from '@ramble/run-folder';
+import { openRun } from '@ramble/runs';
 
 import { domainHint } from './domain-hint.js';
 import { UsageError } from './exit-errors.js';

@@ -1,4 +1,5 @@
-import { type AnyApp, type Engine, RunDomainError } from '@ramble/core';
+import type { AnyApp, Engine } from '@ramble/core';
+import { RunDomainError } from '@ramble/runs';
 
 import { announcedInput } from './announced-input.js';
 import { checkNames } from './check-names.js';

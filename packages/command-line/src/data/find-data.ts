@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
-import { type DataDescription, type DataFile, nearestName } from '@ramble/core';
+import { type DataFile, nearestName } from '@ramble/core';
 import {
   cacheFolder,
   getCorpus,
@@ -10,6 +10,7 @@ import {
   type OpenDataOptions,
   saveStream,
 } from '@ramble/datasets';
+import type { DataDescription } from '@ramble/runs';
 
 import type { Output } from '../cli/output.js';
 import type { DomainCall } from '../cli/verb.js';

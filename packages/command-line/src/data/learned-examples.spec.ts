@@ -1,4 +1,5 @@
-import { type RunDescription, trainingConfig } from '@ramble/core';
+import { trainingConfig } from '@ramble/core';
+import type { RunDescription } from '@ramble/runs';
 
 import { reversalApp } from '../../test/reversal-app.js';
 import type { FoundData } from './find-data.js';

@@ -1,4 +1,5 @@
-import type { AnyApp, RunDescription } from '@ramble/core';
+import type { AnyApp } from '@ramble/core';
+import type { RunDescription } from '@ramble/runs';
 
 import type { FoundData } from './find-data.js';
 import { readData } from './read-data.js';

@@ -3,11 +3,11 @@ import type {
   BatchSource,
   Domain,
   ModelConfig,
-  RunDescription,
   TokenPrompt,
   TrainingBatch,
   TrainingConfig,
 } from '@ramble/core';
+import type { RunDescription } from '@ramble/runs';
 
 import type { FoundData } from './find-data.js';
 import type { WatchOptions } from './watch-files.js';

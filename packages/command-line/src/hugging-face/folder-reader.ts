@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { FolderReader } from '@ramble/core';
 import { fileError } from '@ramble/files';
+import type { FolderReader } from '@ramble/hugging-face';
 import { openFile } from '@ramble/run-folder';
 
 /**

@@ -1,4 +1,4 @@
-import type { Safetensors } from '@ramble/core';
+import type { Safetensors } from '@ramble/safetensors';
 
 export interface WatchTensors {
   readonly signal: AbortSignal;

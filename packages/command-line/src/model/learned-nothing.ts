@@ -1,4 +1,4 @@
-import { checkpointFolder, type LoadedRun } from '@ramble/core';
+import { checkpointFolder, type LoadedRun } from '@ramble/runs';
 
 /**
  * Whether a model is as random numbers made it. A run that was imported or averaged is of step 0 too,

@@ -1,5 +1,6 @@
-import { type AnyDomain, checkSettings, loadDomain, openRun } from '@ramble/core';
+import { type AnyDomain, checkSettings } from '@ramble/core';
 import { findRun } from '@ramble/run-folder';
+import { loadDomain, openRun } from '@ramble/runs';
 
 import { UsageError } from '../cli/exit-errors.js';
 import { flagName, subjectOf } from '../cli/flag-name.js';

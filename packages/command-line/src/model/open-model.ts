@@ -1,5 +1,6 @@
-import { type AnyDomain, loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/core';
+import type { AnyDomain } from '@ramble/core';
 import { findRun } from '@ramble/run-folder';
+import { loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/runs';
 
 import { loadEngine } from '../cli/load-engine.js';
 import type { DomainCall } from '../cli/verb.js';

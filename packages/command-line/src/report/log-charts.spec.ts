@@ -1,4 +1,4 @@
-import type { LogEntry } from '@ramble/core';
+import type { LogEntry } from '@ramble/runs';
 
 import { logCharts } from './log-charts.js';
 

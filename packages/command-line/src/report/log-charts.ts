@@ -1,4 +1,4 @@
-import type { LogEntry } from '@ramble/core';
+import type { LogEntry } from '@ramble/runs';
 
 import type { ChartOptions, Line, Point } from './line-chart.js';
 import { responsiveChart } from './responsive-chart.js';

@@ -1,11 +1,5 @@
-import {
-  type AnyApp,
-  checkSettings,
-  modelConfig,
-  readLog,
-  type Run,
-  trainingConfig,
-} from '@ramble/core';
+import { type AnyApp, checkSettings, modelConfig, trainingConfig } from '@ramble/core';
+import { readLog, type Run } from '@ramble/runs';
 
 import { formatCount } from '../format/format-count.js';
 import { formatDuration } from '../format/format-duration.js';

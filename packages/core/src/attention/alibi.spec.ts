@@ -2,7 +2,6 @@ import { plainAttention } from '@ramble/node-testing';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { randomValues } from '../../test/random-values.js';
-import { toGpt2Config } from '../checkpoint/gpt2/gpt2-config.js';
 import { modelConfig } from '../config/model-config.js';
 import { linear } from '../ops/linear.js';
 import { NO_DROPOUT } from '../ops/dropout.js';
@@ -72,13 +71,6 @@ describe('alibi', () => {
     );
     expect(() => modelConfig({ ...shape, attention: 'alibi,causal' })).toThrow(
       'attention: expected alibi in all layers or in none, got alibi,causal',
-    );
-  });
-
-  it('is not exported as GPT-2, which has none', () => {
-    const config = modelConfig({ ...shape, attention: 'alibi' });
-    expect(() => toGpt2Config(config, { dtype: 'float32', dropout: 0 })).toThrow(
-      'attention: expected causal, the only kind in GPT-2, got alibi',
     );
   });
 });

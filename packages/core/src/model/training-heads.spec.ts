@@ -1,11 +1,9 @@
-import { createTinyRun, stateAt, tinyConfig } from '../../test/tiny-run.js';
-import { loadRun } from '../checkpoint/load-run.js';
-import { resumeRun } from '../checkpoint/resume-run.js';
-import { saveCheckpoint } from '../checkpoint/save-checkpoint.js';
 import { trainingConfig } from '../config/training-config.js';
+import { modelConfig } from '../config/model-config.js';
 import { createModel } from './model.js';
 import { SECOND_HEAD, withTrainingHeads } from './training-heads.js';
 
+const tinyConfig = modelConfig({ vocabSize: 7, contextLength: 5, nLayer: 2, nHead: 3, nEmbd: 6 });
 const training = trainingConfig({ secondTarget: 0.5, seed: 4 });
 
 describe('withTrainingHeads', () => {
@@ -23,17 +21,5 @@ describe('withTrainingHeads', () => {
   it('gives back the model where there is no second target', () => {
     const model = createModel(tinyConfig);
     expect(withTrainingHeads(model, trainingConfig())).toBe(model);
-  });
-
-  it('makes heads that go on with a run, and that a loaded model does not have', async () => {
-    const run = await createTinyRun({ training });
-    const model = withTrainingHeads(createModel(tinyConfig), training);
-    const head = Float32Array.from({ length: 42 }, (_, i) => i);
-    model.parameters.write(SECOND_HEAD, head);
-    await saveCheckpoint(run, model, stateAt(10));
-    const resumed = await resumeRun(run.storage);
-    expect(resumed.model.parameters.read(SECOND_HEAD)).toEqual(head);
-    const loaded = await loadRun(run.storage);
-    expect(loaded.model.parameters.specs.map(({ name }) => name)).not.toContain(SECOND_HEAD);
   });
 });

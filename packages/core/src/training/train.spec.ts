@@ -5,7 +5,7 @@ import type { Clock } from '../files/clock.js';
 import { memoryTokens } from '../files/token-source.js';
 import { createModel, type Model } from '../model/model.js';
 import { generate } from '../sampling/generate.js';
-import { parseTrainingState } from '../checkpoint/parse-training-state.js';
+import { parseTrainingState } from './parse-training-state.js';
 import type { JsonObject } from '../files/json-object.js';
 import { cropBatches } from './crop-batches.js';
 import { windowBatches } from './evaluation-batches.js';

@@ -6,9 +6,9 @@ import {
   forward,
   logitsOf,
   type Model,
-  toGpt2Name,
   type TrainingBatch,
 } from '@ramble/core';
+import { toGpt2Name } from '@ramble/hugging-face';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { assertClose } from '../assert-close.js';

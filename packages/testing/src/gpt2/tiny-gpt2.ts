@@ -1,4 +1,6 @@
-import { loadGpt2, memoryBytes, type Model, modelConfig, openSafetensors } from '@ramble/core';
+import { memoryBytes, type Model, modelConfig } from '@ramble/core';
+import { loadGpt2 } from '@ramble/hugging-face';
+import { openSafetensors } from '@ramble/safetensors';
 
 import { MODEL } from './gpt2-fixture.gen.js';
 

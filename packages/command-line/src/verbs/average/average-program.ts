@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 
+import { WEIGHT_KINDS, type WeightKind } from '@ramble/core';
+import { findRun, folderStorage } from '@ramble/run-folder';
 import {
   averageCheckpoints,
   checkpointSteps,
@@ -9,10 +11,7 @@ import {
   openRun,
   readLog,
   type RunStorage,
-  WEIGHT_KINDS,
-  type WeightKind,
-} from '@ramble/core';
-import { findRun, folderStorage } from '@ramble/run-folder';
+} from '@ramble/runs';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { ENGINE_FLAG, type EngineFlag } from '../../cli/flag.js';

@@ -1,5 +1,6 @@
-import { type DataDescription, type OutputScore, readText, type RunStorage } from '@ramble/core';
+import type { OutputScore } from '@ramble/core';
 import { type JsonObject, parseJson, shownText } from '@ramble/core/files';
+import { type DataDescription, readText, type RunStorage } from '@ramble/runs';
 
 import type { ScoredBaseline } from '../evaluate/score-outputs.js';
 import { checkSameData, describeData, type TrainingFiles } from '../train/find-training-data.js';

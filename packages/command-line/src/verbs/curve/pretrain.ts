@@ -3,14 +3,14 @@ import { join } from 'node:path';
 
 import {
   checkSettings,
+  MODEL_SETTINGS,
   type ModelConfig,
   modelConfig,
-  MODEL_SETTINGS,
   type Pretraining,
-  type RunStorage,
   TRAINING_SETTINGS,
   trainingConfig,
 } from '@ramble/core';
+import type { RunStorage } from '@ramble/runs';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { findApp } from '../../cli/find-app.js';

@@ -1,15 +1,10 @@
 import { basename, dirname, resolve } from 'node:path';
 
-import {
-  type ByteSink,
-  findStep,
-  gpt2Files,
-  loadDomain,
-  openRun,
-  openSafetensors,
-  withCheckpointFile,
-} from '@ramble/core';
+import type { ByteSink } from '@ramble/core';
+import { gpt2Files } from '@ramble/hugging-face';
 import { findRun, folderStorage } from '@ramble/run-folder';
+import { findStep, loadDomain, openRun, withCheckpointFile } from '@ramble/runs';
+import { openSafetensors } from '@ramble/safetensors';
 
 import { InterruptedError } from '../../cli/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../cli/verb.js';

@@ -2,7 +2,8 @@ import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { modelConfig, parameterSpecs, toGpt2Config, toGpt2Name } from '@ramble/core';
+import { modelConfig, parameterSpecs } from '@ramble/core';
+import { toGpt2Config, toGpt2Name } from '@ramble/hugging-face';
 import { spawnTypescript } from '@ramble/node-testing';
 
 const program = new URL('../../../test/measure-import.ts', import.meta.url);

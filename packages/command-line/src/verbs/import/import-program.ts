@@ -1,17 +1,10 @@
 import { resolve } from 'node:path';
 
-import {
-  countParameters,
-  importRun,
-  openGpt2,
-  type OpenGpt2,
-  storedKind,
-  trainingConfig,
-  WEIGHT_KINDS,
-  type WeightKind,
-} from '@ramble/core';
+import { countParameters, trainingConfig, WEIGHT_KINDS, type WeightKind } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
+import { openGpt2, type OpenGpt2 } from '@ramble/hugging-face';
 import { folderStorage } from '@ramble/run-folder';
+import { importRun, storedKind } from '@ramble/runs';
 
 import { InterruptedError, UsageError } from '../../cli/exit-errors.js';
 import { loadEngine } from '../../cli/load-engine.js';

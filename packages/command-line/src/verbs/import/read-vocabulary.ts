@@ -1,4 +1,6 @@
-import { type AnyDomain, type FolderReader, type HuggingFaceForm, readText } from '@ramble/core';
+import type { AnyDomain, HuggingFaceForm } from '@ramble/core';
+import type { FolderReader } from '@ramble/hugging-face';
+import { readText } from '@ramble/runs';
 
 /** More than any tokenizer takes. */
 const MAX_FILE_BYTES = 2 ** 28;

@@ -1,15 +1,15 @@
+import type { WeightKind } from '@ramble/core';
 import {
   bestStep,
   checkCheckpoint,
   checkpointFolder,
   checkpointSteps,
   CHECKSUMS_FILE,
-  openSafetensors,
   readLog,
   type RunStorage,
   storedKind,
-  type WeightKind,
-} from '@ramble/core';
+} from '@ramble/runs';
+import { openSafetensors } from '@ramble/safetensors';
 
 import { formatCount } from '../../format/format-count.js';
 import { fileSizes } from './file-sizes.js';

@@ -1,4 +1,4 @@
-import type { RunStorage } from '@ramble/core';
+import type { RunStorage } from '@ramble/runs';
 
 /** Bytes of every file in a folder of a run but one that says something of the others, by name. */
 export async function fileSizes(

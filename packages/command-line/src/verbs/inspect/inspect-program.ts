@@ -2,16 +2,15 @@ import { basename } from 'node:path';
 
 import {
   type AnyApp,
-  loadDomain,
   MODEL_PRESETS,
   MODEL_SETTINGS,
   modelConfig,
   type ModelConfig,
-  openRun,
   parameterTally,
 } from '@ramble/core';
-import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 import { findRun } from '@ramble/run-folder';
+import { loadDomain, openRun } from '@ramble/runs';
+import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { flagName } from '../../cli/flag-name.js';

@@ -1,4 +1,4 @@
-import type { OriginDescription, RunDescription } from '@ramble/core';
+import type { OriginDescription, RunDescription } from '@ramble/runs';
 
 import { flagName } from '../../cli/flag-name.js';
 import { formatBytes } from '../../format/format-bytes.js';

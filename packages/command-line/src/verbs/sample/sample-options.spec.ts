@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { generate, type GenerateOptions, loadRun, type Model } from '@ramble/core';
+import { generate, type GenerateOptions, type Model } from '@ramble/core';
 import { folderStorage } from '@ramble/run-folder';
+import { loadRun } from '@ramble/runs';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';

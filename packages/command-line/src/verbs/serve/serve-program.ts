@@ -1,5 +1,6 @@
-import { type AnyApp, openRun } from '@ramble/core';
+import type { AnyApp } from '@ramble/core';
 import { findRun } from '@ramble/run-folder';
+import { openRun } from '@ramble/runs';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { domainHint } from '../../cli/domain-hint.js';

@@ -1,24 +1,20 @@
 import { resolve } from 'node:path';
 
 import {
-  adaptDomain,
   type AnyApp,
   type AnyDomain,
   checkSettings,
   createModel,
   type Fitted,
-  loadDomain,
-  loadRun,
   type Model,
   MODEL_SETTINGS,
   type ModelConfig,
   modelConfig,
-  openRun,
-  type OriginDescription,
   resizeModel,
 } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
 import { findRun } from '@ramble/run-folder';
+import { adaptDomain, loadDomain, loadRun, openRun, type OriginDescription } from '@ramble/runs';
 
 import { settingsIn } from '../../cli/settings-in.js';
 import type { DomainCall } from '../../cli/verb.js';

@@ -1,4 +1,4 @@
-import type { DataDescription, RunDescription, RunStorage } from '@ramble/core';
+import type { DataDescription, RunDescription, RunStorage } from '@ramble/runs';
 
 import {
   findData,

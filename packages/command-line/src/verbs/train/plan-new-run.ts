@@ -1,13 +1,12 @@
 import {
-  createRun,
   currentEngine,
   NEW_TRAINING,
-  saveCheckpoint,
   TRAINING_SETTINGS,
   trainingConfig,
   withTrainingHeads,
 } from '@ramble/core';
 import { folderStorage } from '@ramble/run-folder';
+import { createRun, saveCheckpoint } from '@ramble/runs';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { loadEngine } from '../../cli/load-engine.js';

@@ -1,5 +1,5 @@
-import { changeTraining, loadDomain, openRun, resumeRun, type Run } from '@ramble/core';
 import { folderStorage } from '@ramble/run-folder';
+import { changeTraining, loadDomain, openRun, resumeRun, type Run } from '@ramble/runs';
 
 import { UsageError } from '../../cli/exit-errors.js';
 import { flagName } from '../../cli/flag-name.js';

@@ -1,8 +1,4 @@
 import {
-  appendLog,
-  changeTraining,
-  type Run,
-  saveCheckpoint,
   spreadBatches,
   spreadCount,
   train,
@@ -11,6 +7,7 @@ import {
   type TrainingReport,
   type TrainingResult,
 } from '@ramble/core';
+import { appendLog, changeTraining, type Run, saveCheckpoint } from '@ramble/runs';
 
 import type { DomainCall } from '../../cli/verb.js';
 import { formatCount } from '../../format/format-count.js';

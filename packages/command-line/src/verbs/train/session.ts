@@ -1,4 +1,5 @@
-import type { AnyApp, Domain, Model, Run, TrainingState } from '@ramble/core';
+import type { AnyApp, Domain, Model, TrainingState } from '@ramble/core';
+import type { Run } from '@ramble/runs';
 
 import type { TrainingData } from '../../data/training-data.js';
 

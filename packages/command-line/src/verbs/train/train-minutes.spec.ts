@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { LogEntry, RunDescription } from '@ramble/core';
+import type { LogEntry, RunDescription } from '@ramble/runs';
 
 import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
 

@@ -1,4 +1,5 @@
-import type { LogEntry, TrainingConfig, TrainingReport } from '@ramble/core';
+import type { TrainingConfig, TrainingReport } from '@ramble/core';
+import type { LogEntry } from '@ramble/runs';
 
 import type { Output } from '../../cli/output.js';
 import { formatCount } from '../../format/format-count.js';

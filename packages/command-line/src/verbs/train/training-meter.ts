@@ -1,4 +1,5 @@
-import type { LogEntry, TrainingReport } from '@ramble/core';
+import type { TrainingReport } from '@ramble/core';
+import type { LogEntry } from '@ramble/runs';
 
 type StepReport = Extract<TrainingReport, { kind: 'step' }>;
 

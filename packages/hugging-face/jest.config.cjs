@@ -1,0 +1,5 @@
+module.exports = {
+  displayName: '@ramble/hugging-face',
+  preset: '../../jest.preset.cjs',
+  setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
+};

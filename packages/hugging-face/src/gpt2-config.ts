@@ -1,0 +1,138 @@
+import { checkSettings, modelConfig, type ModelConfig, type SettingTable } from '@ramble/core';
+import { type JsonObject, shownValue } from '@ramble/core/files';
+
+/** What a config.json of Hugging Face's GPT-2 says of the model; its other fields change no number. */
+interface Gpt2Config {
+  readonly model_type: 'gpt2';
+  readonly vocab_size: number;
+  readonly n_positions: number;
+  readonly n_layer: number;
+  readonly n_head: number;
+  readonly n_embd: number;
+  /** Width of the MLP's hidden layer. */
+  readonly n_inner: number;
+  readonly layer_norm_epsilon: number;
+  /** Two names of the same formula, GELU by tanh. */
+  readonly activation_function: 'gelu_new' | 'gelu_pytorch_tanh';
+}
+
+const size = { kind: 'integer', min: 1 } as const;
+const CONFIG: SettingTable<Gpt2Config> = {
+  model_type: {
+    kind: 'choice',
+    choices: ['gpt2'],
+    default: 'gpt2',
+    description: 'The architecture.',
+  },
+  vocab_size: { ...size, description: 'Number of different tokens.' },
+  n_positions: { ...size, description: 'Maximum number of tokens seen at once.' },
+  n_layer: { ...size, description: 'Number of blocks.' },
+  n_head: { ...size, description: 'Attention heads of each block.' },
+  n_embd: { ...size, description: 'Width of the residual stream.' },
+  n_inner: { ...size, derived: '4 x n_embd', description: 'Width of the hidden layer of the MLP.' },
+  layer_norm_epsilon: {
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
+    default: 1e-5,
+    description: 'Added to the variance.',
+  },
+  activation_function: {
+    kind: 'choice',
+    choices: ['gelu_new', 'gelu_pytorch_tanh'],
+    default: 'gelu_new',
+    description: 'Between the layers of the MLP.',
+  },
+};
+
+/** Variants of the architecture that our model has not, and what they must be. */
+const FIXED = {
+  scale_attn_weights: true,
+  scale_attn_by_inverse_layer_idx: false,
+  add_cross_attention: false,
+  tie_word_embeddings: true,
+} as const;
+
+/**
+ * The model that a config.json describes.
+ *
+ * @throws TypeError or RangeError that names the field, when it is missing or is none that GPT-2 as
+ *   published has.
+ */
+export function fromGpt2Config(json: JsonObject): ModelConfig {
+  for (const [name, expected] of Object.entries(FIXED)) {
+    const got = json[name] ?? expected;
+    if (got !== expected) {
+      throw new RangeError(`${name}: expected ${expected}, got ${shownValue(got)}`);
+    }
+  }
+  const known = Object.keys(CONFIG).map((name) => [name, json[name]]);
+  const given = Object.fromEntries(known) as Partial<Gpt2Config>; // checked next
+  const config = checkSettings(CONFIG, {
+    ...given,
+    n_positions: given.n_positions ?? json.n_ctx, // its name in the first files
+  });
+  if (config.n_embd % config.n_head !== 0) {
+    throw new RangeError(
+      `n_head: expected a divisor of n_embd (${config.n_embd}), got ${config.n_head}`,
+    );
+  }
+  return modelConfig({
+    vocabSize: config.vocab_size,
+    contextLength: config.n_positions,
+    nLayer: config.n_layer,
+    nHead: config.n_head,
+    nEmbd: config.n_embd,
+    mlpDim: given.n_inner ?? undefined, // null stands for 4 x n_embd
+    layerNormEps: config.layer_norm_epsilon,
+  });
+}
+
+export interface Gpt2ConfigOptions {
+  /** Type of the numbers in the file of weights. */
+  readonly dtype: 'float32' | 'float16';
+  /** Share of activations that training dropped. */
+  readonly dropout: number;
+  /** The id that ends a text and begins one. */
+  readonly endOfText?: number;
+}
+
+/**
+ * The other way: what Hugging Face needs to know to compute the same.
+ *
+ * @throws RangeError for a model that GPT-2 cannot be.
+ */
+export function toGpt2Config(
+  config: ModelConfig,
+  { dtype, dropout, endOfText }: Gpt2ConfigOptions,
+): JsonObject {
+  const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim } = config;
+  const { attention, positions } = config;
+  if (attention !== 'causal') {
+    throw new RangeError(`attention: expected causal, the only kind in GPT-2, got ${attention}`);
+  }
+  if (positions !== 'input') {
+    throw new RangeError(`positions: expected input, the only kind in GPT-2, got ${positions}`);
+  }
+  return {
+    architectures: ['GPT2LMHeadModel'],
+    model_type: 'gpt2',
+    vocab_size: vocabSize,
+    n_positions: contextLength,
+    n_ctx: contextLength,
+    n_layer: nLayer,
+    n_head: nHead,
+    n_embd: nEmbd,
+    n_inner: mlpDim === 4 * nEmbd ? null : mlpDim,
+    layer_norm_epsilon: config.layerNormEps,
+    activation_function: 'gelu_new',
+    attn_pdrop: dropout,
+    embd_pdrop: dropout,
+    resid_pdrop: dropout,
+    ...FIXED,
+    bos_token_id: endOfText ?? null,
+    eos_token_id: endOfText ?? null,
+    dtype,
+    torch_dtype: dtype, // its name before transformers 5
+  };
+}

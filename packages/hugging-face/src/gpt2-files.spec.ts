@@ -1,0 +1,84 @@
+import { memoryBytes, parameterSpecs } from '@ramble/core';
+import { gpt2Fixtures } from '@ramble/node-testing';
+import { narrowTensors } from '@ramble/runs';
+import { bytesOf, openSafetensors } from '@ramble/safetensors';
+import { tinyRun } from '../test/tiny-run.js';
+
+import { fileFolder, safetensorsBytes } from '../test/file-folder.js';
+import { gpt2Files } from './gpt2-files.js';
+import { openGpt2, type OpenGpt2 } from './open-gpt2.js';
+
+const fixture = gpt2Fixtures.readBytes;
+let gpt2: OpenGpt2;
+beforeAll(async () => {
+  gpt2 = await openGpt2(
+    fileFolder({
+      'config.json': fixture('config.json'),
+      'model.safetensors': fixture('model-hub-layout.safetensors'),
+    }),
+  );
+});
+
+/** The bytes of every file. */
+async function written(files: ReturnType<typeof gpt2Files>): Promise<Record<string, Uint8Array>> {
+  const all: Record<string, Uint8Array> = {};
+  for (const [name, write] of Object.entries(files)) {
+    const pieces: Buffer[] = [];
+    await write({
+      write: (bytes) => {
+        pieces.push(Buffer.from(bytes));
+        return Promise.resolve();
+      },
+    });
+    all[name] = Uint8Array.from(Buffer.concat(pieces));
+  }
+  return all;
+}
+const run = () => ({ model: gpt2.config, training: tinyRun.training });
+
+describe('gpt2Files', () => {
+  it('writes the tensors that Hugging Face wrote, name by name and number by number', async () => {
+    const files = await written(gpt2Files(run(), gpt2.weights, { endOfText: 30 }));
+    const opened = await openSafetensors(memoryBytes('file', files['model.safetensors']));
+    const expected = gpt2Fixtures.readTensors('model.safetensors');
+    expect([...opened.tensors.keys()].sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, { shape, values }] of Object.entries(expected)) {
+      expect(opened.tensors.get(name)?.shape).toEqual(shape);
+      expect(await opened.read(name)).toEqual(values);
+    }
+    expect(opened.metadata.get('format')).toBe('pt');
+    expect((await openGpt2(fileFolder(files))).config).toEqual(gpt2.config);
+    expect(JSON.parse(Buffer.from(files['generation_config.json']).toString())).toEqual({
+      bos_token_id: 30,
+      eos_token_id: 30,
+    });
+  });
+
+  it('widens int8, and rounds to 16 bits when asked', async () => {
+    const specs = parameterSpecs(gpt2.config);
+    const narrow = specs.flatMap((spec) => narrowTensors(gpt2.weights, spec, 'int8'));
+    const file = await openSafetensors(memoryBytes('run', await safetensorsBytes(narrow)));
+    const files = await written(gpt2Files(run(), file, { dtype: 'F16' }));
+    const { weights } = await openGpt2(fileFolder(files));
+    const name = 'tokenEmbedding.weight';
+    expect(weights.tensors.get(name)?.dtype).toBe('F16');
+    expect(JSON.parse(Buffer.from(files['config.json']).toString())).toMatchObject({
+      dtype: 'float16',
+    });
+    const exact = await gpt2.weights.read(name);
+    const largest = exact.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    expect(await weights.read(name)).toBeAllClose(exact, { rtol: 0, atol: largest / 127 });
+  });
+
+  it('refuses numbers that 16 bits cannot hold', async () => {
+    async function* bytes(name: string): AsyncGenerator<Uint8Array> {
+      for await (const { length } of gpt2.weights.bytes(name)) {
+        yield bytesOf(new Float32Array(length / 4).fill(-7e4));
+      }
+    }
+    const files = gpt2Files(run(), { ...gpt2.weights, bytes }, { dtype: 'F16' });
+    await expect(written(files)).rejects.toThrow(
+      'FOLDER/model.safetensors: tokenEmbedding.weight: expected numbers of at most 65504 for f16, got -70000',
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import { gpt2Fixtures } from '@ramble/node-testing';
+import { importRun, memoryStorage } from '@ramble/runs';
+import { convertTensor } from '@ramble/safetensors';
+import { tinyRun } from '../test/tiny-run.js';
+
+import { fileFolder, safetensorsBytes } from '../test/file-folder.js';
+import { toGpt2Name } from './gpt2-names.js';
+import { openGpt2, type OpenGpt2 } from './open-gpt2.js';
+
+const fixture = gpt2Fixtures.readBytes;
+let gpt2: OpenGpt2;
+beforeAll(async () => {
+  gpt2 = await openGpt2(
+    fileFolder({
+      'config.json': fixture('config.json'),
+      'model.safetensors': fixture('model.safetensors'),
+    }),
+  );
+});
+
+describe('openGpt2', () => {
+  it('refuses weights that are no floats, before anything is written', async () => {
+    const integers = [...gpt2.weights.tensors.values()].map(({ name, shape }) => {
+      const size = shape.reduce((product, length) => product * length, 4);
+      return { name, shape, dtype: 'I32' as const, bytes: () => [new Uint8Array(size)] };
+    });
+    const { weights } = await openGpt2(
+      fileFolder({
+        'config.json': fixture('config.json'),
+        'model.safetensors': await safetensorsBytes(integers),
+      }),
+    );
+    await expect(
+      importRun(memoryStorage('RUN'), { ...tinyRun, model: gpt2.config }, weights),
+    ).rejects.toThrow(
+      new TypeError(
+        'FOLDER/model.safetensors: expected transformer.wte.weight as F32, F16 or BF16, got I32',
+      ),
+    );
+  });
+
+  it('takes an output projection that stands for the token embedding too', async () => {
+    const all = [...gpt2.weights.tensors.keys()].map((name) => {
+      const as = name === 'tokenEmbedding.weight' ? 'lm_head.weight' : name;
+      return convertTensor(
+        gpt2.weights,
+        name,
+        'F32',
+        as.startsWith('lm_head') ? as : toGpt2Name(as),
+      );
+    });
+    const tied = await openGpt2(
+      fileFolder({
+        'config.json': fixture('config.json'),
+        'model.safetensors': await safetensorsBytes(all),
+      }),
+    );
+    const name = 'tokenEmbedding.weight';
+    expect(await tied.weights.read(name)).toEqual(await gpt2.weights.read(name));
+  });
+
+  it('names the file and the field of a config.json that is none of GPT-2', async () => {
+    const other = fileFolder({ 'config.json': '{"model_type":"bert"}' });
+    await expect(openGpt2(other)).rejects.toHaveProperty(
+      'message',
+      'FOLDER/config.json: model_type: expected gpt2, got "bert"',
+    );
+  });
+});

@@ -1,0 +1,51 @@
+import type { Safetensors, TensorEntry } from '@ramble/safetensors';
+
+import { fromGpt2Name } from './gpt2-names.js';
+
+/** The causal mask and its fill value, which some files carry beside the parameters. */
+const BUFFER = /^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$/;
+const HEAD = 'lm_head.weight';
+const EMBEDDING = 'tokenEmbedding.weight';
+
+/**
+ * A Hugging Face GPT-2 file under our names. Mask buffers are left out. The output projection is the
+ * token embedding, as in every GPT-2: a copy of it is left out, and one that stands alone is it.
+ * What GPT-2 does not have keeps its name.
+ *
+ * @throws RangeError that names file and tensor, when a tensor comes under two names or the output
+ *   projection is another.
+ */
+export async function renameGpt2(file: Safetensors): Promise<Safetensors> {
+  const tensors = new Map<string, TensorEntry>();
+  for (const [theirs, entry] of file.tensors) {
+    if (theirs === HEAD || BUFFER.test(theirs)) continue;
+    const ours = fromGpt2Name(theirs) ?? theirs;
+    const other = tensors.get(ours);
+    if (other) throw new RangeError(`${file.name}: expected ${other.name} or ${theirs}, got both`);
+    tensors.set(ours, entry);
+  }
+  const head = file.tensors.get(HEAD);
+  const embedding = tensors.get(EMBEDDING);
+  if (head && !embedding) tensors.set(EMBEDDING, head);
+  if (head && embedding && !(await isSameTensor(file, HEAD, embedding.name))) {
+    throw new RangeError(
+      `${file.name}: expected ${HEAD} equal to the token embedding, got other values`,
+    );
+  }
+  const theirs = (ours: string): string => tensors.get(ours)?.name ?? ours;
+  return {
+    ...file,
+    tensors,
+    read: (ours) => file.read(theirs(ours)),
+    bytes: (ours) => file.bytes(theirs(ours)),
+  };
+}
+
+async function isSameTensor(file: Safetensors, one: string, other: string): Promise<boolean> {
+  const others = file.bytes(other);
+  for await (const piece of file.bytes(one)) {
+    const { value } = await others.next();
+    if (value?.length !== piece.length || piece.some((byte, i) => byte !== value[i])) return false;
+  }
+  return (await others.next()).done === true;
+}

@@ -1,0 +1,21 @@
+import { checkpointFolder, checkpointSteps } from './checkpoint-steps.js';
+import { memoryStorage } from '../storage/memory-storage.js';
+
+describe('checkpointSteps', () => {
+  it('knows the folders that checkpointFolder names, in the order of their steps', async () => {
+    const storage = memoryStorage();
+    expect(await checkpointSteps(storage)).toEqual([]);
+    const steps = [0, 2000, 99_999_999, 100_000_000];
+    for (const step of steps) await storage.writeText(`${checkpointFolder(step)}/a`, '');
+    expect(await storage.list('checkpoints')).toContain('00002000');
+    expect(await checkpointSteps(storage)).toEqual(steps);
+  });
+
+  it('passes over other names', async () => {
+    const storage = memoryStorage();
+    for (const name of ['2000', '000002000', '0x000010', '00000NaN', '9'.repeat(20), 'old']) {
+      await storage.writeText(`checkpoints/${name}/a`, '');
+    }
+    expect(await checkpointSteps(storage)).toEqual([]);
+  });
+});

@@ -1,0 +1,21 @@
+import type { RunStorage } from '../storage/run-storage.js';
+
+/** Which checkpoint: that of a step, the best one, as the training's `bestBy` says, or the newest. */
+export type CheckpointChoice = number | 'best' | 'newest';
+
+/** The folder of a step's checkpoint: `checkpoints/00002000`. */
+export function checkpointFolder(step: number): string {
+  return `checkpoints/${folderName(step)}`;
+}
+
+/** Steps that have a checkpoint, the oldest first. */
+export async function checkpointSteps(storage: RunStorage): Promise<number[]> {
+  return (await storage.list('checkpoints'))
+    .filter((name) => /^\d{8,15}$/.test(name) && folderName(Number(name)) === name)
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+function folderName(step: number): string {
+  return String(step).padStart(8, '0');
+}

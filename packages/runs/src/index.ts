@@ -1,0 +1,34 @@
+export { bestStep } from './checkpoint/best-checkpoint.js';
+export { BrokenCheckpointError } from './checkpoint/broken-checkpoint-error.js';
+export { checkCheckpoint, type CheckpointHealth } from './checkpoint/check-checkpoint.js';
+export {
+  type CheckpointChoice,
+  checkpointFolder,
+  checkpointSteps,
+} from './checkpoint/checkpoint-steps.js';
+export { CHECKSUMS_FILE } from './checkpoint/checksums.js';
+export { withCheckpointFile } from './checkpoint/with-checkpoint-file.js';
+export { averageCheckpoints } from './run/average-checkpoints.js';
+export { changeTraining } from './run/change-training.js';
+export { createRun, type NewRun } from './run/create-run.js';
+export { type ImportOptions, importRun } from './run/import-run.js';
+export { adaptDomain, loadDomain, RunDomainError } from './run/load-domain.js';
+export { findStep, type LoadedRun, type LoadOptions, loadRun } from './run/load-run.js';
+export { openRun, type Run } from './run/open-run.js';
+export { type ResumedRun, type ResumeOptions, resumeRun } from './run/resume-run.js';
+export type {
+  DataDescription,
+  DomainDescription,
+  OriginDescription,
+  RunDescription,
+} from './run/run-description.js';
+export { appendLog, type LogEntry, readLog } from './run/run-log.js';
+export { saveCheckpoint, type SaveOptions } from './run/save-checkpoint.js';
+export { memoryStorage } from './storage/memory-storage.js';
+export type { Crc32, RunStorage, StoredFile } from './storage/run-storage.js';
+export { readJson, readText } from './storage/stored-text.js';
+export { checkParameters } from './weights/check-parameters.js';
+export { widenInt8 } from './weights/int8-tensors.js';
+export { loadModel, storedKind, type WeightOptions } from './weights/load-model.js';
+export { modelFile } from './weights/model-file.js';
+export { narrowTensors } from './weights/narrow-tensors.js';

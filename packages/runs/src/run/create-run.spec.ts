@@ -1,0 +1,93 @@
+import { fingerprint } from '@ramble/core';
+
+import { createTinyRun, edit, tinyRun } from '../../test/tiny-run.js';
+import { createRun } from './create-run.js';
+import { memoryStorage } from '../storage/memory-storage.js';
+import { openRun } from './open-run.js';
+
+describe('createRun', () => {
+  it('writes what the domain saved and a run.json that openRun reads', async () => {
+    const run = await createTinyRun();
+    expect(await run.storage.list('')).toEqual(['domain', 'run.json']);
+    expect(await run.storage.list('domain')).toEqual(Object.keys(tinyRun.domain.files));
+    expect(await openRun(run.storage)).toEqual(run);
+    expect(run.description.domain.fingerprint).toBe(fingerprint(tinyRun.domain.files));
+  });
+
+  it('refuses a folder that holds anything, so that nothing is lost', async () => {
+    const storage = memoryStorage('RUN');
+    await storage.writeText('thesis.txt', 'years of work');
+    await expect(createRun(storage, tinyRun)).rejects.toHaveProperty(
+      'message',
+      'RUN: expected an empty or new folder, got one that contains thesis.txt',
+    );
+    expect(await storage.list('')).toEqual(['thesis.txt']);
+  });
+
+  it.each(['../a', '.hidden', 'a/b', '', '__proto__', 'C:\\a'])(
+    'refuses a domain that saves a file named %j',
+    async (name) => {
+      const domain = { ...tinyRun.domain, files: { [name]: '' } };
+      await expect(createTinyRun({ domain })).rejects.toThrow(
+        `${name}: expected a file name of letters, digits, ".", "-" and "_"`,
+      );
+    },
+  );
+
+  it('leaves nothing behind when the first checkpoint or run.json cannot be written', async () => {
+    const storage = memoryStorage('RUN');
+    const full = (): Promise<void> => Promise.reject(new Error('RUN: expected room, got none'));
+    const checkpoint = { 'model.safetensors': () => Promise.resolve() };
+    const writeFirst = (): Promise<void> => storage.writeFolder('checkpoints/00000000', checkpoint);
+    for (const begin of [
+      () => createRun(storage, tinyRun, full),
+      () => createRun({ ...storage, writeText: full }, tinyRun, writeFirst),
+    ]) {
+      await expect(begin()).rejects.toThrow('RUN: expected room, got none');
+      expect(await storage.list('')).toEqual([]);
+    }
+    await createRun(storage, tinyRun, writeFirst);
+    expect(await storage.list('')).toEqual(['checkpoints', 'domain', 'run.json']);
+  });
+
+  it('says what may be left of a run that was killed as it began', async () => {
+    const storage = memoryStorage('RUN');
+    await storage.writeFolder('domain', { 'characters.json': () => Promise.resolve() });
+    await expect(createRun(storage, tinyRun)).rejects.toHaveProperty(
+      'message',
+      'RUN: expected an empty or new folder, got one that contains domain. ' +
+        'If that is left of a run that was killed as it began, remove the folder',
+    );
+  });
+
+  it('refuses a description that could not be read back', async () => {
+    const model = { ...tinyRun.model, nHead: 4 };
+    await expect(createTinyRun({ model })).rejects.toHaveProperty(
+      'message',
+      'model: nHead: expected a divisor of nEmbd (6), got 4',
+    );
+  });
+});
+
+describe('openRun', () => {
+  it('says that there is no run', async () => {
+    await expect(openRun(memoryStorage('RUN'))).rejects.toHaveProperty(
+      'message',
+      'RUN: expected a run with a run.json, got none',
+    );
+  });
+
+  it('names run.json when it is malformed', async () => {
+    const { storage } = await createTinyRun();
+    await edit(storage, 'run.json', (text) => text.replace('"nLayer": 2', '"nLayer": -2'));
+    await expect(openRun(storage)).rejects.toHaveProperty(
+      'message',
+      'RUN/run.json: model: nLayer: expected an integer of at least 1 and at most 10000, got -2',
+    );
+    await edit(storage, 'run.json', (text) => text.slice(0, 30));
+    await expect(openRun(storage)).rejects.toHaveProperty(
+      'message',
+      'RUN/run.json: expected JSON, got "{\\n  \\"formatVersion\\": 1,\\n  \\"dom"',
+    );
+  });
+});

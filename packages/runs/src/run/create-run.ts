@@ -1,0 +1,61 @@
+import { type ByteSink, checkFileName, type Files, fingerprint } from '@ramble/core';
+import { formatJson } from '@ramble/core/files';
+
+import type { Run } from './open-run.js';
+import {
+  describeRun,
+  type DomainDescription,
+  parseRunDescription,
+  type RunDescription,
+} from './run-description.js';
+import type { RunStorage } from '../storage/run-storage.js';
+
+/** What there is of a run before run.json. */
+const BEGUN = ['checkpoints', 'domain'];
+
+/** A run before it exists: its domain as a factory's `save` gives it. */
+export interface NewRun extends Omit<RunDescription, 'domain'> {
+  readonly domain: Omit<DomainDescription, 'fingerprint'> & { readonly files: Files };
+}
+
+/**
+ * Makes a run: its domain's files and run.json. The model comes with the first checkpoint; saved at
+ * step 0 by `writeFirst`, it can be resumed from at any time.
+ *
+ * @param writeFirst - Writes checkpoints that must be there once the run exists.
+ * @throws Error when the storage holds anything already, so that nothing is lost, or cannot take the
+ *   run, and then nothing is left of it.
+ */
+export async function createRun(
+  storage: RunStorage,
+  newRun: NewRun,
+  writeFirst?: (run: Run) => Promise<void>,
+): Promise<Run> {
+  const first = (await storage.list('')).at(0);
+  if (first !== undefined) {
+    const advice = BEGUN.includes(first)
+      ? '. If that is left of a run that was killed as it began, remove the folder'
+      : '';
+    throw new Error(
+      `${storage.name}: expected an empty or new folder, got one that contains ${first}${advice}`,
+    );
+  }
+  const { files, ...domain } = newRun.domain;
+  Object.keys(files).forEach(checkFileName);
+  const json = describeRun({ ...newRun, domain: { ...domain, fingerprint: fingerprint(files) } });
+  const description = parseRunDescription(json); // what is written can be read
+  const writers: Record<string, (sink: ByteSink) => Promise<void>> = {};
+  for (const [name, text] of Object.entries(files)) {
+    writers[name] = (sink) => sink.write(new TextEncoder().encode(text));
+  }
+  await storage.writeFolder('domain', writers);
+  const run = { storage, description };
+  try {
+    await writeFirst?.(run);
+    await storage.writeText('run.json', formatJson(json)); // last: with it the run exists
+  } catch (error) {
+    for (const folder of BEGUN) await storage.remove(folder); // so that it may be tried again
+    throw error;
+  }
+  return run;
+}

@@ -1,0 +1,40 @@
+import type { WeightKind } from '@ramble/core';
+import { type Safetensors, writeTensors } from '@ramble/safetensors';
+
+import { checkParameters } from '../weights/check-parameters.js';
+import { createRun, type NewRun } from './create-run.js';
+import { finiteTensors } from '../weights/finite-tensors.js';
+import { narrowTensors } from '../weights/narrow-tensors.js';
+import type { Run } from './open-run.js';
+import type { RunStorage } from '../storage/run-storage.js';
+import { writeCheckpoint } from '../checkpoint/write-checkpoint.js';
+
+/** How an imported run keeps its weights. */
+export interface ImportOptions {
+  /** What the run keeps matrices in; `f16` and `int8` round. */
+  readonly weights?: WeightKind;
+}
+
+/**
+ * Makes a run of weights that come from elsewhere: one checkpoint, at step 0, without the
+ * moments of an optimizer. The weights stream from file to file; a model in memory is not needed.
+ *
+ * @param file - Exactly the parameters of the run's model, under our names.
+ * @throws RangeError when they are not, or TypeError when they are no floats, before anything is
+ *   written, or for a number that is NaN or infinite as it is read; Error as `createRun`.
+ */
+export async function importRun(
+  storage: RunStorage,
+  newRun: NewRun,
+  file: Safetensors,
+  { weights = 'f32' }: ImportOptions = {},
+): Promise<Run> {
+  const specs = checkParameters(file, newRun.model);
+  const finite = finiteTensors(file);
+  const tensors = specs.flatMap((spec) => narrowTensors(finite, spec, weights));
+  return createRun(storage, newRun, () =>
+    writeCheckpoint(storage, 0, {
+      'model.safetensors': (sink) => writeTensors(sink, tensors),
+    }),
+  );
+}

@@ -1,0 +1,103 @@
+import type { Model } from '@ramble/core';
+import { openSafetensors } from '@ramble/safetensors';
+
+import { bestStep } from '../checkpoint/best-checkpoint.js';
+import { type CheckpointChoice, checkpointSteps } from '../checkpoint/checkpoint-steps.js';
+import { firstWhole } from '../checkpoint/first-whole.js';
+import { loadModel, type WeightOptions } from '../weights/load-model.js';
+import { openRun, type Run } from './open-run.js';
+import type { RunStorage } from '../storage/run-storage.js';
+import { withCheckpointFile } from '../checkpoint/with-checkpoint-file.js';
+
+/** A run with the model of one of its checkpoints. */
+export interface LoadedRun extends Run {
+  readonly step: number;
+  /** The caller's to dispose of. */
+  readonly model: Model;
+}
+
+/** Which checkpoint of a run is loaded, and how its weights are kept in memory. */
+export interface LoadOptions extends WeightOptions {
+  /** The newest takes the place of a best one that is not known. */
+  readonly step?: CheckpointChoice;
+  /**
+   * Told in a sentence what is broken, when the newest checkpoint that is whole takes the place of the
+   * best or the newest one. Without it that is an error, as it always is for a step that is named.
+   */
+  readonly onBroken?: (what: string) => void;
+}
+
+/**
+ * Loads a model from a run, on the current backend. The optimizer's moments are left where they
+ * are; `resumeRun` loads them too.
+ *
+ * @throws Error, TypeError or RangeError that names the file, and the tensor where it is one.
+ * @example
+ * const { model, ...run } = await loadRun(storage);
+ * const domain = await loadDomain(run, factory);
+ */
+export async function loadRun(
+  storage: RunStorage,
+  { step: choice = 'best', weights, onBroken }: LoadOptions = {},
+): Promise<LoadedRun> {
+  const run = await openRun(storage);
+  const load = (step: number): Promise<Model> => loadStep(run, step, { weights });
+  if (typeof choice === 'number' || !onBroken) {
+    const step = await findStep(storage, choice);
+    return { ...run, step, model: await load(step) };
+  }
+  const first = await findStep(storage, choice).catch((error: unknown) => {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    onBroken(`${error.message}. The newest checkpoint takes the place of the best`); // of best.json
+    return findStep(storage, 'newest');
+  });
+  const newestFirst = (await checkpointSteps(storage)).reverse();
+  const {
+    value: model,
+    step,
+    broken,
+  } = await firstWhole([first, ...newestFirst.filter((other) => other !== first)], load);
+  for (const { message } of broken) {
+    onBroken(`${message}. The checkpoint of step ${step} takes its place`);
+  }
+  return { ...run, step, model };
+}
+
+/** @throws BrokenCheckpointError when the checkpoint is not as it was saved. */
+export function loadStep(
+  { storage, description }: Run,
+  step: number,
+  options: WeightOptions,
+): Promise<Model> {
+  return withCheckpointFile(storage, step, 'model.safetensors', async (file) => {
+    const model = await loadModel(await openSafetensors(file), description.model, options);
+    try {
+      await file.check();
+      return model;
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+  });
+}
+
+/**
+ * The step of a checkpoint that there is.
+ *
+ * @throws Error when there is none; RangeError when there is none of that step.
+ */
+export async function findStep(storage: RunStorage, choice: CheckpointChoice): Promise<number> {
+  const steps = await checkpointSteps(storage);
+  const newest = steps.at(-1);
+  if (newest === undefined) {
+    throw new Error(`${storage.name}: expected a run with a checkpoint, got none`);
+  }
+  if (choice === 'newest') return newest;
+  if (choice === 'best') return (await bestStep(storage)) ?? newest;
+  if (!steps.includes(choice)) {
+    throw new RangeError(
+      `${storage.name}: expected a step with a checkpoint (${steps.join(', ')}), got ${choice}`,
+    );
+  }
+  return choice;
+}

@@ -1,0 +1,21 @@
+import { named } from '@ramble/core/files';
+
+import { parseRunDescription, type RunDescription } from './run-description.js';
+import type { RunStorage } from '../storage/run-storage.js';
+import { readJson } from '../storage/stored-text.js';
+
+/** A run folder and what it says of itself. */
+export interface Run {
+  readonly storage: RunStorage;
+  readonly description: RunDescription;
+}
+
+/** @throws Error that names the file, when there is no run or its run.json is not as it should be. */
+export async function openRun(storage: RunStorage): Promise<Run> {
+  if (!(await storage.list('')).includes('run.json')) {
+    throw new Error(`${storage.name}: expected a run with a run.json, got none`);
+  }
+  const json = await readJson(storage, 'run.json');
+  const description = named(`${storage.name}/run.json`, () => parseRunDescription(json));
+  return { storage, description };
+}

@@ -1,0 +1,103 @@
+import {
+  type Model,
+  parseTrainingState,
+  type TrainingState,
+  withTrainingHeads,
+} from '@ramble/core';
+import { named } from '@ramble/core/files';
+import { openSafetensors } from '@ramble/safetensors';
+
+import { removeBrokenBest, writeBest } from '../checkpoint/best-checkpoint.js';
+import { BrokenCheckpointError } from '../checkpoint/broken-checkpoint-error.js';
+import { checkpointFolder, checkpointSteps } from '../checkpoint/checkpoint-steps.js';
+import { firstWhole } from '../checkpoint/first-whole.js';
+import { findStep, type LoadedRun, loadStep } from './load-run.js';
+import { openRun, type Run } from './open-run.js';
+import { trimLog } from './run-log.js';
+import type { RunStorage } from '../storage/run-storage.js';
+import { readJsonFile } from '../storage/stored-text.js';
+import { loadTrainingTensors } from '../weights/training-tensors.js';
+import { withCheckpointFile } from '../checkpoint/with-checkpoint-file.js';
+
+/** A run as its newest checkpoint left it. */
+export interface ResumedRun extends LoadedRun {
+  readonly state: TrainingState;
+}
+
+export interface ResumeOptions {
+  /**
+   * Told in a sentence what is broken and how it is repaired, when an older checkpoint takes the place
+   * of the newest one. Without it a broken newest checkpoint is an error.
+   */
+  readonly onBroken?: (what: string) => void;
+}
+
+/**
+ * Loads the newest checkpoint with all that training needs to go on as if it had never stopped, and
+ * forgets what was logged after it. A broken best.json or line of the log is repaired; checkpoints
+ * that are broken are moved to the folder `broken`.
+ *
+ * @throws as `loadRun`.
+ */
+export async function resumeRun(
+  storage: RunStorage,
+  { onBroken }: ResumeOptions = {},
+): Promise<ResumedRun> {
+  const run = await openRun(storage);
+  if (run.description.origin?.kind === 'import') {
+    throw new Error(
+      `${storage.name}: expected a run that was trained, got an imported one. Train a new run from it`,
+    );
+  }
+  const newest = await findStep(storage, 'newest');
+  const steps = onBroken ? (await checkpointSteps(storage)).reverse() : [newest];
+  const { value, step, broken } = await firstWhole(steps, (tried) => resumeStep(run, tried));
+  try {
+    for (const error of broken) {
+      const folder = `broken/${checkpointFolder(error.step).split('/')[1]}`;
+      await storage.move(checkpointFolder(error.step), folder);
+      onBroken?.(
+        `${error.message}. Training goes on from step ${step} and trains up to step ${error.step} again; ` +
+          `the broken checkpoint is kept in ${storage.name}/${folder}`,
+      );
+    }
+    const best = await removeBrokenBest(storage);
+    if (best !== undefined) onBroken?.(`${best}. It is written anew`);
+    await writeBest(storage, value.state); // it may have been killed between checkpoint and best.json
+    const lines = await trimLog(storage, value.state.step);
+    if (lines !== undefined) onBroken?.(`${lines}. What cannot be read is dropped`);
+    return { ...run, step, ...value };
+  } catch (error) {
+    value.model.dispose();
+    throw error;
+  }
+}
+
+/** @throws BrokenCheckpointError when the checkpoint is not as it was saved. */
+async function resumeStep(
+  run: Run,
+  step: number,
+): Promise<{ readonly model: Model; readonly state: TrainingState }> {
+  const { storage, description } = run;
+  const { training } = description;
+  const numbers = await withCheckpointFile(storage, step, 'training.json', async (file) => {
+    const json = await readJsonFile(file);
+    return named(file.name, () => parseTrainingState(json));
+  });
+  if (numbers.step !== step) {
+    throw new BrokenCheckpointError(
+      `${storage.name}/${checkpointFolder(step)}/training.json: expected step ${step}, got ${numbers.step}`,
+      step,
+    );
+  }
+  const model = withTrainingHeads(await loadStep(run, step, {}), training);
+  try {
+    const memory = await withCheckpointFile(storage, step, 'training.safetensors', async (file) =>
+      loadTrainingTensors(await openSafetensors(file), model, training),
+    );
+    return { model, state: { ...numbers, ...(memory && { memory }) } };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}

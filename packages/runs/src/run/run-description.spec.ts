@@ -1,0 +1,62 @@
+import type { JsonObject } from '@ramble/core/files';
+
+import { tinyRun } from '../../test/tiny-run.js';
+import { describeRun, parseRunDescription, type RunDescription } from './run-description.js';
+
+const { name, options } = tinyRun.domain;
+const description: RunDescription = {
+  ...tinyRun,
+  domain: { name, options, fingerprint: '0123456789abcdef' },
+};
+const json = (): JsonObject => JSON.parse(JSON.stringify(describeRun(description))) as JsonObject;
+
+describe('parseRunDescription', () => {
+  it('gives back what describeRun wrote, with the format version in front', () => {
+    expect(parseRunDescription(json())).toEqual(description);
+    expect(Object.entries(json())[0]).toEqual(['formatVersion', 1]);
+  });
+
+  it.each([
+    { kind: 'import', path: '/models/gpt2' },
+    { kind: 'run', path: '/runs/book', step: 200 },
+  ] as const)('keeps where a run came from: %j', (origin) => {
+    const from = JSON.parse(JSON.stringify(describeRun({ ...description, origin }))) as JsonObject;
+    expect(parseRunDescription(from)).toEqual({ ...description, origin });
+  });
+
+  it('keeps that what validates was set apart with all that shares texts with it', () => {
+    const apart = { ...description, split: 'components' } as const;
+    expect(parseRunDescription(describeRun(apart))).toEqual(apart);
+    expect(parseRunDescription({ ...json(), split: undefined })).not.toHaveProperty('split');
+  });
+
+  const { domain, model, training } = description;
+  const unlearned: Partial<typeof model> = { ...model };
+  delete (unlearned as { nHead?: number }).nHead;
+  it.each([
+    [{ formatVersion: 2 }, 'formatVersion: expected 1, got 2. Another version of ramble wrote it'],
+    [
+      { formatVersion: undefined },
+      'formatVersion: expected 1, got none. Another version of ramble wrote it',
+    ],
+    [{ model: undefined }, 'model: expected an object, got null'],
+    [{ model: [] }, 'model: expected an object, got []'],
+    [{ model: unlearned }, 'model: nHead: expected an integer of at least 1, got nothing'],
+    [{ model: { ...model, nHead: 4 } }, 'model: nHead: expected a divisor of nEmbd (6), got 4'],
+    [{ model: { ...model, nhead: 3 } }, 'model: nhead: unknown setting. Did you mean nHead?'],
+    [
+      { training: { ...training, seed: 0.5 } },
+      'training: seed: expected an integer of at least 0, got 0.5',
+    ],
+    [{ domain: { ...domain, name: 1 } }, 'domain: name: expected a string, got 1'],
+    [{ domain: { ...domain, options: 'x' } }, 'domain: options: expected an object, got "x"'],
+    [{ data: { valid: { path: 'a' } } }, 'data: valid: sha256: expected a string, got nothing'],
+    [{ engine: null }, 'engine: expected a string, got nothing'],
+    [{ origin: { kind: 'gift', path: '' } }, 'origin: kind: expected import or run, got "gift"'],
+    [{ split: 'thirds' }, 'split: expected components, got "thirds"'],
+    [{ engines: 'cpu' }, 'engines: unknown setting. Did you mean engine?'],
+  ])('refuses %j', (change, message) => {
+    expect(() => parseRunDescription({ ...json(), ...change })).toThrow(message);
+    expect(() => parseRunDescription({ ...json(), ...change })).toThrow(/^[^\n]+$/);
+  });
+});

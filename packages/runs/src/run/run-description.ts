@@ -1,0 +1,150 @@
+import {
+  checkSettings,
+  MODEL_SETTINGS,
+  modelConfig,
+  type ModelConfig,
+  type Setting,
+  type SettingTable,
+  TRAINING_SETTINGS,
+  trainingConfig,
+  type TrainingConfig,
+} from '@ramble/core';
+import { isObject, type JsonObject, named, shownText, shownValue } from '@ramble/core/files';
+
+/** What run.json says of a run: everything that its numbers follow from. */
+export interface RunDescription {
+  readonly domain: DomainDescription;
+  readonly model: ModelConfig;
+  /** The seed is part of it. */
+  readonly training: TrainingConfig;
+  /** Data by the option that named it: `data`, `valid`, `source`, `target`. */
+  readonly data: Readonly<Record<string, DataDescription>>;
+  /**
+   * How what validates was set apart from the data: with all examples that share texts with it. Absent
+   * where it was given, or where the last of the data validates.
+   */
+  readonly split?: 'components';
+  /** Name of the engine that trains; `none` for a run that was imported. */
+  readonly engine: string;
+  /** Where its first parameters come from, unless from random numbers. */
+  readonly origin?: OriginDescription;
+}
+
+/** The domain of a run, as the run records it. */
+export interface DomainDescription {
+  readonly name: string;
+  /** What it was fitted with, for people to read. */
+  readonly options: JsonObject;
+  /** Fingerprint of the files in the folder `domain`. */
+  readonly fingerprint: string;
+}
+
+/** Weights of others that were imported, or the run that this one was fine-tuned from. */
+export interface OriginDescription {
+  readonly kind: 'import' | 'run';
+  /** Where they were. */
+  readonly path: string;
+  /** The checkpoint of that run. */
+  readonly step?: number;
+}
+
+/** A source of training data, as a run records it. */
+export interface DataDescription {
+  readonly path: string;
+  /** The sha256 of what was read, uncompressed. */
+  readonly sha256: string;
+  /** The columns or fields that `--fields` named, with commas between them. */
+  readonly fields?: string;
+}
+
+const FORMAT_VERSION = 1;
+
+const DOMAIN_SETTINGS: SettingTable<Omit<DomainDescription, 'options'>> = {
+  name: { kind: 'string', description: 'The kind of token.' },
+  fingerprint: { kind: 'string', description: 'Hash of what the domain saved.' },
+};
+const DATA_SETTINGS: SettingTable<Required<DataDescription>> = {
+  path: { kind: 'string', description: 'Where the data was.' },
+  sha256: { kind: 'string', description: 'What was in it.' },
+  fields: {
+    kind: 'string',
+    derived: 'absent where none were asked for',
+    description: 'Columns or fields that were asked for.',
+  },
+};
+const ORIGIN_SETTINGS: SettingTable<Required<OriginDescription>> = {
+  kind: { kind: 'choice', choices: ['import', 'run'], description: 'What it was.' },
+  path: { kind: 'string', description: 'Where it was.' },
+  step: { kind: 'integer', min: 0, derived: 'absent for an import', description: 'Which step.' },
+};
+const SPLIT_SETTINGS: SettingTable<Required<Pick<RunDescription, 'split'>>> = {
+  split: { kind: 'choice', choices: ['components'], description: 'What stays together.' },
+};
+const OTHER_SETTINGS: SettingTable<Pick<RunDescription, 'engine'>> = {
+  engine: { kind: 'string', description: 'The engine that trains.' },
+};
+
+/** The content of run.json. */
+export function describeRun(description: RunDescription): JsonObject {
+  return { formatVersion: FORMAT_VERSION, ...description };
+}
+
+/**
+ * The other way. Nothing is filled in: a setting that is missing could have been any, but for those
+ * that came after the run was written, whose default is what was done before.
+ *
+ * @throws TypeError or RangeError that names the field.
+ */
+export function parseRunDescription(json: JsonObject): RunDescription {
+  const { formatVersion, domain, model, training, data, split, origin, ...others } = json;
+  if (formatVersion !== FORMAT_VERSION) {
+    const got = typeof formatVersion === 'number' ? `${formatVersion}` : 'none';
+    throw new RangeError(
+      `formatVersion: expected ${FORMAT_VERSION}, got ${got}. Another version of ramble wrote it`,
+    );
+  }
+  return {
+    domain: parsePart('domain', domain, ({ options, ...rest }) => ({
+      ...checkSettings(DOMAIN_SETTINGS, rest),
+      options: parsePart('options', options, (fields) => fields),
+    })),
+    model: parsePart('model', model, (fields) =>
+      modelConfig(checkSettings(asWritten(MODEL_SETTINGS), fields)),
+    ),
+    training: parsePart('training', training, (fields) =>
+      trainingConfig(checkSettings(asWritten(TRAINING_SETTINGS), fields)),
+    ),
+    data: parsePart('data', data, (fields) =>
+      Object.fromEntries(
+        Object.entries(fields).map(([option, value]) => [
+          option,
+          parsePart(shownText(option), value, (source) => checkSettings(DATA_SETTINGS, source)),
+        ]),
+      ),
+    ),
+    ...(split !== undefined && checkSettings(SPLIT_SETTINGS, { split })),
+    ...checkSettings(OTHER_SETTINGS, others),
+    ...(origin !== undefined && {
+      origin: parsePart('origin', origin, (fields) => checkSettings(ORIGIN_SETTINGS, fields)),
+    }),
+  };
+}
+
+function parsePart<T>(name: string, value: unknown, parse: (fields: JsonObject) => T): T {
+  return named(name, () => {
+    if (!isObject(value)) {
+      throw new TypeError(`expected an object, got ${shownValue(value ?? null)}`);
+    }
+    return parse(value);
+  });
+}
+
+function asWritten<Config>(table: SettingTable<Config>): SettingTable<Config> {
+  const required = Object.entries<Setting>(table).map(([name, setting]) => [
+    name,
+    setting.isLater
+      ? { ...setting, default: setting.before ?? setting.default }
+      : { ...setting, default: undefined, derived: undefined },
+  ]);
+  return Object.fromEntries(required) as SettingTable<Config>; // the same fields and kinds
+}

@@ -1,0 +1,126 @@
+import { checkSetting } from '@ramble/core';
+import { type JsonObject, named, parseObject } from '@ramble/core/files';
+
+import type { RunStorage } from '../storage/run-storage.js';
+import { readWhole } from '../storage/stored-text.js';
+import { withFile } from '../storage/with-file.js';
+
+/** One line of log.jsonl. */
+export interface LogEntry {
+  readonly step: number;
+  readonly loss?: number;
+  readonly validationLoss?: number;
+  /** Score of the outputs for the validation data. */
+  readonly validationScore?: number;
+  readonly learningRate?: number;
+  readonly gradientNorm?: number;
+  readonly tokensPerSecond?: number;
+  /** Share of the engine's peak operations per second. */
+  readonly peakShare?: number;
+  readonly elapsedSeconds?: number;
+}
+
+const PATH = 'log.jsonl';
+/** A million lines. */
+const MAX_LOG_BYTES = 2 ** 28;
+
+/**
+ * Adds a line to a run's log.
+ *
+ * @throws RangeError or TypeError for what is no number: JSON has none, and `readLog` none either.
+ */
+export async function appendLog(storage: RunStorage, entry: LogEntry): Promise<void> {
+  checkEntry({ ...entry });
+  await storage.appendText(PATH, `${JSON.stringify(entry)}\n`);
+}
+
+/**
+ * A run's log, in order. A last line that was cut short does not count.
+ *
+ * @param onBroken - Told in a sentence which lines are no entries, and are passed over.
+ * @throws TypeError or RangeError with the number of a line that is no entry, when nobody is told.
+ */
+export async function readLog(
+  storage: RunStorage,
+  onBroken?: (what: string) => void,
+): Promise<LogEntry[]> {
+  const entries: LogEntry[] = [];
+  const broken: number[] = [];
+  (await readLogText(storage))
+    .split('\n')
+    .slice(0, -1)
+    .forEach((line, i) => {
+      const entry = named(`${storage.name}/${PATH} line ${i + 1}`, () =>
+        onBroken ? entryOf(line) : parseLine(line),
+      );
+      if (entry) entries.push(entry);
+      else broken.push(i + 1);
+    });
+  if (broken.length > 0) onBroken?.(linesText(storage, broken));
+  return entries;
+}
+
+/**
+ * Drops what was logged after a step, so that a resumed run logs no step twice, and lines that the
+ * end of a process or of the power left broken.
+ *
+ * @returns which lines those were, in a sentence.
+ */
+export async function trimLog(storage: RunStorage, step: number): Promise<string | undefined> {
+  const text = await readLogText(storage);
+  const kept: string[] = [];
+  const broken: number[] = [];
+  let last = 0;
+  const lines = text.split('\n');
+  lines.forEach((line, i) => {
+    if (line === '' && i === lines.length - 1) return; // behind the last line break
+    const entry = i === lines.length - 1 ? undefined : entryOf(line);
+    // Behind what the power left broken may be what was on the disk before.
+    if (!entry || (broken.length > 0 && entry.step < last)) {
+      broken.push(i + 1);
+      return;
+    }
+    last = entry.step;
+    if (last <= step) kept.push(`${line}\n`);
+  });
+  if (kept.join('') !== text) await storage.writeText(PATH, kept.join(''));
+  return broken.length > 0 ? linesText(storage, broken) : undefined;
+}
+
+/** Bytes that are not UTF-8 become U+FFFD, which is in no entry. */
+async function readLogText(storage: RunStorage): Promise<string> {
+  if (!(await storage.list('')).includes(PATH)) return '';
+  const bytes = await withFile(storage, PATH, (file) => readWhole(file, MAX_LOG_BYTES));
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+}
+
+function linesText({ name }: RunStorage, lines: readonly number[]): string {
+  const shown = lines.slice(0, 3).join(', ');
+  const more = lines.length > 3 ? ` and ${lines.length - 3} more` : '';
+  const of = lines.length > 1 ? 'lines' : 'line';
+  return `${name}/${PATH}: expected entries of a log, got something else in ${of} ${shown}${more}`;
+}
+
+function entryOf(line: string): LogEntry | undefined {
+  try {
+    return parseLine(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseLine(line: string): LogEntry {
+  if (line.includes('\ufffd')) throw new TypeError('expected text in UTF-8');
+  const entry = parseObject(line);
+  checkEntry(entry);
+  return entry as unknown as LogEntry; // all of them numbers
+}
+
+/** @throws RangeError or TypeError that names a field that is no number. */
+function checkEntry({ step, ...numbers }: JsonObject): void {
+  checkSetting('step', { kind: 'integer', min: 0, description: 'Updates done.' }, step);
+  for (const [name, value] of Object.entries(numbers)) {
+    if (value === undefined) continue; // it was not measured
+    checkSetting(name, { kind: 'number', description: 'What was measured.' }, value);
+  }
+}

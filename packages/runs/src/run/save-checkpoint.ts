@@ -1,0 +1,64 @@
+import {
+  type ByteSink,
+  checkSetting,
+  type Model,
+  parseTrainingState,
+  type TrainingState,
+} from '@ramble/core';
+import { formatJson } from '@ramble/core/files';
+import { writeSafetensors } from '@ramble/safetensors';
+
+import { bestStep, writeBest } from '../checkpoint/best-checkpoint.js';
+import { checkpointFolder, checkpointSteps } from '../checkpoint/checkpoint-steps.js';
+import type { Run } from './open-run.js';
+import { memoryTensors } from '../weights/memory-tensors.js';
+import { parameterTensors } from '../weights/parameter-tensors.js';
+import type { RunStorage } from '../storage/run-storage.js';
+import { trainingTensors } from '../weights/training-tensors.js';
+import { writeCheckpoint } from '../checkpoint/write-checkpoint.js';
+
+export interface SaveOptions {
+  /** How many of the newest checkpoints stay; the best one stays in any case. */
+  readonly keepCheckpoints?: number;
+}
+
+/**
+ * Saves model, moments and state as one checkpoint, makes best.json name the best one and removes
+ * those that need not be kept. Stopped anywhere, the run holds what it held, or the new checkpoint
+ * too.
+ *
+ * @throws RangeError when the model is not of this run or the state holds what is no number; Error
+ *   when the step is saved already or the storage cannot take it, and then nothing has changed.
+ */
+export async function saveCheckpoint(
+  run: Run,
+  model: Model,
+  state: TrainingState,
+  { keepCheckpoints = 2 }: SaveOptions = {},
+): Promise<void> {
+  const keep = { kind: 'integer', min: 1, description: 'Newest checkpoints that stay.' } as const;
+  checkSetting('keepCheckpoints', keep, keepCheckpoints);
+  const { storage, description } = run;
+  if (JSON.stringify(model.config) !== JSON.stringify(description.model)) {
+    throw new RangeError('model: expected the settings in run.json, got other ones');
+  }
+  const { memory, ...numbers } = state;
+  const trainingJson = formatJson(parseTrainingState(numbers)); // what is written can be read
+  const tensors = [
+    ...trainingTensors(model, description.training),
+    ...memoryTensors(model.config, memory),
+  ];
+  await writeCheckpoint(storage, state.step, {
+    'model.safetensors': (sink: ByteSink) => writeSafetensors(sink, parameterTensors(model)),
+    'training.safetensors': (sink: ByteSink) => writeSafetensors(sink, tensors),
+    'training.json': (sink: ByteSink) => sink.write(new TextEncoder().encode(trainingJson)),
+  });
+  await writeBest(storage, state);
+  await removeOthers(storage, keepCheckpoints);
+}
+
+async function removeOthers(storage: RunStorage, keepCheckpoints: number): Promise<void> {
+  const best = await bestStep(storage);
+  const older = (await checkpointSteps(storage)).slice(0, -keepCheckpoints);
+  for (const step of older) if (step !== best) await storage.remove(checkpointFolder(step));
+}

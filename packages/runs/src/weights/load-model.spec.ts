@@ -1,0 +1,97 @@
+import { memoryBytes } from '@ramble/core';
+import {
+  openSafetensors,
+  type Safetensors,
+  type TensorToWrite,
+  writeSafetensors,
+} from '@ramble/safetensors';
+
+import { tinyConfig, tinyModel } from '../../test/tiny-run.js';
+import { loadModel } from './load-model.js';
+
+const parameters = (): TensorToWrite[] => {
+  const store = tinyModel().parameters;
+  return store.specs.map(({ name, shape }) => ({ name, shape, values: () => store.read(name) }));
+};
+
+async function fileOf(tensors: readonly TensorToWrite[], dtype?: 'F16'): Promise<Safetensors> {
+  const pieces: Buffer[] = [];
+  const write = (bytes: Uint8Array): Promise<void> => {
+    pieces.push(Buffer.from(bytes));
+    return Promise.resolve();
+  };
+  await writeSafetensors({ write }, tensors, { dtype });
+  return openSafetensors(memoryBytes('model.safetensors', Uint8Array.from(Buffer.concat(pieces))));
+}
+
+describe('loadModel', () => {
+  it('loads parameters in any order, of 32 and of 16 bits', async () => {
+    const expected = tinyModel().parameters;
+    for (const dtype of [undefined, 'F16'] as const) {
+      const model = await loadModel(await fileOf(parameters().reverse(), dtype), tinyConfig);
+      for (const { name } of expected.specs) {
+        const tolerance = dtype ? { rtol: 2 ** -11, atol: 2 ** -24 } : { rtol: 0, atol: 0 };
+        expect(model.parameters.read(name)).toBeAllClose(expected.read(name), tolerance);
+      }
+    }
+  });
+
+  it.each([
+    ['f16', 2 ** -11],
+    ['int8', 1 / 127],
+  ] as const)('keeps weights in %s when asked', async (weights, worst) => {
+    const expected = tinyModel().parameters;
+    const model = await loadModel(await fileOf(parameters()), tinyConfig, { weights });
+    for (const { name, shape } of expected.specs) {
+      const values = expected.read(name);
+      const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const atol = shape.length > 1 ? worst * largest : 0;
+      expect(model.parameters.read(name)).toBeAllClose(values, { rtol: 0, atol });
+    }
+  });
+
+  it('names file and tensor when a number cannot be kept', async () => {
+    const [first, ...others] = parameters();
+    const huge = { ...first, values: () => new Float32Array(42).fill(1e5) };
+    await expect(
+      loadModel(await fileOf([huge, ...others]), tinyConfig, { weights: 'f16' }),
+    ).rejects.toHaveProperty(
+      'message',
+      'model.safetensors: tokenEmbedding.weight: expected numbers of at most 65504 for f16, got 100000',
+    );
+  });
+
+  it('names the tensor that is missing, too many or of another shape', async () => {
+    const all = parameters();
+    const load = async (tensors: readonly TensorToWrite[]): Promise<unknown> =>
+      loadModel(await fileOf(tensors), tinyConfig);
+    await expect(load(all.slice(1))).rejects.toThrow(
+      new RangeError('model.safetensors: expected a tensor tokenEmbedding.weight, got none'),
+    );
+    await expect(load([...all, { ...all[0], name: 'lm_head.weight' }])).rejects.toThrow(
+      new RangeError('model.safetensors: expected no tensor lm_head.weight, got one'),
+    );
+    const swapped = all.map((tensor) =>
+      tensor.name === 'blocks.0.attention.qkv.weight' ? { ...tensor, shape: [18, 6] } : tensor,
+    );
+    await expect(load(swapped)).rejects.toThrow(
+      new RangeError(
+        'model.safetensors: expected blocks.0.attention.qkv.weight of shape [6,18], got [18,6]',
+      ),
+    );
+  });
+
+  it('takes no memory for a model that is larger than its file', async () => {
+    const file = await fileOf(parameters());
+    await expect(loadModel(file, { ...tinyConfig, nLayer: 1e15 })).rejects.toThrow(
+      new RangeError(
+        'model.safetensors: expected the tensors of 1000000000000000 layers, got 28 tensors',
+      ),
+    );
+    await expect(loadModel(file, { ...tinyConfig, vocabSize: 1e15 })).rejects.toThrow(
+      new RangeError(
+        'model.safetensors: expected tokenEmbedding.weight of shape [1000000000000000,6], got [7,6]',
+      ),
+    );
+  });
+});

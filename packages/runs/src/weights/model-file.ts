@@ -1,0 +1,14 @@
+import type { Model } from '@ramble/core';
+import { openSafetensors, type Safetensors, writeSafetensors } from '@ramble/safetensors';
+
+import { memoryStorage } from '../storage/memory-storage.js';
+import { parameterTensors } from './parameter-tensors.js';
+
+/** A model's parameters as a file in memory, for `importRun`: a copy of the model as it is now. */
+export async function modelFile(model: Model): Promise<Safetensors> {
+  const storage = memoryStorage('model');
+  await storage.writeFolder('model', {
+    'model.safetensors': (sink) => writeSafetensors(sink, parameterTensors(model)),
+  });
+  return openSafetensors(await storage.open('model/model.safetensors'));
+}

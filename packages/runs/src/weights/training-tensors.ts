@@ -1,0 +1,62 @@
+import {
+  type Model,
+  type SegmentMemory,
+  type Slot,
+  slotsOf,
+  type TrainingConfig,
+  trainingHeads,
+  updateRule,
+} from '@ramble/core';
+import type { Safetensors, TensorToWrite } from '@ramble/safetensors';
+
+import { checkTensors } from './check-tensors.js';
+import { loadMemory, memoryTensors } from './memory-tensors.js';
+
+interface TrainingTensor extends TensorToWrite {
+  readonly parameter: string;
+  /** Absent for the values themselves. */
+  readonly slot?: Slot;
+}
+
+/**
+ * What a training has beside its model, to be written: heads, and what the optimizer remembers,
+ * `finalNorm.gain.mean`, `finalNorm.gain.variance`.
+ */
+export function trainingTensors(
+  { config, parameters: store }: Model,
+  training: TrainingConfig,
+): TrainingTensor[] {
+  const slots = slotsOf(updateRule(training, training.learningRate, 1).kind);
+  const heads = trainingHeads(config, training).map(({ name, shape }) => {
+    return { name, shape, values: () => store.read(name), parameter: name };
+  });
+  const moments = store.specs.flatMap(({ name, shape }) =>
+    slots.map((slot) => ({
+      name: `${name}.${slot}`,
+      shape,
+      values: () => store.read(name, slot),
+      parameter: name,
+      slot,
+    })),
+  );
+  return [...heads, ...moments];
+}
+
+/**
+ * @param model - With the heads of its training.
+ * @returns what a model that remembers has remembered.
+ * @throws RangeError when the file does not hold exactly what this training has.
+ */
+export async function loadTrainingTensors(
+  file: Safetensors,
+  model: Model,
+  training: TrainingConfig,
+): Promise<SegmentMemory | undefined> {
+  const tensors = trainingTensors(model, training);
+  const memory = await loadMemory(file, model.config);
+  checkTensors(file, [...tensors, ...memoryTensors(model.config, memory)]);
+  for (const { name, parameter, slot } of tensors) {
+    model.parameters.write(parameter, await file.read(name), slot);
+  }
+  return memory;
+}

@@ -1,0 +1,74 @@
+import {
+  createModel,
+  type Model,
+  modelConfig,
+  slotsOf,
+  trainingConfig,
+  type TrainingState,
+} from '@ramble/core';
+
+import { randomValues } from './random-values.js';
+
+import { createRun, type NewRun } from '../src/run/create-run.js';
+import { memoryStorage } from '../src/storage/memory-storage.js';
+import type { Run } from '../src/run/open-run.js';
+import type { RunStorage } from '../src/storage/run-storage.js';
+
+export const tinyConfig = modelConfig({
+  vocabSize: 7,
+  contextLength: 5,
+  nLayer: 2,
+  nHead: 3,
+  nEmbd: 6,
+  mlpDim: 10,
+});
+
+export const tinyRun: NewRun = {
+  domain: {
+    name: 'text',
+    options: { tokenizer: 'char' },
+    files: { 'characters.json': '["a","b"]\n', 'settings.json': '{}' },
+  },
+  model: tinyConfig,
+  training: trainingConfig({ seed: 3 }),
+  data: { data: { path: 'moby.txt', sha256: '5e'.repeat(32) } },
+  engine: 'cpu',
+};
+
+/** A run in memory, named RUN. */
+export function createTinyRun(overrides: Partial<NewRun> = {}): Promise<Run> {
+  return createRun(memoryStorage('RUN'), { ...tinyRun, ...overrides });
+}
+
+/** A model that has seen updates: its moments are not zero. */
+export function tinyModel(seed = 0): Model {
+  const model = createModel(tinyConfig, { seed });
+  model.parameters.specs.forEach(({ name }, i) => {
+    for (const slot of slotsOf('adam')) {
+      const { length } = model.parameters.read(name);
+      model.parameters.write(name, randomValues(length, 100 * seed + i), slot);
+    }
+  });
+  return model;
+}
+
+export function stateAt(step: number, best: Partial<TrainingState> = {}): TrainingState {
+  return {
+    step,
+    evaluationsWithoutImprovement: 0,
+    tokensSeen: 60 * step,
+    elapsedSeconds: 0.5,
+    ...best,
+  };
+}
+
+/** Puts other text in a file's place. */
+export async function edit(
+  storage: RunStorage,
+  path: string,
+  change: (text: string) => string,
+): Promise<void> {
+  const file = await storage.open(path);
+  const text = new TextDecoder().decode(await file.read(0, file.sizeBytes));
+  await storage.writeText(path, change(text));
+}

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/safetensors', preset: '../../jest.preset.cjs' };

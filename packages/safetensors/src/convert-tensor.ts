@@ -1,0 +1,31 @@
+import { named } from '@ramble/core/files';
+
+import { FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
+import { floatDtype, floatPieces } from './float-pieces.js';
+import type { Safetensors } from './open-safetensors.js';
+import type { EncodedTensor } from './write-tensors.js';
+
+/**
+ * A tensor of a file, to be written as floats of some type. What has that type passes through as it
+ * is; the rest is rounded, a few megabytes at a time.
+ *
+ * @param as - Its name in the new file.
+ * @throws RangeError when there is no such tensor, or, when it is written, for a number that would
+ *   become infinite; TypeError when it holds no 16- or 32-bit floats.
+ */
+export function convertTensor(
+  file: Safetensors,
+  name: string,
+  dtype: FloatDtype,
+  as = name,
+): EncodedTensor {
+  const isSame = floatDtype(file, name) === dtype;
+  const shape = file.tensors.get(name)?.shape ?? []; // `floatDtype` found it
+  return { name: as, dtype, shape, bytes: isSame ? () => file.bytes(name) : converted };
+
+  async function* converted(): AsyncGenerator<Uint8Array> {
+    for await (const values of floatPieces(file, name)) {
+      yield named(`${file.name}: ${name}`, () => FLOAT_CODECS[dtype].encode(values, true));
+    }
+  }
+}

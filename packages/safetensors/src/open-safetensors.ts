@@ -1,0 +1,91 @@
+import type { ByteSource } from '@ramble/core';
+import { named } from '@ramble/core/files';
+
+import { readFloats, type TensorBytes } from './float-pieces.js';
+import { parseSafetensorsHeader, type TensorEntry } from './safetensors-header.js';
+
+/**
+ * A tenth of the official reader's limit: an entry takes about a hundred bytes, and the largest files that
+ * are published have some thousands.
+ */
+const MAX_HEADER_BYTES = 10_000_000;
+/** A multiple of every data type's size. */
+const PIECE_BYTES = 2 ** 22;
+
+/** A file of named tensors, whose numbers are read when they are asked for. */
+export interface Safetensors extends TensorBytes {
+  readonly metadata: ReadonlyMap<string, string>;
+  /**
+   * A tensor of 16- or 32-bit floats, row-major, the caller's. It takes the tensor's memory and a
+   * few megabytes.
+   *
+   * @throws RangeError when there is no such tensor; TypeError when its numbers are of another type.
+   */
+  read(name: string): Promise<Float32Array>;
+}
+
+/**
+ * Reads and checks a safetensors file's header, before any memory that it asks for is taken.
+ *
+ * @throws TypeError or RangeError that names the file and the tensor, when anything is not as the
+ *   format wants it.
+ */
+export async function openSafetensors(source: ByteSource): Promise<Safetensors> {
+  const headerBytes = await readHeaderBytes(source);
+  const dataStart = 8 + headerBytes;
+  const text = decodeUtf8(source.name, await source.read(8, headerBytes));
+  const { metadata, tensors } = named(source.name, () =>
+    parseSafetensorsHeader(text, source.sizeBytes - dataStart),
+  );
+  const entries = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+
+  const find = (name: string): TensorEntry => {
+    const entry = entries.get(name);
+    if (!entry) throw new RangeError(`${source.name}: expected a tensor ${name}, got none`);
+    return entry;
+  };
+  const pieceBytes = Math.min(PIECE_BYTES, source.sizeBytes - dataStart);
+  /** Used again and again: megabytes of new memory make V8 collect all garbage every few pieces. */
+  const idle: Uint8Array[] = [];
+  const takeMemory = (): Uint8Array => idle.pop() ?? new Uint8Array(pieceBytes);
+  async function* bytes(name: string): AsyncGenerator<Uint8Array, void, undefined> {
+    const { start, end } = find(name);
+    const readAt = (at: number, memory: Uint8Array): Promise<Uint8Array> | undefined =>
+      at < end ? source.read(dataStart + at, Math.min(PIECE_BYTES, end - at), memory) : undefined;
+    // One that is read, the caller's, and the one before, which may still be written.
+    const memories = [takeMemory(), takeMemory(), takeMemory()];
+    let next = readAt(start, memories[0]);
+    for (let number = 1; next; number++) {
+      const piece = await next;
+      next = readAt(start + number * PIECE_BYTES, memories[number % memories.length]);
+      next?.catch(() => undefined); // it is told when its turn comes, if it comes
+      yield piece;
+    }
+    idle.push(...memories); // not before: a piece that nobody asks for may still be read
+  }
+  const file = { name: source.name, metadata, tensors: entries, bytes };
+  return { ...file, read: (tensor) => readFloats(file, tensor) };
+}
+
+/** The file's first 8 bytes: the length of its header. */
+async function readHeaderBytes(source: ByteSource): Promise<number> {
+  const { name, sizeBytes } = source;
+  if (sizeBytes < 8) {
+    throw new RangeError(`${name}: expected a safetensors file, got ${sizeBytes} bytes`);
+  }
+  const { buffer, byteOffset } = await source.read(0, 8);
+  const length = new DataView(buffer, byteOffset, 8).getBigUint64(0, true);
+  const most = Math.min(sizeBytes - 8, MAX_HEADER_BYTES);
+  if (length > most) {
+    throw new RangeError(`${name}: expected a header of at most ${most} bytes, got ${length}`);
+  }
+  return Number(length);
+}
+
+function decodeUtf8(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new TypeError(`${name}: expected a header in UTF-8`, { cause: error });
+  }
+}

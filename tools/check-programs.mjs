@@ -12,7 +12,16 @@ import { packPackages, runCommand } from './pack-packages.mjs';
 
 /** The last line that runs on Node 20.19. */
 const VITE = '7.3.8';
-const PACKAGES = ['core', 'tokenizers', 'language', 'portable', 'files', 'run-folder'];
+const PACKAGES = [
+  'core',
+  'tokenizers',
+  'language',
+  'portable',
+  'files',
+  'safetensors',
+  'runs',
+  'run-folder',
+];
 /** Maximum number of packages that a program in Node installs. */
 const MOST_INSTALLED = 25;
 const PAGE_SECONDS = 60;

@@ -8,9 +8,18 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { clearInterval, setInterval } from 'node:timers';
 
-import * as core from '@ramble/core';
+import {
+  countParameters,
+  createModel,
+  MODEL_PRESETS,
+  modelConfig,
+  NEW_TRAINING,
+  trainingConfig,
+} from '@ramble/core';
 
 import { folderStorage } from '@ramble/run-folder';
+import { createRun, loadRun, resumeRun, saveCheckpoint } from '@ramble/runs';
+import { openSafetensors, writeSafetensors } from '@ramble/safetensors';
 
 const [, , parent] = process.argv;
 if (parent === undefined) {
@@ -19,8 +28,8 @@ if (parent === undefined) {
 }
 const folder = join(parent, `checkpoint-bench-${process.pid}`);
 const storage = folderStorage(folder);
-const config = core.modelConfig({ ...core.MODEL_PRESETS.gpt2, vocabSize: 50257 });
-const megabytes = (4 * core.countParameters(config)) / 1e6;
+const config = modelConfig({ ...MODEL_PRESETS.gpt2, vocabSize: 50257 });
+const megabytes = (4 * countParameters(config)) / 1e6;
 const memory = () => process.memoryUsage().rss / 1e6;
 
 async function measure(name, size, run) {
@@ -37,21 +46,21 @@ async function measure(name, size, run) {
 }
 
 try {
-  const run = await core.createRun(storage, {
+  const run = await createRun(storage, {
     domain: { name: 'bench', options: {}, files: {} },
     model: config,
-    training: core.trainingConfig(),
+    training: trainingConfig(),
     data: {},
     engine: 'cpu',
   });
-  const { parameters, ...model } = core.createModel(config);
+  const { parameters, ...model } = createModel(config);
   for (const { name } of parameters.specs) {
     for (const slot of ['mean', 'variance']) parameters.write(name, parameters.read(name), slot);
   }
   for (const step of [1, 2, 3]) {
-    const state = { ...core.NEW_TRAINING, step };
+    const state = { ...NEW_TRAINING, step };
     await measure('saveCheckpoint', 3 * megabytes, () =>
-      core.saveCheckpoint(run, { ...model, parameters }, state),
+      saveCheckpoint(run, { ...model, parameters }, state),
     );
   }
   for (const dtype of ['F32', 'F16', 'BF16']) {
@@ -62,18 +71,18 @@ try {
     }));
     await measure(`write ${dtype}`, size, () =>
       storage.writeFolder(dtype, {
-        'model.safetensors': (sink) => core.writeSafetensors(sink, tensors, { dtype }),
+        'model.safetensors': (sink) => writeSafetensors(sink, tensors, { dtype }),
       }),
     );
     const file = await storage.open(`${dtype}/model.safetensors`);
-    const opened = await core.openSafetensors(file);
+    const opened = await openSafetensors(file);
     await measure(`read ${dtype}`, size, async () => {
       for (const name of opened.tensors.keys()) await opened.read(name);
     });
     await file.close();
   }
-  await measure('loadRun', megabytes, () => core.loadRun(storage));
-  await measure('resumeRun', 3 * megabytes, () => core.resumeRun(storage));
+  await measure('loadRun', megabytes, () => loadRun(storage));
+  await measure('resumeRun', 3 * megabytes, () => resumeRun(storage));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

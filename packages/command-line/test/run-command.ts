@@ -1,8 +1,8 @@
 import type { AnyApp, Engine } from '@ramble/core';
 
-import type { AppEntry } from '../src/cli/find-app.js';
-import { BrokenPipeError } from '../src/cli/exit-errors.js';
-import type { Io, Sink } from '../src/cli/io.js';
+import type { AppEntry } from '../src/verb/app-entry.js';
+import { BrokenPipeError } from '../src/verb/exit-errors.js';
+import type { Io, Sink } from '../src/verb/io.js';
 import { runCli } from '../src/cli/run-cli.js';
 import { absentEngine, cpuEngine } from './cpu-engine.js';
 import { lettersApp } from './letters-app.js';

@@ -1,5 +1,5 @@
 import { announcedInput } from './announced-input.js';
-import { InterruptedError } from './exit-errors.js';
+import { InterruptedError } from '../verb/exit-errors.js';
 
 function terminal(stdin: AsyncIterable<Uint8Array>, isTyped = true) {
   const said: string[] = [];

@@ -1,5 +1,5 @@
-import { InterruptedError } from './exit-errors.js';
-import type { Io } from './io.js';
+import { InterruptedError } from '../verb/exit-errors.js';
+import type { Io } from '../verb/io.js';
 
 /** The key that ends what is typed. */
 const END_KEY = process.platform === 'win32' ? 'Ctrl-Z and Enter' : 'Ctrl-D';

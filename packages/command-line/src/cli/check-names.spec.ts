@@ -1,5 +1,5 @@
 import { checkNames } from './check-names.js';
-import type { SettingGroup } from './verb.js';
+import type { SettingGroup } from '../verb/verb.js';
 
 const flag = { kind: 'integer', default: 1, description: 'A number.' } as const;
 const check = (settings: SettingGroup['settings']): void => {

@@ -1,6 +1,6 @@
-import { UsageError } from './exit-errors.js';
-import { COMMON_FLAGS } from './flag.js';
-import { flagName } from './flag-name.js';
+import { UsageError } from '../verb/exit-errors.js';
+import { COMMON_FLAGS } from '../verb/flag.js';
+import { flagName } from '../verb/flag-name.js';
 import type { VerbShape } from './verb-command.js';
 
 /**

@@ -1,9 +1,9 @@
 import { nearestName } from '@ramble/core';
 
-import { UsageError } from './exit-errors.js';
-import type { Flags } from './flag.js';
+import { UsageError } from '../verb/exit-errors.js';
+import type { Flags } from '../verb/flag.js';
 import { checkGiven, readConfig } from './read-config.js';
-import type { DomainCall, SettingGroup } from './verb.js';
+import type { DomainCall, SettingGroup } from '../verb/verb.js';
 
 type Values = Readonly<Record<string, unknown>>;
 

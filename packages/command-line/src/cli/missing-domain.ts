@@ -2,9 +2,9 @@ import { shownText } from '@ramble/core/files';
 import { findRun } from '@ramble/run-folder';
 import { openRun } from '@ramble/runs';
 
-import { domainHint } from './domain-hint.js';
-import { UsageError } from './exit-errors.js';
-import type { AppEntry } from './find-app.js';
+import { domainHint } from '../verb/domain-hint.js';
+import { UsageError } from '../verb/exit-errors.js';
+import type { AppEntry } from '../verb/app-entry.js';
 
 /**
  * A verb of domains was typed without one. Where a run is named, its domain is said.

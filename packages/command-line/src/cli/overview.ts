@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 
 import { DOMAIN_VERBS, PLAIN_VERBS, VERB_GROUPS } from '../verbs/verbs.js';
-import type { AppEntry } from './find-app.js';
-import type { DomainVerb, PlainVerb, VerbGroup } from './verb.js';
+import type { AppEntry } from '../verb/app-entry.js';
+import type { DomainVerb, PlainVerb, VerbGroup } from '../verb/verb.js';
 
 /** The help of the whole command. */
 export function overview(apps: readonly AppEntry[]): string {

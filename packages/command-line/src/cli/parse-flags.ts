@@ -2,11 +2,11 @@ import { checkSetting, foreignAdvice, type Setting } from '@ramble/core';
 import { type Command, CommanderError } from 'commander';
 
 import { shellQuoted } from '../format/shell-quoted.js';
-import { UsageError } from './exit-errors.js';
+import { UsageError } from '../verb/exit-errors.js';
 import { aliasesOf } from './flag-aliases.js';
-import { flagName } from './flag-name.js';
-import type { Flag, Flags } from './flag.js';
-import { parseNumber } from './parse-number.js';
+import { flagName } from '../verb/flag-name.js';
+import type { Flag, Flags } from '../verb/flag.js';
+import { parseNumber } from '../verb/parse-number.js';
 import { unknownFlag } from './unknown-flag.js';
 import { allFlags, verbCommand, type VerbShape } from './verb-command.js';
 

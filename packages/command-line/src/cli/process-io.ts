@@ -2,8 +2,8 @@ import { isatty } from 'node:tty';
 
 import { newSeed } from '@ramble/core/files';
 
-import { BrokenPipeError } from './exit-errors.js';
-import type { Io, Sink } from './io.js';
+import { BrokenPipeError } from '../verb/exit-errors.js';
+import type { Io, Sink } from '../verb/io.js';
 import { readKeys } from './read-keys.js';
 
 /** Ctrl-C, `kill`, and a terminal that was closed. */

@@ -4,9 +4,9 @@ import { foreignNamesOf, nearestName } from '@ramble/core';
 import { isObject, parseJson, shownText, shownValue } from '@ramble/core/files';
 import { fileError } from '@ramble/files';
 
-import { UsageError } from './exit-errors.js';
+import { UsageError } from '../verb/exit-errors.js';
 import { checkValue } from './parse-flags.js';
-import type { Flags } from './flag.js';
+import type { Flags } from '../verb/flag.js';
 
 /**
  * The settings in a JSON file: one flat object with the names that `run.json` has.

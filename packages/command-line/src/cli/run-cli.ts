@@ -5,12 +5,13 @@ import { visibleText } from '@ramble/core/files';
 import { createColors } from 'picocolors';
 
 import { DOMAIN_VERBS, PLAIN_VERBS, VERB_GROUPS } from '../verbs/verbs.js';
-import { BrokenPipeError, EXIT, InterruptedError, UsageError } from './exit-errors.js';
-import { findApp, type AppEntry } from './find-app.js';
-import { verbAdvice, verbOf } from './foreign-verbs.js';
-import type { Io } from './io.js';
+import { BrokenPipeError, EXIT, InterruptedError, UsageError } from '../verb/exit-errors.js';
+import { findApp } from '../module/find-app.js';
+import type { AppEntry } from '../verb/app-entry.js';
+import { verbAdvice, verbOf } from '../verbs/foreign-verbs.js';
+import type { Io } from '../verb/io.js';
 import { domainOverview, groupOverview, overview } from './overview.js';
-import type { VerbGroup } from './verb.js';
+import type { VerbGroup } from '../verb/verb.js';
 
 /** Characters of an error's message that are shown; paths may have 4,096 together. */
 const LONGEST_MESSAGE = 5000;
@@ -84,7 +85,7 @@ async function dispatchGroup(
   const verb = group.verbs.find(({ name }) => name === verbName);
   if (!verb) {
     const known = group.verbs.map(({ name }) => name);
-    const { unknownName } = await import('./unknown-name.js');
+    const { unknownName } = await import('../verb/unknown-name.js');
     throw unknownName(verbName, `verb of ${command}`, known, `Expected one of ${known.join(', ')}`);
   }
   const { runPlainVerb } = await import('./run-verb.js');
@@ -112,7 +113,7 @@ async function dispatchDomain(
     const advice = verbAdvice(word, apps[0].name);
     if (advice !== undefined) throw new UsageError(`${word}: unknown domain or verb. ${advice}`);
     const known = [...apps, ...PLAIN_VERBS, ...VERB_GROUPS].map(({ name }) => name);
-    const { unknownName } = await import('./unknown-name.js');
+    const { unknownName } = await import('../verb/unknown-name.js');
     const hint = `A domain of your own is named by its path: ./${word}.js`;
     throw unknownName(word, 'domain or verb', known, hint);
   }
@@ -126,7 +127,7 @@ async function dispatchDomain(
     const what = `verb of ramble ${word}`;
     const advice = verbAdvice(verbName, word) ?? placeOfVerb(verbName);
     if (advice !== undefined) throw new UsageError(`${verbName}: unknown ${what}. ${advice}`);
-    const { unknownName } = await import('./unknown-name.js');
+    const { unknownName } = await import('../verb/unknown-name.js');
     throw unknownName(verbName, what, known, `Expected one of ${known.join(', ')}`);
   }
   const { runDomainVerb } = await import('./run-verb.js');

@@ -3,18 +3,18 @@ import { RunDomainError } from '@ramble/runs';
 
 import { announcedInput } from './announced-input.js';
 import { checkNames } from './check-names.js';
-import { UsageError } from './exit-errors.js';
-import { domainHint } from './domain-hint.js';
-import type { AppEntry } from './find-app.js';
-import { flagName, nameFlags, subjectOf } from './flag-name.js';
+import { UsageError } from '../verb/exit-errors.js';
+import { domainHint } from '../verb/domain-hint.js';
+import type { AppEntry } from '../verb/app-entry.js';
+import { flagName, nameFlags, subjectOf } from '../verb/flag-name.js';
 import { shellQuoted } from '../format/shell-quoted.js';
 import { findSettings } from './find-settings.js';
-import type { Io } from './io.js';
-import { createOutput } from './output.js';
+import type { Io } from '../verb/io.js';
+import { createOutput } from '../verb/output.js';
 import { parseFlags } from './parse-flags.js';
 import { allFlags, verbCommand, type VerbShape } from './verb-command.js';
 import { domainShape, plainShape } from './verb-shape.js';
-import type { Call, DomainVerb, PlainVerb } from './verb.js';
+import type { Call, DomainVerb, PlainVerb } from '../verb/verb.js';
 
 /** What a verb is called with, apart from its own words. */
 export interface Surroundings {

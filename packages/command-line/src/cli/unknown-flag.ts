@@ -1,7 +1,7 @@
 import { foreignAdvice, nearestName } from '@ramble/core';
 
-import { UsageError } from './exit-errors.js';
-import { flagName } from './flag-name.js';
+import { UsageError } from '../verb/exit-errors.js';
+import { flagName } from '../verb/flag-name.js';
 
 /**
  * `--do-sample: unknown flag. Use --method random instead`: what another program's flag is here, else a

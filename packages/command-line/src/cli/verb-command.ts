@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 
-import { flagName, nameFlags } from './flag-name.js';
+import { flagName, nameFlags } from '../verb/flag-name.js';
 import { aliasesOf } from './flag-aliases.js';
-import { COMMON_FLAGS, type Flag, type Flags } from './flag.js';
-import type { SettingGroup } from './verb.js';
+import { COMMON_FLAGS, type Flag, type Flags } from '../verb/flag.js';
+import type { SettingGroup } from '../verb/verb.js';
 
 /** The flags, settings and operands of a verb, for parsing and for help. */
 export interface VerbShape {

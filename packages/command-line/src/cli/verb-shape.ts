@@ -1,10 +1,10 @@
 import type { AnyApp } from '@ramble/core';
 
 import { settingFlags } from './find-settings.js';
-import type { Flags } from './flag.js';
+import type { Flags } from '../verb/flag.js';
 import { shellQuoted } from '../format/shell-quoted.js';
 import type { VerbShape } from './verb-command.js';
-import type { DomainProgram, DomainVerb, PlainProgram, PlainVerb } from './verb.js';
+import type { DomainProgram, DomainVerb, PlainProgram, PlainVerb } from '../verb/verb.js';
 
 /** What a verb without a domain takes; `command` is the words before it. */
 export function plainShape(

@@ -1,9 +1,9 @@
 import { type AnyApp, checkSettings } from '@ramble/core';
 
-import { UsageError } from '../cli/exit-errors.js';
-import { flagName } from '../cli/flag-name.js';
-import { settingsIn } from '../cli/settings-in.js';
-import type { SettingGroup } from '../cli/verb.js';
+import { UsageError } from '../verb/exit-errors.js';
+import { flagName } from '../verb/flag-name.js';
+import { settingsIn } from '../verb/settings-in.js';
+import type { SettingGroup } from '../verb/verb.js';
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 
-import { UsageError } from '../cli/exit-errors.js';
+import { UsageError } from '../verb/exit-errors.js';
 
 /**
  * @param flag - As it is typed: `--out`.

@@ -1,4 +1,4 @@
-import { UsageError } from '../cli/exit-errors.js';
+import { UsageError } from '../verb/exit-errors.js';
 
 /**
  * Token ids from their text.

@@ -1,8 +1,8 @@
 import type { AnyApp, ContentOptions } from '@ramble/core';
 
-import type { FlagTable } from '../cli/flag.js';
-import type { Output } from '../cli/output.js';
-import type { DomainCall } from '../cli/verb.js';
+import type { FlagTable } from '../verb/flag.js';
+import type { Output } from '../verb/output.js';
+import type { DomainCall } from '../verb/verb.js';
 import { askedPrompts } from './asked-prompts.js';
 import { readContent } from './read-content.js';
 import { readPlaced } from './read-placed.js';

@@ -1,6 +1,6 @@
 import type { ContentOptions } from '@ramble/core';
 
-import type { Output } from '../cli/output.js';
+import type { Output } from '../verb/output.js';
 import { tellRepairs } from './tell-repairs.js';
 
 interface Placing {

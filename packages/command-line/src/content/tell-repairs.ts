@@ -1,4 +1,4 @@
-import type { Output } from '../cli/output.js';
+import type { Output } from '../verb/output.js';
 
 /** What hears of a file that was read though something is wrong with it, and warns. */
 export function tellRepairs({ warn }: Pick<Output, 'warn'>): (repair: string) => void {

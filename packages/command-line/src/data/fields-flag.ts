@@ -1,7 +1,7 @@
 import type { AnyApp, DataFields } from '@ramble/core';
 
-import { UsageError } from '../cli/exit-errors.js';
-import type { FlagTable } from '../cli/flag.js';
+import { UsageError } from '../verb/exit-errors.js';
+import type { FlagTable } from '../verb/flag.js';
 
 /** Which columns or fields of data hold the texts, for apps whose files have such. */
 export interface FieldsFlag {

@@ -12,8 +12,8 @@ import {
 } from '@ramble/datasets';
 import type { DataDescription } from '@ramble/runs';
 
-import type { Output } from '../cli/output.js';
-import type { DomainCall } from '../cli/verb.js';
+import type { Output } from '../verb/output.js';
+import type { DomainCall } from '../verb/verb.js';
 import { parseFields } from './fields-flag.js';
 import { hashData, joinHashes } from './hash-data.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';

@@ -1,5 +1,5 @@
-import { UsageError } from '../cli/exit-errors.js';
-import type { DomainCall } from '../cli/verb.js';
+import { UsageError } from '../verb/exit-errors.js';
+import type { DomainCall } from '../verb/verb.js';
 import { findData, findOptions, findParallel, type FoundData } from './find-data.js';
 import type { FieldsFlag } from './fields-flag.js';
 import { checkParallel, type ParallelFlags } from './parallel-flags.js';

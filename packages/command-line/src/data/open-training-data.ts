@@ -1,4 +1,4 @@
-import { UsageError } from '../cli/exit-errors.js';
+import { UsageError } from '../verb/exit-errors.js';
 import { openExampleData } from './open-example-data.js';
 import { openPieceData } from './open-piece-data.js';
 import { openStreamData } from './open-stream-data.js';

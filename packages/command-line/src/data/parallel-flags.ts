@@ -1,8 +1,8 @@
 import type { AnyApp } from '@ramble/core';
 
-import { UsageError } from '../cli/exit-errors.js';
-import { flagName } from '../cli/flag-name.js';
-import type { FlagTable } from '../cli/flag.js';
+import { UsageError } from '../verb/exit-errors.js';
+import { flagName } from '../verb/flag-name.js';
+import type { FlagTable } from '../verb/flag.js';
 
 /** Two files whose lines belong together, for apps that read such. */
 export interface ParallelFlags {

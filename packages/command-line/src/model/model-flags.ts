@@ -1,6 +1,6 @@
 import { WEIGHT_KINDS, type WeightKind } from '@ramble/core';
 
-import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../cli/flag.js';
+import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../verb/flag.js';
 
 /** Flags of a verb that runs a trained model. */
 export interface ModelFlags extends EngineFlag {

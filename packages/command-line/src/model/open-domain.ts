@@ -2,10 +2,10 @@ import { type AnyDomain, checkSettings } from '@ramble/core';
 import { findRun } from '@ramble/run-folder';
 import { loadDomain, openRun } from '@ramble/runs';
 
-import { UsageError } from '../cli/exit-errors.js';
-import { flagName, subjectOf } from '../cli/flag-name.js';
-import type { FlagTable } from '../cli/flag.js';
-import type { DomainCall, DomainProgram } from '../cli/verb.js';
+import { UsageError } from '../verb/exit-errors.js';
+import { flagName, subjectOf } from '../verb/flag-name.js';
+import type { FlagTable } from '../verb/flag.js';
+import type { DomainCall, DomainProgram } from '../verb/verb.js';
 import { readSpecialTokens, type SpecialTokensFlag } from './special-tokens-flag.js';
 
 /** Flags of a verb that needs a domain, but no model. */

@@ -2,8 +2,8 @@ import type { AnyDomain } from '@ramble/core';
 import { findRun } from '@ramble/run-folder';
 import { loadDomain, type LoadedRun, loadRun, openRun } from '@ramble/runs';
 
-import { loadEngine } from '../cli/load-engine.js';
-import type { DomainCall } from '../cli/verb.js';
+import { loadEngine } from '../verb/load-engine.js';
+import type { DomainCall } from '../verb/verb.js';
 import type { ModelFlags } from './model-flags.js';
 import { readSpecialTokens, type SpecialTokensFlag } from './special-tokens-flag.js';
 

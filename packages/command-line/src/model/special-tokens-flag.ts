@@ -1,7 +1,7 @@
 import type { AnyDomain } from '@ramble/core';
 
-import { UsageError } from '../cli/exit-errors.js';
-import type { FlagTable } from '../cli/flag.js';
+import { UsageError } from '../verb/exit-errors.js';
+import type { FlagTable } from '../verb/flag.js';
 
 /** The flag of a verb that reads prompts. */
 export interface SpecialTokensFlag {

@@ -1,6 +1,6 @@
 import type { AnyApp } from '@ramble/core';
 
-import type { DomainCall, SettingGroup } from '../cli/verb.js';
+import type { DomainCall, SettingGroup } from '../verb/verb.js';
 
 /** The flag of verbs that may ask a model of another domain, for apps that know such. */
 export function zeroShotSettings({ zeroShot }: AnyApp): readonly SettingGroup[] {

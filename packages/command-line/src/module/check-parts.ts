@@ -1,6 +1,6 @@
 import type { AnyApp, Domain, DomainFactory, Setting } from '@ramble/core';
 
-import { UsageError } from '../cli/exit-errors.js';
+import { UsageError } from '../verb/exit-errors.js';
 import { showValue } from './show-value.js';
 
 /** What a part of an object must be, and how that is found out. */

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 
-import { UsageError } from '../cli/exit-errors.js';
+import { UsageError } from '../verb/exit-errors.js';
 
 /**
  * The file of a module that is named by its path, or of a package that is installed in the current

@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 
 import type { AnyApp } from '@ramble/core';
 
-import { UsageError } from '../cli/exit-errors.js';
-import type { Io } from '../cli/io.js';
+import { UsageError } from '../verb/exit-errors.js';
+import type { Io } from '../verb/io.js';
 import { checkApp } from './check-parts.js';
 import { checkedApp } from './checked-app.js';
 

@@ -1,6 +1,6 @@
 import type { AnyApp, TokenPrompt } from '@ramble/core';
 
-import type { Output } from '../cli/output.js';
+import type { Output } from '../verb/output.js';
 import type { OpenModel } from '../model/open-model.js';
 import { cutPromptsWarning } from './cut-warnings.js';
 import { planPrompts } from './plan-prompts.js';

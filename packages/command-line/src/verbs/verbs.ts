@@ -1,4 +1,4 @@
-import type { DomainVerb, PlainVerb, VerbGroup } from '../cli/verb.js';
+import type { DomainVerb, PlainVerb, VerbGroup } from '../verb/verb.js';
 
 /** The verbs of every domain, in the order of the help: `ramble text NAME`. */
 export const DOMAIN_VERBS: readonly DomainVerb[] = [

@@ -1,8 +1,8 @@
 import type { AnyApp, Engine } from '@ramble/core';
 
 import { DOMAIN_VERBS, PLAIN_VERBS, VERB_GROUPS } from '../../verbs/verbs.js';
-import type { AppEntry } from '../find-app.js';
-import { verbOf } from '../foreign-verbs.js';
+import type { AppEntry } from '../../verb/app-entry.js';
+import { verbOf } from '../../verbs/foreign-verbs.js';
 import type { Candidate } from './candidate.js';
 import { folderRuns } from './folder-runs.js';
 

@@ -13,10 +13,10 @@ import {
   type RunStorage,
 } from '@ramble/runs';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import { ENGINE_FLAG, type EngineFlag } from '../../cli/flag.js';
-import { loadEngine } from '../../cli/load-engine.js';
-import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { ENGINE_FLAG, type EngineFlag } from '../../verb/flag.js';
+import { loadEngine } from '../../verb/load-engine.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 
 export interface AverageFlags extends EngineFlag {
   readonly model: string;

@@ -1,6 +1,6 @@
-import { SHELL_SCRIPTS } from '../../cli/completion/shell-scripts.js';
-import { UsageError } from '../../cli/exit-errors.js';
-import type { Call, PlainProgram } from '../../cli/verb.js';
+import { SHELL_SCRIPTS } from './shell-scripts.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { Call, PlainProgram } from '../../verb/verb.js';
 
 /** `completion`: prints what a shell reads to complete commands of `ramble` at Tab. */
 export const completionProgram = {

@@ -1,8 +1,8 @@
 import type { AnyApp, Setting } from '@ramble/core';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../cli/flag.js';
-import type { SettingGroup } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../verb/flag.js';
+import type { SettingGroup } from '../../verb/verb.js';
 import { TRAIN_DATA_FLAGS, type TrainDataFlags, trainSettings } from '../train/train-flags.js';
 
 export interface CurveFlags extends EngineFlag, TrainDataFlags {

@@ -4,8 +4,8 @@ import { samplingConfig } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
 import { folderStorage, whileLocked } from '@ramble/run-folder';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { findData, findOptions, type FoundData } from '../../data/find-data.js';
 import { openModel } from '../../model/open-model.js';
 import { measureTokens } from '../evaluate/measure-tokens.js';

@@ -12,10 +12,10 @@ import {
 } from '@ramble/core';
 import type { RunStorage } from '@ramble/runs';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import { findApp } from '../../cli/find-app.js';
-import { settingsIn } from '../../cli/settings-in.js';
-import type { DomainCall } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { findApp } from '../../module/find-app.js';
+import { settingsIn } from '../../verb/settings-in.js';
+import type { DomainCall } from '../../verb/verb.js';
 import { readData } from '../../data/read-data.js';
 import { setApart } from '../../data/set-apart.js';
 import type { TrainingFiles } from '../train/find-training-data.js';

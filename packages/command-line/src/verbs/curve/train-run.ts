@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { AnyApp } from '@ramble/core';
 import { FullDiskError } from '@ramble/run-folder';
 
-import { InterruptedError } from '../../cli/exit-errors.js';
-import type { DomainCall } from '../../cli/verb.js';
+import { InterruptedError } from '../../verb/exit-errors.js';
+import type { DomainCall } from '../../verb/verb.js';
 import type { TrainFlags } from '../train/train-flags.js';
 import { trainProgram } from '../train/train-program.js';
 import type { CurveFlags } from './curve-flags.js';

@@ -7,10 +7,10 @@ import {
   type Progress,
 } from '@ramble/datasets';
 
-import { InterruptedError, UsageError } from '../../cli/exit-errors.js';
-import type { Output } from '../../cli/output.js';
-import { unknownName } from '../../cli/unknown-name.js';
-import type { Call, PlainProgram } from '../../cli/verb.js';
+import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
+import type { Output } from '../../verb/output.js';
+import { unknownName } from '../../verb/unknown-name.js';
+import type { Call, PlainProgram } from '../../verb/verb.js';
 import { formatBytes } from '../../format/format-bytes.js';
 import { formatTable } from '../../format/format-table.js';
 

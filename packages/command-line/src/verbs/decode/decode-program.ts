@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { checkExtension } from '../../content/check-extension.js';
 import { findContent } from '../../content/find-content.js';
 import { parseIds } from '../../content/parse-ids.js';

@@ -1,8 +1,8 @@
 import type { AnyDomain, AnyApp, TokenPrompt } from '@ramble/core';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import { subjectOf } from '../../cli/flag-name.js';
-import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { subjectOf } from '../../verb/flag-name.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { findContent } from '../../content/find-content.js';
 import { parsePrompt } from '../../content/prompt-flags.js';
 import { tellRepairs } from '../../content/tell-repairs.js';

@@ -1,4 +1,4 @@
-import type { Call, PlainProgram } from '../../cli/verb.js';
+import type { Call, PlainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-count.js';
 import { describeEngine, type EngineSummary } from './describe-engine.js';
 

@@ -1,6 +1,6 @@
 import { generate } from '@ramble/core';
 
-import type { DomainCall } from '../../cli/verb.js';
+import type { DomainCall } from '../../verb/verb.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { outputGrammar } from '../sample/output-rules.js';
 import type { Comparison } from './comparison.js';

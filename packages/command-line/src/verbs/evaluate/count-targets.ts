@@ -1,6 +1,6 @@
 import type { TrainingBatch } from '@ramble/core';
 
-import type { DomainCall } from '../../cli/verb.js';
+import type { DomainCall } from '../../verb/verb.js';
 import { findData, findOptions } from '../../data/find-data.js';
 import type { FieldsFlag } from '../../data/fields-flag.js';
 import { openTrainingData } from '../../data/open-training-data.js';

@@ -8,7 +8,7 @@ import {
 } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
-import { UsageError } from '../../cli/exit-errors.js';
+import { UsageError } from '../../verb/exit-errors.js';
 import { emptyPrompts } from '../../data/empty-prompts.js';
 import { encodedExamples } from '../../data/encoded-examples.js';
 import { examplePrompts } from '../../data/example-prompts.js';

@@ -1,4 +1,4 @@
-import type { DomainCall } from '../../cli/verb.js';
+import type { DomainCall } from '../../verb/verb.js';
 import { tellRepairs } from '../../content/tell-repairs.js';
 import type { OpenModel } from '../../model/open-model.js';
 import type { EvaluationOptions } from './evaluation-data.js';

@@ -1,7 +1,7 @@
 import type { AnyApp } from '@ramble/core';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import type { DomainCall } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { DomainCall } from '../../verb/verb.js';
 import type { FoundData } from '../../data/find-data.js';
 
 /**

@@ -1,8 +1,8 @@
 import { scoreContinuation, unitScores } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import type { DomainCall } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { DomainCall } from '../../verb/verb.js';
 import type { FoundData } from '../../data/find-data.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { entropy } from './entropy.js';

@@ -1,6 +1,6 @@
 import { type CheckedSampling, evaluateLoss, unitScores } from '@ramble/core';
 
-import type { DomainCall } from '../../cli/verb.js';
+import type { DomainCall } from '../../verb/verb.js';
 import type { FoundData } from '../../data/find-data.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { compareSamples } from './compare-samples.js';

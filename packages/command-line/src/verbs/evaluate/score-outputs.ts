@@ -1,6 +1,6 @@
 import type { CheckedSampling, OutputScore } from '@ramble/core';
 
-import type { DomainCall } from '../../cli/verb.js';
+import type { DomainCall } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { learnedExamples } from '../../data/learned-examples.js';
 import type { OpenModel } from '../../model/open-model.js';

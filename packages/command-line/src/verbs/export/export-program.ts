@@ -6,8 +6,8 @@ import { findRun, folderStorage } from '@ramble/run-folder';
 import { findStep, loadDomain, openRun, withCheckpointFile } from '@ramble/runs';
 import { openSafetensors } from '@ramble/safetensors';
 
-import { InterruptedError } from '../../cli/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { InterruptedError } from '../../verb/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { watchTensors } from '../../hugging-face/watch-tensors.js';
 
 export interface ExportFlags {

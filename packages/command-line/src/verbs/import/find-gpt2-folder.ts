@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { nearestName } from '@ramble/core';
 import { getModel, listModels } from '@ramble/datasets';
 
-import type { Output } from '../../cli/output.js';
+import type { Output } from '../../verb/output.js';
 import { formatBytes } from '../../format/format-bytes.js';
 
 /**

@@ -6,9 +6,9 @@ import { openGpt2, type OpenGpt2 } from '@ramble/hugging-face';
 import { folderStorage } from '@ramble/run-folder';
 import { importRun, storedKind } from '@ramble/runs';
 
-import { InterruptedError, UsageError } from '../../cli/exit-errors.js';
-import { loadEngine } from '../../cli/load-engine.js';
-import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
+import { loadEngine } from '../../verb/load-engine.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-count.js';
 import { folderReader } from '../../hugging-face/folder-reader.js';
 import { watchTensors } from '../../hugging-face/watch-tensors.js';

@@ -12,10 +12,10 @@ import { findRun } from '@ramble/run-folder';
 import { loadDomain, openRun } from '@ramble/runs';
 import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import { flagName } from '../../cli/flag-name.js';
-import { settingsIn } from '../../cli/settings-in.js';
-import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { flagName } from '../../verb/flag-name.js';
+import { settingsIn } from '../../verb/settings-in.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { askedPrompts, promptSettings } from '../../content/asked-prompts.js';
 import { checkExtension } from '../../content/check-extension.js';
 import { PROMPT_FLAGS, type PromptFlags } from '../../content/prompt-flags.js';

@@ -1,6 +1,6 @@
 import type { OriginDescription, RunDescription } from '@ramble/runs';
 
-import { flagName } from '../../cli/flag-name.js';
+import { flagName } from '../../verb/flag-name.js';
 import { formatBytes } from '../../format/format-bytes.js';
 import { formatCount } from '../../format/format-count.js';
 import { formatTable } from '../../format/format-table.js';

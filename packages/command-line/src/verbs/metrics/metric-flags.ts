@@ -1,4 +1,4 @@
-import type { FlagTable } from '../../cli/flag.js';
+import type { FlagTable } from '../../verb/flag.js';
 
 /** The flags that every metric has, named as in sacreBLEU where it has them. */
 export interface MetricFlags {

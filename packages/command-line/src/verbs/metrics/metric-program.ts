@@ -12,8 +12,8 @@ import {
   type Score,
 } from '@ramble/metrics';
 
-import type { FlagTable } from '../../cli/flag.js';
-import type { Call, PlainProgram } from '../../cli/verb.js';
+import type { FlagTable } from '../../verb/flag.js';
+import type { Call, PlainProgram } from '../../verb/verb.js';
 import { METRIC_FLAGS, type MetricFlags } from './metric-flags.js';
 import { readSegments, type Segments } from './read-segments.js';
 import { checkResampling, resampledBy } from './resampled-by.js';

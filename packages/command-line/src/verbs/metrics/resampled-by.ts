@@ -1,6 +1,6 @@
 import type { Resampled } from '@ramble/metrics';
 
-import { UsageError } from '../../cli/exit-errors.js';
+import { UsageError } from '../../verb/exit-errors.js';
 import type { MetricFlags } from './metric-flags.js';
 
 /** How the flags ask to draw corpora; `undefined` where they do not. */

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 
 import { fileError, putInPlace } from '@ramble/files';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import type { Call, PlainProgram } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { Call, PlainProgram } from '../../verb/verb.js';
 import { withSources } from './with-sources.js';
 
 const TEMPLATE = new URL('../../../templates/domain/', import.meta.url);

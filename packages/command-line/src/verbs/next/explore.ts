@@ -1,6 +1,6 @@
 import { createExplorer, hasPrefix, type NextToken, type TokenPrompt } from '@ramble/core';
 
-import type { DomainCall } from '../../cli/verb.js';
+import type { DomainCall } from '../../verb/verb.js';
 import type { OpenModel } from '../../model/open-model.js';
 import { choiceScreen } from './next-lines.js';
 import { spokenText } from './spoken-text.js';

@@ -1,7 +1,7 @@
 import { createExplorer, samplingConfig } from '@ramble/core';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { promptSettings } from '../../content/asked-prompts.js';
 import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { withPlainWord } from '../../format/unquoted.js';

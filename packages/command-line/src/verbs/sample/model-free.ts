@@ -2,10 +2,10 @@ import { extname } from 'node:path';
 
 import { type AnyApp, checkSettings, type Setting } from '@ramble/core';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import { flagName } from '../../cli/flag-name.js';
-import { settingsIn } from '../../cli/settings-in.js';
-import type { DomainCall, SettingGroup } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { flagName } from '../../verb/flag-name.js';
+import { settingsIn } from '../../verb/settings-in.js';
+import type { DomainCall, SettingGroup } from '../../verb/verb.js';
 import { readPrompts, type SamplePromptFlags } from './sample-prompts.js';
 import { showSample } from './show-sample.js';
 import { knownSample } from './write-samples.js';

@@ -1,6 +1,6 @@
-import { UsageError } from '../../cli/exit-errors.js';
-import { flagName } from '../../cli/flag-name.js';
-import type { DomainCall } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { flagName } from '../../verb/flag-name.js';
+import type { DomainCall } from '../../verb/verb.js';
 
 /**
  * A call whose operand is taken for what it is: a text is a prompt; where prompts are files of the app's

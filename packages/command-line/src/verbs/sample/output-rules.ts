@@ -12,10 +12,10 @@ import {
   type SamplingConfig,
 } from '@ramble/core';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import { flagName } from '../../cli/flag-name.js';
-import { settingsIn } from '../../cli/settings-in.js';
-import type { DomainCall, SettingGroup } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { flagName } from '../../verb/flag-name.js';
+import { settingsIn } from '../../verb/settings-in.js';
+import type { DomainCall, SettingGroup } from '../../verb/verb.js';
 
 /** What an app lets be asked of outputs. */
 export function outputSettings({

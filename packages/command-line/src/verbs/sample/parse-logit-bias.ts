@@ -1,7 +1,7 @@
 import type { LogitBias } from '@ramble/core';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import { parseNumber } from '../../cli/parse-number.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { parseNumber } from '../../verb/parse-number.js';
 import { parseIds } from '../../content/parse-ids.js';
 
 /**

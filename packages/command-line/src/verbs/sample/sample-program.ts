@@ -11,9 +11,9 @@ import {
   type Setting,
 } from '@ramble/core';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import { withDefaults } from '../../cli/with-defaults.js';
-import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { withDefaults } from '../../verb/with-defaults.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { promptSettings } from '../../content/asked-prompts.js';
 import { checkExtension } from '../../content/check-extension.js';
 import type { ReadPrompt } from '../../content/prompt-flags.js';

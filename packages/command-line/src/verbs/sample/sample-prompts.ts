@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import type { FlagTable } from '../../cli/flag.js';
-import type { DomainCall } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { FlagTable } from '../../verb/flag.js';
+import type { DomainCall } from '../../verb/verb.js';
 import { askedPrompts } from '../../content/asked-prompts.js';
 import { parsePrompt, type ReadPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';

@@ -1,6 +1,6 @@
 import { SAMPLING_SETTINGS, type SettingTable } from '@ramble/core';
 
-import type { DomainCall } from '../../cli/verb.js';
+import type { DomainCall } from '../../verb/verb.js';
 
 /** `--seed` of outputs that are new each time unless somebody asks for those of a seed. */
 export const SEED_SETTING: SettingTable<{ readonly seed?: number }>['seed'] = {

@@ -3,7 +3,7 @@ import { join, parse } from 'node:path';
 import type { FileArtifact } from '@ramble/core';
 import { createColors } from 'picocolors';
 
-import type { DomainCall } from '../../cli/verb.js';
+import type { DomainCall } from '../../verb/verb.js';
 import { writeArtifact } from '../../content/write-artifact.js';
 import type { Sample } from './write-samples.js';
 

@@ -1,6 +1,6 @@
 import type { TokenRules } from '@ramble/core';
 
-import type { FlagTable } from '../../cli/flag.js';
+import type { FlagTable } from '../../verb/flag.js';
 import { parseIds } from '../../content/parse-ids.js';
 import { parseLogitBias } from './parse-logit-bias.js';
 

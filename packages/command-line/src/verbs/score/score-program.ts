@@ -1,8 +1,8 @@
 import type { AnyApp, TokenExample } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { promptSettings } from '../../content/asked-prompts.js';
 import { PROMPT_FLAGS, type PromptFlags, readPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';

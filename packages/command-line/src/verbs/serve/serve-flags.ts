@@ -1,4 +1,4 @@
-import type { FlagTable } from '../../cli/flag.js';
+import type { FlagTable } from '../../verb/flag.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 
 /** Flags of `ramble <domain> serve`. */

@@ -2,8 +2,8 @@ import { basename, resolve } from 'node:path';
 
 import { findRun } from '@ramble/run-folder';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import type { DomainCall } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { DomainCall } from '../../verb/verb.js';
 import { openModel } from '../../model/open-model.js';
 import type { ServeFlags } from './serve-flags.js';
 

@@ -2,10 +2,10 @@ import type { AnyApp } from '@ramble/core';
 import { findRun } from '@ramble/run-folder';
 import { openRun } from '@ramble/runs';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import { domainHint } from '../../cli/domain-hint.js';
-import { findApp } from '../../cli/find-app.js';
-import type { Call, DomainProgram, PlainProgram } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { domainHint } from '../../verb/domain-hint.js';
+import { findApp } from '../../module/find-app.js';
+import type { Call, DomainProgram, PlainProgram } from '../../verb/verb.js';
 import {
   ANY_SERVE_FLAGS,
   type AnyServeFlags,

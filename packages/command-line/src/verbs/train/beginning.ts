@@ -16,8 +16,8 @@ import type { JsonObject } from '@ramble/core/files';
 import { findRun } from '@ramble/run-folder';
 import { adaptDomain, loadDomain, loadRun, openRun, type OriginDescription } from '@ramble/runs';
 
-import { settingsIn } from '../../cli/settings-in.js';
-import type { DomainCall } from '../../cli/verb.js';
+import { settingsIn } from '../../verb/settings-in.js';
+import type { DomainCall } from '../../verb/verb.js';
 import { checkUnchanged } from './given-settings.js';
 
 type Values = Readonly<Record<string, unknown>>;

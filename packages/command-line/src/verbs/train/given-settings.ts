@@ -1,5 +1,5 @@
-import { UsageError } from '../../cli/exit-errors.js';
-import { flagName } from '../../cli/flag-name.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { flagName } from '../../verb/flag-name.js';
 
 type Values = Readonly<Record<string, unknown>>;
 

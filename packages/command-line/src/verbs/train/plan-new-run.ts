@@ -8,10 +8,10 @@ import {
 import { folderStorage } from '@ramble/run-folder';
 import { createRun, saveCheckpoint } from '@ramble/runs';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import { loadEngine } from '../../cli/load-engine.js';
-import { settingsIn } from '../../cli/settings-in.js';
-import type { DomainCall } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { loadEngine } from '../../verb/load-engine.js';
+import { settingsIn } from '../../verb/settings-in.js';
+import type { DomainCall } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { readData } from '../../data/read-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';

@@ -1,10 +1,10 @@
 import { folderStorage } from '@ramble/run-folder';
 import { changeTraining, loadDomain, openRun, resumeRun, type Run } from '@ramble/runs';
 
-import { UsageError } from '../../cli/exit-errors.js';
-import { flagName } from '../../cli/flag-name.js';
-import { loadEngine } from '../../cli/load-engine.js';
-import type { DomainCall } from '../../cli/verb.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { flagName } from '../../verb/flag-name.js';
+import { loadEngine } from '../../verb/load-engine.js';
+import type { DomainCall } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { shellQuoted } from '../../format/shell-quoted.js';

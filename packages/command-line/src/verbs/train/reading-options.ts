@@ -1,4 +1,4 @@
-import type { Output } from '../../cli/output.js';
+import type { Output } from '../../verb/output.js';
 import { tellRepairs } from '../../content/tell-repairs.js';
 import type { WatchOptions } from '../../data/watch-files.js';
 

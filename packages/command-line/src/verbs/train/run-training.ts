@@ -9,7 +9,7 @@ import {
 } from '@ramble/core';
 import { appendLog, changeTraining, type Run, saveCheckpoint } from '@ramble/runs';
 
-import type { DomainCall } from '../../cli/verb.js';
+import type { DomainCall } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-count.js';
 import { closingSeconds } from './closing-seconds.js';
 import { outputScore } from './output-score.js';

@@ -6,9 +6,9 @@ import {
   TRAINING_SETTINGS,
 } from '@ramble/core';
 
-import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../cli/flag.js';
-import type { SettingGroup } from '../../cli/verb.js';
-import { withDefaults } from '../../cli/with-defaults.js';
+import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../verb/flag.js';
+import type { SettingGroup } from '../../verb/verb.js';
+import { withDefaults } from '../../verb/with-defaults.js';
 import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-flag.js';
 import { checkParallel, PARALLEL_FLAGS, type ParallelFlags } from '../../data/parallel-flags.js';
 import type { DataWords } from './find-training-data.js';

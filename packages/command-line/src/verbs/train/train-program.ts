@@ -1,7 +1,7 @@
 import { FullDiskError, whileLocked } from '@ramble/run-folder';
 
-import { InterruptedError } from '../../cli/exit-errors.js';
-import type { DomainCall, DomainProgram } from '../../cli/verb.js';
+import { InterruptedError } from '../../verb/exit-errors.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-count.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { closingSeconds, timeLimited } from './closing-seconds.js';

@@ -1,6 +1,6 @@
 import { NEW_TRAINING } from '@ramble/core';
 
-import type { Output } from '../../cli/output.js';
+import type { Output } from '../../verb/output.js';
 import { trainingDisplay } from './training-display.js';
 
 /** An output that remembers what was said and drawn. */

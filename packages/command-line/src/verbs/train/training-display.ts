@@ -1,7 +1,7 @@
 import type { TrainingConfig, TrainingReport } from '@ramble/core';
 import type { LogEntry } from '@ramble/runs';
 
-import type { Output } from '../../cli/output.js';
+import type { Output } from '../../verb/output.js';
 import { formatCount } from '../../format/format-count.js';
 import { formatDuration } from '../../format/format-duration.js';
 

@@ -1,7 +1,7 @@
 import { type ModelConfig, samplingConfig } from '@ramble/core';
 import { type PromptStudy, studyPrompt } from '@ramble/study';
 
-import type { DomainCall } from '../../../cli/verb.js';
+import type { DomainCall } from '../../../verb/verb.js';
 import { type PromptFlags, readPrompt } from '../../../content/prompt-flags.js';
 import type { ModelFlags } from '../../../model/model-flags.js';
 import { openModel } from '../../../model/open-model.js';

@@ -15,7 +15,7 @@
  */
 import type { AnyApp, Engine, Setting } from '@ramble/core';
 
-import type { AppEntry } from './find-app.js';
+import type { AppEntry } from './app-entry.js';
 import type { FlagTable } from './flag.js';
 import type { Io } from './io.js';
 import type { Output } from './output.js';

@@ -1,15 +1,8 @@
 import type { AnyApp } from '@ramble/core';
 
-import { findModule } from '../module/find-module.js';
-import type { Io } from './io.js';
-
-/** An app that comes with the command. */
-export interface AppEntry {
-  /** The domain's name. */
-  readonly name: string;
-  readonly description: string;
-  load(): Promise<AnyApp>;
-}
+import { findModule } from './find-module.js';
+import type { AppEntry } from '../verb/app-entry.js';
+import type { Io } from '../verb/io.js';
 
 /**
  * The app of a domain's name, of a path (`./chess.js`), or of a package that is installed in the
@@ -29,6 +22,6 @@ export async function findApp(
   if (entry) return entry.load();
   const path = findModule(word);
   if (path === undefined) return undefined;
-  const { importApp } = await import('../module/import-app.js'); // help needs none of its checks
+  const { importApp } = await import('./import-app.js'); // help needs none of its checks
   return importApp(word, path, importModule);
 }

@@ -1,6 +1,6 @@
 import { SAMPLING_SETTINGS } from '@ramble/core';
 
-import { verbCommand } from './verb-command.js';
+import { verbCommand } from '../cli/verb-command.js';
 import { withDefaults } from './with-defaults.js';
 
 it("tells an app's own defaults in help, and the others as they are", () => {

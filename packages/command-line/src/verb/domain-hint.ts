@@ -1,5 +1,5 @@
 import { shellQuoted } from '../format/shell-quoted.js';
-import type { AppEntry } from './find-app.js';
+import type { AppEntry } from './app-entry.js';
 
 /**
  * What to type for a run of a domain: a run has no code, so that of a domain of one's own must be

@@ -1,6 +1,6 @@
 /**
  * Checks the native binary that the package ships: its sha256 is the manifest's, it is made of the
- * sources that are here, it is small, and it needs nothing newer than glibc 2.28.
+ * sources that are here, the generated files are what the descriptions say, it is small, and it needs nothing newer than glibc 2.28.
  * `npm run check:native` passes `--rebuild`: where compiler and linker are those of the manifest, it also
  * compiles the sources and compares every byte; elsewhere it says that it did not.
  */
@@ -11,9 +11,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { compileNative, toolchain } from './compile-native.mjs';
+import { generatedFiles } from './native-ops/generated-files.mjs';
 import { hashModule, hashSources, manifestOf, nativeFolder } from './native-units.mjs';
 
 const NAME = 'prebuilds/linux-x64';
+const BUILD = 'npm run build:native';
 const REMEDY = 'run npm run prebuild on linux-x64';
 const { values } = parseArgs({
   options: {
@@ -23,6 +25,7 @@ const { values } = parseArgs({
 });
 
 try {
+  checkGenerated();
   const binary = readFileSync(values.file);
   const manifest = JSON.parse(readFileSync(manifestOf(values.file), 'utf8'));
   checkBytes(binary, manifest);
@@ -30,6 +33,16 @@ try {
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
+}
+
+/** Both sides of the door are what the descriptions beside the kernels say. */
+function checkGenerated() {
+  for (const [file, text] of Object.entries(generatedFiles(nativeFolder))) {
+    if (readFileSync(join(nativeFolder, file), 'utf8') === text) continue;
+    throw new Error(
+      `${file}: expected what the descriptions generate, got another text; run ${BUILD}`,
+    );
+  }
 }
 
 function checkBytes(binary, { sha256 }) {

@@ -14,6 +14,7 @@ import {
   hashSources,
   kernelUnits,
   nativeFolder,
+  plainUnits,
   strictFlags,
 } from './native-units.mjs';
 
@@ -45,9 +46,9 @@ export function compileNative(target, { isStrict }) {
   const warnings = isStrict ? strictFlags : ['-w'];
   const flags = [...commonFlags, ...warnings, '-O3', '-DNAPI_VERSION=8', `-I${headers}`];
   const units = [
-    ...['addon', 'dispatch', 'pool', 'scratch'].map((name) => ({
+    ...Object.entries(plainUnits).map(([name, source]) => ({
       name,
-      source: join(nativeFolder, `cpp/${name}.cc`),
+      source: join(nativeFolder, 'cpp', source),
       flags: name === 'addon' ? [`-DRAMBLE_SOURCES_SHA256="${hashSources()}"`] : [],
     })),
     ...kernelUnits,

@@ -32,6 +32,7 @@ export const commonFlags = [
   '-fno-math-errno',
   '-fno-trapping-math',
   '-ffp-contract=fast',
+  `-I${join(nativeFolder, 'cpp')}`,
 ];
 
 /** For developers; a compiler that warns of other things is to build the addon nevertheless. */
@@ -52,10 +53,18 @@ const instructionSets = {
   },
 }[process.arch] ?? { portable: [] };
 
+/** The units that are compiled once, below the package's `cpp`. */
+export const plainUnits = {
+  addon: 'door/addon.cc',
+  dispatch: 'dispatch/dispatch.cc',
+  pool: 'pool/pool.cc',
+  scratch: 'pool/scratch.cc',
+};
+
 /** The kernels, once for every instruction set of the architecture. */
 export const kernelUnits = Object.entries(instructionSets).map(([name, flags]) => ({
   name: `kernels-${name}`,
-  source: join(nativeFolder, 'cpp/kernels.cc'),
+  source: join(nativeFolder, 'cpp/dispatch/kernels.cc'),
   flags: [...flags, `-DRAMBLE_ISA=${name}`, `-DRAMBLE_ISA_NAME="${name}"`],
 }));
 
@@ -66,10 +75,18 @@ export function findCompiler() {
   );
 }
 
+/** Paths, below the package's `cpp`, of the files that the addon is made of. */
+export function sourceFiles() {
+  return readdirSync(join(nativeFolder, 'cpp'), { recursive: true })
+    .filter((name) => /\.(h|cc|json)$/.test(name))
+    .map((name) => name.replaceAll('\\', '/'))
+    .sort();
+}
+
 /** Of every file that the addon is made of, the flags included. */
 export function hashSources() {
   const sum = createHash('sha256');
-  for (const name of readdirSync(join(nativeFolder, 'cpp')).sort()) {
+  for (const name of sourceFiles()) {
     sum.update(`${name}\0`).update(readFileSync(join(nativeFolder, 'cpp', name)));
   }
   for (const tool of ['native-units.mjs', 'compile-native.mjs']) {

@@ -20,7 +20,7 @@ const compiler = findCompiler();
 if (compiler === undefined) fail('sanitize: expected a C++ compiler (g++ or clang++), got none');
 const sanitizers = [
   { name: 'address,undefined', scratch: 'sanitize/exact-scratch.cc' },
-  { name: 'thread', scratch: 'cpp/scratch.cc' },
+  { name: 'thread', scratch: 'cpp/pool/scratch.cc' },
 ];
 const work = mkdtempSync(join(tmpdir(), 'ramble-sanitize-'));
 try {
@@ -41,9 +41,12 @@ try {
       return object;
     });
     const program = join(work, 'sanitize');
-    const sources = ['sanitize/main.cc', 'cpp/dispatch.cc', 'cpp/pool.cc', scratch].map((file) =>
-      join(nativeFolder, file),
-    );
+    const sources = [
+      'sanitize/main.cc',
+      'cpp/dispatch/dispatch.cc',
+      'cpp/pool/pool.cc',
+      scratch,
+    ].map((file) => join(nativeFolder, file));
     run(compiler, [...flags, ...sources, ...objects, '-o', program]);
     run(program, []);
   }

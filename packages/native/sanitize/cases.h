@@ -4,7 +4,8 @@
 
 #include <vector>
 
-#include "../cpp/dispatch.h"
+#include "decoding/step-program.h"
+#include "dispatch/dispatch.h"
 
 namespace ramble {
 
@@ -17,10 +18,10 @@ constexpr int SIZES[] = {1, 17, 65};
 #else
 constexpr int SIZES[] = {1, 7, 8, 9, 15, 16, 17, 63, 64, 65};
 #endif
-constexpr Dropout DROPOUT = {uint64_t(1) << 30, 4.0f / 3, 5, 6, 7, 8};
+constexpr DropoutMask DROPOUT = {uint64_t(1) << 30, 4.0f / 3, 5, 6, 7, 8};
 
 // A kernel that is new needs a case here.
-static_assert(sizeof(Kernels) == 24 * sizeof(void *), "expected a case for every kernel");
+static_assert(RAMBLE_KERNEL_COUNT == 23, "expected a case for every kernel");
 
 // Numbers from -1 to 1, the same to the last bit on every processor.
 inline Floats noise(size_t count, uint32_t seed) {
@@ -43,16 +44,23 @@ inline Floats operator+(Floats a, const Floats &b) {
   return a;
 }
 
-inline Floats gemmCase(int m, int n, int k, bool transposeA, bool transposeB, bool hasEpilogue) {
-  const Floats a = noise(size_t(m) * k, 1), b = noise(size_t(k) * n, 2), bias = noise(n, 3);
-  Floats c = noise(size_t(m) * n, 4), activated(hasEpilogue ? c.size() : 0);
-  Gemm p{m, n, k, a.data(), size_t(transposeA ? m : k), transposeA, b.data(),
-         size_t(transposeB ? k : n), transposeB, c.data(), size_t(n), !hasEpilogue, nullptr, nullptr};
-  if (hasEpilogue) {
-    p.bias = bias.data();
-    p.activated = activated.data();
-  }
-  kernels().gemm(p);
+// Two products of which the second has a matrix of its own on the left alone.
+inline Floats matMulCase(int m, int n, int k, bool transposeA, bool transposeB, bool hasEpilogue) {
+  const Floats a = noise(2 * size_t(m) * k, 1), b = noise(size_t(k) * n, 2), bias = noise(n, 3);
+  Floats c(2 * size_t(m) * n), activated(hasEpilogue ? c.size() : 0);
+  kernels().matMul({.batch = 2,
+                    .m = m,
+                    .n = n,
+                    .k = k,
+                    .a = a.data(),
+                    .b = b.data(),
+                    .transposeA = transposeA,
+                    .transposeB = transposeB,
+                    .aStep = size_t(m) * k,
+                    .bStep = 0,
+                    .bias = hasEpilogue ? bias.data() : nullptr,
+                    .c = c.data(),
+                    .activated = hasEpilogue ? activated.data() : nullptr});
   return c + activated;
 }
 
@@ -60,18 +68,41 @@ inline Floats linearGradCase(int rows, int in, int out, bool hasGelu) {
   const Floats dy = noise(size_t(rows) * out, 1), x = noise(size_t(rows) * in, 2);
   const Floats weight = noise(size_t(in) * out, 3), sum = noise(size_t(rows) * out, 4);
   Floats dx(x.size()), dWeight(weight.size()), dBias(out);
-  kernels().linearGrad({rows, in, out, dy.data(), x.data(), weight.data(),
-                        hasGelu ? sum.data() : nullptr, dx.data(), dWeight.data(), dBias.data()});
+  kernels().linearGrad({.rows = rows,
+                        .in = in,
+                        .out = out,
+                        .dy = dy.data(),
+                        .x = x.data(),
+                        .weight = weight.data(),
+                        .sum = hasGelu ? sum.data() : nullptr,
+                        .dx = dx.data(),
+                        .dWeight = dWeight.data(),
+                        .dBias = dBias.data()});
   return dx + dWeight + dBias;
 }
 
 inline Floats layerNormCase(int rows, int width) {
   const Floats x = noise(size_t(rows) * width, 1), gain = noise(width, 2), bias = noise(width, 3);
   Floats y(x.size()), mean(rows), inverse(rows), dx(x.size()), dGain(width), dBias(width);
-  kernels().layerNorm({rows, width, 1e-5f, x.data(), gain.data(), bias.data(), y.data(),
-                       mean.data(), inverse.data()});
-  kernels().layerNormGrad({rows, width, y.data(), x.data(), gain.data(), mean.data(),
-                           inverse.data(), dx.data(), dGain.data(), dBias.data()});
+  kernels().layerNorm({.rows = rows,
+                       .width = width,
+                       .eps = 1e-5f,
+                       .x = x.data(),
+                       .gain = gain.data(),
+                       .bias = bias.data(),
+                       .y = y.data(),
+                       .mean = mean.data(),
+                       .inverse = inverse.data()});
+  kernels().layerNormGrad({.rows = rows,
+                           .width = width,
+                           .dy = y.data(),
+                           .x = x.data(),
+                           .gain = gain.data(),
+                           .mean = mean.data(),
+                           .inverse = inverse.data(),
+                           .dx = dx.data(),
+                           .dGain = dGain.data(),
+                           .dBias = dBias.data()});
   return y + mean + inverse + dx + dGain + dBias;
 }
 
@@ -93,13 +124,28 @@ inline Floats attentionCase(int batch, int length, int heads, int headDim, Seen 
   }
   Floats read(rows * width), logSum(size_t(batch) * heads * length), dQkv(qkv.size());
   Floats dDistances(distances.size());
-  const Attention forward{batch, length, heads, headDim, qkv.data(),
-                          seen.hasPrefix ? prefix.data() : nullptr, hasPadding ? ends.data() : nullptr,
-                          seen.block, seen.back, seen.reach > 0 ? distances.data() : nullptr, seen.reach,
-                          0, nullptr, nullptr, 0,
-                          hasDropout ? DROPOUT : Dropout{}, read.data(), logSum.data()};
+  Attention forward{};
+  forward.batch = batch;
+  forward.length = length;
+  forward.heads = heads;
+  forward.headDim = headDim;
+  forward.qkv = qkv.data();
+  forward.prefix = seen.hasPrefix ? prefix.data() : nullptr;
+  forward.ends = hasPadding ? ends.data() : nullptr;
+  forward.block = seen.block;
+  forward.back = seen.back;
+  forward.distances = seen.reach > 0 ? distances.data() : nullptr;
+  forward.reach = seen.reach;
+  forward.mask = hasDropout ? DROPOUT : DropoutMask{};
+  forward.read = read.data();
+  forward.logSum = logSum.data();
   kernels().attention(forward);
-  kernels().attentionGrad({forward, dRead.data(), dQkv.data(), dDistances.data(), nullptr, nullptr});
+  kernels().attentionGrad({.forward = forward,
+                           .dRead = dRead.data(),
+                           .dQkv = dQkv.data(),
+                           .dDistances = dDistances.data(),
+                           .dKeys = nullptr,
+                           .dValues = nullptr});
   return read + logSum + dQkv + dDistances;
 }
 
@@ -115,13 +161,27 @@ inline Floats compressedCase(int batch, int length, int heads, int headDim, int 
   Floats read(rows * width), logSum(size_t(batch) * heads * length), dQkv(qkv.size());
   Floats dKeys(keys.size()), dValues(values.size());
   const size_t keyAt = isWide ? width : 0, valueAt = isWide ? 2 * width : 0;
-  const Attention forward{batch, length, heads, headDim, qkv.data(), nullptr,
-                          hasPadding ? ends.data() : nullptr, 0, 0, nullptr, 0, group,
-                          keys.data() + keyAt, values.data() + valueAt, line,
-                          hasDropout ? DROPOUT : Dropout{}, read.data(), logSum.data()};
+  Attention forward{};
+  forward.batch = batch;
+  forward.length = length;
+  forward.heads = heads;
+  forward.headDim = headDim;
+  forward.qkv = qkv.data();
+  forward.ends = hasPadding ? ends.data() : nullptr;
+  forward.group = group;
+  forward.keys = keys.data() + keyAt;
+  forward.values = values.data() + valueAt;
+  forward.memoryLine = line;
+  forward.mask = hasDropout ? DROPOUT : DropoutMask{};
+  forward.read = read.data();
+  forward.logSum = logSum.data();
   kernels().attention(forward);
-  kernels().attentionGrad({forward, dRead.data(), dQkv.data(), nullptr, dKeys.data() + keyAt,
-                           dValues.data() + valueAt});
+  kernels().attentionGrad({.forward = forward,
+                           .dRead = dRead.data(),
+                           .dQkv = dQkv.data(),
+                           .dDistances = nullptr,
+                           .dKeys = dKeys.data() + keyAt,
+                           .dValues = dValues.data() + valueAt});
   return read + logSum + dQkv + dKeys + dValues;
 }
 
@@ -147,17 +207,15 @@ struct StepMatrix {
     const void *values = width == Width::f32   ? static_cast<const void *>(wide.data())
                          : width == Width::f16 ? static_cast<const void *>(halves.data())
                                                : static_cast<const void *>(bytes.data());
-    return {width, columns, values, width == Width::int8 ? scales.data() : nullptr};
+    return {columns, {values, 0, width}, width == Width::int8 ? scales.data() : nullptr};
   }
 };
 
-inline StepOp stepOp(StepKind kind, int from, int to, int in, int out) {
+inline StepOp stepOp(StepOp::Kind kind, int to, int width) {
   StepOp op{};
   op.kind = kind;
-  op.from = from;
   op.to = to;
-  op.in = in;
-  op.out = out;
+  op.width = width;
   return op;
 }
 
@@ -175,65 +233,49 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   // Places: two of C, then qkv, what is lifted, and for groups what is gathered, compressed and projected.
   const int normed = 0, other = C, stream = 2 * C, wide = 3 * C, lifted = 6 * C, gathered = lifted + inner;
   const int first = gathered + group * C, second = first + C, both = second + C;
-  const auto linear = [&](int from, int to, int in, int out, const StepMatrix &weights) {
-    StepOp op = stepOp(StepKind::linear, from, to, in, out);
-    op.weights = weights.as(width, out);
-    op.bias = bias.data();
-    return op;
+  using Kind = StepOp::Kind;
+  std::vector<StepOp> ops;
+  const auto add = [&](Kind kind, int to, int width, StepRows rowsOf = StepRows::tokens) -> StepOp & {
+    ops.push_back(stepOp(kind, to, width));
+    ops.back().rows = rowsOf;
+    return ops.back();
   };
-  const auto of = [&](StepRows rows, StepOp op) {
-    op.rows = rows;
-    return op;
+  const auto addLinear = [&](int from, int to, int in, int out, const StepMatrix &weights,
+                             StepRows rowsOf, Activation activation = Activation::none) {
+    add(Kind::linear, to, out, rowsOf).linear = {from, in, activation, weights.as(width, out), bias.data()};
   };
-  const auto groups = [&](int from, int in, int column) {
-    StepOp op = of(StepRows::groups, stepOp(StepKind::groups, from, gathered, in, group * C));
-    op.group = group;
-    op.column = column;
-    return op;
+  const auto addGroups = [&](int from, int in, int column) {
+    add(Kind::groups, gathered, group * C, StepRows::groups).groups = {from, in, 0, group, column};
   };
-  std::vector<StepOp> ops = {stepOp(StepKind::tokens, 0, normed, 0, C), stepOp(StepKind::positions, 0, other, 0, C),
-                             stepOp(StepKind::add, normed, stream, 0, C),
-                             stepOp(StepKind::layerNorm, stream, normed, C, C),
-                             linear(normed, wide, C, 3 * C, qkv)};
-  ops[0].weights = table.as(width, C);
-  ops[1].weights = positions.as(width, C);
-  ops[2].other = other;
-  ops[3].gain = gain.data();
-  ops[3].bias = bias.data();
-  StepOp attention = stepOp(StepKind::attention, wide, stream, 3 * C, C);
-  attention.block = block;
-  attention.back = 1;
-  attention.reach = reach;
-  attention.weights = distances.as(width, headDim);
-  attention.group = group;
+  add(Kind::tokens, normed, C).tokens.weights = table.as(width, C);
+  add(Kind::positions, other, C).positions.weights = positions.as(width, C);
+  add(Kind::add, stream, C).add = {normed, other};
+  add(Kind::layerNorm, normed, C).layerNorm = {stream, gain.data(), bias.data()};
+  addLinear(normed, wide, C, 3 * C, qkv, StepRows::tokens);
+  StepGroupMemory memory{};
   if (group > 0 && isOfInput) {
-    ops.push_back(groups(normed, C, 0));
-    ops.push_back(of(StepRows::groups, linear(gathered, first, group * C, C, convolution)));
-    ops.push_back(of(StepRows::groups, linear(first, both, C, 3 * C, qkv)));
-    attention.keys = attention.values = both;
-    attention.input = normed;
+    addGroups(normed, C, 0);
+    addLinear(gathered, first, group * C, C, convolution, StepRows::groups);
+    addLinear(first, both, C, 3 * C, qkv, StepRows::groups);
+    memory = {group, both, both, normed};
   } else if (group > 0) {
     for (int part : {0, 1}) {
-      ops.push_back(groups(wide, 3 * C, (1 + part) * C));
-      ops.push_back(of(StepRows::groups, linear(gathered, part ? second : first, group * C, C, convolution)));
+      addGroups(wide, 3 * C, (1 + part) * C);
+      addLinear(gathered, part ? second : first, group * C, C, convolution, StepRows::groups);
     }
-    attention.keys = first;
-    attention.values = second;
+    memory = {group, first, second, 0};
   }
-  ops.push_back(attention);
-  ops.push_back(of(StepRows::wanted, stepOp(StepKind::select, stream, other, C, C)));
-  ops.push_back(of(StepRows::wanted, linear(other, lifted, C, inner, up)));
-  ops.back().hasGelu = true;
-  ops.push_back(of(StepRows::wanted, linear(lifted, normed, inner, C, down)));
-  ops.push_back(of(StepRows::wanted, stepOp(StepKind::logits, normed, 0, C, vocabulary)));
-  ops.back().weights = table.as(width, C);
-  std::vector<StepStage> stages(2 * ops.size());
+  add(Kind::attention, stream, C).attention = {wide, 0, block, 1, reach, distances.as(width, headDim), memory};
+  add(Kind::select, other, C, StepRows::wanted).select = {stream};
+  addLinear(other, lifted, C, inner, up, StepRows::wanted, Activation::gelu);
+  addLinear(lifted, normed, inner, C, down, StepRows::wanted);
+  add(Kind::logits, 0, vocabulary, StepRows::wanted).logits = {normed, C, table.as(width, C)};
   const CacheLayout layout = {group > 0 ? 1 + capacity / group : 0, group > 0 ? group + 2 : capacity};
   const size_t slot = size_t(layout.memoryRows + layout.positionRows) * C;
   Floats keys = noise(2 * slot, 8), values = noise(2 * slot, 9);
   float *keysOf[] = {keys.data()}, *valuesOf[] = {values.data()};
-  StepProgram program{int(ops.size()), 1, heads, headDim, 1e-5f, both + 3 * C, group,
-                      ops.data(), stages.data(), keysOf, valuesOf};
+  StepProgram *program =
+      makeProgram({{int(ops.size()), ops.data()}, 1, heads, headDim, 1e-5f, both + 3 * C});
   const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
   const bool isShared = group == 0 && rows % 2 == 1;
   const StepFeed sharing{0, count, 1, 3, 0, 1, 2}, beginning{0, count, 1, 0, group > 0 ? 0 : 1, 0, 0};
@@ -242,8 +284,18 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   Ints wanted = {rows - 1};
   if (rows % 2 == 0) wanted = idsBelow(rows, rows);
   Floats logits(wanted.size() * vocabulary);
-  kernels().runStep({&program, rows, feedCount, tokens.data(), places.data(), feeds, &layout,
-                     int(wanted.size()), wanted.data(), logits.data()});
+  kernels().runStep({.program = program,
+                     .rows = rows,
+                     .tokens = tokens.data(),
+                     .positions = places.data(),
+                     .feeds = {feedCount, feeds},
+                     .keys = {1, keysOf, nullptr},
+                     .values = {1, valuesOf, nullptr},
+                     .layouts = {1, &layout},
+                     .wantedCount = int(wanted.size()),
+                     .wanted = wanted.data(),
+                     .logits = logits.data()});
+  free(program);
   return logits + keys + values;
 }
 
@@ -251,8 +303,14 @@ inline Floats embeddingCase(int count, int width, int rows) {
   const Floats table = noise(size_t(rows) * width, 1);
   const Ints ids = idsBelow(rows, count);
   Floats y(size_t(count) * width), dTable(table.size());
-  kernels().gather({count, width, rows, ids.data()}, table.data(), y.data());
-  kernels().scatterAdd({count, width, rows, ids.data()}, y.data(), dTable.data());
+  kernels().gather(
+      {.count = count, .width = width, .ids = ids.data(), .table = table.data(), .y = y.data()});
+  kernels().scatterAdd({.count = count,
+                        .width = width,
+                        .rows = rows,
+                        .ids = ids.data(),
+                        .dy = y.data(),
+                        .dTable = dTable.data()});
   return y + dTable;
 }
 
@@ -262,10 +320,20 @@ inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGrad
   const Ints targets = idsBelow(vocabulary, rows);
   Floats perPosition(rows), dHidden(hidden.size()), dProjection(projection.size());
   double loss = 0;
-  kernels().crossEntropy({rows, width, vocabulary, hidden.data(), projection.data(),
-                          targets.data(), weights.data(), 0.9f, 0.01f, 0.1f, 0.01f,
-                          perPosition.data(), hasGradient ? dHidden.data() : nullptr,
-                          hasGradient ? dProjection.data() : nullptr},
+  kernels().crossEntropy({.rows = rows,
+                          .width = width,
+                          .vocabulary = vocabulary,
+                          .hidden = hidden.data(),
+                          .projection = projection.data(),
+                          .targets = targets.data(),
+                          .weights = weights.data(),
+                          .targetShare = 0.9f,
+                          .otherShare = 0.01f,
+                          .entropy = 0.1f,
+                          .zLoss = 0.01f,
+                          .perPosition = perPosition.data(),
+                          .dHidden = hasGradient ? dHidden.data() : nullptr,
+                          .dProjection = hasGradient ? dProjection.data() : nullptr},
                          &loss);
   return perPosition + dHidden + dProjection + Floats{static_cast<float>(loss)};
 }
@@ -274,8 +342,8 @@ inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGrad
 inline Floats drawnFrom(const Floats &logits) {
   const std::vector<double> wide(logits.begin(), logits.end());
   std::vector<double> ofFloats(logits.size()), ofDoubles(logits.size()), totals(4);
-  kernels().distribution(logits.size(), logits.data(), ofFloats.data(), totals.data());
-  kernels().wideDistribution(logits.size(), wide.data(), ofDoubles.data(), totals.data() + 2);
+  kernels().distribution({logits.size(), logits.data(), ofFloats.data(), totals.data()});
+  kernels().wideDistribution({logits.size(), wide.data(), ofDoubles.data(), totals.data() + 2});
   return Floats(totals.begin(), totals.end()) + Floats(ofFloats.begin(), ofFloats.end()) +
          Floats(ofDoubles.begin(), ofDoubles.end());
 }
@@ -283,44 +351,46 @@ inline Floats drawnFrom(const Floats &logits) {
 // Bits of 16-bit floats, written over the numbers that they round.
 inline Floats inHalves(Floats x) {
   uint16_t *const halves = reinterpret_cast<uint16_t *>(x.data());
-  const size_t count = kernels().narrowed(x.size(), x.data(), halves);
-  return Floats(halves, halves + count);
+  double count = 0;
+  kernels().roundToFloat16({x.size(), x.data(), halves}, &count);
+  return Floats(halves, halves + size_t(count));
 }
 
 inline Floats elementwiseCase(int count) {
   const Floats a = noise(count, 1), b = noise(count, 2);
   Floats all, chosen(count);
-  for (int kind = 0; kind <= int(Unary::rectified); kind++) {
+  const size_t size = count;
+  for (int kind = 0; kind <= int(UnaryFunction::rectified); kind++) {
     Floats y(count);
-    kernels().unary(Unary(kind), count, a.data(), y.data());
+    kernels().unary({UnaryFunction(kind), size, a.data(), y.data()});
     all = all + y;
   }
   std::vector<uint8_t> condition(count);
   for (int i = 0; i < count; i++) condition[i] = i % 3 == 0;
-  kernels().select(count, condition.data(), a.data(), b.data(), chosen.data());
+  kernels().select({size, condition.data(), a.data(), b.data(), chosen.data()});
   all = all + chosen;
   Floats scaled(count), dropped(count), joined(count), soft(count);
-  kernels().scale(count, a.data(), 3, scaled.data());
-  kernels().dropout(count, nullptr, a.data(), DROPOUT, dropped.data());
-  kernels().dropout(count, a.data(), b.data(), DROPOUT, joined.data());
-  kernels().softmax(1, count, a.data(), soft.data());
+  kernels().scale({size, 3, a.data(), scaled.data()});
+  kernels().dropout({size, nullptr, a.data(), dropped.data(), DROPOUT});
+  kernels().dropout({size, a.data(), b.data(), joined.data(), DROPOUT});
+  kernels().softmax({1, count, a.data(), soft.data()});
   return all + scaled + dropped + joined + soft + drawnFrom(a) + inHalves(b);
 }
 
 // a is [m, n] and b, by kind, the same or a row or a column of it.
 inline Floats broadcastCase(int m, int n, int kind) {
   const Ints walk = {m, n, n, 1, kind == 1 ? 0 : kind == 2 ? 1 : n, kind == 2 ? 0 : 1};
-  const Walk w{2, walk.data(), walk.data() + 2, walk.data() + 4};
+  const Walk w{2, walk.data()};
   const Floats a = noise(size_t(m) * n, 1), b = noise(kind == 1 ? n : kind == 2 ? m : m * n, 2);
   Floats all;
-  for (int i = 0; i <= int(Binary::squaredDifference); i++) {
+  for (int i = 0; i <= int(BinaryOperator::squaredDifference); i++) {
     Floats y(a.size());
-    kernels().binary(Binary(i), w, a.data(), b.data(), y.data());
+    kernels().binary({BinaryOperator(i), w, a.data(), b.data(), y.data()});
     all = all + y;
   }
   for (int i = 0; i <= int(Comparison::greaterEqual); i++) {
     std::vector<uint8_t> y(a.size());
-    kernels().compare(Comparison(i), w, a.data(), b.data(), y.data());
+    kernels().compare({Comparison(i), w, a.data(), b.data(), y.data()});
     all = all + Floats(y.begin(), y.end());
   }
   return all;
@@ -342,12 +412,32 @@ inline Floats copyCase(int m, int n) {
   const Floats x = noise(size_t(m) * n, 1);
   const Ints transpose = {n, m, 1, n, m, 1}, rows = {m, n, n, 1, n, 1};
   Floats y(2 * x.size());
-  kernels().copy({2, transpose.data(), transpose.data() + 2, transpose.data() + 4}, x.data(), y.data());
-  kernels().copy({2, rows.data(), rows.data() + 2, rows.data() + 4}, x.data(), y.data() + x.size());
+  kernels().copy({{2, transpose.data()}, x.data(), 0, y.data(), 0});
+  kernels().copy({{2, rows.data()}, x.data(), 0, y.data(), x.size()});
   return y;
 }
 
-inline Floats updateCase(bool isAdam) {
+inline UpdateRule ruleOf(UpdateRule::Kind kind, int count) {
+  UpdateRule rule{};
+  rule.kind = kind;
+  switch (kind) {
+    case UpdateRule::Kind::adam:
+      rule.adam = {.learningRate = 0.01,
+                   .beta1 = 0.9,
+                   .beta2 = 0.95,
+                   .eps = 1e-8,
+                   .weightDecay = 0.1,
+                   .decay = WeightDecay::decoupled,
+                   .count = double(count)};
+      break;
+    case UpdateRule::Kind::sgd:
+      rule.sgd = {.learningRate = 0.01, .momentum = 0.9, .nesterov = true, .weightDecay = 0.1};
+      break;
+  }
+  return rule;
+}
+
+inline Floats updateCase(UpdateRule::Kind kind) {
   Floats gradients[3];
   const float *pointers[3];
   size_t sizes[3] = {65, 1, 70000}, total = 0;
@@ -360,9 +450,13 @@ inline Floats updateCase(bool isAdam) {
   Floats values = noise(total, 5), mean(total), variance(total);
   double norm = 0;
   for (int step = 1; step <= 2; step++) {
-    kernels().update({3, sizes, decays.data(), pointers, values.data(), mean.data(),
-                      variance.data(), isAdam, 0.01, 0.1, 1, 0.9, 0.95, 1e-8, true,
-                      double(step), 0.9, true},
+    kernels().update({.gradients = {3, pointers, sizes},
+                      .decays = decays.data(),
+                      .values = values.data(),
+                      .mean = mean.data(),
+                      .variance = variance.data(),
+                      .clipNorm = 1,
+                      .rule = ruleOf(kind, step)},
                      &norm);
   }
   return values + mean + variance + Floats{static_cast<float>(norm)};
@@ -379,7 +473,7 @@ void forAllCases(const Run &run) {
       const int k = SIZES[turn % COUNT];
       for (int i = turn % 3; i < COUNT; i += 3) {
         for (int kind = 0; kind < 8; kind++) {
-          run("gemm", [&] { return gemmCase(m, n, SIZES[i], kind & 1, kind & 2, kind & 4); });
+          run("matMul", [&] { return matMulCase(m, n, SIZES[i], kind & 1, kind & 2, kind & 4); });
         }
       }
       run("layerNorm", [&] { return layerNormCase(m, n); });
@@ -412,9 +506,9 @@ void forAllCases(const Run &run) {
   for (Width width : {Width::f32, Width::f16, Width::int8}) {
     run("step", [&] { return stepCase(17, 3, 8, 1024, 9, width); });
   }
-  run("gemm", [&] { return gemmCase(600, 70, 2100, false, true, true); });
-  run("gemm", [&] { return gemmCase(2100, 35, 40, true, false, true); });
-  run("gemm", [&] { return gemmCase(3, 2100, 300, false, false, true); });
+  run("matMul", [&] { return matMulCase(600, 70, 2100, false, true, true); });
+  run("matMul", [&] { return matMulCase(2100, 35, 40, true, false, true); });
+  run("matMul", [&] { return matMulCase(3, 2100, 300, false, false, true); });
   run("attention", [&] { return attentionCase(1, 200, 2, 256, {true, 0, 0, 0}, true, false); });
   run("attention", [&] { return attentionCase(2, 200, 2, 30, {false, 0, 0, 150}, false, true); });
   run("compressed attention", [&] { return compressedCase(2, 400, 2, 30, 3, false, true, true); });
@@ -423,7 +517,9 @@ void forAllCases(const Run &run) {
   run("elementwise", [&] { return elementwiseCase(50001); });
   run("broadcast", [&] { return broadcastCase(300, 201, 1); });
   run("reduce", [&] { return reduceCase(2, 9001, 1); });
-  for (bool isAdam : {false, true}) run("update", [&] { return updateCase(isAdam); });
+  for (auto kind : {UpdateRule::Kind::adam, UpdateRule::Kind::sgd}) {
+    run("update", [&] { return updateCase(kind); });
+  }
 }
 
 }  // namespace ramble

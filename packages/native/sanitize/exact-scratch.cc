@@ -2,7 +2,7 @@
 // sanitizer then sees a kernel that leaves its part.
 #include <stdlib.h>
 
-#include "../cpp/scratch.h"
+#include "pool/scratch.h"
 
 namespace ramble {
 namespace {

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../cpp/pool.h"
 #include "cases.h"
+#include "pool/pool.h"
 #include "stages-case.h"
 
 namespace {
@@ -40,11 +40,11 @@ void *runWorker(void *argument) {
   useKernels(available(number % 2 && available(1) ? 1 : 0)->name);
   setThreadCount(1 + number);
   for (int round = 0; round < 20; round++) {
-    gemmCase(65, 64, 63, false, true, true);
+    matMulCase(65, 64, 63, false, true, true);
     attentionCase(2, 65, 3, 16, {false, 0, 0, 65}, true, true);
     crossEntropyCase(17, 16, 65, true);
     elementwiseCase(40000);
-    updateCase(true);
+    updateCase(UpdateRule::Kind::adam);
   }
   return nullptr;
 }

@@ -8,7 +8,7 @@
 
 #include <atomic>
 
-#include "../cpp/stages.h"
+#include "pool/stages.h"
 
 namespace ramble {
 

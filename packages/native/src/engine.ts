@@ -47,6 +47,7 @@ function register(): void {
     createParameterStore: nativeParameterStore(addon),
     createStepRunner: nativeStepRunner(addon),
     softmax: nativeSoftmax(addon),
-    roundToFloat16: (values, into) => addon.roundToFloat16(values.length, values, into),
+    roundToFloat16: (values, into) =>
+      addon.roundToFloat16({ count: values.length, x: values, y: into }),
   });
 }

@@ -5,14 +5,15 @@ import { existsSync, readFileSync } from 'node:fs';
  * Checks a file before the system loads it: a binary that was cut off ends the process when it is
  * mapped, and a foreign or a changed one runs code.
  *
- * @param sourcesSha256 - Of the sources that it must be made of; stands in the binary as text.
+ * @param made - Hashes of what it must be made of, the sources and the descriptions of its ops; they stand
+ *   in the binary as text.
  * @param options - `needsManifest` refuses a binary without the manifest that the build writes beside
  *   it; a manifest that is there is heeded in any case.
  * @throws Error that says what is wrong with the file.
  */
 export function checkBinary(
   path: string,
-  sourcesSha256: string,
+  made: readonly string[],
   { needsManifest }: { readonly needsManifest: boolean },
 ): void {
   const bytes = read(path);
@@ -21,7 +22,7 @@ export function checkBinary(
       `${path}: expected ${endOfElf(bytes)} bytes, got ${bytes.length}: the file is truncated`,
     );
   }
-  if (!bytes.includes(sourcesSha256)) {
+  if (!made.every((sha256) => bytes.includes(sha256))) {
     throw new Error(`${path}: expected the binary of this version, got another file`);
   }
   const manifest = `${path}.json`;

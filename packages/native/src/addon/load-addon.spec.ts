@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { loadAddon } from './load-addon.js';
+import { OPS_SHA256 } from './ops.gen.js';
 import { SOURCES_SHA256 } from './sources-sha256.gen.js';
 
 const system = `${process.platform}-${process.arch}`;
@@ -91,6 +92,16 @@ describe('where loadAddon looks', () => {
           `${place(built)}: expected ${length} bytes, got ${Math.floor(length / 2)}: the file is truncated; ` +
           how,
       ),
+    );
+    expect(loaded()).toEqual([]);
+  });
+
+  it('refuses a binary whose ops have other fields than TypeScript gives', async () => {
+    const path = await put(override, (bytes) => {
+      return bytes.fill('0'.repeat(64), bytes.indexOf(OPS_SHA256), bytes.indexOf(OPS_SHA256) + 64);
+    });
+    expect(() => loadAddon({ RAMBLE_NATIVE: path }, folder)).toThrow(
+      new Error(`${path}: expected the binary of this version, got another file`),
     );
     expect(loaded()).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { Addon } from './addon-types.js';
 import { checkBinary } from './check-binary.js';
+import { namedOps, OPS_SHA256, type PositionalOps } from './ops.gen.js';
 import { SOURCES_SHA256 } from './sources-sha256.gen.js';
 
 const HOW_TO_GET_IT = 'with a C++ compiler, npm run build:native in a clone of ramble makes one';
@@ -64,14 +65,24 @@ function findAddon(override: string | undefined, folder: string): Addon {
 }
 
 function open(path: string, rules: { readonly needsManifest: boolean }): Addon {
-  checkBinary(path, SOURCES_SHA256, rules);
-  const loaded = { exports: {} as Addon }; // the binary fills it in
+  checkBinary(path, [SOURCES_SHA256, OPS_SHA256], rules);
+  const loaded = { exports: {} as Omit<Addon, keyof PositionalOps> & PositionalOps }; // the binary fills it in
   try {
     process.dlopen(loaded, path);
   } catch (error) {
     throw new Error(`${path} does not load (${messageOf(error)})`, { cause: error });
   }
-  return loaded.exports;
+  const { sourcesSha256, instructionSets, useInstructionSet, setThreads } = loaded.exports;
+  const { useHugePages, bytesToLine } = loaded.exports;
+  return {
+    ...namedOps(loaded.exports),
+    sourcesSha256,
+    instructionSets,
+    useInstructionSet,
+    setThreads,
+    useHugePages,
+    bytesToLine,
+  };
 }
 
 function messageOf(error: unknown): string {

@@ -3,7 +3,10 @@ import { loadAddon } from './load-addon.js';
 const SIZES = [1, 7, 8, 9, 15, 16, 17, 63, 64, 65];
 const addon = loadAddon({});
 
-/** A product of one matrix by another, in the order of the addon's arguments. */
+/** A batch of one. */
+const ONE = { batch: 1, aStep: 0, bStep: 0 };
+
+/** A product of one matrix by another. */
 interface Product {
   readonly m: number;
   readonly n: number;
@@ -42,7 +45,7 @@ describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
     const product = { m, n, k, transposeA: false, transposeB: false };
     const [a, b, bias] = [waves(m * k, 1), waves(k * n, 2), waves(n, 3)];
     const [c, activated] = [new Float32Array(m * n), new Float32Array(m * n)];
-    addon.matMul(a, b, c, 1, m, n, k, false, false, 0, 0, bias, activated);
+    addon.matMul({ ...ONE, ...product, a, b, bias, c, activated });
     const expected = plain(product, a, b).map((value, i) => value + bias[i % n]);
     expect(worstDifference(c, expected)).toBeLessThan(1e-3);
     expect(worstDifference(activated, expected.map(gelu))).toBeLessThan(1e-3);
@@ -86,13 +89,9 @@ describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
   });
 });
 
-function multiply(
-  { m, n, k, transposeA, transposeB }: Product,
-  a: Float32Array,
-  b: Float32Array,
-): Float32Array {
-  const c = new Float32Array(m * n).fill(99);
-  addon.matMul(a, b, c, 1, m, n, k, transposeA, transposeB, 0, 0, null, null);
+function multiply(product: Product, a: Float32Array, b: Float32Array): Float32Array {
+  const c = new Float32Array(product.m * product.n).fill(99);
+  addon.matMul({ ...ONE, ...product, a, b, bias: null, c, activated: null });
   return c;
 }
 

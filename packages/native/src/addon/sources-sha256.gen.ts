@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'fd5921df712a7d0266a773677443284210d3e645287c50877036b45b1650fc2b';
+export const SOURCES_SHA256 = '61f56d529cd76dd0828ccf5506d3bdb9cdf06518660da30b782271f33fc3fee6';

@@ -10,9 +10,13 @@ export function nativeSoftmax(addon: Addon): DoubleSoftmax {
         `probabilities: expected ${logits.length} numbers, got ${probabilities.length}`,
       );
     }
-    const isWide = logits instanceof Float64Array;
     const totals = new Float64Array(2);
-    addon.distribution(isWide, logits.length, logits, probabilities, totals);
+    const count = logits.length;
+    if (logits instanceof Float64Array) {
+      addon.wideDistribution({ count, logits, probabilities, totals });
+    } else {
+      addon.distribution({ count, logits, probabilities, totals });
+    }
     return totals[0] + Math.log(totals[1]);
   };
 }

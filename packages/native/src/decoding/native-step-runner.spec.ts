@@ -223,6 +223,24 @@ describe('a step', () => {
     );
   });
 
+  it('refuses a gain that is rounded to 16 bits, which C++ would read as 32', () => {
+    const model = boldModel('f32');
+    const { parameters } = model;
+    const rounded: Model = {
+      ...model,
+      parameters: {
+        ...parameters,
+        stored: (name) =>
+          name === 'finalNorm.gain'
+            ? { kind: 'f16', bits: new Uint16Array(model.config.nEmbd) }
+            : parameters.stored!(name),
+      },
+    };
+    expect(() =>
+      advance(rounded, createKvCache(model.config, 1), [{ sequence: 0, tokens: [1] }]),
+    ).toThrow(new TypeError('finalNorm.gain: expected 32-bit floats'));
+  });
+
   it('refuses parameters of another shape', () => {
     const model = boldModel('f32');
     const other = { ...model, config: { ...model.config, mlpDim: 12 } };

@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
-import type { AttentionOperands } from '../addon/addon-types.js';
+import type { Attention } from '../addon/ops.gen.js';
+import { dropoutMask } from './dropout.js';
 import { expectEntries, expectIntegers, expectTensor } from './expect-tensor.js';
 import type { KernelCall } from './kernel.js';
 
@@ -18,29 +19,49 @@ export function attentionSizes({ inputs: { qkv }, attributes }: KernelCall): {
   return { batch, length, nHead, headDim };
 }
 
+/** Tensors of attention beside its inputs. */
+interface AttentionTensors {
+  /** int32 `[B]`, where there are some. */
+  readonly prefixLengths: TensorInfo | undefined;
+  /** int32 `[B]`, where there is padding. */
+  readonly lengths: TensorInfo | undefined;
+  /** The results, which the gradient reads. */
+  readonly read: TensorInfo;
+  readonly logSum: TensorInfo;
+}
+
 /**
- * What attention reads, for the addon.
+ * Everything of attention that both passes need, for the addon.
  *
- * @param prefixLengths - int32 `[B]`, where there are some; `lengths` too.
  * @throws TypeError or RangeError that names the tensor.
  */
-export function attentionOperands(
-  call: KernelCall,
-  prefixLengths: TensorInfo | undefined,
-  lengths: TensorInfo | undefined,
-): AttentionOperands {
+export function attentionFields(call: KernelCall, tensors: AttentionTensors): Attention {
   const { batch, length, nHead, headDim } = attentionSizes(call);
-  return [
+  const { inputs, attributes, backend } = call;
+  const { blockLength = 0, blocksBack = 0 } = attributes as Record<string, number | undefined>; // as above
+  const distances = distancesOf(call);
+  const memory = memoryOf(call);
+  const count = batch * length * nHead;
+  return {
     batch,
     length,
-    nHead,
+    heads: nHead,
     headDim,
-    call.backend.floats(call.inputs.qkv),
-    lengthsOf(call, 'prefixLengths', prefixLengths),
-    lengthsOf(call, 'lengths', lengths),
-    ...placesOf(call),
-    ...memoryOf(call),
-  ];
+    qkv: backend.floats(inputs.qkv),
+    prefix: lengthsOf(call, 'prefixLengths', tensors.prefixLengths),
+    ends: lengthsOf(call, 'lengths', tensors.lengths),
+    block: blockLength,
+    back: blocksBack,
+    distances: distances && backend.floats(distances),
+    reach: distances ? distances.shape[0] / nHead : 0,
+    group: memory ? memory.groupLength : 0,
+    keys: memory && memoryPart(call, inputs.keys, 0),
+    values: memory && memoryPart(call, inputs.values, 1),
+    memoryLine: memory ? memory.width : 0,
+    mask: dropoutMask(attributes),
+    read: expectEntries('read', tensors.read, backend.floats(tensors.read), count * headDim),
+    logSum: expectEntries('logSum', tensors.logSum, backend.floats(tensors.logSum), count),
+  };
 }
 
 /** A number of positions for each sequence; null where none are given. */
@@ -56,24 +77,21 @@ function lengthsOf(
   return lengths;
 }
 
-/** Blocks and distances; 0 and null without. */
-function placesOf(call: KernelCall): readonly [number, number, Float32Array | null, number] {
-  const { inputs, attributes, backend } = call;
-  const { blockLength = 0, blocksBack = 0 } = attributes as Record<string, number | undefined>; // as above
-  if (!('distances' in inputs)) return [blockLength, blocksBack, null, 0];
+/** The distances of relative attention; null without. */
+function distancesOf(call: KernelCall): TensorInfo | null {
+  if (!('distances' in call.inputs)) return null;
   const { nHead, headDim } = attentionSizes(call);
-  const { distances } = inputs;
-  const rows = Math.floor(distances.shape[0] / nHead);
-  expectTensor('distances', distances, [nHead * rows, headDim]);
-  return [blockLength, blocksBack, backend.floats(distances), rows];
+  const { distances } = call.inputs;
+  expectTensor('distances', distances, [nHead * Math.floor(distances.shape[0] / nHead), headDim]);
+  return distances;
 }
 
-/** A group's positions, its keys and values, and how far apart their rows are; 0 and null without. */
+/** The positions of a group, and the width of the rows of its keys and values; null without groups. */
 function memoryOf(
   call: KernelCall,
-): readonly [number, Float32Array | null, Float32Array | null, number] {
+): { readonly groupLength: number; readonly width: number } | null {
   const { inputs, attributes } = call;
-  if (!('keys' in inputs)) return [0, null, null, 0];
+  if (!('keys' in inputs)) return null;
   const { batch, length, nHead, headDim } = attentionSizes(call);
   const { keys, values } = inputs;
   const groupLength = attributes.groupLength as number; // compressedAttention() put it there
@@ -82,7 +100,7 @@ function memoryOf(
   const shape = [batch * Math.ceil(length / groupLength), width];
   expectTensor('keys', keys, shape);
   expectTensor('values', values, shape);
-  return [groupLength, memoryPart(call, keys, 0), memoryPart(call, values, 1), width];
+  return { groupLength, width };
 }
 
 /** The keys (0) or values (1) in rows that are these alone, or laid out as qkv. */

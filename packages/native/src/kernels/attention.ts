@@ -1,6 +1,5 @@
-import { attentionOperands, attentionSizes, memoryPart } from './attention-operands.js';
-import { dropoutArguments } from './dropout.js';
-import { expectEntries, expectTensor } from './expect-tensor.js';
+import { attentionFields, attentionSizes, memoryPart } from './attention-operands.js';
+import { expectTensor } from './expect-tensor.js';
 import type { Kernel } from './kernel.js';
 
 /**
@@ -8,18 +7,12 @@ import type { Kernel } from './kernel.js';
  * scores, what was read, and the prefix lengths and the lengths where there are some.
  */
 export const attention: Kernel = (call) => {
-  const { inputs, attributes, backend, addon } = call;
+  const { inputs, backend, addon } = call;
   const { prefixLengths, lengths } = inputs as Partial<typeof inputs>; // not all of them
   const { batch, length, nHead, headDim } = attentionSizes(call);
-  const operands = attentionOperands(call, prefixLengths, lengths);
   const read = backend.output([batch * length, nHead * headDim]);
   const logSum = backend.output([batch * nHead * length]);
-  addon.attention(
-    ...operands,
-    backend.floats(read),
-    backend.floats(logSum),
-    ...dropoutArguments(attributes),
-  );
+  addon.attention(attentionFields(call, { prefixLengths, lengths, read, logSum }));
   const residuals = [logSum, backend.share(read)];
   if (prefixLengths) residuals.push(backend.share(prefixLengths));
   if (lengths) residuals.push(backend.share(lengths));
@@ -36,7 +29,7 @@ export const attentionGrad: Kernel = (call) => {
   const { batch, length, nHead, headDim } = attentionSizes(call);
   const C = nHead * headDim;
   expectTensor('dy', dy, [batch * length, C]);
-  const operands = attentionOperands(call, prefixLengths, lengths);
+  const forward = attentionFields(call, { prefixLengths, lengths, read, logSum });
   const dQkv = backend.output(qkv.shape);
   const dDistances = 'distances' in inputs ? [backend.output(inputs.distances.shape)] : [];
   const dMemory = ('keys' in inputs ? [inputs.keys, inputs.values] : []).map(({ shape }) => {
@@ -45,17 +38,16 @@ export const attentionGrad: Kernel = (call) => {
     return gradient;
   });
   const [distances = null] = dDistances.map((gradient) => backend.floats(gradient));
-  const [keys = null, values = null] = dMemory.map((gradient, i) => memoryPart(call, gradient, i));
-  addon.attentionGrad(
-    ...operands,
-    expectEntries('read', read, backend.floats(read), batch * length * C),
-    expectEntries('logSum', logSum, backend.floats(logSum), batch * nHead * length),
-    backend.floats(dy),
-    backend.floats(dQkv),
-    distances,
-    keys,
-    values,
-    ...dropoutArguments(attributes),
+  const [dKeys = null, dValues = null] = dMemory.map((gradient, i) =>
+    memoryPart(call, gradient, i),
   );
+  addon.attentionGrad({
+    forward,
+    dRead: backend.floats(dy),
+    dQkv: backend.floats(dQkv),
+    dDistances: distances,
+    dKeys,
+    dValues,
+  });
   return [dQkv, ...dDistances, ...dMemory];
 };

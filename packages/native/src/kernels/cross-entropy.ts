@@ -24,22 +24,22 @@ export const crossEntropy: Kernel = ({ inputs, attributes, backend, addon }) => 
   const [dHidden, dProjection] = gradients.map((gradient) => backend.floats(gradient));
   const { targetShare, otherShare, entropy, zLoss } = numbersOf(attributes);
   const loss = backend.output([]);
-  backend.floats(loss)[0] = addon.crossEntropy(
+  backend.floats(loss)[0] = addon.crossEntropy({
     rows,
     width,
-    vocabSize,
-    backend.floats(hidden),
-    backend.floats(projection),
-    backend.integers(targets),
-    backend.floats(weights),
+    vocabulary: vocabSize,
+    hidden: backend.floats(hidden),
+    projection: backend.floats(projection),
+    targets: backend.integers(targets),
+    weights: backend.floats(weights),
     targetShare,
     otherShare,
     entropy,
     zLoss,
-    backend.floats(perPosition),
-    gradients.length > 0 ? dHidden : null,
-    gradients.length > 0 ? dProjection : null,
-  );
+    perPosition: backend.floats(perPosition),
+    dHidden: gradients.length > 0 ? dHidden : null,
+    dProjection: gradients.length > 0 ? dProjection : null,
+  });
   return [loss, perPosition, ...gradients.map((gradient) => backend.residual(gradient))];
 };
 
@@ -59,7 +59,7 @@ export const crossEntropyGrad: Kernel = ({ inputs, backend, addon }) => {
     const numbers = expectEntries(`residual${i + 1}`, gradient, backend.floats(gradient), size);
     if (factor === 1) return backend.share(gradient, shape);
     const scaled = backend.output(shape);
-    addon.scale(numbers.length, numbers, factor, backend.floats(scaled));
+    addon.scale({ count: numbers.length, factor, x: numbers, y: backend.floats(scaled) });
     return scaled;
   });
 };

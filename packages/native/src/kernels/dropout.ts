@@ -1,6 +1,6 @@
 import type { Attributes, Dropout } from '@ramble/core';
 
-import type { DropoutArguments } from '../addon/addon-types.js';
+import type { DropoutMask } from '../addon/ops.gen.js';
 import { expectTensor } from './expect-tensor.js';
 import type { Kernel } from './kernel.js';
 
@@ -13,7 +13,13 @@ export const dropout: Kernel = ({ inputs, attributes, backend, addon }) => {
   expectTensor('x', x, x.shape);
   const y = backend.output(x.shape);
   const numbers = backend.floats(x);
-  addon.dropout(numbers.length, null, numbers, backend.floats(y), ...dropoutArguments(attributes));
+  addon.dropout({
+    count: numbers.length,
+    x: null,
+    branch: numbers,
+    y: backend.floats(y),
+    mask: dropoutMask(attributes),
+  });
   return [y];
 };
 
@@ -24,13 +30,13 @@ export const residual: Kernel = ({ inputs, attributes, backend, addon }) => {
   expectTensor('branch', branch, x.shape);
   const y = backend.output(x.shape);
   const numbers = backend.floats(x);
-  addon.dropout(
-    numbers.length,
-    numbers,
-    backend.floats(branch),
-    backend.floats(y),
-    ...dropoutArguments(attributes),
-  );
+  addon.dropout({
+    count: numbers.length,
+    x: numbers,
+    branch: backend.floats(branch),
+    y: backend.floats(y),
+    mask: dropoutMask(attributes),
+  });
   return [y];
 };
 
@@ -41,10 +47,16 @@ export const residualGrad: Kernel = (call) => {
   return attributes.rate === 0 ? [dx, backend.share(inputs.dy)] : [dx, ...dropout(call)];
 };
 
-/** How C++ draws the factors of `dropoutFactors`. */
-export function dropoutArguments(attributes: Attributes): DropoutArguments {
+/** The entries that `dropoutFactors` of core keeps, as C++ draws them. */
+export function dropoutMask(attributes: Attributes): DropoutMask {
   const { rate, seed, step, stream } = attributes as unknown as Dropout; // the ops put them there
   const seedHigh = Math.floor(seed / 2 ** 32);
-  const keys = [seed >>> 0, (seedHigh | PURPOSE) >>> 0] as const;
-  return [Math.ceil(rate * 2 ** 32), 1 / (1 - rate), ...keys, step, stream];
+  return {
+    threshold: Math.ceil(rate * 2 ** 32),
+    factor: 1 / (1 - rate),
+    key0: seed >>> 0,
+    key1: (seedHigh | PURPOSE) >>> 0,
+    step,
+    stream,
+  };
 }

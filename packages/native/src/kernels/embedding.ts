@@ -11,7 +11,13 @@ export const embedding: Kernel = ({ inputs, backend, addon }) => {
   const numbers = backend.integers(ids);
   expectIntegers('ids', numbers, rows);
   const y = backend.output([count, width]);
-  addon.gather(count, width, rows, numbers, backend.floats(table), backend.floats(y));
+  addon.gather({
+    count,
+    width,
+    ids: numbers,
+    table: backend.floats(table),
+    y: backend.floats(y),
+  });
   return [y];
 };
 
@@ -25,6 +31,13 @@ export const embeddingGrad: Kernel = ({ inputs, attributes, backend, addon }) =>
   const numbers = backend.integers(ids);
   expectIntegers('ids', numbers, rows);
   const dTable = backend.output([rows, width]);
-  addon.scatterAdd(count, width, rows, numbers, backend.floats(dy), backend.floats(dTable));
+  addon.scatterAdd({
+    count,
+    width,
+    rows,
+    ids: numbers,
+    dy: backend.floats(dy),
+    dTable: backend.floats(dTable),
+  });
   return [dTable];
 };

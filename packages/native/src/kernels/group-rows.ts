@@ -3,7 +3,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import { expectTensor } from './expect-tensor.js';
 import type { Kernel, KernelCall } from './kernel.js';
-import { walkArguments } from './standard/walk.js';
+import { walkOf } from './standard/walk.js';
 
 interface Sizes extends RowGroups {
   readonly length: number;
@@ -57,12 +57,16 @@ function copyColumns(
   const grouped = Math.ceil(length / groupLength) * groupLength;
   const strides = (positions: number, groups: number): [number, number] =>
     way === 'toGroups' ? [positions, groups] : [groups, positions];
-  const walk = walkArguments([
+  const walk = walkOf([
     { size: batch, strides: strides(length * columns, grouped * width) },
     { size: length, strides: strides(columns, width) },
     { size: width, strides: [1, 1] },
   ]);
-  const [source, target] = [call.backend.floats(from), call.backend.floats(to)];
-  if (way === 'toGroups') call.addon.copy(...walk, source, firstColumn, target, 0);
-  else call.addon.copy(...walk, source, 0, target, firstColumn);
+  call.addon.copy({
+    walk,
+    from: call.backend.floats(from),
+    start: way === 'toGroups' ? firstColumn : 0,
+    to: call.backend.floats(to),
+    toStart: way === 'toGroups' ? 0 : firstColumn,
+  });
 }

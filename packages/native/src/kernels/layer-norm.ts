@@ -10,24 +10,24 @@ export const layerNorm: Kernel = ({ inputs, attributes, backend, addon }) => {
   expectTensor('bias', bias, [width]);
   const y = backend.output(x.shape);
   const mean = backend.output([rows]);
-  const inverseDeviation = backend.output([rows]);
-  addon.layerNorm(
+  const inverse = backend.output([rows]);
+  addon.layerNorm({
     rows,
     width,
-    attributes.eps as number, // layerNorm() put a number there
-    backend.floats(x),
-    backend.floats(gain),
-    backend.floats(bias),
-    backend.floats(y),
-    backend.floats(mean),
-    backend.floats(inverseDeviation),
-  );
-  return [y, backend.residual(mean), backend.residual(inverseDeviation)];
+    eps: attributes.eps as number, // layerNorm() put a number there
+    x: backend.floats(x),
+    gain: backend.floats(gain),
+    bias: backend.floats(bias),
+    y: backend.floats(y),
+    mean: backend.floats(mean),
+    inverse: backend.floats(inverse),
+  });
+  return [y, backend.residual(mean), backend.residual(inverse)];
 };
 
 /** `LayerNormGrad`. */
 export const layerNormGrad: Kernel = ({ inputs, backend, addon }) => {
-  const { dy, x, gain, residual0: mean, residual1: inverseDeviation } = inputs;
+  const { dy, x, gain, residual0: mean, residual1: inverse } = inputs;
   const [rows, width] = x.shape;
   expectTensor('x', x, [rows, width]);
   expectTensor('dy', dy, x.shape);
@@ -35,17 +35,17 @@ export const layerNormGrad: Kernel = ({ inputs, backend, addon }) => {
   const dx = backend.output(x.shape);
   const dGain = backend.output([width]);
   const dBias = backend.output([width]);
-  addon.layerNormGrad(
+  addon.layerNormGrad({
     rows,
     width,
-    backend.floats(dy),
-    backend.floats(x),
-    backend.floats(gain),
-    expectEntries('mean', mean, backend.floats(mean), rows),
-    expectEntries('inverseDeviation', inverseDeviation, backend.floats(inverseDeviation), rows),
-    backend.floats(dx),
-    backend.floats(dGain),
-    backend.floats(dBias),
-  );
+    dy: backend.floats(dy),
+    x: backend.floats(x),
+    gain: backend.floats(gain),
+    mean: expectEntries('mean', mean, backend.floats(mean), rows),
+    inverse: expectEntries('inverseDeviation', inverse, backend.floats(inverse), rows),
+    dx: backend.floats(dx),
+    dGain: backend.floats(dGain),
+    dBias: backend.floats(dBias),
+  });
   return [dx, dGain, dBias];
 };

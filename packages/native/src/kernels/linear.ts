@@ -12,21 +12,21 @@ export const linear: Kernel = ({ inputs, attributes, backend, addon }) => {
   const hasGelu = attributes.activation === 'gelu';
   const sum = backend.output([rows, outDim]);
   const activated = hasGelu ? backend.output([rows, outDim]) : undefined;
-  addon.matMul(
-    backend.floats(x),
-    backend.floats(weight),
-    backend.floats(sum),
-    1,
-    rows,
-    outDim,
-    inDim,
-    false,
-    false,
-    0,
-    0,
-    backend.floats(bias),
-    activated ? backend.floats(activated) : null,
-  );
+  addon.matMul({
+    batch: 1,
+    m: rows,
+    n: outDim,
+    k: inDim,
+    a: backend.floats(x),
+    b: backend.floats(weight),
+    transposeA: false,
+    transposeB: false,
+    aStep: 0,
+    bStep: 0,
+    bias: backend.floats(bias),
+    c: backend.floats(sum),
+    activated: activated ? backend.floats(activated) : null,
+  });
   return activated ? [activated, backend.residual(sum)] : [sum];
 };
 
@@ -41,19 +41,20 @@ export const linearGrad: Kernel = ({ inputs, attributes, backend, addon }) => {
   const dx = backend.output(x.shape);
   const dWeight = backend.output(weight.shape);
   const dBias = backend.output([outDim]);
-  addon.linearGrad(
+  addon.linearGrad({
     rows,
-    inDim,
-    outDim,
-    backend.floats(dy),
-    backend.floats(x),
-    backend.floats(weight),
-    attributes.activation === 'gelu'
-      ? expectEntries('sum', sum, backend.floats(sum), rows * outDim)
-      : null,
-    backend.floats(dx),
-    backend.floats(dWeight),
-    backend.floats(dBias),
-  );
+    in: inDim,
+    out: outDim,
+    dy: backend.floats(dy),
+    x: backend.floats(x),
+    weight: backend.floats(weight),
+    sum:
+      attributes.activation === 'gelu'
+        ? expectEntries('sum', sum, backend.floats(sum), rows * outDim)
+        : null,
+    dx: backend.floats(dx),
+    dWeight: backend.floats(dWeight),
+    dBias: backend.floats(dBias),
+  });
   return [dx, dWeight, dBias];
 };

@@ -4,7 +4,7 @@ import {
   type ParameterStore,
   type ParameterStoreFactory,
   sizeOf,
-  type UpdateRule,
+  slotsOf,
 } from '@ramble/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
@@ -27,14 +27,15 @@ function createStore(specs: readonly ParameterSpec[], addon: Addon): ParameterSt
     ...store,
     update: (gradients, rule, clipNorm) => {
       release();
-      return addon.update(
-        specs.map((spec) => gradientOf(spec, gradients, backend)),
+      return addon.update({
+        gradients: specs.map((spec) => gradientOf(spec, gradients, backend)),
         decays,
-        flat(),
-        flat('mean'),
-        flat(rule.kind === 'adam' ? 'variance' : 'mean'), // SGD never touches the other slot
-        ...ruleArguments(rule, clipNorm),
-      );
+        values: flat(),
+        mean: flat('mean'),
+        variance: slotsOf(rule.kind).includes('variance') ? flat('variance') : null,
+        clipNorm,
+        rule,
+      });
     },
     stored: (name) => ({ kind: 'f32', values: find(name) }),
   };
@@ -57,18 +58,4 @@ function gradientOf(
     throw new RangeError(`gradient of ${name}: expected float32 [${shape.join(',')}], got ${got}`);
   }
   return backend.floats(gradient);
-}
-
-/** From isAdam to count. */
-function ruleArguments(
-  rule: UpdateRule,
-  clipNorm: number,
-): [boolean, number, number, number, number, number, number, boolean, number] {
-  const { learningRate, weightDecay } = rule;
-  if (rule.kind === 'sgd') {
-    return [false, learningRate, weightDecay, clipNorm, rule.momentum, 0, 0, rule.nesterov, 0];
-  }
-  const { beta1, beta2, eps, decay, count } = rule;
-  const isDecoupled = decay === 'decoupled';
-  return [true, learningRate, weightDecay, clipNorm, beta1, beta2, eps, isDecoupled, count];
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { KernelCall } from '../kernel.js';
 import { sizeOf, type StandardKernel } from './standard-kernel.js';
-import { stridesOf, walkArguments } from './walk.js';
+import { stridesOf, walkOf } from './walk.js';
 
 /** `Transpose`. */
 export const transpose: StandardKernel = {
@@ -22,11 +22,11 @@ export const slice: StandardKernel = {
   run: (call) => {
     const { x } = call.inputs;
     const { begin, size } = call.attributes as { begin: number[]; size: number[] };
-    const [start, shape] = tf.slice_util.parseSliceParams(x, begin, size);
-    tf.slice_util.assertParamsValid(x, start, shape);
+    const [begins, shape] = tf.slice_util.parseSliceParams(x, begin, size);
+    tf.slice_util.assertParamsValid(x, begins, shape);
     const fromStrides = stridesOf(x.shape);
-    const from = start.reduce((sum, place, axis) => sum + place * fromStrides[axis], 0);
-    return [copied(call, shape, { fromStrides, from })];
+    const start = begins.reduce((sum, index, axis) => sum + index * fromStrides[axis], 0);
+    return [copied(call, shape, { fromStrides, start })];
   },
 };
 
@@ -65,22 +65,23 @@ export const concat: StandardKernel = {
     let place = 0;
     for (const x of tensors) {
       const width = x.shape[axis] * inner;
-      const walk = walkArguments([
+      const walk = walkOf([
         { size: sizeOf(shape.slice(0, axis)), strides: [width, length * inner] },
         { size: width, strides: [1, 1] },
       ]);
-      call.addon.copy(...walk, call.backend.words(x), 0, call.backend.words(y), place);
+      const [from, to] = [call.backend.words(x), call.backend.words(y)];
+      call.addon.copy({ walk, from, start: 0, to, toStart: place });
       place += width;
     }
     return [y];
   },
 };
 
-/** A new tensor with entries of x from `from` on, in the order of other strides. */
+/** A new tensor with entries of x from `start` on, in the order of other strides. */
 function copied(
   { inputs: { x }, backend, addon }: KernelCall,
   shape: readonly number[],
-  { fromStrides, from = 0 }: { fromStrides: readonly number[]; from?: number },
+  { fromStrides, start = 0 }: { fromStrides: readonly number[]; start?: number },
 ): tf.TensorInfo {
   const y = backend.outputOf(shape, x.dtype);
   if (sizeOf(shape) === 0) return y;
@@ -89,7 +90,8 @@ function copied(
     size,
     strides: [fromStrides[axis], strides[axis]] as const,
   }));
-  addon.copy(...walkArguments(axes), backend.words(x), from, backend.words(y), 0);
+  const [from, to] = [backend.words(x), backend.words(y)];
+  addon.copy({ walk: walkOf(axes), from, start, to, toStart: 0 });
   return y;
 }
 

@@ -10,7 +10,7 @@ export const gather: StandardKernel = {
     const y = backend.output([...indices.shape, ...rest]);
     const [table, ids, numbers] = [backend.floats(x), backend.integers(indices), backend.floats(y)];
     expectIntegers('indices', ids, rows);
-    addon.gather(ids.length, table.length / rows, rows, ids, table, numbers);
+    addon.gather({ count: ids.length, width: table.length / rows, ids, table, y: numbers });
     return [y];
   },
 };

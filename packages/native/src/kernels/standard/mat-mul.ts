@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { UNARY_FUNCTIONS } from '../../addon/addon-types.js';
 import type { KernelCall } from '../kernel.js';
 import { areFloats, sizeOf, type StandardKernel } from './standard-kernel.js';
 
@@ -28,7 +27,7 @@ export const fusedMatMul: StandardKernel = {
     const y = multiply(call, bias);
     if (call.attributes.activation === 'relu') {
       const numbers = call.backend.floats(y);
-      call.addon.unary(UNARY_FUNCTIONS.indexOf('rectified'), numbers.length, numbers, numbers);
+      call.addon.unary({ kind: 'rectified', count: numbers.length, x: numbers, y: numbers });
     }
     return [y];
   },
@@ -51,20 +50,20 @@ function multiply(
   }
   const outer = tf.broadcast_util.assertAndGetBroadcastShape(outerA, outerB);
   const y = backend.output([...outer, m, n]);
-  addon.matMul(
-    backend.floats(a),
-    backend.floats(b),
-    backend.floats(y),
-    sizeOf(outer),
+  addon.matMul({
+    batch: sizeOf(outer),
     m,
     n,
     k,
+    a: backend.floats(a),
+    b: backend.floats(b),
     transposeA,
     transposeB,
-    sizeOf(outerA) === 1 ? 0 : m * k,
-    sizeOf(outerB) === 1 ? 0 : k * n,
-    bias ? backend.floats(bias) : null,
-    null,
-  );
+    aStep: sizeOf(outerA) === 1 ? 0 : m * k,
+    bStep: sizeOf(outerB) === 1 ? 0 : k * n,
+    bias: bias ? backend.floats(bias) : null,
+    c: backend.floats(y),
+    activated: null,
+  });
   return y;
 }

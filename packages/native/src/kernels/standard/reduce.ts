@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { REDUCTIONS } from '../../addon/addon-types.js';
+import type { Reduction } from '../../addon/ops.gen.js';
 import type { KernelCall } from '../kernel.js';
 import { areFloats, sizeOf, type StandardKernel } from './standard-kernel.js';
 
 /** A reduction of axes that lie side by side; `isMean` divides by their size. */
-export function reduce(name: (typeof REDUCTIONS)[number], { isMean = false } = {}): StandardKernel {
-  const kind = REDUCTIONS.indexOf(name);
+export function reduce(kind: Reduction, { isMean = false } = {}): StandardKernel {
   return {
     fits: (call) => {
       const axes = axesOf(call);
@@ -24,15 +23,15 @@ export function reduce(name: (typeof REDUCTIONS)[number], { isMean = false } = {
       const length = sizeOf(shape.slice(first, behind));
       const kept = attributes.keepDims ? axes.map(() => 1) : [];
       const y = backend.output([...shape.slice(0, first), ...kept, ...shape.slice(behind)]);
-      addon.reduce(
+      addon.reduce({
         kind,
-        sizeOf(shape.slice(0, first)),
+        outer: sizeOf(shape.slice(0, first)),
         length,
-        sizeOf(shape.slice(behind)),
-        isMean ? 1 / length : 1,
-        backend.floats(inputs.x),
-        backend.floats(y),
-      );
+        inner: sizeOf(shape.slice(behind)),
+        factor: isMean ? 1 / length : 1,
+        x: backend.floats(inputs.x),
+        y: backend.floats(y),
+      });
       return [y];
     },
   };

@@ -11,7 +11,7 @@ export const softmax: StandardKernel = {
     const y = backend.output(logits.shape);
     const width = logits.shape.at(-1) ?? 1;
     const numbers = backend.floats(logits);
-    addon.softmax(numbers.length / width, width, numbers, backend.floats(y));
+    addon.softmax({ rows: numbers.length / width, width, x: numbers, y: backend.floats(y) });
     return [y];
   },
 };

@@ -1,4 +1,4 @@
-import type { WalkArguments } from '../../addon/addon-types.js';
+import type { Walk } from '../../addon/ops.gen.js';
 
 /** One axis of a walk over two arrays. */
 export interface Axis {
@@ -28,7 +28,7 @@ export function repeatedStrides(from: readonly number[], shape: readonly number[
 }
 
 /** Axes from the outermost on, as few as do the same walk. */
-export function walkArguments(axes: readonly Axis[]): WalkArguments {
+export function walkOf(axes: readonly Axis[]): Walk {
   const merged: Axis[] = [];
   for (const axis of axes.filter(({ size }) => size !== 1)) {
     const outer = merged.at(-1);
@@ -45,5 +45,5 @@ export function walkArguments(axes: readonly Axis[]): WalkArguments {
     ...merged.map(({ strides }) => strides[0]),
     ...merged.map(({ strides }) => strides[1]),
   ];
-  return [merged.length, Int32Array.from(numbers)];
+  return { rank: merged.length, axes: Int32Array.from(numbers) };
 }

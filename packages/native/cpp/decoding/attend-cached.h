@@ -1,0 +1,271 @@
+// Attention of new positions over the keys and values of a cache.
+#pragma once
+
+#include <type_traits>
+
+#include "decoding/step-program.h"
+#include "decoding/weights.h"
+
+namespace ramble::RAMBLE_ISA {
+
+// Heads that are attended together: what lies side by side in the cache is read in one run.
+struct Heads {
+  int first, count, D;
+};
+
+// Keys or values of heads, [count, heads, D]; positions are `line` floats apart.
+struct HeadRows {
+  const float *at;
+  size_t line;
+  int count;
+};
+
+// Asks memory for one head of positions that are read soon after these, to come as far as the L2 cache.
+INLINE void fetchLater(const HeadRows &rows, int D) {
+  constexpr int POSITIONS_AHEAD = 16;
+  for (int i = 0; i < rows.count; i++) {
+    const float *row = rows.at + (POSITIONS_AHEAD + i) * rows.line;
+    for (int d = 0; d < D; d += 64 / sizeof(float)) __builtin_prefetch(row + d, 0, 2);
+  }
+}
+
+// scores[h * scoreLine + s] (+)= query[h] . keys[s][h] * scale.
+inline void scoreKeys(const Heads &heads, const float *query, const HeadRows &keys, bool isAdded, float *scores,
+                      size_t scoreLine) {
+  const int D = heads.D;
+  const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
+  const auto score = [&](int s, auto keysAtOnce) {
+    constexpr int N = decltype(keysAtOnce)::value;
+    for (int h = 0; h < heads.count; h++) {
+      const float *q = query + h * D;
+      const HeadRows k{keys.at + s * keys.line + h * D, keys.line, N};
+      float *to = scores + h * scoreLine + s;
+      fetchLater(k, D);
+      Vec total[N] = {};
+      forRow(D, [&](int d, int n) {
+        const Vec part = loadUpTo(q + d, n);
+#pragma GCC unroll 4
+        for (int i = 0; i < N; i++) total[i] += part * loadUpTo(k.at + i * k.line + d, n);
+      });
+      for (int i = 0; i < N; i++) to[i] = (isAdded ? to[i] : 0) + sum(total[i]) * scale;
+    }
+  };
+  int s = 0;
+  for (; s + 4 <= keys.count; s += 4) score(s, std::integral_constant<int, 4>());
+  for (; s < keys.count; s++) score(s, std::integral_constant<int, 1>());
+}
+
+// Scores become the shares of their keys.
+inline void weighScores(float *scores, int count) {
+  const float highest = rowMaximum(scores, count);
+  float total = 0;
+  forRow(count, [&](int s, int n) {
+    const Vec weight = exponential(loadUpTo(scores + s, n) - highest);
+    storeUpTo(scores + s, weight, n);
+    for (int lane = 0; lane < n; lane++) total += weight[lane];
+  });
+  forRow(count, [&](int s, int n) { storeUpTo(scores + s, loadUpTo(scores + s, n) / total, n); });
+}
+
+// out[h] += sum of shares[h * shareLine + s] * values[s][h], where `out` is [heads, D]; some positions at a time, of
+// each head up to 64 columns.
+inline void addValues(const Heads &heads, const float *shares, size_t shareLine, const HeadRows &values, float *out) {
+  constexpr int VECTORS = LANES == 16 ? 4 : 8, AT_ONCE = 8;
+  const int D = heads.D;
+  for (int s = 0; s < values.count; s += AT_ONCE) {
+    for (int h = 0; h < heads.count; h++) {
+      const HeadRows rows{values.at + s * values.line + h * D, values.line,
+                          values.count - s < AT_ONCE ? values.count - s : AT_ONCE};
+      const float *share = shares + h * shareLine + s;
+      float *to = out + h * D;
+      fetchLater(rows, D);
+      int d = 0;
+      for (; d + VECTORS * LANES <= D; d += VECTORS * LANES) {
+        Vec read[VECTORS];
+#pragma GCC unroll 8
+        for (int i = 0; i < VECTORS; i++) read[i] = load(to + d + i * LANES);
+        for (int r = 0; r < rows.count; r++) {
+          const float *value = rows.at + r * rows.line + d;
+#pragma GCC unroll 8
+          for (int i = 0; i < VECTORS; i++) read[i] += share[r] * load(value + i * LANES);
+        }
+#pragma GCC unroll 8
+        for (int i = 0; i < VECTORS; i++) store(to + d + i * LANES, read[i]);
+      }
+      for (; d < D; d += LANES) {
+        const int n = D - d < LANES ? D - d : LANES;
+        Vec read = loadUpTo(to + d, n);
+        for (int r = 0; r < rows.count; r++) read += share[r] * loadUpTo(rows.at + r * rows.line + d, n);
+        storeUpTo(to + d, read, n);
+      }
+    }
+  }
+}
+
+// Rows of a cache that are read one after the other: `count` from `first` on, then the rest from `wrapped`
+// on.
+struct CachedRows {
+  const float *first, *wrapped;
+  int count, rest;
+};
+
+constexpr int DISTANCES_AT_ONCE = 64;  // rows that are widened: they stay in the L1 cache
+
+// scores[s] += query . row * scale, where the last of `count` keys is distance 0 and has the last row of a
+// head's `reach` rows of the table; keys farther away than the table goes get nothing.
+inline void addDistances(const StepAttention &op, int head, const float *query, int D, int count,
+                         float *memory, float *scores) {
+  const int known = count < op.reach ? count : op.reach;
+  size_t row = size_t(head + 1) * op.reach - known;
+  scores += count - known;
+  for (int s = 0; s < known; s += DISTANCES_AT_ONCE, row += DISTANCES_AT_ONCE) {
+    const int n = known - s < DISTANCES_AT_ONCE ? known - s : DISTANCES_AT_ONCE;
+    const float *rows = static_cast<const float *>(op.distances.stored.values) + row * D;
+    if (op.distances.stored.width != Width::f32) {
+      for (int r = 0; r < n; r++) readRow(op.distances, row + r, memory + r * D);
+      rows = memory;
+    }
+    scoreKeys({head, 1, D}, query, {rows, size_t(D), n}, true, scores + s, 0);
+  }
+}
+
+// Groups that a feed completes.
+inline int groupsOf(const StepFeed &feed, int group) {
+  return group > 0 ? (feed.past + feed.count) / group - feed.past / group : 0;
+}
+
+// Where a layer keeps some heads of one sequence, C floats a row.
+struct CachedHeads {
+  Heads heads;
+  CacheLayout layout;
+  size_t C;
+  float *keys, *values;
+
+  CachedHeads(const RunStep &step, int layer, int slot, const Heads &heads) : heads(heads), layout(step.layouts.items[layer]) {
+    C = size_t(step.program->heads) * heads.D;
+    const size_t at = size_t(slot) * (layout.memoryRows + layout.positionRows) * C + offset();
+    keys = step.keys.arrays[layer] + at;
+    values = step.values.arrays[layer] + at;
+  }
+
+  // Of the heads in a row.
+  size_t offset() const { return size_t(heads.first) * heads.D; }
+
+  size_t rowOf(int position) const {
+    return layout.memoryRows + size_t(position % layout.positionRows);
+  }
+
+  // Null leaves the values as they are.
+  void store(size_t row, const float *key, const float *value) const {
+    const size_t bytes = size_t(heads.count) * heads.D * sizeof(float);
+    __builtin_memcpy(keys + row * C, key, bytes);
+    if (value) __builtin_memcpy(values + row * C, value, bytes);
+  }
+
+  // Positions [first, end).
+  CachedRows positions(const float *rows, int first, int end) const {
+    const int row = first % layout.positionRows, left = layout.positionRows - row;
+    const int count = end - first < left ? end - first : left;
+    const float *positions = rows + layout.memoryRows * C;
+    return {positions + row * C, positions, count, end - first - count};
+  }
+};
+
+// What one row reads; its scores and what it takes of the cache.
+inline void readCached(const StepAttention &op, const CachedHeads &cache, const float *query, const CachedRows &keys,
+                       const CachedRows &values, float *memory, float *out) {
+  const Heads &heads = cache.heads;
+  const int D = heads.D, seen = keys.count + keys.rest;
+  const size_t line = seen + LANES;
+  float *scores = memory + DISTANCES_AT_ONCE * D;
+  scoreKeys(heads, query, {keys.first, cache.C, keys.count}, false, scores, line);
+  scoreKeys(heads, query, {keys.wrapped, cache.C, keys.rest}, false, scores + keys.count, line);
+  for (int h = 0; h < heads.count; h++) {
+    addDistances(op, heads.first + h, query + h * D, D, seen, memory, scores + h * line);
+    weighScores(scores + h * line, seen);
+  }
+  __builtin_memset(out, 0, size_t(heads.count) * D * sizeof(float));
+  addValues(heads, scores, line, {values.first, cache.C, values.count}, out);
+  addValues(heads, scores + values.count, line, {values.wrapped, cache.C, values.rest}, out);
+}
+
+// Some heads of one feed: its new keys and values go to the cache, and each of its rows reads there.
+inline void attendFeed(const RunStep &step, const StepAttention &op, const StepFeed &feed, const Heads &heads,
+                       const float *qkv, float *read, float *memory) {
+  const CachedHeads cache(step, op.layer, feed.slot, heads), twin(step, op.layer, feed.twin, heads);
+  const size_t C = cache.C;
+  const float *query = qkv + feed.firstRow * 3 * C + cache.offset();
+  const auto store = [&](int t) {
+    const float *row = query + t * 3 * C;
+    cache.store(cache.rowOf(feed.past + t), row + C, row + 2 * C);
+  };
+  for (int t = 0; t < feed.count && feed.prefix > 0; t++) store(t);
+  for (int t = 0; t < feed.count; t++) {
+    store(t);
+    const int at = feed.past + t, end = at < feed.prefix ? feed.prefix : at + 1;
+    const int block = op.block > 0 ? (at / op.block - op.back) * op.block : 0;
+    const int first = block > 0 ? block : 0;
+    // What another feed has just read is near. Who shares forgets nothing: its positions are rows.
+    const auto rowsOf = [&](const float *own, const float *twins) -> CachedRows {
+      if (feed.shared <= first) return cache.positions(own, first, end);
+      return {twins + first * C, own + feed.shared * C, feed.shared - first, end - feed.shared};
+    };
+    readCached(op, cache, query + t * 3 * C, rowsOf(cache.keys, twin.keys),
+               rowsOf(cache.values, twin.values), memory, read + (feed.firstRow + t) * C + cache.offset());
+  }
+}
+
+// Values of a step that compressed attention reads beside qkv: the memory of groups, the first of them this
+// feed's, and the inputs of its rows where these are what is compressed.
+struct StepMemory {
+  const float *keys, *values;
+  size_t line;
+  const float *input;
+};
+
+// The same where attention compresses: what is compressed goes to the cache, and the memory that is made of
+// it, which the rows read.
+inline void attendFeedToMemory(const RunStep &step, const StepAttention &op, const StepFeed &feed, const Heads &heads,
+                               const float *qkv, const StepMemory &made, float *read, float *memory) {
+  const CachedHeads cache(step, op.layer, feed.slot, heads);
+  const int group = op.memory.group;
+  const size_t C = cache.C;
+  const float *query = qkv + feed.firstRow * 3 * C + cache.offset();
+  for (int t = 0; t < feed.count; t++) {
+    const float *row = query + t * 3 * C;
+    const size_t to = cache.rowOf(feed.past + t);
+    if (made.input) {
+      cache.store(to, made.input + (feed.firstRow + t) * C + cache.offset(), nullptr);
+    } else {
+      cache.store(to, row + C, row + 2 * C);
+    }
+  }
+  if (feed.past == 0) cache.store(0, query + C, query + 2 * C);
+  for (int i = 0; i < groupsOf(feed, group); i++) {
+    const size_t from = i * made.line + cache.offset();
+    cache.store(1 + feed.past / group + i, made.keys + from, made.values + from);
+  }
+  for (int t = 0; t < feed.count; t++) {
+    const int seen = 1 + (feed.past + t) / group;
+    readCached(op, cache, query + t * 3 * C, {cache.keys, nullptr, seen, 0},
+               {cache.values, nullptr, seen, 0}, memory,
+               read + (feed.firstRow + t) * C + cache.offset());
+  }
+}
+
+// The positions of a group that a feed completes, side by side: those of earlier steps are in the cache.
+inline void gatherGroup(const RunStep &step, const StepGroups &op, const StepFeed &feed, int number,
+                        const float *rows, float *out) {
+  const CachedHeads cache(step, op.layer, feed.slot, {0, step.program->heads, step.program->headDim});
+  const size_t C = cache.C;
+  const float *kept = op.column == static_cast<int>(2 * C) ? cache.values : cache.keys;
+  const int first = (feed.past / op.group + number) * op.group;
+  for (int i = 0; i < op.group; i++, out += C) {
+    const int t = first + i - feed.past;
+    const float *from = t < 0 ? kept + cache.rowOf(first + i) * C
+                              : rows + size_t(feed.firstRow + t) * op.in + op.column;
+    __builtin_memcpy(out, from, C * sizeof(float));
+  }
+}
+
+}  // namespace ramble::RAMBLE_ISA

@@ -1,0 +1,105 @@
+// y[i, v] = x[i] . weights[v]: scalar products with the rows of the token embedding. Bits do not depend
+// on how many rows of x there are.
+#pragma once
+
+#include "decoding/weights.h"
+
+namespace ramble::RAMBLE_ISA {
+
+struct Logits {
+  int count;       // rows of x
+  const float *x;  // [count, weights.columns]
+  const Weights &weights;
+  int vocabulary;  // rows of weights
+  float *y;        // [count, vocabulary]
+  int threads;     // of the caller: those that help have a number of their own
+};
+
+constexpr int LOGIT_ROWS = 4;                 // of x
+constexpr int BY_ROWS = LANES == 16 ? 4 : 2;  // of weights: as many sums as the registers hold
+constexpr int ROWS_FROM_L2 = 16;              // of weights, by which all rows of x go before the next
+
+// Rows of weights of a task.
+inline int logitsAtOnce(int vocabulary, int threads) {
+  const int share = ceilDivide(vocabulary, 8 * threads);
+  return ceilDivide(share < 64 ? share : 64, BY_ROWS) * BY_ROWS;
+}
+
+// M rows of x, or those that are left, by N of weights; the results are entries [v, v + N) of y. Each group of columns
+// begins with fetch(k).
+template <int M, int N, class Rows, class Fetch>
+INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v, const Fetch &fetch) {
+  Vec total[M][N] = {};
+  const float *x[M];
+  const int left = p.count - i < M ? p.count - i : M;
+  for (int m = 0; m < M; m++) x[m] = p.x + size_t(i + (m < left ? m : 0)) * p.weights.columns;
+  forRow(p.weights.columns, [&](int k, int count) {
+    if (k % GROUP == 0) fetch(k);
+#pragma GCC unroll 4
+    for (int n = 0; n < N; n++) {
+      const Vec weight = rows.upTo(n, k, count) * rows.scale(n, k);
+#pragma GCC unroll 4
+      for (int m = 0; m < M; m++) total[m][n] += loadUpTo(x[m] + k, count) * weight;
+    }
+  });
+  Vec sums[M][N];  // in memory, so that one loop adds them up
+  __builtin_memcpy(sums, total, sizeof sums);
+#pragma GCC unroll 1
+  for (int m = 0; m < left; m++) {
+#pragma GCC unroll 1
+    for (int n = 0; n < N; n++) p.y[size_t(i + m) * p.vocabulary + v + n] = sum(sums[m][n]);
+  }
+}
+
+// The only row of x by N rows of weights, while memory is asked for later ones.
+template <int N, class Rows>
+INLINE void dotRun(const Logits &p, const Rows &rows, int v) {
+  const size_t ahead = N - 1 + rows.ahead();
+  dotRows<1, N>(p, 0, rows, v, [&](int k) {
+    for (int n = 0; n < N; n++) rows.fetch(n + ahead, k);
+  });
+}
+
+// The only row of x by rows [v, end) of weights, which are read in one run. One sum after the other takes longer than
+// memory does where vectors hold few bytes of weights: there it goes by four rows at a time.
+ONCE void dotOne(const Logits &p, int v, int end) {
+  withRows(p.weights, v, [&](const auto &first) {
+    using Rows = std::decay_t<decltype(first)>;
+    if constexpr (LANES * sizeof(*first.entries) < 32) {
+      for (; v + 4 <= end; v += 4) dotRun<4>(p, Rows(p.weights, v), v);
+    }
+    for (; v < end; v++) dotRun<1>(p, Rows(p.weights, v), v);
+  });
+}
+
+// All rows of x by rows [v, end) of weights. The L1 cache holds a few rows of x and of weights, so what memory is asked
+// for, the rows of weights behind these, comes as far as the L2 cache; and evenly, so that memory never waits.
+ONCE void dotMany(const Logits &p, int v, int end) {
+  withRows(p.weights, v, [&](const auto &first) {
+    using Rows = std::decay_t<decltype(first)>;
+    const char *next = addressOf(p.weights, end, 0);
+    const size_t bytes = BY_ROWS * GROUP * entryBytes(p.weights) / ceilDivide(p.count, LOGIT_ROWS);
+    const auto fetchNext = [&](int) {
+      for (size_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch(next + byte, 0, 2);
+      next += bytes;
+    };
+    const int tail = end - (end - v) % BY_ROWS;
+    for (int i = 0; i < p.count; i += LOGIT_ROWS) {
+      for (int r = v; r < tail; r += BY_ROWS) {
+        dotRows<LOGIT_ROWS, BY_ROWS>(p, i, Rows(p.weights, r), r, fetchNext);
+      }
+    }
+    for (int r = tail; r < end; r++) {
+      for (int i = 0; i < p.count; i++) dotRows<1, 1>(p, i, Rows(p.weights, r), r, [](int) {});
+    }
+  });
+}
+
+inline void logits(const Logits &p, int task) {
+  const int atOnce = logitsAtOnce(p.vocabulary, p.threads);
+  const int first = task * atOnce, end = first + atOnce < p.vocabulary ? first + atOnce : p.vocabulary;
+  if (p.count == 1) return dotOne(p, first, end);
+  for (int v = first; v < end; v += ROWS_FROM_L2) dotMany(p, v, v + ROWS_FROM_L2 < end ? v + ROWS_FROM_L2 : end);
+}
+
+}  // namespace ramble::RAMBLE_ISA

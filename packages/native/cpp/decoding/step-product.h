@@ -1,0 +1,299 @@
+// Products of a decoding step. A row's bits do not depend on how many rows there are: a sequence gets
+// in a batch what it gets alone, and of a prompt at once what it gets token by token.
+#pragma once
+
+#include "decoding/weights.h"
+#include "products/tile.h"
+
+namespace ramble::RAMBLE_ISA {
+
+// y[rows, out] = activation(x[rows, in] weights + bias), weights [in, out]. A sum runs along `in` within
+// blocks of STEP_DEPTH, each from zero, and then over the blocks.
+struct StepProduct {
+  int rows, in, out;
+  const float *x;
+  float *y;
+  const Weights &weights;
+  const float *bias;
+  Activation activation;
+  float *parts;  // [rows][blocks], partLine(out) apart; of products in parts
+  int threads;   // of the caller: those that help have a number of their own
+};
+
+constexpr int STEP_DEPTH = 128;
+constexpr int WEIGHT_ROWS = 8;   // at a time
+constexpr int BLOCK_COLS = 128;  // of weights, by STEP_DEPTH: this block and the next fit the L2 cache
+// Floats of a worker.
+constexpr size_t PRODUCT_FLOATS =
+    size_t(BLOCK_COLS + TILE_COLS + TILE_ROWS + BLOCK_COLS / GROUP) * STEP_DEPTH;
+
+// Rows of x to whose sums each weight goes as it passes by: memory is read in longer runs than tiles read it. As many as
+// the cache keeps the sums of, half as many where weights are widened for every four of them. With AVX-512, whose
+// tiles read weights once, no more than one: two are as fast by tiles, and four faster.
+constexpr int FEW_ROWS = LANES == 8 ? 8 : 1;
+
+// More rows are worth copying a block of weights into panels for: where weights lie, lines of a tile's columns are
+// a power of two apart in many models, and drive one another out of the caches.
+constexpr int ROWS_IN_PLACE = 3 * TILE_ROWS;
+
+inline int blocksOf(int in) { return ceilDivide(in, STEP_DEPTH); }
+inline bool isOfFew(const StepProduct &p) {
+  return p.rows <= 1 || p.rows <= (p.weights.stored.width == Width::f32 ? FEW_ROWS : FEW_ROWS / 2);
+}
+// Whether blocks are tasks of their own, whose sums `finishParts` adds up.
+inline bool isInParts(const StepProduct &p) { return isOfFew(p) && blocksOf(p.in) > 1; }
+
+// Floats between parts: sums of several rows must not fall into one set of the L1 cache.
+inline size_t partLine(int out) { return size_t(out) + 16; }
+// Of a step's products of so many rows, the most that are taken in parts.
+inline size_t partFloats(int rows, int in, int out) {
+  return size_t(rows < FEW_ROWS ? rows : FEW_ROWS) * blocksOf(in) * partLine(out);
+}
+
+// Columns of a task: some tasks for each thread, of whole groups.
+inline int taskColumns(const StepProduct &p) {
+  const int parts = isOfFew(p) ? ceilDivide(2 * p.threads, blocksOf(p.in)) : 4 * p.threads;
+  const int cols = ceilDivide(ceilDivide(p.out, parts), GROUP) * GROUP;
+  return isOfFew(p) || cols < BLOCK_COLS ? cols : BLOCK_COLS;
+}
+
+inline int taskCount(const StepProduct &p) {
+  return ceilDivide(p.out, taskColumns(p)) * (isOfFew(p) ? blocksOf(p.in) : 1);
+}
+
+// c[j] += x[row, k + r] * rows[r, j0 + j] for each of WEIGHT_ROWS r in turn, of one group.
+template <class Rows>
+INLINE void addToOne(const StepProduct &p, const Rows &rows, int row, int k, int j0, int cols, float *c) {
+  const float *x = p.x + size_t(row) * p.in + k;
+  float weight[WEIGHT_ROWS];
+  for (int r = 0; r < WEIGHT_ROWS; r++) weight[r] = x[r] * rows.scale(r, j0);
+  forRow(cols, [&](int i, int n) {
+    Vec y = loadUpTo(c + i, n);
+#pragma GCC unroll 8
+    for (int r = 0; r < WEIGHT_ROWS; r++) y += weight[r] * rows.upTo(r, j0 + i, n);
+    storeUpTo(c + i, y, n);
+  });
+}
+
+constexpr int ROWS_TOGETHER = 4;  // by two vectors: as many sums as the registers hold
+
+// The same for ROWS_TOGETHER rows of x, whose sums are `line` floats apart, and a whole group.
+template <class Rows>
+INLINE void addToFour(const StepProduct &p, const Rows &rows, int row, int k, int j0, float *c, size_t line) {
+  const float *x = p.x + size_t(row) * p.in + k;
+  float weights[ROWS_TOGETHER * WEIGHT_ROWS];
+  for (int i = 0; i < ROWS_TOGETHER; i++, x += p.in) {
+    for (int r = 0; r < WEIGHT_ROWS; r++) weights[i * WEIGHT_ROWS + r] = x[r] * rows.scale(r, j0);
+  }
+#pragma GCC unroll 1
+  for (int j = 0; j < GROUP; j += 2 * LANES) {
+    const float *weight = weights;
+    asm volatile("" : "+r"(weight) : : "memory");  // GCC would keep each as a whole vector in memory
+    Vec y[ROWS_TOGETHER][2];
+#pragma GCC unroll 4
+    for (int i = 0; i < ROWS_TOGETHER; i++) {
+      y[i][0] = load(c + i * line + j);
+      y[i][1] = load(c + i * line + j + LANES);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < WEIGHT_ROWS; r++) {
+      const Vec b0 = rows.upTo(r, j0 + j, LANES), b1 = rows.upTo(r, j0 + j + LANES, LANES);
+#pragma GCC unroll 4
+      for (int i = 0; i < ROWS_TOGETHER; i++) {
+        y[i][0] += weight[i * WEIGHT_ROWS + r] * b0;
+        y[i][1] += weight[i * WEIGHT_ROWS + r] * b1;
+      }
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < ROWS_TOGETHER; i++) {
+      store(c + i * line + j, y[i][0]);
+      store(c + i * line + j + LANES, y[i][1]);
+    }
+  }
+}
+
+// WEIGHT_ROWS rows of weights from k on, columns [j0, j0 + cols), to the sums of all rows of x, group by group.
+ONCE void addStrip(const StepProduct &p, int k, int j0, int cols, float *c, size_t line) {
+  withRows(p.weights, k, [&](const auto &rows) {
+    for (int j = 0; j < cols; j += GROUP) {
+      for (int r = 0; r < WEIGHT_ROWS; r++) rows.fetch(WEIGHT_ROWS + r, j0 + j);
+      int i = 0;
+      for (; i + ROWS_TOGETHER <= p.rows && j + GROUP <= cols; i += ROWS_TOGETHER) {
+        addToFour(p, rows, i, k, j0 + j, c + i * line + j, line);
+      }
+      for (; i < p.rows; i++) {
+        addToOne(p, rows, i, k, j0 + j, cols - j < GROUP ? cols - j : GROUP, c + i * line + j);
+      }
+    }
+  });
+}
+
+// c[j] += x[row, k] * weights[k, j0 + j] for rows [first, end) of weights, one after the other: memory gives one long
+// run sooner than several side by side.
+ONCE void addRows(const StepProduct &p, int row, int first, int end, int j0, int cols, float *c) {
+  withRows(p.weights, first, [&](const auto rows) {
+    const float *x = p.x + size_t(row) * p.in + first;
+    const size_t ahead = rows.ahead();
+    for (int r = 0; r < end - first; r++) {
+      const float left = x[r];
+      for (int j = 0; j < cols; j += GROUP) {
+        rows.fetch(r + ahead, j0 + j);
+        const float weight = left * rows.scale(r, j0 + j);
+        const auto add = [&](int i, int n) {
+          float *to = c + j + i;
+          storeUpTo(to, loadUpTo(to, n) + weight * rows.upTo(r, j0 + j + i, n), n);
+        };
+        if (cols - j < GROUP) {
+          forRow(cols - j, add);
+        } else {
+#pragma GCC unroll 16
+          for (int i = 0; i < GROUP; i += LANES) add(i, LANES);
+        }
+      }
+    }
+  });
+}
+
+// y = activation(sum + bias) of columns [j0, j0 + cols).
+INLINE void finishColumns(const StepProduct &p, size_t row, int j0, int cols) {
+  float *y = p.y + row * p.out + j0;
+  const float *bias = p.bias + j0;
+  forRow(cols, [&](int j, int n) {
+    const Vec sum = loadUpTo(y + j, n) + loadUpTo(bias + j, n);
+    storeUpTo(y + j, p.activation == Activation::gelu ? gelu(sum) : sum, n);
+  });
+}
+
+// Of a product in parts.
+INLINE void finishParts(const StepProduct &p, size_t row) {
+  const int blocks = blocksOf(p.in);
+  const float *parts = p.parts + row * blocks * partLine(p.out);
+  forRow(p.out, [&](int j, int n) {
+    Vec total{};
+    for (int block = 0; block < blocks; block++) total += loadUpTo(parts + block * partLine(p.out) + j, n);
+    storeUpTo(p.y + row * p.out + j, total, n);
+  });
+  finishColumns(p, row, 0, p.out);
+}
+
+inline void multiplyFew(const StepProduct &p, int task) {
+  const int width = taskColumns(p), columns = ceilDivide(p.out, width);
+  const int block = task / columns, j0 = task % columns * width;
+  const int cols = p.out - j0 < width ? p.out - j0 : width;
+  const int end = (block + 1) * STEP_DEPTH < p.in ? (block + 1) * STEP_DEPTH : p.in;
+  const size_t line = isInParts(p) ? blocksOf(p.in) * partLine(p.out) : p.out;
+  float *c = (isInParts(p) ? p.parts + block * partLine(p.out) : p.y) + j0;
+  for (int i = 0; i < p.rows; i++) __builtin_memset(c + i * line, 0, cols * sizeof(float));
+  int k = block * STEP_DEPTH;
+  if constexpr (FEW_ROWS > 1) {
+    for (; p.rows > 1 && k + WEIGHT_ROWS <= end; k += WEIGHT_ROWS) addStrip(p, k, j0, cols, c, line);
+  }
+  for (int i = 0; i < p.rows; i++) addRows(p, i, k, end, j0, cols, c + i * line);
+  if (isInParts(p)) return;
+  for (int i = 0; i < p.rows; i++) finishColumns(p, i, j0, cols);
+}
+
+// Widens rows [k0, k0 + depth) of weights at fewer columns than a tile has into a panel: a vector must not pass the
+// end of the last row.
+ONCE void packPanel(const StepProduct &p, int k0, int depth, int j0, int cols, float *panel) {
+  __builtin_memset(panel, 0, size_t(TILE_COLS) * depth * sizeof(float));
+  for (int k = 0; k < depth; k++, panel += TILE_COLS) widen(p.weights, k0 + k, j0, cols, panel);
+}
+
+// The same of whole tiles' columns, panel behind panel.
+ONCE void packPanels(const StepProduct &p, int k0, int depth, int j0, int cols, float *panels) {
+  withRows(p.weights, k0, [&](const auto &weights) {
+    const auto *at = weights.entries + j0;
+    for (int k = 0; k < depth; k++, at += weights.columns, panels += TILE_COLS) {
+      for (int j = 0; j < cols; j += TILE_COLS) {
+        float *to = panels + size_t(j) * STEP_DEPTH;
+        store(to, widened(at + j));
+        store(to + LANES, widened(at + j + LANES));
+      }
+    }
+  });
+}
+
+// scales[g * STEP_DEPTH + k] is that of group g, of some columns, in row k0 + k.
+inline void readScales(const StepProduct &p, int k0, int depth, int j0, int cols, float *scales) {
+  for (int j = 0; j < cols; j += GROUP, scales += STEP_DEPTH) {
+    for (int k = 0; k < depth; k++) scales[k] = scaleOf(p.weights, k0 + k, j0 + j);
+  }
+}
+
+// left[r * STEP_DEPTH + k] = x[r, k0 + k], times scales[k] unless null.
+ONCE void packLeft(const StepProduct &p, int row, int rows, int k0, int depth, const float *scales,
+                   float *left) {
+  const float *x = p.x + size_t(row) * p.in + k0;
+  for (int r = 0; r < rows; r++, x += p.in, left += STEP_DEPTH) {
+    forRow(depth, [&](int k, int n) {
+      const Vec entries = loadUpTo(x + k, n);
+      storeUpTo(left + k, scales ? entries * loadUpTo(scales + k, n) : entries, n);
+    });
+  }
+}
+
+// A block of weights by all rows; the first of them ask memory for the block that comes next. Tiles of few rows read
+// weights where they lie.
+inline void multiplyMany(const StepProduct &p, int task, float *memory) {
+  const Weights &w = p.weights;
+  const bool isScaled = w.stored.width == Width::int8, isPacked = isScaled || isCrowded(p.in);
+  const bool hasPanels = p.rows > ROWS_IN_PLACE;
+  const size_t xLine = isPacked ? STEP_DEPTH : p.in;
+  const int width = taskColumns(p), j0 = task * width;
+  const int cols = p.out - j0 < width ? p.out - j0 : width;
+  const int whole = cols / TILE_COLS * TILE_COLS, run = whole / TILE_COLS;
+  const int rowsOfTile = ceilDivide(p.rows, ceilDivide(p.rows, TILE_ROWS));
+  float *last = memory, *left = last + TILE_COLS * STEP_DEPTH, *scales = left + TILE_ROWS * STEP_DEPTH;
+  float *panels = scales + BLOCK_COLS / GROUP * STEP_DEPTH;
+  const size_t line = w.columns * entryBytes(w), tileBytes = TILE_COLS * entryBytes(w);
+  for (int k0 = 0; k0 < p.in; k0 += STEP_DEPTH) {
+    const int depth = p.in - k0 < STEP_DEPTH ? p.in - k0 : STEP_DEPTH;
+    if (whole < cols) packPanel(p, k0, depth, j0 + whole, cols - whole, last);
+    if (hasPanels) packPanels(p, k0, depth, j0, whole, panels);
+    if (isScaled) readScales(p, k0, depth, j0, cols, scales);
+    const char *next =
+        k0 + depth < p.in ? addressOf(w, k0 + depth, j0) : addressOf(w, 0, j0 + width);
+    // A tile's share of the next block: whole lines of it, one tile after the other.
+    const auto aheadOf = [&](int j) -> Ahead {
+      const int step = j / TILE_COLS * depth, done = step % run;
+      return {next + step / run * line + done * tileBytes, tileBytes, run - done, run, line - run * tileBytes};
+    };
+    for (int i = 0; i < p.rows; i += rowsOfTile) {
+      const int rows = p.rows - i < rowsOfTile ? p.rows - i : rowsOfTile;
+      const float *x = isPacked ? left : p.x + size_t(i) * p.in + k0;
+      for (int j = 0; j < cols; j += TILE_COLS) {
+        if (isPacked && j % (isScaled ? GROUP : BLOCK_COLS) == 0) {
+          packLeft(p, i, rows, k0, depth, isScaled ? scales + j / GROUP * STEP_DEPTH : nullptr, left);
+        }
+        const Target to{p.y + size_t(i) * p.out + j0 + j, size_t(p.out),
+                        j < whole ? TILE_COLS : cols - j, k0 > 0, nullptr};
+        if (j == whole) {
+          tiles<Layout::rows>(rows, depth, x, xLine, panel(last), to);
+          continue;
+        }
+        const Ahead ahead = i == 0 ? aheadOf(j) : Ahead{addressOf(w, k0, j0 + j)};
+        if (hasPanels) {
+          const float *at = panels + size_t(j) * STEP_DEPTH;
+          tiles<Layout::rows>(rows, depth, x, xLine, Right<float>{at, TILE_COLS, ahead}, to);
+        } else {
+          withRows(w, k0, [&](const auto &weights) {
+            const auto *at = weights.entries + j0 + j;
+            tiles<Layout::rows>(rows, depth, x, xLine, Right{at, weights.columns, ahead}, to);
+          });
+        }
+      }
+    }
+  }
+  for (int i = 0; i < p.rows; i++) finishColumns(p, i, j0, cols);
+}
+
+inline void multiply(const StepProduct &p, int task, float *memory) {
+  if (isOfFew(p)) {
+    multiplyFew(p, task);
+  } else {
+    multiplyMany(p, task, memory);
+  }
+}
+
+}  // namespace ramble::RAMBLE_ISA

@@ -1,0 +1,190 @@
+// A decoding step: the list of ops that core lowers a model to, as one job of the pool.
+#pragma once
+
+#include "decoding/attend-cached.h"
+#include "decoding/step-logits.h"
+#include "decoding/step-product.h"
+#include "decoding/step-program.h"
+#include "kernels/layer-norm.h"
+#include "pool/stages.h"
+
+namespace ramble::RAMBLE_ISA {
+
+class StepRun {
+ public:
+  explicit StepRun(const RunStep &step) : step_(step), program_(*step.program) {
+    for (int i = 0; i < step.feeds.count; i++) groups_ += groupsOf(step.feeds.items[i], program_.group);
+  }
+
+  bool run() {
+    if (!takeMemory()) return false;
+    plan();
+    runStages(
+        stages_, [&](int stage) { return program_.stages[stage].tasks; },
+        [&](int stage, int task, int worker) {
+          runTask(program_.stages[stage], task, workers_ + worker * workerFloats_);
+        });
+    return true;
+  }
+
+ private:
+  static constexpr int ROWS_OF_TASK = 4;
+
+  bool takeMemory() {
+    size_t parts = 0, most = PRODUCT_FLOATS;
+    const auto atLeast = [](size_t &size, size_t floats) { size = floats > size ? floats : size; };
+    for (int i = 0; i < program_.count; i++) {
+      const StepOp &op = program_.ops[i];
+      if (op.kind == StepOp::Kind::linear) atLeast(parts, partFloats(step_.rows, op.linear.in, op.width));
+    }
+    for (int layer = 0; layer < program_.layers; layer++) {
+      const CacheLayout &layout = step_.layouts.items[layer];
+      const int keys = layout.memoryRows > layout.positionRows ? layout.memoryRows : layout.positionRows;
+      atLeast(most, size_t(keys + LANES) * program_.heads + size_t(DISTANCES_AT_ONCE) * program_.headDim);
+    }
+    workerFloats_ = ceilDivide(most, LANES) * size_t(LANES);
+    // Means and deviations of rows, which nobody reads, lie behind the workers' memory.
+    const size_t workers = workerFloats_ * threads_;
+    memory_ = scratch(Scratch::work, size_t(program_.width) * step_.rows + parts);
+    workers_ = scratch(Scratch::more, workers + 2 * size_t(step_.rows));
+    if (!memory_ || !workers_) return false;
+    parts_ = memory_ + size_t(program_.width) * step_.rows;
+    statistics_ = workers_ + workers;
+    return true;
+  }
+
+  // Ops that go row by row are one stage together.
+  void plan() {
+    int byRows = -1;
+    const auto add = [&](int first, int end, bool isByRows, int tasks) {
+      program_.stages[stages_++] = {first, end, isByRows, tasks};
+    };
+    const auto endRows = [&](int i) {
+      if (byRows >= 0) add(byRows, i, true, ceilDivide(step_.rows, ROWS_OF_TASK));
+      byRows = -1;
+    };
+    for (int i = 0; i < program_.count; i++) {
+      const StepOp &op = program_.ops[i];
+      const bool isSkipped = rowsOf(op) == 0;
+      // These are made of rows that other tasks finish.
+      if (isSkipped || op.kind == StepOp::Kind::groups || op.kind == StepOp::Kind::select) endRows(i);
+      if (isSkipped) continue;
+      const bool isByRows =
+          op.kind != StepOp::Kind::linear && op.kind != StepOp::Kind::attention && op.kind != StepOp::Kind::logits;
+      if (!isByRows) {
+        endRows(i);
+        add(i, i + 1, false, tasksOf(op));
+      }
+      const bool goesOn = op.kind == StepOp::Kind::linear && isInParts(productOf(op));
+      if (byRows < 0 && (isByRows || goesOn)) byRows = i;
+    }
+    endRows(program_.count);
+  }
+
+  int tasksOf(const StepOp &op) const {
+    if (op.kind == StepOp::Kind::linear) return taskCount(productOf(op));
+    if (op.kind == StepOp::Kind::attention) return step_.feeds.count * ceilDivide(program_.heads, headsTogether());
+    return ceilDivide(op.width, logitsAtOnce(op.width, threads_));
+  }
+
+  void runTask(const StepStage &stage, int task, float *worker) {
+    if (!stage.isByRows) return runPart(program_.ops[stage.first], task, worker);
+    const int end = (task + 1) * ROWS_OF_TASK < step_.rows ? (task + 1) * ROWS_OF_TASK : step_.rows;
+    for (int i = stage.first; i < stage.end; i++) {
+      const StepOp &op = program_.ops[i];
+      for (int row = task * ROWS_OF_TASK; row < end && row < rowsOf(op); row++) runRow(op, row);
+    }
+  }
+
+  void runPart(const StepOp &op, int task, float *worker) {
+    if (op.kind == StepOp::Kind::linear) return multiply(productOf(op), task, worker);
+    if (op.kind == StepOp::Kind::logits) {
+      const StepLogits &last = op.logits;
+      return logits({step_.wantedCount, at(last.from), last.weights, op.width, step_.logits, threads_}, task);
+    }
+    const StepAttention &attention = op.attention;
+    const int atOnce = headsTogether(), parts = ceilDivide(program_.heads, atOnce);
+    const int number = task / parts, first = task % parts * atOnce, left = program_.heads - first;
+    const Heads heads{first, left < atOnce ? left : atOnce, program_.headDim};
+    const StepFeed &feed = step_.feeds.items[number];
+    const float *qkv = at(attention.from);
+    if (attention.memory.group == 0) {
+      attendFeed(step_, attention, feed, heads, qkv, at(op.to), worker);
+    } else {
+      attendFeedToMemory(step_, attention, feed, heads, qkv, memoryOf(attention.memory, number), at(op.to), worker);
+    }
+  }
+
+  // Heads of a task: all of them where there are feeds enough for all threads.
+  int headsTogether() const {
+    return step_.feeds.count < 4 * threads_ ? ceilDivide(program_.heads, threads_) : program_.heads;
+  }
+
+  // The memory of the groups of a feed.
+  StepMemory memoryOf(const StepGroupMemory &p, int feed) const {
+    size_t first = 0;
+    for (int i = 0; i < feed; i++) first += groupsOf(step_.feeds.items[i], p.group);
+    const size_t C = size_t(program_.heads) * program_.headDim;
+    if (p.keys != p.values) return {at(p.keys) + first * C, at(p.values) + first * C, C, nullptr};
+    const float *both = at(p.keys) + first * 3 * C;
+    return {both + C, both + 2 * C, 3 * C, at(p.input)};
+  }
+
+  void gather(const StepGroups &op, int row, float *y) const {
+    const StepFeed *feed = step_.feeds.items;
+    for (int count; (count = groupsOf(*feed, op.group)) <= row; feed++) row -= count;
+    gatherGroup(step_, op, *feed, row, at(op.from), y);
+  }
+
+  void runRow(const StepOp &op, size_t row) {
+    float *y = at(op.to) + row * op.width;
+    switch (op.kind) {
+      case StepOp::Kind::tokens: return readRow(op.tokens.weights, step_.tokens[row], y);
+      case StepOp::Kind::positions: return readRow(op.positions.weights, step_.positions[row], y);
+      case StepOp::Kind::layerNorm: {
+        const StepLayerNorm &norm = op.layerNorm;
+        return normaliseRow({step_.rows, op.width, program_.eps, at(norm.from), norm.gain, norm.bias,
+                             at(op.to), statistics_, statistics_ + step_.rows},
+                            static_cast<int>(row));
+      }
+      case StepOp::Kind::add: {
+        const float *a = at(op.add.from) + row * op.width, *b = at(op.add.other) + row * op.width;
+        return forRow(op.width, [&](int j, int n) {
+          storeUpTo(y + j, loadUpTo(a + j, n) + loadUpTo(b + j, n), n);
+        });
+      }
+      case StepOp::Kind::groups: return gather(op.groups, static_cast<int>(row), y);
+      case StepOp::Kind::select: {
+        const float *from = at(op.select.from) + size_t(step_.wanted[row]) * op.width;
+        __builtin_memcpy(y, from, op.width * sizeof(float));
+        return;
+      }
+      default: return finishParts(productOf(op), row);
+    }
+  }
+
+  StepProduct productOf(const StepOp &op) const {
+    const StepLinear &p = op.linear;
+    return {rowsOf(op), p.in,   op.width,     at(p.from), at(op.to),
+            p.weights,  p.bias, p.activation, parts_,     threads_};
+  }
+
+  int rowsOf(const StepOp &op) const {
+    return op.rows == StepRows::groups ? groups_ : op.rows == StepRows::wanted ? step_.wantedCount : step_.rows;
+  }
+
+  // Where a value of every row lies.
+  float *at(int place) const { return memory_ + size_t(place) * step_.rows; }
+
+  const RunStep &step_;
+  StepProgram &program_;
+  const int threads_ = threadCount();
+  int stages_ = 0;
+  int groups_ = 0;  // that the step completes
+  size_t workerFloats_ = 0;
+  float *memory_ = nullptr, *parts_ = nullptr, *workers_ = nullptr, *statistics_ = nullptr;
+};
+
+inline bool runStep(const RunStep &step) { return StepRun(step).run(); }
+
+}  // namespace ramble::RAMBLE_ISA

@@ -1,0 +1,100 @@
+// Weights of 32, 16 or 8 bits, widened in registers.
+#pragma once
+
+#include <type_traits>
+
+#include "ops/ops.gen.h"
+#include "vectors/rows.h"
+#include "vectors/widen.h"
+
+namespace ramble::RAMBLE_ISA {
+
+constexpr int GROUP = 64;  // entries of a row that share a scale
+
+// Bytes between what is read row by row and what memory is asked for: time enough for it to come.
+constexpr size_t AHEAD = 8192;
+
+INLINE size_t entryBytes(const Weights &w) {
+  return w.stored.width == Width::f32 ? 4 : w.stored.width == Width::f16 ? 2 : 1;
+}
+
+// Where an entry lies. Memory may be asked for one that is not there.
+INLINE const char *addressOf(const Weights &w, size_t row, size_t column) {
+  return static_cast<const char *>(w.stored.values) + (row * w.columns + column) * entryBytes(w);
+}
+
+// Rows of weights from `first` on, in vectors. A vector lies in one group of its row. The scale of bytes
+// is not in them: it goes to the other factor, once for all that a row of x takes of a group, or to each vector.
+template <Width WIDTH>
+struct WeightRows {
+  using Entry = std::conditional_t<WIDTH == Width::f32, float,
+                                   std::conditional_t<WIDTH == Width::f16, uint16_t, int8_t>>;
+  const Entry *entries;
+  const float *scales;
+  size_t columns, groups;
+
+  INLINE WeightRows(const Weights &w, size_t first)
+      : columns(w.columns), groups(ceilDivide(w.columns, GROUP)) {
+    entries = static_cast<const Entry *>(w.stored.values) + first * columns;
+    scales = w.scales + (WIDTH == Width::int8 ? first * groups : 0);
+  }
+
+  // Asks memory for the group that begins at column j of a row, to come as far as the L2 cache: sums and x need L1.
+  INLINE void fetch(size_t row, int j) const {
+    const Entry *group = entries + row * columns + j;
+#pragma GCC unroll 4
+    for (int i = 0; i < GROUP; i += 64 / sizeof(Entry)) __builtin_prefetch(group + i, 0, 2);
+  }
+
+  // The first row that lies AHEAD bytes or more behind another.
+  INLINE size_t ahead() const { return ceilDivide(AHEAD, columns * sizeof(Entry)); }
+
+  // What the entries of the group of column j are multiples of.
+  INLINE float scale(size_t row, int j) const {
+    return WIDTH == Width::int8 ? scales[row * groups + j / GROUP] : 1;
+  }
+
+  ONCE static Vec widenedPart(const Entry *from, int count) {
+    Entry part[LANES] = {};
+    for (int lane = 0; lane < count; lane++) part[lane] = from[lane];
+    return widened(part);
+  }
+  // The first `count`; zeros behind them.
+  INLINE Vec upTo(size_t row, int j, int count) const {
+    const Entry *from = entries + row * columns + j;
+    if constexpr (WIDTH == Width::f32) return loadUpTo(from, count);
+    return count == LANES ? widened(from) : widenedPart(from, count);
+  }
+};
+
+// use(WeightRows) from row `first` on, in the width that the weights have.
+template <class Use>
+INLINE void withRows(const Weights &w, size_t first, const Use &use) {
+  switch (w.stored.width) {
+    case Width::f32: return use(WeightRows<Width::f32>(w, first));
+    case Width::f16: return use(WeightRows<Width::f16>(w, first));
+    case Width::int8: return use(WeightRows<Width::int8>(w, first));
+  }
+}
+
+// `count` entries of a row from column j0, a multiple of LANES, on; not scaled.
+ONCE void widen(const Weights &w, size_t row, int j0, int count,
+                                            float *out) {
+  withRows(w, row, [&](const auto &rows) {
+    forRow(count, [&](int j, int n) { storeUpTo(out + j, rows.upTo(0, j0 + j, n), n); });
+  });
+}
+
+// What the entries of the group of column j are multiples of.
+INLINE float scaleOf(const Weights &w, size_t row, int j) {
+  return w.stored.width == Width::int8 ? w.scales[row * ceilDivide(w.columns, GROUP) + j / GROUP] : 1;
+}
+
+// A row as it is.
+inline void readRow(const Weights &w, size_t row, float *out) {
+  withRows(w, row, [&](const auto &rows) {
+    forRow(w.columns, [&](int j, int n) { storeUpTo(out + j, rows.upTo(0, j, n) * rows.scale(0, j), n); });
+  });
+}
+
+}  // namespace ramble::RAMBLE_ISA

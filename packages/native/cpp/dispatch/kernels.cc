@@ -1,0 +1,25 @@
+// Compiled once for every instruction set, under a namespace of its own.
+#include "decoding/step.h"
+#include "kernels/attention-grad.h"
+#include "kernels/attention.h"
+#include "kernels/broadcast.h"
+#include "kernels/cross-entropy.h"
+#include "kernels/distribution.h"
+#include "kernels/dropout.h"
+#include "kernels/elementwise.h"
+#include "kernels/embedding.h"
+#include "kernels/layer-norm.h"
+#include "kernels/linear.h"
+#include "kernels/reduce.h"
+#include "kernels/round-to-float16.h"
+#include "kernels/update.h"
+#include "kernels/walk.h"
+#include "products/mat-mul.h"
+
+namespace ramble::RAMBLE_ISA {
+
+#define NAMED(kernel) kernel,
+extern const Kernels table;
+const Kernels table = {RAMBLE_ISA_NAME, RAMBLE_EACH_KERNEL(NAMED)};
+
+}  // namespace ramble::RAMBLE_ISA

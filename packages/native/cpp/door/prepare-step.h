@@ -1,0 +1,30 @@
+// Makes a program of a model's ops once, which decoding runs step by step.
+#pragma once
+
+#include "decoding/step-program.h"
+#include "door/arguments.h"
+#include "pool/scratch.h"
+
+namespace ramble {
+
+inline napi_value prepareStep(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  PrepareStep given{};
+  readFields(arguments, given);
+  StepProgram *program = arguments.isRead() ? makeProgram(given) : nullptr;
+  if (program == nullptr) {
+    napi_throw_error(env, nullptr, "native: expected memory for a step's ops, got none");
+    return nullptr;
+  }
+  for (int i = 0; i < program->count; i++) {
+    if (const Weights *weights = weightsOf(program->ops[i])) {
+      moveToHugePages(const_cast<void *>(weights->stored.values), weights->stored.bytes);
+    }
+  }
+  napi_value external = nullptr;
+  napi_create_external(
+      env, program, [](napi_env, void *memory, void *) { free(memory); }, nullptr, &external);
+  return external;
+}
+
+}  // namespace ramble

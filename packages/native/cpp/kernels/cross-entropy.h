@@ -1,0 +1,79 @@
+// Cross-entropy from hidden states on. Logits live in scratch, some rows at a time; the gradients are
+// made on the way, while the logits are there, so that nothing of the vocabulary's width is kept.
+#pragma once
+
+#include "ops/ops.gen.h"
+#include "products/gemm.h"
+#include "vectors/rows.h"
+
+namespace ramble::RAMBLE_ISA {
+
+// Logits in scratch at a time: 64 MB, or 64 rows.
+constexpr size_t LOGITS_AT_ONCE = size_t(1) << 24;
+
+// Row statistics and, in place of the logits, their gradient.
+inline float crossEntropyRow(const CrossEntropy &p, int row, float *logits) {
+  const int V = p.vocabulary, target = p.targets[row];
+  const float most = rowMaximum(logits, V), targetLogit = logits[target];
+  Vec exponentials{}, plain{};
+  for (int j = 0; j < V; j += LANES) {
+    const int n = V - j < LANES ? V - j : LANES;
+    Vec x = loadUpTo(logits + j, n);
+    if (p.otherShare > 0) plain += x;
+    if (n < LANES) {
+      for (int lane = n; lane < LANES; lane++) x[lane] = -__builtin_inff();
+    }
+    exponentials += exponential(x - most);
+  }
+  const float logSumExp = most + logarithm(broadcast(sum(exponentials)))[0];
+  float loss = logSumExp - targetLogit * (p.targetShare - p.otherShare) - p.entropy;
+  if (p.otherShare > 0) loss -= p.otherShare * sum(plain);
+  if (p.zLoss > 0) loss += p.zLoss * logSumExp * logSumExp;
+  if (p.dHidden) {
+    const float weight = p.weights[row], growth = 1 + 2 * p.zLoss * logSumExp;
+    for (int j = 0; j < V; j += LANES) {
+      const int n = V - j < LANES ? V - j : LANES;
+      const Vec predicted = growth * exponential(loadUpTo(logits + j, n) - logSumExp);
+      storeUpTo(logits + j, weight * (predicted - p.otherShare), n);
+    }
+    logits[target] -= weight * (p.targetShare - p.otherShare);
+  }
+  return loss;
+}
+
+inline bool crossEntropy(const CrossEntropy &p, double *loss) {
+  const size_t V = p.vocabulary, C = p.width;
+  size_t rowsAtOnce = LOGITS_AT_ONCE / V < 64 ? 64 : LOGITS_AT_ONCE / V;
+  if (rowsAtOnce > size_t(p.rows)) rowsAtOnce = p.rows;
+  float *logits = scratch(Scratch::work, rowsAtOnce * V);
+  if (!logits) return false;
+  for (int i = 0; i < p.rows; i += static_cast<int>(rowsAtOnce)) {
+    const int rows = p.rows - i < int(rowsAtOnce) ? p.rows - i : int(rowsAtOnce);
+    const float *hidden = p.hidden + i * C;
+    if (!gemm({rows, p.vocabulary, p.width, hidden, C, false, p.projection, C, true, logits, V,
+               false, nullptr, nullptr})) {
+      return false;
+    }
+    const int share = 1 + static_cast<int>(CHUNK / V);
+    parallel(ceilDivide(rows, share), [&](int task, int) {
+      const int end = (task + 1) * share < rows ? (task + 1) * share : rows;
+      for (int row = task * share; row < end; row++) {
+        p.perPosition[i + row] = crossEntropyRow(p, i + row, logits + row * V);
+      }
+    });
+    if (!p.dHidden) continue;
+    if (!gemm({rows, p.width, p.vocabulary, logits, V, false, p.projection, C, false,
+               p.dHidden + i * C, C, false, nullptr, nullptr}) ||
+        !gemm({p.vocabulary, p.width, rows, logits, V, true, hidden, C, false, p.dProjection, C,
+               i > 0, nullptr, nullptr})) {
+      return false;
+    }
+  }
+  *loss = 0;
+  for (int row = 0; row < p.rows; row++) {
+    *loss += static_cast<double>(p.weights[row]) * p.perPosition[row];
+  }
+  return true;
+}
+
+}  // namespace ramble::RAMBLE_ISA

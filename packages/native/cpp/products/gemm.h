@@ -1,0 +1,174 @@
+// Matrix products: c[m, n] (+)= a * b, then + bias, then optionally GELU beside it.
+#pragma once
+
+#include "pool/scratch.h"
+#include "products/pack.h"
+#include "products/skinny.h"
+#include "products/tile.h"
+#include "vectors/rows.h"
+
+namespace ramble::RAMBLE_ISA {
+
+constexpr int DEPTH = LANES == 4 ? 192 : 384;    // most k of a packed panel
+constexpr int COLS_AT_ONCE = 256;                // packed columns of B: they fit the L2 cache
+constexpr int ROWS_ENOUGH = 512;                 // rows of a thread that are worth packing all of B for
+constexpr int ROWS_AT_ONCE = 1024;               // most packed rows of A
+constexpr size_t PACKED_B = size_t(COLS_AT_ONCE) * DEPTH + LANES;
+constexpr size_t SHARED_FLOATS = 3 << 19;        // most packed floats that all threads share
+
+// Rows and columns of a task.
+struct Cut {
+  int rows, cols;
+};
+
+// Whether the tile may read the rows of A where they are.
+inline bool isReadInPlace(const Operand &a) { return a.isAcross && !isCrowded(a.line); }
+
+INLINE void activate(const Gemm &p, int i0, int rows, int j0, int cols) {
+  for (int i = i0; i < i0 + rows; i++) {
+    const float *c = p.c + static_cast<size_t>(i) * p.cLine + j0;
+    float *out = p.activated + static_cast<size_t>(i) * p.cLine + j0;
+    forRow(cols, [&](int j, int n) { storeUpTo(out + j, gelu(loadUpTo(c + j, n)), n); });
+  }
+}
+
+// Rows and columns of a task, over some of k.
+struct Block {
+  int i0, rows, j0, cols, k0, depth;
+};
+
+// c's block from packed columns of B; the rows of A are packed too, or read where they are if null.
+inline void multiplyBlock(const Gemm &p, const Operand &a, const Block &block, const float *packedA,
+                          const float *packedB) {
+  const auto [i0, rows, j0, cols, k0, depth] = block;
+  const bool isLast = k0 + depth == p.k;
+  for (int i = i0; i < i0 + rows; i += TILE_ROWS) {
+    const int count = i0 + rows - i < TILE_ROWS ? i0 + rows - i : TILE_ROWS;
+    for (int j = 0; j < cols; j += TILE_COLS) {
+      const Target to{p.c + i * p.cLine + j0 + j, p.cLine,
+                      cols - j < TILE_COLS ? cols - j : TILE_COLS, k0 > 0 || p.isAdded,
+                      isLast && p.bias ? p.bias + j0 + j : nullptr};
+      const auto right = panel(packedB + size_t(j) * depth);
+      if (packedA) {
+        tiles<Layout::packed>(count, depth, packedA + size_t(i - i0) * depth, 0, right, to);
+      } else {
+        tiles<Layout::rows>(count, depth, a.at(i, k0), a.line, right, to);
+      }
+    }
+    if (isLast && p.activated) activate(p, i, count, j0, cols);
+  }
+}
+
+// Whole tiles for each part.
+INLINE int shareOf(int size, int tile, int parts) {
+  return ceilDivide(ceilDivide(size, tile), parts) * tile;
+}
+
+// By rows, so that a thread writes and later reads the rows that were its own before: lines that
+// another core has in its cache cost as much as those of memory. By columns where rows are few, and in
+// no more tasks than threads where each packs A for itself. No sum depends on the cut.
+inline Cut cutOf(const Gemm &p, bool isInPlace) {
+  const int threads = threadCount(), most = threads > 1 ? 4 * threads : 1;
+  const int parts = p.m / ROWS_ENOUGH / threads * threads;
+  if (parts > 0) return {shareOf(p.m, TILE_ROWS, parts < most ? parts : most), p.n};
+  const int tasks = isInPlace ? 2 * threads : threads;
+  const int cols = shareOf(p.n, TILE_COLS, tasks), columns = ceilDivide(p.n, cols);
+  return {shareOf(p.m, TILE_ROWS, ceilDivide(tasks, columns)), cols};
+}
+
+// Small tasks, so that threads end together; whole rows where there are enough.
+inline Cut cutOfShared(const Gemm &p) {
+  const int tasks = 4 * threadCount(), most = ceilDivide(p.m, 8 * TILE_ROWS);
+  const int rows = shareOf(p.m, TILE_ROWS, most < tasks ? most : tasks);
+  return {rows, shareOf(p.n, TILE_COLS, ceilDivide(tasks, ceilDivide(p.m, rows)))};
+}
+
+// Multiplies by operands that are packed once for all threads, each of which packs a part. Returns whether
+// it did: it does not where a thread would pack no more by itself, or where they are too large.
+inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, int block,
+                           bool isInPlace) {
+  constexpr int STRIP = 4 * TILE_COLS;
+  const bool sparesWork = !isInPlace || 2 * p.m >= ROWS_ENOUGH * threadCount();
+  if (threadCount() < 2 || p.k == 0 || !sparesWork) return false;
+  const Cut cut = cutOfShared(p);
+  const int blocks = ceilDivide(p.k, block), strips = ceilDivide(p.n, STRIP);
+  const int rowParts = ceilDivide(p.m, cut.rows), columnParts = ceilDivide(p.n, cut.cols);
+  const size_t floatsB = size_t(strips) * STRIP * block;  // of a block of k
+  const size_t floatsA = isInPlace ? 0 : panelFloats(cut.rows, block);  // and of a part of the rows
+  const size_t floats = blocks * (floatsB + rowParts * floatsA);
+  if (floats > SHARED_FLOATS) return false;
+  float *packedB = scratch(Scratch::packed, floats), *packedA = packedB + blocks * floatsB;
+  if (!packedB) return false;
+  const auto partOfA = [&](int part, int k) {
+    return packedA + (size_t(part) * blocks + k / block) * floatsA;
+  };
+  const auto columnsOfB = [&](int j, int k, int depth) {
+    return packedB + k / block * floatsB + size_t(j) * depth;
+  };
+  parallel(blocks * (strips + (isInPlace ? 0 : rowParts)), [&](int task, int) {
+    const int part = task / blocks, k = task % blocks * block;
+    const int depth = p.k - k < block ? p.k - k : block;
+    if (part < strips) {
+      const int j = part * STRIP, cols = p.n - j < STRIP ? p.n - j : STRIP;
+      pack<TILE_COLS>(b, j, cols, k, depth, columnsOfB(j, k, depth), size_t(TILE_COLS) * depth);
+    } else {
+      const int i = (part - strips) * cut.rows, rows = p.m - i < cut.rows ? p.m - i : cut.rows;
+      pack<TILE_ROWS>(a, i, rows, k, depth, partOfA(part - strips, k), size_t(TILE_ROWS) * depth);
+    }
+  });
+  parallel(rowParts * columnParts, [&](int task, int) {
+    const int part = task / columnParts, i = part * cut.rows, left = task % columnParts * cut.cols;
+    const int rows = p.m - i < cut.rows ? p.m - i : cut.rows;
+    const int right = p.n - left < cut.cols ? p.n : left + cut.cols;
+    for (int k = 0; k < p.k; k += block) {
+      const int depth = p.k - k < block ? p.k - k : block;
+      for (int j = left; j < right; j += COLS_AT_ONCE) {
+        const int cols = right - j < COLS_AT_ONCE ? right - j : COLS_AT_ONCE;
+        multiplyBlock(p, a, {i, rows, j, cols, k, depth}, isInPlace ? nullptr : partOfA(part, k),
+                      columnsOfB(j, k, depth));
+      }
+    }
+  });
+  return true;
+}
+
+inline bool gemm(const Gemm &p) {
+  if (p.m == 0 || p.n == 0) return true;
+  if (skinny(p)) return true;
+  const Operand a{p.a, p.aLine, !p.transposeA}, b{p.b, p.bLine, p.transposeB};
+  // Blocks of one size, whole vectors of it.
+  const int blocks = p.k > 0 ? ceilDivide(p.k, DEPTH) : 1;
+  const int block = ceilDivide(ceilDivide(p.k, blocks), LANES) * LANES;
+  const bool isInPlace = isReadInPlace(a);
+  if (multiplyShared(p, a, b, block, isInPlace)) return true;
+  const Cut cut = cutOf(p, isInPlace);
+  // Each thread packs B for its rows, and A once for all columns of the task.
+  const int rowsAtOnce =
+      isInPlace ? cut.rows : shareOf(cut.rows, TILE_ROWS, ceilDivide(cut.rows, ROWS_AT_ONCE));
+  const size_t floatsA = isInPlace ? 0 : panelFloats(rowsAtOnce, block);
+  float *memory = scratch(Scratch::packed, (floatsA + PACKED_B) * threadCount());
+  if (!memory) return false;
+  const int columns = ceilDivide(p.n, cut.cols);
+  parallel(ceilDivide(p.m, cut.rows) * columns, [&](int task, int worker) {
+    float *packedB = memory + worker * (floatsA + PACKED_B);
+    float *packedA = isInPlace ? nullptr : packedB + PACKED_B;
+    const int top = task / columns * cut.rows, left = task % columns * cut.cols;
+    const int bottom = p.m - top < cut.rows ? p.m : top + cut.rows;
+    const int right = p.n - left < cut.cols ? p.n : left + cut.cols;
+    for (int i0 = top; i0 < bottom; i0 += rowsAtOnce) {
+      const int rows = bottom - i0 < rowsAtOnce ? bottom - i0 : rowsAtOnce;
+      for (int k = 0; k == 0 || k < p.k; k += block) {
+        const int depth = p.k - k < block ? p.k - k : block;
+        if (packedA) pack<TILE_ROWS>(a, i0, rows, k, depth, packedA, size_t(TILE_ROWS) * depth);
+        for (int j0 = left; j0 < right; j0 += COLS_AT_ONCE) {
+          const int cols = right - j0 < COLS_AT_ONCE ? right - j0 : COLS_AT_ONCE;
+          pack<TILE_COLS>(b, j0, cols, k, depth, packedB, size_t(TILE_COLS) * depth);
+          multiplyBlock(p, a, {i0, rows, j0, cols, k, depth}, packedA, packedB);
+        }
+      }
+    }
+  });
+  return true;
+}
+
+}  // namespace ramble::RAMBLE_ISA

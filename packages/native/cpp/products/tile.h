@@ -1,0 +1,168 @@
+// The register tile of matrix products: c[ROWS][TILE_COLS] (+)= a[k][i] * b[k][j].
+#pragma once
+
+#include <utility>
+
+#include "vectors/widen.h"
+
+namespace ramble::RAMBLE_ISA {
+
+// How the tile finds a(i, k): in a packed panel [k][TILE_ROWS], or in rows that are `line` floats apart.
+enum class Layout { packed, rows };
+
+// Where it stands in a row k of the left operand. Rows go by three a pointer: an address reaches two
+// more lines, and fourteen pointers would not fit the registers.
+template <Layout LAYOUT, int ROWS>
+struct Left {
+  static constexpr int POINTERS = LAYOUT == Layout::packed ? 1 : (ROWS + 2) / 3;
+  const float *at[POINTERS];
+  size_t line;
+
+  INLINE Left(const float *a, size_t line) : line(line) {
+    for (int i = 0; i < POINTERS; i++) at[i] = a + 3 * i * line;
+  }
+  INLINE float operator[](int i) const {
+    return LAYOUT == Layout::packed ? at[0][i] : at[i / 3][i % 3 * line];
+  }
+  INLINE void advance() {
+    for (int i = 0; i < POINTERS; i++) at[i] += LAYOUT == Layout::packed ? TILE_ROWS : 1;
+  }
+};
+
+// Whether the rows of a tile, so many floats apart, drive one another out of an L1 cache of 8 ways: those that
+// are a multiple of 4 kB apart fall into one set.
+inline bool isCrowded(size_t line) { return TILE_ROWS > 8 && line % 1024 == 0; }
+
+// What memory is asked for while a tile is multiplied by rows, to come as far as the L2 cache: as much in each step as
+// the tile reads of its right operand, run by run as it lies in memory.
+struct Ahead {
+  const char *at;
+  size_t width = 0;        // bytes from step to step
+  int left = 1, run = 1;   // steps of the first run; of the others
+  size_t gap = 0;          // bytes between runs
+};
+
+// Where a tile finds b(k, j): in rows `line` entries apart, which it widens as it reads them.
+template <class Entry>
+struct Right {
+  const Entry *at;
+  size_t line;
+  Ahead ahead;
+};
+template <class Entry>
+Right(const Entry *, size_t, Ahead) -> Right<Entry>;
+
+// A panel [k][TILE_COLS].
+INLINE Right<float> panel(const float *at) { return {at, TILE_COLS, {reinterpret_cast<const char *>(at)}}; }
+
+// A fold over constant indices leaves named registers; a loop over an array makes GCC spill.
+template <Layout LAYOUT, class Entry, int... I>
+INLINE void multiplyTile(int depth, const float *a, size_t aLine, const Right<Entry> &b,
+                         Vec (&c)[sizeof...(I)][2], std::integer_sequence<int, I...>) {
+  Vec left[sizeof...(I)] = {((void)I, Vec{})...};
+  Vec right[sizeof...(I)] = {((void)I, Vec{})...};
+  Left<LAYOUT, sizeof...(I)> rows(a, aLine);
+  const Entry *at = b.at;
+  Ahead ahead = b.ahead;
+  for (int k = 0; k < depth; k++, at += b.line) {
+    if constexpr (LAYOUT == Layout::rows) {
+      for (size_t byte = 0; byte < TILE_COLS * sizeof(Entry); byte += 64) __builtin_prefetch(ahead.at + byte, 0, 2);
+      ahead.at += ahead.width;
+      if (--ahead.left == 0) {
+        ahead.left = ahead.run;
+        ahead.at += ahead.gap;
+      }
+    }
+    const Vec b0 = widened(at), b1 = widened(at + LANES);
+    ((left[I] += rows[I] * b0, right[I] += rows[I] * b1), ...);
+    rows.advance();
+  }
+  ((c[I][0] = left[I], c[I][1] = right[I]), ...);
+}
+
+// Where a tile's result goes: c (+)= product, + bias of its columns unless null.
+struct Target {
+  float *c;
+  size_t line;
+  int cols;  // at most TILE_COLS
+  bool isAdded;
+  const float *bias;
+};
+
+// The tile of fewer columns, and of any number of rows.
+__attribute__((noinline, noclone)) inline void storeColumns(const float *product, int rows, Target to) {
+  for (int i = 0; i < rows; i++, product += TILE_COLS, to.c += to.line) {
+    for (int j = 0; j < to.cols; j++) {
+      const float value = product[j] + (to.bias ? to.bias[j] : 0);
+      to.c[j] = to.isAdded ? to.c[j] + value : value;
+    }
+  }
+}
+
+template <int ROWS, Layout LAYOUT, class Entry>
+ONCE void tile(int depth, const float *a, size_t aLine, const Right<Entry> &b, const Target &to) {
+  const size_t line = to.line;
+  // Where the result goes is wanted when the product is done.
+#pragma GCC unroll 1
+  for (int i = 0; i < ROWS; i++) {
+    __builtin_prefetch(to.c + i * line, 1);
+    __builtin_prefetch(to.c + i * line + to.cols - 1, 1);
+  }
+  Vec product[ROWS][2];
+  multiplyTile<LAYOUT>(depth, a, aLine, b, product, std::make_integer_sequence<int, ROWS>());
+  if (to.cols < TILE_COLS) {
+    float values[ROWS * TILE_COLS];
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; i++) {
+      store(values + i * TILE_COLS, product[i][0]);
+      store(values + i * TILE_COLS + LANES, product[i][1]);
+    }
+    storeColumns(values, ROWS, to);
+    return;
+  }
+  float *c = to.c;
+  const Vec bias[2] = {to.bias ? load(to.bias) : Vec{}, to.bias ? load(to.bias + LANES) : Vec{}};
+#pragma GCC unroll 16
+  for (int i = 0; i < ROWS; i++, c += line) {
+    Vec y[2] = {product[i][0] + bias[0], product[i][1] + bias[1]};
+    if (to.isAdded) {
+      y[0] += load(c);
+      y[1] += load(c + LANES);
+    }
+    store(c, y[0]);
+    store(c + LANES, y[1]);
+  }
+}
+
+// The next lower height that has a tile of its own. Rows of 32 bits have one of each; the others make do with
+// powers of two, as the binary is to stay small.
+template <Layout LAYOUT, class Entry>
+constexpr int lowerTile(int rows) {
+  if (LAYOUT == Layout::rows && sizeof(Entry) == sizeof(float)) return rows - 1;
+  return rows > 8 ? 8 : rows > 4 ? 4 : rows / 2;
+}
+
+// c[rows][TILE_COLS] (+)= a * b for at most TILE_ROWS rows, by tiles as high as there are.
+template <Layout LAYOUT, int ROWS = TILE_ROWS, class Entry>
+inline void tiles(int rows, int depth, const float *a, size_t aLine, const Right<Entry> &b, Target to) {
+  if (rows >= ROWS) {
+    tile<ROWS, LAYOUT>(depth, a, aLine, b, to);
+    if (rows == ROWS) return;
+    rows -= ROWS;
+    a += ROWS * (LAYOUT == Layout::packed ? 1 : aLine);
+    to.c += ROWS * to.line;
+  }
+  if constexpr (ROWS > 1) tiles<LAYOUT, lowerTile<LAYOUT, Entry>(ROWS)>(rows, depth, a, aLine, b, to);
+}
+
+// c[rows][cols] (+)= a * b for any number of rows and at most TILE_COLS columns. Tiles of A are `step`
+// floats apart.
+template <Layout LAYOUT>
+ONCE void tileColumn(int rows, int depth, const float *a, size_t aLine, size_t step,
+                       const float *b, Target to) {
+  for (int i = 0; i < rows; i += TILE_ROWS, a += step, to.c += TILE_ROWS * to.line) {
+    tiles<LAYOUT>(rows - i < TILE_ROWS ? rows - i : TILE_ROWS, depth, a, aLine, panel(b), to);
+  }
+}
+
+}  // namespace ramble::RAMBLE_ISA

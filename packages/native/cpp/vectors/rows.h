@@ -1,0 +1,53 @@
+// Loops over arrays and rows, a vector at a time.
+#pragma once
+
+#include "pool/pool.h"
+#include "vectors/vec-math.h"
+
+namespace ramble::RAMBLE_ISA {
+
+constexpr size_t CHUNK = 1 << 14;  // entries of a task
+
+// body(i, count) for vectors of the array: count is LANES, or what is left at the end.
+template <class Body>
+inline void forVectors(size_t count, const Body &body) {
+  parallel(ceilDivide(count, CHUNK), [&](int task, int) {
+    const size_t start = task * CHUNK, end = start + CHUNK < count ? start + CHUNK : count;
+    size_t i = start;
+    for (; i + LANES <= end; i += LANES) body(i, LANES);
+    if (i < end) body(i, static_cast<int>(end - i));
+  });
+}
+
+// body(j, count) for the vectors of a row.
+template <class Body>
+INLINE void forRow(int width, const Body &body) {
+  int j = 0;
+#pragma GCC unroll 1
+  for (; j + LANES <= width; j += LANES) body(j, LANES);
+  if (j < width) body(j, width - j);
+}
+
+INLINE Vec loadUpTo(const float *p, int count) {
+  return count == LANES ? load(p) : loadPart(p, count);
+}
+
+INLINE void storeUpTo(float *p, Vec v, int count) {
+  if (count == LANES) {
+    store(p, v);
+  } else {
+    storePart(p, v, count);
+  }
+}
+
+// The largest of a row; NaN does not count.
+INLINE float rowMaximum(const float *x, int width) {
+  Vec most = broadcast(-__builtin_inff());
+  int j = 0;
+  for (; j + LANES <= width; j += LANES) most = larger(load(x + j), most);
+  float result = largest(most);
+  for (; j < width; j++) result = x[j] > result ? x[j] : result;
+  return result;
+}
+
+}  // namespace ramble::RAMBLE_ISA

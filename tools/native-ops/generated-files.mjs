@@ -1,0 +1,15 @@
+/** Both sides of the door to C++, as the descriptions beside the kernels have them. */
+import { join } from 'node:path';
+
+import { readDescriptions } from './read-descriptions.mjs';
+import { toCpp } from './to-cpp.mjs';
+import { toTypeScript } from './to-typescript.mjs';
+
+/** @returns what each generated file is to contain, by its path in the package's folder. */
+export function generatedFiles(nativeFolder) {
+  const descriptions = readDescriptions(join(nativeFolder, 'cpp'));
+  return {
+    'cpp/ops/ops.gen.h': toCpp(descriptions),
+    'src/addon/ops.gen.ts': toTypeScript(descriptions),
+  };
+}

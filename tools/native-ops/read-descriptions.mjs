@@ -1,0 +1,108 @@
+/**
+ * What crosses the door to C++: reads the descriptions (`*.op.json`, beside the kernels of the native
+ * engine) and checks them. A field is one string: its type, then, behind a colon, what it means.
+ *
+ *     "y": "out floats?: [rows, width]"
+ *
+ * `out` marks what a kernel writes, `?` what may be null, `[]` a list of arrays or structs, `packed` a list
+ * of structs of ints, `external` a pointer that JavaScript keeps for C++.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+/** Types of numbers and flags, and what they are in C++. */
+export const SCALARS = {
+  int: 'int',
+  size: 'size_t',
+  uint32: 'uint32_t',
+  uint64: 'uint64_t',
+  float: 'float',
+  double: 'double',
+  bool: 'bool',
+};
+
+/** Types of arrays: their entries in C++, and the array in JavaScript. */
+export const ARRAYS = {
+  floats: { entry: 'float', array: 'Float32Array' },
+  doubles: { entry: 'double', array: 'Float64Array' },
+  ints: { entry: 'int32_t', array: 'Int32Array' },
+  bytes: { entry: 'uint8_t', array: 'Uint8Array' },
+  halves: { entry: 'uint16_t', array: 'Uint16Array' },
+  words: { entry: 'float', array: 'Float32Array | Int32Array' },
+  stored: { array: 'Float32Array | Uint16Array | Int8Array' },
+};
+
+/**
+ * Reads every description below a folder.
+ *
+ * @returns enums, structs, unions and ops by name, in an order in which each needs only those before it.
+ * @throws Error that names the file and the field.
+ */
+export function readDescriptions(folder) {
+  const found = { enums: {}, structs: {}, unions: {}, ops: {} };
+  const sum = createHash('sha256');
+  for (const path of descriptionsIn(folder)) {
+    const text = readFileSync(path, 'utf8');
+    sum.update(text);
+    const file = relative(folder, path);
+    for (const [kind, entries] of Object.entries(JSON.parse(text))) {
+      if (!(kind in found)) fail(file, 'enums, structs, unions or ops', kind);
+      for (const [name, entry] of Object.entries(entries)) {
+        if (Object.values(found).some((known) => name in known)) fail(file, 'a new name', name);
+        found[kind][name] = kind === 'enums' ? entry : parsed(entry, `${file}: ${name}`);
+      }
+    }
+  }
+  for (const [name, { about, fields, returns }] of Object.entries(found.ops)) {
+    const struct = name[0].toUpperCase() + name.slice(1);
+    found.ops[name] = { about, struct, returns, isKernel: [undefined, 'number'].includes(returns) };
+    found.structs[struct] = { about, fields };
+  }
+  return { ...found, order: orderOf(found), sha256: sum.digest('hex') };
+}
+
+function descriptionsIn(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith('.op.json'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+function parsed({ fields = {}, shared = {}, ...rest }, where) {
+  return { ...rest, fields: parseFields(fields, where), shared: parseFields(shared, where) };
+}
+
+function parseFields(fields, where) {
+  return Object.entries(fields).map(([name, text]) => {
+    const match = /^(out |packed |external )?(\w+)(\[\])?(\?)?(?:: (.+))?$/.exec(text);
+    if (!match) fail(`${where}.${name}`, 'a type, and what it means behind a colon', text);
+    const [, mark, type, list, nullable, about] = match;
+    const isArray = type in ARRAYS;
+    return {
+      ...{ name, type, about, isArray, mark: mark?.trim(), where: `${where}.${name}` },
+      ...{ isList: list !== undefined, isNullable: nullable !== undefined },
+    };
+  });
+}
+
+/** Names of structs and unions, each behind those that it holds. */
+function orderOf({ enums, structs, unions }) {
+  const order = [];
+  const visit = (name, from) => {
+    if (name in SCALARS || name in ARRAYS || name in enums || order.includes(name)) return;
+    const entry = structs[name] ?? unions[name];
+    if (!entry) fail(from, 'a type', name);
+    for (const kind of Object.values(entry.kinds ?? {})) visit(kind, name);
+    for (const { mark, type, where } of [...(entry.shared ?? []), ...entry.fields]) {
+      if (mark !== 'external') visit(type, where);
+    }
+    order.push(name);
+  };
+  for (const name of [...Object.keys(structs), ...Object.keys(unions)]) visit(name, name);
+  return order;
+}
+
+function fail(where, expected, got) {
+  throw new Error(`${where}: expected ${expected}, got ${got}`);
+}

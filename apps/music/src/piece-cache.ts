@@ -11,7 +11,11 @@ import { writeWhole } from '@ramble/files';
  * that one entry serves all settings.
  */
 export interface PieceCache {
-  /** @returns `undefined` where there is none, or a damaged one. */
+  /**
+   * Finds the cached piece of a MIDI file.
+   *
+   * @returns `undefined` where there is none, or a damaged one.
+   */
   find(name: string, bytes: Uint8Array): Promise<MidiPiece | undefined>;
   keep(bytes: Uint8Array, packed: Uint8Array): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { DataFile } from '@ramble/core';
 
-/** All bytes of a file. */
+/** Reads all bytes of a file. */
 export async function readWhole(file: DataFile): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of file.chunks()) chunks.push(chunk);

@@ -6,7 +6,7 @@ interface PromptOptions {
   readonly forcedPrefix?: string;
 }
 
-/** Which language is asked for, and what the translation begins with. */
+/** The options of a prompt: its target language, and the beginning of the translation. */
 export const PROMPTING: Prompting<TranslationPrompt, PromptOptions> = {
   settings: {
     to: {

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 /**
- * Where corpora and token files are kept: `$RAMBLE_CACHE`, else `$XDG_CACHE_HOME/ramble`, else
+ * The folder for corpora and token files: `$RAMBLE_CACHE`, else `$XDG_CACHE_HOME/ramble`, else
  * `~/.cache/ramble`.
  *
  * @see https://specifications.freedesktop.org/basedir-spec/latest/ (a relative path is ignored)

@@ -1,6 +1,6 @@
 /** What loss is told in beside tokens. */
 export interface TextUnits {
-  /** Code points. */
+  /** Number of characters, as code points. */
   readonly character: number;
   /** Bytes of UTF-8. */
   readonly byte: number;

@@ -5,6 +5,6 @@ export interface TextExample {
   readonly text: string;
   /** True for the last part of a document. */
   readonly endsDocument: boolean;
-  /** Where it comes from, for errors. */
+  /** Origin of the text, for errors. */
   readonly origin?: TextOrigin;
 }

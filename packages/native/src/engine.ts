@@ -12,7 +12,7 @@ import { nativeParameterStore } from './parameters/native-parameter-store.js';
 
 const BACKEND = 'native';
 
-/** This package's C++ kernels under tfjs. */
+/** The engine `native`: C++ kernels under tfjs. */
 export const nativeEngine: Engine = {
   name: 'native',
   description: 'C++ kernels of ramble, for the processor that they run on',

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 
 /**
- * Where a path of a run lies on the disk. A run from a stranger may hold links: none of them leads
+ * The path on the disk of a path in a run. A run from a stranger may hold links: none of them leads
  * out of its folder.
  *
  * @param path - Relative, with `/`; empty for the folder itself.

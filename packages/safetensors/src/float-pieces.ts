@@ -36,7 +36,11 @@ export async function readFloats(file: TensorBytes, name: string): Promise<Float
   return values;
 }
 
-/** @throws RangeError when there is no such tensor; TypeError when it holds no 16- or 32-bit floats. */
+/**
+ * The data type of a tensor of 16- or 32-bit floats.
+ *
+ * @throws RangeError when there is no such tensor; TypeError when it holds no 16- or 32-bit floats.
+ */
 export function floatDtype({ name: file, tensors }: TensorBytes, name: string): FloatDtype {
   const entry = tensors.get(name);
   if (!entry) throw new RangeError(`${file}: expected a tensor ${name}, got none`);

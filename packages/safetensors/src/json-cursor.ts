@@ -9,7 +9,11 @@ const MAX_KEYS = 100_000;
  * pass. The reader names what it expects, so that nesting costs no stack.
  */
 export interface JsonCursor {
-  /** @param readValue - Reads the value of a key. */
+  /**
+   * Reads an object, key by key.
+   *
+   * @param readValue - Reads the value of a key.
+   */
   object(readValue: (key: string) => void): void;
   array<T>(readItem: () => T): T[];
   string(): string;
@@ -19,7 +23,11 @@ export interface JsonCursor {
   end(): void;
 }
 
-/** @returns a cursor whose functions throw a TypeError that names the place. */
+/**
+ * A cursor that reads JSON strictly, from its first character to its last.
+ *
+ * @returns a cursor whose functions throw a TypeError that names the place.
+ */
 export function jsonCursor(text: string): JsonCursor {
   let at = 0;
 

@@ -28,7 +28,7 @@ const MAX_AXES = 64;
 
 export type Dtype = keyof typeof DTYPE_BYTES;
 
-/** Where a tensor lies in its file. */
+/** The position of a tensor in its file. */
 export interface TensorEntry {
   readonly name: string;
   readonly dtype: Dtype;
@@ -40,7 +40,7 @@ export interface TensorEntry {
 
 export interface SafetensorsHeader {
   readonly metadata: ReadonlyMap<string, string>;
-  /** In the order of their bytes. */
+  /** The tensors, in the order of their bytes. */
   readonly tensors: readonly TensorEntry[];
 }
 

@@ -11,7 +11,7 @@ const PIECE_VALUES = 2 ** 20;
 export interface TensorToWrite {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Row-major. */
+  /** The values, row-major. */
   readonly values: () => Float32Array;
 }
 

@@ -4,7 +4,7 @@ import { record, type Recorder } from './record.js';
 import { tokenRows } from './token-rows.js';
 
 /**
- * Which tokens every token of a prompt attends to.
+ * The attention weights of every token of a prompt.
  *
  * @returns `weights[layer][head][position][seen]`.
  */

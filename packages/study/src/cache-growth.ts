@@ -10,7 +10,7 @@ import {
 
 import { promptBatch } from './prompt-batch.js';
 
-/** One feeding of tokens to a cache. */
+/** A single feed of tokens to a cache. */
 export interface CacheStep {
   /** Tokens that the model read: one, or a whole prefix. */
   readonly read: number;

@@ -23,7 +23,7 @@ export interface TokenMasking {
 export interface MaskEffect {
   /** Scores of one head without the mask, so that `masked` hides nothing. */
   readonly scoreTable: ScoreTable;
-  /** One a token. */
+  /** The effect on each token, in order. */
   readonly tokens: readonly TokenMasking[];
 }
 

@@ -13,7 +13,7 @@ import { watchModel } from './watch-model.js';
 export interface PromptStudy extends PromptAttention {
   /** Every step and its shape, in order. */
   readonly steps: readonly StepShape[];
-  /** One head, from its scores to its weights. */
+  /** The scores and weights of one head. */
   readonly scoreTable: HeadPlace & ScoreTable;
   /** Every head's table of the last tokens, `lastScores[layer][head]`, where that was asked for. */
   readonly lastScores?: readonly (readonly ScoreTable[])[];
@@ -37,7 +37,7 @@ export interface StudyOptions {
 }
 
 /**
- * All that The Illustrated GPT-2 draws, of a model and a prompt.
+ * Computes everything that The Illustrated GPT-2 draws, for a model and a prompt.
  *
  * @throws RangeError for an empty prompt, one longer than the context, or a head that is not there.
  * @see Alammar 2019, https://jalammar.github.io/illustrated-gpt2/

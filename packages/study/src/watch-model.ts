@@ -25,7 +25,10 @@ export interface ModelStep {
   readonly name: string;
   /** The block that computed it, counted from 0; absent outside of blocks. */
   readonly block?: number;
-  /** Its name within the block, such as `attention.scores`; outside of blocks the same as `name`. */
+  /**
+   * Name of the step within its block, such as `attention.scores`; outside of blocks equal to
+   * `name`.
+   */
   readonly step: string;
   /** Value for the whole prompt: `[T, …]`, or by head `[H, T, …]`. Disposed when `watch` returns. */
   readonly value: tf.Tensor;

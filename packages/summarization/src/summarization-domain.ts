@@ -17,7 +17,7 @@ export const SEPARATOR = '<tldr>';
 /** What a run keeps of how its documents are read, beside the tokenizer. */
 export type SummarizationSettings = Pick<SummarizationOptions, 'documentLoss' | 'cut'>;
 
-/** Documents, summaries. */
+/** The domain of documents and summaries. */
 export interface SummarizationDomain extends Domain<
   SummarizationExample,
   SummarizationPrompt,

@@ -26,7 +26,7 @@ const KERNELS = {
   SeededDropoutGrad: seededDropoutGrad,
 };
 
-/** This package's kernels for the ops of core. */
+/** Kernels of TensorFlow for the ops of core. */
 export const tensorflowKernels: Readonly<Record<string, tf.KernelFunc>> = Object.fromEntries(
   Object.entries(KERNELS).map(([name, kernel]): [string, tf.KernelFunc] => [
     name,

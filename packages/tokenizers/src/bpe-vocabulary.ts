@@ -11,6 +11,6 @@ export interface BpeVocabulary {
   readonly addedTokens?: readonly AddedToken[];
   /** The id of every byte. */
   readonly byteIds: Int32Array;
-  /** In the order in which they apply. */
+  /** The merges, in the order in which they apply. */
   readonly merges: readonly Merge[];
 }

@@ -16,7 +16,7 @@ export function classAt(text: string, index: number): CharacterClass {
     : (found as CharacterClass); // -- the table holds no other number
 }
 
-/** Where the run of characters of one class that begins at `index` ends, at most `limit`. */
+/** Finds the end of the run of characters of one class that begins at `index`, at most `limit`. */
 export function runEnd(text: string, index: number, limit: number, kind: CharacterClass): number {
   table ??= classTable();
   let end = index;

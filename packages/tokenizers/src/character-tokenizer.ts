@@ -9,7 +9,7 @@ import { writeSettings } from './write-settings.js';
 export type UnknownCharacters = 'error' | 'replace';
 
 export interface CharacterOptions extends SpecialTokenOptions {
-  /** With `replace`, U+FFFD is in the vocabulary whether or not the text has it. */
+  /** What to do with an unknown character; with `replace`, U+FFFD is always in the vocabulary. */
   readonly unknown?: UnknownCharacters;
 }
 

@@ -66,7 +66,10 @@ export class JsonField {
     return value;
   }
 
-  /** One of the values that are understood; `undefined` among them makes the field optional. */
+  /**
+   * Checks that the value is one of those that are understood; `undefined` among them makes the
+   * field optional.
+   */
   oneOf<const Known extends string | number | boolean | null | undefined>(
     ...known: readonly Known[]
   ): Known {

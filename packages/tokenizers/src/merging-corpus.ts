@@ -7,7 +7,7 @@ export interface Pair {
   readonly right: number;
   /** Occurrences in the text. */
   count: number;
-  /** Where `left` stands or stood: since then it may have merged with another neighbour. */
+  /** The positions of `left`; it may since have merged with another neighbour. */
   readonly positions: number[];
 }
 
@@ -29,7 +29,11 @@ export class MergingCorpus {
   readonly #pairs = new Map<number, Pair>();
   readonly #queue = new Heap<Candidate>(isBefore);
 
-  /** @param words - Word -> how often it occurs. */
+  /**
+   * Creates a corpus from words and their counts.
+   *
+   * @param words - Word -> how often it occurs.
+   */
   constructor(words: ReadonlyMap<string, number>, byteIds: Int32Array) {
     const encoder = new TextEncoder();
     const encoded = Array.from(words, ([word, count]) => ({ bytes: encoder.encode(word), count }));

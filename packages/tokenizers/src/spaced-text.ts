@@ -3,7 +3,7 @@ import type { Tokenizer } from './tokenizer.js';
 /** Encodes whole texts, and decodes what a model says. */
 export interface SpacedText {
   readonly encode: (text: string) => Int32Array;
-  /** Without special tokens, which are no part of a text. */
+  /** Decodes ids without special tokens, which are not part of a text. */
   readonly decode: (tokens: readonly number[]) => string;
 }
 

@@ -22,8 +22,8 @@ export interface Tokenizer {
    */
   decode(ids: ArrayLike<number>): string;
   /**
-   * One token for people to read: `" the"`, `"\n"`, `<|endoftext|>`, and `0xE2 0x80` for bytes that
-   * are only part of a character.
+   * Describes one token for people: `" the"`, `"\n"`, `<|endoftext|>`, and `0xE2 0x80` for bytes
+   * that are only part of a character.
    *
    * @throws RangeError when the id is not in the vocabulary.
    */
@@ -55,7 +55,10 @@ export interface EncodeOptions {
   readonly allowSpecial?: boolean;
 }
 
-/** All that is pushed, joined with what `end` gives, is `decode` of the same ids. */
+/**
+ * A decoder of ids that arrive one by one: everything that `push` and `end` return, joined, is
+ * `decode` of the same ids.
+ */
 export interface StreamDecoder {
   /**
    * Takes the next id.

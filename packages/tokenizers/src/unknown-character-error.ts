@@ -1,4 +1,4 @@
-/** Where a text begins that is part of a file. */
+/** The origin of a text that is part of a file. */
 export interface TextOrigin {
   /** Name of the file. */
   readonly name: string;
@@ -14,6 +14,8 @@ export class UnknownCharacterError extends RangeError {
   readonly #known: number;
 
   /**
+   * Creates the error of a character at an offset of a text.
+   *
    * @param text - Where it is, at `offset`.
    * @param known - Number of characters of the vocabulary.
    * @param origin - Where the text comes from.
@@ -25,7 +27,7 @@ export class UnknownCharacterError extends RangeError {
     this.#known = known;
   }
 
-  /** This error for a text whose file is known. */
+  /** Makes the same error for a text whose file is known. */
   from(origin: TextOrigin): UnknownCharacterError {
     return new UnknownCharacterError(this.#text, this.#offset, this.#known, origin);
   }

@@ -11,7 +11,7 @@
  */
 import { classAt, runEnd, SPACE } from './character-class.js';
 
-/** Where the word that begins at `start` ends. The text ends at `limit`. */
+/** Finds the end of the word that begins at `start`. The text ends at `limit`. */
 export function wordEnd(text: string, start: number, limit: number): number {
   const first = text.charCodeAt(start);
   if (first === APOSTROPHE) {

@@ -16,9 +16,9 @@ interface AlignmentRow {
 }
 
 /**
- * Where a translation looks, as grids in SVG: a row for each of its tokens, a column for each of the
- * source's, the darker the more of it was read when the token was chosen. The mean of all layers comes
- * first, then every layer, each the mean of its heads.
+ * Draws the attention of a translation as grids in SVG: a row for each of its tokens, a column for
+ * each source token, darker for a larger weight at the time when the token was chosen. The mean of
+ * all layers comes first, then every layer, each the mean of its heads.
  *
  * @param study - Of a source, its tag, and the translation that was forced behind it, if any: the last
  *   row is of the token that would come next.

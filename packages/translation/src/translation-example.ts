@@ -5,7 +5,7 @@ export interface TranslationExample {
   /** The languages of the two, where they are not those of the domain: `en`, `fr`. */
   readonly from?: string;
   readonly to?: string;
-  /** Where it stands, for errors: `pairs.jsonl line 3`. */
+  /** Position in a file, for errors: `pairs.jsonl line 3`. */
   readonly place?: string;
 }
 

@@ -28,6 +28,8 @@ export function saveSettings(settings: TranslationSettings): Files {
 }
 
 /**
+ * Reads and checks the saved settings of the domain.
+ *
  * @param languages - Those that the tokenizer has a tag for.
  * @throws Error that names the file, when it is missing or not as it should be.
  */

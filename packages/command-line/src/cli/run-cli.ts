@@ -19,7 +19,7 @@ const LONGEST_MESSAGE = 5000;
 /** What the command is put together from. */
 export interface CliSetup {
   readonly version: string;
-  /** Fastest first. */
+  /** The available engines, fastest first. */
   readonly engines: readonly Engine[];
   readonly apps: readonly AppEntry[];
 }

@@ -13,6 +13,8 @@ export interface AskedPrompts {
   readonly file?: string;
   readonly reader: Pick<AnyApp, 'readPrompt'>;
   /**
+   * Checks that at most one flag gives a prompt.
+   *
    * @param given - Flags that give prompts, by name in camelCase.
    * @throws UsageError when more than one does.
    */
@@ -24,7 +26,11 @@ export function promptSettings({ prompting }: Pick<AnyApp, 'prompting'>): Settin
   return prompting ? [{ title: 'Prompt', settings: prompting.settings }] : [];
 }
 
-/** @param settings - Of the app's prompts, among others. */
+/**
+ * The prompts that a command line asks for, read with the app's settings.
+ *
+ * @param settings - Of the app's prompts, among others.
+ */
 export function askedPrompts(
   app: Pick<AnyApp, 'readPrompt' | 'prompting'>,
   settings: Values,

@@ -3,6 +3,8 @@ import { extname } from 'node:path';
 import { UsageError } from '../verb/exit-errors.js';
 
 /**
+ * Checks that a file's name ends in an extension that can be written.
+ *
  * @param flag - As it is typed: `--out`.
  * @param extensions - Endings that can be written; any where there are none.
  * @throws UsageError where the file's name ends in none of them.

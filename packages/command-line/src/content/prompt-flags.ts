@@ -7,7 +7,7 @@ import { askedPrompts } from './asked-prompts.js';
 import { readContent } from './read-content.js';
 import { readPlaced } from './read-placed.js';
 
-/** Where a prompt comes from. */
+/** The flags that give a prompt. */
 export interface PromptFlags {
   readonly prompt?: string;
   readonly promptFile?: string;
@@ -28,7 +28,7 @@ export const PROMPT_FLAGS: FlagTable<PromptFlags> = {
   },
 };
 
-/** Who reads prompts, and where warnings go. */
+/** The app that reads prompts, and the function that gets its warnings. */
 export interface PromptReading {
   readonly app: Pick<AnyApp, 'readPrompt'>;
   readonly output: Pick<Output, 'warn'>;

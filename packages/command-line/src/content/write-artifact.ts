@@ -4,13 +4,13 @@ import { extname } from 'node:path';
 import type { Artifact } from '@ramble/core';
 import { errorCode, fileError, writeWhole } from '@ramble/files';
 
-/** Where an output goes. */
+/** The destination of an output: a file, or standard output. */
 export interface Destination {
   /** The file that was asked for. */
   readonly out?: string;
   /** What a new file is called where none was: `music` for `music-1.mid`. */
   readonly name: string;
-  /** Which of how many outputs it is, from 0. */
+  /** Index of the output among `count` outputs, from 0. */
   readonly index?: number;
   readonly count?: number;
 }

@@ -16,7 +16,7 @@ interface EncodingOptions {
 export interface EncodedExamples extends ExampleSource {
   /** Number of examples that there are sequences of: a domain may leave long ones out. */
   readonly examples: number;
-  /** Which ones these are, by index. */
+  /** Indices of the examples that were kept. */
   readonly kept: ReadonlySet<number>;
   /** How many of them are longer than the context, and were cut. */
   readonly cut: number;

@@ -3,7 +3,9 @@ import type { AnyApp, DataFields } from '@ramble/core';
 import { UsageError } from '../verb/exit-errors.js';
 import type { FlagTable } from '../verb/flag.js';
 
-/** Which columns or fields of data hold the texts, for apps whose files have such. */
+/**
+ * The flag that names the columns or fields of data that hold the texts, for apps that read tables.
+ */
 export interface FieldsFlag {
   readonly fields?: string;
 }

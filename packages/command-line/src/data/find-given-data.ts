@@ -4,7 +4,7 @@ import { findData, findOptions, findParallel, type FoundData } from './find-data
 import type { FieldsFlag } from './fields-flag.js';
 import { checkParallel, type ParallelFlags } from './parallel-flags.js';
 
-/** Where examples come from. */
+/** The flags that name examples. */
 export interface GivenDataFlags extends ParallelFlags, FieldsFlag {
   readonly data?: readonly string[];
 }

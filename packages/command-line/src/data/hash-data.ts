@@ -16,7 +16,7 @@ export async function hashData(files: readonly DataFile[]): Promise<string> {
   return joinHashes(hashes);
 }
 
-/** One hash as it is, several as the hash of their list. */
+/** Joins hashes: a single hash stays as it is, several become the hash of their list. */
 export function joinHashes(hashes: readonly string[]): string {
   if (hashes.length === 1) return hashes[0];
   return createHash('sha256')

@@ -1,8 +1,8 @@
 import { randomAt, type TrainingConfig } from '@ramble/core';
 
 /**
- * Those of the training data that are learned from: each with the probability `dataShare`. Of a larger
- * share they are part too.
+ * Chooses the training data of a learning curve: each item with the probability `dataShare`. Of a
+ * larger share they are part too.
  *
  * @throws RangeError when there is none.
  */

@@ -3,7 +3,11 @@ import type { DataFile, ReadingOptions } from '@ramble/core';
 export interface WatchOptions extends ReadingOptions {
   /** Ends reading with its reason. */
   readonly signal?: AbortSignal;
-  /** @param share - Of all bytes, 0 to 1. */
+  /**
+   * Called with the share of bytes read so far.
+   *
+   * @param share - Of all bytes, 0 to 1.
+   */
   readonly onProgress?: (share: number) => void;
 }
 

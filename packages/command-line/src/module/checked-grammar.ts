@@ -18,7 +18,7 @@ export function namedGrammar(own: Grammar<unknown>): Grammar<unknown> {
   };
 }
 
-/** The same, whose errors begin with the module too, and whose ids are checked. */
+/** A grammar whose errors begin with the module's name and whose ids are checked. */
 export function checkedGrammar(
   word: string,
   held: Parameters<typeof allowedIds>[0],

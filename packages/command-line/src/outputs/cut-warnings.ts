@@ -7,7 +7,7 @@ import type { PlannedPrompts } from './plan-prompts.js';
 type Rule = Pick<AnyDomain, 'cutRule'>;
 type Context = Pick<ModelConfig, 'contextLength'>;
 
-/** Which prompts are too long; nothing where none is. */
+/** Lists the prompts that are too long; `undefined` if there are none. */
 export function longPrompts({ cut }: Pick<PlannedPrompts, 'cut'>): string | undefined {
   const first = cut.at(0);
   if (!first) return undefined;

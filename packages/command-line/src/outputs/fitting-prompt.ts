@@ -6,7 +6,7 @@ import { cutPromptsWarning } from './cut-warnings.js';
 import { planPrompts } from './plan-prompts.js';
 
 /**
- * One prompt as the model is asked it, with a warning where it had to be cut. The app's own answers do
+ * Encodes one prompt for the model, with a warning if it had to be cut. The app's own answers do
  * not count: an empty document has likely tokens, too.
  *
  * @param promptShare - Share of the context that it may take in any case.

@@ -16,7 +16,11 @@ export interface WriteOutputsOptions {
   readonly batchSize: number;
   /** Ends the writing. */
   readonly signal?: AbortSignal;
-  /** @param share - Of the prompts, 0 to 1. */
+  /**
+   * Called with the share of prompts answered so far.
+   *
+   * @param share - Of the prompts, 0 to 1.
+   */
   readonly onProgress?: (share: number) => void;
   /** Told of prompts that had to be cut. */
   readonly onCut?: (warning: string) => void;

@@ -24,11 +24,11 @@ export interface ChartOptions {
   readonly yLabel: string;
   /** Takes a logarithmic axis where the values differ by more than a factor of 2.5. */
   readonly mayBeLog?: boolean;
-  /** In pixels, as are all sizes here. */
+  /** Width in pixels, the unit of all sizes of a chart. */
   readonly width?: number;
   readonly height?: number;
   readonly fontSize?: number;
-  /** Where the axis below is logarithmic, what is marked on it. */
+  /** Marks on the horizontal axis when it is logarithmic. */
   readonly xTicks?: readonly number[];
   /** Names the lines in the picture and gives it a white background, so that it can stand alone. */
   readonly standsAlone?: boolean;

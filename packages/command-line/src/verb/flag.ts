@@ -21,8 +21,9 @@ type FlagOf<T> = [T] extends [readonly string[]]
   : SettingTable<{ readonly value: T }>['value'];
 
 /**
- * One flag a field: `{ out: string; valid?: readonly string[] }` needs a flag `--out` of kind
- * `string` and `--valid` of kind `list`. What may be left out says what it becomes (`derived`).
+ * A table with one flag per field: `{ out: string; valid?: readonly string[] }` needs a flag
+ * `--out` of kind `string` and `--valid` of kind `list`. What may be left out says what it becomes
+ * (`derived`).
  */
 export type FlagTable<Values> = {
   readonly [K in keyof Values]-?: FlagOf<Exclude<Values[K], undefined>> & {

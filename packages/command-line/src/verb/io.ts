@@ -2,7 +2,11 @@ import type { Clock } from '@ramble/core';
 
 /** Standard output or standard error. */
 export interface Sink {
-  /** @throws BrokenPipeError when nobody reads any more; Error that names it for other failures. */
+  /**
+   * Writes text or bytes and waits until they are accepted.
+   *
+   * @throws BrokenPipeError when nobody reads any more; Error that names it for other failures.
+   */
   write(chunk: string | Uint8Array): Promise<void>;
   readonly isTerminal: boolean;
   /** Whether to colour what is written. */

@@ -20,14 +20,14 @@ import type { FlagTable } from './flag.js';
 import type { Io } from './io.js';
 import type { Output } from './output.js';
 
-/** One use of a verb. */
+/** A single use of a verb. */
 export interface Call<Flags> {
   readonly flags: Flags;
   /** What stands on the command line beside flags. */
   readonly operands: readonly string[];
   /** The words before the flags, to say what to type next: `ramble text`. */
   readonly command: string;
-  /** Fastest first. */
+  /** The available engines, fastest first. */
   readonly engines: readonly Engine[];
   /** The apps that come with the command. */
   readonly apps: readonly AppEntry[];
@@ -35,7 +35,7 @@ export interface Call<Flags> {
   readonly io: Io;
 }
 
-/** One use of a verb of a domain. */
+/** A single use of a verb of a domain. */
 export interface DomainCall<Flags> extends Call<Flags> {
   readonly app: AnyApp;
   /** The settings that were given: by `--preset`, over it `--config`, over both flags. */

@@ -44,6 +44,8 @@ export interface HuggingFaceForm<D, Options> {
   /** Names of the files that say it; a folder may have some of them. */
   readonly files: readonly string[];
   /**
+   * Reads the domain from the files of a Hugging Face folder.
+   *
    * @param vocabSize - Number of ids of the model that the folder holds.
    * @throws RangeError that names the file, when it is none of this domain.
    */
@@ -112,14 +114,14 @@ export interface OutputScore {
   /** Name of the measure as papers write it: `BLEU`, `ROUGE-1`. */
   readonly name: string;
   readonly score: number;
-  /** All that the score depends on, so that others can compute the same. */
+  /** Everything that the score depends on, so that others can reproduce it. */
   readonly signature: string;
 }
 
 /** Outputs that no model wrote, to be better than. */
 export interface Baseline<Output> {
   readonly name: string;
-  /** One an example, in their order. */
+  /** One output per example, in the order of the examples. */
   readonly outputs: readonly Output[];
 }
 
@@ -133,7 +135,11 @@ export interface OutputScoring<Example, Prompt, Output> {
    * @param outputs - One an example, in their order.
    */
   score(outputs: readonly Output[], examples: readonly Example[]): readonly OutputScore[];
-  /** @param training - What the model learned from; absent where it cannot be read any more. */
+  /**
+   * Outputs of methods that the model is compared with.
+   *
+   * @param training - What the model learned from; absent where it cannot be read any more.
+   */
   baselines?(
     examples: readonly Example[],
     training?: AsyncIterable<Example> | Iterable<Example>,
@@ -146,14 +152,18 @@ export interface ModelFree<Prompt, Output, Options> {
   readonly methods: readonly string[];
   /** The options of their outputs, such as a length, which become flags of `sample`. */
   readonly settings: SettingTable<Options>;
-  /** @param method - One of the methods. */
+  /**
+   * Writes an output without a model.
+   *
+   * @param method - One of the methods.
+   */
   write(method: string, prompt: Prompt, options: Options): Output;
 }
 
 /** How a model of another domain is asked, which never learned this one. */
 export interface ZeroShot<Example, Prompt, Output> {
   /**
-   * This domain over what a run of the other one saved, under the other one's name.
+   * Loads this domain from the files of a run of the other domain, under the other domain's name.
    *
    * @throws Error when a file is missing or malformed, naming it.
    */
@@ -166,7 +176,7 @@ export interface ZeroShot<Example, Prompt, Output> {
 export interface Pretraining<Example, Options> {
   /** Name of the app that learns text. */
   readonly app: string;
-  /** Its options beside these. */
+  /** The options of the text app, derived from those of this app. */
   options(own: Options): Readonly<Record<string, unknown>>;
   /** The texts in an example, a document each. */
   textsOf(example: Example): readonly string[];
@@ -184,9 +194,12 @@ export type Statistic = { readonly name: string } & (
 export interface App<Example, Prompt, Output, Options> {
   /** The word after `ramble`. */
   readonly name: string;
-  /** One line for the help. */
+  /** A one-line description for the help. */
   readonly description: string;
-  /** For the help of verbs, by verb: what is typed behind it. The general ones go on from text. */
+  /**
+   * Examples for the help of verbs, by verb: what is typed after it. The general ones go on from
+   * text.
+   */
   readonly helpExamples?: Readonly<Record<string, readonly string[]>>;
   readonly factory: DomainFactory<Domain<Example, Prompt, Output>, Example, Options>;
   /** The domain's own settings, flags of `train`. */
@@ -202,7 +215,11 @@ export interface App<Example, Prompt, Output, Options> {
   readonly extensions: readonly string[];
   /** The fields of files that hold texts under names; without them files come unchanged. */
   readonly fields?: DataFields;
-  /** @throws Error that names the file and the place in it. */
+  /**
+   * Reads the examples of training data from files.
+   *
+   * @throws Error that names the file and the place in it.
+   */
   readExamples(files: readonly DataFile[], options?: ReadingOptions): AsyncIterable<Example>;
   /** Reads two files whose lines belong together, of `--source` and `--target` instead of `--data`. */
   readParallel?(
@@ -228,7 +245,11 @@ export interface App<Example, Prompt, Output, Options> {
   readPrompt(content: Uint8Array, options?: ContentOptions): Prompt;
   /** An output to score, from a text or a file's content; what it says begins with `output: `. */
   readOutput?(content: Uint8Array, options?: ContentOptions): Output;
-  /** @param extension - Of the file that was asked for, one of `outputExtensions`. */
+  /**
+   * Turns an output into a text or a file.
+   *
+   * @param extension - Of the file that was asked for, one of `outputExtensions`.
+   */
   showOutput(output: Output, extension?: string): Artifact;
   /**
    * Whether each output is one line: `sample` then prints a line for each, without headings between
@@ -250,9 +271,9 @@ export interface App<Example, Prompt, Output, Options> {
   readonly outputRules?: OutputRules<unknown, Domain<Example, Prompt, Output>>;
   readonly companion?: Companion<Output, unknown>;
   readonly scoring?: OutputScoring<Example, Prompt, Output>;
-  /** For domains that models of another one do something of: `--zero-shot`. */
+  /** How a model of another domain is used for this one, with `--zero-shot`. */
   readonly zeroShot?: ZeroShot<Example, Prompt, Output>;
-  /** For domains whose models may begin with one of text. */
+  /** How a model of this domain can start from a model of text. */
   readonly pretraining?: Pretraining<Example, Options>;
   /** What outputs are like, to hold samples beside data. */
   statistics?(outputs: readonly Output[]): readonly Statistic[];
@@ -279,9 +300,9 @@ export interface App<Example, Prompt, Output, Options> {
   splitLastWord?(
     example: Example,
   ): { readonly prompt: Prompt; readonly output: Output } | undefined;
-  /** So many characters of the beginning of some examples: for `evaluate --max-characters`. */
+  /** The first examples, up to a number of characters, for `evaluate --max-characters`. */
   firstCharacters?(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
-  /** For domains whose vocabularies others know; without it neither export nor import keeps one. */
+  /** How the vocabulary is stored in a Hugging Face folder, for `export` and `import`. */
   readonly huggingFace?: HuggingFaceForm<Domain<Example, Prompt, Output>, Options>;
   /** The settings of a new run that has no preset and starts from no other run; flags override them. */
   readonly defaults?: Partial<ModelConfig & TrainingConfig>;

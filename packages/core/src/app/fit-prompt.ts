@@ -5,7 +5,10 @@ import type { Domain, TokenPrompt } from '../domain/domain.js';
 /** A prompt that leaves room for its output, as far as its domain knows how it is cut. */
 export interface FittedPrompt {
   readonly prompt: TokenPrompt;
-  /** Where the model does not read all of it: how many tokens it has, and how many are read. */
+  /**
+   * Number of tokens of a prompt that was too long, and how many of them are read; absent if all
+   * are.
+   */
   readonly cut?: { readonly tokens: number; readonly kept: number };
 }
 

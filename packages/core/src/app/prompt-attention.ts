@@ -4,6 +4,6 @@ export type HeadWeights = readonly Float32Array[];
 /** The tokens of a prompt and what every head attends to among them, for a picture of it. */
 export interface PromptAttention {
   readonly tokens: readonly { readonly token: number; readonly word: string }[];
-  /** `attention[layer][head][position][seen]`. */
+  /** Attention weights, indexed `attention[layer][head][position][seen]`. */
   readonly attention: readonly (readonly HeadWeights[])[];
 }

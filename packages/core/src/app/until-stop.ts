@@ -1,6 +1,10 @@
 /** Lets text through up to the first of some stop texts. */
 export interface UntilStop {
-  /** @returns what is certain to come before a stop text; the rest waits. */
+  /**
+   * Adds text and returns what certainly precedes a stop text; the rest waits.
+   *
+   * @returns what is certain to come before a stop text; the rest waits.
+   */
   push(text: string): string;
   /** Says that no text follows. @returns what waited. */
   end(): string;

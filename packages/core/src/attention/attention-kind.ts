@@ -14,13 +14,13 @@ export interface AttentionSettings {
   readonly nHead: number;
   /** Width of the residual stream, C. */
   readonly nEmbd: number;
-  /** Where attention is relative: distances that have a vector of their own, M, from 0 to M - 1. */
+  /** Relative attention: number of distances with a vector of their own, M, from 0 to M - 1. */
   readonly maxDistance?: number;
-  /** Where attention is local: positions of a block. */
+  /** Local attention: number of positions in a block. */
   readonly localBlock?: number;
-  /** Where attention is transformer-xl: positions of earlier segments that every layer remembers. */
+  /** Transformer-XL: number of positions of earlier segments that every layer remembers. */
   readonly memory?: number;
-  /** Where attention is compressed: positions of a group, which is seen as one. */
+  /** Compressed attention: number of positions that are seen as one. */
   readonly compressionFactor?: number;
 }
 
@@ -38,7 +38,11 @@ export interface AttentionSize {
    * @param kinds - Those of the model's kinds that have this setting.
    */
   fill(model: AttentionSettings, kinds: readonly AttentionKind[]): number;
-  /** @throws RangeError for a value that the model cannot have. */
+  /**
+   * Checks the value against the other settings of the model.
+   *
+   * @throws RangeError for a value that the model cannot have.
+   */
   check?(model: AttentionSettings): void;
 }
 
@@ -59,7 +63,11 @@ export interface AttentionKind {
   readonly remembers?: true;
   /** Maximum number of positions that one sees. */
   mostSeen(model: AttentionSettings): number;
-  /** @throws RangeError for a model that cannot have this kind. */
+  /**
+   * Checks whether a model can have this kind of attention.
+   *
+   * @throws RangeError for a model that cannot have this kind.
+   */
   check?(model: AttentionSettings): void;
   /** The attention of one layer, whose parameters' names begin with `blocks.${layer}.attention`. */
   inLayer(model: AttentionSettings, layer: number): LayerAttention;
@@ -135,7 +143,7 @@ export interface WholePass extends AttentionPass {
   readonly queries: number;
   /** Applied to attention weights. */
   readonly dropout: Dropout;
-  /** Where sequences that begin leave what later positions need. */
+  /** The cache that keeps what later positions of new sequences need. */
   readonly cache?: LayerCache;
   /** Receives groups of positions side by side, where a kind makes such. */
   readonly onGroups?: (part: Grouped, groups: tf.Tensor2D) => void;
@@ -183,6 +191,6 @@ export interface StepRecorder<X> {
   readonly linear: (x: X, name: string) => X;
   /** The positions of each completed group side by side; those of earlier steps are in the cache. */
   readonly groups: (x: X, part: Grouped, groupLength: number) => X;
-  /** From `[N, 3C]` to `[N, C]`: writes new keys and values to the cache and reads it. */
+  /** Maps `[N, 3C]` to `[N, C]`: writes new keys and values to the cache and reads it. */
   readonly attention: (qkv: X, attention: StepAttention<X>) => X;
 }

@@ -18,7 +18,7 @@ export interface LayerCache {
   /** `[slots * rows, C]`. Where inputs are compressed, the rows of positions keep them in place of keys. */
   readonly keys: Float32Array;
   readonly values: Float32Array;
-  /** One for each sequence of the pass. */
+  /** One feed for each sequence of the pass. */
   readonly feeds: readonly CacheFeed[];
 }
 
@@ -28,7 +28,7 @@ export interface CacheFeed {
   readonly firstRow: number;
   /** Positions that it has. */
   readonly past: number;
-  /** New ones. */
+  /** Number of new positions. */
   readonly count: number;
 }
 

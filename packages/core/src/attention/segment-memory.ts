@@ -5,7 +5,7 @@ import { joinRows } from './ops/join-rows.js';
 
 /** What earlier segments left behind: later ones attend to it, and it learns nothing from them. */
 export interface SegmentMemory {
-  /** Sequences, B. */
+  /** Number of sequences, B. */
   readonly batchSize: number;
   /** Positions of each sequence, M: at most the model's `memory`. */
   readonly length: number;
@@ -13,7 +13,7 @@ export interface SegmentMemory {
   readonly states: readonly Float32Array[];
 }
 
-/** One pass that remembers. */
+/** A single forward pass that updates the memory. */
 export interface Recall {
   /**
    * What a block attends to: the remembered rows and behind them its own, `[B * (M + T), C]`.

@@ -1,4 +1,4 @@
-/** Which positions one sees, of those up to itself. */
+/** A mask: the positions that a position sees, among those up to itself. */
 export interface Sight {
   /** How the kernels of attention are told. */
   readonly attributes: SightAttributes;
@@ -23,7 +23,10 @@ export const CAUSAL_SIGHT: Sight = {
   most: (length) => length,
 };
 
-/** The same, but the first positions of a sequence see one another both ways; a batch says how many. */
+/**
+ * A causal mask, except that the first positions of a sequence see one another; the batch says how
+ * many.
+ */
 export const PREFIX_SIGHT: Sight = {
   ...CAUSAL_SIGHT,
   attributes: { ...CAUSAL_SIGHT.attributes, visibility: 'prefix' },

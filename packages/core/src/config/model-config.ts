@@ -14,7 +14,7 @@ export interface ModelConfig extends AttentionSettings {
   readonly nLayer: number;
   /** Width of the MLP's hidden layer, F; 4 x `nEmbd` unless given. */
   readonly mlpDim: number;
-  /** Absent where attention is transformer-xl, which knows positions only by their distances. */
+  /** The learned positions; absent with attention transformer-xl, which uses only distances. */
   readonly positions?: 'input' | 'every-layer';
   /** The kinds of attention by layer; a single name where all layers have the same kind. */
   readonly attention: AttentionPattern;

@@ -14,7 +14,7 @@ export interface TrainingConfig {
   readonly dataShare: number;
   /** Updates after which training ends; 0 plans as many as fit into `maxMinutes`. */
   readonly maxSteps: number;
-  /** Only the minutes of one call count, not those of earlier calls. */
+  /** Maximum minutes of one call; earlier calls do not count. */
   readonly maxMinutes: number;
   readonly optimizer: 'adamw' | 'adam' | 'sgd';
   /** Peak learning rate; the factor of the `noam` schedule. */

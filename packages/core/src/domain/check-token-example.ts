@@ -42,7 +42,11 @@ export function checkTokenPrompt(name: string, prompt: TokenPrompt, vocabSize: n
   checkPlaces(name, prompt);
 }
 
-/** @throws RangeError that names the first id which is none. */
+/**
+ * Checks that all ids are in the vocabulary.
+ *
+ * @throws RangeError that names the first id which is none.
+ */
 export function checkTokenIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i];

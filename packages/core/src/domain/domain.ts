@@ -8,7 +8,7 @@ export interface TokenExample {
   readonly lossWeights: ArrayLike<number>;
   /** The first `prefixLength` tokens see one another both ways, where the model allows it. */
   readonly prefixLength?: number;
-  /** Where the output begins: evaluation counts the tokens from here on; all of them unless given. */
+  /** Index of the first token of the output: evaluation counts the tokens from it on; default 0. */
   readonly outputStart?: number;
 }
 
@@ -18,8 +18,9 @@ export interface TokenPrompt {
   readonly tokens: ArrayLike<number>;
   readonly prefixLength?: number;
   /**
-   * Where the output begins that answers the prompt: the last tokens may force its beginning. Such an
-   * output ends where the context is full; without a beginning it goes on without the oldest tokens.
+   * Index of the first token of the output that answers the prompt: the last tokens may force its
+   * start. Such an output ends where the context is full; without a beginning it goes on without
+   * the oldest tokens.
    */
   readonly outputStart?: number;
 }
@@ -27,12 +28,12 @@ export interface TokenPrompt {
 /** What the ids mean. */
 export interface Vocabulary {
   readonly size: number;
-  /** One token for people: `note on C4`, `" the"`. */
+  /** Describes one token for people: `note on C4`, `" the"`. */
   describe(id: number): string;
 }
 
 /**
- * Which token may come next, as a function of immutable states, so that a beam forks one for
+ * A function from immutable states to the tokens that may come next, so that forking a beam costs
  * nothing. The first of the sampling filters.
  */
 export interface Grammar<State> {
@@ -48,8 +49,8 @@ export interface Grammar<State> {
 export type Files = Readonly<Record<string, string>>;
 
 /**
- * One kind of token: how examples and prompts become ids, and ids an output. The only thing that a
- * new domain writes.
+ * The meaning of tokens: how examples and prompts become ids, and ids an output. The only thing
+ * that a new domain writes.
  */
 export interface Domain<Example, Prompt, Output> {
   readonly name: string;
@@ -63,8 +64,8 @@ export interface Domain<Example, Prompt, Output> {
   /** The tokens that follow a prompt when this is its output, to be scored; the end included. */
   encodeOutput?(output: Output): ArrayLike<number>;
   /**
-   * This domain with the names of special tokens in prompts and outputs read as those tokens. Without it
-   * they are text like any other, as they should be in what a stranger writes.
+   * Makes this domain, but with the names of special tokens in prompts and outputs read as those
+   * tokens. Without it they are text like any other, as they should be in what a stranger writes.
    */
   allowSpecialTokens?(): Domain<Example, Prompt, Output>;
   /** A variation of an example for training; `undefined` drops it. */
@@ -95,11 +96,16 @@ export interface DomainFactory<D, Example, Options> {
   fit(examples: AsyncIterable<Example>, options: Options): Promise<D>;
   /** Everything `load` needs, the same for equal domains: the fingerprint is a hash of it. */
   save(domain: D): Files;
-  /** @throws Error when a file is missing or malformed, naming it. */
+  /**
+   * Loads a saved domain.
+   *
+   * @throws Error when a file is missing or malformed, naming it.
+   */
   load(files: Files): Promise<D>;
   /**
-   * This domain over the tokens of another one, so that training may begin with a model of that: its ids
-   * mean what they did, and new ones come behind them. Without it a model begins with its own domain's.
+   * Makes this domain over the tokens of another one, so that training can start from a model of
+   * the other domain: its ids keep their meaning, and new ones come after them. Without it a model
+   * begins with its own domain's.
    *
    * @param files - What the other domain saved.
    * @param given - Options that somebody chose.

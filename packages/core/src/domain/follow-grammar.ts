@@ -10,7 +10,7 @@ export interface GrammarDomain {
 
 /** How far a grammar lets an output come. */
 export interface FollowedOutput {
-  /** Where the first token stands that it forbids. */
+  /** Index of the first token that the grammar forbids. */
   readonly forbidden?: number;
   /** Whether the output ends with a stop token, all of it allowed. */
   readonly isComplete: boolean;

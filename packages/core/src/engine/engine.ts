@@ -2,7 +2,7 @@
 export interface Engine {
   /** `native`, `tensorflow`, `wasm`, `cpu`. */
   readonly name: string;
-  /** One line for people. */
+  /** A one-line description for people. */
   readonly description: string;
   /** Why it cannot run here and how to get it; `undefined` when it can. Loads as little as it must. */
   check(): Promise<string | undefined>;

@@ -6,7 +6,9 @@ import { replaceKernel } from '../ops/define-op.js';
 import type { ParameterEngine } from '../parameters/parameter-engine.js';
 import type { SoftmaxEngine } from '../sampling/filters/softmax-engine.js';
 
-/** All that an engine brings to its tfjs backend. What it leaves out has a plain form in core. */
+/**
+ * Everything that an engine adds to its tfjs backend. What it leaves out has a plain form in core.
+ */
 export interface LoadedEngine extends ParameterEngine, StepEngine, SoftmaxEngine {}
 
 /**

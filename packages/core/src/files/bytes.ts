@@ -4,6 +4,8 @@ export interface ByteSource {
   readonly name: string;
   readonly sizeBytes: number;
   /**
+   * Reads bytes at an offset.
+   *
    * @param memory - At least so many bytes of the caller's, which may be used for them; so a long
    *   file is read without new memory for each part.
    * @returns exactly `lengthBytes` bytes from `offset`, the caller's own.

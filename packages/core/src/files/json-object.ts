@@ -3,7 +3,11 @@ import { parseJson, shownJson } from './parse-json.js';
 /** An object from a JSON file; nothing is known about its fields. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** @throws TypeError when the text holds no JSON object. */
+/**
+ * Parses the text of a JSON object.
+ *
+ * @throws TypeError when the text holds no JSON object.
+ */
 export function parseObject(text: string): JsonObject {
   const value = parseJson(text);
   if (!isObject(value)) throw new TypeError(`expected a JSON object, got ${shownJson(text)}`);

@@ -3,6 +3,8 @@ export interface TokenSource {
   /** Number of tokens. */
   readonly length: number;
   /**
+   * Reads a run of ids.
+   *
    * @returns the ids `[start, start + count)`.
    * @throws RangeError when they do not all exist.
    */

@@ -21,7 +21,7 @@ export interface MlpKind {
     shape: MlpShape,
     intoStream: number,
   ) => readonly ParameterSpec[];
-  /** From the normalized stream to what is added to it, `[N, C]`. */
+  /** Maps the normalized stream to what is added to it, `[N, C]`. */
   readonly compute: <X>(x: X, name: string, ops: MlpOps<X>) => X;
 }
 

@@ -16,9 +16,9 @@ import { stepRunnerOf } from './step-runner-of.js';
 import { type Attend, attentionPass, type ParameterTensors, tensorOps } from './tensor-ops.js';
 import { transformer } from './transformer.js';
 
-/** Which logits a step of decoding returns. */
+/** Options of a decoding step: the logits that it returns. */
 export interface AdvanceOptions {
-  /** After which of a feed's tokens logits are wanted: the last one, or all of them. */
+  /** The tokens of a feed whose logits are returned: the last one, or all of them. */
   readonly logits?: 'last' | 'all';
 }
 

@@ -2,7 +2,7 @@
 export interface Feed {
   /** Place of the sequence in the cache. */
   readonly sequence: number;
-  /** At least one. */
+  /** The tokens to feed, at least one. */
   readonly tokens: ArrayLike<number>;
   /** How many of them see one another both ways; only at the beginning of a sequence. */
   readonly prefixLength?: number;

@@ -156,7 +156,11 @@ function checkLengths({ lengths, batchSize }: TokenBatch, T: number): void {
   throw new RangeError(`lengths: expected 0 to ${T}, the positions of a sequence, got ${wrong}`);
 }
 
-/** @throws RangeError when an id is not in the vocabulary. */
+/**
+ * Checks that all ids are in the vocabulary.
+ *
+ * @throws RangeError when an id is not in the vocabulary.
+ */
 export function checkIds(name: string, ids: ArrayLike<number>, vocabSize: number): void {
   for (let i = 0; i < ids.length; i++) {
     if (!Number.isInteger(ids[i]) || ids[i] < 0 || ids[i] >= vocabSize) {

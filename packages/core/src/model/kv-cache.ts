@@ -30,7 +30,10 @@ export interface KvCache {
   /** The attention of each layer, and the rows in which it keeps a sequence. */
   readonly attention: readonly LayerAttention[];
   readonly layouts: readonly CacheLayout[];
-  /** One array a layer, `[B, rows, C]` by slot. Where inputs are compressed, keys keep them. */
+  /**
+   * The keys, one array `[B, rows, C]` per layer, by slot. Where inputs are compressed, keys keep
+   * them.
+   */
   readonly keys: readonly Float32Array[];
   readonly values: readonly Float32Array[];
 }
@@ -178,7 +181,11 @@ function copyRows(
   }
 }
 
-/** @throws RangeError when the sequence is not in the cache. */
+/**
+ * Checks that a sequence is in the cache.
+ *
+ * @throws RangeError when the sequence is not in the cache.
+ */
 export function checkSequence({ batchSize }: KvCache, sequence: number): void {
   if (!Number.isInteger(sequence) || sequence < 0 || sequence >= batchSize) {
     throw new RangeError(

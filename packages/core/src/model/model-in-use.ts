@@ -22,7 +22,11 @@ export function modelOf(
   };
 }
 
-/** @throws Error when the model was disposed of, whose memory may be another's by now. */
+/**
+ * Checks that a model was not disposed of.
+ *
+ * @throws Error when the model was disposed of, whose memory may be another's by now.
+ */
 export function checkInUse({ parameters }: { readonly parameters: ParameterStore }): void {
   if (!disposed.has(parameters)) return;
   throw new Error('model: expected one in use, got one after its dispose(). Load it again');

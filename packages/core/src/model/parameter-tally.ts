@@ -17,9 +17,9 @@ export interface BlockRow extends TallyRow {
   readonly allBlocks: number;
 }
 
-/** Where a model's numbers are. */
+/** The number of parameters of each part of a model. */
 export interface ParameterTally {
-  /** The embeddings. */
+  /** The parameters of the embeddings. */
   readonly head: readonly TallyRow[];
   /** What blocks have. */
   readonly block: readonly BlockRow[];

@@ -25,15 +25,15 @@ export interface SharedPositions {
 
 /** New tokens that go through the model together; each row is one. */
 export interface DecodingStep {
-  /** `[rows]`. */
+  /** The token ids, `[rows]`. */
   readonly tokens: Int32Array;
-  /** `[rows]`. */
+  /** The positions of the tokens, `[rows]`. */
   readonly positions: Int32Array;
   readonly feeds: readonly StepFeed[];
   readonly cache: KvCache;
   /** Rows whose logits are asked for. */
   readonly wanted: Int32Array;
-  /** Where these go, `[wanted, V]`. */
+  /** The array that receives the logits, `[wanted, V]`. */
   readonly logits: Float32Array;
 }
 

@@ -12,7 +12,7 @@ import type { TransformerOps } from './transformer.js';
 export type ParameterTensors = Readonly<Record<string, tf.Tensor>>;
 
 export interface TensorInputs {
-  /** int32 `[N]`. */
+  /** The token ids, int32 `[N]`. */
   readonly tokens: tf.Tensor1D;
   /** int32 `[N]`, each below the context length. */
   readonly positions: tf.Tensor1D;

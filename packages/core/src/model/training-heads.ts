@@ -39,7 +39,11 @@ export function withTrainingHeads(model: Model, training: TrainingConfig): Model
   return modelOf(model.config, parameters);
 }
 
-/** @throws TypeError unless a model has just the heads of a training. */
+/**
+ * Checks that a model has exactly the heads of a training.
+ *
+ * @throws TypeError unless a model has just the heads of a training.
+ */
 export function checkHeads({ config, parameters }: Model, training: TrainingConfig): void {
   const expected = trainingHeads(config, training).map(({ name }) => name);
   const own = new Set(parameterSpecs(config).map(({ name }) => name));

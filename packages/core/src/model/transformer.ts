@@ -37,7 +37,7 @@ export interface TransformerOps<X> {
 }
 
 /**
- * From tokens to hidden states, `[N, C]`, normalised and ready for the output projection.
+ * Computes hidden states, `[N, C]`, from tokens, normalised and ready for the output projection.
  *
  * @see Radford et al. 2019, section 2.3, "Language Models are Unsupervised Multitask Learners"
  */
@@ -59,7 +59,7 @@ export function embed<X>(architecture: Architecture, ops: TransformerOps<X>): X 
   return ops.dropout(withPositions(ops.embedding('tokenEmbedding'), architecture, 'input', ops));
 }
 
-/** One pre-norm block: `x + attention(norm1(x))`, then `x + mlp(norm2(x))`. */
+/** Computes a pre-norm block: `x + attention(norm1(x))`, then `x + mlp(norm2(x))`. */
 export function block<X>(
   stream: X,
   layer: number,

@@ -26,8 +26,8 @@ export interface OpDefinition {
   /** Inputs that have a gradient, in the order in which the gradient kernel returns them. */
   readonly differentiable: readonly string[];
   /**
-   * From `dy`, the saved inputs and `residual0`, `residual1`, … to the gradients. Each output is a
-   * tensor of its own, never an input.
+   * Computes the gradients from `dy`, the saved inputs and `residual0`, `residual1`, …. Each output
+   * is a tensor of its own, never an input.
    */
   readonly backward: ComposedKernel;
 }

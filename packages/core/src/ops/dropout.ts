@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { randomBits } from '../random/random.js';
 import { defineOp, type Attributes } from './define-op.js';
 
-/** Which entries one use of dropout removes: a function of these numbers alone. */
+/** The numbers that determine which entries one use of dropout removes. */
 export interface Dropout {
   /** Share of the entries that become zero, in `[0, 1)`. */
   readonly rate: number;

@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { defineOp } from './define-op.js';
 
 export interface NormParams {
-  /** `[C]`. */
+  /** The gain, `[C]`. */
   readonly gain: tf.Tensor1D;
-  /** `[C]`. */
+  /** The bias, `[C]`. */
   readonly bias: tf.Tensor1D;
 }
 

@@ -6,9 +6,9 @@ import { gelu, geluDerivative } from './gelu.js';
 export type Activation = 'none' | 'gelu';
 
 export interface LinearParams {
-  /** `[in, out]`. */
+  /** The weight matrix, `[in, out]`. */
   readonly weight: tf.Tensor2D;
-  /** `[out]`. */
+  /** The bias, `[out]`. */
   readonly bias: tf.Tensor1D;
 }
 

@@ -8,7 +8,7 @@ import { shownTensors } from './shown-tensors.js';
 /** Parameters that lie one behind the other in JavaScript's memory: a store but for its update. */
 export interface FlatParameters {
   readonly store: Omit<ParameterStore, 'update'>;
-  /** All values, or all of a slot, in the order of the parameters. */
+  /** All values, or all values of an optimizer's slot, in the order of the parameters. */
   readonly flat: (slot?: Slot) => Float32Array;
   /**
    * The part of a parameter.
@@ -20,7 +20,11 @@ export interface FlatParameters {
   readonly release: () => void;
 }
 
-/** @param allocate - Makes an array of zeros. */
+/**
+ * Makes parameters that share one array.
+ *
+ * @param allocate - Makes an array of zeros.
+ */
 export function flatParameters(
   specs: readonly ParameterSpec[],
   allocate: (length: number) => Float32Array,

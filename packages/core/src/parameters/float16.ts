@@ -66,7 +66,11 @@ function unusualFloat16Bits(bits: number): number {
   return sign | (numberBits[0] - 0x3f000000);
 }
 
-/** @returns the value of every 16-bit float, by its bits. */
+/**
+ * Values of all 16-bit floats, indexed by their bits.
+ *
+ * @returns the value of every 16-bit float, by its bits.
+ */
 export function float16Values(): Float32Array {
   decoded ??= Float32Array.from({ length: 2 ** 16 }, (_, i) => float16Value(i));
   return decoded;

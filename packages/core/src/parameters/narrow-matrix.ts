@@ -4,7 +4,7 @@ import type { StoredNumbers } from './stored-numbers.js';
 /** The widths that weights are kept in. */
 export const WEIGHT_KINDS = ['f32', 'f16', 'int8'] as const;
 export type WeightKind = (typeof WEIGHT_KINDS)[number];
-/** Those that no training can use. */
+/** The formats of quantized weights, which cannot be trained. */
 export type NarrowKind = Exclude<WeightKind, 'f32'>;
 
 /** Entries of a row, from its beginning, that share a scale; the last of a row may be fewer. */
@@ -13,7 +13,11 @@ export const INT8_GROUP = 64;
 /** A matrix that is written row by row and may keep less than 32 bits of each number. */
 export interface NarrowMatrix<Stored extends StoredNumbers = StoredNumbers> {
   readonly stored: Stored;
-  /** @throws RangeError when a number cannot be kept. */
+  /**
+   * Quantizes rows and stores them.
+   *
+   * @throws RangeError when a number cannot be kept.
+   */
   writeRows(firstRow: number, values: Float32Array): void;
   /** The numbers that the matrix stands for. */
   read(): Float32Array;
@@ -57,7 +61,10 @@ interface Group {
   readonly end: number;
 }
 
-/** Each group's largest number becomes 127; the others round to the nearest step. */
+/**
+ * Makes a matrix of 8-bit integers: the largest number of each group becomes 127; the others round
+ * to the nearest step.
+ */
 export function int8Matrix(
   rows: number,
   width: number,

@@ -1,6 +1,6 @@
 /**
- * One update rule with its numbers for one step. `decay` is the share of weight decay for matrices
- * and embeddings; gains and biases never decay.
+ * An update rule of an optimizer, with its numbers for one step. `decay` is the share of weight
+ * decay for matrices and embeddings; gains and biases never decay.
  */
 export type UpdateRule =
   | {

@@ -3,7 +3,7 @@ export type Initializer =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'normal'; readonly deviation: number };
 
-/** One learned array. */
+/** A learned array: its name, shape and initialization. */
 export interface ParameterSpec {
   /** Path in the model, `blocks.0.attention.qkv.weight`. */
   readonly name: string;

@@ -13,8 +13,8 @@ export interface ParameterStore {
   /** The current values by name; the store disposes of them, at the next `update` or `write`. */
   tensors(): Readonly<Record<string, tf.Tensor>>;
   /**
-   * One update from one gradient a parameter, clipped together to `clipNorm` (0: not at all).
-   * Nothing changes when the norm is not finite.
+   * Applies an update from one gradient per parameter, clipped together to `clipNorm` (0: not at
+   * all). Nothing changes when the norm is not finite.
    *
    * @returns the norm of all gradients before clipping.
    */
@@ -25,7 +25,11 @@ export interface ParameterStore {
   ): number;
   /** A copy of a parameter's values, or of a slot (zeros before the first update), row-major. */
   read(name: string, slot?: Slot): Float32Array;
-  /** @throws RangeError when the length is not the parameter's. */
+  /**
+   * Overwrites the values of a parameter.
+   *
+   * @throws RangeError when the length is not the parameter's.
+   */
   write(name: string, values: Float32Array, slot?: Slot): void;
   /** The numbers of a parameter where they lie, for engines that read them there. */
   stored?(name: string): StoredNumbers;

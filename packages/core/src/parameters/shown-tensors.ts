@@ -9,7 +9,11 @@ export interface ShownTensors {
   readonly release: () => void;
 }
 
-/** @param tensorOf - Makes the tensor of a parameter's current values. */
+/**
+ * Tensors of the current values of parameters, made on demand.
+ *
+ * @param tensorOf - Makes the tensor of a parameter's current values.
+ */
 export function shownTensors(
   specs: readonly ParameterSpec[],
   tensorOf: (spec: ParameterSpec) => tf.Tensor,

@@ -1,6 +1,8 @@
 import { type ParameterSpec, weight } from '../parameters/parameter-spec.js';
 
-/** Where a model adds learned positions: before the first block, before every block, or nowhere. */
+/**
+ * The settings of learned positions: added before the first block, before every block, or nowhere.
+ */
 export interface PositionSettings {
   readonly positions?: 'input' | 'every-layer';
   readonly contextLength: number;

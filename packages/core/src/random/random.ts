@@ -13,7 +13,10 @@ const PURPOSES = [
 ] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
-/** Where a run of random numbers lives: equal addresses give equal numbers, always and everywhere. */
+/**
+ * The address of a run of random numbers: equal addresses give equal numbers, always and
+ * everywhere.
+ */
 export interface RandomAddress {
   /** An integer, 0 to 2^53 - 1. */
   readonly seed: number;

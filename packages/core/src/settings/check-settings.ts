@@ -35,7 +35,11 @@ export function checkSettings<Config>(
 /** Integers that JavaScript tells from their neighbours. */
 const SAFE = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
 
-/** @throws TypeError or RangeError when `value` is not what the setting allows. */
+/**
+ * Checks a value against its setting.
+ *
+ * @throws TypeError or RangeError when `value` is not what the setting allows.
+ */
 export function checkSetting(name: string, setting: Setting, value: unknown): void {
   const expected = describeSetting(isUnsafe(setting, value) ? { ...SAFE, ...setting } : setting);
   const hint = setting.hint === undefined ? '' : `; ${setting.hint}`;

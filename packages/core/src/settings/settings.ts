@@ -49,7 +49,7 @@ type SettingOf<T> = [T] extends [number]
         : ChoiceSetting<T>
       : never;
 
-/** One setting a field. */
+/** A table with one setting per field. */
 export type SettingTable<Config> = {
   readonly [K in keyof Config]-?: SettingOf<Exclude<Config[K], undefined>>;
 };

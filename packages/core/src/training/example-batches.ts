@@ -9,7 +9,11 @@ export interface ExampleSource {
   readonly length: number;
   /** About how many tokens an example has; examples of like length share batches. */
   lengthOf(index: number): number;
-  /** @param random - For a variation of the example; absent in evaluation. */
+  /**
+   * Reads an example by its index.
+   *
+   * @param random - For a variation of the example; absent in evaluation.
+   */
   read(index: number, random?: Random): Promise<TokenExample>;
 }
 

@@ -23,7 +23,7 @@ import { type LearningModel, recomputedGradients } from './recomputed-gradients.
 export interface LossAndGradients {
   /** Loss of the next tokens at the end of the model, without auxiliary losses. */
   readonly loss: number;
-  /** One gradient for each parameter, by name; the caller disposes of them. */
+  /** Gradients by parameter name; the caller disposes of them. */
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
   /** Segment memory after the last micro-batch, for a model that remembers segments. */
   readonly memory?: SegmentMemory;

@@ -9,7 +9,7 @@ import { SECOND_HEAD } from '../model/training-heads.js';
 
 /** Something that hidden states should predict. */
 export interface Target {
-  /** One row a token, `[V, C]`. */
+  /** The output projection, `[V, C]`, with one row per token. */
   readonly projection: tf.Tensor2D;
   /** `[B, T]`; any valid id where the weight is 0. */
   readonly ids: Int32Array;

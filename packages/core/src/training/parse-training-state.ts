@@ -43,7 +43,11 @@ const SETTINGS: SettingTable<Required<StateNumbers>> = {
 /** What of a state is in its JSON: its memory is tensors. */
 export type StateNumbers = Omit<TrainingState, 'memory'>;
 
-/** @throws TypeError or RangeError that names the field. */
+/**
+ * Reads the state of a training from JSON.
+ *
+ * @throws TypeError or RangeError that names the field.
+ */
 export function parseTrainingState(json: JsonObject): StateNumbers {
   return checkSettings(SETTINGS, json);
 }

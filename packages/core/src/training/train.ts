@@ -31,7 +31,7 @@ export interface TrainOptions {
   readonly spentSeconds?: number;
   /** Seconds of `maxMinutes` to keep for what comes after training; a decay that is late may use them. */
   readonly reservedSeconds?: number;
-  /** Where an earlier run stopped; the model holds its parameters and moments. */
+  /** The state of an earlier run to continue from; the model holds its parameters and moments. */
   readonly state?: TrainingState;
   /** Ends training after the step in progress. */
   readonly signal?: AbortSignal;
@@ -40,7 +40,7 @@ export interface TrainOptions {
 export type TrainingReport =
   | {
       readonly kind: 'step';
-      /** Updates done. */
+      /** Number of updates so far. */
       readonly step: number;
       /** Loss of this step's batch, before the update, with dropout and label smoothing. */
       readonly loss: number;

@@ -1,8 +1,8 @@
 import type { SegmentMemory } from '../attention/segment-memory.js';
 
-/** Where a training run stands, beside its parameters and moments; plain data, saved with them. */
+/** The progress of a training run, without parameters and moments; plain data, saved with them. */
 export interface TrainingState {
-  /** Updates done. Batches and dropout follow from it and the seed. */
+  /** Number of updates so far. Batches and dropout follow from it and the seed. */
   readonly step: number;
   /** Validation loss, score of outputs and step of the best evaluation so far. */
   readonly bestLoss?: number;
@@ -21,7 +21,7 @@ export interface TrainingState {
   readonly memory?: SegmentMemory;
 }
 
-/** Before the first update. */
+/** The state before the first update. */
 export const NEW_TRAINING: TrainingState = {
   step: 0,
   evaluationsWithoutImprovement: 0,

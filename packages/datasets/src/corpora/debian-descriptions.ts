@@ -6,9 +6,9 @@ import { updateLists } from './update-lists.js';
 
 /** What Debian says of a package in one language. */
 export interface PackageDescription {
-  /** Its name and the hash of the English description: the same in every language. */
+  /** Name of the package and hash of its English description, the same in every language. */
   readonly key: string;
-  /** One line. */
+  /** The first line of the description. */
   readonly synopsis: string;
   readonly paragraphs: readonly string[];
 }

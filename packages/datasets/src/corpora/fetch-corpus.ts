@@ -32,7 +32,10 @@ export interface FetchCorpusOptions extends DownloadOptions, WaitOptions {
 export interface CorpusFiles {
   /** What it is; its licence is to be shown. */
   readonly corpus: Corpus;
-  /** To train on, for `readDocuments`; it also validates where there are no validation files. */
+  /**
+   * Files to train on, for `readDocuments`; they are also the validation data if there are no
+   * validation files.
+   */
   readonly files: readonly string[];
   /** Empty where the corpus was published without a split. */
   readonly validationFiles: readonly string[];

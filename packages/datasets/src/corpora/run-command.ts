@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { errorCode } from '@ramble/files';
 
 export interface CommandOptions {
-  /** Where it runs. */
+  /** Working directory of the command. */
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;

@@ -9,9 +9,9 @@ import { downloadFile, type DownloadOptions } from './download-file.js';
 import { sgmSegments } from './sgm-segments.js';
 
 export interface TarPairsOptions extends DownloadOptions {
-  /** One to work in. */
+  /** Folder for temporary files. */
   readonly folder: string;
-  /** Where an interrupted download is found again. */
+  /** Folder in which an interrupted download is continued. */
   readonly downloads: string;
 }
 

@@ -5,14 +5,14 @@ import { runCommand, type CommandOptions } from './run-command.js';
 
 /** Lists of the packages of the user's release. */
 export interface PackageLists {
-  /** Where they are. */
+  /** Folder of the lists. */
   readonly folder: string;
   /** Flags with which apt-get reads them. */
   readonly flags: readonly string[];
 }
 
 /**
- * Has apt-get fetch its lists into a folder of ours; the system's own are left alone.
+ * Runs apt-get to fetch its lists into a folder of ramble; the system's own lists are not changed.
  *
  * @param languages - Of descriptions that are fetched too; `none` for none.
  * @param options - `folder` is one to work in.

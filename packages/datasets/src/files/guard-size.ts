@@ -9,7 +9,11 @@ const FREE_BYTES = 2 ** 28;
  */
 export interface SizeGuard {
   readonly came: (bytes: number) => void;
-  /** @throws Error that names the file when too much has come out of it. */
+  /**
+   * Counts decompressed bytes.
+   *
+   * @throws Error that names the file when too much has come out of it.
+   */
   readonly went: (bytes: number) => void;
 }
 

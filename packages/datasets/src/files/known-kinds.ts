@@ -1,7 +1,7 @@
 /* eslint-disable no-control-regex -- marks of binary files are control characters */
 /** A kind of file that others read, and how to make one of it that is read here. */
 export interface KnownKind {
-  /** With its article: `a PDF`. */
+  /** Name with its article: `a PDF`. */
   readonly name: string;
   /** Endings that nothing else has. */
   readonly extensions: readonly string[];
@@ -15,7 +15,7 @@ const PACKED = 'decompress it first';
 const PICTURE = 'only text is read, not pictures';
 const SOUND = 'only text is read, not sound';
 
-/** More than where any of the marks below ends. */
+/** Number of bytes that are enough to recognize every kind of file below. */
 export const HEAD_BYTES = 512;
 
 /**

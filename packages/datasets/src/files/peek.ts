@@ -2,7 +2,7 @@
 export interface Peeked {
   /** The first ones: fewer than were asked for only where there are no more. */
   readonly head: Uint8Array;
-  /** All of them, the first ones too; to be read once. */
+  /** All chunks, including the first ones; can be read once. */
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Closes what they come from, read to the end or not; to be called whatever happens. */
   readonly close: () => Promise<void>;

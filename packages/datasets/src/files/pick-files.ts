@@ -4,7 +4,7 @@ import { fileExtension } from '@ramble/core/files';
 import { innerExtension, plainFile } from './plain-content.js';
 import { peek } from './peek.js';
 
-/** Which files an app reads. */
+/** The files that an app reads. */
 export interface WantedFiles {
   /** Endings of the files that a folder or a zip archive is searched for: `.txt`. */
   readonly extensions: readonly string[];

@@ -13,7 +13,7 @@ export interface WaitOptions {
 const WAIT_MS = 200;
 
 /**
- * Has one process at a time make a folder of the cache, so that none takes another's downloads away.
+ * Lets one process at a time make a folder of the cache, so that none removes another's downloads.
  * Those that wait find it there; where it was not made after all, the next one does it.
  *
  * @param name - What is fetched: its folders, of several versions, are made one after the other.

@@ -15,7 +15,7 @@ const WEIGHTS = 'model.safetensors';
 
 export interface FetchModelOptions extends DownloadOptions, WaitOptions {
   readonly cacheFolder: string;
-  /** Where the Hub is, or a mirror of it: `https://huggingface.co`. */
+  /** URL of the Hugging Face Hub or a mirror of it: `https://huggingface.co`. */
   readonly hub: string;
   /** The user's own cache of the Hub, where the model may be already. */
   readonly hubCache?: string;
@@ -25,7 +25,7 @@ export interface FetchModelOptions extends DownloadOptions, WaitOptions {
 export interface ModelFiles {
   /** What it is; its licence is to be shown. */
   readonly model: PublishedModel;
-  /** With config.json and model.safetensors. */
+  /** Folder with config.json and model.safetensors. */
   readonly folder: string;
 }
 

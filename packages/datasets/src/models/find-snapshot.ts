@@ -8,7 +8,7 @@ import { exists, readBytes } from '@ramble/files';
 import { checkConfig, CONFIG_FILE } from './check-config.js';
 import type { PublishedModel } from './models.js';
 
-/** Where Python's huggingface_hub keeps what it has downloaded. */
+/** The folder in which Python's huggingface_hub keeps its downloads. */
 export function hubCacheFolder({
   HF_HUB_CACHE,
   HF_HOME,

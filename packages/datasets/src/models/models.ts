@@ -1,10 +1,10 @@
 /** A model that can be had by its name. */
 export interface PublishedModel {
   readonly name: string;
-  /** One line for people. */
+  /** A one-line description for people. */
   readonly description: string;
   readonly licence: string;
-  /** On the Hugging Face Hub. */
+  /** Name of the repository on the Hugging Face Hub. */
   readonly repository: string;
   /** The commit there: a name for files that never change. */
   readonly revision: string;

@@ -2,8 +2,8 @@
 export interface TextPair {
   readonly first: string;
   readonly second: string;
-  /** Where a file of pairs has it: `a.jsonl line 3`. */
+  /** Position in a file of pairs: `a.jsonl line 3`. */
   readonly place?: string;
-  /** Other texts that a line of JSON has, by name: languages, say. */
+  /** Other texts in the same line of JSON, by name, such as languages. */
   readonly labels?: Readonly<Record<string, string>>;
 }

@@ -1,9 +1,9 @@
 import type { DataFields } from '@ramble/core';
 import { shownText } from '@ramble/core/files';
 
-/** Which columns of a table, or fields of a line of JSON, hold the texts of an example. */
+/** The columns of a table, or fields of a line of JSON, that hold the texts of an example. */
 export interface ChosenFields {
-  /** In the order of the app's names. */
+  /** Names of the columns, in the order of the app's names. */
   readonly columns: readonly string[];
   /** What was chosen, to be told where nobody asked for it. */
   readonly note?: string;

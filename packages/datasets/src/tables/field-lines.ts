@@ -1,10 +1,10 @@
 import type { DataFields } from '@ramble/core';
 import { shownText } from '@ramble/core/files';
 
-/** Which texts are wanted of a table or of lines of JSON. */
+/** The texts to read from a table or from lines of JSON. */
 export interface WantedFields {
   readonly fields: DataFields;
-  /** Those that the user named, one for each of the app's names. */
+  /** The columns that the user named, one for each of the app's names. */
   readonly given?: readonly string[];
   /** Told once what was chosen where the user named none. */
   readonly onChoice: (name: string, note: string) => void;

@@ -12,11 +12,13 @@ import {
   type TokenFileInfo,
 } from './token-file-header.js';
 
-/** Where documents begin in a run of tokens. */
+/** The positions where documents begin in a run of tokens. */
 export interface DocumentStarts {
   /** Number of documents. */
   readonly count: number;
   /**
+   * Finds where a document begins.
+   *
    * @returns the index of the first token of a document; that of the first document is 0.
    * @throws RangeError when there is no such document.
    */

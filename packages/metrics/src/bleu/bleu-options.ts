@@ -4,7 +4,7 @@ import { BLEU_TOKENIZERS, type BleuTokenizer } from './bleu-tokenizers.js';
 
 /** Settings of BLEU, under sacreBLEU's names and with its defaults. */
 export interface BleuOptions {
-  /** Default `13a`. */
+  /** Name of the tokenizer; default `13a`. */
   readonly tokenize?: BleuTokenizer;
   /** Upper and lower case are the same; default false. */
   readonly lowercase?: boolean;
@@ -36,7 +36,11 @@ export type BleuSettings = Required<Omit<BleuOptions, 'smoothValue'>> & {
   readonly smoothValue: number | undefined;
 };
 
-/** @throws RangeError for an option that BLEU does not take. */
+/**
+ * Fills in the defaults of BLEU's options and checks them.
+ *
+ * @throws RangeError for an option that BLEU does not take.
+ */
 export function bleuSettings({
   tokenize = '13a',
   lowercase = false,

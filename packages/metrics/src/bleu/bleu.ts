@@ -14,7 +14,7 @@ export interface BleuScore extends Score, Lengths {
   readonly counts: readonly number[];
   /** N-grams of each order in the hypotheses, with what smoothing adds. */
   readonly totals: readonly number[];
-  /** In percent, smoothed. */
+  /** The n-gram precisions in percent, smoothed. */
   readonly precisions: readonly number[];
 }
 

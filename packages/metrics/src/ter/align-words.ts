@@ -1,8 +1,13 @@
 import type { EditDistances } from './edit-distances.js';
 
-/** Which words of a hypothesis and its reference belong together, and which are wrong. */
+/**
+ * An alignment of a hypothesis with its reference: the words that correspond, and the wrong ones.
+ */
 export interface Alignment {
-  /** For each word of the reference the word of the hypothesis at or before it, -1 for none. */
+  /**
+   * For each word of the reference, the index of the last hypothesis word at or before it; -1 for
+   * none.
+   */
   readonly places: Int32Array;
   /** Errors among the first n words, for n from 0 on. */
   readonly hypothesisErrors: Int32Array;

@@ -23,7 +23,11 @@ export interface EditDistances {
 /** Insert a word of the reference, delete one of the hypothesis, keep one or replace it. */
 type Edit = 'insert' | 'delete' | 'keep' | 'replace';
 
-/** @param rows - Words of hypotheses; all that are asked about have as many. */
+/**
+ * Prepares the edit distances of hypotheses to one reference.
+ *
+ * @param rows - Words of hypotheses; all that are asked about have as many.
+ */
 export function editDistances(reference: Int32Array, rows: number): EditDistances {
   const columns = reference.length;
   const ratio = rows > 0 ? columns / rows : 1;

@@ -6,7 +6,10 @@ export interface TercomOptions {
   readonly normalized?: boolean;
   /** Leaves punctuation out; default false. */
   readonly noPunct?: boolean;
-  /** With `normalized` cuts Chinese and Japanese into characters, with `noPunct` leaves out their punctuation; default false. */
+  /**
+   * Whether to treat Chinese and Japanese specially: `normalized` splits them into characters,
+   * `noPunct` removes their punctuation; default false.
+   */
   readonly asianSupport?: boolean;
   /** Upper and lower case differ; default false. */
   readonly caseSensitive?: boolean;

@@ -18,9 +18,9 @@ const COLOURS = [
 ];
 
 /**
- * Where the notes of a prompt look, as a page: arcs over a piano roll from the note at the slider to
- * those that it attends to, coloured by head, as wide as the attention is strong, for any layer. The
- * page plays the notes. It is one file that asks the network for nothing.
+ * Draws the attention of a prompt's notes as a page: arcs over a piano roll from the note at the
+ * slider to the notes that it attends to, coloured by head, with a width that shows the weight, for
+ * any layer. The page plays the notes. It is one file that asks the network for nothing.
  *
  * @param title - Plain text.
  * @throws RangeError when the prompt has no note.

@@ -8,11 +8,11 @@ import { type LocatedNote, locateNotes } from './locate-notes.js';
  */
 type Arcs = readonly number[];
 
-/** Where each note of a prompt looks. */
+/** The attention weights between the notes of a prompt. */
 export interface NoteAttention {
   readonly notes: readonly LocatedNote[];
   readonly nHead: number;
-  /** `layers[layer][note]` */
+  /** Attention of each note, indexed `layers[layer][note]`. */
   readonly layers: readonly (readonly Arcs[])[];
 }
 

@@ -1,6 +1,9 @@
 import { parseJson, shownText, shownValue } from '@ramble/core/files';
 
-/** One step of a chorale: what soprano, alto, tenor and bass sing; `SILENT` for one who does not. */
+/**
+ * A step of a chorale: the pitches of soprano, alto, tenor and bass; `SILENT` for a voice that
+ * rests.
+ */
 export type ChoraleStep = readonly [number, number, number, number];
 
 /** A chorale on a grid of sixteenths. Notes that are held and that are repeated are not told apart. */

@@ -1,6 +1,6 @@
 import type { SettingTable } from '@ramble/core';
 
-/** Which notes of a file count. */
+/** The options that choose the notes of a file. */
 export interface MusicOptions {
   readonly pedal: boolean;
   readonly drums: boolean;

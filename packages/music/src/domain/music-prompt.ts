@@ -7,7 +7,7 @@ export interface MusicPrompt {
   readonly piece?: Pick<MidiPiece, 'notes' | 'pedal'>;
   /** How much of the piece; all of it unless given. Notes that sound then go on. */
   readonly seconds?: number;
-  /** For domains with accompaniment. */
+  /** A melody to accompany, for domains with accompaniment. */
   readonly melody?: MusicPrompt['piece'];
 }
 

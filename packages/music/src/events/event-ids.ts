@@ -1,4 +1,4 @@
-/** One of the 388 events of a performance; a step is a hundredth of a second. */
+/** An event of a performance, one of 388; a step is a hundredth of a second. */
 export type MusicEvent =
   | { readonly kind: 'noteOn'; readonly pitch: number }
   | { readonly kind: 'noteOff'; readonly pitch: number }

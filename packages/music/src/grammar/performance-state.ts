@@ -10,9 +10,9 @@ interface SoundingNote {
   readonly order: number;
 }
 
-/** Where a performance stands; never changed. */
+/** The state of a performance; immutable. */
 export interface PerformanceState {
-  /** In the order in which they were struck. */
+  /** The sounding notes, in the order in which they were struck. */
   readonly sounding: readonly SoundingNote[];
   readonly step: number;
   /** The step at which the output began, behind its prompt. */

@@ -11,7 +11,7 @@ export interface MidiShape {
   readonly otherChunks: readonly string[];
   /** Bytes behind the last chunk. */
   readonly restBytes: number;
-  /** Those that are read. */
+  /** The tracks that are read. */
   readonly tracks: readonly (readonly MidiEvent[])[];
 }
 

@@ -13,8 +13,8 @@ interface Segment {
 const DEFAULT_BPM = 120;
 
 /**
- * When ticks sound, by pretty_midi's rules and formula, to the last bit: only tempo events of the
- * first track count, and the last of several at tick 0.
+ * Converts ticks to seconds by pretty_midi's rules and formula, to the last bit: only tempo events
+ * of the first track count, and the last of several at tick 0.
  *
  * @throws RangeError when a tempo is 0.
  */

@@ -10,7 +10,7 @@ export interface Note {
 
 /** A note as a file has it, before the pedal. */
 export interface StruckNote extends Note {
-  /** Which of the piece's instruments, from 0. */
+  /** Index of the instrument in the piece, from 0. */
   readonly instrument: number;
   /** The instrument's sound, 0 to 127: pianos are 0 to 7. */
   readonly program: number;

@@ -2,7 +2,7 @@ import type { Random } from '@ramble/core';
 
 import type { Note } from './note.js';
 
-/** Another way to play the same: all pitches moved, all times stretched. */
+/** A variation of a piece: a transposition and a stretch of all times. */
 export interface Variation {
   readonly semitones: number;
   readonly stretch: number;
@@ -37,7 +37,7 @@ export function varyNotes<N extends Note>(
   return varied.every(({ pitch }) => pitch >= low && pitch <= high) ? varied : undefined;
 }
 
-/** One of the variations that keep notes on the piano, each as likely as the others. */
+/** Applies a random one of the variations that keep all notes on the piano, uniformly. */
 export function varyAtRandom<N extends Note>(
   notes: readonly N[],
   random: Random,

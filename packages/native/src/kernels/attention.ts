@@ -19,7 +19,7 @@ export const attention: Kernel = (call) => {
   return [read, ...residuals.map((residual) => backend.residual(residual))];
 };
 
-/** Their gradients: of qkv, then of the distances or of the memory's keys and values. */
+/** The gradients of attention: of qkv, then of the distances or of the memory's keys and values. */
 export const attentionGrad: Kernel = (call) => {
   const { inputs, attributes, backend, addon } = call;
   const { dy, qkv, residual0: logSum, residual1: read } = inputs;

@@ -23,7 +23,7 @@ export const dropout: Kernel = ({ inputs, attributes, backend, addon }) => {
   return [y];
 };
 
-/** `Residual`. */
+/** The kernel of `Residual`. */
 export const residual: Kernel = ({ inputs, attributes, backend, addon }) => {
   const { x, branch } = inputs;
   expectTensor('x', x, x.shape);

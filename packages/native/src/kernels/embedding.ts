@@ -1,7 +1,7 @@
 import { expectIntegers, expectTensor } from './expect-tensor.js';
 import type { Kernel } from './kernel.js';
 
-/** `Embedding`. */
+/** The kernel of `Embedding`. */
 export const embedding: Kernel = ({ inputs, backend, addon }) => {
   const { table, ids } = inputs;
   const [rows, width] = table.shape;
@@ -21,7 +21,7 @@ export const embedding: Kernel = ({ inputs, backend, addon }) => {
   return [y];
 };
 
-/** `EmbeddingGrad`. */
+/** The kernel of `EmbeddingGrad`. */
 export const embeddingGrad: Kernel = ({ inputs, attributes, backend, addon }) => {
   const { dy, ids } = inputs;
   const [count, width] = dy.shape;

@@ -10,7 +10,7 @@ interface Sizes extends RowGroups {
   readonly columns: number;
 }
 
-/** `GroupRows`. */
+/** The kernel of `GroupRows`. */
 export const groupRows: Kernel = (call) => {
   const { batch, groupLength, length, columns } = sizesOf(call);
   expectTensor('x', call.inputs.x, [batch * length, columns]);
@@ -20,7 +20,7 @@ export const groupRows: Kernel = (call) => {
   return [y];
 };
 
-/** `GroupRowsGrad`. */
+/** The kernel of `GroupRowsGrad`. */
 export const groupRowsGrad: Kernel = (call) => {
   const { batch, length, columns } = sizesOf(call);
   expectTensor('dy', call.inputs.dy, groupShape(call));

@@ -4,7 +4,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Addon } from '../addon/addon-types.js';
 import type { NativeBackend } from '../backend/native-backend.js';
 
-/** One run of a kernel. */
+/** A single run of a kernel. */
 export interface KernelCall {
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly attributes: Attributes;
@@ -12,5 +12,5 @@ export interface KernelCall {
   readonly addon: Addon;
 }
 
-/** From inputs to outputs, whose numbers are the backend's own. */
+/** A kernel: computes outputs from inputs, on arrays that belong to the backend. */
 export type Kernel = (call: KernelCall) => TensorInfo[];

@@ -25,7 +25,7 @@ export const layerNorm: Kernel = ({ inputs, attributes, backend, addon }) => {
   return [y, backend.residual(mean), backend.residual(inverse)];
 };
 
-/** `LayerNormGrad`. */
+/** The kernel of `LayerNormGrad`. */
 export const layerNormGrad: Kernel = ({ inputs, backend, addon }) => {
   const { dy, x, gain, residual0: mean, residual1: inverse } = inputs;
   const [rows, width] = x.shape;

@@ -30,7 +30,7 @@ export const linear: Kernel = ({ inputs, attributes, backend, addon }) => {
   return activated ? [activated, backend.residual(sum)] : [sum];
 };
 
-/** `FusedLinearGrad`. */
+/** The kernel of `FusedLinearGrad`. */
 export const linearGrad: Kernel = ({ inputs, attributes, backend, addon }) => {
   const { dy, x, weight, residual0: sum } = inputs;
   const [rows, inDim] = x.shape;

@@ -11,9 +11,9 @@ export interface AttentionSizes {
   readonly D: number;
 }
 
-/** One head of one sequence. */
+/** A single head of one sequence. */
 export interface Head {
-  /** Sequence. */
+  /** Index of the sequence. */
   readonly b: number;
   /** First column of its part of a `[B * T, C]` matrix. */
   readonly column: number;
@@ -27,7 +27,7 @@ export function attentionSizes(qkv: tf.Tensor, { batch, nHead }: Attributes): At
   return { B, T: qkv.shape[0] / B, H, D: (qkv.shape[1] ?? 0) / (3 * H) };
 }
 
-/** All heads of all sequences. */
+/** The heads of all sequences. */
 export function attentionHeads({ B, H, D }: AttentionSizes): Head[] {
   return Array.from({ length: B * H }, (_, place) => ({
     b: Math.floor(place / H),

@@ -2,9 +2,9 @@ import type { Numbers } from '../array-backend.js';
 
 /** What positions may see: those up to their own, or their whole prefix. */
 export interface Seen {
-  /** Positions, T. */
+  /** Number of positions, T. */
   readonly count: number;
-  /** Those that are not padding. */
+  /** Number of positions that are not padding. */
   readonly length: number;
   readonly prefixLength: number;
   /** The first position that one sees. */

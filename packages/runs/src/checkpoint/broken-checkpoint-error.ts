@@ -2,7 +2,11 @@
 export class BrokenCheckpointError extends Error {
   override readonly name = 'BrokenCheckpointError';
 
-  /** @param step - The checkpoint's. */
+  /**
+   * Creates the error of a damaged checkpoint.
+   *
+   * @param step - The checkpoint's.
+   */
   constructor(
     message: string,
     readonly step: number,

@@ -12,7 +12,10 @@ const KNOWN = /^(model|training)\.(json|safetensors)$/;
 
 /** Whether a checkpoint is as it was saved. */
 export interface CheckpointHealth {
-  /** Without them only what its files say of themselves can be checked. */
+  /**
+   * Whether the checkpoint has checksums; without them only the contents of its files can be
+   * checked.
+   */
   readonly hasChecksums: boolean;
   /** What is missing, malformed or not as it was saved, a sentence a file. */
   readonly broken: readonly string[];

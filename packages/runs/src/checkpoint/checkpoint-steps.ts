@@ -1,6 +1,6 @@
 import type { RunStorage } from '../storage/run-storage.js';
 
-/** Which checkpoint: that of a step, the best one, as the training's `bestBy` says, or the newest. */
+/** The checkpoint to load: a step, the best one (by the training's `bestBy`), or the newest. */
 export type CheckpointChoice = number | 'best' | 'newest';
 
 /** The folder of a step's checkpoint: `checkpoints/00002000`. */

@@ -11,7 +11,11 @@ const MAX_FILE_BYTES = 2 ** 28;
 export class RunDomainError extends Error {
   override readonly name = 'RunDomainError';
 
-  /** @param domain - The name of the domain that the run is of. */
+  /**
+   * Creates the error of a run that belongs to another domain.
+   *
+   * @param domain - The name of the domain that the run is of.
+   */
   constructor(
     message: string,
     readonly domain: string,

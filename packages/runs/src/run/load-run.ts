@@ -16,7 +16,7 @@ export interface LoadedRun extends Run {
   readonly model: Model;
 }
 
-/** Which checkpoint of a run is loaded, and how its weights are kept in memory. */
+/** Options of loading a run: the checkpoint, and how its weights are kept in memory. */
 export interface LoadOptions extends WeightOptions {
   /** The newest takes the place of a best one that is not known. */
   readonly step?: CheckpointChoice;
@@ -63,7 +63,11 @@ export async function loadRun(
   return { ...run, step, model };
 }
 
-/** @throws BrokenCheckpointError when the checkpoint is not as it was saved. */
+/**
+ * Loads the model of one checkpoint.
+ *
+ * @throws BrokenCheckpointError when the checkpoint is not as it was saved.
+ */
 export function loadStep(
   { storage, description }: Run,
   step: number,

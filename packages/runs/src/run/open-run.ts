@@ -10,7 +10,11 @@ export interface Run {
   readonly description: RunDescription;
 }
 
-/** @throws Error that names the file, when there is no run or its run.json is not as it should be. */
+/**
+ * Opens a run and reads its description.
+ *
+ * @throws Error that names the file, when there is no run or its run.json is not as it should be.
+ */
 export async function openRun(storage: RunStorage): Promise<Run> {
   if (!(await storage.list('')).includes('run.json')) {
     throw new Error(`${storage.name}: expected a run with a run.json, got none`);

@@ -26,7 +26,7 @@ export interface RunDescription {
   readonly split?: 'components';
   /** Name of the engine that trains; `none` for a run that was imported. */
   readonly engine: string;
-  /** Where its first parameters come from, unless from random numbers. */
+  /** The source of the initial parameters; absent if they were random. */
   readonly origin?: OriginDescription;
 }
 
@@ -42,7 +42,7 @@ export interface DomainDescription {
 /** Weights of others that were imported, or the run that this one was fine-tuned from. */
 export interface OriginDescription {
   readonly kind: 'import' | 'run';
-  /** Where they were. */
+  /** Path of the initial parameters. */
   readonly path: string;
   /** The checkpoint of that run. */
   readonly step?: number;

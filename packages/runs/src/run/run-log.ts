@@ -5,7 +5,7 @@ import type { RunStorage } from '../storage/run-storage.js';
 import { readWhole } from '../storage/stored-text.js';
 import { withFile } from '../storage/with-file.js';
 
-/** One line of log.jsonl. */
+/** A line of log.jsonl. */
 export interface LogEntry {
   readonly step: number;
   readonly loss?: number;

@@ -13,9 +13,9 @@ export interface StoredFile extends ByteSource {
 }
 
 /**
- * Where a run lives: a folder, or whatever can be one. Paths are relative, with `/`; the empty one
- * is the run itself. What a write that was cut short leaves behind is never seen, and goes with the
- * next write beside it.
+ * The storage of a run: a folder, or anything that acts like one. Paths are relative, with `/`; the
+ * empty one is the run itself. What a write that was cut short leaves behind is never seen, and
+ * goes with the next write beside it.
  */
 export interface RunStorage {
   /** Name for error messages, usually the folder's path. */
@@ -27,7 +27,11 @@ export interface RunStorage {
    * whose names begin with a dot, are not among them: systems leave such files anywhere.
    */
   list(folder: string): Promise<string[]>;
-  /** @throws Error when there is no such file. */
+  /**
+   * Opens a file.
+   *
+   * @throws Error when there is no such file.
+   */
   open(path: string): Promise<StoredFile>;
   /** Puts a file in place as a whole: whenever the power goes, the old or the new one is there. */
   writeText(path: string, text: string): Promise<void>;

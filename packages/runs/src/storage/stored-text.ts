@@ -21,14 +21,22 @@ export function readText(
   });
 }
 
-/** @throws RangeError when the file is larger than that. */
+/**
+ * Reads all bytes of a file, up to a maximum.
+ *
+ * @throws RangeError when the file is larger than that.
+ */
 export async function readWhole(file: ByteSource, maxBytes: number): Promise<Uint8Array> {
   const { name, sizeBytes } = file;
   if (sizeBytes <= maxBytes) return file.read(0, sizeBytes);
   throw new RangeError(`${name}: expected at most ${maxBytes} bytes, got ${sizeBytes}`);
 }
 
-/** @throws as `readText`, and TypeError when the file holds no JSON object. */
+/**
+ * Reads the JSON object in a file of a run.
+ *
+ * @throws as `readText`, and TypeError when the file holds no JSON object.
+ */
 export function readJson(
   storage: Pick<RunStorage, 'name' | 'open'>,
   path: string,
@@ -36,7 +44,11 @@ export function readJson(
   return withFile(storage, path, readJsonFile);
 }
 
-/** @throws RangeError or TypeError that names the file, when it holds no JSON object. */
+/**
+ * Reads the JSON object in a file.
+ *
+ * @throws RangeError or TypeError that names the file, when it holds no JSON object.
+ */
 export async function readJsonFile(file: ByteSource): Promise<JsonObject> {
   const bytes = await readWhole(file, 2 ** 20); // settings take a few kilobytes
   return named(file.name, () => parseObject(decodeUtf8(bytes)));

@@ -1,6 +1,10 @@
 import type { Safetensors } from '@ramble/safetensors';
 
-/** @throws RangeError unless a file holds these tensors, in these shapes, and no others. */
+/**
+ * Checks that a file holds the expected tensors, with their shapes, and no others.
+ *
+ * @throws RangeError unless a file holds these tensors, in these shapes, and no others.
+ */
 export function checkTensors(
   { name: file, tensors }: Safetensors,
   expected: readonly { readonly name: string; readonly shape: readonly number[] }[],

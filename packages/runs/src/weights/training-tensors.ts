@@ -43,6 +43,8 @@ export function trainingTensors(
 }
 
 /**
+ * Loads what only training needs: moments, training heads and the memory.
+ *
  * @param model - With the heads of its training.
  * @returns what a model that remembers has remembered.
  * @throws RangeError when the file does not hold exactly what this training has.

@@ -8,8 +8,8 @@ const { type } = attribute;
 const PHILOX = 1;
 
 /**
- * Which entries dropout keeps: those whose word of the address is at least `rate * 2^32`, as core's
- * `dropoutFactors` draws them. TensorFlow draws the same words, twenty times as fast.
+ * The entries that dropout keeps: those whose word of the address is at least `rate * 2^32`, as
+ * core's `dropoutFactors` draws them. TensorFlow draws the same words, twenty times as fast.
  *
  * @returns bool of that shape.
  */

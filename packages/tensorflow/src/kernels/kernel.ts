@@ -1,5 +1,5 @@
 import type { Attributes, Inputs } from '@ramble/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** One kernel in raw ops; what it makes beside its outputs is disposed of for it. */
+/** A kernel in raw ops; all tensors that it makes, except its outputs, are disposed of afterwards. */
 export type Kernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];

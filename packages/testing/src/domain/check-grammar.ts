@@ -41,7 +41,9 @@ export function checkNothingBlocked<E, P, O>(check: GrammarCheck<E, P, O>): void
   });
 }
 
-/** No invalid output passes, and a valid one with a slip only when it is still valid. */
+/**
+ * Checks that no invalid output passes, and that a corrupted one passes only if it is still valid.
+ */
 export function checkNothingSlipsThrough<E, P, O>(check: GrammarCheck<E, P, O>): void {
   const { domain, contract, isValidOutput } = check;
   contract.invalid.filter(isOutput).forEach(({ prompt, tokens }, i) => {

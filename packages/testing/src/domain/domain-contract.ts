@@ -35,9 +35,9 @@ export interface DomainContract<
   /** Makes one of the same kind with another vocabulary; absent where there is only the one. */
   readonly createOther?: () => Promise<D>;
   readonly factory: Pick<DomainFactory<D, Example, never>, 'save' | 'load'>;
-  /** At least twenty. */
+  /** Valid examples, at least twenty. */
   readonly valid: readonly ValidExample<Example, Prompt, Output>[];
-  /** At least twenty. */
+  /** Invalid examples, at least twenty. */
   readonly invalid: readonly InvalidExample<Example, Prompt>[];
   /**
    * Whether tokens behind a prompt, a stop token at their end, are an output that the grammar should

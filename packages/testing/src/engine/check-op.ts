@@ -5,7 +5,7 @@ import { assertEqual } from '../assert-equal.js';
 import { randomValues } from '../random-values.js';
 import { onReference } from './on-reference.js';
 
-/** One use of an op. */
+/** A single use of an op. */
 export interface OpCase {
   readonly name: string;
   /** Shapes of the inputs that have a gradient. */

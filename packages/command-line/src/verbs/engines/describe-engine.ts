@@ -11,7 +11,7 @@ export type EngineSummary =
       readonly available: true;
       /** Billions of operations a second in a product of matrices. */
       readonly gflops: number;
-      /** In the training of a `nano` model. */
+      /** Speed of training a `nano` model. */
       readonly tokensPerSecond: number;
     };
 

@@ -7,9 +7,9 @@ import type { Comparison } from './comparison.js';
 import type { EvaluationData } from './evaluation-data.js';
 
 /**
- * Has the model write outputs, each as long as the context, and holds what they are like beside the
- * data: by itself, or from prompts of the data where outputs answer some. The app's rules for outputs hold
- * as they do by default in `sample`.
+ * Samples outputs as long as the context and compares their statistics with the data's: samples
+ * without a prompt, or from prompts of the data where outputs answer some. The app's rules for
+ * outputs hold as they do by default in `sample`.
  */
 export async function compareSamples(
   { app, output }: Pick<DomainCall<object>, 'app' | 'output'>,

@@ -29,13 +29,13 @@ export interface EvaluationData {
   readonly stride?: number;
   /** The data as examples for the model to answer. */
   examples(): AsyncIterable<unknown> | Iterable<unknown>;
-  /** Where the batches leave examples out that are longer than the context. */
+  /** The examples that remain when batches leave out those longer than the context; absent otherwise. */
   readonly shortened?: {
     /** The examples that the batches have. */
     readonly examples: readonly unknown[];
     readonly leftOut: number;
   };
-  /** At most so many beginnings of outputs; one, empty, where outputs go on from nothing. */
+  /** Makes up to `count` prompts for samples; a single empty one if outputs start from nothing. */
   prompts(count: number): Promise<readonly TokenPrompt[]>;
   close(): Promise<void>;
 }

@@ -26,7 +26,7 @@ export interface EvaluationReport {
   readonly loss: number;
   readonly tokens: number;
   readonly scores: readonly UnitScore[];
-  /** Where last words alone were counted. */
+  /** Results of predicting last words; absent unless only last words were measured. */
   readonly lastWord?: LastWordScores;
   /** Losses of models that only count: a loss above them has learned less than that. */
   readonly baselines: {
@@ -36,7 +36,7 @@ export interface EvaluationReport {
     readonly unigram: number;
     /** Loss of a bigram baseline, which knows how frequent each token is after the one before. */
     readonly bigram?: number;
-    /** Where unigram and bigram were counted. */
+    /** The data that the unigram and bigram baselines were counted in. */
     readonly countedIn: CountedIn;
   };
   /** Examples longer than the context, which outputs answer and the loss does not count; absent if none. */

@@ -22,7 +22,10 @@ export interface ScoredBaseline {
 /** Sequences that are written side by side. */
 const BATCH_SIZE = 64;
 
-/** Has the model answer what the data asks, and scores its outputs and those of the app's baselines. */
+/**
+ * Samples answers to the prompts of the data, and scores them and the outputs of the app's
+ * baselines.
+ */
 export async function scoreOutputs(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   open: OpenModel,

@@ -12,7 +12,11 @@ export interface TargetCounts {
 /** Different pairs that are kept: some hundred megabytes, and fewer than a map can hold. */
 const MOST_PAIRS = 2 ** 22;
 
-/** @param mostPairs - Different pairs after which no more is counted. */
+/**
+ * Counters of target tokens and of pairs of tokens, for the unigram and bigram baselines.
+ *
+ * @param mostPairs - Different pairs after which no more is counted.
+ */
 export function targetCounts(vocabSize: number, mostPairs = MOST_PAIRS): TargetCounts {
   const tokens = new Float64Array(vocabSize);
   const pairs = new Map<number, number>();

@@ -17,7 +17,7 @@ import { fileSizes } from './file-sizes.js';
 /** A checkpoint of a run. */
 export interface CheckpointSummary {
   readonly step: number;
-  /** Absent where the model was not evaluated at this step. */
+  /** The validation loss at this step; absent if the model was not evaluated then. */
   readonly validationLoss?: number;
   readonly isBest: boolean;
   /** What its weights are kept in; absent where that cannot be read. */

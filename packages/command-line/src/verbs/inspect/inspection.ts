@@ -7,10 +7,10 @@ import type { RunSummary } from './run-lines.js';
 export interface Inspection {
   readonly model: ModelConfig;
   readonly parameters: ParameterTally;
-  /** Absent without a run. */
+  /** The inspected run; absent if only settings were given. */
   readonly run?: RunSummary;
   /** The run's folder, without those it is in. */
   readonly name?: string;
-  /** Absent without a prompt. */
+  /** The study of the prompt; absent without a prompt. */
   readonly study?: PromptStudy;
 }

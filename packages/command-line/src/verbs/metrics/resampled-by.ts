@@ -11,7 +11,11 @@ export function resampledBy(flags: MetricFlags): Resampled | undefined {
   return flags.confidence ? { test: 'bs', samples: flags.confidenceN, seed } : undefined;
 }
 
-/** @throws UsageError for flags that do not go together. */
+/**
+ * Checks that the flags for confidence intervals and significance tests fit together.
+ *
+ * @throws UsageError for flags that do not go together.
+ */
 export function checkResampling({
   hypothesis,
   sentenceLevel,

@@ -1,8 +1,16 @@
 /** Things that come in any order and go in that of their numbers. */
 export interface InOrder<T> {
-  /** @returns those whose turn it is now, with their numbers. */
+  /**
+   * Adds a numbered thing and releases those whose turn it is.
+   *
+   * @returns those whose turn it is now, with their numbers.
+   */
   add(number: number, thing: T): [thing: T, number: number][];
-  /** @returns those that wait for others that never came. */
+  /**
+   * The things that still wait for missing ones.
+   *
+   * @returns those that wait for others that never came.
+   */
   rest(): [thing: T, number: number][];
 }
 

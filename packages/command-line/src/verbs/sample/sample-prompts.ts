@@ -8,7 +8,7 @@ import { parsePrompt, type ReadPrompt } from '../../content/prompt-flags.js';
 import { readContent } from '../../content/read-content.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 
-/** Where one or several prompts come from. */
+/** The flags that give one or several prompts. */
 export interface SamplePromptFlags {
   readonly prompt?: readonly string[];
   readonly promptFile?: readonly string[];

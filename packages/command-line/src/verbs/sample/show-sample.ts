@@ -7,18 +7,18 @@ import type { DomainCall } from '../../verb/verb.js';
 import { writeArtifact } from '../../content/write-artifact.js';
 import type { Sample } from './write-samples.js';
 
-/** Where a sample goes. */
+/** The destination of a sample, and what is shown with it. */
 export interface ShowOptions {
   /** The prompt, where a text goes on from it. */
   readonly echo: string;
-  /** Which of how many outputs it is, from 0. */
+  /** Index of the output among all outputs, from 0. */
   readonly index: number;
   readonly count: number;
   /** Number of its prompt from 1, where there are several, or may be: as lines. */
   readonly prompt?: number;
   /** What its random numbers follow from. */
   readonly seed?: number;
-  /** Where its prompt was too long: how it was cut, and how many of its tokens were read. */
+  /** How a prompt that was too long was cut, and how many of its tokens were read. */
   readonly cut?: { readonly rule?: string; readonly tokens: number; readonly kept: number };
   /** The file that was asked for. */
   readonly out?: string;

@@ -16,11 +16,11 @@ import {
   type WritingOptions,
 } from '@ramble/core';
 
-/** One finished output. */
+/** A single finished output. */
 export interface Sample {
   readonly artifact: Artifact;
   readonly companion?: FileArtifact;
-  /** All that were written, those of a stop text too; a stop token is not among them. */
+  /** All sampled tokens, including those of a stop text but not the stop token. */
   readonly tokens: readonly number[];
   /** Log-probability of each token in nats, before temperature and filters. */
   readonly logProbabilities: readonly number[];
@@ -81,7 +81,7 @@ const STOPS = {
   nothing: 'nothing',
 } as const;
 
-/** Has a model write, and turns its tokens into text or whatever the app shows. */
+/** Samples outputs and turns their tokens into text, or whatever the app shows. */
 export async function* writeSamples(
   { app, domain, model }: Writer,
   prompts: readonly TokenPrompt[],

@@ -21,7 +21,7 @@ import type { DomainCall } from '../../verb/verb.js';
 import { checkUnchanged } from './given-settings.js';
 
 type Values = Readonly<Record<string, unknown>>;
-/** Where a new run takes its domain and its first parameters from. */
+/** The source of a new run's domain and initial parameters. */
 export interface Beginning {
   /** The domain, with the options that it is or was fitted with. */
   makeDomain(examples: AsyncIterable<unknown>): Promise<Fitted<AnyDomain, JsonObject>>;

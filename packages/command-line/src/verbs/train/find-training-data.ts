@@ -22,7 +22,7 @@ export interface DataWords {
   /** Two files whose lines belong together, instead of `data`. */
   readonly source?: string;
   readonly target?: string;
-  /** The same, instead of `valid`. */
+  /** Source file of the validation data; replaces `valid`. */
   readonly validSource?: string;
   readonly validTarget?: string;
   /** Columns or fields of files that hold the texts, with commas between them. */
@@ -114,7 +114,11 @@ interface MadeOfData {
   readonly storage: Pick<RunStorage, 'name'>;
 }
 
-/** @throws Error when data is not what a run, or another thing, was made with. */
+/**
+ * Checks that data is what a run was trained on.
+ *
+ * @throws Error when data is not what a run, or another thing, was made with.
+ */
 export function checkSameData(found: TrainingFiles, { description, storage }: MadeOfData): void {
   const own = Object.entries(description.data);
   const now = Object.entries(describeData(found));

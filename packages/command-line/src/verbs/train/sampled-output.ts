@@ -2,7 +2,7 @@ import type { ShadedWord } from '../../report/report-page.js';
 
 /** What a model says at the end of its training. */
 export interface SampledOutput {
-  /** In words, for apps whose examples begin with one. */
+  /** The prompt in words, for apps whose examples begin with one. */
   readonly prompt?: string;
   /** The words of the prompt that were read, and how much the output looked at each, 0 to 1. */
   readonly source?: readonly ShadedWord[];

@@ -14,7 +14,7 @@ interface Materials {
 export interface Session extends Materials {
   readonly run: Run;
   readonly model: Model;
-  /** Where training begins: at step 0, or where it stopped. */
+  /** The state in which training starts: step 0, or the step of the resumed checkpoint. */
   readonly state: TrainingState;
   /** Seconds of the time limit that earlier calls took, where it is for all of them together. */
   readonly spentSeconds?: number;

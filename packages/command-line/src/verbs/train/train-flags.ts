@@ -99,7 +99,7 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
   ...ENGINE_FLAG,
 };
 
-/** All settings but the size of the vocabulary, which the domain knows. */
+/** All settings of training except the vocabulary size, which the domain determines. */
 export function trainSettings(app: AnyApp): SettingGroup[] {
   const model: Record<string, Setting> = { ...MODEL_SETTINGS };
   delete model.vocabSize;
@@ -118,7 +118,7 @@ export function trainPresets(
 }
 
 /**
- * Where the data is, as the flags say.
+ * The names of the training data as the flags give them.
  *
  * @throws UsageError for flags that do not go together.
  */

@@ -17,16 +17,20 @@ export interface Standing {
 
 /** Shows how training goes: a bar that moves on a terminal, a line for each report elsewhere. */
 export interface TrainingDisplay {
-  /** After every step. */
+  /** Called after every step. */
   step(standing: Standing): void;
   /** While it learns nothing: what it does. */
   work(step: number, what: string): void;
-  /** After every line of the log. */
+  /** Called after every line of the log. */
   report(entry: LogEntry, standing: Standing): Promise<void>;
   evaluation(report: EvaluationReport): Promise<void>;
 }
 
-/** @param scoreName - What the score of the validation outputs is called: `BLEU`. */
+/**
+ * Shows the progress of a training on the terminal.
+ *
+ * @param scoreName - What the score of the validation outputs is called: `BLEU`.
+ */
 export function trainingDisplay(
   output: Output,
   limits: Pick<TrainingConfig, 'maxSteps' | 'maxMinutes'>,

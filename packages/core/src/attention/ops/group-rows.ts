@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { defineOp } from '../../ops/define-op.js';
 
-/** Which columns of which rows go side by side. */
+/** A grouping of rows: columns of K consecutive rows of a sequence are joined into one row. */
 export interface RowGroups {
-  /** Sequences, B. */
+  /** Number of sequences, B. */
   readonly batch: number;
   /** Positions of a group, K. */
   readonly groupLength: number;

@@ -14,9 +14,9 @@ import {
 
 /** The sequences of attention. */
 export interface AttentionShape {
-  /** Sequences, B. */
+  /** Number of sequences, B. */
   readonly batch: number;
-  /** Heads, H. */
+  /** Number of heads, H. */
   readonly nHead: number;
   /**
    * Positions of each sequence, `[B]`; those behind are padding, which reads nothing and is read by

@@ -18,9 +18,9 @@ export interface DistanceParams {
 }
 
 export interface RecurrentShape {
-  /** Sequences, B. */
+  /** Number of sequences, B. */
   readonly batch: number;
-  /** Heads, H. */
+  /** Number of heads, H. */
   readonly nHead: number;
   /** Positions of the segment, T; those before them are remembered. */
   readonly queries: number;

@@ -9,9 +9,9 @@ import type { News } from './news.js';
 import { newsStories } from './news-stories.js';
 
 export interface NewsOptions extends DownloadOptions {
-  /** Where an interrupted download is found again. */
+  /** Folder in which an interrupted download is continued. */
   readonly downloads: string;
-  /** Where the articles of a part go. */
+  /** Path of the file for the articles of a part. */
   readonly pathOf: (part: Part) => string;
 }
 

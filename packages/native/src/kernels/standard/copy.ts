@@ -4,7 +4,7 @@ import type { KernelCall } from '../kernel.js';
 import { sizeOf, type StandardKernel } from './standard-kernel.js';
 import { stridesOf, walkOf } from './walk.js';
 
-/** `Transpose`. */
+/** The kernel of `Transpose`. */
 export const transpose: StandardKernel = {
   fits: ({ inputs: { x } }) => hasFourBytes(x),
   run: (call) => {
@@ -16,7 +16,7 @@ export const transpose: StandardKernel = {
   },
 };
 
-/** `Slice`. */
+/** The kernel of `Slice`. */
 export const slice: StandardKernel = {
   fits: ({ inputs: { x } }) => hasFourBytes(x),
   run: (call) => {

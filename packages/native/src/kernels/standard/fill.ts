@@ -25,7 +25,7 @@ export function fillLike(value: number): StandardKernel {
   };
 }
 
-/** `OneHot`. */
+/** The kernel of `OneHot`. */
 export const oneHot: StandardKernel = {
   fits: ({ inputs: { indices }, attributes }) =>
     indices.dtype === 'int32' && attributes.dtype === 'float32',

@@ -7,7 +7,7 @@ import { reduce } from './reduce.js';
 import { softmax } from './softmax.js';
 import type { StandardKernel } from './standard-kernel.js';
 
-/** By kernel of tfjs: what models spend their time on outside core's ops. */
+/** Kernels of tfjs by name, for what models spend time on outside core's ops. */
 export const STANDARD_KERNELS: Readonly<Record<string, StandardKernel>> = {
   Abs: unary('absolute'),
   Add: binary('add'),

@@ -1,6 +1,6 @@
 import type { Walk } from '../../addon/ops.gen.js';
 
-/** One axis of a walk over two arrays. */
+/** An axis of a walk over two arrays. */
 export interface Axis {
   readonly size: number;
   /** Entries from one place on the axis to the next, in each array; 0 repeats. */

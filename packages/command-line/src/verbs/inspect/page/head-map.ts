@@ -2,7 +2,7 @@ import type { HeadWeights } from '@ramble/core';
 
 import { shadeLevel } from '../../../report/shades.js';
 
-/** Where every token looks in one head, as a small picture: a row for each that looks; SVG. */
+/** Draws the attention weights of one head as a small SVG picture, with a row for each query. */
 export function headMap(rows: HeadWeights, title: string): string {
   const size = rows.length;
   const paths = new Map<number, string>();

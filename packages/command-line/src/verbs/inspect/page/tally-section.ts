@@ -3,7 +3,7 @@ import { escapeHtml } from '@ramble/core/files';
 
 import { tallyRows } from '../tally-rows.js';
 
-/** Where the parameters are, row by row. */
+/** The section of the page that lists the parameters, row by row. */
 export function tallySection(tally: ParameterTally, nLayer: number): string {
   const rows = tallyRows(tally, nLayer).map(([name, shape, block, all], i) => {
     const inner = name.startsWith(' ') ? ' class="inner"' : '';

@@ -22,7 +22,10 @@ const SHADES = [
 ];
 const FAINT = '·';
 
-/** Where the last token looks, by head of one layer and by layer: shaded sentences and numbers. */
+/**
+ * Shows what the last token attends to, by head of one layer and by layer, as shaded text and
+ * numbers.
+ */
 export function attentionLines({
   tokens,
   attention,

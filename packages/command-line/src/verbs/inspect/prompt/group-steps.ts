@@ -4,7 +4,7 @@ import type { StepShape } from '@ramble/study';
 export interface StepGroup {
   /** `blocks 0 to 11`; empty outside of blocks. */
   readonly title: string;
-  /** In a block without `blocks.0.` in front. */
+  /** Names of the steps; in a block without the prefix `blocks.0.`. */
   readonly steps: readonly StepShape[];
 }
 

@@ -1,6 +1,6 @@
 import type { HeadWeights } from '@ramble/core';
 
-/** Where one position looks, averaged over the heads of a layer. */
+/** The attention weights of one position, averaged over the heads of a layer. */
 export function meanOfHeads(heads: readonly HeadWeights[], position: number): Float32Array {
   return heads[0][position].map(
     (_, seen) => heads.reduce((sum, rows) => sum + rows[position][seen], 0) / heads.length,

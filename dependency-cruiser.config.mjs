@@ -16,7 +16,7 @@ const CORE_ROOMS = [
     'config',
     'model',
   ],
-  ...['domain', 'training', 'sampling', 'batching', 'engine', 'app'],
+  ...['domain', 'training', 'sampling', 'scheduling', 'engine', 'app'],
 ];
 const CORE = '^packages/core/src';
 

@@ -1,5 +1,3 @@
-export type { BatchJob, BatchSequence, NextRead } from './batching/batch-job.js';
-export { type Batcher, type BatcherOptions, createBatcher } from './batching/batcher.js';
 export type {
   AnyApp,
   App,
@@ -217,14 +215,13 @@ export type { LogitBias } from './sampling/filters/bias-sequences.js';
 export type { TokenRules } from './sampling/filters/logit-filters.js';
 export { logSumExp, softmax } from './sampling/filters/softmax.js';
 export type { DoubleSoftmax, SoftmaxEngine } from './sampling/filters/softmax-engine.js';
-export { generate } from './sampling/generate.js';
-export type {
-  GenerateOptions,
-  GenerationEnd,
-  GenerationEvent,
-  WritingOptions,
-} from './sampling/generation.js';
-export { type BeamOptions, type Beams, createBeams } from './sampling/beams.js';
+export {
+  type BeamEnd,
+  type BeamOptions,
+  type Beams,
+  createBeams,
+  type FinishedBeam,
+} from './sampling/beams.js';
 export { largestTokens } from './sampling/largest-tokens.js';
 export { likeliestTokens, type NextToken } from './sampling/likeliest-tokens.js';
 export type { LookupCounts } from './sampling/prompt-lookup.js';
@@ -247,6 +244,26 @@ export {
   type SequenceEvent,
   type SequenceOptions,
 } from './sampling/sequence.js';
+export { generate } from './scheduling/generate.js';
+export type {
+  GenerateOptions,
+  GenerationEnd,
+  GenerationEvent,
+  OutputEvent,
+  WritingOptions,
+} from './scheduling/generation.js';
+export {
+  type SampledOutput,
+  sampledOutput,
+  type SampledOutputOptions,
+} from './scheduling/sampled-output.js';
+export type {
+  NextRead,
+  ScheduledRequest,
+  ScheduledSequence,
+} from './scheduling/scheduled-sequence.js';
+export { createScheduler, type Scheduler, type SchedulerOptions } from './scheduling/scheduler.js';
+export { searchedOutput, type SearchedOutputOptions } from './scheduling/searched-output.js';
 export type { BatchSource } from './training/batch-source.js';
 export { cropBatches, type CropOptions } from './training/crop-batches.js';
 export { TrainingDivergedError } from './training/diverged-error.js';

@@ -110,6 +110,11 @@ export function truncateSequence(cache: KvCache, sequence: number, length: numbe
   return kept;
 }
 
+/** The positions that would stay of a sequence if it were truncated to `length`. */
+export function knownPositions(cache: KvCache, sequence: number, length: number): number {
+  return knownLength(cache, cache.slots[sequence], length);
+}
+
 /** The most positions, `length` or fewer, from which all layers of a slot can go on. */
 function knownLength(cache: KvCache, slot: number, length: number): number {
   const known = cache.attention.map((layer, i) => {

@@ -4,7 +4,7 @@ import { windowBatches } from '../training/evaluation-batches.js';
 import { train } from '../training/train.js';
 import { trainingConfig } from '../config/training-config.js';
 import { memoryTokens } from '../files/token-source.js';
-import { generate } from '../sampling/generate.js';
+import { generate } from '../scheduling/generate.js';
 import { advance } from './advance.js';
 import { createKvCache } from './kv-cache.js';
 import { createModel } from './model.js';

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { randomValues } from '../../test/random-values.js';
-import type { BatchSequence } from '../batching/batch-job.js';
-import { createBatcher } from '../batching/batcher.js';
+import type { ScheduledSequence } from '../scheduling/scheduled-sequence.js';
+import { createScheduler } from '../scheduling/scheduler.js';
 import { createExplorer } from '../sampling/explorer.js';
-import { generate } from '../sampling/generate.js';
-import type { GenerateOptions } from '../sampling/generation.js';
+import { generate } from '../scheduling/generate.js';
+import type { GenerateOptions } from '../scheduling/generation.js';
 import { scoreContinuation } from '../sampling/score-continuation.js';
 import { scoreExample } from '../sampling/score-example.js';
 import { advance } from './advance.js';
@@ -131,9 +131,9 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
   });
 
   it('is served side by side', async () => {
-    const batcher = createBatcher(model, { batchSize: 2, promptTokensPerStep: 5 });
+    const scheduler = createScheduler(model, { batchSize: 2, promptTokensPerStep: 5 });
     const outputs: number[][] = [[], []];
-    const sequences = outputs.map((output): BatchSequence => ({
+    const sequences = outputs.map((output): ScheduledSequence => ({
       choose: (logits) => {
         output.push(logits.indexOf(Math.max(...logits)));
         return output.length < 17 ? output[output.length - 1] : undefined;
@@ -142,8 +142,8 @@ describe.each([0, 3, 4, 6])('a model that remembers %i tokens', (memory) => {
         throw error;
       },
     }));
-    batcher.add({ prompt: { tokens: textOf(6) }, sequences });
-    while (batcher.step());
+    scheduler.add({ prompt: { tokens: textOf(6) }, sequences });
+    while (scheduler.step());
     const alone = await written({});
     expect(outputs).toEqual([alone, alone]);
   });

@@ -3,17 +3,25 @@ import type { ModelConfig } from '../config/model-config.js';
 import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { type Beam, type Candidate, chooseCandidates } from './beam-candidates.js';
-import type { GenerationEnd } from './generation.js';
 import { promptWindow } from './prompt-window.js';
 import { rulesOf, type SamplingChoice, type SamplingRules } from './sampling-rules.js';
-import type { Pending } from './sequence.js';
+import type { Pending, SequenceEnd } from './sequence.js';
 
-/** A finished output. */
-interface Hypothesis {
+/** Why a beam ended. */
+type BeamStop = SequenceEnd | { readonly kind: 'end'; readonly reason: 'asked' | 'time' };
+
+/** Why a beam ended, and its score. */
+export type BeamEnd = BeamStop & {
+  /** The sum of its log-probabilities after filters, divided by the length penalty. */
+  readonly score: number;
+};
+
+/** A finished output of a beam search. */
+export interface FinishedBeam {
   readonly output: readonly number[];
   /** Log-probability of each token of the output in nats, before filters. */
   readonly logProbabilities: readonly number[];
-  readonly end: GenerationEnd & { readonly score: number };
+  readonly end: BeamEnd;
 }
 
 /** What stays as it is while the beams grow. */
@@ -38,7 +46,7 @@ export interface Beams {
   readonly sources: readonly number[];
   readonly hasEnded: boolean;
   /** Finished outputs, the best first; none where filters left nothing to any beam. */
-  readonly finished: readonly Hypothesis[];
+  readonly finished: readonly FinishedBeam[];
   /**
    * Grows the beams by a token.
    *
@@ -80,7 +88,7 @@ export function createBeams(
     },
   ];
   let sources: number[] = [];
-  let finished: Hypothesis[] = [];
+  let finished: FinishedBeam[] = [];
   let hasEnded = false;
   let step = 0;
 
@@ -144,7 +152,7 @@ function endOf(
   { token, logProbability }: Candidate,
   { tokens }: Beam,
   isLate: boolean,
-): GenerationEnd | undefined {
+): BeamStop | undefined {
   const length = tokens.length - promptLength;
   if (stopTokens.has(token)) return { kind: 'end', reason: 'stop', token, logProbability };
   if (stopWhen(tokens.slice(promptLength))) return { kind: 'end', reason: 'asked' };
@@ -156,8 +164,8 @@ function endOf(
 function finish(
   { rules: { config }, promptLength }: BeamTask,
   { tokens, logProbabilities, sum }: Beam,
-  end: GenerationEnd,
-): Hypothesis {
+  end: BeamStop,
+): FinishedBeam {
   const scored = tokens.length - promptLength;
   const length = scored - (end.reason === 'stop' ? 1 : 0); // the stop token counts in the score only
   return {
@@ -170,7 +178,7 @@ function finish(
 /** Whether the best of the beams that go on may still be better than what has finished. */
 function canImprove(
   { rules: { config }, promptLength, longest }: BeamTask,
-  finished: readonly Hypothesis[],
+  finished: readonly FinishedBeam[],
   best: Beam,
 ): boolean {
   const { numBeams, earlyStopping, lengthPenalty } = config;

@@ -2,7 +2,7 @@ import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from '../model/advance.js';
 import { createKvCache, resetSequence } from '../model/kv-cache.js';
 import { samplingConfig } from '../config/sampling-config.js';
-import { generate } from './generate.js';
+import { generate } from '../scheduling/generate.js';
 import { samplingRules } from './sampling-rules.js';
 import { createSequence, keptOnSlide, type SequenceEvent } from './sequence.js';
 

@@ -4,7 +4,7 @@ import { trainingConfig, type TrainingConfig } from '../config/training-config.j
 import type { Clock } from '../files/clock.js';
 import { memoryTokens } from '../files/token-source.js';
 import { createModel, type Model } from '../model/model.js';
-import { generate } from '../sampling/generate.js';
+import { generate } from '../scheduling/generate.js';
 import { parseTrainingState } from './parse-training-state.js';
 import type { JsonObject } from '../files/json-object.js';
 import { cropBatches } from './crop-batches.js';

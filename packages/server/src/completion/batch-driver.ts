@@ -1,6 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { type BatchJob, type BatchSequence, createBatcher, type Model } from '@ramble/core';
+import {
+  createScheduler,
+  type Model,
+  type ScheduledRequest,
+  type ScheduledSequence,
+} from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
 import { RequestError } from '../request/request-error.js';
@@ -12,7 +17,7 @@ export interface BatchLimits {
   readonly queueSize: number;
 }
 
-/** A batcher that runs by itself while there is something to write. */
+/** A scheduler that runs by itself while there is something to write. */
 export interface BatchDriver {
   readonly running: number;
   readonly waiting: number;
@@ -21,8 +26,8 @@ export interface BatchDriver {
   /** The maximum number of sequences and beams that run or wait. */
   readonly places: number;
   /** @throws RequestError when they do not find room now; none is added then. */
-  add(jobs: readonly BatchJob[]): void;
-  remove(sequence: BatchSequence): void;
+  add(requests: readonly ScheduledRequest[]): void;
+  remove(sequence: ScheduledSequence): void;
 }
 
 /** Lets a model write for many callers; other work of the process has its turn between two steps. */
@@ -30,7 +35,7 @@ export function createBatchDriver(
   model: Model,
   { batchSize, queueSize }: BatchLimits,
 ): BatchDriver {
-  const batcher = createBatcher(model, { batchSize });
+  const scheduler = createScheduler(model, { batchSize });
   const places = batchSize + queueSize;
   let isDriving = false;
 
@@ -38,35 +43,35 @@ export function createBatchDriver(
     isDriving = true;
     try {
       do await setImmediate();
-      while (batcher.step());
+      while (scheduler.step());
     } catch (error) {
-      batcher.failAll(error);
+      scheduler.failAll(error);
     }
     isDriving = false;
   }
 
   return {
     get running() {
-      return batcher.running;
+      return scheduler.running;
     },
     get waiting() {
-      return batcher.waiting;
+      return scheduler.waiting;
     },
     batchSize,
     places,
-    add: (jobs) => {
-      const widths = jobs.flatMap(({ sequences }) => sequences.map(({ width = 1 }) => width));
+    add: (requests) => {
+      const widths = requests.flatMap(({ sequences }) => sequences.map(({ width = 1 }) => width));
       const count = widths.reduce((sum, width) => sum + width, 0);
-      const taken = batcher.running + batcher.waiting;
+      const taken = scheduler.running + scheduler.waiting;
       if (taken + count > places) {
         throw new RequestError(
           `server: expected room for ${counted(count, 'output')}, got ${taken} of ${places} slots taken; try again soon`,
           { status: 429, code: 'rate_limit_exceeded', retryAfterSeconds: 1 },
         );
       }
-      for (const job of jobs) batcher.add(job);
+      for (const request of requests) scheduler.add(request);
       if (!isDriving) void drive();
     },
-    remove: (sequence) => batcher.remove(sequence),
+    remove: (sequence) => scheduler.remove(sequence),
   };
 }

@@ -1,11 +1,11 @@
-import { type BatchSequence, createSequence, nothingRemains } from '@ramble/core';
+import { nothingRemains, sampledOutput, type ScheduledSequence } from '@ramble/core';
 
 import { RequestError } from '../request/request-error.js';
 import { outputText, type OutputTextOptions, reportOf } from './output-text.js';
 import type { CompletionPlan, PlannedPrompt } from './plan-completion.js';
 
 /** An output, or those of a beam search, written in a batch. */
-export interface Choice extends BatchSequence {
+export interface Choice extends ScheduledSequence {
   readonly tokenCount: number;
   /** Mean of its tokens' log-probabilities, the end's too: what the best of several has the most of. */
   readonly meanLogProbability: number;
@@ -19,23 +19,31 @@ export interface ChoiceOptions extends OutputTextOptions {
   readonly onFail: (error: unknown) => void;
 }
 
-/** Begins an output: chooses its tokens, and tells their text as soon as it is certain. */
+/** Begins an output whose text is told as soon as it is certain. */
 export function createChoice(options: ChoiceOptions): Choice {
   const { served, plan, prompt, number, onEnd, onFail } = options;
-  const { maxTokens, rules } = plan;
+  const { rules, maxTokens, request } = plan;
   const text = outputText(options);
   const logProbabilities: number[] = [];
-  const sequence =
-    maxTokens === 0
-      ? undefined
-      : createSequence(served.model.config, prompt.prompt, { rules, number });
-
-  function finish(reason?: 'stop' | 'length', isStuck = false): undefined {
-    if (reason) text.finish(reason);
-    onEnd(isStuck);
-  }
-
   let hasBegun = false;
+
+  const output = sampledOutput(served.model.config, prompt.prompt, {
+    rules,
+    number,
+    hasStopped: () => text.stopped,
+    onFail,
+    onEvent: (event, logits) => {
+      if ('logProbability' in event) logProbabilities.push(event.logProbability);
+      if (event.kind === 'token') {
+        text.push(event.token, reportOf(served, event.token, logits, request.logprobs));
+      }
+      if (event.kind !== 'end') return;
+      const isStuck = event.reason === 'nothing';
+      if (!text.stopped) text.finish(isStuck || event.reason === 'stop' ? 'stop' : 'length');
+      onEnd(isStuck && text.tokenCount === 0);
+    },
+  });
+
   return {
     get tokenCount() {
       return text.tokenCount;
@@ -45,26 +53,14 @@ export function createChoice(options: ChoiceOptions): Choice {
       return sum / Math.max(1, logProbabilities.length);
     },
     fail: onFail,
+    draft: output.draft,
     choose: (logits) => {
       if (!hasBegun) text.begin();
       hasBegun = true;
-      if (!sequence) return finish('length');
-      for (const event of sequence.choose(logits)) {
-        if ('logProbability' in event) logProbabilities.push(event.logProbability);
-        if (event.kind === 'token') {
-          const { token } = event;
-          text.push(token, reportOf(served, token, logits, plan.request.logprobs));
-          if (text.stopped) return finish();
-        } else if (event.kind === 'end') {
-          const isStuck = event.reason === 'nothing';
-          return finish(
-            isStuck || event.reason === 'stop' ? 'stop' : 'length',
-            isStuck && text.tokenCount === 0,
-          );
-        }
-      }
-      const { tokens, restarts } = sequence.pending;
-      return restarts ? { kind: 'restart', tokens } : tokens[0];
+      if (maxTokens > 0) return output.choose(logits);
+      text.finish('length');
+      onEnd();
+      return undefined;
     },
   };
 }

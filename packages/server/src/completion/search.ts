@@ -1,4 +1,4 @@
-import { createBeams, untilStop } from '@ramble/core';
+import { type FinishedBeam, searchedOutput, untilStop } from '@ramble/core';
 
 import type { Choice, ChoiceOptions } from './choice.js';
 import { outputText } from './output-text.js';
@@ -6,8 +6,7 @@ import { outputText } from './output-text.js';
 /** Begins a beam search: its outputs, the best first, are told at its end. */
 export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
   const { served, plan, prompt, onEnd, onFail } = options;
-  const { rules, numBeams, request } = plan;
-  const { vocabSize } = served.model.config;
+  const { rules, request } = plan;
   let tokenCount = 0;
 
   /** Beams come and go, so that each is asked anew whether its text has come to a stop text. */
@@ -19,24 +18,18 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
     return filter.stopped;
   }
 
-  const beams = createBeams(served.model.config, prompt.prompt, { rules, stopWhen });
-
-  function tellAll(): void {
-    for (const [number, { output, logProbabilities, end }] of beams.finished
-      .slice(0, request.n)
-      .entries()) {
-      const text = outputText({ ...options, number, score: end.score });
-      text.begin();
-      for (const [i, token] of output.entries()) {
-        const logProbability = logProbabilities[i];
-        text.push(token, (offset) => {
-          return { token: served.textOf(token), logProbability, top: null, offset };
-        });
-        tokenCount++;
-        if (text.stopped) break;
-      }
-      if (!text.stopped) text.finish(end.reason === 'stop' ? 'stop' : 'length');
+  function tell({ output, logProbabilities, end }: FinishedBeam, number: number): void {
+    const text = outputText({ ...options, number, score: end.score });
+    text.begin();
+    for (const [i, token] of output.entries()) {
+      const logProbability = logProbabilities[i];
+      text.push(token, (offset) => {
+        return { token: served.textOf(token), logProbability, top: null, offset };
+      });
+      tokenCount++;
+      if (text.stopped) break;
     }
+    if (!text.stopped) text.finish(end.reason === 'stop' ? 'stop' : 'length');
   }
 
   function tellNothing(): void {
@@ -45,25 +38,21 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
     text.finish('stop');
   }
 
+  const search = searchedOutput(served.model.config, prompt.prompt, {
+    rules,
+    stopWhen,
+    onFail,
+    onEnd: (beams) => {
+      if (beams.length === 0) tellNothing();
+      for (const [number, beam] of beams.entries()) tell(beam, number);
+      onEnd(beams.length === 0);
+    },
+  });
   return {
-    width: numBeams,
+    ...search,
     get tokenCount() {
       return tokenCount;
     },
     meanLogProbability: 0, // beams are ranked already
-    fail: onFail,
-    choose: (logits) => {
-      const rows = beams.pending.map((_, i) => logits.subarray(i * vocabSize, (i + 1) * vocabSize));
-      beams.choose(rows, false);
-      if (!beams.hasEnded) {
-        const tokens = beams.pending.map((pending) => pending.tokens[0]);
-        return { kind: 'beams', tokens, sources: beams.sources };
-      }
-      const isStuck = beams.finished.length === 0;
-      if (isStuck) tellNothing();
-      else tellAll();
-      onEnd(isStuck);
-      return undefined;
-    },
   };
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import type { BatchJob } from '@ramble/core';
+import type { ScheduledRequest } from '@ramble/core';
 
 import { RequestError } from '../request/request-error.js';
 import type { BatchDriver } from './batch-driver.js';
@@ -82,7 +82,7 @@ export function startCompletion(
     stop(error instanceof Error ? error : new Error(String(error)));
   };
 
-  const jobs = plan.prompts.flatMap((prompt, index): BatchJob[] => {
+  const requests = plan.prompts.flatMap((prompt, index): ScheduledRequest[] => {
     if (prompt.answer !== undefined) return [];
     const reader = plan.request.echo ? reportPrompt(served, prompt, plan) : undefined;
     const options = {
@@ -106,7 +106,7 @@ export function startCompletion(
       },
     ];
   });
-  driver.add(jobs);
+  driver.add(requests);
   for (const delta of answers(plan)) tell(delta);
   if (left === 0) written.push(null);
   return {

@@ -14,9 +14,16 @@ export type NextRead =
     };
 
 /** A sequence that is written beside others: it chooses its tokens itself. */
-export interface BatchSequence {
-  /** The number of places that it takes in the batch: the number of beams, or 1 without them. */
+export interface ScheduledSequence {
+  /** The number of slots that it takes: the number of beams, or 1 without them. */
   readonly width?: number;
+  /**
+   * Draft tokens that may follow the one that is read next. One step verifies them all: those that
+   * `choose` returns in their turn are accepted, and the rest are taken back.
+   *
+   * @param most - Maximum number of them.
+   */
+  readonly draft?: (most: number) => readonly number[];
   /**
    * Chooses what follows the tokens so far.
    *
@@ -30,10 +37,10 @@ export interface BatchSequence {
 }
 
 /** A prompt and the sequences that go on from it; it is read once for all that start together. */
-export interface BatchJob {
+export interface ScheduledRequest {
   /** At least one token, the context at most unless the model remembers. */
   readonly prompt: TokenPrompt;
-  readonly sequences: readonly BatchSequence[];
+  readonly sequences: readonly ScheduledSequence[];
   /** Asks for the logits after each token of the prompt but the last, in order and once. */
   readonly onPromptLogits?: (logits: Float32Array) => void;
 }

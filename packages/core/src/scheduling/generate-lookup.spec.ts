@@ -4,11 +4,11 @@ import { tinyGpt2 } from '../../test/tiny-gpt2.js';
 import { advance } from '../model/advance.js';
 import { createKvCache } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
-import type { LogitBias } from './filters/bias-sequences.js';
-import { softmax } from './filters/softmax.js';
+import type { LogitBias } from '../sampling/filters/bias-sequences.js';
+import { softmax } from '../sampling/filters/softmax.js';
 import { generate } from './generate.js';
 import type { GenerateOptions, GenerationEvent } from './generation.js';
-import type { LookupCounts } from './prompt-lookup.js';
+import type { LookupCounts } from '../sampling/prompt-lookup.js';
 
 const REPEATING = [3, 1, 4, 5].flatMap((_, __, cycle) => [...cycle, ...cycle]);
 

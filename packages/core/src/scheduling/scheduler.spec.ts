@@ -5,10 +5,10 @@ import { createModel, type Model } from '../model/model.js';
 import { randomAt } from '../random/random.js';
 import { drawToken } from '../sampling/draw-token.js';
 import { createBeams } from '../sampling/beams.js';
-import { generate } from '../sampling/generate.js';
+import { generate } from './generate.js';
 import { createSequence } from '../sampling/sequence.js';
-import type { BatchSequence, NextRead } from './batch-job.js';
-import { type Batcher, createBatcher } from './batcher.js';
+import type { ScheduledSequence, NextRead } from './scheduled-sequence.js';
+import { createScheduler, type Scheduler } from './scheduler.js';
 
 const shape = { vocabSize: 13, contextLength: 24, nLayer: 2, nHead: 3, nEmbd: 12 };
 
@@ -27,7 +27,7 @@ function decidedModel(given: object = {}): Model {
 }
 const model = decidedModel();
 
-interface Written extends BatchSequence {
+interface Written extends ScheduledSequence {
   readonly tokens: number[];
   isDone: boolean;
   error?: unknown;
@@ -75,7 +75,7 @@ const beamSettings = { numBeams: 3, nBest: 2, maxNewTokens: 7, stopTokens: [6] }
 /** A beam search, whose outputs come at its end. */
 function searcher(
   prompt: TokenPrompt,
-): BatchSequence & { outputs: readonly (readonly number[])[] } {
+): ScheduledSequence & { outputs: readonly (readonly number[])[] } {
   const beams = createBeams(model.config, prompt, { ...beamSettings, stopWhen: () => false });
   const written = {
     outputs: [] as readonly (readonly number[])[],
@@ -110,41 +110,41 @@ async function alone(
   return all;
 }
 
-function finish(batcher: Batcher): number {
+function finish(scheduler: Scheduler): number {
   let steps = 1;
-  while (batcher.step()) steps++;
+  while (scheduler.step()) steps++;
   return steps;
 }
 
 const PROMPTS = [[3, 1, 4], [1], [5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9], [2, 7, 1, 8, 2, 8]];
 
-describe('a batcher', () => {
+describe('a scheduler', () => {
   it('writes what each sequence writes alone, whenever it joins', async () => {
-    const batcher = createBatcher(model, { batchSize: 3, promptTokensPerStep: 4 });
+    const scheduler = createScheduler(model, { batchSize: 3, promptTokensPerStep: 4 });
     const sequences = PROMPTS.map((_, seed) => writer(5 + 2 * seed, { seed }));
     for (const [i, tokens] of PROMPTS.entries()) {
-      batcher.add({ prompt: { tokens }, sequences: [sequences[i]] });
-      batcher.step();
+      scheduler.add({ prompt: { tokens }, sequences: [sequences[i]] });
+      scheduler.step();
     }
-    expect([batcher.running, batcher.waiting]).toEqual([3, 1]);
-    finish(batcher);
+    expect([scheduler.running, scheduler.waiting]).toEqual([3, 1]);
+    finish(scheduler);
     for (const [seed, tokens] of PROMPTS.entries()) {
       const [expected] = await alone({ tokens }, { maxNewTokens: 5 + 2 * seed, seed });
       expect(sequences[seed].tokens).toEqual(expected);
     }
-    expect([batcher.running, batcher.waiting]).toEqual([0, 0]);
+    expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
   });
 
   it('reads prompts and writes in turns, a first token in the step that ends its prompt', () => {
-    const batcher = createBatcher(model, { batchSize: 3, promptTokensPerStep: 4 });
+    const scheduler = createScheduler(model, { batchSize: 3, promptTokensPerStep: 4 });
     const old = writer(20);
-    batcher.add({ prompt: { tokens: [3] }, sequences: [old] });
-    batcher.step();
+    scheduler.add({ prompt: { tokens: [3] }, sequences: [old] });
+    scheduler.step();
     const [short, long] = [writer(3), writer(3)];
-    batcher.add({ prompt: { tokens: [1, 2, 3, 4] }, sequences: [short] });
-    batcher.add({ prompt: { tokens: PROMPTS[2] }, sequences: [long] });
+    scheduler.add({ prompt: { tokens: [1, 2, 3, 4] }, sequences: [short] });
+    scheduler.add({ prompt: { tokens: PROMPTS[2] }, sequences: [long] });
     const lengths = Array.from({ length: 7 }, () => {
-      batcher.step();
+      scheduler.step();
       return [old, short, long].map(({ tokens }) => tokens.length);
     });
     // Four tokens of prompts are read at a time.
@@ -162,15 +162,15 @@ describe('a batcher', () => {
   it('reads a prompt once for the sequences of a job, those that join late too', async () => {
     const tokens = PROMPTS[3];
     const expected = await alone({ tokens }, { maxNewTokens: 6, count: 5 });
-    const batcher = createBatcher(model, { batchSize: 3, promptTokensPerStep: 2 });
+    const scheduler = createScheduler(model, { batchSize: 3, promptTokensPerStep: 2 });
     const sequences = [0, 1, 2, 3, 4].map((stream) => writer(stream === 1 ? 2 : 6, { stream }));
-    batcher.add({ prompt: { tokens }, sequences });
+    scheduler.add({ prompt: { tokens }, sequences });
     // Three steps read and give the first token, the fourth the second: one leaves, the next joins.
-    for (let step = 0; step < 4; step++) batcher.step();
+    for (let step = 0; step < 4; step++) scheduler.step();
     expect(sequences.map((sequence) => sequence.tokens.length)).toEqual([2, 2, 2, 0, 0]);
-    batcher.step();
+    scheduler.step();
     expect(sequences.map((sequence) => sequence.tokens.length)).toEqual([3, 2, 3, 2, 0]);
-    finish(batcher);
+    finish(scheduler);
     expect(sequences.map((sequence) => sequence.tokens)).toEqual(
       expected.map((all, stream) => all.slice(0, stream === 1 ? 2 : 6)),
     );
@@ -178,152 +178,265 @@ describe('a batcher', () => {
 
   it('reads a prompt anew when the sequence that read it leaves', async () => {
     const tokens = PROMPTS[3];
-    const batcher = createBatcher(model, { batchSize: 2, promptTokensPerStep: 2 });
+    const scheduler = createScheduler(model, { batchSize: 2, promptTokensPerStep: 2 });
     const [first, second] = [writer(4), writer(4, { stream: 1 })];
     const told: number[] = [];
     const onPromptLogits = (logits: Float32Array): void => void told.push(logits[0]);
-    batcher.add({ prompt: { tokens }, sequences: [first, second], onPromptLogits });
-    batcher.step();
-    batcher.step();
-    batcher.remove(first);
-    finish(batcher);
+    scheduler.add({ prompt: { tokens }, sequences: [first, second], onPromptLogits });
+    scheduler.step();
+    scheduler.step();
+    scheduler.remove(first);
+    finish(scheduler);
     expect(first.tokens).toEqual([]);
     expect(second.tokens).toEqual((await alone({ tokens }, { maxNewTokens: 4, count: 2 }))[1]);
     expect(told).toHaveLength(tokens.length - 1);
     expect(new Set(told).size).toBe(tokens.length - 1);
   });
 
+  /** The tokens that the model reads of prompts while some requests are written. */
+  function promptReads(prompts: readonly number[][], options: object = {}): unknown {
+    const own = decidedModel(options);
+    const scheduler = createScheduler(own, { batchSize: 3, promptTokensPerStep: 3 });
+    const told: number[] = [];
+    const written = prompts.map((tokens, seed) => {
+      const sequence = writer(4, { seed });
+      scheduler.add({ prompt: { tokens }, sequences: [sequence] });
+      told.push(finish(scheduler));
+      return sequence;
+    });
+    return { steps: told, tokens: written.map(({ tokens }) => tokens) };
+  }
+
+  it('does not read again the parts with which a prompt begins like an earlier one', async () => {
+    const first = [3, 1, 4, 1, 5, 9, 2, 6];
+    const prompts = [first, [...first.slice(0, 7), 8, 8], first.slice(0, 5), [7, ...first]];
+    const tokens: number[][] = [];
+    for (const [seed, prompt] of prompts.entries()) {
+      tokens.push(...(await alone({ tokens: prompt }, { maxNewTokens: 4, seed })));
+    }
+    // Three steps write all but the first token. Of parts of three, 3, then 1, 1 and 3 are read.
+    expect(promptReads(prompts)).toEqual({ steps: [6, 4, 4, 6], tokens });
+  });
+
+  it.each(['local', 'compressed', 'transformer-xl'])(
+    'shares what is known of a prompt, where layers forget: %s',
+    async (attention) => {
+      const given = { attention, ...(attention === 'local' && { localBlock: 2 }) };
+      const long = Array.from({ length: 23 }, (_, i) => (i * i) % 13);
+      const prompts = [long, [...long.slice(0, 20), 5], long.slice(0, 9)];
+      const tokens: number[][] = [];
+      for (const [seed, prompt] of prompts.entries()) {
+        const options = { maxNewTokens: 1, seed };
+        tokens.push(...(await alone({ tokens: prompt }, options, decidedModel(given))));
+      }
+      const read = promptReads(prompts, given) as { tokens: number[][] };
+      expect(read.tokens.map((all) => all.slice(0, 1))).toEqual(tokens);
+    },
+  );
+
+  it('reads the parts that prompts have in common once when they come together', async () => {
+    const begins = [3, 1, 4, 1, 5, 9];
+    const prompts = [2, 6, 5].map((last) => [...begins, last]);
+    const scheduler = createScheduler(model, {
+      batchSize: 3,
+      promptTokensPerStep: 3,
+      priority: 'prompts',
+    });
+    const sequences = prompts.map((_, seed) => writer(2, { seed }));
+    for (const [i, tokens] of prompts.entries()) {
+      scheduler.add({ prompt: { tokens }, sequences: [sequences[i]] });
+    }
+    // Two parts by the first alone, the ends by all three; then the second tokens.
+    const lengths = Array.from({ length: 4 }, () => {
+      scheduler.step();
+      return sequences.map(({ tokens }) => tokens.length);
+    });
+    expect(lengths).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
+      [1, 1, 1],
+      [2, 2, 2],
+    ]);
+    finish(scheduler);
+    for (const [seed, tokens] of prompts.entries()) {
+      const [expected] = await alone({ tokens }, { maxNewTokens: 2, seed });
+      expect(sequences[seed].tokens).toEqual(expected);
+    }
+  });
+
+  it('tells all logits of a prompt, whatever is held of it', () => {
+    const scheduler = createScheduler(model, { batchSize: 2, promptTokensPerStep: 2 });
+    const told = PROMPTS[3].map((): number[] => []);
+    for (const logits of told) {
+      const onPromptLogits = (row: Float32Array): void => void logits.push(row[0]);
+      const prompt = { tokens: PROMPTS[3] };
+      scheduler.add({ prompt, sequences: [writer(2)], onPromptLogits });
+      finish(scheduler);
+    }
+    expect(told[0]).toHaveLength(PROMPTS[3].length - 1);
+    expect(new Set(told.map((logits) => logits.join())).size).toBe(1);
+  });
+
+  it('verifies draft tokens in one step while one sequence is written alone', () => {
+    const scheduler = createScheduler(model, { batchSize: 2 });
+    const plain = writer(9);
+    scheduler.add({ prompt: { tokens: [3] }, sequences: [plain] });
+    expect(finish(scheduler)).toBe(9);
+    const asked: number[] = [];
+    const [drafting, other] = [writer(9), writer(3, { seed: 4 })];
+    const sequence: ScheduledSequence = {
+      ...drafting,
+      // Right in two tokens, wrong in the third.
+      draft: (most) => {
+        asked.push(most);
+        const { length } = drafting.tokens;
+        const right = plain.tokens.slice(length, length + 2);
+        return [...right, (plain.tokens[length + 2] ?? 0) + 1].slice(0, 8 - length);
+      },
+    };
+    scheduler.add({ prompt: { tokens: [3] }, sequences: [sequence] });
+    // The first token comes from the prompt, then three a step: what was right, and what follows it.
+    expect(finish(scheduler)).toBe(4);
+    expect(drafting.tokens).toEqual(plain.tokens);
+    expect(asked).toEqual([22, 19, 16]);
+    drafting.tokens.length = 0;
+    scheduler.add({ prompt: { tokens: [3] }, sequences: [sequence, other] });
+    scheduler.step();
+    scheduler.step();
+    expect(drafting.tokens).toHaveLength(2);
+  });
+
   it('reads anew what stays of a full context, as generate does', async () => {
-    const batcher = createBatcher(model, { batchSize: 3, promptTokensPerStep: 4 });
+    const scheduler = createScheduler(model, { batchSize: 3, promptTokensPerStep: 4 });
     const prompts = [PROMPTS[2], PROMPTS[0], PROMPTS[3]].map((tokens) => ({ tokens }));
     const sequences = prompts.map((prompt, i) => [0, 1].map((n) => slider(prompt, 40 + i, n)));
-    for (const [i, prompt] of prompts.entries()) batcher.add({ prompt, sequences: sequences[i] });
-    finish(batcher);
+    for (const [i, prompt] of prompts.entries()) scheduler.add({ prompt, sequences: sequences[i] });
+    finish(scheduler);
     for (const [i, prompt] of prompts.entries()) {
       const expected = await alone(prompt, { maxNewTokens: 40 + i, count: 2 });
       expect(sequences[i].map(({ tokens }) => tokens)).toEqual(expected);
       expect(sequences[i].map(({ error }) => error)).toEqual([undefined, undefined]);
     }
-    expect([batcher.running, batcher.waiting]).toEqual([0, 0]);
+    expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
   });
 
   it('searches with beams beside other sequences, as generate does', async () => {
-    const batcher = createBatcher(model, { batchSize: 7, promptTokensPerStep: 4 });
+    const scheduler = createScheduler(model, { batchSize: 7, promptTokensPerStep: 4 });
     const prompts = PROMPTS.map((tokens) => ({ tokens }));
     const searches = prompts.map(searcher);
     const others = PROMPTS.map((_, seed) => writer(9, { seed }));
     for (const [i, prompt] of prompts.entries()) {
-      batcher.add({ prompt, sequences: [searches[i]] });
-      batcher.add({ prompt, sequences: [others[i]] });
-      batcher.step();
+      scheduler.add({ prompt, sequences: [searches[i]] });
+      scheduler.add({ prompt, sequences: [others[i]] });
+      scheduler.step();
     }
-    expect([batcher.running, batcher.waiting]).toEqual([7, 9]);
-    finish(batcher);
+    expect([scheduler.running, scheduler.waiting]).toEqual([7, 9]);
+    finish(scheduler);
     for (const [i, prompt] of prompts.entries()) {
       expect(searches[i].outputs).toEqual(await alone(prompt, beamSettings));
       const [expected] = await alone(prompt, { maxNewTokens: 9, seed: i });
       expect(others[i].tokens).toEqual(expected);
     }
-    expect([batcher.running, batcher.waiting]).toEqual([0, 0]);
+    expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
   });
 
   it('refuses more beams than it has places', () => {
-    const batcher = createBatcher(model, { batchSize: 2 });
+    const scheduler = createScheduler(model, { batchSize: 2 });
     const prompt = { tokens: [3] };
-    expect(() => batcher.add({ prompt, sequences: [searcher(prompt)] })).toThrow(
+    expect(() => scheduler.add({ prompt, sequences: [searcher(prompt)] })).toThrow(
       new RangeError('width: expected at most 2 beams (batchSize), got 3'),
     );
-    expect([batcher.running, batcher.waiting]).toEqual([0, 0]);
+    expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
   });
 
   it('frees the place of a sequence that is removed, running or waiting', async () => {
-    const batcher = createBatcher(model, { batchSize: 1 });
+    const scheduler = createScheduler(model, { batchSize: 1 });
     const [a, b, c] = [writer(9), writer(9), writer(3, { seed: 4 })];
     for (const sequence of [a, b, c])
-      batcher.add({ prompt: { tokens: [3] }, sequences: [sequence] });
-    batcher.step();
-    batcher.step();
-    batcher.remove(b);
-    expect([batcher.running, batcher.waiting]).toEqual([1, 1]);
-    batcher.remove(a);
-    batcher.remove(a);
-    expect([batcher.running, batcher.waiting]).toEqual([0, 1]);
-    expect(finish(batcher)).toBe(3);
+      scheduler.add({ prompt: { tokens: [3] }, sequences: [sequence] });
+    scheduler.step();
+    scheduler.step();
+    scheduler.remove(b);
+    expect([scheduler.running, scheduler.waiting]).toEqual([1, 1]);
+    scheduler.remove(a);
+    scheduler.remove(a);
+    expect([scheduler.running, scheduler.waiting]).toEqual([0, 1]);
+    expect(finish(scheduler)).toBe(3);
     expect([a, b].map(({ tokens }) => tokens.length)).toEqual([2, 0]);
     expect(c.tokens).toEqual((await alone({ tokens: [3] }, { maxNewTokens: 3, seed: 4 }))[0]);
   });
 
   it('lets a choice take other sequences out', () => {
-    const batcher = createBatcher(model, { batchSize: 3 });
+    const scheduler = createScheduler(model, { batchSize: 3 });
     const others = [writer(9), writer(9)];
     const ends = writer(1);
     const choose = (logits: Float32Array): undefined => {
       ends.choose(logits);
-      for (const other of others) batcher.remove(other);
+      for (const other of others) scheduler.remove(other);
     };
-    batcher.add({ prompt: { tokens: [3] }, sequences: [{ ...ends, choose }, ...others] });
-    expect(batcher.step()).toBe(false);
+    scheduler.add({ prompt: { tokens: [3] }, sequences: [{ ...ends, choose }, ...others] });
+    expect(scheduler.step()).toBe(false);
     expect(others.map(({ tokens }) => tokens)).toEqual([[], []]);
   });
 
   it('lets the choice of one that joins take out another that would join with it', () => {
-    const batcher = createBatcher(model, { batchSize: 3 });
+    const scheduler = createScheduler(model, { batchSize: 3 });
     const [stays, joins, waits] = [writer(9), writer(9), writer(9)];
     const choose = (logits: Float32Array): NextRead | undefined => {
-      batcher.remove(waits);
+      scheduler.remove(waits);
       return joins.choose(logits);
     };
     const sequences = [stays, writer(1), writer(1), { ...joins, choose }, waits];
-    batcher.add({ prompt: { tokens: [3] }, sequences });
-    batcher.step();
-    expect([batcher.running, batcher.waiting]).toEqual([1, 2]);
-    batcher.step();
-    expect([batcher.running, batcher.waiting]).toEqual([2, 0]);
+    scheduler.add({ prompt: { tokens: [3] }, sequences });
+    scheduler.step();
+    expect([scheduler.running, scheduler.waiting]).toEqual([1, 2]);
+    scheduler.step();
+    expect([scheduler.running, scheduler.waiting]).toEqual([2, 0]);
     expect([joins, waits].map(({ tokens }) => tokens.length)).toEqual([2, 0]);
   });
 
   it('frees a place once when a choice takes its own sequence out', async () => {
-    const batcher = createBatcher(model, { batchSize: 2 });
+    const scheduler = createScheduler(model, { batchSize: 2 });
     const choose = (): undefined => {
-      batcher.remove(leaves);
+      scheduler.remove(leaves);
     };
-    const leaves: BatchSequence = { ...writer(1), choose };
-    batcher.add({ prompt: { tokens: [3] }, sequences: [leaves] });
-    batcher.step();
+    const leaves: ScheduledSequence = { ...writer(1), choose };
+    scheduler.add({ prompt: { tokens: [3] }, sequences: [leaves] });
+    scheduler.step();
     const sequences = [0, 1, 2].map((stream) => writer(4, { stream }));
-    batcher.add({ prompt: { tokens: [3] }, sequences });
-    batcher.step();
-    expect([batcher.running, batcher.waiting]).toEqual([2, 1]);
-    finish(batcher);
+    scheduler.add({ prompt: { tokens: [3] }, sequences });
+    scheduler.step();
+    expect([scheduler.running, scheduler.waiting]).toEqual([2, 1]);
+    finish(scheduler);
     const expected = await alone({ tokens: [3] }, { maxNewTokens: 4, count: 3 });
     expect(sequences.map(({ tokens }) => tokens)).toEqual(expected);
   });
 
   it('reads a prompt anew when a choice takes out the sequence that has just read it', async () => {
-    const batcher = createBatcher(model, { batchSize: 3 });
+    const scheduler = createScheduler(model, { batchSize: 3 });
     const [first, second] = [writer(4), writer(4, { stream: 1 })];
     const choose = (): undefined => {
-      batcher.remove(first);
+      scheduler.remove(first);
     };
-    batcher.add({ prompt: { tokens: [3] }, sequences: [{ ...writer(1), choose }] });
-    batcher.add({ prompt: { tokens: PROMPTS[3] }, sequences: [first, second] });
-    finish(batcher);
+    scheduler.add({ prompt: { tokens: [3] }, sequences: [{ ...writer(1), choose }] });
+    scheduler.add({ prompt: { tokens: PROMPTS[3] }, sequences: [first, second] });
+    finish(scheduler);
     expect(first.tokens).toEqual([]);
     const expected = await alone({ tokens: PROMPTS[3] }, { maxNewTokens: 4, count: 2 });
     expect(second.tokens).toEqual(expected[1]);
   });
 
   it('fails the sequence alone whose choice throws or which outgrows the context', async () => {
-    const batcher = createBatcher(model, { batchSize: 3 });
+    const scheduler = createScheduler(model, { batchSize: 3 });
     const error = new Error('grammar');
     const broken = writer(9);
     const throws = { ...broken, choose: () => { throw error; } }; // prettier-ignore
     const endless = writer(100);
     const last = writer(24, { seed: 2 });
     for (const sequence of [throws, endless, last]) {
-      batcher.add({ prompt: { tokens: [3] }, sequences: [sequence] });
+      scheduler.add({ prompt: { tokens: [3] }, sequences: [sequence] });
     }
-    finish(batcher);
+    finish(scheduler);
     expect(broken.error).toBe(error);
     expect(endless.error).toEqual(
       new RangeError('sequence: expected at most the 24 tokens of the context, got one more'),
@@ -332,33 +445,33 @@ describe('a batcher', () => {
   });
 
   it('fails all sequences, and writes others after that', async () => {
-    const batcher = createBatcher(model, { batchSize: 2 });
+    const scheduler = createScheduler(model, { batchSize: 2 });
     const sequences = [writer(9), writer(9), writer(9)];
-    batcher.add({ prompt: { tokens: [3] }, sequences });
-    batcher.step();
+    scheduler.add({ prompt: { tokens: [3] }, sequences });
+    scheduler.step();
     const error = new Error('memory');
-    batcher.failAll(error);
+    scheduler.failAll(error);
     expect(sequences.map((sequence) => sequence.error)).toEqual([error, error, error]);
-    expect([batcher.running, batcher.waiting]).toEqual([0, 0]);
+    expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
     const next = writer(3);
-    batcher.add({ prompt: { tokens: [3] }, sequences: [next] });
-    finish(batcher);
+    scheduler.add({ prompt: { tokens: [3] }, sequences: [next] });
+    finish(scheduler);
     expect([next.tokens]).toEqual(await alone({ tokens: [3] }, { maxNewTokens: 3 }));
   });
 
   it('reads a prefix whole, where its tokens see one another both ways', async () => {
     const prefixed = decidedModel({ attention: 'prefix' });
     const prompt = { tokens: PROMPTS[2], prefixLength: 7 };
-    const batcher = createBatcher(prefixed, { batchSize: 2, promptTokensPerStep: 2 });
+    const scheduler = createScheduler(prefixed, { batchSize: 2, promptTokensPerStep: 2 });
     const sequence = writer(4);
-    batcher.add({ prompt, sequences: [sequence] });
-    expect(finish(batcher)).toBe(6); // a prefix of seven, two parts of two, three more tokens
+    scheduler.add({ prompt, sequences: [sequence] });
+    expect(finish(scheduler)).toBe(6); // a prefix of seven, two parts of two, three more tokens
     expect(sequence.tokens).toEqual((await alone(prompt, { maxNewTokens: 4 }, prefixed))[0]);
   });
 
   it('refuses a prompt that is empty, too long or of unknown ids', () => {
-    const batcher = createBatcher(model, { batchSize: 1 });
-    const add = (tokens: number[]) => () => batcher.add({ prompt: { tokens }, sequences: [] });
+    const scheduler = createScheduler(model, { batchSize: 1 });
+    const add = (tokens: number[]) => () => scheduler.add({ prompt: { tokens }, sequences: [] });
     expect(add([])).toThrow(
       new RangeError('tokens: expected sequences of 1 to 24 tokens (contextLength), got 0'),
     );
@@ -371,11 +484,11 @@ describe('a batcher', () => {
   });
 
   it('leaves no tensor behind', () => {
-    const batcher = createBatcher(model, { batchSize: 2 });
+    const scheduler = createScheduler(model, { batchSize: 2 });
     const before = tf.memory().numTensors;
     for (let round = 0; round < 20; round++) {
-      batcher.add({ prompt: { tokens: PROMPTS[round % 4] }, sequences: [writer(5), writer(3)] });
-      finish(batcher);
+      scheduler.add({ prompt: { tokens: PROMPTS[round % 4] }, sequences: [writer(5), writer(3)] });
+      finish(scheduler);
     }
     expect(tf.memory().numTensors).toBe(before);
   });

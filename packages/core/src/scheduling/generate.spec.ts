@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { decidedModel } from '../../test/decided-model.js';
 import { forward, logitsOf } from '../model/forward.js';
-import { logSumExp } from './filters/softmax.js';
+import { logSumExp } from '../sampling/filters/softmax.js';
 import { generate } from './generate.js';
 import type { GenerateOptions, GenerationEvent } from './generation.js';
 
@@ -23,6 +23,10 @@ const tokensOf = (all: GenerationEvent[], sequence = 0): number[] =>
   all.flatMap((event) =>
     event.kind === 'token' && event.sequence === sequence ? [event.token] : [],
   );
+
+/** An event without its numbers. */
+const idOf = (event: GenerationEvent): unknown =>
+  'token' in event ? [event.sequence, event.kind, event.token] : [event.sequence, event.kind];
 
 const logProbabilityOf = (logits: Float32Array, token: number): number =>
   logits[token] - logSumExp(logits);
@@ -238,6 +242,52 @@ describe('generate', () => {
     await expect(events({ numBeams: 3, count: 2 })).rejects.toThrow(
       new RangeError('count: expected 1 beside numBeams (3), got 2; nBest asks for several'),
     );
+  });
+
+  it.each<GenerateOptions>([
+    { count: 3, topK: 5 },
+    { numBeams: 3, nBest: 2 },
+    { method: 'greedy', promptLookup: 4 },
+  ])('writes the same whatever the parts that a prompt is read in: %j', async (options) => {
+    const writer = decidedModel({ contextLength: 40 });
+    const prompts = [5, 3].map((n) => {
+      return { tokens: Array.from({ length: 30 }, (_, i) => (i * n + (i % 4)) % 13) };
+    });
+    const inParts = async (promptTokensPerStep?: number): Promise<GenerationEvent[]> => {
+      const all: GenerationEvent[] = [];
+      const asked = { maxNewTokens: 30, seed: 3, promptTokensPerStep, ...options };
+      for await (const event of generate(writer, prompts, asked)) all.push(event);
+      return all.sort((a, b) => a.sequence - b.sequence);
+    };
+    const whole = await inParts();
+    for (const length of [1, 7, 30]) {
+      const all = await inParts(length);
+      expect(all.map(idOf)).toEqual(whole.map(idOf));
+      for (const [i, event] of all.entries()) {
+        if (event.kind !== 'token') continue;
+        const { logProbability } = whole[i] as typeof event; // of the same kind, as above
+        expect(event.logProbability).toBeCloseTo(logProbability, 4);
+      }
+    }
+    await expect(inParts(0)).rejects.toThrow(
+      new RangeError('promptTokensPerStep: expected an integer of at least 1, got 0'),
+    );
+  });
+
+  it('ends a drafted output at the token that it is asked about', async () => {
+    const options = { method: 'greedy', promptLookup: 8, maxNewTokens: 60 } as const;
+    const writer = decidedModel({ contextLength: 64 });
+    const from = { tokens: [3, 1, 4, 5, 3, 1, 4, 5, 3, 1, 4, 5] };
+    const bias = [1, 3, 4, 5].map((token, i, all) => {
+      return { tokens: [token, all[(i + 1) % 4]], bias: 100 };
+    });
+    const whole = await events({ ...options, logitBias: bias }, from, writer);
+    for (let length = 1; length < 40; length += 3) {
+      const stopWhen = (_: number, output: readonly number[]): boolean => output.length === length;
+      const cut = await events({ ...options, logitBias: bias, stopWhen }, from, writer);
+      expect(tokensOf(cut)).toEqual(tokensOf(whole).slice(0, length));
+      expect(cut.at(-1)).toMatchObject({ kind: 'end', reason: 'asked' });
+    }
   });
 
   it('leaves no tensor behind over 500 tokens', async () => {

@@ -2,9 +2,9 @@ import { mostPositions } from '../attention/attention-layers.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import type { Clock } from '../files/clock.js';
 import type { Model } from '../model/model.js';
-import type { LookupCounts } from './prompt-lookup.js';
-import type { SamplingChoice, SamplingRules } from './sampling-rules.js';
-import type { SequenceEnd, SequenceEvent } from './sequence.js';
+import type { LookupCounts } from '../sampling/prompt-lookup.js';
+import type { SamplingChoice, SamplingRules } from '../sampling/sampling-rules.js';
+import type { SequenceEnd, SequenceEvent } from '../sampling/sequence.js';
 
 /** How `generate` chooses tokens, and when it stops. */
 export interface GenerateOptions extends SamplingChoice, WritingOptions {}
@@ -23,14 +23,20 @@ export interface WritingOptions {
    * outputs that may not survive: its answer must follow from the tokens alone.
    */
   readonly stopWhen?: (sequence: number, output: readonly number[]) => boolean;
+  /**
+   * Maximum number of tokens of each prompt that a step reads. The default is 128, or the context on
+   * engines that decode op by op, which read a whole prompt fastest.
+   */
+  readonly promptTokensPerStep?: number;
   /** Ends all that is still being written when its time is over. */
   readonly timeLimit?: { readonly clock: Clock; readonly seconds: number };
 }
 
 /** An event of one of the sequences: number `prompt * count + i`. */
-export type GenerationEvent = { readonly sequence: number } & (
-  Exclude<SequenceEvent, SequenceEnd> | GenerationEnd
-);
+export type GenerationEvent = { readonly sequence: number } & OutputEvent;
+
+/** What happens to an output. */
+export type OutputEvent = Exclude<SequenceEvent, SequenceEnd> | GenerationEnd;
 
 /** Why an output ended, and with beams its score. */
 export type GenerationEnd = (

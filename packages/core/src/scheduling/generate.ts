@@ -1,0 +1,213 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { mostPositions } from '../attention/attention-layers.js';
+import type { TokenPrompt } from '../domain/domain.js';
+import type { Model } from '../model/model.js';
+import { stepRunnerOf } from '../model/step-runner-of.js';
+import type { FinishedBeam } from '../sampling/beams.js';
+import type { LookupCounts } from '../sampling/prompt-lookup.js';
+import { checkPrompt, promptWindow } from '../sampling/prompt-window.js';
+import { rulesOf } from '../sampling/sampling-rules.js';
+import {
+  capacityFor,
+  type GenerateOptions,
+  type GenerationEvent,
+  type WritingTask,
+} from './generation.js';
+import { sampledOutput } from './sampled-output.js';
+import type { ScheduledSequence } from './scheduled-sequence.js';
+import { createScheduler, type Scheduler } from './scheduler.js';
+import { searchedOutput } from './searched-output.js';
+
+/** Tokens of a prompt that are read in a step, as many as an engine's step runner takes at once. */
+const PROMPT_TOKENS = 128;
+
+/**
+ * Goes on from one or several prompts, token by token.
+ *
+ * Tokens depend on the model, the prompt and the options alone: the n-th token of a prompt's i-th
+ * output is drawn with the random number of (seed, i, n), whatever else is written beside it. Beams
+ * report their outputs at the end, the best first.
+ *
+ * @param prompts - At least one token each; of a longer prompt than the context the end is read.
+ * @throws TypeError or RangeError that names what is wrong with a prompt or an option.
+ */
+export async function* generate(
+  model: Model,
+  prompts: TokenPrompt | readonly TokenPrompt[],
+  options: GenerateOptions = {},
+): AsyncGenerator<GenerationEvent, void, undefined> {
+  const { count = 1, batchSize = 16, stopWhen = () => false, timeLimit, ...others } = options;
+  const { promptTokensPerStep = usualPart(model), ...sampling } = others;
+  const rules = rulesOf(model.config.vocabSize, sampling);
+  const { numBeams, method } = rules.config;
+  checkCount('count', count);
+  checkCount('batchSize', batchSize);
+  checkCount('promptTokensPerStep', promptTokensPerStep);
+  if (numBeams > 1 && count > 1) {
+    throw new RangeError(
+      `count: expected 1 beside numBeams (${numBeams}), got ${count}; nBest asks for several`,
+    );
+  }
+  if (method === 'greedy' && count > 1) {
+    throw new RangeError(
+      `count: expected 1 beside the method greedy, whose outputs would be the same, got ${count}`,
+    );
+  }
+  const start = timeLimit?.clock.now() ?? 0;
+  const isLate = (): boolean =>
+    timeLimit !== undefined && timeLimit.clock.now() - start >= 1000 * timeLimit.seconds;
+  const isOne = 'tokens' in prompts;
+  const list = isOne ? [prompts] : prompts;
+  if (list.length === 0) return;
+  for (const [i, prompt] of list.entries()) {
+    checkPrompt(isOne ? 'prompt' : `prompts[${i}]`, model.config, prompt);
+  }
+  const given = { count, batchSize, promptTokensPerStep, stopWhen, isLate };
+  yield* write({ model, prompts: list, rules, ...given });
+}
+
+/** Op by op, a whole prompt goes through the op that trains, which engines make fast. */
+function usualPart(model: Model): number {
+  return stepRunnerOf(model) ? PROMPT_TOKENS : Math.max(PROMPT_TOKENS, model.config.contextLength);
+}
+
+function checkCount(name: string, count: number): void {
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(`${name}: expected an integer of at least 1, got ${count}`);
+  }
+}
+
+/** An output, or the search of a prompt, while it is written. */
+interface Output {
+  /** Number of its sequence, or of the first one of a search. */
+  readonly index: number;
+  readonly sequence: ScheduledSequence;
+  /** Its tokens that were handed on. */
+  readonly tokens: number[];
+  hasEnded: boolean;
+}
+
+/** What happened in a step, to be handed on in its order. */
+type Told =
+  | { readonly output: Output; readonly event: GenerationEvent; readonly lookup?: LookupCounts }
+  | { readonly error: unknown };
+
+/** Has a scheduler write, whose one client is this task. */
+async function* write(task: WritingTask): AsyncGenerator<GenerationEvent, void, undefined> {
+  const { model, prompts, rules, promptTokensPerStep, isLate } = task;
+  const { config } = rules;
+  const told: Told[] = [];
+  const outputs = prompts.map((_, i) =>
+    config.numBeams > 1 ? [searched(task, i, told)] : sampled(task, i, told),
+  );
+  const scheduler = createScheduler(model, {
+    batchSize: slotCount(task),
+    capacity: capacityFor({ model, prompts, config }),
+    promptTokensPerStep,
+    priority: 'prompts',
+  });
+  for (const [i, prompt] of prompts.entries()) {
+    const sequences = outputs[i].map(({ sequence }) => sequence);
+    scheduler.add({ prompt: promptWindow(model.config, prompt), sequences });
+  }
+  do {
+    await tf.nextFrame(); // lets signals and drawing through
+    scheduler.step();
+    yield* handOn(task, scheduler, told.splice(0));
+    if (!isLate()) continue;
+    const late = new Set(scheduler.removeWaiting());
+    for (const { index, sequence } of outputs.flat()) {
+      if (late.has(sequence)) yield { kind: 'end', sequence: index, reason: 'time' };
+    }
+  } while (scheduler.running + scheduler.waiting > 0);
+}
+
+/** Slots for a task: those of whole searches, of one at least. */
+function slotCount({ prompts, count, batchSize, rules }: WritingTask): number {
+  const { numBeams } = rules.config;
+  const searches = Math.min(prompts.length, Math.max(1, Math.floor(batchSize / numBeams)));
+  return numBeams > 1 ? searches * numBeams : Math.min(batchSize, prompts.length * count);
+}
+
+function sampled({ model, prompts, count, rules }: WritingTask, i: number, told: Told[]): Output[] {
+  return Array.from({ length: count }, (_, number) => {
+    const index = i * count + number;
+    const sequence = sampledOutput(model.config, prompts[i], {
+      rules,
+      number,
+      onEvent: (event) => {
+        told.push({ output, event: { sequence: index, ...event }, lookup: sequence.lookup });
+      },
+      onFail: (error) => told.push({ error }),
+    });
+    const output: Output = { index, sequence, tokens: [], hasEnded: false };
+    return output;
+  });
+}
+
+function searched(
+  { model, prompts, rules, stopWhen, isLate }: WritingTask,
+  i: number,
+  told: Told[],
+): Output {
+  const index = i * rules.config.nBest;
+  const isCut = prompts[i].tokens.length > mostPositions(model.config);
+  const sequence = searchedOutput(model.config, prompts[i], {
+    rules,
+    isLate,
+    stopWhen: (output) => stopWhen(index, output),
+    onEnd: (beams) => {
+      const events =
+        beams.length > 0
+          ? beams.flatMap((beam, rank) =>
+              eventsOf(beam, index + rank, isCut ? model.config.contextLength : undefined),
+            )
+          : [{ kind: 'end', sequence: index, reason: 'nothing' } as const];
+      told.push(...events.map((event) => ({ output, event })));
+    },
+    onFail: (error) => told.push({ error }),
+  });
+  const output: Output = { index, sequence, tokens: [], hasEnded: false };
+  return output;
+}
+
+/**
+ * Hands on what happened in a step, and asks after each sampled token whether its output ends there. Of a
+ * draft several are chosen in one step: those behind the end are dropped.
+ */
+function* handOn(
+  { rules, stopWhen, isLate }: WritingTask,
+  scheduler: Scheduler,
+  told: readonly Told[],
+): Generator<GenerationEvent, void, undefined> {
+  for (const what of told) {
+    if ('error' in what) throw what.error;
+    const { output, event, lookup } = what;
+    if (output.hasEnded) continue;
+    yield event;
+    if (event.kind !== 'token' || rules.config.numBeams > 1) continue;
+    output.tokens.push(event.token);
+    const isAsked = stopWhen(output.index, output.tokens);
+    if (!isAsked && !isLate()) continue;
+    output.hasEnded = true;
+    scheduler.remove(output.sequence);
+    const reason = isAsked ? 'asked' : 'time';
+    yield { kind: 'end', sequence: output.index, reason, ...(lookup && { lookup }) };
+  }
+}
+
+/** A finished beam as events. */
+function eventsOf(
+  { output, logProbabilities, end }: FinishedBeam,
+  sequence: number,
+  kept: number | undefined,
+): GenerationEvent[] {
+  return [
+    ...(kept === undefined ? [] : [{ kind: 'slide', sequence, kept } as const]),
+    ...output.map((token, i) => {
+      return { kind: 'token', sequence, token, logProbability: logProbabilities[i] } as const;
+    }),
+    { sequence, ...end },
+  ];
+}

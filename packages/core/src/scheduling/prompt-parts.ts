@@ -1,0 +1,49 @@
+/** A prompt that is read in parts. */
+export interface PartedPrompt {
+  readonly tokens: readonly number[];
+  /** How many of its first tokens see one another both ways; they are read at once. */
+  readonly prefixLength?: number;
+}
+
+/** What a slot of the cache holds of a prompt. */
+export interface HeldPrompt {
+  readonly prompt: PartedPrompt;
+  /** Number of tokens that were read in parts, from the first one on. */
+  readonly read: number;
+}
+
+/**
+ * The end of the part that begins at a position. A prompt is cut at the same tokens whatever else is read,
+ * so that rounding is the same too.
+ */
+export function partEnd(
+  { tokens, prefixLength = 0 }: PartedPrompt,
+  from: number,
+  partLength: number,
+): number {
+  const length = from === 0 ? Math.max(partLength, prefixLength) : partLength;
+  return Math.min(tokens.length, from + length);
+}
+
+/** The most tokens, `length` or fewer, that are whole parts of a prompt. */
+export function wholeParts(prompt: PartedPrompt, length: number, partLength: number): number {
+  let end = 0;
+  for (;;) {
+    const next = end + (end === 0 ? Math.max(partLength, prompt.prefixLength ?? 0) : partLength);
+    if (next > length) return end;
+    end = next;
+  }
+}
+
+/**
+ * Number of tokens of a prompt that need not be read where another one is held: the whole parts with
+ * which both begin. The last token is never among them: its logits are wanted.
+ */
+export function sharedParts(held: HeldPrompt, prompt: PartedPrompt, partLength: number): number {
+  if ((held.prompt.prefixLength ?? 0) !== (prompt.prefixLength ?? 0)) return 0;
+  const most = Math.min(held.read, prompt.tokens.length - 1);
+  if (most < partLength) return 0;
+  let common = 0;
+  while (common < most && held.prompt.tokens[common] === prompt.tokens[common]) common++;
+  return wholeParts(prompt, common, partLength);
+}

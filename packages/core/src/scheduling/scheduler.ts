@@ -1,0 +1,368 @@
+import { mostPositions } from '../attention/attention-layers.js';
+import { REWINDABLE } from '../attention/layer-cache.js';
+import { advance } from '../model/advance.js';
+import type { Feed } from '../model/feed.js';
+import { checkSequenceTokens } from '../model/forward.js';
+import { truncateSequence } from '../model/kv-cache.js';
+import type { Model } from '../model/model.js';
+import { reorderSequences } from '../model/reorder-sequences.js';
+import { createCacheSlots } from './cache-slots.js';
+import { partEnd, sharedParts } from './prompt-parts.js';
+import type { NextRead, ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
+
+/** How many sequences share a step of the model. */
+export interface SchedulerOptions {
+  /** Number of slots: of sequences and beams that are written in one batch; the others wait. */
+  readonly batchSize: number;
+  /** Positions of a slot; the model's context unless given. */
+  readonly capacity?: number;
+  /**
+   * Maximum number of tokens of a prompt that are read in a step: the more, the sooner a prompt is read,
+   * and the longer the others wait for their next token.
+   */
+  readonly promptTokensPerStep?: number;
+  /**
+   * What a step does where prompts wait to be read while sequences are written: `turns` alternates, and
+   * reads no more than `promptTokensPerStep` in all, so that nobody waits long; `prompts` reads a part of
+   * every prompt first, and then gives a token to those that do not have one of this round, so that all is
+   * written soonest.
+   */
+  readonly priority?: 'turns' | 'prompts';
+}
+
+/** Continuous batching: a sequence that waits joins at the next step when a slot is free. */
+export interface Scheduler {
+  /** Slots that are taken, by sequences and by beams. */
+  readonly running: number;
+  /** Slots that are waited for. */
+  readonly waiting: number;
+  /**
+   * Puts a request's sequences behind those that wait.
+   *
+   * @throws RangeError when the prompt is empty, longer than the context, or has an unknown id, or when
+   *   a sequence has more beams than there are slots.
+   */
+  add(request: ScheduledRequest): void;
+  /** Frees a sequence's slots, or takes it out of the queue; nothing when it is done. */
+  remove(sequence: ScheduledSequence): void;
+  /** Takes all sequences out of the queue. */
+  removeWaiting(): readonly ScheduledSequence[];
+  /** Fails every sequence, those that wait too: after an error of the model nothing can go on. */
+  failAll(error: unknown): void;
+  /**
+   * Calls the model once: gives every sequence that is being written its next token, or reads on in
+   * the prompts of others. In turns a new sequence waits for one call at most before its prompt is read,
+   * and those that are written for one between two tokens.
+   *
+   * @returns whether there is more to do.
+   */
+  step(): boolean;
+}
+
+/** A request in work. */
+interface Work extends ScheduledRequest {
+  readonly tokens: readonly number[];
+  readonly prefixLength?: number;
+  /** After the whole prompt, once it was read. */
+  firstLogits: Float32Array;
+  /** Positions of the prompt whose logits were told. */
+  told: number;
+}
+
+interface Entry {
+  readonly work: Work;
+  readonly sequence: ScheduledSequence;
+}
+
+interface Running extends Omit<Entry, 'work'> {
+  /** Its slots in the cache, one a beam; the prompt is read in the first. */
+  readonly slots: readonly number[];
+  /** What it reads before it writes: the prompt, or what stays of the context when that was full. */
+  work: Work;
+  /** Tokens of it that it has read. */
+  read: number;
+  /** The token to feed in each slot, once the prompt is read. */
+  next?: readonly number[];
+  /** Whether it has its token of this round already, from the end of its prompt. */
+  isAhead?: boolean;
+}
+
+/** What is read of a prompt in one step. */
+interface Part {
+  readonly reader: Running;
+  readonly feed: Feed & { readonly tokens: readonly number[] };
+}
+
+/**
+ * Writes sequences of many callers in one batch. What a sequence reads and writes does not depend on the
+ * others, nor on when it joined: each has slots of its own, and a long prompt is cut at the same tokens
+ * whatever else goes on. Parts with which a prompt begins like another one are read once.
+ *
+ * @see Yu et al. 2022, Orca (sequences join and leave between steps),
+ *   https://www.usenix.org/conference/osdi22/presentation/yu
+ * @see Agrawal et al. 2023, SARATHI (prompts read in parts), https://arxiv.org/abs/2308.16369
+ * @see Kwon et al. 2023, PagedAttention (prefixes shared in whole parts), https://arxiv.org/abs/2309.06180
+ */
+export function createScheduler(
+  model: Model,
+  { batchSize, capacity, promptTokensPerStep = 128, priority = 'turns' }: SchedulerOptions,
+): Scheduler {
+  const { contextLength, vocabSize } = model.config;
+  const partLength = promptTokensPerStep;
+  const slots = createCacheSlots(model.config, { count: batchSize, capacity, partLength });
+  const { cache } = slots;
+  const rowsOf = (logits: Float32Array, row: number, count = 1): Float32Array =>
+    logits.subarray(row * vocabSize, (row + count) * vocabSize);
+  let queue: Entry[] = [];
+  let running: Running[] = [];
+  let hasJustRead = false;
+
+  /** Gives free slots to those that wait longest. */
+  function admit(): void {
+    // One by one: a choice may take out others that wait.
+    while (queue.length > 0 && widthOf(queue[0]) <= slots.freeCount) {
+      const [entry] = queue.splice(0, 1);
+      const { work } = entry;
+      const sibling = running.find((other) => other.work === work && hasRead(other));
+      const joined: Running = { ...entry, ...slots.take(widthOf(entry), work) };
+      if (work.onPromptLogits && joined.read > 0) restart(joined); // all of them are to be told
+      running.push(joined);
+      if (!sibling) continue;
+      copyPrompt(sibling, joined);
+      if (hasRead(joined)) begin(joined);
+    }
+  }
+
+  /** Has a sequence read what it reads from its beginning. */
+  function restart(reader: Running): void {
+    slots.clear(reader.slots[0]);
+    reader.read = 0;
+    reader.next = undefined;
+  }
+
+  /** Gives a sequence the prompt that another of its request has read, as far as that one still knows it. */
+  function copyPrompt(from: Running, to: Running): void {
+    to.read = slots.copyPrompt(from.slots[0], to.slots[0], to.work);
+  }
+
+  /** Has a sequence choose its first token behind what it has read. */
+  function begin(reader: Running): void {
+    reader.isAhead = priority === 'prompts';
+    choose(reader, reader.work.firstLogits);
+  }
+
+  /** Gives each sequence whose prompt is read its next token. */
+  function write(): void {
+    const ready = running.filter(({ next }) => next !== undefined);
+    const behind = ready.filter(({ isAhead }) => !isAhead);
+    const writers = behind.length > 0 ? behind : ready;
+    for (const writer of ready) writer.isAhead = false;
+    const draft = running.length === 1 ? draftOf(running[0]) : [];
+    const feeds = writers.flatMap(({ slots: own, next = [] }) =>
+      next.map((token, i) => ({ sequence: own[i], tokens: [token, ...draft] })),
+    );
+    const logits = advance(model, cache, feeds, { logits: 'all' });
+    if (draft.length > 0) {
+      verify(writers[0], draft, logits);
+      return;
+    }
+    let row = 0;
+    for (const writer of writers) {
+      const count = writer.next?.length ?? 0; // another's choice may take it out, but not change it
+      choose(writer, rowsOf(logits, row, count));
+      row += count;
+    }
+  }
+
+  /** A draft costs little where the model reads one sequence; of many each would cost its share. */
+  function draftOf({ sequence, slots: [slot], next }: Running): readonly number[] {
+    const room = cache.capacity - cache.lengths[slot] - 1;
+    return (next?.length === 1 && sequence.draft?.(Math.min(room, REWINDABLE))) || [];
+  }
+
+  /** Has a sequence choose behind each token of a draft, as long as that is what it chose before. */
+  function verify(writer: Running, draft: readonly number[], logits: Float32Array): void {
+    const [slot] = writer.slots;
+    const certain = cache.lengths[slot] - draft.length;
+    for (let i = 0; i <= draft.length; i++) {
+      choose(writer, rowsOf(logits, i), draft.length - i);
+      if (!running.includes(writer) || writer.next === undefined) return;
+      if (writer.next[0] === draft[i]) continue;
+      truncateSequence(cache, slot, certain + i); // what is read behind another token is wrong
+      return;
+    }
+  }
+
+  /** Reads parts of prompts: of the first one whatever its length, of the others what fits. */
+  function read(): void {
+    const parts: Part[] = [];
+    let left = priority === 'prompts' ? Infinity : promptTokensPerStep;
+    for (const reader of running) {
+      if (hasRead(reader) || parts.some((other) => readsFor(other, reader))) continue;
+      const { work, slots: own } = reader;
+      if (!work.onPromptLogits) reader.read = slots.adopt(own[0], work, reader.read);
+      const feed = nextPart(reader);
+      if (parts.length > 0 && feed.tokens.length > left) continue;
+      left -= feed.tokens.length;
+      parts.push({ reader, feed });
+    }
+    const tellsAll = parts.some(({ reader }) => reader.work.onPromptLogits);
+    const feeds = parts.map(({ feed }) => feed);
+    const logits = advance(model, cache, feeds, { logits: tellsAll ? 'all' : 'last' });
+    let row = 0;
+    for (const { reader, feed } of parts) {
+      const count = tellsAll ? feed.tokens.length : 1;
+      const rows = Array.from({ length: count }, (_, i) => rowsOf(logits, row + i));
+      row += count;
+      readOn(reader, feed.tokens.length, rows);
+    }
+  }
+
+  /** Whether a part is one that another sequence would read too, and can copy in the next step. */
+  function readsFor({ reader, feed }: Part, other: Running): boolean {
+    if (reader.work === other.work) return true;
+    if (other.work.onPromptLogits || slots.layersForget) return false;
+    const sharedAt = (read: number): number =>
+      sharedParts({ prompt: reader.work, read }, other.work, partLength);
+    const known = Math.max(other.read, sharedAt(reader.read));
+    return sharedAt(reader.read + feed.tokens.length) > known;
+  }
+
+  function nextPart({ work, slots: [sequence], read }: Running): Part['feed'] {
+    const { prefixLength } = read === 0 ? work.prompt : {};
+    const tokens = work.tokens.slice(read, partEnd(work, read, partLength));
+    return { sequence, tokens, prefixLength };
+  }
+
+  /** @param rows - Logits after each token of the part, or after its last one. */
+  function readOn(reader: Running, count: number, rows: readonly Float32Array[]): void {
+    const { work } = reader;
+    for (const [i, row] of work.onPromptLogits ? rows.entries() : []) {
+      const position = reader.read + i;
+      if (position < work.told || position === work.tokens.length - 1) continue;
+      work.told = position + 1;
+      work.onPromptLogits?.(row);
+    }
+    if (!running.includes(reader)) return; // another's choice took it out, and what it has read
+    reader.read += count;
+    slots.hold(reader.slots[0], work, reader.read);
+    if (!hasRead(reader)) return;
+    work.firstLogits = rows[rows.length - 1].slice();
+    const siblings = running.filter((other) => other.work === work && !hasRead(other));
+    for (const sibling of siblings) copyPrompt(reader, sibling);
+    for (const entry of [reader, ...siblings]) begin(entry);
+  }
+
+  /** @param unverified - Positions of a draft that its slot has beyond what it chooses after. */
+  function choose(writer: Running, logits: Float32Array, unverified = 0): void {
+    const { sequence } = writer;
+    if (!running.includes(writer)) return; // another's choice took it out
+    try {
+      const next = sequence.choose(logits);
+      if (next === undefined) leave(writer);
+      else if (running.includes(writer)) goOn(writer, next, unverified); // it may have taken itself out
+    } catch (error) {
+      leave(writer);
+      sequence.fail(error);
+    }
+  }
+
+  /** Prepares a sequence's next feed. */
+  function goOn(writer: Running, next: NextRead, unverified: number): void {
+    const { slots: own, sequence } = writer;
+    if (typeof next === 'object' && next.kind === 'restart') {
+      const tokens = Array.from(next.tokens);
+      checkSequenceTokens(model.config, tokens);
+      writer.work = workOf({ prompt: { tokens }, sequences: [sequence] });
+      restart(writer);
+      return;
+    }
+    if (typeof next === 'object') giveToSurvivors(own, next.sources);
+    writer.next = typeof next === 'object' ? next.tokens : [next];
+    const longest = Math.max(...writer.next.map((_, i) => cache.lengths[own[i]])) - unverified;
+    if (longest < mostPositions(model.config)) return;
+    throw new RangeError(
+      `sequence: expected at most the ${contextLength} tokens of the context, got one more`,
+    );
+  }
+
+  /** Gives each beam's slot what the beam has seen that it goes on from. */
+  function giveToSurvivors(own: readonly number[], sources: readonly number[]): void {
+    const all = Array.from(cache.lengths.keys());
+    for (const [i, source] of sources.entries()) all[own[i]] = own[source];
+    reorderSequences(cache, all);
+  }
+
+  /** Frees a sequence's slots; nothing when it has none any more. */
+  function leave(writer: Running): void {
+    if (!running.includes(writer)) return;
+    running = running.filter((other) => other !== writer);
+    slots.release(writer.slots);
+  }
+
+  function removeWaiting(): ScheduledSequence[] {
+    return queue.splice(0).map(({ sequence }) => sequence);
+  }
+
+  return {
+    get running() {
+      return running.reduce((sum, writer) => sum + widthOf(writer), 0);
+    },
+    get waiting() {
+      return queue.reduce((sum, entry) => sum + widthOf(entry), 0);
+    },
+    add: (request) => {
+      const work = workOf(request);
+      checkSequenceTokens(model.config, work.tokens);
+      for (const sequence of request.sequences) checkWidth(sequence, batchSize);
+      queue.push(...request.sequences.map((sequence) => ({ work, sequence })));
+    },
+    remove: (sequence) => {
+      queue = queue.filter((other) => other.sequence !== sequence);
+      const writer = running.find((other) => other.sequence === sequence);
+      if (writer) leave(writer);
+    },
+    removeWaiting,
+    failAll: (error) => {
+      const sequences = running.map(({ sequence }) => sequence);
+      for (const writer of running) leave(writer);
+      slots.clear();
+      for (const sequence of [...sequences, ...removeWaiting()]) sequence.fail(error);
+    },
+    step: () => {
+      admit();
+      const canRead = running.some((entry) => !hasRead(entry));
+      const canWrite = running.some(({ next }) => next !== undefined);
+      const isTheirTurn = priority === 'turns' && hasJustRead && canWrite;
+      hasJustRead = canRead && !isTheirTurn;
+      if (hasJustRead) read();
+      else if (canWrite) write();
+      return running.length > 0 || queue.length > 0;
+    },
+  };
+}
+
+function workOf(request: ScheduledRequest): Work {
+  const { tokens, prefixLength } = request.prompt;
+  return {
+    ...request,
+    tokens: Array.from(tokens),
+    prefixLength,
+    firstLogits: new Float32Array(),
+    told: 0,
+  };
+}
+
+function widthOf({ sequence: { width = 1 } }: Pick<Entry, 'sequence'>): number {
+  return width;
+}
+
+/** @throws RangeError for a beam search that never finds room. */
+function checkWidth({ width = 1 }: ScheduledSequence, batchSize: number): void {
+  if (width <= batchSize) return;
+  throw new RangeError(`width: expected at most ${batchSize} beams (batchSize), got ${width}`);
+}
+
+function hasRead({ work, read }: Running): boolean {
+  return read === work.tokens.length;
+}

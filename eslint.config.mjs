@@ -3,6 +3,8 @@ import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
+import docComments from './tools/lint/doc-comment.mjs';
+
 /** Which layer may import which; a project without a known tag may import nothing. */
 const layers = {
   'type:matchers': [],
@@ -129,6 +131,12 @@ export default tseslint.config(
     ],
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [noNode] }] },
+  },
+  {
+    files: ['{packages,apps}/*/src/**/*.ts'],
+    ignores: ['**/*.spec.ts', 'packages/core/src/{sampling,batching}/**', 'packages/server/src/**'],
+    plugins: { ramble: docComments },
+    rules: { 'ramble/doc-comment': 'error' },
   },
   {
     files: ['**/*.mjs', '**/*.cjs', '**/*.js'],

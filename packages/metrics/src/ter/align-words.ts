@@ -5,8 +5,7 @@ import type { EditDistances } from './edit-distances.js';
  */
 export interface Alignment {
   /**
-   * For each word of the reference, the index of the last hypothesis word at or before it; -1 for
-   * none.
+   * The index of the last hypothesis word at or before each word of the reference; -1 for none.
    */
   readonly places: Int32Array;
   /** Errors among the first n words, for n from 0 on. */

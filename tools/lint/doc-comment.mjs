@@ -1,0 +1,72 @@
+/**
+ * Doc comments of exported names and of their members are read on hover, without the code around them.
+ * Each one has a description, and none begins with a word that leans on what stands before it: "Of each
+ * token.", "The same, instead of valid.", "Where it goes.". What the rule cannot see: whether the
+ * description is a good one, and whether an export has a comment at all.
+ */
+
+/** First words of fragments. They need a neighbour to mean something. */
+const LEANING = [
+  ...['Of', 'The same', 'As', 'Those', 'These', 'Them', 'They', 'It', 'Its', 'Their', 'Whose'],
+  ...[
+    'Which',
+    'Where',
+    'Who',
+    'When',
+    'In',
+    'At',
+    'To',
+    'For',
+    'From',
+    'By',
+    'With',
+    'Without',
+    'On',
+  ],
+  ...['Before', 'Behind', 'Beside', 'After', 'Until', 'Since', 'And', 'Or', 'But', 'Else', 'Also'],
+  ...['Another', 'Both', 'Absent', 'Undefined', 'Not', 'None', 'So', 'Has'],
+];
+const FRAGMENT = new RegExp(`^(?:${LEANING.join('|')})\\b`, 'u');
+
+/** The description of a doc comment: its text up to the first tag, in one line. */
+export function descriptionOf(comment) {
+  const lines = comment.split('\n').map((line) => line.replace(/^\s*\*+\s?/u, '').trim());
+  const tag = lines.findIndex((line) => line.startsWith('@'));
+  return lines
+    .slice(0, tag < 0 ? undefined : tag)
+    .join(' ')
+    .trim();
+}
+
+/** What is wrong with a description; undefined when nothing is. */
+export function faultOf(description) {
+  if (description === '') return 'expected a sentence before its tags, got none';
+  const leaning = FRAGMENT.exec(description)?.[0];
+  if (leaning === undefined) return undefined;
+  return `expected a sentence that stands alone, got one that begins with "${leaning}"`;
+}
+
+/** @type {import('eslint').Rule.RuleModule} */
+const rule = {
+  meta: { type: 'suggestion', schema: [] },
+  create: (context) => {
+    const check = (node) => {
+      const [comment] = context.sourceCode.getCommentsBefore(node).slice(-1);
+      if (comment?.type !== 'Block' || !comment.value.startsWith('*')) return;
+      const fault = faultOf(descriptionOf(comment.value));
+      if (fault !== undefined)
+        context.report({ loc: comment.loc, message: `doc comment: ${fault}` });
+    };
+    const exported = 'ExportNamedDeclaration';
+    const kinds = [
+      'TSPropertySignature',
+      'TSMethodSignature',
+      'PropertyDefinition',
+      'MethodDefinition',
+    ];
+    return { [exported]: check, [`${exported} :matches(${kinds.join(', ')})`]: check };
+  },
+};
+
+/** The plugin that `eslint.config.mjs` loads. */
+export default { rules: { 'doc-comment': rule } };

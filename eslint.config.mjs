@@ -134,7 +134,7 @@ export default tseslint.config(
   },
   {
     files: ['{packages,apps}/*/src/**/*.ts'],
-    ignores: ['**/*.spec.ts', 'packages/core/src/{sampling,batching}/**', 'packages/server/src/**'],
+    ignores: ['**/*.spec.ts'],
     plugins: { ramble: docComments },
     rules: { 'ramble/doc-comment': 'error' },
   },

@@ -17,7 +17,7 @@ export interface Beam {
 
 /** A token that may come next in one of the beams. */
 export interface Candidate {
-  /** Which of the beams. */
+  /** Index of the beam that it continues. */
   readonly beam: number;
   readonly token: number;
   /** Log-probability of the token in nats, before filters. */

@@ -42,7 +42,7 @@ export interface BeamOptions extends SamplingChoice {
 export interface Beams {
   /** What is to be read for each beam; at first there is one. */
   readonly pending: readonly Pending[];
-  /** For each beam, the index of the beam of the last step that it continues. */
+  /** Index, for each beam, of the beam of the last step that it continues. */
   readonly sources: readonly number[];
   readonly hasEnded: boolean;
   /** Finished outputs, the best first; none where filters left nothing to any beam. */

@@ -7,6 +7,8 @@ export interface LookupCounts {
 /** Guesses the next tokens of one sequence from what it has said before. */
 export interface PromptLookup extends LookupCounts {
   /**
+   * Copies draft tokens from what followed the last words earlier in the sequence.
+   *
    * @param tokens - The sequence so far.
    * @param most - Tokens that may be guessed.
    * @returns none where nothing like its end came before, or guesses would not pay.

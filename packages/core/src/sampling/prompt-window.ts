@@ -3,7 +3,11 @@ import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
 import { checkIds } from '../model/forward.js';
 
-/** @throws RangeError for an empty prompt, an unknown id, or a prefix that does not fit as a whole. */
+/**
+ * Checks that a prompt has tokens, that its ids are known and that its prefix fits.
+ *
+ * @throws RangeError for an empty prompt, an unknown id, or a prefix that does not fit as a whole.
+ */
 export function checkPrompt(name: string, config: ModelConfig, prompt: TokenPrompt): void {
   checkLength(name, config, prompt, mostPositions(config));
   checkIds(name, prompt.tokens, config.vocabSize);

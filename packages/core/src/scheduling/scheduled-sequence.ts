@@ -38,7 +38,7 @@ export interface ScheduledSequence {
 
 /** A prompt and the sequences that go on from it; it is read once for all that start together. */
 export interface ScheduledRequest {
-  /** At least one token, the context at most unless the model remembers. */
+  /** The tokens to start from: at least one, and no more than the context unless the model has a memory. */
   readonly prompt: TokenPrompt;
   readonly sequences: readonly ScheduledSequence[];
   /** Asks for the logits after each token of the prompt but the last, in order and once. */

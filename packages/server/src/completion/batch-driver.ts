@@ -25,7 +25,11 @@ export interface BatchDriver {
   readonly batchSize: number;
   /** The maximum number of sequences and beams that run or wait. */
   readonly places: number;
-  /** @throws RequestError when they do not find room now; none is added then. */
+  /**
+   * Adds requests if all of them find room.
+   *
+   * @throws RequestError when they do not find room now; none is added then.
+   */
   add(requests: readonly ScheduledRequest[]): void;
   remove(sequence: ScheduledSequence): void;
 }

@@ -40,7 +40,11 @@ export interface OutputText {
   readonly stopped: boolean;
   /** Tells the prompt, where it is asked for. */
   begin(): void;
-  /** @param report - What is told of the token to those who ask for log-probabilities. */
+  /**
+   * Adds a token to the text.
+   *
+   * @param report - What is told of the token to those who ask for log-probabilities.
+   */
   push(token: number, report: (offset: number) => TokenReport): void;
   finish(reason: FinishReason): void;
 }

@@ -9,7 +9,7 @@ export interface TokenReport {
   readonly logProbability: number | null;
   /** The likeliest tokens in its place, and itself. */
   readonly top: Readonly<Record<string, number>> | null;
-  /** Where its text begins, in characters of the whole text that is given back. */
+  /** Offset of the token's text, in characters of the whole text that is returned. */
   readonly offset: number;
 }
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 
 import { RequestError } from '../request/request-error.js';
 
-/** Which names a server answers to. */
+/** The host names that a server answers to. */
 export interface HostRules {
   /** The address that the server listens on. */
   readonly host: string;

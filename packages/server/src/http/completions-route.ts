@@ -57,7 +57,11 @@ export function clientLeft(cause?: unknown): RequestError {
   return new RequestError('request: the client disconnected', { status: 499, cause });
 }
 
-/** @throws RequestError for another model than the one that is served. */
+/**
+ * Checks that a request names the served model.
+ *
+ * @throws RequestError for another model than the one that is served.
+ */
 export function checkModel({ id }: DomainModel, asked: string | undefined): void {
   if (asked === undefined || asked === id) return;
   throw new RequestError(`model: expected ${id}, got ${asked}`, {

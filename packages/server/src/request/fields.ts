@@ -24,7 +24,10 @@ export interface Fields {
   readonly ignore_eos: boolean;
 }
 
-/** Their ranges and defaults, which are OpenAI's where it has them; the README tells what they do. */
+/**
+ * The fields of a request with their ranges and defaults, which are OpenAI's where it has them; the
+ * README says what they do.
+ */
 export const FIELDS: SettingTable<Required<Fields>> = {
   model: { kind: 'string', derived: 'the one that is served', description: "The model's id." },
   max_tokens: {

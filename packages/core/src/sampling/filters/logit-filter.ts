@@ -3,7 +3,10 @@ export interface Written {
   /** Prompt and output. */
   readonly tokens: readonly number[];
   readonly promptLength: number;
-  /** Where the output begins of a prompt that says so; else the prompt is text that goes on. */
+  /**
+   * Index of the first token of the output, for a prompt that says it; otherwise the output
+   * continues the prompt's text.
+   */
   readonly outputStart?: number;
 }
 

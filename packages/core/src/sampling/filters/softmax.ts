@@ -22,7 +22,7 @@ export function logSumExp(logits: ArrayLike<number>): number {
 }
 
 /**
- * Both at once.
+ * Computes the log of the sum of exponentials and the probabilities in one pass.
  *
  * @param probabilities - Receives the softmax, where it is wanted.
  * @returns `log(sum(exp(logit)))`; NaN where a logit is, or all are removed.

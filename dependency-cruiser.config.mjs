@@ -1,24 +1,19 @@
 /**
  * What `npm run arrows` checks: no circle of files, those of types alone included, and the order of the
- * rooms inside core, lowest first: a room imports those before it alone.
+ * rooms inside a package, lowest first: a room imports those before it alone.
  */
-const CORE_ROOMS = [
-  ...[
-    'random',
-    'files',
-    'settings',
-    'ops',
-    'parameters',
-    'attention',
-    'norm',
-    'mlp',
-    'positions',
-    'config',
-    'model',
+const ROOMS = {
+  core: [
+    ...['random', 'files', 'settings', 'ops', 'parameters', 'attention', 'norm', 'mlp'],
+    ...['positions', 'config', 'model', 'domain', 'training', 'sampling', 'scheduling', 'engine'],
+    'app',
   ],
-  ...['domain', 'training', 'sampling', 'scheduling', 'engine', 'app'],
-];
-const CORE = '^packages/core/src';
+  runs: ['storage', 'weights', 'checkpoint', 'run'],
+  'command-line': [
+    ...['format', 'verb', 'data', 'content', 'model', 'outputs', 'report', 'hugging-face'],
+    ...['module', 'cli', 'verbs'],
+  ],
+};
 
 export default {
   forbidden: [
@@ -30,19 +25,13 @@ export default {
       to: { circular: true },
     },
     {
-      name: 'core-rooms-are-listed',
-      comment: 'A new room gets its place in the order above.',
+      name: 'verbs-are-handed',
+      comment: 'A verb needs nothing of the frame that runs it, and the frame is handed its verbs.',
       severity: 'error',
-      from: { path: `${CORE}/index\\.ts$` },
-      to: { path: `${CORE}/`, pathNot: `${CORE}/(${CORE_ROOMS.join('|')})/` },
+      from: { path: '^packages/command-line/src/verbs/' },
+      to: { path: '^packages/command-line/src/cli/' },
     },
-    ...CORE_ROOMS.slice(0, -1).map((room, i) => ({
-      name: `core-${room}-is-below`,
-      comment: `In core, ${room} imports only rooms below it.`,
-      severity: 'error',
-      from: { path: `${CORE}/${room}/` },
-      to: { path: `${CORE}/(${CORE_ROOMS.slice(i + 1).join('|')})/` },
-    })),
+    ...Object.entries(ROOMS).flatMap(([name, rooms]) => orderOf(name, rooms)),
   ],
   options: {
     tsPreCompilationDeps: true, // types too
@@ -55,3 +44,24 @@ export default {
     exclude: { path: '(\\.spec\\.ts$|/dist/|/out-tsc/)' },
   },
 };
+
+/** The rules that hold a package to the order of its rooms. */
+function orderOf(name, rooms) {
+  const source = `^packages/${name}/src`;
+  return [
+    {
+      name: `${name}-rooms-are-listed`,
+      comment: 'A new room gets its place in the order above.',
+      severity: 'error',
+      from: { path: `${source}/` },
+      to: { path: `${source}/[^/]+/`, pathNot: `${source}/(${rooms.join('|')})/` },
+    },
+    ...rooms.slice(0, -1).map((room, i) => ({
+      name: `${name}-${room}-is-below`,
+      comment: `In ${name}, ${room} imports only rooms below it.`,
+      severity: 'error',
+      from: { path: `${source}/${room}/` },
+      to: { path: `${source}/(${rooms.slice(i + 1).join('|')})/` },
+    })),
+  ];
+}

@@ -1,6 +1,6 @@
 import { readFileSync, writeSync } from 'node:fs';
 
-import { processIo, runCli } from '@ramble/command-line';
+import { processIo, runCli, VERBS } from '@ramble/command-line';
 
 import { APPS } from './apps.js';
 import { ENGINES } from './engines.js';
@@ -22,5 +22,9 @@ process.once('exit', () => {
 
 // Not only the exit code: what is left open, such as standard input, must not keep the process.
 process.exit(
-  await runCli({ version, engines: ENGINES, apps: APPS }, process.argv.slice(2), processIo()),
+  await runCli(
+    { version, engines: ENGINES, apps: APPS, verbs: VERBS },
+    process.argv.slice(2),
+    processIo(),
+  ),
 );

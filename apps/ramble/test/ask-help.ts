@@ -1,4 +1,4 @@
-import { type Io, runCli } from '@ramble/command-line';
+import { type Io, runCli, VERBS } from '@ramble/command-line';
 
 import { APPS } from '../src/apps.js';
 
@@ -29,7 +29,7 @@ export async function askHelp(words: readonly string[]): Promise<Asked> {
     newSeed: () => 0,
     onInterrupt: () => () => undefined,
   };
-  const setup = { version: '0.0.0', engines: [], apps: APPS };
+  const setup = { version: '0.0.0', engines: [], apps: APPS, verbs: VERBS };
   const status = await runCli(setup, [...words, '--help'], io);
   return { status, printed };
 }

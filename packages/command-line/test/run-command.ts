@@ -4,6 +4,7 @@ import type { AppEntry } from '../src/verb/app-entry.js';
 import { BrokenPipeError } from '../src/verb/exit-errors.js';
 import type { Io, Sink } from '../src/verb/io.js';
 import { runCli } from '../src/cli/run-cli.js';
+import { VERBS } from '../src/verbs/verbs.js';
 import { absentEngine, cpuEngine } from './cpu-engine.js';
 import { lettersApp } from './letters-app.js';
 import { reversalApp } from './reversal-app.js';
@@ -84,6 +85,7 @@ export async function runCommand(
     },
   };
   const setup = {
+    verbs: VERBS,
     version: '0.0.0',
     engines,
     apps: [lettersApp, reversalApp, tunesApp].map(entryOf),

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 
-import { DOMAIN_VERBS, PLAIN_VERBS, VERB_GROUPS } from '../verbs/verbs.js';
 import type { AppEntry } from '../verb/app-entry.js';
-import type { DomainVerb, PlainVerb, VerbGroup } from '../verb/verb.js';
+import type { DomainVerb, PlainVerb, VerbGroup, Verbs } from '../verb/verb.js';
 
 /** The help of the whole command. */
-export function overview(apps: readonly AppEntry[]): string {
+export function overview(
+  apps: readonly AppEntry[],
+  { ofDomains, plain, groups, firstExample }: Verbs,
+): string {
   const command = new Command('ramble')
     .usage('<domain> <verb> [options]')
     .description('Trains a GPT on tokens of any kind, and lets it ramble.')
@@ -16,20 +18,26 @@ export function overview(apps: readonly AppEntry[]): string {
   command
     .command('./mine.js')
     .summary('A file or package of yours whose default export is an App.');
-  const withoutDomain = new Set(PLAIN_VERBS.map(({ name }) => name)); // shown below
-  const ofDomains = DOMAIN_VERBS.filter(({ name }) => !withoutDomain.has(name));
-  addVerbs(command, 'Verbs of a domain:', ofDomains);
-  addVerbs(command, 'Verbs without a domain:', [...PLAIN_VERBS, ...VERB_GROUPS]);
+  const withoutDomain = new Set(plain.map(({ name }) => name)); // shown below
+  const domainOnly = ofDomains.filter(({ name }) => !withoutDomain.has(name));
+  addVerbs(command, 'Verbs of a domain:', domainOnly);
+  addVerbs(command, 'Verbs without a domain:', [...plain, ...groups]);
   const [domain = 'text'] = apps.map(({ name }) => name);
   return withExamples(command, [
-    `ramble ${domain} train --data book.txt --out runs/book`,
-    `ramble ${domain} train --help`,
+    `ramble ${firstExample.replace('DOMAIN', domain)}`,
+    `ramble ${domain} ${ofDomains[0].name} --help`,
   ]);
 }
 
 /** The help of a domain: its verbs. */
-export function domainOverview(word: string, description: string): string {
-  return verbsOverview(word, description, DOMAIN_VERBS, [`ramble ${word} train --help`]);
+export function domainOverview(
+  word: string,
+  description: string,
+  { ofDomains }: Pick<Verbs, 'ofDomains'>,
+): string {
+  return verbsOverview(word, description, ofDomains, [
+    `ramble ${word} ${ofDomains[0].name} --help`,
+  ]);
 }
 
 /** The help of a group of verbs. */

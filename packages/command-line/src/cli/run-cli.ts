@@ -1,28 +1,18 @@
 import { inspect } from 'node:util';
 
-import type { Engine } from '@ramble/core';
 import { visibleText } from '@ramble/core/files';
 import { createColors } from 'picocolors';
 
-import { DOMAIN_VERBS, PLAIN_VERBS, VERB_GROUPS } from '../verbs/verbs.js';
 import { BrokenPipeError, EXIT, InterruptedError, UsageError } from '../verb/exit-errors.js';
 import { findApp } from '../module/find-app.js';
-import type { AppEntry } from '../verb/app-entry.js';
-import { verbAdvice, verbOf } from '../verbs/foreign-verbs.js';
+import { verbAdvice, verbOf } from './foreign-verbs.js';
 import type { Io } from '../verb/io.js';
 import { domainOverview, groupOverview, overview } from './overview.js';
-import type { VerbGroup } from '../verb/verb.js';
+import type { VerbGroup, Verbs } from '../verb/verb.js';
+import type { CliSetup } from './cli-setup.js';
 
 /** Characters of an error's message that are shown; paths may have 4,096 together. */
 const LONGEST_MESSAGE = 5000;
-
-/** What the command is put together from. */
-export interface CliSetup {
-  readonly version: string;
-  /** The available engines, fastest first. */
-  readonly engines: readonly Engine[];
-  readonly apps: readonly AppEntry[];
-}
 
 /**
  * Runs one command line: `ramble <domain> <verb> [options]` or `ramble <verb> [options]`. Nothing is
@@ -41,10 +31,10 @@ export async function runCli(setup: CliSetup, words: readonly string[], io: Io):
 }
 
 async function dispatch(setup: CliSetup, words: readonly string[], io: Io): Promise<void> {
-  const { engines, apps, version } = setup;
+  const { engines, apps, verbs, version } = setup;
   const [word, rest] = [words.at(0), words.slice(1)];
   if (word === undefined || isHelp(word)) {
-    await io.stdout.write(overview(apps));
+    await io.stdout.write(overview(apps, verbs));
   } else if (word === 'help') {
     await dispatch(setup, [...rest, '--help'], io);
   } else if (['--version', '-V', '-v', 'version'].includes(word)) {
@@ -57,8 +47,8 @@ async function dispatch(setup: CliSetup, words: readonly string[], io: Io): Prom
   } else if (word.startsWith('-')) {
     throw new UsageError(`${word}: expected a domain or a verb first; see ramble --help`);
   } else {
-    const verb = PLAIN_VERBS.find(({ name }) => name === verbOf(word));
-    const group = VERB_GROUPS.find(({ name }) => name === word);
+    const verb = verbs.plain.find(({ name }) => name === verbOf(word, verbs));
+    const group = verbs.groups.find(({ name }) => name === word);
     if (verb) {
       const { runPlainVerb } = await import('./run-verb.js');
       await runPlainVerb(verb, 'ramble', rest, { engines, apps, io });
@@ -93,7 +83,7 @@ async function dispatchGroup(
 }
 
 async function dispatchDomain(
-  { engines, apps }: CliSetup,
+  { engines, apps, verbs }: CliSetup,
   word: string,
   words: readonly string[],
   io: Io,
@@ -101,31 +91,31 @@ async function dispatchDomain(
   const [verbName, rest] = [words.at(0), words.slice(1)];
   const entry = apps.find(({ name }) => name === word);
   if (entry && (verbName === undefined || isHelp(verbName))) {
-    await io.stdout.write(domainOverview(word, entry.description));
+    await io.stdout.write(domainOverview(word, entry.description, verbs));
     return;
   }
   const app = await findApp(apps, word, io);
   if (!app) {
-    if (DOMAIN_VERBS.some(({ name }) => name === verbOf(word))) {
+    if (verbs.ofDomains.some(({ name }) => name === verbOf(word, verbs))) {
       const { missingDomain } = await import('./missing-domain.js');
-      throw await missingDomain(verbOf(word), words, apps);
+      throw await missingDomain(verbOf(word, verbs), words, apps);
     }
-    const advice = verbAdvice(word, apps[0].name);
+    const advice = verbAdvice(word, apps[0].name, verbs);
     if (advice !== undefined) throw new UsageError(`${word}: unknown domain or verb. ${advice}`);
-    const known = [...apps, ...PLAIN_VERBS, ...VERB_GROUPS].map(({ name }) => name);
+    const known = [...apps, ...verbs.plain, ...verbs.groups].map(({ name }) => name);
     const { unknownName } = await import('../verb/unknown-name.js');
     const hint = `A domain of your own is named by its path: ./${word}.js`;
     throw unknownName(word, 'domain or verb', known, hint);
   }
   if (verbName === undefined || isHelp(verbName)) {
-    await io.stdout.write(domainOverview(word, app.description));
+    await io.stdout.write(domainOverview(word, app.description, verbs));
     return;
   }
-  const verb = DOMAIN_VERBS.find(({ name }) => name === verbOf(verbName));
+  const verb = verbs.ofDomains.find(({ name }) => name === verbOf(verbName, verbs));
   if (!verb) {
-    const known = DOMAIN_VERBS.map(({ name }) => name);
+    const known = verbs.ofDomains.map(({ name }) => name);
     const what = `verb of ramble ${word}`;
-    const advice = verbAdvice(verbName, word) ?? placeOfVerb(verbName);
+    const advice = verbAdvice(verbName, word, verbs) ?? placeOfVerb(verbName, verbs);
     if (advice !== undefined) throw new UsageError(`${verbName}: unknown ${what}. ${advice}`);
     const { unknownName } = await import('../verb/unknown-name.js');
     throw unknownName(verbName, what, known, `Expected one of ${known.join(', ')}`);
@@ -135,8 +125,8 @@ async function dispatchDomain(
 }
 
 /** Where a verb belongs that was typed behind a domain and has none. */
-function placeOfVerb(word: string): string | undefined {
-  const plain = [...PLAIN_VERBS, ...VERB_GROUPS].find(({ name }) => name === verbOf(word));
+function placeOfVerb(word: string, verbs: Verbs): string | undefined {
+  const plain = [...verbs.plain, ...verbs.groups].find(({ name }) => name === verbOf(word, verbs));
   return plain && `It has no domain: ramble ${plain.name}`;
 }
 

@@ -12,6 +12,7 @@ export const MODEL_FLAGS: FlagTable<ModelFlags> = {
   model: {
     kind: 'string',
     placeholder: 'run',
+    names: 'run',
     description: "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP.",
   },
   weights: {

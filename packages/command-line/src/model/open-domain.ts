@@ -17,6 +17,7 @@ export const DOMAIN_FLAGS: FlagTable<DomainFlags> = {
   model: {
     kind: 'string',
     placeholder: 'run',
+    names: 'run',
     derived: 'none; settings that need no data',
     description: 'The run whose domain to use.',
   },

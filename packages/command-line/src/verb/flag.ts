@@ -11,7 +11,11 @@ interface ListFlag {
 }
 
 /** A flag of the command line: like a setting, with the word that stands for its value in help. */
-export type Flag = (Setting | ListFlag) & { readonly placeholder?: string };
+export type Flag = (Setting | ListFlag) & {
+  readonly placeholder?: string;
+  /** What exists already that the value names, so that a shell can complete it. */
+  readonly names?: 'run';
+};
 
 /** Flags by name in camelCase. */
 export type Flags = Readonly<Record<string, Flag>>;
@@ -26,9 +30,9 @@ type FlagOf<T> = [T] extends [readonly string[]]
  * (`derived`).
  */
 export type FlagTable<Values> = {
-  readonly [K in keyof Values]-?: FlagOf<Exclude<Values[K], undefined>> & {
-    readonly placeholder?: string;
-  } & (undefined extends Values[K] ? { readonly derived: string } : unknown);
+  readonly [K in keyof Values]-?: FlagOf<Exclude<Values[K], undefined>> &
+    Pick<Flag, 'placeholder' | 'names'> &
+    (undefined extends Values[K] ? { readonly derived: string } : unknown);
 };
 
 /** Flags of every verb. */

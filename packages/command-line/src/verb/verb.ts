@@ -97,3 +97,22 @@ export interface VerbGroup {
 
 export type DomainVerb = Verb<DomainProgram<object>>;
 export type PlainVerb = Verb<PlainProgram<object>>;
+
+/** What to type instead of a verb of another program, and why; `DOMAIN` stands for the domain. */
+export type VerbAdvice = readonly [say: string, because: string];
+
+/** All verbs of a command line. */
+export interface Verbs {
+  /** The verbs of every domain, in the order of the help: `ramble text NAME`. */
+  readonly ofDomains: readonly DomainVerb[];
+  /** The verbs without a domain: `ramble NAME`. */
+  readonly plain: readonly PlainVerb[];
+  /** Verbs of a kind, without a domain: `ramble GROUP NAME`. */
+  readonly groups: readonly VerbGroup[];
+  /** Verbs of other programs that mean one of these: `{ generate: 'sample' }`. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** What to type for the verbs of other programs that none of these means. */
+  readonly advice: Readonly<Record<string, VerbAdvice>>;
+  /** A command to begin with, for the help, without `ramble`; `DOMAIN` stands for the domain. */
+  readonly firstExample: string;
+}

@@ -1,5 +1,7 @@
+import type { VerbAdvice } from '../verb/verb.js';
+
 /** Verbs of other programs that mean one of ramble's. */
-const SAME_MEANING: Readonly<Record<string, string>> = {
+export const VERB_ALIASES: Readonly<Record<string, string>> = {
   ...{ generate: 'sample', complete: 'sample', predict: 'sample', infer: 'sample' },
   ...{ inference: 'sample', translate: 'sample', summarize: 'sample', generation: 'sample' },
   ...{ eval: 'evaluate', perplexity: 'evaluate', ppl: 'evaluate', validate: 'evaluate' },
@@ -8,7 +10,7 @@ const SAME_MEANING: Readonly<Record<string, string>> = {
 };
 
 /** What to type for what ramble has no verb for; `DOMAIN` stands for the domain. */
-const ADVICE: Readonly<Record<string, readonly [say: string, because: string]>> = {
+export const VERB_ADVICE: Readonly<Record<string, VerbAdvice>> = {
   chat: [
     'ramble DOMAIN sample --model RUN --prompt TEXT',
     'there is no chat, a model goes on from its prompt',
@@ -27,20 +29,3 @@ const ADVICE: Readonly<Record<string, readonly [say: string, because: string]>> 
   download: ['ramble data get NAME', 'ramble data list has the names'],
   list: ['ramble data list', 'it has texts and models by name'],
 };
-
-/** The verb of ramble that a word means, which may be its own. */
-export function verbOf(word: string): string {
-  return Object.hasOwn(SAME_MEANING, word) ? SAME_MEANING[word] : word;
-}
-
-/**
- * What to type instead of a verb of another program.
- *
- * @param domain - Whose verb it was to be; unless given, that of the examples.
- */
-export function verbAdvice(word: string, domain: string): string | undefined {
-  const plain = word.replace(/[-_]/g, '').toLowerCase();
-  if (!Object.hasOwn(ADVICE, plain)) return undefined;
-  const [say, because] = ADVICE[plain];
-  return `Use ${say.replace('DOMAIN', domain)} instead: ${because}`;
-}

@@ -1,7 +1,8 @@
-import type { DomainVerb, PlainVerb, VerbGroup } from '../verb/verb.js';
+import type { DomainVerb, PlainVerb, VerbGroup, Verbs } from '../verb/verb.js';
+import { VERB_ADVICE, VERB_ALIASES } from './foreign-verbs.js';
 
 /** The verbs of every domain, in the order of the help: `ramble text NAME`. */
-export const DOMAIN_VERBS: readonly DomainVerb[] = [
+const DOMAIN_VERBS: readonly DomainVerb[] = [
   {
     name: 'train',
     summary: 'Trains a model on data.',
@@ -109,7 +110,7 @@ export const DOMAIN_VERBS: readonly DomainVerb[] = [
 ];
 
 /** The verbs without a domain: `ramble NAME`. */
-export const PLAIN_VERBS: readonly PlainVerb[] = [
+const PLAIN_VERBS: readonly PlainVerb[] = [
   {
     name: 'engines',
     summary: 'Lists the engines of this machine and how fast each of them is.',
@@ -147,7 +148,7 @@ export const PLAIN_VERBS: readonly PlainVerb[] = [
 ];
 
 /** Verbs of a kind, without a domain: `ramble GROUP NAME`. */
-export const VERB_GROUPS: readonly VerbGroup[] = [
+const VERB_GROUPS: readonly VerbGroup[] = [
   {
     name: 'metrics',
     summary: 'Scores texts against references: BLEU, chrF, TER, ROUGE.',
@@ -186,3 +187,13 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
     ],
   },
 ];
+
+/** The verbs of `ramble`, for `runCli`; each is loaded when it is typed. */
+export const VERBS: Verbs = {
+  ofDomains: DOMAIN_VERBS,
+  plain: PLAIN_VERBS,
+  groups: VERB_GROUPS,
+  aliases: VERB_ALIASES,
+  advice: VERB_ADVICE,
+  firstExample: 'DOMAIN train --data book.txt --out runs/book',
+};

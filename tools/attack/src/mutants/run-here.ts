@@ -1,4 +1,4 @@
-import { type Io, runCli, type Sink } from '@ramble/command-line';
+import { type Io, runCli, type Sink, VERBS } from '@ramble/command-line';
 import { choralesApp, musicApp } from '@ramble/music-app';
 import { cpuEngine } from '@ramble/portable';
 import summarizationApp from '@ramble/summarization-app';
@@ -36,6 +36,10 @@ export async function runHere(
     onInterrupt: () => () => undefined,
     newSeed: () => 0,
   };
-  const status = await runCli({ version: '0', engines: [cpuEngine], apps: APPS }, words, io);
+  const status = await runCli(
+    { version: '0', engines: [cpuEngine], apps: APPS, verbs: VERBS },
+    words,
+    io,
+  );
   return { status, stdout, stderr };
 }

@@ -1,18 +1,10 @@
-import type { AnyApp, Engine } from '@ramble/core';
+import type { AnyApp } from '@ramble/core';
 
-import { DOMAIN_VERBS, PLAIN_VERBS, VERB_GROUPS } from '../../verbs/verbs.js';
-import type { AppEntry } from '../../verb/app-entry.js';
-import { verbOf } from '../../verbs/foreign-verbs.js';
+import { verbOf } from '../foreign-verbs.js';
+import type { CliSetup } from '../cli-setup.js';
 import type { Candidate } from './candidate.js';
-import { folderRuns } from './folder-runs.js';
 
-interface Surroundings {
-  readonly apps: readonly AppEntry[];
-  readonly engines: readonly Engine[];
-}
-
-/** Flags that name a run. */
-const RUN_FLAGS = new Set(['model', 'initFrom', 'like']);
+type Surroundings = Pick<CliSetup, 'apps' | 'engines' | 'verbs'>;
 
 /**
  * What the last of some words may become: domains, verbs, flags, or the values of a flag. Only domains
@@ -33,44 +25,38 @@ export async function completeWords(
 async function candidatesFor(
   before: readonly string[],
   typed: string,
-  { apps, engines }: Surroundings,
+  { apps, engines, verbs }: Surroundings,
 ): Promise<readonly Candidate[]> {
   const [first, second] = before as readonly [string, string | undefined]; // the first is looked at below
   if (before.length === 0)
-    return [...apps.map(described), ...namesOf([...PLAIN_VERBS, ...VERB_GROUPS])];
+    return [...apps.map(described), ...namesOf([...verbs.plain, ...verbs.groups])];
   const { plainShape, domainShape } = await import('../verb-shape.js');
   const { flagCandidates } = await import('./flag-candidates.js');
-  const plain = PLAIN_VERBS.find(({ name }) => name === verbOf(first));
+  const plain = verbs.plain.find(({ name }) => name === verbOf(first, verbs));
   if (plain) {
     const shape = plainShape(plain, await plain.load(), 'ramble');
-    return flagCandidates(shape, before.slice(1), typed, { engines, runs: runsFor });
+    return flagCandidates(shape, before.slice(1), typed, { engines });
   }
-  const group = VERB_GROUPS.find(({ name }) => name === first);
+  const group = verbs.groups.find(({ name }) => name === first);
   const app = await apps.find(({ name }) => name === first)?.load();
   if (!group && !app) return [];
-  if (second === undefined) return namesOf(group?.verbs ?? DOMAIN_VERBS);
+  if (second === undefined) return namesOf(group?.verbs ?? verbs.ofDomains);
   if (app) {
-    const verb = DOMAIN_VERBS.find(({ name }) => name === verbOf(second));
+    const verb = verbs.ofDomains.find(({ name }) => name === verbOf(second, verbs));
     if (!verb) return [];
     const program = await verb.load();
     const shape = domainShape(verb, program, app, first);
     const presets = presetsOf(program.presets?.(app));
-    return flagCandidates(shape, before.slice(2), typed, { engines, runs: runsFor, presets });
+    return flagCandidates(shape, before.slice(2), typed, { engines, presets });
   }
   const verb = group?.verbs.find(({ name }) => name === second);
   if (!verb) return [];
   const shape = plainShape(verb, await verb.load(), `ramble ${first}`);
-  return flagCandidates(shape, before.slice(2), typed, { engines, runs: runsFor });
+  return flagCandidates(shape, before.slice(2), typed, { engines });
 }
 
 function presetsOf(presets: Readonly<Record<string, unknown>> = {}): readonly Candidate[] {
   return Object.keys(presets).map((value) => ({ value, description: 'settings by name' }));
-}
-
-function runsFor(flag: string, typed: string): readonly Candidate[] {
-  return RUN_FLAGS.has(flag)
-    ? folderRuns(typed).map((value) => ({ value, description: 'a run' }))
-    : [];
 }
 
 function described({ name, description }: Pick<AnyApp, 'name' | 'description'>): Candidate {

@@ -4,12 +4,12 @@ import { aliasesOf } from '../flag-aliases.js';
 import { flagName } from '../../verb/flag-name.js';
 import { allFlags, SHORT_FLAGS, type VerbShape } from '../verb-command.js';
 import type { Candidate } from './candidate.js';
+import { folderRuns } from './folder-runs.js';
 
 /** What the values of some flags are. */
 interface Values {
   readonly engines: readonly Engine[];
   readonly presets?: readonly Candidate[];
-  readonly runs: (flag: string, typed: string) => readonly Candidate[];
 }
 
 /**
@@ -21,7 +21,7 @@ export function flagCandidates(
   shape: VerbShape,
   before: readonly string[],
   typed: string,
-  { engines, presets = [], runs }: Values,
+  { engines, presets = [] }: Values,
 ): readonly Candidate[] {
   const flags = allFlags(shape);
   const open = openFlag(before.at(-1), Object.keys(flags));
@@ -30,7 +30,8 @@ export function flagCandidates(
     if (open === 'engine')
       return engines.map(({ name, description }) => ({ value: name, description }));
     if (open === 'preset') return presets;
-    if (flag.kind !== 'choice') return runs(open, typed);
+    if (flag.names === 'run') return runsIn(typed);
+    if (flag.kind !== 'choice') return [];
     return flag.choices.map((value) => ({ value, description: flag.description }));
   }
   if (typed === '' && shape.operands.at(0)?.startsWith('<')) return [];
@@ -38,6 +39,10 @@ export function flagCandidates(
   return Object.entries(flags)
     .filter(([name]) => shape.refused?.includes(name) !== true)
     .map(([name, { description }]) => ({ value: flagName(name), description }));
+}
+
+function runsIn(typed: string): readonly Candidate[] {
+  return folderRuns(typed).map((value) => ({ value, description: 'a run' }));
 }
 
 /** The flag that a word is, by its own name, a short one or another program's. */

@@ -32,7 +32,12 @@ export interface AverageFlags extends EngineFlag {
  */
 export const averageProgram = {
   flags: {
-    model: { kind: 'string', placeholder: 'run', description: 'The run with the checkpoints.' },
+    model: {
+      kind: 'string',
+      placeholder: 'run',
+      names: 'run',
+      description: 'The run with the checkpoints.',
+    },
     count: {
       kind: 'integer',
       min: 1,

@@ -30,6 +30,7 @@ export const CURVE_FLAGS: FlagTable<CurveFlags> = {
   initFrom: {
     kind: 'string',
     placeholder: 'run',
+    names: 'run',
     derived: 'none',
     description: 'A run from which a second model of each share starts.',
   },

@@ -24,6 +24,7 @@ export const exportProgram = {
     model: {
       kind: 'string',
       placeholder: 'run',
+      names: 'run',
       description: "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP.",
     },
     out: { kind: 'string', placeholder: 'folder', description: 'The new folder.' },

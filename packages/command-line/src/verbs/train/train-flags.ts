@@ -75,6 +75,7 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
   initFrom: {
     kind: 'string',
     placeholder: 'run',
+    names: 'run',
     derived: 'random numbers',
     description:
       'A run whose model this one starts from; where tokens are text, a run of text works too.',
@@ -82,6 +83,7 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
   like: {
     kind: 'string',
     placeholder: 'run',
+    names: 'run',
     derived: 'none',
     description: 'A run whose tokens and shape this one takes, with new random weights.',
   },

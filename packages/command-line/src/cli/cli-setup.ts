@@ -1,0 +1,13 @@
+import type { Engine } from '@ramble/core';
+
+import type { AppEntry } from '../verb/app-entry.js';
+import type { Verbs } from '../verb/verb.js';
+
+/** What the command is put together from. */
+export interface CliSetup {
+  readonly version: string;
+  /** The available engines, fastest first. */
+  readonly engines: readonly Engine[];
+  readonly apps: readonly AppEntry[];
+  readonly verbs: Verbs;
+}

@@ -188,7 +188,8 @@ export {
   WEIGHT_KINDS,
   type WeightKind,
 } from './parameters/narrow-matrix.js';
-export { clipFactor, type Slot, slotsOf, type UpdateRule } from './parameters/optimizer.js';
+export { clipFactor } from './parameters/clip-factor.js';
+export { type Slot, slotsOf, type UpdateRule } from './parameters/optimizer.js';
 export { type Initializer, type ParameterSpec, sizeOf } from './parameters/parameter-spec.js';
 export { parameterSpecs } from './model/parameter-specs.js';
 export {

@@ -1,3 +1,4 @@
+import { OPTIMIZERS, type OptimizerName } from '../parameters/optimizer.js';
 import { checkSettings } from '../settings/check-settings.js';
 import { TRAINING_SETTINGS, trainingConfig } from './training-config.js';
 
@@ -14,6 +15,14 @@ describe('trainingConfig', () => {
       schedule: 'cosine',
       dropout: 0,
     });
+  });
+
+  it("fills in an optimizer's own defaults, and keeps what is given", () => {
+    for (const [optimizer, { defaults }] of Object.entries(OPTIMIZERS)) {
+      const name = optimizer as OptimizerName; // of the entries of OPTIMIZERS
+      expect(trainingConfig({ optimizer: name, beta2: undefined })).toMatchObject(defaults);
+      expect(trainingConfig({ optimizer: name, beta2: 0.5 }).beta2).toBe(0.5);
+    }
   });
 
   it('ends the cosine at a tenth of the peak unless told otherwise', () => {

@@ -1,4 +1,5 @@
 import { checkSettings } from '../settings/check-settings.js';
+import { OPTIMIZERS, type OptimizerName } from '../parameters/optimizer.js';
 import type { SettingTable } from '../settings/settings.js';
 
 export type ScheduleName =
@@ -16,7 +17,7 @@ export interface TrainingConfig {
   readonly maxSteps: number;
   /** Maximum minutes of one call; earlier calls do not count. */
   readonly maxMinutes: number;
-  readonly optimizer: 'adamw' | 'adam' | 'sgd';
+  readonly optimizer: OptimizerName;
   /** Peak learning rate; the factor of the `noam` schedule. */
   readonly learningRate: number;
   readonly minLearningRate: number;
@@ -90,7 +91,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
   },
   optimizer: {
     kind: 'choice',
-    choices: ['adamw', 'adam', 'sgd'],
+    choices: Object.keys(OPTIMIZERS) as OptimizerName[], // the names that it has
     default: 'adamw',
     description: 'The update rule.',
   },
@@ -125,7 +126,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     min: 0,
     max: 1,
     exclusive: 'max',
-    default: 0.9,
+    default: OPTIMIZERS.adamw.defaults.beta1,
     description: "Decay of Adam's mean of gradients.",
   },
   beta2: {
@@ -133,14 +134,14 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     min: 0,
     max: 1,
     exclusive: 'max',
-    default: 0.95,
+    default: OPTIMIZERS.adamw.defaults.beta2,
     description: "Decay of Adam's mean of squared gradients.",
   },
   eps: {
     kind: 'number',
     min: 0,
     exclusive: 'min',
-    default: 1e-8,
+    default: OPTIMIZERS.adamw.defaults.eps,
     description: "Added to the root of Adam's mean of squares.",
   },
   momentum: {
@@ -148,10 +149,14 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     min: 0,
     max: 1,
     exclusive: 'max',
-    default: 0,
+    default: OPTIMIZERS.sgd.defaults.momentum,
     description: 'Momentum of SGD.',
   },
-  nesterov: { kind: 'boolean', default: false, description: 'Use Nesterov momentum.' },
+  nesterov: {
+    kind: 'boolean',
+    default: OPTIMIZERS.sgd.defaults.nesterov,
+    description: 'Use Nesterov momentum.',
+  },
   weightDecay: {
     kind: 'number',
     min: 0,
@@ -281,7 +286,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
  * @throws TypeError or RangeError that names the setting.
  */
 export function trainingConfig(given: Readonly<Partial<TrainingConfig>> = {}): TrainingConfig {
-  const config = checkSettings(TRAINING_SETTINGS, given);
+  const config = checkSettings(TRAINING_SETTINGS, withOptimizerDefaults(given));
   const { learningRate, maxMinutes } = config;
   const maxSteps = given.maxSteps ?? (maxMinutes > 0 ? 0 : DEFAULT_STEPS);
   if (maxSteps === 0 && maxMinutes === 0) {
@@ -293,4 +298,13 @@ export function trainingConfig(given: Readonly<Partial<TrainingConfig>> = {}): T
     schedule: given.schedule ?? (maxSteps === 0 ? 'wsd' : 'cosine'),
     minLearningRate: given.minLearningRate ?? learningRate / 10,
   };
+}
+
+/** The settings with the defaults of their optimizer, where they differ from those of the table. */
+function withOptimizerDefaults(given: Readonly<Partial<TrainingConfig>>): Partial<TrainingConfig> {
+  const { optimizer = 'adamw' } = given;
+  if (!Object.hasOwn(OPTIMIZERS, optimizer)) return given; // refused by the check of all settings
+  const own = Object.entries(OPTIMIZERS[optimizer].defaults);
+  const missing = own.filter(([name]) => given[name as keyof TrainingConfig] === undefined);
+  return { ...given, ...Object.fromEntries(missing) };
 }

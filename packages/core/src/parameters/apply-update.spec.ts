@@ -1,6 +1,6 @@
 import { curvature, names, optimizerRuns, start, target } from '../../test/optimizer-runs.js';
 import { applyUpdate } from './apply-update.js';
-import { clipFactor } from './optimizer.js';
+import { clipFactor } from './clip-factor.js';
 
 describe('applyUpdate', () => {
   it.each(optimizerRuns.map((run) => [run.name, run] as const))(
@@ -30,7 +30,7 @@ describe('applyUpdate', () => {
 
         const scale = clipFactor(norm, clipNorm);
         parameters.forEach(({ values, slots, decays }, p) => {
-          applyUpdate(ruleAt(step), values, gradients[p], slots, { scale, decays });
+          applyUpdate(ruleAt(step), values, gradients[p], (slot) => slots[slot], { scale, decays });
         });
         for (const { name, values } of parameters) {
           const expected = after.get(step)?.[name];

@@ -1,8 +1,12 @@
 import type { Slot, UpdateRule } from './optimizer.js';
 
+/** A slot of the parameter, by name; a rule asks for those that it uses. */
+type SlotOf = (slot: Slot) => Float32Array;
+
 /**
  * Updates one parameter in place: the plain form of every optimizer, and the oracle of the engines'.
  *
+ * @param slot - Finds the parameter's slots.
  * @param options - `scale` is a factor of the gradient, from clipping; `decays` says whether weight decay
  *   applies to this parameter.
  */
@@ -10,21 +14,27 @@ export function applyUpdate(
   rule: UpdateRule,
   values: Float32Array,
   gradient: ArrayLike<number>,
-  slots: Readonly<Record<Slot, Float32Array>>,
+  slot: SlotOf,
   { scale = 1, decays = true }: { scale?: number; decays?: boolean } = {},
 ): void {
   const weightDecay = decays ? rule.weightDecay : 0;
-  if (rule.kind === 'adam') applyAdam({ ...rule, weightDecay }, values, gradient, slots, scale);
-  else applySgd({ ...rule, weightDecay }, values, gradient, slots.mean, scale);
+  switch (rule.kind) {
+    case 'adam':
+      applyAdam({ ...rule, weightDecay }, values, gradient, slot, scale);
+      return;
+    case 'sgd':
+      applySgd({ ...rule, weightDecay }, values, gradient, slot, scale);
+  }
 }
 
 function applyAdam(
   rule: UpdateRule & { kind: 'adam' },
   values: Float32Array,
   gradient: ArrayLike<number>,
-  { mean, variance }: Readonly<Record<Slot, Float32Array>>,
+  slot: SlotOf,
   scale: number,
 ): void {
+  const [mean, variance] = [slot('mean'), slot('variance')];
   const { learningRate, beta1, beta2, eps, weightDecay, count } = rule;
   const shrink = rule.decay === 'decoupled' ? 1 - learningRate * weightDecay : 1;
   const l2 = rule.decay === 'coupled' ? weightDecay : 0;
@@ -44,9 +54,10 @@ function applySgd(
   { learningRate, momentum, nesterov, weightDecay }: UpdateRule & { kind: 'sgd' },
   values: Float32Array,
   gradient: ArrayLike<number>,
-  velocity: Float32Array,
+  slot: SlotOf,
   scale: number,
 ): void {
+  const velocity = slot('mean');
   for (let i = 0; i < values.length; i++) {
     const g = gradient[i] * scale + weightDecay * values[i];
     const v = momentum * velocity[i] + g;

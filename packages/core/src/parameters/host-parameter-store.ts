@@ -1,6 +1,7 @@
 import { applyUpdate } from './apply-update.js';
 import { flatParameters } from './flat-parameters.js';
-import { clipFactor } from './optimizer.js';
+import { clipFactor } from './clip-factor.js';
+import type { Slot } from './optimizer.js';
 import type { ParameterSpec } from './parameter-spec.js';
 import type { ParameterStore } from './parameter-store.js';
 
@@ -16,10 +17,8 @@ export function hostParameterStore(specs: readonly ParameterSpec[]): ParameterSt
       release();
       const scale = clipFactor(norm, clipNorm);
       specs.forEach(({ name, shape }, i) => {
-        // SGD keeps its velocity in `mean` and never touches the other slot.
-        const variance = rule.kind === 'adam' ? find(name, 'variance') : find(name, 'mean');
-        const memory = { mean: find(name, 'mean'), variance };
-        applyUpdate(rule, find(name), arrays[i], memory, { scale, decays: shape.length > 1 });
+        const slot = (kind: Slot): Float32Array => find(name, kind);
+        applyUpdate(rule, find(name), arrays[i], slot, { scale, decays: shape.length > 1 });
       });
       return norm;
     },

@@ -1,32 +1,25 @@
-import { readJson } from '../../test/read-fixture.js';
-import { clipFactor, slotsOf } from './optimizer.js';
-
-interface ClipCase {
-  readonly maxNorm: number;
-  readonly norm: number;
-  readonly grads: number[][];
-  readonly torch: number[][];
-}
-const { cases } = readJson('optimizers/clipping.json') as { cases: ClipCase[] }; // its README
-
-describe('clipFactor', () => {
-  it.each(cases.map((given) => [given.norm, given.maxNorm, given] as const))(
-    "takes a norm of %d under %d by torch's rule",
-    (norm, maxNorm, given) => {
-      const factor = clipFactor(norm, maxNorm);
-      const clipped = given.grads.flat().map((value) => value * factor);
-      expect(clipped).toBeAllClose(given.torch.flat(), { atol: 1e-9, rtol: 1e-8 });
-    },
-  );
-
-  it('does nothing for a limit of 0', () => {
-    expect(clipFactor(1e9, 0)).toBe(1);
-  });
-});
+import { OPTIMIZERS, slotsOf } from './optimizer.js';
 
 describe('slotsOf', () => {
   it('names what each rule remembers', () => {
     expect(slotsOf('adam')).toEqual(['mean', 'variance']);
     expect(slotsOf('sgd')).toEqual(['mean']);
+  });
+});
+
+describe('OPTIMIZERS', () => {
+  const settings = {
+    ...{ beta1: 0.7, beta2: 0.8, eps: 1e-3, momentum: 0.6, nesterov: true, weightDecay: 0.5 },
+  };
+
+  it('make rules of the settings that they read', () => {
+    const { beta1, beta2, eps, momentum, nesterov, weightDecay } = settings;
+    const adam = { kind: 'adam', learningRate: 2, beta1, beta2, eps, weightDecay, count: 3 };
+    const rules = Object.values(OPTIMIZERS).map(({ rule }) => rule(settings, 2, 3));
+    expect(rules).toEqual([
+      { ...adam, decay: 'decoupled' },
+      { ...adam, decay: 'coupled' },
+      { kind: 'sgd', learningRate: 2, momentum, nesterov, weightDecay },
+    ]);
   });
 });

@@ -29,20 +29,66 @@ export type UpdateRule =
       readonly weightDecay: number;
     };
 
-/** What the rule remembers of a parameter between updates. */
+/** What a rule remembers of a parameter between updates: names of a checkpoint's tensors. */
 export type Slot = 'mean' | 'variance';
 
-/** Slots in use: Adam keeps both moments, SGD its velocity in `mean`. */
-export function slotsOf(kind: UpdateRule['kind']): readonly Slot[] {
-  return kind === 'adam' ? ['mean', 'variance'] : ['mean'];
+/** The settings of training that some optimizer reads. */
+export interface OptimizerSettings {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly weightDecay: number;
 }
 
-/**
- * The factor that keeps the gradient's norm under a limit, PyTorch's rule
- * `min(1, limit / (norm + 1e-6))`; a limit of 0 switches clipping off.
- *
- * @see Pascanu et al. 2013, section 3.2, https://arxiv.org/abs/1211.5063
- */
-export function clipFactor(norm: number, limit: number): number {
-  return limit === 0 ? 1 : Math.min(1, limit / (norm + 1e-6));
+/** An optimizer that training can name. */
+interface Optimizer<Kind extends UpdateRule['kind']> {
+  readonly kind: Kind;
+  /** Settings that it reads, with their defaults. */
+  readonly defaults: Partial<OptimizerSettings>;
+  /** The rule of one update; `count` includes it. */
+  readonly rule: (
+    settings: OptimizerSettings,
+    learningRate: number,
+    count: number,
+  ) => Extract<UpdateRule, { kind: Kind }>;
+}
+
+const ADAM_DEFAULTS = { beta1: 0.9, beta2: 0.95, eps: 1e-8 } as const;
+
+/** The optimizers by the name that the setting `optimizer` gives them. */
+export const OPTIMIZERS = {
+  adamw: adam('decoupled'),
+  adam: adam('coupled'),
+  sgd: {
+    kind: 'sgd',
+    defaults: { momentum: 0, nesterov: false },
+    rule: ({ momentum, nesterov, weightDecay }, learningRate) => {
+      return { kind: 'sgd', learningRate, momentum, nesterov, weightDecay };
+    },
+  },
+} satisfies Record<string, Optimizer<'adam'> | Optimizer<'sgd'>>;
+
+export type OptimizerName = keyof typeof OPTIMIZERS;
+
+/** What each rule keeps: Adam both moments, SGD its velocity, in `mean`. */
+const SLOTS: Readonly<Record<UpdateRule['kind'], readonly Slot[]>> = {
+  adam: ['mean', 'variance'],
+  sgd: ['mean'],
+};
+
+/** The slots of a parameter that a rule uses. */
+export function slotsOf(kind: UpdateRule['kind']): readonly Slot[] {
+  return SLOTS[kind];
+}
+
+function adam(decay: 'decoupled' | 'coupled'): Optimizer<'adam'> {
+  return {
+    kind: 'adam',
+    defaults: ADAM_DEFAULTS,
+    rule: ({ beta1, beta2, eps, weightDecay }, learningRate, count) => {
+      return { kind: 'adam', learningRate, beta1, beta2, eps, weightDecay, decay, count };
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
+import { OPTIMIZERS, slotsOf } from '../parameters/optimizer.js';
 import { countParameters } from '../model/parameter-tally.js';
 
 /** The peak memory of a training in bytes, estimated from shapes. */
@@ -10,7 +11,7 @@ export interface TrainingMemory {
   readonly activationsBytes: number;
 }
 
-type Recipe = Pick<TrainingConfig, 'batchSize' | 'optimizer' | 'momentum' | 'recompute'>;
+type Recipe = Pick<TrainingConfig, 'batchSize' | 'optimizer' | 'recompute'>;
 
 const FLOAT_BYTES = 4;
 /** Numbers a token that a block leaves for the backward pass, by measured peaks: of its width, of its MLP's. */
@@ -27,12 +28,12 @@ const PER_LOGIT = 3;
  */
 export function trainingMemory(
   model: ModelConfig,
-  { batchSize, optimizer, momentum, recompute }: Recipe,
+  { batchSize, optimizer, recompute }: Recipe,
   { keepsAttention }: { readonly keepsAttention: boolean },
 ): TrainingMemory {
   const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim } = model;
   const tokens = batchSize * contextLength;
-  const moments = optimizer === 'sgd' ? Math.sign(momentum) : 2;
+  const moments = slotsOf(OPTIMIZERS[optimizer].kind).length;
   const attention = keepsAttention ? nHead * contextLength : 0;
   const block = PER_WIDTH * nEmbd + PER_MLP_WIDTH * mlpDim + attention;
   const blocks = recompute ? nLayer * nEmbd + block : nLayer * block;

@@ -16,11 +16,13 @@ export function applyUpdate(
   gradient: tf.Tensor,
   slot: (kind: Slot) => Variable,
 ): void {
-  const decoupled = rule.kind === 'adam' && rule.decay === 'decoupled';
-  if (decoupled) shrink(parameter, 1 - rule.learningRate * rule.weightDecay);
-  const whole = decoupled ? gradient : withL2(gradient, parameter, rule.weightDecay);
-  if (rule.kind === 'adam') applyAdam(rule, parameter, whole, slot('mean'), slot('variance'));
-  else applyMomentum(rule, parameter, whole, slot('mean'));
+  switch (rule.kind) {
+    case 'adam':
+      applyAdam(rule, parameter, gradient, slot('mean'), slot('variance'));
+      return;
+    case 'sgd':
+      applyMomentum(rule, parameter, gradient, slot('mean'));
+  }
 }
 
 /**
@@ -28,16 +30,19 @@ export function applyUpdate(
  * correction; so both come corrected, and the powers of beta that it would correct by are 0.
  */
 function applyAdam(
-  { learningRate, beta1, beta2, eps, count }: UpdateRule & { kind: 'adam' },
+  rule: UpdateRule & { kind: 'adam' },
   parameter: Variable,
   gradient: tf.Tensor,
   mean: Variable,
   variance: Variable,
 ): void {
+  const { learningRate, beta1, beta2, eps, weightDecay, decay, count } = rule;
+  if (decay === 'decoupled') shrink(parameter, 1 - learningRate * weightDecay);
+  const whole = withL2(gradient, parameter, decay === 'coupled' ? weightDecay : 0);
   const correction = Math.sqrt(1 - beta2 ** count);
   const rate = (learningRate * correction) / (1 - beta1 ** count);
   const scalars = [0, 0, rate, beta1, beta2, eps * correction].map((number) => tf.scalar(number));
-  const inputs = [parameter.handle(), mean.handle(), variance.handle(), ...scalars, gradient];
+  const inputs = [parameter.handle(), mean.handle(), variance.handle(), ...scalars, whole];
   runOp('ResourceApplyAdam', [float32, unlocked, nesterov(false)], inputs, 0);
 }
 
@@ -47,8 +52,9 @@ function applyMomentum(
   gradient: tf.Tensor,
   velocity: Variable,
 ): void {
+  const whole = withL2(gradient, parameter, rule.weightDecay);
   const [rate, momentum] = [tf.scalar(rule.learningRate), tf.scalar(rule.momentum)];
-  const inputs = [parameter.handle(), velocity.handle(), rate, gradient, momentum];
+  const inputs = [parameter.handle(), velocity.handle(), rate, whole, momentum];
   runOp('ResourceApplyMomentum', [float32, unlocked, nesterov(rule.nesterov)], inputs, 0);
 }
 

@@ -52,7 +52,8 @@ export function checkUpdates({ clipNorm, ruleAt }: UpdateCase): void {
     const scale = clipNorm === 0 ? 1 : Math.min(1, clipNorm / (norm + 1e-6));
     SPECS.forEach(({ shape }, i) => {
       const { values, slots } = plain[i];
-      applyUpdate(ruleAt(count), values, gradients[i], slots, { scale, decays: shape.length > 1 });
+      const decays = shape.length > 1;
+      applyUpdate(ruleAt(count), values, gradients[i], (slot) => slots[slot], { scale, decays });
     });
     const actualNorm = update(store, gradients, ruleAt(count), clipNorm);
     assertClose('norm', [actualNorm], [norm], { rtol: 1e-5 });

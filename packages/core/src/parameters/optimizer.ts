@@ -33,7 +33,7 @@ export type UpdateRule =
 export type Slot = 'mean' | 'variance';
 
 /** The settings of training that some optimizer reads. */
-export interface OptimizerSettings {
+interface OptimizerSettings {
   readonly beta1: number;
   readonly beta2: number;
   readonly eps: number;

@@ -38,7 +38,7 @@ describe('a server', () => {
       status,
       {
         error: {
-          message: 'url: expected a valid one without long names, got another',
+          message: 'url: expected a valid one with short names, got another',
           type: 'invalid_request_error',
           param: 'url',
           code: null,

@@ -9,7 +9,7 @@ import { createApp } from './http/create-app.js';
 export interface ServerOptions {
   /** The address to listen on. The default, `127.0.0.1`, can be reached from this machine only. */
   readonly host?: string;
-  /** The port to listen on; 0 takes any free one. */
+  /** The port to listen on; 0 chooses a free one. */
   readonly port?: number;
   /** The key that clients must send, in visible ASCII. Without it no key is needed. */
   readonly apiKey?: string;
@@ -118,13 +118,16 @@ function describeListening(error: unknown, host: string, port: number): unknown 
   switch (code) {
     case 'EADDRINUSE':
       return new RangeError(
-        `port: expected a free one, got ${port}, which another program uses; 0 takes any free one`,
+        `port: expected a free one, got ${port}, which another program uses; 0 chooses a free one`,
         { cause: error },
       );
     case 'EACCES':
-      return new RangeError(`port: expected one that this user may listen on, got ${port}`, {
-        cause: error,
-      });
+      return new RangeError(
+        `port: expected one that this user is allowed to listen on, got ${port}`,
+        {
+          cause: error,
+        },
+      );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

@@ -70,20 +70,20 @@ describe('samplingConfig', () => {
       { minNewTokens: 6, maxNewTokens: 5 },
       'minNewTokens: expected at most maxNewTokens (5), got 6',
     ],
-    [{ promptLookup: 4, numBeams: 2 }, 'promptLookup: expected 0 beside numBeams (2), got 4'],
+    [{ promptLookup: 4, numBeams: 2 }, 'promptLookup: expected 0 with numBeams (2), got 4'],
     [
       { method: 'greedy', temperature: 0.7 },
-      'temperature: expected 1 beside the method greedy, which draws nothing, got 0.7',
+      'temperature: expected 1 with the method greedy, which samples nothing, got 0.7',
     ],
     [
       { numBeams: 3, topK: 5 },
-      'topK: expected 0 beside the method greedy of numBeams (3), which draws nothing, got 5',
+      'topK: expected 0 with the method greedy of numBeams (3), which samples nothing, got 5',
     ],
-    [{ lengthPenalty: 2 }, 'lengthPenalty: expected 1 beside numBeams (1), got 2'],
-    [{ earlyStopping: 'true' }, 'earlyStopping: expected false beside numBeams (1), got true'],
+    [{ lengthPenalty: 2 }, 'lengthPenalty: expected 1 with numBeams (1), got 2'],
+    [{ earlyStopping: 'true' }, 'earlyStopping: expected false with numBeams (1), got true'],
     [
       { lengthPenaltyForm: 'gnmt' },
-      'lengthPenaltyForm: expected power beside numBeams (1), got gnmt',
+      'lengthPenaltyForm: expected power with numBeams (1), got gnmt',
     ],
   ])('refuses %j', (given, message) => {
     expect(() => samplingConfig(given)).toThrow(new RangeError(message));

@@ -281,12 +281,12 @@ export function samplingConfig(given: Readonly<Partial<SamplingConfig>> = {}): C
   }
   if (promptLookup > 0 && numBeams > 1) {
     throw new RangeError(
-      `promptLookup: expected 0 beside numBeams (${numBeams}), got ${promptLookup}`,
+      `promptLookup: expected 0 with numBeams (${numBeams}), got ${promptLookup}`,
     );
   }
   if (config.method === 'greedy') {
     const why = given.method ? 'the method greedy' : `the method greedy of numBeams (${numBeams})`;
-    checkUnused(config, SHAPING_SETTINGS, `${why}, which draws nothing`);
+    checkUnused(config, SHAPING_SETTINGS, `${why}, which samples nothing`);
   }
   if (config.stopTokenFactor === 1) {
     checkUnused(config, ['stopTokenStart'], 'stopTokenFactor (1)');
@@ -304,7 +304,7 @@ function checkUnused(
   for (const name of names) {
     const { default: unused }: SamplingSetting = SAMPLING_SETTINGS[name];
     if (config[name] === unused) continue;
-    throw new RangeError(`${name}: expected ${unused} beside ${beside}, got ${config[name]}`);
+    throw new RangeError(`${name}: expected ${unused} with ${beside}, got ${config[name]}`);
   }
 }
 

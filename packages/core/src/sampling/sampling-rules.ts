@@ -40,7 +40,9 @@ export function rulesOf(vocabSize: number, { rules, ...options }: SamplingChoice
   if (rules) {
     const other = Object.keys(options).at(0);
     if (other === undefined) return rules;
-    throw new TypeError(`${other}: expected no option beside rules, which are checked, got one`);
+    throw new TypeError(
+      `${other}: expected no option with rules, which are already checked, got one`,
+    );
   }
   const {
     grammar,

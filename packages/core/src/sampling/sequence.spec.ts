@@ -59,7 +59,7 @@ describe('createSequence', () => {
     const ended = createSequence(model.config, prompt, { rules }).choose(logits);
     expect(ended).toMatchObject([{ kind: 'end', reason: 'stop', token: 4 }]);
     expect(() => createSequence(model.config, prompt, { rules, topK: 3 })).toThrow(
-      new TypeError('topK: expected no option beside rules, which are checked, got one'),
+      new TypeError('topK: expected no option with rules, which are already checked, got one'),
     );
   });
 

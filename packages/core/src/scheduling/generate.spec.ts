@@ -236,11 +236,11 @@ describe('generate', () => {
   it('refuses several outputs where they would be the same, or beams say how many', async () => {
     await expect(events({ method: 'greedy', count: 2 })).rejects.toThrow(
       new RangeError(
-        'count: expected 1 beside the method greedy, whose outputs would be the same, got 2',
+        'count: expected 1 with the method greedy, whose outputs would all be the same, got 2',
       ),
     );
     await expect(events({ numBeams: 3, count: 2 })).rejects.toThrow(
-      new RangeError('count: expected 1 beside numBeams (3), got 2; nBest asks for several'),
+      new RangeError('count: expected 1 with numBeams (3), got 2; nBest returns several'),
     );
   });
 

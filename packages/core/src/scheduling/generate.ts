@@ -46,12 +46,12 @@ export async function* generate(
   checkCount('promptTokensPerStep', promptTokensPerStep);
   if (numBeams > 1 && count > 1) {
     throw new RangeError(
-      `count: expected 1 beside numBeams (${numBeams}), got ${count}; nBest asks for several`,
+      `count: expected 1 with numBeams (${numBeams}), got ${count}; nBest returns several`,
     );
   }
   if (method === 'greedy' && count > 1) {
     throw new RangeError(
-      `count: expected 1 beside the method greedy, whose outputs would be the same, got ${count}`,
+      `count: expected 1 with the method greedy, whose outputs would all be the same, got ${count}`,
     );
   }
   const start = timeLimit?.clock.now() ?? 0;

@@ -225,7 +225,7 @@ describe('a domain of files', () => {
   it.each<[Body, string, string]>([
     [{ melody: '/etc/passwd' }, 'melody', 'expected a file in base64, got other text'],
     [{ melody: 'AAAA' }, 'melody', 'expected MThd, got other bytes'],
-    [{ melody: 'AAAA', prompt: 'a' }, 'prompt', 'expected nothing beside melody, got "a"'],
+    [{ melody: 'AAAA', prompt: 'a' }, 'prompt', 'expected nothing with melody, got "a"'],
     [{ melody: 4 }, 'melody', 'expected a file in base64, got 4'],
     [{ prompt: 'call' }, 'prompt', 'expected MThd, got other bytes'],
     [{ stop: 'a' }, 'stop', 'expected none, as outputs of files are files, got a list of 1'],

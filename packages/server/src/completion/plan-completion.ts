@@ -80,7 +80,7 @@ async function planPrompt(
   const fitted = fitPrompt(domain, model.config, read.prompt, maxTokens);
   if (fitted === undefined) {
     throw new RequestError(
-      `prompt: expected room for the beginning of the output, got ${read.prompt.tokens.length} tokens for a context of ${contextLength}`,
+      `prompt: expected room for the start of the output, got ${read.prompt.tokens.length} tokens for a context of ${contextLength}`,
       { field: 'prompt', code: 'context_length_exceeded' },
     );
   }

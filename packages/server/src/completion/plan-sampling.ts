@@ -64,11 +64,11 @@ export function countOutputs(
   if (numBeams === 1 || max_tokens === 0) return { count, numBeams: 1 };
   const beamsField = sampling.numBeams === undefined ? 'n' : 'num_beams';
   if (numBeams > batchSize) {
-    throw refuse(beamsField, `at most ${counted(batchSize, 'beam')} side by side`, numBeams);
+    throw refuse(beamsField, `at most ${counted(batchSize, 'beam')} in one batch`, numBeams);
   }
-  if (count > n) throw refuse('best_of', `n (${n}) beside num_beams (${numBeams})`, count);
+  if (count > n) throw refuse('best_of', `n (${n}) with num_beams (${numBeams})`, count);
   if ((request.logprobs ?? 0) > 0) {
-    throw refuse('logprobs', `at most 0 beside num_beams (${numBeams})`, request.logprobs);
+    throw refuse('logprobs', `at most 0 with num_beams (${numBeams})`, request.logprobs);
   }
   return { count: n, numBeams };
 }

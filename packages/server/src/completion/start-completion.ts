@@ -110,7 +110,7 @@ export function startCompletion(
   for (const delta of answers(plan)) tell(delta);
   if (left === 0) written.push(null);
   return {
-    deltas: readDeltas(written, () => stop(new Error('completion: nobody reads it any more'))),
+    deltas: readDeltas(written, () => stop(new Error('completion: no client reads it any more'))),
     get usage() {
       return {
         promptTokens: plan.prompts.reduce((sum, { prompt }) => sum + prompt.tokens.length, 0),

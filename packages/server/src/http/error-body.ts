@@ -49,7 +49,7 @@ export function toRequestError(error: unknown): RequestError {
       });
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new RequestError('url: expected a valid one without long names, got another', {
+      return new RequestError('url: expected a valid one with short names, got another', {
         status,
         field: 'url',
         cause: error,

@@ -55,7 +55,7 @@ export const FIELDS: SettingTable<Required<Fields>> = {
     max: 5,
     derived: 'none',
     description:
-      'Number of likeliest tokens whose log-probabilities are returned beside those of the chosen ones.',
+      'Number of likeliest tokens whose log-probabilities are returned with those of the chosen ones.',
   },
   forced_last_token: {
     kind: 'integer',

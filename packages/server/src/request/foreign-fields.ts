@@ -39,7 +39,7 @@ export function nameFields(body: Body, own: DomainFields): NamedFields {
     if (value === null && (field !== name || fields.has(field))) continue; // null says nothing
     if (field !== name) {
       const other = (body[field] ?? null) === null ? typed.get(field) : field;
-      if (other !== undefined) throw refuse(name, `nothing beside ${other}`, value);
+      if (other !== undefined) throw refuse(name, `nothing with ${other}`, value);
       typed.set(field, name);
     }
     fields.set(field, value);

@@ -69,7 +69,7 @@ function parseFields(
 ): Omit<CompletionRequest, 'ignored'> {
   const { prompt, stop, logit_bias, stream_options, suffix, early_stopping } = sent;
   if (suffix !== undefined && suffix !== null) {
-    throw refuse('suffix', 'nothing, for this model writes at the end alone', suffix);
+    throw refuse('suffix', 'nothing, because this model only continues the end of a text', suffix);
   }
   const plain = Object.entries(sent).filter(
     ([name]) => !APART.includes(name) && !own.files.includes(name),
@@ -78,7 +78,7 @@ function parseFields(
   const { n, best_of = n, stream } = fields;
   if (best_of < n) throw refuse('best_of', `at least n (${n})`, best_of);
   if (best_of > n && stream) {
-    throw refuse('best_of', `n (${n}) in a stream, which cannot take outputs back`, best_of);
+    throw refuse('best_of', `n (${n}) in a stream, which cannot withdraw outputs`, best_of);
   }
   return {
     ...fields,
@@ -168,7 +168,7 @@ function findPrompts(
     ...given.slice(1),
     ...(prompt === undefined || prompt === null ? [] : ['prompt']),
   ];
-  if (others.length > 0) throw refuse(others[0], `nothing beside ${field}`, sent[others[0]]);
+  if (others.length > 0) throw refuse(others[0], `nothing with ${field}`, sent[others[0]]);
   return { prompts: [content], promptField: field };
 }
 

@@ -234,7 +234,7 @@ describe('sample, wrongly used,', () => {
     [['--slide-share', '1'], '--slide-share: expected a number above 0 and below 1, got 1'],
     [['--num-beams', '0'], '--num-beams: expected an integer of at least 1, got 0'],
     [['--n-best', '2'], '--n-best: expected at most --num-beams (1), got 2'],
-    [['--length-penalty', '2'], '--length-penalty: expected 1 beside --num-beams (1), got 2'],
+    [['--length-penalty', '2'], '--length-penalty: expected 1 with --num-beams (1), got 2'],
     [
       ['--length-penalty-form', 'wu', '--num-beams', '2'],
       '--length-penalty-form: expected power or gnmt, got "wu"',
@@ -246,20 +246,20 @@ describe('sample, wrongly used,', () => {
     [['--prompt-lookup', '-1'], '--prompt-lookup: expected an integer of at least 0, got -1'],
     [
       ['--prompt-lookup', '4', '--num-beams', '2'],
-      '--prompt-lookup: expected 0 beside --num-beams (2), got 4',
+      '--prompt-lookup: expected 0 with --num-beams (2), got 4',
     ],
     [['--seed', '-1'], '--seed: expected an integer of at least 0, got -1'],
     [
       ['--method', 'greedy', '--temperature', '0.7'],
-      '--temperature: expected 1 beside the method greedy, which draws nothing, got 0.7',
+      '--temperature: expected 1 with the method greedy, which samples nothing, got 0.7',
     ],
     [
       ['--method', 'greedy', '--count', '2'],
-      '--count: expected 1 beside the method greedy, whose outputs would be the same, got 2',
+      '--count: expected 1 with the method greedy, whose outputs would all be the same, got 2',
     ],
     [
       ['--num-beams', '2', '--count', '2'],
-      '--count: expected 1 beside --num-beams (2), got 2; --n-best asks for several',
+      '--count: expected 1 with --num-beams (2), got 2; --n-best returns several',
     ],
     [['--topk', '3'], '--topk: unknown flag. Did you mean --top-k?'],
     [

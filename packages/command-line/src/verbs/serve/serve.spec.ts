@@ -107,7 +107,7 @@ describe('serve', () => {
       expect(await serve(['--port', String(port)])).toEqual({
         status: 2,
         stdout: '',
-        stderr: `error: --port: expected a free one, got ${port}, which another program uses; 0 takes any free one\n`,
+        stderr: `error: --port: expected a free one, got ${port}, which another program uses; 0 chooses a free one\n`,
       });
     } finally {
       other.close();

@@ -1,6 +1,6 @@
 type HelpExamples = Readonly<Record<string, readonly string[]>>;
 
-/** What a musician types behind the verbs of `ramble music`. */
+/** Examples for the help of `ramble music`, by verb: the words after the verb. */
 export const MUSIC_EXAMPLES: HelpExamples = {
   train: [
     '--data piano-demo --out runs/piano --preset music-cpu --max-minutes 10',

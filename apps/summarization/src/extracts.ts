@@ -11,7 +11,7 @@ interface ExtractOptions {
   readonly summaryWords?: number;
 }
 
-/** Sentences of a summary whose length nobody asked for. */
+/** Default number of sentences of a summary. */
 const SENTENCES = 3;
 
 /** Summaries of any article in its own sentences. */

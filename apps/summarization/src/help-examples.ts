@@ -1,4 +1,4 @@
-/** What is typed behind the verbs of `ramble summarization`. */
+/** Examples for the help of `ramble summarization`, by verb: the words after the verb. */
 export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   train: [
     '--data debian-synopses --out runs/synopses --preset small',

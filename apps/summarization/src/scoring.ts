@@ -48,7 +48,7 @@ export const SCORING: OutputScoring<SummarizationExample, SummarizationPrompt, s
   },
 };
 
-/** Words of a summary, of the first ones that there are. */
+/** Mean number of words of a summary, over the first examples. */
 async function meanWords(
   examples: AsyncIterable<SummarizationExample> | Iterable<SummarizationExample>,
 ): Promise<number> {

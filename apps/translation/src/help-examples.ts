@@ -1,4 +1,4 @@
-/** What is typed behind the verbs of `ramble translation`. */
+/** Examples for the help of `ramble translation`, by verb: the words after the verb. */
 export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   train: [
     '--data debian-en-fr --out runs/en-fr --preset small',

@@ -5,7 +5,7 @@ import { processRuns } from './process-runs.js';
 
 /** The time after which the holder of a lock renews it. */
 export const RENEWAL_MS = 60_000;
-/** A lock of another container that was not renewed for so long belongs to nobody. */
+/** A lock of another container that was not renewed for so long counts as abandoned. */
 const STALE_MS = 5 * RENEWAL_MS;
 
 const UNKNOWN = 'unknown';

@@ -109,17 +109,17 @@ async function checkFile(path: string): Promise<number> {
 }
 
 /**
- * Removes a lock that nobody holds, under a lock of its own: else of two processes that find it, the
+ * Removes a lock that no process holds, under a lock of its own: else of two processes that find it, the
  * slower one could remove the new lock of the faster one.
  *
- * @returns the process that is removing it, or holds it by now; `undefined` when nobody does.
+ * @returns the process that is removing it, or holds it by now; `undefined` when none does.
  */
 async function removeStale(path: string): Promise<string | undefined> {
   const removal = await takeLock(`${path}-removal`);
   if ('holder' in removal) return removal.holder;
   try {
     const found = await findLock(path);
-    // One that nobody holds stays as it is meanwhile: nobody else has the right to remove it.
+    // An unheld lock does not change meanwhile: no other process has the right to remove it.
     if (found && found.holder === undefined) await rm(path, { force: true });
     return found?.holder;
   } finally {

@@ -7,7 +7,7 @@ import { toGpt2Config } from './gpt2-config.js';
 import { toGpt2Name } from './gpt2-names.js';
 
 export interface Gpt2FileOptions {
-  /** Type of the numbers; `F16` rounds, and what a run keeps more narrowly is widened. */
+  /** Type of the numbers; `F16` rounds, and quantized weights of a run are dequantized. */
   readonly dtype?: 'F32' | 'F16';
   /** The id that ends a text and begins one. */
   readonly endOfText?: number;

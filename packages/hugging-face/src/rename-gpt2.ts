@@ -2,7 +2,7 @@ import type { Safetensors, TensorEntry } from '@ramble/safetensors';
 
 import { fromGpt2Name } from './gpt2-names.js';
 
-/** The causal mask and its fill value, which some files carry beside the parameters. */
+/** The causal mask and its fill value, which some files hold in addition to the parameters. */
 const BUFFER = /^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$/;
 const HEAD = 'lm_head.weight';
 const EMBEDDING = 'tokenEmbedding.weight';

@@ -31,7 +31,7 @@ export const wasmEngine: Engine = {
 };
 
 /**
- * Emscripten's glue takes over what a process does with errors that nobody catches: it throws them
+ * Emscripten's glue takes over what a process does with uncaught errors: it throws them
  * again, with the glue's source as their context. That is for the program to decide.
  */
 async function withoutNewListeners<T>(work: () => Promise<T>): Promise<T> {

@@ -95,7 +95,7 @@ async function readFolder(path: string, name: string): Promise<string[]> {
   }
 }
 
-/** Whether there is anything at a path, be it a link to nothing. */
+/** Whether anything exists at a path, even a dangling link. */
 async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);

@@ -108,7 +108,7 @@ function readEntry(json: JsonCursor, name: string): TensorEntry {
   });
 }
 
-/** Not `sizeOf`: an overflow must not hide behind a length of 0. */
+/** Not `sizeOf`: an overflow must not be hidden by a length of 0. */
 function countEntries(shape: readonly number[]): number {
   return shape.reduce((count, length) => {
     if (!Number.isSafeInteger(count * length)) {

@@ -27,7 +27,7 @@ export function sourceAttention(model: Model, pair: TokenPrompt): Float32Array {
   const first = outputStart - 1; // the position that chose the first token
   const shares = new Float32Array(Math.max(0, first));
   if (first < 1) return shares;
-  // Behind the last token comes the end, which is no word of the output.
+  // After the last token comes the end, which is no word of the output.
   const last = Math.max(outputStart, tokens.length - 1);
   const cache = createKvCache(config, 1, last);
   advance(model, cache, [{ sequence: 0, tokens: tokens.subarray(0, outputStart), prefixLength }]);

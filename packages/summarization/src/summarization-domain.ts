@@ -14,7 +14,7 @@ import type { SummarizationOptions } from './summarization-options.js';
 /** Stands between a document and its summary. */
 export const SEPARATOR = '<tldr>';
 
-/** What a run keeps of how its documents are read, beside the tokenizer. */
+/** The settings of reading documents that a run keeps in addition to the tokenizer. */
 export type SummarizationSettings = Pick<SummarizationOptions, 'documentLoss' | 'cut'>;
 
 /** The domain of documents and summaries. */

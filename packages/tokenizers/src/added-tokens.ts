@@ -13,7 +13,7 @@ export interface AddedToken {
   readonly stripsLeft: boolean;
   /** Whether white space after it belongs to it. */
   readonly stripsRight: boolean;
-  /** Whether it is found only where no letter, digit or underscore stands beside it. */
+  /** Whether it is found only if no letter, digit or underscore is next to it. */
   readonly isSingleWord: boolean;
 }
 

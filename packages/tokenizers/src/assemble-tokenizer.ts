@@ -26,7 +26,7 @@ export interface TokenizerParts {
 /** Name of the one file in which a tokenizer is saved, whatever its kind. */
 export const tokenizerFile = 'tokenizer.json';
 
-/** Makes a tokenizer of its parts: what all kinds do alike is here. */
+/** Makes a tokenizer from its parts: the code that all kinds share. */
 export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
   const { kind, specialTokens, addedTokens = [], encodeText, write, toHuggingFace, extend } = parts;
   const withOptions = new Set(addedTokens.map(({ content }) => content));

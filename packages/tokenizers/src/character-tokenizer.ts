@@ -17,7 +17,7 @@ export interface CharacterOptions extends SpecialTokenOptions {
 export const REPLACEMENT = 0xfffd;
 
 /**
- * Makes a tokenizer whose ids are characters in the given order, special tokens behind them.
+ * Makes a tokenizer whose ids are characters in the given order, special tokens after them.
  *
  * @param codePoints - Each once, no surrogates; with `unknown: 'replace'` U+FFFD among them.
  */

@@ -47,7 +47,7 @@ export async function gpt2Tokenizer({
 }
 
 /**
- * The merges behind a table of tokens in the order of their making: a token's bytes, merged as far as
+ * Recovers the merges that made a table of tokens, which is in the order of making: a token's bytes, merged as far as
  * the earlier merges go, are the two tokens that it was made of.
  */
 function recoverMerges(

@@ -2,7 +2,7 @@ import type { AddedToken } from './added-tokens.js';
 import type { JsonField } from './json-field.js';
 import { endOfTextToken, isSpecialName } from './special-tokens.js';
 
-/** An entry of `added_tokens`; the id is checked by whoever knows how many there are. */
+/** An entry of `added_tokens`; the caller, who knows the number of ids, checks the id. */
 export interface AddedTokenEntry extends Omit<AddedToken, 'id'> {
   readonly field: JsonField;
 }

@@ -8,7 +8,7 @@ import { type Texts, type Tokenizer } from './tokenizer.js';
 
 /**
  * The characters of a training text (code points, not UTF-16 units) in ascending order, each its
- * own id; behind them the special tokens. These are nanoGPT's ids, and `<|endoftext|>`.
+ * own id; after them the special tokens. These are nanoGPT's ids, and `<|endoftext|>`.
  *
  * A character that is not in the vocabulary makes `encode` throw a RangeError with its code point
  * and place, or becomes U+FFFD with `unknown: 'replace'`.

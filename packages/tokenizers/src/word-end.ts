@@ -18,7 +18,7 @@ export function wordEnd(text: string, start: number, limit: number): number {
     const length = contractionLength(text, start + 1, limit);
     if (length > 0) return start + 1 + length;
   }
-  // A single blank belongs to the word behind it.
+  // A single space belongs to the word after it.
   const body = first === BLANK && start + 1 < limit ? start + 1 : start;
   const kind = classAt(text, body);
   if (kind !== SPACE) return runEnd(text, body, limit, kind);

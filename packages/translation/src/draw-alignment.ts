@@ -20,7 +20,7 @@ interface AlignmentRow {
  * each source token, darker for a larger weight at the time when the token was chosen. The mean of
  * all layers comes first, then every layer, each the mean of its heads.
  *
- * @param study - Of a source, its tag, and the translation that was forced behind it, if any: the last
+ * @param study - Of a source, its tag, and the translation that was forced after it, if any: the last
  *   row is of the token that would come next.
  * @param title - Plain text.
  * @throws RangeError for a prompt without a tag.

@@ -3,7 +3,7 @@ import { parseJson, shownText } from '@ramble/core/files';
 
 import { TRANSLATION_OPTIONS, type TranslationOptions } from './translation-options.js';
 
-/** What a run keeps of how its pairs are read, beside the tokenizer. */
+/** The settings of reading pairs that a run keeps in addition to the tokenizer. */
 export interface TranslationSettings extends Pick<
   TranslationOptions,
   'bothDirections' | 'sourceLoss' | 'longPairs'

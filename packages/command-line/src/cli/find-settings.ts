@@ -52,7 +52,7 @@ export async function findSettings(
   };
 }
 
-/** All settings by name; that there are no two of one was checked. */
+/** All settings by name; the names are known to be unique. */
 function joinTables(groups: readonly SettingGroup[]): Flags {
   return Object.assign({}, ...groups.map(({ settings }) => settings)) as Flags; // as they are
 }

@@ -9,7 +9,7 @@ import type { AppEntry } from '../verb/app-entry.js';
 /**
  * A verb of domains was typed without one. Where a run is named, its domain is said.
  *
- * @param words - Behind the verb.
+ * @param words - After the verb.
  */
 export async function missingDomain(
   verb: string,

@@ -124,7 +124,7 @@ async function dispatchDomain(
   await runDomainVerb(verb, { app, word }, rest, { engines, apps, io });
 }
 
-/** Where a verb belongs that was typed behind a domain and has none. */
+/** Where a verb belongs that was typed after a domain and has none. */
 function placeOfVerb(word: string, verbs: Verbs): string | undefined {
   const plain = [...verbs.plain, ...verbs.groups].find(({ name }) => name === verbOf(word, verbs));
   return plain && `It has no domain: ramble ${plain.name}`;
@@ -137,7 +137,7 @@ function isHelp(word: string): boolean {
 /**
  * Tells what went wrong, in one line unless `--debug` asks for more.
  *
- * @returns the exit status, which is the same where nobody reads it.
+ * @returns the exit status, which does not depend on whether the output is read.
  */
 async function report(error: unknown, words: readonly string[], io: Io): Promise<number> {
   if (error instanceof BrokenPipeError) return EXIT.done;

@@ -7,7 +7,7 @@ import { flagName } from '../verb/flag-name.js';
  * `--do-sample: unknown flag. Use --method random instead`: what another program's flag is here, else a
  * known one that is spelled much like it, else where all are listed.
  *
- * @param value - What was typed behind it, if anything.
+ * @param value - The word after the flag, if any.
  * @param command - As it is typed: `ramble text train`.
  * @param known - The command's own flags, in camel case.
  */

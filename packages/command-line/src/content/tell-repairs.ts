@@ -1,6 +1,6 @@
 import type { Output } from '../verb/output.js';
 
-/** What hears of a file that was read though something is wrong with it, and warns. */
+/** Makes a callback that warns about repairs of damaged files. */
 export function tellRepairs({ warn }: Pick<Output, 'warn'>): (repair: string) => void {
   return (repair) => void warn(`repaired: ${repair}`);
 }

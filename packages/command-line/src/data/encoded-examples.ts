@@ -14,7 +14,7 @@ interface EncodingOptions {
 }
 
 export interface EncodedExamples extends ExampleSource {
-  /** Number of examples that there are sequences of: a domain may leave long ones out. */
+  /** Number of examples that became sequences; a domain may leave long ones out. */
   readonly examples: number;
   /** Indices of the examples that were kept. */
   readonly kept: ReadonlySet<number>;

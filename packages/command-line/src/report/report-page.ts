@@ -14,7 +14,7 @@ export interface ShadedWord {
   readonly share: number;
 }
 
-/** An output, after its prompt, and what is held beside it. */
+/** An output after its prompt, and the text that it is compared with. */
 export interface ReportSample {
   readonly prompt?: string;
   /** The words of the prompt that were read, and how much the output looked at each. */

@@ -15,7 +15,7 @@ export const CHART_STYLE = `
 
 /**
  * A chart drawn twice, for a telephone and for a larger window: text in SVG shrinks with its picture, and
- * one drawing for both would be read by nobody at 400 pixels.
+ * a single drawing for both would be illegible at 400 pixels.
  */
 export function responsiveChart(lines: readonly Line[], options: ChartOptions): string {
   const [wide, narrow] = [WIDE, NARROW].map((size) => lineChart(lines, { ...options, ...size }));

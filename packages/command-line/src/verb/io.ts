@@ -21,7 +21,7 @@ export interface Io {
   /** Replaces the lines it drew before, below all else on a terminal; `''` takes them away. */
   draw(text: string): void;
   readonly clock: Clock;
-  /** A seed that nobody had before, for what is to be new each time; an integer of 32 bits. */
+  /** A fresh random seed, an integer of 32 bits. */
   newSeed(): number;
   /**
    * Imports a module that the user named, by its path. What it imports of ramble, and has not beside

@@ -5,7 +5,7 @@ import { terminalText } from './terminal-text.js';
 import type { Io } from './io.js';
 
 /**
- * How a verb speaks: results on standard output, all else on standard error. That nobody reads the
+ * The output of a verb: results on standard output, everything else on standard error. That nobody reads the
  * latter, or nothing can take it, is no reason to stop.
  */
 export interface Output {

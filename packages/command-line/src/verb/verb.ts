@@ -56,8 +56,8 @@ export interface SettingGroup {
 interface Program<Flags> {
   readonly flags: FlagTable<Flags>;
   /**
-   * Names of the words beside the flags, for help: `['<name>']`; in brackets may be left out, and a
-   * last one with dots behind it, `<name>...`, may come several times.
+   * Names of the operands, for help: `['<name>']`; in brackets may be left out, and a
+   * last one with dots after it, `<name>...`, may come several times.
    */
   readonly operands?: readonly string[];
   /** What it reads from standard input, to be told where somebody is to type it: `prompts`. */

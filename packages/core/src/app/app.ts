@@ -81,7 +81,7 @@ export interface OutputRules<Options, D = Domain<unknown, unknown, unknown>> {
   grammar(options: Options, output: RuledOutput<D>): Grammar<unknown>;
 }
 
-/** What the grammar of an output may depend on, beside the user's options. */
+/** What the grammar of an output may depend on, in addition to the user's options. */
 export interface RuledOutput<D> {
   /** The maximum number of tokens of the output, so that the grammar can end it in time. */
   readonly maxNewTokens: number;
@@ -306,7 +306,7 @@ export interface App<Example, Prompt, Output, Options> {
   readonly huggingFace?: HuggingFaceForm<Domain<Example, Prompt, Output>, Options>;
   /** The settings of a new run that has no preset and starts from no other run; flags override them. */
   readonly defaults?: Partial<ModelConfig & TrainingConfig>;
-  /** Named starting points for `--preset`, beside the sizes that every domain has. */
+  /** Named settings for `--preset`, in addition to the sizes that every domain has. */
   readonly presets?: Readonly<Record<string, Partial<ModelConfig & TrainingConfig & Options>>>;
 }
 

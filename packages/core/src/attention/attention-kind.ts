@@ -75,7 +75,7 @@ export interface AttentionKind {
 
 /** What attention is computed from. */
 export interface AttentionInput<X> {
-  /** The block's input behind its norm, `[N, C]`. */
+  /** The block's input after its norm, `[N, C]`. */
   readonly input: X;
   /** Queries, keys and values side by side, `[N, 3C]`. */
   readonly qkv: X;

@@ -8,7 +8,7 @@ export const REWINDABLE = 64;
 export interface CacheLayout {
   /** Rows of memory: one more than whole groups; 0 in a layer that does not compress. */
   readonly memoryRows: number;
-  /** Rows of positions: position p is in row p modulo these, behind the memory. */
+  /** Rows of positions: position p is in row p modulo these, after the memory. */
   readonly positionRows: number;
 }
 

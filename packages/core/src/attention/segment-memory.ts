@@ -16,12 +16,12 @@ export interface SegmentMemory {
 /** A single forward pass that updates the memory. */
 export interface Recall {
   /**
-   * What a block attends to: the remembered rows and behind them its own, `[B * (M + T), C]`.
+   * What a block attends to: the remembered rows followed by its own, `[B * (M + T), C]`.
    *
    * @param x - What the block reads, `[B * T, C]`.
    */
   readonly recall: (x: tf.Tensor2D, layer: number) => tf.Tensor2D;
-  /** What is remembered behind the pass. */
+  /** What is remembered after the pass. */
   readonly remembered: () => SegmentMemory;
 }
 

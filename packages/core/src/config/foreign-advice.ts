@@ -267,7 +267,7 @@ export interface ForeignAdvice {
  * What to type instead of a name of another program that no setting means.
  *
  * @param value - What was typed as its value.
- * @param known - The settings that there are: advice names no others.
+ * @param known - Names of the existing settings: advice names no others.
  */
 export function foreignAdvice(
   name: string,

@@ -76,7 +76,7 @@ export const FOREIGN_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
  * Names of other programs that mean the same as one of these settings, `lr` for `learningRate`, and the
  * settings' own in snake case.
  *
- * @param known - The settings that there are, in camel case.
+ * @param known - Names of the existing settings, in camel case.
  * @returns settings by the other name, in snake case.
  */
 export function foreignNamesOf(known: readonly string[]): ReadonlyMap<string, string> {

@@ -19,7 +19,7 @@ export interface FollowedOutput {
 /**
  * Goes through an output as far as a grammar allows.
  *
- * @param tokens - Behind the prompt, a stop token at their end.
+ * @param tokens - After the prompt, a stop token at their end.
  * @throws RangeError as `allowedIds`.
  */
 export function followGrammar(

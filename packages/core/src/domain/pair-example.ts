@@ -18,7 +18,7 @@ export interface PairOptions {
 
 /**
  * A pair as one stream, `source separator target end`: the source and the separator are the prefix,
- * and the output begins behind them.
+ * and the output begins after them.
  *
  * @see Liu et al. 2018, section 4.2.3, https://arxiv.org/abs/1801.10198
  */

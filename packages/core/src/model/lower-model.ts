@@ -126,7 +126,7 @@ export function lowerModel(config: ModelConfig): LoweredModel | undefined {
     context: (x) => x, // what is remembered is in the cache
     attention: (input, qkv, layer) => {
       const read = lowerings[layer]({ input, qkv }, recorderOf(layer));
-      // Behind it no token reads another.
+      // After it no token reads another.
       return layer === config.nLayer - 1 ? select(read) : read;
     },
     add,

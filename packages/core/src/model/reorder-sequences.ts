@@ -16,7 +16,7 @@ export function reorderSequences(cache: KvCache, sources: ArrayLike<number>): vo
   const from = Array.from(sources);
   for (const source of from) checkSequence(cache, source);
   const [oldSlots, oldLengths] = [slots.slice(), lengths.slice()];
-  // Slots that nobody goes on from; the rest go to the first place that asks for them.
+  // Slots that no output continues from; the others go to the first slot that needs them.
   const free = new Set(oldSlots);
   for (const source of from) free.delete(oldSlots[source]);
   const taken = new Set<number>();

@@ -14,7 +14,7 @@ export type ModelSizes = Pick<ModelConfig, 'vocabSize' | 'contextLength'>;
  * @param seed - Seed of the initial values of new tokens.
  * @returns a model of its own, the caller's to dispose of.
  * @throws RangeError when there would be fewer tokens.
- * @see Beltagy et al. 2020, section 5 (positions over and over), https://arxiv.org/abs/2004.05150
+ * @see Beltagy et al. 2020, section 5 (repeated positions), https://arxiv.org/abs/2004.05150
  */
 export function resizeModel(
   { config, parameters }: Model,
@@ -42,7 +42,7 @@ export function resizeModel(
   return resized;
 }
 
-/** Values over and over, up to a length. */
+/** Repeats values up to a length. */
 function repeated(values: Float32Array, length: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => values[i % values.length]);
 }

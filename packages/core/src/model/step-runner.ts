@@ -4,13 +4,13 @@ import type { StoredNumbers } from '../parameters/stored-numbers.js';
 import type { KvCache } from './kv-cache.js';
 import type { LoweredModel } from './lower-model.js';
 
-/** New tokens of one sequence, some rows of a step one behind the other. */
+/** New tokens of one sequence: consecutive rows of a step. */
 export interface StepFeed {
   /** Slot in the cache. */
   readonly slot: number;
   readonly firstRow: number;
   readonly count: number;
-  /** Positions that the slot holds; the new ones go behind them. */
+  /** Number of positions that the slot holds; the new ones follow them. */
   readonly past: number;
   /** Positions that see one another both ways; all of them new, or 0. */
   readonly prefixLength: number;

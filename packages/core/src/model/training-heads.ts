@@ -10,7 +10,7 @@ import { parameterSpecs } from './parameter-specs.js';
 /** Projects on the tokens after the next, `[V, C]`. */
 export const SECOND_HEAD = 'secondHead.weight';
 
-/** What a training learns beside the model, and leaves out of it. */
+/** Parameters that training learns in addition to the model's. */
 export function trainingHeads(
   { vocabSize, nEmbd }: ModelConfig,
   { secondTarget }: TrainingConfig,

@@ -2,7 +2,7 @@
  * The seam between the model and the engines.
  *
  * An op is a kernel name, a composed form in public tfjs ops, and a composed gradient. A backend
- * that registers a kernel of the op's name (and of the name with `Grad` behind it) runs its own; on
+ * that registers a kernel of the op's name (and of the name with `Grad` after it) runs its own; on
  * every other backend the composed form stands in. So an engine is a tfjs backend plus kernels, and
  * nothing in core names one.
  *
@@ -32,7 +32,7 @@ export interface OpDefinition {
   readonly backward: ComposedKernel;
 }
 
-/** How many outputs behind the result a gradient may ask for. */
+/** Number of further outputs, after the result, that a gradient may use. */
 const MAX_RESIDUALS = 4;
 
 const definitions: OpDefinition[] = [];

@@ -5,7 +5,7 @@ import { type ParameterSpec, sizeOf } from './parameter-spec.js';
 import type { ParameterStore } from './parameter-store.js';
 import { shownTensors } from './shown-tensors.js';
 
-/** Parameters that lie one behind the other in JavaScript's memory: a store but for its update. */
+/** Parameters in one array of JavaScript's memory: a parameter store without the update. */
 export interface FlatParameters {
   readonly store: Omit<ParameterStore, 'update'>;
   /** All values, or all values of an optimizer's slot, in the order of the parameters. */

@@ -33,7 +33,7 @@ const SHORTEST_DRAFT = 3;
 
 /** An earlier place like the end of the text. */
 interface Match {
-  /** Where the text goes on behind it. */
+  /** Where the text continues after it. */
   readonly from: number;
   readonly length: number;
 }

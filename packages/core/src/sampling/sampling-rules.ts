@@ -9,7 +9,7 @@ import { allowTokens } from './filters/allow-tokens.js';
 import { type LogitFilter, REMOVED, type Written } from './filters/logit-filter.js';
 import { logitFilters, type TokenRules } from './filters/logit-filters.js';
 
-/** What decides about tokens beside the settings: rules for certain ids, and a grammar. */
+/** Rules for tokens in addition to the settings: for certain ids, and a grammar. */
 export interface TokenOptions extends TokenRules {
   readonly grammar?: Grammar<unknown>;
 }

@@ -17,7 +17,7 @@ export interface ScoredToken {
  * How a model finds each token of what follows a prompt. Where all are likeliest, greedy sampling
  * writes the continuation as it is.
  *
- * @param prompt - Of one that does not fit beside the continuation the end is read.
+ * @param prompt - If it does not fit together with the continuation, only its end is read.
  * @throws RangeError for an empty prompt or continuation, or one longer than the context.
  * @see Gao et al., lm-evaluation-harness, whose `loglikelihood` this is, https://github.com/EleutherAI/lm-evaluation-harness
  */

@@ -41,7 +41,7 @@ export interface Pending {
 
 /**
  * One output while it is written: what the model must read, and what becomes of its logits. It knows
- * no model and no cache, so that whoever runs them batches sequences as they come and go:
+ * no model and no cache, so the caller can batch sequences as they come and go:
  *
  * ```ts
  * const sequence = createSequence(model.config, prompt, options);

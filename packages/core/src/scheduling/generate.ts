@@ -26,7 +26,7 @@ const PROMPT_TOKENS = 128;
  * Goes on from one or several prompts, token by token.
  *
  * Tokens depend on the model, the prompt and the options alone: the n-th token of a prompt's i-th
- * output is drawn with the random number of (seed, i, n), whatever else is written beside it. Beams
+ * output is drawn with the random number of (seed, i, n), whatever else is in the batch. Beams
  * report their outputs at the end, the best first.
  *
  * @param prompts - At least one token each; of a longer prompt than the context the end is read.
@@ -174,7 +174,7 @@ function searched(
 
 /**
  * Hands on what happened in a step, and asks after each sampled token whether its output ends there. Of a
- * draft several are chosen in one step: those behind the end are dropped.
+ * draft several are chosen in one step: those after the end are dropped.
  */
 function* handOn(
   { rules, stopWhen, isLate }: WritingTask,

@@ -23,7 +23,7 @@ export interface SchedulerOptions {
   readonly promptTokensPerStep?: number;
   /**
    * What a step does where prompts wait to be read while sequences are written: `turns` alternates, and
-   * reads no more than `promptTokensPerStep` in all, so that nobody waits long; `prompts` reads a part of
+   * reads no more than `promptTokensPerStep` in all, so that no request waits long; `prompts` reads a part of
    * every prompt first, and then gives a token to those that do not have one of this round, so that all is
    * written soonest.
    */
@@ -180,7 +180,7 @@ export function createScheduler(
     return (next?.length === 1 && sequence.draft?.(Math.min(room, REWINDABLE))) || [];
   }
 
-  /** Has a sequence choose behind each token of a draft, as long as that is what it chose before. */
+  /** Has a sequence choose after each token of a draft, as long as that is what it chose before. */
   function verify(writer: Running, draft: readonly number[], logits: Float32Array): void {
     const [slot] = writer.slots;
     const certain = cache.lengths[slot] - draft.length;

@@ -130,7 +130,7 @@ function keepInputs(
   return { inputs, output: x };
 }
 
-/** What the stream behind a layer predicts: the loss of the next tokens, and the gradient of the stream. */
+/** What the stream after a layer predicts: the loss of the next tokens, and the gradient of the stream. */
 function predict(
   pass: Pass,
   stream: tf.Tensor2D,

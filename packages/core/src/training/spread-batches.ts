@@ -2,7 +2,7 @@ import type { TrainingBatch } from '../model/forward.js';
 
 /** How a part of some batches is chosen. */
 export interface SpreadOptions {
-  /** Number of batches that there are. */
+  /** Number of all batches. */
   readonly total: number;
   /** Maximum number that is taken; 0 for all. */
   readonly count: number;

@@ -57,7 +57,7 @@ export async function* streamWindows(
   }
 }
 
-/** Tokens from some places on; behind the end of the source, padding that does not count. */
+/** Tokens from some places on; after the end of the source, padding that does not count. */
 async function segmentBatch(
   source: TokenSource,
   starts: readonly number[],

@@ -24,7 +24,7 @@ export interface TrainOptions {
   readonly validation?: () => AsyncIterable<TrainingBatch>;
   /** The number of batches in it, from which the time of an evaluation is estimated. */
   readonly validationBatches?: number;
-  /** A score of what the model writes, the higher the better; measured beside the validation loss. */
+  /** A score of the model's outputs, higher is better; measured together with the validation loss. */
   readonly score?: () => Promise<number>;
   readonly clock: Clock;
   /** Seconds of `maxMinutes` that are over. */
@@ -256,7 +256,7 @@ function countTargets({ weights }: TrainingBatch): number {
   return weights.reduce((count, weight) => (weight === 0 ? count : count + 1), 0);
 }
 
-/** Tokens of each sequence up to the last one whose target counts: padding stands behind it. */
+/** Tokens of each sequence up to the last one whose target counts: padding follows it. */
 function countInputs({ weights, batchSize }: TrainingBatch): number {
   const length = weights.length / batchSize;
   let count = 0;

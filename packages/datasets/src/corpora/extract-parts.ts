@@ -30,7 +30,7 @@ export async function extractParts(
     if (part === undefined) {
       throw new Error(`${name}: expected one of ${PARTS.join(', ')} in ${entry}, got ${word}`);
     }
-    // The files lie beside the table; their folders are left out, which the names do without.
+    // The files are relative to the table; names are unique without their folders.
     targets.set(`${dirname(entry)}/${file}`, join(folderOf(part), basename(file)));
   }
   for (const part of PARTS) await mkdir(folderOf(part));

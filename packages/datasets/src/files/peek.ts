@@ -25,7 +25,7 @@ export async function peek(chunks: AsyncIterable<Uint8Array>, count: number): Pr
   return {
     head: whole.subarray(0, count),
     chunks: rest(seen, isDone ? undefined : reader),
-    // Returning from `rest` would close nothing where nobody has begun to read it.
+    // Returning from `rest` would close nothing if reading it has not begun.
     close: async () => {
       await reader.return?.();
     },

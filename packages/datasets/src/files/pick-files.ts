@@ -34,7 +34,7 @@ export async function pickFiles<File extends DataFile>(
   return texts.filter((_, i) => areTabbed[i]);
 }
 
-/** A compressed file beside the same one that is not is left out. */
+/** A compressed file is left out if the same file is there uncompressed. */
 function ofKinds<File extends DataFile>(
   files: readonly File[],
   extensions: readonly string[],

@@ -13,7 +13,7 @@ type Unpack = (name: string, chunks: AsyncIterable<Uint8Array>) => AsyncIterable
 /** Endings of compressed files, and what unpacks them. */
 const UNPACKERS: Readonly<Record<string, Unpack>> = { '.gz': gunzip, '.zst': unzstd };
 
-/** Endings of files that are text, whoever reads them. */
+/** Endings of files that are always text. */
 const TEXTS = ['', '.txt', '.text', '.md', '.json', '.jsonl', '.tsv', '.csv'];
 
 /** The ending of a file without that of its compression: `.jsonl` of `a.jsonl.gz`. */
@@ -28,7 +28,7 @@ export function plainFile(file: DataFile, expected: Expected): DataFile {
   if (isOwn(extension, expected) && fileExtension(file) === extension) return file;
   const { name, sizeBytes } = file;
   const content = { name, chunks: () => plainContent(file, expected) };
-  // Of what is packed nobody knows how much there is.
+  // The decompressed size is unknown.
   return extension === fileExtension(file) ? { ...content, sizeBytes } : { ...content, extension };
 }
 

@@ -5,7 +5,7 @@ import { shownText } from '@ramble/core/files';
 export interface ChosenFields {
   /** Names of the columns, in the order of the app's names. */
   readonly columns: readonly string[];
-  /** What was chosen, to be told where nobody asked for it. */
+  /** A description of the choice, for a note to a user who did not make it. */
   readonly note?: string;
 }
 
@@ -14,8 +14,8 @@ export interface ChosenFields {
  * others use, else two that are named for languages.
  *
  * @param name - Of the file and the place in it, for the error.
- * @param columns - Those that there are, nested ones by their paths.
- * @throws Error with the columns that there are, when a wanted one is missing or it is not clear which
+ * @param columns - Names of the existing columns, nested ones by their paths.
+ * @throws Error with the existing columns, when a wanted one is missing or it is not clear which
  *   are meant.
  */
 export function chooseFields(

@@ -118,7 +118,7 @@ function headerFields(
   return knownFields(values, fields);
 }
 
-/** @throws Error for a column that there is not. */
+/** @throws Error for a column that does not exist. */
 function givenColumns(place: string, values: readonly string[], given: readonly string[]): Choice {
   const areNumbers = given.every((each) => /^\d+$/.test(each));
   const columns = areNumbers ? values.map((_, i) => `${i + 1}`) : values;

@@ -14,7 +14,7 @@ export interface TokenPreparation {
   readonly tokenizerFingerprint: string;
   readonly vocabSize: number;
   readonly encode: (text: string) => ArrayLike<number>;
-  /** Stands between two documents, as GPT-2's `<|endoftext|>`; nothing does without it. */
+  /** The token between two documents, such as GPT-2's `<|endoftext|>`; absent for none. */
   readonly endOfText?: number;
   readonly cacheFolder?: string;
   readonly onProgress?: (progress: Progress) => void;

@@ -10,7 +10,7 @@ export function longestCommonLength(a: Int32Array, b: Int32Array): number {
 }
 
 /**
- * The places in `a` of a longest common subsequence with `b`: of all that there are the one that
+ * The places in `a` of a longest common subsequence with `b`: among all of them the one that
  * rouge-score takes.
  */
 export function longestCommonPlaces(a: Int32Array, b: Int32Array): number[] {

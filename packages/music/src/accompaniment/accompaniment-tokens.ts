@@ -20,7 +20,7 @@ export function accompanimentPrompt(
   };
 }
 
-/** A melody and the whole performance behind it, which alone is learned. */
+/** A melody followed by the whole performance; only the performance is learned. */
 export function accompanimentExample(
   melody: readonly StepNote[],
   events: ArrayLike<number>,

@@ -2,9 +2,9 @@ import { PITCHES } from '../events/event-ids.js';
 import type { StepNote } from '../notes/note.js';
 import { type Chorale, SILENT, VOICES } from './chorale.js';
 
-/** Behind the pitches: nobody sings. */
+/** The id of a rest, after the ids of the pitches. */
 const SILENCE = PITCHES;
-/** What stands before the first step and behind the last. */
+/** The id before the first step and after the last. */
 export const CHORALE_END = SILENCE + 1;
 export const CHORALE_IDS = CHORALE_END + 1;
 

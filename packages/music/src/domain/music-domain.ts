@@ -27,7 +27,7 @@ export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly Ste
 
 /**
  * Piano performances as Music Transformer has them: 388 events, and a token that stands before the
- * first and behind the last, which the paper does without. With `accompaniment` each performance has
+ * first and after the last, which the paper omits. With `accompaniment` each performance has
  * its melody before it.
  *
  * @throws RangeError for programs that are none.

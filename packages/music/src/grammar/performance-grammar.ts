@@ -38,7 +38,7 @@ export interface PerformanceRules {
  * What the encoder could have written. A note ends only where it sounds, at a later step than it was
  * struck at, and those that end at one step do so in the order in which they were struck, before
  * others are struck; a pitch that sounds is not struck again; a velocity changes and a note follows
- * it; a shift follows another only where that was a whole second; the piece ends behind its last note's
+ * it; a shift follows another only where that was a whole second; the piece ends after its last note's
  * end. Every sequence of notes is encoded so, but for notes of one pitch that overlap, as some files
  * have them.
  *
@@ -140,7 +140,7 @@ function canStrike(state: PerformanceState, rules: CheckedRules, step: number): 
 }
 
 /**
- * Whether a note could be too long behind the next shift; of all that sound, the first was struck first.
+ * Whether a note could be too long after the next shift; of all that sound, the first was struck first.
  * Such a note ends now: were shifts cut short instead, a model would strike chords on chords, as all that
  * is left to it.
  */
@@ -184,7 +184,7 @@ function shifts(state: PerformanceState, rules: CheckedRules): number[] {
   const most = Math.min(MAX_SHIFT_STEPS, lastStep(state, rules) - step, stepsToEnd(state, rules));
   const ids: number[] = [];
   for (let steps = 1; steps <= most; steps++) {
-    // Behind a shift something must happen: a note ends, or one is struck.
+    // After a shift something must happen: a note ends, or one is struck.
     if (sounding.length > 0 || canStrike(state, rules, step + steps)) ids.push(SHIFT + steps - 1);
   }
   return ids;

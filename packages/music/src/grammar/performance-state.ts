@@ -15,7 +15,7 @@ export interface PerformanceState {
   /** The sounding notes, in the order in which they were struck. */
   readonly sounding: readonly SoundingNote[];
   readonly step: number;
-  /** The step at which the output began, behind its prompt. */
+  /** The step at which the output began, after its prompt. */
   readonly startStep: number;
   /** Bin of the last velocity; 0 before any. */
   readonly bin: number;
@@ -46,7 +46,7 @@ const BEGINNING: PerformanceState = {
   written: 0,
 };
 
-/** The state behind a prompt, of which the piece counts that it ends in: what is no event begins one. */
+/** The state after a prompt, of which the piece counts that it ends in: what is no event begins one. */
 export function stateAfter(prompt: TokenPrompt): PerformanceState {
   let state = BEGINNING;
   for (const id of Array.from(prompt.tokens)) {

@@ -1,7 +1,7 @@
 import { counted } from '@ramble/core/files';
 
 /**
- * Walks through the bytes of a track and refuses what midi-file would not: it reads on behind the end
+ * Walks through the bytes of a track and refuses what midi-file would not: it reads on after the end
  * of a track, takes times of any length, and data bytes above 127.
  *
  * @param name - Of the file and the track, for the error message.

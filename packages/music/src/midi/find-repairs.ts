@@ -9,7 +9,7 @@ export interface MidiShape {
   readonly foundTracks: number;
   /** Names of chunks that are no tracks. */
   readonly otherChunks: readonly string[];
-  /** Bytes behind the last chunk. */
+  /** Number of bytes after the last chunk. */
   readonly restBytes: number;
   /** The tracks that are read. */
   readonly tracks: readonly (readonly MidiEvent[])[];
@@ -34,7 +34,7 @@ export function findRepairs(shape: MidiShape): string[] {
   ];
 }
 
-/** Events behind the end of a track count, as for pretty_midi. */
+/** Events after the end of a track count, as in pretty_midi. */
 function repairOfEnd(events: readonly MidiEvent[]): string | undefined {
   const end = events.findIndex(({ type }) => type === 'endOfTrack');
   if (end < 0) return 'expected an end of track, got none';

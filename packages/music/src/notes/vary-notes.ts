@@ -19,7 +19,7 @@ const PIANO_RANGE = [21, 108] as const;
 /**
  * Notes in a variation.
  *
- * @param range - Lowest and highest pitch that there is.
+ * @param range - Lowest and highest allowed pitch.
  * @returns `undefined` when a note would leave the range: it is not moved back into it.
  * @see Huang et al. 2018, section 4.2, https://arxiv.org/abs/1809.04281
  */

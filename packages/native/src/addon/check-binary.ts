@@ -45,7 +45,7 @@ function read(path: string): Buffer {
   }
 }
 
-/** Enough to tell files apart that nobody made to look alike. */
+/** Enough to tell files apart unless someone forges a collision. */
 function short(sha256: string): string {
   return `${sha256.slice(0, 12)}…`;
 }

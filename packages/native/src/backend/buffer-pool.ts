@@ -35,7 +35,7 @@ export class BufferPool {
     return this.#make(length);
   }
 
-  /** Gives back an array that nobody else holds. */
+  /** Returns an array to the pool; nothing else may hold it. */
   give(array: Float32Array): void {
     const size = array.buffer.byteLength - LINE;
     if (this.#freeBytes + size > MOST_BYTES) this.clear();

@@ -19,7 +19,7 @@ export function attentionSizes({ inputs: { qkv }, attributes }: KernelCall): {
   return { batch, length, nHead, headDim };
 }
 
-/** Tensors of attention beside its inputs. */
+/** Tensors of attention in addition to its inputs. */
 interface AttentionTensors {
   /** int32 `[B]`, where there are some. */
   readonly prefixLengths: TensorInfo | undefined;

@@ -39,7 +39,7 @@ function groupShape(call: KernelCall): [number, number] {
   return [batch * Math.ceil(length / groupLength), groupLength * width];
 }
 
-/** Zeros behind the last position of each sequence. */
+/** Zeros after the last position of each sequence. */
 function fillBehind(call: KernelCall, y: TensorInfo): void {
   const { batch, groupLength, width, length } = sizesOf(call);
   const size = Math.ceil(length / groupLength) * groupLength * width; // of a sequence

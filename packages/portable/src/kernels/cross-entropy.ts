@@ -5,7 +5,7 @@ import type { KernelPair } from './kernel-pair.js';
 
 type Shares = Readonly<Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss', number>>;
 
-/** Kernels of `CrossEntropy`; the residuals behind the losses are the logits and their log-sum-exp. */
+/** Kernels of `CrossEntropy`; the residuals after the losses are the logits and their log-sum-exp. */
 export function crossEntropyKernels({ compute, product }: ArrayBackend): KernelPair {
   return {
     forward: ({ hidden, projection, targets, weights }, attributes) => {

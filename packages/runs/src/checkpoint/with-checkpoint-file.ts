@@ -55,7 +55,7 @@ export async function withCheckpointFile<T>(
   }
 }
 
-/** A file of which nobody can say how it was saved. */
+/** A file without a record of how it was saved. */
 function unchecked(file: StoredFile): CheckedFile {
   return { ...file, check: () => Promise.resolve() };
 }

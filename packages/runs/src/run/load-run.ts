@@ -86,7 +86,7 @@ export function loadStep(
 }
 
 /**
- * The step of a checkpoint that there is.
+ * The step of an existing checkpoint.
  *
  * @throws Error when there is none; RangeError when there is none of that step.
  */

@@ -37,8 +37,8 @@ export async function appendLog(storage: RunStorage, entry: LogEntry): Promise<v
 /**
  * A run's log, in order. A last line that was cut short does not count.
  *
- * @param onBroken - Told in a sentence which lines are no entries, and are passed over.
- * @throws TypeError or RangeError with the number of a line that is no entry, when nobody is told.
+ * @param onBroken - Called with a sentence that names the lines that are not entries and were skipped.
+ * @throws TypeError or RangeError with the number of a line that is not an entry, unless `onBroken` is given.
  */
 export async function readLog(
   storage: RunStorage,

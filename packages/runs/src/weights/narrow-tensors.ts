@@ -13,7 +13,7 @@ import { scalesName, scalesShape } from './int8-tensors.js';
 
 /**
  * A parameter of a file as a run keeps it: a matrix as it would lie in memory, in 16 bits or in int8
- * with its scales behind it; gains and biases in 32 bits. Rounds a few megabytes at a time.
+ * with its scales after it; gains and biases in 32 bits. Rounds a few megabytes at a time.
  *
  * @returns one tensor to write, or two.
  * @throws TypeError when it holds no floats; RangeError, when it is written, for a number that cannot

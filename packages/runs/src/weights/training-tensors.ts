@@ -19,7 +19,7 @@ interface TrainingTensor extends TensorToWrite {
 }
 
 /**
- * What a training has beside its model, to be written: heads, and what the optimizer remembers,
+ * What a training saves in addition to its model: heads, and what the optimizer remembers,
  * `finalNorm.gain.mean`, `finalNorm.gain.variance`.
  */
 export function trainingTensors(

@@ -5,7 +5,7 @@ import type { ServedModel } from './served-model.js';
 
 /** A served model, and how its outputs become text. */
 export interface DomainModel extends ServedModel {
-  /** Whether the text of an output grows behind its prompt, token by token. */
+  /** Whether the text of an output grows after its prompt, token by token. */
   readonly grows: boolean;
   /** The kind of file that outputs are, where they are files: `mid`. Their text is base64. */
   readonly format?: string;

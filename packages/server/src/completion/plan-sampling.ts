@@ -28,7 +28,7 @@ const DEFAULT_MAX_TOKENS = 16;
 export interface OutputCounts {
   /** The number of outputs of each prompt; with beams they come from one search. */
   readonly count: number;
-  /** The number of beams; 1 means that there is no beam search. */
+  /** The number of beams; 1 for no beam search. */
   readonly numBeams: number;
 }
 

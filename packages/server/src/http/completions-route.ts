@@ -18,7 +18,7 @@ export interface CompletionService {
   readonly served: DomainModel;
   readonly driver: BatchDriver;
   readonly timeoutSeconds: number;
-  /** Called with each completion that begins, for whoever counts them. */
+  /** Called with each completion that begins, so that it can be counted. */
   readonly onStart: (reply: FastifyReply, completion: RunningCompletion) => void;
 }
 
@@ -52,7 +52,7 @@ export function completionsRoute({ served, driver, timeoutSeconds, onStart }: Co
   };
 }
 
-/** The error of a request that nobody waits for any more; nobody is told. */
+/** The error of a request whose client is gone; it is not sent. */
 export function clientLeft(cause?: unknown): RequestError {
   return new RequestError('request: the client disconnected', { status: 499, cause });
 }

@@ -59,7 +59,7 @@ export async function createApp({
   const receiveTimeoutMs = Math.ceil(1000 * receiveTimeoutSeconds);
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
-    // After `drain` nobody is owed an answer, and who only keeps a connection would hold up the end.
+    // After `drain` no request waits for an answer, and an idle connection would only delay the end.
     forceCloseConnections: true,
     requestTimeout: receiveTimeoutMs,
     // Without these Node waits a minute for the headers, and looks every half a minute.
@@ -192,7 +192,7 @@ export async function createApp({
   return { app, drain };
 }
 
-/** Whether a request failed because nobody is there any more: before its body came, too. */
+/** Whether a request failed because the client disconnected, even before its body arrived. */
 function hasLeft(error: unknown, { raw }: FastifyRequest): boolean {
   if (error instanceof RequestError) return false;
   return raw.destroyed && (error as NodeJS.ErrnoException).code === 'ECONNRESET';

@@ -9,7 +9,7 @@ export function jsonError(body: string): RequestError {
     const reason = error instanceof Error ? error.message : String(error);
     return refuseBody(`JSON, got text that is not: ${reason}`, error);
   }
-  // Such fields could change what every object is; they are JSON, but nobody means them well.
+  // Such fields could change what every object is; they are valid JSON, but only an attacker sends them.
   return refuseBody('no field __proto__ or constructor.prototype, got one');
 }
 

@@ -16,7 +16,7 @@ export interface CompletionRequest extends Fields {
   /** Texts before which an output ends. */
   readonly stop: readonly string[];
   readonly logitBias: readonly { readonly token: number; readonly bias: number }[];
-  /** Tokens that end an output, beside the model's own. */
+  /** Tokens that end an output, in addition to the model's own. */
   readonly stopTokens: readonly number[];
   /** The only tokens that may come; all unless given. */
   readonly allowedTokens?: readonly number[];

@@ -1,4 +1,4 @@
-/** What a refusal says beside its message. */
+/** Details of a refusal in addition to its message. */
 export interface Refusal {
   /** HTTP status; 400 unless given. */
   readonly status?: number;

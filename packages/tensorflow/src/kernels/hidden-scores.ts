@@ -8,7 +8,7 @@ const HIDDEN_SCORE = -1e9;
  *
  * @param first - The first position that one sees.
  * @param prefixLengths - Of each sequence; its positions see one another both ways.
- * @param lengths - Of each sequence without its padding, which nobody sees.
+ * @param lengths - Length of each sequence without its padding, which is masked.
  * @returns `[1, 1, T, T]`, or `[B, 1, T, T]` with prefixes or lengths.
  */
 export function hiddenScores(

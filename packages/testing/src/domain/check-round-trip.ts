@@ -6,7 +6,7 @@ import { mutateTokens, MUTATIONS } from './mutate-tokens.js';
 
 type Valid<Example, Prompt, Output> = readonly ValidExample<Example, Prompt, Output>[];
 
-/** The tokens behind the prompt decode to the output, as far as JSON can tell. */
+/** The tokens after the prompt decode to the output, as far as JSON can tell. */
 export function checkRoundTrip<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, O>): void {
   valid.forEach((given, i) => {
     const tokens = outputTokens(domain, given);
@@ -39,7 +39,7 @@ export function checkDecodingSurvives<E, P, O>(
   });
 }
 
-/** The example's tokens behind the prompt. */
+/** The example's tokens after the prompt. */
 export function outputTokens<E, P, O>(
   domain: Domain<E, P, O>,
   { example, prompt }: ValidExample<E, P, O>,

@@ -4,7 +4,7 @@ import type { Domain, DomainFactory, TokenPrompt } from '@ramble/core';
 export interface ValidExample<Example, Prompt, Output> {
   readonly example: Example;
   readonly prompt: Prompt;
-  /** What `decodeOutput` makes of the example's tokens behind the prompt, without a stop token. */
+  /** What `decodeOutput` makes of the example's tokens after the prompt, without a stop token. */
   readonly output: Output;
 }
 
@@ -40,7 +40,7 @@ export interface DomainContract<
   /** Invalid examples, at least twenty. */
   readonly invalid: readonly InvalidExample<Example, Prompt>[];
   /**
-   * Whether tokens behind a prompt, a stop token at their end, are an output that the grammar should
+   * Whether tokens after a prompt, a stop token at their end, are an output that the grammar should
    * allow. A domain with a grammar needs it: its grammar is held against it on mutations of the
    * valid examples and on random walks.
    */

@@ -5,7 +5,7 @@ export const MUTATIONS = 6;
 
 /**
  * A sequence with one slip: a token lost, said twice, swapped with the next, or another one; the end
- * lost; something behind the end.
+ * lost; something after the end.
  *
  * @param kind - 0 to `MUTATIONS - 1`.
  * @param random - Says where, and which other token.

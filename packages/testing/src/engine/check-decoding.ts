@@ -29,7 +29,7 @@ const PROMPTS = [14, 1, 9];
 const PREFIX = 6;
 
 interface DecodingOptions extends Pick<ModelConfig, 'positions'> {
-  /** What the model keeps its weights in; the composed form widens them. */
+  /** The format of the model's weights; the composed form dequantizes them. */
   readonly weights?: WeightKind;
 }
 

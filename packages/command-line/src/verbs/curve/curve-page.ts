@@ -66,7 +66,7 @@ function figure(
   return { title, chart: responsiveChart(lines, options), lines };
 }
 
-/** The baseline of the highest score, at all shares alike. */
+/** The baseline with the highest score, the same at all shares. */
 function bestBaseline(points: readonly CurvePoint[]): Line | undefined {
   const scored = (points.at(-1)?.baselines ?? []).map(({ name, scores }) => ({
     name,

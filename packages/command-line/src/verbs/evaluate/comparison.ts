@@ -2,7 +2,7 @@ import type { Statistic } from '@ramble/core';
 
 import { formatTable } from '../../format/format-table.js';
 
-/** What samples are like, beside the data. */
+/** Statistics of samples, compared with those of the data. */
 export interface Comparison {
   readonly samples: readonly Statistic[];
   readonly data: readonly Statistic[];

@@ -19,7 +19,7 @@ export interface MeasureOptions {
   readonly stride?: number;
   /** Maximum number of characters to measure, from the beginning of the data; `found` is cut to them. */
   readonly maxCharacters?: number;
-  /** Outputs to write and hold beside the data. */
+  /** Number of outputs to sample and compare with the data. */
   readonly samples: number;
   /** How outputs are written that are scored; none are unless given. */
   readonly sampling?: CheckedSampling;

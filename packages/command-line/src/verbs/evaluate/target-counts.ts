@@ -4,7 +4,7 @@ export interface TargetCounts {
   readonly isFull: boolean;
   /** How often each token came, `[V]`. */
   readonly tokens: Float64Array;
-  /** How often each came behind each other one, of those that did: by `before * V + target`. */
+  /** How often each came after each other one, of those that did: by `before * V + target`. */
   readonly pairs: ReadonlyMap<number, number>;
   readonly add: (target: number, before: number, weight: number) => void;
 }

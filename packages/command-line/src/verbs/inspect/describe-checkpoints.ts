@@ -24,7 +24,7 @@ export interface CheckpointSummary {
   readonly weights?: WeightKind;
   /** Bytes of each file by name. */
   readonly files: Readonly<Record<string, number>>;
-  /** Whether it is as it was saved; absent where nobody looked, or it has no checksums to tell. */
+  /** Whether it is unchanged since it was saved; absent if it was not checked or has no checksums. */
   readonly isWhole?: boolean;
   /** What is wrong with it, a sentence a file. */
   readonly broken?: readonly string[];

@@ -8,7 +8,7 @@ import { settingWords } from '../../format/setting-words.js';
 import { wrapWords } from '../../format/wrap-words.js';
 import type { CheckpointSummaries, CheckpointSummary } from './describe-checkpoints.js';
 
-/** What `inspect` knows of a run beside its parameters. */
+/** What `inspect` reports about a run in addition to its parameters. */
 export interface RunSummary extends Omit<RunDescription, 'domain'>, CheckpointSummaries {
   readonly domain: RunDescription['domain'] & {
     readonly vocabSize: number;

@@ -5,7 +5,7 @@ const CONTROLS = /(?!\n)\p{Cc}/gu;
 
 /**
  * What tokens say, safe to show on a terminal: text where the app writes text, with the bytes of a
- * character that is not complete yet behind it, `0xE2 0x80`; else the tokens' words.
+ * character that is not complete yet after it, `0xE2 0x80`; else the tokens' words.
  */
 export function spokenText(
   app: Pick<AnyApp, 'streamOutput'>,

@@ -271,7 +271,7 @@ function chooseGrammar(
   return flags.grammar === false ? undefined : grammar;
 }
 
-/** @throws UsageError for a prompt as a word beside the flag. */
+/** @throws UsageError for a prompt that is given both as a word and by the flag. */
 function givenPrompts(
   prompt: readonly string[] | undefined,
   word: string | undefined,

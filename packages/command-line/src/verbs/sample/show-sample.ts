@@ -24,7 +24,7 @@ export interface ShowOptions {
   readonly out?: string;
   /**
    * Whether each output is one line: alone, so that they stand beside their prompts, or, of several
-   * of one prompt, behind its number and their score.
+   * of one prompt, after its number and their score.
    */
   readonly lines?: 'alone' | 'numbered';
 }

@@ -7,6 +7,6 @@ export interface SampledOutput {
   /** The words of the prompt that were read, and how much the output looked at each, 0 to 1. */
   readonly source?: readonly ShadedWord[];
   readonly output: string;
-  /** What the data answers, where outputs are held beside it. */
+  /** The data's own output, if outputs are compared with it. */
   readonly reference?: string;
 }

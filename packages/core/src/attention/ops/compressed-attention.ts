@@ -5,7 +5,7 @@ import { dropWeights, isPosition, mergeHeads, splitColumns } from './attention-h
 import { defineOp, type Attributes, type Inputs } from '../../ops/define-op.js';
 import { NO_DROPOUT, type Dropout } from '../../ops/dropout.js';
 
-/** Keys and values of groups of positions, `ceil(T / K)` of each sequence one behind the other. */
+/** Keys and values of groups of positions, `ceil(T / K)` per sequence, in order. */
 export interface CompressedMemory {
   /** Positions of a group, K. */
   readonly groupLength: number;

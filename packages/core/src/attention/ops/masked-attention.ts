@@ -92,7 +92,7 @@ export interface MaskedAttentionOp {
  * `[read [B * T, C], …residuals]`; what padding read is zero. The gradient's kernel returns the gradients
  * of qkv and of what is learned, zero for padding too.
  *
- * @param name - Name of the kernel; the gradient's has `Grad` behind it.
+ * @param name - Name of the kernel; the gradient's has `Grad` after it.
  */
 export function defineMaskedAttention(name: string, term?: ScoreTermOp): MaskedAttentionOp {
   const learnedNames = term?.inputs ?? [];

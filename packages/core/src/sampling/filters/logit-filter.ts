@@ -1,4 +1,4 @@
-/** What a filter may look at beside the logits. */
+/** What a filter may use in addition to the logits. */
 export interface Written {
   /** Prompt and output. */
   readonly tokens: readonly number[];

@@ -137,7 +137,7 @@ function countOf(text: string, part: string): number {
   return text.split(part).length - 1;
 }
 
-/** The words behind a macro; in quotes one may have spaces, and `""` is a quote there. */
+/** The words after a macro; in quotes one may have spaces, and `""` is a quote there. */
 function argumentsOf(text: string): string[] {
   const words = text.match(/"(?:[^"]|"")*"?|(?:\\.|\S)+/g) ?? [];
   return words.map((word) =>

@@ -70,7 +70,7 @@ function characterOf(name: string): string {
   return code === undefined ? (CHARACTERS[name] ?? '') : String.fromCodePoint(parseInt(code, 16));
 }
 
-/** What a letter behind a backslash stands for: spaces, the character itself, or nothing. */
+/** What a letter after a backslash stands for: spaces, the character itself, or nothing. */
 function plainEscape(letter: string): string {
   switch (letter) {
     case 'e':

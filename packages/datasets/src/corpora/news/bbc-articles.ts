@@ -20,7 +20,7 @@ export async function bbcArticles(
   return { archives: [archive], partOf: new Map(names), read: readArticle };
 }
 
-/** An article is sections, each behind its name: `[SN]TITLE[SN]`. */
+/** An article is sections, each after its name: `[SN]TITLE[SN]`. */
 function readArticle(text: string): SummarizedText {
   const pieces = text.split('[SN]');
   const section = (name: string): string => {

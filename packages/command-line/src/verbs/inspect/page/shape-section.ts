@@ -5,7 +5,7 @@ import type { PromptStudy } from '@ramble/study';
 import { groupSteps } from '../prompt/group-steps.js';
 import { stepMeaning } from '../prompt/step-meaning.js';
 
-/** The shape of every step, blocks that are alike once. */
+/** The shape of every step; equal blocks are listed once. */
 export function shapeSection(
   { steps }: PromptStudy,
   model: Pick<ModelConfig, 'attention'>,

@@ -1,6 +1,6 @@
 import type { StepShape } from '@ramble/study';
 
-/** Steps that stand together: before the blocks, in blocks, behind them. */
+/** Steps that stand together: before the blocks, in blocks, after them. */
 export interface StepGroup {
   /** `blocks 0 to 11`; empty outside of blocks. */
   readonly title: string;

@@ -5,7 +5,7 @@ import { formatTable } from '../../../format/format-table.js';
 import { groupSteps } from './group-steps.js';
 import { stepMeaning } from './step-meaning.js';
 
-/** The shape of every step as lines: blocks that are alike once. */
+/** The shape of every step as lines; equal blocks are listed once. */
 export function shapeLines(
   steps: readonly StepShape[],
   model: Pick<ModelConfig, 'attention'>,

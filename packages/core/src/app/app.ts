@@ -29,7 +29,7 @@ export interface FileArtifact {
   readonly bytes: Uint8Array;
 }
 
-/** What a sampled output looks like outside: text for a terminal, or a file. */
+/** A sampled output in its final form: text for a terminal, or a file. */
 export type Artifact = { readonly kind: 'text'; readonly text: string } | FileArtifact;
 
 /** Turns tokens into text as they come; never gives half a character. */
@@ -39,7 +39,7 @@ export interface TextStream {
   end(): string;
 }
 
-/** How the vocabulary of a domain goes into a folder of Hugging Face, and comes out of one. */
+/** How a domain's vocabulary is read from and written to a Hugging Face folder. */
 export interface HuggingFaceForm<D, Options> {
   /** Names of the files that say it; a folder may have some of them. */
   readonly files: readonly string[];
@@ -64,7 +64,7 @@ export interface ReadingOptions {
 /** How the content of one prompt or output is read. */
 export type ContentOptions = Pick<ReadingOptions, 'onRepair'>;
 
-/** What may be asked of prompts: flags of `sample`, `next` and `score`. */
+/** The options of prompts: flags of `sample`, `next` and `score`. */
 export interface Prompting<Prompt, Options> {
   readonly settings: SettingTable<Options>;
   /** The settings that name a file with a prompt, as `--prompt-file` does: `['primer']`. */
@@ -81,7 +81,7 @@ export interface OutputRules<Options, D = Domain<unknown, unknown, unknown>> {
   grammar(options: Options, output: RuledOutput<D>): Grammar<unknown>;
 }
 
-/** What the grammar of an output may depend on, in addition to the user's options. */
+/** The limits of an output that its grammar may depend on, in addition to the user's options. */
 export interface RuledOutput<D> {
   /** The maximum number of tokens of the output, so that the grammar can end it in time. */
   readonly maxNewTokens: number;
@@ -109,7 +109,7 @@ export interface CompanionMaker<Output> {
   make(output: Output): Promise<FileArtifact>;
 }
 
-/** A measure of outputs beside those that the data has. */
+/** A score of outputs against those of the data. */
 export interface OutputScore {
   /** Name of the measure as papers write it: `BLEU`, `ROUGE-1`. */
   readonly name: string;
@@ -125,7 +125,7 @@ export interface Baseline<Output> {
   readonly outputs: readonly Output[];
 }
 
-/** How good outputs are: scores in `evaluate`, and of the validation data in `train`. */
+/** Scoring of outputs: in `evaluate`, and on the validation data in `train`. */
 export interface OutputScoring<Example, Prompt, Output> {
   /** What a model is asked, to be held beside what the example answers. */
   promptOf(example: Example): Prompt;
@@ -160,7 +160,7 @@ export interface ModelFree<Prompt, Output, Options> {
   write(method: string, prompt: Prompt, options: Options): Output;
 }
 
-/** How a model of another domain is asked, which never learned this one. */
+/** How a model of another domain, which was never trained on this one, is prompted for it. */
 export interface ZeroShot<Example, Prompt, Output> {
   /**
    * Loads this domain from the files of a run of the other domain, under the other domain's name.
@@ -182,7 +182,7 @@ export interface Pretraining<Example, Options> {
   textsOf(example: Example): readonly string[];
 }
 
-/** Something that outputs are like: a number, or shares of all that was counted, by name. */
+/** A statistic of outputs: a number, or shares by name. */
 export type Statistic = { readonly name: string } & (
   { readonly value: number } | { readonly shares: Readonly<Record<string, number>> }
 );
@@ -310,5 +310,5 @@ export interface App<Example, Prompt, Output, Options> {
   readonly presets?: Readonly<Record<string, Partial<ModelConfig & TrainingConfig & Options>>>;
 }
 
-/** An app whatever its domain is about. */
+/** An app of any domain. */
 export type AnyApp = App<unknown, unknown, unknown, unknown>;

@@ -16,8 +16,8 @@ export interface FittedPrompt {
 const PROMPT_SHARE = 0.75;
 
 /**
- * Leaves room for an output, where the domain knows how a prompt is cut; elsewhere the model is asked
- * all of it and reads the end of one that is longer than its context.
+ * Cuts a prompt to leave room for an output, if the domain defines how; otherwise the model reads
+ * the end of a prompt that is longer than its context.
  *
  * @param promptShare - Share of the context that a prompt may take in any case.
  * @returns `undefined` for a prompt that cannot be cut so that it leaves room.

@@ -13,7 +13,8 @@ export interface UntilStop {
 }
 
 /**
- * Looks for stop texts in text that arrives in pieces: one may begin in one piece and end in another.
+ * Searches text that arrives in pieces for stop texts: one may begin in one piece and end in
+ * another.
  *
  * @param stops - None of them empty.
  */

@@ -48,5 +48,5 @@ const ALIBI: ScoreTerm = {
   },
 };
 
-/** Causal attention that knows positions by linear biases of its scores. */
+/** Causal attention with linear biases for distance (ALiBi) instead of learned positions. */
 export const alibi = maskedAttention(CAUSAL, ALIBI);

@@ -91,7 +91,7 @@ function attendHead(
   return weights;
 }
 
-/** The scalar product of a vector and what begins at an index of an array. */
+/** The scalar product of a vector and the part of an array that begins at an index. */
 export function dot(vector: Float32Array, array: Float32Array, from: number): number {
   let sum = 0;
   for (let i = 0; i < vector.length; i++) sum += vector[i] * array[from + i];

@@ -24,7 +24,10 @@ export interface AttentionSettings {
   readonly compressionFactor?: number;
 }
 
-/** A setting that some kinds of attention have; a model has it when one of its layers is of such a kind. */
+/**
+ * A setting that only some kinds of attention have; a model has it if one of its layers is of such
+ * a kind.
+ */
 export interface AttentionSize {
   readonly name: Exclude<keyof AttentionSettings, 'contextLength' | 'nHead' | 'nEmbd'>;
   readonly setting: NumberSetting;
@@ -73,7 +76,7 @@ export interface AttentionKind {
   inLayer(model: AttentionSettings, layer: number): LayerAttention;
 }
 
-/** What attention is computed from. */
+/** The inputs of an attention layer. */
 export interface AttentionInput<X> {
   /** The block's input after its norm, `[N, C]`. */
   readonly input: X;

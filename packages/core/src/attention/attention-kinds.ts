@@ -43,7 +43,7 @@ export function patternNames(pattern: AttentionPattern): AttentionName[] {
   return pattern.split(',') as AttentionName[]; // checked at the door
 }
 
-/** Every kind once. */
+/** All kinds of attention, each once. */
 export function allKinds(): readonly AttentionKind[] {
   return Object.values(KINDS);
 }

@@ -11,7 +11,7 @@ type WithPattern = Pick<AttentionModel, 'attention'>;
 const kindsOfModel = new WeakMap<WithPattern, readonly AttentionKind[]>();
 const layersOfModel = new WeakMap<AttentionModel, LayerAttention[]>();
 
-/** The attention of one layer of a model, made once a model. */
+/** The attention of one layer of a model; it is made once per model. */
 export function attentionOf(model: AttentionModel, layer: number): LayerAttention {
   let layers = layersOfModel.get(model);
   if (!layers) layersOfModel.set(model, (layers = []));
@@ -24,7 +24,7 @@ export function patternLength(model: WithPattern): number {
   return kindsOf(model).length;
 }
 
-/** Whether a model remembers earlier segments, so that sequences go on beyond a context. */
+/** Whether a model remembers earlier segments, so that sequences can be longer than the context. */
 export function remembersSegments(model: WithPattern): boolean {
   return kindsOf(model).some(({ remembers }) => remembers);
 }

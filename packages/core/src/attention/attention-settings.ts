@@ -13,7 +13,7 @@ export const ATTENTION_SIZES = Object.fromEntries(
   SIZES.map(({ name, setting }) => [name, setting]),
 ) as Readonly<Record<SizeName, NumberSetting>>; // each name is some kind's
 
-/** What a model is given, before its attention is checked. */
+/** The settings of attention as the caller gives them, before they are checked. */
 export interface GivenAttention extends AttentionModel {
   readonly nLayer: number;
   readonly positions?: 'input' | 'every-layer';

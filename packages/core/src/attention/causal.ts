@@ -1,7 +1,7 @@
 import { maskedAttention, type SightKind } from './masked.js';
 import { CAUSAL_SIGHT } from './sight.js';
 
-/** Every position sees all positions up to itself. */
+/** The causal mask: every position sees all positions up to itself. */
 export const CAUSAL: SightKind = { of: () => CAUSAL_SIGHT };
 
 /** GPT-2's attention: a position attends to all positions up to itself. */

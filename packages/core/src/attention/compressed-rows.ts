@@ -2,7 +2,7 @@
 import type { Grouped } from './attention-kind.js';
 import { type BatchRows, type LayerCache, positionRow, rowOf, storeRow } from './layer-cache.js';
 
-/** The first column of what is grouped, in rows of the input or of qkv. */
+/** Index of the first grouped column, in rows of the input or of qkv. */
 export function columnOf(part: Grouped, nEmbd: number): number {
   return { input: 0, keys: nEmbd, values: 2 * nEmbd }[part];
 }

@@ -37,8 +37,8 @@ const COMPRESSION_FACTOR: AttentionSize = {
 type Compressed = 'keyValue' | 'input';
 
 /**
- * Attention to the first position and to groups of positions, each seen as one: keys and values convolved
- * as the paper has it.
+ * Attention to the first position and to groups of positions, each seen as one through convolved
+ * keys and values.
  *
  * @see Liu et al. 2018, section 4.2.4, https://arxiv.org/abs/1801.10198
  */

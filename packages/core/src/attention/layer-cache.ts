@@ -39,7 +39,10 @@ export interface BatchRows {
   readonly width: number;
 }
 
-/** The layout of a layer that keeps the positions that one sees at most, and some that can be taken back. */
+/**
+ * The layout of a ring buffer of the positions in sight, with some spare rows so that tokens can be
+ * taken back.
+ */
 export function ringLayout(capacity: number, mostSeen: number, memoryRows = 0): CacheLayout {
   return { memoryRows, positionRows: Math.min(capacity, mostSeen + REWINDABLE) };
 }
@@ -59,7 +62,7 @@ export function positionRows(layout: CacheLayout, first: number, last: number): 
   return Array.from({ length: last + 1 - first }, (_, i) => positionRow(layout, first + i));
 }
 
-/** Row t of the sequence at a place of the batch. */
+/** Index of row t of a sequence in the batch. */
 export function rowOf(
   { numbers, count, width }: BatchRows,
   place: number,

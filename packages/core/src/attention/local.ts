@@ -18,7 +18,9 @@ const LOCAL_BLOCK: AttentionSize = {
   fill: () => DEFAULT_BLOCK,
 };
 
-/** A position sees its own block of positions up to itself, and so many whole blocks before it. */
+/**
+ * A local mask: a position sees its own block up to itself, and a number of whole blocks before it.
+ */
 export function localSight(blocksBack: number): SightKind {
   return {
     size: LOCAL_BLOCK,
@@ -33,5 +35,5 @@ export function localSight(blocksBack: number): SightKind {
  */
 export const local = maskedAttention(localSight(1));
 
-/** Attention within blocks that know nothing of one another, as the paper has it. */
+/** Attention within independent blocks. */
 export const localIndependent = maskedAttention(localSight(0));

@@ -23,7 +23,7 @@ export interface SightKind {
   of(model: AttentionSettings): Sight;
 }
 
-/** What scores get in addition to products of queries and keys. */
+/** A term that is added to the scores of queries and keys. */
 export interface ScoreTerm {
   readonly size?: AttentionSize;
   /** Whether it tells positions, so that models need learn none. */

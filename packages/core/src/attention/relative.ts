@@ -47,5 +47,5 @@ export const RELATIVE: ScoreTerm = {
   },
 };
 
-/** Causal attention whose scores know how far away a key is. */
+/** Causal attention with learned vectors for the distances between positions. */
 export const relative = maskedAttention(CAUSAL, RELATIVE);

@@ -256,7 +256,7 @@ const ADVICE: readonly Advice[] = [
   { names: 'cont_batching', where: 'queueSize', because: 'requests always share the steps' },
 ];
 
-/** What to do where a name of another program has no equal. */
+/** Advice for another program's name that has no equivalent. */
 export interface ForeignAdvice {
   /** Flags to type in its place; none where it is to be left out. */
   readonly say?: string;

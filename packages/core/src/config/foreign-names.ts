@@ -67,7 +67,7 @@ const SAME_MEANING: Readonly<Record<string, string>> = {
   threads: 'n_threads num_threads',
 };
 
-/** Every name that another program has for a setting, in snake case. */
+/** All names that other programs use for a setting, in snake case. */
 export const FOREIGN_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries(SAME_MEANING).map(([setting, names]) => [setting, names.split(' ')]),
 );

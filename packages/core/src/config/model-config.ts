@@ -79,7 +79,7 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
 };
 
 /**
- * Fills in defaults and checks the whole.
+ * Fills in the defaults of a model's settings and checks all of them.
  *
  * @throws TypeError or RangeError that names the setting.
  */

@@ -245,7 +245,7 @@ export type CheckedSampling = SamplingConfig & { readonly [CHECKED]: true };
 /** Settings that shape the distribution that a token is drawn from. */
 export const SHAPING_SETTINGS = namesOf('random');
 
-/** Settings that say which beams win. */
+/** The settings that decide which beams win. */
 export const BEAM_SETTINGS = namesOf('beams');
 
 /** The largest number in 32 bits. */

@@ -280,8 +280,8 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
 };
 
 /**
- * Fills in defaults and checks the whole. Minutes as the only limit leave the number of updates to be
- * planned while the model trains.
+ * Fills in the defaults of a training's settings and checks all of them. Minutes as the only limit
+ * leave the number of updates to be planned while the model trains.
  *
  * @throws TypeError or RangeError that names the setting.
  */

@@ -12,7 +12,7 @@ export interface TokenExample {
   readonly outputStart?: number;
 }
 
-/** The beginning of a sequence for the model to go on from. */
+/** The beginning of a sequence, which the model continues. */
 export interface TokenPrompt {
   /** Token ids; a forced beginning of the output is part of them. */
   readonly tokens: ArrayLike<number>;

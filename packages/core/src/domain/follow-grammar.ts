@@ -8,7 +8,7 @@ export interface GrammarDomain {
   readonly stopTokens: readonly number[];
 }
 
-/** How far a grammar lets an output come. */
+/** The result of following a grammar along an output. */
 export interface FollowedOutput {
   /** Index of the first token that the grammar forbids. */
   readonly forbidden?: number;
@@ -41,7 +41,7 @@ export function followGrammar(
 }
 
 /**
- * What a grammar allows in a state, checked.
+ * The ids that a grammar allows in a state, checked.
  *
  * @throws RangeError for no id, more than there are, ids out of range, and ids that go on where it must end.
  */

@@ -1,4 +1,4 @@
-/** An engine as it is listed and tried; nothing of it is loaded before `load`. */
+/** An engine that can be listed and tried; nothing of it is loaded before `load`. */
 export interface Engine {
   /** `native`, `tensorflow`, `wasm`, `cpu`. */
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { DataFile } from './data-file.js';
 
-/** The ending that tells the kind of a file, in lower case with its dot; empty where it has none. */
+/** The extension of a file's name, in lower case with its dot; empty if there is none. */
 export function fileExtension({ name, extension }: Pick<DataFile, 'name' | 'extension'>): string {
   return extension ?? /\.[^./\\]+$/.exec(name)?.[0].toLowerCase() ?? '';
 }

@@ -1,6 +1,6 @@
 import { parseJson, shownJson } from './parse-json.js';
 
-/** An object from a JSON file; nothing is known about its fields. */
+/** An object from a JSON file, whose fields are unknown. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**

@@ -4,8 +4,8 @@ import { shownValue } from './shown-text.js';
 const MAX_DEPTH = 100;
 
 /**
- * Reads JSON from a file that a stranger may have written. What it returns can be walked through and
- * written again by functions that call themselves.
+ * Parses JSON from an untrusted file. What it returns can be walked through and written again by
+ * functions that call themselves.
  *
  * @throws TypeError `expected JSON, got …` when the text is none, or is nested more deeply than any file
  *   needs to be; the caller puts the name of the file before it.

@@ -10,8 +10,8 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
- * A name or value from a file as a message shows it: on one line, hidden characters as escapes, a long
- * one cut off. Of a text of any length no more is looked at than is shown.
+ * Formats a name or value from a file for a message: on one line, with hidden characters escaped
+ * and long text cut. Of a text of any length no more is looked at than is shown.
  *
  * @param maxLength - UTF-16 units that are shown of it, before they are escaped.
  * @example
@@ -34,7 +34,7 @@ export function shownValue(value: unknown, maxLength = SHOWN_LENGTH): string {
   return value.length > maxLength ? `${start.slice(0, -1)}…"` : start;
 }
 
-/** A text of several lines with hidden characters as escapes, but for line ends and tabs. */
+/** A text of several lines in which hidden characters are escaped, except line ends and tabs. */
 export function visibleText(text: string): string {
   return text.replace(HIDDEN, (character) =>
     character === '\n' || character === '\t' ? character : escape(character),

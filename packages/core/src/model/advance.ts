@@ -23,8 +23,8 @@ export interface AdvanceOptions {
 }
 
 /**
- * Feeds each sequence its new tokens and remembers them in the cache: a prompt or one token, of any
- * mixture of lengths.
+ * Feeds each sequence its new tokens and stores their keys and values in the cache; sequences may
+ * get a whole prompt or one token each.
  *
  * @returns the logits after the last token of each feed, `[feeds, V]` row-major; or after all its
  *   tokens, `[tokens, V]`, feed behind feed.
@@ -54,7 +54,8 @@ export function advance(
 export type OnLayerWeights = (weights: Float64Array, layer: number, position: number) => void;
 
 /**
- * Feeds a sequence that has begun its next tokens, and tells what they look at; on every engine op by op.
+ * Feeds new tokens to a sequence and returns their attention weights; runs op by op on every
+ * engine.
  *
  * @throws RangeError as `advance` does.
  */

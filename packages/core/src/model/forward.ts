@@ -10,7 +10,7 @@ import { TOKEN_EMBEDDING } from './parameter-specs.js';
 import { type Attend, attentionPass, tensorOps, type ParameterTensors } from './tensor-ops.js';
 import { transformer, type TransformerOps } from './transformer.js';
 
-/** Sequences side by side, all of one length; shorter ones are padded on the right. */
+/** A batch of sequences of one length; shorter ones are padded on the right. */
 export interface TokenBatch {
   /** Row-major `[B, T]`, padded with any valid id. */
   readonly tokens: Int32Array;

@@ -125,7 +125,7 @@ function knownLength(cache: KvCache, slot: number, length: number): number {
   return most === length ? length : knownLength(cache, slot, most);
 }
 
-/** Counts new positions of a sequence, whose rows are written. */
+/** Increases the length of a sequence whose new rows have been written. */
 export function growSequence(cache: KvCache, sequence: number, count: number): void {
   const slot = cache.slots[sequence];
   cache.lengths[sequence] += count;
@@ -144,7 +144,7 @@ export function copySequence(cache: KvCache, from: number, to: number): void {
   cache.lengths[to] = cache.lengths[from];
 }
 
-/** Gives a slot the first `length` positions of another. */
+/** Copies the first `length` positions of one slot to another. */
 export function copySlot(cache: KvCache, from: number, to: number, length: number): void {
   if (from === to) return;
   const { batchSize: B, shared, reached } = cache;

@@ -18,7 +18,7 @@ import { type EmbeddingName, transformer } from './transformer.js';
  */
 type RowsOf = 'tokens' | 'groups' | 'wanted';
 
-/** Numbers of every row of a kind: where they lie in the row's memory, and how many. */
+/** A range of every row's memory: its offset and length. */
 export interface Value {
   readonly place: number;
   readonly width: number;
@@ -71,7 +71,7 @@ export type ModelOp =
   /** Scalar products with the token embedding. */
   | { readonly kind: 'logits'; readonly from: Value };
 
-/** A model as a flat list of ops on memory that is laid out. */
+/** A model as a flat list of ops on preallocated memory. */
 export interface LoweredModel {
   readonly ops: readonly ModelOp[];
   /** Numbers of memory that a row takes. */

@@ -3,7 +3,7 @@ import type { ParameterStore } from '../parameters/parameter-store.js';
 
 const disposed = new WeakSet<ParameterStore>();
 
-/** A model of these parameters, which end with it. */
+/** A model of the given parameters; disposing of it disposes of them. */
 export function modelOf(
   config: ModelConfig,
   parameters: ParameterStore,

@@ -5,7 +5,9 @@ import type { ParameterStore } from '../parameters/parameter-store.js';
 import { parameterSpecs } from './parameter-specs.js';
 import { modelOf } from './model-in-use.js';
 
-/** A transformer: its shape and its learned numbers, on the backend that was current when it was made. */
+/**
+ * A transformer: its shape and its parameters, on the backend that was current when it was made.
+ */
 export interface Model {
   readonly config: ModelConfig;
   readonly parameters: ParameterStore;

@@ -51,7 +51,7 @@ export function parameterTally(config: ModelConfig): ParameterTally {
   return { head, block, ...(areAlike && { blockTotal: sum(block) }), blocksTotal, tail, total };
 }
 
-/** Number of learned numbers; 124,439,808 for GPT-2 small. */
+/** Number of parameters; 124,439,808 for GPT-2 small. */
 export function countParameters(config: ModelConfig): number {
   return parameterTally(config).total;
 }

@@ -2,7 +2,7 @@ import type { ModelConfig } from '../config/model-config.js';
 import { initialValues } from '../parameters/initial-values.js';
 import { emptyModel, type Model } from './model.js';
 
-/** How many tokens and positions a model knows. */
+/** Numbers of tokens and positions of a model. */
 export type ModelSizes = Pick<ModelConfig, 'vocabSize' | 'contextLength'>;
 
 /**

@@ -15,7 +15,7 @@ interface Part {
 }
 
 /**
- * Runs feeds in as many steps as they need.
+ * Runs feeds in as many steps as necessary.
  *
  * @param logits - Receives those after the last token of each feed, or after all its tokens.
  */

@@ -37,7 +37,7 @@ export interface DecodingStep {
   readonly logits: Float32Array;
 }
 
-/** Runs a step and remembers its keys and values in the cache. */
+/** Runs a decoding step and stores its keys and values in the cache. */
 export type StepRunner = (step: DecodingStep) => void;
 
 /** What a runner is made of; the numbers change when the model learns. */

@@ -7,7 +7,7 @@ import { initialValues } from '../parameters/initial-values.js';
 import type { ParameterSpec } from '../parameters/parameter-spec.js';
 import { parameterSpecs } from './parameter-specs.js';
 
-/** Projects on the tokens after the next, `[V, C]`. */
+/** Name of the head that predicts the token after the next, `[V, C]`. */
 export const SECOND_HEAD = 'secondHead.weight';
 
 /** Parameters that training learns in addition to the model's. */
@@ -21,8 +21,8 @@ export function trainingHeads(
 }
 
 /**
- * A model with the heads that its training learns beside it, in one store, so that one norm clips
- * all gradients.
+ * A model with the heads that only training uses, in one store, so that one norm clips all
+ * gradients.
  *
  * @param model - Taken over: the one returned is the caller's in its place.
  */

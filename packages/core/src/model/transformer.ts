@@ -13,7 +13,7 @@ import { type PositionTable, withPositions } from '../positions/learned-position
 /** What of its configuration decides which ops a transformer is made of. */
 type Architecture = Pick<ModelConfig, 'nLayer' | 'positions'>;
 
-/** A table of the tokens, or of their positions. */
+/** The name of an embedding: of the tokens or of their positions. */
 export type EmbeddingName = 'tokenEmbedding' | PositionTable;
 
 /** The ops of a transformer on operands of type `X`; parameters go by name. */
@@ -54,7 +54,7 @@ export function streams<X>(architecture: Architecture, ops: TransformerOps<X>): 
   return all;
 }
 
-/** What the first block reads, `[N, C]`: tokens and their places. */
+/** The input of the first block, `[N, C]`: embeddings of tokens and positions. */
 export function embed<X>(architecture: Architecture, ops: TransformerOps<X>): X {
   return ops.dropout(withPositions(ops.embedding('tokenEmbedding'), architecture, 'input', ops));
 }

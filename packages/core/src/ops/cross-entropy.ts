@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { defineOp, type Attributes } from './define-op.js';
 import { oneHot } from './one-hot.js';
 
-/** How the loss departs from plain cross-entropy. */
+/** Options of cross-entropy, such as label smoothing. */
 export interface CrossEntropyOptions {
   /**
    * Share of the probability that the target gives away, in `[0, 1)`; default 0. With `torch` it

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * What every engine brings. A room that lets an engine do more extends it by that, and asks
- * `currentEngine` for the engine in this form; `LoadedEngine` is all forms together.
+ * The part of an engine that every engine has. A room that lets an engine do more extends it by
+ * that, and asks `currentEngine` for the engine in this form; `LoadedEngine` is all forms together.
  */
 export interface KernelEngine {
   /** The name of its tfjs backend. */

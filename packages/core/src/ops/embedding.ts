@@ -4,7 +4,7 @@ import { defineOp } from './define-op.js';
 import { oneHot } from './one-hot.js';
 
 /**
- * The rows of a table that the ids name.
+ * Looks up rows of a table by ids.
  *
  * @param table - `[V, C]`.
  * @param ids - int32 `[N]`, each in `[0, V)`: the caller has checked them.

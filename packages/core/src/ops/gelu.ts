@@ -12,7 +12,7 @@ export function gelu(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.mul(0.5, x), tf.add(1, innerTanh(x)));
 }
 
-/** d gelu(x) / dx, `0.5 (1 + tanh u) + 0.5 x (1 - tanh^2 u) u'`. */
+/** The derivative of GELU, `0.5 (1 + tanh u) + 0.5 x (1 - tanh^2 u) u'`. */
 export function geluDerivative(x: tf.Tensor): tf.Tensor {
   const t = innerTanh(x);
   const slope = tf.mul(SCALE, tf.add(1, tf.mul(3 * CUBIC, tf.square(x))));

@@ -13,7 +13,7 @@ export interface LinearParams {
 }
 
 /**
- * `activation(x · weight + bias)`.
+ * A linear layer: `activation(x · weight + bias)`.
  *
  * @param x - `[N, in]`.
  * @returns `[N, out]`.

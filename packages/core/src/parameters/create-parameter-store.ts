@@ -4,7 +4,10 @@ import type { ParameterEngine } from './parameter-engine.js';
 import type { ParameterSpec } from './parameter-spec.js';
 import type { ParameterStore } from './parameter-store.js';
 
-/** Makes a store of zeros: the current engine's own kind if it has one, otherwise JavaScript arrays. */
+/**
+ * Makes a parameter store filled with zeros: the current engine's own kind if it has one, otherwise
+ * JavaScript arrays.
+ */
 export function createParameterStore(specs: readonly ParameterSpec[]): ParameterStore {
   const engine: ParameterEngine | undefined = currentEngine();
   return (engine?.createParameterStore ?? hostParameterStore)(specs);

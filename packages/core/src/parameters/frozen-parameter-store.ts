@@ -14,9 +14,10 @@ export interface FrozenParameterStore extends ParameterStore {
 }
 
 /**
- * A store of zeros for inference, on any backend: matrices take 2 bytes a number (`f16`) or 1 and a
- * scale for every 64 (`int8`); gains and biases stay as they are. Engines that read narrow weights
- * find them with `stored`; for the others `tensors` makes 32-bit copies.
+ * Makes a parameter store for inference filled with zeros, on any backend: matrices take 2 bytes
+ * per number (`f16`) or 1 byte and a scale for every 64 numbers (`int8`); gains and biases stay in
+ * 32 bits. Engines that read narrow weights find them with `stored`; for the others `tensors` makes
+ * 32-bit copies.
  */
 export function frozenParameterStore(
   specs: readonly ParameterSpec[],

@@ -10,7 +10,7 @@ export type NarrowKind = Exclude<WeightKind, 'f32'>;
 /** Entries of a row, from its beginning, that share a scale; the last of a row may be fewer. */
 export const INT8_GROUP = 64;
 
-/** A matrix that is written row by row and may keep less than 32 bits of each number. */
+/** A quantized matrix, which is written row by row. */
 export interface NarrowMatrix<Stored extends StoredNumbers = StoredNumbers> {
   readonly stored: Stored;
   /**

@@ -29,7 +29,7 @@ export type UpdateRule =
       readonly weightDecay: number;
     };
 
-/** What a rule remembers of a parameter between updates: names of a checkpoint's tensors. */
+/** The name of a value that an optimizer keeps for each parameter, such as a moment. */
 export type Slot = 'mean' | 'variance';
 
 /** The settings of training that some optimizer reads. */

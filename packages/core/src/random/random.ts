@@ -27,7 +27,7 @@ export interface RandomAddress {
   readonly stream?: number;
 }
 
-/** Random numbers as functions of an index: nothing is consumed, nothing is remembered. */
+/** Random numbers as functions of an index: there is no state. */
 export interface Random {
   /** Uniform in `[0, 1)`, 32 bits. */
   uniform(index: number): number;

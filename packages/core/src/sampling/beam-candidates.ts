@@ -4,7 +4,7 @@ import { logSumExp } from './filters/softmax.js';
 import { largestTokens } from './largest-tokens.js';
 import { filterLogits, keepsLogits, type SamplingRules } from './sampling-rules.js';
 
-/** An output that grows. */
+/** An unfinished output of a beam search. */
 export interface Beam {
   /** Prompt and output. */
   readonly tokens: readonly number[];
@@ -35,9 +35,9 @@ export interface CandidateOptions {
 }
 
 /**
- * The best continuations of all beams, the best first. With the method `random` they are drawn
- * without replacement, each with the probability that its sum says. Filters see log-probabilities, as
- * in Hugging Face's beam search, and what they leave is not made to add up to one again.
+ * Chooses the best continuations of all beams, best first. With the method `random` they are drawn
+ * without replacement, each with the probability that its sum says. Filters see log-probabilities,
+ * as in Hugging Face's beam search, and what they leave is not made to add up to one again.
  *
  * @param rows - The model's logits, `[V]` a beam.
  * @returns `count` of them, or all that filters leave.

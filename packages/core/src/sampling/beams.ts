@@ -57,9 +57,9 @@ export interface Beams {
 }
 
 /**
- * Begins a beam search by Hugging Face's rules. Each step takes the best continuations of all beams,
- * twice as many as there are beams or more, so that some may finish. Those that finish among the first
- * `numBeams` are kept by their score; the best of the others go on.
+ * Starts a beam search by Hugging Face's rules. Each step takes the best continuations of all
+ * beams, twice as many as there are beams or more, so that some may finish. Those that finish among
+ * the first `numBeams` are kept by their score; the best of the others go on.
  *
  * @throws TypeError or RangeError that names what is wrong with prompt or options.
  */

@@ -16,7 +16,7 @@ const BLOCK = 64;
 let scratch = new Float64Array(0);
 
 /**
- * Divides the unit interval by the tokens' probabilities, in the order of their ids.
+ * Draws a token: divides the unit interval by the tokens' probabilities, in the order of their ids.
  *
  * @param uniform - A random number in `[0, 1)`.
  * @returns the token whose part it falls in.

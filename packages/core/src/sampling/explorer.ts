@@ -5,7 +5,10 @@ import type { Model } from '../model/model.js';
 import { likeliestTokens, type NextToken } from './likeliest-tokens.js';
 import { promptWindow } from './prompt-window.js';
 
-/** Answers one prompt after the other; what a prompt has in common with the last is not read again. */
+/**
+ * Shows the next tokens of one prompt after another; the common beginning of two successive prompts
+ * is not computed again.
+ */
 export interface Explorer {
   /**
    * The most likely next tokens, likeliest first.

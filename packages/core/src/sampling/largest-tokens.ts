@@ -1,7 +1,7 @@
 import { REMOVED } from './filters/logit-filter.js';
 
 /**
- * The tokens of the largest values, the largest first, of equal ones the smaller id.
+ * Finds the tokens with the largest values, largest first; ties go to the smaller id.
  *
  * @param values - One for each token: logits, or keys to choose by. One that is removed has none.
  * @returns `count` of them, or all that are left.

@@ -13,7 +13,7 @@ export interface NextToken {
 }
 
 /**
- * The tokens with the largest logits, the largest first, of equal ones the smaller id.
+ * Finds the tokens with the largest logits, largest first; ties go to the smaller id.
  *
  * @throws RangeError when a logit is NaN.
  */

@@ -4,7 +4,7 @@ export interface LookupCounts {
   readonly accepted: number;
 }
 
-/** Guesses the next tokens of one sequence from what it has said before. */
+/** Drafts the next tokens of one sequence from its earlier text. */
 export interface PromptLookup extends LookupCounts {
   /**
    * Copies draft tokens from what followed the last words earlier in the sequence.

@@ -17,7 +17,7 @@ export interface TokenOptions extends TokenRules {
 /** Settings, token rules and a grammar, unchecked. */
 export interface SamplingOptions extends Partial<SamplingConfig>, TokenOptions {}
 
-/** What decides about the next token, checked and ready for use. */
+/** The rules for the next token, checked and ready for use. */
 export interface SamplingRules {
   readonly config: CheckedSampling;
   readonly stopTokens: ReadonlySet<number>;
@@ -32,7 +32,7 @@ export interface SamplingChoice extends SamplingOptions {
 }
 
 /**
- * The rules themselves where they were checked before, else those of the options.
+ * The checked rules of some options; rules that were checked before stay as they are.
  *
  * @throws TypeError or RangeError that names the option.
  */
@@ -121,7 +121,7 @@ export function filterLogits<Logits extends ArrayLike<number>>(
   return filtered;
 }
 
-/** The error of grammar and filters that leave nothing to choose from. */
+/** The error when grammar and filters leave no token. */
 export function nothingRemains(): RangeError {
   return new RangeError('sampling: expected a token that grammar and filters allow, got none');
 }

@@ -31,7 +31,7 @@ export type SequenceEnd =
   /** The longest length, a full context that cannot slide, or filters that leave nothing to choose. */
   | { readonly kind: 'end'; readonly reason: 'length' | 'context' | 'nothing' };
 
-/** What a model has to read before the next token can be chosen. */
+/** The tokens that a model has to read before the next token can be chosen. */
 export interface Pending {
   readonly tokens: ArrayLike<number>;
   readonly prefixLength?: number;
@@ -69,7 +69,7 @@ export interface Sequence {
 }
 
 /**
- * Begins an output. Its n-th token is drawn with the random number of (seed, number, n).
+ * Starts an output. Its n-th token is drawn with the random number of (seed, number, n).
  *
  * @param prompt - At least one token; of a longer prompt than the context the end is read.
  * @throws TypeError or RangeError that names what is wrong with prompt or options.

@@ -23,7 +23,8 @@ import { searchedOutput } from './searched-output.js';
 const PROMPT_TOKENS = 128;
 
 /**
- * Goes on from one or several prompts, token by token.
+ * Continues one or several prompts, token by token.
+ *
  *
  * Tokens depend on the model, the prompt and the options alone: the n-th token of a prompt's i-th
  * output is drawn with the random number of (seed, i, n), whatever else is in the batch. Beams

@@ -9,7 +9,7 @@ import type { SequenceEnd, SequenceEvent } from '../sampling/sequence.js';
 /** How `generate` chooses tokens, and when it stops. */
 export interface GenerateOptions extends SamplingChoice, WritingOptions {}
 
-/** How many outputs `generate` writes, and when it stops. */
+/** The number of outputs of `generate`, and when it stops. */
 export interface WritingOptions {
   /**
    * Outputs for each prompt; default 1. Each has random numbers of its own. With beams there are
@@ -35,7 +35,7 @@ export interface WritingOptions {
 /** An event of one of the sequences: number `prompt * count + i`. */
 export type GenerationEvent = { readonly sequence: number } & OutputEvent;
 
-/** What happens to an output. */
+/** An event of an output: a token, or its end. */
 export type OutputEvent = Exclude<SequenceEvent, SequenceEnd> | GenerationEnd;
 
 /** Why an output ended, and with beams its score. */
@@ -50,7 +50,7 @@ export type GenerationEnd = (
   readonly lookup?: LookupCounts;
 };
 
-/** What `generate` was asked for, checked and with its defaults. */
+/** A checked request to `generate`, with all defaults. */
 export interface WritingTask extends Required<Omit<WritingOptions, 'timeLimit'>> {
   readonly model: Model;
   readonly prompts: readonly TokenPrompt[];

@@ -28,7 +28,7 @@ export interface SampledOutput extends ScheduledSequence {
 }
 
 /**
- * Begins an output whose tokens are sampled one after the other.
+ * Starts an output whose tokens are sampled one after another.
  *
  * @param prompt - At least one token; of a longer prompt than the context the end is read.
  */

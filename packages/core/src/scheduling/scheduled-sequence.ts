@@ -13,7 +13,7 @@ export type NextRead =
       readonly sources: readonly number[];
     };
 
-/** A sequence that is written beside others: it chooses its tokens itself. */
+/** A sequence in a batch with others; it chooses its tokens itself. */
 export interface ScheduledSequence {
   /** The number of slots that it takes: the number of beams, or 1 without them. */
   readonly width?: number;

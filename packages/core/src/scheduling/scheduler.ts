@@ -10,7 +10,7 @@ import { createCacheSlots } from './cache-slots.js';
 import { partEnd, sharedParts } from './prompt-parts.js';
 import type { NextRead, ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
 
-/** How many sequences share a step of the model. */
+/** The size of the scheduler's batch. */
 export interface SchedulerOptions {
   /** Number of slots: of sequences and beams that are written in one batch; the others wait. */
   readonly batchSize: number;
@@ -94,9 +94,10 @@ interface Part {
 }
 
 /**
- * Writes sequences of many callers in one batch. What a sequence reads and writes does not depend on the
- * others, nor on when it joined: each has slots of its own, and a long prompt is cut at the same tokens
- * whatever else goes on. Parts with which a prompt begins like another one are read once.
+ * Decodes sequences of many callers in one batch. What a sequence reads and writes does not depend
+ * on the others, nor on when it joined: each has slots of its own, and a long prompt is cut at the
+ * same tokens whatever else goes on. Parts with which a prompt begins like another one are read
+ * once.
  *
  * @see Yu et al. 2022, Orca (sequences join and leave between steps),
  *   https://www.usenix.org/conference/osdi22/presentation/yu

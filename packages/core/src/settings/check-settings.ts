@@ -62,7 +62,7 @@ export function checkSetting(name: string, setting: Setting, value: unknown): vo
   }
 }
 
-/** What a setting takes, for messages and help: `an integer of at least 1`. */
+/** Describes the values of a setting, for messages and help: `an integer of at least 1`. */
 export function describeSetting(setting: Setting): string {
   switch (setting.kind) {
     case 'choice': {

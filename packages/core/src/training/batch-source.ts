@@ -1,6 +1,9 @@
 import type { TrainingBatch } from '../model/forward.js';
 
-/** Batches without end, each a function of its index alone, so that a resumed run draws the same. */
+/**
+ * An endless source of batches, each a function of its index alone, so that a resumed run gets the
+ * same ones.
+ */
 export interface BatchSource {
   /**
    * Makes a micro-batch from its index.

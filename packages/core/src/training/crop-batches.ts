@@ -12,7 +12,8 @@ export interface CropOptions {
 }
 
 /**
- * Crops at random places of one long run of tokens, every token asked for the next.
+ * Makes batches of crops at random positions of a long run of tokens; every token has a target, the
+ * next one.
  *
  * @throws RangeError when the source is not longer than the context.
  */

@@ -13,7 +13,7 @@ export interface LossReport {
 }
 
 /**
- * The loss over all batches together; a model that remembers does so where they continue.
+ * Computes the loss over all batches together.
  *
  * @throws RangeError when no token counts: there is no mean of nothing.
  */

@@ -15,8 +15,7 @@ export interface WindowOptions {
 }
 
 /**
- * A long run of tokens in windows, every token but the first counted once: the whole text, and the
- * same numbers each time.
+ * Makes windows over a long run of tokens in which every token except the first counts once.
  *
  * @throws RangeError when there are fewer than two tokens or the stride is not 1 to `contextLength`.
  */
@@ -85,7 +84,7 @@ async function* packed(
   if (rows.length > 0) yield packExamples(rows, contextLength);
 }
 
-/** Every example once, in order. */
+/** Makes batches of all examples, each once, in order. */
 export async function* orderedBatches(
   source: ExampleSource,
   { contextLength, batchSize }: Omit<WindowOptions, 'stride'>,

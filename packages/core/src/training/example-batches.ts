@@ -57,9 +57,7 @@ export function exampleBatches(
   };
 }
 
-/**
- * The share of what an epoch computes that is tokens: the rest is the padding beside longer examples.
- */
+/** The share of an epoch's tokens that are not padding. */
 export function usefulShare(
   source: ExampleSource,
   { batchSize, seed }: Pick<ExampleBatchOptions, 'batchSize' | 'seed'>,

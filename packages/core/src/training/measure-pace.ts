@@ -27,8 +27,7 @@ const MOST_STEPS = 3;
 const MOST_SHARE = 0.03;
 
 /**
- * How long a step and an evaluation take, by doing some without consequences: gradients are not
- * applied, so the model stays as it is.
+ * Measures how long a step and an evaluation take, without changing the model.
  *
  * @returns `undefined` where it was stopped after one of them.
  */

@@ -17,7 +17,7 @@ export interface Target {
   readonly weights: Float32Array;
 }
 
-/** What a pass through the model learns from. */
+/** The targets and weights of a forward pass. */
 export interface Objective {
   /** Layers whose stream predicts the targets, ascending; the last one of the model among them. */
   readonly layers: readonly number[];
@@ -51,7 +51,7 @@ export function predictingLayers(
   });
 }
 
-/** What every predicting layer should predict: the next tokens first, then perhaps those after. */
+/** The targets of every layer that predicts: the next tokens first, then perhaps those after. */
 export function targetsOf(
   { vocabSize }: ModelConfig,
   parameters: ParameterTensors,

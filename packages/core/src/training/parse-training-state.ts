@@ -40,7 +40,7 @@ const SETTINGS: SettingTable<Required<StateNumbers>> = {
   elapsedSeconds: { kind: 'number', min: 0, description: 'Time spent training.' },
 };
 
-/** What of a state is in its JSON: its memory is tensors. */
+/** The part of a training state that is stored as JSON; its memory is stored as tensors. */
 export type StateNumbers = Omit<TrainingState, 'memory'>;
 
 /**

@@ -1,6 +1,6 @@
 import type { TrainingBatch } from '../model/forward.js';
 
-/** How a part of some batches is chosen. */
+/** Options of choosing a part of some batches. */
 export interface SpreadOptions {
   /** Number of all batches. */
   readonly total: number;
@@ -30,7 +30,7 @@ export async function* spreadBatches(
   }
 }
 
-/** How many batches `spreadBatches` takes. */
+/** Number of batches that `spreadBatches` chooses. */
 export function spreadCount({ total, count }: SpreadOptions): number {
   return count === 0 ? total : Math.min(total, count);
 }

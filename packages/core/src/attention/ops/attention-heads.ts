@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Attributes } from '../../ops/define-op.js';
 import { dropoutFactors, dropoutOf } from '../../ops/dropout.js';
 
-/** Queries, keys and values, each `[B, H, T, D]`. */
+/** Splits qkv into queries, keys and values, each `[B, H, T, D]`. */
 export function splitHeads(
   qkv: tf.Tensor,
   attributes: Attributes,
@@ -30,7 +30,7 @@ export function splitColumns(
   return tf.transpose(tf.reshape(columns, [B, T, H, C / H]), [0, 2, 1, 3]);
 }
 
-/** `[B, H, T, D]` to `[B * T, C]`. */
+/** Merges heads: `[B, H, T, D]` to `[B * T, C]`. */
 export function mergeHeads(x: tf.Tensor4D): tf.Tensor2D {
   const [B, H, T, D] = x.shape;
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [B * T, H * D]);
@@ -44,7 +44,7 @@ export function dropWeights(weights: tf.Tensor, attributes: Attributes): tf.Tens
   return kept as tf.Tensor4D; // as they came
 }
 
-/** Whether a query or a key is no padding, `[B, 1, T, 1]` or `[B, 1, 1, T]`. */
+/** A mask of the positions that are not padding, `[B, 1, T, 1]` or `[B, 1, 1, T]`. */
 export function isPosition(T: number, lengths: tf.Tensor, of: 'query' | 'key'): tf.Tensor4D {
   const places = tf.range(0, T);
   const shape: [number, number, number, number] = of === 'key' ? [1, 1, 1, T] : [1, 1, T, 1];

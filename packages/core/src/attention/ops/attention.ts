@@ -4,7 +4,7 @@ import { type Dropout, NO_DROPOUT } from '../../ops/dropout.js';
 import { CAUSAL_SIGHT, type Sight } from '../sight.js';
 import { type AttentionShape, defineMaskedAttention } from './masked-attention.js';
 
-/** Kernel `Attention`: see `defineMaskedAttention`. */
+/** The op `Attention`: see `defineMaskedAttention`. */
 export const PLAIN = defineMaskedAttention('Attention');
 
 /**

@@ -12,7 +12,7 @@ import {
   splitHeads,
 } from './attention-heads.js';
 
-/** The sequences of attention. */
+/** The shape of a batch in attention: sequences, positions and heads. */
 export interface AttentionShape {
   /** Number of sequences, B. */
   readonly batch: number;
@@ -45,7 +45,7 @@ export interface AttentionSteps {
   readonly merged: tf.Tensor2D;
 }
 
-/** What an op of attention adds to the products of queries and keys, before they are scaled. */
+/** A term that an attention op adds to the scores before they are scaled. */
 export interface ScoreTermOp {
   /** Names of the inputs that it learns. */
   readonly inputs: readonly string[];

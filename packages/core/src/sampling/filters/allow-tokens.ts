@@ -1,6 +1,6 @@
 import { type LogitFilter, REMOVED } from './logit-filter.js';
 
-/** Removes every token but these. */
+/** Removes every token except the given ones. */
 export function allowTokens(allowed: Iterable<number>): LogitFilter {
   return (logits) => {
     const open = new Float64Array(logits.length).fill(REMOVED);

@@ -1,6 +1,6 @@
 import { type LogitFilter, REMOVED } from './logit-filter.js';
 
-/** Removes what ends an output while it has fewer than `minNewTokens` tokens. */
+/** Removes stop tokens while an output has fewer than `minNewTokens` tokens. */
 export function blockStopTokens(minNewTokens: number, stopTokens: readonly number[]): LogitFilter {
   return (logits, { tokens, promptLength }) => {
     if (tokens.length - promptLength >= minNewTokens) return;

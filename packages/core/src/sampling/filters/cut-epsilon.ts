@@ -10,7 +10,7 @@ export function cutEpsilon(epsilon: number): LogitFilter {
   return (logits) => cutBelow(logits, softmax(logits), epsilon);
 }
 
-/** Removes tokens of a probability below `least`, but not the likeliest. */
+/** Removes tokens with a probability below `least`, except the most likely one. */
 export function cutBelow(logits: Float64Array, probabilities: Float64Array, least: number): void {
   const highest = largest(logits);
   for (let token = 0; token < logits.length; token++) {

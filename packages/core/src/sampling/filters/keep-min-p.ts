@@ -2,7 +2,7 @@ import { type LogitFilter, REMOVED } from './logit-filter.js';
 import { largest } from './softmax.js';
 
 /**
- * Removes tokens whose probability is below `minP` times that of the likeliest.
+ * Removes tokens whose probability is below `minP` times that of the most likely one.
  *
  * @see Nguyen et al. 2024, https://arxiv.org/abs/2407.01082
  */

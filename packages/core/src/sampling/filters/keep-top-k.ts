@@ -1,7 +1,7 @@
 import { type LogitFilter, REMOVED } from './logit-filter.js';
 
 /**
- * Removes logits below the k-th largest; those equal to it survive.
+ * Removes logits below the k-th largest; ties with it remain.
  *
  * @see Fan et al. 2018, https://arxiv.org/abs/1805.04833
  */

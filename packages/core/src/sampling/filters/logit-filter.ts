@@ -10,7 +10,10 @@ export interface Written {
   readonly outputStart?: number;
 }
 
-/** Changes the logits of the next token in place, one for each token of the vocabulary. */
+/**
+ * A filter that changes the logits of the next token in place, one logit per token of the
+ * vocabulary.
+ */
 export type LogitFilter = (logits: Float64Array, written: Written) => void;
 
 /** A filter removes a token by giving it this logit. */

@@ -7,7 +7,7 @@ export interface SoftmaxEngine extends KernelEngine {
 }
 
 /**
- * Computes `exp(logit)` over their sum, in double precision.
+ * A softmax in double precision.
  *
  * @param probabilities - Receives the softmax; `null` when only the sum is needed.
  * @returns the logarithm of the sum: a token's log-probability is its logit less this.

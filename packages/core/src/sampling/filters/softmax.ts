@@ -9,7 +9,7 @@ export function softmax(logits: ArrayLike<number>): Float64Array {
 }
 
 /**
- * `log(sum(exp(logit)))`: a token's log-probability is its logit less this.
+ * Computes `log(sum(exp(logit)))`: a token's log-probability is its logit minus this.
  *
  * @throws RangeError when it is no number, as that of a model's broken weights.
  */
@@ -46,7 +46,7 @@ function plainly(logits: ArrayLike<number>, probabilities: Float64Array | null):
   return highest + Math.log(sum);
 }
 
-/** The largest of some numbers. */
+/** Finds the largest of some numbers. */
 export function largest(values: ArrayLike<number>): number {
   let most = -Infinity;
   for (let i = 0; i < values.length; i++) if (values[i] > most) most = values[i];

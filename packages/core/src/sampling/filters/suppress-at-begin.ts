@@ -1,6 +1,6 @@
 import { type LogitFilter, REMOVED } from './logit-filter.js';
 
-/** Removes tokens where an output begins. */
+/** Removes tokens at the start of an output. */
 export function suppressAtBegin(suppressed: readonly number[]): LogitFilter {
   return (logits, { tokens, promptLength }) => {
     if (tokens.length > promptLength) return;

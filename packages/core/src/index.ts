@@ -189,12 +189,7 @@ export {
   type WeightKind,
 } from './parameters/narrow-matrix.js';
 export { clipFactor } from './parameters/clip-factor.js';
-export {
-  type OptimizerName,
-  type Slot,
-  slotsOf,
-  type UpdateRule,
-} from './parameters/optimizer.js';
+export { type OptimizerName, type Slot, slotsOf, type UpdateRule } from './parameters/optimizer.js';
 export { type Initializer, type ParameterSpec, sizeOf } from './parameters/parameter-spec.js';
 export { parameterSpecs } from './model/parameter-specs.js';
 export {

@@ -20,7 +20,7 @@ constexpr int SIZES[] = {1, 7, 8, 9, 15, 16, 17, 63, 64, 65};
 #endif
 constexpr DropoutMask DROPOUT = {uint64_t(1) << 30, 4.0f / 3, 5, 6, 7, 8};
 
-// A kernel that is new needs a case here.
+// A new kernel needs a case.
 static_assert(RAMBLE_KERNEL_COUNT == 23, "expected a case for every kernel");
 
 // Numbers from -1 to 1, the same to the last bit on every processor.
@@ -194,7 +194,7 @@ struct StepMatrix {
   StepMatrix(int rows, int columns, float frequency)
       : wide(noise(size_t(rows) * columns, frequency)),
         scales(noise(size_t(rows) * ((columns + 63) / 64), frequency)) {
-    // To an eighth: with larger scores attention looks at one position, and the last bit says which.
+    // Divided by eight: with larger scores attention goes to one position, and the last bit decides which.
     for (float &value : wide) value /= 8;
     for (float &scale : scales) scale /= 8 * 127;
     for (size_t i = 0; i < wide.size(); i++) {
@@ -219,9 +219,9 @@ inline StepOp stepOp(StepOp::Kind kind, int to, int width) {
   return op;
 }
 
-// One op of each kind: two feeds, the first behind three positions; the second of one token, now and then
-// behind positions that it shares with the first. With groups attention compresses, what is made of the
-// inputs where `isOfInput`.
+// A step with one op of each kind and two feeds: the first after three positions; the second of one token,
+// in some cases after positions that it shares with the first. With groups attention is compressed;
+// `isOfInput` compresses the inputs.
 inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabulary, Width width,
                        int group = 0, bool isOfInput = false) {
   const int reach = group > 0 ? 0 : rows / 2, block = group > 0 ? 0 : rows % 3;  // none now and then
@@ -240,8 +240,8 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
     ops.back().rows = rowsOf;
     return ops.back();
   };
-  const auto addLinear = [&](int from, int to, int in, int out, const StepMatrix &weights,
-                             StepRows rowsOf, Activation activation = Activation::none) {
+  const auto addLinear = [&](int from, int to, int in, int out, const StepMatrix &weights, StepRows rowsOf,
+                             Activation activation = Activation::none) {
     add(Kind::linear, to, out, rowsOf).linear = {from, in, activation, weights.as(width, out), bias.data()};
   };
   const auto addGroups = [&](int from, int in, int column) {
@@ -265,7 +265,8 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
     }
     memory = {group, first, second, 0};
   }
-  add(Kind::attention, stream, C).attention = {wide, 0, block, 1, reach, distances.as(width, headDim), memory};
+  add(Kind::attention, stream, C).attention = {wide,  0, block, 1, reach, distances.as(width, headDim),
+                                               memory};
   add(Kind::select, other, C, StepRows::wanted).select = {stream};
   addLinear(other, lifted, C, inner, up, StepRows::wanted, Activation::gelu);
   addLinear(lifted, normed, inner, C, down, StepRows::wanted);
@@ -274,8 +275,7 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   const size_t slot = size_t(layout.memoryRows + layout.positionRows) * C;
   Floats keys = noise(2 * slot, 8), values = noise(2 * slot, 9);
   float *keysOf[] = {keys.data()}, *valuesOf[] = {values.data()};
-  StepProgram *program =
-      makeProgram({{int(ops.size()), ops.data()}, 1, heads, headDim, 1e-5f, both + 3 * C});
+  StepProgram *program = makeProgram({{int(ops.size()), ops.data()}, 1, heads, headDim, 1e-5f, both + 3 * C});
   const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
   const bool isShared = group == 0 && rows % 2 == 1;
   const StepFeed sharing{0, count, 1, 3, 0, 1, 2}, beginning{0, count, 1, 0, group > 0 ? 0 : 1, 0, 0};
@@ -303,8 +303,7 @@ inline Floats embeddingCase(int count, int width, int rows) {
   const Floats table = noise(size_t(rows) * width, 1);
   const Ints ids = idsBelow(rows, count);
   Floats y(size_t(count) * width), dTable(table.size());
-  kernels().gather(
-      {.count = count, .width = width, .ids = ids.data(), .table = table.data(), .y = y.data()});
+  kernels().gather({.count = count, .width = width, .ids = ids.data(), .table = table.data(), .y = y.data()});
   kernels().scatterAdd({.count = count,
                         .width = width,
                         .rows = rows,
@@ -407,7 +406,7 @@ inline Floats reduceCase(int outer, int length, int inner) {
   return all;
 }
 
-// The transpose and the rows, one behind the other.
+// The transpose, followed by the rows.
 inline Floats copyCase(int m, int n) {
   const Floats x = noise(size_t(m) * n, 1);
   const Ints transpose = {n, m, 1, n, m, 1}, rows = {m, n, n, 1, n, 1};
@@ -462,7 +461,7 @@ inline Floats updateCase(UpdateRule::Kind kind) {
   return values + mean + variance + Floats{static_cast<float>(norm)};
 }
 
-// Calls run(name, case) for all of them, where case() returns numbers.
+// Calls run(name, case) for all cases; case() returns numbers.
 template <class Run>
 void forAllCases(const Run &run) {
   constexpr int COUNT = sizeof SIZES / sizeof *SIZES;
@@ -485,11 +484,10 @@ void forAllCases(const Run &run) {
       run("crossEntropy", [&] { return crossEntropyCase(m, k, n, turn & 1); });
     }
     for (int headDim : {1, 8, 15, 64}) {
-      const Seen all[] = {{false, 0, 0, 0}, {true, 0, 0, 0},  {false, 7, 1, 0},
+      const Seen all[] = {{false, 0, 0, 0}, {true, 0, 0, 0},   {false, 7, 1, 0},
                           {false, 0, 0, m}, {false, 20, 0, 9}, {false, 9, 1, m + 30}};
       for (int kind = 0; kind < 6 * 4; kind++) {
-        run("attention",
-            [&] { return attentionCase(2, m, 3, headDim, all[kind / 4], kind & 1, kind & 2); });
+        run("attention", [&] { return attentionCase(2, m, 3, headDim, all[kind / 4], kind & 1, kind & 2); });
       }
       for (int kind = 0; kind < 8; kind++) {
         run("compressed attention",

@@ -1,4 +1,4 @@
-// Scratch of exactly the size asked for, new at every call, in place of cpp/scratch.cc: the address
+// Scratch of exactly the size asked for, new at every call, in place of cpp/pool/scratch.cc: the address
 // sanitizer then sees a kernel that leaves its part.
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-// Stages of a few tasks that do next to nothing, over and over, so that the threads meet at every point of
-// the hand-over from one stage to the next.
+// Many rounds of stages with a few tiny tasks, so that the threads meet at every point of the hand-over
+// from one stage to the next.
 #pragma once
 
 #include <stdio.h>

@@ -8,7 +8,7 @@
 
 namespace ramble::RAMBLE_ISA {
 
-// Heads that are attended together: what lies side by side in the cache is read in one run.
+// Heads that one task attends together, because they lie side by side in the cache and are read in one run.
 struct Heads {
   int first, count, D;
 };
@@ -20,7 +20,7 @@ struct HeadRows {
   int count;
 };
 
-// Asks memory for one head of positions that are read soon after these, to come as far as the L2 cache.
+// Prefetches one head of later positions to the L2 cache.
 INLINE void fetchLater(const HeadRows &rows, int D) {
   constexpr int POSITIONS_AHEAD = 16;
   for (int i = 0; i < rows.count; i++) {
@@ -30,8 +30,8 @@ INLINE void fetchLater(const HeadRows &rows, int D) {
 }
 
 // scores[h * scoreLine + s] (+)= query[h] . keys[s][h] * scale.
-inline void scoreKeys(const Heads &heads, const float *query, const HeadRows &keys, bool isAdded, float *scores,
-                      size_t scoreLine) {
+inline void scoreKeys(const Heads &heads, const float *query, const HeadRows &keys, bool isAdded,
+                      float *scores, size_t scoreLine) {
   const int D = heads.D;
   const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
   const auto score = [&](int s, auto keysAtOnce) {
@@ -55,7 +55,7 @@ inline void scoreKeys(const Heads &heads, const float *query, const HeadRows &ke
   for (; s < keys.count; s++) score(s, std::integral_constant<int, 1>());
 }
 
-// Scores become the shares of their keys.
+// Turns scores into attention weights.
 inline void weighScores(float *scores, int count) {
   const float highest = rowMaximum(scores, count);
   float total = 0;
@@ -67,9 +67,10 @@ inline void weighScores(float *scores, int count) {
   forRow(count, [&](int s, int n) { storeUpTo(scores + s, loadUpTo(scores + s, n) / total, n); });
 }
 
-// out[h] += sum of shares[h * shareLine + s] * values[s][h], where `out` is [heads, D]; some positions at a time, of
-// each head up to 64 columns.
-inline void addValues(const Heads &heads, const float *shares, size_t shareLine, const HeadRows &values, float *out) {
+// out[h] += sum of shares[h * shareLine + s] * values[s][h], where `out` is [heads, D]; a few positions at
+// a time, and up to 64 columns of each head.
+inline void addValues(const Heads &heads, const float *shares, size_t shareLine, const HeadRows &values,
+                      float *out) {
   constexpr int VECTORS = LANES == 16 ? 4 : 8, AT_ONCE = 8;
   const int D = heads.D;
   for (int s = 0; s < values.count; s += AT_ONCE) {
@@ -102,17 +103,17 @@ inline void addValues(const Heads &heads, const float *shares, size_t shareLine,
   }
 }
 
-// Rows of a cache that are read one after the other: `count` from `first` on, then the rest from `wrapped`
-// on.
+// Rows of a ring buffer in the order of their positions: `count` from `first` on, then the rest from
+// `wrapped` on.
 struct CachedRows {
   const float *first, *wrapped;
   int count, rest;
 };
 
-constexpr int DISTANCES_AT_ONCE = 64;  // rows that are widened: they stay in the L1 cache
+constexpr int DISTANCES_AT_ONCE = 64;  // rows that are dequantized at a time, which stay in the L1 cache
 
 // scores[s] += query . row * scale, where the last of `count` keys is distance 0 and has the last row of a
-// head's `reach` rows of the table; keys farther away than the table goes get nothing.
+// head's `reach` rows of the table; keys beyond the reach of the table are left as they are.
 inline void addDistances(const StepAttention &op, int head, const float *query, int D, int count,
                          float *memory, float *scores) {
   const int known = count < op.reach ? count : op.reach;
@@ -129,40 +130,39 @@ inline void addDistances(const StepAttention &op, int head, const float *query, 
   }
 }
 
-// Groups that a feed completes.
+// The number of groups that a feed completes.
 inline int groupsOf(const StepFeed &feed, int group) {
   return group > 0 ? (feed.past + feed.count) / group - feed.past / group : 0;
 }
 
-// Where a layer keeps some heads of one sequence, C floats a row.
+// Some heads of one slot in a layer of the cache, C floats a row.
 struct CachedHeads {
   Heads heads;
   CacheLayout layout;
   size_t C;
   float *keys, *values;
 
-  CachedHeads(const RunStep &step, int layer, int slot, const Heads &heads) : heads(heads), layout(step.layouts.items[layer]) {
+  CachedHeads(const RunStep &step, int layer, int slot, const Heads &heads)
+      : heads(heads), layout(step.layouts.items[layer]) {
     C = size_t(step.program->heads) * heads.D;
     const size_t at = size_t(slot) * (layout.memoryRows + layout.positionRows) * C + offset();
     keys = step.keys.arrays[layer] + at;
     values = step.values.arrays[layer] + at;
   }
 
-  // Of the heads in a row.
+  // The offset of the heads in a row.
   size_t offset() const { return size_t(heads.first) * heads.D; }
 
-  size_t rowOf(int position) const {
-    return layout.memoryRows + size_t(position % layout.positionRows);
-  }
+  size_t rowOf(int position) const { return layout.memoryRows + size_t(position % layout.positionRows); }
 
-  // Null leaves the values as they are.
+  // Stores a key and a value in a row; a null value is left out.
   void store(size_t row, const float *key, const float *value) const {
     const size_t bytes = size_t(heads.count) * heads.D * sizeof(float);
     __builtin_memcpy(keys + row * C, key, bytes);
     if (value) __builtin_memcpy(values + row * C, value, bytes);
   }
 
-  // Positions [first, end).
+  // The rows of positions [first, end).
   CachedRows positions(const float *rows, int first, int end) const {
     const int row = first % layout.positionRows, left = layout.positionRows - row;
     const int count = end - first < left ? end - first : left;
@@ -171,9 +171,9 @@ struct CachedHeads {
   }
 };
 
-// What one row reads; its scores and what it takes of the cache.
-inline void readCached(const StepAttention &op, const CachedHeads &cache, const float *query, const CachedRows &keys,
-                       const CachedRows &values, float *memory, float *out) {
+// Attention of one row to keys and values of the cache.
+inline void readCached(const StepAttention &op, const CachedHeads &cache, const float *query,
+                       const CachedRows &keys, const CachedRows &values, float *memory, float *out) {
   const Heads &heads = cache.heads;
   const int D = heads.D, seen = keys.count + keys.rest;
   const size_t line = seen + LANES;
@@ -189,7 +189,8 @@ inline void readCached(const StepAttention &op, const CachedHeads &cache, const 
   addValues(heads, scores + values.count, line, {values.wrapped, cache.C, values.rest}, out);
 }
 
-// Some heads of one feed: its new keys and values go to the cache, and each of its rows reads there.
+// Attention of some heads of one feed: stores its new keys and values in the cache, then attends from each
+// of its rows.
 inline void attendFeed(const RunStep &step, const StepAttention &op, const StepFeed &feed, const Heads &heads,
                        const float *qkv, float *read, float *memory) {
   const CachedHeads cache(step, op.layer, feed.slot, heads), twin(step, op.layer, feed.twin, heads);
@@ -205,13 +206,14 @@ inline void attendFeed(const RunStep &step, const StepAttention &op, const StepF
     const int at = feed.past + t, end = at < feed.prefix ? feed.prefix : at + 1;
     const int block = op.block > 0 ? (at / op.block - op.back) * op.block : 0;
     const int first = block > 0 ? block : 0;
-    // What another feed has just read is near. Who shares forgets nothing: its positions are rows.
+    // Shared positions are read in the twin's slot, which another feed has just brought into the cache of
+    // the processor. Slots that share do not wrap: a position is its row.
     const auto rowsOf = [&](const float *own, const float *twins) -> CachedRows {
       if (feed.shared <= first) return cache.positions(own, first, end);
       return {twins + first * C, own + feed.shared * C, feed.shared - first, end - feed.shared};
     };
-    readCached(op, cache, query + t * 3 * C, rowsOf(cache.keys, twin.keys),
-               rowsOf(cache.values, twin.values), memory, read + (feed.firstRow + t) * C + cache.offset());
+    readCached(op, cache, query + t * 3 * C, rowsOf(cache.keys, twin.keys), rowsOf(cache.values, twin.values),
+               memory, read + (feed.firstRow + t) * C + cache.offset());
   }
 }
 
@@ -223,10 +225,11 @@ struct StepMemory {
   const float *input;
 };
 
-// The same where attention compresses: what is compressed goes to the cache, and the memory that is made of
-// it, which the rows read.
-inline void attendFeedToMemory(const RunStep &step, const StepAttention &op, const StepFeed &feed, const Heads &heads,
-                               const float *qkv, const StepMemory &made, float *read, float *memory) {
+// attendFeed of compressed attention: stores in the cache what is compressed and the memory that is made of
+// it, then attends to the memory.
+inline void attendFeedToMemory(const RunStep &step, const StepAttention &op, const StepFeed &feed,
+                               const Heads &heads, const float *qkv, const StepMemory &made, float *read,
+                               float *memory) {
   const CachedHeads cache(step, op.layer, feed.slot, heads);
   const int group = op.memory.group;
   const size_t C = cache.C;
@@ -247,13 +250,13 @@ inline void attendFeedToMemory(const RunStep &step, const StepAttention &op, con
   }
   for (int t = 0; t < feed.count; t++) {
     const int seen = 1 + (feed.past + t) / group;
-    readCached(op, cache, query + t * 3 * C, {cache.keys, nullptr, seen, 0},
-               {cache.values, nullptr, seen, 0}, memory,
-               read + (feed.firstRow + t) * C + cache.offset());
+    readCached(op, cache, query + t * 3 * C, {cache.keys, nullptr, seen, 0}, {cache.values, nullptr, seen, 0},
+               memory, read + (feed.firstRow + t) * C + cache.offset());
   }
 }
 
-// The positions of a group that a feed completes, side by side: those of earlier steps are in the cache.
+// Copies the positions of a group that a feed completes side by side; those of earlier steps come from the
+// cache.
 inline void gatherGroup(const RunStep &step, const StepGroups &op, const StepFeed &feed, int number,
                         const float *rows, float *out) {
   const CachedHeads cache(step, op.layer, feed.slot, {0, step.program->heads, step.program->headDim});
@@ -262,8 +265,8 @@ inline void gatherGroup(const RunStep &step, const StepGroups &op, const StepFee
   const int first = (feed.past / op.group + number) * op.group;
   for (int i = 0; i < op.group; i++, out += C) {
     const int t = first + i - feed.past;
-    const float *from = t < 0 ? kept + cache.rowOf(first + i) * C
-                              : rows + size_t(feed.firstRow + t) * op.in + op.column;
+    const float *from =
+        t < 0 ? kept + cache.rowOf(first + i) * C : rows + size_t(feed.firstRow + t) * op.in + op.column;
     __builtin_memcpy(out, from, C * sizeof(float));
   }
 }

@@ -25,8 +25,8 @@ inline int logitsAtOnce(int vocabulary, int threads) {
   return ceilDivide(share < 64 ? share : 64, BY_ROWS) * BY_ROWS;
 }
 
-// M rows of x, or those that are left, by N of weights; the results are entries [v, v + N) of y. Each group of columns
-// begins with fetch(k).
+// M rows of x, or those that are left, by N of weights; the results are entries [v, v + N) of y. Each group
+// of columns begins with fetch(k).
 template <int M, int N, class Rows, class Fetch>
 INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v, const Fetch &fetch) {
   Vec total[M][N] = {};
@@ -42,7 +42,7 @@ INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v, const Fetch
       for (int m = 0; m < M; m++) total[m][n] += loadUpTo(x[m] + k, count) * weight;
     }
   });
-  Vec sums[M][N];  // in memory, so that one loop adds them up
+  Vec sums[M][N];  // in memory, so that one loop can add them up
   __builtin_memcpy(sums, total, sizeof sums);
 #pragma GCC unroll 1
   for (int m = 0; m < left; m++) {
@@ -51,7 +51,7 @@ INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v, const Fetch
   }
 }
 
-// The only row of x by N rows of weights, while memory is asked for later ones.
+// The only row of x by N rows of weights, with later ones prefetched.
 template <int N, class Rows>
 INLINE void dotRun(const Logits &p, const Rows &rows, int v) {
   const size_t ahead = N - 1 + rows.ahead();
@@ -60,8 +60,8 @@ INLINE void dotRun(const Logits &p, const Rows &rows, int v) {
   });
 }
 
-// The only row of x by rows [v, end) of weights, which are read in one run. One sum after the other takes longer than
-// memory does where vectors hold few bytes of weights: there it goes by four rows at a time.
+// The only row of x by rows [v, end) of weights, which are read in one run. Where vectors hold few bytes of
+// weights, one sum at a time would be slower than memory, so four rows are taken together.
 ONCE void dotOne(const Logits &p, int v, int end) {
   withRows(p.weights, v, [&](const auto &first) {
     using Rows = std::decay_t<decltype(first)>;
@@ -72,8 +72,8 @@ ONCE void dotOne(const Logits &p, int v, int end) {
   });
 }
 
-// All rows of x by rows [v, end) of weights. The L1 cache holds a few rows of x and of weights, so what memory is asked
-// for, the rows of weights behind these, comes as far as the L2 cache; and evenly, so that memory never waits.
+// All rows of x by rows [v, end) of weights. The L1 cache holds a few rows of x and of weights, so the next
+// rows of weights are prefetched to the L2 cache, evenly, so that memory is never idle.
 ONCE void dotMany(const Logits &p, int v, int end) {
   withRows(p.weights, v, [&](const auto &first) {
     using Rows = std::decay_t<decltype(first)>;
@@ -99,7 +99,8 @@ inline void logits(const Logits &p, int task) {
   const int atOnce = logitsAtOnce(p.vocabulary, p.threads);
   const int first = task * atOnce, end = first + atOnce < p.vocabulary ? first + atOnce : p.vocabulary;
   if (p.count == 1) return dotOne(p, first, end);
-  for (int v = first; v < end; v += ROWS_FROM_L2) dotMany(p, v, v + ROWS_FROM_L2 < end ? v + ROWS_FROM_L2 : end);
+  for (int v = first; v < end; v += ROWS_FROM_L2)
+    dotMany(p, v, v + ROWS_FROM_L2 < end ? v + ROWS_FROM_L2 : end);
 }
 
 }  // namespace ramble::RAMBLE_ISA

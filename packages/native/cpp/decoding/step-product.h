@@ -1,5 +1,5 @@
-// Products of a decoding step. A row's bits do not depend on how many rows there are: a sequence gets
-// in a batch what it gets alone, and of a prompt at once what it gets token by token.
+// Products of a decoding step. The bits of a row do not depend on the number of rows: a sequence gets the
+// same output in a batch as alone, and a prompt the same at once as token by token.
 #pragma once
 
 #include "decoding/weights.h"
@@ -27,30 +27,31 @@ constexpr int BLOCK_COLS = 128;  // of weights, by STEP_DEPTH: this block and th
 constexpr size_t PRODUCT_FLOATS =
     size_t(BLOCK_COLS + TILE_COLS + TILE_ROWS + BLOCK_COLS / GROUP) * STEP_DEPTH;
 
-// Rows of x to whose sums each weight goes as it passes by: memory is read in longer runs than tiles read it. As many as
-// the cache keeps the sums of, half as many where weights are widened for every four of them. With AVX-512, whose
-// tiles read weights once, no more than one: two are as fast by tiles, and four faster.
+// Maximum rows of x for which each weight is added to all sums as it is read, so that memory is read in
+// longer runs than tiles read it: as many as the cache holds the sums of, and half as many where weights
+// are dequantized for every four of them. With AVX-512, whose tiles read weights once, it is one: two rows
+// are as fast by tiles, and four faster.
 constexpr int FEW_ROWS = LANES == 8 ? 8 : 1;
 
-// More rows are worth copying a block of weights into panels for: where weights lie, lines of a tile's columns are
-// a power of two apart in many models, and drive one another out of the caches.
+// From this number of rows on, copying a block of weights into panels pays: in many models the lines of a
+// tile's columns are a power of two apart, and evict one another from the caches.
 constexpr int ROWS_IN_PLACE = 3 * TILE_ROWS;
 
 inline int blocksOf(int in) { return ceilDivide(in, STEP_DEPTH); }
 inline bool isOfFew(const StepProduct &p) {
   return p.rows <= 1 || p.rows <= (p.weights.stored.width == Width::f32 ? FEW_ROWS : FEW_ROWS / 2);
 }
-// Whether blocks are tasks of their own, whose sums `finishParts` adds up.
+// Whether each block is a task of its own; `finishParts` then adds up their sums.
 inline bool isInParts(const StepProduct &p) { return isOfFew(p) && blocksOf(p.in) > 1; }
 
 // Floats between parts: sums of several rows must not fall into one set of the L1 cache.
 inline size_t partLine(int out) { return size_t(out) + 16; }
-// Of a step's products of so many rows, the most that are taken in parts.
+// The floats of the parts of a product.
 inline size_t partFloats(int rows, int in, int out) {
   return size_t(rows < FEW_ROWS ? rows : FEW_ROWS) * blocksOf(in) * partLine(out);
 }
 
-// Columns of a task: some tasks for each thread, of whole groups.
+// The columns of a task: whole groups, a few tasks for each thread.
 inline int taskColumns(const StepProduct &p) {
   const int parts = isOfFew(p) ? ceilDivide(2 * p.threads, blocksOf(p.in)) : 4 * p.threads;
   const int cols = ceilDivide(ceilDivide(p.out, parts), GROUP) * GROUP;
@@ -77,7 +78,7 @@ INLINE void addToOne(const StepProduct &p, const Rows &rows, int row, int k, int
 
 constexpr int ROWS_TOGETHER = 4;  // by two vectors: as many sums as the registers hold
 
-// The same for ROWS_TOGETHER rows of x, whose sums are `line` floats apart, and a whole group.
+// addRows for ROWS_TOGETHER rows of x, whose sums are `line` floats apart, and a whole group of columns.
 template <class Rows>
 INLINE void addToFour(const StepProduct &p, const Rows &rows, int row, int k, int j0, float *c, size_t line) {
   const float *x = p.x + size_t(row) * p.in + k;
@@ -112,7 +113,8 @@ INLINE void addToFour(const StepProduct &p, const Rows &rows, int row, int k, in
   }
 }
 
-// WEIGHT_ROWS rows of weights from k on, columns [j0, j0 + cols), to the sums of all rows of x, group by group.
+// WEIGHT_ROWS rows of weights from k on, columns [j0, j0 + cols), to the sums of all rows of x, group by
+// group.
 ONCE void addStrip(const StepProduct &p, int k, int j0, int cols, float *c, size_t line) {
   withRows(p.weights, k, [&](const auto &rows) {
     for (int j = 0; j < cols; j += GROUP) {
@@ -128,8 +130,8 @@ ONCE void addStrip(const StepProduct &p, int k, int j0, int cols, float *c, size
   });
 }
 
-// c[j] += x[row, k] * weights[k, j0 + j] for rows [first, end) of weights, one after the other: memory gives one long
-// run sooner than several side by side.
+// c[j] += x[row, k] * weights[k, j0 + j] for rows [first, end) of weights, one after the other: one long run
+// of memory is read faster than several side by side.
 ONCE void addRows(const StepProduct &p, int row, int first, int end, int j0, int cols, float *c) {
   withRows(p.weights, first, [&](const auto rows) {
     const float *x = p.x + size_t(row) * p.in + first;
@@ -164,7 +166,7 @@ INLINE void finishColumns(const StepProduct &p, size_t row, int j0, int cols) {
   });
 }
 
-// Of a product in parts.
+// Adds up the parts of a row of a product, and finishes the row.
 INLINE void finishParts(const StepProduct &p, size_t row) {
   const int blocks = blocksOf(p.in);
   const float *parts = p.parts + row * blocks * partLine(p.out);
@@ -193,14 +195,14 @@ inline void multiplyFew(const StepProduct &p, int task) {
   for (int i = 0; i < p.rows; i++) finishColumns(p, i, j0, cols);
 }
 
-// Widens rows [k0, k0 + depth) of weights at fewer columns than a tile has into a panel: a vector must not pass the
-// end of the last row.
+// Dequantizes rows [k0, k0 + depth) of weights into a panel, for fewer columns than a tile has: a vector
+// must not pass the end of the last row.
 ONCE void packPanel(const StepProduct &p, int k0, int depth, int j0, int cols, float *panel) {
   __builtin_memset(panel, 0, size_t(TILE_COLS) * depth * sizeof(float));
   for (int k = 0; k < depth; k++, panel += TILE_COLS) widen(p.weights, k0 + k, j0, cols, panel);
 }
 
-// The same of whole tiles' columns, panel behind panel.
+// packPanel for the columns of whole tiles, one panel after the other.
 ONCE void packPanels(const StepProduct &p, int k0, int depth, int j0, int cols, float *panels) {
   withRows(p.weights, k0, [&](const auto &weights) {
     const auto *at = weights.entries + j0;
@@ -233,8 +235,8 @@ ONCE void packLeft(const StepProduct &p, int row, int rows, int k0, int depth, c
   }
 }
 
-// A block of weights by all rows; the first of them ask memory for the block that comes next. Tiles of few rows read
-// weights where they lie.
+// Multiplies a block of weights by all rows; the first rows prefetch the next block. Tiles of few rows read
+// weights in place.
 inline void multiplyMany(const StepProduct &p, int task, float *memory) {
   const Weights &w = p.weights;
   const bool isScaled = w.stored.width == Width::int8, isPacked = isScaled || isCrowded(p.in);
@@ -252,12 +254,12 @@ inline void multiplyMany(const StepProduct &p, int task, float *memory) {
     if (whole < cols) packPanel(p, k0, depth, j0 + whole, cols - whole, last);
     if (hasPanels) packPanels(p, k0, depth, j0, whole, panels);
     if (isScaled) readScales(p, k0, depth, j0, cols, scales);
-    const char *next =
-        k0 + depth < p.in ? addressOf(w, k0 + depth, j0) : addressOf(w, 0, j0 + width);
+    const char *next = k0 + depth < p.in ? addressOf(w, k0 + depth, j0) : addressOf(w, 0, j0 + width);
     // A tile's share of the next block: whole lines of it, one tile after the other.
     const auto aheadOf = [&](int j) -> Ahead {
       const int step = j / TILE_COLS * depth, done = step % run;
-      return {next + step / run * line + done * tileBytes, tileBytes, run - done, run, line - run * tileBytes};
+      return {next + step / run * line + done * tileBytes, tileBytes, run - done, run,
+              line - run * tileBytes};
     };
     for (int i = 0; i < p.rows; i += rowsOfTile) {
       const int rows = p.rows - i < rowsOfTile ? p.rows - i : rowsOfTile;
@@ -266,8 +268,8 @@ inline void multiplyMany(const StepProduct &p, int task, float *memory) {
         if (isPacked && j % (isScaled ? GROUP : BLOCK_COLS) == 0) {
           packLeft(p, i, rows, k0, depth, isScaled ? scales + j / GROUP * STEP_DEPTH : nullptr, left);
         }
-        const Target to{p.y + size_t(i) * p.out + j0 + j, size_t(p.out),
-                        j < whole ? TILE_COLS : cols - j, k0 > 0, nullptr};
+        const Target to{p.y + size_t(i) * p.out + j0 + j, size_t(p.out), j < whole ? TILE_COLS : cols - j,
+                        k0 > 0, nullptr};
         if (j == whole) {
           tiles<Layout::rows>(rows, depth, x, xLine, panel(last), to);
           continue;

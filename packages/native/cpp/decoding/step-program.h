@@ -1,4 +1,4 @@
-// The ops of a model in memory of their own, with room for what a step plans.
+// A program: the ops of a model in memory of their own, with room for the stages of a step.
 #pragma once
 
 #include <stdlib.h>
@@ -36,8 +36,9 @@ inline StepProgram *makeProgram(const PrepareStep &given) {
   for (size_t i = 0; i < count; i++) {
     if (ops[i].kind == StepOp::Kind::groups) group = ops[i].groups.group;
   }
-  *program = {given.ops.count, given.layers, given.heads, given.headDim, given.eps,
-              given.width,     group,        ops,         reinterpret_cast<StepStage *>(ops + count)};
+  *program = {given.ops.count, given.layers, given.heads,
+              given.headDim,   given.eps,    given.width,
+              group,           ops,          reinterpret_cast<StepStage *>(ops + count)};
   return program;
 }
 

@@ -43,7 +43,7 @@ class StepRun {
       atLeast(most, size_t(keys + LANES) * program_.heads + size_t(DISTANCES_AT_ONCE) * program_.headDim);
     }
     workerFloats_ = ceilDivide(most, LANES) * size_t(LANES);
-    // Means and deviations of rows, which nobody reads, lie behind the workers' memory.
+    // The means and deviations of rows, which are not used, lie behind the workers' memory.
     const size_t workers = workerFloats_ * threads_;
     memory_ = scratch(Scratch::work, size_t(program_.width) * step_.rows + parts);
     workers_ = scratch(Scratch::more, workers + 2 * size_t(step_.rows));
@@ -53,7 +53,7 @@ class StepRun {
     return true;
   }
 
-  // Ops that go row by row are one stage together.
+  // Divides the ops into stages; consecutive ops that run row by row are one stage.
   void plan() {
     int byRows = -1;
     const auto add = [&](int first, int end, bool isByRows, int tasks) {
@@ -66,11 +66,11 @@ class StepRun {
     for (int i = 0; i < program_.count; i++) {
       const StepOp &op = program_.ops[i];
       const bool isSkipped = rowsOf(op) == 0;
-      // These are made of rows that other tasks finish.
+      // These read rows that other tasks finish.
       if (isSkipped || op.kind == StepOp::Kind::groups || op.kind == StepOp::Kind::select) endRows(i);
       if (isSkipped) continue;
-      const bool isByRows =
-          op.kind != StepOp::Kind::linear && op.kind != StepOp::Kind::attention && op.kind != StepOp::Kind::logits;
+      const bool isByRows = op.kind != StepOp::Kind::linear && op.kind != StepOp::Kind::attention &&
+                            op.kind != StepOp::Kind::logits;
       if (!isByRows) {
         endRows(i);
         add(i, i + 1, false, tasksOf(op));
@@ -83,7 +83,8 @@ class StepRun {
 
   int tasksOf(const StepOp &op) const {
     if (op.kind == StepOp::Kind::linear) return taskCount(productOf(op));
-    if (op.kind == StepOp::Kind::attention) return step_.feeds.count * ceilDivide(program_.heads, headsTogether());
+    if (op.kind == StepOp::Kind::attention)
+      return step_.feeds.count * ceilDivide(program_.heads, headsTogether());
     return ceilDivide(op.width, logitsAtOnce(op.width, threads_));
   }
 
@@ -111,11 +112,12 @@ class StepRun {
     if (attention.memory.group == 0) {
       attendFeed(step_, attention, feed, heads, qkv, at(op.to), worker);
     } else {
-      attendFeedToMemory(step_, attention, feed, heads, qkv, memoryOf(attention.memory, number), at(op.to), worker);
+      attendFeedToMemory(step_, attention, feed, heads, qkv, memoryOf(attention.memory, number), at(op.to),
+                         worker);
     }
   }
 
-  // Heads of a task: all of them where there are feeds enough for all threads.
+  // The heads of a task: all of them where there are enough feeds for all threads.
   int headsTogether() const {
     return step_.feeds.count < 4 * threads_ ? ceilDivide(program_.heads, threads_) : program_.heads;
   }
@@ -149,9 +151,8 @@ class StepRun {
       }
       case StepOp::Kind::add: {
         const float *a = at(op.add.from) + row * op.width, *b = at(op.add.other) + row * op.width;
-        return forRow(op.width, [&](int j, int n) {
-          storeUpTo(y + j, loadUpTo(a + j, n) + loadUpTo(b + j, n), n);
-        });
+        return forRow(op.width,
+                      [&](int j, int n) { storeUpTo(y + j, loadUpTo(a + j, n) + loadUpTo(b + j, n), n); });
       }
       case StepOp::Kind::groups: return gather(op.groups, static_cast<int>(row), y);
       case StepOp::Kind::select: {
@@ -170,17 +171,19 @@ class StepRun {
   }
 
   int rowsOf(const StepOp &op) const {
-    return op.rows == StepRows::groups ? groups_ : op.rows == StepRows::wanted ? step_.wantedCount : step_.rows;
+    return op.rows == StepRows::groups   ? groups_
+           : op.rows == StepRows::wanted ? step_.wantedCount
+                                         : step_.rows;
   }
 
-  // Where a value of every row lies.
+  // The memory of a value, for all rows.
   float *at(int place) const { return memory_ + size_t(place) * step_.rows; }
 
   const RunStep &step_;
   StepProgram &program_;
   const int threads_ = threadCount();
   int stages_ = 0;
-  int groups_ = 0;  // that the step completes
+  int groups_ = 0;  // groups that the step completes
   size_t workerFloats_ = 0;
   float *memory_ = nullptr, *parts_ = nullptr, *workers_ = nullptr, *statistics_ = nullptr;
 };

@@ -1,4 +1,4 @@
-// Weights of 32, 16 or 8 bits, widened in registers.
+// Weights of 32, 16 or 8 bits, dequantized in registers.
 #pragma once
 
 #include <type_traits>
@@ -11,20 +11,20 @@ namespace ramble::RAMBLE_ISA {
 
 constexpr int GROUP = 64;  // entries of a row that share a scale
 
-// Bytes between what is read row by row and what memory is asked for: time enough for it to come.
+// Distance in bytes from what is read to what is prefetched, so that it has arrived when it is needed.
 constexpr size_t AHEAD = 8192;
 
 INLINE size_t entryBytes(const Weights &w) {
   return w.stored.width == Width::f32 ? 4 : w.stored.width == Width::f16 ? 2 : 1;
 }
 
-// Where an entry lies. Memory may be asked for one that is not there.
+// The address of an entry. A prefetch may name one that does not exist.
 INLINE const char *addressOf(const Weights &w, size_t row, size_t column) {
   return static_cast<const char *>(w.stored.values) + (row * w.columns + column) * entryBytes(w);
 }
 
-// Rows of weights from `first` on, in vectors. A vector lies in one group of its row. The scale of bytes
-// is not in them: it goes to the other factor, once for all that a row of x takes of a group, or to each vector.
+// Rows of weights from `first` on, in vectors. A vector lies in one group of its row. The scale of bytes is
+// not applied to them: it goes to the other factor, once for a row of x and a group, or to each vector.
 template <Width WIDTH>
 struct WeightRows {
   using Entry = std::conditional_t<WIDTH == Width::f32, float,
@@ -39,7 +39,7 @@ struct WeightRows {
     scales = w.scales + (WIDTH == Width::int8 ? first * groups : 0);
   }
 
-  // Asks memory for the group that begins at column j of a row, to come as far as the L2 cache: sums and x need L1.
+  // Prefetches the group that begins at column j of a row to the L2 cache: L1 is left to the sums and x.
   INLINE void fetch(size_t row, int j) const {
     const Entry *group = entries + row * columns + j;
 #pragma GCC unroll 4
@@ -49,7 +49,7 @@ struct WeightRows {
   // The first row that lies AHEAD bytes or more behind another.
   INLINE size_t ahead() const { return ceilDivide(AHEAD, columns * sizeof(Entry)); }
 
-  // What the entries of the group of column j are multiples of.
+  // The scale of the group of column j.
   INLINE float scale(size_t row, int j) const {
     return WIDTH == Width::int8 ? scales[row * groups + j / GROUP] : 1;
   }
@@ -59,7 +59,7 @@ struct WeightRows {
     for (int lane = 0; lane < count; lane++) part[lane] = from[lane];
     return widened(part);
   }
-  // The first `count`; zeros behind them.
+  // The first `count` entries, followed by zeros.
   INLINE Vec upTo(size_t row, int j, int count) const {
     const Entry *from = entries + row * columns + j;
     if constexpr (WIDTH == Width::f32) return loadUpTo(from, count);
@@ -67,7 +67,7 @@ struct WeightRows {
   }
 };
 
-// use(WeightRows) from row `first` on, in the width that the weights have.
+// Calls use(WeightRows) with the rows from `first` on, in the width of the weights.
 template <class Use>
 INLINE void withRows(const Weights &w, size_t first, const Use &use) {
   switch (w.stored.width) {
@@ -77,9 +77,8 @@ INLINE void withRows(const Weights &w, size_t first, const Use &use) {
   }
 }
 
-// `count` entries of a row from column j0, a multiple of LANES, on; not scaled.
-ONCE void widen(const Weights &w, size_t row, int j0, int count,
-                                            float *out) {
+// Converts `count` entries of a row to floats, from column j0, a multiple of LANES, on; not scaled.
+ONCE void widen(const Weights &w, size_t row, int j0, int count, float *out) {
   withRows(w, row, [&](const auto &rows) {
     forRow(count, [&](int j, int n) { storeUpTo(out + j, rows.upTo(0, j0 + j, n), n); });
   });
@@ -90,7 +89,7 @@ INLINE float scaleOf(const Weights &w, size_t row, int j) {
   return w.stored.width == Width::int8 ? w.scales[row * ceilDivide(w.columns, GROUP) + j / GROUP] : 1;
 }
 
-// A row as it is.
+// Dequantizes a row.
 inline void readRow(const Weights &w, size_t row, float *out) {
   withRows(w, row, [&](const auto &rows) {
     forRow(w.columns, [&](int j, int n) { storeUpTo(out + j, rows.upTo(0, j, n) * rows.scale(0, j), n); });

@@ -43,9 +43,7 @@ const Candidate candidates[] = {
               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
      }},
     {&avx2::table,
-     [] {
-       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && hasF16c();
-     }},
+     [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && hasF16c(); }},
 #endif
     {&portable::table, [] { return true; }},
 };

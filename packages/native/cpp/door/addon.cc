@@ -104,15 +104,10 @@ NAPI_MODULE_INIT() {
   const struct {
     const char *name;
     napi_callback function;
-  } functions[] = {
-      RAMBLE_EACH_KERNEL(KERNEL_ENTRY)
-      {"prepareStep", prepareStep},
-      {"useHugePages", hugePages},
-      {"bytesToLine", bytesToLine},
-      {"setThreads", setThreads},
-      {"instructionSets", instructionSets},
-      {"useInstructionSet", useInstructionSet},
-  };
+  } functions[] = {{"prepareStep", prepareStep},         {"useHugePages", hugePages},
+                   {"bytesToLine", bytesToLine},         {"setThreads", setThreads},
+                   {"instructionSets", instructionSets}, {"useInstructionSet", useInstructionSet},
+                   RAMBLE_EACH_KERNEL(KERNEL_ENTRY)};
   for (const auto &entry : functions) {
     napi_value function = nullptr;
     napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, nullptr, &function);

@@ -45,8 +45,7 @@ inline void slideBand(const Head &h, const float *queries, int q0, int s0, int c
                       float *band) {
   const int known = isFirst ? 0 : OVERLAP;
   __builtin_memcpy(band, band + KEYS_AT_ONCE * TILE_COLS, sizeof(float) * known * TILE_COLS);
-  multiplyBand(h, queries, bandStart(h, q0, s0) + known, count + OVERLAP - known,
-               band + known * TILE_COLS);
+  multiplyBand(h, queries, bandStart(h, q0, s0) + known, count + OVERLAP - known, band + known * TILE_COLS);
 }
 
 // out[r][lane] = rows[r + lane][lane], or rows[r + OVERLAP - lane][lane] when mirrored, for r < count.
@@ -72,8 +71,8 @@ ONCE void shear(const float *rows, int count, bool isMirrored, float *out) {
 
 // The scores of a block of keys, distances included. `band` holds what the block before it left there.
 // Uses LANES rows behind the block.
-inline void scoreKeysOf(const Head &h, const float *packedK, const float *queries, int q0, int s0,
-                        int count, float *band, float *scores) {
+inline void scoreKeysOf(const Head &h, const float *packedK, const float *queries, int q0, int s0, int count,
+                        float *band, float *scores) {
   if (h.reach > 0) {
     slideBand(h, queries, q0, s0, count, s0 == h.firstBlock(q0), band);
     shear(band, count, true, scores);

@@ -1,4 +1,4 @@
-// Gradient of attention: the weights are computed again, block by block, from the saved log-sums.
+// The gradient of attention. It recomputes the attention weights, block by block, from the saved log-sums.
 #pragma once
 
 #include "kernels/attention-distances.h"
@@ -29,8 +29,8 @@ struct GradMemory {
   // reach: rows of the table of distances.
   static size_t floats(int keys, int D, int reach) {
     return 2 * rowPanels(keys, D) + columnPanels(keys, D) + 2 * size_t(keys) * D +
-           3 * size_t(D + 1) * TILE_COLS + 2 * panelsOfD(D) + 3 * BLOCK + SHEARED +
-           columnPanels(reach, D) + 2 * BAND + 3 * MARGIN + 8 * LANES;
+           3 * size_t(D + 1) * TILE_COLS + 2 * panelsOfD(D) + 3 * BLOCK + SHEARED + columnPanels(reach, D) +
+           2 * BAND + 3 * MARGIN + 8 * LANES;
   }
 
   GradMemory(float *memory, int keys, int D, int reach) {
@@ -59,7 +59,7 @@ struct GradMemory {
   }
 };
 
-// What a panel of queries has to know: log-sums, and the mean that softmax's gradient subtracts.
+// The log-sums of a panel of queries, and the mean that the gradient of softmax subtracts.
 struct QueryPanel {
   Vec logSum[2], mean[2];
 };
@@ -85,14 +85,13 @@ inline QueryPanel packQueries(const AttentionGrad &p, const Head &h, int q0, con
     packAlong<TILE_COLS>(dRead + d, C, cols, count, m.rowsDRead + panelAt);
   }
   for (int lane = 0; lane < count; lane++) {
-    panel.logSum[lane / LANES][lane % LANES] =
-        p.forward.logSum[h.firstQuery + q0 + lane];
+    panel.logSum[lane / LANES][lane % LANES] = p.forward.logSum[h.firstQuery + q0 + lane];
   }
   return panel;
 }
 
-// From scores and the gradient of the weights to the weights, dropout included, and the gradient of
-// the scores.
+// Turns scores and the gradient of the attention weights into the weights, with dropout, and the gradient
+// of the scores.
 inline void differentiateBlock(const QueryPanel &panel, float scale, int count, bool hasDropout,
                                const GradMemory &m) {
   for (int i = 0; i < count * TILE_COLS; i += LANES) {
@@ -106,8 +105,7 @@ inline void differentiateBlock(const QueryPanel &panel, float scale, int count, 
 }
 
 // dOut[s][d] += block[s][q] * rows[q][d].
-inline void addProduct(int keys, int queries, const float *block, const float *rows, int D,
-                       float *dOut) {
+inline void addProduct(int keys, int queries, const float *block, const float *rows, int D, float *dOut) {
   for (int d = 0; d < D; d += TILE_COLS) {
     const int cols = D - d < TILE_COLS ? D - d : TILE_COLS;
     tileColumn<Layout::rows>(keys, queries, block, TILE_COLS, TILE_ROWS * TILE_COLS,
@@ -116,8 +114,8 @@ inline void addProduct(int keys, int queries, const float *block, const float *r
   }
 }
 
-// What a block's dScores are to the table and, by way of it, to the queries: its band sheared back. Rows
-// that the next block's band has too wait for it.
+// Adds the gradient of a block's scores to those of the table and of the queries: its band, sheared back.
+// Rows that the next block's band shares wait for it.
 inline void addBandGrad(const Head &h, int q0, int s0, int count, const GradMemory &m, float *dTable) {
   const bool isFirst = s0 == h.firstBlock(q0), isLast = s0 + count == h.seenFrom(q0);
   __builtin_memset(m.dScores + count * TILE_COLS, 0, sizeof(float) * MARGIN);
@@ -137,10 +135,9 @@ inline void addBandGrad(const Head &h, int q0, int s0, int count, const GradMemo
   addProduct(rows.end - rows.from, h.queries(q0), dRows, m.rowsQ, h.D, dTable + first * h.D);
 }
 
-// The gradients of groups; zero for those that nobody sees, and for all keys and values of qkv but the
-// first.
-ONCE void storeMemoryGrad(const AttentionGrad &p, const Head &h, int task, const GradMemory &m,
-                          float *dQkv) {
+// Stores the gradients of groups; zero for groups that no position sees, and for all keys and values of qkv
+// but the first.
+ONCE void storeMemoryGrad(const AttentionGrad &p, const Head &h, int task, const GradMemory &m, float *dQkv) {
   const size_t C = h.line / 3, line = p.forward.memoryLine, size = h.D * sizeof(float);
   const size_t first = size_t(task / p.forward.heads) * (h.width - 1) * line + h.firstColumn;
   for (int g = 0; g < h.width - 1; g++) {
@@ -189,9 +186,8 @@ inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory, floa
                                  {m.dScores, TILE_COLS, TILE_COLS, false, nullptr});
       if (hasDropout) blockFactors(h, p.forward.mask, q0, s0, count, m.factors);
       differentiateBlock(queries, scale, count, hasDropout, m);
-      tileColumn<Layout::packed>(D, count, m.columnsK + s0 * TILE_ROWS, 0,
-                                 panelFloats(TILE_ROWS, h.keys), m.dScores,
-                                 {m.dQ, TILE_COLS, TILE_COLS, true, nullptr});
+      tileColumn<Layout::packed>(D, count, m.columnsK + s0 * TILE_ROWS, 0, panelFloats(TILE_ROWS, h.keys),
+                                 m.dScores, {m.dQ, TILE_COLS, TILE_COLS, true, nullptr});
       addProduct(count, h.queries(q0), m.weights, m.rowsDRead, D, m.dV + s0 * D);
       addProduct(count, h.queries(q0), m.dScores, m.rowsQ, D, m.dK + s0 * D);
       if (h.reach > 0) addBandGrad(h, q0, s0, count, m, dTable);

@@ -1,4 +1,4 @@
-// What attention's kernels share. A block holds scores as [keys][TILE_COLS queries], so that lanes are
+// Shared by the kernels of attention. A block holds scores as [keys][TILE_COLS queries], so that lanes are
 // queries: softmax needs no sums across lanes, and the block is a packed operand as it stands.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace ramble::RAMBLE_ISA {
 constexpr int KEYS_AT_ONCE = 64 / TILE_ROWS * TILE_ROWS;  // a whole number of panels
 constexpr size_t BLOCK = KEYS_AT_ONCE * TILE_COLS;        // floats of a block of scores
 
-// Keys that the last of `count` queries sees.
+// The number of keys that the last of `count` queries sees.
 constexpr int keysOf(int count, int group) {
   return group > 0 && count > 0 ? 1 + (count - 1) / group : count;
 }
@@ -64,7 +64,7 @@ struct Head {
     return first > 0 ? first : 0;
   }
 
-  // Where a panel of queries begins to look: a whole number of panels of keys.
+  // The first key of a panel of queries, rounded down to a whole number of panels of keys.
   int firstBlock(int q0) const { return firstSeen(q0) / TILE_ROWS * TILE_ROWS; }
 
   // Keys that some query from q0 on may see.
@@ -73,7 +73,7 @@ struct Head {
     return last < keys ? last : keys;
   }
 
-  // Puts the first position and its groups one behind the other, as keys and values.
+  // Copies the first position and the groups to consecutive rows, as keys and values.
   void gather(const Attention &p, int task, float *gatheredK, float *gatheredV) {
     const size_t group = size_t(task / p.heads) * (width - 1) * p.memoryLine + firstColumn;
     for (int s = 0; s < keys; s++) {
@@ -114,8 +114,8 @@ constexpr size_t columnPanels(int T, int D) {
 }
 
 // scores[s][q] (+)= k[s] q over D, minus infinity where q may not see s.
-ONCE void scoreBlock(const Head &h, const float *packedK, const float *queries, int q0, int s0,
-                       int count, float *scores) {
+ONCE void scoreBlock(const Head &h, const float *packedK, const float *queries, int q0, int s0, int count,
+                     float *scores) {
   const size_t panel = panelFloats(TILE_ROWS, h.D);
   tileColumn<Layout::packed>(count, h.D, packedK + s0 / TILE_ROWS * panel, 0, panel, queries,
                              {scores, TILE_COLS, TILE_COLS, h.reach > 0, nullptr});
@@ -140,14 +140,14 @@ ONCE void blockFactors(const Head &h, const DropoutMask &d, int q0, int s0, int 
   }
 }
 
-// Zeros in the columns of a head, in every row of padding.
+// Clears the columns of a head in every row of padding.
 inline void clearPadding(const Head &h, float *out, size_t line) {
   for (int t = h.T; t < h.length; t++) __builtin_memset(out + t * line, 0, h.D * sizeof(float));
 }
 
 // out[q][d] = from[d][q] * factor[q] for `rows` queries.
 ONCE void storeTransposed(const float *from, const Vec (&factor)[2], int D, int rows, float *out,
-                            size_t line) {
+                          size_t line) {
   for (int half = 0; half < 2; half++) {
     for (int d = 0; d < D; d += LANES) {
       const int depth = D - d < LANES ? D - d : LANES;

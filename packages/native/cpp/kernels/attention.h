@@ -7,13 +7,13 @@
 
 namespace ramble::RAMBLE_ISA {
 
-// What a panel of queries has read so far: out[D][TILE_COLS], still to be divided by `total`.
+// The running result of a panel of queries: out[D][TILE_COLS], still to be divided by `total`.
 struct Reading {
   Vec most[2], total[2];
   float *out;
 };
 
-// Softmax weights in place of a block's scores; what was read before shrinks to the new maximum.
+// Replaces the scores of a block by softmax weights, and scales the running result to the new maximum.
 inline void weighBlock(Reading &r, int D, int count, float *scores) {
   for (int half = 0; half < 2; half++) {
     float *column = scores + half * LANES;
@@ -38,8 +38,8 @@ inline void weighBlock(Reading &r, int D, int count, float *scores) {
 // Scratch of one worker: keys and values packed, then the queries, what was read, the scores, factors of
 // dropout and the band of distances. Behind it keys and values are gathered where there are groups.
 inline size_t attentionFloats(int keys, int D) {
-  return rowPanels(keys, D) + columnPanels(keys, D) + 2 * (D + 1) * TILE_COLS + 2 * BLOCK + SHEARED +
-         BAND + 8 * LANES;
+  return rowPanels(keys, D) + columnPanels(keys, D) + 2 * (D + 1) * TILE_COLS + 2 * BLOCK + SHEARED + BAND +
+         8 * LANES;
 }
 
 inline void attendHead(const Attention &p, int task, float *memory) {
@@ -80,8 +80,7 @@ inline void attendHead(const Attention &p, int task, float *memory) {
     storeTransposed(out, inverse, D, h.queries(q0), read + q0 * C, C);
     float *logSum = p.logSum + h.firstQuery + q0;
     for (int half = 0, left = h.queries(q0); left > 0; half++, left -= LANES, logSum += LANES) {
-      storeUpTo(logSum, reading.most[half] + logarithm(reading.total[half]),
-                left < LANES ? left : LANES);
+      storeUpTo(logSum, reading.most[half] + logarithm(reading.total[half]), left < LANES ? left : LANES);
     }
   }
 }
@@ -92,8 +91,7 @@ inline bool attention(const Attention &p) {
   const size_t floats = attentionFloats(keys, p.headDim) + gathered;
   float *memory = scratch(Scratch::work, floats * threadCount());
   if (!memory) return false;
-  parallel(p.batch * p.heads,
-           [&](int task, int worker) { attendHead(p, task, memory + worker * floats); });
+  parallel(p.batch * p.heads, [&](int task, int worker) { attendHead(p, task, memory + worker * floats); });
   return true;
 }
 

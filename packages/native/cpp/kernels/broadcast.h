@@ -1,11 +1,11 @@
-// Operators on two arrays, each of which may be repeated along some axes.
+// Operators and comparisons of two arrays, with broadcasting.
 #pragma once
 
 #include "kernels/walk.h"
 
 namespace ramble::RAMBLE_ISA {
 
-// A stretch of an operand: LANES copies of its entry where it is repeated, so that one loop serves all.
+// A stretch of an operand. Where one entry is repeated it holds LANES copies, so that one loop serves both.
 struct StretchOf {
   const float *data;
   size_t step;  // 0 or 1
@@ -24,7 +24,7 @@ struct Operands {
   const StretchOf a, b;
   const size_t count;
 
-  // write(i, vector, count) for all results of `combine`.
+  // Calls write(i, vector, count) with all results of `combine`.
   template <class Combine, class Write>
   INLINE void combine(const Combine &combine, const Write &write) const {
     size_t i = 0;
@@ -34,7 +34,7 @@ struct Operands {
   }
 };
 
-// body(i, operands) for stretches of the result from its i-th entry on.
+// Calls body(i, operands) for stretches of the result, which start at its i-th entry.
 template <class Body>
 inline void broadcastOver(const Walk &w, const float *a, const float *b, const Body &body) {
   const size_t aStep = aStridesOf(w)[w.rank - 1], bStep = bStridesOf(w)[w.rank - 1];
@@ -53,7 +53,7 @@ inline bool binary(const Binary &p) {
       case BinaryOperator::subtract: return run([](Vec u, Vec v) { return u - v; });
       case BinaryOperator::multiply: return run([](Vec u, Vec v) { return u * v; });
       case BinaryOperator::divide: return run([](Vec u, Vec v) { return u / v; });
-      // NaN wins.
+      // The result is NaN where an operand is.
       case BinaryOperator::maximum: return run([](Vec u, Vec v) { return ((u > v) | (u != u)) ? u : v; });
       case BinaryOperator::minimum: return run([](Vec u, Vec v) { return ((u < v) | (u != u)) ? u : v; });
       case BinaryOperator::squaredDifference: return run([](Vec u, Vec v) { return (u - v) * (u - v); });
@@ -62,7 +62,7 @@ inline bool binary(const Binary &p) {
   return true;
 }
 
-// 1 where it holds, else 0.
+// Writes 1 where the comparison holds, else 0.
 inline bool compare(const Compare &p) {
   broadcastOver(p.walk, p.a, p.b, [&](size_t start, const Operands &operands) {
     const auto run = [&](auto holds) {

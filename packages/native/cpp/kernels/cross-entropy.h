@@ -1,5 +1,5 @@
-// Cross-entropy from hidden states on. Logits live in scratch, some rows at a time; the gradients are
-// made on the way, while the logits are there, so that nothing of the vocabulary's width is kept.
+// Cross-entropy of hidden states. The logits are computed a few rows at a time in scratch memory, and the
+// gradients with them, so that nothing as wide as the vocabulary is kept.
 #pragma once
 
 #include "ops/ops.gen.h"
@@ -8,10 +8,10 @@
 
 namespace ramble::RAMBLE_ISA {
 
-// Logits in scratch at a time: 64 MB, or 64 rows.
+// Maximum number of logits in scratch memory, 64 MB; minimum 64 rows.
 constexpr size_t LOGITS_AT_ONCE = size_t(1) << 24;
 
-// Row statistics and, in place of the logits, their gradient.
+// Computes the loss of a row, and writes the gradient of its logits over them.
 inline float crossEntropyRow(const CrossEntropy &p, int row, float *logits) {
   const int V = p.vocabulary, target = p.targets[row];
   const float most = rowMaximum(logits, V), targetLogit = logits[target];
@@ -50,8 +50,8 @@ inline bool crossEntropy(const CrossEntropy &p, double *loss) {
   for (int i = 0; i < p.rows; i += static_cast<int>(rowsAtOnce)) {
     const int rows = p.rows - i < int(rowsAtOnce) ? p.rows - i : int(rowsAtOnce);
     const float *hidden = p.hidden + i * C;
-    if (!gemm({rows, p.vocabulary, p.width, hidden, C, false, p.projection, C, true, logits, V,
-               false, nullptr, nullptr})) {
+    if (!gemm({rows, p.vocabulary, p.width, hidden, C, false, p.projection, C, true, logits, V, false,
+               nullptr, nullptr})) {
       return false;
     }
     const int share = 1 + static_cast<int>(CHUNK / V);
@@ -62,10 +62,10 @@ inline bool crossEntropy(const CrossEntropy &p, double *loss) {
       }
     });
     if (!p.dHidden) continue;
-    if (!gemm({rows, p.width, p.vocabulary, logits, V, false, p.projection, C, false,
-               p.dHidden + i * C, C, false, nullptr, nullptr}) ||
-        !gemm({p.vocabulary, p.width, rows, logits, V, true, hidden, C, false, p.dProjection, C,
-               i > 0, nullptr, nullptr})) {
+    if (!gemm({rows, p.width, p.vocabulary, logits, V, false, p.projection, C, false, p.dHidden + i * C, C,
+               false, nullptr, nullptr}) ||
+        !gemm({p.vocabulary, p.width, rows, logits, V, true, hidden, C, false, p.dProjection, C, i > 0,
+               nullptr, nullptr})) {
       return false;
     }
   }

@@ -1,4 +1,4 @@
-// What a token is drawn from: softmax of logits in double precision.
+// The distribution that sampling draws a token from: softmax of logits in double precision.
 #pragma once
 
 #include "ops/ops.gen.h"
@@ -18,11 +18,20 @@ INLINE Doubles exponential(Doubles x) {
   const Doubles shifted = x * 1.4426950408889634 + roundToInteger;
   const Doubles n = shifted - roundToInteger;
   const Doubles r = x - n * 0.6931471803691238 - n * 1.9082149292705877e-10;
-  constexpr double TERMS[] = {1.6059043836821613e-10, 2.08767569878681e-9,   2.505210838544172e-8,
-                              2.755731922398589e-7,   2.7557319223985893e-6, 2.48015873015873e-5,
-                              1.984126984126984e-4,   1.388888888888889e-3,  8.333333333333333e-3,
-                              4.1666666666666664e-2,  0.16666666666666666,   0.5,
-                              1.0,                    1.0};
+  constexpr double TERMS[] = {1.6059043836821613e-10,
+                              2.08767569878681e-9,
+                              2.505210838544172e-8,
+                              2.755731922398589e-7,
+                              2.7557319223985893e-6,
+                              2.48015873015873e-5,
+                              1.984126984126984e-4,
+                              1.388888888888889e-3,
+                              8.333333333333333e-3,
+                              4.1666666666666664e-2,
+                              0.16666666666666666,
+                              0.5,
+                              1.0,
+                              1.0};
   Doubles p = Doubles{} + TERMS[0];
 #pragma GCC unroll 13
   for (int i = 1; i < 14; i++) p = p * r + TERMS[i];
@@ -31,12 +40,13 @@ INLINE Doubles exponential(Doubles x) {
   return x < -700.0 ? Doubles{} : result;
 }
 
-// The probabilities of `count` logits, unless null; the largest logit and the sum of e^(logit - largest).
+// Computes the probabilities of `count` logits, unless null, the largest logit, and the sum of e^(logit -
+// largest).
 template <class Number>
-__attribute__((noinline)) void softmaxInDoubles(size_t count, const Number *logits,
-                                                double *probabilities, double *totals) {
+__attribute__((noinline)) void softmaxInDoubles(size_t count, const Number *logits, double *probabilities,
+                                                double *totals) {
   const size_t whole = count - count % WIDE_LANES;
-  Doubles rest = Doubles{} - __builtin_inf();  // behind whole vectors, filled up with what has no chance
+  Doubles rest = Doubles{} - __builtin_inf();  // the rest behind whole vectors, padded with probability 0
   for (size_t i = whole; i < count; i++) rest[i - whole] = logits[i];
   Doubles highest = rest;
   for (size_t i = 0; i < whole; i += WIDE_LANES) {

@@ -7,7 +7,7 @@
 
 namespace ramble::RAMBLE_ISA {
 
-// Lanes beyond the row must not count in its sums.
+// Clears the lanes behind a row, which must not count in its sums.
 INLINE Vec keepFirst(Vec v, int count) {
   for (int lane = count; lane < LANES; lane++) v[lane] = 0;
   return v;

@@ -8,16 +8,17 @@
 
 namespace ramble::RAMBLE_ISA {
 
-// The gradient of the sum that went into GELU and, on the way, that of the bias: its sums over rows.
-// dSum is dy itself, and nothing is written, without activation.
+// Computes the gradient of the input of GELU, dSum, and that of the bias, its sums over rows. Without an
+// activation it writes no dSum, which is then dy itself.
 inline bool biasGrad(const LinearGrad &p, float *dSum) {
   RowParts parts(p.rows, p.out);
   if (!parts.memory) return false;
   parts.forEach([&](int row, float *dBias) {
     const float *dy = p.dy + static_cast<size_t>(row) * p.out;
-    if (!p.sum) return forRow(p.out, [&](int j, int n) {
-      storeUpTo(dBias + j, loadUpTo(dBias + j, n) + loadUpTo(dy + j, n), n);
-    });
+    if (!p.sum)
+      return forRow(p.out, [&](int j, int n) {
+        storeUpTo(dBias + j, loadUpTo(dBias + j, n) + loadUpTo(dy + j, n), n);
+      });
     const float *sum = p.sum + static_cast<size_t>(row) * p.out;
     float *out = dSum + static_cast<size_t>(row) * p.out;
     forRow(p.out, [&](int j, int n) {
@@ -35,10 +36,10 @@ inline bool linearGrad(const LinearGrad &p) {
   float *product = p.sum ? scratch(Scratch::work, p.rows * out) : nullptr;
   if ((p.sum && !product) || !biasGrad(p, product)) return false;
   const float *dSum = p.sum ? product : p.dy;
-  return gemm({p.rows, p.in, p.out, dSum, out, false, p.weight, out, true, p.dx, in, false,
-               nullptr, nullptr}) &&
-         gemm({p.in, p.out, p.rows, p.x, in, true, dSum, out, false, p.dWeight, out, false,
-               nullptr, nullptr});
+  return gemm({p.rows, p.in, p.out, dSum, out, false, p.weight, out, true, p.dx, in, false, nullptr,
+               nullptr}) &&
+         gemm(
+             {p.in, p.out, p.rows, p.x, in, true, dSum, out, false, p.dWeight, out, false, nullptr, nullptr});
 }
 
 }  // namespace ramble::RAMBLE_ISA

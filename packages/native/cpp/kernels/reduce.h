@@ -9,7 +9,7 @@ namespace ramble::RAMBLE_ISA {
 constexpr int COLUMNS_AT_ONCE = 4 * LANES;
 constexpr size_t SUMMED_AT_ONCE = 4096;  // in single precision; the parts are added up in double
 
-// NaN wins over everything.
+// The result is NaN where an entry is.
 INLINE Vec combine(Reduction kind, Vec u, Vec v) {
   if (kind == Reduction::sum) return u + v;
   return ((kind == Reduction::largest ? u > v : u < v) | (u != u)) ? u : v;

@@ -6,7 +6,7 @@
 
 namespace ramble::RAMBLE_ISA {
 
-// To nearest, ties to even; of magnitudes below 65520.
+// Rounds to nearest, ties to even; for magnitudes below 65520.
 INLINE void storeHalves(uint16_t *p, Vec v) {
 #if defined(__AVX512F__)
   const __m256i halves = _mm512_maskz_cvtps_ph(-1, (__m512)v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
@@ -24,8 +24,8 @@ INLINE void storeHalves(uint16_t *p, Vec v) {
 #endif
 }
 
-// Rounds from the beginning on and returns how many: it ends before a block with a number that would be
-// infinite or is none, and before what fills no vector. y may be where x is.
+// Rounds from the first number on, and returns how many: it ends before a block with a number that would be
+// infinite or is NaN, and before a last part that does not fill a vector. y may overlap x.
 ONCE size_t roundedToFloat16(size_t count, const float *x, uint16_t *y) {
   constexpr int BLOCK = 32 * LANES;
   count -= count % LANES;

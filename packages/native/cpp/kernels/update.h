@@ -17,7 +17,7 @@ struct Stretch {
   bool decays;
 };
 
-// body(stretch, number) for stretches of at most UPDATE_CHUNK entries.
+// Calls body(stretch, number) for stretches of at most UPDATE_CHUNK entries.
 template <class Body>
 inline void forStretches(const Update &p, const Body &body) {
   const ArrayList<const float> &gradients = p.gradients;
@@ -37,7 +37,7 @@ inline void forStretches(const Update &p, const Body &body) {
   });
 }
 
-// Four streams at a time: one alone is read at half the speed of memory.
+// Reads four streams at a time: one alone runs at half the speed of memory.
 inline double sumOfSquares(const float *x, size_t count) {
   constexpr size_t HALF = LANES / 2;
   const size_t quarter = count / 4 / HALF * HALF;

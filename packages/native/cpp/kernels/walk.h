@@ -10,8 +10,8 @@ inline const int32_t *sizesOf(const Walk &w) { return w.axes; }
 inline const int32_t *aStridesOf(const Walk &w) { return w.axes + w.rank; }
 inline const int32_t *bStridesOf(const Walk &w) { return w.axes + 2 * w.rank; }
 
-// body(i, a, b, count): `count` entries from the i-th on, which lie from a and from b on in the two
-// arrays, one stride of the last axis apart.
+// Calls body(i, a, b, count) for `count` entries from the i-th on, which start at a and b in the two arrays
+// and are one stride of the last axis apart.
 template <class Body>
 inline void walk(const Walk &w, const Body &body) {
   const int last = w.rank - 1;

@@ -23,18 +23,19 @@ struct Job {
   int threads;  // that may take part
 };
 Job job;
-// The tasks of a thread: of jobs of one size it always has the same, whose memory its core then knows.
+// The share of a thread: in jobs of one size it is always the same, so that the cache of its core holds its
+// memory.
 struct alignas(64) Share {
   std::atomic<int> next;
   int end;
 };
 Share shares[MAX_THREADS];
-std::atomic<unsigned> jobNumber;   // grows with every job
-std::atomic<bool> isOpen;          // workers may enter
-std::atomic<int> inside;           // workers that may touch the job
+std::atomic<unsigned> jobNumber;  // grows with every job
+std::atomic<bool> isOpen;         // workers may enter
+std::atomic<int> inside;          // workers that may touch the job
 std::atomic<int> sleepers;
-thread_local int wanted = 1;       // threads that this thread's jobs may have
-int started = 1;                   // threads there are; guarded by callerMutex
+thread_local int wanted = 1;  // threads that this thread's jobs may have
+int started = 1;              // threads there are; guarded by callerMutex
 
 long nanoseconds() {
   timespec now;
@@ -45,7 +46,7 @@ long nanoseconds() {
 void claimTasks(int worker) {
   const Job mine = job;
   if (worker >= mine.threads) return;
-  // Its own first, then what others have left.
+  // A worker runs its own share first, then steals work from the others.
   for (int i = 0; i < mine.threads; i++) {
     Share &share = shares[(worker + i) % mine.threads];
     for (int task; (task = share.next.fetch_add(1)) < share.end;) {
@@ -54,7 +55,7 @@ void claimTasks(int worker) {
   }
 }
 
-// Returns the number of a job that the worker has not seen.
+// Waits for a job that the worker has not seen, and returns its number.
 unsigned waitForJob(unsigned seen) {
   const long start = nanoseconds();
   for (int i = 1; jobNumber.load() == seen; i++) {
@@ -80,7 +81,7 @@ void *workerMain(void *argument) {
   return nullptr;
 }
 
-// Threads that cannot be had are done without.
+// Where the system refuses a thread, the pool works with fewer.
 void startWorkers(int count) {
   for (; started < count; started++) {
     pthread_t thread;
@@ -94,9 +95,7 @@ void startWorkers(int count) {
 
 int threadCount() { return wanted; }
 
-void setThreadCount(int count) {
-  wanted = count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count;
-}
+void setThreadCount(int count) { wanted = count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count; }
 
 void runTasks(int count, void (*work)(void *, int, int), void *context) {
   if (count < 2 || wanted < 2 || pthread_mutex_trylock(&callerMutex) != 0) {

@@ -6,26 +6,23 @@ namespace ramble {
 
 constexpr int MAX_THREADS = 256;
 
-// Threads that work on a job of the calling thread, itself among them.
+// The number of threads that work on a job of the calling thread, itself included.
 int threadCount();
-// For the jobs of the calling thread; at least 1.
+// Sets the number of threads for the jobs of the calling thread; minimum 1.
 void setThreadCount(int count);
 
 // Runs work(context, task, worker) for every task from 0 to count - 1 and returns when all are done;
-// worker is below threadCount(). When another caller's job is running, the caller does all itself.
+// worker is below threadCount(). While another caller's job is running, the caller runs all tasks itself.
 void runTasks(int count, void (*work)(void *context, int task, int worker), void *context);
 
 template <class Work>
 void parallel(int count, const Work &work) {
   runTasks(
-      count,
-      [](void *context, int task, int worker) {
-        (*static_cast<const Work *>(context))(task, worker);
-      },
+      count, [](void *context, int task, int worker) { (*static_cast<const Work *>(context))(task, worker); },
       const_cast<Work *>(&work));
 }
 
-// Between two looks at what another thread may have done.
+// Pauses between two looks at what another thread may have done.
 inline void pause() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();

@@ -1,4 +1,4 @@
-// Working memory of kernels, kept between calls: each calling thread has its own. Huge pages.
+// Scratch memory of kernels in huge pages, which each calling thread keeps between calls.
 #pragma once
 
 #include <stddef.h>
@@ -12,9 +12,9 @@ enum class Scratch { packed, work, more, count };
 // Valid until the same thread asks for the same part again.
 float *scratch(Scratch part, size_t floats);
 
-// Huge pages, which are read faster, for memory that nobody has touched yet; where the system has them.
+// Asks the system for huge pages, which are read faster, for memory that is still untouched.
 void useHugePages(void *memory, size_t bytes);
-// The same for memory in use, which is copied.
+// Moves memory in use to huge pages, which copies it.
 void moveToHugePages(void *memory, size_t bytes);
 
 }  // namespace ramble

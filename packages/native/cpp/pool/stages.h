@@ -1,4 +1,4 @@
-// Many small jobs, each after the one before it, as one job of the pool: waiting between them takes a
+// Stages: many small jobs in sequence, run as one job of the pool, so that waiting between them takes a
 // fraction of a microsecond.
 #pragma once
 
@@ -11,17 +11,18 @@
 
 namespace ramble {
 
-// The tasks of a stage that a thread has not yet begun: the stage in the upper half, the number of those
-// that are begun in the lower.
+// What a thread has begun of its share of a stage: the stage in the upper half, the number of tasks in the
+// lower.
 struct alignas(64) StageShare {
   std::atomic<uint64_t> begun;
 };
 
 // Runs work(stage, task, worker) for the tasksOf(stage) tasks, at least one, of every stage; a stage
-// begins when the one before it is done. A thread has the same tasks of a stage every time, so that its
-// core knows the weights that they read, and then takes what others have left: one that comes late joins
-// where the others are, and nobody waits for one that never comes. What it has run it tells once it finds
-// no more, as from one die to another each word takes as long as a small task.
+// begins when the one before it is done. A thread runs the same tasks of a stage every time, so that the
+// cache of its core holds the weights that they read, and then steals work from the other shares: a late
+// thread joins the current stage, and none waits for a thread that never comes. It reports the number of
+// tasks that it has run once, when it finds no more, because a message from one die to another takes as long
+// as a small task.
 template <class TaskCount, class Work>
 void runStages(int count, const TaskCount &tasksOf, const Work &work) {
   const int threads = threadCount();
@@ -32,7 +33,9 @@ void runStages(int count, const TaskCount &tasksOf, const Work &work) {
     for (int i = 0; i < threads; i++) shares[i].begun.store(static_cast<uint64_t>(stage) << 32);
   };
   const auto stageOf = [&](int thread) { return static_cast<int>(shares[thread].begun.load() >> 32); };
-  const auto firstOf = [&](int tasks, int thread) { return static_cast<int>(1LL * tasks * thread / threads); };
+  const auto firstOf = [&](int tasks, int thread) {
+    return static_cast<int>(1LL * tasks * thread / threads);
+  };
   // Runs a task of a thread's share and returns its stage, or `count` when none is left.
   const auto runOne = [&](int thread, int worker) {
     const uint64_t claimed = shares[thread].begun.fetch_add(1);
@@ -46,7 +49,7 @@ void runStages(int count, const TaskCount &tasksOf, const Work &work) {
   begin(0);
   parallel(threads, [&](int, int worker) {
     for (int seen; (seen = stageOf(worker)) < count;) {
-      // All of one stage: it does not end before they are told.
+      // These tasks belong to one stage, which does not end before they are reported.
       int ran = 0, stage = seen;
       for (int i = 0; i < threads; i++) {
         for (int of; (of = runOne((worker + i) % threads, worker)) < count; ran++) stage = of;
@@ -55,7 +58,7 @@ void runStages(int count, const TaskCount &tasksOf, const Work &work) {
         done.store(0);
         begin(stage + 1);
       }
-      // Another thread has the last tasks. It may have lost its processor.
+      // Another thread runs the last tasks; the system may have taken its processor away.
       for (int i = 1; stageOf(worker) == seen; i++) {
         if (i % 1024 == 0) {
           sched_yield();

@@ -9,19 +9,19 @@
 
 namespace ramble::RAMBLE_ISA {
 
-constexpr int DEPTH = LANES == 4 ? 192 : 384;    // most k of a packed panel
-constexpr int COLS_AT_ONCE = 256;                // packed columns of B: they fit the L2 cache
-constexpr int ROWS_ENOUGH = 512;                 // rows of a thread that are worth packing all of B for
-constexpr int ROWS_AT_ONCE = 1024;               // most packed rows of A
+constexpr int DEPTH = LANES == 4 ? 192 : 384;  // maximum k of a packed panel
+constexpr int COLS_AT_ONCE = 256;              // packed columns of B: they fit the L2 cache
+constexpr int ROWS_ENOUGH = 512;               // rows of a thread from which packing all of B pays
+constexpr int ROWS_AT_ONCE = 1024;             // maximum number of packed rows of A
 constexpr size_t PACKED_B = size_t(COLS_AT_ONCE) * DEPTH + LANES;
-constexpr size_t SHARED_FLOATS = 3 << 19;        // most packed floats that all threads share
+constexpr size_t SHARED_FLOATS = 3 << 19;  // maximum number of packed floats that all threads share
 
 // Rows and columns of a task.
 struct Cut {
   int rows, cols;
 };
 
-// Whether the tile may read the rows of A where they are.
+// Whether the tile reads the rows of A in place.
 inline bool isReadInPlace(const Operand &a) { return a.isAcross && !isCrowded(a.line); }
 
 INLINE void activate(const Gemm &p, int i0, int rows, int j0, int cols) {
@@ -32,12 +32,13 @@ INLINE void activate(const Gemm &p, int i0, int rows, int j0, int cols) {
   }
 }
 
-// Rows and columns of a task, over some of k.
+// The rows, columns and part of k of a task.
 struct Block {
   int i0, rows, j0, cols, k0, depth;
 };
 
-// c's block from packed columns of B; the rows of A are packed too, or read where they are if null.
+// Computes a block of c from packed columns of B; the rows of A are packed too, or read in place if packedA
+// is null.
 inline void multiplyBlock(const Gemm &p, const Operand &a, const Block &block, const float *packedA,
                           const float *packedB) {
   const auto [i0, rows, j0, cols, k0, depth] = block;
@@ -45,9 +46,8 @@ inline void multiplyBlock(const Gemm &p, const Operand &a, const Block &block, c
   for (int i = i0; i < i0 + rows; i += TILE_ROWS) {
     const int count = i0 + rows - i < TILE_ROWS ? i0 + rows - i : TILE_ROWS;
     for (int j = 0; j < cols; j += TILE_COLS) {
-      const Target to{p.c + i * p.cLine + j0 + j, p.cLine,
-                      cols - j < TILE_COLS ? cols - j : TILE_COLS, k0 > 0 || p.isAdded,
-                      isLast && p.bias ? p.bias + j0 + j : nullptr};
+      const Target to{p.c + i * p.cLine + j0 + j, p.cLine, cols - j < TILE_COLS ? cols - j : TILE_COLS,
+                      k0 > 0 || p.isAdded, isLast && p.bias ? p.bias + j0 + j : nullptr};
       const auto right = panel(packedB + size_t(j) * depth);
       if (packedA) {
         tiles<Layout::packed>(count, depth, packedA + size_t(i - i0) * depth, 0, right, to);
@@ -59,14 +59,12 @@ inline void multiplyBlock(const Gemm &p, const Operand &a, const Block &block, c
   }
 }
 
-// Whole tiles for each part.
-INLINE int shareOf(int size, int tile, int parts) {
-  return ceilDivide(ceilDivide(size, tile), parts) * tile;
-}
+// The size of each part in whole tiles.
+INLINE int shareOf(int size, int tile, int parts) { return ceilDivide(ceilDivide(size, tile), parts) * tile; }
 
-// By rows, so that a thread writes and later reads the rows that were its own before: lines that
-// another core has in its cache cost as much as those of memory. By columns where rows are few, and in
-// no more tasks than threads where each packs A for itself. No sum depends on the cut.
+// Cuts by rows, so that a thread writes and reads the same rows in every job: a cache line that another
+// core holds costs as much as one in memory. Cuts by columns where rows are few, in no more tasks than
+// threads where each task packs A for itself. No sum depends on the cut.
 inline Cut cutOf(const Gemm &p, bool isInPlace) {
   const int threads = threadCount(), most = threads > 1 ? 4 * threads : 1;
   const int parts = p.m / ROWS_ENOUGH / threads * threads;
@@ -76,24 +74,23 @@ inline Cut cutOf(const Gemm &p, bool isInPlace) {
   return {shareOf(p.m, TILE_ROWS, ceilDivide(tasks, columns)), cols};
 }
 
-// Small tasks, so that threads end together; whole rows where there are enough.
+// Cuts into small tasks, so that threads end together, and into whole rows where there are enough.
 inline Cut cutOfShared(const Gemm &p) {
   const int tasks = 4 * threadCount(), most = ceilDivide(p.m, 8 * TILE_ROWS);
   const int rows = shareOf(p.m, TILE_ROWS, most < tasks ? most : tasks);
   return {rows, shareOf(p.n, TILE_COLS, ceilDivide(tasks, ceilDivide(p.m, rows)))};
 }
 
-// Multiplies by operands that are packed once for all threads, each of which packs a part. Returns whether
-// it did: it does not where a thread would pack no more by itself, or where they are too large.
-inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, int block,
-                           bool isInPlace) {
+// Multiplies with operands that all threads share, each of which packs a part. Returns false, and does
+// nothing, where a thread would not pack more by itself or the packed operands are too large.
+inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, int block, bool isInPlace) {
   constexpr int STRIP = 4 * TILE_COLS;
   const bool sparesWork = !isInPlace || 2 * p.m >= ROWS_ENOUGH * threadCount();
   if (threadCount() < 2 || p.k == 0 || !sparesWork) return false;
   const Cut cut = cutOfShared(p);
   const int blocks = ceilDivide(p.k, block), strips = ceilDivide(p.n, STRIP);
   const int rowParts = ceilDivide(p.m, cut.rows), columnParts = ceilDivide(p.n, cut.cols);
-  const size_t floatsB = size_t(strips) * STRIP * block;  // of a block of k
+  const size_t floatsB = size_t(strips) * STRIP * block;                // of a block of k
   const size_t floatsA = isInPlace ? 0 : panelFloats(cut.rows, block);  // and of a part of the rows
   const size_t floats = blocks * (floatsB + rowParts * floatsA);
   if (floats > SHARED_FLOATS) return false;
@@ -136,7 +133,7 @@ inline bool gemm(const Gemm &p) {
   if (p.m == 0 || p.n == 0) return true;
   if (skinny(p)) return true;
   const Operand a{p.a, p.aLine, !p.transposeA}, b{p.b, p.bLine, p.transposeB};
-  // Blocks of one size, whole vectors of it.
+  // All blocks have one size, a multiple of the vector.
   const int blocks = p.k > 0 ? ceilDivide(p.k, DEPTH) : 1;
   const int block = ceilDivide(ceilDivide(p.k, blocks), LANES) * LANES;
   const bool isInPlace = isReadInPlace(a);

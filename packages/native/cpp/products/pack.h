@@ -27,7 +27,7 @@ ONCE void packAcross(const float *from, size_t line, int count, int k, float *ou
       }
       transposeSquare(block[group]);
     }
-    // Ascending: what a vector writes beyond its row is overwritten by the next.
+    // In ascending order: the next row overwrites what a vector writes beyond its own.
     for (int i = 0; i < depth; i++) {
       for (int group = 0; group < GROUPS; group++) {
         store(out + static_cast<size_t>(k0 + i) * WIDTH + group * LANES, block[group][i]);
@@ -36,8 +36,9 @@ ONCE void packAcross(const float *from, size_t line, int count, int k, float *ou
   }
 }
 
-// k lines of memory, each contiguous along the panels' width, to panels out[k][width] that are `step`
-// floats apart; zero from `count` on. Some lines at a time, so that what is read of a line is near.
+// Copies k lines of memory, each contiguous along the width of the panels, to panels out[k][width] that are
+// `step` floats apart; zero from `count` on. It takes a few lines at a time, so that they stay in the
+// cache.
 template <int WIDTH>
 ONCE void packAlong(const float *from, size_t line, int count, int k, float *out, size_t step = 0) {
   constexpr int GROUPS = (WIDTH + LANES - 1) / LANES, LINES = 16;
@@ -76,13 +77,11 @@ struct Operand {
 
 // `count` lines or columns from `start` on, to panels that are `step` floats apart.
 template <int WIDTH>
-inline void pack(const Operand &operand, int start, int count, int k0, int k, float *out,
-                 size_t step) {
+inline void pack(const Operand &operand, int start, int count, int k0, int k, float *out, size_t step) {
   const float *from = operand.at(start, k0);
   if (!operand.isAcross) return packAlong<WIDTH>(from, operand.line, count, k, out, step);
   for (int i = 0; i < count; i += WIDTH, out += step) {
-    packAcross<WIDTH>(from + i * operand.line, operand.line,
-                      count - i < WIDTH ? count - i : WIDTH, k, out);
+    packAcross<WIDTH>(from + i * operand.line, operand.line, count - i < WIDTH ? count - i : WIDTH, k, out);
   }
 }
 

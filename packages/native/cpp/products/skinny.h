@@ -1,4 +1,4 @@
-// Products with few rows, which read each weight once and run at the speed of memory: no packing.
+// Products with few rows: they read each weight once, without packing, at the speed of memory.
 #pragma once
 
 #include "vectors/rows.h"
@@ -56,11 +56,11 @@ INLINE void addRows(const Gemm &p, int k, int j0, int cols) {
   }
 }
 
-// B is [k, n]: whole stretches of its rows are added up in c, which stays in the cache.
+// For B of [k, n]: adds whole stretches of its rows up in c, which stays in the cache.
 inline void skinnyAlong(const Gemm &p) {
   constexpr int STRIDE = 1024;
   const int width = p.m > 2 ? STRIDE / 2 : STRIDE;
-  // At least two tasks a thread, each a whole number of cache lines wide.
+  // Minimum two tasks a thread, each a whole number of cache lines wide.
   const int share = ceilDivide(ceilDivide(p.n, 2 * threadCount()), 64) * 64;
   const int part = share < width ? share : width;
   parallel(ceilDivide(p.n, part), [&](int task, int) {
@@ -100,7 +100,7 @@ INLINE void dotTile(const Gemm &p, int i, int j) {
 template <int N>
 inline void dotColumns(const Gemm &p, int j) {
   int i = 0;
-  for (; i + 4 <= p.m; i += 4) dotTile<4, N < 2 ? N : 2>(p, i, j);
+  for (; i + 4 <= p.m; i += 4) dotTile < 4, N<2 ? N : 2>(p, i, j);
   if (N == 4) {
     for (i = 0; i + 4 <= p.m; i += 4) dotTile<4, 2>(p, i, j + 2);
   }
@@ -119,7 +119,7 @@ inline void skinnyAcross(const Gemm &p) {
   });
 }
 
-// Whether it computed the product.
+// Computes the product if it has few rows; returns whether it did.
 inline bool skinny(const Gemm &p) {
   if (p.m > SKINNY_ROWS || p.transposeA) return false;
   if (p.transposeB) {

@@ -10,8 +10,8 @@ namespace ramble::RAMBLE_ISA {
 // How the tile finds a(i, k): in a packed panel [k][TILE_ROWS], or in rows that are `line` floats apart.
 enum class Layout { packed, rows };
 
-// Where it stands in a row k of the left operand. Rows go by three a pointer: an address reaches two
-// more lines, and fourteen pointers would not fit the registers.
+// A position in column k of the left operand. Three rows share a pointer, because an address can reach two
+// more lines and fourteen pointers would not fit the registers.
 template <Layout LAYOUT, int ROWS>
 struct Left {
   static constexpr int POINTERS = LAYOUT == Layout::packed ? 1 : (ROWS + 2) / 3;
@@ -29,20 +29,20 @@ struct Left {
   }
 };
 
-// Whether the rows of a tile, so many floats apart, drive one another out of an L1 cache of 8 ways: those that
-// are a multiple of 4 kB apart fall into one set.
+// Whether the rows of a tile, `line` floats apart, evict one another from an L1 cache of 8 ways: rows a
+// multiple of 4 kB apart fall into one set.
 inline bool isCrowded(size_t line) { return TILE_ROWS > 8 && line % 1024 == 0; }
 
-// What memory is asked for while a tile is multiplied by rows, to come as far as the L2 cache: as much in each step as
-// the tile reads of its right operand, run by run as it lies in memory.
+// What a tile prefetches to the L2 cache while it multiplies by rows: in each step as much as it reads of
+// its right operand, in the runs in which it lies in memory.
 struct Ahead {
   const char *at;
-  size_t width = 0;        // bytes from step to step
-  int left = 1, run = 1;   // steps of the first run; of the others
-  size_t gap = 0;          // bytes between runs
+  size_t width = 0;       // bytes from step to step
+  int left = 1, run = 1;  // steps of the first run; of the others
+  size_t gap = 0;         // bytes between runs
 };
 
-// Where a tile finds b(k, j): in rows `line` entries apart, which it widens as it reads them.
+// Where a tile finds b(k, j): in rows `line` entries apart, which it dequantizes as it reads them.
 template <class Entry>
 struct Right {
   const Entry *at;
@@ -66,7 +66,8 @@ INLINE void multiplyTile(int depth, const float *a, size_t aLine, const Right<En
   Ahead ahead = b.ahead;
   for (int k = 0; k < depth; k++, at += b.line) {
     if constexpr (LAYOUT == Layout::rows) {
-      for (size_t byte = 0; byte < TILE_COLS * sizeof(Entry); byte += 64) __builtin_prefetch(ahead.at + byte, 0, 2);
+      for (size_t byte = 0; byte < TILE_COLS * sizeof(Entry); byte += 64)
+        __builtin_prefetch(ahead.at + byte, 0, 2);
       ahead.at += ahead.width;
       if (--ahead.left == 0) {
         ahead.left = ahead.run;
@@ -89,7 +90,7 @@ struct Target {
   const float *bias;
 };
 
-// The tile of fewer columns, and of any number of rows.
+// Stores a tile with fewer columns than TILE_COLS, and any number of rows.
 __attribute__((noinline, noclone)) inline void storeColumns(const float *product, int rows, Target to) {
   for (int i = 0; i < rows; i++, product += TILE_COLS, to.c += to.line) {
     for (int j = 0; j < to.cols; j++) {
@@ -102,7 +103,7 @@ __attribute__((noinline, noclone)) inline void storeColumns(const float *product
 template <int ROWS, Layout LAYOUT, class Entry>
 ONCE void tile(int depth, const float *a, size_t aLine, const Right<Entry> &b, const Target &to) {
   const size_t line = to.line;
-  // Where the result goes is wanted when the product is done.
+  // Prefetches the memory of the result, which is needed when the product is done.
 #pragma GCC unroll 1
   for (int i = 0; i < ROWS; i++) {
     __builtin_prefetch(to.c + i * line, 1);
@@ -134,8 +135,8 @@ ONCE void tile(int depth, const float *a, size_t aLine, const Right<Entry> &b, c
   }
 }
 
-// The next lower height that has a tile of its own. Rows of 32 bits have one of each; the others make do with
-// powers of two, as the binary is to stay small.
+// The next lower height that has a tile of its own. Operands of 32 bits have a tile of every height, the
+// others of powers of two alone, so that the binary stays small.
 template <Layout LAYOUT, class Entry>
 constexpr int lowerTile(int rows) {
   if (LAYOUT == Layout::rows && sizeof(Entry) == sizeof(float)) return rows - 1;
@@ -158,8 +159,8 @@ inline void tiles(int rows, int depth, const float *a, size_t aLine, const Right
 // c[rows][cols] (+)= a * b for any number of rows and at most TILE_COLS columns. Tiles of A are `step`
 // floats apart.
 template <Layout LAYOUT>
-ONCE void tileColumn(int rows, int depth, const float *a, size_t aLine, size_t step,
-                       const float *b, Target to) {
+ONCE void tileColumn(int rows, int depth, const float *a, size_t aLine, size_t step, const float *b,
+                     Target to) {
   for (int i = 0; i < rows; i += TILE_ROWS, a += step, to.c += TILE_ROWS * to.line) {
     tiles<LAYOUT>(rows - i < TILE_ROWS ? rows - i : TILE_ROWS, depth, a, aLine, panel(b), to);
   }

@@ -1,5 +1,5 @@
-// Sums over the rows of a matrix: rows are cut into parts whose number does not depend on the threads,
-// and what the parts found is added up in order.
+// Sums over the rows of a matrix. The rows are cut into a number of parts that does not depend on the
+// threads, and the sums of the parts are added up in order.
 #pragma once
 
 #include "pool/scratch.h"
@@ -17,7 +17,7 @@ struct RowParts {
         rowsAtOnce(parts > 0 ? ceilDivide(rows, parts) : 0),
         memory(scratch(Scratch::more, static_cast<size_t>(parts) * width + 1)) {}
 
-  // add(row, sums) for every row, where `sums`, [width], starts at zero and is its part's.
+  // Calls add(row, sums) for every row; `sums`, [width], starts at zero and belongs to the part of the row.
   template <class Add>
   void forEach(const Add &add) const {
     parallel(parts, [&](int part, int) {
@@ -28,7 +28,7 @@ struct RowParts {
     });
   }
 
-  // The entries [from, from + count) of the sums.
+  // Adds up the entries [from, from + count) of the sums.
   void addUp(float *out, int from, int count) const {
     forRow(count, [&](int j, int n) {
       Vec total{};

@@ -8,7 +8,7 @@ namespace ramble::RAMBLE_ISA {
 
 constexpr size_t CHUNK = 1 << 14;  // entries of a task
 
-// body(i, count) for vectors of the array: count is LANES, or what is left at the end.
+// Calls body(i, count) for each vector of an array; count is LANES, or the rest at the end.
 template <class Body>
 inline void forVectors(size_t count, const Body &body) {
   parallel(ceilDivide(count, CHUNK), [&](int task, int) {
@@ -19,7 +19,7 @@ inline void forVectors(size_t count, const Body &body) {
   });
 }
 
-// body(j, count) for the vectors of a row.
+// Calls body(j, count) for each vector of a row.
 template <class Body>
 INLINE void forRow(int width, const Body &body) {
   int j = 0;
@@ -28,9 +28,7 @@ INLINE void forRow(int width, const Body &body) {
   if (j < width) body(j, width - j);
 }
 
-INLINE Vec loadUpTo(const float *p, int count) {
-  return count == LANES ? load(p) : loadPart(p, count);
-}
+INLINE Vec loadUpTo(const float *p, int count) { return count == LANES ? load(p) : loadPart(p, count); }
 
 INLINE void storeUpTo(float *p, Vec v, int count) {
   if (count == LANES) {
@@ -40,7 +38,7 @@ INLINE void storeUpTo(float *p, Vec v, int count) {
   }
 }
 
-// The largest of a row; NaN does not count.
+// The maximum of a row, without its NaNs.
 INLINE float rowMaximum(const float *x, int width) {
   Vec most = broadcast(-__builtin_inff());
   int j = 0;

@@ -1,4 +1,5 @@
-// exp, root, tanh, the logistic function and GELU on vectors. NaN stays NaN, infinities go where they should.
+// exp, root, tanh, the logistic function and GELU on vectors. NaN stays NaN, and infinities have the limits
+// of the functions.
 #pragma once
 
 #include "vectors/vec.h"

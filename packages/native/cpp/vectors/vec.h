@@ -16,7 +16,7 @@
 #endif
 
 #define INLINE inline __attribute__((always_inline))
-// For what many places call and each call of which is long: the binary is to stay small.
+// ONCE marks long functions with many callers, which are not inlined, so that the binary stays small.
 #define ONCE inline __attribute__((noinline))
 
 namespace ramble::RAMBLE_ISA {
@@ -67,7 +67,7 @@ INLINE Vec larger(Vec a, Vec b) { return a > b ? a : b; }
 INLINE Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
 #endif
 
-// v's lanes, each `BY` further on.
+// The lanes of v, each moved by `BY`.
 template <int BY, int... LANE>
 INLINE Vec turn(Vec v, std::integer_sequence<int, LANE...>) {
 #if defined(__clang__)
@@ -77,7 +77,7 @@ INLINE Vec turn(Vec v, std::integer_sequence<int, LANE...>) {
 #endif
 }
 
-// By halves: of four lanes (0 + 2) + (1 + 3).
+// The sum of all lanes, by halves: of four lanes (0 + 2) + (1 + 3).
 template <int HALF = LANES / 2>
 INLINE float sum(Vec v) {
   if constexpr (HALF == 0) {
@@ -97,7 +97,7 @@ INLINE float largest(Vec v) {
 INLINE __m256i firstLanes(int count) { return (__m256i)(IntVec{0, 1, 2, 3, 4, 5, 6, 7} < count); }
 #endif
 
-// The first `count` floats; zeros behind them.
+// Loads the first `count` floats, followed by zeros.
 INLINE Vec loadPart(const float *p, int count) {
 #if defined(__AVX512F__)
   return (Vec)_mm512_maskz_loadu_ps((1u << count) - 1, p);

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '61f56d529cd76dd0828ccf5506d3bdb9cdf06518660da30b782271f33fc3fee6';
+export const SOURCES_SHA256 = 'd9a61fd22964da010fec1360180482cb58bd768e32c55cea73d8a874ba3bfd04';

@@ -7,7 +7,20 @@
 
 /** First words of fragments. They need a neighbour to mean something. */
 const LEANING = [
-  ...['Of', 'The same', 'As', 'Those', 'These', 'Them', 'They', 'It', 'Its', 'Their', 'Whose'],
+  ...[
+    'Of',
+    'The same',
+    'As',
+    'Those',
+    'These',
+    'Them',
+    'They',
+    'It',
+    'Its',
+    'Their',
+    'Whose',
+    'The other way',
+  ],
   ...[
     'Which',
     'Where',

@@ -54,7 +54,7 @@ const FIXED = {
 } as const;
 
 /**
- * The model that a config.json describes.
+ * Reads the model's settings from a config.json.
  *
  * @throws TypeError or RangeError that names the field, when it is missing or is none that GPT-2 as
  *   published has.
@@ -98,7 +98,7 @@ export interface Gpt2ConfigOptions {
 }
 
 /**
- * The other way: what Hugging Face needs to know to compute the same.
+ * Makes the config.json with which Hugging Face computes the same.
  *
  * @throws RangeError for a model that GPT-2 cannot be.
  */

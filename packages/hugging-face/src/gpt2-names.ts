@@ -32,7 +32,8 @@ export function toGpt2Name(name: string): string {
 }
 
 /**
- * The other way, with or without `transformer.` in front, as published files have it.
+ * Converts Hugging Face's name of a parameter to ramble's, with or without the prefix
+ * `transformer.`.
  *
  * @returns `undefined` for a name that is not GPT-2's.
  */

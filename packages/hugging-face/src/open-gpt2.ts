@@ -7,7 +7,7 @@ import { fromGpt2Config } from './gpt2-config.js';
 import { type FolderReader, openShards } from './open-shards.js';
 import { renameGpt2 } from './rename-gpt2.js';
 
-/** A GPT-2 of Hugging Face, found to be whole; its weights are read when they are asked for. */
+/** A checked GPT-2 of Hugging Face, whose weights are read on demand. */
 export interface OpenGpt2 {
   readonly config: ModelConfig;
   /** Exactly the parameters of such a model, under our names. */

@@ -1,4 +1,4 @@
-/** What loss is told in beside tokens. */
+/** The units that a loss is reported in, in addition to tokens. */
 export interface TextUnits {
   /** Number of characters, as code points. */
   readonly character: number;

@@ -8,7 +8,7 @@ import {
 
 import type { TextExample } from './text-example.js';
 
-/** Text to go on from in, text out. */
+/** The domain of text: prompts and outputs are text. */
 export interface TextDomain extends Domain<TextExample, string, string> {
   readonly tokenizer: Tokenizer;
   /** What an empty prompt stands for: ids that the training text has at its beginnings. */

@@ -4,7 +4,7 @@ import { huggingFaceFiles, huggingFaceTokenizer, type TokenizerKind } from '@ram
 import { textDomain, type TextDomain } from './text-domain.js';
 import type { TextOptions } from './text-options.js';
 
-/** Text as the tokenizer of a Hugging Face folder has it. */
+/** How a text domain is read from and written to a Hugging Face folder. */
 export const textHuggingFace: HuggingFaceForm<TextDomain, TextOptions> = {
   files: huggingFaceFiles,
   read: async (files, vocabSize) => {

@@ -1,6 +1,6 @@
 import type { SettingTable } from '@ramble/core';
 
-/** How text becomes tokens. */
+/** The options of turning text into tokens. */
 export interface TextOptions {
   readonly tokenizer: 'char' | 'bytes' | 'bpe' | 'gpt2';
   /** Ids of a byte-pair encoding that is trained on the data. */

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** Numbers of a tensor: floats, or ids. */
+/** The values of a tensor: floats, or ids. */
 export type Numbers = Float32Array | Int32Array;
 
-/** What kernels in plain JavaScript need of a tfjs backend. */
+/** The access to a tfjs backend that kernels in plain JavaScript need. */
 export interface ArrayBackend {
   /**
    * Makes float32 tensors by filling arrays.

@@ -7,7 +7,7 @@ import { multiplyRows, multiplyTransposed, transpose } from './multiply.js';
 /** Below so many rows, transposing b takes longer than it saves. */
 const FEW_ROWS = 8;
 
-/** tfjs's backend cpu: its tensors are JavaScript arrays. */
+/** Access to the tensors of tfjs's backend cpu, which are JavaScript arrays. */
 export function cpuArrays(backend: MathBackendCPU): ArrayBackend {
   const compute: ArrayBackend['compute'] = (inputs, shapes, fill) => {
     const outputs = shapes.map((shape) => new Float32Array(tf.util.sizeFromShape([...shape])));

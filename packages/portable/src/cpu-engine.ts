@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { cpuArrays } from './cpu-arrays.js';
 import { portableKernels } from './portable-kernels.js';
 
-/** Plain JavaScript, one thread: runs wherever this does, and slowly. */
+/** The engine `cpu`: plain JavaScript on one thread; it runs everywhere, slowly. */
 export const cpuEngine: Engine = {
   name: 'cpu',
   description: 'plain JavaScript; runs everywhere, slow',

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend, Numbers } from './array-backend.js';
 
-/** tfjs's backend wasm: its tensors lie in one growing memory, its products are XNNPACK's. */
+/** Access to the tensors of tfjs's backend wasm, which lie in one growing memory. */
 export function wasmArrays(backend: BackendWasm): ArrayBackend {
   // The cast: tensors of floats and ids, as every op here has.
   const view = (info: tf.TensorInfo): Numbers => backend.typedArrayFromHeap(info) as Numbers;

@@ -5,7 +5,7 @@ import { bundledWasmFiles } from './bundled-wasm-files.js';
 import { portableKernels } from './portable-kernels.js';
 import { wasmArrays } from './wasm-arrays.js';
 
-/** WebAssembly with 128-bit vectors, one thread. */
+/** The engine `wasm`: WebAssembly with 128-bit vectors, on one thread. */
 export const wasmEngine: Engine = {
   name: 'wasm',
   description: 'WebAssembly; runs everywhere without a compiler, one thread',

@@ -3,7 +3,8 @@ import type { LoadOptions, RunStorage } from '@ramble/runs';
 import { folderStorage } from './folder-storage.js';
 
 /**
- * What `--model` names: `RUN` is a run's best checkpoint, `RUN/checkpoints/2000` that of a step.
+ * Finds the run that `--model` names: `RUN` is a run's best checkpoint, `RUN/checkpoints/2000` that
+ * of a step.
  *
  * @returns what `loadRun` takes.
  */

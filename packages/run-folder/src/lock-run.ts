@@ -7,7 +7,8 @@ import { storageError } from './storage-error.js';
 const LOCK = '.lock';
 
 /**
- * Keeps other trainings out of a run's folder until the lock is released, as `takeLock` does.
+ * Prevents other processes from training in a run's folder until the lock is released, as
+ * `takeLock` does.
  *
  * @returns what releases it.
  * @throws Error when another process, or this one, holds it.
@@ -28,7 +29,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
 }
 
 /**
- * Does something while the lock of a run's folder is held.
+ * Calls a function while the lock of a run's folder is held.
  *
  * @throws as `lockRun`; what `use` throws, even where the lock cannot be released any more.
  */

@@ -57,7 +57,7 @@ export const FLOAT_CODECS: Readonly<Record<FloatDtype, FloatCodec>> = {
   },
 };
 
-/** An array's memory. */
+/** The bytes of an array. */
 export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -34,7 +34,7 @@ export interface ServerOptions {
   readonly log?: (line: string) => void;
 }
 
-/** A server that listens. */
+/** A running server. */
 export interface Server {
   /** The address of the server, such as `http://127.0.0.1:8080`. */
   readonly url: string;

@@ -12,7 +12,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { promptBatch } from './prompt-batch.js';
 
-/** What the stream says at one place. */
+/** The predictions of the logit lens at one layer. */
 export interface LensReading {
   /** Blocks that it has passed: 0 for the embeddings, `nLayer` for what the model says. */
   readonly blocks: number;

@@ -10,7 +10,7 @@ import { attentionRecorder } from './attention-weights.js';
 import { type HeadPlace, scoreRecorder, type ScoreTable } from './score-table.js';
 import { watchModel } from './watch-model.js';
 
-/** What one token makes of the mask. */
+/** The effect of the mask on one token. */
 export interface TokenMasking {
   /** Share of its attention that goes to later tokens without the mask; the mean of all heads. */
   readonly ahead: number;
@@ -19,7 +19,7 @@ export interface TokenMasking {
   readonly unmasked: NextToken;
 }
 
-/** What becomes of a prompt where every token sees all of it, as in BERT. */
+/** A prompt without its mask, where every token sees all tokens, as in BERT. */
 export interface MaskEffect {
   /** Scores of one head without the mask, so that `masked` hides nothing. */
   readonly scoreTable: ScoreTable;

@@ -4,7 +4,7 @@ import { record, type Recorder } from './record.js';
 import { tokenRows } from './token-rows.js';
 import type { ModelStep } from './watch-model.js';
 
-/** The steps of attention that a table of scores is made of: its scores, masked, and as weights. */
+/** The attention steps of a table of scores: scores, masked scores and weights. */
 export const SCORE_STEPS: readonly string[] = [
   'attention.scores',
   'attention.masked',
@@ -17,7 +17,7 @@ export interface HeadPlace {
   readonly head: number;
 }
 
-/** What one head makes of a prompt: `table[position][seen]`. */
+/** The scores of one head, `table[position][seen]`. */
 export interface ScoreTable {
   /** `q · k / sqrt(D)`. */
   readonly scores: readonly Float32Array[];

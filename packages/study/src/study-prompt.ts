@@ -9,7 +9,7 @@ import { type HeadPlace, scoreRecorder, type ScoreTable } from './score-table.js
 import { shapeRecorder, type StepShape } from './step-shapes.js';
 import { watchModel } from './watch-model.js';
 
-/** What a model does with a prompt. */
+/** A study of what a model computes for a prompt. */
 export interface PromptStudy extends PromptAttention {
   /** Every step and its shape, in order. */
   readonly steps: readonly StepShape[];

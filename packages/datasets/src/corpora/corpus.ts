@@ -66,7 +66,7 @@ export type CorpusSource =
   /** One JSON object, with a list for each part. */
   | { readonly kind: 'json'; readonly url: string; readonly entries: CorpusEntries };
 
-/** A file of the web and what it must be. */
+/** A file on the web with its expected size and hash. */
 export interface WebFile {
   readonly url: string;
   readonly sha256: string;
@@ -87,7 +87,7 @@ export interface CorpusTable {
   readonly partColumn: string;
 }
 
-/** What a corpus may be divided into. */
+/** The parts that a corpus may be divided into. */
 export const PARTS = ['train', 'validation', 'test'] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -121,7 +121,7 @@ interface Drifting {
   readonly sizeBytes?: undefined;
 }
 
-/** Data that can be had by its name. */
+/** A corpus that can be fetched by name. */
 export type Corpus = (Pinned | Drifting) & {
   readonly name: string;
   readonly task: 'text' | 'music' | 'translation' | 'summarization';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CommandOptions } from './run-command.js';
 import { updateLists } from './update-lists.js';
 
-/** What Debian says of a package in one language. */
+/** Debian's description of a package in one language. */
 export interface PackageDescription {
   /** Name of the package and hash of its English description, the same in every language. */
   readonly key: string;

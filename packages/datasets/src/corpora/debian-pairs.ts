@@ -7,7 +7,7 @@ interface DescriptionPair {
   readonly target: string;
 }
 
-/** Pairs to learn from, synopses to validate and to test on, and what was left out. */
+/** Training pairs, synopses for validation and testing, and the number of pairs left out. */
 export interface DescriptionPairs extends ComponentSplit<DescriptionPair> {
   /** Pairs by the reason why they are not there. */
   readonly leftOut: Readonly<Record<LeftOut, number>>;

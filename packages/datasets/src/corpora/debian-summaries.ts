@@ -2,7 +2,7 @@ import type { SummarizedText } from '../pairs/summarized-text.js';
 import { type ComponentSplit, splitComponents } from '../split/split-components.js';
 import type { PackageDescription } from './debian-descriptions.js';
 
-/** Descriptions and synopses to learn from, to validate and to test on, and how many were left out. */
+/** Descriptions and synopses for training, validation and testing, and the number left out. */
 export interface DescriptionSummaries extends ComponentSplit<SummarizedText> {
   /** `undescribed`: there is only a synopsis. `repeated`: there already. */
   readonly leftOut: { readonly undescribed: number; readonly repeated: number };

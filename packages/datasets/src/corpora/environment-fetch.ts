@@ -21,9 +21,9 @@ export function hubOf({ HF_ENDPOINT: mirror = '' }: NodeJS.ProcessEnv): string {
 }
 
 /**
- * `fetch` as a user has set up the network: through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and
- * `NO_PROXY`, and with `HF_TOKEN` for the Hub alone. Where the Hub sends a request on to another host, the
- * token stays behind, as fetch itself takes it out.
+ * A `fetch` that follows the user's network settings: the proxies of `HTTPS_PROXY`, `HTTP_PROXY`
+ * and `NO_PROXY`, and `HF_TOKEN` for the Hub alone. Where the Hub sends a request on to another
+ * host, the token stays behind, as fetch itself takes it out.
  *
  * @param environment - Names in small letters count before those in capitals, as in curl.
  * @returns what throws RefusedError where a variable names no proxy of HTTP.

@@ -5,7 +5,7 @@ import { type CorpusTable, type Part, PARTS } from './corpus.js';
 import { extractZip } from './extract-zip.js';
 
 /**
- * Writes the files of a zip archive into a folder for each part, as a table in the archive divides
+ * Extracts the files of a zip archive into one folder per part, as a table in the archive divides
  * them.
  *
  * @param folderOf - where the files of a part go

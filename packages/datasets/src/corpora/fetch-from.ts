@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-/** An answer that another attempt will not change. */
+/** A failed download that a retry cannot fix. */
 export class RefusedError extends Error {}
 
 export interface FetchOptions {

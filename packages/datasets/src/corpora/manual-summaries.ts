@@ -2,7 +2,10 @@ import type { SummarizedText } from '../pairs/summarized-text.js';
 import { type ComponentSplit, splitComponents } from '../split/split-components.js';
 import { type ManSection, readManPage } from './man/read-man-page.js';
 
-/** Pages and their names with a line to learn from, to validate and to test on, and how many were left out. */
+/**
+ * Manual pages with their one-line summaries for training, validation and testing, and the number
+ * left out.
+ */
 export interface ManualSummaries extends ComponentSplit<SummarizedText> {
   readonly leftOut: Readonly<Record<LeftOut, number>>;
 }

@@ -6,7 +6,7 @@ export interface TarFile {
   readonly content: Buffer;
 }
 
-/** The files of a .tar or .tar.gz archive, one after the other; a few of them are in memory. */
+/** Reads the files of a .tar or .tar.gz archive in order; a few of them are in memory at a time. */
 export async function* tarFiles(archive: string): AsyncGenerator<TarFile> {
   const { Parser } = await import('tar'); // not before it is used: this is loaded with every command
   const found: TarFile[] = [];

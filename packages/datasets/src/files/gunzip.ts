@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { type SizeGuard, sizeGuard } from './guard-size.js';
 
 /**
- * Unpacks gzip, one member or several, as it is read.
+ * Decompresses gzip, one member or several, while reading.
  *
  * @throws Error that names the file when it is cut short or damaged, or unpacks to far too much.
  */

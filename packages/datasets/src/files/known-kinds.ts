@@ -1,5 +1,5 @@
 /* eslint-disable no-control-regex -- marks of binary files are control characters */
-/** A kind of file that others read, and how to make one of it that is read here. */
+/** A kind of file that ramble does not read, and how to convert it. */
 export interface KnownKind {
   /** Name with its article: `a PDF`. */
   readonly name: string;
@@ -134,13 +134,13 @@ const KINDS: readonly KnownKind[] = [
   },
 ];
 
-/** The kind of a file as its first bytes tell it. */
+/** Recognizes the kind of a file by its first bytes. */
 export function kindOf(head: Uint8Array): KnownKind | undefined {
   const start = Buffer.from(head.subarray(0, HEAD_BYTES)).toString('latin1');
   return KINDS.find(({ magic }) => magic?.test(start));
 }
 
-/** The kind that a name's ending tells. */
+/** Recognizes the kind of a file by the extension of its name. */
 export function kindNamed(extension: string): KnownKind | undefined {
   return KINDS.find(({ extensions }) => extensions.includes(extension));
 }

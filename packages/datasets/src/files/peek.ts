@@ -1,4 +1,4 @@
-/** Bytes whose beginning has been seen. */
+/** A stream whose first bytes have been read. */
 export interface Peeked {
   /** The first ones: fewer than were asked for only where there are no more. */
   readonly head: Uint8Array;
@@ -8,7 +8,7 @@ export interface Peeked {
   readonly close: () => Promise<void>;
 }
 
-/** Looks at the first bytes of what can be read once. */
+/** Reads the first bytes of a stream that can be read only once. */
 export async function peek(chunks: AsyncIterable<Uint8Array>, count: number): Promise<Peeked> {
   const reader = chunks[Symbol.asyncIterator]();
   const seen: Uint8Array[] = [];

@@ -16,9 +16,8 @@ export interface WantedFiles {
 const LINE_BYTES = 2 ** 12;
 
 /**
- * The files of a folder or an archive that are data, in the order of their names: those of the app's
- * endings, compressed or not; where there are none, tables; where there are none of those either and the
- * app reads `.tsv`, `.txt` files with a tab in their first line, which is what manythings.org has.
+ * Chooses the data files of a folder or an archive, in the order of their names: those with the
+ * app's extensions, compressed or not; if there are none, tables.
  */
 export async function pickFiles<File extends DataFile>(
   files: readonly File[],

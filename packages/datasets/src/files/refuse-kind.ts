@@ -1,12 +1,12 @@
 import type { KnownKind } from './known-kinds.js';
 
-/** What is read, for the error about what is not: endings of files, or words. */
+/** The extensions of files that are read, for the error about other files. */
 export interface Expected {
   /** Endings with their dots: `['.txt', '.jsonl']`. */
   readonly extensions: readonly string[];
 }
 
-/** The error about a file of a kind that is not read here, with what can be done. */
+/** The error about a file of a kind that is not read, with advice. */
 export function refusedKind(name: string, kind: KnownKind, expected: Expected): Error {
   const remedy = kind.remedy === undefined ? '' : `; ${kind.remedy}`;
   return new Error(`${name}: expected ${listed(expected.extensions)}, got ${kind.name}${remedy}`);

@@ -1,7 +1,7 @@
-/** The encoding that a byte-order mark tells. */
+/** The encoding that a byte-order mark names. */
 export type Utf16 = 'utf-16le' | 'utf-16be';
 
-/** UTF-16 as its byte-order mark tells it, which Windows writes; `undefined` for anything else. */
+/** The UTF-16 encoding that a byte-order mark names; `undefined` without one. */
 export function utf16Of(head: Uint8Array): Utf16 | undefined {
   const [first, second, third, fourth] = head;
   const isUtf32 = third === 0 && fourth === 0;
@@ -10,7 +10,7 @@ export function utf16Of(head: Uint8Array): Utf16 | undefined {
 }
 
 /**
- * Text in UTF-16 as UTF-8, without its mark.
+ * Converts UTF-16 to UTF-8 without the byte-order mark.
  *
  * @throws Error that names the file for half a character.
  */

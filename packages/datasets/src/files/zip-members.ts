@@ -18,7 +18,7 @@ const CONTAINERS: readonly (readonly [member: RegExp, extension: string])[] = [
   [/\.npy$/, '.npz'],
 ];
 
-/** The files in a zip archive, or the kind of thing that it is. */
+/** The files in a zip archive, or the kind of another file in zip format. */
 export type ZipContent =
   | { readonly kind: 'files'; readonly files: readonly DataFile[] }
   | { readonly kind: 'other'; readonly other: KnownKind };

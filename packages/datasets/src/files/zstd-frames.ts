@@ -1,4 +1,4 @@
-/** What a zstd file is made of, in order. */
+/** A part of a zstd file, in order. */
 export type ZstdPart =
   /** Begins a frame. */
   | { readonly kind: 'header'; readonly bytes: Uint8Array; readonly windowBytes: number }

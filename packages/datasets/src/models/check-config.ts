@@ -2,7 +2,7 @@ import { parseJson, shownValue } from '@ramble/core/files';
 
 import type { PublishedModel } from './models.js';
 
-/** The file of a model that says what it is. */
+/** Name of the file that describes a model. */
 export const CONFIG_FILE = 'config.json';
 
 /**

@@ -4,7 +4,7 @@ import { fetchFrom, type FetchOptions } from '../corpora/fetch-from.js';
 const MAX_BYTES = 2 ** 20;
 
 /**
- * A small text from the web.
+ * Fetches a small text from the web.
  *
  * @param name - For error messages.
  * @throws Error when it cannot be had, or is not small.

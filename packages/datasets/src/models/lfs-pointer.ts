@@ -1,4 +1,4 @@
-/** What a pointer of Git LFS says of the file that it stands for. */
+/** The contents of a Git LFS pointer: the hash and size of the file that it replaces. */
 export interface LfsPointer {
   readonly sha256: string;
   readonly sizeBytes: number;

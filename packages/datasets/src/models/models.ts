@@ -1,4 +1,4 @@
-/** A model that can be had by its name. */
+/** A published model that can be fetched by name. */
 export interface PublishedModel {
   readonly name: string;
   /** A one-line description for people. */

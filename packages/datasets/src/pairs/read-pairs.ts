@@ -10,8 +10,8 @@ export interface PairFields {
 }
 
 /**
- * Pairs from a file, one on each line: in a `.jsonl` file an object with the two fields, else two
- * texts with a tab between them. Empty lines are passed over.
+ * Reads pairs from a file, one per line: in a `.jsonl` file an object with the two fields,
+ * otherwise two texts separated by a tab. Empty lines are passed over.
  *
  * @throws Error with the number of the first line that is no pair, or as `fileLines`.
  */

@@ -6,8 +6,8 @@ import type { TextPair } from './text-pair.js';
 type Lines = Pick<DataFile, 'name' | 'chunks'>;
 
 /**
- * Two files whose lines belong together, the n-th of one and the n-th of the other, at constant
- * memory. Empty lines are pairs too.
+ * Reads two parallel files at constant memory: line n of one belongs to line n of the other. Empty
+ * lines are pairs too.
  *
  * @throws Error with both counts when one has more lines, or as `fileLines`.
  */

@@ -1,4 +1,4 @@
-/** A text and what it says in short, as a line of a corpus has them. */
+/** A text and its summary, as a line of a corpus holds them. */
 export interface SummarizedText {
   readonly document: string;
   readonly summary: string;

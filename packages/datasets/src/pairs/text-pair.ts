@@ -1,4 +1,4 @@
-/** Two texts that belong together: a sentence and its translation, a document and its summary. */
+/** A pair of texts: a sentence and its translation, or a document and its summary. */
 export interface TextPair {
   readonly first: string;
   readonly second: string;

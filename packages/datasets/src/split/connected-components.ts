@@ -1,6 +1,5 @@
 /**
- * Groups things that have a key in common, or are connected by others that have: no two groups share
- * a key.
+ * Groups items that share a key, directly or through other items: no two groups share a key.
  *
  * @returns indices of the items, each group and the groups in the order of the items.
  */

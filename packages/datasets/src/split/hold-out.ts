@@ -1,6 +1,6 @@
 import { isSmall, itemsOf, type KeysOf, rankedGroups } from './ranked-groups.js';
 
-/** Things in two parts, none of which has a key that the other has. */
+/** Items in two parts that share no key. */
 export interface HeldOut<Item> {
   readonly learned: readonly Item[];
   /** Empty where all are connected. */

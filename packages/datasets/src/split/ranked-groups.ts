@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 
 import { connectedComponents } from './connected-components.js';
 
-/** What two things must not have in common when one is learned from and the other tested on. */
+/** The keys of an item; items in different parts of a split must not share one. */
 export type KeysOf<Item> = (item: Item) => Iterable<string>;
 
 /** Groups of more than this share of a part are learned from: one theme must not fill a test. */
 const LARGEST_SHARE = 0.02;
 
 /**
- * Groups things that are connected by keys, in an order that follows from their keys alone, by hash: as
- * data grows, most of what came first still does.
+ * Groups items that are connected by keys, in an order by a hash of their keys, so that it changes
+ * little as data grows.
  *
  * @returns indices of the items.
  */
@@ -24,12 +24,12 @@ export function rankedGroups<Item>(items: readonly Item[], keysOf: KeysOf<Item>)
   return groups.map(({ members }) => members);
 }
 
-/** Whether a group may be part of so many things that are set apart. */
+/** Whether a group is small enough for a part of a given size. */
 export function isSmall(group: readonly number[], count: number): boolean {
   return group.length <= Math.max(1, count * LARGEST_SHARE);
 }
 
-/** The things of some groups, in the order of all. */
+/** The items of some groups, in the original order. */
 export function itemsOf<Item>(
   items: readonly Item[],
   groups: readonly (readonly number[])[],

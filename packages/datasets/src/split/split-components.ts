@@ -1,6 +1,6 @@
 import { isSmall, itemsOf, type KeysOf, rankedGroups } from './ranked-groups.js';
 
-/** Things in three parts, none of which has a key that another has. */
+/** Items in three parts that share no key. */
 export interface ComponentSplit<Item> {
   readonly train: readonly Item[];
   readonly validation: readonly Item[];

@@ -38,7 +38,7 @@ export function chooseFields(
   throw new Error(`${got}; name them with --fields ${columns.slice(0, names.length).join(',')}`);
 }
 
-/** The only ones of those that others use. */
+/** The known names of other programs that the columns have, if exactly one set of names matches. */
 export function knownFields(
   columns: readonly string[],
   { names, known = [] }: DataFields,

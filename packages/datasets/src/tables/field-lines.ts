@@ -11,7 +11,7 @@ export interface WantedFields {
 }
 
 /**
- * An example as a line of JSON, under the app's names.
+ * Writes an example as a line of JSON with the app's field names.
  *
  * @param place - Where it is, for the error.
  * @param columns - Where the values come from, in the order of the names.

@@ -1,4 +1,4 @@
-/** A table, opened: what its columns are called, and its rows. */
+/** An open table: the names of its columns, and its rows. */
 export interface TableRows {
   /** Names of the columns; the paths of nested ones: `translation.de`. */
   readonly columns: readonly string[];

@@ -7,7 +7,7 @@ import type { DocumentOptions } from './read-text.js';
 import { TEXT_FIELDS } from './text-fields.js';
 import { textFormat } from './text-format.js';
 
-/** What identifies data: the same hash means the same documents. */
+/** A hash that identifies data: equal hashes mean equal documents. */
 export interface DataHash {
   /** 64 hexadecimal digits. */
   readonly sha256: string;

@@ -7,7 +7,7 @@ export interface SplitOptions {
   readonly validationShare?: number;
 }
 
-/** Tokens to learn from and tokens to be measured on. */
+/** Tokens for training and tokens for validation. */
 export interface TokenSplit {
   readonly train: TokenSource;
   readonly validation: TokenSource;

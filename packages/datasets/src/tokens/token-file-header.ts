@@ -18,7 +18,7 @@ export interface TokenFileHeader extends TokenFileInfo {
   readonly documents: number;
 }
 
-/** What the tokens of a file mean and where they come from. */
+/** The meaning and the origin of a file's tokens. */
 export interface TokenFileInfo {
   readonly vocabSize: number;
   readonly tokenizerFingerprint: string;

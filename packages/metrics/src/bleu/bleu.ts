@@ -8,7 +8,7 @@ import { type BleuOptions, bleuSettings, smoothingWord } from './bleu-options.js
 import { BLEU_TOKENIZERS } from './bleu-tokenizers.js';
 import { ngramPrecisions } from './ngram-precisions.js';
 
-/** A BLEU score, 0 to 100, and what it is made of. */
+/** A BLEU score, 0 to 100, and its components. */
 export interface BleuScore extends Score, Lengths {
   /** N-grams of each order that references have too, with what smoothing adds. */
   readonly counts: readonly number[];
@@ -83,7 +83,7 @@ export function corpusBleu(
 }
 
 /**
- * BLEU of one sentence, with `effectiveOrder` unless told otherwise.
+ * BLEU of one sentence, by default with `effectiveOrder`.
  *
  * @throws RangeError when there are no references, or for an option out of range.
  */

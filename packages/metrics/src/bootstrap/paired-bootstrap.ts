@@ -17,7 +17,7 @@ export interface PairedHypotheses {
   readonly references: readonly (readonly string[])[];
 }
 
-/** Two systems' scores on the same drawn corpora. */
+/** Two systems' scores on the same resampled corpora. */
 export interface PairedBootstrap {
   readonly baseline: Confidence & { readonly value: number };
   readonly system: Confidence & { readonly value: number };
@@ -26,8 +26,8 @@ export interface PairedBootstrap {
 }
 
 /**
- * Tells whether a system is better or worse than a baseline by more than chance, from corpora drawn the
- * same for both. Equal to sacreBLEU's `--paired-bs`, random numbers included.
+ * Tests whether a system differs from a baseline by more than chance, on the same resampled corpora
+ * for both. Equal to sacreBLEU's `--paired-bs`, random numbers included.
  *
  * @throws RangeError when the lists are empty or not equally long, or for too few samples.
  * @see Koehn 2004, https://aclanthology.org/W04-3250

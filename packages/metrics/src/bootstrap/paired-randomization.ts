@@ -14,9 +14,8 @@ export interface PairedRandomization {
 }
 
 /**
- * Tells whether a system is better or worse than a baseline by more than chance: segments are swapped
- * between the two at random, `samples` times. Equal to sacreBLEU's `--paired-ar`, random numbers
- * included.
+ * Tests whether a system differs from a baseline by more than chance: segments are swapped between
+ * the two at random, `samples` times. Equal to sacreBLEU's `--paired-ar`, random numbers included.
  *
  * @throws RangeError when the lists are empty or not equally long, or for too few samples.
  * @see Riezler and Maxwell 2005, https://aclanthology.org/W05-0908

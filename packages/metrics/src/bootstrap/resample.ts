@@ -2,10 +2,10 @@ import { sumRows } from '../score/corpus-score.js';
 import type { Metric, Score } from '../score/metric.js';
 import { numpyRandom } from './numpy-random.js';
 
-/** The seed that sacreBLEU draws with unless told another. */
+/** The default seed of sacreBLEU's resampling. */
 export const DEFAULT_SEED = 12345;
 
-/** How many corpora are drawn, and what of their scores is looked at. */
+/** The options of resampling: the number of corpora, and the statistic of their scores. */
 export interface ResamplingOptions<S extends Score> {
   /** The number of corpora, at least 1; by default as many as sacreBLEU draws. */
   readonly samples?: number;
@@ -22,7 +22,7 @@ export interface Confidence {
   readonly high: number;
 }
 
-/** Corpora of one size, drawn with one seed. */
+/** Resampled corpora of one size, drawn with one seed. */
 export interface Resampling<S extends Score> {
   readonly metric: Metric<S>;
   readonly referenceCount: number;

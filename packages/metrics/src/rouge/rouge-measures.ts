@@ -1,7 +1,7 @@
 import { countIds, type NgramIds, ngramIds, tokenIds } from '../text/ngram-ids.js';
 import { longestCommonLength, longestCommonPlaces } from './longest-common.js';
 
-/** What a hypothesis and a reference have in common, 0 to 1. */
+/** The overlap of a hypothesis and a reference, 0 to 1. */
 export interface Overlap {
   /** Share of the hypothesis that the reference has too. */
   readonly precision: number;

@@ -1,4 +1,4 @@
-/** How good hypotheses are, compared with references. */
+/** A score of hypotheses against references. */
 export interface Score {
   /** Name of the metric as papers write it: `BLEU`, `chrF2++`. */
   readonly name: string;

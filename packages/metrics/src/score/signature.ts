@@ -1,6 +1,6 @@
 /** The release of sacreBLEU whose scores these are, to the last printed digit. */
 const SACREBLEU_VERSION = '2.6.0';
-/** The release of rouge-score whose scores these are. */
+/** The release of rouge-score whose scores ROUGE equals. */
 export const ROUGE_SCORE_VERSION = '0.1.2';
 
 /** Settings as sacreBLEU writes them: `nrefs:1|case:mixed|…|version:2.6.0`. */
@@ -13,7 +13,7 @@ export function signatureOf(
   return parts.map(([name, value]) => `${name}:${wordOf(value)}`).join('|');
 }
 
-/** How the corpora of a test were drawn, in sacreBLEU's names. */
+/** Options of a test's resampling, under sacreBLEU's names. */
 export interface Resampled {
   /** `bs` for a bootstrap, `ar` for approximate randomization. */
   readonly test: 'bs' | 'ar';

@@ -6,7 +6,7 @@ import { trimEnd } from '../text/python-text.js';
 import { countEdits } from './count-edits.js';
 import { type TercomOptions, tercomWords } from './tercom-tokenizer.js';
 
-/** A translation edit rate in percent, the lower the better, and what it is made of. */
+/** A translation edit rate in percent, lower is better, and its components. */
 export interface TerScore extends Score {
   readonly edits: number;
   /** Words of the references, of each segment the mean over its references. */

@@ -1,6 +1,6 @@
 import { splitWords } from '../text/python-text.js';
 
-/** How TER cuts text into words, as Tercom does it. */
+/** The options of Tercom's tokenizer for TER. */
 export interface TercomOptions {
   /** Separates punctuation and replaces XML's names of characters; default false. */
   readonly normalized?: boolean;

@@ -29,7 +29,7 @@ export function countIds(ids: Int32Array, count: number): Int32Array {
   return counts;
 }
 
-/** Equal tokens have equal ids. */
+/** Numbers tokens: equal tokens have equal ids. */
 export function tokenIds(sequences: readonly (readonly Token[])[]): NgramIds {
   const known = new Map<Token, number>();
   const numbered = sequences.map((sequence) => {

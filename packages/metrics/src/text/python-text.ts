@@ -4,26 +4,26 @@ const SPACE = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u
 const WORD = new RegExp(`[^${SPACE}]+`, 'g');
 const IS_SPACE = new RegExp(`[${SPACE}]`);
 
-/** What stands between white space: Python's `str.split()`. */
+/** Splits at white space, as Python's `str.split()` does. */
 export function splitWords(text: string): string[] {
   return text.match(WORD) ?? [];
 }
 
-/** The text without white space at its end: Python's `str.rstrip()`. */
+/** Removes white space at the end, as Python's `str.rstrip()` does. */
 export function trimEnd(text: string): string {
   let end = text.length;
   while (end > 0 && IS_SPACE.test(text[end - 1])) end--;
   return text.slice(0, end);
 }
 
-/** The text without white space at its ends: Python's `str.strip()`. */
+/** Removes white space at both ends, as Python's `str.strip()` does. */
 export function trim(text: string): string {
   let start = 0;
   while (start < text.length && IS_SPACE.test(text[start])) start++;
   return trimEnd(text.slice(start));
 }
 
-/** The text's characters as numbers, as Python counts them. */
+/** The code points of a text, as Python counts characters. */
 export function codePoints(text: string): number[] {
   const points: number[] = [];
   for (let i = 0; i < text.length; i++) {

@@ -6,8 +6,8 @@ import { encodeMelody } from './encode-melody.js';
 import { PERFORMANCE } from './melody-ids.js';
 
 /**
- * What a performance to a melody goes on from: the melody, and events of the performance, if there are
- * any. The melody is a prefix, for models in which its tokens see one another both ways.
+ * The prompt of an accompaniment: the melody, and events of the performance, if there are any. The
+ * melody is a prefix, for models in which its tokens see one another both ways.
  */
 export function accompanimentPrompt(
   melody: readonly StepNote[],

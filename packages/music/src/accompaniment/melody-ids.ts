@@ -4,18 +4,18 @@ import { END, PITCHES } from '../events/event-ids.js';
 /** Events of 10 ms in a step of a melody, which is 100 ms long. */
 export const STEPS_PER_MELODY_STEP = 10;
 
-/** Ids behind those of events: a melody has one a step. */
+/** The first id of melody tokens, one per melody step, after the ids of events. */
 export const MELODY_NOTE = END + 1;
 export const MELODY_OFF = MELODY_NOTE + PITCHES;
-/** Nothing new: a note goes on, or silence. */
+/** The id of a melody step in which nothing changes: a note continues, or silence. */
 export const MELODY_HOLD = MELODY_OFF + 1;
-/** What stands between a melody and its performance. */
+/** The id between a melody and its performance. */
 export const PERFORMANCE = MELODY_HOLD + 1;
-/** Number of ids with those of events and the end. */
+/** Number of ids, including those of events and the end. */
 export const ACCOMPANIMENT_IDS = PERFORMANCE + 1;
 
 /**
- * A token of a melody for people: `melody C4`.
+ * Describes a melody token for people: `melody C4`.
  *
  * @returns `undefined` for one that is none.
  */

@@ -1,6 +1,6 @@
 import type { NoteAttention } from './note-attention.js';
 
-/** What the script of the page is given, as JSON. */
+/** The data of the page's script, as JSON. */
 export interface AttentionData extends NoteAttention {
   readonly colours: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** CSS of the page, light or dark as its reader is. */
+/** The CSS of the page, light or dark by the reader's setting. */
 export const ATTENTION_STYLE = `
 :root { color-scheme: light dark; --line: #8883; --faint: #777; --note: #5c6b80; --paper: #fff; --key: #8881; }
 @media (prefers-color-scheme: dark) { :root { --note: #9fb2cc; --paper: #16181c; --faint: #999; } }

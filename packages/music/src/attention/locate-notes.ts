@@ -7,7 +7,7 @@ import {
 import { binVelocity, eventOf } from '../events/event-ids.js';
 import type { StepNote } from '../notes/note.js';
 
-/** A note of a prompt and the tokens that tell it. */
+/** A note of a prompt and the positions of its tokens. */
 export interface LocatedNote extends StepNote {
   /** Whether the note is of a melody to accompany, which is not played itself. */
   readonly isMelody: boolean;

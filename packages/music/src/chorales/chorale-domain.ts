@@ -5,7 +5,7 @@ import { pitchName } from '../events/describe-event.js';
 import { type Chorale, VOICES } from './chorale.js';
 import { CHORALE_END, CHORALE_IDS, decodeChorale, encodeChorale } from './chorale-ids.js';
 
-/** Chorales to go on from in, chorales out. */
+/** The domain of chorales: prompts and outputs are chorales. */
 export type ChoraleDomain = Domain<Chorale, Chorale, Chorale>;
 
 const FILE = 'chorales.json';

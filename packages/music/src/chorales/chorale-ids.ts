@@ -21,7 +21,9 @@ export function encodeChorale(chorale: Chorale): Int32Array {
   return Int32Array.from(chorale.flat(), (pitch) => (pitch === SILENT ? SILENCE : pitch));
 }
 
-/** The chorale that ids tell. A last step that is not whole, and ids that are none, are left out. */
+/**
+ * Decodes ids into a chorale. A last step that is not whole, and ids that are none, are left out.
+ */
 export function decodeChorale(ids: Iterable<number>): Chorale {
   const pitches = Array.from(ids)
     .filter((id) => Number.isInteger(id) && id >= 0 && id <= SILENCE)
@@ -32,7 +34,7 @@ export function decodeChorale(ids: Iterable<number>): Chorale {
   });
 }
 
-/** A chorale as it sounds: a voice that keeps its pitch holds the note. */
+/** Converts a chorale into notes: a voice that keeps its pitch holds the note. */
 export function choraleNotes(chorale: Chorale): readonly StepNote[] {
   const notes: StepNote[] = [];
   for (let voice = 0; voice < VOICES; voice++) {

@@ -6,7 +6,9 @@ import { parseJson, shownText, shownValue } from '@ramble/core/files';
  */
 export type ChoraleStep = readonly [number, number, number, number];
 
-/** A chorale on a grid of sixteenths. Notes that are held and that are repeated are not told apart. */
+/**
+ * A chorale on a grid of sixteenths. Notes that are held and that are repeated are not told apart.
+ */
 export type Chorale = readonly ChoraleStep[];
 
 export const VOICES = 4;

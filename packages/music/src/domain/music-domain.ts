@@ -16,7 +16,7 @@ import { eventsBefore, type EventsOf, type MusicPrompt } from './music-prompt.js
 import type { NoteLengths } from './note-lengths.js';
 import { parsePrograms } from './parse-programs.js';
 
-/** Performances to go on from in, notes on a grid of 10 ms out. */
+/** The domain of performances: prompts are pieces, outputs are notes on a grid of 10 ms. */
 export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]> {
   readonly options: MusicOptions;
   /** How long the notes of the training data sound. */

@@ -2,7 +2,7 @@ import { encodeNotes } from '../events/encode-notes.js';
 import { eventOf, STEPS_PER_SECOND } from '../events/event-ids.js';
 import type { MidiPiece, Note } from '../notes/note.js';
 
-/** A performance to go on from: nothing, a piece, or its beginning; or a melody to play to. */
+/** The prompt of a performance: nothing, a piece or its beginning, or a melody to accompany. */
 export interface MusicPrompt {
   readonly piece?: Pick<MidiPiece, 'notes' | 'pedal'>;
   /** How much of the piece; all of it unless given. Notes that sound then go on. */

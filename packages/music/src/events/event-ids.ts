@@ -20,7 +20,7 @@ export const SHIFT = NOTE_OFF + PITCHES;
 export const VELOCITY = SHIFT + MAX_SHIFT_STEPS;
 /** Number of events. */
 export const EVENTS = VELOCITY + VELOCITY_BINS;
-/** What stands before the first event of a piece and after its last; not one of the 388. */
+/** The id before the first event of a piece and after its last; not one of the 388. */
 export const END = VELOCITY + VELOCITY_BINS;
 
 /**

@@ -13,7 +13,7 @@ import {
 } from '../events/event-ids.js';
 import { advanceState, type PerformanceState, stateAfter } from './performance-state.js';
 
-/** What an output may be like, beside making sense; what is left out is free. */
+/** Limits of an output in addition to the grammar; an absent field is no limit. */
 export interface PerformanceRules {
   readonly lowestPitch?: number;
   readonly highestPitch?: number;

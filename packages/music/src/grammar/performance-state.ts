@@ -55,7 +55,7 @@ export function stateAfter(prompt: TokenPrompt): PerformanceState {
   return { ...state, startStep: state.step, written: 0 };
 }
 
-/** The state after one event, whether or not it makes sense there. */
+/** The state after one more event, even one that the grammar forbids. */
 export function advanceState(before: PerformanceState, id: number): PerformanceState {
   const state = { ...before, written: before.written + 1 };
   const { sounding, step, struck } = state;

@@ -1,7 +1,7 @@
 import { counted, shownValue } from '@ramble/core/files';
 import type { MidiEvent } from 'midi-file';
 
-/** What a file has, of which not all is as it should be. */
+/** The structure of a MIDI file, which may be faulty. */
 export interface MidiShape {
   readonly format: number;
   /** Tracks by the header, and those that are there. */
@@ -15,7 +15,7 @@ export interface MidiShape {
   readonly tracks: readonly (readonly MidiEvent[])[];
 }
 
-/** What is wrong with a file that can be read all the same, in words. */
+/** Describes the faults of a file that can be read nevertheless. */
 export function findRepairs(shape: MidiShape): string[] {
   const { format, announcedTracks, foundTracks, otherChunks, restBytes, tracks } = shape;
   return [

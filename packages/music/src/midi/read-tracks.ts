@@ -3,7 +3,7 @@ import { type MidiEvent, parseMidi } from 'midi-file';
 import { checkTrack } from './check-track.js';
 import { findRepairs } from './find-repairs.js';
 
-/** The events of a file, before they mean anything. */
+/** The raw events of a file. */
 export interface MidiTracks {
   /** Ticks a quarter note, whose length tempo events tell; or ticks of one length. */
   readonly division:

@@ -1,4 +1,4 @@
-/** A note that sounds. */
+/** A sounding note. */
 export interface Note {
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -8,7 +8,7 @@ export interface Note {
   readonly velocity: number;
 }
 
-/** A note as a file has it, before the pedal. */
+/** A note of a file, before the pedal is applied. */
 export interface StruckNote extends Note {
   /** Index of the instrument in the piece, from 0. */
   readonly instrument: number;
@@ -17,7 +17,7 @@ export interface StruckNote extends Note {
   readonly isDrum: boolean;
 }
 
-/** The sustain pedal moves. */
+/** A movement of the sustain pedal. */
 export interface PedalMove {
   readonly seconds: number;
   /** 0 to 127; from 64 on it is down. */
@@ -25,7 +25,7 @@ export interface PedalMove {
   readonly instrument: number;
 }
 
-/** What a MIDI file says: the hands and the foot. */
+/** The contents of a MIDI file: its notes and its pedal movements. */
 export interface MidiPiece {
   /** Name of the file. */
   readonly name: string;

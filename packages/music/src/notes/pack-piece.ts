@@ -52,7 +52,7 @@ export function packPiece({ notes, pedal, repairs }: MidiPiece): Uint8Array<Arra
 }
 
 /**
- * The piece of some bytes. It keeps them, and makes notes of them each time that it is asked: a large
+ * Reads a packed piece. It keeps them, and makes notes of them each time that it is asked: a large
  * collection then takes no more memory than its bytes.
  *
  * @returns `undefined` for bytes that `packPiece` did not write.

@@ -17,7 +17,7 @@ export const VARIATIONS: readonly Variation[] = [0.95, 0.975, 1, 1.025, 1.05].fl
 const PIANO_RANGE = [21, 108] as const;
 
 /**
- * Notes in a variation.
+ * Applies a variation to notes.
  *
  * @param range - Lowest and highest allowed pitch.
  * @returns `undefined` when a note would leave the range: it is not moved back into it.

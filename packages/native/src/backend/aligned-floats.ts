@@ -1,6 +1,6 @@
 import type { Addon } from '../addon/addon-types.js';
 
-/** Bytes of a cache line. */
+/** Size of a cache line in bytes. */
 export const LINE = 64;
 
 /** Makes an array of zeros. */

@@ -6,7 +6,7 @@ import { BufferPool } from './buffer-pool.js';
 import { LendingStorage } from './lending-storage.js';
 
 /**
- * The current backend, or the one that a kernel was given.
+ * The native backend: the current one, or the one that a kernel was given.
  *
  * @throws TypeError when it is another one.
  */

@@ -2,7 +2,7 @@ import type { DoubleSoftmax } from '@ramble/core';
 
 import type { Addon } from '../addon/addon-types.js';
 
-/** Softmax of a vocabulary, as sampling needs it for every token. */
+/** The softmax of the logits of a vocabulary, for sampling. */
 export function nativeSoftmax(addon: Addon): DoubleSoftmax {
   return (logits, probabilities) => {
     if (probabilities && probabilities.length !== logits.length) {

@@ -5,7 +5,7 @@ import { dropoutMask } from './dropout.js';
 import { expectEntries, expectIntegers, expectTensor } from './expect-tensor.js';
 import type { KernelCall } from './kernel.js';
 
-/** B, T, H and D. */
+/** The sizes B, T, H and D of an attention call. */
 export function attentionSizes({ inputs: { qkv }, attributes }: KernelCall): {
   batch: number;
   length: number;

@@ -21,7 +21,7 @@ export interface Head {
   readonly place: number;
 }
 
-/** The sizes behind `[B * T, 3C]` and the attributes of the op. */
+/** The sizes B, T, H and D of an attention call. */
 export function attentionSizes(qkv: tf.Tensor, { batch, nHead }: Attributes): AttentionSizes {
   const [B, H] = [batch as number, nHead as number]; // as the op describes them
   return { B, T: qkv.shape[0] / B, H, D: (qkv.shape[1] ?? 0) / (3 * H) };

@@ -1,6 +1,6 @@
 import type { Numbers } from '../array-backend.js';
 
-/** What positions may see: those up to their own, or their whole prefix. */
+/** The positions that may be attended to: those up to a position, or its whole prefix. */
 export interface Seen {
   /** Number of positions, T. */
   readonly count: number;

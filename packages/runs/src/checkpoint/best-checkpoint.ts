@@ -17,7 +17,7 @@ const SETTINGS: SettingTable<BestCheckpoint> = {
 };
 
 /**
- * The step that best.json names.
+ * Reads the step that best.json names.
  *
  * @returns `undefined` without a best.json, or when that checkpoint is no longer there.
  */
@@ -29,7 +29,7 @@ export async function bestStep(storage: RunStorage): Promise<number | undefined>
 }
 
 /**
- * Removes a best.json that cannot be read, as the end of a process may leave it.
+ * Removes a best.json that is unreadable, for example after a process was killed.
  *
  * @returns what was wrong with it, if anything was.
  */

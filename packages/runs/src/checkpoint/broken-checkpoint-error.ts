@@ -1,4 +1,7 @@
-/** A file of a checkpoint is missing, malformed or not as it was saved; the message names it. */
+/**
+ * The error of a checkpoint file that is missing, malformed or changed since it was saved; the
+ * message names it.
+ */
 export class BrokenCheckpointError extends Error {
   override readonly name = 'BrokenCheckpointError';
 

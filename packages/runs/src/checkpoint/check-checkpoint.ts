@@ -10,7 +10,7 @@ import { withCheckpointFile } from './with-checkpoint-file.js';
 
 const KNOWN = /^(model|training)\.(json|safetensors)$/;
 
-/** Whether a checkpoint is as it was saved. */
+/** Whether a checkpoint is intact. */
 export interface CheckpointHealth {
   /**
    * Whether the checkpoint has checksums; without them only the contents of its files can be

@@ -8,7 +8,7 @@ export function checkpointFolder(step: number): string {
   return `checkpoints/${folderName(step)}`;
 }
 
-/** Steps that have a checkpoint, the oldest first. */
+/** The steps that have a checkpoint, oldest first. */
 export async function checkpointSteps(storage: RunStorage): Promise<number[]> {
   return (await storage.list('checkpoints'))
     .filter((name) => /^\d{8,15}$/.test(name) && folderName(Number(name)) === name)

@@ -5,10 +5,10 @@ import { checkpointFolder } from './checkpoint-steps.js';
 import type { RunStorage } from '../storage/run-storage.js';
 import { readJson } from '../storage/stored-text.js';
 
-/** The file of a checkpoint that says how its other files were saved. */
+/** The file of a checkpoint that holds the checksums of its other files. */
 export const CHECKSUMS_FILE = 'checksums.json';
 
-/** How a file was saved. */
+/** The size and checksum of a file when it was saved. */
 export interface SavedFile {
   readonly sizeBytes: number;
   /** CRC-32 of the file in eight hexadecimal digits. */
@@ -16,7 +16,7 @@ export interface SavedFile {
 }
 
 /**
- * How the files of a checkpoint were saved, by name.
+ * Reads the checksums of a checkpoint's files, by name.
  *
  * @returns `undefined` for a checkpoint without checksums, as earlier versions of ramble saved them.
  * @throws BrokenCheckpointError when its checksums cannot be read.
@@ -40,7 +40,7 @@ export async function readChecksums(
   }
 }
 
-/** A CRC-32 as it is written. */
+/** Formats a CRC-32 as text. */
 export function formatChecksum(crc32: number): string {
   return (crc32 >>> 0).toString(16).padStart(8, '0');
 }

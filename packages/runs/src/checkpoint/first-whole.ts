@@ -1,6 +1,6 @@
 import { BrokenCheckpointError } from './broken-checkpoint-error.js';
 
-/** What a checkpoint that is whole gave, and what was wrong with those that were tried before it. */
+/** The result of the first intact checkpoint, and the faults of those that were tried before it. */
 export interface FirstWhole<T> {
   readonly value: T;
   readonly step: number;
@@ -8,7 +8,7 @@ export interface FirstWhole<T> {
 }
 
 /**
- * Loads the first checkpoint that is whole.
+ * Loads the first intact checkpoint.
  *
  * @param steps - In the order in which they are tried, at least one.
  * @throws what is wrong with the first one, when none is whole; what `load` throws of another kind.

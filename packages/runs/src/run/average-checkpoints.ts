@@ -4,8 +4,8 @@ import { loadRun } from './load-run.js';
 import type { RunStorage } from '../storage/run-storage.js';
 
 /**
- * A model whose parameters are the mean of several checkpoints of a run: it often writes better than
- * any of them.
+ * Makes a model whose parameters are the mean of several checkpoints of a run; it is often better
+ * than any of them.
  *
  * @param steps - Of the checkpoints, at least one.
  * @returns the model, the caller's to dispose of.

@@ -4,7 +4,7 @@ import type { Run } from './open-run.js';
 import { describeRun, parseRunDescription, type RunDescription } from './run-description.js';
 
 /**
- * Changes how a run goes on: more steps, another engine.
+ * Changes settings of a run's training, such as the number of steps or the engine.
  *
  * @throws RangeError for another optimizer, whose moments are not those that were saved.
  */

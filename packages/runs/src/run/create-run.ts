@@ -13,7 +13,7 @@ import type { RunStorage } from '../storage/run-storage.js';
 /** What there is of a run before run.json. */
 const BEGUN = ['checkpoints', 'domain'];
 
-/** A run before it exists: its domain as a factory's `save` gives it. */
+/** A run before it is created: its domain as a factory's `save` returns it. */
 export interface NewRun extends Omit<RunDescription, 'domain'> {
   readonly domain: Omit<DomainDescription, 'fingerprint'> & { readonly files: Files };
 }

@@ -7,7 +7,9 @@ import { readText } from '../storage/stored-text.js';
 /** More than any tokenizer takes. */
 const MAX_FILE_BYTES = 2 ** 28;
 
-/** A run's domain could not be made: perhaps by the factory of another. */
+/**
+ * The error when a run's domain could not be made, perhaps because it belongs to another factory.
+ */
 export class RunDomainError extends Error {
   override readonly name = 'RunDomainError';
 
@@ -26,7 +28,7 @@ export class RunDomainError extends Error {
 }
 
 /**
- * A run's domain, made by the caller's own code from the run's data: a run holds no code.
+ * Loads a run's domain with the caller's factory; a run holds no code.
  *
  * @throws RunDomainError when the factory cannot read the run's files, or is of another domain; Error
  *   when they are not those that the run was made with.
@@ -47,7 +49,7 @@ export async function loadDomain<D extends { readonly name: string }>(
 }
 
 /**
- * A domain over the tokens of a run of another one.
+ * Makes a domain from the tokens of another domain's run.
  *
  * @throws Error as `adapt` of the factory, or when the run's files are not those it was made with.
  */

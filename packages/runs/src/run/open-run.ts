@@ -4,7 +4,7 @@ import { parseRunDescription, type RunDescription } from './run-description.js';
 import type { RunStorage } from '../storage/run-storage.js';
 import { readJson } from '../storage/stored-text.js';
 
-/** A run folder and what it says of itself. */
+/** A run folder and its description. */
 export interface Run {
   readonly storage: RunStorage;
   readonly description: RunDescription;

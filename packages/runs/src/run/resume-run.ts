@@ -19,7 +19,7 @@ import { readJsonFile } from '../storage/stored-text.js';
 import { loadTrainingTensors } from '../weights/training-tensors.js';
 import { withCheckpointFile } from '../checkpoint/with-checkpoint-file.js';
 
-/** A run as its newest checkpoint left it. */
+/** A run in the state of its newest checkpoint. */
 export interface ResumedRun extends LoadedRun {
   readonly state: TrainingState;
 }

@@ -11,7 +11,7 @@ import {
 } from '@ramble/core';
 import { isObject, type JsonObject, named, shownText, shownValue } from '@ramble/core/files';
 
-/** What run.json says of a run: everything that its numbers follow from. */
+/** The content of run.json: everything that a run's numbers depend on. */
 export interface RunDescription {
   readonly domain: DomainDescription;
   readonly model: ModelConfig;
@@ -39,7 +39,7 @@ export interface DomainDescription {
   readonly fingerprint: string;
 }
 
-/** Weights of others that were imported, or the run that this one was fine-tuned from. */
+/** The imported weights, or the run that this one was fine-tuned from. */
 export interface OriginDescription {
   readonly kind: 'import' | 'run';
   /** Path of the initial parameters. */
@@ -90,8 +90,8 @@ export function describeRun(description: RunDescription): JsonObject {
 }
 
 /**
- * The other way. Nothing is filled in: a setting that is missing could have been any, but for those
- * that came after the run was written, whose default is what was done before.
+ * Reads the content of run.json. Nothing is filled in: a setting that is missing could have been
+ * any, but for those that came after the run was written, whose default is what was done before.
  *
  * @throws TypeError or RangeError that names the field.
  */

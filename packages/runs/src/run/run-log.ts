@@ -35,7 +35,7 @@ export async function appendLog(storage: RunStorage, entry: LogEntry): Promise<v
 }
 
 /**
- * A run's log, in order. A last line that was cut short does not count.
+ * Reads a run's log, in order. A last line that was cut short does not count.
  *
  * @param onBroken - Called with a sentence that names the lines that are not entries and were skipped.
  * @throws TypeError or RangeError with the number of a line that is not an entry, unless `onBroken` is given.

@@ -3,7 +3,7 @@ import { memoryBytes } from '@ramble/core';
 import type { RunStorage } from './run-storage.js';
 
 /**
- * A run in memory: for a page in a browser, or a test.
+ * Makes a run in memory, for a page in a browser or a test.
  *
  * @param stored - The files that are there from the beginning, by path: those of a run that a page has
  *   fetched, `run.json` and what is in `domain` and `checkpoints`.

@@ -1,13 +1,13 @@
 import type { ByteSink, ByteSource } from '@ramble/core';
 
 /**
- * The CRC-32 of bytes that follow others.
+ * A running CRC-32.
  *
  * @param before - The CRC-32 of those before them, 0 at the beginning.
  */
 export type Crc32 = (bytes: Uint8Array, before: number) => number;
 
-/** An open file, to be closed. */
+/** An open file, which must be closed. */
 export interface StoredFile extends ByteSource {
   close(): Promise<void>;
 }

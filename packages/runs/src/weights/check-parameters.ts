@@ -4,7 +4,7 @@ import type { Safetensors } from '@ramble/safetensors';
 import { checkTensors } from './check-tensors.js';
 
 /**
- * The parameters of a model, all of which a file holds, and nothing else.
+ * Checks that a file holds all parameters of a model and nothing else.
  *
  * @throws RangeError that names file and tensor, when it does not.
  */

@@ -13,7 +13,7 @@ export function memoryTensors({ nEmbd }: ModelConfig, memory?: SegmentMemory): T
 }
 
 /**
- * What a file says was remembered.
+ * Reads the memory of a training from a file.
  *
  * @throws RangeError when it is more than the model can remember, or not of every layer.
  */

@@ -4,7 +4,7 @@ import { openSafetensors, type Safetensors, writeSafetensors } from '@ramble/saf
 import { memoryStorage } from '../storage/memory-storage.js';
 import { parameterTensors } from './parameter-tensors.js';
 
-/** A model's parameters as a file in memory, for `importRun`: a copy of the model as it is now. */
+/** Makes a file in memory of a model's current parameters, for `importRun`. */
 export async function modelFile(model: Model): Promise<Safetensors> {
   const storage = memoryStorage('model');
   await storage.writeFolder('model', {

@@ -17,7 +17,7 @@ export interface BatchLimits {
   readonly queueSize: number;
 }
 
-/** A scheduler that runs by itself while there is something to write. */
+/** A scheduler that runs by itself while it has sequences. */
 export interface BatchDriver {
   readonly running: number;
   readonly waiting: number;
@@ -34,7 +34,9 @@ export interface BatchDriver {
   remove(sequence: ScheduledSequence): void;
 }
 
-/** Lets a model write for many callers; other work of the process has its turn between two steps. */
+/**
+ * Runs the scheduler for many callers; other work of the process gets its turn between two steps.
+ */
 export function createBatchDriver(
   model: Model,
   { batchSize, queueSize }: BatchLimits,

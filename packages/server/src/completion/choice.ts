@@ -65,7 +65,7 @@ export function createChoice(options: ChoiceOptions): Choice {
   };
 }
 
-/** The error of a request whose filters leave none of its outputs a token. */
+/** The error of a request for which grammar and filters leave no token in any output. */
 export function stuck(): RequestError {
   const { message } = nothingRemains();
   return new RequestError(message);

@@ -6,7 +6,7 @@ import { countCharacters, reportToken, type TokenReport } from './token-report.j
 
 type FinishReason = 'stop' | 'length';
 
-/** What is new of an output. */
+/** The new part of an output. */
 export interface ChoiceDelta {
   /** The number of the output among those of its prompt, from 0. */
   readonly number: number;

@@ -10,7 +10,7 @@ import { artifactText } from './output-stream.js';
 import { countOutputs, type OutputCounts, samplingOf, type SamplingPlan } from './plan-sampling.js';
 import { readPrompt, tooLong } from './read-prompt.js';
 
-/** A prompt as the model reads it. */
+/** A prompt as token ids. */
 export interface PlannedPrompt {
   readonly prompt: TokenPrompt;
   /** The prompt's text, as `echo` gives it back. */
@@ -21,7 +21,7 @@ export interface PlannedPrompt {
   readonly isCut: boolean;
 }
 
-/** A request, ready to be written. */
+/** A checked request that is ready to run. */
 export interface CompletionPlan extends OutputCounts, SamplingPlan {
   readonly request: CompletionRequest;
   readonly prompts: readonly PlannedPrompt[];

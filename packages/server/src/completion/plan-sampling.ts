@@ -24,7 +24,7 @@ import { blaming } from './read-prompt.js';
 /** OpenAI's, where `max_tokens` is not given. */
 const DEFAULT_MAX_TOKENS = 16;
 
-/** How many outputs of a prompt are written side by side. */
+/** The numbers of outputs of a prompt. */
 export interface OutputCounts {
   /** The number of outputs of each prompt; with beams they come from one search. */
   readonly count: number;
@@ -32,7 +32,7 @@ export interface OutputCounts {
   readonly numBeams: number;
 }
 
-/** How the tokens of a request are chosen. */
+/** The sampling settings of a request, checked. */
 export interface SamplingPlan {
   readonly rules: SamplingRules;
   /** Maximum number of new tokens of an output; 0 where only the prompt is wanted. */

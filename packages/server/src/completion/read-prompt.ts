@@ -34,7 +34,7 @@ export async function readPrompt(
   });
 }
 
-/** The error of a prompt that the context has no room for. */
+/** The error of a prompt that does not fit into the context. */
 export function tooLong(contextLength: number, got: string): RequestError {
   return new RequestError(
     `prompt: expected at most ${contextLength} tokens, which is the context, got ${got}`,

@@ -1,6 +1,6 @@
 import type { AnyApp, AnyDomain, Model } from '@ramble/core';
 
-/** A model and what its tokens mean, as a run holds them. */
+/** A model with its domain, as a run holds them. */
 export interface ServedModel {
   /** What clients call it. */
   readonly id: string;

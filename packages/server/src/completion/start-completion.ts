@@ -11,7 +11,7 @@ import type { ChoiceDelta } from './output-text.js';
 import { createSearch } from './search.js';
 import { countCharacters, reportToken, type TokenReport } from './token-report.js';
 
-/** What is new of one of a completion's outputs. */
+/** The new part of one of a completion's outputs. */
 export interface CompletionDelta extends ChoiceDelta {
   /** The number of the prompt that the output goes on from, from 0. */
   readonly prompt: number;
@@ -22,7 +22,7 @@ export interface Usage {
   readonly completionTokens: number;
 }
 
-/** A completion that is being written. */
+/** A completion in progress. */
 export interface RunningCompletion {
   /** The parts of its outputs, in order. They can be read once, and throw the error that ended it early. */
   readonly deltas: AsyncIterable<CompletionDelta>;

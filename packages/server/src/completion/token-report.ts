@@ -2,7 +2,7 @@ import { largestTokens, logSumExp } from '@ramble/core';
 
 import type { DomainModel } from './domain-model.js';
 
-/** What is told of a token to those who ask for log-probabilities. */
+/** A token with its log-probabilities, for clients that ask for them. */
 export interface TokenReport {
   readonly token: string;
   /** The log-probability in nats, before temperature and filters; the first token of a prompt has none. */

@@ -27,7 +27,7 @@ interface ChoiceBody {
   readonly encoding?: 'base64';
 }
 
-/** An answer, or a part of one in a stream. */
+/** A response, or a part of it in a stream. */
 export interface CompletionBody {
   readonly id: string;
   readonly object: 'text_completion';
@@ -37,10 +37,10 @@ export interface CompletionBody {
   readonly usage?: UsageBody | null;
 }
 
-/** The fields that all parts of an answer have in common. */
+/** The fields that all parts of a response share. */
 export type CompletionHead = Pick<CompletionBody, 'id' | 'created' | 'model'>;
 
-/** What is new of an output, or all of it. */
+/** The new part of an output, or all of it. */
 export function choiceBody(
   { n, logprobs }: CompletionPlan['request'],
   { prompt, number, text, tokens, finishReason, score }: CompletionDelta,

@@ -13,7 +13,7 @@ import { RequestError } from '../request/request-error.js';
 import { streamedAnswer, wholeAnswer } from './answer-completion.js';
 import type { CompletionBody } from './completion-body.js';
 
-/** What a completion runs on. */
+/** The dependencies of a completion. */
 export interface CompletionService {
   readonly served: DomainModel;
   readonly driver: BatchDriver;
@@ -22,7 +22,7 @@ export interface CompletionService {
   readonly onStart: (reply: FastifyReply, completion: RunningCompletion) => void;
 }
 
-/** Headers of answers that are not OpenAI's. */
+/** Response headers that are not OpenAI's. */
 export const OWN_HEADERS = { ignored: 'x-ramble-ignored', cut: 'x-ramble-cut' } as const;
 
 /** Answers `POST /v1/completions`. */

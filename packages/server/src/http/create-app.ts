@@ -28,7 +28,7 @@ export interface AppOptions extends Omit<CompletionService, 'onStart'> {
   readonly log: (line: string) => void;
 }
 
-/** The routes, and a way to end them in peace. */
+/** The routes, and a function that shuts them down. */
 export interface CompletionApp {
   readonly app: FastifyInstance;
   /** Refuses new requests from now on; done when the last completion is sent, or the time is over. */

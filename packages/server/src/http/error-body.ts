@@ -21,7 +21,7 @@ export function errorBody({ status, message, field, code }: RequestError): Error
   return { error: { message: cut, type, param: field ?? null, code: code ?? null } };
 }
 
-/** Whatever was thrown as an error to answer with; what is not the client's fault says nothing of us. */
+/** Turns anything thrown into an error to respond with; internal errors reveal nothing. */
 export function toRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
   const { code, statusCode: status } = error as Partial<FastifyError>; // one of fastify's, if it has them

@@ -1,6 +1,6 @@
 import { RequestError } from '../request/request-error.js';
 
-/** What is wrong with a body that was refused as JSON. */
+/** The error of a body that is not valid JSON. */
 export function jsonError(body: string): RequestError {
   if (body === '') return refuseBody('JSON, got nothing');
   try {
@@ -13,7 +13,7 @@ export function jsonError(body: string): RequestError {
   return refuseBody('no field __proto__ or constructor.prototype, got one');
 }
 
-/** An error about a body. */
+/** Makes the error of a request's body. */
 export function refuseBody(expected: string, cause?: unknown): RequestError {
   return new RequestError(`body: expected ${expected}`, { field: 'body', cause });
 }

@@ -7,10 +7,10 @@ import { fieldAdvice, inTypedName, nameFields } from './foreign-fields.js';
 import { neutralValues, siftIgnored } from './ignored-fields.js';
 import { refuse, RequestError } from './request-error.js';
 
-/** A prompt as it was sent: text, or token ids. */
+/** The prompt of a request: text, or token ids. */
 export type GivenPrompt = string | readonly number[];
 
-/** The body of a request for completions, checked as far as that needs no model. */
+/** The body of a completion request, checked without a model. */
 export interface CompletionRequest extends Fields {
   readonly prompts: readonly GivenPrompt[];
   /** Texts before which an output ends. */

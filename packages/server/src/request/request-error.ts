@@ -10,7 +10,7 @@ export interface Refusal {
   readonly cause?: unknown;
 }
 
-/** A request that is refused or given up; the client is told why. */
+/** The error of a refused or abandoned request, which the client receives. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   readonly status: number;
@@ -27,7 +27,7 @@ export class RequestError extends Error {
   }
 }
 
-/** An error about a field. */
+/** Makes the error of a field. */
 export function refuse(field: string, expected: string, got: unknown): RequestError {
   return new RequestError(`${field}: expected ${expected}, got ${describe(got)}`, { field });
 }

@@ -6,7 +6,7 @@ export interface ManSection {
   readonly paragraphs: readonly string[];
 }
 
-/** Why a page is not read: it names another page, or is written in macros that are not ours. */
+/** Reasons why a page is not read: it refers to another page, or uses unknown macros. */
 export type UnreadPage = 'alias' | 'mdoc';
 
 /** Macros whose words are text, with the fonts of their words. */

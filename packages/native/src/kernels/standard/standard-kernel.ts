@@ -9,7 +9,7 @@ export interface StandardKernel {
   readonly run: Kernel;
 }
 
-/** Whether all are float tensors with entries, which is what the addon computes on. */
+/** Whether all tensors are non-empty floats, which the addon requires. */
 export function areFloats(...tensors: readonly TensorInfo[]): boolean {
   return tensors.every(({ dtype, shape }) => dtype === 'float32' && sizeOf(shape) > 0);
 }

@@ -7,7 +7,7 @@ export interface Axis {
   readonly strides: readonly [number, number];
 }
 
-/** Entries from one place on each axis to the next. */
+/** The strides of a shape: entries from one index to the next on each axis. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;

@@ -11,7 +11,7 @@ export interface FloatCodec {
    * @throws RangeError for a number that F16 cannot hold.
    */
   readonly encode: (values: Float32Array, inPlace?: boolean) => Uint8Array;
-  /** The other way; the values may be the bytes' own memory. */
+  /** Decodes bytes into values, which may share the memory of the bytes. */
   readonly decode: (bytes: Uint8Array) => Float32Array;
 }
 

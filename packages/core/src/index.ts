@@ -163,7 +163,7 @@ export type {
   StepRunner,
   StepRunnerFactory,
 } from './model/step-runner.js';
-export { streams, transformer, type TransformerOps } from './model/transformer.js';
+export { residualStreams, transformer, type TransformerOps } from './model/transformer.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
 export { currentEngine, type KernelEngine } from './ops/current-engine.js';
 export { type Attributes, type Inputs, registerComposedKernels } from './ops/define-op.js';

@@ -4,7 +4,7 @@ import {
   logitsOf,
   type Model,
   type NextToken,
-  streams,
+  residualStreams,
   type TokenPrompt,
   type Vocabulary,
 } from '@ramble/core';
@@ -48,7 +48,7 @@ export function logitLens(
       const tokens = likeliestTokens(logits.dataSync(), vocabulary, count);
       readings.push({ blocks: readings.length, tokens });
     };
-    streams(config, ops).forEach(read);
+    residualStreams(config, ops).forEach(read);
   });
   return readings;
 }

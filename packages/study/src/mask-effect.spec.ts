@@ -7,7 +7,7 @@ import { logitLens } from './logit-lens.js';
 
 const shape = { vocabSize: 11, contextLength: 8, nLayer: 2, nHead: 3, nEmbd: 12 };
 const vocabulary = { describe: (id: number): string => `<${id}>` };
-const place = { layer: 1, head: 2 };
+const head = { layer: 1, head: 2 };
 const tokens = [3, 1, 4, 1, 5];
 
 function boldModel(attention: ModelConfig['attention'] = 'causal'): Model {
@@ -21,7 +21,7 @@ function boldModel(attention: ModelConfig['attention'] = 'causal'): Model {
 
 describe('maskEffect', () => {
   const model = boldModel();
-  const found = maskEffect(model, { tokens }, vocabulary, place);
+  const found = maskEffect(model, { tokens }, vocabulary, head);
 
   it('hides nothing: every token looks at those that come later, the last one has none', () => {
     const { masked, weights } = found.scoreTable;
@@ -46,12 +46,12 @@ describe('maskEffect', () => {
   });
 
   it('is what a model of prefixes makes of a prompt that is all prefix', () => {
-    const open = scoreTable(boldModel('prefix'), { tokens, prefixLength: tokens.length }, place);
+    const open = scoreTable(boldModel('prefix'), { tokens, prefixLength: tokens.length }, head);
     expect(found.scoreTable).toEqual(open);
   });
 
   it.each(['relative', 'local'] as const)('refuses attention that is %s', (attention) => {
-    expect(() => maskEffect(boldModel(attention), { tokens }, vocabulary, place)).toThrow(
+    expect(() => maskEffect(boldModel(attention), { tokens }, vocabulary, head)).toThrow(
       new RangeError(
         `attention: expected causal or prefix, whose mask can be removed, got ${attention}`,
       ),

@@ -7,7 +7,7 @@ import {
 } from '@ramble/core';
 
 import { attentionRecorder } from './attention-weights.js';
-import { type HeadPlace, scoreRecorder, type ScoreTable } from './score-table.js';
+import { type HeadIndex, scoreRecorder, type ScoreTable } from './score-table.js';
 import { watchModel } from './watch-model.js';
 
 /** The effect of the mask on one token. */
@@ -38,7 +38,7 @@ export function maskEffect(
   model: Model,
   prompt: TokenPrompt,
   vocabulary: Pick<Vocabulary, 'describe'>,
-  place: HeadPlace,
+  head: HeadIndex,
 ): MaskEffect {
   const { config } = model;
   const { attention } = config;
@@ -50,7 +50,7 @@ export function maskEffect(
   // A prompt that is all prefix is one whose tokens all see one another.
   const open: Model = { ...model, config: { ...config, attention: 'prefix' } };
   const whole = { ...prompt, prefixLength: prompt.tokens.length };
-  const [scores, weights] = [scoreRecorder(config, place), attentionRecorder(config)];
+  const [scores, weights] = [scoreRecorder(config, head), attentionRecorder(config)];
   const unmasked = likeliest(open, whole, vocabulary, [scores.watch, weights.watch]);
   const masked = likeliest(model, prompt, vocabulary);
   const heads = weights.result().flat();

@@ -12,7 +12,7 @@ export const SCORE_STEPS: readonly string[] = [
 ];
 
 /** A head of a model; both count from 0. */
-export interface HeadPlace {
+export interface HeadIndex {
   readonly layer: number;
   readonly head: number;
 }
@@ -32,14 +32,14 @@ export interface ScoreTable {
  *
  * @throws RangeError when the model has no such head.
  */
-export function scoreTable(model: Model, prompt: TokenPrompt, place: HeadPlace): ScoreTable {
-  return record(model, prompt, scoreRecorder(model.config, place));
+export function scoreTable(model: Model, prompt: TokenPrompt, head: HeadIndex): ScoreTable {
+  return record(model, prompt, scoreRecorder(model.config, head));
 }
 
 /** Records the scores of one head. */
 export function scoreRecorder(
   config: ModelConfig,
-  { layer, head }: HeadPlace,
+  { layer, head }: HeadIndex,
 ): Recorder<ScoreTable> {
   checkIndex('layer', layer, config.nLayer);
   checkIndex('head', head, config.nHead);

@@ -7,9 +7,9 @@ const vocabulary = { describe: (id: number): string => `<${id}>` };
 describe('studyPrompt', () => {
   it('puts the pictures of one prompt together', () => {
     const model = tinyGpt2();
-    const place = { layer: 1, head: 2 };
+    const head = { layer: 1, head: 2 };
     const prompt = { tokens: [3, 1, 4] };
-    const study = studyPrompt(model, prompt, vocabulary, { place, count: 2 });
+    const study = studyPrompt(model, prompt, vocabulary, { head, count: 2 });
     expect(study).toMatchObject({
       tokens: [
         { token: 3, word: '<3>' },
@@ -17,7 +17,7 @@ describe('studyPrompt', () => {
         { token: 4, word: '<4>' },
       ],
       attention: attentionWeights(model, prompt),
-      scoreTable: { ...place, weights: attentionWeights(model, prompt)[1][2] },
+      scoreTable: { ...head, weights: attentionWeights(model, prompt)[1][2] },
       cache: [{ held: 1 }, { held: 2 }, { held: 3 }],
       lens: [{ blocks: 0 }, { blocks: 1 }, { blocks: 2 }],
     });

@@ -5,7 +5,7 @@ import { cacheGrowth, type CacheStep } from './cache-growth.js';
 import { lastScoresRecorder } from './last-scores.js';
 import { type LensReading, logitLens } from './logit-lens.js';
 import { type MaskEffect, maskEffect } from './mask-effect.js';
-import { type HeadPlace, scoreRecorder, type ScoreTable } from './score-table.js';
+import { type HeadIndex, scoreRecorder, type ScoreTable } from './score-table.js';
 import { shapeRecorder, type StepShape } from './step-shapes.js';
 import { watchModel } from './watch-model.js';
 
@@ -14,7 +14,7 @@ export interface PromptStudy extends PromptAttention {
   /** Every step and its shape, in order. */
   readonly steps: readonly StepShape[];
   /** The scores and weights of one head. */
-  readonly scoreTable: HeadPlace & ScoreTable;
+  readonly scoreTable: HeadIndex & ScoreTable;
   /** Every head's table of the last tokens, `lastScores[layer][head]`, where that was asked for. */
   readonly lastScores?: readonly (readonly ScoreTable[])[];
   /** What the cache held after each feeding. */
@@ -27,7 +27,7 @@ export interface PromptStudy extends PromptAttention {
 
 export interface StudyOptions {
   /** The head whose scores are wanted. */
-  readonly place?: HeadPlace;
+  readonly head?: HeadIndex;
   /** Number of last tokens whose scores in every head are wanted. */
   readonly lastScores?: number;
   /** Next tokens of each reading of the lens. */
@@ -46,11 +46,11 @@ export function studyPrompt(
   model: Model,
   prompt: TokenPrompt,
   vocabulary: Pick<Vocabulary, 'describe'>,
-  { place = { layer: 0, head: 0 }, lastScores = 0, count = 5, unmasked = false }: StudyOptions = {},
+  { head = { layer: 0, head: 0 }, lastScores = 0, count = 5, unmasked = false }: StudyOptions = {},
 ): PromptStudy {
   const [shapes, scores, weights] = [
     shapeRecorder(),
-    scoreRecorder(model.config, place),
+    scoreRecorder(model.config, head),
     attentionRecorder(model.config),
   ];
   const corners = lastScoresRecorder(model.config, lastScores);
@@ -61,11 +61,11 @@ export function studyPrompt(
   return {
     tokens: Array.from(prompt.tokens, (token) => ({ token, word: vocabulary.describe(token) })),
     steps: shapes.result(),
-    scoreTable: { ...place, ...scores.result() },
+    scoreTable: { ...head, ...scores.result() },
     ...(lastScores > 0 && { lastScores: corners.result() }),
     attention: weights.result(),
     cache: cacheGrowth(model, prompt),
     lens: logitLens(model, prompt, vocabulary, count),
-    ...(unmasked && { unmasked: maskEffect(model, prompt, vocabulary, place) }),
+    ...(unmasked && { unmasked: maskEffect(model, prompt, vocabulary, head) }),
   };
 }

@@ -77,17 +77,17 @@ function watchOps(
   watch: Watch,
 ): TransformerOps<tf.Tensor2D> {
   let branch = ''; // the module whose output comes next to the stream
-  let place = ''; // the block that the table read last is of
+  let block = ''; // the block that the table read last is of
   const tell = <X extends tf.Tensor>(name: string, value: X): X => {
     watch({ ...placeOf(name), value });
     return value;
   };
   return {
     embedding: (table) => {
-      place = table.slice(0, table.lastIndexOf('.') + 1);
+      block = table.slice(0, table.lastIndexOf('.') + 1);
       return tell(table, ops.embedding(table));
     },
-    add: (x, y) => tell(`${place}input`, ops.add(x, y)),
+    add: (x, y) => tell(`${block}input`, ops.add(x, y)),
     dropout: (x) => ops.dropout(x),
     context: (x, layer) => ops.context(x, layer),
     norm: (x, name) => tell(name, ops.norm(x, name)),

@@ -1,12 +1,6 @@
-import {
-  type AnyDomain,
-  type AnyApp,
-  type CheckedSampling,
-  generate,
-  type Model,
-  samplingRules,
-} from '@ramble/core';
+import { type CheckedSampling, generate, samplingRules } from '@ramble/core';
 
+import type { AppModel } from './app-model.js';
 import { cutPromptsWarning } from './cut-warnings.js';
 import { planPrompts } from './plan-prompts.js';
 
@@ -29,19 +23,13 @@ export interface WriteOutputsOptions {
 /** Positions that are remembered side by side: keys and values of each take memory in every layer. */
 const MOST_POSITIONS = 2 ** 15;
 
-interface Writer {
-  readonly app: AnyApp;
-  readonly domain: AnyDomain;
-  readonly model: Model;
-}
-
 /**
  * The best output for each prompt, in their order.
  *
  * @throws what the signal was aborted with.
  */
 export async function writeOutputs(
-  { app, domain, model }: Writer,
+  { app, domain, model }: AppModel,
   prompts: readonly unknown[],
   { sampling, batchSize, signal, onProgress, onCut }: WriteOutputsOptions,
 ): Promise<unknown[]> {

@@ -33,14 +33,14 @@ export function attendRows(
 ): Float32Array {
   const C = qkv.width / 3;
   const read: BatchRows = { ...qkv, numbers: new Float32Array(qkv.numbers.length / 3), width: C };
-  cache.feeds.forEach((feed, place) => {
+  cache.feeds.forEach((feed, index) => {
     const { firstRow, past, count } = feed;
     for (let t = 0; t < count; t++) {
-      const row = rowOf(qkv, place, t);
+      const row = rowOf(qkv, index, t);
       if (attention.writes) storeKeyValue(row, cache, feed, past + t);
       const query = row.subarray(0, C);
       const rows = attention.rows(past + t).map((seen) => firstRow + seen);
-      const out = rowOf(read, place, t);
+      const out = rowOf(read, index, t);
       for (let head = 0; head < nHead; head++) {
         const weights = attendHead(query, head, nHead, rows, attention, cache, out);
         onWeights?.(weights, past + t);

@@ -9,10 +9,10 @@ export function columnOf(part: Grouped, nEmbd: number): number {
 
 /** Writes the inputs of all new positions, `[B * T, C]`, in place of keys. */
 export function storeInputs(inputs: BatchRows, cache: LayerCache): void {
-  cache.feeds.forEach((feed, place) => {
+  cache.feeds.forEach((feed, index) => {
     for (let t = 0; t < feed.count; t++) {
       const row = positionRow(cache.layout, feed.past + t);
-      storeRow(cache, feed, row, rowOf(inputs, place, t));
+      storeRow(cache, feed, row, rowOf(inputs, index, t));
     }
   });
 }
@@ -39,16 +39,16 @@ export function completeGroups(
   const count = Math.max(1, ...completed);
   const width = groupLength * C;
   const groups = { numbers: new Float32Array(feeds.length * count * width), count, width };
-  feeds.forEach(({ firstRow, past }, place) => {
+  feeds.forEach(({ firstRow, past }, index) => {
     const first = past - (past % groupLength);
-    for (let i = 0; i < completed[place] * groupLength; i++) {
+    for (let i = 0; i < completed[index] * groupLength; i++) {
       const t = first + i - past; // before 0: of an earlier step
       const start = (firstRow + positionRow(layout, first + i)) * C;
       const row =
         t < 0
           ? kept.subarray(start, start + C)
-          : rowOf(rows, place, t).subarray(firstColumn, firstColumn + C);
-      const group = rowOf(groups, place, Math.floor(i / groupLength));
+          : rowOf(rows, index, t).subarray(firstColumn, firstColumn + C);
+      const group = rowOf(groups, index, Math.floor(i / groupLength));
       group.set(row, (i % groupLength) * C);
     }
   });
@@ -69,15 +69,15 @@ export function storeMemory(
 ): void {
   const C = qkv.width / 3;
   const [keyStart, valueStart] = keys.width === C ? [0, 0] : [C, 2 * C];
-  cache.feeds.forEach((feed, place) => {
+  cache.feeds.forEach((feed, index) => {
     const { past, count } = feed;
-    const first = rowOf(qkv, place, 0);
+    const first = rowOf(qkv, index, 0);
     if (past === 0) storeRow(cache, feed, 0, first.subarray(C, 2 * C), first.subarray(2 * C));
     const had = Math.floor(past / groupLength);
     const completed = Math.floor((past + count) / groupLength) - had;
     for (let i = 0; i < completed; i++) {
-      const key = rowOf(keys, place, i).subarray(keyStart, keyStart + C);
-      const value = rowOf(values, place, i).subarray(valueStart, valueStart + C);
+      const key = rowOf(keys, index, i).subarray(keyStart, keyStart + C);
+      const value = rowOf(values, index, i).subarray(valueStart, valueStart + C);
       storeRow(cache, feed, 1 + had + i, key, value);
     }
   });

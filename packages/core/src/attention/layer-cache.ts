@@ -62,13 +62,13 @@ export function positionRows(layout: CacheLayout, first: number, last: number): 
   return Array.from({ length: last + 1 - first }, (_, i) => positionRow(layout, first + i));
 }
 
-/** Index of row t of a sequence in the batch. */
+/** Row t of the feed of this index in the batch. */
 export function rowOf(
   { numbers, count, width }: BatchRows,
-  place: number,
+  index: number,
   t: number,
 ): Float32Array {
-  const start = (place * count + t) * width;
+  const start = (index * count + t) * width;
   return numbers.subarray(start, start + width);
 }
 
@@ -103,9 +103,9 @@ export function storeKeyValue(
 
 /** Writes the keys and values of all new positions, from `[B * T, 3C]`. */
 export function storeKeyValues(qkv: BatchRows, cache: LayerCache): void {
-  cache.feeds.forEach((feed, place) => {
+  cache.feeds.forEach((feed, index) => {
     for (let t = 0; t < feed.count; t++) {
-      storeKeyValue(rowOf(qkv, place, t), cache, feed, feed.past + t);
+      storeKeyValue(rowOf(qkv, index, t), cache, feed, feed.past + t);
     }
   });
 }

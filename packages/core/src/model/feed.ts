@@ -1,6 +1,6 @@
 /** New tokens of one sequence. */
 export interface Feed {
-  /** Place of the sequence in the cache. */
+  /** Index of the sequence in the cache. */
   readonly sequence: number;
   /** The tokens to feed, at least one. */
   readonly tokens: ArrayLike<number>;

@@ -9,16 +9,16 @@ import {
 import type { ModelConfig } from '../config/model-config.js';
 
 /**
- * Keys and values of the tokens that a batch of sequences has seen, allocated once. Sequences go by
- * place; where a place's numbers lie is its slot, so that places change at no cost.
+ * Keys and values of the tokens that a batch of sequences has seen, allocated once. A sequence is known
+ * by its index in the batch; the slot is where its numbers lie, so that sequences are exchanged at no cost.
  */
 export interface KvCache {
   readonly batchSize: number;
   /** Maximum number of positions of each sequence, S. */
   readonly capacity: number;
-  /** Positions in use of each place, `[B]`. */
+  /** Positions in use of each sequence, `[B]`. */
   readonly lengths: Int32Array;
-  /** Slot of each place, `[B]`: a permutation. */
+  /** Slot of each sequence, `[B]`: a permutation. */
   readonly slots: Int32Array;
   /** First positions that two slots have in common for sure, `[B, B]`: they need no copy. */
   readonly shared: Int32Array;
@@ -67,7 +67,7 @@ export function createKvCache(
     batchSize,
     capacity,
     lengths: new Int32Array(batchSize),
-    slots: Int32Array.from({ length: batchSize }, (_, place) => place),
+    slots: Int32Array.from({ length: batchSize }, (_, sequence) => sequence),
     shared: new Int32Array(batchSize * batchSize),
     reached: new Int32Array(batchSize),
     attention,
@@ -77,7 +77,7 @@ export function createKvCache(
   };
 }
 
-/** Empties one sequence's place. */
+/** Empties the slot of a sequence. */
 export function resetSequence(cache: KvCache, sequence: number): void {
   truncateSequence(cache, sequence, 0);
 }
@@ -133,7 +133,7 @@ export function growSequence(cache: KvCache, sequence: number, count: number): v
 }
 
 /**
- * Gives one sequence's place what another has seen.
+ * Makes one sequence continue from what another has seen.
  *
  * @throws RangeError when one of them is not in the cache.
  */
@@ -201,7 +201,7 @@ export function checkSequence({ batchSize }: KvCache, sequence: number): void {
 
 /** New tokens of some sequences of a cache. */
 export interface NewTokens {
-  /** The sequences, as places in the cache. */
+  /** The indexes of the sequences in the cache. */
   readonly sequences: readonly number[];
   /** New tokens of each; rows of tokens are padded to the most. */
   readonly counts: readonly number[];

@@ -1,11 +1,11 @@
 import { checkSequence, copySlot, type KvCache } from './kv-cache.js';
 
 /**
- * Gives place i what place `sources[i]` has seen, all at once: the survivors of a beam. A sequence
- * that goes on in one place is not copied; one that goes on in several is copied from where it
- * differs from what it replaces.
+ * Makes sequence i continue from what sequence `sources[i]` has seen, all at once: the survivors of a beam
+ * search. A source that one sequence continues is not copied; one that several continue is copied from
+ * where it differs from what it replaces.
  *
- * @param sources - One a place.
+ * @param sources - The index of the source of each sequence.
  * @throws RangeError when there are more or fewer, or one is not in the cache.
  */
 export function reorderSequences(cache: KvCache, sources: ArrayLike<number>): void {
@@ -16,17 +16,17 @@ export function reorderSequences(cache: KvCache, sources: ArrayLike<number>): vo
   const from = Array.from(sources);
   for (const source of from) checkSequence(cache, source);
   const [oldSlots, oldLengths] = [slots.slice(), lengths.slice()];
-  // Slots that no output continues from; the others go to the first slot that needs them.
+  // Slots that no output continues from; the others go to the first sequence that needs them.
   const free = new Set(oldSlots);
   for (const source of from) free.delete(oldSlots[source]);
   const taken = new Set<number>();
-  from.forEach((source, place) => {
+  from.forEach((source, sequence) => {
     const slot = oldSlots[source];
-    lengths[place] = oldLengths[source];
-    slots[place] = taken.has(source) ? nearest(cache, slot, free) : slot;
+    lengths[sequence] = oldLengths[source];
+    slots[sequence] = taken.has(source) ? nearest(cache, slot, free) : slot;
     taken.add(source);
-    free.delete(slots[place]);
-    copySlot(cache, slot, slots[place], lengths[place]);
+    free.delete(slots[sequence]);
+    copySlot(cache, slot, slots[sequence], lengths[sequence]);
   });
 }
 

@@ -42,11 +42,11 @@ export interface TransformerOps<X> {
  * @see Radford et al. 2019, section 2.3, "Language Models are Unsupervised Multitask Learners"
  */
 export function transformer<X>(architecture: Architecture, ops: TransformerOps<X>): X {
-  return ops.norm(streams(architecture, ops)[architecture.nLayer], 'finalNorm');
+  return ops.norm(residualStreams(architecture, ops)[architecture.nLayer], 'finalNorm');
 }
 
 /** What the first block reads, and what each block leaves, `[N, C]`. */
-export function streams<X>(architecture: Architecture, ops: TransformerOps<X>): X[] {
+export function residualStreams<X>(architecture: Architecture, ops: TransformerOps<X>): X[] {
   const all = [embed(architecture, ops)];
   for (let layer = 0; layer < architecture.nLayer; layer++) {
     all.push(block(all[layer], layer, architecture, ops));

@@ -4,7 +4,7 @@ import { readJson, readTensors } from '../../test/read-fixture.js';
 import { forwardOps } from '../model/forward.js';
 import { emptyModel } from '../model/model.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
-import { streams } from '../model/transformer.js';
+import { residualStreams } from '../model/transformer.js';
 import { addLosses } from '../ops/add-losses.js';
 import { defineOp } from '../ops/define-op.js';
 import { predictingLayers, secondTargets, type Target, targetLosses } from './objective.js';
@@ -92,7 +92,7 @@ const targetsOf = (projections: readonly tf.Tensor[]): Target[] =>
 /** The loss at every layer of every target. */
 function lossesOf(parameters: ParameterTensors, targets: readonly Target[]): tf.Scalar[][] {
   const ops = forwardOps(model.config, parameters, batch);
-  const [, ...behind] = streams(model.config, ops);
+  const [, ...behind] = residualStreams(model.config, ops);
   return behind.map((x) => {
     const [hidden] = withOnes({ x: ops.norm(x, 'finalNorm') }, {});
     return targetLosses(hidden as tf.Tensor2D, targets); // [N, C + 1]
@@ -104,7 +104,7 @@ const norm = (x: ArrayLike<number>): number => Math.hypot(...Array.from(x));
 it('has the hidden states and the logits of every layer', () => {
   tf.tidy(() => {
     const ops = forwardOps(model.config, model.parameters.tensors(), batch);
-    const [, ...behind] = streams(model.config, ops);
+    const [, ...behind] = residualStreams(model.config, ops);
     behind.forEach((x, l) => {
       expect(x.dataSync()).toBeAllClose(activations[`hidden.${l + 1}`].values, { atol: 1e-5 });
       const [hidden] = withOnes({ x: ops.norm(x, 'finalNorm') }, {});

@@ -7,7 +7,7 @@ import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/fo
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
 import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
-import { streams } from '../model/transformer.js';
+import { residualStreams } from '../model/transformer.js';
 import { addLosses } from '../ops/add-losses.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
 import { checkHeads } from '../model/training-heads.js';
@@ -100,7 +100,7 @@ function wholeGradients(
   let loss = NaN; // of the next tokens at the last layer
   const lossOf = (): tf.Scalar => {
     const ops = forwardOps(config, parameters, batch, options);
-    const [, ...behind] = streams(config, ops);
+    const [, ...behind] = residualStreams(config, ops);
     const losses = layers.map((layer) => {
       return targetLosses(ops.norm(behind[layer], 'finalNorm'), targets, options);
     });

@@ -5,7 +5,7 @@ import { checkpointFolder } from './checkpoint-steps.js';
 import { CHECKSUMS_FILE, formatChecksum, type SavedFile } from './checksums.js';
 import type { Crc32, RunStorage } from '../storage/run-storage.js';
 
-type Writer = (sink: ByteSink) => Promise<void>;
+type WriteFile = (sink: ByteSink) => Promise<void>;
 
 /**
  * Puts a checkpoint in place as a whole, with the checksums of its files where the storage can
@@ -17,11 +17,11 @@ type Writer = (sink: ByteSink) => Promise<void>;
 export async function writeCheckpoint(
   storage: RunStorage,
   step: number,
-  files: Readonly<Record<string, Writer>>,
+  files: Readonly<Record<string, WriteFile>>,
 ): Promise<void> {
   const { crc32 } = storage;
   const saved: Record<string, SavedFile> = {};
-  const writers: Record<string, Writer> = {};
+  const writers: Record<string, WriteFile> = {};
   for (const [name, write] of Object.entries(files)) {
     writers[name] = crc32
       ? async (sink) => {
@@ -36,7 +36,7 @@ export async function writeCheckpoint(
   await storage.writeFolder(checkpointFolder(step), writers);
 }
 
-async function writeSummed(sink: ByteSink, write: Writer, crc32: Crc32): Promise<SavedFile> {
+async function writeSummed(sink: ByteSink, write: WriteFile, crc32: Crc32): Promise<SavedFile> {
   let [sum, sizeBytes] = [0, 0];
   await write({
     write: async (bytes) => {

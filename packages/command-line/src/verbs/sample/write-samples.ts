@@ -1,13 +1,10 @@
 import {
-  type AnyDomain,
-  type AnyApp,
   type Artifact,
   type CompanionMaker,
   type FileArtifact,
   generate,
   type GenerationEvent,
   type LookupCounts,
-  type Model,
   type SamplingRules,
   type TextStream,
   type TokenPrompt,
@@ -15,6 +12,8 @@ import {
   untilStop,
   type WritingOptions,
 } from '@ramble/core';
+
+import type { AppModel } from '../../outputs/app-model.js';
 
 /** A single finished output. */
 export interface Sample {
@@ -56,13 +55,6 @@ export interface WriteOptions extends Omit<WritingOptions, 'stopWhen'> {
   readonly companion?: CompanionMaker<unknown>;
 }
 
-/** What turns tokens into things. */
-export interface Writer {
-  readonly app: AnyApp;
-  readonly domain: AnyDomain;
-  readonly model: Model;
-}
-
 /** An output while it is written. */
 interface Written {
   readonly tokens: number[];
@@ -83,7 +75,7 @@ const STOPS = {
 
 /** Samples outputs and turns their tokens into text, or whatever the app shows. */
 export async function* writeSamples(
-  { app, domain, model }: Writer,
+  { app, domain, model }: AppModel,
   prompts: readonly TokenPrompt[],
   { stopTexts, extension, companion, ...options }: WriteOptions,
 ): AsyncGenerator<SampleEvent, void, undefined> {

@@ -39,10 +39,10 @@ export async function readStudy(call: DomainCall<StudyFlags>): Promise<PromptStu
   const encoded = await fittingPrompt(call, open, prompt, maxNewTokens);
   const isPrinted = flags.out === undefined && flags.attentionPicture === undefined;
   checkLength(model.config, encoded.tokens.length, output.isJson && isPrinted);
-  const place = { layer: flags.layer ?? 0, head: flags.head ?? 0 };
+  const head = { layer: flags.layer ?? 0, head: flags.head ?? 0 };
   const { unmasked } = flags;
   const lastScores = flags.out === undefined ? 0 : SCORED_TOKENS;
-  const options = { place, lastScores, count: COUNT, unmasked };
+  const options = { head, lastScores, count: COUNT, unmasked };
   return studyPrompt(model, encoded, domain.vocabulary, options);
 }
 

@@ -3,8 +3,13 @@ import { readJson } from '../../test/read-fixture.js';
 import type { SamplingConfig } from '../config/sampling-config.js';
 import { advance } from '../model/advance.js';
 import { createKvCache } from '../model/kv-cache.js';
+import type { FinishedBeam } from '../sampling/beams.js';
+import { rulesOf } from '../sampling/sampling-rules.js';
 import { generate } from './generate.js';
 import type { GenerateOptions } from './generation.js';
+import { sampledOutput } from './sampled-output.js';
+import { createScheduler } from './scheduler.js';
+import { searchedOutput } from './searched-output.js';
 
 interface FixtureOptions {
   readonly maxNewTokens: number;
@@ -90,6 +95,40 @@ const named = <Case extends { prompt: number[]; options: object }>(
   cases: Case[],
 ): (readonly [string, Case])[] =>
   cases.map((each) => [`${each.prompt.join()} ${JSON.stringify(each.options)}`, each] as const);
+
+describe("a scheduler that takes turns, beside Hugging Face's generate,", () => {
+  it('finds the same outputs with the beams of all requests at once, beside sampled ones', () => {
+    const cases = [...beam.cases, ...beam.gnmt];
+    const scheduler = createScheduler(model, { batchSize: 16, promptTokensPerStep: 4 });
+    const { vocabSize } = model.config;
+    const onFail = (error: unknown): void => {
+      throw error;
+    };
+    const found = cases.map((): FinishedBeam[] => []);
+    for (const [i, { prompt, options }] of cases.entries()) {
+      const searchRules = rulesOf(vocabSize, { method: 'greedy', ...optionsOf(options) });
+      const onEnd = (beams: readonly FinishedBeam[]): void => void found[i].push(...beams);
+      const search = { rules: searchRules, stopWhen: () => false, onEnd, onFail };
+      const rules = rulesOf(vocabSize, { maxNewTokens: 5, seed: i });
+      const sample = { rules, number: 0, onEvent: () => undefined, onFail };
+      const tokens = { tokens: prompt };
+      const sequences = [
+        searchedOutput(model.config, tokens, search),
+        sampledOutput(model.config, tokens, sample),
+      ];
+      scheduler.add({ prompt: tokens, sequences });
+    }
+    while (scheduler.step());
+    for (const [i, { hypotheses, options }] of cases.entries()) {
+      const stop = ({ end }: FinishedBeam): number[] => (end.reason === 'stop' ? [end.token] : []);
+      const ids = found[i].map((each) => [...each.output, ...stop(each)]);
+      expect([options, ids]).toEqual([options, hypotheses.map((each) => each.ids)]);
+      for (const [rank, { score }] of hypotheses.entries()) {
+        expect(found[i][rank].end.score).toBeCloseTo(score, 4);
+      }
+    }
+  });
+});
 
 describe("generate, beside Hugging Face's,", () => {
   it.each(named(greedy.cases))('writes the same tokens: %s', async (_, expected) => {

@@ -1,4 +1,9 @@
-import { nothingRemains, sampledOutput, type ScheduledSequence } from '@ramble/core';
+import {
+  type LookupCounts,
+  nothingRemains,
+  sampledOutput,
+  type ScheduledSequence,
+} from '@ramble/core';
 
 import { RequestError } from '../request/request-error.js';
 import { outputText, type OutputTextOptions, reportOf } from './output-text.js';
@@ -9,6 +14,8 @@ export interface Choice extends ScheduledSequence {
   readonly tokenCount: number;
   /** Mean of its tokens' log-probabilities, the end's too: what the best of several has the most of. */
   readonly meanLogProbability: number;
+  /** Counts of its draft tokens; `undefined` without prompt lookup. */
+  readonly lookup?: LookupCounts;
 }
 
 export interface ChoiceOptions extends OutputTextOptions {
@@ -51,6 +58,9 @@ export function createChoice(options: ChoiceOptions): Choice {
     get meanLogProbability() {
       const sum = logProbabilities.reduce((total, each) => total + each, 0);
       return sum / Math.max(1, logProbabilities.length);
+    },
+    get lookup() {
+      return output.lookup;
     },
     fail: onFail,
     draft: output.draft,

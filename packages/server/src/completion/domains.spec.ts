@@ -237,6 +237,33 @@ describe('a domain of files', () => {
     });
   });
 
+  it('is asked without its grammar, and by default with it', async () => {
+    const asked = { seed: 5, max_letters: 6, max_tokens: 12 };
+    const free = await ask(files, { seed: 5, max_tokens: 12, grammar: false });
+    const from = whaleDomain.encodePrompt('');
+    const options = { stopTokens: [END], maxNewTokens: 12, seed: 5 };
+    const tokens: number[] = [];
+    for await (const event of generate(files.served.model, from, options)) {
+      if (event.kind === 'token') tokens.push(event.token);
+    }
+    expect(contentOf(free.body.choices[0])).toBe(`MThd${whaleDomain.decodeOutput(tokens)}`);
+    expect(contentOf(free.body.choices[0])).not.toMatch(/^MThd[a-z]*$/);
+    const ruled = await ask(files, asked);
+    expect((await ask(files, { ...asked, grammar: true })).body.choices).toEqual(
+      ruled.body.choices,
+    );
+    expect(contentOf(ruled.body.choices[0])).toMatch(/^MThd[a-z]{6}$/);
+    expect(await ask(files, { ...asked, grammar: false })).toMatchObject({
+      status: 400,
+      body: {
+        error: {
+          param: 'max_letters',
+          message: 'max_letters: expected nothing without the grammar, got 6',
+        },
+      },
+    });
+  });
+
   // Behind a z the end alone is allowed, and `ignore_eos` takes that away.
   const stuckAtZ = { seed: 5, max_letters: 9, ignore_eos: true, max_tokens: 3 };
 

@@ -3,7 +3,6 @@ import {
   BEAM_SETTINGS,
   type CheckedSampling,
   checkSettings,
-  type Grammar,
   SAMPLING_SETTINGS,
   samplingConfig,
   type SamplingConfig,
@@ -14,7 +13,7 @@ import {
 } from '@ramble/core';
 import { counted, newSeed } from '@ramble/core/files';
 
-import { inFieldNames, settingName } from '../request/field-names.js';
+import { fieldName, inFieldNames, settingName } from '../request/field-names.js';
 import type { CompletionRequest } from '../request/parse-request.js';
 import { refuse, RequestError } from '../request/request-error.js';
 import type { BatchDriver } from './batch-driver.js';
@@ -49,8 +48,13 @@ export function countOutputs(
   request: CompletionRequest,
   { places, batchSize }: Pick<BatchDriver, 'places' | 'batchSize'>,
 ): OutputCounts {
-  const { prompts, n, best_of: count = n, sampling, max_tokens } = request;
-  const usual = askedMethod(sampling) === 'random' ? 1 : (app.sampling?.numBeams ?? 1);
+  const { prompts, n, best_of: count = n, sampling, max_tokens, use_beam_search } = request;
+  const own = app.sampling?.numBeams ?? 1;
+  const usual =
+    askedMethod(request) === 'random' ? 1 : use_beam_search ? Math.max(own, count) : own;
+  if (use_beam_search && (sampling.numBeams ?? usual) === 1) {
+    throw refuse('use_beam_search', 'best_of, n or num_beams above 1 with it', use_beam_search);
+  }
   const numBeams = sampling.numBeams ?? (usual > 1 ? Math.max(usual, n) : 1);
   const outputs = prompts.length * Math.max(count, numBeams);
   const countField = request.best_of === undefined ? 'n' : 'best_of';
@@ -62,21 +66,27 @@ export function countOutputs(
     );
   }
   if (numBeams === 1 || max_tokens === 0) return { count, numBeams: 1 };
-  const beamsField = sampling.numBeams === undefined ? 'n' : 'num_beams';
+  const beamsField = sampling.numBeams === undefined ? countField : 'num_beams';
   if (numBeams > batchSize) {
     throw refuse(beamsField, `at most ${counted(batchSize, 'beam')} in one batch`, numBeams);
   }
-  if (count > n) throw refuse('best_of', `n (${n}) with num_beams (${numBeams})`, count);
+  if (count > n && count !== numBeams) {
+    throw refuse('best_of', `n (${n}) or num_beams (${numBeams})`, count);
+  }
   if ((request.logprobs ?? 0) > 0) {
     throw refuse('logprobs', `at most 0 with num_beams (${numBeams})`, request.logprobs);
   }
   return { count: n, numBeams };
 }
 
-/** The method that a request's settings ask for; `undefined` where they leave it to the domain. */
-function askedMethod(asked: CompletionRequest['sampling']): SamplingConfig['method'] | undefined {
+/** The method that a request asks for; `undefined` where it leaves that to the domain. */
+function askedMethod({
+  sampling: asked,
+  use_beam_search,
+}: CompletionRequest): SamplingConfig['method'] | undefined {
   if (asked.temperature === 0) return 'greedy';
   if (asked.method !== undefined) return asked.method;
+  if (use_beam_search) return 'greedy';
   return SHAPING_SETTINGS.some((name) => asked[name] !== undefined) ? 'random' : undefined;
 }
 
@@ -96,10 +106,12 @@ export async function samplingOf(
     const asked = ruleSettings(app, request);
     const own = { ...app.sampling, ...app.outputRules?.sampling(asked) };
     const maxTokens = request.max_tokens ?? defaultMaxTokens(app, own);
-    const ruled: Grammar<unknown> | undefined =
-      maxTokens === 0
-        ? undefined
-        : app.outputRules?.grammar(asked, { maxNewTokens: maxTokens, domain });
+    checkGrammar(served, request);
+    const grammar = maxTokens > 0 &&
+      request.grammar !== false && {
+        grammar:
+          app.outputRules?.grammar(asked, { maxNewTokens: maxTokens, domain }) ?? domain.grammar,
+      };
     const tokens: TokenOptions = {
       logitBias: request.logitBias.map(({ token, bias }) => ({ tokens: [token], bias })),
       stopTokens: [...domain.stopTokens, ...request.stopTokens],
@@ -111,7 +123,7 @@ export async function samplingOf(
       beginSuppressedTokens: request.beginSuppressedTokens,
       forcedLastToken: request.forced_last_token,
       blockedSequences: request.blockedSequences,
-      grammar: ruled ?? domain.grammar,
+      ...grammar,
     };
     const rules = namingFields(() =>
       samplingRules(model.config.vocabSize, settingsOf(request, own, counts, maxTokens), tokens),
@@ -122,12 +134,13 @@ export async function samplingOf(
 
 /** The settings of a request beside those of the domain that it leaves room for. */
 function settingsOf(
-  { sampling: asked }: CompletionRequest,
+  request: CompletionRequest,
   own: Partial<SamplingConfig>,
   { count, numBeams }: OutputCounts,
   maxTokens: number,
 ): CheckedSampling {
-  const method = askedMethod(asked) ?? own.method ?? (numBeams > 1 ? 'greedy' : 'random');
+  const { sampling: asked } = request;
+  const method = askedMethod(request) ?? own.method ?? (numBeams > 1 ? 'greedy' : 'random');
   const idle: readonly string[] = [
     ...(method === 'greedy' ? SHAPING_SETTINGS : []),
     ...(numBeams === 1 ? BEAM_SETTINGS : []),
@@ -155,13 +168,34 @@ function namingFields<T>(check: () => T): T {
   }
 }
 
+/** @throws RequestError for a word about a grammar where there is none, or a rule without it. */
+function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest): void {
+  const { grammar } = request;
+  if (grammar === undefined) return;
+  if (!app.outputRules && !domain.grammar) {
+    throw refuse('grammar', `nothing, as outputs of ${app.name} have no grammar`, grammar);
+  }
+  const rule = ruleWishes(app, request).at(0);
+  if (grammar || rule === undefined) return;
+  const [name, value] = rule;
+  throw refuse(fieldName(name), 'nothing without the grammar', value);
+}
+
 /** Settings of the domain's rules for outputs, as a request asks for them. */
-function ruleSettings({ outputRules }: AnyApp, { wishes }: CompletionRequest): unknown {
-  if (!outputRules) return undefined;
-  const own = Object.entries(wishes)
+function ruleSettings(app: AnyApp, request: CompletionRequest): unknown {
+  if (!app.outputRules) return undefined;
+  const own = Object.fromEntries(ruleWishes(app, request));
+  return checkSettings<unknown>(app.outputRules.settings, own);
+}
+
+/** What a request asks of the domain's rules, by the settings' names. */
+function ruleWishes(
+  { outputRules }: AnyApp,
+  { wishes }: CompletionRequest,
+): (readonly [string, unknown])[] {
+  return Object.entries(wishes)
     .map(([field, value]) => [settingName(field), value] as const)
-    .filter(([name]) => Object.hasOwn(outputRules.settings, name));
-  return checkSettings<unknown>(outputRules.settings, Object.fromEntries(own));
+    .filter(([name]) => Object.hasOwn(outputRules?.settings ?? {}, name));
 }
 
 /** OpenAI's for text that goes on; an answer or a piece may be as long as `sample` writes it. */

@@ -382,12 +382,66 @@ describe('beams', () => {
     expect(texts).toEqual(expected.map(({ text }) => text));
   });
 
+  it("are asked for by vLLM's names too: as many as best_of, else as n", async () => {
+    const search = async (beams: number, nBest: number): Promise<string[]> => {
+      const options = { numBeams: beams, nBest, maxNewTokens: 12 };
+      return (await alone('call me', options)).map((tokens) => whaleDomain.decodeOutput(tokens));
+    };
+    const asked = { use_beam_search: true, max_tokens: 12 };
+    expect(await textsOf({ ...asked, n: 3 })).toEqual(await search(3, 3));
+    expect(await textsOf({ ...asked, n: 2, best_of: 4 })).toEqual(await search(4, 2));
+    expect(await textsOf({ ...asked, n: 2, num_beams: 5 })).toEqual(await search(5, 2));
+    expect(
+      await textsOf({ n: 2, best_of: 4, num_beams: 4, max_tokens: 12, temperature: 0 }),
+    ).toEqual(await search(4, 2));
+    const parts = await streamed({ ...asked, n: 2, best_of: 4 });
+    expect(parts.map(({ text }) => text)).toEqual(await search(4, 2));
+  });
+
   it('end before a stop text', async () => {
     const [whole] = await textsOf(params);
     const stop = whole.slice(2, 4);
     const { choices } = await complete({ ...params, stop });
     for (const { text } of choices) expect(text).not.toContain(stop);
     expect(choices.some(({ finish_reason }) => finish_reason === 'stop')).toBe(true);
+  });
+});
+
+describe('prompt lookup', () => {
+  const prompt = 'call me call me call me ';
+
+  it.each<Partial<Params>>([
+    { temperature: 0 },
+    { temperature: 0, allowed_tokens: [4, 5] },
+    { temperature: 0.5, n: 2, echo: true },
+    { max_tokens: 90, suppressed_tokens: [END] },
+  ])('writes the same: %j', async (params) => {
+    const asked = { prompt, max_tokens: 40, ...params };
+    expect(await textsOf({ ...asked, prompt_lookup: 6 })).toEqual(await textsOf(asked));
+    expect(await streamed({ ...asked, seed: 7, prompt_lookup: 6 })).toMatchObject(
+      (await textsOf(asked)).map((text) => ({ text })),
+    );
+  });
+
+  it('has the counts that generate has, by whatever name it is asked for', async () => {
+    const asked = { prompt, max_tokens: 30, allowed_tokens: [4] };
+    const from = whaleDomain.encodePrompt(prompt);
+    const options = { maxNewTokens: 30, allowedTokens: [4], promptLookup: 5, seed: 7 };
+    let counts: object | undefined;
+    for await (const event of generate(whale.served.model, from, options)) {
+      if (event.kind !== 'end' || !event.lookup) continue;
+      const { drafted, accepted } = event.lookup;
+      expect(accepted).toBeGreaterThan(9);
+      counts = {
+        accepted_prediction_tokens: accepted,
+        rejected_prediction_tokens: drafted - accepted,
+      };
+    }
+    for (const name of ['prompt_lookup', 'prompt_lookup_num_tokens', 'num_speculative_tokens']) {
+      const { usage } = await complete({ ...asked, [name]: 5 });
+      expect(usage).toMatchObject({ completion_tokens: 30, completion_tokens_details: counts });
+    }
+    expect((await complete(asked)).usage).not.toHaveProperty('completion_tokens_details');
   });
 });
 

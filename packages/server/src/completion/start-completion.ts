@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import type { ScheduledRequest } from '@ramble/core';
+import type { LookupCounts, ScheduledRequest } from '@ramble/core';
 
 import { RequestError } from '../request/request-error.js';
 import type { BatchDriver } from './batch-driver.js';
@@ -20,6 +20,8 @@ export interface CompletionDelta extends ChoiceDelta {
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** Counts of the draft tokens of prompt lookup, where it is asked for. */
+  readonly lookup?: LookupCounts;
 }
 
 /** A completion in progress. */
@@ -42,12 +44,14 @@ const MOST_UNREAD = 2 ** 16;
  * Begins to write a completion. What it writes is kept until it is read, so a slow client holds up
  * nobody, and keeps no place longer than a fast one; one that is far behind is given up.
  *
+ * @param unreadParts - Maximum number of parts that wait to be read.
  * @throws RequestError when there is no room.
  */
 export function startCompletion(
   driver: BatchDriver,
   served: DomainModel,
   plan: CompletionPlan,
+  unreadParts: number = MOST_UNREAD,
 ): RunningCompletion {
   // A queue, whatever the watermark.
   const written = new Readable({ objectMode: true, read: () => undefined });
@@ -72,7 +76,7 @@ export function startCompletion(
   const onDelta = (delta: CompletionDelta): void => {
     if (left === 0) return;
     tell(delta);
-    if (written.readableLength > MOST_UNREAD) stop(tooSlow());
+    if (written.readableLength > unreadParts) stop(tooSlow(unreadParts));
   };
   const onEnd = (isStuck = false): void => {
     if (isStuck && ++stuckCount === outputCount) stop(stuck());
@@ -115,6 +119,7 @@ export function startCompletion(
       return {
         promptTokens: plan.prompts.reduce((sum, { prompt }) => sum + prompt.tokens.length, 0),
         completionTokens: choices.flat().reduce((sum, { tokenCount }) => sum + tokenCount, 0),
+        ...(plan.rules.config.promptLookup > 0 && { lookup: lookupOf(choices.flat()) }),
       };
     },
     get firstTextMs() {
@@ -123,6 +128,13 @@ export function startCompletion(
     meanLogProbability: (prompt, number) => choices[prompt].at(number)?.meanLogProbability ?? 0,
     stop,
   };
+}
+
+/** The draft tokens of several outputs. */
+function lookupOf(choices: readonly Choice[]): LookupCounts {
+  const sumOf = (count: keyof LookupCounts): number =>
+    choices.reduce((sum, { lookup }) => sum + (lookup?.[count] ?? 0), 0);
+  return { drafted: sumOf('drafted'), accepted: sumOf('accepted') };
 }
 
 /** Outputs that need no model, as often as they were asked for. */
@@ -135,9 +147,9 @@ function answers({ prompts, count }: CompletionPlan): CompletionDelta[] {
   });
 }
 
-function tooSlow(): RequestError {
+function tooSlow(unreadParts: number): RequestError {
   return new RequestError(
-    `request: expected a client that reads, got one with ${MOST_UNREAD} parts unread`,
+    `request: expected a client that reads, got one with more than ${unreadParts} parts unread`,
     { status: 503 },
   );
 }

@@ -1,8 +1,15 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 
 import { serveWhale, until, type Whale } from '../../test/serve-whale.js';
+import { createBatchDriver } from '../completion/batch-driver.js';
+import { domainModel } from '../completion/domain-model.js';
+import { planCompletion } from '../completion/plan-completion.js';
+import { startCompletion } from '../completion/start-completion.js';
+import { parseRequest } from '../request/parse-request.js';
+import { RequestError } from '../request/request-error.js';
 
 let whale: Whale;
 beforeEach(async () => {
@@ -154,11 +161,23 @@ describe('a client that does not read', () => {
   });
 
   it('is given up when it is far behind', async () => {
-    const socket = await sendUnread({ ...LONG, n: 16, max_tokens: 1e6, stream: true });
-    await until(whale.url, 'ramble_sequences_running', 16);
-    await until(whale.url, 'ramble_sequences_running', 0);
-    socket.destroy();
-  }, 60_000);
+    const driver = createBatchDriver(whale.served.model, { batchSize: 4, queueSize: 0 });
+    const served = domainModel(whale.served);
+    const endless = { prompt: 'call me', n: 4, max_tokens: 1e6, ignore_eos: true, stream: true };
+    const plan = await planCompletion(served, parseRequest(endless), driver);
+    const { deltas } = startCompletion(driver, served, plan, 40);
+    while (driver.running + driver.waiting > 0) await setImmediate();
+    let parts = 0;
+    const read = async (): Promise<void> => {
+      for await (const { text } of deltas) parts += text.length > 0 ? 1 : 0;
+    };
+    await expect(read()).rejects.toThrow(
+      new RequestError(
+        'request: expected a client that reads, got one with more than 40 parts unread',
+      ),
+    );
+    expect(parts).toBe(41);
+  });
 });
 
 describe('a request that asks too much', () => {

@@ -22,6 +22,8 @@ export interface Fields {
   readonly logprobs?: number;
   readonly forced_last_token?: number;
   readonly ignore_eos: boolean;
+  readonly grammar?: boolean;
+  readonly use_beam_search?: boolean;
 }
 
 /**
@@ -67,6 +69,16 @@ export const FIELDS: SettingTable<Required<Fields>> = {
     kind: 'boolean',
     default: false,
     description: "Never takes the token that ends an output, as llama.cpp's server means it.",
+  },
+  grammar: {
+    kind: 'boolean',
+    derived: 'true where the domain has a grammar',
+    description: "Whether to allow only tokens that meet the domain's constraints.",
+  },
+  use_beam_search: {
+    kind: 'boolean',
+    derived: 'with num_beams',
+    description: 'Whether to search with best_of beams, else with n.',
   },
 };
 

@@ -16,10 +16,7 @@ const IGNORED: Readonly<Record<string, Neutral>> = {
   prompt_cache_retention: 'any',
   response_format: [{ type: 'text' }],
   suffix: [''],
-  // Those of ramble's sample, and of Hugging Face's generate.
-  prompt_lookup: 'any', // one output alone is written sooner by it, and is the same
-  prompt_lookup_num_tokens: 'any',
-  num_speculative_tokens: 'any',
+  // Hugging Face's
   use_cache: 'any',
   // vLLM's
   priority: 'any',

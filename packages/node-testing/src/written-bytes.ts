@@ -1,4 +1,4 @@
-/** Where a test's code under test writes to; the `ByteSink` of core. */
+/** An output stream: standard output or standard error. */
 interface Sink {
   write(bytes: Uint8Array): Promise<void>;
 }

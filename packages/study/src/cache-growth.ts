@@ -12,11 +12,11 @@ import { promptBatch } from './prompt-batch.js';
 
 /** A single feed of tokens to a cache. */
 export interface CacheStep {
-  /** Tokens that the model read: one, or a whole prefix. */
+  /** Number of tokens that the model read: one, or a whole prefix. */
   readonly read: number;
   /** Positions whose keys and values were there before, and are as they were in every layer. */
   readonly reused: number;
-  /** Positions that the cache holds after it. */
+  /** Number of positions in the cache afterwards. */
   readonly held: number;
   /** Bytes of the keys and values that it holds, and of what it compresses, of all layers. */
   readonly sizeBytes: number;

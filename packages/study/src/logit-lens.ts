@@ -14,9 +14,9 @@ import { promptBatch } from './prompt-batch.js';
 
 /** The predictions of the logit lens at one layer. */
 export interface LensReading {
-  /** Blocks that it has passed: 0 for the embeddings, `nLayer` for what the model says. */
+  /** Number of blocks before the reading: 0 for the embeddings, `nLayer` for the model's output. */
   readonly blocks: number;
-  /** The likeliest next tokens, likeliest first. */
+  /** The most likely next tokens, most likely first. */
   readonly tokens: readonly NextToken[];
 }
 

@@ -12,9 +12,9 @@ import { watchModel } from './watch-model.js';
 
 /** The effect of the mask on one token. */
 export interface TokenMasking {
-  /** Share of its attention that goes to later tokens without the mask; the mean of all heads. */
+  /** Share of the attention that goes to later tokens without the mask, averaged over all heads. */
   readonly ahead: number;
-  /** What it says follows, with the mask and without it. */
+  /** The most likely next token with the mask, and without it. */
   readonly masked: NextToken;
   readonly unmasked: NextToken;
 }

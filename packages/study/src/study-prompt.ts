@@ -15,20 +15,20 @@ export interface PromptStudy extends PromptAttention {
   readonly steps: readonly StepShape[];
   /** The scores and weights of one head. */
   readonly scoreTable: HeadIndex & ScoreTable;
-  /** Every head's table of the last tokens, `lastScores[layer][head]`, where that was asked for. */
+  /** Scores of the last tokens in every head, `lastScores[layer][head]`, if requested. */
   readonly lastScores?: readonly (readonly ScoreTable[])[];
-  /** What the cache held after each feeding. */
+  /** The contents of the cache after each feed. */
   readonly cache: readonly CacheStep[];
-  /** What the stream says after each block. */
+  /** The predictions of the logit lens after each block. */
   readonly lens: readonly LensReading[];
-  /** What becomes of it without the mask, where that was asked for. */
+  /** The effect of removing the mask, if requested. */
   readonly unmasked?: MaskEffect;
 }
 
 export interface StudyOptions {
   /** The head whose scores are wanted. */
   readonly head?: HeadIndex;
-  /** Number of last tokens whose scores in every head are wanted. */
+  /** Number of last tokens whose scores are recorded in every head. */
   readonly lastScores?: number;
   /** Next tokens of each reading of the lens. */
   readonly count?: number;

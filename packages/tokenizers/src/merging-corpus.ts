@@ -115,7 +115,7 @@ export class MergingCorpus {
   }
 }
 
-/** A pair in the queue, with its count when it was put there. */
+/** A completion candidate and its meaning. */
 interface Candidate {
   readonly pair: Pair;
   readonly count: number;

@@ -3,7 +3,7 @@ import type { Engine } from '@ramble/core';
 import type { AppEntry } from '../verb/app-entry.js';
 import type { Verbs } from '../verb/verb.js';
 
-/** What the command is put together from. */
+/** The parts that the command is made of. */
 export interface CliSetup {
   readonly version: string;
   /** The available engines, fastest first. */

@@ -7,7 +7,8 @@ import { UsageError } from '../verb/exit-errors.js';
 import type { AppEntry } from '../verb/app-entry.js';
 
 /**
- * A verb of domains was typed without one. Where a run is named, its domain is said.
+ * The error of a domain's verb that was typed without a domain. Where a run is named, its domain is
+ * said.
  *
  * @param words - After the verb.
  */

@@ -118,7 +118,7 @@ function readValue(name: string, flag: Flag, typed: unknown): unknown {
   return checkValue(name, flag, value);
 }
 
-/** The value when the setting allows it. */
+/** Checks a value against its setting and returns it. */
 export function checkValue(name: string, setting: Setting, value: unknown): unknown {
   try {
     checkSetting(name, setting, value);

@@ -7,7 +7,7 @@ import type { SettingGroup } from '../verb/verb.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Prompts as they were asked for. */
+/** The prompts of a command line. */
 export interface AskedPrompts {
   /** The file that a setting of the app's own names. */
   readonly file?: string;
@@ -21,7 +21,7 @@ export interface AskedPrompts {
   readonly checkPlaces: (given: Values) => void;
 }
 
-/** What an app lets be asked of prompts. */
+/** The settings of an app's prompts. */
 export function promptSettings({ prompting }: Pick<AnyApp, 'prompting'>): SettingGroup[] {
   return prompting ? [{ title: 'Prompt', settings: prompting.settings }] : [];
 }

@@ -1,7 +1,7 @@
 import { UsageError } from '../verb/exit-errors.js';
 
 /**
- * Token ids from their text.
+ * Parses token ids.
  *
  * @param name - What they are, for the error message.
  * @throws UsageError when one is not an id of the vocabulary.

@@ -2,7 +2,7 @@ import type { TokenPrompt } from '@ramble/core';
 
 import type { TrainingDataOptions } from './training-data.js';
 
-/** Several times nothing: the model begins by itself. */
+/** A number of empty prompts, with which the model starts by itself. */
 export function emptyPrompts(
   { app, domain }: Pick<TrainingDataOptions, 'app' | 'domain'>,
   count: number,

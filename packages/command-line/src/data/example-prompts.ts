@@ -6,7 +6,7 @@ export async function examplePrompts(source: ExampleSource, count: number): Prom
   return (await Promise.all(firsts)).map(promptOf);
 }
 
-/** What comes before the first token that counts. */
+/** The prompt of an example: the tokens before the first one that counts. */
 export function promptOf({ tokens, lossWeights, prefixLength }: TokenExample): TokenPrompt {
   const ids = Array.from(tokens);
   const firstCounted = ids.findIndex((_, i) => i > 0 && lossWeights[i] > 0);

@@ -20,7 +20,7 @@ export const FIELDS_FLAG: FlagTable<FieldsFlag> = {
   },
 };
 
-/** The flag, where an app refuses it. */
+/** The flag `--fields`, if an app does not support it. */
 export function refusedFields({ fields }: Pick<AnyApp, 'fields'>): (keyof FieldsFlag)[] {
   return fields ? [] : ['fields'];
 }

@@ -18,7 +18,7 @@ import { parseFields } from './fields-flag.js';
 import { hashData, joinHashes } from './hash-data.js';
 import { watchFiles, type WatchOptions } from './watch-files.js';
 
-/** Data as it was named on the command line. */
+/** The data that a command line names. */
 export interface FoundData {
   /** The setting that named it, of two the first, for errors: `trainData`, `source`. */
   readonly flag: string;

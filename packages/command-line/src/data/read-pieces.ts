@@ -14,7 +14,7 @@ export interface Piece {
   readonly sha256: string;
 }
 
-/** What was read, and how many files or pieces were left out. */
+/** The pieces that were read, and the number of files or pieces left out. */
 export interface ReadPieces {
   readonly pieces: readonly Piece[];
   readonly leftOut: number;

@@ -62,7 +62,7 @@ export function setApart(
   };
 }
 
-/** What names other data to validate on. */
+/** Names of the flags that give validation data. */
 export function validFlags({ isParallel = false }: Pick<FoundData, 'isParallel'>): string {
   return isParallel ? '--valid-source and --valid-target' : '--valid';
 }

@@ -1,9 +1,6 @@
 import { checkpointFolder, type LoadedRun } from '@ramble/runs';
 
-/**
- * Whether a model is as random numbers made it. A run that was imported or averaged is of step 0 too,
- * but it has no state of training.
- */
+/** Whether a model is untrained. */
 export async function learnedNothing({
   storage,
   step,

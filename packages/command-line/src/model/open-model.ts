@@ -7,7 +7,7 @@ import type { DomainCall } from '../verb/verb.js';
 import type { ModelFlags } from './model-flags.js';
 import { readSpecialTokens, type SpecialTokensFlag } from './special-tokens-flag.js';
 
-/** A trained model, ready to run, and what its tokens mean. */
+/** A trained model with its domain, ready to run. */
 export interface OpenModel extends LoadedRun {
   readonly domain: AnyDomain;
 }

@@ -1,7 +1,7 @@
 import { showValue } from './show-value.js';
 
 /**
- * What a function of a module gives, or an error that says which function it was.
+ * Calls a function of a module, and names it in the error that it throws.
  *
  * @param name - The function, and what it was called with: `./dna.js: encodeExample of "ACX"`.
  */

@@ -2,7 +2,7 @@ import { escapeHtml } from '@ramble/core/files';
 
 import { PALETTE_STYLE } from './palette.js';
 
-/** What a page is made of. */
+/** The content of an HTML page. */
 export interface PageContent {
   /** Plain text, as is the line below it. */
   readonly title: string;

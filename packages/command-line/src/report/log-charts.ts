@@ -4,7 +4,7 @@ import type { ChartOptions, Line, Point } from './line-chart.js';
 import { responsiveChart } from './responsive-chart.js';
 import { smooth } from './smooth.js';
 
-/** A chart with what it shows. */
+/** A chart with its caption. */
 export interface Figure {
   readonly title: string;
   /** HTML with SVG in it. */

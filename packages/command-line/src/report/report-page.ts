@@ -29,7 +29,7 @@ interface ReportedFile {
   readonly sha256: string;
 }
 
-/** What a report shows, in plain text. */
+/** The content of a report, in plain text. */
 export interface ReportContent {
   readonly title: string;
   /** A line below it. */

@@ -1,6 +1,6 @@
 import { settingWords } from '../format/setting-words.js';
 
-/** Settings in words: those that somebody chose, and those that are what they would be anyway. */
+/** A group of settings in words: those that were chosen, and those at their defaults. */
 export interface SettingGroup {
   readonly chosen: Readonly<Record<string, string>>;
   readonly defaults?: Readonly<Record<string, string>>;

@@ -7,7 +7,7 @@ import { logCharts } from './log-charts.js';
 import { reportPage, type ReportSample } from './report-page.js';
 import { splitSettings } from './split-settings.js';
 
-/** What a training came to. */
+/** The results of a training. */
 export interface ReportedTraining {
   readonly step: number;
   readonly bestLoss?: number;
@@ -18,7 +18,7 @@ export interface ReportedTraining {
   readonly samples: readonly ReportSample[];
 }
 
-/** What was trained. */
+/** The training that a report describes. */
 export interface ReportSubject {
   readonly app: Pick<AnyApp, 'options'>;
   readonly run: Run;

@@ -1,6 +1,6 @@
 import type { AnyApp } from '@ramble/core';
 
-/** An app that comes with the command. */
+/** An app of the command, loaded on demand. */
 export interface AppEntry {
   /** The domain's name. */
   readonly name: string;

@@ -1,17 +1,23 @@
-/** Exit status of a command: as shells know it. */
+/** The exit statuses of the command. */
 export const EXIT = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const;
 
-/** The command line is wrong: exit status 2. */
+/** An error in the command line: exit status 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Ctrl-C or SIGTERM ended the work; the message says how to go on: exit status 130. */
+/**
+ * The error when Ctrl-C or SIGTERM ended the work; the message says how to continue: exit status
+ * 130.
+ */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
-/** Nobody reads the results, as in `ramble … | head -1`: the command ends without a word. */
+/**
+ * The error when the reader of the results has gone, as in `ramble … | head -1`: the command ends
+ * silently.
+ */
 export class BrokenPipeError extends Error {
   override readonly name = 'BrokenPipeError';
 

@@ -1,4 +1,4 @@
-/** A setting as it is typed: `nLayer` is `--n-layer`. */
+/** Converts a setting's name to its flag: `nLayer` to `--n-layer`. */
 export function flagName(setting: string): string {
   return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '@ramble/core';
 
-/** Standard output or standard error. */
+/** An output stream: standard output or standard error. */
 export interface Sink {
   /**
    * Writes text or bytes and waits until they are accepted.
@@ -13,7 +13,7 @@ export interface Sink {
   readonly hasColour: boolean;
 }
 
-/** What a command line touches of the outside world, handed in so that tests can watch it. */
+/** The streams, signals and clock of a command line, passed in so that tests can replace them. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: Sink;

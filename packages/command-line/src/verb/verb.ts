@@ -46,7 +46,7 @@ export interface DomainCall<Flags> extends Call<Flags> {
   readonly preset?: string;
 }
 
-/** Settings that are flags and may stand in the file of `--config`. */
+/** A group of settings that are flags and may be in the file of `--config`. */
 export interface SettingGroup {
   /** Heading in the help. */
   readonly title: string;

@@ -35,13 +35,13 @@ export type Artifact = { readonly kind: 'text'; readonly text: string } | FileAr
 /** Turns tokens into text as they come; never gives half a character. */
 export interface TextStream {
   push(token: number): string;
-  /** What is left, with U+FFFD for a broken end. */
+  /** Ends the text and returns the rest, with U+FFFD for an incomplete character. */
   end(): string;
 }
 
 /** How a domain's vocabulary is read from and written to a Hugging Face folder. */
 export interface HuggingFaceForm<D, Options> {
-  /** Names of the files that say it; a folder may have some of them. */
+  /** Names of the vocabulary's files; a folder may have only some of them. */
   readonly files: readonly string[];
   /**
    * Reads the domain from the files of a Hugging Face folder.
@@ -69,14 +69,14 @@ export interface Prompting<Prompt, Options> {
   readonly settings: SettingTable<Options>;
   /** The settings that name a file with a prompt, as `--prompt-file` does: `['primer']`. */
   readonly files?: readonly string[];
-  /** A prompt as it was asked for. */
+  /** Applies the given options to a prompt. */
   apply(prompt: Prompt, options: Options): Prompt;
 }
 
 /** What may be asked of outputs, beside how tokens are drawn: flags of `sample`. */
 export interface OutputRules<Options, D = Domain<unknown, unknown, unknown>> {
   readonly settings: SettingTable<Options>;
-  /** What to draw with, where the user does not say: enough tokens for a length, say. */
+  /** Default sampling settings for the given limits, such as enough tokens for a length. */
   sampling(options: Options): Partial<SamplingConfig>;
   grammar(options: Options, output: RuledOutput<D>): Grammar<unknown>;
 }
@@ -94,10 +94,10 @@ export interface Companion<Output, Options> {
   readonly settings: SettingTable<Options>;
   /** The setting that asks for it; an `--out` with its extension asks for the companion alone. */
   readonly setting: string;
-  /** Ending of its files: `.wav`. */
+  /** Extension of the companion files: `.wav`. */
   readonly extension: string;
   /**
-   * What makes it, ready before the model writes.
+   * Prepares the companion's writer before the model samples.
    *
    * @returns `undefined` where none was asked for.
    * @throws Error that names the setting, when what it takes is not there.
@@ -111,7 +111,7 @@ export interface CompanionMaker<Output> {
 
 /** A score of outputs against those of the data. */
 export interface OutputScore {
-  /** Name of the measure as papers write it: `BLEU`, `ROUGE-1`. */
+  /** Name of the score as papers write it: `BLEU`, `ROUGE-1`. */
   readonly name: string;
   readonly score: number;
   /** Everything that the score depends on, so that others can reproduce it. */
@@ -127,7 +127,7 @@ export interface Baseline<Output> {
 
 /** Scoring of outputs: in `evaluate`, and on the validation data in `train`. */
 export interface OutputScoring<Example, Prompt, Output> {
-  /** What a model is asked, to be held beside what the example answers. */
+  /** The prompt of an example, whose output is compared with the example's own. */
   promptOf(example: Example): Prompt;
   /**
    * The first is the one that a validation is judged by: the higher, the better.
@@ -168,7 +168,7 @@ export interface ZeroShot<Example, Prompt, Output> {
    * @throws Error when a file is missing or malformed, naming it.
    */
   load(files: Files): Promise<Domain<Example, Prompt, Output>>;
-  /** How outputs are drawn unless the user says otherwise. */
+  /** Default sampling settings. */
   readonly sampling: Partial<SamplingConfig>;
 }
 
@@ -211,7 +211,7 @@ export interface App<Example, Prompt, Output, Options> {
    * it whole. All begin with the tokens of an empty prompt, and outputs go on from their prompts.
    */
   readonly packing: 'stream' | 'examples' | 'pieces';
-  /** Endings of the files that a data folder is searched for: `.txt`. */
+  /** Extensions of the files that are read from a data folder: `.txt`. */
   readonly extensions: readonly string[];
   /** The fields of files that hold texts under names; without them files come unchanged. */
   readonly fields?: DataFields;
@@ -239,8 +239,8 @@ export interface App<Example, Prompt, Output, Options> {
    */
   textsOf?(example: Example): readonly string[];
   /**
-   * A prompt from a text, a file's content or standard input. What it says of the content, in errors
-   * and repairs, begins with `prompt: `, for which the place is put.
+   * Reads a prompt from a text, a file's content or standard input. What it says of the content, in
+   * errors and repairs, begins with `prompt: `, for which the place is put.
    */
   readPrompt(content: Uint8Array, options?: ContentOptions): Prompt;
   /** An output to score, from a text or a file's content; what it says begins with `output: `. */
@@ -256,7 +256,7 @@ export interface App<Example, Prompt, Output, Options> {
    * them, and a line break within an output as a space.
    */
   readonly oneLine?: boolean;
-  /** Endings of the files that outputs can be written to; any unless given. */
+  /** Extensions of the files that outputs can be written to; any by default. */
   readonly outputExtensions?: readonly string[];
   readonly prompting?: Prompting<Prompt, unknown>;
   /**
@@ -266,7 +266,7 @@ export interface App<Example, Prompt, Output, Options> {
   answer?(prompt: Prompt): Output | undefined;
   /** The methods that write outputs without a model, where the domain has any. */
   readonly modelFree?: ModelFree<Prompt, Output, unknown>;
-  /** How outputs are drawn unless the user says otherwise: with beams, say. */
+  /** Default sampling settings of the app, such as a number of beams. */
   readonly sampling?: Partial<SamplingConfig>;
   readonly outputRules?: OutputRules<unknown, Domain<Example, Prompt, Output>>;
   readonly companion?: Companion<Output, unknown>;
@@ -275,7 +275,7 @@ export interface App<Example, Prompt, Output, Options> {
   readonly zeroShot?: ZeroShot<Example, Prompt, Output>;
   /** How a model of this domain can start from a model of text. */
   readonly pretraining?: Pretraining<Example, Options>;
-  /** What outputs are like, to hold samples beside data. */
+  /** Statistics of outputs, by which samples are compared with the data. */
   statistics?(outputs: readonly Output[]): readonly Statistic[];
   /**
    * A picture of what a prompt's tokens attend to, in the terms of the domain; HTML or SVG in one file,
@@ -286,7 +286,7 @@ export interface App<Example, Prompt, Output, Options> {
   drawAttention?(study: PromptAttention, title: string): string;
   /** Streams an output as text while it grows; absent where outputs cannot be shown in parts. */
   streamOutput?(domain: Domain<Example, Prompt, Output>): TextStream;
-  /** What an example counts in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
+  /** Counts an example in units other than tokens: `{ character: 12, byte: 14, word: 2 }`. */
   measure?(
     example: Example,
     domain: Domain<Example, Prompt, Output>,

@@ -6,7 +6,7 @@ export interface UntilStop {
    * @returns what is certain to come before a stop text; the rest waits.
    */
   push(text: string): string;
-  /** Says that no text follows. @returns what waited. */
+  /** Ends the text. */
   end(): string;
   /** Whether a stop text came; nothing passes after it. */
   readonly stopped: boolean;

@@ -9,10 +9,10 @@ export interface RowAttention {
   readonly writes: boolean;
   /** The rows that a position reads among those of its sequence, the nearest last. */
   readonly rows: (position: number) => readonly number[];
-  /** What is added to a head's queries where they meet keys, `[C]`; nothing unless given. */
+  /** A bias that is added to a head's queries before products with keys, `[C]`; none by default. */
   readonly contentBias?: Float32Array;
   /**
-   * What a score of a head gets in addition for a key so many positions back, before it is scaled.
+   * The score term of a head for the distance to a key, before scaling.
    *
    * @param query - `[D]`.
    */

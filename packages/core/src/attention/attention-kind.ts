@@ -31,7 +31,7 @@ export interface AttentionSettings {
 export interface AttentionSize {
   readonly name: Exclude<keyof AttentionSettings, 'contextLength' | 'nHead' | 'nEmbd'>;
   readonly setting: NumberSetting;
-  /** What attention has to be to have this setting, for the message that refuses it: `relative`. */
+  /** Name of the attention that has this setting, for the error message: `relative`. */
   readonly owner: string;
   /** Why no other kind has it, where the message should say so. */
   readonly reason?: string;
@@ -54,7 +54,7 @@ export interface AttentionSize {
  * `attention-kinds.ts`.
  */
 export interface AttentionKind {
-  /** Settings that this kind has, those first that others depend on. */
+  /** The settings of this kind; settings come before those that depend on them. */
   readonly sizes: readonly AttentionSize[];
   /** Whether a model has this kind in all of its layers or in none. */
   readonly isWholeModel?: true;
@@ -86,7 +86,10 @@ export interface AttentionInput<X> {
 
 /** The attention of one layer: what it learns, sees, computes, keeps and costs. */
 export interface LayerAttention {
-  /** What it learns besides the projections of queries, keys, values and the output. */
+  /**
+   * The parameters of the layer in addition to the projections of queries, keys, values and the
+   * output.
+   */
   readonly parameters: readonly ParameterSpec[];
   /**
    * Floating-point operations of a training step for each token besides 6 for each parameter; negative
@@ -142,7 +145,7 @@ export interface AttentionPass {
 /** A pass over whole sequences. */
 export interface WholePass extends AttentionPass {
   readonly shape: AttentionShape;
-  /** Positions of each sequence that look, T: those behind what is remembered. */
+  /** Number of query positions of each sequence, T: those after the memory. */
   readonly queries: number;
   /** Applied to attention weights. */
   readonly dropout: Dropout;
@@ -183,9 +186,9 @@ export interface StepAttention<X> {
   readonly blocks?: { readonly blockLength: number; readonly blocksBack: number };
   /** A learned table of distances, `[H * M, D]`: the parameter's name and a head's rows, M. */
   readonly distances?: { readonly name: string; readonly rows: number };
-  /** Groups of positions that are seen in place of positions. */
+  /** The groups of positions that replace positions. */
   readonly memory?: GroupMemory<X>;
-  /** What the memory is made of, where that is the input. */
+  /** The input from which the memory is made, if it is made from the input. */
   readonly input?: X;
 }
 

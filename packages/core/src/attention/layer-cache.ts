@@ -26,7 +26,7 @@ export interface LayerCache {
 export interface CacheFeed {
   /** The first row of the sequence. */
   readonly firstRow: number;
-  /** Positions that it has. */
+  /** Number of positions that the sequence already has. */
   readonly past: number;
   /** Number of new positions. */
   readonly count: number;

@@ -7,21 +7,21 @@ import { joinRows } from './ops/join-rows.js';
 export interface SegmentMemory {
   /** Number of sequences, B. */
   readonly batchSize: number;
-  /** Positions of each sequence, M: at most the model's `memory`. */
+  /** Number of remembered positions of each sequence, M: at most the model's `memory`. */
   readonly length: number;
-  /** What each block read, `[B, M, C]`. */
+  /** The input of each block at the remembered positions, `[B, M, C]`. */
   readonly states: readonly Float32Array[];
 }
 
 /** A single forward pass that updates the memory. */
 export interface Recall {
   /**
-   * What a block attends to: the remembered rows followed by its own, `[B * (M + T), C]`.
+   * The rows that a block attends to: the remembered rows followed by its own, `[B * (M + T), C]`.
    *
    * @param x - What the block reads, `[B * T, C]`.
    */
   readonly recall: (x: tf.Tensor2D, layer: number) => tf.Tensor2D;
-  /** What is remembered after the pass. */
+  /** The memory after the pass. */
   readonly remembered: () => SegmentMemory;
 }
 

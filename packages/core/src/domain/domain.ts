@@ -71,8 +71,8 @@ export interface Domain<Example, Prompt, Output> {
   /** A variation of an example for training; `undefined` drops it. */
   augment?(example: Example, random: Random): Example | undefined;
   /**
-   * How an example longer than the context is cut; without it the example is refused, or cropped if it
-   * is a piece.
+   * Cuts an example that is longer than the context into segments; without it the example is
+   * refused, or cropped if it is a piece.
    */
   segments?(example: TokenExample, contextLength: number): Iterable<TokenExample>;
   /**
@@ -82,7 +82,7 @@ export interface Domain<Example, Prompt, Output> {
    * @param room - Maximum number of tokens of the prompt.
    */
   cutPrompt?(prompt: TokenPrompt, room: number): TokenPrompt | undefined;
-  /** What `cutPrompt` keeps, in a word for people: `head`. */
+  /** A word that tells people how `cutPrompt` cuts: `head`. */
   readonly cutRule?: string;
   readonly grammar?: Grammar<unknown>;
 }

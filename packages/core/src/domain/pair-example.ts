@@ -12,7 +12,9 @@ export interface TokenPair {
 
 /** How a pair of texts is weighted in training. */
 export interface PairOptions {
-  /** Weight of predicting a token of the source or the separator, 0 to 1; those behind have 1. */
+  /**
+   * Weight of the tokens of the source and the separator in the loss, 0 to 1; target tokens have 1.
+   */
   readonly sourceLoss: number;
 }
 

@@ -5,7 +5,7 @@ export interface DataFile {
   readonly sizeBytes?: number;
   /** The ending of its content, where that is not the name's: `.txt` for `book.txt.gz`. */
   readonly extension?: string;
-  /** What errors call a line of it: `row` in a table, `line` by default. */
+  /** The word for a line in errors: `row` in a table, `line` by default. */
   readonly unit?: 'line' | 'row';
   chunks(): AsyncIterable<Uint8Array>;
 }

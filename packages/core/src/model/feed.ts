@@ -4,6 +4,9 @@ export interface Feed {
   readonly sequence: number;
   /** The tokens to feed, at least one. */
   readonly tokens: ArrayLike<number>;
-  /** How many of them see one another both ways; only at the beginning of a sequence. */
+  /**
+   * Number of first tokens that attend to one another in both directions; 0 unless the sequence
+   * begins.
+   */
   readonly prefixLength?: number;
 }

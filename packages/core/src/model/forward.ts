@@ -27,15 +27,15 @@ export interface TrainingBatch extends TokenBatch {
   readonly targets: Int32Array;
   /** Weight of each target, `[B, T]`. */
   readonly weights: Float32Array;
-  /** Whether each sequence goes on where that of the batch before ended. */
+  /** Whether each sequence continues that of the previous batch. */
   readonly continues?: boolean;
 }
 
 /** Memory and dropout of a forward pass. */
 export interface ForwardOptions {
-  /** What is remembered of earlier segments; nothing unless given. */
+  /** The memory of earlier segments; none by default. */
   readonly recall?: Recall;
-  /** Dropout of the n-th place in the model that has one; none by default. */
+  /** The dropout of the n-th dropout layer; none by default. */
   readonly dropoutOf?: (place: number) => Dropout;
 }
 

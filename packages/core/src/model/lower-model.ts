@@ -74,7 +74,7 @@ export type ModelOp =
 /** A model as a flat list of ops on preallocated memory. */
 export interface LoweredModel {
   readonly ops: readonly ModelOp[];
-  /** Numbers of memory that a row takes. */
+  /** Size of a row's memory in numbers. */
   readonly rowSize: number;
 }
 

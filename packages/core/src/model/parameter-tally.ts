@@ -12,7 +12,7 @@ export interface TallyRow {
 
 /** A row of the blocks. */
 export interface BlockRow extends TallyRow {
-  /** Blocks that have it: all of them, unless their attention differs. */
+  /** Number of blocks that have the parameter: all of them, unless their attention differs. */
   readonly blocks: number;
   readonly allBlocks: number;
 }
@@ -21,7 +21,7 @@ export interface BlockRow extends TallyRow {
 export interface ParameterTally {
   /** The parameters of the embeddings. */
   readonly head: readonly TallyRow[];
-  /** What blocks have. */
+  /** The parameters of the blocks. */
   readonly block: readonly BlockRow[];
   /** Number of parameters of one block; absent where blocks differ. */
   readonly blockTotal?: number;

@@ -12,7 +12,7 @@ export interface StepFeed {
   readonly count: number;
   /** Number of positions that the slot holds; the new ones follow them. */
   readonly past: number;
-  /** Positions that see one another both ways; all of them new, or 0. */
+  /** Number of new positions that attend to one another in both directions; all of them, or 0. */
   readonly prefixLength: number;
   /** First positions that are the same in another slot, where a feed before this one reads them. */
   readonly shared: SharedPositions;
@@ -31,7 +31,7 @@ export interface DecodingStep {
   readonly positions: Int32Array;
   readonly feeds: readonly StepFeed[];
   readonly cache: KvCache;
-  /** Rows whose logits are asked for. */
+  /** Indices of the rows whose logits are computed. */
   readonly wanted: Int32Array;
   /** The array that receives the logits, `[wanted, V]`. */
   readonly logits: Float32Array;

@@ -18,14 +18,14 @@ export type EmbeddingName = 'tokenEmbedding' | PositionTable;
 
 /** The ops of a transformer on operands of type `X`; parameters go by name. */
 export interface TransformerOps<X> {
-  /** Rows of a table. */
+  /** Looks up rows of a table. */
   embedding(table: EmbeddingName): X;
   norm(x: X, name: string): X;
   linear(x: X, name: string, activation?: Activation): X;
   /** The rows that a block's attention reads: its own, behind those that its kind brings along. */
   context(x: X, layer: number): X;
   /**
-   * What each position reads from those it may see, `[N, C]`.
+   * Attention: the weighted values of each position, `[N, C]`.
    *
    * @param input - What queries, keys and values, `[N, 3C]`, were made of.
    */

@@ -6,9 +6,9 @@ import { oneHot } from './one-hot.js';
 /** Options of cross-entropy, such as label smoothing. */
 export interface CrossEntropyOptions {
   /**
-   * Share of the probability that the target gives away, in `[0, 1)`; default 0. With `torch` it
-   * goes to all classes evenly, the target among them; with `tensor2tensor` to all others, and the
-   * entropy of that distribution is subtracted.
+   * Share of the target's probability that is spread over the vocabulary, in `[0, 1)`; default 0.
+   * With `torch` it goes to all classes evenly, the target among them; with `tensor2tensor` to all
+   * others, and the entropy of that distribution is subtracted.
    */
   readonly labelSmoothing?: number;
   readonly smoothingRule?: 'torch' | 'tensor2tensor';

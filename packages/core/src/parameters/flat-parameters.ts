@@ -16,7 +16,7 @@ export interface FlatParameters {
    * @throws RangeError when the model has no such parameter.
    */
   readonly find: (name: string, slot?: Slot) => Float32Array;
-  /** Disposes of the tensors; to be called before values change. */
+  /** Disposes of the tensors; must be called before values change. */
   readonly release: () => void;
 }
 

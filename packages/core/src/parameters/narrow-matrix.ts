@@ -19,7 +19,7 @@ export interface NarrowMatrix<Stored extends StoredNumbers = StoredNumbers> {
    * @throws RangeError when a number cannot be kept.
    */
   writeRows(firstRow: number, values: Float32Array): void;
-  /** The numbers that the matrix stands for. */
+  /** Dequantizes the matrix. */
   read(): Float32Array;
 }
 

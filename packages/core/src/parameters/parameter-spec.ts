@@ -13,7 +13,7 @@ export interface ParameterSpec {
   readonly block?: number;
   /** The part of the model outside of blocks that it belongs to; absent in blocks. */
   readonly part?: 'input' | 'output';
-  /** What its rows stand for, where their number follows the vocabulary or the context. */
+  /** The meaning of its rows, if their number is that of the vocabulary or the context. */
   readonly rows?: 'tokens' | 'positions';
 }
 

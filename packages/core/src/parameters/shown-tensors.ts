@@ -5,7 +5,7 @@ import type { ParameterSpec } from './parameter-spec.js';
 /** Tensors of a store's values: made when somebody asks for them, kept until the values change. */
 export interface ShownTensors {
   readonly tensors: () => Readonly<Record<string, tf.Tensor>>;
-  /** Disposes of them; `tensors` then makes new ones. */
+  /** Disposes of the tensors; `tensors` then makes new ones. */
   readonly release: () => void;
 }
 

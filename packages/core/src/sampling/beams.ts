@@ -40,7 +40,7 @@ export interface BeamOptions extends SamplingChoice {
 
 /** The beams of one prompt while they grow: what the model must read, and what becomes of its logits. */
 export interface Beams {
-  /** What is to be read for each beam; at first there is one. */
+  /** The tokens that each beam must read; there is a single beam at first. */
   readonly pending: readonly Pending[];
   /** Index, for each beam, of the beam of the last step that it continues. */
   readonly sources: readonly number[];

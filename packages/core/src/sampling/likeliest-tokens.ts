@@ -5,7 +5,7 @@ import { largestTokens } from './largest-tokens.js';
 /** A candidate for the next token, with its probability. */
 export interface NextToken {
   readonly token: number;
-  /** What it says, its spaces and bytes made visible: `" the"`. */
+  /** Text of the token, with spaces and bytes made visible: `" the"`. */
   readonly word: string;
   /** Over the whole vocabulary. */
   readonly probability: number;

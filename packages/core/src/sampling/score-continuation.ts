@@ -9,7 +9,7 @@ import { promptWindow } from './prompt-window.js';
 export interface ScoredToken {
   /** Given all that comes before it, in nats. */
   readonly logProbability: number;
-  /** Whether no other token is likelier: greedy sampling would write it here. */
+  /** Whether no other token is more likely, so that greedy sampling would choose it. */
   readonly isLikeliest: boolean;
 }
 

@@ -12,9 +12,9 @@ import { type HeldPrompt, type PartedPrompt, sharedParts, wholeParts } from './p
 export interface SlotOptions {
   /** Number of slots. */
   readonly count: number;
-  /** Positions of each; the model's context unless given. */
+  /** Number of positions of each slot; default: the model's context. */
   readonly capacity?: number;
-  /** Tokens of a prompt that are read at once. */
+  /** Number of prompt tokens that are read in one step. */
   readonly partLength: number;
 }
 

@@ -1,7 +1,10 @@
 /** A prompt that is read in parts. */
 export interface PartedPrompt {
   readonly tokens: readonly number[];
-  /** How many of its first tokens see one another both ways; they are read at once. */
+  /**
+   * Number of its first tokens that attend to one another in both directions; they are read in one
+   * step.
+   */
   readonly prefixLength?: number;
 }
 

@@ -12,9 +12,9 @@ import type { NextRead, ScheduledRequest, ScheduledSequence } from './scheduled-
 
 /** The size of the scheduler's batch. */
 export interface SchedulerOptions {
-  /** Number of slots: of sequences and beams that are written in one batch; the others wait. */
+  /** Number of slots: sequences and beams in one batch; the others wait. */
   readonly batchSize: number;
-  /** Positions of a slot; the model's context unless given. */
+  /** Number of positions of a slot; default: the model's context. */
   readonly capacity?: number;
   /**
    * Maximum number of tokens of a prompt that are read in a step: the more, the sooner a prompt is read,
@@ -32,9 +32,9 @@ export interface SchedulerOptions {
 
 /** Continuous batching: a sequence that waits joins at the next step when a slot is free. */
 export interface Scheduler {
-  /** Slots that are taken, by sequences and by beams. */
+  /** Number of slots in use, by sequences and by beams. */
   readonly running: number;
-  /** Slots that are waited for. */
+  /** Number of slots that waiting sequences need. */
   readonly waiting: number;
   /**
    * Puts a request's sequences behind those that wait.

@@ -8,7 +8,9 @@ import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-
 export interface LossReport {
   /** Mean cross-entropy in nats a counted token; no smoothing, no dropout. */
   readonly loss: number;
-  /** Sum of the weights it was averaged over: the number of tokens where weights are 1. */
+  /**
+   * Sum of the weights that the loss is averaged over: the number of tokens if all weights are 1.
+   */
   readonly tokens: number;
 }
 

@@ -27,7 +27,7 @@ export interface TrainOptions {
   /** A score of the model's outputs, higher is better; measured together with the validation loss. */
   readonly score?: () => Promise<number>;
   readonly clock: Clock;
-  /** Seconds of `maxMinutes` that are over. */
+  /** Seconds of `maxMinutes` that have passed. */
   readonly spentSeconds?: number;
   /** Seconds of `maxMinutes` to keep for what comes after training; a decay that is late may use them. */
   readonly reservedSeconds?: number;
@@ -56,7 +56,7 @@ export type TrainingReport =
       readonly step: number;
       readonly validationLoss: number;
       readonly tokens: number;
-      /** Score of the outputs of the model, where they are scored. */
+      /** Score of the model's outputs, if they are scored. */
       readonly validationScore?: number;
       /** Whether it is the best so far, as `bestBy` says. */
       readonly best: boolean;

@@ -7,7 +7,9 @@ import { countParameters } from '../model/parameter-tally.js';
 export interface TrainingMemory {
   /** The bytes of parameters, their gradients and the optimizer's moments. */
   readonly parametersBytes: number;
-  /** What the backward pass reads of a micro-batch, logits and attention weights included. */
+  /**
+   * Bytes that the backward pass of a micro-batch reads, including logits and attention weights.
+   */
   readonly activationsBytes: number;
 }
 

@@ -6,7 +6,7 @@ export interface TrainingPace {
   add(part: 'step' | 'evaluation' | 'checkpoint', seconds: number): void;
   /** Seconds from one step to another, with what is due between and the evaluation and checkpoint at the end. */
   secondsBetween(from: number, to: number): number;
-  /** The last step that can be reached in so many seconds; `from` where none can. */
+  /** The last step that can be reached within a number of seconds; `from` if none can. */
   lastStepWithin(from: number, seconds: number): number;
   /** Seconds that the evaluation and checkpoint at the end take. */
   readonly endSeconds: number;

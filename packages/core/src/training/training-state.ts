@@ -17,7 +17,7 @@ export interface TrainingState {
   readonly tokensSeen: number;
   /** Time spent training, over all calls. */
   readonly elapsedSeconds: number;
-  /** What the segments learned from last left behind, of a model that remembers. */
+  /** The memory after the last segments of training, for a model that remembers. */
   readonly memory?: SegmentMemory;
 }
 

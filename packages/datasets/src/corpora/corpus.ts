@@ -128,7 +128,9 @@ export type Corpus = (Pinned | Drifting) & {
   /** A one-line description for people. */
   readonly description: string;
   readonly licence: string;
-  /** What is a document: a whole text file, each line of a .jsonl file, or each file of a folder. */
+  /**
+   * The unit that is a document: a whole text file, a line of a .jsonl file, or a file of a folder.
+   */
   readonly documents: 'file' | 'line' | 'folder';
 };
 

@@ -30,7 +30,7 @@ export interface FetchCorpusOptions extends DownloadOptions, WaitOptions {
 
 /** A corpus on disk. */
 export interface CorpusFiles {
-  /** What it is; its licence is to be shown. */
+  /** The corpus; its licence must be shown. */
   readonly corpus: Corpus;
   /**
    * Files to train on, for `readDocuments`; they are also the validation data if there are no
@@ -40,7 +40,10 @@ export interface CorpusFiles {
   /** Empty where the corpus was published without a split. */
   readonly validationFiles: readonly string[];
   readonly testFiles: readonly string[];
-  /** How many pairs there are and were left out, for those that were made here; a path. */
+  /**
+   * Path of the file that counts the pairs and those left out, for corpora that are made on this
+   * machine.
+   */
   readonly countsFile?: string;
 }
 

@@ -3,11 +3,11 @@
 export interface KnownKind {
   /** Name with its article: `a PDF`. */
   readonly name: string;
-  /** Endings that nothing else has. */
+  /** Extensions that only this kind has. */
   readonly extensions: readonly string[];
-  /** Bytes that it begins with, as characters of Latin-1. */
+  /** First bytes of the file, as characters of Latin-1. */
   readonly magic?: RegExp;
-  /** What to do. */
+  /** Advice to the user. */
   readonly remedy?: string;
 }
 

@@ -19,7 +19,7 @@ import { refusedKind } from './refuse-kind.js';
 import { zipMembers } from './zip-members.js';
 
 export interface OpenDataOptions extends WantedFiles {
-  /** What the path `-` reads, once. */
+  /** The stream that the path `-` reads, once. */
   readonly stdin: AsyncIterable<Uint8Array>;
   /** The columns or fields that hold them, as the user named them. */
   readonly givenFields?: readonly string[];

@@ -1,6 +1,6 @@
 /** A stream whose first bytes have been read. */
 export interface Peeked {
-  /** The first ones: fewer than were asked for only where there are no more. */
+  /** The first bytes; fewer than requested only at the end of the stream. */
   readonly head: Uint8Array;
   /** All chunks, including the first ones; can be read once. */
   readonly chunks: AsyncIterable<Uint8Array>;

@@ -23,7 +23,7 @@ export interface FetchModelOptions extends DownloadOptions, WaitOptions {
 
 /** A model on disk. */
 export interface ModelFiles {
-  /** What it is; its licence is to be shown. */
+  /** The published model; its licence must be shown. */
   readonly model: PublishedModel;
   /** Folder with config.json and model.safetensors. */
   readonly folder: string;

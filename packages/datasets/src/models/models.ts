@@ -13,7 +13,7 @@ export interface PublishedModel {
    * trusted.
    */
   readonly sha256?: string;
-  /** What config.json must say. */
+  /** Fields that config.json must have, with their values. */
   readonly config: Readonly<Record<string, number>>;
 }
 

@@ -9,7 +9,7 @@ export interface HeldOut<Item> {
 
 export interface HoldOutOptions<Item> {
   readonly keysOf: KeysOf<Item>;
-  /** How many things to hold out, as near as their groups allow. */
+  /** Number of items to hold out, as closely as the groups allow. */
   readonly count: number;
 }
 

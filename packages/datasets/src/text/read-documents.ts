@@ -4,7 +4,7 @@ import { TEXT_FIELDS } from './text-fields.js';
 import type { TextPiece } from './text-piece.js';
 
 export interface ReadOptions extends DocumentOptions {
-  /** What the path `-` reads. */
+  /** The stream that the path `-` reads. */
   readonly standardInput?: AsyncIterable<Uint8Array>;
 }
 

@@ -9,7 +9,7 @@ import { writeTokenFile, type TokenPiece } from './write-token-file.js';
 export interface CachedTokensOptions {
   /** `cacheFolder()` unless given; the file goes into `tokens/` in it. */
   readonly cacheFolder?: string;
-  /** Whatever else the tokens depend on; equal words mean equal tokens. */
+  /** Anything else that the tokens depend on; equal words mean equal tokens. */
   readonly variant?: string;
 }
 

@@ -3,7 +3,7 @@ import type { TokenSource } from '@ramble/core';
 import type { DocumentStarts } from './open-token-file.js';
 
 export interface SplitOptions {
-  /** Share of the tokens that validates, between 0 and 1; a tenth by default. */
+  /** Share of the tokens for validation, between 0 and 1; default: a tenth. */
   readonly validationShare?: number;
 }
 

@@ -19,7 +19,7 @@ import { parsePrograms } from './parse-programs.js';
 /** The domain of performances: prompts are pieces, outputs are notes on a grid of 10 ms. */
 export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]> {
   readonly options: MusicOptions;
-  /** How long the notes of the training data sound. */
+  /** The lengths of the notes in the training data. */
   readonly noteLengths: NoteLengths;
   /** The notes of a piece that count, as they sound. */
   soundingNotes(piece: Pick<MidiPiece, 'notes' | 'pedal'>): readonly StruckNote[];

@@ -5,7 +5,10 @@ import type { MidiPiece, Note } from '../notes/note.js';
 /** The prompt of a performance: nothing, a piece or its beginning, or a melody to accompany. */
 export interface MusicPrompt {
   readonly piece?: Pick<MidiPiece, 'notes' | 'pedal'>;
-  /** How much of the piece; all of it unless given. Notes that sound then go on. */
+  /**
+   * Length of the piece's beginning that is used; default: all of it. Notes that sound at its end
+   * continue.
+   */
   readonly seconds?: number;
   /** A melody to accompany, for domains with accompaniment. */
   readonly melody?: MusicPrompt['piece'];

@@ -7,7 +7,7 @@ export interface MidiShape {
   /** Tracks by the header, and those that are there. */
   readonly announcedTracks: number;
   readonly foundTracks: number;
-  /** Names of chunks that are no tracks. */
+  /** Names of chunks that are not tracks. */
   readonly otherChunks: readonly string[];
   /** Number of bytes after the last chunk. */
   readonly restBytes: number;

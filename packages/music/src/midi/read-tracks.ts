@@ -10,7 +10,7 @@ export interface MidiTracks {
     | { readonly kind: 'quarters'; readonly ticksPerQuarter: number }
     | { readonly kind: 'seconds'; readonly ticksPerSecond: number };
   readonly tracks: readonly (readonly MidiEvent[])[];
-  /** What was wrong with the file and could be made good, in words. */
+  /** Faults of the file that were repaired, in words. */
   readonly repairs: readonly string[];
 }
 

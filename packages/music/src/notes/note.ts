@@ -4,7 +4,7 @@ export interface Note {
   readonly endSeconds: number;
   /** 0 to 127; middle C is 60. */
   readonly pitch: number;
-  /** How hard it is struck, 1 to 127. */
+  /** The velocity, 1 to 127. */
   readonly velocity: number;
 }
 
@@ -31,7 +31,7 @@ export interface MidiPiece {
   readonly name: string;
   readonly notes: readonly StruckNote[];
   readonly pedal: readonly PedalMove[];
-  /** What was wrong with the file and could be made good, in words. */
+  /** Faults of the file that were repaired, in words. */
   readonly repairs: readonly string[];
 }
 

@@ -17,9 +17,12 @@ export interface CheckpointHealth {
    * checked.
    */
   readonly hasChecksums: boolean;
-  /** What is missing, malformed or not as it was saved, a sentence a file. */
+  /**
+   * Faults of files that are missing, malformed or changed since they were saved, one sentence per
+   * file.
+   */
   readonly broken: readonly string[];
-  /** What is as it was saved and yet cannot be read, a sentence a file. */
+  /** Faults of files that are unchanged and yet unreadable, one sentence per file. */
   readonly refused: readonly string[];
 }
 

@@ -11,7 +11,7 @@ import { writeCheckpoint } from '../checkpoint/write-checkpoint.js';
 
 /** How an imported run keeps its weights. */
 export interface ImportOptions {
-  /** What the run keeps matrices in; `f16` and `int8` round. */
+  /** The format in which the run stores matrices; `f16` and `int8` round. */
   readonly weights?: WeightKind;
 }
 

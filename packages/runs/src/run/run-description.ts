@@ -20,8 +20,8 @@ export interface RunDescription {
   /** Data by the option that named it: `data`, `valid`, `source`, `target`. */
   readonly data: Readonly<Record<string, DataDescription>>;
   /**
-   * How what validates was set apart from the data: with all examples that share texts with it. Absent
-   * where it was given, or where the last of the data validates.
+   * How the validation data was held out: with all examples that share texts with it. Absent where
+   * it was given, or where the last of the data validates.
    */
   readonly split?: 'components';
   /** Name of the engine that trains; `none` for a run that was imported. */
@@ -33,7 +33,7 @@ export interface RunDescription {
 /** The domain of a run, as the run records it. */
 export interface DomainDescription {
   readonly name: string;
-  /** What it was fitted with, for people to read. */
+  /** The options of the domain, for people to read. */
   readonly options: JsonObject;
   /** Fingerprint of the files in the folder `domain`. */
   readonly fingerprint: string;

@@ -18,7 +18,7 @@ import { trainingTensors } from '../weights/training-tensors.js';
 import { writeCheckpoint } from '../checkpoint/write-checkpoint.js';
 
 export interface SaveOptions {
-  /** How many of the newest checkpoints stay; the best one stays in any case. */
+  /** Number of newest checkpoints to keep; the best one is always kept. */
   readonly keepCheckpoints?: number;
 }
 

@@ -17,8 +17,8 @@ import { readStored } from './read-stored.js';
 
 export interface WeightOptions {
   /**
-   * What weights are kept in; all but the default, f32, are for inference alone. `as stored` is what
-   * the file has.
+   * The format of the weights in memory; all formats except the default, f32, are for inference
+   * only. `as stored` is what the file has.
    */
   readonly weights?: WeightKind | 'as stored';
 }

@@ -212,7 +212,7 @@ function parseStop(stop: unknown): readonly string[] {
   return [...list];
 }
 
-/** Token ids of a field: a list, or one alone; `undefined` where there are none. */
+/** Parses token ids. */
 function parseIds(
   field: string,
   { [field]: given }: Readonly<Record<string, unknown>>,

@@ -1,4 +1,4 @@
-/** What may be typed, and what it means. */
+/** A completion candidate and its meaning. */
 export interface Candidate {
   readonly value: string;
   readonly description: string;

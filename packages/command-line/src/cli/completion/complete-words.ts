@@ -7,8 +7,8 @@ import type { Candidate } from './candidate.js';
 type Surroundings = Pick<CliSetup, 'apps' | 'engines' | 'verbs'>;
 
 /**
- * What the last of some words may become: domains, verbs, flags, or the values of a flag. Only domains
- * that come with the command are asked: pressing Tab runs no code of a file.
+ * Lists the completions of the last word: domains, verbs, flags, or the values of a flag. Only
+ * domains that come with the command are asked: pressing Tab runs no code of a file.
  *
  * @param words - Behind `ramble`; the last is being typed, and may be empty.
  * @returns none where files are meant.

@@ -2,7 +2,7 @@ import { formatCount } from '../../format/format-count.js';
 import { formatTable, type RightCell } from '../../format/format-table.js';
 import type { CurveBeginning, CurvePoint } from './curve-store.js';
 
-/** What a model began with, for people. */
+/** The starting points of a curve's models, in words. */
 export const BEGINNINGS: Readonly<Record<CurveBeginning, string>> = {
   random: 'from random numbers',
   pretrained: 'from another model',

@@ -6,17 +6,17 @@ import type { ScoredBaseline } from '../evaluate/score-outputs.js';
 import { checkSameData, describeData, type TrainingFiles } from '../train/find-training-data.js';
 import { checkUnchanged } from '../train/given-settings.js';
 
-/** What a model of a curve begins with: random numbers, or another run's. */
+/** The starting point of a curve's model: random numbers, or another run. */
 export type CurveBeginning = 'random' | 'pretrained';
 
-/** A model that is to be trained. */
+/** A model of a curve, before training. */
 export interface CurveModel {
   /** Percent of the data. */
   readonly share: number;
   readonly beginning: CurveBeginning;
 }
 
-/** A model that was trained and measured. */
+/** A trained and measured model of a curve. */
 export interface CurvePoint extends CurveModel {
   /** Folder of its run. */
   readonly run: string;
@@ -30,14 +30,14 @@ export interface CurvePoint extends CurveModel {
   readonly baselines?: readonly ScoredBaseline[];
 }
 
-/** What all points of a curve have in common. */
+/** The settings that all points of a curve share. */
 export interface CurvePlan {
   readonly files: TrainingFiles;
   /** Settings and flags by name. */
   readonly settings: JsonObject;
 }
 
-/** A curve as far as it has come, on disk. */
+/** A partly finished curve on the disk. */
 export interface CurveStore {
   readonly points: readonly CurvePoint[];
   find(model: CurveModel): CurvePoint | undefined;

@@ -3,7 +3,7 @@ import type { Clock, Engine } from '@ramble/core';
 import { measurePeak } from '../train/speed.js';
 import { measureTraining } from './measure-training.js';
 
-/** What an engine can do on this machine. */
+/** The availability and speed of an engine on this machine. */
 export type EngineSummary =
   | { readonly name: string; readonly available: false; readonly reason: string }
   | {

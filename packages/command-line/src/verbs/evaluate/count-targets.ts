@@ -13,7 +13,7 @@ import type { CountedIn } from './evaluation-report.js';
 import { type TargetCounts, targetCounts } from './target-counts.js';
 import { watchTargets } from './watch-targets.js';
 
-/** Counts of other data than the measured one, by which baselines guess. */
+/** Token counts of the training data, from which baselines predict. */
 export interface LearnedCounts {
   readonly counts: TargetCounts;
   readonly countedIn: Exclude<CountedIn, 'measured'>;

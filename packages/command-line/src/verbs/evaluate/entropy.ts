@@ -1,4 +1,4 @@
-/** Entropy of frequencies in nats: the loss of one who knows them, and nothing of the order. */
+/** The entropy of frequencies in nats: the loss of a unigram model with the true frequencies. */
 export function entropy(counts: Float64Array): number {
   const sum = counts.reduce((total, count) => total + count, 0);
   return counts.reduce((total, count) => {

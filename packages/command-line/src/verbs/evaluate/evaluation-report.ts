@@ -20,7 +20,7 @@ interface LastWordScores {
  */
 export type CountedIn = 'run' | 'trainData' | 'measured';
 
-/** What `evaluate` found out. */
+/** The result of `evaluate`. */
 export interface EvaluationReport {
   /** Nats a token. */
   readonly loss: number;

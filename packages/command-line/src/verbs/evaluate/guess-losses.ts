@@ -22,9 +22,7 @@ export function ownLosses(measured: Counts): GuessLosses {
 }
 
 /**
- * The losses of those who counted in other data, and know that there is more than they saw: each token
- * counts once more, `p(w) = (c(w) + 1) / (N + V)`; behind `v`, where `d(v)` different ones came,
- * `p(w | v) = (c(v, w) + d(v) p(w)) / (c(v) + d(v))`, and `p(w)` where none did.
+ * The losses of baselines that were counted in other data, with smoothing.
  *
  * @see Witten & Bell 1991, method C, https://doi.org/10.1109/18.87000
  */

@@ -8,7 +8,7 @@ import { writeOutputs } from '../../outputs/write-outputs.js';
 import { findTrainingData, wordsOf } from '../train/find-training-data.js';
 import type { EvaluationData } from './evaluation-data.js';
 
-/** How good outputs are, beside those that need no model. */
+/** Scores of outputs, and of baselines without a model. */
 export interface ScoredOutputs {
   readonly scores: readonly OutputScore[];
   readonly baselines: readonly ScoredBaseline[];

@@ -1,4 +1,4 @@
-/** Counts of what was to be predicted, for the losses of those who guess. */
+/** Counts of target tokens, for the losses of baselines. */
 export interface TargetCounts {
   /** Whether no more is counted, as there are more different pairs than are kept in memory. */
   readonly isFull: boolean;

@@ -3,7 +3,7 @@ import type { PromptStudy } from '@ramble/study';
 
 import type { RunSummary } from './run-lines.js';
 
-/** What `inspect` found. */
+/** The result of `inspect`. */
 export interface Inspection {
   readonly model: ModelConfig;
   readonly parameters: ParameterTally;

@@ -1,4 +1,4 @@
-/** Things that come in any order and go in that of their numbers. */
+/** A queue that releases numbered items in order. */
 export interface InOrder<T> {
   /**
    * Adds a numbered thing and releases those whose turn it is.

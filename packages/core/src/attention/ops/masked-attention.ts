@@ -47,7 +47,7 @@ export interface AttentionSteps {
 
 /** A term that an attention op adds to the scores before they are scaled. */
 export interface ScoreTermOp {
-  /** Names of the inputs that it learns. */
+  /** Names of the learned inputs. */
   readonly inputs: readonly string[];
   /** The term, `[B, H, T, T]`; where a key comes later stands what a causal mask must remove. */
   scores(query: tf.Tensor4D, inputs: Inputs): tf.Tensor4D;

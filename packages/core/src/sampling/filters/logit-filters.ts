@@ -26,13 +26,13 @@ export interface TokenRules {
   readonly stopTokens?: readonly number[];
   /** The only ids that may come; a stop token can end the output only when it is among them. */
   readonly allowedTokens?: readonly number[];
-  /** Ids that never come. */
+  /** Ids that are never chosen. */
   readonly suppressedTokens?: readonly number[];
-  /** Ids that no output begins with. */
+  /** Ids that are never the first of an output. */
   readonly beginSuppressedTokens?: readonly number[];
   /** The only id that may come last in an output of the maximum length, such as a stop token. */
   readonly forcedLastToken?: number;
-  /** Runs of ids that are never completed. */
+  /** Sequences of ids that are never completed. */
   readonly blockedSequences?: readonly (readonly number[])[];
   readonly logitBias?: readonly LogitBias[];
 }

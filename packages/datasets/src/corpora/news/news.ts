@@ -6,7 +6,7 @@ export interface News {
   readonly archives: readonly WebFile[];
   /** The part of each article, by the name of its file without the extension. */
   readonly partOf: ReadonlyMap<string, Part>;
-  /** What it does not have is empty. */
+  /** Reads an article; a missing part is empty. */
   readonly read: (text: string) => SummarizedText;
 }
 

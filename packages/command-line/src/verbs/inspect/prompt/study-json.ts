@@ -2,7 +2,7 @@ import type { PromptStudy, ScoreTable } from '@ramble/study';
 
 import { withPlainWord } from '../../../format/unquoted.js';
 
-/** A study as JSON: numbers with six digits, `null` where a token may not look. */
+/** Converts a study to JSON: numbers with six digits, `null` where attention is masked. */
 export function studyJson({
   tokens,
   scoreTable,

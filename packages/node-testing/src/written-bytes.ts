@@ -1,4 +1,4 @@
-/** An output stream: standard output or standard error. */
+/** The destination of the code under test, like core's `ByteSink`. */
 interface Sink {
   write(bytes: Uint8Array): Promise<void>;
 }

@@ -115,7 +115,7 @@ export class MergingCorpus {
   }
 }
 
-/** A completion candidate and its meaning. */
+/** A pair in the queue, with its count when it was added. */
 interface Candidate {
   readonly pair: Pair;
   readonly count: number;

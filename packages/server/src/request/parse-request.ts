@@ -212,7 +212,7 @@ function parseStop(stop: unknown): readonly string[] {
   return [...list];
 }
 
-/** Parses token ids. */
+/** Reads the token ids of a field, a list or a single id; `undefined` if it is absent. */
 function parseIds(
   field: string,
   { [field]: given }: Readonly<Record<string, unknown>>,

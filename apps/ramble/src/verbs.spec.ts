@@ -152,7 +152,7 @@ describe('the built ramble text', () => {
     const ended = await text(['sample', ...model('char'), '--prompt', 'Q'], ['--engine', 'cpu']);
     expect(ended).toMatchObject({ status: 1, stdout: '' });
     expect(ended.stderr).toMatch(
-      /^error: text: expected the 23 characters .*, got "Q" \(U\+0051\) at offset 0 \(1:1\)\. A model of characters knows those .*--unknown replace\.$/m,
+      /^error: text: expected the 23 characters .*, got "Q" \(U\+0051\) at offset 0 \(1:1\)\. A character model knows only the characters that it was trained on: .*--unknown replace\.$/m,
     );
   });
 

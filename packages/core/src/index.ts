@@ -23,7 +23,7 @@ export type {
 } from './app/app.js';
 export type { HeadWeights, PromptAttention } from './app/prompt-attention.js';
 export { fitPrompt, type FittedPrompt } from './app/fit-prompt.js';
-export { type UntilStop, untilStop } from './app/until-stop.js';
+export { type UntilStop, untilStop } from './sampling/until-stop.js';
 export type {
   AttentionInput,
   AttentionKind,
@@ -189,9 +189,15 @@ export {
   type WeightKind,
 } from './parameters/narrow-matrix.js';
 export { clipFactor } from './parameters/clip-factor.js';
-export { type OptimizerName, type Slot, slotsOf, type UpdateRule } from './parameters/optimizer.js';
-export { type Initializer, type ParameterSpec, sizeOf } from './parameters/parameter-spec.js';
-export { parameterSpecs } from './model/parameter-specs.js';
+export {
+  type OptimizerName,
+  OPTIMIZERS,
+  type Slot,
+  slotsOf,
+  type UpdateRule,
+} from './parameters/optimizer.js';
+export { type Initializer, type ParameterSpec, sizeOf } from './parameters/parameter.js';
+export { parameterSpecs } from './model/model-parameters.js';
 export {
   type BlockRow,
   countParameters,
@@ -296,4 +302,3 @@ export {
 export { type TrainingMemory, trainingMemory } from './training/training-memory.js';
 export { type UnitScore, unitScores } from './training/unit-scores.js';
 export { NEW_TRAINING, type TrainingState } from './training/training-state.js';
-export { updateRule } from './training/update-rule.js';

@@ -1,6 +1,7 @@
 import type { LogEntry } from '@ramble/runs';
 
 import type { ChartOptions, Line, Point } from './line-chart.js';
+import { CHART_COLOURS } from './palette.js';
 import { responsiveChart } from './responsive-chart.js';
 import { smooth } from './smooth.js';
 
@@ -13,8 +14,6 @@ export interface Figure {
   readonly lines: readonly Pick<Line, 'name' | 'colour'>[];
 }
 
-const BLUE = '#4269d0';
-const ORANGE = '#d9480f';
 /** More points than this cannot be told apart. */
 const MAX_POINTS = 1000;
 /** Share of the curve on each side that a point of the smoothed one averages over. */
@@ -72,11 +71,11 @@ function lossLines(log: readonly LogEntry[]): Line[] {
   );
   const smoothed = training.map(({ x }, i) => ({ x, y: averages[i] }));
   return [
-    { name: 'training', colour: BLUE, points: thin(training), pale: true },
-    { name: 'training, smoothed', colour: BLUE, points: thin(smoothed) },
+    { name: 'training', colour: CHART_COLOURS.first, points: thin(training), pale: true },
+    { name: 'training, smoothed', colour: CHART_COLOURS.first, points: thin(smoothed) },
     {
       name: 'validation',
-      colour: ORANGE,
+      colour: CHART_COLOURS.second,
       points: thin(pointsOf(log, 'validationLoss')),
       dots: true,
     },
@@ -84,7 +83,7 @@ function lossLines(log: readonly LogEntry[]): Line[] {
 }
 
 function lineOf(log: readonly LogEntry[], field: keyof LogEntry): Line {
-  return { name: field, colour: BLUE, points: thin(pointsOf(log, field)) };
+  return { name: field, colour: CHART_COLOURS.first, points: thin(pointsOf(log, field)) };
 }
 
 function pointsOf(log: readonly LogEntry[], field: keyof LogEntry): Point[] {

@@ -211,7 +211,7 @@ export interface App<Example, Prompt, Output, Options> {
    * it whole. All begin with the tokens of an empty prompt, and outputs go on from their prompts.
    */
   readonly packing: 'stream' | 'examples' | 'pieces';
-  /** Extensions of the files that are read from a data folder: `.txt`. */
+  /** Extensions of the files that are accepted as data, and read from a data folder: `.txt`. */
   readonly extensions: readonly string[];
   /** The fields of files that hold texts under names; without them files come unchanged. */
   readonly fields?: DataFields;

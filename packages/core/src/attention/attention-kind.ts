@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type { NumberSetting } from '../settings/settings.js';
 import type { Dropout } from '../ops/dropout.js';
-import type { ParameterSpec } from '../parameters/parameter-spec.js';
+import type { ParameterSpec } from '../parameters/parameter.js';
 import type { CacheLayout, LayerCache } from './layer-cache.js';
 import type { AttentionShape, AttentionSteps } from './ops/masked-attention.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { linearSpecs } from '../parameters/parameter-spec.js';
+import { linearSpecs } from '../parameters/parameter.js';
 import type {
   AttentionInput,
   AttentionKind,

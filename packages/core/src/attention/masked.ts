@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Inputs } from '../ops/define-op.js';
-import type { ParameterSpec } from '../parameters/parameter-spec.js';
+import type { ParameterSpec } from '../parameters/parameter.js';
 import type {
   AttentionKind,
   AttentionSettings,

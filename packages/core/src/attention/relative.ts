@@ -1,4 +1,4 @@
-import { weight } from '../parameters/parameter-spec.js';
+import { weight } from '../parameters/parameter.js';
 import type { AttentionSize } from './attention-kind.js';
 import { dot } from './attend-rows.js';
 import { CAUSAL } from './causal.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { constant, linearSpecs } from '../parameters/parameter-spec.js';
+import { constant, linearSpecs } from '../parameters/parameter.js';
 import type {
   AttentionKind,
   AttentionSettings,

@@ -1,4 +1,4 @@
-import { linearSpecs } from '../parameters/parameter-spec.js';
+import { linearSpecs } from '../parameters/parameter.js';
 import type { MlpKind } from './mlp-kind.js';
 
 /** GPT-2's MLP: a wide layer with GELU, and back to the width of the stream. */

@@ -1,5 +1,5 @@
 import type { Activation } from '../ops/linear.js';
-import type { ParameterSpec } from '../parameters/parameter-spec.js';
+import type { ParameterSpec } from '../parameters/parameter.js';
 
 /** The widths of an MLP. */
 interface MlpShape {

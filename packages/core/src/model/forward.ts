@@ -6,7 +6,7 @@ import type { Recall } from '../attention/segment-memory.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { crossEntropy, type CrossEntropyOptions, type Losses } from '../ops/cross-entropy.js';
 import { type Dropout, NO_DROPOUT } from '../ops/dropout.js';
-import { TOKEN_EMBEDDING } from './parameter-specs.js';
+import { TOKEN_EMBEDDING } from './model-parameters.js';
 import { type Attend, attentionPass, tensorOps, type ParameterTensors } from './tensor-ops.js';
 import { transformer, type TransformerOps } from './transformer.js';
 

@@ -9,7 +9,7 @@ import { attentionOf } from '../attention/attention-layers.js';
 import { normOf } from '../norm/norm-kinds.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { NormKind } from '../norm/norm-kind.js';
-import { parameterSpecs } from './parameter-specs.js';
+import { parameterSpecs } from './model-parameters.js';
 import { type EmbeddingName, transformer } from './transformer.js';
 
 /**

@@ -2,7 +2,7 @@ import { modelConfig, type ModelConfig } from '../config/model-config.js';
 import { createParameterStore } from '../parameters/create-parameter-store.js';
 import { initialValues } from '../parameters/initial-values.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
-import { parameterSpecs } from './parameter-specs.js';
+import { parameterSpecs } from './model-parameters.js';
 import { modelOf } from './model-in-use.js';
 
 /**

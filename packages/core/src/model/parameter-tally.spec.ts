@@ -1,8 +1,8 @@
 import { readJson } from '../../test/read-fixture.js';
 import type { AttentionPattern } from '../attention/attention-kinds.js';
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
-import { sizeOf } from '../parameters/parameter-spec.js';
-import { parameterSpecs } from './parameter-specs.js';
+import { sizeOf } from '../parameters/parameter.js';
+import { parameterSpecs } from './model-parameters.js';
 import { countParameters, parameterTally } from './parameter-tally.js';
 
 interface Row {

@@ -1,7 +1,7 @@
 import { patternLength } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { type ParameterSpec, sizeOf } from '../parameters/parameter-spec.js';
-import { parameterSpecs } from './parameter-specs.js';
+import { type ParameterSpec, sizeOf } from '../parameters/parameter.js';
+import { parameterSpecs } from './model-parameters.js';
 
 export interface TallyRow {
   /** Name of the parameter in a model; in a block, without the prefix `blocks.N.`. */

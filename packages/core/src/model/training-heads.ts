@@ -4,8 +4,8 @@ import { createParameterStore } from '../parameters/create-parameter-store.js';
 import type { Model } from './model.js';
 import { modelOf } from './model-in-use.js';
 import { initialValues } from '../parameters/initial-values.js';
-import type { ParameterSpec } from '../parameters/parameter-spec.js';
-import { parameterSpecs } from './parameter-specs.js';
+import type { ParameterSpec } from '../parameters/parameter.js';
+import { parameterSpecs } from './model-parameters.js';
 
 /** Name of the head that predicts the token after the next, `[V, C]`. */
 export const SECOND_HEAD = 'secondHead.weight';

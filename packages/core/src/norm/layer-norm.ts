@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { layerNorm as run } from '../ops/layer-norm.js';
-import { constant } from '../parameters/parameter-spec.js';
+import { constant } from '../parameters/parameter.js';
 import type { NormKind } from './norm-kind.js';
 
 /**

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type { ParameterSpec } from '../parameters/parameter-spec.js';
+import type { ParameterSpec } from '../parameters/parameter.js';
 
-/** A way to normalize the rows of the residual stream: all that ramble asks of one. */
+/** A kind of norm: all that ramble asks of a way to normalize the rows of the residual stream. */
 export interface NormKind {
   /** The name of its op in the list that engines run whole steps from. */
   readonly stepOp: 'layerNorm';
@@ -12,7 +12,7 @@ export interface NormKind {
   readonly apply: (x: tf.Tensor2D, name: string, pass: NormPass) => tf.Tensor2D;
 }
 
-/** What a norm takes from the model. */
+/** What a norm reads of the model. */
 interface NormPass {
   readonly parameter: (name: string) => tf.Tensor;
   /** Added to the variance. */

@@ -1,7 +1,7 @@
 import { currentEngine } from '../ops/current-engine.js';
 import { hostParameterStore } from './host-parameter-store.js';
 import type { ParameterEngine } from './parameter-engine.js';
-import type { ParameterSpec } from './parameter-spec.js';
+import type { ParameterSpec } from './parameter.js';
 import type { ParameterStore } from './parameter-store.js';
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Slot } from './optimizer.js';
-import { type ParameterSpec, sizeOf } from './parameter-spec.js';
+import { type ParameterSpec, sizeOf } from './parameter.js';
 import type { ParameterStore } from './parameter-store.js';
 import { shownTensors } from './shown-tensors.js';
 

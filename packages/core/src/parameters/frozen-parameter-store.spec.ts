@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { randomValues } from '../../test/random-values.js';
 import { frozenParameterStore } from './frozen-parameter-store.js';
 import type { UpdateRule } from './optimizer.js';
-import type { ParameterSpec } from './parameter-spec.js';
+import type { ParameterSpec } from './parameter.js';
 
 const specs: ParameterSpec[] = [
   { name: 'w', shape: [3, 70], initializer: { kind: 'constant', value: 0 } },

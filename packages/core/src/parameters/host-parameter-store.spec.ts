@@ -10,7 +10,7 @@ import {
 } from '../../test/optimizer-runs.js';
 import { hostParameterStore } from './host-parameter-store.js';
 import type { UpdateRule } from './optimizer.js';
-import type { ParameterSpec } from './parameter-spec.js';
+import type { ParameterSpec } from './parameter.js';
 import type { ParameterStore } from './parameter-store.js';
 
 const specs: ParameterSpec[] = names.map((name) => ({

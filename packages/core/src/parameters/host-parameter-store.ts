@@ -2,7 +2,7 @@ import { applyUpdate } from './apply-update.js';
 import { flatParameters } from './flat-parameters.js';
 import { clipFactor } from './clip-factor.js';
 import type { Slot } from './optimizer.js';
-import type { ParameterSpec } from './parameter-spec.js';
+import type { ParameterSpec } from './parameter.js';
 import type { ParameterStore } from './parameter-store.js';
 
 /** Parameters in flat JavaScript arrays, for backends that have no store of their own. */

@@ -2,7 +2,7 @@ import { gpt2Fixtures, theirName } from '@ramble/node-testing';
 
 import { modelConfig } from '../config/model-config.js';
 import { initialValues } from './initial-values.js';
-import { parameterSpecs } from '../model/parameter-specs.js';
+import { parameterSpecs } from '../model/model-parameters.js';
 
 interface Statistics {
   readonly expectedMean: number;

@@ -1,5 +1,5 @@
 import { randomAt } from '../random/random.js';
-import { sizeOf, type ParameterSpec } from './parameter-spec.js';
+import { sizeOf, type ParameterSpec } from './parameter.js';
 
 /**
  * The values a parameter starts with: a function of the seed and the parameter's place in the list.

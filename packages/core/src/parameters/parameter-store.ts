@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { Slot, UpdateRule } from './optimizer.js';
-import type { ParameterSpec } from './parameter-spec.js';
+import type { ParameterSpec } from './parameter.js';
 import type { StoredNumbers } from './stored-numbers.js';
 
 /**

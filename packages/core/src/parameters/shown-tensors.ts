@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { ParameterSpec } from './parameter-spec.js';
+import type { ParameterSpec } from './parameter.js';
 
 /** Tensors of a store's values: made when somebody asks for them, kept until the values change. */
 export interface ShownTensors {

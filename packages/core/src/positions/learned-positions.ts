@@ -1,7 +1,8 @@
-import { type ParameterSpec, weight } from '../parameters/parameter-spec.js';
+import { type ParameterSpec, weight } from '../parameters/parameter.js';
 
 /**
- * The settings of learned positions: added before the first block, before every block, or nowhere.
+ * The settings of learned positions: added before the first block, before every block, or nowhere. Positions
+ * that act inside attention (relative, alibi, transformer-xl) belong to kinds of attention.
  */
 export interface PositionSettings {
   readonly positions?: 'input' | 'every-layer';

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { ModelConfig } from '../config/model-config.js';
 import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/forward.js';
-import { TOKEN_EMBEDDING } from '../model/parameter-specs.js';
+import { TOKEN_EMBEDDING } from '../model/model-parameters.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
-import type { ParameterSpec } from '../parameters/parameter-spec.js';
+import type { ParameterSpec } from '../parameters/parameter.js';
 import { block, embed, type TransformerOps } from '../model/transformer.js';
 import { addLosses } from '../ops/add-losses.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';

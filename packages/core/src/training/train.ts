@@ -4,6 +4,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import type { Clock } from '../files/clock.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import { OPTIMIZERS } from '../parameters/optimizer.js';
 import type { BatchSource } from './batch-source.js';
 import { TrainingDivergedError } from './diverged-error.js';
 import { evaluateLoss } from './evaluate-loss.js';
@@ -13,7 +14,6 @@ import { type Limit, planDecay, planFirst } from './plan-steps.js';
 import { learningRateAt } from './schedule.js';
 import { trainingPace } from './training-pace.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
-import { updateRule } from './update-rule.js';
 import { withEvaluation } from './with-evaluation.js';
 
 export interface TrainOptions {
@@ -198,7 +198,7 @@ async function takeStep(
     state.memory,
   );
   const learningRate = learningRateAt(state.step, config, model.config.nEmbd);
-  const rule = updateRule(config, learningRate, state.step + 1);
+  const rule = OPTIMIZERS[config.optimizer].rule(config, learningRate, state.step + 1);
   // A loss that is no number must not reach the parameters.
   const gradientNorm = Number.isFinite(loss)
     ? model.parameters.update(gradients, rule, config.gradClip)

@@ -15,7 +15,7 @@ import { filesBelow } from './files-below.js';
 import { HEAD_BYTES, kindOf } from './known-kinds.js';
 import { pickFiles, type WantedFiles } from './pick-files.js';
 import { innerExtension, plainFile } from './plain-content.js';
-import { refusedKind } from './refuse-kind.js';
+import { kindError } from './kind-error.js';
 import { zipMembers } from './zip-members.js';
 
 export interface OpenDataOptions extends WantedFiles {
@@ -76,7 +76,7 @@ async function filesAt(path: string, options: OpenDataOptions): Promise<readonly
     return [{ ...rawFile(path), sizeBytes: stats.size }];
   }
   const content = await zipMembers(path);
-  if (content.kind === 'other') throw refusedKind(path, content.other, readable(options));
+  if (content.kind === 'other') throw kindError(path, content.other, readable(options));
   const found = await pickFiles(content.files, options);
   if (found.length > 0) return found;
   throw new Error(`${path}: expected a zip archive with ${wanted(options)}, got none`);

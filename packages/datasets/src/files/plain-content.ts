@@ -4,7 +4,7 @@ import { fileExtension } from '@ramble/core/files';
 import { gunzip } from './gunzip.js';
 import { HEAD_BYTES, kindNamed, kindOf, type KnownKind } from './known-kinds.js';
 import { peek, type Peeked } from './peek.js';
-import { type Expected, refusedKind } from './refuse-kind.js';
+import { type Expected, kindError } from './kind-error.js';
 import { unzstd } from './unzstd.js';
 import { utf16Bytes, utf16Of } from './utf16.js';
 
@@ -101,7 +101,7 @@ async function* checkedContent(
 ): AsyncGenerator<Uint8Array> {
   const inside = packing && kindOf(head);
   if (inside && isPacked(inside.extensions)) {
-    throw refusedKind(
+    throw kindError(
       name,
       { ...inside, name: `${inside.name} inside ${packing.name}`, remedy: 'decompress it first' },
       expected,
@@ -111,10 +111,10 @@ async function* checkedContent(
   const own = isOwn(extension, expected);
   const kind = own ? undefined : (kindOf(head) ?? kindNamed(extension));
   if (kind && isPacked(kind.extensions)) {
-    throw refusedKind(name, { ...kind, remedy: 'decompress it first' }, expected);
+    throw kindError(name, { ...kind, remedy: 'decompress it first' }, expected);
   }
   if (kind && !kind.extensions.some((each) => expected.extensions.includes(each))) {
-    throw refusedKind(name, kind, expected);
+    throw kindError(name, kind, expected);
   }
   const encoding = !own && TEXTS.includes(extension) ? utf16Of(head) : undefined;
   yield* encoding ? utf16Bytes(name, chunks, encoding) : chunks;

@@ -2,10 +2,10 @@ import {
   type Model,
   type SegmentMemory,
   type Slot,
+  OPTIMIZERS,
   slotsOf,
   type TrainingConfig,
   trainingHeads,
-  updateRule,
 } from '@ramble/core';
 import type { Safetensors, TensorToWrite } from '@ramble/safetensors';
 
@@ -26,7 +26,7 @@ export function trainingTensors(
   { config, parameters: store }: Model,
   training: TrainingConfig,
 ): TrainingTensor[] {
-  const slots = slotsOf(updateRule(training, training.learningRate, 1).kind);
+  const slots = slotsOf(OPTIMIZERS[training.optimizer].kind);
   const heads = trainingHeads(config, training).map(({ name, shape }) => {
     return { name, shape, values: () => store.read(name), parameter: name };
   });

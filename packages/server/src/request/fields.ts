@@ -108,7 +108,11 @@ const SETTING_OF: ReadonlyMap<string, keyof SamplingConfig> = new Map(
 /** A field for each sampling setting, optional, as the domain has its own. */
 export const SAMPLING_FIELDS: Readonly<Record<string, Setting>> = Object.fromEntries(
   Array.from(SETTING_OF, ([field, name]): [string, Setting] => {
-    const open = { default: undefined, derived: "the domain's, else OpenAI's", hint: undefined };
+    const open = {
+      default: undefined,
+      derived: "the domain's, else that of `sample`",
+      hint: undefined,
+    };
     return [field, { ...SAMPLING_SETTINGS[name], ...RANGES[name], ...open }]; // of one kind
   }),
 );

@@ -1,16 +1,16 @@
 import { settingWords } from '../../format/setting-words.js';
 import type { Line } from '../../report/line-chart.js';
 import type { Figure } from '../../report/log-charts.js';
+import { CHART_COLOURS } from '../../report/palette.js';
 import { reportPage } from '../../report/report-page.js';
 import { responsiveChart } from '../../report/responsive-chart.js';
 import { BEGINNINGS } from './curve-lines.js';
 import type { CurveBeginning, CurvePoint } from './curve-store.js';
 
 const COLOURS: Readonly<Record<CurveBeginning, string>> = {
-  random: '#4269d0',
-  pretrained: '#d9480f',
+  random: CHART_COLOURS.first,
+  pretrained: CHART_COLOURS.second,
 };
-const GREY = '#888888';
 
 export interface CurvePageOptions {
   readonly title: string;
@@ -80,7 +80,7 @@ function bestBaseline(points: readonly CurvePoint[]): Line | undefined {
   return (
     best && {
       name: best.name,
-      colour: GREY,
+      colour: CHART_COLOURS.faint,
       points: [Math.min(...shares), Math.max(...shares)].map((x) => ({ x, y: best.y })),
     }
   );

@@ -2,7 +2,7 @@ import { generate } from '@ramble/core';
 
 import type { DomainCall } from '../../verb/verb.js';
 import type { OpenModel } from '../../model/open-model.js';
-import { outputGrammar } from '../sample/output-rules.js';
+import { outputGrammar } from '../sample/app-sampling.js';
 import type { Comparison } from './comparison.js';
 import type { EvaluationData } from './evaluation-data.js';
 

@@ -39,7 +39,7 @@ import {
   outputSampling,
   outputSettings,
   writtenExtensions,
-} from './output-rules.js';
+} from './app-sampling.js';
 import { readPrompts, SAMPLE_PROMPT_FLAGS, type SamplePromptFlags } from './sample-prompts.js';
 import { SEED_SETTING, withSeed } from './sample-seed.js';
 import { showSample, textWriter } from './show-sample.js';

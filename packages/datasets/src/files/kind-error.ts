@@ -7,7 +7,7 @@ export interface Expected {
 }
 
 /** The error about a file of a kind that is not read, with advice. */
-export function refusedKind(name: string, kind: KnownKind, expected: Expected): Error {
+export function kindError(name: string, kind: KnownKind, expected: Expected): Error {
   const remedy = kind.remedy === undefined ? '' : `; ${kind.remedy}`;
   return new Error(`${name}: expected ${listed(expected.extensions)}, got ${kind.name}${remedy}`);
 }

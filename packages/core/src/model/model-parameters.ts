@@ -2,7 +2,7 @@ import { attentionOf } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { mlpOf } from '../mlp/mlp-kinds.js';
 import { normOf } from '../norm/norm-kinds.js';
-import { linearSpecs, type ParameterSpec, weight } from '../parameters/parameter-spec.js';
+import { linearSpecs, type ParameterSpec, weight } from '../parameters/parameter.js';
 import { positionSpecs } from '../positions/learned-positions.js';
 
 /** The parameter that embeds tokens, and that projects hidden states on them. */

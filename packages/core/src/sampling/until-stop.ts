@@ -1,10 +1,6 @@
 /** Lets text through up to the first of some stop texts. */
 export interface UntilStop {
-  /**
-   * Adds text and returns what certainly precedes a stop text; the rest waits.
-   *
-   * @returns what is certain to come before a stop text; the rest waits.
-   */
+  /** Adds text and returns what certainly precedes a stop text; the rest waits. */
   push(text: string): string;
   /** Ends the text. */
   end(): string;

@@ -1,7 +1,7 @@
 import { readJson } from '../../test/read-fixture.js';
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
-import { sizeOf } from '../parameters/parameter-spec.js';
-import { parameterSpecs } from './parameter-specs.js';
+import { sizeOf } from '../parameters/parameter.js';
+import { parameterSpecs } from './model-parameters.js';
 
 interface Row {
   readonly shape: number[];

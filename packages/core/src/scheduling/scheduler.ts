@@ -117,6 +117,8 @@ export function createScheduler(
   let queue: Entry[] = [];
   let running: Running[] = [];
   let hasJustRead = false;
+  /** The slot that each slot of a beam goes on from, until the end of the step. */
+  const survivors = new Map<number, number>();
 
   /** Gives free slots to those that wait longest. */
   function admit(): void {
@@ -278,19 +280,23 @@ export function createScheduler(
       restart(writer);
       return;
     }
-    if (typeof next === 'object') giveToSurvivors(own, next.sources);
     writer.next = typeof next === 'object' ? next.tokens : [next];
-    const longest = Math.max(...writer.next.map((_, i) => cache.lengths[own[i]])) - unverified;
+    const sources = typeof next === 'object' ? next.sources : [0];
+    for (const [i, source] of sources.entries()) {
+      if (own[i] !== own[source]) survivors.set(own[i], own[source]);
+    }
+    const longest = Math.max(...sources.map((source) => cache.lengths[own[source]])) - unverified;
     if (longest < mostPositions(model.config)) return;
     throw new RangeError(
       `sequence: expected at most the ${contextLength} tokens of the context, got one more`,
     );
   }
 
-  /** Gives each beam's slot what the beam has seen that it goes on from. */
-  function giveToSurvivors(own: readonly number[], sources: readonly number[]): void {
-    const all = Array.from(cache.lengths.keys());
-    for (const [i, source] of sources.entries()) all[own[i]] = own[source];
+  /** Gives the slots of all beams at once what the beams have seen that they go on from. */
+  function giveToSurvivors(): void {
+    if (survivors.size === 0) return;
+    const all = Array.from(cache.lengths.keys(), (slot) => survivors.get(slot) ?? slot);
+    survivors.clear();
     reorderSequences(cache, all);
   }
 
@@ -328,16 +334,19 @@ export function createScheduler(
       const sequences = running.map(({ sequence }) => sequence);
       for (const writer of running) leave(writer);
       slots.clear();
+      survivors.clear();
       for (const sequence of [...sequences, ...removeWaiting()]) sequence.fail(error);
     },
     step: () => {
       admit();
+      giveToSurvivors();
       const canRead = running.some((entry) => !hasRead(entry));
       const canWrite = running.some(({ next }) => next !== undefined);
       const isTheirTurn = priority === 'turns' && hasJustRead && canWrite;
       hasJustRead = canRead && !isTheirTurn;
       if (hasJustRead) read();
       else if (canWrite) write();
+      giveToSurvivors();
       return running.length > 0 || queue.length > 0;
     },
   };

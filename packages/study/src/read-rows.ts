@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** The rows that a step by head, `[H, T, N]`, has for each head. */
+/** Splits a step by head, `[H, T, N]`, into rows for each head. */
 export function readRows(value: tf.Tensor): Float32Array[][] {
   const [H, T, N] = value.shape;
   const numbers = value.dataSync<'float32'>().slice();

@@ -7,8 +7,8 @@ import { UsageError } from '../verb/exit-errors.js';
 import type { AppEntry } from '../verb/app-entry.js';
 
 /**
- * The error of a domain's verb that was typed without a domain. Where a run is named, its domain is
- * said.
+ * The error of a domain's verb that was typed without a domain. If a run is given, the message
+ * names its domain.
  *
  * @param words - After the verb.
  */

@@ -9,7 +9,7 @@ import { checkValue } from './parse-flags.js';
 import type { Flags } from '../verb/flag.js';
 
 /**
- * The settings in a JSON file: one flat object with the names that `run.json` has.
+ * Reads the settings in a JSON file: one flat object with the names that `run.json` has.
  *
  * @throws UsageError for another kind of file, an unknown setting, or a value that it may not have.
  */
@@ -23,7 +23,7 @@ export async function readConfig(
   return checkGiven(path, parseObject(path, text), settings);
 }
 
-/** Checks settings by name, from where they came. */
+/** Checks settings by name, with their origin in errors. */
 export function checkGiven(
   origin: string,
   given: Readonly<Record<string, unknown>>,

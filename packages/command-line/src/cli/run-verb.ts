@@ -16,7 +16,7 @@ import { allFlags, verbCommand, type VerbShape } from './verb-command.js';
 import { domainShape, plainShape } from './verb-shape.js';
 import type { Call, DomainVerb, PlainVerb } from '../verb/verb.js';
 
-/** What a verb is called with, apart from its own words. */
+/** Everything that a verb is called with except its own words. */
 export interface Surroundings {
   readonly engines: readonly Engine[];
   readonly apps: readonly AppEntry[];

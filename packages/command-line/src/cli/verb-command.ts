@@ -18,7 +18,7 @@ export interface VerbShape {
   readonly groups: readonly SettingGroup[];
   /** Flags without a default that are not needed. */
   readonly optional?: readonly string[];
-  /** What standard input is for. */
+  /** What a verb reads from standard input, for the message that it waits. */
   readonly waitsFor?: string;
 }
 

@@ -6,7 +6,7 @@ import { shellQuoted } from '../format/shell-quoted.js';
 import type { VerbShape } from './verb-command.js';
 import type { DomainProgram, DomainVerb, PlainProgram, PlainVerb } from '../verb/verb.js';
 
-/** What a verb without a domain takes; `command` is the words before it. */
+/** The shape of a verb without a domain; `command` is the words before it. */
 export function plainShape(
   { name, summary, examples }: PlainVerb,
   { operands = [], flags, waitsFor }: PlainProgram<object>,
@@ -23,7 +23,7 @@ export function plainShape(
   };
 }
 
-/** What a verb of a domain takes; `word` is what the domain was named by. */
+/** The shape of a verb of a domain; `word` is the name of the domain as it was typed. */
 export function domainShape(
   { name, summary, examples }: DomainVerb,
   program: DomainProgram<object>,

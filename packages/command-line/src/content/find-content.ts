@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 
 import { readContent } from './read-content.js';
 
-/** What a word stands for, and where it was found. */
+/** The content that a word names, and where it was found. */
 export interface FoundContent {
   readonly content: Uint8Array;
   /** Name of the file for error messages; absent where the word is the content. */
@@ -10,8 +10,8 @@ export interface FoundContent {
 }
 
 /**
- * What a word of the command line stands for: standard input for `-`, a file of that name if there
- * is one, else itself.
+ * Finds the content that a word of the command line names: standard input for `-`, a file of that
+ * name if there is one, otherwise the word itself.
  *
  * @param extensions - A word that ends in one of them is a file's name, so that one that is misspelled
  *   is not taken for the content.

@@ -26,7 +26,7 @@ export const PARALLEL_FLAGS: FlagTable<ParallelFlags> = {
   },
 };
 
-/** The flags of parallel files that an app refuses. */
+/** The flags of parallel files, if an app does not support them. */
 export function refusedParallel({
   readParallel,
 }: Pick<AnyApp, 'readParallel'>): (keyof ParallelFlags)[] {

@@ -52,6 +52,9 @@ export type StepRunnerFactory = (model: StepModel) => StepRunner;
 
 /** An engine as decoding sees it. */
 export interface StepEngine extends KernelEngine {
-  /** Makes what runs whole decoding steps of a model; without it a model decodes op by op. */
+  /**
+   * Makes a function that runs whole decoding steps of a model; without it a model decodes op by
+   * op.
+   */
   readonly createStepRunner?: StepRunnerFactory;
 }

@@ -3,7 +3,7 @@ import { type FinishedBeam, searchedOutput, untilStop } from '@ramble/core';
 import type { Choice, ChoiceOptions } from './choice.js';
 import { outputText } from './output-text.js';
 
-/** Begins a beam search: its outputs, the best first, are told at its end. */
+/** Starts a beam search: its outputs are reported at the end, best first. */
 export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
   const { served, plan, prompt, onEnd, onFail } = options;
   const { rules, request } = plan;

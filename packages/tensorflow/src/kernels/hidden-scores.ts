@@ -30,7 +30,7 @@ export function hiddenScores(
   return tf.tensor4d(scores, [B, 1, T, T]);
 }
 
-/** 1 for each position, 0 for padding, `[B, 1, T, 1]`. */
+/** A mask with 1 for each position and 0 for padding, `[B, 1, T, 1]`. */
 export function positionMask(T: number, lengths: ArrayLike<number>): tf.Tensor {
   const mask = Array.from(lengths, (length) => Array.from({ length: T }, (_, t) => +(t < length)));
   return tf.tensor4d(mask.flat(), [mask.length, 1, T, 1]);

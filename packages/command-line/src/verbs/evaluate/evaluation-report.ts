@@ -15,8 +15,8 @@ interface LastWordScores {
 }
 
 /**
- * Data that baselines were counted in: what the run learned from, what `--train-data` named, or the
- * measured data themselves, of which no counting model could know so much before.
+ * The data that baselines were counted in: the run's training data, the data that `--train-data`
+ * named, or the measured data itself.
  */
 export type CountedIn = 'run' | 'trainData' | 'measured';
 

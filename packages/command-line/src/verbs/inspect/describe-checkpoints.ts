@@ -32,7 +32,7 @@ export interface CheckpointSummary {
   readonly refused?: readonly string[];
 }
 
-/** The checkpoints of a run, the oldest first, and what else of it is broken. */
+/** The checkpoints of a run, oldest first, and its other faults. */
 export interface CheckpointSummaries {
   readonly checkpoints: readonly CheckpointSummary[];
   /** What is wrong with best.json and the log. */

@@ -8,7 +8,7 @@ import { tokenText } from './token-text.js';
 /** Steps shown at both ends of a long prompt. */
 const ENDS = 10;
 
-/** What the cache held after each token, and what of it was there before. */
+/** The section of the page with the cache after each token. */
 export function cacheSection(study: PromptStudy): string {
   const most = study.tokens.length;
   const rows = namedSteps(study).map(({ name, read, reused, held, sizeBytes }) => {

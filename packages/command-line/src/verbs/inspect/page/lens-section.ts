@@ -7,7 +7,7 @@ import { tokenText } from './token-text.js';
 
 const SHOWN = 5;
 
-/** What the stream says after each block. */
+/** The section of the page with the logit lens. */
 export function lensSection({ tokens, lens }: PromptStudy): string {
   const rows = lens.map(({ blocks, tokens: next }) => {
     const cells = next.slice(0, SHOWN).map(({ word, probability }) => {

@@ -5,7 +5,7 @@ import { formatShare } from '../../../format/format-share.js';
 import { shadeClass } from '../../../report/shades.js';
 import { tokenText } from './token-text.js';
 
-/** What each token makes of the mask, as `unmaskedLines` tells it. */
+/** The section of the page with the effect of the mask on each token. */
 export function unmaskedSection(
   { tokens }: Pick<PromptStudy, 'tokens'>,
   { tokens: effects }: MaskEffect,

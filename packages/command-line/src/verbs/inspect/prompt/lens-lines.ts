@@ -9,7 +9,7 @@ import { lensTitle } from './lens-title.js';
 const SHOWN = 3;
 const WORD = 13;
 
-/** What the stream says after each block, as lines. */
+/** Formats the logit lens as lines: the predictions after each block. */
 export function lensLines({ lens }: PromptStudy): string[] {
   return formatTable(
     lens.map(({ blocks, tokens }) => [

@@ -35,7 +35,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   logits: 'a score for every token of the vocabulary',
 };
 
-/** What a step does, in a few words; nothing of one that is not known. */
+/** A few words that describe a step; empty for an unknown one. */
 export function stepMeaning(name: string, model: Pick<ModelConfig, 'attention'>): string {
   if (name === 'attention.scores') return `${scoreFormula(model)} / sqrt(head size)`;
   return MEANINGS[name] ?? '';

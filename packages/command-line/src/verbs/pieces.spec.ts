@@ -149,7 +149,7 @@ describe('sample, of pieces,', () => {
     expect((JSON.parse(stdout) as { tokens: number[] }).tokens).toHaveLength(5);
   });
 
-  it('hears the model alone without a grammar', async () => {
+  it('samples from the model alone without a grammar', async () => {
     await sample('--no-grammar', '--out', at('free.tune'));
     expect(await written('free.tune')).toMatch(/^[a-h]{5}(?<!h)$/);
   });

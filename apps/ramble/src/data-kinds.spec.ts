@@ -82,7 +82,7 @@ describe('the command, given a table,', () => {
     );
     expect(other.status).toBe(1);
     expect(other.stderr).toMatch(
-      /^error: .*pairs\.csv: expected the data that pairs was trained on, got other data\n$/,
+      /^error: .*pairs\.csv: expected the data that pairs was made with, got other data\n$/,
     );
   });
 

@@ -7,8 +7,8 @@ const NAMES = [
 const FOLDER = '@tensorflow/tfjs-backend-wasm/dist/';
 
 /**
- * The URLs of tfjs's `.wasm` files that a bundler provides, by name. Vite and webpack look for `new
- * URL('a literal', import.meta.url)`, serve the file that it names, and write its address in its
+ * The URLs of tfjs's `.wasm` files that a bundler provides, by name. Vite and webpack look for
+ * `new URL('a literal', import.meta.url)`, serve the file that it names, and write its address in its
  * place; so each call must stand here as it does.
  *
  * @returns `undefined` where none did: in Node, which reads them from the package, and under bundlers

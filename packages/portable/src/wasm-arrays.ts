@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend, Numbers } from './array-backend.js';
 
-/** Access to the tensors of tfjs's backend wasm, which lie in one growing memory. */
+/** Access to the tensors of tfjs's backend wasm, which lie in one growing memory; products are XNNPACK's. */
 export function wasmArrays(backend: BackendWasm): ArrayBackend {
   // The cast: tensors of floats and ids, as every op here has.
   const view = (info: tf.TensorInfo): Numbers => backend.typedArrayFromHeap(info) as Numbers;

@@ -17,7 +17,7 @@ describe('numberSpecialTokens', () => {
     const refuse = (names: string[], got: string): void =>
       expect(() => numberSpecialTokens(names, 0)).toThrow(
         new RangeError(
-          `specialTokens: expected distinct names without lone surrogates, got ${got}`,
+          `specialTokens: expected distinct, non-empty names without lone surrogates, got ${got}`,
         ),
       );
     refuse([''], '""');

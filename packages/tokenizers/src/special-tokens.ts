@@ -48,7 +48,7 @@ export function spelledName(name: string): RangeError {
 
 function badName(name: string): RangeError {
   return new RangeError(
-    `specialTokens: expected distinct names without lone surrogates, got ${JSON.stringify(name)}`,
+    `specialTokens: expected distinct, non-empty names without lone surrogates, got ${JSON.stringify(name)}`,
   );
 }
 

@@ -118,7 +118,9 @@ describe.each<[string, Tokenizer]>([
     expect(loaded.encode('<newer>', { allowSpecial: true })).toEqual(Int32Array.of(vocabSize + 1));
     expect(tokenizer.specialTokens.has('<new>')).toBe(false);
     expect(() => tokenizer.withSpecialTokens([''])).toThrow(
-      new RangeError('specialTokens: expected distinct names without lone surrogates, got ""'),
+      new RangeError(
+        'specialTokens: expected distinct, non-empty names without lone surrogates, got ""',
+      ),
     );
   });
 

@@ -1,8 +1,8 @@
 import { randomAt, type TrainingConfig } from '@ramble/core';
 
 /**
- * Chooses the training data of a learning curve: each item with the probability `dataShare`. Of a
- * larger share they are part too.
+ * Chooses the part of the training data that is trained on: each item with the probability `dataShare`.
+ * A larger share contains every item of a smaller one.
  *
  * @throws RangeError when there is none.
  */

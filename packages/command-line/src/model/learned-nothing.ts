@@ -1,6 +1,9 @@
 import { checkpointFolder, type LoadedRun } from '@ramble/runs';
 
-/** Whether a model is untrained. */
+/**
+ * Whether a model is untrained. A run that was imported or averaged is at step 0 too, but it has an origin
+ * or no state of training.
+ */
 export async function learnedNothing({
   storage,
   step,

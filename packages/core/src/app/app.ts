@@ -81,7 +81,7 @@ export interface OutputRules<Options, D = Domain<unknown, unknown, unknown>> {
   grammar(options: Options, output: RuledOutput<D>): Grammar<unknown>;
 }
 
-/** The limits of an output that its grammar may depend on, in addition to the user's options. */
+/** The limit and the domain that an output's grammar may depend on, in addition to the user's options. */
 export interface RuledOutput<D> {
   /** The maximum number of tokens of the output, so that the grammar can end it in time. */
   readonly maxNewTokens: number;
@@ -302,7 +302,7 @@ export interface App<Example, Prompt, Output, Options> {
   ): { readonly prompt: Prompt; readonly output: Output } | undefined;
   /** The first examples, up to a number of characters, for `evaluate --max-characters`. */
   firstCharacters?(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
-  /** How the vocabulary is stored in a Hugging Face folder, for `export` and `import`. */
+  /** How `export` and `import` store the vocabulary in a Hugging Face folder; absent if they keep none. */
   readonly huggingFace?: HuggingFaceForm<Domain<Example, Prompt, Output>, Options>;
   /** The settings of a new run that has no preset and starts from no other run; flags override them. */
   readonly defaults?: Partial<ModelConfig & TrainingConfig>;

@@ -12,7 +12,8 @@ export interface RowAttention {
   /** A bias that is added to a head's queries before products with keys, `[C]`; none by default. */
   readonly contentBias?: Float32Array;
   /**
-   * The score term of a head for the distance to a key, before scaling.
+   * The term that is added to a head's score of a key that lies `back` positions before the query, before
+   * scaling.
    *
    * @param query - `[D]`.
    */

@@ -18,7 +18,7 @@ import { type EmbeddingName, transformer } from './transformer.js';
  */
 type RowsOf = 'tokens' | 'groups' | 'wanted';
 
-/** A range of every row's memory: its offset and length. */
+/** A range in the memory of every row of a kind: its offset and length. */
 export interface Value {
   readonly place: number;
   readonly width: number;

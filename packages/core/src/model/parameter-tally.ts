@@ -10,7 +10,7 @@ export interface TallyRow {
   readonly count: number;
 }
 
-/** A row of the tally that counts a parameter in all blocks. */
+/** A row of the tally for a parameter of the blocks. */
 export interface BlockRow extends TallyRow {
   /** Number of blocks that have the parameter: all of them, unless their attention differs. */
   readonly blocks: number;

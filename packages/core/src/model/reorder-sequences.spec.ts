@@ -94,7 +94,7 @@ describe('reorderSequences', () => {
   });
 
   it.each<[string, number[], string]>([
-    ['too few', [0, 1], 'sources: expected 4, one per slot, got 2'],
+    ['too few', [0, 1], 'sources: expected 4, one per sequence, got 2'],
     ['a place that is not there', [0, 1, 2, 4], 'sequence: expected an integer from 0 to 3, got 4'],
   ])('refuses %s', (_, sources, message) => {
     const cache = filled();

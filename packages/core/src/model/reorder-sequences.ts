@@ -11,7 +11,7 @@ import { checkSequence, copySlot, type KvCache } from './kv-cache.js';
 export function reorderSequences(cache: KvCache, sources: ArrayLike<number>): void {
   const { batchSize, lengths, slots } = cache;
   if (sources.length !== batchSize) {
-    throw new RangeError(`sources: expected ${batchSize}, one per slot, got ${sources.length}`);
+    throw new RangeError(`sources: expected ${batchSize}, one per sequence, got ${sources.length}`);
   }
   const from = Array.from(sources);
   for (const source of from) checkSequence(cache, source);

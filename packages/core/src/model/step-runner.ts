@@ -12,7 +12,7 @@ export interface StepFeed {
   readonly count: number;
   /** Number of positions that the slot holds; the new ones follow them. */
   readonly past: number;
-  /** Number of new positions that attend to one another in both directions; all of them, or 0. */
+  /** Number of first positions that attend to one another in both directions; 0 unless all of them are new. */
   readonly prefixLength: number;
   /** First positions that are the same in another slot, where a feed before this one reads them. */
   readonly shared: SharedPositions;

@@ -10,16 +10,16 @@ export type NarrowKind = Exclude<WeightKind, 'f32'>;
 /** Entries of a row, from its beginning, that share a scale; the last of a row may be fewer. */
 export const INT8_GROUP = 64;
 
-/** A quantized matrix, which is written row by row. */
+/** A matrix that is written row by row, and may be quantized. */
 export interface NarrowMatrix<Stored extends StoredNumbers = StoredNumbers> {
   readonly stored: Stored;
   /**
-   * Quantizes rows and stores them.
+   * Stores rows, rounded to the format of the matrix.
    *
    * @throws RangeError when a number cannot be kept.
    */
   writeRows(firstRow: number, values: Float32Array): void;
-  /** Dequantizes the matrix. */
+  /** Returns the values of the matrix, dequantized if they are quantized. */
   read(): Float32Array;
 }
 

@@ -29,7 +29,10 @@ export type UpdateRule =
       readonly weightDecay: number;
     };
 
-/** The name of a value that an optimizer keeps for each parameter, such as a moment. */
+/**
+ * The name of a value that an optimizer keeps for each parameter, such as a moment; checkpoints name its
+ * tensors by it.
+ */
 export type Slot = 'mean' | 'variance';
 
 /** The settings of training that some optimizer reads. */

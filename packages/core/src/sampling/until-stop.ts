@@ -2,7 +2,7 @@
 export interface UntilStop {
   /** Adds text and returns what certainly precedes a stop text; the rest waits. */
   push(text: string): string;
-  /** Ends the text. */
+  /** Ends the text and returns the part that waited. */
   end(): string;
   /** Whether a stop text came; nothing passes after it. */
   readonly stopped: boolean;

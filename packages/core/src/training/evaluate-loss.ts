@@ -15,7 +15,8 @@ export interface LossReport {
 }
 
 /**
- * Computes the loss over all batches together.
+ * Computes the loss over all batches together. A model with segment memory keeps it from one batch to the
+ * next where they continue.
  *
  * @throws RangeError when no token counts: there is no mean of nothing.
  */

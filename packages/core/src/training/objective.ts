@@ -17,7 +17,7 @@ export interface Target {
   readonly weights: Float32Array;
 }
 
-/** The targets and weights of a forward pass. */
+/** The layers of a forward pass that predict, and their targets. */
 export interface Objective {
   /** Layers whose stream predicts the targets, ascending; the last one of the model among them. */
   readonly layers: readonly number[];

@@ -5,7 +5,7 @@ export type CorpusSource =
       readonly kind: 'npm';
       readonly package: string;
       readonly version: string;
-      /** Names of the files in the package that hold the text, one document each, in order. */
+      /** Matches the files in the package that hold the text, one document each, in the order of their names. */
       readonly entries: RegExp;
     }
   /** Files of a package that are no text, into one folder. */

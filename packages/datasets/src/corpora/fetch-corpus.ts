@@ -33,7 +33,7 @@ export interface CorpusFiles {
   /** The corpus; its licence must be shown. */
   readonly corpus: Corpus;
   /**
-   * Files to train on, for `readDocuments`; they are also the validation data if there are no
+   * Files to train on, for `readDocuments`; a part of them validates if there are no
    * validation files.
    */
   readonly files: readonly string[];

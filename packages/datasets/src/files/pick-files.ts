@@ -17,7 +17,9 @@ const LINE_BYTES = 2 ** 12;
 
 /**
  * Chooses the data files of a folder or an archive, in the order of their names: those with the
- * app's extensions, compressed or not; if there are none, tables.
+ * app's extensions, compressed or not; if there are none, tables, for an app with fields; if there are
+ * none of those either and the app reads `.tsv`, `.txt` files with a tab in their first line, as from
+ * manythings.org.
  */
 export async function pickFiles<File extends DataFile>(
   files: readonly File[],

@@ -86,7 +86,7 @@ function mostThatFit(
   return low;
 }
 
-/** Moves an end before the notes that sound together with those after it, if others are left. */
+/** Moves an end before the notes that are struck in the same melody step as those after it, if others are left. */
 function beforeChord(sorted: readonly StepNote[], first: number, end: number): number {
   const stepOf = (index: number): number | undefined =>
     index < sorted.length ? melodyStepAt(sorted[index].startStep) : undefined;

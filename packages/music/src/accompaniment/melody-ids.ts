@@ -4,7 +4,7 @@ import { END, PITCHES } from '../events/event-ids.js';
 /** Events of 10 ms in a step of a melody, which is 100 ms long. */
 export const STEPS_PER_MELODY_STEP = 10;
 
-/** The first id of melody tokens, one per melody step, after the ids of events. */
+/** The first id of melody tokens, after the ids of events; a melody has one token per melody step. */
 export const MELODY_NOTE = END + 1;
 export const MELODY_OFF = MELODY_NOTE + PITCHES;
 /** The id of a melody step in which nothing changes: a note continues, or silence. */

@@ -106,7 +106,7 @@ describe('drawAttention', () => {
   it('needs a note', () => {
     const empty = { tokens: tokens.slice(0, 2), attention: [[[], []]] };
     expect(() => drawAttention(empty, '')).toThrow(
-      new RangeError('prompt: expected at least one note that attends to another, got none'),
+      new RangeError('prompt: expected at least one note, got none'),
     );
   });
 });

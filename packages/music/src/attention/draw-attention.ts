@@ -32,7 +32,7 @@ export function drawAttention({ tokens, attention }: PromptAttention, title: str
     attention,
   );
   if (found.notes.length === 0)
-    throw new RangeError('prompt: expected at least one note that attends to another, got none');
+    throw new RangeError('prompt: expected at least one note, got none');
   const data: AttentionData = { ...found, colours: COLOURS };
   const { nHead, layers } = found;
   const hasMelody = found.notes.some(({ isMelody }) => isMelody);

@@ -52,8 +52,8 @@ export function packPiece({ notes, pedal, repairs }: MidiPiece): Uint8Array<Arra
 }
 
 /**
- * Reads a packed piece. It keeps them, and makes notes of them each time that it is asked: a large
- * collection then takes no more memory than its bytes.
+ * Reads a packed piece. The piece keeps the bytes, and makes its notes from them each time that they are
+ * read: a large collection then takes no more memory than its bytes.
  *
  * @returns `undefined` for bytes that `packPiece` did not write.
  */

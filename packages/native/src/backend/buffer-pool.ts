@@ -49,7 +49,7 @@ export class BufferPool {
     this.#freeBytes += size;
   }
 
-  /** Finds the first size of at least so many bytes. */
+  /** Finds the index of the first size of at least so many bytes. */
   #firstOf(bytes: number): number {
     let [low, high] = [0, this.#sizes.length];
     while (low < high) {

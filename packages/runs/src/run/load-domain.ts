@@ -14,7 +14,7 @@ export class RunDomainError extends Error {
   override readonly name = 'RunDomainError';
 
   /**
-   * Creates the error of a run that belongs to another domain.
+   * Creates the error of a run whose domain could not be made.
    *
    * @param domain - The name of the domain that the run is of.
    */

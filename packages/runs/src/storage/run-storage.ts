@@ -1,9 +1,9 @@
 import type { ByteSink, ByteSource } from '@ramble/core';
 
 /**
- * A running CRC-32.
+ * Computes the CRC-32 of bytes that follow others.
  *
- * @param before - The CRC-32 of those before them, 0 at the beginning.
+ * @param before - The CRC-32 of the bytes before them, 0 at the beginning.
  */
 export type Crc32 = (bytes: Uint8Array, before: number) => number;
 

@@ -65,7 +65,7 @@ function checkStart({ app, flags: { initFrom, pretrainSteps } }: CurveCall): voi
   }
   if (!app.pretraining) {
     throw new UsageError(
-      `--pretrain-steps: expected a domain of plain text, got ${app.name}; use --init-from`,
+      `--pretrain-steps: expected a domain that can start from plain text, got ${app.name}; use --init-from`,
     );
   }
 }

@@ -102,7 +102,7 @@ describe('curve', () => {
       await curve('stopped', [...words, '--log-interval', '1', '--data', at('other.rev')]),
     ).toMatchObject({
       status: 1,
-      stderr: `error: ${at('other.rev')}: expected the data that ${at('stopped')} was trained on, got other data\n`,
+      stderr: `error: ${at('other.rev')}: expected the data that ${at('stopped')} was made with, got other data\n`,
     });
   });
 
@@ -113,7 +113,7 @@ describe('curve', () => {
     await writeFile(at('test.rev'), 'abcde:edcba');
     expect(await curve('tested', [...words, '50', '100'])).toMatchObject({
       status: 1,
-      stderr: `error: ${at('test.rev')}: expected the data that ${at('tested')} was trained on, got other data\n`,
+      stderr: `error: ${at('test.rev')}: expected the data that ${at('tested')} was made with, got other data\n`,
     });
   });
 
@@ -122,7 +122,7 @@ describe('curve', () => {
     [['--shares', '5,10'], `${WRONG_SHARE}5,10`],
     [
       ['--pretrain-steps', '3'],
-      '--pretrain-steps: expected a domain of plain text, got reversal; use --init-from',
+      '--pretrain-steps: expected a domain that can start from plain text, got reversal; use --init-from',
     ],
     [
       ['--pretrain-steps', '3', '--init-from', 'base'],

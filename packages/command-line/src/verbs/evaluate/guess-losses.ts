@@ -22,7 +22,10 @@ export function ownLosses(measured: Counts): GuessLosses {
 }
 
 /**
- * The losses of baselines that were counted in other data, with smoothing.
+ * The losses of baselines that were counted in other data, smoothed for what those lack. The unigram
+ * baseline counts each token once more: `p(w) = (c(w) + 1) / (N + V)`. The bigram baseline gives
+ * `p(w | v) = (c(v, w) + d(v) p(w)) / (c(v) + d(v))`, where `d(v)` different tokens came after `v`, and
+ * `p(w)` where none did.
  *
  * @see Witten & Bell 1991, method C, https://doi.org/10.1109/18.87000
  */

@@ -115,9 +115,9 @@ interface MadeOfData {
 }
 
 /**
- * Checks that data is what a run was trained on.
+ * Checks that data is what a run, or a curve, was made with.
  *
- * @throws Error when data is not what a run, or another thing, was made with.
+ * @throws Error when it is other data.
  */
 export function checkSameData(found: TrainingFiles, { description, storage }: MadeOfData): void {
   const own = Object.entries(description.data);
@@ -127,5 +127,5 @@ export function checkSameData(found: TrainingFiles, { description, storage }: Ma
   const other = now.find((entry) => !isOwn(entry));
   if (other === undefined && now.length === own.length) return;
   const name = other?.[1].path ?? 'data';
-  throw new Error(`${name}: expected the data that ${storage.name} was trained on, got other data`);
+  throw new Error(`${name}: expected the data that ${storage.name} was made with, got other data`);
 }

@@ -64,7 +64,7 @@ describe('two files whose lines belong together', () => {
     for (const flag of ['--data', '--valid']) {
       expect(await train(['--resume', flag, asOne])).toMatchObject({
         status: 1,
-        stderr: `error: ${asOne}: expected the data that ${join(folder, 'run')} was trained on, got other data\n`,
+        stderr: `error: ${asOne}: expected the data that ${join(folder, 'run')} was made with, got other data\n`,
       });
     }
   });

@@ -212,7 +212,7 @@ describe('train', () => {
     await file('whale.txt', TEXT.slice(1));
     expect(await train(['--resume', '--max-steps', '9'])).toMatchObject({
       status: 1,
-      stderr: `error: ${data}: expected the data that ${join(folder, 'run')} was trained on, got other data\n`,
+      stderr: `error: ${data}: expected the data that ${join(folder, 'run')} was made with, got other data\n`,
     });
   });
 

@@ -96,6 +96,22 @@ describe('a cache of compressed attention', () => {
     expect(next).toBeAllClose(expected, { atol: 1e-5 });
   });
 
+  it('takes no more back than asked of what was fed after that', () => {
+    const cache = createKvCache(long.config, 2);
+    advance(long, cache, [{ sequence: 0, tokens: text }]);
+    expect(truncateSequence(cache, 0, 18)).toBe(18);
+    advance(long, cache, [{ sequence: 0, tokens: [7, 1, 4, 1, 5] }]);
+    copySequence(cache, 0, 1);
+    expect([0, 1].map((sequence) => truncateSequence(cache, sequence, 20))).toEqual([20, 20]);
+    const expected = advance(long, createKvCache(long.config, 1), [
+      { sequence: 0, tokens: [...text.slice(0, 18), 7, 1, 4, 1, 5] },
+    ]);
+    for (const sequence of [0, 1]) {
+      const next = advance(long, cache, [{ sequence, tokens: [4, 1, 5] }]);
+      expect(next).toBeAllClose(expected, { atol: 1e-5 });
+    }
+  });
+
   it('lets sequences go on from one past, whatever they had overwritten', () => {
     const cache = createKvCache(long.config, 2);
     advance(long, cache, [

@@ -22,11 +22,8 @@ export interface KvCache {
   readonly slots: Int32Array;
   /** First positions that two slots have in common for sure, `[B, B]`: they need no copy. */
   readonly shared: Int32Array;
-  /**
-   * Maximum number of positions that each slot has used since it was empty, `[B]`; the last of them are
-   * kept.
-   */
-  readonly reached: Int32Array;
+  /** First position that each slot still keeps, one array `[B]` per layer: those before are overwritten. */
+  readonly oldest: readonly Int32Array[];
   /** The attention of each layer, and the rows in which it keeps a sequence. */
   readonly attention: readonly LayerAttention[];
   readonly layouts: readonly CacheLayout[];
@@ -69,7 +66,7 @@ export function createKvCache(
     lengths: new Int32Array(batchSize),
     slots: Int32Array.from({ length: batchSize }, (_, sequence) => sequence),
     shared: new Int32Array(batchSize * batchSize),
-    reached: new Int32Array(batchSize),
+    oldest: layouts.map(() => new Int32Array(batchSize)),
     attention,
     layouts,
     keys: arrays(),
@@ -102,7 +99,7 @@ export function truncateSequence(cache: KvCache, sequence: number, length: numbe
   // What is fed next differs from what others have there.
   const { batchSize: B, shared } = cache;
   const slot = cache.slots[sequence];
-  if (kept === 0) cache.reached[slot] = 0;
+  for (const oldest of cache.oldest) oldest[slot] = Math.min(oldest[slot], kept);
   for (let other = 0; other < B; other++) {
     const common = Math.min(kept, shared[slot * B + other]);
     shared[slot * B + other] = shared[other * B + slot] = common;
@@ -117,10 +114,7 @@ export function knownPositions(cache: KvCache, sequence: number, length: number)
 
 /** The most positions, `length` or fewer, from which all layers of a slot can go on. */
 function knownLength(cache: KvCache, slot: number, length: number): number {
-  const known = cache.attention.map((layer, i) => {
-    const oldest = cache.reached[slot] - cache.layouts[i].positionRows; // those before are overwritten
-    return layer.knownLength(length, oldest);
-  });
+  const known = cache.attention.map((layer, i) => layer.knownLength(length, cache.oldest[i][slot]));
   const most = Math.min(...known);
   return most === length ? length : knownLength(cache, slot, most);
 }
@@ -129,7 +123,10 @@ function knownLength(cache: KvCache, slot: number, length: number): number {
 export function growSequence(cache: KvCache, sequence: number, count: number): void {
   const slot = cache.slots[sequence];
   cache.lengths[sequence] += count;
-  cache.reached[slot] = Math.max(cache.reached[slot], cache.lengths[sequence]);
+  for (const [layer, { positionRows }] of cache.layouts.entries()) {
+    const oldest = cache.oldest[layer];
+    oldest[slot] = Math.max(oldest[slot], cache.lengths[sequence] - positionRows);
+  }
 }
 
 /**
@@ -147,22 +144,23 @@ export function copySequence(cache: KvCache, from: number, to: number): void {
 /** Copies the first `length` positions of one slot to another. */
 export function copySlot(cache: KvCache, from: number, to: number, length: number): void {
   if (from === to) return;
-  const { batchSize: B, shared, reached } = cache;
+  const { batchSize: B, shared } = cache;
   const common = Math.min(length, shared[from * B + to]);
   cache.layouts.forEach((layout, layer) => {
     const rowsAt = cache.attention[layer].memoryRowsAt;
     const first = common === 0 ? 0 : rowsAt(common); // no position, no row of the first
     copyRows(cache, layer, from, to, first, rowsAt(length));
-    const oldest = Math.max(0, reached[from] - layout.positionRows); // those before are overwritten
-    const isShared = reached[to] - layout.positionRows <= oldest; // the other has not done so
+    const kept = cache.oldest[layer];
+    const oldest = kept[from];
+    const isShared = kept[to] <= oldest; // the other has not overwritten more
     for (let at = isShared ? Math.max(oldest, common) : oldest; at < length;) {
       const row = positionRow(layout, at);
       const count = Math.min(length - at, layoutRows(layout) - row);
       copyRows(cache, layer, from, to, row, row + count);
       at += count;
     }
+    kept[to] = oldest;
   });
-  reached[to] = reached[from];
   for (let other = 0; other < B; other++) {
     const inCommon = other === from ? length : Math.min(length, shared[from * B + other]);
     shared[to * B + other] = shared[other * B + to] = inCommon;

@@ -234,6 +234,19 @@ describe('a scheduler', () => {
     },
   );
 
+  it('gives a prompt to its other sequences where a slot had gone on much further', async () => {
+    const forgetful = decidedModel({ attention: 'compressed', contextLength: 120 });
+    const scheduler = createScheduler(forgetful, { batchSize: 2, promptTokensPerStep: 6 });
+    const prompt = { tokens: [3, 1, 4, 1, 5, 9, 2] };
+    scheduler.add({ prompt, sequences: [writer(90)] });
+    finish(scheduler);
+    const sequences = [0, 1].map((stream) => writer(9, { stream }));
+    scheduler.add({ prompt, sequences });
+    finish(scheduler);
+    const expected = await alone(prompt, { maxNewTokens: 9, count: 2 }, forgetful);
+    expect(sequences.map(({ tokens }) => tokens)).toEqual(expected);
+  });
+
   it('reads the parts that prompts have in common once when they come together', async () => {
     const begins = [3, 1, 4, 1, 5, 9];
     const prompts = [2, 6, 5].map((last) => [...begins, last]);

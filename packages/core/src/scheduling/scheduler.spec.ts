@@ -408,6 +408,34 @@ describe('a scheduler', () => {
     expect([joins, waits].map(({ tokens }) => tokens.length)).toEqual([2, 0]);
   });
 
+  it('gives nothing to the slots of beams that a choice takes out as they join', async () => {
+    const scheduler = createScheduler(model, { batchSize: 5, promptTokensPerStep: 2 });
+    const pair = (steps: number): ScheduledSequence => ({
+      width: 2,
+      choose: () => (steps-- > 0 ? { kind: 'beams', tokens: [1, 2], sources: [0, 0] } : undefined),
+      fail: (error) => {
+        throw error;
+      },
+    });
+    const [first, removed] = [pair(9), pair(9)];
+    const removing: ScheduledSequence = { ...pair(0), width: 1 };
+    const choose = (): undefined => {
+      scheduler.remove(removed);
+    };
+    const prompt = { tokens: [3, 1, 4] };
+    scheduler.add({ prompt: { tokens: [7] }, sequences: [{ ...pair(4), width: 3 }] });
+    scheduler.add({ prompt, sequences: [first, removed, { ...removing, choose }] });
+    const written = [{ tokens: [3, 1, 4, 1] }, { tokens: [5, 9, 2, 6] }].map((other) => {
+      const sequence = writer(3);
+      scheduler.add({ prompt: other, sequences: [sequence] });
+      return { other, sequence };
+    });
+    finish(scheduler);
+    for (const { other, sequence } of written) {
+      expect([sequence.tokens]).toEqual(await alone(other, { maxNewTokens: 3 }));
+    }
+  });
+
   it('frees a place once when a choice takes its own sequence out', async () => {
     const scheduler = createScheduler(model, { batchSize: 2 });
     const choose = (): undefined => {

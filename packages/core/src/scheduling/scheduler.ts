@@ -304,6 +304,7 @@ export function createScheduler(
   function leave(writer: Running): void {
     if (!running.includes(writer)) return;
     running = running.filter((other) => other !== writer);
+    for (const slot of writer.slots) survivors.delete(slot); // another may get it before the step ends
     slots.release(writer.slots);
   }
 
@@ -334,7 +335,6 @@ export function createScheduler(
       const sequences = running.map(({ sequence }) => sequence);
       for (const writer of running) leave(writer);
       slots.clear();
-      survivors.clear();
       for (const sequence of [...sequences, ...removeWaiting()]) sequence.fail(error);
     },
     step: () => {

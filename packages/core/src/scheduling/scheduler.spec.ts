@@ -485,6 +485,22 @@ describe('a scheduler', () => {
     expect(last.tokens).toEqual((await alone({ tokens: [3] }, { maxNewTokens: 24, seed: 2 }))[0]);
   });
 
+  it('fails the sequences of a prompt alone whose logits cannot be told', async () => {
+    const scheduler = createScheduler(model, { batchSize: 2 });
+    const [other, ...failing] = [0, 1, 2].map(() => writer(3));
+    scheduler.add({ prompt: { tokens: [3] }, sequences: [other] });
+    const onPromptLogits = (): void => {
+      throw new Error('not told');
+    };
+    scheduler.add({ prompt: { tokens: [1, 2] }, sequences: failing, onPromptLogits });
+    finish(scheduler);
+    expect(failing.map(({ error }) => error)).toEqual([
+      new Error('not told'),
+      new Error('not told'),
+    ]);
+    expect([other.tokens]).toEqual(await alone({ tokens: [3] }, { maxNewTokens: 3 }));
+  });
+
   it('fails all sequences, and writes others after that', async () => {
     const scheduler = createScheduler(model, { batchSize: 2 });
     const sequences = [writer(9), writer(9), writer(9)];

@@ -240,11 +240,10 @@ export function createScheduler(
   /** @param rows - Logits after each token of the part, or after its last one. */
   function readOn(reader: Running, count: number, rows: readonly Float32Array[]): void {
     const { work } = reader;
-    for (const [i, row] of work.onPromptLogits ? rows.entries() : []) {
-      const position = reader.read + i;
-      if (position < work.told || position === work.tokens.length - 1) continue;
-      work.told = position + 1;
-      work.onPromptLogits?.(row);
+    try {
+      tell(reader, rows);
+    } catch (error) {
+      failWork(work, error);
     }
     if (!running.includes(reader)) return; // another's choice took it out, and what it has read
     reader.read += count;
@@ -254,6 +253,25 @@ export function createScheduler(
     const siblings = running.filter((other) => other.work === work && !hasRead(other));
     for (const sibling of siblings) copyPrompt(reader, sibling);
     for (const entry of [reader, ...siblings]) begin(entry);
+  }
+
+  /** Tells the logits of a prompt to those that ask for them. */
+  function tell({ work, read }: Running, rows: readonly Float32Array[]): void {
+    for (const [i, row] of work.onPromptLogits ? rows.entries() : []) {
+      const position = read + i;
+      if (position < work.told || position === work.tokens.length - 1) continue;
+      work.told = position + 1;
+      work.onPromptLogits?.(row);
+    }
+  }
+
+  /** Fails the sequences of one request, those that wait too. */
+  function failWork(work: Work, error: unknown): void {
+    const failing = running.filter((other) => other.work === work);
+    const waiting = queue.filter((other) => other.work === work);
+    queue = queue.filter((other) => other.work !== work);
+    for (const writer of failing) leave(writer);
+    for (const { sequence } of [...failing, ...waiting]) sequence.fail(error);
   }
 
   /** @param unverified - Positions of a draft that its slot has beyond what it chooses after. */

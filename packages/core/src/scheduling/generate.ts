@@ -8,6 +8,7 @@ import type { FinishedBeam } from '../sampling/beams.js';
 import type { LookupCounts } from '../sampling/prompt-lookup.js';
 import { checkPrompt, promptWindow } from '../sampling/prompt-window.js';
 import { rulesOf } from '../sampling/sampling-rules.js';
+import { checkCount } from './check-count.js';
 import {
   capacityFor,
   type GenerateOptions,
@@ -71,12 +72,6 @@ export async function* generate(
 /** Op by op, a whole prompt goes through the op that trains, which engines make fast. */
 function usualPart(model: Model): number {
   return stepRunnerOf(model) ? PROMPT_TOKENS : Math.max(PROMPT_TOKENS, model.config.contextLength);
-}
-
-function checkCount(name: string, count: number): void {
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new RangeError(`${name}: expected an integer of at least 1, got ${count}`);
-  }
 }
 
 /** An output, or the search of a prompt, while it is written. */

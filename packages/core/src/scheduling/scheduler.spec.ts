@@ -526,6 +526,15 @@ describe('a scheduler', () => {
     expect(sequence.tokens).toEqual((await alone(prompt, { maxNewTokens: 4 }, prefixed))[0]);
   });
 
+  it.each(['batchSize', 'promptTokensPerStep'])('refuses options that are no count: %s', (name) => {
+    for (const count of [0, -1, 1.5, NaN]) {
+      const options = { batchSize: 1, [name]: count };
+      expect(() => createScheduler(model, options)).toThrow(
+        `${name}: expected an integer of at least 1, got ${count}`,
+      );
+    }
+  });
+
   it('refuses a prompt that is empty, too long or of unknown ids', () => {
     const scheduler = createScheduler(model, { batchSize: 1 });
     const add = (tokens: number[]) => () => scheduler.add({ prompt: { tokens }, sequences: [] });

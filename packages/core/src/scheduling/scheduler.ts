@@ -7,6 +7,7 @@ import { truncateSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { reorderSequences } from '../model/reorder-sequences.js';
 import { createCacheSlots } from './cache-slots.js';
+import { checkCount } from './check-count.js';
 import { partEnd, sharedParts } from './prompt-parts.js';
 import type { NextRead, ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
 
@@ -99,6 +100,7 @@ interface Part {
  * same tokens whatever else goes on. Parts with which a prompt begins like another one are read
  * once.
  *
+ * @throws RangeError for a batch size or a number of tokens below 1.
  * @see Yu et al. 2022, Orca (sequences join and leave between steps),
  *   https://www.usenix.org/conference/osdi22/presentation/yu
  * @see Agrawal et al. 2023, SARATHI (prompts read in parts), https://arxiv.org/abs/2308.16369
@@ -108,6 +110,8 @@ export function createScheduler(
   model: Model,
   { batchSize, capacity, promptTokensPerStep = 128, priority = 'turns' }: SchedulerOptions,
 ): Scheduler {
+  checkCount('batchSize', batchSize);
+  checkCount('promptTokensPerStep', promptTokensPerStep);
   const { contextLength, vocabSize } = model.config;
   const partLength = promptTokensPerStep;
   const slots = createCacheSlots(model.config, { count: batchSize, capacity, partLength });

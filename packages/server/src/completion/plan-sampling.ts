@@ -65,7 +65,8 @@ export function countOutputs(
       { field },
     );
   }
-  if (numBeams === 1 || max_tokens === 0) return { count, numBeams: 1 };
+  if (numBeams === 1) return { count, numBeams };
+  if (max_tokens === 0) return { count: n, numBeams: 1 }; // there is nothing to search
   const beamsField = sampling.numBeams === undefined ? countField : 'num_beams';
   if (numBeams > batchSize) {
     throw refuse(beamsField, `at most ${counted(batchSize, 'beam')} in one batch`, numBeams);

@@ -396,6 +396,7 @@ describe('beams', () => {
     ).toEqual(await search(4, 2));
     const parts = await streamed({ ...asked, n: 2, best_of: 4 });
     expect(parts.map(({ text }) => text)).toEqual(await search(4, 2));
+    expect(await streamed({ ...asked, n: 2, best_of: 4, max_tokens: 0 })).toHaveLength(2);
   });
 
   it('end before a stop text', async () => {

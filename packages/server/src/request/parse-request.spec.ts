@@ -2,6 +2,7 @@ import { APIError } from 'openai';
 import type OpenAI from 'openai';
 
 import { CONTEXT, serveWhale, type Whale } from '../../test/serve-whale.js';
+import { parseRequest } from './parse-request.js';
 
 type Params = OpenAI.CompletionCreateParamsNonStreaming;
 
@@ -261,6 +262,15 @@ describe('a refusal', () => {
     expect(error).toBeInstanceOf(APIError);
     expect(error).toMatchObject({ status, param, type: 'invalid_request_error' });
     expect((error as APIError).error).toMatchObject({ message: `${param}: ${reason}` });
+  });
+
+  it('is of a stream of more outputs than are returned, unless beams are searched', () => {
+    const asked = { best_of: 3, stream: true };
+    const message = 'best_of: expected n (1) in a stream, which cannot withdraw outputs, got 3';
+    for (const beams of [{}, { num_beams: 1 }]) {
+      expect(() => parseRequest({ ...asked, ...beams })).toThrow(message);
+    }
+    expect(parseRequest({ ...asked, num_beams: 3 })).toMatchObject({ best_of: 3 });
   });
 
   it('has a code for a prompt that is too long', async () => {

@@ -76,7 +76,7 @@ function parseFields(
   );
   const { fields, sampling, wishes } = checkFields(Object.fromEntries(plain), own.settings);
   const { n, best_of = n, stream } = fields;
-  const isSearch = fields.use_beam_search === true || sampling.numBeams !== undefined;
+  const isSearch = fields.use_beam_search === true || (sampling.numBeams ?? 1) > 1;
   if (best_of < n) throw refuse('best_of', `at least n (${n})`, best_of);
   if (best_of > n && stream && !isSearch) {
     throw refuse('best_of', `n (${n}) in a stream, which cannot withdraw outputs`, best_of);

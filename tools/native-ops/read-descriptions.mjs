@@ -41,6 +41,7 @@ export const ARRAYS = {
  */
 export function readDescriptions(folder) {
   const found = { enums: {}, structs: {}, unions: {}, ops: {} };
+  const taken = new Set();
   const sum = createHash('sha256');
   for (const path of descriptionsIn(folder)) {
     const text = readFileSync(path, 'utf8');
@@ -49,17 +50,35 @@ export function readDescriptions(folder) {
     for (const [kind, entries] of Object.entries(JSON.parse(text))) {
       if (!(kind in found)) fail(file, 'enums, structs, unions or ops', kind);
       for (const [name, entry] of Object.entries(entries)) {
-        if (Object.values(found).some((known) => name in known)) fail(file, 'a new name', name);
+        for (const each of kind === 'ops' ? [name, structOf(name)] : [name]) {
+          if (taken.has(each)) fail(file, 'a new name', each);
+          taken.add(each);
+        }
         found[kind][name] = kind === 'enums' ? entry : parsed(entry, `${file}: ${name}`);
       }
     }
   }
   for (const [name, { about, fields, returns }] of Object.entries(found.ops)) {
-    const struct = name[0].toUpperCase() + name.slice(1);
+    const struct = structOf(name);
     found.ops[name] = { about, struct, returns, isKernel: [undefined, 'number'].includes(returns) };
     found.structs[struct] = { about, fields };
   }
+  for (const { fields } of Object.values(found.structs)) checkPacked(fields, found.structs);
   return { ...found, order: orderOf(found), sha256: sum.digest('hex') };
+}
+
+/** The struct of an op's fields. */
+function structOf(op) {
+  return op[0].toUpperCase() + op.slice(1);
+}
+
+/** Checks that what crosses as an Int32Array is made of ints. */
+function checkPacked(fields, structs) {
+  for (const { mark, type, where } of fields) {
+    if (mark !== 'packed') continue;
+    const isOfInts = structs[type]?.fields.every(({ type: each }) => each === 'int');
+    if (!isOfInts) fail(where, 'a struct of ints alone', `packed ${type}`);
+  }
 }
 
 function descriptionsIn(folder) {
@@ -79,6 +98,9 @@ function parseFields(fields, where) {
     if (!match) fail(`${where}.${name}`, 'a type, and what it means behind a colon', text);
     const [, mark, type, list, nullable, about] = match;
     const isArray = type in ARRAYS;
+    if (type in SCALARS && mark?.trim() !== 'packed' && (mark ?? list ?? nullable) !== undefined) {
+      fail(`${where}.${name}`, 'a single number that is read and never null', text);
+    }
     return {
       ...{ name, type, about, isArray, mark: mark?.trim(), where: `${where}.${name}` },
       ...{ isList: list !== undefined, isNullable: nullable !== undefined },

@@ -63,4 +63,23 @@ describe('the fields of an op', () => {
       '1.op.json: expected a new name, got scale',
     );
   });
+
+  it('are not read of descriptions whose C++ would read other numbers', () => {
+    for (const [type, expected] of [
+      ['out int', 'a single number that is read and never null'],
+      ['double?', 'a single number that is read and never null'],
+      ['bool[]', 'a single number that is read and never null'],
+      ['packed Pair', 'a struct of ints alone'],
+      ['packed int', 'a struct of ints alone'],
+    ]) {
+      const structs = { Pair: { about: 'Two.', fields: { first: 'int', second: 'float' } } };
+      expect(complaintOf({ structs, ...opOf({ x: type }) })).toBe(
+        `0.op.json: scale.x: expected ${expected}, got ${type}`,
+      );
+    }
+    const Scale = { about: 'A struct with the name of the fields of scale.', fields: { x: 'int' } };
+    expect(complaintOf({ structs: { Scale }, ...opOf({ x: 'floats' }) })).toBe(
+      '0.op.json: expected a new name, got Scale',
+    );
+  });
 });

@@ -31,7 +31,7 @@ describe('allowedIds', () => {
   it.each<[number[], string]>([
     [[], 'at least one token, got none'],
     [[A, 3], 'ids from 0 to 2, got 3'],
-    [[END, B], 'stop tokens only where it must end, got 1'],
+    [[END, B], 'only stop tokens where the output must end, got 1'],
   ])('refuses %j', (allowed, complaint) => {
     const grammar = { ...turns.grammar, allowed: () => allowed };
     expect(() => allowedIds({ ...turns, grammar }, 4)).toThrow(

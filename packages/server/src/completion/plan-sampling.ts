@@ -53,7 +53,8 @@ export function countOutputs(
   const usual =
     askedMethod(request) === 'random' ? 1 : use_beam_search ? Math.max(own, count) : own;
   if (use_beam_search && (sampling.numBeams ?? usual) === 1) {
-    throw refuse('use_beam_search', 'best_of, n or num_beams above 1 with it', use_beam_search);
+    const needed = askedMethod(request) === 'random' ? 'num_beams' : 'best_of, n or num_beams';
+    throw refuse('use_beam_search', `${needed} above 1 with it`, use_beam_search);
   }
   const numBeams = sampling.numBeams ?? (usual > 1 ? Math.max(usual, n) : 1);
   const outputs = prompts.length * Math.max(count, numBeams);
@@ -141,6 +142,9 @@ function settingsOf(
   maxTokens: number,
 ): CheckedSampling {
   const { sampling: asked } = request;
+  if (maxTokens === 0 && (asked.minNewTokens ?? 0) > 0) {
+    throw refuse('min_tokens', 'at most max_tokens (0)', asked.minNewTokens);
+  }
   const method = askedMethod(request) ?? own.method ?? (numBeams > 1 ? 'greedy' : 'random');
   const idle: readonly string[] = [
     ...(method === 'greedy' ? SHAPING_SETTINGS : []),

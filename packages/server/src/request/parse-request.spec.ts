@@ -186,6 +186,12 @@ describe('a refusal', () => {
       'expected best_of, n or num_beams above 1 with it, got true',
     ],
     [
+      { use_beam_search: true, method: 'random', n: 3 },
+      400,
+      'use_beam_search',
+      'expected num_beams above 1 with it, got true',
+    ],
+    [
       { use_beam_search: true, best_of: 17 },
       400,
       'best_of',
@@ -243,6 +249,7 @@ describe('a refusal', () => {
       'expected true, false or "never", got "soon"',
     ],
     [{ min_tokens: 17 }, 400, 'min_tokens', 'expected at most max_tokens (16), got 17'],
+    [{ min_tokens: 1, max_tokens: 0 }, 400, 'min_tokens', 'expected at most max_tokens (0), got 1'],
     [{ stop_token_ids: [33] }, 400, 'stop_token_ids', 'expected ids from 0 to 32, got 33'],
     [{ stop_token_ids: '4' }, 400, 'stop_token_ids', 'expected a list of token ids, got "4"'],
     [

@@ -3,7 +3,7 @@
  *   attention.mjs causal|local|compressed HEADS LENGTH STEPS
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
-import { attention, compressedAttention } from '@ramble/core';
+import { attention, blockSight, compressedAttention } from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -17,8 +17,8 @@ await nativeEngine.load();
 const width = nHead * headDim;
 const shape = { batch: 1, nHead };
 const KINDS = {
-  causal: (qkv) => attention(qkv, shape, { kind: 'causal' }),
-  local: (qkv) => attention(qkv, shape, { kind: 'local', blockLength, blocksBack: 1 }),
+  causal: (qkv) => attention(qkv, shape),
+  local: (qkv) => attention(qkv, shape, blockSight(blockLength, 1)),
   compressed: (qkv, keys, values) => compressedAttention(qkv, { groupLength, keys, values }, shape),
 };
 const memory = () => tf.randomNormal([Math.ceil(length / groupLength), width]);

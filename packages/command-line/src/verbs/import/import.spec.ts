@@ -130,7 +130,9 @@ describe('import', () => {
       'error: gpt2-xxl: expected a folder or the name of a model, got none. Did you mean gpt2-xl?\n',
     );
     const again = await letters('import', exported, '--out', run);
-    expect(again.stderr).toContain(`${run}: expected an empty or new folder, got one that contains`);
+    expect(again.stderr).toContain(
+      `${run}: expected an empty or new folder, got one that contains`,
+    );
   });
 
   it('refuses a domain whose tokens Hugging Face cannot name', async () => {

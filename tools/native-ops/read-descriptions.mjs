@@ -36,7 +36,8 @@ export const ARRAYS = {
 /**
  * Reads every description below a folder.
  *
- * @returns enums, structs, unions and ops by name, in an order in which each needs only those before it.
+ * @returns enums, structs, unions and ops by name, an order of them in which each needs only those before
+ *   it, and the names of what C++ alone knows.
  * @throws Error that names the file and the field.
  */
 export function readDescriptions(folder) {
@@ -64,7 +65,14 @@ export function readDescriptions(folder) {
     found.structs[struct] = { about, fields };
   }
   for (const { fields } of Object.values(found.structs)) checkPacked(fields, found.structs);
-  return { ...found, order: orderOf(found), sha256: sum.digest('hex') };
+  const [order, externals] = [orderOf(found), externalsOf(found.structs)];
+  return { ...found, order, externals, sha256: sum.digest('hex') };
+}
+
+/** The types whose memory is C++'s, each once. */
+function externalsOf(structs) {
+  const fields = Object.values(structs).flatMap((struct) => struct.fields);
+  return [...new Set(fields.filter(({ mark }) => mark === 'external').map(({ type }) => type))];
 }
 
 /** The struct of an op's fields. */

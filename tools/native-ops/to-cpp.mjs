@@ -2,7 +2,7 @@
 import { ARRAYS, SCALARS } from './read-descriptions.mjs';
 
 /** @returns the text of `cpp/ops/ops.gen.h`. */
-export function toCpp({ enums, structs, unions, ops, order, sha256 }) {
+export function toCpp({ enums, structs, unions, ops, order, externals, sha256 }) {
   const kernels = Object.entries(ops).filter(([, { isKernel }]) => isKernel);
   return `// npm run build:native, from the *.op.json files beside the kernels.
 #pragma once
@@ -17,7 +17,7 @@ ${Object.entries(enums)
   .map(([name, values]) => `enum class ${name} { ${values.join(', ')} };`)
   .join('\n')}
 
-${externals(structs).map((name) => `struct ${name};\n`)}
+${externals.map((name) => `struct ${name};\n`).join('')}
 ${order.map((name) => (name in unions ? unionOf(name, unions[name], unions) : structOf(name, structs[name], unions))).join('\n')}
 // The kernels of one instruction set. They return false when there is no memory for their scratch.
 // Results do not depend on the number of threads.
@@ -35,11 +35,6 @@ ${kernels.map(([name, { struct, returns }]) => `  bool (*${name})(const ${struct
 
 }  // namespace ramble
 `;
-}
-
-function externals(structs) {
-  const fields = Object.values(structs).flatMap(({ fields }) => fields);
-  return fields.filter(({ mark }) => mark === 'external').map(({ type }) => type);
 }
 
 function structOf(name, { about, fields }, unions) {

@@ -1,23 +1,17 @@
 /** The TypeScript side of the descriptions: types, and the calls with their arguments in C++'s order. */
-import { ARRAYS } from './read-descriptions.mjs';
+import { ARRAYS, SCALARS } from './read-descriptions.mjs';
 
 /** @returns the text of `src/addon/ops.gen.ts`. */
 export function toTypeScript(description) {
-  const { enums, structs, unions, ops, order, sha256 } = description;
-  const externals = new Set(
-    Object.values(structs)
-      .flatMap(({ fields }) => fields)
-      .filter(({ mark }) => mark === 'external')
-      .map(({ type }) => type),
-  );
+  const { enums, structs, unions, ops, order, externals, sha256 } = description;
   return `// npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
 export const OPS_SHA256 = '${sha256}';
 
 ${Object.entries(enums).map(enumOf).join('\n')}
-${[...externals].map(externalOf).join('\n')}
-${order.map((name) => (name in unions ? unionOf(name, unions[name]) : interfaceOf(name, structs[name], description))).join('\n')}
+${externals.map(externalOf).join('\n')}
+${order.map((name) => (name in unions ? unionOf(name, unions[name]) : interfaceOf(name, structs[name]))).join('\n')}
 /** The ops of the addon, which takes the fields of each by name. The caller has checked kinds, shapes and ids. */
 export interface NativeOps {
 ${Object.entries(ops)
@@ -66,10 +60,10 @@ export interface ${name} {
 `;
 }
 
-function interfaceOf(name, { about, fields }, description) {
+function interfaceOf(name, { about, fields }) {
   return `/** ${about} */
 export interface ${name} {
-${members(fields, description)}
+${members(fields)}
 }
 `;
 }
@@ -93,12 +87,8 @@ function members(fields) {
 }
 
 function typeOf({ type, mark, isList, isNullable }) {
-  const numbers = ['int', 'size', 'uint32', 'uint64', 'float', 'double'];
-  const plain = numbers.includes(type)
-    ? 'number'
-    : type === 'bool'
-      ? 'boolean'
-      : (ARRAYS[type]?.array ?? type);
+  const scalar = type === 'bool' ? 'boolean' : 'number';
+  const plain = type in SCALARS ? scalar : (ARRAYS[type]?.array ?? type);
   const listed =
     isList || mark === 'packed'
       ? `readonly ${plain.includes('|') ? `(${plain})` : plain}[]`

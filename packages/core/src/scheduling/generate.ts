@@ -26,7 +26,6 @@ const PROMPT_TOKENS = 128;
 /**
  * Continues one or several prompts, token by token.
  *
- *
  * Tokens depend on the model, the prompt and the options alone: the n-th token of a prompt's i-th
  * output is drawn with the random number of (seed, i, n), whatever else is in the batch. Beams
  * report their outputs at the end, the best first.

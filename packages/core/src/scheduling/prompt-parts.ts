@@ -19,20 +19,24 @@ export interface HeldPrompt {
  * The end of the part that begins at a position. A prompt is cut at the same tokens whatever else is read,
  * so that rounding is the same too.
  */
-export function partEnd(
-  { tokens, prefixLength = 0 }: PartedPrompt,
+export function partEnd(prompt: PartedPrompt, from: number, partLength: number): number {
+  return Math.min(prompt.tokens.length, wholePartEnd(prompt, from, partLength));
+}
+
+/** The end of the part that begins at a position, if the prompt goes on as far. */
+function wholePartEnd(
+  { prefixLength = 0 }: PartedPrompt,
   from: number,
   partLength: number,
 ): number {
-  const length = from === 0 ? Math.max(partLength, prefixLength) : partLength;
-  return Math.min(tokens.length, from + length);
+  return from + (from === 0 ? Math.max(partLength, prefixLength) : partLength);
 }
 
 /** The most tokens, `length` or fewer, that are whole parts of a prompt. */
 export function wholeParts(prompt: PartedPrompt, length: number, partLength: number): number {
   let end = 0;
   for (;;) {
-    const next = end + (end === 0 ? Math.max(partLength, prompt.prefixLength ?? 0) : partLength);
+    const next = wholePartEnd(prompt, end, partLength);
     if (next > length) return end;
     end = next;
   }

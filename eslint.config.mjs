@@ -21,7 +21,8 @@ const layers = {
   'type:run-folder': ['type:core', 'type:files', 'type:runs'],
   'type:domain': ['type:core', 'type:tokenizers', 'type:metrics'],
   'type:testing': ['type:core', 'type:safetensors', 'type:hugging-face', 'type:matchers'],
-  'type:server': ['type:core'],
+  'type:chat': ['type:core'],
+  'type:server': ['type:core', 'type:chat'],
   'type:command-line': [
     'type:core',
     'type:safetensors',
@@ -32,10 +33,12 @@ const layers = {
     'type:run-folder',
     'type:datasets',
     'type:metrics',
+    'type:chat',
     'type:server',
   ],
   'type:app': [
     'type:command-line',
+    'type:chat',
     'type:datasets',
     'type:domain',
     'type:tokenizers',

@@ -1,4 +1,5 @@
 import type { Random } from '../random/random.js';
+import type { ChatTemplate } from './chat-template.js';
 
 /** A sequence to learn from. */
 export interface TokenExample {
@@ -85,6 +86,8 @@ export interface Domain<Example, Prompt, Output> {
   /** A word that tells people how `cutPrompt` cuts: `head`. */
   readonly cutRule?: string;
   readonly grammar?: Grammar<unknown>;
+  /** How conversations become prompts, where the model learned to answer them. */
+  readonly chatTemplate?: ChatTemplate;
 }
 
 /** A domain of any examples, prompts and outputs. */

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/chat', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,7 @@
+export { ChatTemplateError } from './chat-template-error.js';
+export type { ChatMessage, Conversation } from './conversation.js';
+export {
+  createTemplateRenderer,
+  type RendererOptions,
+  type TemplateRenderer,
+} from './template-renderer.js';

@@ -1,4 +1,4 @@
-import type { Domain } from '@ramble/core';
+import type { ChatTemplate, Domain } from '@ramble/core';
 import {
   type EncodeOptions,
   type TextOrigin,
@@ -16,25 +16,36 @@ export interface TextDomain extends Domain<TextExample, string, string> {
   allowSpecialTokens(): TextDomain;
 }
 
+/** What a text domain has beside its tokenizer. */
+export interface TextDomainOptions extends EncodeOptions {
+  /** Ids that end an output, in addition to `<|endoftext|>`. */
+  readonly stopTokens?: readonly number[];
+  /** How conversations become prompts, where the model is one that answers. */
+  readonly chatTemplate?: ChatTemplate;
+}
+
 /**
  * Text as a stream of tokens. A document ends with `<|endoftext|>`, and one without a prompt starts
  * after it, as in GPT-2.
  *
  * @param start - Ids that an empty prompt stands for; `<|endoftext|>` unless given.
- * @param options - How prompts and outputs to score are read; the training text has no special tokens.
+ * @param options - Whether prompts and outputs to score have special tokens, which the training text has
+ *   not; and what a model that answers has of its own.
  */
 export function textDomain(
   tokenizer: Tokenizer,
   start: readonly number[] = [tokenizer.endOfText],
-  options: EncodeOptions = {},
+  options: TextDomainOptions = {},
 ): TextDomain {
   const { endOfText } = tokenizer;
+  const { stopTokens = [], chatTemplate } = options;
   return {
     name: 'text',
     tokenizer,
     start,
     vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
-    stopTokens: [endOfText],
+    stopTokens: [...new Set([...stopTokens, endOfText])],
+    ...(chatTemplate && { chatTemplate }),
     encodeExample: ({ text, endsDocument, origin }) => {
       const ids = encodeFrom(tokenizer, text, origin);
       const tokens = new Int32Array(ids.length + (endsDocument ? 1 : 0)).fill(endOfText);
@@ -46,7 +57,7 @@ export function textDomain(
     }),
     decodeOutput: (tokens) => tokenizer.decode(tokens),
     encodeOutput: (output) => tokenizer.encode(output, options),
-    allowSpecialTokens: () => textDomain(tokenizer, start, { allowSpecial: true }),
+    allowSpecialTokens: () => textDomain(tokenizer, start, { ...options, allowSpecial: true }),
   };
 }
 

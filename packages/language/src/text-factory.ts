@@ -1,5 +1,4 @@
-import type { DomainFactory, Files } from '@ramble/core';
-import { parseJson, shownText } from '@ramble/core/files';
+import type { DomainFactory } from '@ramble/core';
 import {
   byteTokenizer,
   gpt2Tokenizer,
@@ -12,8 +11,7 @@ import {
 import { textDomain, type TextDomain } from './text-domain.js';
 import type { TextExample } from './text-example.js';
 import type { TextOptions } from './text-options.js';
-
-const SETTINGS_FILE = 'text.json';
+import { readTextSettings, writeTextSettings } from './text-settings.js';
 
 /** Makes text domains: learns a tokenizer, saves it as the run's `domain/`, and loads it again. */
 export const textFactory: DomainFactory<TextDomain, TextExample, TextOptions> = {
@@ -29,14 +27,12 @@ export const textFactory: DomainFactory<TextDomain, TextExample, TextOptions> = 
     return textDomain(tokenizer, documents === 1 ? lineStart(tokenizer) : undefined);
   },
 
-  save: ({ tokenizer, start }) => ({
-    ...tokenizer.save(),
-    [SETTINGS_FILE]: `${JSON.stringify({ start }, undefined, 2)}\n`,
-  }),
+  save: (domain) => ({ ...domain.tokenizer.save(), ...writeTextSettings(domain) }),
 
   load: async (files) => {
     const tokenizer = await loadTokenizer(files);
-    return textDomain(tokenizer, readStart(files, tokenizer.vocabSize));
+    const { start, ...settings } = readTextSettings(files, tokenizer.vocabSize);
+    return textDomain(tokenizer, start, settings);
   },
 };
 
@@ -73,23 +69,4 @@ function lineStart(tokenizer: Tokenizer): readonly number[] | undefined {
   } catch {
     return undefined; // characters of a text without line ends
   }
-}
-
-function readStart(files: Files, vocabSize: number): readonly number[] {
-  const fail = (got: string): RangeError =>
-    new RangeError(`${SETTINGS_FILE}: expected { "start": [ids below ${vocabSize}] }, got ${got}`);
-  if (!Object.hasOwn(files, SETTINGS_FILE)) throw fail('no such file');
-  let parsed: unknown;
-  try {
-    parsed = parseJson(files[SETTINGS_FILE]);
-  } catch (cause) {
-    throw Object.assign(fail('broken JSON'), { cause });
-  }
-  const start: unknown = (parsed as { start?: unknown } | null)?.start; // any JSON
-  const isId = (id: unknown): id is number =>
-    Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabSize; // an integer here
-  if (!Array.isArray(start) || start.length === 0 || !start.every(isId)) {
-    throw fail(shownText(files[SETTINGS_FILE].trim()));
-  }
-  return start;
 }

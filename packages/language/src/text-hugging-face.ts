@@ -1,12 +1,17 @@
 import type { HuggingFaceForm } from '@ramble/core';
 import { huggingFaceFiles, huggingFaceTokenizer, type TokenizerKind } from '@ramble/tokenizers';
 
+import {
+  huggingFaceChatFiles,
+  readHuggingFaceChat,
+  writeHuggingFaceChat,
+} from './hugging-face-chat.js';
 import { textDomain, type TextDomain } from './text-domain.js';
 import type { TextOptions } from './text-options.js';
 
 /** How a text domain is read from and written to a Hugging Face folder. */
 export const textHuggingFace: HuggingFaceForm<TextDomain, TextOptions> = {
-  files: huggingFaceFiles,
+  files: [...huggingFaceFiles, ...huggingFaceChatFiles],
   read: async (files, vocabSize) => {
     const tokenizer = await huggingFaceTokenizer(files, vocabSize);
     const options: TextOptions = {
@@ -14,9 +19,12 @@ export const textHuggingFace: HuggingFaceForm<TextDomain, TextOptions> = {
       bpeVocabSize: tokenizer.vocabSize,
       unknown: 'error',
     };
-    return { domain: textDomain(tokenizer), options };
+    const { specialTokens } = tokenizer;
+    const chat = readHuggingFaceChat(files, vocabSize, (token) => specialTokens.get(token));
+    return { domain: textDomain(tokenizer, undefined, chat), options };
   },
-  write: ({ tokenizer }, contextLength) => tokenizer.toHuggingFace(contextLength),
+  write: (domain, contextLength) =>
+    writeHuggingFaceChat(domain, domain.tokenizer.toHuggingFace(contextLength)),
 };
 
 const OPTION_OF: Readonly<Record<TokenizerKind, TextOptions['tokenizer']>> = {

@@ -1,0 +1,110 @@
+import type { Files } from '@ramble/core';
+import { byteTokenizer } from '@ramble/tokenizers';
+
+import { textDomain } from './text-domain.js';
+import { textFactory } from './text-factory.js';
+import { textHuggingFace } from './text-hugging-face.js';
+
+const tokenizer = byteTokenizer({ specialTokens: ['<|im_start|>', '<|im_end|>'] });
+const [START, END] = [257, 258];
+const TEMPLATE = '{{ bos_token }}{{ messages[0].content }}';
+const VOCABULARY = tokenizer.toHuggingFace(64);
+const json = (value: unknown): string => JSON.stringify(value);
+
+/** The domain of a folder with these files, and the files that its run keeps. */
+async function read(
+  files: Files,
+): Promise<{ domain: ReturnType<typeof textDomain>; saved: Files }> {
+  const all = { 'tokenizer.json': VOCABULARY['tokenizer.json'], ...files };
+  const { domain } = await textHuggingFace.read(all, tokenizer.vocabSize);
+  return { domain, saved: textFactory.save(domain) };
+}
+
+describe('the chat template of a Hugging Face folder', () => {
+  const config = {
+    bos_token: '<|im_start|>',
+    eos_token: { content: '<|im_end|>', lstrip: false },
+    pad_token: null,
+    chat_template: TEMPLATE,
+  };
+  const expected = {
+    source: TEMPLATE,
+    specialTokens: { bos_token: '<|im_start|>', eos_token: '<|im_end|>' },
+  };
+
+  it('is kept by a run and written again, with the tokens that it names', async () => {
+    const { domain, saved } = await read({ 'tokenizer_config.json': json(config) });
+    expect(domain.chatTemplate).toEqual(expected);
+    expect(domain.stopTokens).toEqual([END, tokenizer.endOfText]);
+    const loaded = await textFactory.load(saved);
+    expect(loaded.chatTemplate).toEqual(expected);
+    expect(loaded.stopTokens).toEqual(domain.stopTokens);
+    expect(loaded.allowSpecialTokens().chatTemplate).toEqual(expected);
+    const again = await read(textHuggingFace.write(loaded, 64));
+    expect(again.domain.chatTemplate).toMatchObject(expected);
+    expect(again.domain.stopTokens).toEqual(domain.stopTokens);
+  });
+
+  it('is the one of the name default among several, or that of chat_template.jinja', async () => {
+    const several = [
+      { name: 'tool_use', template: 'other' },
+      { name: 'default', template: TEMPLATE },
+    ];
+    const files = { 'tokenizer_config.json': json({ ...config, chat_template: several }) };
+    expect((await read(files)).domain.chatTemplate?.source).toBe(TEMPLATE);
+    const both = await read({ ...files, 'chat_template.jinja': 'newer' });
+    expect(both.domain.chatTemplate?.source).toBe('newer');
+  });
+
+  it('is none where there is none, and the run is as it was before there were any', async () => {
+    const { domain, saved } = await read({});
+    expect(domain.chatTemplate).toBeUndefined();
+    expect(Object.keys(saved).sort()).toEqual(['text.json', 'tokenizer.json']);
+    expect(JSON.parse(saved['text.json'])).toEqual({ start: [tokenizer.endOfText] });
+  });
+});
+
+describe('the ends of outputs', () => {
+  it.each([
+    [END, [END, 256]],
+    [
+      [START, END, 256],
+      [START, END, 256],
+    ],
+    [null, [256]],
+  ])('are those of generation_config.json: %j', async (eos_token_id, stopTokens) => {
+    const { domain, saved } = await read({
+      'tokenizer_config.json': json({ eos_token: '<|im_start|>' }),
+      'generation_config.json': json({ eos_token_id }),
+    });
+    expect(domain.stopTokens).toEqual(stopTokens);
+    expect((await textFactory.load(saved)).stopTokens).toEqual(stopTokens);
+  });
+});
+
+describe('what no folder should hold', () => {
+  it.each([
+    [
+      { 'generation_config.json': json({ eos_token_id: [1, 259] }) },
+      'generation_config.json: eos_token_id: expected ids below 259, got [1,259]',
+    ],
+    [
+      { 'tokenizer_config.json': '{"bos_token"' },
+      'tokenizer_config.json: expected JSON, got "{\\"bos_token\\""',
+    ],
+    [
+      { 'tokenizer_config.json': json({ eos_token: 3 }) },
+      'tokenizer_config.json: eos_token: expected a text, got 3',
+    ],
+    [
+      { 'tokenizer_config.json': json({ chat_template: [{ name: 'rag', template: '' }] }) },
+      'tokenizer_config.json: chat_template: expected a text, or a list with a template of the name default, got [{"name":"rag","template":""}]',
+    ],
+    [
+      { 'chat_template.jinja': 'x'.repeat(2 ** 20 + 1) },
+      'chat_template.jinja: expected at most 1048576 characters, got 1048577',
+    ],
+  ])('is named: %#', async (files, message) => {
+    await expect(read(files as Files)).rejects.toHaveProperty('message', message);
+  });
+});

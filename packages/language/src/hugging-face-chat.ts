@@ -1,0 +1,118 @@
+import type { ChatTemplate, Files } from '@ramble/core';
+import { isObject, type JsonObject, parseObject, shownValue } from '@ramble/core/files';
+
+import { CHAT_TEMPLATE_FILE, checkTemplate } from './chat-template-file.js';
+
+const [TOKENIZER_CONFIG, GENERATION_CONFIG] = ['tokenizer_config.json', 'generation_config.json'];
+
+/** The files of a Hugging Face folder that say how a model is talked to, and where its answers end. */
+export const huggingFaceChatFiles: readonly string[] = [
+  TOKENIZER_CONFIG,
+  GENERATION_CONFIG,
+  CHAT_TEMPLATE_FILE,
+];
+
+const SPECIAL_TOKENS = ['bos_token', 'eos_token', 'unk_token', 'pad_token'];
+
+/** What a Hugging Face folder says of conversations. */
+export interface HuggingFaceChat {
+  /** Ids that end an output. */
+  readonly stopTokens: readonly number[];
+  readonly chatTemplate?: ChatTemplate;
+}
+
+/**
+ * Reads the chat template and the stop tokens of a Hugging Face folder. As in transformers the file
+ * `chat_template.jinja` overrides the template of `tokenizer_config.json`, which may be a list of templates
+ * with names, and stop tokens are those of `generation_config.json`.
+ *
+ * @param idOf - The id of a special token, for a folder without a generation_config.json.
+ * @throws RangeError or TypeError that names the file and the field.
+ */
+export function readHuggingFaceChat(
+  files: Files,
+  vocabSize: number,
+  idOf: (token: string) => number | undefined,
+): HuggingFaceChat {
+  const config = readJson(files, TOKENIZER_CONFIG) ?? {};
+  const specialTokens = readSpecialTokens(config);
+  const source = Object.hasOwn(files, CHAT_TEMPLATE_FILE)
+    ? files[CHAT_TEMPLATE_FILE]
+    : readTemplate(config.chat_template ?? undefined);
+  const generation = readJson(files, GENERATION_CONFIG);
+  const end = Object.hasOwn(specialTokens, 'eos_token') ? idOf(specialTokens.eos_token) : undefined;
+  return {
+    stopTokens: generation
+      ? readStopTokens(generation.eos_token_id ?? [], vocabSize)
+      : [end ?? []].flat(),
+    ...(source !== undefined && {
+      chatTemplate: { source: checkTemplate(source), specialTokens },
+    }),
+  };
+}
+
+/**
+ * What a domain's chat template and stop tokens are in a Hugging Face folder.
+ *
+ * @param written - The files that hold its tokens there.
+ */
+export function writeHuggingFaceChat(
+  { stopTokens, chatTemplate }: HuggingFaceChat,
+  written: Files,
+): Files {
+  if (!chatTemplate) return written;
+  const { source, specialTokens } = chatTemplate;
+  const config = { ...readJson(written, TOKENIZER_CONFIG), ...specialTokens };
+  const generation = { eos_token_id: stopTokens.length === 1 ? stopTokens[0] : stopTokens };
+  const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
+  return {
+    ...written,
+    [TOKENIZER_CONFIG]: json(config),
+    [GENERATION_CONFIG]: json(generation),
+    [CHAT_TEMPLATE_FILE]: source,
+  };
+}
+
+function readJson(files: Files, name: string): JsonObject | undefined {
+  if (!Object.hasOwn(files, name)) return undefined;
+  try {
+    return parseObject(files[name]);
+  } catch (error) {
+    throw new TypeError(`${name}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The texts of special tokens, which are given alone or with their options. */
+function readSpecialTokens(config: JsonObject): Record<string, string> {
+  const found = SPECIAL_TOKENS.flatMap((name): [string, string][] => {
+    const given = config[name] ?? undefined;
+    const text = isObject(given) ? given.content : given;
+    if (text === undefined) return [];
+    if (typeof text === 'string') return [[name, text]];
+    throw new TypeError(`${TOKENIZER_CONFIG}: ${name}: expected a text, got ${shownValue(text)}`);
+  });
+  return Object.fromEntries(found);
+}
+
+function readTemplate(given: unknown): string | undefined {
+  if (given === undefined || typeof given === 'string') return given;
+  const named: readonly unknown[] = Array.isArray(given) ? given : [];
+  const usual = named.find((each) => isObject(each) && each.name === 'default');
+  const template = isObject(usual) ? usual.template : undefined;
+  if (typeof template === 'string') return template;
+  throw new TypeError(
+    `${TOKENIZER_CONFIG}: chat_template: expected a text, or a list with a template of the name default, got ${shownValue(given)}`,
+  );
+}
+
+function readStopTokens(given: unknown, vocabSize: number): readonly number[] {
+  const ids: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const isId = (id: unknown): id is number =>
+    Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabSize; // an integer here
+  if (ids.every(isId)) return ids;
+  throw new RangeError(
+    `${GENERATION_CONFIG}: eos_token_id: expected ids below ${vocabSize}, got ${shownValue(given)}`,
+  );
+}

@@ -11,7 +11,7 @@ describe('against attacks in small', () => {
         expect(broken).toEqual([]);
         expect(tried).toBeGreaterThan(0);
       },
-      120_000,
+      300_000, // a machine may have other things to do
     );
   }
 });

@@ -47,7 +47,12 @@ export {
   type CompressedMemory,
 } from './attention/ops/compressed-attention.js';
 export { groupRows, type RowGroups } from './attention/ops/group-rows.js';
-export type { AttentionShape, AttentionSteps } from './attention/ops/masked-attention.js';
+export type {
+  AttentionShape,
+  AttentionSteps,
+  HeadShape,
+} from './attention/ops/masked-attention.js';
+export { normHeads, type NormedHeads } from './attention/ops/norm-heads.js';
 export {
   type DistanceParams,
   recurrentAttention,
@@ -61,12 +66,14 @@ export {
   describedSight,
   PREFIX_SIGHT,
   type Sight,
+  windowSight,
 } from './attention/sight.js';
 export { checkSetting, checkSettings, describeSetting } from './settings/check-settings.js';
 export { MODEL_SETTINGS, modelConfig, type ModelConfig } from './config/model-config.js';
 export { foreignAdvice } from './config/foreign-advice.js';
 export { FOREIGN_NAMES, foreignNamesOf } from './config/foreign-names.js';
 export { nearestName } from './settings/nearest-name.js';
+export { type ArchitectureName, ARCHITECTURES } from './config/architectures.js';
 export { MODEL_PRESETS, type PresetName } from './config/presets.js';
 export {
   BEAM_SETTINGS,
@@ -80,6 +87,7 @@ export type {
   BooleanSetting,
   ChoiceSetting,
   NumberSetting,
+  ObjectSetting,
   Setting,
   SettingTable,
   StringSetting,
@@ -170,9 +178,11 @@ export { currentEngine, type KernelEngine } from './ops/current-engine.js';
 export { type Attributes, type Inputs, registerComposedKernels } from './ops/define-op.js';
 export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
 export { embedding } from './ops/embedding.js';
+export { gated, type GateActivation } from './ops/gated.js';
 export { gelu } from './ops/gelu.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
+export { rmsNorm } from './ops/rms-norm.js';
 export { trainingHeads, withTrainingHeads } from './model/training-heads.js';
 export { applyUpdate } from './parameters/apply-update.js';
 export {

@@ -1,13 +1,22 @@
 import { layoutRows, positionRow } from '../src/attention/layer-cache.js';
 import type { DecodingStep, StepModel, StepRunner } from '../src/model/step-runner.js';
 import type { ModelOp, Value } from '../src/model/lower-model.js';
+import { parameterSpecs } from '../src/model/model-parameters.js';
+import { rotationAngles } from '../src/positions/rotary.js';
 
 type AttentionOp = Extract<ModelOp, { kind: 'attention' }>;
 
 /** Runs the list of a model in plain loops on one array of memory, as an engine does. */
 export function plainStepRunner({ config, lowered, stored }: StepModel): StepRunner {
-  const { nHead, nEmbd: C, vocabSize: V, layerNormEps } = config;
-  const D = C / nHead;
+  const { nHead, nKvHead, headDim: D, nEmbd: C, vocabSize: V, normEps, scoreCap } = config;
+  const { scoreScale = 1 / Math.sqrt(D) } = config;
+  const [queries, shared] = [nHead * D, nKvHead * D];
+  const all = queries + 2 * shared; // of a row of qkv
+  const names = new Set(parameterSpecs(config).map(({ name }) => name));
+  const rms = (x: Float32Array, gain: Float32Array): Float32Array => {
+    const square = x.reduce((sum, value) => sum + value ** 2, 0) / x.length;
+    return x.map((value, i) => (value / Math.sqrt(square + normEps)) * gain[i]);
+  };
   const numbers = (name: string): Float32Array => {
     const found = stored(name);
     if (found.kind !== 'f32') throw new TypeError(`${name}: expected f32, got ${found.kind}`);
@@ -47,15 +56,15 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
         row: number,
         column: number,
         width: number,
-      ): Float32Array => from.subarray(row * width + column, row * width + column + C);
+      ): Float32Array => from.subarray(row * width + column, row * width + column + shared);
       const put = (row: number, key: Float32Array, value: Float32Array): void => {
-        keys.set(key, (slot * size + row) * C);
-        values.set(value, (slot * size + row) * C);
+        keys.set(key, (slot * size + row) * shared);
+        values.set(value, (slot * size + row) * shared);
       };
       const store = (t: number): void => {
         const row = firstRow + t;
-        const key = input ? rowOf(input, row, 0, C) : rowOf(qkv, row, C, 3 * C);
-        put(positionRow(layout, past + t), key, rowOf(qkv, row, 2 * C, 3 * C));
+        const key = input ? rowOf(input, row, 0, C) : rowOf(qkv, row, queries, all);
+        put(positionRow(layout, past + t), key, rowOf(qkv, row, queries + shared, all));
       };
       if (memory) {
         const width = memory.keys.width;
@@ -74,16 +83,18 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
           ? Array.from({ length: 1 + Math.floor((past + t) / K) }, (_, m) => m)
           : Array.from({ length: last + 1 - first }, (_, i) => positionRow(layout, first + i));
         for (let head = 0; head < nHead; head++) {
-          const query = rowOf(qkv, firstRow + t, head * D, 3 * C).subarray(0, D);
-          const at = (row: number): number => (slot * size + row) * C + head * D;
+          const query = qkv.subarray((firstRow + t) * all + head * D).subarray(0, D);
+          const at = (row: number): number =>
+            (slot * size + row) * shared + Math.floor((head * nKvHead) / nHead) * D;
           const scores = seen.map((row, i) => {
             const dot = query.reduce((sum, q, d) => sum + q * keys[at(row) + d], 0);
             const far = distanceScore(op, head, query, past + t - first - i);
-            return Math.exp((dot + far) / Math.sqrt(D));
+            const scaled = (dot + far) * scoreScale;
+            return Math.exp(scoreCap ? scoreCap * Math.tanh(scaled / scoreCap) : scaled);
           });
           const total = scores.reduce((sum, score) => sum + score, 0);
           for (let d = 0; d < D; d++) {
-            read[(firstRow + t) * C + head * D + d] =
+            read[(firstRow + t) * queries + head * D + d] =
               scores.reduce((sum, score, i) => sum + score * values[at(seen[i]) + d], 0) / total;
           }
         }
@@ -125,7 +136,10 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
         case 'embedding': {
           const ids = op.table === 'tokenEmbedding' ? step.tokens : step.positions;
           const table = numbers(`${op.table}.weight`);
-          ids.forEach((id, row) => at(op.to).set(table.subarray(id * C, (id + 1) * C), row * C));
+          ids.forEach((id, row) => {
+            const values = table.subarray(id * C, (id + 1) * C).map((value) => value * op.scale);
+            at(op.to).set(values, row * C);
+          });
           break;
         }
         case 'add':
@@ -137,7 +151,7 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
             const x = at(op.from).subarray(row * C, (row + 1) * C);
             const mean = x.reduce((sum, value) => sum + value, 0) / C;
             const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / C;
-            const normal = x.map((value) => (value - mean) / Math.sqrt(variance + layerNormEps));
+            const normal = x.map((value) => (value - mean) / Math.sqrt(variance + normEps));
             at(op.to).set(
               normal.map((value, i) => value * gain[i] + bias[i]),
               row * C,
@@ -146,15 +160,62 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
           break;
         }
         case 'linear': {
-          const [weight, bias] = [numbers(`${op.name}.weight`), numbers(`${op.name}.bias`)];
+          const weight = numbers(`${op.name}.weight`);
+          const bias = names.has(`${op.name}.bias`) ? numbers(`${op.name}.bias`) : undefined;
           const [I, O] = [op.from.width, op.to.width];
           const product = at(op.to).map((_, i) => {
             const [row, column] = [Math.floor(i / O), i % O];
-            let sum = bias[column];
+            let sum = bias?.[column] ?? 0;
             for (let k = 0; k < I; k++) sum += at(op.from)[row * I + k] * weight[k * O + column];
             return op.hasGelu ? gelu(sum) : sum;
           });
           at(op.to).set(product);
+          break;
+        }
+        case 'rmsNorm': {
+          const gain = numbers(`${op.name}.gain`);
+          eachRow(at(op.from), C, (x, row) => at(op.to).set(rms(x, gain), row * C));
+          break;
+        }
+        case 'gated':
+          eachRow(at(op.from), op.from.width, (x, row) => {
+            const F = op.to.width;
+            const activate = op.activation === 'gelu' ? gelu : silu;
+            at(op.to).set(
+              Float32Array.from({ length: F }, (_, i) => activate(x[i]) * x[F + i]),
+              row * F,
+            );
+          });
+          break;
+        case 'normHeads': {
+          const gains = [numbers(op.queryGain), numbers(op.keyGain)];
+          eachRow(at(op.from), op.from.width, (x, row) => {
+            const out = x.slice();
+            const spans = [x.subarray(0, queries), x.subarray(queries, queries + shared)];
+            spans.forEach((span, i) => {
+              const width = gains[i].length;
+              eachRow(span, width, (part, n) => {
+                out.set(rms(part, gains[i]), i * queries + n * width);
+              });
+            });
+            at(op.to).set(out, row * x.length);
+          });
+          break;
+        }
+        case 'rotate': {
+          const R = op.rotation.columns;
+          eachRow(at(op.from), op.from.width, (x, row) => {
+            const angles = rotationAngles(op.rotation, [step.positions[row]]);
+            const out = x.slice();
+            for (let head = 0; head < nHead + nKvHead; head++) {
+              for (let i = 0; i < R / 2; i++) {
+                const [a, b] = [head * D + i, head * D + i + R / 2];
+                out[a] = x[a] * angles[i] - x[b] * angles[R / 2 + i];
+                out[b] = x[b] * angles[i] + x[a] * angles[R / 2 + i];
+              }
+            }
+            at(op.to).set(out, row * x.length);
+          });
           break;
         }
         case 'groups':
@@ -165,16 +226,17 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
           break;
         case 'select':
           step.wanted.forEach((row, i) => {
-            at(op.to).set(at(op.from).subarray(row * C, (row + 1) * C), i * C);
+            const { width } = op.from;
+            at(op.to).set(at(op.from).subarray(row * width, (row + 1) * width), i * width);
           });
           break;
         case 'logits': {
-          const table = numbers('tokenEmbedding.weight');
+          const table = numbers(op.table);
           for (let row = 0; row < step.wanted.length; row++) {
             for (let v = 0; v < V; v++) {
               let dot = 0;
               for (let c = 0; c < C; c++) dot += at(op.from)[row * C + c] * table[v * C + c];
-              step.logits[row * V + v] = dot;
+              step.logits[row * V + v] = op.cap > 0 ? op.cap * Math.tanh(dot / op.cap) : dot;
             }
           }
         }
@@ -185,4 +247,18 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
 
 function gelu(x: number): number {
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+}
+
+function silu(x: number): number {
+  return x / (1 + Math.exp(-x));
+}
+
+function eachRow(
+  rows: Float32Array,
+  width: number,
+  visit: (row: Float32Array, index: number) => void,
+): void {
+  for (let row = 0; row < rows.length / width; row++) {
+    visit(rows.subarray(row * width, (row + 1) * width), row);
+  }
 }

@@ -17,7 +17,7 @@ describe('fromGpt2Config', () => {
 
   it('keeps an MLP of another width and another epsilon', () => {
     const config = fromGpt2Config({ ...tiny, n_inner: 10, layer_norm_epsilon: 1e-6 });
-    expect(config).toMatchObject({ mlpDim: 10, layerNormEps: 1e-6 });
+    expect(config).toMatchObject({ mlpDim: 10, normEps: 1e-6 });
     expect(fromGpt2Config({ ...tiny, n_inner: null }).mlpDim).toBe(48);
   });
 
@@ -65,7 +65,7 @@ describe('toGpt2Config', () => {
   });
 
   it('keeps an MLP of another width', () => {
-    const config = modelConfig({ vocabSize: 7, mlpDim: 10, layerNormEps: 1e-6 });
+    const config = modelConfig({ vocabSize: 7, mlpDim: 10, normEps: 1e-6 });
     expect(toGpt2Config(config, options)).toMatchObject({ n_inner: 10, attn_pdrop: 0.1 });
     expect(fromGpt2Config(toGpt2Config(config, options))).toEqual(config);
   });

@@ -84,7 +84,7 @@ export function fromGpt2Config(json: JsonObject): ModelConfig {
     nHead: config.n_head,
     nEmbd: config.n_embd,
     mlpDim: given.n_inner ?? undefined, // null stands for 4 x n_embd
-    layerNormEps: config.layer_norm_epsilon,
+    normEps: config.layer_norm_epsilon,
   });
 }
 
@@ -124,7 +124,7 @@ export function toGpt2Config(
     n_head: nHead,
     n_embd: nEmbd,
     n_inner: mlpDim === 4 * nEmbd ? null : mlpDim,
-    layer_norm_epsilon: config.layerNormEps,
+    layer_norm_epsilon: config.normEps,
     activation_function: 'gelu_new',
     attn_pdrop: dropout,
     embd_pdrop: dropout,

@@ -50,7 +50,7 @@ describe('loadGpt2', () => {
       const logits = tf.tidy(() => {
         const parameters = model.parameters.tensors();
         const hidden = forward(config, parameters, { tokens, batchSize: inputIds.length });
-        return logitsOf(parameters, hidden).dataSync();
+        return logitsOf(config, parameters, hidden).dataSync();
       });
       const { values } = gpt2Fixtures.readTensors('activations.safetensors')['logits'];
       expect(logits).toBeAllClose(values, { atol: 1e-4, rtol: 0 });

@@ -36,7 +36,7 @@ describe('logitLens', () => {
       const [gain, bias] = ['gain', 'bias'].map((part) =>
         model.parameters.read(`finalNorm.${part}`),
       );
-      const normed = plainLayerNorm(stream, gain, bias, model.config.layerNormEps);
+      const normed = plainLayerNorm(stream, gain, bias, model.config.normEps);
       for (const { token, logit } of tokens) {
         const expected = normed.reduce((sum, x, c) => sum + x * table[token * C + c], 0);
         expect([logit]).toBeAllClose([expected], { atol: 1e-4 });

@@ -43,7 +43,7 @@ export function logitLens(
     const read = (x: tf.Tensor2D): void => {
       const logits = tf.tidy(() => {
         const stream = tf.slice(x, [last, 0], [1, config.nEmbd]);
-        return logitsOf(parameters, ops.norm(stream, 'finalNorm'));
+        return logitsOf(config, parameters, ops.norm(stream, 'finalNorm'));
       });
       const tokens = likeliestTokens(logits.dataSync(), vocabulary, count);
       readings.push({ blocks: readings.length, tokens });

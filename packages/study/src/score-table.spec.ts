@@ -15,7 +15,7 @@ describe('scoreTable', () => {
       activations['hidden.0'].values.slice(0, T * C),
       read('blocks.0.norm1.gain'),
       read('blocks.0.norm1.bias'),
-      model.config.layerNormEps,
+      model.config.normEps,
     );
     const [weight, bias] = ['weight', 'bias'].map((part) => read(`blocks.0.attention.qkv.${part}`));
     const qkv = plainLinear(normed, weight, bias);

@@ -6,6 +6,7 @@ import {
   gelu,
   logitsOf,
   type Model,
+  type ModelConfig,
   type TokenPrompt,
   transformer,
   type TransformerOps,
@@ -55,8 +56,8 @@ export function watchModel(
     const pass = wholePass(config, parameters, batch, batch.tokens.length);
     const attend: StepsOfAttention = (operands, layer, told) =>
       attentionOf(config, layer).steps(operands, { ...pass, ...told });
-    const ops = watchOps(forwardOps(config, parameters, batch), attend, watch);
-    watch({ ...placeOf('logits'), value: logitsOf(parameters, transformer(config, ops)) });
+    const ops = watchOps(config, forwardOps(config, parameters, batch), attend, watch);
+    watch({ ...placeOf('logits'), value: logitsOf(config, parameters, transformer(config, ops)) });
   });
 }
 
@@ -72,10 +73,12 @@ type StepsOfAttention = (
  * @param attend - The steps of a layer's attention.
  */
 function watchOps(
+  { nHead, nKvHead, headDim }: ModelConfig,
   ops: TransformerOps<tf.Tensor2D>,
   attend: StepsOfAttention,
   watch: Watch,
 ): TransformerOps<tf.Tensor2D> {
+  const [width, shared] = [nHead * headDim, nKvHead * headDim];
   let branch = ''; // the module whose output comes next to the stream
   let block = ''; // the block that the table read last is of
   const tell = <X extends tf.Tensor>(name: string, value: X): X => {
@@ -97,6 +100,10 @@ function watchOps(
       tf.tidy(() => tell(`${branch}.gelu`, gelu(tell(name, ops.linear(x, name)))));
       return ops.linear(x, name, activation);
     },
+    gated: (x, activation) => tell(`${branch}.gated`, ops.gated(x, activation)),
+    normHeads: (qkv, layer) =>
+      tell(`blocks.${layer}.attention.qkvNormed`, ops.normHeads(qkv, layer)),
+    rotate: (qkv, layer) => tell(`blocks.${layer}.attention.qkvTurned`, ops.rotate(qkv, layer)),
     attention: (input, qkv, layer) => {
       tf.tidy(() => {
         const name = `blocks.${layer}.attention`;
@@ -105,7 +112,7 @@ function watchOps(
           onGroups: (part, groups) => tell(`${name}.${part}Groups`, groups),
         });
         const { query, key, value, scores, masked, weights, mixed, merged } = steps;
-        const parts = tf.split(qkv, 3, 1);
+        const parts = tf.split(qkv, [width, shared, shared], 1);
         ['query', 'key', 'value'].forEach((part, i) => tell(`${name}.${part}`, parts[i]));
         const byHead = { queryHeads: query, keyHeads: key, valueHeads: value, scores, masked };
         for (const [step, heads] of Object.entries({ ...byHead, weights, mixed })) {

@@ -4,10 +4,10 @@ const SETTINGS = ['nHead', 'nEmbd', 'seed', 'learningRate', 'beta2'];
 
 describe('flagName', () => {
   it('is the setting in kebab-case', () => {
-    expect(['nLayer', 'beta2', 'layerNormEps', 'seed'].map(flagName)).toEqual([
+    expect(['nLayer', 'beta2', 'normEps', 'seed'].map(flagName)).toEqual([
       '--n-layer',
       '--beta2',
-      '--layer-norm-eps',
+      '--norm-eps',
       '--seed',
     ]);
   });

@@ -9,6 +9,7 @@ import { alibi, alibiSlopes } from './alibi.js';
 
 const [B, T, H, C] = [2, 6, 3, 12];
 const shape = { vocabSize: 9, contextLength: T, nLayer: 2, nHead: H, nEmbd: C };
+const settings = { ...shape, nKvHead: H, headDim: C / H };
 
 describe('alibi', () => {
   // The slopes that the paper names for 8 heads, and its authors' get_slopes(12).
@@ -28,7 +29,7 @@ describe('alibi', () => {
   });
 
   it('reads what plain loops read, with the gradient of finite differences', () => {
-    const layer = alibi.inLayer(shape, 0);
+    const layer = alibi.inLayer(settings, 0);
     const pass = {
       parameter: () => {
         throw new Error('it learns nothing');

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { CachedPass } from './attention-kind.js';
+import type { HeadShape } from './ops/masked-attention.js';
 import { type BatchRows, type LayerCache, rowOf, storeKeyValue } from './layer-cache.js';
 
 /** What a kind of attention makes of the rows of a cache. */
@@ -24,26 +25,27 @@ export interface RowAttention {
  * Attention of new positions to rows of a cache, in plain loops, since tfjs has no tensor that grows.
  * Engines that run whole steps have their own.
  *
- * @param qkv - `[B * T, 3C]` of the cache's feeds.
- * @returns `[B * T, C]`; rows of padding are zero.
+ * @param qkv - `[B * T, (H + 2K) D]` of the cache's feeds.
+ * @returns `[B * T, H D]`; rows of padding are zero.
  */
 export function attendRows(
   qkv: BatchRows,
   attention: RowAttention,
-  { nHead, cache, onWeights }: Pick<CachedPass, 'nHead' | 'cache' | 'onWeights'>,
+  { heads, cache, onWeights }: Pick<CachedPass, 'heads' | 'cache' | 'onWeights'>,
 ): Float32Array {
-  const C = qkv.width / 3;
-  const read: BatchRows = { ...qkv, numbers: new Float32Array(qkv.numbers.length / 3), width: C };
+  const width = qkv.width - 2 * cache.width; // of queries, H D
+  const rows = qkv.numbers.length / qkv.width;
+  const read: BatchRows = { ...qkv, numbers: new Float32Array(rows * width), width };
   cache.feeds.forEach((feed, index) => {
     const { firstRow, past, count } = feed;
     for (let t = 0; t < count; t++) {
       const row = rowOf(qkv, index, t);
       if (attention.writes) storeKeyValue(row, cache, feed, past + t);
-      const query = row.subarray(0, C);
-      const rows = attention.rows(past + t).map((seen) => firstRow + seen);
+      const query = row.subarray(0, width);
+      const seen = attention.rows(past + t).map((at) => firstRow + at);
       const out = rowOf(read, index, t);
-      for (let head = 0; head < nHead; head++) {
-        const weights = attendHead(query, head, nHead, rows, attention, cache, out);
+      for (let head = 0; head < heads.nHead; head++) {
+        const weights = attendHead(query, head, heads, seen, attention, cache, out);
         onWeights?.(weights, past + t);
       }
     }
@@ -60,33 +62,38 @@ export function batchRows(x: tf.Tensor2D, { feeds }: LayerCache): BatchRows {
 /**
  * One head of one position.
  *
- * @param query - Of all heads, `[C]`.
- * @param out - Receives what is read, `[C]`; zero before.
+ * @param query - Of all heads, `[H D]`.
+ * @param out - Receives what is read, `[H D]`; zero before.
  * @returns the weights.
  */
 function attendHead(
   query: Float32Array,
   head: number,
-  nHead: number,
+  { nHead, nKvHead = nHead, scale, cap }: HeadShape,
   rows: readonly number[],
   { contentBias, byDistance }: RowAttention,
-  { keys, values }: LayerCache,
+  { keys, values, width }: LayerCache,
   out: Float32Array,
 ): Float64Array {
-  const C = query.length;
-  const D = C / nHead;
+  const D = query.length / nHead;
   const begin = head * D;
+  const shared = Math.floor((head * nKvHead) / nHead) * D; // where the group's key and value begin
   const own = query.subarray(begin, begin + D);
   const content = contentBias ? own.map((value, i) => value + contentBias[begin + i]) : own;
   const distanceScore = byDistance?.(own, head);
   const weights = new Float64Array(rows.length);
   rows.forEach((row, i) => {
-    weights[i] = dot(content, keys, row * C + begin);
+    weights[i] = dot(content, keys, row * width + shared);
     if (distanceScore) weights[i] += distanceScore(rows.length - 1 - i);
   });
-  softmax(weights, 1 / Math.sqrt(D));
+  const factor = scale ?? 1 / Math.sqrt(D);
+  if (cap !== undefined) {
+    for (let i = 0; i < weights.length; i++)
+      weights[i] = cap * Math.tanh((weights[i] * factor) / cap);
+  }
+  softmax(weights, cap === undefined ? factor : 1);
   rows.forEach((row, i) => {
-    const from = row * C + begin;
+    const from = row * width + shared;
     for (let d = 0; d < D; d++) out[begin + d] += weights[i] * values[from + d];
   });
   return weights;

@@ -4,14 +4,13 @@ import type { NumberSetting } from '../settings/settings.js';
 import type { Dropout } from '../ops/dropout.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
 import type { CacheLayout, LayerCache } from './layer-cache.js';
-import type { AttentionShape, AttentionSteps } from './ops/masked-attention.js';
+import type { HeadSettings } from './heads.js';
+import type { AttentionShape, AttentionSteps, HeadShape } from './ops/masked-attention.js';
 
 /** The settings of a model that its attention depends on. */
-export interface AttentionSettings {
+export interface AttentionSettings extends HeadSettings {
   /** Maximum number of positions that the model sees at once. */
   readonly contextLength: number;
-  /** Attention heads of each block, H; divides `nEmbd`. */
-  readonly nHead: number;
   /** Width of the residual stream, C. */
   readonly nEmbd: number;
   /** Relative attention: number of distances with a vector of their own, M, from 0 to M - 1. */
@@ -22,6 +21,8 @@ export interface AttentionSettings {
   readonly memory?: number;
   /** Compressed attention: number of positions that are seen as one. */
   readonly compressionFactor?: number;
+  /** Window attention: number of positions that one sees, itself among them. */
+  readonly window?: number;
 }
 
 /**
@@ -29,7 +30,7 @@ export interface AttentionSettings {
  * a kind.
  */
 export interface AttentionSize {
-  readonly name: Exclude<keyof AttentionSettings, 'contextLength' | 'nHead' | 'nEmbd'>;
+  readonly name: Exclude<keyof AttentionSettings, keyof HeadSettings | 'contextLength' | 'nEmbd'>;
   readonly setting: NumberSetting;
   /** Name of the attention that has this setting, for the error message: `relative`. */
   readonly owner: string;
@@ -62,6 +63,10 @@ export interface AttentionKind {
   readonly hasPrefix?: true;
   /** Whether it knows positions by their distances alone: such a model learns none. */
   readonly replacesPositions?: true;
+  /** Whether heads may be grouped and of any width, turn with positions, and scores be scaled and capped. */
+  readonly takesAnyHeads?: true;
+  /** Whether it sees a sliding window. */
+  readonly slides?: true;
   /** Whether sequences go on beyond a context, as their earlier segments are remembered. */
   readonly remembers?: true;
   /** Maximum number of positions that one sees. */
@@ -80,7 +85,7 @@ export interface AttentionKind {
 export interface AttentionInput<X> {
   /** The block's input after its norm, `[N, C]`. */
   readonly input: X;
-  /** Queries, keys and values side by side, `[N, 3C]`. */
+  /** Queries, keys and values side by side, `[N, (H + 2K) D]`. */
   readonly qkv: X;
 }
 
@@ -97,14 +102,14 @@ export interface LayerAttention {
    */
   readonly operationsPerToken: number;
 
-  /** Attention within whole sequences, `[N, C]`; writes what later positions need to the pass's cache. */
+  /** Attention within whole sequences, `[N, H D]`; writes what later positions need to the pass's cache. */
   readonly whole: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => tf.Tensor2D;
   /**
    * Attention within whole sequences in steps to inspect, composed from public ops: on every engine, and
    * without a gradient.
    */
   readonly steps: (operands: AttentionInput<tf.Tensor2D>, pass: WholePass) => AttentionSteps;
-  /** Attention of new positions to what the cache keeps of earlier ones, `[N, C]`. */
+  /** Attention of new positions to what the cache keeps of earlier ones, `[N, H D]`. */
   readonly cached: (operands: AttentionInput<tf.Tensor2D>, pass: CachedPass) => tf.Tensor2D;
   /**
    * Records the ops of a decoding step for engines that run whole steps; absent where those have no ops
@@ -157,7 +162,7 @@ export interface WholePass extends AttentionPass {
 
 /** A pass over new positions of sequences that have begun. */
 export interface CachedPass extends AttentionPass {
-  readonly nHead: number;
+  readonly heads: HeadShape;
   readonly cache: LayerCache;
   readonly onWeights?: OnWeights;
 }
@@ -184,6 +189,8 @@ export interface GroupMemory<X> {
 export interface StepAttention<X> {
   /** Positions in blocks: a position sees its own block up to itself, and whole blocks before it. */
   readonly blocks?: { readonly blockLength: number; readonly blocksBack: number };
+  /** Number of positions that one sees, itself among them, in a sliding window. */
+  readonly windowLength?: number;
   /** A learned table of distances, `[H * M, D]`: the parameter's name and a head's rows, M. */
   readonly distances?: { readonly name: string; readonly rows: number };
   /** The groups of positions that replace positions. */
@@ -197,6 +204,6 @@ export interface StepRecorder<X> {
   readonly linear: (x: X, name: string) => X;
   /** The positions of each completed group side by side; those of earlier steps are in the cache. */
   readonly groups: (x: X, part: Grouped, groupLength: number) => X;
-  /** Maps `[N, 3C]` to `[N, C]`: writes new keys and values to the cache and reads it. */
+  /** Maps `[N, (H + 2K) D]` to `[N, H D]`: writes new keys and values to the cache and reads it. */
   readonly attention: (qkv: X, attention: StepAttention<X>) => X;
 }

@@ -30,7 +30,7 @@ function whole({ config, parameters }: Model, tokens: readonly number[]): Float3
   return tf.tidy(() => {
     const tensors = parameters.tensors();
     const batch = { tokens: Int32Array.from(tokens), batchSize: 1 };
-    return logitsOf(tensors, forward(config, tensors, batch)).dataSync<'float32'>();
+    return logitsOf(config, tensors, forward(config, tensors, batch)).dataSync<'float32'>();
   });
 }
 const row = (logits: Float32Array, t: number): Float32Array => logits.slice(t * V, (t + 1) * V);

@@ -7,6 +7,7 @@ import { maskedAttention } from './masked.js';
 import { prefix } from './prefix.js';
 import { relative, RELATIVE } from './relative.js';
 import { transformerXl } from './transformer-xl.js';
+import { window } from './window.js';
 
 /** All kinds of attention by name. Each of them may have padding and dropout. */
 const KINDS = {
@@ -16,6 +17,7 @@ const KINDS = {
   local,
   'local-independent': localIndependent,
   'relative-local': maskedAttention(localSight(1), RELATIVE),
+  window,
   'transformer-xl': transformerXl,
   alibi,
   compressed,

@@ -34,6 +34,12 @@ export function hasPrefix(model: WithPattern): boolean {
   return kindsOf(model).some((kind) => kind.hasPrefix);
 }
 
+/** Whether a layer sees a sliding window. */
+export function seesWindow(model: WithPattern, layer: number): boolean {
+  const kinds = kindsOf(model);
+  return kinds[layer % kinds.length].slides ?? false;
+}
+
 /** Maximum number of positions of a sequence: a context, or any number for a model that remembers. */
 export function mostPositions(model: Pick<AttentionModel, 'attention' | 'contextLength'>): number {
   return remembersSegments(model) ? Infinity : model.contextLength;

@@ -2,6 +2,7 @@ import type { NumberSetting } from '../settings/settings.js';
 import type { AttentionSize } from './attention-kind.js';
 import { allKinds, type AttentionPattern, patternKinds, patternNames } from './attention-kinds.js';
 import type { AttentionModel } from './attention-layers.js';
+import { completeHeads } from './heads.js';
 
 type SizeName = AttentionSize['name'];
 
@@ -16,12 +17,11 @@ export const ATTENTION_SIZES = Object.fromEntries(
 /** The settings of attention as the caller gives them, before they are checked. */
 export interface GivenAttention extends AttentionModel {
   readonly nLayer: number;
-  readonly positions?: 'input' | 'every-layer';
 }
 
 /**
  * Checks the attention of a model and completes its settings: the pattern (one name where all layers are
- * alike), the sizes that its kinds have, and where positions are added.
+ * alike), its heads, and the sizes that its kinds have.
  *
  * @throws RangeError for more kinds than layers, a kind that all layers have to have, a size that no kind
  *   of the model has, and what a kind refuses.
@@ -29,13 +29,13 @@ export interface GivenAttention extends AttentionModel {
 export function completeAttention(given: GivenAttention): Partial<GivenAttention> {
   const attention = completePattern(given);
   const kinds = patternKinds(attention);
-  let model: GivenAttention = { ...given, attention };
+  const heads = completeHeads({ ...given, attention }, kinds);
+  let model: GivenAttention = { ...given, attention, ...heads };
   for (const size of SIZES) model = { ...model, [size.name]: completeSize(size, model) };
-  const positions = completePositions(model);
   for (const kind of kinds) kind.check?.(model);
   for (const { sizes } of kinds) for (const size of sizes) size.check?.(model);
   const sizes = SIZES.map(({ name }) => [name, model[name]] as const);
-  return { attention, ...Object.fromEntries(sizes), positions };
+  return { attention, ...heads, ...Object.fromEntries(sizes) };
 }
 
 function completePattern({ attention, nLayer }: GivenAttention): AttentionPattern {
@@ -61,15 +61,5 @@ function completeSize(size: AttentionSize, model: GivenAttention): number | unde
   throw new RangeError(
     `${name}: expected no value unless attention is ${owner} (it is ${model.attention}), got ${value}` +
       (reason === undefined ? '' : `; ${reason}`),
-  );
-}
-
-/** @throws RangeError for learned positions where attention replaces them. */
-function completePositions({ attention, positions }: GivenAttention): GivenAttention['positions'] {
-  const replaces = patternKinds(attention).some((kind) => kind.replacesPositions);
-  if (!replaces) return positions ?? 'input';
-  if (positions === undefined) return undefined;
-  throw new RangeError(
-    `positions: expected no value with attention ${attention}, which uses only distances, got ${positions}`,
   );
 }

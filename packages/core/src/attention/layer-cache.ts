@@ -15,7 +15,9 @@ export interface CacheLayout {
 /** A layer's part of a cache, and the sequences that get new positions. */
 export interface LayerCache {
   readonly layout: CacheLayout;
-  /** `[slots * rows, C]`. Where inputs are compressed, the rows of positions keep them in place of keys. */
+  /** Width of a key and of a value, K D. */
+  readonly width: number;
+  /** `[slots * rows, K D]`. Where inputs are compressed, the rows of positions keep them in place of keys. */
   readonly keys: Float32Array;
   readonly values: Float32Array;
   /** One feed for each sequence of the pass. */
@@ -88,7 +90,7 @@ export function storeRow(
 /**
  * Writes the key and value of a position.
  *
- * @param qkv - Its query, key and value, `[3C]`.
+ * @param qkv - Its query, key and value, `[(H + 2K) D]`.
  */
 export function storeKeyValue(
   qkv: Float32Array,
@@ -96,12 +98,12 @@ export function storeKeyValue(
   feed: CacheFeed,
   position: number,
 ): void {
-  const C = qkv.length / 3;
   const row = positionRow(cache.layout, position);
-  storeRow(cache, feed, row, qkv.subarray(C, 2 * C), qkv.subarray(2 * C));
+  const [key, value] = [qkv.length - 2 * cache.width, qkv.length - cache.width];
+  storeRow(cache, feed, row, qkv.subarray(key, value), qkv.subarray(value));
 }
 
-/** Writes the keys and values of all new positions, from `[B * T, 3C]`. */
+/** Writes the keys and values of all new positions, from `[B * T, (H + 2K) D]`. */
 export function storeKeyValues(qkv: BatchRows, cache: LayerCache): void {
   cache.feeds.forEach((feed, index) => {
     for (let t = 0; t < feed.count; t++) {

@@ -20,6 +20,7 @@ import type { Sight } from './sight.js';
 export interface SightKind {
   readonly size?: AttentionSize;
   readonly hasPrefix?: true;
+  readonly slides?: true;
   of(model: AttentionSettings): Sight;
 }
 
@@ -63,13 +64,15 @@ const NO_TERM: LayerTerm = {
 
 /** Attention to single positions: those in sight, with scores that may know more than their keys. */
 export function maskedAttention(sightKind: SightKind, term?: ScoreTerm): AttentionKind {
-  const { hasPrefix } = sightKind;
+  const { hasPrefix, slides } = sightKind;
   const replacesPositions = term?.replacesPositions;
   const sizes = [sightKind.size, term?.size].filter((size) => size !== undefined);
   return {
     sizes,
     // A prefix that one layer sees both ways would be read as a whole, and learned from, by none.
     ...(hasPrefix && { hasPrefix, isWholeModel: true }),
+    ...(slides && { slides }),
+    ...(!term && { takesAnyHeads: true }),
     // A layer that needs positions at its input would find none.
     ...(replacesPositions && { replacesPositions, isWholeModel: true }),
     mostSeen: (model) => sightKind.of(model).most(model.contextLength),
@@ -81,12 +84,16 @@ export function maskedAttention(sightKind: SightKind, term?: ScoreTerm): Attenti
 }
 
 function layerOf(sight: Sight, term: LayerTerm, model: AttentionSettings): LayerAttention {
-  const { blockLength, blocksBack } = sight.attributes;
-  const blocks = blockLength > 0 ? { blocks: { blockLength, blocksBack } } : {};
+  const { blockLength, blocksBack, windowLength } = sight.attributes;
+  const shape = {
+    ...(blockLength > 0 && { blocks: { blockLength, blocksBack } }),
+    ...(windowLength > 0 && { windowLength }),
+  };
+  const width = model.nHead * model.headDim; // of what is read, H D
   const seen = sight.most(model.contextLength);
   return {
     parameters: term.parameters,
-    operationsPerToken: (12 * model.nEmbd + term.operationsPerSeen) * seen - term.operationsSaved,
+    operationsPerToken: (12 * width + term.operationsPerSeen) * seen - term.operationsSaved,
     whole: ({ qkv }, pass) => {
       const { shape, cache, dropout, parameter } = pass;
       if (cache) storeKeyValues(batchRows(qkv, cache), cache);
@@ -100,10 +107,10 @@ function layerOf(sight: Sight, term: LayerTerm, model: AttentionSettings): Layer
         positionRows(cache.layout, sight.first(position), position);
       const byDistance = term.byDistance(parameter);
       const read = attendRows(batchRows(qkv, cache), { writes: true, rows, byDistance }, pass);
-      return tf.tensor2d(read, [qkv.shape[0], qkv.shape[1] / 3]);
+      return tf.tensor2d(read, [qkv.shape[0], width]);
     },
     ...(term.lowered && {
-      lower: ({ qkv }, recorder) => recorder.attention(qkv, { ...blocks, ...term.lowered }),
+      lower: ({ qkv }, recorder) => recorder.attention(qkv, { ...shape, ...term.lowered }),
     }),
     ...keptPositions(sight),
   };

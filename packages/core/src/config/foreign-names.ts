@@ -13,7 +13,12 @@ const SAME_MEANING: Readonly<Record<string, string>> = {
   nHead: 'num_heads num_attention_heads n_heads',
   nEmbd: 'd_model hidden_size embed_dim n_embed',
   mlpDim: 'd_ff ffn_dim n_inner intermediate_size',
-  layerNormEps: 'layer_norm_epsilon',
+  nKvHead: 'num_key_value_heads n_kv_heads num_kv_heads',
+  headDim: 'head_size',
+  normEps: 'layer_norm_epsilon rms_norm_eps layer_norm_eps',
+  ropeTheta: 'rope_base rope_freq_base',
+  tiedHead: 'tie_word_embeddings tie_embeddings',
+  window: 'sliding_window',
   memory: 'mem_len',
   // training
   learningRate: 'lr max_lr',

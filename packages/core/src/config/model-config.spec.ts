@@ -11,7 +11,7 @@ describe('modelConfig', () => {
       mlpDim: 512,
       positions: 'input',
       attention: 'causal',
-      layerNormEps: 1e-5,
+      normEps: 1e-5,
     });
     expect(() => modelConfig({})).toThrow(
       new TypeError('vocabSize: expected an integer of at least 1, got nothing'),

@@ -1,6 +1,20 @@
+import {
+  ATTENTION_NAMES,
+  type AttentionPattern,
+  patternKinds,
+} from '../attention/attention-kinds.js';
 import type { AttentionSettings } from '../attention/attention-kind.js';
-import { ATTENTION_NAMES, type AttentionPattern } from '../attention/attention-kinds.js';
 import { ATTENTION_SIZES, completeAttention } from '../attention/attention-settings.js';
+import { HEAD_SETTINGS } from '../attention/heads.js';
+import { MLP_SETTINGS, mlpOf, type MlpSettings } from '../mlp/mlp-kinds.js';
+import { NORM_SETTINGS, type NormSettings } from '../norm/norm-kinds.js';
+import {
+  completePositions,
+  POSITION_SETTINGS,
+  type PositionPattern,
+  type PositionSettings,
+} from '../positions/positions.js';
+import { completeRotary, ROTARY_SETTINGS, type RotarySettings } from '../positions/rotary.js';
 import { checkSettings } from '../settings/check-settings.js';
 import type { SettingTable } from '../settings/settings.js';
 
@@ -8,17 +22,21 @@ import type { SettingTable } from '../settings/settings.js';
  * The shape of a model. Names are GPT-2's, so that papers and configs map one to one. What a field means is
  * its description in {@link MODEL_SETTINGS}; comments here add what that leaves out.
  */
-export interface ModelConfig extends AttentionSettings {
+export interface ModelConfig
+  extends AttentionSettings, NormSettings, MlpSettings, PositionSettings, RotarySettings {
   /** Number of different token ids, V. */
   readonly vocabSize: number;
   readonly nLayer: number;
-  /** Width of the MLP's hidden layer, F; 4 x `nEmbd` unless given. */
-  readonly mlpDim: number;
-  /** The learned positions; absent with attention transformer-xl, which uses only distances. */
-  readonly positions?: 'input' | 'every-layer';
   /** The kinds of attention by layer; a single name where all layers have the same kind. */
   readonly attention: AttentionPattern;
-  readonly layerNormEps: number;
+  /** The linear layers that have biases: all, none, that of queries, keys and values, or both of attention. */
+  readonly bias: 'all' | 'none' | 'qkv' | 'attention';
+  /** Whether the output projection is the token embedding. */
+  readonly tiedHead: boolean;
+  /** Factor of the token embeddings; 1 unless given. */
+  readonly embeddingScale?: number;
+  /** Bound of the logits, which approach it as tanh does; none unless given. */
+  readonly logitCap?: number;
 }
 
 /** Ten times the deepest transformers: the names of more would fill the memory before a number is read. */
@@ -40,26 +58,42 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     default: 4,
     description: 'Number of transformer blocks.',
   },
-  nHead: {
-    kind: 'integer',
-    min: 1,
-    default: 4,
-    description: 'Number of attention heads in each block; must divide the width.',
-  },
+  ...HEAD_SETTINGS,
   nEmbd: { kind: 'integer', min: 1, default: 128, description: 'Width of the residual stream.' },
-  mlpDim: {
-    kind: 'integer',
-    min: 1,
-    derived: '4 x nEmbd',
-    description: 'Width of the hidden layer of the MLP.',
-  },
-  positions: {
+  ...NORM_SETTINGS,
+  ...MLP_SETTINGS,
+  bias: {
     kind: 'choice',
-    choices: ['input', 'every-layer'],
-    derived: 'input; nothing where attention is transformer-xl or alibi',
+    choices: ['all', 'none', 'qkv', 'attention'],
+    default: 'all',
     isLater: true,
-    description: 'Where learned positions are added: before the first block, or before every one.',
+    description:
+      'Linear layers that have biases: all, none, that of queries, keys and values (qkv), or both of attention.',
   },
+  tiedHead: {
+    kind: 'boolean',
+    default: true,
+    isLater: true,
+    description: 'Whether the output projection is the token embedding.',
+  },
+  embeddingScale: {
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
+    derived: 'none',
+    isLater: true,
+    description: 'Factor of the token embeddings.',
+  },
+  logitCap: {
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
+    derived: 'none',
+    isLater: true,
+    description: 'Bound of the logits, which approach it as tanh does.',
+  },
+  ...POSITION_SETTINGS,
+  ...ROTARY_SETTINGS,
   attention: {
     kind: 'choice',
     choices: ATTENTION_NAMES,
@@ -69,13 +103,6 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
       'What a token attends to: the past, also the whole of its prompt (prefix), blocks of tokens (local), or groups of tokens (compressed); relative and alibi add distances. A list names one for each layer and repeats: local,compressed.',
   },
   ...ATTENTION_SIZES,
-  layerNormEps: {
-    kind: 'number',
-    min: 0,
-    exclusive: 'min',
-    default: 1e-5,
-    description: 'Added to the variance in every layer normalisation.',
-  },
 };
 
 /**
@@ -84,11 +111,23 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
  * @throws TypeError or RangeError that names the setting.
  */
 export function modelConfig(given: Readonly<Partial<ModelConfig>>): ModelConfig {
-  const config = checkSettings(MODEL_SETTINGS, given);
-  if (config.nEmbd % config.nHead !== 0) {
-    throw new RangeError(
-      `nHead: expected a divisor of nEmbd (${config.nEmbd}), got ${config.nHead}`,
-    );
-  }
-  return { ...config, mlpDim: given.mlpDim ?? 4 * config.nEmbd, ...completeAttention(config) };
+  const checked = checkSettings(MODEL_SETTINGS, given);
+  const config = { ...checked, ...completeAttention(checked) } as ModelConfig; // with what attention completes
+  const { mlpDim = mlpOf(config).defaultDim(config.nEmbd) } = given;
+  const positions = completePositions(positionsGiven(config, given.positions));
+  return { ...config, mlpDim, positions, ...completeRotary({ ...config, positions }) };
+}
+
+function positionsGiven(
+  { nLayer, attention }: ModelConfig,
+  positions: PositionPattern | undefined,
+): Parameters<typeof completePositions>[0] {
+  const kinds = patternKinds(attention);
+  return {
+    positions,
+    nLayer,
+    attention,
+    areReplaced: kinds.some((kind) => kind.replacesPositions),
+    canRotate: kinds.every((kind) => kind.takesAnyHeads),
+  };
 }

@@ -20,7 +20,11 @@ function uncached(model: Model, tokens: readonly number[], prefixLength = 0): Fl
       batchSize: 1,
       prefixLengths: Int32Array.of(prefixLength),
     };
-    return logitsOf(parameters, forward(model.config, parameters, batch)).dataSync<'float32'>();
+    return logitsOf(
+      model.config,
+      parameters,
+      forward(model.config, parameters, batch),
+    ).dataSync<'float32'>();
   });
 }
 const rowOf = (logits: Float32Array, row: number): Float32Array =>

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { headShape } from '../attention/heads.js';
 import type { Feed } from './feed.js';
 import { checkSequenceTokens, logitsOf, wholePass } from './forward.js';
 import {
@@ -125,16 +126,13 @@ function run(
     ? attendFresh(model, parameters, cache, feeds, fed)
     : attendPast(model, parameters, cache, fed, onWeights);
   const logits = tf.tidy(() => {
-    const inputs = {
-      tokens: tf.tensor1d(tokens, 'int32'),
-      positions: tf.tensor1d(positions, 'int32'),
-    };
-    const hidden = transformer(config, tensorOps(config, parameters, inputs, attend));
+    const ops = tensorOps(config, parameters, { tokens, positions }, attend);
+    const hidden = transformer(config, ops);
     const rows = counts.flatMap((count, row) =>
       Array.from({ length: count }, (_, t) => row * T + t).slice(wanted === 'all' ? 0 : -1),
     );
     const read: tf.Tensor2D = tf.gather(hidden, tf.tensor1d(rows, 'int32'));
-    return logitsOf(parameters, T === 1 ? hidden : read);
+    return logitsOf(config, parameters, T === 1 ? hidden : read);
   });
   // Not inside the tidy: it looks for tensors in every number of an array that it returns.
   const numbers = logits.dataSync<'float32'>();
@@ -159,17 +157,18 @@ function attendFresh(
 
 /** How sequences go on: new positions read the cache. */
 function attendPast(
-  { config: { nHead } }: Model,
+  { config }: Model,
   parameters: ParameterTensors,
   cache: KvCache,
   fed: NewTokens,
   onWeights?: OnLayerWeights,
 ): Attend {
   const pass = attentionPass(parameters);
+  const heads = headShape(config);
   return (operands, layer) =>
     cache.attention[layer].cached(operands, {
       ...pass,
-      nHead,
+      heads,
       cache: layerCache(cache, layer, fed),
       ...(onWeights && { onWeights: (weights, position) => onWeights(weights, layer, position) }),
     });

@@ -126,7 +126,7 @@ describe('logitsOf', () => {
         [...new Array<number>(12).keys()].map((c) => (c === 4 ? 1 : 0)),
         [1, 12],
       );
-      return logitsOf(model.parameters.tensors(), hidden).dataSync();
+      return logitsOf(model.config, model.parameters.tensors(), hidden).dataSync();
     });
     expect(logits).toBeAllClose(Array.from({ length: 31 }, (_, id) => table[id * 12 + 4]));
   });

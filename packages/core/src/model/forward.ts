@@ -2,11 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { WholePass } from '../attention/attention-kind.js';
 import { attentionOf, remembersSegments } from '../attention/attention-layers.js';
+import { headShape } from '../attention/heads.js';
 import type { Recall } from '../attention/segment-memory.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { crossEntropy, type CrossEntropyOptions, type Losses } from '../ops/cross-entropy.js';
+import {
+  cappedLogits,
+  crossEntropy,
+  type CrossEntropyOptions,
+  type Losses,
+} from '../ops/cross-entropy.js';
 import { type Dropout, NO_DROPOUT } from '../ops/dropout.js';
-import { TOKEN_EMBEDDING } from './model-parameters.js';
+import { outputName } from './model-parameters.js';
 import { type Attend, attentionPass, tensorOps, type ParameterTensors } from './tensor-ops.js';
 import { transformer, type TransformerOps } from './transformer.js';
 
@@ -67,17 +73,11 @@ export function forwardOps(
   const T = batch.tokens.length / batch.batchSize;
   checkTokens(config, batch.tokens, T);
   checkLengths(batch, T);
-  const inputs = {
-    tokens: tf.tensor1d(batch.tokens, 'int32'),
-    positions: tf.tensor1d(
-      batch.tokens.map((_, i) => i % T),
-      'int32',
-    ),
-  };
+  const rows = { tokens: batch.tokens, positions: batch.tokens.map((_, i) => i % T) };
   const pass = wholePass(config, parameters, batch, T);
   const attend: Attend = (operands, layer, dropout) =>
     attentionOf(config, layer).whole(operands, { ...pass, dropout });
-  const ops = tensorOps(config, parameters, inputs, attend, dropoutOf);
+  const ops = tensorOps(config, parameters, rows, attend, dropoutOf);
   return recall ? { ...ops, context: recall.recall } : ops;
 }
 
@@ -87,12 +87,12 @@ export function forwardOps(
  * @param queries - Positions of each sequence that look, T: those behind what is remembered.
  */
 export function wholePass(
-  { nHead }: ModelConfig,
+  config: ModelConfig,
   parameters: ParameterTensors,
   { batchSize: batch, lengths, prefixLengths }: Omit<TokenBatch, 'tokens'>,
   queries: number,
 ): WholePass {
-  const shape = { batch, nHead, lengths, prefixLengths };
+  const shape = { ...headShape(config), batch, lengths, prefixLengths };
   return { ...attentionPass(parameters), shape, queries, dropout: NO_DROPOUT };
 }
 
@@ -112,17 +112,25 @@ export function batchLoss(
   checkIds('targets', batch.targets, config.vocabSize);
   const targets = tf.tensor1d(batch.targets, 'int32');
   const weights = tf.tensor1d(batch.weights.map((weight) => weight / totalWeight));
-  return crossEntropy(hidden, outputProjection(parameters), targets, weights, options);
+  const all = { ...options, cap: config.logitCap };
+  return crossEntropy(hidden, outputProjection(config, parameters), targets, weights, all);
 }
 
 /** Logits of every position, `[B * T, V]`, the caller's. */
-export function logitsOf(parameters: ParameterTensors, hidden: tf.Tensor2D): tf.Tensor2D {
-  return tf.matMul(hidden, outputProjection(parameters), false, true);
+export function logitsOf(
+  config: ModelConfig,
+  parameters: ParameterTensors,
+  hidden: tf.Tensor2D,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    const logits = tf.matMul(hidden, outputProjection(config, parameters), false, true);
+    return cappedLogits(logits, config.logitCap ?? 0) as tf.Tensor2D; // as they came
+  });
 }
 
-/** The token embedding is the output projection too. */
-export function outputProjection(parameters: ParameterTensors): tf.Tensor2D {
-  return parameters[TOKEN_EMBEDDING] as tf.Tensor2D; // [V, C] in every store
+/** The output projection, `[V, C]`: GPT-2's is the token embedding. */
+export function outputProjection(config: ModelConfig, parameters: ParameterTensors): tf.Tensor2D {
+  return parameters[outputName(config)] as tf.Tensor2D; // [V, C] in every store
 }
 
 /** @throws RangeError when an id or the length does not fit the model. */

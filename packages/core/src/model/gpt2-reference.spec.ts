@@ -33,7 +33,7 @@ describe("forward, against Hugging Face's GPT-2", () => {
   it('gives its logits', () => {
     const logits = tf.tidy(() => {
       const parameters = model.parameters.tensors();
-      return logitsOf(parameters, forward(config, parameters, batch)).dataSync();
+      return logitsOf(config, parameters, forward(config, parameters, batch)).dataSync();
     });
     expect(logits).toBeAllClose(activations.logits.values, { atol: 1e-4 });
   });
@@ -42,16 +42,11 @@ describe("forward, against Hugging Face's GPT-2", () => {
     const hidden: tf.Tensor[] = [];
     const weights: tf.Tensor[] = [];
     tf.tidy(() => {
-      const inputs = {
-        tokens: tf.tensor1d(batch.tokens, 'int32'),
-        positions: tf.tensor1d(
-          [...batch.tokens.keys()].map((i) => i % T),
-          'int32',
-        ),
-      };
+      const rows = { tokens: batch.tokens, positions: batch.tokens.map((_, i) => i % T) };
       const tensors = model.parameters.tensors();
-      const ops = tensorOps(config, tensors, inputs, ({ qkv }) => {
-        const attributes = { batch: B, nHead: H, visibility: 'causal', rate: 0 };
+      const ops = tensorOps(config, tensors, rows, ({ qkv }) => {
+        const scale = 1 / Math.sqrt(config.headDim);
+        const attributes = { batch: B, nHead: H, scale, cap: 0, visibility: 'causal', rate: 0 };
         const outputs = tf.engine().runKernel('Attention', { qkv }, attributes);
         weights.push((outputs as unknown as tf.Tensor[])[1]); // the composed kernel's residual
         return attention(qkv, { batch: B, nHead: H });

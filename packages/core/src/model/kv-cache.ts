@@ -16,6 +16,8 @@ export interface KvCache {
   readonly batchSize: number;
   /** Maximum number of positions of each sequence, S. */
   readonly capacity: number;
+  /** Width of a key and of a value, K D. */
+  readonly width: number;
   /** Positions in use of each sequence, `[B]`. */
   readonly lengths: Int32Array;
   /** Slot of each sequence, `[B]`: a permutation. */
@@ -28,7 +30,7 @@ export interface KvCache {
   readonly attention: readonly LayerAttention[];
   readonly layouts: readonly CacheLayout[];
   /**
-   * The keys, one array `[B, rows, C]` per layer, by slot. Where inputs are compressed, keys keep
+   * The keys, one array `[B, rows, K D]` per layer, by slot. Where inputs are compressed, keys keep
    * them.
    */
   readonly keys: readonly Float32Array[];
@@ -49,7 +51,8 @@ export function createKvCache(
   batchSize: number,
   capacity: number = Math.min(mostPositions(config), MOST_COUNTED),
 ): KvCache {
-  const { nLayer, nEmbd } = config;
+  const { nLayer, nKvHead, headDim } = config;
+  const width = nKvHead * headDim;
   const most = mostPositions(config);
   if (!Number.isInteger(capacity) || capacity < 1 || capacity > most) {
     throw new RangeError(
@@ -59,10 +62,11 @@ export function createKvCache(
   const attention = Array.from({ length: nLayer }, (_, layer) => attentionOf(config, layer));
   const layouts = attention.map((layer) => layer.layout(capacity));
   const arrays = (): Float32Array[] =>
-    layouts.map((layout) => new Float32Array(batchSize * layoutRows(layout) * nEmbd));
+    layouts.map((layout) => new Float32Array(batchSize * layoutRows(layout) * width));
   return {
     batchSize,
     capacity,
+    width,
     lengths: new Int32Array(batchSize),
     slots: Int32Array.from({ length: batchSize }, (_, sequence) => sequence),
     shared: new Int32Array(batchSize * batchSize),
@@ -177,8 +181,8 @@ function copyRows(
   end: number,
 ): void {
   for (const array of [cache.keys[layer], cache.values[layer]]) {
+    const { width } = cache;
     const size = array.length / cache.batchSize; // of a slot
-    const width = size / layoutRows(cache.layouts[layer]); // C
     const [start, stop] = [from * size + first * width, from * size + end * width];
     array.copyWithin(to * size + first * width, start, stop);
   }
@@ -217,5 +221,11 @@ export function layerCache(
     past: cache.lengths[sequence],
     count: counts[i],
   }));
-  return { layout, keys: cache.keys[layer], values: cache.values[layer], feeds };
+  return {
+    layout,
+    width: cache.width,
+    keys: cache.keys[layer],
+    values: cache.values[layer],
+    feeds,
+  };
 }

@@ -9,7 +9,11 @@ import { attentionOf } from '../attention/attention-layers.js';
 import { normOf } from '../norm/norm-kinds.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { NormKind } from '../norm/norm-kind.js';
-import { parameterSpecs } from './model-parameters.js';
+import type { HeadNormSpan } from '../attention/ops/norm-heads.js';
+import type { GateActivation } from '../ops/gated.js';
+import type { Rotation } from '../positions/rotary.js';
+import { outputName, parameterSpecs } from './model-parameters.js';
+import { rotationIn } from './tensor-ops.js';
 import { type EmbeddingName, transformer } from './transformer.js';
 
 /**
@@ -27,10 +31,11 @@ export interface Value {
 
 /** What a step does with all its rows; parameters go by name. */
 export type ModelOp =
-  /** Rows of a table, of the tokens or of their positions. */
+  /** Rows of a table, of the tokens or of their positions, times a factor. */
   | {
       readonly kind: 'embedding';
       readonly table: EmbeddingName;
+      readonly scale: number;
       readonly to: Value;
     }
   | { readonly kind: 'add'; readonly from: Value; readonly other: Value; readonly to: Value }
@@ -47,6 +52,29 @@ export type ModelOp =
       readonly hasGelu: boolean;
       readonly to: Value;
     }
+  /** The activation of the first half of the columns times the second half. */
+  | {
+      readonly kind: 'gated';
+      readonly from: Value;
+      readonly activation: GateActivation;
+      readonly to: Value;
+    }
+  /** Queries and keys normalized, by gains of these names. */
+  | {
+      readonly kind: 'normHeads';
+      readonly from: Value;
+      readonly queryGain: string;
+      readonly keyGain: string;
+      readonly span: HeadNormSpan;
+      readonly to: Value;
+    }
+  /** Queries and keys turned by the positions of their tokens. */
+  | {
+      readonly kind: 'rotate';
+      readonly from: Value;
+      readonly rotation: Rotation;
+      readonly to: Value;
+    }
   /** The positions of each completed group side by side; those of earlier steps are in the cache. */
   | {
       readonly kind: 'groups';
@@ -57,7 +85,7 @@ export type ModelOp =
       readonly to: Value;
     }
   /**
-   * From `[N, 3C]` to `[N, C]`; new keys and values go to the cache, or what is compressed in their
+   * From `[N, (H + 2K) D]` to `[N, H D]`; new keys and values go to the cache, or what is compressed in their
    * place, and the memory of completed groups.
    */
   | ({
@@ -68,8 +96,13 @@ export type ModelOp =
     } & StepAttention<Value>)
   /** Keeps only the wanted rows of tokens: nothing reads the others any more. */
   | { readonly kind: 'select'; readonly from: Value; readonly to: Value }
-  /** Scalar products with the token embedding. */
-  | { readonly kind: 'logits'; readonly from: Value };
+  /** Scalar products with the rows of a table, `[V, C]`, bounded by a cap unless it is 0. */
+  | {
+      readonly kind: 'logits';
+      readonly from: Value;
+      readonly table: string;
+      readonly cap: number;
+    };
 
 /** A model as a flat list of ops on preallocated memory. */
 export interface LoweredModel {
@@ -93,7 +126,7 @@ export function lowerModel(config: ModelConfig): LoweredModel | undefined {
     lowerings.push(lower);
   }
   const widths = new Map(parameterSpecs(config).map(({ name, shape }) => [name, shape[1] ?? 0]));
-  const C = config.nEmbd;
+  const { nEmbd: C, nHead, headDim, queryKeyNorm: span, embeddingScale = 1 } = config;
   const ops: ModelOp[] = [];
   // Until places are given, each value is at its number.
   let values = 0;
@@ -117,12 +150,37 @@ export function lowerModel(config: ModelConfig): LoweredModel | undefined {
         return { kind: 'groups', from, part, groupLength, layer, to };
       }),
     attention: (from, given) =>
-      record('tokens', C, (to) => ({ kind: 'attention', from, layer, ...given, to })),
+      record('tokens', nHead * headDim, (to) => {
+        return { kind: 'attention', from, layer, ...given, to };
+      }),
   });
   const hidden = transformer<Value>(config, {
-    embedding: (table) => record('tokens', C, (to) => ({ kind: 'embedding', table, to })),
-    norm: (from, name) => record(from.rows, C, (to) => ({ kind: normOf().stepOp, from, name, to })),
+    embedding: (table) =>
+      record('tokens', C, (to) => {
+        const scale = table === 'tokenEmbedding' ? embeddingScale : 1;
+        return { kind: 'embedding', table, scale, to };
+      }),
+    norm: (from, name) =>
+      record(from.rows, C, (to) => ({ kind: normOf(config).stepOp, from, name, to })),
     linear: (from, name, activation) => linear(from, name, activation === 'gelu'),
+    gated: (from, activation) =>
+      record(from.rows, from.width / 2, (to) => ({ kind: 'gated', from, activation, to })),
+    normHeads: (from, layer) => {
+      const [queryGain, keyGain] = ['queryNorm', 'keyNorm'].map(
+        (name) => `blocks.${layer}.attention.${name}.gain`,
+      );
+      return span === undefined
+        ? from
+        : record(from.rows, from.width, (to) => {
+            return { kind: 'normHeads', from, queryGain, keyGain, span, to };
+          });
+    },
+    rotate: (from, layer) => {
+      const rotation = rotationIn(config, layer);
+      return rotation
+        ? record(from.rows, from.width, (to) => ({ kind: 'rotate', from, rotation, to }))
+        : from;
+    },
     context: (x) => x, // what is remembered is in the cache
     attention: (input, qkv, layer) => {
       const read = lowerings[layer]({ input, qkv }, recorderOf(layer));
@@ -133,7 +191,12 @@ export function lowerModel(config: ModelConfig): LoweredModel | undefined {
     residual: (x, branch) => add(x.rows === branch.rows ? x : select(x), branch),
     dropout: (x) => x,
   });
-  ops.push({ kind: 'logits', from: hidden });
+  ops.push({
+    kind: 'logits',
+    from: hidden,
+    table: outputName(config),
+    cap: config.logitCap ?? 0,
+  });
   return givePlaces(ops);
 }
 

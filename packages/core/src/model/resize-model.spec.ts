@@ -10,7 +10,7 @@ function logits({ config, parameters }: Model, tokens: Int32Array): Float32Array
   return tf.tidy(() => {
     const tensors = parameters.tensors();
     const hidden = forward(config, tensors, { tokens, batchSize: 1 });
-    return logitsOf(tensors, hidden).dataSync<'float32'>();
+    return logitsOf(config, tensors, hidden).dataSync<'float32'>();
   });
 }
 

@@ -40,7 +40,11 @@ function uncached({ config, parameters }: Model, tokens: readonly number[]): Flo
     const own = tf.tidy(() => {
       const tensors = parameters.tensors();
       const batch = { tokens: segment, batchSize: 1 };
-      return logitsOf(tensors, forward(config, tensors, batch, { recall })).dataSync<'float32'>();
+      return logitsOf(
+        config,
+        tensors,
+        forward(config, tensors, batch, { recall }),
+      ).dataSync<'float32'>();
     });
     logits.set(own, start * V);
     memory = recall?.remembered();

@@ -5,7 +5,7 @@ import type { ParameterSpec } from '../parameters/parameter.js';
 /** A kind of norm: all that ramble asks of a way to normalize the rows of the residual stream. */
 export interface NormKind {
   /** The name of its op in the list that engines run whole steps from. */
-  readonly stepOp: 'layerNorm';
+  readonly stepOp: 'layerNorm' | 'rmsNorm';
   /** The parameters of a norm of this name, for rows of `width` numbers. */
   readonly parameters: (name: string, width: number) => readonly ParameterSpec[];
   /** Normalizes rows, `[N, C]`. */
@@ -15,6 +15,6 @@ export interface NormKind {
 /** What a norm reads of the model. */
 interface NormPass {
   readonly parameter: (name: string) => tf.Tensor;
-  /** Added to the variance. */
+  /** Added to the variance, or to the mean square. */
   readonly eps: number;
 }

@@ -14,6 +14,8 @@ export interface CrossEntropyOptions {
   readonly smoothingRule?: 'torch' | 'tensor2tensor';
   /** Weight of the squared log-sum-exp, which keeps logits small; default 0. */
   readonly zLoss?: number;
+  /** Bound of the logits, as in {@link cappedLogits}; none unless given. */
+  readonly cap?: number;
 }
 
 export interface Losses {
@@ -43,6 +45,7 @@ export function crossEntropy(
   const attributes = {
     ...smoothedTargets(projection.shape[0], options),
     zLoss: options.zLoss ?? 0,
+    cap: options.cap ?? 0,
   };
   const [loss, perPosition] = run({ hidden, projection, targets, weights }, attributes);
   return { loss: loss as tf.Scalar, perPosition: perPosition as tf.Tensor1D }; // by construction
@@ -63,7 +66,7 @@ function smoothedTargets(
 
 /**
  * Kernel `CrossEntropy`: `{ hidden [N, C], projection [V, C], targets int32 [N], weights [N] }`,
- * `{ targetShare, otherShare, entropy, zLoss }` to `[loss [], perPosition [N], …residuals]`, where a
+ * `{ targetShare, otherShare, entropy, zLoss, cap }` to `[loss [], perPosition [N], …residuals]`, where a
  * position's loss is `-sum(q log p) - entropy + zLoss * logSumExp^2` and q is `targetShare` at the
  * target, `otherShare` elsewhere. Kernel `CrossEntropyGrad` returns the gradients of hidden and
  * projection; its `residual0` is perPosition.
@@ -73,8 +76,8 @@ const run = defineOp({
   savedInputs: ['hidden', 'projection', 'targets', 'weights'],
   differentiable: ['hidden', 'projection'],
   forward: ({ hidden, projection, targets, weights }, attributes) => {
-    const { targetShare, otherShare, entropy, zLoss } = numbersOf(attributes);
-    const logits = tf.matMul(hidden, projection, false, true);
+    const { targetShare, otherShare, entropy, zLoss, cap } = numbersOf(attributes);
+    const logits = cappedLogits(tf.matMul(hidden, projection, false, true), cap);
     const logSumExp = tf.logSumExp(logits, 1);
     const isTarget = tf.cast(oneHot(targets, projection.shape[0]), 'bool');
     const targetLogit = tf.sum(tf.where(isTarget, logits, 0), 1); // others may be infinite
@@ -85,7 +88,7 @@ const run = defineOp({
     return [tf.sum(tf.mul(perPosition, weights)), perPosition, logits, logSumExp];
   },
   backward: ({ dy, hidden, projection, targets, weights, residual1, residual2 }, attributes) => {
-    const { targetShare, otherShare, zLoss } = numbersOf(attributes);
+    const { targetShare, otherShare, zLoss, cap } = numbersOf(attributes);
     const [logits, logSumExp] = [residual1, tf.expandDims(residual2, 1)];
     const growth = zLoss > 0 ? tf.add(1, tf.mul(2 * zLoss, logSumExp)) : tf.scalar(1);
     const predicted = tf.mul(tf.exp(tf.sub(logits, logSumExp)), growth);
@@ -93,13 +96,23 @@ const run = defineOp({
       tf.mul(oneHot(targets, projection.shape[0]), targetShare - otherShare),
       otherShare,
     );
-    const dLogits = tf.mul(tf.sub(predicted, wanted), tf.expandDims(tf.mul(dy, weights), 1));
+    const dCapped = tf.mul(tf.sub(predicted, wanted), tf.expandDims(tf.mul(dy, weights), 1));
+    const dLogits = cap > 0 ? tf.mul(dCapped, tf.sub(1, tf.square(tf.div(logits, cap)))) : dCapped;
     return [tf.matMul(dLogits, projection), tf.matMul(dLogits, hidden, true, false)];
   },
 });
 
+/**
+ * Bounds logits, `cap tanh(logits / cap)`; a cap of 0 changes nothing.
+ *
+ * @see Gemma Team 2024, section 2, https://arxiv.org/abs/2408.00118
+ */
+export function cappedLogits(logits: tf.Tensor, cap: number): tf.Tensor {
+  return cap > 0 ? tf.mul(tf.tanh(tf.div(logits, cap)), cap) : logits;
+}
+
 function numbersOf(
   attributes: Attributes,
-): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss', number> {
+): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss' | 'cap', number> {
   return attributes as ReturnType<typeof numbersOf>; // crossEntropy() put numbers there
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { defineOp } from './define-op.js';
+import { defineOp, type Inputs } from './define-op.js';
 import { gelu, geluDerivative } from './gelu.js';
 
 export type Activation = 'none' | 'gelu';
@@ -8,12 +8,12 @@ export type Activation = 'none' | 'gelu';
 export interface LinearParams {
   /** The weight matrix, `[in, out]`. */
   readonly weight: tf.Tensor2D;
-  /** The bias, `[out]`. */
-  readonly bias: tf.Tensor1D;
+  /** The bias, `[out]`; none unless given. */
+  readonly bias?: tf.Tensor1D;
 }
 
 /**
- * A linear layer: `activation(x · weight + bias)`.
+ * A linear layer: `activation(x · weight + bias)`, or without a bias.
  *
  * @param x - `[N, in]`.
  * @returns `[N, out]`.
@@ -23,23 +23,30 @@ export function linear(
   { weight, bias }: LinearParams,
   activation: Activation = 'none',
 ): tf.Tensor2D {
-  return run({ x, weight, bias }, { activation })[0] as tf.Tensor2D; // [N, out] by construction
+  const inputs: Inputs = { x, weight, ...(bias && { bias }) };
+  const attributes = { activation, hasBias: bias !== undefined };
+  return run(inputs, attributes)[0] as tf.Tensor2D; // [N, out] by construction
 }
 
 /**
- * Kernel `FusedLinear`: `{ x [N, in], weight [in, out], bias [out] }`, `{ activation }` to
- * `[y [N, out], …residuals]`. Kernel `FusedLinearGrad` returns the gradients of x, weight and bias.
+ * Kernel `FusedLinear`: `{ x [N, in], weight [in, out], bias? [out] }`, `{ activation, hasBias }` to
+ * `[y [N, out], …residuals]`. Kernel `FusedLinearGrad` returns the gradients of x, weight and the bias,
+ * if there is one.
  */
 const run = defineOp({
   name: 'FusedLinear',
   savedInputs: ['x', 'weight'],
   differentiable: ['x', 'weight', 'bias'],
-  forward: ({ x, weight, bias }, { activation }) => {
-    const sum = tf.add(tf.matMul(x, weight), bias);
+  forward: ({ x, weight, ...given }, { activation }) => {
+    const { bias } = given as Partial<typeof given>; // not in every layer
+    const product = tf.matMul(x, weight);
+    const sum = bias ? tf.add(product, bias) : product;
     return activation === 'gelu' ? [gelu(sum), sum] : [sum];
   },
-  backward: ({ dy, x, weight, residual0 }, { activation }) => {
+  backward: ({ dy, x, weight, residual0 }, { activation, hasBias }) => {
     const dSum = activation === 'gelu' ? tf.mul(dy, geluDerivative(residual0)) : dy;
-    return [tf.matMul(dSum, weight, false, true), tf.matMul(x, dSum, true, false), tf.sum(dSum, 0)];
+    const dx = tf.matMul(dSum, weight, false, true);
+    const dWeight = tf.matMul(x, dSum, true, false);
+    return hasBias ? [dx, dWeight, tf.sum(dSum, 0)] : [dx, dWeight];
   },
 });

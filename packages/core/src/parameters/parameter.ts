@@ -32,15 +32,16 @@ export function constant(name: string, length: number, value: number): Parameter
   return { name, shape: [length], initializer: { kind: 'constant', value } };
 }
 
-/** The weight, `[inDim, outDim]`, and the bias of a linear layer. */
+/** The weight, `[inDim, outDim]`, and the bias of a linear layer, if it has one. */
 export function linearSpecs(
   name: string,
   inDim: number,
   outDim: number,
   deviation: number,
+  hasBias = true,
 ): ParameterSpec[] {
   return [
     weight(`${name}.weight`, [inDim, outDim], deviation),
-    constant(`${name}.bias`, outDim, 0),
+    ...(hasBias ? [constant(`${name}.bias`, outDim, 0)] : []),
   ];
 }

@@ -1,11 +1,8 @@
 import { type ParameterSpec, weight } from '../parameters/parameter.js';
+import type { PositionSettings } from './positions.js';
 
-/**
- * The settings of learned positions: added before the first block, before every block, or nowhere. Positions
- * that act inside attention (relative, alibi, transformer-xl) belong to kinds of attention.
- */
-export interface PositionSettings {
-  readonly positions?: 'input' | 'every-layer';
+/** What learned positions depend on. */
+interface LearnedPositions extends PositionSettings {
   readonly contextLength: number;
   readonly nEmbd: number;
 }
@@ -22,7 +19,7 @@ export interface PositionOps<X> {
 
 /** The table that is added before a block, or at the input; `undefined` where there is none. */
 function positionTable(
-  { positions }: Pick<PositionSettings, 'positions'>,
+  { positions }: PositionSettings,
   before: 'input' | number,
 ): PositionTable | undefined {
   if (before === 'input') return positions === 'input' ? 'positionEmbedding' : undefined;
@@ -32,7 +29,7 @@ function positionTable(
 /** The stream with the positions that are added before a block, or at the input. */
 export function withPositions<X>(
   x: X,
-  settings: Pick<PositionSettings, 'positions'>,
+  settings: PositionSettings,
   before: 'input' | number,
   ops: PositionOps<X>,
 ): X {
@@ -46,7 +43,7 @@ export function withPositions<X>(
  * @see openai/gpt-2 src/model.py for the initial values
  */
 export function positionSpecs(
-  settings: PositionSettings,
+  settings: LearnedPositions,
   before: 'input' | number,
 ): ParameterSpec[] {
   const table = positionTable(settings, before);

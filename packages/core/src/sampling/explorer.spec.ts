@@ -24,7 +24,11 @@ function uncached({ config, parameters }: Model, tokens: number[], prefixLength 
       batchSize: 1,
       prefixLengths: Int32Array.of(prefixLength),
     };
-    const logits = logitsOf(parameters.tensors(), forward(config, parameters.tensors(), batch));
+    const logits = logitsOf(
+      config,
+      parameters.tensors(),
+      forward(config, parameters.tensors(), batch),
+    );
     return logits.dataSync<'float32'>().slice(-shape.vocabSize);
   });
 }

@@ -59,6 +59,10 @@ export function checkSetting(name: string, setting: Setting, value: unknown): vo
     case 'boolean':
     case 'string':
       if (typeof value !== setting.kind) throw new TypeError(message);
+      return;
+    case 'object':
+      if (typeof value !== 'object' || value === null) throw new TypeError(message);
+      setting.check(value);
   }
 }
 
@@ -74,6 +78,8 @@ export function describeSetting(setting: Setting): string {
       return 'true or false';
     case 'string':
       return 'a string';
+    case 'object':
+      return 'an object';
     case 'integer':
     case 'number':
       return `${setting.kind === 'integer' ? 'an integer' : 'a number'}${describeRange(setting)}`;

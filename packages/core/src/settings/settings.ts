@@ -10,6 +10,8 @@ interface SettingBase<T> {
   /** Old runs lack this field: they were made with what `before` says, or else with its default. */
   readonly isLater?: true;
   readonly before?: T;
+  /** The name that older runs have it by. */
+  readonly formerly?: string;
   /** One sentence for people, with the unit. */
   readonly description: string;
   /** What to do where a value is refused. */
@@ -36,7 +38,19 @@ export interface StringSetting extends SettingBase<string> {
   readonly kind: 'string';
 }
 
-export type Setting = NumberSetting | ChoiceSetting<string> | BooleanSetting | StringSetting;
+/** A record with a check of its own. */
+export interface ObjectSetting extends SettingBase<object> {
+  readonly kind: 'object';
+  /**
+   * Checks the record.
+   *
+   * @throws TypeError or RangeError that names the setting, and the field.
+   */
+  readonly check: (value: unknown) => void;
+}
+
+export type Setting =
+  NumberSetting | ChoiceSetting<string> | BooleanSetting | StringSetting | ObjectSetting;
 
 /** The setting that a field of type `T` may have. */
 type SettingOf<T> = [T] extends [number]
@@ -47,7 +61,9 @@ type SettingOf<T> = [T] extends [number]
       ? string extends T
         ? StringSetting
         : ChoiceSetting<T>
-      : never;
+      : [T] extends [object]
+        ? ObjectSetting
+        : never;
 
 /** A table with one setting per field. */
 export type SettingTable<Config> = {

@@ -11,6 +11,8 @@ import { SECOND_HEAD } from '../model/training-heads.js';
 export interface Target {
   /** The output projection, `[V, C]`, with one row per token. */
   readonly projection: tf.Tensor2D;
+  /** Bound of its logits; none unless given. */
+  readonly cap?: number;
   /** `[B, T]`; any valid id where the weight is 0. */
   readonly ids: Int32Array;
   /** `[B, T]`; the share of each in the loss. */
@@ -53,15 +55,17 @@ export function predictingLayers(
 
 /** The targets of every layer that predicts: the next tokens first, then perhaps those after. */
 export function targetsOf(
-  { vocabSize }: ModelConfig,
+  config: ModelConfig,
   parameters: ParameterTensors,
   batch: TrainingBatch,
   totals: TotalWeights,
   { secondTarget }: Pick<TrainingConfig, 'secondTarget'>,
 ): Target[] {
-  checkIds('targets', batch.targets, vocabSize);
+  checkIds('targets', batch.targets, config.vocabSize);
+  const cap = config.logitCap;
   const next = {
-    projection: outputProjection(parameters),
+    projection: outputProjection(config, parameters),
+    cap,
     ids: batch.targets,
     weights: batch.weights.map((weight) => weight / totals.next),
   };
@@ -69,7 +73,7 @@ export function targetsOf(
   const { ids, weights } = secondTargets(batch);
   const factor = secondTarget / Math.max(totals.second, Number.MIN_VALUE); // 0 of 0 is nothing
   const projection = parameters[SECOND_HEAD] as tf.Tensor2D; // [V, C] in the store
-  return [next, { projection, ids, weights: weights.map((weight) => factor * weight) }];
+  return [next, { projection, cap, ids, weights: weights.map((weight) => factor * weight) }];
 }
 
 /**
@@ -99,8 +103,8 @@ export function targetLosses(
   targets: readonly Target[],
   options: CrossEntropyOptions = {},
 ): tf.Scalar[] {
-  return targets.map(({ projection, ids, weights }) => {
+  return targets.map(({ projection, cap, ids, weights }) => {
     const [wanted, shares] = [tf.tensor1d(ids, 'int32'), tf.tensor1d(weights)];
-    return crossEntropy(hidden, projection, wanted, shares, options).loss;
+    return crossEntropy(hidden, projection, wanted, shares, { ...options, cap }).loss;
   });
 }

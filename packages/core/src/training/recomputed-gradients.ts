@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { ModelConfig } from '../config/model-config.js';
 import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/forward.js';
-import { TOKEN_EMBEDDING } from '../model/model-parameters.js';
+import { outputName } from '../model/model-parameters.js';
 import type { ParameterTensors } from '../model/tensor-ops.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
 import { block, embed, type TransformerOps } from '../model/transformer.js';
@@ -40,7 +40,7 @@ export function recomputedGradients(
     let dx: tf.Tensor | undefined; // the gradient of the stream behind a block
     for (const [layer, { x, firstPlace }] of [...inputs.entries()].reverse()) {
       if (layers.includes(layer)) {
-        const predicted = predict(pass, behind, targets, options);
+        const predicted = predict(config, pass, behind, targets, options);
         if (behind === output) ({ loss } = predicted);
         dx = replaceBySum(dx, predicted.dx);
       }
@@ -132,6 +132,7 @@ function keepInputs(
 
 /** What the stream after a layer predicts: the loss of the next tokens, and the gradient of the stream. */
 function predict(
+  config: ModelConfig,
   pass: Pass,
   stream: tf.Tensor2D,
   targets: Objective['targets'],
@@ -145,7 +146,7 @@ function predict(
     return addLosses(losses);
   };
   const usesIt = ({ part: of, name }: ParameterSpec): boolean =>
-    of === 'output' || name === TOKEN_EMBEDDING;
+    of === 'output' || name === outputName(config);
   const [dx] = pass.backward(part, [stream], usesIt);
   return { loss, dx };
 }

@@ -178,7 +178,7 @@ describe('a step', () => {
     const expected = tf.tidy(() => {
       const parameters = model.parameters.tensors();
       const batch = { tokens: Int32Array.from(text), batchSize: 1 };
-      return allLogits(parameters, forward(model.config, parameters, batch))
+      return allLogits(model.config, parameters, forward(model.config, parameters, batch))
         .dataSync()
         .slice();
     });

@@ -19,14 +19,14 @@ type StoredArray = Weights['stored'];
 /** Runs a step of a model in one native call, on weights of any width where they lie. */
 export function nativeStepRunner(addon: Addon): StepRunnerFactory {
   return (model) => {
-    const { nLayer, nHead, nEmbd, layerNormEps } = model.config;
+    const { nLayer, nHead, nEmbd, normEps } = model.config;
     const ops = stepOps(model);
     const program = addon.prepareStep({
       ops,
       layers: nLayer,
       heads: nHead,
       headDim: nEmbd / nHead,
-      eps: layerNormEps,
+      eps: normEps,
       width: model.lowered.rowSize,
     });
     const run: StepRunner = ({ tokens, positions, feeds, cache, wanted, logits }) => {
@@ -139,6 +139,8 @@ function stepOps({ config, lowered, stored }: StepModel): StepOp[] {
           weights,
         };
       }
+      default:
+        throw new RangeError(`${op.kind}: expected an op of GPT-2's steps`);
     }
   };
   return lowered.ops.map(stepOp);

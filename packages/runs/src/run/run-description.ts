@@ -109,7 +109,7 @@ export function parseRunDescription(json: JsonObject): RunDescription {
       options: parsePart('options', options, (fields) => fields),
     })),
     model: parsePart('model', model, (fields) =>
-      modelConfig(checkSettings(asWritten(MODEL_SETTINGS), fields)),
+      modelConfig(checkSettings(asWritten(MODEL_SETTINGS), renamed(MODEL_SETTINGS, fields))),
     ),
     training: parsePart('training', training, (fields) =>
       trainingConfig(checkSettings(asWritten(TRAINING_SETTINGS), fields)),
@@ -137,6 +137,16 @@ function parsePart<T>(name: string, value: unknown, parse: (fields: JsonObject) 
     }
     return parse(value);
   });
+}
+
+/** The fields of an older run under the names of today. */
+function renamed<Config>(table: SettingTable<Config>, fields: JsonObject): JsonObject {
+  const today = new Map(
+    Object.entries<Setting>(table).map(([name, { formerly }]) => [formerly ?? name, name]),
+  );
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [today.get(name) ?? name, value]),
+  );
 }
 
 function asWritten<Config>(table: SettingTable<Config>): SettingTable<Config> {

@@ -28,7 +28,7 @@ const V = 29;
 const PROMPTS = [14, 1, 9];
 const PREFIX = 6;
 
-interface DecodingOptions extends Pick<ModelConfig, 'positions'> {
+interface DecodingOptions extends Partial<Pick<ModelConfig, 'positions'>> {
   /** The format of the model's weights; the composed form dequantizes them. */
   readonly weights?: WeightKind;
 }
@@ -170,6 +170,6 @@ function wholeLogits(model: Model, text: readonly number[], prefixLength: number
       prefixLengths: Int32Array.of(prefixLength),
     };
     const hidden = forward(model.config, parameters, batch);
-    return logitsOf(parameters, hidden).dataSync<'float32'>().slice();
+    return logitsOf(model.config, parameters, hidden).dataSync<'float32'>().slice();
   });
 }

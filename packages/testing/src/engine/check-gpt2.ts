@@ -26,7 +26,7 @@ export async function checkLogits(): Promise<void> {
   const logits = tf.tidy(() => {
     const tensors = parameters.tensors();
     const hidden = forward(config, tensors, batchOf(GOLDEN.inputIds, GOLDEN.targets));
-    return logitsOf(tensors, hidden).dataSync().slice();
+    return logitsOf(config, tensors, hidden).dataSync().slice();
   });
   const expected = await decodeTensors(ACTIVATIONS);
   assertClose('logits', logits, expected.get('logits') ?? [], { atol: 1e-4 });

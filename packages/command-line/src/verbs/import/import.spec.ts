@@ -12,7 +12,7 @@ let exported: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ramble-import-'));
   [run, exported] = [join(folder, 'run'), join(folder, 'exported')];
-  await makeRun(run, lettersApp, { mlpDim: 10, layerNormEps: 1e-6 });
+  await makeRun(run, lettersApp, { mlpDim: 10, normEps: 1e-6 });
   const { stderr } = await letters('export', '--model', run, '--out', exported);
   expect(stderr).toBe('');
 });
@@ -50,7 +50,7 @@ describe('import', () => {
     const description = JSON.parse(await readFile(join(out, 'run.json'), 'utf8')) as object;
     expect(description).toMatchObject({
       domain: { name: 'letters', options: { letters: 'all' } },
-      model: { mlpDim: 10, layerNormEps: 1e-6 },
+      model: { mlpDim: 10, normEps: 1e-6 },
       engine: 'none',
       origin: { kind: 'import', path: exported },
     });

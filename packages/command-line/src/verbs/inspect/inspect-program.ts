@@ -7,6 +7,7 @@ import {
   modelConfig,
   type ModelConfig,
   parameterTally,
+  type SettingTable,
 } from '@ramble/core';
 import { findRun } from '@ramble/run-folder';
 import { loadDomain, openRun } from '@ramble/runs';
@@ -41,7 +42,7 @@ export interface InspectFlags extends Omit<ModelFlags, 'model'>, PromptFlags, Sp
 
 /** The vocabulary of GPT-2's tokenizer, for a size without a run. */
 const VOCAB_SIZE = 50_257;
-const SIZE_SETTINGS = {
+const SIZE_SETTINGS: SettingTable<ModelConfig> = {
   ...MODEL_SETTINGS,
   vocabSize: { ...MODEL_SETTINGS.vocabSize, default: VOCAB_SIZE },
 };

@@ -2,16 +2,18 @@ import { attentionOf, type Clock, countParameters, type ModelConfig } from '@ram
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Floating-point operations of one training step for each of its tokens: 6 for each parameter but the
- * positions', and what attention takes besides: `12 nLayer nEmbd` for each position that is seen at most,
+ * Floating-point operations of one training step for each of its tokens: 6 for each parameter but those
+ * that are only looked up, and what attention takes besides: `12 nLayer nHead headDim` for each position that is seen at most,
  * half as much again with distances; where groups are seen, for each of them.
  *
  * @see Chowdhery et al. 2022, appendix B, https://arxiv.org/abs/2204.02311
  */
 export function operationsPerToken(config: ModelConfig): number {
-  const { nLayer, nEmbd, contextLength } = config;
-  const positionTables = { input: 1, 'every-layer': nLayer, none: 0 }[config.positions ?? 'none'];
-  let operations = 6 * (countParameters(config) - positionTables * contextLength * nEmbd);
+  const { nLayer, nEmbd, contextLength, vocabSize, tiedHead } = config;
+  const tables: Readonly<Record<string, number>> = { input: 1, 'every-layer': nLayer };
+  const positions = (tables[config.positions] ?? 0) * contextLength * nEmbd;
+  const lookedUp = tiedHead ? 0 : vocabSize * nEmbd; // no product reads the embeddings
+  let operations = 6 * (countParameters(config) - positions - lookedUp);
   for (let layer = 0; layer < nLayer; layer++) {
     operations += attentionOf(config, layer).operationsPerToken;
   }

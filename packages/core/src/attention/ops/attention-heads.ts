@@ -4,17 +4,39 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Attributes } from '../../ops/define-op.js';
 import { dropoutFactors, dropoutOf } from '../../ops/dropout.js';
 
-/** Splits qkv into queries, keys and values, each `[B, H, T, D]`. */
+/**
+ * Splits qkv into queries, `[B, H, T, D]`, and keys and values, `[B, K, T, D]`: as many heads as those of
+ * queries unless the attributes have `nKvHead`.
+ */
 export function splitHeads(
   qkv: tf.Tensor,
   attributes: Attributes,
 ): [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D] {
-  const C = (qkv.shape[1] ?? 0) / 3;
+  const H = attributes.nHead as number; // attention() put numbers there
+  const K = (attributes.nKvHead as number | undefined) ?? H;
+  const D = (qkv.shape[1] ?? 0) / (H + 2 * K);
+  const ofKeys = { ...attributes, nHead: K };
   return [
-    splitColumns(qkv, 0, attributes, C),
-    splitColumns(qkv, C, attributes, C),
-    splitColumns(qkv, 2 * C, attributes, C),
+    splitColumns(qkv, 0, attributes, H * D),
+    splitColumns(qkv, H * D, ofKeys, K * D),
+    splitColumns(qkv, (H + K) * D, ofKeys, K * D),
   ];
+}
+
+/** Repeats each head of keys or values for the queries that share it: `[B, K, T, D]` to `[B, H, T, D]`. */
+export function repeatHeads(x: tf.Tensor4D, nHead: number): tf.Tensor4D {
+  const [B, K, T, D] = x.shape;
+  if (K === nHead) return x;
+  const repeated = tf.tile(tf.reshape(x, [B * K, 1, T * D]), [1, nHead / K, 1]);
+  return tf.reshape(repeated, [B, nHead, T, D]);
+}
+
+/** Adds up the gradients of repeated heads: `[B, H, T, D]` to `[B, K, T, D]`. */
+export function sumHeads(x: tf.Tensor4D, nKvHead: number): tf.Tensor4D {
+  const [B, H, T, D] = x.shape;
+  if (H === nKvHead) return x;
+  const byGroup: tf.Tensor3D = tf.reshape(x, [B * nKvHead, H / nKvHead, T * D]);
+  return tf.reshape(tf.sum(byGroup, 1), [B, nKvHead, T, D]);
 }
 
 /** The heads in `C` columns from `start`: `[B * T, …]` to `[B, H, T, D]`. */

@@ -8,16 +8,28 @@ import {
   dropWeights,
   isPosition,
   mergeHeads,
+  repeatHeads,
   splitColumns,
   splitHeads,
+  sumHeads,
 } from './attention-heads.js';
 
+/** The heads of attention, and what becomes of their scores. */
+export interface HeadShape {
+  /** Number of heads of queries, H. */
+  readonly nHead: number;
+  /** Number of heads of keys and values, K, each shared by H / K heads of queries in a row; H unless given. */
+  readonly nKvHead?: number;
+  /** Factor of the products of queries and keys; `1 / sqrt(D)` unless given. */
+  readonly scale?: number;
+  /** Bound of the scores, which approach it as tanh does; none unless given. */
+  readonly cap?: number;
+}
+
 /** The shape of a batch in attention: sequences, positions and heads. */
-export interface AttentionShape {
+export interface AttentionShape extends HeadShape {
   /** Number of sequences, B. */
   readonly batch: number;
-  /** Number of heads, H. */
-  readonly nHead: number;
   /**
    * Positions of each sequence, `[B]`; those behind are padding, which reads nothing and is read by
    * nobody. All of them unless given.
@@ -33,7 +45,7 @@ export interface AttentionSteps {
   readonly query: tf.Tensor4D;
   readonly key: tf.Tensor4D;
   readonly value: tf.Tensor4D;
-  /** `q k^T / sqrt(D)`, distances included, `[B, H, T, T]`: a row for each position that looks. */
+  /** `q k^T`, distances included, scaled and capped, `[B, H, T, T]`: a row for each position that looks. */
   readonly scores: tf.Tensor4D;
   /** The scores with `-Infinity` where a position may not look. */
   readonly masked: tf.Tensor4D;
@@ -41,7 +53,7 @@ export interface AttentionSteps {
   readonly weights: tf.Tensor4D;
   /** The values of what each position looks at, weighted and summed, `[B, H, T, D]`. */
   readonly mixed: tf.Tensor4D;
-  /** Heads side by side again, `[B * T, C]`: what attention returns. */
+  /** Heads side by side again, `[B * T, H D]`: what attention returns. */
   readonly merged: tf.Tensor2D;
 }
 
@@ -67,11 +79,11 @@ export interface MaskedAttentionOp {
   /**
    * Multi-head self-attention within each sequence, before the output projection.
    *
-   * @param qkv - Queries, keys and values side by side, `[B * T, 3C]`; head h of each takes the columns
-   *   `[h * D, (h + 1) * D)`.
+   * @param qkv - Queries, keys and values side by side, `[B * T, (H + 2K) D]`; head h of each takes the
+   *   columns `[h * D, (h + 1) * D)`.
    * @param learned - The inputs of the op's term, by name.
    * @param dropout - Applied to the weights after the softmax.
-   * @returns what each position read, heads side by side, `[B * T, C]`.
+   * @returns what each position read, heads side by side, `[B * T, H D]`.
    */
   attend(
     qkv: tf.Tensor2D,
@@ -87,10 +99,11 @@ export interface MaskedAttentionOp {
 /**
  * Defines an op of attention.
  *
- * Its kernel: `{ qkv [B * T, 3C], …learned, prefixLengths? int32 [B], lengths? int32 [B] }`, `{ batch,
- * nHead, visibility: 'causal' | 'prefix' | 'local', blockLength, blocksBack, isPadded, …Dropout }` to
- * `[read [B * T, C], …residuals]`; what padding read is zero. The gradient's kernel returns the gradients
- * of qkv and of what is learned, zero for padding too.
+ * Its kernel: `{ qkv [B * T, (H + 2K) D], …learned, prefixLengths? int32 [B], lengths? int32 [B] }`,
+ * `{ batch, nHead, nKvHead, scale, cap, visibility: 'causal' | 'prefix' | 'local' | 'window', blockLength,
+ * blocksBack, windowLength, isPadded, …Dropout }` to `[read [B * T, H D], …residuals]`, where a cap of 0
+ * is none; what padding read is zero. The gradient's kernel returns the gradients of qkv and of what is
+ * learned, zero for padding too.
  *
  * @param name - Name of the kernel; the gradient's has `Grad` after it.
  */
@@ -110,13 +123,13 @@ export function defineMaskedAttention(name: string, term?: ScoreTermOp): MaskedA
   });
   return {
     attend: (qkv, learned, shape, sight, dropout) => {
-      const attributes = attributesOf(shape, sight, dropout);
+      const attributes = attributesOf(qkv, shape, sight, dropout);
       const read = (): tf.Tensor2D =>
         run(inputsOf(qkv, learned, shape, sight), attributes)[0] as tf.Tensor2D; // [B * T, C] by construction
       return sight.attributes.visibility === 'prefix' || shape.lengths ? tf.tidy(read) : read();
     },
     steps: (qkv, learned, shape, sight) =>
-      stepsOf(inputsOf(qkv, learned, shape, sight), attributesOf(shape, sight, NO_DROPOUT)),
+      stepsOf(inputsOf(qkv, learned, shape, sight), attributesOf(qkv, shape, sight, NO_DROPOUT)),
   };
 }
 
@@ -135,12 +148,15 @@ function inputsOf(
 }
 
 function attributesOf(
-  { batch, nHead, lengths }: AttentionShape,
+  qkv: tf.Tensor2D,
+  { batch, nHead, nKvHead = nHead, scale, cap = 0, lengths }: AttentionShape,
   sight: Sight,
   dropout: Dropout,
 ): Attributes {
+  const D = qkv.shape[1] / (nHead + 2 * nKvHead);
+  const scores = { scale: scale ?? 1 / Math.sqrt(D), cap };
   const isPadded = lengths !== undefined;
-  return { batch, nHead, ...sight.attributes, isPadded, ...dropout };
+  return { batch, nHead, nKvHead, ...scores, ...sight.attributes, isPadded, ...dropout };
 }
 
 function computeSteps(
@@ -149,11 +165,14 @@ function computeSteps(
   term?: ScoreTermOp,
 ): AttentionSteps {
   const { prefixLengths, lengths } = given as Partial<typeof given>; // not all of them
-  const [query, key, value] = splitHeads(qkv, attributes);
-  const [, , T, D] = query.shape;
+  const [query, ...shared] = splitHeads(qkv, attributes);
+  const [, H, T] = query.shape;
+  const [key, value] = shared.map((x) => repeatHeads(x, H));
   const alike: tf.Tensor4D = tf.matMul(query, key, false, true);
   const summed: tf.Tensor4D = term ? tf.add(alike, term.scores(query, given)) : alike;
-  const scores: tf.Tensor4D = tf.mul(summed, 1 / Math.sqrt(D));
+  const { scale, cap } = scoring(attributes);
+  const scaled: tf.Tensor4D = tf.mul(summed, scale);
+  const scores: tf.Tensor4D = cap > 0 ? tf.mul(tf.tanh(tf.div(scaled, cap)), cap) : scaled;
   const seen = visibleKeys(T, describedSight(attributes), prefixLengths, lengths);
   const masked: tf.Tensor4D = tf.where(seen, scores, -Infinity);
   const all = tf.softmax(masked);
@@ -167,18 +186,32 @@ function gradientsOf(
   attributes: Attributes,
   term?: ScoreTermOp,
 ): tf.Tensor[] {
-  const [q, k, v] = splitHeads(qkv, attributes);
-  const scale = 1 / Math.sqrt(q.shape[3]);
+  const [q, ...shared] = splitHeads(qkv, attributes);
+  const K = shared[0].shape[1];
+  const [k, v] = shared.map((x) => repeatHeads(x, q.shape[1]));
+  const { scale, cap } = scoring(attributes);
   const dRead = splitColumns(dy, 0, attributes);
   const dv: tf.Tensor4D = tf.matMul(dropWeights(weights, attributes), dRead, true, false);
   const dWeights = dropWeights(tf.matMul(dRead, v, false, true), attributes);
   const mean = tf.sum(tf.mul(dWeights, weights), 3, true);
-  const dScores: tf.Tensor4D = tf.mul(tf.mul(weights, tf.sub(dWeights, mean)), scale);
+  const dCapped = tf.mul(weights, tf.sub(dWeights, mean));
+  const dScaled = cap > 0 ? tf.mul(dCapped, capSlope(q, k, scale / cap)) : dCapped;
+  const dScores: tf.Tensor4D = tf.mul(dScaled, scale);
   const dq: tf.Tensor4D = tf.matMul(dScores, k);
   const dk: tf.Tensor4D = tf.matMul(dScores, q, true, false);
   const { dQuery, dInputs } = term?.gradients(dScores, q, given) ?? { dInputs: [] };
   const dAllQ: tf.Tensor4D = dQuery ? tf.add(dq, dQuery) : dq;
-  return [tf.concat([dAllQ, dk, dv].map(mergeHeads), 1), ...dInputs];
+  const dShared = [dk, dv].map((gradient) => sumHeads(gradient, K));
+  return [tf.concat([dAllQ, ...dShared].map(mergeHeads), 1), ...dInputs];
+}
+
+/** The slope of `cap tanh(score / cap)`, which only attention without a term has. */
+function capSlope(q: tf.Tensor4D, k: tf.Tensor4D, scale: number): tf.Tensor {
+  return tf.sub(1, tf.square(tf.tanh(tf.mul(tf.matMul(q, k, false, true), scale))));
+}
+
+function scoring(attributes: Attributes): Record<'scale' | 'cap', number> {
+  return attributes as ReturnType<typeof scoring>; // attributesOf() put numbers there
 }
 
 /** Whether query t may see key s, `[1 or B, 1, T, T]`. */

@@ -1,0 +1,111 @@
+import type { SettingTable } from '../settings/settings.js';
+import type { AttentionKind } from './attention-kind.js';
+import type { HeadShape } from './ops/masked-attention.js';
+
+/** The settings of a model's heads of attention. */
+export interface HeadSettings {
+  /** Heads of queries of each block, H. */
+  readonly nHead: number;
+  /** Heads of keys and values, K, each shared by H / K heads of queries in a row. */
+  readonly nKvHead: number;
+  /** Width of a head, D; H * D need not be the width of the stream. */
+  readonly headDim: number;
+  /** Whether queries and keys are normalized, each head by itself or all heads together. */
+  readonly queryKeyNorm?: 'head' | 'all';
+  /** Factor of the products of queries and keys; `headDim ** -0.5` unless given. */
+  readonly scoreScale?: number;
+  /** Bound of the scores, which approach it as tanh does; none unless given. */
+  readonly scoreCap?: number;
+}
+
+/** The table of these settings. */
+export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
+  nHead: {
+    kind: 'integer',
+    min: 1,
+    default: 4,
+    description:
+      'Number of attention heads in each block; must divide the width, unless headDim is given.',
+  },
+  nKvHead: {
+    kind: 'integer',
+    min: 1,
+    derived: 'nHead',
+    isLater: true,
+    description: 'Number of heads of keys and values; must divide nHead, whose heads share them.',
+  },
+  headDim: {
+    kind: 'integer',
+    min: 1,
+    derived: 'nEmbd / nHead',
+    isLater: true,
+    description: 'Width of an attention head.',
+  },
+  queryKeyNorm: {
+    kind: 'choice',
+    choices: ['head', 'all'],
+    derived: 'none',
+    isLater: true,
+    description: 'RMS norm of queries and keys: of each head by itself, or of all heads together.',
+  },
+  scoreScale: {
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
+    derived: '1 / sqrt(headDim)',
+    isLater: true,
+    description: 'Factor of the products of queries and keys.',
+  },
+  scoreCap: {
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
+    derived: 'none',
+    isLater: true,
+    description: 'Bound of attention scores, which approach it as tanh does.',
+  },
+};
+
+/** What a model gives of its heads. */
+interface GivenHeads extends Omit<HeadSettings, 'nKvHead' | 'headDim'> {
+  readonly nKvHead?: number;
+  readonly headDim?: number;
+  readonly nEmbd: number;
+  readonly attention: string;
+}
+
+/**
+ * The heads of a model.
+ *
+ * @param kinds - The model's kinds of attention.
+ * @throws RangeError for heads that do not fit the width, one another or the attention.
+ */
+export function completeHeads(
+  given: GivenHeads,
+  kinds: readonly AttentionKind[],
+): Pick<HeadSettings, 'nKvHead' | 'headDim'> {
+  const { nHead, nEmbd, attention } = given;
+  const { nKvHead = nHead, headDim = nEmbd / nHead } = given;
+  if (!Number.isInteger(headDim)) {
+    throw new RangeError(`nHead: expected a divisor of nEmbd (${nEmbd}), got ${nHead}`);
+  }
+  if (nHead % nKvHead !== 0) {
+    throw new RangeError(`nKvHead: expected a divisor of nHead (${nHead}), got ${nKvHead}`);
+  }
+  if (kinds.every((kind) => kind.takesAnyHeads)) return { nKvHead, headDim };
+  const usual = { nKvHead: nHead, headDim: nEmbd / nHead };
+  const asked = { nKvHead, headDim, scoreScale: given.scoreScale, scoreCap: given.scoreCap };
+  for (const [name, value] of Object.entries(asked)) {
+    const expected = (usual as Readonly<Record<string, number>>)[name];
+    if (value === expected) continue;
+    throw new RangeError(
+      `${name}: expected ${expected ?? 'no value'} with attention ${attention}, whose kernels take GPT-2's heads alone, got ${value}`,
+    );
+  }
+  return { nKvHead, headDim };
+}
+
+/** The heads of a model as ops of attention take them. */
+export function headShape({ nHead, nKvHead, scoreScale, scoreCap }: HeadSettings): HeadShape {
+  return { nHead, nKvHead, scale: scoreScale, cap: scoreCap };
+}

@@ -1,0 +1,191 @@
+/** Ways to stretch rotary positions beyond the length that a model was first trained on. */
+
+import { shownText, shownValue } from '../files/shown-text.js';
+
+/** A scaling of rotary positions. */
+export type RopeScaling =
+  | { readonly kind: 'linear'; readonly factor: number }
+  | {
+      readonly kind: 'llama3';
+      readonly factor: number;
+      readonly lowFactor: number;
+      readonly highFactor: number;
+      /** The context of the first training. */
+      readonly original: number;
+    }
+  | {
+      readonly kind: 'yarn';
+      readonly factor: number;
+      readonly original: number;
+      readonly betaFast: number;
+      readonly betaSlow: number;
+      /** Factor of cosines and sines: scores grow by its square. */
+      readonly attentionFactor: number;
+      /** Whether the ends of the ramp are whole numbers. */
+      readonly isRounded: boolean;
+    }
+  | { readonly kind: 'dynamic'; readonly factor: number; readonly original: number }
+  | {
+      readonly kind: 'longrope';
+      /** Divisors of the frequencies in contexts of up to `original` positions, and in longer ones. */
+      readonly shortFactors: readonly number[];
+      readonly longFactors: readonly number[];
+      readonly original: number;
+      readonly attentionFactor: number;
+    };
+
+/** What a rotation is made of. */
+export interface RopeShape {
+  readonly theta: number;
+  /** Columns of a head that turn, R; even. */
+  readonly columns: number;
+  readonly contextLength: number;
+}
+
+/** The numbers that a scaling has; those of `positive` are above 0, those of `counts` are integers. */
+const FIELDS: Readonly<Record<RopeScaling['kind'], Readonly<Record<string, FieldKind>>>> = {
+  linear: { factor: 'factor' },
+  llama3: { factor: 'factor', lowFactor: 'positive', highFactor: 'positive', original: 'count' },
+  yarn: {
+    factor: 'factor',
+    original: 'count',
+    betaFast: 'positive',
+    betaSlow: 'positive',
+    attentionFactor: 'positive',
+    isRounded: 'boolean',
+  },
+  dynamic: { factor: 'factor', original: 'count' },
+  longrope: {
+    shortFactors: 'list',
+    longFactors: 'list',
+    original: 'count',
+    attentionFactor: 'positive',
+  },
+};
+
+type FieldKind = 'factor' | 'positive' | 'count' | 'boolean' | 'list';
+
+const EXPECTED: Readonly<Record<FieldKind, string>> = {
+  factor: 'a number of at least 1',
+  positive: 'a number above 0',
+  count: 'an integer of at least 1',
+  boolean: 'true or false',
+  list: 'a list of numbers above 0',
+};
+
+/**
+ * Checks a scaling.
+ *
+ * @throws TypeError or RangeError that names the field.
+ */
+export function checkRopeScaling(value: unknown): asserts value is RopeScaling {
+  const { kind, ...given } = (value ?? {}) as Record<string, unknown>; // looked at field by field
+  if (typeof kind !== 'string' || !Object.hasOwn(FIELDS, kind)) {
+    const known = Object.keys(FIELDS).join(', ');
+    throw new RangeError(`ropeScaling: expected a kind of ${known}, got ${shownValue(kind)}`);
+  }
+  const fields = FIELDS[kind as RopeScaling['kind']]; // one of its keys
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(fields, name)) continue;
+    throw new TypeError(`ropeScaling.${shownText(name)}: unknown setting of ${kind}`);
+  }
+  for (const [name, field] of Object.entries(fields)) {
+    if (isOf(field, given[name])) continue;
+    throw new RangeError(
+      `ropeScaling.${name}: expected ${EXPECTED[field]}, got ${shownValue(given[name])}`,
+    );
+  }
+}
+
+function isOf(field: FieldKind, value: unknown): boolean {
+  const isPositive = (number: unknown): boolean =>
+    typeof number === 'number' && Number.isFinite(number) && number > 0;
+  switch (field) {
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'list':
+      return Array.isArray(value) && value.length > 0 && value.every(isPositive);
+    case 'count':
+      return isPositive(value) && Number.isSafeInteger(value);
+    case 'factor':
+      return isPositive(value) && (value as number) >= 1; // a number, by the test before
+    case 'positive':
+      return isPositive(value);
+  }
+}
+
+/**
+ * Frequencies of the pairs of columns, `[R / 2]`, in radians for each position; the numbers are rounded to
+ * 32 bits where Hugging Face's are.
+ *
+ * @see transformers, modeling_rope_utils.py, for all of them
+ */
+export function ropeFrequencies(shape: RopeShape, scaling?: RopeScaling): Float32Array {
+  const { theta, columns: R, contextLength } = shape;
+  const plain = inverseFrequencies(theta, R);
+  switch (scaling?.kind) {
+    case undefined:
+      return plain;
+    case 'linear':
+      return plain.map((frequency) => frequency / scaling.factor);
+    case 'llama3':
+      return plain.map((frequency) => llama3Frequency(frequency, scaling));
+    case 'yarn':
+      return yarnFrequencies(plain, shape, scaling);
+    case 'dynamic': {
+      // As for a pass of the whole context: no frequency depends on what ran before.
+      const { factor, original } = scaling;
+      const longest = Math.max(original, contextLength);
+      const stretch = (factor * longest) / original - (factor - 1);
+      return inverseFrequencies(theta * stretch ** (R / (R - 2)), R);
+    }
+    case 'longrope': {
+      const { shortFactors, longFactors, original } = scaling;
+      const divisors = contextLength > original ? longFactors : shortFactors;
+      return plain.map(
+        (_, i) => 1 / Math.fround(divisors[i] * Math.fround(theta ** ((2 * i) / R))),
+      );
+    }
+  }
+}
+
+/** Factor of the cosines and sines. */
+export function ropeAttentionFactor(scaling?: RopeScaling): number {
+  return scaling && 'attentionFactor' in scaling ? scaling.attentionFactor : 1;
+}
+
+function inverseFrequencies(theta: number, R: number): Float32Array {
+  return Float32Array.from({ length: R / 2 }, (_, i) => {
+    return 1 / Math.fround(theta ** Math.fround((2 * i) / R));
+  });
+}
+
+/** Short waves stay, long ones are stretched, those between are a mixture. */
+function llama3Frequency(
+  frequency: number,
+  { factor, lowFactor, highFactor, original }: Extract<RopeScaling, { kind: 'llama3' }>,
+): number {
+  const wavelength = (2 * Math.PI) / frequency;
+  if (wavelength < original / highFactor) return frequency;
+  if (wavelength > original / lowFactor) return frequency / factor;
+  const smooth = (original / wavelength - lowFactor) / (highFactor - lowFactor);
+  return ((1 - smooth) * frequency) / factor + smooth * frequency;
+}
+
+/** @see Peng et al. 2023, section 3.2 (NTK-by-parts), https://arxiv.org/abs/2309.00071 */
+function yarnFrequencies(
+  plain: Float32Array,
+  { theta, columns: R }: RopeShape,
+  { factor, original, betaFast, betaSlow, isRounded }: Extract<RopeScaling, { kind: 'yarn' }>,
+): Float32Array {
+  const columnOf = (rotations: number): number =>
+    (R * Math.log(original / (rotations * 2 * Math.PI))) / (2 * Math.log(theta));
+  const [low, high] = [columnOf(betaFast), columnOf(betaSlow)];
+  const from = Math.max(0, isRounded ? Math.floor(low) : low);
+  const to = Math.min(R - 1, isRounded ? Math.ceil(high) : high);
+  const length = from === to ? 0.001 : to - from; // as there
+  return plain.map((frequency, i) => {
+    const ramp = Math.min(1, Math.max(0, (i - from) / length));
+    return (frequency / factor) * ramp + frequency * (1 - ramp);
+  });
+}

@@ -1,0 +1,164 @@
+import type { SettingTable } from '../settings/settings.js';
+import { hasRotary, type PositionSettings, positionsIn } from './positions.js';
+import {
+  checkRopeScaling,
+  ropeAttentionFactor,
+  ropeFrequencies,
+  type RopeScaling,
+} from './rope-scaling.js';
+
+/** The settings of rotary positions, which models without them lack. */
+export interface RotarySettings {
+  /** Base of the frequencies. */
+  readonly ropeTheta?: number;
+  /** Base of the frequencies of layers that see a window, which are never scaled, where it is another. */
+  readonly ropeWindowTheta?: number;
+  /** Share of a head's columns that turn; all unless given. */
+  readonly ropeShare?: number;
+  readonly ropeScaling?: RopeScaling;
+}
+
+const OWNER = 'where positions are rotary';
+
+/** The table of these settings. */
+export const ROTARY_SETTINGS: SettingTable<RotarySettings> = {
+  ropeTheta: {
+    kind: 'number',
+    min: 1,
+    exclusive: 'min',
+    derived: `10,000 ${OWNER}`,
+    isLater: true,
+    description: 'Base of the frequencies of rotary positions.',
+  },
+  ropeWindowTheta: {
+    kind: 'number',
+    min: 1,
+    exclusive: 'min',
+    derived: `ropeTheta ${OWNER}`,
+    isLater: true,
+    description:
+      'Base of the frequencies in layers whose attention is window; these are never scaled.',
+  },
+  ropeShare: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'min',
+    derived: `1 ${OWNER}`,
+    isLater: true,
+    description: "Share of a head's columns that rotary positions turn.",
+  },
+  ropeScaling: {
+    kind: 'object',
+    check: checkRopeScaling,
+    derived: 'none',
+    isLater: true,
+    description:
+      'Scaling of rotary positions beyond the length of the first training: linear, llama3, yarn, dynamic or longrope.',
+  },
+};
+
+/** A model with rotary positions. */
+export interface RotaryModel extends PositionSettings, RotarySettings {
+  readonly headDim: number;
+  readonly contextLength: number;
+}
+
+/** How the queries and keys of a layer turn. */
+export interface Rotation {
+  /** Columns of a head that turn, R. */
+  readonly columns: number;
+  /** Radians a position of each pair of columns, `[R / 2]`. */
+  readonly frequencies: Float32Array;
+  /** Factor of the cosines and sines. */
+  readonly factor: number;
+}
+
+/**
+ * Checks the settings of rotary positions and fills in the base.
+ *
+ * @throws RangeError for settings of a model without rotary positions, or that its heads cannot have.
+ */
+export function completeRotary(model: RotaryModel): RotarySettings {
+  const { ropeTheta, ropeWindowTheta, ropeShare, ropeScaling } = model;
+  const given = { ropeTheta, ropeWindowTheta, ropeShare, ropeScaling };
+  if (!hasRotary(model)) {
+    const extra = Object.entries(given).find(([, value]) => value !== undefined);
+    if (!extra) return given;
+    throw new RangeError(
+      `${extra[0]}: expected no value unless positions are rotary (they are ${model.positions}), got ${JSON.stringify(extra[1])}`,
+    );
+  }
+  const columns = columnsOf(model);
+  if (columns < 2 || columns % 2 !== 0) {
+    throw new RangeError(
+      `headDim: expected an even number of columns that rotary positions turn in pairs, got ${columns}`,
+    );
+  }
+  if (ropeScaling?.kind === 'longrope') {
+    for (const name of ['shortFactors', 'longFactors'] as const) {
+      const { length } = ropeScaling[name];
+      if (length === columns / 2) continue;
+      throw new RangeError(
+        `ropeScaling.${name}: expected ${columns / 2} numbers, one for each pair of columns, got ${length}`,
+      );
+    }
+  }
+  return { ...given, ropeTheta: ropeTheta ?? 10_000 };
+}
+
+const rotations = new WeakMap<RotaryModel, Map<boolean, Rotation>>();
+
+/**
+ * The rotation of one layer, the same object for all layers that turn alike; `undefined` in a layer that
+ * does not turn.
+ *
+ * @param seesWindow - Whether the layer's attention sees a window.
+ */
+export function rotationOf(
+  model: RotaryModel,
+  layer: number,
+  seesWindow: boolean,
+): Rotation | undefined {
+  if (positionsIn(model, layer) !== 'rotary') return undefined;
+  const isOther = seesWindow && model.ropeWindowTheta !== undefined;
+  let known = rotations.get(model);
+  if (!known) rotations.set(model, (known = new Map()));
+  const rotation = known.get(isOther) ?? makeRotation(model, isOther);
+  known.set(isOther, rotation);
+  return rotation;
+}
+
+function makeRotation(model: RotaryModel, isOther: boolean): Rotation {
+  const { ropeTheta = 10_000, ropeWindowTheta = ropeTheta, contextLength } = model;
+  const [theta, scaling] = isOther ? [ropeWindowTheta] : [ropeTheta, model.ropeScaling];
+  const columns = columnsOf(model);
+  return {
+    columns,
+    frequencies: ropeFrequencies({ theta, columns, contextLength }, scaling),
+    factor: ropeAttentionFactor(scaling),
+  };
+}
+
+function columnsOf({ headDim, ropeShare = 1 }: RotaryModel): number {
+  return Math.floor(headDim * ropeShare);
+}
+
+/**
+ * Cosines and sines of the angles of some positions, `[N, R]`: R / 2 of each. Angles are rounded to 32
+ * bits, as Hugging Face's are.
+ */
+export function rotationAngles(
+  { columns: R, frequencies, factor }: Rotation,
+  positions: ArrayLike<number>,
+): Float32Array {
+  const angles = new Float32Array(positions.length * R);
+  for (let row = 0; row < positions.length; row++) {
+    for (let i = 0; i < R / 2; i++) {
+      const angle = Math.fround(positions[row] * frequencies[i]);
+      angles[row * R + i] = factor * Math.cos(angle);
+      angles[row * R + R / 2 + i] = factor * Math.sin(angle);
+    }
+  }
+  return angles;
+}

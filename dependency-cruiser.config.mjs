@@ -9,6 +9,7 @@ const ROOMS = {
     'app',
   ],
   runs: ['storage', 'weights', 'checkpoint', 'run'],
+  gguf: ['format', 'quantization', 'model', 'tokenizer'],
   'command-line': [
     ...['format', 'verb', 'data', 'content', 'model', 'outputs', 'report', 'hugging-face'],
     ...['module', 'cli', 'verbs'],

@@ -11,6 +11,7 @@ const layers = {
   'type:core': [],
   'type:study': ['type:core'],
   'type:safetensors': ['type:core'],
+  'type:gguf': ['type:core', 'type:safetensors'],
   'type:runs': ['type:core', 'type:safetensors'],
   'type:hugging-face': ['type:core', 'type:safetensors', 'type:runs'],
   'type:engine': ['type:core', 'type:study'], // the study in specs alone
@@ -28,6 +29,7 @@ const layers = {
     'type:safetensors',
     'type:runs',
     'type:hugging-face',
+    'type:gguf',
     'type:study',
     'type:files',
     'type:run-folder',
@@ -68,6 +70,7 @@ const layers = {
     'type:safetensors',
     'type:runs',
     'type:hugging-face',
+    'type:gguf',
     'type:study',
     'type:core',
   ],
@@ -130,7 +133,7 @@ export default tseslint.config(
   },
   {
     files: [
-      'packages/{core,safetensors,runs,hugging-face,study,tokenizers,metrics,language,summarization,translation,music,matchers,testing}/src/**/*.ts',
+      'packages/{core,safetensors,gguf,runs,hugging-face,study,tokenizers,metrics,language,summarization,translation,music,matchers,testing}/src/**/*.ts',
     ],
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [noNode] }] },

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/gguf', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,152 @@
+import { type ByteSink, sizeOf } from '@ramble/core';
+
+import { ALIGNMENT, MAGIC, padded } from './gguf-header.js';
+import { SCALAR_BYTES } from './header-cursor.js';
+import { type Scalar, type ScalarType, type TypedValue, VALUE_TYPES } from './metadata.js';
+import { rowBytes, TENSOR_TYPES, type TensorType } from './tensor-types.js';
+
+/** A tensor to write; its bytes are asked for when their turn comes. */
+export interface GgufTensorToWrite {
+  readonly name: string;
+  readonly type: TensorType;
+  /** Lengths of the axes, the one along which rows lie last. */
+  readonly shape: readonly number[];
+  /** Blocks of the type in pieces of any length; each stays as it is until the next is asked for. */
+  readonly bytes: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Writes a GGUF file of version 3. It takes the memory of the header and of a piece.
+ *
+ * @throws RangeError when a name comes twice or bytes do not fill their shape.
+ */
+export async function writeGguf(
+  sink: ByteSink,
+  metadata: ReadonlyMap<string, TypedValue>,
+  tensors: readonly GgufTensorToWrite[],
+): Promise<void> {
+  await sink.write(encodeHeader(metadata, tensors));
+  for (const tensor of tensors) {
+    let written = 0;
+    for await (const piece of tensor.bytes()) {
+      await sink.write(piece);
+      written += piece.length;
+    }
+    if (written !== sizeBytesOf(tensor)) {
+      const { name, type, shape } = tensor;
+      throw new RangeError(
+        `${name}: expected ${sizeBytesOf(tensor)} bytes for ${type} of shape [${shape.join()}], got ${written}`,
+      );
+    }
+    await sink.write(new Uint8Array(padded(written, ALIGNMENT) - written));
+  }
+}
+
+function encodeHeader(
+  metadata: ReadonlyMap<string, TypedValue>,
+  tensors: readonly GgufTensorToWrite[],
+): Uint8Array {
+  const header = growingBytes();
+  const { scalar } = header;
+  const type = (value: TypedValue['type']): void => scalar('uint32', VALUE_TYPES.indexOf(value));
+  header.text(MAGIC);
+  scalar('uint32', 3);
+  scalar('uint64', tensors.length);
+  scalar('uint64', metadata.size);
+  for (const [key, value] of metadata) {
+    scalar('string', key);
+    type(value.type);
+    if (value.type === 'array') {
+      type(value.of);
+      scalar('uint64', value.values.length);
+      for (const entry of value.values) scalar(value.of, entry);
+    } else {
+      scalar(value.type, value.value);
+    }
+  }
+  const names = new Set<string>();
+  let offset = 0;
+  for (const tensor of tensors) {
+    const { name, shape } = tensor;
+    if (names.has(name)) {
+      throw new RangeError(`${name}: expected names of tensors that differ, got this one twice`);
+    }
+    names.add(name);
+    scalar('string', name);
+    scalar('uint32', shape.length);
+    for (const length of [...shape].reverse()) scalar('uint64', length);
+    scalar('uint32', TENSOR_TYPES[tensor.type].id);
+    scalar('uint64', offset);
+    offset += padded(sizeBytesOf(tensor), ALIGNMENT);
+  }
+  return header.padded();
+}
+
+interface GrowingBytes {
+  scalar(type: ScalarType, value: Scalar): void;
+  /** Adds the bytes of a text without its length. */
+  text(value: string): void;
+  /** All bytes, with zeros up to the next tensor's place. */
+  padded(): Uint8Array;
+}
+
+function growingBytes(): GrowingBytes {
+  const encoder = new TextEncoder();
+  let bytes = new Uint8Array(2 ** 16);
+  let view = new DataView(bytes.buffer);
+  let length = 0;
+  /** Makes room, and returns where it begins. */
+  const add = (count: number): number => {
+    if (length + count > bytes.length) {
+      const grown = new Uint8Array(2 * (length + count));
+      grown.set(bytes);
+      bytes = grown;
+      view = new DataView(bytes.buffer);
+    }
+    length += count;
+    return length - count;
+  };
+  const text = (value: string): void => {
+    const encoded = encoder.encode(value);
+    const at = add(encoded.length);
+    bytes.set(encoded, at);
+  };
+  return {
+    text,
+    scalar: (type, value) => {
+      if (type === 'string') {
+        const lengthAt = add(SCALAR_BYTES.string);
+        text(String(value));
+        view.setBigUint64(lengthAt, BigInt(length - lengthAt - SCALAR_BYTES.string), true);
+      } else {
+        const at = add(SCALAR_BYTES[type]);
+        WRITERS[type](view, at, Number(value));
+      }
+    },
+    padded: () => {
+      add(padded(length, ALIGNMENT) - length);
+      return bytes.subarray(0, length);
+    },
+  };
+}
+
+type Write = (view: DataView, at: number, value: number) => void;
+
+const WRITERS: Readonly<Record<Exclude<ScalarType, 'string'>, Write>> = {
+  uint8: (view, at, value) => view.setUint8(at, value),
+  int8: (view, at, value) => view.setInt8(at, value),
+  bool: (view, at, value) => view.setUint8(at, value),
+  uint16: (view, at, value) => view.setUint16(at, value, true),
+  int16: (view, at, value) => view.setInt16(at, value, true),
+  uint32: (view, at, value) => view.setUint32(at, value, true),
+  int32: (view, at, value) => view.setInt32(at, value, true),
+  float32: (view, at, value) => view.setFloat32(at, value, true),
+  float64: (view, at, value) => view.setFloat64(at, value, true),
+  uint64: (view, at, value) => view.setBigUint64(at, BigInt(value), true),
+  int64: (view, at, value) => view.setBigInt64(at, BigInt(value), true),
+};
+
+function sizeBytesOf({ type, shape }: GgufTensorToWrite): number {
+  const width = shape[shape.length - 1];
+  return sizeOf(shape.slice(0, -1)) * rowBytes(type, width);
+}

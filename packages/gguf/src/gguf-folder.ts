@@ -1,0 +1,101 @@
+import { type ByteSource, memoryBytes } from '@ramble/core';
+import { formatJson, named, shownValue } from '@ramble/core/files';
+import type { Safetensors } from '@ramble/safetensors';
+
+import { type Gguf, openGguf } from './format/open-gguf.js';
+import { ARCHITECTURES, isArchitecture } from './model/architectures.js';
+import { huggingFaceConfig } from './model/hugging-face-config.js';
+import { huggingFaceTensors } from './model/hugging-face-tensors.js';
+import type { RopeTensors } from './model/rope-scaling.js';
+import { decodeBlocks } from './quantization/decode-blocks.js';
+import { readTokenizer, stopIds } from './tokenizer/read-tokenizer.js';
+
+/** A GGUF file as the Hugging Face folder of the same model. */
+export interface GgufFolder {
+  /** Name of the file, for error messages. */
+  readonly name: string;
+  /** Names of the folder's small files. */
+  list(folder: string): Promise<string[]>;
+  /** Opens one of them: `config.json`, `tokenizer.json` and the like, made from the metadata. */
+  open(name: string): Promise<ByteSource & { close(): Promise<void> }>;
+  /** The weights under Hugging Face's names, which `model.safetensors` would hold. */
+  readonly weights: Safetensors;
+}
+
+/**
+ * Opens a GGUF file as a Hugging Face folder: `config.json`, `generation_config.json`, `tokenizer.json`
+ * and `tokenizer_config.json` are made from its metadata, and its tensors are read under Hugging Face's
+ * names, dequantized. So one reader of models reads both.
+ *
+ * @throws TypeError or RangeError that names the file, and the key or the tensor, when the file is not as
+ *   the format wants it or holds a model that is not read.
+ */
+export async function openGgufFolder(source: ByteSource): Promise<GgufFolder> {
+  const file = await openGguf(source);
+  const { name } = file;
+  const rope = await readRopeTensors(file);
+  const { files, weights } = named(name, () => describe(file, rope));
+  return {
+    name,
+    list: (folder) => Promise.resolve(folder === '' ? Object.keys(files).sort() : []),
+    open: (path) => {
+      if (!Object.hasOwn(files, path)) {
+        return Promise.reject(new Error(`${name}: expected a file that holds ${path}, got none`));
+      }
+      const bytes = new TextEncoder().encode(files[path]);
+      const close = (): Promise<void> => Promise.resolve();
+      return Promise.resolve({ ...memoryBytes(`${name}/${path}`, bytes), close });
+    },
+    weights,
+  };
+}
+
+function describe(
+  file: Gguf,
+  rope: RopeTensors,
+): { readonly files: Record<string, string>; readonly weights: Safetensors } {
+  const key = 'general.architecture';
+  const architecture = file.metadata.get(key);
+  if (typeof architecture !== 'string' || !isArchitecture(architecture)) {
+    const known = Object.keys(ARCHITECTURES).join(', ');
+    throw new RangeError(`${key}: expected one of ${known}, got ${shownValue(architecture)}`);
+  }
+  const config = huggingFaceConfig(file, architecture, rope);
+  const headDim = typeof config.head_dim === 'number' ? config.head_dim : 1;
+  const stops = stopIds(file.metadata);
+  return {
+    files: {
+      'config.json': formatJson(config),
+      'generation_config.json': formatJson({
+        bos_token_id: config.bos_token_id,
+        eos_token_id: stops.length > 1 ? stops : (stops.at(0) ?? null),
+      }),
+      ...readTokenizer(file.metadata),
+    },
+    weights: huggingFaceTensors(file, ARCHITECTURES[architecture], headDim),
+  };
+}
+
+/** More columns than any head has. */
+const MAX_FACTORS = 2 ** 16;
+
+async function readRopeTensors(file: Gguf): Promise<RopeTensors> {
+  const read = async (name: string): Promise<Float32Array | undefined> => {
+    const tensor = file.tensors.get(name);
+    if (!tensor) return undefined;
+    const { shape, type } = tensor;
+    if (shape.length !== 1 || shape[0] > MAX_FACTORS || type !== 'F32') {
+      throw new RangeError(
+        `${file.name}: ${name}: expected at most ${MAX_FACTORS} numbers of F32, got ${type} of shape [${shape.join()}]`,
+      );
+    }
+    const values = new Float32Array(shape[0]);
+    for await (const piece of file.rows(name)) decodeBlocks(type, piece, values);
+    return values;
+  };
+  return {
+    frequencyFactors: await read('rope_freqs.weight'),
+    longFactors: await read('rope_factors_long.weight'),
+    shortFactors: await read('rope_factors_short.weight'),
+  };
+}

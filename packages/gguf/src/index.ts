@@ -1,0 +1,1 @@
+export { type GgufFolder, openGgufFolder } from './gguf-folder.js';

@@ -1,0 +1,174 @@
+/** Names of tensors: llama.cpp's, and those of Hugging Face's transformers. */
+type Names = readonly (readonly [gguf: string, huggingFace: string])[];
+
+/** How llama.cpp stores the models of one `model_type` of Hugging Face. */
+export interface Architecture {
+  /** The `model_type` of config.json. */
+  readonly modelType: string;
+  /** The class in transformers. */
+  readonly className: string;
+  /** Names of the tensors outside the blocks. */
+  readonly outer: Names;
+  /** What stands before the number of a block in Hugging Face's names. */
+  readonly blocks: string;
+  /** Names inside a block, without `.weight` and `.bias`. */
+  readonly inner: Names;
+  /**
+   * Whether rows of queries and keys are stored in pairs of columns that rotate together, 2i and 2i + 1,
+   * where Hugging Face has i and i + headDim / 2.
+   */
+  readonly hasPairedHeads?: boolean;
+  /** Whether the gains of norms are stored with the 1 that Hugging Face adds to them. */
+  readonly hasWholeGains?: boolean;
+  /** Whether Hugging Face stores the matrices of linear layers as `[in, out]`. */
+  readonly isTransposed?: boolean;
+}
+
+const OUTER: Names = [
+  ['token_embd', 'model.embed_tokens'],
+  ['output_norm', 'model.norm'],
+  ['output', 'lm_head'],
+];
+const LINEAR: Names = [
+  ['attn_q', 'self_attn.q_proj'],
+  ['attn_k', 'self_attn.k_proj'],
+  ['attn_v', 'self_attn.v_proj'],
+  ['attn_output', 'self_attn.o_proj'],
+  ['ffn_gate', 'mlp.gate_proj'],
+  ['ffn_up', 'mlp.up_proj'],
+  ['ffn_down', 'mlp.down_proj'],
+];
+const HEAD_NORMS: Names = [
+  ['attn_q_norm', 'self_attn.q_norm'],
+  ['attn_k_norm', 'self_attn.k_norm'],
+];
+const NORMS_BEFORE: Names = [
+  ['attn_norm', 'input_layernorm'],
+  ['ffn_norm', 'post_attention_layernorm'],
+];
+const NORMS_AFTER: Names = [
+  ['post_attention_norm', 'post_attention_layernorm'],
+  ['post_ffw_norm', 'post_feedforward_layernorm'],
+];
+const NORMS_AROUND: Names = [
+  ['attn_norm', 'input_layernorm'],
+  ['ffn_norm', 'pre_feedforward_layernorm'],
+  ...NORMS_AFTER,
+];
+
+const LLAMA = {
+  modelType: 'llama',
+  className: 'LlamaForCausalLM',
+  outer: OUTER,
+  blocks: 'model.layers',
+  inner: [...LINEAR, ...NORMS_BEFORE],
+} as const satisfies Architecture;
+const GEMMA = { ...LLAMA, hasWholeGains: true } as const satisfies Architecture;
+
+/** The architectures that are read and written, by the name that `general.architecture` has. */
+export const ARCHITECTURES = {
+  gpt2: {
+    modelType: 'gpt2',
+    className: 'GPT2LMHeadModel',
+    outer: [
+      ['token_embd', 'transformer.wte'],
+      ['position_embd', 'transformer.wpe'],
+      ['output_norm', 'transformer.ln_f'],
+      ['output', 'lm_head'],
+    ],
+    blocks: 'transformer.h',
+    inner: [
+      ['attn_norm', 'ln_1'],
+      ['attn_qkv', 'attn.c_attn'],
+      ['attn_output', 'attn.c_proj'],
+      ['ffn_norm', 'ln_2'],
+      ['ffn_up', 'mlp.c_fc'],
+      ['ffn_down', 'mlp.c_proj'],
+    ],
+    isTransposed: true,
+  },
+  llama: { ...LLAMA, hasPairedHeads: true },
+  qwen2: { ...LLAMA, modelType: 'qwen2', className: 'Qwen2ForCausalLM' },
+  qwen3: {
+    ...LLAMA,
+    modelType: 'qwen3',
+    className: 'Qwen3ForCausalLM',
+    inner: [...LLAMA.inner, ...HEAD_NORMS],
+  },
+  gemma: { ...GEMMA, modelType: 'gemma', className: 'GemmaForCausalLM' },
+  gemma2: {
+    ...GEMMA,
+    modelType: 'gemma2',
+    className: 'Gemma2ForCausalLM',
+    inner: [...LINEAR, ...NORMS_AROUND],
+  },
+  gemma3: {
+    ...GEMMA,
+    modelType: 'gemma3_text',
+    className: 'Gemma3ForCausalLM',
+    inner: [...LINEAR, ...NORMS_AROUND, ...HEAD_NORMS],
+  },
+  smollm3: {
+    ...LLAMA,
+    modelType: 'smollm3',
+    className: 'SmolLM3ForCausalLM',
+    hasPairedHeads: true,
+  },
+  phi3: {
+    ...LLAMA,
+    modelType: 'phi3',
+    className: 'Phi3ForCausalLM',
+    inner: [
+      ['attn_qkv', 'self_attn.qkv_proj'],
+      ['attn_output', 'self_attn.o_proj'],
+      ['ffn_up', 'mlp.gate_up_proj'],
+      ['ffn_down', 'mlp.down_proj'],
+      ...NORMS_BEFORE,
+    ],
+  },
+  olmo2: {
+    ...LLAMA,
+    modelType: 'olmo2',
+    className: 'Olmo2ForCausalLM',
+    inner: [...LINEAR, ...NORMS_AFTER, ...HEAD_NORMS],
+  },
+} as const satisfies Record<string, Architecture>;
+
+export type ArchitectureName = keyof typeof ARCHITECTURES;
+
+/** Whether a text is the name of an architecture that is read and written. */
+export function isArchitecture(name: string): name is ArchitectureName {
+  return Object.hasOwn(ARCHITECTURES, name);
+}
+
+/**
+ * Hugging Face's name of a tensor of a GGUF file.
+ *
+ * @returns `undefined` for one that the architecture does not have.
+ */
+export function toHuggingFaceName(
+  { outer, blocks, inner }: Architecture,
+  name: string,
+): string | undefined {
+  const match = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name);
+  const [block, part, kind] = [1, 2, 3].map((group) => match?.at(group));
+  const names = block === undefined ? outer : inner;
+  const pair = names.find(([gguf]) => gguf === part);
+  return pair && `${block === undefined ? '' : `${blocks}.${block}.`}${pair[1]}.${kind ?? ''}`;
+}
+
+/**
+ * The name in a GGUF file of a tensor of Hugging Face.
+ *
+ * @throws RangeError when the architecture has no such tensor.
+ */
+export function toGgufName({ outer, blocks, inner }: Architecture, name: string): string {
+  const inBlock = name.startsWith(`${blocks}.`)
+    ? /^(\d+)\.(.+)$/.exec(name.slice(blocks.length + 1))
+    : undefined;
+  const block = inBlock?.at(1);
+  const match = /^(.+)\.(weight|bias)$/.exec(inBlock?.at(2) ?? name);
+  const pair = (block === undefined ? outer : inner).find(([, theirs]) => theirs === match?.at(1));
+  if (pair) return `${block === undefined ? '' : `blk.${block}.`}${pair[0]}.${match?.at(2) ?? ''}`;
+  throw new RangeError(`${name}: expected a tensor that llama.cpp has a name for, got this one`);
+}

@@ -1,0 +1,153 @@
+import type { JsonObject } from '@ramble/core/files';
+
+import type { Gguf } from '../format/open-gguf.js';
+import { type ArchitectureName, ARCHITECTURES } from './architectures.js';
+import { metadataReader } from '../format/metadata-reader.js';
+import { readRopeScaling, type RopeTensors } from './rope-scaling.js';
+import { shortest } from './shortest.js';
+
+/** Fields of config.json that are sizes, and their keys behind the architecture's name. */
+export const SIZES = [
+  ['max_position_embeddings', 'context_length'],
+  ['hidden_size', 'embedding_length'],
+  ['num_hidden_layers', 'block_count'],
+  ['intermediate_size', 'feed_forward_length'],
+  ['num_attention_heads', 'attention.head_count'],
+] as const;
+
+/** The names that GPT-2's config.json has for them, in the same order. */
+export const GPT2_SIZES = ['n_positions', 'n_embd', 'n_layer', 'n_inner', 'n_head'] as const;
+
+/**
+ * The config.json with which Hugging Face's transformers computes what llama.cpp computes of a file.
+ *
+ * @throws RangeError or TypeError that names the key, when it is missing or of another kind.
+ */
+export function huggingFaceConfig(
+  file: Gguf,
+  name: ArchitectureName,
+  rope: RopeTensors,
+): JsonObject {
+  const metadata = metadataReader(file.metadata);
+  const { modelType, className } = ARCHITECTURES[name];
+  const common = {
+    architectures: [className],
+    model_type: modelType,
+    vocab_size: lengthOf(file, 'token_embd.weight', 0),
+    tie_word_embeddings: !file.tensors.has('output.weight'),
+    bos_token_id: metadata.integer('tokenizer.ggml.bos_token_id') ?? null,
+    eos_token_id: metadata.integer('tokenizer.ggml.eos_token_id') ?? null,
+  };
+  const required = (key: string, kind: 'integer' | 'number'): number => {
+    const value = metadata[kind](`${name}.${key}`);
+    if (value !== undefined) return value;
+    throw new RangeError(`${name}.${key}: expected a number, got none`);
+  };
+  const sizes = SIZES.map(([, key]) => required(key, 'integer'));
+  if (sizes[2] > file.tensors.size) {
+    // Lists by layer would be of any length that a stranger likes.
+    throw new RangeError(
+      `${name}.block_count: expected at most ${file.tensors.size}, the number of tensors, got ${sizes[2]}`,
+    );
+  }
+  if (name === 'gpt2') {
+    const eps = shortest(required('attention.layer_norm_epsilon', 'number'));
+    const named = Object.fromEntries(GPT2_SIZES.map((field, i) => [field, sizes[i]]));
+    return { ...common, ...named, layer_norm_epsilon: eps };
+  }
+  const named = Object.fromEntries(SIZES.map(([field], i) => [field, sizes[i]]));
+  const [, width, layers, , heads] = sizes;
+  const headDim = metadata.integer(`${name}.attention.key_length`) ?? width / heads;
+  if (headDim % 2 !== 0) {
+    throw new RangeError(`${name}.attention.key_length: expected an even number, got ${headDim}`);
+  }
+  const dimensions = metadata.integer(`${name}.rope.dimension_count`) ?? headDim;
+  const theta = metadata.number(`${name}.rope.freq_base`) ?? (name === 'gemma3' ? 1e6 : 1e4);
+  return {
+    ...common,
+    ...named,
+    num_key_value_heads: metadata.integer(`${name}.attention.head_count_kv`) ?? heads,
+    head_dim: headDim,
+    rms_norm_eps: shortest(required('attention.layer_norm_rms_epsilon', 'number')),
+    rope_theta: shortest(theta),
+    rope_scaling: readRopeScaling(metadata, `${name}.`, { theta, dimensions, ...rope }),
+    ...OWN[name]({ ...named, layers, headDim, width, heads, dimensions }, (key) => {
+      const value = metadata.number(`${name}.${key}`);
+      return value === undefined ? undefined : shortest(value);
+    }),
+    ...(name === 'llama' && {
+      attention_bias: file.tensors.has('blk.0.attn_output.bias'),
+      mlp_bias: file.tensors.has('blk.0.ffn_up.bias'),
+    }),
+  };
+}
+
+/** Sizes of a model on which the fields of its own architecture depend. */
+interface Sizes {
+  readonly layers: number;
+  readonly headDim: number;
+  readonly width: number;
+  readonly heads: number;
+  /** Columns of a head that rotate. */
+  readonly dimensions: number;
+}
+
+type OwnFields = (sizes: Sizes, number: (key: string) => number | undefined) => JsonObject;
+
+const NONE: OwnFields = () => ({});
+
+/** What config.json says of one architecture alone. Where GGUF has no key, llama.cpp's own constant holds. */
+const OWN: Readonly<Record<Exclude<ArchitectureName, 'gpt2'>, OwnFields>> = {
+  llama: NONE,
+  qwen2: () => ({ use_sliding_window: false }),
+  qwen3: () => ({ use_sliding_window: false, attention_bias: false }),
+  gemma: () => ({ hidden_act: 'gelu_pytorch_tanh' }),
+  gemma2: (sizes, number) => ({
+    hidden_activation: 'gelu_pytorch_tanh',
+    query_pre_attn_scalar: gemmaScale(sizes, 46),
+    attn_logit_softcapping: number('attn_logit_softcapping') ?? 50,
+    final_logit_softcapping: number('final_logit_softcapping') ?? 30,
+    sliding_window: number('attention.sliding_window') ?? 4096,
+    layer_types: windowsBut(sizes.layers, (layer) => layer % 2 === 1),
+  }),
+  gemma3: (sizes, number) => ({
+    hidden_activation: 'gelu_pytorch_tanh',
+    query_pre_attn_scalar: gemmaScale(sizes, 62),
+    attn_logit_softcapping: null,
+    final_logit_softcapping: number('final_logit_softcapping') ?? null,
+    sliding_window: number('attention.sliding_window') ?? 4096,
+    rope_local_base_freq: number('rope.freq_base_swa') ?? 1e4,
+    layer_types: windowsBut(
+      sizes.layers,
+      (layer) => number('attention.sliding_window') === undefined || (layer + 1) % 6 === 0,
+    ),
+  }),
+  smollm3: ({ layers }) => ({
+    no_rope_layers: Array.from({ length: layers }, (_, layer) => ((layer + 1) % 4 === 0 ? 0 : 1)),
+    use_sliding_window: false,
+  }),
+  phi3: ({ dimensions, headDim }, number) => ({
+    partial_rotary_factor: dimensions / headDim,
+    original_max_position_embeddings: number('rope.scaling.original_context_length'),
+    sliding_window: number('attention.sliding_window') || null, // 0 stands for none
+    pad_token_id: null,
+  }),
+  olmo2: NONE,
+};
+
+/** Scores are divided by the root of the width of a head, in the largest models of nEmbd / nHead. */
+function gemmaScale({ layers, headDim, width, heads }: Sizes, largest: number): number {
+  return layers === largest ? width / heads : headDim;
+}
+
+function windowsBut(layers: number, isFull: (layer: number) => boolean): string[] {
+  return Array.from({ length: layers }, (_, layer) =>
+    isFull(layer) ? 'full_attention' : 'sliding_attention',
+  );
+}
+
+function lengthOf({ tensors }: Gguf, name: string, axis: number): number {
+  const length = tensors.get(name)?.shape.at(axis);
+  if (length !== undefined) return length;
+  throw new RangeError(`expected a tensor ${name}, got none`);
+}

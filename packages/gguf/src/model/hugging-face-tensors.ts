@@ -1,0 +1,140 @@
+import { sizeOf } from '@ramble/core';
+import { named } from '@ramble/core/files';
+import {
+  bytesOf,
+  FLOAT_CODECS,
+  type FloatDtype,
+  readFloats,
+  type Safetensors,
+  type TensorEntry,
+} from '@ramble/safetensors';
+
+import type { GgufTensor } from '../format/gguf-header.js';
+import type { Gguf } from '../format/open-gguf.js';
+import { rowBytes, TENSOR_TYPES } from '../format/tensor-types.js';
+import { decodeBlocks, isBlockType } from '../quantization/decode-blocks.js';
+import { type Architecture, toHuggingFaceName } from './architectures.js';
+import { partPairs } from './paired-heads.js';
+
+/** Tensors that say how positions rotate, which a config.json says instead. */
+const OF_POSITIONS = /^(rope_freqs|rope_factors_(long|short)|blk\.\d+\.attn_rot_embd)\.weight$/;
+
+/**
+ * The tensors of a GGUF file as the file of weights that transformers has of the same model: under its
+ * names, in its order of rows, dequantized to F32 where they are in blocks. Numbers are read and
+ * dequantized when they are asked for, some megabytes at a time.
+ *
+ * @param headDim - Width of an attention head.
+ * @returns tensors that are found by Hugging Face's name and, for errors, called by the file's own.
+ */
+export function huggingFaceTensors(
+  file: Gguf,
+  architecture: Architecture,
+  headDim: number,
+): Safetensors {
+  const views = new Map<string, View>();
+  const tensors = new Map<string, TensorEntry>();
+  let start = 0;
+  for (const tensor of file.tensors.values()) {
+    if (OF_POSITIONS.test(tensor.name)) continue;
+    const view = named(`${file.name}: ${tensor.name}`, () => viewOf(tensor, architecture, headDim));
+    const { dtype, shape } = view;
+    const end = start + sizeOf(shape) * (dtype === 'F32' ? 4 : 2);
+    // Names that are not the architecture's stay, for whoever counts what a model has.
+    tensors.set(toHuggingFaceName(architecture, tensor.name) ?? tensor.name, {
+      ...{ name: tensor.name, dtype, shape, start, end },
+    });
+    views.set(tensor.name, view);
+    start = end;
+  }
+  const found = (name: string): View => {
+    const view = views.get(tensors.get(name)?.name ?? name);
+    if (view) return view;
+    throw new RangeError(`${file.name}: expected a tensor ${name}, got none`);
+  };
+  async function* bytes(name: string): ReturnType<Safetensors['bytes']> {
+    const view = found(name);
+    yield* view.isTransposed ? transposed(file, view) : pieces(file, view);
+  }
+  const opened = { name: file.name, metadata: new Map<string, string>(), tensors, bytes };
+  return { ...opened, read: (name) => readFloats(opened, name) };
+}
+
+/** How one tensor becomes Hugging Face's. */
+interface View {
+  readonly tensor: GgufTensor;
+  readonly dtype: FloatDtype;
+  readonly shape: readonly number[];
+  /** Rows of the heads whose pairs are parted. */
+  readonly headDim?: number;
+  /** Whether 1 is taken off. */
+  readonly isGain: boolean;
+  readonly isTransposed: boolean;
+}
+
+function viewOf(
+  tensor: GgufTensor,
+  { hasPairedHeads = false, hasWholeGains = false, isTransposed = false }: Architecture,
+  headDim: number,
+): View {
+  const { name, type, shape } = tensor;
+  const isGain = hasWholeGains && /_norm\.weight$/.test(name);
+  const isMatrix = isTransposed && /^blk\..*\.weight$/.test(name) && shape.length === 2;
+  const isPaired = hasPairedHeads && /\.attn_[qk]\.(weight|bias)$/.test(name);
+  if (isPaired && (shape[0] % headDim !== 0 || (shape.length === 1 && isBlockType(type)))) {
+    throw new RangeError(
+      `expected the rows of heads of ${headDim}, got ${type} of shape [${shape.join()}]`,
+    );
+  }
+  return {
+    tensor,
+    dtype: isGain || isBlockType(type) ? 'F32' : type,
+    shape: isMatrix ? [...shape].reverse() : shape,
+    ...(isPaired && { headDim }),
+    isGain,
+    isTransposed: isMatrix,
+  };
+}
+
+/** The bytes of a tensor, its pairs parted, as floats. */
+async function* pieces(file: Gguf, view: View): AsyncGenerator<Uint8Array, void, undefined> {
+  const { tensor, dtype, headDim, isGain } = view;
+  const { type, shape, name } = tensor;
+  const { blockValues, blockBytes } = TENSOR_TYPES[type];
+  // A bias is a row for `rows`, and of heads it has as many rows as entries.
+  const rows = {
+    rowBytes: shape.length === 1 ? blockBytes : rowBytes(type, shape[shape.length - 1]),
+    headDim: headDim ?? 1,
+  };
+  const memories: Float32Array[] = [];
+  let turn = 0;
+  for await (const piece of file.rows(name, shape.length === 1 ? 1 : headDim)) {
+    const ordered = headDim === undefined ? piece : partPairs(piece, rows);
+    if (dtype === type && !isGain) {
+      yield ordered;
+      continue;
+    }
+    memories[turn] ??= new Float32Array((piece.length / blockBytes) * blockValues);
+    const values = memories[turn].subarray(0, (piece.length / blockBytes) * blockValues);
+    turn = 1 - turn;
+    decodeBlocks(type, ordered, values);
+    if (isGain) values.forEach((value, i) => (values[i] = value - 1));
+    yield bytesOf(values);
+  }
+}
+
+/** The bytes of a matrix with its axes changed, which takes the memory of two. */
+async function* transposed(file: Gguf, view: View): AsyncGenerator<Uint8Array, void, undefined> {
+  const { dtype, shape } = view;
+  const { encode, decode } = FLOAT_CODECS[dtype];
+  const [rows, columns] = shape;
+  const turned = new Float32Array(rows * columns);
+  let at = 0; // of the matrix as it lies, [columns, rows]
+  for await (const piece of pieces(file, view)) {
+    for (const value of decode(piece)) {
+      turned[(at % rows) * columns + Math.floor(at / rows)] = value;
+      at++;
+    }
+  }
+  yield encode(turned, true);
+}

@@ -1,0 +1,247 @@
+import { formatJson, type JsonObject, shownText } from '@ramble/core/files';
+
+import type { Metadata } from '../format/metadata.js';
+import { type MetadataReader, metadataReader } from '../format/metadata-reader.js';
+import { mergesOfScores } from './merges-of-scores.js';
+import { type PreTokenizer, PRE_TOKENIZERS, preTokenizerJson } from './pre-tokenizers.js';
+import { SPACE, TOKEN_TYPES } from './token-types.js';
+
+const KEY = 'tokenizer.ggml.';
+
+/**
+ * The tokenizer inside a GGUF file as the files of a Hugging Face folder: `tokenizer.json`, and
+ * `tokenizer_config.json` with the special tokens and the chat template.
+ *
+ * @returns no files when the file has no tokenizer.
+ * @throws RangeError or TypeError that names the key, when it is a tokenizer of another kind.
+ */
+export function readTokenizer(file: Metadata): Record<string, string> {
+  const metadata = metadataReader(file);
+  const model = metadata.text(`${KEY}model`) ?? 'no_vocab';
+  if (model === 'no_vocab' || model === 'none') return {};
+  if (model !== 'gpt2' && model !== 'llama') {
+    throw new RangeError(`${KEY}model: expected gpt2 or llama, got ${shownText(model)}`);
+  }
+  const vocabulary = readVocabulary(metadata);
+  const bos = specialToken(metadata, vocabulary, 'bos');
+  const pre = model === 'gpt2' ? findPreTokenizer(metadata) : undefined;
+  const addsBos = metadata.boolean(`${KEY}add_bos_token`) ?? (pre ? pre.addsBos : true) ?? false;
+  const parts = pre ? byteLevel(metadata, vocabulary, pre) : sentencePiece(metadata, vocabulary);
+  const json = {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: addedTokens(vocabulary, pre === undefined),
+    ...parts,
+    post_processor: addsBos && bos ? template(bos) : null,
+  };
+  const names = ['eos', 'unknown', 'padding'].map((name) => [
+    name,
+    specialToken(metadata, vocabulary, name)?.text,
+  ]);
+  const { eos, unknown, padding } = Object.fromEntries(names) as Record<string, string | undefined>;
+  const config = {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    bos_token: bos?.text ?? null,
+    eos_token: eos ?? null,
+    unk_token: unknown ?? null,
+    pad_token: padding ?? null,
+    add_bos_token: addsBos,
+    clean_up_tokenization_spaces: false,
+    chat_template: metadata.text('tokenizer.chat_template'),
+  };
+  return { 'tokenizer.json': JSON.stringify(json), 'tokenizer_config.json': formatJson(config) };
+}
+
+/** The ids that end an answer: the end of a text, of a turn and of a message. */
+export function stopIds(file: Metadata): number[] {
+  const metadata = metadataReader(file);
+  const ids = ['eos', 'eot', 'eom'].map((name) => metadata.integer(`${KEY}${name}_token_id`));
+  return [...new Set(ids.filter((id) => id !== undefined))];
+}
+
+interface Vocabulary {
+  readonly tokens: readonly string[];
+  readonly types: readonly number[];
+}
+
+function readVocabulary(metadata: MetadataReader): Vocabulary {
+  const tokens = metadata.texts(`${KEY}tokens`);
+  if (!tokens) throw new RangeError(`${KEY}tokens: expected a list of tokens, got none`);
+  const types = metadata.numbers(`${KEY}token_type`) ?? tokens.map(() => TOKEN_TYPES.normal);
+  if (types.length !== tokens.length) {
+    throw new RangeError(
+      `${KEY}token_type: expected ${tokens.length} types, one a token, got ${types.length}`,
+    );
+  }
+  return { tokens, types };
+}
+
+function findPreTokenizer(metadata: MetadataReader): PreTokenizer {
+  const name = metadata.text(`${KEY}pre`) ?? 'default';
+  const found = PRE_TOKENIZERS.find(({ names }) => names.includes(name));
+  if (found) return found;
+  const known = PRE_TOKENIZERS.map(({ names }) => names[0]).join(', ');
+  throw new RangeError(`${KEY}pre: expected one of ${known}, got ${shownText(name)}`);
+}
+
+function byteLevel(
+  metadata: MetadataReader,
+  { tokens, types }: Vocabulary,
+  { steps, ignoresMerges = false, isNormalized = false }: PreTokenizer,
+): JsonObject {
+  const merges = metadata.texts(`${KEY}merges`);
+  if (!merges) throw new RangeError(`${KEY}merges: expected a list of merges, got none`);
+  const decoder = {
+    type: 'ByteLevel',
+    add_prefix_space: true,
+    trim_offsets: true,
+    use_regex: true,
+  };
+  const ordinary = (id: number): boolean => types[id] === TOKEN_TYPES.normal;
+  return {
+    normalizer: isNormalized ? { type: 'NFC' } : null,
+    pre_tokenizer: preTokenizerJson(steps),
+    decoder,
+    model: {
+      ...bpe({ ignoresMerges }),
+      vocab: vocabOf(tokens, ordinary),
+      merges: merges.map((merge, i) => mergeOf(merge, i)),
+    },
+  };
+}
+
+/** A merge of two tokens with one space between them; in the byte alphabet no token has a space. */
+function mergeOf(merge: string, index: number): readonly string[] {
+  const pair = merge.split(' ');
+  if (pair.length === 2) return pair;
+  throw new RangeError(
+    `${KEY}merges[${index}]: expected two tokens and a space between them, got ${shownText(merge)}`,
+  );
+}
+
+function sentencePiece(metadata: MetadataReader, { tokens, types }: Vocabulary): JsonObject {
+  const scores = metadata.numbers(`${KEY}scores`);
+  if (scores?.length !== tokens.length) {
+    throw new RangeError(
+      `${KEY}scores: expected ${tokens.length} scores, one a token, got ${scores?.length ?? 0}`,
+    );
+  }
+  const unknown = specialToken(metadata, { tokens, types }, 'unknown')?.text;
+  const pieces = new Map<string, { id: number; score: number }>();
+  for (const [id, token] of tokens.entries()) {
+    const isPiece = types[id] === TOKEN_TYPES.normal || types[id] === TOKEN_TYPES.userDefined;
+    if (isPiece) pieces.set(spelled(token, types[id]), { id, score: scores[id] });
+  }
+  const spaces = { type: 'Replace', pattern: { String: ' ' }, content: SPACE };
+  const hasPrefix = metadata.boolean(`${KEY}add_space_prefix`) ?? true;
+  const decoders = [
+    { type: 'Replace', pattern: { String: SPACE }, content: ' ' },
+    { type: 'ByteFallback' },
+    { type: 'Fuse' },
+  ];
+  const strip = { type: 'Strip', content: ' ', start: 1, stop: 0 };
+  return {
+    normalizer: hasPrefix
+      ? { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: SPACE }, spaces] }
+      : spaces,
+    pre_tokenizer: null,
+    decoder: { type: 'Sequence', decoders: hasPrefix ? [...decoders, strip] : decoders },
+    model: {
+      ...bpe({ ignoresMerges: false }),
+      unk_token: unknown ?? tokens.find((_, id) => types[id] === TOKEN_TYPES.unknown) ?? null,
+      fuse_unk: true,
+      byte_fallback: true,
+      vocab: vocabOf(
+        tokens.map((token, id) => spelled(token, types[id])),
+        (id) => types[id] !== TOKEN_TYPES.unused,
+      ),
+      merges: mergesOfScores(pieces),
+    },
+  };
+}
+
+/** A token found in texts has its spaces as they are; the vocabulary spells them. */
+function spelled(token: string, type: number): string {
+  return type === TOKEN_TYPES.userDefined ? token.replaceAll(' ', SPACE) : token;
+}
+
+function bpe({ ignoresMerges }: { readonly ignoresMerges: boolean }): JsonObject {
+  return {
+    type: 'BPE',
+    dropout: null,
+    unk_token: null,
+    continuing_subword_prefix: null,
+    end_of_word_suffix: null,
+    fuse_unk: false,
+    byte_fallback: false,
+    ignore_merges: ignoresMerges,
+  };
+}
+
+/** @throws RangeError when a token comes twice. */
+function vocabOf(
+  tokens: readonly string[],
+  isIn: (id: number) => boolean,
+): Readonly<Record<string, number>> {
+  const ids = new Map<string, number>();
+  for (const [id, token] of tokens.entries()) {
+    if (!isIn(id)) continue;
+    const other = ids.get(token);
+    if (other !== undefined) {
+      throw new RangeError(
+        `${KEY}tokens[${id}]: expected a token that differs from token ${other}, got ${shownText(token)} twice`,
+      );
+    }
+    ids.set(token, id);
+  }
+  return Object.fromEntries(ids);
+}
+
+function addedTokens({ tokens, types }: Vocabulary, isSentencePiece: boolean): JsonObject[] {
+  const isAdded: number[] = [TOKEN_TYPES.control, TOKEN_TYPES.userDefined, TOKEN_TYPES.unknown];
+  return tokens.flatMap((token, id) =>
+    isAdded.includes(types[id])
+      ? [
+          {
+            id,
+            content: isSentencePiece ? spelled(token, types[id]) : token,
+            single_word: false,
+            lstrip: false,
+            rstrip: false,
+            normalized: false,
+            special: types[id] !== TOKEN_TYPES.userDefined,
+          },
+        ]
+      : [],
+  );
+}
+
+interface SpecialToken {
+  readonly id: number;
+  readonly text: string;
+}
+
+/** @throws RangeError when its id is none of the vocabulary. */
+function specialToken(
+  metadata: MetadataReader,
+  { tokens }: Vocabulary,
+  name: string,
+): SpecialToken | undefined {
+  const key = `${KEY}${name}_token_id`;
+  const id = metadata.integer(key);
+  if (id === undefined) return undefined;
+  if (id < tokens.length) return { id, text: tokens[id] };
+  throw new RangeError(`${key}: expected an id below ${tokens.length}, got ${id}`);
+}
+
+function template({ id, text }: SpecialToken): JsonObject {
+  const special = { SpecialToken: { id: text, type_id: 0 } };
+  const [first, second] = ['A', 'B'].map((name) => ({ Sequence: { id: name, type_id: 0 } }));
+  return {
+    type: 'TemplateProcessing',
+    single: [special, first],
+    pair: [special, first, special, second],
+    special_tokens: { [text]: { id: text, ids: [id], tokens: [text] } },
+  };
+}

@@ -83,11 +83,11 @@ function encodeHeader(
 }
 
 interface GrowingBytes {
-  scalar(type: ScalarType, value: Scalar): void;
+  readonly scalar: (type: ScalarType, value: Scalar) => void;
   /** Adds the bytes of a text without its length. */
-  text(value: string): void;
+  readonly text: (value: string) => void;
   /** All bytes, with zeros up to the next tensor's place. */
-  padded(): Uint8Array;
+  readonly padded: () => Uint8Array;
 }
 
 function growingBytes(): GrowingBytes {

@@ -32,4 +32,5 @@ const OPTION_OF: Readonly<Record<TokenizerKind, TextOptions['tokenizer']>> = {
   characters: 'char',
   gpt2: 'gpt2',
   bpe: 'bpe',
+  pipeline: 'bpe', // the run keeps its tokenizer.json, whatever it is
 };

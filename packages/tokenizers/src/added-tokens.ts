@@ -1,3 +1,5 @@
+import { contentFinder } from './content-finder.js';
+
 /**
  * A token that is looked for in a text before anything else is cut: a special token, or an ordinary one
  * that was added to a finished vocabulary. The fields are those of Hugging Face's `AddedToken`.
@@ -68,13 +70,11 @@ type FindRound = (text: string, offset: number, allowSpecial: boolean) => AddedT
 
 function roundFinder(tokens: readonly AddedToken[]): FindRound {
   const byContent = new Map(tokens.map((token) => [token.content, token]));
-  const contents = [...byContent.keys()].sort((a, b) => b.length - a.length);
-  const literal = (content: string): string => content.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  const pattern = new RegExp(contents.map(literal).join('|'), 'gu');
+  const findContents = contentFinder([...byContent.keys()]);
   return (text, offset, allowSpecial) => {
     const matches: AddedTokenMatch[] = [];
     let free = 0;
-    for (const { 0: content, index } of text.matchAll(pattern)) {
+    for (const { content, index } of findContents(text)) {
       const token = byContent.get(content);
       if (token === undefined || (token.isSpecial && !allowSpecial)) continue;
       let [from, to] = [index, index + content.length];

@@ -54,6 +54,8 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
     vocabSize: tokens.length,
     endOfText,
     specialTokens,
+    beginning: [],
+    ending: [],
     encode(text, { allowSpecial = false } = {}) {
       const ids = new IdBuffer(text.length >> 2);
       let from = 0;

@@ -99,13 +99,27 @@ describe('huggingFaceTokenizer', () => {
       (json) => (json.added_tokens as { special: boolean }[]).push({ ...ORDINARY }),
       /added_tokens\[1\] to be a special token without options, got \{"id":0,"content":"ab"/,
     ],
-    ['another cut', (json) => (json.pre_tokenizer = { type: 'Whitespace' }), /to be "Split"/],
-    ['a normalizer', (json) => (json.normalizer = { type: 'Lowercase' }), /normalizer to be null/],
   ])('refuses %s', async (_, edit, message) => {
     const [files, size] = [(await trainCharacters('ab')).toHuggingFace(8), 3];
     const damaged = change(files['tokenizer.json'], edit);
     await expect(huggingFaceTokenizer({ 'tokenizer.json': damaged }, size)).rejects.toThrow(
       message,
     );
+  });
+
+  it('reads words of other kinds too', async () => {
+    const written = (await trainCharacters('ab')).toHuggingFace(8);
+    const words = change(written['tokenizer.json'], (json) => {
+      json.normalizer = { type: 'Lowercase' };
+      json.pre_tokenizer = { type: 'Whitespace' };
+      json.model = {
+        type: 'WordLevel',
+        vocab: { ab: 0, ba: 1, '<|endoftext|>': 2, '?': 3 },
+        unk_token: '?',
+      };
+    });
+    const tokenizer = await huggingFaceTokenizer({ 'tokenizer.json': words }, 5);
+    expect([...tokenizer.encode('AB cab  ba')]).toEqual([0, 3, 1]);
+    expect(tokenizer.describe(4)).toBe('<|unused-4|>');
   });
 });

@@ -3,8 +3,10 @@ import { bpeTokenizer } from './bpe-tokenizer.js';
 import { type BpeVocabulary } from './bpe-vocabulary.js';
 import { gpt2Tokenizer } from './gpt2-tokenizer.js';
 import { JsonField } from './json-field.js';
-import { readHuggingFace } from './read-hugging-face.js';
-import { readHuggingFaceCharacters } from './read-hugging-face-characters.js';
+import { configFile } from './pipeline/pipeline-files.js';
+import { readTokenizerFile } from './pipeline/read-tokenizer.js';
+import { hasGpt2Scheme, readHuggingFace } from './read-hugging-face.js';
+import { hasCharacterScheme, readHuggingFaceCharacters } from './read-hugging-face-characters.js';
 import { endOfTextToken } from './special-tokens.js';
 import { type Tokenizer } from './tokenizer.js';
 
@@ -13,7 +15,13 @@ type Files = Readonly<Record<string, string>>;
 const [VOCAB, MERGES, ADDED] = ['vocab.json', 'merges.txt', 'added_tokens.json'];
 
 /** The files of a Hugging Face folder that say how text becomes tokens. */
-export const huggingFaceFiles: readonly string[] = [tokenizerFile, VOCAB, MERGES, ADDED];
+export const huggingFaceFiles: readonly string[] = [
+  tokenizerFile,
+  configFile,
+  VOCAB,
+  MERGES,
+  ADDED,
+];
 
 const GPT2_SIZE = 50_257;
 
@@ -24,8 +32,8 @@ const GPT2_SIZE = 50_257;
  *
  * @param files - Those of `huggingFaceFiles` that are there.
  * @param vocabSize - Ids of the model.
- * @throws RangeError that names the file and the field, when it is a tokenizer of another kind or has
- *   more ids than the model.
+ * @throws RangeError that names the file and the field, when a step of it is unknown or broken, or when it
+ *   has more ids than the model.
  */
 export async function huggingFaceTokenizer(files: Files, vocabSize: number): Promise<Tokenizer> {
   const file = findTokenizer(files);
@@ -39,10 +47,14 @@ export async function huggingFaceTokenizer(files: Files, vocabSize: number): Pro
     file
       .field('model')
       .error(`a vocabulary of ${vocabSize} tokens, the size of the model's, instead of ${got}`);
-  if (file.field('model').field('type').value === 'WordLevel') {
+  if (hasCharacterScheme(file)) {
     const tokenizer = readHuggingFaceCharacters(file);
     if (tokenizer.vocabSize !== vocabSize) throw size(tokenizer.vocabSize);
     return tokenizer;
+  }
+  if (!hasGpt2Scheme(file)) {
+    const text = Object.hasOwn(files, tokenizerFile) ? files[tokenizerFile] : undefined;
+    return readTokenizerFile(file, { vocabSize, text, config: files[configFile] });
   }
   const vocabulary = readHuggingFace(file);
   if (vocabulary.spellings.length > vocabSize) throw size(vocabulary.spellings.length);

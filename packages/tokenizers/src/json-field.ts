@@ -26,10 +26,24 @@ export class JsonField {
       // The engine's own message quotes the file, line breaks included.
       throw new RangeError(`${file}: expected JSON, got ${show(text)}`, { cause });
     }
+    return JsonField.of(file, value);
+  }
+
+  /**
+   * The whole of a file that is parsed already.
+   *
+   * @throws RangeError when it is nested more deeply than any tokenizer.
+   */
+  static of(file: string, value: unknown): JsonField {
     if (isNestedDeeply(value)) {
       throw new RangeError(`${file}: expected JSON of at most ${MAX_DEPTH} levels, got more`);
     }
     return new JsonField(file, '', value);
+  }
+
+  /** Name of the file. */
+  get name(): string {
+    return this.#file;
   }
 
   /** A field of an object; its value is `undefined` when there is none. */

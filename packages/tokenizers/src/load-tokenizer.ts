@@ -9,17 +9,20 @@ import {
 } from './character-tokenizer.js';
 import { gpt2Tokenizer } from './gpt2-tokenizer.js';
 import { JsonField } from './json-field.js';
-import { readHuggingFace } from './read-hugging-face.js';
-import { readHuggingFaceCharacters } from './read-hugging-face-characters.js';
+import { configFile, settingsFile } from './pipeline/pipeline-files.js';
+import { readSavedTokenizer } from './pipeline/read-saved-tokenizer.js';
+import { readTokenizerFile } from './pipeline/read-tokenizer.js';
+import { hasGpt2Scheme, readHuggingFace } from './read-hugging-face.js';
+import { hasCharacterScheme, readHuggingFaceCharacters } from './read-hugging-face-characters.js';
 import { endOfTextToken, isSpecialName } from './special-tokens.js';
 import { type Tokenizer } from './tokenizer.js';
 
 /**
- * Makes the tokenizer that `save` wrote, or reads a tokenizer.json of Hugging Face: a byte-level BPE, or
- * single characters. Which kind it is stands in `tokenizer.json`; other files are not looked at. The
- * files are data: nothing in them runs.
+ * Makes the tokenizer that `save` wrote, or reads any tokenizer.json of Hugging Face. The files are data:
+ * nothing in them runs.
  *
- * @param files - File name -> text, `tokenizer.json` among them.
+ * @param files - File name -> text, `tokenizer.json` among them, and what `save` wrote beside it; of a
+ *   stranger's, tokenizer_config.json says which token ends a document.
  * @throws RangeError when the file is missing or not as it should be; it names the field.
  */
 export async function loadTokenizer(files: Readonly<Record<string, string>>): Promise<Tokenizer> {
@@ -28,9 +31,10 @@ export async function loadTokenizer(files: Readonly<Record<string, string>>): Pr
   }
   const file = JsonField.parse(tokenizerFile, files[tokenizerFile]);
   if (file.field('model').value !== undefined) {
-    return file.field('model').field('type').value === 'WordLevel'
-      ? readHuggingFaceCharacters(file)
-      : bpeTokenizer(readHuggingFace(file));
+    if (Object.hasOwn(files, settingsFile)) return readSavedTokenizer(file, files);
+    if (hasCharacterScheme(file)) return readHuggingFaceCharacters(file);
+    if (hasGpt2Scheme(file)) return bpeTokenizer(readHuggingFace(file));
+    return readTokenizerFile(file, { text: files[tokenizerFile], config: files[configFile] });
   }
 
   const kind = file.field('kind').oneOf('bytes', 'characters', 'gpt2');

@@ -9,12 +9,12 @@ export interface Merge {
 
 /** The merges of a byte-pair encoding, in the order in which they apply. */
 export class MergeTable {
-  /** The id of every byte. */
+  /** The id of every byte, where words are bytes. */
   readonly byteIds: Int32Array;
   readonly #ranks = new Map<number, number>();
   readonly #mergedIds: number[] = [];
 
-  constructor(byteIds: Int32Array) {
+  constructor(byteIds: Int32Array = new Int32Array()) {
     this.byteIds = byteIds;
   }
 

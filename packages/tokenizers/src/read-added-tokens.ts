@@ -8,7 +8,33 @@ export interface AddedTokenEntry extends Omit<AddedToken, 'id'> {
 }
 
 /**
- * The entries of a tokenizer.json's `added_tokens` by their content, `<|endoftext|>` among them.
+ * Checks that `<|endoftext|>` is a special token.
+ *
+ * @throws RangeError that names the list, when it is not.
+ */
+export function checkEndOfText(list: JsonField): void {
+  const isEnd = (field: JsonField): boolean =>
+    field.field('content').value === endOfTextToken && field.field('special').value === true;
+  if (!list.items().some(isEnd)) throw list.error(`a list that contains ${endOfTextToken}`);
+}
+
+/**
+ * The entries of a tokenizer.json without a normalizer.
+ *
+ * @throws RangeError that names the field which is not as it should be.
+ */
+export function readPlainAddedTokens(list: JsonField): ReadonlyMap<string, AddedTokenEntry> {
+  const entries = readAddedTokens(list);
+  // Without a normalizer it only says which are looked for first: nothing, where all are the same.
+  const kinds = new Set(Array.from(entries.values(), ({ isNormalized }) => isNormalized));
+  if (kinds.size > 1) return entries;
+  return new Map(
+    Array.from(entries, ([content, entry]) => [content, { ...entry, isNormalized: false }]),
+  );
+}
+
+/**
+ * The entries of a tokenizer.json's `added_tokens` by their content.
  *
  * @throws RangeError that names the field which is not as it should be.
  */
@@ -31,14 +57,6 @@ export function readAddedTokens(list: JsonField): ReadonlyMap<string, AddedToken
       stripsRight: option('rstrip'),
       isSingleWord: option('single_word'),
     });
-  }
-  if (entries.get(endOfTextToken)?.isSpecial !== true) {
-    throw list.error(`a list that contains ${endOfTextToken}`);
-  }
-  // Without a normalizer it only says which are looked for first: nothing, where all are the same.
-  const kinds = new Set(Array.from(entries.values(), ({ isNormalized }) => isNormalized));
-  if (kinds.size === 1) {
-    for (const [content, entry] of entries) entries.set(content, { ...entry, isNormalized: false });
   }
   return entries;
 }

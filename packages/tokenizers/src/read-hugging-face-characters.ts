@@ -6,8 +6,18 @@ import {
 } from './character-tokenizer.js';
 import { checkPostProcessor } from './check-post-processor.js';
 import { type JsonField } from './json-field.js';
-import { isPlainSpecial, readAddedTokens } from './read-added-tokens.js';
+import { checkEndOfText, isPlainSpecial, readPlainAddedTokens } from './read-added-tokens.js';
 import { type Tokenizer } from './tokenizer.js';
+
+/** Whether a tokenizer.json has words of one character each; others are read as a pipeline. */
+export function hasCharacterScheme(file: JsonField): boolean {
+  try {
+    checkCharacterScheme(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Reads a tokenizer.json whose words are single characters, as `toHuggingFace` writes it: characters
@@ -16,17 +26,9 @@ import { type Tokenizer } from './tokenizer.js';
  * @throws RangeError when the file is anything else; it names the field.
  */
 export function readHuggingFaceCharacters(file: JsonField): Tokenizer {
-  const cut = file.field('pre_tokenizer');
-  cut.field('type').oneOf('Split');
-  cut.field('pattern').field('Regex').oneOf('[\\s\\S]');
-  cut.field('behavior').oneOf('Isolated');
-  cut.field('invert').oneOf(false, undefined);
-  file.field('normalizer').oneOf(null, undefined);
-  checkPostProcessor(file.field('post_processor'));
-  file.field('decoder').field('type').oneOf('Fuse');
-
+  checkCharacterScheme(file);
   const vocab = file.field('model').field('vocab');
-  const added = readAddedTokens(file.field('added_tokens'));
+  const added = readPlainAddedTokens(file.field('added_tokens'));
   for (const entry of added.values()) {
     if (!isPlainSpecial(entry)) throw entry.field.error('a special token without options');
   }
@@ -49,6 +51,19 @@ export function readHuggingFaceCharacters(file: JsonField): Tokenizer {
     if (id !== place) throw vocab.field(token).error(`${place}, the next id without a gap`);
   });
   return tokenizer;
+}
+
+function checkCharacterScheme(file: JsonField): void {
+  file.field('model').field('type').oneOf('WordLevel');
+  const cut = file.field('pre_tokenizer');
+  cut.field('type').oneOf('Split');
+  cut.field('pattern').field('Regex').oneOf('[\\s\\S]');
+  cut.field('behavior').oneOf('Isolated');
+  cut.field('invert').oneOf(false, undefined);
+  file.field('normalizer').oneOf(null, undefined);
+  checkPostProcessor(file.field('post_processor'));
+  file.field('decoder').field('type').oneOf('Fuse');
+  checkEndOfText(file.field('added_tokens'));
 }
 
 function readUnknown(file: JsonField): string {

@@ -5,20 +5,30 @@ import { byteAlphabet, readSpelledBytes } from './byte-alphabet.js';
 import { checkPostProcessor } from './check-post-processor.js';
 import { type JsonField } from './json-field.js';
 import { type Merge } from './merge-table.js';
-import { isPlainSpecial, readAddedTokens } from './read-added-tokens.js';
+import { checkEndOfText, isPlainSpecial, readPlainAddedTokens } from './read-added-tokens.js';
 import { type SpecialTokens } from './special-tokens.js';
+
+/** Whether a tokenizer.json cuts, merges and decodes as GPT-2's; others are read as a pipeline. */
+export function hasGpt2Scheme(file: JsonField): boolean {
+  try {
+    checkGpt2Scheme(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Reads the tokenizer.json of a byte-level BPE, as Hugging Face tokenizers writes it and as GPT-2's
  * is published: merges as `"a b"` or `["a", "b"]`, special and other added tokens in `added_tokens`.
  *
- * Settings that give other ids than this package would are refused. Truncation and padding are not:
- * they concern batches, not the ids of a text.
+ * Settings that give other ids than GPT-2's scheme are refused. Truncation and padding are not: they
+ * concern batches, not the ids of a text.
  *
  * @throws RangeError when the file is anything else; it names the field.
  */
 export function readHuggingFace(file: JsonField): BpeVocabulary {
-  refuseOtherSchemes(file);
+  checkGpt2Scheme(file);
   const model = file.field('model');
   const tokens = readTokens(model.field('vocab'), file.field('added_tokens'));
   const { spellings, specialTokens } = tokens;
@@ -34,7 +44,7 @@ export function readHuggingFace(file: JsonField): BpeVocabulary {
   return { ...tokens, byteIds, merges: readMerges(model.field('merges'), idOf) };
 }
 
-function refuseOtherSchemes(file: JsonField): void {
+function checkGpt2Scheme(file: JsonField): void {
   const model = file.field('model');
   model.field('type').oneOf('BPE', undefined); // GPT-2's own file has none
   model.field('dropout').oneOf(null, 0, undefined);
@@ -49,6 +59,7 @@ function refuseOtherSchemes(file: JsonField): void {
   cut.field('use_regex').oneOf(true, undefined);
   file.field('decoder').field('type').oneOf('ByteLevel');
   checkPostProcessor(file.field('post_processor'));
+  checkEndOfText(file.field('added_tokens'));
 }
 
 /** The tokens of all ids; every id from 0 on belongs to one. */
@@ -56,7 +67,7 @@ function readTokens(
   vocab: JsonField,
   addedTokens: JsonField,
 ): Pick<BpeVocabulary, 'spellings' | 'specialTokens' | 'addedTokens'> {
-  const entries = readAddedTokens(addedTokens);
+  const entries = readPlainAddedTokens(addedTokens);
   const ordinary = vocab.entries().filter(([spelling]) => !entries.has(spelling));
   const size = ordinary.length + entries.size;
   if (size > MAX_VOCAB_SIZE) throw vocab.error(`at most ${MAX_VOCAB_SIZE} tokens`);

@@ -3,10 +3,17 @@ export interface Tokenizer {
   readonly kind: TokenizerKind;
   /** How many ids there are: `0` to `vocabSize - 1`, special tokens included. */
   readonly vocabSize: number;
-  /** Id of `<|endoftext|>`. Every tokenizer has one. */
+  /**
+   * Id of the token that ends a document, `<|endoftext|>` in tokenizers of this package. Every tokenizer
+   * has one.
+   */
   readonly endOfText: number;
-  /** Name -> id of the tokens that no text can produce; `<|endoftext|>` is always among them. */
+  /** Name -> id of the tokens that no text can produce; the one that ends a document is among them. */
   readonly specialTokens: ReadonlyMap<string, number>;
+  /** Ids that a model expects before a text that begins, `<s>`; most have none. `encode` leaves them out. */
+  readonly beginning: readonly number[];
+  /** Ids that a model expects after a whole text; models that continue texts have none. */
+  readonly ending: readonly number[];
   /**
    * The ids of a text. A lone surrogate is no character: it is read as U+FFFD.
    *
@@ -20,7 +27,7 @@ export interface Tokenizer {
    *
    * @throws RangeError when an id is not in the vocabulary.
    */
-  decode(ids: ArrayLike<number>): string;
+  decode(ids: ArrayLike<number>, options?: ContinuationOptions): string;
   /**
    * Describes one token for people: `" the"`, `"\n"`, `<|endoftext|>`, and `0xE2 0x80` for bytes
    * that are only part of a character.
@@ -29,7 +36,7 @@ export interface Tokenizer {
    */
   describe(id: number): string;
   /** Decodes ids that arrive one at a time. */
-  streamDecoder(): StreamDecoder;
+  streamDecoder(options?: ContinuationOptions): StreamDecoder;
   /**
    * Makes this tokenizer with more special tokens: those that it lacks get ids after all others, so that
    * its model needs more rows and keeps the rows it has.
@@ -49,9 +56,17 @@ export interface Tokenizer {
   toHuggingFace(contextLength: number): Readonly<Record<string, string>>;
 }
 
-export type TokenizerKind = 'bytes' | 'characters' | 'gpt2' | 'bpe';
+export type TokenizerKind = 'bytes' | 'characters' | 'gpt2' | 'bpe' | 'pipeline';
 
-export interface EncodeOptions {
+export interface ContinuationOptions {
+  /**
+   * Whether the text goes on from another one. SentencePiece's vocabularies put a space before a text
+   * and take it away again from what they decode; neither happens in the middle of a text.
+   */
+  readonly continues?: boolean;
+}
+
+export interface EncodeOptions extends ContinuationOptions {
   readonly allowSpecial?: boolean;
 }
 

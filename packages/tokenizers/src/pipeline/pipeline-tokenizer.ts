@@ -1,0 +1,200 @@
+import { type AddedToken, addedTokenFinder, plainSpecialToken } from '../added-tokens.js';
+import { readSpelledBytes, spellBytes } from '../byte-alphabet.js';
+import { describeBytes } from '../describe-bytes.js';
+import { detach } from '../detach.js';
+import { IdBuffer } from '../id-buffer.js';
+import { addSpecialTokens, endOfTextToken, spelledName } from '../special-tokens.js';
+import { type StreamDecoder, type Tokenizer } from '../tokenizer.js';
+import { wordCache } from '../word-cache.js';
+import { fallbackByte } from './read-decoder.js';
+import { type Pipeline } from './read-pipeline.js';
+
+/** What a run needs to know of a tokenizer beyond its tokenizer.json. */
+export interface PipelineSettings {
+  /** Number of ids of the model; those without a token are `<|unused-N|>`. */
+  readonly vocabSize: number;
+  /** Name of the token that ends a document. */
+  readonly endOfText: string;
+  /** Special tokens whose ids follow all others. */
+  readonly specialTokens: readonly string[];
+}
+
+/** How a tokenizer is written to files. */
+export type WritePipeline = Pick<Tokenizer, 'save' | 'toHuggingFace'>;
+
+/**
+ * Makes a tokenizer of a tokenizer.json's pipeline: normalizer, pre-tokenizer, model, post-processor,
+ * decoder.
+ *
+ * @param write - Makes the functions that write it, for any settings.
+ */
+export function pipelineTokenizer(
+  pipeline: Pipeline,
+  settings: PipelineSettings,
+  write: (settings: PipelineSettings) => WritePipeline,
+): Tokenizer {
+  const { normalize, preTokenizer, decoding } = pipeline;
+  const { tokens, added, specialTokens, endOfText } = tokenTable(pipeline, settings);
+  const names = new Map([...specialTokens].map(([name, id]) => [id, name]));
+  const contents = new Map(added.map(({ id, content }) => [id, content]));
+  const findRaw = addedTokenFinder(added.filter(({ isNormalized }) => !isNormalized));
+  const findNormalized = addedTokenFinder(
+    added
+      .filter(({ isNormalized }) => isNormalized)
+      .map((token) => ({
+        ...token,
+        content: normalize(token.content, true),
+        isNormalized: false,
+      })),
+  );
+  const encoder = new TextEncoder();
+  const idsOfWord = wordCache((word) =>
+    pipeline.encodeWord(preTokenizer.isByteLevel ? spellBytes(encoder.encode(word)) : word),
+  );
+
+  function tokenOf(id: number): string {
+    const token = tokens[id] as string | undefined; // -- the id may come from anywhere
+    if (token === undefined) {
+      throw new RangeError(`id: expected a whole number from 0 to ${tokens.length - 1}, got ${id}`);
+    }
+    return token;
+  }
+
+  function streamDecoder({ continues = false } = {}): StreamDecoder {
+    const steps = decoding.map((make) => make(continues));
+    const through = (said: readonly string[], from: number): readonly string[] =>
+      steps.slice(from).reduce((each, step) => each.flatMap((token) => step.push(token)), said);
+    return {
+      push: (id) => through([tokenOf(id)], 0).join(''),
+      end: () => steps.map((step, at) => through(step.end(), at + 1).join('')).join(''),
+    };
+  }
+
+  return {
+    kind: 'pipeline',
+    vocabSize: tokens.length,
+    endOfText,
+    specialTokens,
+    beginning: pipeline.frame.beginning,
+    ending: pipeline.frame.ending,
+    encode(text, { allowSpecial = false, continues = false } = {}) {
+      const ids = new IdBuffer(text.length >> 2);
+      const whole = /\p{Surrogate}/u.test(text) ? detach(text) : text;
+      const parts = partsOf(whole, findRaw(whole, allowSpecial));
+      for (const part of parts) {
+        if (typeof part.content === 'number') {
+          ids.push(part.content);
+          continue;
+        }
+        const isFirst = part.from === 0;
+        const normalized = normalize(part.content, continues && isFirst);
+        for (const inner of partsOf(normalized, findNormalized(normalized, allowSpecial))) {
+          if (typeof inner.content === 'number') {
+            ids.push(inner.content);
+            continue;
+          }
+          const place = { isFirst: isFirst && inner.from === 0, continues };
+          for (const word of preTokenizer.cut(inner.content, place)) {
+            const found = idsOfWord(word);
+            for (let index = 0; index < found.length; index++) ids.push(found[index]);
+          }
+        }
+      }
+      return ids.toArray();
+    },
+    decode(ids, options) {
+      const decoder = streamDecoder(options);
+      let text = '';
+      for (let index = 0; index < ids.length; index++) text += decoder.push(ids[index]);
+      return text + decoder.end();
+    },
+    describe(id) {
+      const token = tokenOf(id);
+      const name = names.get(id);
+      if (name !== undefined) return name;
+      const byte = pipeline.hasByteFallback ? fallbackByte(token) : undefined;
+      if (byte !== undefined) return describeBytes(Uint8Array.of(byte));
+      const spelled = preTokenizer.isByteLevel && !contents.has(id) && readSpelledBytes(token);
+      if (spelled) return describeBytes(spelled);
+      const decoder = streamDecoder({ continues: true });
+      return describeBytes(encoder.encode(decoder.push(id) + decoder.end()));
+    },
+    streamDecoder,
+    withSpecialTokens(more) {
+      const all = addSpecialTokens(specialTokens, more, tokens.length);
+      const news = [...all.keys()].filter((name) => !specialTokens.has(name));
+      const spelled = news.find((name) => tokens.includes(name));
+      if (spelled !== undefined) throw spelledName(spelled);
+      const grown = { ...settings, specialTokens: [...settings.specialTokens, ...news] };
+      return pipelineTokenizer(pipeline, grown, write);
+    },
+    ...write(settings),
+  };
+}
+
+interface Part {
+  readonly from: number;
+  /** Text, or the id of an added token. */
+  readonly content: string | number;
+}
+
+/** Cuts a text at the added tokens that were found in it. */
+function* partsOf(
+  text: string,
+  found: readonly { readonly id: number; readonly from: number; readonly to: number }[],
+): Generator<Part> {
+  let from = 0;
+  for (const match of found) {
+    if (match.from > from) yield { from, content: text.slice(from, match.from) };
+    yield { from: match.from, content: match.id };
+    from = match.to;
+  }
+  if (from < text.length) yield { from, content: text.slice(from) };
+}
+
+/** All ids of a model: those of the file, those that nothing uses, and the special tokens after them. */
+function tokenTable(
+  pipeline: Pipeline,
+  { vocabSize, endOfText, specialTokens }: PipelineSettings,
+): {
+  readonly tokens: readonly string[];
+  readonly added: readonly AddedToken[];
+  readonly specialTokens: ReadonlyMap<string, number>;
+  readonly endOfText: number;
+} {
+  const tokens = Array.from(pipeline.tokens);
+  const added = [...pipeline.addedTokens];
+  const add = (id: number, name: string): void => {
+    tokens[id] = name;
+    added.push(plainSpecialToken(name, id));
+  };
+  for (let id = 0; id < vocabSize; id++) {
+    if (tokens[id] === undefined) add(id, `<|unused-${id}|>`);
+  }
+  for (const name of specialTokens) add(tokens.length, name);
+  const end = tokens.indexOf(endOfText);
+  if (end === -1) {
+    throw new RangeError(
+      `endOfText: expected a token of ${pipeline.name}, got ${JSON.stringify(endOfText)}`,
+    );
+  }
+  if (!added.some(({ id }) => id === end)) add(end, endOfText);
+  return {
+    tokens: tokens as string[], // -- every id up to the last has one now
+    added,
+    specialTokens: new Map(
+      added
+        .filter(({ isSpecial, id }) => isSpecial || id === end)
+        .map(({ content, id }) => [content, id]),
+    ),
+    endOfText: end,
+  };
+}
+
+/** The name of the token that ends a document, where a file's own words do not say it. */
+export function guessEndOfText({ addedTokens }: Pick<Pipeline, 'addedTokens'>): string | undefined {
+  const names = new Set(addedTokens.map(({ content }) => content));
+  return KNOWN_ENDS.find((name) => names.has(name));
+}
+
+const KNOWN_ENDS = [endOfTextToken, '</s>', '<eos>', '<|end_of_text|>', '<|im_end|>', '[SEP]'];

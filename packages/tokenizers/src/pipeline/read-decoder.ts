@@ -1,0 +1,207 @@
+import { readSpelledBytes } from '../byte-alphabet.js';
+import { type JsonField } from '../json-field.js';
+import { readPattern } from './read-pattern.js';
+import { readPrependScheme } from './read-pre-tokenizer.js';
+
+/** A step of decoding: takes the tokens of an output one by one and says what is settled. */
+export interface DecodingStep {
+  push(token: string): readonly string[];
+  end(): readonly string[];
+}
+
+/** Makes a step for one output. With `continues` the output goes on from a text. */
+export type MakeDecodingStep = (continues: boolean) => DecodingStep;
+
+/**
+ * Reads the `decoder` of a tokenizer.json as steps that work token by token: what they say, joined, is
+ * what Hugging Face's tokenizers say of all tokens at once.
+ *
+ * @throws RangeError that names the field, for one that is unknown or has to see all tokens at once.
+ */
+export function readDecoder(field: JsonField): readonly MakeDecodingStep[] {
+  if (field.value === null || field.value === undefined) return [spaced];
+  const steps = flatten(field);
+  return steps.map((step, at) => {
+    const isFused = steps.slice(0, at).some((before) => FUSING.has(before.field('type').value));
+    return readStep(step, isFused);
+  });
+}
+
+function flatten(field: JsonField): JsonField[] {
+  if (field.field('type').value !== 'Sequence') return [field];
+  return field.field('decoders').items().flatMap(flatten);
+}
+
+/** After these the text is one piece. */
+const FUSING: ReadonlySet<unknown> = new Set(['Fuse', 'ByteLevel']);
+
+function readStep(field: JsonField, isFused: boolean): MakeDecodingStep {
+  switch (field.field('type').oneOf(...TYPES)) {
+    case 'ByteLevel':
+      return byteLevel;
+    case 'ByteFallback':
+      return byteFallback;
+    case 'Fuse':
+      return () => each((token) => token);
+    case 'Replace': {
+      const pattern = readPattern(field.field('pattern'));
+      const content = field.field('content').string();
+      const text: unknown = field.field('pattern').field('String').value;
+      if (isFused && !(typeof text === 'string' && Array.from(text).length === 1)) {
+        throw field.field('pattern').error('a String of one character after Fuse');
+      }
+      return () => each((token) => token.replace(pattern, () => content));
+    }
+    case 'Strip':
+      return readStrip(field, isFused);
+    case 'Metaspace':
+      return readMetaspace(field);
+    case 'WordPiece':
+      return readWordPiece(field);
+    case 'BPEDecoder':
+      return endOfWord(field.field('suffix').string());
+  }
+}
+
+const TYPES = [
+  'ByteLevel',
+  'ByteFallback',
+  'Fuse',
+  'Replace',
+  'Strip',
+  'Metaspace',
+  'WordPiece',
+  'BPEDecoder',
+] as const;
+
+/** A step that changes every token by itself. */
+function each(change: (token: string, isFirst: boolean) => string): DecodingStep {
+  let isFirst = true;
+  return {
+    push: (token) => {
+      const changed = change(token, isFirst);
+      isFirst = false;
+      return [changed];
+    },
+    end: () => [],
+  };
+}
+
+/** Without a decoder there are blanks between tokens. */
+const spaced: MakeDecodingStep = (continues) =>
+  each((token, isFirst) => (isFirst && !continues ? token : ` ${token}`));
+
+/** Tokens in the byte alphabet; one that is not in it stands for its own characters. */
+const byteLevel: MakeDecodingStep = () => {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const encoder = new TextEncoder();
+  return {
+    push: (token) => [
+      decoder.decode(readSpelledBytes(token) ?? encoder.encode(token), { stream: true }),
+    ],
+    end: () => [decoder.decode()],
+  };
+};
+
+/** The byte that a token of `byte_fallback` stands for, `<0x0A>`; `undefined` for other tokens. */
+export function fallbackByte(token: string): number | undefined {
+  return /^<0x[0-9A-Fa-f]{2}>$/.test(token) ? Number.parseInt(token.slice(3, 5), 16) : undefined;
+}
+
+/** Bytes in a row are a text where they are UTF-8, else U+FFFD each; so they wait for what follows. */
+const byteFallback: MakeDecodingStep = () => {
+  let run: number[] = [];
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
+  const endRun = (): string[] => {
+    if (run.length === 0) return [];
+    const bytes = Uint8Array.from(run);
+    run = [];
+    try {
+      return [decoder.decode(bytes)];
+    } catch {
+      return ['\ufffd'.repeat(bytes.length)];
+    }
+  };
+  return {
+    push: (token) => {
+      const byte = fallbackByte(token);
+      if (byte === undefined) return [...endRun(), token];
+      run.push(byte);
+      return [];
+    },
+    end: endRun,
+  };
+};
+
+function readStrip(field: JsonField, isFused: boolean): MakeDecodingStep {
+  const content = field.field('content').string();
+  const start = field.field('start').index(MAX_STRIPPED);
+  field.field('stop').oneOf(0);
+  const count = (token: string, most: number): number => {
+    let found = 0;
+    while (found < most && token.startsWith(content, found * content.length)) found++;
+    return found;
+  };
+  if (content === '') throw field.field('content').error('a character');
+  if (!isFused) {
+    return () => each((token) => token.slice(count(token, start) * content.length));
+  }
+  return (continues) => {
+    let left = continues ? 0 : start;
+    return each((token) => {
+      if (left === 0 || token === '') return token;
+      const found = count(token, left);
+      const rest = token.slice(found * content.length);
+      left = rest === '' ? left - found : 0;
+      return rest;
+    });
+  };
+}
+
+const MAX_STRIPPED = 1000;
+
+function readMetaspace(field: JsonField): MakeDecodingStep {
+  const blank = field.field('replacement').string();
+  const isStripped = readPrependScheme(field) !== 'never';
+  return (continues) =>
+    each((token, isFirst) =>
+      token.replaceAll(blank, isFirst && isStripped && !continues ? '' : ' '),
+    );
+}
+
+function readWordPiece(field: JsonField): MakeDecodingStep {
+  const prefix = field.field('prefix').string();
+  const isTidied = field.field('cleanup').oneOf(true, false, undefined) ?? true;
+  return (continues) =>
+    each((token, isFirst) => {
+      let text = token;
+      if (!isFirst || continues) {
+        text = token.startsWith(prefix) ? token.slice(prefix.length) : ` ${token}`;
+      }
+      return isTidied ? tidy(text) : text;
+    });
+}
+
+/** English without the blanks that cutting at punctuation left. */
+function tidy(text: string): string {
+  return text
+    .replace(/ ([.?!,])/g, '$1')
+    .replaceAll(" ' ", "'")
+    .replace(/ (n't|'m|'s|'ve|'re)/g, '$1')
+    .replaceAll(' do not', " don't");
+}
+
+/** The mark of a word's end is a blank, except at the end of all. */
+function endOfWord(mark: string): MakeDecodingStep {
+  return () => {
+    let last: string | undefined;
+    return {
+      push: (token) => {
+        const settled = last === undefined ? [] : [last.replaceAll(mark, ' ')];
+        last = token;
+        return settled;
+      },
+      end: () => (last === undefined ? [] : [last.replaceAll(mark, '')]),
+    };
+  };
+}

@@ -1,0 +1,55 @@
+import { type AddedToken } from '../added-tokens.js';
+import { type JsonField } from '../json-field.js';
+import { readDecoder, type MakeDecodingStep } from './read-decoder.js';
+import { readModel } from './read-model.js';
+import { type Normalize, readNormalizer } from './read-normalizer.js';
+import { readPostProcessor, type TextFrame } from './read-post-processor.js';
+import { type PreTokenizer, readPreTokenizer } from './read-pre-tokenizer.js';
+import { readTokenTable } from './read-token-table.js';
+import { type EncodeWord } from './word-encoder.js';
+
+/** The steps of a tokenizer.json, ready to run. */
+export interface Pipeline {
+  /** Name of the file, for errors. */
+  readonly name: string;
+  readonly tokens: readonly (string | undefined)[];
+  readonly addedTokens: readonly AddedToken[];
+  readonly normalize: Normalize;
+  readonly preTokenizer: PreTokenizer;
+  readonly encodeWord: EncodeWord;
+  readonly hasByteFallback: boolean;
+  readonly frame: TextFrame;
+  readonly decoding: readonly MakeDecodingStep[];
+}
+
+/**
+ * Reads a tokenizer.json of any kind that Hugging Face's tokenizers writes. Truncation and padding
+ * concern batches and not the ids of a text: they are not read.
+ *
+ * @throws RangeError that names the field, for a step that is unknown or broken.
+ */
+export function readPipeline(file: JsonField): Pipeline {
+  const list = file.field('added_tokens');
+  const special = list.value === undefined ? [] : list.items();
+  const hidden = special
+    .filter((field) => field.field('special').value === true)
+    .map((field) => field.field('content').string());
+  const model = file.field('model');
+  const { vocab, encodeWord } = readModel(model, new Set(hidden));
+  const { tokens, addedTokens } = readTokenTable(list, model, vocab);
+  const idOfAdded = new Map(addedTokens.map(({ content, id }) => [content, id]));
+  return {
+    name: file.name,
+    tokens,
+    addedTokens,
+    encodeWord,
+    normalize: readNormalizer(file.field('normalizer')),
+    preTokenizer: readPreTokenizer(file.field('pre_tokenizer')),
+    hasByteFallback: model.field('byte_fallback').value === true,
+    frame: readPostProcessor(
+      file.field('post_processor'),
+      (token) => idOfAdded.get(token) ?? vocab.get(token),
+    ),
+    decoding: readDecoder(file.field('decoder')),
+  };
+}

@@ -1,0 +1,151 @@
+import { type JsonField } from '../json-field.js';
+import { wordEnd } from '../word-end.js';
+import { readPattern } from './read-pattern.js';
+import { splitBehaviors, type SplitOptions, splitText } from './split-text.js';
+
+/** The place of a part of a text, as far as pre-tokenizers ask for it. */
+export interface TextPlace {
+  /** Whether it is at the very beginning of what is encoded. */
+  readonly isFirst: boolean;
+  /** Whether it goes on from another text: no space is put before it then. */
+  readonly continues: boolean;
+}
+
+/** How a text is cut into the words that a tokenizer's model encodes one by one. */
+export interface PreTokenizer {
+  readonly cut: (text: string, place: TextPlace) => string[];
+  /** Whether the model spells words in the byte alphabet. */
+  readonly isByteLevel: boolean;
+}
+
+type Cut = PreTokenizer['cut'];
+
+/**
+ * Reads the `pre_tokenizer` of a tokenizer.json.
+ *
+ * The cutting is ours and not the library's, whose digits are ASCII's alone, which cuts by other
+ * patterns than Hugging Face's at punctuation and words, and knows two of five split behaviors.
+ *
+ * @throws RangeError that names the field, for one that is unknown.
+ */
+export function readPreTokenizer(field: JsonField): PreTokenizer {
+  const steps = flatten(field);
+  const cuts = steps.map((step, at): Cut => {
+    const isLast = at === steps.length - 1;
+    if (step.field('type').value === 'ByteLevel' && !isLast) {
+      throw step.field('type').error('another type, except in the last place');
+    }
+    return readCut(step);
+  });
+  return {
+    isByteLevel: steps.at(-1)?.field('type').value === 'ByteLevel',
+    cut: (text, place) =>
+      cuts.reduce<string[]>(
+        (words, cut) =>
+          words.flatMap((word, at) => cut(word, at === 0 ? place : { ...place, isFirst: false })),
+        [text],
+      ),
+  };
+}
+
+function flatten(field: JsonField): JsonField[] {
+  if (field.value === null || field.value === undefined) return [];
+  if (field.field('type').value !== 'Sequence') return [field];
+  return field.field('pretokenizers').items().flatMap(flatten);
+}
+
+function readCut(field: JsonField): Cut {
+  const by =
+    (pattern: RegExp, options: SplitOptions): Cut =>
+    (text) =>
+      splitText(text, pattern, options);
+  switch (field.field('type').oneOf(...TYPES)) {
+    case 'ByteLevel':
+      return readByteLevel(field);
+    case 'Metaspace':
+      return readMetaspace(field);
+    case 'Split':
+      return by(readPattern(field.field('pattern')), {
+        behavior: field.field('behavior').oneOf(...splitBehaviors),
+        invert: field.field('invert').oneOf(true, false, undefined),
+      });
+    case 'Digits': {
+      const isApart = field.field('individual_digits').oneOf(true, false, undefined) ?? false;
+      return by(isApart ? /\p{N}/gu : /\p{N}+/gu, { behavior: 'Isolated' });
+    }
+    case 'Punctuation':
+      return by(PUNCTUATION, {
+        behavior: field.field('behavior').oneOf(...splitBehaviors, undefined) ?? 'Isolated',
+      });
+    case 'Whitespace':
+      return by(WORDS, { behavior: 'Removed', invert: true });
+    case 'WhitespaceSplit':
+      return by(WHITE_SPACE, { behavior: 'Removed' });
+    case 'BertPreTokenizer':
+      return (text) =>
+        splitText(text, WHITE_SPACE, { behavior: 'Removed' }).flatMap((word) =>
+          splitText(word, PUNCTUATION, { behavior: 'Isolated' }),
+        );
+  }
+}
+
+const TYPES = [
+  'ByteLevel',
+  'Metaspace',
+  'Split',
+  'Digits',
+  'Punctuation',
+  'Whitespace',
+  'WhitespaceSplit',
+  'BertPreTokenizer',
+] as const;
+
+/** ASCII's and Unicode's. */
+const PUNCTUATION = /[!-/:-@[-`{-~\p{P}]/gu;
+const WHITE_SPACE = /\p{White_Space}/gu;
+/** Rust's `\w+|[^\w\s]+`. */
+const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
+const WORDS = new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu');
+
+/** GPT-2's words; how they are spelled in bytes is the model's affair. */
+function readByteLevel(field: JsonField): Cut {
+  const hasPrefix = field.field('add_prefix_space').oneOf(true, false, undefined) ?? true;
+  const hasWords = field.field('use_regex').oneOf(true, false, undefined) ?? true;
+  return (text, { continues, isFirst }) => {
+    const isPrefixed = hasPrefix && !text.startsWith(' ') && !(continues && isFirst);
+    const whole = isPrefixed ? ` ${text}` : text;
+    if (!hasWords) return whole === '' ? [] : [whole];
+    const words: string[] = [];
+    for (let start = 0, end = 0; start < whole.length; start = end) {
+      end = wordEnd(whole, start, whole.length);
+      words.push(whole.slice(start, end));
+    }
+    return words;
+  };
+}
+
+/** SentencePiece's blanks: a visible character for each, and one before the text. */
+function readMetaspace(field: JsonField): Cut {
+  const blank = field.field('replacement').string();
+  if (Array.from(blank).length !== 1) throw field.field('replacement').error('one character');
+  const before = readPrependScheme(field);
+  const isCut = field.field('split').oneOf(true, false, undefined) ?? true;
+  const blanks = new RegExp(blank.replace(/[\\^$.*+?()[\]{}|]/, '\\$&'), 'gu');
+  return (text, { isFirst, continues }) => {
+    const spelled = text.replaceAll(' ', () => blank);
+    const isPrefixed =
+      !spelled.startsWith(blank) &&
+      (before === 'always' || (before === 'first' && isFirst)) &&
+      !(continues && isFirst);
+    const whole = isPrefixed ? blank + spelled : spelled;
+    if (isCut) return splitText(whole, blanks, { behavior: 'MergedWithNext' });
+    return whole === '' ? [] : [whole];
+  };
+}
+
+/** Reads when a blank goes before a text; old files say it by `add_prefix_space`. */
+export function readPrependScheme(field: JsonField): 'always' | 'first' | 'never' {
+  const scheme = field.field('prepend_scheme').oneOf('always', 'first', 'never', undefined);
+  const old = field.field('add_prefix_space').oneOf(true, false, undefined);
+  return scheme ?? (old === false ? 'never' : 'always');
+}

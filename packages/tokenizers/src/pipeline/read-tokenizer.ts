@@ -1,0 +1,60 @@
+import { tokenizerFile } from '../assemble-tokenizer.js';
+import { JsonField } from '../json-field.js';
+import { type Tokenizer } from '../tokenizer.js';
+import { guessEndOfText, type PipelineSettings, pipelineTokenizer } from './pipeline-tokenizer.js';
+import { configFile } from './pipeline-files.js';
+import { readPipeline } from './read-pipeline.js';
+import { pipelineWriter } from './write-pipeline.js';
+
+/** What a tokenizer.json does not say. */
+export interface TokenizerSettings extends Partial<PipelineSettings> {
+  /** The text of the tokenizer.json, kept as it came; without it the object is written. */
+  readonly text?: string;
+  /** The text of the tokenizer_config.json beside it, kept as it came. */
+  readonly config?: string;
+}
+
+/**
+ * Makes a tokenizer of the content of a tokenizer.json of any kind: byte pairs, unigrams, whole words,
+ * with any normalizer, pre-tokenizer, post-processor and decoder of Hugging Face's tokenizers.
+ *
+ * @param json - A tokenizer.json, parsed.
+ * @returns a tokenizer that saves the file as it came.
+ * @throws RangeError that names the field which is unknown or broken, or the size when the file has more
+ *   ids than the model.
+ */
+export function readTokenizer(json: unknown, settings: TokenizerSettings = {}): Tokenizer {
+  return readTokenizerFile(JsonField.of(tokenizerFile, json), settings);
+}
+
+/** Makes the tokenizer of a tokenizer.json; {@link readTokenizer} says the rest. */
+export function readTokenizerFile(file: JsonField, settings: TokenizerSettings): Tokenizer {
+  const pipeline = readPipeline(file);
+  const { vocabSize = pipeline.tokens.length, specialTokens = [], text, config } = settings;
+  if (pipeline.tokens.length > vocabSize) {
+    throw file
+      .field('model')
+      .error(
+        `a vocabulary of ${vocabSize} tokens, the size of the model's, instead of ${pipeline.tokens.length}`,
+      );
+  }
+  const endOfText = settings.endOfText ?? readEnd(config) ?? guessEndOfText(pipeline);
+  if (endOfText === undefined) {
+    throw new RangeError(
+      `${configFile}: expected eos_token, the token that ends a document, got nothing`,
+    );
+  }
+  return pipelineTokenizer(
+    pipeline,
+    { vocabSize, endOfText, specialTokens },
+    pipelineWriter(file.value, text, config),
+  );
+}
+
+/** `eos_token` of a tokenizer_config.json: a name, or an added token as an object. */
+function readEnd(config: string | undefined): string | undefined {
+  if (config === undefined) return undefined;
+  const end = JsonField.parse(configFile, config).field('eos_token');
+  if (end.value === undefined || end.value === null) return undefined;
+  return typeof end.value === 'string' ? end.value : end.field('content').string();
+}

@@ -1,21 +1,13 @@
 import { memoryBytes } from '@ramble/core';
-import { fixturesIn, writtenBytes } from '@ramble/node-testing';
+import { writtenBytes } from '@ramble/node-testing';
 
+import { goldenModels, goldenValues, modelFixtures } from '../test/golden-models.js';
 import type { TypedValue } from './format/metadata.js';
 import { writeGguf } from './format/write-gguf.js';
 import { type GgufFolder, openGgufFolder } from './gguf-folder.js';
 
-interface Golden {
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly tensors: Readonly<Record<string, { readonly shape: number[]; readonly start: number }>>;
-}
-
-// Files as llama.cpp's converter writes them, and what transformers has of the same models;
-// fixtures/make-models.py.
-const fixtures = fixturesIn(new URL('../fixtures/models/', import.meta.url));
-const golden = fixtures.readJson('golden.json') as Readonly<Record<string, Golden>>;
 const openFixture = (name: string): Promise<GgufFolder> =>
-  openGgufFolder(memoryBytes(`${name}.gguf`, fixtures.readBytes(`${name}.gguf`)));
+  openGgufFolder(memoryBytes(`${name}.gguf`, modelFixtures.readBytes(`${name}.gguf`)));
 
 async function json(folder: GgufFolder, name: string): Promise<Record<string, unknown>> {
   const file = await folder.open(name);
@@ -24,31 +16,30 @@ async function json(folder: GgufFolder, name: string): Promise<Record<string, un
 }
 
 describe('openGgufFolder', () => {
-  it.each(Object.entries(golden))('gives %s the config of transformers', async (name, expected) => {
-    const folder = await openFixture(name);
-    const config = await json(folder, 'config.json');
-    for (const [field, value] of Object.entries(expected.config)) {
-      expect([field, config[field]]).toEqual([field, value]);
-    }
-    expect(config.vocab_size).toBe(6);
-    expect(await json(folder, 'generation_config.json')).toEqual({
-      bos_token_id: 1,
-      eos_token_id: [2, 5],
-    });
-  });
+  it.each(Object.entries(goldenModels))(
+    'gives %s the config of transformers',
+    async (name, expected) => {
+      const folder = await openFixture(name);
+      const config = await json(folder, 'config.json');
+      for (const [field, value] of Object.entries(expected.config)) {
+        expect([field, config[field]]).toEqual([field, value]);
+      }
+      expect(config.vocab_size).toBe(6);
+      expect(await json(folder, 'generation_config.json')).toEqual({
+        bos_token_id: 1,
+        eos_token_id: [2, 5],
+      });
+    },
+  );
 
-  it.each(Object.entries(golden))(
+  it.each(Object.entries(goldenModels))(
     'gives the tensors of %s their names, shapes and numbers there',
     async (name, { tensors }) => {
       const { weights } = await openFixture(name);
       expect([...weights.tensors.keys()].sort()).toEqual(Object.keys(tensors).sort());
-      for (const [tensor, { shape, start }] of Object.entries(tensors)) {
-        expect([tensor, weights.tensors.get(tensor)?.shape]).toEqual([tensor, shape]);
-        const size = shape.reduce((product, length) => product * length);
-        expect([tensor, await weights.read(tensor)]).toEqual([
-          tensor,
-          Float32Array.from({ length: size }, (_, i) => start + i / 8),
-        ]);
+      for (const [tensor, expected] of Object.entries(tensors)) {
+        expect([tensor, weights.tensors.get(tensor)?.shape]).toEqual([tensor, expected.shape]);
+        expect([tensor, await weights.read(tensor)]).toEqual([tensor, goldenValues(expected)]);
       }
     },
   );

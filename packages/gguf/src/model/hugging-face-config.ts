@@ -1,6 +1,6 @@
 import type { JsonObject } from '@ramble/core/files';
 
-import type { Gguf } from '../format/open-gguf.js';
+import type { Metadata } from '../format/metadata.js';
 import { type ArchitectureName, ARCHITECTURES } from './architectures.js';
 import { metadataReader } from '../format/metadata-reader.js';
 import { readRopeScaling, type RopeTensors } from './rope-scaling.js';
@@ -18,13 +18,19 @@ export const SIZES = [
 /** The names that GPT-2's config.json has for them, in the same order. */
 export const GPT2_SIZES = ['n_positions', 'n_embd', 'n_layer', 'n_inner', 'n_head'] as const;
 
+/** What a config depends on: the metadata, and the shapes of the tensors. */
+export interface ModelTensors {
+  readonly metadata: Metadata;
+  readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
+}
+
 /**
  * The config.json with which Hugging Face's transformers computes what llama.cpp computes of a file.
  *
  * @throws RangeError or TypeError that names the key, when it is missing or of another kind.
  */
 export function huggingFaceConfig(
-  file: Gguf,
+  file: ModelTensors,
   name: ArchitectureName,
   rope: RopeTensors,
 ): JsonObject {
@@ -146,7 +152,7 @@ function windowsBut(layers: number, isFull: (layer: number) => boolean): string[
   );
 }
 
-function lengthOf({ tensors }: Gguf, name: string, axis: number): number {
+function lengthOf({ tensors }: ModelTensors, name: string, axis: number): number {
   const length = tensors.get(name)?.shape.at(axis);
   if (length !== undefined) return length;
   throw new RangeError(`expected a tensor ${name}, got none`);

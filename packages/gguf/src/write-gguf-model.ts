@@ -1,0 +1,71 @@
+import type { ByteSink } from '@ramble/core';
+import type { JsonObject } from '@ramble/core/files';
+import { bytesOf, type EncodedTensor } from '@ramble/safetensors';
+
+import type { TypedValue } from './format/metadata.js';
+import { type GgufTensorToWrite, writeGguf } from './format/write-gguf.js';
+import { ARCHITECTURES } from './model/architectures.js';
+import { architectureOf, ggufMetadata } from './model/gguf-metadata.js';
+import { ggufTensor } from './model/gguf-tensor.js';
+import type { WrittenType } from './quantization/encode-blocks.js';
+import { writeTokenizer } from './tokenizer/write-tokenizer.js';
+
+/** A model as a Hugging Face folder holds it. */
+export interface HuggingFaceModel {
+  /** The content of config.json. */
+  readonly config: JsonObject;
+  /** The weights under Hugging Face's names, in F32 or F16. */
+  readonly tensors: readonly EncodedTensor[];
+  /** The folder's other small files by name, of which those of the tokenizer are kept. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface GgufOptions {
+  /** Name of the model, for whoever lists models. */
+  readonly name: string;
+  /** Type of the matrices; gains, biases and positions are kept in F32. */
+  readonly type: WrittenType;
+}
+
+/** llama.cpp's number for files whose matrices are mostly of a type. */
+const FILE_TYPES: Readonly<Record<WrittenType, number>> = { F32: 0, F16: 1, Q8_0: 7 };
+/** The version of the blocks of quantized types. */
+const QUANTIZATION_VERSION = 2;
+
+/**
+ * Writes a model with its tokenizer as a GGUF file, which llama.cpp and Ollama run. Numbers stream from
+ * file to file.
+ *
+ * @throws RangeError or TypeError that names the field or the tensor, for a model or a tokenizer that
+ *   llama.cpp has not.
+ */
+export async function writeGgufModel(
+  sink: ByteSink,
+  { config, tensors, files }: HuggingFaceModel,
+  { name, type }: GgufOptions,
+): Promise<void> {
+  const architecture = architectureOf(config);
+  const kind = ARCHITECTURES[architecture];
+  const heads = Number(config.num_attention_heads);
+  const headDim = Number(config.head_dim ?? Number(config.hidden_size) / heads);
+  const written = tensors.map((tensor) => ggufTensor(tensor, kind, { type, headDim }));
+  const shapes = new Map(written.map((tensor) => [tensor.name, tensor]));
+  const { metadata, frequencyFactors } = ggufMetadata(config, architecture, shapes);
+  const vocabSize = shapes.get('token_embd.weight')?.shape[0] ?? 0; // `ggufMetadata` found it
+  const entries = new Map<string, TypedValue>([
+    ...metadata,
+    ['general.type', { type: 'string', value: 'model' }],
+    ['general.name', { type: 'string', value: name }],
+    ['general.file_type', { type: 'uint32', value: FILE_TYPES[type] }],
+    ['general.quantization_version', { type: 'uint32', value: QUANTIZATION_VERSION }],
+    [`${architecture}.vocab_size`, { type: 'uint32', value: vocabSize }],
+    ...writeTokenizer(files, vocabSize),
+  ]);
+  const factors = frequencyFactors ? [factorsTensor(frequencyFactors)] : [];
+  await writeGguf(sink, entries, [...factors, ...written]);
+}
+
+function factorsTensor(values: Float32Array): GgufTensorToWrite {
+  const shape = [values.length];
+  return { name: 'rope_freqs.weight', type: 'F32', shape, bytes: () => [bytesOf(values)] };
+}

@@ -1,5 +1,5 @@
 import { bytesOf, type EncodedTensor } from '@ramble/safetensors';
-import { type Fixtures, fixturesIn } from '@ramble/node-testing';
+import { fixturesIn } from '@ramble/node-testing';
 
 /** What transformers has of a model: its config.json, and tensors whose entry i is start + i / 8. */
 export interface GoldenModel {
@@ -8,7 +8,7 @@ export interface GoldenModel {
 }
 
 /** A tiny model of every architecture as llama.cpp's converter writes it; fixtures/make-models.py. */
-export const modelFixtures: Fixtures = fixturesIn(new URL('../fixtures/models/', import.meta.url));
+export const modelFixtures = fixturesIn(new URL('../fixtures/models/', import.meta.url));
 export const goldenModels = modelFixtures.readJson('golden.json') as Readonly<
   Record<string, GoldenModel>
 >;

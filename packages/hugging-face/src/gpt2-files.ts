@@ -1,7 +1,12 @@
 import type { ByteSink } from '@ramble/core';
 import { formatJson, type JsonObject } from '@ramble/core/files';
 import { checkParameters, type RunDescription, widenInt8 } from '@ramble/runs';
-import { convertTensor, type Safetensors, writeTensors } from '@ramble/safetensors';
+import {
+  convertTensor,
+  type EncodedTensor,
+  type Safetensors,
+  writeTensors,
+} from '@ramble/safetensors';
 
 import { toGpt2Config } from './gpt2-config.js';
 import { toGpt2Name } from './gpt2-names.js';
@@ -13,18 +18,23 @@ export interface Gpt2FileOptions {
   readonly endOfText?: number;
 }
 
+/** A model as Hugging Face has it: the content of config.json, and the weights under its names. */
+export interface WrittenModel {
+  readonly config: JsonObject;
+  readonly tensors: readonly EncodedTensor[];
+}
+
 /**
- * A run's model as the files of a Hugging Face folder, to be written by name: `config.json`,
- * `generation_config.json` and `model.safetensors`. Numbers stream from file to file.
+ * Gives a run's model in the layout of Hugging Face.
  *
  * @param file - The run's model.safetensors, as it was opened.
  * @throws RangeError for a model that GPT-2 cannot be, or a file that is not of the run.
  */
-export function gpt2Files(
+export function gpt2Model(
   { model, training }: Pick<RunDescription, 'model' | 'training'>,
   file: Safetensors,
   { dtype = 'F32', endOfText }: Gpt2FileOptions = {},
-): Record<string, (sink: ByteSink) => Promise<void>> {
+): WrittenModel {
   const config = toGpt2Config(model, {
     dtype: dtype === 'F32' ? 'float32' : 'float16',
     dropout: training.dropout,
@@ -34,6 +44,22 @@ export function gpt2Files(
   const tensors = checkParameters(wide, model).map(({ name }) =>
     convertTensor(wide, name, dtype, toGpt2Name(name)),
   );
+  return { config, tensors };
+}
+
+/**
+ * A run's model as the files of a Hugging Face folder, to be written by name: `config.json`,
+ * `generation_config.json` and `model.safetensors`. Numbers stream from file to file.
+ *
+ * @param file - The run's model.safetensors, as it was opened.
+ * @throws RangeError for a model that GPT-2 cannot be, or a file that is not of the run.
+ */
+export function gpt2Files(
+  description: Pick<RunDescription, 'model' | 'training'>,
+  file: Safetensors,
+  options: Gpt2FileOptions = {},
+): Record<string, (sink: ByteSink) => Promise<void>> {
+  const { config, tensors } = gpt2Model(description, file, options);
   const json = (value: JsonObject) => (sink: ByteSink) =>
     sink.write(new TextEncoder().encode(formatJson(value)));
   return {

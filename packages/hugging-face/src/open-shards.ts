@@ -10,7 +10,10 @@ import { readText, type RunStorage, type StoredFile } from '@ramble/runs';
 import { openSafetensors, type Safetensors, type TensorEntry } from '@ramble/safetensors';
 
 /** A folder of files to read. */
-export type FolderReader = Pick<RunStorage, 'name' | 'list' | 'open'>;
+export interface FolderReader extends Pick<RunStorage, 'name' | 'list' | 'open'> {
+  /** The weights, where they are no files of the folder's: those of a GGUF file that is read as one. */
+  readonly weights?: Safetensors;
+}
 
 /** Tensors of one or more files, to be closed. */
 export interface OpenTensors {
@@ -31,6 +34,8 @@ const MAX_INDEX_BYTES = 2 ** 24;
  *   index and the shards do not tell the same.
  */
 export async function openShards(folder: FolderReader): Promise<OpenTensors> {
+  const { weights } = folder;
+  if (weights) return closing([], () => Promise.resolve(weights));
   const names = await folder.list('');
   if (names.includes(SINGLE)) {
     const file = await folder.open(SINGLE);

@@ -94,17 +94,21 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'import',
-    summary: 'Imports a GPT-2 from a Hugging Face folder, or by name, as a run.',
+    summary: 'Imports a GPT-2 from a Hugging Face folder, a GGUF file, or by name, as a run.',
     examples: [
       'DOMAIN import models/gpt2 --out runs/gpt2 --weights f16',
       'DOMAIN import gpt2 --out runs/gpt2',
+      'DOMAIN import model.gguf --out runs/model',
     ],
     load: async () => (await import('./import/import-program.js')).importProgram,
   },
   {
     name: 'export',
-    summary: 'Exports a model as a folder that Hugging Face libraries load.',
-    examples: ['DOMAIN export --model runs/book --out models/book'],
+    summary: 'Exports a model as a folder that Hugging Face libraries load, or a GGUF file.',
+    examples: [
+      'DOMAIN export --model runs/book --out models/book',
+      'DOMAIN export --model runs/book --format gguf --weights q8_0 --out book.gguf',
+    ],
     load: async () => (await import('./export/export-program.js')).exportProgram,
   },
 ];

@@ -1,24 +1,33 @@
 import { basename, dirname, resolve } from 'node:path';
 
 import type { ByteSink } from '@ramble/core';
-import { gpt2Files } from '@ramble/hugging-face';
+import { exists, writeWhole } from '@ramble/files';
+import { writeGgufModel, type WrittenType } from '@ramble/gguf';
+import { gpt2Files, gpt2Model } from '@ramble/hugging-face';
 import { findRun, folderStorage } from '@ramble/run-folder';
-import { findStep, loadDomain, openRun, withCheckpointFile } from '@ramble/runs';
-import { openSafetensors } from '@ramble/safetensors';
+import {
+  findStep,
+  loadDomain,
+  openRun,
+  type RunDescription,
+  withCheckpointFile,
+} from '@ramble/runs';
+import { openSafetensors, type Safetensors } from '@ramble/safetensors';
 
-import { InterruptedError } from '../../verb/exit-errors.js';
+import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { watchTensors } from '../../hugging-face/watch-tensors.js';
 
 export interface ExportFlags {
   readonly model: string;
   readonly out: string;
-  readonly weights: 'f32' | 'f16';
+  readonly format: 'hugging-face' | 'gguf';
+  readonly weights: 'f32' | 'f16' | 'q8_0';
 }
 
 const WEIGHTS = 'model.safetensors';
 
-/** `export`: writes a run's model as a folder that Hugging Face's transformers loads. */
+/** `export`: writes a run's model as a folder that transformers loads, or a file that llama.cpp loads. */
 export const exportProgram = {
   flags: {
     model: {
@@ -27,49 +36,57 @@ export const exportProgram = {
       names: 'run',
       description: "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP.",
     },
-    out: { kind: 'string', placeholder: 'folder', description: 'The new folder.' },
+    out: { kind: 'string', placeholder: 'path', description: 'The new folder or GGUF file.' },
+    format: {
+      kind: 'choice',
+      choices: ['hugging-face', 'gguf'],
+      default: 'hugging-face',
+      description:
+        'A folder that transformers loads, or a GGUF file, which llama.cpp and Ollama load.',
+    },
     weights: {
       kind: 'choice',
-      choices: ['f32', 'f16'],
+      choices: ['f32', 'f16', 'q8_0'],
       default: 'f32',
-      description: 'Type of the weights; f16 rounds them.',
+      description: 'Type of the weights; f16 rounds them, and q8_0, of GGUF alone, to 8 bits.',
     },
   },
   run,
 } satisfies DomainProgram<ExportFlags>;
 
-async function run({ app, flags, io, output, command }: DomainCall<ExportFlags>): Promise<void> {
-  const { model, out, weights } = flags;
+async function run(call: DomainCall<ExportFlags>): Promise<void> {
+  const { app, flags, io, output, command } = call;
+  const { model, out, weights, format } = flags;
+  if (weights === 'q8_0' && format !== 'gguf') {
+    throw new UsageError(
+      '--weights: expected f32 or f16 for a folder, got q8_0. Add --format gguf',
+    );
+  }
   const { storage, step: choice = 'best' } = findRun(model);
   const run = await openRun(storage);
   const domain = await loadDomain(run, app.factory);
   const step = await findStep(storage, choice);
   const stop = new AbortController();
   const forget = io.onInterrupt(() =>
-    stop.abort(new InterruptedError('stopped; the folder was removed')),
+    stop.abort(
+      new InterruptedError(`stopped; ${format === 'gguf' ? 'the file' : 'the folder'} was removed`),
+    ),
   );
   const vocabulary = app.huggingFace?.write(domain, run.description.model.contextLength);
   const onProgress = (share: number): void =>
     output.progress(`exporting: ${Math.floor(100 * share)} %`);
   try {
-    const names = await withCheckpointFile(storage, step, 'model.safetensors', async (file) => {
+    const names = await withCheckpointFile(storage, step, WEIGHTS, async (file) => {
       const tensors = await openSafetensors(file);
-      const { [WEIGHTS]: write, ...others } = gpt2Files(
-        run.description,
-        watchTensors(tensors, { signal: stop.signal, onProgress }),
-        { dtype: weights === 'f32' ? 'F32' : 'F16', endOfText: domain.stopTokens.at(0) },
-      );
-      const files = {
-        ...others,
-        [WEIGHTS]: async (sink: ByteSink) => {
-          await write(sink);
-          await file.check(); // before the folder is in place
-        },
-        ...textWriters(vocabulary ?? {}),
+      const watched = watchTensors(tensors, { signal: stop.signal, onProgress });
+      const written = {
+        description: run.description,
+        weights: watched,
+        vocabulary: vocabulary ?? {},
+        endOfText: domain.stopTokens.at(0),
+        check: () => file.check(),
       };
-      const path = resolve(out);
-      await folderStorage(dirname(path)).writeFolder(basename(path), files);
-      return Object.keys(files);
+      return format === 'gguf' ? writeFile(flags, written) : writeFolder(flags, written);
     });
     output.progress('');
     if (!vocabulary) {
@@ -77,12 +94,72 @@ async function run({ app, flags, io, output, command }: DomainCall<ExportFlags>)
         `${out} has no tokenizer: Hugging Face has none for the tokens of ${command}`,
       );
     }
-    if (output.isJson)
-      await output.printJson({ folder: out, run: model, step, weights, files: names });
-    else await output.print(`${out}: ${names.join(', ')}`);
+    if (output.isJson) {
+      await output.printJson(
+        format === 'gguf'
+          ? { file: out, run: model, step, weights }
+          : { folder: out, run: model, step, weights, files: names },
+      );
+    } else {
+      await output.print(names.length > 0 ? `${out}: ${names.join(', ')}` : `${out}: ${weights}`);
+    }
   } finally {
     forget();
   }
+}
+
+/** What is written of a run. */
+interface Exported {
+  readonly description: RunDescription;
+  readonly weights: Safetensors;
+  /** The files of the tokenizer. */
+  readonly vocabulary: Readonly<Record<string, string>>;
+  readonly endOfText?: number;
+  /** Checks the checkpoint's file, after all of it was read and before what was made of it is in place. */
+  readonly check: () => Promise<void>;
+}
+
+/** @returns the names of the files. */
+async function writeFolder(
+  { out, weights }: ExportFlags,
+  { description, weights: file, vocabulary, endOfText, check }: Exported,
+): Promise<string[]> {
+  const { [WEIGHTS]: write, ...others } = gpt2Files(description, file, {
+    dtype: weights === 'f32' ? 'F32' : 'F16',
+    endOfText,
+  });
+  const files = {
+    ...others,
+    [WEIGHTS]: async (sink: ByteSink) => {
+      await write(sink);
+      await check();
+    },
+    ...textWriters(vocabulary),
+  };
+  const path = resolve(out);
+  await folderStorage(dirname(path)).writeFolder(basename(path), files);
+  return Object.keys(files);
+}
+
+const TYPES: Readonly<Record<ExportFlags['weights'], WrittenType>> = {
+  f32: 'F32',
+  f16: 'F16',
+  q8_0: 'Q8_0',
+};
+
+async function writeFile(
+  { model, out, weights }: ExportFlags,
+  { description, weights: file, vocabulary, endOfText, check }: Exported,
+): Promise<string[]> {
+  if (await exists(out)) throw new Error(`${out}: expected nothing at that path, got something`);
+  const written = gpt2Model(description, file, { endOfText });
+  const options = { name: basename(resolve(model)), type: TYPES[weights] };
+  await writeWhole(out, async (handle) => {
+    const sink = { write: (bytes: Uint8Array) => handle.writeFile(bytes) };
+    await writeGgufModel(sink, { ...written, files: vocabulary }, options);
+    await check();
+  });
+  return [];
 }
 
 function textWriters(

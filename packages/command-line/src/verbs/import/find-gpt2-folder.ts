@@ -7,7 +7,7 @@ import type { Output } from '../../verb/output.js';
 import { formatBytes } from '../../format/format-bytes.js';
 
 /**
- * The folder that `import` reads: one of the disk, or a model that is had by name, which is fetched
+ * The folder or file that `import` reads: one of the disk, or a model that is had by name, which is fetched
  * when the cache does not have it.
  *
  * @throws Error when there is neither.
@@ -22,7 +22,9 @@ export async function findGpt2Folder(
   if (!names.includes(word)) {
     const nearest = nearestName(word, names);
     const hint = nearest ? `. Did you mean ${nearest}?` : '';
-    throw new Error(`${word}: expected a folder or the name of a model, got none${hint}`);
+    throw new Error(
+      `${word}: expected a folder, a GGUF file or the name of a model, got none${hint}`,
+    );
   }
   const { model, folder } = await getModel(word, {
     signal,

@@ -10,7 +10,7 @@ import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-count.js';
-import { folderReader } from '../../hugging-face/folder-reader.js';
+import { openFolder } from '../../hugging-face/open-folder.js';
 import { watchTensors } from '../../hugging-face/watch-tensors.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { findGpt2Folder } from './find-gpt2-folder.js';
@@ -21,9 +21,9 @@ export interface ImportFlags {
   readonly weights?: WeightKind;
 }
 
-/** `import`: makes a run of a Hugging Face folder with a GPT-2. */
+/** `import`: makes a run of a Hugging Face folder or a GGUF file with a GPT-2. */
 export const importProgram = {
-  operands: ['<folder or name>'],
+  operands: ['<folder, GGUF file or name>'],
   flags: {
     out: {
       kind: 'string',
@@ -52,13 +52,17 @@ async function run(call: DomainCall<ImportFlags>): Promise<void> {
     stop.abort(new InterruptedError('stopped; the run was removed')),
   );
   try {
-    const folder = folderReader(await findGpt2Folder(operands[0], output, stop.signal));
-    const gpt2 = await openGpt2(folder);
+    const folder = await openFolder(await findGpt2Folder(operands[0], output, stop.signal));
     try {
-      const vocabulary = await readVocabulary(folder, app.huggingFace, gpt2.config.vocabSize);
-      await importGpt2(call, gpt2, { ...vocabulary, path: folder.name }, stop.signal);
+      const gpt2 = await openGpt2(folder);
+      try {
+        const vocabulary = await readVocabulary(folder, app.huggingFace, gpt2.config.vocabSize);
+        await importGpt2(call, gpt2, { ...vocabulary, path: folder.name }, stop.signal);
+      } finally {
+        await gpt2.close();
+      }
     } finally {
-      await gpt2.close();
+      await folder.close();
     }
   } finally {
     forget();

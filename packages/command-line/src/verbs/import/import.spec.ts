@@ -127,7 +127,7 @@ describe('import', () => {
   it('refuses a folder that is not there, a name that is none, and a run that is there', async () => {
     const none = await letters('import', 'gpt2-xxl', '--out', join(folder, 'none'));
     expect(none.stderr).toBe(
-      'error: gpt2-xxl: expected a folder or the name of a model, got none. Did you mean gpt2-xl?\n',
+      'error: gpt2-xxl: expected a folder, a GGUF file or the name of a model, got none. Did you mean gpt2-xl?\n',
     );
     const again = await letters('import', exported, '--out', run);
     expect(again.stderr).toContain(

@@ -1,0 +1,97 @@
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startRamble } from '../test/start-ramble.js';
+
+let folder: string;
+let run: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-gguf-'));
+  run = join(folder, 'run');
+  const data = join(folder, 'data.txt');
+  await writeFile(
+    data,
+    'Call me Ishmael. Some years ago, never mind how long precisely. '.repeat(30),
+  );
+  const size = '--n-layer 2 --n-head 2 --n-embd 32 --context-length 16 --max-steps 3';
+  const words = `--tokenizer bpe --bpe-vocab-size 300 ${size} --engine cpu`.split(' ');
+  await ramble('train', '--data', data, '--out', run, ...words);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** What a command that works printed. */
+async function ramble(verb: string, ...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await startRamble(['text', verb, ...words]);
+  expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([0, undefined]);
+  return stdout;
+}
+
+/** The ids and the probabilities that a model gives the next tokens. */
+async function next(model: string): Promise<unknown> {
+  const words = ['--prompt', 'Call me', '--json', '--engine', 'cpu'];
+  return JSON.parse(await ramble('next', '--model', model, ...words));
+}
+
+async function throughGguf(
+  weights: string,
+): Promise<{ readonly file: string; readonly back: string }> {
+  const [file, back] = [join(folder, `${weights}.gguf`), join(folder, `from-${weights}`)];
+  const words = ['--model', run, '--format', 'gguf', '--weights', weights, '--out', file];
+  expect(await ramble('export', ...words)).toBe(`${file}: ${weights}\n`);
+  await ramble('import', file, '--out', back);
+  return { file, back };
+}
+
+describe('the built ramble text with GGUF files', () => {
+  it('reads back the model that it wrote, with the same numbers', async () => {
+    const { back } = await throughGguf('f32');
+    expect(await next(back)).toEqual(await next(run));
+  });
+
+  it.each(['f16', 'q8_0'])(
+    'writes weights in %s, and reads a model that is nearly the same',
+    async (weights) => {
+      const { file, back } = await throughGguf(weights);
+      expect((await readFile(file)).length).toBeLessThan(
+        0.8 * (await readFile(join(folder, 'f32.gguf'))).length,
+      );
+      const [ours, theirs] = (await Promise.all([next(run), next(back)])) as {
+        tokens?: readonly { probability: number }[];
+      }[];
+      expect(Object.keys(theirs)).toEqual(Object.keys(ours));
+    },
+  );
+
+  it('refuses a file that is cut, in one line, and leaves nothing behind', async () => {
+    const file = join(folder, 'cut.gguf');
+    await writeFile(file, await readFile(join(folder, 'f32.gguf')));
+    await truncate(file, 20_000);
+    const out = join(folder, 'cut');
+    const { status, stderr } = await startRamble(['text', 'import', file, '--out', out]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^error: .*cut\.gguf: expected a file of \d+ bytes, got 20000\n$/);
+    await expect(readFile(join(out, 'run.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it('refuses what is no GGUF file, 8 bits in a folder, and a file that is there', async () => {
+    const refused = async (...words: string[]): Promise<[number | null, string]> => {
+      const { status, stderr } = await startRamble(['text', ...words]);
+      return [status, stderr];
+    };
+    const [data, out] = [join(folder, 'data.txt'), join(folder, 'none')];
+    expect(await refused('import', data, '--out', out)).toEqual([
+      1,
+      `error: ${data}: expected a file that begins with GGUF, got Call\n`,
+    ]);
+    const words = ['export', '--model', run, '--out'];
+    expect(await refused(...words, out, '--weights', 'q8_0')).toEqual([
+      2,
+      'error: --weights: expected f32 or f16 for a folder, got q8_0. Add --format gguf\n',
+    ]);
+    expect(await refused(...words, data, '--format', 'gguf')).toEqual([
+      1,
+      `error: ${data}: expected nothing at that path, got something\n`,
+    ]);
+  });
+});

@@ -1,13 +1,13 @@
 import { memoryBytes } from '@ramble/core';
 import { writtenBytes } from '@ramble/node-testing';
 
-import { goldenModels, goldenValues, modelFixtures } from '../test/golden-models.js';
+import { ggufOf, goldenModels, goldenValues } from '../test/golden-models.js';
 import type { TypedValue } from './format/metadata.js';
 import { writeGguf } from './format/write-gguf.js';
 import { type GgufFolder, openGgufFolder } from './gguf-folder.js';
 
 const openFixture = (name: string): Promise<GgufFolder> =>
-  openGgufFolder(memoryBytes(`${name}.gguf`, modelFixtures.readBytes(`${name}.gguf`)));
+  openGgufFolder(memoryBytes(`${name}.gguf`, ggufOf(name)));
 
 async function json(folder: GgufFolder, name: string): Promise<Record<string, unknown>> {
   const file = await folder.open(name);

@@ -3,10 +3,10 @@ import { writtenBytes } from '@ramble/node-testing';
 
 import {
   encodedTensors,
+  ggufOf,
   type GoldenModel,
   goldenModels,
   goldenValues,
-  modelFixtures,
 } from '../test/golden-models.js';
 import { type Gguf, openGguf } from './format/open-gguf.js';
 import { openGgufFolder } from './gguf-folder.js';
@@ -37,7 +37,7 @@ describe('writeGgufModel', () => {
   it.each(Object.keys(goldenModels))(
     "writes the tensors and the keys of %s that llama.cpp's converter writes",
     async (name) => {
-      const theirs = await open(modelFixtures.readBytes(`${name}.gguf`));
+      const theirs = await open(ggufOf(name));
       const ours = await open(await write(goldenModels[name]));
       const theirData = await dataOf(theirs);
       for (const [tensor, data] of await dataOf(ours)) {

@@ -7,11 +7,15 @@ export interface GoldenModel {
   readonly tensors: Readonly<Record<string, { readonly shape: number[]; readonly start: number }>>;
 }
 
-/** A tiny model of every architecture as llama.cpp's converter writes it; fixtures/make-models.py. */
-export const modelFixtures = fixturesIn(new URL('../fixtures/models/', import.meta.url));
-export const goldenModels = modelFixtures.readJson('golden.json') as Readonly<
+const fixtures = fixturesIn(new URL('../fixtures/models/', import.meta.url));
+export const goldenModels = fixtures.readJson('golden.json') as Readonly<
   Record<string, GoldenModel>
 >;
+
+/** A tiny model as llama.cpp's converter writes it; fixtures/make-models.py. */
+export function ggufOf(name: string): Uint8Array {
+  return fixtures.readBytes(`${name}.gguf`);
+}
 
 /** The entries of a tensor. */
 export function goldenValues({ shape, start }: GoldenModel['tensors'][string]): Float32Array {

@@ -1,7 +1,7 @@
 import type { Files } from '@ramble/core';
 import { byteTokenizer } from '@ramble/tokenizers';
 
-import { textDomain } from './text-domain.js';
+import { type textDomain } from './text-domain.js';
 import { textFactory } from './text-factory.js';
 import { textHuggingFace } from './text-hugging-face.js';
 

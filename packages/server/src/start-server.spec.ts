@@ -16,14 +16,14 @@ const call = { model: 'whale', prompt: 'call me', seed: 7 };
 
 describe('a server', () => {
   it('says which addresses there are', async () => {
-    const response = await fetch(`${whale.url}/v1/chat/completions`, { method: 'POST' });
+    const response = await fetch(`${whale.url}/v1/embeddings`, { method: 'POST' });
     expect([response.status, await response.json()]).toMatchObject([
       404,
       {
         error: {
           param: 'url',
           message:
-            'url: expected POST /v1/completions, GET /v1/models, /health or /metrics, got POST /v1/chat/completions; there is no chat: a model goes on from a prompt',
+            'url: expected POST /v1/completions or /v1/chat/completions, GET /v1/models, /health or /metrics, got POST /v1/embeddings',
         },
       },
     ]);

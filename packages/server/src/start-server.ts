@@ -43,8 +43,8 @@ export interface Server {
 }
 
 /**
- * Serves a model by OpenAI's completions protocol: `/v1/completions` and `/v1/models`, with `/health`
- * and `/metrics` beside them.
+ * Serves a model by OpenAI's protocols: `/v1/completions`, `/v1/chat/completions` where the model has a chat
+ * template, and `/v1/models`, with `/health` and `/metrics` beside them.
  *
  * @throws RangeError that names the option: a key that headers do not carry, fewer places than the beams
  *   that the domain searches with, an address or a port where it cannot listen.

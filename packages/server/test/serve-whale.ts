@@ -10,11 +10,10 @@ import { END, whaleApp, whaleDomain } from './whale-app.js';
 export const CONTEXT = 48;
 
 /** A model with opinions: the initial one hardly prefers any token. */
-async function whaleModel(): Promise<Model> {
+async function whaleModel(size: number, contextLength: number): Promise<Model> {
   tf.env().set('PROD', true); // or it advertises other backends
   await tf.setBackend('cpu');
-  const { size } = whaleDomain.vocabulary;
-  const shape = { vocabSize: size, contextLength: CONTEXT, nLayer: 1, nHead: 2, nEmbd: 12 };
+  const shape = { vocabSize: size, contextLength, nLayer: 1, nHead: 2, nEmbd: 12 };
   const model = createModel(shape, { seed: 3 });
   for (const { name } of model.parameters.specs) {
     const values = model.parameters.read(name);
@@ -37,9 +36,14 @@ export interface Whale extends Server {
 /** Starts a server of a tiny model on a free port. */
 export async function serveWhale(
   options: ServerOptions = {},
-  { app = whaleApp, domain = whaleDomain }: Partial<Pick<ServedModel, 'app' | 'domain'>> = {},
+  {
+    app = whaleApp,
+    domain = whaleDomain,
+    contextLength = CONTEXT,
+  }: Partial<Pick<ServedModel, 'app' | 'domain'> & { readonly contextLength: number }> = {},
 ): Promise<Whale> {
-  const served = { id: 'whale', model: await whaleModel(), app, domain } as ServedModel;
+  const model = await whaleModel(domain.vocabulary.size, contextLength);
+  const served = { id: 'whale', model, app, domain } as ServedModel;
   const log: string[] = [];
   const server = await startServer(served, {
     port: 0,

@@ -245,7 +245,7 @@ const ADVICE: readonly Advice[] = [
   {
     names: 'i interactive conversation cnv interactive_first chat_template system_prompt',
     where: 'promptFile',
-    because: 'there is no chat: a model goes on from --prompt',
+    because: 'conversations are had by the verb chat: ramble text chat --model RUN',
   },
   // the server
   {

@@ -7,7 +7,13 @@ import {
   truncateSequence,
 } from '../model/kv-cache.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { type HeldPrompt, type PartedPrompt, sharedParts, wholeParts } from './prompt-parts.js';
+import {
+  type HeldPrompt,
+  type PartedPrompt,
+  sharedParts,
+  sharedTokens,
+  wholeParts,
+} from './prompt-parts.js';
 
 export interface SlotOptions {
   /** Number of slots. */
@@ -29,10 +35,8 @@ export interface CacheSlots {
   readonly layersForget: boolean;
   /**
    * Takes slots: first the free one that holds most of a prompt, then those that are free the longest.
-   *
-   * @returns the slots, and how many tokens of the prompt the first one has.
    */
-  take(width: number, prompt: PartedPrompt): { readonly slots: readonly number[]; read: number };
+  take(width: number, prompt: PartedPrompt): TakenSlots;
   /** Frees slots. */
   release(slots: readonly number[]): void;
   /**
@@ -42,8 +46,8 @@ export interface CacheSlots {
    * @returns the tokens that it has then.
    */
   adopt(slot: number, prompt: PartedPrompt, read: number): number;
-  /** Notes what a slot has of a prompt that is read in parts. */
-  hold(slot: number, prompt: PartedPrompt, read: number): void;
+  /** Notes what a slot has of a prompt, and of what follows it. */
+  hold(slot: number, held: HeldPrompt): void;
   /**
    * Gives a slot a prompt that another has read as a whole, as far as that one still knows it.
    *
@@ -53,6 +57,18 @@ export interface CacheSlots {
   /** Empties a slot, or all of them. */
   clear(slot?: number): void;
 }
+
+/** Slots that a sequence has taken. */
+export interface TakenSlots {
+  readonly slots: readonly number[];
+  /** Number of tokens of the prompt that the first slot has. */
+  read: number;
+  /** Number of those that were read in whole parts. */
+  parted: number;
+}
+
+/** Tokens that a conversation may lose with its slot: the end of an answer that is tokenized anew. */
+const SPARE_TOKENS = 16;
 
 /** How much of a prompt a slot holds. */
 interface Shared {
@@ -83,11 +99,30 @@ export function createCacheSlots(
     const shared = other ? sharedParts(other, prompt, partLength) : 0;
     return shared === 0 ? 0 : knownParts(slot, prompt, shared);
   };
+  const longest = (all: readonly Shared[]): Shared =>
+    all.reduce((best, each) => (each.length > best.length ? each : best));
   /** The slot that shares most with a prompt, of several the first. */
   const nearest = (slots: Iterable<number>, prompt: PartedPrompt): Shared =>
-    Array.from(slots, (slot): Shared => ({ slot, length: sharedWith(slot, prompt) })).reduce(
-      (best, each) => (each.length > best.length ? each : best),
+    longest(Array.from(slots, (slot) => ({ slot, length: sharedWith(slot, prompt) })));
+  const tokensSharedWith = (slot: number, prompt: PartedPrompt): number => {
+    const other = held[slot];
+    const shared = other ? sharedTokens(other, prompt) : 0;
+    return shared === 0 ? 0 : knownPositions(cache, slot, shared);
+  };
+  /**
+   * The free slot that goes on after what any slot shares with a prompt, at any token. A slot that holds
+   * more than that stays as it is, for the conversation that it is of, while there is another.
+   */
+  const goOnAfter = (prompt: PartedPrompt): Shared & { readonly parted: number } => {
+    const { slot: from, length } = longest(
+      Array.from(held.keys(), (slot) => ({ slot, length: tokensSharedWith(slot, prompt) })),
     );
+    const parted = wholeParts(prompt, Math.min(length, held[from]?.read ?? 0), partLength);
+    const isSpent = cache.lengths[from] - length <= SPARE_TOKENS;
+    const slot = isSpent && free.includes(from) ? from : free[0];
+    if (slot !== from && length > 0) copySequence(cache, from, slot);
+    return { slot, length, parted };
+  };
   const clear = (slot: number): void => {
     resetSequence(cache, slot);
     held[slot] = undefined;
@@ -100,13 +135,16 @@ export function createCacheSlots(
       return free.length;
     },
     take: (width, prompt) => {
-      const { slot, length } = nearest(free, prompt);
+      const isAtTokens = prompt.sharing === 'tokens' && !prompt.prefixLength;
+      const { slot, length, parted } = isAtTokens
+        ? goOnAfter(prompt)
+        : inWholeParts(nearest(free, prompt));
       free.splice(free.indexOf(slot), 1);
       const others = free.splice(0, width - 1);
       for (const other of others) clear(other);
       truncateSequence(cache, slot, length);
-      held[slot] = { prompt, read: length };
-      return { slots: [slot, ...others], read: length };
+      held[slot] = { prompt, read: parted, length };
+      return { slots: [slot, ...others], read: length, parted };
     },
     release: (slots) => {
       free.push(...slots);
@@ -119,8 +157,8 @@ export function createCacheSlots(
       held[slot] = { prompt, read: length };
       return length;
     },
-    hold: (slot, prompt, read) => {
-      held[slot] = { prompt, read };
+    hold: (slot, what) => {
+      held[slot] = what;
     },
     copyPrompt: (from, to, prompt) => {
       const { length } = prompt.tokens;
@@ -128,11 +166,15 @@ export function createCacheSlots(
       const read = isWhole ? length : knownParts(from, prompt, length);
       copySequence(cache, from, to);
       truncateSequence(cache, to, read);
-      held[to] = { prompt, read };
+      held[to] = { prompt, read: Math.min(read, held[from]?.read ?? 0), length: read };
       return read;
     },
     clear: (slot) => {
       for (const each of slot === undefined ? held.keys() : [slot]) clear(each);
     },
   };
+}
+
+function inWholeParts(shared: Shared): Shared & { readonly parted: number } {
+  return { ...shared, parted: shared.length };
 }

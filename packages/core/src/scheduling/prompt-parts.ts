@@ -6,13 +6,22 @@ export interface PartedPrompt {
    * step.
    */
   readonly prefixLength?: number;
+  /**
+   * What it goes on from where a slot holds its beginning: whole parts of a prompt, so that rounding is the
+   * same as if all were read anew, or all tokens that are the same, those of an output too.
+   */
+  readonly sharing?: 'parts' | 'tokens';
 }
 
 /** What a slot of the cache holds of a prompt. */
 export interface HeldPrompt {
   readonly prompt: PartedPrompt;
-  /** Number of tokens that were read in parts, from the first one on. */
+  /** Number of tokens that were read in whole parts, from the first one on. */
   readonly read: number;
+  /** Number of its tokens that were read in any way; as many unless given. */
+  readonly length?: number;
+  /** The tokens after them, which were written and read one by one. */
+  readonly written?: readonly number[];
 }
 
 /**
@@ -53,4 +62,19 @@ export function sharedParts(held: HeldPrompt, prompt: PartedPrompt, partLength: 
   let common = 0;
   while (common < most && held.prompt.tokens[common] === prompt.tokens[common]) common++;
   return wholeParts(prompt, common, partLength);
+}
+
+/**
+ * Number of tokens of a prompt that need not be read where another one is held with its output, whatever
+ * they were read with. The last token is never among them: its logits are wanted.
+ */
+export function sharedTokens(held: HeldPrompt, prompt: PartedPrompt): number {
+  if (held.prompt.prefixLength || prompt.prefixLength) return 0;
+  const { read, length = read, written = [] } = held;
+  const most = Math.min(length + written.length, prompt.tokens.length - 1);
+  const tokenAt = (at: number): number =>
+    at < length ? held.prompt.tokens[at] : written[at - length];
+  let common = 0;
+  while (common < most && tokenAt(common) === prompt.tokens[common]) common++;
+  return common;
 }

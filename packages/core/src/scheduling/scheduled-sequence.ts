@@ -43,4 +43,10 @@ export interface ScheduledRequest {
   readonly sequences: readonly ScheduledSequence[];
   /** Asks for the logits after each token of the prompt but the last, in order and once. */
   readonly onPromptLogits?: (logits: Float32Array) => void;
+  /**
+   * What of earlier requests it goes on from: `parts` of their prompts, as large as they are read, so that
+   * it writes what it would write alone, to the bit; or all `tokens` that a slot holds, those of an output
+   * too, which is sooner, as turns of a chat want it, and may round otherwise. `parts` unless given.
+   */
+  readonly sharing?: 'parts' | 'tokens';
 }

@@ -82,6 +82,10 @@ interface Running extends Omit<Entry, 'work'> {
   work: Work;
   /** Tokens of it that it has read. */
   read: number;
+  /** Those of them that were read in whole parts. */
+  parted: number;
+  /** Tokens that it has written and read, one by one. */
+  written: number[];
   /** The token to feed in each slot, once the prompt is read. */
   next?: readonly number[];
   /** Whether it has its token of this round already, from the end of its prompt. */
@@ -131,7 +135,7 @@ export function createScheduler(
       const [entry] = queue.splice(0, 1);
       const { work } = entry;
       const sibling = running.find((other) => other.work === work && hasRead(other));
-      const joined: Running = { ...entry, ...slots.take(widthOf(entry), work) };
+      const joined: Running = { ...entry, ...slots.take(widthOf(entry), work), written: [] };
       if (work.onPromptLogits && joined.read > 0) restart(joined); // all of them are to be told
       running.push(joined);
       if (!sibling) continue;
@@ -143,13 +147,15 @@ export function createScheduler(
   /** Has a sequence read what it reads from its beginning. */
   function restart(reader: Running): void {
     slots.clear(reader.slots[0]);
-    reader.read = 0;
+    reader.read = reader.parted = 0;
+    reader.written = [];
     reader.next = undefined;
   }
 
   /** Gives a sequence the prompt that another of its request has read, as far as that one still knows it. */
   function copyPrompt(from: Running, to: Running): void {
     to.read = slots.copyPrompt(from.slots[0], to.slots[0], to.work);
+    to.parted = Math.min(to.read, from.parted);
   }
 
   /** Has a sequence choose its first token behind what it has read. */
@@ -169,6 +175,7 @@ export function createScheduler(
       next.map((token, i) => ({ sequence: own[i], tokens: [token, ...draft] })),
     );
     const logits = advance(model, cache, feeds, { logits: 'all' });
+    for (const { next = [], written } of writers) written.push(...next, ...draft);
     if (draft.length > 0) {
       verify(writers[0], draft, logits);
       return;
@@ -196,6 +203,7 @@ export function createScheduler(
       if (!running.includes(writer) || writer.next === undefined) return;
       if (writer.next[0] === draft[i]) continue;
       truncateSequence(cache, slot, certain + i); // what is read behind another token is wrong
+      writer.written.length -= draft.length - i;
       return;
     }
   }
@@ -207,7 +215,10 @@ export function createScheduler(
     for (const reader of running) {
       if (hasRead(reader) || parts.some((other) => readsFor(other, reader))) continue;
       const { work, slots: own } = reader;
-      if (!work.onPromptLogits) reader.read = slots.adopt(own[0], work, reader.read);
+      if (!work.onPromptLogits) {
+        const adopted = slots.adopt(own[0], work, reader.read);
+        if (adopted > reader.read) reader.read = reader.parted = adopted;
+      }
       const feed = nextPart(reader);
       if (parts.length > 0 && feed.tokens.length > left) continue;
       left -= feed.tokens.length;
@@ -229,6 +240,7 @@ export function createScheduler(
   function readsFor({ reader, feed }: Part, other: Running): boolean {
     if (reader.work === other.work) return true;
     if (other.work.onPromptLogits || slots.layersForget) return false;
+    if (reader.parted < reader.read) return false; // in parts of its own
     const sharedAt = (read: number): number =>
       sharedParts({ prompt: reader.work, read }, other.work, partLength);
     const known = Math.max(other.read, sharedAt(reader.read));
@@ -250,8 +262,9 @@ export function createScheduler(
       failWork(work, error);
     }
     if (!running.includes(reader)) return; // another's choice took it out, and what it has read
+    if (reader.parted === reader.read) reader.parted += count;
     reader.read += count;
-    slots.hold(reader.slots[0], work, reader.read);
+    slots.hold(reader.slots[0], { prompt: work, read: reader.parted, length: reader.read });
     if (!hasRead(reader)) return;
     work.firstLogits = rows[rows.length - 1].slice();
     const siblings = running.filter((other) => other.work === work && !hasRead(other));
@@ -326,8 +339,10 @@ export function createScheduler(
   function leave(writer: Running): void {
     if (!running.includes(writer)) return;
     running = running.filter((other) => other !== writer);
-    for (const slot of writer.slots) survivors.delete(slot); // another may get it before the step ends
-    slots.release(writer.slots);
+    const { work, slots: own, read, parted, written } = writer;
+    for (const slot of own) survivors.delete(slot); // another may get it before the step ends
+    if (own.length === 1) slots.hold(own[0], { prompt: work, read: parted, length: read, written });
+    slots.release(own);
   }
 
   function removeWaiting(): ScheduledSequence[] {

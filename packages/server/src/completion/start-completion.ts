@@ -106,6 +106,7 @@ export function startCompletion(
       {
         prompt: prompt.prompt,
         sequences: choices[index],
+        sharing: plan.request.cachesOutputs ? 'tokens' : 'parts',
         ...(reader && { onPromptLogits: reader.onLogits }),
       },
     ];

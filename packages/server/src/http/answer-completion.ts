@@ -1,21 +1,42 @@
 import type { CompletionPlan } from '../completion/plan-completion.js';
 import type { CompletionDelta, RunningCompletion } from '../completion/start-completion.js';
 import type { TokenReport } from '../completion/token-report.js';
-import {
-  type CompletionBody,
-  type CompletionHead,
-  choiceBody,
-  usageBody,
-} from './completion-body.js';
+import type { AnswerForm } from './answer-form.js';
 import { errorBody, toRequestError } from './error-body.js';
+import { type UsageBody, usageBody } from './usage-body.js';
+
+/** The fields that all parts of an answer share. */
+export interface AnswerHead {
+  readonly id: string;
+  readonly created: number;
+  readonly model: string;
+}
+
+/** An answer, or a part of it in a stream. */
+export interface AnswerBody extends AnswerHead {
+  readonly object: string;
+  readonly choices: readonly object[];
+  readonly usage?: UsageBody | null;
+}
+
+/** A completion that is written to its client. */
+export interface Answer {
+  readonly head: AnswerHead;
+  readonly form: AnswerForm;
+  readonly plan: CompletionPlan;
+  readonly completion: RunningCompletion;
+  /** The kind of file that outputs are, where they are files. */
+  readonly format?: string;
+}
 
 /** The whole answer, once it is written. */
-export async function wholeAnswer(
-  head: CompletionHead,
-  plan: CompletionPlan,
-  completion: RunningCompletion,
-  format?: string,
-): Promise<CompletionBody> {
+export async function wholeAnswer({
+  head,
+  form,
+  plan,
+  completion,
+  format,
+}: Answer): Promise<AnswerBody> {
   const { request, count } = plan;
   const outputs = plan.prompts.map((_, prompt) => wholeOutputs(prompt, count));
   for await (const { prompt, number, text, tokens, ...end } of completion.deltas) {
@@ -33,8 +54,8 @@ export async function wholeAnswer(
   });
   return {
     ...head,
-    object: 'text_completion',
-    choices: best.map((output) => choiceBody(request, output, format)),
+    object: form.object,
+    choices: best.map((output) => form.choice(request, output, format)),
     usage: usageBody(completion.usage),
   };
 }
@@ -53,21 +74,25 @@ interface WholeOutput extends Omit<CompletionDelta, 'text' | 'tokens'> {
  * The answer as server-sent events, while it is written; an error after the first one is an event
  * too, as the status was sent before it.
  */
-export async function* streamedAnswer(
-  head: CompletionHead,
-  { request }: CompletionPlan,
-  completion: RunningCompletion,
-  format?: string,
-): AsyncGenerator<string, void, undefined> {
+export async function* streamedAnswer({
+  head,
+  form,
+  plan: { request },
+  completion,
+  format,
+}: Answer): AsyncGenerator<string, void, undefined> {
   const { includesUsage } = request;
-  const part = (body: Pick<CompletionBody, 'choices' | 'usage'>): string =>
-    event({ ...head, object: 'text_completion', ...body } satisfies CompletionBody);
+  const part = (body: Pick<AnswerBody, 'choices' | 'usage'>): string =>
+    event({ ...head, object: form.partObject, ...body } satisfies AnswerBody);
+  const begun = new Set<string>();
   try {
     for await (const delta of completion.deltas) {
-      yield part({
-        choices: [choiceBody(request, delta, format)],
-        ...(includesUsage && { usage: null }),
-      });
+      const output = `${delta.prompt}/${delta.number}`;
+      const isFirst = !begun.has(output);
+      begun.add(output);
+      for (const choice of form.partChoices(request, delta, isFirst, format)) {
+        yield part({ choices: [choice], ...(includesUsage && { usage: null }) });
+      }
     }
     if (includesUsage) yield part({ choices: [], usage: usageBody(completion.usage) });
     yield 'data: [DONE]\n\n';

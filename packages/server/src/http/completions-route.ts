@@ -1,103 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import type { BatchDriver } from '../completion/batch-driver.js';
-import type { DomainModel } from '../completion/domain-model.js';
-import { type CompletionPlan, planCompletion } from '../completion/plan-completion.js';
-import { type RunningCompletion, startCompletion } from '../completion/start-completion.js';
 import { domainFields } from '../request/domain-fields.js';
 import { parseRequest } from '../request/parse-request.js';
-import { RequestError } from '../request/request-error.js';
-import { streamedAnswer, wholeAnswer } from './answer-completion.js';
-import type { CompletionBody } from './completion-body.js';
-
-/** The dependencies of a completion. */
-export interface CompletionService {
-  readonly served: DomainModel;
-  readonly driver: BatchDriver;
-  readonly timeoutSeconds: number;
-  /** Called with each completion that begins, so that it can be counted. */
-  readonly onStart: (reply: FastifyReply, completion: RunningCompletion) => void;
-}
-
-/** Response headers that are not OpenAI's. */
-export const OWN_HEADERS = { ignored: 'x-ramble-ignored', cut: 'x-ramble-cut' } as const;
+import type { AnswerBody } from './answer-completion.js';
+import { answerRequest, checkModel, type CompletionService } from './answer-request.js';
+import { COMPLETION_FORM } from './completion-form.js';
 
 /** Answers `POST /v1/completions`. */
-export function completionsRoute({ served, driver, timeoutSeconds, onStart }: CompletionService) {
-  const fields = domainFields(served.app);
-  return async (
-    { body }: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<CompletionBody | Readable> => {
+export function completionsRoute(service: CompletionService) {
+  const fields = domainFields(service.served.app);
+  return async ({ body }: FastifyRequest, reply: FastifyReply): Promise<AnswerBody | Readable> => {
     const request = parseRequest(body, fields);
-    checkModel(served, request.model);
-    const plan = await planCompletion(served, request, driver);
-    if (reply.raw.destroyed) throw clientLeft();
-    const completion = startCompletion(driver, served, plan);
-    onStart(reply, completion);
-    stopWithReply(reply, completion, timeoutSeconds);
-    tellWhatWasLeftOut(reply, plan);
-    const head = {
-      id: `cmpl-${randomUUID()}`,
-      created: Math.floor(Date.now() / 1000),
-      model: served.id,
-    };
-    if (!request.stream) return wholeAnswer(head, plan, completion, served.format);
-    reply.header('content-type', 'text/event-stream; charset=utf-8');
-    reply.header('cache-control', 'no-cache');
-    return Readable.from(streamedAnswer(head, plan, completion, served.format));
+    checkModel(service.served, request.model);
+    return answerRequest(service, request, reply, COMPLETION_FORM);
   };
-}
-
-/** The error of a request whose client is gone; it is not sent. */
-export function clientLeft(cause?: unknown): RequestError {
-  return new RequestError('request: the client disconnected', { status: 499, cause });
-}
-
-/**
- * Checks that a request names the served model.
- *
- * @throws RequestError for another model than the one that is served.
- */
-export function checkModel({ id }: DomainModel, asked: string | undefined): void {
-  if (asked === undefined || asked === id) return;
-  throw new RequestError(`model: expected ${id}, got ${asked}`, {
-    status: 404,
-    field: 'model',
-    code: 'model_not_found',
-  });
-}
-
-/** Names the fields that changed nothing, and the prompts (from 0) that were cut to fit. */
-function tellWhatWasLeftOut(
-  reply: FastifyReply,
-  { request: { ignored }, prompts }: CompletionPlan,
-): void {
-  if (ignored.length > 0) reply.header(OWN_HEADERS.ignored, ignored.join(', '));
-  const cut = prompts.flatMap(({ isCut }, i) => (isCut ? [i] : []));
-  if (cut.length > 0) reply.header(OWN_HEADERS.cut, cut.join(', '));
-}
-
-/** Frees a completion's places when the client leaves, or takes too long. */
-function stopWithReply(
-  { raw }: FastifyReply,
-  completion: RunningCompletion,
-  seconds: number,
-): void {
-  const timer = setTimeout(() => {
-    completion.stop(
-      new RequestError(`request: expected to finish within ${seconds} s, did not`, {
-        status: 503,
-      }),
-    );
-    // Whoever does not read will not read this either.
-    if (raw.writableNeedDrain) raw.destroy();
-  }, 1000 * seconds);
-  raw.once('close', () => {
-    clearTimeout(timer);
-    completion.stop(clientLeft());
-  });
 }

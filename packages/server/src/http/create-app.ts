@@ -1,19 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 
 import cors from '@fastify/cors';
+import { createTemplateRenderer } from '@ramble/chat';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import type { RunningCompletion } from '../completion/start-completion.js';
 import { RequestError } from '../request/request-error.js';
-import { authorize } from './authorize.js';
 import { checkHost, type HostRules } from './check-host.js';
-import {
-  checkModel,
-  clientLeft,
-  type CompletionService,
-  completionsRoute,
-  OWN_HEADERS,
-} from './completions-route.js';
+import { checkModel, clientLeft, type CompletionService, OWN_HEADERS } from './answer-request.js';
+import { authorize } from './authorize.js';
+import { chatRoute } from './chat-route.js';
+import { completionsRoute } from './completions-route.js';
 import { errorBody, toRequestError } from './error-body.js';
 import { jsonError, refuseBody } from './json-error.js';
 import { createMetrics } from './metrics.js';
@@ -35,7 +32,7 @@ export interface CompletionApp {
   readonly drain: (graceSeconds: number) => Promise<void>;
 }
 
-const COMPLETIONS = '/v1/completions';
+const [COMPLETIONS, CHAT] = ['/v1/completions', '/v1/chat/completions'];
 /** Larger bodies are refused before they are read; a context is far below it. */
 const BODY_LIMIT_BYTES = 2 ** 20;
 /** A request that comes too slowly is noticed this share of the limit after it, at the latest. */
@@ -118,7 +115,8 @@ export async function createApp({
   });
   app.setErrorHandler((error, request, reply) => {
     const refusal = hasLeft(error, request) ? clientLeft(error) : toRequestError(error);
-    if (request.url === COMPLETIONS && !watched.has(reply)) metrics.count(refusal.status);
+    const isCompletion = request.url === COMPLETIONS || request.url === CHAT;
+    if (isCompletion && !watched.has(reply)) metrics.count(refusal.status);
     if (refusal.status >= 500) log(`${request.method} ${request.url}: ${describe(error)}`);
     // Closing the connection would reset it under a client that still sends, which then sees no answer:
     // the rest of its body is read and thrown away, as long as a request may take to arrive.
@@ -129,11 +127,8 @@ export async function createApp({
     return reply.status(refusal.status).send(errorBody(refusal));
   });
   app.setNotFoundHandler(({ method, url }) => {
-    const hint = url.startsWith('/v1/chat')
-      ? '; there is no chat: a model goes on from a prompt'
-      : '';
     throw new RequestError(
-      `url: expected POST /v1/completions, GET /v1/models, /health or /metrics, got ${method} ${url}${hint}`,
+      `url: expected POST ${COMPLETIONS} or ${CHAT}, GET /v1/models, /health or /metrics, got ${method} ${url}`,
       { status: 404, field: 'url', code: 'unknown_url' },
     );
   });
@@ -150,6 +145,10 @@ export async function createApp({
     return model;
   });
   app.post(COMPLETIONS, completionsRoute({ ...service, onStart: watch }));
+  const { chatTemplate } = served.domain;
+  const renderer = chatTemplate && createTemplateRenderer(chatTemplate);
+  app.addHook('onClose', async () => renderer?.close());
+  app.post(CHAT, chatRoute({ ...service, onStart: watch, renderer }));
 
   /** Counts a completion, and tells of it when it is done. */
   function watch(reply: FastifyReply, completion: RunningCompletion): void {

@@ -35,6 +35,8 @@ export interface CompletionRequest extends Fields {
   readonly promptField?: string;
   /** Names of fields that were given and change nothing. */
   readonly ignored: readonly string[];
+  /** Whether it may go on from the output of an earlier request, as a turn of a chat does. */
+  readonly cachesOutputs?: boolean;
 }
 
 /** OpenAI's limit is 4; lm-evaluation-harness sends as many as a task has, and its own. */

@@ -1,0 +1,40 @@
+import type { Readable } from 'node:stream';
+
+import type { TemplateRenderer } from '@ramble/chat';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import { chatModel } from '../completion/chat-prompt.js';
+import { inTypedName } from '../request/foreign-fields.js';
+import { parseChatRequest } from '../request/parse-chat-request.js';
+import type { AnswerBody } from './answer-completion.js';
+import { answerRequest, checkModel, type CompletionService } from './answer-request.js';
+import { CHAT_FORM } from './chat-form.js';
+
+export interface ChatService extends CompletionService {
+  /** Renders by the model's template; absent for a model that has none. */
+  readonly renderer?: TemplateRenderer;
+}
+
+/** The prompt of a chat is what its messages become. */
+const TYPED: ReadonlyMap<string, string> = new Map([['prompt', 'messages']]);
+
+/**
+ * Answers `POST /v1/chat/completions`: the conversation becomes a prompt by the model's template, and the
+ * answer is a completion of it.
+ */
+export function chatRoute({ renderer, ...service }: ChatService) {
+  return async ({ body }: FastifyRequest, reply: FastifyReply): Promise<AnswerBody | Readable> => {
+    const { conversation, completion } = parseChatRequest(body);
+    checkModel(service.served, completion.model);
+    const served = chatModel(service.served, renderer);
+    const prompts = [await served.promptOf(conversation)];
+    const { contextLength } = served.model.config;
+    // It may be as long as there is room: OpenAI's, where no limit is given.
+    const request = { ...completion, prompts, max_tokens: completion.max_tokens ?? contextLength };
+    try {
+      return await answerRequest({ ...service, served }, request, reply, CHAT_FORM);
+    } catch (error) {
+      throw inTypedName(error, TYPED);
+    }
+  };
+}

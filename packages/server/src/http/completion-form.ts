@@ -1,0 +1,57 @@
+import type { CompletionRequest } from '../request/parse-request.js';
+import type { CompletionDelta } from '../completion/start-completion.js';
+import type { TokenReport } from '../completion/token-report.js';
+import { type AnswerForm, choiceIndex } from './answer-form.js';
+
+interface LogprobsBody {
+  readonly tokens: readonly string[];
+  readonly token_logprobs: readonly (number | null)[];
+  readonly top_logprobs: readonly (Readonly<Record<string, number>> | null)[] | null;
+  readonly text_offset: readonly number[];
+}
+
+interface ChoiceBody {
+  readonly index: number;
+  readonly text: string;
+  readonly logprobs: LogprobsBody | null;
+  readonly finish_reason: 'stop' | 'length' | null;
+  /** The score that a beam was ranked by; other outputs have none. */
+  readonly score?: number;
+  /** Where the output is a file, its ending, `mid`; the text is its content in base64. */
+  readonly format?: string;
+  readonly encoding?: 'base64';
+}
+
+/** Outputs as `POST /v1/completions` writes them. */
+export const COMPLETION_FORM: AnswerForm = {
+  idPrefix: 'cmpl',
+  object: 'text_completion',
+  partObject: 'text_completion',
+  choice: choiceBody,
+  partChoices: (request, delta, _, format) => [choiceBody(request, delta, format)],
+};
+
+function choiceBody(
+  request: CompletionRequest,
+  { text, tokens, finishReason, score, ...output }: CompletionDelta,
+  format?: string,
+): ChoiceBody {
+  const { logprobs } = request;
+  return {
+    index: choiceIndex(request, output),
+    text,
+    logprobs: logprobs === undefined ? null : logprobsBody(tokens, logprobs),
+    finish_reason: finishReason ?? null,
+    ...(score !== undefined && { score }),
+    ...(format !== undefined && { format, encoding: 'base64' }),
+  };
+}
+
+function logprobsBody(tokens: readonly TokenReport[], count: number): LogprobsBody {
+  return {
+    tokens: tokens.map(({ token }) => token),
+    token_logprobs: tokens.map(({ logProbability }) => logProbability),
+    top_logprobs: count === 0 ? null : tokens.map(({ top }) => top),
+    text_offset: tokens.map(({ offset }) => offset),
+  };
+}

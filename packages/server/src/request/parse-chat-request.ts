@@ -1,0 +1,93 @@
+import type { Conversation } from '@ramble/chat';
+import { isObject, type JsonObject } from '@ramble/core/files';
+
+import { parseMessages } from './parse-messages.js';
+import { type CompletionRequest, parseRequest } from './parse-request.js';
+import { refuse } from './request-error.js';
+
+/** The body of a chat request: a conversation, and how its answer is written. */
+export interface ChatRequest {
+  readonly conversation: Conversation;
+  /** The request of a completion that the answer is, without its prompt. */
+  readonly completion: CompletionRequest;
+}
+
+/** OpenAI's limit for chats; that of completions is 5. */
+const MOST_TOP_LOGPROBS = 20;
+
+/** Fields of completions that a chat has no use for. */
+const NOT_OF_CHATS = ['prompt', 'suffix', 'echo', 'best_of'];
+
+/**
+ * Reads the body of a chat request. All that is not of a conversation is as in a completion.
+ *
+ * @throws RequestError that names the field.
+ */
+export function parseChatRequest(body: unknown): ChatRequest {
+  if (!isObject(body)) throw refuse('body', 'a JSON object', body);
+  const { messages, tools, tool_choice, documents, chat_template_kwargs, ...others } = body;
+  const { add_generation_prompt, cache_prompt, logprobs, top_logprobs, ...plain } = others;
+  const { parallel_tool_calls, modalities, ...rest } = plain;
+  for (const name of NOT_OF_CHATS) {
+    if ((rest[name] ?? null) !== null)
+      throw refuse(name, 'nothing, as a chat has messages', rest[name]);
+  }
+  const conversation = {
+    messages: parseMessages(messages),
+    tools: parseTools(tools, tool_choice),
+    documents: parseObjects('documents', documents),
+    addGenerationPrompt: parseFlag('add_generation_prompt', add_generation_prompt, true),
+    variables: parseVariables(chat_template_kwargs),
+  };
+  parseFlag('parallel_tool_calls', parallel_tool_calls, true);
+  const isText = Array.isArray(modalities) && modalities.length === 1 && modalities[0] === 'text';
+  if ((modalities ?? null) !== null && !isText) throw refuse('modalities', '["text"]', modalities);
+  const completion = {
+    ...parseRequest(rest),
+    logprobs: parseLogprobs(logprobs, top_logprobs),
+    cachesOutputs: parseFlag('cache_prompt', cache_prompt, true),
+  };
+  return { conversation, completion };
+}
+
+function parseFlag(field: string, given: unknown, usual: boolean): boolean {
+  if (given === undefined || given === null) return usual;
+  if (typeof given !== 'boolean') throw refuse(field, 'true or false', given);
+  return given;
+}
+
+/** The number of likeliest tokens that are told; `undefined` where no log-probabilities are. */
+function parseLogprobs(logprobs: unknown, top: unknown): number | undefined {
+  const isAsked = parseFlag('logprobs', logprobs, false);
+  if (top === undefined || top === null) return isAsked ? 0 : undefined;
+  const isCount = Number.isInteger(top) && (top as number) >= 0; // an integer here
+  if (!isCount || (top as number) > MOST_TOP_LOGPROBS) {
+    throw refuse('top_logprobs', `a whole number from 0 to ${MOST_TOP_LOGPROBS}`, top);
+  }
+  if (!isAsked) throw refuse('top_logprobs', 'nothing without "logprobs": true', top);
+  return top as number;
+}
+
+function parseTools(given: unknown, choice: unknown): readonly JsonObject[] | undefined {
+  const tools = parseObjects('tools', given);
+  const nameless = tools?.find(({ type, function: called }) => {
+    return type !== 'function' || !isObject(called) || typeof called.name !== 'string';
+  });
+  if (nameless) throw refuse('tools', 'functions with names', nameless);
+  if (choice !== undefined && choice !== null && choice !== 'auto' && choice !== 'none') {
+    throw refuse('tool_choice', '"auto" or "none", as calls cannot be forced', choice);
+  }
+  return choice === 'none' || tools?.length === 0 ? undefined : tools;
+}
+
+function parseObjects(field: string, given: unknown): readonly JsonObject[] | undefined {
+  if (given === undefined || given === null) return undefined;
+  if (Array.isArray(given) && given.every(isObject)) return given;
+  throw refuse(field, 'a list of objects', given);
+}
+
+function parseVariables(given: unknown): JsonObject {
+  if (given === undefined || given === null) return {};
+  if (!isObject(given)) throw refuse('chat_template_kwargs', 'an object', given);
+  return given;
+}

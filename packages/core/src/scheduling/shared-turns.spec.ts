@@ -12,11 +12,16 @@ interface Turn {
   readonly steps: number;
 }
 
+interface TurnOptions {
+  readonly count?: number;
+  readonly sharing?: 'tokens' | 'parts';
+}
+
 /** Has a scheduler write some tokens after a prompt, the likeliest each. */
 function turn(
   scheduler: Scheduler,
   prompt: readonly number[],
-  { count = 5, sharing = 'tokens' } = {},
+  { count = 5, sharing = 'tokens' }: TurnOptions = {},
 ): Turn {
   const tokens: number[] = [];
   let firstLogits = new Float32Array();

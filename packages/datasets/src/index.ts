@@ -5,8 +5,12 @@ export type { CorpusFiles } from './corpora/fetch-corpus.js';
 export { getCorpus, type GetCorpusOptions } from './corpora/get-corpus.js';
 export { openDataFiles, type OpenDataOptions } from './files/open-data-files.js';
 export { plainContent, unpackedContent } from './files/plain-content.js';
-export type { ModelFiles } from './models/fetch-model.js';
-export { getModel, type GetModelOptions } from './models/get-model.js';
+export {
+  getModel,
+  type GetModelOptions,
+  isModelName,
+  type ModelFiles,
+} from './models/get-model.js';
 export { listModels, type PublishedModel } from './models/models.js';
 export type { Progress } from './progress.js';
 export { readPairs, type PairFields } from './pairs/read-pairs.js';

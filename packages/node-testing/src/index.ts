@@ -1,6 +1,15 @@
 export { asNobody } from './as-nobody.js';
 export { attentionSizes } from './attention-sizes.js';
 export { fixturesIn, type FixtureTensor } from './fixtures-in.js';
+export {
+  gitSha1,
+  HUB_TOKEN,
+  hubCommit,
+  type HubModelFiles,
+  type HubServer,
+  sha256Of,
+  startHub,
+} from './hub-server.js';
 export { mountSmallDisk } from './mount-small-disk.js';
 export {
   plainAttention,

@@ -94,10 +94,10 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'import',
-    summary: 'Imports a GPT-2 from a Hugging Face folder, a GGUF file, or by name, as a run.',
+    summary: 'Imports a model as a run: a Hugging Face folder, a GGUF file, or a name.',
     examples: [
-      'DOMAIN import models/gpt2 --out runs/gpt2 --weights f16',
-      'DOMAIN import gpt2 --out runs/gpt2',
+      'DOMAIN import smollm2-135m-instruct --out runs/smollm2',
+      'DOMAIN import Qwen/Qwen3-0.6B --out runs/qwen --weights f16',
       'DOMAIN import model.gguf --out runs/model',
     ],
     load: async () => (await import('./import/import-program.js')).importProgram,

@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path';
 
 import { exists } from '@ramble/files';
 
-import { fetchAlone, type WaitOptions } from '../lock/fetch-alone.js';
+import { fetchAlone } from '../lock/fetch-alone.js';
+import type { WaitOptions } from '../lock/with-lock.js';
 import type { ComponentSplit } from '../split/split-components.js';
 import { clearWork } from './clear-work.js';
 import { type Corpus, type CorpusSource, type Part, PARTS, type PinnedCorpus } from './corpus.js';
@@ -13,7 +14,7 @@ import { debianManuals } from './debian-manuals.js';
 import { debianPairs } from './debian-pairs.js';
 import { debianSummaries } from './debian-summaries.js';
 import { debianTexts } from './debian-texts.js';
-import { downloadFile, type DownloadOptions } from './download-file.js';
+import { downloadFile, type DownloadOptions } from '../download/download-file.js';
 import { extractParts } from './extract-parts.js';
 import { extractZip } from './extract-zip.js';
 import { fetchNews } from './news/fetch-news.js';

@@ -1,5 +1,5 @@
 import { cacheFolder as defaultCacheFolder } from '../cache-folder.js';
-import { environmentFetch } from './environment-fetch.js';
+import { environmentFetch } from '../download/environment-fetch.js';
 import { listCorpora } from './corpora.js';
 import type { Corpus } from './corpus.js';
 import { fetchCorpus, type CorpusFiles, type FetchCorpusOptions } from './fetch-corpus.js';

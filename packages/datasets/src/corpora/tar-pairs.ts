@@ -5,7 +5,7 @@ import { readBytes } from '@ramble/files';
 
 import { readParallel } from '../pairs/read-parallel.js';
 import type { CorpusSource, TarPart } from './corpus.js';
-import { downloadFile, type DownloadOptions } from './download-file.js';
+import { downloadFile, type DownloadOptions } from '../download/download-file.js';
 import { sgmSegments } from './sgm-segments.js';
 
 export interface TarPairsOptions extends DownloadOptions {

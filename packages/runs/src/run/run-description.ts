@@ -46,6 +46,12 @@ export interface OriginDescription {
   readonly path: string;
   /** The checkpoint of that run. */
   readonly step?: number;
+  /** The place where the imported model is published, for people. */
+  readonly source?: string;
+  /** The licence of the imported model. */
+  readonly licence?: string;
+  /** SHA-256 of the imported weights, where they were one file. */
+  readonly sha256?: string;
 }
 
 /** A source of training data, as a run records it. */
@@ -76,6 +82,17 @@ const ORIGIN_SETTINGS: SettingTable<Required<OriginDescription>> = {
   kind: { kind: 'choice', choices: ['import', 'run'], description: 'What it was.' },
   path: { kind: 'string', description: 'Where it was.' },
   step: { kind: 'integer', min: 0, derived: 'absent for an import', description: 'Which step.' },
+  source: {
+    kind: 'string',
+    derived: 'absent for a folder or file of the user',
+    description: 'Where it is published.',
+  },
+  licence: { kind: 'string', derived: 'absent where none is known', description: 'Its licence.' },
+  sha256: {
+    kind: 'string',
+    derived: 'absent where it is not one file',
+    description: 'What its weights were.',
+  },
 };
 const SPLIT_SETTINGS: SettingTable<Required<Pick<RunDescription, 'split'>>> = {
   split: { kind: 'choice', choices: ['components'], description: 'What stays together.' },

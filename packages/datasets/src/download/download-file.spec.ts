@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Progress } from '../progress.js';
-import { downloadFile, type Download, type DownloadOptions } from './download-file.js';
+import { downloadFile, type DownloadOptions } from './download-file.js';
 
 const CONTENT = Buffer.from(
   'Call me Ishmael. Some years ago — never mind how long.\n'.repeat(4000),
@@ -79,7 +79,7 @@ const text =
     void response.writeHead(200).end(body);
 
 async function download(
-  changes: Partial<Download> = {},
+  changes: { readonly url?: string; readonly sha256?: string; readonly sizeBytes?: number } = {},
   options: DownloadOptions = {},
 ): Promise<void> {
   const wanted = { name: 'moby-dick', url, sha256: SHA256, sizeBytes: CONTENT.length };
@@ -95,7 +95,7 @@ async function expectWhole(): Promise<void> {
 async function leavePart(bytes: Uint8Array): Promise<void> {
   answers = [status(403)];
   await expect(download()).rejects.toThrow('403');
-  await writeFile(`${path}.partial`, bytes);
+  await writeFile(`${path}.incomplete`, bytes);
   requests = [];
 }
 
@@ -152,6 +152,14 @@ describe('downloadFile', () => {
     await download();
     await expectWhole();
     expect(requests).toEqual([]);
+  });
+
+  it('starts again where the part was of another file', async () => {
+    await leavePart(Buffer.alloc(100_000, 'x'));
+    answers = [range];
+    await download();
+    await expectWhole();
+    expect(requests.map(startOf)).toEqual([100_000, 0]);
   });
 
   it('follows redirects', async () => {
@@ -246,7 +254,7 @@ describe('downloadFile, when it fails,', () => {
     answers = [broken(10_000), broken(0)];
     const message = `moby-dick: expected all of ${url}, got 10000 bytes: `;
     await expect(download()).rejects.toHaveProperty('message', expect.stringContaining(message));
-    expect((await stat(`${path}.partial`)).size).toBe(10_000);
+    expect((await stat(`${path}.incomplete`)).size).toBe(10_000);
   });
 
   it('stops when asked, in the middle, and goes on the next time', async () => {

@@ -1,41 +1,29 @@
 import { shownText } from '@ramble/core/files';
 
+import { hubEnvironment } from '../hub/hub-environment.js';
+import { hubToken } from '../hub/hub-token.js';
 import { RefusedError } from './fetch-from.js';
 
 type Fetch = typeof globalThis.fetch;
 
-/** Where the Hugging Face Hub is, unless `HF_ENDPOINT` names a mirror. */
-const HUB = 'https://huggingface.co';
-
-/**
- * The Hub that the environment names.
- *
- * @throws RangeError that names the variable when it holds no URL.
- */
-export function hubOf({ HF_ENDPOINT: mirror = '' }: NodeJS.ProcessEnv): string {
-  if (mirror === '') return HUB;
-  if (/^https?:\/\//i.test(mirror) && URL.canParse(mirror)) return mirror;
-  throw new RangeError(
-    `HF_ENDPOINT: expected the URL of a mirror such as https://hub.example, got ${shownText(mirror)}`,
-  );
-}
-
 /**
  * A `fetch` that follows the user's network settings: the proxies of `HTTPS_PROXY`, `HTTP_PROXY`
- * and `NO_PROXY`, and `HF_TOKEN` for the Hub alone. Where the Hub sends a request on to another
- * host, the token stays behind, as fetch itself takes it out.
+ * and `NO_PROXY`, and the token of the Hub for the Hub alone. Where the Hub sends a request on to
+ * another host, the token stays behind, as fetch itself takes it out.
  *
  * @param environment - Names in small letters count before those in capitals, as in curl.
  * @returns what throws RefusedError where a variable names no proxy of HTTP.
+ * @throws RangeError that names `HF_ENDPOINT` when it holds no URL.
  */
 export function environmentFetch(environment: NodeJS.ProcessEnv): Fetch {
-  const { HF_TOKEN: token = '' } = environment;
-  const hub = token === '' ? undefined : new URL(hubOf(environment)).origin;
+  const hub = hubEnvironment(environment);
+  const { origin } = new URL(hub.url);
   let proxied: Promise<Fetch> | undefined;
   return async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     const headers = new Headers(init?.headers);
-    if (new URL(url).origin === hub) headers.set('authorization', `Bearer ${token}`);
+    const token = new URL(url).origin === origin ? await hubToken(hub) : '';
+    if (token !== '') headers.set('authorization', `Bearer ${token}`);
     const options = { ...init, headers: Object.fromEntries(headers) };
     if (!hasProxy(environment)) return globalThis.fetch(url, options);
     proxied ??= proxyFetch(environment);

@@ -1,11 +1,21 @@
 import { types } from 'node:util';
 
 /** A failed download that a retry cannot fix. */
-export class RefusedError extends Error {}
+export class RefusedError extends Error {
+  /** The answer of the server, where it gave one. */
+  readonly answer?: Pick<Response, 'status' | 'headers'>;
+
+  constructor(message: string, answer?: Pick<Response, 'status' | 'headers'>) {
+    super(message);
+    this.answer = answer;
+  }
+}
 
 export interface FetchOptions {
   readonly fetch?: typeof globalThis.fetch;
   readonly signal?: AbortSignal;
+  /** Further headers of the requests. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Bytes of a file and where in it they belong. */
@@ -28,11 +38,11 @@ export async function* fetchFrom(
   name: string,
   url: string,
   start: number,
-  { fetch = globalThis.fetch, signal }: FetchOptions = {},
+  { fetch = globalThis.fetch, signal, headers }: FetchOptions = {},
 ): AsyncGenerator<FileBytes> {
   // Asked for a range, even from 0, fetch adds `accept-encoding: identity`: no bytes are compressed.
-  const headers = { range: `bytes=${start}-` };
-  const response = await fetch(url, { headers, signal }).catch((error: unknown) => {
+  const request = { headers: { ...headers, range: `bytes=${start}-` }, signal };
+  const response = await fetch(url, request).catch((error: unknown) => {
     if (error instanceof RefusedError) throw error;
     throw new Error(`${name}: expected an answer from ${url}, got ${reason(error)}`, {
       cause: error,
@@ -40,7 +50,7 @@ export async function* fetchFrom(
   });
   if (response.status === 416 && start > 0) {
     // The file is no longer than what is here: another one than before.
-    yield* fetchFrom(name, url, 0, { fetch, signal });
+    yield* fetchFrom(name, url, 0, { fetch, signal, headers });
     return;
   }
   let offset = offsetOf(name, url, response, start);
@@ -67,7 +77,9 @@ function offsetOf(name: string, url: string, response: Response, start: number):
     throw new RefusedError(`${name}: expected ${url} from byte ${start}, got ${range}`);
   }
   const message = `${name}: expected ${url} to answer 200, got ${status} ${statusText}`.trimEnd();
-  throw status >= 500 || PASSING.includes(status) ? new Error(message) : new RefusedError(message);
+  throw status >= 500 || PASSING.includes(status)
+    ? new Error(message)
+    : new RefusedError(message, response);
 }
 
 function bodyOf(response: Response): AsyncIterable<Uint8Array> {

@@ -1,7 +1,7 @@
-import { fetchFrom, type FetchOptions } from '../corpora/fetch-from.js';
+import { fetchFrom, type FetchOptions } from './fetch-from.js';
 
-/** More than any of the small files that are read as a whole. */
-const MAX_BYTES = 2 ** 20;
+/** More than any listing of a repository or a package has. */
+const MAX_BYTES = 2 ** 25;
 
 /**
  * Fetches a small text from the web.

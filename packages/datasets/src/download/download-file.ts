@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -7,13 +6,15 @@ import { setTimeout } from 'node:timers/promises';
 import { errorCode, exists, fileError, makeFolder } from '@ramble/files';
 
 import type { Progress } from '../progress.js';
-import type { WebFile } from './corpus.js';
+import { type Checksum, checksumLike, equalChecksums, shownChecksum } from './checksum.js';
 import { RefusedError, fetchFrom, type FetchOptions } from './fetch-from.js';
 
-export interface Download extends WebFile {
+export type Download = Checksum & {
   /** Name for error messages. */
   readonly name: string;
-}
+  readonly url: string;
+  readonly sizeBytes: number;
+};
 
 export interface DownloadOptions extends FetchOptions {
   readonly onProgress?: (progress: Progress) => void;
@@ -25,11 +26,11 @@ export interface DownloadOptions extends FetchOptions {
 const MAX_FAILURES = 5;
 
 /**
- * Downloads a file to `PATH.partial`, goes on where an earlier call stopped, verifies the whole and
+ * Downloads a file to `PATH.incomplete`, continues where an earlier call stopped, verifies the whole and
  * renames it into place. Does nothing where the file is.
  *
  * @throws Error when the server refuses, stays silent, or sends something else. What arrived is kept
- *   for the next call, unless its hash is wrong.
+ *   for the next call, unless its checksum is wrong.
  */
 export async function downloadFile(
   download: Download,
@@ -37,14 +38,22 @@ export async function downloadFile(
   options: DownloadOptions = {},
 ): Promise<void> {
   if (await exists(path)) return;
-  const partial = `${path}.partial`;
+  const partial = `${path}.incomplete`;
   try {
     await makeFolder(dirname(path));
     const handle = await open(partial, constants.O_RDWR | constants.O_CREAT);
     try {
+      const { size } = await handle.stat();
       await receive(download, handle, options);
+      let got = await checksumOf(download, handle);
+      if (size > 0 && !equalChecksums(got, download)) {
+        // What lay there was the beginning of something else.
+        await handle.truncate(0);
+        await receive(download, handle, options);
+        got = await checksumOf(download, handle);
+      }
       await handle.sync();
-      await verify(download, handle, partial);
+      if (!equalChecksums(got, download)) throw await removeWrong(download, got, partial);
     } finally {
       await handle.close();
     }
@@ -103,20 +112,16 @@ async function writeAt(handle: FileHandle, bytes: Uint8Array, offset: number): P
   }
 }
 
-/** @throws Error, with the file removed, when its hash is another. */
-async function verify(
-  { name, url, sha256 }: Download,
-  handle: FileHandle,
-  partial: string,
-): Promise<void> {
-  const hash = createHash('sha256');
-  const content: AsyncIterable<Uint8Array> = handle.createReadStream({
-    start: 0,
-    autoClose: false,
-  });
-  for await (const chunk of content) hash.update(chunk);
-  const got = hash.digest('hex');
-  if (got === sha256) return;
+function checksumOf(download: Download, handle: FileHandle): Promise<Checksum> {
+  const content = handle.createReadStream({ start: 0, autoClose: false });
+  return checksumLike(download, content, download.sizeBytes);
+}
+
+async function removeWrong(download: Download, got: Checksum, partial: string): Promise<Error> {
   await rm(partial, { force: true });
-  throw new Error(`${name}: expected sha256 ${sha256} from ${url}, got ${got}; removed it`);
+  const { name, url } = download;
+  const digest = got.sha256 ?? got.gitSha1;
+  return new Error(
+    `${name}: expected ${shownChecksum(download)} from ${url}, got ${digest}; removed it`,
+  );
 }

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import { nearestName } from '@ramble/core';
+import { getModel, isModelName, listModels } from '@ramble/datasets';
+import type { OriginDescription } from '@ramble/runs';
+
+import type { Output } from '../../verb/output.js';
+import { formatBytes } from '../../format/format-bytes.js';
+
+export interface FindModelOptions {
+  /** Names of the files of a tokenizer, which are fetched with the weights. */
+  readonly companions: readonly string[];
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/** A model on the disk, and what the run records of where it is from. */
+export interface FoundModel {
+  /** A folder of Hugging Face's, or a GGUF file. */
+  readonly path: string;
+  readonly origin: OriginDescription;
+}
+
+/**
+ * Finds the model that `import` reads: what is at a path, else what has that name, which is fetched when no
+ * cache has it. A name never hides a file or folder.
+ *
+ * @throws Error when there is neither.
+ */
+export async function findModel(
+  word: string,
+  { companions, output, signal }: FindModelOptions,
+): Promise<FoundModel> {
+  if (existsSync(word)) return { path: word, origin: { kind: 'import', path: resolve(word) } };
+  if (!isModelName(word)) throw nothingNamed(word);
+  output.progress(`getting ${word} …`);
+  const { path, source, licence, description, sha256 } = await getModel(word, {
+    companions,
+    signal,
+    onProgress: ({ doneBytes, totalBytes }) => {
+      output.progress(`getting ${word}: ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`);
+    },
+    onWait: (reason) => void output.note(reason),
+    onNote: (note) => void output.note(note),
+  });
+  output.progress('');
+  const about = description === undefined ? source : `${description}; from ${source}`;
+  await output.note(`${word}: ${about} (licence: ${licence ?? 'none is named'})`);
+  const card = {
+    source,
+    ...(licence !== undefined && { licence }),
+    ...(sha256 !== undefined && { sha256 }),
+  };
+  return { path, origin: { kind: 'import', path: resolve(path), ...card } };
+}
+
+function nothingNamed(word: string): Error {
+  const nearest = nearestName(
+    word,
+    listModels().map(({ name }) => name),
+  );
+  const hint = nearest ? `. Did you mean ${nearest}?` : '; see ramble data list';
+  return new Error(
+    `${word}: expected a folder, a GGUF file or the name of a model, got none${hint}`,
+  );
+}

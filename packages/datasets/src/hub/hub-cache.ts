@@ -1,0 +1,89 @@
+import { readdir, readFile, realpath, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+
+import { errorCode, makeFolder, writeWhole } from '@ramble/files';
+
+import type { Checksum } from '../download/checksum.js';
+
+/** A repository in the user's cache of the Hub, in the layout of Python's huggingface_hub. */
+export interface HubCache {
+  /** Folder of the repository: `models--owner--name`. */
+  readonly folder: string;
+  /** The lock of processes of ramble that download from it. */
+  readonly lock: string;
+  /** The commit that a branch or tag had when it was last fetched. */
+  commitOf(revision: string): Promise<string | undefined>;
+  keepCommit(revision: string, commit: string): Promise<void>;
+  /** Folder of a commit, with a link to each of its files. */
+  snapshot(commit: string): string;
+  /** Paths of the files of a commit that are there. */
+  list(commit: string): Promise<string[]>;
+  /** The path where the content of a file is kept. */
+  blob(checksum: Checksum): string;
+  /** Links a file of a commit to its content. */
+  link(commit: string, path: string, checksum: Checksum): Promise<void>;
+}
+
+/**
+ * Opens the cache of a repository, which need not be there.
+ *
+ * @see https://huggingface.co/docs/huggingface_hub/guides/manage-cache
+ */
+export function hubCache(cacheFolder: string, repository: string): HubCache {
+  const directory = `models--${repository.replaceAll('/', '--')}`;
+  const folder = join(cacheFolder, directory);
+  const snapshot = (commit: string): string => join(folder, 'snapshots', commit);
+  const blob = ({ sha256, gitSha1 }: Checksum): string => join(folder, 'blobs', sha256 ?? gitSha1);
+  return {
+    folder,
+    lock: join(cacheFolder, '.locks', directory, 'ramble.lock'),
+    snapshot,
+    blob,
+    commitOf: async (revision) => {
+      const text = await readFile(join(folder, 'refs', revision), 'utf8').catch(() => '');
+      return isCommit(text.trim()) ? text.trim() : undefined;
+    },
+    keepCommit: async (revision, commit) => {
+      await writeWhole(join(folder, 'refs', revision), async (handle) => {
+        await handle.writeFile(commit);
+      });
+    },
+    list: async (commit) => {
+      const root = snapshot(commit);
+      const found = await readdir(root, { recursive: true }).catch(() => []);
+      return found.map((path) => path.split(sep).join('/')).sort();
+    },
+    link: async (commit, path, checksum) => {
+      const at = join(snapshot(commit), path);
+      await makeFolder(dirname(at));
+      await rm(at, { force: true });
+      await linkTo(blob(checksum), at);
+    },
+  };
+}
+
+/** Whether a revision is a commit, whose content never changes. */
+export function isCommit(revision: string): boolean {
+  return /^[0-9a-f]{40}$/.test(revision);
+}
+
+/** Where links are not allowed, as on Windows, the file itself is moved there: so does huggingface_hub. */
+async function linkTo(blob: string, at: string): Promise<void> {
+  try {
+    await symlink(relative(dirname(at), blob), at);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errorCode(error) ?? '')) throw error;
+    await rename(blob, at);
+  }
+}
+
+/**
+ * The checksum that the name of a file's content says: of a file that is a link into the blobs.
+ *
+ * @returns undefined for a file that is none, as on Windows.
+ */
+export async function namedChecksum(path: string): Promise<Checksum | undefined> {
+  const name = basename(await realpath(path));
+  if (/^[0-9a-f]{64}$/.test(name)) return { sha256: name };
+  return /^[0-9a-f]{40}$/.test(name) ? { gitSha1: name } : undefined;
+}

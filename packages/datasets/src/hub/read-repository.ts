@@ -1,0 +1,91 @@
+import { isObject, parseJson } from '@ramble/core/files';
+
+import type { Checksum } from '../download/checksum.js';
+import type { FetchOptions } from '../download/fetch-from.js';
+import { fetchText } from '../download/fetch-text.js';
+import { type HubName, shownHubName } from './hub-name.js';
+
+/** A file of a repository. */
+export interface HubFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** SHA-256 of a file in large storage, else git's SHA-1. */
+  readonly checksum: Checksum;
+}
+
+/** A commit of a repository, as the Hub describes it. */
+export interface HubRepository {
+  readonly commit: string;
+  readonly files: readonly HubFile[];
+  readonly licence?: string;
+}
+
+/**
+ * Asks the Hub for a repository's commit and files: one request.
+ *
+ * @param url - The Hub.
+ * @throws RefusedError when the Hub says that it will not; Error when it is out of reach or its
+ *   answer cannot be understood.
+ * @see https://huggingface.co/docs/hub/api
+ */
+export async function readRepository(
+  name: HubName,
+  url: string,
+  options: FetchOptions,
+): Promise<HubRepository> {
+  const revision = encodeURIComponent(name.revision);
+  const address = `${url}/api/models/${name.repository}/revision/${revision}?blobs=true`;
+  const text = await fetchText(shownHubName(name), address, options);
+  try {
+    return parse(parsed(text));
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `${shownHubName(name)}: expected a description of the model from ${address}, got ${got}`,
+      { cause: error },
+    );
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    throw new TypeError('other text');
+  }
+}
+
+function parse(json: unknown): HubRepository {
+  const { sha, siblings, cardData } = fields(json);
+  if (typeof sha !== 'string' || !/^[0-9a-f]{40}$/.test(sha)) {
+    throw new TypeError('one without a commit');
+  }
+  if (!Array.isArray(siblings)) throw new TypeError('one without a list of files');
+  const { license, license_name: licenceName } = fields(cardData);
+  const licence = [licenceName, license].flat().find((each) => typeof each === 'string');
+  return { commit: sha, files: siblings.map(parseFile), ...(licence !== undefined && { licence }) };
+}
+
+function parseFile(json: unknown): HubFile {
+  const { rfilename: path, size, blobId, lfs } = fields(json);
+  const { sha256 } = fields(lfs);
+  if (typeof path !== 'string') throw new TypeError('a file without a name');
+  const isSize = typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
+  const checksum = isHash(sha256, 64)
+    ? { sha256 }
+    : isHash(blobId, 40)
+      ? { gitSha1: blobId }
+      : undefined;
+  if (!isSize || checksum === undefined) {
+    throw new TypeError(`no size or checksum of ${JSON.stringify(path)}`);
+  }
+  return { path, sizeBytes: size, checksum };
+}
+
+function isHash(value: unknown, length: number): value is string {
+  return typeof value === 'string' && value.length === length && /^[0-9a-f]+$/.test(value);
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return isObject(value) ? value : {};
+}

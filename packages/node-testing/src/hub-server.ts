@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A model on a Hub of the loopback. */
+export interface HubModelFiles {
+  /** Content by path; those that end in `.safetensors` or `.gguf` are in large storage. */
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  readonly licence?: string;
+  /** Present if the files, but not their list, need the token, whose owner has accepted the terms or not. */
+  readonly gate?: 'accepted' | 'closed';
+  /** Whether nothing is shown without the token. */
+  readonly isPrivate?: boolean;
+}
+
+/** A server that answers as the Hugging Face Hub does. */
+export interface HubServer {
+  readonly url: string;
+  /** The requests so far: method, path and range. */
+  readonly requests: string[];
+  /** Bytes of a large file after which each answer breaks off; none at first. */
+  breakAfterBytes?: number;
+  /** Replaces what is sent of a large file, whose checksum stays that of the right content. */
+  tamper?: (content: Uint8Array) => Uint8Array;
+  close(): Promise<void>;
+}
+
+/** The only token that the server knows. */
+export const HUB_TOKEN = 'hf_secret';
+
+/** The commit of a model on the server. */
+export function hubCommit(model: HubModelFiles): string {
+  const hashes = Object.entries(model.files).map(([path, content]) => path + gitSha1(content));
+  return createHash('sha1').update(hashes.join('\n')).digest('hex');
+}
+
+/** The SHA-256 of a content, which is the name of a large file in the cache. */
+export function sha256Of(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** The name that git gives a content. */
+export function gitSha1(content: string | Uint8Array): string {
+  const { length } = Buffer.from(content);
+  return createHash('sha1').update(`blob ${length}\0`).update(content).digest('hex');
+}
+
+/**
+ * Starts a Hub on the loopback with the paths, headers and error codes of the real one.
+ *
+ * @param models - Models by the name of their repository: `owner/model`.
+ * @see https://huggingface.co/docs/hub/api
+ */
+export async function startHub(
+  models: Readonly<Record<string, HubModelFiles>>,
+): Promise<HubServer> {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const range = request.headers.range === undefined ? '' : ` ${request.headers.range}`;
+    requests.push(`${request.method} ${request.url}${range}`);
+    answer(hub, models, request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo; // a server on a port has no path
+  const hub: HubServer = {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return hub;
+}
+
+const isLarge = (path: string): boolean => /\.(?:safetensors|gguf|bin)$/.test(path);
+
+function answer(
+  hub: HubServer,
+  models: Readonly<Record<string, HubModelFiles>>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const { pathname } = new URL(request.url ?? '', hub.url);
+  const api = /^\/api\/models\/([^/]+\/[^/]+)\/revision\/([^/]+)$/.exec(pathname);
+  const file = /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(pathname);
+  const blob = /^\/blobs\/([0-9a-f]{64})$/.exec(pathname);
+  const { authorization } = request.headers;
+  const hasToken = authorization === `Bearer ${HUB_TOKEN}`;
+  const refuse = (status: number, code: string): void =>
+    void response.writeHead(status, { 'x-error-code': code, 'x-error-message': code }).end(code);
+  if (authorization !== undefined && !hasToken) {
+    response.writeHead(401, { 'x-error-message': 'Invalid credentials' }).end();
+    return;
+  }
+  if (blob) {
+    const all = Object.values(models).flatMap(({ files }) => Object.values(files));
+    const [content = ''] = all.filter((each) => sha256Of(each) === blob[1]);
+    send(request, response, Buffer.from(hub.tamper?.(Buffer.from(content)) ?? content), hub);
+    return;
+  }
+  const [repository, revision] = (api ?? file ?? ['', '', '']).slice(1);
+  const model = new Map(Object.entries(models)).get(repository);
+  if (!model || (model.isPrivate && !hasToken)) {
+    refuse(hasToken ? 404 : 401, 'RepoNotFound');
+    return;
+  }
+  const commit = hubCommit(model);
+  if (![commit, 'main'].includes(decodeURIComponent(revision))) {
+    refuse(404, 'RevisionNotFound');
+  } else if (api) {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(describe(repository, model)));
+  } else if (model.gate !== undefined && !(hasToken && model.gate === 'accepted')) {
+    refuse(hasToken ? 403 : 401, 'GatedRepo');
+  } else {
+    const path = decodeURIComponent(file?.[3] ?? '');
+    if (!(path in model.files)) refuse(404, 'EntryNotFound');
+    else sendFile(request, response, path, model.files[path], commit, hub);
+  }
+}
+
+function describe(repository: string, model: HubModelFiles): object {
+  return {
+    id: repository,
+    sha: hubCommit(model),
+    gated: model.gate === undefined ? false : 'manual',
+    private: model.isPrivate ?? false,
+    ...(model.licence !== undefined && { cardData: { license: model.licence } }),
+    siblings: Object.entries(model.files).map(([path, content]) => {
+      const size = Buffer.from(content).length;
+      if (!isLarge(path)) return { rfilename: path, size, blobId: gitSha1(content) };
+      const sha256 = sha256Of(content);
+      const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256}\nsize ${size}\n`;
+      const lfs = { sha256, size, pointerSize: pointer.length };
+      return { rfilename: path, size, blobId: gitSha1(pointer), lfs };
+    }),
+  };
+}
+
+function sendFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  content: string | Uint8Array,
+  commit: string,
+  hub: HubServer,
+): void {
+  response.setHeader('x-repo-commit', commit);
+  if (!isLarge(path)) {
+    response.setHeader('etag', `"${gitSha1(content)}"`);
+    send(request, response, Buffer.from(content));
+    return;
+  }
+  const sha256 = sha256Of(content);
+  response
+    .writeHead(302, {
+      location: `${hub.url}/blobs/${sha256}`,
+      'x-linked-etag': `"${sha256}"`,
+      'x-linked-size': Buffer.from(content).length,
+    })
+    .end();
+}
+
+/** Sends the range that is asked for, or all. */
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  content: Buffer,
+  { breakAfterBytes = Infinity }: Pick<HubServer, 'breakAfterBytes'> = {},
+): void {
+  const asked = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+  const start = Number(asked ?? 0);
+  if (start > 0 && start >= content.length) {
+    response.writeHead(416).end();
+    return;
+  }
+  const body = content.subarray(start);
+  response.writeHead(asked === undefined ? 200 : 206, {
+    'content-length': body.length,
+    ...(asked !== undefined && {
+      'content-range': `bytes ${start}-${content.length - 1}/${content.length}`,
+    }),
+  });
+  if (request.method === 'HEAD') response.end();
+  else if (body.length <= breakAfterBytes) response.end(body);
+  else response.write(body.subarray(0, breakAfterBytes), () => response.destroy());
+}

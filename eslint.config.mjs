@@ -11,7 +11,7 @@ const layers = {
   'type:core': [],
   'type:study': ['type:core'],
   'type:safetensors': ['type:core'],
-  'type:gguf': ['type:core', 'type:safetensors'],
+  'type:gguf': ['type:core', 'type:safetensors', 'type:tokenizers'], // tokenizers in specs alone
   'type:runs': ['type:core', 'type:safetensors'],
   'type:hugging-face': ['type:core', 'type:safetensors', 'type:runs'],
   'type:engine': ['type:core', 'type:study'], // the study in specs alone

@@ -102,6 +102,7 @@ const DOMAIN = {
   cutPrompt: MAYBE_FUNCTION,
   cutRule: MAYBE_TEXT,
   grammar: MAYBE_OBJECT,
+  chatTemplate: MAYBE_OBJECT,
 } satisfies Parts<Domain<never, never, never>>;
 
 const KINDS = ['integer', 'number', 'choice', 'boolean', 'string'];

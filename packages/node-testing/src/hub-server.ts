@@ -89,14 +89,18 @@ function answer(
   const hasToken = authorization === `Bearer ${HUB_TOKEN}`;
   const refuse = (status: number, code: string): void =>
     void response.writeHead(status, { 'x-error-code': code, 'x-error-message': code }).end(code);
-  if (authorization !== undefined && !hasToken) {
-    response.writeHead(401, { 'x-error-message': 'Invalid credentials' }).end();
-    return;
-  }
   if (blob) {
+    if (authorization !== undefined) {
+      response.writeHead(400).end(); // as storage with links that are signed does
+      return;
+    }
     const all = Object.values(models).flatMap(({ files }) => Object.values(files));
     const [content = ''] = all.filter((each) => sha256Of(each) === blob[1]);
     send(request, response, Buffer.from(hub.tamper?.(Buffer.from(content)) ?? content), hub);
+    return;
+  }
+  if (authorization !== undefined && !hasToken) {
+    response.writeHead(401, { 'x-error-message': 'Invalid credentials' }).end();
     return;
   }
   const [repository, revision] = (api ?? file ?? ['', '', '']).slice(1);
@@ -155,7 +159,7 @@ function sendFile(
   const sha256 = sha256Of(content);
   response
     .writeHead(302, {
-      location: `${hub.url}/blobs/${sha256}`,
+      location: `${hub.url.replace('127.0.0.1', 'localhost')}/blobs/${sha256}`, // another host
       'x-linked-etag': `"${sha256}"`,
       'x-linked-size': Buffer.from(content).length,
     })

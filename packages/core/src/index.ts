@@ -175,7 +175,12 @@ export type {
 export { residualStreams, transformer, type TransformerOps } from './model/transformer.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
 export { currentEngine, type KernelEngine } from './ops/current-engine.js';
-export { type Attributes, type Inputs, registerComposedKernels } from './ops/define-op.js';
+export {
+  type Attributes,
+  composedKernelOf,
+  type Inputs,
+  registerComposedKernels,
+} from './ops/define-op.js';
 export { type Dropout, dropout, dropoutFactors, NO_DROPOUT, residual } from './ops/dropout.js';
 export { embedding } from './ops/embedding.js';
 export { gated, type GateActivation } from './ops/gated.js';
@@ -183,6 +188,8 @@ export { gelu } from './ops/gelu.js';
 export { layerNorm, type NormParams } from './ops/layer-norm.js';
 export { type Activation, linear, type LinearParams } from './ops/linear.js';
 export { rmsNorm } from './ops/rms-norm.js';
+export { rotateHeads, type RotatedHeads } from './positions/ops/rotate-heads.js';
+export { type Rotation, rotationAngles } from './positions/rotary.js';
 export { trainingHeads, withTrainingHeads } from './model/training-heads.js';
 export { applyUpdate } from './parameters/apply-update.js';
 export {

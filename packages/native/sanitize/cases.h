@@ -21,7 +21,7 @@ constexpr int SIZES[] = {1, 7, 8, 9, 15, 16, 17, 63, 64, 65};
 constexpr DropoutMask DROPOUT = {uint64_t(1) << 30, 4.0f / 3, 5, 6, 7, 8};
 
 // A new kernel needs a case.
-static_assert(RAMBLE_KERNEL_COUNT == 23, "expected a case for every kernel");
+static_assert(RAMBLE_KERNEL_COUNT == 30, "expected a case for every kernel");
 
 // Numbers from -1 to 1, the same to the last bit on every processor.
 inline Floats noise(size_t count, uint32_t seed) {
@@ -64,10 +64,10 @@ inline Floats matMulCase(int m, int n, int k, bool transposeA, bool transposeB, 
   return c + activated;
 }
 
-inline Floats linearGradCase(int rows, int in, int out, bool hasGelu) {
+inline Floats linearGradCase(int rows, int in, int out, bool hasGelu, bool hasBias) {
   const Floats dy = noise(size_t(rows) * out, 1), x = noise(size_t(rows) * in, 2);
   const Floats weight = noise(size_t(in) * out, 3), sum = noise(size_t(rows) * out, 4);
-  Floats dx(x.size()), dWeight(weight.size()), dBias(out);
+  Floats dx(x.size()), dWeight(weight.size()), dBias(hasBias ? out : 0);
   kernels().linearGrad({.rows = rows,
                         .in = in,
                         .out = out,
@@ -77,7 +77,7 @@ inline Floats linearGradCase(int rows, int in, int out, bool hasGelu) {
                         .sum = hasGelu ? sum.data() : nullptr,
                         .dx = dx.data(),
                         .dWeight = dWeight.data(),
-                        .dBias = dBias.data()});
+                        .dBias = hasBias ? dBias.data() : nullptr});
   return dx + dWeight + dBias;
 }
 
@@ -106,16 +106,61 @@ inline Floats layerNormCase(int rows, int width) {
   return y + mean + inverse + dx + dGain + dBias;
 }
 
-// What a position sees: blocks of this many positions, 0 for none; rows of distances, 0 for none.
+inline Floats rmsNormCase(int rows, int width) {
+  const Floats x = noise(size_t(rows) * width, 1), gain = noise(width, 2);
+  Floats y(x.size()), inverse(rows), dx(x.size()), dGain(width);
+  kernels().rmsNorm({rows, width, 1e-5f, x.data(), gain.data(), y.data(), inverse.data()});
+  kernels().rmsNormGrad(
+      {rows, width, y.data(), x.data(), gain.data(), inverse.data(), dx.data(), dGain.data()});
+  return y + inverse + dx + dGain;
+}
+
+// Two key heads of three queries each: each head by itself, or all queries and all keys.
+inline Floats normHeadsCase(int rows, int headDim, bool isAll) {
+  const int width = 10 * headDim;
+  const HeadSpans spans =
+      isAll ? HeadSpans{1, 6 * headDim, 1, 2 * headDim} : HeadSpans{6, headDim, 2, headDim};
+  const Floats qkv = noise(size_t(rows) * width, 1), queryGain = noise(spans.queryWidth, 2);
+  const Floats keyGain = noise(spans.keyWidth, 3);
+  Floats y(qkv.size()), inverse(size_t(rows) * (spans.queries + spans.keys)), dQkv(qkv.size());
+  Floats dQueryGain(queryGain.size()), dKeyGain(keyGain.size());
+  kernels().normHeads(
+      {rows, width, spans, 1e-6f, qkv.data(), queryGain.data(), keyGain.data(), y.data(), inverse.data()});
+  kernels().normHeadsGrad({rows, width, spans, y.data(), qkv.data(), queryGain.data(), keyGain.data(),
+                           inverse.data(), dQkv.data(), dQueryGain.data(), dKeyGain.data()});
+  return y + inverse + dQkv + dQueryGain + dKeyGain;
+}
+
+// There and back.
+inline Floats rotateHeadsCase(int rows, int headDim, int turned) {
+  const int width = 5 * headDim;
+  const Floats qkv = noise(size_t(rows) * width, 1), angles = noise(size_t(rows) * turned, 2);
+  Floats y(qkv.size()), back(qkv.size());
+  kernels().rotateHeads({rows, width, 4, headDim, turned, qkv.data(), angles.data(), false, y.data()});
+  kernels().rotateHeads({rows, width, 4, headDim, turned, y.data(), angles.data(), true, back.data()});
+  return y + back;
+}
+
+inline Floats gatedCase(int rows, int width, GateActivation activation) {
+  const Floats x = noise(2 * size_t(rows) * width, 1);
+  Floats y(size_t(rows) * width), dx(x.size());
+  kernels().gated({rows, width, activation, x.data(), y.data()});
+  kernels().gatedGrad({rows, width, activation, y.data(), x.data(), dx.data()});
+  return y + dx;
+}
+
+// What a position sees: blocks of this many positions, 0 for none; rows of distances, 0 for none; a window,
+// 0 for none.
 struct Seen {
   bool hasPrefix;
-  int block, back, reach;
+  int block, back, reach, window = 0;
 };
 
+// `sharing` heads read each key head.
 inline Floats attentionCase(int batch, int length, int heads, int headDim, Seen seen, bool hasDropout,
-                            bool hasPadding) {
+                            bool hasPadding, int sharing = 1, float cap = 0) {
   const size_t rows = size_t(batch) * length, width = size_t(heads) * headDim;
-  const Floats qkv = noise(rows * 3 * width, 1), dRead = noise(rows * width, 2);
+  const Floats qkv = noise(rows * (width + 2 * width / sharing), 1), dRead = noise(rows * width, 2);
   const Floats distances = noise(seen.reach * width, 3);
   Ints prefix(batch), ends(batch);
   for (int i = 0; i < batch; i++) {
@@ -128,12 +173,16 @@ inline Floats attentionCase(int batch, int length, int heads, int headDim, Seen 
   forward.batch = batch;
   forward.length = length;
   forward.heads = heads;
+  forward.keyHeads = heads / sharing;
   forward.headDim = headDim;
+  forward.scale = 0.4f;
+  forward.cap = cap;
   forward.qkv = qkv.data();
   forward.prefix = seen.hasPrefix ? prefix.data() : nullptr;
   forward.ends = hasPadding ? ends.data() : nullptr;
   forward.block = seen.block;
   forward.back = seen.back;
+  forward.window = seen.window;
   forward.distances = seen.reach > 0 ? distances.data() : nullptr;
   forward.reach = seen.reach;
   forward.mask = hasDropout ? DROPOUT : DropoutMask{};
@@ -165,7 +214,9 @@ inline Floats compressedCase(int batch, int length, int heads, int headDim, int 
   forward.batch = batch;
   forward.length = length;
   forward.heads = heads;
+  forward.keyHeads = heads;
   forward.headDim = headDim;
+  forward.scale = 0.4f;
   forward.qkv = qkv.data();
   forward.ends = hasPadding ? ends.data() : nullptr;
   forward.group = group;
@@ -247,8 +298,8 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   const auto addGroups = [&](int from, int in, int column) {
     add(Kind::groups, gathered, group * C, StepRows::groups).groups = {from, in, 0, group, column};
   };
-  add(Kind::tokens, normed, C).tokens.weights = table.as(width, C);
-  add(Kind::positions, other, C).positions.weights = positions.as(width, C);
+  add(Kind::tokens, normed, C).tokens = {table.as(width, C), 1};
+  add(Kind::positions, other, C).positions = {positions.as(width, C), 1};
   add(Kind::add, stream, C).add = {normed, other};
   add(Kind::layerNorm, normed, C).layerNorm = {stream, gain.data(), bias.data()};
   addLinear(normed, wide, C, 3 * C, qkv, StepRows::tokens);
@@ -265,17 +316,18 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
     }
     memory = {group, first, second, 0};
   }
-  add(Kind::attention, stream, C).attention = {wide,  0, block, 1, reach, distances.as(width, headDim),
-                                               memory};
+  add(Kind::attention, stream, C).attention = {
+      wide, 0, block, 1, 0, 0.4f, 0, reach, distances.as(width, headDim), memory};
   add(Kind::select, other, C, StepRows::wanted).select = {stream};
   addLinear(other, lifted, C, inner, up, StepRows::wanted, Activation::gelu);
   addLinear(lifted, normed, inner, C, down, StepRows::wanted);
-  add(Kind::logits, 0, vocabulary, StepRows::wanted).logits = {normed, C, table.as(width, C)};
+  add(Kind::logits, 0, vocabulary, StepRows::wanted).logits = {normed, C, 0, table.as(width, C)};
   const CacheLayout layout = {group > 0 ? 1 + capacity / group : 0, group > 0 ? group + 2 : capacity};
   const size_t slot = size_t(layout.memoryRows + layout.positionRows) * C;
   Floats keys = noise(2 * slot, 8), values = noise(2 * slot, 9);
   float *keysOf[] = {keys.data()}, *valuesOf[] = {values.data()};
-  StepProgram *program = makeProgram({{int(ops.size()), ops.data()}, 1, heads, headDim, 1e-5f, both + 3 * C});
+  StepProgram *program =
+      makeProgram({{int(ops.size()), ops.data()}, 1, heads, heads, headDim, 1e-5f, both + 3 * C});
   const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
   const bool isShared = group == 0 && rows % 2 == 1;
   const StepFeed sharing{0, count, 1, 3, 0, 1, 2}, beginning{0, count, 1, 0, group > 0 ? 0 : 1, 0, 0};
@@ -288,6 +340,7 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
                      .rows = rows,
                      .tokens = tokens.data(),
                      .positions = places.data(),
+                     .angles = {0, nullptr, nullptr},
                      .feeds = {feedCount, feeds},
                      .keys = {1, keysOf, nullptr},
                      .values = {1, valuesOf, nullptr},
@@ -313,7 +366,77 @@ inline Floats embeddingCase(int count, int width, int rows) {
   return y + dTable;
 }
 
-inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGradient) {
+// The numbers of a step of several rows of the Llama family: a feed after three positions and one that
+// begins; three queries share each of two key heads.
+inline Floats sharedStepCase(int rows, int headDim, int inner, int vocabulary, Width width, int window) {
+  const int heads = 6, keyHeads = 2, C = 4 * headDim + 1, capacity = rows + 3, turned = headDim / 2 * 2;
+  const int read = heads * headDim, wide = read + 2 * keyHeads * headDim;
+  const StepMatrix table(vocabulary, C, 1), head(vocabulary, C, 2), qkv(C, wide, 3), proj(read, C, 4);
+  const StepMatrix up(C, 2 * inner, 5), down(inner, C, 6);
+  const Floats gain = noise(C, 7), headGain = noise(headDim, 8), angles = noise(size_t(rows) * turned, 9);
+  const float *anglesOf[] = {angles.data()};
+  using Kind = StepOp::Kind;
+  std::vector<StepOp> ops;
+  int end = 0;  // of the memory that values take
+  const auto add = [&](Kind kind, int width, StepRows rowsOf = StepRows::tokens) -> StepOp & {
+    ops.push_back(stepOp(kind, end, width));
+    ops.back().rows = rowsOf;
+    end += width;
+    return ops.back();
+  };
+  const auto addLinear = [&](int from, int in, int out, const StepMatrix &weights, StepRows rowsOf) {
+    const int to = end;
+    add(Kind::linear, out, rowsOf).linear = {from, in, Activation::none, weights.as(width, out), nullptr};
+    return to;
+  };
+  add(Kind::tokens, C).tokens = {table.as(width, C), 3};
+  const int normed = end;
+  add(Kind::rmsNorm, C).rmsNorm = {0, gain.data()};
+  int from = addLinear(normed, C, wide, qkv, StepRows::tokens), to = end;
+  add(Kind::normHeads, wide).normHeads = {
+      from, {heads, headDim, keyHeads, headDim}, headGain.data(), headGain.data()};
+  from = to, to = end;
+  add(Kind::rotate, wide).rotate = {from, turned, 0};
+  StepAttention attention{};
+  attention.from = to, attention.window = window, attention.scale = 0.3f, attention.cap = 0.7f;
+  to = end;
+  add(Kind::attention, read).attention = attention;
+  from = addLinear(to, read, C, proj, StepRows::tokens), to = end;
+  add(Kind::select, C, StepRows::wanted).select = {from};
+  from = addLinear(to, C, 2 * inner, up, StepRows::wanted), to = end;
+  add(Kind::gated, inner, StepRows::wanted).gated = {from, GateActivation::silu};
+  from = addLinear(to, inner, C, down, StepRows::wanted);
+  ops.push_back(stepOp(Kind::logits, 0, vocabulary));
+  ops.back().rows = StepRows::wanted;
+  ops.back().logits = {from, C, 0.9f, head.as(width, C)};
+  const CacheLayout layout = {0, window > 0 && window < capacity ? window + 1 : capacity};
+  const size_t slot = size_t(layout.positionRows) * keyHeads * headDim;
+  Floats keys = noise(2 * slot, 10), values = noise(2 * slot, 11);
+  float *keysOf[] = {keys.data()}, *valuesOf[] = {values.data()};
+  StepProgram *program =
+      makeProgram({{int(ops.size()), ops.data()}, 1, heads, keyHeads, headDim, 1e-5f, end});
+  const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
+  const StepFeed feeds[] = {{1, 0, count, 3, 0, 1, 0}, {0, count, 1, 0, 0, 0, 0}};
+  const Ints tokens = idsBelow(vocabulary, rows), positions = idsBelow(capacity, rows);
+  const Ints wanted = rows % 2 ? Ints{rows - 1} : idsBelow(rows, rows);
+  Floats logits(wanted.size() * vocabulary);
+  kernels().runStep({.program = program,
+                     .rows = rows,
+                     .tokens = tokens.data(),
+                     .positions = positions.data(),
+                     .angles = {1, anglesOf, nullptr},
+                     .feeds = {feedCount, feeds},
+                     .keys = {1, keysOf, nullptr},
+                     .values = {1, valuesOf, nullptr},
+                     .layouts = {1, &layout},
+                     .wantedCount = int(wanted.size()),
+                     .wanted = wanted.data(),
+                     .logits = logits.data()});
+  free(program);
+  return logits + keys + values;
+}
+
+inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGradient, float cap = 0) {
   const Floats hidden = noise(size_t(rows) * width, 1), weights = noise(rows, 3);
   const Floats projection = noise(size_t(vocabulary) * width, 2);
   const Ints targets = idsBelow(vocabulary, rows);
@@ -330,6 +453,7 @@ inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGrad
                           .otherShare = 0.01f,
                           .entropy = 0.1f,
                           .zLoss = 0.01f,
+                          .cap = cap,
                           .perPosition = perPosition.data(),
                           .dHidden = hasGradient ? dHidden.data() : nullptr,
                           .dProjection = hasGradient ? dProjection.data() : nullptr},
@@ -480,8 +604,12 @@ void forAllCases(const Run &run) {
       run("broadcast", [&] { return broadcastCase(m, n, turn % 3); });
       run("reduce", [&] { return reduceCase(m, n, turn % 2 ? k : 1); });
       run("copy", [&] { return copyCase(m, n); });
-      run("linearGrad", [&] { return linearGradCase(m, n, k, turn & 1); });
-      run("crossEntropy", [&] { return crossEntropyCase(m, k, n, turn & 1); });
+      run("linearGrad", [&] { return linearGradCase(m, n, k, turn & 1, turn % 3); });
+      run("crossEntropy", [&] { return crossEntropyCase(m, k, n, turn & 1, turn % 4 < 2 ? 0 : 1.5f); });
+      run("rmsNorm", [&] { return rmsNormCase(m, n); });
+      run("gated", [&] { return gatedCase(m, n, GateActivation(turn & 1)); });
+      run("normHeads", [&] { return normHeadsCase(m, n, turn & 1); });
+      run("rotateHeads", [&] { return rotateHeadsCase(m, n, n / (2 + 2 * (turn & 1)) * 2); });
     }
     for (int headDim : {1, 8, 15, 64}) {
       const Seen all[] = {{false, 0, 0, 0}, {true, 0, 0, 0},   {false, 7, 1, 0},
@@ -489,12 +617,19 @@ void forAllCases(const Run &run) {
       for (int kind = 0; kind < 6 * 4; kind++) {
         run("attention", [&] { return attentionCase(2, m, 3, headDim, all[kind / 4], kind & 1, kind & 2); });
       }
+      for (int kind = 0; kind < 4; kind++) {
+        run("attention", [&] {
+          const Seen window{false, 0, 0, 0, kind & 1 ? 1 + m / 2 : 0};
+          return attentionCase(2, m, 6, headDim, window, kind & 1, kind & 2, 3, kind & 2 ? 0.5f : 0);
+        });
+      }
       for (int kind = 0; kind < 8; kind++) {
         run("compressed attention",
             [&] { return compressedCase(2, m, 3, headDim, 2 + kind / 4, kind & 4, kind & 1, kind & 2); });
       }
       for (Width width : {Width::f32, Width::f16, Width::int8}) {
         run("step", [&] { return stepCase(m, 3, headDim, 2 * m + 199, m + 4, width); });
+        run("step with shared keys", [&] { return sharedStepCase(m, headDim, m + 70, 9, width, m / 2); });
         run("step in groups", [&] { return stepCase(m, 3, headDim, 17, 9, width, 3, false); });
         run("step in groups", [&] { return stepCase(m, 3, headDim, 17, 9, width, 2, true); });
       }

@@ -6,10 +6,14 @@ import { attention, attentionGrad } from './kernels/attention.js';
 import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy.js';
 import { dropout, residual, residualGrad } from './kernels/dropout.js';
 import { embedding, embeddingGrad } from './kernels/embedding.js';
+import { gated, gatedGrad } from './kernels/gated.js';
 import { groupRows, groupRowsGrad } from './kernels/group-rows.js';
 import type { Kernel, KernelCall } from './kernels/kernel.js';
 import { layerNorm, layerNormGrad } from './kernels/layer-norm.js';
 import { linear, linearGrad } from './kernels/linear.js';
+import { normHeads, normHeadsGrad } from './kernels/norm-heads.js';
+import { rmsNorm, rmsNormGrad } from './kernels/rms-norm.js';
+import { rotateHeads, rotateHeadsGrad } from './kernels/rotate-heads.js';
 import { STANDARD_KERNELS } from './kernels/standard/standard-kernels.js';
 
 /** The kernels of the native engine by op of core. */
@@ -24,14 +28,22 @@ export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
   EmbeddingGrad: embeddingGrad,
   FusedLinear: linear,
   FusedLinearGrad: linearGrad,
+  Gated: gated,
+  GatedGrad: gatedGrad,
   GroupRows: groupRows,
   GroupRowsGrad: groupRowsGrad,
   LayerNorm: layerNorm,
   LayerNormGrad: layerNormGrad,
+  NormHeads: normHeads,
+  NormHeadsGrad: normHeadsGrad,
   Residual: residual,
   ResidualGrad: residualGrad,
   RelativeAttention: attention,
   RelativeAttentionGrad: attentionGrad,
+  RmsNorm: rmsNorm,
+  RmsNormGrad: rmsNormGrad,
+  RotateHeads: rotateHeads,
+  RotateHeadsGrad: rotateHeadsGrad,
   SeededDropout: dropout,
   SeededDropoutGrad: dropout,
 };

@@ -5,14 +5,22 @@ import type { ArrayBackend } from './array-backend.js';
 import { attentionKernels } from './kernels/attention.js';
 import { crossEntropyKernels } from './kernels/cross-entropy.js';
 import { embeddingKernels } from './kernels/embedding.js';
+import { gatedKernels } from './kernels/gated.js';
 import type { Kernel, KernelPair } from './kernels/kernel-pair.js';
 import { layerNormKernels } from './kernels/layer-norm.js';
 import { linearKernels } from './kernels/linear.js';
+import { normHeadsKernels } from './kernels/norm-heads.js';
+import { rmsNormKernels } from './kernels/rms-norm.js';
+import { rotateHeadsKernels } from './kernels/rotate-heads.js';
 
 /** Ops that plain loops do faster than the composed form; the others stay composed. */
 const KERNELS: Readonly<Record<string, (backend: ArrayBackend) => KernelPair>> = {
   FusedLinear: linearKernels,
   LayerNorm: layerNormKernels,
+  RmsNorm: rmsNormKernels,
+  Gated: gatedKernels,
+  NormHeads: normHeadsKernels,
+  RotateHeads: rotateHeadsKernels,
   Attention: attentionKernels,
   Embedding: embeddingKernels,
   CrossEntropy: crossEntropyKernels,

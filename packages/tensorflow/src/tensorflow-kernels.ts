@@ -1,8 +1,8 @@
-import type { Attributes, Inputs } from '@ramble/core';
+import { type Attributes, composedKernelOf, type Inputs } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { attention, attentionGrad } from './kernels/attention.js';
-import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy.js';
+import { attention, attentionGrad, isPlainAttention } from './kernels/attention.js';
+import { crossEntropy, crossEntropyGrad, isUncapped } from './kernels/cross-entropy.js';
 import { residual, residualGrad, seededDropout, seededDropoutGrad } from './kernels/dropout.js';
 import { embedding, embeddingGrad } from './kernels/embedding.js';
 import { layerNorm, layerNormGrad } from './kernels/layer-norm.js';
@@ -26,11 +26,23 @@ const KERNELS = {
   SeededDropoutGrad: seededDropoutGrad,
 };
 
+/** What some of them compute; the composed form computes the rest. */
+const LIMITS: Readonly<Partial<Record<string, (attributes: Attributes) => boolean>>> = {
+  Attention: isPlainAttention,
+  AttentionGrad: isPlainAttention,
+  CrossEntropy: isUncapped,
+  CrossEntropyGrad: isUncapped,
+};
+
 /** Kernels of TensorFlow for the ops of core. */
 export const tensorflowKernels: Readonly<Record<string, tf.KernelFunc>> = Object.fromEntries(
   Object.entries(KERNELS).map(([name, kernel]): [string, tf.KernelFunc] => [
     name,
-    // The casts: at run time the inputs are the tensors that runKernel was given.
-    ({ inputs, attrs }) => tf.tidy(() => kernel(inputs as Inputs, attrs as Attributes)),
+    (call) => {
+      // The casts: at run time the inputs are the tensors that runKernel was given.
+      const [inputs, attributes] = [call.inputs as Inputs, call.attrs as Attributes];
+      const fits = LIMITS[name]?.(attributes) ?? true;
+      return fits ? tf.tidy(() => kernel(inputs, attributes)) : composedKernelOf(name)(call);
+    },
   ]),
 );

@@ -9,6 +9,7 @@ import { dropout, NO_DROPOUT, residual, type Dropout } from '../ops/dropout.js';
 import { embedding } from '../ops/embedding.js';
 import { gated } from '../ops/gated.js';
 import { linear, type LinearParams } from '../ops/linear.js';
+import { scaled } from '../ops/scaled.js';
 import { rotateHeads } from '../positions/ops/rotate-heads.js';
 import { type Rotation, rotationAngles, rotationOf } from '../positions/rotary.js';
 import type { TransformerOps } from './transformer.js';
@@ -53,7 +54,7 @@ export function tensorOps(
       const weight = parameter(`${table}.weight`) as tf.Tensor2D; // in every store
       const rows = embedding(weight, ofTokens ? ids.tokens : ids.positions);
       const { embeddingScale } = config;
-      return ofTokens && embeddingScale !== undefined ? tf.mul(rows, embeddingScale) : rows;
+      return ofTokens && embeddingScale !== undefined ? scaled(rows, embeddingScale) : rows;
     },
     norm: (x, name) => normOf(config).apply(x, name, { parameter, eps }),
     linear: (x, name, activation) => linear(x, linearParams(parameters, name), activation),

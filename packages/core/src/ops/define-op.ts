@@ -70,6 +70,16 @@ export function registerComposedKernels(backendName: string): void {
   }
 }
 
+/**
+ * The composed kernel of this name, for engines whose own kernel does not compute all that an op's
+ * attributes can ask for.
+ */
+export function composedKernelOf(kernelName: string): tf.KernelFunc {
+  const op = definitions.find(({ name }) => kernelName === name || kernelName === `${name}Grad`);
+  if (!op) throw new RangeError(`kernelName: expected that of an op, got ${kernelName}`);
+  return composedKernel(kernelName === op.name ? op.forward : op.backward);
+}
+
 /** Registers a kernel with tfjs in place of one that may be there, the composed stand-in for one. */
 export function replaceKernel(
   kernelName: string,

@@ -5,12 +5,16 @@
 
 #include "decoding/step-program.h"
 #include "decoding/weights.h"
+#include "vectors/cap.h"
 
 namespace ramble::RAMBLE_ISA {
 
-// Heads that one task attends together, because they lie side by side in the cache and are read in one run.
+// Key heads that one task attends to together, because they lie side by side in the cache and are read in
+// one run; each is read for `sharing` query heads.
 struct Heads {
-  int first, count, D;
+  int first, count, D, sharing;
+
+  int queries() const { return count * sharing; }
 };
 
 // Keys or values of heads, [count, heads, D]; positions are `line` floats apart.
@@ -29,25 +33,51 @@ INLINE void fetchLater(const HeadRows &rows, int D) {
   }
 }
 
-// scores[h * scoreLine + s] (+)= query[h] . keys[s][h] * scale.
-inline void scoreKeys(const Heads &heads, const float *query, const HeadRows &keys, bool isAdded,
+// Query heads whose products with keys are summed in registers together.
+constexpr int QUERIES_AT_ONCE = LANES == 16 ? 4 : 2;
+
+// Products of N keys with M queries, each read once: scores[m * scoreLine + i] (+)= query[m] . keys[i] *
+// scale.
+template <int N, int M>
+INLINE void scoreTile(const float *query, const HeadRows &k, int D, float scale, bool isAdded, float *scores,
+                      size_t scoreLine) {
+  Vec total[M][N] = {};
+  forRow(D, [&](int d, int n) {
+    Vec keys[N];
+#pragma GCC unroll 4
+    for (int i = 0; i < N; i++) keys[i] = loadUpTo(k.at + i * k.line + d, n);
+#pragma GCC unroll 4
+    for (int m = 0; m < M; m++) {
+      const Vec part = loadUpTo(query + m * D + d, n);
+#pragma GCC unroll 4
+      for (int i = 0; i < N; i++) total[m][i] += part * keys[i];
+    }
+  });
+  for (int m = 0; m < M; m++) {
+    float *to = scores + m * scoreLine;
+    for (int i = 0; i < N; i++) to[i] = (isAdded ? to[i] : 0) + sum(total[m][i]) * scale;
+  }
+}
+
+// scores[q * scoreLine + s] (+)= query[q] . keys[s][head of q] * scale.
+inline void scoreKeys(const Heads &heads, const float *query, const HeadRows &keys, float scale, bool isAdded,
                       float *scores, size_t scoreLine) {
-  const int D = heads.D;
-  const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
+  const int D = heads.D, sharing = heads.sharing;
   const auto score = [&](int s, auto keysAtOnce) {
     constexpr int N = decltype(keysAtOnce)::value;
     for (int h = 0; h < heads.count; h++) {
-      const float *q = query + h * D;
       const HeadRows k{keys.at + s * keys.line + h * D, keys.line, N};
-      float *to = scores + h * scoreLine + s;
       fetchLater(k, D);
-      Vec total[N] = {};
-      forRow(D, [&](int d, int n) {
-        const Vec part = loadUpTo(q + d, n);
-#pragma GCC unroll 4
-        for (int i = 0; i < N; i++) total[i] += part * loadUpTo(k.at + i * k.line + d, n);
-      });
-      for (int i = 0; i < N; i++) to[i] = (isAdded ? to[i] : 0) + sum(total[i]) * scale;
+      int g = 0;
+      const auto tile = [&](auto queriesAtOnce) {
+        constexpr int M = decltype(queriesAtOnce)::value;
+        const int q = h * sharing + g;
+        scoreTile<N, M>(query + q * D, k, D, scale, isAdded, scores + q * scoreLine + s, scoreLine);
+        g += M;
+      };
+      while (g + QUERIES_AT_ONCE <= sharing) tile(std::integral_constant<int, QUERIES_AT_ONCE>());
+      if (g + 2 <= sharing) tile(std::integral_constant<int, 2>());
+      if (g < sharing) tile(std::integral_constant<int, 1>());
     }
   };
   int s = 0;
@@ -67,37 +97,40 @@ inline void weighScores(float *scores, int count) {
   forRow(count, [&](int s, int n) { storeUpTo(scores + s, loadUpTo(scores + s, n) / total, n); });
 }
 
-// out[h] += sum of shares[h * shareLine + s] * values[s][h], where `out` is [heads, D]; a few positions at
-// a time, and up to 64 columns of each head.
+// out[q] += sum of shares[q * shareLine + s] * values[s][head of q], where `out` is [queries, D]; a few
+// positions at a time, and up to 64 columns of each head.
 inline void addValues(const Heads &heads, const float *shares, size_t shareLine, const HeadRows &values,
                       float *out) {
   constexpr int VECTORS = LANES == 16 ? 4 : 8, AT_ONCE = 8;
   const int D = heads.D;
+  const auto addHead = [&](const HeadRows &rows, const float *share, float *to) {
+    int d = 0;
+    for (; d + VECTORS * LANES <= D; d += VECTORS * LANES) {
+      Vec read[VECTORS];
+#pragma GCC unroll 8
+      for (int i = 0; i < VECTORS; i++) read[i] = load(to + d + i * LANES);
+      for (int r = 0; r < rows.count; r++) {
+        const float *value = rows.at + r * rows.line + d;
+#pragma GCC unroll 8
+        for (int i = 0; i < VECTORS; i++) read[i] += share[r] * load(value + i * LANES);
+      }
+#pragma GCC unroll 8
+      for (int i = 0; i < VECTORS; i++) store(to + d + i * LANES, read[i]);
+    }
+    for (; d < D; d += LANES) {
+      const int n = D - d < LANES ? D - d : LANES;
+      Vec read = loadUpTo(to + d, n);
+      for (int r = 0; r < rows.count; r++) read += share[r] * loadUpTo(rows.at + r * rows.line + d, n);
+      storeUpTo(to + d, read, n);
+    }
+  };
   for (int s = 0; s < values.count; s += AT_ONCE) {
     for (int h = 0; h < heads.count; h++) {
       const HeadRows rows{values.at + s * values.line + h * D, values.line,
                           values.count - s < AT_ONCE ? values.count - s : AT_ONCE};
-      const float *share = shares + h * shareLine + s;
-      float *to = out + h * D;
       fetchLater(rows, D);
-      int d = 0;
-      for (; d + VECTORS * LANES <= D; d += VECTORS * LANES) {
-        Vec read[VECTORS];
-#pragma GCC unroll 8
-        for (int i = 0; i < VECTORS; i++) read[i] = load(to + d + i * LANES);
-        for (int r = 0; r < rows.count; r++) {
-          const float *value = rows.at + r * rows.line + d;
-#pragma GCC unroll 8
-          for (int i = 0; i < VECTORS; i++) read[i] += share[r] * load(value + i * LANES);
-        }
-#pragma GCC unroll 8
-        for (int i = 0; i < VECTORS; i++) store(to + d + i * LANES, read[i]);
-      }
-      for (; d < D; d += LANES) {
-        const int n = D - d < LANES ? D - d : LANES;
-        Vec read = loadUpTo(to + d, n);
-        for (int r = 0; r < rows.count; r++) read += share[r] * loadUpTo(rows.at + r * rows.line + d, n);
-        storeUpTo(to + d, read, n);
+      for (int q = h * heads.sharing; q < (h + 1) * heads.sharing; q++) {
+        addHead(rows, shares + q * shareLine + s, out + q * D);
       }
     }
   }
@@ -112,7 +145,7 @@ struct CachedRows {
 
 constexpr int DISTANCES_AT_ONCE = 64;  // rows that are dequantized at a time, which stay in the L1 cache
 
-// scores[s] += query . row * scale, where the last of `count` keys is distance 0 and has the last row of a
+// scores[s] += query . row * op.scale, where the last of `count` keys is distance 0 and has the last row of a
 // head's `reach` rows of the table; keys beyond the reach of the table are left as they are.
 inline void addDistances(const StepAttention &op, int head, const float *query, int D, int count,
                          float *memory, float *scores) {
@@ -126,7 +159,7 @@ inline void addDistances(const StepAttention &op, int head, const float *query, 
       for (int r = 0; r < n; r++) readRow(op.distances, row + r, memory + r * D);
       rows = memory;
     }
-    scoreKeys({head, 1, D}, query, {rows, size_t(D), n}, true, scores + s, 0);
+    scoreKeys({head, 1, D, 1}, query, {rows, size_t(D), n}, op.scale, true, scores + s, 0);
   }
 }
 
@@ -135,7 +168,7 @@ inline int groupsOf(const StepFeed &feed, int group) {
   return group > 0 ? (feed.past + feed.count) / group - feed.past / group : 0;
 }
 
-// Some heads of one slot in a layer of the cache, C floats a row.
+// Some heads of one slot in a layer of the cache, C floats a row: those of all key heads.
 struct CachedHeads {
   Heads heads;
   CacheLayout layout;
@@ -144,14 +177,15 @@ struct CachedHeads {
 
   CachedHeads(const RunStep &step, int layer, int slot, const Heads &heads)
       : heads(heads), layout(step.layouts.items[layer]) {
-    C = size_t(step.program->heads) * heads.D;
+    C = keyWidth(*step.program);
     const size_t at = size_t(slot) * (layout.memoryRows + layout.positionRows) * C + offset();
     keys = step.keys.arrays[layer] + at;
     values = step.values.arrays[layer] + at;
   }
 
-  // The offset of the heads in a row.
+  // The offset of the heads in a row, and that of the queries which read them.
   size_t offset() const { return size_t(heads.first) * heads.D; }
+  size_t queryOffset() const { return offset() * heads.sharing; }
 
   size_t rowOf(int position) const { return layout.memoryRows + size_t(position % layout.positionRows); }
 
@@ -175,18 +209,28 @@ struct CachedHeads {
 inline void readCached(const StepAttention &op, const CachedHeads &cache, const float *query,
                        const CachedRows &keys, const CachedRows &values, float *memory, float *out) {
   const Heads &heads = cache.heads;
-  const int D = heads.D, seen = keys.count + keys.rest;
+  const int D = heads.D, seen = keys.count + keys.rest, queries = heads.queries();
   const size_t line = seen + LANES;
   float *scores = memory + DISTANCES_AT_ONCE * D;
-  scoreKeys(heads, query, {keys.first, cache.C, keys.count}, false, scores, line);
-  scoreKeys(heads, query, {keys.wrapped, cache.C, keys.rest}, false, scores + keys.count, line);
-  for (int h = 0; h < heads.count; h++) {
-    addDistances(op, heads.first + h, query + h * D, D, seen, memory, scores + h * line);
-    weighScores(scores + h * line, seen);
+  scoreKeys(heads, query, {keys.first, cache.C, keys.count}, op.scale, false, scores, line);
+  scoreKeys(heads, query, {keys.wrapped, cache.C, keys.rest}, op.scale, false, scores + keys.count, line);
+  for (int q = 0; q < queries; q++) {
+    const int head = heads.first * heads.sharing + q;
+    addDistances(op, head, query + q * D, D, seen, memory, scores + q * line);
+    if (op.cap > 0) capRow(scores + q * line, seen, op.cap);
+    weighScores(scores + q * line, seen);
   }
-  __builtin_memset(out, 0, size_t(heads.count) * D * sizeof(float));
+  __builtin_memset(out, 0, size_t(queries) * D * sizeof(float));
   addValues(heads, scores, line, {values.first, cache.C, values.count}, out);
   addValues(heads, scores + values.count, line, {values.wrapped, cache.C, values.rest}, out);
+}
+
+// The first position that a position sees.
+inline int firstSeen(const StepAttention &op, int at) {
+  const int first = op.window > 0  ? at - op.window + 1
+                    : op.block > 0 ? (at / op.block - op.back) * op.block
+                                   : 0;
+  return first > 0 ? first : 0;
 }
 
 // Attention of some heads of one feed: stores its new keys and values in the cache, then attends from each
@@ -194,26 +238,26 @@ inline void readCached(const StepAttention &op, const CachedHeads &cache, const 
 inline void attendFeed(const RunStep &step, const StepAttention &op, const StepFeed &feed, const Heads &heads,
                        const float *qkv, float *read, float *memory) {
   const CachedHeads cache(step, op.layer, feed.slot, heads), twin(step, op.layer, feed.twin, heads);
-  const size_t C = cache.C;
-  const float *query = qkv + feed.firstRow * 3 * C + cache.offset();
+  const size_t C = cache.C, line = qkvWidth(*step.program), readLine = queryWidth(*step.program);
+  const float *rows = qkv + feed.firstRow * line;
   const auto store = [&](int t) {
-    const float *row = query + t * 3 * C;
-    cache.store(cache.rowOf(feed.past + t), row + C, row + 2 * C);
+    const float *key = rows + t * line + readLine + cache.offset();
+    cache.store(cache.rowOf(feed.past + t), key, key + C);
   };
   for (int t = 0; t < feed.count && feed.prefix > 0; t++) store(t);
   for (int t = 0; t < feed.count; t++) {
     store(t);
     const int at = feed.past + t, end = at < feed.prefix ? feed.prefix : at + 1;
-    const int block = op.block > 0 ? (at / op.block - op.back) * op.block : 0;
-    const int first = block > 0 ? block : 0;
+    const int first = firstSeen(op, at);
     // Shared positions are read in the twin's slot, which another feed has just brought into the cache of
     // the processor. Slots that share do not wrap: a position is its row.
     const auto rowsOf = [&](const float *own, const float *twins) -> CachedRows {
       if (feed.shared <= first) return cache.positions(own, first, end);
       return {twins + first * C, own + feed.shared * C, feed.shared - first, end - feed.shared};
     };
-    readCached(op, cache, query + t * 3 * C, rowsOf(cache.keys, twin.keys), rowsOf(cache.values, twin.values),
-               memory, read + (feed.firstRow + t) * C + cache.offset());
+    readCached(op, cache, rows + t * line + cache.queryOffset(), rowsOf(cache.keys, twin.keys),
+               rowsOf(cache.values, twin.values), memory,
+               read + (feed.firstRow + t) * readLine + cache.queryOffset());
   }
 }
 
@@ -225,8 +269,8 @@ struct StepMemory {
   const float *input;
 };
 
-// attendFeed of compressed attention: stores in the cache what is compressed and the memory that is made of
-// it, then attends to the memory.
+// attendFeed of compressed attention, whose keys have a head for each query: stores in the cache what is
+// compressed and the memory that is made of it, then attends to the memory.
 inline void attendFeedToMemory(const RunStep &step, const StepAttention &op, const StepFeed &feed,
                                const Heads &heads, const float *qkv, const StepMemory &made, float *read,
                                float *memory) {
@@ -259,7 +303,7 @@ inline void attendFeedToMemory(const RunStep &step, const StepAttention &op, con
 // cache.
 inline void gatherGroup(const RunStep &step, const StepGroups &op, const StepFeed &feed, int number,
                         const float *rows, float *out) {
-  const CachedHeads cache(step, op.layer, feed.slot, {0, step.program->heads, step.program->headDim});
+  const CachedHeads cache(step, op.layer, feed.slot, {0, step.program->heads, step.program->headDim, 1});
   const size_t C = cache.C;
   const float *kept = op.column == static_cast<int>(2 * C) ? cache.values : cache.keys;
   const int first = (feed.past / op.group + number) * op.group;

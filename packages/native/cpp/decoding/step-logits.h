@@ -3,6 +3,7 @@
 #pragma once
 
 #include "decoding/weights.h"
+#include "vectors/cap.h"
 
 namespace ramble::RAMBLE_ISA {
 
@@ -12,6 +13,7 @@ struct Logits {
   const Weights &weights;
   int vocabulary;  // rows of weights
   float *y;        // [count, vocabulary]
+  float cap;       // of y, 0 for none
   int threads;     // of the caller: those that help have a number of their own
 };
 
@@ -98,9 +100,14 @@ ONCE void dotMany(const Logits &p, int v, int end) {
 inline void logits(const Logits &p, int task) {
   const int atOnce = logitsAtOnce(p.vocabulary, p.threads);
   const int first = task * atOnce, end = first + atOnce < p.vocabulary ? first + atOnce : p.vocabulary;
-  if (p.count == 1) return dotOne(p, first, end);
-  for (int v = first; v < end; v += ROWS_FROM_L2)
-    dotMany(p, v, v + ROWS_FROM_L2 < end ? v + ROWS_FROM_L2 : end);
+  if (p.count == 1) {
+    dotOne(p, first, end);
+  } else {
+    for (int v = first; v < end; v += ROWS_FROM_L2)
+      dotMany(p, v, v + ROWS_FROM_L2 < end ? v + ROWS_FROM_L2 : end);
+  }
+  for (int i = 0; i < p.count && p.cap > 0; i++)
+    capRow(p.y + size_t(i) * p.vocabulary + first, end - first, p.cap);
 }
 
 }  // namespace ramble::RAMBLE_ISA

@@ -14,7 +14,7 @@ struct StepProduct {
   const float *x;
   float *y;
   const Weights &weights;
-  const float *bias;
+  const float *bias;  // null for none
   Activation activation;
   float *parts;  // [rows][blocks], partLine(out) apart; of products in parts
   int threads;   // of the caller: those that help have a number of their own
@@ -159,6 +159,12 @@ ONCE void addRows(const StepProduct &p, int row, int first, int end, int j0, int
 // y = activation(sum + bias) of columns [j0, j0 + cols).
 INLINE void finishColumns(const StepProduct &p, size_t row, int j0, int cols) {
   float *y = p.y + row * p.out + j0;
+  if (!p.bias) {
+    if (p.activation == Activation::gelu) {
+      forRow(cols, [&](int j, int n) { storeUpTo(y + j, gelu(loadUpTo(y + j, n)), n); });
+    }
+    return;
+  }
   const float *bias = p.bias + j0;
   forRow(cols, [&](int j, int n) {
     const Vec sum = loadUpTo(y + j, n) + loadUpTo(bias + j, n);

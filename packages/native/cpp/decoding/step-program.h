@@ -16,7 +16,7 @@ struct StepStage {
 };
 
 struct StepProgram {
-  int count, layers, heads, headDim;
+  int count, layers, heads, keyHeads, headDim;
   float eps;
   int width;  // floats of a row that all values take
   int group;  // positions of a group in layers that compress, or 0
@@ -36,11 +36,23 @@ inline StepProgram *makeProgram(const PrepareStep &given) {
   for (size_t i = 0; i < count; i++) {
     if (ops[i].kind == StepOp::Kind::groups) group = ops[i].groups.group;
   }
-  *program = {given.ops.count, given.layers, given.heads,
-              given.headDim,   given.eps,    given.width,
-              group,           ops,          reinterpret_cast<StepStage *>(ops + count)};
+  *program = {given.ops.count,
+              given.layers,
+              given.heads,
+              given.keyHeads,
+              given.headDim,
+              given.eps,
+              given.width,
+              group,
+              ops,
+              reinterpret_cast<StepStage *>(ops + count)};
   return program;
 }
+
+// Floats of a row of queries, of keys or values, and of all three side by side.
+inline size_t queryWidth(const StepProgram &p) { return size_t(p.heads) * p.headDim; }
+inline size_t keyWidth(const StepProgram &p) { return size_t(p.keyHeads) * p.headDim; }
+inline size_t qkvWidth(const StepProgram &p) { return queryWidth(p) + 2 * keyWidth(p); }
 
 // The weights that an op reads, or null.
 inline const Weights *weightsOf(const StepOp &op) {

@@ -5,7 +5,10 @@
 #include "decoding/step-logits.h"
 #include "decoding/step-product.h"
 #include "decoding/step-program.h"
+#include "kernels/gated.h"
 #include "kernels/layer-norm.h"
+#include "kernels/norm-heads.h"
+#include "kernels/rotate-heads.h"
 #include "pool/stages.h"
 
 namespace ramble::RAMBLE_ISA {
@@ -84,7 +87,7 @@ class StepRun {
   int tasksOf(const StepOp &op) const {
     if (op.kind == StepOp::Kind::linear) return taskCount(productOf(op));
     if (op.kind == StepOp::Kind::attention)
-      return step_.feeds.count * ceilDivide(program_.heads, headsTogether());
+      return step_.feeds.count * ceilDivide(program_.keyHeads, headsTogether());
     return ceilDivide(op.width, logitsAtOnce(op.width, threads_));
   }
 
@@ -101,12 +104,14 @@ class StepRun {
     if (op.kind == StepOp::Kind::linear) return multiply(productOf(op), task, worker);
     if (op.kind == StepOp::Kind::logits) {
       const StepLogits &last = op.logits;
-      return logits({step_.wantedCount, at(last.from), last.weights, op.width, step_.logits, threads_}, task);
+      return logits(
+          {step_.wantedCount, at(last.from), last.weights, op.width, step_.logits, last.cap, threads_}, task);
     }
     const StepAttention &attention = op.attention;
-    const int atOnce = headsTogether(), parts = ceilDivide(program_.heads, atOnce);
-    const int number = task / parts, first = task % parts * atOnce, left = program_.heads - first;
-    const Heads heads{first, left < atOnce ? left : atOnce, program_.headDim};
+    const int atOnce = headsTogether(), parts = ceilDivide(program_.keyHeads, atOnce);
+    const int number = task / parts, first = task % parts * atOnce, left = program_.keyHeads - first;
+    const Heads heads{first, left < atOnce ? left : atOnce, program_.headDim,
+                      program_.heads / program_.keyHeads};
     const StepFeed &feed = step_.feeds.items[number];
     const float *qkv = at(attention.from);
     if (attention.memory.group == 0) {
@@ -117,16 +122,16 @@ class StepRun {
     }
   }
 
-  // The heads of a task: all of them where there are enough feeds for all threads.
+  // The key heads of a task: all of them where there are enough feeds for all threads.
   int headsTogether() const {
-    return step_.feeds.count < 4 * threads_ ? ceilDivide(program_.heads, threads_) : program_.heads;
+    return step_.feeds.count < 4 * threads_ ? ceilDivide(program_.keyHeads, threads_) : program_.keyHeads;
   }
 
   // The memory of the groups of a feed.
   StepMemory memoryOf(const StepGroupMemory &p, int feed) const {
     size_t first = 0;
     for (int i = 0; i < feed; i++) first += groupsOf(step_.feeds.items[i], p.group);
-    const size_t C = size_t(program_.heads) * program_.headDim;
+    const size_t C = keyWidth(program_);
     if (p.keys != p.values) return {at(p.keys) + first * C, at(p.values) + first * C, C, nullptr};
     const float *both = at(p.keys) + first * 3 * C;
     return {both + C, both + 2 * C, 3 * C, at(p.input)};
@@ -141,14 +146,33 @@ class StepRun {
   void runRow(const StepOp &op, size_t row) {
     float *y = at(op.to) + row * op.width;
     switch (op.kind) {
-      case StepOp::Kind::tokens: return readRow(op.tokens.weights, step_.tokens[row], y);
-      case StepOp::Kind::positions: return readRow(op.positions.weights, step_.positions[row], y);
+      case StepOp::Kind::tokens: return readTable(op.tokens, step_.tokens[row], y);
+      case StepOp::Kind::positions: return readTable(op.positions, step_.positions[row], y);
       case StepOp::Kind::layerNorm: {
         const StepLayerNorm &norm = op.layerNorm;
         return normaliseRow({step_.rows, op.width, program_.eps, at(norm.from), norm.gain, norm.bias,
                              at(op.to), statistics_, statistics_ + step_.rows},
                             static_cast<int>(row));
       }
+      case StepOp::Kind::rmsNorm:
+        normaliseByRms(at(op.rmsNorm.from) + row * op.width, op.rmsNorm.gain, op.width, program_.eps, y);
+        return;
+      case StepOp::Kind::normHeads: {
+        const StepNormHeads &norm = op.normHeads;
+        const float *qkv = at(norm.from) + row * op.width;
+        forSpans(norm.spans, [&](int, size_t from, int width, bool isKey) {
+          normaliseByRms(qkv + from, isKey ? norm.keyGain : norm.queryGain, width, program_.eps, y + from);
+        });
+        return passValues(norm.spans, op.width, qkv, y);
+      }
+      case StepOp::Kind::rotate: {
+        const StepRotate &p = op.rotate;
+        return rotateRow({step_.rows, op.width, program_.heads + program_.keyHeads, program_.headDim,
+                          p.turned, at(p.from), step_.angles.arrays[p.angles], false, at(op.to)},
+                         row);
+      }
+      case StepOp::Kind::gated:
+        return gateRow({rowsOf(op), op.width, op.gated.activation, at(op.gated.from), at(op.to)}, row);
       case StepOp::Kind::add: {
         const float *a = at(op.add.from) + row * op.width, *b = at(op.add.other) + row * op.width;
         return forRow(op.width,
@@ -162,6 +186,13 @@ class StepRun {
       }
       default: return finishParts(productOf(op), row);
     }
+  }
+
+  static void readTable(const StepTable &table, size_t row, float *y) {
+    readRow(table.weights, row, y);
+    if (table.scale == 1) return;
+    forRow(table.weights.columns,
+           [&](int j, int n) { storeUpTo(y + j, table.scale * loadUpTo(y + j, n), n); });
   }
 
   StepProduct productOf(const StepOp &op) const {

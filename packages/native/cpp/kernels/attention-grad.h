@@ -66,10 +66,9 @@ struct QueryPanel {
 
 inline QueryPanel packQueries(const AttentionGrad &p, const Head &h, int q0, const GradMemory &m) {
   const int D = h.D, count = h.queries(q0);
-  const size_t C = h.line / 3, at = (h.firstRow + q0) * C + h.firstColumn;
+  const size_t C = h.C, at = (h.firstRow + q0) * C + h.firstColumn;
   const float *dRead = p.dRead + at, *read = p.forward.read + at;
   const float *q = h.q + q0 * h.line;
-  const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
   QueryPanel panel{};
   packAcross<TILE_COLS>(read, C, count, D, m.queries);
   packAcross<TILE_COLS>(dRead, C, count, D, m.dRead);
@@ -77,7 +76,7 @@ inline QueryPanel packQueries(const AttentionGrad &p, const Head &h, int q0, con
     panel.mean[i / LANES % 2] += load(m.queries + i) * load(m.dRead + i);
   }
   packAcross<TILE_COLS>(q, h.line, count, D, m.queries);
-  for (int i = 0; i < D * TILE_COLS; i += LANES) store(m.queries + i, load(m.queries + i) * scale);
+  for (int i = 0; i < D * TILE_COLS; i += LANES) store(m.queries + i, load(m.queries + i) * h.scale);
   for (int d = 0; d < D; d += TILE_COLS) {
     const int cols = D - d < TILE_COLS ? D - d : TILE_COLS;
     const size_t panelAt = d / TILE_COLS * panelFloats(TILE_COLS, TILE_COLS);
@@ -92,14 +91,15 @@ inline QueryPanel packQueries(const AttentionGrad &p, const Head &h, int q0, con
 
 // Turns scores and the gradient of the attention weights into the weights, with dropout, and the gradient
 // of the scores.
-inline void differentiateBlock(const QueryPanel &panel, float scale, int count, bool hasDropout,
+inline void differentiateBlock(const Head &h, const QueryPanel &panel, int count, bool hasDropout,
                                const GradMemory &m) {
   for (int i = 0; i < count * TILE_COLS; i += LANES) {
     const int half = i / LANES % 2;
-    const Vec weight = exponential(load(m.weights + i) - panel.logSum[half]);
+    const Vec score = load(m.weights + i), weight = exponential(score - panel.logSum[half]);
     const Vec factor = hasDropout ? load(m.factors + i) : broadcast(1.0f);
     const Vec slope = load(m.dScores + i) * factor - panel.mean[half];
-    store(m.dScores + i, weight * slope * scale);
+    const Vec dScore = weight * slope * h.scale;
+    store(m.dScores + i, h.cap > 0 ? dScore * capDerivative(score, h.cap) : dScore);
     store(m.weights + i, weight * factor);
   }
 }
@@ -137,9 +137,10 @@ inline void addBandGrad(const Head &h, int q0, int s0, int count, const GradMemo
 
 // Stores the gradients of groups; zero for groups that no position sees, and for all keys and values of qkv
 // but the first.
-ONCE void storeMemoryGrad(const AttentionGrad &p, const Head &h, int task, const GradMemory &m, float *dQkv) {
-  const size_t C = h.line / 3, line = p.forward.memoryLine, size = h.D * sizeof(float);
-  const size_t first = size_t(task / p.forward.heads) * (h.width - 1) * line + h.firstColumn;
+ONCE void storeMemoryGrad(const AttentionGrad &p, const Head &h, const GradMemory &m, float *dKeys,
+                          float *dValues) {
+  const size_t line = p.forward.memoryLine, size = h.D * sizeof(float);
+  const size_t first = size_t(h.sequence) * (h.width - 1) * line + h.firstColumn;
   for (int g = 0; g < h.width - 1; g++) {
     float *dKey = p.dKeys + first + g * line, *dValue = p.dValues + first + g * line;
     if (g + 1 < h.keys) {
@@ -151,32 +152,24 @@ ONCE void storeMemoryGrad(const AttentionGrad &p, const Head &h, int task, const
     }
   }
   for (int t = 1; t < h.T; t++) {
-    __builtin_memset(dQkv + t * h.line + C, 0, size);
-    __builtin_memset(dQkv + t * h.line + 2 * C, 0, size);
+    __builtin_memset(dKeys + t * h.line, 0, size);
+    __builtin_memset(dValues + t * h.line, 0, size);
   }
 }
 
-// dTable is [reach][D] of the head, and of this sequence alone.
-inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory, float *dTable) {
-  Head h(p.forward, task);
-  const int D = h.D, T = h.T;
-  const GradMemory m(memory, h.keys, D, h.reach);
-  const size_t panel = panelFloats(TILE_ROWS, D), C = h.line / 3;
-  const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(D));
+// Stores the gradients of the queries of one head, and adds those of its keys and values. dTable is
+// [reach][D] of the query head, and of this sequence alone.
+inline void attendQueriesGrad(const AttentionGrad &p, const Head &h, const GradMemory &m, float *dTable) {
+  const int D = h.D;
+  const size_t panel = panelFloats(TILE_ROWS, D);
   const bool hasDropout = p.forward.mask.threshold > 0;
-  float *dQkv = p.dQkv + (h.q - p.forward.qkv);
-  if (p.forward.group > 0) h.gather(p.forward, task, m.dK, m.dV);
-  packRows(h.k, h, m.packedK);
-  packRows(h.v, h, m.packedV);
-  packColumns(h.k, h.keyLine, D, h.keys, m.columnsK);
-  __builtin_memset(m.dK, 0, sizeof(float) * h.keys * D);
-  __builtin_memset(m.dV, 0, sizeof(float) * h.keys * D);
+  float *dQ = p.dQkv + (h.q - p.forward.qkv);
   if (h.reach > 0) {
     packColumns(h.distances, D, D, h.reach, m.columnsE);
     __builtin_memset(dTable, 0, sizeof(float) * h.reach * D);
     __builtin_memset(m.dScores - MARGIN, 0, sizeof(float) * MARGIN);
   }
-  for (int q0 = 0; q0 < T; q0 += TILE_COLS) {
+  for (int q0 = 0; q0 < h.T; q0 += TILE_COLS) {
     const QueryPanel queries = packQueries(p, h, q0, m);
     __builtin_memset(m.dQ, 0, sizeof(float) * D * TILE_COLS);
     for (int s0 = h.firstBlock(q0), end = h.seenFrom(q0); s0 < end; s0 += KEYS_AT_ONCE) {
@@ -185,7 +178,7 @@ inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory, floa
       tileColumn<Layout::packed>(count, D, m.packedV + s0 / TILE_ROWS * panel, 0, panel, m.dRead,
                                  {m.dScores, TILE_COLS, TILE_COLS, false, nullptr});
       if (hasDropout) blockFactors(h, p.forward.mask, q0, s0, count, m.factors);
-      differentiateBlock(queries, scale, count, hasDropout, m);
+      differentiateBlock(h, queries, count, hasDropout, m);
       tileColumn<Layout::packed>(D, count, m.columnsK + s0 * TILE_ROWS, 0, panelFloats(TILE_ROWS, h.keys),
                                  m.dScores, {m.dQ, TILE_COLS, TILE_COLS, true, nullptr});
       addProduct(count, h.queries(q0), m.weights, m.rowsDRead, D, m.dV + s0 * D);
@@ -193,15 +186,35 @@ inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory, floa
       if (h.reach > 0) addBandGrad(h, q0, s0, count, m, dTable);
     }
     const Vec one[2] = {broadcast(1.0f), broadcast(1.0f)};
-    storeTransposed(m.dQ, one, D, h.queries(q0), dQkv + q0 * h.line, h.line);
+    storeTransposed(m.dQ, one, D, h.queries(q0), dQ + q0 * h.line, h.line);
+  }
+  clearPadding(h, dQ, h.line);
+}
+
+// A key head, with all query heads that read it; dTables are those of the query heads.
+inline void attendHeadGrad(const AttentionGrad &p, int task, float *memory, float *dTables) {
+  Head h(p.forward, task);
+  const int D = h.D;
+  const GradMemory m(memory, h.keys, D, h.reach);
+  float *dKeys = p.dQkv + (h.k - p.forward.qkv), *dValues = p.dQkv + (h.v - p.forward.qkv);
+  if (p.forward.group > 0) h.gather(p.forward, m.dK, m.dV);
+  packRows(h.k, h, m.packedK);
+  packRows(h.v, h, m.packedV);
+  packColumns(h.k, h.keyLine, D, h.keys, m.columnsK);
+  __builtin_memset(m.dK, 0, sizeof(float) * h.keys * D);
+  __builtin_memset(m.dV, 0, sizeof(float) * h.keys * D);
+  for (int number = 0; number < h.sharing; number++) {
+    h.query(p.forward, number);
+    attendQueriesGrad(p, h, m, dTables + size_t(number) * h.reach * D);
   }
   const int own = h.stride > 1 && h.keys > 0 ? 1 : h.keys;  // keys and values of qkv
   for (int s = 0; s < own; s++) {
-    __builtin_memcpy(dQkv + s * h.line + C, m.dK + s * D, D * sizeof(float));
-    __builtin_memcpy(dQkv + s * h.line + 2 * C, m.dV + s * D, D * sizeof(float));
+    __builtin_memcpy(dKeys + s * h.line, m.dK + s * D, D * sizeof(float));
+    __builtin_memcpy(dValues + s * h.line, m.dV + s * D, D * sizeof(float));
   }
-  if (p.forward.group > 0) storeMemoryGrad(p, h, task, m, dQkv);
-  for (int part = 0; part < 3; part++) clearPadding(h, dQkv + part * C, h.line);
+  if (p.forward.group > 0) storeMemoryGrad(p, h, m, dKeys, dValues);
+  clearPadding(h, dKeys, h.line);
+  clearPadding(h, dValues, h.line);
 }
 
 // The sum of the sequences' gradients of the table, in their order; zero where no position reaches.
@@ -224,14 +237,15 @@ inline void addUpTables(const AttentionGrad &p, int reach, const float *tables) 
 
 inline bool attentionGrad(const AttentionGrad &p) {
   const Attention &f = p.forward;
-  const int reach = f.reach < f.length ? f.reach : f.length, tasks = f.batch * f.heads;
+  const int reach = f.reach < f.length ? f.reach : f.length, heads = f.batch * f.heads;
   const size_t floats = GradMemory::floats(keysOf(f.length, f.group), f.headDim, reach);
   const size_t table = size_t(reach) * f.headDim;
   float *memory = scratch(Scratch::work, floats * threadCount());
-  float *tables = scratch(Scratch::more, table * tasks + 1);
+  float *tables = scratch(Scratch::more, table * heads + 1);
   if (!memory || !tables) return false;
+  const int tasks = f.batch * f.keyHeads;
   parallel(tasks, [&](int task, int worker) {
-    attendHeadGrad(p, task, memory + worker * floats, tables + task * table);
+    attendHeadGrad(p, task, memory + worker * floats, tables + task * (heads / tasks) * table);
   });
   if (reach > 0) addUpTables(p, reach, tables);
   return true;

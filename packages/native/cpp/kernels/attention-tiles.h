@@ -8,7 +8,7 @@
 #include "pool/scratch.h"
 #include "products/pack.h"
 #include "products/tile.h"
-#include "vectors/vec-math.h"
+#include "vectors/cap.h"
 
 namespace ramble::RAMBLE_ISA {
 
@@ -20,47 +20,63 @@ constexpr int keysOf(int count, int group) {
   return group > 0 && count > 0 ? 1 + (count - 1) / group : count;
 }
 
-// One head of one sequence.
+// One key head of one sequence, and one of the query heads that read it.
 struct Head {
   int T, length, D, prefix;  // T: positions without padding, length: with it
-  size_t firstRow;           // of the sequence, in all rows
-  size_t firstColumn;        // of the head, in what was read
-  size_t firstQuery;         // of the head, in all heads' queries: [batch, heads, length]
-  size_t line;               // floats between positions in qkv
+  int sequence, keyHead;
+  int sharing;         // query heads that read the key head
+  size_t C;            // floats of a row of what was read
+  size_t firstRow;     // of the sequence, in all rows
+  size_t firstColumn;  // of the query head, in what was read
+  size_t firstQuery;   // of the query head, in all heads' queries: [batch, heads, length]
+  size_t line;         // floats between positions in qkv
   const float *q, *k, *v;
-  int block, back;         // as Attention has them
-  int stride;              // positions from one key to the next
-  int keys;                // that its queries see
-  int width;               // keys of a row of weights, with those that nobody sees
-  size_t keyLine;          // floats between keys
-  int reach;               // rows of the table that are of use; 0 without one
-  const float *distances;  // [reach, D]
+  float scale, cap;
+  int block, back, window;  // as Attention has them
+  int stride;               // positions from one key to the next
+  int keys;                 // that its queries see
+  int width;                // keys of a row of weights, with those that nobody sees
+  size_t keyLine;           // floats between keys
+  int reach;                // rows of the table that are of use; 0 without one
+  const float *distances;   // [reach, D]
 
   Head(const Attention &p, int task) : length(p.length), D(p.headDim) {
-    const int sequence = task / p.heads;
+    sequence = task / p.keyHeads;
+    keyHead = task % p.keyHeads;
+    sharing = p.heads / p.keyHeads;
     T = p.ends ? p.ends[sequence] : length;
+    C = static_cast<size_t>(p.heads) * D;
+    const size_t keyColumns = static_cast<size_t>(p.keyHeads) * D;
     firstRow = static_cast<size_t>(sequence) * length;
-    firstQuery = static_cast<size_t>(task) * length;
-    firstColumn = static_cast<size_t>(task % p.heads) * D;
-    const size_t C = static_cast<size_t>(p.heads) * D;
-    line = 3 * C;
-    q = p.qkv + firstRow * line + firstColumn;
-    k = q + C;
-    v = k + C;
+    line = C + 2 * keyColumns;
+    k = p.qkv + firstRow * line + C + static_cast<size_t>(keyHead) * D;
+    v = k + keyColumns;
+    scale = p.scale;
+    cap = p.cap;
     prefix = p.prefix ? p.prefix[sequence] : 0;
     block = p.block;
     back = p.back;
+    window = p.window;
     stride = p.group > 0 ? p.group : 1;
     keys = keysOf(T, p.group);
     width = p.group > 0 ? 1 + ceilDivide(length, p.group) : length;
     keyLine = line;
     reach = p.reach < length ? p.reach : length;
-    distances = p.distances + (size_t(task % p.heads + 1) * p.reach - reach) * D;
+    query(p, 0);
+  }
+
+  // Turns to one of the query heads that share the key head.
+  void query(const Attention &p, int number) {
+    const size_t head = size_t(keyHead) * sharing + number;
+    firstColumn = head * D;
+    firstQuery = (size_t(sequence) * p.heads + head) * length;
+    q = p.qkv + firstRow * line + firstColumn;
+    distances = p.distances + ((head + 1) * p.reach - reach) * D;
   }
 
   // The first key that query t may see.
   int firstSeen(int t) const {
-    const int first = block > 0 ? (t / block - back) * block : 0;
+    const int first = window > 0 ? t - window + 1 : block > 0 ? (t / block - back) * block : 0;
     return first > 0 ? first : 0;
   }
 
@@ -74,8 +90,8 @@ struct Head {
   }
 
   // Copies the first position and the groups to consecutive rows, as keys and values.
-  void gather(const Attention &p, int task, float *gatheredK, float *gatheredV) {
-    const size_t group = size_t(task / p.heads) * (width - 1) * p.memoryLine + firstColumn;
+  void gather(const Attention &p, float *gatheredK, float *gatheredV) {
+    const size_t group = size_t(sequence) * (width - 1) * p.memoryLine + firstColumn;
     for (int s = 0; s < keys; s++) {
       const size_t at = group + (s - 1) * p.memoryLine;
       __builtin_memcpy(gatheredK + s * D, s == 0 ? k : p.keys + at, D * sizeof(float));
@@ -113,12 +129,13 @@ constexpr size_t columnPanels(int T, int D) {
   return size_t(D + TILE_ROWS - 1) / TILE_ROWS * panelFloats(TILE_ROWS, T);
 }
 
-// scores[s][q] (+)= k[s] q over D, minus infinity where q may not see s.
+// scores[s][q] (+)= k[s] q over D, capped; minus infinity where q may not see s.
 ONCE void scoreBlock(const Head &h, const float *packedK, const float *queries, int q0, int s0, int count,
                      float *scores) {
   const size_t panel = panelFloats(TILE_ROWS, h.D);
   tileColumn<Layout::packed>(count, h.D, packedK + s0 / TILE_ROWS * panel, 0, panel, queries,
                              {scores, TILE_COLS, TILE_COLS, h.reach > 0, nullptr});
+  if (h.cap > 0) capRow(scores, count * TILE_COLS, h.cap);
   for (int lane = 0; lane < TILE_COLS && s0 < h.firstSeen(q0 + TILE_COLS - 1); lane++) {
     const int first = h.firstSeen(q0 + lane), end = first < s0 + count ? first : s0 + count;
     for (int s = s0; s < end; s++) scores[(s - s0) * TILE_COLS + lane] = -__builtin_inff();

@@ -4,7 +4,7 @@
 
 #include "ops/ops.gen.h"
 #include "products/gemm.h"
-#include "vectors/rows.h"
+#include "vectors/cap.h"
 
 namespace ramble::RAMBLE_ISA {
 
@@ -14,6 +14,7 @@ constexpr size_t LOGITS_AT_ONCE = size_t(1) << 24;
 // Computes the loss of a row, and writes the gradient of its logits over them.
 inline float crossEntropyRow(const CrossEntropy &p, int row, float *logits) {
   const int V = p.vocabulary, target = p.targets[row];
+  if (p.cap > 0) capRow(logits, V, p.cap);
   const float most = rowMaximum(logits, V), targetLogit = logits[target];
   Vec exponentials{}, plain{};
   for (int j = 0; j < V; j += LANES) {
@@ -33,10 +34,12 @@ inline float crossEntropyRow(const CrossEntropy &p, int row, float *logits) {
     const float weight = p.weights[row], growth = 1 + 2 * p.zLoss * logSumExp;
     for (int j = 0; j < V; j += LANES) {
       const int n = V - j < LANES ? V - j : LANES;
-      const Vec predicted = growth * exponential(loadUpTo(logits + j, n) - logSumExp);
-      storeUpTo(logits + j, weight * (predicted - p.otherShare), n);
+      const Vec logit = loadUpTo(logits + j, n);
+      const Vec d = weight * (growth * exponential(logit - logSumExp) - p.otherShare);
+      storeUpTo(logits + j, p.cap > 0 ? d * capDerivative(logit, p.cap) : d, n);
     }
-    logits[target] -= weight * (p.targetShare - p.otherShare);
+    const float steepness = p.cap > 0 ? capDerivative(broadcast(targetLogit), p.cap)[0] : 1;
+    logits[target] -= weight * (p.targetShare - p.otherShare) * steepness;
   }
   return loss;
 }

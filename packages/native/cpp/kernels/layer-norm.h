@@ -33,11 +33,7 @@ INLINE void normaliseRow(const LayerNorm &p, int row) {
 }
 
 inline bool layerNorm(const LayerNorm &p) {
-  const int rowsAtOnce = 1 + static_cast<int>(CHUNK) / 2 / p.width;
-  parallel(ceilDivide(p.rows, rowsAtOnce), [&](int task, int) {
-    const int end = (task + 1) * rowsAtOnce < p.rows ? (task + 1) * rowsAtOnce : p.rows;
-    for (int row = task * rowsAtOnce; row < end; row++) normaliseRow(p, row);
-  });
+  forRows(p.rows, p.width, [&](int row) { normaliseRow(p, row); });
   return true;
 }
 

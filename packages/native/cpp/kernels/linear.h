@@ -1,4 +1,4 @@
-// Gradients of y = activation(x weight + bias).
+// Gradients of y = activation(x weight + bias), where there may be no bias.
 #pragma once
 
 #include "ops/ops.gen.h"
@@ -8,22 +8,26 @@
 
 namespace ramble::RAMBLE_ISA {
 
+// The gradient of a row of the input of GELU.
+INLINE Vec slopeOf(const LinearGrad &p, size_t at, int n) {
+  return loadUpTo(p.dy + at, n) * geluDerivative(loadUpTo(p.sum + at, n));
+}
+
 // Computes the gradient of the input of GELU, dSum, and that of the bias, its sums over rows. Without an
 // activation it writes no dSum, which is then dy itself.
 inline bool biasGrad(const LinearGrad &p, float *dSum) {
+  const size_t count = size_t(p.rows) * p.out;
+  if (!p.dBias) {
+    if (p.sum) forVectors(count, [&](size_t i, int n) { storeUpTo(dSum + i, slopeOf(p, i, n), n); });
+    return true;
+  }
   RowParts parts(p.rows, p.out);
   if (!parts.memory) return false;
-  parts.forEach([&](int row, float *dBias) {
-    const float *dy = p.dy + static_cast<size_t>(row) * p.out;
-    if (!p.sum)
-      return forRow(p.out, [&](int j, int n) {
-        storeUpTo(dBias + j, loadUpTo(dBias + j, n) + loadUpTo(dy + j, n), n);
-      });
-    const float *sum = p.sum + static_cast<size_t>(row) * p.out;
-    float *out = dSum + static_cast<size_t>(row) * p.out;
+  parts.forEach([&](size_t row, float *dBias) {
+    const size_t first = row * p.out;
     forRow(p.out, [&](int j, int n) {
-      const Vec d = loadUpTo(dy + j, n) * geluDerivative(loadUpTo(sum + j, n));
-      storeUpTo(out + j, d, n);
+      const Vec d = p.sum ? slopeOf(p, first + j, n) : loadUpTo(p.dy + first + j, n);
+      if (p.sum) storeUpTo(dSum + first + j, d, n);
       storeUpTo(dBias + j, loadUpTo(dBias + j, n) + d, n);
     });
   });

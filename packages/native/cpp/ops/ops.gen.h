@@ -3,7 +3,7 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "193de4e1ea2295cb0a7f49aee0f599df8f3d75316eca3ffe755fafcf40aba61e"
+#define RAMBLE_OPS_SHA256 "bccbb98b6bd14893184a309f1997ac994eaaf265da486abdf2e5620221b5442a"
 
 namespace ramble {
 
@@ -12,6 +12,7 @@ enum class StepRows { tokens, groups, wanted };
 enum class BinaryOperator { add, subtract, multiply, divide, maximum, minimum, squaredDifference };
 enum class Comparison { equal, notEqual, greater, greaterEqual };
 enum class UnaryFunction { negate, absolute, square, squareRoot, reciprocalRoot, reciprocal, exponential, logistic, hyperbolicTangent, rectified };
+enum class GateActivation { silu, gelu };
 enum class Reduction { sum, largest, smallest };
 enum class WeightDecay { decoupled, coupled };
 
@@ -33,10 +34,12 @@ void readFields(Reader &reader, Weights &p) {
 // Rows of an embedding.
 struct StepTable {
   Weights weights;
+  float scale;  // factor of the rows
 };
 template <class Reader>
 void readFields(Reader &reader, StepTable &p) {
   reader.read(p.weights);
+  reader.read(p.scale);
 }
 
 // A sum of two values.
@@ -61,6 +64,71 @@ void readFields(Reader &reader, StepLayerNorm &p) {
   reader.read(p.from);
   reader.read(p.gain);
   reader.read(p.bias);
+}
+
+// RMS norm.
+struct StepRmsNorm {
+  int from;
+  const float *gain;
+};
+template <class Reader>
+void readFields(Reader &reader, StepRmsNorm &p) {
+  reader.read(p.from);
+  reader.read(p.gain);
+}
+
+// What of a row is normalised: `queries` spans of `queryWidth` columns, then `keys` spans of `keyWidth`; each span by itself, with the gain of its kind. The columns behind them pass.
+struct HeadSpans {
+  int queries;
+  int queryWidth;
+  int keys;
+  int keyWidth;
+};
+template <class Reader>
+void readFields(Reader &reader, HeadSpans &p) {
+  reader.read(p.queries);
+  reader.read(p.queryWidth);
+  reader.read(p.keys);
+  reader.read(p.keyWidth);
+}
+
+// RMS norm of the queries and keys in qkv.
+struct StepNormHeads {
+  int from;
+  HeadSpans spans;
+  const float *queryGain;  // [queryWidth]
+  const float *keyGain;  // [keyWidth]
+};
+template <class Reader>
+void readFields(Reader &reader, StepNormHeads &p) {
+  reader.read(p.from);
+  reader.read(p.spans);
+  reader.read(p.queryGain);
+  reader.read(p.keyGain);
+}
+
+// Rotary positions of the queries and keys in qkv.
+struct StepRotate {
+  int from;
+  int turned;  // columns of a head that turn
+  int angles;  // index among the angles of the step
+};
+template <class Reader>
+void readFields(Reader &reader, StepRotate &p) {
+  reader.read(p.from);
+  reader.read(p.turned);
+  reader.read(p.angles);
+}
+
+// activation(the first half of the columns) * the second half.
+struct StepGated {
+  int from;
+  GateActivation activation;
+};
+template <class Reader>
+void readFields(Reader &reader, StepGated &p) {
+  reader.read(p.from);
+  reader.read(p.activation);
 }
 
 // activation(x weights + bias).
@@ -118,6 +186,9 @@ struct StepAttention {
   int layer;
   int block;  // positions of a block, 0 for none
   int back;  // blocks before a position's own that it sees
+  int window;  // positions that one sees, itself among them; 0 for all
+  float scale;  // factor of the products of queries and keys
+  float cap;  // the scores become cap * tanh(score / cap); 0 for none
   int reach;  // rows of a head's distances, 0 for none
   Weights distances;  // [heads * reach, headDim]
   StepGroupMemory memory;
@@ -128,6 +199,9 @@ void readFields(Reader &reader, StepAttention &p) {
   reader.read(p.layer);
   reader.read(p.block);
   reader.read(p.back);
+  reader.read(p.window);
+  reader.read(p.scale);
+  reader.read(p.cap);
   reader.read(p.reach);
   reader.read(p.distances);
   reader.read(p.memory);
@@ -142,16 +216,18 @@ void readFields(Reader &reader, StepSelect &p) {
   reader.read(p.from);
 }
 
-// Scalar products with the rows of the token embedding; the result goes to the logits of the step.
+// Scalar products with the rows of a table; the result goes to the logits of the step.
 struct StepLogits {
   int from;
   int in;  // columns of x
+  float cap;  // the logits become cap * tanh(logit / cap); 0 for none
   Weights weights;  // [width, in]
 };
 template <class Reader>
 void readFields(Reader &reader, StepLogits &p) {
   reader.read(p.from);
   reader.read(p.in);
+  reader.read(p.cap);
   reader.read(p.weights);
 }
 
@@ -255,7 +331,7 @@ void readFields(Reader &reader, Walk &p) {
 
 // What a model does with every row of a step. Values lie in floats of a row: `from`, `other` and `to` are their offsets.
 struct StepOp {
-  enum class Kind { tokens, positions, add, layerNorm, linear, groups, attention, select, logits };
+  enum class Kind { tokens, positions, add, layerNorm, rmsNorm, normHeads, rotate, gated, linear, groups, attention, select, logits };
   Kind kind;
   StepRows rows;  // what the result has rows of: the new tokens of the step, the groups of positions that it completes, or the tokens whose logits are wanted
   int to;
@@ -265,6 +341,10 @@ struct StepOp {
     StepTable positions;
     StepAdd add;
     StepLayerNorm layerNorm;
+    StepRmsNorm rmsNorm;
+    StepNormHeads normHeads;
+    StepRotate rotate;
+    StepGated gated;
     StepLinear linear;
     StepGroups groups;
     StepAttention attention;
@@ -283,6 +363,10 @@ void readFields(Reader &reader, StepOp &p) {
     case StepOp::Kind::positions: return readFields(reader, p.positions);
     case StepOp::Kind::add: return readFields(reader, p.add);
     case StepOp::Kind::layerNorm: return readFields(reader, p.layerNorm);
+    case StepOp::Kind::rmsNorm: return readFields(reader, p.rmsNorm);
+    case StepOp::Kind::normHeads: return readFields(reader, p.normHeads);
+    case StepOp::Kind::rotate: return readFields(reader, p.rotate);
+    case StepOp::Kind::gated: return readFields(reader, p.gated);
     case StepOp::Kind::linear: return readFields(reader, p.linear);
     case StepOp::Kind::groups: return readFields(reader, p.groups);
     case StepOp::Kind::attention: return readFields(reader, p.attention);
@@ -295,7 +379,8 @@ void readFields(Reader &reader, StepOp &p) {
 struct PrepareStep {
   List<StepOp> ops;
   int layers;
-  int heads;
+  int heads;  // of queries
+  int keyHeads;  // a divisor of heads
   int headDim;
   float eps;
   int width;  // floats of a row that all values take
@@ -305,6 +390,7 @@ void readFields(Reader &reader, PrepareStep &p) {
   reader.read(p.ops);
   reader.read(p.layers);
   reader.read(p.heads);
+  reader.read(p.keyHeads);
   reader.read(p.headDim);
   reader.read(p.eps);
   reader.read(p.width);
@@ -316,9 +402,10 @@ struct RunStep {
   int rows;  // number of new tokens
   const int32_t *tokens;  // [rows]
   const int32_t *positions;  // [rows]
+  ArrayList<const float> angles;  // one array a rotation, cosines and sines of each row, [rows, turned]
   Packed<StepFeed> feeds;
-  ArrayList<float> keys;  // one array a layer, [slots, rows, heads * headDim]
-  ArrayList<float> values;  // one array a layer, [slots, rows, heads * headDim]
+  ArrayList<float> keys;  // one array a layer, [slots, rows, keyHeads * headDim]
+  ArrayList<float> values;  // one array a layer, [slots, rows, keyHeads * headDim]
   Packed<CacheLayout> layouts;  // one a layer
   int wantedCount;
   const int32_t *wanted;  // rows whose logits are wanted, [wantedCount]
@@ -330,6 +417,7 @@ void readFields(Reader &reader, RunStep &p) {
   reader.read(p.rows);
   reader.read(p.tokens);
   reader.read(p.positions);
+  reader.read(p.angles);
   reader.read(p.feeds);
   reader.read(p.keys);
   reader.read(p.values);
@@ -339,20 +427,24 @@ void readFields(Reader &reader, RunStep &p) {
   reader.read(p.logits);
 }
 
-// Attention of every head. Position t sees s when s <= t or s < prefix[sequence]; with blocks, only from its own block and `back` blocks before it.
+// Attention of every head. Position t sees s when s <= t or s < prefix[sequence]; with blocks, only from its own block and `back` blocks before it; with a window, only when s > t - window. Query head h reads key head h / (heads / keyHeads).
 struct Attention {
   int batch;
   int length;  // positions of a sequence
-  int heads;
+  int heads;  // of queries
+  int keyHeads;  // a divisor of heads
   int headDim;
-  const float *qkv;  // [batch * length, 3 * heads * headDim]
+  float scale;  // factor of the products of queries and keys
+  float cap;  // the scores become cap * tanh(score / cap); 0 for none
+  const float *qkv;  // [batch * length, (heads + 2 * keyHeads) * headDim]
   const int32_t *prefix;  // positions of each sequence that see one another both ways, [batch]
   const int32_t *ends;  // positions of each sequence without its padding, [batch]; padding is seen by none, and its results are zero
   int block;  // positions of a block, 0 for none
   int back;  // blocks before a position's own that it sees
+  int window;  // positions that one sees, itself among them; 0 for all
   const float *distances;  // [heads, reach, headDim]; row reach - 1 - d is added to keys d positions back; no prefix
   int reach;  // rows of a head's distances
-  int group;  // positions of a group, 0 for none; position t then sees the first position and, of keys and values, group g when (g + 1) * group <= t; no prefix, blocks or distances
+  int group;  // positions of a group, 0 for none; position t then sees the first position and, of keys and values, group g when (g + 1) * group <= t; no prefix, blocks, window or distances, and as many key heads as heads
   const float *keys;  // of the groups, [batch * groups] rows
   const float *values;  // of the groups, [batch * groups] rows
   size_t memoryLine;  // floats from one row of keys or values to the next
@@ -365,12 +457,16 @@ void readFields(Reader &reader, Attention &p) {
   reader.read(p.batch);
   reader.read(p.length);
   reader.read(p.heads);
+  reader.read(p.keyHeads);
   reader.read(p.headDim);
+  reader.read(p.scale);
+  reader.read(p.cap);
   reader.read(p.qkv);
   reader.read(p.prefix);
   reader.read(p.ends);
   reader.read(p.block);
   reader.read(p.back);
+  reader.read(p.window);
   reader.read(p.distances);
   reader.read(p.reach);
   reader.read(p.group);
@@ -448,6 +544,7 @@ struct CrossEntropy {
   float otherShare;
   float entropy;
   float zLoss;
+  float cap;  // the logits become cap * tanh(logit / cap); 0 for none
   float *perPosition;  // the loss of each row, [rows]
   float *dHidden;  // null, together with dProjection, where no gradient is wanted
   float *dProjection;
@@ -465,6 +562,7 @@ void readFields(Reader &reader, CrossEntropy &p) {
   reader.read(p.otherShare);
   reader.read(p.entropy);
   reader.read(p.zLoss);
+  reader.read(p.cap);
   reader.read(p.perPosition);
   reader.read(p.dHidden);
   reader.read(p.dProjection);
@@ -615,6 +713,42 @@ void readFields(Reader &reader, ScatterAdd &p) {
   reader.read(p.dTable);
 }
 
+// activation(the first half of the columns) * the second half.
+struct Gated {
+  int rows;
+  int width;  // of the result
+  GateActivation activation;
+  const float *x;  // [rows, 2 * width]
+  float *y;  // [rows, width]
+};
+template <class Reader>
+void readFields(Reader &reader, Gated &p) {
+  reader.read(p.rows);
+  reader.read(p.width);
+  reader.read(p.activation);
+  reader.read(p.x);
+  reader.read(p.y);
+}
+
+// The gradient of gated.
+struct GatedGrad {
+  int rows;
+  int width;  // of dy
+  GateActivation activation;
+  const float *dy;  // [rows, width]
+  const float *x;  // [rows, 2 * width]
+  float *dx;  // [rows, 2 * width]
+};
+template <class Reader>
+void readFields(Reader &reader, GatedGrad &p) {
+  reader.read(p.rows);
+  reader.read(p.width);
+  reader.read(p.activation);
+  reader.read(p.dy);
+  reader.read(p.x);
+  reader.read(p.dx);
+}
+
 // Layer norm of each row: y = (x - mean) * inverse * gain + bias.
 struct LayerNorm {
   int rows;
@@ -667,7 +801,7 @@ void readFields(Reader &reader, LayerNormGrad &p) {
   reader.read(p.dBias);
 }
 
-// The gradients of y = activation(x weight + bias): dx [rows, in], dWeight [in, out], dBias [out].
+// The gradients of y = activation(x weight + bias): dx [rows, in], dWeight [in, out], dBias [out], null without a bias.
 struct LinearGrad {
   int rows;
   int in;
@@ -694,6 +828,60 @@ void readFields(Reader &reader, LinearGrad &p) {
   reader.read(p.dBias);
 }
 
+// RMS norm of the queries and keys in qkv.
+struct NormHeads {
+  int rows;
+  int width;  // of qkv
+  HeadSpans spans;
+  float eps;
+  const float *qkv;  // [rows, width]
+  const float *queryGain;  // [queryWidth]
+  const float *keyGain;  // [keyWidth]
+  float *y;  // [rows, width]
+  float *inverse;  // 1 / sqrt(mean square + eps), [rows, queries + keys]
+};
+template <class Reader>
+void readFields(Reader &reader, NormHeads &p) {
+  reader.read(p.rows);
+  reader.read(p.width);
+  reader.read(p.spans);
+  reader.read(p.eps);
+  reader.read(p.qkv);
+  reader.read(p.queryGain);
+  reader.read(p.keyGain);
+  reader.read(p.y);
+  reader.read(p.inverse);
+}
+
+// The gradients of normHeads.
+struct NormHeadsGrad {
+  int rows;
+  int width;  // of qkv
+  HeadSpans spans;
+  const float *dy;  // [rows, width]
+  const float *qkv;  // [rows, width]
+  const float *queryGain;  // [queryWidth]
+  const float *keyGain;  // [keyWidth]
+  const float *inverse;  // of normHeads
+  float *dQkv;  // [rows, width]
+  float *dQueryGain;  // [queryWidth]
+  float *dKeyGain;  // [keyWidth]
+};
+template <class Reader>
+void readFields(Reader &reader, NormHeadsGrad &p) {
+  reader.read(p.rows);
+  reader.read(p.width);
+  reader.read(p.spans);
+  reader.read(p.dy);
+  reader.read(p.qkv);
+  reader.read(p.queryGain);
+  reader.read(p.keyGain);
+  reader.read(p.inverse);
+  reader.read(p.dQkv);
+  reader.read(p.dQueryGain);
+  reader.read(p.dKeyGain);
+}
+
 // Reduces an axis: from x, [outer, length, inner], to y, [outer, inner], times a factor.
 struct Reduce {
   Reduction kind;
@@ -712,6 +900,75 @@ void readFields(Reader &reader, Reduce &p) {
   reader.read(p.inner);
   reader.read(p.factor);
   reader.read(p.x);
+  reader.read(p.y);
+}
+
+// RMS norm of each row: y = x * inverse * gain.
+struct RmsNorm {
+  int rows;
+  int width;
+  float eps;
+  const float *x;  // [rows, width]
+  const float *gain;  // [width]
+  float *y;  // [rows, width]
+  float *inverse;  // 1 / sqrt(mean square + eps), [rows]
+};
+template <class Reader>
+void readFields(Reader &reader, RmsNorm &p) {
+  reader.read(p.rows);
+  reader.read(p.width);
+  reader.read(p.eps);
+  reader.read(p.x);
+  reader.read(p.gain);
+  reader.read(p.y);
+  reader.read(p.inverse);
+}
+
+// The gradients of rmsNorm.
+struct RmsNormGrad {
+  int rows;
+  int width;
+  const float *dy;  // [rows, width]
+  const float *x;  // [rows, width]
+  const float *gain;  // [width]
+  const float *inverse;  // [rows], of rmsNorm
+  float *dx;  // [rows, width]
+  float *dGain;  // [width]
+};
+template <class Reader>
+void readFields(Reader &reader, RmsNormGrad &p) {
+  reader.read(p.rows);
+  reader.read(p.width);
+  reader.read(p.dy);
+  reader.read(p.x);
+  reader.read(p.gain);
+  reader.read(p.inverse);
+  reader.read(p.dx);
+  reader.read(p.dGain);
+}
+
+// Rotary positions: of each of the first `heads` heads of a row, columns i and i + turned / 2 turn by the angle whose cosine is angles[row][i] and sine angles[row][turned / 2 + i]; backwards for the gradient. The other columns pass.
+struct RotateHeads {
+  int rows;
+  int width;  // of qkv
+  int heads;  // those that turn, queries and keys
+  int headDim;
+  int turned;  // columns of a head that turn; even
+  const float *qkv;  // [rows, width]
+  const float *angles;  // cosines and sines of each row, [rows, turned]
+  bool isBackwards;
+  float *y;  // [rows, width]
+};
+template <class Reader>
+void readFields(Reader &reader, RotateHeads &p) {
+  reader.read(p.rows);
+  reader.read(p.width);
+  reader.read(p.heads);
+  reader.read(p.headDim);
+  reader.read(p.turned);
+  reader.read(p.qkv);
+  reader.read(p.angles);
+  reader.read(p.isBackwards);
   reader.read(p.y);
 }
 
@@ -836,10 +1093,17 @@ struct Kernels {
   bool (*softmax)(const Softmax &);
   bool (*gather)(const Gather &);
   bool (*scatterAdd)(const ScatterAdd &);
+  bool (*gated)(const Gated &);
+  bool (*gatedGrad)(const GatedGrad &);
   bool (*layerNorm)(const LayerNorm &);
   bool (*layerNormGrad)(const LayerNormGrad &);
   bool (*linearGrad)(const LinearGrad &);
+  bool (*normHeads)(const NormHeads &);
+  bool (*normHeadsGrad)(const NormHeadsGrad &);
   bool (*reduce)(const Reduce &);
+  bool (*rmsNorm)(const RmsNorm &);
+  bool (*rmsNormGrad)(const RmsNormGrad &);
+  bool (*rotateHeads)(const RotateHeads &);
   bool (*roundToFloat16)(const RoundToFloat16 &, double *result);
   bool (*update)(const Update &, double *result);
   bool (*copy)(const Copy &);
@@ -862,18 +1126,25 @@ struct Kernels {
   use(softmax) \
   use(gather) \
   use(scatterAdd) \
+  use(gated) \
+  use(gatedGrad) \
   use(layerNorm) \
   use(layerNormGrad) \
   use(linearGrad) \
+  use(normHeads) \
+  use(normHeadsGrad) \
   use(reduce) \
+  use(rmsNorm) \
+  use(rmsNormGrad) \
+  use(rotateHeads) \
   use(roundToFloat16) \
   use(update) \
   use(copy) \
   use(matMul)
 
-#define RAMBLE_KERNEL_COUNT 23
+#define RAMBLE_KERNEL_COUNT 30
 
 // Arguments of the call that has most of them.
-#define RAMBLE_MOST_ARGUMENTS 28
+#define RAMBLE_MOST_ARGUMENTS 32
 
 }  // namespace ramble

@@ -28,6 +28,16 @@ INLINE void forRow(int width, const Body &body) {
   if (j < width) body(j, width - j);
 }
 
+// Calls body(row) for every row, a few of them a task.
+template <class Body>
+inline void forRows(int rows, int width, const Body &body) {
+  const int rowsAtOnce = 1 + static_cast<int>(CHUNK) / 2 / width;
+  parallel(ceilDivide(rows, rowsAtOnce), [&](int task, int) {
+    const int end = (task + 1) * rowsAtOnce < rows ? (task + 1) * rowsAtOnce : rows;
+    for (int row = task * rowsAtOnce; row < end; row++) body(row);
+  });
+}
+
 INLINE Vec loadUpTo(const float *p, int count) { return count == LANES ? load(p) : loadPart(p, count); }
 
 INLINE void storeUpTo(float *p, Vec v, int count) {

@@ -1,5 +1,5 @@
-// exp, root, tanh, the logistic function and GELU on vectors. NaN stays NaN, and infinities have the limits
-// of the functions.
+// exp, root, tanh, the logistic function, SiLU and GELU on vectors. NaN stays NaN, and infinities have the
+// limits of the functions.
 #pragma once
 
 #include "vectors/vec.h"
@@ -74,6 +74,14 @@ INLINE Vec hyperbolicTangent(Vec x) {
 }
 
 INLINE Vec logistic(Vec x) { return 1.0f / (1.0f + exponential(-x)); }
+
+// Also called swish.
+INLINE Vec silu(Vec x) { return x * logistic(x); }
+
+INLINE Vec siluDerivative(Vec x) {
+  const Vec gate = logistic(x);
+  return gate + x * gate * (1.0f - gate);
+}
 
 // GELU's tanh form: 0.5 x (1 + tanh u) is x * logistic(2u), u = sqrt(2/pi) (x + 0.044715 x^3).
 constexpr float GELU_SCALE = 1.5957691216057308f;  // 2 sqrt(2 / pi)

@@ -1,7 +1,7 @@
 // npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
-export const OPS_SHA256 = '193de4e1ea2295cb0a7f49aee0f599df8f3d75316eca3ffe755fafcf40aba61e';
+export const OPS_SHA256 = 'bccbb98b6bd14893184a309f1997ac994eaaf265da486abdf2e5620221b5442a';
 
 export type Activation = 'none' | 'gelu';
 const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, gelu: 1 };
@@ -17,6 +17,9 @@ const COMPARISON: Readonly<Record<Comparison, number>> = { equal: 0, notEqual: 1
 
 export type UnaryFunction = 'negate' | 'absolute' | 'square' | 'squareRoot' | 'reciprocalRoot' | 'reciprocal' | 'exponential' | 'logistic' | 'hyperbolicTangent' | 'rectified';
 const UNARY_FUNCTION: Readonly<Record<UnaryFunction, number>> = { negate: 0, absolute: 1, square: 2, squareRoot: 3, reciprocalRoot: 4, reciprocal: 5, exponential: 6, logistic: 7, hyperbolicTangent: 8, rectified: 9 };
+
+export type GateActivation = 'silu' | 'gelu';
+const GATE_ACTIVATION: Readonly<Record<GateActivation, number>> = { silu: 0, gelu: 1 };
 
 export type Reduction = 'sum' | 'largest' | 'smallest';
 const REDUCTION: Readonly<Record<Reduction, number>> = { sum: 0, largest: 1, smallest: 2 };
@@ -41,6 +44,8 @@ export interface Weights {
 /** Rows of an embedding. */
 export interface StepTable {
   readonly weights: Weights;
+  /** Factor of the rows. */
+  readonly scale: number;
 }
 
 /** A sum of two values. */
@@ -56,6 +61,45 @@ export interface StepLayerNorm {
   readonly bias: Float32Array;
 }
 
+/** RMS norm. */
+export interface StepRmsNorm {
+  readonly from: number;
+  readonly gain: Float32Array;
+}
+
+/** What of a row is normalised: `queries` spans of `queryWidth` columns, then `keys` spans of `keyWidth`; each span by itself, with the gain of its kind. The columns behind them pass. */
+export interface HeadSpans {
+  readonly queries: number;
+  readonly queryWidth: number;
+  readonly keys: number;
+  readonly keyWidth: number;
+}
+
+/** RMS norm of the queries and keys in qkv. */
+export interface StepNormHeads {
+  readonly from: number;
+  readonly spans: HeadSpans;
+  /** [queryWidth]. */
+  readonly queryGain: Float32Array;
+  /** [keyWidth]. */
+  readonly keyGain: Float32Array;
+}
+
+/** Rotary positions of the queries and keys in qkv. */
+export interface StepRotate {
+  readonly from: number;
+  /** Columns of a head that turn. */
+  readonly turned: number;
+  /** Index among the angles of the step. */
+  readonly angles: number;
+}
+
+/** activation(the first half of the columns) * the second half. */
+export interface StepGated {
+  readonly from: number;
+  readonly activation: GateActivation;
+}
+
 /** activation(x weights + bias). */
 export interface StepLinear {
   readonly from: number;
@@ -65,7 +109,7 @@ export interface StepLinear {
   /** [in, width]. */
   readonly weights: Weights;
   /** [width]. */
-  readonly bias: Float32Array;
+  readonly bias: Float32Array | null;
 }
 
 /** Positions of each group that the step completes, side by side. */
@@ -100,6 +144,12 @@ export interface StepAttention {
   readonly block: number;
   /** Blocks before a position's own that it sees. */
   readonly back: number;
+  /** Positions that one sees, itself among them; 0 for all. */
+  readonly window: number;
+  /** Factor of the products of queries and keys. */
+  readonly scale: number;
+  /** The scores become cap * tanh(score / cap); 0 for none. */
+  readonly cap: number;
   /** Rows of a head's distances, 0 for none. */
   readonly reach: number;
   /** [heads * reach, headDim]. */
@@ -112,11 +162,13 @@ export interface StepSelect {
   readonly from: number;
 }
 
-/** Scalar products with the rows of the token embedding; the result goes to the logits of the step. */
+/** Scalar products with the rows of a table; the result goes to the logits of the step. */
 export interface StepLogits {
   readonly from: number;
   /** Columns of x. */
   readonly in: number;
+  /** The logits become cap * tanh(logit / cap); 0 for none. */
+  readonly cap: number;
   /** [width, in]. */
   readonly weights: Weights;
 }
@@ -196,6 +248,10 @@ export type StepOp =
   | (StepOpFields & { readonly kind: 'positions' } & StepTable)
   | (StepOpFields & { readonly kind: 'add' } & StepAdd)
   | (StepOpFields & { readonly kind: 'layerNorm' } & StepLayerNorm)
+  | (StepOpFields & { readonly kind: 'rmsNorm' } & StepRmsNorm)
+  | (StepOpFields & { readonly kind: 'normHeads' } & StepNormHeads)
+  | (StepOpFields & { readonly kind: 'rotate' } & StepRotate)
+  | (StepOpFields & { readonly kind: 'gated' } & StepGated)
   | (StepOpFields & { readonly kind: 'linear' } & StepLinear)
   | (StepOpFields & { readonly kind: 'groups' } & StepGroups)
   | (StepOpFields & { readonly kind: 'attention' } & StepAttention)
@@ -206,7 +262,10 @@ export type StepOp =
 export interface PrepareStep {
   readonly ops: readonly StepOp[];
   readonly layers: number;
+  /** Of queries. */
   readonly heads: number;
+  /** A divisor of heads. */
+  readonly keyHeads: number;
   readonly headDim: number;
   readonly eps: number;
   /** Floats of a row that all values take. */
@@ -222,10 +281,12 @@ export interface RunStep {
   readonly tokens: Int32Array;
   /** [rows]. */
   readonly positions: Int32Array;
+  /** One array a rotation, cosines and sines of each row, [rows, turned]. */
+  readonly angles: readonly Float32Array[];
   readonly feeds: readonly StepFeed[];
-  /** One array a layer, [slots, rows, heads * headDim]. */
+  /** One array a layer, [slots, rows, keyHeads * headDim]. */
   readonly keys: readonly Float32Array[];
-  /** One array a layer, [slots, rows, heads * headDim]. */
+  /** One array a layer, [slots, rows, keyHeads * headDim]. */
   readonly values: readonly Float32Array[];
   /** One a layer. */
   readonly layouts: readonly CacheLayout[];
@@ -236,14 +297,21 @@ export interface RunStep {
   readonly logits: Float32Array;
 }
 
-/** Attention of every head. Position t sees s when s <= t or s < prefix[sequence]; with blocks, only from its own block and `back` blocks before it. */
+/** Attention of every head. Position t sees s when s <= t or s < prefix[sequence]; with blocks, only from its own block and `back` blocks before it; with a window, only when s > t - window. Query head h reads key head h / (heads / keyHeads). */
 export interface Attention {
   readonly batch: number;
   /** Positions of a sequence. */
   readonly length: number;
+  /** Of queries. */
   readonly heads: number;
+  /** A divisor of heads. */
+  readonly keyHeads: number;
   readonly headDim: number;
-  /** [batch * length, 3 * heads * headDim]. */
+  /** Factor of the products of queries and keys. */
+  readonly scale: number;
+  /** The scores become cap * tanh(score / cap); 0 for none. */
+  readonly cap: number;
+  /** [batch * length, (heads + 2 * keyHeads) * headDim]. */
   readonly qkv: Float32Array;
   /** Positions of each sequence that see one another both ways, [batch]. */
   readonly prefix: Int32Array | null;
@@ -253,11 +321,13 @@ export interface Attention {
   readonly block: number;
   /** Blocks before a position's own that it sees. */
   readonly back: number;
+  /** Positions that one sees, itself among them; 0 for all. */
+  readonly window: number;
   /** [heads, reach, headDim]; row reach - 1 - d is added to keys d positions back; no prefix. */
   readonly distances: Float32Array | null;
   /** Rows of a head's distances. */
   readonly reach: number;
-  /** Positions of a group, 0 for none; position t then sees the first position and, of keys and values, group g when (g + 1) * group <= t; no prefix, blocks or distances. */
+  /** Positions of a group, 0 for none; position t then sees the first position and, of keys and values, group g when (g + 1) * group <= t; no prefix, blocks, window or distances, and as many key heads as heads. */
   readonly group: number;
   /** Of the groups, [batch * groups] rows. */
   readonly keys: Float32Array | null;
@@ -324,6 +394,8 @@ export interface CrossEntropy {
   readonly otherShare: number;
   readonly entropy: number;
   readonly zLoss: number;
+  /** The logits become cap * tanh(logit / cap); 0 for none. */
+  readonly cap: number;
   /** The loss of each row, [rows]. */
   readonly perPosition: Float32Array;
   /** Null, together with dProjection, where no gradient is wanted. */
@@ -421,6 +493,32 @@ export interface ScatterAdd {
   readonly dTable: Float32Array;
 }
 
+/** activation(the first half of the columns) * the second half. */
+export interface Gated {
+  readonly rows: number;
+  /** Of the result. */
+  readonly width: number;
+  readonly activation: GateActivation;
+  /** [rows, 2 * width]. */
+  readonly x: Float32Array;
+  /** [rows, width]. */
+  readonly y: Float32Array;
+}
+
+/** The gradient of gated. */
+export interface GatedGrad {
+  readonly rows: number;
+  /** Of dy. */
+  readonly width: number;
+  readonly activation: GateActivation;
+  /** [rows, width]. */
+  readonly dy: Float32Array;
+  /** [rows, 2 * width]. */
+  readonly x: Float32Array;
+  /** [rows, 2 * width]. */
+  readonly dx: Float32Array;
+}
+
 /** Layer norm of each row: y = (x - mean) * inverse * gain + bias. */
 export interface LayerNorm {
   readonly rows: number;
@@ -462,7 +560,7 @@ export interface LayerNormGrad {
   readonly dBias: Float32Array;
 }
 
-/** The gradients of y = activation(x weight + bias): dx [rows, in], dWeight [in, out], dBias [out]. */
+/** The gradients of y = activation(x weight + bias): dx [rows, in], dWeight [in, out], dBias [out], null without a bias. */
 export interface LinearGrad {
   readonly rows: number;
   readonly in: number;
@@ -477,7 +575,50 @@ export interface LinearGrad {
   readonly sum: Float32Array | null;
   readonly dx: Float32Array;
   readonly dWeight: Float32Array;
-  readonly dBias: Float32Array;
+  readonly dBias: Float32Array | null;
+}
+
+/** RMS norm of the queries and keys in qkv. */
+export interface NormHeads {
+  readonly rows: number;
+  /** Of qkv. */
+  readonly width: number;
+  readonly spans: HeadSpans;
+  readonly eps: number;
+  /** [rows, width]. */
+  readonly qkv: Float32Array;
+  /** [queryWidth]. */
+  readonly queryGain: Float32Array;
+  /** [keyWidth]. */
+  readonly keyGain: Float32Array;
+  /** [rows, width]. */
+  readonly y: Float32Array;
+  /** 1 / sqrt(mean square + eps), [rows, queries + keys]. */
+  readonly inverse: Float32Array;
+}
+
+/** The gradients of normHeads. */
+export interface NormHeadsGrad {
+  readonly rows: number;
+  /** Of qkv. */
+  readonly width: number;
+  readonly spans: HeadSpans;
+  /** [rows, width]. */
+  readonly dy: Float32Array;
+  /** [rows, width]. */
+  readonly qkv: Float32Array;
+  /** [queryWidth]. */
+  readonly queryGain: Float32Array;
+  /** [keyWidth]. */
+  readonly keyGain: Float32Array;
+  /** Of normHeads. */
+  readonly inverse: Float32Array;
+  /** [rows, width]. */
+  readonly dQkv: Float32Array;
+  /** [queryWidth]. */
+  readonly dQueryGain: Float32Array;
+  /** [keyWidth]. */
+  readonly dKeyGain: Float32Array;
 }
 
 /** Reduces an axis: from x, [outer, length, inner], to y, [outer, inner], times a factor. */
@@ -488,6 +629,58 @@ export interface Reduce {
   readonly inner: number;
   readonly factor: number;
   readonly x: Float32Array;
+  readonly y: Float32Array;
+}
+
+/** RMS norm of each row: y = x * inverse * gain. */
+export interface RmsNorm {
+  readonly rows: number;
+  readonly width: number;
+  readonly eps: number;
+  /** [rows, width]. */
+  readonly x: Float32Array;
+  /** [width]. */
+  readonly gain: Float32Array;
+  /** [rows, width]. */
+  readonly y: Float32Array;
+  /** 1 / sqrt(mean square + eps), [rows]. */
+  readonly inverse: Float32Array;
+}
+
+/** The gradients of rmsNorm. */
+export interface RmsNormGrad {
+  readonly rows: number;
+  readonly width: number;
+  /** [rows, width]. */
+  readonly dy: Float32Array;
+  /** [rows, width]. */
+  readonly x: Float32Array;
+  /** [width]. */
+  readonly gain: Float32Array;
+  /** [rows], of rmsNorm. */
+  readonly inverse: Float32Array;
+  /** [rows, width]. */
+  readonly dx: Float32Array;
+  /** [width]. */
+  readonly dGain: Float32Array;
+}
+
+/** Rotary positions: of each of the first `heads` heads of a row, columns i and i + turned / 2 turn by the angle whose cosine is angles[row][i] and sine angles[row][turned / 2 + i]; backwards for the gradient. The other columns pass. */
+export interface RotateHeads {
+  readonly rows: number;
+  /** Of qkv. */
+  readonly width: number;
+  /** Those that turn, queries and keys. */
+  readonly heads: number;
+  readonly headDim: number;
+  /** Columns of a head that turn; even. */
+  readonly turned: number;
+  /** [rows, width]. */
+  readonly qkv: Float32Array;
+  /** Cosines and sines of each row, [rows, turned]. */
+  readonly angles: Float32Array;
+  readonly isBackwards: boolean;
+  /** [rows, width]. */
   readonly y: Float32Array;
 }
 
@@ -563,7 +756,7 @@ export interface NativeOps {
   readonly prepareStep: (fields: PrepareStep) => StepProgram;
   /** Runs a program on new tokens. */
   readonly runStep: (fields: RunStep) => void;
-  /** Attention of every head. Position t sees s when s <= t or s < prefix[sequence]; with blocks, only from its own block and `back` blocks before it. */
+  /** Attention of every head. Position t sees s when s <= t or s < prefix[sequence]; with blocks, only from its own block and `back` blocks before it; with a window, only when s > t - window. Query head h reads key head h / (heads / keyHeads). */
   readonly attention: (fields: Attention) => void;
   /** The gradients of attention. */
   readonly attentionGrad: (fields: AttentionGrad) => void;
@@ -591,14 +784,28 @@ export interface NativeOps {
   readonly gather: (fields: Gather) => void;
   /** The gradient of gather: the rows of dy added up by id. */
   readonly scatterAdd: (fields: ScatterAdd) => void;
+  /** Activation(the first half of the columns) * the second half. */
+  readonly gated: (fields: Gated) => void;
+  /** The gradient of gated. */
+  readonly gatedGrad: (fields: GatedGrad) => void;
   /** Layer norm of each row: y = (x - mean) * inverse * gain + bias. */
   readonly layerNorm: (fields: LayerNorm) => void;
   /** The gradients of layerNorm. */
   readonly layerNormGrad: (fields: LayerNormGrad) => void;
-  /** The gradients of y = activation(x weight + bias): dx [rows, in], dWeight [in, out], dBias [out]. */
+  /** The gradients of y = activation(x weight + bias): dx [rows, in], dWeight [in, out], dBias [out], null without a bias. */
   readonly linearGrad: (fields: LinearGrad) => void;
+  /** RMS norm of the queries and keys in qkv. */
+  readonly normHeads: (fields: NormHeads) => void;
+  /** The gradients of normHeads. */
+  readonly normHeadsGrad: (fields: NormHeadsGrad) => void;
   /** Reduces an axis: from x, [outer, length, inner], to y, [outer, inner], times a factor. */
   readonly reduce: (fields: Reduce) => void;
+  /** RMS norm of each row: y = x * inverse * gain. */
+  readonly rmsNorm: (fields: RmsNorm) => void;
+  /** The gradients of rmsNorm. */
+  readonly rmsNormGrad: (fields: RmsNormGrad) => void;
+  /** Rotary positions: of each of the first `heads` heads of a row, columns i and i + turned / 2 turn by the angle whose cosine is angles[row][i] and sine angles[row][turned / 2 + i]; backwards for the gradient. The other columns pass. */
+  readonly rotateHeads: (fields: RotateHeads) => void;
   /** Rounds numbers to 16-bit floats from the first one on, and returns how many: it ends before a block with a number that is infinite, NaN or too large for 16 bits, and before numbers that do not fill a vector. */
   readonly roundToFloat16: (fields: RoundToFloat16) => number;
   /** Updates every parameter in place, and returns the norm of all gradients before clipping; nothing changes when it is not finite. */
@@ -614,15 +821,15 @@ export type PositionalOps = Readonly<Record<keyof NativeOps, (...values: unknown
 
 /** Ops by the names of their fields, over functions that take them in their order. */
 export function namedOps(addon: PositionalOps): NativeOps {
-  const { prepareStep, runStep, attention, attentionGrad, binary, compare, crossEntropy, distribution, wideDistribution, dropout, unary, select, scale, softmax, gather, scatterAdd, layerNorm, layerNormGrad, linearGrad, reduce, roundToFloat16, update, copy, matMul } = addon;
+  const { prepareStep, runStep, attention, attentionGrad, binary, compare, crossEntropy, distribution, wideDistribution, dropout, unary, select, scale, softmax, gather, scatterAdd, gated, gatedGrad, layerNorm, layerNormGrad, linearGrad, normHeads, normHeadsGrad, reduce, rmsNorm, rmsNormGrad, rotateHeads, roundToFloat16, update, copy, matMul } = addon;
   return {
-    prepareStep: (p) => prepareStep(p.ops.map(valuesOfStepOp), p.layers, p.heads, p.headDim, p.eps, p.width) as StepProgram,
-    runStep: (p) => void runStep(p.program, p.rows, p.tokens, p.positions, packedStepFeed(p.feeds), p.keys, p.values, packedCacheLayout(p.layouts), p.wantedCount, p.wanted, p.logits),
-    attention: (p) => void attention(p.batch, p.length, p.heads, p.headDim, p.qkv, p.prefix, p.ends, p.block, p.back, p.distances, p.reach, p.group, p.keys, p.values, p.memoryLine, p.mask.threshold, p.mask.factor, p.mask.key0, p.mask.key1, p.mask.step, p.mask.stream, p.read, p.logSum),
-    attentionGrad: (p) => void attentionGrad(p.forward.batch, p.forward.length, p.forward.heads, p.forward.headDim, p.forward.qkv, p.forward.prefix, p.forward.ends, p.forward.block, p.forward.back, p.forward.distances, p.forward.reach, p.forward.group, p.forward.keys, p.forward.values, p.forward.memoryLine, p.forward.mask.threshold, p.forward.mask.factor, p.forward.mask.key0, p.forward.mask.key1, p.forward.mask.step, p.forward.mask.stream, p.forward.read, p.forward.logSum, p.dRead, p.dQkv, p.dDistances, p.dKeys, p.dValues),
+    prepareStep: (p) => prepareStep(p.ops.map(valuesOfStepOp), p.layers, p.heads, p.keyHeads, p.headDim, p.eps, p.width) as StepProgram,
+    runStep: (p) => void runStep(p.program, p.rows, p.tokens, p.positions, p.angles, packedStepFeed(p.feeds), p.keys, p.values, packedCacheLayout(p.layouts), p.wantedCount, p.wanted, p.logits),
+    attention: (p) => void attention(p.batch, p.length, p.heads, p.keyHeads, p.headDim, p.scale, p.cap, p.qkv, p.prefix, p.ends, p.block, p.back, p.window, p.distances, p.reach, p.group, p.keys, p.values, p.memoryLine, p.mask.threshold, p.mask.factor, p.mask.key0, p.mask.key1, p.mask.step, p.mask.stream, p.read, p.logSum),
+    attentionGrad: (p) => void attentionGrad(p.forward.batch, p.forward.length, p.forward.heads, p.forward.keyHeads, p.forward.headDim, p.forward.scale, p.forward.cap, p.forward.qkv, p.forward.prefix, p.forward.ends, p.forward.block, p.forward.back, p.forward.window, p.forward.distances, p.forward.reach, p.forward.group, p.forward.keys, p.forward.values, p.forward.memoryLine, p.forward.mask.threshold, p.forward.mask.factor, p.forward.mask.key0, p.forward.mask.key1, p.forward.mask.step, p.forward.mask.stream, p.forward.read, p.forward.logSum, p.dRead, p.dQkv, p.dDistances, p.dKeys, p.dValues),
     binary: (p) => void binary(BINARY_OPERATOR[p.kind], p.walk.rank, p.walk.axes, p.a, p.b, p.y),
     compare: (p) => void compare(COMPARISON[p.kind], p.walk.rank, p.walk.axes, p.a, p.b, p.y),
-    crossEntropy: (p) => crossEntropy(p.rows, p.width, p.vocabulary, p.hidden, p.projection, p.targets, p.weights, p.targetShare, p.otherShare, p.entropy, p.zLoss, p.perPosition, p.dHidden, p.dProjection) as number,
+    crossEntropy: (p) => crossEntropy(p.rows, p.width, p.vocabulary, p.hidden, p.projection, p.targets, p.weights, p.targetShare, p.otherShare, p.entropy, p.zLoss, p.cap, p.perPosition, p.dHidden, p.dProjection) as number,
     distribution: (p) => void distribution(p.count, p.logits, p.probabilities, p.totals),
     wideDistribution: (p) => void wideDistribution(p.count, p.logits, p.probabilities, p.totals),
     dropout: (p) => void dropout(p.count, p.x, p.branch, p.y, p.mask.threshold, p.mask.factor, p.mask.key0, p.mask.key1, p.mask.step, p.mask.stream),
@@ -632,10 +839,17 @@ export function namedOps(addon: PositionalOps): NativeOps {
     softmax: (p) => void softmax(p.rows, p.width, p.x, p.y),
     gather: (p) => void gather(p.count, p.width, p.ids, p.table, p.y),
     scatterAdd: (p) => void scatterAdd(p.count, p.width, p.rows, p.ids, p.dy, p.dTable),
+    gated: (p) => void gated(p.rows, p.width, GATE_ACTIVATION[p.activation], p.x, p.y),
+    gatedGrad: (p) => void gatedGrad(p.rows, p.width, GATE_ACTIVATION[p.activation], p.dy, p.x, p.dx),
     layerNorm: (p) => void layerNorm(p.rows, p.width, p.eps, p.x, p.gain, p.bias, p.y, p.mean, p.inverse),
     layerNormGrad: (p) => void layerNormGrad(p.rows, p.width, p.dy, p.x, p.gain, p.mean, p.inverse, p.dx, p.dGain, p.dBias),
     linearGrad: (p) => void linearGrad(p.rows, p.in, p.out, p.dy, p.x, p.weight, p.sum, p.dx, p.dWeight, p.dBias),
+    normHeads: (p) => void normHeads(p.rows, p.width, p.spans.queries, p.spans.queryWidth, p.spans.keys, p.spans.keyWidth, p.eps, p.qkv, p.queryGain, p.keyGain, p.y, p.inverse),
+    normHeadsGrad: (p) => void normHeadsGrad(p.rows, p.width, p.spans.queries, p.spans.queryWidth, p.spans.keys, p.spans.keyWidth, p.dy, p.qkv, p.queryGain, p.keyGain, p.inverse, p.dQkv, p.dQueryGain, p.dKeyGain),
     reduce: (p) => void reduce(REDUCTION[p.kind], p.outer, p.length, p.inner, p.factor, p.x, p.y),
+    rmsNorm: (p) => void rmsNorm(p.rows, p.width, p.eps, p.x, p.gain, p.y, p.inverse),
+    rmsNormGrad: (p) => void rmsNormGrad(p.rows, p.width, p.dy, p.x, p.gain, p.inverse, p.dx, p.dGain),
+    rotateHeads: (p) => void rotateHeads(p.rows, p.width, p.heads, p.headDim, p.turned, p.qkv, p.angles, p.isBackwards, p.y),
     roundToFloat16: (p) => roundToFloat16(p.count, p.x, p.y) as number,
     update: (p) => update(p.gradients, p.decays, p.values, p.mean, p.variance, p.clipNorm, valuesOfUpdateRule(p.rule)) as number,
     copy: (p) => void copy(p.walk.rank, p.walk.axes, p.from, p.start, p.to, p.toStart),
@@ -646,23 +860,31 @@ export function namedOps(addon: PositionalOps): NativeOps {
 function valuesOfStepOp(p: StepOp): unknown[] {
   switch (p.kind) {
     case 'tokens':
-      return [0, STEP_ROWS[p.rows], p.to, p.width, p.weights.columns, p.weights.stored, p.weights.scales];
+      return [0, STEP_ROWS[p.rows], p.to, p.width, p.weights.columns, p.weights.stored, p.weights.scales, p.scale];
     case 'positions':
-      return [1, STEP_ROWS[p.rows], p.to, p.width, p.weights.columns, p.weights.stored, p.weights.scales];
+      return [1, STEP_ROWS[p.rows], p.to, p.width, p.weights.columns, p.weights.stored, p.weights.scales, p.scale];
     case 'add':
       return [2, STEP_ROWS[p.rows], p.to, p.width, p.from, p.other];
     case 'layerNorm':
       return [3, STEP_ROWS[p.rows], p.to, p.width, p.from, p.gain, p.bias];
+    case 'rmsNorm':
+      return [4, STEP_ROWS[p.rows], p.to, p.width, p.from, p.gain];
+    case 'normHeads':
+      return [5, STEP_ROWS[p.rows], p.to, p.width, p.from, p.spans.queries, p.spans.queryWidth, p.spans.keys, p.spans.keyWidth, p.queryGain, p.keyGain];
+    case 'rotate':
+      return [6, STEP_ROWS[p.rows], p.to, p.width, p.from, p.turned, p.angles];
+    case 'gated':
+      return [7, STEP_ROWS[p.rows], p.to, p.width, p.from, GATE_ACTIVATION[p.activation]];
     case 'linear':
-      return [4, STEP_ROWS[p.rows], p.to, p.width, p.from, p.in, ACTIVATION[p.activation], p.weights.columns, p.weights.stored, p.weights.scales, p.bias];
+      return [8, STEP_ROWS[p.rows], p.to, p.width, p.from, p.in, ACTIVATION[p.activation], p.weights.columns, p.weights.stored, p.weights.scales, p.bias];
     case 'groups':
-      return [5, STEP_ROWS[p.rows], p.to, p.width, p.from, p.in, p.layer, p.group, p.column];
+      return [9, STEP_ROWS[p.rows], p.to, p.width, p.from, p.in, p.layer, p.group, p.column];
     case 'attention':
-      return [6, STEP_ROWS[p.rows], p.to, p.width, p.from, p.layer, p.block, p.back, p.reach, p.distances?.columns ?? 0, p.distances?.stored ?? null, p.distances?.scales ?? null, p.memory?.group ?? 0, p.memory?.keys ?? 0, p.memory?.values ?? 0, p.memory?.input ?? 0];
+      return [10, STEP_ROWS[p.rows], p.to, p.width, p.from, p.layer, p.block, p.back, p.window, p.scale, p.cap, p.reach, p.distances?.columns ?? 0, p.distances?.stored ?? null, p.distances?.scales ?? null, p.memory?.group ?? 0, p.memory?.keys ?? 0, p.memory?.values ?? 0, p.memory?.input ?? 0];
     case 'select':
-      return [7, STEP_ROWS[p.rows], p.to, p.width, p.from];
+      return [11, STEP_ROWS[p.rows], p.to, p.width, p.from];
     case 'logits':
-      return [8, STEP_ROWS[p.rows], p.to, p.width, p.from, p.in, p.weights.columns, p.weights.stored, p.weights.scales];
+      return [12, STEP_ROWS[p.rows], p.to, p.width, p.from, p.in, p.cap, p.weights.columns, p.weights.stored, p.weights.scales];
   }
 }
 

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'd9a61fd22964da010fec1360180482cb58bd768e32c55cea73d8a874ba3bfd04';
+export const SOURCES_SHA256 = '83747324db45ffb9fe00c3b705ddf50afea9b853de8be540cbe74f6b7dde9bad';

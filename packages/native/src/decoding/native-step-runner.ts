@@ -4,6 +4,8 @@ import {
   layoutRows,
   type ModelOp,
   parameterSpecs,
+  type Rotation,
+  rotationAngles,
   sizeOf,
   type StepModel,
   type StepRunner,
@@ -13,19 +15,23 @@ import {
 
 import type { Addon } from '../addon/addon-types.js';
 import type { StepOp, Weights } from '../addon/ops.gen.js';
+import { headSpans } from '../kernels/head-spans.js';
+import { scoreScale } from './score-scale.js';
 
 type StoredArray = Weights['stored'];
 
 /** Runs a step of a model in one native call, on weights of any width where they lie. */
 export function nativeStepRunner(addon: Addon): StepRunnerFactory {
   return (model) => {
-    const { nLayer, nHead, nEmbd, normEps } = model.config;
-    const ops = stepOps(model);
+    const { nLayer, nHead, nKvHead, headDim, normEps } = model.config;
+    const rotations = rotationsOf(model);
+    const ops = stepOps(model, rotations);
     const program = addon.prepareStep({
       ops,
       layers: nLayer,
       heads: nHead,
-      headDim: nEmbd / nHead,
+      keyHeads: nKvHead,
+      headDim,
       eps: normEps,
       width: model.lowered.rowSize,
     });
@@ -36,6 +42,7 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
         rows: tokens.length,
         tokens,
         positions,
+        angles: rotations.map((rotation) => rotationAngles(rotation, positions)),
         feeds: feeds.map(({ slot, firstRow, count, past, prefixLength: prefix, shared }) => {
           return { slot, firstRow, count, past, prefix, twin: shared.slot, shared: shared.count };
         }),
@@ -51,8 +58,13 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
   };
 }
 
+/** The ways in which layers turn, each once. */
+function rotationsOf({ lowered }: StepModel): Rotation[] {
+  return [...new Set(lowered.ops.flatMap((op) => (op.kind === 'rotate' ? [op.rotation] : [])))];
+}
+
 /** The ops of a model with their parameters. */
-function stepOps({ config, lowered, stored }: StepModel): StepOp[] {
+function stepOps({ config, lowered, stored }: StepModel, rotations: readonly Rotation[]): StepOp[] {
   const shapes = new Map(parameterSpecs(config).map(({ name, shape }) => [name, shape]));
   const arrayOf = (name: string): { stored: StoredArray; scales: Float32Array | null } => {
     const numbers = stored(name);
@@ -73,7 +85,8 @@ function stepOps({ config, lowered, stored }: StepModel): StepOp[] {
     switch (op.kind) {
       case 'embedding': {
         const kind = op.table === 'tokenEmbedding' ? 'tokens' : 'positions';
-        return { kind, ...resultOf(op.to), weights: weightsOf(`${op.table}.weight`, op.to.width) };
+        const weights = weightsOf(`${op.table}.weight`, op.to.width);
+        return { kind, ...resultOf(op.to), weights, scale: op.scale };
       }
       case 'add': {
         const { from, other } = op;
@@ -85,6 +98,37 @@ function stepOps({ config, lowered, stored }: StepModel): StepOp[] {
         const [gain, bias] = [vectorOf(`${op.name}.gain`), vectorOf(`${op.name}.bias`)];
         return { kind: 'layerNorm', ...resultOf(op.to), from: op.from.place, gain, bias };
       }
+      case 'rmsNorm':
+        return {
+          kind: 'rmsNorm',
+          ...resultOf(op.to),
+          from: op.from.place,
+          gain: vectorOf(`${op.name}.gain`),
+        };
+      case 'normHeads':
+        return {
+          kind: 'normHeads',
+          ...resultOf(op.to),
+          from: op.from.place,
+          spans: headSpans({ ...config, span: op.span }),
+          queryGain: vectorOf(op.queryGain),
+          keyGain: vectorOf(op.keyGain),
+        };
+      case 'rotate':
+        return {
+          kind: 'rotate',
+          ...resultOf(op.to),
+          from: op.from.place,
+          turned: op.rotation.columns,
+          angles: rotations.indexOf(op.rotation),
+        };
+      case 'gated':
+        return {
+          kind: 'gated',
+          ...resultOf(op.to),
+          from: op.from.place,
+          activation: op.activation,
+        };
       case 'linear':
         return {
           kind: 'linear',
@@ -93,7 +137,7 @@ function stepOps({ config, lowered, stored }: StepModel): StepOp[] {
           in: op.from.width,
           activation: op.hasGelu ? 'gelu' : 'none',
           weights: weightsOf(`${op.name}.weight`, op.to.width),
-          bias: vectorOf(`${op.name}.bias`),
+          bias: shapes.has(`${op.name}.bias`) ? vectorOf(`${op.name}.bias`) : null,
         };
       case 'groups':
         return {
@@ -106,7 +150,7 @@ function stepOps({ config, lowered, stored }: StepModel): StepOp[] {
           column: { input: 0, keys: config.nEmbd, values: 2 * config.nEmbd }[op.part],
         };
       case 'attention': {
-        const { layer, blocks, distances, memory, input } = op;
+        const { layer, blocks, windowLength, distances, memory, input } = op;
         return {
           kind: 'attention',
           ...resultOf(op.to),
@@ -114,8 +158,11 @@ function stepOps({ config, lowered, stored }: StepModel): StepOp[] {
           layer,
           block: blocks?.blockLength ?? 0,
           back: blocks?.blocksBack ?? 0,
+          window: windowLength ?? 0,
+          scale: scoreScale(config.scoreScale, config.headDim),
+          cap: config.scoreCap ?? 0,
           reach: distances?.rows ?? 0,
-          distances: distances ? weightsOf(distances.name, config.nEmbd / config.nHead) : null,
+          distances: distances ? weightsOf(distances.name, config.headDim) : null,
           memory: memory
             ? {
                 group: memory.groupLength,
@@ -128,7 +175,7 @@ function stepOps({ config, lowered, stored }: StepModel): StepOp[] {
       }
       case 'logits': {
         const { place, width, rows } = op.from;
-        const weights = weightsOf('tokenEmbedding.weight', width);
+        const weights = weightsOf(op.table, width);
         return {
           kind: 'logits',
           rows,
@@ -136,11 +183,10 @@ function stepOps({ config, lowered, stored }: StepModel): StepOp[] {
           width: config.vocabSize,
           from: place,
           in: width,
+          cap: op.cap,
           weights,
         };
       }
-      default:
-        throw new RangeError(`${op.kind}: expected an op of GPT-2's steps`);
     }
   };
   return lowered.ops.map(stepOp);
@@ -153,8 +199,9 @@ function resultOf({ place, width, rows }: Value): Pick<StepOp, 'rows' | 'to' | '
 
 function checkCache(cache: KvCache, { config }: StepModel): void {
   const { keys, values, batchSize, capacity } = cache;
+  const width = config.nKvHead * config.headDim;
   const sizes = Array.from({ length: config.nLayer }, (_, layer) => {
-    return batchSize * layoutRows(attentionOf(config, layer).layout(capacity)) * config.nEmbd;
+    return batchSize * layoutRows(attentionOf(config, layer).layout(capacity)) * width;
   });
   const isRight = [keys, values].every(
     (layers) =>

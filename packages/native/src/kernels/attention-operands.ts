@@ -2,21 +2,28 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { Attention } from '../addon/ops.gen.js';
 import { dropoutMask } from './dropout.js';
+import { scoreScale } from '../decoding/score-scale.js';
 import { expectEntries, expectIntegers, expectTensor } from './expect-tensor.js';
 import type { KernelCall } from './kernel.js';
 
-/** The sizes B, T, H and D of an attention call. */
-export function attentionSizes({ inputs: { qkv }, attributes }: KernelCall): {
-  batch: number;
-  length: number;
-  nHead: number;
-  headDim: number;
-} {
+/** Sizes of an attention call: B, T, H, K and D. */
+export interface AttentionSizes {
+  readonly batch: number;
+  readonly length: number;
+  readonly nHead: number;
+  readonly nKvHead: number;
+  readonly headDim: number;
+}
+
+/** The sizes of an attention call. */
+export function attentionSizes({ inputs: { qkv }, attributes }: KernelCall): AttentionSizes {
   const { batch, nHead } = attributes as { batch: number; nHead: number }; // attention() put them there
+  const { nKvHead = nHead } = attributes as { nKvHead?: number }; // and this where heads may share keys
+  const heads = nHead + 2 * nKvHead;
   const [rows, columns] = qkv.shape;
-  const [length, headDim] = [Math.floor(rows / batch), Math.floor(columns / 3 / nHead)];
-  expectTensor('qkv', qkv, [batch * length, 3 * nHead * headDim]);
-  return { batch, length, nHead, headDim };
+  const [length, headDim] = [Math.floor(rows / batch), Math.floor(columns / heads)];
+  expectTensor('qkv', qkv, [batch * length, heads * headDim]);
+  return { batch, length, nHead, nKvHead, headDim };
 }
 
 /** Tensors of attention in addition to its inputs. */
@@ -36,9 +43,10 @@ interface AttentionTensors {
  * @throws TypeError or RangeError that names the tensor.
  */
 export function attentionFields(call: KernelCall, tensors: AttentionTensors): Attention {
-  const { batch, length, nHead, headDim } = attentionSizes(call);
+  const { batch, length, nHead, nKvHead, headDim } = attentionSizes(call);
   const { inputs, attributes, backend } = call;
-  const { blockLength = 0, blocksBack = 0 } = attributes as Record<string, number | undefined>; // as above
+  const numbers = attributes as Record<string, number | undefined>; // as above
+  const { blockLength = 0, blocksBack = 0, windowLength = 0, scale, cap = 0 } = numbers;
   const distances = distancesOf(call);
   const memory = memoryOf(call);
   const count = batch * length * nHead;
@@ -46,12 +54,16 @@ export function attentionFields(call: KernelCall, tensors: AttentionTensors): At
     batch,
     length,
     heads: nHead,
+    keyHeads: nKvHead,
     headDim,
+    scale: scoreScale(scale, headDim),
+    cap,
     qkv: backend.floats(inputs.qkv),
     prefix: lengthsOf(call, 'prefixLengths', tensors.prefixLengths),
     ends: lengthsOf(call, 'lengths', tensors.lengths),
     block: blockLength,
     back: blocksBack,
+    window: windowLength,
     distances: distances && backend.floats(distances),
     reach: distances ? distances.shape[0] / nHead : 0,
     group: memory ? memory.groupLength : 0,

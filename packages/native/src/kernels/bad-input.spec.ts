@@ -15,7 +15,10 @@ const GROUPED = {
   ...{ batch: B, length: T, groupLength: GROUP },
   ...{ columns: 3 * C, firstColumn: C, width: C },
 };
-const LOSS = { targetShare: 1, otherShare: 0, entropy: 0, zLoss: 0 };
+/** Two heads of queries on one of keys, all of two columns. */
+const HEADS = { nHead: H, nKvHead: 1, headDim: C / H, heads: H + 1 };
+const SHARED = (H + 2) * (C / H);
+const LOSS = { targetShare: 1, otherShare: 0, entropy: 0, zLoss: 0, cap: 0 };
 
 interface Given {
   readonly shape: readonly number[];
@@ -109,7 +112,7 @@ const CASES: Readonly<Record<string, Case>> = {
       weight: { shape: [C, O] },
       bias: { shape: [O] },
     },
-    attributes: { activation: 'gelu' },
+    attributes: { activation: 'gelu', hasBias: true },
   },
   FusedLinearGrad: {
     inputs: {
@@ -118,7 +121,15 @@ const CASES: Readonly<Record<string, Case>> = {
       weight: { shape: [C, O] },
       residual0: { shape: [N * O] },
     },
-    attributes: { activation: 'gelu' },
+    attributes: { activation: 'gelu', hasBias: true },
+  },
+  Gated: {
+    inputs: { x: { shape: [N, 2 * O], mayGrow: 'rows' } },
+    attributes: { activation: 'silu' },
+  },
+  GatedGrad: {
+    inputs: { dy: { shape: [N, O] }, x: { shape: [N, 2 * O] } },
+    attributes: { activation: 'silu' },
   },
   GroupRows: { inputs: { x: { shape: [N, 3 * C] } }, attributes: GROUPED },
   GroupRowsGrad: { inputs: { dy: { shape: [B * GROUPS, GROUP * C] } }, attributes: GROUPED },
@@ -139,6 +150,24 @@ const CASES: Readonly<Record<string, Case>> = {
       residual1: { shape: [N] },
     },
   },
+  NormHeads: {
+    inputs: {
+      qkv: { shape: [N, SHARED], mayGrow: 'rows' },
+      queryGain: { shape: [C / H] },
+      keyGain: { shape: [C / H] },
+    },
+    attributes: { ...HEADS, span: 'head', eps: 1e-6 },
+  },
+  NormHeadsGrad: {
+    inputs: {
+      dy: { shape: [N, SHARED] },
+      qkv: { shape: [N, SHARED] },
+      queryGain: { shape: [C] },
+      keyGain: { shape: [C / H] },
+      residual0: { shape: [N * 2] },
+    },
+    attributes: { ...HEADS, span: 'all', eps: 1e-6 },
+  },
   RelativeAttention: {
     inputs: { qkv: { shape: [N, 3 * C] }, distances: { shape: [H * 3, C / H] } },
     attributes: RELATIVE,
@@ -155,6 +184,32 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   Residual: { inputs: { x: { shape: [N, C] }, branch: { shape: [N, C] } }, attributes: DROPOUT },
   ResidualGrad: { inputs: { dy: { shape: [N, C], mayGrow: 'both' } }, attributes: DROPOUT },
+  RmsNorm: {
+    inputs: { x: { shape: [N, C], mayGrow: 'rows' }, gain: { shape: [C] } },
+    attributes: { eps: 1e-5 },
+  },
+  RmsNormGrad: {
+    inputs: {
+      dy: { shape: [N, C] },
+      x: { shape: [N, C] },
+      gain: { shape: [C] },
+      residual0: { shape: [N] },
+    },
+  },
+  RotateHeads: {
+    inputs: {
+      qkv: { shape: [N, SHARED], mayGrow: 'columns' },
+      angles: { shape: [N, C / H] },
+    },
+    attributes: HEADS,
+  },
+  RotateHeadsGrad: {
+    inputs: {
+      dy: { shape: [N, SHARED], mayGrow: 'columns' },
+      angles: { shape: [N, C / H] },
+    },
+    attributes: HEADS,
+  },
   SeededDropout: { inputs: { x: { shape: [N, C], mayGrow: 'both' } }, attributes: DROPOUT },
   SeededDropoutGrad: { inputs: { dy: { shape: [N, C], mayGrow: 'both' } }, attributes: DROPOUT },
 };

@@ -22,7 +22,7 @@ export const crossEntropy: Kernel = ({ inputs, attributes, backend, addon }) => 
       ? [backend.output(hidden.shape), backend.output(projection.shape)]
       : [];
   const [dHidden, dProjection] = gradients.map((gradient) => backend.floats(gradient));
-  const { targetShare, otherShare, entropy, zLoss } = numbersOf(attributes);
+  const { targetShare, otherShare, entropy, zLoss, cap } = numbersOf(attributes);
   const loss = backend.output([]);
   backend.floats(loss)[0] = addon.crossEntropy({
     rows,
@@ -36,6 +36,7 @@ export const crossEntropy: Kernel = ({ inputs, attributes, backend, addon }) => 
     otherShare,
     entropy,
     zLoss,
+    cap,
     perPosition: backend.floats(perPosition),
     dHidden: gradients.length > 0 ? dHidden : null,
     dProjection: gradients.length > 0 ? dProjection : null,
@@ -66,6 +67,6 @@ export const crossEntropyGrad: Kernel = ({ inputs, backend, addon }) => {
 
 function numbersOf(
   attributes: KernelCall['attributes'],
-): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss', number> {
+): Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss' | 'cap', number> {
   return attributes as ReturnType<typeof numbersOf>; // crossEntropy() put numbers there
 }

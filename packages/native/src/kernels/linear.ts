@@ -3,12 +3,13 @@ import type { Kernel } from './kernel.js';
 
 /** `FusedLinear`: the residual is what GELU was applied to. */
 export const linear: Kernel = ({ inputs, attributes, backend, addon }) => {
-  const { x, weight, bias } = inputs;
+  const { x, weight } = inputs;
+  const { bias } = inputs as Partial<typeof inputs>; // where the layer has one
   const [rows, inDim] = x.shape;
   const outDim = weight.shape[1];
   expectTensor('x', x, [rows, inDim]);
   expectTensor('weight', weight, [inDim, outDim]);
-  expectTensor('bias', bias, [outDim]);
+  if (bias) expectTensor('bias', bias, [outDim]);
   const hasGelu = attributes.activation === 'gelu';
   const sum = backend.output([rows, outDim]);
   const activated = hasGelu ? backend.output([rows, outDim]) : undefined;
@@ -23,7 +24,7 @@ export const linear: Kernel = ({ inputs, attributes, backend, addon }) => {
     transposeB: false,
     aStep: 0,
     bStep: 0,
-    bias: backend.floats(bias),
+    bias: bias ? backend.floats(bias) : null,
     c: backend.floats(sum),
     activated: activated ? backend.floats(activated) : null,
   });
@@ -40,7 +41,7 @@ export const linearGrad: Kernel = ({ inputs, attributes, backend, addon }) => {
   expectTensor('dy', dy, [rows, outDim]);
   const dx = backend.output(x.shape);
   const dWeight = backend.output(weight.shape);
-  const dBias = backend.output([outDim]);
+  const dBias = attributes.hasBias ? backend.output([outDim]) : undefined;
   addon.linearGrad({
     rows,
     in: inDim,
@@ -54,7 +55,7 @@ export const linearGrad: Kernel = ({ inputs, attributes, backend, addon }) => {
         : null,
     dx: backend.floats(dx),
     dWeight: backend.floats(dWeight),
-    dBias: backend.floats(dBias),
+    dBias: dBias ? backend.floats(dBias) : null,
   });
-  return [dx, dWeight, dBias];
+  return dBias ? [dx, dWeight, dBias] : [dx, dWeight];
 };

@@ -3,16 +3,16 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend } from '../array-backend.js';
 import {
+  addColumns,
   attentionHeads,
   attentionSizes,
   type AttentionSizes,
   type Head,
-  putColumns,
   takeColumns,
   takeSquare,
 } from './attention-heads.js';
 import type { Kernel, KernelPair } from './kernel-pair.js';
-import { softmaxRows, softmaxRowsGradient } from './softmax-rows.js';
+import { type ScoreSettings, softmaxRows, softmaxRowsGradient } from './softmax-rows.js';
 
 /**
  * Kernels of `Attention`, head by head as products of two matrices, which backends do fastest. The
@@ -42,7 +42,7 @@ function attend(backend: ArrayBackend): Kernel {
         const prefixLength = prefixes[head.b];
         const seen = { count: T, length: ends[head.b], prefixLength, first };
         const [weights] = compute([scores], [[T, T]], ([from], [to]) =>
-          softmaxRows(from, to, 1 / Math.sqrt(D), seen),
+          softmaxRows(from, to, scoresOf(attributes), seen),
         );
         return [product(dropped(backend, weights, factors, sizes, head), v), weights];
       });
@@ -56,7 +56,7 @@ function attend(backend: ArrayBackend): Kernel {
       ],
       (from, [reads, squares]) => {
         for (const head of heads) {
-          putColumns(from[2 * head.place], reads, C, sizes, head, 0);
+          addColumns(from[2 * head.place], reads, C, sizes, head, head.column);
           squares.set(from[2 * head.place + 1], head.place * T * T);
         }
       },
@@ -69,18 +69,19 @@ function attendGradient(backend: ArrayBackend): Kernel {
   const { compute, product } = backend;
   return ({ dy, qkv, residual0: weights, residual1 }, attributes) => {
     const sizes = attentionSizes(qkv, attributes);
-    const { T, H, D } = sizes;
-    const C = H * D;
+    const { T } = sizes;
+    const given = scoresOf(attributes);
     const factors = hasDropout(attributes) ? residual1 : undefined;
     const gradientsOf = (head: Head): tf.Tensor[] =>
       tf.tidy(() => {
         const [q, k, v] = queryKeyValue(backend, qkv, sizes, head);
-        const dRead = takeColumns(backend, dy, sizes, head, 0);
+        const dRead = takeColumns(backend, dy, sizes, head, head.column);
         const ownWeights = takeSquare(backend, weights, sizes, head);
         const dKept = product(dRead, v, { b: true });
         const dWeights = dropped(backend, dKept, factors, sizes, head);
-        const [dScores] = compute([ownWeights, dWeights], [[T, T]], ([w, dw], [out]) =>
-          softmaxRowsGradient(w, dw, out, 1 / Math.sqrt(D), T),
+        const scores = given.cap > 0 ? product(q, k, { b: true }) : ownWeights; // read with a cap alone
+        const [dScores] = compute([ownWeights, dWeights, scores], [[T, T]], (from, [out]) =>
+          softmaxRowsGradient(from, out, given, T),
         ) as [tf.Tensor2D]; // [T, T]
         const kept = dropped(backend, ownWeights, factors, sizes, head);
         return [
@@ -93,9 +94,9 @@ function attendGradient(backend: ArrayBackend): Kernel {
     const parts = heads.flatMap(gradientsOf);
     return compute(parts, [qkv.shape], (from, [dqkv]) => {
       for (const head of heads) {
-        for (const part of [0, 1, 2]) {
-          putColumns(from[3 * head.place + part], dqkv, 3 * C, sizes, head, part * C);
-        }
+        [head.column, head.keyColumn, head.valueColumn].forEach((column, part) => {
+          addColumns(from[3 * head.place + part], dqkv, qkv.shape[1] ?? 0, sizes, head, column);
+        });
       }
     });
   };
@@ -108,8 +109,13 @@ function queryKeyValue(
   sizes: AttentionSizes,
   head: Head,
 ): tf.Tensor2D[] {
-  const C = sizes.H * sizes.D;
-  return [0, C, 2 * C].map((offset) => takeColumns(backend, qkv, sizes, head, offset));
+  const columns = [head.column, head.keyColumn, head.valueColumn];
+  return columns.map((column) => takeColumns(backend, qkv, sizes, head, column));
+}
+
+/** What scores are made of products by. */
+function scoresOf(attributes: Attributes): ScoreSettings {
+  return attributes as unknown as ScoreSettings; // its fields are among them
 }
 
 /** The factors of all weights, `[B, H, T, T]`; none without dropout. */

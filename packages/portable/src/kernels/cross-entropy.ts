@@ -3,14 +3,21 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { ArrayBackend, Numbers } from '../array-backend.js';
 import type { KernelPair } from './kernel-pair.js';
 
-type Shares = Readonly<Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss', number>>;
+type Shares = Readonly<Record<'targetShare' | 'otherShare' | 'entropy' | 'zLoss' | 'cap', number>>;
 
 /** Kernels of `CrossEntropy`; the residuals after the losses are the logits and their log-sum-exp. */
 export function crossEntropyKernels({ compute, product }: ArrayBackend): KernelPair {
   return {
     forward: ({ hidden, projection, targets, weights }, attributes) => {
       const shares = attributes as Shares; // as the op describes them
-      const logits = product(hidden as tf.Tensor2D, projection as tf.Tensor2D, { b: true });
+      const plain = product(hidden as tf.Tensor2D, projection as tf.Tensor2D, { b: true });
+      const { cap } = shares;
+      const [logits] =
+        cap > 0
+          ? compute([plain], [plain.shape], ([from], [to]) => {
+              for (let i = 0; i < to.length; i++) to[i] = cap * Math.tanh(from[i] / cap);
+            })
+          : [plain];
       const rows = [targets.size];
       const [loss, perPosition, logSumExp] = compute(
         [logits, targets, weights],
@@ -63,7 +70,7 @@ function losses(
 function logitGradient(
   [dy, logits, logSumExp, targets, weights]: readonly Numbers[],
   dLogits: Float32Array,
-  { targetShare, otherShare, zLoss }: Shares,
+  { targetShare, otherShare, zLoss, cap }: Shares,
 ): void {
   const V = logits.length / targets.length;
   for (let n = 0; n < targets.length; n++) {
@@ -76,5 +83,6 @@ function logitGradient(
       dLogits[start + v] = weight * (growth * probability - otherShare);
     }
     dLogits[start + targets[n]] -= weight * (targetShare - otherShare);
+    for (let v = 0; v < V && cap > 0; v++) dLogits[start + v] *= 1 - (logits[start + v] / cap) ** 2;
   }
 }

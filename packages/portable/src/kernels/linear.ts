@@ -1,10 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { ArrayBackend, Numbers } from '../array-backend.js';
+import { gelu, geluSlope, geluTanh } from './gelu.js';
 import type { KernelPair } from './kernel-pair.js';
-
-const SCALE = Math.sqrt(2 / Math.PI);
-const CUBIC = 0.044715;
 
 /**
  * Kernels of `FusedLinear`. With GELU, the residual is its slope at each sum, so that the gradient
@@ -12,29 +10,37 @@ const CUBIC = 0.044715;
  */
 export function linearKernels({ compute, product }: ArrayBackend): KernelPair {
   return {
-    forward: ({ x, weight, bias }, { activation }) => {
+    forward: ({ x, weight, ...given }, { activation }) => {
+      const { bias } = given as Partial<typeof given>; // where the layer has one
       const sum = product(x as tf.Tensor2D, weight as tf.Tensor2D); // [N, O]
       if (activation === 'gelu') {
-        return compute([sum, bias], [sum.shape, sum.shape], ([sums, biases], [y, slope]) =>
-          biasGelu(sums, biases, y, slope),
+        const inputs = bias ? [sum, bias] : [sum];
+        return compute(
+          inputs,
+          [sum.shape, sum.shape],
+          ([sums, biases = new Float32Array(weight.shape[1] ?? 0)], [y, slope]) =>
+            biasGelu(sums, biases, y, slope),
         );
       }
+      if (!bias) return [sum];
       return compute([sum, bias], [sum.shape], ([sums, biases], [y]) => addBias(sums, biases, y));
     },
-    backward: ({ dy, x, weight, residual0: slope }, { activation }) => {
-      const width = dy.shape[1] ?? 0;
-      const [dSum, dBias] =
+    backward: ({ dy, x, weight, residual0: slope }, { activation, hasBias }) => {
+      const [dSum] =
         activation === 'gelu'
-          ? compute([dy, slope], [dy.shape, [width]], ([dys, slopes], [dSums, dBiases]) => {
+          ? compute([dy, slope], [dy.shape], ([dys, slopes], [dSums]) => {
               for (let i = 0; i < dys.length; i++) dSums[i] = dys[i] * slopes[i];
-              sumRows(dSums, dBiases);
             })
-          : [dy, ...compute([dy], [[width]], ([dys], [dBiases]) => sumRows(dys, dBiases))];
-      return [
+          : [dy];
+      const gradients = [
         product(dSum as tf.Tensor2D, weight as tf.Tensor2D, { b: true }),
         product(x as tf.Tensor2D, dSum as tf.Tensor2D, { a: true }),
-        dBias,
       ];
+      if (!hasBias) return gradients;
+      const [dBias] = compute([dSum], [[dy.shape[1] ?? 0]], ([dSums], [dBiases]) =>
+        sumRows(dSums, dBiases),
+      );
+      return [...gradients, dBias];
     },
   };
 }
@@ -51,11 +57,9 @@ function biasGelu(sums: Numbers, biases: Numbers, y: Float32Array, slope: Float3
   for (let row = 0; row < sums.length; row += width) {
     for (let i = 0; i < width; i++) {
       const x = sums[row + i] + biases[i];
-      const square = x * x;
-      // tanh u = 1 - 2 / (exp(2u) + 1): half the time of Math.tanh, exact at both ends.
-      const t = 1 - 2 / (Math.exp(2 * SCALE * x * (1 + CUBIC * square)) + 1);
-      y[row + i] = 0.5 * x * (1 + t);
-      slope[row + i] = 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * SCALE * (1 + 3 * CUBIC * square);
+      const t = geluTanh(x);
+      y[row + i] = gelu(x, t);
+      slope[row + i] = geluSlope(x, t);
     }
   }
 }

@@ -7,6 +7,11 @@ import { hiddenScores, positionMask } from './hidden-scores.js';
 import { keptEntries } from './kept-entries.js';
 import type { Kernel } from './kernel.js';
 
+/** Whether this kernel computes it: each head of queries has its own keys, and scores have no bound. */
+export function isPlainAttention({ nHead, nKvHead, cap }: Attributes): boolean {
+  return nHead === nKvHead && cap === 0;
+}
+
 /**
  * `Attention`: residuals are queries, keys and values by head `[3, B, H, T, D]`, what was read
  * `[B, H, T, D]`, the weights `[B, H, T, T]`, and the weights after dropout where there is any.
@@ -15,7 +20,7 @@ export const attention: Kernel = ({ qkv, ...given }, attributes) => {
   const { B, H, T, D } = sizesOf(qkv, attributes, 3);
   const byHead = raw.transpose(raw.reshape(qkv, [B, T, 3, H, D]), [2, 0, 3, 1, 4]);
   const [q, k, v] = raw.unstack(byHead, 3);
-  const scores = raw.batchMatMul(raw.scale(q, 1 / Math.sqrt(D)), k, false, true);
+  const scores = raw.batchMatMul(raw.scale(q, scaleOf(attributes)), k, false, true);
   const { prefixLengths, lengths } = given as Partial<typeof given>; // absent when all are 0, or T
   const ends = lengths?.dataSync<'int32'>();
   const sight = describedSight(attributes);
@@ -39,7 +44,7 @@ export const attentionGrad: Kernel = (
   attributes,
 ) => {
   const { B, H, T, D } = sizesOf(dy, attributes, 1);
-  const scale = 1 / Math.sqrt(D);
+  const scale = scaleOf(attributes);
   const dropped = (residual3 as tf.Tensor | undefined) ?? weights; // no dropout, no residual
   const [q, k, v] = raw.unstack(byHead, 3);
   const dRead = raw.transpose(raw.reshape(dy, [B, T, H, D]), [0, 2, 1, 3]);
@@ -64,6 +69,10 @@ function sizesOf(
   const [B, H] = [attributes.batch as number, attributes.nHead as number]; // numbers by type
   const [N, columns] = x.shape;
   return { B, H, T: N / B, D: columns / parts / H };
+}
+
+function scaleOf({ scale }: Attributes): number {
+  return scale as number; // attention() put a number there
 }
 
 function drop(weights: tf.Tensor, attributes: Attributes): tf.Tensor | undefined {

@@ -4,6 +4,11 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { raw } from '../raw-ops.js';
 import type { Kernel } from './kernel.js';
 
+/** Whether this kernel computes it: logits have no bound. */
+export function isUncapped({ cap }: Attributes): boolean {
+  return cap === 0;
+}
+
 /**
  * `CrossEntropy`: residuals are the losses of the positions and, `[N, V]`, their gradients by the
  * logits, which TensorFlow computes with the losses.

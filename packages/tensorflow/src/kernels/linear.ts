@@ -3,8 +3,10 @@ import { gelu, geluGrad } from './gelu.js';
 import { raw } from '../raw-ops.js';
 
 /** `FusedLinear`: residuals are the sum before GELU and GELU's sigmoid. */
-export const fusedLinear: Kernel = ({ x, weight, bias }, { activation }) => {
-  const sum = raw.biasAdd(raw.matMul(x, weight), bias);
+export const fusedLinear: Kernel = ({ x, weight, ...given }, { activation }) => {
+  const { bias } = given as Partial<typeof given>; // where the layer has one
+  const product = raw.matMul(x, weight);
+  const sum = bias ? raw.biasAdd(product, bias) : product;
   if (activation !== 'gelu') return [sum];
   const [y, share] = gelu(sum);
   return [y, sum, share];
@@ -12,12 +14,12 @@ export const fusedLinear: Kernel = ({ x, weight, bias }, { activation }) => {
 
 export const fusedLinearGrad: Kernel = (
   { dy, x, weight, residual0: sum, residual1: share },
-  { activation },
+  { activation, hasBias },
 ) => {
   const dSum = activation === 'gelu' ? geluGrad(dy, sum, share) : dy;
   return [
     raw.matMul(dSum, weight, false, true),
     raw.matMul(x, dSum, true, false),
-    raw.biasAddGrad(dSum),
+    ...(hasBias ? [raw.biasAddGrad(dSum)] : []),
   ];
 };

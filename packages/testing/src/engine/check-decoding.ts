@@ -28,8 +28,8 @@ const V = 29;
 const PROMPTS = [14, 1, 9];
 const PREFIX = 6;
 
-interface DecodingOptions extends Partial<Pick<ModelConfig, 'positions'>> {
-  /** The format of the model's weights; the composed form dequantizes them. */
+/** A model's settings, and the format of its weights, which the composed form dequantizes. */
+interface DecodingOptions extends Partial<ModelConfig> {
   readonly weights?: WeightKind;
 }
 
@@ -39,18 +39,18 @@ interface DecodingOptions extends Partial<Pick<ModelConfig, 'positions'>> {
  */
 export async function checkDecoding(
   attention: AttentionPattern,
-  { weights = 'f32', positions }: DecodingOptions = {},
+  { weights = 'f32', ...settings }: DecodingOptions = {},
 ): Promise<void> {
   const texts = PROMPTS.map((prompt, i) => fixedText(prompt + NEXT + i, V).slice(i));
   const prefixLengths = PROMPTS.map((prompt) => (prompt > PREFIX ? PREFIX : 0));
   const expected = await onReference(() => {
-    const model = boldModel(attention, weights, positions);
+    const model = boldModel(attention, weights, settings);
     const rows = texts.map((text, i) => wholeLogits(model, text, prefixLengths[i]));
     model.dispose();
     return rows;
   });
 
-  const model = boldModel(attention, weights, positions);
+  const model = boldModel(attention, weights, settings);
   model.parameters.tensors(); // counted before and after
   const tensors = tf.memory().numTensors;
   const cache = createKvCache(model.config, texts.length);
@@ -137,14 +137,21 @@ async function write(
 function boldModel(
   attention: AttentionPattern,
   weights: WeightKind = 'f32',
-  positions?: ModelConfig['positions'],
+  settings: Partial<ModelConfig> = {},
 ): Model {
   const nEmbd = attention === 'transformer-xl' ? 30 : 21; // sines have cosines
   const shape = { vocabSize: V, contextLength: 64, nLayer: 2, nHead: 3, nEmbd, mlpDim: 65 };
   // Distances beyond the table, and blocks that end within the text.
   const maxDistance = attention.includes('relative') ? 9 : undefined;
   const localBlock = attention.includes('local') ? 5 : undefined;
-  const given = { ...shape, attention, maxDistance, localBlock, positions };
+  const given = {
+    ...shape,
+    attention,
+    maxDistance,
+    localBlock,
+    window: windowOf(attention),
+    ...settings,
+  };
   const model = createModel(given, { seed: 4 });
   for (const { name } of model.parameters.specs) {
     if (!name.endsWith('weight')) continue;
@@ -158,6 +165,11 @@ function boldModel(
   for (const { name } of parameters.specs) parameters.write(name, model.parameters.read(name));
   model.dispose();
   return { config: model.config, parameters, dispose: () => parameters.dispose() };
+}
+
+/** A window that is shorter than the texts, where a layer sees one. */
+function windowOf(attention: AttentionPattern): number | undefined {
+  return attention.includes('window') ? 11 : undefined;
 }
 
 /** Logits after every position, `[T, V]`. */

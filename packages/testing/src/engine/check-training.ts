@@ -3,6 +3,7 @@ import {
   createModel,
   cropBatches,
   memoryTokens,
+  type ModelConfig,
   train,
   type TrainingConfig,
   trainingConfig,
@@ -34,29 +35,38 @@ interface Run {
  * Twenty steps with dropout and accumulation go as in the composed form: the same losses, gradient
  * norms, and no tensor left behind.
  */
-export async function checkTraining(attention: AttentionPattern): Promise<void> {
-  const actual = await run(attention);
-  const expected = await onReference(() => run(attention));
+export async function checkTraining(
+  attention: AttentionPattern,
+  model: Partial<ModelConfig> = {},
+): Promise<void> {
+  const actual = await run(attention, { model });
+  const expected = await onReference(() => run(attention, { model }));
   assertClose('losses', actual.losses, expected.losses, { atol: 1e-3 });
   assertClose('gradient norms', actual.norms, expected.norms, { rtol: 1e-2 });
 }
 
 /** Blocks that are computed again in the backward pass change no bit. */
 export async function checkRecompute(): Promise<void> {
-  const actual = await run('relative', { recompute: true });
+  const actual = await run('relative', { training: { recompute: true } });
   const expected = await run('relative');
   assertClose('losses', actual.losses, expected.losses, { atol: 0 });
   assertClose('gradient norms', actual.norms, expected.norms, { atol: 0 });
 }
 
-async function run(attention: AttentionPattern, given: Partial<TrainingConfig> = {}): Promise<Run> {
-  const config = trainingConfig({ ...settings, ...given });
+/** Settings of a run that others do not have. */
+interface Given {
+  readonly model?: Partial<ModelConfig>;
+  readonly training?: Partial<TrainingConfig>;
+}
+
+async function run(attention: AttentionPattern, given: Given = {}): Promise<Run> {
+  const config = trainingConfig({ ...settings, ...given.training });
   const { contextLength, vocabSize } = shape;
   const { batchSize, seed } = config;
   const text = memoryTokens(fixedText(200, vocabSize));
   const batches = cropBatches(text, { contextLength, batchSize, seed });
   const nLayer = attention.split(',').length; // one of each kind
-  const model = createModel({ ...shape, nLayer, attention }, { seed });
+  const model = createModel({ ...shape, nLayer, attention, ...given.model }, { seed });
   model.parameters.tensors(); // counted before and after
   const tensors = tf.memory().numTensors;
   const [losses, norms]: [number[], number[]] = [[], []];

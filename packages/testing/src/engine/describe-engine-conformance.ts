@@ -18,6 +18,7 @@ import {
   checkUpdates,
   UPDATE_CASES,
 } from './check-updates.js';
+import { AFTER_LLAMA, LLAMA } from './llama-models.js';
 import { OP_CASES } from './op-cases.js';
 
 /**
@@ -72,6 +73,10 @@ export function describeEngineConformance(
         checkTraining('compressed,compressed-input'),
       );
       check('twenty training steps of linear biases', () => checkTraining('alibi'));
+      check('twenty training steps of the Llama family', () => checkTraining('causal', LLAMA));
+      check('twenty training steps of all that came after it', () =>
+        checkTraining('window,causal', AFTER_LLAMA),
+      );
       check('the same steps with blocks computed again', checkRecompute);
       for (const attention of ATTENTION_NAMES) {
         check(`the next fifty tokens, attention ${attention}`, () => checkDecoding(attention));
@@ -79,6 +84,14 @@ export function describeEngineConformance(
       }
       check('the next fifty tokens, positions at every layer', () => {
         return checkDecoding('causal', { positions: 'every-layer' });
+      });
+      for (const weights of ['f32', 'f16', 'int8'] as const) {
+        check(`the next fifty tokens of the Llama family with ${weights} weights`, () => {
+          return checkDecoding('causal', { ...LLAMA, weights });
+        });
+      }
+      check('the next fifty tokens of all that came after it', () => {
+        return checkDecoding('window,causal', AFTER_LLAMA);
       });
       check('the same tokens with prompt lookup', checkPromptLookup);
       for (const weights of ['f16', 'int8'] as const) {

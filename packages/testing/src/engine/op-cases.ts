@@ -8,14 +8,19 @@ import {
   type Dropout,
   dropout,
   embedding,
+  gated,
   groupRows,
   layerNorm,
   linear,
   NO_DROPOUT,
+  normHeads,
   PREFIX_SIGHT,
   recurrentAttention,
   relativeAttention,
   residual,
+  rmsNorm,
+  rotateHeads,
+  windowSight,
 } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -30,9 +35,14 @@ const DROPOUT: Dropout = { rate: 0.3, seed: 5, step: 2, stream: 4 };
 export const OP_CASES: readonly OpCase[] = [
   ...linearCases(),
   ...layerNormCases(),
+  ...rmsNormCases(),
+  ...gatedCases(),
+  ...normHeadsCases(),
+  ...rotateHeadsCases(),
   ...embeddingCases(),
   ...dropoutCases(),
   ...attentionCases(),
+  ...sharedHeadsCases(),
   ...relativeCases(),
   ...recurrentCases(),
   ...groupCases(),
@@ -42,18 +52,23 @@ export const OP_CASES: readonly OpCase[] = [
 
 function linearCases(): OpCase[] {
   const sizes = [[1, 1, 1], ...everySize(0, 1, 2), ...everySize(0, 7, 4)];
-  return sizes.flatMap(([N, I, O]) =>
-    (['none', 'gelu'] as const).map((activation) => ({
-      name: `linear of [${N}, ${I}] to width ${O}, activation ${activation}`,
-      inputs: [[N, I], [I, O], [O]],
-      op: (x, weight, bias) =>
-        linear(
-          x as tf.Tensor2D,
-          { weight: weight as tf.Tensor2D, bias: bias as tf.Tensor1D },
-          activation,
-        ),
-    })),
-  );
+  const layers = [
+    { activation: 'none', hasBias: true },
+    { activation: 'gelu', hasBias: true },
+    { activation: 'none', hasBias: false },
+  ] as const;
+  const all = sizes.flatMap((size) => layers.map((layer) => ({ size, ...layer })));
+  const rare = { size: [17, 9, 65], activation: 'gelu', hasBias: false } as const;
+  return [...all, rare].map(({ size: [N, I, O], activation, hasBias }) => ({
+    name: `linear of [${N}, ${I}] to width ${O}, activation ${activation}${hasBias ? '' : ', no bias'}`,
+    inputs: [[N, I], [I, O], ...(hasBias ? [[O]] : [])],
+    op: (x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor) =>
+      linear(
+        x as tf.Tensor2D,
+        { weight: weight as tf.Tensor2D, bias: bias as tf.Tensor1D | undefined },
+        activation,
+      ),
+  }));
 }
 
 function layerNormCases(): OpCase[] {
@@ -67,6 +82,59 @@ function layerNormCases(): OpCase[] {
         C === 1 ? 1 : 1e-5, // a single number has no deviation, and its gradient would be rounding
       ),
   }));
+}
+
+function rmsNormCases(): OpCase[] {
+  return [[1, 1], ...everySize(0, 3)].map(([N, C]) => ({
+    name: `rmsNorm of [${N}, ${C}]`,
+    inputs: [[N, C], [C]],
+    op: (x, gain) => rmsNorm(x as tf.Tensor2D, gain as tf.Tensor1D, C === 1 ? 1 : 1e-5), // as above
+  }));
+}
+
+function gatedCases(): OpCase[] {
+  return [[1, 1], ...everySize(0, 3)].flatMap(([N, F]) =>
+    (['silu', 'gelu'] as const).map((activation) => ({
+      name: `gated [${N}, ${F}], activation ${activation}`,
+      inputs: [[N, 2 * F]],
+      op: (x: tf.Tensor) => gated(x as tf.Tensor2D, activation),
+    })),
+  );
+}
+
+function normHeadsCases(): OpCase[] {
+  return [[1, 2], ...everySize(0, 3)].map(([N, D], i) => {
+    const [nKvHead, span] = [1 + (i % 2), i % 3 === 0 ? 'all' : 'head'] as const;
+    const nHead = nKvHead * (1 + (i % 3));
+    const [queries, keys] = span === 'all' ? [nHead * D, nKvHead * D] : [D, D];
+    return {
+      name: `normHeads of ${N} rows, ${nHead} heads of ${D} on ${nKvHead}, span ${span}`,
+      inputs: [[N, (nHead + 2 * nKvHead) * D], [queries], [keys]],
+      op: (qkv, queryGain, keyGain) => {
+        const gains = { queryGain: queryGain as tf.Tensor1D, keyGain: keyGain as tf.Tensor1D };
+        const eps = D === 1 ? 1 : 1e-5; // as above
+        return normHeads(qkv as tf.Tensor2D, gains, { eps, nHead, nKvHead, headDim: D, span });
+      },
+    };
+  });
+}
+
+/** All columns of a head turn, or some, or but two. */
+function rotateHeadsCases(): OpCase[] {
+  return [[1, 2], ...everySize(0, 3)].map(([N, size], i) => {
+    const headDim = Math.max(2, size);
+    const columns = 2 * Math.max(1, Math.floor(headDim / (2 + 2 * (i % 2))));
+    const heads = 1 + (i % 3);
+    return {
+      name: `rotateHeads of ${N} rows, ${columns} columns of ${heads} heads of ${headDim}`,
+      inputs: [[N, (heads + 1) * headDim]],
+      op: (qkv) => {
+        const angles = Array.from({ length: N * columns }, (_, at) => Math.sin(at * at + 1));
+        const turns = tf.tensor2d(angles, [N, columns]);
+        return rotateHeads(qkv as tf.Tensor2D, turns, { headDim, heads });
+      },
+    };
+  });
 }
 
 function embeddingCases(): OpCase[] {
@@ -131,6 +199,36 @@ function attentionCases(): OpCase[] {
           sight,
           kept,
         ),
+    }));
+  });
+}
+
+/** Several heads of queries on each head of keys, windows, factors and caps of the scores. */
+function sharedHeadsCases(): OpCase[] {
+  const sizes = [
+    [1, 1, 1, 2, 1],
+    ...everySize(0, 7).map(([T, D], i) => [1 + (i % 3), T, 1 + (i % 2), 2 + (i % 3), D]),
+    [1, 70, 1, 3, 64],
+    [2, 130, 1, 2, 20],
+  ];
+  return sizes.flatMap(([B, T, K, sharing, D], i) => {
+    const nHead = K * sharing;
+    const lengths = Int32Array.from({ length: B }, (_, b) => Math.floor((T * (2 - b)) / 3));
+    const window = windowSight(1 + Math.floor(T / (1 + (i % 4))));
+    const settings = [
+      { sight: window, ends: undefined, dropout: NO_DROPOUT, scores: {} },
+      { sight: CAUSAL_SIGHT, ends: lengths, dropout: DROPOUT, scores: { scale: 0.3, cap: 1.5 } },
+      { sight: window, ends: lengths, dropout: NO_DROPOUT, scores: { cap: 0.4 } },
+    ];
+    return settings.map(({ sight, ends, dropout: kept, scores }) => ({
+      name:
+        `attention, ${sight.attributes.visibility}, of ${B} x ${T} ${ends ? 'padded ' : ''}positions, ` +
+        `${nHead} heads of ${D} on ${K}, dropout ${kept.rate}, ${JSON.stringify(scores)}`,
+      inputs: [[B * T, (nHead + 2 * K) * D]],
+      op: (qkv: tf.Tensor) => {
+        const shape = { batch: B, nHead, nKvHead: K, lengths: ends, ...scores };
+        return attention(qkv as tf.Tensor2D, shape, sight, kept);
+      },
     }));
   });
 }
@@ -243,6 +341,7 @@ function crossEntropyCases(): OpCase[] {
     { labelSmoothing: 0.1 },
     { labelSmoothing: 0.1, smoothingRule: 'tensor2tensor' },
     { zLoss: 0.01 },
+    { labelSmoothing: 0.1, cap: 1.5 },
   ];
   return sizes.flatMap(([N, C, V]) =>
     options.map((settings) => ({

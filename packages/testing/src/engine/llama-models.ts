@@ -1,0 +1,27 @@
+import { ARCHITECTURES, type ModelConfig } from '@ramble/core';
+
+/** A model of the Llama family, whose heads share keys and are wider than the stream. */
+export const LLAMA: Partial<ModelConfig> = {
+  ...ARCHITECTURES.llama,
+  nHead: 6,
+  nKvHead: 2,
+  headDim: 10,
+  tiedHead: false,
+};
+
+/** What models after Llama add: norms around, of heads, windows, caps, factors, and biases of some layers. */
+export const AFTER_LLAMA: Partial<ModelConfig> = {
+  ...LLAMA,
+  normPlace: 'around',
+  mlp: 'geglu',
+  bias: 'qkv',
+  positions: 'rotary,none',
+  ropeShare: 0.6,
+  queryKeyNorm: 'head',
+  tiedHead: true,
+  window: 11,
+  embeddingScale: 2,
+  scoreScale: 0.4,
+  scoreCap: 6,
+  logitCap: 9,
+};

@@ -9,7 +9,7 @@ export async function* firstCharacters(
   for await (const example of examples) {
     const characters = Array.from(example.text);
     if (characters.length > left) {
-      yield { text: characters.slice(0, left).join(''), endsDocument: false };
+      yield { ...example, text: characters.slice(0, left).join(''), endsDocument: false };
       return;
     }
     yield example;

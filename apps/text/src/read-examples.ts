@@ -12,10 +12,13 @@ export async function* readExamples(files: readonly DataFile[]): AsyncGenerator<
   for (const file of files) {
     let isEmpty = true;
     let linesBefore = 0;
+    let continues = false;
     const isPlain = !/\.(jsonl|csv|tsv|parquet)(\.|$)/i.test(file.name); // its lines are those of the text
     for await (const piece of readText(file)) {
       isEmpty = false;
-      yield { ...piece, origin: { name: file.name, ...(isPlain && { linesBefore }) } };
+      const origin = { name: file.name, ...(isPlain && { linesBefore }) };
+      yield { ...piece, ...(continues && { continues }), origin };
+      continues = !piece.endsDocument;
       linesBefore += piece.text.split('\n').length - 1;
     }
     if (isEmpty) throw new Error(`${file.name}: expected text, got none`);

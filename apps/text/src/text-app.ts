@@ -28,7 +28,7 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   readPrompt: (content) => decodeText('prompt', content),
   readOutput: (content) => decodeText('output', content),
   showOutput: (text) => ({ kind: 'text', text }),
-  streamOutput: ({ tokenizer }: TextDomain) => tokenizer.streamDecoder(),
+  streamOutput: ({ tokenizer }: TextDomain) => tokenizer.streamDecoder({ continues: true }),
   measure: ({ text }) => ({ ...countUnits(text) }),
   splitLastWord,
   firstCharacters,

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+
 import { describeDomainContract } from '@ramble/testing';
-import { byteTokenizer, gpt2Tokenizer, trainCharacters } from '@ramble/tokenizers';
+import { byteTokenizer, gpt2Tokenizer, readTokenizer, trainCharacters } from '@ramble/tokenizers';
 
 import { textDomain, type TextDomain } from './text-domain.js';
 import type { TextExample } from './text-example.js';
@@ -49,6 +51,56 @@ describeDomainContract<TextExample, string, string, TextDomain>({
       `(U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}) ` +
       'at offset 4 (2:3). A character model knows only the characters that it was trained on: train one with the tokenizer bpe or bytes, which read any text, or with --unknown replace.',
   })),
+});
+
+/** A tokenizer.json with the pipeline of a model, from the fixtures of the tokenizers. */
+const pipelineDomain = (model: string): TextDomain => {
+  const path = `../../tokenizers/fixtures/pipelines/${model}/tokenizer.json`;
+  return textDomain(
+    readTokenizer(JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))),
+  );
+};
+
+describe("a text domain of Llama 2's pipeline", () => {
+  const domain = pipelineDomain('llama2');
+  const { tokenizer } = domain;
+  const idsOf = (tokens: ArrayLike<number>): number[] => Array.from(tokens);
+
+  it('begins prompts and documents with <s>, once, and starts from it', () => {
+    const [begin, end] = ['<s>', '</s>'].map((name) => tokenizer.specialTokens.get(name) ?? -1);
+    const ids = idsOf(tokenizer.encode('the sea'));
+    expect(domain.start).toEqual([begin]);
+    expect(idsOf(domain.encodePrompt('').tokens)).toEqual([begin]);
+    expect(idsOf(domain.encodePrompt('the sea').tokens)).toEqual([begin, ...ids]);
+    const named = domain.allowSpecialTokens().encodePrompt('<s>the sea');
+    expect(idsOf(named.tokens)).toEqual([begin, ...ids]);
+    const document = { text: 'the sea', endsDocument: true };
+    expect(idsOf(domain.encodeExample(document).tokens)).toEqual([begin, ...ids, end]);
+  });
+
+  it.each(TEXTS)('decodes outputs to their text, saved and loaded too: %j %j', async (...texts) => {
+    const again = await textFactory.load(textFactory.save(domain));
+    expect([again.start, again.vocabulary.size]).toEqual([domain.start, domain.vocabulary.size]);
+    for (const text of [...texts, texts.join('')]) {
+      const ids = idsOf(again.encodeOutput?.(text) ?? []);
+      expect(again.decodeOutput(ids)).toBe(text);
+      expect(ids).toEqual(idsOf(domain.encodeOutput?.(text) ?? []));
+    }
+  });
+
+  it('puts no space before what goes on from a text, and takes none away', () => {
+    const whole = idsOf(domain.encodePrompt('the train and the model').tokens);
+    const parts = [
+      ...idsOf(domain.encodePrompt('the train').tokens),
+      ...idsOf(domain.encodeOutput?.(' and the model') ?? []),
+    ];
+    expect(parts).toEqual(whole);
+    expect(domain.decodeOutput(whole.slice(parts.length - 2))).toMatch(/^ /);
+    const rest = { text: ' and the model', endsDocument: false, continues: true };
+    expect(idsOf(domain.encodeExample(rest).tokens)).toEqual(
+      idsOf(domain.encodeOutput?.(rest.text) ?? []),
+    );
+  });
 });
 
 describe('textDomain', () => {

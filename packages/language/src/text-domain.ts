@@ -17,7 +17,7 @@ export interface TextDomain extends Domain<TextExample, string, string> {
 }
 
 /** What a text domain has beside its tokenizer. */
-export interface TextDomainOptions extends EncodeOptions {
+export interface TextDomainOptions extends Pick<EncodeOptions, 'allowSpecial'> {
   /** Ids that end an output, in addition to `<|endoftext|>`. */
   readonly stopTokens?: readonly number[];
   /** How conversations become prompts, where the model is one that answers. */
@@ -26,19 +26,20 @@ export interface TextDomainOptions extends EncodeOptions {
 
 /**
  * Text as a stream of tokens. A document ends with `<|endoftext|>`, and one without a prompt starts
- * after it, as in GPT-2.
+ * after it, as in GPT-2; where the tokenizer has ids of its own for the beginning of a text, `<s>`, every
+ * document and every prompt begins with them.
  *
- * @param start - Ids that an empty prompt stands for; `<|endoftext|>` unless given.
+ * @param start - Ids that an empty prompt stands for; those of a beginning, else `<|endoftext|>`, unless given.
  * @param options - Whether prompts and outputs to score have special tokens, which the training text has
  *   not; and what a model that answers has of its own.
  */
 export function textDomain(
   tokenizer: Tokenizer,
-  start: readonly number[] = [tokenizer.endOfText],
+  start: readonly number[] = startOf(tokenizer),
   options: TextDomainOptions = {},
 ): TextDomain {
-  const { endOfText } = tokenizer;
-  const { stopTokens = [], chatTemplate } = options;
+  const { endOfText, beginning } = tokenizer;
+  const { stopTokens = [], chatTemplate, allowSpecial } = options;
   return {
     name: 'text',
     tokenizer,
@@ -46,29 +47,44 @@ export function textDomain(
     vocabulary: { size: tokenizer.vocabSize, describe: (id) => tokenizer.describe(id) },
     stopTokens: [...new Set([...stopTokens, endOfText])],
     ...(chatTemplate && { chatTemplate }),
-    encodeExample: ({ text, endsDocument, origin }) => {
-      const ids = encodeFrom(tokenizer, text, origin);
-      const tokens = new Int32Array(ids.length + (endsDocument ? 1 : 0)).fill(endOfText);
-      tokens.set(ids);
+    encodeExample: ({ text, endsDocument, continues = false, origin }) => {
+      const before = continues ? [] : beginning;
+      const ids = encodeFrom(tokenizer, text, { continues, origin });
+      const length = before.length + ids.length + (endsDocument ? 1 : 0);
+      const tokens = new Int32Array(length).fill(endOfText);
+      tokens.set(before);
+      tokens.set(ids, before.length);
       return { tokens, lossWeights: new Float32Array(tokens.length).fill(1) };
     },
-    encodePrompt: (prompt) => ({
-      tokens: prompt === '' ? start : tokenizer.encode(prompt, options),
-    }),
-    decodeOutput: (tokens) => tokenizer.decode(tokens),
-    encodeOutput: (output) => tokenizer.encode(output, options),
+    encodePrompt: (prompt) => {
+      if (prompt === '') return { tokens: start };
+      const ids = tokenizer.encode(prompt, { allowSpecial });
+      const isBegun = beginning.every((id, at) => ids[at] === id); // by the name of the token
+      if (isBegun) return { tokens: ids };
+      const tokens = new Int32Array(beginning.length + ids.length);
+      tokens.set(beginning);
+      tokens.set(ids, beginning.length);
+      return { tokens };
+    },
+    decodeOutput: (tokens) => tokenizer.decode(tokens, { continues: true }),
+    encodeOutput: (output) => tokenizer.encode(output, { allowSpecial, continues: true }),
     allowSpecialTokens: () => textDomain(tokenizer, start, { ...options, allowSpecial: true }),
   };
+}
+
+/** What a text begins with that has no prompt. */
+function startOf({ beginning, endOfText }: Tokenizer): readonly number[] {
+  return beginning.length > 0 ? beginning : [endOfText];
 }
 
 /** @throws UnknownCharacterError that names the file. */
 function encodeFrom(
   tokenizer: Tokenizer,
   text: string,
-  origin: TextOrigin | undefined,
+  { continues, origin }: { readonly continues: boolean; readonly origin?: TextOrigin },
 ): ReturnType<Tokenizer['encode']> {
   try {
-    return tokenizer.encode(text);
+    return tokenizer.encode(text, { continues });
   } catch (error) {
     throw origin && error instanceof UnknownCharacterError ? error.from(origin) : error;
   }

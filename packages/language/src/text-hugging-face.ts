@@ -11,7 +11,7 @@ import type { TextOptions } from './text-options.js';
 
 /** How a text domain is read from and written to a Hugging Face folder. */
 export const textHuggingFace: HuggingFaceForm<TextDomain, TextOptions> = {
-  files: [...huggingFaceFiles, ...huggingFaceChatFiles],
+  files: [...new Set([...huggingFaceFiles, ...huggingFaceChatFiles])],
   read: async (files, vocabSize) => {
     const tokenizer = await huggingFaceTokenizer(files, vocabSize);
     const options: TextOptions = {

@@ -22,11 +22,13 @@ const SENTENCES = 3;
 export function zeroShotDomain(
   tokenizer: Tokenizer,
 ): Domain<SummarizationExample, SummarizationPrompt, string> {
-  const { endOfText } = tokenizer;
-  const hint = tokenizer.encode(HINT);
-  const encodeOutput = (summary: string): Int32Array => tokenizer.encode(` ${summary}`);
+  const { endOfText, beginning: start } = tokenizer;
+  const continues = true;
+  const hint = tokenizer.encode(HINT, { continues });
+  const encodeOutput = (summary: string): Int32Array =>
+    tokenizer.encode(` ${summary}`, { continues });
   const ask = (document: string, after: ArrayLike<number>): TokenPrompt => {
-    const before = [...tokenizer.encode(document.trim()), ...hint];
+    const before = [...start, ...tokenizer.encode(document.trim()), ...hint];
     return { tokens: [...before, ...Array.from(after)], outputStart: before.length };
   };
   const cut = <T extends TokenExample | TokenPrompt>(pair: T, room: number): T | undefined =>
@@ -42,7 +44,8 @@ export function zeroShotDomain(
     encodePrompt: ({ document, beginning }) =>
       ask(document, beginning === undefined ? [] : encodeOutput(beginning)),
     decodeOutput: (tokens) => {
-      const text = tokenizer.decode(tokens.filter((token) => token !== endOfText));
+      const words = tokens.filter((token) => token !== endOfText);
+      const text = tokenizer.decode(words, { continues });
       return sentencesOf(text.trim()).slice(0, SENTENCES).join('').trim();
     },
     encodeOutput: (output) => [...encodeOutput(output), endOfText],

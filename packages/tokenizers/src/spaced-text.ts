@@ -16,9 +16,10 @@ export interface SpacedText {
 export function spacedText(tokenizer: Tokenizer): SpacedText {
   const reserved = new Set(tokenizer.specialTokens.values());
   return {
-    encode: (text) => tokenizer.encode(` ${text}`),
+    encode: (text) => tokenizer.encode(` ${text}`, { continues: true }),
     decode: (tokens) => {
-      const text = tokenizer.decode(tokens.filter((token) => !reserved.has(token)));
+      const words = tokens.filter((token) => !reserved.has(token));
+      const text = tokenizer.decode(words, { continues: true });
       return text.startsWith(' ') ? text.slice(1) : text;
     },
   };

@@ -3,7 +3,7 @@ import { readSpelledBytes, spellBytes } from '../byte-alphabet.js';
 import { describeBytes } from '../describe-bytes.js';
 import { detach } from '../detach.js';
 import { IdBuffer } from '../id-buffer.js';
-import { addSpecialTokens, endOfTextToken, spelledName } from '../special-tokens.js';
+import { addSpecialTokens, spelledName } from '../special-tokens.js';
 import { type StreamDecoder, type Tokenizer } from '../tokenizer.js';
 import { wordCache } from '../word-cache.js';
 import { fallbackByte } from './read-decoder.js';
@@ -33,7 +33,7 @@ export function pipelineTokenizer(
   settings: PipelineSettings,
   write: (settings: PipelineSettings) => WritePipeline,
 ): Tokenizer {
-  const { normalize, preTokenizer, decoding } = pipeline;
+  const { normalize, preTokenizer, cutWord, decoding } = pipeline;
   const { tokens, added, specialTokens, endOfText } = tokenTable(pipeline, settings);
   const names = new Map([...specialTokens].map(([name, id]) => [id, name]));
   const contents = new Map(added.map(({ id, content }) => [id, content]));
@@ -94,7 +94,7 @@ export function pipelineTokenizer(
             continue;
           }
           const place = { isFirst: isFirst && inner.from === 0, continues };
-          for (const word of preTokenizer.cut(inner.content, place)) {
+          for (const word of preTokenizer.cut(inner.content, place).flatMap(cutWord)) {
             const found = idsOfWord(word);
             for (let index = 0; index < found.length; index++) ids.push(found[index]);
           }
@@ -190,11 +190,3 @@ function tokenTable(
     endOfText: end,
   };
 }
-
-/** The name of the token that ends a document, where a file's own words do not say it. */
-export function guessEndOfText({ addedTokens }: Pick<Pipeline, 'addedTokens'>): string | undefined {
-  const names = new Set(addedTokens.map(({ content }) => content));
-  return KNOWN_ENDS.find((name) => names.has(name));
-}
-
-const KNOWN_ENDS = [endOfTextToken, '</s>', '<eos>', '<|end_of_text|>', '<|im_end|>', '[SEP]'];

@@ -1,6 +1,7 @@
 import { type JsonField } from '../json-field.js';
 import { mergeIds } from '../merge-ids.js';
 import { MergeTable } from '../merge-table.js';
+import { BLANK, blankCutter, type CutWord } from './blank-cutter.js';
 import { type EncodeWord, pieceEncoder } from './word-encoder.js';
 
 /**
@@ -9,7 +10,10 @@ import { type EncodeWord, pieceEncoder } from './word-encoder.js';
  *
  * @throws RangeError that names the field which is not as it should be.
  */
-export function readBpeModel(model: JsonField, vocab: ReadonlyMap<string, number>): EncodeWord {
+export function readBpeModel(
+  model: JsonField,
+  vocab: ReadonlyMap<string, number>,
+): { readonly encodeWord: EncodeWord; readonly cutWord?: CutWord } {
   model.field('dropout').oneOf(null, 0, undefined);
   const text = (name: string): string => {
     const field = model.field(name);
@@ -24,8 +28,8 @@ export function readBpeModel(model: JsonField, vocab: ReadonlyMap<string, number
     hasByteFallback: flag('byte_fallback'),
     isFused: flag('fuse_unk'),
   });
-  const table = readMerges(model.field('merges'), vocab, prefix);
-  return (word) => {
+  const { table, joinedToBlanks } = readMerges(model.field('merges'), vocab, prefix);
+  const encodeWord: EncodeWord = (word) => {
     const whole = isWholeFirst ? vocab.get(word) : undefined;
     if (whole !== undefined) return [whole];
     const pieces = Array.from(word);
@@ -33,6 +37,9 @@ export function readBpeModel(model: JsonField, vocab: ReadonlyMap<string, number
     if (suffix !== '') pieces[pieces.length - 1] += suffix;
     return mergeIds(Int32Array.from(encodePieces(pieces)), table);
   };
+  // A part of a word must not differ from a word, and a blank not from an unknown character before it.
+  const isCut = !isWholeFirst && prefix === '' && suffix === '' && vocab.has(BLANK);
+  return { encodeWord, ...(isCut && { cutWord: blankCutter(joinedToBlanks) }) };
 }
 
 /** Without a JsonField for each of half a million merges, but for the one that is wrong. */
@@ -40,11 +47,12 @@ function readMerges(
   list: JsonField,
   vocab: ReadonlyMap<string, number>,
   prefix: string,
-): MergeTable {
+): { readonly table: MergeTable; readonly joinedToBlanks: ReadonlySet<number> } {
   const { value } = list;
   if (!Array.isArray(value)) throw list.error('an array');
   if (value.length > MAX_MERGES) throw list.error(`at most ${MAX_MERGES} merges`);
   const table = new MergeTable();
+  const joinedToBlanks = new Set<number>();
   value.forEach((merge: unknown, at) => {
     const parts: readonly unknown[] =
       typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? merge : [];
@@ -57,12 +65,13 @@ function readMerges(
       );
       if (left !== undefined && right !== undefined && merged !== undefined) {
         table.add({ left, right, merged });
+        if (second.startsWith(BLANK)) joinedToBlanks.add(first.charCodeAt(first.length - 1));
         return;
       }
     }
     throw list.items()[at].error('two tokens of model.vocab that join into a third one');
   });
-  return table;
+  return { table, joinedToBlanks };
 }
 
 /** A rank and a position are one number in the heap of candidates. */

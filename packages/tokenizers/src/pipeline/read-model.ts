@@ -1,5 +1,6 @@
 import { type JsonField } from '../json-field.js';
 import { MAX_VOCAB_SIZE } from '../max-vocab-size.js';
+import { type CutWord } from './blank-cutter.js';
 import { huggingFace } from './library.js';
 import { readBpeModel } from './read-bpe-model.js';
 import { readScoredVocab, readUnigramModel } from './read-unigram-model.js';
@@ -10,6 +11,8 @@ export interface WordModel {
   /** Token -> id, as the model has it: added tokens need not be in it. */
   readonly vocab: ReadonlyMap<string, number>;
   readonly encodeWord: EncodeWord;
+  /** Cuts words into parts that no merge joins, for the sake of speed. */
+  readonly cutWord?: CutWord;
 }
 
 /**
@@ -38,7 +41,7 @@ export function readModel(model: JsonField, hidden: ReadonlySet<string>): WordMo
     }
     case 'BPE':
     case undefined: // old files say it by the merges
-      return { vocab, encodeWord: readBpeModel(model, vocab) };
+      return { vocab, ...readBpeModel(model, vocab) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { type AddedToken } from '../added-tokens.js';
 import { type JsonField } from '../json-field.js';
+import { type CutWord } from './blank-cutter.js';
 import { readDecoder, type MakeDecodingStep } from './read-decoder.js';
 import { readModel } from './read-model.js';
 import { type Normalize, readNormalizer } from './read-normalizer.js';
@@ -17,6 +18,7 @@ export interface Pipeline {
   readonly normalize: Normalize;
   readonly preTokenizer: PreTokenizer;
   readonly encodeWord: EncodeWord;
+  readonly cutWord: CutWord;
   readonly hasByteFallback: boolean;
   readonly frame: TextFrame;
   readonly decoding: readonly MakeDecodingStep[];
@@ -35,7 +37,7 @@ export function readPipeline(file: JsonField): Pipeline {
     .filter((field) => field.field('special').value === true)
     .map((field) => field.field('content').string());
   const model = file.field('model');
-  const { vocab, encodeWord } = readModel(model, new Set(hidden));
+  const { vocab, encodeWord, cutWord = (word) => [word] } = readModel(model, new Set(hidden));
   const { tokens, addedTokens } = readTokenTable(list, model, vocab);
   const idOfAdded = new Map(addedTokens.map(({ content, id }) => [content, id]));
   return {
@@ -43,6 +45,7 @@ export function readPipeline(file: JsonField): Pipeline {
     tokens,
     addedTokens,
     encodeWord,
+    cutWord,
     normalize: readNormalizer(file.field('normalizer')),
     preTokenizer: readPreTokenizer(file.field('pre_tokenizer')),
     hasByteFallback: model.field('byte_fallback').value === true,

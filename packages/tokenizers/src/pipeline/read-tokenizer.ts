@@ -1,9 +1,10 @@
 import { tokenizerFile } from '../assemble-tokenizer.js';
 import { JsonField } from '../json-field.js';
+import { endOfTextToken } from '../special-tokens.js';
 import { type Tokenizer } from '../tokenizer.js';
-import { guessEndOfText, type PipelineSettings, pipelineTokenizer } from './pipeline-tokenizer.js';
+import { type PipelineSettings, pipelineTokenizer } from './pipeline-tokenizer.js';
 import { configFile } from './pipeline-files.js';
-import { readPipeline } from './read-pipeline.js';
+import { type Pipeline, readPipeline } from './read-pipeline.js';
 import { pipelineWriter } from './write-pipeline.js';
 
 /** What a tokenizer.json does not say. */
@@ -38,7 +39,7 @@ export function readTokenizerFile(file: JsonField, settings: TokenizerSettings):
         `a vocabulary of ${vocabSize} tokens, the size of the model's, instead of ${pipeline.tokens.length}`,
       );
   }
-  const endOfText = settings.endOfText ?? readEnd(config) ?? guessEndOfText(pipeline);
+  const endOfText = settings.endOfText ?? findEnd(pipeline) ?? readEnd(config);
   if (endOfText === undefined) {
     throw new RangeError(
       `${configFile}: expected eos_token, the token that ends a document, got nothing`,
@@ -50,6 +51,19 @@ export function readTokenizerFile(file: JsonField, settings: TokenizerSettings):
     pipelineWriter(file.value, text, config),
   );
 }
+
+/**
+ * The token that ends a document in the well-known families. It goes before `eos_token`, which in models
+ * that answer ends an answer.
+ */
+function findEnd({ addedTokens }: Pipeline): string | undefined {
+  const names = new Set(
+    addedTokens.filter(({ isSpecial }) => isSpecial).map(({ content }) => content),
+  );
+  return DOCUMENT_ENDS.find((name) => names.has(name));
+}
+
+const DOCUMENT_ENDS = [endOfTextToken, '<|end_of_text|>', '</s>', '<eos>'];
 
 /** `eos_token` of a tokenizer_config.json: a name, or an added token as an object. */
 function readEnd(config: string | undefined): string | undefined {

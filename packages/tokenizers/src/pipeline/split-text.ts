@@ -29,6 +29,7 @@ interface Part {
  * Cuts a text into words by a pattern, as Hugging Face's tokenizers do; no word is empty.
  *
  * @param pattern - A global expression.
+ * @throws RangeError for a word of millions of characters, which the engine's expressions cannot take.
  */
 export function splitText(
   text: string,
@@ -69,11 +70,24 @@ function isJoined(before: Part, part: Part, behavior: SplitBehavior): boolean {
 /** The matches and what lies between them, in order. */
 function* partsOf(text: string, pattern: RegExp, invert: boolean): Generator<Part> {
   let end = 0;
-  for (const { 0: match, index } of text.matchAll(pattern)) {
+  for (const { 0: match, index } of matches(text, pattern)) {
     if (match === '') continue;
     if (index > end) yield { from: end, to: index, isMatch: invert };
     end = index + match.length;
     yield { from: index, to: end, isMatch: !invert };
   }
   if (end < text.length) yield { from: end, to: text.length, isMatch: invert };
+}
+
+function* matches(text: string, pattern: RegExp): Generator<RegExpExecArray> {
+  try {
+    yield* text.matchAll(pattern);
+  } catch (cause) {
+    // V8 needs stack for every character that an expression may have to give back.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new RangeError(
+      `text: expected words that the tokenizer's expression can take, got a text of ${text.length} characters with a longer one; cut it`,
+      { cause },
+    );
+  }
 }

@@ -1,13 +1,14 @@
 import type { AnyApp, Engine } from '@ramble/core';
 
 import type { AppEntry } from '../src/verb/app-entry.js';
-import { BrokenPipeError } from '../src/verb/exit-errors.js';
-import type { Io, Sink } from '../src/verb/io.js';
+import { BrokenPipeError, InterruptedError } from '../src/verb/exit-errors.js';
+import type { Io, Sink, TypedLines } from '../src/verb/io.js';
 import { runCli } from '../src/cli/run-cli.js';
 import { VERBS } from '../src/verbs/verbs.js';
 import { absentEngine, cpuEngine } from './cpu-engine.js';
 import { lettersApp } from './letters-app.js';
 import { reversalApp } from './reversal-app.js';
+import { talkApp } from './talk-app.js';
 import { tunesApp } from './tunes-app.js';
 
 /** What a command line did. */
@@ -26,8 +27,10 @@ export interface Surroundings {
   readonly keys?: readonly string[];
   /** Called with all that is drawn in place. */
   readonly onDraw?: (text: string) => void;
-  /** Called with everything that is written to standard output. */
-  readonly onPrint?: (text: string) => void;
+  /** Lines that somebody types at a terminal; `undefined` for Ctrl-C. */
+  readonly typed?: readonly (string | undefined)[];
+  /** Called with everything that is written to standard output; `interrupt` is Ctrl-C. */
+  readonly onPrint?: (text: string, interrupt: () => void) => void;
   /** Called with every line about the work; `interrupt` is Ctrl-C. */
   readonly onNote?: (line: string, interrupt: () => void) => void;
   /** Writes to standard output that succeed before nobody reads any more. */
@@ -37,13 +40,14 @@ export interface Surroundings {
   readonly engines?: readonly Engine[];
 }
 
-/** Runs a command line in this process, with the apps `letters`, `reversal` and `tunes`. */
+/** Runs a command line in this process, with the apps `letters`, `reversal`, `tunes` and `talk`. */
 export async function runCommand(
   words: readonly string[],
   {
     stdin = '',
     isTerminal = false,
     keys,
+    typed,
     onDraw = () => undefined,
     onPrint,
     onNote,
@@ -63,7 +67,7 @@ export async function runCommand(
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
       if (isRead) written.push(text);
       if (written === err) onNote?.(text, () => interrupt());
-      else onPrint?.(text);
+      else onPrint?.(text, () => interrupt());
       return isRead ? Promise.resolve() : Promise.reject(new BrokenPipeError());
     },
   });
@@ -76,6 +80,7 @@ export async function runCommand(
     stderr: sink(err, readsNotes),
     draw: onDraw,
     keys: keys && (() => pressed(keys)),
+    typed: typed && typist(typed),
     clock: performance,
     newSeed: () => newSeed,
     importModule: (path) => import(path),
@@ -88,10 +93,23 @@ export async function runCommand(
     verbs: VERBS,
     version: '0.0.0',
     engines,
-    apps: [lettersApp, reversalApp, tunesApp].map(entryOf),
+    apps: [lettersApp, reversalApp, tunesApp, talkApp].map(entryOf),
   };
   const status = await runCli(setup, words, io);
   return { status, stdout: out.join(''), stderr: err.join('') };
+}
+
+function typist(lines: readonly (string | undefined)[]): TypedLines {
+  const left = [...lines];
+  return {
+    read: () => {
+      if (left.length === 0) return Promise.resolve(undefined);
+      const line = left.shift();
+      return line === undefined
+        ? Promise.reject(new InterruptedError('stopped'))
+        : Promise.resolve(line);
+    },
+  };
 }
 
 async function* pressed(keys: readonly string[]): AsyncGenerator<string> {

@@ -257,8 +257,6 @@ describe('a verb of another program', () => {
   });
 
   it.each([
-    ['letters chat', 'Use ramble letters sample --model RUN --prompt TEXT instead'],
-    ['chat', 'Use ramble letters sample --model RUN --prompt TEXT instead'],
     ['letters run', 'Use ramble letters sample --model RUN --prompt TEXT instead'],
     ['letters quantize', 'Use ramble letters sample --model RUN --weights int8 instead'],
     ['letters fine-tune', 'Use ramble letters train --init-from RUN --data FILE --out NEW instead'],
@@ -273,7 +271,7 @@ describe('a verb of another program', () => {
   it('that is none is shown those that there are', async () => {
     expect((await run('letters frobnicate')).stderr).toBe(
       'error: frobnicate: unknown verb of ramble letters. Expected one of train, sample, ' +
-        'evaluate, curve, score, encode, decode, next, inspect, serve, average, import, export\n',
+        'chat, evaluate, curve, score, encode, decode, next, inspect, serve, average, import, export\n',
     );
     expect((await run('letters engines')).stderr).toBe(
       'error: engines: unknown verb of ramble letters. It has no domain: ramble engines\n',

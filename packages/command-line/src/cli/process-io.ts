@@ -5,6 +5,7 @@ import { newSeed } from '@ramble/core/files';
 import { BrokenPipeError } from '../verb/exit-errors.js';
 import type { Io, Sink } from '../verb/io.js';
 import { readKeys } from './read-keys.js';
+import { typedLines } from './typed-lines.js';
 
 /** Ctrl-C, `kill`, and a terminal that was closed. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -18,6 +19,7 @@ export function processIo(): Io {
     stderr: sinkOf(stderr, 'standard error'),
     draw: drawer(stderr),
     keys: stdin.isTTY ? () => readKeys(stdin) : undefined,
+    typed: stdin.isTTY ? typedLines(stdin, stderr) : undefined,
     clock: performance,
     newSeed,
     importModule: async (path) => (await import('../module/import-own.js')).importOwn(path),

@@ -13,6 +13,18 @@ export interface Sink {
   readonly hasColour: boolean;
 }
 
+/** Lines that somebody types at a terminal, who may edit them and find those before. */
+export interface TypedLines {
+  /**
+   * Reads a line.
+   *
+   * @param prompt - What stands before it.
+   * @returns `undefined` at the end, Ctrl-D.
+   * @throws InterruptedError on Ctrl-C.
+   */
+  read(prompt: string): Promise<string | undefined>;
+}
+
 /** The streams, signals and clock of a command line, passed in so that tests can replace them. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
@@ -36,6 +48,8 @@ export interface Io {
    * them ends.
    */
   readonly keys?: () => AsyncIterable<string>;
+  /** Lines as they are typed; absent where nobody types. */
+  readonly typed?: TypedLines;
   /**
    * Calls `listener` at the first Ctrl-C or SIGTERM instead of ending the process; one that comes
    * after that ends it at once. A signal is noticed when JavaScript has a moment: between steps.

@@ -6,15 +6,12 @@ export const VERB_ALIASES: Readonly<Record<string, string>> = {
   ...{ inference: 'sample', translate: 'sample', summarize: 'sample', generation: 'sample' },
   ...{ eval: 'evaluate', perplexity: 'evaluate', ppl: 'evaluate', validate: 'evaluate' },
   ...{ tokenize: 'encode', detokenize: 'decode', pretrain: 'train', fit: 'train' },
+  ...{ talk: 'chat', converse: 'chat' },
   ...{ server: 'serve', bench: 'engines', benchmark: 'engines', convert: 'import' },
 };
 
 /** What to type for what ramble has no verb for; `DOMAIN` stands for the domain. */
 export const VERB_ADVICE: Readonly<Record<string, VerbAdvice>> = {
-  chat: [
-    'ramble DOMAIN sample --model RUN --prompt TEXT',
-    'there is no chat, a model goes on from its prompt',
-  ],
   run: ['ramble DOMAIN sample --model RUN --prompt TEXT', 'it needs no server'],
   finetune: [
     'ramble DOMAIN train --init-from RUN --data FILE --out NEW',

@@ -25,6 +25,15 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
     load: async () => (await import('./sample/sample-program.js')).sampleProgram,
   },
   {
+    name: 'chat',
+    summary: 'Talks with an instruct model, in the terminal or through a pipe.',
+    examples: [
+      'DOMAIN chat --model runs/smollm2',
+      "DOMAIN chat --model runs/smollm2 --system 'You are a ship.' --temperature 0 < questions.txt",
+    ],
+    load: async () => (await import('./chat/chat-program.js')).chatProgram,
+  },
+  {
     name: 'evaluate',
     summary: 'Measures a model on data and compares it with baselines.',
     examples: [
@@ -79,7 +88,7 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
   },
   {
     name: 'serve',
-    summary: "Serves a model over OpenAI's completions protocol.",
+    summary: "Serves a model over OpenAI's protocols of completions and chats.",
     examples: ['DOMAIN serve --model runs/book --port 8080'],
     load: async () => (await import('./serve/serve-program.js')).domainServeProgram,
   },
@@ -129,7 +138,7 @@ const PLAIN_VERBS: readonly PlainVerb[] = [
   },
   {
     name: 'serve',
-    summary: "Serves a model over OpenAI's completions protocol.",
+    summary: "Serves a model over OpenAI's protocols of completions and chats.",
     examples: [
       'serve --model runs/book --port 8080',
       'serve --model runs/book --port 0 --json',

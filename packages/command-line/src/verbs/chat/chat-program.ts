@@ -1,0 +1,221 @@
+import { createTemplateRenderer } from '@ramble/chat';
+import {
+  type ChatTemplate,
+  type CheckedSampling,
+  createScheduler,
+  SAMPLING_SETTINGS,
+  type SamplingConfig,
+  samplingConfig,
+  samplingRules,
+  type SamplingRules,
+  type Setting,
+  type TokenPrompt,
+} from '@ramble/core';
+import type { JsonObject } from '@ramble/core/files';
+
+import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
+import { type OpenModel, openModel } from '../../model/open-model.js';
+import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
+import { settingsIn } from '../../verb/settings-in.js';
+import type { DomainCall, DomainProgram } from '../../verb/verb.js';
+import { withDefaults } from '../../verb/with-defaults.js';
+import { SEED_SETTING, withSeed } from '../sample/sample-seed.js';
+import { TOKEN_RULE_FLAGS, type TokenRuleFlags, tokenRules } from '../sample/token-rule-flags.js';
+import { messageOf, runChatCommand } from './chat-commands.js';
+import { chatHistory, type ChatHistory } from './chat-history.js';
+import { chatLines } from './chat-lines.js';
+import { writeAnswer } from './write-answer.js';
+
+export interface ChatFlags extends ModelFlags, TokenRuleFlags {
+  readonly system?: string;
+  readonly stop?: readonly string[];
+  readonly templateVariable?: readonly string[];
+}
+
+/** More deterministic than sampling from the model as it is, which small models ramble by. */
+const DEFAULTS = { temperature: 0.7, topP: 0.9 };
+const OF_SEARCHES = ['numBeams', 'nBest', 'lengthPenalty', 'lengthPenaltyForm', 'earlyStopping'];
+/** Share of the context that is kept free for an answer. */
+const ANSWER_SHARE = 1 / 4;
+
+const MAX_NEW_TOKENS: Setting = {
+  kind: 'integer',
+  min: 1,
+  derived: 'as many as the context has room for',
+  description: 'Maximum number of tokens of an answer.',
+};
+const SETTINGS: Readonly<Record<string, Setting>> = withDefaults(
+  Object.fromEntries(
+    Object.entries<Setting>({
+      ...SAMPLING_SETTINGS,
+      seed: SEED_SETTING,
+      maxNewTokens: MAX_NEW_TOKENS,
+    }).filter(([name]) => !OF_SEARCHES.includes(name)),
+  ),
+  DEFAULTS,
+);
+
+/**
+ * `chat`: a conversation with an instruct model, by its own chat template. Lines are turns, typed at a
+ * terminal or read from standard input; answers are printed as they are written.
+ */
+export const chatProgram: DomainProgram<ChatFlags> = {
+  flags: {
+    ...MODEL_FLAGS,
+    system: {
+      kind: 'string',
+      placeholder: 'text',
+      derived: "the template's own, if it has one",
+      description: 'The system prompt: what the model is told before the first turn.',
+    },
+    stop: {
+      kind: 'list',
+      repeats: true,
+      derived: 'none',
+      placeholder: 'text',
+      description: 'A text that ends an answer and is left out of it; repeat the flag for several.',
+    },
+    templateVariable: {
+      kind: 'list',
+      repeats: true,
+      derived: 'none',
+      placeholder: 'name=value',
+      description:
+        'A variable of the chat template, such as enable_thinking=false for Qwen 3; repeat the flag for several.',
+    },
+    ...TOKEN_RULE_FLAGS,
+  },
+  settings: () => [{ title: 'Choosing tokens', settings: SETTINGS }],
+  run,
+};
+
+async function run(given: DomainCall<ChatFlags>): Promise<void> {
+  const call = withSeed(given);
+  const { flags, output, io } = call;
+  const variables = parseVariables(flags.templateVariable ?? []);
+  if (flags.stop?.includes('')) throw new UsageError('--stop: expected text, got an empty string');
+  readSampling(call.settings); // before the model is read
+  const open = await openModel(call);
+  const template = templateOf(call, open);
+  const renderer = createTemplateRenderer(template);
+  const history = chatHistory(flags.system);
+  const chat = {
+    ...{ ...open, app: call.app, call, history, renderer, variables },
+    rules: rulesOf(call, open),
+    scheduler: createScheduler(open.model, { batchSize: 1 }),
+  };
+  try {
+    if (io.typed) await output.note('/help lists commands; Ctrl-D ends');
+    let turn = 0;
+    for await (const line of chatLines(io)) {
+      const done = await runChatCommand(line, history, output);
+      if (done === 'quit') return;
+      if (done === 'message' && line.trim() !== '') await answer(chat, messageOf(line), turn++);
+    }
+  } finally {
+    await renderer.close();
+  }
+}
+
+/** A conversation with what it needs. */
+interface Chat extends Omit<Parameters<typeof writeAnswer>[0], 'app'> {
+  readonly app: DomainCall<ChatFlags>['app'];
+  readonly call: DomainCall<ChatFlags>;
+  readonly history: ChatHistory;
+  readonly renderer: ReturnType<typeof createTemplateRenderer>;
+  readonly variables: JsonObject;
+  readonly rules: SamplingRules;
+}
+
+/** Says a message, and prints the answer as it is written. */
+async function answer(chat: Chat, message: string, number: number): Promise<void> {
+  const { call, history, renderer, variables, domain, model, rules } = chat;
+  const { output, io, flags } = call;
+  const { contextLength } = model.config;
+  const asTokens = domain.allowSpecialTokens?.() ?? domain;
+  const room = contextLength - Math.floor(ANSWER_SHARE * contextLength);
+  history.say('user', message);
+  const stop = new AbortController();
+  const forget = io.onInterrupt(() => stop.abort());
+  try {
+    const encode = (text: string): TokenPrompt => asTokens.encodePrompt(text);
+    const { prompt, leftOut } = await history.prompt({ renderer, encode, room, variables });
+    if (leftOut > 0) await output.note(`the context is full: ${leftOut} messages are left out`);
+    const written = writeAnswer(chat, prompt, {
+      rules,
+      number,
+      stopTexts: flags.stop ?? [],
+      isStopped: () => stop.signal.aborted,
+    });
+    let text = '';
+    let next = await written.next();
+    for (; !next.done; next = await written.next()) {
+      text += next.value;
+      if (!output.isJson && next.value !== '') await output.write(next.value);
+    }
+    const { end, tokens } = next.value;
+    history.say('assistant', text);
+    if (output.isJson) {
+      const { seed } = rules.config;
+      await output.printJson({ text, end, promptTokens: prompt.tokens.length, tokens, seed });
+    } else if (!text.endsWith('\n')) await output.write('\n');
+  } catch (error) {
+    history.takeBack();
+    if (!io.typed || !(error instanceof Error)) throw error;
+    await output.note(error.message); // and the talk goes on
+  } finally {
+    forget();
+  }
+  if (stop.signal.aborted && !io.typed) throw new InterruptedError('stopped');
+}
+
+/** @throws Error that says what to do, for a model that nobody can talk to. */
+function templateOf(
+  { app, command }: Pick<DomainCall<ChatFlags>, 'app' | 'command'>,
+  { domain, storage }: OpenModel,
+): ChatTemplate {
+  if (domain.chatTemplate && app.streamOutput) return domain.chatTemplate;
+  throw new Error(
+    `${storage.name}: expected a model with a chat template, got one without; ` +
+      `import an instruct model, such as ramble text import smollm2-135m-instruct, or let this one go on from a prompt with ${command} sample`,
+  );
+}
+
+/** The settings that were given, over those of chats. */
+function readSampling(
+  settings: DomainCall<unknown>['settings'],
+  usual: Partial<SamplingConfig> = {},
+): CheckedSampling {
+  const isGreedy = settings.method === 'greedy' || settings.temperature === 0;
+  const given = settingsIn(SAMPLING_SETTINGS, settings);
+  return samplingConfig({ ...usual, ...(!isGreedy && DEFAULTS), ...given });
+}
+
+function rulesOf(
+  { settings, flags }: Pick<DomainCall<ChatFlags>, 'settings' | 'flags'>,
+  { domain, model }: OpenModel,
+): SamplingRules {
+  const sampling = readSampling(settings, { maxNewTokens: model.config.contextLength });
+  const { size } = domain.vocabulary;
+  return samplingRules(size, sampling, tokenRules(flags, domain.stopTokens, size));
+}
+
+/** Variables by their names; a value is JSON, or else a text. */
+function parseVariables(words: readonly string[]): JsonObject {
+  const entries = words.map((word): [string, unknown] => {
+    const [, name = '', value = ''] = /^([^=]+)=([^]*)$/.exec(word) ?? [];
+    if (name === '') {
+      throw new UsageError(`--template-variable: expected name=value, got ${word}`);
+    }
+    return [name, parseValue(value)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

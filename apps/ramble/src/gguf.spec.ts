@@ -87,7 +87,7 @@ describe('the built ramble text with GGUF files', () => {
     const words = ['export', '--model', run, '--out'];
     expect(await refused(...words, out, '--weights', 'q8_0')).toEqual([
       2,
-      'error: --weights: expected f32 or f16 for a folder, got q8_0. Add --format gguf\n',
+      'error: --weights: expected one of f32, f16, bf16 with --format hugging-face, got q8_0\n',
     ]);
     expect(await refused(...words, data, '--format', 'gguf')).toEqual([
       1,

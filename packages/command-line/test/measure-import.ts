@@ -1,6 +1,6 @@
 // Prints by how many bytes the process grew at most as it imported the GPT-2 in a folder.
 import type { WeightKind } from '@ramble/core';
-import { openGpt2 } from '@ramble/hugging-face';
+import { openHuggingFace } from '@ramble/hugging-face';
 import { folderStorage } from '@ramble/run-folder';
 import { importRun } from '@ramble/runs';
 
@@ -8,7 +8,7 @@ import { folderReader } from '../src/hugging-face/folder-reader.js';
 import { smallRun } from './small-run.js';
 
 const [folder, out, weights] = process.argv.slice(2);
-const gpt2 = await openGpt2(folderReader(folder));
+const gpt2 = await openHuggingFace(folderReader(folder));
 const before = process.memoryUsage.rss();
 const newRun = { ...smallRun, model: gpt2.config };
 // The spec names one of the kinds.

@@ -6,7 +6,6 @@ import { fromGpt2Config, toGpt2Config } from './gpt2-config.js';
 
 // The config.json of a tiny GPT-2 of Hugging Face.
 const tiny = gpt2Fixtures.readJson('config.json') as JsonObject;
-const options = { dtype: 'float32', dropout: 0.1 } as const;
 
 describe('fromGpt2Config', () => {
   it('reads what Hugging Face wrote', () => {
@@ -61,19 +60,21 @@ describe('fromGpt2Config', () => {
 describe('toGpt2Config', () => {
   it.each(Object.entries(MODEL_PRESETS))('writes what is read back as %s', (_, preset) => {
     const config = modelConfig({ ...preset, vocabSize: 50257 });
-    expect(fromGpt2Config(toGpt2Config(config, options))).toEqual(config);
+    expect(fromGpt2Config(toGpt2Config(config, 0.1))).toEqual(config);
   });
 
   it('keeps an MLP of another width', () => {
     const config = modelConfig({ vocabSize: 7, mlpDim: 10, normEps: 1e-6 });
-    expect(toGpt2Config(config, options)).toMatchObject({ n_inner: 10, attn_pdrop: 0.1 });
-    expect(fromGpt2Config(toGpt2Config(config, options))).toEqual(config);
+    expect(toGpt2Config(config, 0.1)).toMatchObject({ n_inner: 10, attn_pdrop: 0.1 });
+    expect(fromGpt2Config(toGpt2Config(config, 0.1))).toEqual(config);
   });
 
   it('refuses positions at every layer, which GPT-2 does not have', () => {
     const config = modelConfig({ vocabSize: 7, positions: 'every-layer' });
-    expect(() => toGpt2Config(config, { dtype: 'float32', dropout: 0 })).toThrow(
-      new RangeError('positions: expected input, the only kind in GPT-2, got every-layer'),
+    expect(() => toGpt2Config(config, 0)).toThrow(
+      new RangeError(
+        "positions: expected input, as in Hugging Face's GPT-2, got every-layer; no model of its Llama family has all of these settings either",
+      ),
     );
   });
 
@@ -81,8 +82,10 @@ describe('toGpt2Config', () => {
     'refuses %s attention, which GPT-2 does not have',
     (attention) => {
       const config = modelConfig({ vocabSize: 7, attention });
-      expect(() => toGpt2Config(config, options)).toThrow(
-        new RangeError(`attention: expected causal, the only kind in GPT-2, got ${attention}`),
+      expect(() => toGpt2Config(config, 0.1)).toThrow(
+        new RangeError(
+          `attention: expected causal, as in Hugging Face's GPT-2, got ${attention}; no model of its Llama family has all of these settings either`,
+        ),
       );
     },
   );

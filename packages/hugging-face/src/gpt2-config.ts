@@ -88,31 +88,32 @@ export function fromGpt2Config(json: JsonObject): ModelConfig {
   });
 }
 
-export interface Gpt2ConfigOptions {
-  /** Type of the numbers in the file of weights. */
-  readonly dtype: 'float32' | 'float16';
-  /** Share of activations that training dropped. */
-  readonly dropout: number;
-  /** The id that ends a text and begins one. */
-  readonly endOfText?: number;
-}
+/** What GPT-2 is, in our words. */
+const GPT2 = {
+  attention: 'causal',
+  positions: 'input',
+  norm: 'layer',
+  normPlace: 'before',
+  mlp: 'gelu',
+  bias: 'all',
+  tiedHead: true,
+} as const satisfies Partial<ModelConfig>;
 
 /**
  * Makes the config.json with which Hugging Face computes the same.
  *
+ * @param dropout - Share of activations that training dropped.
  * @throws RangeError for a model that GPT-2 cannot be.
  */
-export function toGpt2Config(
-  config: ModelConfig,
-  { dtype, dropout, endOfText }: Gpt2ConfigOptions,
-): JsonObject {
-  const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim } = config;
-  const { attention, positions } = config;
-  if (attention !== 'causal') {
-    throw new RangeError(`attention: expected causal, the only kind in GPT-2, got ${attention}`);
-  }
-  if (positions !== 'input') {
-    throw new RangeError(`positions: expected input, the only kind in GPT-2, got ${positions}`);
+export function toGpt2Config(config: ModelConfig, dropout: number): JsonObject {
+  const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim, normEps } = config;
+  const gpt2 = modelConfig({ vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim, normEps });
+  for (const [name, expected] of Object.entries({ ...GPT2, ...gpt2 })) {
+    const got = config[name as keyof ModelConfig]; // one of its keys
+    if (got === expected) continue;
+    throw new RangeError(
+      `${name}: expected ${shownWord(expected)}, as in Hugging Face's GPT-2, got ${shownWord(got)}; no model of its Llama family has all of these settings either`,
+    );
   }
   return {
     architectures: ['GPT2LMHeadModel'],
@@ -124,15 +125,15 @@ export function toGpt2Config(
     n_head: nHead,
     n_embd: nEmbd,
     n_inner: mlpDim === 4 * nEmbd ? null : mlpDim,
-    layer_norm_epsilon: config.normEps,
+    layer_norm_epsilon: normEps,
     activation_function: 'gelu_new',
     attn_pdrop: dropout,
     embd_pdrop: dropout,
     resid_pdrop: dropout,
     ...FIXED,
-    bos_token_id: endOfText ?? null,
-    eos_token_id: endOfText ?? null,
-    dtype,
-    torch_dtype: dtype, // its name before transformers 5
   };
+}
+
+function shownWord(value: unknown): string {
+  return typeof value === 'string' ? value : shownValue(value);
 }

@@ -4,7 +4,7 @@ import { importRun, loadRun, memoryStorage, resumeRun } from '@ramble/runs';
 import { tinyRun } from '../test/tiny-run.js';
 
 import { fileFolder } from '../test/file-folder.js';
-import { openGpt2, type OpenGpt2 } from './open-gpt2.js';
+import { openHuggingFace, type HuggingFaceModel } from './open-hugging-face.js';
 
 const fixture = gpt2Fixtures.readBytes;
 const folder = fileFolder({
@@ -12,9 +12,9 @@ const folder = fileFolder({
   'model.safetensors': fixture('model-hub-layout.safetensors'),
 });
 
-let gpt2: OpenGpt2;
+let gpt2: HuggingFaceModel;
 beforeAll(async () => {
-  gpt2 = await openGpt2(folder);
+  gpt2 = await openHuggingFace(folder);
 });
 const newRun = () => ({
   ...tinyRun,

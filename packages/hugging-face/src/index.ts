@@ -1,6 +1,15 @@
-export { fromGpt2Config, type Gpt2ConfigOptions, toGpt2Config } from './gpt2-config.js';
-export { type Gpt2FileOptions, gpt2Files, gpt2Model, type WrittenModel } from './gpt2-files.js';
+export { fromGpt2Config, toGpt2Config } from './gpt2-config.js';
 export { fromGpt2Name, toGpt2Name } from './gpt2-names.js';
+export {
+  type HuggingFaceFileOptions,
+  huggingFaceFiles,
+  huggingFaceModel,
+  type WrittenModel,
+} from './hugging-face-files.js';
+export { assembleTensors } from './llama/assemble-tensors.js';
+export { FAMILIES, type Family, type FamilyName } from './llama/families.js';
+export { fromLlamaConfig, toLlamaConfig } from './llama/llama-config.js';
+export { loadLlama } from './llama/load-llama.js';
 export { loadGpt2 } from './load-gpt2.js';
-export { openGpt2, type OpenGpt2 } from './open-gpt2.js';
+export { type HuggingFaceModel, openHuggingFace } from './open-hugging-face.js';
 export type { FolderReader } from './open-shards.js';

@@ -65,10 +65,10 @@ describe('alibi', () => {
   });
 
   it('learns no positions, and refuses to be given some', () => {
-    expect(modelConfig({ ...shape, attention: 'alibi' }).positions).toBeUndefined();
+    expect(modelConfig({ ...shape, attention: 'alibi' }).positions).toBe('none');
     const given = { ...shape, attention: 'alibi', positions: 'input' } as const;
     expect(() => modelConfig(given)).toThrow(
-      'positions: expected no value with attention alibi, which uses only distances, got input',
+      'positions: expected none with attention alibi, which uses only distances, got input',
     );
     expect(() => modelConfig({ ...shape, attention: 'alibi,causal' })).toThrow(
       'attention: expected alibi in all layers or in none, got alibi,causal',

@@ -96,7 +96,7 @@ export function completeHeads(
   const usual = { nKvHead: nHead, headDim: nEmbd / nHead };
   const asked = { nKvHead, headDim, scoreScale: given.scoreScale, scoreCap: given.scoreCap };
   for (const [name, value] of Object.entries(asked)) {
-    const expected = (usual as Readonly<Record<string, number>>)[name];
+    const expected = (usual as Readonly<Record<string, number | undefined>>)[name];
     if (value === expected) continue;
     throw new RangeError(
       `${name}: expected ${expected ?? 'no value'} with attention ${attention}, whose kernels take GPT-2's heads alone, got ${value}`,

@@ -7,11 +7,18 @@ describe('modelConfig', () => {
       contextLength: 64,
       nLayer: 4,
       nHead: 4,
+      nKvHead: 4,
+      headDim: 32,
       nEmbd: 128,
+      norm: 'layer',
+      normPlace: 'before',
+      normEps: 1e-5,
+      mlp: 'gelu',
       mlpDim: 512,
+      bias: 'all',
+      tiedHead: true,
       positions: 'input',
       attention: 'causal',
-      normEps: 1e-5,
     });
     expect(() => modelConfig({})).toThrow(
       new TypeError('vocabSize: expected an integer of at least 1, got nothing'),
@@ -40,7 +47,7 @@ describe('modelConfig', () => {
     const foreign = { vocabSize: 5, attention: 'sparse' as 'causal' }; // what a file may say
     expect(() => modelConfig(foreign)).toThrow(
       new RangeError(
-        'attention: expected causal, prefix, relative, local, local-independent, relative-local, transformer-xl, alibi, compressed or compressed-input, or several with commas between, got "sparse"',
+        'attention: expected causal, prefix, relative, local, local-independent, relative-local, window, transformer-xl, alibi, compressed or compressed-input, or several with commas between, got "sparse"',
       ),
     );
   });
@@ -83,8 +90,8 @@ describe('modelConfig', () => {
       return [positions, memory];
     };
     expect(of({})).toEqual(['input', undefined]);
-    expect(of({ attention: 'transformer-xl' })).toEqual([undefined, 64]);
-    expect(of({ attention: 'transformer-xl', memory: 0 })).toEqual([undefined, 0]);
+    expect(of({ attention: 'transformer-xl' })).toEqual(['none', 64]);
+    expect(of({ attention: 'transformer-xl', memory: 0 })).toEqual(['none', 0]);
     const long = { attention: 'transformer-xl', contextLength: 100_000 } as const;
     expect(of(long)).toEqual(of({ ...long, memory: 100_000 }));
   });
@@ -96,7 +103,7 @@ describe('modelConfig', () => {
     ],
     [
       { attention: 'transformer-xl', positions: 'input' },
-      'positions: expected no value with attention transformer-xl, which uses only distances, got input',
+      'positions: expected none with attention transformer-xl, which uses only distances, got input',
     ],
     [
       { attention: 'transformer-xl', nEmbd: 9, nHead: 3 },

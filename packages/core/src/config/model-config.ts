@@ -112,7 +112,7 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
  */
 export function modelConfig(given: Readonly<Partial<ModelConfig>>): ModelConfig {
   const checked = checkSettings(MODEL_SETTINGS, given);
-  const config = { ...checked, ...completeAttention(checked) } as ModelConfig; // with what attention completes
+  const config = { ...checked, ...completeAttention(checked) };
   const { mlpDim = mlpOf(config).defaultDim(config.nEmbd) } = given;
   const positions = completePositions(positionsGiven(config, given.positions));
   return { ...config, mlpDim, positions, ...completeRotary({ ...config, positions }) };

@@ -83,7 +83,7 @@ describe('parameterTally', () => {
     });
     const start = performance.now();
     const count = countParameters(config);
-    expect(performance.now() - start).toBeLessThan(5000); // 18 s where each block reads the pattern
+    expect(performance.now() - start).toBeLessThan(10_000); // 1 s; 18 s where each block reads the pattern
     expect(count).toBe(countParameters({ ...config, attention: 'causal' })); // as neither adds any
   });
 

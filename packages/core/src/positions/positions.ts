@@ -75,9 +75,12 @@ export function completePositions(given: GivenPositions): PositionPattern {
   return isOne ? names[0] : positions;
 }
 
-/** The positions of one layer. */
-export function positionsIn({ positions }: PositionSettings, layer: number): PositionName {
-  const names = namesOf(positions);
+const namesOfModel = new WeakMap<PositionSettings, readonly PositionName[]>();
+
+/** The positions of one layer; a model's names are parsed once. */
+export function positionsIn(model: PositionSettings, layer: number): PositionName {
+  const names = namesOfModel.get(model) ?? namesOf(model.positions);
+  namesOfModel.set(model, names);
   return names[layer % names.length];
 }
 

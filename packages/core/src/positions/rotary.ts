@@ -123,7 +123,7 @@ export function rotationOf(
   if (positionsIn(model, layer) !== 'rotary') return undefined;
   const isOther = seesWindow && model.ropeWindowTheta !== undefined;
   let known = rotations.get(model);
-  if (!known) rotations.set(model, (known = new Map()));
+  if (!known) rotations.set(model, (known = new Map<boolean, Rotation>()));
   const rotation = known.get(isOther) ?? makeRotation(model, isOther);
   known.set(isOther, rotation);
   return rotation;

@@ -39,7 +39,7 @@ export interface StringSetting extends SettingBase<string> {
 }
 
 /** A record with a check of its own. */
-export interface ObjectSetting extends SettingBase<object> {
+export interface ObjectSetting extends SettingBase<never> {
   readonly kind: 'object';
   /**
    * Checks the record.

@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import type { ByteSink } from '@ramble/core';
 import { exists, writeWhole } from '@ramble/files';
 import { writeGgufModel, type WrittenType } from '@ramble/gguf';
-import { gpt2Files, gpt2Model } from '@ramble/hugging-face';
+import { huggingFaceFiles, huggingFaceModel } from '@ramble/hugging-face';
 import { findRun, folderStorage } from '@ramble/run-folder';
 import {
   findStep,
@@ -12,7 +12,7 @@ import {
   type RunDescription,
   withCheckpointFile,
 } from '@ramble/runs';
-import { openSafetensors, type Safetensors } from '@ramble/safetensors';
+import { type FloatDtype, openSafetensors, type Safetensors } from '@ramble/safetensors';
 
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
@@ -22,10 +22,17 @@ export interface ExportFlags {
   readonly model: string;
   readonly out: string;
   readonly format: 'hugging-face' | 'gguf';
-  readonly weights: 'f32' | 'f16' | 'q8_0';
+  readonly weights: 'f32' | 'f16' | 'bf16' | 'q8_0';
 }
 
 const WEIGHTS = 'model.safetensors';
+/** The types of weights by format, as the format calls them. */
+const TYPES = {
+  'hugging-face': { f32: 'F32', f16: 'F16', bf16: 'BF16' },
+  gguf: { f32: 'F32', f16: 'F16', q8_0: 'Q8_0' },
+} as const satisfies Readonly<
+  Record<ExportFlags['format'], Readonly<Record<string, FloatDtype | WrittenType>>>
+>;
 
 /** `export`: writes a run's model as a folder that transformers loads, or a file that llama.cpp loads. */
 export const exportProgram = {
@@ -46,9 +53,10 @@ export const exportProgram = {
     },
     weights: {
       kind: 'choice',
-      choices: ['f32', 'f16', 'q8_0'],
+      choices: ['f32', 'f16', 'bf16', 'q8_0'],
       default: 'f32',
-      description: 'Type of the weights; f16 rounds them, and q8_0, of GGUF alone, to 8 bits.',
+      description:
+        'Type of the weights: f16 rounds them, as do bf16 of a folder and q8_0 of a GGUF file.',
     },
   },
   run,
@@ -57,9 +65,10 @@ export const exportProgram = {
 async function run(call: DomainCall<ExportFlags>): Promise<void> {
   const { app, flags, io, output, command } = call;
   const { model, out, weights, format } = flags;
-  if (weights === 'q8_0' && format !== 'gguf') {
+  if (!Object.hasOwn(TYPES[format], weights)) {
+    const known = Object.keys(TYPES[format]).join(', ');
     throw new UsageError(
-      '--weights: expected f32 or f16 for a folder, got q8_0. Add --format gguf',
+      `--weights: expected one of ${known} with --format ${format}, got ${weights}`,
     );
   }
   const { storage, step: choice = 'best' } = findRun(model);
@@ -83,7 +92,7 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
         description: run.description,
         weights: watched,
         vocabulary: vocabulary ?? {},
-        endOfText: domain.stopTokens.at(0),
+        stopTokens: domain.stopTokens,
         check: () => file.check(),
       };
       return format === 'gguf' ? writeFile(flags, written) : writeFolder(flags, written);
@@ -114,7 +123,7 @@ interface Exported {
   readonly weights: Safetensors;
   /** The files of the tokenizer. */
   readonly vocabulary: Readonly<Record<string, string>>;
-  readonly endOfText?: number;
+  readonly stopTokens: readonly number[];
   /** Checks the checkpoint's file, after all of it was read and before what was made of it is in place. */
   readonly check: () => Promise<void>;
 }
@@ -122,11 +131,11 @@ interface Exported {
 /** @returns the names of the files. */
 async function writeFolder(
   { out, weights }: ExportFlags,
-  { description, weights: file, vocabulary, endOfText, check }: Exported,
+  { description, weights: file, vocabulary, stopTokens, check }: Exported,
 ): Promise<string[]> {
-  const { [WEIGHTS]: write, ...others } = gpt2Files(description, file, {
-    dtype: weights === 'f32' ? 'F32' : 'F16',
-    endOfText,
+  const { [WEIGHTS]: write, ...others } = huggingFaceFiles(description, file, {
+    dtype: TYPES['hugging-face'][weights as keyof (typeof TYPES)['hugging-face']], // checked
+    stopTokens,
   });
   const files = {
     ...others,
@@ -141,19 +150,16 @@ async function writeFolder(
   return Object.keys(files);
 }
 
-const TYPES: Readonly<Record<ExportFlags['weights'], WrittenType>> = {
-  f32: 'F32',
-  f16: 'F16',
-  q8_0: 'Q8_0',
-};
-
 async function writeFile(
   { model, out, weights }: ExportFlags,
-  { description, weights: file, vocabulary, endOfText, check }: Exported,
+  { description, weights: file, vocabulary, stopTokens, check }: Exported,
 ): Promise<string[]> {
   if (await exists(out)) throw new Error(`${out}: expected nothing at that path, got something`);
-  const written = gpt2Model(description, file, { endOfText });
-  const options = { name: basename(resolve(model)), type: TYPES[weights] };
+  const written = huggingFaceModel(description, file, { stopTokens });
+  const options = {
+    name: basename(resolve(model)),
+    type: TYPES.gguf[weights as keyof typeof TYPES.gguf],
+  }; // checked
   await writeWhole(out, async (handle) => {
     const sink = { write: (bytes: Uint8Array) => handle.writeFile(bytes) };
     await writeGgufModel(sink, { ...written, files: vocabulary }, options);

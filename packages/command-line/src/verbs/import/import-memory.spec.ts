@@ -29,7 +29,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** The model with zeros for weights, which take no room on the disk. */
 async function writeZeros(path: string): Promise<void> {
-  const hub = toGpt2Config(config, { dtype: 'float32', dropout: 0 });
+  const hub = toGpt2Config(config, 0);
   await writeFile(join(path, 'config.json'), JSON.stringify(hub));
   let end = 0;
   const entries = parameterSpecs(config).map(({ name, shape }) => {

@@ -1,6 +1,6 @@
 import { countParameters, trainingConfig, WEIGHT_KINDS, type WeightKind } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
-import { openGpt2, type OpenGpt2 } from '@ramble/hugging-face';
+import { type HuggingFaceModel, openHuggingFace } from '@ramble/hugging-face';
 import { folderStorage } from '@ramble/run-folder';
 import { importRun, storedKind } from '@ramble/runs';
 
@@ -19,7 +19,7 @@ export interface ImportFlags {
   readonly weights?: WeightKind;
 }
 
-/** `import`: makes a run of a Hugging Face folder or a GGUF file with a GPT-2. */
+/** `import`: makes a run of a Hugging Face folder or a GGUF file with a GPT-2 or a model of the Llama family. */
 export const importProgram = {
   operands: ['<folder, GGUF file or name>'],
   flags: {
@@ -54,12 +54,12 @@ async function run(call: DomainCall<ImportFlags>): Promise<void> {
     stopped = 'stopped; the run was removed';
     const folder = await openFolder(found.path);
     try {
-      const gpt2 = await openGpt2(folder);
+      const model = await openHuggingFace(folder);
       try {
-        const vocabulary = await readVocabulary(folder, app.huggingFace, gpt2.config.vocabSize);
-        await importGpt2(call, gpt2, { ...vocabulary, ...found }, stop.signal);
+        const vocabulary = await readVocabulary(folder, app.huggingFace, model.config.vocabSize);
+        await importModel(call, model, { ...vocabulary, ...found }, stop.signal);
       } finally {
-        await gpt2.close();
+        await model.close();
       }
     } finally {
       await folder.close();
@@ -69,9 +69,9 @@ async function run(call: DomainCall<ImportFlags>): Promise<void> {
   }
 }
 
-async function importGpt2(
+async function importModel(
   { app, engines, flags, output, command }: DomainCall<ImportFlags>,
-  { config, weights: file }: OpenGpt2,
+  { config, weights: file }: HuggingFaceModel,
   { domain, options, path, origin }: Awaited<ReturnType<typeof readVocabulary>> & FoundModel,
   signal: AbortSignal,
 ): Promise<void> {

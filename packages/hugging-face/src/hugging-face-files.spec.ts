@@ -5,13 +5,13 @@ import { bytesOf, openSafetensors } from '@ramble/safetensors';
 import { tinyRun } from '../test/tiny-run.js';
 
 import { fileFolder, safetensorsBytes } from '../test/file-folder.js';
-import { gpt2Files } from './gpt2-files.js';
-import { openGpt2, type OpenGpt2 } from './open-gpt2.js';
+import { huggingFaceFiles } from './hugging-face-files.js';
+import { openHuggingFace, type HuggingFaceModel } from './open-hugging-face.js';
 
 const fixture = gpt2Fixtures.readBytes;
-let gpt2: OpenGpt2;
+let gpt2: HuggingFaceModel;
 beforeAll(async () => {
-  gpt2 = await openGpt2(
+  gpt2 = await openHuggingFace(
     fileFolder({
       'config.json': fixture('config.json'),
       'model.safetensors': fixture('model-hub-layout.safetensors'),
@@ -20,7 +20,9 @@ beforeAll(async () => {
 });
 
 /** The bytes of every file. */
-async function written(files: ReturnType<typeof gpt2Files>): Promise<Record<string, Uint8Array>> {
+async function written(
+  files: ReturnType<typeof huggingFaceFiles>,
+): Promise<Record<string, Uint8Array>> {
   const all: Record<string, Uint8Array> = {};
   for (const [name, write] of Object.entries(files)) {
     const pieces: Buffer[] = [];
@@ -36,9 +38,9 @@ async function written(files: ReturnType<typeof gpt2Files>): Promise<Record<stri
 }
 const run = () => ({ model: gpt2.config, training: tinyRun.training });
 
-describe('gpt2Files', () => {
+describe('huggingFaceFiles', () => {
   it('writes the tensors that Hugging Face wrote, name by name and number by number', async () => {
-    const files = await written(gpt2Files(run(), gpt2.weights, { endOfText: 30 }));
+    const files = await written(huggingFaceFiles(run(), gpt2.weights, { stopTokens: [30] }));
     const opened = await openSafetensors(memoryBytes('file', files['model.safetensors']));
     const expected = gpt2Fixtures.readTensors('model.safetensors');
     expect([...opened.tensors.keys()].sort()).toEqual(Object.keys(expected).sort());
@@ -47,7 +49,7 @@ describe('gpt2Files', () => {
       expect(await opened.read(name)).toEqual(values);
     }
     expect(opened.metadata.get('format')).toBe('pt');
-    expect((await openGpt2(fileFolder(files))).config).toEqual(gpt2.config);
+    expect((await openHuggingFace(fileFolder(files))).config).toEqual(gpt2.config);
     expect(JSON.parse(Buffer.from(files['generation_config.json']).toString())).toEqual({
       bos_token_id: 30,
       eos_token_id: 30,
@@ -58,8 +60,8 @@ describe('gpt2Files', () => {
     const specs = parameterSpecs(gpt2.config);
     const narrow = specs.flatMap((spec) => narrowTensors(gpt2.weights, spec, 'int8'));
     const file = await openSafetensors(memoryBytes('run', await safetensorsBytes(narrow)));
-    const files = await written(gpt2Files(run(), file, { dtype: 'F16' }));
-    const { weights } = await openGpt2(fileFolder(files));
+    const files = await written(huggingFaceFiles(run(), file, { dtype: 'F16' }));
+    const { weights } = await openHuggingFace(fileFolder(files));
     const name = 'tokenEmbedding.weight';
     expect(weights.tensors.get(name)?.dtype).toBe('F16');
     expect(JSON.parse(Buffer.from(files['config.json']).toString())).toMatchObject({
@@ -76,7 +78,7 @@ describe('gpt2Files', () => {
         yield bytesOf(new Float32Array(length / 4).fill(-7e4));
       }
     }
-    const files = gpt2Files(run(), { ...gpt2.weights, bytes }, { dtype: 'F16' });
+    const files = huggingFaceFiles(run(), { ...gpt2.weights, bytes }, { dtype: 'F16' });
     await expect(written(files)).rejects.toThrow(
       'FOLDER/model.safetensors: tokenEmbedding.weight: expected numbers of at most 65504 for f16, got -70000',
     );

@@ -5,12 +5,12 @@ import { tinyRun } from '../test/tiny-run.js';
 
 import { fileFolder, safetensorsBytes } from '../test/file-folder.js';
 import { toGpt2Name } from './gpt2-names.js';
-import { openGpt2, type OpenGpt2 } from './open-gpt2.js';
+import { openHuggingFace, type HuggingFaceModel } from './open-hugging-face.js';
 
 const fixture = gpt2Fixtures.readBytes;
-let gpt2: OpenGpt2;
+let gpt2: HuggingFaceModel;
 beforeAll(async () => {
-  gpt2 = await openGpt2(
+  gpt2 = await openHuggingFace(
     fileFolder({
       'config.json': fixture('config.json'),
       'model.safetensors': fixture('model.safetensors'),
@@ -18,13 +18,13 @@ beforeAll(async () => {
   );
 });
 
-describe('openGpt2', () => {
+describe('openHuggingFace', () => {
   it('refuses weights that are no floats, before anything is written', async () => {
     const integers = [...gpt2.weights.tensors.values()].map(({ name, shape }) => {
       const size = shape.reduce((product, length) => product * length, 4);
       return { name, shape, dtype: 'I32' as const, bytes: () => [new Uint8Array(size)] };
     });
-    const { weights } = await openGpt2(
+    const { weights } = await openHuggingFace(
       fileFolder({
         'config.json': fixture('config.json'),
         'model.safetensors': await safetensorsBytes(integers),
@@ -49,7 +49,7 @@ describe('openGpt2', () => {
         as.startsWith('lm_head') ? as : toGpt2Name(as),
       );
     });
-    const tied = await openGpt2(
+    const tied = await openHuggingFace(
       fileFolder({
         'config.json': fixture('config.json'),
         'model.safetensors': await safetensorsBytes(all),
@@ -59,11 +59,11 @@ describe('openGpt2', () => {
     expect(await tied.weights.read(name)).toEqual(await gpt2.weights.read(name));
   });
 
-  it('names the file and the field of a config.json that is none of GPT-2', async () => {
+  it('names the file and the field of a config.json of another model', async () => {
     const other = fileFolder({ 'config.json': '{"model_type":"bert"}' });
-    await expect(openGpt2(other)).rejects.toHaveProperty(
+    await expect(openHuggingFace(other)).rejects.toHaveProperty(
       'message',
-      'FOLDER/config.json: model_type: expected gpt2, got "bert"',
+      'FOLDER/config.json: model_type: expected one of gpt2, llama, mistral, qwen2, qwen3, smollm3, gemma, gemma2, gemma3_text, phi3, olmo2, olmo3, got "bert"',
     );
   });
 });

@@ -1,0 +1,108 @@
+import type { ByteSink, ModelConfig, ParameterSpec } from '@ramble/core';
+import { formatJson, type JsonObject } from '@ramble/core/files';
+import { checkParameters, type RunDescription, widenInt8 } from '@ramble/runs';
+import {
+  convertTensor,
+  type EncodedTensor,
+  type FloatDtype,
+  type Safetensors,
+  writeTensors,
+} from '@ramble/safetensors';
+
+import { toGpt2Config } from './gpt2-config.js';
+import { toGpt2Name } from './gpt2-names.js';
+import { FAMILIES } from './llama/families.js';
+import { toLlamaConfig } from './llama/llama-config.js';
+import { llamaTensors } from './llama/llama-tensors.js';
+
+export interface HuggingFaceFileOptions {
+  /** Type of the numbers; 16 bits round, and quantized weights of a run are dequantized. */
+  readonly dtype?: FloatDtype;
+  /** The ids that end a text; the first begins one, too, where nothing else does. */
+  readonly stopTokens?: readonly number[];
+}
+
+const DTYPES: Readonly<Record<FloatDtype, string>> = {
+  F32: 'float32',
+  F16: 'float16',
+  BF16: 'bfloat16',
+};
+
+/** A model as Hugging Face has it: the content of config.json, and the weights under its names. */
+export interface WrittenModel {
+  readonly config: JsonObject;
+  readonly tensors: readonly EncodedTensor[];
+}
+
+/**
+ * Gives a run's model in the layout of Hugging Face.
+ *
+ * @param file - The run's model.safetensors, as it was opened.
+ * @throws RangeError for a model that neither GPT-2 nor the Llama family can be, or a file that is not of
+ *   the run.
+ */
+export function huggingFaceModel(
+  { model, training }: Pick<RunDescription, 'model' | 'training'>,
+  file: Safetensors,
+  { dtype = 'F32', stopTokens = [] }: HuggingFaceFileOptions = {},
+): WrittenModel {
+  const { json, tensorsOf } = writerOf(model, training.dropout);
+  const wide = widenInt8(file);
+  const tensors = checkParameters(wide, model).flatMap((spec) => tensorsOf(wide, spec, dtype));
+  const type = DTYPES[dtype];
+  // `torch_dtype` is its name before transformers 5.
+  return { config: { ...json, ...idsOf(stopTokens), dtype: type, torch_dtype: type }, tensors };
+}
+
+/**
+ * A run's model as the files of a Hugging Face folder, to be written by name: `config.json`,
+ * `generation_config.json` and `model.safetensors`. Numbers stream from file to file.
+ *
+ * @param file - The run's model.safetensors, as it was opened.
+ * @throws RangeError for a model that neither GPT-2 nor the Llama family can be, or a file that is not of
+ *   the run.
+ */
+export function huggingFaceFiles(
+  description: Pick<RunDescription, 'model' | 'training'>,
+  file: Safetensors,
+  options: HuggingFaceFileOptions = {},
+): Record<string, (sink: ByteSink) => Promise<void>> {
+  const { config, tensors } = huggingFaceModel(description, file, options);
+  const json = (value: JsonObject) => (sink: ByteSink) =>
+    sink.write(new TextEncoder().encode(formatJson(value)));
+  return {
+    'config.json': json(config),
+    'generation_config.json': json(idsOf(options.stopTokens)),
+    'model.safetensors': (sink) => writeTensors(sink, tensors, { format: 'pt' }),
+  };
+}
+
+/** The ids that begin and end a text. */
+function idsOf(stopTokens: readonly number[] = []): JsonObject {
+  const [first = null] = stopTokens;
+  return { bos_token_id: first, eos_token_id: stopTokens.length > 1 ? [...stopTokens] : first };
+}
+
+interface Writer {
+  readonly json: JsonObject;
+  readonly tensorsOf: (
+    file: Safetensors,
+    spec: ParameterSpec,
+    dtype: FloatDtype,
+  ) => EncodedTensor[];
+}
+
+function writerOf(model: ModelConfig, dropout: number): Writer {
+  const llama = toLlamaConfig(model);
+  if (llama) {
+    return {
+      json: { ...llama.json, attention_dropout: dropout },
+      tensorsOf: (file, spec, dtype) =>
+        llamaTensors(file, spec, model, FAMILIES[llama.name], dtype),
+    };
+  }
+  return {
+    json: toGpt2Config(model, dropout),
+    tensorsOf: (file, { name }, dtype) => [convertTensor(file, name, dtype, toGpt2Name(name))],
+  };
+}

@@ -1,0 +1,127 @@
+import { type ModelConfig, parameterSpecs } from '@ramble/core';
+import {
+  FLOAT_CODECS,
+  type FloatDtype,
+  floatDtype,
+  readFloats,
+  type Safetensors,
+  type TensorEntry,
+} from '@ramble/safetensors';
+
+import type { Family } from './families.js';
+import { type Recipe, recipeOf } from './llama-names.js';
+
+/** Buffers that old files hold in addition to the parameters. */
+const BUFFER = /\.rotary_emb\.inv_freq$/;
+/** Rows that are turned together: a line of the cache. */
+const BLOCK = 16;
+const HEAD = 'lm_head.weight';
+const EMBEDDING = 'model.embed_tokens.weight';
+
+/**
+ * A file of the Llama family under our names: matrices turned and put side by side as they are asked for,
+ * one at a time in memory. What is not of the model keeps its name.
+ *
+ * @throws RangeError that names file and tensor, when one is missing, does not fit those beside it, or a
+ *   tied output projection is another than the token embedding.
+ */
+export async function assembleTensors(
+  file: Safetensors,
+  model: ModelConfig,
+  family: Family,
+): Promise<Safetensors> {
+  if (model.nLayer > file.tensors.size) {
+    // The list of expected tensors would be of any length that a stranger likes.
+    throw new RangeError(
+      `${file.name}: expected the tensors of ${model.nLayer} layers, got ${file.tensors.size} tensors`,
+    );
+  }
+  const rest = new Map(file.tensors);
+  const recipes = new Map<string, Recipe>();
+  const tensors = new Map<string, TensorEntry>();
+  for (const { name } of parameterSpecs(model)) {
+    const recipe = recipeOf(name, model, family);
+    recipes.set(name, recipe);
+    tensors.set(name, entryOf(file, name, recipe));
+    for (const theirs of recipe.theirs) rest.delete(theirs);
+  }
+  if (model.tiedHead && rest.delete(HEAD)) await checkSame(file);
+  for (const [name, entry] of rest) if (!BUFFER.test(name)) tensors.set(name, entry);
+
+  const bytes: Safetensors['bytes'] = (name) => {
+    const recipe = recipes.get(name);
+    if (!recipe || isPlain(recipe)) return file.bytes(recipe?.theirs[0] ?? name);
+    return assembled(name, recipe);
+  };
+  async function* assembled(name: string, recipe: Recipe): ReturnType<Safetensors['bytes']> {
+    const entry = tensors.get(name);
+    if (entry) yield FLOAT_CODECS[entry.dtype as FloatDtype].encode(await read(file, recipe));
+  }
+  const view = { ...file, tensors, bytes };
+  return { ...view, read: (name) => readFloats(view, name) };
+}
+
+/** Whether it is a tensor of the file as it is. */
+function isPlain({ isTransposed, theirs, plus }: Recipe): boolean {
+  return !isTransposed && theirs.length === 1 && plus === 0;
+}
+
+function entryOf(file: Safetensors, name: string, recipe: Recipe): TensorEntry {
+  const parts = recipe.theirs.map((theirs) => {
+    const entry = file.tensors.get(theirs);
+    if (!entry) throw new RangeError(`${file.name}: expected a tensor ${theirs}, got none`);
+    return entry;
+  });
+  const [first] = parts;
+  if (isPlain(recipe)) return first;
+  const rank = recipe.isTransposed ? 2 : 1;
+  for (const { name: theirs, shape } of parts) {
+    if (shape.length === rank && shape.at(1) === first.shape.at(1)) continue;
+    const wanted = rank === 2 ? `a matrix of ${first.shape.at(1) ?? 'some'} columns` : 'a vector';
+    throw new RangeError(
+      `${file.name}: expected ${theirs} to be ${wanted}, got shape [${shape.join()}]`,
+    );
+  }
+  const width = parts.reduce((sum, { shape }) => sum + shape[0], 0);
+  const shape = recipe.isTransposed ? [first.shape[1], width] : [width];
+  const isHalf = recipe.plus === 0 && parts.every(({ dtype }) => dtype === 'F16');
+  parts.forEach(({ name: theirs }) => floatDtype(file, theirs));
+  return { name: recipe.theirs.join(', '), dtype: isHalf ? 'F16' : 'F32', shape, start: 0, end: 0 };
+}
+
+/** The numbers of one of our parameters. */
+async function read(
+  file: Safetensors,
+  { theirs, isTransposed, plus }: Recipe,
+): Promise<Float32Array> {
+  const sizes = theirs.map((name) => file.tensors.get(name)?.shape ?? []);
+  const width = sizes.reduce((sum, [rows]) => sum + rows, 0);
+  const height = isTransposed ? sizes[0][1] : 1;
+  const all = new Float32Array(width * height);
+  let column = 0;
+  for (const [i, name] of theirs.entries()) {
+    const values = await file.read(name);
+    const [rows] = sizes[i];
+    for (let first = 0; first < rows; first += BLOCK) {
+      const end = Math.min(rows, first + BLOCK);
+      for (let at = 0; at < height; at++) {
+        const to = at * width + column;
+        for (let row = first; row < end; row++) all[to + row] = values[row * height + at] + plus;
+      }
+    }
+    column += rows;
+  }
+  return all;
+}
+
+/** @throws RangeError when a copy of the tied output projection differs. */
+async function checkSame(file: Safetensors): Promise<void> {
+  const others = file.bytes(EMBEDDING);
+  for await (const piece of file.bytes(HEAD)) {
+    const { value } = await others.next();
+    if (value?.length === piece.length && piece.every((byte, i) => byte === value[i])) continue;
+    throw new RangeError(
+      `${file.name}: expected ${HEAD} equal to the token embedding (tie_word_embeddings), got other values`,
+    );
+  }
+}

@@ -1,0 +1,199 @@
+import type { ModelConfig } from '@ramble/core';
+
+import type { HubConfig } from './hub-config.js';
+import type { RopeContext } from './hub-rope.js';
+
+/** A family of models that Hugging Face knows: what its class leaves unsaid, and how it differs from Llama. */
+export interface Family {
+  /** The class of transformers. */
+  readonly architecture: string;
+  /** What a missing field is, where it is not Llama's. */
+  readonly defaults: Partial<HubConfig>;
+  /** Bases of the rotary positions where a file has none. */
+  readonly theta: Omit<RopeContext, 'maxPositions'>;
+  /** The model's settings that its fields say, beyond those that all families share. */
+  readonly words?: (config: HubConfig) => Partial<ModelConfig>;
+  /** How many positions a layer sees where a file has no `layer_types`. */
+  readonly window?: (config: HubConfig, layer: number) => boolean;
+  /** Whether a layer turns its queries and keys, where a file has no `no_rope_layers`. */
+  readonly rotates?: (config: HubConfig, layer: number) => boolean;
+  /** Whether gains of norms are stored minus 1. */
+  readonly gainsMinusOne?: true;
+  /** Whether queries, keys and values, and gate and up, are one matrix each in the file. */
+  readonly isFused?: true;
+}
+
+/** A `model_type` of a family. */
+export type FamilyName =
+  | 'llama'
+  | 'mistral'
+  | 'qwen2'
+  | 'qwen3'
+  | 'smollm3'
+  | 'gemma'
+  | 'gemma2'
+  | 'gemma3_text'
+  | 'phi3'
+  | 'olmo2'
+  | 'olmo3';
+
+const LLAMA: Partial<HubConfig> = {
+  vocab_size: 32_000,
+  hidden_size: 4096,
+  intermediate_size: 11_008,
+  num_hidden_layers: 32,
+  num_attention_heads: 32,
+  max_position_embeddings: 2048,
+};
+const QWEN: Partial<HubConfig> = {
+  ...LLAMA,
+  vocab_size: 151_936,
+  intermediate_size: 22_016,
+  num_key_value_heads: 32,
+  max_position_embeddings: 32_768,
+  sliding_window: 4096,
+};
+const GEMMA: Partial<HubConfig> = {
+  vocab_size: 256_000,
+  hidden_size: 3072,
+  intermediate_size: 24_576,
+  num_hidden_layers: 28,
+  num_attention_heads: 16,
+  num_key_value_heads: 16,
+  head_dim: 256,
+  hidden_act: 'gelu_pytorch_tanh',
+  max_position_embeddings: 8192,
+  tie_word_embeddings: true,
+};
+const GEMMA2: Partial<HubConfig> = {
+  ...GEMMA,
+  hidden_size: 2304,
+  intermediate_size: 9216,
+  num_hidden_layers: 26,
+  num_attention_heads: 8,
+  num_key_value_heads: 4,
+  sliding_window: 4096,
+  query_pre_attn_scalar: 256,
+};
+
+const scaled = ({ hidden_size: C }: HubConfig): Partial<ModelConfig> => ({
+  embeddingScale: Math.sqrt(C),
+});
+const around = (config: HubConfig): Partial<ModelConfig> => ({
+  ...scaled(config),
+  normPlace: 'around',
+  scoreScale: (config.query_pre_attn_scalar ?? 256) ** -0.5,
+});
+/** Layers behind the first ones, of a model that says it has windows. */
+const lastLayers = (
+  { use_sliding_window: has, max_window_layers: first }: HubConfig,
+  layer: number,
+): boolean => has && layer >= first;
+
+/**
+ * All families by `model_type`.
+ *
+ * @see transformers 5.24.0, the configuration_*.py of each
+ */
+export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
+  llama: { architecture: 'LlamaForCausalLM', defaults: LLAMA, theta: { theta: 10_000 } },
+  mistral: {
+    architecture: 'MistralForCausalLM',
+    defaults: {
+      ...LLAMA,
+      intermediate_size: 14_336,
+      num_key_value_heads: 8,
+      max_position_embeddings: 131_072,
+      sliding_window: 4096,
+    },
+    theta: { theta: 10_000 },
+    window: () => true,
+  },
+  qwen2: {
+    architecture: 'Qwen2ForCausalLM',
+    defaults: QWEN,
+    theta: { theta: 10_000 },
+    words: () => ({ bias: 'qkv' }),
+    window: lastLayers,
+  },
+  qwen3: {
+    architecture: 'Qwen3ForCausalLM',
+    defaults: { ...QWEN, head_dim: 128 },
+    theta: { theta: 10_000 },
+    words: () => ({ queryKeyNorm: 'head' }),
+    window: lastLayers,
+  },
+  smollm3: {
+    architecture: 'SmolLM3ForCausalLM',
+    defaults: {
+      ...LLAMA,
+      vocab_size: 128_256,
+      hidden_size: 2048,
+      num_hidden_layers: 36,
+      num_attention_heads: 16,
+      num_key_value_heads: 4,
+      max_position_embeddings: 32_768,
+      tie_word_embeddings: true,
+    },
+    theta: { theta: 2_000_000 },
+    window: lastLayers,
+    rotates: ({ no_rope_layer_interval: interval }, layer) => (layer + 1) % interval !== 0,
+  },
+  gemma: {
+    architecture: 'GemmaForCausalLM',
+    defaults: GEMMA,
+    theta: { theta: 10_000 },
+    words: scaled,
+    gainsMinusOne: true,
+  },
+  gemma2: {
+    architecture: 'Gemma2ForCausalLM',
+    defaults: { ...GEMMA2, attn_logit_softcapping: 50, final_logit_softcapping: 30 },
+    theta: { theta: 10_000 },
+    words: (config) => ({ ...around(config), scoreCap: config.attn_logit_softcapping }),
+    window: (_, layer) => layer % 2 === 0,
+    gainsMinusOne: true,
+  },
+  gemma3_text: {
+    architecture: 'Gemma3ForCausalLM',
+    defaults: { ...GEMMA2, vocab_size: 262_208, max_position_embeddings: 131_072 },
+    theta: { theta: 1_000_000, windowTheta: 10_000 },
+    // transformers does not pass its cap of scores on.
+    words: (config) => ({ ...around(config), queryKeyNorm: 'head' }),
+    window: ({ sliding_window_pattern: pattern }, layer) => (layer + 1) % pattern !== 0,
+    gainsMinusOne: true,
+  },
+  phi3: {
+    architecture: 'Phi3ForCausalLM',
+    defaults: {
+      ...LLAMA,
+      vocab_size: 32_064,
+      hidden_size: 3072,
+      intermediate_size: 8192,
+      max_position_embeddings: 4096,
+      rms_norm_eps: 1e-5,
+    },
+    theta: { theta: 10_000 },
+    window: () => true,
+    isFused: true,
+  },
+  olmo2: {
+    architecture: 'Olmo2ForCausalLM',
+    defaults: { ...LLAMA, vocab_size: 50_304, rms_norm_eps: 1e-5 },
+    theta: { theta: 10_000 },
+    words: () => ({ normPlace: 'after', queryKeyNorm: 'all' }),
+  },
+  olmo3: {
+    architecture: 'Olmo3ForCausalLM',
+    defaults: {
+      ...LLAMA,
+      vocab_size: 50_304,
+      rms_norm_eps: 1e-5,
+      max_position_embeddings: 2048,
+      sliding_window: 4096,
+    },
+    theta: { theta: 500_000 },
+    words: () => ({ normPlace: 'after', queryKeyNorm: 'all' }),
+    window: (_, layer) => (layer + 1) % 4 !== 0,
+  },
+};

@@ -1,0 +1,85 @@
+import type { SettingTable } from '@ramble/core';
+
+/**
+ * What a config.json of the Llama family says of the model, in Hugging Face's words; its other fields change
+ * no number.
+ */
+export interface HubConfig {
+  readonly vocab_size: number;
+  readonly hidden_size: number;
+  readonly intermediate_size: number;
+  readonly num_hidden_layers: number;
+  readonly num_attention_heads: number;
+  readonly num_key_value_heads?: number;
+  readonly head_dim?: number;
+  /** The activation of the MLP's gate. */
+  readonly hidden_act: 'silu' | 'gelu' | 'gelu_pytorch_tanh' | 'gelu_new';
+  readonly max_position_embeddings: number;
+  readonly rms_norm_eps: number;
+  readonly tie_word_embeddings: boolean;
+  readonly attention_bias: boolean;
+  readonly mlp_bias: boolean;
+  readonly sliding_window?: number;
+  readonly use_sliding_window: boolean;
+  readonly max_window_layers: number;
+  readonly sliding_window_pattern: number;
+  readonly no_rope_layer_interval: number;
+  readonly query_pre_attn_scalar?: number;
+  readonly attn_logit_softcapping?: number;
+  readonly final_logit_softcapping?: number;
+}
+
+const size = { kind: 'integer', min: 1 } as const;
+const derived = { ...size, derived: 'none' } as const;
+const positive = { kind: 'number', min: 0, exclusive: 'min' } as const;
+
+/** The table of these fields; defaults are of all families that give none of their own. */
+export const HUB_CONFIG: SettingTable<HubConfig> = {
+  vocab_size: { ...size, description: 'Number of different tokens.' },
+  hidden_size: { ...size, description: 'Width of the residual stream.' },
+  intermediate_size: { ...size, description: 'Width of the hidden layer of the MLP.' },
+  num_hidden_layers: { ...size, description: 'Number of blocks.' },
+  num_attention_heads: { ...size, description: 'Heads of queries of each block.' },
+  num_key_value_heads: { ...derived, description: 'Heads of keys and values.' },
+  head_dim: { ...derived, description: 'Width of a head.' },
+  hidden_act: {
+    kind: 'choice',
+    choices: ['silu', 'gelu', 'gelu_pytorch_tanh', 'gelu_new'],
+    default: 'silu',
+    description: "The activation of the MLP's gate.",
+  },
+  max_position_embeddings: { ...size, description: 'Maximum number of tokens seen at once.' },
+  rms_norm_eps: { ...positive, default: 1e-6, description: 'Added to the mean square.' },
+  tie_word_embeddings: {
+    kind: 'boolean',
+    default: false,
+    description: 'Whether the output projection is the token embedding.',
+  },
+  attention_bias: { kind: 'boolean', default: false, description: 'Biases of attention.' },
+  mlp_bias: { kind: 'boolean', default: false, description: 'Biases of the MLP.' },
+  sliding_window: { ...derived, description: 'Tokens that a layer with a window sees.' },
+  use_sliding_window: { kind: 'boolean', default: false, description: 'Whether it has windows.' },
+  max_window_layers: {
+    kind: 'integer',
+    min: 0,
+    default: 28,
+    description: 'Number of first layers without a window.',
+  },
+  sliding_window_pattern: {
+    ...size,
+    default: 6,
+    description: 'Layers of which the last one has no window.',
+  },
+  no_rope_layer_interval: {
+    ...size,
+    default: 4,
+    description: 'Layers of which the last one has no positions.',
+  },
+  query_pre_attn_scalar: {
+    ...positive,
+    derived: 'none',
+    description: 'Scores are divided by its root.',
+  },
+  attn_logit_softcapping: { ...positive, derived: 'none', description: 'Cap of scores.' },
+  final_logit_softcapping: { ...positive, derived: 'none', description: 'Cap of logits.' },
+};

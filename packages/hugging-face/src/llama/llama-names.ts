@@ -1,0 +1,77 @@
+import type { ModelConfig } from '@ramble/core';
+
+import type { Family } from './families.js';
+
+/** How one of our parameters is made of tensors of a Hugging Face file. */
+export interface Recipe {
+  /** The names of these tensors, in the order of our columns. */
+  readonly theirs: readonly string[];
+  /** Whether they are matrices `[out, in]` of which ours is the transpose, side by side. */
+  readonly isTransposed: boolean;
+  /** What ours is greater by. */
+  readonly plus: 0 | 1;
+}
+
+const SIDE_BY_SIDE: Readonly<Record<string, readonly string[]>> = {
+  'attention.qkv': ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'],
+  'attention.proj': ['self_attn.o_proj'],
+  'mlp.up': ['mlp.gate_proj', 'mlp.up_proj'],
+  'mlp.down': ['mlp.down_proj'],
+};
+const FUSED: Readonly<Record<string, readonly string[]>> = {
+  ...SIDE_BY_SIDE,
+  'attention.qkv': ['self_attn.qkv_proj'],
+  'mlp.up': ['mlp.gate_up_proj'],
+};
+/** Norms by the place that the model normalizes at. */
+const NORMS: Readonly<Record<ModelConfig['normPlace'], Readonly<Record<string, string>>>> = {
+  before: { norm1: 'input_layernorm', norm2: 'post_attention_layernorm' },
+  after: { norm1Out: 'post_attention_layernorm', norm2Out: 'post_feedforward_layernorm' },
+  around: {
+    norm1: 'input_layernorm',
+    norm1Out: 'post_attention_layernorm',
+    norm2: 'pre_feedforward_layernorm',
+    norm2Out: 'post_feedforward_layernorm',
+  },
+};
+const HEAD_NORMS: Readonly<Record<string, string>> = {
+  'attention.queryNorm': 'self_attn.q_norm',
+  'attention.keyNorm': 'self_attn.k_norm',
+};
+/** Outside of blocks: no matrix of these is transposed. */
+const OUTSIDE: Readonly<Record<string, string>> = {
+  'tokenEmbedding.weight': 'model.embed_tokens.weight',
+  'finalNorm.gain': 'model.norm.weight',
+  'head.weight': 'lm_head.weight',
+};
+
+/**
+ * How one of our parameters is made of Hugging Face's.
+ *
+ * @param name - Ours, such as `blocks.0.attention.qkv.weight`.
+ * @throws RangeError when the family has no such parameter.
+ */
+export function recipeOf(
+  name: string,
+  { normPlace }: Pick<ModelConfig, 'normPlace'>,
+  { gainsMinusOne, isFused }: Pick<Family, 'gainsMinusOne' | 'isFused'>,
+): Recipe {
+  const plus = name.endsWith('.gain') && gainsMinusOne ? 1 : 0;
+  if (Object.hasOwn(OUTSIDE, name)) {
+    return { theirs: [OUTSIDE[name]], isTransposed: false, plus };
+  }
+  const [, block, part, kind] = /^blocks\.(\d+)\.(.+)\.(\w+)$/.exec(name) ?? [];
+  const inBlock = (theirs: string, suffix: string): string =>
+    `model.layers.${block}.${theirs}.${suffix}`;
+  const norm = kind === 'gain' ? { ...NORMS[normPlace], ...HEAD_NORMS }[part] : undefined;
+  if (norm !== undefined) return { theirs: [inBlock(norm, 'weight')], isTransposed: false, plus };
+  const parts = (isFused ? FUSED : SIDE_BY_SIDE)[part] as readonly string[] | undefined;
+  if (!parts || (kind !== 'weight' && kind !== 'bias')) {
+    throw new RangeError(`${name}: expected a parameter of the Llama family, got another`);
+  }
+  return {
+    theirs: parts.map((theirs) => inBlock(theirs, kind)),
+    isTransposed: kind === 'weight',
+    plus,
+  };
+}

@@ -1,0 +1,94 @@
+import { memoryBytes, type Model, type ModelConfig, modelConfig } from '@ramble/core';
+import {
+  assembleTensors,
+  FAMILIES,
+  type FamilyName,
+  fromLlamaConfig,
+  loadLlama,
+} from '@ramble/hugging-face';
+import { openSafetensors, type Safetensors } from '@ramble/safetensors';
+
+/** Reads a file of the fixtures: `gemma3/golden.json`. */
+export type ReadFixture = (path: string) => Promise<Uint8Array>;
+
+/** The numbers of golden.json that are looked at. */
+export interface LlamaGolden {
+  readonly inputIds: readonly (readonly number[])[];
+  readonly loss: number;
+  readonly lossPerToken: readonly (readonly number[])[];
+  readonly gradientGlobalNorm: number;
+  readonly cached: { readonly chunks: readonly (readonly number[])[] };
+  readonly greedy: {
+    readonly prompts: readonly (readonly number[])[];
+    readonly tokens: readonly (readonly number[])[];
+  };
+  readonly leftPadded: { readonly rows: readonly (readonly number[])[] };
+  readonly adamw: {
+    readonly lr: number;
+    readonly betas: readonly [number, number];
+    readonly eps: number;
+    readonly weightDecay2D: number;
+    readonly clipNorm: number;
+    readonly inputs: readonly (readonly (readonly number[])[])[];
+    readonly losses: readonly number[];
+    readonly gradNorms: readonly number[];
+    readonly finalLoss: number;
+  };
+}
+
+/** One of the models, with what is known of it. */
+export interface LlamaFixture {
+  readonly name: string;
+  readonly golden: LlamaGolden;
+  readonly config: ModelConfig;
+  readonly json: (file: string) => Promise<Record<string, unknown>>;
+  readonly model: () => Promise<Model>;
+  /** Tensors of a file as they are there. */
+  readonly tensors: (file: string) => Promise<Safetensors>;
+  /** Tensors of a file that has the model's names and layout, under ours. */
+  readonly ours: (file: string, of: 'parameters' | 'gradients') => Promise<Safetensors>;
+}
+
+/** The folders of the fixtures. */
+export const LLAMA_FIXTURES = [
+  'llama',
+  'llama-llama3',
+  'llama-linear',
+  'llama-yarn',
+  'llama-dynamic',
+  'llama-biases',
+  'mistral',
+  'qwen2',
+  'qwen3',
+  'gemma',
+  'gemma2',
+  'gemma3',
+  'smollm3',
+  'phi3',
+  'olmo2',
+] as const;
+
+/** Opens one of the fixtures. */
+export async function llamaFixture(read: ReadFixture, name: string): Promise<LlamaFixture> {
+  const json = async (file: string): Promise<Record<string, unknown>> =>
+    JSON.parse(new TextDecoder().decode(await read(`${name}/${file}`))) as Record<string, unknown>;
+  const golden = (await json('golden.json')) as unknown as LlamaGolden; // as its README says
+  const hub = await json('config.json');
+  const type = hub.model_type as FamilyName;
+  const own = fromLlamaConfig(hub, type);
+  // Dynamic frequencies are those of the whole context: here that of the inputs.
+  const longest = golden.inputIds[0].length;
+  const config =
+    own.ropeScaling?.kind === 'dynamic' ? modelConfig({ ...own, contextLength: longest }) : own;
+  const tensors = async (file: string): Promise<Safetensors> =>
+    openSafetensors(memoryBytes(`${name}/${file}`, await read(`${name}/${file}`)));
+  const ours: LlamaFixture['ours'] = async (file, of) => {
+    const family = FAMILIES[type];
+    // A gain that is stored minus 1 has the same gradient.
+    const plain = of === 'gradients' ? { ...family, gainsMinusOne: undefined } : family;
+    return assembleTensors(await tensors(file), config, plain);
+  };
+  const model = async (): Promise<Model> =>
+    loadLlama(await tensors('model.safetensors'), config, type);
+  return { name, golden, config, json, tensors, ours, model };
+}

@@ -48,6 +48,10 @@ const WORKLOADS = {
   'train-A': trainingOf('A', 20),
   'train-B': trainingOf('B', 2),
   'train-C': trainingOf('C', 2),
+  'train-S': {
+    native: node('train-step.mjs', 'native', 'S', '2'),
+    torch: python('train_step.py', 'S', '--steps', '2'),
+  },
   // Relative attention beside the same model without distances, whose speed is over ours too.
   'train-R': {
     native: node('train-step.mjs', 'native', 'R', '2'),
@@ -94,6 +98,16 @@ const WORKLOADS = {
         ]),
       ),
     ),
+  ),
+  // A prompt's tokens, or one at a time behind a short one.
+  ...Object.fromEntries(
+    ['f32', 'f16', 'int8'].flatMap((weights) => [
+      [`prompt-S-${weights}`, { native: node('prompt.mjs', 'S', weights, '512') }],
+      [
+        `decode-S-1-${weights}`,
+        { native: node('decode.mjs', 'S', '1', weights), memory: () => compiled('read-memory') },
+      ],
+    ]),
   ),
   'beams-f32': beamsOf('f32'),
   'beams-int8': beamsOf('int8'),

@@ -1,6 +1,6 @@
 /**
  * Times decoding on the engine native, one token at a time through the cache:
- *   decode.mjs A|C|M|R [batch size] [weights: f32|f16|int8] [tokens] [tokens before them]
+ *   decode.mjs A|C|M|R|S [batch size] [weights: f32|f16|int8] [tokens] [tokens before them]
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
 import { advance, createKvCache, createModel, INT8_GROUP, sizeOf } from '@ramble/core';
@@ -38,13 +38,13 @@ function decode(tokens) {
 
 /** What a step reads: all weights but those of positions, the distances to what it sees, the cache. */
 function megabytes() {
-  const { nLayer, nEmbd } = model.config;
+  const { nLayer, nEmbd, nKvHead, headDim } = model.config;
   const seen = Number(past) + Number(count) / 2;
   const sizes = model.parameters.specs.map(({ name, shape }) => {
     const width = { f32: 4, f16: 2, int8: 1 + 4 / INT8_GROUP }[shape.length > 1 ? weights : 'f32'];
     if (name.startsWith('positionEmbedding')) return 0;
     return (name.includes('distances') ? seen * nEmbd : sizeOf(shape)) * width;
   });
-  const cache = 2 * nLayer * seen * nEmbd * 4 * Number(batchSize);
+  const cache = 2 * nLayer * seen * nKvHead * headDim * 4 * Number(batchSize);
   return Number((sizes.reduce((sum, size) => sum + size, cache) / 1e6).toFixed(1));
 }

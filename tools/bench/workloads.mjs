@@ -1,3 +1,5 @@
+import { ARCHITECTURES } from '@ramble/core';
+
 const MUSIC = { vocabSize: 388, contextLength: 2048, nLayer: 4, nHead: 4, nEmbd: 256 };
 
 /** Everything sees everything before it, or blocks of 256, or groups of 3. */
@@ -10,7 +12,7 @@ const pattern = (contextLength) => ({
 
 /**
  * The models that are timed; tools/peers/train_step.py has the same. M and R are of music, without
- * distances and with them, and L is about as large as Music Transformer.
+ * distances and with them, L is about as large as Music Transformer, and S is SmolLM2-135M.
  */
 export const MODELS = {
   A: { vocabSize: 65, contextLength: 64, nLayer: 4, nHead: 4, nEmbd: 128 },
@@ -19,6 +21,11 @@ export const MODELS = {
   M: MUSIC,
   R: { ...MUSIC, attention: 'relative' },
   L: { ...MUSIC, nLayer: 6, nHead: 8, nEmbd: 512, attention: 'relative' },
+  S: {
+    ...ARCHITECTURES.llama,
+    ...{ vocabSize: 49152, contextLength: 64, nLayer: 30, nEmbd: 576, mlpDim: 1536 },
+    ...{ nHead: 9, nKvHead: 3, headDim: 64 },
+  },
   'long-causal': LONG,
   'long-local': { ...LONG, attention: 'local' },
   'long-compressed': { ...LONG, attention: 'compressed' },
@@ -28,7 +35,7 @@ export const MODELS = {
   'pattern-8192': pattern(8192),
 };
 /** One sequence where a model is not named. */
-export const BATCH_SIZES = { A: 12, B: 8, C: 4 };
+export const BATCH_SIZES = { A: 12, B: 8, C: 4, S: 4 };
 
 /** Rows, columns and inner size; which operands are transposed. */
 export const PRODUCTS = [
@@ -42,10 +49,11 @@ export const PRODUCTS = [
 /** Attention alone; tools/peers/attention.py has the same. */
 export const ATTENTION = { headDim: 64, blockLength: 256, groupLength: 3 };
 
-/** For decoding: GPT-2 small has its whole context. */
+/** For decoding: GPT-2 small has its whole context, and SmolLM2 as much. */
 export const DECODED = {
   ...MODELS,
   C: { ...MODELS.C, contextLength: 1024 },
+  S: { ...MODELS.S, contextLength: 1024 },
   /** A translator. */
   T: { vocabSize: 8000, contextLength: 128, nLayer: 6, nHead: 8, nEmbd: 512 },
 };

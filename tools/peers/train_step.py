@@ -1,6 +1,6 @@
-"""Times whole training steps (forward, backward, clipping, AdamW) of some GPTs.
+"""Times whole training steps (forward, backward, clipping, AdamW) of some models.
 
-    train_step.py A|B|C|R [--steps N]
+    train_step.py A|B|C|R|S [--steps N]
 
 Measures once, or once for every line on standard input, so that a benchmark can take turns with
 it; prints a line of JSON each time, `{"milliseconds": [...], "peakMegabytes": ...}`.
@@ -11,6 +11,7 @@ import argparse
 import torch
 
 from gpt import Config, Gpt, adamw, update
+from llama import Llama, LlamaConfig
 from turns import time_steps
 
 CONFIGS = {  # model, batch size
@@ -18,6 +19,19 @@ CONFIGS = {  # model, batch size
     "B": (Config(vocab_size=65, context_length=256, n_layer=6, n_head=6, n_embd=384), 8),
     "C": (Config(vocab_size=50257, context_length=64, n_layer=12, n_head=12, n_embd=768), 4),
     "R": (Config(vocab_size=388, context_length=2048, n_layer=4, n_head=4, n_embd=256, relative=True), 1),
+    "S": (
+        LlamaConfig(
+            vocab_size=49152,
+            context_length=64,
+            n_layer=30,
+            n_head=9,
+            n_kv_head=3,
+            head_dim=64,
+            n_embd=576,
+            mlp_dim=1536,
+        ),
+        4,
+    ),
 }
 
 parser = argparse.ArgumentParser(description=__doc__)
@@ -27,7 +41,7 @@ arguments = parser.parse_args()
 
 torch.manual_seed(0)
 config, batch_size = CONFIGS[arguments.config]
-model = Gpt(config)
+model = (Llama if isinstance(config, LlamaConfig) else Gpt)(config)
 optimizer = adamw(model, learning_rate=1e-3, beta2=0.95, weight_decay=0.1)
 ids = torch.randint(config.vocab_size, (batch_size, config.context_length + 1))
 

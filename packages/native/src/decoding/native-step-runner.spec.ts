@@ -1,5 +1,6 @@
 import {
   advance,
+  ARCHITECTURES,
   createKvCache,
   emptyModel,
   type Feed,
@@ -29,6 +30,14 @@ const KINDS_BY_LAYER = {
   localBlock: 49,
   maxDistance: 67,
 } as const;
+
+/** Heads that share keys, and two layers of three that see a window and turn by angles of their own. */
+const LLAMA: Partial<ModelConfig> = {
+  ...ARCHITECTURES.llama,
+  ...{ nHead: 6, nKvHead: 2, headDim: 22, queryKeyNorm: 'all', tiedHead: false },
+  ...{ attention: 'window,window,causal', window: 40, ropeWindowTheta: 100 },
+  ...{ localBlock: undefined, maxDistance: undefined, scoreCap: 4, logitCap: 20 },
+};
 
 expect.extend({ toBeAllClose });
 beforeEach(() => nativeEngine.load());
@@ -108,6 +117,20 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
     }
   });
 
+  it.each(KINDS)(
+    'give the Llama family the same bits in parts, in batches and on threads, %s',
+    (kind) => {
+      use(2);
+      const model = boldModel(kind, LLAMA);
+      const texts = [textOf(130), textOf(57, 1), textOf(9, 2)];
+      const alone = texts.map((text) => logitsOf(model, [text], ones(130))[0]);
+      for (const threads of [1, 3]) {
+        use(threads);
+        expect(logitsOf(model, texts, [7, 2, 90, 31])).toEqual(alone);
+      }
+    },
+  );
+
   it.each(KINDS)('give the last tokens the logits that they have among all, %s', (kind) => {
     use(2);
     const model = boldModel(kind);
@@ -174,6 +197,21 @@ describe('a step', () => {
   it('reads on where a layer has forgotten what it does not see any more', () => {
     const model = boldModel('f32', { localBlock: 20 });
     const text = textOf(280); // the cache has rows for 104 positions of a local layer
+    const [logits] = logitsOf(model, [text], [130, 100, ...ones(50)]);
+    const expected = tf.tidy(() => {
+      const parameters = model.parameters.tensors();
+      const batch = { tokens: Int32Array.from(text), batchSize: 1 };
+      return allLogits(model.config, parameters, forward(model.config, parameters, batch))
+        .dataSync()
+        .slice();
+    });
+    const numbers = new Float32Array(logits.buffer, logits.byteOffset, 280 * V);
+    expect(numbers).toBeAllClose(expected, { atol: 1e-3, rtol: 1e-3 });
+  });
+
+  it('reads on where a layer of the Llama family sees a window', () => {
+    const model = boldModel('f32', LLAMA);
+    const text = textOf(280);
     const [logits] = logitsOf(model, [text], [130, 100, ...ones(50)]);
     const expected = tf.tidy(() => {
       const parameters = model.parameters.tensors();

@@ -75,7 +75,7 @@ export function describeEngineConformance(
       check('twenty training steps of linear biases', () => checkTraining('alibi'));
       check('twenty training steps of the Llama family', () => checkTraining('causal', LLAMA));
       check('twenty training steps of all that came after it', () =>
-        checkTraining('window,causal', AFTER_LLAMA),
+        checkTraining('window', { ...AFTER_LLAMA, positions: 'rotary' }),
       );
       check('the same steps with blocks computed again', checkRecompute);
       for (const attention of ATTENTION_NAMES) {

@@ -12,6 +12,8 @@ export const LLAMA: Partial<ModelConfig> = {
 /** What models after Llama add: norms around, of heads, windows, caps, factors, and biases of some layers. */
 export const AFTER_LLAMA: Partial<ModelConfig> = {
   ...LLAMA,
+  nHead: 4,
+  headDim: 6,
   normPlace: 'around',
   mlp: 'geglu',
   bias: 'qkv',

@@ -30,7 +30,7 @@ export const ARRAYS = {
   bytes: { entry: 'uint8_t', array: 'Uint8Array' },
   halves: { entry: 'uint16_t', array: 'Uint16Array' },
   words: { entry: 'float', array: 'Float32Array | Int32Array' },
-  stored: { array: 'Float32Array | Uint16Array | Int8Array' },
+  stored: { array: 'Float32Array | Uint16Array | Int8Array | Uint8Array' },
 };
 
 /**

@@ -113,6 +113,7 @@ function values(path, fields, description, isOptional = false) {
     if (type in unions) return `valuesOf${type}(${value})`;
     if (type in structs)
       return values(value, structs[type].fields, description, isOptional || isNullable);
+    if (type in enums && isOptional) return `${value} ? ${tableOf(type)}[${value}] : 0`;
     if (type in enums) return `${tableOf(type)}[${value}]`;
     return isOptional ? `${value} ?? ${type === 'bool' ? 'false' : '0'}` : value;
   });

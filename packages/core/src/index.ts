@@ -200,12 +200,25 @@ export { type FlatParameters, flatParameters } from './parameters/flat-parameter
 export { createParameterStore } from './parameters/create-parameter-store.js';
 export { encodeFloat16, float16Values } from './parameters/float16.js';
 export {
-  INT8_GROUP,
-  int8Matrix,
+  BLOCK_INPUTS,
+  BLOCK_OUTPUTS,
+  blockBytes,
+  type BlockKind,
+  blockShape,
+  groupBytes,
+  isBlockKind,
+} from './parameters/block-layout.js';
+export { type BlockMatrix, blockMatrix, toQ4Groups } from './parameters/block-matrix.js';
+export { INT8_GROUP, int8Matrix } from './parameters/int8-matrix.js';
+export {
+  type MatrixShape,
   type NarrowKind,
+  narrowMatrix,
+  type StoredKind,
   WEIGHT_KINDS,
   type WeightKind,
 } from './parameters/narrow-matrix.js';
+export { inputsOf, matrixShape, storedAs } from './parameters/stored-kind.js';
 export { clipFactor } from './parameters/clip-factor.js';
 export {
   type OptimizerName,

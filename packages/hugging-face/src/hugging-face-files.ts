@@ -1,6 +1,6 @@
 import type { ByteSink, ModelConfig, ParameterSpec } from '@ramble/core';
 import { formatJson, type JsonObject } from '@ramble/core/files';
-import { checkParameters, type RunDescription, widenInt8 } from '@ramble/runs';
+import { checkParameters, type RunDescription } from '@ramble/runs';
 import {
   convertTensor,
   type EncodedTensor,
@@ -47,8 +47,8 @@ export function huggingFaceModel(
   { dtype = 'F32', stopTokens = [] }: HuggingFaceFileOptions = {},
 ): WrittenModel {
   const { json, tensorsOf } = writerOf(model, training.dropout);
-  const wide = widenInt8(file);
-  const tensors = checkParameters(wide, model).flatMap((spec) => tensorsOf(wide, spec, dtype));
+  const { specs, wide } = checkParameters(file, model);
+  const tensors = specs.flatMap((spec) => tensorsOf(wide, spec, dtype));
   const type = DTYPES[dtype];
   // `torch_dtype` is its name before transformers 5.
   return { config: { ...json, ...idsOf(stopTokens), dtype: type, torch_dtype: type }, tensors };

@@ -2,6 +2,8 @@
 // arrays are exactly as large as they must be, so that a sanitizer sees the first one beyond.
 #pragma once
 
+#include <string.h>
+
 #include <vector>
 
 #include "decoding/step-program.h"
@@ -254,12 +256,34 @@ struct StepMatrix {
     }
   }
 
+  // By rows: tables of which rows are looked up have no blocks.
   Weights as(Width width, int columns) const {
-    const void *values = width == Width::f32   ? static_cast<const void *>(wide.data())
-                         : width == Width::f16 ? static_cast<const void *>(halves.data())
-                                               : static_cast<const void *>(bytes.data());
-    return {columns, {values, 0, width}, width == Width::int8 ? scales.data() : nullptr};
+    const bool isHalf = width != Width::f32 && width != Width::int8;
+    const void *values = width == Width::f32 ? static_cast<const void *>(wide.data())
+                         : isHalf            ? static_cast<const void *>(halves.data())
+                                             : static_cast<const void *>(bytes.data());
+    return {
+        columns, isHalf ? Width::f16 : width, {values, 0}, width == Width::int8 ? scales.data() : nullptr};
   }
+
+  // As the weights of a product.
+  Weights as(Width width, int columns, int in, int out) {
+    if (width != Width::q4 && width != Width::q8) return as(width, columns);
+    const size_t halvesOf = width == Width::q4 ? 32 : 16, size = width == Width::q4 ? 320 : 544;
+    blocks.assign(size_t((in + 31) / 32) * ((out + 15) / 16) * size, 0);
+    for (size_t i = 0; i < blocks.size(); i++) blocks[i] = uint8_t(i * 29 % 251);
+    for (size_t at = 0; at < blocks.size(); at += size) {
+      for (size_t i = 0; i < halvesOf; i++) {
+        // Scales from 1/1024 to 1/512, and minimums below zero.
+        const uint16_t half = uint16_t((i < 16 ? 0x1400 : 0xa000) + (at + i * 37) % 0x400);
+        memcpy(blocks.data() + at + 2 * i, &half, sizeof half);
+      }
+    }
+    return {columns, width, {blocks.data(), 0}, nullptr};
+  }
+
+ private:
+  std::vector<uint8_t> blocks;
 };
 
 inline StepOp stepOp(StepOp::Kind kind, int to, int width) {
@@ -277,9 +301,9 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
                        int group = 0, bool isOfInput = false) {
   const int reach = group > 0 ? 0 : rows / 2, block = group > 0 ? 0 : rows % 3;  // none now and then
   const int C = heads * headDim, capacity = rows + 3;
-  const StepMatrix table(vocabulary, C, 1), positions(capacity, C, 2), qkv(C, 3 * C, 3);
-  const StepMatrix up(C, inner, 4), down(inner, C, 5), distances(heads * reach, headDim, 10);
-  const StepMatrix convolution(group * C, C, 11);
+  StepMatrix table(vocabulary, C, 1), positions(capacity, C, 2), qkv(C, 3 * C, 3);
+  StepMatrix up(C, inner, 4), down(inner, C, 5), distances(heads * reach, headDim, 10);
+  StepMatrix convolution(group * C, C, 11);
   const Floats gain = noise(C, 6), bias = noise(3 * C > inner ? 3 * C : inner, 7);
   // Places: two of C, then qkv, what is lifted, and for groups what is gathered, compressed and projected.
   const int normed = 0, other = C, stream = 2 * C, wide = 3 * C, lifted = 6 * C, gathered = lifted + inner;
@@ -291,14 +315,15 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
     ops.back().rows = rowsOf;
     return ops.back();
   };
-  const auto addLinear = [&](int from, int to, int in, int out, const StepMatrix &weights, StepRows rowsOf,
+  const auto addLinear = [&](int from, int to, int in, int out, StepMatrix &weights, StepRows rowsOf,
                              Activation activation = Activation::none) {
-    add(Kind::linear, to, out, rowsOf).linear = {from, in, activation, weights.as(width, out), bias.data()};
+    add(Kind::linear, to, out, rowsOf).linear = {from, in, activation, weights.as(width, out, in, out),
+                                                 bias.data()};
   };
   const auto addGroups = [&](int from, int in, int column) {
     add(Kind::groups, gathered, group * C, StepRows::groups).groups = {from, in, 0, group, column};
   };
-  add(Kind::tokens, normed, C).tokens = {table.as(width, C), 1};
+  add(Kind::tokens, normed, C).tokens = {table.as(width, C, C, vocabulary), 1};
   add(Kind::positions, other, C).positions = {positions.as(width, C), 1};
   add(Kind::add, stream, C).add = {normed, other};
   add(Kind::layerNorm, normed, C).layerNorm = {stream, gain.data(), bias.data()};
@@ -321,7 +346,8 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   add(Kind::select, other, C, StepRows::wanted).select = {stream};
   addLinear(other, lifted, C, inner, up, StepRows::wanted, Activation::gelu);
   addLinear(lifted, normed, inner, C, down, StepRows::wanted);
-  add(Kind::logits, 0, vocabulary, StepRows::wanted).logits = {normed, C, 0, table.as(width, C)};
+  add(Kind::logits, 0, vocabulary, StepRows::wanted).logits = {normed, C, 0,
+                                                               table.as(width, C, C, vocabulary)};
   const CacheLayout layout = {group > 0 ? 1 + capacity / group : 0, group > 0 ? group + 2 : capacity};
   const size_t slot = size_t(layout.memoryRows + layout.positionRows) * C;
   Floats keys = noise(2 * slot, 8), values = noise(2 * slot, 9);
@@ -371,8 +397,8 @@ inline Floats embeddingCase(int count, int width, int rows) {
 inline Floats sharedStepCase(int rows, int headDim, int inner, int vocabulary, Width width, int window) {
   const int heads = 6, keyHeads = 2, C = 4 * headDim + 1, capacity = rows + 3, turned = headDim / 2 * 2;
   const int read = heads * headDim, wide = read + 2 * keyHeads * headDim;
-  const StepMatrix table(vocabulary, C, 1), head(vocabulary, C, 2), qkv(C, wide, 3), proj(read, C, 4);
-  const StepMatrix up(C, 2 * inner, 5), down(inner, C, 6);
+  StepMatrix table(vocabulary, C, 1), head(vocabulary, C, 2), qkv(C, wide, 3), proj(read, C, 4);
+  StepMatrix up(C, 2 * inner, 5), down(inner, C, 6);
   const Floats gain = noise(C, 7), headGain = noise(headDim, 8), angles = noise(size_t(rows) * turned, 9);
   const float *anglesOf[] = {angles.data()};
   using Kind = StepOp::Kind;
@@ -384,12 +410,13 @@ inline Floats sharedStepCase(int rows, int headDim, int inner, int vocabulary, W
     end += width;
     return ops.back();
   };
-  const auto addLinear = [&](int from, int in, int out, const StepMatrix &weights, StepRows rowsOf) {
+  const auto addLinear = [&](int from, int in, int out, StepMatrix &weights, StepRows rowsOf) {
     const int to = end;
-    add(Kind::linear, out, rowsOf).linear = {from, in, Activation::none, weights.as(width, out), nullptr};
+    add(Kind::linear, out, rowsOf).linear = {from, in, Activation::none, weights.as(width, out, in, out),
+                                             nullptr};
     return to;
   };
-  add(Kind::tokens, C).tokens = {table.as(width, C), 3};
+  add(Kind::tokens, C).tokens = {table.as(width, C, C, vocabulary), 3};
   const int normed = end;
   add(Kind::rmsNorm, C).rmsNorm = {0, gain.data()};
   int from = addLinear(normed, C, wide, qkv, StepRows::tokens), to = end;
@@ -408,7 +435,7 @@ inline Floats sharedStepCase(int rows, int headDim, int inner, int vocabulary, W
   from = addLinear(to, inner, C, down, StepRows::wanted);
   ops.push_back(stepOp(Kind::logits, 0, vocabulary));
   ops.back().rows = StepRows::wanted;
-  ops.back().logits = {from, C, 0.9f, head.as(width, C)};
+  ops.back().logits = {from, C, 0.9f, head.as(width, C, C, vocabulary)};
   const CacheLayout layout = {0, window > 0 && window < capacity ? window + 1 : capacity};
   const size_t slot = size_t(layout.positionRows) * keyHeads * headDim;
   Floats keys = noise(2 * slot, 10), values = noise(2 * slot, 11);
@@ -627,7 +654,7 @@ void forAllCases(const Run &run) {
         run("compressed attention",
             [&] { return compressedCase(2, m, 3, headDim, 2 + kind / 4, kind & 4, kind & 1, kind & 2); });
       }
-      for (Width width : {Width::f32, Width::f16, Width::int8}) {
+      for (Width width : {Width::f32, Width::f16, Width::int8, Width::q8, Width::q4}) {
         run("step", [&] { return stepCase(m, 3, headDim, 2 * m + 199, m + 4, width); });
         run("step with shared keys", [&] { return sharedStepCase(m, headDim, m + 70, 9, width, m / 2); });
         run("step in groups", [&] { return stepCase(m, 3, headDim, 17, 9, width, 3, false); });
@@ -636,7 +663,7 @@ void forAllCases(const Run &run) {
     }
     run("elementwise", [&] { return elementwiseCase(m); });
   }
-  for (Width width : {Width::f32, Width::f16, Width::int8}) {
+  for (Width width : {Width::f32, Width::f16, Width::int8, Width::q8, Width::q4}) {
     run("step", [&] { return stepCase(17, 3, 8, 1024, 9, width); });
   }
   run("matMul", [&] { return matMulCase(600, 70, 2100, false, true, true); });

@@ -19,7 +19,8 @@ export const MODEL_FLAGS: FlagTable<ModelFlags> = {
     kind: 'choice',
     choices: WEIGHT_KINDS,
     derived: "the run's own",
-    description: 'Type that weights are kept in: f16 needs half the memory of f32, int8 a quarter.',
+    description:
+      'Type that weights are kept in: f16 needs half the memory of f32, int8 a quarter, q4 a sixth.',
   },
   ...ENGINE_FLAG,
 };

@@ -94,7 +94,7 @@ describe('--model', () => {
 });
 
 describe('--weights', () => {
-  it.each(['f16', 'int8'])('keeps a model in %s', async (weights) => {
+  it.each(['f16', 'int8', 'q4'])('keeps a model in %s', async (weights) => {
     const words = ['letters', 'next', '--prompt', 'a', '--model', run, '--json'];
     const exact = await runCommand(words);
     const { status, stdout } = await runCommand([...words, '--weights', weights]);
@@ -105,6 +105,6 @@ describe('--weights', () => {
     const words = ['letters', 'next', '--prompt', 'a', '--model', run, '--weights', 'int4'];
     const { status, stderr } = await runCommand(words);
     expect(status).toBe(2);
-    expect(stderr).toContain('--weights: expected f32, f16 or int8, got "int4"');
+    expect(stderr).toContain('--weights: expected f32, f16, int8 or q4, got "int4"');
   });
 });

@@ -155,7 +155,8 @@ const ADVICE: readonly Advice[] = [
     say: '--weights f16',
   },
   { names: 'fp16 half', where: 'weights', say: '--weights f16' },
-  { names: 'load_in_8bit load_in_4bit quantization quantize', say: '--weights int8' },
+  { names: 'load_in_4bit', say: '--weights q4' },
+  { names: 'load_in_8bit quantization quantize', say: '--weights int8' },
   { names: 'dtype torch_dtype', where: 'weights', say: '--weights f32' },
   {
     names: 'fp16 bf16 dtype mixed_precision tf32',

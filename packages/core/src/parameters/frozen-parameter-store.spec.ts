@@ -21,9 +21,41 @@ describe('frozenParameterStore', () => {
     store.write('b', values.subarray(0, 70));
     expect(store.read('b')).toEqual(values.slice(0, 70));
     expect(store.read('w')).toBeAllClose(values, { atol: 0.02, rtol: 0 });
-    const stored = store.stored('w');
-    expect('bits' in stored ? stored.bits.byteLength : stored.values.byteLength).toBe(210 * bytes);
-    expect('scales' in stored ? stored.scales.byteLength : 0).toBe(3 * scales);
+    const arrays = Object.values(store.stored('w')).filter((field) => ArrayBuffer.isView(field));
+    expect(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0)).toBe(
+      210 * bytes + 3 * scales,
+    );
+  });
+
+  it('keeps the layers of a q4 model in blocks, and what is looked up in 16 bits', () => {
+    const initializer = { kind: 'constant', value: 0 } as const;
+    const store = frozenParameterStore(
+      [
+        { name: 'a.weight', shape: [33, 17], initializer },
+        { name: 'a.bias', shape: [17], initializer },
+        { name: 'tokens.weight', shape: [33, 17], initializer, rows: 'tokens' },
+        { name: 'positions.weight', shape: [33, 17], initializer, rows: 'positions' },
+        { name: 'a.distances.weight', shape: [33, 17], initializer },
+      ],
+      'q4',
+    );
+    const stored = store.specs.map(({ name }) => store.stored(name));
+    expect(stored.map(({ kind }) => kind)).toEqual(['q4', 'f32', 'q4', 'f16', 'f16']);
+    expect(stored.map((numbers) => ('blocks' in numbers ? numbers.blocks.length : 0))).toEqual([
+      2 * 2 * 320, // two panels of 17 outputs, two groups of 33 inputs
+      0,
+      3 * 320,
+      0,
+      0,
+    ]);
+  });
+
+  it('keeps each parameter as it is told', () => {
+    const store = frozenParameterStore(specs, ({ name }) => (name === 'w' ? 'q8' : 'f32'));
+    expect([store.stored('w').kind, store.stored('b').kind]).toEqual(['q8', 'f32']);
+    expect(() => store.read('w', 'mean')).toThrow(
+      new TypeError('parameters: expected f32 weights to train, got quantized ones'),
+    );
   });
 
   it('gives tensors of what is kept, anew after a write', () => {

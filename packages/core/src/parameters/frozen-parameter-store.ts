@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { type NarrowKind, narrowMatrix } from './narrow-matrix.js';
+import { type NarrowKind, narrowMatrix, type StoredKind } from './narrow-matrix.js';
 import { type ParameterSpec, sizeOf } from './parameter.js';
 import type { ParameterStore } from './parameter-store.js';
 import { shownTensors } from './shown-tensors.js';
+import { matrixShape, storedAs } from './stored-kind.js';
 import type { StoredNumbers } from './stored-numbers.js';
 
 /** Parameters that are read and never updated, written row by row. */
@@ -15,19 +16,25 @@ export interface FrozenParameterStore extends ParameterStore {
 
 /**
  * Makes a parameter store for inference filled with zeros, on any backend: matrices take 2 bytes
- * per number (`f16`) or 1 byte and a scale for every 64 numbers (`int8`); gains and biases stay in
- * 32 bits. Engines that read narrow weights find them with `stored`; for the others `tensors` makes
- * 32-bit copies.
+ * per number (`f16`), 1 byte and a scale for every 64 numbers (`int8`), or half a byte, a scale and a minimum
+ * for every 32 (`q4`); gains and biases stay in 32 bits. Engines that read narrow weights find them with
+ * `stored`; for the others `tensors` makes 32-bit copies.
+ *
+ * @param kinds - One format for the whole model (`storedAs`), or what each parameter is kept as.
  */
 export function frozenParameterStore(
   specs: readonly ParameterSpec[],
-  kind: NarrowKind,
+  kinds: NarrowKind | ((spec: ParameterSpec) => StoredKind),
 ): FrozenParameterStore {
+  const kindOf =
+    typeof kinds === 'function' ? kinds : (spec: ParameterSpec) => storedAs(spec, kinds);
   const matrices = new Map(
-    specs.map(({ name, shape }) => {
-      const width = widthOf(shape);
-      const narrow = shape.length > 1 ? kind : 'f32';
-      return [name, { matrix: narrowMatrix(narrow, sizeOf(shape) / width, width), shape, width }];
+    specs.map((spec) => {
+      const { width } = matrixShape(spec);
+      return [
+        spec.name,
+        { matrix: narrowMatrix(kindOf(spec), matrixShape(spec)), shape: spec.shape, width },
+      ];
     }),
   );
   const find = (name: string) => {
@@ -41,7 +48,8 @@ export function frozenParameterStore(
     ({ name, shape }) => tf.tensor(find(name).matrix.read(), shape as number[]), // tfjs does not change shapes
   );
   const refuse = (): never => {
-    throw new TypeError(`parameters: expected f32 weights to train, got ${kind}`);
+    const got = typeof kinds === 'function' ? 'quantized ones' : kinds;
+    throw new TypeError(`parameters: expected f32 weights to train, got ${got}`);
   };
   const writeRows: FrozenParameterStore['writeRows'] = (name, firstRow, values) => {
     const { matrix, shape, width } = find(name);
@@ -78,9 +86,4 @@ export function frozenParameterStore(
     stored: (name) => find(name).matrix.stored,
     dispose: release,
   };
-}
-
-/** Numbers of a row: a vector is one. */
-function widthOf(shape: readonly number[]): number {
-  return shape[shape.length - 1];
 }

@@ -1,14 +1,15 @@
+import { blockMatrix } from './block-matrix.js';
 import { encodeFloat16, float16Values } from './float16.js';
+import { int8Matrix } from './int8-matrix.js';
 import type { StoredNumbers } from './stored-numbers.js';
 
 /** The widths that weights are kept in. */
-export const WEIGHT_KINDS = ['f32', 'f16', 'int8'] as const;
+export const WEIGHT_KINDS = ['f32', 'f16', 'int8', 'q4'] as const;
 export type WeightKind = (typeof WEIGHT_KINDS)[number];
+/** The formats of single matrices: `q8` is no choice, and is what some matrices of a q4 model have. */
+export type StoredKind = StoredNumbers['kind'];
 /** The formats of quantized weights, which cannot be trained. */
-export type NarrowKind = Exclude<WeightKind, 'f32'>;
-
-/** Entries of a row, from its beginning, that share a scale; the last of a row may be fewer. */
-export const INT8_GROUP = 64;
+export type NarrowKind = Exclude<StoredKind, 'f32'>;
 
 /** A matrix that is written row by row, and may be quantized. */
 export interface NarrowMatrix<Stored extends StoredNumbers = StoredNumbers> {
@@ -23,13 +24,29 @@ export interface NarrowMatrix<Stored extends StoredNumbers = StoredNumbers> {
   read(): Float32Array;
 }
 
-/** A matrix of zeros. */
-export function narrowMatrix(kind: WeightKind, rows: number, width: number): NarrowMatrix {
-  const make = { f32: plainMatrix, f16: float16Matrix, int8: int8Matrix }[kind];
-  return make(rows, width);
+/** The size of a matrix, and the axis along which products sum. */
+export interface MatrixShape {
+  readonly rows: number;
+  readonly width: number;
+  /** Whether an input of the product is a row, as in `[in, out]`, or a column, as in a table of tokens. */
+  readonly inputs: 'rows' | 'columns';
 }
 
-function plainMatrix(rows: number, width: number): NarrowMatrix {
+/** How a matrix of each kind is made; the only table of them. */
+const MATRICES: Readonly<Record<StoredKind, (shape: MatrixShape) => NarrowMatrix>> = {
+  f32: plainMatrix,
+  f16: float16Matrix,
+  int8: ({ rows, width }) => int8Matrix(rows, width),
+  q8: (shape) => blockMatrix('q8', shape),
+  q4: (shape) => blockMatrix('q4', shape),
+};
+
+/** A matrix of zeros. */
+export function narrowMatrix(kind: StoredKind, shape: MatrixShape): NarrowMatrix {
+  return MATRICES[kind](shape);
+}
+
+function plainMatrix({ rows, width }: MatrixShape): NarrowMatrix {
   const kept = new Float32Array(rows * width);
   return {
     stored: { kind: 'f32', values: kept },
@@ -39,7 +56,7 @@ function plainMatrix(rows: number, width: number): NarrowMatrix {
 }
 
 /** Rounds to nearest, ties to even. */
-function float16Matrix(rows: number, width: number): NarrowMatrix {
+function float16Matrix({ rows, width }: MatrixShape): NarrowMatrix {
   const bits = new Uint16Array(rows * width);
   return {
     stored: { kind: 'f16', bits },
@@ -48,61 +65,6 @@ function float16Matrix(rows: number, width: number): NarrowMatrix {
       const decoded = float16Values();
       const values = new Float32Array(bits.length);
       for (let i = 0; i < values.length; i++) values[i] = decoded[bits[i]];
-      return values;
-    },
-  };
-}
-
-interface Group {
-  /** Place of the scale. */
-  readonly group: number;
-  /** Places of its entries. */
-  readonly start: number;
-  readonly end: number;
-}
-
-/**
- * Makes a matrix of 8-bit integers: the largest number of each group becomes 127; the others round
- * to the nearest step.
- */
-export function int8Matrix(
-  rows: number,
-  width: number,
-): NarrowMatrix<Extract<StoredNumbers, { readonly kind: 'int8' }>> {
-  const groups = Math.ceil(width / INT8_GROUP);
-  const kept = new Int8Array(rows * width);
-  const scales = new Float32Array(rows * groups);
-  function* groupsOf(firstRow: number, count: number): Generator<Group> {
-    for (let group = firstRow * groups; group < (firstRow + count) * groups; group++) {
-      const row = Math.floor(group / groups);
-      const start = row * width + (group % groups) * INT8_GROUP;
-      yield { group, start, end: Math.min(start + INT8_GROUP, (row + 1) * width) };
-    }
-  }
-  return {
-    stored: { kind: 'int8', values: kept, scales },
-    writeRows: (firstRow, values) => {
-      const offset = firstRow * width;
-      for (const { group, start, end } of groupsOf(firstRow, values.length / width)) {
-        let largest = 0;
-        for (let i = start; i < end; i++) {
-          const value = values[i - offset];
-          if (!Number.isFinite(value)) {
-            throw new RangeError(`expected finite numbers for int8, got ${value}`);
-          }
-          largest = Math.max(largest, Math.abs(value));
-        }
-        scales[group] = largest / 127;
-        const inverse = largest === 0 ? 0 : 127 / largest;
-        // As Math.round, in a third of its time.
-        for (let i = start; i < end; i++) kept[i] = Math.floor(values[i - offset] * inverse + 0.5);
-      }
-    },
-    read: () => {
-      const values = new Float32Array(kept.length);
-      for (const { group, start, end } of groupsOf(0, rows)) {
-        for (let i = start; i < end; i++) values[i] = kept[i] * scales[group];
-      }
       return values;
     },
   };

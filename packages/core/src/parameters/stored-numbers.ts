@@ -1,7 +1,9 @@
-/** A matrix as it lies in memory, row-major. */
+/** A matrix as it lies in memory, row-major except for blocks. */
 export type StoredNumbers =
   | { readonly kind: 'f32'; readonly values: Float32Array }
   /** Bits of 16-bit floats. */
   | { readonly kind: 'f16'; readonly bits: Uint16Array }
   /** Entry = value * scale of its group; scales are `[rows, groups]`. */
-  | { readonly kind: 'int8'; readonly values: Int8Array; readonly scales: Float32Array };
+  | { readonly kind: 'int8'; readonly values: Int8Array; readonly scales: Float32Array }
+  /** Blocks of 32 inputs by 16 outputs (`block-layout.ts`), a panel of outputs after the other. */
+  | { readonly kind: 'q4' | 'q8'; readonly blocks: Uint8Array };

@@ -155,7 +155,7 @@ inline void addDistances(const StepAttention &op, int head, const float *query, 
   for (int s = 0; s < known; s += DISTANCES_AT_ONCE, row += DISTANCES_AT_ONCE) {
     const int n = known - s < DISTANCES_AT_ONCE ? known - s : DISTANCES_AT_ONCE;
     const float *rows = static_cast<const float *>(op.distances.stored.values) + row * D;
-    if (op.distances.stored.width != Width::f32) {
+    if (op.distances.width != Width::f32) {
       for (int r = 0; r < n; r++) readRow(op.distances, row + r, memory + r * D);
       rows = memory;
     }

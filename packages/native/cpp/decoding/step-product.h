@@ -39,7 +39,7 @@ constexpr int ROWS_IN_PLACE = 3 * TILE_ROWS;
 
 inline int blocksOf(int in) { return ceilDivide(in, STEP_DEPTH); }
 inline bool isOfFew(const StepProduct &p) {
-  return p.rows <= 1 || p.rows <= (p.weights.stored.width == Width::f32 ? FEW_ROWS : FEW_ROWS / 2);
+  return p.rows <= 1 || p.rows <= (p.weights.width == Width::f32 ? FEW_ROWS : FEW_ROWS / 2);
 }
 // Whether each block is a task of its own; `finishParts` then adds up their sums.
 inline bool isInParts(const StepProduct &p) { return isOfFew(p) && blocksOf(p.in) > 1; }
@@ -245,7 +245,7 @@ ONCE void packLeft(const StepProduct &p, int row, int rows, int k0, int depth, c
 // weights in place.
 inline void multiplyMany(const StepProduct &p, int task, float *memory) {
   const Weights &w = p.weights;
-  const bool isScaled = w.stored.width == Width::int8, isPacked = isScaled || isCrowded(p.in);
+  const bool isScaled = w.width == Width::int8, isPacked = isScaled || isCrowded(p.in);
   const bool hasPanels = p.rows > ROWS_IN_PLACE;
   const size_t xLine = isPacked ? STEP_DEPTH : p.in;
   const int width = taskColumns(p), j0 = task * width;

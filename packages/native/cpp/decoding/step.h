@@ -2,6 +2,7 @@
 #pragma once
 
 #include "decoding/attend-cached.h"
+#include "decoding/block-product.h"
 #include "decoding/step-logits.h"
 #include "decoding/step-product.h"
 #include "decoding/step-program.h"
@@ -38,7 +39,12 @@ class StepRun {
     const auto atLeast = [](size_t &size, size_t floats) { size = floats > size ? floats : size; };
     for (int i = 0; i < program_.count; i++) {
       const StepOp &op = program_.ops[i];
-      if (op.kind == StepOp::Kind::linear) atLeast(parts, partFloats(step_.rows, op.linear.in, op.width));
+      if (hasBlocks(op)) {
+        const BlockProduct product = blockProductOf(op);
+        atLeast(most, blockFloats(product.rows, product.in));
+      } else if (op.kind == StepOp::Kind::linear) {
+        atLeast(parts, partFloats(step_.rows, op.linear.in, op.width));
+      }
     }
     for (int layer = 0; layer < program_.layers; layer++) {
       const CacheLayout &layout = step_.layouts.items[layer];
@@ -78,13 +84,14 @@ class StepRun {
         endRows(i);
         add(i, i + 1, false, tasksOf(op));
       }
-      const bool goesOn = op.kind == StepOp::Kind::linear && isInParts(productOf(op));
+      const bool goesOn = op.kind == StepOp::Kind::linear && !hasBlocks(op) && isInParts(productOf(op));
       if (byRows < 0 && (isByRows || goesOn)) byRows = i;
     }
     endRows(program_.count);
   }
 
   int tasksOf(const StepOp &op) const {
+    if (hasBlocks(op)) return blockTasks(blockProductOf(op));
     if (op.kind == StepOp::Kind::linear) return taskCount(productOf(op));
     if (op.kind == StepOp::Kind::attention)
       return step_.feeds.count * ceilDivide(program_.keyHeads, headsTogether());
@@ -101,6 +108,7 @@ class StepRun {
   }
 
   void runPart(const StepOp &op, int task, float *worker) {
+    if (hasBlocks(op)) return multiplyBlocks(blockProductOf(op), task, worker);
     if (op.kind == StepOp::Kind::linear) return multiply(productOf(op), task, worker);
     if (op.kind == StepOp::Kind::logits) {
       const StepLogits &last = op.logits;
@@ -199,6 +207,22 @@ class StepRun {
     const StepLinear &p = op.linear;
     return {rowsOf(op), p.in,   op.width,     at(p.from), at(op.to),
             p.weights,  p.bias, p.activation, parts_,     threads_};
+  }
+
+  // Whether an op is a product with weights in blocks.
+  static bool hasBlocks(const StepOp &op) {
+    return (op.kind == StepOp::Kind::linear && isInBlocks(op.linear.weights)) ||
+           (op.kind == StepOp::Kind::logits && isInBlocks(op.logits.weights));
+  }
+
+  BlockProduct blockProductOf(const StepOp &op) const {
+    if (op.kind == StepOp::Kind::logits) {
+      const StepLogits &last = op.logits;
+      return {step_.wantedCount, last.in, op.width,         at(last.from), step_.logits,
+              last.weights,      nullptr, Activation::none, last.cap,      threads_};
+    }
+    const StepLinear &p = op.linear;
+    return {rowsOf(op), p.in, op.width, at(p.from), at(op.to), p.weights, p.bias, p.activation, 0, threads_};
   }
 
   int rowsOf(const StepOp &op) const {

@@ -1,9 +1,9 @@
-// Weights of 32, 16 or 8 bits, dequantized in registers.
+// Weights of 32, 16 or 8 bits by rows, dequantized in registers.
 #pragma once
 
 #include <type_traits>
 
-#include "ops/ops.gen.h"
+#include "decoding/blocks.h"
 #include "vectors/rows.h"
 #include "vectors/widen.h"
 
@@ -15,7 +15,7 @@ constexpr int GROUP = 64;  // entries of a row that share a scale
 constexpr size_t AHEAD = 8192;
 
 INLINE size_t entryBytes(const Weights &w) {
-  return w.stored.width == Width::f32 ? 4 : w.stored.width == Width::f16 ? 2 : 1;
+  return w.width == Width::f32 ? 4 : w.width == Width::f16 ? 2 : 1;
 }
 
 // The address of an entry. A prefetch may name one that does not exist.
@@ -70,10 +70,11 @@ struct WeightRows {
 // Calls use(WeightRows) with the rows from `first` on, in the width of the weights.
 template <class Use>
 INLINE void withRows(const Weights &w, size_t first, const Use &use) {
-  switch (w.stored.width) {
+  switch (w.width) {
     case Width::f32: return use(WeightRows<Width::f32>(w, first));
     case Width::f16: return use(WeightRows<Width::f16>(w, first));
     case Width::int8: return use(WeightRows<Width::int8>(w, first));
+    default: return;  // in blocks, which have no rows
   }
 }
 
@@ -86,11 +87,12 @@ ONCE void widen(const Weights &w, size_t row, int j0, int count, float *out) {
 
 // What the entries of the group of column j are multiples of.
 INLINE float scaleOf(const Weights &w, size_t row, int j) {
-  return w.stored.width == Width::int8 ? w.scales[row * ceilDivide(w.columns, GROUP) + j / GROUP] : 1;
+  return w.width == Width::int8 ? w.scales[row * ceilDivide(w.columns, GROUP) + j / GROUP] : 1;
 }
 
 // Dequantizes a row.
 inline void readRow(const Weights &w, size_t row, float *out) {
+  if (isInBlocks(w)) return readOutput(w, row, out);
   withRows(w, row, [&](const auto &rows) {
     forRow(w.columns, [&](int j, int n) { storeUpTo(out + j, rows.upTo(0, j, n) * rows.scale(0, j), n); });
   });

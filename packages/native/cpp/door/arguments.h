@@ -44,7 +44,6 @@ class Arguments {
     place = static_cast<Entry *>(memoryOf(next(), nullptr));
   }
 
-  // The kind of the array is that of the numbers.
   void read(Stored &place) {
     const napi_value value = next();
     size_t count = 0;
@@ -52,10 +51,7 @@ class Arguments {
     if (place.values == nullptr) return;
     napi_typedarray_type type = napi_float32_array;
     napi_get_typedarray_info(env_, value, &type, nullptr, nullptr, nullptr, nullptr);
-    place.width = type == napi_float32_array  ? Width::f32
-                  : type == napi_uint16_array ? Width::f16
-                                              : Width::int8;
-    place.bytes = count * (place.width == Width::f32 ? 4 : place.width == Width::f16 ? 2 : 1);
+    place.bytes = count * (type == napi_float32_array ? 4 : type == napi_uint16_array ? 2 : 1);
   }
 
   template <class T>

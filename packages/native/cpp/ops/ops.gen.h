@@ -3,11 +3,12 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "bccbb98b6bd14893184a309f1997ac994eaaf265da486abdf2e5620221b5442a"
+#define RAMBLE_OPS_SHA256 "41c2b763273b5a350755001e9f2a08ef1d659a083501fbaecbcd3872ca1b7d26"
 
 namespace ramble {
 
 enum class Activation { none, gelu };
+enum class Width { f32, f16, int8, q8, q4 };
 enum class StepRows { tokens, groups, wanted };
 enum class BinaryOperator { add, subtract, multiply, divide, maximum, minimum, squaredDifference };
 enum class Comparison { equal, notEqual, greater, greaterEqual };
@@ -18,15 +19,17 @@ enum class WeightDecay { decoupled, coupled };
 
 struct StepProgram;
 
-// A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a row.
+// A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a row; or one in blocks (decoding/blocks.h).
 struct Weights {
   int columns;
+  Width width;
   Stored stored;
   const float *scales;  // [rows, groups of 64 entries]; of bytes alone
 };
 template <class Reader>
 void readFields(Reader &reader, Weights &p) {
   reader.read(p.columns);
+  reader.read(p.width);
   reader.read(p.stored);
   reader.read(p.scales);
 }

@@ -6,12 +6,10 @@
 
 namespace ramble {
 
-// Numbers of a kind that only the array tells: 32-bit floats, 16-bit floats or bytes.
-enum class Width { f32, f16, int8 };
+// Numbers of a kind that is told beside them.
 struct Stored {
   const void *values;
   size_t bytes;
-  Width width;
 };
 
 // One array after the other.

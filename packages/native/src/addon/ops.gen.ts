@@ -1,10 +1,13 @@
 // npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
-export const OPS_SHA256 = 'bccbb98b6bd14893184a309f1997ac994eaaf265da486abdf2e5620221b5442a';
+export const OPS_SHA256 = '41c2b763273b5a350755001e9f2a08ef1d659a083501fbaecbcd3872ca1b7d26';
 
 export type Activation = 'none' | 'gelu';
 const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, gelu: 1 };
+
+export type Width = 'f32' | 'f16' | 'int8' | 'q8' | 'q4';
+const WIDTH: Readonly<Record<Width, number>> = { f32: 0, f16: 1, int8: 2, q8: 3, q4: 4 };
 
 export type StepRows = 'tokens' | 'groups' | 'wanted';
 const STEP_ROWS: Readonly<Record<StepRows, number>> = { tokens: 0, groups: 1, wanted: 2 };
@@ -33,10 +36,11 @@ export interface StepProgram {
   readonly [stepProgram]: never;
 }
 
-/** A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a row. */
+/** A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a row; or one in blocks (decoding/blocks.h). */
 export interface Weights {
   readonly columns: number;
-  readonly stored: Float32Array | Uint16Array | Int8Array;
+  readonly width: Width;
+  readonly stored: Float32Array | Uint16Array | Int8Array | Uint8Array;
   /** [rows, groups of 64 entries]; of bytes alone. */
   readonly scales: Float32Array | null;
 }
@@ -860,9 +864,9 @@ export function namedOps(addon: PositionalOps): NativeOps {
 function valuesOfStepOp(p: StepOp): unknown[] {
   switch (p.kind) {
     case 'tokens':
-      return [0, STEP_ROWS[p.rows], p.to, p.width, p.weights.columns, p.weights.stored, p.weights.scales, p.scale];
+      return [0, STEP_ROWS[p.rows], p.to, p.width, p.weights.columns, WIDTH[p.weights.width], p.weights.stored, p.weights.scales, p.scale];
     case 'positions':
-      return [1, STEP_ROWS[p.rows], p.to, p.width, p.weights.columns, p.weights.stored, p.weights.scales, p.scale];
+      return [1, STEP_ROWS[p.rows], p.to, p.width, p.weights.columns, WIDTH[p.weights.width], p.weights.stored, p.weights.scales, p.scale];
     case 'add':
       return [2, STEP_ROWS[p.rows], p.to, p.width, p.from, p.other];
     case 'layerNorm':
@@ -876,15 +880,15 @@ function valuesOfStepOp(p: StepOp): unknown[] {
     case 'gated':
       return [7, STEP_ROWS[p.rows], p.to, p.width, p.from, GATE_ACTIVATION[p.activation]];
     case 'linear':
-      return [8, STEP_ROWS[p.rows], p.to, p.width, p.from, p.in, ACTIVATION[p.activation], p.weights.columns, p.weights.stored, p.weights.scales, p.bias];
+      return [8, STEP_ROWS[p.rows], p.to, p.width, p.from, p.in, ACTIVATION[p.activation], p.weights.columns, WIDTH[p.weights.width], p.weights.stored, p.weights.scales, p.bias];
     case 'groups':
       return [9, STEP_ROWS[p.rows], p.to, p.width, p.from, p.in, p.layer, p.group, p.column];
     case 'attention':
-      return [10, STEP_ROWS[p.rows], p.to, p.width, p.from, p.layer, p.block, p.back, p.window, p.scale, p.cap, p.reach, p.distances?.columns ?? 0, p.distances?.stored ?? null, p.distances?.scales ?? null, p.memory?.group ?? 0, p.memory?.keys ?? 0, p.memory?.values ?? 0, p.memory?.input ?? 0];
+      return [10, STEP_ROWS[p.rows], p.to, p.width, p.from, p.layer, p.block, p.back, p.window, p.scale, p.cap, p.reach, p.distances?.columns ?? 0, p.distances?.width ? WIDTH[p.distances?.width] : 0, p.distances?.stored ?? null, p.distances?.scales ?? null, p.memory?.group ?? 0, p.memory?.keys ?? 0, p.memory?.values ?? 0, p.memory?.input ?? 0];
     case 'select':
       return [11, STEP_ROWS[p.rows], p.to, p.width, p.from];
     case 'logits':
-      return [12, STEP_ROWS[p.rows], p.to, p.width, p.from, p.in, p.cap, p.weights.columns, p.weights.stored, p.weights.scales];
+      return [12, STEP_ROWS[p.rows], p.to, p.width, p.from, p.in, p.cap, p.weights.columns, WIDTH[p.weights.width], p.weights.stored, p.weights.scales];
   }
 }
 

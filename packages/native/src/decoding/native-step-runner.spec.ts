@@ -11,7 +11,7 @@ import {
   type ModelConfig,
   parameterSpecs,
   sizeOf,
-  type WeightKind,
+  type StoredKind,
 } from '@ramble/core';
 import { toBeAllClose } from '@ramble/matchers';
 import { attentionWeights, sourceAttention } from '@ramble/study';
@@ -20,7 +20,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadAddon } from '../addon/load-addon.js';
 import { nativeEngine } from '../engine.js';
 
-const KINDS: readonly WeightKind[] = ['f32', 'f16', 'int8'];
+const KINDS: readonly StoredKind[] = ['f32', 'f16', 'int8', 'q8', 'q4'];
 /** Widths that are no multiples of vectors, groups or blocks of the inner size. */
 const shape = { vocabSize: 67, contextLength: 300, nLayer: 3, nHead: 3, nEmbd: 69, mlpDim: 397 };
 const V = shape.vocabSize;
@@ -44,7 +44,7 @@ beforeEach(() => nativeEngine.load());
 afterAll(() => loadAddon({}));
 
 /** A model that is sure of some tokens and not of others. */
-function boldModel(kind: WeightKind, given: Partial<ModelConfig> = {}): Model {
+function boldModel(kind: StoredKind, given: Partial<ModelConfig> = {}): Model {
   const model = emptyModel({ ...shape, ...KINDS_BY_LAYER, ...given });
   const specs = parameterSpecs(model.config);
   const narrow = kind === 'f32' ? undefined : frozenParameterStore(specs, kind);

@@ -1,8 +1,11 @@
 import {
   attentionOf,
+  blockShape,
   type KvCache,
   layoutRows,
+  matrixShape,
   type ModelOp,
+  type ParameterSpec,
   parameterSpecs,
   type Rotation,
   rotationAngles,
@@ -10,6 +13,7 @@ import {
   type StepModel,
   type StepRunner,
   type StepRunnerFactory,
+  type StoredNumbers,
   type Value,
 } from '@ramble/core';
 
@@ -65,15 +69,18 @@ function rotationsOf({ lowered }: StepModel): Rotation[] {
 
 /** The ops of a model with their parameters. */
 function stepOps({ config, lowered, stored }: StepModel, rotations: readonly Rotation[]): StepOp[] {
-  const shapes = new Map(parameterSpecs(config).map(({ name, shape }) => [name, shape]));
-  const arrayOf = (name: string): { stored: StoredArray; scales: Float32Array | null } => {
+  const specs = new Map(parameterSpecs(config).map((spec) => [spec.name, spec]));
+  const arrayOf = (name: string): Omit<Weights, 'columns'> => {
     const numbers = stored(name);
-    const values = numbers.kind === 'f16' ? numbers.bits : numbers.values;
-    const size = sizeOf(shapes.get(name) ?? []);
-    if (values.length !== size) {
-      throw new RangeError(`${name}: expected ${size} numbers, got ${values.length}`);
+    const { array, size } = arrayIn(numbers, specs.get(name));
+    if (array.length !== size) {
+      throw new RangeError(`${name}: expected ${size} numbers, got ${array.length}`);
     }
-    return { stored: values, scales: numbers.kind === 'int8' ? numbers.scales : null };
+    return {
+      width: numbers.kind,
+      stored: array,
+      scales: numbers.kind === 'int8' ? numbers.scales : null,
+    };
   };
   const weightsOf = (name: string, columns: number): Weights => ({ columns, ...arrayOf(name) });
   const vectorOf = (name: string): Float32Array => {
@@ -137,7 +144,7 @@ function stepOps({ config, lowered, stored }: StepModel, rotations: readonly Rot
           in: op.from.width,
           activation: op.hasGelu ? 'gelu' : 'none',
           weights: weightsOf(`${op.name}.weight`, op.to.width),
-          bias: shapes.has(`${op.name}.bias`) ? vectorOf(`${op.name}.bias`) : null,
+          bias: specs.has(`${op.name}.bias`) ? vectorOf(`${op.name}.bias`) : null,
         };
       case 'groups':
         return {
@@ -190,6 +197,26 @@ function stepOps({ config, lowered, stored }: StepModel, rotations: readonly Rot
     }
   };
   return lowered.ops.map(stepOp);
+}
+
+/** The array of a parameter, and the length that it must have: of numbers, or of the bytes of blocks. */
+function arrayIn(
+  numbers: StoredNumbers,
+  spec?: ParameterSpec,
+): { readonly array: StoredArray; readonly size: number } {
+  const size = spec ? sizeOf(spec.shape) : 1;
+  switch (numbers.kind) {
+    case 'f16':
+      return { array: numbers.bits, size };
+    case 'q4':
+    case 'q8':
+      return {
+        array: numbers.blocks,
+        size: spec ? sizeOf(blockShape(numbers.kind, matrixShape(spec))) : 0,
+      };
+    default:
+      return { array: numbers.values, size };
+  }
 }
 
 /** Where the result of an op goes, and what it has rows of. */

@@ -1,18 +1,20 @@
-import type { WeightKind } from '@ramble/core';
+import { isBlockKind } from '@ramble/core';
 import { type Safetensors, writeTensors } from '@ramble/safetensors';
 
+import { copiedBlocks } from '../weights/block-tensors.js';
 import { checkParameters } from '../weights/check-parameters.js';
 import { createRun, type NewRun } from './create-run.js';
 import { finiteTensors } from '../weights/finite-tensors.js';
 import { narrowTensors } from '../weights/narrow-tensors.js';
+import { keptKinds, type KeptWeights } from '../weights/stored-kinds.js';
 import type { Run } from './open-run.js';
 import type { RunStorage } from '../storage/run-storage.js';
 import { writeCheckpoint } from '../checkpoint/write-checkpoint.js';
 
 /** How an imported run keeps its weights. */
 export interface ImportOptions {
-  /** The format in which the run stores matrices; `f16` and `int8` round. */
-  readonly weights?: WeightKind;
+  /** The format in which the run stores matrices; all but `f32` and `as stored` round. */
+  readonly weights?: KeptWeights;
 }
 
 /**
@@ -29,9 +31,15 @@ export async function importRun(
   file: Safetensors,
   { weights = 'f32' }: ImportOptions = {},
 ): Promise<Run> {
-  const specs = checkParameters(file, newRun.model);
-  const finite = finiteTensors(file);
-  const tensors = specs.flatMap((spec) => narrowTensors(finite, spec, weights));
+  const { specs, wide } = checkParameters(file, newRun.model);
+  const finite = finiteTensors(wide);
+  const kindOf = keptKinds(file, weights);
+  const tensors = specs.flatMap((spec) => {
+    const entry = file.tensors.get(spec.name);
+    const kind = kindOf(spec);
+    if (entry?.dtype === 'U8' && isBlockKind(kind)) return [copiedBlocks(file, entry)];
+    return narrowTensors(finite, spec, kind);
+  });
   return createRun(storage, newRun, () =>
     writeCheckpoint(storage, 0, {
       'model.safetensors': (sink) => writeTensors(sink, tensors),

@@ -1,4 +1,10 @@
-import { createTinyRun, edit, stateAt, tinyModel } from '../../test/tiny-run.js';
+import { frozenParameterStore } from '@ramble/core';
+import { openSafetensors } from '@ramble/safetensors';
+
+import { createTinyRun, edit, stateAt, tinyModel, tinyRun } from '../../test/tiny-run.js';
+import { memoryStorage } from '../storage/memory-storage.js';
+import { modelFile } from '../weights/model-file.js';
+import { importRun } from './import-run.js';
 import { type LoadOptions, loadRun } from './load-run.js';
 import { saveCheckpoint } from './save-checkpoint.js';
 
@@ -39,6 +45,36 @@ describe('loadRun', () => {
     await saveCheckpoint(run, tinyModel(), stateAt(10));
     const { model } = await loadRun(run.storage, { weights: 'int8' });
     expect(model.parameters.stored?.('tokenEmbedding.weight').kind).toBe('int8');
+  });
+
+  it('keeps blocks bit for bit, from model to run and from run to run', async () => {
+    const storage = memoryStorage('RUN');
+    await importRun(storage, tinyRun, await modelFile(tinyModel()), { weights: 'q4' });
+    const { model } = await loadRun(storage, { weights: 'as stored' });
+    const expected = frozenParameterStore(model.parameters.specs, 'q4');
+    for (const { name } of expected.specs) expected.write(name, tinyModel().parameters.read(name));
+    const kinds = expected.specs.map(({ name }) => {
+      expect(model.parameters.stored?.(name)).toEqual(expected.stored(name));
+      return expected.stored(name).kind;
+    });
+    expect(new Set(kinds)).toEqual(new Set(['f32', 'f16', 'q4']));
+
+    const path = 'checkpoints/00000000/model.safetensors';
+    for (const weights of ['q4', 'as stored'] as const) {
+      const copy = memoryStorage('COPY');
+      await importRun(copy, tinyRun, await openSafetensors(await storage.open(path)), { weights });
+      const [first, second] = await Promise.all(
+        [storage, copy].map(async (each) => {
+          const file = await each.open(path);
+          return Buffer.from(await file.read(0, file.sizeBytes));
+        }),
+      );
+      expect(first.equals(second)).toBe(true);
+    }
+    const wide = (await loadRun(storage)).model.parameters;
+    for (const { name } of wide.specs) expect(wide.read(name)).toEqual(expected.read(name));
+    const q4 = (await loadRun(storage, { weights: 'q4' })).model.parameters;
+    expect(q4.stored?.('tokenEmbedding.weight')).toEqual(expected.stored('tokenEmbedding.weight'));
   });
 
   it('says that nothing is saved yet', async () => {

@@ -2,13 +2,21 @@ import { type ModelConfig, type ParameterSpec, parameterSpecs } from '@ramble/co
 import type { Safetensors } from '@ramble/safetensors';
 
 import { checkTensors } from './check-tensors.js';
+import { widenTensors } from './widen-tensors.js';
+
+/** The parameters of a model, and the file of them. */
+export interface CheckedParameters {
+  readonly specs: readonly ParameterSpec[];
+  /** The file with all parameters as floats, in their shapes. */
+  readonly wide: Safetensors;
+}
 
 /**
- * Checks that a file holds all parameters of a model and nothing else.
+ * Checks that a file holds all parameters of a model and nothing else; matrices may be quantized.
  *
  * @throws RangeError that names file and tensor, when it does not.
  */
-export function checkParameters(file: Safetensors, config: ModelConfig): ParameterSpec[] {
+export function checkParameters(file: Safetensors, config: ModelConfig): CheckedParameters {
   if (config.nLayer > file.tensors.size) {
     // The list of expected tensors would be of any length that a stranger likes.
     throw new RangeError(
@@ -16,6 +24,7 @@ export function checkParameters(file: Safetensors, config: ModelConfig): Paramet
     );
   }
   const specs = parameterSpecs(config);
-  checkTensors(file, specs);
-  return specs;
+  const wide = widenTensors(file, specs);
+  checkTensors(wide, specs);
+  return { specs, wide };
 }

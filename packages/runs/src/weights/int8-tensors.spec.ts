@@ -8,7 +8,7 @@ import {
   writeTensors,
 } from '@ramble/safetensors';
 
-import { widenInt8 } from './int8-tensors.js';
+import { widenTensors } from './widen-tensors.js';
 
 const file = async (...tensors: EncodedTensor[]): Promise<Safetensors> =>
   openSafetensors(memoryBytes('file', await writtenBytes((sink) => writeTensors(sink, tensors))));
@@ -25,15 +25,16 @@ const floats = (name: string, shape: readonly number[], ...values: number[]): En
   bytes: () => [bytesOf(Float32Array.from(values))],
 });
 
-describe('widenInt8', () => {
+describe('widenTensors, of int8', () => {
   it('multiplies every group of 64 with its scale', async () => {
     const row = Array.from({ length: 66 }, (_, i) => i - 33);
-    const wide = widenInt8(
+    const wide = widenTensors(
       await file(
         integers([2, 66], ...row, ...row),
         floats('w.scales', [2, 2], 1, 2, 3, 4),
         floats('b', [1], 7),
       ),
+      [],
     );
     expect([...wide.tensors.keys()]).toEqual(['w', 'b']);
     const scaled = (first: number, last: number): number[] =>
@@ -44,21 +45,21 @@ describe('widenInt8', () => {
 
   it('leaves a file without such matrices as it is', async () => {
     const plain = await file(floats('b', [1], 7));
-    expect(widenInt8(plain)).toBe(plain);
+    expect(widenTensors(plain, [])).toBe(plain);
   });
 
   it('refuses a matrix without its scales, and what is no matrix', async () => {
     const matrix = integers([1, 2], 1, 2);
     const bare = await file(matrix);
-    expect(() => widenInt8(bare)).toThrow(
+    expect(() => widenTensors(bare, [])).toThrow(
       new RangeError('file: expected w.scales as F32 of shape [1,1], got none'),
     );
     const other = await file(matrix, floats('w.scales', [2], 1, 2));
-    expect(() => widenInt8(other)).toThrow(
+    expect(() => widenTensors(other, [])).toThrow(
       new RangeError('file: expected w.scales as F32 of shape [1,1], got F32 of shape [2]'),
     );
     const vector = await file(integers([2], 1, 2));
-    expect(() => widenInt8(vector)).toThrow(
+    expect(() => widenTensors(vector, [])).toThrow(
       new RangeError('file: expected w as a matrix, got shape [2]'),
     );
   });

@@ -39,6 +39,7 @@ describe('loadModel', () => {
   it.each([
     ['f16', 2 ** -11],
     ['int8', 1 / 127],
+    ['q4', 1 / 15],
   ] as const)('keeps weights in %s when asked', async (weights, worst) => {
     const expected = tinyModel().parameters;
     const model = await loadModel(await fileOf(parameters()), tinyConfig, { weights });

@@ -1,26 +1,24 @@
 import {
   emptyModel,
+  type FrozenParameterStore,
   frozenParameterStore,
   type Model,
   type ModelConfig,
   modelOf,
-  type NarrowKind,
-  parameterSpecs,
-  type WeightKind,
 } from '@ramble/core';
 import { named } from '@ramble/core/files';
 import { type Safetensors, tensorRows } from '@ramble/safetensors';
 
 import { checkParameters } from './check-parameters.js';
-import { widenInt8 } from './int8-tensors.js';
 import { readStored } from './read-stored.js';
+import { keptKinds, type KeptWeights } from './stored-kinds.js';
 
 export interface WeightOptions {
   /**
    * The format of the weights in memory; all formats except the default, f32, are for inference
    * only. `as stored` is what the file has.
    */
-  readonly weights?: WeightKind | 'as stored';
+  readonly weights?: KeptWeights;
 }
 
 /**
@@ -36,10 +34,11 @@ export async function loadModel(
   config: ModelConfig,
   { weights = 'f32' }: WeightOptions = {},
 ): Promise<Model> {
-  const wide = widenInt8(file);
-  const specs = checkParameters(wide, config);
-  const kind = weights === 'as stored' ? storedKind(file) : weights;
-  if (kind !== 'f32') return loadFrozen(file, wide, config, kind);
+  const { specs, wide } = checkParameters(file, config);
+  const kindOf = keptKinds(file, weights);
+  if (specs.some((spec) => kindOf(spec) !== 'f32')) {
+    return loadFrozen(file, wide, config, frozenParameterStore(specs, kindOf));
+  }
   const model = emptyModel(config);
   try {
     for (const { name } of specs) model.parameters.write(name, await wide.read(name));
@@ -50,20 +49,12 @@ export async function loadModel(
   }
 }
 
-/** The narrowest form of the matrices in a file. */
-export function storedKind({ tensors }: Safetensors): WeightKind {
-  const types = new Set([...tensors.values()].map(({ dtype }) => dtype));
-  if (types.has('I8')) return 'int8';
-  return types.has('F16') ? 'f16' : 'f32';
-}
-
 async function loadFrozen(
   file: Safetensors,
   wide: Safetensors,
   config: ModelConfig,
-  weights: NarrowKind,
+  parameters: FrozenParameterStore,
 ): Promise<Model> {
-  const parameters = frozenParameterStore(parameterSpecs(config), weights);
   for (const { name } of parameters.specs) {
     if (await readStored(file, name, parameters.stored(name))) continue;
     for await (const { firstRow, values } of tensorRows(wide, name)) {

@@ -1,4 +1,4 @@
-import { int8Matrix, type ParameterSpec, type WeightKind } from '@ramble/core';
+import { int8Matrix, type ParameterSpec, storedAs, type StoredKind } from '@ramble/core';
 import { named } from '@ramble/core/files';
 import {
   bytesOf,
@@ -9,11 +9,13 @@ import {
   tensorRows,
 } from '@ramble/safetensors';
 
+import { toBlocks } from './block-tensors.js';
 import { scalesName, scalesShape } from './int8-tensors.js';
 
 /**
- * A parameter of a file as a run keeps it: a matrix as it would lie in memory, in 16 bits or in int8
- * with its scales after it; gains and biases in 32 bits. Rounds a few megabytes at a time.
+ * A parameter of a file as a run keeps it: a matrix as it would lie in memory, in 16 bits, in int8 with its
+ * scales after it, or in blocks; gains and biases in 32 bits. Rounds a few megabytes at a time; blocks take the
+ * memory of one matrix.
  *
  * @returns one tensor to write, or two.
  * @throws TypeError when it holds no floats; RangeError, when it is written, for a number that cannot
@@ -21,11 +23,25 @@ import { scalesName, scalesShape } from './int8-tensors.js';
  */
 export function narrowTensors(
   file: Safetensors,
-  { name, shape }: ParameterSpec,
-  kind: WeightKind,
+  spec: ParameterSpec,
+  kind: StoredKind,
 ): EncodedTensor[] {
-  if (shape.length !== 2 || kind === 'f32') return [convertTensor(file, name, 'F32')];
-  if (kind === 'f16') return [convertTensor(file, name, 'F16')];
+  const { name } = spec;
+  const as = storedAs(spec, kind);
+  switch (as) {
+    case 'f32':
+      return [convertTensor(file, name, 'F32')];
+    case 'f16':
+      return [convertTensor(file, name, 'F16')];
+    case 'int8':
+      return toInt8(file, spec);
+    case 'q4':
+    case 'q8':
+      return [toBlocks(file, spec, as)];
+  }
+}
+
+function toInt8(file: Safetensors, { name, shape }: ParameterSpec): EncodedTensor[] {
   floatDtype(file, name); // refuses what is none
   const [rows, width] = shape;
   const scales: Uint8Array[] = [];

@@ -2,11 +2,13 @@ import type { StoredNumbers } from '@ramble/core';
 import { bytesOf, type Safetensors } from '@ramble/safetensors';
 
 import { scalesName } from './int8-tensors.js';
+import { readInto } from './read-into.js';
+import { kindOfTensor } from './stored-kinds.js';
 
 /**
  * Reads a parameter into the memory where it is kept, when the file holds it in the same form.
  *
- * @param file - As it was opened, with int8 matrices as they are.
+ * @param file - As it was opened, with quantized matrices as they are.
  * @returns false when it is of another form.
  */
 export async function readStored(
@@ -14,23 +16,21 @@ export async function readStored(
   name: string,
   stored: StoredNumbers,
 ): Promise<boolean> {
-  const dtype = file.tensors.get(name)?.dtype;
-  if (stored.kind === 'f16' && dtype === 'F16') {
-    await fill(bytesOf(stored.bits), file, name);
-    return true;
-  }
-  if (stored.kind === 'int8' && dtype === 'I8') {
-    await fill(bytesOf(stored.values), file, name);
-    await fill(bytesOf(stored.scales), file, scalesName(name));
-    return true;
-  }
-  return false;
-}
-
-async function fill(memory: Uint8Array, file: Safetensors, name: string): Promise<void> {
-  let count = 0;
-  for await (const piece of file.bytes(name)) {
-    memory.set(piece, count);
-    count += piece.length;
+  const entry = file.tensors.get(name);
+  if (!entry || kindOfTensor(entry) !== stored.kind) return false;
+  switch (stored.kind) {
+    case 'f32':
+      return false; // of other types, too, which are converted
+    case 'f16':
+      await readInto(bytesOf(stored.bits), file, name);
+      return true;
+    case 'int8':
+      await readInto(bytesOf(stored.values), file, name);
+      await readInto(bytesOf(stored.scales), file, scalesName(name));
+      return true;
+    case 'q4':
+    case 'q8':
+      await readInto(stored.blocks, file, name);
+      return true;
   }
 }

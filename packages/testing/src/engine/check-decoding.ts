@@ -13,7 +13,7 @@ import {
   type Model,
   type ModelConfig,
   softmax,
-  type WeightKind,
+  type StoredKind,
 } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -30,7 +30,7 @@ const PREFIX = 6;
 
 /** A model's settings, and the format of its weights, which the composed form dequantizes. */
 interface DecodingOptions extends Partial<ModelConfig> {
-  readonly weights?: WeightKind;
+  readonly weights?: StoredKind;
 }
 
 /**
@@ -136,7 +136,7 @@ async function write(
 /** A new model with its weights scaled up, so that it is sure of some tokens and not of others. */
 function boldModel(
   attention: AttentionPattern,
-  weights: WeightKind = 'f32',
+  weights: StoredKind = 'f32',
   settings: Partial<ModelConfig> = {},
 ): Model {
   const nEmbd = attention === 'transformer-xl' ? 30 : 21; // sines have cosines

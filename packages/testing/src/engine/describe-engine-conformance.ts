@@ -94,7 +94,7 @@ export function describeEngineConformance(
         return checkDecoding('window,causal', AFTER_LLAMA);
       });
       check('the same tokens with prompt lookup', checkPromptLookup);
-      for (const weights of ['f16', 'int8'] as const) {
+      for (const weights of ['f16', 'int8', 'q8', 'q4'] as const) {
         check(`the next fifty tokens with ${weights} weights`, () => {
           return checkDecoding('relative,compressed', { weights });
         });

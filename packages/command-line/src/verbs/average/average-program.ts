@@ -55,7 +55,7 @@ export const averageProgram = {
       kind: 'choice',
       choices: WEIGHT_KINDS,
       default: 'f32',
-      description: 'Type that the new run keeps weights in; f16 and int8 are for inference.',
+      description: 'Type that the new run keeps weights in; f16, int8 and q4 are for inference.',
     },
     out: { kind: 'string', placeholder: 'run', description: 'The folder of the new run.' },
     ...ENGINE_FLAG,

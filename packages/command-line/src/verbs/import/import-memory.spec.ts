@@ -47,7 +47,7 @@ async function writeZeros(path: string): Promise<void> {
 }
 
 describe("import's memory", () => {
-  it.each(['f32', 'f16', 'int8'])(
+  it.each(['f32', 'f16', 'int8', 'q4'])(
     'does not grow with the weights that it keeps in %s',
     async (weights) => {
       const out = join(folder, weights);

@@ -32,7 +32,7 @@ export const importProgram = {
       kind: 'choice',
       choices: WEIGHT_KINDS,
       derived: "the folder's own: f16, else f32",
-      description: 'Type that the run keeps weights in; f16 and int8 are for inference.',
+      description: 'Type that the run keeps weights in; f16, int8 and q4 are for inference.',
     },
   },
   run,
@@ -75,7 +75,8 @@ async function importModel(
   { domain, options, path, origin }: Awaited<ReturnType<typeof readVocabulary>> & FoundModel,
   signal: AbortSignal,
 ): Promise<void> {
-  const { out, weights = storedKind(file) } = flags;
+  const { out, weights } = flags;
+  const kind = weights ?? storedKind(file);
   const onProgress = (share: number): void =>
     output.progress(`importing: ${Math.floor(100 * share)} %`);
   const newRun = {
@@ -91,18 +92,19 @@ async function importModel(
     origin,
   } as const;
   // It rounds to 16 bits faster than JavaScript does.
-  if (weights === 'f16' && storedKind(file) !== 'f16') await loadEngine(engines, {}, output);
+  if ((kind === 'f16' || kind === 'q4') && storedKind(file) !== kind)
+    await loadEngine(engines, {}, output);
   const watched = watchTensors(file, { signal, onProgress });
-  await importRun(folderStorage(out), newRun, watched, { weights });
+  await importRun(folderStorage(out), newRun, watched, { weights: weights ?? 'as stored' });
   output.progress('');
   const parameters = countParameters(config);
   if (output.isJson) {
-    await output.printJson({ run: out, from: path, parameters, weights, model: config });
+    await output.printJson({ run: out, from: path, parameters, weights: kind, model: config });
     return;
   }
   const tokens = `${formatCount(config.vocabSize)} tokens`;
   await output.print(
-    `${out}: ${formatCount(parameters)} parameters in ${weights}, ${tokens}, from ${path}`,
+    `${out}: ${formatCount(parameters)} parameters in ${kind}, ${tokens}, from ${path}`,
   );
   await output.print(`try: ${command} sample --model ${shellQuoted(out)}`);
 }

@@ -64,7 +64,7 @@ describe('import', () => {
     expect(inspected.stdout).not.toContain('--max-steps');
   });
 
-  it.each(['f16', 'int8'])('keeps weights in %s, and runs them so', async (weights) => {
+  it.each(['f16', 'int8', 'q4'])('keeps weights in %s, and runs them so', async (weights) => {
     const out = join(folder, weights);
     const { stdout } = await letters(
       'import',

@@ -1,4 +1,4 @@
-import type { WeightKind } from '@ramble/core';
+import type { StoredKind } from '@ramble/core';
 import {
   bestStep,
   checkCheckpoint,
@@ -21,7 +21,7 @@ export interface CheckpointSummary {
   readonly validationLoss?: number;
   readonly isBest: boolean;
   /** What its weights are kept in; absent where that cannot be read. */
-  readonly weights?: WeightKind;
+  readonly weights?: StoredKind;
   /** Bytes of each file by name. */
   readonly files: Readonly<Record<string, number>>;
   /** Whether it is unchanged since it was saved; absent if it was not checked or has no checksums. */
@@ -87,7 +87,7 @@ async function healthOf(
 }
 
 /** What a checkpoint's weights are kept in, if that can be read. */
-async function weightsOf(storage: RunStorage, step: number): Promise<WeightKind | undefined> {
+async function weightsOf(storage: RunStorage, step: number): Promise<StoredKind | undefined> {
   const path = `${checkpointFolder(step)}/model.safetensors`;
   const file = await storage.open(path).catch(() => undefined);
   if (!file) return undefined;

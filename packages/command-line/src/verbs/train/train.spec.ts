@@ -238,30 +238,33 @@ describe('train', () => {
     });
   });
 
-  it.each(['f32', 'int8'])('fine-tunes an import in %s from where it stood', async (weights) => {
-    const [base, hub, imported] = ['base', 'hub', 'imported'].map((name) => join(folder, name));
-    await makeRun(base, lettersApp);
-    await runCommand(['letters', 'export', '--model', base, '--out', hub]);
-    await runCommand(['letters', 'import', hub, '--out', imported, '--weights', weights]);
-    const measured = await runCommand([
-      ...['letters', 'evaluate', '--model', imported, '--data', data, '--json'],
-    ]);
-    const { loss } = JSON.parse(measured.stdout) as { loss: number };
-    expect(loss).toBeGreaterThan(4); // a model that is sure, and wrong: not that of random numbers
+  it.each(['f32', 'int8', 'q4'])(
+    'fine-tunes an import in %s from where it stood',
+    async (weights) => {
+      const [base, hub, imported] = ['base', 'hub', 'imported'].map((name) => join(folder, name));
+      await makeRun(base, lettersApp);
+      await runCommand(['letters', 'export', '--model', base, '--out', hub]);
+      await runCommand(['letters', 'import', hub, '--out', imported, '--weights', weights]);
+      const measured = await runCommand([
+        ...['letters', 'evaluate', '--model', imported, '--data', data, '--json'],
+      ]);
+      const { loss } = JSON.parse(measured.stdout) as { loss: number };
+      expect(loss).toBeGreaterThan(4); // a model that is sure, and wrong: not that of random numbers
 
-    const rate = ['--learning-rate', '1e-12', '--weight-decay', '0', '--warmup-steps', '0'];
-    const tune = ['--data', data, '--valid', data, '--init-from', imported, ...rate];
-    const tuned = await train([...tune, '--max-steps', '1', '--json']);
-    expect(tuned.status).toBe(0);
-    const report = JSON.parse(tuned.stdout) as { validationLoss: number };
-    expect(report.validationLoss).toBeCloseTo(loss, 5);
-    expect(JSON.parse(await inRun('training.json', 'run/checkpoints/00000001'))).toMatchObject({
-      step: 1,
-    });
-    expect(JSON.parse(await inRun('run.json'))).toMatchObject({
-      origin: { kind: 'run', path: imported, step: 0 },
-    });
-  });
+      const rate = ['--learning-rate', '1e-12', '--weight-decay', '0', '--warmup-steps', '0'];
+      const tune = ['--data', data, '--valid', data, '--init-from', imported, ...rate];
+      const tuned = await train([...tune, '--max-steps', '1', '--json']);
+      expect(tuned.status).toBe(0);
+      const report = JSON.parse(tuned.stdout) as { validationLoss: number };
+      expect(report.validationLoss).toBeCloseTo(loss, 5);
+      expect(JSON.parse(await inRun('training.json', 'run/checkpoints/00000001'))).toMatchObject({
+        step: 1,
+      });
+      expect(JSON.parse(await inRun('run.json'))).toMatchObject({
+        origin: { kind: 'run', path: imported, step: 0 },
+      });
+    },
+  );
 
   it('may give the model that it starts from another context', async () => {
     const base = join(folder, 'base');

@@ -1,0 +1,95 @@
+// Sums of products of bytes, a lane for each output: four unsigned bytes of weights by four signed ones of x,
+// which all lanes share. All forms give the same integers.
+#pragma once
+
+#include "decoding/blocks.h"
+
+namespace ramble::RAMBLE_ISA {
+
+typedef uint8_t ByteVec __attribute__((vector_size(LANES * 4)));
+typedef uint8_t UnalignedBytes __attribute__((vector_size(LANES * 4), aligned(1), may_alias));
+
+INLINE ByteVec loadBytes(const uint8_t *p) { return *reinterpret_cast<const UnalignedBytes *>(p); }
+
+INLINE IntVec broadcastFour(const int8_t *x) {
+  int32_t four;
+  __builtin_memcpy(&four, x, sizeof four);
+  return broadcastInt(four);
+}
+
+// Adds in 16 bits, which hold BLOCK_WORDS products by numbers below 16 (32 * 15 * 128 / 2 < 2^15) in each
+// half of a lane; `take` adds up the halves.
+#if defined(__AVX512F__)
+struct ShortSums {
+  __m512i sums = _mm512_setzero_si512();
+  INLINE void add(ByteVec v, IntVec x) {
+    sums = _mm512_add_epi16(sums, _mm512_maddubs_epi16((__m512i)v, (__m512i)x));
+  }
+  INLINE IntVec take() const { return (IntVec)_mm512_madd_epi16(sums, _mm512_set1_epi16(1)); }
+};
+#elif defined(__AVX2__)
+struct ShortSums {
+  __m256i sums = _mm256_setzero_si256();
+  INLINE void add(ByteVec v, IntVec x) {
+    sums = _mm256_add_epi16(sums, _mm256_maddubs_epi16((__m256i)v, (__m256i)x));
+  }
+  INLINE IntVec take() const { return (IntVec)_mm256_madd_epi16(sums, _mm256_set1_epi16(1)); }
+};
+#else
+typedef int16_t Shorts __attribute__((vector_size(LANES * 4)));
+struct ShortSums {
+  Shorts first{}, second{};  // a number for each byte, of half of the outputs
+  INLINE void add(ByteVec v, IntVec x) {
+    typedef uint8_t HalfBytes __attribute__((vector_size(LANES * 2)));
+    typedef int8_t HalfSigned __attribute__((vector_size(LANES * 2)));
+    HalfBytes low, high;
+    HalfSigned factors;
+    __builtin_memcpy(&low, &v, sizeof low);
+    __builtin_memcpy(&high, reinterpret_cast<const char *>(&v) + sizeof low, sizeof high);
+    __builtin_memcpy(&factors, &x, sizeof factors);
+    const Shorts by = __builtin_convertvector(factors, Shorts);
+    first += __builtin_convertvector(low, Shorts) * by;
+    second += __builtin_convertvector(high, Shorts) * by;
+  }
+  INLINE IntVec take() const {
+    const IntVec a = (IntVec)first, b = (IntVec)second;
+    const IntVec left = (a << 16 >> 16) + (a >> 16), right = (b << 16 >> 16) + (b >> 16);
+#if defined(__clang__)
+    return __builtin_shufflevector(left, right, 0, 2, 4, 6) +
+           __builtin_shufflevector(left, right, 1, 3, 5, 7);
+#else
+    return __builtin_shuffle(left, right, IntVec{0, 2, 4, 6}) +
+           __builtin_shuffle(left, right, IntVec{1, 3, 5, 7});
+#endif
+  }
+};
+#endif
+
+// Products by numbers of 8 bits are those of their lower and of their upper four.
+template <Width WIDTH>
+struct ByteSums {
+  ShortSums lower, upper;
+  INLINE void add(ByteVec v, const int8_t *x) {
+    const IntVec four = broadcastFour(x);
+    if constexpr (WIDTH == Width::q4) return lower.add(v, four);
+    lower.add(v & 15, four);
+    upper.add(v >> 4, four);
+  }
+  INLINE IntVec take() const {
+    return WIDTH == Width::q4 ? lower.take() : lower.take() + (upper.take() << 4);
+  }
+};
+
+#if defined(__AVX512F__)
+// With the instruction of AVX512-VNNI, named in assembly so that the rest needs no processor that has it.
+template <Width>
+struct VnniSums {
+  IntVec sums{};
+  INLINE void add(ByteVec v, const int8_t *x) {
+    asm("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sums) : "v"(v), "m"(*reinterpret_cast<const int32_t *>(x)));
+  }
+  INLINE IntVec take() const { return sums; }
+};
+#endif
+
+}  // namespace ramble::RAMBLE_ISA

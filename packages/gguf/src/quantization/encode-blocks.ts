@@ -22,24 +22,28 @@ function encodeQ8(values: Float32Array): Uint8Array {
   const bytes = new Uint8Array((values.length / blockValues) * blockBytes);
   const scales = new Float32Array(values.length / blockValues);
   for (let block = 0; block < scales.length; block++) {
-    const group = values.subarray(block * blockValues, (block + 1) * blockValues);
+    const from = block * blockValues;
     let largest = 0;
-    for (const value of group) largest = Math.max(largest, Math.abs(value));
+    for (let i = 0; i < blockValues; i++) {
+      const size = Math.abs(values[from + i]);
+      if (size > largest) largest = size;
+    }
     const scale = Math.fround(largest / 127);
     const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
     const to = block * blockBytes + 2;
-    // A half rounds away from zero, where Math.round rounds up.
-    group.forEach((value, i) => {
-      const scaled = Math.fround(value * inverse);
-      bytes[to + i] = Math.sign(scaled) * Math.floor(Math.abs(scaled) + 0.5);
-    });
+    for (let i = 0; i < blockValues; i++) {
+      const scaled = Math.fround(values[from + i] * inverse);
+      // A half rounds away from zero, where Math.round rounds up.
+      bytes[to + i] = scaled < 0 ? -Math.floor(0.5 - scaled) : Math.floor(0.5 + scaled);
+    }
     scales[block] = scale;
   }
   const halves = new Uint16Array(scales.length);
   encodeFloat16(scales, halves);
   const halfBytes = bytesOf(halves);
   for (let block = 0; block < scales.length; block++) {
-    bytes.set(halfBytes.subarray(2 * block, 2 * block + 2), block * blockBytes);
+    bytes[block * blockBytes] = halfBytes[2 * block];
+    bytes[block * blockBytes + 1] = halfBytes[2 * block + 1];
   }
   return bytes;
 }

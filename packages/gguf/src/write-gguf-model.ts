@@ -1,5 +1,5 @@
 import type { ByteSink } from '@ramble/core';
-import type { JsonObject } from '@ramble/core/files';
+import { formatJson, type JsonObject } from '@ramble/core/files';
 import { bytesOf, type EncodedTensor } from '@ramble/safetensors';
 
 import type { TypedValue } from './format/metadata.js';
@@ -59,7 +59,11 @@ export async function writeGgufModel(
     ['general.file_type', { type: 'uint32', value: FILE_TYPES[type] }],
     ['general.quantization_version', { type: 'uint32', value: QUANTIZATION_VERSION }],
     [`${architecture}.vocab_size`, { type: 'uint32', value: vocabSize }],
-    ...writeTokenizer(files, vocabSize),
+    ...writeTokenizer(
+      // A folder's own generation_config.json knows better which ids end a text.
+      { 'generation_config.json': formatJson({ eos_token_id: config.eos_token_id }), ...files },
+      vocabSize,
+    ),
   ]);
   const factors = frequencyFactors ? [factorsTensor(frequencyFactors)] : [];
   await writeGguf(sink, entries, [...factors, ...written]);

@@ -124,6 +124,12 @@ const NOT_COMPARED = [
   'eos_token_id',
 ];
 
+/** Whether two numbers differ by roundings alone. */
+function isNearly(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'number' || typeof other !== 'number') return false;
+  return Math.abs(one - other) <= 1e-6 * Math.abs(other);
+}
+
 /** Reads what was written and compares: for some fields llama.cpp has no key, and a constant of its own. */
 function checkSame(
   config: JsonObject,
@@ -138,7 +144,7 @@ function checkSame(
   for (const [field, value] of Object.entries(read)) {
     const given = config[field] ?? undefined;
     if (given === undefined || NOT_COMPARED.includes(field)) continue;
-    if (JSON.stringify(given) === JSON.stringify(value)) continue;
+    if (JSON.stringify(given) === JSON.stringify(value) || isNearly(given, value)) continue;
     throw new RangeError(
       `${field}: expected ${shownValue(value)}, which llama.cpp computes with, got ${shownValue(given)}`,
     );

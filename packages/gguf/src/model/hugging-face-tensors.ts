@@ -25,7 +25,6 @@ const OF_POSITIONS = /^(rope_freqs|rope_factors_(long|short)|blk\.\d+\.attn_rot_
  * dequantized when they are asked for, some megabytes at a time.
  *
  * @param headDim - Width of an attention head.
- * @returns tensors that are found by Hugging Face's name and, for errors, called by the file's own.
  */
 export function huggingFaceTensors(
   file: Gguf,
@@ -40,15 +39,14 @@ export function huggingFaceTensors(
     const view = named(`${file.name}: ${tensor.name}`, () => viewOf(tensor, architecture, headDim));
     const { dtype, shape } = view;
     const end = start + sizeOf(shape) * (dtype === 'F32' ? 4 : 2);
-    // Names that are not the architecture's stay, for whoever counts what a model has.
-    tensors.set(toHuggingFaceName(architecture, tensor.name) ?? tensor.name, {
-      ...{ name: tensor.name, dtype, shape, start, end },
-    });
-    views.set(tensor.name, view);
+    // A name that is not the architecture's stays, for whoever counts what a model has.
+    const name = toHuggingFaceName(architecture, tensor.name) ?? tensor.name;
+    tensors.set(name, { name, dtype, shape, start, end });
+    views.set(name, view);
     start = end;
   }
   const found = (name: string): View => {
-    const view = views.get(tensors.get(name)?.name ?? name);
+    const view = views.get(name);
     if (view) return view;
     throw new RangeError(`${file.name}: expected a tensor ${name}, got none`);
   };

@@ -98,13 +98,14 @@ export function writeRopeScaling(
     case 'linear':
       return { metadata: given };
     case 'yarn':
+      checkYarn(scaling);
       return {
         metadata: [
           ...given,
           [key('original_context_length'), { type: 'uint32', value: original }],
-          ...YARN.filter(([field]) => typeof scaling[field] === 'number').map(
-            ([field, name]) => [key(name), float(number(field))] as const,
-          ),
+          ...YARN.filter(([field]) => typeof scaling[field] === 'number')
+            .filter(([field]) => field !== 'attention_factor') // llama.cpp's own, as checked
+            .map(([field, name]) => [key(name), float(number(field))] as const),
         ],
       };
     case 'llama3': {
@@ -117,6 +118,15 @@ export function writeRopeScaling(
         `rope_scaling: expected default, linear, yarn or llama3, which GGUF can tell, got ${name}`,
       );
   }
+}
+
+/** @throws RangeError for a yarn that llama.cpp has not: it rounds the ramp, and its factor of scores is fixed. */
+function checkYarn({ truncate, factor, attention_factor: given }: JsonObject): void {
+  const usual = 0.1 * Math.log(Math.max(1, Number(factor))) + 1;
+  if (truncate !== false && Math.abs(Number(given ?? usual) - usual) < 1e-6) return;
+  throw new RangeError(
+    `rope_scaling: expected the attention_factor ${usual} and truncate, as llama.cpp has yarn, got others`,
+  );
 }
 
 interface Llama3 {

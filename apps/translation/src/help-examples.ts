@@ -9,6 +9,7 @@ export const HELP_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "--model runs/en-fr 'Text editor for programmers'",
     "--model runs/en-fr --n-best 4 --forced-prefix 'éditeur' 'text editor'",
     '--model runs/en-fr --prompt-lines lines.en --num-beams 1',
+    "--model runs/smollm2 --zero-shot --to fr 'text editor'",
   ],
   evaluate: [
     '--model runs/en-fr --source test.en --target test.fr',

@@ -14,6 +14,7 @@ import { PROMPTING } from './prompting.js';
 import { readExamples, readParallelExamples, TRANSLATION_FIELDS } from './read-examples.js';
 import { readLine } from './read-line.js';
 import { SCORING } from './scoring.js';
+import { ZERO_SHOT } from './zero-shot.js';
 
 /** Translators: learn from pairs of texts and translate others. */
 export const translationApp: App<
@@ -40,6 +41,7 @@ export const translationApp: App<
   answer: ({ source }) => (source.trim() === '' ? '' : undefined),
   sampling: { method: 'greedy', numBeams: 4 },
   scoring: SCORING,
+  zeroShot: ZERO_SHOT,
   drawAttention: drawAlignment,
   pretraining: {
     app: 'text',

@@ -5,3 +5,4 @@ export {
   type RendererOptions,
   type TemplateRenderer,
 } from './template-renderer.js';
+export { type Instruction, instructDomain } from './instruct-domain.js';

@@ -1,21 +1,27 @@
 import type { AnyApp } from '@ramble/core';
+import { findRun } from '@ramble/run-folder';
 
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
 
 /** The flag of verbs that may ask a model of another domain, for apps that know such. */
 export function zeroShotSettings({ zeroShot }: AnyApp): readonly SettingGroup[] {
   if (!zeroShot) return [];
-  const description = 'Use a model of text, which was not trained for this.';
+  const description =
+    'Use a model of text, which was not trained for this: an instruct model is asked by its chat template.';
   const settings = { zeroShot: { kind: 'boolean', default: false, description } } as const;
   return [{ title: 'Models of another domain', settings }];
 }
 
 /** The call as it is meant: with `--zero-shot` the app reads runs of the other domain. */
-export function zeroShotCall<Flags>(call: DomainCall<Flags>): DomainCall<Flags> {
+export async function zeroShotCall<Flags extends { readonly model: string }>(
+  call: DomainCall<Flags>,
+): Promise<DomainCall<Flags>> {
   const { zeroShot: isAsked, ...settings } = call.settings;
-  const { app } = call;
+  const { app, flags } = call;
   const { zeroShot } = app;
   if (isAsked !== true || !zeroShot) return { ...call, settings };
   const factory = { ...app.factory, load: zeroShot.load.bind(zeroShot) };
-  return { ...call, settings, app: { ...app, factory, sampling: zeroShot.sampling } };
+  const { storage } = findRun(flags.model);
+  const names = await storage.list('domain').catch(() => []); // of no run: that is told when it is opened
+  return { ...call, settings, app: { ...app, factory, sampling: zeroShot.sampling(names) } };
 }

@@ -168,8 +168,12 @@ export interface ZeroShot<Example, Prompt, Output> {
    * @throws Error when a file is missing or malformed, naming it.
    */
   load(files: Files): Promise<Domain<Example, Prompt, Output>>;
-  /** Default sampling settings. */
-  readonly sampling: Partial<SamplingConfig>;
+  /**
+   * Default sampling settings.
+   *
+   * @param names - Names of the files of the other domain that the run has.
+   */
+  sampling(names: readonly string[]): Partial<SamplingConfig>;
 }
 
 /** How a model learns plain text before it learns the examples: `curve --pretrain-steps`. */

@@ -133,7 +133,7 @@ function checkBesideLastWord(flags: EvaluateFlags): void {
 }
 
 async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
-  const whole = zeroShotCall(given);
+  const whole = await zeroShotCall(given);
   const { app, flags, output } = whole;
   if (flags.lastWord) checkBesideLastWord(flags);
   if (flags.samples > 0 && !app.statistics) {

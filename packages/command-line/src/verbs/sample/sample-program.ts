@@ -148,7 +148,7 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
     await sampleWithoutModel({ ...given, flags: { ...given.flags, prompt } }, method);
     return;
   }
-  const call = operandCall(withSeed(zeroShotCall(given)));
+  const call = operandCall(withSeed(await zeroShotCall(given)));
   const { app, flags, output, io, operands } = call;
   const { count, out, maxSeconds, batchSize, stop: stopTexts = [] } = flags;
   checkStopTexts(call, stopTexts);

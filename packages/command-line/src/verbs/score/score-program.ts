@@ -68,7 +68,7 @@ export const scoreProgram = {
 } satisfies DomainProgram<ScoreFlags>;
 
 async function run(given: ScoreCall): Promise<void> {
-  const call = zeroShotCall(given);
+  const call = await zeroShotCall(given);
   const { app, flags, output } = call;
   if (flags.data !== undefined || flags.source !== undefined || flags.target !== undefined) {
     checkAlone(flags);

@@ -1,4 +1,5 @@
 import { checkSetting, foreignAdvice, type Setting } from '@ramble/core';
+import { parseJson } from '@ramble/core/files';
 import { type Command, CommanderError } from 'commander';
 
 import { shellQuoted } from '../format/shell-quoted.js';
@@ -111,11 +112,18 @@ function parseOptions(
 /** A value from its text, checked. */
 function readValue(name: string, flag: Flag, typed: unknown): unknown {
   if (flag.kind === 'list') return typed;
-  const value =
-    typeof typed === 'string' && (flag.kind === 'integer' || flag.kind === 'number')
-      ? parseNumber(typed)
-      : typed;
-  return checkValue(name, flag, value);
+  return checkValue(name, flag, typeof typed === 'string' ? fromText(name, flag, typed) : typed);
+}
+
+function fromText(name: string, { kind }: Flag, typed: string): unknown {
+  if (kind === 'integer' || kind === 'number') return parseNumber(typed);
+  if (kind !== 'object') return typed;
+  try {
+    return parseJson(typed);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${name}: ${reason}`, { cause: error });
+  }
 }
 
 /** Checks a value against its setting and returns it. */

@@ -94,6 +94,8 @@ function placeholderOf(flag: Flag): string {
     case 'integer':
     case 'number':
       return placeholder ?? 'n';
+    case 'object':
+      return placeholder ?? 'json';
     case 'list':
       return flag.repeats ? (placeholder ?? 'path') : `${placeholder ?? 'path'}...`;
     default:

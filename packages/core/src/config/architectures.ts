@@ -9,6 +9,7 @@ export type ArchitectureName = keyof typeof ARCHITECTURES;
 export const ARCHITECTURES = {
   /** As published: Radford et al. 2019, section 2.3. */
   gpt2: {
+    attention: 'causal',
     norm: 'layer',
     normPlace: 'before',
     mlp: 'gelu',
@@ -17,6 +18,7 @@ export const ARCHITECTURES = {
   },
   /** As published: Touvron et al. 2023, section 2.2, https://arxiv.org/abs/2302.13971. */
   llama: {
+    attention: 'causal',
     norm: 'rms',
     normPlace: 'before',
     mlp: 'swiglu',

@@ -11,7 +11,7 @@ type Values = Readonly<Record<string, unknown>>;
 export function checkUnchanged(given: Values, settled: object, runName: string): void {
   for (const [name, value] of Object.entries(given)) {
     const own = (settled as Values)[name]; // any record of settings
-    if (value !== own) {
+    if (value !== own && JSON.stringify(value) !== JSON.stringify(own)) {
       throw new UsageError(
         `${flagName(name)}: expected ${String(own)}, the value of ${runName}, got ${String(value)}`,
       );

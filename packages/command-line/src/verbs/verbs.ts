@@ -108,6 +108,7 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
       'DOMAIN import smollm2-135m-instruct --out runs/smollm2',
       'DOMAIN import Qwen/Qwen3-0.6B --out runs/qwen --weights f16',
       'DOMAIN import model.gguf --out runs/model',
+      'data list',
     ],
     load: async () => (await import('./import/import-program.js')).importProgram,
   },

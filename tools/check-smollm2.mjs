@@ -30,7 +30,7 @@ if (!(await fetchModel())) process.exit(0);
 const folder = mkdtempSync(join(tmpdir(), 'ramble-smollm2-'));
 const failures = [];
 try {
-  for (const weights of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(TOLERANCES)) {
+  for (const weights of process.argv.length > 2 ? process.argv.slice(2) : ['f16', 'f32']) {
     checkWidth(weights, TOLERANCES[weights]);
   }
 } finally {

@@ -223,6 +223,17 @@ describe('readTokenizer', () => {
     });
   });
 
+  it('leaves out special tokens for which the model has no row', async () => {
+    const file = original('gemma');
+    file.added_tokens.push({ id: 956, content: '<image_soft_token>', special: true });
+    const tokenizer = readTokenizer(file, { vocabSize: 956 });
+    for (const each of [tokenizer, await loadTokenizer(tokenizer.save())]) {
+      expect([each.vocabSize, each.specialTokens.has('<image_soft_token>')]).toEqual([956, false]);
+    }
+    file.added_tokens.push({ id: 957, content: '<ordinary>', special: false });
+    expect(() => readTokenizer(file, { vocabSize: 956 })).toThrow(/instead of 958, got \{/);
+  });
+
   it('refuses what does not fit', async () => {
     expect(() => readTokenizer(original('llama2'), { vocabSize: 900 })).toThrow(
       /^tokenizer\.json: expected model to be a vocabulary of 900 tokens, the size of the model's, instead of 956, got \{"type":"BPE"/,

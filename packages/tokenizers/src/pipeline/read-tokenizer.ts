@@ -30,8 +30,9 @@ export function readTokenizer(json: unknown, settings: TokenizerSettings = {}): 
 
 /** Makes the tokenizer of a tokenizer.json; {@link readTokenizer} says the rest. */
 export function readTokenizerFile(file: JsonField, settings: TokenizerSettings): Tokenizer {
-  const pipeline = readPipeline(file);
-  const { vocabSize = pipeline.tokens.length, specialTokens = [], text, config } = settings;
+  const whole = readPipeline(file);
+  const { vocabSize = whole.tokens.length, specialTokens = [], text, config } = settings;
+  const pipeline = withoutRowless(whole, vocabSize);
   if (pipeline.tokens.length > vocabSize) {
     throw file
       .field('model')
@@ -50,6 +51,27 @@ export function readTokenizerFile(file: JsonField, settings: TokenizerSettings):
     { vocabSize, endOfText, specialTokens },
     pipelineWriter(file.value, text, config),
   );
+}
+
+/**
+ * Leaves out the special tokens for which a model has no row, such as Gemma 3's `<image_soft_token>`, the
+ * last of its tokenizer, in models of text alone.
+ */
+function withoutRowless(pipeline: Pipeline, vocabSize: number): Pipeline {
+  const { tokens, addedTokens, frame } = pipeline;
+  const rowless = new Set(
+    addedTokens.filter(({ id, isSpecial }) => isSpecial && id >= vocabSize).map(({ id }) => id),
+  );
+  const isLeftOut =
+    rowless.size > 0 &&
+    tokens.every((token, id) => id < vocabSize || token === undefined || rowless.has(id)) &&
+    [...frame.beginning, ...frame.ending].every((id) => !rowless.has(id));
+  if (!isLeftOut) return pipeline;
+  return {
+    ...pipeline,
+    tokens: tokens.slice(0, vocabSize),
+    addedTokens: addedTokens.filter(({ id }) => !rowless.has(id)),
+  };
 }
 
 /**

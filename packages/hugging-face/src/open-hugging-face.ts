@@ -7,7 +7,7 @@ import { fromGpt2Config } from './gpt2-config.js';
 import { assembleTensors } from './llama/assemble-tensors.js';
 import { FAMILIES, type FamilyName } from './llama/families.js';
 import { fromLlamaConfig } from './llama/llama-config.js';
-import { type FolderReader, openShards } from './open-shards.js';
+import { type FolderReader, openShards, type Weights } from './open-shards.js';
 import { renameGpt2 } from './rename-gpt2.js';
 
 /** A checked model of Hugging Face, whose weights are read on demand. */
@@ -21,7 +21,7 @@ export interface HuggingFaceModel {
 /** How a config.json and the tensors beside it become a model. */
 interface Reader {
   readonly config: ModelConfig;
-  readonly rename: (tensors: Safetensors) => Promise<Safetensors>;
+  readonly rename: (tensors: Weights) => Promise<Safetensors>;
 }
 
 /**

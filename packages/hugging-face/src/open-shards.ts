@@ -1,3 +1,4 @@
+import type { BlockKind } from '@ramble/core';
 import {
   isObject,
   type JsonObject,
@@ -12,12 +13,24 @@ import { openSafetensors, type Safetensors, type TensorEntry } from '@ramble/saf
 /** A folder of files to read. */
 export interface FolderReader extends Pick<RunStorage, 'name' | 'list' | 'open'> {
   /** The weights, where they are no files of the folder's: those of a GGUF file that is read as one. */
-  readonly weights?: Safetensors;
+  readonly weights?: Weights;
+}
+
+/** Tensors of a file that may hold matrices in blocks. */
+export interface Weights extends Safetensors {
+  /**
+   * The blocks of a matrix as they lie, by groups of whole outputs; `undefined` for a tensor of floats.
+   *
+   * @returns their kind, and pieces of them that are the caller's until the next is asked for.
+   */
+  readonly groups?: (
+    name: string,
+  ) => { readonly kind: BlockKind; rows(): AsyncIterable<Uint8Array> } | undefined;
 }
 
 /** Tensors of one or more files, to be closed. */
 export interface OpenTensors {
-  readonly tensors: Safetensors;
+  readonly tensors: Weights;
   readonly close: () => Promise<void>;
 }
 
@@ -139,7 +152,7 @@ function joinShards(
 /** What `open` makes of files that are closed with it, or when it fails. */
 async function closing(
   files: readonly StoredFile[],
-  open: () => Promise<Safetensors>,
+  open: () => Promise<Weights>,
 ): Promise<OpenTensors> {
   const close = async (): Promise<void> => {
     for (const file of files) await file.close();

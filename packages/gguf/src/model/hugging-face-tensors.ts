@@ -1,4 +1,4 @@
-import { sizeOf } from '@ramble/core';
+import { sizeOf, toQ4Groups } from '@ramble/core';
 import { named } from '@ramble/core/files';
 import {
   bytesOf,
@@ -19,6 +19,20 @@ import { partPairs } from './paired-heads.js';
 /** Tensors that say how positions rotate, which a config.json says instead. */
 const OF_POSITIONS = /^(rope_freqs|rope_factors_(long|short)|blk\.\d+\.attn_rot_embd)\.weight$/;
 
+/** The groups of a matrix in blocks, as GGML has them. */
+export interface TensorGroups {
+  /** Groups of Q4_1, which those of Q4_0 become, or of Q8_0. */
+  readonly kind: 'q4' | 'q8';
+  /** The groups of whole rows, in pieces, each the caller's until the next but one is asked for. */
+  rows(): AsyncGenerator<Uint8Array, void, undefined>;
+}
+
+/** The tensors of a GGUF file under Hugging Face's names. */
+export interface GgufWeights extends Safetensors {
+  /** The groups of a matrix of Q4_0, Q4_1 or Q8_0 as they lie; `undefined` for any other tensor. */
+  groups(name: string): TensorGroups | undefined;
+}
+
 /**
  * The tensors of a GGUF file as the file of weights that transformers has of the same model: under its
  * names, in its order of rows, dequantized to F32 where they are in blocks. Numbers are read and
@@ -30,7 +44,7 @@ export function huggingFaceTensors(
   file: Gguf,
   architecture: Architecture,
   headDim: number,
-): Safetensors {
+): GgufWeights {
   const views = new Map<string, View>();
   const tensors = new Map<string, TensorEntry>();
   let start = 0;
@@ -55,7 +69,32 @@ export function huggingFaceTensors(
     yield* view.isTransposed ? transposed(file, view) : pieces(file, view);
   }
   const opened = { name: file.name, metadata: new Map<string, string>(), tensors, bytes };
-  return { ...opened, read: (name) => readFloats(opened, name) };
+  return {
+    ...opened,
+    read: (name) => readFloats(opened, name),
+    groups: (name) => groupsOf(file, found(name)),
+  };
+}
+
+function groupsOf(file: Gguf, view: View): TensorGroups | undefined {
+  const { tensor, isGain, isTransposed } = view;
+  const { type, shape } = tensor;
+  if (shape.length !== 2 || isGain || isTransposed) return undefined;
+  switch (type) {
+    case 'Q4_1':
+      return { kind: 'q4', rows: () => ordered(file, view) };
+    case 'Q8_0':
+      return { kind: 'q8', rows: () => ordered(file, view) };
+    case 'Q4_0':
+      return {
+        kind: 'q4',
+        async *rows() {
+          for await (const piece of ordered(file, view)) yield toQ4Groups(piece);
+        },
+      };
+    default:
+      return undefined;
+  }
 }
 
 /** How one tensor becomes Hugging Face's. */
@@ -94,28 +133,37 @@ function viewOf(
   };
 }
 
+/** The bytes of a tensor as they lie, its pairs parted. */
+async function* ordered(
+  file: Gguf,
+  { tensor, headDim }: View,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { type, shape, name } = tensor;
+  // A bias is a row for `rows`, and of heads it has as many rows as entries.
+  const isVector = shape.length === 1;
+  const row = isVector ? TENSOR_TYPES[type].blockBytes : rowBytes(type, shape[shape.length - 1]);
+  for await (const piece of file.rows(name, isVector ? 1 : headDim)) {
+    yield headDim === undefined ? piece : partPairs(piece, { rowBytes: row, headDim });
+  }
+}
+
 /** The bytes of a tensor, its pairs parted, as floats. */
 async function* pieces(file: Gguf, view: View): AsyncGenerator<Uint8Array, void, undefined> {
-  const { tensor, dtype, headDim, isGain } = view;
-  const { type, shape, name } = tensor;
+  const { tensor, dtype, isGain } = view;
+  const { type } = tensor;
   const { blockValues, blockBytes } = TENSOR_TYPES[type];
-  // A bias is a row for `rows`, and of heads it has as many rows as entries.
-  const rows = {
-    rowBytes: shape.length === 1 ? blockBytes : rowBytes(type, shape[shape.length - 1]),
-    headDim: headDim ?? 1,
-  };
   const memories: Float32Array[] = [];
   let turn = 0;
-  for await (const piece of file.rows(name, shape.length === 1 ? 1 : headDim)) {
-    const ordered = headDim === undefined ? piece : partPairs(piece, rows);
+  for await (const piece of ordered(file, view)) {
     if (dtype === type && !isGain) {
-      yield ordered;
+      yield piece;
       continue;
     }
-    memories[turn] ??= new Float32Array((piece.length / blockBytes) * blockValues);
-    const values = memories[turn].subarray(0, (piece.length / blockBytes) * blockValues);
+    const count = (piece.length / blockBytes) * blockValues;
+    memories[turn] ??= new Float32Array(count);
+    const values = memories[turn].subarray(0, count);
     turn = 1 - turn;
-    decodeBlocks(type, ordered, values);
+    decodeBlocks(type, piece, values);
     if (isGain) values.forEach((value, i) => (values[i] = value - 1));
     yield bytesOf(values);
   }

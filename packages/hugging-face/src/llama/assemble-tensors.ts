@@ -1,4 +1,16 @@
-import { type ModelConfig, parameterSpecs } from '@ramble/core';
+import {
+  BLOCK_INPUTS,
+  type BlockKind,
+  blockMatrix,
+  blockShape,
+  groupBytes,
+  inputsOf,
+  matrixShape,
+  type ModelConfig,
+  type ParameterSpec,
+  parameterSpecs,
+  sizeOf,
+} from '@ramble/core';
 import {
   FLOAT_CODECS,
   type FloatDtype,
@@ -8,6 +20,7 @@ import {
   type TensorEntry,
 } from '@ramble/safetensors';
 
+import type { Weights } from '../open-shards.js';
 import type { Family } from './families.js';
 import { type Recipe, recipeOf } from './llama-names.js';
 
@@ -20,13 +33,14 @@ const EMBEDDING = 'model.embed_tokens.weight';
 
 /**
  * A file of the Llama family under our names: matrices turned and put side by side as they are asked for,
- * one at a time in memory. What is not of the model keeps its name.
+ * one at a time in memory. Matrices in blocks stay in blocks, bit for bit. What is not of the model keeps its
+ * name.
  *
  * @throws RangeError that names file and tensor, when one is missing, does not fit those beside it, or a
  *   tied output projection is another than the token embedding.
  */
 export async function assembleTensors(
-  file: Safetensors,
+  file: Weights,
   model: ModelConfig,
   family: Family,
 ): Promise<Safetensors> {
@@ -39,16 +53,32 @@ export async function assembleTensors(
   const rest = new Map(file.tensors);
   const recipes = new Map<string, Recipe>();
   const tensors = new Map<string, TensorEntry>();
-  for (const { name } of parameterSpecs(model)) {
+  const inBlocks = new Map<string, () => ReturnType<Safetensors['bytes']>>();
+  for (const spec of parameterSpecs(model)) {
+    const { name } = spec;
     const recipe = recipeOf(name, model, family);
     recipes.set(name, recipe);
-    tensors.set(name, entryOf(file, name, recipe));
+    const entry = entryOf(file, name, recipe);
+    const kind = blocksOf(file, spec, recipe, entry);
+    if (kind) {
+      const shape = blockShape(kind, matrixShape(spec));
+      tensors.set(name, {
+        ...{ name, dtype: 'U8' as const, shape },
+        start: 0,
+        end: sizeOf(shape),
+      });
+      inBlocks.set(name, () => groupedBytes(file, spec, recipe, kind));
+    } else {
+      tensors.set(name, entry);
+    }
     for (const theirs of recipe.theirs) rest.delete(theirs);
   }
   if (model.tiedHead && rest.delete(HEAD)) await checkSame(file);
   for (const [name, entry] of rest) if (!BUFFER.test(name)) tensors.set(name, entry);
 
   const bytes: Safetensors['bytes'] = (name) => {
+    const blocks = inBlocks.get(name);
+    if (blocks) return blocks();
     const recipe = recipes.get(name);
     if (!recipe || isPlain(recipe)) return file.bytes(recipe?.theirs[0] ?? name);
     return assembled(name, recipe);
@@ -59,6 +89,40 @@ export async function assembleTensors(
   }
   const view = { ...file, tensors, bytes };
   return { ...view, read: (name) => readFloats(view, name) };
+}
+
+/** The kind of the blocks that a parameter can have, if all that it is made of lies in them. */
+function blocksOf(
+  file: Weights,
+  spec: ParameterSpec,
+  { theirs, plus }: Recipe,
+  { shape }: TensorEntry,
+): BlockKind | undefined {
+  if (inputsOf(spec) === undefined || plus !== 0) return undefined;
+  if (shape.join() !== spec.shape.join()) return undefined; // it is refused as floats
+  const kinds = new Set(theirs.map((name) => file.groups?.(name)?.kind));
+  return kinds.size === 1 ? [...kinds][0] : undefined;
+}
+
+/** The blocks of a parameter, made of the groups of outputs that lie side by side. */
+async function* groupedBytes(
+  file: Weights,
+  spec: ParameterSpec,
+  { theirs }: Recipe,
+  kind: BlockKind,
+): ReturnType<Safetensors['bytes']> {
+  const matrix = blockMatrix(kind, matrixShape(spec));
+  let output = 0;
+  for (const name of theirs) {
+    const rows = output + (file.tensors.get(name)?.shape[0] ?? 0);
+    const inputs = file.tensors.get(name)?.shape[1] ?? 0;
+    for await (const piece of file.groups?.(name)?.rows() ?? []) {
+      matrix.writeGroups(output, piece);
+      output += piece.length / ((inputs / BLOCK_INPUTS) * groupBytes(kind));
+    }
+    output = rows;
+  }
+  yield matrix.stored.blocks;
 }
 
 /** Whether it is a tensor of the file as it is. */

@@ -14,7 +14,9 @@ const root = join(import.meta.dirname, '../..');
 const FIRST = [
   'docs/get-started.md',
   ...['text', 'translation', 'summarization', 'music'].map((app) => `apps/${app}/README.md`),
-  ...['add-a-domain', 'data', 'sampling', 'engines', 'formats'].map((page) => `docs/${page}.md`),
+  ...['add-a-domain', 'data', 'sampling', 'chat', 'engines', 'formats'].map(
+    (page) => `docs/${page}.md`,
+  ),
   ...['options', 'troubleshooting', 'illustrated-gpt2', 'architecture', 'glossary'].map(
     (page) => `docs/${page}.md`,
   ),

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..');
 const run = join('runs', 'smollm2');
 
 if (!existsSync(join(root, run))) {
-  ramble('text', 'import', 'smollm2-135m-instruct', '--out', run, '--weights', 'f16');
+  ramble('text', 'import', 'smollm2-135m-instruct', '--out', run);
 }
 ramble('text', 'chat', '--model', run, ...process.argv.slice(2));
 

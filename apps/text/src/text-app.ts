@@ -2,6 +2,7 @@ import { type App, decodeText } from '@ramble/core';
 import { TEXT_FIELDS } from '@ramble/datasets';
 import {
   countUnits,
+  outputDecoder,
   TEXT_OPTIONS,
   type TextDomain,
   type TextExample,
@@ -28,7 +29,7 @@ export const textApp: App<TextExample, string, string, TextOptions> = {
   readPrompt: (content) => decodeText('prompt', content),
   readOutput: (content) => decodeText('output', content),
   showOutput: (text) => ({ kind: 'text', text }),
-  streamOutput: ({ tokenizer }: TextDomain) => tokenizer.streamDecoder({ continues: true }),
+  streamOutput: ({ tokenizer }: TextDomain) => outputDecoder(tokenizer),
   measure: ({ text }) => ({ ...countUnits(text) }),
   splitLastWord,
   firstCharacters,

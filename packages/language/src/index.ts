@@ -1,3 +1,4 @@
+export { outputDecoder } from './output-decoder.js';
 export { countUnits, type TextUnits } from './count-units.js';
 export { textDomain, type TextDomain } from './text-domain.js';
 export type { TextExample } from './text-example.js';

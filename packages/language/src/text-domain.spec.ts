@@ -88,6 +88,13 @@ describe("a text domain of Llama 2's pipeline", () => {
     }
   });
 
+  it('decodes what encodePrompt made, whose beginning is no part of the text', () => {
+    for (const text of ['the sea', ' the sea', 'naïve 🐋\n']) {
+      expect(domain.decodeOutput(idsOf(domain.encodePrompt(text).tokens))).toBe(text);
+    }
+    expect(domain.decodeOutput([])).toBe('');
+  });
+
   it('puts no space before what goes on from a text, and takes none away', () => {
     const whole = idsOf(domain.encodePrompt('the train and the model').tokens);
     const parts = [

@@ -6,6 +6,7 @@ import {
   UnknownCharacterError,
 } from '@ramble/tokenizers';
 
+import { outputDecoder } from './output-decoder.js';
 import type { TextExample } from './text-example.js';
 
 /** The domain of text: prompts and outputs are text. */
@@ -66,7 +67,10 @@ export function textDomain(
       tokens.set(ids, beginning.length);
       return { tokens };
     },
-    decodeOutput: (tokens) => tokenizer.decode(tokens, { continues: true }),
+    decodeOutput: (tokens) => {
+      const decoder = outputDecoder(tokenizer);
+      return tokens.map((token) => decoder.push(token)).join('') + decoder.end();
+    },
     encodeOutput: (output) => tokenizer.encode(output, { allowSpecial, continues: true }),
     allowSpecialTokens: () => textDomain(tokenizer, start, { ...options, allowSpecial: true }),
   };

@@ -4,7 +4,7 @@ import { readPattern } from './read-pattern.js';
 import { readPrependScheme } from './read-pre-tokenizer.js';
 
 /** A step of decoding: takes the tokens of an output one by one and says what is settled. */
-export interface DecodingStep {
+interface DecodingStep {
   push(token: string): readonly string[];
   end(): readonly string[];
 }

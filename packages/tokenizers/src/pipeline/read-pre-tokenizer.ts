@@ -4,7 +4,7 @@ import { readPattern } from './read-pattern.js';
 import { splitBehaviors, type SplitOptions, splitText } from './split-text.js';
 
 /** The place of a part of a text, as far as pre-tokenizers ask for it. */
-export interface TextPlace {
+interface TextPlace {
   /** Whether it is at the very beginning of what is encoded. */
   readonly isFirst: boolean;
   /** Whether it goes on from another text: no space is put before it then. */

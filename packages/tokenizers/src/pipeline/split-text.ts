@@ -2,7 +2,7 @@
  * What becomes of the parts of a text that a pattern matches: words of their own, dropped, or joined to
  * the word before them, to the one after them, or to one another.
  */
-export type SplitBehavior = (typeof splitBehaviors)[number];
+type SplitBehavior = (typeof splitBehaviors)[number];
 
 /** The names of Hugging Face's `SplitDelimiterBehavior`. */
 export const splitBehaviors = [

@@ -150,7 +150,9 @@ function entryOf(file: Safetensors, name: string, recipe: Recipe): TensorEntry {
   const shape = recipe.isTransposed ? [first.shape[1], width] : [width];
   const isHalf = recipe.plus === 0 && parts.every(({ dtype }) => dtype === 'F16');
   parts.forEach(({ name: theirs }) => floatDtype(file, theirs));
-  return { name: recipe.theirs.join(', '), dtype: isHalf ? 'F16' : 'F32', shape, start: 0, end: 0 };
+  const end = sizeOf(shape) * (isHalf ? 2 : 4); // for whoever counts bytes
+  const parted = recipe.theirs.join(', ');
+  return { name: parted, dtype: isHalf ? 'F16' : 'F32', shape, start: 0, end };
 }
 
 /** The numbers of one of our parameters. */

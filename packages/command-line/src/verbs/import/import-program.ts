@@ -31,7 +31,7 @@ export const importProgram = {
     weights: {
       kind: 'choice',
       choices: WEIGHT_KINDS,
-      derived: "the folder's own: f16, else f32",
+      derived: "the model's own: blocks of a GGUF file, f16, else f32",
       description: 'Type that the run keeps weights in; f16, int8 and q4 are for inference.',
     },
   },

@@ -4,7 +4,7 @@ export const VALUE_TYPES = [
   ...(['bool', 'string', 'array', 'uint64', 'int64', 'float64'] as const),
 ] as const;
 
-export type ValueType = (typeof VALUE_TYPES)[number];
+type ValueType = (typeof VALUE_TYPES)[number];
 /** A type of a single value, which an array holds many of. */
 export type ScalarType = Exclude<ValueType, 'array'>;
 export type Scalar = number | boolean | string;

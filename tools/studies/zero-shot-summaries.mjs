@@ -41,17 +41,10 @@ const systems = {
   }),
   'zero-shot': summarize('zero-shot', '--model', run, '--zero-shot'),
 };
-const files = Object.values(systems);
-const scores = ramble(
-  'metrics',
-  'rouge',
-  '--stemmer',
-  '--reference',
-  references,
-  '--hypothesis',
-  ...files,
-);
-console.log(scores.trim());
+for (const [name, file] of Object.entries(systems)) {
+  const words = ['--stemmer', '--reference', references, '--hypothesis', file];
+  console.log(`${name}\n${ramble('metrics', 'rouge', ...words)}`);
+}
 console.log(JSON.stringify({ corpus, count: pairs.length, seconds, words: lengths() }));
 writeFileSync(join(out, 'examples.md'), examples());
 

@@ -1,7 +1,7 @@
 /**
  * Summaries by an instruct model that was not trained to write them, beside the first sentence and, of
  * package descriptions, the small model of this repository:
- *   zero-shot-summaries.mjs RUN OUT [debian-synopses or debian-manuals] [COUNT]
+ *   zero-shot-summaries.mjs RUN OUT [debian-synopses or debian-manuals] [COUNT] [MINIMUM_WORDS]
  * RUN is an imported model (`ramble text import smollm2-135m-instruct --out RUN`). Descriptions or pages that
  * were held out are taken at equal distances; each is a line, as `sample --prompt-lines` reads them. Every
  * system's outputs, a line each, and the examples stay in the folder OUT; ROUGE is printed.
@@ -12,18 +12,19 @@ import { join } from 'node:path';
 
 import { getCorpus } from '@ramble/datasets';
 
-const [run, out, corpus = 'debian-synopses', count = '200'] = process.argv.slice(2);
+const [run, out, corpus = 'debian-synopses', count = '200', minimum = '0'] = process.argv.slice(2);
 if (out === undefined) throw new Error('zero-shot-summaries.mjs: expected a run and a folder');
 const root = join(import.meta.dirname, '../..');
 
 mkdirSync(out, { recursive: true });
 const { testFiles } = await getCorpus(corpus);
-const all = readFileSync(testFiles[0], 'utf8').trim().split('\n');
+const all = readFileSync(testFiles[0], 'utf8')
+  .trim()
+  .split('\n')
+  .map((text) => JSON.parse(text))
+  .filter(({ document }) => line(document).split(' ').length >= Number(minimum));
 const step = all.length / Number(count);
-const pairs = Array.from({ length: Number(count) }, (_, i) =>
-  JSON.parse(all[Math.floor(i * step)]),
-);
-const line = (text) => text.replace(/\s+/g, ' ').trim();
+const pairs = Array.from({ length: Number(count) }, (_, i) => all[Math.floor(i * step)]);
 const documents = keep(
   'documents',
   pairs.map(({ document }) => line(document)),
@@ -47,6 +48,10 @@ for (const [name, file] of Object.entries(systems)) {
 }
 console.log(JSON.stringify({ corpus, count: pairs.length, seconds, words: lengths() }));
 writeFileSync(join(out, 'examples.md'), examples());
+
+function line(text) {
+  return text.replace(/\s+/g, ' ').trim();
+}
 
 /** The outputs of one system, a line each. */
 function summarize(name, ...flags) {

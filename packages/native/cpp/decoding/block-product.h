@@ -33,7 +33,7 @@ inline size_t blockFloats(int rows, int in) {
 
 // A task splits its rows itself: the more panels it has, the less that costs.
 inline int panelsOfTask(const BlockProduct &p) {
-  const int panels = panelsOf(p.out), parts = ceilDivide(4 * p.threads, ceilDivide(p.rows, SPLIT_ROWS));
+  const int panels = panelsOf(p.out), parts = ceilDivide(2 * p.threads, ceilDivide(p.rows, SPLIT_ROWS));
   const int most = 128, share = ceilDivide(panels, parts);
   return share < most ? share : most;
 }

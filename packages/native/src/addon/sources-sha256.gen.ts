@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '3f59cdc37ea4b5deaa47d0374eac862a84c04571af11c97c68b0e5e32d6570e7';
+export const SOURCES_SHA256 = '0a1f87f928f501b5798f5c05370d024ec2543cf20e58d4ef871a2c7ee86ee830';

@@ -1,7 +1,7 @@
 import type { WheelSource } from '../pypi/fetch-wheel-model.js';
 
 /** A repository of the Hugging Face Hub. */
-export interface HubSource {
+interface HubSource {
   readonly kind: 'hub';
   /** `owner/model`. */
   readonly repository: string;

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { takeLock } from '@ramble/files';
 import { hubCommit, sha256Of, startHub } from '@ramble/node-testing';
 
 import { lettersApp } from '../../../test/letters-app.js';
@@ -164,6 +165,32 @@ describe('import', () => {
       ]);
       expect(await readdir(folder)).not.toContain('wrong');
     } finally {
+      delete process.env.HF_ENDPOINT;
+      delete process.env.HF_HOME;
+      await hub.close();
+    }
+  });
+
+  it('says how a download that was stopped goes on', async () => {
+    const files = { 'config.json': '{}', 'model.safetensors': 'weights' };
+    const hub = await startHub({ 'melville/whale': { files } });
+    process.env.HF_ENDPOINT = hub.url;
+    process.env.HF_HOME = join(folder, 'hf-stopped');
+    const locks = join(folder, 'hf-stopped/hub/.locks/models--melville--whale');
+    await mkdir(locks, { recursive: true });
+    const lock = await takeLock(join(locks, 'ramble.lock'));
+    try {
+      const words = ['letters', 'import', 'melville/whale', '--out', join(folder, 'stopped')];
+      const { status, stderr } = await runCommand(words, {
+        onNote: (line, interrupt) => line.includes('waiting for') && interrupt(),
+      });
+      expect([status, stderr.trim().split('\n').at(-1)]).toEqual([
+        130,
+        'stopped; run the same command again to continue the download',
+      ]);
+      expect(await readdir(folder)).not.toContain('stopped');
+    } finally {
+      if ('release' in lock) await lock.release();
       delete process.env.HF_ENDPOINT;
       delete process.env.HF_HOME;
       await hub.close();

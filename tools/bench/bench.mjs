@@ -99,9 +99,15 @@ const WORKLOADS = {
       ),
     ),
   ),
+  // No other runtime here reads weights of 4 bits with activations of 32.
+  'decode-C-1-q4': {
+    native: node('decode.mjs', 'C', '1', 'q4'),
+    int8: node('decode.mjs', 'C', '1', 'int8'),
+    memory: () => compiled('read-memory'),
+  },
   // A prompt's tokens, or one at a time behind a short one.
   ...Object.fromEntries(
-    ['f32', 'f16', 'int8'].flatMap((weights) => [
+    ['f32', 'f16', 'int8', 'q4'].flatMap((weights) => [
       [`prompt-S-${weights}`, { native: node('prompt.mjs', 'S', weights, '512') }],
       [
         `decode-S-1-${weights}`,

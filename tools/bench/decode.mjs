@@ -1,9 +1,16 @@
 /**
  * Times decoding on the engine native, one token at a time through the cache:
- *   decode.mjs A|C|M|R|S [batch size] [weights: f32|f16|int8] [tokens] [tokens before them]
+ *   decode.mjs A|C|M|R|S [batch size] [weights: f32|f16|int8|q4] [tokens] [tokens before them]
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
-import { advance, createKvCache, createModel, INT8_GROUP, sizeOf } from '@ramble/core';
+import {
+  advance,
+  BLOCK_INPUTS,
+  createKvCache,
+  createModel,
+  INT8_GROUP,
+  sizeOf,
+} from '@ramble/core';
 import { nativeEngine } from '@ramble/native';
 
 import { forTurns } from './for-turns.mjs';
@@ -41,7 +48,9 @@ function megabytes() {
   const { nLayer, nEmbd, nKvHead, headDim } = model.config;
   const seen = Number(past) + Number(count) / 2;
   const sizes = model.parameters.specs.map(({ name, shape }) => {
-    const width = { f32: 4, f16: 2, int8: 1 + 4 / INT8_GROUP }[shape.length > 1 ? weights : 'f32'];
+    const width = { f32: 4, f16: 2, int8: 1 + 4 / INT8_GROUP, q4: 20 / BLOCK_INPUTS }[
+      shape.length > 1 ? weights : 'f32'
+    ];
     if (name.startsWith('positionEmbedding')) return 0;
     return (name.includes('distances') ? seen * nEmbd : sizeOf(shape)) * width;
   });

@@ -59,7 +59,7 @@ export interface CacheSlots {
 }
 
 /** Slots that a sequence has taken. */
-export interface TakenSlots {
+interface TakenSlots {
   readonly slots: readonly number[];
   /** Number of tokens of the prompt that the first slot has. */
   read: number;

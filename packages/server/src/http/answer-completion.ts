@@ -6,7 +6,7 @@ import { errorBody, toRequestError } from './error-body.js';
 import { type UsageBody, usageBody } from './usage-body.js';
 
 /** The fields that all parts of an answer share. */
-export interface AnswerHead {
+interface AnswerHead {
   readonly id: string;
   readonly created: number;
   readonly model: string;

@@ -20,7 +20,7 @@ export interface ChatHistory {
   prompt(options: PromptOptions): Promise<FittedTurns>;
 }
 
-export interface PromptOptions {
+interface PromptOptions {
   readonly renderer: TemplateRenderer;
   readonly encode: (text: string) => TokenPrompt;
   /** Maximum number of tokens of the prompt. */
@@ -30,7 +30,7 @@ export interface PromptOptions {
 }
 
 /** A prompt, and how many messages were left out of it that an earlier one had. */
-export interface FittedTurns {
+interface FittedTurns {
   readonly prompt: TokenPrompt;
   readonly leftOut: number;
 }

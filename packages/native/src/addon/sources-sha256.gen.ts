@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '0a1f87f928f501b5798f5c05370d024ec2543cf20e58d4ef871a2c7ee86ee830';
+export const SOURCES_SHA256 = '922cfe54472e3f3dce6774ad46551020396b87d16d172bff772cb3aebcfc752b';

@@ -46,11 +46,12 @@ table .sentence { text-align: left; width: 100%; }
 
 /** What `inspect` found, as a page: one file, without scripts, that asks the network for nothing. */
 export function inspectPage({ model, parameters, run, name, study }: Inspection): string {
-  const { nLayer, nHead, nEmbd, contextLength, vocabSize } = model;
+  const { nLayer, nHead, nKvHead, headDim, nEmbd, contextLength, vocabSize } = model;
+  const shared = nKvHead < nHead ? `, sharing ${nKvHead} of keys and values` : '';
   const facts = {
     parameters: formatCount(parameters.total),
     layers: `${nLayer}`,
-    heads: `${nHead} of width ${nEmbd / nHead}`,
+    heads: `${nHead} of width ${headDim}${shared}`,
     width: `${nEmbd}`,
     context: `${formatCount(contextLength)} tokens`,
     vocabulary: `${formatCount(vocabSize)} tokens`,

@@ -7,6 +7,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   positionEmbedding: 'a row for each place',
   input: 'the sum: what a block reads',
   'attention.qkv': 'query, key and value side by side',
+  'attention.qkvNormed': 'queries and keys normalised',
+  'attention.qkvTurned': 'queries and keys turned by their positions',
   'attention.query': 'what each token looks for',
   'attention.key': 'what each token is found by',
   'attention.value': 'what each token has to give',
@@ -27,16 +29,27 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'attention.residual': 'added to the stream',
   'mlp.up': 'the wide layer',
   'mlp.gelu': 'GELU of it',
+  'mlp.gated': 'one half let through by the other',
   'mlp.down': 'back to the width of the stream',
   'mlp.residual': 'added to the stream',
   norm1: 'normalised',
+  norm1Out: 'normalised',
   norm2: 'normalised',
+  norm2Out: 'normalised',
   finalNorm: 'normalised',
   logits: 'a score for every token of the vocabulary',
 };
 
 /** A few words that describe a step; empty for an unknown one. */
-export function stepMeaning(name: string, model: Pick<ModelConfig, 'attention'>): string {
-  if (name === 'attention.scores') return `${scoreFormula(model)} / sqrt(head size)`;
+export function stepMeaning(
+  name: string,
+  model: Pick<ModelConfig, 'attention' | 'scoreScale' | 'scoreCap'>,
+): string {
+  if (name === 'attention.scores') {
+    const { scoreScale, scoreCap } = model;
+    const scaled = scoreScale === undefined ? '/ sqrt(head size)' : `x ${scoreScale}`;
+    const capped = scoreCap === undefined ? '' : `, below ${scoreCap}`;
+    return `${scoreFormula(model)} ${scaled}${capped}`;
+  }
   return MEANINGS[name] ?? '';
 }

@@ -4,7 +4,7 @@ import type { NumberSetting } from '../settings/settings.js';
 import type { Dropout } from '../ops/dropout.js';
 import type { ParameterSpec } from '../parameters/parameter.js';
 import type { CacheLayout, LayerCache } from './layer-cache.js';
-import type { HeadSettings } from './heads.js';
+import type { HeadSettings } from './head-settings.js';
 import type { AttentionShape, AttentionSteps, HeadShape } from './ops/masked-attention.js';
 
 /** The settings of a model that its attention depends on. */

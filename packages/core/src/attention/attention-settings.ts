@@ -2,7 +2,7 @@ import type { NumberSetting } from '../settings/settings.js';
 import type { AttentionSize } from './attention-kind.js';
 import { allKinds, type AttentionPattern, patternKinds, patternNames } from './attention-kinds.js';
 import type { AttentionModel } from './attention-layers.js';
-import { completeHeads } from './heads.js';
+import { completeHeads } from './complete-heads.js';
 
 type SizeName = AttentionSize['name'];
 

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { constant, type ParameterSpec } from '../parameters/parameter.js';
-import type { HeadSettings } from './heads.js';
+import type { HeadSettings } from './head-settings.js';
 import { normHeads } from './ops/norm-heads.js';
 
 type NormedHeads = Pick<HeadSettings, 'nHead' | 'nKvHead' | 'headDim' | 'queryKeyNorm'>;

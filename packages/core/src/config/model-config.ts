@@ -5,7 +5,7 @@ import {
 } from '../attention/attention-kinds.js';
 import type { AttentionSettings } from '../attention/attention-kind.js';
 import { ATTENTION_SIZES, completeAttention } from '../attention/attention-settings.js';
-import { HEAD_SETTINGS } from '../attention/heads.js';
+import { HEAD_SETTINGS } from '../attention/head-settings.js';
 import { MLP_SETTINGS, mlpOf, type MlpSettings } from '../mlp/mlp-kinds.js';
 import { NORM_SETTINGS, type NormSettings } from '../norm/norm-kinds.js';
 import {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { headShape } from '../attention/heads.js';
+import { headShape } from '../attention/head-settings.js';
 import type { Feed } from './feed.js';
 import { checkSequenceTokens, logitsOf, wholePass } from './forward.js';
 import {

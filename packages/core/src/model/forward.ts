@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { WholePass } from '../attention/attention-kind.js';
 import { attentionOf, remembersSegments } from '../attention/attention-layers.js';
-import { headShape } from '../attention/heads.js';
+import { headShape } from '../attention/head-settings.js';
 import type { Recall } from '../attention/segment-memory.js';
 import type { ModelConfig } from '../config/model-config.js';
 import {

@@ -8,7 +8,7 @@ import { outNorm } from '../norm/norm-place.js';
 import { positionSpecs } from '../positions/learned-positions.js';
 
 /** The parameter that embeds tokens, and that projects hidden states on them. */
-export const TOKEN_EMBEDDING = 'tokenEmbedding.weight';
+const TOKEN_EMBEDDING = 'tokenEmbedding.weight';
 
 /** The output projection of a model that has its own. */
 const HEAD = 'head.weight';

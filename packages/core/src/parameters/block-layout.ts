@@ -1,4 +1,4 @@
-import type { MatrixShape } from './narrow-matrix.js';
+import type { MatrixShape } from './matrix.js';
 
 /** Kinds of matrices that lie in blocks. */
 export type BlockKind = 'q4' | 'q8';

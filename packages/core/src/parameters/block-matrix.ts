@@ -7,7 +7,7 @@ import {
   groupBytes,
 } from './block-layout.js';
 import { encodeFloat16, float16Values } from './float16.js';
-import type { MatrixShape, NarrowMatrix } from './narrow-matrix.js';
+import type { MatrixShape, NarrowMatrix } from './matrix.js';
 import { quantizeGroup } from './quantize-group.js';
 import type { StoredNumbers } from './stored-numbers.js';
 

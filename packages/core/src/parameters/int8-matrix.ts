@@ -1,4 +1,4 @@
-import type { NarrowMatrix } from './narrow-matrix.js';
+import type { NarrowMatrix } from './matrix.js';
 import type { StoredNumbers } from './stored-numbers.js';
 
 /** Entries of a row, from its beginning, that share a scale; the last of a row may be fewer. */

@@ -1,6 +1,7 @@
 import { randomValues } from '../../test/random-values.js';
 import { INT8_GROUP } from './int8-matrix.js';
-import { type MatrixShape, narrowMatrix } from './narrow-matrix.js';
+import { narrowMatrix } from './narrow-matrix.js';
+import type { MatrixShape } from './matrix.js';
 
 const [ROWS, WIDTH] = [3, 2 * INT8_GROUP + 7];
 const shapeOf = (rows: number, width: number): MatrixShape => ({ rows, width, inputs: 'columns' });

@@ -1,6 +1,7 @@
 import { blockMatrix } from './block-matrix.js';
 import { encodeFloat16, float16Values } from './float16.js';
 import { int8Matrix } from './int8-matrix.js';
+import type { MatrixShape, NarrowMatrix } from './matrix.js';
 import type { StoredNumbers } from './stored-numbers.js';
 
 /** The widths that weights are kept in. */
@@ -10,27 +11,6 @@ export type WeightKind = (typeof WEIGHT_KINDS)[number];
 export type StoredKind = StoredNumbers['kind'];
 /** The formats of quantized weights, which cannot be trained. */
 export type NarrowKind = Exclude<StoredKind, 'f32'>;
-
-/** A matrix that is written row by row, and may be quantized. */
-export interface NarrowMatrix<Stored extends StoredNumbers = StoredNumbers> {
-  readonly stored: Stored;
-  /**
-   * Stores rows, rounded to the format of the matrix.
-   *
-   * @throws RangeError when a number cannot be kept.
-   */
-  writeRows(firstRow: number, values: Float32Array): void;
-  /** Returns the values of the matrix, dequantized if they are quantized. */
-  read(): Float32Array;
-}
-
-/** The size of a matrix, and the axis along which products sum. */
-export interface MatrixShape {
-  readonly rows: number;
-  readonly width: number;
-  /** Whether an input of the product is a row, as in `[in, out]`, or a column, as in a table of tokens. */
-  readonly inputs: 'rows' | 'columns';
-}
 
 /** How a matrix of each kind is made; the only table of them. */
 const MATRICES: Readonly<Record<StoredKind, (shape: MatrixShape) => NarrowMatrix>> = {

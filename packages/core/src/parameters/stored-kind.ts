@@ -1,5 +1,6 @@
 import { isBlockKind } from './block-layout.js';
-import type { MatrixShape, StoredKind } from './narrow-matrix.js';
+import type { StoredKind } from './narrow-matrix.js';
+import type { MatrixShape } from './matrix.js';
 import { type ParameterSpec, sizeOf } from './parameter.js';
 
 /**

@@ -89,11 +89,6 @@ export function hasRotary({ positions }: PositionSettings): boolean {
   return namesOf(positions).includes('rotary');
 }
 
-/** Number of layers after which the names begin again. */
-export function positionsLength({ positions }: PositionSettings): number {
-  return namesOf(positions).length;
-}
-
 function namesOf(pattern: PositionPattern): PositionName[] {
   return pattern.split(',') as PositionName[]; // checked at the door
 }

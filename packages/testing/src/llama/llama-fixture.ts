@@ -12,7 +12,7 @@ import { openSafetensors, type Safetensors } from '@ramble/safetensors';
 export type ReadFixture = (path: string) => Promise<Uint8Array>;
 
 /** The numbers of golden.json that are looked at. */
-export interface LlamaGolden {
+interface LlamaGolden {
   readonly inputIds: readonly (readonly number[])[];
   readonly loss: number;
   readonly lossPerToken: readonly (readonly number[])[];

@@ -122,7 +122,7 @@ describe('a flag of another program', () => {
     ['train', '--epochs 3 --max-minutes 0.01', 'Use --max-steps 2000 instead'],
     [
       'train', // nanoGPT's own
-      '--bias=False --compile=False --device=cpu --dtype=float32 --eval_iters=20 --wandb_log=False --lr_decay_iters=2 --decay_lr=False',
+      '--bias=none --compile=False --device=cpu --dtype=float32 --eval_iters=20 --wandb_log=False --lr_decay_iters=2 --decay_lr=False',
       ...Array.from({ length: 6 }, () => 'Leave it out'),
       'Use --schedule constant instead',
     ],

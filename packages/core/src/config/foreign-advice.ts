@@ -30,7 +30,6 @@ const ADVICE: readonly Advice[] = [
     where: 'weights',
     because: "the length of the context is the model's own",
   },
-  { names: 'bias', where: 'nLayer', because: 'there are biases, as GPT-2 has them' },
   { names: 'vocab_size', where: 'bpeVocabSize', say: '--tokenizer bpe --bpe-vocab-size N' },
   { names: 'tokenizer_name tokenizer_type', where: 'tokenizer', say: '--tokenizer bpe' },
   {

@@ -66,6 +66,7 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
     kind: 'choice',
     choices: ['all', 'none', 'qkv', 'attention'],
     default: 'all',
+    hint: "nanoGPT's True is all, its False none",
     isLater: true,
     description:
       'Linear layers that have biases: all, none, that of queries, keys and values (qkv), or both of attention.',

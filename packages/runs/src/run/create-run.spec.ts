@@ -64,7 +64,7 @@ describe('createRun', () => {
     const model = { ...tinyRun.model, nHead: 4 };
     await expect(createTinyRun({ model })).rejects.toHaveProperty(
       'message',
-      'model: nHead: expected a divisor of nEmbd (6), got 4',
+      'model: nKvHead: expected a divisor of nHead (4), got 3',
     );
   });
 });

@@ -42,7 +42,7 @@ describe('parseRunDescription', () => {
     [{ model: undefined }, 'model: expected an object, got null'],
     [{ model: [] }, 'model: expected an object, got []'],
     [{ model: unlearned }, 'model: nHead: expected an integer of at least 1, got nothing'],
-    [{ model: { ...model, nHead: 4 } }, 'model: nHead: expected a divisor of nEmbd (6), got 4'],
+    [{ model: { ...model, nHead: 4 } }, 'model: nKvHead: expected a divisor of nHead (4), got 3'],
     [{ model: { ...model, nhead: 3 } }, 'model: nhead: unknown setting. Did you mean nHead?'],
     [
       { training: { ...training, seed: 0.5 } },

@@ -95,7 +95,7 @@ describe('saveCheckpoint', () => {
     await expect(
       saveCheckpoint(run, model, stateAt(20, { bestLoss: NaN, bestStep: 20 })),
     ).rejects.toHaveProperty('message', 'bestLoss: expected a number, got NaN');
-    const foreign = createModel({ ...model.config, nHead: 2 });
+    const foreign = createModel({ ...model.config, nHead: 1, nKvHead: 1, headDim: 6 });
     await expect(saveCheckpoint(run, foreign, stateAt(20))).rejects.toHaveProperty(
       'message',
       'model: expected the settings in run.json, got other ones',

@@ -1,8 +1,11 @@
-import { ARCHITECTURES, type ModelConfig } from '@ramble/core';
+import type { ModelConfig } from '@ramble/core';
 
 /** A model of the Llama family, whose heads share keys and are wider than the stream. */
 export const LLAMA: Partial<ModelConfig> = {
-  ...ARCHITECTURES.llama,
+  norm: 'rms',
+  mlp: 'swiglu',
+  positions: 'rotary',
+  bias: 'none',
   nHead: 6,
   nKvHead: 2,
   headDim: 10,
@@ -18,7 +21,7 @@ export const AFTER_LLAMA: Partial<ModelConfig> = {
   mlp: 'geglu',
   bias: 'qkv',
   positions: 'rotary,none',
-  ropeShare: 0.6,
+  ropeShare: 0.7,
   queryKeyNorm: 'head',
   tiedHead: true,
   window: 11,

@@ -74,7 +74,7 @@ describe('export', () => {
     const refused = await runCommand(['letters', 'export', '--model', prefix, '--out', out]);
     expect([refused.status, refused.stderr]).toEqual([
       1,
-      'error: attention: expected causal, the only kind in GPT-2, got prefix\n',
+      "error: attention: expected causal, as in Hugging Face's GPT-2, got prefix; no model of its Llama family has all of these settings either\n",
     ]);
     const there = await runCommand(['letters', 'export', '--model', run, '--out', run]);
     expect(there.stderr).toBe(`error: ${run}: expected nothing at that path, got something\n`);

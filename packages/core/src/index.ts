@@ -210,7 +210,13 @@ export {
 } from './parameters/block-layout.js';
 export { type BlockMatrix, blockMatrix, toQ4Groups } from './parameters/block-matrix.js';
 export { INT8_GROUP, int8Matrix } from './parameters/int8-matrix.js';
-export { type NarrowKind, narrowMatrix, type StoredKind, WEIGHT_KINDS, type WeightKind } from './parameters/narrow-matrix.js';
+export {
+  type NarrowKind,
+  narrowMatrix,
+  type StoredKind,
+  WEIGHT_KINDS,
+  type WeightKind,
+} from './parameters/narrow-matrix.js';
 export type { MatrixShape } from './parameters/matrix.js';
 export { inputsOf, matrixShape, storedAs } from './parameters/stored-kind.js';
 export { clipFactor } from './parameters/clip-factor.js';

@@ -51,7 +51,9 @@ describe('help', () => {
   it('of a verb has its flags, defaults as they are typed, and examples', async () => {
     const { stdout } = await runCommand(['letters', 'train', '--help']);
     expect(stdout).toContain('--n-layer <n>');
-    expect(stdout.replace(/\s+/g, ' ')).toContain('(default: 4 x --n-embd; 8/3 x --n-embd with a gate, in multiples of 32)');
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      '(default: 4 x --n-embd; 8/3 x --n-embd with a gate, in multiples of 32)',
+    );
     expect(stdout).toContain('Letters:\n  --letters <name>');
     expect(stdout).toContain('ramble letters train --resume --out runs/book');
   });

@@ -14,7 +14,7 @@ export interface CrossEntropyOptions {
   readonly smoothingRule?: 'torch' | 'tensor2tensor';
   /** Weight of the squared log-sum-exp, which keeps logits small; default 0. */
   readonly zLoss?: number;
-  /** Bound of the logits, as in {@link cappedLogits}; none unless given. */
+  /** Bound of the logits, which approach it as tanh does; none unless given. */
   readonly cap?: number;
 }
 

@@ -123,7 +123,7 @@ describe('a flag of another program', () => {
     [
       'train', // nanoGPT's own
       '--bias=none --compile=False --device=cpu --dtype=float32 --eval_iters=20 --wandb_log=False --lr_decay_iters=2 --decay_lr=False',
-      ...Array.from({ length: 6 }, () => 'Leave it out'),
+      ...Array.from({ length: 5 }, () => 'Leave it out'),
       'Use --schedule constant instead',
     ],
     [

@@ -8,10 +8,8 @@ import { createRun, resumeRun, type Run, type RunStorage, saveCheckpoint } from 
 
 import type { Attack, AttackSetup, Attempt } from './attack.js';
 import { attempt, expectSame } from './attempt.js';
-import { smallRun } from './small-run.js';
+import { tinyRun } from './small-run.js';
 
-/** A run whose checkpoints take 0.13 MB each. */
-const newRun = { ...smallRun, model: { ...smallRun.model, vocabSize: 30, nEmbd: 48, mlpDim: 9 } };
 const CHECKPOINT_BYTES = 130_000;
 const DISK_BYTES = 2 ** 20;
 
@@ -49,7 +47,7 @@ async function* attempts({ tries, seed }: AttackSetup): AsyncGenerator<Attempt> 
 async function fill(folder: string, room: number): Promise<void> {
   await mkdir(folder);
   const storage = folderStorage(folder);
-  const run = await createRun(storage, newRun);
+  const run = await createRun(storage, tinyRun);
   await save(run, 1);
   await storage.writeText('ballast', 'x'.repeat(DISK_BYTES - 200_000 - room));
   const message = await save(run, 2).then(

@@ -2,14 +2,11 @@ import { emptyModel } from '@ramble/core';
 import { folderStorage } from '@ramble/run-folder';
 import { createRun, type Run, saveCheckpoint } from '@ramble/runs';
 
-import { smallRun } from './small-run.js';
+import { tinyRun } from './small-run.js';
 
 /** Makes a run of 0.13 MB a checkpoint, saved at these steps, the first of them the best. */
 export async function savedRun(folder: string, steps: readonly number[]): Promise<Run> {
-  const run = await createRun(folderStorage(folder), {
-    ...smallRun,
-    model: { ...smallRun.model, vocabSize: 30, nEmbd: 48, mlpDim: 9 },
-  });
+  const run = await createRun(folderStorage(folder), tinyRun);
   for (const step of steps) await saveStep(run, step);
   return run;
 }

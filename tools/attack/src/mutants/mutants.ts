@@ -16,7 +16,7 @@ export const mutants: Attack = {
   name: 'mutants',
   promise:
     'A changed file is read, or refused in one short line that names it: no crash, no hang, no stack trace.',
-  tries: { small: 150, full: 5000 },
+  tries: { small: 100, full: 5000 },
   attempts,
 };
 

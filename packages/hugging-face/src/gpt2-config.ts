@@ -1,4 +1,10 @@
-import { checkSettings, modelConfig, type ModelConfig, type SettingTable } from '@ramble/core';
+import {
+  ARCHITECTURES,
+  checkSettings,
+  modelConfig,
+  type ModelConfig,
+  type SettingTable,
+} from '@ramble/core';
 import { type JsonObject, shownValue } from '@ramble/core/files';
 
 /** What a config.json of Hugging Face's GPT-2 says of the model; its other fields change no number. */
@@ -88,17 +94,6 @@ export function fromGpt2Config(json: JsonObject): ModelConfig {
   });
 }
 
-/** What GPT-2 is, in our words. */
-const GPT2 = {
-  attention: 'causal',
-  positions: 'input',
-  norm: 'layer',
-  normPlace: 'before',
-  mlp: 'gelu',
-  bias: 'all',
-  tiedHead: true,
-} as const satisfies Partial<ModelConfig>;
-
 /**
  * Makes the config.json with which Hugging Face computes the same.
  *
@@ -108,7 +103,7 @@ const GPT2 = {
 export function toGpt2Config(config: ModelConfig, dropout: number): JsonObject {
   const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim, normEps } = config;
   const gpt2 = modelConfig({ vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim, normEps });
-  for (const [name, expected] of Object.entries({ ...GPT2, ...gpt2 })) {
+  for (const [name, expected] of Object.entries({ ...ARCHITECTURES.gpt2, ...gpt2 })) {
     const got = config[name as keyof ModelConfig]; // one of its keys
     if (got === expected) continue;
     throw new RangeError(

@@ -1,6 +1,7 @@
 import type { Safetensors, TensorEntry } from '@ramble/safetensors';
 
 import { fromGpt2Name } from './gpt2-names.js';
+import { isSameTensor } from './is-same-tensor.js';
 
 /** The causal mask and its fill value, which some files hold in addition to the parameters. */
 const BUFFER = /^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$/;
@@ -39,13 +40,4 @@ export async function renameGpt2(file: Safetensors): Promise<Safetensors> {
     read: (ours) => file.read(theirs(ours)),
     bytes: (ours) => file.bytes(theirs(ours)),
   };
-}
-
-async function isSameTensor(file: Safetensors, one: string, other: string): Promise<boolean> {
-  const others = file.bytes(other);
-  for await (const piece of file.bytes(one)) {
-    const { value } = await others.next();
-    if (value?.length !== piece.length || piece.some((byte, i) => byte !== value[i])) return false;
-  }
-  return (await others.next()).done === true;
 }

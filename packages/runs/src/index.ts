@@ -28,6 +28,7 @@ export { memoryStorage } from './storage/memory-storage.js';
 export type { Crc32, RunStorage, StoredFile } from './storage/run-storage.js';
 export { readJson, readText } from './storage/stored-text.js';
 export { type CheckedParameters, checkParameters } from './weights/check-parameters.js';
+export { expectedParameters } from './weights/expected-parameters.js';
 export { loadModel, type WeightOptions } from './weights/load-model.js';
 export { type KeptWeights, storedKind } from './weights/stored-kinds.js';
 export { modelFile } from './weights/model-file.js';

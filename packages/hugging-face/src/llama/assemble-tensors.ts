@@ -8,9 +8,9 @@ import {
   matrixShape,
   type ModelConfig,
   type ParameterSpec,
-  parameterSpecs,
   sizeOf,
 } from '@ramble/core';
+import { expectedParameters } from '@ramble/runs';
 import {
   FLOAT_CODECS,
   type FloatDtype,
@@ -20,6 +20,7 @@ import {
   type TensorEntry,
 } from '@ramble/safetensors';
 
+import { isSameTensor } from '../is-same-tensor.js';
 import type { Weights } from '../open-shards.js';
 import type { Family } from './families.js';
 import { type Recipe, recipeOf } from './llama-names.js';
@@ -44,17 +45,12 @@ export async function assembleTensors(
   model: ModelConfig,
   family: Family,
 ): Promise<Safetensors> {
-  if (model.nLayer > file.tensors.size) {
-    // The list of expected tensors would be of any length that a stranger likes.
-    throw new RangeError(
-      `${file.name}: expected the tensors of ${model.nLayer} layers, got ${file.tensors.size} tensors`,
-    );
-  }
+  const specs = expectedParameters(file, model);
   const rest = new Map(file.tensors);
   const recipes = new Map<string, Recipe>();
   const tensors = new Map<string, TensorEntry>();
   const inBlocks = new Map<string, () => ReturnType<Safetensors['bytes']>>();
-  for (const spec of parameterSpecs(model)) {
+  for (const spec of specs) {
     const { name } = spec;
     const recipe = recipeOf(name, model, family);
     recipes.set(name, recipe);
@@ -62,18 +58,18 @@ export async function assembleTensors(
     const kind = blocksOf(file, spec, recipe, entry);
     if (kind) {
       const shape = blockShape(kind, matrixShape(spec));
-      tensors.set(name, {
-        ...{ name, dtype: 'U8' as const, shape },
-        start: 0,
-        end: sizeOf(shape),
-      });
+      tensors.set(name, { name, dtype: 'U8', shape, start: 0, end: sizeOf(shape) });
       inBlocks.set(name, () => groupedBytes(file, spec, recipe, kind));
     } else {
       tensors.set(name, entry);
     }
     for (const theirs of recipe.theirs) rest.delete(theirs);
   }
-  if (model.tiedHead && rest.delete(HEAD)) await checkSame(file);
+  if (model.tiedHead && rest.delete(HEAD) && !(await isSameTensor(file, HEAD, EMBEDDING))) {
+    throw new RangeError(
+      `${file.name}: expected ${HEAD} equal to the token embedding (tie_word_embeddings), got other values`,
+    );
+  }
   for (const [name, entry] of rest) if (!BUFFER.test(name)) tensors.set(name, entry);
 
   const bytes: Safetensors['bytes'] = (name) => {
@@ -178,16 +174,4 @@ async function read(
     column += rows;
   }
   return all;
-}
-
-/** @throws RangeError when a copy of the tied output projection differs. */
-async function checkSame(file: Safetensors): Promise<void> {
-  const others = file.bytes(EMBEDDING);
-  for await (const piece of file.bytes(HEAD)) {
-    const { value } = await others.next();
-    if (value?.length === piece.length && piece.every((byte, i) => byte === value[i])) continue;
-    throw new RangeError(
-      `${file.name}: expected ${HEAD} equal to the token embedding (tie_word_embeddings), got other values`,
-    );
-  }
 }

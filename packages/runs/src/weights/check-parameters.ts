@@ -1,7 +1,8 @@
-import { type ModelConfig, type ParameterSpec, parameterSpecs } from '@ramble/core';
+import type { ModelConfig, ParameterSpec } from '@ramble/core';
 import type { Safetensors } from '@ramble/safetensors';
 
 import { checkTensors } from './check-tensors.js';
+import { expectedParameters } from './expected-parameters.js';
 import { widenTensors } from './widen-tensors.js';
 
 /** The parameters of a model, and the file of them. */
@@ -17,13 +18,7 @@ export interface CheckedParameters {
  * @throws RangeError that names file and tensor, when it does not.
  */
 export function checkParameters(file: Safetensors, config: ModelConfig): CheckedParameters {
-  if (config.nLayer > file.tensors.size) {
-    // The list of expected tensors would be of any length that a stranger likes.
-    throw new RangeError(
-      `${file.name}: expected the tensors of ${config.nLayer} layers, got ${file.tensors.size} tensors`,
-    );
-  }
-  const specs = parameterSpecs(config);
+  const specs = expectedParameters(file, config);
   const wide = widenTensors(file, specs);
   checkTensors(wide, specs);
   return { specs, wide };

@@ -15,6 +15,7 @@ import { assertClose } from '../assert-close.js';
 import { ACTIVATIONS, AFTER_10, GOLDEN, GRADIENTS } from '../gpt2/gpt2-fixture.gen.js';
 import { decodeTensors, tinyGpt2 } from '../gpt2/tiny-gpt2.js';
 import { lossAndGradients } from './loss-and-gradients.js';
+import { takeAdamWSteps } from './take-adamw-steps.js';
 
 const [B, T] = [2, 7];
 const ALL = new Float32Array(B * T).fill(1);
@@ -105,24 +106,8 @@ export async function checkCachedSteps(): Promise<void> {
 export async function checkAdamW(): Promise<void> {
   const model = await tinyGpt2();
   const { adamw } = GOLDEN;
-  adamw.losses.forEach((expectedLoss, step) => {
-    const batch = batchOf(adamw.inputs[step], adamw.targets[step]);
-    const { loss, gradients } = lossAndGradients(model, batch);
-    const rule = {
-      kind: 'adam',
-      learningRate: adamw.lr,
-      beta1: adamw.betas[0],
-      beta2: adamw.betas[1],
-      eps: adamw.eps,
-      weightDecay: adamw.weightDecay2D,
-      decay: 'decoupled',
-      count: step + 1,
-    } as const;
-    const norm = model.parameters.update(gradients, rule, adamw.clipNorm);
-    tf.dispose(gradients);
-    assertClose(`loss before step ${step}`, [loss], [expectedLoss], { atol: 1e-4 });
-    assertClose(`norm at step ${step}`, [norm], [adamw.gradNorms[step]], { rtol: 1e-4 });
-  });
+  const batches = adamw.inputs.map((inputs, step) => batchOf(inputs, adamw.targets[step]));
+  takeAdamWSteps(model, adamw, batches);
   await checkWeightsAfterTen(model);
   model.dispose();
 }

@@ -19,6 +19,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { assertClose } from '../assert-close.js';
 import { assertEqual } from '../assert-equal.js';
 import { lossAndGradients } from '../engine/loss-and-gradients.js';
+import { takeAdamWSteps } from '../engine/take-adamw-steps.js';
 import type { LlamaFixture } from './llama-fixture.js';
 
 /** The config of the Hub and that of transformers 5 are the same model. */
@@ -157,23 +158,7 @@ const HAVE_WEIGHTS_AFTER: readonly string[] = [
 export async function checkLlamaAdamW(fixture: LlamaFixture): Promise<void> {
   const { adamw } = fixture.golden;
   const model = await fixture.model();
-  for (const [step, inputs] of adamw.inputs.entries()) {
-    const { loss, gradients } = lossAndGradients(model, nextTokens(inputs));
-    const rule = {
-      kind: 'adam',
-      learningRate: adamw.lr,
-      beta1: adamw.betas[0],
-      beta2: adamw.betas[1],
-      eps: adamw.eps,
-      weightDecay: adamw.weightDecay2D,
-      decay: 'decoupled',
-      count: step + 1,
-    } as const;
-    const norm = model.parameters.update(gradients, rule, adamw.clipNorm);
-    tf.dispose(gradients);
-    assertClose(`loss before step ${step}`, [loss], [adamw.losses[step]], { atol: 1e-4 });
-    assertClose(`norm at step ${step}`, [norm], [adamw.gradNorms[step]], { rtol: 1e-4 });
-  }
+  takeAdamWSteps(model, adamw, adamw.inputs.map(nextTokens));
   const { loss, gradients } = lossAndGradients(model, nextTokens(adamw.inputs[0]));
   tf.dispose(gradients);
   assertClose('loss behind the last step', [loss], [adamw.finalLoss], { atol: 1e-4 });

@@ -8,6 +8,8 @@ import {
 } from '@ramble/hugging-face';
 import { openSafetensors, type Safetensors } from '@ramble/safetensors';
 
+import type { AdamWSteps } from '../engine/take-adamw-steps.js';
+
 /** Reads a file of the fixtures: `gemma3/golden.json`. */
 export type ReadFixture = (path: string) => Promise<Uint8Array>;
 
@@ -23,15 +25,8 @@ interface LlamaGolden {
     readonly tokens: readonly (readonly number[])[];
   };
   readonly leftPadded: { readonly rows: readonly (readonly number[])[] };
-  readonly adamw: {
-    readonly lr: number;
-    readonly betas: readonly [number, number];
-    readonly eps: number;
-    readonly weightDecay2D: number;
-    readonly clipNorm: number;
+  readonly adamw: AdamWSteps & {
     readonly inputs: readonly (readonly (readonly number[])[])[];
-    readonly losses: readonly number[];
-    readonly gradNorms: readonly number[];
     readonly finalLoss: number;
   };
 }

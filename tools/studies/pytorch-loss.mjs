@@ -26,7 +26,7 @@ const [pieces, steps = '300'] = process.argv.slice(2);
 if (pieces === undefined) {
   throw new Error('pytorch-loss.mjs: expected a folder of MIDI files, got none');
 }
-// As `relative-attention.mjs` trains.
+// As `music-kinds.mjs` trains.
 const SHAPE = { contextLength: 512, nLayer: 4, nHead: 4, nEmbd: 256 };
 const WINDOW = { contextLength: SHAPE.contextLength, batchSize: 8 };
 const HELD_OUT_WINDOWS = 20;

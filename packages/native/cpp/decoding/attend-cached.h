@@ -99,8 +99,8 @@ inline void weighScores(float *scores, int count) {
 
 // out[q] += sum of shares[q * shareLine + s] * values[s][head of q], where `out` is [queries, D]; a few
 // positions at a time, and up to 64 columns of each head.
-inline void addValues(const Heads &heads, const float *shares, size_t shareLine, const HeadRows &values,
-                      float *out) {
+ONCE void addValues(const Heads &heads, const float *shares, size_t shareLine, const HeadRows &values,
+                    float *out) {
   constexpr int VECTORS = LANES == 16 ? 4 : 8, AT_ONCE = 8;
   const int D = heads.D;
   const auto addHead = [&](const HeadRows &rows, const float *share, float *to) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "decoding/attend-cached.h"
+#include "decoding/attend-rows.h"
 #include "decoding/block-product.h"
 #include "decoding/step-logits.h"
 #include "decoding/step-product.h"
@@ -44,6 +45,12 @@ class StepRun {
         atLeast(most, blockFloats(product.rows, product.in));
       } else if (op.kind == StepOp::Kind::linear) {
         atLeast(parts, partFloats(step_.rows, op.linear.in, op.width));
+      } else if (op.kind == StepOp::Kind::attention) {
+        for (int feed = 0; feed < step_.feeds.count; feed++) {
+          if (!isByGroups(program_, op.attention, step_.feeds.items[feed])) continue;
+          atLeast(most,
+                  RowsMemory::floats(positionsSeen(op.attention, step_.feeds.items[feed]), program_.headDim));
+        }
       }
     }
     for (int layer = 0; layer < program_.layers; layer++) {
@@ -93,8 +100,11 @@ class StepRun {
   int tasksOf(const StepOp &op) const {
     if (hasBlocks(op)) return blockTasks(blockProductOf(op));
     if (op.kind == StepOp::Kind::linear) return taskCount(productOf(op));
-    if (op.kind == StepOp::Kind::attention)
-      return step_.feeds.count * ceilDivide(program_.keyHeads, headsTogether());
+    if (op.kind == StepOp::Kind::attention) {
+      int tasks = 0;
+      for (int i = 0; i < step_.feeds.count; i++) tasks += tasksOf(op.attention, step_.feeds.items[i]);
+      return tasks;
+    }
     return ceilDivide(op.width, logitsAtOnce(op.width, threads_));
   }
 
@@ -115,13 +125,34 @@ class StepRun {
       return logits(
           {step_.wantedCount, at(last.from), last.weights, op.width, step_.logits, last.cap, threads_}, task);
     }
+    int number = 0;
+    for (int tasks; task >= (tasks = tasksOf(op.attention, step_.feeds.items[number])); number++) {
+      task -= tasks;
+    }
+    attend(op, number, task, worker);
+  }
+
+  // The tasks of a feed.
+  int tasksOf(const StepAttention &op, const StepFeed &feed) const {
+    if (isByGroups(program_, op, feed)) {
+      return program_.keyHeads * partsOf(step_, op, feed, threads_).count;
+    }
+    return ceilDivide(program_.keyHeads, headsTogether());
+  }
+
+  void attend(const StepOp &op, int number, int task, float *worker) {
     const StepAttention &attention = op.attention;
-    const int atOnce = headsTogether(), parts = ceilDivide(program_.keyHeads, atOnce);
-    const int number = task / parts, first = task % parts * atOnce, left = program_.keyHeads - first;
-    const Heads heads{first, left < atOnce ? left : atOnce, program_.headDim,
-                      program_.heads / program_.keyHeads};
     const StepFeed &feed = step_.feeds.items[number];
     const float *qkv = at(attention.from);
+    if (isByGroups(program_, attention, feed)) {
+      const FeedParts parts = partsOf(step_, attention, feed, threads_);
+      const int first = (parts.count - 1 - task % parts.count) * parts.size;  // the longest goes first
+      const int end = first + parts.size < feed.count ? first + parts.size : feed.count;
+      return attendRows(step_, attention, feed, task / parts.count, first, end, qkv, at(op.to), worker);
+    }
+    const int atOnce = headsTogether(), first = task * atOnce, left = program_.keyHeads - first;
+    const Heads heads{first, left < atOnce ? left : atOnce, program_.headDim,
+                      program_.heads / program_.keyHeads};
     if (attention.memory.group == 0) {
       attendFeed(step_, attention, feed, heads, qkv, at(op.to), worker);
     } else {
@@ -196,7 +227,7 @@ class StepRun {
     }
   }
 
-  static void readTable(const StepTable &table, size_t row, float *y) {
+  __attribute__((noinline)) static void readTable(const StepTable &table, size_t row, float *y) {
     readRow(table.weights, row, y);
     if (table.scale == 1) return;
     forRow(table.weights.columns,

@@ -144,8 +144,8 @@ constexpr int lowerTile(int rows) {
 }
 
 // c[rows][TILE_COLS] (+)= a * b for at most TILE_ROWS rows, by tiles as high as there are.
-template <Layout LAYOUT, int ROWS = TILE_ROWS, class Entry>
-inline void tiles(int rows, int depth, const float *a, size_t aLine, const Right<Entry> &b, Target to) {
+template <Layout LAYOUT, int ROWS, class Entry>
+INLINE void tilesFrom(int rows, int depth, const float *a, size_t aLine, const Right<Entry> &b, Target to) {
   if (rows >= ROWS) {
     tile<ROWS, LAYOUT>(depth, a, aLine, b, to);
     if (rows == ROWS) return;
@@ -153,7 +153,12 @@ inline void tiles(int rows, int depth, const float *a, size_t aLine, const Right
     a += ROWS * (LAYOUT == Layout::packed ? 1 : aLine);
     to.c += ROWS * to.line;
   }
-  if constexpr (ROWS > 1) tiles<LAYOUT, lowerTile<LAYOUT, Entry>(ROWS)>(rows, depth, a, aLine, b, to);
+  if constexpr (ROWS > 1) tilesFrom<LAYOUT, lowerTile<LAYOUT, Entry>(ROWS)>(rows, depth, a, aLine, b, to);
+}
+
+template <Layout LAYOUT, class Entry>
+ONCE void tiles(int rows, int depth, const float *a, size_t aLine, const Right<Entry> &b, const Target &to) {
+  tilesFrom<LAYOUT, TILE_ROWS>(rows, depth, a, aLine, b, to);
 }
 
 // c[rows][cols] (+)= a * b for any number of rows and at most TILE_COLS columns. Tiles of A are `step`

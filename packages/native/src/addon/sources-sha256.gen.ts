@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '922cfe54472e3f3dce6774ad46551020396b87d16d172bff772cb3aebcfc752b';
+export const SOURCES_SHA256 = '0ecd7142a9a2b50a1cf94e608e63367386ba1ac5e5f945ffb437611ded901c5a';

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 
-import type { ByteSink } from '@ramble/core';
+import { type ByteSink, countParameters } from '@ramble/core';
 import { exists, writeWhole } from '@ramble/files';
 import { writeGgufModel, type WrittenType } from '@ramble/gguf';
 import { huggingFaceFiles, huggingFaceModel } from '@ramble/hugging-face';
@@ -16,12 +16,15 @@ import { type FloatDtype, openSafetensors, type Safetensors } from '@ramble/safe
 
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
+import { formatCount } from '../../format/format-count.js';
 import { watchTensors } from '../../hugging-face/watch-tensors.js';
+
+type Format = 'hugging-face' | 'gguf';
 
 export interface ExportFlags {
   readonly model: string;
   readonly out: string;
-  readonly format: 'hugging-face' | 'gguf';
+  readonly format?: Format;
   readonly weights: 'f32' | 'f16' | 'bf16' | 'q8_0';
 }
 
@@ -30,9 +33,7 @@ const WEIGHTS = 'model.safetensors';
 const TYPES = {
   'hugging-face': { f32: 'F32', f16: 'F16', bf16: 'BF16' },
   gguf: { f32: 'F32', f16: 'F16', q8_0: 'Q8_0' },
-} as const satisfies Readonly<
-  Record<ExportFlags['format'], Readonly<Record<string, FloatDtype | WrittenType>>>
->;
+} as const satisfies Readonly<Record<Format, Readonly<Record<string, FloatDtype | WrittenType>>>>;
 
 /** `export`: writes a run's model as a folder that transformers loads, or a file that llama.cpp loads. */
 export const exportProgram = {
@@ -47,7 +48,7 @@ export const exportProgram = {
     format: {
       kind: 'choice',
       choices: ['hugging-face', 'gguf'],
-      default: 'hugging-face',
+      derived: 'gguf where --out ends with .gguf, else hugging-face',
       description:
         'A folder that transformers loads, or a GGUF file, which llama.cpp and Ollama load.',
     },
@@ -64,7 +65,8 @@ export const exportProgram = {
 
 async function run(call: DomainCall<ExportFlags>): Promise<void> {
   const { app, flags, io, output, command } = call;
-  const { model, out, weights, format } = flags;
+  const { model, out, weights } = flags;
+  const format = flags.format ?? formatOf(out);
   if (!Object.hasOwn(TYPES[format], weights)) {
     const known = Object.keys(TYPES[format]).join(', ');
     throw new UsageError(
@@ -100,7 +102,7 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
     output.progress('');
     if (!vocabulary) {
       await output.warn(
-        `${out} has no tokenizer: Hugging Face has none for the tokens of ${command}`,
+        `${out} has no tokenizer: other programs have none for the tokens of ${command}`,
       );
     }
     if (output.isJson) {
@@ -110,11 +112,17 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
           : { folder: out, run: model, step, weights, files: names },
       );
     } else {
-      await output.print(names.length > 0 ? `${out}: ${names.join(', ')}` : `${out}: ${weights}`);
+      const parameters = formatCount(countParameters(run.description.model));
+      const what = format === 'gguf' ? `${parameters} parameters in ${weights}` : names.join(', ');
+      await output.print(`${out}: ${what}`);
     }
   } finally {
     forget();
   }
+}
+
+function formatOf(out: string): Format {
+  return out.toLowerCase().endsWith('.gguf') ? 'gguf' : 'hugging-face';
 }
 
 /** What is written of a run. */

@@ -62,7 +62,7 @@ describe('export', () => {
     ]);
     expect([status, stderr]).toEqual([
       0,
-      `warning: ${out} has no tokenizer: Hugging Face has none for the tokens of ramble reversal\n`,
+      `warning: ${out} has no tokenizer: other programs have none for the tokens of ramble reversal\n`,
     ]);
     expect(await readdir(out)).not.toContain('letters.json');
   });

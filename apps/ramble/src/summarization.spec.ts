@@ -285,7 +285,17 @@ describe('the built ramble summarization', () => {
     expect(tokens).toHaveLength(100);
     const without = await summarization('sample', ...words);
     expect(without.status).toBe(1);
-    expect(without.stderr).toContain('(its domain is text)');
+    expect(without.stderr).toMatch(
+      /\(its domain is text\); use ramble text sample, or ask this model with --zero-shot\n$/,
+    );
+    const own = await summarization(
+      'sample',
+      ...[...words.slice(2), '--model', at('run'), '--zero-shot'],
+    );
+    expect([own.status, own.stderr]).toEqual([
+      1,
+      `error: ${at('run')}: expected a run of the domain text with --zero-shot, got one of summarization\n`,
+    ]);
   });
 
   it('starts from a model of text, whose tokens it keeps', async () => {

@@ -22,6 +22,7 @@ const INSTRUCTION =
  * @see Allal et al. 2025, SmolLM2 (smol-summarize), https://arxiv.org/abs/2502.02737
  */
 export const ZERO_SHOT: ZeroShot<SummarizationExample, SummarizationPrompt, string> = {
+  domain: 'text',
   load: async (files) => {
     const text = await textFactory.load(files);
     if (!text.chatTemplate) return zeroShotDomain(text.tokenizer);

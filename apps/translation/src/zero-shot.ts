@@ -7,6 +7,7 @@ const NAMES = new Intl.DisplayNames(['en'], { type: 'language' });
 
 /** Translations by a model of text that follows instructions, asked in English by its chat template. */
 export const ZERO_SHOT: ZeroShot<TranslationExample, TranslationPrompt, string> = {
+  domain: 'text',
   load: async (files) =>
     instructDomain(await textFactory.load(files), {
       instructionFor: ({ to }) =>

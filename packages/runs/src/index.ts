@@ -10,10 +10,11 @@ export { CHECKSUMS_FILE } from './checkpoint/checksums.js';
 export { withCheckpointFile } from './checkpoint/with-checkpoint-file.js';
 export { averageCheckpoints } from './run/average-checkpoints.js';
 export { changeTraining } from './run/change-training.js';
-export { createRun, type NewRun } from './run/create-run.js';
+export { checkIsNew, createRun, type NewRun } from './run/create-run.js';
 export { type ImportOptions, importRun } from './run/import-run.js';
 export { adaptDomain, loadDomain, RunDomainError } from './run/load-domain.js';
 export { findStep, type LoadedRun, type LoadOptions, loadRun } from './run/load-run.js';
+export { NoRunError } from './run/no-run-error.js';
 export { openRun, type Run } from './run/open-run.js';
 export { type ResumedRun, type ResumeOptions, resumeRun } from './run/resume-run.js';
 export type {

@@ -1,6 +1,7 @@
 import type { AnyApp, Engine } from '@ramble/core';
 import { RunDomainError } from '@ramble/runs';
 
+import { adviseImport } from './advise-import.js';
 import { announcedInput } from './announced-input.js';
 import { checkNames } from './check-names.js';
 import { UsageError } from '../verb/exit-errors.js';
@@ -55,7 +56,10 @@ export async function runDomainVerb(
     await program.run({ ...call, ...settings, app }).catch((error: unknown) => {
       if (!(error instanceof RunDomainError) || error.domain === app.name) throw error;
       const hint = domainHint(error.domain, verb.name, surroundings.apps);
-      throw new Error(`${error.message}; ${hint}`, { cause: error });
+      const hasFlag = shape.groups.some((group) => 'zeroShot' in group.settings);
+      const isAskable = hasFlag && error.domain === app.zeroShot?.domain;
+      const also = isAskable ? ', or ask this model with --zero-shot' : '';
+      throw new Error(`${error.message}; ${hint}${also}`, { cause: error });
     });
   });
 }
@@ -79,7 +83,7 @@ async function runParsed(
     const call = { flags, operands, command, engines, apps, output };
     await run({ ...call, io: { ...io, stdin: announcedInput(io, shape.waitsFor) } }, given);
   } catch (error) {
-    throw withFlagNames(error, Object.keys(allFlags(shape)));
+    throw withFlagNames(await adviseImport(error), Object.keys(allFlags(shape)));
   } finally {
     output.progress('');
   }

@@ -49,6 +49,13 @@ describe('--model', () => {
     expect(await open(path)).toBe(`error: ${path}: expected a run with a run.json, got none\n`);
   });
 
+  it('says how to make a run of a model that is published', async () => {
+    const { stderr } = await runCommand(['letters', 'chat', '--model', 'smollm2-135m-instruct']);
+    expect(stderr).toBe(
+      'error: smollm2-135m-instruct: expected a run with a run.json, got none; make one of that model: ramble text import smollm2-135m-instruct --out runs/smollm2-135m-instruct\n',
+    );
+  });
+
   it('refuses a checkpoint that was cut short', async () => {
     const path = await copyOf('short');
     await truncate(join(path, MODEL), 5000);

@@ -1,5 +1,7 @@
 import type { AnyApp } from '@ramble/core';
+import { shownText } from '@ramble/core/files';
 import { findRun } from '@ramble/run-folder';
+import { openRun } from '@ramble/runs';
 
 import type { DomainCall, SettingGroup } from '../verb/verb.js';
 
@@ -22,6 +24,12 @@ export async function zeroShotCall<Flags extends { readonly model: string }>(
   if (isAsked !== true || !zeroShot) return { ...call, settings };
   const factory = { ...app.factory, load: zeroShot.load.bind(zeroShot) };
   const { storage } = findRun(flags.model);
-  const names = await storage.list('domain').catch(() => []); // of no run: that is told when it is opened
+  const { name } = (await openRun(storage)).description.domain;
+  if (name !== zeroShot.domain) {
+    throw new Error(
+      `${flags.model}: expected a run of the domain ${zeroShot.domain} with --zero-shot, got one of ${shownText(name)}`,
+    );
+  }
+  const names = await storage.list('domain');
   return { ...call, settings, app: { ...app, factory, sampling: zeroShot.sampling(names) } };
 }

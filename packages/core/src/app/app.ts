@@ -162,6 +162,8 @@ export interface ModelFree<Prompt, Output, Options> {
 
 /** How a model of another domain, which was never trained on this one, is prompted for it. */
 export interface ZeroShot<Example, Prompt, Output> {
+  /** The name of the other domain. */
+  readonly domain: string;
   /**
    * Loads this domain from the files of a run of the other domain, under the other domain's name.
    *

@@ -1,7 +1,7 @@
 import { fingerprint } from '@ramble/core';
 
 import { createTinyRun, edit, tinyRun } from '../../test/tiny-run.js';
-import { createRun } from './create-run.js';
+import { checkIsNew, createRun } from './create-run.js';
 import { memoryStorage } from '../storage/memory-storage.js';
 import { openRun } from './open-run.js';
 
@@ -22,6 +22,13 @@ describe('createRun', () => {
       'RUN: expected an empty or new folder, got one that contains thesis.txt',
     );
     expect(await storage.list('')).toEqual(['thesis.txt']);
+  });
+
+  it('refuses a folder with a run, which is not what is left of one', async () => {
+    const { storage } = await createTinyRun();
+    const message = `${storage.name}: expected an empty or new folder, got one with a run`;
+    await expect(createRun(storage, tinyRun)).rejects.toHaveProperty('message', message);
+    await expect(checkIsNew(storage)).rejects.toHaveProperty('message', message);
   });
 
   it.each(['../a', '.hidden', 'a/b', '', '__proto__', 'C:\\a'])(

@@ -19,6 +19,23 @@ export interface NewRun extends Omit<RunDescription, 'domain'> {
 }
 
 /**
+ * Checks that a run may be made here, before the work that it takes.
+ *
+ * @throws Error when the storage holds anything already, so that nothing is lost.
+ */
+export async function checkIsNew(storage: RunStorage): Promise<void> {
+  const names = await storage.list('');
+  const first = names.at(0);
+  if (first === undefined) return;
+  const what = names.includes('run.json') ? 'one with a run' : `one that contains ${first}`;
+  const advice =
+    BEGUN.includes(first) && !names.includes('run.json')
+      ? '. If that is left of a run that was killed as it began, remove the folder'
+      : '';
+  throw new Error(`${storage.name}: expected an empty or new folder, got ${what}${advice}`);
+}
+
+/**
  * Makes a run: its domain's files and run.json. The model comes with the first checkpoint; saved at
  * step 0 by `writeFirst`, it can be resumed from at any time.
  *
@@ -31,15 +48,7 @@ export async function createRun(
   newRun: NewRun,
   writeFirst?: (run: Run) => Promise<void>,
 ): Promise<Run> {
-  const first = (await storage.list('')).at(0);
-  if (first !== undefined) {
-    const advice = BEGUN.includes(first)
-      ? '. If that is left of a run that was killed as it began, remove the folder'
-      : '';
-    throw new Error(
-      `${storage.name}: expected an empty or new folder, got one that contains ${first}${advice}`,
-    );
-  }
+  await checkIsNew(storage);
   const { files, ...domain } = newRun.domain;
   Object.keys(files).forEach(checkFileName);
   const json = describeRun({ ...newRun, domain: { ...domain, fingerprint: fingerprint(files) } });

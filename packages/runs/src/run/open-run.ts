@@ -1,5 +1,6 @@
 import { named } from '@ramble/core/files';
 
+import { NoRunError } from './no-run-error.js';
 import { parseRunDescription, type RunDescription } from './run-description.js';
 import type { RunStorage } from '../storage/run-storage.js';
 import { readJson } from '../storage/stored-text.js';
@@ -13,11 +14,11 @@ export interface Run {
 /**
  * Opens a run and reads its description.
  *
- * @throws Error that names the file, when there is no run or its run.json is not as it should be.
+ * @throws NoRunError when there is no run; Error that names the file, when its run.json is not as it should be.
  */
 export async function openRun(storage: RunStorage): Promise<Run> {
   if (!(await storage.list('')).includes('run.json')) {
-    throw new Error(`${storage.name}: expected a run with a run.json, got none`);
+    throw new NoRunError(storage.name);
   }
   const json = await readJson(storage, 'run.json');
   const description = named(`${storage.name}/run.json`, () => parseRunDescription(json));

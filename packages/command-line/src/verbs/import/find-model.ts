@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 
 import { nearestName } from '@ramble/core';
 import { getModel, isModelName, listModels } from '@ramble/datasets';
@@ -22,6 +22,9 @@ export interface FoundModel {
   readonly origin: OriginDescription;
 }
 
+/** What people paste before the name of a model on the Hub. */
+const HUB_URL = /^(?:https?:\/\/)?(?:huggingface\.co|hf\.co)\//;
+
 /**
  * Finds the model that `import` reads: what is at a path, else what has that name, which is fetched when no
  * cache has it. A name never hides a file or folder.
@@ -33,9 +36,9 @@ export async function findModel(
   { companions, output, signal }: FindModelOptions,
 ): Promise<FoundModel> {
   if (existsSync(word)) return { path: word, origin: { kind: 'import', path: resolve(word) } };
-  if (!isModelName(word)) throw nothingNamed(word);
+  if (!isModelName(word) || word.endsWith('.gguf')) throw nothingNamed(word);
   output.progress(`getting ${word} …`);
-  const { path, source, licence, description, sha256 } = await getModel(word, {
+  const got = await getModel(word, {
     companions,
     signal,
     onProgress: ({ doneBytes, totalBytes }) => {
@@ -43,7 +46,10 @@ export async function findModel(
     },
     onWait: (reason) => void output.note(reason),
     onNote: (note) => void output.note(note),
+  }).catch((error: unknown) => {
+    throw withFolder(word, error);
   });
+  const { path, source, licence, description, sha256 } = got;
   output.progress('');
   const about = description === undefined ? source : `${description}; from ${source}`;
   await output.note(`${word}: ${about} (licence: ${licence ?? 'none is named'})`);
@@ -55,11 +61,19 @@ export async function findModel(
   return { path, origin: { kind: 'import', path: resolve(path), ...card } };
 }
 
+/** An error about a name that may have been meant as a path. */
+function withFolder(word: string, error: unknown): unknown {
+  const folder = dirname(word);
+  if (!(error instanceof Error) || folder === '.' || !existsSync(folder)) return error;
+  return new Error(`${error.message}. The folder ${folder} has nothing named ${basename(word)}`, {
+    cause: error,
+  });
+}
+
 function nothingNamed(word: string): Error {
-  const nearest = nearestName(
-    word,
-    listModels().map(({ name }) => name),
-  );
+  const names = listModels().map(({ name }) => name);
+  const onHub = word.replace(HUB_URL, '');
+  const nearest = onHub !== word && isModelName(onHub) ? onHub : nearestName(word, names);
   const hint = nearest ? `. Did you mean ${nearest}?` : '; see ramble data list';
   return new Error(
     `${word}: expected a folder, a GGUF file or the name of a model, got none${hint}`,

@@ -2,7 +2,7 @@ import { countParameters, trainingConfig, WEIGHT_KINDS, type WeightKind } from '
 import type { JsonObject } from '@ramble/core/files';
 import { type HuggingFaceModel, openHuggingFace } from '@ramble/hugging-face';
 import { folderStorage } from '@ramble/run-folder';
-import { importRun, storedKind } from '@ramble/runs';
+import { checkIsNew, importRun, storedKind } from '@ramble/runs';
 
 import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
@@ -45,6 +45,7 @@ async function run(call: DomainCall<ImportFlags>): Promise<void> {
       `${call.command} import: expected a domain whose tokens Hugging Face can name, got ${app.name}`,
     );
   }
+  await checkIsNew(folderStorage(call.flags.out)); // before anything is downloaded
   const stop = new AbortController();
   let stopped = 'stopped; run the same command again to continue the download';
   const forget = io.onInterrupt(() => stop.abort(new InterruptedError(stopped)));
@@ -106,5 +107,6 @@ async function importModel(
   await output.print(
     `${out}: ${formatCount(parameters)} parameters in ${kind}, ${tokens}, from ${path}`,
   );
-  await output.print(`try: ${command} sample --model ${shellQuoted(out)}`);
+  const verb = domain.chatTemplate ? 'chat' : 'sample';
+  await output.print(`try: ${command} ${verb} --model ${shellQuoted(out)}`);
 }

@@ -220,9 +220,40 @@ describe('import', () => {
       'error: ./models/none: expected a folder, a GGUF file or the name of a model, got none; see ramble data list\n',
     );
     const again = await letters('import', exported, '--out', run);
-    expect(again.stderr).toContain(
-      `${run}: expected an empty or new folder, got one that contains`,
+    expect(again.stderr).toBe(
+      `error: ${run}: expected an empty or new folder, got one with a run\n`,
     );
+    const file = await letters('import', 'models/none.gguf', '--out', join(folder, 'none'));
+    expect(file.stderr).toBe(
+      'error: models/none.gguf: expected a folder, a GGUF file or the name of a model, got none; see ramble data list\n',
+    );
+  });
+
+  it.each(['https://huggingface.co/melville/whale', 'hf.co/melville/whale'])(
+    'knows the name of a model in %s',
+    async (word) => {
+      const { stderr } = await letters('import', word, '--out', join(folder, 'none'));
+      expect(stderr).toBe(
+        `error: ${word}: expected a folder, a GGUF file or the name of a model, got none. Did you mean melville/whale?\n`,
+      );
+    },
+  );
+
+  it('says of a name on no Hub that it may be that of a folder', async () => {
+    const hub = await startHub({});
+    process.env.HF_ENDPOINT = hub.url;
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const { stderr } = await letters('import', 'exported/none', '--out', 'none');
+      expect(stderr).toBe(
+        `error: exported/none: expected a model on ${hub.url}, got none; check the name, and set HF_TOKEN if the model is private. The folder exported has nothing named none\n`,
+      );
+    } finally {
+      process.chdir(before);
+      delete process.env.HF_ENDPOINT;
+      await hub.close();
+    }
   });
 
   it('refuses a domain whose tokens Hugging Face cannot name', async () => {

@@ -1,0 +1,13 @@
+/** The error of a place without a run. */
+export class NoRunError extends Error {
+  override readonly name = 'NoRunError';
+
+  /**
+   * Creates the error of a place where a run was expected.
+   *
+   * @param place - Where there is no run, as the caller named it.
+   */
+  constructor(readonly place: string) {
+    super(`${place}: expected a run with a run.json, got none`);
+  }
+}

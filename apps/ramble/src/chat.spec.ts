@@ -62,15 +62,17 @@ describe('a chat with a model that learned two answers', () => {
   });
 
   (HAS_TERMINAL ? it : it.skip)(
-    'stops an answer on Ctrl-C, and ends on one at the prompt',
+    'stops an answer on Ctrl-C, takes back a line on one, and ends on two at an empty line',
     async () => {
       const endless = [...chat(), '--suppressed-token', '256', '--max-new-tokens', '100000'];
       const { status, shown } = await atTerminal(endless, [
         ['> ', 'sing\r'],
         ['la la', '\u0003'],
-        ['> ', '\u0003'],
+        ['> ', 'not said\u0003'],
+        ['not said', '\u0003'],
+        ['Ctrl-C again, or Ctrl-D, ends', '\u0003'],
       ]);
-      expect([status, shown]).toEqual([130, expect.stringMatching(/stopped/)]);
+      expect([status, shown]).toEqual([130, expect.stringMatching(/stopped\r\n$/)]);
     },
   );
 });

@@ -20,7 +20,7 @@ export interface TypedLines {
    *
    * @param prompt - What stands before it.
    * @returns `undefined` at the end, Ctrl-D.
-   * @throws InterruptedError on Ctrl-C.
+   * @throws InterruptedError on two Ctrl-C at an empty line.
    */
   read(prompt: string): Promise<string | undefined>;
 }

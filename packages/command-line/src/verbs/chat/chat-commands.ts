@@ -39,7 +39,8 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
       await writeWhole(file, async (handle) => {
         await handle.write(line);
       });
-      await output.note(`${file}: ${messages.length} messages`);
+      const count = messages.length === 1 ? '1 message' : `${messages.length} messages`;
+      await output.note(`${file}: ${count}`);
     },
   },
   '/help': {
@@ -65,7 +66,7 @@ export async function runChatCommand(
   const [, name = '', rest = ''] = /^(\S+)\s*([^]*)$/.exec(line.trim()) ?? [];
   if (name === '/quit') return 'quit';
   if (!Object.hasOwn(COMMANDS, name)) {
-    await output.note(`${name}: unknown command. /help lists those that there are`);
+    await output.note(`${name}: unknown command. /help lists the commands`);
     return 'done';
   }
   try {

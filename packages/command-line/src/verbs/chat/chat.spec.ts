@@ -107,6 +107,8 @@ describe('commands of a chat', () => {
     expect(stderr).toContain('a new conversation\nthe system prompt is set\n');
     const kept = await chat(GREEDY, { stdin: `/system be brief\nhi\n/save ${file}\n/quit\nhi\n` });
     expect(kept.stderr).toContain(`${file}: 3 messages\n`);
+    const short = await chat([...GREEDY, '--system', 'be brief'], { stdin: `/save ${file}.1` });
+    expect(short.stderr).toBe(`${file}.1: 1 message\n`);
     const answer = await after('system be brief\nuser hi\nassistant ');
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
       messages: [
@@ -130,7 +132,7 @@ describe('commands of a chat', () => {
       '/help           Lists these commands.',
       '/quit           Ends the program, as Ctrl-D does.',
       'Ctrl-C stops an answer. A message that begins with / is typed with //.',
-      '/frob: unknown command. /help lists those that there are',
+      '/frob: unknown command. /help lists the commands',
       '/save: expected the name of a file, got none',
     ]);
     expect(stderr).toContain(`${folder}/none`);

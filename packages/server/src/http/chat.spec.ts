@@ -290,6 +290,27 @@ describe('a chat that cannot be', () => {
     expect(await textOf()).toEqual(expect.any(String));
   });
 
+  const picture = { type: 'image_url', image_url: { url: 'data:image/png;base64,' } };
+  it.each([
+    [
+      { messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }, picture] }] },
+      'messages',
+      'messages: expected parts of the type text, which is all that the model reads, in message 1, got "image_url"',
+    ],
+    [
+      { messages: [] },
+      'messages',
+      'messages: expected a list of at least one message with a role and a content, got a list of 0',
+    ],
+    [
+      { prompt: 'hi' },
+      'prompt',
+      'prompt: expected nothing in a chat (/v1/completions takes it), got "hi"',
+    ],
+  ])('says what a chat is made of: %j', async (body, field, message) => {
+    expect(await refusal(body)).toEqual([400, field, null, message]);
+  });
+
   it('is refused where it is longer than the context', async () => {
     const messages = [{ role: 'user', content: 'a'.repeat(200) }];
     expect(await refusal({ messages })).toEqual([

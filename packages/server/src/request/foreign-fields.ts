@@ -57,8 +57,12 @@ export function inTypedName(error: unknown, typed: NamedFields['typed']): unknow
   return new RequestError(message, { status, code, field: name, cause: error });
 }
 
+/** Fields that only chats have. */
+const OF_CHATS = ['messages', 'tools', 'tool_choice', 'documents', 'chat_template_kwargs'];
+
 /** What to send instead of a field of another program that none is equal to. */
 export function fieldAdvice(name: string, value: unknown): string | undefined {
+  if (OF_CHATS.includes(name)) return 'Send it to /v1/chat/completions instead';
   const isPlain = typeof value === 'number' || typeof value === 'boolean';
   const advice = foreignAdvice(name, isPlain ? String(value) : undefined, SETTINGS);
   if (!advice) return undefined;

@@ -29,8 +29,8 @@ export function parseChatRequest(body: unknown): ChatRequest {
   const { add_generation_prompt, cache_prompt, logprobs, top_logprobs, ...plain } = others;
   const { parallel_tool_calls, modalities, ...rest } = plain;
   for (const name of NOT_OF_CHATS) {
-    if ((rest[name] ?? null) !== null)
-      throw refuse(name, 'nothing, as a chat has messages', rest[name]);
+    if ((rest[name] ?? null) === null) continue;
+    throw refuse(name, 'nothing in a chat (/v1/completions takes it)', rest[name]);
   }
   const conversation = {
     messages: parseMessages(messages),

@@ -15,7 +15,7 @@ const IGNORED: readonly string[] = ['refusal', 'annotations', 'audio', 'function
 export function parseMessages(given: unknown): readonly ChatMessage[] {
   const list: readonly unknown[] = Array.isArray(given) ? given : [];
   if (list.length === 0) {
-    throw refuse('messages', 'a list of messages, each with a role and a content', given);
+    throw refuse('messages', 'a list of at least one message with a role and a content', given);
   }
   return list.map((message, i) => parseMessage(message, i + 1));
 }
@@ -53,7 +53,7 @@ function parseContent(content: unknown, wrong: Wrong): string {
     .map((part) => {
       if (isObject(part) && part.type === 'text' && typeof part.text === 'string') return part.text;
       const kind = isObject(part) && typeof part.type === 'string' ? part.type : part;
-      throw wrong('parts of the type text', kind);
+      throw wrong('parts of the type text, which is all that the model reads,', kind);
     })
     .join('\n');
 }

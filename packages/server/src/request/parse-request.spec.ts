@@ -110,6 +110,12 @@ describe('a refusal', () => {
       'expected nothing with num_predict, got 3',
     ],
     [{ temp: 3 }, 400, 'temp', 'expected a number of at least 0 and at most 2, got 3'],
+    [
+      { messages: [{ role: 'user', content: 'hi' }] },
+      400,
+      'messages',
+      'unknown field. Send it to /v1/chat/completions instead',
+    ],
     [{ do_sample: true }, 400, 'do_sample', 'unknown field. Send "method": "random" instead'],
     [{ do_sample: false }, 400, 'do_sample', 'unknown field. Send "method": "greedy" instead'],
     [

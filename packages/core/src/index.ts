@@ -40,7 +40,7 @@ export {
   type AttentionPattern,
 } from './attention/attention-kinds.js';
 export { attentionOf, hasPrefix, mostPositions } from './attention/attention-layers.js';
-export { type CacheLayout, layoutRows } from './attention/layer-cache.js';
+export type { CacheLayout } from './attention/layer-cache.js';
 export { attention } from './attention/ops/attention.js';
 export {
   compressedAttention,
@@ -152,6 +152,7 @@ export {
   type TrainingBatch,
   wholePass,
 } from './model/forward.js';
+export { rowsFor } from './model/cache-memory.js';
 export {
   copySequence,
   createKvCache,

@@ -1,4 +1,4 @@
-import { layoutRows, positionRow } from '../src/attention/layer-cache.js';
+import { memoryRow, positionRow } from '../src/attention/layer-cache.js';
 import type { DecodingStep, StepModel, StepRunner } from '../src/model/step-runner.js';
 import type { ModelOp, Value } from '../src/model/lower-model.js';
 import { parameterSpecs } from '../src/model/model-parameters.js';
@@ -46,11 +46,10 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
     const { layer, memory } = op;
     const attention = step.cache.attention[layer];
     const layout = step.cache.layouts[layer];
-    const [keys, values] = [step.cache.keys[layer], step.cache.values[layer]];
-    const size = layoutRows(layout);
     const K = memory?.groupLength ?? 0;
     let group = 0;
     for (const { slot, firstRow, count, past, prefixLength } of step.feeds) {
+      const [keys, values] = [step.cache.keys[layer][slot], step.cache.values[layer][slot]];
       const rowOf = (
         from: Float32Array,
         row: number,
@@ -58,8 +57,8 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
         width: number,
       ): Float32Array => from.subarray(row * width + column, row * width + column + shared);
       const put = (row: number, key: Float32Array, value: Float32Array): void => {
-        keys.set(key, (slot * size + row) * shared);
-        values.set(value, (slot * size + row) * shared);
+        keys.set(key, row * shared);
+        values.set(value, row * shared);
       };
       const store = (t: number): void => {
         const row = firstRow + t;
@@ -68,10 +67,14 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
       };
       if (memory) {
         const width = memory.keys.width;
-        if (past === 0) put(0, rowOf(qkv, firstRow, C, 3 * C), rowOf(qkv, firstRow, 2 * C, 3 * C));
+        const putMemory = (m: number, key: Float32Array, value: Float32Array): void => {
+          put(memoryRow(layout, m), key, value);
+        };
+        if (past === 0)
+          putMemory(0, rowOf(qkv, firstRow, C, 3 * C), rowOf(qkv, firstRow, 2 * C, 3 * C));
         for (let m = 1 + Math.floor(past / K); m <= Math.floor((past + count) / K); m++, group++) {
           const key = rowOf(at(memory.keys), group, width === C ? 0 : C, width);
-          put(m, key, rowOf(at(memory.values), group, width === C ? 0 : 2 * C, width));
+          putMemory(m, key, rowOf(at(memory.values), group, width === C ? 0 : 2 * C, width));
         }
       }
       if (prefixLength > 0) for (let t = 0; t < count; t++) store(t);
@@ -80,12 +83,12 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
         const last = Math.max(past + t, prefixLength - 1);
         const first = attention.firstSeen(past + t);
         const seen = memory
-          ? Array.from({ length: 1 + Math.floor((past + t) / K) }, (_, m) => m)
+          ? Array.from({ length: 1 + Math.floor((past + t) / K) }, (_, m) => memoryRow(layout, m))
           : Array.from({ length: last + 1 - first }, (_, i) => positionRow(layout, first + i));
         for (let head = 0; head < nHead; head++) {
           const query = qkv.subarray((firstRow + t) * all + head * D).subarray(0, D);
           const at = (row: number): number =>
-            (slot * size + row) * shared + Math.floor((head * nKvHead) / nHead) * D;
+            row * shared + Math.floor((head * nKvHead) / nHead) * D;
           const scores = seen.map((row, i) => {
             const dot = query.reduce((sum, q, d) => sum + q * keys[at(row) + d], 0);
             const far = distanceScore(op, head, query, past + t - first - i);
@@ -110,13 +113,13 @@ export function plainStepRunner({ config, lowered, stored }: StepModel): StepRun
     groups: Float32Array,
   ): void {
     const layout = step.cache.layouts[layer];
-    const kept = (part === 'values' ? step.cache.values : step.cache.keys)[layer];
     const column = { input: 0, keys: C, values: 2 * C }[part];
     let done = 0;
     for (const { slot, firstRow, count, past } of step.feeds) {
+      const kept = (part === 'values' ? step.cache.values : step.cache.keys)[layer][slot];
       const end = Math.floor((past + count) / K) * K;
       for (let p = Math.floor(past / K) * K; p < end; p++, done += C) {
-        const cached = (slot * layoutRows(layout) + positionRow(layout, p)) * C;
+        const cached = positionRow(layout, p) * C;
         const fresh = (firstRow + p - past) * from.width + column;
         const row = p < past ? kept.subarray(cached, cached + C) : rows.subarray(fresh, fresh + C);
         groups.set(row, done);

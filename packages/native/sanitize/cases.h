@@ -351,7 +351,8 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   const CacheLayout layout = {group > 0 ? 1 + capacity / group : 0, group > 0 ? group + 2 : capacity};
   const size_t slot = size_t(layout.memoryRows + layout.positionRows) * C;
   Floats keys = noise(2 * slot, 8), values = noise(2 * slot, 9);
-  float *keysOf[] = {keys.data()}, *valuesOf[] = {values.data()};
+  float *keysOf[] = {keys.data(), keys.data() + slot};
+  float *valuesOf[] = {values.data(), values.data() + slot};
   StepProgram *program =
       makeProgram({{int(ops.size()), ops.data()}, 1, heads, heads, headDim, 1e-5f, both + 3 * C});
   const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
@@ -368,8 +369,8 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
                      .positions = places.data(),
                      .angles = {0, nullptr, nullptr},
                      .feeds = {feedCount, feeds},
-                     .keys = {1, keysOf, nullptr},
-                     .values = {1, valuesOf, nullptr},
+                     .keys = {2, keysOf, nullptr},
+                     .values = {2, valuesOf, nullptr},
                      .layouts = {1, &layout},
                      .wantedCount = int(wanted.size()),
                      .wanted = wanted.data(),
@@ -439,7 +440,8 @@ inline Floats sharedStepCase(int rows, int headDim, int inner, int vocabulary, W
   const CacheLayout layout = {0, window > 0 && window < capacity ? window + 1 : capacity};
   const size_t slot = size_t(layout.positionRows) * keyHeads * headDim;
   Floats keys = noise(2 * slot, 10), values = noise(2 * slot, 11);
-  float *keysOf[] = {keys.data()}, *valuesOf[] = {values.data()};
+  float *keysOf[] = {keys.data(), keys.data() + slot};
+  float *valuesOf[] = {values.data(), values.data() + slot};
   StepProgram *program =
       makeProgram({{int(ops.size()), ops.data()}, 1, heads, keyHeads, headDim, 1e-5f, end});
   const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
@@ -453,8 +455,8 @@ inline Floats sharedStepCase(int rows, int headDim, int inner, int vocabulary, W
                      .positions = positions.data(),
                      .angles = {1, anglesOf, nullptr},
                      .feeds = {feedCount, feeds},
-                     .keys = {1, keysOf, nullptr},
-                     .values = {1, valuesOf, nullptr},
+                     .keys = {2, keysOf, nullptr},
+                     .values = {2, valuesOf, nullptr},
                      .layouts = {1, &layout},
                      .wantedCount = int(wanted.size()),
                      .wanted = wanted.data(),

@@ -35,22 +35,22 @@ export function cacheGrowth(model: Model, prompt: TokenPrompt): CacheStep[] {
   const steps: CacheStep[] = [];
   for (const feed of feedsOf(tokens, prefixLength)) {
     const before = cache.lengths[0];
-    const arraysBefore = [cache.keys, cache.values].map((arrays) => arrays.map((a) => a.slice()));
+    const arraysBefore = [cache.keys, cache.values].map((layers) => layers.map(([a]) => a.slice()));
     advance(model, cache, [feed]);
     const held = cache.lengths[0];
-    const C = model.config.nEmbd;
+    const { width } = cache;
     const same = (position: number): boolean =>
-      [cache.keys, cache.values].every((arrays, kind) =>
+      [cache.keys, cache.values].every((layers, kind) =>
         cache.layouts.every((layout, layer) => {
           const row = cache.attention[layer].heldRow(layout, position, before);
-          return isSame(arrays[layer], arraysBefore[kind][layer], row * C, C);
+          return isSame(layers[layer][0], arraysBefore[kind][layer], row * width, width);
         }),
       );
     steps.push({
       read: feed.tokens.length,
       reused: Array.from({ length: before }, (_, position) => position).filter(same).length,
       held,
-      sizeBytes: heldRows(cache) * 2 * C * Float32Array.BYTES_PER_ELEMENT,
+      sizeBytes: heldRows(cache) * 2 * width * Float32Array.BYTES_PER_ELEMENT,
     });
   }
   return steps;

@@ -2,7 +2,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type { CachedPass } from './attention-kind.js';
 import type { HeadShape } from './ops/masked-attention.js';
-import { type BatchRows, type LayerCache, rowOf, storeKeyValue } from './layer-cache.js';
+import {
+  type BatchRows,
+  type CacheFeed,
+  type LayerCache,
+  rowOf,
+  storeKeyValue,
+} from './layer-cache.js';
 
 /** What a kind of attention makes of the rows of a cache. */
 export interface RowAttention {
@@ -37,15 +43,16 @@ export function attendRows(
   const rows = qkv.numbers.length / qkv.width;
   const read: BatchRows = { ...qkv, numbers: new Float32Array(rows * width), width };
   cache.feeds.forEach((feed, index) => {
-    const { firstRow, past, count } = feed;
+    const { keys, values, past, count } = feed;
+    const kept = { keys, values, width: cache.width };
     for (let t = 0; t < count; t++) {
       const row = rowOf(qkv, index, t);
       if (attention.writes) storeKeyValue(row, cache, feed, past + t);
       const query = row.subarray(0, width);
-      const seen = attention.rows(past + t).map((at) => firstRow + at);
+      const seen = attention.rows(past + t);
       const out = rowOf(read, index, t);
       for (let head = 0; head < heads.nHead; head++) {
-        const weights = attendHead(query, head, heads, seen, attention, cache, out);
+        const weights = attendHead(query, head, heads, seen, attention, kept, out);
         onWeights?.(weights, past + t);
       }
     }
@@ -72,7 +79,7 @@ function attendHead(
   { nHead, nKvHead = nHead, scale, cap }: HeadShape,
   rows: readonly number[],
   { contentBias, byDistance }: RowAttention,
-  { keys, values, width }: LayerCache,
+  { keys, values, width }: Pick<CacheFeed, 'keys' | 'values'> & { readonly width: number },
   out: Float32Array,
 ): Float64Array {
   const D = query.length / nHead;

@@ -1,6 +1,13 @@
 /** What compressed attention writes to a cache and takes out of it when positions are new. */
 import type { Grouped } from './attention-kind.js';
-import { type BatchRows, type LayerCache, positionRow, rowOf, storeRow } from './layer-cache.js';
+import {
+  type BatchRows,
+  type LayerCache,
+  memoryRow,
+  positionRow,
+  rowOf,
+  storeRow,
+} from './layer-cache.js';
 
 /** Index of the first grouped column, in rows of the input or of qkv. */
 export function columnOf(part: Grouped, nEmbd: number): number {
@@ -12,7 +19,7 @@ export function storeInputs(inputs: BatchRows, cache: LayerCache): void {
   cache.feeds.forEach((feed, index) => {
     for (let t = 0; t < feed.count; t++) {
       const row = positionRow(cache.layout, feed.past + t);
-      storeRow(cache, feed, row, rowOf(inputs, index, t));
+      storeRow(feed, row, rowOf(inputs, index, t));
     }
   });
 }
@@ -29,21 +36,21 @@ export function completeGroups(
   part: Grouped,
   groupLength: number,
   C: number,
-  { layout, keys, values, feeds }: LayerCache,
+  { layout, feeds }: LayerCache,
 ): BatchRows {
   const completed = feeds.map(({ past, count }) => {
     return Math.floor((past + count) / groupLength) - Math.floor(past / groupLength);
   });
-  const kept = part === 'values' ? values : keys;
   const firstColumn = columnOf(part, C);
   const count = Math.max(1, ...completed);
   const width = groupLength * C;
   const groups = { numbers: new Float32Array(feeds.length * count * width), count, width };
-  feeds.forEach(({ firstRow, past }, index) => {
+  feeds.forEach(({ keys, values, past }, index) => {
+    const kept = part === 'values' ? values : keys;
     const first = past - (past % groupLength);
     for (let i = 0; i < completed[index] * groupLength; i++) {
       const t = first + i - past; // before 0: of an earlier step
-      const start = (firstRow + positionRow(layout, first + i)) * C;
+      const start = positionRow(layout, first + i) * C;
       const row =
         t < 0
           ? kept.subarray(start, start + C)
@@ -72,13 +79,16 @@ export function storeMemory(
   cache.feeds.forEach((feed, index) => {
     const { past, count } = feed;
     const first = rowOf(qkv, index, 0);
-    if (past === 0) storeRow(cache, feed, 0, first.subarray(C, 2 * C), first.subarray(2 * C));
+    const store = (index: number, key: Float32Array, value: Float32Array): void => {
+      storeRow(feed, memoryRow(cache.layout, index), key, value);
+    };
+    if (past === 0) store(0, first.subarray(C, 2 * C), first.subarray(2 * C));
     const had = Math.floor(past / groupLength);
     const completed = Math.floor((past + count) / groupLength) - had;
     for (let i = 0; i < completed; i++) {
       const key = rowOf(keys, index, i).subarray(keyStart, keyStart + C);
       const value = rowOf(values, index, i).subarray(valueStart, valueStart + C);
-      storeRow(cache, feed, 1 + had + i, key, value);
+      store(1 + had + i, key, value);
     }
   });
 }

@@ -13,7 +13,13 @@ import type {
 } from './attention-kind.js';
 import { attendRows, batchRows } from './attend-rows.js';
 import { columnOf, completeGroups, storeInputs, storeMemory } from './compressed-rows.js';
-import { type LayerCache, positionRow, ringLayout, storeKeyValues } from './layer-cache.js';
+import {
+  type LayerCache,
+  memoryRow,
+  positionRow,
+  ringLayout,
+  storeKeyValues,
+} from './layer-cache.js';
 import { compressedAttention, compressedSteps } from './ops/compressed-attention.js';
 import { groupRows } from './ops/group-rows.js';
 
@@ -122,7 +128,7 @@ function layerOf(of: Compressed, model: AttentionSettings, layer: number): Layer
       });
       keep(operands, memory, cache);
       const rows = (position: number): number[] =>
-        Array.from({ length: wholeGroups(position) }, (_, row) => row);
+        Array.from({ length: wholeGroups(position) }, (_, i) => memoryRow(cache.layout, i));
       const read = attendRows(batchRows(operands.qkv, cache), { writes: false, rows }, pass);
       return tf.tensor2d(read, [operands.qkv.shape[0], C]);
     },
@@ -139,7 +145,7 @@ function layerOf(of: Compressed, model: AttentionSettings, layer: number): Layer
     },
     heldRow: (layout, position, length) =>
       position < Math.floor(length / K) * K
-        ? 1 + Math.floor(position / K)
+        ? memoryRow(layout, 1 + Math.floor(position / K))
         : positionRow(layout, position),
     firstSeen: () => 0,
     // The tokens of a group share its weight evenly; the first token is seen by itself, too.

@@ -2,13 +2,13 @@
 export const REWINDABLE = 64;
 
 /**
- * The rows in which a layer keeps a sequence: first the memory of a layer that compresses (the first
- * position, then its groups), then positions in a ring buffer.
+ * The rows in which a layer keeps a full sequence: first positions in a ring buffer, then the memory of a
+ * layer that compresses (the first position, then its groups). A shorter sequence uses the first of them.
  */
 export interface CacheLayout {
   /** Rows of memory: one more than whole groups; 0 in a layer that does not compress. */
   readonly memoryRows: number;
-  /** Rows of positions: position p is in row p modulo these, after the memory. */
+  /** Rows of positions: position p is in row p modulo these. */
   readonly positionRows: number;
 }
 
@@ -17,17 +17,18 @@ export interface LayerCache {
   readonly layout: CacheLayout;
   /** Width of a key and of a value, K D. */
   readonly width: number;
-  /** `[slots * rows, K D]`. Where inputs are compressed, the rows of positions keep them in place of keys. */
-  readonly keys: Float32Array;
-  readonly values: Float32Array;
   /** One feed for each sequence of the pass. */
   readonly feeds: readonly CacheFeed[];
 }
 
 /** New positions of a sequence. */
 export interface CacheFeed {
-  /** The first row of the sequence. */
-  readonly firstRow: number;
+  /**
+   * The keys of its sequence, `[rows, K D]`. Where inputs are compressed, the rows of positions keep them
+   * in place of keys.
+   */
+  readonly keys: Float32Array;
+  readonly values: Float32Array;
   /** Number of positions that the sequence already has. */
   readonly past: number;
   /** Number of new positions. */
@@ -49,14 +50,32 @@ export function ringLayout(capacity: number, mostSeen: number, memoryRows = 0): 
   return { memoryRows, positionRows: Math.min(capacity, mostSeen + REWINDABLE) };
 }
 
-/** Rows of a sequence. */
+/** Rows of a full sequence. */
 export function layoutRows({ memoryRows, positionRows }: CacheLayout): number {
-  return memoryRows + positionRows;
+  return positionRows + memoryRows;
+}
+
+/**
+ * Rows of a sequence that has `length` positions, which are the first of its layout.
+ *
+ * @param memory - Rows of its memory.
+ */
+export function usedRows(
+  { memoryRows, positionRows }: CacheLayout,
+  length: number,
+  memory: number,
+): number {
+  return memoryRows === 0 ? Math.min(length, positionRows) : positionRows + memory;
 }
 
 /** The row of a position, among those of its sequence. */
-export function positionRow({ memoryRows, positionRows }: CacheLayout, position: number): number {
-  return memoryRows + (position % positionRows);
+export function positionRow({ positionRows }: CacheLayout, position: number): number {
+  return position % positionRows;
+}
+
+/** The row of this index in the memory, among all rows of a sequence. */
+export function memoryRow({ positionRows }: CacheLayout, index: number): number {
+  return positionRows + index;
 }
 
 /** The rows of the positions from `first` to `last`, in order. */
@@ -76,15 +95,14 @@ export function rowOf(
 
 /** Writes a row of a sequence. */
 export function storeRow(
-  cache: LayerCache,
-  { firstRow }: CacheFeed,
+  { keys, values }: CacheFeed,
   row: number,
   key: Float32Array,
   value?: Float32Array,
 ): void {
-  const at = (firstRow + row) * key.length;
-  cache.keys.set(key, at);
-  if (value) cache.values.set(value, at);
+  const at = row * key.length;
+  keys.set(key, at);
+  if (value) values.set(value, at);
 }
 
 /**
@@ -100,7 +118,7 @@ export function storeKeyValue(
 ): void {
   const row = positionRow(cache.layout, position);
   const [key, value] = [qkv.length - 2 * cache.width, qkv.length - cache.width];
-  storeRow(cache, feed, row, qkv.subarray(key, value), qkv.subarray(value));
+  storeRow(feed, row, qkv.subarray(key, value), qkv.subarray(value));
 }
 
 /** Writes the keys and values of all new positions, from `[B * T, (H + 2K) D]`. */

@@ -9,6 +9,7 @@ import {
   type KvCache,
   layerCache,
   type NewTokens,
+  reserveTokens,
 } from './kv-cache.js';
 import type { Model } from './model.js';
 import { checkInUse } from './model-in-use.js';
@@ -31,6 +32,7 @@ export interface AdvanceOptions {
  *   tokens, `[tokens, V]`, feed behind feed.
  * @throws RangeError when a sequence is not in the cache, comes twice or would outgrow it, or an id
  *   is not in the vocabulary.
+ * @throws Error when there is no memory for a sequence's new keys and values.
  */
 export function advance(
   model: Model,
@@ -42,6 +44,7 @@ export function advance(
   const V = model.config.vocabSize;
   checkSequences(cache, feeds);
   for (const feed of feeds) checkFeed(model, cache, feed);
+  for (const { sequence, tokens } of feeds) reserveTokens(cache, sequence, tokens.length);
   const rows = feeds.reduce((sum, feed) => sum + (wanted === 'all' ? feed.tokens.length : 1), 0);
   const logits = new Float32Array(rows * V);
   const runStep = stepRunnerOf(model);
@@ -68,6 +71,7 @@ export function advanceWatched(
 ): void {
   checkSequence(cache, feed.sequence);
   checkFeed(model, cache, feed);
+  reserveTokens(cache, feed.sequence, feed.tokens.length);
   run(model, cache, [feed], { begin: false, wanted: 'last', onWeights });
   growSequence(cache, feed.sequence, feed.tokens.length);
 }

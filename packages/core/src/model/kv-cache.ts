@@ -1,23 +1,17 @@
-import type { LayerAttention } from '../attention/attention-kind.js';
 import { attentionOf, mostPositions } from '../attention/attention-layers.js';
-import {
-  type CacheLayout,
-  type LayerCache,
-  layoutRows,
-  positionRow,
-} from '../attention/layer-cache.js';
+import { type LayerCache, memoryRow, positionRow } from '../attention/layer-cache.js';
 import type { ModelConfig } from '../config/model-config.js';
+import { type CacheMemory, fitSlot } from './cache-memory.js';
 
 /**
- * Keys and values of the tokens that a batch of sequences has seen, allocated once. A sequence is known
- * by its index in the batch; the slot is where its numbers lie, so that sequences are exchanged at no cost.
+ * Keys and values of the tokens that a batch of sequences has seen. A sequence is known by its index in
+ * the batch; the slot is where its numbers lie, so that sequences are exchanged at no cost. The memory of
+ * a slot grows with what it holds.
  */
-export interface KvCache {
+export interface KvCache extends CacheMemory {
   readonly batchSize: number;
   /** Maximum number of positions of each sequence, S. */
   readonly capacity: number;
-  /** Width of a key and of a value, K D. */
-  readonly width: number;
   /** Positions in use of each sequence, `[B]`. */
   readonly lengths: Int32Array;
   /** Slot of each sequence, `[B]`: a permutation. */
@@ -26,23 +20,14 @@ export interface KvCache {
   readonly shared: Int32Array;
   /** First position that each slot still keeps, one array `[B]` per layer: those before are overwritten. */
   readonly oldest: readonly Int32Array[];
-  /** The attention of each layer, and the rows in which it keeps a sequence. */
-  readonly attention: readonly LayerAttention[];
-  readonly layouts: readonly CacheLayout[];
-  /**
-   * The keys, one array `[B, rows, K D]` per layer, by slot. Where inputs are compressed, keys keep
-   * them.
-   */
-  readonly keys: readonly Float32Array[];
-  readonly values: readonly Float32Array[];
 }
 
 /** Positions are counted in 32 bits. */
 const MOST_COUNTED = 2 ** 31 - 1;
 
 /**
- * An empty cache with room for the model's whole context, or less; of a model that remembers for any
- * number of positions, of which it keeps those that are still seen.
+ * An empty cache for sequences of the model's whole context, or less; of a model that remembers for any
+ * number of positions, of which it keeps those that are still seen. It takes memory as sequences grow.
  *
  * @throws RangeError when it would hold more positions than the model knows.
  */
@@ -61,8 +46,8 @@ export function createKvCache(
   }
   const attention = Array.from({ length: nLayer }, (_, layer) => attentionOf(config, layer));
   const layouts = attention.map((layer) => layer.layout(capacity));
-  const arrays = (): Float32Array[] =>
-    layouts.map((layout) => new Float32Array(batchSize * layoutRows(layout) * width));
+  const arrays = (): Float32Array[][] =>
+    layouts.map(() => Array.from({ length: batchSize }, () => new Float32Array()));
   return {
     batchSize,
     capacity,
@@ -108,7 +93,17 @@ export function truncateSequence(cache: KvCache, sequence: number, length: numbe
     const common = Math.min(kept, shared[slot * B + other]);
     shared[slot * B + other] = shared[other * B + slot] = common;
   }
+  fitSlot(cache, slot, kept);
   return kept;
+}
+
+/**
+ * Makes room for new tokens of a sequence.
+ *
+ * @throws Error when there is no memory for them; what the sequence has seen stays as it is.
+ */
+export function reserveTokens(cache: KvCache, sequence: number, count: number): void {
+  fitSlot(cache, cache.slots[sequence], cache.lengths[sequence] + count);
 }
 
 /** The positions that would stay of a sequence if it were truncated to `length`. */
@@ -150,16 +145,18 @@ export function copySlot(cache: KvCache, from: number, to: number, length: numbe
   if (from === to) return;
   const { batchSize: B, shared } = cache;
   const common = Math.min(length, shared[from * B + to]);
+  fitSlot(cache, to, length);
   cache.layouts.forEach((layout, layer) => {
-    const rowsAt = cache.attention[layer].memoryRowsAt;
-    const first = common === 0 ? 0 : rowsAt(common); // no position, no row of the first
-    copyRows(cache, layer, from, to, first, rowsAt(length));
+    const rowAt = (at: number): number =>
+      memoryRow(layout, cache.attention[layer].memoryRowsAt(at));
+    const first = common === 0 ? memoryRow(layout, 0) : rowAt(common); // no position, no row of the first
+    if (layout.memoryRows > 0) copyRows(cache, layer, from, to, first, rowAt(length));
     const kept = cache.oldest[layer];
     const oldest = kept[from];
     const isShared = kept[to] <= oldest; // the other has not overwritten more
     for (let at = isShared ? Math.max(oldest, common) : oldest; at < length;) {
       const row = positionRow(layout, at);
-      const count = Math.min(length - at, layoutRows(layout) - row);
+      const count = Math.min(length - at, layout.positionRows - row);
       copyRows(cache, layer, from, to, row, row + count);
       at += count;
     }
@@ -180,11 +177,9 @@ function copyRows(
   first: number,
   end: number,
 ): void {
-  for (const array of [cache.keys[layer], cache.values[layer]]) {
-    const { width } = cache;
-    const size = array.length / cache.batchSize; // of a slot
-    const [start, stop] = [from * size + first * width, from * size + end * width];
-    array.copyWithin(to * size + first * width, start, stop);
+  const { keys, values, width } = cache;
+  for (const slots of [keys[layer], values[layer]]) {
+    slots[to].set(slots[from].subarray(first * width, end * width), first * width);
   }
 }
 
@@ -215,17 +210,11 @@ export function layerCache(
   layer: number,
   { sequences, counts }: NewTokens,
 ): LayerCache {
-  const layout = cache.layouts[layer];
   const feeds = sequences.map((sequence, i) => ({
-    firstRow: cache.slots[sequence] * layoutRows(layout),
+    keys: cache.keys[layer][cache.slots[sequence]],
+    values: cache.values[layer][cache.slots[sequence]],
     past: cache.lengths[sequence],
     count: counts[i],
   }));
-  return {
-    layout,
-    width: cache.width,
-    keys: cache.keys[layer],
-    values: cache.values[layer],
-    feeds,
-  };
+  return { layout: cache.layouts[layer], width: cache.width, feeds };
 }

@@ -76,21 +76,19 @@ describe('reorderSequences', () => {
   it('copies nothing of a permutation, and of a fork what came after it', () => {
     const cache = filled();
     const layer = cache.keys[0];
-    const before = layer.slice();
+    const before = layer.map((slot) => slot.slice());
     reorderSequences(cache, [3, 2, 0, 1]);
     expect(layer).toEqual(before);
 
     reorderSequences(cache, [1, 1, 1, 1]);
     const feeds = [0, 1, 2, 3].map((place) => ({ sequence: place, tokens: [place] }));
     advance(model, cache, feeds);
-    const [S, C] = [cache.capacity, 12];
-    cache.keys[0].fill(7, cache.slots[3] * S * C, (cache.slots[3] * S + 4) * C); // the common past
+    const C = 12;
+    layer[cache.slots[3]].fill(7, 0, 4 * C); // the common past
     reorderSequences(cache, [0, 1, 2, 0]);
-    const copied = cache.slots[3] * S * C;
-    expect(layer.slice(copied, copied + 4 * C)).toEqual(new Float32Array(4 * C).fill(7));
-    expect(layer.slice(copied + 4 * C, copied + 5 * C)).toEqual(
-      layer.slice((cache.slots[0] * S + 4) * C, (cache.slots[0] * S + 5) * C),
-    );
+    const copied = layer[cache.slots[3]];
+    expect(copied.slice(0, 4 * C)).toEqual(new Float32Array(4 * C).fill(7));
+    expect(copied.slice(4 * C, 5 * C)).toEqual(layer[cache.slots[0]].slice(4 * C, 5 * C));
   });
 
   it.each<[string, number[], string]>([

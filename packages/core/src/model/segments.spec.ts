@@ -189,7 +189,12 @@ it('takes back what it still knows, or all', () => {
 });
 
 it('keeps no more than it sees, however long it writes', () => {
-  const { config } = boldModel(6);
-  const cache = createKvCache(config, 2);
-  expect(cache.keys.map(({ length }) => length)).toEqual([1, 2].map(() => 2 * (4 + 6 + 64) * 12));
+  const model = boldModel(6);
+  const cache = createKvCache(model.config, 2);
+  for (let i = 0; i < 3; i++) advance(model, cache, [{ sequence: 1, tokens: textOf(100) }]);
+  const full = (4 + 6 + 64) * 12;
+  expect(cache.keys.map((slots) => slots.map(({ length }) => length))).toEqual([
+    [0, full],
+    [0, full],
+  ]);
 });

@@ -32,7 +32,7 @@ export interface ScheduledSequence {
    * @returns what is read next, or `undefined` when the sequence is done.
    */
   choose(logits: Float32Array): NextRead | undefined;
-  /** Called when `choose` threw or the context is full; the sequence is out. */
+  /** Called when `choose` threw, the context is full or memory is short; the sequence is out. */
   fail(error: unknown): void;
 }
 

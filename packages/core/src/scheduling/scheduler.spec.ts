@@ -485,6 +485,40 @@ describe('a scheduler', () => {
     expect(last.tokens).toEqual((await alone({ tokens: [3] }, { maxNewTokens: 24, seed: 2 }))[0]);
   });
 
+  it('fails the sequence alone whose keys and values find no memory, and frees its slots', () => {
+    const deep = decidedModel({ contextLength: 200 });
+    const scheduler = createScheduler(deep, { batchSize: 2 });
+    const [short, longer] = [writer(9), writer(150)];
+    scheduler.add({ prompt: { tokens: [3, 1, 4] }, sequences: [longer] });
+    scheduler.add({ prompt: { tokens: [2, 7] }, sequences: [short] });
+    // Memory ends where an array of keys would have more than 64 rows.
+    const Plain = globalThis.Float32Array;
+    const isTooLong = (size: unknown): boolean => typeof size === 'number' && size === 128 * 12;
+    globalThis.Float32Array = new Proxy(Plain, {
+      construct: (target, given: unknown[], newTarget: new () => object) => {
+        if (isTooLong(given[0])) throw new RangeError('Array buffer allocation failed');
+        return Reflect.construct(target, given, newTarget) as object;
+      },
+    });
+    try {
+      while (scheduler.step());
+    } finally {
+      globalThis.Float32Array = Plain;
+    }
+    expect(longer.tokens).toHaveLength(64 - 3 + 1);
+    expect(longer.error).toEqual(
+      new Error(
+        'cache: expected memory for the keys and values of 65 tokens, got none. Use fewer slots, or shorter prompts',
+      ),
+    );
+    expect(short.isDone).toBe(true);
+    const after = writer(150);
+    scheduler.add({ prompt: { tokens: [3, 1, 4] }, sequences: [after] });
+    while (scheduler.step());
+    expect(after.isDone).toBe(true);
+    deep.dispose();
+  });
+
   it('fails the sequences of a prompt alone whose logits cannot be told', async () => {
     const scheduler = createScheduler(model, { batchSize: 2 });
     const [other, ...failing] = [0, 1, 2].map(() => writer(3));

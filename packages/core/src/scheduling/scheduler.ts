@@ -3,7 +3,7 @@ import { REWINDABLE } from '../attention/layer-cache.js';
 import { advance } from '../model/advance.js';
 import type { Feed } from '../model/feed.js';
 import { checkSequenceTokens } from '../model/forward.js';
-import { truncateSequence } from '../model/kv-cache.js';
+import { reserveTokens, truncateSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { reorderSequences } from '../model/reorder-sequences.js';
 import { createCacheSlots } from './cache-slots.js';
@@ -168,9 +168,13 @@ export function createScheduler(
   function write(): void {
     const ready = running.filter(({ next }) => next !== undefined);
     const behind = ready.filter(({ isAhead }) => !isAhead);
-    const writers = behind.length > 0 ? behind : ready;
+    const due = behind.length > 0 ? behind : ready;
     for (const writer of ready) writer.isAhead = false;
     const draft = running.length === 1 ? draftOf(running[0]) : [];
+    const writers = due.filter((writer) =>
+      reserve(writer.slots, 1 + draft.length, (error) => failOne(writer, error)),
+    );
+    if (writers.length === 0) return;
     const feeds = writers.flatMap(({ slots: own, next = [] }) =>
       next.map((token, i) => ({ sequence: own[i], tokens: [token, ...draft] })),
     );
@@ -185,6 +189,18 @@ export function createScheduler(
       const count = writer.next?.length ?? 0; // another's choice may take it out, but not change it
       choose(writer, rowsOf(logits, row, count));
       row += count;
+    }
+  }
+
+  /** Whether there is memory for new tokens in each of these slots; they are emptied where there is none. */
+  function reserve(own: readonly number[], count: number, fail: (error: unknown) => void): boolean {
+    try {
+      for (const slot of own) reserveTokens(cache, slot, count);
+      return true;
+    } catch (error) {
+      fail(error);
+      for (const slot of own) slots.clear(slot);
+      return false;
     }
   }
 
@@ -213,6 +229,7 @@ export function createScheduler(
     const parts: Part[] = [];
     let left = priority === 'prompts' ? Infinity : promptTokensPerStep;
     for (const reader of running) {
+      if (!running.includes(reader)) continue; // it failed with another of its request
       if (hasRead(reader) || parts.some((other) => readsFor(other, reader))) continue;
       const { work, slots: own } = reader;
       if (!work.onPromptLogits) {
@@ -221,9 +238,12 @@ export function createScheduler(
       }
       const feed = nextPart(reader);
       if (parts.length > 0 && feed.tokens.length > left) continue;
+      const fail = (error: unknown): void => failWork(work, error);
+      if (!reserve(own.slice(0, 1), feed.tokens.length, fail)) continue;
       left -= feed.tokens.length;
       parts.push({ reader, feed });
     }
+    if (parts.length === 0) return;
     const tellsAll = parts.some(({ reader }) => reader.work.onPromptLogits);
     const feeds = parts.map(({ feed }) => feed);
     const logits = advance(model, cache, feeds, { logits: tellsAll ? 'all' : 'last' });
@@ -300,9 +320,13 @@ export function createScheduler(
       if (next === undefined) leave(writer);
       else if (running.includes(writer)) goOn(writer, next, unverified); // it may have taken itself out
     } catch (error) {
-      leave(writer);
-      sequence.fail(error);
+      failOne(writer, error);
     }
+  }
+
+  function failOne(writer: Running, error: unknown): void {
+    leave(writer);
+    writer.sequence.fail(error);
   }
 
   /** Prepares a sequence's next feed. */

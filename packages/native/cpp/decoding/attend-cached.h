@@ -178,16 +178,17 @@ struct CachedHeads {
   CachedHeads(const RunStep &step, int layer, int slot, const Heads &heads)
       : heads(heads), layout(step.layouts.items[layer]) {
     C = keyWidth(*step.program);
-    const size_t at = size_t(slot) * (layout.memoryRows + layout.positionRows) * C + offset();
-    keys = step.keys.arrays[layer] + at;
-    values = step.values.arrays[layer] + at;
+    const int slots = step.keys.count / step.program->layers;
+    keys = step.keys.arrays[layer * slots + slot] + offset();
+    values = step.values.arrays[layer * slots + slot] + offset();
   }
 
   // The offset of the heads in a row, and that of the queries which read them.
   size_t offset() const { return size_t(heads.first) * heads.D; }
   size_t queryOffset() const { return offset() * heads.sharing; }
 
-  size_t rowOf(int position) const { return layout.memoryRows + size_t(position % layout.positionRows); }
+  size_t rowOf(int position) const { return size_t(position % layout.positionRows); }
+  size_t memoryRow(int index) const { return layout.positionRows + size_t(index); }
 
   // Stores a key and a value in a row; a null value is left out.
   void store(size_t row, const float *key, const float *value) const {
@@ -200,8 +201,7 @@ struct CachedHeads {
   CachedRows positions(const float *rows, int first, int end) const {
     const int row = first % layout.positionRows, left = layout.positionRows - row;
     const int count = end - first < left ? end - first : left;
-    const float *positions = rows + layout.memoryRows * C;
-    return {positions + row * C, positions, count, end - first - count};
+    return {rows + row * C, rows, count, end - first - count};
   }
 };
 
@@ -287,15 +287,17 @@ inline void attendFeedToMemory(const RunStep &step, const StepAttention &op, con
       cache.store(to, row + C, row + 2 * C);
     }
   }
-  if (feed.past == 0) cache.store(0, query + C, query + 2 * C);
+  if (feed.past == 0) cache.store(cache.memoryRow(0), query + C, query + 2 * C);
   for (int i = 0; i < groupsOf(feed, group); i++) {
     const size_t from = i * made.line + cache.offset();
-    cache.store(1 + feed.past / group + i, made.keys + from, made.values + from);
+    cache.store(cache.memoryRow(1 + feed.past / group + i), made.keys + from, made.values + from);
   }
   for (int t = 0; t < feed.count; t++) {
     const int seen = 1 + (feed.past + t) / group;
-    readCached(op, cache, query + t * 3 * C, {cache.keys, nullptr, seen, 0}, {cache.values, nullptr, seen, 0},
-               memory, read + (feed.firstRow + t) * C + cache.offset());
+    const size_t first = cache.memoryRow(0) * C;
+    readCached(op, cache, query + t * 3 * C, {cache.keys + first, nullptr, seen, 0},
+               {cache.values + first, nullptr, seen, 0}, memory,
+               read + (feed.firstRow + t) * C + cache.offset());
   }
 }
 

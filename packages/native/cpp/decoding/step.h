@@ -53,9 +53,15 @@ class StepRun {
         }
       }
     }
+    int longest = 0;
+    for (int i = 0; i < step_.feeds.count; i++) {
+      const int length = step_.feeds.items[i].past + step_.feeds.items[i].count;
+      longest = length > longest ? length : longest;
+    }
     for (int layer = 0; layer < program_.layers; layer++) {
       const CacheLayout &layout = step_.layouts.items[layer];
-      const int keys = layout.memoryRows > layout.positionRows ? layout.memoryRows : layout.positionRows;
+      const int rows = layout.memoryRows > layout.positionRows ? layout.memoryRows : layout.positionRows;
+      const int keys = longest < rows ? longest : rows;
       atLeast(most, size_t(keys + LANES) * program_.heads + size_t(DISTANCES_AT_ONCE) * program_.headDim);
     }
     workerFloats_ = ceilDivide(most, LANES) * size_t(LANES);

@@ -3,7 +3,7 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "41c2b763273b5a350755001e9f2a08ef1d659a083501fbaecbcd3872ca1b7d26"
+#define RAMBLE_OPS_SHA256 "2555cfab9b02548da930f18c8338c933de1b771e9d6cee23ac5c03b5cc547fe1"
 
 namespace ramble {
 
@@ -236,7 +236,7 @@ void readFields(Reader &reader, StepLogits &p) {
 
 // New tokens of one sequence, in consecutive rows of a step.
 struct StepFeed {
-  int slot;  // of the cache
+  int slot;  // of those whose keys and values the step gets
   int firstRow;
   int count;
   int past;  // positions in the cache
@@ -255,7 +255,7 @@ void readFields(Reader &reader, StepFeed &p) {
   reader.read(p.shared);
 }
 
-// The rows of a slot in a layer of the cache: the first position and the groups behind it, where attention compresses, then positions: p is in row p modulo their number.
+// The rows of a full slot in a layer of the cache: positions, p in row p modulo their number, then the first position and its groups, where attention compresses.
 struct CacheLayout {
   int memoryRows;
   int positionRows;
@@ -407,8 +407,8 @@ struct RunStep {
   const int32_t *positions;  // [rows]
   ArrayList<const float> angles;  // one array a rotation, cosines and sines of each row, [rows, turned]
   Packed<StepFeed> feeds;
-  ArrayList<float> keys;  // one array a layer, [slots, rows, keyHeads * headDim]
-  ArrayList<float> values;  // one array a layer, [slots, rows, keyHeads * headDim]
+  ArrayList<float> keys;  // one array a layer and slot, [rows, keyHeads * headDim]
+  ArrayList<float> values;  // one array a layer and slot, [rows, keyHeads * headDim]
   Packed<CacheLayout> layouts;  // one a layer
   int wantedCount;
   const int32_t *wanted;  // rows whose logits are wanted, [wantedCount]

@@ -1,7 +1,7 @@
 // npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
-export const OPS_SHA256 = '41c2b763273b5a350755001e9f2a08ef1d659a083501fbaecbcd3872ca1b7d26';
+export const OPS_SHA256 = '2555cfab9b02548da930f18c8338c933de1b771e9d6cee23ac5c03b5cc547fe1';
 
 export type Activation = 'none' | 'gelu';
 const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, gelu: 1 };
@@ -179,7 +179,7 @@ export interface StepLogits {
 
 /** New tokens of one sequence, in consecutive rows of a step. */
 export interface StepFeed {
-  /** Of the cache. */
+  /** Of those whose keys and values the step gets. */
   readonly slot: number;
   readonly firstRow: number;
   readonly count: number;
@@ -192,7 +192,7 @@ export interface StepFeed {
   readonly shared: number;
 }
 
-/** The rows of a slot in a layer of the cache: the first position and the groups behind it, where attention compresses, then positions: p is in row p modulo their number. */
+/** The rows of a full slot in a layer of the cache: positions, p in row p modulo their number, then the first position and its groups, where attention compresses. */
 export interface CacheLayout {
   readonly memoryRows: number;
   readonly positionRows: number;
@@ -288,9 +288,9 @@ export interface RunStep {
   /** One array a rotation, cosines and sines of each row, [rows, turned]. */
   readonly angles: readonly Float32Array[];
   readonly feeds: readonly StepFeed[];
-  /** One array a layer, [slots, rows, keyHeads * headDim]. */
+  /** One array a layer and slot, [rows, keyHeads * headDim]. */
   readonly keys: readonly Float32Array[];
-  /** One array a layer, [slots, rows, keyHeads * headDim]. */
+  /** One array a layer and slot, [rows, keyHeads * headDim]. */
   readonly values: readonly Float32Array[];
   /** One a layer. */
   readonly layouts: readonly CacheLayout[];

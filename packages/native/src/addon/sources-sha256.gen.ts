@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '0ecd7142a9a2b50a1cf94e608e63367386ba1ac5e5f945ffb437611ded901c5a';
+export const SOURCES_SHA256 = 'f72deab680afba891a14660bbe84268609ccd60029cbf45064a18a05c23e21d9';

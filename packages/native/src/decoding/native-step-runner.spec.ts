@@ -256,8 +256,17 @@ describe('a step', () => {
     const other = boldModel('f32', { nEmbd: 6 });
     expect(() =>
       advance(model, createKvCache(other.config, 2, 10), [{ sequence: 0, tokens: [1] }]),
-    ).toThrow(
-      new RangeError('cache: expected layers of 1380, 1932, 1932 numbers, got 120, 168, 168'),
+    ).toThrow(new RangeError('cache: expected 3 layers of 69 columns, got 3 of 6'));
+    const compressed = boldModel('f32', {
+      attention: 'compressed',
+      maxDistance: undefined,
+      localBlock: undefined,
+    });
+    const cache = createKvCache(model.config, 2, 40);
+    expect(() => advance(compressed, cache, [{ sequence: 1, tokens: textOf(20) }])).toThrow(
+      new RangeError(
+        'cache: expected at least 3243 numbers in layer 0, got 2760 of keys and 2760 of values',
+      ),
     );
   });
 

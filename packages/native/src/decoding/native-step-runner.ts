@@ -2,14 +2,15 @@ import {
   attentionOf,
   blockShape,
   type KvCache,
-  layoutRows,
   matrixShape,
   type ModelOp,
   type ParameterSpec,
   parameterSpecs,
   type Rotation,
   rotationAngles,
+  rowsFor,
   sizeOf,
+  type StepFeed,
   type StepModel,
   type StepRunner,
   type StepRunnerFactory,
@@ -40,19 +41,24 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
       width: model.lowered.rowSize,
     });
     const run: StepRunner = ({ tokens, positions, feeds, cache, wanted, logits }) => {
-      checkCache(cache, model);
+      const slots = feeds.map(({ slot }) => slot);
+      const ofSlots = (layers: KvCache['keys']): Float32Array[] =>
+        layers.flatMap((arrays) => slots.map((slot) => arrays[slot]));
+      const rows = rowsOf(model, cache);
+      checkCache(cache, feeds, rows);
       addon.runStep({
         program,
         rows: tokens.length,
         tokens,
         positions,
         angles: rotations.map((rotation) => rotationAngles(rotation, positions)),
-        feeds: feeds.map(({ slot, firstRow, count, past, prefixLength: prefix, shared }) => {
-          return { slot, firstRow, count, past, prefix, twin: shared.slot, shared: shared.count };
+        feeds: feeds.map(({ firstRow, count, past, prefixLength: prefix, shared }, slot) => {
+          const twin = slots.indexOf(shared.slot);
+          return { slot, firstRow, count, past, prefix, twin, shared: shared.count };
         }),
-        keys: cache.keys,
-        values: cache.values,
-        layouts: cache.layouts,
+        keys: ofSlots(cache.keys),
+        values: ofSlots(cache.values),
+        layouts: rows.layouts,
         wantedCount: wanted.length,
         wanted,
         logits,
@@ -224,20 +230,36 @@ function resultOf({ place, width, rows }: Value): Pick<StepOp, 'rows' | 'to' | '
   return { rows, to: place, width };
 }
 
-function checkCache(cache: KvCache, { config }: StepModel): void {
-  const { keys, values, batchSize, capacity } = cache;
-  const width = config.nKvHead * config.headDim;
-  const sizes = Array.from({ length: config.nLayer }, (_, layer) => {
-    return batchSize * layoutRows(attentionOf(config, layer).layout(capacity)) * width;
-  });
-  const isRight = [keys, values].every(
-    (layers) =>
-      layers.length === sizes.length &&
-      layers.every(({ length }, layer) => length === sizes[layer]),
-  );
-  if (isRight) return;
-  const found = keys.map(({ length }) => length);
-  throw new RangeError(
-    `cache: expected layers of ${sizes.join(', ')} numbers, got ${found.join(', ')}`,
-  );
+/** The rows that a model uses of a cache of this capacity. */
+function rowsOf(
+  { config }: StepModel,
+  { capacity }: KvCache,
+): Pick<KvCache, 'attention' | 'layouts' | 'width'> {
+  const attention = Array.from({ length: config.nLayer }, (_, layer) => attentionOf(config, layer));
+  const layouts = attention.map(({ layout }) => layout(capacity));
+  return { attention, layouts, width: config.nKvHead * config.headDim };
+}
+
+/** Checks that the arrays of a cache have room for what a step writes. */
+function checkCache(
+  cache: KvCache,
+  feeds: readonly StepFeed[],
+  rows: Pick<KvCache, 'attention' | 'layouts' | 'width'>,
+): void {
+  const layers = rows.layouts.length;
+  if (cache.layouts.length !== layers || cache.width !== rows.width) {
+    throw new RangeError(
+      `cache: expected ${layers} layers of ${rows.width} columns, got ${cache.layouts.length} of ${cache.width}`,
+    );
+  }
+  for (const { slot, past, count } of feeds) {
+    for (let layer = 0; layer < layers; layer++) {
+      const size = rowsFor(rows, layer, past + count) * rows.width;
+      const [keys, values] = [cache.keys[layer][slot].length, cache.values[layer][slot].length];
+      if (keys >= size && values >= size) continue;
+      throw new RangeError(
+        `cache: expected at least ${size} numbers in layer ${layer}, got ${keys} of keys and ${values} of values`,
+      );
+    }
+  }
 }

@@ -1,0 +1,62 @@
+import type { LayerAttention } from '../attention/attention-kind.js';
+import { type CacheLayout, layoutRows, usedRows } from '../attention/layer-cache.js';
+
+/** Rows of the smallest array: a short sequence is allocated once. */
+const LEAST_ROWS = 64;
+
+/** An array this many times as long as what it holds is replaced by a shorter one. */
+const MOST_SPARE = 4;
+
+/** The memory of a cache: arrays of each slot, `[rows, K D]`, which grow and shrink with what it holds. */
+export interface CacheMemory {
+  /** Width of a key and of a value, K D. */
+  readonly width: number;
+  readonly attention: readonly LayerAttention[];
+  /** The rows of each layer when a slot is full. */
+  readonly layouts: readonly CacheLayout[];
+  /** The keys by layer and slot. Where inputs are compressed, keys keep them. */
+  readonly keys: readonly Float32Array[][];
+  readonly values: readonly Float32Array[][];
+}
+
+/** Number of rows that a layer uses for a sequence of this length. */
+export function rowsFor(
+  { attention, layouts }: Pick<CacheMemory, 'attention' | 'layouts'>,
+  layer: number,
+  length: number,
+): number {
+  return usedRows(layouts[layer], length, attention[layer].memoryRowsAt(length));
+}
+
+/**
+ * Makes the arrays of a slot as long as a sequence of this length needs, doubling them; much longer ones
+ * become shorter. Rows of the sequence stay as they are.
+ *
+ * @throws Error when there is no memory for longer arrays; what the slot holds stays as it is.
+ */
+export function fitSlot(cache: CacheMemory, slot: number, length: number): void {
+  const { width, layouts, keys, values } = cache;
+  layouts.forEach((layout, layer) => {
+    const rows = keys[layer][slot].length / width;
+    const needed = rowsFor(cache, layer, length);
+    const isSpare = rows > LEAST_ROWS && rows > MOST_SPARE * needed;
+    if (needed <= rows && !isSpare) return;
+    const doubled = Math.max(LEAST_ROWS, 2 ** Math.ceil(Math.log2(needed)));
+    const size = Math.min(doubled, layoutRows(layout)) * width;
+    try {
+      const longer = [keys, values].map((all) => resized(all[layer][slot], size));
+      [keys[layer][slot], values[layer][slot]] = longer;
+    } catch (cause) {
+      throw new Error(
+        `cache: expected memory for the keys and values of ${length} tokens, got none. Use fewer slots, or shorter prompts`,
+        { cause },
+      );
+    }
+  });
+}
+
+function resized(array: Float32Array, size: number): Float32Array {
+  const copy = new Float32Array(size);
+  copy.set(array.subarray(0, size));
+  return copy;
+}

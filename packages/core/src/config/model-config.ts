@@ -17,6 +17,7 @@ import {
 import { completeRotary, ROTARY_SETTINGS, type RotarySettings } from '../positions/rotary.js';
 import { checkSettings } from '../settings/check-settings.js';
 import type { SettingTable } from '../settings/settings.js';
+import { checkSpread, spreadable } from './spread-config.js';
 
 /**
  * The shape of a model. Names are GPT-2's, so that papers and configs map one to one. What a field means is
@@ -107,16 +108,19 @@ export const MODEL_SETTINGS: SettingTable<ModelConfig> = {
 };
 
 /**
- * Fills in the defaults of a model's settings and checks all of them.
+ * Fills in the defaults of a model's settings and checks all of them. A completed config can be spread to
+ * change a setting; what follows from that setting is not kept silently.
  *
  * @throws TypeError or RangeError that names the setting.
  */
 export function modelConfig(given: Readonly<Partial<ModelConfig>>): ModelConfig {
   const checked = checkSettings(MODEL_SETTINGS, given);
+  checkSpread(given, checked);
   const config = { ...checked, ...completeAttention(checked) };
   const { mlpDim = mlpOf(config).defaultDim(config.nEmbd) } = given;
   const positions = completePositions(positionsGiven(config, given.positions));
-  return { ...config, mlpDim, positions, ...completeRotary({ ...config, positions }) };
+  const rotary = completeRotary({ ...config, positions });
+  return spreadable({ ...config, mlpDim, positions, ...rotary });
 }
 
 function positionsGiven(

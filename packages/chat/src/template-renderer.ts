@@ -9,6 +9,7 @@ import { ChatTemplateError } from './chat-template-error.js';
 import type { Conversation } from './conversation.js';
 import { readTemplate } from './render-template.js';
 
+/** What a renderer allows a template, which comes with a model from anywhere. */
 export interface RendererOptions {
   /** The maximum time that a template may take. */
   readonly timeoutSeconds?: number;

@@ -20,6 +20,9 @@ export interface HuggingFaceModel {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/**
+ * What a GGUF file says of its model beside the weights, and the type that it keeps matrices in.
+ */
 export interface GgufOptions {
   /** Name of the model, for whoever lists models. */
   readonly name: string;

@@ -15,6 +15,7 @@ import { FAMILIES } from './llama/families.js';
 import { toLlamaConfig } from './llama/llama-config.js';
 import { llamaTensors } from './llama/llama-tensors.js';
 
+/** What the files of an exported model depend on that its settings do not say. */
 export interface HuggingFaceFileOptions {
   /** Type of the numbers; 16 bits round, and quantized weights of a run are dequantized. */
   readonly dtype?: FloatDtype;

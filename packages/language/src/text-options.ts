@@ -9,6 +9,10 @@ export interface TextOptions {
   readonly unknown: 'error' | 'replace';
 }
 
+/**
+ * Every option of the text domain with its range, default and description, as `ramble text train
+ * --help` lists them.
+ */
 export const TEXT_OPTIONS: SettingTable<TextOptions> = {
   tokenizer: {
     kind: 'choice',

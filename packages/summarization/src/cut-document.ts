@@ -11,6 +11,11 @@ import { tfIdfScores } from './extract/tf-idf-scores.js';
  * paragraphs.
  */
 export const CUTS = ['head', 'head-and-tail', 'tf-idf', 'tf-idf-paragraphs'] as const;
+
+/**
+ * How a document that is longer than the context is cut: to its beginning, to both ends, or to its
+ * best sentences or paragraphs by tf-idf.
+ */
 export type Cut = (typeof CUTS)[number];
 
 export interface CutOptions {

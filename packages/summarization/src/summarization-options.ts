@@ -12,6 +12,10 @@ export interface SummarizationOptions {
   readonly cut: Cut;
 }
 
+/**
+ * Every option of the summarization domain with its range, default and description, as `ramble
+ * summarization train --help` lists them.
+ */
 export const SUMMARIZATION_OPTIONS: SettingTable<SummarizationOptions> = {
   bpeVocabSize: {
     kind: 'integer',

@@ -15,6 +15,10 @@ export interface TranslationOptions {
   readonly longPairs: 'leave-out' | 'cut' | 'refuse';
 }
 
+/**
+ * Every option of the translation domain with its range, default and description, as `ramble
+ * translation train --help` lists them.
+ */
 export const TRANSLATION_OPTIONS: SettingTable<TranslationOptions> = {
   bpeVocabSize: {
     kind: 'integer',

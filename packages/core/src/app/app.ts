@@ -54,6 +54,7 @@ export interface HuggingFaceForm<D, Options> {
   write(domain: D, contextLength: number): Files;
 }
 
+/** What becomes of files of data that cannot be read, or not as they are. */
 export interface ReadingOptions {
   /** Told why a file is left out. Without it a file that cannot be read is an error. */
   readonly onSkip?: (reason: string) => void;
@@ -105,6 +106,7 @@ export interface Companion<Output, Options> {
   open(options: Options): Promise<CompanionMaker<Output> | undefined>;
 }
 
+/** Makes the companion of each output in turn, once what all of them share is read. */
 export interface CompanionMaker<Output> {
   make(output: Output): Promise<FileArtifact>;
 }

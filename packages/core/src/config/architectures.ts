@@ -1,5 +1,6 @@
 import type { ModelConfig } from './model-config.js';
 
+/** The name of a family of decoders, as `--architecture` takes it. */
 export type ArchitectureName = keyof typeof ARCHITECTURES;
 
 /**

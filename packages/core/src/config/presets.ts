@@ -1,5 +1,6 @@
 import type { ModelConfig } from './model-config.js';
 
+/** The name of a size in {@link MODEL_PRESETS}; apps may have presets of their own. */
 export type PresetName = keyof typeof MODEL_PRESETS;
 
 /** Named sizes, from seconds on a laptop to GPT-2 as published (Radford et al. 2019, table 2). */

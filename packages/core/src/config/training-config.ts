@@ -2,6 +2,9 @@ import { checkSettings } from '../settings/check-settings.js';
 import { OPTIMIZERS, type OptimizerName } from '../parameters/optimizer.js';
 import type { SettingTable } from '../settings/settings.js';
 
+/**
+ * How the learning rate changes after the warm-up; the setting `schedule` says what each name means.
+ */
 export type ScheduleName =
   'constant' | 'cosine' | 'cosine-hf' | 'linear' | 'inverse-sqrt' | 'noam' | 'wsd';
 
@@ -55,6 +58,10 @@ export interface TrainingConfig {
 
 const DEFAULT_STEPS = 2000;
 
+/**
+ * Every setting of the training with its range, default and description: the flags of `train`, and
+ * what {@link trainingConfig} checks.
+ */
 export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
   batchSize: {
     kind: 'integer',

@@ -3,6 +3,7 @@ import type { ModelConfig } from '../config/model-config.js';
 import { type ParameterSpec, sizeOf } from '../parameters/parameter.js';
 import { parameterSpecs } from './model-parameters.js';
 
+/** A parameter in the tally; one that every block has is counted in a single row. */
 export interface TallyRow {
   /** Name of the parameter in a model; in a block, without the prefix `blocks.N.`. */
   readonly name: string;

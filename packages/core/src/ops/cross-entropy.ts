@@ -18,6 +18,10 @@ export interface CrossEntropyOptions {
   readonly cap?: number;
 }
 
+/**
+ * The weighted sum of the losses, which training follows, and the loss of each position, which reports
+ * read.
+ */
 export interface Losses {
   /** `sum(weights * perPosition)`, a scalar; the only output with a gradient. */
   readonly loss: tf.Scalar;

@@ -11,7 +11,13 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 
+/**
+ * The tensors that a kernel takes, by name; the gradient's kernel also gets `dy`, the gradient of its
+ * output.
+ */
 export type Inputs = Readonly<Record<string, tf.Tensor>>;
+
+/** The plain values that a kernel takes beside its tensors: sizes, kinds, constants. */
 export type Attributes = tf.NamedAttrMap;
 
 /** Computes outputs from inputs; whatever it makes on the way is disposed of for it. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { defineOp } from './define-op.js';
 
+/** What a layer norm learns: each column has a gain and a bias. */
 export interface NormParams {
   /** The gain, `[C]`. */
   readonly gain: tf.Tensor1D;

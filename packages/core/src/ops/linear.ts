@@ -3,8 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { defineOp, type Inputs } from './define-op.js';
 import { gelu, geluDerivative } from './gelu.js';
 
+/**
+ * The activation that a linear layer computes together with its product, so that an engine can fuse
+ * both.
+ */
 export type Activation = 'none' | 'gelu';
 
+/** What a linear layer learns; the weight is `[in, out]`, the transpose of what torch keeps. */
 export interface LinearParams {
   /** The weight matrix, `[in, out]`. */
   readonly weight: tf.Tensor2D;

@@ -6,6 +6,8 @@ import type { StoredNumbers } from './stored-numbers.js';
 
 /** The widths that weights are kept in. */
 export const WEIGHT_KINDS = ['f32', 'f16', 'int8', 'q4'] as const;
+
+/** A format in which a model can be loaded; all but `f32` are for inference only. */
 export type WeightKind = (typeof WEIGHT_KINDS)[number];
 /** The formats of single matrices: `q8` is no choice, and is what some matrices of a q4 model have. */
 export type StoredKind = StoredNumbers['kind'];

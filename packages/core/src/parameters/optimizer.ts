@@ -73,6 +73,7 @@ export const OPTIMIZERS = {
   },
 } satisfies Record<string, Optimizer<'adam'> | Optimizer<'sgd'>>;
 
+/** The name of an optimizer, as `--optimizer` takes it. */
 export type OptimizerName = keyof typeof OPTIMIZERS;
 
 /** What each rule keeps: Adam both moments, SGD its velocity, in `mean`. */

@@ -11,6 +11,8 @@ const PURPOSES = [
   'resample',
   'share',
 ] as const;
+
+/** What random numbers are for: numbers of one seed and different purposes are independent. */
 export type Purpose = (typeof PURPOSES)[number];
 
 /**

@@ -33,6 +33,7 @@ interface BeamTask {
   readonly longest: number;
 }
 
+/** How a beam search chooses tokens, and where its outputs end. */
 export interface BeamOptions extends SamplingChoice {
   /** Whether an output ends here. */
   readonly stopWhen: (output: readonly number[]) => boolean;

@@ -6,6 +6,7 @@ import type { Model } from '../model/model.js';
 import { logSumExp } from './filters/softmax.js';
 import { promptWindow } from './prompt-window.js';
 
+/** How likely a model finds one given token of a continuation. */
 export interface ScoredToken {
   /** Given all that comes before it, in nats. */
   readonly logProbability: number;

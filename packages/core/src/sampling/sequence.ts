@@ -7,6 +7,7 @@ import { logSumExp } from './filters/softmax.js';
 import { promptWindow } from './prompt-window.js';
 import { filterLogits, rulesOf, type SamplingChoice } from './sampling-rules.js';
 
+/** How the tokens of one output are chosen, and which random numbers are its own. */
 export interface SequenceOptions extends SamplingChoice {
   /** Tells apart outputs of one seed: each number has random numbers of its own. */
   readonly number?: number;
@@ -19,12 +20,14 @@ export interface ChosenToken {
   readonly logProbability: number;
 }
 
+/** What happens to an output while it grows; its last event is a {@link SequenceEnd}. */
 export type SequenceEvent =
   | ({ readonly kind: 'token' } & ChosenToken)
   /** The context is full: the sequence goes on from its last `kept` tokens alone. */
   | { readonly kind: 'slide'; readonly kept: number }
   | SequenceEnd;
 
+/** How an output ends, and why. */
 export type SequenceEnd =
   /** A stop token, which is not part of the output. */
   | ({ readonly kind: 'end'; readonly reason: 'stop' } & ChosenToken)

@@ -6,6 +6,7 @@ import { createSequence } from '../sampling/sequence.js';
 import type { OutputEvent } from './generation.js';
 import type { NextRead, ScheduledSequence } from './scheduled-sequence.js';
 
+/** The rules of an output that is sampled, and who is told of its tokens. */
 export interface SampledOutputOptions {
   readonly rules: SamplingRules;
   /** Tells apart outputs of one seed. */

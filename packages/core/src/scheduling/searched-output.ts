@@ -4,6 +4,7 @@ import { createBeams, type FinishedBeam } from '../sampling/beams.js';
 import type { SamplingRules } from '../sampling/sampling-rules.js';
 import type { ScheduledSequence } from './scheduled-sequence.js';
 
+/** The rules of a beam search, and who is told of its outputs, which all come at its end. */
 export interface SearchedOutputOptions {
   readonly rules: SamplingRules;
   /** Whether a beam ends with these tokens. */

@@ -25,15 +25,24 @@ export interface NumberSetting extends SettingBase<number> {
   readonly max?: number;
   readonly exclusive?: 'min' | 'max' | 'both';
 }
+
+/**
+ * A setting with one of several names; with `isPattern` it may be a list of them, such as
+ * `local,compressed`.
+ */
 export interface ChoiceSetting<T extends string> extends SettingBase<T> {
   readonly kind: 'choice';
   readonly choices: readonly T[];
   /** Several may be given, with commas between them. */
   readonly isPattern?: true;
 }
+
+/** A setting that is on or off. */
 export interface BooleanSetting extends SettingBase<boolean> {
   readonly kind: 'boolean';
 }
+
+/** A setting that is any text. */
 export interface StringSetting extends SettingBase<string> {
   readonly kind: 'string';
 }
@@ -49,6 +58,10 @@ export interface ObjectSetting extends SettingBase<never> {
   readonly check: (value: unknown) => void;
 }
 
+/**
+ * One setting of a table, by its kind: what values it takes, its default, and the sentence that help
+ * shows.
+ */
 export type Setting =
   NumberSetting | ChoiceSetting<string> | BooleanSetting | StringSetting | ObjectSetting;
 

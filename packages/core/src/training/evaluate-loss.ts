@@ -5,6 +5,7 @@ import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
 import { type Recall, recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 
+/** The loss of a model on data, and over how many tokens it is the mean. */
 export interface LossReport {
   /** Mean cross-entropy in nats a counted token; no smoothing, no dropout. */
   readonly loss: number;

@@ -4,6 +4,7 @@ import type { TrainingBatch } from '../model/forward.js';
 import type { ExampleSource } from './example-batches.js';
 import { packExamples } from './pack-examples.js';
 
+/** How a stream of tokens is cut into windows for an evaluation. */
 export interface WindowOptions {
   readonly contextLength: number;
   readonly batchSize: number;

@@ -16,6 +16,10 @@ import { trainingPace } from './training-pace.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
 import { withEvaluation } from './with-evaluation.js';
 
+/**
+ * What a training works on; its clock and its signal come from the caller, as packages read no time
+ * and no signals.
+ */
 export interface TrainOptions {
   readonly model: Model;
   readonly config: TrainingConfig;
@@ -37,6 +41,10 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * What `train` yields: plans of its length, steps, evaluations, and states that are due as
+ * checkpoints.
+ */
 export type TrainingReport =
   | {
       readonly kind: 'step';
@@ -77,6 +85,7 @@ export type TrainingReport =
   /** The moment to save model and state, after so many steps or minutes; training goes on when the next report is asked for. */
   | { readonly kind: 'checkpoint'; readonly step: number; readonly state: TrainingState };
 
+/** Why a training ended, and the state from which another may go on. */
 export interface TrainingResult {
   readonly reason: 'steps' | 'minutes' | 'patience' | 'aborted';
   readonly state: TrainingState;

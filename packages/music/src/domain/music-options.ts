@@ -9,6 +9,10 @@ export interface MusicOptions {
   readonly accompaniment: boolean;
 }
 
+/**
+ * Every option of the music domain with its range, default and description, as `ramble music train
+ * --help` lists them.
+ */
 export const MUSIC_OPTIONS: SettingTable<MusicOptions> = {
   pedal: {
     kind: 'boolean',

@@ -1,6 +1,7 @@
 import type { StepNote } from '../notes/note.js';
 import { binVelocity, eventOf, PITCHES, STEPS_PER_SECOND } from './event-ids.js';
 
+/** What the notes of events are like where the events do not say it. */
 export interface DecodeOptions {
   /** Velocity of notes before any velocity token. */
   readonly velocity?: number;

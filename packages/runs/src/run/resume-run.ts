@@ -24,6 +24,7 @@ export interface ResumedRun extends LoadedRun {
   readonly state: TrainingState;
 }
 
+/** What becomes of a run whose newest checkpoint is broken. */
 export interface ResumeOptions {
   /**
    * Told in a sentence what is broken and how it is repaired, when an older checkpoint takes the place

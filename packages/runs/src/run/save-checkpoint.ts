@@ -17,6 +17,7 @@ import type { RunStorage } from '../storage/run-storage.js';
 import { trainingTensors } from '../weights/training-tensors.js';
 import { writeCheckpoint } from '../checkpoint/write-checkpoint.js';
 
+/** How many checkpoints stay in the run when a new one is saved. */
 export interface SaveOptions {
   /** Number of newest checkpoints to keep; the best one is always kept. */
   readonly keepCheckpoints?: number;

@@ -13,6 +13,7 @@ import { checkParameters } from './check-parameters.js';
 import { readStored } from './read-stored.js';
 import { keptKinds, type KeptWeights } from './stored-kinds.js';
 
+/** The format of the weights that a model is loaded with, which need not be that of the file. */
 export interface WeightOptions {
   /**
    * The format of the weights in memory; all formats except the default, f32, are for inference

@@ -17,6 +17,10 @@ export interface DistanceParams {
   readonly distanceBias: tf.Tensor1D;
 }
 
+/**
+ * How many sequences, heads and new positions the rows of a segment are; the width of a head and the
+ * length of the memory follow from the tensors.
+ */
 export interface RecurrentShape {
   /** Number of sequences, B. */
   readonly batch: number;

@@ -6,9 +6,7 @@ import type { ServedModel } from './completion/served-model.js';
 import { checkApiKey } from './http/check-api-key.js';
 import { createApp } from './http/create-app.js';
 
-/**
- * Where a server listens, who may call it, and the limits that keep it alive; each has a default.
- */
+/** The address of a server, who may call it, and the limits that keep it alive; each has a default. */
 export interface ServerOptions {
   /** The address to listen on. The default, `127.0.0.1`, can be reached from this machine only. */
   readonly host?: string;

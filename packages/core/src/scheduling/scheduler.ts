@@ -9,6 +9,15 @@ import { reorderSequences } from '../model/reorder-sequences.js';
 import { createCacheSlots } from './cache-slots.js';
 import { checkCount } from './check-count.js';
 import { partEnd, sharedParts } from './prompt-parts.js';
+import {
+  checkWidth,
+  type Entry,
+  hasRead,
+  type Running,
+  widthOf,
+  type Work,
+  workOf,
+} from './running-sequence.js';
 import type { NextRead, ScheduledRequest, ScheduledSequence } from './scheduled-sequence.js';
 
 /** The size of the scheduler's batch. */
@@ -58,38 +67,6 @@ export interface Scheduler {
    * @returns whether there is more to do.
    */
   step(): boolean;
-}
-
-/** A request in work. */
-interface Work extends ScheduledRequest {
-  readonly tokens: readonly number[];
-  readonly prefixLength?: number;
-  /** After the whole prompt, once it was read. */
-  firstLogits: Float32Array;
-  /** Positions of the prompt whose logits were told. */
-  told: number;
-}
-
-interface Entry {
-  readonly work: Work;
-  readonly sequence: ScheduledSequence;
-}
-
-interface Running extends Omit<Entry, 'work'> {
-  /** Its slots in the cache, one a beam; the prompt is read in the first. */
-  readonly slots: readonly number[];
-  /** What it reads before it writes: the prompt, or what stays of the context when that was full. */
-  work: Work;
-  /** Tokens of it that it has read. */
-  read: number;
-  /** Those of them that were read in whole parts. */
-  parted: number;
-  /** Tokens that it has written and read, one by one. */
-  written: number[];
-  /** The token to feed in each slot, once the prompt is read. */
-  next?: readonly number[];
-  /** Whether it has its token of this round already, from the end of its prompt. */
-  isAhead?: boolean;
 }
 
 /** What is read of a prompt in one step. */
@@ -411,29 +388,4 @@ export function createScheduler(
       return running.length > 0 || queue.length > 0;
     },
   };
-}
-
-function workOf(request: ScheduledRequest): Work {
-  const { tokens, prefixLength } = request.prompt;
-  return {
-    ...request,
-    tokens: Array.from(tokens),
-    prefixLength,
-    firstLogits: new Float32Array(),
-    told: 0,
-  };
-}
-
-function widthOf({ sequence: { width = 1 } }: Pick<Entry, 'sequence'>): number {
-  return width;
-}
-
-/** @throws RangeError for a beam search that never finds room. */
-function checkWidth({ width = 1 }: ScheduledSequence, batchSize: number): void {
-  if (width <= batchSize) return;
-  throw new RangeError(`width: expected at most ${batchSize} beams (batchSize), got ${width}`);
-}
-
-function hasRead({ work, read }: Running): boolean {
-  return read === work.tokens.length;
 }

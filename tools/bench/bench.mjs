@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -36,6 +37,9 @@ const work = mkdtempSync(join(tmpdir(), 'ramble-bench-'));
 
 /** Contestants that need nothing of others. */
 const OURS = ['native', 'plain', 'memory'];
+
+/** Threads of the one before, which wait for work by asking for it, have gone to sleep by then. */
+const SETTLING_MS = 300;
 
 /** Contestants of a workload by name: a command each, and a function that makes one when it is wanted. */
 const WORKLOADS = {
@@ -108,11 +112,8 @@ const WORKLOADS = {
   // A prompt's tokens, or one at a time behind a short one.
   ...Object.fromEntries(
     ['f32', 'f16', 'int8', 'q4'].flatMap((weights) => [
-      [`prompt-S-${weights}`, { native: node('prompt.mjs', 'S', weights, '512') }],
-      [
-        `decode-S-1-${weights}`,
-        { native: node('decode.mjs', 'S', '1', weights), memory: () => compiled('read-memory') },
-      ],
+      [`prompt-S-${weights}`, promptOf('S', weights, '512')],
+      [`decode-S-1-${weights}`, decodingOf('S', '1', weights)],
     ]),
   ),
   'beams-f32': beamsOf('f32'),
@@ -186,16 +187,44 @@ function tfjsNode(model, steps) {
   return undefined;
 }
 
-/** CTranslate2 has no 16 bits on most CPUs; the reader of memory tells what decoding takes at least. */
+/**
+ * CTranslate2 has no 16 bits on most CPUs and is given GPT-2 alone, torch's loop has no 4 bits, and
+ * llama.cpp has two kinds of them; the reader of memory tells what decoding takes at least.
+ */
 function decodingOf(model, batch, weights) {
   const words = [model, batch, weights];
+  const hasCTranslate2 = weights !== 'f16' && model !== 'S';
   return {
     native: node('decode.mjs', ...words),
-    torch: python('decode.py', ...words),
-    llamaCpp: node('../peers/decode_llama_cpp.mjs', ...words),
-    ...(weights === 'f16' ? {} : { ctranslate2: python('decode_ctranslate2.py', ...words) }),
-    ...(model === 'C' ? { memory: () => compiled('read-memory') } : {}),
+    ...(weights === 'q4' ? {} : { torch: python('decode.py', ...words) }),
+    ...llamaCpp(weights, (kind) => ['decode', model, batch, kind]),
+    transformersJs: node('../peers/transformers_js.mjs', 'decode', ...words),
+    ...(hasCTranslate2 ? { ctranslate2: python('decode_ctranslate2.py', ...words) } : {}),
+    ...(model === 'A' ? {} : { memory: () => compiled('read-memory') }),
   };
+}
+
+/** A prompt in one step of the model; llama.cpp with its flash attention and without. */
+function promptOf(model, weights, length) {
+  const words = [model, weights, length];
+  return {
+    native: node('prompt.mjs', ...words),
+    ...(weights === 'q4' ? {} : { torch: python('prompt.py', ...words) }),
+    ...llamaCpp(weights, (kind) => ['prompt', model, kind, length]),
+    ...llamaCpp(weights, (kind) => ['prompt', model, kind, length, 'flash'], 'Flash'),
+    transformersJs: node('../peers/transformers_js.mjs', 'prompt', ...words),
+  };
+}
+
+/** llama.cpp by name, and with 4 bits both kinds: Q4_0, for which it has the faster kernels, and Q4_1. */
+function llamaCpp(weights, wordsOf, suffix = '') {
+  const kinds = weights === 'q4' ? { Q40: 'q4_0', Q41: 'q4_1' } : { '': weights };
+  return Object.fromEntries(
+    Object.entries(kinds).map(([name, kind]) => [
+      `llamaCpp${name}${suffix}`,
+      node('../peers/llama_cpp.mjs', ...wordsOf(kind)),
+    ]),
+  );
 }
 
 /** Events of the model of music behind some others, beside what memory allows. */
@@ -228,7 +257,10 @@ async function compare(contestants) {
     if (command) players.push({ name, turns: [], ...start(command) });
   }
   for (let round = 0; round < rounds; round++) {
-    for (const player of players) player.turns.push(await player.turn());
+    for (const player of players) {
+      await setTimeout(SETTLING_MS);
+      player.turns.push(await player.turn());
+    }
   }
   for (const player of players) player.end();
   const { native, memory, ...others } = Object.fromEntries(

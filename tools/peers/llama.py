@@ -22,6 +22,19 @@ class LlamaConfig:
     rope_theta: float = 10_000.0
 
 
+# The shape of SmolLM2-135M.
+SMOLLM2 = LlamaConfig(
+    vocab_size=49152,
+    context_length=1024,
+    n_layer=30,
+    n_head=9,
+    n_kv_head=3,
+    head_dim=64,
+    n_embd=576,
+    mlp_dim=1536,
+)
+
+
 class LlamaBlock(nn.Module):
     def __init__(self, config: LlamaConfig):
         super().__init__()

@@ -7,11 +7,12 @@ it; prints a line of JSON each time, `{"milliseconds": [...], "peakMegabytes": .
 """
 
 import argparse
+from dataclasses import replace
 
 import torch
 
 from gpt import Config, Gpt, adamw, update
-from llama import Llama, LlamaConfig
+from llama import SMOLLM2, Llama, LlamaConfig
 from turns import time_steps
 
 CONFIGS = {  # model, batch size
@@ -19,19 +20,7 @@ CONFIGS = {  # model, batch size
     "B": (Config(vocab_size=65, context_length=256, n_layer=6, n_head=6, n_embd=384), 8),
     "C": (Config(vocab_size=50257, context_length=64, n_layer=12, n_head=12, n_embd=768), 4),
     "R": (Config(vocab_size=388, context_length=2048, n_layer=4, n_head=4, n_embd=256, relative=True), 1),
-    "S": (
-        LlamaConfig(
-            vocab_size=49152,
-            context_length=64,
-            n_layer=30,
-            n_head=9,
-            n_kv_head=3,
-            head_dim=64,
-            n_embd=576,
-            mlp_dim=1536,
-        ),
-        4,
-    ),
+    "S": (replace(SMOLLM2, context_length=64), 4),
 }
 
 parser = argparse.ArgumentParser(description=__doc__)

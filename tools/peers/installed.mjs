@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** The packages of llama.cpp, with the binary for this system and none for GPUs. */
+export const LLAMA_CPP = {
+  name: 'node-llama-cpp',
+  version: '3.22.1',
+  others: [`@node-llama-cpp/${process.platform}-${process.arch}`],
+  main: 'dist/index.js',
+  omit: ['optional'],
+};
+
+/** The packages of transformers.js, whose ONNX Runtime brings its binary for CPUs. */
+export const TRANSFORMERS_JS = {
+  name: '@huggingface/transformers',
+  version: '4.3.2',
+  others: [],
+  main: 'dist/transformers.node.mjs',
+  omit: [],
+};
+
+/** Path of a package's module, which is installed into ramble's cache folder the first time. */
+export function installed({ name, version, others, main, omit }) {
+  const cache =
+    process.env.RAMBLE_CACHE ??
+    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ramble');
+  const home = join(cache, `${name.split('/').at(-1)}-${version}`);
+  const folderOf = (each) => join(home, 'node_modules', each);
+  for (const each of [name, ...others].filter((each) => !existsSync(folderOf(each)))) {
+    console.error(`peers: installing ${each} …`);
+    mkdirSync(home, { recursive: true });
+    const manifest = join(home, 'package.json');
+    if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true }\n');
+    const options = [
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      ...omit.map((o) => `--omit=${o}`),
+    ];
+    execFileSync('npm', ['install', ...options, `${each}@${version}`], {
+      cwd: home,
+      stdio: ['ignore', 2, 2],
+    });
+  }
+  return join(folderOf(name), main);
+}

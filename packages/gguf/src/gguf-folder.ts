@@ -1,5 +1,6 @@
 import { type ByteSource, memoryBytes } from '@ramble/core';
-import { formatJson, named, shownValue } from '@ramble/core/files';
+import { formatJson, type JsonObject, named, shownValue } from '@ramble/core/files';
+import { isSameTensor } from '@ramble/safetensors';
 
 import { type Gguf, openGguf } from './format/open-gguf.js';
 import { ARCHITECTURES, isArchitecture } from './model/architectures.js';
@@ -33,7 +34,8 @@ export async function openGgufFolder(source: ByteSource): Promise<GgufFolder> {
   const file = await openGguf(source);
   const { name } = file;
   const rope = await readRopeTensors(file);
-  const { files, weights } = named(name, () => describe(file, rope));
+  const tiedHead = await isTied(file);
+  const { files, weights } = named(name, () => describe(file, rope, tiedHead));
   return {
     name,
     list: (folder) => Promise.resolve(folder === '' ? Object.keys(files).sort() : []),
@@ -49,9 +51,22 @@ export async function openGgufFolder(source: ByteSource): Promise<GgufFolder> {
   };
 }
 
+const HEAD = 'output.weight';
+const EMBEDDING = 'token_embd.weight';
+
+/** Whether the output projection is the token embedding; files of GPT-2 may hold it twice. */
+async function isTied(file: Gguf): Promise<boolean> {
+  const [head, embedding] = [HEAD, EMBEDDING].map((tensor) => file.tensors.get(tensor));
+  if (!head) return true;
+  if (file.metadata.get('general.architecture') !== 'gpt2' || !embedding) return false;
+  if (head.type !== embedding.type || head.shape.join() !== embedding.shape.join()) return false;
+  return isSameTensor({ bytes: (name) => file.rows(name) }, HEAD, EMBEDDING);
+}
+
 function describe(
   file: Gguf,
   rope: RopeTensors,
+  tiedHead: boolean,
 ): { readonly files: Record<string, string>; readonly weights: GgufWeights } {
   const key = 'general.architecture';
   const architecture = file.metadata.get(key);
@@ -59,7 +74,10 @@ function describe(
     const known = Object.keys(ARCHITECTURES).join(', ');
     throw new RangeError(`${key}: expected one of ${known}, got ${shownValue(architecture)}`);
   }
-  const config = huggingFaceConfig(file, architecture, rope);
+  const config: JsonObject = {
+    ...huggingFaceConfig(file, architecture, rope),
+    tie_word_embeddings: tiedHead,
+  };
   const headDim = typeof config.head_dim === 'number' ? config.head_dim : 1;
   const stops = stopIds(file.metadata);
   return {

@@ -44,7 +44,7 @@ describe('fromGpt2Config', () => {
       { n_layer: 1e300 },
       'n_layer: expected an integer of at least 1 and at most 9007199254740991, got 1e+300',
     ],
-    [{ tie_word_embeddings: false }, 'tie_word_embeddings: expected true, got false'],
+    [{ tie_word_embeddings: 'no' }, 'tie_word_embeddings: expected true or false, got "no"'],
     [{ scale_attn_weights: false }, 'scale_attn_weights: expected true, got false'],
     [
       { scale_attn_by_inverse_layer_idx: true },
@@ -66,6 +66,12 @@ describe('toGpt2Config', () => {
   it('keeps an MLP of another width', () => {
     const config = modelConfig({ vocabSize: 7, mlpDim: 10, normEps: 1e-6 });
     expect(toGpt2Config(config, 0.1)).toMatchObject({ n_inner: 10, attn_pdrop: 0.1 });
+    expect(fromGpt2Config(toGpt2Config(config, 0.1))).toEqual(config);
+  });
+
+  it('keeps an output projection of its own', () => {
+    const config = modelConfig({ vocabSize: 7, tiedHead: false });
+    expect(toGpt2Config(config, 0.1)).toMatchObject({ tie_word_embeddings: false });
     expect(fromGpt2Config(toGpt2Config(config, 0.1))).toEqual(config);
   });
 

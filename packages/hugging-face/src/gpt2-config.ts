@@ -20,6 +20,8 @@ interface Gpt2Config {
   readonly layer_norm_epsilon: number;
   /** Two names of the same formula, GELU by tanh. */
   readonly activation_function: 'gelu_new' | 'gelu_pytorch_tanh';
+  /** Whether the output projection is the token embedding. */
+  readonly tie_word_embeddings: boolean;
 }
 
 const size = { kind: 'integer', min: 1 } as const;
@@ -49,6 +51,11 @@ const CONFIG: SettingTable<Gpt2Config> = {
     default: 'gelu_new',
     description: 'Between the layers of the MLP.',
   },
+  tie_word_embeddings: {
+    kind: 'boolean',
+    default: true,
+    description: 'Whether the output projection is the token embedding.',
+  },
 };
 
 /** Variants of the architecture that our model has not, and what they must be. */
@@ -56,7 +63,6 @@ const FIXED = {
   scale_attn_weights: true,
   scale_attn_by_inverse_layer_idx: false,
   add_cross_attention: false,
-  tie_word_embeddings: true,
 } as const;
 
 /**
@@ -91,6 +97,7 @@ export function fromGpt2Config(json: JsonObject): ModelConfig {
     nEmbd: config.n_embd,
     mlpDim: given.n_inner ?? undefined, // null stands for 4 x n_embd
     normEps: config.layer_norm_epsilon,
+    tiedHead: config.tie_word_embeddings,
   });
 }
 
@@ -101,8 +108,9 @@ export function fromGpt2Config(json: JsonObject): ModelConfig {
  * @throws RangeError for a model that GPT-2 cannot be.
  */
 export function toGpt2Config(config: ModelConfig, dropout: number): JsonObject {
-  const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim, normEps } = config;
-  const gpt2 = modelConfig({ vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim, normEps });
+  const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim, normEps, tiedHead } = config;
+  const sizes = { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim };
+  const gpt2 = modelConfig({ ...sizes, normEps, tiedHead });
   for (const [name, expected] of Object.entries({ ...ARCHITECTURES.gpt2, ...gpt2 })) {
     const got = config[name as keyof ModelConfig]; // one of its keys
     if (got === expected) continue;
@@ -125,6 +133,7 @@ export function toGpt2Config(config: ModelConfig, dropout: number): JsonObject {
     attn_pdrop: dropout,
     embd_pdrop: dropout,
     resid_pdrop: dropout,
+    tie_word_embeddings: tiedHead,
     ...FIXED,
   };
 }

@@ -18,6 +18,9 @@ const NAMES = [
   ['finalNorm.bias', 'ln_f.bias'],
 ] as const;
 
+/** The output projection, where it is not the token embedding; it stands outside of `transformer.`. */
+const HEAD = { ours: 'head.weight', theirs: 'lm_head.weight' } as const;
+
 /**
  * Hugging Face's name of one of our parameters: `blocks.0.attention.qkv.weight` is
  * `transformer.h.0.attn.c_attn.weight`. Shapes are the same: GPT-2 stores weights as `[in, out]` too.
@@ -25,6 +28,7 @@ const NAMES = [
  * @throws RangeError when GPT-2 has no such parameter.
  */
 export function toGpt2Name(name: string): string {
+  if (name === HEAD.ours) return HEAD.theirs;
   const { block, rest } = split(name, 'blocks');
   const pair = NAMES.find(([ours]) => ours === rest);
   if (!pair) throw new RangeError(`${name}: expected a parameter of GPT-2, got one that it lacks`);
@@ -38,6 +42,7 @@ export function toGpt2Name(name: string): string {
  * @returns `undefined` for a name that is not GPT-2's.
  */
 export function fromGpt2Name(name: string): string | undefined {
+  if (name === HEAD.theirs) return HEAD.ours;
   const { block, rest } = split(name.replace(/^transformer\./, ''), 'h');
   const pair = NAMES.find(([, theirs]) => theirs === rest);
   return pair && `${block === undefined ? '' : `blocks.${block}.`}${pair[0]}`;

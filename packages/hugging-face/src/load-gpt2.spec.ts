@@ -58,16 +58,39 @@ describe('loadGpt2', () => {
     },
   );
 
-  it('accepts an output projection that is a copy of the token embedding, and no other', async () => {
+  it('accepts a tied output projection that is a copy of the token embedding, and no other', async () => {
     const head = { name: 'lm_head.weight', shape: wte.shape, values: () => wte.values };
     const model = await loadGpt2(await changed(head), config);
     expect(model.parameters.read('tokenEmbedding.weight')).toEqual(wte.values);
     const other = { ...head, values: () => wte.values.map((value, i) => (i === 5 ? 0 : value)) };
     await expect(loadGpt2(await changed(other), config)).rejects.toThrow(
       new RangeError(
-        'model.safetensors: expected lm_head.weight equal to the token embedding, got other values',
+        'model.safetensors: expected lm_head.weight equal to the token embedding (tie_word_embeddings), got other values',
       ),
     );
+  });
+
+  it('reads an output projection of its own where the config has one', async () => {
+    const values = wte.values.map((value) => 2 * value);
+    const head = { name: 'lm_head.weight', shape: wte.shape, values: () => values };
+    const file = await changed(head);
+    const [tied, own] = [
+      await loadGpt2(await open('model.safetensors'), config),
+      await loadGpt2(file, { ...config, tiedHead: false }),
+    ];
+    const [once, twice] = [tied, own].map((model) =>
+      tf.tidy(() => {
+        const parameters = model.parameters.tensors();
+        const hidden = forward(model.config, parameters, {
+          tokens: Int32Array.of(3, 5),
+          batchSize: 1,
+        });
+        return logitsOf(model.config, parameters, hidden).dataSync();
+      }),
+    );
+    expect(twice).toBeAllClose(Float32Array.from(once, (logit) => 2 * logit));
+    tied.dispose();
+    own.dispose();
   });
 
   it("names a tensor as the file does when it is of another shape or not GPT-2's", async () => {

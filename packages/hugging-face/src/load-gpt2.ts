@@ -14,5 +14,5 @@ export async function loadGpt2(
   config: ModelConfig,
   options?: WeightOptions,
 ): Promise<Model> {
-  return loadModel(await renameGpt2(file), config, options);
+  return loadModel(await renameGpt2(file, config), config, options);
 }

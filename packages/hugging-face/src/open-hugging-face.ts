@@ -46,7 +46,10 @@ export async function openHuggingFace(folder: FolderReader): Promise<HuggingFace
 /** @throws TypeError or RangeError that names the field. */
 function readerOf(json: JsonObject): Reader {
   const type = json.model_type ?? 'gpt2'; // the first files do not say
-  if (type === 'gpt2') return { config: fromGpt2Config(json), rename: renameGpt2 };
+  if (type === 'gpt2') {
+    const config = fromGpt2Config(json);
+    return { config, rename: (tensors) => renameGpt2(tensors, config) };
+  }
   if (typeof type === 'string' && Object.hasOwn(FAMILIES, type)) {
     const name = type as FamilyName; // one of its keys
     const config = fromLlamaConfig(json, name);

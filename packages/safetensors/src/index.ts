@@ -1,6 +1,7 @@
 export { convertTensor } from './convert-tensor.js';
 export { bytesOf, FLOAT_CODECS, type FloatDtype } from './float-codecs.js';
 export { floatDtype, readFloats } from './float-pieces.js';
+export { isSameTensor } from './is-same-tensor.js';
 export { openSafetensors, type Safetensors } from './open-safetensors.js';
 export type { Dtype, TensorEntry } from './safetensors-header.js';
 export { type TensorRows, tensorRows } from './tensor-rows.js';

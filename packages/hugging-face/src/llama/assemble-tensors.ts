@@ -18,9 +18,9 @@ import {
   readFloats,
   type Safetensors,
   type TensorEntry,
+  isSameTensor,
 } from '@ramble/safetensors';
 
-import { isSameTensor } from '../is-same-tensor.js';
 import type { Weights } from '../open-shards.js';
 import type { Family } from './families.js';
 import { type Recipe, recipeOf } from './llama-names.js';

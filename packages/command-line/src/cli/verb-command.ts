@@ -78,10 +78,10 @@ function optionsOf(typed: string, flag: Flag, names: readonly string[], letter =
     if (flag.kind === 'list' && flag.repeats) option.argParser(append);
     return [option];
   }
-  return [
-    new Option(short + typed, flag.description),
-    new Option(typed.replace('--', '--no-'), flag.description).hideHelp(),
-  ];
+  const off = typed.replace('--', '--no-');
+  const isOn = 'default' in flag && flag.default;
+  const help = isOn ? `${flag.description} (default: on; ${off} for off)` : flag.description;
+  return [new Option(short + typed, help), new Option(off, flag.description).hideHelp()];
 }
 
 function append(word: string, before: readonly string[] = []): readonly string[] {

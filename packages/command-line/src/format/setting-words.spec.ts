@@ -5,4 +5,9 @@ describe('settingWords', () => {
     const settings = { nLayer: 2, dropout: 0, bias: false, maxDistance: undefined };
     expect(settingWords(settings)).toEqual({ nLayer: '2', dropout: '0', bias: 'false' });
   });
+
+  it('has records as JSON', () => {
+    const settings = { ropeScaling: { kind: 'linear', factor: 2 } };
+    expect(settingWords(settings)).toEqual({ ropeScaling: '{"kind":"linear","factor":2}' });
+  });
 });

@@ -24,14 +24,15 @@ export const HEAD_SETTINGS: SettingTable<HeadSettings> = {
     min: 1,
     default: 4,
     description:
-      'Number of attention heads in each block; must divide the width, unless headDim is given.',
+      'Number of attention heads in each block; must divide the width, unless that of a head is given.',
   },
   nKvHead: {
     kind: 'integer',
     min: 1,
     derived: 'nHead',
     isLater: true,
-    description: 'Number of heads of keys and values; must divide nHead, whose heads share them.',
+    description:
+      'Number of heads of keys and values; must divide the number of attention heads, which share them.',
   },
   headDim: {
     kind: 'integer',

@@ -116,6 +116,17 @@ describe('inspect', () => {
     expect(summary.checkpoints[0].files['model.safetensors']).toBeGreaterThan(4 * 2352);
   });
 
+  it('prints settings as they are typed', async () => {
+    const path = join(folder, 'rotary');
+    const ropeScaling = { kind: 'linear', factor: 2 } as const;
+    await makeRun(path, lettersApp, { positions: 'rotary', ropeScaling, tiedHead: false });
+    const text = await inspect('--model', path);
+    expect(text).toMatch(/ --no-tied-head\s/);
+    expect(text).toContain(` --rope-scaling '${JSON.stringify(ropeScaling)}'`);
+    await makeRun(join(folder, 'tied'), lettersApp);
+    expect(await inspect('--model', join(folder, 'tied'))).toMatch(/ --tied-head\s+--/);
+  });
+
   it('prints a run for people', async () => {
     const text = await inspect('--model', join(folder, 'run'));
     expect(text).toMatch(/^total +2,352$/m);

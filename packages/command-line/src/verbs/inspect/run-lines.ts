@@ -1,5 +1,6 @@
 import type { OriginDescription, RunDescription } from '@ramble/runs';
 
+import { shellQuoted } from '../../format/shell-quoted.js';
 import { flagName } from '../../verb/flag-name.js';
 import { formatBytes } from '../../format/format-bytes.js';
 import { formatCount } from '../../format/format-count.js';
@@ -54,9 +55,12 @@ function originRows({ kind, path, step, source, ...card }: OriginDescription): s
 }
 
 function settingRows(title: string, settings: object): string[][] {
-  const words = Object.entries(settingWords(settings)).map(
-    ([name, value]) => `${flagName(name)} ${value}`,
-  );
+  const words = Object.entries(settingWords(settings)).map(([name, value]) => {
+    if (value === 'true') return flagName(name);
+    return value === 'false'
+      ? flagName(name).replace('--', '--no-')
+      : `${flagName(name)} ${shellQuoted(value)}`;
+  });
   return wrapWords(words, WIDTH).map((line, i) => [i === 0 ? title : '', line]);
 }
 

@@ -106,6 +106,10 @@ describe('modelConfig', () => {
       'positions: expected none with attention transformer-xl, which uses only distances, got input',
     ],
     [
+      { attention: 'relative-local', positions: 'rotary' },
+      'positions: expected no rotary with attention relative-local, which has distances or groups of its own, got rotary; choose input',
+    ],
+    [
       { attention: 'transformer-xl', nEmbd: 9, nHead: 3 },
       'nEmbd: expected an even number with attention transformer-xl, which pairs sines with cosines, got 9',
     ],

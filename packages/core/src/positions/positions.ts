@@ -62,7 +62,7 @@ export function completePositions(given: GivenPositions): PositionPattern {
   }
   if (names.includes('rotary') && !given.canRotate) {
     throw new RangeError(
-      `positions: expected no rotary with attention ${attention}, which has distances or groups of its own, got ${positions}`,
+      `positions: expected no rotary with attention ${attention}, which has distances or groups of its own, got ${positions}; choose input`,
     );
   }
   const isOne = names.every((name) => name === names[0]);

@@ -61,7 +61,9 @@ export function headerCursor(head: Uint8Array, sizeBytes: number): HeaderCursor 
     const number = cursor.size(what);
     const most = Math.floor((sizeBytes - at) / minBytes);
     if (number > most) {
-      throw new RangeError(`expected at most ${most} of ${what} in this file, got ${number}`);
+      throw new RangeError(
+        `expected at most ${most} ${what}, for which the file has room, got ${number}`,
+      );
     }
     return number;
   };
@@ -91,7 +93,7 @@ export function headerCursor(head: Uint8Array, sizeBytes: number): HeaderCursor 
     size: (what) => safe(what, view.getBigUint64(take(what, 8), true)),
     count,
     string: (what) => {
-      const length = count(`the bytes of ${what}`, 1);
+      const length = count(`bytes of ${what}`, 1);
       const from = take(what, length);
       try {
         return utf8.decode(head.subarray(from, from + length));
@@ -102,7 +104,7 @@ export function headerCursor(head: Uint8Array, sizeBytes: number): HeaderCursor 
     scalar: (what, type) =>
       type === 'string' ? cursor.string(what) : readers[type](what, take(what, SCALAR_BYTES[type])),
     array: (what, type) => {
-      const entries = count(`the entries of ${what}`, SCALAR_BYTES[type]);
+      const entries = count(`entries of ${what}`, SCALAR_BYTES[type]);
       if (entries > MAX_ENTRIES) {
         throw new RangeError(`expected at most ${MAX_ENTRIES} entries of ${what}, got ${entries}`);
       }

@@ -135,7 +135,7 @@ describe('a hostile file', () => {
     [
       'of too many tensors',
       [...head(2n ** 40n, 0), ...spare],
-      'expected at most 6 of tensors in this file, got 1099511627776',
+      'expected at most 6 tensors, for which the file has room, got 1099511627776',
     ],
     [
       'of a count beyond all',
@@ -145,12 +145,12 @@ describe('a hostile file', () => {
     [
       'of too many entries',
       [...head(0, 2 ** 50), ...spare],
-      'expected at most 15 of entries of metadata in this file, got 1125899906842624',
+      'expected at most 15 entries of metadata, for which the file has room, got 1125899906842624',
     ],
     [
       'of a key too long',
       [...head(0, 1), ...U64(2 ** 40), ...spare],
-      'expected at most 200 of the bytes of a key in this file, got 1099511627776',
+      'expected at most 200 bytes of a key, for which the file has room, got 1099511627776',
     ],
     [
       'of an empty key',
@@ -170,7 +170,7 @@ describe('a hostile file', () => {
     [
       'of an array too long',
       [...head(0, 1), ...text('k'), ...U32(9), ...U32(8), ...U64(99), ...spare],
-      'k: expected at most 25 of the entries of the array in this file, got 99',
+      'k: expected at most 25 entries of the array, for which the file has room, got 99',
     ],
     [
       'of a truth that is none',

@@ -76,6 +76,17 @@ describe('toLlamaConfig', () => {
     expect(written && fromLlamaConfig(written.json, written.name)).toEqual(config);
   });
 
+  it('writes null only for a field that the class has a value of its own for', () => {
+    const llama = toLlamaConfig(fromLlamaConfig(small, 'llama'))?.json;
+    expect(Object.keys(llama ?? {})).not.toContain('sliding_window');
+    expect(Object.keys(llama ?? {})).not.toContain('hidden_activation');
+    const mistral = { ...small, sliding_window: 8 };
+    expect(toLlamaConfig(fromLlamaConfig(mistral, 'mistral'))?.json.sliding_window).toBe(8);
+    const gemma = { ...small, query_pre_attn_scalar: 8, attn_logit_softcapping: null };
+    const written = toLlamaConfig(fromLlamaConfig(gemma, 'gemma2'));
+    expect(written).toMatchObject({ name: 'gemma2', json: { attn_logit_softcapping: null } });
+  });
+
   it('knows which family a model is of', () => {
     const nameOf = (given: Parameters<typeof modelConfig>[0]): string | undefined =>
       toLlamaConfig(modelConfig({ vocabSize: 100, ...given }))?.name;

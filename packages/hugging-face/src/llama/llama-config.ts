@@ -162,7 +162,8 @@ function sorted(config: ModelConfig): unknown {
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function writtenAs(model: ModelConfig, name: FamilyName, { architecture }: Family): JsonObject {
+function writtenAs(model: ModelConfig, name: FamilyName, family: Family): JsonObject {
+  const { architecture, defaults, gainsMinusOne } = family;
   const { nLayer, attention, positions, bias, scoreScale } = model;
   const names = (pattern: string): string[] => {
     const list = pattern.split(',');
@@ -184,19 +185,29 @@ function writtenAs(model: ModelConfig, name: FamilyName, { architecture }: Famil
     num_key_value_heads: model.nKvHead,
     head_dim: model.headDim,
     hidden_act: act,
-    hidden_activation: act,
+    ...(gainsMinusOne && { hidden_activation: act }), // Gemma's own name for it
     max_position_embeddings: model.contextLength,
     rms_norm_eps: model.normEps,
     tie_word_embeddings: model.tiedHead,
     attention_bias: bias === 'all' || bias === 'attention',
     mlp_bias: bias === 'all',
-    sliding_window: model.window ?? null,
-    use_sliding_window: hasWindow,
+    ...withNulls({ sliding_window: model.window }, defaults),
+    ...(hasWindow && { use_sliding_window: true }),
     ...(hasWindow && windows.includes('causal') && { layer_types: types }),
     ...(rotates.includes(0) && { no_rope_layers: rotates }),
     ...(scoreScale !== undefined && { query_pre_attn_scalar: scoreScale ** -2 }),
-    attn_logit_softcapping: model.scoreCap ?? null,
-    final_logit_softcapping: model.logitCap ?? null,
+    ...withNulls(
+      { attn_logit_softcapping: model.scoreCap, final_logit_softcapping: model.logitCap },
+      defaults,
+    ),
     ...toHubRope(model),
   };
+}
+
+/** Fields that have a value, and null for those that are missing though the family's class has one. */
+function withNulls(fields: JsonObject, defaults: Family['defaults']): JsonObject {
+  const written = Object.entries(fields).filter(
+    ([name, value]) => value !== undefined || name in defaults,
+  );
+  return Object.fromEntries(written.map(([name, value]) => [name, value ?? null] as const));
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { startRamble } from '../test/start-ramble.js';
 
@@ -84,6 +85,23 @@ describe('the built ramble text with GGUF files', () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(/^error: .*cut\.gguf: expected a file of \d+ bytes, got 20000\n$/);
     await expect(readFile(join(out, 'run.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it('refuses a file without a tokenizer', async () => {
+    const file = fileURLToPath(
+      new URL('../../../packages/gguf/fixtures/models/llama.gguf', import.meta.url),
+    );
+    const { status, stderr } = await startRamble([
+      'text',
+      'import',
+      file,
+      '--out',
+      join(folder, 'bare'),
+    ]);
+    expect([status, stderr]).toEqual([
+      1,
+      `error: ${file}: expected a tokenizer in the file (tokenizer.ggml.model), got none\n`,
+    ]);
   });
 
   it('refuses what is no GGUF file, 8 bits in a folder, and a path that is taken', async () => {

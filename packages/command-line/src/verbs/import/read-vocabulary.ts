@@ -6,7 +6,7 @@ import { readText } from '@ramble/runs';
 const MAX_FILE_BYTES = 2 ** 28;
 
 /**
- * The domain that the tokenizer of a Hugging Face folder stands for.
+ * The domain that the tokenizer of a Hugging Face folder, or of a GGUF file as one, stands for.
  *
  * @throws RangeError or TypeError that names the file, when it is none that the domain can have.
  */
@@ -19,6 +19,11 @@ export async function readVocabulary(
   const files: [name: string, text: string][] = [];
   for (const name of form.files) {
     if (present.has(name)) files.push([name, await readText(folder, name, MAX_FILE_BYTES)]);
+  }
+  if (folder.weights && !present.has('tokenizer.json')) {
+    throw new RangeError(
+      `${folder.name}: expected a tokenizer in the file (tokenizer.ggml.model), got none`,
+    );
   }
   try {
     return await form.read(Object.fromEntries(files), vocabSize);

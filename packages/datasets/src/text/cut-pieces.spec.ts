@@ -3,8 +3,20 @@ import fc from 'fast-check';
 import { cutPieces, type PieceSizes } from './cut-pieces.js';
 import type { TextPiece } from './text-piece.js';
 
-/** How GPT-2 cuts text into words before byte pairs, github.com/openai/gpt-2 src/encoder.py. */
-const WORD = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+/** How tokenizers cut text into words before byte pairs: their own patterns, without ignored case. */
+const WORDS: readonly [string, RegExp][] = [
+  // github.com/openai/gpt-2 src/encoder.py
+  ['GPT-2', /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu],
+  // tokenizer.json of Llama 3 and of Qwen 3
+  [
+    'Llama 3',
+    /'s|'t|'re|'ve|'m|'ll|'d|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+/gu,
+  ],
+  [
+    'Qwen',
+    /'s|'t|'re|'ve|'m|'ll|'d|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+/gu,
+  ],
+];
 
 async function* fragmentsOf(documents: string[], size: number): AsyncGenerator<TextPiece> {
   for (const document of documents) {
@@ -33,7 +45,7 @@ const UNITS = [
 ];
 
 describe('cutPieces', () => {
-  it('gives GPT-2 the same words as the whole text', async () => {
+  it.each(WORDS)('gives %s the same words as the whole text', async (_, word) => {
     await fc.assert(
       fc.asyncProperty(
         texts(UNITS),
@@ -42,8 +54,8 @@ describe('cutPieces', () => {
         async (text, size, s) => {
           // No cap: every cut is then at a safe place.
           const pieces = await cut([text], size, { usual: s.usual, longest: 10_000 });
-          const words = pieces.flatMap((piece) => piece.text.match(WORD) ?? []);
-          expect(words).toEqual(text.match(WORD));
+          const words = pieces.flatMap((piece) => piece.text.match(word) ?? []);
+          expect(words).toEqual(text.match(word));
         },
       ),
       { numRuns: 2000 },
@@ -70,6 +82,11 @@ describe('cutPieces', () => {
   it('cuts before the last white space that follows a word within the usual length', async () => {
     const pieces = await cut(['one two  three\nfour'], 100, { usual: 10, longest: 100 });
     expect(pieces.map(({ text }) => text)).toEqual(['one two', '  three', '\nfour']);
+  });
+
+  it('does not cut between punctuation and a line end, which tokenizers join', async () => {
+    const pieces = await cut(['one two.\nthree four\nfive'], 100, { usual: 9, longest: 100 });
+    expect(pieces.map(({ text }) => text)).toEqual(['one', ' two.\nthree', ' four', '\nfive']);
   });
 
   it('cuts a document without white space between two characters at the cap', async () => {

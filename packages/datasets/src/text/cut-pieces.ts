@@ -11,12 +11,15 @@ export interface PieceSizes {
  * Cuts documents into pieces that a tokenizer may encode one by one: the tokens are those of the
  * whole document.
  *
- * A piece ends between a character that is not white space and white space. GPT-2's pattern has a
- * boundary there in any case: none of its alternatives goes on from the one into the other, and the
- * look-ahead of `\s+(?!\S)` only looks from white space onwards. (GPT-4's pattern does not: it joins
- * line ends to the punctuation before them.) Characters and bytes do not care where a cut is. Text
- * without such a place for `longest` units (base64, or a script without spaces on one line) is cut
- * between two characters, and there a word may become other tokens than in the whole.
+ * A piece ends between a character that is not white space and white space; where that is a line end, the
+ * character is a letter or a digit. The patterns of GPT-2, Llama 3 and Qwen have a boundary there in any
+ * case: none of their alternatives goes on from the one into the other, though the later ones join line
+ * ends to the punctuation before them, and the look-ahead of `\s+(?!\S)` only looks from white space
+ * onwards. Characters and bytes do not care where a cut is.
+ *
+ * Two cuts change a token. Text without such a place for `longest` units (base64, or a script without
+ * spaces on one line) is cut between two characters. And a tokenizer that puts a space before every text
+ * (Llama 2's) puts one before every piece: which text a piece goes on from is not known to it.
  *
  * @param documents - documents in any pieces; those without text are dropped
  */
@@ -54,7 +57,7 @@ function findCut(text: string, usual: number, longest: number): number | undefin
  * what is none for all of them, after it what is for all.
  */
 function isSafe(text: string, at: number): boolean {
-  const after = text.charCodeAt(at);
-  const isSpace = after === 0x20 || (after >= 0x09 && after <= 0x0d);
-  return isSpace && /[^\s\u0085]/.test(text[at - 1]);
+  const after = text[at];
+  if (after === '\n' || after === '\r') return /[\p{L}\p{N}]/u.test(text[at - 1]);
+  return /[ \t\v\f]/.test(after) && /[^\s\u0085]/.test(text[at - 1]);
 }

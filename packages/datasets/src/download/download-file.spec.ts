@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { mountSmallDisk } from '@ramble/node-testing';
+
 import type { Progress } from '../progress.js';
 import { downloadFile, type DownloadOptions } from './download-file.js';
 
@@ -12,6 +14,9 @@ const CONTENT = Buffer.from(
   'Call me Ishmael. Some years ago — never mind how long.\n'.repeat(4000),
 );
 const SHA256 = createHash('sha256').update(CONTENT).digest('hex');
+
+const disk = mountSmallDisk(); // only root may have it
+disk?.unmount();
 
 let folder: string;
 let path: string;
@@ -85,6 +90,10 @@ async function download(
   const wanted = { name: 'moby-dick', url, sha256: SHA256, sizeBytes: CONTENT.length };
   await downloadFile({ ...wanted, ...changes }, path, { retryDelayMs: 1, ...options });
 }
+const downloadTo = (file: string): Promise<void> => {
+  const wanted = { name: 'moby-dick', url, sha256: SHA256, sizeBytes: CONTENT.length };
+  return downloadFile(wanted, file, { retryDelayMs: 1 });
+};
 
 async function expectWhole(): Promise<void> {
   expect(CONTENT.equals(await readFile(path))).toBe(true);
@@ -132,6 +141,31 @@ describe('downloadFile', () => {
     await expectWhole();
     expect(requests.map(startOf)).toEqual([100_000]);
   });
+
+  (disk ? it : it.skip)(
+    'keeps what fits on a full disk, and goes on when there is room',
+    async () => {
+      const { folder: small, unmount } = mountSmallDisk()!;
+      try {
+        const [filler, file] = ['filler', 'book.txt'].map((name) => join(small, name));
+        await writeFile(filler, Buffer.alloc(900_000));
+        await expect(downloadTo(file)).rejects.toThrow(
+          `${file}.incomplete: expected free space on the disk, got a full one`,
+        );
+        expect(await readdir(small)).toEqual(['book.txt.incomplete', 'filler']);
+        const { size } = await stat(`${file}.incomplete`);
+        expect(CONTENT.subarray(0, size).equals(await readFile(`${file}.incomplete`))).toBe(true);
+        await rm(filler);
+        await downloadTo(file);
+        expect(CONTENT.equals(await readFile(file))).toBe(true);
+        expect(requests.map(startOf)).toEqual([0, size]);
+        expect(size).toBeGreaterThan(50_000);
+        expect(await readdir(small)).toEqual(['book.txt']);
+      } finally {
+        unmount();
+      }
+    },
+  );
 
   it('starts again where the server knows no ranges', async () => {
     await leavePart(CONTENT.subarray(0, 100_000));

@@ -29,6 +29,7 @@ export function shownText(text: string, maxLength = SHOWN_LENGTH): string {
  */
 export function shownValue(value: unknown, maxLength = SHOWN_LENGTH): string {
   if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value); // JSON has no word for infinity
   if (typeof value !== 'string') return shownText(JSON.stringify(value), maxLength);
   const start = JSON.stringify(value.slice(0, maxLength)).replace(HIDDEN, escape);
   return value.length > maxLength ? `${start.slice(0, -1)}…"` : start;

@@ -95,6 +95,15 @@ export function checkRopeScaling(value: unknown): asserts value is RopeScaling {
       `ropeScaling.${name}: expected ${EXPECTED[field]}, got ${shownValue(given[name])}`,
     );
   }
+  checkOrder(given, 'lowFactor', 'highFactor');
+  checkOrder(given, 'betaSlow', 'betaFast');
+}
+
+/** @throws RangeError where the ends of a ramp are not in their order. */
+function checkOrder(given: Readonly<Record<string, unknown>>, less: string, more: string): void {
+  const [low, high] = [given[less], given[more]] as (number | undefined)[]; // checked before
+  if (low === undefined || high === undefined || low < high) return;
+  throw new RangeError(`ropeScaling.${more}: expected more than ${less} (${low}), got ${high}`);
 }
 
 function isOf(field: FieldKind, value: unknown): boolean {

@@ -95,6 +95,11 @@ export function completeRotary(model: RotaryModel): RotarySettings {
       `headDim: expected an even number of columns that rotary positions turn in pairs, got ${columns}`,
     );
   }
+  if (ropeScaling?.kind === 'dynamic' && columns < 4) {
+    throw new RangeError(
+      `headDim: expected 4 or more columns that turn with ropeScaling dynamic, which stretches all pairs but the first, got ${columns}`,
+    );
+  }
   if (ropeScaling?.kind === 'longrope') {
     for (const name of ['shortFactors', 'longFactors'] as const) {
       const { length } = ropeScaling[name];

@@ -18,6 +18,7 @@ import {
   checkUpdates,
   UPDATE_CASES,
 } from './check-updates.js';
+import { checkWindowLayers, WINDOW_LAYERS } from './check-window-layers.js';
 import { AFTER_LLAMA, LLAMA } from './llama-models.js';
 import { OP_CASES } from './op-cases.js';
 
@@ -77,6 +78,12 @@ export function describeEngineConformance(
       check('twenty training steps of all that came after it', () =>
         checkTraining('window', { ...AFTER_LLAMA, positions: 'rotary' }),
       );
+      for (const layers of WINDOW_LAYERS) {
+        const { nLayer, attention, window = AFTER_LLAMA.window } = layers;
+        check(`every gradient of ${nLayer} layers of ${attention} with a window of ${window}`, () =>
+          checkWindowLayers(layers),
+        );
+      }
       check('the same steps with blocks computed again', checkRecompute);
       for (const attention of ATTENTION_NAMES) {
         check(`the next fifty tokens, attention ${attention}`, () => checkDecoding(attention));

@@ -20,6 +20,8 @@ export interface Outcome {
 
 export interface Surroundings {
   readonly stdin?: string;
+  /** Whether standard input is a pipe. */
+  readonly isPiped?: boolean;
   readonly isTerminal?: boolean;
   /** The seed that is drawn where none is given. */
   readonly newSeed?: number;
@@ -45,6 +47,7 @@ export async function runCommand(
   words: readonly string[],
   {
     stdin = '',
+    isPiped,
     isTerminal = false,
     keys,
     typed,
@@ -76,6 +79,7 @@ export async function runCommand(
   }
   const io: Io = {
     stdin: bytes(),
+    isPiped,
     stdout: sink(out, reads),
     stderr: sink(err, readsNotes),
     draw: onDraw,

@@ -40,16 +40,33 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
   if (unknown.length > 0) {
     const [flag, value = unknown.at(1)] = unknown[0].split(/=(.*)/s, 2);
     if (flag === '--unmasked') throw new UsageError(UNMASKED); // where people look for it
+    if (value !== undefined && isSwitch(flag, known)) {
+      throw new UsageError(`${flag}: expected no value, got ${value}${runHint(flag, value)}`);
+    }
     throw unknownFlag(flag, value, shape.command, names);
   }
   const isOpen = shape.operands.at(-1)?.endsWith('...') === true;
   if (operands.length > shape.operands.length && !isOpen) {
     const extra = operands[shape.operands.length];
+    const before = words[words.indexOf(extra) - 1];
+    const hint = runHint(before, extra).replace(/^; (.*)$/, '$1; ') || strayHint(shape, extra);
     throw new UsageError(
-      `${extra}: expected a flag, got a word; ${strayHint(shape, extra)}see ${shape.command} --help`,
+      `${extra}: expected a flag, got a word; ${hint}see ${shape.command} --help`,
     );
   }
   return { given: readGiven(command, known), operands };
+}
+
+/** Whether a flag takes no value. */
+function isSwitch(flag: string, known: Flags): boolean {
+  return Object.entries(known).some(
+    ([name, { kind }]) => kind === 'boolean' && flagName(name) === flag,
+  );
+}
+
+/** The flag that names the run where another program names it after `--resume`. */
+function runHint(flag: string | undefined, word: string): string {
+  return flag === '--resume' ? `; the run to continue is --out ${shellQuoted(word)}` : '';
 }
 
 /** What a word was probably meant to be: data, or one more word of a text without quotes. */

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 import { newSeed } from '@ramble/core/files';
@@ -15,6 +16,7 @@ export function processIo(): Io {
   const { stdin, stdout, stderr } = process;
   return {
     stdin,
+    isPiped: isPiped(),
     stdout: sinkOf(stdout, 'standard output'),
     stderr: sinkOf(stderr, 'standard error'),
     draw: drawer(stderr),
@@ -36,6 +38,16 @@ export function processIo(): Io {
       return stop;
     },
   };
+}
+
+/** Whether standard input is a pipe, or a file that is not empty; a terminal or nothing at all is neither. */
+function isPiped(): boolean {
+  try {
+    const stats = fstatSync(0);
+    return stats.isFIFO() || (stats.isFile() && stats.size > 0);
+  } catch {
+    return false; // it is closed
+  }
 }
 
 function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }, name: string): Sink {

@@ -145,6 +145,15 @@ describe('a wrong command line', () => {
     expect(await complaint('letters', 'train', 'book.txt')).toBe(
       'book.txt: expected a flag, got a word; for data type --data book.txt; see ramble letters train --help',
     );
+    expect(await complaint('letters', 'train', '--resume', 'runs/a b')).toBe(
+      "runs/a b: expected a flag, got a word; the run to continue is --out 'runs/a b'; see ramble letters train --help",
+    );
+    expect(await complaint('letters', 'train', '--resume=runs/x')).toBe(
+      '--resume: expected no value, got runs/x; the run to continue is --out runs/x',
+    );
+    expect(await complaint('letters', 'train', '--json=yes')).toBe(
+      '--json: expected no value, got yes',
+    );
     expect(await complaint('letters', 'train', 'my book.txt')).toBe(
       "my book.txt: expected a flag, got a word; for data type --data 'my book.txt'; see ramble letters train --help",
     );

@@ -28,6 +28,8 @@ export interface TypedLines {
 /** The streams, signals and clock of a command line, passed in so that tests can replace them. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** Whether standard input is a file or a pipe, which may have something to read. */
+  readonly isPiped?: boolean;
   readonly stdout: Sink;
   readonly stderr: Sink;
   /** Replaces the lines it drew before, below all else on a terminal; `''` takes them away. */

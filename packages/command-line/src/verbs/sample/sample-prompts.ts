@@ -60,7 +60,7 @@ export async function readPrompts({
   app,
   flags: { prompt, promptFile, promptLines },
   settings,
-  io: { stdin },
+  io: { stdin, isPiped = false },
   output,
 }: DomainCall<SamplePromptFlags>): Promise<ReadPrompts> {
   const { file, reader, checkPlaces } = askedPrompts(app, settings);
@@ -82,6 +82,9 @@ export async function readPrompts({
       if (!namesFile(text)) continue;
       const typed = shellQuoted(text);
       await output.warn(`the prompt is the text ${typed}; --prompt-file ${typed} reads that file`);
+    }
+    if (prompt === undefined && isPiped) {
+      await output.note('standard input is not read; --prompt-file - makes it the prompt');
     }
     const texts = (prompt ?? ['']).map((text) => new TextEncoder().encode(text));
     return { prompts: texts.map((text) => parsePrompt(reading, text)), areLines: false };

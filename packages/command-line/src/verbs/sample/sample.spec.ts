@@ -53,6 +53,18 @@ describe('sample', () => {
     expect(JSON.parse(greedy.stdout)).not.toHaveProperty('seed');
   });
 
+  it('says that it does not read what is piped in without a prompt', async () => {
+    const piped = { stdin: 'me', isPiped: true };
+    const { status, stderr } = await sample(['--seed', '7'], piped);
+    expect([status, stderr]).toEqual([
+      0,
+      'standard input is not read; --prompt-file - makes it the prompt\n',
+    ]);
+    expect((await sample(['--prompt', 'a', '--seed', '7'], piped)).stderr).toBe('');
+    const read = await sample(['--prompt-file', '-', '--seed', '7'], piped);
+    expect([read.stderr, read.stdout.slice(0, 2)]).toEqual(['', 'me']);
+  });
+
   it('ends only the output that filters leave nothing to', async () => {
     const rules = ['--allowed-token', '3', '--blocked-sequence', '0,3', '--method', 'greedy'];
     const both = ['--prompt', 'a', '--prompt', 'b', ...rules];

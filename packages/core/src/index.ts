@@ -23,6 +23,7 @@ export type {
 } from './app/app.js';
 export type { HeadWeights, PromptAttention } from './app/prompt-attention.js';
 export { fitPrompt, type FittedPrompt } from './app/fit-prompt.js';
+export { stopInText } from './sampling/stop-in-text.js';
 export { type UntilStop, untilStop } from './sampling/until-stop.js';
 export type {
   AttentionInput,

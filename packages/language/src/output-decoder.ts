@@ -17,7 +17,9 @@ export function outputDecoder(tokenizer: Tokenizer): StreamDecoder {
       .map((id) => decoder.push(id))
       .join('');
   };
+  const { reach } = decoder;
   return {
+    ...(reach !== undefined && { reach: reach + beginning.length }),
     push: (id) => {
       if (!isOpen) return decoder.push(id);
       if (id !== beginning[begun]) return settle() + decoder.push(id);

@@ -81,6 +81,7 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
     streamDecoder(): StreamDecoder {
       const decoder = utf8Decoder();
       return {
+        reach: BYTES_OF_CHARACTER - 1,
         push: (id) => decoder.decode(bytesOf(id), { stream: true }),
         end: () => decoder.decode(),
       };
@@ -90,6 +91,9 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
     toHuggingFace,
   };
 }
+
+/** Maximum number of bytes of a character, each of which may be a token. */
+export const BYTES_OF_CHARACTER = 4;
 
 /** A leading U+FEFF is a character of the text like any other. */
 function utf8Decoder(): TextDecoder {

@@ -75,6 +75,8 @@ export interface EncodeOptions extends ContinuationOptions {
  * `decode` of the same ids.
  */
 export interface StreamDecoder {
+  /** Number of earlier ids that what an id adds depends on; any number unless given. */
+  readonly reach?: number;
   /**
    * Takes the next id.
    *

@@ -34,6 +34,8 @@ export type Artifact = { readonly kind: 'text'; readonly text: string } | FileAr
 
 /** Turns tokens into text as they come; never gives half a character. */
 export interface TextStream {
+  /** Number of earlier tokens that what a token adds depends on; any number unless given. */
+  readonly reach?: number;
   push(token: number): string;
   /** Ends the text and returns the rest, with U+FFFD for an incomplete character. */
   end(): string;

@@ -1,10 +1,15 @@
-import { mlpOf } from '../mlp/mlp-kinds.js';
-import type { ModelConfig } from './model-config.js';
+import type { HeadSettings } from '../attention/head-settings.js';
+import { mlpOf, type MlpSettings } from '../mlp/mlp-kinds.js';
+
+/** The settings of a model that follow from others, and those that they follow from. */
+interface Widths extends HeadSettings, MlpSettings {
+  readonly nEmbd: number;
+}
 
 /** Holds the config that a record was spread from: spreading copies symbols, and files have none. */
 const COMPLETED = Symbol('the completed config');
 
-type Spread = Partial<ModelConfig> & { readonly [COMPLETED]?: ModelConfig };
+type Spread = Partial<Widths> & { readonly [COMPLETED]?: Widths };
 
 /** The settings that follow from others where they are not given. */
 const DERIVED = {
@@ -13,15 +18,14 @@ const DERIVED = {
   mlpDim: { from: ['nEmbd', 'mlp'], of: (config) => mlpOf(config).defaultDim(config.nEmbd) },
 } as const satisfies Partial<
   Record<
-    keyof ModelConfig,
-    { readonly from: readonly (keyof ModelConfig)[]; readonly of: (config: ModelConfig) => number }
+    keyof Widths,
+    { readonly from: readonly (keyof Widths)[]; readonly of: (config: Widths) => number }
   >
 >;
 
 /** The config, recognizable where it is spread. */
-export function spreadable(config: ModelConfig): ModelConfig {
-  const marked: Spread = { ...config, [COMPLETED]: config };
-  return marked as ModelConfig; // its fields are the config's
+export function spreadable<Config extends Widths>(config: Config): Config {
+  return { ...config, [COMPLETED]: config };
 }
 
 /**
@@ -31,7 +35,7 @@ export function spreadable(config: ModelConfig): ModelConfig {
  * @param config - The settings with their defaults.
  * @throws RangeError for a setting that is kept so.
  */
-export function checkSpread(given: Spread, config: ModelConfig): void {
+export function checkSpread(given: Spread, config: Widths): void {
   const before = given[COMPLETED];
   if (!before) return;
   for (const name of Object.keys(DERIVED) as (keyof typeof DERIVED)[]) {

@@ -1,4 +1,4 @@
-import { type FinishedBeam, searchedOutput, untilStop } from '@ramble/core';
+import { type FinishedBeam, searchedOutput, stopInText } from '@ramble/core';
 
 import type { Choice, ChoiceOptions } from './choice.js';
 import { outputText } from './output-text.js';
@@ -9,14 +9,7 @@ export function createSearch(options: Omit<ChoiceOptions, 'number'>): Choice {
   const { rules, request } = plan;
   let tokenCount = 0;
 
-  /** Beams come and go, so that each is asked anew whether its text has come to a stop text. */
-  function stopWhen(output: readonly number[]): boolean {
-    if (request.stop.length === 0) return false;
-    const stream = served.stream(prompt.prompt);
-    const filter = untilStop(request.stop);
-    for (const token of output) filter.push(stream.push(token));
-    return filter.stopped;
-  }
+  const stopWhen = stopInText(() => served.stream(prompt.prompt), request.stop);
 
   function tell({ output, logProbabilities, end }: FinishedBeam, number: number): void {
     const text = outputText({ ...options, number, score: end.score });

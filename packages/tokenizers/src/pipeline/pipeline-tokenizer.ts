@@ -4,9 +4,10 @@ import { describeBytes } from '../describe-bytes.js';
 import { detach } from '../detach.js';
 import { IdBuffer } from '../id-buffer.js';
 import { addSpecialTokens, spelledName } from '../special-tokens.js';
+import { BYTES_OF_CHARACTER } from '../assemble-tokenizer.js';
 import { type StreamDecoder, type Tokenizer } from '../tokenizer.js';
 import { wordCache } from '../word-cache.js';
-import { fallbackByte } from './read-decoder.js';
+import { decodesBytes, fallbackByte } from './read-decoder.js';
 import { type Pipeline } from './read-pipeline.js';
 
 /** What a run needs to know of a tokenizer beyond its tokenizer.json. */
@@ -65,6 +66,7 @@ export function pipelineTokenizer(
     const through = (said: readonly string[], from: number): readonly string[] =>
       steps.slice(from).reduce((each, step) => each.flatMap((token) => step.push(token)), said);
     return {
+      ...(decodesBytes(decoding) && { reach: BYTES_OF_CHARACTER - 1 }),
       push: (id) => through([tokenOf(id)], 0).join(''),
       end: () => steps.map((step, at) => through(step.end(), at + 1).join('')).join(''),
     };

@@ -103,6 +103,11 @@ const byteLevel: MakeDecodingStep = () => {
   };
 };
 
+/** Whether the steps only read bytes of characters, so that a token's text depends on few before it. */
+export function decodesBytes(steps: readonly MakeDecodingStep[]): boolean {
+  return steps.every((step) => step === byteLevel);
+}
+
 /** The byte that a token of `byte_fallback` stands for, `<0x0A>`; `undefined` for other tokens. */
 export function fallbackByte(token: string): number | undefined {
   return /^<0x[0-9A-Fa-f]{2}>$/.test(token) ? Number.parseInt(token.slice(3, 5), 16) : undefined;

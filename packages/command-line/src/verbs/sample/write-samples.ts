@@ -9,6 +9,7 @@ import {
   type TextStream,
   type TokenPrompt,
   type UntilStop,
+  stopInText,
   untilStop,
   type WritingOptions,
 } from '@ramble/core';
@@ -88,10 +89,12 @@ export async function* writeSamples(
     stream: app.streamOutput?.(domain),
     filter: untilStop(stopTexts),
   });
+  const streamOutput = app.streamOutput?.bind(app);
+  const hasStopText = streamOutput && stopInText(() => streamOutput(domain), stopTexts);
   // Beams ask of outputs that may not survive; others ask of what has just been pushed.
   const stopWhen =
     numBeams > 1
-      ? (_: number, tokens: readonly number[]) => hasStopText(begin(), tokens)
+      ? (_: number, tokens: readonly number[]) => hasStopText?.(tokens) === true
       : (sequence: number) => outputs.get(sequence)?.filter.stopped === true;
   const outputsOfOne = numBeams > 1 ? nBest : (options.count ?? 1);
   // A piece is shown from its beginning on, and an output with what was forced of it.
@@ -157,9 +160,4 @@ function end(written: Written): string {
   const text = stream ? filter.push(stream.end()) + filter.end() : '';
   written.text += text;
   return text;
-}
-
-function hasStopText({ stream, filter }: Written, tokens: readonly number[]): boolean {
-  for (const token of tokens) filter.push(stream?.push(token) ?? '');
-  return filter.stopped;
 }

@@ -1,0 +1,82 @@
+import type { TextStream } from '../app/app.js';
+import { stopInText } from './stop-in-text.js';
+import { untilStop } from './until-stop.js';
+
+/** Tokens are bytes of UTF-8. */
+const counted = { pushes: 0 };
+function bytes(reach?: number): TextStream {
+  const decoder = new TextDecoder();
+  return {
+    ...(reach !== undefined && { reach }),
+    push: (token) => {
+      counted.pushes++;
+      return decoder.decode(Uint8Array.of(token), { stream: true });
+    },
+    end: () => decoder.decode(),
+  };
+}
+const idsOf = (text: string): number[] => [...new TextEncoder().encode(text)];
+
+/** Asks about every beginning of an output, as a search does, up to the first that has a stop text. */
+function firstStop(isStopped: (output: readonly number[]) => boolean, output: number[]): number {
+  for (let length = 1; length <= output.length; length++) {
+    if (isStopped(output.slice(0, length))) return length;
+  }
+  return -1;
+}
+
+function plainStop(stops: readonly string[], output: number[]): number {
+  const [stream, filter] = [bytes(), untilStop(stops)];
+  for (const [at, token] of output.entries()) {
+    filter.push(stream.push(token));
+    if (filter.stopped) return at + 1;
+  }
+  return -1;
+}
+
+describe('stopInText', () => {
+  const texts = [
+    'the whale swam on',
+    'naïve 鯨鯨鯨 whales — 🐋🐋 end',
+    '🐋'.repeat(30) + 'x' + '🐋'.repeat(9),
+    'a'.repeat(50) + 'b',
+    '',
+  ];
+  const stops = [['whale'], ['🐋🐋 e'], ['x🐋'], ['ab', 'swam'], ['鯨w', '鯨 w'], ['not there']];
+
+  it.each(texts)('finds the stop text where it ends, as in the whole text: %j', (text) => {
+    const output = idsOf(text);
+    for (const some of stops) {
+      const expected = plainStop(some, output);
+      expect(
+        firstStop(
+          stopInText(() => bytes(3), some),
+          output,
+        ),
+      ).toBe(expected);
+      expect(
+        firstStop(
+          stopInText(() => bytes(), some),
+          output,
+        ),
+      ).toBe(expected);
+    }
+  });
+
+  it('decodes as few tokens of an output of 4,000 as of a short one', () => {
+    const isStopped = stopInText(() => bytes(3), ['\n\nChapter']);
+    const pushesOf = (length: number): number => {
+      counted.pushes = 0;
+      expect(isStopped(new Array<number>(length).fill(97))).toBe(false);
+      return counted.pushes;
+    };
+    expect(pushesOf(4000)).toBe(pushesOf(100));
+    expect(pushesOf(4000)).toBeLessThan(50);
+  });
+
+  it('decodes nothing without stop texts', () => {
+    counted.pushes = 0;
+    expect(stopInText(() => bytes(3), [])(idsOf('whale'))).toBe(false);
+    expect(counted.pushes).toBe(0);
+  });
+});

@@ -1,0 +1,51 @@
+import { untilStop } from './until-stop.js';
+
+/** Turns tokens into text as they come: a `TextStream`, or part of one. */
+interface PushedText {
+  readonly reach?: number;
+  push(token: number): string;
+}
+
+/**
+ * Finds stop texts in outputs that are not asked about in the order in which they grow, as beams come and
+ * go: each is one that was asked about before, and had no stop text, and one token more.
+ *
+ * Of an output only the end is decoded, as long as the longest stop text, so that a question costs the same
+ * however long the output is. A stream without `reach` is decoded from the beginning each time.
+ *
+ * @param begin - Begins the text of an output.
+ * @param stops - None of them empty.
+ * @returns a function that says whether the text of an output has come to a stop text.
+ */
+export function stopInText(
+  begin: () => PushedText,
+  stops: readonly string[],
+): (output: readonly number[]) => boolean {
+  const longest = Math.max(0, ...stops.map(({ length }) => length));
+
+  /** Whether a stop text is in the last tokens, from this one on; `undefined` where these are too few. */
+  function isIn(output: readonly number[], from: number, reach: number): boolean | undefined {
+    const stream = begin();
+    const filter = untilStop(stops);
+    // What the first tokens add may be another text than after those that are left out.
+    const sure = from === 0 ? 0 : from + reach + 1;
+    let before = 0; // characters
+    for (let at = from; at < output.length; at++) {
+      const text = stream.push(output[at]);
+      if (at < sure) continue;
+      filter.push(text);
+      if (at < output.length - 1) before += text.length;
+    }
+    return from === 0 || before >= longest || filter.stopped ? filter.stopped : undefined;
+  }
+
+  return (output) => {
+    if (stops.length === 0) return false;
+    const { reach } = begin();
+    for (let count = longest + (reach ?? 0) + 2; ; count *= 2) {
+      const from = reach === undefined ? 0 : Math.max(0, output.length - count);
+      const found = isIn(output, from, reach ?? 0);
+      if (found !== undefined) return found;
+    }
+  };
+}

@@ -61,6 +61,16 @@ describe('help', () => {
 });
 
 describe('a wrong command line', () => {
+  it('is told the flag of a record, and its field', async () => {
+    const words = ['letters', 'inspect', '--preset', 'tiny', '--rope-scaling'];
+    expect(await complaint(...words, '{"kind":"linear"}')).toBe(
+      '--rope-scaling.factor: expected a number of at least 1, got nothing',
+    );
+    expect(await complaint(...words, '{"kind":"spiral"}')).toBe(
+      '--rope-scaling: expected a kind of linear, llama3, yarn, dynamic, longrope, got "spiral"',
+    );
+  });
+
   it('is told the nearest name', async () => {
     expect(await complaint('leters', 'train')).toBe(
       'leters: unknown domain or verb. Did you mean letters?',

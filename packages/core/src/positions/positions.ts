@@ -2,7 +2,7 @@ import type { SettingTable } from '../settings/settings.js';
 
 /**
  * Where a model's positions come from: learned vectors, added at the input or before every block; rotations
- * of queries and keys; or nothing, as the attention of a layer knows them, or does without.
+ * of queries and keys; or nothing, where attention has distances of its own or a layer needs none.
  */
 const NAMES = ['input', 'every-layer', 'rotary', 'none'] as const;
 type PositionName = (typeof NAMES)[number];

@@ -76,23 +76,27 @@ const EXPECTED: Readonly<Record<FieldKind, string>> = {
 /**
  * Checks a scaling.
  *
+ * @param name - The setting as the caller calls it.
  * @throws TypeError or RangeError that names the field.
  */
-export function checkRopeScaling(value: unknown): asserts value is RopeScaling {
+export function checkRopeScaling(
+  value: unknown,
+  name = 'ropeScaling',
+): asserts value is RopeScaling {
   const { kind, ...given } = (value ?? {}) as Record<string, unknown>; // looked at field by field
   if (typeof kind !== 'string' || !Object.hasOwn(FIELDS, kind)) {
     const known = Object.keys(FIELDS).join(', ');
-    throw new RangeError(`ropeScaling: expected a kind of ${known}, got ${shownValue(kind)}`);
+    throw new RangeError(`${name}: expected a kind of ${known}, got ${shownValue(kind)}`);
   }
   const fields = FIELDS[kind as RopeScaling['kind']]; // one of its keys
-  for (const name of Object.keys(given)) {
-    if (Object.hasOwn(fields, name)) continue;
-    throw new TypeError(`ropeScaling.${shownText(name)}: unknown setting of ${kind}`);
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(fields, key));
+  if (unknown !== undefined) {
+    throw new TypeError(`${name}.${shownText(unknown)}: unknown setting of ${kind}`);
   }
-  for (const [name, field] of Object.entries(fields)) {
-    if (isOf(field, given[name])) continue;
+  for (const [key, field] of Object.entries(fields)) {
+    if (isOf(field, given[key])) continue;
     throw new RangeError(
-      `ropeScaling.${name}: expected ${EXPECTED[field]}, got ${shownValue(given[name])}`,
+      `${name}.${key}: expected ${EXPECTED[field]}, got ${shownValue(given[key])}`,
     );
   }
   checkOrder(given, 'lowFactor', 'highFactor');

@@ -54,7 +54,7 @@ export const ROTARY_SETTINGS: SettingTable<RotarySettings> = {
     derived: 'none',
     isLater: true,
     description:
-      'Scaling of rotary positions beyond the length of the first training: linear, llama3, yarn, dynamic or longrope.',
+      'Scaling of rotary positions beyond the length of the first training: linear, llama3, yarn, dynamic or longrope, such as {"kind":"linear","factor":2}.',
   },
 };
 

@@ -62,7 +62,7 @@ export function checkSetting(name: string, setting: Setting, value: unknown): vo
       return;
     case 'object':
       if (typeof value !== 'object' || value === null) throw new TypeError(message);
-      setting.check(value);
+      setting.check(value, name);
   }
 }
 

@@ -53,9 +53,10 @@ export interface ObjectSetting extends SettingBase<never> {
   /**
    * Checks the record.
    *
+   * @param name - The setting as the caller calls it: `ropeScaling`, `--rope-scaling`.
    * @throws TypeError or RangeError that names the setting, and the field.
    */
-  readonly check: (value: unknown) => void;
+  readonly check: (value: unknown, name: string) => void;
 }
 
 /**

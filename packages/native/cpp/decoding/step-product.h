@@ -62,18 +62,18 @@ inline int taskCount(const StepProduct &p) {
   return ceilDivide(p.out, taskColumns(p)) * (isOfFew(p) ? blocksOf(p.in) : 1);
 }
 
-// c[j] += x[row, k + r] * rows[r, j0 + j] for each of WEIGHT_ROWS r in turn, of one group.
-template <class Rows>
-INLINE void addToOne(const StepProduct &p, const Rows &rows, int row, int k, int j0, int cols, float *c) {
-  const float *x = p.x + size_t(row) * p.in + k;
-  float weight[WEIGHT_ROWS];
-  for (int r = 0; r < WEIGHT_ROWS; r++) weight[r] = x[r] * rows.scale(r, j0);
-  forRow(cols, [&](int i, int n) {
-    Vec y = loadUpTo(c + i, n);
+// c[j] += x[r] * rows[r, j0 + j] for COUNT rows in turn, whole vectors of one group.
+template <int COUNT, class Rows>
+INLINE void addToOne(const Rows &rows, const float *x, int j0, int cols, float *c) {
+  float weight[COUNT];
+  for (int r = 0; r < COUNT; r++) weight[r] = x[r] * rows.scale(r, j0);
+#pragma GCC unroll 1
+  for (int i = 0; i < cols; i += LANES) {
+    Vec y = load(c + i);
 #pragma GCC unroll 8
-    for (int r = 0; r < WEIGHT_ROWS; r++) y += weight[r] * rows.upTo(r, j0 + i, n);
-    storeUpTo(c + i, y, n);
-  });
+    for (int r = 0; r < COUNT; r++) y += weight[r] * rows.upTo(r, j0 + i, LANES);
+    store(c + i, y);
+  }
 }
 
 constexpr int ROWS_TOGETHER = 4;  // by two vectors: as many sums as the registers hold
@@ -113,8 +113,8 @@ INLINE void addToFour(const StepProduct &p, const Rows &rows, int row, int k, in
   }
 }
 
-// WEIGHT_ROWS rows of weights from k on, columns [j0, j0 + cols), to the sums of all rows of x, group by
-// group.
+// WEIGHT_ROWS rows of weights from k on, columns [j0, j0 + cols) in whole vectors, to the sums of all rows of
+// x, group by group.
 ONCE void addStrip(const StepProduct &p, int k, int j0, int cols, float *c, size_t line) {
   withRows(p.weights, k, [&](const auto &rows) {
     for (int j = 0; j < cols; j += GROUP) {
@@ -124,36 +124,51 @@ ONCE void addStrip(const StepProduct &p, int k, int j0, int cols, float *c, size
         addToFour(p, rows, i, k, j0 + j, c + i * line + j, line);
       }
       for (; i < p.rows; i++) {
-        addToOne(p, rows, i, k, j0 + j, cols - j < GROUP ? cols - j : GROUP, c + i * line + j);
+        const int count = cols - j < GROUP ? cols - j : GROUP;
+        addToOne<WEIGHT_ROWS>(rows, p.x + size_t(i) * p.in + k, j0 + j, count, c + i * line + j);
       }
     }
   });
 }
 
-// c[j] += x[row, k] * weights[k, j0 + j] for rows [first, end) of weights, one after the other: one long run
-// of memory is read faster than several side by side.
+// c[j] += x[row, k] * weights[k, j0 + j] for rows [first, end) of weights: the few rows and columns that
+// make no whole run or vector.
+ONCE void addRest(const StepProduct &p, int row, int first, int end, int j0, int cols, float *c) {
+  const float *x = p.x + size_t(row) * p.in;
+  float entries[GROUP];
+  for (int k = first; k < end; k++) {
+    for (int j = 0; j < cols; j += GROUP) {
+      const int count = cols - j < GROUP ? cols - j : GROUP;
+      const float weight = x[k] * scaleOf(p.weights, k, j0 + j);
+      widen(p.weights, k, j0 + j, count, entries);
+      forRow(count, [&](int i, int n) {
+        float *to = c + j + i;
+        storeUpTo(to, loadUpTo(to, n) + weight * loadUpTo(entries + i, n), n);
+      });
+    }
+  }
+}
+
+constexpr int ROWS_OF_RUN = LANES == 4 ? 1 : 4;
+
+// c[j] += x[row, k] * weights[k, j0 + j] for rows [first, end) of weights in order, whole vectors. A few rows
+// at a time share the loads and stores of the sums, and still are nearly one long run of memory, which is
+// read faster than many side by side.
 ONCE void addRows(const StepProduct &p, int row, int first, int end, int j0, int cols, float *c) {
-  withRows(p.weights, first, [&](const auto rows) {
-    const float *x = p.x + size_t(row) * p.in + first;
+  const float *x = p.x + size_t(row) * p.in;
+  int k = first;
+  withRows(p.weights, first, [&](auto rows) {
     const size_t ahead = rows.ahead();
-    for (int r = 0; r < end - first; r++) {
-      const float left = x[r];
+    for (; k + ROWS_OF_RUN <= end; k += ROWS_OF_RUN) {
       for (int j = 0; j < cols; j += GROUP) {
-        rows.fetch(r + ahead, j0 + j);
-        const float weight = left * rows.scale(r, j0 + j);
-        const auto add = [&](int i, int n) {
-          float *to = c + j + i;
-          storeUpTo(to, loadUpTo(to, n) + weight * rows.upTo(r, j0 + j + i, n), n);
-        };
-        if (cols - j < GROUP) {
-          forRow(cols - j, add);
-        } else {
-#pragma GCC unroll 16
-          for (int i = 0; i < GROUP; i += LANES) add(i, LANES);
-        }
+#pragma GCC unroll 4
+        for (int r = 0; r < ROWS_OF_RUN; r++) rows.fetch(r + ahead, j0 + j);
+        addToOne<ROWS_OF_RUN>(rows, x + k, j0 + j, cols - j < GROUP ? cols - j : GROUP, c + j);
       }
+      rows.skip(ROWS_OF_RUN);
     }
   });
+  if (k < end) addRest(p, row, k, end, j0, cols, c);
 }
 
 // y = activation(sum + bias) of columns [j0, j0 + cols).
@@ -192,11 +207,15 @@ inline void multiplyFew(const StepProduct &p, int task) {
   const size_t line = isInParts(p) ? blocksOf(p.in) * partLine(p.out) : p.out;
   float *c = (isInParts(p) ? p.parts + block * partLine(p.out) : p.y) + j0;
   for (int i = 0; i < p.rows; i++) __builtin_memset(c + i * line, 0, cols * sizeof(float));
-  int k = block * STEP_DEPTH;
+  const int first = block * STEP_DEPTH, whole = cols / LANES * LANES;
+  int k = first;
   if constexpr (FEW_ROWS > 1) {
-    for (; p.rows > 1 && k + WEIGHT_ROWS <= end; k += WEIGHT_ROWS) addStrip(p, k, j0, cols, c, line);
+    for (; p.rows > 1 && k + WEIGHT_ROWS <= end; k += WEIGHT_ROWS) addStrip(p, k, j0, whole, c, line);
   }
-  for (int i = 0; i < p.rows; i++) addRows(p, i, k, end, j0, cols, c + i * line);
+  for (int i = 0; i < p.rows; i++) {
+    addRows(p, i, k, end, j0, whole, c + i * line);
+    if (whole < cols) addRest(p, i, first, end, j0 + whole, cols - whole, c + i * line + whole);
+  }
   if (isInParts(p)) return;
   for (int i = 0; i < p.rows; i++) finishColumns(p, i, j0, cols);
 }

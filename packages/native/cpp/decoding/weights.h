@@ -12,7 +12,7 @@ namespace ramble::RAMBLE_ISA {
 constexpr int GROUP = 64;  // entries of a row that share a scale
 
 // Distance in bytes from what is read to what is prefetched, so that it has arrived when it is needed.
-constexpr size_t AHEAD = 8192;
+constexpr size_t AHEAD = 16384;
 
 INLINE size_t entryBytes(const Weights &w) {
   return w.width == Width::f32 ? 4 : w.width == Width::f16 ? 2 : 1;
@@ -37,6 +37,12 @@ struct WeightRows {
       : columns(w.columns), groups(ceilDivide(w.columns, GROUP)) {
     entries = static_cast<const Entry *>(w.stored.values) + first * columns;
     scales = w.scales + (WIDTH == Width::int8 ? first * groups : 0);
+  }
+
+  // Goes on to later rows.
+  INLINE void skip(size_t rows) {
+    entries += rows * columns;
+    if (WIDTH == Width::int8) scales += rows * groups;
   }
 
   // Prefetches the group that begins at column j of a row to the L2 cache: L1 is left to the sums and x.

@@ -16,10 +16,16 @@ inline napi_value prepareStep(napi_env env, napi_callback_info info) {
     napi_throw_error(env, nullptr, "native: expected memory for a step's ops, got none");
     return nullptr;
   }
-  for (int i = 0; i < program->count; i++) {
-    if (const Weights *weights = weightsOf(program->ops[i])) {
-      moveToHugePages(const_cast<void *>(weights->stored.values), weights->stored.bytes);
+  int count = 0;
+  if (void *memory = calloc(program->count + 1, sizeof(MemorySpan))) {
+    MemorySpan *spans = static_cast<MemorySpan *>(memory);
+    for (int i = 0; i < program->count; i++) {
+      const Weights *weights = weightsOf(program->ops[i]);
+      if (weights == nullptr) continue;
+      spans[count++] = {reinterpret_cast<size_t>(weights->stored.values), weights->stored.bytes};
     }
+    moveToHugePages(spans, count);
+    free(memory);
   }
   napi_value external = nullptr;
   napi_create_external(

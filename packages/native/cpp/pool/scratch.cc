@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include <utility>
+
 namespace ramble {
 namespace {
 
@@ -48,9 +50,24 @@ void useHugePages(void *memory, size_t bytes) {
   advise(memory, bytes, HUGE_PAGES);
 }
 
-void moveToHugePages(void *memory, size_t bytes) {
+void moveToHugePages(MemorySpan *spans, int count) {
   constexpr int COLLAPSE = 25;  // MADV_COLLAPSE, since Linux 6.1
-  advise(memory, bytes, COLLAPSE);
+  // A model has a few hundred matrices, most of them in order.
+  for (int i = 1; i < count; i++) {
+    for (int j = i; j > 0 && spans[j].start < spans[j - 1].start; j--) std::swap(spans[j], spans[j - 1]);
+  }
+  for (int i = 0; i < count;) {
+    const size_t start = spans[i].start;
+    size_t end = start;
+    for (; i < count && spans[i].start < end + PAGE; i++) {
+      const size_t endOfSpan = spans[i].start + spans[i].bytes;
+      end = endOfSpan > end ? endOfSpan : end;
+    }
+    // One by one: the system stops at the first that it cannot move.
+    for (size_t page = (start + PAGE - 1) / PAGE * PAGE; page + PAGE <= end; page += PAGE) {
+      advise(reinterpret_cast<void *>(page), PAGE, COLLAPSE);
+    }
+  }
 }
 
 float *scratch(Scratch part, size_t floats) {

@@ -14,7 +14,14 @@ float *scratch(Scratch part, size_t floats);
 
 // Asks the system for huge pages, which are read faster, for memory that is still untouched.
 void useHugePages(void *memory, size_t bytes);
-// Moves memory in use to huge pages, which copies it.
-void moveToHugePages(void *memory, size_t bytes);
+
+struct MemorySpan {
+  size_t start;  // its address
+  size_t bytes;
+};
+
+// Moves memory in use to huge pages, which copies it, with what lies between spans that are less than a huge
+// page apart: most matrices are smaller than one. Sorts the spans.
+void moveToHugePages(MemorySpan *spans, int count);
 
 }  // namespace ramble

@@ -188,17 +188,19 @@ function tfjsNode(model, steps) {
 }
 
 /**
- * CTranslate2 has no 16 bits on most CPUs and is given GPT-2 alone, torch's loop has no 4 bits, and
- * llama.cpp has two kinds of them; the reader of memory tells what decoding takes at least.
+ * CTranslate2 has no 16 bits on most CPUs and is given GPT-2 alone, as transformers.js is given Llama;
+ * torch's loop has no 4 bits, and llama.cpp has two kinds of them. The reader of memory tells what decoding
+ * takes at least.
  */
 function decodingOf(model, batch, weights) {
   const words = [model, batch, weights];
   const hasCTranslate2 = weights !== 'f16' && model !== 'S';
+  const transformersJs = node('../peers/transformers_js.mjs', 'decode', ...words);
   return {
     native: node('decode.mjs', ...words),
     ...(weights === 'q4' ? {} : { torch: python('decode.py', ...words) }),
     ...llamaCpp(weights, (kind) => ['decode', model, batch, kind]),
-    transformersJs: node('../peers/transformers_js.mjs', 'decode', ...words),
+    ...(model === 'S' ? { transformersJs } : {}),
     ...(hasCTranslate2 ? { ctranslate2: python('decode_ctranslate2.py', ...words) } : {}),
     ...(model === 'A' ? {} : { memory: () => compiled('read-memory') }),
   };

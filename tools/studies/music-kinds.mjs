@@ -30,7 +30,7 @@ const STUDIES = {
     },
     recipe: [
       ...['--n-layer', '4', '--n-head', '4', '--n-embd', '192', '--context-length', '256'],
-      ...['--max-steps', '1000', '--eval-interval', '200', '--learning-rate', '2e-3'],
+      ...['--max-steps', '600', '--eval-interval', '120', '--learning-rate', '2e-3'],
     ],
   },
 };

@@ -192,6 +192,14 @@ export { type Activation, linear, type LinearParams } from './ops/linear.js';
 export { rmsNorm } from './ops/rms-norm.js';
 export { rotateHeads, type RotatedHeads } from './positions/ops/rotate-heads.js';
 export { type Rotation, rotationAngles } from './positions/rotary.js';
+export { type Lifetime, type MemoryPlan, planMemory } from './program/plan-memory.js';
+export type { ReadyProgram, Trainer, TrainingEngine } from './program/training-engine.js';
+export type {
+  ProgramCall,
+  ProgramValue,
+  TrainingProgram,
+  ValueSource,
+} from './program/training-program.js';
 export { trainingHeads, withTrainingHeads } from './model/training-heads.js';
 export { applyUpdate } from './parameters/apply-update.js';
 export {
@@ -325,6 +333,8 @@ export { parseTrainingState } from './training/parse-training-state.js';
 export { packExamples } from './training/pack-examples.js';
 export { pieceBatches } from './training/piece-batches.js';
 export { spreadBatches, spreadCount, type SpreadOptions } from './training/spread-batches.js';
+export { createLearner, type Learner } from './training/learner.js';
+export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
 export { learningRateAt } from './training/schedule.js';
 export {
   train,

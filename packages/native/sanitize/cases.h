@@ -470,7 +470,7 @@ inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGrad
   const Floats projection = noise(size_t(vocabulary) * width, 2);
   const Ints targets = idsBelow(vocabulary, rows);
   Floats perPosition(rows), dHidden(hidden.size()), dProjection(projection.size());
-  double loss = 0;
+  Floats loss(1);
   kernels().crossEntropy({.rows = rows,
                           .width = width,
                           .vocabulary = vocabulary,
@@ -483,11 +483,11 @@ inline Floats crossEntropyCase(int rows, int width, int vocabulary, bool hasGrad
                           .entropy = 0.1f,
                           .zLoss = 0.01f,
                           .cap = cap,
+                          .loss = loss.data(),
                           .perPosition = perPosition.data(),
                           .dHidden = hasGradient ? dHidden.data() : nullptr,
-                          .dProjection = hasGradient ? dProjection.data() : nullptr},
-                         &loss);
-  return perPosition + dHidden + dProjection + Floats{static_cast<float>(loss)};
+                          .dProjection = hasGradient ? dProjection.data() : nullptr});
+  return perPosition + dHidden + dProjection + loss;
 }
 
 // The distribution over logits, of either width.

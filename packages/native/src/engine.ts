@@ -7,8 +7,9 @@ import { alignedFloats } from './backend/aligned-floats.js';
 import { NativeBackend } from './backend/native-backend.js';
 import { nativeSoftmax } from './decoding/native-softmax.js';
 import { nativeStepRunner } from './decoding/native-step-runner.js';
-import { nativeKernels } from './native-kernels.js';
+import { nativeKernels, PROGRAM_KERNELS } from './native-kernels.js';
 import { nativeParameterStore } from './parameters/native-parameter-store.js';
+import { nativeTrainer } from './training/native-trainer.js';
 
 const BACKEND = 'native';
 
@@ -46,6 +47,7 @@ function register(): void {
     kernels: nativeKernels(addon),
     createParameterStore: nativeParameterStore(addon),
     createStepRunner: nativeStepRunner(addon),
+    createTrainer: nativeTrainer(addon, PROGRAM_KERNELS),
     softmax: nativeSoftmax(addon),
     roundToFloat16: (values, into) =>
       addon.roundToFloat16({ count: values.length, x: values, y: into }),

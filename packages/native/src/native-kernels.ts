@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { Addon } from './addon/addon-types.js';
 import { asNative } from './backend/native-backend.js';
+import { addLosses, addLossesGrad } from './kernels/add-losses.js';
 import { attention, attentionGrad } from './kernels/attention.js';
 import { crossEntropy, crossEntropyGrad } from './kernels/cross-entropy.js';
 import { dropout, residual, residualGrad } from './kernels/dropout.js';
@@ -14,10 +15,14 @@ import { linear, linearGrad } from './kernels/linear.js';
 import { normHeads, normHeadsGrad } from './kernels/norm-heads.js';
 import { rmsNorm, rmsNormGrad } from './kernels/rms-norm.js';
 import { rotateHeads, rotateHeadsGrad } from './kernels/rotate-heads.js';
+import { scaled, scaledGrad } from './kernels/scaled.js';
+import { binary } from './kernels/standard/elementwise.js';
 import { STANDARD_KERNELS } from './kernels/standard/standard-kernels.js';
 
 /** The kernels of the native engine by op of core. */
 export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
+  AddLosses: addLosses,
+  AddLossesGrad: addLossesGrad,
   Attention: attention,
   AttentionGrad: attentionGrad,
   CompressedAttention: attention,
@@ -44,8 +49,16 @@ export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
   RmsNormGrad: rmsNormGrad,
   RotateHeads: rotateHeads,
   RotateHeadsGrad: rotateHeadsGrad,
+  Scaled: scaled,
+  ScaledGrad: scaledGrad,
   SeededDropout: dropout,
   SeededDropoutGrad: dropout,
+};
+
+/** Kernels that do their work in the addon alone, so that training programs may have them. */
+export const PROGRAM_KERNELS: Readonly<Record<string, Kernel>> = {
+  ...Object.fromEntries(Object.entries(FUSED_KERNELS).filter(([name]) => !/Group|Compressed/.test(name))),
+  Add: binary('add').run,
 };
 
 /** Makes this package's kernels; those of tfjs's own ops leave what they cannot do to its cpu backend. */
@@ -71,6 +84,7 @@ function callOf(
   return {
     inputs: inputs as KernelCall['inputs'], // tfjs's type allows for names without a tensor
     attributes: attrs as KernelCall['attributes'], // and for no attributes
+    isDifferentiated: tf.engine().state.gradientDepth > 0,
     backend: asNative(backend),
     addon,
   };

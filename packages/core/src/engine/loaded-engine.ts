@@ -4,12 +4,14 @@ import type { StepEngine } from '../model/step-runner.js';
 import { keepEngine } from '../ops/current-engine.js';
 import { replaceKernel } from '../ops/define-op.js';
 import type { ParameterEngine } from '../parameters/parameter-engine.js';
+import type { TrainingEngine } from '../program/training-engine.js';
 import type { SoftmaxEngine } from '../sampling/filters/softmax-engine.js';
 
 /**
  * Everything that an engine adds to its tfjs backend. What it leaves out has a plain form in core.
  */
-export interface LoadedEngine extends ParameterEngine, StepEngine, SoftmaxEngine {}
+export interface LoadedEngine 
+  extends ParameterEngine, StepEngine, TrainingEngine, SoftmaxEngine {}
 
 /**
  * Registers all that an engine brings, in place of what was registered under its name.

@@ -70,9 +70,8 @@ export function forwardOps(
   batch: TokenBatch,
   { recall, dropoutOf }: ForwardOptions = {},
 ): TransformerOps<tf.Tensor2D> {
+  checkBatch(config, batch);
   const T = batch.tokens.length / batch.batchSize;
-  checkTokens(config, batch.tokens, T);
-  checkLengths(batch, T);
   const rows = { tokens: batch.tokens, positions: batch.tokens.map((_, i) => i % T) };
   const pass = wholePass(config, parameters, batch, T);
   const attend: Attend = (operands, layer, dropout) =>
@@ -133,6 +132,14 @@ export function outputProjection(config: ModelConfig, parameters: ParameterTenso
   return parameters[outputName(config)] as tf.Tensor2D; // [V, C] in every store
 }
 
+/** @throws RangeError when tokens or lengths do not fit the model. */
+export function checkBatch(config: ModelConfig, batch: TokenBatch): void {
+  const T = batch.tokens.length / batch.batchSize;
+  checkTokens(config, batch.tokens, T);
+  checkLengths('lengths', batch.lengths, batch.batchSize, T);
+  checkLengths('prefixLengths', batch.prefixLengths, batch.batchSize, T);
+}
+
 /** @throws RangeError when an id or the length does not fit the model. */
 function checkTokens(config: ModelConfig, tokens: ArrayLike<number>, length: number): void {
   if (!Number.isInteger(length) || length < 1 || length > config.contextLength) {
@@ -152,16 +159,21 @@ export function checkSequenceTokens(config: ModelConfig, tokens: ArrayLike<numbe
   checkTokens(config, tokens, length);
 }
 
-function checkLengths({ lengths, batchSize }: TokenBatch, T: number): void {
+function checkLengths(
+  name: string,
+  lengths: Int32Array | undefined,
+  batchSize: number,
+  T: number,
+): void {
   if (!lengths) return;
   if (lengths.length !== batchSize) {
     throw new RangeError(
-      `lengths: expected one for each of ${batchSize} sequences, got ${lengths.length}`,
+      `${name}: expected one for each of ${batchSize} sequences, got ${lengths.length}`,
     );
   }
   const wrong = lengths.find((length) => length < 0 || length > T);
   if (wrong === undefined) return;
-  throw new RangeError(`lengths: expected 0 to ${T}, the positions of a sequence, got ${wrong}`);
+  throw new RangeError(`${name}: expected 0 to ${T}, the positions of a sequence, got ${wrong}`);
 }
 
 /**

@@ -79,6 +79,7 @@ const run = defineOp({
   name: 'CrossEntropy',
   savedInputs: ['hidden', 'projection', 'targets', 'weights'],
   differentiable: ['hidden', 'projection'],
+  resultShape: () => [],
   forward: ({ hidden, projection, targets, weights }, attributes) => {
     const { targetShare, otherShare, entropy, zLoss, cap } = numbersOf(attributes);
     const logits = cappedLogits(tf.matMul(hidden, projection, false, true), cap);

@@ -20,6 +20,9 @@ export type Inputs = Readonly<Record<string, tf.Tensor>>;
 /** The plain values that a kernel takes beside its tensors: sizes, kinds, constants. */
 export type Attributes = tf.NamedAttrMap;
 
+/** Shapes of inputs, by name. */
+export type InputShapes = Readonly<Record<string, readonly number[]>>;
+
 /** Computes outputs from inputs; whatever it makes on the way is disposed of for it. */
 type ComposedKernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
 
@@ -27,6 +30,8 @@ export interface OpDefinition {
   /** Name of the forward kernel; the gradient's is `${name}Grad`. */
   readonly name: string;
   readonly forward: ComposedKernel;
+  /** The shape of the result; that of the first input unless given. */
+  readonly resultShape?: (inputs: InputShapes, attributes: Attributes) => readonly number[];
   /** Inputs that the gradient kernel reads, by name. */
   readonly savedInputs: readonly string[];
   /** Inputs that have a gradient, in the order in which the gradient kernel returns them. */
@@ -39,9 +44,14 @@ export interface OpDefinition {
 }
 
 /** Number of further outputs, after the result, that a gradient may use. */
-const MAX_RESIDUALS = 4;
+export const MAX_RESIDUALS = 4;
 
 const definitions: OpDefinition[] = [];
+
+/** All ops, in the order in which they were defined. */
+export function opDefinitions(): readonly OpDefinition[] {
+  return definitions;
+}
 
 /** Registers the op's gradient with tfjs and returns the function that runs the op. */
 export function defineOp(

@@ -22,6 +22,7 @@ const run = defineOp({
   name: 'Embedding',
   savedInputs: ['ids'],
   differentiable: ['table'],
+  resultShape: ({ table, ids }) => [ids[0], table[1]],
   forward: ({ table, ids }) => [tf.gather(table, tf.cast(ids, 'int32'))],
   backward: ({ dy, ids }, { rows }) => {
     return [tf.matMul(oneHot(ids, rows as number), dy, true, false)]; // rows is a number by type

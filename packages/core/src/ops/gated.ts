@@ -25,6 +25,7 @@ const run = defineOp({
   name: 'Gated',
   savedInputs: ['x'],
   differentiable: ['x'],
+  resultShape: ({ x: [rows, columns] }) => [rows, columns / 2],
   forward: ({ x }, { activation }) => {
     const [gate, value] = halves(x);
     return [tf.mul(activation === 'silu' ? silu(gate) : gelu(gate), value)];

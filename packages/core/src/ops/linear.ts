@@ -42,6 +42,7 @@ const run = defineOp({
   name: 'FusedLinear',
   savedInputs: ['x', 'weight'],
   differentiable: ['x', 'weight', 'bias'],
+  resultShape: ({ x, weight }) => [x[0], weight[1]],
   forward: ({ x, weight, ...given }, { activation }) => {
     const { bias } = given as Partial<typeof given>; // not in every layer
     const product = tf.matMul(x, weight);

@@ -1,24 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { hasPrefix } from '../attention/attention-layers.js';
-import type { ModelConfig } from '../config/model-config.js';
+import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import { checkInUse } from '../model/model-in-use.js';
-import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 import { residualStreams } from '../model/transformer.js';
 import { addLosses } from '../ops/add-losses.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
-import { checkHeads } from '../model/training-heads.js';
+import { type Objective, targetLosses, targetsOf, targetTokens } from './objective.js';
 import {
-  type Objective,
-  predictingLayers,
-  secondTargets,
-  targetLosses,
-  targetsOf,
-} from './objective.js';
-import { type LearningModel, recomputedGradients } from './recomputed-gradients.js';
+  type BatchGradients,
+  type LearningModel,
+  recomputedGradients,
+} from './recomputed-gradients.js';
+import { planUpdate } from './update-plan.js';
 
 export interface LossAndGradients {
   /** Loss of the next tokens at the end of the model, without auxiliary losses. */
@@ -47,37 +42,25 @@ export function lossAndGradients(
   firstIndex: number,
   memory?: SegmentMemory,
 ): LossAndGradients {
-  checkInUse(model);
-  checkHeads(model, config);
-  const sumOfAll = (weightsOf: (batch: TrainingBatch) => Float32Array): number =>
-    batches.reduce((sum, batch) => sum + sumOf(weightsOf(batch)), 0);
-  const totals = {
-    next: sumOfAll(({ weights }) => weights),
-    second: config.secondTarget === 0 ? 0 : sumOfAll((batch) => secondTargets(batch).weights),
-  };
-  if (totals.next === 0) {
-    throw new RangeError('weights: expected at least one above 0 in an update, got none');
-  }
-  const maxSteps = config.maxSteps || Infinity; // not planned yet
-  const share = Math.floor(firstIndex / config.gradAccumSteps) / maxSteps;
-  const layers = predictingLayers(model.config.nLayer, share, config);
+  const { totals, layers } = planUpdate(model, batches, config, firstIndex);
   const parameters = model.parameters.tensors();
   const learning = { config: model.config, specs: model.parameters.specs, parameters };
-  const gradientsOf = config.recompute ? recomputedGradients : wholeGradients;
   let loss = 0;
   let remembered = memory;
   let gradients: Record<string, tf.Tensor> = {};
   batches.forEach((batch, i) => {
-    checkPrefixWeights(model.config, batch);
-    const dropoutOf = (place: number) =>
-      ({ rate: config.dropout, seed: config.seed, step: firstIndex + i, stream: place }) as const;
     const recall = recallOf(model.config, batch, remembered);
-    const options = { ...config, dropoutOf, recall };
     const previous = gradients;
     gradients = tf.tidy(() => {
-      const targets = targetsOf(model.config, parameters, batch, totals, config);
-      const own = gradientsOf(learning, batch, { layers, targets }, options);
-      loss += own.loss;
+      const targets = targetsOf(
+        model.config,
+        parameters,
+        targetTokens(model.config, batch, totals, config),
+      );
+      const options = { ...passOptions(config, firstIndex + i), recall };
+      const own = batchGradients(learning, batch, { layers, targets }, options);
+      [loss] = [loss + own.loss.dataSync()[0]];
+      own.loss.dispose();
       const sums = Object.entries(own.gradients).map(([name, gradient]) => {
         return [name, name in previous ? tf.add(gradient, previous[name]) : gradient] as const;
       });
@@ -89,46 +72,45 @@ export function lossAndGradients(
   return { loss, gradients, memory: remembered };
 }
 
+/** Options of a pass that learns. */
+export type PassOptions = ForwardOptions & CrossEntropyOptions & Pick<TrainingConfig, 'recompute'>;
+
+/** The options of a training's pass over one micro-batch. */
+export function passOptions(config: TrainingConfig, step: number): PassOptions {
+  const { dropout: rate, seed } = config;
+  return { ...config, dropoutOf: (stream) => ({ rate, seed, step, stream }) };
+}
+
+/** The loss of one micro-batch and the gradient of every parameter. */
+export function batchGradients(
+  learning: LearningModel,
+  batch: TrainingBatch,
+  objective: Objective,
+  options: PassOptions,
+): BatchGradients {
+  const gradientsOf = options.recompute ? recomputedGradients : wholeGradients;
+  return gradientsOf(learning, batch, objective, options);
+}
+
 /** The loss of a batch and the gradient of every parameter, through the whole model at once. */
 function wholeGradients(
   { config, parameters }: LearningModel,
   batch: TrainingBatch,
   { layers, targets }: Objective,
   options: ForwardOptions & CrossEntropyOptions,
-): ReturnType<typeof recomputedGradients> {
+): BatchGradients {
   const names = Object.keys(parameters);
-  let loss = NaN; // of the next tokens at the last layer
+  let loss: tf.Scalar | undefined;
   const lossOf = (): tf.Scalar => {
     const ops = forwardOps(config, parameters, batch, options);
     const [, ...behind] = residualStreams(config, ops);
     const losses = layers.map((layer) => {
       return targetLosses(ops.norm(behind[layer], 'finalNorm'), targets, options);
     });
-    [loss] = losses[losses.length - 1][0].dataSync();
+    loss = tf.keep(losses[losses.length - 1][0]);
     return addLosses(losses.flat());
   };
   const { grads } = tf.valueAndGrads(lossOf)(names.map((name) => parameters[name]));
-  return { loss, gradients: Object.fromEntries(names.map((name, n) => [name, grads[n]])) };
-}
-
-function sumOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
-}
-
-/** A token of a prefix sees the one that it should predict: there is nothing to learn. */
-function checkPrefixWeights(
-  config: ModelConfig,
-  { weights, prefixLengths, batchSize }: TrainingBatch,
-): void {
-  if (!hasPrefix(config) || !prefixLengths) return;
-  const T = weights.length / batchSize;
-  prefixLengths.forEach((length, row) => {
-    const seen = weights.subarray(row * T, row * T + Math.max(0, length - 1));
-    const wrong = seen.find((weight) => weight !== 0);
-    if (wrong === undefined) return;
-    throw new RangeError(
-      `weights: expected 0 within a prefix, whose tokens attend to one another, got ${wrong}; ` +
-        'train on the output alone (sourceLoss 0) or use attention causal',
-    );
-  });
+  const gradients = Object.fromEntries(names.map((name, n) => [name, grads[n]]));
+  return { loss: loss!, gradients }; // the function above has run
 }

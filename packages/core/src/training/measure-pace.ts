@@ -7,11 +7,12 @@ import type { Model } from '../model/model.js';
 import { recallOf } from '../attention/segment-memory.js';
 import type { BatchSource } from './batch-source.js';
 import { positionLosses } from './evaluate-loss.js';
-import { lossAndGradients } from './gradients.js';
+import type { Learner } from './learner.js';
 import type { FirstPace } from './training-pace.js';
 
 export interface MeasurePaceOptions {
   readonly model: Model;
+  readonly learner: Learner;
   readonly config: TrainingConfig;
   readonly batches: BatchSource;
   readonly validation?: () => AsyncIterable<TrainingBatch>;
@@ -32,7 +33,7 @@ const MOST_SHARE = 0.03;
  * @returns `undefined` where it was stopped after one of them.
  */
 export async function measurePace(options: MeasurePaceOptions): Promise<FirstPace | undefined> {
-  const { model, config, batches, validation, validationBatches = 0, clock, signal } = options;
+  const { model, learner, config, batches, validation, validationBatches = 0, clock, signal } = options;
   const { gradAccumSteps, maxMinutes } = config;
   const microBatches = await Promise.all(
     Array.from({ length: gradAccumSteps }, (_, i) => batches.batch(i)),
@@ -43,8 +44,8 @@ export async function measurePace(options: MeasurePaceOptions): Promise<FirstPac
   const ready = { ...config, maxSteps: Number.MAX_SAFE_INTEGER };
   let [step, before] = [0, 0];
   for (let i = 0; i <= MOST_STEPS; i++) {
-    const { gradients } = lossAndGradients(model, microBatches, ready, 0);
-    tf.dispose(gradients);
+    learner.lossAndGradients(microBatches, ready, 0);
+    learner.release();
     await tf.nextFrame(); // lets signals through
     if (signal?.aborted) return undefined;
     const now = seconds();

@@ -7,16 +7,20 @@ import type { ParameterTensors } from '../model/tensor-ops.js';
 import { crossEntropy, type CrossEntropyOptions } from '../ops/cross-entropy.js';
 import { SECOND_HEAD } from '../model/training-heads.js';
 
-/** Something that hidden states should predict. */
-export interface Target {
-  /** The output projection, `[V, C]`, with one row per token. */
-  readonly projection: tf.Tensor2D;
-  /** Bound of its logits; none unless given. */
-  readonly cap?: number;
+/** Tokens that hidden states should predict. */
+export interface TargetTokens {
   /** `[B, T]`; any valid id where the weight is 0. */
   readonly ids: Int32Array;
   /** `[B, T]`; the share of each in the loss. */
   readonly weights: Float32Array;
+}
+
+/** Something that hidden states should predict. */
+export interface Target extends TargetTokens {
+  /** The output projection, `[V, C]`, with one row per token. */
+  readonly projection: tf.Tensor2D;
+  /** Bound of its logits; none unless given. */
+  readonly cap?: number;
 }
 
 /** The layers of a forward pass that predict, and their targets. */
@@ -28,7 +32,7 @@ export interface Objective {
 }
 
 /** Sums of the weights of all batches that share an update. */
-interface TotalWeights {
+export interface TotalWeights {
   readonly next: number;
   readonly second: number;
 }
@@ -53,27 +57,32 @@ export function predictingLayers(
   });
 }
 
-/** The targets of every layer that predicts: the next tokens first, then perhaps those after. */
-export function targetsOf(
+/** What every layer that predicts should: the next tokens first, then perhaps those after. */
+export function targetTokens(
   config: ModelConfig,
-  parameters: ParameterTensors,
   batch: TrainingBatch,
   totals: TotalWeights,
   { secondTarget }: Pick<TrainingConfig, 'secondTarget'>,
-): Target[] {
+): TargetTokens[] {
   checkIds('targets', batch.targets, config.vocabSize);
-  const cap = config.logitCap;
   const next = {
-    projection: outputProjection(config, parameters),
-    cap,
     ids: batch.targets,
     weights: batch.weights.map((weight) => weight / totals.next),
   };
   if (secondTarget === 0) return [next];
   const { ids, weights } = secondTargets(batch);
   const factor = secondTarget / Math.max(totals.second, Number.MIN_VALUE); // 0 of 0 is nothing
-  const projection = parameters[SECOND_HEAD] as tf.Tensor2D; // [V, C] in the store
-  return [next, { projection, cap, ids, weights: weights.map((weight) => factor * weight) }];
+  return [next, { ids, weights: weights.map((weight) => factor * weight) }];
+}
+
+/** Target tokens with the projections that are to predict them. */
+export function targetsOf(
+  config: ModelConfig,
+  parameters: ParameterTensors,
+  tokens: readonly TargetTokens[],
+): Target[] {
+  const projections = [outputProjection(config, parameters), parameters[SECOND_HEAD] as tf.Tensor2D]; // [V, C] in the store
+  return tokens.map((target, i) => ({ ...target, projection: projections[i], cap: config.logitCap }));
 }
 
 /**

@@ -18,6 +18,13 @@ export interface LearningModel {
   readonly parameters: ParameterTensors;
 }
 
+/** What a batch teaches; the tensors are the caller's. */
+export interface BatchGradients {
+  /** The loss of the next tokens at the last layer, kept. */
+  readonly loss: tf.Scalar;
+  readonly gradients: Record<string, tf.Tensor>;
+}
+
 /**
  * The loss of a batch and the gradient of every parameter, bit for bit as from the whole model at
  * once, in less memory and more time: of each block only the input is kept, and its activations are
@@ -31,17 +38,19 @@ export function recomputedGradients(
   batch: TrainingBatch,
   { layers, targets }: Objective,
   options: ForwardOptions & CrossEntropyOptions,
-): { loss: number; gradients: Record<string, tf.Tensor> } {
+): BatchGradients {
   const { config } = model;
   const pass = createPass(model, batch, options);
   return tf.tidy(() => {
     const { inputs, output } = keepInputs(config, pass);
-    let [loss, behind] = [NaN, output];
+    let loss: tf.Scalar | undefined;
+    let behind = output;
     let dx: tf.Tensor | undefined; // the gradient of the stream behind a block
     for (const [layer, { x, firstPlace }] of [...inputs.entries()].reverse()) {
       if (layers.includes(layer)) {
         const predicted = predict(config, pass, behind, targets, options);
         if (behind === output) ({ loss } = predicted);
+        else predicted.loss.dispose();
         dx = replaceBySum(dx, predicted.dx);
       }
       const part = (): tf.Tensor => block(x, layer, config, pass.opsFrom(firstPlace));
@@ -51,7 +60,7 @@ export function recomputedGradients(
     }
     const part = (): tf.Tensor => embed(config, pass.opsFrom(0));
     pass.backward(part, [], (spec) => spec.part === 'input', dx);
-    return { loss, gradients: pass.gradients };
+    return { loss: loss!, gradients: pass.gradients }; // the last layer predicts
   });
 }
 
@@ -137,18 +146,18 @@ function predict(
   stream: tf.Tensor2D,
   targets: Objective['targets'],
   options: CrossEntropyOptions,
-): { loss: number; dx: tf.Tensor } {
-  let loss = NaN;
+): { loss: tf.Scalar; dx: tf.Tensor } {
+  let loss: tf.Scalar | undefined;
   const part = (): tf.Scalar => {
     const normed = pass.opsFrom(pass.place).norm(stream, 'finalNorm');
     const losses = targetLosses(normed, targets, options);
-    [loss] = losses[0].dataSync();
+    loss = tf.keep(losses[0]);
     return addLosses(losses);
   };
   const usesIt = ({ part: of, name }: ParameterSpec): boolean =>
     of === 'output' || name === outputName(config);
   const [dx] = pass.backward(part, [stream], usesIt);
-  return { loss, dx };
+  return { loss: loss!, dx }; // the part above has run
 }
 
 /** The sum of two tensors, which are gone then; the second where there is no first. */

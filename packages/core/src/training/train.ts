@@ -8,7 +8,7 @@ import { OPTIMIZERS } from '../parameters/optimizer.js';
 import type { BatchSource } from './batch-source.js';
 import { TrainingDivergedError } from './diverged-error.js';
 import { evaluateLoss } from './evaluate-loss.js';
-import { lossAndGradients } from './gradients.js';
+import { createLearner, type Learner } from './learner.js';
 import { measurePace } from './measure-pace.js';
 import { type Limit, planDecay, planFirst } from './plan-steps.js';
 import { learningRateAt } from './schedule.js';
@@ -104,6 +104,21 @@ export interface TrainingResult {
 export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
+  const learner = createLearner(options.model);
+  try {
+    return yield* trainWith({ ...options, learner });
+  } finally {
+    learner.dispose();
+  }
+}
+
+interface Training extends TrainOptions {
+  readonly learner: Learner;
+}
+
+async function* trainWith(
+  options: Training,
+): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
   const { model, clock, signal, spentSeconds = 0, reservedSeconds = 0 } = options;
   let { config } = options;
   const startMs = clock.now();
@@ -188,7 +203,7 @@ const SHORTEST_SECONDS = 1e-3;
 
 /** One update. */
 async function takeStep(
-  { model, config, batches }: TrainOptions,
+  { model, learner, config, batches }: Training,
   state: TrainingState,
   seconds: () => number,
 ): Promise<Extract<TrainingReport, { kind: 'step' }>> {
@@ -199,8 +214,7 @@ async function takeStep(
   for (let i = 0; i < config.gradAccumSteps; i++) {
     microBatches.push(await batches.batch(firstIndex + i));
   }
-  const { loss, gradients, memory } = lossAndGradients(
-    model,
+  const { loss, gradients, memory } = learner.lossAndGradients(
     microBatches,
     config,
     firstIndex,
@@ -212,7 +226,7 @@ async function takeStep(
   const gradientNorm = Number.isFinite(loss)
     ? model.parameters.update(gradients, rule, config.gradClip)
     : NaN;
-  tf.dispose(gradients);
+  learner.release();
   const step = state.step + 1;
   if (!Number.isFinite(gradientNorm)) {
     throw new TrainingDivergedError(step, loss, gradientNorm, learningRate);

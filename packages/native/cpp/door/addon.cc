@@ -2,48 +2,14 @@
 // functions that load the addon needs.
 #include <node_api.h>
 
-#include "dispatch/dispatch.h"
-#include "door/arguments.h"
+#include "door/call-list.h"
+#include "door/entries.h"
 #include "door/prepare-step.h"
 #include "pool/pool.h"
 #include "pool/scratch.h"
 
 namespace ramble {
 namespace {
-
-napi_value outOfMemory(napi_env env) {
-  napi_throw_error(env, nullptr, "native: expected memory for a kernel's scratch, got none");
-  return nullptr;
-}
-
-// Calls a kernel from JavaScript.
-template <auto KERNEL>
-struct Call;
-
-template <class Fields, bool (*Kernels::*KERNEL)(const Fields &)>
-struct Call<KERNEL> {
-  static napi_value run(napi_env env, napi_callback_info info) {
-    Arguments arguments(env, info);
-    Fields fields{};
-    readFields(arguments, fields);
-    if (!arguments.isRead() || !(kernels().*KERNEL)(fields)) return outOfMemory(env);
-    return nullptr;
-  }
-};
-
-template <class Fields, bool (*Kernels::*KERNEL)(const Fields &, double *)>
-struct Call<KERNEL> {
-  static napi_value run(napi_env env, napi_callback_info info) {
-    Arguments arguments(env, info);
-    Fields fields{};
-    readFields(arguments, fields);
-    double number = 0;
-    if (!arguments.isRead() || !(kernels().*KERNEL)(fields, &number)) return outOfMemory(env);
-    napi_value result = nullptr;
-    napi_create_double(env, number, &result);
-    return result;
-  }
-};
 
 napi_value toString(napi_env env, const char *text) {
   napi_value result = nullptr;
@@ -100,19 +66,21 @@ napi_value useInstructionSet(napi_env env, napi_callback_info info) {
 
 NAPI_MODULE_INIT() {
   using namespace ramble;
-#define KERNEL_ENTRY(name) {#name, Call<&Kernels::name>::run},
   const struct {
     const char *name;
     napi_callback function;
   } functions[] = {{"prepareStep", prepareStep},         {"useHugePages", hugePages},
                    {"bytesToLine", bytesToLine},         {"setThreads", setThreads},
                    {"instructionSets", instructionSets}, {"useInstructionSet", useInstructionSet},
-                   RAMBLE_EACH_KERNEL(KERNEL_ENTRY)};
-  for (const auto &entry : functions) {
+                   {"prepareCalls", prepareCalls},       {"setCall", setCall},
+                   {"runCalls", runCalls}};
+  const auto add = [&](const char *name, napi_callback call, const void *data) {
     napi_value function = nullptr;
-    napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, nullptr, &function);
-    napi_set_named_property(env, exports, entry.name, function);
-  }
+    napi_create_function(env, name, NAPI_AUTO_LENGTH, call, const_cast<void *>(data), &function);
+    napi_set_named_property(env, exports, name, function);
+  };
+  for (const auto &[name, function] : functions) add(name, function, nullptr);
+  for (const Entry &entry : ENTRIES) add(entry.name, callKernel, &entry);
   // The sources and the descriptions that this binary was made of; the loader looks for both.
   napi_set_named_property(env, exports, "sourcesSha256", toString(env, RAMBLE_SOURCES_SHA256));
   napi_set_named_property(env, exports, "opsSha256", toString(env, RAMBLE_OPS_SHA256));

@@ -13,9 +13,10 @@ namespace ramble {
 
 class Arguments {
  public:
-  Arguments(napi_env env, napi_callback_info info) : env_(env) {
+  // Of a call; the function's data is written to `data`.
+  Arguments(napi_env env, napi_callback_info info, void **data = nullptr) : env_(env) {
     size_t count = RAMBLE_MOST_ARGUMENTS;
-    napi_get_cb_info(env, info, &count, values_, nullptr, nullptr);
+    napi_get_cb_info(env, info, &count, values_, nullptr, data);
   }
 
   // The values of an array.

@@ -44,7 +44,7 @@ inline float crossEntropyRow(const CrossEntropy &p, int row, float *logits) {
   return loss;
 }
 
-inline bool crossEntropy(const CrossEntropy &p, double *loss) {
+inline bool crossEntropy(const CrossEntropy &p) {
   const size_t V = p.vocabulary, C = p.width;
   size_t rowsAtOnce = LOGITS_AT_ONCE / V < 64 ? 64 : LOGITS_AT_ONCE / V;
   if (rowsAtOnce > size_t(p.rows)) rowsAtOnce = p.rows;
@@ -72,10 +72,9 @@ inline bool crossEntropy(const CrossEntropy &p, double *loss) {
       return false;
     }
   }
-  *loss = 0;
-  for (int row = 0; row < p.rows; row++) {
-    *loss += static_cast<double>(p.weights[row]) * p.perPosition[row];
-  }
+  double loss = 0;
+  for (int row = 0; row < p.rows; row++) loss += static_cast<double>(p.weights[row]) * p.perPosition[row];
+  *p.loss = loss;
   return true;
 }
 

@@ -3,7 +3,7 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "2555cfab9b02548da930f18c8338c933de1b771e9d6cee23ac5c03b5cc547fe1"
+#define RAMBLE_OPS_SHA256 "a8658acd3b134c33abd96edd8413d863cec817bf1ab14be0ed045ecc75668c54"
 
 namespace ramble {
 
@@ -534,7 +534,7 @@ void readFields(Reader &reader, Compare &p) {
   reader.read(p.y);
 }
 
-// Returns sum(weights * perPosition). The loss of a row is logSumExp - (targetShare - otherShare) logit[target] - otherShare sum(logits) - entropy + zLoss logSumExp^2.
+// loss = sum(weights * perPosition). The loss of a row is logSumExp - (targetShare - otherShare) logit[target] - otherShare sum(logits) - entropy + zLoss logSumExp^2.
 struct CrossEntropy {
   int rows;
   int width;
@@ -548,6 +548,7 @@ struct CrossEntropy {
   float entropy;
   float zLoss;
   float cap;  // the logits become cap * tanh(logit / cap); 0 for none
+  float *loss;  // [1]
   float *perPosition;  // the loss of each row, [rows]
   float *dHidden;  // null, together with dProjection, where no gradient is wanted
   float *dProjection;
@@ -566,6 +567,7 @@ void readFields(Reader &reader, CrossEntropy &p) {
   reader.read(p.entropy);
   reader.read(p.zLoss);
   reader.read(p.cap);
+  reader.read(p.loss);
   reader.read(p.perPosition);
   reader.read(p.dHidden);
   reader.read(p.dProjection);
@@ -1086,7 +1088,7 @@ struct Kernels {
   bool (*attentionGrad)(const AttentionGrad &);
   bool (*binary)(const Binary &);
   bool (*compare)(const Compare &);
-  bool (*crossEntropy)(const CrossEntropy &, double *result);
+  bool (*crossEntropy)(const CrossEntropy &);
   bool (*distribution)(const Distribution &);
   bool (*wideDistribution)(const WideDistribution &);
   bool (*dropout)(const Dropout &);

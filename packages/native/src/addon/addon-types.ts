@@ -1,5 +1,11 @@
 import type { NativeOps } from './ops.gen.js';
 
+/** Calls that the addon has read; it reads and writes arrays where they are: keep them as long as it. */
+export type CallList = object & { readonly brand: 'CallList' };
+
+/** A call of an op: its name, and its fields in their order. */
+export type OpCall = readonly [name: string, values: readonly unknown[]];
+
 /**
  * What the C++ addon can do: its ops, which are described beside their kernels (`cpp/**\/*.op.json`), and
  * what loading it needs.
@@ -15,4 +21,12 @@ export interface Addon extends NativeOps {
   readonly useHugePages: (array: Float32Array, length: number) => void;
   /** The bytes from the beginning of a buffer's memory to that of a cache line, at most 63. */
   readonly bytesToLine: (buffer: ArrayBuffer) => number;
+  /** Reads calls once, to be run again and again. */
+  readonly prepareCalls: (
+    names: readonly string[],
+    values: readonly (readonly unknown[])[],
+  ) => CallList;
+  /** Replaces a call of a list. */
+  readonly setCall: (list: CallList, index: number, ...call: OpCall) => void;
+  readonly runCalls: (list: CallList) => void;
 }

@@ -73,7 +73,7 @@ function open(path: string, rules: { readonly needsManifest: boolean }): Addon {
     throw new Error(`${path} does not load (${messageOf(error)})`, { cause: error });
   }
   const { sourcesSha256, instructionSets, useInstructionSet, setThreads } = loaded.exports;
-  const { useHugePages, bytesToLine } = loaded.exports;
+  const { useHugePages, bytesToLine, prepareCalls, setCall, runCalls } = loaded.exports;
   return {
     ...namedOps(loaded.exports),
     sourcesSha256,
@@ -82,6 +82,9 @@ function open(path: string, rules: { readonly needsManifest: boolean }): Addon {
     setThreads,
     useHugePages,
     bytesToLine,
+    prepareCalls,
+    setCall,
+    runCalls,
   };
 }
 

@@ -1,7 +1,7 @@
 // npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
-export const OPS_SHA256 = '2555cfab9b02548da930f18c8338c933de1b771e9d6cee23ac5c03b5cc547fe1';
+export const OPS_SHA256 = 'a8658acd3b134c33abd96edd8413d863cec817bf1ab14be0ed045ecc75668c54';
 
 export type Activation = 'none' | 'gelu';
 const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, gelu: 1 };
@@ -381,7 +381,7 @@ export interface Compare {
   readonly y: Uint8Array;
 }
 
-/** Returns sum(weights * perPosition). The loss of a row is logSumExp - (targetShare - otherShare) logit[target] - otherShare sum(logits) - entropy + zLoss logSumExp^2. */
+/** loss = sum(weights * perPosition). The loss of a row is logSumExp - (targetShare - otherShare) logit[target] - otherShare sum(logits) - entropy + zLoss logSumExp^2. */
 export interface CrossEntropy {
   readonly rows: number;
   readonly width: number;
@@ -400,6 +400,8 @@ export interface CrossEntropy {
   readonly zLoss: number;
   /** The logits become cap * tanh(logit / cap); 0 for none. */
   readonly cap: number;
+  /** [1]. */
+  readonly loss: Float32Array;
   /** The loss of each row, [rows]. */
   readonly perPosition: Float32Array;
   /** Null, together with dProjection, where no gradient is wanted. */
@@ -768,8 +770,8 @@ export interface NativeOps {
   readonly binary: (fields: Binary) => void;
   /** Compares two arrays, with broadcasting: 1 where it holds, else 0. */
   readonly compare: (fields: Compare) => void;
-  /** Returns sum(weights * perPosition). The loss of a row is logSumExp - (targetShare - otherShare) logit[target] - otherShare sum(logits) - entropy + zLoss logSumExp^2. */
-  readonly crossEntropy: (fields: CrossEntropy) => number;
+  /** Loss = sum(weights * perPosition). The loss of a row is logSumExp - (targetShare - otherShare) logit[target] - otherShare sum(logits) - entropy + zLoss logSumExp^2. */
+  readonly crossEntropy: (fields: CrossEntropy) => void;
   /** Softmax of 32-bit logits in double precision. */
   readonly distribution: (fields: Distribution) => void;
   /** Softmax of 64-bit logits in double precision. */
@@ -833,7 +835,7 @@ export function namedOps(addon: PositionalOps): NativeOps {
     attentionGrad: (p) => void attentionGrad(p.forward.batch, p.forward.length, p.forward.heads, p.forward.keyHeads, p.forward.headDim, p.forward.scale, p.forward.cap, p.forward.qkv, p.forward.prefix, p.forward.ends, p.forward.block, p.forward.back, p.forward.window, p.forward.distances, p.forward.reach, p.forward.group, p.forward.keys, p.forward.values, p.forward.memoryLine, p.forward.mask.threshold, p.forward.mask.factor, p.forward.mask.key0, p.forward.mask.key1, p.forward.mask.step, p.forward.mask.stream, p.forward.read, p.forward.logSum, p.dRead, p.dQkv, p.dDistances, p.dKeys, p.dValues),
     binary: (p) => void binary(BINARY_OPERATOR[p.kind], p.walk.rank, p.walk.axes, p.a, p.b, p.y),
     compare: (p) => void compare(COMPARISON[p.kind], p.walk.rank, p.walk.axes, p.a, p.b, p.y),
-    crossEntropy: (p) => crossEntropy(p.rows, p.width, p.vocabulary, p.hidden, p.projection, p.targets, p.weights, p.targetShare, p.otherShare, p.entropy, p.zLoss, p.cap, p.perPosition, p.dHidden, p.dProjection) as number,
+    crossEntropy: (p) => void crossEntropy(p.rows, p.width, p.vocabulary, p.hidden, p.projection, p.targets, p.weights, p.targetShare, p.otherShare, p.entropy, p.zLoss, p.cap, p.loss, p.perPosition, p.dHidden, p.dProjection),
     distribution: (p) => void distribution(p.count, p.logits, p.probabilities, p.totals),
     wideDistribution: (p) => void wideDistribution(p.count, p.logits, p.probabilities, p.totals),
     dropout: (p) => void dropout(p.count, p.x, p.branch, p.y, p.mask.threshold, p.mask.factor, p.mask.key0, p.mask.key1, p.mask.step, p.mask.stream),

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'ec0c0383c1879fb356d8b148d3fc004c70f8948f91609e9c60c2b1d807e6a6d4';
+export const SOURCES_SHA256 = 'b0e1ff50d18ed89a40cae947410c27533778201db8348628dd73078f77cd1af3';

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { MakeFloats } from './aligned-floats.js';
 import { BufferPool } from './buffer-pool.js';
+import type { KernelMemory } from './kernel-memory.js';
 import { LendingStorage } from './lending-storage.js';
 
 /**
@@ -19,7 +20,7 @@ export function asNative(backend: object = tf.backend()): NativeBackend {
 const MOST_ENTRIES = 2 ** 31 - 1;
 
 /** tfjs's cpu backend with a pool of output arrays. */
-export class NativeBackend extends MathBackendCPU {
+export class NativeBackend extends MathBackendCPU implements KernelMemory {
   override readonly data: LendingStorage;
   readonly #pool: BufferPool;
 

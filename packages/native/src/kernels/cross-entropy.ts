@@ -4,10 +4,16 @@ import { expectEntries, expectIntegers, expectTensor } from './expect-tensor.js'
 import type { Kernel, KernelCall } from './kernel.js';
 
 /**
- * `CrossEntropy`: the gradients are made on the way, while the logits are there, when tfjs records
- * for a gradient; they are the residuals behind perPosition.
+ * `CrossEntropy`: the gradients are made on the way, while the logits are there, when a gradient follows;
+ * they are the residuals behind perPosition.
  */
-export const crossEntropy: Kernel = ({ inputs, attributes, backend, addon }) => {
+export const crossEntropy: Kernel = ({
+  inputs,
+  attributes,
+  isDifferentiated,
+  backend,
+  addon,
+}) => {
   const { hidden, projection, targets, weights } = inputs;
   const [rows, width] = hidden.shape;
   const [vocabSize] = projection.shape;
@@ -18,13 +24,13 @@ export const crossEntropy: Kernel = ({ inputs, attributes, backend, addon }) => 
   expectIntegers('targets', backend.integers(targets), vocabSize);
   const perPosition = backend.output([rows]);
   const gradients =
-    tf.engine().state.gradientDepth > 0
+    isDifferentiated
       ? [backend.output(hidden.shape), backend.output(projection.shape)]
       : [];
   const [dHidden, dProjection] = gradients.map((gradient) => backend.floats(gradient));
   const { targetShare, otherShare, entropy, zLoss, cap } = numbersOf(attributes);
   const loss = backend.output([]);
-  backend.floats(loss)[0] = addon.crossEntropy({
+  addon.crossEntropy({
     rows,
     width,
     vocabulary: vocabSize,
@@ -37,6 +43,7 @@ export const crossEntropy: Kernel = ({ inputs, attributes, backend, addon }) => 
     entropy,
     zLoss,
     cap,
+    loss: backend.floats(loss),
     perPosition: backend.floats(perPosition),
     dHidden: gradients.length > 0 ? dHidden : null,
     dProjection: gradients.length > 0 ? dProjection : null,

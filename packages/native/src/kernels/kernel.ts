@@ -1,15 +1,17 @@
 import type { Attributes } from '@ramble/core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
-import type { Addon } from '../addon/addon-types.js';
-import type { NativeBackend } from '../backend/native-backend.js';
+import type { NativeOps } from '../addon/ops.gen.js';
+import type { KernelMemory } from '../backend/kernel-memory.js';
 
 /** A single run of a kernel. */
 export interface KernelCall {
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly attributes: Attributes;
-  readonly backend: NativeBackend;
-  readonly addon: Addon;
+  /** Whether a gradient follows, so that the kernel may prepare it. */
+  readonly isDifferentiated: boolean;
+  readonly backend: KernelMemory;
+  readonly addon: NativeOps;
 }
 
 /** A kernel: computes outputs from inputs, on arrays that belong to the backend. */

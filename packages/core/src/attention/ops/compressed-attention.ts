@@ -71,6 +71,7 @@ const run = defineOp({
   name: 'CompressedAttention',
   savedInputs: ['qkv', 'keys', 'values'],
   differentiable: ['qkv', 'keys', 'values'],
+  resultShape: ({ qkv: [rows, columns] }) => [rows, columns / 3],
   forward: (inputs, attributes) => {
     const { merged, weights } = stepsOf(inputs, attributes);
     return [merged, weights];

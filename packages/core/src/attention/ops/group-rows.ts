@@ -42,6 +42,10 @@ const run = defineOp({
   name: 'GroupRows',
   savedInputs: [],
   differentiable: ['x'],
+  resultShape: (_, attributes) => {
+    const { batch, groupLength, width, length } = sizesOf(attributes);
+    return [batch * Math.ceil(length / groupLength), groupLength * width];
+  },
   forward: ({ x }, attributes) => {
     const { batch, groupLength, firstColumn, width, length } = sizesOf(attributes);
     const groups = Math.ceil(length / groupLength);

@@ -21,6 +21,7 @@ const run = defineOp({
   name: 'JoinRows',
   savedInputs: [],
   differentiable: ['x'],
+  resultShape: ({ memory, x }) => [memory[0] + x[0], x[1]],
   forward: ({ memory, x }, attributes) => {
     const B = attributes.batch as number; // joinRows() put numbers there
     const C = x.shape[1] ?? 0;

@@ -115,6 +115,10 @@ export function defineMaskedAttention(name: string, term?: ScoreTermOp): MaskedA
     name,
     savedInputs: ['qkv', ...learnedNames],
     differentiable: ['qkv', ...learnedNames],
+    resultShape: ({ qkv: [rows, columns] }, { nHead, nKvHead }) => {
+      const [H, K] = [nHead as number, nKvHead as number]; // attributesOf() put numbers there
+      return [rows, (columns / (H + 2 * K)) * H];
+    },
     forward: (inputs, attributes) => {
       const { merged, weights } = stepsOf(inputs, attributes);
       return [merged, weights];

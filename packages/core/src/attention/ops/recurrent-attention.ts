@@ -65,6 +65,10 @@ const run = defineOp({
   name: 'RecurrentAttention',
   savedInputs: ['qkv', 'weight', 'contentBias', 'distanceBias'],
   differentiable: ['qkv', 'weight', 'contentBias', 'distanceBias'],
+  resultShape: ({ weight }, { batch, queries }) => [
+    (batch as number) * (queries as number), // recurrentAttention() put numbers there
+    weight[0],
+  ],
   forward: (inputs, attributes) => {
     const { merged, weights } = stepsOf(inputs, attributes);
     return [merged, weights];

@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { ParameterSpec } from '../parameters/parameter.js';
+import { RecordingBackend } from './recording-backend.js';
+import { registerRecordingKernels } from './recording-kernels.js';
+import type { ProgramCall, ProgramValue, TrainingProgram } from './training-program.js';
+
+const BACKEND = 'recording';
+
+/** What is recorded: the loss of a batch and the gradients, computed by the ops of core. */
+export interface Recorded {
+  readonly loss: tf.Tensor;
+  readonly gradients: Readonly<Record<string, tf.Tensor>>;
+}
+
+/**
+ * Computes it for a batch of some shape that stands for all of them.
+ *
+ * @param input - Names an array of the batch, of which a tensor is made later.
+ */
+export type Computation = (
+  parameters: Readonly<Record<string, tf.Tensor>>,
+  input: (name: string, numbers: Float32Array | Int32Array) => void,
+) => Recorded;
+
+/**
+ * Records a training program by running its computation on tensors without numbers; tfjs's tape derives
+ * the way back, from the gradient of each op. It is recorded of two batches that are alike in shape alone:
+ * where the lists differ in more than the batch's own arrays and the step of dropout, something else
+ * depends on the numbers of a batch, and there is no list for all of them.
+ *
+ * @returns `undefined` where the computation is no list of ops.
+ */
+export function recordProgram(
+  specs: readonly ParameterSpec[],
+  computations: readonly [Computation, Computation],
+): TrainingProgram | undefined {
+  const [first, second] = computations.map((compute) => recordOnce(specs, compute));
+  if (!first || !second || !areAlike(first.values, second.values)) return undefined;
+  const calls: ProgramCall[] = [];
+  for (const [i, call] of first.calls.entries()) {
+    const other = second.calls.at(i);
+    const hasStep = call.attributes.step !== other?.attributes.step && call.attributes.rate !== 0;
+    calls.push({ ...call, hasStep });
+    const asHere = { ...other, attributes: { ...other?.attributes, step: call.attributes.step } };
+    const here = { ...call, attributes: { ...call.attributes, step: call.attributes.step } };
+    if (JSON.stringify(here) !== JSON.stringify(asHere)) return undefined;
+  }
+  return { ...first, calls };
+}
+
+interface Recording extends Omit<TrainingProgram, 'calls'> {
+  readonly calls: readonly Omit<ProgramCall, 'hasStep'>[];
+}
+
+function recordOnce(specs: readonly ParameterSpec[], compute: Computation): Recording | undefined {
+  const backend = new RecordingBackend();
+  const before = tf.getBackend();
+  tf.registerBackend(BACKEND, () => backend);
+  registerRecordingKernels(BACKEND);
+  void tf.setBackend(BACKEND); // at once: its factory does not wait
+  tf.engine().startScope();
+  try {
+    const parameters = specs.map(({ name, shape }) => {
+      const value = { shape, dtype: 'float32', source: { kind: 'parameter', name } } as const;
+      return [name, tf.engine().makeTensorFromTensorInfo(backend.addValue(value))] as const;
+    });
+    const { loss, gradients } = compute(Object.fromEntries(parameters), backend.nameInput);
+    loss.dispose(); // it may be kept
+    const made = Object.entries(gradients).map(([name, tensor]) => [name, backend.numberOf(tensor)]);
+    return {
+      values: backend.values,
+      calls: backend.calls,
+      loss: backend.numberOf(loss),
+      gradients: Object.fromEntries(made) as TrainingProgram['gradients'],
+    };
+  } catch (error) {
+    if (isMissingKernel(error)) return undefined;
+    throw error;
+  } finally {
+    tf.engine().endScope();
+    void tf.setBackend(before);
+    tf.removeBackend(BACKEND);
+  }
+}
+
+/** Whether tfjs was asked for a kernel that is no op of core's. */
+function isMissingKernel(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Cannot find registered kernel');
+}
+
+/** Whether values are the same but for the numbers of the batch. */
+function areAlike(a: readonly ProgramValue[], b: readonly ProgramValue[]): boolean {
+  return a.length === b.length && a.every((value, i) => isAlike(value, b[i]));
+}
+
+function isAlike(a: ProgramValue, b: ProgramValue): boolean {
+  if (a.shape.join() !== b.shape.join() || a.dtype !== b.dtype) return false;
+  if (a.source.kind !== 'constant' || b.source.kind !== 'constant') {
+    return JSON.stringify(a.source) === JSON.stringify(b.source);
+  }
+  const others = b.source.numbers;
+  return a.source.numbers.every((number, i) => number === others[i]);
+}

@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { ProgramCall, ProgramValue } from './training-program.js';
+
+type Call = Omit<ProgramCall, 'hasStep'>;
+
+/** A tfjs backend that computes nothing: it writes down which kernels would have run, on what. */
+export class RecordingBackend extends tf.KernelBackend {
+  readonly values: ProgramValue[] = [];
+  readonly calls: Call[] = [];
+  readonly #numbers = new WeakMap<object, number>();
+  /** Tensors of each value: tfjs counts on it. */
+  readonly #references = new WeakMap<object, number>();
+  /** The names of the batch's arrays. */
+  readonly #inputs = new Map<unknown, string>();
+
+  /** Says what an array of the batch is, of which a tensor is made later. */
+  readonly nameInput = (name: string, numbers: Float32Array | Int32Array): void => {
+    this.#inputs.set(numbers, name);
+  };
+
+  /** The value of a tensor of this backend. */
+  numberOf({ dataId }: Pick<tf.TensorInfo, 'dataId'>): number {
+    const value = this.#numbers.get(dataId);
+    if (value === undefined) throw new TypeError('tensor: expected one of this recording, got another');
+    return value;
+  }
+
+  /** A new value, as a tensor. */
+  addValue(value: ProgramValue): tf.TensorInfo {
+    const dataId = {};
+    this.#numbers.set(dataId, this.values.push(value) - 1);
+    this.#references.set(dataId, 1);
+    return { dataId, shape: [...value.shape], dtype: value.dtype };
+  }
+
+  /** A run of a kernel that makes values of these shapes. */
+  call(
+    kernel: string,
+    inputs: Readonly<Record<string, tf.TensorInfo>>,
+    attributes: Call['attributes'],
+    shapes: readonly (readonly number[])[],
+  ): tf.TensorInfo[] {
+    const call = this.calls.length;
+    const outputs = shapes.map((shape) =>
+      this.addValue({ shape, dtype: 'float32', source: { kind: 'output', call } }),
+    );
+    const read = Object.entries(inputs).map(([name, tensor]) => [name, this.numberOf(tensor)]);
+    this.calls.push({
+      kernel,
+      inputs: Object.fromEntries(read) as Call['inputs'],
+      attributes: { ...attributes },
+      outputs: outputs.map((tensor) => this.numberOf(tensor)),
+      isDifferentiated: tf.engine().state.gradientDepth > 0,
+    });
+    return outputs;
+  }
+
+  override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): object {
+    const name = this.#inputs.get(values);
+    const kind = dtype === 'int32' ? 'int32' : 'float32'; // core makes no others
+    const source =
+      name === undefined
+        ? ({ kind: 'constant', numbers: values as Float32Array | Int32Array } as const)
+        : ({ kind: 'input', name } as const);
+    return this.addValue({ shape, dtype: kind, source }).dataId;
+  }
+
+  override numDataIds(): number {
+    return 0; // it keeps no numbers
+  }
+
+  override refCount(dataId: object): number {
+    return this.#references.get(dataId) ?? 0;
+  }
+
+  override incRef(dataId: object): void {
+    this.#references.set(dataId, this.refCount(dataId) + 1);
+  }
+
+  override disposeData(dataId: object): boolean {
+    this.#references.set(dataId, this.refCount(dataId) - 1);
+    return this.refCount(dataId) <= 0;
+  }
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+
+  override dispose(): void {
+    // nothing to give back
+  }
+}

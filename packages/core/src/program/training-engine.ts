@@ -1,0 +1,39 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type { KernelEngine } from '../ops/current-engine.js';
+import type { ParameterStore } from '../parameters/parameter-store.js';
+import type { TrainingProgram } from './training-program.js';
+
+/** An engine as training sees it. */
+export interface TrainingEngine extends KernelEngine {
+  /**
+   * Makes what runs training programs on the parameters of a store; without it, or where it returns
+   * nothing for this store, tfjs's tape runs kernel by kernel.
+   */
+  readonly createTrainer?: (parameters: ParameterStore) => Trainer | undefined;
+}
+
+/** Runs training programs that share parameters, memory and gradients. */
+export interface Trainer {
+  /** The gradients of all parameters, as the last run left them; they are the trainer's. */
+  readonly gradients: Readonly<Record<string, tf.Tensor>>;
+  /** Prepares a program; `undefined` where the engine has no kernel for one of its calls. */
+  prepare(program: TrainingProgram): ReadyProgram | undefined;
+  dispose(): void;
+}
+
+/** A training program that is ready to run. */
+export interface ReadyProgram {
+  /**
+   * Computes the gradients of a batch.
+   *
+   * @param inputs - The numbers of the batch by name, which the caller has checked.
+   * @param options - `step` is that of dropout, in micro-batches; `adds` says whether the gradients are
+   *   added to those of the runs before.
+   * @returns the loss of the next tokens.
+   */
+  run(
+    inputs: Readonly<Record<string, Float32Array | Int32Array>>,
+    options: { readonly step: number; readonly adds: boolean },
+  ): number;
+}

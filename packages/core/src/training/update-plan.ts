@@ -1,0 +1,67 @@
+import { hasPrefix } from '../attention/attention-layers.js';
+import type { ModelConfig } from '../config/model-config.js';
+import type { TrainingConfig } from '../config/training-config.js';
+import type { TrainingBatch } from '../model/forward.js';
+import type { Model } from '../model/model.js';
+import { checkInUse } from '../model/model-in-use.js';
+import { checkHeads } from '../model/training-heads.js';
+import { predictingLayers, secondTargets, type TotalWeights } from './objective.js';
+
+/** What all micro-batches of an update have in common. */
+export interface UpdatePlan {
+  readonly totals: TotalWeights;
+  /** The layers that predict. */
+  readonly layers: readonly number[];
+}
+
+/**
+ * Plans an update.
+ *
+ * @param firstIndex - Micro-batches before these.
+ * @throws RangeError for a weight within a prefix, where there is nothing to learn, and where all are
+ *   0; TypeError for a model without the heads of its training.
+ */
+export function planUpdate(
+  model: Model,
+  batches: readonly TrainingBatch[],
+  config: TrainingConfig,
+  firstIndex: number,
+): UpdatePlan {
+  checkInUse(model);
+  checkHeads(model, config);
+  const sumOfAll = (weightsOf: (batch: TrainingBatch) => Float32Array): number =>
+    batches.reduce((sum, batch) => sum + sumOf(weightsOf(batch)), 0);
+  const totals = {
+    next: sumOfAll(({ weights }) => weights),
+    second: config.secondTarget === 0 ? 0 : sumOfAll((batch) => secondTargets(batch).weights),
+  };
+  if (totals.next === 0) {
+    throw new RangeError('weights: expected at least one above 0 in an update, got none');
+  }
+  for (const batch of batches) checkPrefixWeights(model.config, batch);
+  const maxSteps = config.maxSteps || Infinity; // not planned yet
+  const share = Math.floor(firstIndex / config.gradAccumSteps) / maxSteps;
+  return { totals, layers: predictingLayers(model.config.nLayer, share, config) };
+}
+
+function sumOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** A token of a prefix sees the one that it should predict: there is nothing to learn. */
+function checkPrefixWeights(
+  config: ModelConfig,
+  { weights, prefixLengths, batchSize }: TrainingBatch,
+): void {
+  if (!hasPrefix(config) || !prefixLengths) return;
+  const T = weights.length / batchSize;
+  prefixLengths.forEach((length, row) => {
+    const seen = weights.subarray(row * T, row * T + Math.max(0, length - 1));
+    const wrong = seen.find((weight) => weight !== 0);
+    if (wrong === undefined) return;
+    throw new RangeError(
+      `weights: expected 0 within a prefix, whose tokens attend to one another, got ${wrong}; ` +
+        'train on the output alone (sourceLoss 0) or use attention causal',
+    );
+  });
+}

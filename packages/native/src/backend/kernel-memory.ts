@@ -1,0 +1,25 @@
+import type { DataType, TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
+
+/** Where kernels find the numbers of their inputs and put their outputs. */
+export interface KernelMemory {
+  /** A float tensor with any content. */
+  output(shape: readonly number[]): TensorInfo;
+  /** A tensor of four-byte numbers with any content. */
+  outputOf(shape: readonly number[], dtype: DataType): TensorInfo;
+  /** A tensor of these numbers. */
+  makeTensorInfo(shape: number[], dtype: DataType, values: TypedArray): TensorInfo;
+  /** A tensor that shares another one's numbers, in its shape unless one is given. */
+  share(tensor: TensorInfo, shape?: readonly number[]): TensorInfo;
+  /** A tensor as a residual, which tells nobody but its own gradient what it holds. */
+  residual(tensor: TensorInfo): TensorInfo;
+  /** The array of a float tensor, for the time of one kernel. */
+  floats(tensor: TensorInfo): Float32Array;
+  /** The array of an int32 tensor, for the time of one kernel. */
+  integers(tensor: TensorInfo): Int32Array;
+  /** The array of a bool tensor, for the time of one kernel. */
+  flags(tensor: TensorInfo): Uint8Array;
+  /** The array of a float or int32 tensor, by its kind. */
+  words(tensor: TensorInfo): Float32Array | Int32Array;
+  /** The array of a tensor of numbers or flags, whatever they are kept in. */
+  numbers(tensor: TensorInfo): Exclude<TypedArray, Uint8ClampedArray>;
+}

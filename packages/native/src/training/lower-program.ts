@@ -1,0 +1,164 @@
+import { type Lifetime, planMemory, type ProgramCall, type TrainingProgram } from '@ramble/core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+
+import type { OpCall } from '../addon/addon-types.js';
+import { namedOps, type PositionalOps } from '../addon/ops.gen.js';
+import { LINE } from '../backend/aligned-floats.js';
+import type { Kernel } from '../kernels/kernel.js';
+import { PlannedMemory, type Storage } from './planned-memory.js';
+
+/** Entries of a cache line. */
+const ALIGNMENT = LINE / Float32Array.BYTES_PER_ELEMENT;
+
+/** Arrays that a program finds its values in, by what they are; inputs by their names. */
+export interface ProgramArrays {
+  readonly parameter: (name: string) => Float32Array;
+  /** Where the gradient of a parameter is to lie. */
+  readonly gradient: (name: string) => Float32Array;
+}
+
+/** A program as calls of the addon. */
+export interface LoweredProgram {
+  /** The arrays of the batch's numbers, by name; the caller fills them. */
+  readonly inputs: readonly (readonly [name: string, array: Float32Array | Int32Array])[];
+  /** The loss, an array of one number. */
+  readonly loss: Float32Array;
+  /** Entries of the arena that it needs. */
+  readonly arenaSize: number;
+  /** Puts what calls make into an arena, and returns all of them. */
+  place(arena: Float32Array): OpCall[];
+  /** The calls that depend on the step of dropout, with their places in the list. */
+  callsAt(step: number): (readonly [index: number, call: OpCall])[];
+}
+
+/**
+ * Lowers a program: each of its kernels runs once on memory without numbers, and the ops of the addon that
+ * it calls are written down.
+ *
+ * @returns `undefined` where one of its kernels is not here.
+ */
+export function lowerProgram(
+  program: TrainingProgram,
+  kernels: Readonly<Record<string, Kernel>>,
+  arrays: ProgramArrays,
+): LoweredProgram | undefined {
+  if (!program.calls.every(({ kernel }) => kernel in kernels)) return undefined;
+  const memory = new PlannedMemory();
+  const { tensors, inputs } = leavesOf(program, memory, arrays);
+  const callsOf = (index: number, step: number): OpCall[] =>
+    runCall(program.calls[index], index, { kernels, memory, tensors, step });
+  const counts = program.calls.map((_, index) => callsOf(index, 0).length);
+  const starts = counts.map((_, i) => counts.slice(0, i).reduce((sum, count) => sum + count, 0));
+  const storage = (value: number): Storage => memory.storageOf(tensors[value]);
+  if (!fixGradients(program, storage, arrays)) return undefined;
+  const loss = new Float32Array(1);
+  storage(program.loss).array = loss;
+  memory.settle();
+  const loose = memory.made().filter(({ array }) => array === undefined);
+  const lifetimes = loose.map(({ length, first, last }): Lifetime => ({ size: length, first, last }));
+  const plan = planMemory(lifetimes, ALIGNMENT);
+  return {
+    inputs,
+    loss,
+    arenaSize: plan.size,
+    place: (arena) => {
+      loose.forEach((place, i) => {
+        const start = plan.offsets[i];
+        place.array = arena.subarray(start, start + place.length);
+      });
+      return program.calls.flatMap((_, index) => callsOf(index, 0));
+    },
+    callsAt: (step) =>
+      program.calls.flatMap(({ hasStep }, index) => {
+        if (!hasStep) return [];
+        return callsOf(index, step).map((call, i) => [starts[index] + i, call] as const);
+      }),
+  };
+}
+
+/** The tensors of values that no call makes. */
+function leavesOf(
+  { values }: TrainingProgram,
+  memory: PlannedMemory,
+  arrays: ProgramArrays,
+): { tensors: TensorInfo[]; inputs: LoweredProgram['inputs'] } {
+  const inputs: [string, Float32Array | Int32Array][] = [];
+  const tensors: TensorInfo[] = [];
+  values.forEach(({ shape, dtype, source }, value) => {
+    if (source.kind === 'output') return;
+    const make = (): Float32Array | Int32Array => {
+      if (source.kind === 'parameter') return arrays.parameter(source.name);
+      if (source.kind === 'constant') return source.numbers;
+      const size = shape.reduce((product, length) => product * length, 1);
+      const array = dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
+      inputs.push([source.name, array]);
+      return array;
+    };
+    tensors[value] = memory.fixed(make(), shape, dtype);
+  });
+  return { tensors, inputs };
+}
+
+interface Lowering {
+  readonly kernels: Readonly<Record<string, Kernel>>;
+  readonly memory: PlannedMemory;
+  /** By value; calls add those that they make. */
+  readonly tensors: TensorInfo[];
+  readonly step: number;
+}
+
+/** The ops that a kernel calls. */
+function runCall(
+  { kernel, inputs, attributes, outputs, isDifferentiated }: ProgramCall,
+  index: number,
+  { kernels, memory, tensors, step }: Lowering,
+): OpCall[] {
+  const written: OpCall[] = [];
+  // A kernel may have left fewer residuals than its gradient is offered.
+  const given = Object.entries(inputs).filter(([, value]) => value in tensors);
+  const named = Object.fromEntries(given.map(([name, value]) => [name, tensors[value]]));
+  memory.begin(index, Object.values(named));
+  const made = kernels[kernel]({
+    inputs: named,
+    attributes: { ...attributes, ...('step' in attributes && { step }) },
+    isDifferentiated,
+    backend: memory,
+    addon: namedOps(writer(written)),
+  });
+  made.forEach((tensor, i) => (tensors[outputs[i]] = tensor));
+  return written;
+}
+
+/** Functions that write down their calls. */
+function writer(written: OpCall[]): PositionalOps {
+  const write = (name: string) => {
+    return (...values: unknown[]): void => void written.push([name, values]);
+  };
+  // The cast: a function for every name.
+  return new Proxy({}, { get: (_, name) => write(String(name)) }) as PositionalOps;
+}
+
+/**
+ * Lets gradients lie where the trainer wants them, and what is added to one there too, if nothing else
+ * needs it.
+ *
+ * @returns false where a gradient is not a call's own output.
+ */
+function fixGradients(
+  { calls, gradients }: TrainingProgram,
+  storage: (value: number) => Storage,
+  arrays: ProgramArrays,
+): boolean {
+  for (const [name, value] of Object.entries(gradients)) {
+    const place = storage(value);
+    if (place.array) return false; // of two parameters, or a constant
+    place.array = arrays.gradient(name);
+  }
+  for (const [index, { kernel, inputs, outputs }] of [...calls.entries()].reverse()) {
+    if (kernel !== 'Add') continue;
+    const [sum, part] = [storage(outputs[0]), storage(inputs.a)];
+    const isFree = part.array === undefined && part.last === index && part.first >= 0;
+    if (sum.array && isFree && sum.length === part.length) part.array = sum.array;
+  }
+  return true;
+}

@@ -1,0 +1,162 @@
+import {
+  ARCHITECTURES,
+  createLearner,
+  createModel,
+  type LossAndGradients,
+  lossAndGradients,
+  type Model,
+  type ModelConfig,
+  type TrainingBatch,
+  trainingConfig,
+  type TrainingConfig,
+} from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { nativeEngine } from '../engine.js';
+
+const [V, T] = [65, 24];
+const SIZE = { vocabSize: V, contextLength: T, nLayer: 2, nHead: 4, nEmbd: 32 };
+const LLAMA = { ...SIZE, ...ARCHITECTURES.llama };
+
+beforeAll(() => nativeEngine.load());
+
+function batchOf(rows: number, length: number, seed: number, hasPadding = false): TrainingBatch {
+  const ids = (factor: number): Int32Array =>
+    Int32Array.from({ length: rows * length }, (_, i) => (factor * i + seed) % V);
+  return {
+    batchSize: rows,
+    tokens: ids(7),
+    targets: ids(11),
+    weights: Float32Array.from({ length: rows * length }, (_, i) => (i % 5 === 0 ? 0.5 : 1)),
+    ...(hasPadding && {
+      lengths: Int32Array.from({ length: rows }, (_, row) => length - 5 * row),
+      prefixLengths: new Int32Array(rows),
+    }),
+  };
+}
+
+function numbersOf({ loss, gradients }: LossAndGradients): Record<string, unknown> {
+  const numbers = Object.entries(gradients).map(([name, gradient]) => [
+    name,
+    gradient.dataSync().slice(),
+  ]);
+  return { loss, ...(Object.fromEntries(numbers) as Record<string, unknown>) };
+}
+
+/** What the tape computes, and the learner, of the same updates. */
+function both(
+  model: Model,
+  config: TrainingConfig,
+  updates: readonly (readonly TrainingBatch[])[],
+): { taped: unknown[]; learned: unknown[]; ranPrograms: boolean } {
+  const learner = createLearner(model);
+  const seen = new Set<unknown>();
+  const learned = updates.map((batches, i) => {
+    const result = learner.lossAndGradients(batches, config, i * config.gradAccumSteps);
+    seen.add(result.gradients);
+    return numbersOf(result);
+  });
+  learner.dispose();
+  const taped = updates.map((batches, i) => {
+    const result = lossAndGradients(model, batches, config, i * config.gradAccumSteps);
+    const numbers = numbersOf(result);
+    tf.dispose(result.gradients);
+    return numbers;
+  });
+  return { taped, learned, ranPrograms: seen.size < updates.length };
+}
+
+describe('a training program', () => {
+  it.each<[string, Partial<ModelConfig>, Partial<TrainingConfig>]>([
+    ['GPT-2', SIZE, {}],
+    ['dropout', SIZE, { dropout: 0.2 }],
+    ['activations computed again', SIZE, { recompute: true, dropout: 0.1 }],
+    ['smoothed targets', SIZE, { labelSmoothing: 0.1, zLoss: 1e-3 }],
+    ['losses of every layer', SIZE, { intermediateLosses: true }],
+    ['Llama', LLAMA, {}],
+    ['shared and normed heads', { ...LLAMA, nKvHead: 2, queryKeyNorm: 'head' }, { dropout: 0.1 }],
+    [
+      'norms around, scales and caps, an own head',
+      {
+        ...{ ...LLAMA, normPlace: 'around', embeddingScale: 3, logitCap: 20, scoreCap: 10 },
+        tiedHead: false,
+      },
+      {},
+    ],
+    ['relative attention', { ...SIZE, attention: 'relative' }, { dropout: 0.1 }],
+    ['local attention', { ...SIZE, attention: 'local', localBlock: 8 }, {}],
+    ['a window', { ...LLAMA, attention: 'causal,window', window: 5 }, {}],
+    ['prefixes', { ...SIZE, attention: 'prefix' }, {}],
+  ])('gives the bits of the tape: %s', (_, model, training) => {
+    const config = { ...trainingConfig({ ...training, maxSteps: 10, gradAccumSteps: 2 }), seed: 7 };
+    const { taped, learned, ranPrograms } = both(createModel(model, { seed: 3 }), config, [
+      [batchOf(3, T, 0), batchOf(3, T, 1)],
+      [batchOf(3, T, 2, true), batchOf(2, 20, 3)],
+      [batchOf(1, 1, 4)],
+      [batchOf(3, T, 5), batchOf(3, T, 6)],
+    ]);
+    expect(ranPrograms).toBe(true);
+    expect(learned).toEqual(taped);
+  });
+
+  it.each([
+    ['a kind of attention without a kernel here', { attention: 'alibi' }],
+    ['one whose kernels do a part in JavaScript', { attention: 'compressed' }],
+    ['the memory of segments', { attention: 'transformer-xl' }],
+  ] as const)('leaves to the tape %s', (_, kind) => {
+    const model = createModel({ ...SIZE, ...kind }, { seed: 3 });
+    const config = { ...trainingConfig({ maxSteps: 10 }), seed: 7 };
+    const updates = [[batchOf(3, T, 0)], [batchOf(3, T, 1)]];
+    const { taped, learned, ranPrograms } = both(model, config, updates);
+    expect(ranPrograms).toBe(false);
+    expect(learned).toEqual(taped);
+  });
+
+  it('refuses tokens and lengths that the tape refuses', () => {
+    const learner = createLearner(createModel(SIZE, { seed: 3 }));
+    const config = { ...trainingConfig({ maxSteps: 10 }), seed: 7 };
+    const batch = batchOf(2, T, 0, true);
+    const run = (changed: Partial<TrainingBatch>) => (): unknown =>
+      learner.lossAndGradients([{ ...batch, ...changed }], config, 0);
+    const wrong = Int32Array.from(batch.tokens).fill(V, 3, 4);
+    expect(run({ tokens: wrong })).toThrow(
+      new RangeError('tokens: expected ids from 0 to 64, got 65 at position 3'),
+    );
+    expect(run({ targets: wrong })).toThrow(
+      new RangeError('targets: expected ids from 0 to 64, got 65 at position 3'),
+    );
+    expect(run({ lengths: Int32Array.of(24, 25) })).toThrow(
+      new RangeError('lengths: expected 0 to 24, the positions of a sequence, got 25'),
+    );
+    expect(run({ prefixLengths: Int32Array.of(-1, 2) })).toThrow(
+      new RangeError('prefixLengths: expected 0 to 24, the positions of a sequence, got -1'),
+    );
+    learner.dispose();
+  });
+
+  it('trains on what the optimizer has changed', () => {
+    const model = createModel(SIZE, { seed: 3 });
+    const config = { ...trainingConfig({ maxSteps: 10 }), seed: 7 };
+    const learner = createLearner(model);
+    const rule = { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, weightDecay: 0 } as const;
+    const losses = Array.from({ length: 3 }, (_, i) => {
+      const { loss, gradients } = learner.lossAndGradients([batchOf(3, T, 0)], config, i);
+      model.parameters.update(gradients, rule, 0);
+      return loss;
+    });
+    learner.dispose();
+    expect(losses[1]).toBeLessThan(losses[0]);
+    expect(losses[2]).toBeLessThan(losses[1]);
+  });
+
+  it('leaves nothing behind', () => {
+    const config = { ...trainingConfig({ maxSteps: 10 }), seed: 7 };
+    const model = createModel(SIZE, { seed: 3 });
+    const count = (): unknown => [tf.memory().numTensors, tf.backend().numDataIds()];
+    const before = count();
+    const learner = createLearner(model);
+    learner.lossAndGradients([batchOf(3, T, 0), batchOf(3, T, 1)], config, 0);
+    learner.dispose();
+    expect(count()).toEqual(before);
+  });
+});

@@ -1,0 +1,143 @@
+import type { ParameterStore, ReadyProgram, Trainer, TrainingProgram } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Addon, CallList } from '../addon/addon-types.js';
+import { alignedFloats } from '../backend/aligned-floats.js';
+import type { Kernel } from '../kernels/kernel.js';
+import { type LoweredProgram, lowerProgram } from './lower-program.js';
+
+/** Runs training programs in C++, each in one call. */
+export function nativeTrainer(
+  addon: Addon,
+  kernels: Readonly<Record<string, Kernel>>,
+): (parameters: ParameterStore) => Trainer | undefined {
+  return (parameters) => createTrainer(parameters, addon, kernels);
+}
+
+/** The memory that a trainer's programs share. */
+interface Arena {
+  /** Another one whenever a program needs more. */
+  readonly memory: () => Float32Array;
+  readonly reserve: (size: number) => void;
+}
+
+function createTrainer(
+  parameters: ParameterStore,
+  addon: Addon,
+  kernels: Readonly<Record<string, Kernel>>,
+): Trainer | undefined {
+  const values = new Map<string, Float32Array>();
+  for (const { name } of parameters.specs) {
+    const stored = parameters.stored?.(name);
+    if (stored?.kind !== 'f32') return undefined; // such a model does not learn
+    values.set(name, stored.values);
+  }
+  const gradients = gradientArrays(parameters, addon);
+  const arena = createArena(addon);
+  /** Gradients of several micro-batches; made when there are several. */
+  let sums: GradientArrays | undefined;
+  let hasSums = false;
+  const ready = (lowered: LoweredProgram): ReadyProgram => {
+    const list = callList(lowered, arena, addon);
+    return {
+      run: (inputs, { step, adds }) => {
+        if (adds && !hasSums) (sums ??= gradientArrays(parameters, addon)).flat.set(gradients.flat);
+        for (const [name, array] of lowered.inputs) array.set(inputs[name]);
+        addon.runCalls(list(step));
+        hasSums = adds;
+        if (sums && adds) addTo(sums.flat, gradients.flat, addon);
+        return lowered.loss[0];
+      },
+    };
+  };
+  return {
+    get gradients() {
+      return (sums && hasSums ? sums : gradients).tensors();
+    },
+    prepare: (program: TrainingProgram) => {
+      const find = (name: string): Float32Array => values.get(name)!; // the store has all of them
+      const arrays = { parameter: find, gradient: gradients.find };
+      const lowered = lowerProgram(program, kernels, arrays);
+      return lowered && ready(lowered);
+    },
+    dispose: () => {
+      gradients.dispose();
+      sums?.dispose();
+    },
+  };
+}
+
+/** The calls of a program, read by the addon anew where its arena has moved. */
+function callList(
+  lowered: LoweredProgram,
+  arena: Arena,
+  addon: Addon,
+): (step: number) => CallList {
+  let known: { memory: Float32Array; list: CallList; kept: unknown } | undefined;
+  return (step) => {
+    arena.reserve(lowered.arenaSize);
+    const memory = arena.memory();
+    if (known?.memory !== memory) {
+      const calls = lowered.place(memory);
+      const [names, values] = [calls.map(([name]) => name), calls.map((call) => call[1])];
+      known = { memory, list: addon.prepareCalls(names, values), kept: values };
+    }
+    for (const [index, call] of lowered.callsAt(step)) addon.setCall(known.list, index, ...call);
+    return known.list;
+  };
+}
+
+function createArena(addon: Addon): Arena {
+  let memory: Float32Array = new Float32Array(0);
+  return {
+    memory: () => memory,
+    reserve: (size) => {
+      if (size <= memory.length) return;
+      memory = new Float32Array(0); // the old one may go first
+      memory = hugeFloats(size, addon);
+    },
+  };
+}
+
+/** Gradients of all parameters, one after the other. */
+interface GradientArrays {
+  readonly flat: Float32Array;
+  readonly find: (name: string) => Float32Array;
+  /** As tensors of what lies there. */
+  readonly tensors: () => Readonly<Record<string, tf.Tensor>>;
+  readonly dispose: () => void;
+}
+
+function gradientArrays({ specs }: ParameterStore, addon: Addon): GradientArrays {
+  const sizes = specs.map(({ shape }) => tf.util.sizeFromShape([...shape]));
+  const flat = hugeFloats(
+    sizes.reduce((sum, size) => sum + size, 0),
+    addon,
+  );
+  const places = new Map<string, Float32Array>();
+  let start = 0;
+  specs.forEach(({ name }, i) => places.set(name, flat.subarray(start, (start += sizes[i]))));
+  const find = (name: string): Float32Array => places.get(name)!; // of one of the specs
+  let shown: Record<string, tf.Tensor> | undefined;
+  return {
+    flat,
+    find,
+    tensors: () =>
+      (shown ??= Object.fromEntries(
+        specs.map(({ name, shape }) => [name, tf.keep(tf.tensor(find(name), [...shape]))]),
+      )),
+    dispose: () => tf.dispose(shown),
+  };
+}
+
+function hugeFloats(length: number, addon: Addon): Float32Array {
+  const array = alignedFloats(addon)(length);
+  addon.useHugePages(array, length);
+  return array;
+}
+
+/** Adds numbers to sums in place. */
+function addTo(sums: Float32Array, numbers: Float32Array, addon: Addon): void {
+  const walk = { rank: 1, axes: Int32Array.of(sums.length, 1, 1) };
+  addon.binary({ kind: 'add', walk, a: numbers, b: sums, y: sums });
+}

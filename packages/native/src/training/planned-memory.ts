@@ -1,0 +1,113 @@
+import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
+
+import type { KernelMemory } from '../backend/kernel-memory.js';
+
+/** Numbers that calls of a program read and write. */
+export interface Storage {
+  readonly length: number;
+  /** The calls that need it, from the first to the last. */
+  readonly first: number;
+  last: number;
+  /** Where it lies; `undefined` until that is planned. */
+  array: Float32Array | Int32Array | undefined;
+}
+
+/**
+ * The memory of kernels whose calls are written down instead of run. The first time that a call is made it
+ * notes what it needs and until when; after that, its outputs are the same again, and lie where they were
+ * put.
+ */
+export class PlannedMemory implements KernelMemory {
+  readonly #storages = new Map<object, Storage>();
+  readonly #outputs: TensorInfo[][] = [];
+  /** The call in progress, and how many outputs it has made. */
+  #call = -1;
+  #made = 0;
+  /** What stands for memory that has no place yet. */
+  #placeholder = new ArrayBuffer(0);
+
+  /** Storages that need a place: those that calls made. */
+  made(): Storage[] {
+    return this.#outputs.flat().map((tensor) => this.storageOf(tensor));
+  }
+
+  storageOf({ dataId }: Pick<TensorInfo, 'dataId'>): Storage {
+    const storage = this.#storages.get(dataId);
+    if (storage === undefined) throw new TypeError('tensor: expected one of this program, got another');
+    return storage;
+  }
+
+  /** A tensor whose numbers lie in this array for good. */
+  fixed(array: Float32Array | Int32Array, shape: readonly number[], dtype: DataType): TensorInfo {
+    return this.#tensor(shape, dtype, { length: array.length, first: -1, last: -1, array });
+  }
+
+  /** Begins a call, of which these are the inputs. */
+  begin(call: number, inputs: readonly TensorInfo[]): void {
+    [this.#call, this.#made] = [call, 0];
+    this.#outputs[call] ??= [];
+    for (const tensor of inputs) {
+      const storage = this.storageOf(tensor);
+      storage.last = Math.max(storage.last, call);
+    }
+  }
+
+  output(shape: readonly number[]): TensorInfo {
+    return this.outputOf(shape, 'float32');
+  }
+
+  outputOf(shape: readonly number[], dtype: DataType): TensorInfo {
+    const length = shape.reduce((product, size) => product * size, 1);
+    const outputs = this.#outputs[this.#call];
+    const storage = { length, first: this.#call, last: this.#call, array: undefined };
+    return (outputs[this.#made++] ??= this.#tensor(shape, dtype, storage));
+  }
+
+  makeTensorInfo(): TensorInfo {
+    throw new TypeError('tensor: expected an output, as training programs make no numbers of their own');
+  }
+
+  share(tensor: TensorInfo, shape: readonly number[] = tensor.shape): TensorInfo {
+    return { ...tensor, shape: [...shape] };
+  }
+
+  residual(tensor: TensorInfo): TensorInfo {
+    return tensor;
+  }
+
+  floats(tensor: TensorInfo): Float32Array {
+    return this.words(tensor) as Float32Array; // by its dtype
+  }
+
+  integers(tensor: TensorInfo): Int32Array {
+    return this.words(tensor) as Int32Array; // by its dtype
+  }
+
+  flags(): Uint8Array {
+    throw new TypeError('tensor: expected numbers, as training programs have no flags');
+  }
+
+  words(tensor: TensorInfo): Float32Array | Int32Array {
+    const { array, length } = this.storageOf(tensor);
+    if (array) return array;
+    const bytes = 4 * length;
+    if (this.#placeholder.byteLength < bytes) this.#placeholder = new ArrayBuffer(bytes);
+    const kind = tensor.dtype === 'int32' ? Int32Array : Float32Array;
+    return new kind(this.#placeholder, 0, length);
+  }
+
+  numbers(tensor: TensorInfo): Float32Array | Int32Array {
+    return this.words(tensor);
+  }
+
+  /** Gives up what stood for memory without a place. */
+  settle(): void {
+    this.#placeholder = new ArrayBuffer(0);
+  }
+
+  #tensor(shape: readonly number[], dtype: DataType, storage: Storage): TensorInfo {
+    const dataId = {};
+    this.#storages.set(dataId, storage);
+    return { dataId, shape: [...shape], dtype };
+  }
+}

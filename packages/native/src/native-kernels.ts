@@ -57,7 +57,9 @@ export const FUSED_KERNELS: Readonly<Record<string, Kernel>> = {
 
 /** Kernels that do their work in the addon alone, so that training programs may have them. */
 export const PROGRAM_KERNELS: Readonly<Record<string, Kernel>> = {
-  ...Object.fromEntries(Object.entries(FUSED_KERNELS).filter(([name]) => !/Group|Compressed/.test(name))),
+  ...Object.fromEntries(
+    Object.entries(FUSED_KERNELS).filter(([name]) => !/Group|Compressed/.test(name)),
+  ),
   Add: binary('add').run,
 };
 

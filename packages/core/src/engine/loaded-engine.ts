@@ -10,8 +10,7 @@ import type { SoftmaxEngine } from '../sampling/filters/softmax-engine.js';
 /**
  * Everything that an engine adds to its tfjs backend. What it leaves out has a plain form in core.
  */
-export interface LoadedEngine 
-  extends ParameterEngine, StepEngine, TrainingEngine, SoftmaxEngine {}
+export interface LoadedEngine extends ParameterEngine, StepEngine, TrainingEngine, SoftmaxEngine {}
 
 /**
  * Registers all that an engine brings, in place of what was registered under its name.

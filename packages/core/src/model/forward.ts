@@ -132,7 +132,11 @@ export function outputProjection(config: ModelConfig, parameters: ParameterTenso
   return parameters[outputName(config)] as tf.Tensor2D; // [V, C] in every store
 }
 
-/** @throws RangeError when tokens or lengths do not fit the model. */
+/**
+ * Checks the numbers of a batch.
+ *
+ * @throws RangeError when tokens or lengths do not fit the model.
+ */
 export function checkBatch(config: ModelConfig, batch: TokenBatch): void {
   const T = batch.tokens.length / batch.batchSize;
   checkTokens(config, batch.tokens, T);

@@ -7,7 +7,7 @@ export interface Lifetime {
   readonly last: number;
 }
 
-/** Where stretches of memory lie in one arena. */
+/** The places of stretches of memory in one arena. */
 export interface MemoryPlan {
   /** The place of each, in entries. */
   readonly offsets: readonly number[];

@@ -67,7 +67,10 @@ function recordOnce(specs: readonly ParameterSpec[], compute: Computation): Reco
     });
     const { loss, gradients } = compute(Object.fromEntries(parameters), backend.nameInput);
     loss.dispose(); // it may be kept
-    const made = Object.entries(gradients).map(([name, tensor]) => [name, backend.numberOf(tensor)]);
+    const made = Object.entries(gradients).map(([name, tensor]) => [
+      name,
+      backend.numberOf(tensor),
+    ]);
     return {
       values: backend.values,
       calls: backend.calls,

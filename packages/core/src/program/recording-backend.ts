@@ -22,7 +22,8 @@ export class RecordingBackend extends tf.KernelBackend {
   /** The value of a tensor of this backend. */
   numberOf({ dataId }: Pick<tf.TensorInfo, 'dataId'>): number {
     const value = this.#numbers.get(dataId);
-    if (value === undefined) throw new TypeError('tensor: expected one of this recording, got another');
+    if (value === undefined)
+      throw new TypeError('tensor: expected one of this recording, got another');
     return value;
   }
 
@@ -56,7 +57,11 @@ export class RecordingBackend extends tf.KernelBackend {
     return outputs;
   }
 
-  override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): object {
+  override write(
+    values: tf.backend_util.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+  ): object {
     const name = this.#inputs.get(values);
     const kind = dtype === 'int32' ? 'int32' : 'float32'; // core makes no others
     const source =

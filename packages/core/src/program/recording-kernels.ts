@@ -1,6 +1,11 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
-import { MAX_RESIDUALS, opDefinitions, type OpDefinition, replaceKernel } from '../ops/define-op.js';
+import {
+  MAX_RESIDUALS,
+  opDefinitions,
+  type OpDefinition,
+  replaceKernel,
+} from '../ops/define-op.js';
 import { RecordingBackend } from './recording-backend.js';
 
 interface Given {
@@ -21,7 +26,7 @@ export function registerRecordingKernels(backendName: string): void {
       kernel({
         inputs: inputs as Given['inputs'], // tfjs's type allows for names without a tensor
         attributes: attrs as Given['attributes'], // and for no attributes
-        backend: backend as RecordingBackend, // of this name there is no other
+        backend: asRecording(backend),
       }),
     );
   };
@@ -29,7 +34,10 @@ export function registerRecordingKernels(backendName: string): void {
     register(op.name, (given) => forward(op, given));
     register(`${op.name}Grad`, (given) => backward(op, given));
   }
-  register('Add', ({ inputs: { a, b }, backend }) => backend.call('Add', { a, b }, {}, [a.shape])[0]);
+  register(
+    'Add',
+    ({ inputs: { a, b }, backend }) => backend.call('Add', { a, b }, {}, [a.shape])[0],
+  );
   for (const same of ['Identity', 'Cast']) {
     register(same, ({ inputs: { x }, backend }) => {
       backend.incRef(x.dataId);
@@ -39,12 +47,19 @@ export function registerRecordingKernels(backendName: string): void {
   }
 }
 
+function asRecording(backend: unknown): RecordingBackend {
+  if (backend instanceof RecordingBackend) return backend;
+  throw new TypeError('backend: expected one that records, got another');
+}
+
 /** The result and as many residuals as an engine may leave. */
 function forward(
   { name, resultShape }: OpDefinition,
   { inputs, attributes, backend }: Given,
 ): tf.TensorInfo[] {
-  const shapes = Object.fromEntries(Object.entries(inputs).map(([input, { shape }]) => [input, shape]));
+  const shapes = Object.fromEntries(
+    Object.entries(inputs).map(([input, { shape }]) => [input, shape]),
+  );
   const result = resultShape?.(shapes, attributes) ?? Object.values(shapes)[0];
   const residuals = Array.from({ length: MAX_RESIDUALS }, () => [0]);
   return backend.call(name, inputs, attributes, [result, ...residuals]);
@@ -56,7 +71,8 @@ function backward(
   { inputs, attributes, backend }: Given,
 ): tf.TensorInfo[] {
   const { source } = backend.values[backend.numberOf(inputs.residual0)];
-  if (source.kind !== 'output') throw new TypeError(`${name}: expected a residual, got ${source.kind}`);
+  if (source.kind !== 'output')
+    throw new TypeError(`${name}: expected a residual, got ${source.kind}`);
   const { inputs: given } = backend.calls[source.call];
   const shapes = differentiable
     .filter((input) => input in given)

@@ -32,7 +32,7 @@ export type ValueSource =
 
 /** A run of a kernel. */
 export interface ProgramCall {
-  /** As tfjs names it: that of an op of core, its `Grad`, or `Add`. */
+  /** The name that tfjs knows it by: that of an op of core, its `Grad`, or `Add`. */
   readonly kernel: string;
   /** The values that it reads, by the kernel's names. A gradient is given four residuals, whatever the kernel left. */
   readonly inputs: Readonly<Record<string, number>>;

@@ -112,5 +112,6 @@ function wholeGradients(
   };
   const { grads } = tf.valueAndGrads(lossOf)(names.map((name) => parameters[name]));
   const gradients = Object.fromEntries(names.map((name, n) => [name, grads[n]]));
-  return { loss: loss!, gradients }; // the function above has run
+  if (!loss) throw new Error('loss: expected one, got none'); // the function above has run
+  return { loss, gradients };
 }

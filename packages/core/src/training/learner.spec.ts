@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { trainingConfig } from '../config/training-config.js';
 import { createModel } from '../model/model.js';
 import { lossAndGradients } from './gradients.js';
-import { createLearner, recordTraining } from './learner.js';
+import { createLearner } from './learner.js';
 
 const size = { vocabSize: 11, contextLength: 6, nLayer: 2, nHead: 2, nEmbd: 8 };
 const batch = {
@@ -37,55 +37,5 @@ describe('createLearner', () => {
     learner.lossAndGradients([batch], config, 1);
     learner.dispose();
     expect(tf.memory().numTensors).toBe(before);
-  });
-});
-
-describe('recordTraining', () => {
-  it('lists the kernels of both passes, the way back in the opposite order', () => {
-    const model = createModel({ ...size, nLayer: 1 }, { seed: 1 });
-    const program = recordTraining(model, batch, config, [0])!;
-    expect(program.calls.map(({ kernel }) => kernel)).toEqual([
-      ...['Embedding', 'Embedding', 'Residual', 'LayerNorm', 'FusedLinear', 'Attention'],
-      ...['FusedLinear', 'Residual', 'LayerNorm', 'FusedLinear', 'FusedLinear', 'Residual'],
-      ...['LayerNorm', 'CrossEntropy', 'CrossEntropyGrad', 'LayerNormGrad', 'ResidualGrad'],
-      ...['FusedLinearGrad', 'FusedLinearGrad', 'LayerNormGrad', 'Add', 'ResidualGrad'],
-      ...['FusedLinearGrad', 'AttentionGrad', 'FusedLinearGrad', 'LayerNormGrad', 'Add'],
-      ...['ResidualGrad', 'EmbeddingGrad', 'EmbeddingGrad', 'Add'],
-    ]);
-    expect(Object.keys(program.gradients)).toEqual(model.parameters.specs.map(({ name }) => name));
-  });
-
-  it('knows the shape of every gradient', () => {
-    const model = createModel({ ...size, attention: 'relative' }, { seed: 1 });
-    const { values, gradients } = recordTraining(model, batch, config, [1])!;
-    for (const { name, shape } of model.parameters.specs) {
-      expect(values[gradients[name]].shape).toEqual(shape);
-    }
-  });
-
-  it('takes the arrays of a batch for inputs and all else for constants', () => {
-    const lengths = Int32Array.of(6, 3);
-    const model = createModel({ ...size, attention: 'prefix' }, { seed: 1 });
-    const padded = { ...batch, lengths, prefixLengths: Int32Array.of(0, 2) };
-    const { values } = recordTraining(model, padded, config, [1])!;
-    const inputs = values.flatMap(({ source }) => (source.kind === 'input' ? [source.name] : []));
-    expect([...new Set(inputs)].sort()).toEqual([
-      ...['lengths', 'prefixLengths', 'targets.0', 'tokens', 'weights.0'],
-    ]);
-  });
-
-  it('marks the calls whose dropout is another one in every step', () => {
-    const model = createModel(size, { seed: 1 });
-    const calls = (dropout: number): boolean[] =>
-      recordTraining(model, batch, { ...config, dropout }, [1])!.calls.map(({ hasStep }) => hasStep);
-    expect(calls(0).some(Boolean)).toBe(false);
-    // The embeddings, and attention, its branch and the MLP's of two layers, forward and backward.
-    expect(calls(0.1).filter(Boolean)).toHaveLength(2 * (1 + 2 * 3));
-  });
-
-  it('records what is computed again', () => {
-    const model = createModel(size, { seed: 1 });
-    const { calls } = recordTraining(model, batch, { ...config, recompute: true }, [1])!;
-    expect(calls.filter(({ kernel }) => kernel === 'Attention')).toHaveLength(4);
   });
 });

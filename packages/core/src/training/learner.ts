@@ -2,20 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { remembersSegments } from '../attention/attention-layers.js';
 import type { SegmentMemory } from '../attention/segment-memory.js';
-import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { checkBatch, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { currentEngine } from '../ops/current-engine.js';
-import { type Computation, recordProgram } from '../program/record-program.js';
 import type { ReadyProgram, Trainer, TrainingEngine } from '../program/training-engine.js';
-import {
-  batchGradients,
-  type LossAndGradients,
-  lossAndGradients,
-  passOptions,
-} from './gradients.js';
-import { targetsOf, type TargetTokens, targetTokens } from './objective.js';
+import { type LossAndGradients, lossAndGradients } from './gradients.js';
+import { targetTokens } from './objective.js';
+import { inputsOf, recordTraining } from './record-training.js';
 import { planUpdate } from './update-plan.js';
 
 /** Computes gradients of one model again and again. */
@@ -43,8 +37,7 @@ const MOST_PROGRAMS = 256;
  * shape of batch; tfjs's tape is for all else.
  */
 export function createLearner(model: Model): Learner {
-  // The cast: an engine may be all that a room of core asks for.
-  const engine = currentEngine() as TrainingEngine | undefined;
+  const engine: TrainingEngine | undefined = currentEngine();
   const trainer = remembersSegments(model.config)
     ? undefined // the memory of segments is the tape's
     : engine?.createTrainer?.(model.parameters);
@@ -116,60 +109,4 @@ function keyOf(batch: TrainingBatch, config: TrainingConfig, layers: readonly nu
     ...[batchSize, tokens.length, lengths !== undefined, prefixLengths !== undefined, layers],
     ...[dropout, seed, recompute, secondTarget, labelSmoothing, smoothingRule, zLoss],
   ]);
-}
-
-/** The numbers of a batch by name. */
-function inputsOf(
-  { tokens, lengths, prefixLengths }: TrainingBatch,
-  targets: readonly TargetTokens[],
-): Record<string, Float32Array | Int32Array> {
-  return {
-    tokens,
-    ...(lengths && { lengths }),
-    ...(prefixLengths && { prefixLengths }),
-    ...Object.fromEntries(
-      targets.flatMap(({ ids, weights }, i) => [
-        [`targets.${i}`, ids],
-        [`weights.${i}`, weights],
-      ]),
-    ),
-  };
-}
-
-/** Records the program of batches of this shape. */
-export function recordTraining(
-  { config: model, parameters: { specs } }: Pick<Model, 'config' | 'parameters'>,
-  batch: TrainingBatch,
-  config: TrainingConfig,
-  layers: readonly number[],
-): ReturnType<typeof recordProgram> {
-  const computation = (number: 0 | 1): Computation => {
-    return (parameters, input) => {
-      const sample = sampleOf(model, batch, number);
-      const tokens = targetTokens(model, sample, { next: 1 + number, second: 1 + number }, config);
-      for (const [name, numbers] of Object.entries(inputsOf(sample, tokens))) input(name, numbers);
-      const objective = { layers, targets: targetsOf(model, parameters, tokens) };
-      const learning = { config: model, specs, parameters };
-      return batchGradients(learning, sample, objective, passOptions(config, number));
-    };
-  };
-  return recordProgram(specs, [computation(0), computation(1)]);
-}
-
-/** One of two batches of this shape that differ in all their numbers. */
-function sampleOf(
-  { vocabSize }: ModelConfig,
-  { tokens, batchSize, lengths, prefixLengths }: TrainingBatch,
-  number: 0 | 1,
-): TrainingBatch {
-  const T = tokens.length / batchSize;
-  const ids = (): Int32Array => new Int32Array(tokens.length).fill(Math.min(number, vocabSize - 1));
-  return {
-    batchSize,
-    tokens: ids(),
-    targets: ids(),
-    weights: new Float32Array(tokens.length).fill(1 + number),
-    lengths: lengths && new Int32Array(batchSize).fill(T - number),
-    prefixLengths: prefixLengths && new Int32Array(batchSize).fill(number),
-  };
 }

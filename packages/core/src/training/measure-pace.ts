@@ -33,7 +33,16 @@ const MOST_SHARE = 0.03;
  * @returns `undefined` where it was stopped after one of them.
  */
 export async function measurePace(options: MeasurePaceOptions): Promise<FirstPace | undefined> {
-  const { model, learner, config, batches, validation, validationBatches = 0, clock, signal } = options;
+  const {
+    model,
+    learner,
+    config,
+    batches,
+    validation,
+    validationBatches = 0,
+    clock,
+    signal,
+  } = options;
   const { gradAccumSteps, maxMinutes } = config;
   const microBatches = await Promise.all(
     Array.from({ length: gradAccumSteps }, (_, i) => batches.batch(i)),

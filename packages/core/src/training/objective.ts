@@ -81,8 +81,15 @@ export function targetsOf(
   parameters: ParameterTensors,
   tokens: readonly TargetTokens[],
 ): Target[] {
-  const projections = [outputProjection(config, parameters), parameters[SECOND_HEAD] as tf.Tensor2D]; // [V, C] in the store
-  return tokens.map((target, i) => ({ ...target, projection: projections[i], cap: config.logitCap }));
+  const projections = [
+    outputProjection(config, parameters),
+    parameters[SECOND_HEAD] as tf.Tensor2D,
+  ]; // [V, C] in the store
+  return tokens.map((target, i) => ({
+    ...target,
+    projection: projections[i],
+    cap: config.logitCap,
+  }));
 }
 
 /**

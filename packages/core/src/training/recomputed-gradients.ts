@@ -60,7 +60,8 @@ export function recomputedGradients(
     }
     const part = (): tf.Tensor => embed(config, pass.opsFrom(0));
     pass.backward(part, [], (spec) => spec.part === 'input', dx);
-    return { loss: loss!, gradients: pass.gradients }; // the last layer predicts
+    if (!loss) throw new Error('loss: expected one, got none'); // the last layer predicts
+    return { loss, gradients: pass.gradients };
   });
 }
 
@@ -157,7 +158,8 @@ function predict(
   const usesIt = ({ part: of, name }: ParameterSpec): boolean =>
     of === 'output' || name === outputName(config);
   const [dx] = pass.backward(part, [stream], usesIt);
-  return { loss: loss!, dx }; // the part above has run
+  if (!loss) throw new Error('loss: expected one, got none'); // the part above has run
+  return { loss, dx };
 }
 
 /** The sum of two tensors, which are gone then; the second where there is no first. */

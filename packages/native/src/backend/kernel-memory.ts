@@ -1,6 +1,6 @@
 import type { DataType, TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
 
-/** Where kernels find the numbers of their inputs and put their outputs. */
+/** The memory that kernels find the numbers of their inputs in, and put their outputs in. */
 export interface KernelMemory {
   /** A float tensor with any content. */
   output(shape: readonly number[]): TensorInfo;

@@ -7,13 +7,7 @@ import type { Kernel, KernelCall } from './kernel.js';
  * `CrossEntropy`: the gradients are made on the way, while the logits are there, when a gradient follows;
  * they are the residuals behind perPosition.
  */
-export const crossEntropy: Kernel = ({
-  inputs,
-  attributes,
-  isDifferentiated,
-  backend,
-  addon,
-}) => {
+export const crossEntropy: Kernel = ({ inputs, attributes, isDifferentiated, backend, addon }) => {
   const { hidden, projection, targets, weights } = inputs;
   const [rows, width] = hidden.shape;
   const [vocabSize] = projection.shape;
@@ -23,10 +17,9 @@ export const crossEntropy: Kernel = ({
   expectTensor('weights', weights, [rows]);
   expectIntegers('targets', backend.integers(targets), vocabSize);
   const perPosition = backend.output([rows]);
-  const gradients =
-    isDifferentiated
-      ? [backend.output(hidden.shape), backend.output(projection.shape)]
-      : [];
+  const gradients = isDifferentiated
+    ? [backend.output(hidden.shape), backend.output(projection.shape)]
+    : [];
   const [dHidden, dProjection] = gradients.map((gradient) => backend.floats(gradient));
   const { targetShare, otherShare, entropy, zLoss, cap } = numbersOf(attributes);
   const loss = backend.output([]);

@@ -13,7 +13,7 @@ const ALIGNMENT = LINE / Float32Array.BYTES_PER_ELEMENT;
 /** Arrays that a program finds its values in, by what they are; inputs by their names. */
 export interface ProgramArrays {
   readonly parameter: (name: string) => Float32Array;
-  /** Where the gradient of a parameter is to lie. */
+  /** The place of the gradient of a parameter. */
   readonly gradient: (name: string) => Float32Array;
 }
 
@@ -55,7 +55,11 @@ export function lowerProgram(
   storage(program.loss).array = loss;
   memory.settle();
   const loose = memory.made().filter(({ array }) => array === undefined);
-  const lifetimes = loose.map(({ length, first, last }): Lifetime => ({ size: length, first, last }));
+  const lifetimes = loose.map(({ length, first, last }): Lifetime => ({
+    size: length,
+    first,
+    last,
+  }));
   const plan = planMemory(lifetimes, ALIGNMENT);
   return {
     inputs,

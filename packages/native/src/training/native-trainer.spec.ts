@@ -138,7 +138,13 @@ describe('a training program', () => {
     const model = createModel(SIZE, { seed: 3 });
     const config = { ...trainingConfig({ maxSteps: 10 }), seed: 7 };
     const learner = createLearner(model);
-    const rule = { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, weightDecay: 0 } as const;
+    const rule = {
+      kind: 'sgd',
+      learningRate: 0.1,
+      momentum: 0,
+      nesterov: false,
+      weightDecay: 0,
+    } as const;
     const losses = Array.from({ length: 3 }, (_, i) => {
       const { loss, gradients } = learner.lossAndGradients([batchOf(3, T, 0)], config, i);
       model.parameters.update(gradients, rule, 0);

@@ -26,12 +26,8 @@ function createTrainer(
   addon: Addon,
   kernels: Readonly<Record<string, Kernel>>,
 ): Trainer | undefined {
-  const values = new Map<string, Float32Array>();
-  for (const { name } of parameters.specs) {
-    const stored = parameters.stored?.(name);
-    if (stored?.kind !== 'f32') return undefined; // such a model does not learn
-    values.set(name, stored.values);
-  }
+  const values = valuesOf(parameters);
+  if (!values) return undefined; // a model of such weights does not learn
   const gradients = gradientArrays(parameters, addon);
   const arena = createArena(addon);
   /** Gradients of several micro-batches; made when there are several. */
@@ -55,8 +51,7 @@ function createTrainer(
       return (sums && hasSums ? sums : gradients).tensors();
     },
     prepare: (program: TrainingProgram) => {
-      const find = (name: string): Float32Array => values.get(name)!; // the store has all of them
-      const arrays = { parameter: find, gradient: gradients.find };
+      const arrays = { parameter: (name: string) => values[name], gradient: gradients.find };
       const lowered = lowerProgram(program, kernels, arrays);
       return lowered && ready(lowered);
     },
@@ -67,12 +62,19 @@ function createTrainer(
   };
 }
 
+/** The values of all parameters where they lie; `undefined` where they are not 32-bit floats. */
+function valuesOf(parameters: ParameterStore): Record<string, Float32Array> | undefined {
+  const values: Record<string, Float32Array> = {};
+  for (const { name } of parameters.specs) {
+    const stored = parameters.stored?.(name);
+    if (stored?.kind !== 'f32') return undefined;
+    values[name] = stored.values;
+  }
+  return values;
+}
+
 /** The calls of a program, read by the addon anew where its arena has moved. */
-function callList(
-  lowered: LoweredProgram,
-  arena: Arena,
-  addon: Addon,
-): (step: number) => CallList {
+function callList(lowered: LoweredProgram, arena: Arena, addon: Addon): (step: number) => CallList {
   let known: { memory: Float32Array; list: CallList; kept: unknown } | undefined;
   return (step) => {
     arena.reserve(lowered.arenaSize);
@@ -114,10 +116,10 @@ function gradientArrays({ specs }: ParameterStore, addon: Addon): GradientArrays
     sizes.reduce((sum, size) => sum + size, 0),
     addon,
   );
-  const places = new Map<string, Float32Array>();
+  const places: Record<string, Float32Array> = {};
   let start = 0;
-  specs.forEach(({ name }, i) => places.set(name, flat.subarray(start, (start += sizes[i]))));
-  const find = (name: string): Float32Array => places.get(name)!; // of one of the specs
+  specs.forEach(({ name }, i) => (places[name] = flat.subarray(start, (start += sizes[i]))));
+  const find = (name: string): Float32Array => places[name];
   let shown: Record<string, tf.Tensor> | undefined;
   return {
     flat,

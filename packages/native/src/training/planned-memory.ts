@@ -8,7 +8,7 @@ export interface Storage {
   /** The calls that need it, from the first to the last. */
   readonly first: number;
   last: number;
-  /** Where it lies; `undefined` until that is planned. */
+  /** The array that it lies in; `undefined` until that is planned. */
   array: Float32Array | Int32Array | undefined;
 }
 
@@ -33,7 +33,8 @@ export class PlannedMemory implements KernelMemory {
 
   storageOf({ dataId }: Pick<TensorInfo, 'dataId'>): Storage {
     const storage = this.#storages.get(dataId);
-    if (storage === undefined) throw new TypeError('tensor: expected one of this program, got another');
+    if (storage === undefined)
+      throw new TypeError('tensor: expected one of this program, got another');
     return storage;
   }
 
@@ -64,7 +65,9 @@ export class PlannedMemory implements KernelMemory {
   }
 
   makeTensorInfo(): TensorInfo {
-    throw new TypeError('tensor: expected an output, as training programs make no numbers of their own');
+    throw new TypeError(
+      'tensor: expected an output, as training programs make no numbers of their own',
+    );
   }
 
   share(tensor: TensorInfo, shape: readonly number[] = tensor.shape): TensorInfo {

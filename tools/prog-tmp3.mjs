@@ -1,0 +1,16 @@
+import { createModel, createLearner, lossAndGradients, trainingConfig, registerEngine } from '@ramble/core';
+import { nativeEngine } from '@ramble/native';
+import * as tf from '@tensorflow/tfjs-core';
+import { MODELS, BATCH_SIZES } from './bench/workloads.mjs';
+await nativeEngine.load();
+const name=process.argv[2], which=process.argv[3], n=Number(process.argv[4]??20);
+const model=createModel(MODELS[name],{seed:1});
+const config={...trainingConfig({maxSteps:1000}),seed:7};
+const B=BATCH_SIZES[name]??1, T=model.config.contextLength, V=model.config.vocabSize;
+const b={batchSize:B,tokens:Int32Array.from({length:B*T},(_, i)=>(7*i)%V),targets:Int32Array.from({length:B*T},(_, i)=>(11*i)%V),weights:new Float32Array(B*T).fill(1)};
+const rule={kind:'adam',learningRate:1e-4,beta1:.9,beta2:.99,eps:1e-8,weightDecay:.1,decay:'decoupled',count:1};
+const l=createLearner(model);
+const step=(i)=>{ const r= which==='tape'?lossAndGradients(model,[b],config,i):l.lossAndGradients([b],config,i); const nrm=model.parameters.update(r.gradients,{...rule,count:i+1},1); if(which==='tape') tf.dispose(r.gradients); else l.release(); return r.loss; };
+const t0=performance.now(); step(0); const first=performance.now()-t0; const times=[];
+for (let i=1;i<=n;i++){const t=performance.now(); var loss=step(i); times.push(performance.now()-t);} times.sort((a,b)=>a-b);
+console.log(name,which,'first',first.toFixed(0),'median',times[n>>1].toFixed(2),'best',times[0].toFixed(2),'loss',loss,'rss',Math.round(process.resourceUsage().maxRSS/1024));

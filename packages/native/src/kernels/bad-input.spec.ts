@@ -34,6 +34,8 @@ interface Case {
 
 /** Right inputs of each kernel; whole numbers are zeros. */
 const CASES: Readonly<Record<string, Case>> = {
+  AddLosses: { inputs: { a: { shape: [] }, b: { shape: [] } } },
+  AddLossesGrad: { inputs: { dy: { shape: [] } } },
   Attention: {
     inputs: {
       qkv: { shape: [N, 3 * C] },
@@ -210,6 +212,8 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     attributes: HEADS,
   },
+  Scaled: { inputs: { x: { shape: [N, C], mayGrow: 'both' } }, attributes: { factor: 3 } },
+  ScaledGrad: { inputs: { dy: { shape: [N, C], mayGrow: 'both' } }, attributes: { factor: 3 } },
   SeededDropout: { inputs: { x: { shape: [N, C], mayGrow: 'both' } }, attributes: DROPOUT },
   SeededDropoutGrad: { inputs: { dy: { shape: [N, C], mayGrow: 'both' } }, attributes: DROPOUT },
 };

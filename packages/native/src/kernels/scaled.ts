@@ -1,14 +1,18 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
+import { expectTensor } from './expect-tensor.js';
 import type { Kernel, KernelCall } from './kernel.js';
 
 /** The kernel of `Scaled`. */
-export const scaled: Kernel = (call) => [product(call, call.inputs.x)];
+export const scaled: Kernel = (call) => [product(call, 'x')];
 
 /** The kernel of `ScaledGrad`. */
-export const scaledGrad: Kernel = (call) => [product(call, call.inputs.dy)];
+export const scaledGrad: Kernel = (call) => [product(call, 'dy')];
 
-function product({ attributes, backend, addon }: KernelCall, x: TensorInfo): TensorInfo {
+function product(call: KernelCall, of: 'x' | 'dy'): TensorInfo {
+  const { inputs, attributes, backend, addon } = call;
+  const x = inputs[of];
+  expectTensor(of, x, x.shape);
   const y = backend.output(x.shape);
   const numbers = backend.floats(x);
   const factor = attributes.factor as number; // scaled() of core put a number there

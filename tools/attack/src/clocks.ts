@@ -6,6 +6,7 @@ import {
   cropBatches,
   memoryTokens,
   type Model,
+  modelConfig,
   randomAt,
   train,
   trainingConfig,
@@ -30,7 +31,9 @@ export const clocks: Attack = {
 const training = trainingConfig({
   ...{ batchSize: 2, maxSteps: 6, evalInterval: 3, saveInterval: 4, saveMinutes: 1, seed: 3 },
 });
-const model = { ...smallRun.model, vocabSize: 7, contextLength: 4, nEmbd: 4, mlpDim: 4 };
+const model = modelConfig({
+  ...{ vocabSize: 7, contextLength: 4, nLayer: 1, nHead: 2, nEmbd: 4, mlpDim: 4 },
+});
 const source = memoryTokens(Int32Array.from({ length: 40 }, (_, i) => (i * i) % 7));
 const window = { contextLength: 4, batchSize: 2 };
 

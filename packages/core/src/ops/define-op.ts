@@ -21,7 +21,7 @@ export type Inputs = Readonly<Record<string, tf.Tensor>>;
 export type Attributes = tf.NamedAttrMap;
 
 /** Shapes of inputs, by name. */
-export type InputShapes = Readonly<Record<string, readonly number[]>>;
+type InputShapes = Readonly<Record<string, readonly number[]>>;
 
 /** Computes outputs from inputs; whatever it makes on the way is disposed of for it. */
 type ComposedKernel = (inputs: Inputs, attributes: Attributes) => tf.Tensor[];

@@ -8,7 +8,7 @@ import type { ProgramCall, ProgramValue, TrainingProgram } from './training-prog
 const BACKEND = 'recording';
 
 /** What is recorded: the loss of a batch and the gradients, computed by the ops of core. */
-export interface Recorded {
+interface Recorded {
   readonly loss: tf.Tensor;
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
 }

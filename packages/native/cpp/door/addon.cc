@@ -69,10 +69,14 @@ NAPI_MODULE_INIT() {
   const struct {
     const char *name;
     napi_callback function;
-  } functions[] = {{"prepareStep", prepareStep},         {"useHugePages", hugePages},
-                   {"bytesToLine", bytesToLine},         {"setThreads", setThreads},
-                   {"instructionSets", instructionSets}, {"useInstructionSet", useInstructionSet},
-                   {"prepareCalls", prepareCalls},       {"setCall", setCall},
+  } functions[] = {{"prepareStep", prepareStep},
+                   {"useHugePages", hugePages},
+                   {"bytesToLine", bytesToLine},
+                   {"setThreads", setThreads},
+                   {"instructionSets", instructionSets},
+                   {"useInstructionSet", useInstructionSet},
+                   {"prepareCalls", prepareCalls},
+                   {"setCall", setCall},
                    {"runCalls", runCalls}};
   const auto add = [&](const char *name, napi_callback call, const void *data) {
     napi_value function = nullptr;

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'b0e1ff50d18ed89a40cae947410c27533778201db8348628dd73078f77cd1af3';
+export const SOURCES_SHA256 = '3d182239a25eda7220ea4a451308e79c57a5b99fbf5fe81e4bfbe9ff377c7ff5';

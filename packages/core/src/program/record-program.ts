@@ -55,6 +55,7 @@ interface Recording extends Omit<TrainingProgram, 'calls'> {
 
 function recordOnce(specs: readonly ParameterSpec[], compute: Computation): Recording | undefined {
   const backend = new RecordingBackend();
+  tf.backend(); // chosen now, where nothing has asked for one yet
   const before = tf.getBackend();
   tf.registerBackend(BACKEND, () => backend);
   registerRecordingKernels(BACKEND);

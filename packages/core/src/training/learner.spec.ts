@@ -1,18 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { trainingConfig } from '../config/training-config.js';
+import { smallTraining } from '../../test/small-training.js';
 import { createModel } from '../model/model.js';
 import { lossAndGradients } from './gradients.js';
 import { createLearner } from './learner.js';
 
-const size = { vocabSize: 11, contextLength: 6, nLayer: 2, nHead: 2, nEmbd: 8 };
-const batch = {
-  batchSize: 2,
-  tokens: Int32Array.from({ length: 12 }, (_, i) => i % 11),
-  targets: Int32Array.from({ length: 12 }, (_, i) => (3 * i) % 11),
-  weights: new Float32Array(12).fill(1),
-};
-const config = { ...trainingConfig({ maxSteps: 4 }), seed: 5 };
+const { size, batch, config } = smallTraining;
 
 describe('createLearner', () => {
   it('is the tape where the engine runs no programs', () => {

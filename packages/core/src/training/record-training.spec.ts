@@ -1,15 +1,8 @@
-import { trainingConfig } from '../config/training-config.js';
+import { smallTraining } from '../../test/small-training.js';
 import { createModel } from '../model/model.js';
 import { recordTraining } from './record-training.js';
 
-const size = { vocabSize: 11, contextLength: 6, nLayer: 2, nHead: 2, nEmbd: 8 };
-const batch = {
-  batchSize: 2,
-  tokens: Int32Array.from({ length: 12 }, (_, i) => i % 11),
-  targets: Int32Array.from({ length: 12 }, (_, i) => (3 * i) % 11),
-  weights: new Float32Array(12).fill(1),
-};
-const config = { ...trainingConfig({ maxSteps: 4 }), seed: 5 };
+const { size, batch, config } = smallTraining;
 
 describe('recordTraining', () => {
   it('lists the kernels of both passes, the way back in the opposite order', () => {

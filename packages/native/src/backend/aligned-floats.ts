@@ -16,3 +16,13 @@ export function alignedFloats(addon: Pick<Addon, 'bytesToLine'>): MakeFloats {
     return new Float32Array(buffer, addon.bytesToLine(buffer), length);
   };
 }
+
+/** Makes arrays that begin with a cache line and lie in huge pages: those that stay as long as a model. */
+export function hugeFloats(addon: Pick<Addon, 'bytesToLine' | 'useHugePages'>): MakeFloats {
+  const makeFloats = alignedFloats(addon);
+  return (length) => {
+    const array = makeFloats(length);
+    addon.useHugePages(array, length);
+    return array;
+  };
+}

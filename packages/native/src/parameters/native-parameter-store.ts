@@ -9,7 +9,7 @@ import {
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { Addon } from '../addon/addon-types.js';
-import { alignedFloats } from '../backend/aligned-floats.js';
+import { hugeFloats } from '../backend/aligned-floats.js';
 import { asNative, type NativeBackend } from '../backend/native-backend.js';
 
 /** Parameters in flat arrays, updated in place by one native call for all of them. */
@@ -19,9 +19,7 @@ export function nativeParameterStore(addon: Addon): ParameterStoreFactory {
 
 function createStore(specs: readonly ParameterSpec[], addon: Addon): ParameterStore {
   const backend = asNative();
-  const { store, flat, find, release } = flatParameters(specs, (length) =>
-    newFloats(length, addon),
-  );
+  const { store, flat, find, release } = flatParameters(specs, hugeFloats(addon));
   const decays = Uint8Array.from(specs, ({ shape }) => (shape.length > 1 ? 1 : 0));
   return {
     ...store,
@@ -39,12 +37,6 @@ function createStore(specs: readonly ParameterSpec[], addon: Addon): ParameterSt
     },
     stored: (name) => ({ kind: 'f32', values: find(name) }),
   };
-}
-
-function newFloats(length: number, addon: Addon): Float32Array {
-  const array = alignedFloats(addon)(length);
-  addon.useHugePages(array, length);
-  return array;
 }
 
 function gradientOf(

@@ -1,4 +1,10 @@
-import { type Lifetime, planMemory, type ProgramCall, type TrainingProgram } from '@ramble/core';
+import {
+  type Lifetime,
+  planMemory,
+  type ProgramCall,
+  sizeOf,
+  type TrainingProgram,
+} from '@ramble/core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { OpCall } from '../addon/addon-types.js';
@@ -47,8 +53,12 @@ export function lowerProgram(
   const { tensors, inputs } = leavesOf(program, memory, arrays);
   const callsOf = (index: number, step: number): OpCall[] =>
     runCall(program.calls[index], index, { kernels, memory, tensors, step });
-  const counts = program.calls.map((_, index) => callsOf(index, 0).length);
-  const starts = counts.map((_, i) => counts.slice(0, i).reduce((sum, count) => sum + count, 0));
+  let count = 0;
+  const starts = program.calls.map((_, index) => {
+    const start = count;
+    count += callsOf(index, 0).length;
+    return start;
+  });
   const storage = (value: number): Storage => memory.storageOf(tensors[value]);
   if (!fixGradients(program, storage, arrays)) return undefined;
   const loss = new Float32Array(1);
@@ -93,7 +103,7 @@ function leavesOf(
     const make = (): Float32Array | Int32Array => {
       if (source.kind === 'parameter') return arrays.parameter(source.name);
       if (source.kind === 'constant') return source.numbers;
-      const size = shape.reduce((product, length) => product * length, 1);
+      const size = sizeOf(shape);
       const array = dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
       inputs.push([source.name, array]);
       return array;

@@ -1,9 +1,16 @@
-import type { ParameterStore, ReadyProgram, Trainer, TrainingProgram } from '@ramble/core';
-import * as tf from '@tensorflow/tfjs-core';
+import {
+  type FlatParameters,
+  flatParameters,
+  type ParameterStore,
+  type ReadyProgram,
+  type Trainer,
+  type TrainingProgram,
+} from '@ramble/core';
 
 import type { Addon, CallList } from '../addon/addon-types.js';
-import { alignedFloats } from '../backend/aligned-floats.js';
+import { hugeFloats, type MakeFloats } from '../backend/aligned-floats.js';
 import type { Kernel } from '../kernels/kernel.js';
+import { walkOf } from '../kernels/standard/walk.js';
 import { type LoweredProgram, lowerProgram } from './lower-program.js';
 
 /** Runs training programs in C++, each in one call. */
@@ -28,27 +35,29 @@ function createTrainer(
 ): Trainer | undefined {
   const values = valuesOf(parameters);
   if (!values) return undefined; // a model of such weights does not learn
-  const gradients = gradientArrays(parameters, addon);
-  const arena = createArena(addon);
+  const makeFloats = hugeFloats(addon);
+  const newGradients = (): FlatParameters => flatParameters(parameters.specs, makeFloats);
+  const gradients = newGradients();
+  const arena = createArena(makeFloats);
   /** Gradients of several micro-batches; made when there are several. */
-  let sums: GradientArrays | undefined;
+  let sums: FlatParameters | undefined;
   let hasSums = false;
   const ready = (lowered: LoweredProgram): ReadyProgram => {
     const list = callList(lowered, arena, addon);
     return {
       run: (inputs, { step, adds }) => {
-        if (adds && !hasSums) (sums ??= gradientArrays(parameters, addon)).flat.set(gradients.flat);
+        if (adds && !hasSums) (sums ??= newGradients()).flat().set(gradients.flat());
         for (const [name, array] of lowered.inputs) array.set(inputs[name]);
         addon.runCalls(list(step));
         hasSums = adds;
-        if (sums && adds) addTo(sums.flat, gradients.flat, addon);
+        if (sums && adds) addTo(sums.flat(), gradients.flat(), addon);
         return lowered.loss[0];
       },
     };
   };
   return {
     get gradients() {
-      return (sums && hasSums ? sums : gradients).tensors();
+      return (sums && hasSums ? sums : gradients).store.tensors();
     },
     prepare: (program: TrainingProgram) => {
       const arrays = { parameter: (name: string) => values[name], gradient: gradients.find };
@@ -56,8 +65,8 @@ function createTrainer(
       return lowered && ready(lowered);
     },
     dispose: () => {
-      gradients.dispose();
-      sums?.dispose();
+      gradients.release();
+      sums?.release();
     },
   };
 }
@@ -89,57 +98,20 @@ function callList(lowered: LoweredProgram, arena: Arena, addon: Addon): (step: n
   };
 }
 
-function createArena(addon: Addon): Arena {
+function createArena(makeFloats: MakeFloats): Arena {
   let memory: Float32Array = new Float32Array(0);
   return {
     memory: () => memory,
     reserve: (size) => {
       if (size <= memory.length) return;
       memory = new Float32Array(0); // the old one may go first
-      memory = hugeFloats(size, addon);
+      memory = makeFloats(size);
     },
   };
 }
 
-/** Gradients of all parameters, one after the other. */
-interface GradientArrays {
-  readonly flat: Float32Array;
-  readonly find: (name: string) => Float32Array;
-  /** As tensors of what lies there. */
-  readonly tensors: () => Readonly<Record<string, tf.Tensor>>;
-  readonly dispose: () => void;
-}
-
-function gradientArrays({ specs }: ParameterStore, addon: Addon): GradientArrays {
-  const sizes = specs.map(({ shape }) => tf.util.sizeFromShape([...shape]));
-  const flat = hugeFloats(
-    sizes.reduce((sum, size) => sum + size, 0),
-    addon,
-  );
-  const places: Record<string, Float32Array> = {};
-  let start = 0;
-  specs.forEach(({ name }, i) => (places[name] = flat.subarray(start, (start += sizes[i]))));
-  const find = (name: string): Float32Array => places[name];
-  let shown: Record<string, tf.Tensor> | undefined;
-  return {
-    flat,
-    find,
-    tensors: () =>
-      (shown ??= Object.fromEntries(
-        specs.map(({ name, shape }) => [name, tf.keep(tf.tensor(find(name), [...shape]))]),
-      )),
-    dispose: () => tf.dispose(shown),
-  };
-}
-
-function hugeFloats(length: number, addon: Addon): Float32Array {
-  const array = alignedFloats(addon)(length);
-  addon.useHugePages(array, length);
-  return array;
-}
-
 /** Adds numbers to sums in place. */
 function addTo(sums: Float32Array, numbers: Float32Array, addon: Addon): void {
-  const walk = { rank: 1, axes: Int32Array.of(sums.length, 1, 1) };
+  const walk = walkOf([{ size: sums.length, strides: [1, 1] }]);
   addon.binary({ kind: 'add', walk, a: numbers, b: sums, y: sums });
 }

@@ -1,3 +1,4 @@
+import { sizeOf } from '@ramble/core';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { KernelMemory } from '../backend/kernel-memory.js';
@@ -58,9 +59,13 @@ export class PlannedMemory implements KernelMemory {
   }
 
   outputOf(shape: readonly number[], dtype: DataType): TensorInfo {
-    const length = shape.reduce((product, size) => product * size, 1);
     const outputs = this.#outputs[this.#call];
-    const storage = { length, first: this.#call, last: this.#call, array: undefined };
+    const storage = {
+      length: sizeOf(shape),
+      first: this.#call,
+      last: this.#call,
+      array: undefined,
+    };
     return (outputs[this.#made++] ??= this.#tensor(shape, dtype, storage));
   }
 

@@ -1,0 +1,228 @@
+// Decoding steps of whole models, with weights of every width.
+#pragma once
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <vector>
+
+#include "decoding/step-program.h"
+#include "dispatch/dispatch.h"
+#include "numbers.h"
+
+namespace ramble {
+
+// Weights of any width, exactly as long as they must be.
+struct StepMatrix {
+  Floats wide, scales;
+  std::vector<uint16_t> halves;
+  std::vector<int8_t> bytes;
+
+  StepMatrix(int rows, int columns, float frequency)
+      : wide(noise(size_t(rows) * columns, frequency)),
+        scales(noise(size_t(rows) * ((columns + 63) / 64), frequency)) {
+    // Divided by eight: with larger scores attention goes to one position, and the last bit decides which.
+    for (float &value : wide) value /= 8;
+    for (float &scale : scales) scale /= 8 * 127;
+    for (size_t i = 0; i < wide.size(); i++) {
+      halves.push_back(uint16_t(0x2400 + i * 37 % 0x800));  // from 1/64 to 1/16
+      bytes.push_back(int8_t(i * 29 % 255 - 127));
+    }
+  }
+
+  // By rows: tables of which rows are looked up have no blocks.
+  Weights as(Width width, int columns) const {
+    const bool isHalf = width != Width::f32 && width != Width::int8;
+    const void *values = width == Width::f32 ? static_cast<const void *>(wide.data())
+                         : isHalf            ? static_cast<const void *>(halves.data())
+                                             : static_cast<const void *>(bytes.data());
+    return {
+        columns, isHalf ? Width::f16 : width, {values, 0}, width == Width::int8 ? scales.data() : nullptr};
+  }
+
+  // As the weights of a product.
+  Weights as(Width width, int columns, int in, int out) {
+    if (width != Width::q4 && width != Width::q8) return as(width, columns);
+    const size_t halvesOf = width == Width::q4 ? 32 : 16, size = width == Width::q4 ? 320 : 544;
+    blocks.assign(size_t((in + 31) / 32) * ((out + 15) / 16) * size, 0);
+    for (size_t i = 0; i < blocks.size(); i++) blocks[i] = uint8_t(i * 29 % 251);
+    for (size_t at = 0; at < blocks.size(); at += size) {
+      for (size_t i = 0; i < halvesOf; i++) {
+        // Scales from 1/1024 to 1/512, and minimums below zero.
+        const uint16_t half = uint16_t((i < 16 ? 0x1400 : 0xa000) + (at + i * 37) % 0x400);
+        memcpy(blocks.data() + at + 2 * i, &half, sizeof half);
+      }
+    }
+    return {columns, width, {blocks.data(), 0}, nullptr};
+  }
+
+ private:
+  std::vector<uint8_t> blocks;
+};
+
+inline StepOp stepOp(StepOp::Kind kind, int to, int width) {
+  StepOp op{};
+  op.kind = kind;
+  op.to = to;
+  op.width = width;
+  return op;
+}
+
+// A step with one op of each kind and two feeds: the first after three positions; the second of one token,
+// in some cases after positions that it shares with the first. With groups attention is compressed;
+// `isOfInput` compresses the inputs.
+inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabulary, Width width,
+                       int group = 0, bool isOfInput = false) {
+  const int reach = group > 0 ? 0 : rows / 2, block = group > 0 ? 0 : rows % 3;  // none now and then
+  const int C = heads * headDim, capacity = rows + 3;
+  StepMatrix table(vocabulary, C, 1), positions(capacity, C, 2), qkv(C, 3 * C, 3);
+  StepMatrix up(C, inner, 4), down(inner, C, 5), distances(heads * reach, headDim, 10);
+  StepMatrix convolution(group * C, C, 11);
+  const Floats gain = noise(C, 6), bias = noise(3 * C > inner ? 3 * C : inner, 7);
+  // Places: two of C, then qkv, what is lifted, and for groups what is gathered, compressed and projected.
+  const int normed = 0, other = C, stream = 2 * C, wide = 3 * C, lifted = 6 * C, gathered = lifted + inner;
+  const int first = gathered + group * C, second = first + C, both = second + C;
+  using Kind = StepOp::Kind;
+  std::vector<StepOp> ops;
+  const auto add = [&](Kind kind, int to, int width, StepRows rowsOf = StepRows::tokens) -> StepOp & {
+    ops.push_back(stepOp(kind, to, width));
+    ops.back().rows = rowsOf;
+    return ops.back();
+  };
+  const auto addLinear = [&](int from, int to, int in, int out, StepMatrix &weights, StepRows rowsOf,
+                             Activation activation = Activation::none) {
+    add(Kind::linear, to, out, rowsOf).linear = {from, in, activation, weights.as(width, out, in, out),
+                                                 bias.data()};
+  };
+  const auto addGroups = [&](int from, int in, int column) {
+    add(Kind::groups, gathered, group * C, StepRows::groups).groups = {from, in, 0, group, column};
+  };
+  add(Kind::tokens, normed, C).tokens = {table.as(width, C, C, vocabulary), 1};
+  add(Kind::positions, other, C).positions = {positions.as(width, C), 1};
+  add(Kind::add, stream, C).add = {normed, other};
+  add(Kind::layerNorm, normed, C).layerNorm = {stream, gain.data(), bias.data()};
+  addLinear(normed, wide, C, 3 * C, qkv, StepRows::tokens);
+  StepGroupMemory memory{};
+  if (group > 0 && isOfInput) {
+    addGroups(normed, C, 0);
+    addLinear(gathered, first, group * C, C, convolution, StepRows::groups);
+    addLinear(first, both, C, 3 * C, qkv, StepRows::groups);
+    memory = {group, both, both, normed};
+  } else if (group > 0) {
+    for (int part : {0, 1}) {
+      addGroups(wide, 3 * C, (1 + part) * C);
+      addLinear(gathered, part ? second : first, group * C, C, convolution, StepRows::groups);
+    }
+    memory = {group, first, second, 0};
+  }
+  add(Kind::attention, stream, C).attention = {
+      wide, 0, block, 1, 0, 0.4f, 0, reach, distances.as(width, headDim), memory};
+  add(Kind::select, other, C, StepRows::wanted).select = {stream};
+  addLinear(other, lifted, C, inner, up, StepRows::wanted, Activation::gelu);
+  addLinear(lifted, normed, inner, C, down, StepRows::wanted);
+  add(Kind::logits, 0, vocabulary, StepRows::wanted).logits = {normed, C, 0,
+                                                               table.as(width, C, C, vocabulary)};
+  const CacheLayout layout = {group > 0 ? 1 + capacity / group : 0, group > 0 ? group + 2 : capacity};
+  const size_t slot = size_t(layout.memoryRows + layout.positionRows) * C;
+  Floats keys = noise(2 * slot, 8), values = noise(2 * slot, 9);
+  float *keysOf[] = {keys.data(), keys.data() + slot};
+  float *valuesOf[] = {values.data(), values.data() + slot};
+  StepProgram *program =
+      makeProgram({{int(ops.size()), ops.data()}, 1, heads, heads, headDim, 1e-5f, both + 3 * C});
+  const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
+  const bool isShared = group == 0 && rows % 2 == 1;
+  const StepFeed sharing{0, count, 1, 3, 0, 1, 2}, beginning{0, count, 1, 0, group > 0 ? 0 : 1, 0, 0};
+  const StepFeed feeds[] = {{1, 0, count, 3, 0, 1, 0}, isShared ? sharing : beginning};
+  const Ints tokens = idsBelow(vocabulary, rows), places = idsBelow(capacity, rows);
+  Ints wanted = {rows - 1};
+  if (rows % 2 == 0) wanted = idsBelow(rows, rows);
+  Floats logits(wanted.size() * vocabulary);
+  kernels().runStep({.program = program,
+                     .rows = rows,
+                     .tokens = tokens.data(),
+                     .positions = places.data(),
+                     .angles = {0, nullptr, nullptr},
+                     .feeds = {feedCount, feeds},
+                     .keys = {2, keysOf, nullptr},
+                     .values = {2, valuesOf, nullptr},
+                     .layouts = {1, &layout},
+                     .wantedCount = int(wanted.size()),
+                     .wanted = wanted.data(),
+                     .logits = logits.data()});
+  free(program);
+  return logits + keys + values;
+}
+
+// The numbers of a step of several rows of the Llama family: a feed after three positions and one that
+// begins; three queries share each of two key heads.
+inline Floats sharedStepCase(int rows, int headDim, int inner, int vocabulary, Width width, int window) {
+  const int heads = 6, keyHeads = 2, C = 4 * headDim + 1, capacity = rows + 3, turned = headDim / 2 * 2;
+  const int read = heads * headDim, wide = read + 2 * keyHeads * headDim;
+  StepMatrix table(vocabulary, C, 1), head(vocabulary, C, 2), qkv(C, wide, 3), proj(read, C, 4);
+  StepMatrix up(C, 2 * inner, 5), down(inner, C, 6);
+  const Floats gain = noise(C, 7), headGain = noise(headDim, 8), angles = noise(size_t(rows) * turned, 9);
+  const float *anglesOf[] = {angles.data()};
+  using Kind = StepOp::Kind;
+  std::vector<StepOp> ops;
+  int end = 0;  // of the memory that values take
+  const auto add = [&](Kind kind, int width, StepRows rowsOf = StepRows::tokens) -> StepOp & {
+    ops.push_back(stepOp(kind, end, width));
+    ops.back().rows = rowsOf;
+    end += width;
+    return ops.back();
+  };
+  const auto addLinear = [&](int from, int in, int out, StepMatrix &weights, StepRows rowsOf) {
+    const int to = end;
+    add(Kind::linear, out, rowsOf).linear = {from, in, Activation::none, weights.as(width, out, in, out),
+                                             nullptr};
+    return to;
+  };
+  add(Kind::tokens, C).tokens = {table.as(width, C, C, vocabulary), 3};
+  const int normed = end;
+  add(Kind::rmsNorm, C).rmsNorm = {0, gain.data()};
+  int from = addLinear(normed, C, wide, qkv, StepRows::tokens), to = end;
+  add(Kind::normHeads, wide).normHeads = {
+      from, {heads, headDim, keyHeads, headDim}, headGain.data(), headGain.data()};
+  from = to, to = end;
+  add(Kind::rotate, wide).rotate = {from, turned, 0};
+  StepAttention attention{};
+  attention.from = to, attention.window = window, attention.scale = 0.3f, attention.cap = 0.7f;
+  to = end;
+  add(Kind::attention, read).attention = attention;
+  from = addLinear(to, read, C, proj, StepRows::tokens), to = end;
+  add(Kind::select, C, StepRows::wanted).select = {from};
+  from = addLinear(to, C, 2 * inner, up, StepRows::wanted), to = end;
+  add(Kind::gated, inner, StepRows::wanted).gated = {from, GateActivation::silu};
+  from = addLinear(to, inner, C, down, StepRows::wanted);
+  ops.push_back(stepOp(Kind::logits, 0, vocabulary));
+  ops.back().rows = StepRows::wanted;
+  ops.back().logits = {from, C, 0.9f, head.as(width, C, C, vocabulary)};
+  const CacheLayout layout = {0, window > 0 && window < capacity ? window + 1 : capacity};
+  const size_t slot = size_t(layout.positionRows) * keyHeads * headDim;
+  Floats keys = noise(2 * slot, 10), values = noise(2 * slot, 11);
+  float *keysOf[] = {keys.data(), keys.data() + slot};
+  float *valuesOf[] = {values.data(), values.data() + slot};
+  StepProgram *program =
+      makeProgram({{int(ops.size()), ops.data()}, 1, heads, keyHeads, headDim, 1e-5f, end});
+  const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
+  const StepFeed feeds[] = {{1, 0, count, 3, 0, 1, 0}, {0, count, 1, 0, 0, 0, 0}};
+  const Ints tokens = idsBelow(vocabulary, rows), positions = idsBelow(capacity, rows);
+  const Ints wanted = rows % 2 ? Ints{rows - 1} : idsBelow(rows, rows);
+  Floats logits(wanted.size() * vocabulary);
+  kernels().runStep({.program = program,
+                     .rows = rows,
+                     .tokens = tokens.data(),
+                     .positions = positions.data(),
+                     .angles = {1, anglesOf, nullptr},
+                     .feeds = {feedCount, feeds},
+                     .keys = {2, keysOf, nullptr},
+                     .values = {2, valuesOf, nullptr},
+                     .layouts = {1, &layout},
+                     .wantedCount = int(wanted.size()),
+                     .wanted = wanted.data(),
+                     .logits = logits.data()});
+  free(program);
+  return logits + keys + values;
+}
+
+}  // namespace ramble

@@ -44,6 +44,8 @@ int main(int, char **arguments) {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   };
   updateAll();
+  printf("{\"versions\":{\"compiler\":\"%s\"}}\n", __VERSION__);
+  fflush(stdout);
   for (int c; (c = getchar()) != EOF;) {
     if (c != '\n') continue;
     printf("{\"milliseconds\":[");

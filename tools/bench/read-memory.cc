@@ -53,6 +53,8 @@ int main(int, char **words) {
     pthread_t helper;
     if (pthread_create(&helper, nullptr, help, reinterpret_cast<void *>(thread)) != 0) return 1;
   }
+  printf("{\"versions\":{\"compiler\":\"%s\"}}\n", __VERSION__);
+  fflush(stdout);
   while (getchar() == '\n') {
     double best = 0;
     for (int round = 0; round < 5; round++) {

@@ -2,9 +2,9 @@ import { forTurns } from './for-turns.mjs';
 
 /**
  * Times `count` steps a turn in milliseconds, after some that warm up; with them the most memory that
- * the process had.
+ * the process had. `versions` are those of what is timed, ramble by default.
  */
-export async function timeSteps(step, count, warmUp = 1) {
+export async function timeSteps(step, count, { warmUp = 1, versions } = {}) {
   const time = async () => {
     const start = performance.now();
     await step();
@@ -15,5 +15,5 @@ export async function timeSteps(step, count, warmUp = 1) {
     const milliseconds = [];
     for (let i = 0; i < count; i++) milliseconds.push(await time());
     return { milliseconds, peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024) };
-  });
+  }, versions);
 }

@@ -5,6 +5,8 @@
  * project but the optimizer's.
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
+import { createRequire } from 'node:module';
+
 import { createModel, registerComposedKernels, train, trainingConfig } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -15,13 +17,20 @@ const PACKAGES = { 'tfjs-node': 'tensorflow', wasm: 'portable', cpu: 'portable' 
 const [engine, name, steps = '10'] = process.argv.slice(2);
 await load();
 const reports = stepsOf(name);
-await timeSteps(() => reports.next(), Number(steps), 3);
+await timeSteps(() => reports.next(), Number(steps), { warmUp: 3, versions: versionsOf(engine) });
 
 async function load() {
   const engines = Object.values(await import(`@ramble/${PACKAGES[engine] ?? engine}`));
   const wanted = engine === 'tfjs-node' ? 'tensorflow' : engine;
   await engines.find((exported) => exported.name === wanted).load();
   if (engine === 'tfjs-node') registerComposedKernels(tf.getBackend());
+}
+
+/** Those of Google's package; of our engines they are ramble's. */
+function versionsOf(name) {
+  if (name !== 'tfjs-node') return undefined;
+  const manifest = createRequire(import.meta.url)('@tensorflow/tfjs-node/package.json');
+  return { [name]: manifest.version };
 }
 
 function stepsOf(workload) {

@@ -11,12 +11,11 @@ import time
 import torch
 
 from decode_configs import CONFIGS, PROMPT
-from turns import for_turns
+from turns import for_turns, versions_of
 
 BATCH, BEAMS, TOKENS = 8, 4, 64
 
 torch.manual_seed(0)
-torch.set_num_threads(2)
 config = CONFIGS["T"]
 peer, weights = (sys.argv[1:] + ["f32"])[:2]
 prompts = [[(31 * i + row) % config.vocab_size for i in range(PROMPT)] for row in range(BATCH)]
@@ -88,4 +87,4 @@ def measure():
 
 
 search(2)
-for_turns(measure)
+for_turns(measure, versions_of(*{"transformers": ["transformers", "torch"], "ctranslate2": ["ctranslate2"]}[peer]))

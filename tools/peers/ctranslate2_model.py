@@ -1,5 +1,6 @@
 """The random model of gpt.py in CTranslate2's own format."""
 
+import os
 import tempfile
 
 import ctranslate2
@@ -11,11 +12,16 @@ KINDS = {"f32": "float32", "int8": "int8"}
 
 
 def open_generator(config, weights):
-    """A generator on two threads, with weights in f32 or int8."""
+    """A generator with weights in f32 or int8, on as many threads as OpenMP is given."""
     with tempfile.TemporaryDirectory() as folder:
         convert(Gpt(config), config, weights, folder)
+        threads = int(os.environ.get("OMP_NUM_THREADS", 2))
         return ctranslate2.Generator(
-            folder, device="cpu", compute_type=KINDS[weights], inter_threads=1, intra_threads=2
+            folder,
+            device="cpu",
+            compute_type=KINDS[weights],
+            inter_threads=1,
+            intra_threads=threads,
         )
 
 

@@ -1,4 +1,4 @@
-"""Times CTranslate2 as decode.py times PyTorch: tokens behind a prompt, greedily, on two threads.
+"""Times CTranslate2 as decode.py times PyTorch: tokens behind a prompt, greedily.
 
     decode_ctranslate2.py A|C [batch size] [weights: f32|int8] [tokens]
 
@@ -12,7 +12,7 @@ import torch
 
 from ctranslate2_model import open_generator
 from decode_configs import PROMPT, read_arguments
-from turns import for_turns
+from turns import for_turns, versions_of
 
 torch.manual_seed(0)
 config, batch, weights, count = read_arguments()
@@ -43,4 +43,4 @@ def decode(generator):
 
 generator = open_generator(config, weights)
 seconds(generator, 2)
-for_turns(lambda: decode(generator))
+for_turns(lambda: decode(generator), versions_of("ctranslate2"))

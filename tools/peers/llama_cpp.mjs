@@ -38,7 +38,10 @@ const context = await model.createContext({
 // node-llama-cpp's own door samples a token after each step, which is not what is timed here.
 const steps = context._ctx;
 await (isDecoding ? decode(2) : read(8));
-await forTurns(() => (isDecoding ? decode : read)(Number(count)));
+await forTurns(() => (isDecoding ? decode : read)(Number(count)), {
+  'llama.cpp': llama.llamaCppRelease.release,
+  [LLAMA_CPP.name]: LLAMA_CPP.version,
+});
 
 async function decode(tokens) {
   forget();

@@ -1,18 +1,20 @@
 """Times matrix products; tools/bench/products.mjs has the same shapes.
 
-    products.py [mkl|onednn|openblas]
+    products.py [mkl|onednn|openblas|blis]
 
-MKL and oneDNN are those in torch's wheel, OpenBLAS is numpy's. Measures once, or once for every line
+MKL and oneDNN are those in torch's wheel, OpenBLAS is numpy's, BLIS is Debian's. Measures once, or once for every line
 on standard input; prints a line of JSON each time.
 """
 
+import re
 import sys
 import time
 
 import numpy
 import torch
 
-from turns import for_turns
+import blis
+from turns import for_turns, versions_of
 
 PRODUCTS = [  # m, n, k, which operands are transposed
     (512, 3072, 768, False, False),
@@ -32,6 +34,8 @@ def product(a, b, c):
         return lambda: torch.mm(a, b, out=c)
     if library == "onednn":
         return lambda: torch.ops.mkldnn._linear_pointwise(a, b.T, None, "none", [], "")
+    if library == "blis":
+        return blis.product(a, b, c)
     left, right, out = a.numpy(), b.numpy(), c.numpy()
     return lambda: numpy.matmul(left, right, out=out)
 
@@ -50,4 +54,16 @@ def measure(m, n, k, transpose_a, transpose_b):
     return {"name": name, "gigaflops": round(2 * m * n * k / best / 1e9)}
 
 
-for_turns(lambda: [measure(*sizes) for sizes in PRODUCTS])
+def versions():
+    """Those of the library and of the package that it is in."""
+    if library == "blis":
+        return {"BLIS": blis.version()}
+    if library == "openblas":
+        built = numpy.__config__.show(mode="dicts")["Build Dependencies"]["blas"]
+        return {"OpenBLAS": built["version"], **versions_of("numpy")}
+    pattern = {"mkl": r"Math Kernel Library Version (\S+?)-", "onednn": r"MKL-DNN v(\S+)"}[library]
+    name = {"mkl": "MKL", "onednn": "oneDNN"}[library]
+    return {name: re.search(pattern, torch.__config__.show())[1], **versions_of("torch")}
+
+
+for_turns(lambda: [measure(*sizes) for sizes in PRODUCTS], versions())

@@ -5,6 +5,7 @@
  *   transformers_js.mjs prompt C|S [weights] [tokens]
  * write_onnx.py makes the random model.
  */
+import { createRequire } from 'node:module';
 import { basename, dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -22,9 +23,8 @@ const [batchSize = '1', weights = 'f32', count = isDecoding ? '31' : '512'] = is
   : ['1', ...words];
 const batch = Number(batchSize);
 
-const { AutoModelForCausalLM, env, Tensor } = await import(
-  pathToFileURL(installed(TRANSFORMERS_JS)).href
-);
+const main = pathToFileURL(installed(TRANSFORMERS_JS)).href;
+const { AutoModelForCausalLM, env, Tensor } = await import(main);
 const folder = randomModel('write_onnx.py', name, weights);
 env.localModelPath = dirname(folder);
 const model = await AutoModelForCausalLM.from_pretrained(basename(folder), {
@@ -34,7 +34,10 @@ const model = await AutoModelForCausalLM.from_pretrained(basename(folder), {
   session_options: { intraOpNumThreads: threads, interOpNumThreads: 1 },
 });
 await (isDecoding ? decode(2) : read(8));
-await forTurns(() => (isDecoding ? decode : read)(Number(count)));
+await forTurns(() => (isDecoding ? decode : read)(Number(count)), {
+  'transformers.js': TRANSFORMERS_JS.version,
+  'onnxruntime-node': createRequire(main)('onnxruntime-node/package.json').version,
+});
 
 async function decode(tokens) {
   let cache = await advance(

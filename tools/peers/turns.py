@@ -4,11 +4,17 @@ import json
 import resource
 import sys
 import time
+from importlib.metadata import version
 
 
-def for_turns(measure):
-    """Prints what `measure` returns as a line of JSON: once on a terminal, else once for every line on
-    standard input."""
+def versions_of(*packages):
+    return {package: version(package) for package in packages}
+
+
+def for_turns(measure, versions=None):
+    """Prints the versions of what is measured (torch's where none are given), and then what `measure`
+    returns, each as a line of JSON: once on a terminal, else once for every line on standard input."""
+    print(json.dumps({"versions": versions or versions_of("torch")}), flush=True)
     for _ in ["once"] if sys.stdin is None or sys.stdin.isatty() else sys.stdin:
         print(json.dumps(measure()), flush=True)
 

@@ -1,0 +1,76 @@
+/**
+ * What takes part in a row of the benchmark: a program that measures once for every line on its standard
+ * input (`for-turns.mjs`, `tools/peers/turns.py`). `isPeer` says that it is not part of this repository.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { findCompiler } from '../native-units.mjs';
+
+/** As tools/peers/blis.py has it. */
+const BLIS = 'libblis4-pthread=0.9.0-1';
+
+/** A script of this folder. */
+export function node(script, ...args) {
+  return { isPeer: false, command: () => [process.execPath, pathOf(script), ...args] };
+}
+
+/** A script of tools/peers that runs in Node and installs its peer first. */
+export function nodePeer(script, ...args) {
+  const command = () => [process.execPath, pathOf(`../peers/${script}`), ...args];
+  return { isPeer: true, command };
+}
+
+/** A script of tools/peers in Python, whose packages tools/peers/run installs first. */
+export function pythonPeer(script, ...args) {
+  return { isPeer: true, command: () => [pathOf('../peers/run'), script, ...args] };
+}
+
+/** BLIS, where apt serves the version that tools/peers/blis.py names. */
+export function blis() {
+  const command = () => {
+    const { stdout } = spawnSync('apt-cache', ['show', BLIS]);
+    if (stdout?.length > 0) return pythonPeer('products.py', 'blis').command();
+    console.error(`blis: left out; apt has no ${BLIS}`);
+    return undefined;
+  };
+  return { isPeer: true, command };
+}
+
+/** Training by tfjs-node, where `npm run setup:tensorflow` has set it up. */
+export function tfjsNode(model, steps) {
+  const command = () => {
+    const load = 'import("@tensorflow/tfjs-node").catch(() => process.exit(1))';
+    const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' };
+    const cwd = import.meta.dirname;
+    if (spawnSync(process.execPath, ['-e', load], { cwd, env }).status === 0)
+      return node('train-step.mjs', 'tfjs-node', model, String(steps)).command();
+    console.error('tfjs-node: left out; npm run setup:tensorflow sets it up');
+    return undefined;
+  };
+  return { isPeer: true, command };
+}
+
+/** A C++ program of this folder, compiled for this processor into the run's own folder. */
+export function compiled(name) {
+  const command = ({ folder, threads }) => {
+    const compiler = findCompiler();
+    if (!compiler) {
+      console.error(`${name}.cc: left out; it needs a C++ compiler (g++ or clang++)`);
+      return undefined;
+    }
+    const program = join(folder, name);
+    const flags = ['-std=c++17', '-O3', '-march=native', '-fno-math-errno', '-pthread'];
+    const { status } = spawnSync(compiler, [...flags, pathOf(`${name}.cc`), '-o', program], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    if (status !== 0) throw new Error(`${name}.cc: ${compiler} failed; see above`);
+    return [program, String(threads)];
+  };
+  return { isPeer: false, command };
+}
+
+function pathOf(file) {
+  return fileURLToPath(new URL(file, import.meta.url));
+}

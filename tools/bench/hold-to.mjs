@@ -1,0 +1,27 @@
+/**
+ * The variables that hold everybody who can be held to an instruction set that most processors have. There
+ * are none for llama.cpp and transformers.js, which take the best one of the processor.
+ */
+const VARIABLES = {
+  avx2: {
+    RAMBLE_ISA: 'avx2',
+    ATEN_CPU_CAPABILITY: 'avx2',
+    ONEDNN_MAX_CPU_ISA: 'AVX2',
+    MKL_ENABLE_INSTRUCTIONS: 'AVX2',
+    CT2_FORCE_CPU_ISA: 'AVX2',
+    PEERS_OPENBLAS_CORETYPE: 'Haswell', // tools/peers/run hands it on
+    BLIS_ARCH_TYPE: '3', // haswell in the list of BLIS 0.9
+  },
+};
+
+/**
+ * The environment that holds contestants to an instruction set; none for `undefined`.
+ *
+ * @throws RangeError for another than `avx2`.
+ */
+export function holdTo(instructionSet) {
+  if (instructionSet === undefined) return {};
+  const variables = VARIABLES[instructionSet];
+  if (variables) return variables;
+  throw new RangeError(`isa: expected ${Object.keys(VARIABLES).join(', ')}, got ${instructionSet}`);
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { holdTo } from './hold-to.mjs';
+
+describe('holdTo', () => {
+  it('holds native, PyTorch, MKL, oneDNN, OpenBLAS, BLIS and CTranslate2 to AVX2', () => {
+    expect(holdTo('avx2')).toEqual({
+      RAMBLE_ISA: 'avx2',
+      ATEN_CPU_CAPABILITY: 'avx2',
+      ONEDNN_MAX_CPU_ISA: 'AVX2',
+      MKL_ENABLE_INSTRUCTIONS: 'AVX2',
+      CT2_FORCE_CPU_ISA: 'AVX2',
+      PEERS_OPENBLAS_CORETYPE: 'Haswell',
+      BLIS_ARCH_TYPE: '3',
+    });
+  });
+
+  it('leaves everybody the best that the processor has where nothing is asked', () => {
+    expect(holdTo(undefined)).toEqual({});
+  });
+
+  it('refuses an instruction set that not all can be held to', () => {
+    expect(() => holdTo('avx512')).toThrow(new RangeError('isa: expected avx2, got avx512'));
+  });
+});

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/bench', preset: '../../jest.preset.cjs' };

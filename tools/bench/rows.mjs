@@ -1,0 +1,161 @@
+import { blis, compiled, node, nodePeer, pythonPeer, tfjsNode } from './contestant.mjs';
+
+const WIDTHS = ['f32', 'f16', 'int8'];
+
+/** The rows of the benchmark: what is measured, by whom. `native` is ours; the others are compared with it. */
+export const ROWS = {
+  products: {
+    native: node('products.mjs'),
+    ...Object.fromEntries(
+      ['mkl', 'onednn', 'openblas'].map((library) => [library, pythonPeer('products.py', library)]),
+    ),
+    blis: blis(),
+  },
+  // The smallest row, which the check of every commit runs: it has a contestant that needs no peer.
+  'train-A': { ...trainingOf('A', 20), wasm: node('train-step.mjs', 'wasm', 'A', '2') },
+  'train-B': trainingOf('B', 2),
+  'train-C': trainingOf('C', 2),
+  'train-S': {
+    native: node('train-step.mjs', 'native', 'S', '2'),
+    torch: pythonPeer('train_step.py', 'S', '--steps', '2'),
+  },
+  // Relative attention beside the same model without distances, whose speed is over ours too.
+  'train-R': {
+    native: node('train-step.mjs', 'native', 'R', '2'),
+    plain: node('train-step.mjs', 'native', 'M', '2'),
+    torch: pythonPeer('train_step.py', 'R', '--steps', '1'),
+  },
+  'train-L': { native: node('train-step.mjs', 'native', 'L', '1') },
+  attention: attentionOf('causal', '8', '2048', '5'),
+  // Four times the length: what memory grows by.
+  'attention-8192': attentionOf('causal', '8', '8192', '5'),
+  // Long texts beside the same with everything seen, whose time is over ours too.
+  ...Object.fromEntries(
+    ['local', 'compressed'].flatMap((kind) => [
+      [
+        `long-${kind}`,
+        {
+          ...attentionOf(kind, '4', '8192', '2'),
+          plain: node('attention.mjs', 'causal', '4', '8192', '2'),
+        },
+      ],
+      [
+        `train-long-${kind}`,
+        {
+          native: node('train-step.mjs', 'native', `long-${kind}`, '1'),
+          plain: node('train-step.mjs', 'native', 'long-causal', '1'),
+        },
+      ],
+    ]),
+  ),
+  // Local and compressed attention in turns: what a text of this length takes.
+  ...Object.fromEntries(
+    ['1024', '2048', '4096', '8192'].map((length) => [
+      `train-pattern-${length}`,
+      { native: node('train-step.mjs', 'native', `pattern-${length}`, '1') },
+    ]),
+  ),
+  adamw: { native: node('adamw.mjs'), loop: compiled('plain-adamw') },
+  ...Object.fromEntries(
+    ['A', 'C'].flatMap((model) =>
+      ['1', '8'].flatMap((batch) =>
+        WIDTHS.map((weights) => [
+          `decode-${model}-${batch}-${weights}`,
+          decodingOf(model, batch, weights),
+        ]),
+      ),
+    ),
+  ),
+  // No other runtime here reads weights of 4 bits with activations of 32.
+  'decode-C-1-q4': {
+    native: node('decode.mjs', 'C', '1', 'q4'),
+    int8: node('decode.mjs', 'C', '1', 'int8'),
+    memory: compiled('read-memory'),
+  },
+  // A prompt's tokens, or one at a time behind a short one.
+  ...Object.fromEntries(
+    [...WIDTHS, 'q4'].flatMap((weights) => [
+      [`prompt-S-${weights}`, promptOf('S', weights, '512')],
+      [`decode-S-1-${weights}`, decodingOf('S', '1', weights)],
+    ]),
+  ),
+  'beams-f32': beamsOf('f32'),
+  'beams-int8': beamsOf('int8'),
+  ...Object.fromEntries(
+    ['100', '2000'].flatMap((past) =>
+      WIDTHS.map((weights) => [`decode-R-${past}-${weights}`, eventsOf(past, weights)]),
+    ),
+  ),
+};
+
+/** tfjs-node gets a tenth of the steps: it is not what the bars are about. */
+function trainingOf(model, steps) {
+  return {
+    native: node('train-step.mjs', 'native', model, String(steps)),
+    torch: pythonPeer('train_step.py', model, '--steps', String(steps)),
+    'tfjs-node': tfjsNode(model, Math.ceil(steps / 10)),
+  };
+}
+
+/** Attention alone: its kind, heads, length and steps a turn. */
+function attentionOf(...words) {
+  return { native: node('attention.mjs', ...words), torch: pythonPeer('attention.py', ...words) };
+}
+
+function beamsOf(weights) {
+  return {
+    native: node('beams.mjs', weights),
+    transformers: pythonPeer('beams.py', 'transformers'),
+    ctranslate2: pythonPeer('beams.py', 'ctranslate2', weights),
+  };
+}
+
+/**
+ * CTranslate2 has no 16 bits on most CPUs and is given GPT-2 alone, as transformers.js is given Llama;
+ * torch's loop has no 4 bits, and llama.cpp has two kinds of them. The reader of memory tells what decoding
+ * takes at least.
+ */
+function decodingOf(model, batch, weights) {
+  const words = [model, batch, weights];
+  const hasCTranslate2 = weights !== 'f16' && model !== 'S';
+  const transformersJs = nodePeer('transformers_js.mjs', 'decode', ...words);
+  return {
+    native: node('decode.mjs', ...words),
+    ...(weights === 'q4' ? {} : { torch: pythonPeer('decode.py', ...words) }),
+    ...llamaCpp(weights, (kind) => ['decode', model, batch, kind]),
+    ...(model === 'S' ? { transformersJs } : {}),
+    ...(hasCTranslate2 ? { ctranslate2: pythonPeer('decode_ctranslate2.py', ...words) } : {}),
+    ...(model === 'A' ? {} : { memory: compiled('read-memory') }),
+  };
+}
+
+/** A prompt in one step of the model; llama.cpp with its flash attention and without. */
+function promptOf(model, weights, length) {
+  const words = [model, weights, length];
+  return {
+    native: node('prompt.mjs', ...words),
+    ...(weights === 'q4' ? {} : { torch: pythonPeer('prompt.py', ...words) }),
+    ...llamaCpp(weights, (kind) => ['prompt', model, kind, length]),
+    ...llamaCpp(weights, (kind) => ['prompt', model, kind, length, 'flash'], 'Flash'),
+    transformersJs: nodePeer('transformers_js.mjs', 'prompt', ...words),
+  };
+}
+
+/** llama.cpp by name, and with 4 bits both kinds: Q4_0, for which it has the faster kernels, and Q4_1. */
+function llamaCpp(weights, wordsOf, suffix = '') {
+  const kinds = weights === 'q4' ? { Q40: 'q4_0', Q41: 'q4_1' } : { '': weights };
+  return Object.fromEntries(
+    Object.entries(kinds).map(([name, kind]) => [
+      `llamaCpp${name}${suffix}`,
+      nodePeer('llama_cpp.mjs', ...wordsOf(kind)),
+    ]),
+  );
+}
+
+/** Events of the model of music behind some others, beside what memory allows. */
+function eventsOf(past, weights) {
+  return {
+    native: node('decode.mjs', 'R', '1', weights, '40', past),
+    memory: compiled('read-memory'),
+  };
+}

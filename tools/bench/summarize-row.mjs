@@ -1,0 +1,81 @@
+import { median } from './median.mjs';
+
+/**
+ * What a row's turns come to: of every contestant the median and the best, of those beside `native` how many
+ * times its speed is theirs (above 1, native is ahead), and of decoding the share of what memory allows.
+ *
+ * @param players - By name, `{ versions, turns }` as `takeTurns` returns them.
+ */
+export function summarizeRow(players) {
+  const turnsOf = Object.fromEntries(
+    Object.entries(players).map(([name, { turns }]) => [name, turns]),
+  );
+  const { native, memory, ...others } = turnsOf;
+  const ours = summaryOf(native);
+  const peers = Object.fromEntries(
+    Object.entries(others).map(([name, turns]) => [name, summaryOf(turns)]),
+  );
+  return {
+    native: ours,
+    ...peers,
+    ...(Object.keys(peers).length > 0 ? { speed: speedOf(ours, peers) } : {}),
+    ...(memory ? { limit: limitOf(native, memory) } : {}),
+  };
+}
+
+/** Of all steps' times, or of each product's speed. */
+function summaryOf(turns) {
+  if (Array.isArray(turns[0])) {
+    const products = turns[0].map(({ name }, i) => {
+      const speeds = turns.map((turn) => turn[i].gigaflops);
+      return [name, { medianGigaflops: median(speeds), bestGigaflops: Math.max(...speeds) }];
+    });
+    return { products: Object.fromEntries(products) };
+  }
+  const times = turns.flatMap(({ milliseconds }) => milliseconds);
+  const { peakMegabytes, tokensPerSecond } = turns.at(-1);
+  return {
+    medianMilliseconds: median(times),
+    bestMilliseconds: Math.min(...times),
+    ...(peakMegabytes ? { peakMegabytes } : {}),
+    ...(tokensPerSecond
+      ? { tokensPerSecond: median(turns.map((turn) => turn.tokensPerSecond)) }
+      : {}),
+  };
+}
+
+/** By peer; of products, against the best peer of each, and their geometric mean. */
+function speedOf(native, peers) {
+  if (!native.products) {
+    const ratios = Object.entries(peers).map(([name, { medianMilliseconds }]) => [
+      name,
+      round(medianMilliseconds / native.medianMilliseconds),
+    ]);
+    return Object.fromEntries(ratios);
+  }
+  const ratios = Object.entries(native.products).map(([name, { medianGigaflops }]) => {
+    const theirs = Object.values(peers).map(({ products }) => products[name].medianGigaflops);
+    return [name, medianGigaflops / Math.max(...theirs)];
+  });
+  const logs = ratios.map(([, ratio]) => Math.log(ratio));
+  const mean = Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
+  return Object.fromEntries(
+    [...ratios, ['geometric mean', mean]].map(([name, ratio]) => [name, round(ratio)]),
+  );
+}
+
+/** How near native's steps are to what memory allows, by the best of both. */
+function limitOf(native, memory) {
+  const gigabytesPerSecond = Math.max(...memory.map((turn) => turn.gigabytesPerSecond));
+  const milliseconds = native[0].stepMegabytes / gigabytesPerSecond;
+  const best = Math.min(...native.map((turn) => turn.milliseconds));
+  return {
+    gigabytesPerSecond,
+    milliseconds: round(milliseconds),
+    share: round(milliseconds / best),
+  };
+}
+
+function round(ratio) {
+  return Number(ratio.toFixed(2));
+}

@@ -30,7 +30,7 @@ try {
 }
 
 async function build() {
-  const folders = ['docs', 'docs/decisions', 'docs/log'];
+  const folders = ['docs', 'docs/benchmarks', 'docs/decisions', 'docs/log'];
   const documents = [...new Set([...FIRST, ...folders.flatMap(pagesIn)])];
   const app = await Application.bootstrap({
     name: 'ramble',
@@ -87,7 +87,7 @@ function titleOf({ name: path, content }) {
   const app = /^apps\/(\w+)/.exec(path);
   if (app) return `domains/${app[1]}`;
   const [, title] = /^# (.*)$/m.exec(content[0].text);
-  const [, folder] = /\b(decisions|log)\//.exec(path) ?? [];
+  const [, folder] = /\b(benchmarks|decisions|log)\//.exec(path) ?? [];
   return folder ? `${folder}/${title}` : title;
 }
 

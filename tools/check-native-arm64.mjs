@@ -9,20 +9,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import {
-  commonFlags,
-  findCompiler,
-  kernelUnits,
-  nativeFolder,
-  plainUnits,
-} from './native-units.mjs';
+import { caseFlags, caseSources } from './native-cases.mjs';
+import { findCompiler, kernelUnits, nativeFolder } from './native-units.mjs';
 
 const { CXX_ARM64 = 'aarch64-linux-gnu-g++', QEMU_ARM64 = 'qemu-aarch64' } = process.env;
-const flags = [...commonFlags, '-O3']; // as the addon is built: products and sums are fused
-const sources = [
-  'sanitize/main.cc',
-  ...['dispatch', 'pool', 'scratch'].map((unit) => join('cpp', plainUnits[unit])),
-].map((file) => join(nativeFolder, file));
+const flags = [...caseFlags, '-O3']; // as the addon is built: products and sums are fused
+const sources = caseSources();
 const kernels = join(nativeFolder, 'cpp/dispatch/kernels.cc');
 const work = mkdtempSync(join(tmpdir(), 'ramble-arm64-'));
 try {

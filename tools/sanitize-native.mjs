@@ -8,26 +8,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import {
-  commonFlags,
-  findCompiler,
-  kernelUnits,
-  nativeFolder,
-  strictFlags,
-} from './native-units.mjs';
+import { caseFlags, caseSources } from './native-cases.mjs';
+import { findCompiler, kernelUnits, strictFlags } from './native-units.mjs';
 
 const compiler = findCompiler();
 if (compiler === undefined) fail('sanitize: expected a C++ compiler (g++ or clang++), got none');
 const sanitizers = [
   { name: 'address,undefined', scratch: 'sanitize/exact-scratch.cc' },
-  { name: 'thread', scratch: 'cpp/pool/scratch.cc' },
+  { name: 'thread' },
 ];
 const work = mkdtempSync(join(tmpdir(), 'ramble-sanitize-'));
 try {
   for (const { name, scratch } of sanitizers) {
     console.error(`sanitize: ${name}`);
     const flags = [
-      ...commonFlags,
+      ...caseFlags,
       ...strictFlags,
       '-O1',
       '-g',
@@ -41,13 +36,7 @@ try {
       return object;
     });
     const program = join(work, 'sanitize');
-    const sources = [
-      'sanitize/main.cc',
-      'cpp/dispatch/dispatch.cc',
-      'cpp/pool/pool.cc',
-      scratch,
-    ].map((file) => join(nativeFolder, file));
-    run(compiler, [...flags, ...sources, ...objects, '-o', program]);
+    run(compiler, [...flags, ...caseSources(scratch), ...objects, '-o', program]);
     run(program, []);
   }
 } finally {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "attention-cases.h"
+#include "call-list-case.h"
 #include "elementwise-cases.h"
 #include "product-cases.h"
 #include "row-cases.h"
@@ -71,6 +72,7 @@ void forAllCases(const Run &run) {
       }
     }
     run("elementwise", [&] { return elementwiseCase(m); });
+    run("call list", [&] { return callListCase(m, 67); });
   }
   for (Width width : {Width::f32, Width::f16, Width::int8, Width::q8, Width::q4}) {
     run("step", [&] { return stepCase(17, 3, 8, 1024, 9, width); });
@@ -86,6 +88,7 @@ void forAllCases(const Run &run) {
   run("elementwise", [&] { return elementwiseCase(50001); });
   run("broadcast", [&] { return broadcastCase(300, 201, 1); });
   run("reduce", [&] { return reduceCase(2, 9001, 1); });
+  run("call list", [&] { return callListCase(300, 201); });
   for (auto kind : {UpdateRule::Kind::adam, UpdateRule::Kind::sgd}) {
     run("update", [&] { return updateCase(kind); });
   }

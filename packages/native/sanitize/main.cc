@@ -45,6 +45,7 @@ void *runWorker(void *argument) {
     crossEntropyCase(17, 16, 65, true);
     elementwiseCase(40000);
     updateCase(UpdateRule::Kind::adam);
+    callListCase(65, 40);
   }
   return nullptr;
 }

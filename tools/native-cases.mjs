@@ -1,0 +1,24 @@
+/**
+ * How the program of packages/native/sanitize, which runs every kernel outside Node, is compiled. What
+ * `sanitize-native.mjs` and `check-native-arm64.mjs` share.
+ */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { commonFlags, nativeFolder, plainUnits } from './native-units.mjs';
+
+/** The list of calls is read through Node-API, of which the program has its own on plain memory. */
+export const caseFlags = [
+  ...commonFlags,
+  `-I${createRequire(import.meta.url)('node-api-headers').include_dir}`,
+];
+
+/**
+ * Paths of all sources but the kernels.
+ * @param scratch - The one that gives kernels their scratch memory, below the package.
+ */
+export function caseSources(scratch = join('cpp', plainUnits.scratch)) {
+  const { dispatch, pool } = plainUnits;
+  const files = ['sanitize/main.cc', join('cpp', dispatch), join('cpp', pool), scratch];
+  return files.map((file) => join(nativeFolder, file));
+}

@@ -2,6 +2,7 @@ import type { SettingTable } from '../settings/settings.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { SamplingConfig } from '../config/sampling-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
+import type { JsonObject } from '../files/json-object.js';
 import type { DataFile } from '../files/data-file.js';
 import type { Domain, DomainFactory, Files, Fitted, Grammar } from '../domain/domain.js';
 import type { PromptAttention } from './prompt-attention.js';
@@ -42,16 +43,18 @@ export interface TextStream {
 }
 
 /** How a domain's vocabulary is read from and written to a Hugging Face folder. */
-export interface HuggingFaceForm<D, Options> {
+export interface HuggingFaceForm<D> {
   /** Names of the vocabulary's files; a folder may have only some of them. */
   readonly files: readonly string[];
   /**
    * Reads the domain from the files of a Hugging Face folder.
    *
    * @param vocabSize - Number of ids of the model that the folder holds.
+   * @returns the domain, and its options for the run to record: where no options make the vocabulary, words
+   *   that say what it is.
    * @throws RangeError that names the file, when it is none of this domain.
    */
-  read(files: Files, vocabSize: number): Promise<Fitted<D, Options>>;
+  read(files: Files, vocabSize: number): Promise<Fitted<D, JsonObject>>;
   /** Files with which transformers computes the same ids. */
   write(domain: D, contextLength: number): Files;
 }
@@ -313,7 +316,7 @@ export interface App<Example, Prompt, Output, Options> {
   /** The first examples, up to a number of characters, for `evaluate --max-characters`. */
   firstCharacters?(examples: AsyncIterable<Example>, count: number): AsyncIterable<Example>;
   /** How `export` and `import` store the vocabulary in a Hugging Face folder; absent if they keep none. */
-  readonly huggingFace?: HuggingFaceForm<Domain<Example, Prompt, Output>, Options>;
+  readonly huggingFace?: HuggingFaceForm<Domain<Example, Prompt, Output>>;
   /** The settings of a new run that has no preset and starts from no other run; flags override them. */
   readonly defaults?: Partial<ModelConfig & TrainingConfig>;
   /** Named settings for `--preset`, in addition to the sizes that every domain has. */

@@ -1,5 +1,4 @@
 import { countParameters, trainingConfig, WEIGHT_KINDS, type WeightKind } from '@ramble/core';
-import type { JsonObject } from '@ramble/core/files';
 import { type HuggingFaceModel, openHuggingFace } from '@ramble/hugging-face';
 import { folderStorage } from '@ramble/run-folder';
 import { checkIsNew, importRun, storedKind } from '@ramble/runs';
@@ -83,7 +82,7 @@ async function importModel(
   const newRun = {
     domain: {
       name: domain.name,
-      options: options as JsonObject, // a record of settings
+      options,
       files: app.factory.save(domain),
     },
     model: config,

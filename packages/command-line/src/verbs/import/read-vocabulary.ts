@@ -1,4 +1,5 @@
-import type { AnyDomain, HuggingFaceForm } from '@ramble/core';
+import type { AnyDomain, Fitted, HuggingFaceForm } from '@ramble/core';
+import type { JsonObject } from '@ramble/core/files';
 import type { FolderReader } from '@ramble/hugging-face';
 import { readText } from '@ramble/runs';
 
@@ -12,9 +13,9 @@ const MAX_FILE_BYTES = 2 ** 28;
  */
 export async function readVocabulary(
   folder: FolderReader,
-  form: HuggingFaceForm<AnyDomain, unknown>,
+  form: HuggingFaceForm<AnyDomain>,
   vocabSize: number,
-): Promise<{ readonly domain: AnyDomain; readonly options: unknown }> {
+): Promise<Fitted<AnyDomain, JsonObject>> {
   const present = new Set(await folder.list(''));
   const files: [name: string, text: string][] = [];
   for (const name of form.files) {

@@ -117,7 +117,7 @@ async function run(call: DomainCall<InspectFlags>): Promise<void> {
 }
 
 async function printFound(
-  { output }: DomainCall<InspectFlags>,
+  { app, output }: DomainCall<InspectFlags>,
   { model, parameters, run: summary, study }: Inspection,
 ): Promise<void> {
   if (output.isJson) {
@@ -125,7 +125,7 @@ async function printFound(
     await output.printJson({ parameters, model, ...summary, ...prompt });
     return;
   }
-  const about = summary ? ['', ...runLines(summary)] : [];
+  const about = summary ? ['', ...runLines(summary, app.options)] : [];
   const lines = study
     ? promptLines(study, model)
     : [...tallyLines(parameters, model.nLayer), ...about];

@@ -50,6 +50,18 @@ describe('inspect', () => {
     );
   });
 
+  it('prints options as they are typed, and in words what no flag gives', async () => {
+    const run = join(folder, 'imported');
+    await makeRun(run, lettersApp);
+    const path = join(run, 'run.json');
+    const { domain, ...rest } = JSON.parse(await readFile(path, 'utf8')) as { domain: object };
+    const options = { letters: 'all', tokenizer: 'tokenizer.json' };
+    await writeFile(path, JSON.stringify({ ...rest, domain: { ...domain, options } }));
+    expect(await inspect('--model', run)).toContain(
+      '             --letters all\n             tokenizer: tokenizer.json\n',
+    );
+  });
+
   it('prints the tally row by row', async () => {
     expect(await inspect('--preset', 'gpt2')).toBe(
       [

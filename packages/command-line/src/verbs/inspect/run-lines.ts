@@ -1,3 +1,5 @@
+import { checkSettings, type SettingTable } from '@ramble/core';
+import type { JsonObject } from '@ramble/core/files';
 import type { OriginDescription, RunDescription } from '@ramble/runs';
 
 import { shellQuoted } from '../../format/shell-quoted.js';
@@ -20,13 +22,17 @@ export interface RunSummary extends Omit<RunDescription, 'domain'>, CheckpointSu
 
 const WIDTH = 72;
 
-/** A run as lines for people, its settings as they are typed. */
-export function runLines(run: RunSummary): string[] {
+/**
+ * A run as lines for people, its settings as they are typed.
+ *
+ * @param table - The options of the run's domain.
+ */
+export function runLines(run: RunSummary, table: SettingTable<object>): string[] {
   const { domain, model, training, data, engine, origin, checkpoints, broken } = run;
   const { name, vocabSize, options, fingerprint, files } = domain;
   return formatTable([
     ['domain', `${name}, ${formatCount(vocabSize)} tokens, fingerprint ${fingerprint}`],
-    ...settingRows('', options),
+    ...optionRows(options, table),
     ['', sizesOf(files)],
     ...settingRows('model', model),
     ...(origin?.kind === 'import' ? [] : settingRows('training', training)),
@@ -52,6 +58,27 @@ function originRows({ kind, path, step, source, ...card }: OriginDescription): s
     ...(card.licence === undefined ? [] : [['licence', card.licence]]),
     ...(card.sha256 === undefined ? [] : [['sha256', card.sha256]]),
   ];
+}
+
+/** Options of a domain as they are typed; what no flag gives, as an imported tokenizer, in words. */
+function optionRows(options: JsonObject, table: SettingTable<object>): string[][] {
+  const entries = Object.entries(options);
+  const typed = entries.filter((option) => isOption(option, table));
+  const others = entries.filter((option) => !typed.includes(option));
+  const words = Object.entries(settingWords(Object.fromEntries(others)));
+  return [
+    ...settingRows('', Object.fromEntries(typed)),
+    ...words.map(([name, value]) => ['', `${name}: ${value}`]),
+  ];
+}
+
+function isOption([name, value]: [string, unknown], table: SettingTable<object>): boolean {
+  try {
+    checkSettings(table, { [name]: value });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function settingRows(title: string, settings: object): string[][] {

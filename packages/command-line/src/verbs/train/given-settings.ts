@@ -1,3 +1,4 @@
+import { settingWords } from '../../format/setting-words.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName } from '../../verb/flag-name.js';
 
@@ -12,8 +13,10 @@ export function checkUnchanged(given: Values, settled: object, runName: string):
   for (const [name, value] of Object.entries(given)) {
     const own = (settled as Values)[name]; // any record of settings
     if (value !== own && JSON.stringify(value) !== JSON.stringify(own)) {
+      const expected =
+        own === undefined ? 'no value, as in' : `${settingWords({ own }).own}, the value of`;
       throw new UsageError(
-        `${flagName(name)}: expected ${String(own)}, the value of ${runName}, got ${String(value)}`,
+        `${flagName(name)}: expected ${expected} ${runName}, got ${String(value)}`,
       );
     }
   }

@@ -233,6 +233,10 @@ describe('train', () => {
       status: 2,
       stderr: `error: --n-embd: expected 8, the value of ${join(folder, 'base')}, got 16\n`,
     });
+    expect(await train([...from, '--window', '4'], { run: 'other' })).toMatchObject({
+      status: 2,
+      stderr: `error: --window: expected no value, as in ${join(folder, 'base')}, got 4\n`,
+    });
     expect(JSON.parse(await inRun('run.json'))).toMatchObject({
       origin: { kind: 'run', path: join(folder, 'base'), step: 10 },
     });

@@ -13,12 +13,22 @@ export async function optionsPage() {
   const names = (title) => overview.get(title).map(([name]) => name);
   const domains = names('Domains').filter((name) => !name.startsWith('.'));
   const groups = new Map(); // options that several verbs have
+  const verbsOf = new Map();
+  for (const domain of domains) {
+    verbsOf.set(
+      domain,
+      listsIn(await help(domain))
+        .get('Verbs')
+        .map(([name]) => name),
+    );
+  }
   const sections = [];
   for (const verb of names('Verbs of a domain')) {
     const own = new Map();
-    const found = await Promise.all(domains.map((domain) => optionsOf(domain, verb)));
-    found.forEach((lists, i) => [own, groups].forEach((all) => add(all, domains[i], lists)));
-    sections.push(section(verb, own, domains));
+    const able = domains.filter((domain) => verbsOf.get(domain).includes(verb));
+    const found = await Promise.all(able.map((domain) => optionsOf(domain, verb)));
+    found.forEach((lists, i) => [own, groups].forEach((all) => add(all, able[i], lists)));
+    sections.push(section(heading(verb, able, domains), own, able));
   }
   groups.delete(OWN);
   const plain = [];

@@ -4,6 +4,7 @@ import type { AppEntry } from '../src/verb/app-entry.js';
 import { BrokenPipeError, InterruptedError } from '../src/verb/exit-errors.js';
 import type { Io, Sink, TypedLines } from '../src/verb/io.js';
 import { runCli } from '../src/cli/run-cli.js';
+import { partsOf } from '../src/cli/verbs-of.js';
 import { VERBS } from '../src/verbs/verbs.js';
 import { absentEngine, cpuEngine } from './cpu-engine.js';
 import { lettersApp } from './letters-app.js';
@@ -122,5 +123,5 @@ async function* pressed(keys: readonly string[]): AsyncGenerator<string> {
 
 function entryOf(app: AnyApp): AppEntry {
   const { name, description } = app;
-  return { name, description, load: () => Promise.resolve(app) };
+  return { name, description, parts: partsOf(app), load: () => Promise.resolve(app) };
 }

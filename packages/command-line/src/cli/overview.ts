@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import type { AppEntry } from '../verb/app-entry.js';
 import type { DomainVerb, PlainVerb, VerbGroup, Verbs } from '../verb/verb.js';
+import { verbsOf } from './verbs-of.js';
 
 /** The help of the whole command. */
 export function overview(
@@ -32,10 +33,10 @@ export function overview(
 /** The help of a domain: its verbs. */
 export function domainOverview(
   word: string,
-  description: string,
+  { description, parts }: Pick<AppEntry, 'description' | 'parts'>,
   { ofDomains }: Pick<Verbs, 'ofDomains'>,
 ): string {
-  return verbsOverview(word, description, ofDomains, [
+  return verbsOverview(word, description, verbsOf({ parts }, ofDomains), [
     `ramble ${word} ${ofDomains[0].name} --help`,
   ]);
 }

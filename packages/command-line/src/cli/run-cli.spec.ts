@@ -48,6 +48,21 @@ describe('help', () => {
     },
   );
 
+  it('of a domain lists the verbs that work with it, and each says where it works', async () => {
+    const listed = async (domain: string): Promise<string[]> => {
+      const { stdout } = await runCommand([domain, '--help']);
+      return ['train', 'chat', 'import'].filter((verb) => stdout.includes(`\n  ${verb} `));
+    };
+    expect(await listed('letters')).toEqual(['train', 'chat', 'import']);
+    expect(await listed('reversal')).toEqual(['train']);
+    expect(await runCommand(['reversal', 'chat', '--help'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        'error: chat: expected a domain whose outputs are text (streamOutput), got reversal; use ramble letters chat or ramble talk chat\n',
+    });
+  });
+
   it('of a verb has its flags, defaults as they are typed, and examples', async () => {
     const { stdout } = await runCommand(['letters', 'train', '--help']);
     expect(stdout).toMatch(/\(default: on; --no-tied-head\s+for off\)/);

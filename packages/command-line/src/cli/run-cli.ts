@@ -10,6 +10,7 @@ import type { Io } from '../verb/io.js';
 import { domainOverview, groupOverview, overview } from './overview.js';
 import type { VerbGroup, Verbs } from '../verb/verb.js';
 import type { CliSetup } from './cli-setup.js';
+import { checkVerb, partsOf, verbsOf } from './verbs-of.js';
 
 /** Characters of an error's message that are shown; paths may have 4,096 together. */
 const LONGEST_MESSAGE = 5000;
@@ -91,7 +92,7 @@ async function dispatchDomain(
   const [verbName, rest] = [words.at(0), words.slice(1)];
   const entry = apps.find(({ name }) => name === word);
   if (entry && (verbName === undefined || isHelp(verbName))) {
-    await io.stdout.write(domainOverview(word, entry.description, verbs));
+    await io.stdout.write(domainOverview(word, entry, verbs));
     return;
   }
   const app = await findApp(apps, word, io);
@@ -108,18 +109,20 @@ async function dispatchDomain(
     throw unknownName(word, 'domain or verb', known, hint);
   }
   if (verbName === undefined || isHelp(verbName)) {
-    await io.stdout.write(domainOverview(word, app.description, verbs));
+    const { description } = app;
+    await io.stdout.write(domainOverview(word, { description, parts: partsOf(app) }, verbs));
     return;
   }
   const verb = verbs.ofDomains.find(({ name }) => name === verbOf(verbName, verbs));
   if (!verb) {
-    const known = verbs.ofDomains.map(({ name }) => name);
+    const known = verbsOf({ parts: partsOf(app) }, verbs.ofDomains).map(({ name }) => name);
     const what = `verb of ramble ${word}`;
     const advice = verbAdvice(verbName, word, verbs) ?? placeOfVerb(verbName, verbs);
     if (advice !== undefined) throw new UsageError(`${verbName}: unknown ${what}. ${advice}`);
     const { unknownName } = await import('../verb/unknown-name.js');
     throw unknownName(verbName, what, known, `Expected one of ${known.join(', ')}`);
   }
+  checkVerb(verb, { app, word }, apps);
   const { runDomainVerb } = await import('./run-verb.js');
   await runDomainVerb(verb, { app, word }, rest, { engines, apps, io });
 }

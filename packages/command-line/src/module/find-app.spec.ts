@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { lettersApp } from '../../test/letters-app.js';
 import { findApp } from './find-app.js';
 
-const apps = [{ name: 'letters', description: '', load: () => Promise.resolve(lettersApp) }];
+const apps = [
+  { name: 'letters', description: '', parts: [], load: () => Promise.resolve(lettersApp) },
+];
 const MODULE = `export default {
   name: 'dice', description: 'Dice.', factory: { fit() {}, save() {}, load() {} }, options: {}, packing: 'stream', extensions: [],
   readExamples() {}, readPrompt() {}, showOutput() {},

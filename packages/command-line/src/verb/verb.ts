@@ -95,7 +95,18 @@ export interface VerbGroup {
   readonly verbs: readonly PlainVerb[];
 }
 
-export type DomainVerb = Verb<DomainProgram<object>>;
+/** A part that an app may lack, and without which some verbs cannot work. */
+export type AppPart = 'streamOutput' | 'huggingFace';
+
+export interface DomainVerb extends Verb<DomainProgram<object>> {
+  /** What the verb needs of an app; domains without it do not list the verb. */
+  readonly needs?: {
+    readonly part: AppPart;
+    /** A domain with that part, in words. */
+    readonly domain: string;
+  };
+}
+
 export type PlainVerb = Verb<PlainProgram<object>>;
 
 /** What to type instead of a verb of another program, and why; `DOMAIN` stands for the domain. */

@@ -31,6 +31,7 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
       'DOMAIN chat --model runs/smollm2',
       "DOMAIN chat --model runs/smollm2 --system 'You are a ship.' --temperature 0 < questions.txt",
     ],
+    needs: { part: 'streamOutput', domain: 'a domain whose outputs are text (streamOutput)' },
     load: async () => (await import('./chat/chat-program.js')).chatProgram,
   },
   {
@@ -110,6 +111,7 @@ const DOMAIN_VERBS: readonly DomainVerb[] = [
       'DOMAIN import model.gguf --out runs/model',
       'data list',
     ],
+    needs: { part: 'huggingFace', domain: 'a domain of Hugging Face tokenizers (huggingFace)' },
     load: async () => (await import('./import/import-program.js')).importProgram,
   },
   {

@@ -1,6 +1,7 @@
 import type { AnyApp } from '@ramble/core';
 
 import { verbOf } from '../foreign-verbs.js';
+import { verbsOf } from '../verbs-of.js';
 import type { CliSetup } from '../cli-setup.js';
 import type { Candidate } from './candidate.js';
 
@@ -38,11 +39,13 @@ async function candidatesFor(
     return flagCandidates(shape, before.slice(1), typed, { engines });
   }
   const group = verbs.groups.find(({ name }) => name === first);
-  const app = await apps.find(({ name }) => name === first)?.load();
-  if (!group && !app) return [];
-  if (second === undefined) return namesOf(group?.verbs ?? verbs.ofDomains);
+  const entry = apps.find(({ name }) => name === first);
+  if (!group && !entry) return [];
+  const ofDomain = entry ? verbsOf(entry, verbs.ofDomains) : [];
+  if (second === undefined) return namesOf(group?.verbs ?? ofDomain);
+  const app = await entry?.load();
   if (app) {
-    const verb = verbs.ofDomains.find(({ name }) => name === verbOf(second, verbs));
+    const verb = ofDomain.find(({ name }) => name === verbOf(second, verbs));
     if (!verb) return [];
     const program = await verb.load();
     const shape = domainShape(verb, program, app, first);

@@ -36,6 +36,8 @@ describe('what Tab offers', () => {
       ['letters', 'e'],
       ['evaluate', 'encode', 'export'],
     ],
+    [['reversal', 'ch'], []], // it has no text to stream
+    [['reversal', 'im'], []],
     [
       ['metrics', ''],
       ['bleu', 'chrf', 'ter', 'rouge'],

@@ -1,9 +1,15 @@
-import { countParameters, trainingConfig, WEIGHT_KINDS, type WeightKind } from '@ramble/core';
+import {
+  type AnyApp,
+  countParameters,
+  trainingConfig,
+  WEIGHT_KINDS,
+  type WeightKind,
+} from '@ramble/core';
 import { type HuggingFaceModel, openHuggingFace } from '@ramble/hugging-face';
 import { folderStorage } from '@ramble/run-folder';
 import { checkIsNew, importRun, storedKind } from '@ramble/runs';
 
-import { InterruptedError, UsageError } from '../../verb/exit-errors.js';
+import { InterruptedError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-count.js';
@@ -39,24 +45,20 @@ export const importProgram = {
 
 async function run(call: DomainCall<ImportFlags>): Promise<void> {
   const { app, operands, io, output } = call;
-  if (app.huggingFace === undefined) {
-    throw new UsageError(
-      `${call.command} import: expected a domain whose tokens Hugging Face can name, got ${app.name}`,
-    );
-  }
+  const { huggingFace } = app as AnyApp & Required<Pick<AnyApp, 'huggingFace'>>; // the verb needs it
   await checkIsNew(folderStorage(call.flags.out)); // before anything is downloaded
   const stop = new AbortController();
   let stopped = 'stopped; run the same command again to continue the download';
   const forget = io.onInterrupt(() => stop.abort(new InterruptedError(stopped)));
   try {
-    const { files: companions } = app.huggingFace;
+    const { files: companions } = huggingFace;
     const found = await findModel(operands[0], { companions, output, signal: stop.signal });
     stopped = 'stopped; the run was removed';
     const folder = await openFolder(found.path);
     try {
       const model = await openHuggingFace(folder);
       try {
-        const vocabulary = await readVocabulary(folder, app.huggingFace, model.config.vocabSize);
+        const vocabulary = await readVocabulary(folder, huggingFace, model.config.vocabSize);
         await importModel(call, model, { ...vocabulary, ...found }, stop.signal);
       } finally {
         await model.close();

@@ -256,12 +256,12 @@ describe('import', () => {
     }
   });
 
-  it('refuses a domain whose tokens Hugging Face cannot name', async () => {
+  it('works with domains of Hugging Face tokenizers alone, and says with which', async () => {
     const words = ['reversal', 'import', exported, '--out', join(folder, 'reversal')];
     expect(await runCommand(words)).toMatchObject({
       status: 2,
       stderr:
-        'error: ramble reversal import: expected a domain whose tokens Hugging Face can name, got reversal\n',
+        'error: import: expected a domain of Hugging Face tokenizers (huggingFace), got reversal; use ramble letters import or ramble talk import\n',
     });
   });
 });

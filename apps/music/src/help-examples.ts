@@ -24,7 +24,7 @@ export const MUSIC_EXAMPLES: HelpExamples = {
     '--model runs/piano',
     '--model runs/piano --primer song.mid --primer-seconds 10 --attention-picture arcs.html',
     '--model runs/piano --primer song.mid --primer-seconds 2 --out steps.html',
-    '--preset music-transformer --vocab-size 389',
+    '--preset music-transformer',
   ],
 };
 

@@ -1,4 +1,4 @@
-import { type AnyDomain, checkSettings } from '@ramble/core';
+import { type AnyApp, type AnyDomain, checkSettings } from '@ramble/core';
 import { findRun } from '@ramble/run-folder';
 import { loadDomain, openRun } from '@ramble/runs';
 
@@ -47,7 +47,7 @@ async function findDomain({
   if (model === undefined) {
     const options = checkSettings(app.options, settings);
     try {
-      return await app.factory.fit(nothing(), options);
+      return await domainWithoutData(app, options);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (Object.hasOwn(app.options, subjectOf(reason) ?? '')) throw error; // with data it is wrong too
@@ -62,6 +62,15 @@ async function findDomain({
     throw new UsageError(`${flagName(extra)}: expected no value with --model, which has its own`);
   }
   return loadDomain(await openRun(findRun(model).storage), app.factory);
+}
+
+/**
+ * A domain from its options alone.
+ *
+ * @throws Error when it must learn from data.
+ */
+export function domainWithoutData(app: AnyApp, options: unknown): Promise<AnyDomain> {
+  return app.factory.fit(nothing(), options);
 }
 
 async function* nothing(): AsyncGenerator<never> {

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 
 import {
   type AnyApp,
+  checkSettings,
   MODEL_PRESETS,
   MODEL_SETTINGS,
   modelConfig,
@@ -22,6 +23,7 @@ import { checkExtension } from '../../content/check-extension.js';
 import { PROMPT_FLAGS, type PromptFlags } from '../../content/prompt-flags.js';
 import { writeArtifact } from '../../content/write-artifact.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
+import { domainWithoutData } from '../../model/open-domain.js';
 import { describeCheckpoints } from './describe-checkpoints.js';
 import { fileSizes } from './file-sizes.js';
 import type { Inspection } from './inspection.js';
@@ -40,11 +42,16 @@ export interface InspectFlags extends Omit<ModelFlags, 'model'>, PromptFlags, Sp
   readonly attentionPicture?: string;
 }
 
-/** The vocabulary of GPT-2's tokenizer, for a size without a run. */
+/** The vocabulary of GPT-2's tokenizer, for a size without a run of a domain that learns its tokens. */
 const VOCAB_SIZE = 50_257;
 const SIZE_SETTINGS: SettingTable<ModelConfig> = {
   ...MODEL_SETTINGS,
-  vocabSize: { ...MODEL_SETTINGS.vocabSize, default: VOCAB_SIZE },
+  vocabSize: {
+    kind: 'integer',
+    min: 1,
+    derived: `the domain's own; ${VOCAB_SIZE}, GPT-2's, where it is learned from data`,
+    description: 'Number of different tokens.',
+  },
 };
 
 /**
@@ -205,7 +212,8 @@ async function inspect(call: DomainCall<InspectFlags>): Promise<Inspection> {
   const { flags, settings } = call;
   const { model: path } = flags;
   if (path === undefined) {
-    const model = modelConfig({ vocabSize: VOCAB_SIZE, ...settingsIn(SIZE_SETTINGS, settings) });
+    const vocabSize = 'vocabSize' in settings ? VOCAB_SIZE : await vocabSizeOf(call);
+    const model = modelConfig({ vocabSize, ...settingsIn(SIZE_SETTINGS, settings) });
     return { model, parameters: parameterTally(model) };
   }
   const summary = await describeRun(call, path);
@@ -219,6 +227,16 @@ async function inspect(call: DomainCall<InspectFlags>): Promise<Inspection> {
       ? await readStudy({ ...call, flags: { ...flags, model: path } })
       : undefined,
   };
+}
+
+/** Number of tokens of a domain with its default options. */
+async function vocabSizeOf({ app }: DomainCall<InspectFlags>): Promise<number> {
+  try {
+    const { vocabulary } = await domainWithoutData(app, checkSettings(app.options, {}));
+    return vocabulary.size;
+  } catch {
+    return VOCAB_SIZE; // it learns its tokens from data
+  }
 }
 
 function hasPrompt({ app, flags, settings }: DomainCall<InspectFlags>): boolean {

@@ -39,6 +39,17 @@ describe('inspect', () => {
     expect(json.parameters.total).toBe(total);
   });
 
+  it("counts the domain's own tokens without a run, unless it learns them or a size is given", async () => {
+    const sizeOf = async (domain: string, ...words: string[]): Promise<string | undefined> => {
+      const command = [domain, 'inspect', '--preset', 'gpt2', ...words];
+      const { stdout } = await runCommand(command);
+      return /^tokenEmbedding\.weight +(\d+) x 768 /m.exec(stdout)?.[1];
+    };
+    expect(await sizeOf('reversal')).toBe('28');
+    expect(await sizeOf('reversal', '--vocab-size', '31')).toBe('31');
+    expect(await sizeOf('letters')).toBe('50257');
+  });
+
   it('refuses a run of a million layers before it counts them', async () => {
     const run = join(folder, 'deep');
     await makeRun(run, lettersApp);

@@ -1,6 +1,7 @@
 /**
  * Times decoding on the engine native, one token at a time through the cache:
  *   decode.mjs A|C|M|R|S [batch size] [weights: f32|f16|int8|q4] [tokens] [tokens before them]
+ *     [activations: f32|int8]
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
 import {
@@ -17,9 +18,10 @@ import { forTurns } from './for-turns.mjs';
 import { narrowed } from './narrowed.mjs';
 import { DECODED } from './workloads.mjs';
 
-const [name, batchSize = '1', weights = 'f32', count = '31', past = '32'] = process.argv.slice(2);
+const [name, batchSize = '1', weights = 'f32', count = '31', past = '32', activations] =
+  process.argv.slice(2);
 await nativeEngine.load();
-const model = narrowed(createModel(DECODED[name], { seed: 1 }), weights);
+const model = narrowed(createModel(DECODED[name], { seed: 1 }), weights, activations);
 decode(2);
 await forTurns(() => decode(Number(count)));
 

@@ -60,6 +60,9 @@ struct StepMatrix {
   std::vector<uint8_t> blocks;
 };
 
+// Those of a step of some rows: both kinds in turns.
+inline Activations activationsOf(int rows) { return rows % 2 ? Activations::int8 : Activations::f32; }
+
 inline StepOp stepOp(StepOp::Kind kind, int to, int width) {
   StepOp op{};
   op.kind = kind;
@@ -127,8 +130,8 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   Floats keys = noise(2 * slot, 8), values = noise(2 * slot, 9);
   float *keysOf[] = {keys.data(), keys.data() + slot};
   float *valuesOf[] = {values.data(), values.data() + slot};
-  StepProgram *program =
-      makeProgram({{int(ops.size()), ops.data()}, 1, heads, heads, headDim, 1e-5f, both + 3 * C});
+  StepProgram *program = makeProgram(
+      {{int(ops.size()), ops.data()}, activationsOf(rows), 1, heads, heads, headDim, 1e-5f, both + 3 * C});
   const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
   const bool isShared = group == 0 && rows % 2 == 1;
   const StepFeed sharing{0, count, 1, 3, 0, 1, 2}, beginning{0, count, 1, 0, group > 0 ? 0 : 1, 0, 0};
@@ -202,8 +205,8 @@ inline Floats sharedStepCase(int rows, int headDim, int inner, int vocabulary, W
   Floats keys = noise(2 * slot, 10), values = noise(2 * slot, 11);
   float *keysOf[] = {keys.data(), keys.data() + slot};
   float *valuesOf[] = {values.data(), values.data() + slot};
-  StepProgram *program =
-      makeProgram({{int(ops.size()), ops.data()}, 1, heads, keyHeads, headDim, 1e-5f, end});
+  StepProgram *program = makeProgram(
+      {{int(ops.size()), ops.data()}, activationsOf(rows), 1, heads, keyHeads, headDim, 1e-5f, end});
   const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
   const StepFeed feeds[] = {{1, 0, count, 3, 0, 1, 0}, {0, count, 1, 0, 0, 0, 0}};
   const Ints tokens = idsBelow(vocabulary, rows), positions = idsBelow(capacity, rows);

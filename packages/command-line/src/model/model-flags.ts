@@ -1,4 +1,4 @@
-import { WEIGHT_KINDS, type WeightKind } from '@ramble/core';
+import { ACTIVATION_KINDS, type ActivationKind, WEIGHT_KINDS, type WeightKind } from '@ramble/core';
 
 import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../verb/flag.js';
 
@@ -6,6 +6,7 @@ import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../verb/flag.js';
 export interface ModelFlags extends EngineFlag {
   readonly model: string;
   readonly weights?: WeightKind;
+  readonly activations: ActivationKind;
 }
 
 export const MODEL_FLAGS: FlagTable<ModelFlags> = {
@@ -21,6 +22,13 @@ export const MODEL_FLAGS: FlagTable<ModelFlags> = {
     derived: "the run's own",
     description:
       'Type that weights are kept in: f16 needs half the memory of f32, int8 a quarter, q4 a sixth.',
+  },
+  activations: {
+    kind: 'choice',
+    choices: ACTIVATION_KINDS,
+    default: 'f32',
+    description:
+      'Type that weights are multiplied with: int8 is faster and less exact; for weights of int8 and q4.',
   },
   ...ENGINE_FLAG,
 };

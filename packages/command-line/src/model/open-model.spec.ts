@@ -44,6 +44,30 @@ describe('--model', () => {
     );
   });
 
+  it('rounds activations where weights are narrow enough', async () => {
+    const next = async (...words: string[]): Promise<[string, string]> => {
+      const { stdout, stderr } = await runCommand([
+        ...'letters next --prompt a --count 29 --json --model'.split(' '),
+        run,
+        ...words,
+      ]);
+      return [stdout, stderr];
+    };
+    const [exact] = await next('--weights', 'q4');
+    const [rounded] = await next('--weights', 'q4', '--activations', 'int8');
+    const logits = [exact, rounded].map((json) => {
+      const { tokens } = JSON.parse(json) as { tokens: { token: number; logit: number }[] };
+      return tokens.sort((a, b) => a.token - b.token).map(({ logit }) => logit);
+    });
+    const differences = logits[0].map((logit, i) => Math.abs(logit - logits[1][i]));
+    expect(Math.max(...differences)).toBeGreaterThan(1e-6);
+    expect(Math.max(...differences)).toBeLessThan(0.1);
+    expect(await next('--weights', 'f16', '--activations', 'int8')).toEqual([
+      '',
+      'error: activations: expected f32 with weights of f16, got int8; choose weights of int8 or q4 for it\n',
+    ]);
+  });
+
   it('says that there is no run', async () => {
     const path = join(folder, 'none');
     expect(await open(path)).toBe(`error: ${path}: expected a run with a run.json, got none\n`);

@@ -43,6 +43,7 @@ export async function openModel({
   const loaded = await loadRun(storage, {
     step,
     weights: flags.weights ?? 'as stored',
+    activations: flags.activations,
     onBroken: (what) => broken.push(what),
   });
   for (const what of broken) await output.warn(what);

@@ -16,6 +16,7 @@ import { checkInUse } from './model-in-use.js';
 import { runSteps } from './run-steps.js';
 import { stepRunnerOf } from './step-runner-of.js';
 import { type Attend, attentionPass, type ParameterTensors, tensorOps } from './tensor-ops.js';
+import { withActivations } from './with-activations.js';
 import { transformer } from './transformer.js';
 
 /** Options of a decoding step: the logits that it returns. */
@@ -125,12 +126,14 @@ function run(
       positions[row * T + t] = cache.lengths[feed.sequence] + t;
     }
   });
+  const { activations = 'f32' } = model.parameters;
   const parameters = model.parameters.tensors();
   const attend = begin
     ? attendFresh(model, parameters, cache, feeds, fed)
     : attendPast(model, parameters, cache, fed, onWeights);
   const logits = tf.tidy(() => {
-    const ops = tensorOps(config, parameters, { tokens, positions }, attend);
+    const plain = tensorOps(config, parameters, { tokens, positions }, attend);
+    const ops = withActivations(activations, plain);
     const hidden = transformer(config, ops);
     const rows = counts.flatMap((count, row) =>
       Array.from({ length: count }, (_, t) => row * T + t).slice(wanted === 'all' ? 0 : -1),
@@ -146,7 +149,7 @@ function run(
 
 /** How sequences that begin attend: as in training. What the cache keeps goes there. */
 function attendFresh(
-  { config }: Model,
+  { config, parameters: { activations } }: Model,
   parameters: ParameterTensors,
   cache: KvCache,
   feeds: readonly Feed[],
@@ -154,20 +157,20 @@ function attendFresh(
 ): Attend {
   const prefixLengths = Int32Array.from(feeds, (feed) => feed.prefixLength ?? 0);
   const batch = { batchSize: feeds.length, prefixLengths };
-  const pass = wholePass(config, parameters, batch, Math.max(...fed.counts));
+  const pass = wholePass(config, parameters, batch, Math.max(...fed.counts), activations);
   return (operands, layer) =>
     cache.attention[layer].whole(operands, { ...pass, cache: layerCache(cache, layer, fed) });
 }
 
 /** How sequences go on: new positions read the cache. */
 function attendPast(
-  { config }: Model,
+  { config, parameters: { activations = 'f32' } }: Model,
   parameters: ParameterTensors,
   cache: KvCache,
   fed: NewTokens,
   onWeights?: OnLayerWeights,
 ): Attend {
-  const pass = attentionPass(parameters);
+  const pass = attentionPass(parameters, activations);
   const heads = headShape(config);
   return (operands, layer) =>
     cache.attention[layer].cached(operands, {

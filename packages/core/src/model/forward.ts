@@ -12,8 +12,10 @@ import {
   type Losses,
 } from '../ops/cross-entropy.js';
 import { type Dropout, NO_DROPOUT } from '../ops/dropout.js';
+import type { ActivationKind } from '../parameters/activations.js';
 import { outputName } from './model-parameters.js';
 import { type Attend, attentionPass, tensorOps, type ParameterTensors } from './tensor-ops.js';
+import { withActivations } from './with-activations.js';
 import { transformer, type TransformerOps } from './transformer.js';
 
 /** A batch of sequences of one length; shorter ones are padded on the right. */
@@ -37,8 +39,10 @@ export interface TrainingBatch extends TokenBatch {
   readonly continues?: boolean;
 }
 
-/** Memory and dropout of a forward pass. */
+/** Activations, memory and dropout of a forward pass. */
 export interface ForwardOptions {
+  /** What weights are multiplied with; `f32` by default. */
+  readonly activations?: ActivationKind;
   /** The memory of earlier segments; none by default. */
   readonly recall?: Recall;
   /** The dropout of the n-th dropout layer; none by default. */
@@ -68,15 +72,16 @@ export function forwardOps(
   config: ModelConfig,
   parameters: ParameterTensors,
   batch: TokenBatch,
-  { recall, dropoutOf }: ForwardOptions = {},
+  { activations = 'f32', recall, dropoutOf }: ForwardOptions = {},
 ): TransformerOps<tf.Tensor2D> {
   checkBatch(config, batch);
   const T = batch.tokens.length / batch.batchSize;
   const rows = { tokens: batch.tokens, positions: batch.tokens.map((_, i) => i % T) };
-  const pass = wholePass(config, parameters, batch, T);
+  const pass = wholePass(config, parameters, batch, T, activations);
   const attend: Attend = (operands, layer, dropout) =>
     attentionOf(config, layer).whole(operands, { ...pass, dropout });
-  const ops = tensorOps(config, parameters, rows, attend, dropoutOf);
+  const plain = tensorOps(config, parameters, rows, attend, dropoutOf);
+  const ops = withActivations(activations, plain);
   return recall ? { ...ops, context: recall.recall } : ops;
 }
 
@@ -90,9 +95,10 @@ export function wholePass(
   parameters: ParameterTensors,
   { batchSize: batch, lengths, prefixLengths }: Omit<TokenBatch, 'tokens'>,
   queries: number,
+  activations: ActivationKind = 'f32',
 ): WholePass {
   const shape = { ...headShape(config), batch, lengths, prefixLengths };
-  return { ...attentionPass(parameters), shape, queries, dropout: NO_DROPOUT };
+  return { ...attentionPass(parameters, activations), shape, queries, dropout: NO_DROPOUT };
 }
 
 /**

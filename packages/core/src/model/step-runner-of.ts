@@ -18,7 +18,8 @@ export function stepRunnerOf({ config, parameters }: Model): StepRunner | undefi
   const lowered = lowerModel(config);
   if (!lowered) return undefined;
   const stored = parameters.stored.bind(parameters);
-  const run = engine.createStepRunner({ config, lowered, stored });
+  const { activations = 'f32' } = parameters;
+  const run = engine.createStepRunner({ config, lowered, stored, activations });
   runners.set(parameters, { backend, run });
   return run;
 }

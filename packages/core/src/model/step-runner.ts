@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { KernelEngine } from '../ops/current-engine.js';
+import type { ActivationKind } from '../parameters/activations.js';
 import type { StoredNumbers } from '../parameters/stored-numbers.js';
 import type { KvCache } from './kv-cache.js';
 import type { LoweredModel } from './lower-model.js';
@@ -45,6 +46,7 @@ export interface StepModel {
   readonly config: ModelConfig;
   readonly lowered: LoweredModel;
   readonly stored: (name: string) => StoredNumbers;
+  readonly activations: ActivationKind;
 }
 
 /** Makes the runner of a model. */

@@ -9,7 +9,9 @@ import { dropout, NO_DROPOUT, residual, type Dropout } from '../ops/dropout.js';
 import { embedding } from '../ops/embedding.js';
 import { gated } from '../ops/gated.js';
 import { linear, type LinearParams } from '../ops/linear.js';
+import { roundActivations } from '../ops/round-activations.js';
 import { scaled } from '../ops/scaled.js';
+import type { ActivationKind } from '../parameters/activations.js';
 import { rotateHeads } from '../positions/ops/rotate-heads.js';
 import { type Rotation, rotationAngles, rotationOf } from '../positions/rotary.js';
 import type { TransformerOps } from './transformer.js';
@@ -94,10 +96,14 @@ function rotationTensors(positions: Int32Array): (rotation: Rotation) => tf.Tens
 }
 
 /** What kinds of attention take from the model. */
-export function attentionPass(parameters: ParameterTensors): AttentionPass {
+export function attentionPass(
+  parameters: ParameterTensors,
+  activations: ActivationKind,
+): AttentionPass {
   return {
     parameter: (name) => parameters[name],
-    linear: (x, name) => linear(x, linearParams(parameters, name)),
+    linear: (x, name) =>
+      linear(activations === 'int8' ? roundActivations(x) : x, linearParams(parameters, name)),
   };
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import type { ActivationKind } from './activations.js';
 import { type NarrowKind, narrowMatrix, type StoredKind } from './narrow-matrix.js';
 import { type ParameterSpec, sizeOf } from './parameter.js';
 import type { ParameterStore } from './parameter-store.js';
@@ -12,6 +13,7 @@ export interface FrozenParameterStore extends ParameterStore {
   /** Writes whole rows of a parameter; a vector is one row. */
   writeRows(name: string, firstRow: number, values: Float32Array): void;
   stored(name: string): StoredNumbers;
+  readonly activations: ActivationKind;
 }
 
 /**
@@ -21,10 +23,12 @@ export interface FrozenParameterStore extends ParameterStore {
  * `stored`; for the others `tensors` makes 32-bit copies.
  *
  * @param kinds - One format for the whole model (`storedAs`), or what each parameter is kept as.
+ * @param activations - What the weights are multiplied with; `int8` needs them in blocks (`keptFor`).
  */
 export function frozenParameterStore(
   specs: readonly ParameterSpec[],
   kinds: NarrowKind | ((spec: ParameterSpec) => StoredKind),
+  activations: ActivationKind = 'f32',
 ): FrozenParameterStore {
   const kindOf =
     typeof kinds === 'function' ? kinds : (spec: ParameterSpec) => storedAs(spec, kinds);
@@ -84,6 +88,7 @@ export function frozenParameterStore(
     },
     writeRows,
     stored: (name) => find(name).matrix.stored,
+    activations,
     dispose: release,
   };
 }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import type { ActivationKind } from './activations.js';
 import type { Slot, UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
 import type { StoredNumbers } from './stored-numbers.js';
@@ -33,6 +34,8 @@ export interface ParameterStore {
   write(name: string, values: Float32Array, slot?: Slot): void;
   /** The numbers of a parameter where they lie, for engines that read them there. */
   stored?(name: string): StoredNumbers;
+  /** What the weights are multiplied with; `f32` unless given. */
+  readonly activations?: ActivationKind;
   dispose(): void;
 }
 

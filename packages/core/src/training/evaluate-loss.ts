@@ -50,8 +50,9 @@ export async function evaluateLoss(
 export function positionLosses(model: Model, batch: TrainingBatch, recall?: Recall): Float32Array {
   checkInUse(model);
   const { config, parameters } = model;
+  const { activations } = parameters;
   const losses = tf.tidy(
-    () => batchLoss(config, parameters.tensors(), batch, 1, { recall }).perPosition,
+    () => batchLoss(config, parameters.tensors(), batch, 1, { activations, recall }).perPosition,
   );
   const numbers = losses.dataSync<'float32'>().slice();
   losses.dispose();

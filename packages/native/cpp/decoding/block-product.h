@@ -1,6 +1,6 @@
-// Products with weights in blocks, which are read once, as they lie. The inputs are split into bytes
-// (split-inputs.h), so that the products of a group are sums of integers, without rounding; then its scale
-// and its minimum apply. The bits of a row do not depend on the number of rows.
+// Products with weights in blocks, which are read once, as they lie. The inputs are split into bytes, or
+// rounded to one (split-inputs.h), so that the products of a group are sums of integers, without rounding;
+// then its scale and its minimum apply. The bits of a row do not depend on the number of rows.
 #pragma once
 
 #include "decoding/dot-bytes.h"
@@ -17,7 +17,8 @@ struct BlockProduct {
   const Weights &weights;
   const float *bias;  // or null
   Activation activation;
-  float cap;    // of y, 0 for none
+  float cap;  // of y, 0 for none
+  Activations inputs;
   int threads;  // of the caller: those that help have a number of their own
 };
 
@@ -25,10 +26,13 @@ struct BlockProduct {
 constexpr size_t BLOCKS_AHEAD = 4096;
 constexpr int SPLIT_ROWS = 16;  // of a task: their bytes stay in the L2 cache while it reads its panels
 
+// The bytes that an input is split into.
+inline int partsOfInputs(const BlockProduct &p) { return p.inputs == Activations::int8 ? 1 : 3; }
+
 // Floats of a worker.
-inline size_t blockFloats(int rows, int in) {
-  const size_t groups = size_t(rows < SPLIT_ROWS ? rows : SPLIT_ROWS) * groupsOfInputs(in);
-  return groups * sizeof(SplitGroup) / sizeof(float);
+inline size_t blockFloats(const BlockProduct &p) {
+  const SplitRows rows{nullptr, groupsOfInputs(p.in), partsOfInputs(p)};
+  return (p.rows < SPLIT_ROWS ? p.rows : SPLIT_ROWS) * rows.rowBytes() / sizeof(float);
 }
 
 // A task splits its rows itself: the more panels it has, the less that costs.
@@ -58,56 +62,59 @@ INLINE void unpackWords(const WeightBlock<WIDTH> &block, int output, ByteVec (&n
   }
 }
 
+// The products of a part of a row's group with the numbers of a block.
+template <Width WIDTH, template <Width> class Sums>
+INLINE IntVec multiplyPart(const SplitGroup &group, int part, const ByteVec (&numbers)[BLOCK_WORDS]) {
+  Sums<WIDTH> sums(broadcastInt(WIDTH == Width::q8 ? -128 * group.sums[part] : 0));
+  const int8_t *bytes = group.part(part);
+#pragma GCC unroll 8
+  for (int i = 0; i < BLOCK_WORDS; i++) sums.add(numbers[i], bytes + 4 * i);
+  return sums.take();
+}
+
 // y[row][BLOCK_OUTPUTS] += the group's part of each row.
 template <Width WIDTH, template <Width> class Sums>
-INLINE void addBlock(const WeightBlock<WIDTH> &block, const SplitGroup *x, size_t groups, int rows,
-                     float *y) {
+INLINE void addBlock(const WeightBlock<WIDTH> &block, const SplitRows &x, int group, int rows, float *y) {
+  const size_t rowBytes = x.rowBytes();
+  const int parts = x.parts;
 #pragma GCC unroll 1
   for (int output = 0; output < BLOCK_OUTPUTS; output += LANES) {
     ByteVec numbers[BLOCK_WORDS];
     unpackWords<WIDTH>(block, output, numbers);
     const Vec scales = block.scales(output);
     const Vec minimums = WIDTH == Width::q4 ? block.minimums(output) : Vec{};
+    const SplitGroup *from = &x.at(0, group);
     float *to = y + output;
 #pragma GCC unroll 1
     for (int row = 0; row < rows; row++, to += BLOCK_OUTPUTS) {
-      const SplitGroup &group = x[row * groups];
-      Sums<WIDTH> sums[3];
-#pragma GCC unroll 8
-      for (int i = 0; i < BLOCK_WORDS; i++) {
-#pragma GCC unroll 3
-        for (int part = 0; part < 3; part++) sums[part].add(numbers[i], group.parts[part] + 4 * i);
+      Vec sum{};
+      if (parts > 1) {
+        const IntVec high = multiplyPart<WIDTH, Sums>(*from, 0, numbers);
+        sum = 256 * __builtin_convertvector(high * 256 + multiplyPart<WIDTH, Sums>(*from, 1, numbers), Vec);
       }
-      IntVec totals[3];
-#pragma GCC unroll 3
-      for (int part = 0; part < 3; part++) {
-        totals[part] = sums[part].take();
-        if (WIDTH == Width::q8) totals[part] -= 128 * group.sums[part];
-      }
-      const Vec upper = __builtin_convertvector(totals[0] * 256 + totals[1], Vec);
-      const Vec sum = upper * 256 + __builtin_convertvector(totals[2], Vec);
-      Vec total = load(to) + scales * group.step * sum;
-      if (WIDTH == Width::q4) total += minimums * group.sum;
+      sum += __builtin_convertvector(multiplyPart<WIDTH, Sums>(*from, parts - 1, numbers), Vec);
+      Vec total = load(to) + scales * from->step * sum;
+      if (WIDTH == Width::q4) total += minimums * from->sum;
       store(to, total);
+      from = reinterpret_cast<const SplitGroup *>(reinterpret_cast<const uint8_t *>(from) + rowBytes);
     }
   }
 }
 
 template <Width WIDTH, template <Width> class Sums>
-ONCE void addPanel(const BlockProduct &p, int panel, const SplitGroup *x, int rows, float *y) {
-  const int groups = groupsOfInputs(p.in);
+ONCE void addPanel(const BlockProduct &p, int panel, const SplitRows &x, int rows, float *y) {
   const uint8_t *at = panelOf<WIDTH>(p.weights, p.in, panel);
-  for (int g = 0; g < groups; g++, at += WeightBlock<WIDTH>::BYTES) {
+  for (int g = 0; g < x.groups; g++, at += WeightBlock<WIDTH>::BYTES) {
 #pragma GCC unroll 9
     for (size_t byte = 0; byte < WeightBlock<WIDTH>::BYTES; byte += 64) {
       __builtin_prefetch(at + BLOCKS_AHEAD + byte, 0, 2);
     }
-    addBlock<WIDTH, Sums>(WeightBlock<WIDTH>{at}, x + g, groups, rows, y);
+    addBlock<WIDTH, Sums>(WeightBlock<WIDTH>{at}, x, g, rows, y);
   }
 }
 
 template <Width WIDTH>
-INLINE void addPanelOf(const BlockProduct &p, int panel, const SplitGroup *x, int rows, float *y) {
+INLINE void addPanelOf(const BlockProduct &p, int panel, const SplitRows &x, int rows, float *y) {
 #if defined(__AVX512F__)
   if (__builtin_cpu_supports("avx512vnni")) return addPanel<WIDTH, VnniSums>(p, panel, x, rows, y);
 #endif
@@ -127,16 +134,16 @@ INLINE void finishPanel(const BlockProduct &p, int panel, int row, const float *
 }
 
 inline void multiplyBlocks(const BlockProduct &p, int task, float *memory) {
-  SplitGroup *x = reinterpret_cast<SplitGroup *>(memory);
-  const int groups = groupsOfInputs(p.in), panels = panelsOf(p.out), share = panelsOfTask(p);
+  const SplitRows x{reinterpret_cast<uint8_t *>(memory), groupsOfInputs(p.in), partsOfInputs(p)};
+  const int panels = panelsOf(p.out), share = panelsOfTask(p);
   const int columns = ceilDivide(panels, share), first = task % columns * share;
   const int row = task / columns * SPLIT_ROWS, rows = p.rows - row < SPLIT_ROWS ? p.rows - row : SPLIT_ROWS;
   const int end = first + share < panels ? first + share : panels;
   for (int i = 0; i < rows; i++) {
     const float *from = p.x + size_t(row + i) * p.in;
-    for (int g = 0; g < groups; g++) {
+    for (int g = 0; g < x.groups; g++) {
       const int k = g * BLOCK_INPUTS;
-      splitGroup(from + k, p.in - k < BLOCK_INPUTS ? p.in - k : BLOCK_INPUTS, x[i * groups + g]);
+      splitGroup(from + k, p.in - k < BLOCK_INPUTS ? p.in - k : BLOCK_INPUTS, x.parts, x.at(i, g));
     }
   }
   for (int panel = first; panel < end; panel++) {

@@ -1,5 +1,5 @@
 // Sums of products of bytes, a lane for each output: four unsigned bytes of weights by four signed ones of x,
-// which all lanes share. All forms give the same integers.
+// which all lanes share. All forms give the same integers, and begin at `first`.
 #pragma once
 
 #include "decoding/blocks.h"
@@ -68,7 +68,9 @@ struct ShortSums {
 // Products by numbers of 8 bits are those of their lower and of their upper four.
 template <Width WIDTH>
 struct ByteSums {
+  IntVec first;
   ShortSums lower, upper;
+  INLINE explicit ByteSums(IntVec first) : first(first) {}
   INLINE void add(ByteVec v, const int8_t *x) {
     const IntVec four = broadcastFour(x);
     if constexpr (WIDTH == Width::q4) return lower.add(v, four);
@@ -76,7 +78,8 @@ struct ByteSums {
     upper.add(v >> 4, four);
   }
   INLINE IntVec take() const {
-    return WIDTH == Width::q4 ? lower.take() : lower.take() + (upper.take() << 4);
+    const IntVec sums = first + lower.take();
+    return WIDTH == Width::q4 ? sums : sums + (upper.take() << 4);
   }
 };
 
@@ -84,7 +87,8 @@ struct ByteSums {
 // With the instruction of AVX512-VNNI, named in assembly so that the rest needs no processor that has it.
 template <Width>
 struct VnniSums {
-  IntVec sums{};
+  IntVec sums;
+  INLINE explicit VnniSums(IntVec first) : sums(first) {}
   INLINE void add(ByteVec v, const int8_t *x) {
     asm("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sums) : "v"(v), "m"(*reinterpret_cast<const int32_t *>(x)));
   }

@@ -1,23 +1,39 @@
-// Rows of floats as integers of 24 bits in three bytes each, a scale for every 32 of them: what they lose is
-// what a float of the size of the largest would round off, so that products with them are as exact as in 32
-// bits, by instructions that multiply bytes.
+// Rows of floats as integers of one or three bytes, a scale for every 32 of them, for products by
+// instructions that multiply bytes. What three bytes lose is what a float of the size of the largest would
+// round off, so that products with them are as exact as in 32 bits.
 #pragma once
 
 #include "decoding/blocks.h"
 
 namespace ramble::RAMBLE_ISA {
 
-// entry = step * (65536 parts[0] + 256 parts[1] + parts[2]).
+// A group of inputs: entry = step * (its bytes, one of each part, as the digits of a number, the highest
+// first).
 struct SplitGroup {
-  int8_t parts[3][BLOCK_INPUTS];
   float step;         // NaN if an entry is not finite
   float sum;          // of the entries
-  int32_t sums[3];    // of each part
-  int32_t unused[3];  // a group is two lines of the cache
+  int32_t sums[3];    // of the bytes of each part
+  int32_t unused[3];  // a group of one or three parts is whole lines of the cache
+  int8_t bytes[];     // [parts, BLOCK_INPUTS]
+
+  INLINE const int8_t *part(int i) const { return bytes + i * BLOCK_INPUTS; }
+};
+
+// Rows of groups, whose entries are numbers of `parts` bytes.
+struct SplitRows {
+  uint8_t *memory;
+  int groups, parts;
+
+  // Bytes from a group to the next.
+  INLINE size_t stride() const { return sizeof(SplitGroup) + size_t(parts) * BLOCK_INPUTS; }
+  INLINE size_t rowBytes() const { return groups * stride(); }
+  INLINE SplitGroup &at(int row, int group) const {
+    return *reinterpret_cast<SplitGroup *>(memory + row * rowBytes() + group * stride());
+  }
 };
 
 // The largest entry of a group becomes this: no part exceeds a byte, whatever is rounded.
-constexpr float LARGEST_SPLIT = 0x7f7f00;
+inline float largestSplit(int parts) { return parts == 3 ? 0x7f7f00 : 0x7f; }
 // A group of entries that are all smaller becomes zeros; its step could be no float.
 constexpr float SMALLEST_SPLIT = 1e-30f;
 
@@ -31,7 +47,7 @@ INLINE IntVec nearestIntegers(Vec v) {
 #endif
 }
 
-inline void splitGroup(const float *x, int count, SplitGroup &to) {
+inline void splitGroup(const float *x, int count, int parts, SplitGroup &to) {
   Vec most{}, odd{};
   float entries[BLOCK_INPUTS] = {};
   __builtin_memcpy(entries, x, count * sizeof(float));
@@ -43,29 +59,27 @@ inline void splitGroup(const float *x, int count, SplitGroup &to) {
   }
   const float size = largest(most);
   const bool isSmall = size < SMALLEST_SPLIT;
-  const float inverse = isSmall ? 0 : LARGEST_SPLIT / size;
+  const float inverse = isSmall ? 0 : largestSplit(parts) / size;
   int32_t whole[BLOCK_INPUTS];
 #pragma GCC unroll 8
   for (int i = 0; i < BLOCK_INPUTS; i += LANES) {
     const IntVec integers = nearestIntegers(load(entries + i) * inverse);
     __builtin_memcpy(whole + i, &integers, sizeof integers);
   }
-  int32_t sums[3] = {};
-  for (int i = 0; i < BLOCK_INPUTS; i++) {
-    const int8_t low = static_cast<int8_t>(whole[i]);
-    const int32_t rest = (whole[i] - low) >> 8;
-    const int8_t middle = static_cast<int8_t>(rest);
-    const int8_t high = static_cast<int8_t>((rest - middle) >> 8);
-    to.parts[0][i] = high;
-    to.parts[1][i] = middle;
-    to.parts[2][i] = low;
-    sums[0] += high;
-    sums[1] += middle;
-    sums[2] += low;
+  int32_t total = 0, place = 1;
+  for (int part = parts - 1; part >= 0; part--, place *= 256) {
+    int32_t sum = 0;
+    int8_t *bytes = to.bytes + part * BLOCK_INPUTS;
+    for (int i = 0; i < BLOCK_INPUTS; i++) {
+      bytes[i] = static_cast<int8_t>(whole[i]);
+      sum += bytes[i];
+      whole[i] = (whole[i] - bytes[i]) >> 8;
+    }
+    to.sums[part] = sum;
+    total += place * sum;
   }
-  for (int part = 0; part < 3; part++) to.sums[part] = sums[part];
-  to.step = (isSmall ? 0 : size / LARGEST_SPLIT) + sum(odd);
-  to.sum = to.step * static_cast<float>(65536 * sums[0] + 256 * sums[1] + sums[2]);
+  to.step = (isSmall ? 0 : size / largestSplit(parts)) + sum(odd);
+  to.sum = to.step * static_cast<float>(total);
 }
 
 }  // namespace ramble::RAMBLE_ISA

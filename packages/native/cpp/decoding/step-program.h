@@ -16,6 +16,7 @@ struct StepStage {
 };
 
 struct StepProgram {
+  Activations activations;
   int count, layers, heads, keyHeads, headDim;
   float eps;
   int width;  // floats of a row that all values take
@@ -36,7 +37,8 @@ inline StepProgram *makeProgram(const PrepareStep &given) {
   for (size_t i = 0; i < count; i++) {
     if (ops[i].kind == StepOp::Kind::groups) group = ops[i].groups.group;
   }
-  *program = {given.ops.count,
+  *program = {given.activations,
+              given.ops.count,
               given.layers,
               given.heads,
               given.keyHeads,

@@ -41,8 +41,7 @@ class StepRun {
     for (int i = 0; i < program_.count; i++) {
       const StepOp &op = program_.ops[i];
       if (hasBlocks(op)) {
-        const BlockProduct product = blockProductOf(op);
-        atLeast(most, blockFloats(product.rows, product.in));
+        atLeast(most, blockFloats(blockProductOf(op)));
       } else if (op.kind == StepOp::Kind::linear) {
         atLeast(parts, partFloats(step_.rows, op.linear.in, op.width));
       } else if (op.kind == StepOp::Kind::attention) {
@@ -255,11 +254,12 @@ class StepRun {
   BlockProduct blockProductOf(const StepOp &op) const {
     if (op.kind == StepOp::Kind::logits) {
       const StepLogits &last = op.logits;
-      return {step_.wantedCount, last.in, op.width,         at(last.from), step_.logits,
-              last.weights,      nullptr, Activation::none, last.cap,      threads_};
+      return {step_.wantedCount, last.in,          op.width, at(last.from),        step_.logits, last.weights,
+              nullptr,           Activation::none, last.cap, program_.activations, threads_};
     }
     const StepLinear &p = op.linear;
-    return {rowsOf(op), p.in, op.width, at(p.from), at(op.to), p.weights, p.bias, p.activation, 0, threads_};
+    return {rowsOf(op), p.in,         op.width, at(p.from),           at(op.to), p.weights,
+            p.bias,     p.activation, 0,        program_.activations, threads_};
   }
 
   int rowsOf(const StepOp &op) const {

@@ -3,12 +3,13 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "a8658acd3b134c33abd96edd8413d863cec817bf1ab14be0ed045ecc75668c54"
+#define RAMBLE_OPS_SHA256 "404c1dbfbe82154e77aca00524ae3f3ea9cbba4cda81355613c6bec66f127a5d"
 
 namespace ramble {
 
 enum class Activation { none, gelu };
 enum class Width { f32, f16, int8, q8, q4 };
+enum class Activations { f32, int8 };
 enum class StepRows { tokens, groups, wanted };
 enum class BinaryOperator { add, subtract, multiply, divide, maximum, minimum, squaredDifference };
 enum class Comparison { equal, notEqual, greater, greaterEqual };
@@ -381,6 +382,7 @@ void readFields(Reader &reader, StepOp &p) {
 // Makes a program of a model's ops. It reads weights where they are: keep their arrays as long as it.
 struct PrepareStep {
   List<StepOp> ops;
+  Activations activations;  // int8 rounds the inputs of products with weights in blocks
   int layers;
   int heads;  // of queries
   int keyHeads;  // a divisor of heads
@@ -391,6 +393,7 @@ struct PrepareStep {
 template <class Reader>
 void readFields(Reader &reader, PrepareStep &p) {
   reader.read(p.ops);
+  reader.read(p.activations);
   reader.read(p.layers);
   reader.read(p.heads);
   reader.read(p.keyHeads);

@@ -16,8 +16,13 @@
 #endif
 
 #define INLINE inline __attribute__((always_inline))
-// ONCE marks long functions with many callers, which are not inlined, so that the binary stays small.
+// ONCE marks long functions with many callers, which are not inlined or copied for some of them, so that the
+// binary stays small.
+#if defined(__clang__)
 #define ONCE inline __attribute__((noinline))
+#else
+#define ONCE inline __attribute__((noinline, noclone))
+#endif
 
 namespace ramble::RAMBLE_ISA {
 

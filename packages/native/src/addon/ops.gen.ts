@@ -1,13 +1,16 @@
 // npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
-export const OPS_SHA256 = 'a8658acd3b134c33abd96edd8413d863cec817bf1ab14be0ed045ecc75668c54';
+export const OPS_SHA256 = '404c1dbfbe82154e77aca00524ae3f3ea9cbba4cda81355613c6bec66f127a5d';
 
 export type Activation = 'none' | 'gelu';
 const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, gelu: 1 };
 
 export type Width = 'f32' | 'f16' | 'int8' | 'q8' | 'q4';
 const WIDTH: Readonly<Record<Width, number>> = { f32: 0, f16: 1, int8: 2, q8: 3, q4: 4 };
+
+export type Activations = 'f32' | 'int8';
+const ACTIVATIONS: Readonly<Record<Activations, number>> = { f32: 0, int8: 1 };
 
 export type StepRows = 'tokens' | 'groups' | 'wanted';
 const STEP_ROWS: Readonly<Record<StepRows, number>> = { tokens: 0, groups: 1, wanted: 2 };
@@ -265,6 +268,8 @@ export type StepOp =
 /** Makes a program of a model's ops. It reads weights where they are: keep their arrays as long as it. */
 export interface PrepareStep {
   readonly ops: readonly StepOp[];
+  /** Int8 rounds the inputs of products with weights in blocks. */
+  readonly activations: Activations;
   readonly layers: number;
   /** Of queries. */
   readonly heads: number;
@@ -829,7 +834,7 @@ export type PositionalOps = Readonly<Record<keyof NativeOps, (...values: unknown
 export function namedOps(addon: PositionalOps): NativeOps {
   const { prepareStep, runStep, attention, attentionGrad, binary, compare, crossEntropy, distribution, wideDistribution, dropout, unary, select, scale, softmax, gather, scatterAdd, gated, gatedGrad, layerNorm, layerNormGrad, linearGrad, normHeads, normHeadsGrad, reduce, rmsNorm, rmsNormGrad, rotateHeads, roundToFloat16, update, copy, matMul } = addon;
   return {
-    prepareStep: (p) => prepareStep(p.ops.map(valuesOfStepOp), p.layers, p.heads, p.keyHeads, p.headDim, p.eps, p.width) as StepProgram,
+    prepareStep: (p) => prepareStep(p.ops.map(valuesOfStepOp), ACTIVATIONS[p.activations], p.layers, p.heads, p.keyHeads, p.headDim, p.eps, p.width) as StepProgram,
     runStep: (p) => void runStep(p.program, p.rows, p.tokens, p.positions, p.angles, packedStepFeed(p.feeds), p.keys, p.values, packedCacheLayout(p.layouts), p.wantedCount, p.wanted, p.logits),
     attention: (p) => void attention(p.batch, p.length, p.heads, p.keyHeads, p.headDim, p.scale, p.cap, p.qkv, p.prefix, p.ends, p.block, p.back, p.window, p.distances, p.reach, p.group, p.keys, p.values, p.memoryLine, p.mask.threshold, p.mask.factor, p.mask.key0, p.mask.key1, p.mask.step, p.mask.stream, p.read, p.logSum),
     attentionGrad: (p) => void attentionGrad(p.forward.batch, p.forward.length, p.forward.heads, p.forward.keyHeads, p.forward.headDim, p.forward.scale, p.forward.cap, p.forward.qkv, p.forward.prefix, p.forward.ends, p.forward.block, p.forward.back, p.forward.window, p.forward.distances, p.forward.reach, p.forward.group, p.forward.keys, p.forward.values, p.forward.memoryLine, p.forward.mask.threshold, p.forward.mask.factor, p.forward.mask.key0, p.forward.mask.key1, p.forward.mask.step, p.forward.mask.stream, p.forward.read, p.forward.logSum, p.dRead, p.dQkv, p.dDistances, p.dKeys, p.dValues),

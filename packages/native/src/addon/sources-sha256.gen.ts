@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '3d182239a25eda7220ea4a451308e79c57a5b99fbf5fe81e4bfbe9ff377c7ff5';
+export const SOURCES_SHA256 = 'f83971ad4f4dd21aec29eb9ca7dea16724af084c64fd17f45a8778b57a4194ee';

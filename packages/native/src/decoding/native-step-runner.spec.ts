@@ -11,7 +11,6 @@ import {
   type ModelConfig,
   parameterSpecs,
   sizeOf,
-  type StoredKind,
 } from '@ramble/core';
 import { toBeAllClose } from '@ramble/matchers';
 import { attentionWeights, sourceAttention } from '@ramble/study';
@@ -20,7 +19,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadAddon } from '../addon/load-addon.js';
 import { nativeEngine } from '../engine.js';
 
-const KINDS: readonly StoredKind[] = ['f32', 'f16', 'int8', 'q8', 'q4'];
+/** Weights, which meet activations of 32 bits, or of bytes. */
+const KINDS = ['f32', 'f16', 'int8', 'q8', 'q4', 'q8 by bytes', 'q4 by bytes'] as const;
+type Kind = (typeof KINDS)[number];
 /** Widths that are no multiples of vectors, groups or blocks of the inner size. */
 const shape = { vocabSize: 67, contextLength: 300, nLayer: 3, nHead: 3, nEmbd: 69, mlpDim: 397 };
 const V = shape.vocabSize;
@@ -44,10 +45,14 @@ beforeEach(() => nativeEngine.load());
 afterAll(() => loadAddon({}));
 
 /** A model that is sure of some tokens and not of others. */
-function boldModel(kind: StoredKind, given: Partial<ModelConfig> = {}): Model {
+function boldModel(kind: Kind, given: Partial<ModelConfig> = {}): Model {
   const model = emptyModel({ ...shape, ...KINDS_BY_LAYER, ...given });
   const specs = parameterSpecs(model.config);
-  const narrow = kind === 'f32' ? undefined : frozenParameterStore(specs, kind);
+  const [width, activations] =
+    kind === 'q8 by bytes' || kind === 'q4 by bytes'
+      ? ([kind.slice(0, 2) as 'q4' | 'q8', 'int8'] as const) // as its name says
+      : ([kind, 'f32'] as const);
+  const narrow = width === 'f32' ? undefined : frozenParameterStore(specs, width, activations);
   const parameters = narrow ?? model.parameters;
   for (const [i, { name, shape: sizes }] of specs.entries()) {
     const offset = name.endsWith('gain') ? 1 : 0;
@@ -82,6 +87,11 @@ function logitsOf(model: Model, texts: readonly number[][], sizes: readonly numb
     done += size;
   }
   return rows.map((parts) => Buffer.concat(parts.map(({ buffer }) => Buffer.from(buffer))));
+}
+
+/** Root of the mean square of differences. */
+function distance(a: Float32Array, b: Float32Array): number {
+  return Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length);
 }
 
 const ones = (count: number): number[] => new Array<number>(count).fill(1);
@@ -128,6 +138,47 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
         use(threads);
         expect(logitsOf(model, texts, [7, 2, 90, 31])).toEqual(alone);
       }
+    },
+  );
+
+  it.each([
+    {
+      kind: 'q8 by bytes',
+      wide: 'q8',
+      attention: 'relative-local',
+      given: { localBlock: 49, maxDistance: 67 },
+    },
+    {
+      kind: 'q4 by bytes',
+      wide: 'q4',
+      attention: 'relative-local',
+      given: { localBlock: 49, maxDistance: 67 },
+    },
+    { kind: 'q8 by bytes', wide: 'q8', attention: 'window', given: LLAMA },
+    { kind: 'q4 by bytes', wide: 'q4', attention: 'window', given: LLAMA },
+  ] as const)(
+    'round activations as the plain form does, $kind, $attention',
+    ({ kind, wide, attention, given }) => {
+      use(2);
+      const text = textOf(150);
+      const model = boldModel(kind, { ...given, nLayer: 1, attention });
+      const plain = tf.tidy(() => {
+        const { activations } = model.parameters;
+        const parameters = model.parameters.tensors();
+        const batch = { tokens: Int32Array.from(text), batchSize: 1 };
+        const hidden = forward(model.config, parameters, batch, { activations });
+        return allLogits(model.config, parameters, hidden).dataSync<'float32'>().slice();
+      });
+      const [rounded, exact] = [model, boldModel(wide, model.config)].map((each) =>
+        advance(each, createKvCache(each.config, 1), [{ sequence: 0, tokens: text }], {
+          logits: 'all',
+        }),
+      );
+      // A number halfway between two steps may go to either, which moves others: not all are equal.
+      expect(distance(rounded, plain)).toBeLessThan(0.3 * distance(rounded, exact));
+      expect(distance(rounded, exact)).toBeLessThan(
+        0.05 * distance(exact, new Float32Array(exact.length)),
+      );
     },
   );
 

@@ -33,6 +33,7 @@ export function nativeStepRunner(addon: Addon): StepRunnerFactory {
     const ops = stepOps(model, rotations);
     const program = addon.prepareStep({
       ops,
+      activations: model.activations,
       layers: nLayer,
       heads: nHead,
       keyHeads: nKvHead,

@@ -47,6 +47,19 @@ describe('loadRun', () => {
     expect(model.parameters.stored?.('tokenEmbedding.weight').kind).toBe('int8');
   });
 
+  it('keeps weights that meet bytes in blocks, and refuses wider ones', async () => {
+    const run = await createTinyRun();
+    await saveCheckpoint(run, tinyModel(), stateAt(10));
+    const { model } = await loadRun(run.storage, { weights: 'int8', activations: 'int8' });
+    expect(model.parameters.activations).toBe('int8');
+    expect(model.parameters.stored?.('tokenEmbedding.weight').kind).toBe('q8');
+    await expect(loadRun(run.storage, { activations: 'int8' })).rejects.toThrow(
+      new RangeError(
+        'activations: expected f32 with weights of f32, got int8; choose weights of int8 or q4 for it',
+      ),
+    );
+  });
+
   it('keeps blocks bit for bit, from model to run and from run to run', async () => {
     const storage = memoryStorage('RUN');
     await importRun(storage, tinyRun, await modelFile(tinyModel()), { weights: 'q4' });

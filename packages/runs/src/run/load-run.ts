@@ -38,10 +38,10 @@ export interface LoadOptions extends WeightOptions {
  */
 export async function loadRun(
   storage: RunStorage,
-  { step: choice = 'best', weights, onBroken }: LoadOptions = {},
+  { step: choice = 'best', onBroken, ...options }: LoadOptions = {},
 ): Promise<LoadedRun> {
   const run = await openRun(storage);
-  const load = (step: number): Promise<Model> => loadStep(run, step, { weights });
+  const load = (step: number): Promise<Model> => loadStep(run, step, options);
   if (typeof choice === 'number' || !onBroken) {
     const step = await findStep(storage, choice);
     return { ...run, step, model: await load(step) };

@@ -1,4 +1,5 @@
 import {
+  type ActivationKind,
   emptyModel,
   type FrozenParameterStore,
   frozenParameterStore,
@@ -20,6 +21,11 @@ export interface WeightOptions {
    * only. `as stored` is what the file has.
    */
   readonly weights?: KeptWeights;
+  /**
+   * What the weights are multiplied with, `f32` by default. `int8` rounds activations, and
+   * goes with weights of `int8`, which it keeps as llama.cpp's Q8_0, and of `q4`.
+   */
+  readonly activations?: ActivationKind;
 }
 
 /**
@@ -28,17 +34,17 @@ export interface WeightOptions {
  *
  * @returns the model, the caller's to dispose of.
  * @throws RangeError that names file and tensor, before memory is taken, when the file does not
- *   hold exactly the parameters of such a model.
+ *   hold exactly the parameters of such a model, or its weights do not go with the activations.
  */
 export async function loadModel(
   file: Safetensors,
   config: ModelConfig,
-  { weights = 'f32' }: WeightOptions = {},
+  { weights = 'f32', activations }: WeightOptions = {},
 ): Promise<Model> {
   const { specs, wide } = checkParameters(file, config);
-  const kindOf = keptKinds(file, weights);
+  const kindOf = keptKinds(file, weights, activations);
   if (specs.some((spec) => kindOf(spec) !== 'f32')) {
-    return loadFrozen(file, wide, config, frozenParameterStore(specs, kindOf));
+    return loadFrozen(file, wide, config, frozenParameterStore(specs, kindOf, activations));
   }
   const model = emptyModel(config);
   try {

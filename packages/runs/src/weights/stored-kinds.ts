@@ -1,7 +1,9 @@
 import {
+  type ActivationKind,
   blockBytes,
   inputsOf,
   isBlockKind,
+  keptFor,
   type ParameterSpec,
   storedAs,
   type StoredKind,
@@ -34,16 +36,19 @@ export function storedKind({ tensors }: Safetensors): StoredKind {
 /**
  * What each parameter of a file becomes when its weights are wanted in some format. A q4 model keeps the matrices
  * that lie in blocks already, whatever their bits.
+ *
+ * @throws RangeError from the function that it returns, for weights that do not go with the activations.
  */
 export function keptKinds(
   file: Safetensors,
   weights: KeptWeights,
+  activations: ActivationKind = 'f32',
 ): (spec: ParameterSpec) => StoredKind {
   return (spec) => {
     const entry = file.tensors.get(spec.name);
     const own = entry ? kindOfTensor(entry) : 'f32';
     const isKept = weights === 'as stored' || (weights === 'q4' && isBlockKind(own));
-    if (!isKept) return storedAs(spec, weights);
-    return isBlockKind(own) && inputsOf(spec) === undefined ? 'f16' : storedAs(spec, own);
+    const kind = isKept ? own : weights;
+    return inputsOf(spec) === undefined ? storedAs(spec, kind) : keptFor(activations, kind);
   };
 }

@@ -135,7 +135,12 @@ async function makePoint(
     chosen: flags.pretrainSteps === undefined ? call.chosen : {}, // the text model's are these
   });
   const { engine, threads } = flags;
-  const open = await openModel({ app, flags: { model: run, engine, threads }, engines, output });
+  const open = await openModel({
+    app,
+    flags: { model: run, activations: 'f32', engine, threads },
+    engines,
+    output,
+  });
   try {
     const report = await measureTokens({ app, output, io }, open, measured, {
       samples: 0,

@@ -1,7 +1,6 @@
 /**
  * Times decoding on the engine native, one token at a time through the cache:
- *   decode.mjs A|C|M|R|S [batch size] [weights: f32|f16|int8|q4] [tokens] [tokens before them]
- *     [activations: f32|int8]
+ *   decode.mjs A|C|M|R|S [batch size] [weights, as of prompt.mjs] [tokens] [tokens before them]
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
 import {
@@ -18,10 +17,9 @@ import { forTurns } from './for-turns.mjs';
 import { narrowed } from './narrowed.mjs';
 import { DECODED } from './workloads.mjs';
 
-const [name, batchSize = '1', weights = 'f32', count = '31', past = '32', activations] =
-  process.argv.slice(2);
+const [name, batchSize = '1', weights = 'f32', count = '31', past = '32'] = process.argv.slice(2);
 await nativeEngine.load();
-const model = narrowed(createModel(DECODED[name], { seed: 1 }), weights, activations);
+const model = narrowed(createModel(DECODED[name], { seed: 1 }), weights);
 decode(2);
 await forTurns(() => decode(Number(count)));
 
@@ -51,7 +49,7 @@ function megabytes() {
   const seen = Number(past) + Number(count) / 2;
   const sizes = model.parameters.specs.map(({ name, shape }) => {
     const width = { f32: 4, f16: 2, int8: 1 + 4 / INT8_GROUP, q4: 20 / BLOCK_INPUTS }[
-      shape.length > 1 ? weights : 'f32'
+      shape.length > 1 ? weights.split('-')[0] : 'f32'
     ];
     if (name.startsWith('positionEmbedding')) return 0;
     return (name.includes('distances') ? seen * nEmbd : sizeOf(shape)) * width;

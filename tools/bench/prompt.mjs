@@ -1,6 +1,6 @@
 /**
  * Times reading a prompt on the engine native, all of it in one step of the model:
- *   prompt.mjs A|C|S [weights: f32|f16|int8|q4] [tokens] [activations: f32|int8]
+ *   prompt.mjs A|C|S [weights: f32|f16|int8|q4|int8-bytes|q4-bytes] [tokens]
  * Measures once, or once for every line on standard input; prints a line of JSON each time.
  */
 import { advance, createKvCache, createModel } from '@ramble/core';
@@ -10,9 +10,9 @@ import { forTurns } from './for-turns.mjs';
 import { narrowed } from './narrowed.mjs';
 import { DECODED } from './workloads.mjs';
 
-const [name, weights = 'f32', count = '512', activations] = process.argv.slice(2);
+const [name, weights = 'f32', count = '512'] = process.argv.slice(2);
 await nativeEngine.load();
-const model = narrowed(createModel(DECODED[name], { seed: 1 }), weights, activations);
+const model = narrowed(createModel(DECODED[name], { seed: 1 }), weights);
 read(8);
 await forTurns(() => read(Number(count)));
 

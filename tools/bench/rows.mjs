@@ -79,6 +79,14 @@ export const ROWS = {
       [`decode-S-1-${weights}`, decodingOf('S', '1', weights)],
     ]),
   ),
+  // Activations rounded to bytes, as llama.cpp and PyTorch round them, beside the same weights without that.
+  ...Object.fromEntries(
+    ['int8', 'q4'].flatMap((weights) => [
+      [`prompt-S-${weights}-bytes`, byBytes(promptOf, 'S', weights, '512')],
+      [`decode-S-1-${weights}-bytes`, byBytes(decodingOf, 'S', '1', weights)],
+    ]),
+  ),
+  'decode-C-8-int8-bytes': byBytes(decodingOf, 'C', '8', 'int8'),
   'beams-f32': beamsOf('f32'),
   'beams-int8': beamsOf('int8'),
   ...Object.fromEntries(
@@ -127,6 +135,15 @@ function decodingOf(model, batch, weights) {
     ...(hasCTranslate2 ? { ctranslate2: pythonPeer('decode_ctranslate2.py', ...words) } : {}),
     ...(model === 'A' ? {} : { memory: compiled('read-memory') }),
   };
+}
+
+/** A row whose native rounds activations to bytes; `floats` is native without that. */
+function byBytes(rowOf, ...words) {
+  const { native } = rowOf(
+    ...words.map((word) => (['int8', 'q4'].includes(word) ? `${word}-bytes` : word)),
+  );
+  const { native: floats, ...peers } = rowOf(...words);
+  return { native, floats, ...peers };
 }
 
 /** A prompt in one step of the model; llama.cpp with its flash attention and without. */

@@ -1,8 +1,8 @@
 // Runs every kernel under a sanitizer: on each instruction set of this processor, on one thread and on
 // three, which must agree bit for bit, and from several threads at once, as Node's workers do; then the
 // hand-over between stages.
-// With the path of a file, writes there what every case computes in plain code, to be compared with
-// what another processor computes.
+// With the path of a file, writes there what every case computes in plain code, or on the instruction set
+// that is named after it, to be compared with what another processor or another form of the code computes.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,9 +50,9 @@ void *runWorker(void *argument) {
   return nullptr;
 }
 
-bool writeNumbers(const char *path) {
+bool writeNumbers(const char *path, const char *instructionSet) {
   FILE *file = fopen(path, "wb");
-  if (file == nullptr || !useKernels("portable")) return false;
+  if (file == nullptr || !useKernels(instructionSet)) return false;
   bool isWritten = true;
   forAllCases([&](const char *, const auto &run) {
     const Floats numbers = run();
@@ -64,7 +64,7 @@ bool writeNumbers(const char *path) {
 }  // namespace
 
 int main(int count, char **arguments) {
-  if (count > 1) return writeNumbers(arguments[1]) ? 0 : 1;
+  if (count > 1) return writeNumbers(arguments[1], count > 2 ? arguments[2] : "portable") ? 0 : 1;
   for (int i = 0; const Kernels *table = available(i); i++) {
     useKernels(table->name);
     printf("%s: %d cases\n", table->name, compareThreads());

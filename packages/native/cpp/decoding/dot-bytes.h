@@ -2,6 +2,10 @@
 // which all lanes share. All forms give the same integers, and begin at `first`.
 #pragma once
 
+#if defined(__AVX2__)
+#include <cpuid.h>
+#endif
+
 #include "decoding/blocks.h"
 
 namespace ramble::RAMBLE_ISA {
@@ -83,17 +87,37 @@ struct ByteSums {
   }
 };
 
-#if defined(__AVX512F__)
-// With the instruction of AVX512-VNNI, named in assembly so that the rest needs no processor that has it.
+#if defined(__AVX512F__) || defined(__AVX2__)
+// With the instruction of VNNI, named in assembly so that the rest needs no processor that has it: with
+// vectors of 32 bytes it is that of AVX-VNNI.
 template <Width>
 struct VnniSums {
   IntVec sums;
   INLINE explicit VnniSums(IntVec first) : sums(first) {}
   INLINE void add(ByteVec v, const int8_t *x) {
+#if defined(__AVX512F__)
     asm("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sums) : "v"(v), "m"(*reinterpret_cast<const int32_t *>(x)));
+#else
+    asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sums) : "x"(v), "x"(broadcastFour(x)));
+#endif
   }
   INLINE IntVec take() const { return sums; }
 };
+
+inline bool hasVnni() {
+#if defined(RAMBLE_WITHOUT_VNNI)  // to compare the forms on one processor
+  return false;
+#elif defined(__AVX512F__)
+  return __builtin_cpu_supports("avx512vnni");
+#else
+  // Not every compiler knows the name of AVX-VNNI. Asking takes long where a machine is shared.
+  static const bool has = [] {
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1 << 4);
+  }();
+  return has;
+#endif
+}
 #endif
 
 }  // namespace ramble::RAMBLE_ISA

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'f83971ad4f4dd21aec29eb9ca7dea16724af084c64fd17f45a8778b57a4194ee';
+export const SOURCES_SHA256 = 'f9f63f1ec56d79a6afe513334a5552d8d3779ca595625326b1258cce71f3a340';

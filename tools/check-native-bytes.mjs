@@ -1,0 +1,54 @@
+/**
+ * `npx nx bytes native`: compiles the native engine's kernels with and without the instructions of VNNI, runs
+ * every one of them on each instruction set that this processor has, and compares the bits: products of bytes
+ * are sums of integers, so that all processors of an instruction set compute the same. Takes minutes.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { caseFlags, caseSources } from './native-cases.mjs';
+import { findCompiler, kernelUnits } from './native-units.mjs';
+
+const flags = [...caseFlags, '-O3']; // as the addon is built
+const work = mkdtempSync(join(tmpdir(), 'ramble-bytes-'));
+try {
+  const programs = [[], ['-DRAMBLE_WITHOUT_VNNI']].map((form, i) => {
+    const objects = kernelUnits.map((unit) => {
+      const object = join(work, `${unit.name}-${i}.o`);
+      run([...flags, ...unit.flags, ...form, '-c', unit.source, '-o', object]);
+      return object;
+    });
+    const program = join(work, `program-${i}`);
+    run([...flags, ...caseSources(), ...objects, '-o', program]);
+    return program;
+  });
+  for (const name of kernelUnits.map((unit) => unit.name.replace('kernels-', '')))
+    compare(programs, name);
+} finally {
+  rmSync(work, { recursive: true });
+}
+
+function compare(programs, instructionSet) {
+  const files = programs.map((program) => `${program}.${instructionSet}`);
+  const statuses = programs.map(
+    (program, i) => spawnSync(program, [files[i], instructionSet]).status,
+  );
+  if (statuses.includes(1)) {
+    console.error(`bytes: ${instructionSet} SKIPPED, which this processor does not have`);
+    return;
+  }
+  const [withVnni, without] = files.map((file) => readFileSync(file));
+  if (withVnni.length === 0 || !withVnni.equals(without)) {
+    throw new Error(`bytes: ${instructionSet}: expected the same bits with VNNI and without`);
+  }
+  console.error(`bytes: ${instructionSet}: ${withVnni.length / 4} numbers are the same`);
+}
+
+function run(args) {
+  const { status, error } = spawnSync(findCompiler(), args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`bytes: the compiler failed; see above`, { cause: error });
+}

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'f9f63f1ec56d79a6afe513334a5552d8d3779ca595625326b1258cce71f3a340';
+export const SOURCES_SHA256 = 'cf8318ce8a1163db9206e3ff76f681a61049567732d99264df0cd6df9732cf11';

@@ -9,6 +9,8 @@ import { valueAt } from './value-at.js';
 
 /** A first line is looked for so far. */
 const HEAD_BYTES = 2 ** 20;
+/** Names that chat data has for its lists of messages. */
+const CONVERSATIONS = ['messages', 'conversations', 'conversation'];
 
 /**
  * Lines of JSON whose fields have other names than the app's, under those. A file whose first line has the
@@ -41,7 +43,7 @@ async function* chosenLines(
     yield* chunks; // whoever reads it says what is wrong with it
     return;
   }
-  const { columns, note } = chooseFields(name, pathsOf(first), fields, given);
+  const { columns, note } = choose(name, first, fields, given);
   if (note !== undefined) onChoice(name, note);
   yield* inChunks(renamed(name, chunks, fields, columns));
 }
@@ -73,6 +75,27 @@ async function* renamed(
     const all = [...columns, ...others];
     const values = all.map((column) => valueAt(row, column));
     yield fieldLine(place, [...names, ...others], all, values);
+  }
+}
+
+/** @throws Error that says what is there instead of the fields; of conversations, what to make of them. */
+function choose(
+  name: string,
+  first: Readonly<Record<string, unknown>>,
+  fields: DataFields,
+  given?: readonly string[],
+): ReturnType<typeof chooseFields> {
+  try {
+    return chooseFields(name, pathsOf(first), fields, given);
+  } catch (error) {
+    const list = CONVERSATIONS.find((key) => Array.isArray(first[key]));
+    if (list === undefined) throw error;
+    const example = fields.names.map((each) => `"${each}": "…"`).join(', ');
+    throw new Error(
+      `${name}: expected ${fields.names.join(' and ')}, got a list, ${list}; conversations are not ` +
+        `read: write each as text, {${example}}, as the chat template of a model does`,
+      { cause: error },
+    );
   }
 }
 

@@ -236,6 +236,18 @@ describe('a CSV file', () => {
 });
 
 describe('a .jsonl file', () => {
+  it('of conversations is refused with what to make of them, unless it has texts too', async () => {
+    const talk = { id: '7', messages: [{ role: 'user', content: 'hi' }] };
+    const path = await file('talk.jsonl', `${JSON.stringify(talk)}\n`);
+    const advice = (names: string, example: string): string =>
+      `: expected ${names}, got a list, messages; conversations are not read: ` +
+      `write each as text, {${example}}, as the chat template of a model does`;
+    await expectRefusal(path, texts, advice('text', '"text": "…"'));
+    await expectRefusal(path, pairs, advice('source and target', '"source": "…", "target": "…"'));
+    const both = await file('both.jsonl', `${JSON.stringify({ ...talk, content: 'hi' })}\n`);
+    expect(await read(both, texts)).toBe('{"text":"hi"}\n');
+  });
+
   it('is told no names where it has too few fields', async () => {
     await expectRefusal(
       await file('few.jsonl', '{"source":"dog"}\n'),

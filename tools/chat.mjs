@@ -11,7 +11,9 @@ const run = join('runs', 'smollm2');
 if (!existsSync(join(root, run))) {
   ramble('text', 'import', 'smollm2-135m-instruct', '--out', run);
 }
-ramble('text', 'chat', '--model', run, ...process.argv.slice(2));
+// As the model's authors sample: at a higher temperature so small a model often strays.
+const given = process.argv.slice(2);
+ramble('text', 'chat', '--model', run, ...(given.length > 0 ? given : ['--temperature', '0.2']));
 
 /** Prints a command and runs it here. */
 function ramble(...words) {

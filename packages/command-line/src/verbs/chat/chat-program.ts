@@ -34,7 +34,16 @@ export interface ChatFlags extends ModelFlags, TokenRuleFlags {
 
 /** More deterministic than sampling from the model as it is, which small models ramble by. */
 const DEFAULTS = { temperature: 0.7, topP: 0.9 };
-const OF_SEARCHES = ['numBeams', 'nBest', 'lengthPenalty', 'lengthPenaltyForm', 'earlyStopping'];
+/** Settings of searches, and of outputs that may forget their beginning: an answer ends with the context. */
+const LEFT_OUT = [
+  'numBeams',
+  'nBest',
+  'lengthPenalty',
+  'lengthPenaltyForm',
+  'earlyStopping',
+  'renormalizeLogits',
+  'slideShare',
+];
 /** Share of the context that is kept free for an answer. */
 const ANSWER_SHARE = 1 / 4;
 
@@ -48,9 +57,10 @@ const SETTINGS: Readonly<Record<string, Setting>> = withDefaults(
   Object.fromEntries(
     Object.entries<Setting>({
       ...SAMPLING_SETTINGS,
+      method: { ...SAMPLING_SETTINGS.method, derived: 'random' },
       seed: SEED_SETTING,
       maxNewTokens: MAX_NEW_TOKENS,
-    }).filter(([name]) => !OF_SEARCHES.includes(name)),
+    }).filter(([name]) => !LEFT_OUT.includes(name)),
   ),
   DEFAULTS,
 );

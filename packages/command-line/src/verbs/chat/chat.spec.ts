@@ -12,10 +12,11 @@ let run: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ramble-chat-'));
   run = join(folder, 'talk');
-  await makeRun(run, talkApp, { contextLength: 160 });
+  await makeRun(run, talkApp, { contextLength: CONTEXT });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+const CONTEXT = 160;
 const GREEDY = ['--temperature', '0', '--max-new-tokens', '7', '--logit-bias', '28=-inf'];
 
 function chat(words: readonly string[], surroundings: Surroundings): Promise<Outcome> {
@@ -67,6 +68,20 @@ describe('chat through a pipe', () => {
     expect(one.stdout).toBe(two.stdout);
     const texts = lines(one.stdout).map((line) => (JSON.parse(line) as { text: string }).text);
     expect(texts[0]).not.toBe(texts[1]);
+  });
+
+  it('ends an answer where the context ends', async () => {
+    const words = ['--seed', '7', '--logit-bias', '28=-inf', '--json'];
+    const { stdout } = await chat(words, { stdin: 'hi' });
+    const { end, promptTokens, tokens } = JSON.parse(stdout) as Record<string, unknown>;
+    // The last token is written, and is not read.
+    expect([end, Number(promptTokens) + Number(tokens)]).toEqual(['length', CONTEXT + 1]);
+  });
+
+  it('lists in its help what works with it', async () => {
+    const { stdout } = await chat(['--help'], {});
+    expect(stdout).toContain('--max-new-tokens');
+    expect(stdout).not.toMatch(/beam|--slide-share/);
   });
 
   it('ends before a stop text', async () => {

@@ -40,7 +40,9 @@ export async function* writeAnswer(
   let tokens = 0;
   let end: AnswerEnd | undefined;
   let failure: Error | undefined;
-  const sequence = sampledOutput(model.config, prompt, {
+  // The end of the context ends an answer: without its prompt it would be none.
+  const question = { ...prompt, outputStart: prompt.tokens.length };
+  const sequence = sampledOutput(model.config, question, {
     rules,
     number,
     hasStopped: () => filter.stopped,
@@ -49,14 +51,16 @@ export async function* writeAnswer(
         tokens++;
         pieces.push(filter.push(stream.push(event.token)));
       }
-      if (event.kind === 'end') end = event.reason === 'length' ? 'length' : 'stop';
+      if (event.kind === 'end') {
+        end = ['length', 'context'].includes(event.reason) ? 'length' : 'stop';
+      }
     },
     onFail: (error) => {
       failure = error instanceof Error ? error : new Error(String(error));
       end = 'stopped';
     },
   });
-  scheduler.add({ prompt, sequences: [sequence], sharing: 'tokens' });
+  scheduler.add({ prompt: question, sequences: [sequence], sharing: 'tokens' });
   const hasEnded = (): boolean => end !== undefined;
   while (!hasEnded()) {
     await setImmediate(); // lets signals through

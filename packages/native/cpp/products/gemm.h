@@ -16,7 +16,7 @@ constexpr int ROWS_AT_ONCE = 1024;             // maximum number of packed rows 
 constexpr size_t PACKED_B = size_t(COLS_AT_ONCE) * DEPTH + LANES;
 constexpr size_t SHARED_FLOATS = 3 << 19;  // maximum number of packed floats that all threads share
 
-// Rows and columns of a task.
+// A product is cut into so many parts, each of whole tiles.
 struct Cut {
   int rows, cols;
 };
@@ -59,8 +59,21 @@ inline void multiplyBlock(const Gemm &p, const Operand &a, const Block &block, c
   }
 }
 
-// The size of each part in whole tiles.
-INLINE int shareOf(int size, int tile, int parts) { return ceilDivide(ceilDivide(size, tile), parts) * tile; }
+// Where a part begins, and the one before it ends. Parts differ by one tile at most, and so do the shares of
+// threads.
+INLINE int startOf(int size, int tile, int parts, int part) {
+  const int start = static_cast<int>(1LL * ceilDivide(size, tile) * part / parts) * tile;
+  return start < size ? start : size;
+}
+
+// The size of the largest part.
+INLINE int mostOf(int size, int tile, int parts) { return ceilDivide(ceilDivide(size, tile), parts) * tile; }
+
+// As many parts as wanted, of `least` tiles or more.
+INLINE int partsOf(int size, int tile, int least, int wanted) {
+  const int most = ceilDivide(size, tile * least);
+  return most < wanted ? most : wanted;
+}
 
 // Cuts by rows, so that a thread writes and reads the same rows in every job: a cache line that another
 // core holds costs as much as one in memory. Cuts by columns where rows are few, in no more tasks than
@@ -68,17 +81,15 @@ INLINE int shareOf(int size, int tile, int parts) { return ceilDivide(ceilDivide
 inline Cut cutOf(const Gemm &p, bool isInPlace) {
   const int threads = threadCount(), most = threads > 1 ? 4 * threads : 1;
   const int parts = p.m / ROWS_ENOUGH / threads * threads;
-  if (parts > 0) return {shareOf(p.m, TILE_ROWS, parts < most ? parts : most), p.n};
-  const int tasks = isInPlace ? 2 * threads : threads;
-  const int cols = shareOf(p.n, TILE_COLS, tasks), columns = ceilDivide(p.n, cols);
-  return {shareOf(p.m, TILE_ROWS, ceilDivide(tasks, columns)), cols};
+  if (parts > 0) return {parts < most ? parts : most, 1};
+  const int cols = partsOf(p.n, TILE_COLS, 3, isInPlace ? 4 * threads : threads);
+  return {partsOf(p.m, TILE_ROWS, 1, ceilDivide(isInPlace ? 2 * threads : threads, cols)), cols};
 }
 
 // Cuts into small tasks, so that threads end together, and into whole rows where there are enough.
 inline Cut cutOfShared(const Gemm &p) {
-  const int tasks = 4 * threadCount(), most = ceilDivide(p.m, 8 * TILE_ROWS);
-  const int rows = shareOf(p.m, TILE_ROWS, most < tasks ? most : tasks);
-  return {rows, shareOf(p.n, TILE_COLS, ceilDivide(tasks, ceilDivide(p.m, rows)))};
+  const int tasks = 4 * threadCount(), rows = partsOf(p.m, TILE_ROWS, 8, tasks);
+  return {rows, partsOf(p.n, TILE_COLS, 1, ceilDivide(tasks, rows))};
 }
 
 // Multiplies with operands that all threads share, each of which packs a part. Returns false, and does
@@ -89,10 +100,10 @@ inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, in
   if (threadCount() < 2 || p.k == 0 || !sparesWork) return false;
   const Cut cut = cutOfShared(p);
   const int blocks = ceilDivide(p.k, block), strips = ceilDivide(p.n, STRIP);
-  const int rowParts = ceilDivide(p.m, cut.rows), columnParts = ceilDivide(p.n, cut.cols);
-  const size_t floatsB = size_t(strips) * STRIP * block;                // of a block of k
-  const size_t floatsA = isInPlace ? 0 : panelFloats(cut.rows, block);  // and of a part of the rows
-  const size_t floats = blocks * (floatsB + rowParts * floatsA);
+  const size_t floatsB = size_t(strips) * STRIP * block;  // of a block of k
+  // And of a part of the rows.
+  const size_t floatsA = isInPlace ? 0 : panelFloats(mostOf(p.m, TILE_ROWS, cut.rows), block);
+  const size_t floats = blocks * (floatsB + cut.rows * floatsA);
   if (floats > SHARED_FLOATS) return false;
   float *packedB = scratch(Scratch::packed, floats), *packedA = packedB + blocks * floatsB;
   if (!packedB) return false;
@@ -102,21 +113,24 @@ inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, in
   const auto columnsOfB = [&](int j, int k, int depth) {
     return packedB + k / block * floatsB + size_t(j) * depth;
   };
-  parallel(blocks * (strips + (isInPlace ? 0 : rowParts)), [&](int task, int) {
+  parallel(blocks * (strips + (isInPlace ? 0 : cut.rows)), [&](int task, int) {
     const int part = task / blocks, k = task % blocks * block;
     const int depth = p.k - k < block ? p.k - k : block;
     if (part < strips) {
       const int j = part * STRIP, cols = p.n - j < STRIP ? p.n - j : STRIP;
       pack<TILE_COLS>(b, j, cols, k, depth, columnsOfB(j, k, depth), size_t(TILE_COLS) * depth);
     } else {
-      const int i = (part - strips) * cut.rows, rows = p.m - i < cut.rows ? p.m - i : cut.rows;
+      const int i = startOf(p.m, TILE_ROWS, cut.rows, part - strips);
+      const int rows = startOf(p.m, TILE_ROWS, cut.rows, part - strips + 1) - i;
       pack<TILE_ROWS>(a, i, rows, k, depth, partOfA(part - strips, k), size_t(TILE_ROWS) * depth);
     }
   });
-  parallel(rowParts * columnParts, [&](int task, int) {
-    const int part = task / columnParts, i = part * cut.rows, left = task % columnParts * cut.cols;
-    const int rows = p.m - i < cut.rows ? p.m - i : cut.rows;
-    const int right = p.n - left < cut.cols ? p.n : left + cut.cols;
+  parallel(cut.rows * cut.cols, [&](int task, int) {
+    const int part = task / cut.cols, column = task % cut.cols;
+    const int i = startOf(p.m, TILE_ROWS, cut.rows, part);
+    const int rows = startOf(p.m, TILE_ROWS, cut.rows, part + 1) - i;
+    const int left = startOf(p.n, TILE_COLS, cut.cols, column);
+    const int right = startOf(p.n, TILE_COLS, cut.cols, column + 1);
     for (int k = 0; k < p.k; k += block) {
       const int depth = p.k - k < block ? p.k - k : block;
       for (int j = left; j < right; j += COLS_AT_ONCE) {
@@ -140,18 +154,19 @@ inline bool gemm(const Gemm &p) {
   if (multiplyShared(p, a, b, block, isInPlace)) return true;
   const Cut cut = cutOf(p, isInPlace);
   // Each thread packs B for its rows, and A once for all columns of the task.
-  const int rowsAtOnce =
-      isInPlace ? cut.rows : shareOf(cut.rows, TILE_ROWS, ceilDivide(cut.rows, ROWS_AT_ONCE));
+  const int most = mostOf(p.m, TILE_ROWS, cut.rows);
+  const int rowsAtOnce = isInPlace ? most : mostOf(most, TILE_ROWS, ceilDivide(most, ROWS_AT_ONCE));
   const size_t floatsA = isInPlace ? 0 : panelFloats(rowsAtOnce, block);
   float *memory = scratch(Scratch::packed, (floatsA + PACKED_B) * threadCount());
   if (!memory) return false;
-  const int columns = ceilDivide(p.n, cut.cols);
-  parallel(ceilDivide(p.m, cut.rows) * columns, [&](int task, int worker) {
+  parallel(cut.rows * cut.cols, [&](int task, int worker) {
     float *packedB = memory + worker * (floatsA + PACKED_B);
     float *packedA = isInPlace ? nullptr : packedB + PACKED_B;
-    const int top = task / columns * cut.rows, left = task % columns * cut.cols;
-    const int bottom = p.m - top < cut.rows ? p.m : top + cut.rows;
-    const int right = p.n - left < cut.cols ? p.n : left + cut.cols;
+    const int part = task / cut.cols, column = task % cut.cols;
+    const int top = startOf(p.m, TILE_ROWS, cut.rows, part);
+    const int bottom = startOf(p.m, TILE_ROWS, cut.rows, part + 1);
+    const int left = startOf(p.n, TILE_COLS, cut.cols, column);
+    const int right = startOf(p.n, TILE_COLS, cut.cols, column + 1);
     for (int i0 = top; i0 < bottom; i0 += rowsAtOnce) {
       const int rows = bottom - i0 < rowsAtOnce ? bottom - i0 : rowsAtOnce;
       for (int k = 0; k == 0 || k < p.k; k += block) {

@@ -73,6 +73,7 @@ describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
     for (const [m, n, k] of [
       [1, 3000, 300],
       [8, 700, 900],
+      [40, 580, 700],
       [200, 65, 700],
       [600, 300, 2100],
       [2500, 70, 400],

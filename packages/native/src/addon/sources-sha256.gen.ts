@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'cf8318ce8a1163db9206e3ff76f681a61049567732d99264df0cd6df9732cf11';
+export const SOURCES_SHA256 = '572ad7cc20d46bb44316ece64af6d955d4addc44d3c33ffc08413f40c19bd32e';

@@ -132,6 +132,29 @@ describe('advance', () => {
     );
   });
 
+  it('writes the logits into an array that is given, from its beginning', () => {
+    const model = tinyGpt2();
+    const tokens = sequences[0].slice(0, 3);
+    const feeds = [{ sequence: 0, tokens }];
+    const alone = advance(model, createKvCache(model.config, 1), feeds);
+    const into = new Float32Array(V + 2).fill(7);
+    const logits = advance(model, createKvCache(model.config, 1), feeds, { into });
+    expect(logits).toEqual(alone);
+    expect(into.subarray(0, V)).toEqual(alone);
+    expect([...into.subarray(V)]).toEqual([7, 7]);
+  });
+
+  it('refuses an array that is too short, and feeds nothing', () => {
+    const model = tinyGpt2();
+    const cache = createKvCache(model.config, 1);
+    const feed = { sequence: 0, tokens: sequences[0].slice(0, 3) };
+    const options = { logits: 'all', into: new Float32Array(2 * V) } as const;
+    expect(() => advance(model, cache, [feed], options)).toThrow(
+      new RangeError(`into: expected at least ${3 * V} numbers, got ${2 * V}`),
+    );
+    expect([...cache.lengths]).toEqual([0]);
+  });
+
   it('leaves no tensor behind', () => {
     const model = createModel({ vocabSize: 7, nEmbd: 6, nHead: 3, nLayer: 2, contextLength: 9 });
     model.parameters.tensors();

@@ -47,6 +47,15 @@ describe('the memory of a cache', () => {
     expect(rowsOf(cache)).toEqual([64]);
   });
 
+  it('is kept by a slot of a short sequence for the next one', () => {
+    const cache = createKvCache(long.config, 1);
+    advance(long, cache, [{ sequence: 0, tokens: text.slice(0, 100) }]);
+    const [[keys]] = cache.keys;
+    truncateSequence(cache, 0, 0);
+    advance(long, cache, [{ sequence: 0, tokens: text.slice(100, 210) }]);
+    expect(cache.keys[0][0]).toBe(keys);
+  });
+
   it.each<AttentionPattern>([
     'causal',
     'window',

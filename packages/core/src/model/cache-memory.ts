@@ -4,7 +4,7 @@ import { type CacheLayout, layoutRows, usedRows } from '../attention/layer-cache
 /** Rows of the smallest array: a short sequence is allocated once. */
 const LEAST_ROWS = 64;
 
-/** An array this many times as long as what it holds is replaced by a shorter one. */
+/** An array this many times as long as what it holds, or as the smallest one, is replaced by a shorter one. */
 const MOST_SPARE = 4;
 
 /** The memory of a cache: arrays of each slot, `[rows, K D]`, which grow and shrink with what it holds. */
@@ -30,7 +30,8 @@ export function rowsFor(
 
 /**
  * Makes the arrays of a slot as long as a sequence of this length needs, doubling them; much longer ones
- * become shorter. Rows of the sequence stay as they are.
+ * become shorter. Rows of the sequence stay as they are. A slot that is emptied keeps arrays of a short
+ * sequence: the next one is about as long, and memory that is new costs a server more than it holds.
  *
  * @throws Error when there is no memory for longer arrays; what the slot holds stays as it is.
  */
@@ -39,7 +40,7 @@ export function fitSlot(cache: CacheMemory, slot: number, length: number): void 
   layouts.forEach((layout, layer) => {
     const rows = keys[layer][slot].length / width;
     const needed = rowsFor(cache, layer, length);
-    const isSpare = rows > LEAST_ROWS && rows > MOST_SPARE * needed;
+    const isSpare = rows > MOST_SPARE * Math.max(LEAST_ROWS, needed);
     if (needed <= rows && !isSpare) return;
     const doubled = Math.max(LEAST_ROWS, 2 ** Math.ceil(Math.log2(needed)));
     const size = Math.min(doubled, layoutRows(layout)) * width;

@@ -97,6 +97,8 @@ export function createScheduler(
   const partLength = promptTokensPerStep;
   const slots = createCacheSlots(model.config, { count: batchSize, capacity, partLength });
   const { cache } = slots;
+  /** Logits of a step, which the next one overwrites: whoever chooses may keep none. */
+  const stepLogits = new Float32Array(batchSize * vocabSize);
   const rowsOf = (logits: Float32Array, row: number, count = 1): Float32Array =>
     logits.subarray(row * vocabSize, (row + count) * vocabSize);
   let queue: Entry[] = [];
@@ -155,7 +157,8 @@ export function createScheduler(
     const feeds = writers.flatMap(({ slots: own, next = [] }) =>
       next.map((token, i) => ({ sequence: own[i], tokens: [token, ...draft] })),
     );
-    const logits = advance(model, cache, feeds, { logits: 'all' });
+    const into = draft.length === 0 ? stepLogits : undefined; // a draft may have more rows
+    const logits = advance(model, cache, feeds, { logits: 'all', into });
     for (const { next = [], written } of writers) written.push(...next, ...draft);
     if (draft.length > 0) {
       verify(writers[0], draft, logits);

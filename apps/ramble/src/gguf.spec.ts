@@ -121,7 +121,7 @@ describe('the built ramble text with GGUF files', () => {
     ]);
     expect(await refused(...words, data, '--format', 'gguf')).toEqual([
       1,
-      `error: ${data}: expected nothing at that path, got something\n`,
+      `error: ${data}: expected nothing at that path, got something; choose another --out, or remove it first\n`,
     ]);
   });
 });

@@ -27,7 +27,7 @@ export const decodeProgram = {
       kind: 'string',
       placeholder: 'file',
       derived: 'standard output, or a new file for what is not text',
-      description: 'File for the output.',
+      description: 'File for the output, replaced if it exists.',
     },
   },
   settings: domainSettings,

@@ -44,7 +44,11 @@ export const exportProgram = {
       names: 'run',
       description: "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP.",
     },
-    out: { kind: 'string', placeholder: 'path', description: 'The new folder or GGUF file.' },
+    out: {
+      kind: 'string',
+      placeholder: 'path',
+      description: 'The new folder or GGUF file; models are never replaced.',
+    },
     format: {
       kind: 'choice',
       choices: ['hugging-face', 'gguf'],
@@ -71,6 +75,12 @@ async function run(call: DomainCall<ExportFlags>): Promise<void> {
     const known = Object.keys(TYPES[format]).join(', ');
     throw new UsageError(
       `--weights: expected one of ${known} with --format ${format}, got ${weights}`,
+    );
+  }
+  // As import and train do: a model takes long to make, unlike an output of sample.
+  if (await exists(out)) {
+    throw new Error(
+      `${out}: expected nothing at that path, got something; choose another --out, or remove it first`,
     );
   }
   const { storage, step: choice = 'best' } = findRun(model);
@@ -162,7 +172,6 @@ async function writeFile(
   { model, out, weights }: ExportFlags,
   { description, weights: file, vocabulary, stopTokens, check }: Exported,
 ): Promise<string[]> {
-  if (await exists(out)) throw new Error(`${out}: expected nothing at that path, got something`);
   const written = huggingFaceModel(description, file, { stopTokens });
   const options = {
     name: basename(resolve(model)),

@@ -77,7 +77,10 @@ describe('export', () => {
       "error: attention: expected causal, as in Hugging Face's GPT-2, got prefix; no model of its Llama family has all of these settings either\n",
     ]);
     const there = await runCommand(['letters', 'export', '--model', run, '--out', run]);
-    expect(there.stderr).toBe(`error: ${run}: expected nothing at that path, got something\n`);
+    expect([there.status, there.stderr]).toEqual([
+      1,
+      `error: ${run}: expected nothing at that path, got something; choose another --out, or remove it first\n`,
+    ]);
     expect(await readdir(folder)).not.toContain('no-gpt2');
   });
 });

@@ -93,7 +93,8 @@ export const inspectProgram = {
       kind: 'string',
       placeholder: 'file',
       derived: 'none; prints text',
-      description: 'A page to write, FILE.html, with pictures of all layers and heads.',
+      description:
+        'A page to write, FILE.html, with pictures of all layers and heads; it is replaced if it exists.',
     },
     attentionPicture: {
       kind: 'string',

@@ -115,7 +115,8 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
       kind: 'string',
       placeholder: 'file',
       derived: 'a new file, where the output is not text',
-      description: 'File for the output; several outputs are numbered: song-1.mid.',
+      description:
+        'File for the output, replaced if it exists; several outputs are numbered: song-1.mid.',
     },
   },
   settings: (app) => [

@@ -23,7 +23,7 @@ struct BlockProduct {
 };
 
 // Distance in bytes from what is read to what is prefetched.
-constexpr size_t BLOCKS_AHEAD = 4096;
+constexpr size_t BLOCKS_AHEAD = 16384;
 constexpr int SPLIT_ROWS = 16;  // of a task: their bytes stay in the L2 cache while it reads its panels
 
 // The bytes that an input is split into.

@@ -48,35 +48,36 @@ INLINE IntVec nearestIntegers(Vec v) {
 }
 
 inline void splitGroup(const float *x, int count, int parts, SplitGroup &to) {
+  constexpr int VECTORS = BLOCK_INPUTS / LANES;
+  typedef int8_t Digits __attribute__((vector_size(LANES)));
   Vec most{}, odd{};
   float entries[BLOCK_INPUTS] = {};
   __builtin_memcpy(entries, x, count * sizeof(float));
 #pragma GCC unroll 8
-  for (int i = 0; i < BLOCK_INPUTS; i += LANES) {
-    const Vec v = load(entries + i);
+  for (int i = 0; i < VECTORS; i++) {
+    const Vec v = load(entries + i * LANES);
     most = larger(v < 0 ? -v : v, most);
     odd += v - v;  // NaN where v is not finite
   }
   const float size = largest(most);
   const bool isSmall = size < SMALLEST_SPLIT;
   const float inverse = isSmall ? 0 : largestSplit(parts) / size;
-  int32_t whole[BLOCK_INPUTS];
+  IntVec whole[VECTORS];
 #pragma GCC unroll 8
-  for (int i = 0; i < BLOCK_INPUTS; i += LANES) {
-    const IntVec integers = nearestIntegers(load(entries + i) * inverse);
-    __builtin_memcpy(whole + i, &integers, sizeof integers);
-  }
+  for (int i = 0; i < VECTORS; i++) whole[i] = nearestIntegers(load(entries + i * LANES) * inverse);
   int32_t total = 0, place = 1;
   for (int part = parts - 1; part >= 0; part--, place *= 256) {
-    int32_t sum = 0;
-    int8_t *bytes = to.bytes + part * BLOCK_INPUTS;
-    for (int i = 0; i < BLOCK_INPUTS; i++) {
-      bytes[i] = static_cast<int8_t>(whole[i]);
-      sum += bytes[i];
-      whole[i] = (whole[i] - bytes[i]) >> 8;
+    IntVec sums{};
+#pragma GCC unroll 8
+    for (int i = 0; i < VECTORS; i++) {
+      const IntVec digits = whole[i] << 24 >> 24;
+      whole[i] = (whole[i] - digits) >> 8;
+      sums += digits;
+      const Digits bytes = __builtin_convertvector(digits, Digits);
+      __builtin_memcpy(to.bytes + part * BLOCK_INPUTS + i * LANES, &bytes, LANES);
     }
-    to.sums[part] = sum;
-    total += place * sum;
+    to.sums[part] = static_cast<int32_t>(sum(__builtin_convertvector(sums, Vec)));  // exact: it is small
+    total += place * to.sums[part];
   }
   to.step = (isSmall ? 0 : size / largestSplit(parts)) + sum(odd);
   to.sum = to.step * static_cast<float>(total);

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '572ad7cc20d46bb44316ece64af6d955d4addc44d3c33ffc08413f40c19bd32e';
+export const SOURCES_SHA256 = '1501e3d987638a3394758c76e9cbac53863a358cd8b7c4f4b0695a6ad4de0aaf';

@@ -64,7 +64,7 @@ describe('--model', () => {
     expect(Math.max(...differences)).toBeLessThan(0.1);
     expect(await next('--weights', 'f16', '--activations', 'int8')).toEqual([
       '',
-      'error: activations: expected f32 with weights of f16, got int8; choose weights of int8 or q4 for it\n',
+      'error: --activations: expected f32 with weights of f16, got int8; choose weights of int8 or q4 for it\n',
     ]);
   });
 

@@ -201,7 +201,8 @@ export type {
   ValueSource,
 } from './program/training-program.js';
 export { trainingHeads, withTrainingHeads } from './model/training-heads.js';
-export { ACTIVATION_KINDS, type ActivationKind, keptFor } from './parameters/activations.js';
+export { ACTIVATION_KINDS, type ActivationKind } from './parameters/activations.js';
+export { keptFor } from './parameters/kept-for.js';
 export { applyUpdate } from './parameters/apply-update.js';
 export {
   type FrozenParameterStore,

@@ -2,14 +2,15 @@ import type { AnyApp } from '@ramble/core';
 
 import type { AppEntry } from '../verb/app-entry.js';
 import { UsageError } from '../verb/exit-errors.js';
-import type { AppPart, DomainVerb } from '../verb/verb.js';
+import type { AppPart } from '../verb/app-part.js';
+import type { DomainVerb } from '../verb/verb.js';
 
-/** The verbs that work with an app that has these parts. */
+/** The verbs that work with an app that has these parts; all of them where its parts are not known. */
 export function verbsOf(
   { parts }: Pick<AppEntry, 'parts'>,
   verbs: readonly DomainVerb[],
 ): readonly DomainVerb[] {
-  return verbs.filter(({ needs }) => !needs || parts.includes(needs.part));
+  return verbs.filter(({ needs }) => !needs || !parts || parts.includes(needs.part));
 }
 
 /** The parts of an app that some verbs need. */
@@ -31,7 +32,7 @@ export function checkVerb(
   apps: readonly AppEntry[],
 ): void {
   if (!needs || app[needs.part] !== undefined) return;
-  const able = apps.filter(({ parts }) => parts.includes(needs.part));
+  const able = apps.filter(({ parts }) => parts?.includes(needs.part));
   const commands = able.map((entry) => `ramble ${entry.name} ${name}`);
   const hint = commands.length > 0 ? `; use ${commands.join(' or ')}` : '';
   throw new UsageError(`${name}: expected ${needs.domain}, got ${word}${hint}`);

@@ -16,6 +16,7 @@
 import type { AnyApp, Engine, Setting } from '@ramble/core';
 
 import type { AppEntry } from './app-entry.js';
+import type { AppPart } from './app-part.js';
 import type { FlagTable } from './flag.js';
 import type { Io } from './io.js';
 import type { Output } from './output.js';
@@ -94,9 +95,6 @@ export interface VerbGroup {
   readonly summary: string;
   readonly verbs: readonly PlainVerb[];
 }
-
-/** A part that an app may lack, and without which some verbs cannot work. */
-export type AppPart = 'streamOutput' | 'huggingFace';
 
 export interface DomainVerb extends Verb<DomainProgram<object>> {
   /** What the verb needs of an app; domains without it do not list the verb. */

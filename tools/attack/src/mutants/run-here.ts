@@ -1,19 +1,15 @@
-import type { AnyApp } from '@ramble/core';
-import { type AppEntry, type Io, runCli, type Sink, VERBS } from '@ramble/command-line';
+import { type Io, runCli, type Sink, VERBS } from '@ramble/command-line';
 import { choralesApp, musicApp } from '@ramble/music-app';
 import { cpuEngine } from '@ramble/portable';
 import summarizationApp from '@ramble/summarization-app';
 import textApp from '@ramble/text-app';
 import translationApp from '@ramble/translation-app';
 
-const APPS = [textApp, translationApp, summarizationApp, musicApp, choralesApp].map(
-  (app: AnyApp): AppEntry => ({
-    name: app.name,
-    description: app.description,
-    parts: (['streamOutput', 'huggingFace'] as const).filter((part) => app[part] !== undefined),
-    load: () => Promise.resolve(app),
-  }),
-);
+const APPS = [textApp, translationApp, summarizationApp, musicApp, choralesApp].map((app) => ({
+  name: app.name,
+  description: app.description,
+  load: () => Promise.resolve(app),
+}));
 
 /** Runs a command line in this process, on the engine `cpu`, without standard input. */
 export async function runHere(

@@ -1,4 +1,4 @@
-import { keptFor } from './activations.js';
+import { keptFor } from './kept-for.js';
 
 describe('keptFor', () => {
   it('keeps weights of 8 bits in blocks where activations are bytes', () => {

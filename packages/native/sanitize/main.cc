@@ -64,7 +64,10 @@ bool writeNumbers(const char *path, const char *instructionSet) {
 }  // namespace
 
 int main(int count, char **arguments) {
-  if (count > 1) return writeNumbers(arguments[1], count > 2 ? arguments[2] : "portable") ? 0 : 1;
+  if (count > 1) {
+    roundsActivations = count > 2;
+    return writeNumbers(arguments[1], count > 2 ? arguments[2] : "portable") ? 0 : 1;
+  }
   for (int i = 0; const Kernels *table = available(i); i++) {
     useKernels(table->name);
     printf("%s: %d cases\n", table->name, compareThreads());

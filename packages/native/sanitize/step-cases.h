@@ -60,8 +60,14 @@ struct StepMatrix {
   std::vector<uint8_t> blocks;
 };
 
+// Whether some steps round their activations: a number between two steps may go to either where another
+// processor computes it, so that its results can not be compared closely.
+inline bool roundsActivations = true;
+
 // Those of a step of some rows: both kinds in turns.
-inline Activations activationsOf(int rows) { return rows % 2 ? Activations::int8 : Activations::f32; }
+inline Activations activationsOf(int rows) {
+  return roundsActivations && rows % 2 ? Activations::int8 : Activations::f32;
+}
 
 inline StepOp stepOp(StepOp::Kind kind, int to, int width) {
   StepOp op{};

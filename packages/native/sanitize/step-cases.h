@@ -77,6 +77,51 @@ inline StepOp stepOp(StepOp::Kind kind, int to, int width) {
   return op;
 }
 
+// A step of a model of one layer.
+struct StepShape {
+  int rows, heads, keyHeads, headDim, width, vocabulary;
+  CacheLayout layout;
+  const float *angles;  // or null
+};
+
+// Logits, keys and values after a step of two feeds: one after three positions, and where there are rows for
+// it another of one token, whose first row comes behind those of the first.
+inline Floats stepNumbers(const std::vector<StepOp> &ops, const StepShape &p, StepFeed other) {
+  const size_t slot = size_t(p.layout.memoryRows + p.layout.positionRows) * p.keyHeads * p.headDim;
+  Floats keys = noise(2 * slot, 12), values = noise(2 * slot, 13);
+  float *keysOf[] = {keys.data(), keys.data() + slot};
+  float *valuesOf[] = {values.data(), values.data() + slot};
+  const float *anglesOf[] = {p.angles};
+  StepProgram *program = makeProgram({{int(ops.size()), ops.data()},
+                                      activationsOf(p.rows),
+                                      1,
+                                      p.heads,
+                                      p.keyHeads,
+                                      p.headDim,
+                                      1e-5f,
+                                      p.width});
+  const int count = p.rows > 1 ? p.rows - 1 : 1;
+  other.firstRow = count;
+  const StepFeed feeds[] = {{1, 0, count, 3, 0, 1, 0}, other};
+  const Ints tokens = idsBelow(p.vocabulary, p.rows), positions = idsBelow(p.rows + 3, p.rows);
+  const Ints wanted = p.rows % 2 ? Ints{p.rows - 1} : idsBelow(p.rows, p.rows);
+  Floats logits(wanted.size() * p.vocabulary);
+  kernels().runStep({.program = program,
+                     .rows = p.rows,
+                     .tokens = tokens.data(),
+                     .positions = positions.data(),
+                     .angles = {p.angles ? 1 : 0, anglesOf, nullptr},
+                     .feeds = {p.rows > 1 ? 2 : 1, feeds},
+                     .keys = {2, keysOf, nullptr},
+                     .values = {2, valuesOf, nullptr},
+                     .layouts = {1, &p.layout},
+                     .wantedCount = int(wanted.size()),
+                     .wanted = wanted.data(),
+                     .logits = logits.data()});
+  free(program);
+  return logits + keys + values;
+}
+
 // A step with one op of each kind and two feeds: the first after three positions; the second of one token,
 // in some cases after positions that it shares with the first. With groups attention is compressed;
 // `isOfInput` compresses the inputs.
@@ -132,34 +177,10 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   add(Kind::logits, 0, vocabulary, StepRows::wanted).logits = {normed, C, 0,
                                                                table.as(width, C, C, vocabulary)};
   const CacheLayout layout = {group > 0 ? 1 + capacity / group : 0, group > 0 ? group + 2 : capacity};
-  const size_t slot = size_t(layout.memoryRows + layout.positionRows) * C;
-  Floats keys = noise(2 * slot, 8), values = noise(2 * slot, 9);
-  float *keysOf[] = {keys.data(), keys.data() + slot};
-  float *valuesOf[] = {values.data(), values.data() + slot};
-  StepProgram *program = makeProgram(
-      {{int(ops.size()), ops.data()}, activationsOf(rows), 1, heads, heads, headDim, 1e-5f, both + 3 * C});
-  const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
   const bool isShared = group == 0 && rows % 2 == 1;
-  const StepFeed sharing{0, count, 1, 3, 0, 1, 2}, beginning{0, count, 1, 0, group > 0 ? 0 : 1, 0, 0};
-  const StepFeed feeds[] = {{1, 0, count, 3, 0, 1, 0}, isShared ? sharing : beginning};
-  const Ints tokens = idsBelow(vocabulary, rows), places = idsBelow(capacity, rows);
-  Ints wanted = {rows - 1};
-  if (rows % 2 == 0) wanted = idsBelow(rows, rows);
-  Floats logits(wanted.size() * vocabulary);
-  kernels().runStep({.program = program,
-                     .rows = rows,
-                     .tokens = tokens.data(),
-                     .positions = places.data(),
-                     .angles = {0, nullptr, nullptr},
-                     .feeds = {feedCount, feeds},
-                     .keys = {2, keysOf, nullptr},
-                     .values = {2, valuesOf, nullptr},
-                     .layouts = {1, &layout},
-                     .wantedCount = int(wanted.size()),
-                     .wanted = wanted.data(),
-                     .logits = logits.data()});
-  free(program);
-  return logits + keys + values;
+  const int before = group > 0 ? 0 : 1;
+  return stepNumbers(ops, {rows, heads, heads, headDim, both + 3 * C, vocabulary, layout, nullptr},
+                     isShared ? StepFeed{0, 0, 1, 3, 0, 1, 2} : StepFeed{0, 0, 1, 0, before, 0, 0});
 }
 
 // The numbers of a step of several rows of the Llama family: a feed after three positions and one that
@@ -170,7 +191,6 @@ inline Floats sharedStepCase(int rows, int headDim, int inner, int vocabulary, W
   StepMatrix table(vocabulary, C, 1), head(vocabulary, C, 2), qkv(C, wide, 3), proj(read, C, 4);
   StepMatrix up(C, 2 * inner, 5), down(inner, C, 6);
   const Floats gain = noise(C, 7), headGain = noise(headDim, 8), angles = noise(size_t(rows) * turned, 9);
-  const float *anglesOf[] = {angles.data()};
   using Kind = StepOp::Kind;
   std::vector<StepOp> ops;
   int end = 0;  // of the memory that values take
@@ -207,31 +227,8 @@ inline Floats sharedStepCase(int rows, int headDim, int inner, int vocabulary, W
   ops.back().rows = StepRows::wanted;
   ops.back().logits = {from, C, 0.9f, head.as(width, C, C, vocabulary)};
   const CacheLayout layout = {0, window > 0 && window < capacity ? window + 1 : capacity};
-  const size_t slot = size_t(layout.positionRows) * keyHeads * headDim;
-  Floats keys = noise(2 * slot, 10), values = noise(2 * slot, 11);
-  float *keysOf[] = {keys.data(), keys.data() + slot};
-  float *valuesOf[] = {values.data(), values.data() + slot};
-  StepProgram *program = makeProgram(
-      {{int(ops.size()), ops.data()}, activationsOf(rows), 1, heads, keyHeads, headDim, 1e-5f, end});
-  const int count = rows > 1 ? rows - 1 : 1, feedCount = rows > 1 ? 2 : 1;
-  const StepFeed feeds[] = {{1, 0, count, 3, 0, 1, 0}, {0, count, 1, 0, 0, 0, 0}};
-  const Ints tokens = idsBelow(vocabulary, rows), positions = idsBelow(capacity, rows);
-  const Ints wanted = rows % 2 ? Ints{rows - 1} : idsBelow(rows, rows);
-  Floats logits(wanted.size() * vocabulary);
-  kernels().runStep({.program = program,
-                     .rows = rows,
-                     .tokens = tokens.data(),
-                     .positions = positions.data(),
-                     .angles = {1, anglesOf, nullptr},
-                     .feeds = {feedCount, feeds},
-                     .keys = {2, keysOf, nullptr},
-                     .values = {2, valuesOf, nullptr},
-                     .layouts = {1, &layout},
-                     .wantedCount = int(wanted.size()),
-                     .wanted = wanted.data(),
-                     .logits = logits.data()});
-  free(program);
-  return logits + keys + values;
+  return stepNumbers(ops, {rows, heads, keyHeads, headDim, end, vocabulary, layout, angles.data()},
+                     {0, 0, 1, 0, 0, 0, 0});
 }
 
 }  // namespace ramble

@@ -2,7 +2,7 @@ import type { AnyApp } from '@ramble/core';
 
 import type { AppEntry } from '../verb/app-entry.js';
 import { UsageError } from '../verb/exit-errors.js';
-import type { AppPart } from '../verb/app-part.js';
+import { APP_PARTS, type AppPart } from '../verb/app-part.js';
 import type { DomainVerb } from '../verb/verb.js';
 
 /** The verbs that work with an app that has these parts; all of them where its parts are not known. */
@@ -15,8 +15,7 @@ export function verbsOf(
 
 /** The parts of an app that some verbs need. */
 export function partsOf(app: AnyApp): readonly AppPart[] {
-  const parts: readonly AppPart[] = ['streamOutput', 'huggingFace'];
-  return parts.filter((part) => app[part] !== undefined);
+  return APP_PARTS.filter((part) => app[part] !== undefined);
 }
 
 /**

@@ -4,7 +4,18 @@
  */
 const ROOMS = {
   core: [
-    ...['random', 'files', 'settings', 'ops', 'parameters', 'program', 'attention', 'norm', 'mlp'],
+    ...[
+      'random',
+      'files',
+      'settings',
+      'ranks',
+      'ops',
+      'parameters',
+      'program',
+      'attention',
+      'norm',
+      'mlp',
+    ],
     ...['positions', 'config', 'model', 'domain', 'training', 'sampling', 'scheduling', 'engine'],
     'app',
   ],

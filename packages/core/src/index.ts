@@ -260,6 +260,8 @@ export {
   randomAt,
   randomBits,
 } from './random/random.js';
+export { inMemoryRanks } from './ranks/in-memory-ranks.js';
+export type { Ranks } from './ranks/ranks.js';
 export { createExplorer, type Explorer } from './sampling/explorer.js';
 export type { LogitBias } from './sampling/filters/bias-sequences.js';
 export type { TokenRules } from './sampling/filters/logit-filters.js';

@@ -15,7 +15,7 @@ export interface TrainingEngine extends KernelEngine {
 
 /** Runs training programs that share parameters, memory and gradients. */
 export interface Trainer {
-  /** The gradients of all parameters, as the last run left them; they are the trainer's. */
+  /** The gradients of all parameters, the sum of an update's, after its last run; they are the trainer's. */
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
   /** Prepares a program; `undefined` where the engine has no kernel for one of its calls. */
   prepare(program: TrainingProgram): ReadyProgram | undefined;
@@ -25,15 +25,17 @@ export interface Trainer {
 /** A training program that is ready to run. */
 export interface ReadyProgram {
   /**
-   * Computes the gradients of a batch.
+   * Computes the gradients of a micro-batch.
    *
    * @param inputs - The numbers of the batch by name, which the caller has checked.
-   * @param options - `step` is that of dropout, in micro-batches; `adds` says whether the gradients are
-   *   added to those of the runs before.
+   * @param options - `step` is that of dropout, in micro-batches; `isFirst` says whether an update begins;
+   *   `additions` is the number of sums of runs before, those that have waited the shortest, that are
+   *   added to these gradients. The sum waits then, until after the last run of an update it is the only
+   *   one.
    * @returns the loss of the next tokens.
    */
   run(
     inputs: Readonly<Record<string, Float32Array | Int32Array>>,
-    options: { readonly step: number; readonly adds: boolean },
+    options: { readonly step: number; readonly isFirst: boolean; readonly additions: number },
   ): number;
 }

@@ -7,13 +7,15 @@ import type { Model } from '../model/model.js';
 import { residualStreams } from '../model/transformer.js';
 import { addLosses } from '../ops/add-losses.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
+import { sumInPairs, wholeShare } from '../ranks/rank-share.js';
+import { gradientSums } from './gradient-sums.js';
 import { type Objective, targetLosses, targetsOf, targetTokens } from './objective.js';
 import {
   type BatchGradients,
   type LearningModel,
   recomputedGradients,
 } from './recomputed-gradients.js';
-import { planUpdate } from './update-plan.js';
+import { planUpdate, totalWeights, type UpdatePart } from './update-plan.js';
 
 export interface LossAndGradients {
   /** Loss of the next tokens at the end of the model, without auxiliary losses. */
@@ -27,11 +29,12 @@ export interface LossAndGradients {
 /**
  * The loss of several micro-batches and the gradient of every parameter, as if they were one batch:
  * each target counts by its weight over the weights of all. The gradient is that of the sum of all
- * losses that the configuration asks for.
+ * losses that the configuration asks for. Gradients are added up in pairs, as `rankShare` says.
  *
  * @param firstIndex - Micro-batches before these; with the seed it decides what dropout removes, and
  *   with `maxSteps` which layers predict.
  * @param memory - What the segments before left behind, where the first micro-batch continues them.
+ * @param part - What these micro-batches are of their update; all of it unless given.
  * @throws RangeError for a weight within a prefix, where there is nothing to learn, and where all are
  *   0; TypeError for a model without the heads of its training.
  */
@@ -41,35 +44,42 @@ export function lossAndGradients(
   config: TrainingConfig,
   firstIndex: number,
   memory?: SegmentMemory,
+  part: UpdatePart = wholeUpdate(batches, config),
 ): LossAndGradients {
-  const { totals, layers } = planUpdate(model, batches, config, firstIndex);
+  const { layers } = planUpdate(model, batches, config, firstIndex, part.totals);
   const parameters = model.parameters.tensors();
   const learning = { config: model.config, specs: model.parameters.specs, parameters };
-  let loss = 0;
+  const losses: number[] = [];
   let remembered = memory;
-  let gradients: Record<string, tf.Tensor> = {};
+  const sums = gradientSums();
   batches.forEach((batch, i) => {
     const recall = recallOf(model.config, batch, remembered);
-    const previous = gradients;
-    gradients = tf.tidy(() => {
+    const gradients = tf.tidy(() => {
       const targets = targetsOf(
         model.config,
         parameters,
-        targetTokens(model.config, batch, totals, config),
+        targetTokens(model.config, batch, part.totals, config),
       );
       const options = { ...passOptions(config, firstIndex + i), recall };
       const own = batchGradients(learning, batch, { layers, targets }, options);
-      [loss] = [loss + own.loss.dataSync()[0]];
+      losses.push(own.loss.dataSync()[0]);
       own.loss.dispose();
-      const sums = Object.entries(own.gradients).map(([name, gradient]) => {
-        return [name, name in previous ? tf.add(gradient, previous[name]) : gradient] as const;
-      });
-      return Object.fromEntries(sums);
+      return own.gradients;
     });
-    tf.dispose(previous);
+    sums.add(gradients, part.share.additions[i]);
     remembered = recall?.remembered();
   });
-  return { loss, gradients, memory: remembered };
+  return {
+    loss: sumInPairs(losses, part.share),
+    gradients: sums.result(),
+    memory: remembered,
+  };
+}
+
+/** The part of an update that is the whole. */
+export function wholeUpdate(batches: readonly TrainingBatch[], config: TrainingConfig): UpdatePart {
+  const share = wholeShare(batches.length);
+  return { share, totals: totalWeights(batches, config, share) };
 }
 
 /** Options of a pass that learns. */

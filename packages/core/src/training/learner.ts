@@ -7,10 +7,11 @@ import { checkBatch, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { currentEngine } from '../ops/current-engine.js';
 import type { ReadyProgram, Trainer, TrainingEngine } from '../program/training-engine.js';
-import { type LossAndGradients, lossAndGradients } from './gradients.js';
+import { type LossAndGradients, lossAndGradients, wholeUpdate } from './gradients.js';
+import { sumInPairs } from '../ranks/rank-share.js';
 import { targetTokens } from './objective.js';
 import { inputsOf, recordTraining } from './record-training.js';
-import { planUpdate } from './update-plan.js';
+import { planUpdate, type UpdatePart } from './update-plan.js';
 
 /** Computes gradients of one model again and again. */
 export interface Learner {
@@ -23,6 +24,7 @@ export interface Learner {
     config: TrainingConfig,
     firstIndex: number,
     memory?: SegmentMemory,
+    part?: UpdatePart,
   ): LossAndGradients;
   /** Gives up the gradients. */
   release(): void;
@@ -48,11 +50,11 @@ export function createLearner(model: Model): Learner {
     gradients = {};
   };
   return {
-    lossAndGradients: (batches, config, firstIndex, memory) => {
+    lossAndGradients: (batches, config, firstIndex, memory, part) => {
       release();
-      const ran = programs?.run(batches, config, firstIndex);
+      const ran = programs?.run(batches, config, firstIndex, part);
       if (ran) return ran;
-      const taped = lossAndGradients(model, batches, config, firstIndex, memory);
+      const taped = lossAndGradients(model, batches, config, firstIndex, memory, part);
       ({ gradients } = taped);
       return taped;
     },
@@ -68,7 +70,14 @@ export function createLearner(model: Model): Learner {
 function programsOf(
   model: Model,
   trainer: Trainer,
-): { run: (...update: Parameters<Learner['lossAndGradients']>) => LossAndGradients | undefined } {
+): {
+  run: (
+    batches: readonly TrainingBatch[],
+    config: TrainingConfig,
+    firstIndex: number,
+    part?: UpdatePart,
+  ) => LossAndGradients | undefined;
+} {
   const known = new Map<string, ReadyProgram | undefined>();
   const find = (
     batch: TrainingBatch,
@@ -84,18 +93,18 @@ function programsOf(
     return ready;
   };
   return {
-    run: (batches, config, firstIndex) => {
-      const { totals, layers } = planUpdate(model, batches, config, firstIndex);
+    run: (batches, config, firstIndex, part = wholeUpdate(batches, config)) => {
+      const { totals, share } = part;
+      const { layers } = planUpdate(model, batches, config, firstIndex, totals);
       const ready = batches.map((batch) => find(batch, config, layers));
       if (!ready.every((program) => program !== undefined)) return undefined;
-      let loss = 0;
-      batches.forEach((batch, i) => {
+      const losses = batches.map((batch, i) => {
         checkBatch(model.config, batch);
         const targets = targetTokens(model.config, batch, totals, config);
-        const options = { step: firstIndex + i, adds: i > 0 };
-        loss += ready[i].run(inputsOf(batch, targets), options);
+        const options = { step: firstIndex + i, isFirst: i === 0, additions: share.additions[i] };
+        return ready[i].run(inputsOf(batch, targets), options);
       });
-      return { loss, gradients: trainer.gradients };
+      return { loss: sumInPairs(losses, share), gradients: trainer.gradients };
     },
   };
 }

@@ -5,17 +5,41 @@ import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
 import { checkHeads } from '../model/training-heads.js';
+import { type RankShare, sumInPairs } from '../ranks/rank-share.js';
 import { predictingLayers, secondTargets, type TotalWeights } from './objective.js';
+
+/** The part of an update that a process computes. */
+export interface UpdatePart {
+  readonly share: RankShare;
+  /** Sums of the weights of all micro-batches of the update, wherever they are computed. */
+  readonly totals: TotalWeights;
+}
 
 /** What all micro-batches of an update have in common. */
 export interface UpdatePlan {
-  readonly totals: TotalWeights;
   /** The layers that predict. */
   readonly layers: readonly number[];
 }
 
+/** The sums of the weights of a share's micro-batches. */
+export function totalWeights(
+  batches: readonly TrainingBatch[],
+  { secondTarget }: Pick<TrainingConfig, 'secondTarget'>,
+  share: RankShare,
+): TotalWeights {
+  const sumOfAll = (weightsOf: (batch: TrainingBatch) => Float32Array): number =>
+    sumInPairs(
+      batches.map((batch) => sumOf(weightsOf(batch))),
+      share,
+    );
+  return {
+    next: sumOfAll(({ weights }) => weights),
+    second: secondTarget === 0 ? 0 : sumOfAll((batch) => secondTargets(batch).weights),
+  };
+}
+
 /**
- * Plans an update.
+ * Plans an update, or a part of it.
  *
  * @param firstIndex - Micro-batches before these.
  * @throws RangeError for a weight within a prefix, where there is nothing to learn, and where all are
@@ -26,22 +50,17 @@ export function planUpdate(
   batches: readonly TrainingBatch[],
   config: TrainingConfig,
   firstIndex: number,
+  totals: TotalWeights,
 ): UpdatePlan {
   checkInUse(model);
   checkHeads(model, config);
-  const sumOfAll = (weightsOf: (batch: TrainingBatch) => Float32Array): number =>
-    batches.reduce((sum, batch) => sum + sumOf(weightsOf(batch)), 0);
-  const totals = {
-    next: sumOfAll(({ weights }) => weights),
-    second: config.secondTarget === 0 ? 0 : sumOfAll((batch) => secondTargets(batch).weights),
-  };
   if (totals.next === 0) {
     throw new RangeError('weights: expected at least one above 0 in an update, got none');
   }
   for (const batch of batches) checkPrefixWeights(model.config, batch);
   const maxSteps = config.maxSteps || Infinity; // not planned yet
   const share = Math.floor(firstIndex / config.gradAccumSteps) / maxSteps;
-  return { totals, layers: predictingLayers(model.config.nLayer, share, config) };
+  return { layers: predictingLayers(model.config.nLayer, share, config) };
 }
 
 function sumOf(values: Float32Array): number {

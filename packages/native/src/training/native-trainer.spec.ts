@@ -99,6 +99,15 @@ describe('a training program', () => {
     expect(learned).toEqual(taped);
   });
 
+  it('adds up any number of micro-batches as the tape does', () => {
+    const config = { ...trainingConfig({ maxSteps: 10, dropout: 0.1 }), seed: 7 };
+    const updates = [1, 2, 3, 8, 5, 1].map((count, n) =>
+      Array.from({ length: count }, (_, i) => batchOf(2, T, 10 * n + i)),
+    );
+    const { taped, learned } = both(createModel(SIZE, { seed: 3 }), config, updates);
+    expect(learned).toEqual(taped);
+  });
+
   it.each([
     ['a kind of attention without a kernel here', { attention: 'alibi' }],
     ['one whose kernels do a part in JavaScript', { attention: 'compressed' }],

@@ -39,25 +39,26 @@ function createTrainer(
   const newGradients = (): FlatParameters => flatParameters(parameters.specs, makeFloats);
   const gradients = newGradients();
   const arena = createArena(makeFloats);
-  /** Gradients of several micro-batches; made when there are several. */
-  let sums: FlatParameters | undefined;
-  let hasSums = false;
+  const sums = waitingSums(newGradients, addon);
+  /** Whether the gradients of the last run are in the sums. */
+  let isAdded = false;
   const ready = (lowered: LoweredProgram): ReadyProgram => {
     const list = callList(lowered, arena, addon);
     return {
-      run: (inputs, { step, adds }) => {
-        if (adds && !hasSums) (sums ??= newGradients()).flat().set(gradients.flat());
+      run: (inputs, { step, isFirst, additions }) => {
+        if (isFirst) sums.clear();
+        else if (!isAdded) sums.push(gradients.flat());
         for (const [name, array] of lowered.inputs) array.set(inputs[name]);
         addon.runCalls(list(step));
-        hasSums = adds;
-        if (sums && adds) addTo(sums.flat(), gradients.flat(), addon);
+        isAdded = additions > 0;
+        if (isAdded) sums.add(gradients.flat(), additions);
         return lowered.loss[0];
       },
     };
   };
   return {
     get gradients() {
-      return (sums && hasSums ? sums : gradients).store.tensors();
+      return (isAdded ? sums.total() : gradients).store.tensors();
     },
     prepare: (program: TrainingProgram) => {
       const arrays = { parameter: (name: string) => values[name], gradient: gradients.find };
@@ -66,7 +67,7 @@ function createTrainer(
     },
     dispose: () => {
       gradients.release();
-      sums?.release();
+      sums.release();
     },
   };
 }
@@ -106,6 +107,40 @@ function createArena(makeFloats: MakeFloats): Arena {
       if (size <= memory.length) return;
       memory = new Float32Array(0); // the old one may go first
       memory = makeFloats(size);
+    },
+  };
+}
+
+/** Sums of gradients that wait for as many more; the memory of those that have gone is used again. */
+interface WaitingSums {
+  clear(): void;
+  /** Lets a copy of gradients wait. */
+  push(gradients: Float32Array): void;
+  /** Adds gradients to the sum that has waited the shortest, that one to the one before, and so on. */
+  add(gradients: Float32Array, additions: number): void;
+  /** The only sum that is left. */
+  total(): FlatParameters;
+  release(): void;
+}
+
+function waitingSums(make: () => FlatParameters, addon: Addon): WaitingSums {
+  const made: FlatParameters[] = [];
+  let count = 0;
+  return {
+    clear: () => (count = 0),
+    push: (gradients) => {
+      (made[count++] ??= make()).flat().set(gradients);
+    },
+    add: (gradients, additions) => {
+      addTo(made[count - 1].flat(), gradients, addon);
+      for (let n = 1; n < additions; n++) {
+        count--;
+        addTo(made[count - 1].flat(), made[count].flat(), addon);
+      }
+    },
+    total: () => made[0],
+    release: () => {
+      for (const each of made) each.release();
     },
   };
 }

@@ -57,6 +57,8 @@ inline double sumOfSquares(const float *x, size_t count) {
   return sum;
 }
 
+// Moments of entries that get no more gradients fade to numbers so small that rounding keeps them for ever:
+// they become 0.
 inline void adam(const Update &p, const AdamRule &rule, const Stretch &s, float scale) {
   const double power1 = __builtin_powi(rule.beta1, static_cast<int>(rule.count));
   const double power2 = __builtin_powi(rule.beta2, static_cast<int>(rule.count));
@@ -71,8 +73,8 @@ inline void adam(const Update &p, const AdamRule &rule, const Stretch &s, float 
     const int n = static_cast<int>(s.count - i < LANES ? s.count - i : LANES);
     const Vec value = loadUpTo(values + i, n);
     const Vec g = loadUpTo(s.gradient + i, n) * scale + l2 * value;
-    const Vec m = keep1 * loadUpTo(mean + i, n) + take1 * g;
-    const Vec v = keep2 * loadUpTo(variance + i, n) + take2 * g * g;
+    const Vec m = withoutTiny(keep1 * loadUpTo(mean + i, n) + take1 * g);
+    const Vec v = withoutTiny(keep2 * loadUpTo(variance + i, n) + take2 * g * g);
     storeUpTo(mean + i, m, n);
     storeUpTo(variance + i, v, n);
     storeUpTo(values + i, shrink * value - stepSize * m / (squareRoot(v) * correction + eps), n);
@@ -87,7 +89,7 @@ inline void sgd(const Update &p, const SgdRule &rule, const Stretch &s, float sc
     const int n = static_cast<int>(s.count - i < LANES ? s.count - i : LANES);
     const Vec value = loadUpTo(values + i, n);
     const Vec g = loadUpTo(s.gradient + i, n) * scale + l2 * value;
-    const Vec v = momentum * loadUpTo(velocity + i, n) + g;
+    const Vec v = withoutTiny(momentum * loadUpTo(velocity + i, n) + g);
     storeUpTo(velocity + i, v, n);
     storeUpTo(values + i, value - rate * (rule.nesterov ? g + momentum * v : v), n);
   }

@@ -15,6 +15,8 @@ constexpr int ROWS_ENOUGH = 512;               // rows of a thread from which pa
 constexpr int ROWS_AT_ONCE = 1024;             // maximum number of packed rows of A
 constexpr size_t PACKED_B = size_t(COLS_AT_ONCE) * DEPTH + LANES;
 constexpr size_t SHARED_FLOATS = 3 << 19;  // maximum number of packed floats that all threads share
+constexpr size_t UNPACKED_FLOATS =
+    1 << 19;  // maximum size of a matrix B that is not packed: it fits the L2 cache
 
 // A product is cut into so many parts, each of whole tiles.
 struct Cut {
@@ -23,6 +25,14 @@ struct Cut {
 
 // Whether the tile reads the rows of A in place.
 inline bool isReadInPlace(const Operand &a) { return a.isAcross && !isCrowded(a.line); }
+
+// Whether the tile reads whole columns of B in place: vectors that are cache lines. Narrower ones use half of
+// a line at a time, and packing pays. Lines of some lengths fall into few sets of the L1 cache.
+inline bool isReadInPlace(const Gemm &p, const Operand &b) {
+  const bool isAligned = reinterpret_cast<uintptr_t>(b.data) % 64 == 0 && b.line % LANES == 0;
+  return LANES == 16 && !b.isAcross && isAligned && p.n % TILE_COLS == 0 && b.line % 1024 != 0 &&
+         b.line * p.k <= UNPACKED_FLOATS;
+}
 
 INLINE void activate(const Gemm &p, int i0, int rows, int j0, int cols) {
   for (int i = i0; i < i0 + rows; i++) {
@@ -37,10 +47,9 @@ struct Block {
   int i0, rows, j0, cols, k0, depth;
 };
 
-// Computes a block of c from packed columns of B; the rows of A are packed too, or read in place if packedA
-// is null.
-inline void multiplyBlock(const Gemm &p, const Operand &a, const Block &block, const float *packedA,
-                          const float *packedB) {
+// Computes a block of c; the rows of A or columns of B are packed, or read in place where they are null.
+inline void multiplyBlock(const Gemm &p, const Operand &a, const Operand &b, const Block &block,
+                          const float *packedA, const float *packedB) {
   const auto [i0, rows, j0, cols, k0, depth] = block;
   const bool isLast = k0 + depth == p.k;
   for (int i = i0; i < i0 + rows; i += TILE_ROWS) {
@@ -48,7 +57,7 @@ inline void multiplyBlock(const Gemm &p, const Operand &a, const Block &block, c
     for (int j = 0; j < cols; j += TILE_COLS) {
       const Target to{p.c + i * p.cLine + j0 + j, p.cLine, cols - j < TILE_COLS ? cols - j : TILE_COLS,
                       k0 > 0 || p.isAdded, isLast && p.bias ? p.bias + j0 + j : nullptr};
-      const auto right = panel(packedB + size_t(j) * depth);
+      const auto right = packedB ? panel(packedB + size_t(j) * depth) : columns(b.at(j0 + j, k0), b.line);
       if (packedA) {
         tiles<Layout::packed>(count, depth, packedA + size_t(i - i0) * depth, 0, right, to);
       } else {
@@ -86,57 +95,76 @@ inline Cut cutOf(const Gemm &p, bool isInPlace) {
   return {partsOf(p.m, TILE_ROWS, 1, ceilDivide(isInPlace ? 2 * threads : threads, cols)), cols};
 }
 
-// Cuts into small tasks, so that threads end together, and into whole rows where there are enough.
-inline Cut cutOfShared(const Gemm &p) {
-  const int tasks = 4 * threadCount(), rows = partsOf(p.m, TILE_ROWS, 8, tasks);
-  return {rows, partsOf(p.n, TILE_COLS, 1, ceilDivide(tasks, rows))};
+// The cut of a product whose operands all threads share: a grid with a block for each thread, in which the
+// largest is as small as can be, and by rows where columns are not better by a twentieth; then each block by
+// rows into small tasks, so that threads end together.
+struct Grid {
+  int rows, cols, tasks;  // tasks of a block
+};
+
+inline Grid gridOf(const Gemm &p) {
+  const int threads = threadCount();
+  Grid best{};
+  for (long long cols = 1, least = 0; cols <= threads; cols++) {
+    if (threads % cols != 0) continue;
+    const int rows = threads / cols, most = mostOf(p.m, TILE_ROWS, rows);
+    const long long size = 1LL * (most < p.m ? most : p.m) * mostOf(p.n, TILE_COLS, cols);
+    if (cols > 1 && size * 20 > least * 19) continue;
+    least = size;
+    best = {rows, static_cast<int>(cols), partsOf(most, TILE_ROWS, 8, 4)};
+  }
+  return best;
 }
 
-// Multiplies with operands that all threads share, each of which packs a part. Returns false, and does
-// nothing, where a thread would not pack more by itself or the packed operands are too large.
+// Multiplies with operands that all threads share: each packs a part of those that are not read in place.
+// Returns false, and does nothing, where a thread would not pack more by itself or the packed operands are
+// too large.
 inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, int block, bool isInPlace) {
   constexpr int STRIP = 4 * TILE_COLS;
-  const bool sparesWork = !isInPlace || 2 * p.m >= ROWS_ENOUGH * threadCount();
-  if (threadCount() < 2 || p.k == 0 || !sparesWork) return false;
-  const Cut cut = cutOfShared(p);
-  const int blocks = ceilDivide(p.k, block), strips = ceilDivide(p.n, STRIP);
-  const size_t floatsB = size_t(strips) * STRIP * block;  // of a block of k
-  // And of a part of the rows.
-  const size_t floatsA = isInPlace ? 0 : panelFloats(mostOf(p.m, TILE_ROWS, cut.rows), block);
-  const size_t floats = blocks * (floatsB + cut.rows * floatsA);
+  const bool isRightInPlace = isReadInPlace(p, b);
+  const bool sparesWork =
+      isRightInPlace || (threadCount() > 1 && (!isInPlace || 2 * p.m >= ROWS_ENOUGH * threadCount()));
+  if (p.k == 0 || !sparesWork) return false;
+  const Grid grid = gridOf(p);
+  const int blocks = ceilDivide(p.k, block), rowParts = grid.rows * grid.tasks;
+  const int packedParts = isInPlace ? 0 : rowParts, strips = isRightInPlace ? 0 : ceilDivide(p.n, STRIP);
+  // Of a block of k: all columns, and a part of the rows.
+  const size_t floatsB = size_t(strips) * STRIP * block;
+  const size_t floatsA = panelFloats(mostOf(p.m, TILE_ROWS, rowParts), block);
+  const size_t floats = blocks * (floatsB + packedParts * floatsA);
   if (floats > SHARED_FLOATS) return false;
   float *packedB = scratch(Scratch::packed, floats), *packedA = packedB + blocks * floatsB;
   if (!packedB) return false;
+  const auto startOfPart = [&](int part) { return startOf(p.m, TILE_ROWS, rowParts, part); };
   const auto partOfA = [&](int part, int k) {
     return packedA + (size_t(part) * blocks + k / block) * floatsA;
   };
   const auto columnsOfB = [&](int j, int k, int depth) {
     return packedB + k / block * floatsB + size_t(j) * depth;
   };
-  parallel(blocks * (strips + (isInPlace ? 0 : cut.rows)), [&](int task, int) {
+  parallel(blocks * (strips + packedParts), [&](int task, int) {
     const int part = task / blocks, k = task % blocks * block;
     const int depth = p.k - k < block ? p.k - k : block;
     if (part < strips) {
       const int j = part * STRIP, cols = p.n - j < STRIP ? p.n - j : STRIP;
       pack<TILE_COLS>(b, j, cols, k, depth, columnsOfB(j, k, depth), size_t(TILE_COLS) * depth);
     } else {
-      const int i = startOf(p.m, TILE_ROWS, cut.rows, part - strips);
-      const int rows = startOf(p.m, TILE_ROWS, cut.rows, part - strips + 1) - i;
+      const int i = startOfPart(part - strips), rows = startOfPart(part - strips + 1) - i;
       pack<TILE_ROWS>(a, i, rows, k, depth, partOfA(part - strips, k), size_t(TILE_ROWS) * depth);
     }
   });
-  parallel(cut.rows * cut.cols, [&](int task, int) {
-    const int part = task / cut.cols, column = task % cut.cols;
-    const int i = startOf(p.m, TILE_ROWS, cut.rows, part);
-    const int rows = startOf(p.m, TILE_ROWS, cut.rows, part + 1) - i;
-    const int left = startOf(p.n, TILE_COLS, cut.cols, column);
-    const int right = startOf(p.n, TILE_COLS, cut.cols, column + 1);
+  parallel(rowParts * grid.cols, [&](int task, int) {
+    const int thread = task / grid.tasks, column = thread % grid.cols;
+    const int part = thread / grid.cols * grid.tasks + task % grid.tasks;
+    const int i = startOfPart(part), rows = startOfPart(part + 1) - i;
+    const int left = startOf(p.n, TILE_COLS, grid.cols, column);
+    const int right = startOf(p.n, TILE_COLS, grid.cols, column + 1);
     for (int k = 0; k < p.k; k += block) {
       const int depth = p.k - k < block ? p.k - k : block;
       for (int j = left; j < right; j += COLS_AT_ONCE) {
         const int cols = right - j < COLS_AT_ONCE ? right - j : COLS_AT_ONCE;
-        multiplyBlock(p, a, {i, rows, j, cols, k, depth}, isInPlace ? nullptr : partOfA(part, k),
-                      columnsOfB(j, k, depth));
+        multiplyBlock(p, a, b, {i, rows, j, cols, k, depth}, isInPlace ? nullptr : partOfA(part, k),
+                      isRightInPlace ? nullptr : columnsOfB(j, k, depth));
       }
     }
   });
@@ -175,7 +203,7 @@ inline bool gemm(const Gemm &p) {
         for (int j0 = left; j0 < right; j0 += COLS_AT_ONCE) {
           const int cols = right - j0 < COLS_AT_ONCE ? right - j0 : COLS_AT_ONCE;
           pack<TILE_COLS>(b, j0, cols, k, depth, packedB, size_t(TILE_COLS) * depth);
-          multiplyBlock(p, a, {i0, rows, j0, cols, k, depth}, packedA, packedB);
+          multiplyBlock(p, a, b, {i0, rows, j0, cols, k, depth}, packedA, packedB);
         }
       }
     }

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '1501e3d987638a3394758c76e9cbac53863a358cd8b7c4f4b0695a6ad4de0aaf';
+export const SOURCES_SHA256 = '4e4ffc68890c033a1e45ef3731e31ae5e4fb211fbadf3287c7f0383a327661aa';

@@ -1,0 +1,43 @@
+import type { UpdateRule } from '@ramble/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { loadAddon } from '../addon/load-addon.js';
+import { nativeEngine } from '../engine.js';
+import { nativeParameterStore } from './native-parameter-store.js';
+
+const SIZE = 37;
+const shared = { learningRate: 0.01, weightDecay: 0, count: 1 };
+const rules: Readonly<Record<string, UpdateRule>> = {
+  adam: {
+    ...{ ...shared, kind: 'adam', beta1: 0.9, beta2: 0.9, eps: 1e-8 },
+    decay: 'decoupled',
+  },
+  sgd: { ...shared, kind: 'sgd', momentum: 0.9, nesterov: false },
+};
+
+/** Numbers below the normal ones, of which rounding keeps the last for ever: 0.9 of 4 units is 4 units again. */
+describe('moments that fade', () => {
+  const addon = loadAddon({});
+  beforeEach(() => nativeEngine.load());
+  afterAll(() => addon.useInstructionSet(addon.instructionSets()[0]));
+
+  describe.each(addon.instructionSets())('with %s', (name) => {
+    beforeEach(() => addon.useInstructionSet(name));
+
+    it.each(Object.keys(rules))('end at 0 with %s', (kind) => {
+      const initializer = { kind: 'constant', value: 1 } as const;
+      const store = nativeParameterStore(addon)([{ name: 'w', shape: [SIZE], initializer }]);
+      const update = (gradient: number): void => {
+        const w = tf.fill([SIZE], gradient);
+        store.update({ w }, rules[kind], 0);
+        w.dispose();
+      };
+      update(1e-3);
+      expect(store.read('w', 'mean').every((moment) => moment > 0)).toBe(true);
+      for (let step = 0; step < 1000; step++) update(0);
+      expect(store.read('w', 'mean')).toEqual(new Float32Array(SIZE));
+      if (kind === 'adam') expect(store.read('w', 'variance')).toEqual(new Float32Array(SIZE));
+      store.dispose();
+    });
+  });
+});

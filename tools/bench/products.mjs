@@ -10,7 +10,7 @@ import { nativeEngine } from '@ramble/native';
 import { forTurns } from './for-turns.mjs';
 import { PRODUCTS } from './workloads.mjs';
 
-const MILLISECONDS = 300;
+const MILLISECONDS = 100;
 
 await nativeEngine.load();
 await forTurns(() => PRODUCTS.map(measure));

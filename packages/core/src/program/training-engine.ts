@@ -31,11 +31,17 @@ export interface ReadyProgram {
    * @param options - `step` is that of dropout, in micro-batches; `isFirst` says whether an update begins;
    *   `additions` is the number of sums of runs before, those that have waited the shortest, that are
    *   added to these gradients. The sum waits then, until after the last run of an update it is the only
-   *   one.
+   *   one. `onSummed` is told the gradients of each of `gradientBuckets`, as they lie in memory, in their
+   *   order, as soon as nothing is added to them any more.
    * @returns the loss of the next tokens.
    */
   run(
     inputs: Readonly<Record<string, Float32Array | Int32Array>>,
-    options: { readonly step: number; readonly isFirst: boolean; readonly additions: number },
+    options: {
+      readonly step: number;
+      readonly isFirst: boolean;
+      readonly additions: number;
+      readonly onSummed?: (gradients: Float32Array) => void;
+    },
   ): number;
 }

@@ -94,15 +94,19 @@ function programsOf(
   };
   return {
     run: (batches, config, firstIndex, part = wholeUpdate(batches, config)) => {
-      const { totals, share } = part;
+      const { totals, share, onSummed } = part;
       const { layers } = planUpdate(model, batches, config, firstIndex, totals);
       const ready = batches.map((batch) => find(batch, config, layers));
       if (!ready.every((program) => program !== undefined)) return undefined;
       const losses = batches.map((batch, i) => {
         checkBatch(model.config, batch);
         const targets = targetTokens(model.config, batch, totals, config);
-        const options = { step: firstIndex + i, isFirst: i === 0, additions: share.additions[i] };
-        return ready[i].run(inputsOf(batch, targets), options);
+        return ready[i].run(inputsOf(batch, targets), {
+          step: firstIndex + i,
+          isFirst: i === 0,
+          additions: share.additions[i],
+          onSummed: i === batches.length - 1 ? onSummed : undefined,
+        });
       });
       return { loss: sumInPairs(losses, share), gradients: trainer.gradients };
     },

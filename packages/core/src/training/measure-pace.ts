@@ -1,25 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { TrainingConfig } from '../config/training-config.js';
-import type { Clock } from '../files/clock.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { recallOf } from '../attention/segment-memory.js';
+import type { Agreement } from './agreement.js';
 import type { BatchSource } from './batch-source.js';
 import { positionLosses } from './evaluate-loss.js';
-import type { Learner } from './learner.js';
+import type { Ranks } from '../ranks/ranks.js';
+import type { SharedLearner } from './shared-learner.js';
 import type { FirstPace } from './training-pace.js';
 
 export interface MeasurePaceOptions {
   readonly model: Model;
-  readonly learner: Learner;
+  readonly learner: SharedLearner;
   readonly config: TrainingConfig;
   readonly batches: BatchSource;
   readonly validation?: () => AsyncIterable<TrainingBatch>;
   /** Batches in it. */
   readonly validationBatches?: number;
-  readonly clock: Clock;
-  readonly signal?: AbortSignal;
+  readonly agreed: Agreement;
+  readonly ranks?: Pick<Ranks, 'count'>;
 }
 
 /** Steps that are measured after the first one, which waits for memory. */
@@ -40,23 +41,26 @@ export async function measurePace(options: MeasurePaceOptions): Promise<FirstPac
     batches,
     validation,
     validationBatches = 0,
-    clock,
-    signal,
+    agreed,
+    ranks,
   } = options;
-  const { gradAccumSteps, maxMinutes } = config;
+  const { maxMinutes } = config;
+  const share = learner.share(config);
   const microBatches = await Promise.all(
-    Array.from({ length: gradAccumSteps }, (_, i) => batches.batch(i)),
+    Array.from({ length: share.end - share.start }, (_, i) => batches.batch(share.start + i)),
   );
-  const start = clock.now();
-  const seconds = (): number => (clock.now() - start) / 1000;
+  await agreed.meet();
+  const start = agreed.now();
+  const seconds = (): number => (agreed.now() - start) / 1000;
   // All predicting layers predict in the first steps, whatever the number of steps will be.
   const ready = { ...config, maxSteps: Number.MAX_SAFE_INTEGER };
   let [step, before] = [0, 0];
   for (let i = 0; i <= MOST_STEPS; i++) {
-    learner.lossAndGradients(microBatches, ready, 0);
+    await learner.lossAndGradients(microBatches, ready, 0);
     learner.release();
     await tf.nextFrame(); // lets signals through
-    if (signal?.aborted) return undefined;
+    await agreed.meet();
+    if (agreed.isAborted()) return undefined;
     const now = seconds();
     step = i === 0 ? now : (step * (i - 1) + now - before) / i;
     before = now;
@@ -68,5 +72,7 @@ export async function measurePace(options: MeasurePaceOptions): Promise<FirstPac
     positionLosses(model, batch, recallOf(model.config, batch));
     break;
   }
-  return { step, evaluation: (seconds() - began) * validationBatches };
+  await agreed.meet();
+  const own = Math.ceil(validationBatches / (ranks?.count ?? 1));
+  return { step, evaluation: (seconds() - began) * own };
 }

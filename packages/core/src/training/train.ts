@@ -5,13 +5,16 @@ import type { Clock } from '../files/clock.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { OPTIMIZERS } from '../parameters/optimizer.js';
+import type { Ranks } from '../ranks/ranks.js';
+import { type Agreement, agreement } from './agreement.js';
 import type { BatchSource } from './batch-source.js';
+import { checkRanks } from './check-ranks.js';
 import { TrainingDivergedError } from './diverged-error.js';
 import { evaluateLoss } from './evaluate-loss.js';
-import { createLearner, type Learner } from './learner.js';
 import { measurePace } from './measure-pace.js';
 import { type Limit, planDecay, planFirst } from './plan-steps.js';
 import { learningRateAt } from './schedule.js';
+import { createSharedLearner, type SharedLearner } from './shared-learner.js';
 import { trainingPace } from './training-pace.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
 import { withEvaluation } from './with-evaluation.js';
@@ -39,6 +42,12 @@ export interface TrainOptions {
   readonly state?: TrainingState;
   /** Ends training after the step in progress. */
   readonly signal?: AbortSignal;
+  /**
+   * The processes that train this model together, each with the same settings, data and parameters; absent
+   * where there is one. They share out the micro-batches of each update and the batches of an evaluation,
+   * and end at the same step. The clock is that of rank 0, which also scores outputs.
+   */
+  readonly ranks?: Ranks;
 }
 
 /**
@@ -57,6 +66,8 @@ export type TrainingReport =
       readonly gradientNorm: number;
       /** Input tokens of this step, padding not counted, over its seconds, a thousandth at least. */
       readonly tokensPerSecond: number;
+      /** Seconds of it that this rank waited for the sums of all; 0 without ranks. */
+      readonly waitedSeconds: number;
       readonly state: TrainingState;
     }
   | {
@@ -97,35 +108,43 @@ export interface TrainingResult {
  * the same step. Where its minutes ended it is evaluated once more; that may be the best evaluation,
  * and patience passes over it.
  *
+ * All ranks yield the same reports. Where their number is a power of 2, the model has the same bits as that
+ * of one process.
+ *
  * @returns why it ended, with the last state; the last checkpoint report came just before.
  * @throws TrainingDivergedError when the loss or the gradient is not finite; RangeError for a score
- *   that is not, and where no token of an update or of the validation data counts.
+ *   that is not, where no token of an update or of the validation data counts, and for ranks that have
+ *   nothing to share.
  */
 export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
-  const learner = createLearner(options.model);
+  const { model, config, clock, signal, ranks } = options;
+  checkRanks(ranks, model.config, config);
+  const learner = createSharedLearner(model, ranks, clock);
   try {
-    return yield* trainWith({ ...options, learner });
+    return yield* trainWith({ ...options, learner, agreed: agreement(clock, signal, ranks) });
   } finally {
     learner.dispose();
   }
 }
 
 interface Training extends TrainOptions {
-  readonly learner: Learner;
+  readonly learner: SharedLearner;
+  readonly agreed: Agreement;
 }
 
 async function* trainWith(
   options: Training,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
-  const { model, clock, signal, spentSeconds = 0, reservedSeconds = 0 } = options;
+  const { model, agreed, ranks, spentSeconds = 0, reservedSeconds = 0 } = options;
   let { config } = options;
-  const startMs = clock.now();
+  await agreed.meet();
+  const startMs = agreed.now();
   const secondsBefore = options.state?.elapsedSeconds ?? 0;
   let latest = 0;
   /** Since training began; a clock that is set back stands still. */
-  const seconds = (): number => (latest = Math.max(latest, (clock.now() - startMs) / 1000));
+  const seconds = (): number => (latest = Math.max(latest, (agreed.now() - startMs) / 1000));
   let savedSeconds = 0;
   const limitSeconds = config.maxMinutes > 0 ? 60 * config.maxMinutes - spentSeconds : Infinity;
   let reserved = reservedSeconds;
@@ -136,7 +155,7 @@ async function* trainWith(
     seconds: limitSeconds - reserved - seconds(),
   });
   const end = (): TrainingResult['reason'] | undefined =>
-    endOf(state, config, limit().seconds - pace.endSeconds, signal);
+    endOf(state, config, limit().seconds - pace.endSeconds, agreed.isAborted());
   let reason = end();
   if (config.maxSteps === 0 && reason === undefined) {
     const first = await measurePace(options);
@@ -166,9 +185,10 @@ async function* trainWith(
     save ||= config.saveMinutes > 0 && seconds() - savedSeconds >= 60 * config.saveMinutes;
     if (options.validation && (due(config.evalInterval) || isFinished(reason))) {
       const evaluationStart = seconds();
-      const { loss, tokens } = await evaluateLoss(model, options.validation());
-      const validationScore = await options.score?.();
+      const { loss, tokens } = await evaluateLoss(model, options.validation(), ranks);
+      const validationScore = options.score && (await scoreOf(options.score, ranks));
       if (validationScore !== undefined) checkScore(validationScore);
+      await agreed.meet();
       state = {
         ...withEvaluation(state, { loss, score: validationScore }, config),
         elapsedSeconds: secondsBefore + seconds(),
@@ -183,6 +203,7 @@ async function* trainWith(
         best,
         state,
       };
+      await agreed.meet();
       pace.add('evaluation', seconds() - evaluationStart);
       save ||= best;
       reason ??= end();
@@ -191,6 +212,7 @@ async function* trainWith(
     if (save) {
       const saveStart = seconds();
       yield { kind: 'checkpoint', step: state.step, state };
+      await agreed.meet();
       savedSeconds = seconds();
       pace.add('checkpoint', savedSeconds - saveStart);
     }
@@ -203,7 +225,7 @@ const SHORTEST_SECONDS = 1e-3;
 
 /** One update. */
 async function takeStep(
-  { model, learner, config, batches }: Training,
+  { model, learner, agreed, config, batches }: Training,
   state: TrainingState,
   seconds: () => number,
 ): Promise<Extract<TrainingReport, { kind: 'step' }>> {
@@ -211,10 +233,11 @@ async function takeStep(
   const begin = seconds();
   const firstIndex = state.step * config.gradAccumSteps;
   const microBatches: TrainingBatch[] = [];
-  for (let i = 0; i < config.gradAccumSteps; i++) {
+  const { start, end } = learner.share(config);
+  for (let i = start; i < end; i++) {
     microBatches.push(await batches.batch(firstIndex + i));
   }
-  const { loss, gradients, memory } = learner.lossAndGradients(
+  const { loss, gradients, memory, ...rest } = await learner.lossAndGradients(
     microBatches,
     config,
     firstIndex,
@@ -231,22 +254,31 @@ async function takeStep(
   if (!Number.isFinite(gradientNorm)) {
     throw new TrainingDivergedError(step, loss, gradientNorm, learningRate);
   }
-  const sumOf = (count: (batch: TrainingBatch) => number): number =>
-    microBatches.reduce((sum, batch) => sum + count(batch), 0);
+  const { inputs, targets, waitedSeconds } = rest;
+  await agreed.meet();
   return {
     kind: 'step',
     step,
     loss,
     learningRate,
     gradientNorm,
-    tokensPerSecond: sumOf(countInputs) / Math.max(seconds() - begin, SHORTEST_SECONDS),
+    tokensPerSecond: inputs / Math.max(seconds() - begin, SHORTEST_SECONDS),
+    waitedSeconds,
     state: {
       ...state,
       step,
-      tokensSeen: state.tokensSeen + sumOf(countTargets),
+      tokensSeen: state.tokensSeen + targets,
       ...(memory && { memory }),
     },
   };
+}
+
+/** The score of the outputs of rank 0. */
+async function scoreOf(score: () => Promise<number>, ranks: Ranks | undefined): Promise<number> {
+  if (!ranks) return score();
+  const shared = Float64Array.of(ranks.rank === 0 ? await score() : NaN);
+  await ranks.broadcast(shared);
+  return shared[0];
 }
 
 /** @throws RangeError for a score that nothing can be better or worse than. */
@@ -260,10 +292,10 @@ function endOf(
   state: TrainingState,
   { maxSteps, patience }: TrainingConfig,
   secondsLeft: number,
-  signal: AbortSignal | undefined,
+  isAborted: boolean,
 ): TrainingResult['reason'] | undefined {
   if (maxSteps > 0 && state.step >= maxSteps) return 'steps';
-  if (signal?.aborted) return 'aborted';
+  if (isAborted) return 'aborted';
   if (secondsLeft <= 0) return 'minutes';
   if (patience > 0 && state.evaluationsWithoutImprovement >= patience) return 'patience';
   return undefined;
@@ -272,21 +304,4 @@ function endOf(
 /** Whether training ends for good, so that a last evaluation is due. */
 function isFinished(reason: TrainingResult['reason'] | undefined): boolean {
   return reason === 'steps' || reason === 'minutes';
-}
-
-/** Targets that count. */
-function countTargets({ weights }: TrainingBatch): number {
-  return weights.reduce((count, weight) => (weight === 0 ? count : count + 1), 0);
-}
-
-/** Tokens of each sequence up to the last one whose target counts: padding follows it. */
-function countInputs({ weights, batchSize }: TrainingBatch): number {
-  const length = weights.length / batchSize;
-  let count = 0;
-  for (let start = 0; start < weights.length; start += length) {
-    let end = start + length;
-    while (end > start && weights[end - 1] === 0) end--;
-    count += end - start;
-  }
-  return count;
 }

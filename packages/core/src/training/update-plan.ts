@@ -13,6 +13,11 @@ export interface UpdatePart {
   readonly share: RankShare;
   /** Sums of the weights of all micro-batches of the update, wherever they are computed. */
   readonly totals: TotalWeights;
+  /**
+   * Told the gradients of each of `gradientBuckets`, as they lie in memory, in their order, once their sum
+   * over the micro-batches is complete. A tape tells none.
+   */
+  readonly onSummed?: (gradients: Float32Array) => void;
 }
 
 /** What all micro-batches of an update have in common. */

@@ -1,6 +1,7 @@
 import {
   type FlatParameters,
   flatParameters,
+  gradientBuckets,
   type ParameterStore,
   type ReadyProgram,
   type Trainer,
@@ -39,26 +40,31 @@ function createTrainer(
   const newGradients = (): FlatParameters => flatParameters(parameters.specs, makeFloats);
   const gradients = newGradients();
   const arena = createArena(makeFloats);
+  const buckets = gradientBuckets(parameters.specs);
   const sums = waitingSums(newGradients, addon);
   /** Whether the gradients of the last run are in the sums. */
   let isAdded = false;
+  const total = (): FlatParameters => (isAdded ? sums.total() : gradients);
   const ready = (lowered: LoweredProgram): ReadyProgram => {
     const list = callList(lowered, arena, addon);
     return {
-      run: (inputs, { step, isFirst, additions }) => {
+      run: (inputs, { step, isFirst, additions, onSummed }) => {
         if (isFirst) sums.clear();
         else if (!isAdded) sums.push(gradients.flat());
         for (const [name, array] of lowered.inputs) array.set(inputs[name]);
         addon.runCalls(list(step));
         isAdded = additions > 0;
         if (isAdded) sums.add(gradients.flat(), additions);
+        if (onSummed) {
+          for (const { start, end } of buckets) onSummed(total().flat().subarray(start, end));
+        }
         return lowered.loss[0];
       },
     };
   };
   return {
     get gradients() {
-      return (isAdded ? sums.total() : gradients).store.tensors();
+      return total().store.tensors();
     },
     prepare: (program: TrainingProgram) => {
       const arrays = { parameter: (name: string) => values[name], gradient: gradients.find };

@@ -11,6 +11,7 @@ import {
   checkLosses,
 } from './check-gpt2.js';
 import { checkOp } from './check-op.js';
+import { checkRanks, RANKS_CASES } from './check-ranks.js';
 import { checkRecompute, checkTraining } from './check-training.js';
 import {
   checkReadAndWrite,
@@ -85,6 +86,9 @@ export function describeEngineConformance(
         );
       }
       check('the same steps with blocks computed again', checkRecompute);
+      for (const ranksCase of RANKS_CASES) {
+        check(`the same steps on 1, 2 and 4 ranks: ${ranksCase.name}`, () => checkRanks(ranksCase));
+      }
       for (const attention of ATTENTION_NAMES) {
         check(`the next fifty tokens, attention ${attention}`, () => checkDecoding(attention));
         check(`sequences that fork, attention ${attention}`, () => checkForks(attention));

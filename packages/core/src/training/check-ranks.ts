@@ -1,0 +1,29 @@
+import { remembersSegments } from '../attention/attention-layers.js';
+import type { ModelConfig } from '../config/model-config.js';
+import type { TrainingConfig } from '../config/training-config.js';
+import type { Ranks } from '../ranks/ranks.js';
+
+/**
+ * Checks that ranks can share the updates of a training.
+ *
+ * @param ranks - Absent for a process alone.
+ * @throws RangeError for more ranks than micro-batches, and for a model whose micro-batches need one
+ *   another.
+ */
+export function checkRanks(
+  ranks: Pick<Ranks, 'count'> | undefined,
+  model: ModelConfig,
+  { gradAccumSteps }: Pick<TrainingConfig, 'gradAccumSteps'>,
+): void {
+  if (!ranks) return;
+  if (ranks.count > gradAccumSteps) {
+    throw new RangeError(
+      `ranks: expected at most ${gradAccumSteps}, the micro-batches of an update (gradAccumSteps), got ${ranks.count}`,
+    );
+  }
+  if (ranks.count > 1 && remembersSegments(model)) {
+    throw new RangeError(
+      `ranks: expected 1 for attention that remembers segments, where each micro-batch goes on from the one before, got ${ranks.count}`,
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import {
+  type BatchSource,
+  createModel,
+  cropBatches,
+  exampleBatches,
+  inMemoryRanks,
+  memoryTokens,
+  type ModelConfig,
+  type Ranks,
+  slotsOf,
+  train,
+  type TrainingConfig,
+  trainingConfig,
+  withTrainingHeads,
+} from '@ramble/core';
+
+import { assertEqual } from '../assert-equal.js';
+import { fixedText } from './fixed-text.js';
+import { LLAMA } from './llama-models.js';
+
+const shape = { vocabSize: 29, contextLength: 12, nLayer: 2, nHead: 3, nEmbd: 21, mlpDim: 33 };
+const settings = {
+  batchSize: 2,
+  maxSteps: 3,
+  warmupSteps: 1,
+  dropout: 0.1,
+  seed: 9,
+  gradClip: 0.5,
+};
+
+/** A training that ranks share. */
+export interface RanksCase {
+  readonly name: string;
+  readonly training: Partial<TrainingConfig>;
+  readonly model?: Partial<ModelConfig>;
+  /** Whether to learn from examples of different lengths and weights; else from crops of a text. */
+  readonly hasExamples?: boolean;
+}
+
+export const RANKS_CASES: readonly RanksCase[] = [
+  { name: 'crops', training: { gradAccumSteps: 4 } },
+  { name: 'examples', training: { gradAccumSteps: 8 }, hasExamples: true },
+  {
+    name: 'examples, smoothed targets, recomputation',
+    training: { gradAccumSteps: 5, labelSmoothing: 0.1, recompute: true },
+    hasExamples: true,
+  },
+  {
+    name: 'the Llama family with losses of every layer and a second target',
+    training: { gradAccumSteps: 4, intermediateLosses: true, secondTarget: 0.5 },
+    model: LLAMA,
+  },
+];
+
+/** 1, 2 and 4 ranks come to the bits of one process: losses, norms, parameters and moments. */
+export async function checkRanks(ranksCase: RanksCase): Promise<void> {
+  const alone = await run(ranksCase);
+  for (const count of [1, 2, 4]) {
+    const all = await Promise.all(inMemoryRanks(count).map((ranks) => run(ranksCase, ranks)));
+    all.forEach((own, rank) => {
+      assertEqual(`rank ${rank} of ${count}`, own, alone);
+    });
+  }
+}
+
+/** All numbers of a training: those of its reports, and the bits of parameters and moments. */
+async function run(ranksCase: RanksCase, ranks?: Ranks): Promise<readonly number[][]> {
+  const config = trainingConfig({ ...settings, ...ranksCase.training });
+  const model = withTrainingHeads(
+    createModel({ ...shape, ...ranksCase.model }, { seed: 1 }),
+    config,
+  );
+  const batches = ranksCase.hasExamples ? exampleSource(config) : cropSource(config);
+  const reports: number[][] = [];
+  for await (const report of train({ model, config, batches, clock: { now: () => 0 }, ranks })) {
+    if (report.kind !== 'step') continue;
+    const { loss, gradientNorm, tokensPerSecond, state } = report;
+    reports.push([loss, gradientNorm, tokensPerSecond, state.tokensSeen]);
+  }
+  const numbers = model.parameters.specs.flatMap(({ name }) =>
+    [undefined, ...slotsOf('adam')].map((slot) => {
+      const { buffer, byteOffset, length } = model.parameters.read(name, slot);
+      return Array.from(new Uint32Array(buffer, byteOffset, length));
+    }),
+  );
+  model.dispose();
+  return [...reports, ...numbers];
+}
+
+function cropSource({ batchSize, seed }: TrainingConfig): BatchSource {
+  const text = memoryTokens(fixedText(200, shape.vocabSize));
+  return cropBatches(text, { contextLength: shape.contextLength, batchSize, seed });
+}
+
+/** Examples whose lengths differ, with weights 0, 0.25 and 1: a mean of means would be another number. */
+function exampleSource({ batchSize, seed }: TrainingConfig): BatchSource {
+  const lengthOf = (index: number): number => 3 + ((index * 7) % 10);
+  const read = (index: number): ReturnType<Parameters<typeof exampleBatches>[0]['read']> => {
+    const tokens = Int32Array.from(
+      fixedText(lengthOf(index) + index, shape.vocabSize).slice(index),
+    );
+    const lossWeights = Float32Array.from(tokens, (_, i) => [0, 1, 0.25][(i + index) % 3]);
+    return Promise.resolve({ tokens, lossWeights });
+  };
+  const { contextLength } = shape;
+  return exampleBatches({ length: 97, lengthOf, read }, { contextLength, batchSize, seed });
+}

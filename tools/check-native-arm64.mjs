@@ -1,7 +1,7 @@
 /**
  * `npx nx arm64 native`: compiles the native engine's kernels for 64-bit ARM, runs every one of them
  * under an emulator, on one thread and on three, and compares what they compute with what this
- * processor does. Takes minutes and needs Debian's g++-aarch64-linux-gnu and qemu-user, or others of
+ * processor does, and the bits of a processor that has SDOT with those of one that lacks it. Takes minutes and needs Debian's g++-aarch64-linux-gnu and qemu-user, or others of
  * their kind in `$CXX_ARM64` and `$QEMU_ARM64`.
  */
 import { spawnSync } from 'node:child_process';
@@ -23,6 +23,7 @@ try {
   run(CXX_ARM64, [...flags, ...plain, '-static', kernels, ...sources, '-o', program]);
   run(QEMU_ARM64, [program]);
   run(QEMU_ARM64, [program, join(work, 'there')]);
+  compareBits(program);
 
   const objects = kernelUnits.map((unit) => {
     const object = join(work, `${unit.name}.o`);
@@ -34,6 +35,19 @@ try {
   compare(numbersIn('there'), numbersIn('numbers'));
 } finally {
   rmSync(work, { recursive: true });
+}
+
+/** The first processor has SDOT, the second is of the time before it. */
+function compareBits(program) {
+  const [withDot, without] = ['max', 'cortex-a57'].map((processor) => {
+    const file = join(work, processor);
+    run(QEMU_ARM64, ['-cpu', processor, program, file, 'portable']);
+    return readFileSync(file);
+  });
+  if (withDot.length === 0 || !withDot.equals(without)) {
+    throw new Error('arm64: expected the same bits with SDOT and without');
+  }
+  console.error(`arm64: ${withDot.length / 4} numbers are the same with SDOT and without`);
 }
 
 function compare(there, here) {

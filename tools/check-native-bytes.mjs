@@ -14,7 +14,7 @@ import { findCompiler, kernelUnits } from './native-units.mjs';
 const flags = [...caseFlags, '-O3']; // as the addon is built
 const work = mkdtempSync(join(tmpdir(), 'ramble-bytes-'));
 try {
-  const programs = [[], ['-DRAMBLE_WITHOUT_VNNI']].map((form, i) => {
+  const programs = [[], ['-DRAMBLE_WITHOUT_DOT']].map((form, i) => {
     const objects = kernelUnits.map((unit) => {
       const object = join(work, `${unit.name}-${i}.o`);
       run([...flags, ...unit.flags, ...form, '-c', unit.source, '-o', object]);

@@ -115,8 +115,8 @@ ONCE void addPanel(const BlockProduct &p, int panel, const SplitRows &x, int row
 
 template <Width WIDTH>
 INLINE void addPanelOf(const BlockProduct &p, int panel, const SplitRows &x, int rows, float *y) {
-#if defined(__AVX512F__) || defined(__AVX2__)
-  if (hasVnni()) return addPanel<WIDTH, VnniSums>(p, panel, x, rows, y);
+#if defined(RAMBLE_HAS_DOT_SUMS)
+  if (hasDot()) return addPanel<WIDTH, DotSums>(p, panel, x, rows, y);
 #endif
   addPanel<WIDTH, ByteSums>(p, panel, x, rows, y);
 }

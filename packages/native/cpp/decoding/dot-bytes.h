@@ -4,6 +4,8 @@
 
 #if defined(__AVX2__)
 #include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
 #endif
 
 #include "decoding/blocks.h"
@@ -87,35 +89,52 @@ struct ByteSums {
   }
 };
 
-#if defined(__AVX512F__) || defined(__AVX2__)
-// With the instruction of VNNI, named in assembly so that the rest needs no processor that has it: with
-// vectors of 32 bytes it is that of AVX-VNNI.
-template <Width>
-struct VnniSums {
+// With the processor's own instruction for it, named in assembly so that the rest needs no processor that has
+// it: VNNI's, which is AVX-VNNI's with vectors of 32 bytes, or ARM's SDOT, whose bytes all have a sign.
+#if defined(__AVX2__) || defined(__aarch64__)
+#define RAMBLE_HAS_DOT_SUMS
+template <Width WIDTH>
+struct DotSums {
   IntVec sums;
-  INLINE explicit VnniSums(IntVec first) : sums(first) {}
+#if defined(__aarch64__)
+  // `first` makes up for the lacking signs of 8 bits.
+  INLINE explicit DotSums(IntVec first) : sums(WIDTH == Width::q4 ? first : IntVec{}) {}
+#else
+  INLINE explicit DotSums(IntVec first) : sums(first) {}
+#endif
   INLINE void add(ByteVec v, const int8_t *x) {
 #if defined(__AVX512F__)
     asm("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sums) : "v"(v), "m"(*reinterpret_cast<const int32_t *>(x)));
-#else
+#elif defined(__AVX2__)
     asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sums) : "x"(v), "x"(broadcastFour(x)));
+#else
+    const ByteVec withSign = WIDTH == Width::q4 ? v : v ^ 128;
+    asm(".arch armv8.2-a+dotprod\n\tsdot %0.4s, %1.16b, %2.16b"
+        : "+w"(sums)
+        : "w"(withSign), "w"(broadcastFour(x)));
 #endif
   }
   INLINE IntVec take() const { return sums; }
 };
 
-inline bool hasVnni() {
-#if defined(RAMBLE_WITHOUT_VNNI)  // to compare the forms on one processor
+inline bool hasDot() {
+#if defined(RAMBLE_WITHOUT_DOT)  // to compare the forms on one processor
   return false;
 #elif defined(__AVX512F__)
   return __builtin_cpu_supports("avx512vnni");
-#else
+#elif defined(__AVX2__)
   // Not every compiler knows the name of AVX-VNNI. Asking takes long where a machine is shared.
   static const bool has = [] {
     unsigned a, b, c, d;
     return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1 << 4);
   }();
   return has;
+#elif defined(__linux__)
+  constexpr unsigned long ASIMDDP = 1 << 20;  // of HWCAP
+  static const bool has = (getauxval(AT_HWCAP) & ASIMDDP) != 0;
+  return has;
+#else
+  return true;  // every processor of Apple for computers
 #endif
 }
 #endif

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '4e4ffc68890c033a1e45ef3731e31ae5e4fb211fbadf3287c7f0383a327661aa';
+export const SOURCES_SHA256 = 'b570daa77366039a8d18d942e4a169d86e3b22378baf12c3f9495ea160cf5b51';

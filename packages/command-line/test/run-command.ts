@@ -1,4 +1,4 @@
-import type { AnyApp, Engine } from '@ramble/core';
+import type { AnyApp, Engine, Ranks } from '@ramble/core';
 
 import type { AppEntry } from '../src/verb/app-entry.js';
 import { BrokenPipeError, InterruptedError } from '../src/verb/exit-errors.js';
@@ -41,6 +41,8 @@ export interface Surroundings {
   /** Writes to standard error that succeed before nobody reads any more. */
   readonly readsNotes?: number;
   readonly engines?: readonly Engine[];
+  /** What this process is of those that train together. */
+  readonly ranks?: Ranks;
 }
 
 /** Runs a command line in this process, with the apps `letters`, `reversal`, `tunes` and `talk`. */
@@ -59,6 +61,7 @@ export async function runCommand(
     readsNotes = Infinity,
     engines = [cpuEngine, absentEngine],
     newSeed = 0,
+    ranks,
   }: Surroundings = {},
 ): Promise<Outcome> {
   const [out, err]: [string[], string[]] = [[], []];
@@ -89,6 +92,7 @@ export async function runCommand(
     clock: performance,
     newSeed: () => newSeed,
     importModule: (path) => import(path),
+    openRanks: ranks && (() => Promise.resolve(ranks)),
     onInterrupt: (listener) => {
       interrupt = listener;
       return () => (interrupt = () => undefined);

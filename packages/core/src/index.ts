@@ -338,6 +338,7 @@ export { packExamples } from './training/pack-examples.js';
 export { pieceBatches } from './training/piece-batches.js';
 export { spreadBatches, spreadCount, type SpreadOptions } from './training/spread-batches.js';
 export { createLearner, type Learner } from './training/learner.js';
+export { checkRanks } from './training/check-ranks.js';
 export { gradientBuckets, type GradientBucket } from './training/gradient-buckets.js';
 export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
 export { learningRateAt } from './training/schedule.js';

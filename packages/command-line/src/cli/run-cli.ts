@@ -3,7 +3,14 @@ import { inspect } from 'node:util';
 import { visibleText } from '@ramble/core/files';
 import { createColors } from 'picocolors';
 
-import { BrokenPipeError, EXIT, InterruptedError, UsageError } from '../verb/exit-errors.js';
+import {
+  AgreedError,
+  BrokenPipeError,
+  EXIT,
+  InterruptedError,
+  RankError,
+  UsageError,
+} from '../verb/exit-errors.js';
 import { findApp } from '../module/find-app.js';
 import { verbAdvice, verbOf } from './foreign-verbs.js';
 import type { Io } from '../verb/io.js';
@@ -144,6 +151,14 @@ function isHelp(word: string): boolean {
  */
 async function report(error: unknown, words: readonly string[], io: Io): Promise<number> {
   if (error instanceof BrokenPipeError) return EXIT.done;
+  if (error instanceof AgreedError) {
+    return error.isTold ? report(error.cause, words, io) : statusOf(error.cause);
+  }
+  if (error instanceof RankError) {
+    const status = await report(error.cause, words, io);
+    error.ranks.abort(status);
+    return status;
+  }
   const text = describeError(error, words.includes('--debug'));
   const { red } = createColors(io.stderr.hasColour);
   const line = error instanceof InterruptedError ? text : `${red('error:')} ${text}`;

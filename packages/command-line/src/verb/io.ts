@@ -1,4 +1,4 @@
-import type { Clock } from '@ramble/core';
+import type { Clock, Ranks } from '@ramble/core';
 
 /** An output stream: standard output or standard error. */
 export interface Sink {
@@ -52,6 +52,11 @@ export interface Io {
   readonly keys?: () => AsyncIterable<string>;
   /** Lines as they are typed; absent where nobody types. */
   readonly typed?: TypedLines;
+  /**
+   * Opens the ranks of this process, where a launcher has started several that are to train together;
+   * absent where it is alone.
+   */
+  readonly openRanks?: () => Promise<Ranks>;
   /**
    * Calls `listener` at the first Ctrl-C or SIGTERM instead of ending the process; one that comes
    * after that ends it at once. A signal is noticed when JavaScript has a moment: between steps.

@@ -174,7 +174,7 @@ describe('train on ranks', () => {
     const withoutWaiting = ({ reports }: Run) =>
       JSON.parse(
         JSON.stringify(reports, (key, value: unknown) =>
-          key === 'waitedSeconds' ? undefined : value,
+          key === 'waitedShare' ? undefined : value,
         ),
       ) as unknown;
     expect(first.reports[0]).toMatchObject({ kind: 'plan' });

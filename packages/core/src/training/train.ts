@@ -66,8 +66,8 @@ export type TrainingReport =
       readonly gradientNorm: number;
       /** Input tokens of this step, padding not counted, over its seconds, a thousandth at least. */
       readonly tokensPerSecond: number;
-      /** Seconds of it that this rank waited for the sums of all; 0 without ranks. */
-      readonly waitedSeconds: number;
+      /** Share of its seconds that this rank waited for the sums of all, 0 to 1; absent without ranks. */
+      readonly waitedShare?: number;
       readonly state: TrainingState;
     }
   | {
@@ -225,7 +225,7 @@ const SHORTEST_SECONDS = 1e-3;
 
 /** One update. */
 async function takeStep(
-  { model, learner, agreed, config, batches }: Training,
+  { model, learner, agreed, config, batches, ranks }: Training,
   state: TrainingState,
   seconds: () => number,
 ): Promise<Extract<TrainingReport, { kind: 'step' }>> {
@@ -256,14 +256,15 @@ async function takeStep(
   }
   const { inputs, targets, waitedSeconds } = rest;
   await agreed.meet();
+  const stepSeconds = Math.max(seconds() - begin, SHORTEST_SECONDS);
   return {
     kind: 'step',
     step,
     loss,
     learningRate,
     gradientNorm,
-    tokensPerSecond: inputs / Math.max(seconds() - begin, SHORTEST_SECONDS),
-    waitedSeconds,
+    tokensPerSecond: inputs / stepSeconds,
+    ...(ranks && { waitedShare: Math.min(1, waitedSeconds / stepSeconds) }),
     state: {
       ...state,
       step,

@@ -17,6 +17,8 @@ export interface LogEntry {
   readonly tokensPerSecond?: number;
   /** Share of the engine's peak operations per second. */
   readonly peakShare?: number;
+  /** Share of the time that rank 0 waited for sums over all ranks. */
+  readonly waitedShare?: number;
   readonly elapsedSeconds?: number;
 }
 

@@ -5,8 +5,7 @@ import {
   trainingConfig,
   withTrainingHeads,
 } from '@ramble/core';
-import { folderStorage } from '@ramble/run-folder';
-import { createRun, saveCheckpoint } from '@ramble/runs';
+import { createRun, type RunStorage, saveCheckpoint } from '@ramble/runs';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { loadEngine } from '../../verb/load-engine.js';
@@ -32,6 +31,7 @@ import { dataWords, type TrainFlags } from './train-flags.js';
 export async function planNewRun(
   call: DomainCall<TrainFlags>,
   signal: AbortSignal,
+  storage: RunStorage,
 ): Promise<TrainingPlan> {
   const { app, flags, engines, output, command } = call;
   const { out } = flags;
@@ -50,7 +50,6 @@ export async function planNewRun(
       `--best-by: expected loss, because outputs of ${app.name} have no score, got score`,
     );
   }
-  const storage = folderStorage(out);
   if ((await storage.list('')).includes('run.json')) {
     throw new Error(
       `${out}: expected a new folder, got one with a run; continue it with ${command} train --resume --out ${shellQuoted(out)}`,
@@ -73,6 +72,7 @@ export async function planNewRun(
     app,
     domain,
     data,
+    description: { model: config, training, data: describeData(found), engine: engine.name },
     begin: async () => {
       const { model: first, origin } = await beginning.makeModel(config, training.seed);
       const model = withTrainingHeads(first, training);

@@ -1,5 +1,11 @@
-import { folderStorage } from '@ramble/run-folder';
-import { changeTraining, loadDomain, openRun, resumeRun, type Run } from '@ramble/runs';
+import {
+  changeTraining,
+  loadDomain,
+  openRun,
+  resumeRun,
+  type Run,
+  type RunStorage,
+} from '@ramble/runs';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName } from '../../verb/flag-name.js';
@@ -8,7 +14,7 @@ import type { DomainCall } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
-import { checkSameData, findTrainingData, wordsAgain } from './find-training-data.js';
+import { checkSameData, describeData, findTrainingData, wordsAgain } from './find-training-data.js';
 import { checkUnchanged } from './given-settings.js';
 import { readingOptions } from './reading-options.js';
 import type { TrainingPlan } from './session.js';
@@ -25,6 +31,7 @@ const LIMITS = new Set(['maxSteps', 'maxMinutes', 'patience', 'saveMinutes']);
 export async function planResumedRun(
   { app, flags, settings, engines, output, io, command }: DomainCall<TrainFlags>,
   signal: AbortSignal,
+  storage: RunStorage,
 ): Promise<TrainingPlan> {
   const { out } = flags;
   const words = dataWords(app, flags);
@@ -32,7 +39,6 @@ export async function planResumedRun(
     if (flags[name] === undefined) continue;
     throw new UsageError(`${flagName(name)}: expected a new run, got --resume`);
   }
-  const storage = folderStorage(out);
   const opened = await openRun(storage);
   if (opened.description.origin?.kind === 'import') {
     throw new Error(
@@ -62,6 +68,7 @@ export async function planResumedRun(
     app,
     domain,
     data,
+    description: { model: config, training, data: describeData(found), engine: engine.name },
     begin: async () => {
       const broken: string[] = [];
       const { model, state, ...resumed } = await resumeRun(storage, {

@@ -1,4 +1,5 @@
 import {
+  type Ranks,
   spreadBatches,
   spreadCount,
   train,
@@ -30,11 +31,17 @@ export interface TrainingEnd extends TrainingResult {
   readonly validationScore?: number;
 }
 
-/** Trains to the end, and logs, shows and saves what the reports say. */
+/**
+ * Trains to the end, and logs, shows and saves what the reports say.
+ *
+ * @param ranks - Processes that train together, of which the first one does all but the training; absent
+ *   for a process alone.
+ */
 export async function runTraining(
   session: Session,
   { io, output, flags }: Pick<DomainCall<TrainFlags>, 'io' | 'output' | 'flags'>,
   signal: AbortSignal,
+  ranks?: Ranks,
 ): Promise<TrainingEnd> {
   const { model, data, state } = session;
   const { clock } = io;
@@ -104,7 +111,7 @@ export async function runTraining(
       `to save time, outputs are scored on ${formatCount(scored)} of ${formatCount(examples)} examples`,
     );
   const reports = train({
-    ...{ model, config, batches, validation, clock, state, signal },
+    ...{ model, config, batches, validation, clock, state, signal, ranks },
     validationBatches: spreadCount(spread),
     score: outputScore(session, { tell: work, onLimit, clock }),
     spentSeconds: session.spentSeconds,
@@ -113,7 +120,7 @@ export async function runTraining(
   for (;;) {
     const next = await reports.next();
     if (next.done) return { ...next.value, run, validationLoss, validationScore };
-    await handle(next.value);
+    if (!ranks || ranks.rank === 0) await handle(next.value);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AnyApp, Domain, Model, TrainingState } from '@ramble/core';
-import type { Run } from '@ramble/runs';
+import type { Run, RunDescription } from '@ramble/runs';
 
 import type { TrainingData } from '../../data/training-data.js';
 
@@ -22,6 +22,8 @@ export interface Session extends Materials {
 
 /** A training whose settings and data have been found to be right; nothing is written yet. */
 export interface TrainingPlan extends Materials {
+  /** What the run will say of its settings and data. */
+  readonly description: Pick<RunDescription, 'model' | 'training' | 'data' | 'engine'>;
   /** Makes or opens the run. */
   begin(): Promise<Session>;
 }

@@ -1,6 +1,8 @@
-import { FullDiskError, whileLocked } from '@ramble/run-folder';
+import { type Ranks, TrainingDivergedError } from '@ramble/core';
+import { folderStorage, FullDiskError, whileLocked } from '@ramble/run-folder';
 
-import { InterruptedError } from '../../verb/exit-errors.js';
+import { AgreedError, InterruptedError, RankError } from '../../verb/exit-errors.js';
+import type { Output } from '../../verb/output.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-count.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
@@ -9,9 +11,12 @@ import { limitNotes } from './plan-note.js';
 import { planResumedRun } from './plan-resumed-run.js';
 import { planNewRun } from './plan-new-run.js';
 import { runTraining } from './run-training.js';
+import { checkSameOnRanks, idleNote } from './same-on-ranks.js';
 import { sampleOutputs } from './sample-outputs.js';
 import { scoreName } from './score-name.js';
 import type { Session, TrainingPlan } from './session.js';
+import { shareSession, shareStorage } from './share-run.js';
+import { together } from './together.js';
 import {
   refusedTrainData,
   TRAIN_FLAGS,
@@ -31,40 +36,92 @@ export const trainProgram: DomainProgram<TrainFlags> = {
   refused: refusedTrainData,
   presets: trainPresets,
   run: async (call) => {
-    const { io, flags, output } = call;
-    const stop = new AbortController();
-    const forget = io.onInterrupt(() => {
-      stop.abort(new InterruptedError('stopped before training began; nothing is lost'));
-      void output.warn('stopping after this step; a second Ctrl-C stops at once');
-    });
-    try {
-      const plan = await (flags.resume ? planResumedRun : planNewRun)(call, stop.signal);
-      try {
-        await trainLocked(plan, call, stop.signal);
-      } finally {
-        await plan.data.close();
-      }
-    } finally {
-      forget();
+    const ranks = await call.io.openRanks?.();
+    if (!ranks) {
+      await trainOn(undefined, call);
+      return;
     }
+    try {
+      await trainOn(ranks, ranks.rank === 0 ? call : { ...call, output: silent(call.output) });
+    } catch (error) {
+      const agreed = agreedError(error, ranks);
+      if (agreed === undefined) throw new RankError(error, ranks);
+      await ranks.close();
+      throw agreed;
+    }
+    await ranks.close();
   },
 };
 
-async function trainLocked(
+/** @param ranks - Absent for a process alone. */
+async function trainOn(ranks: Ranks | undefined, call: TrainCall): Promise<void> {
+  const { io, flags, output } = call;
+  const stop = new AbortController();
+  const forget = io.onInterrupt(() => {
+    stop.abort(new InterruptedError('stopped before training began; nothing is lost'));
+    void output.warn('stopping after this step; a second Ctrl-C stops at once');
+  });
+  const plans: TrainingPlan[] = [];
+  try {
+    const storage = await shareStorage(ranks, folderStorage(flags.out));
+    const plan = flags.resume ? planResumedRun : planNewRun;
+    // The first rank goes first: what it writes to the cache the others find there.
+    for (const turn of ranks ? [true, false] : [true]) {
+      await together(ranks, async () => {
+        if (isFirst(ranks) === turn) plans.push(await plan(call, stop.signal, storage));
+      });
+    }
+    const [made] = plans;
+    if (ranks) {
+      await checkSameOnRanks(ranks, made.description);
+      const note = idleNote(ranks, made.description.training);
+      if (note !== undefined) await output.warn(note);
+    }
+    const train = (): Promise<void> => trainPlan(made, call, stop.signal, ranks);
+    await (isFirst(ranks) ? whileLocked(flags.out, train) : train());
+  } finally {
+    for (const { data } of plans) await data.close();
+    forget();
+  }
+}
+
+/** Whether this process reads and writes the run. */
+function isFirst(ranks: Ranks | undefined): boolean {
+  return ranks === undefined || ranks.rank === 0;
+}
+
+async function trainPlan(
   plan: TrainingPlan,
   call: TrainCall,
   signal: AbortSignal,
+  ranks: Ranks | undefined,
 ): Promise<void> {
-  await whileLocked(call.flags.out, async () => {
-    const session = await plan.begin();
-    try {
-      await trainSession(session, call, signal);
-    } catch (error) {
-      throw error instanceof FullDiskError ? withAdvice(error, call) : error;
-    } finally {
-      session.model.dispose();
-    }
-  });
+  const session = ranks ? await shareSession(ranks, plan, call.flags.out) : await plan.begin();
+  try {
+    await trainSession(session, call, signal, ranks);
+  } catch (error) {
+    throw error instanceof FullDiskError ? withAdvice(error, call) : error;
+  } finally {
+    session.model.dispose();
+  }
+}
+
+/** An error that all ranks have come to, told by the first; others are of this rank alone. */
+function agreedError(error: unknown, { rank }: Ranks): AgreedError | undefined {
+  if (error instanceof AgreedError) return error;
+  const isOfAll = error instanceof InterruptedError || error instanceof TrainingDivergedError;
+  return isOfAll ? new AgreedError(error, rank === 0) : undefined;
+}
+
+/** The output of a rank that says nothing, as the first one speaks for all. */
+function silent(output: Output): Output {
+  const nothing = (): Promise<void> => Promise.resolve();
+  return {
+    isJson: output.isJson,
+    ...{ write: nothing, print: nothing, printJson: nothing, note: nothing, warn: nothing },
+    progress: () => undefined,
+    showsProgress: false,
+  };
 }
 
 function withAdvice(error: FullDiskError, { command, flags }: TrainCall): Error {
@@ -74,15 +131,24 @@ function withAdvice(error: FullDiskError, { command, flags }: TrainCall): Error 
   );
 }
 
-async function trainSession(session: Session, call: TrainCall, signal: AbortSignal): Promise<void> {
+async function trainSession(
+  session: Session,
+  call: TrainCall,
+  signal: AbortSignal,
+  ranks: Ranks | undefined,
+): Promise<void> {
   const { output, flags, command } = call;
   output.progress('');
   await output.note(session.data.summary);
   for (const line of limitNotes(session)) await output.note(line);
   for (const warning of session.data.warnings ?? []) await output.warn(warning);
-  const end = await runTraining(session, call, signal);
+  const end = await runTraining(session, call, signal, ranks);
   output.progress('');
   const isStopped = end.reason === 'aborted';
+  if (!isFirst(ranks)) {
+    if (isStopped) throw new InterruptedError('stopped');
+    return;
+  }
   const tell = (what: string): void => output.progress(what);
   const { maxMinutes } = end.run.description.training;
   const limited = timeLimited(signal, maxMinutes > 0 ? closingSeconds(maxMinutes) : undefined);

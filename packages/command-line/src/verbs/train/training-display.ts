@@ -53,9 +53,13 @@ export function trainingDisplay(
       numbers = describe(entry);
       if (output.showsProgress) return;
       const left = formatDuration(progressOf(standing, limits).secondsLeft);
+      const waited =
+        entry.waitedShare === undefined
+          ? ''
+          : `, ${(100 * entry.waitedShare).toFixed(0)} % waiting for other ranks`;
       const percent = (100 * (entry.peakShare ?? NaN)).toFixed(0);
       await output.note(
-        `${stepText(entry.step, limits)}${numbers} (${percent} % of peak)  ${left} left`,
+        `${stepText(entry.step, limits)}${numbers} (${percent} % of peak${waited})  ${left} left`,
       );
     },
     evaluation: ({ step, validationLoss, validationScore, best }) => {

@@ -20,17 +20,18 @@ export interface TrainingMeter {
 export function trainingMeter({ operationsPerToken, peak }: Speed): TrainingMeter {
   let fastest = peak; // other programs may have slowed the measurement
   let last: StepReport | undefined;
-  let [steps, losses, secondsPerToken] = [0, 0, 0];
+  let [steps, losses, secondsPerToken, waited] = [0, 0, 0, 0];
   return {
     add: (report) => {
       last = report;
       steps++;
       losses += report.loss;
       secondsPerToken += 1 / report.tokensPerSecond;
+      waited += report.waitedShare ?? 0;
     },
     take: () => {
       if (last === undefined) return undefined;
-      const { step, learningRate, gradientNorm, state } = last;
+      const { step, learningRate, gradientNorm, state, waitedShare } = last;
       const tokensPerSecond = steps / secondsPerToken;
       const operationsPerSecond = tokensPerSecond * operationsPerToken;
       fastest = Math.max(fastest, operationsPerSecond);
@@ -41,10 +42,11 @@ export function trainingMeter({ operationsPerToken, peak }: Speed): TrainingMete
         gradientNorm,
         tokensPerSecond,
         peakShare: operationsPerSecond / fastest,
+        ...(waitedShare !== undefined && { waitedShare: waited / steps }),
         elapsedSeconds: state.elapsedSeconds,
       };
       last = undefined;
-      [steps, losses, secondsPerToken] = [0, 0, 0];
+      [steps, losses, secondsPerToken, waited] = [0, 0, 0, 0];
       return entry;
     },
   };

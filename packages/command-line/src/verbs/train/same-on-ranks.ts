@@ -1,0 +1,55 @@
+import { checkRanks, type Ranks, type TrainingConfig } from '@ramble/core';
+
+import { AgreedError } from '../../verb/exit-errors.js';
+import { formatShare } from '../../format/format-share.js';
+import type { TrainingPlan } from './session.js';
+
+/**
+ * Checks that ranks can share a training, and that all are about to train the same: gradients of different
+ * data or models are not to be added up.
+ *
+ * @throws AgreedError that names the data, or says that settings differ or cannot be shared.
+ */
+export async function checkSameOnRanks(
+  ranks: Ranks,
+  own: TrainingPlan['description'],
+): Promise<void> {
+  const encoded = new TextEncoder().encode(JSON.stringify(own));
+  const texts = (await ranks.gather(encoded)).map((bytes) => new TextDecoder().decode(bytes));
+  const all = texts.map((text) => JSON.parse(text) as TrainingPlan['description']);
+  const isTold = ranks.rank === 0;
+  const fail = (message: string): never => {
+    throw new AgreedError(new Error(message), isTold);
+  };
+  const [first] = all;
+  try {
+    checkRanks(ranks, first.model, first.training);
+  } catch (error) {
+    throw new AgreedError(error, isTold);
+  }
+  const settingsOf = ({ model, training }: TrainingPlan['description']): string =>
+    JSON.stringify([model, training]);
+  all.forEach((other, rank) => {
+    const found = Object.values(other.data).map(({ sha256 }) => sha256);
+    for (const [i, { path, sha256 }] of Object.values(first.data).entries()) {
+      if (found[i] === sha256) continue;
+      fail(`${path}: expected the same data on all ranks, got other data on rank ${rank}`);
+    }
+    if (other.engine !== first.engine) {
+      fail(`engine: expected ${first.engine} on all ranks, got ${other.engine} on rank ${rank}`);
+    }
+    if (settingsOf(other) === settingsOf(first)) return;
+    fail(`ranks: expected the same settings on all of them, got others on rank ${rank}`);
+  });
+}
+
+/** A note on ranks that have less to do than others; none where all have the same. */
+export function idleNote(
+  { count }: Pick<Ranks, 'count'>,
+  { gradAccumSteps }: Pick<TrainingConfig, 'gradAccumSteps'>,
+): string | undefined {
+  const most = Math.ceil(gradAccumSteps / count);
+  const idle = 1 - gradAccumSteps / (most * count);
+  if (idle === 0) return undefined;
+  return `${count} ranks share out ${gradAccumSteps} micro-batches (--grad-accum-steps), and are idle for ${formatShare(idle)} of the time; a multiple of ${count} keeps all of them busy`;
+}

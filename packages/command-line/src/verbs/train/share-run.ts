@@ -1,0 +1,98 @@
+import { createModel, OPTIMIZERS, type Ranks, slotsOf, withTrainingHeads } from '@ramble/core';
+import { memoryStorage, openRun, readText, type Run, type RunStorage } from '@ramble/runs';
+
+import type { Session, TrainingPlan } from './session.js';
+import { together } from './together.js';
+
+/** More than any tokenizer takes. */
+const MAX_FILE_BYTES = 2 ** 28;
+
+/** What the other ranks need of a run that rank 0 has: they read and write no folder. */
+interface SharedRun extends Pick<Session, 'state' | 'spentSeconds'> {
+  /** Texts of run.json and the domain's files, by path. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/**
+ * The storage of a run that rank 0 has: on the other ranks one in memory, with what describes it.
+ *
+ * @param ranks - Absent for a process alone.
+ */
+export async function shareStorage(
+  ranks: Ranks | undefined,
+  storage: RunStorage,
+): Promise<RunStorage> {
+  if (!ranks) return storage;
+  const files = await fromFirst(ranks, () => describingFiles(storage));
+  return ranks.rank === 0 ? storage : storageOf(storage.name, files);
+}
+
+/**
+ * Begins a run on rank 0, and gives every rank the description, the model and the optimizer's state that
+ * it begins with.
+ *
+ * @param name - The run's folder.
+ */
+export async function shareSession(
+  ranks: Ranks,
+  plan: TrainingPlan,
+  name: string,
+): Promise<Session> {
+  const session = await together(ranks, () =>
+    ranks.rank === 0 ? plan.begin() : Promise.resolve(undefined),
+  );
+  const shared = await fromFirst(ranks, async (): Promise<SharedRun> => {
+    if (!session) throw new Error('session: expected one on rank 0, got none'); // it began there
+    const { state, spentSeconds, run } = session;
+    return { state, spentSeconds, files: await describingFiles(run.storage) };
+  });
+  const { files, ...progress } = shared;
+  const own = session ?? otherSession(plan, await openRun(storageOf(name, files)), progress);
+  await shareParameters(ranks, own);
+  return own;
+}
+
+function otherSession(
+  { app, domain, data }: TrainingPlan,
+  run: Run,
+  progress: Omit<SharedRun, 'files'>,
+): Session {
+  const { model: config, training } = run.description;
+  const model = withTrainingHeads(createModel(config, { seed: training.seed }), training);
+  return { app, domain, data, run, model, ...progress };
+}
+
+async function shareParameters(ranks: Ranks, { model, run, state }: Session): Promise<void> {
+  const { parameters } = model;
+  const { kind } = OPTIMIZERS[run.description.training.optimizer];
+  const slots = state.step === 0 ? [] : slotsOf(kind); // before the first update they are zeros
+  for (const { name } of parameters.specs) {
+    for (const slot of [undefined, ...slots]) {
+      const values = parameters.read(name, slot);
+      await ranks.broadcast(values);
+      if (ranks.rank > 0) parameters.write(name, values, slot);
+    }
+  }
+}
+
+async function describingFiles(storage: RunStorage): Promise<SharedRun['files']> {
+  const texts: Record<string, string> = {};
+  const ofRun = (await storage.list('')).filter((name) => name === 'run.json');
+  const ofDomain = (await storage.list('domain')).map((name) => `domain/${name}`);
+  for (const path of [...ofRun, ...ofDomain]) {
+    texts[path] = await readText(storage, path, MAX_FILE_BYTES);
+  }
+  return texts;
+}
+
+function storageOf(name: string, files: SharedRun['files']): RunStorage {
+  const bytes = Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]);
+  return memoryStorage(name, Object.fromEntries(bytes) as Record<string, Uint8Array>);
+}
+
+/** What rank 0 makes, on every rank; plain data. */
+async function fromFirst<T>(ranks: Ranks, make: () => Promise<T>): Promise<T> {
+  const text = ranks.rank === 0 ? JSON.stringify(await make()) : '';
+  const [first] = await ranks.gather(new TextEncoder().encode(text));
+  return JSON.parse(new TextDecoder().decode(first)) as T; // rank 0 wrote it
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { inMemoryRanks } from '@ramble/core';
+
+import { cpuEngine } from '../../../test/cpu-engine.js';
+import { type Outcome, runCommand } from '../../../test/run-command.js';
+
+const SHAPE = ['--n-layer', '1', '--n-head', '2', '--n-embd', '8', '--context-length', '8'];
+const TRAINING = ['--batch-size', '1', '--grad-accum-steps', '4', '--dropout', '0.1'];
+
+const { RAMBLE_CACHE } = process.env;
+let folder: string;
+let data: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-ranks-'));
+  process.env.RAMBLE_CACHE = join(folder, 'cache');
+  data = join(folder, 'letters.txt');
+  await writeFile(data, 'the cat sat on the mat and the dog sat on the log '.repeat(8));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+  if (RAMBLE_CACHE === undefined) delete process.env.RAMBLE_CACHE;
+  else process.env.RAMBLE_CACHE = RAMBLE_CACHE;
+});
+const filesIn = async (): Promise<string[]> =>
+  (await readdir(folder)).filter((name) => name !== 'cache').sort();
+
+const at = (...names: string[]): string => join(folder, ...names);
+const newRun = (steps: number): string[] => [
+  ...['--data', data, '--max-steps', `${steps}`, '--eval-interval', '2'],
+  ...SHAPE,
+  ...TRAINING,
+];
+
+/** The same training on each of some machines, which have folders of their own. */
+function onRanks(
+  count: number,
+  words: (rank: number) => readonly string[],
+  given: (rank: number) => Parameters<typeof runCommand>[1] = () => ({}),
+): Promise<Outcome[]> {
+  return Promise.all(
+    inMemoryRanks(count).map((ranks, rank) =>
+      runCommand(['letters', 'train', ...words(rank)], { ...given(rank), ranks }),
+    ),
+  );
+}
+
+/** SHA-256 of what the newest checkpoint holds of the model and its training. */
+async function hashOf(run: string): Promise<string> {
+  const steps = (await readdir(join(run, 'checkpoints'))).filter((name) => !name.startsWith('.'));
+  const hash = createHash('sha256');
+  for (const name of ['model.safetensors', 'training.safetensors']) {
+    hash.update(await readFile(join(run, 'checkpoints', steps.sort().at(-1) ?? '', name)));
+  }
+  return hash.digest('hex');
+}
+
+describe('ramble DOMAIN train on several ranks', () => {
+  it('gives the bytes of one process, also when it goes on with other numbers of ranks', async () => {
+    const one = await runCommand(['letters', 'train', '--out', at('one'), ...newRun(6)]);
+    expect(one).toMatchObject({ status: 0 });
+    const two = await onRanks(2, (rank) => ['--out', at(`machine ${rank}`, 'run'), ...newRun(2)]);
+    const four = await onRanks(4, (rank) => [
+      ...['--resume', '--max-steps', '4', '--out', at(`machine ${rank}`, 'run')],
+    ]);
+    expect([...two, ...four].map(({ status }) => status)).toEqual([0, 0, 0, 0, 0, 0]);
+    const last = ['--resume', '--max-steps', '6', '--out', at('machine 0', 'run')];
+    expect((await runCommand(['letters', 'train', ...last])).status).toBe(0);
+    expect(await hashOf(at('machine 0', 'run'))).toBe(await hashOf(at('one')));
+
+    const others = [...two.slice(1), ...four.slice(1)];
+    expect(others).toEqual(others.map(() => ({ status: 0, stdout: '', stderr: '' })));
+    expect(two[0].stderr).toMatch(/% waiting for other ranks/);
+    expect(await filesIn()).toEqual(['letters.txt', 'machine 0', 'one']);
+    const log = (await readFile(at('machine 0', 'run', 'log.jsonl'), 'utf8')).split('\n');
+    expect(JSON.parse(log[0])).toMatchObject({ waitedShare: expect.any(Number) as number });
+  });
+
+  it('saves and ends on all ranks when one of them is stopped', async () => {
+    let isStopped = false;
+    const outcomes = await onRanks(
+      2,
+      () => ['--out', at('run'), ...newRun(1000), '--log-interval', '1'],
+      (rank) => ({
+        onNote: (line, interrupt) => {
+          if (rank !== 0 || isStopped || !line.startsWith('step')) return;
+          isStopped = true;
+          interrupt();
+        },
+      }),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual([130, 130]);
+    expect(outcomes[0].stderr).toMatch(/stopped after step \d+, which is saved/);
+    expect(outcomes[1].stderr).toBe('');
+  });
+
+  it.each<[string, number, (rank: number) => readonly string[]]>([
+    [
+      'ranks: expected at most 4, the micro-batches of an update (gradAccumSteps), got 5',
+      5,
+      () => newRun(2),
+    ],
+    ['run: expected a run with a run.json, got none', 2, () => ['--resume']],
+    [
+      'ranks: expected the same settings on all of them, got others on rank 1',
+      2,
+      (rank) => [...newRun(2), '--learning-rate', rank === 0 ? '0.1' : '0.2'],
+    ],
+  ])('says in one line: %s', async (message, count, words) => {
+    const outcomes = await onRanks(count, (rank) => ['--out', at('run'), ...words(rank)]);
+    expect(outcomes.map(({ stderr }) => stderr).join('')).toContain(message);
+    expect(outcomes.filter(({ stderr }) => stderr.includes('error:')).length).toBe(1);
+    expect(outcomes.every(({ status }) => status > 0)).toBe(true);
+    expect(await filesIn()).toEqual(['letters.txt']);
+  });
+
+  it('names the data that is other data on another rank', async () => {
+    await cp(data, at('other.txt'));
+    await writeFile(at('other.txt'), 'a cat', { flag: 'a' });
+    const words = (rank: number): string[] =>
+      newRun(2).map((word) => (word === data && rank === 2 ? at('other.txt') : word));
+    const outcomes = await onRanks(3, (rank) => ['--out', at('run'), ...words(rank)]);
+    expect(outcomes[0].stderr).toContain(
+      `error: ${data}: expected the same data on all ranks, got other data on rank 2\n`,
+    );
+    expect(outcomes.slice(1).map(({ stderr }) => stderr)).toEqual(['', '']);
+  });
+
+  it('refuses another engine on one of the ranks', async () => {
+    const outcomes = await onRanks(
+      2,
+      () => ['--out', at('run'), ...newRun(2)],
+      (rank) => ({ engines: [{ ...cpuEngine, name: `cpu ${rank}` }] }),
+    );
+    expect(outcomes).toEqual([
+      {
+        ...{ status: 1, stdout: '' },
+        stderr: 'error: engine: expected cpu 0 on all ranks, got cpu 1 on rank 1\n',
+      },
+      { status: 1, stdout: '', stderr: '' },
+    ]);
+  });
+
+  it('tells what share of the time ranks are idle', async () => {
+    const [first] = await onRanks(3, () => ['--out', at('run'), ...newRun(1)]);
+    expect(first.stderr).toContain(
+      'warning: 3 ranks share out 4 micro-batches (--grad-accum-steps), and are idle for 33.3 % of the time; a multiple of 3 keeps all of them busy\n',
+    );
+  });
+});

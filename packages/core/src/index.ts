@@ -260,6 +260,7 @@ export {
   randomAt,
   randomBits,
 } from './random/random.js';
+export { wholeShare } from './ranks/rank-share.js';
 export { inMemoryRanks } from './ranks/in-memory-ranks.js';
 export type { Ranks } from './ranks/ranks.js';
 export { createExplorer, type Explorer } from './sampling/explorer.js';

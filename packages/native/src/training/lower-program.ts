@@ -31,6 +31,8 @@ export interface LoweredProgram {
   readonly loss: Float32Array;
   /** Entries of the arena that it needs. */
   readonly arenaSize: number;
+  /** The number of calls after which the gradient of a parameter is complete. */
+  readonly callsUntil: (parameter: string) => number;
   /** Puts what calls make into an arena, and returns all of them. */
   place(arena: Float32Array): OpCall[];
   /** The calls that depend on the step of dropout, with their places in the list. */
@@ -75,6 +77,11 @@ export function lowerProgram(
     inputs,
     loss,
     arenaSize: plan.size,
+    callsUntil: (parameter) => {
+      const { source } = program.values[program.gradients[parameter]];
+      const next = source.kind === 'output' ? source.call + 1 : 0;
+      return starts[next] ?? count;
+    },
     place: (arena) => {
       loose.forEach((place, i) => {
         const start = plan.offsets[i];

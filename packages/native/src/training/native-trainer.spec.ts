@@ -2,6 +2,7 @@ import {
   ARCHITECTURES,
   createLearner,
   createModel,
+  gradientBuckets,
   type LossAndGradients,
   lossAndGradients,
   type Model,
@@ -9,6 +10,7 @@ import {
   type TrainingBatch,
   trainingConfig,
   type TrainingConfig,
+  wholeShare,
 } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -106,6 +108,35 @@ describe('a training program', () => {
     );
     const { taped, learned } = both(createModel(SIZE, { seed: 3 }), config, updates);
     expect(learned).toEqual(taped);
+  });
+
+  it('tells gradients bucket by bucket, each complete while earlier layers are computed', () => {
+    const model = createModel({ ...SIZE, nLayer: 3, nEmbd: 160, mlpDim: 640 }, { seed: 3 });
+    const config = { ...trainingConfig({ maxSteps: 10, dropout: 0.1 }), seed: 7 };
+    const batches = Array.from({ length: 4 }, (_, i) => batchOf(2, T, i));
+    const part = { share: wholeShare(4), totals: { next: 100, second: 0 } };
+    const learner = createLearner(model);
+    const told: Float32Array[] = [];
+    const copies: Float32Array[] = [];
+    const learned = learner.lossAndGradients(batches, config, 0, undefined, {
+      ...part,
+      onSummed: (gradients) => {
+        told.push(gradients);
+        copies.push(gradients.slice());
+      },
+    });
+    const buckets = gradientBuckets(model.parameters.specs);
+    expect(buckets.length).toBeGreaterThan(3);
+    expect(told.map(({ length }) => length)).toEqual(buckets.map(({ start, end }) => end - start));
+    expect(copies).toEqual(told); // nothing was added after they were told
+    buckets.forEach(({ specs }, i) => {
+      const numbers = specs.flatMap(({ name }) => [...learned.gradients[name].dataSync()]);
+      expect(told[i]).toEqual(Float32Array.from(numbers));
+    });
+    const taped = lossAndGradients(model, batches, config, 0, undefined, part);
+    expect(numbersOf(learned)).toEqual(numbersOf(taped));
+    tf.dispose(taped.gradients);
+    learner.dispose();
   });
 
   it.each([

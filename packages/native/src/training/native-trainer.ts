@@ -1,5 +1,6 @@
 import {
   type FlatParameters,
+  type GradientBucket,
   flatParameters,
   gradientBuckets,
   type ParameterStore,
@@ -46,18 +47,20 @@ function createTrainer(
   let isAdded = false;
   const total = (): FlatParameters => (isAdded ? sums.total() : gradients);
   const ready = (lowered: LoweredProgram): ReadyProgram => {
-    const list = callList(lowered, arena, addon);
+    const stretches = callLists(lowered, arena, addon, buckets);
     return {
       run: (inputs, { step, isFirst, additions, onSummed }) => {
         if (isFirst) sums.clear();
         else if (!isAdded) sums.push(gradients.flat());
         for (const [name, array] of lowered.inputs) array.set(inputs[name]);
-        addon.runCalls(list(step));
         isAdded = additions > 0;
-        if (isAdded) sums.add(gradients.flat(), additions);
-        if (onSummed) {
-          for (const { start, end } of buckets) onSummed(total().flat().subarray(start, end));
+        for (const [i, list] of stretches(step).entries()) {
+          addon.runCalls(list);
+          const { start, end } = buckets[i];
+          if (isAdded) sums.add(gradients.flat(), additions, start, end);
+          onSummed?.(total().flat().subarray(start, end)); // while the next stretch runs
         }
+        if (isAdded) sums.merge(additions);
         return lowered.loss[0];
       },
     };
@@ -89,19 +92,39 @@ function valuesOf(parameters: ParameterStore): Record<string, Float32Array> | un
   return values;
 }
 
-/** The calls of a program, read by the addon anew where its arena has moved. */
-function callList(lowered: LoweredProgram, arena: Arena, addon: Addon): (step: number) => CallList {
-  let known: { memory: Float32Array; list: CallList; kept: unknown } | undefined;
+/**
+ * The calls of a program, read by the addon anew where its arena has moved; a list for each bucket of
+ * gradients, which are complete when it and those before have run.
+ */
+function callLists(
+  lowered: LoweredProgram,
+  arena: Arena,
+  addon: Addon,
+  buckets: readonly GradientBucket[],
+): (step: number) => readonly CallList[] {
+  let known: { memory: Float32Array; lists: CallList[]; kept: unknown } | undefined;
+  let last = 0;
+  const ends = buckets.map(({ specs }) => {
+    return (last = Math.max(last, ...specs.map(({ name }) => lowered.callsUntil(name))));
+  });
   return (step) => {
     arena.reserve(lowered.arenaSize);
     const memory = arena.memory();
     if (known?.memory !== memory) {
       const calls = lowered.place(memory);
       const [names, values] = [calls.map(([name]) => name), calls.map((call) => call[1])];
-      known = { memory, list: addon.prepareCalls(names, values), kept: values };
+      const lists = ends.map((_, i) => {
+        // What follows the last gradient, if anything, is run with it.
+        const range = [ends[i - 1] ?? 0, i === ends.length - 1 ? calls.length : ends[i]] as const;
+        return addon.prepareCalls(names.slice(...range), values.slice(...range));
+      });
+      known = { memory, lists, kept: values };
     }
-    for (const [index, call] of lowered.callsAt(step)) addon.setCall(known.list, index, ...call);
-    return known.list;
+    for (const [index, call] of lowered.callsAt(step)) {
+      const i = ends.findIndex((end, at) => index < end || at === ends.length - 1);
+      addon.setCall(known.lists[i], index - (ends[i - 1] ?? 0), ...call);
+    }
+    return known.lists;
   };
 }
 
@@ -122,9 +145,14 @@ interface WaitingSums {
   clear(): void;
   /** Lets a copy of gradients wait. */
   push(gradients: Float32Array): void;
-  /** Adds gradients to the sum that has waited the shortest, that one to the one before, and so on. */
-  add(gradients: Float32Array, additions: number): void;
-  /** The only sum that is left. */
+  /**
+   * Adds gradients, from `start` to before `end`, to the sum that has waited the shortest, that one to the
+   * one before, and so on.
+   */
+  add(gradients: Float32Array, additions: number, start: number, end: number): void;
+  /** Gives up the sums that all of `additions` have added to others. */
+  merge(additions: number): void;
+  /** The sum that has waited the longest, at the end the only one. */
   total(): FlatParameters;
   release(): void;
 }
@@ -137,13 +165,15 @@ function waitingSums(make: () => FlatParameters, addon: Addon): WaitingSums {
     push: (gradients) => {
       (made[count++] ??= make()).flat().set(gradients);
     },
-    add: (gradients, additions) => {
-      addTo(made[count - 1].flat(), gradients, addon);
-      for (let n = 1; n < additions; n++) {
-        count--;
-        addTo(made[count - 1].flat(), made[count].flat(), addon);
+    add: (gradients, additions, start, end) => {
+      let sum = gradients.subarray(start, end);
+      for (let n = 1; n <= additions; n++) {
+        const waiting = made[count - n].flat().subarray(start, end);
+        addTo(waiting, sum, addon);
+        sum = waiting;
       }
     },
+    merge: (additions) => (count -= additions - 1),
     total: () => made[0],
     release: () => {
       for (const each of made) each.release();

@@ -44,7 +44,8 @@ async function complaintAbout(
   const preset = words.at(words.indexOf('--preset') + 1);
   if (!words.includes('--preset') || isOwn) return undefined;
   const names = /Settings by name[^:]*: ([^.]*)\./.exec(printed.replace(/\s+/g, ' '))?.[1];
-  return names?.split(', ').includes(preset ?? '') ? undefined : `--preset: ${preset} of ${names}`;
+  if (names === undefined) return undefined; // the parser has checked it
+  return names.split(', ').includes(preset ?? '') ? undefined : `--preset: ${preset} of ${names}`;
 }
 
 describe('a command line of the pages', () => {
@@ -63,6 +64,7 @@ describe('a command line of the pages', () => {
     ['ramble text train --data a --n-laers 4', /^error: --n-laers: unknown flag/],
     ['npx ramble ./own.js train --data a --n-layer b', /^error: --n-layer: expected an integer/],
     ['ramble text train --data a --preset smal', /^--preset: smal of /],
+    ['ramble scale --preset gpt3', /^error: --preset: expected nano, /],
     ['ramble text score --model a b', /^error: b: expected a flag, got a word/],
   ])('would be seen to be wrong: %s', async (line, complaint) => {
     expect(await complaintAbout(commandsIn(line)[0])).toMatch(complaint);

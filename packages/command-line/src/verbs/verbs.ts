@@ -134,6 +134,15 @@ const PLAIN_VERBS: readonly PlainVerb[] = [
     load: async () => (await import('./engines/engines-program.js')).enginesProgram,
   },
   {
+    name: 'scale',
+    summary: 'Estimates what training on several machines would take.',
+    examples: [
+      'scale --preset gpt2 --ranks 64 --network 25',
+      'scale --model runs/book --ranks 4 --network 1',
+    ],
+    load: async () => (await import('./scale/scale-program.js')).scaleProgram,
+  },
+  {
     name: 'data',
     summary: 'Lists the corpora and models that have a name, or downloads one.',
     examples: ['data list', 'data get moby-dick', 'data get gpt2'],

@@ -1,0 +1,208 @@
+import {
+  countParameters,
+  type Engine,
+  MODEL_PRESETS,
+  modelConfig,
+  type ModelConfig,
+  type PresetName,
+} from '@ramble/core';
+import { findRun } from '@ramble/run-folder';
+import { openRun } from '@ramble/runs';
+
+import { formatBytes } from '../../format/format-bytes.js';
+import { formatCount } from '../../format/format-count.js';
+import { formatShare } from '../../format/format-share.js';
+import { formatTable, type RightCell } from '../../format/format-table.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import { ENGINE_FLAG, type EngineFlag } from '../../verb/flag.js';
+import type { Io } from '../../verb/io.js';
+import { loadEngine } from '../../verb/load-engine.js';
+import type { Output } from '../../verb/output.js';
+import type { Call, PlainProgram } from '../../verb/verb.js';
+import { measurePeak, operationsPerToken } from '../train/speed.js';
+import { type Cluster, type StepCost, stepCost, type Update } from './step-cost.js';
+
+export interface ScaleFlags extends EngineFlag {
+  readonly model?: string;
+  readonly preset?: PresetName;
+  readonly ranks: number;
+  readonly network: number;
+  readonly tokens?: number;
+  readonly gflops?: number;
+  readonly memory: number;
+}
+
+/** The vocabulary and the tokens of an update of GPT-2 (Radford et al. 2019; 480 sequences of 1,024). */
+const [VOCAB_SIZE, UPDATE_TOKENS] = [50_257, 491_520];
+const FLOAT_BYTES = 4;
+
+/** `scale`: what training on several machines would take, before anybody rents them. */
+export const scaleProgram = {
+  flags: {
+    model: {
+      kind: 'string',
+      placeholder: 'run',
+      names: 'run',
+      derived: 'none; the size that --preset gives',
+      description: 'The run whose training would go on.',
+    },
+    preset: {
+      kind: 'choice',
+      choices: Object.keys(MODEL_PRESETS) as PresetName[],
+      derived: 'none; the size of --model',
+      description: "A size with GPT-2's vocabulary.",
+    },
+    ranks: {
+      kind: 'integer',
+      min: 1,
+      max: 65_536,
+      default: 8,
+      description: 'Maximum number of ranks: processes that train together, one a machine.',
+    },
+    network: {
+      kind: 'number',
+      min: 0,
+      exclusive: 'min',
+      default: 10,
+      description: 'Speed of the link of each rank in Gb/s.',
+    },
+    tokens: {
+      kind: 'integer',
+      min: 1,
+      derived: `those of the run; ${formatCount(UPDATE_TOKENS)}, GPT-2's, without one`,
+      description: 'Number of tokens in an update, of all ranks together.',
+    },
+    gflops: {
+      kind: 'number',
+      min: 0,
+      exclusive: 'min',
+      derived: 'what this machine reaches, measured',
+      description: 'Speed of products of matrices of each rank in GFLOP/s.',
+    },
+    memory: {
+      kind: 'number',
+      min: 0,
+      exclusive: 'min',
+      default: 25,
+      description: 'Speed of the memory of each rank in GB/s.',
+    },
+    ...ENGINE_FLAG,
+  },
+  run,
+} satisfies PlainProgram<ScaleFlags>;
+
+async function run({ flags, engines, output, io }: Call<ScaleFlags>): Promise<void> {
+  const { model, update } = await planned(flags);
+  const most = Math.floor(update.tokens / update.microBatchTokens);
+  if (flags.ranks > most) {
+    throw new UsageError(
+      `--ranks: expected at most ${most}, the micro-batches of an update, got ${flags.ranks}; ` +
+        'larger updates have more (--tokens, or --grad-accum-steps of the run)',
+    );
+  }
+  const gflops = flags.gflops ?? (await measured({ flags, engines, output, io }));
+  const cluster: Cluster = {
+    operationsPerSecond: 1e9 * gflops,
+    memoryPerSecond: 1e9 * flags.memory,
+    networkPerSecond: (1e9 / 8) * flags.network,
+  };
+  const costs = countsUpTo(flags.ranks).map((ranks) => stepCost(ranks, update, cluster));
+  const bytesOfRank = 4 * FLOAT_BYTES * update.parameters;
+  if (output.isJson) {
+    await output.printJson({ model, update, cluster, bytesOfRank, costs });
+    return;
+  }
+  for (const line of linesOf(costs, update, { gflops, bytesOfRank, flags })) {
+    await output.print(line);
+  }
+}
+
+async function planned({
+  model: name,
+  preset,
+  tokens,
+}: ScaleFlags): Promise<{ readonly model: ModelConfig; readonly update: Update }> {
+  if ((name === undefined) === (preset === undefined)) {
+    const got = name === undefined ? 'none' : 'both';
+    throw new UsageError(`--model: expected it or --preset, got ${got}`);
+  }
+  if (name === undefined) {
+    const config = { ...MODEL_PRESETS[preset as PresetName], vocabSize: VOCAB_SIZE };
+    const model = modelConfig(config);
+    return { model, update: updateOf(model, tokens ?? UPDATE_TOKENS, model.contextLength) };
+  }
+  const { model, training } = (await openRun(findRun(name).storage)).description;
+  const microBatch = training.batchSize * model.contextLength;
+  return {
+    model,
+    update: updateOf(model, tokens ?? microBatch * training.gradAccumSteps, microBatch),
+  };
+}
+
+function updateOf(model: ModelConfig, tokens: number, microBatchTokens: number): Update {
+  const parameters = countParameters(model);
+  const embedding = model.vocabSize * model.nEmbd;
+  return {
+    parameters,
+    operationsPerToken: operationsPerToken(model),
+    tokens,
+    microBatchTokens: Math.min(tokens, microBatchTokens),
+    lastShare: model.tiedHead ? embedding / parameters : 0,
+  };
+}
+
+async function measured({
+  flags,
+  engines,
+  output,
+  io,
+}: {
+  readonly flags: ScaleFlags;
+  readonly engines: readonly Engine[];
+  readonly output: Output;
+  readonly io: Io;
+}): Promise<number> {
+  await loadEngine(engines, flags, output);
+  return measurePeak(io.clock) / 1e9;
+}
+
+/** Powers of two up to a number, and the number. */
+function countsUpTo(ranks: number): number[] {
+  const counts: number[] = [];
+  for (let count = 1; count < ranks; count *= 2) counts.push(count);
+  return [...counts, ranks];
+}
+
+function linesOf(
+  costs: readonly StepCost[],
+  { parameters, tokens }: Update,
+  about: {
+    readonly gflops: number;
+    readonly bytesOfRank: number;
+    readonly flags: ScaleFlags;
+  },
+): string[] {
+  const { gflops, bytesOfRank, flags } = about;
+  const right = (text: string): RightCell => ({ right: text });
+  const seconds = (value: number): RightCell =>
+    right(`${value < 100 && value > 0 ? value.toPrecision(3) : formatCount(value)} s`);
+  const columns = ['ranks', 'computing', 'updating', 'waiting', 'step', 'tokens/s', 'efficiency'];
+  const table = formatTable([
+    columns.map(right),
+    ...costs.map(({ ranks, computing, updating, waiting, step, efficiency }) => [
+      right(formatCount(ranks)),
+      ...[computing, updating, waiting, step].map(seconds),
+      right(formatCount(tokens / step)),
+      right(formatShare(efficiency)),
+    ]),
+  ]);
+  return [
+    `${formatCount(parameters)} parameters, updates of ${formatCount(tokens)} tokens; ` +
+      `each rank has ${gflops.toPrecision(3)} GFLOP/s, ${flags.memory} GB/s of memory and ${flags.network} Gb/s of network.`,
+    '',
+    ...table,
+    '',
+    `Each rank takes ${formatBytes(bytesOfRank)} for parameters, gradients and moments, and its activations.`,
+    'This is a model, not a measurement: docs/scale.md says what it assumes.',
+  ];
+}

@@ -1,0 +1,44 @@
+import { type Cluster, stepCost, type Update } from './step-cost.js';
+
+/** A token takes 1 ms at four fifths of the peak, the update of 1,000 parameters 28 us. */
+const cluster: Cluster = {
+  operationsPerSecond: 1e9,
+  memoryPerSecond: 1e9,
+  networkPerSecond: 1e6 / 0.92,
+};
+const update: Update = {
+  parameters: 1000,
+  operationsPerToken: 800_000,
+  tokens: 64,
+  microBatchTokens: 8,
+  lastShare: 0,
+};
+
+describe('the cost of a step', () => {
+  it('is computing and the update alone on one rank, of which all is of use', () => {
+    const { computing, updating, waiting, step, efficiency } = stepCost(1, update, cluster);
+    expect(computing).toBeCloseTo(0.064, 12);
+    expect(updating).toBeCloseTo(28e-6, 12);
+    expect([waiting, efficiency]).toEqual([0, 1]);
+    expect(step).toBeCloseTo(0.064028, 12);
+  });
+
+  it('shares the micro-batches, and hides sums behind the backward pass of the last', () => {
+    const { computing, waiting, efficiency } = stepCost(4, update, cluster);
+    expect(computing).toBeCloseTo(0.016, 12);
+    // 2 * 3 / 4 of 4,000 bytes in 6 ms, and 4 messages of 50 us; the pass back takes 5.3 ms.
+    expect(waiting).toBeCloseTo(0.006 + 4 * 50e-6 - 0.016 / 3, 12);
+    expect(efficiency).toBeCloseTo(0.064028 / (4 * (0.016028 + waiting)), 12);
+  });
+
+  it('hides nothing of the gradients that are ready last', () => {
+    const { waiting } = stepCost(2, { ...update, lastShare: 0.25 }, cluster);
+    // 4,000 bytes in 4 ms and 2 messages; three quarters are hidden.
+    expect(waiting).toBeCloseTo(0.25 * (0.004 + 2 * 50e-6), 12);
+  });
+
+  it('waits for the rank with most micro-batches', () => {
+    expect(stepCost(3, update, cluster).computing).toBeCloseTo(0.024, 12);
+    expect(stepCost(5, update, cluster).computing).toBeCloseTo(0.016, 12);
+  });
+});

@@ -1,0 +1,78 @@
+/** What a training on several ranks is computed with. */
+export interface Cluster {
+  /** Operations a second of a rank's products of matrices. */
+  readonly operationsPerSecond: number;
+  /** Bytes a second that a rank reads and writes in memory. */
+  readonly memoryPerSecond: number;
+  /** Bytes a second of the link of a rank, each way. */
+  readonly networkPerSecond: number;
+}
+
+/** What an update is made of. */
+export interface Update {
+  readonly parameters: number;
+  /** Operations of a token: forward and backward. */
+  readonly operationsPerToken: number;
+  /** Tokens of all ranks together. */
+  readonly tokens: number;
+  /** Tokens of a micro-batch, of which a rank has one at least. */
+  readonly microBatchTokens: number;
+  /** The share of the parameters whose gradients are ready last: those of a tied embedding. */
+  readonly lastShare: number;
+}
+
+/** Seconds of a step, and what comes of them. */
+export interface StepCost {
+  readonly ranks: number;
+  /** Forward and backward of a rank's micro-batches. */
+  readonly computing: number;
+  /** AdamW of all parameters, on every rank. */
+  readonly updating: number;
+  /** Sums of gradients that the backward pass does not hide. */
+  readonly waiting: number;
+  readonly step: number;
+  /** The share of the ranks' time that one rank alone would need for the same tokens. */
+  readonly efficiency: number;
+}
+
+/** The share of a product's peak that whole training steps reach, measured: docs/benchmarks.md. */
+const SHARE_OF_PEAK = 0.8;
+/** Bytes that AdamW reads and writes for a parameter: value, gradient and two moments; all but the gradient back. */
+const UPDATE_BYTES = 28;
+const GRADIENT_BYTES = 4;
+/** The share of a link that TCP carries data with. */
+const USABLE_LINK = 0.92;
+/** Seconds of a message over TCP. */
+const LATENCY = 50e-6;
+/** The share of forward and backward that is backward. */
+const BACKWARD = 2 / 3;
+
+/**
+ * The time of a step on a number of ranks that share an update of a fixed size: a ring or a tree sends
+ * `2 (N - 1) / N` times the gradients' bytes over each link, and the backward pass of the last micro-batch
+ * hides the sums of gradients that are ready.
+ *
+ * @see Rabenseifner 2004, Optimization of Collective Reduction Operations, for the bytes
+ */
+export function stepCost(ranks: number, update: Update, cluster: Cluster): StepCost {
+  const { step, ...parts } = partsOf(ranks, update, cluster);
+  const alone = ranks === 1 ? step : partsOf(1, update, cluster).step;
+  return { ranks, ...parts, step, efficiency: alone / (ranks * step) };
+}
+
+function partsOf(
+  ranks: number,
+  { parameters, operationsPerToken, tokens, microBatchTokens, lastShare }: Update,
+  { operationsPerSecond, memoryPerSecond, networkPerSecond }: Cluster,
+): Omit<StepCost, 'ranks' | 'efficiency'> {
+  const perToken = operationsPerToken / (SHARE_OF_PEAK * operationsPerSecond);
+  // The rank with most micro-batches is the one that all wait for.
+  const microBatches = Math.ceil(tokens / microBatchTokens / ranks);
+  const computing = Math.min(tokens, microBatches * microBatchTokens) * perToken;
+  const updating = (UPDATE_BYTES * parameters) / memoryPerSecond;
+  const bytes = ((2 * (ranks - 1)) / ranks) * GRADIENT_BYTES * parameters;
+  const sums = bytes / (USABLE_LINK * networkPerSecond) + 2 * Math.ceil(Math.log2(ranks)) * LATENCY;
+  const hidden = BACKWARD * Math.min(tokens, microBatchTokens) * perToken;
+  const waiting = lastShare * sums + Math.max(0, (1 - lastShare) * sums - hidden);
+  return { computing, updating, waiting, step: computing + updating + waiting };
+}

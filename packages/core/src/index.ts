@@ -193,7 +193,12 @@ export { rmsNorm } from './ops/rms-norm.js';
 export { rotateHeads, type RotatedHeads } from './positions/ops/rotate-heads.js';
 export { type Rotation, rotationAngles } from './positions/rotary.js';
 export { type Lifetime, type MemoryPlan, planMemory } from './program/plan-memory.js';
-export type { ReadyProgram, Trainer, TrainingEngine } from './program/training-engine.js';
+export type {
+  InstructionSets,
+  ReadyProgram,
+  Trainer,
+  TrainingEngine,
+} from './program/training-engine.js';
 export type {
   ProgramCall,
   ProgramValue,

@@ -47,6 +47,10 @@ function register(): void {
     kernels: nativeKernels(addon),
     createParameterStore: nativeParameterStore(addon),
     createStepRunner: nativeStepRunner(addon),
+    instructionSets: {
+      names: process.env.RAMBLE_ISA ? [process.env.RAMBLE_ISA] : addon.instructionSets(),
+      use: (name) => void addon.useInstructionSet(name),
+    },
     createTrainer: nativeTrainer(addon, PROGRAM_KERNELS),
     softmax: nativeSoftmax(addon),
     roundToFloat16: (values, into) =>

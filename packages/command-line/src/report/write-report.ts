@@ -3,6 +3,7 @@ import { readLog, type Run } from '@ramble/runs';
 
 import { formatCount } from '../format/format-count.js';
 import { formatDuration } from '../format/format-duration.js';
+import { describeRanks, type ReportedRanks } from './describe-ranks.js';
 import { logCharts } from './log-charts.js';
 import { reportPage, type ReportSample } from './report-page.js';
 import { splitSettings } from './split-settings.js';
@@ -15,6 +16,8 @@ export interface ReportedTraining {
   readonly parameters: number;
   readonly tokensSeen: number;
   readonly elapsedSeconds: number;
+  /** The processes that trained together; absent for one alone. */
+  readonly ranks?: ReportedRanks;
   readonly samples: readonly ReportSample[];
 }
 
@@ -32,7 +35,7 @@ export async function writeReport(
   training: ReportedTraining,
 ): Promise<void> {
   const { domain, model, training: config, data, engine } = description;
-  const { bestLoss, bestStep = 0, samples } = training;
+  const { bestLoss, bestStep = 0, samples, ranks } = training;
   const best: Record<string, string> =
     bestLoss === undefined
       ? {}
@@ -54,6 +57,7 @@ export async function writeReport(
       'tokens seen': formatCount(training.tokensSeen),
       time: formatDuration(training.elapsedSeconds),
       engine,
+      ...(ranks && { ranks: describeRanks(ranks) }),
     },
     figures: logCharts(await readLog(storage, () => undefined), scoreName),
     samples,

@@ -6,11 +6,21 @@ import type { TrainingProgram } from './training-program.js';
 
 /** An engine as training sees it. */
 export interface TrainingEngine extends KernelEngine {
+  /** What its numbers depend on in the last digits: ranks that train together use the same. */
+  readonly instructionSets?: InstructionSets;
   /**
    * Makes what runs training programs on the parameters of a store; without it, or where it returns
    * nothing for this store, tfjs's tape runs kernel by kernel.
    */
   readonly createTrainer?: (parameters: ParameterStore) => Trainer | undefined;
+}
+
+/** The sets of instructions that an engine can compute with on this processor. */
+export interface InstructionSets {
+  /** Best first; the first is in use. */
+  readonly names: readonly string[];
+  /** Computes with another one from now on. */
+  readonly use: (name: string) => void;
 }
 
 /** Runs training programs that share parameters, memory and gradients. */

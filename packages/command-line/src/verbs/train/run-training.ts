@@ -29,6 +29,8 @@ export interface TrainingEnd extends TrainingResult {
   readonly validationLoss?: number;
   /** The score of outputs, where they are scored. */
   readonly validationScore?: number;
+  /** Share of the steps' time that rank 0 waited for sums over all ranks; absent without ranks. */
+  readonly waitedShare?: number;
 }
 
 /**
@@ -57,6 +59,7 @@ export async function runTraining(
   let stepsDone = state.step;
   let validationLoss: number | undefined;
   let validationScore: number | undefined;
+  let [steps, waited] = [0, 0];
 
   const standing = (step: number): Standing => ({
     step,
@@ -75,6 +78,8 @@ export async function runTraining(
     switch (report.kind) {
       case 'step':
         stepsDone = step;
+        steps++;
+        waited += report.waitedShare ?? 0;
         meter.add(report);
         if (step % config.logInterval === 0) await log(step);
         display.step(standing(step));
@@ -119,7 +124,10 @@ export async function runTraining(
   });
   for (;;) {
     const next = await reports.next();
-    if (next.done) return { ...next.value, run, validationLoss, validationScore };
+    if (next.done) {
+      const waitedShare = ranks && waited / Math.max(1, steps);
+      return { ...next.value, run, validationLoss, validationScore, waitedShare };
+    }
     if (!ranks || ranks.rank === 0) await handle(next.value);
   }
 }

@@ -16,6 +16,8 @@ export interface Session extends Materials {
   readonly model: Model;
   /** The state in which training starts: step 0, or the step of the resumed checkpoint. */
   readonly state: TrainingState;
+  /** The name of each rank's machine, by rank; absent for a process alone. */
+  readonly hosts?: readonly string[];
   /** Seconds of the time limit that earlier calls took, where it is for all of them together. */
   readonly spentSeconds?: number;
 }

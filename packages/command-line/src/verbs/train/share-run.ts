@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+
 import { createModel, OPTIMIZERS, type Ranks, slotsOf, withTrainingHeads } from '@ramble/core';
 import { memoryStorage, openRun, readText, type Run, type RunStorage } from '@ramble/runs';
 
@@ -49,7 +51,8 @@ export async function shareSession(
   const { files, ...progress } = shared;
   const own = session ?? otherSession(plan, await openRun(storageOf(name, files)), progress);
   await shareParameters(ranks, own);
-  return own;
+  const names = await ranks.gather(new TextEncoder().encode(hostname()));
+  return { ...own, hosts: names.map((host) => new TextDecoder().decode(host)) };
 }
 
 function otherSession(

@@ -1,4 +1,9 @@
-import { type Ranks, TrainingDivergedError } from '@ramble/core';
+import {
+  currentEngine,
+  type Ranks,
+  TrainingDivergedError,
+  type TrainingEngine,
+} from '@ramble/core';
 import { folderStorage, FullDiskError, whileLocked } from '@ramble/run-folder';
 
 import { AgreedError, InterruptedError, RankError } from '../../verb/exit-errors.js';
@@ -6,6 +11,7 @@ import type { Output } from '../../verb/output.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-count.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
+import { agreeOnInstructions } from './agree-on-instructions.js';
 import { closingSeconds, timeLimited } from './closing-seconds.js';
 import { limitNotes } from './plan-note.js';
 import { planResumedRun } from './plan-resumed-run.js';
@@ -74,6 +80,8 @@ async function trainOn(ranks: Ranks | undefined, call: TrainCall): Promise<void>
     const [made] = plans;
     if (ranks) {
       await checkSameOnRanks(ranks, made.description);
+      const engine: TrainingEngine | undefined = currentEngine();
+      await agreeOnInstructions(ranks, engine?.instructionSets);
       const note = idleNote(ranks, made.description.training);
       if (note !== undefined) await output.warn(note);
     }

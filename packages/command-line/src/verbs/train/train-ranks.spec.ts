@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { inMemoryRanks } from '@ramble/core';
@@ -74,6 +74,9 @@ describe('ramble DOMAIN train on several ranks', () => {
     const others = [...two.slice(1), ...four.slice(1)];
     expect(others).toEqual(others.map(() => ({ status: 0, stdout: '', stderr: '' })));
     expect(two[0].stderr).toMatch(/% waiting for other ranks/);
+    expect(two[0].stdout).toMatch(
+      new RegExp(`\\n2 ranks on ${hostname()}, [0-9.]+ % of the time waiting for sums\\n`),
+    );
     expect(await filesIn()).toEqual(['letters.txt', 'machine 0', 'one']);
     const log = (await readFile(at('machine 0', 'run', 'log.jsonl'), 'utf8')).split('\n');
     expect(JSON.parse(log[0])).toMatchObject({ waitedShare: expect.any(Number) as number });
@@ -146,6 +149,7 @@ describe('ramble DOMAIN train on several ranks', () => {
 
   it('tells what share of the time ranks are idle', async () => {
     const [first] = await onRanks(3, () => ['--out', at('run'), ...newRun(1)]);
+    expect(await readFile(at('run', 'report.html'), 'utf8')).toContain('3 ranks on ');
     expect(first.stderr).toContain(
       'warning: 3 ranks share out 4 micro-batches (--grad-accum-steps), and are idle for 33.3 % of the time; a multiple of 3 keeps all of them busy\n',
     );

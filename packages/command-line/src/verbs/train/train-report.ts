@@ -4,6 +4,7 @@ import { counted } from '@ramble/core/files';
 import { formatCount } from '../../format/format-count.js';
 import { formatDuration } from '../../format/format-duration.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
+import { describeRanks, type ReportedRanks } from '../../report/describe-ranks.js';
 import type { TrainingEnd } from './run-training.js';
 import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
@@ -26,12 +27,14 @@ export interface TrainReport {
   /** Over all calls. */
   readonly elapsedSeconds: number;
   readonly engine: string;
+  /** The processes that trained together; absent for one alone. */
+  readonly ranks?: ReportedRanks;
   readonly samples: readonly SampledOutput[];
 }
 
 export function trainReport(
-  { run, model }: Session,
-  { reason, state, validationLoss, validationScore }: TrainingEnd,
+  { run, model, hosts }: Session,
+  { reason, state, validationLoss, validationScore, waitedShare = 0 }: TrainingEnd,
   samples: readonly SampledOutput[],
 ): TrainReport {
   const { step, bestLoss, bestScore, bestStep, tokensSeen, elapsedSeconds } = state;
@@ -48,19 +51,21 @@ export function trainReport(
     tokensSeen,
     elapsedSeconds,
     engine: run.description.engine,
+    ...(hosts && { ranks: { hosts, waitedShare } }),
     samples,
   };
 }
 
 /** Formats a report as a few lines of text. */
 export function describeReport(report: TrainReport, command: string): string[] {
-  const { run, step, bestLoss, bestStep = 0, parameters, elapsedSeconds, engine } = report;
+  const { run, step, bestLoss, bestStep = 0, parameters, elapsedSeconds, engine, ranks } = report;
   const loss =
     bestLoss === undefined
       ? ''
       : `, validation loss ${bestLoss.toFixed(4)} at step ${formatCount(bestStep)}`;
   return [
     `${run}: ${formatCount(parameters)} parameters, ${counted(step, 'step')} in ${formatDuration(elapsedSeconds)} on ${engine}${loss}`,
+    ...(ranks ? [describeRanks(ranks)] : []),
     `Look at ${run}/report.html, or try: ${command} sample --model ${shellQuoted(run)}`,
   ];
 }

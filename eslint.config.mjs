@@ -14,7 +14,9 @@ const layers = {
   'type:gguf': ['type:core', 'type:safetensors', 'type:tokenizers'], // tokenizers in specs alone
   'type:runs': ['type:core', 'type:safetensors'],
   'type:hugging-face': ['type:core', 'type:safetensors', 'type:runs'],
-  'type:engine': ['type:core', 'type:study'], // the study in specs alone
+  'type:addon': [],
+  'type:mpi': ['type:core', 'type:addon'],
+  'type:engine': ['type:core', 'type:addon', 'type:study'], // the study in specs alone
   'type:tokenizers': [],
   'type:metrics': [],
   'type:files': [],
@@ -63,6 +65,7 @@ const layers = {
     'type:run-folder',
     'type:files',
     'type:engine',
+    'type:mpi',
     'type:datasets',
     'type:domain',
     'type:tokenizers',

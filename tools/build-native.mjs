@@ -1,28 +1,43 @@
 /**
- * `npm run build:native`: compiles the native engine's addon with nothing but a C++ compiler (`$CXX`,
- * g++ or clang++), with both sides of its door generated from the descriptions, into packages/native/build/ramble.node, and writes beside it a manifest with its
- * sha256, which the loader checks.
- * `npm run prebuild` passes `--prebuild`: into packages/native/prebuilds/<platform>-<arch>/, which the
- * package ships.
+ * `npm run build:native`: compiles the addons (`tools/addons`) with nothing but a C++ compiler (`$CXX`,
+ * g++ or clang++), with both sides of the native engine's door generated from the descriptions, into the
+ * package's build/ramble.node, and writes beside it a manifest with its sha256, which the loader checks.
+ * `npm run prebuild` passes `--prebuild`: into prebuilds/<platform>-<arch>/, which the package ships.
+ *   build-native.mjs [--prebuild] [addon …]
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
-import { compileNative, toolchain } from './compile-native.mjs';
-import { generatedFiles } from './native-ops/generated-files.mjs';
-import { hashModule, hashSources, manifestOf, nativeFolder } from './native-units.mjs';
+import { BINARY, hashModuleOf, hashSources, manifestOf } from './addons/addon-files.mjs';
+import { ADDONS } from './addons/addons.mjs';
+import { compileAddon } from './addons/compile-addon.mjs';
+import { toolchain } from './addons/compiler.mjs';
 
-const isPrebuild = process.argv.includes('--prebuild');
-const place = isPrebuild ? join('prebuilds', `${process.platform}-${process.arch}`) : 'build';
-const target = join(nativeFolder, place, 'ramble.node');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { prebuild: { type: 'boolean', default: false } },
+});
 try {
-  for (const [file, text] of Object.entries(generatedFiles(nativeFolder))) {
-    writeFileSync(join(nativeFolder, file), text);
+  const names = positionals.length > 0 ? positionals : ADDONS.map(({ name }) => name);
+  for (const addon of ADDONS.filter(({ name }) => names.includes(name))) build(addon);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+function build(addon) {
+  const place = values.prebuild
+    ? join('prebuilds', `${process.platform}-${process.arch}`)
+    : 'build';
+  const target = join(addon.folder, place, BINARY);
+  for (const [file, text] of Object.entries(addon.generated())) {
+    writeFileSync(join(addon.folder, file), text);
   }
-  mkdirSync(join(nativeFolder, place), { recursive: true });
+  mkdirSync(join(addon.folder, place), { recursive: true });
   // A running process keeps the binary that it has.
-  compileNative(`${target}.new`, { isStrict: isPrebuild });
+  compileAddon(addon, `${target}.new`, { isStrict: values.prebuild });
   const sha256 = createHash('sha256')
     .update(readFileSync(`${target}.new`))
     .digest('hex');
@@ -30,11 +45,8 @@ try {
   writeFileSync(manifestOf(target), `${JSON.stringify(manifest, undefined, 2)}\n`);
   renameSync(`${target}.new`, target);
   writeFileSync(
-    hashModule,
-    `// npm run build:native\nexport const SOURCES_SHA256 = '${hashSources()}';\n`,
+    hashModuleOf(addon),
+    `// npm run build:native\nexport const SOURCES_SHA256 = '${hashSources(addon)}';\n`,
   );
-  console.error(`build:native: wrote packages/native/${place}/ramble.node`);
-} catch (error) {
-  console.error(error.message);
-  process.exitCode = 1;
+  console.error(`build:native: wrote packages/${addon.name}/${place}/${BINARY}`);
 }

@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { caseFlags, caseSources } from './native-cases.mjs';
-import { findCompiler, kernelUnits, nativeFolder } from './native-units.mjs';
+import { findCompiler } from './addons/compiler.mjs';
+import { kernelUnits, nativeFolder } from './addons/native.mjs';
 
 const { CXX_ARM64 = 'aarch64-linux-gnu-g++', QEMU_ARM64 = 'qemu-aarch64' } = process.env;
 const flags = [...caseFlags, '-O3']; // as the addon is built: products and sums are fused

@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { caseFlags, caseSources } from './native-cases.mjs';
-import { findCompiler, kernelUnits } from './native-units.mjs';
+import { findCompiler } from './addons/compiler.mjs';
+import { kernelUnits } from './addons/native.mjs';
 
 const flags = [...caseFlags, '-O3']; // as the addon is built
 const work = mkdtempSync(join(tmpdir(), 'ramble-bytes-'));

@@ -2,16 +2,13 @@
  * How the program of packages/native/sanitize, which runs every kernel outside Node, is compiled. What
  * `sanitize-native.mjs` and `check-native-arm64.mjs` share.
  */
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import { commonFlags, nativeFolder, plainUnits } from './native-units.mjs';
+import { commonFlags, nodeApiHeaders } from './addons/compiler.mjs';
+import { nativeFolder, plainUnits } from './addons/native.mjs';
 
 /** The list of calls is read through Node-API, of which the program has its own on plain memory. */
-export const caseFlags = [
-  ...commonFlags,
-  `-I${createRequire(import.meta.url)('node-api-headers').include_dir}`,
-];
+export const caseFlags = [...commonFlags, `-I${nodeApiHeaders}`, `-I${join(nativeFolder, 'cpp')}`];
 
 /**
  * Paths of all sources but the kernels.

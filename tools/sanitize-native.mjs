@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { caseFlags, caseSources } from './native-cases.mjs';
-import { findCompiler, kernelUnits, strictFlags } from './native-units.mjs';
+import { findCompiler, strictFlags } from './addons/compiler.mjs';
+import { kernelUnits } from './addons/native.mjs';
 
 const compiler = findCompiler();
 if (compiler === undefined) fail('sanitize: expected a C++ compiler (g++ or clang++), got none');

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { findCompiler } from '../native-units.mjs';
+import { findCompiler } from '../addons/compiler.mjs';
 
 /** As tools/peers/blis.py has it. */
 const BLIS = 'libblis4-pthread=0.9.0-1';

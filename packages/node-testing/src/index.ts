@@ -21,6 +21,7 @@ export {
 } from './plain-ops.js';
 export { plainRecurrentAttention } from './plain-recurrent-attention.js';
 export { spawnTypescript } from './spawn-typescript.js';
+export { typescriptCommand } from './typescript-command.js';
 export { writtenBytes } from './written-bytes.js';
 export {
   activations,

@@ -1,6 +1,6 @@
 #include "pool/pool.h"
 
-#include "pool/old-glibc.h"
+#include "old-glibc.h"
 
 #include <time.h>
 

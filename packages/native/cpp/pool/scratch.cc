@@ -1,6 +1,6 @@
 #include "pool/scratch.h"
 
-#include "pool/old-glibc.h"
+#include "old-glibc.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>

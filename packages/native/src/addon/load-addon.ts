@@ -1,16 +1,17 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { loadBinary } from '@ramble/addon';
+
 import type { Addon } from './addon-types.js';
-import { checkBinary } from './check-binary.js';
 import { namedOps, OPS_SHA256, type PositionalOps } from './ops.gen.js';
 import { SOURCES_SHA256 } from './sources-sha256.gen.js';
 
-const HOW_TO_GET_IT = 'with a C++ compiler, npm run build:native in a clone of ramble makes one';
 const MOST_THREADS = 256;
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What the binary fills in. */
+type Exports = Omit<Addon, keyof PositionalOps> & PositionalOps;
 
 export type Environment = Readonly<
   Partial<Record<'RAMBLE_NATIVE' | 'RAMBLE_THREADS' | 'RAMBLE_ISA', string>>
@@ -47,35 +48,12 @@ function threadsOf(text: string | undefined): number {
 }
 
 function findAddon(override: string | undefined, folder: string): Addon {
-  if (override !== undefined) return open(override, { needsManifest: false });
-  const system = `${process.platform}-${process.arch}`;
-  const places = [`prebuilds/${system}`, 'build'].map((place) =>
-    join(folder, place, 'ramble.node'),
-  );
-  const reasons: string[] = [];
-  for (const path of places.filter((place) => existsSync(place))) {
-    try {
-      return open(path, { needsManifest: true });
-    } catch (error) {
-      reasons.push(messageOf(error));
-    }
-  }
-  const reason = reasons.join('; ') || `no binary for ${system}`;
-  throw new Error(`${reason}; ${HOW_TO_GET_IT}`);
-}
-
-function open(path: string, rules: { readonly needsManifest: boolean }): Addon {
-  checkBinary(path, [SOURCES_SHA256, OPS_SHA256], rules);
-  const loaded = { exports: {} as Omit<Addon, keyof PositionalOps> & PositionalOps }; // the binary fills it in
-  try {
-    process.dlopen(loaded, path);
-  } catch (error) {
-    throw new Error(`${path} does not load (${messageOf(error)})`, { cause: error });
-  }
-  const { sourcesSha256, instructionSets, useInstructionSet, setThreads } = loaded.exports;
-  const { useHugePages, bytesToLine, prepareCalls, setCall, runCalls } = loaded.exports;
+  const made = [SOURCES_SHA256, OPS_SHA256];
+  const exports = loadBinary({ folder, made, override }) as Exports;
+  const { sourcesSha256, instructionSets, useInstructionSet, setThreads } = exports;
+  const { useHugePages, bytesToLine, prepareCalls, setCall, runCalls } = exports;
   return {
-    ...namedOps(loaded.exports),
+    ...namedOps(exports),
     sourcesSha256,
     instructionSets,
     useInstructionSet,
@@ -86,8 +64,4 @@ function open(path: string, rules: { readonly needsManifest: boolean }): Addon {
     setCall,
     runCalls,
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -9,7 +9,7 @@ const SHIPPED = fileURLToPath(new URL('../../prebuilds/linux-x64/ramble.node', i
 /** What the check of the shipped binary says, and its exit status. */
 function check(...words: string[]): { readonly stderr: string; readonly status: number | null } {
   const tool = fileURLToPath(new URL('../../../../tools/check-native.mjs', import.meta.url));
-  return spawnSync(process.execPath, [tool, ...words], { encoding: 'utf8' });
+  return spawnSync(process.execPath, [tool, '--addon', 'native', ...words], { encoding: 'utf8' });
 }
 
 describe('the binary that the package ships', () => {
@@ -25,7 +25,7 @@ describe('the binary that the package ships', () => {
       copyFileSync(`${SHIPPED}.json`, `${file}.json`);
       expect(check('--file', file)).toMatchObject({
         stderr: expect.stringMatching(
-          /^prebuilds\/linux-x64: expected the binary of sha256 [0-9a-f]{64}, got [0-9a-f]{64}: somebody changed it; run npm run prebuild on linux-x64\n$/,
+          /^packages\/native\/prebuilds\/linux-x64: expected the binary of sha256 [0-9a-f]{64}, got [0-9a-f]{64}: somebody changed it; run npm run prebuild on linux-x64\n$/,
         ) as string,
         status: 1,
       });

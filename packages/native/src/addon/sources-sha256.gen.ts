@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'b570daa77366039a8d18d942e4a169d86e3b22378baf12c3f9495ea160cf5b51';
+export const SOURCES_SHA256 = '2f51046c8cca6caa7965ef54fe6315d1a9801041dd53ba6dac58d4dd69d6e876';

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/addon', preset: '../../jest.preset.cjs' };

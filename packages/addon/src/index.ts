@@ -1,0 +1,1 @@
+export { type BinaryOptions, loadBinary } from './load-binary.js';

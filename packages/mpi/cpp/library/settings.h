@@ -1,0 +1,29 @@
+// What libraries are told by the environment before they start. What the user has set stays.
+#pragma once
+
+#include <stdlib.h>
+
+namespace ramble {
+
+inline void setLibraries() {
+  constexpr const char *SETTINGS[][2] = {
+      // The order in which ranks are added decides how a sum is rounded. Left alone, MPICH 5 and Intel MPI
+      // add
+      // (r0 + r2) + (r1 + r3), or one rank after the other, at many lengths; Rabenseifner's algorithm adds
+      // pairs
+      // first, and sends the fewest bytes. Open MPI adds pairs first as it is.
+      {"MPIR_CVAR_ALLREDUCE_DEVICE_COLLECTIVE", "0"},
+      {"MPIR_CVAR_ALLREDUCE_INTRA_ALGORITHM", "reduce_scatter_allgather"},
+      {"I_MPI_ADJUST_ALLREDUCE", "2"},
+      // UCX tries its hooks of memory by moving the end of the heap (sbrk) up by a page and down again.
+      // Beside
+      // other threads, or where V8's code lies right behind the heap so that it cannot grow, this takes away
+      // a
+      // page that malloc has given out: with MPICH one run of 20 ended by a segmentation fault.
+      {"UCX_MEM_EVENTS", "n"},
+  };
+  constexpr int KEEP = 0;
+  for (const auto &[name, value] : SETTINGS) setenv(name, value, KEEP);
+}
+
+}  // namespace ramble

@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/mpi', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,40 @@
+import { ABSENT, installedMpis } from '../test/installed-mpis.js';
+import { launch } from '../test/launch.js';
+
+const mpis = installedMpis();
+const eachMpi = mpis.length > 0 ? describe.each(mpis) : describe.skip.each([ABSENT]);
+
+eachMpi('a rank that fails ends all under $name', (mpi) => {
+  it.each([
+    ['kill', []],
+    ['throw', []],
+    ['exit', []],
+    ['abort', []],
+    ['throw', ['in-sum']],
+    ['exit', ['in-sum']],
+    ['abort', ['in-sum']],
+  ])('when rank 1 does %s %j', async (kind, where) => {
+    const { status, stderr, seconds, left } = await launch(
+      mpi,
+      { count: 2 },
+      'fail',
+      kind,
+      ...where,
+    );
+    expect(status).not.toBe(0);
+    expect(left).toEqual([]);
+    expect(seconds).toBeLessThan(30);
+    if (kind === 'exit') expect(status).toBe(3);
+    if (kind === 'abort') expect(status).toBe(4);
+    if (kind === 'throw') expect(stderr).toContain('Error: rank 1 has a fault');
+  });
+
+  it.each(['hang', 'stop'])('when rank 1 does %s, after the timeout', async (kind) => {
+    const { status, stderr, left } = await launch(mpi, { count: 2 }, 'fail', kind);
+    expect(status).not.toBe(0);
+    expect(left).toEqual([]);
+    expect(stderr).toMatch(
+      /^ranks: expected sum within 2 s, got no answer of the other ranks after 2\.\d s; ending all$/m,
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+
+import { typescriptCommand } from '@ramble/node-testing';
+
+import type { InstalledMpi } from './installed-mpis.js';
+
+/** What ranks did until all had ended. */
+export interface Launched {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly seconds: number;
+  /** Lines of JSON that ranks printed. */
+  readonly lines: readonly Record<string, unknown>[];
+  /** Ids of processes of the run that are there two seconds after the launcher's end. */
+  readonly left: readonly string[];
+}
+
+/** What differs from run to run. */
+export interface LaunchOptions {
+  readonly count: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a program of this folder as some ranks. */
+export async function launch(
+  mpi: InstalledMpi,
+  { count, env = {} }: LaunchOptions,
+  program: string,
+  ...args: readonly string[]
+): Promise<Launched> {
+  const run = `${process.pid}-${performance.now()}`;
+  const command = typescriptCommand(new URL(`${program}.ts`, import.meta.url), ...args);
+  const start = performance.now();
+  const child = spawn(mpi.launcher, [...mpi.arguments, String(count), ...command], {
+    env: { ...process.env, NODE_OPTIONS: '', ...mpi.env, ...env, RAMBLE_TEST_RUN: run },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ]);
+  const seconds = (performance.now() - start) / 1000;
+  const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+  return {
+    status,
+    stdout,
+    stderr,
+    seconds,
+    lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), // of our programs
+    left: await processesLeft(run),
+  };
+}
+
+/** A launcher may end before those that it has ended. */
+async function processesLeft(run: string): Promise<string[]> {
+  const end = performance.now() + 2000;
+  while (processesOf(run).length > 0 && performance.now() < end) await setTimeout(50);
+  return processesOf(run);
+}
+
+/** Ids of processes whose environment names the run. */
+function processesOf(run: string): string[] {
+  return readdirSync('/proc').filter((id) => {
+    if (!/^\d+$/.test(id)) return false;
+    try {
+      return readFileSync(`/proc/${id}/environ`, 'latin1').includes(`RAMBLE_TEST_RUN=${run}`);
+    } catch {
+      return false; // it has ended meanwhile, or is another user's
+    }
+  });
+}

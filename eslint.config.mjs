@@ -54,6 +54,7 @@ const layers = {
     'type:app',
     'type:command-line',
     'type:engine',
+    'type:mpi',
     'type:datasets',
     'type:metrics',
     'type:core',

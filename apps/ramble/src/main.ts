@@ -4,6 +4,7 @@ import { processIo, runCli, VERBS } from '@ramble/command-line';
 
 import { APPS } from './apps.js';
 import { ENGINES } from './engines.js';
+import { openRanks } from './open-ranks.js';
 
 const packageJson = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(packageJson) as { version: string }; // as npm writes it
@@ -22,9 +23,8 @@ process.once('exit', () => {
 
 // Not only the exit code: what is left open, such as standard input, must not keep the process.
 process.exit(
-  await runCli(
-    { version, engines: ENGINES, apps: APPS, verbs: VERBS },
-    process.argv.slice(2),
-    processIo(),
-  ),
+  await runCli({ version, engines: ENGINES, apps: APPS, verbs: VERBS }, process.argv.slice(2), {
+    ...processIo(),
+    openRanks,
+  }),
 );

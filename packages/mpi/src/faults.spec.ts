@@ -1,4 +1,4 @@
-import { ABSENT, installedMpis } from '../test/installed-mpis.js';
+import { ABSENT, installedMpis } from '@ramble/node-testing';
 import { launch } from '../test/launch.js';
 
 const mpis = installedMpis();

@@ -4,9 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
-import { typescriptCommand } from '@ramble/node-testing';
-
-import type { InstalledMpi } from './installed-mpis.js';
+import { type InstalledMpi, typescriptCommand } from '@ramble/node-testing';
 
 /** What ranks did until all had ended. */
 export interface Launched {

@@ -8,8 +8,11 @@ import type { Io, Sink } from '../verb/io.js';
 import { readKeys } from './read-keys.js';
 import { typedLines } from './typed-lines.js';
 
-/** Ctrl-C, `kill`, and a terminal that was closed. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Ctrl-C, `kill`, a terminal that was closed, and what launchers of MPI and Slurm pass on. */
+const SIGNALS: readonly NodeJS.Signals[] = [
+  ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const),
+  ...(process.platform === 'win32' ? [] : (['SIGUSR2'] as const)),
+];
 
 /** The streams, signals and clock of this process. */
 export function processIo(): Io {

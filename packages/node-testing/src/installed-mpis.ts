@@ -10,7 +10,7 @@ export interface InstalledMpi {
   readonly arguments: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly library: string;
-  /** Its library of MPI 5's standard interface, if it has one. */
+  /** The library of MPI 5's standard interface; absent where there is none. */
   readonly standardLibrary?: string;
 }
 

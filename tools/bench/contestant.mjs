@@ -3,7 +3,7 @@
  * input (`for-turns.mjs`, `tools/peers/turns.py`). `isPeer` says that it is not part of this repository.
  */
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { findCompiler } from '../addons/compiler.mjs';
@@ -55,20 +55,30 @@ export function tfjsNode(model, steps) {
 /** A C++ program of this folder, compiled for this processor into the run's own folder. */
 export function compiled(name) {
   const command = ({ folder, threads }) => {
-    const compiler = findCompiler();
-    if (!compiler) {
-      console.error(`${name}.cc: left out; it needs a C++ compiler (g++ or clang++)`);
-      return undefined;
-    }
-    const program = join(folder, name);
-    const flags = ['-std=c++17', '-O3', '-march=native', '-fno-math-errno', '-pthread'];
-    const { status } = spawnSync(compiler, [...flags, pathOf(`${name}.cc`), '-o', program], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    if (status !== 0) throw new Error(`${name}.cc: ${compiler} failed; see above`);
-    return [program, String(threads)];
+    if (findCompiler()) return [compile(`${name}.cc`, folder), String(threads)];
+    console.error(`${name}.cc: left out; it needs a C++ compiler (g++ or clang++)`);
+    return undefined;
   };
   return { isPeer: false, command };
+}
+
+/**
+ * Compiles a C++ file of this folder for this processor.
+ *
+ * @param words - Further sources and flags.
+ * @returns the path of the program, in the folder.
+ * @throws Error when there is no compiler, or it fails.
+ */
+export function compile(file, folder, words = []) {
+  const compiler = findCompiler();
+  if (!compiler) throw new Error(`${file}: expected a C++ compiler (g++ or clang++), got none`);
+  const program = join(folder, basename(file, '.cc'));
+  const flags = ['-std=c++17', '-O3', '-march=native', '-fno-math-errno', '-pthread'];
+  const { status } = spawnSync(compiler, [...flags, pathOf(file), ...words, '-o', program], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`${file}: ${compiler} failed; see above`);
+  return program;
 }
 
 function pathOf(file) {

@@ -10,7 +10,7 @@ export {
   sha256Of,
   startHub,
 } from './hub-server.js';
-export { ABSENT, type InstalledMpi, installedMpis } from './installed-mpis.js';
+export { ABSENT, findInstalledMpis, type InstalledMpi, installedMpis } from './installed-mpis.js';
 export { mountSmallDisk } from './mount-small-disk.js';
 export {
   plainAttention,

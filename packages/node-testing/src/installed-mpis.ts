@@ -14,18 +14,24 @@ export interface InstalledMpi {
   readonly standardLibrary?: string;
 }
 
-/** All that are there; none says so, as the tests that need one are skipped. */
+/** The MPIs to test under; says so when there is none, as the tests that need one are skipped. */
 export function installedMpis(): InstalledMpi[] {
+  const mpis = findInstalledMpis();
+  if (mpis.length === 0) {
+    process.stderr.write(
+      'mpi: SKIPPED: no MPI to launch ranks with; npm run setup:mpi gets some\n',
+    );
+  }
+  return mpis;
+}
+
+/** Finds the MPIs in the cache folder; none where `npm run setup:mpi` has not run. */
+export function findInstalledMpis(): InstalledMpi[] {
   const { RAMBLE_CACHE, XDG_CACHE_HOME } = process.env;
   const cache = RAMBLE_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ramble');
   const folder = join(cache, 'mpi');
   const names = existsSync(folder) ? readdirSync(folder) : [];
   const files = names.map((name) => join(folder, name, 'launch.json')).filter(existsSync);
-  if (files.length === 0) {
-    process.stderr.write(
-      'mpi: SKIPPED: no MPI to launch ranks with; npm run setup:mpi gets some\n',
-    );
-  }
   return files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as InstalledMpi); // as setup:mpi wrote it
 }
 

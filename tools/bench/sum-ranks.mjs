@@ -1,0 +1,123 @@
+/**
+ * Times `ranks.sum` of @ramble/mpi beside the same MPI_Allreduce in plain C++, under the MPIs that
+ * `npm run setup:mpi` has put into ramble's cache folder, as JSON:
+ *   sum-ranks.mjs [--mpi NAME] [--megabytes 498] [--rounds 7] [--ranks 2]
+ * Each round launches the ranks of one program and then those of the other, as ranks that wait for their turn
+ * would spin. `ratio` is the time of plain C++ over ours: above 1, ours is ahead.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { findInstalledMpis } from '@ramble/node-testing';
+
+import { mpiFolder } from '../addons/mpi.mjs';
+import { compile } from './contestant.mjs';
+import { describeMachine } from './describe-machine.mjs';
+import { median } from './median.mjs';
+
+const SUMS_PER_LAUNCH = 5;
+const OPTIONS = {
+  mpi: { type: 'string' },
+  megabytes: { type: 'string', default: '498' },
+  rounds: { type: 'string', default: '7' },
+  ranks: { type: 'string', default: '2' },
+};
+
+try {
+  const settings = readSettings();
+  const load = { start: loadavg()[0] };
+  const results = measure(settings);
+  load.end = loadavg()[0];
+  const { megabytes, rounds, ranks } = settings;
+  const about = { date: new Date().toISOString().slice(0, 10), megabytes, rounds, ranks };
+  console.log(JSON.stringify({ ...about, machine: describeMachine(), load, results }, null, 2));
+} catch (error) {
+  if (!(error instanceof RangeError) && !error.code?.startsWith('ERR_PARSE_ARGS')) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 2;
+}
+
+function readSettings() {
+  const { values } = parseArgs({ options: OPTIONS });
+  const [megabytes, rounds, ranks] = ['megabytes', 'rounds', 'ranks'].map((name) => {
+    const number = Number(values[name]);
+    if (Number.isInteger(number) && number > 0) return number;
+    throw new RangeError(`--${name}: expected a whole number above 0, got ${values[name]}`);
+  });
+  const installed = findInstalledMpis();
+  if (installed.length === 0) {
+    throw new RangeError('MPI: expected one in the cache, got none; npm run setup:mpi gets some');
+  }
+  const mpis = installed.filter(({ name }) => name === (values.mpi ?? name));
+  if (mpis.length === 0) {
+    const names = installed.map(({ name }) => name).join(', ');
+    throw new RangeError(`--mpi: expected one of ${names}, got ${values.mpi}`);
+  }
+  return { megabytes, rounds, ranks, mpis };
+}
+
+/** @returns by name of the MPI, what `summarize` has of it. */
+function measure({ mpis, megabytes, rounds, ranks }) {
+  const folder = mkdtempSync(join(tmpdir(), 'ramble-bench-'));
+  try {
+    const cpp = join(mpiFolder, 'cpp');
+    const plain = compile('plain-allreduce.cc', folder, [
+      join(cpp, 'library/open-library.cc'),
+      ...[cpp, join(import.meta.dirname, '../addons')].map((path) => `-I${path}`),
+    ]);
+    const size = [String((megabytes * 1e6) / 4), String(SUMS_PER_LAUNCH)];
+    const ours = [process.execPath, join(import.meta.dirname, 'allreduce.mjs'), ...size];
+    return Object.fromEntries(
+      mpis.map((mpi) => {
+        console.error(`${mpi.name} …`);
+        const times = { ours: [], plain: [] };
+        for (let round = 0; round < rounds; round++) {
+          times.ours.push(...launch(mpi, ranks, ours));
+          times.plain.push(...launch(mpi, ranks, [plain, mpi.library, ...size]));
+        }
+        return [mpi.name, summarize(times, megabytes)];
+      }),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Starts a program as some ranks; returns the milliseconds that rank 0 prints. */
+function launch(mpi, ranks, command) {
+  const env = { ...process.env, ...mpi.env, RAMBLE_MPI: mpi.library };
+  const output = execFileSync(mpi.launcher, [...mpi.arguments, String(ranks), ...command], {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return JSON.parse(output).milliseconds;
+}
+
+/** Milliseconds of both by median and by best, their gigabytes of the array a second, and ratios. */
+function summarize(times, megabytes) {
+  const by = { median, best: (all) => Math.min(...all) };
+  return Object.fromEntries(
+    Object.entries(by).map(([name, of]) => {
+      const [ours, plain] = [of(times.ours), of(times.plain)];
+      return [
+        name,
+        {
+          milliseconds: { ours: rounded(ours), plain: rounded(plain) },
+          gigabytesPerSecond: {
+            ours: rounded(megabytes / ours),
+            plain: rounded(megabytes / plain),
+          },
+          ratio: rounded(plain / ours),
+        },
+      ];
+    }),
+  );
+}
+
+function rounded(number) {
+  return Number(number.toPrecision(3));
+}

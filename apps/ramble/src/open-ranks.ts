@@ -1,11 +1,25 @@
+import { setTimeout } from 'node:timers/promises';
+
+import { AgreedError } from '@ramble/command-line';
 import type { Ranks } from '@ramble/core';
+
+/** A launcher ends all ranks with the first: that one is given time to tell what is wrong. */
+const TELLING_MS = 1000;
 
 /**
  * Joins the processes that a launcher of MPI has started with this one.
  *
  * @returns undefined where none has, and then opens no library.
+ * @throws AgreedError where there is no library, or another launcher's: all ranks come to that.
  */
 export async function openRanks(): Promise<Ranks | undefined> {
-  const { isLaunched, openRanks: open } = await import('@ramble/mpi');
-  return isLaunched(process.env) ? open() : undefined;
+  const { isLaunched, launchedRank, openRanks: open } = await import('@ramble/mpi');
+  if (!isLaunched(process.env)) return undefined;
+  try {
+    return await open();
+  } catch (error) {
+    const isTold = launchedRank(process.env) === 0;
+    if (!isTold) await setTimeout(TELLING_MS);
+    throw new AgreedError(error, isTold);
+  }
 }

@@ -95,6 +95,22 @@ describeRanks('train under a launcher of MPI', () => {
     expect(existsSync(at('too-many/run.json'))).toBe(false);
   });
 
+  it.each([
+    [
+      'that is not there',
+      '/nowhere/libmpi.so',
+      'RAMBLE_MPI: expected a library of MPI, got /nowhere',
+    ],
+    ['of no MPI', BIN, 'RAMBLE_MPI: expected a library of MPI, got '],
+  ])('tells a library %s once, and writes no run', async (_, library, message) => {
+    const env = { ...mpi.env, RAMBLE_MPI: library };
+    const { status, stderr } = await onRanks({ ...mpi, env }, 2, trained('no-mpi', 20));
+    expect(status).not.toBe(0);
+    const told = stderr.split('\n').filter((line) => line.startsWith('error:'));
+    expect(told).toEqual([expect.stringContaining(message)]);
+    expect(existsSync(at('no-mpi'))).toBe(false);
+  });
+
   it('tells a file that is missing once', async () => {
     const words = trained('no-data', 20).map((word) => word.replace('book.txt', 'none.txt'));
     const { status, stderr } = await onRanks(mpi, 2, words);

@@ -1,4 +1,5 @@
 export type { AppEntry } from './verb/app-entry.js';
+export { AgreedError } from './verb/exit-errors.js';
 export type { Io, Sink } from './verb/io.js';
 export { processIo } from './cli/process-io.js';
 export type { CliSetup } from './cli/cli-setup.js';

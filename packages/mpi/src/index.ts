@@ -1,2 +1,2 @@
-export { type Environment, isLaunched } from './launcher.js';
+export { type Environment, isLaunched, launchedRank } from './launcher.js';
 export { openRanks, type OpenRanksOptions } from './open-ranks.js';

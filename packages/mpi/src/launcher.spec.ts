@@ -1,4 +1,4 @@
-import { findLauncher, isLaunched } from './launcher.js';
+import { findLauncher, isLaunched, launchedRank } from './launcher.js';
 
 describe('findLauncher', () => {
   it.each([
@@ -24,5 +24,17 @@ describe('findLauncher', () => {
     { OMPI_COMM_WORLD_SIZE: '' },
   ])('%j is of no launcher', (environment) => {
     expect(isLaunched(environment)).toBe(false);
+  });
+});
+
+describe('launchedRank', () => {
+  it.each([
+    [{ OMPI_COMM_WORLD_RANK: '3', PMIX_RANK: '3' }, 3],
+    [{ PMI_RANK: '2' }, 2],
+    [{ PMIX_RANK: '1' }, 1],
+    [{ SLURM_PROCID: '5' }, 5],
+    [{ MPI_LOCALNRANKS: '2' }, 0],
+  ])('%j is rank %i', (environment, rank) => {
+    expect(launchedRank(environment)).toBe(rank);
   });
 });

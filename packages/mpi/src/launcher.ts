@@ -71,3 +71,13 @@ export function findLauncher(environment: Environment): Launcher | undefined {
 export function isLaunched(environment: Environment): boolean {
   return findLauncher(environment) !== undefined;
 }
+
+/**
+ * The rank of this process as its launcher says it, before any library is opened; 0 where no variable has it.
+ *
+ * @param environment - The variables of the process.
+ */
+export function launchedRank(environment: Environment): number {
+  const { OMPI_COMM_WORLD_RANK, PMI_RANK, PMIX_RANK, SLURM_PROCID } = environment;
+  return Number(OMPI_COMM_WORLD_RANK ?? PMI_RANK ?? PMIX_RANK ?? SLURM_PROCID ?? 0);
+}

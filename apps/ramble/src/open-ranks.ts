@@ -9,14 +9,15 @@ const TELLING_MS = 1000;
 /**
  * Joins the processes that a launcher of MPI has started with this one.
  *
+ * @param timeoutSeconds - How long a rank waits for the others before all are ended, above 0.
  * @returns undefined where none has, and then opens no library.
  * @throws AgreedError where there is no library, or another launcher's: all ranks come to that.
  */
-export async function openRanks(): Promise<Ranks | undefined> {
+export async function openRanks(timeoutSeconds: number): Promise<Ranks | undefined> {
   const { isLaunched, launchedRank, openRanks: open } = await import('@ramble/mpi');
   if (!isLaunched(process.env)) return undefined;
   try {
-    return await open();
+    return await open({ timeoutSeconds });
   } catch (error) {
     const isTold = launchedRank(process.env) === 0;
     if (!isTold) await setTimeout(TELLING_MS);

@@ -111,6 +111,13 @@ describeRanks('train under a launcher of MPI', () => {
     expect(existsSync(at('no-mpi'))).toBe(false);
   });
 
+  it('ends all where a rank waits longer than it may', async () => {
+    const words = [...trained('slow', 20), '--rank-timeout', '0.001'];
+    const { status, stderr } = await onRanks(mpi, 2, words);
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/^ranks: expected \w+ within 0\.001 s, got no answer/m);
+  });
+
   it('tells a file that is missing once', async () => {
     const words = trained('no-data', 20).map((word) => word.replace('book.txt', 'none.txt'));
     const { status, stderr } = await onRanks(mpi, 2, words);

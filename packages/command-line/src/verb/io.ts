@@ -54,9 +54,10 @@ export interface Io {
   readonly typed?: TypedLines;
   /**
    * Opens the ranks of this process, where a launcher has started several that are to train together;
-   * absent, or without a result, where it is alone.
+   * absent, or without a result, where it is alone. All are ended where one waits longer than this for
+   * the others, in seconds.
    */
-  readonly openRanks?: () => Promise<Ranks | undefined>;
+  readonly openRanks?: (timeoutSeconds: number) => Promise<Ranks | undefined>;
   /**
    * Calls `listener` at the first Ctrl-C or SIGTERM instead of ending the process; one that comes
    * after that ends it at once. A signal is noticed when JavaScript has a moment: between steps.

@@ -6,7 +6,7 @@ import { FullDiskError } from '@ramble/run-folder';
 
 import { InterruptedError } from '../../verb/exit-errors.js';
 import type { DomainCall } from '../../verb/verb.js';
-import type { TrainFlags } from '../train/train-flags.js';
+import { RANK_TIMEOUT_SECONDS, type TrainFlags } from '../train/train-flags.js';
 import { trainProgram } from '../train/train-program.js';
 import type { CurveFlags } from './curve-flags.js';
 
@@ -38,7 +38,10 @@ export async function trainRun(
       ...own,
       app,
       command: `ramble ${app.name}`,
-      flags: { ...own.flags, out: run, keepCheckpoints: 1, engine, threads },
+      flags: {
+        ...own.flags,
+        ...{ out: run, keepCheckpoints: 1, rankTimeout: RANK_TIMEOUT_SECONDS, engine, threads },
+      },
       output: { ...output, isJson: false, print: say }, // its results are not those of the curve
     });
   } catch (error) {

@@ -63,7 +63,11 @@ export interface TrainFlags extends EngineFlag, TrainDataFlags {
   readonly like?: string;
   readonly resume: boolean;
   readonly keepCheckpoints: number;
+  readonly rankTimeout: number;
 }
+
+/** Seconds that ranks wait for one another unless told otherwise. */
+export const RANK_TIMEOUT_SECONDS = 600;
 
 export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
   ...TRAIN_DATA_FLAGS,
@@ -97,6 +101,16 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     min: 1,
     default: 2,
     description: 'Number of newest checkpoints to keep in addition to the best one.',
+  },
+  rankTimeout: {
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
+    max: 604_800,
+    default: RANK_TIMEOUT_SECONDS,
+    description:
+      'Seconds that ranks wait for one another under mpirun before all are ended; the others wait ' +
+      'while the first one reads and tokenizes the data.',
   },
   ...ENGINE_FLAG,
 };

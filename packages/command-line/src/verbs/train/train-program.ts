@@ -42,7 +42,7 @@ export const trainProgram: DomainProgram<TrainFlags> = {
   refused: refusedTrainData,
   presets: trainPresets,
   run: async (call) => {
-    const ranks = await call.io.openRanks?.();
+    const ranks = await call.io.openRanks?.(call.flags.rankTimeout);
     if (!ranks) {
       await trainOn(undefined, call);
       return;

@@ -24,8 +24,9 @@ eachMpi('a rank that fails ends all under $name', (mpi) => {
     expect(status).not.toBe(0);
     expect(left).toEqual([]);
     expect(seconds).toBeLessThan(30);
-    if (kind === 'exit') expect(status).toBe(3);
-    if (kind === 'abort') expect(status).toBe(4);
+    // Hydra may tell the status of the rank that it has killed.
+    if (kind === 'exit') expect([3, 9]).toContain(status);
+    if (kind === 'abort') expect([4, 9]).toContain(status);
     if (kind === 'throw') expect(stderr).toContain('Error: rank 1 has a fault');
   });
 

@@ -33,7 +33,7 @@ async function onRanks(
   command: readonly string[],
 ): Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }> {
   const child = spawn(launcher, [...words, String(count), process.execPath, BIN, ...command], {
-    env: { ...process.env, NODE_OPTIONS: '', RAMBLE_THREADS: '1', ...env },
+    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '', RAMBLE_THREADS: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, [status]] = await Promise.all([

@@ -6,11 +6,11 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-const { RAMBLE_CACHE, XDG_CACHE_HOME, HOME = homedir() } = process.env;
-const cache = join(RAMBLE_CACHE || join(XDG_CACHE_HOME || join(HOME, '.cache'), 'ramble'), 'mpi');
+import { cacheFolder } from './peers/installed.mjs';
+
+const cache = join(cacheFolder(), 'mpi');
 
 /** More ranks than cores, and by root too. */
 const OPEN_MPI = {

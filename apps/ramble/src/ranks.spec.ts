@@ -1,13 +1,16 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 
-import { ABSENT, installedMpis, type InstalledMpi } from '@ramble/node-testing';
+import {
+  ABSENT,
+  installedMpis,
+  type InstalledMpi,
+  type LaunchedRanks,
+  launchRanks,
+} from '@ramble/node-testing';
 
 import { BIN, startRamble } from '../test/start-ramble.js';
 
@@ -27,21 +30,14 @@ const resumed = (out: string, steps: number): string[] => [
 ];
 
 /** Starts the program as several ranks of this machine. */
-async function onRanks(
-  { launcher, arguments: words, env }: InstalledMpi,
+function onRanks(
+  mpi: InstalledMpi,
   count: number,
-  command: readonly string[],
-): Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }> {
-  const child = spawn(launcher, [...words, String(count), process.execPath, BIN, ...command], {
-    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '', RAMBLE_THREADS: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [stdout, stderr, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit') as Promise<[number | null]>,
-  ]);
-  return { status, stdout, stderr };
+  words: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<LaunchedRanks> {
+  const own = { RAMBLE_THREADS: '1', ...variables };
+  return launchRanks(mpi, count, [process.execPath, BIN, ...words], own);
 }
 
 /** SHA-256 of the newest model and of its training. */
@@ -103,8 +99,9 @@ describeRanks('train under a launcher of MPI', () => {
     ],
     ['of no MPI', BIN, 'RAMBLE_MPI: expected a library of MPI, got '],
   ])('tells a library %s once, and writes no run', async (_, library, message) => {
-    const env = { ...mpi.env, RAMBLE_MPI: library };
-    const { status, stderr } = await onRanks({ ...mpi, env }, 2, trained('no-mpi', 20));
+    const { status, stderr } = await onRanks(mpi, 2, trained('no-mpi', 20), {
+      RAMBLE_MPI: library,
+    });
     expect(status).not.toBe(0);
     const told = stderr.split('\n').filter((line) => line.startsWith('error:'));
     expect(told).toEqual([expect.stringContaining(message)]);

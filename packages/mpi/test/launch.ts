@@ -1,16 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
-import { type InstalledMpi, typescriptCommand } from '@ramble/node-testing';
+import {
+  type InstalledMpi,
+  type LaunchedRanks,
+  launchRanks,
+  typescriptCommand,
+} from '@ramble/node-testing';
 
 /** What ranks did until all had ended. */
-export interface Launched {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+export interface Launched extends LaunchedRanks {
   readonly seconds: number;
   /** Lines of JSON that ranks printed. */
   readonly lines: readonly Record<string, unknown>[];
@@ -34,21 +33,11 @@ export async function launch(
   const run = `${process.pid}-${performance.now()}`;
   const command = typescriptCommand(new URL(`${program}.ts`, import.meta.url), ...args);
   const start = performance.now();
-  const child = spawn(mpi.launcher, [...mpi.arguments, String(count), ...command], {
-    env: { ...process.env, NODE_OPTIONS: '', ...mpi.env, ...env, RAMBLE_TEST_RUN: run },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [stdout, stderr, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit') as Promise<[number | null]>,
-  ]);
+  const ended = await launchRanks(mpi, count, command, { ...env, RAMBLE_TEST_RUN: run });
   const seconds = (performance.now() - start) / 1000;
-  const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+  const lines = ended.stdout.split('\n').filter((line) => line.startsWith('{'));
   return {
-    status,
-    stdout,
-    stderr,
+    ...ended,
     seconds,
     lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), // of our programs
     left: await processesLeft(run),

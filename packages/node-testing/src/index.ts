@@ -11,6 +11,7 @@ export {
   startHub,
 } from './hub-server.js';
 export { ABSENT, findInstalledMpis, type InstalledMpi, installedMpis } from './installed-mpis.js';
+export { type LaunchedRanks, launchRanks } from './launch-ranks.js';
 export { mountSmallDisk } from './mount-small-disk.js';
 export {
   plainAttention,

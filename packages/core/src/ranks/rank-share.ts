@@ -1,3 +1,4 @@
+import { pairSums } from './pair-sums.js';
 import type { Ranks } from './ranks.js';
 
 /** The micro-batches of an update that are one rank's. */
@@ -46,13 +47,11 @@ export function sumInPairs(
   numbers: readonly number[],
   { additions }: Pick<RankShare, 'additions'>,
 ): number {
-  const waiting: number[] = [];
+  const sums = pairSums((sum: number, waiting: number) => sum + waiting);
   numbers.forEach((number, i) => {
-    let sum = number;
-    for (let n = 0; n < additions[i]; n++) sum += waiting.pop() ?? 0;
-    waiting.push(sum);
+    sums.add(number, additions[i]);
   });
-  return waiting[0];
+  return sums.result();
 }
 
 /** The share of a process that trains alone: all micro-batches. */

@@ -1,30 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { type PairSums, pairSums } from '../ranks/pair-sums.js';
+
 type Gradients = Readonly<Record<string, tf.Tensor>>;
 
-/** Adds up the gradients of micro-batches in the order of a share; the tensors become its own. */
-export interface GradientSums {
-  /**
-   * Adds gradients.
-   *
-   * @param additions - The number of sums, those that have waited the shortest, that are added to them.
-   */
-  add(gradients: Gradients, additions: number): void;
-  /** The sum of all, which is the caller's. */
-  result(): Gradients;
-}
-
-/** Makes sums of nothing. */
-export function gradientSums(): GradientSums {
-  const waiting: Gradients[] = [];
-  return {
-    add: (gradients, additions) => {
-      let sum = gradients;
-      for (let n = 0; n < additions; n++) sum = replaceBySums(sum, waiting.pop() ?? {});
-      waiting.push(sum);
-    },
-    result: () => waiting[0],
-  };
+/** Makes sums of the gradients of micro-batches; the tensors that are added become theirs. */
+export function gradientSums(): PairSums<Gradients> {
+  return pairSums(replaceBySums);
 }
 
 /** Sums of tensors of the same names, which are gone then, one name after the other. */

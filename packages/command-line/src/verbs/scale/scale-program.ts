@@ -1,6 +1,5 @@
 import {
   countParameters,
-  type Engine,
   MODEL_PRESETS,
   modelConfig,
   type ModelConfig,
@@ -15,9 +14,7 @@ import { formatShare } from '../../format/format-share.js';
 import { formatTable, type RightCell } from '../../format/format-table.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { ENGINE_FLAG, type EngineFlag } from '../../verb/flag.js';
-import type { Io } from '../../verb/io.js';
 import { loadEngine } from '../../verb/load-engine.js';
-import type { Output } from '../../verb/output.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { measurePeak, operationsPerToken } from '../train/speed.js';
 import { type Cluster, type StepCost, stepCost, type Update } from './step-cost.js';
@@ -91,7 +88,8 @@ export const scaleProgram = {
   run,
 } satisfies PlainProgram<ScaleFlags>;
 
-async function run({ flags, engines, output, io }: Call<ScaleFlags>): Promise<void> {
+async function run(call: Call<ScaleFlags>): Promise<void> {
+  const { flags, output } = call;
   const { model, update } = await planned(flags);
   const most = Math.floor(update.tokens / update.microBatchTokens);
   if (flags.ranks > most) {
@@ -100,7 +98,7 @@ async function run({ flags, engines, output, io }: Call<ScaleFlags>): Promise<vo
         'larger updates have more (--tokens, or --grad-accum-steps of the run)',
     );
   }
-  const gflops = flags.gflops ?? (await measured({ flags, engines, output, io }));
+  const gflops = flags.gflops ?? (await measured(call));
   const cluster: Cluster = {
     operationsPerSecond: 1e9 * gflops,
     memoryPerSecond: 1e9 * flags.memory,
@@ -151,17 +149,7 @@ function updateOf(model: ModelConfig, tokens: number, microBatchTokens: number):
   };
 }
 
-async function measured({
-  flags,
-  engines,
-  output,
-  io,
-}: {
-  readonly flags: ScaleFlags;
-  readonly engines: readonly Engine[];
-  readonly output: Output;
-  readonly io: Io;
-}): Promise<number> {
+async function measured({ flags, engines, output, io }: Call<ScaleFlags>): Promise<number> {
   await loadEngine(engines, flags, output);
   return measurePeak(io.clock) / 1e9;
 }

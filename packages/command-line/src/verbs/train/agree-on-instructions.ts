@@ -1,6 +1,8 @@
 import type { InstructionSets, Ranks } from '@ramble/core';
 
 import { AgreedError } from '../../verb/exit-errors.js';
+import { gatherJson } from './gather-json.js';
+import { isFirst } from './is-first.js';
 
 /**
  * Lets all ranks compute with the best set of instructions that each of them has: sets round differently,
@@ -13,9 +15,7 @@ export async function agreeOnInstructions(
   ranks: Ranks,
   own: InstructionSets | undefined,
 ): Promise<void> {
-  const encoded = new TextEncoder().encode(JSON.stringify(own?.names ?? []));
-  const texts = (await ranks.gather(encoded)).map((bytes) => new TextDecoder().decode(bytes));
-  const all = texts.map((text) => JSON.parse(text) as readonly string[]);
+  const all = await gatherJson(ranks, own?.names ?? []);
   const best = all[0].find((name) => all.every((names) => names.includes(name)));
   if (best !== undefined) {
     own?.use(best);
@@ -24,5 +24,5 @@ export async function agreeOnInstructions(
   if (all.every((names) => names.length === 0)) return;
   const got = all.map((names, rank) => `${names.join(', ') || 'none'} on rank ${rank}`).join('; ');
   const message = `RAMBLE_ISA: expected an instruction set that all ranks have, got ${got}`;
-  throw new AgreedError(new Error(message), ranks.rank === 0);
+  throw new AgreedError(new Error(message), isFirst(ranks));
 }

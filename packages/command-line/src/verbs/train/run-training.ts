@@ -16,6 +16,7 @@ import { closingSeconds } from './closing-seconds.js';
 import { outputScore } from './output-score.js';
 import { planNote } from './plan-note.js';
 import { scoreName } from './score-name.js';
+import { isFirst } from './is-first.js';
 import type { Session } from './session.js';
 import { measurePeak, operationsPerToken } from './speed.js';
 import type { TrainFlags } from './train-flags.js';
@@ -128,7 +129,7 @@ export async function runTraining(
       const waitedShare = ranks && waited / Math.max(1, steps);
       return { ...next.value, run, validationLoss, validationScore, waitedShare };
     }
-    if (!ranks || ranks.rank === 0) await handle(next.value);
+    if (isFirst(ranks)) await handle(next.value);
   }
 }
 

@@ -2,6 +2,8 @@ import { checkRanks, type Ranks, type TrainingConfig } from '@ramble/core';
 
 import { AgreedError } from '../../verb/exit-errors.js';
 import { formatShare } from '../../format/format-share.js';
+import { gatherJson } from './gather-json.js';
+import { isFirst } from './is-first.js';
 import type { TrainingPlan } from './session.js';
 
 /**
@@ -14,10 +16,8 @@ export async function checkSameOnRanks(
   ranks: Ranks,
   own: TrainingPlan['description'],
 ): Promise<void> {
-  const encoded = new TextEncoder().encode(JSON.stringify(own));
-  const texts = (await ranks.gather(encoded)).map((bytes) => new TextDecoder().decode(bytes));
-  const all = texts.map((text) => JSON.parse(text) as TrainingPlan['description']);
-  const isTold = ranks.rank === 0;
+  const all = await gatherJson(ranks, own);
+  const isTold = isFirst(ranks);
   const fail = (message: string): never => {
     throw new AgreedError(new Error(message), isTold);
   };

@@ -3,6 +3,8 @@ import { hostname } from 'node:os';
 import { createModel, OPTIMIZERS, type Ranks, slotsOf, withTrainingHeads } from '@ramble/core';
 import { memoryStorage, openRun, readText, type Run, type RunStorage } from '@ramble/runs';
 
+import { gatherJson } from './gather-json.js';
+import { isFirst } from './is-first.js';
 import type { Session, TrainingPlan } from './session.js';
 import { together } from './together.js';
 
@@ -26,7 +28,7 @@ export async function shareStorage(
 ): Promise<RunStorage> {
   if (!ranks) return storage;
   const files = await fromFirst(ranks, () => describingFiles(storage));
-  return ranks.rank === 0 ? storage : storageOf(storage.name, files);
+  return isFirst(ranks) ? storage : storageOf(storage.name, files);
 }
 
 /**
@@ -41,7 +43,7 @@ export async function shareSession(
   name: string,
 ): Promise<Session> {
   const session = await together(ranks, () =>
-    ranks.rank === 0 ? plan.begin() : Promise.resolve(undefined),
+    isFirst(ranks) ? plan.begin() : Promise.resolve(undefined),
   );
   const shared = await fromFirst(ranks, async (): Promise<SharedRun> => {
     if (!session) throw new Error('session: expected one on rank 0, got none'); // it began there
@@ -51,8 +53,7 @@ export async function shareSession(
   const { files, ...progress } = shared;
   const own = session ?? otherSession(plan, await openRun(storageOf(name, files)), progress);
   await shareParameters(ranks, own);
-  const names = await ranks.gather(new TextEncoder().encode(hostname()));
-  return { ...own, hosts: names.map((host) => new TextDecoder().decode(host)) };
+  return { ...own, hosts: await gatherJson(ranks, hostname()) };
 }
 
 function otherSession(
@@ -73,7 +74,7 @@ async function shareParameters(ranks: Ranks, { model, run, state }: Session): Pr
     for (const slot of [undefined, ...slots]) {
       const values = parameters.read(name, slot);
       await ranks.broadcast(values);
-      if (ranks.rank > 0) parameters.write(name, values, slot);
+      if (!isFirst(ranks)) parameters.write(name, values, slot);
     }
   }
 }
@@ -95,7 +96,6 @@ function storageOf(name: string, files: SharedRun['files']): RunStorage {
 
 /** What rank 0 makes, on every rank; plain data. */
 async function fromFirst<T>(ranks: Ranks, make: () => Promise<T>): Promise<T> {
-  const text = ranks.rank === 0 ? JSON.stringify(await make()) : '';
-  const [first] = await ranks.gather(new TextEncoder().encode(text));
-  return JSON.parse(new TextDecoder().decode(first)) as T; // rank 0 wrote it
+  const [first] = await gatherJson(ranks, isFirst(ranks) ? await make() : null);
+  return first as T; // rank 0 made it
 }

@@ -17,6 +17,7 @@ import { limitNotes } from './plan-note.js';
 import { planResumedRun } from './plan-resumed-run.js';
 import { planNewRun } from './plan-new-run.js';
 import { runTraining } from './run-training.js';
+import { isFirst } from './is-first.js';
 import { checkSameOnRanks, idleNote } from './same-on-ranks.js';
 import { sampleOutputs } from './sample-outputs.js';
 import { scoreName } from './score-name.js';
@@ -48,7 +49,7 @@ export const trainProgram: DomainProgram<TrainFlags> = {
       return;
     }
     try {
-      await trainOn(ranks, ranks.rank === 0 ? call : { ...call, output: silent(call.output) });
+      await trainOn(ranks, isFirst(ranks) ? call : { ...call, output: silent(call.output) });
     } catch (error) {
       const agreed = agreedError(error, ranks);
       if (agreed === undefined) throw new RankError(error, ranks);
@@ -93,11 +94,6 @@ async function trainOn(ranks: Ranks | undefined, call: TrainCall): Promise<void>
   }
 }
 
-/** Whether this process reads and writes the run. */
-function isFirst(ranks: Ranks | undefined): boolean {
-  return ranks === undefined || ranks.rank === 0;
-}
-
 async function trainPlan(
   plan: TrainingPlan,
   call: TrainCall,
@@ -115,10 +111,10 @@ async function trainPlan(
 }
 
 /** An error that all ranks have come to, told by the first; others are of this rank alone. */
-function agreedError(error: unknown, { rank }: Ranks): AgreedError | undefined {
+function agreedError(error: unknown, ranks: Ranks): AgreedError | undefined {
   if (error instanceof AgreedError) return error;
   const isOfAll = error instanceof InterruptedError || error instanceof TrainingDivergedError;
-  return isOfAll ? new AgreedError(error, rank === 0) : undefined;
+  return isOfAll ? new AgreedError(error, isFirst(ranks)) : undefined;
 }
 
 /** The output of a rank that says nothing, as the first one speaks for all. */

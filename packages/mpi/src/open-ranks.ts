@@ -51,6 +51,7 @@ export async function openRanks({
     sum: (values) => addon.sum(values),
     broadcast: (values) => addon.broadcast(bytesOf(values)),
     gather: (bytes) => addon.gather(bytes),
+    announce: (work) => addon.announce(work),
     abort: (status) => addon.abort(status),
     close: () => addon.close(),
   };

@@ -9,6 +9,7 @@ const [kind, where] = process.argv.slice(2);
 const ranks = await openRanks({ timeoutSeconds: 2 });
 const values = new Float32Array(1000);
 await ranks.sum(values);
+ranks.announce('step 5');
 if (ranks.rank === 0) {
   if (where === 'in-sum') await new Promise(() => setInterval(() => undefined, 1000));
   await ranks.sum(values);

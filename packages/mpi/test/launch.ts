@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
 import {
   type InstalledMpi,
   type LaunchedRanks,
   launchRanks,
+  markedProcesses,
   typescriptCommand,
 } from '@ramble/node-testing';
 
@@ -14,7 +14,7 @@ export interface Launched extends LaunchedRanks {
   /** Lines of JSON that ranks printed. */
   readonly lines: readonly Record<string, unknown>[];
   /** Ids of processes of the run that are there two seconds after the launcher's end. */
-  readonly left: readonly string[];
+  readonly left: readonly number[];
 }
 
 /** What differs from run to run. */
@@ -45,20 +45,12 @@ export async function launch(
 }
 
 /** A launcher may end before those that it has ended. */
-async function processesLeft(run: string): Promise<string[]> {
+async function processesLeft(run: string): Promise<number[]> {
   const end = performance.now() + 2000;
   while (processesOf(run).length > 0 && performance.now() < end) await setTimeout(50);
   return processesOf(run);
 }
 
-/** Ids of processes whose environment names the run. */
-function processesOf(run: string): string[] {
-  return readdirSync('/proc').filter((id) => {
-    if (!/^\d+$/.test(id)) return false;
-    try {
-      return readFileSync(`/proc/${id}/environ`, 'latin1').includes(`RAMBLE_TEST_RUN=${run}`);
-    } catch {
-      return false; // it has ended meanwhile, or is another user's
-    }
-  });
+function processesOf(run: string): number[] {
+  return markedProcesses('RAMBLE_TEST_RUN', run).map(({ id }) => id);
 }

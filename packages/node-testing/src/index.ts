@@ -11,7 +11,8 @@ export {
   startHub,
 } from './hub-server.js';
 export { ABSENT, findInstalledMpis, type InstalledMpi, installedMpis } from './installed-mpis.js';
-export { type LaunchedRanks, launchRanks } from './launch-ranks.js';
+export { type LaunchedRanks, launchRanks, type StartedRanks, startRanks } from './launch-ranks.js';
+export { type MarkedProcess, markedProcesses } from './marked-processes.js';
 export { mountSmallDisk } from './mount-small-disk.js';
 export {
   plainAttention,

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 import type { InstalledMpi } from './installed-mpis.js';
@@ -11,22 +12,38 @@ export interface LaunchedRanks {
   readonly stderr: string;
 }
 
+/** Ranks that run. */
+export interface StartedRanks {
+  readonly launcher: ChildProcess;
+  /** Settles when the launcher has ended, and nobody can write to its output any more. */
+  readonly ended: Promise<LaunchedRanks>;
+}
+
 /**
- * Runs a command as some ranks of this machine.
+ * Runs a command as some ranks of this machine, to the end.
  *
  * @param variables - Those of the ranks beside this process's own.
  */
-export async function launchRanks(
+export function launchRanks(...given: Parameters<typeof startRanks>): Promise<LaunchedRanks> {
+  return startRanks(...given).ended;
+}
+
+/** Starts a command as some ranks of this machine, as `launchRanks` does. */
+export function startRanks(
   { launcher, arguments: words, env }: InstalledMpi,
   count: number,
   command: readonly string[],
   variables: Readonly<Record<string, string>> = {},
-): Promise<LaunchedRanks> {
+): StartedRanks {
   const child = spawn(launcher, [...words, String(count), ...command], {
     // Jest's options of Node are not for them, nor the colours that a runner of tests asks for.
     env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '', ...env, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  return { launcher: child, ended: endOf(child) };
+}
+
+async function endOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<LaunchedRanks> {
   const [stdout, stderr, [status]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

@@ -16,6 +16,8 @@ export interface Ranks {
   broadcast(values: ArrayBufferView): Promise<void>;
   /** The bytes of each rank, by rank, on every rank. Their lengths may differ. */
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
+  /** Says what the operations from here on are for, `step 41`: the error of one that takes too long names it. */
+  announce(work: string): void;
   /** Ends the processes of all ranks with this exit status, after an error of this one. */
   abort(status: number): void;
   /** Ends the use of the library when all ranks have called it. */

@@ -138,6 +138,19 @@ describe('train on ranks', () => {
     }
   });
 
+  it('announces what the operations of ranks are for', async () => {
+    const announced: string[] = [];
+    const [ranks] = inMemoryRanks(1);
+    const announce: Ranks['announce'] = (work) => void announced.push(work);
+    const validation = () => windowBatches(source, { contextLength: 8, batchSize: 3 });
+    const config = { maxSteps: 2, saveInterval: 1, evalInterval: 2 };
+    await run({ config, validation, ranks: { ...ranks, announce } });
+    expect(announced).toEqual([
+      ...['start of training', 'step 1', 'checkpoint of step 1'],
+      ...['step 2', 'evaluation after step 2', 'checkpoint of step 2'],
+    ]);
+  });
+
   it('ends all ranks after the same step when one of them is stopped', async () => {
     const runs = await onRanks(4, (rank) => {
       const stop = new AbortController();

@@ -139,6 +139,7 @@ async function* trainWith(
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
   const { model, agreed, ranks, spentSeconds = 0, reservedSeconds = 0 } = options;
   let { config } = options;
+  ranks?.announce('start of training');
   await agreed.meet();
   const startMs = agreed.now();
   const secondsBefore = options.state?.elapsedSeconds ?? 0;
@@ -167,6 +168,7 @@ async function* trainWith(
   }
   while (reason === undefined) {
     const startSeconds = seconds();
+    ranks?.announce(`step ${state.step + 1}`);
     const report = await takeStep({ ...options, config }, state, seconds);
     state = { ...report.state, elapsedSeconds: secondsBefore + seconds() };
     yield { ...report, state };
@@ -185,6 +187,7 @@ async function* trainWith(
     save ||= config.saveMinutes > 0 && seconds() - savedSeconds >= 60 * config.saveMinutes;
     if (options.validation && (due(config.evalInterval) || isFinished(reason))) {
       const evaluationStart = seconds();
+      ranks?.announce(`evaluation after step ${state.step}`);
       const { loss, tokens } = await evaluateLoss(model, options.validation(), ranks);
       const validationScore = options.score && (await scoreOf(options.score, ranks));
       if (validationScore !== undefined) checkScore(validationScore);
@@ -211,6 +214,7 @@ async function* trainWith(
     }
     if (save) {
       const saveStart = seconds();
+      ranks?.announce(`checkpoint of step ${state.step}`);
       yield { kind: 'checkpoint', step: state.step, state };
       await agreed.meet();
       savedSeconds = seconds();

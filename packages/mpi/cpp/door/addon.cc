@@ -120,6 +120,13 @@ napi_value onBytes(napi_env env, napi_callback_info info) {
   return promiseOf<Kind>(env, array, static_cast<uint8_t *>(bytes), count);
 }
 
+napi_value announce(napi_env env, napi_callback_info info) {
+  char work[MAX_WORK_BYTES] = "";
+  napi_get_value_string_utf8(env, firstArgument(env, info), work, sizeof work, nullptr);
+  announceWork(work);
+  return nullptr;
+}
+
 napi_value abort(napi_env env, napi_callback_info info) {
   int status = 1;
   napi_get_value_int32(env, firstArgument(env, info), &status);
@@ -142,6 +149,7 @@ NAPI_MODULE_INIT() {
                    {"sum", sum},
                    {"broadcast", onBytes<Broadcast>},
                    {"gather", onBytes<Gather>},
+                   {"announce", announce},
                    {"abort", abort},
                    {"close", close}};
   for (const auto &[name, call] : functions) {

@@ -23,6 +23,7 @@ pthread_cond_t posted = PTHREAD_COND_INITIALIZER;
 Operation *first, *last;
 const char *running;  // the name of the operation that runs
 double runsSince;
+char announced[MAX_WORK_BYTES];  // what it is for; empty before anybody has said so
 bool mustAbort;
 int abortStatus;
 
@@ -83,9 +84,11 @@ void *watch(void *) {
     pthread_mutex_lock(&mutex);
     const double waited = running == nullptr ? 0 : seconds() - runsSince;
     if (waited >= timeout) {
-      dprintf(
-          2, "ranks: expected %s within %.10g s, got no answer of the other ranks after %.1f s; ending all\n",
-          running, timeout, waited);
+      const bool isNamed = announced[0] != '\0';
+      dprintf(2,
+              "ranks%s%s%s: expected %s within %.10g s, got no answer of the other ranks after %.1f s; "
+              "ending all\n",
+              isNamed ? " (" : "", announced, isNamed ? ")" : "", running, timeout, waited);
       _exit(1);
     }
     pthread_mutex_unlock(&mutex);
@@ -117,6 +120,12 @@ void post(Operation &operation) {
   }
   last = &operation;
   pthread_cond_signal(&posted);
+  pthread_mutex_unlock(&mutex);
+}
+
+void announceWork(const char *work) {
+  pthread_mutex_lock(&mutex);
+  snprintf(announced, sizeof announced, "%s", work);
   pthread_mutex_unlock(&mutex);
 }
 

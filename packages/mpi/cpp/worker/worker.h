@@ -14,6 +14,11 @@ bool startWorker(Mpi &mpi, double timeoutSeconds, void (*finished)(Operation *))
 
 void post(Operation &operation);
 
+constexpr int MAX_WORK_BYTES = 64;
+
+// What the operations from here on are for: the watching thread names it when one takes too long.
+void announceWork(const char *work);
+
 // Ends the processes of all ranks, by MPI_Abort if the thread is free soon, else by ending this process.
 [[noreturn]] void abortRanks(int status);
 

@@ -15,6 +15,8 @@ export interface Addon {
   sum(values: Float32Array | Float64Array): Promise<void>;
   broadcast(bytes: Uint8Array): Promise<void>;
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
+  /** Says what the operations from here on are for, in at most 60 bytes of UTF-8. */
+  announce(work: string): void;
   /** Ends the processes of all ranks. */
   abort(status: number): never;
   close(): Promise<void>;

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'd667193c17e61cce2c68e8c2c6da9958a34c79f752965ef61c2d8aaca9daa357';
+export const SOURCES_SHA256 = '43e7099564b2a6e7c210a968f430745fb5eeb09b73d7c431f1bc2a2114500a3d';

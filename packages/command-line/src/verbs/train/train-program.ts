@@ -70,6 +70,7 @@ async function trainOn(ranks: Ranks | undefined, call: TrainCall): Promise<void>
   });
   const plans: TrainingPlan[] = [];
   try {
+    ranks?.announce('reading the data');
     const storage = await shareStorage(ranks, folderStorage(flags.out));
     const plan = flags.resume ? planResumedRun : planNewRun;
     // The first rank goes first: what it writes to the cache the others find there.
@@ -100,6 +101,7 @@ async function trainPlan(
   signal: AbortSignal,
   ranks: Ranks | undefined,
 ): Promise<void> {
+  ranks?.announce('sharing the model');
   const session = ranks ? await shareSession(ranks, plan, call.flags.out) : await plan.begin();
   try {
     await trainSession(session, call, signal, ranks);

@@ -4,7 +4,8 @@ import { processIo, runCli, VERBS } from '@ramble/command-line';
 
 import { APPS } from './apps.js';
 import { ENGINES } from './engines.js';
-import { openRanks } from './open-ranks.js';
+import { rankLauncher } from './launch-ranks.js';
+import { leavesToFirst, openRanks } from './open-ranks.js';
 
 const packageJson = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(packageJson) as { version: string }; // as npm writes it
@@ -21,10 +22,13 @@ process.once('exit', () => {
   process.exitCode = 1;
 });
 
+const io = processIo();
 // Not only the exit code: what is left open, such as standard input, must not keep the process.
 process.exit(
   await runCli({ version, engines: ENGINES, apps: APPS, verbs: VERBS }, process.argv.slice(2), {
-    ...processIo(),
+    ...io,
     openRanks,
+    leavesWordsToFirst: leavesToFirst,
+    launchRanks: rankLauncher(io),
   }),
 );

@@ -14,13 +14,19 @@ const TELLING_MS = 1000;
  * @throws AgreedError where there is no library, or another launcher's: all ranks come to that.
  */
 export async function openRanks(timeoutSeconds: number): Promise<Ranks | undefined> {
-  const { isLaunched, launchedRank, openRanks: open } = await import('@ramble/mpi');
+  const { isLaunched, openRanks: open } = await import('@ramble/mpi');
   if (!isLaunched(process.env)) return undefined;
   try {
     return await open({ timeoutSeconds });
   } catch (error) {
-    const isTold = launchedRank(process.env) === 0;
-    if (!isTold) await setTimeout(TELLING_MS);
-    throw new AgreedError(error, isTold);
+    throw new AgreedError(error, !(await leavesToFirst()));
   }
+}
+
+/** Whether the first of the ranks tells an error that all come to; gives it the time for that. */
+export async function leavesToFirst(): Promise<boolean> {
+  const { launchedRank } = await import('@ramble/mpi');
+  if (launchedRank(process.env) === 0) return false;
+  await setTimeout(TELLING_MS);
+  return true;
 }

@@ -1,8 +1,4 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import {
   ABSENT,
@@ -12,22 +8,17 @@ import {
   launchRanks,
 } from '@ramble/node-testing';
 
+import { type SmallTraining, smallTraining } from '../test/small-training.js';
 import { BIN, startRamble } from '../test/start-ramble.js';
 
 const MPIS = installedMpis();
 const describeRanks = MPIS.length > 0 ? describe : describe.skip;
 
-let folder: string;
-const at = (name: string): string => join(folder, name);
-const SIZE = ['--n-layer', '2', '--n-head', '2', '--n-embd', '16', '--context-length', '16'];
-const RECIPE = ['--batch-size', '2', '--grad-accum-steps', '4', '--dropout', '0.1', '--quiet'];
-const trained = (out: string, steps: number): string[] => [
-  ...['text', 'train', '--data', at('book.txt'), '--tokenizer', 'bytes', '--out', at(out)],
-  ...['--max-steps', `${steps}`, '--eval-interval', '10', ...SIZE, ...RECIPE],
-];
-const resumed = (out: string, steps: number): string[] => [
-  ...['text', 'train', '--resume', '--out', at(out), '--max-steps', `${steps}`, '--quiet'],
-];
+let training: SmallTraining;
+const at: SmallTraining['at'] = (name) => training.at(name);
+const trained: SmallTraining['trained'] = (out, steps) => training.trained(out, steps);
+const resumed: SmallTraining['resumed'] = (out, steps) => training.resumed(out, steps);
+const hashOf: SmallTraining['hashOf'] = (out) => training.hashOf(out);
 
 /** Starts the program as several ranks of this machine. */
 function onRanks(
@@ -40,24 +31,11 @@ function onRanks(
   return launchRanks(mpi, count, [process.execPath, BIN, ...words], own);
 }
 
-/** SHA-256 of the newest model and of its training. */
-async function hashOf(run: string): Promise<string> {
-  const steps = (await readdir(at(`${run}/checkpoints`))).sort();
-  const hash = createHash('sha256');
-  for (const name of ['model.safetensors', 'training.safetensors']) {
-    hash.update(await readFile(at(`${run}/checkpoints/${steps.at(-1)}/${name}`)));
-  }
-  return hash.digest('hex');
-}
-
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ramble-ranks-'));
-  const words = 'the cat sat on the mat, and the dog on the log. '.split(' ');
-  const book = Array.from({ length: 2000 }, (_, i) => words[(i * i) % words.length]);
-  await writeFile(at('book.txt'), book.join(' '));
+  training = await smallTraining();
   await startRamble(trained('alone', 20), { cacheFolder: at('cache') });
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => training.remove());
 
 describeRanks('train under a launcher of MPI', () => {
   it.each(MPIS.map((mpi) => [mpi.name, mpi] as const))(
@@ -106,6 +84,12 @@ describeRanks('train under a launcher of MPI', () => {
     const told = stderr.split('\n').filter((line) => line.startsWith('error:'));
     expect(told).toEqual([expect.stringContaining(message)]);
     expect(existsSync(at('no-mpi'))).toBe(false);
+  });
+
+  it('tells a wrong flag once', async () => {
+    const { status, stderr } = await onRanks(mpi, 2, [...trained('wrong', 20), '--dropout', '2']);
+    expect(status).toBe(2);
+    expect(stderr.split('\n').filter((line) => line.startsWith('error:'))).toHaveLength(1);
   });
 
   it('ends all where a rank waits longer than it may', async () => {

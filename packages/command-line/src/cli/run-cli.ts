@@ -8,6 +8,7 @@ import {
   BrokenPipeError,
   EXIT,
   InterruptedError,
+  LaunchedError,
   RankError,
   UsageError,
 } from '../verb/exit-errors.js';
@@ -34,7 +35,8 @@ export async function runCli(setup: CliSetup, words: readonly string[], io: Io):
     await dispatch(setup, words, io);
     return EXIT.done;
   } catch (error) {
-    return await report(error, words, io);
+    const isToldByOther = error instanceof UsageError && (await io.leavesWordsToFirst?.());
+    return isToldByOther ? EXIT.wrongUsage : await report(error, words, io);
   }
 }
 
@@ -151,12 +153,13 @@ function isHelp(word: string): boolean {
  */
 async function report(error: unknown, words: readonly string[], io: Io): Promise<number> {
   if (error instanceof BrokenPipeError) return EXIT.done;
+  if (error instanceof LaunchedError) return error.status;
   if (error instanceof AgreedError) {
     return error.isTold ? report(error.cause, words, io) : statusOf(error.cause);
   }
   if (error instanceof RankError) {
     const status = await report(error.cause, words, io);
-    error.ranks.abort(status);
+    await error.end(status);
     return status;
   }
   const text = describeError(error, words.includes('--debug'));

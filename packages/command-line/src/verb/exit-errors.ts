@@ -1,5 +1,3 @@
-import type { Ranks } from '@ramble/core';
-
 /** The exit statuses of the command. */
 export const EXIT = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const;
 
@@ -45,14 +43,29 @@ export class AgreedError extends Error {
   }
 }
 
-/** The error of one rank, for which the others wait: they are ended once it has been told. */
+/** An error of a training on ranks, after which others wait for this one. */
 export class RankError extends Error {
   override readonly name = 'RankError';
 
+  /**
+   * Wraps the error of a rank.
+   *
+   * @param end - Lets go of the others, or ends them with this exit status, once the error has been told:
+   *   some launchers end all ranks with the first of them.
+   */
   constructor(
     override readonly cause: unknown,
-    readonly ranks: Pick<Ranks, 'abort'>,
+    readonly end: (status: number) => Promise<void> | void,
   ) {
     super('ranks: expected no error of one of them, got one');
+  }
+}
+
+/** The error of ranks that have told what was wrong: the command ends silently, with their exit status. */
+export class LaunchedError extends Error {
+  override readonly name = 'LaunchedError';
+
+  constructor(readonly status: number) {
+    super(`ranks: expected them to succeed, got status ${status}`);
   }
 }

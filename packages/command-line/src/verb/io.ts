@@ -25,6 +25,22 @@ export interface TypedLines {
   read(prompt: string): Promise<string | undefined>;
 }
 
+/** The processes that are to train together. */
+export interface LaunchedRanks {
+  readonly count: number;
+  /** Machines to start them on and the most ranks of each; none for this machine. */
+  readonly hosts: readonly { readonly name: string; readonly slots: number }[];
+  /** Given each line that they write, and the stream that they write it to. */
+  readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
+}
+
+/** How ranks ended, and what the program that started them says of it. */
+interface RankEnd {
+  readonly status: number;
+  readonly launcher: string;
+  readonly complaint: string;
+}
+
 /** The streams, signals and clock of a command line, passed in so that tests can replace them. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
@@ -58,6 +74,18 @@ export interface Io {
    * the others, in seconds.
    */
   readonly openRanks?: (timeoutSeconds: number) => Promise<Ranks | undefined>;
+  /**
+   * Whether this process is one of several ranks, of which the first tells what is wrong with the words that
+   * all were given; where it is, waits a moment for that. Absent where there are no ranks.
+   */
+  readonly leavesWordsToFirst?: () => Promise<boolean>;
+  /**
+   * Starts this command again as several ranks, which find one another by `openRanks`, and waits for their
+   * end; absent where that cannot be done.
+   *
+   * @throws Error where there is no launcher.
+   */
+  readonly launchRanks?: (launch: LaunchedRanks) => Promise<RankEnd>;
   /**
    * Calls `listener` at the first Ctrl-C or SIGTERM instead of ending the process; one that comes
    * after that ends it at once. A signal is noticed when JavaScript has a moment: between steps.

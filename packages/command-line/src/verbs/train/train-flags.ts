@@ -63,6 +63,8 @@ export interface TrainFlags extends EngineFlag, TrainDataFlags {
   readonly like?: string;
   readonly resume: boolean;
   readonly keepCheckpoints: number;
+  readonly ranks?: number;
+  readonly hosts?: string;
   readonly rankTimeout: number;
 }
 
@@ -102,6 +104,21 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     default: 2,
     description: 'Number of newest checkpoints to keep in addition to the best one.',
   },
+  ranks: {
+    kind: 'integer',
+    min: 1,
+    max: 65_536,
+    derived: 'as many as --hosts take, or those that mpirun has started, or 1',
+    description: 'Number of processes that train together, started by the MPI on the path.',
+  },
+  hosts: {
+    kind: 'string',
+    placeholder: 'a,b:2',
+    derived: 'this machine, or those of a scheduler',
+    description:
+      'Machines to start them on, each with its number of ranks where it is more than 1; they have the ' +
+      'program and the data under the same paths.',
+  },
   rankTimeout: {
     kind: 'number',
     min: 0,
@@ -109,7 +126,7 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     max: 604_800,
     default: RANK_TIMEOUT_SECONDS,
     description:
-      'Seconds that ranks wait for one another under mpirun before all are ended; the others wait ' +
+      'Seconds that ranks wait for one another before all are ended; the others wait ' +
       'while the first one reads and tokenizes the data.',
   },
   ...ENGINE_FLAG,

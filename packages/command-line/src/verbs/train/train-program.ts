@@ -13,6 +13,7 @@ import { formatCount } from '../../format/format-count.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { agreeOnInstructions } from './agree-on-instructions.js';
 import { closingSeconds, timeLimited } from './closing-seconds.js';
+import { flagsOnRank, launchTraining } from './launch-training.js';
 import { limitNotes } from './plan-note.js';
 import { planResumedRun } from './plan-resumed-run.js';
 import { planNewRun } from './plan-new-run.js';
@@ -45,16 +46,18 @@ export const trainProgram: DomainProgram<TrainFlags> = {
   run: async (call) => {
     const ranks = await call.io.openRanks?.(call.flags.rankTimeout);
     if (!ranks) {
-      await trainOn(undefined, call);
+      if (!(await launchTraining(call))) await trainOn(undefined, call);
       return;
     }
     try {
-      await trainOn(ranks, isFirst(ranks) ? call : { ...call, output: silent(call.output) });
+      const flags = await flagsOnRank(ranks, call.flags);
+      const output = isFirst(ranks) ? call.output : silent(call.output);
+      await trainOn(ranks, { ...call, flags, output });
     } catch (error) {
       const agreed = agreedError(error, ranks);
-      if (agreed === undefined) throw new RankError(error, ranks);
-      await ranks.close();
-      throw agreed;
+      throw agreed
+        ? new RankError(agreed, () => ranks.close())
+        : new RankError(error, (status) => ranks.abort(status));
     }
     await ranks.close();
   },

@@ -1,0 +1,79 @@
+import { availableParallelism, hostname } from 'node:os';
+
+import type { Ranks } from '@ramble/core';
+
+import { AgreedError, EXIT, LaunchedError, UsageError } from '../../verb/exit-errors.js';
+import type { LaunchedRanks } from '../../verb/io.js';
+import type { DomainCall } from '../../verb/verb.js';
+import { gatherJson } from './gather-json.js';
+import { isFirst } from './is-first.js';
+import type { TrainFlags } from './train-flags.js';
+
+/** A line in which a rank, or the engine of its sums, tells what went wrong. */
+const ERROR_LINE = /(error|ranks):/;
+
+/**
+ * Starts this training as the ranks that `--ranks` and `--hosts` ask for, and waits for their end.
+ *
+ * @returns false where one process does.
+ * @throws LaunchedError when ranks fail that have told why; Error for other failures.
+ */
+export async function launchTraining({
+  io,
+  flags,
+}: Pick<DomainCall<TrainFlags>, 'io' | 'flags'>): Promise<boolean> {
+  const hosts = parseHosts(flags.hosts);
+  const slots = hosts.reduce((sum, host) => sum + host.slots, 0);
+  const count = flags.ranks ?? Math.max(1, slots);
+  if (hosts.length > 0 && count > slots) {
+    throw new UsageError(`--ranks: expected at most ${slots}, those of --hosts, got ${count}`);
+  }
+  if (count === 1 && hosts.length === 0) return false;
+  const { data, valid } = flags;
+  if ([data, valid].some((words) => words?.includes('-'))) {
+    throw new UsageError('--data: expected files that all ranks read, got -, standard input');
+  }
+  if (!io.launchRanks) throw new Error('--ranks: expected a command that starts ranks, got none');
+  const errors: string[] = [];
+  const { status, launcher, complaint } = await io.launchRanks({
+    count,
+    hosts,
+    onLine: (line, stream) => {
+      if (ERROR_LINE.test(line)) errors.push(line);
+      void io[stream].write(`${line}\n`).catch(() => undefined);
+    },
+  });
+  if (status === EXIT.done) return true;
+  if (errors.length > 0 || status === EXIT.interrupted) throw new LaunchedError(status);
+  throw new Error(
+    `--ranks: expected ${launcher} to end well, got status ${status}${complaint && `: ${complaint}`}`,
+  );
+}
+
+/**
+ * The flags of a rank that `--ranks` may have started: the processors of a machine are shared out to the
+ * threads of its ranks.
+ *
+ * @throws AgreedError where other ranks were started than `--ranks` asks for.
+ */
+export async function flagsOnRank(ranks: Ranks, flags: TrainFlags): Promise<TrainFlags> {
+  if (flags.ranks === undefined && flags.hosts === undefined) return flags;
+  if (flags.ranks !== undefined && flags.ranks !== ranks.count) {
+    const message = `--ranks: expected ${ranks.count}, those that the launcher has started, got ${flags.ranks}`;
+    throw new AgreedError(new UsageError(message), isFirst(ranks));
+  }
+  const hosts = await gatherJson(ranks, hostname());
+  if (flags.threads !== undefined || process.env.RAMBLE_THREADS) return flags;
+  const here = hosts.filter((host) => host === hosts[ranks.rank]).length;
+  return { ...flags, threads: Math.max(1, Math.floor(availableParallelism() / here)) };
+}
+
+/** @throws UsageError for what is no list of machines. */
+function parseHosts(text: string | undefined): LaunchedRanks['hosts'] {
+  if (text === undefined) return [];
+  return text.split(',').map((word) => {
+    const [, name, slots = '1'] = /^(\w[\w.-]*)(?::([1-9]\d{0,4}))?$/.exec(word) ?? [];
+    if (name) return { name, slots: Number(slots) };
+    throw new UsageError(`--hosts: expected names of machines such as a,b:2, got ${text}`);
+  });
+}

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { createInterface } from 'node:readline';
+
+import type { Host } from './hosts.js';
+import { findLaunchProgram } from './launch-program.js';
+import { type LauncherLines, launcherLines } from './launcher-lines.js';
+
+/** A stream of ranks. */
+type RankStream = 'stdout' | 'stderr';
+
+/** What is started, and where. */
+export interface RankLaunch {
+  /** Number of processes. */
+  readonly count: number;
+  /** Machines to start them on; none for this one, or for those that a scheduler has given to the job. */
+  readonly hosts: readonly Host[];
+  /** A program and its words, the same on all machines. */
+  readonly command: readonly [program: string, ...words: string[]];
+  /** Given each line that ranks write, and the stream that they write it to. */
+  readonly onLine: (line: string, stream: RankStream) => void;
+  /** Calls a listener at the next Ctrl-C or SIGTERM; returns what takes it away. */
+  readonly onInterrupt: (listener: () => void) => () => void;
+}
+
+/** How ranks ended. */
+export interface RankEnd {
+  /** The launcher's exit status, that of a rank that failed; 128 and the signal's number where one ended it. */
+  readonly status: number;
+  /** The launcher's name. */
+  readonly launcher: string;
+  /** What the launcher said of it, in one line; may be empty. */
+  readonly complaint: string;
+}
+
+/**
+ * Starts a program as several ranks by the launcher of MPI that is on the path, and waits for their end. The
+ * first Ctrl-C asks them to save and end, the next one ends them at once; ended, too, are ranks whose launching
+ * process ends first.
+ *
+ * @throws Error where there is no launcher.
+ */
+export async function launchRanks(launch: RankLaunch): Promise<RankEnd> {
+  const program = await findLaunchProgram(process.env);
+  const variables = Object.keys(process.env).filter((name) => name.startsWith('RAMBLE_'));
+  const words = program.words(launch.count, launch.hosts, launch.command, variables);
+  // A group of its own: Ctrl-C at a terminal would reach the launcher, and some kill their ranks then.
+  const child = spawn(program.name, words, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...program.env },
+  });
+  const end = (): void => void child.kill('SIGTERM');
+  process.once('exit', end);
+  let forget = launch.onInterrupt(() => {
+    child.kill(program.stopSignal);
+    forget = launch.onInterrupt(end);
+  });
+  const said = new Map<RankStream, LauncherLines>();
+  const read = async (stream: RankStream): Promise<void> => {
+    const lines = launcherLines();
+    said.set(stream, lines);
+    for await (const line of createInterface({ input: child[stream] })) {
+      if (lines.take(line)) launch.onLine(line, stream);
+    }
+  };
+  try {
+    const [[code, signal]] = await Promise.all([
+      once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>,
+      read('stdout'),
+      read('stderr'),
+    ]);
+    const status = signal ? 128 + constants.signals[signal] : (code ?? 1);
+    const complaints = [...said.values()].map((lines) => lines.complaint());
+    const complaint = complaints.find((text) => text !== '') ?? '';
+    return { status, launcher: program.name, complaint };
+  } finally {
+    forget();
+    process.off('exit', end);
+  }
+}

@@ -1,0 +1,49 @@
+import { launcherLines } from './launcher-lines.js';
+
+/** As these launchers have written them. */
+const OPEN_MPI_KILLED = `--------------------------------------------------------------------------
+prterun noticed that process rank 0 with PID 1097 on node vm exited on
+signal 9 (Killed).
+--------------------------------------------------------------------------`;
+const OPEN_MPI_NO_HOST = `ssh: Could not resolve hostname nowhere: Name or service not known
+------------------------------------------------------------
+A daemon failed to report back after being spawned. This could
+be due to several factors, including inability to find the
+------------------------------------------------------------`;
+const MPICH_KILLED = `
+===================================================================================
+=   BAD TERMINATION OF ONE OF YOUR APPLICATION PROCESSES
+=   PID 1110 RUNNING AT vm
+=   EXIT CODE: 9
+===================================================================================
+YOUR APPLICATION TERMINATED WITH THE EXIT STRING: Killed (signal 9)
+This typically refers to a problem with your application.
+Please see the FAQ page for debugging suggestions`;
+const INTEL_NO_HOST = `[mpiexec@vm] Error: Unable to run bstrap_proxy on nowhere (pid 1131, exit code 65280)
+[mpiexec@vm] Error setting up the bootstrap proxies`;
+
+describe('launcherLines', () => {
+  it.each([
+    [
+      OPEN_MPI_KILLED,
+      'prterun noticed that process rank 0 with PID 1097 on node vm exited on signal 9 (Killed).',
+    ],
+    [OPEN_MPI_NO_HOST, 'ssh: Could not resolve hostname nowhere: Name or service not known'],
+    [
+      MPICH_KILLED,
+      'BAD TERMINATION OF ONE OF YOUR APPLICATION PROCESSES PID 1110 RUNNING AT vm EXIT CODE: 9',
+    ],
+    [INTEL_NO_HOST, 'Error: Unable to run bstrap_proxy on nowhere (pid 1131, exit code 65280)'],
+    ['', ''],
+  ])('tells in one line what a launcher said first: %#', (text, complaint) => {
+    const lines = launcherLines();
+    expect(text.split('\n').filter((line) => lines.take(line))).toEqual([]);
+    expect(lines.complaint()).toBe(complaint);
+  });
+
+  it('passes on what ranks say, before and after', () => {
+    const lines = launcherLines();
+    const text = ['step 1', ...OPEN_MPI_KILLED.split('\n'), 'error: [a] = b', '- - -'];
+    expect(text.filter((line) => lines.take(line))).toEqual(['step 1', 'error: [a] = b', '- - -']);
+  });
+});

@@ -51,6 +51,21 @@ describeRanks('train under a launcher of MPI', () => {
     },
   );
 
+  it.each(MPIS.map((mpi) => [mpi.name, mpi] as const))(
+    'comes to them where ranks share out the optimizer, from 2 ranks to 4: %s',
+    async (name, mpi) => {
+      const out = `sharded-${name}`;
+      for (const [count, words] of [
+        [2, trained(out, 8)],
+        [4, resumed(out, 20)],
+      ] as const) {
+        const { status, stderr } = await onRanks(mpi, count, [...words, '--shard-optimizer']);
+        expect([status, stderr]).toEqual([0, '']);
+      }
+      expect(await hashOf(out)).toBe(await hashOf('alone'));
+    },
+  );
+
   const [mpi = ABSENT] = MPIS;
 
   it('goes on with other numbers of ranks, and alone', async () => {

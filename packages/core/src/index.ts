@@ -214,6 +214,11 @@ export {
   frozenParameterStore,
 } from './parameters/frozen-parameter-store.js';
 export { type FlatParameters, flatParameters } from './parameters/flat-parameters.js';
+export {
+  flatParameterStore,
+  type PiecesToUpdate,
+  type UpdateKernels,
+} from './parameters/flat-parameter-store.js';
 export { createParameterStore } from './parameters/create-parameter-store.js';
 export { encodeFloat16, float16Values } from './parameters/float16.js';
 export {
@@ -254,6 +259,7 @@ export {
   type TallyRow,
 } from './model/parameter-tally.js';
 export type { Float16Rounding, ParameterEngine } from './parameters/parameter-engine.js';
+export type { Piece, PieceUpdates } from './parameters/piece-updates.js';
 export type { ParameterStore, ParameterStoreFactory } from './parameters/parameter-store.js';
 export { type ShownTensors, shownTensors } from './parameters/shown-tensors.js';
 export type { StoredNumbers } from './parameters/stored-numbers.js';
@@ -346,6 +352,7 @@ export { spreadBatches, spreadCount, type SpreadOptions } from './training/sprea
 export { createLearner, type Learner } from './training/learner.js';
 export { checkRanks } from './training/check-ranks.js';
 export { gradientBuckets, type GradientBucket } from './training/gradient-buckets.js';
+export { keepOwnSlots, slotReader } from './training/shared-slots.js';
 export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
 export { learningRateAt } from './training/schedule.js';
 export {

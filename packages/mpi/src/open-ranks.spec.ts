@@ -69,12 +69,15 @@ withCompiler('openRanks on a made-up libmpi', () => {
     expect(stderr).toBe('');
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
       { rank: 0, count: 1 },
-      { said: ['done', 'done', 'done', 'done', [[1, 2, 3]], 'done'] },
+      { said: ['done', 'done', 'done', 'done', 'done', 'done', [[1, 2, 3]], 'done'] },
     ]);
     expect(calls()).toEqual([
       ...OPENED,
       'MPI_Allreduce(in place, 3, float, sum, world)',
       'MPI_Allreduce(in place, 5, double, sum, world)',
+      ...['MPI_Comm_rank(world)', 'MPI_Comm_size(world)'],
+      'MPI_Alltoallv(4 at 0, float, 4 at 0, float, world)',
+      'MPI_Allgatherv(in place, 0, float, 6 at 0, float, world)',
       'MPI_Bcast(16, byte, 0, world)',
       ...['MPI_Comm_rank(world)', 'MPI_Comm_size(world)'],
       'MPI_Allgather(8, byte, 8, byte, world)',
@@ -94,7 +97,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
       const { lines } = run('operations', { RAMBLE_MPI, MADE_UP_FAILURE: 'MPI_Allreduce' });
       const error = 'Error: sum: MADE_UP_15: message truncated';
       expect(JSON.parse(lines[1])).toEqual({
-        said: [error, 'done', error, 'done', [[1, 2, 3]], 'done'],
+        said: [error, 'done', error, 'done', 'done', 'done', [[1, 2, 3]], 'done'],
       });
     });
 
@@ -104,6 +107,18 @@ withCompiler('openRanks on a made-up libmpi', () => {
         `MPI_Allreduce(in place, ${2 ** 28}, float, sum, world)`,
         `MPI_Allreduce(in place, ${2 ** 28}, float, sum, world)`,
         'MPI_Allreduce(in place, 7, float, sum, world)',
+      ]);
+    });
+
+    it('works on parts in stretches, each as long as an int counts or memory is there for', () => {
+      const { calls } = run('large parts', { RAMBLE_MPI });
+      const exchanged = 2 ** 22 + 1;
+      expect(calls().slice(OPENED.length)).toEqual([
+        `MPI_Allgatherv(in place, 0, float, ${2 ** 28} at 0, float, world)`,
+        'MPI_Allgatherv(in place, 0, float, 7 at 0, float, world)',
+        ...['MPI_Comm_rank(world)', 'MPI_Comm_size(world)'],
+        `MPI_Alltoallv(${exchanged} at 0, float, ${exchanged} at 0, float, world)`,
+        `MPI_Alltoallv(${2 ** 23 - exchanged} at 0, float, ${2 ** 23 - exchanged} at 0, float, world)`,
       ]);
     });
 
@@ -146,7 +161,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
       expect(run('operations', { RAMBLE_MPI: 'libc.so.6' }).lines).toEqual([
         JSON.stringify({
           error:
-            'Error: RAMBLE_MPI: expected a library of MPI, got libc.so.6 (libc.so.6 has no MPI_Allgather)',
+            'Error: RAMBLE_MPI: expected a library of MPI, got libc.so.6 (libc.so.6 has no MPI_Allgatherv)',
         }),
       ]);
     });

@@ -49,6 +49,8 @@ export async function openRanks({
     rank,
     count,
     sum: (values) => addon.sum(values),
+    sumParts: (values, ends) => addon.sumParts(values, Float64Array.from(ends)),
+    gatherParts: (values, ends) => addon.gatherParts(values, Float64Array.from(ends)),
     broadcast: (values) => addon.broadcast(bytesOf(values)),
     gather: (bytes) => addon.gather(bytes),
     announce: (work) => addon.announce(work),

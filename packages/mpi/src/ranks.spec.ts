@@ -36,10 +36,12 @@ eachMpi('ranks under $name', (mpi) => {
       const words = lengths.map(String);
       const { status, lines, stderr } = await launch(mpi, { count, env }, 'sum-ranks', ...words);
       expect({ status, stderr }).toMatchObject({ status: 0 });
+      const first = lines.find(({ rank }) => rank === 0);
       const each = {
         count,
         // The order of three ranks is the library's; all have the same bits nevertheless.
-        sums: count === 3 ? lines[0].sums : lines.find(({ rank }) => rank === 0)?.expected,
+        sums: count === 3 ? lines[0].sums : first?.expected,
+        sumsOfParts: count === 3 ? lines[0].sumsOfParts : first?.expectedParts,
         broadcast: hashOf(Uint16Array.from({ length: 999 }, (_, i) => i + 1)),
         gathered: Array.from({ length: count }, (_, rank) =>
           new Array<number>(3 * rank).fill(rank + 1),

@@ -78,3 +78,13 @@ int MPI_Allgather(const void *send, int count, Handle type, void *all, int each,
   memcpy(all, send, count);
   return CALL("%d, %s, %d, %s, %s", count, name(type), each, name(other), name(comm));
 }
+int MPI_Alltoallv(const void *send, const int *counts, const int *places, Handle type, void *receive,
+                  const int *received, const int *at, Handle other, Handle comm) {
+  memcpy((float *)receive + *at, (const float *)send + *places, *counts * sizeof(float));
+  return CALL("%d at %d, %s, %d at %d, %s, %s", *counts, *places, name(type), *received, *at, name(other), name(comm));
+}
+int MPI_Allgatherv(const void *send, int count, Handle type, void *values, const int *counts, const int *places,
+                   Handle other, Handle comm) {
+  return CALL("%s, %d, %s, %d at %d, %s, %s", PLACE(send), count, name(type), *counts, *places, name(other),
+              name(comm));
+}

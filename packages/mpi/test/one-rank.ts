@@ -1,6 +1,6 @@
 /**
  * One rank on the made-up library; prints what each part came to as a line of JSON.
- *   one-rank.ts operations|large|abort|worker|twice
+ *   one-rank.ts operations|large|large parts|abort|worker|twice
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -19,6 +19,8 @@ if (part === 'operations') {
     ranks.sum(new Float32Array(3)),
     ranks.sum(new Float64Array(0)),
     ranks.sum(new Float64Array(5)),
+    ranks.sumParts(new Float32Array(4), [4]),
+    ranks.gatherParts(new Float32Array(6), [6]),
     ranks.broadcast(new DataView(new ArrayBuffer(24), 8)),
     ranks.gather(Uint8Array.of(1, 2, 3)),
     ranks.close(),
@@ -33,6 +35,11 @@ if (part === 'operations') {
   console.log(JSON.stringify({ said }));
 }
 if (part === 'large') await ranks.sum(new Float32Array(2 ** 29 + 7));
+if (part === 'large parts') {
+  const values = new Float32Array(2 ** 28 + 7);
+  await ranks.gatherParts(values, [values.length]);
+  await ranks.sumParts(values.subarray(0, 2 ** 23), [2 ** 23]);
+}
 if (part === 'abort') ranks.abort(7);
 if (part === 'twice') await openRanks().catch((error: unknown) => console.log(messageOf(error)));
 if (part === 'worker') {

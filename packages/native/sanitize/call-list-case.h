@@ -22,16 +22,16 @@ class Chain {
         b_(noise(size_t(width) * width, seed + 1)), gain_(noise(width, seed + 2)), c_(a_.size()),
         normed_(a_.size()), mean_(rows), inverse_(rows), dropped_(a_.size()),
         gradients_{dropped_.data(), gain_.data()}, sizes_{dropped_.size(), gain_.size()}, decays_{1, 0},
-        values_(noise(a_.size() + width, seed + 3)), means_(values_.size()), variances_(values_.size()) {}
+        values_(noise(a_.size() + width, seed + 3)), places_{values_.data(), values_.data() + a_.size()},
+        means_(values_.size()), variances_(values_.size()) {}
 
   Chain(const Chain &) = delete;
 
   void run() {
-    double norm = 0;
     kernels().matMul(product());
     kernels().layerNorm(layerNorm());
     kernels().dropout(dropout());
-    kernels().update(update(), &norm);
+    kernels().update(update());
   }
 
   // The kernel of a call, and its values.
@@ -66,10 +66,10 @@ class Chain {
   Update update() {
     return {.gradients = {2, gradients_, sizes_},
             .decays = decays_,
-            .values = values_.data(),
+            .values = {2, places_, sizes_},
             .mean = means_.data(),
             .variance = variances_.data(),
-            .clipNorm = 1,
+            .scale = 0.5,
             .rule = ruleOf(UpdateRule::Kind::adam, 1)};
   }
 
@@ -78,7 +78,9 @@ class Chain {
   const float *gradients_[2];
   size_t sizes_[2];
   uint8_t decays_[2];
-  Floats values_, means_, variances_;
+  Floats values_;
+  float *places_[2];
+  Floats means_, variances_;
 };
 
 inline void expectList(bool isRight, const char *what) {

@@ -39,18 +39,21 @@ inline Floats updateCase(UpdateRule::Kind kind) {
   }
   const std::vector<uint8_t> decays = {1, 0, 1};
   Floats values = noise(total, 5), mean(total), variance(total);
-  double norm = 0;
+  float *places[3] = {values.data(), values.data() + 65, values.data() + 66};
+  double squares[4];
+  kernels().sumsOfSquares({.arrays = {3, pointers, sizes}, .sums = squares});
   for (int step = 1; step <= 2; step++) {
     kernels().update({.gradients = {3, pointers, sizes},
                       .decays = decays.data(),
-                      .values = values.data(),
+                      .values = {3, places, sizes},
                       .mean = mean.data(),
                       .variance = variance.data(),
-                      .clipNorm = 1,
-                      .rule = ruleOf(kind, step)},
-                     &norm);
+                      .scale = 0.5,
+                      .rule = ruleOf(kind, step)});
   }
-  return values + mean + variance + Floats{static_cast<float>(norm)};
+  Floats sums;
+  for (const double each : squares) sums.push_back(static_cast<float>(each));
+  return values + mean + variance + sums;
 }
 
 }  // namespace ramble

@@ -16,6 +16,7 @@ export { adaptDomain, loadDomain, RunDomainError } from './run/load-domain.js';
 export { findStep, type LoadedRun, type LoadOptions, loadRun } from './run/load-run.js';
 export { NoRunError } from './run/no-run-error.js';
 export { openRun, type Run } from './run/open-run.js';
+export { readSlots } from './run/read-slots.js';
 export { type ResumedRun, type ResumeOptions, resumeRun } from './run/resume-run.js';
 export type {
   DataDescription,

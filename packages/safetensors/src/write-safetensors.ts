@@ -12,7 +12,7 @@ export interface TensorToWrite {
   readonly name: string;
   readonly shape: readonly number[];
   /** The values, row-major. */
-  readonly values: () => Float32Array;
+  readonly values: () => Float32Array | Promise<Float32Array>;
 }
 
 export interface WriteOptions {
@@ -39,11 +39,11 @@ export async function writeSafetensors(
   await writeTensors(sink, encoded, metadata);
 }
 
-function* encodePieces(
+async function* encodePieces(
   { name, shape, values }: TensorToWrite,
   dtype: FloatDtype,
-): Generator<Uint8Array> {
-  const array = values();
+): AsyncGenerator<Uint8Array> {
+  const array = await values();
   if (array.length !== sizeOf(shape)) {
     throw new RangeError(
       `${name}: expected ${sizeOf(shape)} values for shape [${shape.join()}], got ${array.length}`,

@@ -1,29 +1,36 @@
 import { applyUpdate } from './apply-update.js';
-import { flatParameters } from './flat-parameters.js';
-import { clipFactor } from './clip-factor.js';
+import { flatParameterStore, type UpdateKernels } from './flat-parameter-store.js';
 import type { Slot } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
 import type { ParameterStore } from './parameter-store.js';
+import { UPDATE_CHUNK } from './update-chunks.js';
 
 /** Parameters in flat JavaScript arrays, for backends that have no store of their own. */
 export function hostParameterStore(specs: readonly ParameterSpec[]): ParameterStore {
-  const { store, find, release } = flatParameters(specs, (length) => new Float32Array(length));
-  return {
-    ...store,
-    update: (gradients, rule, clipNorm) => {
-      const arrays = specs.map(({ name }) => gradients[name].dataSync<'float32'>());
-      const norm = Math.sqrt(arrays.reduce((sum, array) => sum + sumOfSquares(array), 0));
-      if (!Number.isFinite(norm)) return norm;
-      release();
-      const scale = clipFactor(norm, clipNorm);
-      specs.forEach(({ name, shape }, i) => {
-        const slot = (kind: Slot): Float32Array => find(name, kind);
-        applyUpdate(rule, find(name), arrays[i], slot, { scale, decays: shape.length > 1 });
-      });
-      return norm;
-    },
-  };
+  return flatParameterStore(specs, (length) => new Float32Array(length), KERNELS);
 }
+
+/** The plain form of the kernels, and the oracle of the engines'. */
+const KERNELS: UpdateKernels = {
+  numbersOf: (gradient) => gradient.dataSync<'float32'>(),
+  sumsOfSquares: (arrays, sums) => {
+    let chunk = 0;
+    for (const array of arrays) {
+      for (let start = 0; start < array.length; start += UPDATE_CHUNK) {
+        sums[chunk++] = sumOfSquares(array.subarray(start, start + UPDATE_CHUNK));
+      }
+    }
+  },
+  update: ({ gradients, decays, values, slot, rule, scale }) => {
+    let start = 0;
+    gradients.forEach((gradient, i) => {
+      const end = start + gradient.length;
+      const own = (kind: Slot): Float32Array => slot(kind).subarray(start, end);
+      applyUpdate(rule, values[i], gradient, own, { scale, decays: decays[i] === 1 });
+      start = end;
+    });
+  },
+};
 
 function sumOfSquares(array: Float32Array): number {
   let sum = 0;

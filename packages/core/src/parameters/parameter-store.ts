@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { ActivationKind } from './activations.js';
 import type { Slot, UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
+import type { PieceUpdates } from './piece-updates.js';
 import type { StoredNumbers } from './stored-numbers.js';
 
 /**
@@ -24,6 +25,8 @@ export interface ParameterStore {
     rule: UpdateRule,
     clipNorm: number,
   ): number;
+  /** The update in pieces, for ranks that share it out; absent where the engine updates all at once. */
+  readonly pieces?: PieceUpdates;
   /** A copy of a parameter's values, or of a slot (zeros before the first update), row-major. */
   read(name: string, slot?: Slot): Float32Array;
   /**

@@ -22,6 +22,16 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
+/** The place of each parameter when all numbers lie one after the other: its first, and the one after its last. */
+export function parameterPlaces(
+  specs: readonly ParameterSpec[],
+): ReadonlyMap<string, { readonly start: number; readonly end: number }> {
+  let end = 0;
+  return new Map(
+    specs.map(({ name, shape }) => [name, { start: end, end: (end += sizeOf(shape)) }]),
+  );
+}
+
 /** A learned matrix that starts normal with mean 0. */
 export function weight(name: string, shape: readonly number[], deviation: number): ParameterSpec {
   return { name, shape, initializer: { kind: 'normal', deviation } };

@@ -8,6 +8,25 @@ describe('inMemoryRanks', () => {
     expect(arrays).toEqual(arrays.map(() => Float32Array.of(2 ** 24 + 2)));
   });
 
+  it('adds up the part of each rank, pairs first, and leaves the rest', async () => {
+    const arrays = [2 ** 24, 1, 1, 1].map((value) => new Float32Array(6).fill(value));
+    const ends = [1, 1, 4, 6];
+    await Promise.all(inMemoryRanks(4).map((ranks, i) => ranks.sumParts(arrays[i], ends)));
+    const sum = 2 ** 24 + 2;
+    expect(arrays.map((array) => [...array])).toEqual([
+      [sum, ...new Array<number>(5).fill(2 ** 24)],
+      [1, 1, 1, 1, 1, 1],
+      [1, sum, sum, sum, 1, 1],
+      [1, 1, 1, 1, sum, sum],
+    ]);
+  });
+
+  it('gives every rank the parts of all', async () => {
+    const arrays = [5, 6, 7].map((value) => new Float32Array(5).fill(value));
+    await Promise.all(inMemoryRanks(3).map((ranks, i) => ranks.gatherParts(arrays[i], [2, 2, 5])));
+    expect(arrays).toEqual(arrays.map(() => Float32Array.of(5, 5, 7, 7, 7)));
+  });
+
   it('broadcasts the bytes of rank 0, and gathers those of all', async () => {
     const ranks = inMemoryRanks(3);
     const arrays = ranks.map(({ rank }) => Uint16Array.of(rank + 5, rank + 6));

@@ -2,6 +2,7 @@ import type { Ranks } from './ranks.js';
 
 /** What the ranks bring to an operation, by rank. */
 interface Meeting {
+  /** What the operation is, the same on all ranks. */
   readonly kind: string;
   readonly arrivals: Arrival[];
 }
@@ -12,6 +13,9 @@ interface Arrival {
   readonly resolve: (gathered: Uint8Array[]) => void;
   readonly reject: (error: Error) => void;
 }
+
+/** Changes the arrays of an operation, by rank, in place. */
+type Combine = (arrays: ArrayBufferView[]) => void;
 
 /**
  * Makes ranks that are trainings of one process, which take turns: each operation ends when all of them
@@ -29,7 +33,11 @@ export function inMemoryRanks(count: number): Ranks[] {
   };
   return Array.from({ length: count }, (_, rank): Ranks => {
     let calls = 0;
-    const meet = (kind: string, values: ArrayBufferView): Promise<Uint8Array[]> =>
+    const meet = (
+      kind: string,
+      values: ArrayBufferView,
+      combine: Combine = () => undefined,
+    ): Promise<Uint8Array[]> =>
       new Promise((resolve, reject) => {
         const number = calls++;
         const meeting = (meetings[number] ??= { kind, arrivals: [] });
@@ -38,16 +46,31 @@ export function inMemoryRanks(count: number): Ranks[] {
           fail(new Error(`operation ${number}: expected ${meeting.kind}, got ${kind} of ${rank}`));
         }
         if (failure) reject(failure);
-        else if (Object.keys(meeting.arrivals).length === count) finish(meeting);
+        else if (Object.keys(meeting.arrivals).length === count) finish(meeting, combine);
       });
     return {
       rank,
       count,
       sum: async (values) => {
-        await meet(`sum of ${values.length} ${values.constructor.name}`, values);
+        await meet(`sum of ${values.length} ${values.constructor.name}`, values, addUp);
+      },
+      sumParts: async (values, ends) => {
+        const addUpParts = onParts(ends, (parts, r) => {
+          parts[r].set(sumOf(parts));
+        });
+        await meet(`sum of parts up to ${ends.join()} of ${values.length}`, values, addUpParts);
+      },
+      gatherParts: async (values, ends) => {
+        const spread = onParts(ends, (parts, r) => {
+          for (const part of parts) part.set(parts[r]);
+        });
+        await meet(`gather of parts up to ${ends.join()} of ${values.length}`, values, spread);
       },
       broadcast: async (values) => {
-        await meet(`broadcast of ${values.byteLength} bytes`, values);
+        await meet(`broadcast of ${values.byteLength} bytes`, values, (arrays) => {
+          const [first, ...others] = arrays.map(bytesOf);
+          for (const each of others) each.set(first);
+        });
       },
       gather: (bytes) => meet('gather', bytes),
       announce: () => undefined, // nobody waits too long
@@ -61,16 +84,32 @@ export function inMemoryRanks(count: number): Ranks[] {
   });
 }
 
-function finish({ kind, arrivals }: Meeting): void {
-  const bytes = arrivals.map(({ values }) => bytesOf(values));
-  const gathered = bytes.map((each) => each.slice());
-  if (kind.startsWith('sum')) {
-    const sums = bytesOf(sumOf(arrivals.map(({ values }) => values as Float32Array)));
-    for (const each of bytes) each.set(sums);
-  } else if (kind.startsWith('broadcast')) {
-    for (const each of bytes) each.set(gathered[0]);
-  }
+function finish({ arrivals }: Meeting, combine: Combine): void {
+  const arrays = arrivals.map(({ values }) => values);
+  const gathered = arrays.map((each) => bytesOf(each).slice());
+  combine(arrays);
   for (const { resolve } of arrivals) resolve(gathered);
+}
+
+function addUp(arrays: ArrayBufferView[]): void {
+  const sum = sumOf(arrays as Float32Array[]); // or doubles, as the kind says on all ranks
+  for (const each of arrays) (each as Float32Array).set(sum);
+}
+
+/** Works on the arrays' parts of each rank. */
+function onParts(
+  ends: readonly number[],
+  work: (parts: Float32Array[], rank: number) => void,
+): Combine {
+  return (arrays) => {
+    ends.forEach((end, rank) => {
+      const start = rank === 0 ? 0 : ends[rank - 1];
+      work(
+        arrays.map((array) => (array as Float32Array).subarray(start, end)),
+        rank,
+      );
+    });
+  };
 }
 
 /** The sum of arrays, whose halves are added up first. */

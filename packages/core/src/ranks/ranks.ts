@@ -12,6 +12,15 @@ export interface Ranks {
    * `(r0 + r1) + (r2 + r3)`.
    */
   sum(values: Float32Array | Float64Array): Promise<void>;
+  /**
+   * Adds up one part of the arrays for each rank, as `sum` does where ranks are a power of 2: rank r gets the
+   * sums from `ends[r - 1]` to before `ends[r]`, in place. The rest of its array stays as it is.
+   *
+   * @param ends - The same on every rank, in ascending order; the last is the length.
+   */
+  sumParts(values: Float32Array, ends: readonly number[]): Promise<void>;
+  /** Gives every rank the part of each, from `ends[r - 1]` to before `ends[r]` of rank r, in place. */
+  gatherParts(values: Float32Array, ends: readonly number[]): Promise<void>;
   /** Gives every rank what rank 0 has, the bytes of any typed array, in place. */
   broadcast(values: ArrayBufferView): Promise<void>;
   /** The bytes of each rank, by rank, on every rank. Their lengths may differ. */

@@ -56,7 +56,7 @@ export async function measurePace(options: MeasurePaceOptions): Promise<FirstPac
   const ready = { ...config, maxSteps: Number.MAX_SAFE_INTEGER };
   let [step, before] = [0, 0];
   for (let i = 0; i <= MOST_STEPS; i++) {
-    await learner.lossAndGradients(microBatches, ready, 0);
+    await learner.pass(microBatches, ready, 0);
     learner.release();
     await tf.nextFrame(); // lets signals through
     await agreed.meet();

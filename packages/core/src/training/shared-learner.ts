@@ -1,26 +1,28 @@
-import * as tf from '@tensorflow/tfjs-core';
-
 import type { SegmentMemory } from '../attention/segment-memory.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import type { Clock } from '../files/clock.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import type { UpdateRule } from '../parameters/optimizer.js';
 import { type RankShare, rankShare } from '../ranks/rank-share.js';
 import type { Ranks } from '../ranks/ranks.js';
 import { countInputs, countTargets } from './count-tokens.js';
-import type { LossAndGradients } from './gradients.js';
 import { createLearner } from './learner.js';
-import { sumTensors } from './sum-tensors.js';
+import { updateInParts } from './sharded-update.js';
 import { totalWeights } from './update-plan.js';
+import { measureWaiting } from './waiting.js';
+import { updateAlone, updateOnEach } from './whole-update.js';
 
-/** The loss and the gradients of an update, the same on all ranks. */
-interface SharedGradients extends LossAndGradients {
+/** What the pass of an update found, the same on all ranks. */
+interface SharedPass {
+  /** Loss of the next tokens. */
+  readonly loss: number;
   /** Input tokens of all micro-batches, padding not counted. */
   readonly inputs: number;
   /** Targets of all micro-batches that count. */
   readonly targets: number;
-  /** Seconds spent waiting for other ranks. */
-  readonly waitedSeconds: number;
+  /** Segment memory after the last micro-batch, for a model that remembers segments. */
+  readonly memory?: SegmentMemory;
 }
 
 /** A learner whose updates are shared out among ranks. */
@@ -28,76 +30,83 @@ export interface SharedLearner {
   /** The micro-batches of an update that are this rank's. */
   share(config: TrainingConfig): RankShare;
   /**
-   * The loss and the gradients of an update. Losses and gradients of each rank are shares of one mean: the
-   * weights of all targets are added up before.
+   * Computes the loss and the gradients of an update, which stay until the next pass or `release`. Losses and
+   * gradients of each rank are shares of one mean: the weights of all targets are added up before.
    *
    * @param batches - Those of this rank.
    * @param firstIndex - Micro-batches before the update.
-   * @returns gradients that are the learner's, until the next call or `release`.
    */
-  lossAndGradients(
+  pass(
     batches: readonly TrainingBatch[],
     config: TrainingConfig,
     firstIndex: number,
     memory?: SegmentMemory,
-  ): Promise<SharedGradients>;
+  ): Promise<SharedPass>;
+  /**
+   * Updates the parameters from the gradients of the last pass. Nothing changes when their norm is not finite.
+   *
+   * @param clipNorm - Maximum norm of the gradient; 0 for no limit.
+   * @returns the norm before clipping.
+   */
+  update(rule: UpdateRule, clipNorm: number): Promise<number>;
+  /** Seconds that this rank has waited for others since the last pass began. */
+  waitedSeconds(): number;
   /** Gives up the gradients. */
   release(): void;
   dispose(): void;
 }
 
-/**
- * Makes a learner, on the engine in use.
- *
- * @param ranks - Absent for a process that trains alone.
- */
+/** The ranks of a training and what they share. */
+export interface SharedTraining {
+  /** The processes that train together; absent for one that trains alone. */
+  readonly ranks?: Ranks;
+  /** Whether each rank updates a part of the parameters, and keeps the moments of that alone. */
+  readonly shardOptimizer?: boolean;
+  readonly clock: Clock;
+}
+
+/** Makes a learner, on the engine in use. */
 export function createSharedLearner(
   model: Model,
-  ranks: Ranks | undefined,
-  clock: Clock,
+  { ranks, shardOptimizer = false, clock }: SharedTraining,
 ): SharedLearner {
+  const waiting = measureWaiting(clock);
+  const updateWith = shardOptimizer ? updateInParts : updateOnEach;
+  const update = ranks
+    ? updateWith(model.parameters, ranks, waiting)
+    : updateAlone(model.parameters);
   const learner = createLearner(model);
   const share: SharedLearner['share'] = ({ gradAccumSteps }) =>
     rankShare(gradAccumSteps, ranks ?? { rank: 0, count: 1 });
-  /** Gradients that are sums of all ranks' and that the learner does not own. */
-  let sums: LossAndGradients['gradients'] = {};
   const release = (): void => {
-    tf.dispose(sums);
-    sums = {};
+    update.release();
     learner.release();
+  };
+  const addUp = async (numbers: Float64Array): Promise<void> => {
+    if (ranks) await waiting.for(ranks.sum(numbers));
   };
   return {
     share,
-    lossAndGradients: async (batches, config, firstIndex, memory) => {
+    pass: async (batches, config, firstIndex, memory) => {
       release();
+      waiting.reset();
       const own = share(config);
       const sumOf = (count: (batch: TrainingBatch) => number): number =>
         batches.reduce((sum, batch) => sum + count(batch), 0);
       const { next, second } = totalWeights(batches, config, own);
       const agreed = Float64Array.of(next, second, sumOf(countInputs), sumOf(countTargets));
-      let waitedMs = 0;
-      const wait = async <T>(work: Promise<T>): Promise<T> => {
-        const start = clock.now();
-        const result = await work;
-        waitedMs += clock.now() - start;
-        return result;
-      };
-      if (ranks) await wait(ranks.sum(agreed));
+      await addUp(agreed);
       const totals = { next: agreed[0], second: agreed[1] };
       const [, , inputs, targets] = agreed;
-      const inProgress: Promise<void>[] = [];
-      const onSummed = ranks && ((values: Float32Array) => inProgress.push(ranks.sum(values)));
-      const part = { share: own, totals, onSummed };
-      const index = firstIndex + own.start;
-      const pass = learner.lossAndGradients(batches, config, index, memory, part);
-      if (!ranks) return { ...pass, inputs, targets, waitedSeconds: 0 };
-      const isSummed = inProgress.length > 0;
-      if (!isSummed) sums = await wait(sumTensors(ranks, pass.gradients, model.parameters.specs));
+      const part = { share: own, totals, onSummed: update.onSummed };
+      const pass = learner.lossAndGradients(batches, config, firstIndex + own.start, memory, part);
+      await update.complete(pass.gradients);
       const loss = Float64Array.of(pass.loss);
-      await wait(Promise.all([...inProgress, ranks.sum(loss)]));
-      const gradients = isSummed ? pass.gradients : sums;
-      return { gradients, loss: loss[0], inputs, targets, waitedSeconds: waitedMs / 1000 };
+      await addUp(loss);
+      return { loss: loss[0], inputs, targets, memory: pass.memory };
     },
+    update: (rule, clipNorm) => update.apply(rule, clipNorm),
+    waitedSeconds: () => waiting.seconds(),
     release,
     dispose: () => {
       release();

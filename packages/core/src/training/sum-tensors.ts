@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { ParameterSpec } from '../parameters/parameter.js';
 import type { Ranks } from '../ranks/ranks.js';
+import { bucketNumbers } from './bucket-numbers.js';
 import { gradientBuckets } from './gradient-buckets.js';
-
-type Tensors = Readonly<Record<string, tf.Tensor>>;
+import type { Gradients } from './shared-update.js';
 
 /**
  * Adds up the gradients of all ranks, bucket by bucket.
@@ -13,19 +13,14 @@ type Tensors = Readonly<Record<string, tf.Tensor>>;
  */
 export async function sumTensors(
   ranks: Pick<Ranks, 'sum'>,
-  gradients: Tensors,
+  gradients: Gradients,
   specs: readonly ParameterSpec[],
-): Promise<Tensors> {
+): Promise<Gradients> {
   const sums: Record<string, tf.Tensor> = {};
   for (const bucket of gradientBuckets(specs)) {
-    const numbers = new Float32Array(bucket.end - bucket.start);
-    let start = 0;
-    for (const { name } of bucket.specs) {
-      numbers.set(gradients[name].dataSync<'float32'>(), start);
-      start += gradients[name].size;
-    }
+    const numbers = bucketNumbers(bucket, gradients);
     await ranks.sum(numbers);
-    start = 0;
+    let start = 0;
     for (const { name } of bucket.specs) {
       const { size, shape } = gradients[name];
       sums[name] = tf.tensor(numbers.slice(start, start + size), shape);

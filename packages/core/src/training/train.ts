@@ -48,6 +48,11 @@ export interface TrainOptions {
    * and end at the same step. The clock is that of rank 0, which also scores outputs.
    */
   readonly ranks?: Ranks;
+  /**
+   * Whether each rank keeps and updates the optimizer's moments of a part of the parameters alone (ZeRO-1): the
+   * same bits, and less memory. Whole moments are read with `slotReader` then. Nothing changes without ranks.
+   */
+  readonly shardOptimizer?: boolean;
 }
 
 /**
@@ -114,14 +119,14 @@ export interface TrainingResult {
  * @returns why it ended, with the last state; the last checkpoint report came just before.
  * @throws TrainingDivergedError when the loss or the gradient is not finite; RangeError for a score
  *   that is not, where no token of an update or of the validation data counts, and for ranks that have
- *   nothing to share.
+ *   nothing to share; TypeError for `shardOptimizer` on an engine that updates all parameters at once.
  */
 export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
   const { model, config, clock, signal, ranks } = options;
   checkRanks(ranks, model.config, config);
-  const learner = createSharedLearner(model, ranks, clock);
+  const learner = createSharedLearner(model, options);
   try {
     return yield* trainWith({ ...options, learner, agreed: agreement(clock, signal, ranks) });
   } finally {
@@ -241,7 +246,7 @@ async function takeStep(
   for (let i = start; i < end; i++) {
     microBatches.push(await batches.batch(firstIndex + i));
   }
-  const { loss, gradients, memory, ...rest } = await learner.lossAndGradients(
+  const { loss, inputs, targets, memory } = await learner.pass(
     microBatches,
     config,
     firstIndex,
@@ -250,15 +255,12 @@ async function takeStep(
   const learningRate = learningRateAt(state.step, config, model.config.nEmbd);
   const rule = OPTIMIZERS[config.optimizer].rule(config, learningRate, state.step + 1);
   // A loss that is no number must not reach the parameters.
-  const gradientNorm = Number.isFinite(loss)
-    ? model.parameters.update(gradients, rule, config.gradClip)
-    : NaN;
+  const gradientNorm = Number.isFinite(loss) ? await learner.update(rule, config.gradClip) : NaN;
   learner.release();
   const step = state.step + 1;
   if (!Number.isFinite(gradientNorm)) {
     throw new TrainingDivergedError(step, loss, gradientNorm, learningRate);
   }
-  const { inputs, targets, waitedSeconds } = rest;
   await agreed.meet();
   const stepSeconds = Math.max(seconds() - begin, SHORTEST_SECONDS);
   return {
@@ -268,7 +270,7 @@ async function takeStep(
     learningRate,
     gradientNorm,
     tokensPerSecond: inputs / stepSeconds,
-    ...(ranks && { waitedShare: Math.min(1, waitedSeconds / stepSeconds) }),
+    ...(ranks && { waitedShare: Math.min(1, learner.waitedSeconds() / stepSeconds) }),
     state: {
       ...state,
       step,

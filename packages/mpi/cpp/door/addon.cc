@@ -8,6 +8,7 @@
 
 #include "library/open-library.h"
 #include "worker/operations.h"
+#include "worker/part-operations.h"
 #include "worker/worker.h"
 
 namespace ramble {
@@ -127,6 +128,20 @@ napi_value announce(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// An operation on floats of which each rank has a part, up to an end in an array of doubles.
+template <class Kind>
+napi_value onParts(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value arguments[2];
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  void *values = nullptr, *ends = nullptr;
+  size_t ranks = 0;
+  napi_get_typedarray_info(env, arguments[0], nullptr, nullptr, &values, nullptr, nullptr);
+  napi_get_typedarray_info(env, arguments[1], nullptr, &ranks, &ends, nullptr, nullptr);
+  return promiseOf<Kind>(env, arguments[0], static_cast<float *>(values), static_cast<const double *>(ends),
+                         ranks);
+}
+
 napi_value abort(napi_env env, napi_callback_info info) {
   int status = 1;
   napi_get_value_int32(env, firstArgument(env, info), &status);
@@ -147,6 +162,8 @@ NAPI_MODULE_INIT() {
                    {"take", take},
                    {"start", start},
                    {"sum", sum},
+                   {"sumParts", onParts<SumParts>},
+                   {"gatherParts", onParts<GatherParts>},
                    {"broadcast", onBytes<Broadcast>},
                    {"gather", onBytes<Gather>},
                    {"announce", announce},

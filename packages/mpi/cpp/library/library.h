@@ -36,6 +36,8 @@ class Library final : public Mpi {
     look(allreduce_, "MPI_Allreduce");
     look(bcast_, "MPI_Bcast");
     look(allgather_, "MPI_Allgather");
+    look(alltoallv_, "MPI_Alltoallv");
+    look(allgatherv_, "MPI_Allgatherv");
     return missing;
   }
 
@@ -68,6 +70,16 @@ class Library final : public Mpi {
 
   int sum(double *values, int count) override { return sumOf(values, count, abi_.doubles); }
 
+  int exchange(const float *values, const int *counts, const int *places, float *received,
+               const int *receivedCounts, const int *receivedPlaces) override {
+    return alltoallv_(values, counts, places, abi_.floats, received, receivedCounts, receivedPlaces,
+                      abi_.floats, abi_.world);
+  }
+
+  int gatherParts(float *values, const int *counts, const int *places) override {
+    return allgatherv_(abi_.inPlace, 0, abi_.floats, values, counts, places, abi_.floats, abi_.world);
+  }
+
   int broadcast(uint8_t *bytes, int count, int root) override {
     return bcast_(bytes, count, abi_.bytes, root, abi_.world);
   }
@@ -94,6 +106,9 @@ class Library final : public Mpi {
   int (*allreduce_)(const void *, void *, int, Handle, Handle, Handle);
   int (*bcast_)(void *, int, Handle, int, Handle);
   int (*allgather_)(const void *, int, Handle, void *, int, Handle, Handle);
+  int (*alltoallv_)(const void *, const int *, const int *, Handle, void *, const int *, const int *, Handle,
+                    Handle);
+  int (*allgatherv_)(const void *, int, Handle, void *, const int *, const int *, Handle, Handle);
 };
 
 }  // namespace ramble

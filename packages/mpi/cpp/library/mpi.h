@@ -23,6 +23,11 @@ class Mpi {
   // Adds up the arrays of all ranks, in place.
   virtual int sum(float *values, int count) = 0;
   virtual int sum(double *values, int count) = 0;
+  // Sends `counts[r]` entries from `places[r]` on to rank r, and receives in the same way.
+  virtual int exchange(const float *values, const int *counts, const int *places, float *received,
+                       const int *receivedCounts, const int *receivedPlaces) = 0;
+  // Gives every rank the entries of each: `counts[r]` from `places[r]` on, in place.
+  virtual int gatherParts(float *values, const int *counts, const int *places) = 0;
   virtual int broadcast(uint8_t *bytes, int count, int root) = 0;
   // `all` is the numbers of all ranks, by rank.
   virtual int gather(const uint64_t &mine, uint64_t *all) = 0;

@@ -22,6 +22,13 @@ int inParts(size_t count, const Part &part) {
   return 0;
 }
 
+// The others would wait for ever for a rank without memory, so that its end is theirs.
+inline void *allocate(size_t bytes) {
+  void *memory = malloc(bytes + 1);
+  if (memory == nullptr) ::abort();
+  return memory;
+}
+
 inline int broadcastBytes(Mpi &mpi, uint8_t *bytes, size_t count, int root) {
   return inParts<uint8_t>(count,
                           [&](size_t start, int part) { return mpi.broadcast(bytes + start, part, root); });
@@ -121,13 +128,6 @@ class Gather final : public Operation {
   }
 
  private:
-  // The others would wait for ever for a rank without memory, so that its end is theirs.
-  static void *allocate(size_t bytes) {
-    void *memory = malloc(bytes + 1);
-    if (memory == nullptr) ::abort();
-    return memory;
-  }
-
   const uint8_t *bytes_;
   uint64_t count_, *lengths_ = nullptr;
   uint8_t *all_ = nullptr;

@@ -13,6 +13,8 @@ export interface Addon {
   /** Joins the other ranks. An operation that takes longer than `timeoutSeconds` ends the process. */
   start(timeoutSeconds: number): Promise<Place>;
   sum(values: Float32Array | Float64Array): Promise<void>;
+  sumParts(values: Float32Array, ends: Float64Array): Promise<void>;
+  gatherParts(values: Float32Array, ends: Float64Array): Promise<void>;
   broadcast(bytes: Uint8Array): Promise<void>;
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
   /** Says what the operations from here on are for, in at most 60 bytes of UTF-8. */

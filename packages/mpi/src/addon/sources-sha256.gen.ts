@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '43e7099564b2a6e7c210a968f430745fb5eeb09b73d7c431f1bc2a2114500a3d';
+export const SOURCES_SHA256 = '51f17d0ddbc3577ce8d059a0de4e51b2bfa38ad2b3da963a257ff2964c89e972';

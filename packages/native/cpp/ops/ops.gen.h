@@ -3,7 +3,7 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "404c1dbfbe82154e77aca00524ae3f3ea9cbba4cda81355613c6bec66f127a5d"
+#define RAMBLE_OPS_SHA256 "ec5b6f0ef528c02b6974f7036ff547110b6b27f228f99bde05be0e01ea3b1a8a"
 
 namespace ramble {
 
@@ -993,6 +993,17 @@ void readFields(Reader &reader, RoundToFloat16 &p) {
   reader.read(p.y);
 }
 
+// Sums the squares of arrays in chunks of 65,536 entries; the last of an array may be shorter.
+struct SumsOfSquares {
+  ArrayList<const float> arrays;
+  double *sums;  // one a chunk
+};
+template <class Reader>
+void readFields(Reader &reader, SumsOfSquares &p) {
+  reader.read(p.arrays);
+  reader.read(p.sums);
+}
+
 // An optimizer with its numbers for one update; core's `applyUpdate` is the plain form.
 struct UpdateRule {
   enum class Kind { adam, sgd };
@@ -1011,14 +1022,14 @@ void readFields(Reader &reader, UpdateRule &p) {
   }
 }
 
-// Updates every parameter in place, and returns the norm of all gradients before clipping; nothing changes when it is not finite.
+// Updates parameters, or pieces of them, in place.
 struct Update {
-  ArrayList<const float> gradients;  // one array a parameter
-  const uint8_t *decays;  // 1 for each parameter that weight decay applies to
-  float *values;  // all parameters, one after the other
-  float *mean;  // the slot of that name
+  ArrayList<const float> gradients;  // one array a piece
+  const uint8_t *decays;  // 1 for each piece that weight decay applies to
+  ArrayList<float> values;  // one array a piece
+  float *mean;  // the slot of that name, one piece after the other
   float *variance;  // the slot of that name; null where the rule has none
-  double clipNorm;  // maximum norm of all gradients; 0 for no limit
+  float scale;  // factor of the gradients, from clipping
   UpdateRule rule;
 };
 template <class Reader>
@@ -1028,7 +1039,7 @@ void readFields(Reader &reader, Update &p) {
   reader.read(p.values);
   reader.read(p.mean);
   reader.read(p.variance);
-  reader.read(p.clipNorm);
+  reader.read(p.scale);
   reader.readUnion(p.rule);
 }
 
@@ -1113,7 +1124,8 @@ struct Kernels {
   bool (*rmsNormGrad)(const RmsNormGrad &);
   bool (*rotateHeads)(const RotateHeads &);
   bool (*roundToFloat16)(const RoundToFloat16 &, double *result);
-  bool (*update)(const Update &, double *result);
+  bool (*sumsOfSquares)(const SumsOfSquares &);
+  bool (*update)(const Update &);
   bool (*copy)(const Copy &);
   bool (*matMul)(const MatMul &);
 };
@@ -1146,11 +1158,12 @@ struct Kernels {
   use(rmsNormGrad) \
   use(rotateHeads) \
   use(roundToFloat16) \
+  use(sumsOfSquares) \
   use(update) \
   use(copy) \
   use(matMul)
 
-#define RAMBLE_KERNEL_COUNT 30
+#define RAMBLE_KERNEL_COUNT 31
 
 // Arguments of the call that has most of them.
 #define RAMBLE_MOST_ARGUMENTS 32

@@ -1,7 +1,7 @@
 // npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
-export const OPS_SHA256 = '404c1dbfbe82154e77aca00524ae3f3ea9cbba4cda81355613c6bec66f127a5d';
+export const OPS_SHA256 = 'ec5b6f0ef528c02b6974f7036ff547110b6b27f228f99bde05be0e01ea3b1a8a';
 
 export type Activation = 'none' | 'gelu';
 const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, gelu: 1 };
@@ -703,25 +703,32 @@ export interface RoundToFloat16 {
   readonly y: Uint16Array;
 }
 
+/** Sums the squares of arrays in chunks of 65,536 entries; the last of an array may be shorter. */
+export interface SumsOfSquares {
+  readonly arrays: readonly Float32Array[];
+  /** One a chunk. */
+  readonly sums: Float64Array;
+}
+
 /** An optimizer with its numbers for one update; core's `applyUpdate` is the plain form. */
 export type UpdateRule =
   | ({ readonly kind: 'adam' } & AdamRule)
   | ({ readonly kind: 'sgd' } & SgdRule);
 
-/** Updates every parameter in place, and returns the norm of all gradients before clipping; nothing changes when it is not finite. */
+/** Updates parameters, or pieces of them, in place. */
 export interface Update {
-  /** One array a parameter. */
+  /** One array a piece. */
   readonly gradients: readonly Float32Array[];
-  /** 1 for each parameter that weight decay applies to. */
+  /** 1 for each piece that weight decay applies to. */
   readonly decays: Uint8Array;
-  /** All parameters, one after the other. */
-  readonly values: Float32Array;
-  /** The slot of that name. */
+  /** One array a piece. */
+  readonly values: readonly Float32Array[];
+  /** The slot of that name, one piece after the other. */
   readonly mean: Float32Array;
   /** The slot of that name; null where the rule has none. */
   readonly variance: Float32Array | null;
-  /** Maximum norm of all gradients; 0 for no limit. */
-  readonly clipNorm: number;
+  /** Factor of the gradients, from clipping. */
+  readonly scale: number;
   readonly rule: UpdateRule;
 }
 
@@ -819,8 +826,10 @@ export interface NativeOps {
   readonly rotateHeads: (fields: RotateHeads) => void;
   /** Rounds numbers to 16-bit floats from the first one on, and returns how many: it ends before a block with a number that is infinite, NaN or too large for 16 bits, and before numbers that do not fill a vector. */
   readonly roundToFloat16: (fields: RoundToFloat16) => number;
-  /** Updates every parameter in place, and returns the norm of all gradients before clipping; nothing changes when it is not finite. */
-  readonly update: (fields: Update) => number;
+  /** Sums the squares of arrays in chunks of 65,536 entries; the last of an array may be shorter. */
+  readonly sumsOfSquares: (fields: SumsOfSquares) => void;
+  /** Updates parameters, or pieces of them, in place. */
+  readonly update: (fields: Update) => void;
   /** Copies entries of four bytes from the first array of the walk to the second: transposes, slices, tiles and joins arrays. */
   readonly copy: (fields: Copy) => void;
   /** C = a b + bias for every matrix of a batch, and GELU of c in activated. */
@@ -832,7 +841,7 @@ export type PositionalOps = Readonly<Record<keyof NativeOps, (...values: unknown
 
 /** Ops by the names of their fields, over functions that take them in their order. */
 export function namedOps(addon: PositionalOps): NativeOps {
-  const { prepareStep, runStep, attention, attentionGrad, binary, compare, crossEntropy, distribution, wideDistribution, dropout, unary, select, scale, softmax, gather, scatterAdd, gated, gatedGrad, layerNorm, layerNormGrad, linearGrad, normHeads, normHeadsGrad, reduce, rmsNorm, rmsNormGrad, rotateHeads, roundToFloat16, update, copy, matMul } = addon;
+  const { prepareStep, runStep, attention, attentionGrad, binary, compare, crossEntropy, distribution, wideDistribution, dropout, unary, select, scale, softmax, gather, scatterAdd, gated, gatedGrad, layerNorm, layerNormGrad, linearGrad, normHeads, normHeadsGrad, reduce, rmsNorm, rmsNormGrad, rotateHeads, roundToFloat16, sumsOfSquares, update, copy, matMul } = addon;
   return {
     prepareStep: (p) => prepareStep(p.ops.map(valuesOfStepOp), ACTIVATIONS[p.activations], p.layers, p.heads, p.keyHeads, p.headDim, p.eps, p.width) as StepProgram,
     runStep: (p) => void runStep(p.program, p.rows, p.tokens, p.positions, p.angles, packedStepFeed(p.feeds), p.keys, p.values, packedCacheLayout(p.layouts), p.wantedCount, p.wanted, p.logits),
@@ -862,7 +871,8 @@ export function namedOps(addon: PositionalOps): NativeOps {
     rmsNormGrad: (p) => void rmsNormGrad(p.rows, p.width, p.dy, p.x, p.gain, p.inverse, p.dx, p.dGain),
     rotateHeads: (p) => void rotateHeads(p.rows, p.width, p.heads, p.headDim, p.turned, p.qkv, p.angles, p.isBackwards, p.y),
     roundToFloat16: (p) => roundToFloat16(p.count, p.x, p.y) as number,
-    update: (p) => update(p.gradients, p.decays, p.values, p.mean, p.variance, p.clipNorm, valuesOfUpdateRule(p.rule)) as number,
+    sumsOfSquares: (p) => void sumsOfSquares(p.arrays, p.sums),
+    update: (p) => void update(p.gradients, p.decays, p.values, p.mean, p.variance, p.scale, valuesOfUpdateRule(p.rule)),
     copy: (p) => void copy(p.walk.rank, p.walk.axes, p.from, p.start, p.to, p.toStart),
     matMul: (p) => void matMul(p.batch, p.m, p.n, p.k, p.a, p.b, p.transposeA, p.transposeB, p.aStep, p.bStep, p.bias, p.c, p.activated),
   };

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '2f51046c8cca6caa7965ef54fe6315d1a9801041dd53ba6dac58d4dd69d6e876';
+export const SOURCES_SHA256 = '27a128a483673de72cb2c7dede555ad5733569b134c490f73360e66c0cce5dc9';

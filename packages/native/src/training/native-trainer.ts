@@ -51,14 +51,14 @@ function createTrainer(
     return {
       run: (inputs, { step, isFirst, additions, onSummed }) => {
         if (isFirst) sums.clear();
-        else if (!isAdded) sums.push(gradients.flat());
+        else if (!isAdded) sums.push(gradients.values);
         for (const [name, array] of lowered.inputs) array.set(inputs[name]);
         isAdded = additions > 0;
         for (const [i, list] of stretches(step).entries()) {
           addon.runCalls(list);
           const { start, end } = buckets[i];
-          if (isAdded) sums.add(gradients.flat(), additions, start, end);
-          onSummed?.(total().flat().subarray(start, end)); // while the next stretch runs
+          if (isAdded) sums.add(gradients.values, additions, start, end);
+          onSummed?.(total().values.subarray(start, end)); // while the next stretch runs
         }
         if (isAdded) sums.merge(additions);
         return lowered.loss[0];
@@ -67,7 +67,7 @@ function createTrainer(
   };
   return {
     get gradients() {
-      return total().store.tensors();
+      return total().tensors();
     },
     prepare: (program: TrainingProgram) => {
       const arrays = { parameter: (name: string) => values[name], gradient: gradients.find };
@@ -163,12 +163,12 @@ function waitingSums(make: () => FlatParameters, addon: Addon): WaitingSums {
   return {
     clear: () => (count = 0),
     push: (gradients) => {
-      (made[count++] ??= make()).flat().set(gradients);
+      (made[count++] ??= make()).values.set(gradients);
     },
     add: (gradients, additions, start, end) => {
       let sum = gradients.subarray(start, end);
       for (let n = 1; n <= additions; n++) {
-        const waiting = made[count - n].flat().subarray(start, end);
+        const waiting = made[count - n].values.subarray(start, end);
         addTo(waiting, sum, addon);
         sum = waiting;
       }

@@ -24,13 +24,15 @@ export interface ResumedRun extends LoadedRun {
   readonly state: TrainingState;
 }
 
-/** What becomes of a run whose newest checkpoint is broken. */
+/** How a run is loaded. */
 export interface ResumeOptions {
   /**
    * Told in a sentence what is broken and how it is repaired, when an older checkpoint takes the place
    * of the newest one. Without it a broken newest checkpoint is an error.
    */
   readonly onBroken?: (what: string) => void;
+  /** Told the model before its optimizer's slots are loaded: its store may keep a part of them alone. */
+  readonly onModel?: (model: Model) => void;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface ResumeOptions {
  */
 export async function resumeRun(
   storage: RunStorage,
-  { onBroken }: ResumeOptions = {},
+  { onBroken, onModel }: ResumeOptions = {},
 ): Promise<ResumedRun> {
   const run = await openRun(storage);
   if (run.description.origin?.kind === 'import') {
@@ -52,7 +54,9 @@ export async function resumeRun(
   }
   const newest = await findStep(storage, 'newest');
   const steps = onBroken ? (await checkpointSteps(storage)).reverse() : [newest];
-  const { value, step, broken } = await firstWhole(steps, (tried) => resumeStep(run, tried));
+  const { value, step, broken } = await firstWhole(steps, (tried) =>
+    resumeStep(run, tried, onModel),
+  );
   try {
     for (const error of broken) {
       const folder = `broken/${checkpointFolder(error.step).split('/')[1]}`;
@@ -78,6 +82,7 @@ export async function resumeRun(
 async function resumeStep(
   run: Run,
   step: number,
+  onModel: ResumeOptions['onModel'],
 ): Promise<{ readonly model: Model; readonly state: TrainingState }> {
   const { storage, description } = run;
   const { training } = description;
@@ -93,6 +98,7 @@ async function resumeStep(
   }
   const model = withTrainingHeads(await loadStep(run, step, {}), training);
   try {
+    onModel?.(model);
     const memory = await withCheckpointFile(storage, step, 'training.safetensors', async (file) =>
       loadTrainingTensors(await openSafetensors(file), model, training),
     );

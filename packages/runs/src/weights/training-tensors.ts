@@ -18,13 +18,19 @@ interface TrainingTensor extends TensorToWrite {
   readonly slot?: Slot;
 }
 
+/** Reads an optimizer's slot of a whole parameter. */
+export type SlotReader = (name: string, slot: Slot) => Float32Array | Promise<Float32Array>;
+
 /**
  * What a training saves in addition to its model: heads, and what the optimizer remembers,
  * `finalNorm.gain.mean`, `finalNorm.gain.variance`.
+ *
+ * @param slotOf - Reads what is remembered, as the store has it unless given.
  */
 export function trainingTensors(
   { config, parameters: store }: Model,
   training: TrainingConfig,
+  slotOf: SlotReader = (name, slot) => store.read(name, slot),
 ): TrainingTensor[] {
   const slots = slotsOf(OPTIMIZERS[training.optimizer].kind);
   const heads = trainingHeads(config, training).map(({ name, shape }) => {
@@ -34,7 +40,7 @@ export function trainingTensors(
     slots.map((slot) => ({
       name: `${name}.${slot}`,
       shape,
-      values: () => store.read(name, slot),
+      values: () => slotOf(name, slot),
       parameter: name,
       slot,
     })),

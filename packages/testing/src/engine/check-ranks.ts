@@ -1,12 +1,14 @@
 import {
   type BatchSource,
   createModel,
+  createParameterStore,
   cropBatches,
   exampleBatches,
   inMemoryRanks,
   memoryTokens,
   type ModelConfig,
   type Ranks,
+  slotReader,
   slotsOf,
   train,
   type TrainingConfig,
@@ -52,19 +54,31 @@ export const RANKS_CASES: readonly RanksCase[] = [
   },
 ];
 
-/** 1, 2 and 4 ranks come to the bits of one process: losses, norms, parameters and moments. */
+/**
+ * 1, 2 and 4 ranks come to the bits of one process: losses, norms, parameters and moments. So do ranks that
+ * share out the optimizer, where the engine can.
+ */
 export async function checkRanks(ranksCase: RanksCase): Promise<void> {
   const alone = await run(ranksCase);
-  for (const count of [1, 2, 4]) {
-    const all = await Promise.all(inMemoryRanks(count).map((ranks) => run(ranksCase, ranks)));
-    all.forEach((own, rank) => {
-      assertEqual(`rank ${rank} of ${count}`, own, alone);
-    });
+  const canShard = createParameterStore([]).pieces !== undefined;
+  for (const shardOptimizer of canShard ? [false, true] : [false]) {
+    for (const count of [1, 2, 4]) {
+      const all = await Promise.all(
+        inMemoryRanks(count).map((ranks) => run(ranksCase, ranks, shardOptimizer)),
+      );
+      all.forEach((own, rank) => {
+        assertEqual(`rank ${rank} of ${count}, sharded: ${shardOptimizer}`, own, alone);
+      });
+    }
   }
 }
 
 /** All numbers of a training: those of its reports, and the bits of parameters and moments. */
-async function run(ranksCase: RanksCase, ranks?: Ranks): Promise<readonly number[][]> {
+async function run(
+  ranksCase: RanksCase,
+  ranks?: Ranks,
+  shardOptimizer = false,
+): Promise<readonly number[][]> {
   const config = trainingConfig({ ...settings, ...ranksCase.training });
   const model = withTrainingHeads(
     createModel({ ...shape, ...ranksCase.model }, { seed: 1 }),
@@ -72,17 +86,21 @@ async function run(ranksCase: RanksCase, ranks?: Ranks): Promise<readonly number
   );
   const batches = ranksCase.hasExamples ? exampleSource(config) : cropSource(config);
   const reports: number[][] = [];
-  for await (const report of train({ model, config, batches, clock: { now: () => 0 }, ranks })) {
+  const clock = { now: () => 0 };
+  for await (const report of train({ model, config, batches, clock, ranks, shardOptimizer })) {
     if (report.kind !== 'step') continue;
     const { loss, gradientNorm, tokensPerSecond, state } = report;
     reports.push([loss, gradientNorm, tokensPerSecond, state.tokensSeen]);
   }
-  const numbers = model.parameters.specs.flatMap(({ name }) =>
-    [undefined, ...slotsOf('adam')].map((slot) => {
-      const { buffer, byteOffset, length } = model.parameters.read(name, slot);
-      return Array.from(new Uint32Array(buffer, byteOffset, length));
-    }),
-  );
+  const { parameters } = model;
+  const whole = ranks && shardOptimizer ? slotReader(ranks, parameters) : undefined;
+  const numbers: number[][] = [];
+  for (const { name } of parameters.specs) {
+    for (const slot of [undefined, ...slotsOf('adam')]) {
+      const values = (slot && (await whole?.(name, slot))) ?? parameters.read(name, slot);
+      numbers.push([...new Uint32Array(values.buffer, values.byteOffset, values.length)]);
+    }
+  }
   model.dispose();
   return [...reports, ...numbers];
 }

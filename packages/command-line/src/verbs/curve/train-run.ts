@@ -40,7 +40,8 @@ export async function trainRun(
       command: `ramble ${app.name}`,
       flags: {
         ...own.flags,
-        ...{ out: run, keepCheckpoints: 1, rankTimeout: RANK_TIMEOUT_SECONDS, engine, threads },
+        ...{ out: run, keepCheckpoints: 1, engine, threads },
+        ...{ rankTimeout: RANK_TIMEOUT_SECONDS, shardOptimizer: false },
       },
       output: { ...output, isJson: false, print: say }, // its results are not those of the curve
     });

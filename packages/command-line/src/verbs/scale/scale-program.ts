@@ -27,11 +27,11 @@ export interface ScaleFlags extends EngineFlag {
   readonly tokens?: number;
   readonly gflops?: number;
   readonly memory: number;
+  readonly shardOptimizer: boolean;
 }
 
 /** The vocabulary and the tokens of an update of GPT-2 (Radford et al. 2019; 480 sequences of 1,024). */
 const [VOCAB_SIZE, UPDATE_TOKENS] = [50_257, 491_520];
-const FLOAT_BYTES = 4;
 
 /** `scale`: what training on several machines would take, before anybody rents them. */
 export const scaleProgram = {
@@ -83,6 +83,11 @@ export const scaleProgram = {
       default: 25,
       description: 'Speed of the memory of each rank in GB/s.',
     },
+    shardOptimizer: {
+      kind: 'boolean',
+      default: false,
+      description: 'Whether ranks share out the optimizer, as `train --shard-optimizer` does.',
+    },
     ...ENGINE_FLAG,
   },
   run,
@@ -104,13 +109,12 @@ async function run(call: Call<ScaleFlags>): Promise<void> {
     memoryPerSecond: 1e9 * flags.memory,
     networkPerSecond: (1e9 / 8) * flags.network,
   };
-  const costs = countsUpTo(flags.ranks).map((ranks) => stepCost(ranks, update, cluster));
-  const bytesOfRank = 4 * FLOAT_BYTES * update.parameters;
+  const costs = countsUpTo(flags.ranks).map((ranks) => stepCost(ranks, update, cluster, flags));
   if (output.isJson) {
-    await output.printJson({ model, update, cluster, bytesOfRank, costs });
+    await output.printJson({ model, update, cluster, costs });
     return;
   }
-  for (const line of linesOf(costs, update, { gflops, bytesOfRank, flags })) {
+  for (const line of linesOf(costs, update, { gflops, flags })) {
     await output.print(line);
   }
 }
@@ -166,21 +170,21 @@ function linesOf(
   { parameters, tokens }: Update,
   about: {
     readonly gflops: number;
-    readonly bytesOfRank: number;
     readonly flags: ScaleFlags;
   },
 ): string[] {
-  const { gflops, bytesOfRank, flags } = about;
+  const { gflops, flags } = about;
   const right = (text: string): RightCell => ({ right: text });
   const seconds = (value: number): RightCell =>
     right(`${value < 100 && value > 0 ? value.toPrecision(3) : formatCount(value)} s`);
-  const columns = ['ranks', 'computing', 'updating', 'waiting', 'step', 'tokens/s', 'efficiency'];
+  const columns = ['ranks', 'computing', 'updating', 'waiting', 'step', 'tokens/s', 'memory'];
   const table = formatTable([
-    columns.map(right),
-    ...costs.map(({ ranks, computing, updating, waiting, step, efficiency }) => [
+    [...columns, 'efficiency'].map(right),
+    ...costs.map(({ ranks, computing, updating, waiting, step, bytes, efficiency }) => [
       right(formatCount(ranks)),
       ...[computing, updating, waiting, step].map(seconds),
       right(formatCount(tokens / step)),
+      right(formatBytes(bytes)),
       right(formatShare(efficiency)),
     ]),
   ]);
@@ -190,7 +194,7 @@ function linesOf(
     '',
     ...table,
     '',
-    `Each rank takes ${formatBytes(bytesOfRank)} for parameters, gradients and moments, and its activations.`,
+    'Memory is what a rank takes for parameters, gradients and moments; its activations come on top.',
     'This is a model, not a measurement: docs/scale.md says what it assumes.',
   ];
 }

@@ -34,6 +34,17 @@ describe('scale', () => {
     expect(efficiencies[2]).toBeLessThan(1);
   });
 
+  it('shows how moments and their update are shared out', async () => {
+    const costsWith = async (...words: string[]) => {
+      const { stdout } = await runCommand([...GPT2, '--network', '100', ...words, '--json']);
+      return (JSON.parse(stdout) as { costs: { bytes: number; updating: number }[] }).costs;
+    };
+    const [whole, shared] = [await costsWith(), await costsWith('--shard-optimizer')];
+    expect(shared[0]).toEqual(whole[0]);
+    expect(shared[3].bytes / whole[3].bytes).toBeCloseTo((2 + 2 / 8) / 4, 12);
+    expect(shared[3].updating).toBeCloseTo(whole[3].updating / 8, 12);
+  });
+
   it("takes a run's model and update, and measures this machine", async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ramble-scale-'));
     try {

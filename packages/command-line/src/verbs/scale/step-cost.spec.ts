@@ -37,6 +37,17 @@ describe('the cost of a step', () => {
     expect(waiting).toBeCloseTo(0.25 * (0.004 + 2 * 50e-6), 12);
   });
 
+  it('updates a part on each rank that shares out the optimizer, and waits for new values', () => {
+    const costs = stepCost(4, update, cluster, { shardOptimizer: true });
+    expect(costs.updating).toBeCloseTo(7e-6, 12);
+    // Half of 6 ms and of 4 messages; the pass back hides the other half.
+    expect(costs.waiting).toBeCloseTo(0.003 + 2 * 50e-6, 12);
+    expect(costs.bytes).toBe(4 * 1000 * 2.5);
+    expect(stepCost(4, update, cluster).bytes).toBe(4 * 1000 * 4);
+    const alone = stepCost(1, update, cluster);
+    expect(stepCost(1, update, cluster, { shardOptimizer: true })).toEqual(alone);
+  });
+
   it('waits for the rank with most micro-batches', () => {
     expect(stepCost(3, update, cluster).computing).toBeCloseTo(0.024, 12);
     expect(stepCost(5, update, cluster).computing).toBeCloseTo(0.016, 12);

@@ -26,20 +26,23 @@ export interface StepCost {
   readonly ranks: number;
   /** Forward and backward of a rank's micro-batches. */
   readonly computing: number;
-  /** AdamW of all parameters, on every rank. */
+  /** AdamW of the parameters that a rank updates. */
   readonly updating: number;
-  /** Sums of gradients that the backward pass does not hide. */
+  /** What the backward pass does not hide of the sums of gradients, and of what else is sent. */
   readonly waiting: number;
   readonly step: number;
   /** The share of the ranks' time that one rank alone would need for the same tokens. */
   readonly efficiency: number;
+  /** Bytes of a rank for parameters, gradients and moments. */
+  readonly bytes: number;
 }
 
 /** The share of a product's peak that whole training steps reach, measured: docs/benchmarks.md. */
 const SHARE_OF_PEAK = 0.8;
 /** Bytes that AdamW reads and writes for a parameter: value, gradient and two moments; all but the gradient back. */
 const UPDATE_BYTES = 28;
-const GRADIENT_BYTES = 4;
+/** Bytes of a parameter, a gradient or a moment. */
+const FLOAT_BYTES = 4;
 /** The share of a link that TCP carries data with. */
 const USABLE_LINK = 0.92;
 /** Seconds of a message over TCP. */
@@ -50,29 +53,40 @@ const BACKWARD = 2 / 3;
 /**
  * The time of a step on a number of ranks that share an update of a fixed size: a ring or a tree sends
  * `2 (N - 1) / N` times the gradients' bytes over each link, and the backward pass of the last micro-batch
- * hides the sums of gradients that are ready.
+ * hides the sums of gradients that are ready. Ranks that share out the optimizer send as much: half of it for
+ * sums, the other half, which nothing hides, for new values.
  *
  * @see Rabenseifner 2004, Optimization of Collective Reduction Operations, for the bytes
  */
-export function stepCost(ranks: number, update: Update, cluster: Cluster): StepCost {
-  const { step, ...parts } = partsOf(ranks, update, cluster);
-  const alone = ranks === 1 ? step : partsOf(1, update, cluster).step;
-  return { ranks, ...parts, step, efficiency: alone / (ranks * step) };
+export function stepCost(
+  ranks: number,
+  update: Update,
+  cluster: Cluster,
+  { shardOptimizer = false }: { readonly shardOptimizer?: boolean } = {},
+): StepCost {
+  const shards = shardOptimizer ? ranks : 1;
+  const { step, ...parts } = partsOf(ranks, update, cluster, shards);
+  const alone = ranks === 1 ? step : partsOf(1, update, cluster, 1).step;
+  const bytes = FLOAT_BYTES * update.parameters * (2 + 2 / shards);
+  return { ranks, ...parts, step, efficiency: alone / (ranks * step), bytes };
 }
 
 function partsOf(
   ranks: number,
   { parameters, operationsPerToken, tokens, microBatchTokens, lastShare }: Update,
   { operationsPerSecond, memoryPerSecond, networkPerSecond }: Cluster,
-): Omit<StepCost, 'ranks' | 'efficiency'> {
+  shards: number,
+): Pick<StepCost, 'computing' | 'updating' | 'waiting' | 'step'> {
   const perToken = operationsPerToken / (SHARE_OF_PEAK * operationsPerSecond);
   // The rank with most micro-batches is the one that all wait for.
   const microBatches = Math.ceil(tokens / microBatchTokens / ranks);
   const computing = Math.min(tokens, microBatches * microBatchTokens) * perToken;
-  const updating = (UPDATE_BYTES * parameters) / memoryPerSecond;
-  const bytes = ((2 * (ranks - 1)) / ranks) * GRADIENT_BYTES * parameters;
-  const sums = bytes / (USABLE_LINK * networkPerSecond) + 2 * Math.ceil(Math.log2(ranks)) * LATENCY;
+  const updating = (UPDATE_BYTES * parameters) / shards / memoryPerSecond;
+  const bytes = ((2 * (ranks - 1)) / ranks) * FLOAT_BYTES * parameters;
+  const sent = bytes / (USABLE_LINK * networkPerSecond) + 2 * Math.ceil(Math.log2(ranks)) * LATENCY;
+  const values = shards > 1 ? sent / 2 : 0;
+  const sums = sent - values;
   const hidden = BACKWARD * Math.min(tokens, microBatchTokens) * perToken;
-  const waiting = lastShare * sums + Math.max(0, (1 - lastShare) * sums - hidden);
+  const waiting = values + lastShare * sums + Math.max(0, (1 - lastShare) * sums - hidden);
   return { computing, updating, waiting, step: computing + updating + waiting };
 }

@@ -69,10 +69,11 @@ export async function planResumedRun(
     domain,
     data,
     description: { model: config, training, data: describeData(found), engine: engine.name },
-    begin: async () => {
+    begin: async (onModel) => {
       const broken: string[] = [];
       const { model, state, ...resumed } = await resumeRun(storage, {
         onBroken: (what) => broken.push(what),
+        onModel,
       });
       for (const what of broken) await output.warn(what);
       const before = resumed.description.engine;

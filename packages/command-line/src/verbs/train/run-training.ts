@@ -18,6 +18,7 @@ import { planNote } from './plan-note.js';
 import { scoreName } from './score-name.js';
 import { isFirst } from './is-first.js';
 import type { Session } from './session.js';
+import { slotSaving } from './share-slots.js';
 import { measurePeak, operationsPerToken } from './speed.js';
 import type { TrainFlags } from './train-flags.js';
 import { type Standing, trainingDisplay } from './training-display.js';
@@ -103,10 +104,11 @@ export async function runTraining(
         return;
       case 'checkpoint':
         await log(step);
-        await saveCheckpoint(run, model, report.state, flags);
+        await saveCheckpoint(run, model, report.state, { ...flags, slotOf: saving?.slotOf });
     }
   };
 
+  const saving = ranks && flags.shardOptimizer ? slotSaving(ranks, session) : undefined;
   const work = (what: string): void => display.work(stepsDone, what);
   const { batches } = data;
   const spread = { total: data.validationBatches, count: config.evalBatches };
@@ -120,6 +122,7 @@ export async function runTraining(
     ...{ model, config, batches, validation, clock, state, signal, ranks },
     validationBatches: spreadCount(spread),
     score: outputScore(session, { tell: work, onLimit, clock }),
+    shardOptimizer: flags.shardOptimizer,
     spentSeconds: session.spentSeconds,
     reservedSeconds: closingSeconds(config.maxMinutes),
   });
@@ -130,6 +133,7 @@ export async function runTraining(
       return { ...next.value, run, validationLoss, validationScore, waitedShare };
     }
     if (isFirst(ranks)) await handle(next.value);
+    else if (next.value.kind === 'checkpoint') await saving?.give();
   }
 }
 

@@ -1,21 +1,28 @@
-import { checkRanks, type Ranks, type TrainingConfig } from '@ramble/core';
+import {
+  checkRanks,
+  createParameterStore,
+  keepOwnSlots,
+  type Ranks,
+  type TrainingConfig,
+} from '@ramble/core';
 
 import { AgreedError } from '../../verb/exit-errors.js';
 import { formatShare } from '../../format/format-share.js';
 import { gatherJson } from './gather-json.js';
 import { isFirst } from './is-first.js';
 import type { TrainingPlan } from './session.js';
+import type { TrainFlags } from './train-flags.js';
+
+type Description = TrainingPlan['description'] & Pick<TrainFlags, 'shardOptimizer'>;
 
 /**
  * Checks that ranks can share a training, and that all are about to train the same: gradients of different
  * data or models are not to be added up.
  *
- * @throws AgreedError that names the data, or says that settings differ or cannot be shared.
+ * @throws AgreedError that names the data, or says that settings differ or cannot be shared, or that the
+ *   engine cannot share out the optimizer.
  */
-export async function checkSameOnRanks(
-  ranks: Ranks,
-  own: TrainingPlan['description'],
-): Promise<void> {
+export async function checkSameOnRanks(ranks: Ranks, own: Description): Promise<void> {
   const all = await gatherJson(ranks, own);
   const isTold = isFirst(ranks);
   const fail = (message: string): never => {
@@ -24,11 +31,12 @@ export async function checkSameOnRanks(
   const [first] = all;
   try {
     checkRanks(ranks, first.model, first.training);
+    if (first.shardOptimizer) keepOwnSlots(createParameterStore([]), ranks); // the engine can do so
   } catch (error) {
     throw new AgreedError(error, isTold);
   }
-  const settingsOf = ({ model, training }: TrainingPlan['description']): string =>
-    JSON.stringify([model, training]);
+  const settingsOf = ({ model, training, shardOptimizer }: Description): string =>
+    JSON.stringify([model, training, shardOptimizer]);
   all.forEach((other, rank) => {
     const found = Object.values(other.data).map(({ sha256 }) => sha256);
     for (const [i, { path, sha256 }] of Object.values(first.data).entries()) {

@@ -26,6 +26,10 @@ export interface Session extends Materials {
 export interface TrainingPlan extends Materials {
   /** What the run will say of its settings and data. */
   readonly description: Pick<RunDescription, 'model' | 'training' | 'data' | 'engine'>;
-  /** Makes or opens the run. */
-  begin(): Promise<Session>;
+  /**
+   * Makes or opens the run.
+   *
+   * @param onModel - Told a model before its optimizer's slots are loaded, if there are any.
+   */
+  begin(onModel?: (model: Model) => void): Promise<Session>;
 }

@@ -1,12 +1,14 @@
 import { hostname } from 'node:os';
 
-import { createModel, OPTIMIZERS, type Ranks, slotsOf, withTrainingHeads } from '@ramble/core';
+import { createModel, keepOwnSlots, type Model, type Ranks, withTrainingHeads } from '@ramble/core';
 import { memoryStorage, openRun, readText, type Run, type RunStorage } from '@ramble/runs';
 
 import { gatherJson } from './gather-json.js';
 import { isFirst } from './is-first.js';
 import type { Session, TrainingPlan } from './session.js';
+import { shareSlots } from './share-slots.js';
 import { together } from './together.js';
+import type { TrainFlags } from './train-flags.js';
 
 /** More than any tokenizer takes. */
 const MAX_FILE_BYTES = 2 ** 28;
@@ -35,15 +37,18 @@ export async function shareStorage(
  * Begins a run on rank 0, and gives every rank the description, the model and the optimizer's state that
  * it begins with.
  *
- * @param name - The run's folder.
+ * @param flags - `out` is the run's folder.
  */
 export async function shareSession(
   ranks: Ranks,
   plan: TrainingPlan,
-  name: string,
+  flags: Pick<TrainFlags, 'out' | 'shardOptimizer'>,
 ): Promise<Session> {
+  const onModel = ({ parameters }: Model): void => {
+    if (flags.shardOptimizer) keepOwnSlots(parameters, ranks);
+  };
   const session = await together(ranks, () =>
-    isFirst(ranks) ? plan.begin() : Promise.resolve(undefined),
+    isFirst(ranks) ? plan.begin(onModel) : Promise.resolve(undefined),
   );
   const shared = await fromFirst(ranks, async (): Promise<SharedRun> => {
     if (!session) throw new Error('session: expected one on rank 0, got none'); // it began there
@@ -51,8 +56,10 @@ export async function shareSession(
     return { state, spentSeconds, files: await describingFiles(run.storage) };
   });
   const { files, ...progress } = shared;
-  const own = session ?? otherSession(plan, await openRun(storageOf(name, files)), progress);
-  await shareParameters(ranks, own);
+  const own = session ?? otherSession(plan, await openRun(storageOf(flags.out, files)), progress);
+  await shareValues(ranks, own.model);
+  onModel(own.model);
+  await shareSlots(ranks, own, flags);
   return { ...own, hosts: await gatherJson(ranks, hostname()) };
 }
 
@@ -66,16 +73,11 @@ function otherSession(
   return { app, domain, data, run, model, ...progress };
 }
 
-async function shareParameters(ranks: Ranks, { model, run, state }: Session): Promise<void> {
-  const { parameters } = model;
-  const { kind } = OPTIMIZERS[run.description.training.optimizer];
-  const slots = state.step === 0 ? [] : slotsOf(kind); // before the first update they are zeros
+async function shareValues(ranks: Ranks, { parameters }: Model): Promise<void> {
   for (const { name } of parameters.specs) {
-    for (const slot of [undefined, ...slots]) {
-      const values = parameters.read(name, slot);
-      await ranks.broadcast(values);
-      if (!isFirst(ranks)) parameters.write(name, values, slot);
-    }
+    const values = parameters.read(name);
+    await ranks.broadcast(values);
+    if (!isFirst(ranks)) parameters.write(name, values);
   }
 }
 

@@ -66,6 +66,7 @@ export interface TrainFlags extends EngineFlag, TrainDataFlags {
   readonly ranks?: number;
   readonly hosts?: string;
   readonly rankTimeout: number;
+  readonly shardOptimizer: boolean;
 }
 
 /** Seconds that ranks wait for one another unless told otherwise. */
@@ -128,6 +129,13 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     description:
       'Seconds that ranks wait for one another before all are ended; the others wait ' +
       'while the first one reads and tokenizes the data.',
+  },
+  shardOptimizer: {
+    kind: 'boolean',
+    default: false,
+    description:
+      'Whether each of several ranks keeps the moments of a part of the parameters alone and updates that ' +
+      'part (ZeRO-1): the same model with less memory.',
   },
   ...ENGINE_FLAG,
 };

@@ -84,7 +84,8 @@ async function trainOn(ranks: Ranks | undefined, call: TrainCall): Promise<void>
     }
     const [made] = plans;
     if (ranks) {
-      await checkSameOnRanks(ranks, made.description);
+      const { shardOptimizer } = flags;
+      await checkSameOnRanks(ranks, { ...made.description, shardOptimizer });
       const engine: TrainingEngine | undefined = currentEngine();
       await agreeOnInstructions(ranks, engine?.instructionSets);
       const note = idleNote(ranks, made.description.training);
@@ -105,7 +106,7 @@ async function trainPlan(
   ranks: Ranks | undefined,
 ): Promise<void> {
   ranks?.announce('sharing the model');
-  const session = ranks ? await shareSession(ranks, plan, call.flags.out) : await plan.begin();
+  const session = ranks ? await shareSession(ranks, plan, call.flags) : await plan.begin();
   try {
     await trainSession(session, call, signal, ranks);
   } catch (error) {

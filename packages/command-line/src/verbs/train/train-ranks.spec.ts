@@ -82,6 +82,20 @@ describe('ramble DOMAIN train on several ranks', () => {
     expect(JSON.parse(log[0])).toMatchObject({ waitedShare: expect.any(Number) as number });
   });
 
+  it('gives the same bytes where ranks share out the optimizer, now and then', async () => {
+    await runCommand(['letters', 'train', '--out', at('one'), ...newRun(8)]);
+    const sharded = (rank: number): string[] => ['--out', at(`machine ${rank}`, 'run')];
+    const resumed = (steps: number): string[] => ['--resume', '--max-steps', `${steps}`];
+    const all = [
+      ...(await onRanks(2, (rank) => [...sharded(rank), ...newRun(2), '--shard-optimizer'])),
+      ...(await onRanks(4, (rank) => [...sharded(rank), ...resumed(4), '--shard-optimizer'])),
+      ...(await onRanks(2, (rank) => [...sharded(rank), ...resumed(6)])),
+      await runCommand(['letters', 'train', ...sharded(0), ...resumed(8), '--shard-optimizer']),
+    ];
+    expect(all.map(({ status }) => status)).toEqual(all.map(() => 0));
+    expect(await hashOf(at('machine 0', 'run'))).toBe(await hashOf(at('one')));
+  });
+
   it('saves and ends on all ranks when one of them is stopped', async () => {
     let isStopped = false;
     const outcomes = await onRanks(
@@ -111,6 +125,11 @@ describe('ramble DOMAIN train on several ranks', () => {
       'ranks: expected the same settings on all of them, got others on rank 1',
       2,
       (rank) => [...newRun(2), '--learning-rate', rank === 0 ? '0.1' : '0.2'],
+    ],
+    [
+      'ranks: expected the same settings on all of them, got others on rank 1',
+      2,
+      (rank) => [...newRun(2), ...(rank === 1 ? ['--shard-optimizer'] : [])],
     ],
   ])('says in one line: %s', async (message, count, words) => {
     const outcomes = await onRanks(count, (rank) => ['--out', at('run'), ...words(rank)]);

@@ -1,0 +1,29 @@
+import type { Slot } from '@ramble/core';
+import { openSafetensors } from '@ramble/safetensors';
+
+import { withCheckpointFile } from '../checkpoint/with-checkpoint-file.js';
+import { trainingTensors } from '../weights/training-tensors.js';
+import type { ResumedRun } from './resume-run.js';
+
+/**
+ * Reads the optimizer's slots of a run's checkpoint again, one after the other, in the order in which
+ * `saveCheckpoint` asks for them: whoever loaded the run may have kept a part of them alone.
+ *
+ * @throws BrokenCheckpointError when the checkpoint is not as it was saved.
+ */
+export async function readSlots(
+  {
+    storage,
+    description,
+    model,
+    state,
+  }: Pick<ResumedRun, 'storage' | 'description' | 'model' | 'state'>,
+  use: (name: string, slot: Slot, values: Float32Array) => Promise<void>,
+): Promise<void> {
+  await withCheckpointFile(storage, state.step, 'training.safetensors', async (file) => {
+    const tensors = await openSafetensors(file);
+    for (const { name, parameter, slot } of trainingTensors(model, description.training)) {
+      if (slot) await use(parameter, slot, await tensors.read(name));
+    }
+  });
+}

@@ -13,6 +13,8 @@ export function commandsIn(lines: string): string[][] {
   return own.flatMap(split).flatMap((words) => {
     const [first, second, ...others] = words;
     if (first === 'ramble') return [words.slice(1)];
+    const launched = words.indexOf('node_modules/.bin/ramble'); // behind a launcher and its own words
+    if (launched >= 0) return [words.slice(launched + 1)];
     return first === 'npx' && second === 'ramble' ? [others] : [];
   });
 }

@@ -30,7 +30,7 @@ describe('findLaunchProgram', () => {
     const { name, stopSignal, words } = await findLaunchProgram({ PATH: folder });
     expect([name, stopSignal]).toEqual(['mpirun', 'SIGUSR2']);
     expect(words(2, [], ['x', 'y'], ['V']).join(' ')).toBe(
-      '--bind-to none -np 2 --oversubscribe x y',
+      '--bind-to none -np 2 --oversubscribe -x V x y',
     );
     expect(words(3, HOSTS, ['x'], ['V', 'W']).join(' ')).toBe(
       '--bind-to none -np 3 --host a:1,b:2 -x V -x W x',

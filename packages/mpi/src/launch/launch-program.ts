@@ -42,7 +42,7 @@ const OPEN_MPI: Omit<LaunchProgram, 'name'> = {
             .join(),
         ]
       : ['--oversubscribe']),
-    ...(hosts.length > 0 ? variables.flatMap((name) => ['-x', name]) : []),
+    ...variables.flatMap((name) => ['-x', name]),
     ...command,
   ],
 };

@@ -34,6 +34,7 @@ describe('launcherLines', () => {
       'BAD TERMINATION OF ONE OF YOUR APPLICATION PROCESSES PID 1110 RUNNING AT vm EXIT CODE: 9',
     ],
     [INTEL_NO_HOST, 'Error: Unable to run bstrap_proxy on nowhere (pid 1131, exit code 65280)'],
+    ['[vm:11859] PMIX ERROR: PMIX_ERR_UNREACH', 'PMIX ERROR: PMIX_ERR_UNREACH'],
     ['', ''],
   ])('tells in one line what a launcher said first: %#', (text, complaint) => {
     const lines = launcherLines();

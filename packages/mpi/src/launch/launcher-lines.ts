@@ -4,6 +4,7 @@ const FENCE = /^(-|=){50,}$/;
 /** What else launchers say, and the shell by which they reach other machines. */
 const OF_LAUNCHER = [
   /^\[(mpiexec|proxy)\S*@/,
+  /^\[[\w.-]+:\d+\] /,
   /^YOUR APPLICATION TERMINATED WITH/,
   /^This typically refers to a problem with your application\.$/,
   /^Please see the FAQ page for debugging suggestions$/,

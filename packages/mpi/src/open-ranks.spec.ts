@@ -52,7 +52,7 @@ withCompiler('openRanks on a made-up libmpi', () => {
   }
 
   const OPENED = [
-    'MPI_Init_thread(funneled, UCX_MEM_EVENTS=n)',
+    'MPI_Init_thread(funneled, UCX_MEM_EVENTS=n, OMPI_MCA_btl_tcp_links=2)',
     'MPI_Comm_set_errhandler(world, return)',
     'MPI_Comm_rank(world)',
     'MPI_Comm_size(world)',
@@ -129,8 +129,11 @@ withCompiler('openRanks on a made-up libmpi', () => {
     });
 
     it("leaves a library's variable that is set", () => {
-      const { calls } = run('operations', { RAMBLE_MPI, UCX_MEM_EVENTS: 'y' });
-      expect(calls()[0]).toBe('MPI_Init_thread(funneled, UCX_MEM_EVENTS=y)');
+      const own = { UCX_MEM_EVENTS: 'y', OMPI_MCA_btl_tcp_links: '1' };
+      const { calls } = run('operations', { RAMBLE_MPI, ...own });
+      expect(calls()[0]).toBe(
+        'MPI_Init_thread(funneled, UCX_MEM_EVENTS=y, OMPI_MCA_btl_tcp_links=1)',
+      );
     });
 
     it('refuses another number of ranks than the launcher has started', () => {

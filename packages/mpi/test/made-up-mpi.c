@@ -50,9 +50,10 @@ int MPI_Abi_get_version(int *major, int *minor) { return *major = -1, *minor = -
 #endif
 int MPI_Init_thread(int *argc, char ***argv, int required, int *provided) {
   *provided = required;
-  const char *events = getenv("UCX_MEM_EVENTS");
-  return CALL("%s, UCX_MEM_EVENTS=%s", argc == NULL && argv == NULL && required == FUNNELED ? "funneled" : "unknown",
-              events);
+  const char *is = argc == NULL && argv == NULL && required == FUNNELED ? "funneled" : "unknown";
+  const char *events = getenv("UCX_MEM_EVENTS"), *links = getenv("OMPI_MCA_btl_tcp_links");
+  return CALL("%s, UCX_MEM_EVENTS=%s, OMPI_MCA_btl_tcp_links=%s", is, events ? events : "unset",
+              links ? links : "unset");
 }
 int MPI_Comm_set_errhandler(Handle comm, Handle handler) { return CALL("%s, %s", name(comm), name(handler)); }
 int MPI_Finalize(void) { return CALL("%s", ""); }

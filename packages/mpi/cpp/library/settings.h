@@ -15,6 +15,9 @@ inline void setLibraries() {
       {"MPIR_CVAR_ALLREDUCE_DEVICE_COLLECTIVE", "0"},
       {"MPIR_CVAR_ALLREDUCE_INTRA_ALGORITHM", "reduce_scatter_allgather"},
       {"I_MPI_ADJUST_ALLREDUCE", "2"},
+      // Over one connection Open MPI's two ranks send by turns, though each is to send a half at the same
+      // time: a sum takes twice as long as the link needs. Over two connections it does not.
+      {"OMPI_MCA_btl_tcp_links", "2"},
       // UCX tries its hooks of memory by moving the end of the heap (sbrk) up by a page and down again.
       // Beside
       // other threads, or where V8's code lies right behind the heap so that it cannot grow, this takes away

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '51f17d0ddbc3577ce8d059a0de4e51b2bfa38ad2b3da963a257ff2964c89e972';
+export const SOURCES_SHA256 = '76b0a4666ddf6c9ad12b2ce283805d3f24076d8793b557a3118b046181c4fc57';

@@ -6,7 +6,7 @@ import {
   type PresetName,
 } from '@ramble/core';
 import { findRun } from '@ramble/run-folder';
-import { openRun } from '@ramble/runs';
+import { openRun, readLog } from '@ramble/runs';
 
 import { formatBytes } from '../../format/format-bytes.js';
 import { formatCount } from '../../format/format-count.js';
@@ -17,6 +17,7 @@ import { ENGINE_FLAG, type EngineFlag } from '../../verb/flag.js';
 import { loadEngine } from '../../verb/load-engine.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { measurePeak, operationsPerToken } from '../train/speed.js';
+import { shareOfSteps } from './share-of-steps.js';
 import { type Cluster, type StepCost, stepCost, type Update } from './step-cost.js';
 
 export interface ScaleFlags extends EngineFlag {
@@ -32,6 +33,8 @@ export interface ScaleFlags extends EngineFlag {
 
 /** The vocabulary and the tokens of an update of GPT-2 (Radford et al. 2019; 480 sequences of 1,024). */
 const [VOCAB_SIZE, UPDATE_TOKENS] = [50_257, 491_520];
+/** The share of the speed of products that steps of a large model reach: docs/benchmarks.md. */
+const LARGE_MODEL_SHARE = 0.8;
 
 /** `scale`: what training on several machines would take, before anybody rents them. */
 export const scaleProgram = {
@@ -131,17 +134,25 @@ async function planned({
   if (name === undefined) {
     const config = { ...MODEL_PRESETS[preset as PresetName], vocabSize: VOCAB_SIZE };
     const model = modelConfig(config);
-    return { model, update: updateOf(model, tokens ?? UPDATE_TOKENS, model.contextLength) };
+    const wanted = tokens ?? UPDATE_TOKENS;
+    return { model, update: updateOf(model, wanted, model.contextLength, LARGE_MODEL_SHARE) };
   }
-  const { model, training } = (await openRun(findRun(name).storage)).description;
+  const { storage } = findRun(name);
+  const { model, training } = (await openRun(storage)).description;
+  const share = shareOfSteps(await readLog(storage, () => undefined)) ?? LARGE_MODEL_SHARE;
   const microBatch = training.batchSize * model.contextLength;
   return {
     model,
-    update: updateOf(model, tokens ?? microBatch * training.gradAccumSteps, microBatch),
+    update: updateOf(model, tokens ?? microBatch * training.gradAccumSteps, microBatch, share),
   };
 }
 
-function updateOf(model: ModelConfig, tokens: number, microBatchTokens: number): Update {
+function updateOf(
+  model: ModelConfig,
+  tokens: number,
+  microBatchTokens: number,
+  shareOfPeak: number,
+): Update {
   const parameters = countParameters(model);
   const embedding = model.vocabSize * model.nEmbd;
   return {
@@ -149,6 +160,7 @@ function updateOf(model: ModelConfig, tokens: number, microBatchTokens: number):
     operationsPerToken: operationsPerToken(model),
     tokens,
     microBatchTokens: Math.min(tokens, microBatchTokens),
+    shareOfPeak,
     lastShare: model.tiedHead ? embedding / parameters : 0,
   };
 }

@@ -11,6 +11,7 @@ const update: Update = {
   operationsPerToken: 800_000,
   tokens: 64,
   microBatchTokens: 8,
+  shareOfPeak: 0.8,
   lastShare: 0,
 };
 

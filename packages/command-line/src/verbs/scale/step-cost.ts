@@ -17,6 +17,8 @@ export interface Update {
   readonly tokens: number;
   /** Tokens of a micro-batch, of which a rank has one at least. */
   readonly microBatchTokens: number;
+  /** The share of the speed of products that whole steps reach. */
+  readonly shareOfPeak: number;
   /** The share of the parameters whose gradients are ready last: those of a tied embedding. */
   readonly lastShare: number;
 }
@@ -37,8 +39,6 @@ export interface StepCost {
   readonly bytes: number;
 }
 
-/** The share of a product's peak that whole training steps reach, measured: docs/benchmarks.md. */
-const SHARE_OF_PEAK = 0.8;
 /** Bytes that AdamW reads and writes for a parameter: value, gradient and two moments; all but the gradient back. */
 const UPDATE_BYTES = 28;
 /** Bytes of a parameter, a gradient or a moment. */
@@ -73,11 +73,11 @@ export function stepCost(
 
 function partsOf(
   ranks: number,
-  { parameters, operationsPerToken, tokens, microBatchTokens, lastShare }: Update,
+  { parameters, operationsPerToken, tokens, microBatchTokens, shareOfPeak, lastShare }: Update,
   { operationsPerSecond, memoryPerSecond, networkPerSecond }: Cluster,
   shards: number,
 ): Pick<StepCost, 'computing' | 'updating' | 'waiting' | 'step'> {
-  const perToken = operationsPerToken / (SHARE_OF_PEAK * operationsPerSecond);
+  const perToken = operationsPerToken / (shareOfPeak * operationsPerSecond);
   // The rank with most micro-batches is the one that all wait for.
   const microBatches = Math.ceil(tokens / microBatchTokens / ranks);
   const computing = Math.min(tokens, microBatches * microBatchTokens) * perToken;

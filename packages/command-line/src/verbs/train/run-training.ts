@@ -53,7 +53,7 @@ export async function runTraining(
   const { training: config } = run.description;
   const meter = trainingMeter({
     operationsPerToken: operationsPerToken(model.config),
-    peak: measurePeak(clock),
+    peak: measurePeak(clock) * (ranks?.count ?? 1), // the others are taken to be as fast
   });
   const scored = scoreName(session);
   let display = trainingDisplay(output, config, scored);

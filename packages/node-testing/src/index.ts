@@ -12,6 +12,12 @@ export {
 } from './hub-server.js';
 export { ABSENT, findInstalledMpis, type InstalledMpi, installedMpis } from './installed-mpis.js';
 export { type LaunchedRanks, launchRanks, type StartedRanks, startRanks } from './launch-ranks.js';
+export {
+  canMakeNetworks,
+  type MadeUpNetwork,
+  makeNetwork,
+  type NetworkOptions,
+} from './made-up-network.js';
 export { type MarkedProcess, markedProcesses } from './marked-processes.js';
 export { mountSmallDisk } from './mount-small-disk.js';
 export {

@@ -6,6 +6,8 @@ import { kills } from './kills.js';
 import { mutants } from './mutants/mutants.js';
 import { readOnlyDisks } from './read-only-disks.js';
 import { requests } from './requests.js';
+import { foreignLibraries } from './ranks/foreign-libraries.js';
+import { rankFaults } from './ranks/rank-faults.js';
 import { slowClients } from './slow-clients.js';
 
 /** All attacks, in the order of the table. */
@@ -19,4 +21,6 @@ export const attacks: readonly Attack[] = [
   requests,
   slowClients,
   mutants,
+  ...rankFaults,
+  foreignLibraries,
 ];

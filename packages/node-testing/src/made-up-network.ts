@@ -1,0 +1,149 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { InstalledMpi } from './installed-mpis.js';
+
+/** Machines that are network namespaces of this one, each with a folder and a hostname of its own. */
+export interface MadeUpNetwork {
+  /** The words of a command that runs on a machine, numbered from 1, in its folder. */
+  on(machine: number, command: readonly string[]): [string, ...string[]];
+  /** Paths of the machine's files as this process has them. */
+  pathOf(machine: number, name: string): string;
+  /** An Open MPI whose mpirun starts on the first machine, and one rank on each of the first ones. */
+  launching(mpi: InstalledMpi): InstalledMpi;
+  /** Takes a machine's link away. */
+  cut(machine: number): void;
+  remove(): void;
+}
+
+export interface NetworkOptions {
+  readonly machines: number;
+  /** The speed of each link as `tc` has it, `100mbit`; as fast as this machine is without one. */
+  readonly rate?: string;
+  /** An empty folder for those of the machines. */
+  readonly folder: string;
+}
+
+/** Bytes that a link lets through at once, and how long others may wait for their turn. */
+const BUCKET = ['burst', '512kb', 'latency', '20ms'];
+
+/** How often TCP sends again what a machine that has gone does not confirm: some seconds in place of 15 minutes. */
+const RETRIES = 5;
+
+/**
+ * Connects machines by links to one switch. A machine sees its own folder under the same path as the others see
+ * theirs. Only root on Linux can.
+ *
+ * @throws Error where the system refuses one.
+ */
+export function makeNetwork({ machines, rate, folder }: NetworkOptions): MadeUpNetwork {
+  const [home, enter, agent, hosts] = ['home', 'enter', 'agent', 'hosts'].map((name) =>
+    join(folder, name),
+  );
+  const namespaceOf = (machine: number | 'switch'): string => `ramble-${process.pid}-${machine}`;
+  const linkOf = (machine: number): string => `rv${process.pid}-${machine}`;
+  const portOf = (machine: number): string => `rp${process.pid}-${machine}`;
+  const ip = (...words: readonly string[]): void => run('ip', words);
+  const made: string[] = [];
+  const addNamespace = (name: string): void => {
+    ip('netns', 'add', name);
+    made.push(name);
+  };
+  const remove = (): void => {
+    for (const name of made.splice(0)) ip('netns', 'del', name);
+  };
+  mkdirSync(home);
+  const inside = `hostname machine$1 && mount --bind ${folder}/machine$1 ${home} && cd ${home} && shift && exec "$@"`;
+  writeScript(
+    enter,
+    `exec ip netns exec ramble-${process.pid}-$1 unshare --uts --mount sh -c '${inside}' sh "$@"`,
+  );
+  // As ssh is called: options, the host's address, which ends with its number, and a line for a shell.
+  writeScript(
+    agent,
+    `while [ "\${1#-}" != "$1" ]; do shift; done; host=$1; shift; exec ${enter} "\${host##*.}" sh -c "$*"`,
+  );
+  try {
+    const hub = namespaceOf('switch');
+    addNamespace(hub);
+    ip('-n', hub, 'link', 'add', 'bridge', 'type', 'bridge');
+    ip('-n', hub, 'link', 'set', 'bridge', 'up');
+    for (let i = 1; i <= machines; i++) {
+      const [machine, link, port] = [namespaceOf(i), linkOf(i), portOf(i)];
+      mkdirSync(join(folder, `machine${i}`));
+      addNamespace(machine);
+      ip('link', 'add', link, 'netns', machine, 'type', 'veth', 'peer', 'name', port, 'netns', hub);
+      ip('-n', machine, 'addr', 'add', `${NETWORK}.${i}/24`, 'dev', link);
+      ip('-n', machine, 'link', 'set', link, 'up');
+      ip('-n', machine, 'link', 'set', 'lo', 'up');
+      ip('netns', 'exec', machine, 'sh', '-c', `echo ${RETRIES} >/proc/sys/net/ipv4/tcp_retries2`);
+      ip('-n', hub, 'link', 'set', port, 'master', 'bridge', 'up');
+      if (rate === undefined) continue;
+      // What leaves the machine, and what comes to it.
+      for (const [name, device] of [
+        [machine, link],
+        [hub, port],
+      ]) {
+        const words = ['netns', 'exec', name, 'tc', 'qdisc', 'add', 'dev', device, 'root'];
+        ip(...words, 'tbf', 'rate', rate, ...BUCKET);
+      }
+    }
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  const addresses = Array.from({ length: machines }, (_, i) => `${NETWORK}.${i + 1} slots=1\n`);
+  writeFileSync(hosts, addresses.join(''));
+  const on: MadeUpNetwork['on'] = (machine, command) => [enter, `${machine}`, ...command];
+  return {
+    on,
+    pathOf: (machine, name) => join(folder, `machine${machine}`, name),
+    launching: (mpi) => {
+      const [launcher, ...words] = on(1, [mpi.launcher, ...openMpiWords(agent, hosts)]);
+      return { ...mpi, launcher, arguments: words };
+    },
+    cut: (machine) => {
+      ip('-n', namespaceOf(machine), 'link', 'set', linkOf(machine), 'down');
+    },
+    remove,
+  };
+}
+
+/** The first three numbers of all addresses. */
+const NETWORK = '10.77.0';
+
+/** What makes Open MPI 4 and 5 start ranks by the agent, and talk over the links alone. */
+function openMpiWords(agent: string, hosts: string): string[] {
+  const parameters = {
+    plm_rsh_agent: agent,
+    plm_rsh_no_tree_spawn: '1',
+    oob_tcp_if_include: `${NETWORK}.0/24`,
+    // Else mpirun notices after minutes that a machine has gone.
+    oob_tcp_keepalive_time: '5',
+    oob_tcp_keepalive_intvl: '1',
+    oob_tcp_keepalive_probes: '3',
+    btl_tcp_if_include: `${NETWORK}.0/24`,
+    pml: 'ob1',
+    btl: 'tcp,self',
+  };
+  const words = Object.entries(parameters).flatMap(([name, value]) => ['--mca', name, value]);
+  return ['--hostfile', hosts, '--map-by', 'node', '--bind-to', 'none', ...words, '-np'];
+}
+
+function writeScript(path: string, line: string): void {
+  writeFileSync(path, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+}
+
+function run(command: string, words: readonly string[]): void {
+  execFileSync(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** Whether this process may make network namespaces: as root on Linux, with `ip` and `tc`. */
+export function canMakeNetworks(): boolean {
+  const name = `ramble-${process.pid}-try`;
+  const { status } = spawnSync('ip', ['netns', 'add', name]);
+  if (status !== 0) return false;
+  spawnSync('ip', ['netns', 'del', name]);
+  return spawnSync('tc', ['-Version']).status === 0;
+}

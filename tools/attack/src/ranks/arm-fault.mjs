@@ -1,0 +1,17 @@
+/**
+ * Loaded into every rank by `NODE_OPTIONS=--import`, so that ramble itself needs no hook: makes one of them throw or
+ * exit after some milliseconds, as `RAMBLE_FAULT` says, `throw 1 250`. Says so first, as `fault: throw`.
+ */
+import { writeSync } from 'node:fs';
+import { setTimeout } from 'node:timers';
+import { isMainThread } from 'node:worker_threads';
+
+const { RAMBLE_FAULT, OMPI_COMM_WORLD_RANK, PMI_RANK } = process.env;
+const [kind, rank, milliseconds] = RAMBLE_FAULT.split(' ');
+if (isMainThread && (OMPI_COMM_WORLD_RANK ?? PMI_RANK) === rank) {
+  setTimeout(() => {
+    writeSync(process.stderr.fd, `fault: ${kind}\n`);
+    if (kind === 'exit') process.exit(3);
+    throw new Error('this rank has a fault');
+  }, Number(milliseconds)).unref();
+}

@@ -1,0 +1,157 @@
+import { rm } from 'node:fs/promises';
+
+import { randomAt } from '@ramble/core';
+import {
+  canMakeNetworks,
+  findInstalledMpis,
+  type InstalledMpi,
+  type LaunchedRanks,
+} from '@ramble/node-testing';
+
+import type { Attack, AttackSetup, Attempt } from '../attack.js';
+import { attempt, expectSame } from '../attempt.js';
+import { type SmallTraining, smallTraining, TIMEOUT_SECONDS } from './rank-training.js';
+import { type Fault, sendSignal, strike } from './strike.js';
+
+/** Maximum number of moments that are tried: a training may be done before its fault. */
+const MAX_DRAWS = 20;
+
+const TOO_LONG = /^ranks( \([^)]+\))?: expected \w+ within 10 s, got no answer of the other ranks/m;
+const WHOLE = 'and the run goes on to the same bytes.';
+const ARM = new URL('arm-fault.mjs', import.meta.url).href;
+
+const FAULTS: readonly Fault[] = [
+  {
+    name: 'killed ranks',
+    promise: `All ranks end within seconds, ${WHOLE}`,
+    strike: ({ id }) => {
+      sendSignal(id, 'SIGKILL');
+    },
+    message: /kill|signal/i, // the launcher's words
+  },
+  {
+    name: 'hung ranks',
+    promise: `All ranks end after --rank-timeout, which names the step, ${WHOLE}`,
+    strike: ({ id }) => {
+      sendSignal(id, 'SIGSTOP');
+    },
+    extraSeconds: TIMEOUT_SECONDS,
+    message: TOO_LONG,
+  },
+  {
+    name: 'exiting ranks',
+    promise: `All ranks end within seconds, ${WHOLE}`,
+    variables: armed('exit'),
+    message: /exit|terminat/i, // the launcher's words
+  },
+  {
+    name: 'throwing ranks',
+    promise: `All ranks end within seconds, the error is shown, ${WHOLE}`,
+    variables: armed('throw'),
+    message: /^Error: this rank has a fault$/m,
+  },
+  {
+    name: 'cut links',
+    promise: `All ranks end within seconds, by mpirun or --rank-timeout, ${WHOLE}`,
+    isOnNetwork: true,
+    strike: ({ cutLink }) => {
+      cutLink();
+    },
+    extraSeconds: TIMEOUT_SECONDS,
+    message: /got no answer of the other ranks|daemon/,
+  },
+  {
+    name: 'killed launchers',
+    promise: `All ranks end within seconds, or after --rank-timeout while they start, ${WHOLE}`,
+    strike: ({ training }) => training.launcher.kill('SIGKILL'),
+    extraSeconds: TIMEOUT_SECONDS, // ranks that have yet to join
+  },
+];
+
+/** What befalls trainings of several processes, at random moments, under each MPI that is installed. */
+export const rankFaults: readonly Attack[] = FAULTS.map((fault) => ({
+  name: fault.name,
+  promise: fault.promise,
+  tries: { small: 1, full: 20 },
+  attempts: (setup: AttackSetup) => attemptsOf(fault, setup),
+  missing: () => missingFor(fault),
+}));
+
+function missingFor({ isOnNetwork }: Fault): string | undefined {
+  if (mpisFor({ isOnNetwork }).length === 0) return 'npm run setup:mpi has not installed an MPI';
+  if (!isOnNetwork || canMakeNetworks()) return undefined;
+  return 'only root on Linux can make network namespaces';
+}
+
+/** Those that can start ranks on made-up machines, or all. */
+function mpisFor({ isOnNetwork }: Pick<Fault, 'isOnNetwork'>): InstalledMpi[] {
+  return findInstalledMpis().filter(({ name }) => !isOnNetwork || name.startsWith('openmpi'));
+}
+
+function armed(kind: string): NonNullable<Fault['variables']> {
+  return (rank, milliseconds) => ({
+    NODE_OPTIONS: `--import=${ARM}`,
+    RAMBLE_FAULT: `${kind} ${rank} ${milliseconds}`,
+  });
+}
+
+async function* attemptsOf(
+  fault: Fault,
+  { tries, seed, folder }: AttackSetup,
+): AsyncGenerator<Attempt> {
+  const training = await smallTraining(folder);
+  training.finish('alone');
+  const expected = await training.hashOf('alone');
+  const durations = new Map<InstalledMpi, number>();
+  const mpis = mpisFor(fault);
+  const random = randomAt({ seed, purpose: 'sample', step: 0 });
+  let draws = 0;
+  for (let turn = 0; turn < tries; turn++) {
+    const mpi = mpis[turn % mpis.length];
+    const milliseconds = durations.get(mpi) ?? (await durationOf(training, mpi, expected));
+    durations.set(mpi, milliseconds);
+    for (let draw = 0; draw < MAX_DRAWS; draw++) {
+      const rank = random.integer(draws++, 2);
+      const moment = Math.round(milliseconds * random.uniform(draws++));
+      const run = `run-${draws}`;
+      const struck = await strike(fault, { training, mpi, run, rank, moment });
+      if (struck === undefined) continue;
+      const what = `rank ${rank} under ${mpi.name}, ${moment} ms after the start`;
+      yield await attempt(what, async () => {
+        expectSame('processes that are left', struck.left, []);
+        // The fault may have come between the training and its end.
+        const isDone = struck.ended?.status === 0 && (await training.isWhole(run, expected));
+        if (!isDone) checkEnd(fault, struck.ended);
+        if (!isDone) training.finish(run, fault.isOnNetwork ? 'machine1' : undefined);
+        expectSame('the model and its moments', await training.hashOf(run), expected);
+      });
+      await rm(training.pathOf(run), { recursive: true, force: true });
+      break;
+    }
+  }
+}
+
+/** Milliseconds of the training without a fault, which comes to the bytes of one process. */
+async function durationOf(
+  training: SmallTraining,
+  mpi: InstalledMpi,
+  expected: string,
+): Promise<number> {
+  const start = performance.now();
+  const { status, stderr } = await training.start(mpi, mpi.name).ended;
+  const milliseconds = performance.now() - start;
+  expectSame(`${mpi.name}: status and errors`, [status, stderr], [0, '']);
+  expectSame(`${mpi.name}: the model and its moments`, await training.hashOf(mpi.name), expected);
+  return milliseconds;
+}
+
+/** @throws Error unless the ranks have ended as they should. */
+function checkEnd({ message, isOnNetwork }: Fault, ended: LaunchedRanks | undefined): void {
+  if (!ended) throw new Error(`ranks: expected their end within seconds, got none`);
+  const { status, stdout, stderr } = ended;
+  // Open MPI 5 may end with 0 when it has lost a machine.
+  if (status === 0 && !isOnNetwork) throw new Error('status: expected another than 0, got 0');
+  const shown = stderr + stdout;
+  if (message === undefined || message.test(shown)) return;
+  throw new Error(`output: expected ${message}, got ${JSON.stringify(shown)}`);
+}

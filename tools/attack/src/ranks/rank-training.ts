@@ -1,0 +1,136 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import {
+  type InstalledMpi,
+  type LaunchedRanks,
+  type MarkedProcess,
+  markedProcesses,
+  startRanks,
+  type StartedRanks,
+} from '@ramble/node-testing';
+
+/** The built program. */
+const BIN = fileURLToPath(new URL('../../../../apps/ramble/bin/ramble.js', import.meta.url));
+/** The variable that tells the processes of one training from those of others. */
+const MARK = 'RAMBLE_ATTACK';
+
+/** Variables in which launchers tell a process its rank. */
+const RANK_VARIABLES = ['OMPI_COMM_WORLD_RANK', 'PMI_RANK'];
+
+/** Seconds that ranks wait for one another. */
+export const TIMEOUT_SECONDS = 10;
+
+/** Two ranks that train, and all the processes that belong to them. */
+export interface RankTraining extends StartedRanks {
+  /** Of a rank, once it has started. */
+  processOf(rank: number): number | undefined;
+  /** Ids of those that run: the launcher, its helpers and the ranks. */
+  processes(): number[];
+}
+
+/** A small training, saved after each step, whose runs are in a folder. */
+export interface SmallTraining {
+  /** Starts it as two ranks, as a new run. */
+  start(mpi: InstalledMpi, run: string, variables?: Readonly<Record<string, string>>): RankTraining;
+  /**
+   * Ends a run in one process, goes on with what it has saved.
+   *
+   * @param hostname - Of the machine that the run was begun on, if it is made up.
+   * @throws Error when that fails.
+   */
+  finish(run: string, hostname?: string): void;
+  /** Whether a run is there, and the hash of its newest model is this one. */
+  isWhole(run: string, hash: string): Promise<boolean>;
+  /** SHA-256 of the newest model of a run and its moments. */
+  hashOf(run: string): Promise<string>;
+  pathOf(run: string): string;
+}
+
+/** Writes the data of a training into a folder. */
+export async function smallTraining(folder: string): Promise<SmallTraining> {
+  const pathOf = (name: string): string => join(folder, name);
+  const words = 'the cat sat on the mat, and the dog on the log. '.split(' ');
+  const book = Array.from({ length: 2000 }, (_, i) => words[(i * i) % words.length]);
+  await writeFile(pathOf('book.txt'), book.join(' '));
+  const command = (run: string, ...more: readonly string[]): [string, ...string[]] => [
+    ...([process.execPath, BIN, 'text', 'train'] as const),
+    ...['--out', pathOf(run), '--max-steps', '30', '--quiet'],
+    ...more,
+  ];
+  const anew = (run: string): [string, ...string[]] => [
+    ...command(run, '--data', pathOf('book.txt'), '--tokenizer', 'bytes', '--dropout', '0.1'),
+    ...['--n-layer', '2', '--n-head', '2', '--n-embd', '16', '--context-length', '16'],
+    ...['--batch-size', '2', '--grad-accum-steps', '4'],
+    ...['--save-interval', '1', '--eval-interval', '7'],
+    ...['--rank-timeout', `${TIMEOUT_SECONDS}`],
+  ];
+  const own = { RAMBLE_THREADS: '1', RAMBLE_CACHE: pathOf('cache') };
+  let trainings = 0;
+  return {
+    pathOf,
+    start: (mpi, run, variables = {}) => {
+      const mark = `${process.pid}-${trainings++}-${performance.now()}`;
+      const marked = (): MarkedProcess[] => markedProcesses(MARK, mark);
+      return {
+        ...startRanks(mpi, 2, anew(run), { ...own, ...variables, [MARK]: mark }),
+        processOf: (rank) => marked().find((each) => rankIn(each) === `${rank}`)?.id,
+        processes: () => marked().map(({ id }) => id),
+      };
+    },
+    finish: (run, hostname) => {
+      const isBegun = existsSync(pathOf(`${run}/run.json`));
+      if (!isBegun) rmSync(pathOf(run), { recursive: true, force: true }); // as train says
+      const words = isBegun ? command(run, '--resume') : anew(run);
+      const [program, ...rest] = hostname === undefined ? words : onHost(hostname, words);
+      const env = { ...process.env, NODE_OPTIONS: '', ...own };
+      const { status, stderr } = spawnSync(program, rest, { env, encoding: 'utf8' });
+      if (status === 0) return;
+      const how = isBegun ? 'going on with the run' : 'training anew';
+      throw new Error(`${how}: expected status 0, got ${status} and ${JSON.stringify(stderr)}`);
+    },
+    hashOf: (run) => newestHash(pathOf(`${run}/checkpoints`)),
+    isWhole: async (run, hash) => {
+      const folder = pathOf(`${run}/checkpoints`);
+      return existsSync(folder) && (await newestHash(folder)) === hash;
+    },
+  };
+}
+
+async function newestHash(checkpoints: string): Promise<string> {
+  const steps = (await readdir(checkpoints)).sort();
+  const hash = createHash('sha256');
+  for (const name of ['model.safetensors', 'training.safetensors']) {
+    hash.update(await readFile(join(checkpoints, steps.at(-1) ?? '', name)));
+  }
+  return hash.digest('hex');
+}
+
+/** A command on a host of another name, which only root on Linux can give. */
+function onHost(hostname: string, words: readonly string[]): [string, ...string[]] {
+  return ['unshare', '--uts', 'sh', '-c', `hostname ${hostname} && exec "$@"`, 'sh', ...words];
+}
+
+/** The rank that a launcher has given a process; its own helpers have none. */
+function rankIn({ env }: MarkedProcess): string | undefined {
+  return Object.entries(env).find(([name]) => RANK_VARIABLES.includes(name))?.[1];
+}
+
+/** @returns undefined where they have not ended after some seconds. */
+export async function endWithin(
+  seconds: number,
+  { ended }: RankTraining,
+): Promise<LaunchedRanks | undefined> {
+  const giveUp = new AbortController();
+  const limit = setTimeout(1000 * seconds, undefined, { signal: giveUp.signal });
+  try {
+    return await Promise.race([ended, limit.catch(() => undefined)]);
+  } finally {
+    giveUp.abort();
+  }
+}

@@ -1,0 +1,117 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+import { type InstalledMpi, type LaunchedRanks, makeNetwork } from '@ramble/node-testing';
+
+import { endWithin, type RankTraining, type SmallTraining } from './rank-training.js';
+
+/** Seconds in which all have ended after a fault; beside other work a process takes long to end. */
+const MAX_SECONDS = 15;
+/** Seconds that processes may outlive their launcher. */
+const GRACE_SECONDS = 3;
+
+/** What a fault from without may act on. */
+interface Target {
+  readonly training: RankTraining;
+  /** Process of the rank. */
+  readonly id: number;
+  /** Takes the link of the rank's machine away. */
+  readonly cutLink: () => void;
+}
+
+/** What happens to one of two ranks, or to their launcher. */
+export interface Fault {
+  readonly name: string;
+  readonly promise: string;
+  /** The variables of the ranks, where the fault comes from within. */
+  readonly variables?: (rank: number, milliseconds: number) => Readonly<Record<string, string>>;
+  /** Does it from without, to a rank that runs. */
+  readonly strike?: (target: Target) => void;
+  /** Whether each rank is on a machine of its own, made up of network namespaces. */
+  readonly isOnNetwork?: boolean;
+  /** Seconds beside those of other faults. */
+  readonly extraSeconds?: number;
+  /** What is shown. */
+  readonly message?: RegExp;
+}
+
+/** A training that a fault is to befall. */
+export interface Trial {
+  readonly training: SmallTraining;
+  readonly mpi: InstalledMpi;
+  readonly run: string;
+  readonly rank: number;
+  /** Milliseconds after the start. */
+  readonly moment: number;
+}
+
+/** What became of a training after its fault. */
+export interface Struck {
+  /** Absent where it has not ended within seconds. */
+  readonly ended?: LaunchedRanks;
+  /** Processes that were left. */
+  readonly left: readonly number[];
+}
+
+/**
+ * Starts a training, does to one of its ranks what a fault says, and waits for the end of all. What is left is
+ * killed.
+ *
+ * @returns undefined where the training was done before.
+ */
+export async function strike(fault: Fault, trial: Trial): Promise<Struck | undefined> {
+  const { training, mpi, run, rank, moment } = trial;
+  const network = fault.isOnNetwork
+    ? makeNetwork({ machines: 2, folder: await mkdtemp(join(training.pathOf('.'), 'network-')) })
+    : undefined;
+  try {
+    const launched = network?.launching(mpi) ?? mpi;
+    const ranks = training.start(launched, run, fault.variables?.(rank, moment));
+    let isStruck = false;
+    if (fault.strike) {
+      await setTimeout(moment);
+      const id = await processOf(rank, ranks);
+      isStruck = id !== undefined;
+      if (id !== undefined) {
+        fault.strike({ training: ranks, id, cutLink: () => network?.cut(rank + 1) });
+      }
+    }
+    const seconds = MAX_SECONDS + (fault.extraSeconds ?? 0) + (fault.strike ? 0 : moment / 1000);
+    const ended = await endWithin(seconds, ranks);
+    isStruck ||= ended?.stderr.includes('fault: ') ?? true;
+    // A machine that is cut off, and ranks without a launcher, end by themselves.
+    const grace = GRACE_SECONDS + (fault.extraSeconds ?? 0);
+    const left = await leftOf(ranks, ended ? grace : 0);
+    for (const id of left) sendSignal(id, 'SIGKILL');
+    await ranks.ended;
+    return isStruck ? { ended, left } : undefined;
+  } finally {
+    network?.remove();
+  }
+}
+
+/** Sends a signal to a process, if it still runs. */
+export function sendSignal(id: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(id, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // all that `kill` throws
+  }
+}
+
+/** Waits for a rank to start; undefined where the launcher has ended. */
+async function processOf(rank: number, ranks: RankTraining): Promise<number | undefined> {
+  for (;;) {
+    const id = ranks.processOf(rank);
+    if (id !== undefined || ranks.launcher.exitCode !== null) return id;
+    await setTimeout(5);
+  }
+}
+
+/** The processes that are left after so many seconds. */
+async function leftOf(ranks: RankTraining, seconds: number): Promise<number[]> {
+  const end = performance.now() + 1000 * seconds;
+  while (ranks.processes().length > 0 && performance.now() < end) await setTimeout(20);
+  return ranks.processes();
+}

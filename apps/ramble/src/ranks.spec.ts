@@ -75,6 +75,20 @@ describeRanks('train under a launcher of MPI', () => {
     expect(await hashOf('resumed')).toBe(await hashOf('alone'));
   });
 
+  it('goes on after updates that ranks made alone, to the bytes of a run that never stopped', async () => {
+    const local = ['--sync-every', '4'];
+    const hashes = [];
+    for (const [out, stops] of [
+      ['local', [16]],
+      ['local-resumed', [8, 16]],
+    ] as const) {
+      await onRanks(mpi, 2, [...trained(out, stops[0]), '--schedule', 'constant', ...local]);
+      for (const steps of stops.slice(1)) await onRanks(mpi, 2, resumed(out, steps));
+      hashes.push(await hashOf(out));
+    }
+    expect(hashes[1]).toBe(hashes[0]);
+  });
+
   it('refuses more ranks than micro-batches in one line, and writes no run', async () => {
     const { status, stderr } = await onRanks(mpi, 5, trained('too-many', 20));
     expect(status).not.toBe(0);

@@ -361,6 +361,7 @@ export {
   type TrainingResult,
   type TrainOptions,
 } from './training/train.js';
+export { type TrainingSlot, trainingSlots } from './training/training-slots.js';
 export { type TrainingMemory, trainingMemory } from './training/training-memory.js';
 export { type UnitScore, unitScores } from './training/unit-scores.js';
 export { NEW_TRAINING, type TrainingState } from './training/training-state.js';

@@ -25,6 +25,7 @@ export type {
   RunDescription,
 } from './run/run-description.js';
 export { appendLog, type LogEntry, readLog } from './run/run-log.js';
+export type { SlotOptions } from './weights/training-tensors.js';
 export { saveCheckpoint, type SaveOptions } from './run/save-checkpoint.js';
 export { memoryStorage } from './storage/memory-storage.js';
 export type { Crc32, RunStorage, StoredFile } from './storage/run-storage.js';

@@ -44,6 +44,10 @@ export interface TrainingConfig {
   readonly intermediateLosses: boolean;
   /** Keeps only the input of each block; the numbers are the same. */
   readonly recompute: boolean;
+  /** Updates between outer steps (DiLoCo); 0 adds up the gradients of every update. */
+  readonly syncEvery: number;
+  readonly outerLearningRate: number;
+  readonly outerMomentum: number;
   readonly evalInterval: number;
   readonly evalBatches: number;
   /** Counts evaluations in a row that are not the best so far, among those at an `evalInterval`. */
@@ -222,6 +226,31 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
     kind: 'boolean',
     default: false,
     description: 'Recompute activations in the backward pass: less memory, more time.',
+  },
+  syncEvery: {
+    kind: 'integer',
+    min: 0,
+    default: 0,
+    isLater: true,
+    description:
+      'Number of updates that each rank makes alone before their parameters are averaged by an outer step (DiLoCo), for slow networks; 0 adds up gradients in every update.',
+  },
+  outerLearningRate: {
+    kind: 'number',
+    min: 0,
+    exclusive: 'min',
+    default: 0.7,
+    isLater: true,
+    description: 'Learning rate of the outer steps.',
+  },
+  outerMomentum: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    exclusive: 'max',
+    default: 0.9,
+    isLater: true,
+    description: 'Nesterov momentum of the outer steps.',
   },
   evalInterval: {
     kind: 'integer',

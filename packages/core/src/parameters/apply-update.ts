@@ -1,7 +1,7 @@
-import type { Slot, UpdateRule } from './optimizer.js';
+import type { UpdateRule, UpdateSlot } from './optimizer.js';
 
 /** A slot of the parameter, by name; a rule asks for those that it uses. */
-type SlotOf = (slot: Slot) => Float32Array;
+type SlotOf = (slot: UpdateSlot) => Float32Array;
 
 /**
  * Updates one parameter in place: the plain form of every optimizer, and the oracle of the engines'.

@@ -1,6 +1,6 @@
 import { applyUpdate } from './apply-update.js';
 import { flatParameterStore, type UpdateKernels } from './flat-parameter-store.js';
-import type { Slot } from './optimizer.js';
+import type { UpdateSlot } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
 import type { ParameterStore } from './parameter-store.js';
 import { UPDATE_CHUNK } from './update-chunks.js';
@@ -25,7 +25,7 @@ const KERNELS: UpdateKernels = {
     let start = 0;
     gradients.forEach((gradient, i) => {
       const end = start + gradient.length;
-      const own = (kind: Slot): Float32Array => slot(kind).subarray(start, end);
+      const own = (kind: UpdateSlot): Float32Array => slot(kind).subarray(start, end);
       applyUpdate(rule, values[i], gradient, own, { scale, decays: decays[i] === 1 });
       start = end;
     });

@@ -29,11 +29,14 @@ export type UpdateRule =
       readonly weightDecay: number;
     };
 
+/** The name of a value that an update rule keeps for each parameter, such as a moment. */
+export type UpdateSlot = 'mean' | 'variance';
+
 /**
- * The name of a value that an optimizer keeps for each parameter, such as a moment; checkpoints name its
- * tensors by it.
+ * The name of a value that a training keeps for each parameter; checkpoints name its tensors by it. `outer` is
+ * the velocity of outer steps.
  */
-export type Slot = 'mean' | 'variance';
+export type Slot = UpdateSlot | 'outer';
 
 /** The settings of training that some optimizer reads. */
 interface OptimizerSettings {
@@ -77,13 +80,13 @@ export const OPTIMIZERS = {
 export type OptimizerName = keyof typeof OPTIMIZERS;
 
 /** What each rule keeps: Adam both moments, SGD its velocity, in `mean`. */
-const SLOTS: Readonly<Record<UpdateRule['kind'], readonly Slot[]>> = {
+const SLOTS: Readonly<Record<UpdateRule['kind'], readonly UpdateSlot[]>> = {
   adam: ['mean', 'variance'],
   sgd: ['mean'],
 };
 
 /** The slots of a parameter that a rule uses. */
-export function slotsOf(kind: UpdateRule['kind']): readonly Slot[] {
+export function slotsOf(kind: UpdateRule['kind']): readonly UpdateSlot[] {
   return SLOTS[kind];
 }
 

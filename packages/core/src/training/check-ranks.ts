@@ -13,9 +13,15 @@ import type { Ranks } from '../ranks/ranks.js';
 export function checkRanks(
   ranks: Pick<Ranks, 'count'> | undefined,
   model: ModelConfig,
-  { gradAccumSteps }: Pick<TrainingConfig, 'gradAccumSteps'>,
+  { gradAccumSteps, syncEvery }: Pick<TrainingConfig, 'gradAccumSteps' | 'syncEvery'>,
+  shardOptimizer = false,
 ): void {
   if (!ranks) return;
+  if (shardOptimizer && syncEvery > 0) {
+    throw new RangeError(
+      `syncEvery: expected 0 with shardOptimizer, as moments of ranks that train alone are their own, got ${syncEvery}`,
+    );
+  }
   if (ranks.count > gradAccumSteps) {
     throw new RangeError(
       `ranks: expected at most ${gradAccumSteps}, the micro-batches of an update (gradAccumSteps), got ${ranks.count}`,

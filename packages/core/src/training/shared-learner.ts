@@ -21,12 +21,22 @@ interface SharedPass {
   readonly inputs: number;
   /** Targets of all micro-batches that count. */
   readonly targets: number;
+  /** The weight of all targets, over which the loss is a mean. */
+  readonly weight: number;
   /** Segment memory after the last micro-batch, for a model that remembers segments. */
   readonly memory?: SegmentMemory;
 }
 
+/** What an update came to. */
+export interface StepResult extends SharedPass {
+  /** Norm of the gradient before clipping. */
+  readonly gradientNorm: number;
+}
+
 /** A learner whose updates are shared out among ranks. */
 export interface SharedLearner {
+  /** The step after which ranks meet next: they have the same parameters then. */
+  roundEnd(step: number, config: TrainingConfig): number;
   /** The micro-batches of an update that are this rank's. */
   share(config: TrainingConfig): RankShare;
   /**
@@ -49,7 +59,15 @@ export interface SharedLearner {
    * @returns the norm before clipping.
    */
   update(rule: UpdateRule, clipNorm: number): Promise<number>;
-  /** Seconds that this rank has waited for others since the last pass began. */
+  /**
+   * Ends a round of updates.
+   *
+   * @param results - Those of this rank.
+   * @param count - Number of updates in the round; one that was not finite was the last.
+   * @returns the results of all ranks together.
+   */
+  meet(results: readonly StepResult[], count: number): Promise<readonly StepResult[]>;
+  /** Seconds that this rank has waited for others in this round. */
   waitedSeconds(): number;
   /** Gives up the gradients. */
   release(): void;
@@ -87,6 +105,8 @@ export function createSharedLearner(
   };
   return {
     share,
+    roundEnd: (step) => step + 1,
+    meet: (results) => Promise.resolve(results),
     pass: async (batches, config, firstIndex, memory) => {
       release();
       waiting.reset();
@@ -103,7 +123,7 @@ export function createSharedLearner(
       await update.complete(pass.gradients);
       const loss = Float64Array.of(pass.loss);
       await addUp(loss);
-      return { loss: loss[0], inputs, targets, memory: pass.memory };
+      return { loss: loss[0], weight: totals.next, inputs, targets, memory: pass.memory };
     },
     update: (rule, clipNorm) => update.apply(rule, clipNorm),
     waitedSeconds: () => waiting.seconds(),

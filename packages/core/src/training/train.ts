@@ -1,20 +1,17 @@
-import * as tf from '@tensorflow/tfjs-core';
-
 import type { TrainingConfig } from '../config/training-config.js';
 import type { Clock } from '../files/clock.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import { OPTIMIZERS } from '../parameters/optimizer.js';
 import type { Ranks } from '../ranks/ranks.js';
 import { type Agreement, agreement } from './agreement.js';
 import type { BatchSource } from './batch-source.js';
 import { checkRanks } from './check-ranks.js';
-import { TrainingDivergedError } from './diverged-error.js';
 import { evaluateLoss } from './evaluate-loss.js';
 import { measurePace } from './measure-pace.js';
 import { type Limit, planDecay, planFirst } from './plan-steps.js';
-import { learningRateAt } from './schedule.js';
+import { createLocalLearner } from './local-learner.js';
 import { createSharedLearner, type SharedLearner } from './shared-learner.js';
+import { takeRound } from './take-round.js';
 import { trainingPace } from './training-pace.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
 import { withEvaluation } from './with-evaluation.js';
@@ -73,6 +70,8 @@ export type TrainingReport =
       readonly tokensPerSecond: number;
       /** Share of its seconds that this rank waited for the sums of all, 0 to 1; absent without ranks. */
       readonly waitedShare?: number;
+      /** Bytes that this rank has given to sums over all ranks in this step; absent without ranks. */
+      readonly summedBytes?: number;
       readonly state: TrainingState;
     }
   | {
@@ -125,8 +124,11 @@ export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainingReport, TrainingResult, undefined> {
   const { model, config, clock, signal, ranks } = options;
-  checkRanks(ranks, model.config, config);
-  const learner = createSharedLearner(model, options);
+  checkRanks(ranks, model.config, config, options.shardOptimizer);
+  const learner =
+    config.syncEvery > 0
+      ? createLocalLearner(model, options, config)
+      : createSharedLearner(model, options);
   try {
     return yield* trainWith({ ...options, learner, agreed: agreement(clock, signal, ranks) });
   } finally {
@@ -173,12 +175,12 @@ async function* trainWith(
   }
   while (reason === undefined) {
     const startSeconds = seconds();
-    ranks?.announce(`step ${state.step + 1}`);
-    const report = await takeStep({ ...options, config }, state, seconds);
-    state = { ...report.state, elapsedSeconds: secondsBefore + seconds() };
-    yield { ...report, state };
-    const stepSeconds = seconds();
-    pace.add('step', stepSeconds - startSeconds);
+    const from = state.step;
+    for (const report of await takeRound({ ...options, config }, state, seconds)) {
+      state = { ...report.state, elapsedSeconds: secondsBefore + seconds() };
+      yield { kind: 'step', ...report, state };
+    }
+    pace.add('step', (seconds() - startSeconds) / (state.step - from));
 
     const maxSteps = planDecay(config, pace, limit());
     if (maxSteps !== undefined) {
@@ -187,7 +189,8 @@ async function* trainWith(
       yield { kind: 'plan', step: state.step, config, expectedSteps: maxSteps, state };
     }
     reason = end();
-    const due = (interval: number): boolean => state.step % interval === 0;
+    const due = (interval: number): boolean =>
+      Math.floor(state.step / interval) > Math.floor(from / interval);
     let save = reason !== undefined || due(config.saveInterval);
     save ||= config.saveMinutes > 0 && seconds() - savedSeconds >= 60 * config.saveMinutes;
     if (options.validation && (due(config.evalInterval) || isFinished(reason))) {
@@ -227,57 +230,6 @@ async function* trainWith(
     }
   }
   return { reason, state };
-}
-
-/** What a clock of whole milliseconds tells apart: it may not have moved. */
-const SHORTEST_SECONDS = 1e-3;
-
-/** One update. */
-async function takeStep(
-  { model, learner, agreed, config, batches, ranks }: Training,
-  state: TrainingState,
-  seconds: () => number,
-): Promise<Extract<TrainingReport, { kind: 'step' }>> {
-  await tf.nextFrame(); // lets signals and drawing through
-  const begin = seconds();
-  const firstIndex = state.step * config.gradAccumSteps;
-  const microBatches: TrainingBatch[] = [];
-  const { start, end } = learner.share(config);
-  for (let i = start; i < end; i++) {
-    microBatches.push(await batches.batch(firstIndex + i));
-  }
-  const { loss, inputs, targets, memory } = await learner.pass(
-    microBatches,
-    config,
-    firstIndex,
-    state.memory,
-  );
-  const learningRate = learningRateAt(state.step, config, model.config.nEmbd);
-  const rule = OPTIMIZERS[config.optimizer].rule(config, learningRate, state.step + 1);
-  // A loss that is no number must not reach the parameters.
-  const gradientNorm = Number.isFinite(loss) ? await learner.update(rule, config.gradClip) : NaN;
-  learner.release();
-  const step = state.step + 1;
-  if (!Number.isFinite(gradientNorm)) {
-    throw new TrainingDivergedError(step, loss, gradientNorm, learningRate);
-  }
-  await agreed.meet();
-  const stepSeconds = Math.max(seconds() - begin, SHORTEST_SECONDS);
-  return {
-    kind: 'step',
-    step,
-    loss,
-    learningRate,
-    gradientNorm,
-    tokensPerSecond: inputs / stepSeconds,
-    ...(ranks && { waitedShare: Math.min(1, learner.waitedSeconds() / stepSeconds) }),
-    state: {
-      ...state,
-      step,
-      tokensSeen: state.tokensSeen + targets,
-      ...(memory && { memory }),
-    },
-  };
 }
 
 /** The score of the outputs of rank 0. */

@@ -12,6 +12,8 @@ describe('trainingMemory', () => {
       trainingMemory(model, trainingConfig({ optimizer }), kernel).parametersBytes;
     const parameters = 124_439_808;
     expect([bytesOf('adamw'), bytesOf('sgd')]).toEqual([16 * parameters, 12 * parameters]);
+    const local = trainingMemory(model, trainingConfig({ syncEvery: 10 }), kernel);
+    expect(local.parametersBytes).toBe(24 * parameters);
   });
 
   it.each([

@@ -1,11 +1,11 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import { OPTIMIZERS, slotsOf } from '../parameters/optimizer.js';
 import { countParameters } from '../model/parameter-tally.js';
+import { trainingSlots } from './training-slots.js';
 
 /** The peak memory of a training in bytes, estimated from shapes. */
 export interface TrainingMemory {
-  /** The bytes of parameters, their gradients and the optimizer's moments. */
+  /** The bytes of parameters, their gradients and what optimizers remember. */
   readonly parametersBytes: number;
   /**
    * Bytes that the backward pass of a micro-batch reads, including logits and attention weights.
@@ -13,7 +13,7 @@ export interface TrainingMemory {
   readonly activationsBytes: number;
 }
 
-type Recipe = Pick<TrainingConfig, 'batchSize' | 'optimizer' | 'recompute'>;
+type Recipe = Pick<TrainingConfig, 'batchSize' | 'optimizer' | 'recompute' | 'syncEvery'>;
 
 const FLOAT_BYTES = 4;
 /** Numbers a token that a block leaves for the backward pass, by measured peaks: of its width, of its MLP's. */
@@ -30,17 +30,18 @@ const PER_LOGIT = 3;
  */
 export function trainingMemory(
   model: ModelConfig,
-  { batchSize, optimizer, recompute }: Recipe,
+  { batchSize, optimizer, recompute, syncEvery }: Recipe,
   { keepsAttention }: { readonly keepsAttention: boolean },
 ): TrainingMemory {
   const { vocabSize, contextLength, nLayer, nHead, nEmbd, mlpDim } = model;
   const tokens = batchSize * contextLength;
-  const moments = slotsOf(OPTIMIZERS[optimizer].kind).length;
+  const moments = trainingSlots({ optimizer, syncEvery }).length;
+  const starts = syncEvery > 0 ? 1 : 0; // what a round began with
   const attention = keepsAttention ? nHead * contextLength : 0;
   const block = PER_WIDTH * nEmbd + PER_MLP_WIDTH * mlpDim + attention;
   const blocks = recompute ? nLayer * nEmbd + block : nLayer * block;
   return {
-    parametersBytes: FLOAT_BYTES * (2 + moments) * countParameters(model),
+    parametersBytes: FLOAT_BYTES * (2 + moments + starts) * countParameters(model),
     activationsBytes: FLOAT_BYTES * tokens * (blocks + PER_LOGIT * vocabSize),
   };
 }

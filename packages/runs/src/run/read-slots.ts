@@ -9,6 +9,8 @@ import type { ResumedRun } from './resume-run.js';
  * Reads the optimizer's slots of a run's checkpoint again, one after the other, in the order in which
  * `saveCheckpoint` asks for them: whoever loaded the run may have kept a part of them alone.
  *
+ * @param ranks - Number of ranks that go on.
+ * @param use - Told the rank whose slot it is, 0 for what all of them have.
  * @throws BrokenCheckpointError when the checkpoint is not as it was saved.
  */
 export async function readSlots(
@@ -18,12 +20,14 @@ export async function readSlots(
     model,
     state,
   }: Pick<ResumedRun, 'storage' | 'description' | 'model' | 'state'>,
-  use: (name: string, slot: Slot, values: Float32Array) => Promise<void>,
+  ranks: number,
+  use: (name: string, slot: Slot, rank: number, values: Float32Array) => Promise<void>,
 ): Promise<void> {
   await withCheckpointFile(storage, state.step, 'training.safetensors', async (file) => {
     const tensors = await openSafetensors(file);
-    for (const { name, parameter, slot } of trainingTensors(model, description.training)) {
-      if (slot) await use(parameter, slot, await tensors.read(name));
+    for (const tensor of trainingTensors(model, description.training, { ranks })) {
+      const { name, parameter, slot, rank } = tensor;
+      if (slot) await use(parameter, slot, rank, await tensors.read(name));
     }
   });
 }

@@ -33,6 +33,8 @@ export interface ResumeOptions {
   readonly onBroken?: (what: string) => void;
   /** Told the model before its optimizer's slots are loaded: its store may keep a part of them alone. */
   readonly onModel?: (model: Model) => void;
+  /** Number of ranks that go on; 1 unless given. Where each has moments of its own, it is that of the run. */
+  readonly ranks?: number;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface ResumeOptions {
  */
 export async function resumeRun(
   storage: RunStorage,
-  { onBroken, onModel }: ResumeOptions = {},
+  { onBroken, ...options }: ResumeOptions = {},
 ): Promise<ResumedRun> {
   const run = await openRun(storage);
   if (run.description.origin?.kind === 'import') {
@@ -55,7 +57,7 @@ export async function resumeRun(
   const newest = await findStep(storage, 'newest');
   const steps = onBroken ? (await checkpointSteps(storage)).reverse() : [newest];
   const { value, step, broken } = await firstWhole(steps, (tried) =>
-    resumeStep(run, tried, onModel),
+    resumeStep(run, tried, options),
   );
   try {
     for (const error of broken) {
@@ -82,7 +84,7 @@ export async function resumeRun(
 async function resumeStep(
   run: Run,
   step: number,
-  onModel: ResumeOptions['onModel'],
+  { onModel, ranks }: Pick<ResumeOptions, 'onModel' | 'ranks'>,
 ): Promise<{ readonly model: Model; readonly state: TrainingState }> {
   const { storage, description } = run;
   const { training } = description;
@@ -100,7 +102,7 @@ async function resumeStep(
   try {
     onModel?.(model);
     const memory = await withCheckpointFile(storage, step, 'training.safetensors', async (file) =>
-      loadTrainingTensors(await openSafetensors(file), model, training),
+      loadTrainingTensors(await openSafetensors(file), model, training, step === 0 ? 1 : ranks),
     );
     return { model, state: { ...numbers, ...(memory && { memory }) } };
   } catch (error) {

@@ -19,6 +19,8 @@ export interface LogEntry {
   readonly peakShare?: number;
   /** Share of the time that rank 0 waited for sums over all ranks. */
   readonly waitedShare?: number;
+  /** Bytes that each rank has given to sums over all ranks since the last line. */
+  readonly summedBytes?: number;
   readonly elapsedSeconds?: number;
 }
 

@@ -14,15 +14,13 @@ import type { Run } from './open-run.js';
 import { memoryTensors } from '../weights/memory-tensors.js';
 import { parameterTensors } from '../weights/parameter-tensors.js';
 import type { RunStorage } from '../storage/run-storage.js';
-import { type SlotReader, trainingTensors } from '../weights/training-tensors.js';
+import { type SlotOptions, trainingTensors } from '../weights/training-tensors.js';
 import { writeCheckpoint } from '../checkpoint/write-checkpoint.js';
 
 /** What is saved, and how many checkpoints stay in the run when a new one is. */
-export interface SaveOptions {
+export interface SaveOptions extends SlotOptions {
   /** Number of newest checkpoints to keep; the best one is always kept. */
   readonly keepCheckpoints?: number;
-  /** Reads the optimizer's slots, where the model's store has a part of them alone. */
-  readonly slotOf?: SlotReader;
 }
 
 /**
@@ -37,7 +35,7 @@ export async function saveCheckpoint(
   run: Run,
   model: Model,
   state: TrainingState,
-  { keepCheckpoints = 2, slotOf }: SaveOptions = {},
+  { keepCheckpoints = 2, ...slots }: SaveOptions = {},
 ): Promise<void> {
   const keep = { kind: 'integer', min: 1, description: 'Newest checkpoints that stay.' } as const;
   checkSetting('keepCheckpoints', keep, keepCheckpoints);
@@ -48,7 +46,7 @@ export async function saveCheckpoint(
   const { memory, ...numbers } = state;
   const trainingJson = formatJson(parseTrainingState(numbers)); // what is written can be read
   const tensors = [
-    ...trainingTensors(model, description.training, slotOf),
+    ...trainingTensors(model, description.training, slots),
     ...memoryTensors(model.config, memory),
   ];
   await writeCheckpoint(storage, state.step, {

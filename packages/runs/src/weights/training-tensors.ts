@@ -2,10 +2,9 @@ import {
   type Model,
   type SegmentMemory,
   type Slot,
-  OPTIMIZERS,
-  slotsOf,
   type TrainingConfig,
   trainingHeads,
+  trainingSlots,
 } from '@ramble/core';
 import type { Safetensors, TensorToWrite } from '@ramble/safetensors';
 
@@ -16,55 +15,91 @@ interface TrainingTensor extends TensorToWrite {
   readonly parameter: string;
   /** Absent for the values themselves. */
   readonly slot?: Slot;
+  /** The rank whose it is, or 0 for what all of them have. */
+  readonly rank: number;
 }
 
-/** Reads an optimizer's slot of a whole parameter. */
-export type SlotReader = (name: string, slot: Slot) => Float32Array | Promise<Float32Array>;
+/** Reads a slot of a whole parameter; `rank` is above 0 where each rank has its own. */
+type SlotReader = (
+  name: string,
+  slot: Slot,
+  rank: number,
+) => Float32Array | Promise<Float32Array>;
+
+/** The slots that are saved. */
+export interface SlotOptions {
+  /** Reads what is remembered, as the model's store has it unless given. */
+  readonly slotOf?: SlotReader;
+  /** Number of ranks that train; 1 unless given. */
+  readonly ranks?: number;
+}
 
 /**
- * What a training saves in addition to its model: heads, and what the optimizer remembers,
- * `finalNorm.gain.mean`, `finalNorm.gain.variance`.
- *
- * @param slotOf - Reads what is remembered, as the store has it unless given.
+ * What a training saves in addition to its model: heads, and what its optimizers remember,
+ * `finalNorm.gain.mean`, `finalNorm.gain.variance`; of ranks that make updates alone also
+ * `finalNorm.gain.mean.rank1` and so on.
  */
 export function trainingTensors(
   { config, parameters: store }: Model,
   training: TrainingConfig,
-  slotOf: SlotReader = (name, slot) => store.read(name, slot),
+  { slotOf = (name, slot) => store.read(name, slot), ranks = 1 }: SlotOptions = {},
 ): TrainingTensor[] {
-  const slots = slotsOf(OPTIMIZERS[training.optimizer].kind);
   const heads = trainingHeads(config, training).map(({ name, shape }) => {
-    return { name, shape, values: () => store.read(name), parameter: name };
+    return { name, shape, values: () => store.read(name), parameter: name, rank: 0 };
   });
-  const moments = store.specs.flatMap(({ name, shape }) =>
-    slots.map((slot) => ({
-      name: `${name}.${slot}`,
+  const slots = trainingSlots(training).flatMap(({ slot, isOfRank }) =>
+    Array.from({ length: isOfRank ? ranks : 1 }, (_, rank) => ({ slot, rank })),
+  );
+  const remembered = store.specs.flatMap(({ name, shape }) =>
+    slots.map(({ slot, rank }) => ({
+      name: rank === 0 ? `${name}.${slot}` : `${name}.${slot}.rank${rank}`,
       shape,
-      values: () => slotOf(name, slot),
+      values: () => slotOf(name, slot, rank),
       parameter: name,
-      slot,
+      ...{ slot, rank },
     })),
   );
-  return [...heads, ...moments];
+  return [...heads, ...remembered];
 }
 
 /**
  * Loads what only training needs: moments, training heads and the memory.
  *
- * @param model - With the heads of its training.
+ * @param model - With the heads of its training; it gets the moments of rank 0.
+ * @param ranks - Number of ranks that go on.
  * @returns what a model that remembers has remembered.
- * @throws RangeError when the file does not hold exactly what this training has.
+ * @throws RangeError when the file does not hold exactly what this training has, or moments of another number
+ *   of ranks.
  */
 export async function loadTrainingTensors(
   file: Safetensors,
   model: Model,
   training: TrainingConfig,
+  ranks = 1,
 ): Promise<SegmentMemory | undefined> {
-  const tensors = trainingTensors(model, training);
+  const tensors = trainingTensors(model, training, { ranks });
+  checkRankCount(file, tensors, ranks);
   const memory = await loadMemory(file, model.config);
   checkTensors(file, [...tensors, ...memoryTensors(model.config, memory)]);
-  for (const { name, parameter, slot } of tensors) {
-    model.parameters.write(parameter, await file.read(name), slot);
+  for (const { name, parameter, slot, rank } of tensors) {
+    if (rank === 0) model.parameters.write(parameter, await file.read(name), slot);
   }
   return memory;
+}
+
+/** Moments of ranks that make updates alone cannot be shared out among others. */
+function checkRankCount(
+  { tensors: found }: Safetensors,
+  tensors: readonly TrainingTensor[],
+  ranks: number,
+): void {
+  const own = tensors.find(({ rank }) => rank === ranks - 1 && rank > 0);
+  const isOfMore = [...found.keys()].some((name) => name.endsWith(`.rank${ranks}`));
+  if (!isOfMore && (own === undefined || found.has(own.name))) return;
+  let saved = 1;
+  while ([...found.keys()].some((name) => name.endsWith(`.rank${saved}`))) saved++;
+  throw new RangeError(
+    `ranks: expected ${saved}, each of which has moments of its own (syncEvery), got ${ranks}; ` +
+      `start as many, or a new run with --init-from`,
+  );
 }

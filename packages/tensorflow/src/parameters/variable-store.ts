@@ -19,12 +19,12 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
   const makeVariables = (): Map<string, Variable> =>
     new Map(specs.map(({ name, shape }) => [name, createVariable(shape)]));
   const values = makeVariables();
-  const slots: Record<Slot, Map<string, Variable>> = {
+  const slots: Partial<Record<Slot, Map<string, Variable>>> = {
     mean: makeVariables(),
     variance: makeVariables(),
   };
   const find = (name: string, kind?: Slot): Variable => {
-    const found = (kind ? slots[kind] : values).get(name);
+    const found = (kind ? (slots[kind] ??= makeVariables()) : values).get(name);
     if (!found)
       throw new RangeError(`${name}: expected a parameter of this model, got an unknown name`);
     return found;
@@ -51,7 +51,8 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
         return norm;
       }),
     read: (name, kind) => {
-      const tensor = tf.tidy(() => find(name, kind).read());
+      const variable = find(name, kind);
+      const tensor = tf.tidy(() => variable.read());
       const copy = tensor.dataSync<'float32'>();
       tensor.dispose();
       return copy;
@@ -64,12 +65,13 @@ export function variableStore(specs: readonly ParameterSpec[]): ParameterStore {
         throw new RangeError(`${name}: expected ${sizeOf(shape)} values, got ${written.length}`);
       }
       if (!kind) release();
+      const variable = find(name, kind);
       // A copy: TensorFlow may work on the array of a tensor that comes from JavaScript.
-      tf.tidy(() => find(name, kind).assign(raw.deepCopy(tf.tensor(written, shape))));
+      tf.tidy(() => variable.assign(raw.deepCopy(tf.tensor(written, shape))));
     },
     dispose: () => {
       release();
-      for (const variables of [values, slots.mean, slots.variance]) {
+      for (const variables of [values, ...Object.values(slots)]) {
         variables.forEach((variable) => variable.dispose());
       }
     },

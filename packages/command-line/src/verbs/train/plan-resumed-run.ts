@@ -69,11 +69,11 @@ export async function planResumedRun(
     domain,
     data,
     description: { model: config, training, data: describeData(found), engine: engine.name },
-    begin: async (onModel) => {
+    begin: async (options) => {
       const broken: string[] = [];
       const { model, state, ...resumed } = await resumeRun(storage, {
         onBroken: (what) => broken.push(what),
-        onModel,
+        ...options,
       });
       for (const what of broken) await output.warn(what);
       const before = resumed.description.engine;

@@ -104,11 +104,11 @@ export async function runTraining(
         return;
       case 'checkpoint':
         await log(step);
-        await saveCheckpoint(run, model, report.state, { ...flags, slotOf: saving?.slotOf });
+        await saveCheckpoint(run, model, report.state, { ...flags, ...saving });
     }
   };
 
-  const saving = ranks && flags.shardOptimizer ? slotSaving(ranks, session) : undefined;
+  const saving = ranks && slotSaving(ranks, session, flags);
   const work = (what: string): void => display.work(stepsDone, what);
   const { batches } = data;
   const spread = { total: data.validationBatches, count: config.evalBatches };

@@ -30,7 +30,7 @@ export async function checkSameOnRanks(ranks: Ranks, own: Description): Promise<
   };
   const [first] = all;
   try {
-    checkRanks(ranks, first.model, first.training);
+    checkRanks(ranks, first.model, first.training, first.shardOptimizer);
     if (first.shardOptimizer) keepOwnSlots(createParameterStore([]), ranks); // the engine can do so
   } catch (error) {
     throw new AgreedError(error, isTold);

@@ -1,5 +1,5 @@
 import type { AnyApp, Domain, Model, TrainingState } from '@ramble/core';
-import type { Run, RunDescription } from '@ramble/runs';
+import type { ResumeOptions, Run, RunDescription } from '@ramble/runs';
 
 import type { TrainingData } from '../../data/training-data.js';
 
@@ -29,7 +29,7 @@ export interface TrainingPlan extends Materials {
   /**
    * Makes or opens the run.
    *
-   * @param onModel - Told a model before its optimizer's slots are loaded, if there are any.
+   * @param options - For a run that goes on: who does, and what is told the model before its slots are loaded.
    */
-  begin(onModel?: (model: Model) => void): Promise<Session>;
+  begin(options?: Pick<ResumeOptions, 'onModel' | 'ranks'>): Promise<Session>;
 }

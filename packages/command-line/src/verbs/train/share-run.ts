@@ -48,7 +48,7 @@ export async function shareSession(
     if (flags.shardOptimizer) keepOwnSlots(parameters, ranks);
   };
   const session = await together(ranks, () =>
-    isFirst(ranks) ? plan.begin(onModel) : Promise.resolve(undefined),
+    isFirst(ranks) ? plan.begin({ onModel, ranks: ranks.count }) : Promise.resolve(undefined),
   );
   const shared = await fromFirst(ranks, async (): Promise<SharedRun> => {
     if (!session) throw new Error('session: expected one on rank 0, got none'); // it began there

@@ -96,6 +96,37 @@ describe('ramble DOMAIN train on several ranks', () => {
     expect(await hashOf(at('machine 0', 'run'))).toBe(await hashOf(at('one')));
   });
 
+  it('goes on with as many ranks that make updates alone, to the bytes of a run that never stopped', async () => {
+    const local = ['--sync-every', '3'];
+    const to = (run: string) => (rank: number) => ['--out', at(`machine ${rank}`, run)];
+    const whole = await onRanks(2, (rank) => [...to('whole')(rank), ...newRun(8), ...local]);
+    await onRanks(
+      2,
+      (rank) => [...to('run')(rank), ...newRun(8), ...local],
+      (rank) => ({
+        onNote: (line, interrupt) => {
+          if (rank === 0 && line.startsWith('step')) interrupt();
+        },
+      }),
+    );
+    const resume = (rank: number): string[] => ['--resume', ...to('run')(rank)];
+    const last = await onRanks(2, resume);
+    expect([...whole, ...last].map(({ status }) => status)).toEqual([0, 0, 0, 0]);
+    expect(await hashOf(at('machine 0', 'run'))).toBe(await hashOf(at('machine 0', 'whole')));
+
+    const other = await onRanks(4, (rank) => [...resume(rank), '--max-steps', '9']);
+    expect(other.map(({ stderr }) => stderr).filter((text) => text.includes('error:'))).toEqual([
+      'error: ranks: expected 2, each of which has moments of its own (syncEvery), got 4; start as many, or a new run with --init-from\n',
+    ]);
+    const lines = (await readFile(at('machine 0', 'whole', 'log.jsonl'), 'utf8'))
+      .trim()
+      .split('\n');
+    const bytes = lines.map(
+      (line) => (JSON.parse(line) as { summedBytes?: number }).summedBytes ?? 0,
+    );
+    expect(bytes.reduce((sum, each) => sum + each)).toBe(3 * bytes[0]);
+  });
+
   it('saves and ends on all ranks when one of them is stopped', async () => {
     let isStopped = false;
     const outcomes = await onRanks(

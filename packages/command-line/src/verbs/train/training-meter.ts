@@ -20,7 +20,7 @@ export interface TrainingMeter {
 export function trainingMeter({ operationsPerToken, peak }: Speed): TrainingMeter {
   let fastest = peak; // other programs may have slowed the measurement
   let last: StepReport | undefined;
-  let [steps, losses, secondsPerToken, waited] = [0, 0, 0, 0];
+  let [steps, losses, secondsPerToken, waited, summedBytes] = [0, 0, 0, 0, 0];
   return {
     add: (report) => {
       last = report;
@@ -28,6 +28,7 @@ export function trainingMeter({ operationsPerToken, peak }: Speed): TrainingMete
       losses += report.loss;
       secondsPerToken += 1 / report.tokensPerSecond;
       waited += report.waitedShare ?? 0;
+      summedBytes += report.summedBytes ?? 0;
     },
     take: () => {
       if (last === undefined) return undefined;
@@ -42,11 +43,11 @@ export function trainingMeter({ operationsPerToken, peak }: Speed): TrainingMete
         gradientNorm,
         tokensPerSecond,
         peakShare: operationsPerSecond / fastest,
-        ...(waitedShare !== undefined && { waitedShare: waited / steps }),
+        ...(waitedShare !== undefined && { waitedShare: waited / steps, summedBytes }),
         elapsedSeconds: state.elapsedSeconds,
       };
       last = undefined;
-      [steps, losses, secondsPerToken, waited] = [0, 0, 0, 0];
+      [steps, losses, secondsPerToken, waited, summedBytes] = [0, 0, 0, 0, 0];
       return entry;
     },
   };

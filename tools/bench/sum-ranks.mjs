@@ -5,18 +5,18 @@
  * Each round launches the ranks of one program and then those of the other, as ranks that wait for their turn
  * would spin. `ratio` is the time of plain C++ over ours: above 1, ours is ahead.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { findInstalledMpis } from '@ramble/node-testing';
-
 import { mpiFolder } from '../addons/mpi.mjs';
 import { compile } from './contestant.mjs';
 import { describeMachine } from './describe-machine.mjs';
 import { median } from './median.mjs';
+import { timedRanks } from './timed-ranks.mjs';
+import { wantedMpis } from './wanted-mpis.mjs';
+import { wholeNumbers } from './whole-numbers.mjs';
 
 const SUMS_PER_LAUNCH = 5;
 const OPTIONS = {
@@ -42,21 +42,8 @@ try {
 
 function readSettings() {
   const { values } = parseArgs({ options: OPTIONS });
-  const [megabytes, rounds, ranks] = ['megabytes', 'rounds', 'ranks'].map((name) => {
-    const number = Number(values[name]);
-    if (Number.isInteger(number) && number > 0) return number;
-    throw new RangeError(`--${name}: expected a whole number above 0, got ${values[name]}`);
-  });
-  const installed = findInstalledMpis();
-  if (installed.length === 0) {
-    throw new RangeError('MPI: expected one in the cache, got none; npm run setup:mpi gets some');
-  }
-  const mpis = installed.filter(({ name }) => name === (values.mpi ?? name));
-  if (mpis.length === 0) {
-    const names = installed.map(({ name }) => name).join(', ');
-    throw new RangeError(`--mpi: expected one of ${names}, got ${values.mpi}`);
-  }
-  return { megabytes, rounds, ranks, mpis };
+  const [megabytes, rounds, ranks] = wholeNumbers(values, ['megabytes', 'rounds', 'ranks']);
+  return { megabytes, rounds, ranks, mpis: wantedMpis(values.mpi) };
 }
 
 /** @returns by name of the MPI, what `summarize` has of it. */
@@ -75,8 +62,8 @@ function measure({ mpis, megabytes, rounds, ranks }) {
         console.error(`${mpi.name} …`);
         const times = { ours: [], plain: [] };
         for (let round = 0; round < rounds; round++) {
-          times.ours.push(...launch(mpi, ranks, ours));
-          times.plain.push(...launch(mpi, ranks, [plain, mpi.library, ...size]));
+          times.ours.push(...timedRanks(mpi, ranks, ours).milliseconds);
+          times.plain.push(...timedRanks(mpi, ranks, [plain, mpi.library, ...size]).milliseconds);
         }
         return [mpi.name, summarize(times, megabytes)];
       }),
@@ -84,17 +71,6 @@ function measure({ mpis, megabytes, rounds, ranks }) {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/** Starts a program as some ranks; returns the milliseconds that rank 0 prints. */
-function launch(mpi, ranks, command) {
-  const env = { ...process.env, ...mpi.env, RAMBLE_MPI: mpi.library };
-  const output = execFileSync(mpi.launcher, [...mpi.arguments, String(ranks), ...command], {
-    env,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  return JSON.parse(output).milliseconds;
 }
 
 /** Milliseconds of both by median and by best, their gigabytes of the array a second, and ratios. */

@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { createModel, registerComposedKernels, train, trainingConfig } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { repeatedBatch } from './repeated-batch.mjs';
 import { timeSteps } from './time-steps.mjs';
 import { BATCH_SIZES, MODELS } from './workloads.mjs';
 
@@ -35,15 +36,7 @@ function versionsOf(name) {
 
 function stepsOf(workload) {
   const [config, batchSize] = [MODELS[workload], BATCH_SIZES[workload] ?? 1];
-  const size = batchSize * config.contextLength;
-  const idsFrom = (start) =>
-    Int32Array.from({ length: size }, (_, i) => ((i + start) * 7919) % config.vocabSize);
-  const batch = {
-    batchSize,
-    tokens: idsFrom(0),
-    targets: idsFrom(1),
-    weights: new Float32Array(size).fill(1),
-  };
+  const batch = repeatedBatch(config, batchSize);
   return train({
     model: createModel(config, { seed: 1 }),
     config: trainingConfig({

@@ -31,12 +31,14 @@ function withMpi(
 const errorsIn = ({ stderr }: Ended): string[] =>
   stderr.split('\n').filter((line) => line.includes('error:'));
 
-/** Kills rank 1 of those that train a run, as a machine without memory does. */
-function killRank(run: string): void {
+/** Kills one of the ranks that train a run, as a machine without memory does. */
+function killRank(run: string, rank: number): void {
   for (const id of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const read = (name: string): string => readFileSync(`/proc/${id}/${name}`, 'latin1');
-      const isRank = /(OMPI_COMM_WORLD|PMI)_RANK=1\0/.test(read('environ'));
+      const variables = read('environ').split('\0');
+      const names = ['OMPI_COMM_WORLD_RANK', 'PMI_RANK'];
+      const isRank = names.some((name) => variables.includes(`${name}=${rank}`));
       if (isRank && read('cmdline').includes(run)) process.kill(Number(id), 'SIGKILL');
     } catch {
       // It has ended meanwhile, or is another user's.
@@ -124,7 +126,7 @@ describeRanks('train --ranks', () => {
       words.filter((word) => word !== '--quiet'),
       {
         onLine: (line) => {
-          if (line.includes('step 2/')) killRank(training.at('killed'));
+          if (line.includes('step 2/')) killRank(training.at('killed'), 1);
         },
       },
     );
@@ -133,6 +135,46 @@ describeRanks('train --ranks', () => {
       expect.stringMatching(
         /^error: --ranks: expected \S+ to end well, got status \d+: .*(9|Killed)/,
       ),
+    ]);
+  });
+
+  const open5 = MPIS.find(({ name }) => name.startsWith('openmpi-5')) ?? ABSENT;
+  const itRecovers = open5 === ABSENT ? it.skip : it;
+
+  itRecovers.each([
+    [1, 0, /^warning: 1 of 3 ranks ended; 2 go on$/m],
+    [0, 1, /^error: ranks: expected the first one to go on, which has the run, got its end; /m],
+  ])('--survive goes on without a rank, but for the first: %i', async (rank, expected, message) => {
+    const out = `survived-${rank}`;
+    const words = training.trained(out, 200).filter((word) => word !== '--quiet');
+    const ended = await withMpi(
+      open5,
+      [...words, '--ranks', '3', '--survive', '--log-interval', '1'],
+      {
+        onLine: (line) => {
+          if (line.startsWith('step 2/')) killRank(training.at(out), rank);
+        },
+      },
+    );
+    expect(ended.status).toBe(expected);
+    expect(ended.stderr).toMatch(message);
+    const names = readdirSync(training.at(`${out}/checkpoints`)).sort();
+    expect(names.includes('00000200')).toBe(expected === 0);
+  });
+
+  it.each<[flag: string, mpi: InstalledMpi, status: number, message: string]>([
+    ['--shard-optimizer', open5, 1, '--survive: expected moments that all ranks have'],
+    ...MPIS.filter((mpi) => mpi !== open5)
+      .slice(0, 1)
+      .map((mpi): [string, InstalledMpi, number, string] => [
+        ...(['--json', mpi, 1, '--survive: expected mpirun of Open MPI 5'] as const),
+      ]),
+  ])('refuses --survive with %s', async (flag, mpi, expected, message) => {
+    const words = [...training.trained('refused', 20), '--ranks', '2', '--survive', flag];
+    const { status, stderr } = await withMpi(mpi, words);
+    expect([status, stderr.trim().split('\n')]).toEqual([
+      expected,
+      [expect.stringContaining(message)],
     ]);
   });
 

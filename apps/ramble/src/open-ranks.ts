@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-import { AgreedError } from '@ramble/command-line';
-import type { Ranks } from '@ramble/core';
+import { AgreedError, type Io } from '@ramble/command-line';
 
 /** A launcher ends all ranks with the first: that one is given time to tell what is wrong. */
 const TELLING_MS = 1000;
@@ -9,19 +8,18 @@ const TELLING_MS = 1000;
 /**
  * Joins the processes that a launcher of MPI has started with this one.
  *
- * @param timeoutSeconds - How long a rank waits for the others before all are ended, above 0.
  * @returns undefined where none has, and then opens no library.
  * @throws AgreedError where there is no library, or another launcher's: all ranks come to that.
  */
-export async function openRanks(timeoutSeconds: number): Promise<Ranks | undefined> {
+export const openRanks: Required<Io>['openRanks'] = async (options) => {
   const { isLaunched, openRanks: open } = await import('@ramble/mpi');
   if (!isLaunched(process.env)) return undefined;
   try {
-    return await open({ timeoutSeconds });
+    return await open(options);
   } catch (error) {
     throw new AgreedError(error, !(await leavesToFirst()));
   }
-}
+};
 
 /** Whether the first of the ranks tells an error that all come to; gives it the time for that. */
 export async function leavesToFirst(): Promise<boolean> {

@@ -273,7 +273,8 @@ export {
 } from './random/random.js';
 export { wholeShare } from './ranks/rank-share.js';
 export { inMemoryRanks } from './ranks/in-memory-ranks.js';
-export type { Ranks } from './ranks/ranks.js';
+export { LostRankError } from './ranks/lost-rank-error.js';
+export type { RankRecovery, Ranks } from './ranks/ranks.js';
 export { createExplorer, type Explorer } from './sampling/explorer.js';
 export type { LogitBias } from './sampling/filters/bias-sequences.js';
 export type { TokenRules } from './sampling/filters/logit-filters.js';

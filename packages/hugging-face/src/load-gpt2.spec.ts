@@ -24,7 +24,7 @@ const open = (file: string): Promise<Safetensors> => {
 
 /** The model file with tensors added or replaced. */
 async function changed(...others: TensorToWrite[]): Promise<Safetensors> {
-  const tensors = new Map(
+  const tensors = new Map<string, TensorToWrite>(
     Object.entries(gpt2Fixtures.readTensors('model.safetensors')).map(
       ([name, { shape, values }]) => [name, { name, shape, values: () => values }],
     ),

@@ -5,6 +5,7 @@ import type { Ranks } from '@ramble/core';
 import { type Addon, loadAddon } from './addon/load-addon.js';
 import { type Environment, findLauncher, type Launcher } from './launcher.js';
 import { libraryPaths } from './library-paths.js';
+import { RECOVERY_VARIABLE, rankRecovery } from './rank-recovery.js';
 
 /** How ranks are opened. */
 export interface OpenRanksOptions {
@@ -12,6 +13,8 @@ export interface OpenRanksOptions {
   readonly env?: Environment;
   /** Seconds that an operation may take before all ranks are ended, above 0; 600 by default. */
   readonly timeoutSeconds?: number;
+  /** Whether ranks go on when some of them end; only with Open MPI 5 and `mpirun --with-ft ulfm`. */
+  readonly survive?: boolean;
 }
 
 /** Libraries of a process that no launcher started. */
@@ -23,11 +26,13 @@ const LIBRARIES = ['libmpi.so.40', 'libmpi.so.12', 'libmpi_abi.so.1', 'libmpi_ab
  *
  * @throws RangeError when an option is out of its range, or the library joins another number of processes than
  *   the launcher has started.
- * @throws Error when there is no library, or the process has opened its ranks before.
+ * @throws Error when there is no library, it cannot do what `survive` asks for, or the process has opened its
+ *   ranks before.
  */
 export async function openRanks({
   env = process.env,
   timeoutSeconds = 600,
+  survive = false,
 }: OpenRanksOptions = {}): Promise<Ranks> {
   if (!(timeoutSeconds > 0)) {
     throw new RangeError(`timeoutSeconds: expected a number above 0, got ${timeoutSeconds}`);
@@ -45,14 +50,28 @@ export async function openRanks({
         `${launcher.name} starts another MPI's programs; RAMBLE_MPI=PATH names its library`,
     );
   }
+  if (survive && !(addon.canRecover() && env[RECOVERY_VARIABLE] === '1')) {
+    await addon.close();
+    throw new Error(
+      `survive: expected Open MPI 5 or later and mpirun --with-ft ulfm, got ${nameOf(library)}${addon.canRecover() ? ' without it' : ''}`,
+    );
+  }
+  const recovery = survive ? rankRecovery(addon, { rank, count }) : undefined;
+  const place = recovery?.place ?? { rank, count };
+  const ended = <T>(work: Promise<T>): Promise<T> => recovery?.ended(work) ?? work;
   return {
-    rank,
-    count,
-    sum: (values) => addon.sum(values),
-    sumParts: (values, ends) => addon.sumParts(values, Float64Array.from(ends)),
-    gatherParts: (values, ends) => addon.gatherParts(values, Float64Array.from(ends)),
-    broadcast: (values) => addon.broadcast(bytesOf(values)),
-    gather: (bytes) => addon.gather(bytes),
+    get rank() {
+      return place.rank;
+    },
+    get count() {
+      return place.count;
+    },
+    recovery,
+    sum: (values) => ended(addon.sum(values)),
+    sumParts: (values, ends) => ended(addon.sumParts(values, Float64Array.from(ends))),
+    gatherParts: (values, ends) => ended(addon.gatherParts(values, Float64Array.from(ends))),
+    broadcast: (values) => ended(addon.broadcast(bytesOf(values))),
+    gather: (bytes) => ended(addon.gather(bytes)),
     announce: (work) => addon.announce(work),
     abort: (status) => addon.abort(status),
     close: () => addon.close(),

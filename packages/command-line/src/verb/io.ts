@@ -30,6 +30,8 @@ export interface LaunchedRanks {
   readonly count: number;
   /** Machines to start them on and the most ranks of each; none for this machine. */
   readonly hosts: readonly { readonly name: string; readonly slots: number }[];
+  /** Whether the others go on where one ends. */
+  readonly survive: boolean;
   /** Given each line that they write, and the stream that they write it to. */
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
 }
@@ -70,10 +72,13 @@ export interface Io {
   readonly typed?: TypedLines;
   /**
    * Opens the ranks of this process, where a launcher has started several that are to train together;
-   * absent, or without a result, where it is alone. All are ended where one waits longer than this for
-   * the others, in seconds.
+   * absent, or without a result, where it is alone. All are ended where one waits longer than
+   * `timeoutSeconds` for the others; with `survive` they go on where one ends.
    */
-  readonly openRanks?: (timeoutSeconds: number) => Promise<Ranks | undefined>;
+  readonly openRanks?: (options: {
+    readonly timeoutSeconds: number;
+    readonly survive: boolean;
+  }) => Promise<Ranks | undefined>;
   /**
    * Whether this process is one of several ranks, of which the first tells what is wrong with the words that
    * all were given; where it is, waits a moment for that. Absent where there are no ranks.

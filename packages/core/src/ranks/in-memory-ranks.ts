@@ -29,7 +29,9 @@ export function inMemoryRanks(count: number): Ranks[] {
   let failure: Error | undefined;
   const fail = (error: Error): void => {
     failure ??= error;
-    for (const { arrivals } of meetings) for (const { reject } of arrivals) reject(failure);
+    const reason = failure;
+    // Some may not have arrived, so that there are holes.
+    for (const { arrivals } of meetings) arrivals.forEach(({ reject }) => reject(reason));
   };
   return Array.from({ length: count }, (_, rank): Ranks => {
     let calls = 0;

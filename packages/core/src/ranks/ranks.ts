@@ -7,6 +7,8 @@ export interface Ranks {
   /** The number of this process, from 0 to `count - 1`. */
   readonly rank: number;
   readonly count: number;
+  /** How others go on when some ranks end; absent where all end then. */
+  readonly recovery?: RankRecovery;
   /**
    * Adds up the arrays of all ranks in place: the same bits on every rank. Pairs are added first,
    * `(r0 + r1) + (r2 + r3)`.
@@ -31,4 +33,19 @@ export interface Ranks {
   abort(status: number): void;
   /** Ends the use of the library when all ranks have called it. */
   close(): Promise<void>;
+}
+
+/** Ranks that go on when some of them have ended: their operations are rejected with a `LostRankError` then. */
+export interface RankRecovery {
+  /**
+   * Whether all ranks that are left have done their work; the same answer on all of them. Where one has not,
+   * the operations that others wait in are rejected.
+   */
+  agree(isDone: boolean): Promise<boolean>;
+  /**
+   * Leaves out the ranks that have ended: numbers and count change.
+   *
+   * @throws Error where the first rank has ended, which has the run.
+   */
+  shrink(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../files/clock.js';
+import { doTogether } from '../ranks/do-together.js';
 import type { Ranks } from '../ranks/ranks.js';
 
 /**
@@ -23,10 +24,11 @@ export function agreement(
   return {
     now: () => agreed[0],
     isAborted: () => agreed[1] > 0,
-    meet: async () => {
-      const [now, aborted] = [ranks.rank === 0 ? clock.now() : 0, Number(isAborted())];
-      agreed.set([now, aborted]);
-      await ranks.sum(agreed);
-    },
+    meet: () =>
+      doTogether(ranks, async () => {
+        const [now, aborted] = [ranks.rank === 0 ? clock.now() : 0, Number(isAborted())];
+        agreed.set([now, aborted]);
+        await ranks.sum(agreed);
+      }),
   };
 }

@@ -7,11 +7,11 @@ import type { Ranks } from '../ranks/ranks.js';
  * Checks that ranks can share the updates of a training.
  *
  * @param ranks - Absent for a process alone.
- * @throws RangeError for more ranks than micro-batches, and for a model whose micro-batches need one
+ * @throws RangeError for settings that do not go together, for more ranks than micro-batches, and for a model whose micro-batches need one
  *   another.
  */
 export function checkRanks(
-  ranks: Pick<Ranks, 'count'> | undefined,
+  ranks: Pick<Ranks, 'count' | 'recovery'> | undefined,
   model: ModelConfig,
   { gradAccumSteps, syncEvery }: Pick<TrainingConfig, 'gradAccumSteps' | 'syncEvery'>,
   shardOptimizer = false,
@@ -20,6 +20,12 @@ export function checkRanks(
   if (shardOptimizer && syncEvery > 0) {
     throw new RangeError(
       `syncEvery: expected 0 with shardOptimizer, as moments of ranks that train alone are their own, got ${syncEvery}`,
+    );
+  }
+  if (ranks.recovery && (shardOptimizer || syncEvery > 0)) {
+    const got = shardOptimizer ? 'shardOptimizer' : `syncEvery ${syncEvery}`;
+    throw new RangeError(
+      `survive: expected moments that all ranks have, as a rank that ends takes its own with it, got ${got}`,
     );
   }
   if (ranks.count > gradAccumSteps) {

@@ -5,6 +5,7 @@ import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { OPTIMIZERS } from '../parameters/optimizer.js';
 import { sizeOf } from '../parameters/parameter.js';
+import { doTogether } from '../ranks/do-together.js';
 import type { Ranks } from '../ranks/ranks.js';
 import type { Agreement } from './agreement.js';
 import type { BatchSource } from './batch-source.js';
@@ -99,19 +100,21 @@ function bytesOf({ parameters }: Model): number {
 
 /** One update of this rank, at a step counted from 0. */
 async function takeStep(
-  { learner, config, batches }: Round,
+  { learner, config, batches, ranks }: Round,
   step: number,
   learningRate: number,
   memory: TrainingState['memory'],
 ): Promise<StepResult> {
   await tf.nextFrame(); // lets signals and drawing through
   const firstIndex = step * config.gradAccumSteps;
-  const microBatches: TrainingBatch[] = [];
-  const { start, end } = learner.share(config);
-  for (let i = start; i < end; i++) {
-    microBatches.push(await batches.batch(firstIndex + i));
-  }
-  const pass = await learner.pass(microBatches, config, firstIndex, memory);
+  const pass = await doTogether(ranks, async () => {
+    const microBatches: TrainingBatch[] = [];
+    const { start, end } = learner.share(config);
+    for (let i = start; i < end; i++) {
+      microBatches.push(await batches.batch(firstIndex + i));
+    }
+    return learner.pass(microBatches, config, firstIndex, memory);
+  });
   const rule = OPTIMIZERS[config.optimizer].rule(config, learningRate, step + 1);
   // A loss that is no number must not reach the parameters.
   const isFinite = Number.isFinite(pass.loss);

@@ -2,6 +2,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import type { Clock } from '../files/clock.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import { doTogether } from '../ranks/do-together.js';
 import type { Ranks } from '../ranks/ranks.js';
 import { type Agreement, agreement } from './agreement.js';
 import type { BatchSource } from './batch-source.js';
@@ -196,7 +197,10 @@ async function* trainWith(
     if (options.validation && (due(config.evalInterval) || isFinished(reason))) {
       const evaluationStart = seconds();
       ranks?.announce(`evaluation after step ${state.step}`);
-      const { loss, tokens } = await evaluateLoss(model, options.validation(), ranks);
+      const { validation } = options;
+      const { loss, tokens } = await doTogether(ranks, () =>
+        evaluateLoss(model, validation(), ranks),
+      );
       const validationScore = options.score && (await scoreOf(options.score, ranks));
       if (validationScore !== undefined) checkScore(validationScore);
       await agreed.meet();
@@ -235,9 +239,12 @@ async function* trainWith(
 /** The score of the outputs of rank 0. */
 async function scoreOf(score: () => Promise<number>, ranks: Ranks | undefined): Promise<number> {
   if (!ranks) return score();
-  const shared = Float64Array.of(ranks.rank === 0 ? await score() : NaN);
-  await ranks.broadcast(shared);
-  return shared[0];
+  const own = ranks.rank === 0 ? await score() : NaN;
+  return doTogether(ranks, async () => {
+    const shared = Float64Array.of(own);
+    await ranks.broadcast(shared);
+    return shared[0];
+  });
 }
 
 /** @throws RangeError for a score that nothing can be better or worse than. */

@@ -142,6 +142,20 @@ napi_value onParts(napi_env env, napi_callback_info info) {
                          ranks);
 }
 
+napi_value canRecover(napi_env env, napi_callback_info) {
+  napi_value result = nullptr;
+  napi_get_boolean(env, mpi->canRecover(), &result);
+  return result;
+}
+
+napi_value agree(napi_env env, napi_callback_info info) {
+  bool isDone = false;
+  napi_get_value_bool(env, firstArgument(env, info), &isDone);
+  return promiseOf<Agree>(env, nullptr, isDone);
+}
+
+napi_value shrink(napi_env env, napi_callback_info) { return promiseOf<Shrink>(env, nullptr); }
+
 napi_value abort(napi_env env, napi_callback_info info) {
   int status = 1;
   napi_get_value_int32(env, firstArgument(env, info), &status);
@@ -166,6 +180,9 @@ NAPI_MODULE_INIT() {
                    {"gatherParts", onParts<GatherParts>},
                    {"broadcast", onBytes<Broadcast>},
                    {"gather", onBytes<Gather>},
+                   {"canRecover", canRecover},
+                   {"agree", agree},
+                   {"shrink", shrink},
                    {"announce", announce},
                    {"abort", abort},
                    {"close", close}};

@@ -15,7 +15,7 @@ namespace ramble {
 template <class Handle>
 class Library final : public Mpi {
  public:
-  explicit Library(const Abi<Handle> &abi) : abi_(abi) {}
+  explicit Library(const Abi<Handle> &abi) : abi_(abi), ranks_(abi.world) {}
 
   // Returns the name of a function that the library does not have, or null.
   const char *find(void *library) {
@@ -38,7 +38,11 @@ class Library final : public Mpi {
     look(allgather_, "MPI_Allgather");
     look(alltoallv_, "MPI_Alltoallv");
     look(allgatherv_, "MPI_Allgatherv");
-    return missing;
+    const char *const needed = missing;
+    look(revoke_, "MPIX_Comm_revoke");
+    look(agree_, "MPIX_Comm_agree");
+    look(shrink_, "MPIX_Comm_shrink");
+    return needed;
   }
 
   int start() override {
@@ -52,8 +56,23 @@ class Library final : public Mpi {
   void abort(int status) override { abort_(abi_.world, status); }
 
   int readPlace(int &rank, int &count) override {
-    if (const int code = commRank_(abi_.world, &rank)) return code;
-    return commSize_(abi_.world, &count);
+    if (const int code = commRank_(ranks_, &rank)) return code;
+    return commSize_(ranks_, &count);
+  }
+
+  bool canRecover() const override { return revoke_ != nullptr && agree_ != nullptr && shrink_ != nullptr; }
+
+  void agree(bool &isDone) override {
+    if (!isDone) revoke_(ranks_);
+    int flag = isDone ? 1 : 0;
+    isDone = agree_(ranks_, &flag) == 0 && flag == 1;
+  }
+
+  int shrink() override {
+    Handle left;
+    if (const int code = shrink_(ranks_, &left)) return code;
+    ranks_ = left;
+    return setErrorHandler_(ranks_, abi_.errorsReturn);
   }
 
   void describeLibrary(char *text) override {
@@ -73,28 +92,29 @@ class Library final : public Mpi {
   int exchange(const float *values, const int *counts, const int *places, float *received,
                const int *receivedCounts, const int *receivedPlaces) override {
     return alltoallv_(values, counts, places, abi_.floats, received, receivedCounts, receivedPlaces,
-                      abi_.floats, abi_.world);
+                      abi_.floats, ranks_);
   }
 
   int gatherParts(float *values, const int *counts, const int *places) override {
-    return allgatherv_(abi_.inPlace, 0, abi_.floats, values, counts, places, abi_.floats, abi_.world);
+    return allgatherv_(abi_.inPlace, 0, abi_.floats, values, counts, places, abi_.floats, ranks_);
   }
 
   int broadcast(uint8_t *bytes, int count, int root) override {
-    return bcast_(bytes, count, abi_.bytes, root, abi_.world);
+    return bcast_(bytes, count, abi_.bytes, root, ranks_);
   }
 
   int gather(const uint64_t &mine, uint64_t *all) override {
     constexpr int BYTES = sizeof mine;
-    return allgather_(&mine, BYTES, abi_.bytes, all, BYTES, abi_.bytes, abi_.world);
+    return allgather_(&mine, BYTES, abi_.bytes, all, BYTES, abi_.bytes, ranks_);
   }
 
  private:
   int sumOf(void *values, int count, Handle type) {
-    return allreduce_(abi_.inPlace, values, count, type, abi_.sum, abi_.world);
+    return allreduce_(abi_.inPlace, values, count, type, abi_.sum, ranks_);
   }
 
   Abi<Handle> abi_;
+  Handle ranks_;  // those that are left of the world
   int (*initThread_)(int *, char ***, int, int *);
   int (*setErrorHandler_)(Handle, Handle);
   int (*finalize_)();
@@ -109,6 +129,9 @@ class Library final : public Mpi {
   int (*alltoallv_)(const void *, const int *, const int *, Handle, void *, const int *, const int *, Handle,
                     Handle);
   int (*allgatherv_)(const void *, int, Handle, void *, const int *, const int *, Handle, Handle);
+  int (*revoke_)(Handle);
+  int (*agree_)(Handle, int *);
+  int (*shrink_)(Handle, Handle *);
 };
 
 }  // namespace ramble

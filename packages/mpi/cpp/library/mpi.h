@@ -20,6 +20,13 @@ class Mpi {
   virtual void describeLibrary(char *text) = 0;
   virtual void describeError(int code, char *text) = 0;
 
+  // Whether ranks can go on without some of them: User Level Failure Mitigation, which Open MPI 5 has.
+  virtual bool canRecover() const = 0;
+  // Tells the ranks that are left whether all of them have done their work; operations of the others end.
+  virtual void agree(bool &isDone) = 0;
+  // From then on the ranks are those that are left.
+  virtual int shrink() = 0;
+
   // Adds up the arrays of all ranks, in place.
   virtual int sum(float *values, int count) = 0;
   virtual int sum(double *values, int count) = 0;

@@ -34,31 +34,56 @@ inline int broadcastBytes(Mpi &mpi, uint8_t *bytes, size_t count, int root) {
                           [&](size_t start, int part) { return mpi.broadcast(bytes + start, part, root); });
 }
 
-class Start final : public Operation {
+class Place : public Operation {
  public:
-  Start() : Operation("start") {}
+  using Operation::Operation;
 
-  int run(Mpi &mpi) override {
-    if (const int code = mpi.start()) return code;
-    mpi.describeLibrary(library_);
-    return mpi.readPlace(rank_, count_);
-  }
+  int run(Mpi &mpi) override { return mpi.readPlace(rank_, count_); }
 
   napi_value result(napi_env env) override {
-    napi_value place = nullptr, rank = nullptr, count = nullptr, library = nullptr;
+    napi_value place = nullptr, rank = nullptr, count = nullptr;
     napi_create_object(env, &place);
     napi_create_int32(env, rank_, &rank);
     napi_create_int32(env, count_, &count);
-    napi_create_string_utf8(env, library_, NAPI_AUTO_LENGTH, &library);
     napi_set_named_property(env, place, "rank", rank);
     napi_set_named_property(env, place, "count", count);
-    napi_set_named_property(env, place, "library", library);
     return place;
   }
 
  private:
   int rank_ = 0, count_ = 0;
+};
+
+class Start final : public Place {
+ public:
+  Start() : Place("start") {}
+
+  int run(Mpi &mpi) override {
+    if (const int code = mpi.start()) return code;
+    mpi.describeLibrary(library_);
+    return Place::run(mpi);
+  }
+
+  napi_value result(napi_env env) override {
+    napi_value place = Place::result(env), library = nullptr;
+    napi_create_string_utf8(env, library_, NAPI_AUTO_LENGTH, &library);
+    napi_set_named_property(env, place, "library", library);
+    return place;
+  }
+
+ private:
   char library_[Mpi::MAX_VERSION_BYTES] = "";
+};
+
+// Goes on with the ranks that are left.
+class Shrink final : public Place {
+ public:
+  Shrink() : Place("shrink") {}
+
+  int run(Mpi &mpi) override {
+    if (const int code = mpi.shrink()) return code;
+    return Place::run(mpi);
+  }
 };
 
 template <class Entry>
@@ -132,6 +157,25 @@ class Gather final : public Operation {
   uint64_t count_, *lengths_ = nullptr;
   uint8_t *all_ = nullptr;
   int ranks_ = 0;
+};
+
+class Agree final : public Operation {
+ public:
+  explicit Agree(bool isDone) : Operation("agreement"), isDone_(isDone) {}
+
+  int run(Mpi &mpi) override {
+    mpi.agree(isDone_);
+    return 0;
+  }
+
+  napi_value result(napi_env env) override {
+    napi_value isDone = nullptr;
+    napi_get_boolean(env, isDone_, &isDone);
+    return isDone;
+  }
+
+ private:
+  bool isDone_;
 };
 
 class Close final : public Operation {

@@ -11,7 +11,13 @@ export interface Addon {
   /** Whether nobody in this process was first: MPI starts once in a process. */
   take(): boolean;
   /** Joins the other ranks. An operation that takes longer than `timeoutSeconds` ends the process. */
-  start(timeoutSeconds: number): Promise<Place>;
+  start(timeoutSeconds: number): Promise<Place & { readonly library: string }>;
+  /** Whether the library can go on without some ranks. */
+  canRecover(): boolean;
+  /** Whether all ranks that are left say so; where one does not, operations of the others are rejected. */
+  agree(isDone: boolean): Promise<boolean>;
+  /** Leaves out the ranks that have ended. */
+  shrink(): Promise<Place>;
   sum(values: Float32Array | Float64Array): Promise<void>;
   sumParts(values: Float32Array, ends: Float64Array): Promise<void>;
   gatherParts(values: Float32Array, ends: Float64Array): Promise<void>;
@@ -24,11 +30,10 @@ export interface Addon {
   close(): Promise<void>;
 }
 
-/** This process among the others, and the library's own description of itself. */
+/** This process among the others. */
 interface Place {
   readonly rank: number;
   readonly count: number;
-  readonly library: string;
 }
 
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));

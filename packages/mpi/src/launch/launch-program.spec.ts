@@ -27,8 +27,9 @@ const HOSTS = [
 describe('findLaunchProgram', () => {
   it('starts ranks by Open MPI, which is told what variables to pass on', async () => {
     programs({ mpirun: 'mpirun (Open MPI) 5.0.11' });
-    const { name, stopSignal, words } = await findLaunchProgram({ PATH: folder });
+    const { name, stopSignal, words, surviveWords } = await findLaunchProgram({ PATH: folder });
     expect([name, stopSignal]).toEqual(['mpirun', 'SIGUSR2']);
+    expect(surviveWords).toEqual(['--with-ft', 'ulfm']);
     expect(words(2, [], ['x', 'y'], ['V']).join(' ')).toBe(
       '--bind-to none -np 2 --oversubscribe -x V x y',
     );

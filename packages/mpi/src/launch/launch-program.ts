@@ -9,6 +9,8 @@ export interface LaunchProgram {
   readonly name: string;
   /** Sent to it, makes the ranks save and end: it passes the signal on, and waits for them. */
   readonly stopSignal: NodeJS.Signals;
+  /** The words that make it leave ranks alone when others end; absent where it cannot. */
+  readonly surviveWords?: readonly string[];
   /** Variables that it needs beside those of this process. */
   readonly env: Readonly<Record<string, string>>;
   /**
@@ -28,6 +30,9 @@ export interface LaunchProgram {
 
 /** Names of launchers, those that a cluster's module or a virtual environment puts on the path first. */
 const NAMES = ['mpirun', 'mpiexec', 'mpirun.openmpi', 'mpiexec.hydra'];
+
+/** User Level Failure Mitigation, in Open MPI from version 5 on. */
+const ULFM = ['--with-ft', 'ulfm'];
 
 const OPEN_MPI: Omit<LaunchProgram, 'name'> = {
   stopSignal: 'SIGUSR2', // after Ctrl-C it kills its ranks before a large model is saved
@@ -72,7 +77,10 @@ export async function findLaunchProgram(env: NodeJS.ProcessEnv): Promise<LaunchP
   for (const name of NAMES) {
     const version = await versionOf(name, env);
     if (name === 'mpirun' && version.includes('Intel')) continue; // a script, which keeps signals to itself
-    if (/Open MPI|OpenRTE/.test(version)) return { name, ...OPEN_MPI };
+    const [, openMpi] = /\((?:Open MPI|OpenRTE)\) (\d+)/.exec(version) ?? [];
+    if (openMpi) {
+      return { name, ...OPEN_MPI, ...(Number(openMpi) >= 5 && { surviveWords: ULFM }) };
+    }
     if (/HYDRA|Intel/.test(version)) return { name, ...HYDRA };
   }
   throw new Error(

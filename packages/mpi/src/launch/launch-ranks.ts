@@ -18,6 +18,8 @@ export interface RankLaunch {
   readonly hosts: readonly Host[];
   /** A program and its words, the same on all machines. */
   readonly command: readonly [program: string, ...words: string[]];
+  /** Whether the launcher leaves the others alone when a rank ends. */
+  readonly survive: boolean;
   /** Given each line that ranks write, and the stream that they write it to. */
   readonly onLine: (line: string, stream: RankStream) => void;
   /** Calls a listener at the next Ctrl-C or SIGTERM; returns what takes it away. */
@@ -44,7 +46,13 @@ export interface RankEnd {
 export async function launchRanks(launch: RankLaunch): Promise<RankEnd> {
   const program = await findLaunchProgram(process.env);
   const variables = Object.keys(process.env).filter((name) => name.startsWith('RAMBLE_'));
-  const words = program.words(launch.count, launch.hosts, launch.command, variables);
+  if (launch.survive && !program.surviveWords) {
+    throw new Error(`survive: expected mpirun of Open MPI 5 or later on the path, got another one`);
+  }
+  const words = [
+    ...((launch.survive && program.surviveWords) || []),
+    ...program.words(launch.count, launch.hosts, launch.command, variables),
+  ];
   // A group of its own: Ctrl-C at a terminal would reach the launcher, and some kill their ranks then.
   const child = spawn(program.name, words, {
     detached: true,

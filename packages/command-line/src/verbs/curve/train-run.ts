@@ -41,7 +41,7 @@ export async function trainRun(
       flags: {
         ...own.flags,
         ...{ out: run, keepCheckpoints: 1, engine, threads },
-        ...{ rankTimeout: RANK_TIMEOUT_SECONDS, shardOptimizer: false },
+        ...{ rankTimeout: RANK_TIMEOUT_SECONDS, shardOptimizer: false, survive: false },
       },
       output: { ...output, isJson: false, print: say }, // its results are not those of the curve
     });

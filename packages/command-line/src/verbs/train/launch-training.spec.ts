@@ -31,7 +31,8 @@ function fakeRanks(status: number, lines: readonly string[] = [], complaint = ''
   return { io, launches, written };
 }
 
-const flagsOf = (flags: Partial<TrainFlags>): TrainFlags => flags as TrainFlags; // all that is read
+const flagsOf = (flags: Partial<TrainFlags>): TrainFlags =>
+  ({ survive: false, ...flags }) as TrainFlags; // all that is read
 
 describe('launchTraining', () => {
   it.each([
@@ -55,7 +56,7 @@ describe('launchTraining', () => {
   ])('starts what %j asks for', async (flags, expected) => {
     const { io, launches } = fakeRanks(0);
     expect(await launchTraining({ io, flags: flagsOf(flags) })).toBe(expected.length > 0);
-    expect(launches).toEqual(expected);
+    expect(launches).toEqual(expected.map((launch) => ({ ...launch, survive: false })));
   });
 
   it.each<[Partial<TrainFlags>, string]>([
@@ -106,11 +107,10 @@ describe('flagsOnRank', () => {
     const all = await Promise.all(many.map((each) => flagsOnRank(each, flagsOf({ ranks: 256 }))));
     expect(new Set(all.map(({ threads }) => threads))).toEqual(new Set([1]));
     const [own] = inMemoryRanks(1);
-    expect(await flagsOnRank(own, flagsOf({ threads: 7 }))).toEqual({ threads: 7 });
-    expect(await flagsOnRank(own, flagsOf({ ranks: 1, threads: 7 }))).toEqual({
-      ranks: 1,
-      threads: 7,
-    });
+    expect(await flagsOnRank(own, flagsOf({ threads: 7 }))).toEqual(flagsOf({ threads: 7 }));
+    expect(await flagsOnRank(own, flagsOf({ ranks: 1, threads: 7 }))).toEqual(
+      flagsOf({ ranks: 1, threads: 7 }),
+    );
   });
 
   it('refuses another number of ranks, told by the first', async () => {

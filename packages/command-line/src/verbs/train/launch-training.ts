@@ -38,6 +38,7 @@ export async function launchTraining({
   const { status, launcher, complaint } = await io.launchRanks({
     count,
     hosts,
+    survive: flags.survive,
     onLine: (line, stream) => {
       if (ERROR_LINE.test(line)) errors.push(line);
       void io[stream].write(`${line}\n`).catch(() => undefined);

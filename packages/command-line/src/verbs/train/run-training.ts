@@ -62,6 +62,7 @@ export async function runTraining(
   let validationLoss: number | undefined;
   let validationScore: number | undefined;
   let [steps, waited] = [0, 0];
+  let present = ranks?.count ?? 1;
 
   const standing = (step: number): Standing => ({
     step,
@@ -131,6 +132,10 @@ export async function runTraining(
     if (next.done) {
       const waitedShare = ranks && waited / Math.max(1, steps);
       return { ...next.value, run, validationLoss, validationScore, waitedShare };
+    }
+    if (ranks && ranks.count < present) {
+      await output.warn(`${present - ranks.count} of ${present} ranks ended; ${ranks.count} go on`);
+      present = ranks.count;
     }
     if (isFirst(ranks)) await handle(next.value);
     else if (next.value.kind === 'checkpoint') await saving?.give();

@@ -65,6 +65,7 @@ export interface TrainFlags extends EngineFlag, TrainDataFlags {
   readonly keepCheckpoints: number;
   readonly ranks?: number;
   readonly hosts?: string;
+  readonly survive: boolean;
   readonly rankTimeout: number;
   readonly shardOptimizer: boolean;
 }
@@ -119,6 +120,13 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     description:
       'Machines to start them on, each with its number of ranks where it is more than 1; they have the ' +
       'program and the data under the same paths.',
+  },
+  survive: {
+    kind: 'boolean',
+    default: false,
+    description:
+      'Go on with the ranks that are left when some of them end, but for the first: with Open MPI 5, ' +
+      'under mpirun --with-ft ulfm.',
   },
   rankTimeout: {
     kind: 'number',

@@ -44,7 +44,8 @@ export const trainProgram: DomainProgram<TrainFlags> = {
   refused: refusedTrainData,
   presets: trainPresets,
   run: async (call) => {
-    const ranks = await call.io.openRanks?.(call.flags.rankTimeout);
+    const { rankTimeout, survive } = call.flags;
+    const ranks = await call.io.openRanks?.({ timeoutSeconds: rankTimeout, survive });
     if (!ranks) {
       if (!(await launchTraining(call))) await trainOn(undefined, call);
       return;

@@ -1,0 +1,40 @@
+import { LostRankError, type RankRecovery, type Ranks } from '@ramble/core';
+
+import type { Addon } from './addon/load-addon.js';
+
+/** What mpirun sets to 1 where it was told to leave ranks alone when others end. */
+export const RECOVERY_VARIABLE = 'OMPI_MCA_mpi_ft_enable';
+
+interface MpiRecovery extends RankRecovery {
+  /** This process among those that are left. */
+  readonly place: Pick<Ranks, 'rank' | 'count'>;
+  /** An operation, whose error is that a rank has ended. */
+  ended<T>(work: Promise<T>): Promise<T>;
+}
+
+/** Recovery by User Level Failure Mitigation (MPI Forum's proposal of 2012; Bland et al. 2013). */
+export function rankRecovery(
+  addon: Pick<Addon, 'agree' | 'shrink'>,
+  { rank, count }: Pick<Ranks, 'rank' | 'count'>,
+): MpiRecovery {
+  const place = { rank, count };
+  return {
+    place,
+    ended: async (work) => {
+      try {
+        return await work;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new LostRankError(reason, { cause: error });
+      }
+    },
+    agree: (isDone) => addon.agree(isDone),
+    shrink: async () => {
+      Object.assign(place, await addon.shrink());
+      if (place.rank > 0 || rank === 0) return;
+      throw new Error(
+        'ranks: expected the first one to go on, which has the run, got its end; train --resume goes on from the last checkpoint',
+      );
+    },
+  };
+}

@@ -83,11 +83,20 @@ describe('launchTraining', () => {
     [1, ['error: a: expected b']],
     [1, ['\u001b[31merror:\u001b[39m a: expected b']],
     [1, ['ranks: expected sum within 2 s']],
+    [1, ['ranks (step 41): expected sum within 2 s']],
     [130, ['stopped after step 2']],
   ])('ends silently with status %i after %j', async (status, lines) => {
     const { io } = fakeRanks(status, lines, 'a rank has failed');
     const end = launchTraining({ io, flags: flagsOf({ ranks: 2 }) });
     await expect(end).rejects.toEqual(new LaunchedError(status));
+  });
+
+  it('does not believe a launcher that ends well after an error of a rank', async () => {
+    const lines = ['ranks (step 41): expected sum within 2 s'];
+    const start = (survive: boolean): Promise<boolean> =>
+      launchTraining({ io: fakeRanks(0, lines).io, flags: flagsOf({ ranks: 2, survive }) });
+    await expect(start(false)).rejects.toEqual(new LaunchedError(1));
+    expect(await start(true)).toBe(true);
   });
 
   it.each([

@@ -21,6 +21,6 @@ export const ADDONS = [
     description: 'mpi.mjs',
     units: mpi.units,
     generated: () => ({}),
-    maxBytes: 40_000,
+    maxBytes: 45_000,
   },
 ];

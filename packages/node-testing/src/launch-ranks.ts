@@ -19,16 +19,16 @@ export interface StartedRanks {
   readonly ended: Promise<LaunchedRanks>;
 }
 
-/**
- * Runs a command as some ranks of this machine, to the end.
- *
- * @param variables - Those of the ranks beside this process's own.
- */
+/** Runs a command as some ranks of this machine to the end, as `startRanks` starts it. */
 export function launchRanks(...given: Parameters<typeof startRanks>): Promise<LaunchedRanks> {
   return startRanks(...given).ended;
 }
 
-/** Starts a command as some ranks of this machine, as `launchRanks` does. */
+/**
+ * Starts a command as some ranks of this machine.
+ *
+ * @param variables - Those of the ranks beside this process's own.
+ */
 export function startRanks(
   { launcher, arguments: words, env }: InstalledMpi,
   count: number,

@@ -25,13 +25,19 @@ interface Round {
 }
 
 /** An update, as all ranks know it. */
-interface TakenStep {
+export interface TakenStep {
+  /** Number of updates so far. */
   readonly step: number;
+  /** Loss of this step's batch, before the update, with dropout and label smoothing. */
   readonly loss: number;
   readonly learningRate: number;
+  /** Norm of the gradient before clipping. */
   readonly gradientNorm: number;
+  /** Input tokens of its round, padding not counted, over the round's seconds, a thousandth at least. */
   readonly tokensPerSecond: number;
+  /** Share of those seconds that this rank waited for the sums of all, 0 to 1; absent without ranks. */
   readonly waitedShare?: number;
+  /** Bytes that this rank has given to sums over all ranks in this step; absent without ranks. */
   readonly summedBytes?: number;
   readonly state: TrainingState;
 }

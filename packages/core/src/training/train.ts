@@ -12,7 +12,7 @@ import { measurePace } from './measure-pace.js';
 import { type Limit, planDecay, planFirst } from './plan-steps.js';
 import { createLocalLearner } from './local-learner.js';
 import { createSharedLearner, type SharedLearner } from './shared-learner.js';
-import { takeRound } from './take-round.js';
+import { type TakenStep, takeRound } from './take-round.js';
 import { trainingPace } from './training-pace.js';
 import { NEW_TRAINING, type TrainingState } from './training-state.js';
 import { withEvaluation } from './with-evaluation.js';
@@ -58,23 +58,7 @@ export interface TrainOptions {
  * checkpoints.
  */
 export type TrainingReport =
-  | {
-      readonly kind: 'step';
-      /** Number of updates so far. */
-      readonly step: number;
-      /** Loss of this step's batch, before the update, with dropout and label smoothing. */
-      readonly loss: number;
-      readonly learningRate: number;
-      /** Norm of the gradient before clipping. */
-      readonly gradientNorm: number;
-      /** Input tokens of this step, padding not counted, over its seconds, a thousandth at least. */
-      readonly tokensPerSecond: number;
-      /** Share of its seconds that this rank waited for the sums of all, 0 to 1; absent without ranks. */
-      readonly waitedShare?: number;
-      /** Bytes that this rank has given to sums over all ranks in this step; absent without ranks. */
-      readonly summedBytes?: number;
-      readonly state: TrainingState;
-    }
+  | ({ readonly kind: 'step' } & TakenStep)
   | {
       readonly kind: 'evaluation';
       readonly step: number;

@@ -20,11 +20,7 @@ interface TrainingTensor extends TensorToWrite {
 }
 
 /** Reads a slot of a whole parameter; `rank` is above 0 where each rank has its own. */
-type SlotReader = (
-  name: string,
-  slot: Slot,
-  rank: number,
-) => Float32Array | Promise<Float32Array>;
+type SlotReader = (name: string, slot: Slot, rank: number) => Float32Array | Promise<Float32Array>;
 
 /** The slots that are saved. */
 export interface SlotOptions {

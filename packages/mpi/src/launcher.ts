@@ -10,6 +10,8 @@ export interface Launcher {
   readonly variable: string;
   /** File names of the libraries that work under it, the best first. */
   readonly libraries: readonly string[];
+  /** What libraries call themselves that do not work under it; absent where any may. */
+  readonly foreign?: RegExp;
 }
 
 const OPEN_MPI = ['libmpi.so.40'];
@@ -37,7 +39,10 @@ export function findLauncher(environment: Environment): Launcher | undefined {
   const openMpi = countIn('OMPI_COMM_WORLD_SIZE');
   if (openMpi !== undefined) {
     const libraries = [...OPEN_MPI, ...STANDARD];
-    return { name: 'mpirun', variable: 'OMPI_COMM_WORLD_SIZE', count: openMpi, libraries };
+    return {
+      ...{ name: 'mpirun', variable: 'OMPI_COMM_WORLD_SIZE', count: openMpi, libraries },
+      foreign: /MPICH|MVAPICH|Intel/,
+    };
   }
   const pmi = countIn('PMI_SIZE');
   const slurm = countIn('SLURM_STEP_NUM_TASKS');
@@ -51,7 +56,10 @@ export function findLauncher(environment: Environment): Launcher | undefined {
   }
   const hydra = [...MPICH, ...STANDARD];
   if (pmi !== undefined) {
-    return { name: 'mpiexec', variable: 'PMI_SIZE', count: pmi, libraries: hydra };
+    return {
+      ...{ name: 'mpiexec', variable: 'PMI_SIZE', count: pmi, libraries: hydra },
+      foreign: /Open MPI/,
+    };
   }
   if (environment.MPI_LOCALNRANKS !== undefined) {
     return { name: 'mpiexec', variable: 'MPI_LOCALNRANKS', count: undefined, libraries: hydra };

@@ -17,6 +17,8 @@ export interface OpenRanksOptions {
   readonly survive?: boolean;
 }
 
+const NAME_IT = 'RAMBLE_MPI=PATH names its library';
+
 /** Libraries of a process that no launcher started. */
 const LIBRARIES = ['libmpi.so.40', 'libmpi.so.12', 'libmpi_abi.so.1', 'libmpi_abi.so.0'];
 
@@ -24,8 +26,8 @@ const LIBRARIES = ['libmpi.so.40', 'libmpi.so.12', 'libmpi_abi.so.1', 'libmpi_ab
  * Opens the library of MPI that belongs to the launcher, and joins the other ranks. A process can do so once,
  * on its main thread.
  *
- * @throws RangeError when an option is out of its range, or the library joins another number of processes than
- *   the launcher has started.
+ * @throws RangeError when an option is out of its range, or the library is another MPI's than the launcher, or
+ *   joins another number of processes than that has started.
  * @throws Error when there is no library, it cannot do what `survive` asks for, or the process has opened its
  *   ranks before.
  */
@@ -42,18 +44,22 @@ export async function openRanks({
   const addon = loadAddon();
   if (!addon.take()) throw new Error('ranks: expected one opening in a process, got a second one');
   const path = openLibrary(addon, env.RAMBLE_MPI, launcher);
-  const { rank, count, library } = await addon.start(timeoutSeconds);
-  if (launcher?.count !== undefined && launcher.count !== count) {
-    await addon.close();
+  const library = nameOf(addon.describe());
+  if (launcher?.foreign?.test(library)) {
     throw new RangeError(
-      `${launcher.variable}: expected ${launcher.count} ranks, got ${count} from ${path} (${nameOf(library)}): ` +
-        `${launcher.name} starts another MPI's programs; RAMBLE_MPI=PATH names its library`,
+      `${launcher.variable}: expected the library of ${launcher.name}, got ${path} (${library}), another MPI's; ${NAME_IT}`,
     );
   }
   if (survive && !(addon.canRecover() && env[RECOVERY_VARIABLE] === '1')) {
+    const got = `${library}${addon.canRecover() ? ' without it' : ''}`;
+    throw new Error(`survive: expected Open MPI 5 or later and mpirun --with-ft ulfm, got ${got}`);
+  }
+  const { rank, count } = await addon.start(timeoutSeconds);
+  if (launcher?.count !== undefined && launcher.count !== count) {
     await addon.close();
-    throw new Error(
-      `survive: expected Open MPI 5 or later and mpirun --with-ft ulfm, got ${nameOf(library)}${addon.canRecover() ? ' without it' : ''}`,
+    throw new RangeError(
+      `${launcher.variable}: expected ${launcher.count} ranks, got ${count} from ${path} (${library}): ` +
+        `${launcher.name} starts another MPI's programs; ${NAME_IT}`,
     );
   }
   const recovery = survive ? rankRecovery(addon, { rank, count }) : undefined;

@@ -73,9 +73,11 @@ eachMpi('ranks under $name', (mpi) => {
     const env = { ...other.env, ...mpi.env, RAMBLE_MPI: other.library };
     const { status, stderr, lines } = await launch(mpi, { count: 2, env }, 'sum-ranks', '1');
     expect({ lines, status }).toEqual({ lines: [], status: 1 });
-    const variable = isOpenMpi ? 'OMPI_COMM_WORLD_SIZE' : 'PMI_SIZE';
+    const [variable, name] = isOpenMpi
+      ? ['OMPI_COMM_WORLD_SIZE', 'mpirun']
+      : ['PMI_SIZE', 'mpiexec'];
     expect(stderr).toContain(
-      `RangeError: ${variable}: expected 2 ranks, got 1 from ${other.library} (`,
+      `RangeError: ${variable}: expected the library of ${name}, got ${other.library} (`,
     );
   });
 });

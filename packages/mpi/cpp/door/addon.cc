@@ -142,6 +142,13 @@ napi_value onParts(napi_env env, napi_callback_info info) {
                          ranks);
 }
 
+// What the library calls itself.
+napi_value describe(napi_env env, napi_callback_info) {
+  char text[Mpi::MAX_VERSION_BYTES] = "";
+  mpi->describeLibrary(text);
+  return toString(env, text);
+}
+
 napi_value canRecover(napi_env env, napi_callback_info) {
   napi_value result = nullptr;
   napi_get_boolean(env, mpi->canRecover(), &result);
@@ -180,6 +187,7 @@ NAPI_MODULE_INIT() {
                    {"gatherParts", onParts<GatherParts>},
                    {"broadcast", onBytes<Broadcast>},
                    {"gather", onBytes<Gather>},
+                   {"describe", describe},
                    {"canRecover", canRecover},
                    {"agree", agree},
                    {"shrink", shrink},

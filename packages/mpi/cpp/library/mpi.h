@@ -17,6 +17,7 @@ class Mpi {
   virtual void abort(int status) = 0;
 
   virtual int readPlace(int &rank, int &count) = 0;
+  // Also before the start.
   virtual void describeLibrary(char *text) = 0;
   virtual void describeError(int code, char *text) = 0;
 

@@ -60,19 +60,8 @@ class Start final : public Place {
 
   int run(Mpi &mpi) override {
     if (const int code = mpi.start()) return code;
-    mpi.describeLibrary(library_);
     return Place::run(mpi);
   }
-
-  napi_value result(napi_env env) override {
-    napi_value place = Place::result(env), library = nullptr;
-    napi_create_string_utf8(env, library_, NAPI_AUTO_LENGTH, &library);
-    napi_set_named_property(env, place, "library", library);
-    return place;
-  }
-
- private:
-  char library_[Mpi::MAX_VERSION_BYTES] = "";
 };
 
 // Goes on with the ranks that are left.

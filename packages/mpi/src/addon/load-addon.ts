@@ -11,7 +11,9 @@ export interface Addon {
   /** Whether nobody in this process was first: MPI starts once in a process. */
   take(): boolean;
   /** Joins the other ranks. An operation that takes longer than `timeoutSeconds` ends the process. */
-  start(timeoutSeconds: number): Promise<Place & { readonly library: string }>;
+  start(timeoutSeconds: number): Promise<Place>;
+  /** What the library calls itself; known before `start`. */
+  describe(): string;
   /** Whether the library can go on without some ranks. */
   canRecover(): boolean;
   /** Whether all ranks that are left say so; where one does not, operations of the others are rejected. */

@@ -16,9 +16,7 @@ export const foreignLibraries: Attack = {
     foreignPairs().length > 0 ? undefined : 'npm run setup:mpi has not installed two kinds of MPI',
 };
 
-/** What we say, or MPICH itself where it finds that its launcher is Open MPI's. */
-const REFUSAL =
-  /^error: .*expected 2 ranks, got 1 from |unsupported PMI version|^error: RAMBLE_MPI: /m;
+const REFUSAL = /^error: (\w+: expected the library of |RAMBLE_MPI: )/m;
 
 async function* attempts({ tries, folder }: AttackSetup): AsyncGenerator<Attempt> {
   const training = await smallTraining(folder);

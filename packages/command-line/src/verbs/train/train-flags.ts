@@ -118,15 +118,15 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     placeholder: 'a,b:2',
     derived: 'this machine, or those of a scheduler',
     description:
-      'Machines to start them on, each with its number of ranks where it is more than 1; they have the ' +
+      'Machines to start ranks on, each with its number of them where it is more than 1; they have the ' +
       'program and the data under the same paths.',
   },
   survive: {
     kind: 'boolean',
     default: false,
     description:
-      'Go on with the ranks that are left when some of them end, but for the first: with Open MPI 5, ' +
-      'under mpirun --with-ft ulfm.',
+      'Go on when some ranks end, as long as the first one is there; needs Open MPI 5, and in a launch ' +
+      'of your own mpirun --with-ft ulfm.',
   },
   rankTimeout: {
     kind: 'number',
@@ -142,8 +142,8 @@ export const TRAIN_FLAGS: FlagTable<TrainFlags> = {
     kind: 'boolean',
     default: false,
     description:
-      'Whether each of several ranks keeps the moments of a part of the parameters alone and updates that ' +
-      'part (ZeRO-1): the same model with less memory.',
+      'Keep on each rank the moments of a part of the parameters alone, which it updates for all ' +
+      '(ZeRO-1): the same model with less memory.',
   },
   ...ENGINE_FLAG,
 };

@@ -30,6 +30,8 @@ export interface Fault {
   readonly strike?: (target: Target) => void;
   /** Whether each rank is on a machine of its own, made up of network namespaces. */
   readonly isOnNetwork?: boolean;
+  /** Whether a rank hangs: at its very end none but the launcher waits for it, and does so for ever. */
+  readonly isHang?: boolean;
   /** Seconds beside those of other faults. */
   readonly extraSeconds?: number;
   /** What is shown. */

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { ABSENT, installedMpis, type InstalledMpi } from '@ramble/node-testing';
+import { ABSENT, installedMpis, type InstalledMpi, markedProcesses } from '@ramble/node-testing';
 
 import { type SmallTraining, smallTraining } from '../test/small-training.js';
 import { type Ended, type StartOptions, startRamble } from '../test/start-ramble.js';
@@ -11,6 +11,9 @@ const MPIS = installedMpis();
 const describeRanks = MPIS.length > 0 ? describe : describe.skip;
 const [FIRST = ABSENT] = MPIS;
 const byName = MPIS.map((mpi) => [mpi.name, mpi] as const);
+
+/** The variable that tells the processes of one run from those of others. */
+const MARK = 'RAMBLE_TEST_RUN';
 
 let training: SmallTraining;
 
@@ -24,7 +27,7 @@ function withMpi(
   return startRamble(words, {
     cacheFolder: training.at('cache'),
     ...options,
-    env: { ...env, PATH: path },
+    env: { ...env, PATH: path, [MARK]: words[words.indexOf('--out') + 1] },
   });
 }
 
@@ -33,16 +36,9 @@ const errorsIn = ({ stderr }: Ended): string[] =>
 
 /** Kills one of the ranks that train a run, as a machine without memory does. */
 function killRank(run: string, rank: number): void {
-  for (const id of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const read = (name: string): string => readFileSync(`/proc/${id}/${name}`, 'latin1');
-      const variables = read('environ').split('\0');
-      const names = ['OMPI_COMM_WORLD_RANK', 'PMI_RANK'];
-      const isRank = names.some((name) => variables.includes(`${name}=${rank}`));
-      if (isRank && read('cmdline').includes(run)) process.kill(Number(id), 'SIGKILL');
-    } catch {
-      // It has ended meanwhile, or is another user's.
-    }
+  for (const { id, env } of markedProcesses(MARK, run)) {
+    const ranks = [env.OMPI_COMM_WORLD_RANK, env.PMI_RANK]; // of Open MPI, of Hydra
+    if (ranks.includes(`${rank}`)) process.kill(id, 'SIGKILL');
   }
 }
 

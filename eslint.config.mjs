@@ -26,6 +26,15 @@ const layers = {
   'type:testing': ['type:core', 'type:safetensors', 'type:hugging-face', 'type:matchers'],
   'type:chat': ['type:core'],
   'type:server': ['type:core', 'type:chat'],
+  'type:explorer': ['type:core', 'type:runs', 'type:study', 'type:chat'],
+  'type:page': [
+    'type:explorer',
+    'type:app',
+    'type:engine',
+    'type:domain',
+    'type:runs',
+    'type:core',
+  ],
   'type:command-line': [
     'type:core',
     'type:safetensors',
@@ -39,6 +48,7 @@ const layers = {
     'type:metrics',
     'type:chat',
     'type:server',
+    'type:explorer',
   ],
   'type:app': [
     'type:command-line',
@@ -52,6 +62,7 @@ const layers = {
   ],
   'type:cli': [
     'type:app',
+    'type:page',
     'type:command-line',
     'type:engine',
     'type:mpi',
@@ -61,6 +72,8 @@ const layers = {
   ],
   'type:tool': [
     'type:app',
+    'type:page',
+    'type:explorer',
     'type:command-line',
     'type:server',
     'type:run-folder',
@@ -137,7 +150,7 @@ export default tseslint.config(
   },
   {
     files: [
-      'packages/{core,safetensors,gguf,runs,hugging-face,study,tokenizers,metrics,language,summarization,translation,music,matchers,testing}/src/**/*.ts',
+      'packages/{core,safetensors,gguf,runs,hugging-face,study,explorer,tokenizers,metrics,language,summarization,translation,music,matchers,testing}/src/**/*.ts',
     ],
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [noNode] }] },

@@ -1,0 +1,4 @@
+module.exports = {
+  displayName: '@ramble/explorer',
+  preset: '../../jest.preset.cjs',
+};

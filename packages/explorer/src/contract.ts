@@ -1,0 +1,271 @@
+/**
+ * What the Explorer's page asks and is told: plain JSON both ways, so that a server over HTTP and a worker
+ * in the page answer alike.
+ */
+import type { ModelConfig } from '@ramble/core';
+
+/** A token as the page shows it. */
+export interface PageToken {
+  readonly id: number;
+  /** What the vocabulary says of it: `" the"`, `note on C4`. */
+  readonly word: string;
+  /** The text that it adds, where outputs are text; of half a character the word. */
+  readonly text: string;
+}
+
+/** A token with how likely it was. */
+export interface LikelyToken extends PageToken {
+  /** From 0 to 1, before temperature and filters. */
+  readonly probability: number;
+  /** 1 is the likeliest. */
+  readonly rank: number;
+}
+
+/** A prompt as ids; `TokenPrompt` of core. */
+export interface PagePrompt {
+  readonly tokens: readonly number[];
+  readonly prefixLength?: number;
+  readonly outputStart?: number;
+}
+
+/** A setting as a form shows it. */
+export interface SettingView {
+  /** Its name in JSON: `topK`. */
+  readonly name: string;
+  readonly kind: 'integer' | 'number' | 'choice' | 'boolean' | 'string' | 'file';
+  /** One sentence. */
+  readonly description: string;
+  readonly default?: number | string | boolean;
+  /** What a value that is left out becomes, in words. */
+  readonly derived?: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly choices?: readonly string[];
+  /** Where alone the setting has an effect: with random draws, or with beams. */
+  readonly only?: 'random' | 'beams';
+}
+
+/** A model that the page can ask about. */
+export interface ModelView {
+  /** What calls name it by. */
+  readonly id: string;
+  readonly domain: string;
+  readonly description: string;
+  readonly config: ModelConfig;
+  readonly parameters: number;
+  /** Type that weights are kept in: `int8`. */
+  readonly weights: string;
+  readonly engine: string;
+  /** The kind of file that outputs are, without its dot: `mid`; absent where they are text. */
+  readonly format?: string;
+  /** Whether an output goes on from its prompt; else it answers it, as a translation does. */
+  readonly continues: boolean;
+  /** Whether its vocabulary comes with a chat template. */
+  readonly chats: boolean;
+  /** Whether outputs can be scored against a reference. */
+  readonly scores: boolean;
+  /** Whether a grammar says which tokens may come. */
+  readonly hasGrammar: boolean;
+  /** Options of prompts. */
+  readonly promptSettings: readonly SettingView[];
+  /** Options of outputs beside sampling: `maxPolyphony`. */
+  readonly outputSettings: readonly SettingView[];
+  readonly samplingSettings: readonly SettingView[];
+}
+
+/** Names the model that is asked. */
+export interface ModelQuestion {
+  readonly model: string;
+}
+
+/** Asks about tokens. */
+export interface PromptQuestion extends ModelQuestion {
+  readonly prompt: PagePrompt;
+}
+
+/** A prompt as somebody gives it: a text, or a file in base64. */
+export interface EncodeQuestion extends ModelQuestion {
+  readonly text?: string;
+  readonly file?: string;
+  /** Values of `promptSettings`. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** The maximum number of tokens of the output, for which a long prompt leaves room. */
+  readonly maxNewTokens?: number;
+}
+
+export interface EncodeAnswer {
+  readonly prompt: PagePrompt;
+  /** As many as tokens. */
+  readonly tokens: readonly PageToken[];
+  /** How a prompt that was too long was cut, in words. */
+  readonly cut?: string;
+  /** The output of a prompt that needs no model: that of an empty line. */
+  readonly answer?: ArtifactView;
+}
+
+export interface NextQuestion extends PromptQuestion {
+  /** How many tokens are told. */
+  readonly count: number;
+  /** Values of `outputSettings`, for the grammar. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+export interface NextAnswer {
+  /** The likeliest first. */
+  readonly tokens: readonly LikelyToken[];
+  /** Entropy of the whole distribution, in bits. */
+  readonly entropy: number;
+  /** What the grammar refuses here: how many tokens, the likeliest of them, and their share of 1. */
+  readonly refused?: {
+    readonly count: number;
+    readonly probability: number;
+    readonly tokens: readonly LikelyToken[];
+  };
+}
+
+/** A token that is there, with what else could have been. */
+export interface WrittenToken extends LikelyToken {
+  /** Entropy of the distribution that it comes from, in bits. */
+  readonly entropy: number;
+  /** The likeliest tokens in its place, the likeliest first. */
+  readonly rivals: readonly LikelyToken[];
+}
+
+export interface ReadingQuestion extends PromptQuestion {
+  /** How many rivals are told. */
+  readonly rivals: number;
+}
+
+/** How likely the tokens of a text are: one each, none for the first. */
+export interface ReadingAnswer {
+  readonly tokens: readonly WrittenToken[];
+}
+
+export interface WriteQuestion extends PromptQuestion {
+  /** Values of `samplingSettings`, the seed among them. */
+  readonly sampling: Readonly<Record<string, unknown>>;
+  /** Values of `outputSettings`. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** How many outputs; 1 with beams. */
+  readonly count: number;
+  readonly rivals: number;
+}
+
+/** What happens while outputs are written. */
+export type WriteEvent =
+  | { readonly kind: 'token'; readonly output: number; readonly token: WrittenToken }
+  /** The beams that survive a step of a search; `parent` is one of the step before. */
+  | {
+      readonly kind: 'beams';
+      readonly step: number;
+      readonly beams: readonly {
+        readonly parent: number;
+        readonly token: PageToken;
+        readonly score: number;
+      }[];
+    }
+  /** The window slid: so many tokens stay in view. */
+  | { readonly kind: 'slide'; readonly output: number; readonly kept: number }
+  | {
+      readonly kind: 'end';
+      readonly output: number;
+      readonly reason: string;
+      /** The score that a beam was ranked by. */
+      readonly score?: number;
+    }
+  | { readonly kind: 'done'; readonly tokens: number; readonly seconds: number };
+
+export interface OutputQuestion extends PromptQuestion {
+  /** Ids of the output, the stop token left out. */
+  readonly output: readonly number[];
+}
+
+/** An output in its final form. */
+export type ArtifactView =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'file'; readonly extension: string; readonly base64: string };
+
+export interface ScoreQuestion extends OutputQuestion {
+  readonly reference: string;
+}
+
+export interface ScoreAnswer {
+  readonly scores: readonly {
+    readonly name: string;
+    readonly score: number;
+    readonly signature: string;
+  }[];
+}
+
+/** What the model computes for a prompt, all but its attention. */
+export interface StudyAnswer {
+  readonly tokens: readonly PageToken[];
+  /** Every step and its shape, in order. */
+  readonly steps: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  /** What the model would say if it ended after each block. */
+  readonly lens: readonly { readonly blocks: number; readonly tokens: readonly LikelyToken[] }[];
+  /** Bytes of the cache after each token. */
+  readonly cache: readonly { readonly tokens: number; readonly bytes: number }[];
+  /** One a layer: its kind, and which heads share keys and values. */
+  readonly layers: readonly {
+    readonly kind: string;
+    readonly heads: number;
+    readonly keyValueHeads: number;
+  }[];
+}
+
+export interface HeadQuestion extends PromptQuestion {
+  readonly layer: number;
+  /** Absent for the mean of all. */
+  readonly head?: number;
+}
+
+/** One row a position, one column a token; `null` where it may not look. */
+export type Rows = readonly (readonly (number | null)[])[];
+
+export interface AttentionAnswer {
+  readonly weights: Rows;
+}
+
+export interface ScoresAnswer {
+  readonly scores: Rows;
+  readonly masked: Rows;
+  readonly weights: Rows;
+}
+
+/** How much each token of an output looked at each token before the output; rows are the output's. */
+export interface SourcesAnswer {
+  readonly weights: Rows;
+}
+
+/** The parameters of a model by row, as `inspect` tallies them. */
+export interface ParametersAnswer {
+  readonly total: number;
+  readonly rows: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly count: number;
+    /** How many layers have it. */
+    readonly times: number;
+  }[];
+}
+
+/** Calls that are answered as a whole, by name. */
+export interface WholeCalls {
+  readonly models: { question: Record<string, never>; answer: readonly ModelView[] };
+  readonly encode: { question: EncodeQuestion; answer: EncodeAnswer };
+  readonly next: { question: NextQuestion; answer: NextAnswer };
+  readonly reading: { question: ReadingQuestion; answer: ReadingAnswer };
+  readonly artifact: { question: OutputQuestion; answer: ArtifactView };
+  readonly score: { question: ScoreQuestion; answer: ScoreAnswer };
+  readonly study: { question: PromptQuestion; answer: StudyAnswer };
+  readonly attention: { question: HeadQuestion; answer: AttentionAnswer };
+  readonly scores: { question: HeadQuestion; answer: ScoresAnswer };
+  readonly sources: { question: OutputQuestion; answer: SourcesAnswer };
+  readonly parameters: { question: ModelQuestion; answer: ParametersAnswer };
+}
+
+/** Calls that are answered event by event, by name. */
+export interface StreamedCalls {
+  readonly write: { question: WriteQuestion; answer: WriteEvent };
+}

@@ -1,0 +1,63 @@
+/** What the page asks about the runs of a folder, while they train; plain JSON both ways. */
+import type { LogEntry } from '@ramble/runs';
+
+/** A run of the folder. */
+export interface RunView {
+  /** Its path below the folder, with `/` between names: what calls name it by. */
+  readonly name: string;
+  readonly domain: string;
+  /** `training` while a process holds its lock; `ended` when it reached `maxSteps` or was stopped early. */
+  readonly state: 'training' | 'stopped' | 'ended' | 'broken';
+  /** What is wrong with a run that cannot be read. */
+  readonly problem?: string;
+  readonly step: number;
+  readonly maxSteps?: number;
+  readonly parameters?: number;
+  readonly last?: LogEntry;
+  readonly bestLoss?: number;
+  readonly elapsedSeconds?: number;
+  /** When its log was written last, in ms since 1970. */
+  readonly changedMs?: number;
+}
+
+export interface RunQuestion {
+  readonly run: string;
+}
+
+export interface LogQuestion extends RunQuestion {
+  /** Entries from this byte of the log on; 0 for all. */
+  readonly from: number;
+  /** Longer logs are thinned to about so many entries; validations stay. */
+  readonly most: number;
+}
+
+export interface LogAnswer {
+  readonly entries: readonly LogEntry[];
+  /** Where the next question goes on. */
+  readonly to: number;
+  /** Whether the log was begun anew since the byte that was asked for: older entries are void. */
+  readonly isNew: boolean;
+}
+
+export interface RunDetails {
+  /** Settings by group: `model`, `training`, `domain`, `data`. */
+  readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Samples that were written during the training, the last first. */
+  readonly samples: readonly { readonly step: number; readonly text: string }[];
+  /** Steps of the checkpoints that are there. */
+  readonly checkpoints: readonly number[];
+  /** The words that go on with it: `ramble text train --resume runs/book`. */
+  readonly resume?: string;
+}
+
+export interface WatchCalls {
+  readonly runs: { question: Record<string, never>; answer: readonly RunView[] };
+  readonly log: { question: LogQuestion; answer: LogAnswer };
+  readonly details: { question: RunQuestion; answer: RunDetails };
+  /** Loads the best checkpoint of a run as a model of the page; answers with its id. */
+  readonly open: { question: RunQuestion; answer: { readonly model: string } };
+  /** Asks the process that trains to save and end. */
+  readonly stop: { question: RunQuestion; answer: Record<string, never> };
+  /** Starts a process that goes on with a run. */
+  readonly resume: { question: RunQuestion; answer: Record<string, never> };
+}

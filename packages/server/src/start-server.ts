@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 
 import { createBatchDriver } from './completion/batch-driver.js';
 import { domainModel } from './completion/domain-model.js';
 import type { ServedModel } from './completion/served-model.js';
 import { checkApiKey } from './http/check-api-key.js';
+import { isLoopback } from './http/check-host.js';
 import { createApp } from './http/create-app.js';
+import { type Page, PAGE_PATH } from './page/page.js';
 
 /** The address of a server, who may call it, and the limits that keep it alive; each has a default. */
 export interface ServerOptions {
@@ -31,6 +34,11 @@ export interface ServerOptions {
   readonly receiveTimeoutSeconds?: number;
   /** The maximum time that `close` waits for completions that run. */
   readonly graceSeconds?: number;
+  /**
+   * A page that is served under `/explore/`, beside the models. Its calls need a token: the key, or a random
+   * one where there is none.
+   */
+  readonly page?: Page;
   /** Called with a line about each request, and with what failed. */
   readonly log?: (line: string) => void;
 }
@@ -39,20 +47,28 @@ export interface ServerOptions {
 export interface Server {
   /** The address of the server, such as `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** The address of the page with its token, which the page alone reads: `…/explore/#token=…`. */
+  readonly pageUrl?: string;
   /** Refuses new requests, lets those that run finish within `graceSeconds`, and ends the server. */
   close(): Promise<void>;
 }
 
+/** Bytes of a random token: more than can be guessed. */
+const TOKEN_BYTES = 24;
+
 /**
- * Serves a model by OpenAI's protocols: `/v1/completions`, `/v1/chat/completions` where the model has a chat
+ * Serves models by OpenAI's protocols: `/v1/completions`, `/v1/chat/completions` where the model has a chat
  * template, and `/v1/models`, with `/health` and `/metrics` beside them.
  *
- * @throws RangeError that names the option: a key that headers do not carry, fewer places than the beams
- *   that the domain searches with, an address or a port where it cannot listen.
+ * @param served - A model, or several with ids that differ, of which the first one answers requests that
+ *   name none.
+ * @throws RangeError that names the option: a key that headers do not carry, no key for a page that others
+ *   can reach, fewer places than the beams that a domain searches with, an address or a port where it cannot
+ *   listen.
  * @see https://platform.openai.com/docs/api-reference/completions
  */
 export async function startServer(
-  served: ServedModel,
+  served: ServedModel | readonly ServedModel[],
   {
     host = '127.0.0.1',
     port = 8080,
@@ -64,21 +80,26 @@ export async function startServer(
     graceSeconds = 25,
     allowedHosts = [],
     corsOrigins = [],
+    page,
     log = () => undefined,
   }: ServerOptions = {},
 ): Promise<Server> {
   checkApiKey(apiKey);
   checkOrigins(corsOrigins);
-  const { numBeams = 1 } = served.app.sampling ?? {};
-  if (batchSize < numBeams) {
+  if (page && apiKey === undefined && !isLoopback(host.toLowerCase())) {
     throw new RangeError(
-      `batchSize: expected at least ${numBeams}, the beams of ${served.app.name}, got ${batchSize}`,
+      `apiKey: expected a key, as others can reach the page on ${host}, got none`,
     );
   }
-  const driver = createBatchDriver(served.model, { batchSize, queueSize });
+  const all: readonly ServedModel[] = 'app' in served ? [served] : served;
+  for (const { app } of all) checkBeams(app, batchSize);
+  const token = apiKey ?? randomBytes(TOKEN_BYTES).toString('base64url');
   const { app, drain } = await createApp({
-    served: domainModel(served),
-    driver,
+    models: all.map((each) => ({
+      served: domainModel(each),
+      driver: createBatchDriver(each.model, { batchSize, queueSize }),
+    })),
+    page: page && { ...page, token },
     apiKey,
     hostRules: { host, allowedHosts },
     corsOrigins,
@@ -91,13 +112,24 @@ export async function startServer(
   });
   const address = app.server.address() as AddressInfo; // it listens on a port, not on a pipe
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const url = `http://${name}:${address.port}`;
   return {
-    url: `http://${name}:${address.port}`,
+    url,
+    pageUrl: page && `${url}${PAGE_PATH}#token=${encodeURIComponent(token)}`,
     close: async () => {
       await drain(graceSeconds);
       await app.close();
     },
   };
+}
+
+/** @throws RangeError where the beams that a domain searches with are more than there are places. */
+function checkBeams({ name, sampling }: ServedModel['app'], batchSize: number): void {
+  const { numBeams = 1 } = sampling ?? {};
+  if (batchSize >= numBeams) return;
+  throw new RangeError(
+    `batchSize: expected at least ${numBeams}, the beams of ${name}, got ${batchSize}`,
+  );
 }
 
 /** @throws RangeError for what no browser sends as the header `Origin`. */

@@ -10,10 +10,10 @@ import { END, whaleApp, whaleDomain } from './whale-app.js';
 export const CONTEXT = 48;
 
 /** A model with opinions: the initial one hardly prefers any token. */
-async function whaleModel(size: number, contextLength: number): Promise<Model> {
+async function whaleModel(size: number, contextLength: number, nLayer: number): Promise<Model> {
   tf.env().set('PROD', true); // or it advertises other backends
   await tf.setBackend('cpu');
-  const shape = { vocabSize: size, contextLength, nLayer: 1, nHead: 2, nEmbd: 12 };
+  const shape = { vocabSize: size, contextLength, nLayer, nHead: 2, nEmbd: 12 };
   const model = createModel(shape, { seed: 3 });
   for (const { name } of model.parameters.specs) {
     const values = model.parameters.read(name);
@@ -40,9 +40,13 @@ export async function serveWhale(
     app = whaleApp,
     domain = whaleDomain,
     contextLength = CONTEXT,
-  }: Partial<Pick<ServedModel, 'app' | 'domain'> & { readonly contextLength: number }> = {},
+    nLayer = 1,
+  }: Partial<Pick<ServedModel, 'app' | 'domain'>> & {
+    readonly contextLength?: number;
+    readonly nLayer?: number;
+  } = {},
 ): Promise<Whale> {
-  const model = await whaleModel(domain.vocabulary.size, contextLength);
+  const model = await whaleModel(domain.vocabulary.size, contextLength, nLayer);
   const served = { id: 'whale', model, app, domain } as ServedModel;
   const log: string[] = [];
   const server = await startServer(served, {

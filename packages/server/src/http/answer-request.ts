@@ -58,20 +58,6 @@ export function clientLeft(cause?: unknown): RequestError {
   return new RequestError('request: the client disconnected', { status: 499, cause });
 }
 
-/**
- * Checks that a request names the served model.
- *
- * @throws RequestError for another model than the one that is served.
- */
-export function checkModel({ id }: DomainModel, asked: string | undefined): void {
-  if (asked === undefined || asked === id) return;
-  throw new RequestError(`model: expected ${id}, got ${asked}`, {
-    status: 404,
-    field: 'model',
-    code: 'model_not_found',
-  });
-}
-
 /** Names the fields that changed nothing, and the prompts (from 0) that were cut to fit. */
 function tellWhatWasLeftOut(
   reply: FastifyReply,

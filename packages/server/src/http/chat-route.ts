@@ -7,8 +7,9 @@ import { chatModel } from '../completion/chat-prompt.js';
 import { inTypedName } from '../request/foreign-fields.js';
 import { parseChatRequest } from '../request/parse-chat-request.js';
 import type { AnswerBody } from './answer-completion.js';
-import { answerRequest, checkModel, type CompletionService } from './answer-request.js';
+import { answerRequest, type CompletionService } from './answer-request.js';
 import { CHAT_FORM } from './chat-form.js';
+import { checkModel, chooseService } from './choose-service.js';
 
 export interface ChatService extends CompletionService {
   /** Renders by the model's template; absent for a model that has none. */
@@ -19,13 +20,14 @@ export interface ChatService extends CompletionService {
 const TYPED: ReadonlyMap<string, string> = new Map([['prompt', 'messages']]);
 
 /**
- * Answers `POST /v1/chat/completions`: the conversation becomes a prompt by the model's template, and the
- * answer is a completion of it.
+ * Answers `POST /v1/chat/completions` by one of the services: the conversation becomes a prompt by the
+ * model's template, and the answer is a completion of it.
  */
-export function chatRoute({ renderer, ...service }: ChatService) {
+export function chatRoute(services: readonly ChatService[]) {
   return async ({ body }: FastifyRequest, reply: FastifyReply): Promise<AnswerBody | Readable> => {
+    const { renderer, ...service } = chooseService(services, body);
     const { conversation, completion } = parseChatRequest(body);
-    checkModel(service.served, completion.model);
+    checkModel(services, completion.model);
     const served = chatModel(service.served, renderer);
     const prompts = [await served.promptOf(conversation)];
     const { contextLength } = served.model.config;

@@ -5,18 +5,24 @@ import { createTemplateRenderer } from '@ramble/chat';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import type { RunningCompletion } from '../completion/start-completion.js';
+import { type GuardedPage, PAGE_PATH } from '../page/page.js';
+import { isOfPage, registerPage } from '../page/register-page.js';
 import { RequestError } from '../request/request-error.js';
 import { checkHost, type HostRules } from './check-host.js';
-import { checkModel, clientLeft, type CompletionService, OWN_HEADERS } from './answer-request.js';
+import { clientLeft, type CompletionService, OWN_HEADERS } from './answer-request.js';
 import { authorize } from './authorize.js';
 import { chatRoute } from './chat-route.js';
+import { checkModel } from './choose-service.js';
 import { completionsRoute } from './completions-route.js';
 import { errorBody, toRequestError } from './error-body.js';
 import { jsonError, refuseBody } from './json-error.js';
 import { createMetrics } from './metrics.js';
 import { refuseConnection } from './refuse-connection.js';
 
-export interface AppOptions extends Omit<CompletionService, 'onStart'> {
+export interface AppOptions extends Pick<CompletionService, 'timeoutSeconds'> {
+  /** The models with their drivers; the first one answers requests that name none. */
+  readonly models: readonly Pick<CompletionService, 'served' | 'driver'>[];
+  readonly page?: GuardedPage;
   readonly apiKey?: string;
   readonly hostRules: HostRules;
   /** Sites whose pages may call the server from a browser; `*` for any. */
@@ -43,11 +49,12 @@ export async function createApp({
   hostRules,
   corsOrigins,
   receiveTimeoutSeconds,
+  timeoutSeconds,
   log,
-  ...service
+  models,
+  page,
 }: AppOptions): Promise<CompletionApp> {
-  const { served, driver } = service;
-  const metrics = createMetrics(driver);
+  const metrics = createMetrics(models.map(({ driver }) => driver));
   const started = Math.floor(Date.now() / 1000);
   const open = new Set<FastifyReply>();
   /** Replies whose completion began: they are counted when they close. */
@@ -109,7 +116,8 @@ export async function createApp({
         retryAfterSeconds: 5,
       });
     }
-    if (apiKey !== undefined && request.url !== '/health') {
+    const { url: route } = request.routeOptions;
+    if (apiKey !== undefined && request.url !== '/health' && !isOfPage(route)) {
       authorize(request.headers.authorization, apiKey);
     }
   });
@@ -126,29 +134,42 @@ export async function createApp({
     }
     return reply.status(refusal.status).send(errorBody(refusal));
   });
+  const gettable = ['/v1/models', ...(page ? [PAGE_PATH] : []), '/health'].join(', ');
   app.setNotFoundHandler(({ method, url }) => {
     throw new RequestError(
-      `url: expected POST ${COMPLETIONS} or ${CHAT}, GET /v1/models, /health or /metrics, got ${method} ${url}`,
+      `url: expected POST ${COMPLETIONS} or ${CHAT}, GET ${gettable} or /metrics, got ${method} ${url}`,
       { status: 404, field: 'url', code: 'unknown_url' },
     );
   });
 
-  app.get('/health', () => ({ status: 'ok', model: served.id }));
+  const [first] = models.map(({ served }) => served.id);
+  app.get('/health', () => ({ status: 'ok', model: first }));
   app.get('/metrics', async (_, reply) => {
     reply.header('content-type', metrics.contentType);
     return metrics.show();
   });
-  const model = { id: served.id, object: 'model', created: started, owned_by: 'ramble' };
-  app.get('/v1/models', () => ({ object: 'list', data: [model] }));
+  const describeModel = (id: string): object => {
+    return { id, object: 'model', created: started, owned_by: 'ramble' };
+  };
+  app.get('/v1/models', () => ({
+    object: 'list',
+    data: models.map(({ served }) => describeModel(served.id)),
+  }));
   app.get<{ Params: { model: string } }>('/v1/models/:model', ({ params }) => {
-    checkModel(served, params.model);
-    return model;
+    checkModel(models, params.model);
+    return describeModel(params.model);
   });
-  app.post(COMPLETIONS, completionsRoute({ ...service, onStart: watch }));
-  const { chatTemplate } = served.domain;
-  const renderer = chatTemplate && createTemplateRenderer(chatTemplate);
-  app.addHook('onClose', async () => renderer?.close());
-  app.post(CHAT, chatRoute({ ...service, onStart: watch, renderer }));
+  const services = models.map(({ served, driver }) => {
+    const { chatTemplate } = served.domain;
+    const renderer = chatTemplate && createTemplateRenderer(chatTemplate);
+    return { served, driver, timeoutSeconds, onStart: watch, renderer };
+  });
+  app.addHook('onClose', async () => {
+    for (const { renderer } of services) await renderer?.close();
+  });
+  app.post(COMPLETIONS, completionsRoute(services));
+  app.post(CHAT, chatRoute(services));
+  if (page) await registerPage(app, page, log);
 
   /** Counts a completion, and tells of it when it is done. */
   function watch(reply: FastifyReply, completion: RunningCompletion): void {

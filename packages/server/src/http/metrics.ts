@@ -22,10 +22,12 @@ export interface Metrics {
 /** Seconds, from a token of a small model to a long text of a large one. */
 const BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300];
 
-export function createMetrics(driver: BatchDriver): Metrics {
+export function createMetrics(drivers: readonly BatchDriver[]): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  const sumOf = (count: 'running' | 'waiting'): number =>
+    drivers.reduce((sum, driver) => sum + driver[count], 0);
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -36,8 +38,8 @@ export function createMetrics(driver: BatchDriver): Metrics {
       },
     });
   };
-  gauge('ramble_sequences_running', 'Sequences being written.', () => driver.running);
-  gauge('ramble_sequences_waiting', 'Sequences waiting for a place.', () => driver.waiting);
+  gauge('ramble_sequences_running', 'Sequences being written.', () => sumOf('running'));
+  gauge('ramble_sequences_waiting', 'Sequences waiting for a place.', () => sumOf('waiting'));
   const requests = new Counter({
     name: 'ramble_requests_total',
     help: 'Requests for completions that were answered or refused, by status; 499: the client left.',

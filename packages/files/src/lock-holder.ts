@@ -19,27 +19,35 @@ export function thisHolder(): string {
   return [process.pid, HOST, BOOT, NAMESPACE, startOf(process.pid)].join(' ');
 }
 
+/** The process that holds a lock. */
+export interface LockHolder {
+  /** The process in words: `process 7 of the host "a"`. */
+  readonly words: string;
+  /** The id of the process, where it is one of this machine that this process sees. */
+  readonly pid?: number;
+}
+
 /**
- * The process that holds a lock, in words; `undefined` where it does not run any more.
+ * The process that holds a lock; `undefined` where it does not run any more.
  *
  * @param text - What the lock's file says; earlier versions wrote the id alone, or also host and boot.
  * @param ageMs - The time since the lock was written or renewed.
  */
-export function runningHolder(text: string, ageMs: number): string | undefined {
+export function runningHolder(text: string, ageMs: number): LockHolder | undefined {
   const parts = text.trim().split(' ');
   const [id, host = HOST, boot = BOOT, namespace = NAMESPACE, start = UNKNOWN] = parts;
   const pid = Number(id);
   if (!(pid > 0)) return undefined;
-  if (host !== HOST) return `process ${id} of the host ${JSON.stringify(host)}`;
+  if (host !== HOST) return { words: `process ${id} of the host ${JSON.stringify(host)}` };
   if (boot !== BOOT) return undefined; // it ended with the power
   if (namespace !== NAMESPACE) {
-    return ageMs < STALE_MS ? `process ${id} of another container` : undefined;
+    return ageMs < STALE_MS ? { words: `process ${id} of another container` } : undefined;
   }
   // Our own id is an earlier process's: in containers they begin at 1 each time.
   if (pid === process.pid || !processRuns(pid)) return undefined;
   const now = startOf(pid);
   const isAnother = start !== UNKNOWN && now !== UNKNOWN && start !== now;
-  return isAnother ? undefined : `process ${id}`;
+  return isAnother ? undefined : { words: `process ${id}`, pid };
 }
 
 /** When a process started, in ticks since the boot: its id may be that of an earlier one. */

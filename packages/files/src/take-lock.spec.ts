@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { takeLock } from './take-lock.js';
+import { readLock, takeLock } from './take-lock.js';
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 const BOOT = existsSync(BOOT_ID) ? readFileSync(BOOT_ID, 'utf8').trim() : 'unknown';
@@ -24,6 +24,25 @@ async function take(): Promise<() => Promise<void>> {
   if ('release' in lock) return lock.release;
   throw new Error(`lock: expected a free one, got one of ${lock.holder}`);
 }
+
+describe('readLock', () => {
+  it('tells who holds a lock, and which process may be signalled, and changes nothing', async () => {
+    expect(await readLock(path)).toBeUndefined();
+    await writeFile(path, `${process.ppid}\n`);
+    expect(await readLock(path)).toEqual({ words: `process ${process.ppid}`, pid: process.ppid });
+    await writeFile(path, `${process.ppid} other-host ${BOOT}\n`);
+    expect(await readLock(path)).toEqual({
+      words: `process ${process.ppid} of the host "other-host"`,
+    });
+    await writeFile(path, '999999999\n');
+    expect(await readLock(path)).toBeUndefined();
+    expect(await readFile(path, 'utf8')).toBe('999999999\n');
+    const release = await take();
+    expect(await readLock(path)).toEqual({ words: `process ${process.pid}`, pid: process.pid });
+    await release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
 
 describe('takeLock', () => {
   it('is held by one, who leaves nothing', async () => {

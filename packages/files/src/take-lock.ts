@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { clearInterval, setInterval } from 'node:timers'; // Deno's own have no unref
 
 import { errorCode } from './file-error.js';
-import { RENEWAL_MS, runningHolder, thisHolder } from './lock-holder.js';
+import { type LockHolder, RENEWAL_MS, runningHolder, thisHolder } from './lock-holder.js';
 
 /** A lock that was taken, or who has it, in words. */
 export type Lock = { readonly release: () => Promise<void> } | { readonly holder: string };
@@ -31,7 +31,7 @@ export async function takeLock(file: string): Promise<Lock> {
     while (!(await createLock(path))) {
       const found = await findLock(path);
       if (!found) continue; // it was released
-      const holder = found.holder ?? (await removeStale(path));
+      const holder = found.holder?.words ?? (await removeStale(path));
       if (holder !== undefined) {
         held.delete(path);
         return { holder };
@@ -79,7 +79,18 @@ const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /** A lock that is there; without a holder when none that runs has it. */
 interface FoundLock {
-  readonly holder?: string;
+  readonly holder?: LockHolder;
+}
+
+/**
+ * Tells which running process holds a lock, and leaves it as it is.
+ *
+ * @throws Error when it is no file.
+ */
+export async function readLock(file: string): Promise<LockHolder | undefined> {
+  const path = resolve(file);
+  if (held.has(path)) return { words: `process ${process.pid}`, pid: process.pid };
+  return (await findLock(path))?.holder;
 }
 
 async function findLock(path: string): Promise<FoundLock | undefined> {
@@ -121,7 +132,7 @@ async function removeStale(path: string): Promise<string | undefined> {
     const found = await findLock(path);
     // An unheld lock does not change meanwhile: no other process has the right to remove it.
     if (found && found.holder === undefined) await rm(path, { force: true });
-    return found?.holder;
+    return found?.holder?.words;
   } finally {
     await removal.release();
   }

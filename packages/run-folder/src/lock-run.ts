@@ -4,7 +4,8 @@ import { makeFolder, takeLock } from '@ramble/files';
 
 import { storageError } from './storage-error.js';
 
-const LOCK = '.lock';
+/** The file in a run's folder that says which process trains in it. */
+export const LOCK = '.lock';
 
 /**
  * Prevents other processes from training in a run's folder until the lock is released, as

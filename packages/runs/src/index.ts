@@ -24,7 +24,7 @@ export type {
   OriginDescription,
   RunDescription,
 } from './run/run-description.js';
-export { appendLog, type LogEntry, readLog } from './run/run-log.js';
+export { appendLog, type LogEntry, parseLogLine, readLog } from './run/run-log.js';
 export type { SlotOptions } from './weights/training-tensors.js';
 export { saveCheckpoint, type SaveOptions } from './run/save-checkpoint.js';
 export { memoryStorage } from './storage/memory-storage.js';

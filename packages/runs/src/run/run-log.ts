@@ -55,7 +55,7 @@ export async function readLog(
     .slice(0, -1)
     .forEach((line, i) => {
       const entry = named(`${storage.name}/${PATH} line ${i + 1}`, () =>
-        onBroken ? entryOf(line) : parseLine(line),
+        onBroken ? parseLogLine(line) : parseLine(line),
       );
       if (entry) entries.push(entry);
       else broken.push(i + 1);
@@ -78,7 +78,7 @@ export async function trimLog(storage: RunStorage, step: number): Promise<string
   const lines = text.split('\n');
   lines.forEach((line, i) => {
     if (line === '' && i === lines.length - 1) return; // behind the last line break
-    const entry = i === lines.length - 1 ? undefined : entryOf(line);
+    const entry = i === lines.length - 1 ? undefined : parseLogLine(line);
     // Behind what the power left broken may be what was on the disk before.
     if (!entry || (broken.length > 0 && entry.step < last)) {
       broken.push(i + 1);
@@ -105,7 +105,13 @@ function linesText({ name }: RunStorage, lines: readonly number[]): string {
   return `${name}/${PATH}: expected entries of a log, got something else in ${of} ${shown}${more}`;
 }
 
-function entryOf(line: string): LogEntry | undefined {
+/**
+ * Reads a line of a log.
+ *
+ * @param line - Without its line break.
+ * @returns `undefined` for what is not an entry.
+ */
+export function parseLogLine(line: string): LogEntry | undefined {
   try {
     return parseLine(line);
   } catch {

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+
+import { type LockHolder, readLock } from '@ramble/files';
+
+import { LOCK } from './lock-run.js';
+import { storageError } from './storage-error.js';
+
+/**
+ * The running process that trains in a run's folder, if one does; its lock stays as it is.
+ *
+ * @throws Error that names the lock, when it cannot be read.
+ */
+export async function runHolder(folder: string): Promise<LockHolder | undefined> {
+  return readLock(join(folder, LOCK)).catch((error: unknown) => {
+    throw storageError(folder, LOCK, error);
+  });
+}

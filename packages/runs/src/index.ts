@@ -26,6 +26,7 @@ export type {
 } from './run/run-description.js';
 export { appendLog, type LogEntry, parseLogLine, readLog } from './run/run-log.js';
 export type { SlotOptions } from './weights/training-tensors.js';
+export { appendSamples, readSamples, type RunSample } from './run/run-samples.js';
 export { saveCheckpoint, type SaveOptions } from './run/save-checkpoint.js';
 export { memoryStorage } from './storage/memory-storage.js';
 export type { Crc32, RunStorage, StoredFile } from './storage/run-storage.js';

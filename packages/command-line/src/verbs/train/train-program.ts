@@ -5,6 +5,7 @@ import {
   type TrainingEngine,
 } from '@ramble/core';
 import { folderStorage, FullDiskError, whileLocked } from '@ramble/run-folder';
+import { appendSamples } from '@ramble/runs';
 
 import { AgreedError, InterruptedError, RankError } from '../../verb/exit-errors.js';
 import type { Output } from '../../verb/output.js';
@@ -165,6 +166,11 @@ async function trainSession(
   const limited = timeLimited(signal, maxMinutes > 0 ? closingSeconds(maxMinutes) : undefined);
   const samples = isStopped ? [] : await sampleOutputs(session, limited, tell);
   output.progress('');
+  const { step } = end.state;
+  await appendSamples(
+    end.run.storage,
+    samples.map((sample) => ({ step, ...sample })),
+  );
   const report = trainReport(session, end, samples);
   const { writeReport } = await import('../../report/write-report.js'); // help needs no plots
   await writeReport({ ...session, run: end.run, scoreName: scoreName(session) }, report);

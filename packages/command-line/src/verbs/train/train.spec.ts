@@ -91,6 +91,7 @@ describe('train', () => {
       'log.jsonl',
       'report.html',
       'run.json',
+      'samples.jsonl',
     ]);
     expect(await readdir(join(folder, 'run/checkpoints'))).toEqual(['00000008', '00000010']);
     expect(JSON.parse(await inRun('run.json'))).toMatchObject({
@@ -149,6 +150,10 @@ describe('train', () => {
       engine: 'cpu',
     });
     expect(report.samples).toHaveLength(3);
+    const kept = (await inRun('samples.jsonl')).trim().split('\n');
+    expect(kept.map((line) => JSON.parse(line) as object)).toEqual(
+      report.samples.map((sample) => ({ step: 10, ...(sample as object) })),
+    );
     const page = await inRun('report.html');
     expect(page).toContain('<svg');
     expect(page).toContain('<td>nEmbd</td><td>8</td>');

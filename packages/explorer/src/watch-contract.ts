@@ -8,11 +8,12 @@ export interface RunView {
   readonly domain: string;
   /** `training` while a process holds its lock; `ended` when it reached `maxSteps` or was stopped early. */
   readonly state: 'training' | 'stopped' | 'ended' | 'broken';
-  /** What is wrong with a run that cannot be read. */
+  /** What is wrong with a run that cannot be read, or could not go on. */
   readonly problem?: string;
   readonly step: number;
   readonly maxSteps?: number;
   readonly parameters?: number;
+  /** The newest value of each quantity of its log. */
   readonly last?: LogEntry;
   readonly bestLoss?: number;
   readonly elapsedSeconds?: number;
@@ -25,7 +26,7 @@ export interface RunQuestion {
 }
 
 export interface LogQuestion extends RunQuestion {
-  /** Entries from this byte of the log on; 0 for all. */
+  /** 0 for the whole log, or the `to` of an earlier answer for what was added since. */
   readonly from: number;
   /** Longer logs are thinned to about so many entries; validations stay. */
   readonly most: number;
@@ -33,20 +34,27 @@ export interface LogQuestion extends RunQuestion {
 
 export interface LogAnswer {
   readonly entries: readonly LogEntry[];
-  /** Where the next question goes on. */
+  /** Position from which the next question goes on; a position of no use but that. */
   readonly to: number;
   /** Whether the log was begun anew since the byte that was asked for: older entries are void. */
   readonly isNew: boolean;
 }
 
 export interface RunDetails {
-  /** Settings by group: `model`, `training`, `domain`, `data`. */
+  /** Settings by group: `model`, `training`, `domain`, `data`, `run`. */
   readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Samples that were written during the training, the last first. */
-  readonly samples: readonly { readonly step: number; readonly text: string }[];
+  /** Samples that were written at the end of a training, the last first. */
+  readonly samples: readonly {
+    readonly step: number;
+    /** The prompt in words; absent where the output begins a document. */
+    readonly prompt?: string;
+    readonly text: string;
+    /** The data's own output, where there is one. */
+    readonly reference?: string;
+  }[];
   /** Steps of the checkpoints that are there. */
   readonly checkpoints: readonly number[];
-  /** The words that go on with it: `ramble text train --resume runs/book`. */
+  /** The words that go on with it: `ramble text train --resume --out runs/book`. */
   readonly resume?: string;
 }
 

@@ -17,6 +17,7 @@ const SOME = 2000;
 /** Summaries beside those of the data: ROUGE, what is new in them, and how long they are. */
 export const SCORING: OutputScoring<SummarizationExample, SummarizationPrompt, string> = {
   promptOf: ({ document }) => ({ document }),
+  exampleOf: ({ document }, summary) => ({ document, summary }),
   score: (outputs, examples) => {
     const summaries = examples.map(({ summary }) => summary);
     const documents = examples.map(({ document }) => document);

@@ -10,6 +10,7 @@ import {
 /** Translations beside references: BLEU, chrF and TER as sacreBLEU has them. */
 export const SCORING: OutputScoring<TranslationExample, TranslationPrompt, string> = {
   promptOf: ({ source, to }) => ({ source, to }),
+  exampleOf: ({ source, to }, target) => ({ source, target, to }),
   score: (outputs, examples) => {
     const references = [examples.map(({ target }) => target)];
     return [corpusBleu, corpusChrf, corpusTer].map((scoreOf) => {

@@ -23,6 +23,8 @@ export type {
 } from './app/app.js';
 export type { HeadWeights, PromptAttention } from './app/prompt-attention.js';
 export { fitPrompt, type FittedPrompt } from './app/fit-prompt.js';
+export { outputFormat } from './app/output-format.js';
+export { outputTokens } from './app/output-tokens.js';
 export { stopInText } from './sampling/stop-in-text.js';
 export { type UntilStop, untilStop } from './sampling/until-stop.js';
 export type {
@@ -309,6 +311,8 @@ export {
   type SequenceEvent,
   type SequenceOptions,
 } from './sampling/sequence.js';
+export { promptWindow } from './sampling/prompt-window.js';
+export { driveScheduler } from './scheduling/drive-scheduler.js';
 export { generate } from './scheduling/generate.js';
 export type {
   GenerateOptions,

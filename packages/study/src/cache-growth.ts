@@ -3,11 +3,11 @@ import {
   createKvCache,
   type Feed,
   hasPrefix,
-  type KvCache,
   type Model,
   type TokenPrompt,
 } from '@ramble/core';
 
+import { cacheBytes } from './cache-bytes.js';
 import { promptBatch } from './prompt-batch.js';
 
 /** A single feed of tokens to a cache. */
@@ -50,7 +50,7 @@ export function cacheGrowth(model: Model, prompt: TokenPrompt): CacheStep[] {
       read: feed.tokens.length,
       reused: Array.from({ length: before }, (_, position) => position).filter(same).length,
       held,
-      sizeBytes: heldRows(cache) * 2 * width * Float32Array.BYTES_PER_ELEMENT,
+      sizeBytes: cacheBytes(cache, held),
     });
   }
   return steps;
@@ -64,13 +64,6 @@ function feedsOf(tokens: Int32Array, prefixLength = 0): Feed[] {
     ...(prefixLength > 0 ? [first] : []),
     ...rest.map((each) => ({ sequence: 0, tokens: each })),
   ];
-}
-
-/** Rows in use, of all layers. */
-function heldRows({ attention, layouts, lengths: [length] }: KvCache): number {
-  return layouts.reduce((sum, { positionRows }, layer) => {
-    return sum + attention[layer].memoryRowsAt(length) + Math.min(length, positionRows);
-  }, 0);
 }
 
 function isSame(a: Float32Array, b: Float32Array, start: number, length: number): boolean {

@@ -1,7 +1,7 @@
 import { activations, golden, plainLayerNorm, plainLinear } from '@ramble/node-testing';
 
 import { tinyGpt2 } from '../test/tiny-gpt2.js';
-import { scoreTable } from './score-table.js';
+import { scoreTable, scoreTables } from './score-table.js';
 
 const [T, C, H, D] = [7, 12, 3, 4];
 const prompt = { tokens: golden.inputIds[0] };
@@ -40,6 +40,18 @@ describe('scoreTable', () => {
     expect(weights[6]).toBeAllClose(activations['attention.1'].values.slice(6 * T, 7 * T), {
       atol: 1e-5,
     });
+  });
+
+  it('is one of those of its layer', () => {
+    const model = tinyGpt2();
+    const tables = scoreTables(model, prompt, 1);
+    expect(tables).toHaveLength(H);
+    for (const [head, table] of tables.entries()) {
+      expect(table).toEqual(scoreTable(model, prompt, { layer: 1, head }));
+    }
+    expect(() => scoreTables(model, prompt, 2)).toThrow(
+      new RangeError('layer: expected an integer from 0 to 1, got 2'),
+    );
   });
 
   it.each([

@@ -36,6 +36,18 @@ export function scoreTable(model: Model, prompt: TokenPrompt, head: HeadIndex): 
   return record(model, prompt, scoreRecorder(model.config, head));
 }
 
+/**
+ * The scores of all heads of a layer, `tables[head]`: three numbers for each head and pair of tokens.
+ *
+ * @throws RangeError when the model has no such layer.
+ */
+export function scoreTables(model: Model, prompt: TokenPrompt, layer: number): ScoreTable[] {
+  const { config } = model;
+  checkIndex('layer', layer, config.nLayer);
+  const heads = Array.from({ length: config.nHead }, (_, head) => head);
+  return record(model, prompt, headsRecorder(config, layer, heads));
+}
+
 /** Records the scores of one head. */
 export function scoreRecorder(
   config: ModelConfig,
@@ -43,15 +55,29 @@ export function scoreRecorder(
 ): Recorder<ScoreTable> {
   checkIndex('layer', layer, config.nLayer);
   checkIndex('head', head, config.nHead);
-  const steps = new Map<string, Float32Array[]>();
+  const { watch, result } = headsRecorder(config, layer, [head]);
+  return { watch, result: () => result()[0] };
+}
+
+/** Records the scores of some heads of a layer. */
+function headsRecorder(
+  config: ModelConfig,
+  layer: number,
+  heads: readonly number[],
+): Recorder<ScoreTable[]> {
+  const steps = new Map<string, Float32Array[][]>();
   return {
     watch: (step) => {
       if (step.block !== layer || !SCORE_STEPS.includes(step.step)) return;
-      steps.set(step.step, readScores(step, config)[head]);
+      const all = readScores(step, config);
+      steps.set(
+        step.step,
+        heads.map((head) => all[head]),
+      );
     },
     result: () => {
       const [scores, masked, weights] = SCORE_STEPS.map((name) => steps.get(name) ?? []);
-      return { scores, masked, weights };
+      return heads.map((_, i) => ({ scores: scores[i], masked: masked[i], weights: weights[i] }));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { tinyGpt2 } from '../test/tiny-gpt2.js';
 import { attentionWeights } from './attention-weights.js';
-import { sourceAttention } from './source-attention.js';
+import { sourceAttention, sourceRows } from './source-attention.js';
 
 describe('sourceAttention', () => {
   const model = tinyGpt2();
@@ -16,6 +16,22 @@ describe('sourceAttention', () => {
     });
     expect(shares).toBeAllClose(Float32Array.from(mean));
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeLessThan(1);
+  });
+
+  it('is the mean of a row for each token of the output', () => {
+    const rows = sourceRows(model, { tokens, outputStart: 4 });
+    const heads = attentionWeights(model, { tokens }).flat();
+    expect(rows).toHaveLength(2);
+    for (const [i, row] of rows.entries()) {
+      const mean = [0, 1, 2].map(
+        (seen) => heads.reduce((sum, each) => sum + each[3 + i][seen], 0) / heads.length,
+      );
+      expect(row).toBeAllClose(Float32Array.from(mean));
+    }
+  });
+
+  it('has nothing to tell of a prompt of one token', () => {
+    expect(sourceAttention(model, { tokens: [3, 1], outputStart: 1 })).toEqual(new Float32Array());
   });
 
   it('tells what chose the first token where there is no output yet', () => {

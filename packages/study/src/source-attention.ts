@@ -11,9 +11,7 @@ import {
 import { promptBatch } from './prompt-batch.js';
 
 /**
- * How much an output looked at each token of what it answers: the mean over layers, heads and the
- * positions that chose its tokens. What went to the output itself is missing, so the sum is below 1.
- * The prompt is read as for decoding, so that memory grows with the tokens, not with their square.
+ * How much an output looked at each token of what it answers: the mean of the rows of `sourceRows`.
  *
  * @param pair - What was asked and, from `outputStart` on, the output; with all of it as prompt where
  *   that is absent, what chose the first token alone.
@@ -21,24 +19,40 @@ import { promptBatch } from './prompt-batch.js';
  * @throws RangeError for an empty pair, or one longer than the context.
  */
 export function sourceAttention(model: Model, pair: TokenPrompt): Float32Array {
+  const rows = sourceRows(model, pair);
+  return rows[0].map((_, seen) => rows.reduce((sum, row) => sum + row[seen], 0) / rows.length);
+}
+
+/**
+ * How much each token of an output looked at each token of what it answers: the mean over layers and heads at
+ * the position that chose it. What went to the output itself is missing, so the sum is below 1. The prompt is
+ * read as for decoding, so that memory grows with the tokens of both, not with their square.
+ *
+ * @param pair - What was asked and, from `outputStart` on, the output; with all of it as prompt where
+ *   that is absent, what chose the first token alone.
+ * @returns a row for each token of the output, with a share of 1 for each token before the last one of the
+ *   prompt.
+ * @throws RangeError for an empty pair, or one longer than the context.
+ */
+export function sourceRows(model: Model, pair: TokenPrompt): Float32Array[] {
   const { config } = model;
   const tokens = promptBatch(config, pair).tokens;
   const { outputStart = tokens.length, prefixLength } = pair;
-  const first = outputStart - 1; // the position that chose the first token
-  const shares = new Float32Array(Math.max(0, first));
-  if (first < 1) return shares;
+  const first = Math.max(0, outputStart - 1); // the position that chose the first token
   // After the last token comes the end, which is no word of the output.
-  const last = Math.max(outputStart, tokens.length - 1);
+  const last = Math.max(first + 1, tokens.length - 1);
+  const rows = Array.from({ length: last - first }, () => new Float32Array(first));
+  if (first < 1) return rows;
   const cache = createKvCache(config, 1, last);
   advance(model, cache, [{ sequence: 0, tokens: tokens.subarray(0, outputStart), prefixLength }]);
   // Its last token once more, to be watched: a prefix is read as a whole.
   truncateSequence(cache, 0, first);
-  const scale = 1 / (config.nLayer * config.nHead * (last - first));
+  const scale = 1 / (config.nLayer * config.nHead);
   const feed = { sequence: 0, tokens: tokens.subarray(first, last) };
   advanceWatched(model, cache, feed, (weights, layer, position) => {
-    addToTokens(shares, weights, scale, cache.attention[layer], position);
+    addToTokens(rows[position - first], weights, scale, cache.attention[layer], position);
   });
-  return shares;
+  return rows;
 }
 
 /** Adds what a position weighs to the tokens that it stands for. */

@@ -10,10 +10,14 @@ type Scoring = NonNullable<AnyApp['scoring']>;
 
 /** The scoring of a module, whose every answer is checked. */
 export function checkedScoring(word: string, given: Scoring): Scoring {
-  const { promptOf, score, baselines } = ownParts(given);
+  const { promptOf, exampleOf, score, baselines } = ownParts(given);
   return {
     promptOf: (example) =>
       blameNow(`${word}: scoring.promptOf of ${showValue(example)}`, () => promptOf(example)),
+    ...(exampleOf && {
+      exampleOf: (prompt, reference) =>
+        blameNow(`${word}: scoring.exampleOf`, () => exampleOf(prompt, reference)),
+    }),
     score: (outputs, examples) => {
       const name = `${word}: scoring.score`;
       const scores = blameNow(name, () => score(outputs, examples));

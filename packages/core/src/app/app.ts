@@ -136,6 +136,8 @@ export interface Baseline<Output> {
 export interface OutputScoring<Example, Prompt, Output> {
   /** The prompt of an example, whose output is compared with the example's own. */
   promptOf(example: Example): Prompt;
+  /** The example that a prompt and somebody's reference make; absent where references are no outputs. */
+  exampleOf?(prompt: Prompt, reference: Output): Example;
   /**
    * The first is the one that a validation is judged by: the higher, the better.
    *

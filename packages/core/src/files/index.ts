@@ -11,3 +11,4 @@ export { newSeed } from '../random/new-seed.js';
 export { parseJson } from './parse-json.js';
 export { shownText, shownValue, visibleText } from './shown-text.js';
 export { splitLines } from './split-lines.js';
+export { unquoted, withPlainWord } from './unquoted.js';

@@ -45,6 +45,8 @@ export interface Beams {
   readonly pending: readonly Pending[];
   /** Index, for each beam, of the beam of the last step that it continues. */
   readonly sources: readonly number[];
+  /** The sum of each beam's log-probabilities after filters, which ranks those that go on. */
+  readonly sums: readonly number[];
   readonly hasEnded: boolean;
   /** Finished outputs, the best first; none where filters left nothing to any beam. */
   readonly finished: readonly FinishedBeam[];
@@ -124,6 +126,9 @@ export function createBeams(
     },
     get sources() {
       return sources;
+    },
+    get sums() {
+      return beams.map(({ sum }) => sum);
     },
     get hasEnded() {
       return hasEnded;

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { TokenPrompt } from '../domain/domain.js';
-import { createBeams, type FinishedBeam } from '../sampling/beams.js';
+import { type Beams, createBeams, type FinishedBeam } from '../sampling/beams.js';
 import type { SamplingRules } from '../sampling/sampling-rules.js';
 import type { ScheduledSequence } from './scheduled-sequence.js';
 
@@ -11,6 +11,8 @@ export interface SearchedOutputOptions {
   readonly stopWhen: (output: readonly number[]) => boolean;
   /** Whether the search ends with this step, whatever is unfinished. */
   readonly isLate?: () => boolean;
+  /** Called after each step with the beams that survive it, from which a tree of the search can be drawn. */
+  readonly onStep?: (survivors: Pick<Beams, 'pending' | 'sources' | 'sums'>) => void;
   /** Called with the `nBest` outputs, the best first; none where filters left nothing to any beam. */
   readonly onEnd: (outputs: readonly FinishedBeam[]) => void;
   readonly onFail: (error: unknown) => void;
@@ -24,7 +26,7 @@ export interface SearchedOutputOptions {
 export function searchedOutput(
   model: ModelConfig,
   prompt: TokenPrompt,
-  { rules, stopWhen, isLate = () => false, onEnd, onFail }: SearchedOutputOptions,
+  { rules, stopWhen, isLate = () => false, onStep, onEnd, onFail }: SearchedOutputOptions,
 ): ScheduledSequence {
   const { numBeams, nBest } = rules.config;
   const V = model.vocabSize;
@@ -34,6 +36,7 @@ export function searchedOutput(
     choose: (logits) => {
       const rows = beams.pending.map((_, i) => logits.subarray(i * V, (i + 1) * V));
       beams.choose(rows, isLate());
+      onStep?.(beams);
       if (!beams.hasEnded) {
         const tokens = beams.pending.map((pending) => pending.tokens[0]);
         return { kind: 'beams', tokens, sources: beams.sources };

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import {
   createScheduler,
+  driveScheduler,
   type Model,
   type ScheduledRequest,
   type ScheduledSequence,
@@ -43,18 +44,7 @@ export function createBatchDriver(
 ): BatchDriver {
   const scheduler = createScheduler(model, { batchSize });
   const places = batchSize + queueSize;
-  let isDriving = false;
-
-  async function drive(): Promise<void> {
-    isDriving = true;
-    try {
-      do await setImmediate();
-      while (scheduler.step());
-    } catch (error) {
-      scheduler.failAll(error);
-    }
-    isDriving = false;
-  }
+  const wake = driveScheduler(scheduler, setImmediate);
 
   return {
     get running() {
@@ -76,7 +66,7 @@ export function createBatchDriver(
         );
       }
       for (const request of requests) scheduler.add(request);
-      if (!isDriving) void drive();
+      wake();
     },
     remove: (sequence) => scheduler.remove(sequence),
   };

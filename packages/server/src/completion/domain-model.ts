@@ -1,4 +1,4 @@
-import type { TextStream, TokenPrompt } from '@ramble/core';
+import { outputFormat, type TextStream, type TokenPrompt } from '@ramble/core';
 
 import { outputStream } from './output-stream.js';
 import type { ServedModel } from './served-model.js';
@@ -24,7 +24,7 @@ export function domainModel(served: ServedModel): DomainModel {
   return {
     ...served,
     grows,
-    format: grows ? undefined : fileFormat(served),
+    format: outputFormat(app, domain),
     stream,
     textOf: (token) => {
       const whole = app.streamOutput?.(domain);
@@ -32,14 +32,4 @@ export function domainModel(served: ServedModel): DomainModel {
       return text.includes('\uFFFD') ? domain.vocabulary.describe(token) : text;
     },
   };
-}
-
-/** The kind of file that an empty output is; `undefined` where outputs are text. */
-function fileFormat({ app, domain }: ServedModel): string | undefined {
-  try {
-    const artifact = app.showOutput(domain.decodeOutput([]));
-    return artifact.kind === 'file' ? artifact.extension.replace(/^\./, '') : undefined;
-  } catch {
-    return undefined; // an app of somebody's own may have no picture of nothing
-  }
 }

@@ -1,16 +1,13 @@
-import type { Artifact, TextStream, TokenPrompt } from '@ramble/core';
+import { type Artifact, outputTokens, type TextStream, type TokenPrompt } from '@ramble/core';
 
 import type { ServedModel } from './served-model.js';
 
-/**
- * Outputs that are shown as a whole: the text comes at the end. A piece is shown from its beginning,
- * and an answer with what was forced of it, as `sample` does.
- */
+/** Outputs that are shown as a whole: the text comes at the end. */
 export function outputStream(
   { app, domain }: Pick<ServedModel, 'app' | 'domain'>,
-  { tokens, outputStart = tokens.length }: TokenPrompt,
+  prompt: TokenPrompt,
 ): TextStream {
-  const output = Array.from(tokens).slice(app.packing === 'pieces' ? 0 : outputStart);
+  const output = outputTokens(app, prompt, []);
   return {
     push: (token) => {
       output.push(token);

@@ -1,4 +1,5 @@
 import type { AnyDomain, AnyApp, TokenPrompt } from '@ramble/core';
+import { unquoted } from '@ramble/core/files';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import { subjectOf } from '../../verb/flag-name.js';
@@ -12,7 +13,6 @@ import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/
 import { readData } from '../../data/read-data.js';
 import { formatCount } from '../../format/format-count.js';
 import { formatTable } from '../../format/format-table.js';
-import { unquoted } from '../../format/unquoted.js';
 import {
   DOMAIN_FLAGS,
   type DomainFlags,

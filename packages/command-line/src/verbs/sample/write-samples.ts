@@ -5,6 +5,7 @@ import {
   generate,
   type GenerationEvent,
   type LookupCounts,
+  outputTokens,
   type SamplingRules,
   type TextStream,
   type TokenPrompt,
@@ -97,12 +98,8 @@ export async function* writeSamples(
       ? (_: number, tokens: readonly number[]) => hasStopText?.(tokens) === true
       : (sequence: number) => outputs.get(sequence)?.filter.stopped === true;
   const outputsOfOne = numBeams > 1 ? nBest : (options.count ?? 1);
-  // A piece is shown from its beginning on, and an output with what was forced of it.
-  const shown = (sequence: number, tokens: readonly number[]): readonly number[] => {
-    const { tokens: before, outputStart } = prompts[Math.floor(sequence / outputsOfOne)];
-    const start = app.packing === 'pieces' ? 0 : (outputStart ?? before.length);
-    return [...Array.from(before).slice(start), ...tokens];
-  };
+  const shown = (sequence: number, tokens: readonly number[]): readonly number[] =>
+    outputTokens(app, prompts[Math.floor(sequence / outputsOfOne)], tokens);
 
   for await (const event of generate(model, prompts, { ...options, stopWhen })) {
     const { kind, sequence } = event;

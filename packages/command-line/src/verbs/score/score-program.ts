@@ -1,5 +1,5 @@
 import type { AnyApp, TokenExample } from '@ramble/core';
-import { counted } from '@ramble/core/files';
+import { counted, unquoted } from '@ramble/core/files';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import type { DomainCall, DomainProgram } from '../../verb/verb.js';
@@ -13,7 +13,6 @@ import { FIELDS_FLAG, type FieldsFlag, refusedFields } from '../../data/fields-f
 import { findGivenData } from '../../data/find-given-data.js';
 import { PARALLEL_FLAGS, type ParallelFlags, refusedParallel } from '../../data/parallel-flags.js';
 import { readData } from '../../data/read-data.js';
-import { unquoted } from '../../format/unquoted.js';
 import { MODEL_FLAGS, type ModelFlags } from '../../model/model-flags.js';
 import { openModel, type OpenModel } from '../../model/open-model.js';
 import { SPECIAL_TOKENS_FLAG, type SpecialTokensFlag } from '../../model/special-tokens-flag.js';

@@ -1,6 +1,5 @@
-import type { PromptStudy } from '@ramble/study';
+import { meanOfHeads, type PromptStudy } from '@ramble/study';
 
-import { meanOfHeads } from '../prompt/mean-of-heads.js';
 import { sentenceRow } from './sentence-row.js';
 import { tokenText } from './token-text.js';
 

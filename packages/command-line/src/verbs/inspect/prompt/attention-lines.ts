@@ -1,9 +1,8 @@
-import type { PromptStudy } from '@ramble/study';
+import { meanOfHeads, type PromptStudy } from '@ramble/study';
 import stringWidth from 'string-width';
 
 import { fitText } from '../../../format/fit-text.js';
 import { formatTable } from '../../../format/format-table.js';
-import { meanOfHeads } from './mean-of-heads.js';
 
 /** Widest line. */
 const WIDTH = 80;

@@ -1,6 +1,5 @@
-import type { PromptStudy, ScoreTable } from '@ramble/study';
-
-import { withPlainWord } from '../../../format/unquoted.js';
+import { withPlainWord } from '@ramble/core/files';
+import { plainRows, type PromptStudy, type ScoreTable } from '@ramble/study';
 
 /** Converts a study to JSON: numbers with six digits, `null` where attention is masked. */
 export function studyJson({
@@ -16,7 +15,7 @@ export function studyJson({
     ...study,
     lens: lens.map((reading) => ({ ...reading, tokens: reading.tokens.map(withPlainWord) })),
     scoreTable: tableJson(scoreTable),
-    attention: attention.map((heads) => heads.map(rounded)),
+    attention: attention.map((heads) => heads.map(plainRows)),
     ...(unmasked && {
       unmasked: {
         scoreTable: tableJson(unmasked.scoreTable),
@@ -33,14 +32,8 @@ export function studyJson({
 function tableJson({ scores, masked, weights, ...place }: ScoreTable): object {
   return {
     ...place,
-    scores: rounded(scores),
-    masked: rounded(masked),
-    weights: rounded(weights),
+    scores: plainRows(scores),
+    masked: plainRows(masked),
+    weights: plainRows(weights),
   };
-}
-
-function rounded(rows: readonly Float32Array[]): (number | null)[][] {
-  return rows.map((row) =>
-    Array.from(row, (value) => (value === -Infinity ? null : Number(value.toPrecision(6)))),
-  );
 }

@@ -1,0 +1,35 @@
+import type { AnyDomain } from '../domain/domain.js';
+import type { AnyApp } from './app.js';
+import { outputFormat } from './output-format.js';
+import { outputTokens } from './output-tokens.js';
+
+describe('outputTokens', () => {
+  const prompt = { tokens: [1, 2, 3], outputStart: 2 };
+
+  it('begins a piece with its prompt, and an answer with what was forced of it', () => {
+    expect(outputTokens({ packing: 'pieces' }, prompt, [4, 5])).toEqual([1, 2, 3, 4, 5]);
+    expect(outputTokens({ packing: 'examples' }, prompt, [4, 5])).toEqual([3, 4, 5]);
+    expect(outputTokens({ packing: 'stream' }, { tokens: [1, 2] }, [4])).toEqual([4]);
+  });
+});
+
+describe('outputFormat', () => {
+  const domain = { decodeOutput: (tokens: readonly number[]) => tokens } as AnyDomain;
+  const formatOf = (given: Partial<AnyApp>): string | undefined =>
+    outputFormat(given as AnyApp, domain);
+
+  it('is the kind of file that an empty output is', () => {
+    const bytes = new Uint8Array();
+    const file = { kind: 'file', extension: '.mid', bytes } as const;
+    const text = { kind: 'text', text: '' } as const;
+    expect(formatOf({ showOutput: () => file })).toBe('mid');
+    expect(formatOf({ showOutput: () => text })).toBeUndefined();
+  });
+
+  it('is unknown where nothing has no picture', () => {
+    const showOutput = (): never => {
+      throw new RangeError('output: expected notes, got none');
+    };
+    expect(formatOf({ showOutput })).toBeUndefined();
+  });
+});

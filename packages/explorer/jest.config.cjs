@@ -1,4 +1,5 @@
 module.exports = {
   displayName: '@ramble/explorer',
   preset: '../../jest.preset.cjs',
+  setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
 };

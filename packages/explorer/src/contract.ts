@@ -15,7 +15,7 @@ export interface PageToken {
 
 /** A token with how likely it was. */
 export interface LikelyToken extends PageToken {
-  /** From 0 to 1, before temperature and filters. */
+  /** The probability from 0 to 1, before temperature and filters. */
   readonly probability: number;
   /** 1 is the likeliest. */
   readonly rank: number;
@@ -30,7 +30,7 @@ export interface PagePrompt {
 
 /** A setting as a form shows it. */
 export interface SettingView {
-  /** Its name in JSON: `topK`. */
+  /** The name in JSON: `topK`. */
   readonly name: string;
   readonly kind: 'integer' | 'number' | 'choice' | 'boolean' | 'string' | 'file';
   /** One sentence. */
@@ -41,7 +41,7 @@ export interface SettingView {
   readonly min?: number;
   readonly max?: number;
   readonly choices?: readonly string[];
-  /** Where alone the setting has an effect: with random draws, or with beams. */
+  /** The only case in which the setting has an effect: with random draws, or with beams. */
   readonly only?: 'random' | 'beams';
 }
 
@@ -95,12 +95,24 @@ export interface EncodeQuestion extends ModelQuestion {
 
 export interface EncodeAnswer {
   readonly prompt: PagePrompt;
-  /** As many as tokens. */
+  /** The tokens of the prompt, one an id. */
   readonly tokens: readonly PageToken[];
   /** How a prompt that was too long was cut, in words. */
   readonly cut?: string;
   /** The output of a prompt that needs no model: that of an empty line. */
   readonly answer?: ArtifactView;
+}
+
+/** What is said by one side of a conversation. */
+export interface ChatTurn {
+  /** `system`, `user` or `assistant`. */
+  readonly role: string;
+  readonly content: string;
+}
+
+/** A conversation, in the form of the model's template, up to where its answer begins. */
+export interface ChatQuestion extends ModelQuestion {
+  readonly messages: readonly ChatTurn[];
 }
 
 export interface NextQuestion extends PromptQuestion {
@@ -136,7 +148,10 @@ export interface ReadingQuestion extends PromptQuestion {
   readonly rivals: number;
 }
 
-/** How likely the tokens of a text are: one each, none for the first. */
+/**
+ * How likely the last tokens of a text are: all but its first one, those of a prefix, which see what comes after
+ * them, and those that a context and a token have no room for.
+ */
 export interface ReadingAnswer {
   readonly tokens: readonly WrittenToken[];
 }
@@ -154,7 +169,10 @@ export interface WriteQuestion extends PromptQuestion {
 /** What happens while outputs are written. */
 export type WriteEvent =
   | { readonly kind: 'token'; readonly output: number; readonly token: WrittenToken }
-  /** The beams that survive a step of a search; `parent` is one of the step before. */
+  /**
+   * The beams that survive a step of a search, from 0; `parent` is the index of one of the step before, and
+   * `score` the sum of the log-probabilities so far, after filters. The tokens of the outputs come at the end.
+   */
   | {
       readonly kind: 'beams';
       readonly step: number;
@@ -183,9 +201,12 @@ export interface OutputQuestion extends PromptQuestion {
 /** An output in its final form. */
 export type ArtifactView =
   | { readonly kind: 'text'; readonly text: string }
+  /** The extension is without its dot: `mid`. */
   | { readonly kind: 'file'; readonly extension: string; readonly base64: string };
 
 export interface ScoreQuestion extends OutputQuestion {
+  /** The prompt as somebody gave it. */
+  readonly text: string;
   readonly reference: string;
 }
 
@@ -214,9 +235,15 @@ export interface StudyAnswer {
   }[];
 }
 
+/** Asks about a head of a layer, both from 0. */
 export interface HeadQuestion extends PromptQuestion {
   readonly layer: number;
-  /** Absent for the mean of all. */
+  readonly head: number;
+}
+
+/** Asks about a head of a layer, or without one about the mean of all its heads. */
+export interface AttentionQuestion extends PromptQuestion {
+  readonly layer: number;
   readonly head?: number;
 }
 
@@ -233,7 +260,10 @@ export interface ScoresAnswer {
   readonly weights: Rows;
 }
 
-/** How much each token of an output looked at each token before the output; rows are the output's. */
+/**
+ * How much each token of an output looked at each token of its prompt but the last one, which separates the two:
+ * the mean over layers and heads. Rows are the output's tokens, columns the prompt's.
+ */
 export interface SourcesAnswer {
   readonly weights: Rows;
 }
@@ -254,12 +284,14 @@ export interface ParametersAnswer {
 export interface WholeCalls {
   readonly models: { question: Record<string, never>; answer: readonly ModelView[] };
   readonly encode: { question: EncodeQuestion; answer: EncodeAnswer };
+  /** There is none where nothing renders conversations: no model `chats` then. */
+  readonly chatPrompt: { question: ChatQuestion; answer: EncodeAnswer };
   readonly next: { question: NextQuestion; answer: NextAnswer };
   readonly reading: { question: ReadingQuestion; answer: ReadingAnswer };
   readonly artifact: { question: OutputQuestion; answer: ArtifactView };
   readonly score: { question: ScoreQuestion; answer: ScoreAnswer };
   readonly study: { question: PromptQuestion; answer: StudyAnswer };
-  readonly attention: { question: HeadQuestion; answer: AttentionAnswer };
+  readonly attention: { question: AttentionQuestion; answer: AttentionAnswer };
   readonly scores: { question: HeadQuestion; answer: ScoresAnswer };
   readonly sources: { question: OutputQuestion; answer: SourcesAnswer };
   readonly parameters: { question: ModelQuestion; answer: ParametersAnswer };

@@ -1,0 +1,65 @@
+import type { AnyDomain } from '@ramble/core';
+
+import { END, lettersDomain } from '../../test/letters-app.js';
+import { lettersModel, openModels } from '../../test/letters-model.js';
+import { explorerCalls } from '../explorer-calls.js';
+
+const chatting = {
+  ...lettersDomain,
+  chatTemplate: { source: 'none', specialTokens: {} },
+  allowSpecialTokens: () => ({
+    ...chatting,
+    encodePrompt: (text: string) => {
+      const ids = text
+        .split('!')
+        .map((part) => Array.from(lettersDomain.encodePrompt(part).tokens));
+      return { tokens: ids.flatMap((part, i) => (i > 0 ? [END, ...part] : part)) };
+    },
+  }),
+} as AnyDomain;
+const models = openModels(lettersModel(), lettersModel({ id: 'chats', domain: chatting }));
+const calls = explorerCalls(models, {
+  renderChat: (_, messages) =>
+    Promise.resolve(messages.map(({ role, content }) => `${role} ${content}`).join('!')),
+});
+const ask = (question: object): Promise<unknown> =>
+  calls.whole.chatPrompt?.({ model: 'chats', ...question }) ?? Promise.reject(new Error('none'));
+
+describe('chatPrompt', () => {
+  it('makes tokens of what the template writes, special ones too', async () => {
+    const messages = [
+      { role: 'user', content: 'a' },
+      { role: 'me', content: 'b' },
+    ];
+    expect(await ask({ messages })).toMatchObject({
+      prompt: { tokens: [20, 18, 4, 17, 26, 0, END, 12, 4, 26, 1], outputStart: 11 },
+      tokens: { length: 11 },
+    });
+  });
+
+  it('is there where something renders conversations, for models that have a template', async () => {
+    expect(explorerCalls(models).whole).not.toHaveProperty('chatPrompt');
+    const chats = async (from: typeof calls): Promise<boolean[]> =>
+      (await from.whole.models({})).map((model) => model.chats);
+    expect(await chats(calls)).toEqual([false, true]);
+    expect(await chats(explorerCalls(models))).toEqual([false, false]);
+  });
+
+  it.each([
+    [
+      { messages: [] },
+      'messages: expected a list of at least one message with a role and a content, got []',
+    ],
+    [{ messages: [{ role: 'user' }] }, 'messages[0].content: expected a text, got nothing'],
+    [
+      { messages: [{ role: 'user', content: 'much longer than its context' }] },
+      'messages: expected fewer than the 24 tokens of the context, got 33; begin a new conversation',
+    ],
+    [
+      { model: 'letters', messages: [{ role: 'user', content: 'a' }] },
+      'model: expected one with a chat template, got letters',
+    ],
+  ])('refuses %j', async (question, message) => {
+    await expect(ask(question)).rejects.toThrow(message);
+  });
+});

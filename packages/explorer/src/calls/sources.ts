@@ -1,0 +1,22 @@
+import { checkTokenIds } from '@ramble/core';
+import { plainRows, sourceRows } from '@ramble/study';
+
+import { type WholeCall, wholeCall } from '../call.js';
+import type { SourcesAnswer } from '../contract.js';
+import { askedModel } from '../models/asked-model.js';
+import type { ExploredModels } from '../models/explored-model.js';
+import { ids, prompt, question, text } from '../questions/fields.js';
+
+const QUESTION = question({ model: text, prompt, output: ids });
+
+/** Says how much each token of an output looked at each token before it. */
+export function sourcesCall(models: ExploredModels): WholeCall<SourcesAnswer> {
+  return wholeCall(QUESTION, (asked): SourcesAnswer => {
+    const { model } = askedModel(models, asked);
+    checkTokenIds('output', asked.output, model.config.vocabSize);
+    const { tokens, prefixLength } = asked.prompt;
+    if (asked.output.length === 0) return { weights: [] };
+    const pair = { tokens: [...tokens, ...asked.output], prefixLength, outputStart: tokens.length };
+    return { weights: plainRows(sourceRows(model, pair)) };
+  });
+}

@@ -1,0 +1,127 @@
+import { attentionWeights, cacheGrowth, scoreTable, studyPrompt } from '@ramble/study';
+
+import { lettersModel, openModels } from '../../test/letters-model.js';
+import type { Rows } from '../contract.js';
+import { explorerCalls } from '../explorer-calls.js';
+
+const letters = lettersModel();
+const mixed = lettersModel({ id: 'mixed', attention: 'causal,local', localBlock: 4 });
+const wide = lettersModel({ id: 'wide', contextLength: 2000, nEmbd: 4 });
+const calls = explorerCalls(openModels(letters, mixed, wide));
+const prompt = { tokens: [2, 0, 11, 11, 26, 12, 4] };
+const QUESTION = { model: 'letters', prompt, layer: 1, head: 1 };
+
+/** Six digits of numbers of 32 bits. */
+const plain = (rows: readonly Float32Array[]): Rows =>
+  rows.map((row) => Array.from(row, (x) => (x === -Infinity ? null : Number(x.toPrecision(6)))));
+
+describe('study', () => {
+  it('is what studyPrompt says, without the attention', async () => {
+    for (const { id, model, domain } of [letters, mixed]) {
+      const answer = await calls.whole.study({ model: id, prompt });
+      const study = studyPrompt(model, prompt, domain.vocabulary, { count: 10 });
+      expect(answer.tokens.map(({ word }) => word)).toEqual(study.tokens.map(({ word }) => word));
+      expect(answer.steps).toEqual(study.steps);
+      expect(answer.lens.map(({ blocks }) => blocks)).toEqual([0, 1, 2]);
+      for (const [i, { tokens }] of answer.lens.entries()) {
+        expect(tokens).toMatchObject(
+          study.lens[i].tokens.map(({ token, probability }, at) => {
+            return { id: token, probability, rank: at + 1 };
+          }),
+        );
+      }
+      expect(answer.cache).toEqual(
+        cacheGrowth(model, prompt).map(({ held, sizeBytes }) => ({
+          tokens: held,
+          bytes: sizeBytes,
+        })),
+      );
+    }
+  });
+
+  it('says of each layer what it is', async () => {
+    const { layers } = await calls.whole.study({ model: 'mixed', prompt });
+    expect(layers).toEqual([
+      { kind: 'causal', heads: 2, keyValueHeads: 2 },
+      { kind: 'local', heads: 2, keyValueHeads: 2 },
+    ]);
+  });
+});
+
+describe('attention', () => {
+  it('is that of a head, or the mean of a layer', async () => {
+    const layers = attentionWeights(letters.model, prompt);
+    for (const [layer, heads] of layers.entries()) {
+      for (const [head, rows] of heads.entries()) {
+        const { weights } = await calls.whole.attention({ ...QUESTION, layer, head });
+        expect(weights).toEqual(plain(rows));
+      }
+      const { weights } = await calls.whole.attention({ ...QUESTION, layer, head: undefined });
+      const mean = heads[0].map((row, t) =>
+        row.map((_, s) => (heads[0][t][s] + heads[1][t][s]) / 2),
+      );
+      expect(weights).toEqual(plain(mean));
+    }
+  });
+
+  it.each([
+    [{ layer: 2 }, 'layer: expected an integer from 0 to 1, got 2'],
+    [{ head: 2 }, 'head: expected an integer from 0 to 1, got 2'],
+    [{ head: 'x' }, 'head: expected an integer of at least 0, got "x"'],
+    [
+      { prompt: { tokens: new Array<number>(25).fill(1) } },
+      'prompt: expected 1 to 24 tokens (contextLength), got 25',
+    ],
+    [
+      { model: 'wide', prompt: { tokens: new Array<number>(1500).fill(1) } },
+      'prompt: expected at most 1448 tokens, so that the attention of 2 heads fits, got 1500',
+    ],
+  ])('refuses %j', async (wrong, message) => {
+    await expect(calls.whole.attention({ ...QUESTION, ...wrong })).rejects.toThrow(
+      new RangeError(message).message,
+    );
+  });
+});
+
+describe('scores', () => {
+  it('are those of scoreTable, null where they are masked', async () => {
+    const answer = await calls.whole.scores(QUESTION);
+    const { scores, masked, weights } = scoreTable(letters.model, prompt, { layer: 1, head: 1 });
+    expect(answer).toEqual({
+      scores: plain(scores),
+      masked: plain(masked),
+      weights: plain(weights),
+    });
+    expect(answer.masked[0].slice(1)).toEqual([null, null, null, null, null, null]);
+  });
+
+  it('need a head', async () => {
+    await expect(calls.whole.scores({ ...QUESTION, head: undefined })).rejects.toThrow(
+      'head: expected an integer of at least 0, got nothing',
+    );
+  });
+});
+
+describe('sources', () => {
+  it('says how much each token of an output looked at its prompt', async () => {
+    const output = [7, 8, 9];
+    const { weights } = await calls.whole.sources({ model: 'letters', prompt, output });
+    const heads = attentionWeights(letters.model, { tokens: [...prompt.tokens, ...output] }).flat();
+    expect(weights.map((row) => row.length)).toEqual([6, 6, 6]);
+    for (const [i, row] of weights.entries()) {
+      for (const [seen, weight] of row.entries()) {
+        const mean = heads.reduce((sum, rows) => sum + rows[6 + i][seen], 0) / heads.length;
+        expect(weight).toBeCloseTo(mean, 5);
+      }
+    }
+    const none = await calls.whole.sources({ model: 'letters', prompt, output: [] });
+    expect(none).toEqual({ weights: [] });
+  });
+
+  it('refuses ids that are none', async () => {
+    const question = { model: 'letters', prompt, output: [99] };
+    await expect(calls.whole.sources(question)).rejects.toThrow(
+      'output: expected ids from 0 to 27, got 99',
+    );
+  });
+});

@@ -1,0 +1,65 @@
+import type { Clock } from '@ramble/core';
+
+import { eventQueue } from '../batch/event-queue.js';
+import { batchOf } from '../batch/model-batch.js';
+import { whenAborted } from '../batch/when-aborted.js';
+import { type StreamedCall, streamedCall } from '../call.js';
+import type { WriteEvent } from '../contract.js';
+import { askedModel } from '../models/asked-model.js';
+import type { ExploredModels } from '../models/explored-model.js';
+import { integer, MOST_TOLD, prompt, question, settings, text } from '../questions/fields.js';
+import { sampleOutputs } from '../writing/sample-outputs.js';
+import { searchOutputs } from '../writing/search-outputs.js';
+import { type WritingPlan, writingPlan } from '../writing/writing-plan.js';
+
+/** Maximum number of outputs of one question. */
+const MOST_OUTPUTS = 64;
+
+const QUESTION = question({
+  model: text,
+  prompt,
+  sampling: settings,
+  options: settings.optional(),
+  count: integer(1, MOST_OUTPUTS),
+  rivals: integer(0, MOST_TOLD),
+});
+
+/**
+ * Writes outputs, with each token as soon as it is chosen. The tokens are those of `ramble sample` with the same
+ * settings and seed, whatever else the model writes. Where the signal aborts, the events end without `done`.
+ */
+export function writeCall(models: ExploredModels, clock: Clock): StreamedCall<WriteEvent> {
+  return streamedCall(QUESTION, (asked, signal) => {
+    const plan = writingPlan(askedModel(models, asked), asked);
+    return write(plan, clock, signal);
+  });
+}
+
+async function* write(
+  plan: WritingPlan,
+  clock: Clock,
+  signal?: AbortSignal,
+): AsyncGenerator<WriteEvent, void, undefined> {
+  const start = clock.now();
+  const events = eventQueue<WriteEvent>();
+  const batch = batchOf(plan.explored.model);
+  const sequences =
+    plan.rules.config.numBeams > 1
+      ? [searchOutputs(plan, events, signal)]
+      : sampleOutputs(plan, events);
+  const forget = whenAborted(signal, events.end);
+  let tokens = 0;
+  try {
+    batch.add({ prompt: plan.window, sequences });
+    for await (const event of events) {
+      if (signal?.aborted) return;
+      if (event.kind === 'token') tokens++;
+      yield event;
+    }
+    if (signal?.aborted) return;
+    yield { kind: 'done', tokens, seconds: (clock.now() - start) / 1000 };
+  } finally {
+    forget();
+    for (const sequence of sequences) batch.remove(sequence);
+  }
+}

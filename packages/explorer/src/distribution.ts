@@ -1,0 +1,66 @@
+import { largestTokens, logSumExp } from '@ramble/core';
+
+import type { LikelyToken, PageToken, WrittenToken } from './contract.js';
+
+/** The distribution of the next token, as logits have it: before temperature and filters. */
+export interface Distribution {
+  /** The entropy, in bits. */
+  readonly entropy: number;
+  /** The probability of a token. */
+  probability(id: number): number;
+  /** The likeliest tokens, the likeliest first; ties go to the smaller id. */
+  likeliest(count: number): LikelyToken[];
+  /** A token with its probability and rank. */
+  readonly token: (id: number) => LikelyToken;
+  /** A token that came, with the likeliest in its place. */
+  written(id: number, rivals: number): WrittenToken;
+}
+
+/**
+ * Reads the distribution of some logits.
+ *
+ * @param logits - `[V]`.
+ * @param describe - Says what a token is.
+ * @throws RangeError when a logit is NaN.
+ */
+export function distribution(
+  logits: ArrayLike<number>,
+  describe: (id: number) => PageToken,
+): Distribution {
+  const logSum = logSumExp(logits);
+  const probability = (id: number): number => Math.exp(logits[id] - logSum);
+  const entropy = entropyBits(logits, logSum);
+  const likeliest = (count: number): LikelyToken[] =>
+    largestTokens(logits, Math.min(count, logits.length)).map((id, i) => {
+      return { ...describe(id), probability: probability(id), rank: i + 1 };
+    });
+  const token = (id: number): LikelyToken => {
+    return { ...describe(id), probability: probability(id), rank: rankOf(logits, id) };
+  };
+  return {
+    entropy,
+    probability,
+    likeliest,
+    token,
+    written: (id, rivals) => ({ ...token(id), entropy, rivals: likeliest(rivals) }),
+  };
+}
+
+function entropyBits(logits: ArrayLike<number>, logSum: number): number {
+  let nats = 0;
+  for (let id = 0; id < logits.length; id++) {
+    const logProbability = logits[id] - logSum;
+    nats -= Math.exp(logProbability) * logProbability;
+  }
+  return nats / Math.LN2;
+}
+
+/** The number of tokens that come before it, and one. */
+function rankOf(logits: ArrayLike<number>, id: number): number {
+  const own = logits[id];
+  let before = 0;
+  for (let other = 0; other < logits.length; other++) {
+    if (logits[other] > own || (logits[other] === own && other < id)) before++;
+  }
+  return before + 1;
+}

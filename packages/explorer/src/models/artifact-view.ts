@@ -1,0 +1,27 @@
+import { type Artifact, outputTokens, type TokenPrompt } from '@ramble/core';
+
+import { toBase64 } from '../base64.js';
+import type { ArtifactView } from '../contract.js';
+import type { ExploredModel } from './explored-model.js';
+
+/** An artifact as plain JSON. */
+export function artifactView(artifact: Artifact): ArtifactView {
+  if (artifact.kind === 'text') return artifact;
+  const { extension, bytes } = artifact;
+  return { kind: 'file', extension: extension.replace(/^\./, ''), base64: toBase64(bytes) };
+}
+
+/** An output in its final form, as `ramble sample` shows it. */
+export function shownOutput(
+  { app, domain }: Pick<ExploredModel, 'app' | 'domain'>,
+  prompt: TokenPrompt,
+  output: readonly number[],
+): ArtifactView {
+  const stream = app.streamOutput?.(domain);
+  if (stream) {
+    const text = output.map((token) => stream.push(token)).join('');
+    return { kind: 'text', text: text + stream.end() };
+  }
+  const decoded: unknown = domain.decodeOutput(outputTokens(app, prompt, output));
+  return artifactView(app.showOutput(decoded));
+}

@@ -1,0 +1,51 @@
+import {
+  checkSettings,
+  countParameters,
+  type Model,
+  outputFormat,
+  SAMPLING_SETTINGS,
+  type StoredKind,
+} from '@ramble/core';
+
+import type { ModelView } from '../contract.js';
+import type { ExploredModel } from './explored-model.js';
+import { settingViews } from './setting-view.js';
+
+/** All but draft tokens, which change how fast an output comes and not what it says. */
+const SAMPLING = Object.fromEntries(
+  Object.entries(SAMPLING_SETTINGS).filter(([name]) => name !== 'promptLookup'),
+);
+
+/**
+ * Describes a model for the page.
+ *
+ * @param canChat - Whether conversations can be made prompts.
+ */
+export function modelView(explored: ExploredModel, canChat: boolean): ModelView {
+  const { id, model, app, domain, engine } = explored;
+  const { prompting, outputRules: rules } = app;
+  const format = outputFormat(app, domain);
+  const usual = { ...app.sampling, ...rules?.sampling(checkSettings<unknown>(rules.settings, {})) };
+  return {
+    ...{ id, domain: app.name, description: app.description, config: model.config },
+    parameters: countParameters(model.config),
+    weights: weightsOf(model),
+    engine,
+    ...(format !== undefined && { format }),
+    continues: app.packing !== 'examples',
+    chats: canChat && domain.chatTemplate !== undefined,
+    scores: app.scoring?.exampleOf !== undefined && app.readOutput !== undefined,
+    hasGrammar: rules !== undefined || domain.grammar !== undefined,
+    promptSettings: settingViews(prompting?.settings ?? {}, { files: prompting?.files }),
+    outputSettings: settingViews(rules?.settings ?? {}),
+    samplingSettings: settingViews(SAMPLING, { defaults: usual }),
+  };
+}
+
+/** The narrowest kind that weights are kept in. */
+function weightsOf({ parameters }: Model): StoredKind {
+  const kinds = new Set(
+    parameters.specs.map(({ name }) => parameters.stored?.(name).kind ?? 'f32'),
+  );
+  return (['q4', 'q8', 'int8', 'f16'] as const).find((kind) => kinds.has(kind)) ?? 'f32';
+}

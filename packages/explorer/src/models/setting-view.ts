@@ -1,0 +1,43 @@
+import type { Setting } from '@ramble/core';
+
+import type { SettingView } from '../contract.js';
+
+interface ViewOptions {
+  /** Defaults that take the place of the table's. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
+  /** Settings that name a file. */
+  readonly files?: readonly string[];
+}
+
+/** A table of settings as a form shows it; records, which no form has a field for, are left out. */
+export function settingViews(
+  table: Readonly<Record<string, Setting & Pick<SettingView, 'only'>>>,
+  { defaults = {}, files = [] }: ViewOptions = {},
+): SettingView[] {
+  return Object.entries(table).flatMap(([name, setting]) => {
+    const kind = files.includes(name) ? 'file' : kindOf(setting);
+    if (kind === undefined) return [];
+    const { description, derived, only } = setting;
+    const usual = (defaults[name] ?? setting.default) as SettingView['default']; // no record has one
+    const view: SettingView = {
+      ...{ name, kind, description },
+      ...(usual === undefined ? { derived } : { default: usual }),
+      ...rangeOf(setting),
+      ...(kind === 'choice' && 'choices' in setting && { choices: setting.choices }),
+      ...(only && { only }),
+    };
+    return [view];
+  });
+}
+
+/** The kind of a setting's field; several choices with commas between them are a text. */
+function kindOf(setting: Setting): SettingView['kind'] | undefined {
+  if (setting.kind === 'object') return undefined;
+  return setting.kind === 'choice' && setting.isPattern ? 'string' : setting.kind;
+}
+
+function rangeOf(setting: Setting): Pick<SettingView, 'min' | 'max'> {
+  if (setting.kind !== 'integer' && setting.kind !== 'number') return {};
+  const { min, max } = setting;
+  return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
+}

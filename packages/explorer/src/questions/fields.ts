@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+import type { PagePrompt } from '../contract.js';
+
+/** The maximum number of tokens that are told in one place. */
+export const MOST_TOLD = 1000;
+
+/** Any text. */
+export const text = z.string('a text');
+
+/** An integer in a range, without an upper end unless given. */
+export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): z.ZodInt {
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  const message = `an integer ${range}`;
+  return z.int(message).min(min, message).max(max, message);
+}
+
+/** Values of settings by name, which the model's own table checks. */
+export const settings = z.record(z.string(), z.unknown(), 'an object of settings');
+
+/** Token ids, whether or not a vocabulary has them. */
+export const ids = z.array(z.int('a token id'), 'a list of token ids');
+
+/** A prompt of token ids. */
+export const prompt: z.ZodType<PagePrompt> = z.strictObject(
+  { tokens: ids, prefixLength: integer(0).optional(), outputStart: integer(0).optional() },
+  'a prompt of token ids',
+);
+
+/** Makes the schema of a question of these fields and no others. */
+export function question<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+): z.ZodObject<Shape, z.core.$strict> {
+  return z.strictObject(shape, 'a JSON object');
+}

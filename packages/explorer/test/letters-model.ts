@@ -1,0 +1,31 @@
+import { createModel, type ModelConfig } from '@ramble/core';
+
+import type { ExploredModel, ExploredModels } from '../src/models/explored-model.js';
+import { END, lettersApp, lettersDomain } from './letters-app.js';
+
+/**
+ * A tiny model with opinions, as the initial one hardly prefers any token; the end of an output is unlikely.
+ *
+ * @param given - What is not as usual, settings of the model among it.
+ */
+export function lettersModel({
+  id = 'letters',
+  app = lettersApp,
+  domain = lettersDomain,
+  ...given
+}: Partial<ModelConfig & ExploredModel> = {}): ExploredModel {
+  const sizes = { vocabSize: domain.vocabulary.size, contextLength: 24, nLayer: 2, nHead: 2 };
+  const model = createModel({ ...sizes, nEmbd: 12, ...given }, { seed: 3 });
+  const { nEmbd } = model.config;
+  for (const { name } of model.parameters.specs) {
+    const scaled = model.parameters.read(name).map((value) => 20 * value);
+    if (name === 'tokenEmbedding.weight') scaled.fill(0, END * nEmbd, (END + 1) * nEmbd);
+    if (name.endsWith('.weight')) model.parameters.write(name, scaled);
+  }
+  return { id, model, app, domain, engine: 'cpu' };
+}
+
+/** Models that are open; what is put into the list is too. */
+export function openModels(...list: ExploredModel[]): ExploredModels {
+  return { list: () => list, find: (id) => list.find((model) => model.id === id) };
+}

@@ -3,7 +3,7 @@ import type { LogEntry } from '@ramble/runs';
 
 /** A run of the folder. */
 export interface RunView {
-  /** Its path below the folder, with `/` between names: what calls name it by. */
+  /** The path below the folder, with `/` between names: what calls name it by. */
   readonly name: string;
   readonly domain: string;
   /** `training` while a process holds its lock; `ended` when it reached `maxSteps` or was stopped early. */
@@ -17,7 +17,7 @@ export interface RunView {
   readonly last?: LogEntry;
   readonly bestLoss?: number;
   readonly elapsedSeconds?: number;
-  /** When its log was written last, in ms since 1970. */
+  /** The time at which its log was written last, in ms since 1970. */
   readonly changedMs?: number;
 }
 

@@ -76,8 +76,10 @@ function closing({ raw }: FastifyReply): AbortController {
   return controller;
 }
 
-/** An error that reads `name: expected X, got Y` is about the question. */
+/** How errors about a question begin: `name: expected X, got Y`, `name: unknown setting.` */
+const ABOUT_QUESTION = /^[^\n]+: (?:expected |unknown setting\b)/;
+
 function callError(error: unknown): unknown {
-  if (!(error instanceof Error) || !/^[^\n]+: expected /.test(error.message)) return error;
+  if (!(error instanceof Error) || !ABOUT_QUESTION.test(error.message)) return error;
   return new RequestError(error.message, { cause: error });
 }

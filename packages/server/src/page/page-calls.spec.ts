@@ -10,6 +10,7 @@ beforeAll(async () => {
     whole: {
       echo: (question) => Promise.resolve(question),
       list: () => Promise.resolve([1, null, '<b>']),
+      mistype: () => Promise.reject(new TypeError('topk: unknown setting. Did you mean topK?')),
       refuse: () => Promise.reject(new RangeError('layer: expected 0 to 3, got 7')),
       break: () => Promise.reject(new TypeError('x is not a function, of a password')),
     },
@@ -37,6 +38,10 @@ describe('a call of a page', () => {
       400,
       'layer: expected 0 to 3, got 7',
     ]);
+    expect(await errorOf(await ask(page, 'mistype'))).toEqual([
+      400,
+      'topk: unknown setting. Did you mean topK?',
+    ]);
     expect(await errorOf(await ask(page, 'break'))).toEqual([
       500,
       'server: expected no failure, got an internal error; see the log of the server',
@@ -49,7 +54,7 @@ describe('a call of a page', () => {
     async (name) => {
       expect(await errorOf(await ask(page, name))).toEqual([
         404,
-        `call: expected one of echo, list, refuse, break, got ${name}`,
+        `call: expected one of echo, list, mistype, refuse, break, got ${name}`,
       ]);
     },
   );

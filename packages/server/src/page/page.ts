@@ -6,8 +6,8 @@ export type StreamedCall = (question: unknown, signal: AbortSignal) => AsyncIter
 
 /**
  * The calls of a page by name. Questions, answers and events are plain JSON; the signal is aborted when the
- * client leaves. An error whose message reads `name: expected X, got Y` is the client's; any other is
- * logged, and the client is told that there was one.
+ * client leaves. An error whose message reads `name: expected X, got Y` or `name: unknown setting.` is the
+ * client's; any other is logged, and the client is told that there was one.
  */
 export interface PageCalls {
   readonly whole: Readonly<Record<string, WholeCall>>;

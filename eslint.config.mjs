@@ -105,7 +105,7 @@ export default tseslint.config(
   js.configs.recommended,
   ...nx.configs['flat/base'],
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -129,7 +129,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
@@ -150,13 +150,13 @@ export default tseslint.config(
   },
   {
     files: [
-      'packages/{core,safetensors,gguf,runs,hugging-face,study,explorer,tokenizers,metrics,language,summarization,translation,music,matchers,testing}/src/**/*.ts',
+      'packages/{core,safetensors,gguf,runs,hugging-face,study,explorer,explorer-page,tokenizers,metrics,language,summarization,translation,music,matchers,testing}/src/**/*.{ts,tsx}',
     ],
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [noNode] }] },
   },
   {
-    files: ['{packages,apps}/*/src/**/*.ts'],
+    files: ['{packages,apps}/*/src/**/*.{ts,tsx}'],
     ignores: ['**/*.spec.ts'],
     plugins: { ramble: docComments },
     rules: { 'ramble/doc-comment': 'error' },

@@ -65,7 +65,7 @@ function sources() {
     ...projects().flatMap((folder) => [
       join(folder, 'package.json'),
       join(folder, 'tsconfig.lib.json'),
-      ...typescriptIn(join(folder, 'src')),
+      ...sourcesIn(join(folder, 'src')),
     ]),
   ];
 }
@@ -77,13 +77,13 @@ function projects() {
     .filter((folder) => existsSync(join(folder, 'tsconfig.lib.json')));
 }
 
-function typescriptIn(folder) {
+function sourcesIn(folder) {
   return readdirSync(folder)
     .sort()
     .flatMap((name) => {
       const path = join(folder, name);
-      if (statSync(path).isDirectory()) return typescriptIn(path);
-      return name.endsWith('.ts') && !name.endsWith('.spec.ts') ? [path] : [];
+      if (statSync(path).isDirectory()) return sourcesIn(path);
+      return /\.(tsx?|css|html)$/.test(name) && !name.endsWith('.spec.ts') ? [path] : [];
     });
 }
 

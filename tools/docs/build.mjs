@@ -2,7 +2,7 @@
  * `npm run docs`: the documentation as a site in dist/docs, from README, docs/ and the doc comments of
  * what the packages export. Fails on a link that leads nowhere.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Application, MarkdownEvent, ReflectionKind } from 'typedoc';
 
@@ -35,7 +35,9 @@ async function build() {
   const app = await Application.bootstrap({
     name: 'ramble',
     entryPointStrategy: 'packages',
-    entryPoints: readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name)),
+    entryPoints: readdirSync(join(root, 'packages'))
+      .map((name) => join(root, 'packages', name))
+      .filter((folder) => existsSync(join(folder, 'src/index.ts'))), // the page exports nothing
     packageOptions: {
       entryPoints: ['src/index.ts'],
       tsconfig: 'tsconfig.lib.json',

@@ -1,0 +1,55 @@
+/** `node build.mjs [FOLDER]`: bundles the page into dist/page, with the licences of what is in it. */
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const outdir = resolve(process.argv[2] ?? join(import.meta.dirname, 'dist/page'));
+const source = (name) => join(import.meta.dirname, 'src', name);
+rmSync(outdir, { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: [
+    { in: source('main.tsx'), out: 'page' },
+    { in: source('styles/page.css'), out: 'page' },
+  ],
+  outdir,
+  bundle: true,
+  format: 'esm',
+  splitting: true,
+  minify: true,
+  target: 'es2022',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  conditions: ['@ramble/source'],
+  chunkNames: 'chunks/[name]-[hash]',
+  metafile: true,
+  logLevel: 'warning',
+});
+copyFileSync(source('index.html'), join(outdir, 'index.html'));
+writeFileSync(
+  join(outdir, 'LICENSES.txt'),
+  licenses(Object.values(metafile.outputs).flatMap(used)),
+);
+
+/** The files that an output has something of. */
+function used({ inputs }) {
+  return Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
+}
+
+/** The licences of the packages that are in the bundle. */
+function licenses(inputs) {
+  const folders = new Set(
+    inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
+  );
+  return [...folders]
+    .sort()
+    .map((folder) => {
+      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt'].find((it) =>
+        existsSync(join(folder, it)),
+      );
+      if (file === undefined)
+        throw new Error(`${name}: expected a licence in ${dirname(folder)}, got none`);
+      return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8')}`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}

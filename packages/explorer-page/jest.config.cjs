@@ -1,0 +1,5 @@
+module.exports = {
+  displayName: '@ramble/explorer-page',
+  preset: '../../jest.preset.cjs',
+  globalSetup: './test/build-page.mjs',
+};

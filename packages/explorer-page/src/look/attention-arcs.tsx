@@ -1,0 +1,94 @@
+import type { PageToken, Rows } from '@ramble/explorer';
+import type { Signal } from '@preact/signals';
+import type { JSX } from 'preact';
+
+import { Picture } from './picture.js';
+
+const ROW = 22;
+const WORD_WIDTH = 150;
+const MAX_DEPTH = 190;
+/** Weights below that are not drawn. */
+const LEAST = 0.02;
+const MOST_TOKENS = 200;
+
+/** Tokens from top to bottom, with an arc from each to those that it attends to. */
+export function AttentionArcs(props: {
+  readonly tokens: readonly PageToken[];
+  readonly weights: Rows;
+  /** The token whose arcs alone are drawn. */
+  readonly row: Signal<number | undefined>;
+}): JSX.Element | null {
+  const { tokens, weights, row } = props;
+  const shown = tokens.slice(0, MOST_TOKENS);
+  const chosen = row.value;
+  const depth = Math.min(MAX_DEPTH, 24 + 8 * shown.length);
+  return (
+    <Picture
+      name="attention-arcs"
+      caption={
+        chosen === undefined
+          ? 'An arc from each token to those that it attends to; point at a token.'
+          : `What ${tokens[chosen]?.word} attends to.`
+      }
+      width={depth + WORD_WIDTH}
+      height={ROW * shown.length + 8}
+      label={`Arcs between ${shown.length} tokens`}
+      onMouseLeave={() => (row.value = undefined)}
+    >
+      {shown.map((_, i) =>
+        chosen === undefined || chosen === i ? (
+          <Arcs key={i} from={i} weights={weights[i] ?? []} isAlone={chosen === i} depth={depth} />
+        ) : null,
+      )}
+      {shown.map(({ word }, i) => (
+        <g key={i} class="arc-token" onMouseEnter={() => (row.value = i)}>
+          <rect
+            x={depth}
+            y={ROW * i}
+            width={WORD_WIDTH}
+            height={ROW}
+            rx="4"
+            class={i === chosen ? 'arc-chosen' : 'arc-ground'}
+            fill-opacity={i === chosen ? 1 : chosenWeight(weights, chosen, i)}
+          />
+          <text x={depth + 8} y={ROW * i + 15} class={i === chosen ? 'arc-chosen-text' : undefined}>
+            {word}
+          </text>
+        </g>
+      ))}
+    </Picture>
+  );
+}
+
+function Arcs(props: {
+  readonly from: number;
+  readonly weights: readonly (number | null)[];
+  readonly isAlone: boolean;
+  /** Width of the room for arcs. */
+  readonly depth: number;
+}): JSX.Element {
+  const { from, weights, isAlone, depth } = props;
+  const middle = (i: number) => ROW * (i + 0.5);
+  return (
+    <g class="arcs">
+      {weights.map((weight, to) => {
+        if (weight === null || weight < LEAST || to === from) return null;
+        const bend = Math.min(depth - 6, 14 + 9 * Math.abs(from - to));
+        const [start, end] = [`${depth} ${middle(from)}`, `${depth} ${middle(to)}`];
+        const [rise, fall] = [`${depth - bend} ${middle(from)}`, `${depth - bend} ${middle(to)}`];
+        return (
+          <path
+            key={to}
+            d={`M${start} C${rise} ${fall} ${end}`}
+            stroke-width={0.6 + 5 * weight}
+            stroke-opacity={isAlone ? 0.25 + 0.75 * weight : 0.08 + 0.6 * weight}
+          />
+        );
+      })}
+    </g>
+  );
+}
+
+function chosenWeight(weights: Rows, chosen: number | undefined, to: number): number {
+  return chosen === undefined ? 0 : 0.7 * Math.sqrt(weights[chosen]?.[to] ?? 0);
+}

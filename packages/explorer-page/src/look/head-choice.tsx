@@ -1,0 +1,74 @@
+import type { JSX } from 'preact';
+
+import { useSession } from '../state/session.js';
+import { HeadMap } from './head-map.js';
+import type { Subject } from './subject.js';
+
+/** A head of a layer; without a head the mean of all. */
+export interface HeadPlace {
+  readonly layer: number;
+  readonly head?: number;
+}
+
+/** The head that the address names. */
+export function headIn(params: Readonly<Record<string, string>>, { study }: Subject): HeadPlace {
+  const layer = Math.min(Number(params.layer ?? 0), study.layers.length - 1);
+  const { head } = params;
+  return head === undefined || head === 'mean' ? { layer } : { layer, head: Number(head) };
+}
+
+/** Chooses a layer, and one of its heads by a small picture of its attention. */
+export function HeadChoice(props: {
+  readonly subject: Subject;
+  readonly place: HeadPlace;
+  /** Whether the mean of all heads can be chosen. */
+  readonly hasMean: boolean;
+}): JSX.Element {
+  const { subject, place, hasMean } = props;
+  const session = useSession();
+  const layers = subject.study.layers;
+  const { heads, keyValueHeads, kind } = layers[place.layer] ?? {
+    heads: 0,
+    keyValueHeads: 0,
+    kind: '',
+  };
+  const choose = (layer: number, head: number | undefined) =>
+    session.remember({ layer: String(layer), head: head === undefined ? 'mean' : String(head) });
+  const all = Array.from({ length: heads }, (_, head) => head);
+  return (
+    <div class="heads">
+      <div class="layers" role="group" aria-label="Layer">
+        <span class="heads-title">Layer</span>
+        {layers.map((_, layer) => (
+          <button
+            key={layer}
+            type="button"
+            class="layer"
+            aria-pressed={layer === place.layer}
+            onClick={() => choose(layer, place.head)}
+          >
+            {layer + 1}
+          </button>
+        ))}
+        <span class="hint">
+          {kind} attention
+          {keyValueHeads < heads && `, ${heads / keyValueHeads} heads share keys and values`}
+        </span>
+      </div>
+      <div class="head-maps" role="group" aria-label="Head">
+        {(hasMean ? [undefined, ...all] : all).map((head) => (
+          <button
+            key={head ?? 'mean'}
+            type="button"
+            class="head-choice"
+            aria-pressed={head === place.head}
+            onClick={() => choose(place.layer, head)}
+          >
+            <HeadMap subject={subject} layer={place.layer} head={head} />
+            <span>{head === undefined ? 'Mean' : `Head ${head + 1}`}</span>
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}

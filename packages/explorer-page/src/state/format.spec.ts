@@ -1,0 +1,37 @@
+import {
+  formatBytes,
+  formatCount,
+  formatProbability,
+  formatSeconds,
+  formatValue,
+} from './format.js';
+
+describe('formatProbability', () => {
+  it('has four digits, and shows no probability as none', () => {
+    expect([0.07314, 1, 0.00005, 0.00004999, 0].map(formatProbability)).toEqual([
+      '0.0731',
+      '1.0000',
+      '0.0001',
+      '< 0.0001',
+      '0.0000',
+    ]);
+  });
+});
+
+it('formats counts, bytes, values and durations', () => {
+  expect([512, 9999, 42_300, 1_234_567, 2.5e9].map(formatCount)).toEqual([
+    '512',
+    '9,999',
+    '42.3 thousand',
+    '1.2 million',
+    '2.5 billion',
+  ]);
+  expect([12, 1536, 2.5e6].map(formatBytes)).toEqual(['12 bytes', '1.5 kB', '2.5 MB']);
+  expect([2.13721, 0, 0.00031, 51_234.4].map(formatValue)).toEqual([
+    '2.137',
+    '0',
+    '3.1e-4',
+    '51,234',
+  ]);
+  expect([12.4, 200, 7500].map(formatSeconds)).toEqual(['12 s', '3 min 20 s', '2 h 5 min']);
+});

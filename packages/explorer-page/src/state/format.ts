@@ -1,0 +1,47 @@
+/** Formats a probability with 4 digits: `0.0731`; `< 0.0001` for what would show as none. */
+export function formatProbability(probability: number): string {
+  return probability > 0 && probability < 0.00005 ? '< 0.0001' : probability.toFixed(4);
+}
+
+/** Formats a count in three digits: `1.2 million`, `42.3 thousand`, `512`. */
+export function formatCount(count: number): string {
+  for (const [size, word] of [
+    [1e9, 'billion'],
+    [1e6, 'million'],
+    [1e4, 'thousand'],
+  ] as const) {
+    if (count >= size) return `${shorten(count / (size === 1e4 ? 1e3 : size))} ${word}`;
+  }
+  return count.toLocaleString('en');
+}
+
+/** Formats a number of bytes: `1.5 kB`. */
+export function formatBytes(bytes: number): string {
+  for (const [size, unit] of [
+    [1e9, 'GB'],
+    [1e6, 'MB'],
+    [1e3, 'kB'],
+  ] as const) {
+    if (bytes >= size) return `${shorten(bytes / size)} ${unit}`;
+  }
+  return `${bytes} bytes`;
+}
+
+/** Formats a measured value in four digits: `2.137`, `0.0003`, `1.2e-7`. */
+export function formatValue(value: number): string {
+  if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(1);
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en');
+  return String(Number(value.toPrecision(4)));
+}
+
+/** Formats a duration: `12 s`, `3 min 20 s`, `2 h 5 min`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function shorten(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toFixed(1);
+}

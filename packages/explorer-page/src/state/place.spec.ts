@@ -1,0 +1,21 @@
+import { formatPlace, parsePlace } from './place.js';
+
+describe('parsePlace', () => {
+  it('reads what formatPlace writes', () => {
+    const params = { model: 'de-en/best', prompt: 'Größe & "?#=\n', seed: '7' };
+    expect(parsePlace(formatPlace({ view: 'look', params }))).toEqual({ view: 'look', params });
+  });
+
+  it('is the view Write where the fragment is empty', () => {
+    expect(parsePlace('')).toEqual({ view: 'write', params: {} });
+    expect(parsePlace('#/')).toEqual({ view: 'write', params: {} });
+  });
+});
+
+describe('formatPlace', () => {
+  it('leaves empty values out', () => {
+    expect(formatPlace({ view: 'write', params: { model: 'book', prompt: '' } })).toBe(
+      '#/write?model=book',
+    );
+  });
+});

@@ -1,0 +1,105 @@
+import type { ModelView } from '@ramble/explorer';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+
+import { CallError } from '../transport/call-error.js';
+import type { Answer, Calls, Question, Transport } from '../transport/transport.js';
+import { formatPlace, parsePlace, type Place } from './place.js';
+
+/** What all parts of the page share. */
+export interface Session {
+  readonly transport: Transport;
+  /** The state of the page that its address names. */
+  readonly place: ReadonlySignal<Place>;
+  /** All models; `undefined` until they are known. */
+  readonly models: ReadonlySignal<readonly ModelView[] | undefined>;
+  /** The model that is chosen. */
+  readonly model: ReadonlySignal<ModelView | undefined>;
+  /** Whether the server has runs to watch. */
+  readonly hasRuns: ReadonlySignal<boolean>;
+  /** What went wrong, in a sentence; empty when nothing did. */
+  readonly trouble: ReadonlySignal<string>;
+  /** Goes to a view; without `params` with those that it has in common with this one. */
+  go(view: string, params?: Readonly<Record<string, string>>): void;
+  /** Changes parameters of the address, without a new entry in the history. */
+  remember(params: Readonly<Record<string, string>>): void;
+  /** Asks a call; where it fails, says so and gives `undefined`. */
+  ask<Name extends keyof Calls>(
+    name: Name,
+    question: Question<Name>,
+    signal?: AbortSignal,
+  ): Promise<Answer<Name> | undefined>;
+  /** Tells what went wrong; an abort is nothing wrong. */
+  complain(error: unknown): void;
+  /** Takes the last complaint back. */
+  calm(): void;
+  /** Reads the list of models anew. */
+  reload(): Promise<void>;
+}
+
+/** Starts with the place that the address names, and asks which models there are. */
+export function createSession(transport: Transport): Session {
+  const place = signal(parsePlace(location.hash));
+  const models = signal<readonly ModelView[] | undefined>(undefined);
+  const hasRuns = signal(false);
+  const trouble = signal('');
+  addEventListener('hashchange', () => (place.value = parsePlace(location.hash)));
+  const complain = (error: unknown) => {
+    if (error instanceof DOMException && error.name === 'AbortError') return;
+    trouble.value = error instanceof Error ? error.message : String(error);
+  };
+  const session: Session = {
+    transport,
+    place,
+    models,
+    hasRuns,
+    trouble,
+    model: computed(
+      () => models.value?.find(({ id }) => id === place.value.params.model) ?? models.value?.[0],
+    ),
+    go(view, params = { model: place.value.params.model ?? '' }) {
+      history.pushState(null, '', formatPlace({ view, params }));
+      place.value = { view, params };
+    },
+    remember(params) {
+      const { view, params: before } = place.peek();
+      place.value = { view, params: { ...before, ...params } };
+      history.replaceState(null, '', formatPlace(place.peek()));
+    },
+    async ask(name, question, abort) {
+      try {
+        const answer = await transport.call(name, question, abort);
+        return answer;
+      } catch (error) {
+        complain(error);
+        return undefined;
+      }
+    },
+    complain,
+    calm: () => (trouble.value = ''),
+    async reload() {
+      const answer = await session.ask('models', {});
+      if (answer) models.value = answer;
+    },
+  };
+  void session.reload();
+  void transport.call('runs', {}).then(
+    () => (hasRuns.value = true),
+    (error: unknown) => {
+      if (!(error instanceof CallError && error.status === 404)) complain(error);
+    },
+  );
+  return session;
+}
+
+/** The session, handed down to all components. */
+export const SessionContext = createContext<Session | undefined>(undefined);
+
+/** The session of the page. */
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session)
+    throw new Error('session: expected a SessionContext around the component, got none');
+  return session;
+}

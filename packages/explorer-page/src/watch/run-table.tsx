@@ -1,0 +1,113 @@
+import type { RunView } from '@ramble/explorer';
+import type { JSX } from 'preact';
+
+import { formatCount, formatSeconds, formatValue } from '../state/format.js';
+import { RunActions } from './run-actions.js';
+import { colourClass } from './run-colours.js';
+import type { Watching } from './watching.js';
+
+/** All runs, a row each; those that are ticked are drawn. */
+export function RunTable(props: {
+  readonly watching: Watching;
+  readonly runs: readonly RunView[];
+}): JSX.Element {
+  const { watching, runs } = props;
+  return (
+    <section class="panel">
+      <h2>Runs</h2>
+      <div class="scroll-x" tabIndex={0} role="group" aria-label="Runs">
+        <table class="table runs">
+          <thead>
+            <tr>
+              <th scope="col">Run</th>
+              <th scope="col">State</th>
+              <th scope="col">Step</th>
+              <th scope="col" class="number">
+                Loss
+              </th>
+              <th scope="col" class="number">
+                Best validation loss
+              </th>
+              <th scope="col" class="number">
+                Parameters
+              </th>
+              <th scope="col" class="number">
+                Time
+              </th>
+              <th scope="col">
+                <span class="visually-hidden">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map((run) => (
+              <RunRow key={run.name} watching={watching} run={run} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function RunRow(props: { readonly watching: Watching; readonly run: RunView }): JSX.Element {
+  const { watching, run } = props;
+  const names = watching.logs.value.map((log) => log.run);
+  const place = names.indexOf(run.name);
+  return (
+    <tr class={place >= 0 ? 'run-chosen' : undefined}>
+      <th scope="row">
+        <label class="run-name">
+          <input
+            type="checkbox"
+            class={place >= 0 ? colourClass(place) : undefined}
+            checked={place >= 0}
+            disabled={run.state === 'broken'}
+            onChange={({ currentTarget }) =>
+              watching.choose(
+                currentTarget.checked
+                  ? [...names, run.name]
+                  : names.filter((name) => name !== run.name),
+              )
+            }
+          />
+          <span>{run.name}</span>
+          <span class="run-domain">{run.domain}</span>
+        </label>
+      </th>
+      <td>
+        <span class={`state state-${run.state}`}>{run.state}</span>
+        {run.problem !== undefined && <span class="run-problem">{run.problem}</span>}
+      </td>
+      <td>
+        <Progress {...run} />
+      </td>
+      <td class="number">{run.last?.loss === undefined ? '' : formatValue(run.last.loss)}</td>
+      <td class="number">{run.bestLoss === undefined ? '' : formatValue(run.bestLoss)}</td>
+      <td class="number">{run.parameters === undefined ? '' : formatCount(run.parameters)}</td>
+      <td class="number">
+        {run.elapsedSeconds === undefined ? '' : formatSeconds(run.elapsedSeconds)}
+      </td>
+      <td>
+        <RunActions watching={watching} run={run} />
+      </td>
+    </tr>
+  );
+}
+
+function Progress({ step, maxSteps }: RunView): JSX.Element {
+  return (
+    <span class="run-progress">
+      {step.toLocaleString('en')}
+      {maxSteps !== undefined && (
+        <>
+          <span class="run-of"> of {maxSteps.toLocaleString('en')}</span>
+          <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+            <rect class="progress-ground" width="100" height="4" rx="2" />
+            <rect class="progress" width={(100 * step) / Math.max(1, maxSteps)} height="4" rx="2" />
+          </svg>
+        </>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,89 @@
+import type { RunDetails, RunView } from '@ramble/explorer';
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+
+import type { Details } from './use-details.js';
+
+/** The settings of runs side by side; where they differ, they are marked. */
+export function SettingsPart(props: {
+  readonly runs: readonly RunView[];
+  readonly details: Details;
+}): JSX.Element {
+  const { runs, details } = props;
+  const onlyDifferent = useSignal(false);
+  const known = runs.flatMap(({ name }) => {
+    const found = details[name];
+    return found ? [{ name, found }] : [];
+  });
+  const rows = rowsOf(known.map(({ found }) => found)).filter(
+    ({ isDifferent }) => isDifferent || !onlyDifferent.value,
+  );
+  return (
+    <details class="panel fold">
+      <summary>
+        <h2>Settings</h2>
+      </summary>
+      {known.length > 1 && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={onlyDifferent.value}
+            onChange={() => (onlyDifferent.value = !onlyDifferent.value)}
+          />
+          Differences alone
+        </label>
+      )}
+      <div class="scroll-x" tabIndex={0} role="group" aria-label="Settings of runs">
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Setting</th>
+              {known.map(({ name }) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ group, name, values, isDifferent }) => (
+              <tr key={`${group} ${name}`} class={isDifferent ? 'different' : undefined}>
+                <th scope="row">
+                  <span class="setting-group">{group}</span> {name}
+                </th>
+                {values.map((value, i) => (
+                  <td key={i}>{value}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+interface Row {
+  readonly group: string;
+  readonly name: string;
+  readonly values: readonly string[];
+  readonly isDifferent: boolean;
+}
+
+function rowsOf(details: readonly RunDetails[]): Row[] {
+  const names = details.flatMap(({ settings }) =>
+    Object.entries(settings).flatMap(([group, values]) =>
+      Object.keys(values).map((name) => [group, name] as const),
+    ),
+  );
+  const unique = [...new Map(names.map((pair) => [pair.join(' '), pair])).values()];
+  return unique.map(([group, name]) => {
+    const values = details.map(({ settings }) => textOf(settings[group]?.[name]));
+    return { group, name, values, isDifferent: new Set(values).size > 1 };
+  });
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,56 @@
+import type { WrittenToken } from '@ramble/explorer';
+
+import { OutputText } from './output-text.js';
+
+const token = (id: number, text = ` ${id}`): WrittenToken => ({
+  ...{ id, text, word: text, probability: 0.5, rank: 1 },
+  ...{ entropy: 1, rivals: [] },
+});
+const tokensUpTo = (count: number, text?: string) =>
+  Array.from({ length: count }, (_, i) => token(i, text));
+const drawn = (text: OutputText) =>
+  text.blocks.value.flatMap(({ chunks }) => chunks.value.flatMap(({ tokens }) => tokens.value));
+
+describe('OutputText', () => {
+  it('draws all tokens in order, however they come', () => {
+    const text = new OutputText();
+    for (const length of [1, 70, 200]) text.append(tokensUpTo(length));
+    expect(text.length.value).toBe(271);
+    expect(drawn(text)).toEqual(text.tokens);
+    const starts = text.blocks.value.flatMap(({ chunks }) =>
+      chunks.value.map(({ start }) => start),
+    );
+    expect(starts).toEqual([0, 64, 128, 192, 256]);
+  });
+
+  it('draws the last chunk anew, and no other', () => {
+    const text = new OutputText();
+    text.append(tokensUpTo(100));
+    const [first, last] = text.blocks.value[0]!.chunks.value;
+    const before = [first!.tokens.value, last!.tokens.value];
+    text.append([token(100)]);
+    expect(first!.tokens.value).toBe(before[0]);
+    expect(last!.tokens.value).not.toBe(before[1]);
+  });
+
+  it('ends a block behind a line break, so that no line is broken where there is none', () => {
+    const text = new OutputText();
+    text.append([...tokensUpTo(600), token(1, '.\n'), ...tokensUpTo(3)]);
+    expect(text.blocks.value.map(({ start }) => start)).toEqual([0, 601]);
+    expect(drawn(text)).toEqual(text.tokens);
+  });
+
+  it('ends a block in a line that is too long', () => {
+    const text = new OutputText();
+    text.append(tokensUpTo(5000));
+    expect(text.blocks.value.map(({ start }) => start)).toEqual([0, 4096]);
+  });
+
+  it('keeps the first tokens alone', () => {
+    const text = new OutputText();
+    text.append(tokensUpTo(700, '\n'));
+    text.truncate(65);
+    expect(text.length.value).toBe(65);
+    expect(drawn(text)).toEqual(tokensUpTo(65, '\n'));
+  });
+});

@@ -1,0 +1,77 @@
+import type { WrittenToken } from '@ramble/explorer';
+import { batch, signal, type Signal } from '@preact/signals';
+
+/** Tokens that are drawn together: a new token draws its chunk anew, and nothing else. */
+export interface Chunk {
+  /** Index of the chunk's first token in the output. */
+  readonly start: number;
+  readonly tokens: Signal<readonly WrittenToken[]>;
+}
+
+/** Chunks in a box of their own, which the browser skips while it is out of sight. */
+export interface Block {
+  /** Index of the block's first token in the output. */
+  readonly start: number;
+  readonly chunks: Signal<readonly Chunk[]>;
+}
+
+const CHUNK_LENGTH = 64;
+/** A block ends behind a line break, or where a line is that long. */
+const BLOCK_LENGTH = { min: 512, max: 4096 };
+
+/** The tokens of an output as they come: 100,000 of them cost a page no more than the last 64. */
+export class OutputText {
+  readonly blocks = signal<readonly Block[]>([]);
+  /** The number of tokens. */
+  readonly length = signal(0);
+  #tokens: WrittenToken[] = [];
+
+  /** All tokens so far. */
+  get tokens(): readonly WrittenToken[] {
+    return this.#tokens;
+  }
+
+  /** Adds tokens at the end; what shows them is drawn once. */
+  append(tokens: readonly WrittenToken[]): void {
+    batch(() => {
+      for (const token of tokens) {
+        const chunk = this.#openChunk(this.#openBlock());
+        chunk.tokens.value = [...chunk.tokens.peek(), token];
+        this.#tokens.push(token);
+      }
+      this.length.value = this.#tokens.length;
+    });
+  }
+
+  /** Keeps the first tokens alone. */
+  truncate(length: number): void {
+    const kept = this.#tokens.slice(0, length);
+    batch(() => {
+      this.#tokens = [];
+      this.blocks.value = [];
+      this.append(kept);
+    });
+  }
+
+  #openBlock(): Block {
+    const last = this.blocks.peek().at(-1);
+    if (last && !this.#isFull(last)) return last;
+    const block = { start: this.#tokens.length, chunks: signal<readonly Chunk[]>([]) };
+    this.blocks.value = [...this.blocks.peek(), block];
+    return block;
+  }
+
+  #openChunk({ chunks }: Block): Chunk {
+    const last = chunks.peek().at(-1);
+    if (last && last.tokens.peek().length < CHUNK_LENGTH) return last;
+    const chunk = { start: this.#tokens.length, tokens: signal<readonly WrittenToken[]>([]) };
+    chunks.value = [...chunks.peek(), chunk];
+    return chunk;
+  }
+
+  #isFull({ start }: Block): boolean {
+    const length = this.#tokens.length - start;
+    const isLineEnd = this.#tokens.at(-1)?.text.endsWith('\n') ?? false;
+    return length >= BLOCK_LENGTH.max || (isLineEnd && length >= BLOCK_LENGTH.min);
+  }
+}

@@ -1,0 +1,78 @@
+import type { JSX } from 'preact';
+
+import { toBase64 } from '../state/base64.js';
+import type { Writing } from './writing.js';
+
+/** The prompt: a text, or for models whose outputs are files a file or nothing. */
+export function PromptBox({ writing }: { readonly writing: Writing }): JSX.Element {
+  return writing.model.format === undefined ? (
+    <TextPrompt writing={writing} />
+  ) : (
+    <FilePrompt writing={writing} format={writing.model.format} />
+  );
+}
+
+function TextPrompt({ writing }: { readonly writing: Writing }): JSX.Element {
+  const { continues, id } = writing.model;
+  return (
+    <div class="prompt">
+      <label for="prompt" class="prompt-label">
+        {continues ? 'Begin with' : 'Ask'}
+      </label>
+      <textarea
+        id="prompt"
+        dir="auto"
+        rows={3}
+        spellcheck={false}
+        placeholder={continues ? 'The beginning of a text' : 'The text that the model answers'}
+        value={writing.given.value.text}
+        onInput={({ currentTarget }) => {
+          writing.given.value = { text: currentTarget.value };
+          writing.session.remember({ model: id, prompt: currentTarget.value });
+        }}
+      />
+    </div>
+  );
+}
+
+function FilePrompt(props: { readonly writing: Writing; readonly format: string }): JSX.Element {
+  const { writing, format } = props;
+  const { file } = writing.given.value;
+  const take = async (given: File | undefined) => {
+    if (!given) return;
+    const base64 = toBase64(new Uint8Array(await given.arrayBuffer()));
+    writing.given.value = { text: '', file: { name: given.name, base64 } };
+  };
+  return (
+    <div
+      class="prompt drop"
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        void take(event.dataTransfer?.files[0]);
+      }}
+    >
+      <label for="prompt" class="prompt-label">
+        Begin with a .{format} file, or with nothing
+      </label>
+      <div class="drop-row">
+        <input
+          id="prompt"
+          type="file"
+          accept={`.${format}${format === 'mid' ? ',.midi' : ''}`}
+          onChange={({ currentTarget }) => void take(currentTarget.files?.[0])}
+        />
+        <span class="drop-name">{file ? file.name : 'Drop a file on this box.'}</span>
+        {file && (
+          <button
+            type="button"
+            class="link-button"
+            onClick={() => (writing.given.value = { text: '' })}
+          >
+            Begin with nothing
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+import type { SettingView } from '@ramble/explorer';
+
+/** What a form holds, by the name of the setting: the text of a field, or of a box whether it is ticked. */
+export type FieldValues = Readonly<Record<string, string | boolean>>;
+
+/** Values as calls take them: fields that are empty are left out, and so is what has no effect. */
+export function settingValues(
+  settings: readonly SettingView[],
+  fields: FieldValues,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    effective(settings, fields).flatMap((setting) => {
+      const field = fields[setting.name];
+      return field === undefined || field === '' ? [] : [[setting.name, valueOf(setting, field)]];
+    }),
+  );
+}
+
+/** Settings that do something, given the others: those of random draws, or of beams. */
+export function effective(
+  settings: readonly SettingView[],
+  fields: FieldValues,
+): readonly SettingView[] {
+  const valueIn = (name: string) => {
+    const setting = settings.find((it) => it.name === name);
+    const field = fields[name];
+    return field === undefined || field === '' ? setting?.default : field;
+  };
+  const hasBeams = Number(valueIn('numBeams') ?? 1) > 1;
+  const method = valueIn('method') ?? (hasBeams ? 'greedy' : 'random');
+  return settings.filter(({ name, only }) => {
+    if (only === 'beams') return hasBeams;
+    if (only !== 'random') return true;
+    return method === 'random' && (name === 'temperature' || Number(valueIn('temperature')) !== 0);
+  });
+}
+
+function valueOf({ kind }: SettingView, field: string | boolean): unknown {
+  return kind === 'integer' || kind === 'number' ? Number(field) : field;
+}
+
+/** The fields that the parameters of an address fill. */
+export function fieldsIn(
+  params: Readonly<Record<string, string>>,
+  settings: readonly SettingView[],
+): FieldValues {
+  return Object.fromEntries(
+    settings.flatMap(({ name, kind }) => {
+      const value = params[name];
+      return value === undefined ? [] : [[name, kind === 'boolean' ? value === 'true' : value]];
+    }),
+  );
+}

@@ -1,0 +1,100 @@
+import type { SettingView } from '@ramble/explorer';
+import type { JSX } from 'preact';
+
+import { SettingField } from './setting-field.js';
+import { effective } from './setting-values.js';
+import { SliderField } from './slider-field.js';
+import type { Writing } from './writing.js';
+
+/** Settings that are always in sight; sliders have the end of their range. */
+const MAIN: Readonly<Record<string, { readonly slider?: number }>> = {
+  temperature: { slider: 2 },
+  topP: { slider: 1 },
+  maxNewTokens: {},
+  numBeams: {},
+  seed: {},
+};
+
+/** All settings of a model: the main ones in a row, the others behind "More". */
+export function SettingsForm({ writing }: { readonly writing: Writing }): JSX.Element {
+  const { promptSettings, outputSettings, samplingSettings } = writing.model;
+  const fields = writing.fields.value;
+  const sampling = effective(samplingSettings, fields);
+  const main = Object.keys(MAIN).flatMap((name) => sampling.find((it) => it.name === name) ?? []);
+  const groups = [
+    ['Sampling', sampling.filter(({ name }) => !(name in MAIN))],
+    ['Output', outputSettings],
+    ['Prompt', promptSettings.filter(({ kind }) => kind !== 'file')],
+  ] as const;
+  const change = (name: string, value: string | boolean) => {
+    writing.fields.value = { ...writing.fields.peek(), [name]: value };
+  };
+  return (
+    <div class="settings">
+      <div class="settings-main">
+        {main.map((setting) => (
+          <MainField
+            key={setting.name}
+            setting={setting}
+            value={fields[setting.name]}
+            onChange={(value) => change(setting.name, value)}
+          />
+        ))}
+        <CountField writing={writing} />
+      </div>
+      <details class="settings-more">
+        <summary>More settings</summary>
+        {groups.map(
+          ([title, settings]) =>
+            settings.length > 0 && (
+              <fieldset key={title}>
+                <legend>{title}</legend>
+                <div class="settings-grid">
+                  {settings.map((setting) => (
+                    <SettingField
+                      key={setting.name}
+                      setting={setting}
+                      value={fields[setting.name]}
+                      onChange={(value) => change(setting.name, value)}
+                    />
+                  ))}
+                </div>
+              </fieldset>
+            ),
+        )}
+      </details>
+    </div>
+  );
+}
+
+function MainField(props: {
+  readonly setting: SettingView;
+  readonly value: string | boolean | undefined;
+  readonly onChange: (value: string | boolean) => void;
+}): JSX.Element {
+  const { slider } = MAIN[props.setting.name] ?? {};
+  return slider === undefined ? (
+    <SettingField {...props} isCompact />
+  ) : (
+    <SliderField {...props} max={slider} />
+  );
+}
+
+/** How many outputs are written side by side. */
+function CountField({ writing }: { readonly writing: Writing }): JSX.Element {
+  return (
+    <div class="field field-integer">
+      <label for="count">samples</label>
+      <input
+        id="count"
+        type="number"
+        min={1}
+        max={12}
+        value={writing.count.value}
+        onInput={({ currentTarget }) => {
+          if (currentTarget.validity.valid) writing.count.value = Number(currentTarget.value);
+        }}
+      />
+    </div>
+  );
+}

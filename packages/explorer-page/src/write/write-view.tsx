@@ -1,0 +1,61 @@
+import type { ModelView } from '@ramble/explorer';
+import { effect, useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useMemo } from 'preact/hooks';
+
+import { ReferenceBox } from '../answer/reference-box.js';
+import { useSession } from '../state/session.js';
+import { BeamTree } from './beam-tree.js';
+import { Controls } from './controls.js';
+import { OutputCard } from './output-card.js';
+import { PromptBox } from './prompt-box.js';
+import { SettingsForm } from './settings-form.js';
+import type { Shade } from './shade-of.js';
+import { TokenCard } from './token-card.js';
+import { Writing } from './writing.js';
+
+/** The view Write: a prompt, settings, outputs as they come, and what is known of each token. */
+export function WriteView({ model }: { readonly model: ModelView }): JSX.Element {
+  const session = useSession();
+  const writing = useMemo(() => new Writing(session, model), []);
+  const shade = useSignal<Shade>('probability');
+  useEffect(() => rememberFields(writing), []);
+  useEffect(() => () => writing.stop(), []);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void writing.start();
+    else if (event.key === 'Escape') writing.stop();
+  };
+  const outputs = writing.outputs.value;
+  return (
+    <div class="write" onKeyDown={onKeyDown}>
+      <div class="write-main">
+        <section class="panel" aria-label="Prompt and settings">
+          <PromptBox writing={writing} />
+          <SettingsForm writing={writing} />
+          <Controls writing={writing} shade={shade} />
+        </section>
+        {writing.encoded.value?.cut && <p class="notice">{writing.encoded.value.cut}</p>}
+        {writing.beamSteps.value.length > 0 && <BeamTree steps={writing.beamSteps.value} />}
+        <div class={`outputs${outputs.length > 1 ? ' outputs-many' : ''}`}>
+          {outputs.map((output, i) => (
+            <OutputCard key={i} writing={writing} output={output} place={i} shade={shade.value} />
+          ))}
+        </div>
+        {model.scores && outputs.length > 0 && <ReferenceBox writing={writing} />}
+      </div>
+      <TokenCard writing={writing} />
+    </div>
+  );
+}
+
+/** Keeps what the form holds in the address, so that a link leads to it. */
+function rememberFields(writing: Writing): () => void {
+  return effect(() => {
+    const fields = Object.entries(writing.fields.value).map(([name, value]) => [
+      name,
+      String(value),
+    ]);
+    const count = writing.count.value > 1 ? String(writing.count.value) : '';
+    writing.session.remember({ ...(Object.fromEntries(fields) as Record<string, string>), count });
+  });
+}

@@ -1,0 +1,154 @@
+import { setTimeout } from 'node:timers/promises';
+
+/** Words that the pretended model knows; a token each. */
+const WORDS = [
+  ...[' the', ' whale', ' of', ' sea', ' and', ' a', ' ship', ' white', ' old', ' man', '.', ','],
+  ...[' said', ' he', ' boat', ' captain', ' was', ' in', ' water', ' great', '\n', ' harpoon'],
+  ...[' <b>bold</b>', ' Größe', ' שלום', ' "quoted"'],
+];
+
+const setting = (name, kind, description, more = {}) => ({ name, kind, description, ...more });
+const SAMPLING = [
+  setting('method', 'choice', 'Whether to sample or to take the most likely token.', {
+    choices: ['random', 'greedy'],
+    derived: 'random; greedy with beams',
+  }),
+  setting('temperature', 'number', 'Divides the logits.', { only: 'random', default: 1, min: 0 }),
+  setting('topP', 'number', 'Sample only from the most likely tokens that together reach this.', {
+    only: 'random',
+    default: 1,
+    min: 0,
+    max: 1,
+  }),
+  setting('topK', 'integer', 'Sample only from the k most likely tokens; 0 for all.', {
+    only: 'random',
+    default: 0,
+    min: 0,
+  }),
+  setting('maxNewTokens', 'integer', 'Maximum number of tokens.', { default: 200, min: 1 }),
+  setting('numBeams', 'integer', 'Number of beams.', { default: 1, min: 1 }),
+  setting('lengthPenalty', 'number', 'Exponent of the length.', { only: 'beams', default: 1 }),
+  setting('seed', 'integer', 'Seed of the random draws.', { default: 0, min: 0 }),
+];
+
+/** A model of text that continues its prompt. */
+export const BOOK = {
+  id: 'book',
+  domain: 'text',
+  description: 'A pretended model for tests.',
+  config: { vocabSize: WORDS.length, contextLength: 128, nLayer: 3, nHead: 4, nEmbd: 32 },
+  parameters: 1_234_567,
+  weights: 'f32',
+  engine: 'native',
+  continues: true,
+  chats: false,
+  scores: false,
+  hasGrammar: true,
+  promptSettings: [],
+  outputSettings: [],
+  samplingSettings: SAMPLING,
+};
+
+/** Calls that answer for a pretended model: the same question gets the same answer. */
+export const BOOK_CALLS = {
+  models: () => [BOOK],
+  encode: ({ text = '' }) => {
+    const tokens = text.split(/(?= )/).map((word) => pageToken(hash(word) % WORDS.length, word));
+    return { prompt: { tokens: tokens.map(({ id }) => id) }, tokens };
+  },
+  next: ({ prompt, count }) => ({
+    ...distribution(prompt.tokens.length, count),
+    refused: { count: 2, probability: 0.03, tokens: distribution(7, 2).tokens },
+  }),
+  study: ({ prompt }) => study(prompt.tokens),
+  attention: ({ prompt, layer, head = 9 }) => ({
+    weights: rows(prompt.tokens.length, layer * 10 + head),
+  }),
+  scores: ({ prompt, layer, head = 9 }) => {
+    const weights = rows(prompt.tokens.length, layer * 10 + head);
+    const scores = weights.map((row) => row.map((weight) => Math.log((weight ?? 0.2) + 0.01)));
+    const masked = scores.map((row, i) => row.map((score, j) => (j > i ? null : score)));
+    return { scores, masked, weights };
+  },
+  parameters: () => ({
+    total: 3900,
+    rows: [
+      { name: 'embedding.weight', shape: [26, 32], count: 832, times: 1 },
+      { name: 'attention.qkv.weight', shape: [32, 96], count: 3072, times: 3 },
+    ],
+  }),
+  write: async function* ({ prompt, sampling = {}, count }) {
+    const { seed = 0, maxNewTokens = 60, numBeams = 1 } = sampling;
+    if (numBeams > 1) {
+      for (let step = 0; step < 8; step++) {
+        const beams = Array.from({ length: numBeams }, (_, i) => ({
+          parent: Math.floor(i / 2),
+          token: pageToken((step * 5 + i * 3) % WORDS.length),
+          score: -step - i / 3,
+        }));
+        yield { kind: 'beams', step, beams };
+      }
+    }
+    for (let i = 0; i < maxNewTokens; i++) {
+      for (let output = 0; output < count; output++) {
+        yield { kind: 'token', output, token: written(prompt.tokens.length + i, seed + output) };
+      }
+      if (i % 8 === 0) await setTimeout(2);
+    }
+    for (let output = 0; output < count; output++) yield { kind: 'end', output, reason: 'length' };
+    yield { kind: 'done', tokens: maxNewTokens * count, seconds: 0.25 };
+  },
+};
+
+function written(place, seed) {
+  const { tokens, entropy } = distribution(place * 31 + seed * 7, 10);
+  const chosen = tokens[hash(`${place} ${seed}`) % 4];
+  return { ...chosen, entropy, rivals: tokens };
+}
+
+/** Likely tokens, the likeliest first, of a place in a text. */
+function distribution(place, count) {
+  const first = hash(`first ${place}`) % WORDS.length;
+  const steepness = 1.2 + (hash(`steep ${place}`) % 20) / 5;
+  const raw = WORDS.map((_, i) => 1 / (i + 1) ** steepness);
+  const sum = raw.reduce((a, b) => a + b, 0);
+  const tokens = raw.slice(0, count).map((weight, i) => ({
+    ...pageToken((first + i * 5) % WORDS.length),
+    probability: weight / sum,
+    rank: i + 1,
+  }));
+  const entropy = raw.reduce((bits, weight) => bits - (weight / sum) * Math.log2(weight / sum), 0);
+  return { tokens, entropy };
+}
+
+function study(ids) {
+  const tokens = ids.map((id) => pageToken(id));
+  return {
+    tokens,
+    steps: ['embed', 'attention', 'mlp', 'logits'].map((name) => ({
+      name,
+      shape: [1, ids.length, 32],
+    })),
+    lens: [0, 1, 2, 3].map((blocks) => ({ blocks, tokens: distribution(blocks * 3, 5).tokens })),
+    cache: ids.map((_, i) => ({ tokens: i + 1, bytes: 768 * (i + 1) })),
+    layers: [4, 2, 1].map((keyValueHeads) => ({ kind: 'causal', heads: 4, keyValueHeads })),
+  };
+}
+
+function rows(length, seed) {
+  return Array.from({ length }, (_, i) => {
+    const raw = Array.from({ length: i + 1 }, (_, j) => (hash(`${i} ${j} ${seed}`) % 97) ** 3 + 1);
+    const sum = raw.reduce((a, b) => a + b, 0);
+    return Array.from({ length }, (_, j) => (j > i ? null : (raw[j] ?? 0) / sum));
+  });
+}
+
+function pageToken(id, text = WORDS[id] ?? '?') {
+  return { id, word: JSON.stringify(text), text };
+}
+
+function hash(text) {
+  let value = 2166136261;
+  for (const character of text) value = Math.imul(value ^ character.charCodeAt(0), 16777619) >>> 0;
+  return value;
+}

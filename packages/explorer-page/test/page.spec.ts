@@ -1,0 +1,189 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+import { BOOK, BOOK_CALLS } from './calls-of-a-book.mjs';
+import { inBrowser, launchChromium } from './chromium.js';
+import { findFaults } from './find-faults.js';
+import { servePage } from './serve-page.mjs';
+
+const PROMPT = 'Call me Ishmael. Some years ago';
+const PARTS = ['attention', 'scores', 'lens', 'tokens', 'cache', 'parameters', 'shapes'];
+
+inBrowser('the page', () => {
+  let browser: Browser;
+  let served: Awaited<ReturnType<typeof servePage>>;
+  const complaints: string[] = [];
+  beforeAll(async () => {
+    browser = await launchChromium();
+    served = await servePage(BOOK_CALLS);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await served.close();
+  });
+
+  /** A tab that shows the page; what its console complains of is collected. */
+  async function open(options: BrowserContextOptions = {}, place = ''): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, ...options });
+    page.setDefaultTimeout(10_000);
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    page.on('console', (message) => {
+      // That there are no runs to watch is a status that the browser reports.
+      if (message.type() === 'error' && !message.location().url.endsWith('/calls/runs')) {
+        complaints.push(message.text());
+      }
+    });
+    await page.goto(served.open + place);
+    await page.waitForSelector('.chooser');
+    return page;
+  }
+
+  /** Writes outputs for the prompt and waits for their end. */
+  async function write(page: Page, fields: Record<string, string> = {}): Promise<void> {
+    await page.fill('#prompt', PROMPT);
+    for (const [label, value] of Object.entries(fields)) {
+      await page.getByLabel(label, { exact: true }).fill(value);
+    }
+    await page.click('.button-main');
+    await page.getByRole('button', { name: 'Go on' }).first().waitFor();
+  }
+
+  const words = (page: Page) => page.locator('.token[data-index]').allTextContents();
+
+  it('takes the token out of its address', async () => {
+    const page = await open();
+    expect(page.url()).not.toContain('secret');
+    await page.close();
+  });
+
+  it('writes outputs side by side, and shows text of a model as text', async () => {
+    const page = await open();
+    await write(page, { samples: '2', 'max new tokens': '40', seed: '3' });
+    expect(await page.locator('.output').count()).toBe(2);
+    expect(await words(page)).toHaveLength(80);
+    expect((await words(page)).join('')).toContain('<b>bold</b>');
+    expect(await page.locator('main b').count()).toBe(0);
+    expect(await page.locator('.output-prompt').first().textContent()).toBe(PROMPT);
+    await page.close();
+  });
+
+  it('goes on from a rival: everything before stays, the token is replaced', async () => {
+    const page = await open();
+    await write(page, { 'max new tokens': '30' });
+    const before = await words(page);
+    await page.click('.token[data-index="7"]');
+    const rival = page.locator('.rival:not(.rival-chosen)').first();
+    const word = JSON.parse((await rival.locator('.rival-word').textContent()) ?? '') as string;
+    await rival.click();
+    await page.waitForFunction(() => document.querySelectorAll('.token[data-index]').length === 38);
+    const after = await words(page);
+    expect(after.slice(0, 7)).toEqual(before.slice(0, 7));
+    expect(after[7]).toBe(word);
+    expect(after[7]).not.toBe(before[7]);
+    await page.close();
+  });
+
+  it('moves between tokens by keys, and shows their rivals', async () => {
+    const page = await open();
+    await write(page, { 'max new tokens': '10' });
+    await page.locator('.output-text').focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+    expect(await page.locator('.token-chosen').getAttribute('data-index')).toBe('2');
+    expect(await page.locator('.token-card .rival').count()).toBe(10);
+    await page.close();
+  });
+
+  it('shows what comes next, and what the grammar refuses', async () => {
+    const page = await open();
+    await write(page, { 'max new tokens': '10' });
+    const card = page.locator('.token-card');
+    await card.getByText('What the grammar refuses').waitFor();
+    expect(await card.textContent()).toContain('2 tokens');
+    await card.locator('.rival').first().click();
+    await page.waitForFunction(() => document.querySelectorAll('.token[data-index]').length === 21);
+    await page.close();
+  });
+
+  it('draws beams as a tree, the best in colour', async () => {
+    const page = await open();
+    await write(page, { 'max new tokens': '8', 'num beams': '3' });
+    expect(await page.locator('.beam').count()).toBe(24);
+    expect(await page.locator('.beam-won').count()).toBe(8);
+    await page.close();
+  });
+
+  it('leads to its state by its address', async () => {
+    const page = await open({}, '&/write?prompt=Hello%20there&temperature=0.5&count=2');
+    expect(await page.inputValue('#prompt')).toBe('Hello there');
+    expect(await page.getByLabel('temperature').inputValue()).toBe('0.5');
+    await page.fill('#prompt', 'Größe');
+    await page.waitForURL(/prompt=Gr%C3%B6%C3%9Fe/);
+    await page.close();
+  });
+
+  it.each(['light', 'dark'] as const)('has no fault that axe finds, in %s', async (colorScheme) => {
+    const page = await open({ colorScheme });
+    await write(page, { samples: '2' });
+    await page.click('.token[data-index="5"]');
+    await page.getByText('More settings').click();
+    expect(await findFaults(page)).toEqual([]);
+    for (const part of PARTS) {
+      await page.goto(
+        `${served.url}#/look?model=${BOOK.id}&prompt=Call%20me%20Ishmael&part=${part}`,
+      );
+      await page.getByRole('heading', { level: 2 }).waitFor();
+      expect(await findFaults(page)).toEqual([]);
+    }
+    await page.close();
+  });
+
+  it('has no sideways scroll on a narrow screen', async () => {
+    const page = await open({ viewport: { width: 360, height: 700 } });
+    await write(page, { samples: '2' });
+    const excess = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(await excess()).toBe(0);
+    for (const part of PARTS) {
+      await page.goto(
+        `${served.url}#/look?model=${BOOK.id}&prompt=Call%20me%20Ishmael&part=${part}`,
+      );
+      await page.getByRole('heading', { level: 2 }).waitFor();
+      expect([part, await excess()]).toEqual([part, 0]);
+    }
+    await page.close();
+  });
+
+  it('says that a token is wrong, and what to do', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${served.url}#token=wrong`);
+    await page.getByText('Open the address that ramble explore printed').waitFor();
+    await page.close();
+  });
+
+  it('says that the server is gone, and goes on when it is back', async () => {
+    const first = await servePage(BOOK_CALLS);
+    const page = await browser.newPage();
+    await page.goto(first.open);
+    await page.waitForSelector('#prompt');
+    await first.close();
+    await page.click('.button-main');
+    await page.getByText('The server does not answer.').waitFor();
+    const second = await servePage(BOOK_CALLS, { port: first.port });
+    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    await page.close();
+    await second.close();
+  });
+
+  it('says what the server refuses', async () => {
+    const encode = () => Promise.reject(new Error('model: expected a run that is there, got book'));
+    const other = await servePage({ ...BOOK_CALLS, encode });
+    const page = await browser.newPage();
+    await page.goto(other.open);
+    await page.click('.button-main');
+    await page.getByText('model: expected a run that is there, got book').waitFor();
+    await page.close();
+    await other.close();
+  });
+
+  it('complains of nothing in the console', () => {
+    expect(complaints).toEqual([]);
+  });
+});

@@ -280,7 +280,7 @@ export type { RankRecovery, Ranks } from './ranks/ranks.js';
 export { createExplorer, type Explorer } from './sampling/explorer.js';
 export type { LogitBias } from './sampling/filters/bias-sequences.js';
 export type { TokenRules } from './sampling/filters/logit-filters.js';
-export { logSumExp, softmax } from './sampling/filters/softmax.js';
+export { logitEntropy, logSumExp, softmax } from './sampling/filters/softmax.js';
 export type { DoubleSoftmax, SoftmaxEngine } from './sampling/filters/softmax-engine.js';
 export {
   type BeamEnd,

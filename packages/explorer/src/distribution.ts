@@ -1,4 +1,4 @@
-import { largestTokens, logSumExp } from '@ramble/core';
+import { largestTokens, logitEntropy, logSumExp } from '@ramble/core';
 
 import type { LikelyToken, PageToken, WrittenToken } from './contract.js';
 
@@ -29,7 +29,7 @@ export function distribution(
 ): Distribution {
   const logSum = logSumExp(logits);
   const probability = (id: number): number => Math.exp(logits[id] - logSum);
-  const entropy = entropyBits(logits, logSum);
+  const entropy = logitEntropy(logits) / Math.LN2;
   const likeliest = (count: number): LikelyToken[] =>
     largestTokens(logits, Math.min(count, logits.length)).map((id, i) => {
       return { ...describe(id), probability: probability(id), rank: i + 1 };
@@ -44,15 +44,6 @@ export function distribution(
     token,
     written: (id, rivals) => ({ ...token(id), entropy, rivals: likeliest(rivals) }),
   };
-}
-
-function entropyBits(logits: ArrayLike<number>, logSum: number): number {
-  let nats = 0;
-  for (let id = 0; id < logits.length; id++) {
-    const logProbability = logits[id] - logSum;
-    nats -= Math.exp(logProbability) * logProbability;
-  }
-  return nats / Math.LN2;
 }
 
 /** The number of tokens that come before it, and one. */

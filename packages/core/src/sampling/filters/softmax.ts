@@ -53,6 +53,22 @@ export function largest(values: ArrayLike<number>): number {
   return most;
 }
 
+/** For the probabilities of one call: a vocabulary of them is too much to throw away for each token. */
+let scratch = new Float64Array(0);
+
+/**
+ * The entropy of the softmax of some logits, in nats: `log(sum(exp(logit))) - sum(p * logit)`.
+ *
+ * @returns NaN where a logit is, or all are removed.
+ */
+export function logitEntropy(logits: ArrayLike<number>): number {
+  if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
+  const logSum = weigh(logits, scratch);
+  let mean = 0;
+  for (let i = 0; i < logits.length; i++) if (scratch[i] > 0) mean += scratch[i] * logits[i];
+  return logSum - mean;
+}
+
 /** `-sum(p * log(p))`, in nats. */
 export function entropyOf(probabilities: Float64Array): number {
   let sum = 0;

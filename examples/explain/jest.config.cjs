@@ -1,0 +1,1 @@
+module.exports = { displayName: '@ramble/example-explain', preset: '../../jest.preset.cjs' };

@@ -1,0 +1,20 @@
+import { entropyOf, logitEntropy, softmax } from './softmax.js';
+
+describe('logitEntropy', () => {
+  it.each([[[0, 0, 0, 0]], [[3, -2, 0.5]], [[1000, 999, -1000]], [[7]], [[2, -Infinity, 1]]])(
+    'is the entropy of the softmax: %j',
+    (logits) => {
+      for (const given of [logits, Float32Array.from(logits), Float64Array.from(logits)]) {
+        expect(logitEntropy(given)).toBeCloseTo(entropyOf(softmax(given)), 12);
+      }
+    },
+  );
+
+  it('is that of one bit for each halving', () => {
+    expect(logitEntropy(new Float32Array(256)) / Math.LN2).toBeCloseTo(8, 12);
+  });
+
+  it('is no number where a logit is none', () => {
+    expect(logitEntropy([1, NaN])).toBeNaN();
+  });
+});

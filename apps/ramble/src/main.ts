@@ -6,6 +6,7 @@ import { APPS } from './apps.js';
 import { ENGINES } from './engines.js';
 import { rankLauncher } from './launch-ranks.js';
 import { leavesToFirst, openRanks } from './open-ranks.js';
+import { PAGE } from './page.js';
 
 const packageJson = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(packageJson) as { version: string }; // as npm writes it
@@ -25,10 +26,14 @@ process.once('exit', () => {
 const io = processIo();
 // Not only the exit code: what is left open, such as standard input, must not keep the process.
 process.exit(
-  await runCli({ version, engines: ENGINES, apps: APPS, verbs: VERBS }, process.argv.slice(2), {
-    ...io,
-    openRanks,
-    leavesWordsToFirst: leavesToFirst,
-    launchRanks: rankLauncher(io),
-  }),
+  await runCli(
+    { version, engines: ENGINES, apps: APPS, verbs: VERBS, page: PAGE },
+    process.argv.slice(2),
+    {
+      ...io,
+      openRanks,
+      leavesWordsToFirst: leavesToFirst,
+      launchRanks: rankLauncher(io),
+    },
+  ),
 );

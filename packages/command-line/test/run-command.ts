@@ -41,6 +41,10 @@ export interface Surroundings {
   /** Writes to standard error that succeed before nobody reads any more. */
   readonly readsNotes?: number;
   readonly engines?: readonly Engine[];
+  /** The folder of the Explorer's page. */
+  readonly page?: string;
+  /** Called with an address that is shown in a browser. */
+  readonly onOpenPage?: (url: string) => void;
   /** What this process is of those that train together. */
   readonly ranks?: Ranks;
 }
@@ -61,6 +65,8 @@ export async function runCommand(
     readsNotes = Infinity,
     engines = [cpuEngine, absentEngine],
     newSeed = 0,
+    page,
+    onOpenPage = () => undefined,
     ranks,
   }: Surroundings = {},
 ): Promise<Outcome> {
@@ -92,6 +98,7 @@ export async function runCommand(
     clock: performance,
     newSeed: () => newSeed,
     importModule: (path) => import(path),
+    openPage: (url) => Promise.resolve(onOpenPage(url)),
     openRanks: ranks && (() => Promise.resolve(ranks)),
     onInterrupt: (listener) => {
       interrupt = listener;
@@ -102,6 +109,7 @@ export async function runCommand(
     verbs: VERBS,
     version: '0.0.0',
     engines,
+    page,
     apps: [lettersApp, reversalApp, tunesApp, talkApp].map(entryOf),
   };
   const status = await runCli(setup, words, io);

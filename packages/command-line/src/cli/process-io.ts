@@ -5,7 +5,9 @@ import { newSeed } from '@ramble/core/files';
 
 import { BrokenPipeError } from '../verb/exit-errors.js';
 import type { Io, Sink } from '../verb/io.js';
+import { hasDisplay, openPage } from './open-page.js';
 import { readKeys } from './read-keys.js';
+import { startCommand } from './start-command.js';
 import { typedLines } from './typed-lines.js';
 
 /** Ctrl-C, `kill`, a terminal that was closed, and what launchers of MPI and Slurm pass on. */
@@ -28,6 +30,8 @@ export function processIo(): Io {
     clock: performance,
     newSeed,
     importModule: async (path) => (await import('../module/import-own.js')).importOwn(path),
+    startCommand,
+    openPage: hasDisplay(process.env) ? openPage : undefined,
     onInterrupt: (listener) => {
       // Without a listener the system ends the process at once, even in the middle of a step.
       const once = (): void => {

@@ -41,7 +41,7 @@ export async function runCli(setup: CliSetup, words: readonly string[], io: Io):
 }
 
 async function dispatch(setup: CliSetup, words: readonly string[], io: Io): Promise<void> {
-  const { engines, apps, verbs, version } = setup;
+  const { engines, apps, verbs, version, page } = setup;
   const [word, rest] = [words.at(0), words.slice(1)];
   if (word === undefined || isHelp(word)) {
     await io.stdout.write(overview(apps, verbs));
@@ -61,7 +61,7 @@ async function dispatch(setup: CliSetup, words: readonly string[], io: Io): Prom
     const group = verbs.groups.find(({ name }) => name === word);
     if (verb) {
       const { runPlainVerb } = await import('./run-verb.js');
-      await runPlainVerb(verb, 'ramble', rest, { engines, apps, io });
+      await runPlainVerb(verb, 'ramble', rest, { engines, apps, page, io });
     } else if (group) {
       await dispatchGroup(setup, group, rest, io);
     } else {

@@ -21,6 +21,8 @@ import type { Call, DomainVerb, PlainVerb } from '../verb/verb.js';
 export interface Surroundings {
   readonly engines: readonly Engine[];
   readonly apps: readonly AppEntry[];
+  /** The folder of the Explorer's page. */
+  readonly page?: string;
   readonly io: Io;
 }
 
@@ -68,7 +70,7 @@ async function runParsed(
   shape: VerbShape,
   words: readonly string[],
   command: string,
-  { engines, apps, io }: Surroundings,
+  { io, ...surroundings }: Surroundings,
   run: (call: Call<object>, given: Readonly<Record<string, unknown>>) => Promise<void>,
 ): Promise<void> {
   const { given, operands } = parseFlags(shape, words);
@@ -80,7 +82,7 @@ async function runParsed(
   const output = createOutput(io, { json: given.json === true, quiet: given.quiet === true });
   try {
     const flags = fillIn(shape, given);
-    const call = { flags, operands, command, engines, apps, output };
+    const call = { ...surroundings, flags, operands, command, output };
     await run({ ...call, io: { ...io, stdin: announcedInput(io, shape.waitsFor) } }, given);
   } catch (error) {
     throw withFlagNames(await adviseImport(error), Object.keys(allFlags(shape)));

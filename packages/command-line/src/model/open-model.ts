@@ -10,6 +10,8 @@ import { readSpecialTokens, type SpecialTokensFlag } from './special-tokens-flag
 /** A trained model with its domain, ready to run. */
 export interface OpenModel extends LoadedRun {
   readonly domain: AnyDomain;
+  /** Name of the engine that it runs on. */
+  readonly engine: string;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function openModel({
         `as in the folder domain, got ${vocabSize}`,
     );
   }
-  await loadEngine(engines, flags, output);
+  const engine = await loadEngine(engines, flags, output);
   const broken: string[] = [];
   const loaded = await loadRun(storage, {
     step,
@@ -47,5 +49,5 @@ export async function openModel({
     onBroken: (what) => broken.push(what),
   });
   for (const what of broken) await output.warn(what);
-  return { ...loaded, domain };
+  return { ...loaded, domain, engine: engine.name };
 }

@@ -1,5 +1,7 @@
 import type { Clock, Ranks } from '@ramble/core';
 
+import type { StartedCommand } from './started-command.js';
+
 /** An output stream: standard output or standard error. */
 export interface Sink {
   /**
@@ -91,6 +93,15 @@ export interface Io {
    * @throws Error where there is no launcher.
    */
   readonly launchRanks?: (launch: LaunchedRanks) => Promise<RankEnd>;
+  /**
+   * Starts this command again with other words, as a process that outlives this one; what it prints is added
+   * to a file. Absent where that cannot be done.
+   *
+   * @throws Error that names the file, when it cannot be written.
+   */
+  readonly startCommand?: (words: readonly string[], outputFile: string) => Promise<StartedCommand>;
+  /** Shows an address in the browser of whoever typed the command; absent where they may have none. */
+  readonly openPage?: (url: string) => Promise<void>;
   /**
    * Calls `listener` at the first Ctrl-C or SIGTERM instead of ending the process; one that comes
    * after that ends it at once. A signal is noticed when JavaScript has a moment: between steps.

@@ -32,6 +32,8 @@ export interface Call<Flags> {
   readonly engines: readonly Engine[];
   /** The apps that come with the command. */
   readonly apps: readonly AppEntry[];
+  /** The folder of the Explorer's page; absent where it does not come with the command. */
+  readonly page?: string;
   readonly output: Output;
   readonly io: Io;
 }

@@ -159,6 +159,16 @@ const PLAIN_VERBS: readonly PlainVerb[] = [
     load: async () => (await import('./serve/serve-program.js')).serveProgram,
   },
   {
+    name: 'explore',
+    summary: 'Shows models and watches trainings on a page in the browser.',
+    examples: [
+      'explore --model runs/book',
+      'explore --runs runs --no-open',
+      'explore --model runs/book --model runs/birds --domain ./domain.js --port 0',
+    ],
+    load: async () => (await import('./explore/explore-program.js')).exploreProgram,
+  },
+  {
     name: 'completion',
     summary: 'Prints a completion script for bash, zsh, fish or PowerShell.',
     examples: ['completion bash'],

@@ -1,0 +1,57 @@
+import { ENGINE_FLAG, type EngineFlag, type FlagTable } from '../../verb/flag.js';
+import { SERVE_FLAGS, type ServeFlags } from '../serve/serve-flags.js';
+
+/** Flags of `ramble explore`. */
+export interface ExploreFlags
+  extends EngineFlag, Pick<ServeFlags, 'weights' | 'activations' | 'port' | 'apiKey'> {
+  readonly model?: readonly string[];
+  readonly runs?: string;
+  readonly domain?: readonly string[];
+  readonly host: string;
+  readonly open: boolean;
+}
+
+export const EXPLORE_FLAGS: FlagTable<ExploreFlags> = {
+  model: {
+    kind: 'list',
+    repeats: true,
+    placeholder: 'run',
+    names: 'run',
+    derived: 'none; the page opens those of --runs',
+    description:
+      "A run's folder, for its best checkpoint, or RUN/checkpoints/STEP; repeat the flag for several.",
+  },
+  runs: {
+    kind: 'string',
+    placeholder: 'folder',
+    derived: 'the folder runs, where there is one',
+    description: 'A folder of runs to watch, compare, stop, resume and open.',
+  },
+  domain: {
+    kind: 'list',
+    repeats: true,
+    placeholder: './mine.js',
+    derived: 'those that come with ramble',
+    description:
+      'A file or package of yours whose default export is the App of a run; repeat the flag for several.',
+  },
+  host: {
+    ...SERVE_FLAGS.host,
+    description:
+      'Address to listen on: the default accepts connections from this machine only; any other requires --api-key.',
+  },
+  port: SERVE_FLAGS.port,
+  apiKey: {
+    ...SERVE_FLAGS.apiKey,
+    derived: 'RAMBLE_API_KEY of the environment; else a token that is new at each start',
+    description: 'The key that the page and clients of the API must send.',
+  },
+  open: {
+    kind: 'boolean',
+    default: true,
+    description: 'Open the page in the browser, where a terminal and a display are there.',
+  },
+  weights: SERVE_FLAGS.weights,
+  activations: SERVE_FLAGS.activations,
+  ...ENGINE_FLAG,
+};

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+
+import { exists } from '@ramble/files';
+
+import { shellQuoted } from '../../format/shell-quoted.js';
+
+import { UsageError } from '../../verb/exit-errors.js';
+import type { Call, PlainProgram } from '../../verb/verb.js';
+import { EXPLORE_FLAGS, type ExploreFlags } from './explore-flags.js';
+import { knownApps } from './known-apps.js';
+import { modelCalls } from './model-calls.js';
+import { modelShelf } from './model-shelf.js';
+import { openGiven, runOpener } from './open-explored.js';
+import { runResumer } from './watch/resume-run.js';
+import { runStopper } from './watch/stop-run.js';
+import { watchCalls } from './watch/watch-calls.js';
+
+/** The folder of runs that is watched where none is named. */
+const RUNS = 'runs';
+/** Models that the page opened and that stay open beside those of `--model`. */
+const OPENED_MODELS = 4;
+
+/** `ramble explore`: shows models and watches trainings on a page, until Ctrl-C. */
+export const exploreProgram: PlainProgram<ExploreFlags> = {
+  flags: EXPLORE_FLAGS,
+  run: explore,
+};
+
+async function explore(call: Call<ExploreFlags>): Promise<void> {
+  const { flags, output, io } = call;
+  const runs = flags.runs ?? ((await exists(RUNS)) ? RUNS : undefined);
+  const paths = flags.model ?? [];
+  await checkSubject(paths, runs);
+  const folder = await pageFolder(call);
+  const apiKey = flags.apiKey ?? process.env.RAMBLE_API_KEY;
+  const { checkApiKey, startServer } = await import('@ramble/server');
+  checkApiKey(apiKey); // before a model is read
+  const opener = { call, apps: await knownApps(call.apps, flags.domain ?? [], io) };
+  const given = await openGiven(paths, opener);
+  const shelf = modelShelf(given, OPENED_MODELS);
+  const { whole, streamed } = modelCalls(shelf, io.clock);
+  const watched =
+    runs !== undefined &&
+    watchCalls({
+      folder: runs,
+      wordOf: (domain) => opener.apps.wordOf(domain),
+      openModel: runOpener(shelf, opener),
+      stop: runStopper(),
+      resumer: runResumer(io.startCommand),
+    });
+  const server = await startServer(given, {
+    ...{ host: flags.host, port: flags.port, apiKey },
+    page: { folder, calls: { whole: { ...whole, ...watched }, streamed } },
+    log: (line) => void output.note(line),
+  });
+  const stopped = new Promise<void>((resolve) => io.onInterrupt(resolve));
+  const { url, pageUrl = url } = server;
+  if (output.isJson) {
+    const models = given.map(({ id }) => id);
+    await output.printJson({ url: pageUrl, api: `${url}/v1`, models, runs });
+  } else {
+    await output.print(pageUrl);
+    if (flags.open && io.stdout.isTerminal) await io.openPage?.(pageUrl);
+  }
+  await output.note('the page is open to whoever has this address; Ctrl-C stops it');
+  await stopped;
+  await server.close();
+}
+
+/** @throws UsageError where there is nothing to show. */
+async function checkSubject(paths: readonly string[], runs: string | undefined): Promise<void> {
+  if (runs === undefined) {
+    if (paths.length > 0) return;
+    throw new UsageError(
+      '--model: expected a run to explore, or --runs with a folder of them, got neither, and there is no ' +
+        'folder runs here; train one first: ramble text train --data moby-dick --out runs/whale --max-minutes 3',
+    );
+  }
+  if (!(await exists(runs))) {
+    throw new UsageError(`--runs: expected a folder of runs, got nothing at ${runs}`);
+  }
+  if (await exists(join(runs, 'run.json'))) {
+    throw new UsageError(
+      `--runs: expected a folder of runs, got a run; try --model ${shellQuoted(runs)}`,
+    );
+  }
+}
+
+/** @throws Error where the page was not built. */
+async function pageFolder({ page }: Pick<Call<ExploreFlags>, 'page'>): Promise<string> {
+  if (page !== undefined && (await exists(join(page, 'index.html')))) return page;
+  throw new Error(
+    `page: expected its files in ${page ?? 'the command'}, got none; npm run setup builds them`,
+  );
+}

@@ -1,0 +1,49 @@
+import type { AnyApp } from '@ramble/core';
+
+import { findApp } from '../../module/find-app.js';
+import type { AppEntry } from '../../verb/app-entry.js';
+import { UsageError } from '../../verb/exit-errors.js';
+import type { Io } from '../../verb/io.js';
+
+/** The apps that a page may run. */
+export interface KnownApps {
+  /** What a domain is called at the command line; `undefined` for one that nobody named. */
+  wordOf(domain: string): string | undefined;
+  /**
+   * The app of a run.
+   *
+   * @throws UsageError for a domain that nobody named: a run must not choose which code is loaded.
+   */
+  appOf(domain: string): Promise<AnyApp>;
+}
+
+/**
+ * Loads the apps that were named, beside those that come with the command.
+ *
+ * @param words - Names, paths or packages of apps.
+ * @throws UsageError where one is no app.
+ */
+export async function knownApps(
+  apps: readonly AppEntry[],
+  words: readonly string[],
+  io: Pick<Io, 'importModule'>,
+): Promise<KnownApps> {
+  const named = new Map<string, { readonly word: string; readonly app: AnyApp }>();
+  for (const word of words) {
+    const app = await findApp(apps, word, io);
+    if (!app) throw new UsageError(`--domain: expected an app, got ${word}`);
+    named.set(app.name, { word, app });
+  }
+  return {
+    wordOf: (domain) => named.get(domain)?.word ?? apps.find(({ name }) => name === domain)?.name,
+    appOf: async (domain) => {
+      const app =
+        named.get(domain)?.app ?? (await apps.find(({ name }) => name === domain)?.load());
+      if (app) return app;
+      throw new UsageError(
+        `--domain: expected the app of ${domain}, which does not come with ramble, got none; ` +
+          'name the module that the run was trained with',
+      );
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { basename, resolve } from 'node:path';
+
+import { createTemplateRenderer } from '@ramble/chat';
+import type { ChatRenderer, ExploredModel } from '@ramble/explorer';
+import { findRun } from '@ramble/run-folder';
+import { findStep, openRun } from '@ramble/runs';
+
+import { openModel } from '../../model/open-model.js';
+import type { Call } from '../../verb/verb.js';
+import type { ExploreFlags } from './explore-flags.js';
+import type { KnownApps } from './known-apps.js';
+import type { ModelShelf } from './model-shelf.js';
+
+/** A model of the page, until it is closed. */
+export interface OpenedModel extends ExploredModel {
+  /** The step of its checkpoint. */
+  readonly step: number;
+  /** Writes a conversation as its template has it; absent for a model without one. */
+  readonly render?: (messages: Parameters<ChatRenderer>[1]) => Promise<string>;
+  close(): void;
+}
+
+/** What opens models. */
+export interface ModelOpener {
+  readonly call: Pick<Call<ExploreFlags>, 'flags' | 'engines' | 'output'>;
+  readonly apps: Pick<KnownApps, 'appOf'>;
+}
+
+/**
+ * Opens the models that `--model` names, each once. Their ids are the names of their folders, or what was
+ * typed where two have the same.
+ *
+ * @throws UsageError for a run of a domain that nobody named; Error that names the file, when one is broken.
+ */
+export async function openGiven(
+  paths: readonly string[],
+  opener: ModelOpener,
+): Promise<OpenedModel[]> {
+  const distinct = [...new Set(paths)];
+  const names = distinct.map((path) => basename(resolve(findRun(path).storage.name)));
+  const models: OpenedModel[] = [];
+  for (const [i, path] of distinct.entries()) {
+    const isAlone = names.filter((name) => name === names[i]).length === 1;
+    models.push(await openExplored(path, isAlone ? names[i] : path, opener));
+  }
+  return models;
+}
+
+/**
+ * Makes what opens the best checkpoint of a run on the page. One that is open already is loaded anew only
+ * where a training has found a better one since.
+ *
+ * @returns a function that takes the folder of a run and tells the model's id, which is that folder.
+ */
+export function runOpener(
+  shelf: ModelShelf<OpenedModel>,
+  opener: ModelOpener,
+): (path: string) => Promise<string> {
+  let before: Promise<unknown> = Promise.resolve();
+  const open = async (path: string): Promise<string> => {
+    const best = await findStep(findRun(path).storage, 'best');
+    const known = shelf.entries.find(({ id }) => id === path);
+    if (known?.step !== best) shelf.put(await openExplored(path, path, opener));
+    return path;
+  };
+  // One after the other: two clicks are one model.
+  return (path) => {
+    const next = before.then(() => open(path));
+    before = next.catch(() => undefined);
+    return next;
+  };
+}
+
+async function openExplored(
+  path: string,
+  id: string,
+  { call, apps }: ModelOpener,
+): Promise<OpenedModel> {
+  const { description } = await openRun(findRun(path).storage);
+  const app = await apps.appOf(description.domain.name);
+  const { domain, model, step, engine } = await openModel({
+    ...call,
+    app,
+    flags: { ...call.flags, model: path },
+  });
+  const renderer = domain.chatTemplate && createTemplateRenderer(domain.chatTemplate);
+  return {
+    ...{ id, app, domain, model, step, engine },
+    ...(renderer && {
+      render: (messages) => renderer.render({ messages: messages.map((turn) => ({ ...turn })) }),
+    }),
+    close: () => {
+      model.dispose();
+      void renderer?.close();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { RunDetails } from '@ramble/explorer';
+import { folderStorage } from '@ramble/run-folder';
+import { checkpointSteps, openRun, readSamples } from '@ramble/runs';
+
+import { shellQuoted } from '../../../format/shell-quoted.js';
+
+/** Samples that are told, the newest. */
+const SAMPLES = 50;
+
+/**
+ * Tells the settings, samples and checkpoints of a run.
+ *
+ * @param word - What its domain is called at the command line; absent where that is not known.
+ * @throws Error that names the file, when the run cannot be read.
+ */
+export async function runDetails(path: string, word: string | undefined): Promise<RunDetails> {
+  const storage = folderStorage(path);
+  const { description } = await openRun(storage);
+  const { domain, model, training, data, engine, origin, split } = description;
+  const samples = await readSamples(storage);
+  const isTrained = origin?.kind !== 'import';
+  return {
+    settings: {
+      model: { ...model },
+      training: { ...training },
+      domain: { name: domain.name, ...domain.options, fingerprint: domain.fingerprint },
+      data: { ...data, ...(split !== undefined && { split }) },
+      run: { engine, ...origin },
+    },
+    samples: samples
+      .slice(-SAMPLES)
+      .reverse()
+      .map(({ output, ...sample }) => ({ ...sample, text: output })),
+    checkpoints: await checkpointSteps(storage),
+    ...(isTrained &&
+      word !== undefined && {
+        resume: `ramble ${shellQuoted(word)} train --resume --out ${shellQuoted(path)}`,
+      }),
+  };
+}

@@ -1,0 +1,37 @@
+import { errorCode } from '@ramble/files';
+import { runHolder } from '@ramble/run-folder';
+
+/** Asks the process that trains a run to save and end, by the signal that does. */
+export type StopRun = (path: string) => Promise<void>;
+
+/**
+ * Makes what stops trainings. Each process is asked once: a second signal would end it at once, unsaved.
+ *
+ * @param signal - Sends the signal.
+ */
+export function runStopper(
+  signal: (pid: number) => void = (pid) => process.kill(pid, 'SIGTERM'),
+): StopRun {
+  const asked = new Map<string, number>();
+  return async (path) => {
+    const holder = await runHolder(path);
+    if (!holder) throw new Error(`run: expected one that trains, got ${path}, which does not`);
+    const { pid, words } = holder;
+    if (pid === undefined) {
+      throw new Error(`run: expected one that trains on this machine, got ${words}; stop it there`);
+    }
+    if (process.platform === 'win32') {
+      // Signals of Windows end a process at once.
+      throw new Error(`run: expected a system with signals, got Windows; press Ctrl-C in ${words}`);
+    }
+    if (asked.get(path) === pid) return;
+    try {
+      signal(pid);
+    } catch (error) {
+      const isGone = errorCode(error) === 'ESRCH';
+      if (isGone) return;
+      throw new Error(`run: expected permission to signal ${words}, got none`, { cause: error });
+    }
+    asked.set(path, pid);
+  };
+}

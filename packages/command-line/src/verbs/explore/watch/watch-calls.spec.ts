@@ -1,0 +1,263 @@
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { RunView } from '@ramble/explorer';
+import { folderStorage, lockRun } from '@ramble/run-folder';
+import { appendLog, appendSamples } from '@ramble/runs';
+
+import { lettersApp } from '../../../../test/letters-app.js';
+import { makeRun } from '../../../../test/make-run.js';
+import { runResumer } from './resume-run.js';
+import { runStopper } from './stop-run.js';
+import { watchCalls } from './watch-calls.js';
+
+let parent: string;
+let folder: string;
+const signalled: number[] = [];
+const started: (readonly string[])[] = [];
+/** Ends the process that was started last. */
+let end: (status: number) => void;
+
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'ramble-watch-'));
+  folder = join(parent, 'runs');
+  await makeRun(join(folder, 'a/<b>book'), lettersApp);
+  signalled.length = 0;
+  started.length = 0;
+});
+afterEach(() => rm(parent, { recursive: true }));
+
+const NAME = 'a/<b>book';
+const at = (path: string): string => join(folder, NAME, path);
+
+function calls(patienceMs = 5000): ReturnType<typeof watchCalls> {
+  return watchCalls({
+    folder,
+    wordOf: (domain) => (domain === 'letters' ? 'letters' : undefined),
+    openModel: (path) => Promise.resolve(path),
+    stop: runStopper((pid) => void signalled.push(pid)),
+    resumer: runResumer((words) => {
+      started.push(words);
+      const ended = new Promise<number>((resolve) => (end = resolve));
+      return Promise.resolve({ pid: 4242, ended });
+    }, patienceMs),
+  });
+}
+
+async function change(file: string, edit: (text: string) => string): Promise<void> {
+  await writeFile(at(file), edit(await readFile(at(file), 'utf8')));
+}
+
+const view = async (): Promise<RunView> => (await calls().runs({}))[0];
+
+describe('the runs of a folder', () => {
+  it('tell how far they are', async () => {
+    await appendLog(folderStorage(join(folder, NAME)), { step: 25, loss: 1.5, elapsedSeconds: 9 });
+    expect(await calls().runs({})).toEqual([
+      {
+        name: NAME,
+        domain: 'letters',
+        state: 'stopped',
+        step: 25,
+        maxSteps: expect.any(Number) as number,
+        parameters: expect.any(Number) as number,
+        last: { step: 25, loss: 1.5, validationLoss: 2.2, elapsedSeconds: 9 },
+        bestLoss: 2.1,
+        elapsedSeconds: 9,
+        changedMs: expect.any(Number) as number,
+      },
+    ]);
+  });
+
+  it('train while a process holds their lock, and have ended at their last step', async () => {
+    const release = await lockRun(join(folder, NAME));
+    expect((await view()).state).toBe('training');
+    await release();
+    expect((await view()).state).toBe('stopped');
+    await change('run.json', (text) => text.replace(/"maxSteps": \d+/, '"maxSteps": 20'));
+    expect(await view()).toMatchObject({ state: 'ended', step: 20, maxSteps: 20 });
+  });
+
+  it('are told in spite of a newest checkpoint that is damaged or gone', async () => {
+    await writeFile(at('checkpoints/00000020/training.json'), '{');
+    expect(await view()).toMatchObject({ state: 'stopped', step: 20 });
+    await rm(at('checkpoints'), { recursive: true });
+    expect(await view()).toMatchObject({ state: 'stopped', step: 20 });
+  });
+
+  it('say what is wrong with one that cannot be read, beside those that can', async () => {
+    await mkdir(join(folder, 'broken'));
+    await writeFile(join(folder, 'broken/run.json'), '{"formatVersion":1}');
+    expect(await calls().runs({})).toMatchObject([
+      { name: NAME, state: 'stopped' },
+      {
+        name: 'broken',
+        state: 'broken',
+        domain: '',
+        problem: expect.stringContaining(`${folder}/broken/run.json: domain: expected`) as string,
+      },
+    ]);
+  });
+});
+
+describe('a run of a folder', () => {
+  it('has a log that is read as it grows', async () => {
+    const first = await calls().log({ run: NAME, from: 0, most: 100 });
+    expect(first.entries.map(({ step }) => step)).toEqual([10, 20]);
+    await appendFile(at('log.jsonl'), '{"step":30}\n');
+    expect(await calls().log({ run: NAME, from: first.to, most: 100 })).toMatchObject({
+      entries: [{ step: 30 }],
+      isNew: false,
+    });
+  });
+
+  it('has settings, samples, checkpoints and the words that go on with it', async () => {
+    const sample = { prompt: 'call', reference: 'me' };
+    await appendSamples(folderStorage(join(folder, NAME)), [
+      { step: 10, output: 'early' },
+      { step: 20, output: '<script>', ...sample },
+    ]);
+    expect(await calls().details({ run: NAME })).toMatchObject({
+      settings: {
+        model: { nLayer: 1, nEmbd: 12 },
+        training: { batchSize: 3 },
+        domain: { name: 'letters' },
+        data: { data: { path: '/books/letters.txt' } },
+        run: { engine: 'cpu' },
+      },
+      samples: [
+        { step: 20, text: '<script>', ...sample },
+        { step: 10, text: 'early' },
+      ],
+      checkpoints: [10, 20],
+      resume: `ramble letters train --resume --out '${join(folder, NAME)}'`,
+    });
+  });
+
+  it('is opened by its folder', async () => {
+    expect(await calls().open({ run: NAME })).toEqual({ model: join(folder, NAME) });
+  });
+
+  it.each([
+    [{ run: '../outside' }, 'expected a path inside it, got "../outside"'],
+    [{ run: `${NAME}/../../../outside` }, 'expected a path inside it, got'],
+    [{ run: '/etc' }, 'expected a path inside it, got "/etc"'],
+    [{ run: 'a\\..\\..\\outside' }, 'expected a path inside it, got'],
+    [{ run: 'a/\0' }, 'expected a path inside it, got'],
+    [{ run: 'link' }, 'expected link inside it, got a link to'],
+    [{ run: 'link/../link' }, 'expected a path inside it, got'],
+    [{ run: '' }, 'run: expected a path below the folder of runs, got an empty one'],
+    [{ run: 7 }, 'run: expected a'],
+    [{}, 'run: expected a'],
+    [{ run: NAME, path: '/' }, 'path: unknown setting'],
+    [null, 'question: expected an object, got null'],
+    [[NAME], 'question: expected an object'],
+    ['__proto__', 'question: expected an object'],
+  ])('is named by a path below the folder, which %j is not', async (question, message) => {
+    await makeRun(join(parent, 'outside'), lettersApp);
+    await symlink(join(parent, 'outside'), join(folder, 'link'));
+    const { runs, ...ofRun } = calls();
+    expect((await runs({})).map(({ name }) => name)).toEqual([NAME]);
+    for (const [name, call] of Object.entries(ofRun)) {
+      const log = name === 'log' && typeof question === 'object' && !Array.isArray(question);
+      const asked = log && question ? { ...question, from: 0, most: 1 } : question;
+      await expect(call(asked)).rejects.toThrow(message);
+    }
+    expect([signalled, started]).toEqual([[], []]);
+  });
+
+  it('may be gone meanwhile', async () => {
+    const missing = `${folder}/none: expected a run with a run.json, got none`;
+    for (const call of ['details', 'resume'] as const) {
+      await expect(calls()[call]({ run: 'none' })).rejects.toThrow(missing);
+    }
+    expect(await calls().log({ run: 'none', from: 0, most: 1 })).toEqual({
+      entries: [],
+      to: 0,
+      isNew: false,
+    });
+  });
+});
+
+describe('stop', () => {
+  it('signals the process that trains, once', async () => {
+    const { stop } = calls();
+    const idle = `run: expected one that trains, got ${folder}/${NAME}, which does not`;
+    await expect(stop({ run: NAME })).rejects.toThrow(idle);
+    await writeFile(at('.lock'), `${process.ppid}\n`);
+    expect(await stop({ run: NAME })).toEqual({});
+    expect(await stop({ run: NAME })).toEqual({});
+    expect(signalled).toEqual([process.ppid]);
+    expect(await readdir(join(folder, NAME))).toContain('.lock');
+  });
+
+  it('leaves processes of other machines alone', async () => {
+    await writeFile(at('.lock'), `${process.ppid} another-host x\n`);
+    await expect(calls().stop({ run: NAME })).rejects.toThrow(
+      `run: expected one that trains on this machine, got process ${process.ppid} of the host "another-host"; stop it there`,
+    );
+    expect(signalled).toEqual([]);
+  });
+});
+
+describe('resume', () => {
+  it('starts the words that go on with a run, and waits for its lock', async () => {
+    const { resume } = calls();
+    const resumed = resume({ run: NAME });
+    while (started.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await expect(resume({ run: NAME })).rejects.toThrow(
+      'run: expected one that does not train, got one that process 4242 trains',
+    );
+    await writeFile(at('.lock'), `${process.ppid}\n`);
+    expect(await resumed).toEqual({});
+    expect(started).toEqual([['letters', 'train', '--resume', '--out', join(folder, NAME)]]);
+  });
+
+  it('tells why the process ended, at once or later', async () => {
+    const watching = calls(0);
+    await watching.resume({ run: NAME });
+    await writeFile(at('resume.log'), 'reading\nerror: data: expected a file, got nothing\n');
+    end(1);
+    while ((await watching.runs({}))[0].problem === undefined);
+    expect((await watching.runs({}))[0]).toMatchObject({
+      state: 'stopped',
+      problem: 'error: data: expected a file, got nothing',
+    });
+    const soon = calls();
+    const failed = soon.resume({ run: NAME });
+    while (started.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    end(1);
+    await expect(failed).rejects.toThrow(
+      'run: expected it to go on, got error: data: expected a file, got nothing',
+    );
+  });
+
+  it('refuses runs that train, were imported, or are of a domain that nobody named', async () => {
+    await writeFile(at('.lock'), `${process.ppid}\n`);
+    await expect(calls().resume({ run: NAME })).rejects.toThrow(
+      `run: expected one that does not train, got one that process ${process.ppid} trains`,
+    );
+    await makeRun(join(folder, 'foreign'), { ...lettersApp, name: 'x; touch y' });
+    await expect(calls().resume({ run: 'foreign' })).rejects.toThrow(
+      'run: expected a domain that comes with ramble or that --domain names, got x; touch y',
+    );
+    expect((await calls().details({ run: 'foreign' })).resume).toBeUndefined();
+    await change('run.json', (text) =>
+      text.replace('"engine": "cpu"', '"engine": "none", "origin": {"kind":"import","path":"x"}'),
+    );
+    await expect(calls().resume({ run: NAME })).rejects.toThrow(
+      `run: expected one that was trained, got ${folder}/${NAME}, which was imported`,
+    );
+    expect(started).toEqual([]);
+  });
+});

@@ -1,0 +1,80 @@
+import type { SettingTable } from '@ramble/core';
+import type { LogQuestion, WatchCalls } from '@ramble/explorer';
+import { findRuns, folderStorage, followLog } from '@ramble/run-folder';
+import { openRun } from '@ramble/runs';
+
+import { checkQuestion, RUN_FIELDS, runPath } from './run-paths.js';
+import type { RunResumer } from './resume-run.js';
+import { runDetails } from './run-details.js';
+import type { StopRun } from './stop-run.js';
+import { viewRun } from './view-run.js';
+
+/** What watches the runs of a folder. */
+export interface Watch {
+  /** The folder of runs. */
+  readonly folder: string;
+  /** What a domain is called at the command line; `undefined` for one that nobody named. */
+  readonly wordOf: (domain: string) => string | undefined;
+  /** Loads the best checkpoint of a run as a model of the page, and tells its id. */
+  readonly openModel: (path: string) => Promise<string>;
+  readonly stop: StopRun;
+  readonly resumer: RunResumer;
+}
+
+type Calls = {
+  readonly [Name in keyof WatchCalls]: (question: unknown) => Promise<WatchCalls[Name]['answer']>;
+};
+
+const LOG_FIELDS: SettingTable<LogQuestion> = {
+  ...RUN_FIELDS,
+  from: { kind: 'integer', min: 0, description: 'Where to go on.' },
+  most: { kind: 'integer', min: 1, max: 1_000_000, description: 'Maximum number of entries.' },
+};
+
+/** The calls about runs; questions are unchecked, and errors read `name: expected X, got Y`. */
+export function watchCalls({ folder, wordOf, openModel, stop, resumer }: Watch): Calls {
+  const pathOf = async (question: unknown): Promise<string> =>
+    runPath(folder, checkQuestion(RUN_FIELDS, question).run);
+  return {
+    runs: async (question) => {
+      checkQuestion({}, question);
+      const names = await findRuns(folder);
+      return Promise.all(
+        names.map(async (name) => {
+          const view = await viewRun(folder, name);
+          const problem = view.problem ?? resumer.problemOf(await runPath(folder, name));
+          return { ...view, ...(problem !== undefined && { problem }) };
+        }),
+      );
+    },
+    log: async (question) => {
+      const { run, ...part } = checkQuestion(LOG_FIELDS, question);
+      return followLog(await runPath(folder, run), part);
+    },
+    details: async (question) => {
+      const path = await pathOf(question);
+      const { description } = await openRun(folderStorage(path));
+      return runDetails(path, wordOf(description.domain.name));
+    },
+    open: async (question) => ({ model: await openModel(await pathOf(question)) }),
+    stop: async (question) => {
+      await stop(await pathOf(question));
+      return {};
+    },
+    resume: async (question) => {
+      const path = await pathOf(question);
+      const { domain, origin } = (await openRun(folderStorage(path))).description;
+      const word = wordOf(domain.name);
+      if (word === undefined) {
+        throw new Error(
+          `run: expected a domain that comes with ramble or that --domain names, got ${domain.name}`,
+        );
+      }
+      if (origin?.kind === 'import') {
+        throw new Error(`run: expected one that was trained, got ${path}, which was imported`);
+      }
+      await resumer.resume({ path, word });
+      return {};
+    },
+  };
+}

@@ -90,7 +90,7 @@ describeRanks('train --ranks', () => {
   });
 
   it.each([
-    ['more ranks than micro-batches', ['--ranks', '5'], 1, 'ranks: expected at most 4'],
+    ['more ranks than micro-batches', ['--ranks', '5'], 2, '--ranks: expected at most 4'],
     [
       'more ranks than its hosts take',
       ['--ranks', '3', '--hosts', 'a,b'],
@@ -159,7 +159,7 @@ describeRanks('train --ranks', () => {
   });
 
   it.each<[flag: string, mpi: InstalledMpi, status: number, message: string]>([
-    ['--shard-optimizer', open5, 1, 'survive: expected moments that all ranks have'],
+    ['--shard-optimizer', open5, 2, '--survive: expected moments that all ranks have'],
     ...MPIS.filter((mpi) => mpi !== open5)
       .slice(0, 1)
       .map((mpi): [string, InstalledMpi, number, string] => [

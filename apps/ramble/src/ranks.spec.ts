@@ -91,9 +91,9 @@ describeRanks('train under a launcher of MPI', () => {
 
   it('refuses more ranks than micro-batches in one line, and writes no run', async () => {
     const { status, stderr } = await onRanks(mpi, 5, trained('too-many', 20));
-    expect(status).not.toBe(0);
+    expect(status).toBe(2);
     expect(stderr.split('\n').filter((line) => line.startsWith('error:'))).toEqual([
-      'error: ranks: expected at most 4, the micro-batches of an update (gradAccumSteps), got 5',
+      'error: --ranks: expected at most 4, the micro-batches of an update (--grad-accum-steps), got 5',
     ]);
     expect(existsSync(at('too-many/run.json'))).toBe(false);
   });

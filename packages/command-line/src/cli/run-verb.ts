@@ -4,7 +4,7 @@ import { RunDomainError } from '@ramble/runs';
 import { adviseImport } from './advise-import.js';
 import { announcedInput } from './announced-input.js';
 import { checkNames } from './check-names.js';
-import { UsageError } from '../verb/exit-errors.js';
+import { AgreedError, RankError, UsageError } from '../verb/exit-errors.js';
 import { domainHint } from '../verb/domain-hint.js';
 import type { AppEntry } from '../verb/app-entry.js';
 import { flagName, nameFlags, subjectOf } from '../verb/flag-name.js';
@@ -122,6 +122,12 @@ function fillIn(
 
 /** Names the settings of an error as they are typed; an error about a flag's value is wrong usage. */
 function withFlagNames(error: unknown, names: readonly string[]): unknown {
+  if (error instanceof AgreedError) {
+    return new AgreedError(withFlagNames(error.cause, names), error.isTold);
+  }
+  if (error instanceof RankError && error.cause instanceof AgreedError) {
+    return new RankError(withFlagNames(error.cause, names), error.end);
+  }
   if (!(error instanceof Error) || error instanceof UsageError) return error;
   const subject = subjectOf(error.message);
   const isUsage =

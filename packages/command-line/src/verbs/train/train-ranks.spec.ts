@@ -116,7 +116,7 @@ describe('ramble DOMAIN train on several ranks', () => {
 
     const other = await onRanks(4, (rank) => [...resume(rank), '--max-steps', '9']);
     expect(other.map(({ stderr }) => stderr).filter((text) => text.includes('error:'))).toEqual([
-      'error: ranks: expected 2, each of which has moments of its own (syncEvery), got 4; start as many, or a new run with --init-from\n',
+      'error: --ranks: expected 2, each of which has moments of its own (--sync-every), got 4; start as many, or a new run with --init-from\n',
     ]);
     const lines = (await readFile(at('machine 0', 'whole', 'log.jsonl'), 'utf8'))
       .trim()
@@ -147,7 +147,7 @@ describe('ramble DOMAIN train on several ranks', () => {
 
   it.each<[string, number, (rank: number) => readonly string[]]>([
     [
-      'ranks: expected at most 4, the micro-batches of an update (gradAccumSteps), got 5',
+      '--ranks: expected at most 4, the micro-batches of an update (--grad-accum-steps), got 5',
       5,
       () => newRun(2),
     ],
@@ -191,7 +191,7 @@ describe('ramble DOMAIN train on several ranks', () => {
     expect(outcomes).toEqual([
       {
         ...{ status: 1, stdout: '' },
-        stderr: 'error: engine: expected cpu 0 on all ranks, got cpu 1 on rank 1\n',
+        stderr: 'error: --engine: expected cpu 0 on all ranks, got cpu 1 on rank 1\n',
       },
       { status: 1, stdout: '', stderr: '' },
     ]);

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '45f24c63d9788949ac2973f9c3f44e2fe7cecbea9513b74a8662a63066a13d06';
+export const SOURCES_SHA256 = '554805b1ad673ae74840ea97b1fd905647eb8b1cfcbdc12b29fcb16ba19f2c11';

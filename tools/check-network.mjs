@@ -51,21 +51,20 @@ try {
 async function check() {
   const data = join(folder, 'book.txt');
   writeFileSync(data, bookOf(60_000));
-  let isRight = true;
+  const alone = Array.from({ length: cores }, (_, core) => join(folder, `alone-${core}`));
+  await onEachCore((core) => [RAMBLE, ...trainOf(data, alone[core])]);
+  const core = await measureCore(alone);
+  console.log(
+    `A core has ${core.gflops.toFixed(0)} GFLOP/s and ${core.memory.toFixed(1)} GB/s of memory while the others work.`,
+  );
+  let isRight = report('1 machine', alone[0], alone[0], { ranks: 1, gigabits: 10, core });
   for (const machines of numbersOf(values.machines)) {
-    const alone = Array.from({ length: machines }, (_, i) =>
-      join(folder, `${machines}-alone-${i}`),
-    );
-    await onEachMachine(machines, (i) => [RAMBLE, ...trainOf(data, alone[i])]);
-    const had = await measureMachine(alone);
-    console.log(
-      `Each of ${machines} machines has ${had.gflops.toFixed(0)} GFLOP/s and ${had.memory.toFixed(1)} GB/s of memory while the others work.`,
-    );
-    isRight = report('1 machine', alone[0], alone[0], { ranks: 1, gigabits: 10, had }) && isRight;
     for (const gigabits of numbersOf(values.gigabits)) {
       const run = await trainOn(machines, gigabits, data);
+      const share = Math.min(1, cores / machines);
+      const had = { gflops: core.gflops * share, memory: core.memory * share };
       const title = `${machines} machines, ${gigabits} Gb/s`;
-      isRight = report(title, run, alone[0], { ranks: machines, gigabits, had }) && isRight;
+      isRight = report(title, run, alone[0], { ranks: machines, gigabits, core: had }) && isRight;
     }
   }
   return isRight;
@@ -97,10 +96,10 @@ async function trainOn(machines, gigabits, data) {
 }
 
 /** Prints a row; returns whether bytes and time are as they should be. */
-function report(title, run, alone, { ranks, gigabits, had }) {
+function report(title, run, alone, { ranks, gigabits, core }) {
   const words = ['--ranks', ranks, '--network', gigabits];
-  const speeds = ['--gflops', had.gflops, '--memory', had.memory];
-  const { costs, update } = scale(alone, ...[...words, ...speeds].map(String));
+  const had = ['--gflops', core.gflops, '--memory', core.memory];
+  const { costs, update } = scale(alone, ...[...words, ...had].map(String));
   const { step, waiting } = costs.at(-1);
   const steps = stepsOf(run);
   const seconds = median(steps.map(({ tokensPerSecond }) => update.tokens / tokensPerSecond));
@@ -119,10 +118,10 @@ function report(title, run, alone, { ranks, gigabits, had }) {
 }
 
 /**
- * What a machine has while all of them work. The speed of products is what runs say that were trained at once, each on
- * a machine: their logs have the share of it that their steps reached.
+ * What a core has while all of them work. The speed of products is what runs say that were trained at once, each on a
+ * core: their logs have the share of it that their steps reached.
  */
-async function measureMachine(runs) {
+async function measureCore(runs) {
   const speeds = runs.map((run) => {
     const { update } = scale(run, '--ranks', '1', '--gflops', '1');
     const of = ({ tokensPerSecond, peakShare }) => tokensPerSecond / peakShare;
@@ -133,15 +132,15 @@ async function measureMachine(runs) {
     const start = performance.now();
     for (let i = 0; i < 8; i++) to.set(from);
     console.log((8 * 2 * from.byteLength) / 1e6 / (performance.now() - start));`;
-  const copies = await onEachMachine(runs.length, () => ['-e', copy]);
+  const copies = await onEachCore(() => ['-e', copy]);
   const mean = (all) => all.reduce((sum, value) => sum + value, 0) / all.length;
   return { gflops: mean(speeds), memory: mean(copies.map(Number)) };
 }
 
-/** Runs Node on each machine at once, which are cores or shares of one; returns what is printed. */
-async function onEachMachine(machines, wordsOf) {
-  const runs = Array.from({ length: machines }, (_, i) => {
-    const words = ['-c', String(i % cores), process.execPath, ...wordsOf(i)];
+/** Runs Node on each core at once; returns what is printed. */
+async function onEachCore(wordsOf) {
+  const runs = Array.from({ length: cores }, (_, core) => {
+    const words = ['-c', String(core), process.execPath, ...wordsOf(core)];
     return promisify(execFile)('taskset', words, { env: { ...process.env, ...variables() } });
   });
   return (await Promise.all(runs)).map(({ stdout }) => stdout);

@@ -35,7 +35,9 @@ Try next:
   npx ramble text evaluate --model ${out} --data moby-dick --stride 128
   npx ramble text train --resume --out ${out} --max-minutes ${MINUTES}
   npx ramble text train --data YOUR_FILE.txt --out runs/mine --max-minutes 5
-  npx ramble --help`);
+  npx ramble --help
+Look into it, on a page in the browser:
+  npx ramble explore --model ${out}`);
 
 /** Prints a command and runs it here. */
 function ramble(...words) {

@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../..');
 const FIRST = [
   'docs/get-started.md',
   ...['text', 'translation', 'summarization', 'music'].map((app) => `apps/${app}/README.md`),
-  ...['add-a-domain', 'data', 'sampling', 'chat', 'engines', 'formats'].map(
+  ...['add-a-domain', 'data', 'sampling', 'chat', 'explorer', 'engines', 'formats'].map(
     (page) => `docs/${page}.md`,
   ),
   ...['options', 'troubleshooting', 'illustrated-gpt2', 'architecture', 'glossary'].map(

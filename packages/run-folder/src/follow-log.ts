@@ -7,6 +7,14 @@ import { type LogEntry, parseLogLine } from '@ramble/runs';
 
 import { storageError } from './storage-error.js';
 
+/** What is asked of a log. */
+export interface LogRange {
+  /** 0, or the `to` of an earlier part. */
+  readonly from: number;
+  /** A longer part is thinned to about so many entries, evenly; what was validated stays. */
+  readonly most: number;
+}
+
 /** A part of a log that may still grow. */
 export interface LogPart {
   /** The entries in order; lines that are none are passed over. */
@@ -40,13 +48,11 @@ const FILES = 8191; // so that a position is a safe integer
  * Reads a run's log from a position on, as far as it is written: nothing is locked, and a training does not
  * notice.
  *
- * @param from - 0, or the `to` of an earlier part.
- * @param most - A longer part is thinned to about so many entries, evenly; what was validated stays.
  * @throws Error that names the file, when it is none, or permission is missing.
  */
 export async function followLog(
   folder: string,
-  { from, most }: { readonly from: number; readonly most: number },
+  { from, most }: LogRange,
 ): Promise<LogPart> {
   const part = await withLog(folder, async (log) => {
     const { ino, size } = await log.stat();

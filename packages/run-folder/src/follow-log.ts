@@ -50,10 +50,7 @@ const FILES = 8191; // so that a position is a safe integer
  *
  * @throws Error that names the file, when it is none, or permission is missing.
  */
-export async function followLog(
-  folder: string,
-  { from, most }: LogRange,
-): Promise<LogPart> {
+export async function followLog(folder: string, { from, most }: LogRange): Promise<LogPart> {
   const part = await withLog(folder, async (log) => {
     const { ino, size } = await log.stat();
     const file = (1 + (ino % FILES)) * FILE_UNIT;

@@ -56,6 +56,10 @@ export const BOOK_CALLS = {
     const tokens = text.split(/(?= )/).map((word) => pageToken(hash(word) % WORDS.length, word));
     return { prompt: { tokens: tokens.map(({ id }) => id) }, tokens };
   },
+  chatPrompt: ({ messages }) => {
+    const text = messages.map(({ role, content }) => `<${role}> ${content}`).join(' ');
+    return BOOK_CALLS.encode({ text });
+  },
   next: ({ prompt, count }) => ({
     ...distribution(prompt.tokens.length, count),
     refused: { count: 2, probability: 0.03, tokens: distribution(7, 2).tokens },
@@ -88,6 +92,12 @@ export const BOOK_CALLS = {
         }));
         yield { kind: 'beams', step, beams };
       }
+      for (let step = 0; step < 8; step++) {
+        const token = { ...written(step, seed), ...pageToken((step * 5) % WORDS.length) };
+        yield { kind: 'token', output: 0, token };
+      }
+      yield { kind: 'end', output: 0, reason: 'length', score: -1 };
+      return;
     }
     for (let i = 0; i < maxNewTokens; i++) {
       for (let output = 0; output < count; output++) {

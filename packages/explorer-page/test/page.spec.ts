@@ -23,7 +23,11 @@ inBrowser('the page', () => {
 
   /** A tab that shows the page; what its console complains of is collected. */
   async function open(options: BrowserContextOptions = {}, place = ''): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, ...options });
+    const page = await browser.newPage({
+      viewport: { width: 1280, height: 860 },
+      reducedMotion: 'reduce',
+      ...options,
+    });
     page.setDefaultTimeout(10_000);
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => {

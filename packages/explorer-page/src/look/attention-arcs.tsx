@@ -4,9 +4,8 @@ import type { JSX } from 'preact';
 
 import { Picture } from './picture.js';
 
-const ROW = 22;
 const WORD_WIDTH = 150;
-const MAX_DEPTH = 190;
+const MAX_DEPTH = 260;
 /** Weights below that are not drawn. */
 const LEAST = 0.02;
 const MOST_TOKENS = 200;
@@ -21,7 +20,8 @@ export function AttentionArcs(props: {
   const { tokens, weights, row } = props;
   const shown = tokens.slice(0, MOST_TOKENS);
   const chosen = row.value;
-  const depth = Math.min(MAX_DEPTH, 24 + 8 * shown.length);
+  const depth = Math.min(MAX_DEPTH, 30 + 14 * shown.length);
+  const height = Math.min(28, Math.max(20, 460 / shown.length));
   return (
     <Picture
       name="attention-arcs"
@@ -31,27 +31,38 @@ export function AttentionArcs(props: {
           : `What ${tokens[chosen]?.word} attends to.`
       }
       width={depth + WORD_WIDTH}
-      height={ROW * shown.length + 8}
+      height={height * shown.length + 8}
       label={`Arcs between ${shown.length} tokens`}
       onMouseLeave={() => (row.value = undefined)}
     >
       {shown.map((_, i) =>
         chosen === undefined || chosen === i ? (
-          <Arcs key={i} from={i} weights={weights[i] ?? []} isAlone={chosen === i} depth={depth} />
+          <Arcs
+            key={i}
+            from={i}
+            weights={weights[i] ?? []}
+            isAlone={chosen === i}
+            depth={depth}
+            height={height}
+          />
         ) : null,
       )}
       {shown.map(({ word }, i) => (
         <g key={i} class="arc-token" onMouseEnter={() => (row.value = i)}>
           <rect
             x={depth}
-            y={ROW * i}
+            y={height * i}
             width={WORD_WIDTH}
-            height={ROW}
+            height={height}
             rx="4"
             class={i === chosen ? 'arc-chosen' : 'arc-ground'}
             fill-opacity={i === chosen ? 1 : chosenWeight(weights, chosen, i)}
           />
-          <text x={depth + 8} y={ROW * i + 15} class={i === chosen ? 'arc-chosen-text' : undefined}>
+          <text
+            x={depth + 8}
+            y={height * (i + 0.5) + 4}
+            class={i === chosen ? 'arc-chosen-text' : undefined}
+          >
             {word}
           </text>
         </g>
@@ -66,14 +77,16 @@ function Arcs(props: {
   readonly isAlone: boolean;
   /** Width of the room for arcs. */
   readonly depth: number;
+  /** Height of a token. */
+  readonly height: number;
 }): JSX.Element {
-  const { from, weights, isAlone, depth } = props;
-  const middle = (i: number) => ROW * (i + 0.5);
+  const { from, weights, isAlone, depth, height } = props;
+  const middle = (i: number) => height * (i + 0.5);
   return (
     <g class="arcs">
       {weights.map((weight, to) => {
         if (weight === null || weight < LEAST || to === from) return null;
-        const bend = Math.min(depth - 6, 14 + 9 * Math.abs(from - to));
+        const bend = Math.min(depth - 6, 16 + 14 * Math.abs(from - to));
         const [start, end] = [`${depth} ${middle(from)}`, `${depth} ${middle(to)}`];
         const [rise, fall] = [`${depth - bend} ${middle(from)}`, `${depth - bend} ${middle(to)}`];
         return (

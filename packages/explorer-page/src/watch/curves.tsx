@@ -3,6 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
+import { formatValue } from '../state/format.js';
 import { RUN_COLOURS } from './run-colours.js';
 import type { RunLog } from './run-log.js';
 
@@ -99,16 +100,24 @@ function plot(
     height: isLoss ? 300 : 190,
     marginLeft: 56,
     x: { label: byTime ? 'seconds' : 'step', nice: true },
-    y: { label: null, grid: true, ...(isLoss && isLog ? { type: 'log' } : {}), zero: !isLoss },
+    y: {
+      label: null,
+      grid: true,
+      nice: true,
+      ...(isLoss && isLog ? { type: 'log' } : {}),
+      zero: !isLoss,
+    },
     ariaLabel: `${title} of ${logs.map(({ run }) => run).join(', ')}`,
     marks,
   });
   // The page's own style sheet has these rules: its policy allows no style inside a picture.
   for (const style of picture.querySelectorAll('style')) style.remove();
+  // A picture is one thing to a screen reader, and its parts have no names of their own.
+  for (const part of picture.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   picture.setAttribute('role', 'img');
   return picture;
 }
 
 function titleOf(run: string, name: Measure['name']): (entry: LogEntry) => string {
-  return (entry) => `${run}\nstep ${entry.step}: ${entry[name]}`;
+  return (entry) => `${run}\nstep ${entry.step}: ${formatValue(entry[name] ?? 0)}`;
 }

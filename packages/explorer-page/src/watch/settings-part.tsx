@@ -34,7 +34,7 @@ export function SettingsPart(props: {
         </label>
       )}
       <div class="scroll-x" tabIndex={0} role="group" aria-label="Settings of runs">
-        <table class="table">
+        <table class="table compared">
           <thead>
             <tr>
               <th scope="col">Setting</th>

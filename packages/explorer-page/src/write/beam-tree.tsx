@@ -2,19 +2,25 @@ import type { JSX } from 'preact';
 
 import { formatValue } from '../state/format.js';
 import type { BeamStep } from './output.js';
+import { winningBeams } from './winning-beams.js';
 
 const COLUMN = 96;
 const ROW = 30;
 const SHOWN_STEPS = 60;
 
 /** The beams of a search as a tree: a column a step, the best at the top, those that won in colour. */
-export function BeamTree({ steps }: { readonly steps: readonly BeamStep[] }): JSX.Element {
+export function BeamTree(props: {
+  readonly steps: readonly BeamStep[];
+  /** The ids of the best output, once it is known. */
+  readonly best: readonly number[];
+}): JSX.Element {
+  const { steps, best } = props;
   const shown = steps.slice(-SHOWN_STEPS);
-  const winners = winnersOf(shown);
+  const winners = winningBeams(steps, best).slice(-SHOWN_STEPS);
   const rows = Math.max(...shown.map(({ beams }) => beams.length));
   return (
     <section class="beams" aria-label="Beams">
-      <h3>Beams</h3>
+      <h2>Beams</h2>
       <div class="scroll-x" tabIndex={0} role="group" aria-label="Tree of beams">
         <svg
           width={COLUMN * shown.length + 20}
@@ -55,17 +61,6 @@ function Beam(
       </text>
     </g>
   );
-}
-
-/** By step, the place of the beam that the best one at the end comes from. */
-function winnersOf(steps: readonly BeamStep[]): number[] {
-  const winners: number[] = [];
-  let place = 0;
-  for (let s = steps.length - 1; s >= 0; s--) {
-    winners[s] = place;
-    place = steps[s]?.beams[place]?.parent ?? 0;
-  }
-  return winners;
 }
 
 function shorten(word: string): string {

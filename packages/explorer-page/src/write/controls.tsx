@@ -25,7 +25,7 @@ export function Controls(props: {
         </button>
       ) : (
         <button type="button" class="button button-main" onClick={() => void writing.start()}>
-          {writing.model.continues ? 'Write' : 'Answer'}
+          {isAnswer(writing) ? 'Answer' : 'Write'}
         </button>
       )}
       <p class="controls-facts">
@@ -53,6 +53,10 @@ export function Controls(props: {
       {shade.value !== 'none' && <Legend shade={shade.value} />}
     </div>
   );
+}
+
+function isAnswer({ model, conversation }: Writing): boolean {
+  return !model.continues || conversation.isOn.value;
 }
 
 function Legend({ shade }: { readonly shade: Shade }): JSX.Element {

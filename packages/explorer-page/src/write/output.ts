@@ -29,4 +29,10 @@ export class Output {
   get ids(): number[] {
     return this.text.tokens.map(({ id }) => id);
   }
+
+  /** Takes the end back, because the output goes on. */
+  reopen(): void {
+    this.reason.value = '';
+    this.score.value = undefined;
+  }
 }

@@ -17,7 +17,7 @@ function TextPrompt({ writing }: { readonly writing: Writing }): JSX.Element {
   return (
     <div class="prompt">
       <label for="prompt" class="prompt-label">
-        {continues ? 'Begin with' : 'Ask'}
+        {labelOf(writing)}
       </label>
       <textarea
         id="prompt"
@@ -31,6 +31,36 @@ function TextPrompt({ writing }: { readonly writing: Writing }): JSX.Element {
           writing.session.remember({ model: id, prompt: currentTarget.value });
         }}
       />
+      {writing.model.chats && <ChatSwitch writing={writing} />}
+    </div>
+  );
+}
+
+function labelOf({ model, conversation }: Writing): string {
+  if (conversation.isOn.value) return 'Message';
+  return model.continues ? 'Begin with' : 'Prompt';
+}
+
+/** Whether the prompt is a message, and the end of a conversation. */
+function ChatSwitch({ writing: { conversation } }: { readonly writing: Writing }): JSX.Element {
+  return (
+    <div class="chat-switch">
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={conversation.isOn.value}
+          onChange={({ currentTarget }) => {
+            conversation.isOn.value = currentTarget.checked;
+            conversation.restart();
+          }}
+        />
+        Chat, by the template of the model
+      </label>
+      {conversation.turns.value.length > 0 && (
+        <button type="button" class="link-button" onClick={() => conversation.restart()}>
+          New conversation
+        </button>
+      )}
     </div>
   );
 }

@@ -12,6 +12,7 @@ const MAIN: Readonly<Record<string, { readonly slider?: number }>> = {
   topP: { slider: 1 },
   maxNewTokens: {},
   numBeams: {},
+  nBest: {},
   seed: {},
 };
 
@@ -20,7 +21,10 @@ export function SettingsForm({ writing }: { readonly writing: Writing }): JSX.El
   const { promptSettings, outputSettings, samplingSettings } = writing.model;
   const fields = writing.fields.value;
   const sampling = effective(samplingSettings, fields);
-  const main = Object.keys(MAIN).flatMap((name) => sampling.find((it) => it.name === name) ?? []);
+  const hasBeams = sampling.some(({ only }) => only === 'beams');
+  const main = Object.keys(MAIN)
+    .filter((name) => name !== 'nBest' || hasBeams)
+    .flatMap((name) => sampling.find((it) => it.name === name) ?? []);
   const groups = [
     ['Sampling', sampling.filter(({ name }) => !(name in MAIN))],
     ['Output', outputSettings],
@@ -40,7 +44,7 @@ export function SettingsForm({ writing }: { readonly writing: Writing }): JSX.El
             onChange={(value) => change(setting.name, value)}
           />
         ))}
-        <CountField writing={writing} />
+        {!hasBeams && <CountField writing={writing} />}
       </div>
       <details class="settings-more">
         <summary>More settings</summary>

@@ -40,7 +40,7 @@ function ChunkText(props: { readonly chunk: Chunk; readonly hasWords: boolean })
           key={i}
           token={token}
           index={chunk.start + i}
-          word={hasWords ? `${token.word} ` : token.text}
+          word={hasWords ? token.word : token.text}
         />
       ))}
     </>

@@ -6,8 +6,10 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { ReferenceBox } from '../answer/reference-box.js';
 import { useSession } from '../state/session.js';
 import { BeamTree } from './beam-tree.js';
+import { ChatTurns } from './chat-turns.js';
 import { Controls } from './controls.js';
 import { OutputCard } from './output-card.js';
+import type { Output } from './output.js';
 import { PromptBox } from './prompt-box.js';
 import { SettingsForm } from './settings-form.js';
 import type { Shade } from './shade-of.js';
@@ -35,7 +37,10 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
           <Controls writing={writing} shade={shade} />
         </section>
         {writing.encoded.value?.cut && <p class="notice">{writing.encoded.value.cut}</p>}
-        {writing.beamSteps.value.length > 0 && <BeamTree steps={writing.beamSteps.value} />}
+        <ChatTurns writing={writing} />
+        {writing.beamSteps.value.length > 0 && (
+          <BeamTree steps={writing.beamSteps.value} best={bestIds(outputs[0])} />
+        )}
         <div class={`outputs${outputs.length > 1 ? ' outputs-many' : ''}`}>
           {outputs.map((output, i) => (
             <OutputCard key={i} writing={writing} output={output} place={i} shade={shade.value} />
@@ -46,6 +51,11 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
       <TokenCard writing={writing} />
     </div>
   );
+}
+
+/** The ids of an output, drawn anew when it grows. */
+function bestIds(output: Output | undefined): readonly number[] {
+  return output && output.text.length.value > 0 ? output.ids : [];
 }
 
 /** Keeps what the form holds in the address, so that a link leads to it. */

@@ -9,8 +9,10 @@ import type {
 import { batch, signal, type Signal } from '@preact/signals';
 
 import type { Session } from '../state/session.js';
+import { Conversation } from './conversation.js';
 import { type BeamStep, Output } from './output.js';
-import { fieldsIn, type FieldValues, settingValues } from './setting-values.js';
+import { effective, fieldsIn, type FieldValues, settingValues } from './setting-values.js';
+import { showEvents } from './show-events.js';
 
 /** The prompt as it stands in the form. */
 export interface GivenPrompt {
@@ -22,6 +24,15 @@ export interface GivenPrompt {
 export interface TokenPlace {
   readonly output: number;
   readonly index: number;
+}
+
+/** What is to be written for a prompt. */
+interface Order {
+  readonly sampling: WriteQuestion['sampling'];
+  readonly count: number;
+  readonly abort: AbortController;
+  /** The place where an output of the answer is shown. */
+  readonly placeOf: (output: number) => number;
 }
 
 const RIVALS = 10;
@@ -38,6 +49,7 @@ export class Writing {
   readonly outputs = signal<readonly Output[]>([]);
   readonly beamSteps = signal<readonly BeamStep[]>([]);
   readonly isWriting = signal(false);
+  readonly conversation = new Conversation();
   readonly speed = signal<{ tokens: number; seconds: number } | undefined>(undefined);
   readonly chosen = signal<TokenPlace | undefined>(undefined);
   /** Whether the chosen token stays chosen when the pointer moves on. */
@@ -53,6 +65,7 @@ export class Writing {
     this.given = signal({ text: prompt });
     this.count = signal(Number(count));
     this.fields = signal(fieldsIn(params, settings));
+    this.conversation.isOn.value = model.chats;
   }
 
   /** Whether an artifact says more than the tokens do. */
@@ -62,18 +75,12 @@ export class Writing {
 
   /** Writes new outputs for the prompt. */
   async start(): Promise<void> {
-    this.stop();
-    this.session.calm();
+    const abort = this.#begin();
     const sampling = settingValues(this.model.samplingSettings, this.fields.peek());
-    const { text, file } = this.given.peek();
-    const encoded = await this.session.ask('encode', {
-      model: this.model.id,
-      ...(file ? { file: file.base64 } : this.model.format === undefined ? { text } : {}),
-      options: settingValues(this.model.promptSettings, this.fields.peek()),
-      ...(typeof sampling.maxNewTokens === 'number' && { maxNewTokens: sampling.maxNewTokens }),
-    });
-    if (!encoded) return;
-    const count = encoded.answer || isBeamSearch(sampling) ? 1 : this.count.peek();
+    const encoded = await (this.conversation.isOn.peek() ? this.#say() : this.#encode(sampling));
+    if (!encoded) this.#end(abort);
+    if (!encoded || abort.signal.aborted) return;
+    const count = encoded.answer || this.#isBeamSearch() ? 1 : this.count.peek();
     const outputs = Array.from({ length: count }, () => new Output());
     batch(() => {
       this.encoded.value = encoded;
@@ -82,13 +89,18 @@ export class Writing {
       this.unchoose();
     });
     const [first] = outputs;
-    if (encoded.answer && first) first.artifact.value = encoded.answer;
-    else await this.#write(encoded.prompt, sampling, count, (output) => output);
+    if (encoded.answer && first) {
+      first.artifact.value = encoded.answer;
+      this.#end(abort);
+    } else {
+      await this.#write(encoded.prompt, { sampling, count, abort, placeOf: (output) => output });
+    }
   }
 
   /** Ends the outputs where they are. */
   stop(): void {
     this.#abort.abort();
+    this.isWriting.value = false;
   }
 
   /** Goes on with an output from where it ended. */
@@ -122,36 +134,70 @@ export class Writing {
     return prompt && ids && { ...prompt, tokens: [...prompt.tokens, ...ids] };
   }
 
+  /** Makes tokens of the prompt in the form. */
+  #encode({ maxNewTokens }: WriteQuestion['sampling']): Promise<EncodeAnswer | undefined> {
+    const { text, file } = this.given.peek();
+    return this.session.ask('encode', {
+      model: this.model.id,
+      ...(file ? { file: file.base64 } : this.model.format === undefined ? { text } : {}),
+      options: settingValues(this.model.promptSettings, this.fields.peek()),
+      ...(typeof maxNewTokens === 'number' && { maxNewTokens }),
+    });
+  }
+
+  /** Makes tokens of the conversation, with the prompt in the form as its last message. */
+  async #say(): Promise<EncodeAnswer | undefined> {
+    const { turns } = this.conversation;
+    const [given, before] = [this.given.peek(), turns.peek()];
+    const [output] = this.outputs.peek();
+    this.conversation.say(given.text, output ? textOf(output) : '');
+    this.given.value = { text: '' };
+    const question = { model: this.model.id, messages: turns.peek() };
+    const encoded = await this.session.ask('chatPrompt', question);
+    if (!encoded) {
+      turns.value = before;
+      this.given.value = given;
+    }
+    return encoded;
+  }
+
+  #isBeamSearch(): boolean {
+    const settings = effective(this.model.samplingSettings, this.fields.peek());
+    return settings.some(({ only }) => only === 'beams');
+  }
+
   async #continue(output: number): Promise<void> {
     const prompt = this.promptWith(output);
     if (!prompt) return;
-    this.session.calm();
+    const abort = this.#begin();
     const sampling = settingValues(this.model.samplingSettings, this.fields.peek());
     this.beamSteps.value = [];
-    await this.#write(prompt, sampling, 1, () => output);
+    this.outputs.peek()[output]?.reopen();
+    await this.#write(prompt, { sampling, count: 1, abort, placeOf: () => output });
   }
 
-  /**
-   * Asks for outputs, and shows them as they come.
-   *
-   * @param placeOf - Where the output of an event is shown.
-   */
-  async #write(
-    prompt: PagePrompt,
-    sampling: WriteQuestion['sampling'],
-    count: number,
-    placeOf: (output: number) => number,
-  ): Promise<void> {
-    const abort = (this.#abort = new AbortController());
-    const waiting: WriteEvent[] = [];
-    const show = () => {
-      if (!abort.signal.aborted) batch(() => this.#show(waiting.splice(0), placeOf));
-    };
-    for (let i = 0; i < count; i++) this.#reopen(placeOf(i));
-    const timer = setInterval(show, SHOW_EVERY_MS);
-    const render = setInterval(() => void this.#renderAll(false), ARTIFACT_EVERY_MS);
+  #begin(): AbortController {
+    this.stop();
+    this.session.calm();
     this.isWriting.value = true;
     this.speed.value = undefined;
+    this.#abort = new AbortController();
+    return this.#abort;
+  }
+
+  /** Ends what was begun with this controller, unless something else was begun since. */
+  #end(abort: AbortController): void {
+    if (abort === this.#abort) this.isWriting.value = false;
+  }
+
+  /** Asks for outputs, and shows them as they come. */
+  async #write(prompt: PagePrompt, { sampling, count, abort, placeOf }: Order): Promise<void> {
+    const waiting: WriteEvent[] = [];
+    const show = () => {
+      if (!abort.signal.aborted) showEvents(this, waiting.splice(0), placeOf);
+    };
+    const timer = setInterval(show, SHOW_EVERY_MS);
+    const render = setInterval(() => void this.#renderAll(false), ARTIFACT_EVERY_MS);
     try {
       const { id: model } = this.model;
       const options = settingValues(this.model.outputSettings, this.fields.peek());
@@ -166,42 +212,9 @@ export class Writing {
     } finally {
       clearInterval(timer);
       clearInterval(render);
-      if (abort === this.#abort) this.isWriting.value = false;
+      this.#end(abort);
     }
     await this.#renderAll(true);
-  }
-
-  #reopen(place: number): void {
-    const output = this.outputs.peek()[place];
-    if (!output) return;
-    output.reason.value = '';
-    output.score.value = undefined;
-  }
-
-  #show(events: readonly WriteEvent[], placeOf: (output: number) => number): void {
-    const added = new Map<Output, WrittenToken[]>();
-    for (const event of events) {
-      if (event.kind === 'beams') this.beamSteps.value = [...this.beamSteps.peek(), event];
-      else if (event.kind === 'done') this.speed.value = event;
-      else {
-        const output = this.#outputAt(placeOf(event.output));
-        if (event.kind === 'token') added.set(output, [...(added.get(output) ?? []), event.token]);
-        else if (event.kind === 'slide') output.kept.value = event.kept;
-        else {
-          output.reason.value = event.reason;
-          output.score.value = event.score;
-        }
-      }
-    }
-    for (const [output, tokens] of added) output.text.append(tokens);
-  }
-
-  /** A beam search with `nBest` has more outputs than were asked for. */
-  #outputAt(place: number): Output {
-    while (this.outputs.peek().length <= place) {
-      this.outputs.value = [...this.outputs.peek(), new Output()];
-    }
-    return this.outputs.peek()[place] as Output; // the loop made it
   }
 
   async #renderAll(isLast: boolean): Promise<void> {
@@ -220,6 +233,6 @@ export class Writing {
   #isRendering = false;
 }
 
-function isBeamSearch({ numBeams }: WriteQuestion['sampling']): boolean {
-  return typeof numBeams === 'number' && numBeams > 1;
+function textOf({ text }: Output): string {
+  return text.tokens.map((token) => token.text).join('');
 }

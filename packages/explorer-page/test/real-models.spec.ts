@@ -1,0 +1,247 @@
+import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+import { inBrowser, launchChromium } from './chromium.js';
+import { findFaults } from './find-faults.js';
+import { askCommand, modelFolder, startExplorer } from './start-explorer.js';
+
+const SOURCE = 'Text editor for programmers';
+const DOCUMENT = 'A library that reads and writes PNG images.';
+const THEMES = ['light', 'dark'] as const;
+
+/** What `sample --json` prints of an output. */
+interface Sampled {
+  readonly text: string;
+  readonly tokens: readonly number[];
+  readonly logProbabilities: readonly number[];
+}
+
+inBrowser('the page with the small models of this repository', () => {
+  let browser: Browser;
+  let explorer: Awaited<ReturnType<typeof startExplorer>>;
+  let runs: string;
+  beforeAll(async () => {
+    browser = await launchChromium();
+    runs = await mkdtemp(join(tmpdir(), 'ramble-runs-'));
+    for (const name of ['first', 'second']) {
+      await cp(modelFolder('synopses'), join(runs, name), { recursive: true });
+      await writeFile(join(runs, name, 'log.jsonl'), logLines(0, 40, name.length));
+    }
+    await mkdir(join(runs, 'broken'));
+    await writeFile(join(runs, 'broken/run.json'), '{ <b>');
+    const models = ['en-fr', 'synopses', 'piano'].flatMap((name) => ['--model', modelFolder(name)]);
+    explorer = await startExplorer([...models, '--runs', runs]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await explorer.close();
+    await rm(runs, { recursive: true });
+  });
+
+  /** A tab at a place of the page. */
+  async function open(place: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await browser.newPage({
+      viewport: { width: 1280, height: 900 },
+      reducedMotion: 'reduce',
+      ...options,
+    });
+    page.setDefaultTimeout(20_000);
+    await page.goto(`${explorer.address}&/${place}`);
+    return page;
+  }
+
+  /** Writes outputs, and waits for the last artifact. */
+  async function write(page: Page): Promise<void> {
+    await page.click('.button-main');
+    await page.getByRole('button', { name: 'Go on' }).first().waitFor();
+  }
+
+  /** Probabilities as the page shows them, of all tokens of the first output. */
+  async function shownProbabilities(page: Page): Promise<string[]> {
+    const shown: string[] = [];
+    const tokens = page.locator('.output').first().locator('.token[data-index]');
+    for (let i = 0; i < (await tokens.count()); i++) {
+      await tokens.nth(i).click();
+      shown.push((await page.locator('.token-facts dd').first().textContent()) ?? '');
+    }
+    return shown;
+  }
+
+  it('translates as the command does, to four digits of each probability', async () => {
+    const sampling = ['--num-beams', '3', '--model', modelFolder('en-fr')];
+    const expected = (await askCommand(['translation', 'sample', ...sampling, SOURCE])) as Sampled;
+    const page = await open(`write?model=en-fr&numBeams=3&nBest=2&prompt=${SOURCE}`);
+    await write(page);
+    await page.locator('.answer-text').first().waitFor();
+    expect(await page.locator('.answer-text').first().textContent()).toBe(expected.text);
+    expect(await shownProbabilities(page)).toEqual(
+      expected.logProbabilities
+        .slice(0, expected.tokens.length)
+        .map((logProbability) => Math.exp(logProbability).toFixed(4)),
+    );
+    expect(await page.locator('.output').count()).toBe(2);
+    expect(await page.locator('.source-token').count()).toBeGreaterThan(3);
+    expect(await page.locator('.beam-won').count()).toBe(expected.tokens.length);
+    await page.close();
+  });
+
+  it('draws the same tokens with the same seed', async () => {
+    const sampling = ['--num-beams', '1', '--method', 'random', '--seed', '5'];
+    const words = ['translation', 'sample', '--model', modelFolder('en-fr'), ...sampling, SOURCE];
+    const { text } = (await askCommand(words)) as Sampled;
+    const page = await open(`write?model=en-fr&numBeams=1&method=random&seed=5&prompt=${SOURCE}`);
+    await write(page);
+    await page.locator('.answer-text').waitFor();
+    expect(await page.locator('.answer-text').textContent()).toBe(text);
+    await page.close();
+  });
+
+  it('looks at the same next tokens as the command', async () => {
+    const words = ['translation', 'next', '--model', modelFolder('en-fr'), '--prompt', SOURCE];
+    const { tokens } = (await askCommand(words)) as {
+      tokens: readonly { probability: number }[];
+    };
+    const page = await open(`look?model=en-fr&part=lens&prompt=${SOURCE}`);
+    const last = page.locator('.lens tbody tr').first().locator('.lens-probability');
+    await last.first().waitFor();
+    const shown = await last.allTextContents();
+    expect(shown.length).toBeGreaterThan(3);
+    expect(shown).toEqual(
+      tokens.slice(0, shown.length).map(({ probability }) => probability.toFixed(4)),
+    );
+    await page.close();
+  });
+
+  it('scores a summary against a reference', async () => {
+    const page = await open(`write?model=synopses&prompt=${DOCUMENT}`);
+    await write(page);
+    await page.locator('.answer-text').waitFor();
+    const summary = (await page.locator('.answer-text').textContent()) ?? '';
+    await page.fill('#reference', summary);
+    await page.getByRole('button', { name: 'Score' }).click();
+    const row = page.locator('table tbody tr').first();
+    await row.waitFor();
+    expect(Number(await row.locator('td').first().textContent())).toBe(100); // ROUGE-1 of itself
+    await page.close();
+  });
+
+  it('plays a piece, and goes on from the file of one', async () => {
+    const page = await open('write?model=piano&maxNewTokens=150&seed=2');
+    await write(page);
+    const roll = page.getByRole('img', { name: /notes in/ });
+    await roll.waitFor();
+    expect(await page.locator('.roll-notes rect').count()).toBeGreaterThan(10);
+    const link = page.getByRole('link', { name: 'Download MIDI' });
+    const [, base64 = ''] = ((await link.getAttribute('href')) ?? '').split(',');
+    const buffer = Buffer.from(base64, 'base64');
+    expect(buffer.subarray(0, 4).toString()).toBe('MThd');
+    await page.getByRole('button', { name: 'Play' }).click();
+    await page.waitForFunction(
+      () => Number(document.querySelector('.roll-line')?.getAttribute('x1')) > 5,
+    );
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.setInputFiles('#prompt', { name: 'a<b>.mid', mimeType: 'audio/midi', buffer });
+    await page.getByText('a<b>.mid').waitFor();
+    await write(page);
+    expect(await page.locator('.token[data-index]').count()).toBe(150);
+    await page.close();
+  });
+
+  it('looks inside an output', async () => {
+    const page = await open('write?model=piano&maxNewTokens=20&seed=2');
+    await write(page);
+    await page.getByRole('link', { name: 'Look inside' }).nth(1).click();
+    await page.locator('.arc-token').first().waitFor();
+    expect(await page.locator('.arc-token').count()).toBeGreaterThanOrEqual(20);
+    await page.close();
+  });
+
+  it('follows a log as it grows, and compares runs', async () => {
+    const page = await open('watch?runs=first,second');
+    await page.locator('.plot').first().waitFor();
+    const row = page.getByRole('row', { name: /first/ });
+    await appendFile(join(runs, 'first/log.jsonl'), logLines(40, 60, 5));
+    await row.getByText('0.55', { exact: true }).waitFor(); // 3 / 60 + 0.5
+    for (const colour of ['#4a6cf7', '#d9730d']) {
+      expect(await page.locator(`.curve-loss [stroke="${colour}"] path`).count()).toBeGreaterThan(
+        0,
+      );
+    }
+    await page.getByText('Settings', { exact: true }).click();
+    await page.getByText('nLayer').waitFor();
+    expect(await page.getByRole('row', { name: /broken/ }).textContent()).toContain('run.json');
+    await page.close();
+  });
+
+  it('opens a run in Write', async () => {
+    const page = await open('watch');
+    await page
+      .getByRole('row', { name: /second/ })
+      .getByText('Open in Write')
+      .click();
+    await page.locator('#prompt').fill(DOCUMENT);
+    await write(page);
+    await page.locator('.answer-text').waitFor();
+    await page.close();
+  });
+
+  it.each(THEMES)('has no fault that axe finds, in %s', async (colorScheme) => {
+    const faults: string[] = [];
+    for (const place of [
+      `write?model=en-fr&numBeams=3&prompt=${SOURCE}`,
+      `write?model=synopses&prompt=${DOCUMENT}`,
+      'write?model=piano&maxNewTokens=60',
+    ]) {
+      const page = await open(place, { colorScheme });
+      await write(page);
+      await page.locator('.answer-text, .roll').first().waitFor();
+      faults.push(...(await findFaults(page)));
+      await page.close();
+    }
+    const page = await open('watch?runs=first,second', { colorScheme });
+    await page.locator('.plot').first().waitFor();
+    await page.getByText('Settings', { exact: true }).click();
+    faults.push(...(await findFaults(page)));
+    await page.close();
+    expect(faults).toEqual([]);
+  });
+
+  it.each([
+    `write?model=synopses&prompt=${DOCUMENT}`,
+    'write?model=piano&maxNewTokens=60',
+    'watch?runs=first,second',
+  ])('has no sideways scroll on a narrow screen: %s', async (place) => {
+    const page = await open(place, { viewport: { width: 360, height: 700 } });
+    if (place.startsWith('write')) await write(page);
+    await page.locator('.answer-text, .roll, .plot').first().waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+    await page.close();
+  });
+
+  it('loads in less than 60 kB', async () => {
+    const { gzipSync } = await import('node:zlib');
+    const page = await browser.newPage();
+    const loaded: Promise<Buffer>[] = [];
+    page.on('response', (response) => {
+      if (response.request().method() === 'GET') loaded.push(response.body());
+    });
+    await page.goto(explorer.address);
+    await page.waitForSelector('#prompt');
+    const sizes = (await Promise.all(loaded)).map((body) => gzipSync(body).length);
+    expect(sizes.length).toBeGreaterThanOrEqual(3);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000);
+    await page.close();
+  });
+});
+
+/** Lines of a log in which the loss falls as 3 / step. */
+function logLines(from: number, to: number, seed: number): string {
+  return Array.from({ length: to - from }, (_, i) => {
+    const step = from + i + 1;
+    const entry = { step, loss: 3 / step + 0.1 * seed, learningRate: 0.001, gradientNorm: 1 };
+    return `${JSON.stringify({ ...entry, tokensPerSecond: 5000, elapsedSeconds: step })}\n`;
+  }).join('');
+}

@@ -1,0 +1,40 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+const root = join(import.meta.dirname, '../../..');
+/** Runs ramble's sources unbuilt. */
+const COMMAND = [
+  ...['--import', join(root, 'tools/register-typescript.mjs'), '--conditions=@ramble/source'],
+  join(root, 'apps/ramble/src/main.ts'),
+];
+
+/** The folder of a small model in this repository. */
+export function modelFolder(name: string): string {
+  return join(root, 'examples/models', name);
+}
+
+/** What a command of ramble prints as JSON. */
+export async function askCommand(words: readonly string[]): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(process.execPath, [...COMMAND, ...words, '--json']);
+  return JSON.parse(stdout) as unknown;
+}
+
+/** Starts `ramble explore` on a free port, as a user would. */
+export async function startExplorer(
+  words: readonly string[],
+): Promise<{ readonly address: string; readonly close: () => Promise<void> }> {
+  const child = spawn(
+    process.execPath,
+    [...COMMAND, 'explore', '--port', '0', '--no-open', ...words],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const [address] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const close = async (): Promise<void> => {
+    child.kill('SIGINT');
+    await once(child, 'exit');
+  };
+  return { address, close };
+}

@@ -4,7 +4,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Session } from '../state/session.js';
 
 /** Entries of a log that a page draws at most. */
-const MOST = 3000;
+const MOST = 2000;
 const SOONEST_MS = 1500;
 const LATEST_MS = 15_000;
 

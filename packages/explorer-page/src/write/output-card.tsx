@@ -7,6 +7,7 @@ import { OutputHead } from './output-head.js';
 import type { Output } from './output.js';
 import type { Shade } from './shade-of.js';
 import { TokenText } from './token-text.js';
+import { useStayAtEnd } from './use-stay-at-end.js';
 import type { Writing } from './writing.js';
 
 /** An output while it is written: its tokens, and what it is in the end. */
@@ -18,7 +19,7 @@ export function OutputCard(props: {
 }): JSX.Element {
   const { writing, output, place, shade } = props;
   const box = useRef<HTMLDivElement>(null);
-  useStayAtEnd(box, output);
+  const end = useStayAtEnd(box, output);
   useMarkedToken(box, writing, place);
   const hasWords = writing.model.format !== undefined;
   const choose = (event: Event) => {
@@ -47,6 +48,7 @@ export function OutputCard(props: {
       >
         <PromptText writing={writing} />
         <TokenText text={output.text} hasWords={hasWords} />
+        <div ref={end} />
       </div>
     </article>
   );
@@ -80,18 +82,6 @@ function moveByKey(event: KeyboardEvent, writing: Writing, output: number): void
     output,
     index: Math.min(Math.max(before + step, 0), length - 1),
   };
-}
-
-/** Scrolls along with new tokens as long as the end is in sight, so that nobody who reads is moved. */
-function useStayAtEnd(box: { readonly current: HTMLDivElement | null }, output: Output): void {
-  useSignalEffect(() => {
-    const isGrowing = output.text.length.value > 0;
-    const element = box.current;
-    if (!element || !isGrowing) return;
-    const { scrollHeight, scrollTop, clientHeight } = element;
-    if (scrollHeight - scrollTop - clientHeight > 48) return;
-    requestAnimationFrame(() => (element.scrollTop = element.scrollHeight));
-  });
 }
 
 /** Marks the chosen token; tokens themselves are not drawn anew for it. */

@@ -1,16 +1,27 @@
 /** `node build.mjs [FOLDER]`: bundles the page into dist/page, with the licences of what is in it. */
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { createRequire, isBuiltin } from 'node:module';
 import { build } from 'esbuild';
 
 const outdir = resolve(process.argv[2] ?? join(import.meta.dirname, 'dist/page'));
+const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
+/** What apps read files of data and make sound with, which needs Node. */
+const OF_NODE = ['@ramble/datasets', '@ramble/files', 'spessasynth_core', 'tinypool'];
 const source = (name) => join(import.meta.dirname, 'src', name);
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: [
     { in: source('main.tsx'), out: 'page' },
     { in: source('styles/page.css'), out: 'page' },
+    { in: source('worker/worker.ts'), out: 'worker' },
+    ...['', '-simd', '-threaded-simd'].map((kind) => {
+      const name = `tfjs-backend-wasm${kind}`;
+      return { in: join(wasm, `${name}.wasm`), out: `wasm/${name}` };
+    }),
   ],
+  plugins: [{ name: 'without-node', setup: leaveNodeOut }],
+  loader: { '.wasm': 'copy' },
   outdir,
   bundle: true,
   format: 'esm',
@@ -30,9 +41,20 @@ writeFileSync(
   licenses(Object.values(metafile.outputs).flatMap(used)),
 );
 
+/** Puts nothing in the place of what there is in Node alone, so that apps run in the worker. */
+function leaveNodeOut({ onResolve, onLoad }) {
+  onResolve({ filter: /^[^.]/ }, ({ path }) => {
+    return isBuiltin(path) || OF_NODE.includes(path) ? { path, namespace: 'nothing' } : undefined;
+  });
+  onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: 'module.exports = {};' }));
+}
+
 /** The files that an output has something of. */
 function used({ inputs }) {
-  return Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
+  // In a place of its own is what is not in the bundle: `nothing:node:fs`, `(disabled):…`.
+  return Object.keys(inputs).filter(
+    (path) => inputs[path].bytesInOutput > 0 && !path.includes(':'),
+  );
 }
 
 /** The licences of the packages that are in the bundle. */
@@ -43,13 +65,17 @@ function licenses(inputs) {
   return [...folders]
     .sort()
     .map((folder) => {
-      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const { name, version, license, author, homepage, repository } = JSON.parse(
+        readFileSync(join(folder, 'package.json'), 'utf8'),
+      );
       const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt'].find((it) =>
         existsSync(join(folder, it)),
       );
-      if (file === undefined)
-        throw new Error(`${name}: expected a licence in ${dirname(folder)}, got none`);
-      return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8')}`;
+      // A few say only by name what their licence is.
+      const text = file
+        ? readFileSync(join(folder, file), 'utf8')
+        : `By ${author?.name ?? author ?? 'its authors'}, ${homepage ?? repository.url}\n`;
+      return `${name} ${version}, ${license}\n\n${text}`;
     })
     .join(`\n${'-'.repeat(80)}\n\n`);
 }

@@ -6,15 +6,19 @@ import { startTheme } from './shell/theme-switch.js';
 import { createSession } from './state/session.js';
 import { httpTransport } from './transport/http.js';
 import { takeToken } from './transport/take-token.js';
+import { workerTransport } from './transport/worker.js';
 
 const lostSeconds = signal<number | undefined>(undefined);
-const token = takeToken(location, history, sessionStorage);
-const base = new URL('calls/', location.href.replace(/#.*/u, '')).href;
-const transport = httpTransport({
-  base,
-  token,
-  onLost: (seconds) => (lostSeconds.value = seconds),
-});
+const base = location.href.replace(/#.*/u, '');
+// A page that was exported has its models beside it, and no server that runs them.
+const transport =
+  document.documentElement.dataset.models === 'here'
+    ? workerTransport(new Worker(new URL('worker.js', base), { type: 'module' }))
+    : httpTransport({
+        base: new URL('calls/', base).href,
+        token: takeToken(location, history, sessionStorage),
+        onLost: (seconds) => (lostSeconds.value = seconds),
+      });
 
 startTheme();
 const page = document.getElementById('page');

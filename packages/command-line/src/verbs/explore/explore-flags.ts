@@ -9,6 +9,7 @@ export interface ExploreFlags
   readonly domain?: readonly string[];
   readonly host: string;
   readonly open: boolean;
+  readonly export?: string;
 }
 
 export const EXPLORE_FLAGS: FlagTable<ExploreFlags> = {
@@ -50,6 +51,13 @@ export const EXPLORE_FLAGS: FlagTable<ExploreFlags> = {
     kind: 'boolean',
     default: true,
     description: 'Open the page in the browser, where a terminal and a display are there.',
+  },
+  export: {
+    kind: 'string',
+    placeholder: 'folder',
+    derived: 'none; the page is served until Ctrl-C',
+    description:
+      'Write the page and the models of --model as files for any web server; the models run in the browser of each visitor.',
   },
   weights: SERVE_FLAGS.weights,
   activations: SERVE_FLAGS.activations,

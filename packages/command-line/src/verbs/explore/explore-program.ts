@@ -2,15 +2,17 @@ import { join } from 'node:path';
 
 import { exists } from '@ramble/files';
 
+import { formatBytes } from '../../format/format-bytes.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { EXPLORE_FLAGS, type ExploreFlags } from './explore-flags.js';
+import { exportPage } from './export-page.js';
 import { knownApps } from './known-apps.js';
 import { modelCalls } from './model-calls.js';
 import { modelShelf } from './model-shelf.js';
-import { openGiven, runOpener } from './open-explored.js';
+import { idsOfRuns, openGiven, runOpener } from './open-explored.js';
 import { runResumer } from './watch/resume-run.js';
 import { runStopper } from './watch/stop-run.js';
 import { watchCalls } from './watch/watch-calls.js';
@@ -32,6 +34,10 @@ async function explore(call: Call<ExploreFlags>): Promise<void> {
   const paths = flags.model ?? [];
   await checkSubject(paths, runs);
   const folder = await pageFolder(call);
+  if (flags.export !== undefined) {
+    await writePage(flags.export, folder, call);
+    return;
+  }
   const apiKey = flags.apiKey ?? process.env.RAMBLE_API_KEY;
   const { checkApiKey, startServer } = await import('@ramble/server');
   checkApiKey(apiKey); // before a model is read
@@ -65,6 +71,21 @@ async function explore(call: Call<ExploreFlags>): Promise<void> {
   await output.note('the page is open to whoever has this address; Ctrl-C stops it');
   await stopped;
   await server.close();
+}
+
+/** Writes the page with its models into a folder, and says how to look at it. */
+async function writePage(
+  folder: string,
+  page: string,
+  { flags, apps, output }: Call<ExploreFlags>,
+): Promise<void> {
+  const runs = idsOfRuns(flags.model ?? []);
+  const bytes = await exportPage({ folder, page, runs, apps });
+  if (output.isJson) await output.printJson({ folder, models: Object.keys(runs), bytes });
+  else await output.print(folder);
+  await output.note(
+    `${formatBytes(bytes)} of weights; any web server shows the folder, such as npx http-server ${shellQuoted(folder)}`,
+  );
 }
 
 /** @throws UsageError where there is nothing to show. */

@@ -27,8 +27,21 @@ export interface ModelOpener {
 }
 
 /**
- * Opens the models that `--model` names, each once. Their ids are the names of their folders, or what was
- * typed where two have the same.
+ * What the page calls the runs that `--model` names, each once: by the names of their folders, or what was typed
+ * where two have the same.
+ *
+ * @returns what was typed, by the id.
+ */
+export function idsOfRuns(paths: readonly string[]): Record<string, string> {
+  const distinct = [...new Set(paths)];
+  const names = distinct.map((path) => basename(resolve(findRun(path).storage.name)));
+  const idOf = (path: string, name: string): string =>
+    names.filter((other) => other === name).length === 1 ? name : path;
+  return Object.fromEntries(distinct.map((path, i) => [idOf(path, names[i]), path]));
+}
+
+/**
+ * Opens the models that `--model` names.
  *
  * @throws UsageError for a run of a domain that nobody named; Error that names the file, when one is broken.
  */
@@ -36,12 +49,9 @@ export async function openGiven(
   paths: readonly string[],
   opener: ModelOpener,
 ): Promise<OpenedModel[]> {
-  const distinct = [...new Set(paths)];
-  const names = distinct.map((path) => basename(resolve(findRun(path).storage.name)));
   const models: OpenedModel[] = [];
-  for (const [i, path] of distinct.entries()) {
-    const isAlone = names.filter((name) => name === names[i]).length === 1;
-    models.push(await openExplored(path, isAlone ? names[i] : path, opener));
+  for (const [id, path] of Object.entries(idsOfRuns(paths))) {
+    models.push(await openExplored(path, id, opener));
   }
   return models;
 }

@@ -1,0 +1,121 @@
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { counted } from '@ramble/core/files';
+import { exists } from '@ramble/files';
+import { findRun } from '@ramble/run-folder';
+import { checkpointFolder, findStep, openRun } from '@ramble/runs';
+
+import { formatBytes } from '../../format/format-bytes.js';
+import type { AppEntry } from '../../verb/app-entry.js';
+import { UsageError } from '../../verb/exit-errors.js';
+
+/** A page to be written as files that any web server can send. */
+export interface PageExport {
+  /** The folder to write. */
+  readonly folder: string;
+  /** The folder of the page as it was built. */
+  readonly page: string;
+  /** The runs that come with it, by what the page calls them. */
+  readonly runs: Readonly<Record<string, string>>;
+  /** The apps that come with the command: the page has them too. */
+  readonly apps: readonly AppEntry[];
+}
+
+/** A run as the page fetches it. */
+interface ExportedRun {
+  readonly id: string;
+  /** Name of its folder in `models`. */
+  readonly folder: string;
+  readonly source: string;
+  /** Paths of its files, as a run has them. */
+  readonly files: readonly string[];
+  readonly bytes: number;
+}
+
+/** What visitors download before they see anything should not be more. */
+const MOST_BYTES = 30_000_000;
+/** A file server sends no headers of its own, so that the page itself says what it may load. */
+const POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
+  "img-src 'self' data: blob:; media-src blob:; worker-src 'self'; base-uri 'none'; form-action 'none'";
+
+/**
+ * Writes the Explorer's page with the best checkpoint of each run, which runs in the browser of whoever opens it.
+ * What the runs know of this machine, the paths of their data, is left out.
+ *
+ * @returns the size of all runs in bytes.
+ * @throws UsageError where there is something at the folder, a run's domain does not come with ramble, or
+ *   the runs are too large for a page.
+ */
+export async function exportPage({ folder, page, runs, apps }: PageExport): Promise<number> {
+  if ((await exists(folder)) && (await readdir(folder)).length > 0) {
+    throw new UsageError(`--export: expected a new or an empty folder, got files in ${folder}`);
+  }
+  const entries = Object.entries(runs);
+  if (entries.length === 0) {
+    throw new UsageError('--model: expected a run for the page of --export, got none');
+  }
+  const found: ExportedRun[] = [];
+  for (const [id, path] of entries) found.push(await findFiles(id, path, found.length, apps));
+  const bytes = found.reduce((sum, run) => sum + run.bytes, 0);
+  if (bytes > MOST_BYTES) {
+    throw new UsageError(
+      `--export: expected at most ${formatBytes(MOST_BYTES)} of weights, which each visitor downloads, ` +
+        `got ${formatBytes(bytes)} in ${counted(found.length, 'run')}; ramble DOMAIN average --weights int8 makes a run a quarter as large`,
+    );
+  }
+  await cp(page, folder, { recursive: true });
+  for (const run of found) await writeRun(run, join(folder, 'models', run.folder));
+  const list = found.map(({ id, folder: name, files }) => ({ id, folder: name, files }));
+  await writeFile(join(folder, 'models.json'), JSON.stringify(list));
+  await markIndex(join(folder, 'index.html'));
+  return bytes;
+}
+
+async function findFiles(
+  id: string,
+  path: string,
+  index: number,
+  apps: readonly AppEntry[],
+): Promise<ExportedRun> {
+  const { storage, step } = findRun(path);
+  const { description } = await openRun(storage);
+  const { name } = description.domain;
+  if (!apps.some((app) => app.name === name)) {
+    throw new UsageError(
+      `--model: expected a run of ${apps.map((app) => app.name).join(', ')}, whose code the page has, got ${name}`,
+    );
+  }
+  const checkpoint = checkpointFolder(await findStep(storage, step ?? 'best'));
+  const weights = `${checkpoint}/model.safetensors`;
+  const domain = (await storage.list('domain')).map((file) => `domain/${file}`);
+  return {
+    ...{ id, folder: String(index), source: storage.name },
+    files: ['run.json', ...domain, weights],
+    bytes: (await stat(join(storage.name, weights))).size,
+  };
+}
+
+async function writeRun({ source, files }: ExportedRun, folder: string): Promise<void> {
+  for (const file of files) {
+    await mkdir(join(folder, file, '..'), { recursive: true });
+    if (file === 'run.json') {
+      const description = JSON.parse(await readFile(join(source, file), 'utf8')) as object;
+      const told = { ...description, data: {}, origin: undefined };
+      await writeFile(join(folder, file), JSON.stringify(told));
+    } else {
+      await cp(join(source, file), join(folder, file));
+    }
+  }
+}
+
+/** Tells the page that its models are beside it, and what it may load. */
+async function markIndex(path: string): Promise<void> {
+  const html = await readFile(path, 'utf8');
+  const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}" />`;
+  const marked = html
+    .replace(/<html\b/, '<html data-models="here"')
+    .replace(/<head>/, `<head>\n    ${policy}`);
+  await writeFile(path, marked);
+}

@@ -1,0 +1,90 @@
+import type { FromWorker, ToWorker } from '../worker/messages.js';
+import { CallError } from './call-error.js';
+import type { Transport } from './transport.js';
+
+/** Takes what the worker tells of one question, until its end. */
+type Listener = (told: FromWorker) => void;
+
+/** What of a worker is used. */
+type WorkerLike = Pick<Worker, 'postMessage' | 'addEventListener'>;
+
+/** Asks a worker of the page, which runs the models itself. */
+export function workerTransport(worker: WorkerLike): Transport {
+  const listeners = new Map<number, Listener>();
+  let count = 0;
+  const post = (message: ToWorker): void => {
+    worker.postMessage(message);
+  };
+  worker.addEventListener('message', (event) => {
+    const told = (event as MessageEvent<FromWorker>).data;
+    listeners.get(told.id)?.(told);
+  });
+  worker.addEventListener('error', (event) => {
+    const message = `The models of this page did not start: ${event.message}`;
+    for (const [id, listen] of listeners) listen({ kind: 'error', id, message, status: 500 });
+  });
+
+  /** Asks, and hears of the answer until it is complete or the signal aborts. */
+  function ask(
+    name: string,
+    question: unknown,
+    signal: AbortSignal | undefined,
+    listen: Listener,
+    onAbort: () => void,
+  ): void {
+    const id = count++;
+    const abort = (): void => {
+      listeners.delete(id);
+      post({ kind: 'abort', id });
+      onAbort();
+    };
+    listeners.set(id, (told) => {
+      if (told.kind !== 'event') {
+        listeners.delete(id);
+        signal?.removeEventListener('abort', abort);
+      }
+      listen(told);
+    });
+    signal?.addEventListener('abort', abort, { once: true });
+    post({ kind: 'question', id, name, question });
+  }
+
+  return {
+    call: (name, question, signal) =>
+      new Promise((resolve, reject) => {
+        const listen: Listener = (told) => {
+          if (told.kind === 'answer')
+            resolve(told.answer as never); // the contract says of what type
+          else if (told.kind === 'error') reject(new CallError(told.message, told.status));
+        };
+        ask(name, question, signal, listen, () => reject(aborted()));
+      }),
+    async *stream(name, question, signal) {
+      const waiting: (FromWorker | DOMException)[] = [];
+      let wake = (): void => undefined;
+      const put = (what: FromWorker | DOMException): void => {
+        waiting.push(what);
+        wake();
+      };
+      ask(name, question, signal, put, () => put(aborted()));
+      for (;;) {
+        const next = waiting.shift();
+        if (!next) {
+          await new Promise<void>((resolve) => (wake = resolve));
+        } else if (next instanceof DOMException) {
+          throw next;
+        } else if (next.kind === 'event') {
+          yield next.event as never; // the contract says of what type
+        } else if (next.kind === 'error') {
+          throw new CallError(next.message, next.status);
+        } else {
+          return;
+        }
+      }
+    },
+  };
+}
+
+function aborted(): DOMException {
+  return new DOMException('The call was given up.', 'AbortError');
+}

@@ -1,0 +1,34 @@
+/** What the page asks of the worker; `id` tells questions apart. */
+export type ToWorker =
+  | {
+      readonly kind: 'question';
+      readonly id: number;
+      readonly name: string;
+      readonly question: unknown;
+    }
+  /** The answer is not wanted any more. */
+  | { readonly kind: 'abort'; readonly id: number };
+
+/** What the worker tells the page of a question. */
+export type FromWorker =
+  /** The answer of a call that is answered as a whole. */
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'event'; readonly id: number; readonly event: unknown }
+  /** The last event was told. */
+  | { readonly kind: 'end'; readonly id: number }
+  | {
+      readonly kind: 'error';
+      readonly id: number;
+      readonly message: string;
+      /** The status that HTTP would have: 404 for a call that there is not, else 400. */
+      readonly status: number;
+    };
+
+/** A model that a page was exported with: a run, file by file. */
+export interface ExportedModel {
+  readonly id: string;
+  /** Name of its folder in the folder `models` of the page. */
+  readonly folder: string;
+  /** Paths in that folder, as a run has them: `run.json`. */
+  readonly files: readonly string[];
+}

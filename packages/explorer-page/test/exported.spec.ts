@@ -1,0 +1,79 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { context } from 'esbuild';
+import type { Browser, Page } from 'playwright-core';
+
+import { inBrowser, launchChromium } from './chromium.js';
+import { askCommand, modelFolder } from './start-explorer.js';
+
+const SOURCE = 'Text editor for programmers';
+const NAMES = ['en-fr', 'piano'];
+
+inBrowser('a page that was exported', () => {
+  let browser: Browser;
+  let folder: string;
+  let files: Awaited<ReturnType<typeof context>>;
+  let address: string;
+  const complaints: string[] = [];
+  beforeAll(async () => {
+    browser = await launchChromium();
+    folder = await mkdtemp(join(tmpdir(), 'ramble-page-'));
+    const models = NAMES.flatMap((name) => ['--model', modelFolder(name)]);
+    await askCommand(['explore', '--export', folder, ...models]);
+    files = await context({}); // serves files as they are
+    const { port } = await files.serve({ servedir: folder, host: '127.0.0.1' });
+    address = `http://127.0.0.1:${port}/`;
+  });
+  afterAll(async () => {
+    await browser.close();
+    await files.dispose();
+    await rm(folder, { recursive: true });
+  });
+
+  async function open(place: string): Promise<Page> {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(60_000);
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(address)) complaints.push(request.url());
+    });
+    await page.goto(`${address}#/${place}`);
+    await page.click('.button-main');
+    await page.getByRole('button', { name: 'Go on' }).first().waitFor();
+    return page;
+  }
+
+  it('writes what the command writes on the same engine, and asks no other server', async () => {
+    const words = ['--engine', 'wasm', '--model', modelFolder('en-fr'), SOURCE];
+    const { text } = (await askCommand(['translation', 'sample', ...words])) as { text: string };
+    const page = await open(`write?model=en-fr&prompt=${SOURCE}`);
+    await page.locator('.answer-text').waitFor();
+    expect(await page.locator('.answer-text').textContent()).toBe(text);
+    await page.close();
+    expect(complaints).toEqual([]);
+  });
+
+  it('draws the same notes with the same seed', async () => {
+    const sampling = ['--seed', '5', '--max-new-tokens', '60', '--engine', 'wasm'];
+    const words = ['music', 'sample', '--model', modelFolder('piano'), ...sampling];
+    const out = join(folder, 'piece.mid');
+    await askCommand([...words, '--out', out]);
+    const page = await open('write?model=piano&maxNewTokens=60&seed=5');
+    const link = page.getByRole('link', { name: 'Download MIDI' });
+    const [, base64 = ''] = ((await link.getAttribute('href')) ?? '').split(',');
+    expect(base64).toBe(await readFile(out, 'base64'));
+    await page.close();
+    expect(complaints).toEqual([]);
+  });
+
+  it('says nothing of where its runs and their data were', async () => {
+    const run = JSON.parse(await readFile(join(folder, 'models/0/run.json'), 'utf8')) as object;
+    expect(run).toMatchObject({ data: {}, domain: { name: 'translation' } });
+    expect(run).not.toHaveProperty('origin');
+  });
+});

@@ -4,6 +4,7 @@ import { flips, truncations } from './damaged-files.js';
 import { fullDisks } from './full-disks.js';
 import { kills } from './kills.js';
 import { mutants } from './mutants/mutants.js';
+import { pageQuestions } from './page-questions.js';
 import { readOnlyDisks } from './read-only-disks.js';
 import { requests } from './requests.js';
 import { foreignLibraries } from './ranks/foreign-libraries.js';
@@ -20,6 +21,7 @@ export const attacks: readonly Attack[] = [
   clocks,
   requests,
   slowClients,
+  pageQuestions,
   mutants,
   ...rankFaults,
   foreignLibraries,

@@ -180,8 +180,10 @@ export default tseslint.config(
     },
   },
   {
-    files: ['examples/browser/page.mjs'],
-    languageOptions: { globals: { document: 'readonly', requestAnimationFrame: 'readonly' } },
+    files: ['examples/browser/{page,compare-page}.mjs'],
+    languageOptions: {
+      globals: { document: 'readonly', requestAnimationFrame: 'readonly', Worker: 'readonly' },
+    },
   },
   {
     files: ['**/*.spec.ts'],

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
@@ -8,10 +9,12 @@ import type { Browser, Page } from 'playwright-core';
 import { bundleOptions } from './bundle.mjs';
 import { encoded, learned } from './compare.mjs';
 import { learnedIn } from './compare-domains.mjs';
+import { answersOf, openCalls } from './explore.mjs';
 import { findChromium, launchChromium } from './find-chromium.mjs';
 
 const TEXT = 'To be, or not to be, that is the question. '.repeat(20);
 const ORIGIN = 'http://ramble.test/';
+const MODELS = join(import.meta.dirname, '../models');
 const executablePath = findChromium();
 const inBrowser = executablePath === undefined ? describe.skip : describe;
 
@@ -20,6 +23,7 @@ declare const compare: {
   learned: typeof learned;
   learnedIn: typeof learnedIn;
   encoded: typeof encoded;
+  explored: (id: string, addresses: Record<string, string>) => Promise<unknown>;
 };
 
 inBrowser('a browser', () => {
@@ -28,7 +32,8 @@ inBrowser('a browser', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ramble-browser-'));
     await build(bundleOptions(folder));
-    await build(bundleOptions(join(folder, 'compare'), 'compare-page.mjs'));
+    await build(bundleOptions(join(folder, 'compare'), 'compare-page.mjs', ['explore-worker']));
+    await cp(MODELS, join(folder, 'models'), { recursive: true });
     browser = await launchChromium(executablePath);
   }, 60_000);
   afterAll(async () => {
@@ -85,6 +90,27 @@ inBrowser('a browser', () => {
     expect(await page.evaluate(() => compare.encoded())).toEqual(await encoded());
   });
 
+  it.each(['en-fr', 'synopses', 'piano'])(
+    "answers the Explorer's calls about %s in a worker as Node does",
+    async (id) => {
+      const paths = filesOf(id);
+      const page = await open('compare/index.html');
+      await page.waitForFunction(() => 'compare' in globalThis);
+      const addresses = paths.map((path) => [path, `${ORIGIN}models/${id}/${path}`] as const);
+      const there = await page.evaluate(([name, given]) => compare.explored(name, given), [
+        id,
+        Object.fromEntries(addresses),
+      ] as const);
+      const contents = paths.map((path) => [path, readFileSync(join(MODELS, id, path))] as const);
+      const { whole, streamed } = await openCalls(id, Object.fromEntries(contents));
+      const here = await answersOf(id, {
+        call: (name, question) => whole[name]!(question),
+        stream: (name, question) => streamed[name](question) as never,
+      });
+      expect(plain(there)).toEqual(plain(here));
+    },
+  );
+
   it('shows a page that learns what is typed, and goes on writing', async () => {
     const page = await open('index.html');
     await page.fill('#steps', '12');
@@ -97,3 +123,19 @@ inBrowser('a browser', () => {
     if (process.env.PICTURE) await page.screenshot({ path: process.env.PICTURE, fullPage: true });
   }, 40_000);
 });
+
+/** Plain JSON; `Math.exp` of another version of V8 may round otherwise. */
+function plain(answers: unknown): unknown {
+  const text = JSON.stringify(answers, (_, value: unknown) =>
+    typeof value === 'number' ? Number(value.toPrecision(9)) : value,
+  );
+  return JSON.parse(text);
+}
+
+/** The paths of a model's files in its folder. */
+function filesOf(id: string): string[] {
+  const entries = readdirSync(join(MODELS, id), { recursive: true, withFileTypes: true });
+  return entries.flatMap((entry) =>
+    entry.isFile() ? [relative(join(MODELS, id), join(entry.parentPath, entry.name))] : [],
+  );
+}

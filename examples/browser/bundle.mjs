@@ -5,15 +5,18 @@ const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-ba
 const ours = (name) => join(import.meta.dirname, name);
 
 /**
- * How esbuild makes the page: one script, and the files beside it as they are.
+ * How esbuild makes the page: one script, its workers, and the files beside it as they are.
  *
  * @param {string} outdir
+ * @param {string} script - The page's.
+ * @param {readonly string[]} workers - Names of scripts, without `.mjs`.
  * @returns {import('esbuild').BuildOptions}
  */
-export function bundleOptions(outdir, script = 'page.mjs') {
+export function bundleOptions(outdir, script = 'page.mjs', workers = []) {
   return {
     entryPoints: [
       { in: ours(script), out: 'page' },
+      ...workers.map((worker) => ({ in: ours(`${worker}.mjs`), out: worker })),
       { in: ours('index.html'), out: 'index' },
       ...['', '-simd', '-threaded-simd'].map((kind) => {
         const name = `tfjs-backend-wasm${kind}`;

@@ -3,17 +3,14 @@ import {
   drawAlignment,
   TRANSLATION_OPTIONS,
   type TranslationExample,
-  translationFactory,
   type TranslationOptions,
   type TranslationPrompt,
 } from '@ramble/translation';
 
+import { askedTranslation } from './asked-translation.js';
 import { HELP_EXAMPLES } from './help-examples.js';
 import { PRESETS } from './presets.js';
-import { PROMPTING } from './prompting.js';
 import { readExamples, readParallelExamples, TRANSLATION_FIELDS } from './read-examples.js';
-import { readLine } from './read-line.js';
-import { SCORING } from './scoring.js';
 import { ZERO_SHOT } from './zero-shot.js';
 
 /** Translators: learn from pairs of texts and translate others. */
@@ -23,24 +20,14 @@ export const translationApp: App<
   string,
   TranslationOptions
 > = {
-  name: 'translation',
-  description: 'Translation: learns from pairs of texts and translates new ones.',
+  ...askedTranslation,
   helpExamples: HELP_EXAMPLES,
-  factory: translationFactory,
   options: TRANSLATION_OPTIONS,
-  packing: 'examples',
   extensions: ['.tsv', '.jsonl'],
   fields: TRANSLATION_FIELDS,
   readExamples,
   readParallel: readParallelExamples,
   textsOf,
-  readPrompt: (content) => ({ source: readLine('prompt', content) }),
-  readOutput: (content) => readLine('output', content),
-  showOutput: (text) => ({ kind: 'text', text }),
-  prompting: PROMPTING,
-  answer: ({ source }) => (source.trim() === '' ? '' : undefined),
-  sampling: { method: 'greedy', numBeams: 4 },
-  scoring: SCORING,
   zeroShot: ZERO_SHOT,
   drawAttention: drawAlignment,
   pretraining: {

@@ -1,7 +1,9 @@
 export type {
   AnyApp,
+  AnyAskedApp,
   App,
   Artifact,
+  AskedApp,
   Baseline,
   ContentOptions,
   DataFields,

@@ -327,3 +327,27 @@ export interface App<Example, Prompt, Output, Options> {
 
 /** An app of any domain. */
 export type AnyApp = App<unknown, unknown, unknown, unknown>;
+
+/**
+ * The part of an app that reads prompts for a trained model and shows its outputs. It needs no data and no
+ * folders, so that it runs in a browser too.
+ */
+export type AskedApp<Example, Prompt, Output, Options> = Pick<
+  App<Example, Prompt, Output, Options>,
+  | 'name'
+  | 'description'
+  | 'factory'
+  | 'packing'
+  | 'readPrompt'
+  | 'readOutput'
+  | 'showOutput'
+  | 'streamOutput'
+  | 'prompting'
+  | 'answer'
+  | 'sampling'
+  | 'outputRules'
+  | 'scoring'
+>;
+
+/** The part of an app of any domain that prompts and outputs need. */
+export type AnyAskedApp = AskedApp<unknown, unknown, unknown, unknown>;

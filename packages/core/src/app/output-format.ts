@@ -1,12 +1,12 @@
 import type { AnyDomain } from '../domain/domain.js';
-import type { AnyApp } from './app.js';
+import type { AnyAskedApp } from './app.js';
 
 /**
  * The kind of file that an app's outputs are, without its dot: `mid`, which is that of an empty output.
  *
  * @returns `undefined` where outputs are text.
  */
-export function outputFormat(app: AnyApp, domain: AnyDomain): string | undefined {
+export function outputFormat(app: AnyAskedApp, domain: AnyDomain): string | undefined {
   if (app.streamOutput) return undefined;
   try {
     const artifact = app.showOutput(domain.decodeOutput([]));

@@ -1,4 +1,4 @@
-import type { AnyApp, AnyDomain, Model } from '@ramble/core';
+import type { AnyAskedApp, AnyDomain, Model } from '@ramble/core';
 import { shownText } from '@ramble/core/files';
 
 /** A model with its domain, open for questions. */
@@ -6,7 +6,7 @@ export interface ExploredModel {
   /** What calls name it by. */
   readonly id: string;
   readonly model: Model;
-  readonly app: AnyApp;
+  readonly app: AnyAskedApp;
   readonly domain: AnyDomain;
   /** Name of the engine that it runs on. */
   readonly engine: string;

@@ -1,5 +1,5 @@
 import {
-  type AnyApp,
+  type AnyAskedApp,
   BEAM_SETTINGS,
   type CheckedSampling,
   checkSettings,
@@ -187,7 +187,7 @@ function checkGrammar({ app, domain }: DomainModel, request: CompletionRequest):
 }
 
 /** Settings of the domain's rules for outputs, as a request asks for them. */
-function ruleSettings(app: AnyApp, request: CompletionRequest): unknown {
+function ruleSettings(app: AnyAskedApp, request: CompletionRequest): unknown {
   if (!app.outputRules) return undefined;
   const own = Object.fromEntries(ruleWishes(app, request));
   return checkSettings<unknown>(app.outputRules.settings, own);
@@ -195,7 +195,7 @@ function ruleSettings(app: AnyApp, request: CompletionRequest): unknown {
 
 /** What a request asks of the domain's rules, by the settings' names. */
 function ruleWishes(
-  { outputRules }: AnyApp,
+  { outputRules }: AnyAskedApp,
   { wishes }: CompletionRequest,
 ): (readonly [string, unknown])[] {
   return Object.entries(wishes)
@@ -205,7 +205,7 @@ function ruleWishes(
 
 /** OpenAI's for text that goes on; an answer or a piece may be as long as `sample` writes it. */
 function defaultMaxTokens(
-  { packing }: Pick<AnyApp, 'packing'>,
+  { packing }: Pick<AnyAskedApp, 'packing'>,
   { maxNewTokens = SAMPLING_SETTINGS.maxNewTokens.default }: Partial<SamplingConfig>,
 ): number {
   return packing === 'stream' ? DEFAULT_MAX_TOKENS : maxNewTokens;

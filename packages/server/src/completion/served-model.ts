@@ -1,10 +1,10 @@
-import type { AnyApp, AnyDomain, Model } from '@ramble/core';
+import type { AnyAskedApp, AnyDomain, Model } from '@ramble/core';
 
 /** A model with its domain, as a run holds them. */
 export interface ServedModel {
   /** What clients call it. */
   readonly id: string;
   readonly model: Model;
-  readonly app: AnyApp;
+  readonly app: AnyAskedApp;
   readonly domain: AnyDomain;
 }

@@ -1,0 +1,29 @@
+import type { AskedApp } from '@ramble/core';
+import {
+  applyPedal,
+  type MidiPiece,
+  musicFactory,
+  type MusicOptions,
+  type MusicPrompt,
+  onGrid,
+  type StepNote,
+} from '@ramble/music';
+
+import { OUTPUT_RULES } from './output-rules.js';
+import { PROMPTING } from './prompting.js';
+import { readPiece } from './read-piece.js';
+import { showNotes } from './show-notes.js';
+
+/** Pieces to go on from or to accompany, and what a model that is there plays. */
+export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], MusicOptions> = {
+  name: 'music',
+  description: 'Piano performances: learns from MIDI files and plays new ones.',
+  factory: musicFactory,
+  packing: 'pieces',
+  readPrompt: (content, options) =>
+    content.length === 0 ? {} : { piece: readPiece('prompt', content, options) },
+  readOutput: (content, options) => onGrid(applyPedal(readPiece('output', content, options))),
+  showOutput: showNotes,
+  prompting: PROMPTING,
+  outputRules: OUTPUT_RULES,
+};

@@ -1,0 +1,20 @@
+import { type AskedApp, decodeText } from '@ramble/core';
+import {
+  outputDecoder,
+  type TextDomain,
+  type TextExample,
+  textFactory,
+  type TextOptions,
+} from '@ramble/language';
+
+/** Texts to go on from, and what a model that is there goes on with. */
+export const askedText: AskedApp<TextExample, string, string, TextOptions> = {
+  name: 'text',
+  description: 'Language models: learns from text and continues it.',
+  factory: textFactory,
+  packing: 'stream',
+  readPrompt: (content) => decodeText('prompt', content),
+  readOutput: (content) => decodeText('output', content),
+  showOutput: (text) => ({ kind: 'text', text }),
+  streamOutput: ({ tokenizer }: TextDomain) => outputDecoder(tokenizer),
+};

@@ -6,7 +6,7 @@ export function hasDisplay(
   const { DISPLAY, WAYLAND_DISPLAY, WSL_DISTRO_NAME, SSH_CONNECTION } = environment;
   if (SSH_CONNECTION) return false; // it would be shown where nobody sits
   if (platform === 'win32' || platform === 'darwin') return true;
-  return Boolean(DISPLAY ?? WAYLAND_DISPLAY ?? WSL_DISTRO_NAME);
+  return [DISPLAY, WAYLAND_DISPLAY, WSL_DISTRO_NAME].some(Boolean);
 }
 
 /** Shows an address in the default browser; where that fails, nothing happens. */

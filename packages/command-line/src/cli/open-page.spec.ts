@@ -1,0 +1,16 @@
+import { hasDisplay } from './open-page.js';
+
+describe('hasDisplay', () => {
+  it.each([
+    ['linux', {}, false],
+    ['linux', { DISPLAY: ':0' }, true],
+    ['linux', { WAYLAND_DISPLAY: 'wayland-0' }, true],
+    ['linux', { WSL_DISTRO_NAME: 'Debian' }, true],
+    ['linux', { DISPLAY: 'localhost:10.0', SSH_CONNECTION: '10.0.0.1 22 10.0.0.2 22' }, false],
+    ['darwin', {}, true],
+    ['darwin', { SSH_CONNECTION: '10.0.0.1 22 10.0.0.2 22' }, false],
+    ['win32', {}, true],
+  ] as const)('knows of %s with %j', (platform, environment, expected) => {
+    expect(hasDisplay(environment, platform)).toBe(expected);
+  });
+});

@@ -20,6 +20,10 @@ const transport =
         onLost: (seconds) => (lostSeconds.value = seconds),
       });
 
+// The address of a server that was started anew, opened in the tab of the old one.
+addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#token=')) location.reload();
+});
 startTheme();
 const page = document.getElementById('page');
 if (page) render(<App session={createSession(transport)} lostSeconds={lostSeconds} />, page);

@@ -59,6 +59,13 @@ inBrowser('the page', () => {
     await page.close();
   });
 
+  it('starts anew where the address of another start is opened in its tab', async () => {
+    const page = await open();
+    await page.evaluate(() => (location.hash = '#token=secret&/look?part=tokens'));
+    await page.waitForURL((url) => url.hash === '#/look?part=tokens');
+    await page.close();
+  });
+
   it('writes outputs side by side, and shows text of a model as text', async () => {
     const page = await open();
     await write(page, { samples: '2', 'max new tokens': '40', seed: '3' });

@@ -9,7 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { bundleOptions } from './bundle.mjs';
 import { encoded, learned } from './compare.mjs';
 import { learnedIn } from './compare-domains.mjs';
-import { answersOf, openCalls } from './explore.mjs';
+import { answersOf } from './explore.mjs';
 import { findChromium, launchChromium } from './find-chromium.mjs';
 
 const TEXT = 'To be, or not to be, that is the question. '.repeat(20);
@@ -102,11 +102,7 @@ inBrowser('a browser', () => {
         Object.fromEntries(addresses),
       ] as const);
       const contents = paths.map((path) => [path, readFileSync(join(MODELS, id, path))] as const);
-      const { whole, streamed } = await openCalls(id, Object.fromEntries(contents));
-      const here = await answersOf(id, {
-        call: (name, question) => whole[name]!(question),
-        stream: (name, question) => streamed[name](question) as never,
-      });
+      const here = await answersOf(id, Object.fromEntries(contents));
       expect(plain(there)).toEqual(plain(here));
     },
   );

@@ -13,12 +13,35 @@ const TEXTS = {
 };
 
 /**
- * Opens a model.
+ * Opens a model, and asks it for an output and all about that.
  *
- * @param {string} id - Name of its folder in examples/models.
+ * @param {string} model - Name of its folder in examples/models.
  * @param {Readonly<Record<string, Uint8Array>>} files - Those of its run, by their paths in it.
  */
-export async function openCalls(id, files) {
+export async function answersOf(model, files) {
+  const { whole, streamed } = await openCalls(model, files);
+  const { prompt, tokens } = await whole.encode({ model, text: TEXTS[model] });
+  const sampling = { seed: 3, maxNewTokens: 12 };
+  const events = [];
+  for await (const event of streamed.write({ model, prompt, sampling, count: 1, rivals: 3 })) {
+    if (event.kind !== 'done') events.push(event);
+  }
+  const output = events.flatMap(({ kind, token }) => (kind === 'token' ? [token.id] : []));
+  const text = { ...prompt, tokens: [...prompt.tokens, ...output] };
+  return {
+    tokens,
+    events,
+    models: await whole.models({}),
+    artifact: await whole.artifact({ model, prompt, output }),
+    next: await whole.next({ model, prompt: text, count: 5 }),
+    reading: await whole.reading({ model, prompt: text, rivals: 2 }),
+    study: await whole.study({ model, prompt }),
+    attention: await whole.attention({ model, prompt, layer: 1 }),
+    sources: await whole.sources({ model, prompt, output }),
+  };
+}
+
+async function openCalls(id, files) {
   await wasmEngine.load();
   const app = APPS[id];
   const run = await loadRun(memoryStorage(id, files));
@@ -28,32 +51,4 @@ export async function openCalls(id, files) {
     list: () => [explored],
     find: (name) => (name === id ? explored : undefined),
   });
-}
-
-/**
- * Asks a model for an output and all about it.
- *
- * @param {string} model
- * @param {import('@ramble/explorer').AskedCalls} asked
- */
-export async function answersOf(model, { call, stream }) {
-  const { prompt, tokens } = await call('encode', { model, text: TEXTS[model] });
-  const sampling = { seed: 3, maxNewTokens: 12 };
-  const events = [];
-  for await (const event of stream('write', { model, prompt, sampling, count: 1, rivals: 3 })) {
-    if (event.kind !== 'done') events.push(event);
-  }
-  const output = events.flatMap(({ kind, token }) => (kind === 'token' ? [token.id] : []));
-  const whole = { ...prompt, tokens: [...prompt.tokens, ...output] };
-  return {
-    tokens,
-    events,
-    models: await call('models', {}),
-    artifact: await call('artifact', { model, prompt, output }),
-    next: await call('next', { model, prompt: whole, count: 5 }),
-    reading: await call('reading', { model, prompt: whole, rivals: 2 }),
-    study: await call('study', { model, prompt }),
-    attention: await call('attention', { model, prompt, layer: 1 }),
-    sources: await call('sources', { model, prompt, output }),
-  };
 }

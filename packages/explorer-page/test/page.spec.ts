@@ -96,6 +96,7 @@ inBrowser('the page', () => {
   it('moves between tokens by keys, and shows their rivals', async () => {
     const page = await open();
     await write(page, { 'max new tokens': '10' });
+    await page.mouse.move(2, 2); // what the pointer is on would be chosen, too
     await page.locator('.output-text').focus();
     for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
     expect(await page.locator('.token-chosen').getAttribute('data-index')).toBe('2');

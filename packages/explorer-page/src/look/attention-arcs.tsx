@@ -27,7 +27,7 @@ export function AttentionArcs(props: {
       name="attention-arcs"
       caption={
         chosen === undefined
-          ? 'An arc from each token to those that it attends to; point at a token.'
+          ? 'What each token attends to; point at one.'
           : `What ${tokens[chosen]?.word} attends to.`
       }
       width={depth + WORD_WIDTH}

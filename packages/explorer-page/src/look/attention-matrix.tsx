@@ -126,7 +126,7 @@ function captionOf(
   row: number | undefined,
   column: number,
 ): string {
-  if (row === undefined) return 'A row a token, a column a token that it attends to.';
+  if (row === undefined) return 'A row a token, a column what it attends to.';
   const weight = weights[row]?.[column];
   const [from, to] = [tokens[row]?.word, tokens[column]?.word];
   return weight === null || weight === undefined

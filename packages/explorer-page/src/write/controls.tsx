@@ -29,12 +29,9 @@ export function Controls(props: {
         </button>
       )}
       <p class="controls-facts">
-        {speed && speed.seconds > 0 && (
-          <>
-            {speed.tokens} tokens in {speed.seconds.toFixed(2)} s,{' '}
-            {Math.round(speed.tokens / speed.seconds).toLocaleString('en')} a second
-          </>
-        )}
+        {speed &&
+          speed.seconds > 0 &&
+          `${Math.round(speed.tokens / speed.seconds).toLocaleString('en')} tokens a second`}
       </p>
       <fieldset class="switch">
         <legend class="visually-hidden">Shade tokens by</legend>

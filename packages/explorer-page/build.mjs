@@ -1,13 +1,11 @@
 /** `node build.mjs [FOLDER]`: bundles the page into dist/page, with the licences of what is in it. */
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { createRequire, isBuiltin } from 'node:module';
+import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 
 const outdir = resolve(process.argv[2] ?? join(import.meta.dirname, 'dist/page'));
 const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
-/** What apps read files of data and make sound with, which needs Node. */
-const OF_NODE = ['@ramble/datasets', '@ramble/files', 'spessasynth_core', 'tinypool'];
 const source = (name) => join(import.meta.dirname, 'src', name);
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
@@ -20,7 +18,6 @@ const { metafile } = await build({
       return { in: join(wasm, `${name}.wasm`), out: `wasm/${name}` };
     }),
   ],
-  plugins: [{ name: 'without-node', setup: leaveNodeOut }],
   loader: { '.wasm': 'copy' },
   outdir,
   bundle: true,
@@ -41,17 +38,9 @@ writeFileSync(
   licenses(Object.values(metafile.outputs).flatMap(used)),
 );
 
-/** Puts nothing in the place of what there is in Node alone, so that apps run in the worker. */
-function leaveNodeOut({ onResolve, onLoad }) {
-  onResolve({ filter: /^[^.]/ }, ({ path }) => {
-    return isBuiltin(path) || OF_NODE.includes(path) ? { path, namespace: 'nothing' } : undefined;
-  });
-  onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: 'module.exports = {};' }));
-}
-
 /** The files that an output has something of. */
 function used({ inputs }) {
-  // In a place of its own is what is not in the bundle: `nothing:node:fs`, `(disabled):…`.
+  // In a place of its own is what is not in the bundle: `(disabled):…`.
   return Object.keys(inputs).filter(
     (path) => inputs[path].bytesInOutput > 0 && !path.includes(':'),
   );

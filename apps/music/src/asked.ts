@@ -1,0 +1,2 @@
+export { askedChorales } from './asked-chorales.js';
+export { askedMusic } from './asked-music.js';

@@ -63,8 +63,9 @@ function sources() {
     join(root, 'tsconfig.base.json'),
     join(root, 'package-lock.json'),
     ...projects().flatMap((folder) => [
-      join(folder, 'package.json'),
-      join(folder, 'tsconfig.lib.json'),
+      ...['package.json', 'tsconfig.lib.json', 'build.mjs']
+        .map((name) => join(folder, name))
+        .filter((path) => existsSync(path)),
       ...sourcesIn(join(folder, 'src')),
     ]),
   ];

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 
 import { toBase64 } from '../state/base64.js';
+import { titleOf } from './setting-field.js';
 import type { Writing } from './writing.js';
 
 /** The prompt: a text, or for models whose outputs are files a file or nothing. */
@@ -68,6 +69,7 @@ function ChatSwitch({ writing: { conversation } }: { readonly writing: Writing }
 function FilePrompt(props: { readonly writing: Writing; readonly format: string }): JSX.Element {
   const { writing, format } = props;
   const { file } = writing.given.value;
+  const uses = writing.model.promptSettings.filter(({ kind }) => kind === 'file');
   const take = async (given: File | undefined) => {
     if (!given) return;
     const base64 = toBase64(new Uint8Array(await given.arrayBuffer()));
@@ -93,6 +95,23 @@ function FilePrompt(props: { readonly writing: Writing; readonly format: string 
           onChange={({ currentTarget }) => void take(currentTarget.files?.[0])}
         />
         <span class="drop-name">{file ? file.name : 'Drop a file on this box.'}</span>
+        {file && uses.length > 1 && (
+          <label class="drop-use">
+            Use it as{' '}
+            <select
+              value={file.use ?? uses[0]?.name}
+              onChange={({ currentTarget: { value: use } }) => {
+                writing.given.value = { text: '', file: { ...file, use } };
+              }}
+            >
+              {uses.map(({ name, description }) => (
+                <option key={name} value={name} title={description}>
+                  {titleOf(name)}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         {file && (
           <button
             type="button"

@@ -17,7 +17,12 @@ import { showEvents } from './show-events.js';
 /** The prompt as it stands in the form. */
 export interface GivenPrompt {
   readonly text: string;
-  readonly file?: { readonly name: string; readonly base64: string };
+  readonly file?: {
+    readonly name: string;
+    readonly base64: string;
+    /** The setting of the prompt that names such a file: `melody`. */
+    readonly use?: string;
+  };
 }
 
 /** A token of an output that is chosen or pointed at. */
@@ -140,7 +145,10 @@ export class Writing {
     return this.session.ask('encode', {
       model: this.model.id,
       ...(file ? { file: file.base64 } : this.model.format === undefined ? { text } : {}),
-      options: settingValues(this.model.promptSettings, this.fields.peek()),
+      options: {
+        ...settingValues(this.model.promptSettings, this.fields.peek()),
+        ...(file?.use !== undefined && { [file.use]: file.name }),
+      },
       ...(typeof maxNewTokens === 'number' && { maxNewTokens }),
     });
   }

@@ -170,6 +170,8 @@ inBrowser('the page with the small models of this repository', () => {
         0,
       );
     }
+    const costs = page.getByRole('group', { name: 'What a step costs' });
+    await costs.getByRole('rowheader', { name: 'second' }).waitFor();
     await page.getByText('Settings', { exact: true }).click();
     await page.getByText('nLayer').waitFor();
     expect(await page.getByRole('row', { name: /broken/ }).textContent()).toContain('run.json');

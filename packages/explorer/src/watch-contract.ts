@@ -52,6 +52,13 @@ export interface RunDetails {
     /** The data's own output, where there is one. */
     readonly reference?: string;
   }[];
+  /** What a step of the training costs. */
+  readonly step: {
+    /** Tokens of all its micro-batches. */
+    readonly tokens: number;
+    /** Floating-point operations, forward and backward. */
+    readonly operations: number;
+  };
   /** Steps of the checkpoints that are there. */
   readonly checkpoints: readonly number[];
   /** The words that go on with it: `ramble text train --resume --out runs/book`. */

@@ -6,6 +6,7 @@ import { CurvesPart } from './curves-part.js';
 import { RunTable } from './run-table.js';
 import { SamplesPart } from './samples-part.js';
 import { SettingsPart } from './settings-part.js';
+import { StepPart } from './step-part.js';
 import { useDetails } from './use-details.js';
 import { Watching } from './watching.js';
 
@@ -36,6 +37,7 @@ function ChosenRuns({ watching }: { readonly watching: Watching }): JSX.Element 
   return (
     <>
       <CurvesPart watching={watching} />
+      <StepPart runs={runs} details={details} />
       <SettingsPart runs={runs} details={details} />
       <SamplesPart runs={runs} details={details} />
     </>

@@ -3,6 +3,7 @@ import { folderStorage } from '@ramble/run-folder';
 import { checkpointSteps, openRun, readSamples } from '@ramble/runs';
 
 import { shellQuoted } from '../../../format/shell-quoted.js';
+import { operationsPerToken } from '../../train/speed.js';
 
 /** Samples that are told, the newest. */
 const SAMPLES = 50;
@@ -18,6 +19,7 @@ export async function runDetails(path: string, word: string | undefined): Promis
   const { description } = await openRun(storage);
   const { domain, model, training, data, engine, origin, split } = description;
   const samples = await readSamples(storage);
+  const tokens = training.batchSize * model.contextLength * training.gradAccumSteps;
   const isTrained = origin?.kind !== 'import';
   return {
     settings: {
@@ -31,6 +33,7 @@ export async function runDetails(path: string, word: string | undefined): Promis
       .slice(-SAMPLES)
       .reverse()
       .map(({ output, ...sample }) => ({ ...sample, text: output })),
+    step: { tokens, operations: tokens * operationsPerToken(model) },
     checkpoints: await checkpointSteps(storage),
     ...(isTrained &&
       word !== undefined && {

@@ -139,6 +139,7 @@ describe('a run of a folder', () => {
         { step: 20, text: '<script>', ...sample },
         { step: 10, text: 'early' },
       ],
+      step: { tokens: 3 * 8, operations: expect.any(Number) as number },
       checkpoints: [10, 20],
       resume: `ramble letters train --resume --out '${join(folder, NAME)}'`,
     });

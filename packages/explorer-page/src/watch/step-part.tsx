@@ -1,0 +1,52 @@
+import type { RunView } from '@ramble/explorer';
+import type { JSX } from 'preact';
+
+import { formatCount, formatValue } from '../state/format.js';
+import type { Details } from './use-details.js';
+
+/** What a step costs, in each of the runs. */
+export function StepPart(props: {
+  readonly runs: readonly RunView[];
+  readonly details: Details;
+}): JSX.Element | null {
+  const { runs, details } = props;
+  const known = runs.flatMap(({ name, last }) => {
+    const step = details[name]?.step;
+    return step ? [{ name, last, ...step }] : [];
+  });
+  if (known.length === 0) return null;
+  return (
+    <section class="panel">
+      <h2>A step costs</h2>
+      <div class="scroll-x" tabIndex={0} role="group" aria-label="What a step costs">
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Run</th>
+              <th scope="col">Tokens</th>
+              <th scope="col">GFLOP</th>
+              <th scope="col">Seconds</th>
+              <th scope="col">GFLOP a second</th>
+              <th scope="col">Of the peak</th>
+            </tr>
+          </thead>
+          <tbody>
+            {known.map(({ name, tokens, operations, last }) => {
+              const seconds = last?.tokensPerSecond && tokens / last.tokensPerSecond;
+              return (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td>{formatCount(tokens)}</td>
+                  <td>{formatValue(operations / 1e9)}</td>
+                  <td>{seconds && formatValue(seconds)}</td>
+                  <td>{seconds && formatValue(operations / 1e9 / seconds)}</td>
+                  <td>{last?.peakShare && `${Math.round(100 * last.peakShare)} %`}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

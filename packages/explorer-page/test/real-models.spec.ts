@@ -156,6 +156,12 @@ inBrowser('the page with the small models of this repository', () => {
     await page.getByRole('link', { name: 'Look inside' }).nth(1).click();
     await page.locator('.arc-token').first().waitFor();
     expect(await page.locator('.arc-token').count()).toBeGreaterThanOrEqual(20);
+    const struck = await page.locator('.arc-token', { hasText: 'note on' }).count();
+    await page.getByRole('link', { name: 'Notes' }).click();
+    await page.locator('.note-chosen').waitFor();
+    expect(await page.locator('.note-seen, .note-chosen').count()).toBe(struck);
+    await page.locator('.picture-box').press('ArrowLeft');
+    await page.getByText(/^[A-G]#?\d at [\d.]+ s attends to /).waitFor();
     await page.close();
   });
 

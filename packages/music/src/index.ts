@@ -1,6 +1,7 @@
 export { encodeMelody } from './accompaniment/encode-melody.js';
 export { skyline } from './accompaniment/skyline.js';
 export { drawAttention } from './attention/draw-attention.js';
+export { type LocatedNote, locateNotes } from './attention/locate-notes.js';
 export { type Chorale, type ChoraleStep, parseChorales } from './chorales/chorale.js';
 export { choraleDomain, type ChoraleDomain, choraleFactory } from './chorales/chorale-domain.js';
 export { choraleNotes, decodeChorale, encodeChorale } from './chorales/chorale-ids.js';
@@ -11,7 +12,7 @@ export type { MusicPrompt } from './domain/music-prompt.js';
 export type { NoteLengths } from './domain/note-lengths.js';
 export { type DecodeOptions, decodeEvents } from './events/decode-events.js';
 export { encodeNotes } from './events/encode-notes.js';
-export { describeEvent } from './events/describe-event.js';
+export { describeEvent, pitchName } from './events/describe-event.js';
 export { eventId, eventOf, type MusicEvent } from './events/event-ids.js';
 export { keyScale, MUSIC_KEYS, type MusicKey } from './grammar/key-scale.js';
 export { performanceGrammar, type PerformanceRules } from './grammar/performance-grammar.js';

@@ -1,5 +1,6 @@
 import type { ModelView, PagePrompt } from '@ramble/explorer';
 import type { JSX } from 'preact';
+import { lazy, Suspense } from 'preact/compat';
 
 import { formatPlace } from '../state/place.js';
 import { useSession } from '../state/session.js';
@@ -14,8 +15,11 @@ import { ShapesPart } from './shapes-part.js';
 import type { Subject } from './subject.js';
 import { TokensPart } from './tokens-part.js';
 
+const NotesPart = lazy(() => import('./notes-part.js'));
+
 const PARTS = [
   ['attention', 'Attention'],
+  ['notes', 'Notes'],
   ['scores', 'Score table'],
   ['lens', 'Logit lens'],
   ['tokens', 'Tokens'],
@@ -35,16 +39,18 @@ export function LookView({ model }: { readonly model: ModelView }): JSX.Element 
     <div class="look">
       <LookPrompt model={model} />
       <nav class="parts" aria-label="Parts of the model">
-        {PARTS.map(([name, title]) => (
-          <a
-            key={name}
-            class="part"
-            href={formatPlace({ view: 'look', params: { ...params, part: name } })}
-            aria-current={part === name ? 'page' : undefined}
-          >
-            {title}
-          </a>
-        ))}
+        {PARTS.filter(([name]) => name !== 'notes' || model.format === 'mid').map(
+          ([name, title]) => (
+            <a
+              key={name}
+              class="part"
+              href={formatPlace({ view: 'look', params: { ...params, part: name } })}
+              aria-current={part === name ? 'page' : undefined}
+            >
+              {title}
+            </a>
+          ),
+        )}
       </nav>
       {part === 'parameters' ? (
         <ParametersPart model={model} />
@@ -63,6 +69,12 @@ export function LookView({ model }: { readonly model: ModelView }): JSX.Element 
 function Part(props: { readonly name: string; readonly subject: Subject }): JSX.Element {
   const { name, subject } = props;
   switch (name) {
+    case 'notes':
+      return (
+        <Suspense fallback={<p class="waiting">Loading the notes …</p>}>
+          <NotesPart subject={subject} />
+        </Suspense>
+      );
     case 'scores':
       return <ScoresPart subject={subject} />;
     case 'lens':

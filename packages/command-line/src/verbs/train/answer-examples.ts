@@ -6,7 +6,7 @@ import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
 import { shadeSource } from './shade-source.js';
 
-/** Examples that are answered. */
+/** Examples that are answered unless fewer are wanted. */
 const COUNT = 5;
 /** Characters of a prompt that are shown. */
 const SHOWN_LENGTH = 1000;
@@ -23,8 +23,9 @@ export async function answerExamples(
   { promptOf }: Pick<OutputScoring<unknown, unknown, unknown>, 'promptOf'>,
   signal: AbortSignal,
   tell: (what: string) => void,
+  count: number = COUNT,
 ): Promise<SampledOutput[]> {
-  const examples = data.validationExamples?.slice(0, COUNT) ?? [];
+  const examples = data.validationExamples?.slice(0, count) ?? [];
   const textOf = (output: unknown): string => {
     const artifact = app.showOutput(output);
     return artifact.kind === 'text' ? artifact.text : `a file ${artifact.extension}`;
@@ -33,7 +34,7 @@ export async function answerExamples(
     tell(`writing samples: ${Math.round(100 * share)} %`);
   };
   const sampling = samplingConfig(app.sampling);
-  const options = { sampling, batchSize: COUNT, signal, onProgress };
+  const options = { sampling, batchSize: count, signal, onProgress };
   const prompts = examples.map((example) => promptOf(example));
   const outputs = await writeOutputs({ app, domain, model }, prompts, options).catch(
     (error: unknown) => {

@@ -13,6 +13,7 @@ import { appendLog, changeTraining, type Run, saveCheckpoint } from '@ramble/run
 import type { DomainCall } from '../../verb/verb.js';
 import { formatCount } from '../../format/format-count.js';
 import { closingSeconds } from './closing-seconds.js';
+import { earlySamples } from './early-samples.js';
 import { outputScore } from './output-score.js';
 import { planNote } from './plan-note.js';
 import { scoreName } from './score-name.js';
@@ -102,6 +103,7 @@ export async function runTraining(
           elapsedSeconds: report.state.elapsedSeconds,
         });
         await display.evaluation(report);
+        await sampleEarly(step);
         return;
       case 'checkpoint':
         await log(step);
@@ -111,6 +113,7 @@ export async function runTraining(
 
   const saving = ranks && slotSaving(ranks, session, flags);
   const work = (what: string): void => display.work(stepsDone, what);
+  const sampleEarly = earlySamples(session, clock, signal, work);
   const { batches } = data;
   const spread = { total: data.validationBatches, count: config.evalBatches };
   const validation = (): AsyncIterable<TrainingBatch> =>

@@ -1,12 +1,28 @@
-import { type AnyApp, type Domain, generate, type Model, type TokenPrompt } from '@ramble/core';
+import {
+  type AnyApp,
+  type Domain,
+  generate,
+  type GenerateOptions,
+  type Model,
+  type TokenPrompt,
+} from '@ramble/core';
 
 import { answerExamples } from './answer-examples.js';
+import { timeLimited } from './closing-seconds.js';
 import type { SampledOutput } from './sampled-output.js';
 import type { Session } from './session.js';
 
 const MAX_NEW_TOKENS = 200;
 /** Tokens that stand for an output that is no text. */
 const SHOWN_TOKENS = 60;
+
+/** How much is sampled. */
+export interface SampleOptions {
+  /** Maximum number of outputs; all unless given. */
+  readonly count?: number;
+  /** The time for all of them. A text ends where it is over; an answer that is not complete is none. */
+  readonly timeLimit?: GenerateOptions['timeLimit'];
+}
 
 /**
  * Some outputs: answers to examples where there is a score, else one for each prompt of the data, drawn
@@ -18,14 +34,20 @@ export async function sampleOutputs(
   session: Session,
   signal: AbortSignal,
   tell: (what: string) => void,
+  { count, timeLimit }: SampleOptions = {},
 ): Promise<SampledOutput[]> {
   const { app, domain, model, data, run } = session;
-  if (app.scoring) return answerExamples(session, app.scoring, signal, tell);
+  if (app.scoring) {
+    const limited = timeLimited(signal, timeLimit?.seconds);
+    return answerExamples(session, app.scoring, limited, tell, count);
+  }
   const samples: SampledOutput[] = [];
   const { seed } = run.description.training;
-  for (const [i, prompt] of data.prompts.entries()) {
-    tell(`writing samples: ${i} of ${data.prompts.length}`);
-    const output = await sample(domain, model, prompt, seed + i, signal);
+  const prompts = data.prompts.slice(0, count);
+  for (const [i, prompt] of prompts.entries()) {
+    tell(`writing samples: ${i} of ${prompts.length}`);
+    const options = { seed: seed + i, signal, timeLimit };
+    const output = await sample(domain, model, prompt, options);
     if (output === undefined) break;
     samples.push({
       ...(app.packing === 'examples' && { prompt: words(domain, Array.from(prompt.tokens)) }),
@@ -40,10 +62,9 @@ async function sample(
   { stopTokens, grammar }: Session['domain'],
   model: Model,
   prompt: TokenPrompt,
-  seed: number,
-  signal: AbortSignal,
+  { signal, ...given }: { signal: AbortSignal } & Pick<GenerateOptions, 'seed' | 'timeLimit'>,
 ): Promise<number[] | undefined> {
-  const options = { seed, temperature: 0.8, topK: 50, maxNewTokens: MAX_NEW_TOKENS };
+  const options = { ...given, temperature: 0.8, topK: 50, maxNewTokens: MAX_NEW_TOKENS };
   const tokens: number[] = [];
   for await (const event of generate(model, prompt, { ...options, stopTokens, grammar })) {
     if (signal.aborted) return undefined;

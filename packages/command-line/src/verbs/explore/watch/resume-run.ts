@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 
 import { runHolder } from '@ramble/run-folder';
 
@@ -75,7 +76,9 @@ export function runResumer(startCommand: Io['startCommand'], patienceMs = PATIEN
   };
 }
 
+/** The last line of a file, without colours, which the environment may ask for. */
 async function lastLine(file: string): Promise<string> {
-  const lines = (await readFile(file, 'utf8').catch(() => '')).trim().split('\n');
+  const text = stripVTControlCharacters(await readFile(file, 'utf8').catch(() => ''));
+  const lines = text.trim().split('\n');
   return lines.at(-1) || 'no word of why not';
 }

@@ -66,7 +66,8 @@ export interface RunDetails {
 }
 
 export interface WatchCalls {
-  readonly runs: { question: Record<string, never>; answer: readonly RunView[] };
+  /** The runs of the folder; `null` where none is watched. */
+  readonly runs: { question: Record<string, never>; answer: readonly RunView[] | null };
   readonly log: { question: LogQuestion; answer: LogAnswer };
   readonly details: { question: RunQuestion; answer: RunDetails };
   /** Loads the best checkpoint of a run as a model of the page; answers with its id. */

@@ -85,7 +85,7 @@ export function createSession(transport: Transport): Session {
   };
   void session.reload();
   void transport.call('runs', {}).then(
-    () => (hasRuns.value = true),
+    (runs) => (hasRuns.value = runs !== null),
     (error: unknown) => {
       if (!(error instanceof CallError && error.status === 404)) complain(error);
     },

@@ -46,14 +46,15 @@ async function explore(call: Call<ExploreFlags>): Promise<void> {
   const shelf = modelShelf(given, OPENED_MODELS);
   const { whole, streamed } = modelCalls(shelf, io.clock);
   const watched =
-    runs !== undefined &&
-    watchCalls({
-      folder: runs,
-      wordOf: (domain) => opener.apps.wordOf(domain),
-      openModel: runOpener(shelf, opener),
-      stop: runStopper(),
-      resumer: runResumer(io.startCommand),
-    });
+    runs === undefined
+      ? { runs: () => Promise.resolve(null) }
+      : watchCalls({
+          folder: runs,
+          wordOf: (domain) => opener.apps.wordOf(domain),
+          openModel: runOpener(shelf, opener),
+          stop: runStopper(),
+          resumer: runResumer(io.startCommand),
+        });
   const server = await startServer(given, {
     ...{ host: flags.host, port: flags.port, apiKey },
     page: { folder, calls: { whole: { ...whole, ...watched }, streamed } },

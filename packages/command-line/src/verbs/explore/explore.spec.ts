@@ -115,6 +115,7 @@ describe('explore', () => {
         text: (JSON.parse(sampled.stdout) as { text: string }).text,
       });
       expect(events.at(-1)).toMatchObject({ kind: 'done' });
+      expect(await ask('runs')).toBeNull(); // as no folder is watched
     });
   });
 

@@ -22,7 +22,9 @@ export interface Watch {
 }
 
 type Calls = {
-  readonly [Name in keyof WatchCalls]: (question: unknown) => Promise<WatchCalls[Name]['answer']>;
+  readonly [Name in keyof WatchCalls]: (
+    question: unknown,
+  ) => Promise<NonNullable<WatchCalls[Name]['answer']>>;
 };
 
 const LOG_FIELDS: SettingTable<LogQuestion> = {

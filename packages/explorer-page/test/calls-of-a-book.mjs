@@ -51,6 +51,7 @@ export const BOOK = {
 
 /** Calls that answer for a pretended model: the same question gets the same answer. */
 export const BOOK_CALLS = {
+  runs: () => null,
   models: () => [BOOK],
   encode: ({ text = '' }) => {
     const tokens = text.split(/(?= )/).map((word) => pageToken(hash(word) % WORDS.length, word));

@@ -4,6 +4,7 @@ import { BOOK, BOOK_CALLS } from './calls-of-a-book.mjs';
 import { inBrowser, launchChromium } from './chromium.js';
 import { findFaults } from './find-faults.js';
 import { servePage } from './serve-page.mjs';
+import { waitForCount } from './wait-for-count.js';
 
 const PROMPT = 'Call me Ishmael. Some years ago';
 const PARTS = ['attention', 'scores', 'lens', 'tokens', 'cache', 'parameters', 'shapes'];
@@ -31,10 +32,7 @@ inBrowser('the page', () => {
     page.setDefaultTimeout(10_000);
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => {
-      // That there are no runs to watch is a status that the browser reports.
-      if (message.type() === 'error' && !message.location().url.endsWith('/calls/runs')) {
-        complaints.push(message.text());
-      }
+      if (message.type() === 'error') complaints.push(message.text());
     });
     await page.goto(served.open + place);
     await page.waitForSelector('.chooser');
@@ -69,8 +67,8 @@ inBrowser('the page', () => {
   it('writes outputs side by side, and shows text of a model as text', async () => {
     const page = await open();
     await write(page, { samples: '2', 'max new tokens': '40', seed: '3' });
-    expect(await page.locator('.output').count()).toBe(2);
-    expect(await words(page)).toHaveLength(80);
+    await waitForCount(page, '.output', 2);
+    await waitForCount(page, '.token[data-index]', 80);
     expect((await words(page)).join('')).toContain('<b>bold</b>');
     expect(await page.locator('main b').count()).toBe(0);
     expect(await page.locator('.output-prompt').first().textContent()).toBe(PROMPT);
@@ -80,12 +78,14 @@ inBrowser('the page', () => {
   it('goes on from a rival: everything before stays, the token is replaced', async () => {
     const page = await open();
     await write(page, { 'max new tokens': '30' });
+    await waitForCount(page, '.token[data-index]', 30);
     const before = await words(page);
     await page.click('.token[data-index="7"]');
+    await page.locator('.token-card[data-index="7"]').waitFor();
     const rival = page.locator('.rival:not(.rival-chosen)').first();
     const word = JSON.parse((await rival.locator('.rival-word').textContent()) ?? '') as string;
     await rival.click();
-    await page.waitForFunction(() => document.querySelectorAll('.token[data-index]').length === 38);
+    await waitForCount(page, '.token[data-index]', 38);
     const after = await words(page);
     expect(after.slice(0, 7)).toEqual(before.slice(0, 7));
     expect(after[7]).toBe(word);
@@ -99,8 +99,9 @@ inBrowser('the page', () => {
     await page.mouse.move(2, 2); // what the pointer is on would be chosen, too
     await page.locator('.output-text').focus();
     for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
-    expect(await page.locator('.token-chosen').getAttribute('data-index')).toBe('2');
-    expect(await page.locator('.token-card .rival').count()).toBe(10);
+    await page.locator('.token-chosen[data-index="2"]').waitFor();
+    await page.locator('.token-card[data-index="2"]').waitFor();
+    await waitForCount(page, '.token-card .rival', 10);
     await page.close();
   });
 
@@ -111,15 +112,15 @@ inBrowser('the page', () => {
     await card.getByText('What the grammar refuses').waitFor();
     expect(await card.textContent()).toContain('2 tokens');
     await card.locator('.rival').first().click();
-    await page.waitForFunction(() => document.querySelectorAll('.token[data-index]').length === 21);
+    await waitForCount(page, '.token[data-index]', 21);
     await page.close();
   });
 
   it('draws beams as a tree, the best in colour', async () => {
     const page = await open();
     await write(page, { 'max new tokens': '8', 'num beams': '3' });
-    expect(await page.locator('.beam').count()).toBe(24);
-    expect(await page.locator('.beam-won').count()).toBe(8);
+    await waitForCount(page, '.beam', 24);
+    await waitForCount(page, '.beam-won', 8);
     await page.close();
   });
 

@@ -7,6 +7,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { inBrowser, launchChromium } from './chromium.js';
 import { findFaults } from './find-faults.js';
 import { askCommand, modelFolder, startExplorer } from './start-explorer.js';
+import { waitForCount } from './wait-for-count.js';
 
 const SOURCE = 'Text editor for programmers';
 const DOCUMENT = 'A library that reads and writes PNG images.';
@@ -65,6 +66,7 @@ inBrowser('the page with the small models of this repository', () => {
     const tokens = page.locator('.output').first().locator('.token[data-index]');
     for (let i = 0; i < (await tokens.count()); i++) {
       await tokens.nth(i).click();
+      await page.locator(`.token-card[data-index="${i}"]`).waitFor();
       shown.push((await page.locator('.token-facts dd').first().textContent()) ?? '');
     }
     return shown;
@@ -75,16 +77,15 @@ inBrowser('the page with the small models of this repository', () => {
     const expected = (await askCommand(['translation', 'sample', ...sampling, SOURCE])) as Sampled;
     const page = await open(`write?model=en-fr&numBeams=3&nBest=2&prompt=${SOURCE}`);
     await write(page);
-    await page.locator('.answer-text').first().waitFor();
-    expect(await page.locator('.answer-text').first().textContent()).toBe(expected.text);
+    await page.getByText(expected.text, { exact: true }).first().waitFor();
     expect(await shownProbabilities(page)).toEqual(
       expected.logProbabilities
         .slice(0, expected.tokens.length)
         .map((logProbability) => Math.exp(logProbability).toFixed(4)),
     );
-    expect(await page.locator('.output').count()).toBe(2);
-    expect(await page.locator('.source-token').count()).toBeGreaterThan(3);
-    expect(await page.locator('.beam-won').count()).toBe(expected.tokens.length);
+    await waitForCount(page, '.output', 2);
+    await page.locator('.source-token').nth(3).waitFor();
+    await waitForCount(page, '.beam-won', expected.tokens.length);
     await page.close();
   });
 
@@ -94,8 +95,7 @@ inBrowser('the page with the small models of this repository', () => {
     const { text } = (await askCommand(words)) as Sampled;
     const page = await open(`write?model=en-fr&numBeams=1&method=random&seed=5&prompt=${SOURCE}`);
     await write(page);
-    await page.locator('.answer-text').waitFor();
-    expect(await page.locator('.answer-text').textContent()).toBe(text);
+    await page.getByText(text, { exact: true }).first().waitFor();
     await page.close();
   });
 
@@ -146,7 +146,7 @@ inBrowser('the page with the small models of this repository', () => {
     await page.setInputFiles('#prompt', { name: 'a<b>.mid', mimeType: 'audio/midi', buffer });
     await page.getByText('a<b>.mid').waitFor();
     await write(page);
-    expect(await page.locator('.token[data-index]').count()).toBe(150);
+    await waitForCount(page, '.token[data-index]', 150);
     await page.close();
   });
 
@@ -159,7 +159,7 @@ inBrowser('the page with the small models of this repository', () => {
     const struck = await page.locator('.arc-token', { hasText: 'note on' }).count();
     await page.getByRole('link', { name: 'Notes' }).click();
     await page.locator('.note-chosen').waitFor();
-    expect(await page.locator('.note-seen, .note-chosen').count()).toBe(struck);
+    await waitForCount(page, '.note-seen, .note-chosen', struck);
     await page.locator('.picture-box').press('ArrowLeft');
     await page.getByText(/^[A-G]#?\d at [\d.]+ s attends to /).waitFor();
     await page.close();

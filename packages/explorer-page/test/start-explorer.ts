@@ -22,13 +22,14 @@ export async function askCommand(words: readonly string[]): Promise<unknown> {
   return JSON.parse(stdout) as unknown;
 }
 
-/** Starts `ramble explore` on a free port, as a user would. */
+/** Starts `ramble explore` as a user would, on a free port unless one is given. */
 export async function startExplorer(
   words: readonly string[],
+  port = 0,
 ): Promise<{ readonly address: string; readonly close: () => Promise<void> }> {
   const child = spawn(
     process.execPath,
-    [...COMMAND, 'explore', '--port', '0', '--no-open', ...words],
+    [...COMMAND, 'explore', '--port', String(port), '--no-open', ...words],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const [address] = (await once(createInterface(child.stdout), 'line')) as [string];

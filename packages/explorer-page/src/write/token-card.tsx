@@ -14,6 +14,7 @@ export function TokenCard({ writing }: { readonly writing: Writing }): JSX.Eleme
     <aside
       class={`token-card${writing.isPinned.value ? ' token-card-pinned' : ''}`}
       aria-label="Token"
+      data-index={token && chosen.index}
     >
       {token ? (
         <TokenFacts writing={writing} place={chosen} token={token} />

@@ -314,6 +314,7 @@ export {
   type SequenceOptions,
 } from './sampling/sequence.js';
 export { promptWindow } from './sampling/prompt-window.js';
+export { checkOutputCount } from './scheduling/check-output-count.js';
 export { driveScheduler } from './scheduling/drive-scheduler.js';
 export { generate } from './scheduling/generate.js';
 export type {

@@ -280,6 +280,15 @@ export interface ParametersAnswer {
   }[];
 }
 
+/** A model that a page was exported with: a run, file by file. */
+export interface ExportedModel {
+  readonly id: string;
+  /** Name of its folder in the folder `models` of the page. */
+  readonly folder: string;
+  /** Paths in that folder, as a run has them: `run.json`. */
+  readonly files: readonly string[];
+}
+
 /** Calls that are answered as a whole, by name. */
 export interface WholeCalls {
   readonly models: { question: Record<string, never>; answer: readonly ModelView[] };

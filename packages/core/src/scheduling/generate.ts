@@ -9,6 +9,7 @@ import type { LookupCounts } from '../sampling/prompt-lookup.js';
 import { checkPrompt, promptWindow } from '../sampling/prompt-window.js';
 import { rulesOf } from '../sampling/sampling-rules.js';
 import { checkCount } from './check-count.js';
+import { checkOutputCount } from './check-output-count.js';
 import {
   capacityFor,
   type GenerateOptions,
@@ -41,20 +42,10 @@ export async function* generate(
   const { count = 1, batchSize = 16, stopWhen = () => false, timeLimit, ...others } = options;
   const { promptTokensPerStep = usualPart(model), ...sampling } = others;
   const rules = rulesOf(model.config.vocabSize, sampling);
-  const { numBeams, method } = rules.config;
   checkCount('count', count);
   checkCount('batchSize', batchSize);
   checkCount('promptTokensPerStep', promptTokensPerStep);
-  if (numBeams > 1 && count > 1) {
-    throw new RangeError(
-      `count: expected 1 with numBeams (${numBeams}), got ${count}; nBest returns several`,
-    );
-  }
-  if (method === 'greedy' && count > 1) {
-    throw new RangeError(
-      `count: expected 1 with the method greedy, whose outputs would all be the same, got ${count}`,
-    );
-  }
+  checkOutputCount(count, rules.config);
   const start = timeLimit?.clock.now() ?? 0;
   const isLate = (): boolean =>
     timeLimit !== undefined && timeLimit.clock.now() - start >= 1000 * timeLimit.seconds;

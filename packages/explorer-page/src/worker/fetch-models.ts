@@ -1,8 +1,7 @@
-import type { ExploredModel } from '@ramble/explorer';
+import type { ExploredModel, ExportedModel } from '@ramble/explorer';
 import { loadDomain, loadRun, memoryStorage } from '@ramble/runs';
 
 import { appOf } from './apps.js';
-import type { ExportedModel } from './messages.js';
 
 /**
  * Fetches the models that a page was exported with.

@@ -23,12 +23,3 @@ export type FromWorker =
       /** The status that HTTP would have: 404 for a call that there is not, else 400. */
       readonly status: number;
     };
-
-/** A model that a page was exported with: a run, file by file. */
-export interface ExportedModel {
-  readonly id: string;
-  /** Name of its folder in the folder `models` of the page. */
-  readonly folder: string;
-  /** Paths in that folder, as a run has them: `run.json`. */
-  readonly files: readonly string[];
-}

@@ -1,4 +1,5 @@
 import {
+  checkOutputCount,
   promptWindow,
   type SamplingRules,
   samplingRules,
@@ -35,20 +36,11 @@ export function writingPlan(
 ): WritingPlan {
   const { domain, model } = explored;
   const { config, grammar } = outputRules(explored, sampling, options);
-  const { numBeams, method } = config;
+  const { numBeams } = config;
   if (numBeams > BATCH_SIZE) {
     throw new RangeError(`numBeams: expected at most ${BATCH_SIZE}, got ${numBeams}`);
   }
-  if (numBeams > 1 && count > 1) {
-    throw new RangeError(
-      `count: expected 1 with numBeams (${numBeams}), got ${count}; nBest returns several`,
-    );
-  }
-  if (method === 'greedy' && count > 1) {
-    throw new RangeError(
-      `count: expected 1 with the method greedy, whose outputs would all be the same, got ${count}`,
-    );
-  }
+  checkOutputCount(count, config);
   const { stopTokens } = domain;
   const rules = samplingRules(model.config.vocabSize, config, { stopTokens, grammar });
   const window = promptWindow(model.config, prompt);

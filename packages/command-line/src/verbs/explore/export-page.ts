@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 
 import { counted } from '@ramble/core/files';
+import type { ExportedModel } from '@ramble/explorer';
 import { exists } from '@ramble/files';
 import { findRun } from '@ramble/run-folder';
 import { checkpointFolder, findStep, openRun } from '@ramble/runs';
@@ -22,14 +23,9 @@ export interface PageExport {
   readonly apps: readonly AppEntry[];
 }
 
-/** A run as the page fetches it. */
-interface ExportedRun {
-  readonly id: string;
-  /** Name of its folder in `models`. */
-  readonly folder: string;
+/** A run as the page fetches it, and where it is. */
+interface ExportedRun extends ExportedModel {
   readonly source: string;
-  /** Paths of its files, as a run has them. */
-  readonly files: readonly string[];
   readonly bytes: number;
 }
 
@@ -67,7 +63,9 @@ export async function exportPage({ folder, page, runs, apps }: PageExport): Prom
   }
   await cp(page, folder, { recursive: true });
   for (const run of found) await writeRun(run, join(folder, 'models', run.folder));
-  const list = found.map(({ id, folder: name, files }) => ({ id, folder: name, files }));
+  const list = found.map(({ id, folder: name, files }): ExportedModel => {
+    return { id, folder: name, files };
+  });
   await writeFile(join(folder, 'models.json'), JSON.stringify(list));
   await markIndex(join(folder, 'index.html'));
   return bytes;

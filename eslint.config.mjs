@@ -30,6 +30,7 @@ const layers = {
   'type:page': [
     'type:explorer',
     'type:app',
+    'type:chat',
     'type:engine',
     'type:domain',
     'type:runs',

@@ -5,35 +5,20 @@ import { Worker } from 'node:worker_threads';
 import type { ChatTemplate } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
 
-import { ChatTemplateError } from './chat-template-error.js';
-import type { Conversation } from './conversation.js';
 import { readTemplate } from './render-template.js';
-
-/** What a renderer allows a template, which comes with a model from anywhere. */
-export interface RendererOptions {
-  /** The maximum time that a template may take. */
-  readonly timeoutSeconds?: number;
-}
-
-/** Makes prompts of conversations by a model's own template. */
-export interface TemplateRenderer {
-  /**
-   * Renders a conversation.
-   *
-   * @throws ChatTemplateError when the template raises an error, or makes no text within the limits of
-   *   time and memory.
-   */
-  render(conversation: Conversation): Promise<string>;
-  /** Ends the thread that renders. */
-  close(): Promise<void>;
-}
+import type { Rendered, TemplateThread } from './template-thread.js';
+import {
+  brokenTemplate,
+  refusedConversation,
+  type RendererOptions,
+  type TemplateRenderer,
+  textOf,
+  threadRenderer,
+} from './thread-renderer.js';
 
 const MEGABYTES = 128;
 /** More characters than any context has. */
 const MOST_CHARACTERS = 2 ** 22;
-
-/** What the thread answers. */
-type Rendered = { readonly text: string } | { readonly error: string } | { readonly ready: true };
 
 /**
  * Renders templates as transformers does. A template comes with a model from anywhere, and may loop or grow
@@ -43,75 +28,33 @@ type Rendered = { readonly text: string } | { readonly error: string } | { reado
  */
 export function createTemplateRenderer(
   template: ChatTemplate,
-  { timeoutSeconds = 2 }: RendererOptions = {},
+  options?: RendererOptions,
 ): TemplateRenderer {
-  let worker: Worker | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  return threadRenderer(template, startThread, options);
+}
 
-  async function end(): Promise<void> {
-    const ended = worker?.terminate();
-    worker = undefined;
-    await ended;
-  }
-
-  /** The thread, once it runs: its start is not the template's time. */
-  async function start(): Promise<Worker> {
-    if (worker) {
-      worker.ref();
-      return worker;
-    }
-    const started = new Worker(THREAD, {
-      eval: true,
-      workerData: { jinja: jinjaUrl(), source: template.source, most: MOST_CHARACTERS },
-      resourceLimits: { maxOldGenerationSizeMb: MEGABYTES, maxYoungGenerationSizeMb: 16 },
-      // A loader of the program that this is part of is not for it.
-      execArgv: [],
-      env: {},
-    });
-    worker = started;
-    await answerOf(started);
-    return started;
-  }
-
-  async function renderNow(variables: JsonObject): Promise<string> {
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      const thread = await start();
-      const tooLate = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => {
-          reject(broken(`a text within ${timeoutSeconds} s, got none`));
-        }, 1000 * timeoutSeconds);
-      });
-      send(thread, variables);
-      const answer = await Promise.race([answerOf(thread), tooLate]);
-      if ('text' in answer) return answer.text;
-      throw refused('error' in answer ? answer.error : 'nothing');
-    } catch (error) {
-      if (!(error instanceof ChatTemplateError && error.isRefusal)) await end();
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      worker?.unref(); // nobody waits for it
-    }
-  }
-
+async function startThread(source: string): Promise<TemplateThread> {
+  const worker = new Worker(THREAD, {
+    eval: true,
+    workerData: { jinja: jinjaUrl(), source, most: MOST_CHARACTERS },
+    resourceLimits: { maxOldGenerationSizeMb: MEGABYTES, maxYoungGenerationSizeMb: 16 },
+    // A loader of the program that this is part of is not for it.
+    execArgv: [],
+    env: {},
+  });
+  await answerOf(worker);
   return {
-    render: ({ messages, tools, documents, addGenerationPrompt = true, variables = {} }) => {
-      const all = {
-        ...template.specialTokens,
-        ...variables,
-        messages,
-        tools: tools ?? null,
-        documents: documents ?? null,
-        add_generation_prompt: addGenerationPrompt,
-      };
-      const rendered = last.then(() => renderNow(all));
-      last = rendered.catch(() => undefined);
-      return rendered;
+    render: async (variables) => {
+      worker.ref();
+      try {
+        send(worker, variables);
+        return textOf(await answerOf(worker));
+      } finally {
+        worker.unref(); // nobody waits for it
+      }
     },
-    close: async () => {
-      await last;
-      await end();
+    end: async () => {
+      await worker.terminate();
     },
   };
 }
@@ -132,7 +75,7 @@ import('node:worker_threads').then(async ({ parentPort, workerData: { jinja, sou
       parentPort.postMessage({ error: String(error?.message ?? error).slice(0, 300) });
     }
   });
-  parentPort.postMessage({ ready: true });
+  parentPort.postMessage({ text: '' }); // it runs
 });
 `;
 
@@ -153,12 +96,12 @@ function answerOf(worker: Worker): Promise<Rendered> {
     const onError = (error: unknown): void => {
       settle();
       const isMemory = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
-      if (isMemory) reject(broken(`no more than ${MEGABYTES} MB of memory, got more`));
-      else reject(broken(`to run, got ${String(error)}`));
+      if (isMemory) reject(brokenTemplate(`no more than ${MEGABYTES} MB of memory, got more`));
+      else reject(brokenTemplate(`to run, got ${String(error)}`));
     };
     const onExit = (): void => {
       settle();
-      reject(broken('to run, got none that does'));
+      reject(brokenTemplate('to run, got none that does'));
     };
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
   });
@@ -168,18 +111,6 @@ function send(worker: Worker, variables: JsonObject): void {
   try {
     worker.postMessage(variables);
   } catch (error) {
-    throw refused(error instanceof Error ? error.message : String(error), error);
+    throw refusedConversation(error instanceof Error ? error.message : String(error), error);
   }
-}
-
-function refused(reason: string, cause?: unknown): ChatTemplateError {
-  return new ChatTemplateError(
-    `messages: expected a conversation that the model's chat template takes, got its error: ${reason}`,
-    true,
-    { cause },
-  );
-}
-
-function broken(expectation: string): ChatTemplateError {
-  return new ChatTemplateError(`chat template: expected ${expectation}`, false);
 }

@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 
 import { inBrowser, launchChromium } from './chromium.js';
 import { askCommand, modelFolder } from './start-explorer.js';
+import { trainChat } from './train-chat.js';
 
 const SOURCE = 'Text editor for programmers';
 const NAMES = ['en-fr', 'piano'];
@@ -14,14 +15,17 @@ const NAMES = ['en-fr', 'piano'];
 inBrowser('a page that was exported', () => {
   let browser: Browser;
   let folder: string;
+  let runs: string;
   let files: Awaited<ReturnType<typeof context>>;
   let address: string;
   const complaints: string[] = [];
   beforeAll(async () => {
     browser = await launchChromium();
     folder = await mkdtemp(join(tmpdir(), 'ramble-page-'));
-    const models = NAMES.flatMap((name) => ['--model', modelFolder(name)]);
-    await askCommand(['explore', '--export', folder, ...models]);
+    runs = await mkdtemp(join(tmpdir(), 'ramble-runs-'));
+    const models = [...NAMES.map(modelFolder), await trainChat(runs)];
+    const words = models.flatMap((path) => ['--model', path]);
+    await askCommand(['explore', '--export', folder, ...words]);
     files = await context({}); // serves files as they are
     const { port } = await files.serve({ servedir: folder, host: '127.0.0.1' });
     address = `http://127.0.0.1:${port}/`;
@@ -30,6 +34,7 @@ inBrowser('a page that was exported', () => {
     await browser.close();
     await files.dispose();
     await rm(folder, { recursive: true });
+    await rm(runs, { recursive: true });
   });
 
   async function open(place: string): Promise<Page> {
@@ -69,6 +74,28 @@ inBrowser('a page that was exported', () => {
       (expected) => document.querySelector<HTMLAnchorElement>('a[download]')?.href === expected,
       whole,
     );
+    await page.close();
+    expect(complaints).toEqual([]);
+  });
+
+  it('answers messages by the template of the model', async () => {
+    const sampling = ['--method', 'greedy', '--max-new-tokens', '12', '--engine', 'wasm'];
+    const answerTo = async (prompt: string): Promise<string> => {
+      const words = ['--model', join(runs, 'talk'), '--prompt', prompt, ...sampling];
+      const { text } = (await askCommand(['text', 'sample', ...words])) as { text: string };
+      return text;
+    };
+    const first = await answerTo('u: hi\na:');
+    const second = await answerTo(`u: hi\na:${first}\nu: sing\na:`);
+    const page = await open('write?model=talk&method=greedy&maxNewTokens=12&prompt=hi');
+    const written = async (): Promise<string> =>
+      (await page.locator('.output .token[data-index]').allTextContents()).join('');
+    expect(await written()).toBe(first);
+    await page.fill('#prompt', 'sing');
+    await page.click('.button-main');
+    await page.locator('.turn', { hasText: 'sing' }).waitFor();
+    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    expect(await written()).toBe(second);
     await page.close();
     expect(complaints).toEqual([]);
   });

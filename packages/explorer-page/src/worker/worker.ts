@@ -3,6 +3,7 @@ import { explorerCalls, type ExplorerCalls } from '@ramble/explorer';
 import { wasmEngine } from '@ramble/portable';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
+import { chatRenderer } from './chat-renderer.js';
 import { fetchModels } from './fetch-models.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
@@ -19,10 +20,11 @@ async function openCalls(): Promise<ExplorerCalls> {
   setWasmPaths(new URL('wasm/', base).href);
   await wasmEngine.load();
   const models = await fetchModels(base, wasmEngine.name);
-  return explorerCalls({
+  const found = {
     list: () => models,
-    find: (id) => models.find((model) => model.id === id),
-  });
+    find: (id: string) => models.find((model) => model.id === id),
+  };
+  return explorerCalls(found, { renderChat: chatRenderer(new URL('template.js', base)) });
 }
 
 async function answer({

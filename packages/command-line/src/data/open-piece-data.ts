@@ -51,7 +51,7 @@ function cropBatches(split: Split, options: TrainingDataOptions): Batches {
     0,
   );
   return {
-    batches: pieceBatches(learned, { contextLength, batchSize, seed }),
+    batches: pieceBatches(learned, { contextLength, batchSize, seed, grammar: domain.grammar }),
     validation: () => pieceWindows(validating, { contextLength, batchSize }),
     validationBatches: Math.ceil(windows / batchSize),
     learned: () => pieceWindows(learned, { contextLength, batchSize }),

@@ -44,6 +44,14 @@ export interface Grammar<State> {
   allowed(state: State): Iterable<number>;
   /** True when only a stop token may come next. */
   mustEnd(state: State): boolean;
+  /**
+   * Tokens that a window begins with in place of those that it no longer holds: they say what of these
+   * still matters, such as notes that sound, a position of pieces, brackets that are open. Without it a
+   * window is the end of its sequence alone.
+   *
+   * @param forgotten - All tokens before the window, those of the prompt too; at least one.
+   */
+  restate?(forgotten: ArrayLike<number>): ArrayLike<number>;
 }
 
 /** Small text files by name, as a domain keeps them in a run folder. */

@@ -74,7 +74,7 @@ export function createBeams(
   const rules = rulesOf(model.vocabSize, options);
   const { config, grammar, stopTokens } = rules;
   const { numBeams, maxNewTokens } = config;
-  const window = promptWindow(model, prompt);
+  const window = promptWindow(model, prompt, { grammar });
   const { outputStart } = prompt;
   const promptLength = prompt.tokens.length;
   const room = mostPositions(model) - window.tokens.length + 1; // the last token is not read

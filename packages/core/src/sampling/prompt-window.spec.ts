@@ -12,7 +12,7 @@ describe('promptWindow', () => {
 
   it('keeps the end of one that does not', () => {
     expect(promptWindow(causal, { tokens: [1, 2, 3, 4, 5] })).toEqual({ tokens: [2, 3, 4, 5] });
-    expect(promptWindow(causal, { tokens: [1, 2, 3] }, 1)).toEqual({ tokens: [3] });
+    expect(promptWindow(causal, { tokens: [1, 2, 3] }, { room: 1 })).toEqual({ tokens: [3] });
   });
 
   it('does not cut a prefix', () => {

@@ -1,7 +1,16 @@
 import { hasPrefix, mostPositions } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
-import type { TokenPrompt } from '../domain/domain.js';
+import type { Grammar, TokenPrompt } from '../domain/domain.js';
 import { checkIds } from '../model/forward.js';
+import { lastTokens } from './last-tokens.js';
+
+/** How much of a prompt is kept. */
+export interface PromptWindowOptions {
+  /** Maximum number of tokens to keep; the context unless given. */
+  readonly room?: number;
+  /** Restates what the tokens that are cut off say. */
+  readonly grammar?: Grammar<unknown>;
+}
 
 /**
  * Checks that a prompt has tokens, that its ids are known and that its prefix fits.
@@ -17,17 +26,16 @@ export function checkPrompt(name: string, config: ModelConfig, prompt: TokenProm
  * The part of a prompt that a model can read: the end of one that is longer than the context, unless the
  * model remembers segments.
  *
- * @param room - Maximum number of tokens to keep; the context unless given.
  * @throws RangeError for an empty prompt, or one with a prefix that does not fit as a whole.
  */
 export function promptWindow(
   config: ModelConfig,
   prompt: TokenPrompt,
-  room: number = mostPositions(config),
+  { room = mostPositions(config), grammar }: PromptWindowOptions = {},
 ): TokenPrompt {
   checkLength('prompt', config, prompt, room);
   if (prompt.tokens.length <= room) return prompt;
-  return { tokens: Array.from(prompt.tokens).slice(-room) };
+  return { tokens: lastTokens(Array.from(prompt.tokens), room, grammar) };
 }
 
 function checkLength(

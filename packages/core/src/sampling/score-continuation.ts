@@ -37,7 +37,7 @@ export function scoreContinuation(
   }
   const tokens = Array.from(continuation);
   const toRead = tokens.slice(0, -1); // the last one is predicted only
-  const window = promptWindow(model.config, prompt, most - toRead.length);
+  const window = promptWindow(model.config, prompt, { room: most - toRead.length });
   const cache = createKvCache(model.config, 1, window.tokens.length + toRead.length);
   const first = advance(model, cache, [{ sequence: 0, ...window }]);
   const others =

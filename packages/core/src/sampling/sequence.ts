@@ -4,6 +4,7 @@ import type { TokenPrompt } from '../domain/domain.js';
 import { randomAt } from '../random/random.js';
 import { drawToken, type Drawn, likeliestToken } from './draw-token.js';
 import { logSumExp } from './filters/softmax.js';
+import { lastTokens } from './last-tokens.js';
 import { promptWindow } from './prompt-window.js';
 import { filterLogits, rulesOf, type SamplingChoice } from './sampling-rules.js';
 
@@ -23,7 +24,7 @@ export interface ChosenToken {
 /** What happens to an output while it grows; its last event is a {@link SequenceEnd}. */
 export type SequenceEvent =
   | ({ readonly kind: 'token' } & ChosenToken)
-  /** The context is full: the sequence goes on from its last `kept` tokens alone. */
+  /** The context is full: the sequence goes on from `kept` tokens, its last ones behind what is restated. */
   | { readonly kind: 'slide'; readonly kept: number }
   | SequenceEnd;
 
@@ -86,7 +87,7 @@ export function createSequence(
   const { config, grammar, stopTokens } = rules;
   const { contextLength } = model;
   const most = mostPositions(model);
-  const window = promptWindow(model, prompt);
+  const window = promptWindow(model, prompt, { grammar });
   const { outputStart } = prompt;
   const promptLength = prompt.tokens.length;
   const tokens = Array.from(prompt.tokens);
@@ -121,7 +122,7 @@ export function createSequence(
     const isAnswer = hasPrefix(model) || outputStart !== undefined;
     if (isAnswer) return [{ kind: 'end', reason: 'context' }];
     const kept = keptOnSlide(contextLength, config.slideShare);
-    pending = { tokens: tokens.slice(-kept), restarts: true };
+    pending = { tokens: lastTokens(tokens, kept, grammar), restarts: true };
     return [{ kind: 'slide', kept }];
   };
   const choose = (logits: ArrayLike<number>): SequenceEvent[] => {

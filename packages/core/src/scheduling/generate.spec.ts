@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { decidedModel } from '../../test/decided-model.js';
+import type { Grammar } from '../domain/domain.js';
 import { forward, logitsOf } from '../model/forward.js';
 import { logSumExp } from '../sampling/filters/softmax.js';
 import { generate } from './generate.js';
@@ -134,6 +135,33 @@ describe('generate', () => {
       written.push(event.token);
       window.push(event.token);
     }
+  });
+
+  it('begins each window with what a grammar restates of the tokens before it', async () => {
+    const grammar: Grammar<unknown> = {
+      start: () => 0,
+      advance: () => 0,
+      allowed: () => Array.from({ length: 13 }, (_, id) => id),
+      mustEnd: () => false,
+      restate: (forgotten) => [forgotten.length % 13],
+    };
+    const long = Array.from({ length: 20 }, (_, i) => (5 * i) % 13);
+    const asked = { method: 'greedy', maxNewTokens: 9, slideShare: 0.5, grammar } as const;
+    const all = await events(asked, { tokens: long });
+    const written = [...long];
+    let window: number[] = [];
+    for (const event of all) {
+      if (event.kind === 'slide') {
+        const forgotten = written.length - (event.kept - 1);
+        window = [forgotten % 13, ...written.slice(forgotten)];
+      }
+      if (event.kind !== 'token') continue;
+      const logits = uncached(window);
+      expect(event.token).toBe(logits.indexOf(Math.max(...logits)));
+      written.push(event.token);
+      window.push(event.token);
+    }
+    expect(all.filter(({ kind }) => kind === 'slide')).toHaveLength(3);
   });
 
   it('reads the end of a prompt that is longer than the context, and says so', async () => {

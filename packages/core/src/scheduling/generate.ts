@@ -95,7 +95,8 @@ async function* write(task: WritingTask): AsyncGenerator<GenerationEvent, void, 
   });
   for (const [i, prompt] of prompts.entries()) {
     const sequences = outputs[i].map(({ sequence }) => sequence);
-    scheduler.add({ prompt: promptWindow(model.config, prompt), sequences });
+    const window = promptWindow(model.config, prompt, { grammar: rules.grammar });
+    scheduler.add({ prompt: window, sequences });
   }
   do {
     await tf.nextFrame(); // lets signals and drawing through

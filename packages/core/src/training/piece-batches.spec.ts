@@ -1,4 +1,4 @@
-import type { TokenExample } from '../domain/domain.js';
+import type { Grammar, TokenExample } from '../domain/domain.js';
 import type { ExampleSource } from './example-batches.js';
 import { pieceBatches } from './piece-batches.js';
 
@@ -49,6 +49,41 @@ describe('pieceBatches', () => {
     expect(await once.batch(5)).toEqual(await again.batch(5));
     const other = pieceBatches(source, { ...options, seed: 8 });
     expect(await other.batch(5)).not.toEqual(await again.batch(5));
+  });
+
+  it('begins crops with what a grammar restates, which is not to be predicted', async () => {
+    const grammar: Grammar<unknown> = {
+      start: () => 0,
+      advance: () => 0,
+      allowed: () => [],
+      mustEnd: () => false,
+      restate: (forgotten) => [100 + forgotten.length, 99],
+    };
+    const batches = pieceBatches(source, { ...options, grammar });
+    const seen = new Set<string>();
+    for (let index = 0; index < 100; index++) {
+      const { tokens, targets, weights } = await batches.batch(index);
+      const T = tokens.length / 3;
+      for (let row = 0; row < 3; row++) {
+        const of = <T>(list: ArrayLike<T>): T[] => Array.from(list).slice(row * T, (row + 1) * T);
+        seen.add(JSON.stringify([of(tokens), of(targets), of(weights)]));
+      }
+    }
+    // Two tokens of the piece after those that restate; the first of a piece have none before them.
+    expect(seen).toContain(
+      JSON.stringify([
+        [103, 99, 13, 14],
+        [99, 13, 14, 15],
+        [0, 6.5, 7, 7.5],
+      ]),
+    );
+    expect(seen).toContain(
+      JSON.stringify([
+        [10, 11, 12, 13],
+        [11, 12, 13, 14],
+        [5.5, 6, 6.5, 7],
+      ]),
+    );
   });
 
   it('needs a piece', () => {

@@ -1,7 +1,14 @@
+import type { Grammar, TokenExample } from '../domain/domain.js';
 import { randomAt } from '../random/random.js';
 import type { BatchSource } from './batch-source.js';
 import type { ExampleBatchOptions, ExampleSource } from './example-batches.js';
 import { packExamples } from './pack-examples.js';
+
+/** The size of crops and batches, and what a crop says of the tokens before it. */
+export interface PieceBatchOptions extends ExampleBatchOptions {
+  /** Restates what comes before a crop: a model learns to go on from windows as they slide. */
+  readonly grammar?: Grammar<unknown>;
+}
 
 /**
  * Crops at random places of random pieces, each of a variation of its piece. A piece is drawn as often
@@ -12,7 +19,7 @@ import { packExamples } from './pack-examples.js';
  */
 export function pieceBatches(
   source: ExampleSource,
-  { contextLength, batchSize, seed }: ExampleBatchOptions,
+  { contextLength, batchSize, seed, grammar }: PieceBatchOptions,
 ): BatchSource {
   if (source.length === 0) throw new RangeError('data: expected at least one piece, got none');
   const ends = new Float64Array(source.length);
@@ -24,18 +31,29 @@ export function pieceBatches(
         const random = randomAt({ seed, purpose: 'batch', step: index, stream: row });
         const piece = firstAbove(ends, random.integer(0, total));
         const variation = randomAt({ seed, purpose: 'augment', step: index, stream: row });
-        const { tokens, lossWeights } = await source.read(piece, variation);
-        const places = Math.max(1, tokens.length - contextLength);
-        const start = random.integer(1, places);
-        const crop = <T>(list: ArrayLike<T>): T[] =>
-          Array.from(
-            { length: Math.min(contextLength + 1, tokens.length) },
-            (_, i) => list[start + i],
-          );
-        return { tokens: crop(tokens), lossWeights: crop(lossWeights) };
+        const example = await source.read(piece, variation);
+        const places = Math.max(1, example.tokens.length - contextLength);
+        return crop(example, random.integer(1, places), contextLength + 1, grammar);
       });
       return packExamples(await Promise.all(rows), contextLength);
     },
+  };
+}
+
+/** Tokens of a piece from a place on, behind those that restate what comes before; these are not predicted. */
+function crop(
+  { tokens, lossWeights }: TokenExample,
+  start: number,
+  most: number,
+  grammar?: Grammar<unknown>,
+): TokenExample {
+  const before = Array.from({ length: start }, (_, i) => tokens[i]);
+  const restated = start > 0 ? Array.from(grammar?.restate?.(before) ?? []).slice(-most / 2) : [];
+  const length = Math.min(most - restated.length, tokens.length - start);
+  const own = <T>(list: ArrayLike<T>): T[] => Array.from({ length }, (_, i) => list[start + i]);
+  return {
+    tokens: [...restated, ...own(tokens)],
+    lossWeights: [...restated.map(() => 0), ...own(lossWeights)],
   };
 }
 

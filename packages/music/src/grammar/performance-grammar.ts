@@ -11,6 +11,7 @@ import {
   VELOCITY,
   VELOCITY_BINS,
 } from '../events/event-ids.js';
+import { restateNotes } from '../events/restate-notes.js';
 import { advanceState, type PerformanceState, stateAfter } from './performance-state.js';
 
 /** Limits of an output in addition to the grammar; an absent field is no limit. */
@@ -52,6 +53,7 @@ export function performanceGrammar(rules: PerformanceRules = {}): Grammar<Perfor
     advance: advanceState,
     allowed,
     mustEnd: (state) => allowed(state).every((id) => id === END),
+    restate: restateNotes,
   };
 }
 

@@ -224,10 +224,13 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   }
   await growing?.begin(echoOf(0));
   const begins = asked.map(({ prompt }) => prompt);
+  const restates = grammar?.restate !== undefined;
   for await (const event of writeSamples({ app, domain, model }, begins, options)) {
     if (event.kind === 'text') await growing?.write(event.text);
-    else if (event.kind === 'slide') notes.add(slideNote(model.config.contextLength, event.kept));
-    else {
+    else if (event.kind === 'slide') {
+      const { contextLength } = model.config;
+      notes.add(slideNote({ contextLength, kept: event.kept, restates }));
+    } else {
       const { sequence, sample } = event;
       guesses.drafted += sample.lookup?.drafted ?? 0;
       guesses.accepted += sample.lookup?.accepted ?? 0;

@@ -1,18 +1,26 @@
 import { formatCount } from '../../format/format-count.js';
 
+/** The window of a model, and whether the domain restates what it no longer holds. */
+interface SlidWindow {
+  readonly contextLength: number;
+  /** Tokens that stay in the context. */
+  readonly kept: number;
+  readonly restates: boolean;
+}
+
 /**
  * What to tell where the window slid: that a prompt was too long, or that the output grew longer than the
  * context.
- *
- * @param kept - Tokens that stay in the context.
  */
-export function slideNote(contextLength: number, kept: number): string {
+export function slideNote({ contextLength, kept, restates }: SlidWindow): string {
   const context = formatCount(contextLength);
   if (kept === contextLength) {
-    return `The prompt is longer than the model's context: only its last ${context} tokens were read.`;
+    const earlier = restates ? ', behind what still holds of the others' : '';
+    return `The prompt is longer than the model's context: only its last ${context} tokens were read${earlier}.`;
   }
+  const earlier = restates ? 'of earlier ones only what still holds' : 'no earlier ones';
   return (
     `The output grew longer than the model's context of ${context} tokens: from there on the model saw ` +
-    `the last ${formatCount(kept)} to ${context} tokens, and no earlier ones (--slide-share).`
+    `the last ${formatCount(kept)} to ${context} tokens, and ${earlier} (--slide-share).`
   );
 }

@@ -1,6 +1,7 @@
 import type { OutputRules } from '@ramble/core';
 import {
   keyScale,
+  lengthPrior,
   MUSIC_KEYS,
   type MusicDomain,
   type MusicKey,
@@ -13,6 +14,7 @@ interface PerformanceOptions {
   readonly key: MusicKey | 'any';
   readonly maxPolyphony: number;
   readonly maxNoteSeconds?: number;
+  readonly lengthPrior: number;
   readonly maxNotesPerSecond?: number;
   readonly lengthSeconds?: number;
 }
@@ -59,6 +61,13 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
       derived: 'the length that 99.5 % of the training notes keep to',
       description: 'Maximum length of a note.',
     },
+    lengthPrior: {
+      kind: 'number',
+      min: 0,
+      default: 0,
+      description:
+        'How much likelier notes end the fewer training notes are as long: a factor of -log of their share.',
+    },
     maxNotesPerSecond: {
       kind: 'integer',
       min: 1,
@@ -79,11 +88,12 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
         ? DEFAULT_EVENTS
         : Math.max(DEFAULT_EVENTS, Math.ceil(lengthSeconds * EVENTS_PER_SECOND)),
   }),
-  grammar: ({ key, maxNoteSeconds, ...rules }, { maxNewTokens, domain }) => {
+  grammar: ({ key, maxNoteSeconds, lengthPrior: strength, ...rules }, { maxNewTokens, domain }) => {
     const { longNoteSeconds, longestNoteSeconds } = domain.noteLengths;
     return performanceGrammar({
       ...rules,
       maxNoteSeconds: maxNoteSeconds ?? longNoteSeconds ?? longestNoteSeconds,
+      lengthPrior: lengthPrior(domain.noteLengths, strength),
       scale: key === 'any' ? undefined : keyScale(key),
       maxEvents: maxNewTokens,
     });

@@ -1,10 +1,12 @@
 import type { Prompting } from '@ramble/core';
-import type { MusicPrompt } from '@ramble/music';
+import { type MusicPrompt, TEMPO_RANGE } from '@ramble/music';
 
 interface PrimerOptions {
   readonly primer?: string;
   readonly melody?: string;
   readonly primerSeconds?: number;
+  readonly density?: number;
+  readonly tempo?: number;
 }
 
 /** Goes on from a file of one's own or its beginning, or plays to a melody. */
@@ -27,15 +29,30 @@ export const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
       derived: 'all of it',
       description: 'Number of seconds of the primer or melody to use.',
     },
+    density: {
+      kind: 'number',
+      min: 0,
+      derived: "the model's choice",
+      description: 'Notes a second to play, for models trained with --controls.',
+    },
+    tempo: {
+      kind: 'number',
+      min: TEMPO_RANGE[0],
+      max: TEMPO_RANGE[1],
+      derived: "the model's choice",
+      description: 'Beats a minute to play, for models trained with --controls.',
+    },
   },
   files: ['primer', 'melody'],
-  apply: ({ piece }, { primer, melody, primerSeconds: seconds }) => {
+  apply: ({ piece }, { primer, melody, primerSeconds: seconds, ...controls }) => {
     if (piece === undefined && (primer ?? melody) !== undefined) {
       throw new RangeError('prompt: expected a MIDI file, got an empty one');
     }
     if (piece === undefined && seconds !== undefined) {
       throw new RangeError('primerSeconds: expected a primer or a melody with it, got none');
     }
-    return melody === undefined ? { piece, seconds } : { melody: piece, seconds };
+    return melody === undefined
+      ? { piece, seconds, ...controls }
+      : { melody: piece, seconds, ...controls };
   },
 };

@@ -86,6 +86,7 @@ const GRAMMAR = {
   advance: FUNCTION,
   allowed: FUNCTION,
   mustEnd: FUNCTION,
+  prior: MAYBE_FUNCTION,
   restate: MAYBE_FUNCTION,
 } satisfies Parts<NonNullable<Domain<never, never, never>['grammar']>>;
 

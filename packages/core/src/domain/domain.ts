@@ -45,6 +45,11 @@ export interface Grammar<State> {
   /** True when only a stop token may come next. */
   mustEnd(state: State): boolean;
   /**
+   * Ids that are likelier, or less likely, than a model says: what is added to the logits of each, in nats.
+   * Without it all that is allowed is as likely as the model says.
+   */
+  prior?(state: State): Iterable<readonly [id: number, nats: number]>;
+  /**
    * Tokens that a window begins with in place of those that it no longer holds: they say what of these
    * still matters, such as notes that sound, a position of pieces, brackets that are open. Without it a
    * window is the end of its sequence alone.

@@ -117,6 +117,7 @@ export function filterLogits<Logits extends ArrayLike<number>>(
   const filtered = new Float64Array(logits.length);
   filtered.set(logits);
   if (grammar) allowTokens(grammar.allowed(grammarState))(filtered, written);
+  for (const [id, nats] of grammar?.prior?.(grammarState) ?? []) filtered[id] += nats;
   for (const filter of filters) filter(filtered, written);
   return filtered;
 }

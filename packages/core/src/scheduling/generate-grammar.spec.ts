@@ -62,6 +62,21 @@ describe('generate, with a grammar,', () => {
     }
   });
 
+  it('adds what it finds likelier to what the model says', async () => {
+    const likeliest = await outputsOf({ grammar, method: 'greedy' });
+    const asTheyAre: Grammar<number> = { ...grammar, prior: () => [] };
+    expect(await outputsOf({ grammar: asTheyAre, method: 'greedy' })).toEqual(likeliest);
+    // Of what is allowed it wants the second one after the last.
+    const wanted: Grammar<number> = { ...grammar, prior: (last) => [[(last + 2) % V, 50]] };
+    for (const method of ['greedy', 'random'] as const) {
+      const [output] = await outputsOf({ grammar: wanted, method });
+      [4, ...output].reduce((last, token) => {
+        expect(token).toBe((last + 2) % V);
+        return token;
+      });
+    }
+  });
+
   it('chooses among what it allows alone: it goes before every filter', async () => {
     const likeliest = await outputsOf({ grammar, method: 'greedy' });
     expect(likeliest).not.toEqual(await outputsOf({ method: 'greedy' }));

@@ -1,5 +1,6 @@
 import type { Domain } from '@ramble/core';
 
+import { controlledDomain, withoutControls } from '../controls/controlled-domain.js';
 import { accompanimentDomain } from '../accompaniment/accompaniment-domain.js';
 import { decodeEvents } from '../events/decode-events.js';
 import { describeEvent } from '../events/describe-event.js';
@@ -28,9 +29,9 @@ export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly Ste
 /**
  * Piano performances as Music Transformer has them: 388 events, and a token that stands before the
  * first and after the last, which the paper omits. With `accompaniment` each performance has
- * its melody before it.
+ * its melody before it, with `controls` how dense and how fast it is.
  *
- * @throws RangeError for programs that are none.
+ * @throws RangeError for programs that are none, and for accompaniment with controls.
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281
  */
 export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}): MusicDomain {
@@ -88,7 +89,11 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
     },
     grammar: performanceGrammar(),
   };
-  return options.accompaniment ? accompanimentDomain(domain, eventsOf) : domain;
+  if (options.accompaniment && options.controls) {
+    throw new RangeError('controls: expected a domain without accompaniment, got one with it');
+  }
+  if (options.controls) return controlledDomain(domain, soundingNotes);
+  return withoutControls(options.accompaniment ? accompanimentDomain(domain, eventsOf) : domain);
 }
 
 function absence({ notes }: Pick<MidiPiece, 'notes'>): string {

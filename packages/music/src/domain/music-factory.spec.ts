@@ -13,7 +13,10 @@ async function* nothing(): AsyncGenerator<never> {
 describe('musicFactory', () => {
   it('keeps what was asked for', async () => {
     for (const accompaniment of [false, true]) {
-      const options = { pedal: false, drums: false, programs: '0-7', accompaniment };
+      const options = {
+        ...{ pedal: false, drums: false, programs: '0-7', accompaniment },
+        controls: false,
+      };
       const domain = await musicFactory.fit(nothing(), checkSettings(MUSIC_OPTIONS, options));
       const loaded = await musicFactory.load(musicFactory.save(domain));
       expect(loaded.options).toEqual(options);
@@ -51,7 +54,10 @@ describe('musicFactory', () => {
       yield await Promise.resolve({ name: 'a.mid', notes, pedal: [], repairs: [] });
     }
     const domain = await musicFactory.fit(pieces(), checkSettings(MUSIC_OPTIONS, {}));
-    expect(domain.noteLengths).toEqual({ longNoteSeconds: 0.2 }); // of 398 of 400
+    expect(domain.noteLengths).toEqual({
+      medianNoteSeconds: 0.2,
+      longNoteSeconds: 0.2, // of 398 of 400
+    });
   });
 
   it('reads what older runs kept, and saves it as it was', async () => {

@@ -20,11 +20,12 @@ export const musicFactory: DomainFactory<MusicDomain, MidiPiece, MusicOptions> =
   },
 
   save: ({ options, noteLengths }) => {
-    const { pedal, drums, programs, accompaniment } = options;
-    // Left out where it is off: runs from before there was any keep their fingerprints.
+    const { pedal, drums, programs, accompaniment, controls } = options;
+    // Left out where they are off: runs from before there were any keep their fingerprints.
     const kept = {
       ...{ pedal, drums, programs },
       ...(accompaniment && { accompaniment }),
+      ...(controls && { controls }),
       ...noteLengths,
     };
     return { [SETTINGS_FILE]: `${JSON.stringify(kept, undefined, 2)}\n` };

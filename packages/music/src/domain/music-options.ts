@@ -7,6 +7,8 @@ export interface MusicOptions {
   readonly programs: string;
   /** Whether a melody stands before each performance. */
   readonly accompaniment: boolean;
+  /** Whether how dense and how fast it is stands before each performance. */
+  readonly controls: boolean;
 }
 
 /**
@@ -35,5 +37,11 @@ export const MUSIC_OPTIONS: SettingTable<MusicOptions> = {
     default: false,
     description:
       'Learn to accompany a melody: the melody of each piece comes before its performance.',
+  },
+  controls: {
+    kind: 'boolean',
+    default: false,
+    description:
+      'Learn to play as densely and as fast as asked: tokens for both, computed from its notes, come before each piece.',
   },
 };

@@ -1,9 +1,13 @@
 import { encodeNotes } from '../events/encode-notes.js';
 import { eventOf, STEPS_PER_SECOND } from '../events/event-ids.js';
+import type { Controls } from '../controls/control-ids.js';
 import type { MidiPiece, Note } from '../notes/note.js';
 
-/** The prompt of a performance: nothing, a piece or its beginning, or a melody to accompany. */
-export interface MusicPrompt {
+/**
+ * The prompt of a performance: nothing, a piece or its beginning, or a melody to accompany; and, for domains
+ * with controls, what it should be like.
+ */
+export interface MusicPrompt extends Controls {
   readonly piece?: Pick<MidiPiece, 'notes' | 'pedal'>;
   /**
    * Length of the piece's beginning that is used; default: all of it. Notes that sound at its end

@@ -5,6 +5,8 @@ import type { StruckNote } from '../notes/note.js';
 
 /** How long the notes of the training data sound, as a run keeps it; the oldest runs keep neither. */
 export interface NoteLengths {
+  /** The length that half of the notes do not exceed. */
+  readonly medianNoteSeconds?: number;
   /** The length that 99.5 % of the notes do not exceed. */
   readonly longNoteSeconds?: number;
   /** The longest note: what runs kept before `longNoteSeconds`. */
@@ -20,6 +22,10 @@ const LENGTH = {
 
 /** The fields of a saved run. */
 export const NOTE_LENGTHS: SettingTable<NoteLengths> = {
+  medianNoteSeconds: {
+    ...LENGTH,
+    description: 'The length that half of the notes of the training data do not exceed.',
+  },
   longNoteSeconds: {
     ...LENGTH,
     description: 'The length that 99.5 % of the notes of the training data do not exceed.',
@@ -50,12 +56,14 @@ export function noteLengthCounts(): NoteLengthCounts {
     },
     lengths: () => {
       const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-      let within = 0;
-      for (const [steps, count] of [...counts].sort(([a], [b]) => a - b)) {
-        within += count;
-        if (within >= USUAL_SHARE * total) return { longNoteSeconds: steps / STEPS_PER_SECOND };
-      }
-      return {};
+      if (total === 0) return {};
+      const sorted = [...counts].sort(([a], [b]) => a - b);
+      const lengthOf = (share: number): number => {
+        let within = 0;
+        const reached = sorted.find(([, count]) => (within += count) >= share * total);
+        return (reached?.[0] ?? 0) / STEPS_PER_SECOND;
+      };
+      return { medianNoteSeconds: lengthOf(0.5), longNoteSeconds: lengthOf(USUAL_SHARE) };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { eventOf, MAX_SHIFT_STEPS, NOTE_ON, SHIFT, VELOCITY } from './event-ids.js';
+import { END, eventOf, MAX_SHIFT_STEPS, NOTE_ON, SHIFT, VELOCITY } from './event-ids.js';
 
 /** A note that sounds, and how loud it was struck. */
 interface HeldNote {
@@ -11,9 +11,13 @@ interface HeldNote {
  * The events that begin a window in place of those before it: the notes that still sound, as if nothing else
  * had been played, and the velocity. The times between them and to the window are kept up to a second each.
  *
+ * What is asked of the piece, before its first event, still holds.
+ *
  * @param forgotten - Ids of the events so far; an id that is no event begins a new piece.
  */
 export function restateNotes(forgotten: ArrayLike<number>): number[] {
+  const begin = Array.from(forgotten).findIndex((id) => id <= END);
+  const asked = Array.from(forgotten).slice(0, begin < 0 ? forgotten.length : begin);
   let held: HeldNote[] = [];
   let [now, bin] = [0, 0];
   for (let i = 0; i < forgotten.length; i++) {
@@ -29,7 +33,7 @@ export function restateNotes(forgotten: ArrayLike<number>): number[] {
       now = bin = 0;
     }
   }
-  return restated(held, now, bin);
+  return [...asked, ...restated(held, now, bin)];
 }
 
 function restated(held: readonly HeldNote[], now: number, bin: number): number[] {

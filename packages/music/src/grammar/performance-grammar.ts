@@ -12,6 +12,7 @@ import {
   VELOCITY_BINS,
 } from '../events/event-ids.js';
 import { restateNotes } from '../events/restate-notes.js';
+import type { LengthPrior } from './length-prior.js';
 import { advanceState, type PerformanceState, stateAfter } from './performance-state.js';
 
 /** Limits of an output in addition to the grammar; an absent field is no limit. */
@@ -33,6 +34,8 @@ export interface PerformanceRules {
   readonly lengthSeconds?: number;
   /** Maximum number of events in the output; the last of them end its notes. */
   readonly maxEvents?: number;
+  /** Makes the ends of notes likelier the longer they sound. */
+  readonly lengthPrior?: LengthPrior;
 }
 
 /**
@@ -53,6 +56,7 @@ export function performanceGrammar(rules: PerformanceRules = {}): Grammar<Perfor
     advance: advanceState,
     allowed,
     mustEnd: (state) => allowed(state).every((id) => id === END),
+    prior: rules.lengthPrior,
     restate: restateNotes,
   };
 }

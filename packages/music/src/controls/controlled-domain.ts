@@ -1,0 +1,86 @@
+import type { Domain } from '@ramble/core';
+
+import type { MusicPrompt } from '../domain/music-prompt.js';
+import { describeEvent } from '../events/describe-event.js';
+import type { MidiPiece, Note, StepNote } from '../notes/note.js';
+import {
+  type Controls,
+  CONTROLLED_IDS,
+  controlIds,
+  describeControl,
+  refuseControls,
+} from './control-ids.js';
+import { estimateTempo } from './estimate-tempo.js';
+
+/** How often a control is left out in training, so that models can do without it. */
+const LEFT_OUT = 0.25;
+
+/** A variation of a piece, and what is said of it. */
+interface ToldPiece extends MidiPiece {
+  readonly told: Controls;
+}
+
+/**
+ * A domain of performances as one in which what they are like stands before them: how many notes a second
+ * they have, and their tempo, both computed from the notes. A prompt may ask for either.
+ *
+ * @param soundingNotes - The notes of a piece that count.
+ */
+export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]>>(
+  domain: D,
+  soundingNotes: (piece: Pick<MidiPiece, 'notes' | 'pedal'>) => readonly Note[],
+): D {
+  return {
+    ...domain,
+    vocabulary: {
+      size: CONTROLLED_IDS,
+      describe: (id) => describeControl(id) ?? describeEvent(id),
+    },
+    encodeExample: (piece) => {
+      const { tokens, lossWeights } = domain.encodeExample(piece);
+      const ids = controlIds(
+        'told' in piece ? (piece as ToldPiece).told : controlsOf(soundingNotes(piece)),
+      );
+      return {
+        tokens: Int32Array.from([...ids, ...Array.from(tokens)]),
+        lossWeights: Float32Array.from([...ids.map(() => 0), ...Array.from(lossWeights)]),
+      };
+    },
+    encodePrompt: ({ density, tempo, ...prompt }) => {
+      const { tokens } = domain.encodePrompt(prompt);
+      return {
+        tokens: Int32Array.from([...controlIds({ density, tempo }), ...Array.from(tokens)]),
+      };
+    },
+    augment: (piece, random): ToldPiece | undefined => {
+      const varied = domain.augment?.(piece, random);
+      if (!varied) return undefined;
+      const { density, tempo } = controlsOf(soundingNotes(varied));
+      // The first number is the variation's.
+      const isTold = (index: number): boolean => random.uniform(index) >= LEFT_OUT;
+      const told = { ...(isTold(1) && { density }), ...(isTold(2) && { tempo }) };
+      return { ...varied, told };
+    },
+  };
+}
+
+/** A domain that says that it has no controls, where a prompt asks for some. */
+export function withoutControls<D extends Domain<MidiPiece, MusicPrompt, readonly StepNote[]>>(
+  domain: D,
+): D {
+  return {
+    ...domain,
+    encodePrompt: (prompt) => {
+      refuseControls(prompt);
+      return domain.encodePrompt(prompt);
+    },
+  };
+}
+
+/** What notes are like; nothing of none. */
+export function controlsOf(notes: readonly Note[]): Controls {
+  if (notes.length === 0) return {};
+  const start = notes.reduce((first, { startSeconds }) => Math.min(first, startSeconds), Infinity);
+  const seconds = notes.reduce((last, { endSeconds }) => Math.max(last, endSeconds), 0) - start;
+  return { density: notes.length / Math.max(1, seconds), tempo: estimateTempo(notes) };
+}

@@ -1,0 +1,86 @@
+/**
+ * What the window does to long performances: notes at once in every ten seconds, and how long notes are, with
+ * windows that begin with the notes that sound and with those that do not, with a longest note and without:
+ *   music-windows.mjs MODEL… [--samples 10] [--seconds 60] [--seed 1]
+ */
+import { parseArgs } from 'node:util';
+
+import { generate, loadFirstEngine } from '@ramble/core';
+import { decodeEvents, musicFactory, performanceGrammar } from '@ramble/music';
+import { nativeEngine } from '@ramble/native';
+import { findRun } from '@ramble/run-folder';
+import { loadDomain, loadRun } from '@ramble/runs';
+
+const STEPS_A_SECOND = 100;
+const EVENTS_A_SECOND = 100; // dense playing
+const PART = 10;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    samples: { type: 'string', default: '10' },
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const [samples, seconds, seed] = [values.samples, values.seconds, values.seed].map(Number);
+
+await loadFirstEngine([nativeEngine]);
+for (const folder of positionals) {
+  const { model, ...run } = await loadRun(findRun(folder).storage);
+  const domain = await loadDomain(run, musicFactory);
+  const { longNoteSeconds } = domain.noteLengths;
+  console.log(`${folder}: ${samples} samples of ${seconds} s, seed ${seed}`);
+  const parts = Array.from(
+    { length: seconds / PART },
+    (_, i) => `${PART * i} to ${PART * (i + 1)} s`,
+  );
+  row('window', 'longest note', ...parts, 'over 4 s', 'longest', 'never ended');
+  row(...new Array(parts.length + 5).fill('---'));
+  for (const maxNoteSeconds of [undefined, longNoteSeconds]) {
+    for (const restates of [false, true]) {
+      const rules = { lowestPitch: 21, highestPitch: 108, lengthSeconds: seconds, maxNoteSeconds };
+      const { restate, ...grammar } = performanceGrammar(rules);
+      const played = await play(model, domain, restates ? { ...grammar, restate } : grammar);
+      const limit = maxNoteSeconds === undefined ? 'any' : `${maxNoteSeconds} s`;
+      row(restates ? 'with what sounds' : 'its tokens alone', limit, ...measures(played));
+    }
+  }
+}
+
+async function play(model, domain, grammar) {
+  const outputs = Array.from({ length: samples }, () => []);
+  const options = {
+    ...{ count: samples, seed, grammar, stopTokens: domain.stopTokens },
+    maxNewTokens: seconds * EVENTS_A_SECOND,
+  };
+  for await (const event of generate(model, domain.encodePrompt({}), options)) {
+    if (event.kind === 'token') outputs[event.sequence].push(event.token);
+  }
+  return outputs.map((tokens) => ({ tokens, notes: decodeEvents(tokens) }));
+}
+
+function measures(played) {
+  const all = played.flatMap(({ notes }) => notes);
+  const atOnce = Array.from({ length: seconds / PART }, (_, i) => {
+    const [from, to] = [i, i + 1].map((part) => part * PART * STEPS_A_SECOND);
+    const sounding = all.reduce(
+      (sum, note) => sum + Math.max(0, Math.min(to, note.endStep) - Math.max(from, note.startStep)),
+      0,
+    );
+    return (sounding / (to - from) / samples).toFixed(2);
+  });
+  const lengths = all.map(({ startStep, endStep }) => (endStep - startStep) / STEPS_A_SECOND);
+  const long = lengths.filter((length) => length > 4).length / lengths.length;
+  const hanging = played.reduce((sum, { tokens }) => sum + neverEnded(tokens), 0);
+  return [...atOnce, `${(100 * long).toFixed(1)} %`, `${Math.max(...lengths)} s`, hanging];
+}
+
+/** Notes that the events strike and do not end. */
+function neverEnded(tokens) {
+  const struck = tokens.filter((id) => id < 128).length;
+  return struck - tokens.filter((id) => id >= 128 && id < 256).length;
+}
+
+function row(...cells) {
+  console.log(`| ${cells.join(' | ')} |`);
+}

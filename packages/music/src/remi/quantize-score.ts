@@ -1,0 +1,184 @@
+import {
+  DRUMS,
+  type Score,
+  type ScoreNote,
+  type ScorePart,
+  type TempoChange,
+  type TimeSignature,
+} from '../score/score.js';
+import { alignTimeSignatures } from './align-time-signatures.js';
+import { type BeatSection, beatSections, COMMON_TIME, sectionAt } from './meter.js';
+import {
+  DRUM_PITCH_RANGE,
+  PITCH_RANGE,
+  type RemiVocabulary,
+  TIME_SIGNATURES,
+  USUAL_BPM,
+} from './remi-vocabulary.js';
+import { closest, ticksOf } from './time-values.js';
+
+/** A note on the grid; velocity and duration by their index in the vocabulary. */
+export interface GridNote extends ScoreNote {
+  readonly velocityIndex: number;
+  readonly durationIndex: number;
+}
+
+/** A score as a vocabulary can tell it. */
+export interface GridScore {
+  readonly ticksPerQuarter: number;
+  /** One part a program, with at least one note. */
+  readonly parts: readonly { readonly program: number; readonly notes: readonly GridNote[] }[];
+  /** Tempos by their index in the vocabulary; none where it has no tempos. */
+  readonly tempos: readonly { readonly tick: number; readonly tempoIndex: number }[];
+  /** Time signatures, of which the first is at tick 0. */
+  readonly timeSignatures: readonly TimeSignature[];
+  readonly sections: readonly BeatSection[];
+}
+
+/**
+ * Moves a score to the grid of a vocabulary: ticks to positions, velocities, durations and tempos to the
+ * closest ones, time signatures to the beginnings of bars. Notes of other programs and pitches are
+ * dropped, and so are time signatures that the vocabulary does not have.
+ *
+ * @see MidiTok 3.1, `preprocess_score`
+ */
+export function quantizeScore(score: Score, vocabulary: RemiVocabulary): GridScore {
+  const { positionsPerBeat, uniqueNotes, programs } = vocabulary.settings;
+  const known = score.timeSignatures.filter(isKnown);
+  const fromStart = known.at(0)?.tick === 0 ? known : [{ tick: 0, ...COMMON_TIME }, ...known];
+  const finest = fromStart.reduce((finest, { beatType }) => Math.max(finest, beatType), 0);
+  const ticksPerQuarter = (positionsPerBeat * finest) / 4;
+  const scale = ticksPerQuarter / score.ticksPerQuarter;
+  const timeSignatures = alignTimeSignatures(
+    fromStart.map((signature) => ({ ...signature, tick: Math.floor(signature.tick * scale) })),
+    ticksPerQuarter,
+  );
+  const sections = beatSections(timeSignatures, ticksPerQuarter);
+  const toGrid = (tick: number): number => gridTick(tick, sections, positionsPerBeat);
+  const durations = new Map(
+    sections.map(({ ticksPerBeat }) => [
+      ticksPerBeat,
+      vocabulary.durations.map((value) => ticksOf(value, ticksPerBeat)),
+    ]),
+  );
+  const quantizeNote = ({
+    tick: at,
+    durationTicks: length,
+    pitch,
+    velocity,
+  }: ScoreNote): GridNote => {
+    const tick = toGrid(at);
+    const velocityIndex = closest(vocabulary.velocities, velocity);
+    const lengths = durations.get(sectionAt(sections, tick).ticksPerBeat) ?? [];
+    const durationIndex = closest(lengths, length);
+    const durationTicks = lengths[durationIndex];
+    const newVelocity = vocabulary.velocities[velocityIndex];
+    return { tick, durationTicks, pitch, velocity: newVelocity, velocityIndex, durationIndex };
+  };
+  const parts = mergePrograms(resample(score, ticksPerQuarter))
+    .filter(({ program }) => programs.includes(program))
+    .map(({ program, notes }) => {
+      const kept = notes.filter(({ pitch }) => isInRange(pitch, program)).map(quantizeNote);
+      return { program, notes: uniqueNotes ? withoutDoubles(kept) : kept };
+    })
+    .filter(({ notes }) => notes.length > 0);
+  const tempos = quantizeTempos(score.tempos, scale, toGrid, vocabulary);
+  return { ticksPerQuarter, parts, tempos, timeSignatures, sections };
+}
+
+function isKnown({ beats, beatType }: TimeSignature): boolean {
+  return TIME_SIGNATURES.some(([b, type]) => b === beats && type === beatType);
+}
+
+function isInRange(pitch: number, program: number): boolean {
+  const [low, high] = program === DRUMS ? DRUM_PITCH_RANGE : PITCH_RANGE;
+  return pitch >= low && pitch <= high;
+}
+
+/** The parts of a score in other ticks, in which no note is shorter than a tick. */
+function resample(score: Score, ticksPerQuarter: number): readonly ScorePart[] {
+  if (score.ticksPerQuarter === ticksPerQuarter) return score.parts; // notes of no length too
+  const scale = ticksPerQuarter / score.ticksPerQuarter;
+  return score.parts.map(({ program, notes }) => ({
+    program,
+    notes: notes.map(({ tick, durationTicks, pitch, velocity }) => ({
+      tick: Math.round(tick * scale),
+      durationTicks: Math.max(1, Math.round(durationTicks * scale)),
+      pitch,
+      velocity,
+    })),
+  }));
+}
+
+/** One part for each program, where the first of that program stood; notes that are put together are sorted. */
+function mergePrograms(parts: readonly ScorePart[]): readonly ScorePart[] {
+  const groups = new Map<number, ScorePart[]>();
+  for (const part of parts) {
+    const group = groups.get(part.program);
+    if (group) group.push(part);
+    else groups.set(part.program, [part]);
+  }
+  return [...groups].map(([program, group]) => {
+    if (group.length === 1) return group[0];
+    const notes = group.flatMap((part) => part.notes);
+    notes.sort(
+      (a, b) =>
+        a.tick - b.tick ||
+        a.durationTicks - b.durationTicks ||
+        a.pitch - b.pitch ||
+        a.velocity - b.velocity,
+    );
+    return { program, notes };
+  });
+}
+
+/**
+ * The position that is closest to a tick, where beats of several lengths leave more ticks than positions.
+ * Where all are of one length ticks stay as they are, as in MidiTok.
+ */
+function gridTick(tick: number, sections: readonly BeatSection[], positions: number): number {
+  if (sections.length === 1) return tick;
+  const { startTick, ticksPerBeat } = sectionAt(sections, tick);
+  const step = ticksPerBeat / positions;
+  return startTick + roundHalfEven((tick - startTick) / step) * step;
+}
+
+function roundHalfEven(value: number): number {
+  const down = Math.floor(value);
+  return value - down === 0.5 ? down + (down % 2) : Math.round(value);
+}
+
+/** Notes by tick and pitch, of those of one pitch at one tick the shortest. */
+function withoutDoubles(notes: readonly GridNote[]): readonly GridNote[] {
+  const sorted = [...notes].sort(
+    (a, b) =>
+      a.tick - b.tick ||
+      a.pitch - b.pitch ||
+      a.durationTicks - b.durationTicks ||
+      a.velocity - b.velocity,
+  );
+  return sorted.filter(
+    ({ tick, pitch }, i) => i === 0 || tick !== sorted[i - 1].tick || pitch !== sorted[i - 1].pitch,
+  );
+}
+
+/** Tempos on the grid, of several at one tick the last; one at tick 0 is there always. */
+function quantizeTempos(
+  tempos: readonly TempoChange[],
+  scale: number,
+  toGrid: (tick: number) => number,
+  { tempos: known }: RemiVocabulary,
+): GridScore['tempos'] {
+  if (known.length === 0) return [];
+  // Compared by the length of a quarter: its ascending order is that of falling tempos.
+  const lengths = [...known].reverse().map((bpm) => 6e7 / bpm);
+  const usual = { tick: 0, tempoIndex: closest(known, USUAL_BPM) };
+  const byTick = new Map<number, { tick: number; tempoIndex: number }>();
+  for (const { tick: at, microsecondsPerQuarter } of tempos) {
+    const tick = toGrid(Math.round(at * scale));
+    const tempoIndex = known.length - 1 - closest(lengths, microsecondsPerQuarter);
+    byTick.set(tick, { tick, tempoIndex });
+  }
+  const changes = [...byTick.values()];
+  return changes.at(0)?.tick === 0 ? changes : [usual, ...changes];
+}

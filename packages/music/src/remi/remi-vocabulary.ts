@@ -1,0 +1,143 @@
+import { CHORD_QUALITIES } from './chord-qualities.js';
+import type { RemiSettings } from './remi-settings.js';
+import { durationValues, restValues, type TimeValue } from './time-values.js';
+
+/** What a token of REMI says. */
+export type RemiToken =
+  | { readonly kind: 'special' | 'bar' }
+  | { readonly kind: 'pitch' | 'drumPitch'; readonly pitch: number }
+  | { readonly kind: 'velocity'; readonly velocity: number }
+  | { readonly kind: 'duration' | 'rest'; readonly value: TimeValue }
+  | { readonly kind: 'position'; readonly position: number }
+  | { readonly kind: 'chord'; readonly quality: string }
+  | { readonly kind: 'tempo'; readonly bpm: number }
+  | { readonly kind: 'program'; readonly program: number }
+  | { readonly kind: 'timeSignature'; readonly beats: number; readonly beatType: number };
+
+/** The kinds of tokens. */
+export type RemiKind = RemiToken['kind'];
+
+/** The tokens of REMI for some settings, with the names and ids that MidiTok 3.1 gives them. */
+export interface RemiVocabulary {
+  readonly settings: RemiSettings;
+  /** MidiTok's names, by id. */
+  readonly names: readonly string[];
+  readonly tokens: readonly RemiToken[];
+  /** The id of the first token of a kind; those of a kind follow one another. */
+  readonly first: Readonly<Record<RemiKind, number>>;
+  readonly velocities: readonly number[];
+  readonly durations: readonly TimeValue[];
+  readonly rests: readonly TimeValue[];
+  /** The tempos of the vocabulary in quarters a minute, ascending. */
+  readonly tempos: readonly number[];
+}
+
+/** Ids of the tokens that stand before a piece and after it. */
+export const [BEGIN, END] = [1, 2];
+
+/** Lowest and highest pitch, of notes and of drums. */
+export const PITCH_RANGE = [21, 109] as const;
+export const DRUM_PITCH_RANGE = [27, 88] as const;
+
+/** The time signatures of the vocabulary: beats and the value of a beat. */
+export const TIME_SIGNATURES: readonly (readonly [beats: number, beatType: number])[] = [
+  [3, 8],
+  [12, 8],
+  [6, 8],
+  [5, 4],
+  [6, 4],
+  [3, 4],
+  [2, 4],
+  [1, 4],
+  [4, 4],
+];
+/** The highest beat type of the time signatures. */
+export const MAX_BEAT_TYPE = 8;
+const MAX_BEATS = 12;
+/** The tempo before any, in quarters a minute. */
+export const USUAL_BPM = 120;
+
+const SPECIAL = ['PAD', 'BOS', 'EOS', 'MASK'];
+const [LOWEST_TEMPO, HIGHEST_TEMPO, TEMPOS] = [40, 250, 32];
+
+/** Makes the vocabulary of settings. */
+export function remiVocabulary(settings: RemiSettings): RemiVocabulary {
+  const { positionsPerBeat, programs } = settings;
+  const velocities = range(1, settings.velocities).map((i) =>
+    Math.floor((i * 127) / settings.velocities),
+  );
+  const durations = durationValues(positionsPerBeat);
+  const rests = settings.rests ? restValues(positionsPerBeat) : [];
+  const tempos = settings.tempos ? temposOf() : [];
+  const named: (readonly [name: string, token: RemiToken])[] = [
+    ...SPECIAL.map((name) => [`${name}_None`, { kind: 'special' }] as const),
+    ['Bar_None', { kind: 'bar' }],
+    ...range(...PITCH_RANGE).map((pitch) => [`Pitch_${pitch}`, { kind: 'pitch', pitch }] as const),
+    ...velocities.map(
+      (velocity) => [`Velocity_${velocity}`, { kind: 'velocity', velocity }] as const,
+    ),
+    ...durations.map(
+      (value) => [`Duration_${timeName(value)}`, { kind: 'duration', value }] as const,
+    ),
+    ...range(0, positionsPerBeat * MAX_BEATS - 1).map(
+      (position) => [`Position_${position}`, { kind: 'position', position }] as const,
+    ),
+    ...range(...DRUM_PITCH_RANGE).map(
+      (pitch) => [`PitchDrum_${pitch}`, { kind: 'drumPitch', pitch }] as const,
+    ),
+    ...(settings.chords ? Object.keys(CHORD_QUALITIES) : []).map(
+      (quality) => [`Chord_${quality}`, { kind: 'chord', quality }] as const,
+    ),
+    ...rests.map((value) => [`Rest_${timeName(value)}`, { kind: 'rest', value }] as const),
+    ...tempos.map((bpm) => [`Tempo_${tempoName(bpm)}`, { kind: 'tempo', bpm }] as const),
+    ...programs.map((program) => [`Program_${program}`, { kind: 'program', program }] as const),
+    ...TIME_SIGNATURES.map(
+      ([beats, beatType]) =>
+        [`TimeSig_${beats}/${beatType}`, { kind: 'timeSignature', beats, beatType }] as const,
+    ),
+  ];
+  const tokens = named.map(([, token]) => token);
+  const first = (kind: RemiKind): number => tokens.findIndex((token) => token.kind === kind);
+  return {
+    settings,
+    names: named.map(([name]) => name),
+    tokens,
+    first: {
+      special: first('special'),
+      bar: first('bar'),
+      pitch: first('pitch'),
+      velocity: first('velocity'),
+      duration: first('duration'),
+      position: first('position'),
+      drumPitch: first('drumPitch'),
+      chord: first('chord'),
+      rest: first('rest'),
+      tempo: first('tempo'),
+      program: first('program'),
+      timeSignature: first('timeSignature'),
+    },
+    velocities,
+    durations,
+    rests,
+    tempos,
+  };
+}
+
+/** Tempos at equal distances, to two digits. */
+function temposOf(): readonly number[] {
+  const step = (HIGHEST_TEMPO - LOWEST_TEMPO) / (TEMPOS - 1);
+  return range(0, TEMPOS - 1).map((i) => Math.round(100 * (LOWEST_TEMPO + i * step)) / 100);
+}
+
+function tempoName(bpm: number): string {
+  return Number.isInteger(bpm) ? `${bpm}.0` : `${bpm}`;
+}
+
+function timeName({ beats, parts, resolution }: TimeValue): string {
+  return `${beats}.${parts}.${resolution}`;
+}
+
+/** The integers from one to another, both included. */
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}

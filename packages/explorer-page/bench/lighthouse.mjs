@@ -8,7 +8,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-import { findChromium } from '../../../examples/browser/find-chromium.mjs';
+import { CHROMIUM } from '../test/find-chromium.ts';
 import { serveExported } from './exported-site.mjs';
 
 const LIGHTHOUSE = 'lighthouse@12.8.2';
@@ -41,7 +41,7 @@ if (low.length > 0) {
 async function scoresOf(url) {
   const flags = ['--quiet', '--output=json', '--chrome-flags=--headless=new --no-sandbox'];
   const { stdout } = await promisify(execFile)('npx', ['--yes', LIGHTHOUSE, url, ...flags], {
-    env: { ...process.env, CHROME_PATH: findChromium() },
+    env: { ...process.env, CHROME_PATH: CHROMIUM },
     maxBuffer: 2 ** 26,
   });
   const { categories } = JSON.parse(stdout);

@@ -3,12 +3,12 @@
  * a prompt that can be typed into, in a browser that has nothing of the page in its cache; the median of five. The
  * page is served by `ramble explore`, and exported with its models.
  */
-import { findChromium, launchChromium } from '../../../examples/browser/find-chromium.mjs';
+import { launchChromium } from '../test/find-chromium.ts';
 import { startExplorer } from '../test/start-explorer.ts';
 import { MODELS, NAMES, serveExported } from './exported-site.mjs';
 
 const TIMES = 5;
-const browser = await launchChromium(findChromium());
+const browser = await launchChromium();
 const exported = await serveExported();
 const served = await startExplorer(MODELS);
 try {

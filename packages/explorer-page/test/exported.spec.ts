@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { context } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 
-import { inBrowser, launchChromium } from './chromium.js';
+import { inBrowser } from './chromium.js';
+import { launchChromium } from './find-chromium.js';
 import { askCommand, modelFolder } from './start-explorer.js';
 import { trainChat } from './train-chat.js';
 

@@ -1,7 +1,8 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 import { BOOK, BOOK_CALLS } from './calls-of-a-book.mjs';
-import { inBrowser, launchChromium } from './chromium.js';
+import { inBrowser } from './chromium.js';
+import { launchChromium } from './find-chromium.js';
 import { findFaults } from './find-faults.js';
 import { servePage } from './serve-page.mjs';
 import { waitForCount } from './wait-for-count.js';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-import { inBrowser, launchChromium } from './chromium.js';
+import { inBrowser } from './chromium.js';
+import { launchChromium } from './find-chromium.js';
 import { findFaults } from './find-faults.js';
 import { askCommand, modelFolder, startExplorer } from './start-explorer.js';
 import { waitForCount } from './wait-for-count.js';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import type { Browser, Page } from 'playwright-core';
 
-import { inBrowser, launchChromium } from './chromium.js';
+import { inBrowser } from './chromium.js';
+import { launchChromium } from './find-chromium.js';
 import { modelFolder, startExplorer } from './start-explorer.js';
 
 const SOURCE = 'Text editor for programmers';

@@ -168,15 +168,20 @@ inBrowser('the page with the small models of this repository', () => {
 
   it('follows a log as it grows, and compares runs', async () => {
     const page = await open('watch?runs=first,second');
-    await page.locator('.plot').first().waitFor();
+    await page.locator('.uplot').first().waitFor();
     const row = page.getByRole('row', { name: /first/ });
     await appendFile(join(runs, 'first/log.jsonl'), logLines(40, 60, 5));
     await row.getByText('0.55', { exact: true }).waitFor(); // 3 / 60 + 0.5
-    for (const colour of ['#4a6cf7', '#d9730d']) {
-      expect(await page.locator(`.curve-loss [stroke="${colour}"] path`).count()).toBeGreaterThan(
-        0,
-      );
+    for (const colour of [
+      [74, 108, 247],
+      [217, 115, 13],
+    ]) {
+      await page.waitForFunction(hasColour, colour);
     }
+    await page.locator('.curve-loss .curve-box').press('ArrowRight');
+    await page.getByText('Step 2', { exact: true }).waitFor(); // 0.02 of 60 steps from the first
+    await page.locator('.curve-loss .curve-tip li').nth(1).waitFor();
+    await page.locator('.curve-loss .curve-box').press('Escape');
     const costs = page.getByRole('group', { name: 'What a step costs' });
     await costs.getByRole('rowheader', { name: 'second' }).waitFor();
     await page.getByText('Settings', { exact: true }).click();
@@ -211,7 +216,7 @@ inBrowser('the page with the small models of this repository', () => {
       await page.close();
     }
     const page = await open('watch?runs=first,second', { colorScheme });
-    await page.locator('.plot').first().waitFor();
+    await page.locator('.uplot').first().waitFor();
     await page.getByText('Settings', { exact: true }).click();
     faults.push(...(await findFaults(page)));
     await page.close();
@@ -225,7 +230,7 @@ inBrowser('the page with the small models of this repository', () => {
   ])('has no sideways scroll on a narrow screen: %s', async (place) => {
     const page = await open(place, { viewport: { width: 360, height: 700 } });
     if (place.startsWith('write')) await write(page);
-    await page.locator('.answer-text, .roll, .plot').first().waitFor();
+    await page.locator('.answer-text, .roll, .uplot').first().waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
     await page.close();
   });
@@ -245,6 +250,18 @@ inBrowser('the page with the small models of this repository', () => {
     await page.close();
   });
 });
+
+/** Whether the curves of the loss have a pixel of a colour. */
+function hasColour(colour: readonly number[]): boolean {
+  const canvas = document.querySelector<HTMLCanvasElement>('.curve-loss canvas');
+  const context = canvas?.getContext('2d');
+  if (!canvas || !context) return false;
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  for (let i = 0; i < data.length; i += 4) {
+    if (colour.every((value, j) => data[i + j] === value) && data[i + 3] === 255) return true;
+  }
+  return false;
+}
 
 /** Lines of a log in which the loss falls as 3 / step. */
 function logLines(from: number, to: number, seed: number): string {

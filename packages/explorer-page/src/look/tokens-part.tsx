@@ -1,19 +1,37 @@
+import type { PageToken } from '@ramble/explorer';
 import type { JSX } from 'preact';
+import { memo } from 'preact/compat';
+import { useEffect, useState } from 'preact/hooks';
 
 import type { Subject } from './subject.js';
+
+/** Tokens in a box of their own, which the browser skips while it is out of sight; one more box a frame. */
+const BOX_LENGTH = 200;
 
 /** The prompt in tokens, each with its id. */
 export function TokensPart({ subject }: { readonly subject: Subject }): JSX.Element {
   const { tokens } = subject.study;
+  const count = useGrowing(Math.ceil(tokens.length / BOX_LENGTH));
   return (
     <section class="panel">
       <h2>Tokens</h2>
       <p class="hint">
-        The model reads {tokens.length} tokens; its vocabulary has{' '}
+        The model reads {tokens.length.toLocaleString('en')} tokens; its vocabulary has{' '}
         {subject.model.config.vocabSize.toLocaleString('en')}.
       </p>
-      <ol class="chips">
-        {tokens.map(({ id, word }, i) => (
+      {Array.from({ length: count }, (_, i) => (
+        <Chips key={i} tokens={tokens} start={i * BOX_LENGTH} />
+      ))}
+    </section>
+  );
+}
+
+const Chips = memo(
+  (props: { readonly tokens: readonly PageToken[]; readonly start: number }): JSX.Element => {
+    const { tokens, start } = props;
+    return (
+      <ol class="chips" start={start + 1}>
+        {tokens.slice(start, start + BOX_LENGTH).map(({ id, word }, i) => (
           <li key={i} class={`chip chip-${i % 4}`}>
             <span class="chip-word" dir="auto">
               {word}
@@ -22,6 +40,17 @@ export function TokensPart({ subject }: { readonly subject: Subject }): JSX.Elem
           </li>
         ))}
       </ol>
-    </section>
-  );
+    );
+  },
+);
+
+/** A number that grows by one each frame, up to an end. */
+function useGrowing(end: number): number {
+  const [count, setCount] = useState(1);
+  useEffect(() => {
+    if (count >= end) return;
+    const frame = requestAnimationFrame(() => setCount(count + 1));
+    return () => cancelAnimationFrame(frame);
+  }, [count, end]);
+  return Math.min(count, end);
 }

@@ -3,7 +3,8 @@ import type { JSX } from 'preact';
 
 const KEY = 'ramble-explorer-theme';
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
-const isDark = signal(false);
+/** Whether the page has its dark colours. */
+export const isDark = signal(false);
 
 /** Takes the colours that were chosen before, else those that the system prefers. */
 export function startTheme(): void {

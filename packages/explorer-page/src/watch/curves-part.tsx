@@ -41,7 +41,7 @@ export function CurvesPart({ watching }: { readonly watching: Watching }): JSX.E
         </label>
       </header>
       <Suspense fallback={<p class="waiting">Loading the curves …</p>}>
-        <Curves logs={logs} isLog={isLog.value} byTime={byTime.value} />
+        <Curves logs={logs} isLog={isLog.value} time={byTime.value ? 'elapsedSeconds' : 'step'} />
       </Suspense>
     </section>
   );

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import type { DrawnRun } from './plot-curve.js';
+import type { DrawnRun } from './draw-curve.js';
 
 /** Curves are drawn anew that often, however many logs grow. */
 const EVERY_MS = 2000;

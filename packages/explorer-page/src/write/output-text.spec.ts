@@ -42,15 +42,23 @@ describe('OutputText', () => {
 
   it('ends a block in a line that is too long', () => {
     const text = new OutputText();
-    text.append(tokensUpTo(5000));
-    expect(text.blocks.value.map(({ start }) => start)).toEqual([0, 4096]);
+    text.append(tokensUpTo(3000));
+    expect(text.blocks.value.map(({ start }) => start)).toEqual([0, 2048]);
   });
 
   it('keeps the first tokens alone', () => {
     const text = new OutputText();
     text.append(tokensUpTo(700, '\n'));
-    text.truncate(65);
-    expect(text.length.value).toBe(65);
-    expect(drawn(text)).toEqual(tokensUpTo(65, '\n'));
+    const [first] = text.blocks.value;
+    const [, second] = text.blocks.value[1]!.chunks.value;
+    for (const length of [300, 256, 193, 192, 65, 0]) {
+      text.truncate(length);
+      expect([text.length.value, text.tokens.length]).toEqual([length, length]);
+      expect(drawn(text)).toEqual(tokensUpTo(length, '\n'));
+      if (length === 193) expect(text.blocks.value[1]!.chunks.value[1]).toBe(second);
+      if (length > 0) expect(text.blocks.value[0]).toBe(first);
+    }
+    text.append(tokensUpTo(2));
+    expect(drawn(text)).toEqual(tokensUpTo(2));
   });
 });

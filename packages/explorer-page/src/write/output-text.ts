@@ -17,7 +17,7 @@ export interface Block {
 
 const CHUNK_LENGTH = 64;
 /** A block ends behind a line break, or where a line is that long. */
-const BLOCK_LENGTH = { min: 512, max: 4096 };
+const BLOCK_LENGTH = { min: 128, max: 2048 };
 
 /** The tokens of an output as they come: 100,000 of them cost a page no more than the last 64. */
 export class OutputText {
@@ -43,13 +43,18 @@ export class OutputText {
     });
   }
 
-  /** Keeps the first tokens alone. */
+  /** Keeps the first tokens alone; of what shows them only the end is drawn anew. */
   truncate(length: number): void {
-    const kept = this.#tokens.slice(0, length);
+    const isKept = ({ start }: Block | Chunk) => start < length;
     batch(() => {
-      this.#tokens = [];
-      this.blocks.value = [];
-      this.append(kept);
+      this.#tokens = this.#tokens.slice(0, length);
+      this.length.value = this.#tokens.length;
+      this.blocks.value = this.blocks.peek().filter(isKept);
+      const chunks = this.blocks.peek().at(-1)?.chunks;
+      if (!chunks) return;
+      chunks.value = chunks.peek().filter(isKept);
+      const last = chunks.peek().at(-1);
+      if (last) last.tokens.value = last.tokens.peek().slice(0, length - last.start);
     });
   }
 

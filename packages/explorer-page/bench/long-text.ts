@@ -1,0 +1,55 @@
+import { setTimeout } from 'node:timers/promises';
+
+import type { Browser } from 'playwright-core';
+
+import { BOOK, BOOK_CALLS } from '../test/calls-of-a-book.mjs';
+import { servePage } from '../test/serve-page.mjs';
+import { recordFrames, type Smoothness } from './record-frames.js';
+
+const TOKENS = 100_000;
+
+/** Whether the output has ended; a look for a role would take long where there are 100,000 elements. */
+const hasEnded = () => document.querySelector('.output-actions a') !== null;
+
+/** Measures 100,000 tokens while they are written, read and counted. */
+export async function longText(browser: Browser): Promise<Record<string, Smoothness>> {
+  const text = 'whale '.repeat(TOKENS);
+  const served = await servePage({
+    ...BOOK_CALLS,
+    encode: (question: object) => BOOK_CALLS.encode({ ...question, text }),
+  });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.setDefaultTimeout(110_000);
+  try {
+    await page.goto(served.open);
+    await page.fill('#prompt', 'Call me Ishmael.');
+    await page.getByLabel('max new tokens', { exact: true }).fill(String(TOKENS));
+    const write = await recordFrames(page, async () => {
+      await page.click('.button-main');
+      await page.waitForFunction(hasEnded, undefined, { polling: 500 });
+    });
+    const read = await recordFrames(page, async () => {
+      await page.locator('.output-text').hover();
+      for (let i = 0; i < 60; i++) {
+        await page.mouse.wheel(0, i < 30 ? -4000 : 8000);
+        await setTimeout(30);
+      }
+    });
+    const look = await recordFrames(page, async () => {
+      await page.evaluate(
+        (hash) => (location.hash = hash),
+        `/look?model=${BOOK.id}&part=tokens&prompt=long`,
+      );
+      await page.locator('.chip').first().waitFor();
+      await page.locator('.chips').first().hover();
+      for (let i = 0; i < 60; i++) {
+        await page.mouse.wheel(0, i < 30 ? 4000 : -2000);
+        await setTimeout(30);
+      }
+    });
+    return { write, read, look };
+  } finally {
+    await page.close();
+    await served.close();
+  }
+}

@@ -1,0 +1,105 @@
+import type { LogEntry } from '@ramble/runs';
+
+/** A quantity of a log that curves show. */
+export type Measured =
+  'loss' | 'validationLoss' | 'learningRate' | 'gradientNorm' | 'tokensPerSecond';
+
+/** What the horizontal axis shows. */
+export type Time = 'step' | 'elapsedSeconds';
+
+/** A part of the horizontal axis. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The values of a log that are drawn, and the number of columns of pixels for them. */
+export interface ColumnOptions {
+  readonly measure: Measured;
+  readonly time: Time;
+  readonly span: Span;
+  readonly columns: number;
+}
+
+/** Values at the places of `columnPlaces`; `undefined` where a curve has none, and goes on to the next. */
+export type ColumnValues = (number | undefined)[];
+
+/** The places on the horizontal axis that curves have values at: two in each column of pixels. */
+export function columnPlaces({ from, to }: Span, columns: number): number[] {
+  const width = (to - from) / (2 * columns);
+  return Array.from({ length: 2 * columns }, (_, i) => from + (i + 0.5) * width);
+}
+
+/** What a column of pixels has of a curve. */
+interface Column {
+  smallest: number;
+  largest: number;
+  /** Where they are, as `eachValue` tells it. */
+  smallestAt: number;
+  largestAt: number;
+}
+
+/** The smallest and the largest value of each column of pixels, in the order of the log, so that no peak is lost. */
+export function columnExtremes(entries: readonly LogEntry[], options: ColumnOptions): ColumnValues {
+  const found = new Map<number, Column>();
+  eachValue(entries, options, (place, value) => {
+    const index = Math.floor(place);
+    const column = found.get(index);
+    if (!column) {
+      const one = { smallest: value, largest: value, smallestAt: place, largestAt: place };
+      found.set(index, one);
+    } else if (value < column.smallest) {
+      column.smallest = value;
+      column.smallestAt = place;
+    } else if (value > column.largest) {
+      column.largest = value;
+      column.largestAt = place;
+    }
+  });
+  const values: ColumnValues = new Array<undefined>(2 * options.columns).fill(undefined);
+  for (const [index, { smallest, largest, smallestAt, largestAt }] of found) {
+    if (smallestAt === largestAt) {
+      values[Math.floor(2 * smallestAt)] = smallest;
+    } else {
+      const [first, second] = smallestAt < largestAt ? [smallest, largest] : [largest, smallest];
+      values[2 * index] = first;
+      values[2 * index + 1] = second;
+    }
+  }
+  return values;
+}
+
+/** The means of so many buckets of columns, each at the place in the middle of its values. */
+export function columnMeans(
+  entries: readonly LogEntry[],
+  options: ColumnOptions,
+  bucketCount: number,
+): ColumnValues {
+  const { columns } = options;
+  const found = new Map<number, { sum: number; places: number; count: number }>();
+  eachValue(entries, options, (place, value) => {
+    const index = Math.floor((place * bucketCount) / columns);
+    const { sum, places, count } = found.get(index) ?? { sum: 0, places: 0, count: 0 };
+    found.set(index, { sum: sum + value, places: places + place, count: count + 1 });
+  });
+  const values: ColumnValues = new Array<undefined>(2 * columns).fill(undefined);
+  for (const { sum, places, count } of found.values()) {
+    values[Math.floor((2 * places) / count)] = sum / count;
+  }
+  return values;
+}
+
+/** Calls back with each value in the span, and where it is: 1.5 is the middle of the second column. */
+function eachValue(
+  entries: readonly LogEntry[],
+  { measure, time, span: { from, to }, columns }: ColumnOptions,
+  use: (place: number, value: number) => void,
+): void {
+  const scale = columns / (to - from);
+  for (const entry of entries) {
+    const [at, value] = [entry[time], entry[measure]];
+    if (at === undefined || value === undefined || at < from || at > to) continue;
+    // The last place is inside the last column.
+    use(Math.min((at - from) * scale, columns - 0.5), value);
+  }
+}

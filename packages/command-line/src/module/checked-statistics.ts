@@ -9,19 +9,19 @@ type Statistics = NonNullable<AnyApp['statistics']>;
 /** The statistics of a module, whose every answer is checked. */
 export function checkedStatistics(word: string, statistics: Statistics): Statistics {
   const name = `${word}: statistics`;
-  return (outputs) => {
-    const found: unknown = blameNow(name, () => statistics(outputs));
+  return (outputs, data) => {
+    const found: unknown = blameNow(name, () => statistics(outputs, data));
     if (Array.isArray(found) && found.every(isStatistic)) return found as ReturnType<Statistics>;
     throw new TypeError(
-      `${name}: expected a list of { name, value } or { name, shares }, got ${showValue(found)}`,
+      `${name}: expected a list of { name, value }, { name, values } or { name, shares }, got ${showValue(found)}`,
     );
   };
 }
 
 function isStatistic(each: unknown): boolean {
-  const { name, value, shares } = partsOf(each);
+  const { name, value, values, shares } = partsOf(each);
   const isNumber = (number: unknown): boolean => typeof number === 'number';
-  const hasShares = (): boolean =>
-    typeof shares === 'object' && shares !== null && Object.values(shares).every(isNumber);
-  return typeof name === 'string' && (isNumber(value) || hasShares());
+  const areNumbers = (numbers: unknown): boolean =>
+    typeof numbers === 'object' && numbers !== null && Object.values(numbers).every(isNumber);
+  return typeof name === 'string' && (isNumber(value) || areNumbers(values ?? shares));
 }

@@ -2,8 +2,9 @@ import { type ChartOptions, type Line, lineChart } from './line-chart.js';
 
 /** Widths of window from which on the wide drawing is shown. */
 const WIDE_FROM = 720;
-const WIDE = { width: 780, fontSize: 13 };
-const NARROW = { width: 320, fontSize: 12.5 };
+/** The two sizes of a chart. */
+export const WIDE = { width: 780, fontSize: 13 };
+export const NARROW = { width: 320, fontSize: 12.5 };
 
 /** CSS of charts: of the two drawings of each one is shown, and fills the width of the page. */
 export const CHART_STYLE = `

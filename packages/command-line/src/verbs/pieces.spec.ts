@@ -113,10 +113,30 @@ describe('evaluate, on pieces,', () => {
 
   it('shows what samples are like beside the data', async () => {
     const { stdout } = await evaluate('--samples', '3');
-    expect(stdout).toMatch(/ +samples +data\n/);
-    expect(stdout).toMatch(/letters +\d+\.\d{3} +8\.833/);
-    expect(stdout).toMatch(/which\s+a +\d+\.0 % +300\.0 %/);
+    expect(stdout).toMatch(/ +samples +data +nine of ten have\n/);
+    expect(stdout).toMatch(/letters +\d+\.\d{3} +8\.833 +\d+\.\d{3} to \d+\.\d{3}\n/);
+    expect(stdout).toMatch(/which\s+a +\d+\.0 % +300\.0 % +0\.0 % to 100\.0 %\n/);
     expect(stdout).toMatch(/h at the end +300\.0 % /); // by the app's rules for outputs
+  });
+
+  it('draws them over the data on a page, samples as long as asked for', async () => {
+    const words = ['--samples', '3', '--sample-tokens', '5', '--out', at('samples.html')];
+    const { status, stdout } = await evaluate(...words);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/letters +[1-5]\.\d{3} +8\.833/);
+    const page = await readFile(at('samples.html'), 'utf8');
+    expect(page).toMatch(/<td>letters<\/td><td>[1-5]\.\d{3}<\/td><td>8\.833<\/td>/);
+    expect(page).toContain('<h3>which</h3>');
+    expect(page.match(/<svg/g)).toHaveLength(2);
+    for (const [flag, value] of [
+      ['--sample-tokens', '5'],
+      ['--out', at('none.html')],
+    ]) {
+      expect(await evaluate(flag, value)).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining(`${flag}: expected --samples with it, got none`) as string,
+      });
+    }
   });
 
   it('says what a domain lacks whose outputs cannot be told in numbers', async () => {

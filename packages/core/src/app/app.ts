@@ -197,9 +197,11 @@ export interface Pretraining<Example, Options> {
   textsOf(example: Example): readonly string[];
 }
 
-/** A statistic of outputs: a number, or shares by name. */
+/** A statistic of outputs: a number, or by name several numbers or shares. */
 export type Statistic = { readonly name: string } & (
-  { readonly value: number } | { readonly shares: Readonly<Record<string, number>> }
+  | { readonly value: number }
+  | { readonly values: Readonly<Record<string, number>> }
+  | { readonly shares: Readonly<Record<string, number>> }
 );
 
 /**
@@ -290,8 +292,12 @@ export interface App<Example, Prompt, Output, Options> {
   readonly zeroShot?: ZeroShot<Example, Prompt, Output>;
   /** How a model of this domain can start from a model of text. */
   readonly pretraining?: Pretraining<Example, Options>;
-  /** Statistics of outputs, by which samples are compared with the data. */
-  statistics?(outputs: readonly Output[]): readonly Statistic[];
+  /**
+   * Statistics of outputs, by which samples are compared with the data.
+   *
+   * @param data - The outputs of all data, to look for copies in; outputs may be some of them.
+   */
+  statistics?(outputs: readonly Output[], data?: readonly Output[]): readonly Statistic[];
   /**
    * A picture of what a prompt's tokens attend to, in the terms of the domain; HTML or SVG in one file,
    * for `inspect --attention-picture`.

@@ -5,6 +5,15 @@ import type { OpenModel } from '../../model/open-model.js';
 import { outputGrammar } from '../sample/app-sampling.js';
 import type { Comparison } from './comparison.js';
 import type { EvaluationData } from './evaluation-data.js';
+import { spreadOf } from './spread.js';
+
+/** How much is sampled. */
+export interface CompareOptions {
+  /** Number of outputs. */
+  readonly count: number;
+  /** Maximum number of tokens of each; what fits the context unless given. */
+  readonly sampleTokens?: number;
+}
 
 /**
  * Samples outputs as long as the context and compares their statistics with the data's: samples
@@ -15,14 +24,14 @@ export async function compareSamples(
   { app, output }: Pick<DomainCall<object>, 'app' | 'output'>,
   { domain, model }: OpenModel,
   data: Pick<EvaluationData, 'examples' | 'prompts'>,
-  count: number,
+  { count, sampleTokens }: CompareOptions,
 ): Promise<Comparison | undefined> {
   if (!app.statistics) return undefined;
   const { contextLength } = model.config;
   const { stopTokens } = domain;
   const prompts = await data.prompts(count);
   const longest = Math.max(...prompts.map(({ tokens }) => tokens.length));
-  const maxNewTokens = contextLength - longest + 1; // the last one is not read again
+  const maxNewTokens = sampleTokens ?? contextLength - longest + 1; // the last one is not read again
   const options = {
     maxNewTokens,
     count: Math.ceil(count / prompts.length),
@@ -39,8 +48,14 @@ export async function compareSamples(
   for await (const example of data.examples()) {
     outputs.push(domain.decodeOutput(Array.from(domain.encodeExample(example).tokens)));
   }
+  const statistics = app.statistics.bind(app);
+  output.progress('comparing samples with the data');
   return {
-    samples: app.statistics(written.map((tokens) => domain.decodeOutput(tokens))),
-    data: app.statistics(outputs),
+    samples: statistics(
+      written.map((tokens) => domain.decodeOutput(tokens)),
+      outputs,
+    ),
+    data: statistics(outputs, outputs),
+    spread: spreadOf(outputs.map((each) => statistics([each], outputs))),
   };
 }

@@ -1,6 +1,25 @@
 import { comparisonLines } from './comparison.js';
+import { spreadOf } from './spread.js';
 
 describe('comparisonLines', () => {
+  it('puts numbers beside those of the data, and what nine of ten of these have', () => {
+    const data = [
+      { name: 'length', value: 2 },
+      { name: 'over time', values: { first: 3, second: 5 } },
+    ];
+    const samples = [
+      { name: 'length', value: 1.5 },
+      { name: 'over time', values: { first: 4 } },
+    ];
+    expect(comparisonLines({ samples, data, spread: spreadOf([data]) })).toEqual([
+      '           samples   data  nine of ten have',
+      'length       1.500  2.000    2.000 to 2.000',
+      'over time',
+      '  first      4.000  3.000    3.000 to 3.000',
+      '  second            5.000    5.000 to 5.000',
+    ]);
+  });
+
   it('puts classes that only the data have where the data have them', () => {
     const samples = [{ name: 'velocity', shares: { '48 to 63': 0.25, '80 to 95': 0.75 } }];
     const data = [
@@ -10,7 +29,7 @@ describe('comparisonLines', () => {
       },
     ];
     expect(
-      comparisonLines({ samples, data })
+      comparisonLines({ samples, data, spread: spreadOf([data]) })
         .slice(2)
         .map((line) => line.trim().slice(0, 8)),
     ).toEqual(['1 to 15 ', '32 to 47', '48 to 63', '64 to 79', '80 to 95']);

@@ -1,34 +1,83 @@
 import type { Statistic } from '@ramble/core';
 
 import { formatTable } from '../../format/format-table.js';
+import type { Spread } from './spread.js';
 
-/** Statistics of samples, compared with those of the data. */
+/** Statistics of samples, compared with those of the data, and with how these differ between outputs. */
 export interface Comparison {
   readonly samples: readonly Statistic[];
   readonly data: readonly Statistic[];
+  readonly spread: Spread;
 }
 
-/** Formats a comparison as lines of text: numbers first, then shares. */
-export function comparisonLines({ samples, data }: Comparison): string[] {
-  const rows = [['', { right: 'samples' }, { right: 'data' }]];
-  const others = new Map(data.map((statistic) => [statistic.name, statistic]));
-  for (const statistic of samples) {
-    const other = others.get(statistic.name);
-    if ('value' in statistic && other && 'value' in other) {
-      rows.push([statistic.name, right(statistic.value, 3), right(other.value, 3)]);
-    }
-    if ('shares' in statistic && other && 'shares' in other) {
-      rows.push([statistic.name, '', '']);
-      for (const label of joinOrders(Object.keys(statistic.shares), Object.keys(other.shares))) {
-        rows.push([
-          `  ${label}`,
-          right(100 * (statistic.shares[label] ?? 0), 1, ' %'),
-          right(100 * (other.shares[label] ?? 0), 1, ' %'),
-        ]);
-      }
+/** A number of samples beside that of the data; absent where only the other has the name. */
+export interface ComparedNumber {
+  /** The name of one of several numbers or shares. */
+  readonly label: string;
+  readonly samples?: number;
+  readonly data?: number;
+  /** What nine of ten outputs of the data have. */
+  readonly low?: number;
+  readonly high?: number;
+}
+
+/** One statistic, compared. */
+export interface ComparedStatistic {
+  readonly name: string;
+  readonly kind: 'value' | 'values' | 'shares';
+  /** One of a value; of several numbers as many as there are names, in their order. */
+  readonly numbers: readonly ComparedNumber[];
+}
+
+/** Puts the statistics of a comparison beside one another, by their names. */
+export function compared({ samples, data, spread }: Comparison): ComparedStatistic[] {
+  return samples.map((statistic) => {
+    const { name } = statistic;
+    const kind = 'value' in statistic ? 'value' : 'values' in statistic ? 'values' : 'shares';
+    const recordOf = (others: readonly Statistic[]): Readonly<Record<string, number>> =>
+      numbersOf(others.find((other) => other.name === name));
+    const [written, known] = [numbersOf(statistic), recordOf(data)];
+    const [low, high] = [recordOf(spread.low), recordOf(spread.high)];
+    const none = kind === 'shares' ? 0 : undefined;
+    const numbers = joinOrders(Object.keys(written), Object.keys(known)).map((label) => ({
+      label,
+      samples: written[label] ?? none,
+      data: known[label] ?? none,
+      low: low[label] ?? none,
+      high: high[label] ?? none,
+    }));
+    return { name, kind, numbers };
+  });
+}
+
+/** Formats a comparison as lines of text: numbers first, then those of several names. */
+export function comparisonLines(comparison: Comparison): string[] {
+  const rows: (string | { right: string })[][] = [
+    ['', ...['samples', 'data', 'nine of ten have'].map((right) => ({ right }))],
+  ];
+  for (const { name, kind, numbers } of compared(comparison)) {
+    if (kind !== 'value') rows.push([name]);
+    for (const { label, samples, data, low, high } of numbers) {
+      const format = (number: number | undefined): string => formatNumber(number, kind);
+      const spread = low === undefined ? '' : `${format(low)} to ${format(high)}`;
+      const cells = [format(samples), format(data), spread].map((right) => ({ right }));
+      rows.push([kind === 'value' ? name : `  ${label}`, ...cells]);
     }
   }
   return formatTable(rows);
+}
+
+/** A number of a statistic for people; nothing for none. */
+export function formatNumber(number: number | undefined, kind: ComparedStatistic['kind']): string {
+  if (number === undefined) return '';
+  return kind === 'shares' ? `${(100 * number).toFixed(1)} %` : number.toFixed(3);
+}
+
+/** The numbers of a statistic by their names; that of a value has an empty one. */
+function numbersOf(statistic: Statistic | undefined): Readonly<Record<string, number>> {
+  if (!statistic) return {};
+  if ('value' in statistic) return { '': statistic.value };
+  return 'values' in statistic ? statistic.values : statistic.shares;
 }
 
 /** The names of both lists: what the first lacks stands where the second has it. */
@@ -39,8 +88,4 @@ function joinOrders(first: readonly string[], second: readonly string[]): string
       joined.splice(i === 0 ? 0 : joined.indexOf(second[i - 1]) + 1, 0, name);
   });
   return joined;
-}
-
-function right(value: number, digits: number, unit = ''): { right: string } {
-  return { right: `${value.toFixed(digits)}${unit}` };
 }

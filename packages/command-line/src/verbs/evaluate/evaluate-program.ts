@@ -1,5 +1,10 @@
+import { basename } from 'node:path';
+
 import { type AnyApp, modelConfig, SAMPLING_SETTINGS, samplingConfig } from '@ramble/core';
 
+import { checkExtension } from '../../content/check-extension.js';
+import { writeArtifact } from '../../content/write-artifact.js';
+import { formatCount } from '../../format/format-count.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import { flagName } from '../../verb/flag-name.js';
 import { withDefaults } from '../../verb/with-defaults.js';
@@ -12,7 +17,8 @@ import { type OpenModel, openModel } from '../../model/open-model.js';
 import { zeroShotCall, zeroShotSettings } from '../../model/zero-shot.js';
 import { countLearned, countTargets, type LearnedCounts } from './count-targets.js';
 import { firstCharacters } from './first-characters.js';
-import { reportJson, reportLines } from './evaluation-report.js';
+import type { Comparison } from './comparison.js';
+import { type EvaluationReport, reportJson, reportLines } from './evaluation-report.js';
 import { measureLastWords } from './measure-last-words.js';
 import { measureTokens } from './measure-tokens.js';
 
@@ -23,6 +29,8 @@ export interface EvaluateFlags extends ModelFlags, ParallelFlags, FieldsFlag {
   readonly maxCharacters?: number;
   readonly memory?: number;
   readonly samples: number;
+  readonly sampleTokens?: number;
+  readonly out?: string;
   readonly lastWord: boolean;
   readonly outputScores?: boolean;
 }
@@ -75,6 +83,18 @@ export const evaluateProgram = {
       default: 0,
       description: 'Number of outputs to generate and compare with the data.',
     },
+    sampleTokens: {
+      kind: 'integer',
+      min: 1,
+      derived: 'what fits the context',
+      description: 'Maximum number of tokens of each of these outputs.',
+    },
+    out: {
+      kind: 'string',
+      placeholder: 'file.html',
+      derived: 'none',
+      description: 'A page to write, which draws what the samples are like over the data.',
+    },
     lastWord: {
       kind: 'boolean',
       default: false,
@@ -104,7 +124,7 @@ function refused(app: AnyApp): (keyof EvaluateFlags)[] {
     ...(app.packing === 'examples' ? (['stride'] as const) : []),
     ...(app.packing === 'stream' ? [] : (['memory'] as const)),
     ...(app.firstCharacters ? [] : (['maxCharacters'] as const)),
-    ...(app.statistics ? [] : (['samples'] as const)),
+    ...(app.statistics ? [] : (['samples', 'sampleTokens', 'out'] as const)),
     ...(app.splitLastWord ? [] : (['lastWord'] as const)),
     ...(app.scoring ? [] : (['outputScores'] as const)),
   ];
@@ -132,10 +152,19 @@ function checkBesideLastWord(flags: EvaluateFlags): void {
   }
 }
 
+/** @throws UsageError for what is said of samples where there are none. */
+function checkSamples({ samples, sampleTokens, out }: EvaluateFlags): void {
+  checkExtension('--out', ['.html'], out);
+  const flag = sampleTokens === undefined ? out !== undefined && '--out' : '--sample-tokens';
+  if (samples > 0 || flag === false) return;
+  throw new UsageError(`${flag}: expected --samples with it, got none`);
+}
+
 async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
   const whole = await zeroShotCall(given);
   const { app, flags, output } = whole;
   if (flags.lastWord) checkBesideLastWord(flags);
+  checkSamples(flags);
   if (flags.samples > 0 && !app.statistics) {
     throw new UsageError(
       `--samples: expected an app with statistics(outputs), got ${whole.command} without it; ` +
@@ -169,6 +198,33 @@ async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
       `loss: expected a number, got ${report.loss}; the model's weights are broken`,
     );
   }
+  if (flags.out !== undefined && report.statistics) {
+    await writePage(flags.out, open, report.statistics, report);
+  }
   if (output.isJson) await output.printJson(reportJson(report));
   else for (const line of reportLines(report)) await output.print(line);
+}
+
+/** Writes a page with what samples are like beside the data. */
+async function writePage(
+  out: string,
+  { storage, description: { domain } }: OpenModel,
+  comparison: Comparison,
+  { loss, tokens, step }: EvaluationReport,
+): Promise<void> {
+  const { evaluationPage } = await import('./evaluation-page.js');
+  const facts = {
+    loss: `${loss.toFixed(4)} nats a token`,
+    tokens: formatCount(tokens),
+    step: formatCount(step),
+  };
+  const text = evaluationPage({
+    ...{
+      title: basename(storage.name),
+      subtitle: `ramble ${domain.name} evaluate`,
+      facts,
+      comparison,
+    },
+  });
+  await writeArtifact({ kind: 'text', text }, { out, name: 'evaluate' });
 }

@@ -21,6 +21,8 @@ export interface MeasureOptions {
   readonly maxCharacters?: number;
   /** Number of outputs to sample and compare with the data. */
   readonly samples: number;
+  /** Maximum number of tokens of each; what fits the context unless given. */
+  readonly sampleTokens?: number;
   /** How outputs are written that are scored; none are unless given. */
   readonly sampling?: CheckedSampling;
   /** Counts of other data, by which the baselines guess; those of the measured data unless given. */
@@ -32,7 +34,7 @@ export async function measureTokens(
   call: Pick<DomainCall<object>, 'app' | 'output' | 'io'>,
   open: OpenModel,
   found: FoundData,
-  { stride, maxCharacters, samples, sampling, learned: countLearned }: MeasureOptions,
+  { stride, maxCharacters, samples, sampleTokens, sampling, learned: countLearned }: MeasureOptions,
 ): Promise<EvaluationReport> {
   const { app, output, io } = call;
   const { domain, model, step } = open;
@@ -64,7 +66,7 @@ export async function measureTokens(
     ...(memory !== undefined && { memory }),
     ...(sampling && { outputs: await scoreOutputs(call, open, data, sampling) }),
     ...(samples > 0 && {
-      statistics: await compareSamples(call, open, data, samples),
+      statistics: await compareSamples(call, open, data, { count: samples, sampleTokens }),
     }),
     tokensPerSecond: tokens / seconds,
     step,

@@ -1,0 +1,41 @@
+import { spreadOf } from './spread.js';
+
+describe('spreadOf', () => {
+  it('is what nine of ten have', () => {
+    const each = Array.from({ length: 101 }, (_, i) => [{ name: 'length', value: i }]);
+    expect(spreadOf(each)).toEqual({
+      low: [{ name: 'length', value: 5 }],
+      high: [{ name: 'length', value: 95 }],
+    });
+  });
+
+  it('lies between the two that are nearest', () => {
+    const { low, high } = spreadOf([
+      [{ name: 'length', value: 10 }],
+      [{ name: 'length', value: 0 }],
+    ]);
+    expect(low).toEqual([{ name: 'length', value: 0.5 }]);
+    expect(high).toEqual([{ name: 'length', value: 9.5 }]);
+  });
+
+  it('takes a share without a name for none, and a number without one for unknown', () => {
+    const each = [
+      [
+        { name: 'letters', shares: { a: 1 } },
+        { name: 'over time', values: { first: 2, second: 4 } },
+      ],
+      [
+        { name: 'letters', shares: { b: 1 } },
+        { name: 'over time', values: { first: 2 } },
+      ],
+    ];
+    expect(spreadOf(each).high).toEqual([
+      { name: 'letters', shares: { a: 0.95, b: 0.95 } },
+      { name: 'over time', values: { first: 2, second: 4 } },
+    ]);
+  });
+
+  it('is nothing of nothing', () => {
+    expect(spreadOf([])).toEqual({ low: [], high: [] });
+  });
+});

@@ -353,7 +353,11 @@ describe('checkedApp', () => {
 
   it.each<[string, () => unknown, string]>([
     ['fail', boom, 'boom'],
-    ['are a number', () => 5, 'expected a list of { name, value }, { name, values } or { name, shares }, got 5'],
+    [
+      'are a number',
+      () => 5,
+      'expected a list of { name, value }, { name, values } or { name, shares }, got 5',
+    ],
     [
       'have no number',
       () => [{ name: 'letters', value: '5' }],

@@ -11,7 +11,7 @@ export interface Comparison {
 }
 
 /** A number of samples beside that of the data; absent where only the other has the name. */
-export interface ComparedNumber {
+interface ComparedNumber {
   /** The name of one of several numbers or shares. */
   readonly label: string;
   readonly samples?: number;

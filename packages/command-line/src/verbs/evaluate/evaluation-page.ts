@@ -1,10 +1,10 @@
 import { escapeHtml } from '@ramble/core/files';
 
-import { comparisonChart } from '../../report/comparison-chart.js';
 import { factList } from '../../report/fact-list.js';
 import { htmlPage } from '../../report/html-page.js';
 import { CHART_COLOURS } from '../../report/palette.js';
 import { CHART_STYLE, NARROW, WIDE } from '../../report/responsive-chart.js';
+import { comparisonChart } from './comparison-chart.js';
 import { type ComparedStatistic, type Comparison, compared, formatNumber } from './comparison.js';
 
 /** What a page of an evaluation says. */

@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 
-import type { ComparedStatistic } from '../verbs/evaluate/comparison.js';
-import { CHART_COLOURS } from './palette.js';
+import { CHART_COLOURS } from '../../report/palette.js';
+import type { ComparedStatistic } from './comparison.js';
 
 /** The size of a chart in pixels. */
 export interface ComparisonChartOptions {

@@ -5,7 +5,10 @@ import { transform } from '@swc/core';
 
 /** Hooks of Node's module loader, so that a test can start a process or a worker on our sources unbuilt. */
 export function resolve(specifier, context, next) {
-  const isOurs = specifier.startsWith('.') && context.parentURL?.endsWith('.ts');
+  // By its address: a module of hooks that a source registers.
+  const isOurs = specifier.startsWith('.')
+    ? context.parentURL?.endsWith('.ts')
+    : /^file:.*\/src\//.test(specifier);
   return next(isOurs ? specifier.replace(/\.js$/, '.ts') : specifier, context);
 }
 

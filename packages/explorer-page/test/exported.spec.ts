@@ -9,6 +9,7 @@ import { inBrowser } from './chromium.js';
 import { launchChromium } from './find-chromium.js';
 import { askCommand, modelFolder } from './start-explorer.js';
 import { trainChat } from './train-chat.js';
+import { CHESS, trainChess } from './train-chess.js';
 
 const SOURCE = 'Text editor for programmers';
 const NAMES = ['en-fr', 'piano'];
@@ -24,9 +25,9 @@ inBrowser('a page that was exported', () => {
     browser = await launchChromium();
     folder = await mkdtemp(join(tmpdir(), 'ramble-page-'));
     runs = await mkdtemp(join(tmpdir(), 'ramble-runs-'));
-    const models = [...NAMES.map(modelFolder), await trainChat(runs)];
-    const words = models.flatMap((path) => ['--model', path]);
-    await askCommand(['explore', '--export', folder, ...words]);
+    const own = [await trainChat(runs), await trainChess(runs)];
+    const words = [...NAMES.map(modelFolder), ...own].flatMap((path) => ['--model', path]);
+    await askCommand(['explore', '--export', folder, '--domain', CHESS, ...words]);
     files = await context({}); // serves files as they are
     const { port } = await files.serve({ servedir: folder, host: '127.0.0.1' });
     address = `http://127.0.0.1:${port}/`;
@@ -97,6 +98,17 @@ inBrowser('a page that was exported', () => {
     await page.locator('.turn', { hasText: 'sing' }).waitFor();
     await page.getByRole('button', { name: 'Go on' }).waitFor();
     expect(await written()).toBe(second);
+    await page.close();
+    expect(complaints).toEqual([]);
+  });
+
+  it('runs a domain that does not come with ramble', async () => {
+    const sampling = ['--seed', '5', '--min-new-tokens', '10', '--engine', 'wasm'];
+    const given = ['--model', join(runs, 'chess'), '--prompt', 'e4 e5 Nf3', ...sampling];
+    const { text } = (await askCommand([CHESS, 'sample', ...given])) as { text: string };
+    const page = await open('write?model=chess&seed=5&minNewTokens=10&prompt=e4 e5 Nf3');
+    await page.locator('.answer-text').waitFor();
+    expect(await page.locator('.answer-text').textContent()).toBe(text);
     await page.close();
     expect(complaints).toEqual([]);
   });

@@ -287,6 +287,8 @@ export interface ExportedModel {
   readonly folder: string;
   /** Paths in that folder, as a run has them: `run.json`. */
   readonly files: readonly string[];
+  /** The file in the folder of the page whose default export is its app; absent for apps that come with ramble. */
+  readonly app?: string;
 }
 
 /** Calls that are answered as a whole, by name. */

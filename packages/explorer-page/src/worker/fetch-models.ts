@@ -1,3 +1,4 @@
+import type { AnyAskedApp } from '@ramble/core';
 import type { ExploredModel, ExportedModel } from '@ramble/explorer';
 import { loadDomain, loadRun, memoryStorage } from '@ramble/runs';
 
@@ -17,7 +18,7 @@ export async function fetchModels(base: URL, engine: string): Promise<ExploredMo
 }
 
 async function fetchModel(
-  { id, folder, files }: ExportedModel,
+  { id, folder, files, app: own }: ExportedModel,
   base: URL,
   engine: string,
 ): Promise<ExploredModel> {
@@ -28,8 +29,14 @@ async function fetchModel(
   const run = await loadRun(memoryStorage(id, Object.fromEntries(stored)), {
     weights: 'as stored',
   });
-  const app = await appOf(run.description.domain.name);
+  const app = own ? await importApp(new URL(own, base)) : await appOf(run.description.domain.name);
   return { id, app, model: run.model, domain: await loadDomain(run, app.factory), engine };
+}
+
+/** The app of a module that was bundled for the page. */
+async function importApp({ href }: URL): Promise<AnyAskedApp> {
+  const { default: app } = (await import(href)) as { readonly default: AnyAskedApp }; // as the command checked it
+  return app;
 }
 
 async function fetchBytes(url: URL): Promise<Uint8Array> {

@@ -5,6 +5,7 @@ import { exists } from '@ramble/files';
 import { formatBytes } from '../../format/format-bytes.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 
+import { findModule } from '../../module/find-module.js';
 import { UsageError } from '../../verb/exit-errors.js';
 import type { Call, PlainProgram } from '../../verb/verb.js';
 import { EXPLORE_FLAGS, type ExploreFlags } from './explore-flags.js';
@@ -78,10 +79,18 @@ async function explore(call: Call<ExploreFlags>): Promise<void> {
 async function writePage(
   folder: string,
   page: string,
-  { flags, apps, output }: Call<ExploreFlags>,
+  { flags, apps, output, io }: Call<ExploreFlags>,
 ): Promise<void> {
   const runs = idsOfRuns(flags.model ?? []);
-  const bytes = await exportPage({ folder, page, runs, apps });
+  const known = await knownApps(apps, flags.domain ?? [], io);
+  const bundleOf = async (domain: string): Promise<Uint8Array | undefined> => {
+    const word = known.ownWordOf(domain);
+    const path = word === undefined ? undefined : findModule(word);
+    if (word === undefined || path === undefined) return undefined;
+    const { bundleApp } = await import('./bundle-app.js');
+    return bundleApp(word, path);
+  };
+  const bytes = await exportPage({ folder, page, runs, bundleOf });
   if (output.isJson) await output.printJson({ folder, models: Object.keys(runs), bytes });
   else await output.print(folder);
   await output.note(

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
@@ -15,6 +16,11 @@ beforeAll(async () => {
   await writeFile(at('page/chunks/a.js'), 'a');
   await makeRun(at('book'), lettersApp);
   await makeRun(at('foreign'), { ...lettersApp, name: 'mine' });
+  const letters = fileURLToPath(new URL('../../../test/letters-app.ts', import.meta.url));
+  const module = `import { lettersApp } from ${JSON.stringify(letters)};
+export default { ...lettersApp, name: 'mine' };\n`;
+  await writeFile(at('mine.mjs'), module);
+  await writeFile(at('node.mjs'), `import 'node:os';\n${module}`);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -39,13 +45,26 @@ describe('explore --export', () => {
     );
   });
 
+  it('brings the app of a domain that does not come with the command', async () => {
+    const words = ['--model', at('foreign'), '--model', at('book'), '--domain', at('mine.mjs')];
+    expect((await exported('own', ...words)).status).toBe(0);
+    const models = JSON.parse(await readFile(at('own/models.json'), 'utf8')) as { app?: string }[];
+    expect(models.map(({ app }) => app)).toEqual(['apps/0.js', undefined]);
+    const program = (await import(pathToFileURL(at('own/apps/0.js')).href)) as object;
+    expect(program).toMatchObject({ default: { name: 'mine', packing: 'stream' } });
+  });
+
   it('refuses what it cannot write in a line, and writes nothing', async () => {
     await mkdir(at('full'));
     await writeFile(at('full/mine.txt'), '');
     const lines: [string[], string][] = [
       [['full', '--model', at('book')], '--export: expected a new or an empty folder, got files'],
       [['none', '--runs', folder], '--model: expected a run for the page of --export, got none'],
-      [['none', '--model', at('foreign')], '--model: expected a run of letters, '],
+      [['none', '--model', at('foreign')], '--domain: expected the app of mine, which does not'],
+      [
+        ['none', '--model', at('foreign'), '--domain', at('node.mjs')],
+        `got ${at('node.mjs')}, of which ${relative(process.cwd(), at('node.mjs'))} imports node:os`,
+      ],
       [['none', '--model', at('nowhere')], at('nowhere')],
     ];
     for (const [[out, ...words], message] of lines) {

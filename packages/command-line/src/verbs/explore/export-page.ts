@@ -8,7 +8,6 @@ import { findRun } from '@ramble/run-folder';
 import { checkpointFolder, findStep, openRun } from '@ramble/runs';
 
 import { formatBytes } from '../../format/format-bytes.js';
-import type { AppEntry } from '../../verb/app-entry.js';
 import { UsageError } from '../../verb/exit-errors.js';
 
 /** A page to be written as files that any web server can send. */
@@ -19,14 +18,20 @@ export interface PageExport {
   readonly page: string;
   /** The runs that come with it, by what the page calls them. */
   readonly runs: Readonly<Record<string, string>>;
-  /** The apps that come with the command: the page has them too. */
-  readonly apps: readonly AppEntry[];
+  /**
+   * Bundles the app of a domain for the page; `undefined` for one that comes with the command, and so with the page.
+   *
+   * @throws UsageError where it is not known, or no browser can run it.
+   */
+  readonly bundleOf: (domain: string) => Promise<Uint8Array | undefined>;
 }
 
 /** A run as the page fetches it, and where it is. */
 interface ExportedRun extends ExportedModel {
   readonly source: string;
   readonly bytes: number;
+  /** The program of its app. */
+  readonly program?: Uint8Array;
 }
 
 /** What visitors download before they see anything should not be more. */
@@ -41,10 +46,10 @@ const POLICY =
  * What the runs know of this machine, the paths of their data, is left out.
  *
  * @returns the size of all runs in bytes.
- * @throws UsageError where there is something at the folder, a run's domain does not come with ramble, or
- *   the runs are too large for a page.
+ * @throws UsageError where there is something at the folder, a run's domain is not known or needs more than a
+ *   browser has, or the runs are too large for a page.
  */
-export async function exportPage({ folder, page, runs, apps }: PageExport): Promise<number> {
+export async function exportPage({ folder, page, runs, bundleOf }: PageExport): Promise<number> {
   if ((await exists(folder)) && (await readdir(folder)).length > 0) {
     throw new UsageError(`--export: expected a new or an empty folder, got files in ${folder}`);
   }
@@ -53,7 +58,7 @@ export async function exportPage({ folder, page, runs, apps }: PageExport): Prom
     throw new UsageError('--model: expected a run for the page of --export, got none');
   }
   const found: ExportedRun[] = [];
-  for (const [id, path] of entries) found.push(await findFiles(id, path, found.length, apps));
+  for (const [id, path] of entries) found.push(await findFiles(id, path, found.length, bundleOf));
   const bytes = found.reduce((sum, run) => sum + run.bytes, 0);
   if (bytes > MOST_BYTES) {
     throw new UsageError(
@@ -62,9 +67,14 @@ export async function exportPage({ folder, page, runs, apps }: PageExport): Prom
     );
   }
   await cp(page, folder, { recursive: true });
-  for (const run of found) await writeRun(run, join(folder, 'models', run.folder));
-  const list = found.map(({ id, folder: name, files }): ExportedModel => {
-    return { id, folder: name, files };
+  for (const run of found) {
+    await writeRun(run, join(folder, 'models', run.folder));
+    if (run.app === undefined || !run.program) continue;
+    await mkdir(join(folder, 'apps'), { recursive: true });
+    await writeFile(join(folder, run.app), run.program);
+  }
+  const list = found.map(({ id, folder: name, files, app }): ExportedModel => {
+    return { id, folder: name, files, app };
   });
   await writeFile(join(folder, 'models.json'), JSON.stringify(list));
   await markIndex(join(folder, 'index.html'));
@@ -75,16 +85,11 @@ async function findFiles(
   id: string,
   path: string,
   index: number,
-  apps: readonly AppEntry[],
+  bundleOf: PageExport['bundleOf'],
 ): Promise<ExportedRun> {
   const { storage, step } = findRun(path);
   const { description } = await openRun(storage);
-  const { name } = description.domain;
-  if (!apps.some((app) => app.name === name)) {
-    throw new UsageError(
-      `--model: expected a run of ${apps.map((app) => app.name).join(', ')}, whose code the page has, got ${name}`,
-    );
-  }
+  const program = await bundleOf(description.domain.name);
   const checkpoint = checkpointFolder(await findStep(storage, step ?? 'best'));
   const weights = `${checkpoint}/model.safetensors`;
   const domain = (await storage.list('domain')).map((file) => `domain/${file}`);
@@ -92,6 +97,7 @@ async function findFiles(
     ...{ id, folder: String(index), source: storage.name },
     files: ['run.json', ...domain, weights],
     bytes: (await stat(join(storage.name, weights))).size,
+    ...(program && { program, app: `apps/${index}.js` }),
   };
 }
 

@@ -15,6 +15,13 @@ export interface KnownApps {
    * @throws UsageError for a domain that nobody named: a run must not choose which code is loaded.
    */
   appOf(domain: string): Promise<AnyApp>;
+  /**
+   * What a domain that does not come with ramble was named by.
+   *
+   * @returns `undefined` for one that comes with it.
+   * @throws UsageError for a domain that nobody named.
+   */
+  ownWordOf(domain: string): string | undefined;
 }
 
 /**
@@ -34,16 +41,26 @@ export async function knownApps(
     if (!app) throw new UsageError(`--domain: expected an app, got ${word}`);
     named.set(app.name, { word, app });
   }
+  const entryOf = (domain: string): AppEntry | undefined =>
+    apps.find(({ name }) => name === domain);
   return {
-    wordOf: (domain) => named.get(domain)?.word ?? apps.find(({ name }) => name === domain)?.name,
+    wordOf: (domain) => named.get(domain)?.word ?? entryOf(domain)?.name,
     appOf: async (domain) => {
-      const app =
-        named.get(domain)?.app ?? (await apps.find(({ name }) => name === domain)?.load());
+      const app = named.get(domain)?.app ?? (await entryOf(domain)?.load());
       if (app) return app;
-      throw new UsageError(
-        `--domain: expected the app of ${domain}, which does not come with ramble, got none; ` +
-          'name the module that the run was trained with',
-      );
+      throw unnamed(domain);
+    },
+    ownWordOf: (domain) => {
+      const word = named.get(domain)?.word;
+      if (word === undefined && !entryOf(domain)) throw unnamed(domain);
+      return word;
     },
   };
+}
+
+function unnamed(domain: string): UsageError {
+  return new UsageError(
+    `--domain: expected the app of ${domain}, which does not come with ramble, got none; ` +
+      'name the module that the run was trained with',
+  );
 }

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,6 +20,11 @@ export function modelFolder(name: string): string {
 export async function askCommand(words: readonly string[]): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, [...COMMAND, ...words, '--json']);
   return JSON.parse(stdout) as unknown;
+}
+
+/** Starts a command of ramble that prints nothing of interest. */
+export function startCommand(words: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [...COMMAND, ...words], { stdio: 'ignore' });
 }
 
 /** Starts `ramble explore` as a user would, on a free port unless one is given. */

@@ -1,7 +1,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
-/** Asks whether somebody is sure. */
+const YES = 'yes';
+
+/** Asks whether somebody is sure; in the end the focus is where it was. */
 export function ConfirmDialog(props: {
   readonly title: string;
   readonly text: string;
@@ -14,14 +16,19 @@ export function ConfirmDialog(props: {
   const id = useId();
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} class="dialog" aria-labelledby={id} onClose={() => onAnswer(false)}>
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby={id}
+      onClose={() => onAnswer(dialog.current?.returnValue === YES)}
+    >
       <h2 id={id}>{title}</h2>
       <p>{text}</p>
       <div class="dialog-actions">
-        <button type="button" class="button" onClick={() => onAnswer(false)}>
+        <button type="button" class="button" onClick={() => dialog.current?.close()}>
           Cancel
         </button>
-        <button type="button" class="button button-main" onClick={() => onAnswer(true)}>
+        <button type="button" class="button button-main" onClick={() => dialog.current?.close(YES)}>
           {action}
         </button>
       </div>

@@ -19,7 +19,8 @@ export function RunActions(props: {
   readonly run: RunView;
 }): JSX.Element {
   const { watching, run } = props;
-  const asked = useSignal(false);
+  // What was asked stays the question, whatever becomes of the run meanwhile.
+  const asked = useSignal<keyof typeof QUESTIONS | undefined>(undefined);
   const action = {
     training: 'stop',
     stopped: 'resume',
@@ -27,6 +28,7 @@ export function RunActions(props: {
     broken: undefined,
   } as const;
   const offered = action[run.state];
+  const question = asked.value;
   return (
     <span class="run-actions">
       {run.state !== 'broken' && (
@@ -35,18 +37,18 @@ export function RunActions(props: {
         </button>
       )}
       {offered && (
-        <button type="button" class="link-button" onClick={() => (asked.value = true)}>
+        <button type="button" class="link-button" onClick={() => (asked.value = offered)}>
           {QUESTIONS[offered].title}
         </button>
       )}
-      {offered && asked.value && (
+      {question && (
         <ConfirmDialog
-          title={`${QUESTIONS[offered].title} ${run.name}?`}
-          text={QUESTIONS[offered].text}
-          action={QUESTIONS[offered].title}
+          title={`${QUESTIONS[question].title} ${run.name}?`}
+          text={QUESTIONS[question].text}
+          action={QUESTIONS[question].title}
           onAnswer={(isSure) => {
-            asked.value = false;
-            if (isSure) void watching.steer(offered, run.name);
+            asked.value = undefined;
+            if (isSure) void watching.steer(question, run.name);
           }}
         />
       )}

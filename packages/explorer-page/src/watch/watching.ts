@@ -55,6 +55,7 @@ export class Watching {
 
   /** Stops a run, or goes on with it. */
   async steer(action: 'stop' | 'resume', run: string): Promise<void> {
+    this.session.calm();
     await this.session.ask(action, { run });
     await this.#read();
   }

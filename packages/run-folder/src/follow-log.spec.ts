@@ -120,8 +120,10 @@ describe('readLogEnd', () => {
       log,
       `${step(1, { loss: 3, validationLoss: 2 })}${step(2, { loss: 1 })}{"step":3`,
     );
-    const { last, changedMs } = await readLogEnd(folder);
-    expect(last).toEqual({ step: 2, loss: 1, validationLoss: 2 });
+    await appendFile(log, '}\n');
+    const { last, lastStep, changedMs } = await readLogEnd(folder);
+    expect(last).toEqual({ step: 3, loss: 1, validationLoss: 2 });
+    expect(lastStep).toEqual({ step: 2, loss: 1 });
     expect(Math.abs(Date.now() - (changedMs ?? 0))).toBeLessThan(10_000);
   });
 

@@ -29,6 +29,8 @@ export interface LogPart {
 export interface LogEnd {
   /** The newest value of each quantity; absent where the log is empty. */
   readonly last?: LogEntry;
+  /** The newest entry of a step, as far as the end of the log has one. */
+  readonly lastStep?: LogEntry;
   /** The time of the last write, in ms since 1970; absent where there is no log. */
   readonly changedMs?: number;
 }
@@ -81,7 +83,8 @@ export async function readLogEnd(folder: string): Promise<LogEnd> {
     const lines = bytes.toString('utf8', 0, bytes.lastIndexOf('\n') + 1).split('\n');
     const entries = lines.flatMap((line) => parseLogLine(line) ?? []);
     const last = entries.length > 0 ? (Object.assign({}, ...entries) as LogEntry) : undefined;
-    return { last, changedMs: mtimeMs };
+    const lastStep = entries.filter(({ loss }) => loss !== undefined).at(-1);
+    return { last, lastStep, changedMs: mtimeMs };
   });
   return end ?? {};
 }

@@ -5,17 +5,9 @@ import { stripVTControlCharacters } from 'node:util';
 
 import { runHolder } from '@ramble/run-folder';
 
-import { shellQuoted } from '../../../format/shell-quoted.js';
 import type { Io } from '../../../verb/io.js';
 import type { StartedCommand } from '../../../verb/started-command.js';
-
-/** A run that is to go on. */
-interface StoppedRun {
-  /** The folder of the run. */
-  readonly path: string;
-  /** What its domain is called at the command line: a name, or the path of a module. */
-  readonly word: string;
-}
+import { resumeLine, resumeWords, type StoppedRun } from './resume-line.js';
 
 /** What goes on with runs, and tells how that failed. */
 export interface RunResumer {
@@ -48,7 +40,8 @@ export function runResumer(startCommand: Io['startCommand'], patienceMs = PATIEN
 
   return {
     problemOf: (path) => problems.get(path),
-    resume: async ({ path, word }) => {
+    resume: async (run) => {
+      const { path } = run;
       const pid = started.get(path)?.pid;
       const holder = pid === undefined ? await runHolder(path) : { words: `process ${pid}` };
       if (holder) {
@@ -58,12 +51,11 @@ export function runResumer(startCommand: Io['startCommand'], patienceMs = PATIEN
       }
       if (!startCommand) {
         throw new Error(
-          `run: expected a command that can start again, got none; type: ramble ${shellQuoted(word)} train --resume --out ${shellQuoted(path)}`,
+          `run: expected a command that can start again, got none; type: ${await resumeLine(run)}`,
         );
       }
       problems.delete(path);
-      const words = [word, 'train', '--resume', '--out', path];
-      const command = await startCommand(words, join(path, OUTPUT));
+      const command = await startCommand(resumeWords(run), join(path, OUTPUT));
       started.set(path, command);
       const ending = end(path, command);
       for (let waited = 0; waited < patienceMs && started.has(path); waited += POLL_MS) {

@@ -2,8 +2,8 @@ import type { RunDetails } from '@ramble/explorer';
 import { folderStorage } from '@ramble/run-folder';
 import { checkpointSteps, openRun, readSamples } from '@ramble/runs';
 
-import { shellQuoted } from '../../../format/shell-quoted.js';
 import { operationsPerToken } from '../../train/speed.js';
+import { resumeLine } from './resume-line.js';
 
 /** Samples that are told, the newest. */
 const SAMPLES = 50;
@@ -37,7 +37,7 @@ export async function runDetails(path: string, word: string | undefined): Promis
     checkpoints: await checkpointSteps(storage),
     ...(isTrained &&
       word !== undefined && {
-        resume: `ramble ${shellQuoted(word)} train --resume --out ${shellQuoted(path)}`,
+        resume: await resumeLine({ path, word }),
       }),
   };
 }

@@ -224,6 +224,20 @@ describe('resume', () => {
     expect(started).toEqual([['letters', 'train', '--resume', '--out', join(folder, NAME)]]);
   });
 
+  it('is left to the command line where ranks trained last, whose number nobody knows', async () => {
+    const storage = folderStorage(join(folder, NAME));
+    await appendLog(storage, { step: 30, loss: 1, waitedShare: 0.1 });
+    await appendLog(storage, { step: 30, validationLoss: 2 });
+    const line = `ramble letters train --resume --out '${join(folder, NAME)}' --ranks N`;
+    await expect(calls().resume({ run: NAME })).rejects.toThrow(
+      `run: expected one that one process trains, got one of several ranks; type, with the --ranks that it had: ${line}`,
+    );
+    expect((await calls().details({ run: NAME })).resume).toBe(line);
+    await appendLog(storage, { step: 40, loss: 1 }); // a process alone went on
+    expect((await calls().details({ run: NAME })).resume).toBe(line.replace(' --ranks N', ''));
+    expect(started).toEqual([]);
+  });
+
   it('tells why the process ended, at once or later', async () => {
     const watching = calls(0);
     await watching.resume({ run: NAME });

@@ -4,6 +4,7 @@ import { findRuns, folderStorage, followLog } from '@ramble/run-folder';
 import { openRun } from '@ramble/runs';
 
 import { checkQuestion, RUN_FIELDS, runPath } from './run-paths.js';
+import { isOfRanks, resumeLine } from './resume-line.js';
 import type { RunResumer } from './resume-run.js';
 import { runDetails } from './run-details.js';
 import type { StopRun } from './stop-run.js';
@@ -74,6 +75,11 @@ export function watchCalls({ folder, wordOf, openModel, stop, resumer }: Watch):
       }
       if (origin?.kind === 'import') {
         throw new Error(`run: expected one that was trained, got ${path}, which was imported`);
+      }
+      if (await isOfRanks(path)) {
+        throw new Error(
+          `run: expected one that one process trains, got one of several ranks; type, with the --ranks that it had: ${await resumeLine({ path, word })}`,
+        );
       }
       await resumer.resume({ path, word });
       return {};

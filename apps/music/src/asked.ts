@@ -1,2 +1,3 @@
+export { askedBand } from './asked-band.js';
 export { askedChorales } from './asked-chorales.js';
 export { askedMusic } from './asked-music.js';

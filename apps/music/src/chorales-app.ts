@@ -1,5 +1,5 @@
 import type { App, DataFile } from '@ramble/core';
-import { type Chorale, choraleNotes, parseChorales } from '@ramble/music';
+import { type Chorale, choraleNotes, parseChorales, writeMidi } from '@ramble/music';
 
 import { askedChorales } from './asked-chorales.js';
 import { CHORALES_EXAMPLES } from './help-examples.js';
@@ -15,7 +15,7 @@ export const choralesApp: App<Chorale, Chorale, Chorale, object> = {
   extensions: ['.json'],
   readExamples,
   outputExtensions: NOTE_EXTENSIONS,
-  companion: soundOf(choraleNotes),
+  companion: soundOf((chorale) => writeMidi(choraleNotes(chorale))),
 };
 
 async function* readExamples(files: readonly DataFile[]): AsyncGenerator<Chorale> {

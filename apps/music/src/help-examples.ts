@@ -28,6 +28,26 @@ export const MUSIC_EXAMPLES: HelpExamples = {
   ],
 };
 
+/** Examples in the help of `ramble band`. */
+export const BAND_EXAMPLES: HelpExamples = {
+  train: [
+    '--data my-midis --out runs/band --preset band-cpu --max-minutes 10',
+    '--data my-midis --tracks drums,bass,piano --out runs/trio --preset band-cpu',
+    '--resume --out runs/band --max-minutes 20',
+  ],
+  sample: [
+    '--model runs/band --bars 16 --seed 7 --out song.mid --wav',
+    '--model runs/band --tracks drums,bass --bars 8 --out roll.svg',
+    '--model runs/band --primer song.mid --primer-bars 4 --bars 16 --count 3',
+  ],
+  evaluate: ['--model runs/band --data others'],
+  score: ['--model runs/band --data song.mid --json'],
+  encode: ['song.mid --tracks drums,bass --json', '--model runs/band song.mid'],
+  decode: ['- --out song.mid'],
+  next: ['--model runs/band --primer song.mid --primer-bars 4'],
+  inspect: ['--model runs/band', '--model runs/band --primer song.mid --out steps.html'],
+};
+
 /** Examples in the help of `ramble chorales`, whose files are JSON. */
 export const CHORALES_EXAMPLES: HelpExamples = {
   train: ['--data jsb-chorales --out runs/bach', '--resume --out runs/bach --max-steps 4000'],

@@ -7,6 +7,7 @@ import {
   type MusicOptions,
   type MusicPrompt,
   type StepNote,
+  writeMidi,
 } from '@ramble/music';
 
 import { askedMusic } from './asked-music.js';
@@ -24,7 +25,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
   extensions: ['.mid', '.midi'],
   readExamples: readPieces,
   outputExtensions: NOTE_EXTENSIONS,
-  companion: soundOf((notes) => notes),
+  companion: soundOf(writeMidi),
   statistics: describePerformances,
   drawAttention,
   measure: (piece, domain) => {

@@ -30,3 +30,8 @@ export const PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConf
     dropout: 0.1,
   },
 };
+
+/** Settings for some minutes on a CPU; of bars with several instruments a context holds about eight. */
+export const BAND_PRESETS: Readonly<Record<string, Partial<ModelConfig & TrainingConfig>>> = {
+  'band-cpu': { ...PRESETS['music-cpu'], contextLength: 512, batchSize: 4 },
+};

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { StepNote } from '@ramble/music';
+import { type StepNote, writeMidi } from '@ramble/music';
 import { BasicSoundBank } from 'spessasynth_core';
 
 import { soundOf } from './sound.js';
 
-const sound = soundOf((notes: readonly StepNote[]) => notes);
+const sound = soundOf(writeMidi);
 /** From half a second on. */
 const NOTES = [{ startStep: 50, endStep: 150, pitch: 60, velocity: 81 }];
 

@@ -1,7 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 
 import type { Companion, SettingTable } from '@ramble/core';
-import { type StepNote, writeMidi } from '@ramble/music';
 
 interface SoundOptions {
   readonly wav: boolean;
@@ -35,7 +34,7 @@ const SETTINGS: SettingTable<SoundOptions> = {
 
 /** How outputs sound on the instruments of a SoundFont, as 16-bit stereo at 44.1 kHz. */
 export function soundOf<Output>(
-  notesOf: (output: Output) => readonly StepNote[],
+  midiOf: (output: Output) => Uint8Array,
 ): Companion<Output, SoundOptions> {
   return {
     settings: SETTINGS,
@@ -49,7 +48,7 @@ export function soundOf<Output>(
       const render = await loadRenderer(soundfont ?? (await findSoundfont()));
       return {
         make: async (output) => {
-          const bytes = await render(bytesOf(writeMidi(notesOf(output))));
+          const bytes = await render(bytesOf(midiOf(output)));
           return { kind: 'file', extension: '.wav', bytes };
         },
       };

@@ -27,6 +27,12 @@ export const APPS: readonly AppEntry[] = [
     load: async () => (await import('@ramble/music-app')).musicApp,
   },
   {
+    name: 'band',
+    description: 'Music of several instruments: learns from MIDI files and plays new ones.',
+    parts: [],
+    load: async () => (await import('@ramble/music-app')).bandApp,
+  },
+  {
     name: 'chorales',
     description: 'Chorales in four parts, on a grid of sixteenths.',
     parts: [],

@@ -25,7 +25,7 @@ describe('the help', () => {
     }
   });
 
-  it.each(['music', 'chorales', 'translation', 'summarization'])(
+  it.each(['music', 'band', 'chorales', 'translation', 'summarization'])(
     'of ramble %s does not speak of books',
     async (domain) => {
       for (const verb of VERBS) {

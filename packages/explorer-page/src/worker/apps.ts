@@ -6,6 +6,7 @@ const APPS: Readonly<Record<string, () => Promise<unknown>>> = {
   translation: async () => (await import('@ramble/translation-app/asked')).askedTranslation,
   summarization: async () => (await import('@ramble/summarization-app/asked')).askedSummarization,
   music: async () => (await import('@ramble/music-app/asked')).askedMusic,
+  band: async () => (await import('@ramble/music-app/asked')).askedBand,
   chorales: async () => (await import('@ramble/music-app/asked')).askedChorales,
 };
 

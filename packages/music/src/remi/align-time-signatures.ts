@@ -1,5 +1,5 @@
 import type { TimeSignature } from '../score/score.js';
-import { ticksPerBar } from './meter.js';
+import { ticksPerBar } from '../score/meter.js';
 
 /**
  * Time signatures at the beginnings of bars: one that comes within a bar is delayed to the next. Of

@@ -1,5 +1,5 @@
 import type { Score, ScoreNote, TempoChange, TimeSignature } from '../score/score.js';
-import { COMMON_TIME, ticksPerBar, ticksPerBeat } from './meter.js';
+import { COMMON_TIME, ticksPerBar, ticksPerBeat } from '../score/meter.js';
 import {
   MAX_BEAT_TYPE,
   type RemiKind,

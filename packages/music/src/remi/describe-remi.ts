@@ -1,13 +1,7 @@
 import { pitchName } from '../events/describe-event.js';
-import { INSTRUMENTS } from '../score/instruments.js';
-import { DRUMS } from '../score/score.js';
+import { programName } from '../score/instruments.js';
 import { BEGIN, END, type RemiVocabulary } from './remi-vocabulary.js';
 import type { TimeValue } from './time-values.js';
-
-/** A program for people: 0 is `grand piano`. */
-function programName(program: number): string {
-  return program === DRUMS ? 'drums' : INSTRUMENTS[program].name;
-}
 
 /** A token for people: `C4`, `beat 2 + 3/8`, `1 1/4 beats`. */
 export function describeRemi(id: number, { tokens, names, settings }: RemiVocabulary): string {

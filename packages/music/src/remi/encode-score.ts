@@ -1,7 +1,7 @@
 import { DRUMS, type Score, type TimeSignature } from '../score/score.js';
 import { CHORD_QUALITIES } from './chord-qualities.js';
 import { findChords } from './find-chords.js';
-import { ticksPerBar, ticksPerBeat } from './meter.js';
+import { ticksPerBar, ticksPerBeat } from '../score/meter.js';
 import { type GridScore, quantizeScore } from './quantize-score.js';
 import {
   DRUM_PITCH_RANGE,

@@ -1,5 +1,5 @@
 import { CHORD_QUALITIES } from './chord-qualities.js';
-import { type BeatSection, sectionAt } from './meter.js';
+import { type BeatSection, sectionAt } from '../score/meter.js';
 import type { GridNote } from './quantize-score.js';
 
 /** A chord of one part, by its quality. */

@@ -7,7 +7,7 @@ import {
   type TimeSignature,
 } from '../score/score.js';
 import { alignTimeSignatures } from './align-time-signatures.js';
-import { type BeatSection, beatSections, COMMON_TIME, sectionAt } from './meter.js';
+import { type BeatSection, beatSections, COMMON_TIME, sectionAt } from '../score/meter.js';
 import {
   DRUM_PITCH_RANGE,
   PITCH_RANGE,

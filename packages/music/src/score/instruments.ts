@@ -1,3 +1,5 @@
+import { DRUMS } from './score.js';
+
 /** An instrument of General MIDI: its name, and the lowest and highest pitch that it plays. */
 export interface Instrument {
   readonly name: string;
@@ -164,3 +166,8 @@ export const INSTRUMENTS: readonly Instrument[] = (
     ['gunshot', 0, 127],
   ] as const
 ).map(([name, low, high]) => ({ name, range: [low, high] }));
+
+/** A program for people: 0 is `grand piano`. */
+export function programName(program: number): string {
+  return program === DRUMS ? 'drums' : INSTRUMENTS[program].name;
+}

@@ -1,4 +1,4 @@
-import type { TimeSignature } from '../score/score.js';
+import type { TimeSignature } from './score.js';
 
 /** The time signature before any. */
 export const COMMON_TIME = { beats: 4, beatType: 4 } as const;

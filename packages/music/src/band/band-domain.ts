@@ -1,0 +1,97 @@
+import type { Domain } from '@ramble/core';
+
+import { decodeRemi } from '../remi/decode-remi.js';
+import { describeRemi } from '../remi/describe-remi.js';
+import { encodeScore } from '../remi/encode-score.js';
+import { parseTracks } from '../remi/parse-tracks.js';
+import { REMI_DEFAULTS } from '../remi/remi-settings.js';
+import { BEGIN, END, type RemiVocabulary, remiVocabulary } from '../remi/remi-vocabulary.js';
+import type { Score } from '../score/score.js';
+import { bandGrammar } from './band-grammar.js';
+import type { BandOptions } from './band-options.js';
+import { advanceBand, type BandState, BEGINNING } from './band-state.js';
+import { inOrder } from './part-order.js';
+import { transposeAtRandom } from './transpose.js';
+
+/** The prompt of a piece: nothing, or a score to go on from. */
+export interface BandPrompt {
+  readonly piece?: Score;
+  /** Number of bars of its beginning that are used; default: all of it. */
+  readonly bars?: number;
+}
+
+/** The domain of music for several instruments: prompts and outputs are scores. */
+export interface BandDomain extends Domain<Score, BandPrompt, Score> {
+  readonly options: BandOptions;
+  readonly tokens: RemiVocabulary;
+}
+
+/**
+ * Music for several instruments as REMI+ tells it: bars, positions, tempos, and notes of program, pitch,
+ * velocity and duration, between a token that begins a piece and one that ends it.
+ *
+ * @throws RangeError for options that make no vocabulary.
+ * @see von Rütte et al. 2022, https://arxiv.org/abs/2201.10936
+ */
+export function bandDomain(options: BandOptions): BandDomain {
+  const { tracks, positionsPerBeat, velocities, tempos } = options;
+  if (positionsPerBeat % 4 !== 0) {
+    throw new RangeError(`positionsPerBeat: expected a multiple of 4, got ${positionsPerBeat}`);
+  }
+  const programs = parseTracks('tracks', tracks);
+  const tokens = remiVocabulary({
+    ...REMI_DEFAULTS,
+    programs,
+    positionsPerBeat,
+    velocities,
+    tempos,
+  });
+  const idsOf = (score: Score): Int32Array => {
+    const ids = encodeScore(score, tokens);
+    const { first, settings } = tokens;
+    const isProgram = (id: number): boolean =>
+      id >= first.program && id < first.program + settings.programs.length;
+    if (ids.some(isProgram)) return ids;
+    const notes = score.parts.some((part) => part.notes.length > 0);
+    throw new RangeError(
+      `${score.name}: expected notes, got ${notes ? 'other tracks alone' : 'none'}`,
+    );
+  };
+  return {
+    name: 'band',
+    options,
+    tokens,
+    vocabulary: { size: tokens.names.length, describe: (id) => describeRemi(id, tokens) },
+    stopTokens: [END, BEGIN], // where another piece begins, this one is over
+    encodeExample: (score) => {
+      const ids = Int32Array.of(BEGIN, ...idsOf(score), END);
+      return { tokens: ids, lossWeights: new Float32Array(ids.length).fill(1) };
+    },
+    encodePrompt: ({ piece, bars }) => {
+      const ids = piece ? barsOf(idsOf(piece), tokens.first.bar, bars) : [];
+      return { tokens: Int32Array.of(BEGIN, ...ids) };
+    },
+    decodeOutput: (ids) => inTheirOrder(decodeRemi(ids, tokens), ids, tokens),
+    encodeOutput: (score) => encodeScore(score, tokens),
+    augment: (score, random) => transposeAtRandom(score, random),
+    grammar: bandGrammar(tokens),
+  };
+}
+
+/** The ids of the first bars of a piece. */
+function barsOf(ids: Int32Array, bar: number, bars = Infinity): Int32Array {
+  let left = bars;
+  const end = ids.findIndex((id) => id === bar && left-- === 0);
+  return end < 0 ? ids : ids.subarray(0, end);
+}
+
+/** A score whose parts stand in an order in which encoding it gives the same ids. */
+function inTheirOrder(score: Score, ids: readonly number[], tokens: RemiVocabulary): Score {
+  let state: BandState = BEGINNING;
+  for (const id of ids) if (tokens.tokens.at(id)) state = advanceBand(state, id, tokens);
+  const programs = inOrder(
+    state.order,
+    score.parts.map(({ program }) => program),
+  );
+  return { ...score, parts: programs.flatMap((of) => score.parts.filter((p) => p.program === of)) };
+}

@@ -1,0 +1,200 @@
+import type { Grammar } from '@ramble/core';
+
+import {
+  DRUM_PITCH_RANGE,
+  END,
+  PITCH_RANGE,
+  type RemiKind,
+  type RemiVocabulary,
+  TIME_SIGNATURES,
+} from '../remi/remi-vocabulary.js';
+import { INSTRUMENTS } from '../score/instruments.js';
+import { DRUMS } from '../score/score.js';
+import { advanceBand, type BandState, BEGINNING } from './band-state.js';
+import { mayFollow } from './part-order.js';
+import { restateBand } from './restate-band.js';
+
+/** Limits of an output in addition to the grammar; an absent field is no limit. */
+export interface BandRules {
+  /** Programs that play. */
+  readonly programs?: readonly number[];
+  /** Whether instruments keep to the pitches that General MIDI gives them. */
+  readonly hasInstrumentRanges?: boolean;
+  /** Number of bars that the output begins. */
+  readonly bars?: number;
+  /** Maximum number of tokens of the output; the last of them complete its last note. */
+  readonly maxTokens?: number;
+}
+
+/** A state with what limits count. */
+export interface RuledState extends BandState {
+  /** Number of bars at which the output began. */
+  readonly startBar: number;
+  /** Tokens of the output so far. */
+  readonly written: number;
+}
+
+/**
+ * What the encoder could have written: each bar tells its time signature, and its positions rise and stay
+ * within it; a piece begins with a tempo; a note is a program, a pitch, a velocity and a duration; at one
+ * position each program plays its notes in one go, upwards, and programs keep their order; the piece ends
+ * after something has happened in its last bar.
+ *
+ * @throws RangeError when the rules leave no program.
+ */
+export function bandGrammar(
+  vocabulary: RemiVocabulary,
+  rules: BandRules = {},
+): Grammar<RuledState> {
+  const { programs: known } = vocabulary.settings;
+  const programs = rules.programs ? known.filter((p) => rules.programs?.includes(p)) : known;
+  if (programs.length === 0) {
+    throw new RangeError(
+      'tracks: expected at least one that the model has learned, got others alone',
+    );
+  }
+  const allowed = (state: RuledState): number[] =>
+    allowedTokens(state, vocabulary, { ...rules, programs });
+  return {
+    start: ({ tokens }) => {
+      let state: BandState = BEGINNING;
+      for (const id of Array.from(tokens)) state = advanceBand(state, id, vocabulary);
+      return { ...state, startBar: state.bars, written: 0 };
+    },
+    advance: (state, id) => ({
+      ...advanceBand(state, id, vocabulary),
+      startBar: state.startBar,
+      written: state.written + 1,
+    }),
+    allowed,
+    mustEnd: (state) => allowed(state).every((id) => id === END),
+    restate: (forgotten) => restateBand(forgotten, vocabulary),
+  };
+}
+
+type CheckedRules = BandRules & { readonly programs: readonly number[] };
+
+function allowedTokens(
+  state: RuledState,
+  vocabulary: RemiVocabulary,
+  rules: CheckedRules,
+): number[] {
+  const ids = [...grammarTokens(state, vocabulary, rules)].filter((id) =>
+    isAffordable(state, vocabulary.tokens[id].kind, rules),
+  );
+  if (mayEnd(state, rules) || ids.length === 0) ids.push(END);
+  return ids;
+}
+
+function* grammarTokens(
+  state: RuledState,
+  vocabulary: RemiVocabulary,
+  rules: CheckedRules,
+): Generator<number> {
+  const { first, velocities, durations, tempos } = vocabulary;
+  switch (state.last) {
+    case 'bar':
+      yield* span(first.timeSignature, TIME_SIGNATURES.length);
+      break;
+    case 'position':
+      if (tempos.length > 0) yield* span(first.tempo, tempos.length);
+      if (tempos.length === 0 || state.tempo >= 0) yield* programTokens(state, vocabulary, rules);
+      break;
+    case 'program': {
+      const program = state.playing[state.playing.length - 1];
+      const [low, high] = pitchesOf(program, rules);
+      const from = Math.max(low, state.pitch + 1);
+      yield* span(
+        program === DRUMS
+          ? first.drumPitch + from - DRUM_PITCH_RANGE[0]
+          : first.pitch + from - PITCH_RANGE[0],
+        high - from + 1,
+      );
+      break;
+    }
+    case 'pitch':
+    case 'drumPitch':
+      yield* span(first.velocity, velocities.length);
+      break;
+    case 'velocity':
+      yield* span(first.duration, durations.length);
+      break;
+    case 'special':
+      yield first.bar;
+      break;
+    default: {
+      // The first bar begins with a tempo.
+      const isBeginning = tempos.length > 0 && state.tempo < 0 && state.bars === 1;
+      if (state.last === 'tempo' || state.last === 'duration') {
+        yield* programTokens(state, vocabulary, rules);
+      }
+      const next = state.position + 1;
+      yield* span(first.position + next, isBeginning ? 1 : state.barPositions - next);
+      if (!isBeginning && barsLeft(state, rules) > 0) yield first.bar;
+    }
+  }
+}
+
+/** Programs that may play next at a position: the one that plays, upwards, or one behind it. */
+function* programTokens(
+  { playing, pitch, order }: RuledState,
+  { first, settings }: RemiVocabulary,
+  rules: CheckedRules,
+): Generator<number> {
+  const now = playing.at(-1);
+  for (const program of rules.programs) {
+    const mayPlay =
+      program === now
+        ? pitch < pitchesOf(program, rules)[1]
+        : !playing.includes(program) && (now === undefined || mayFollow(order, now, program));
+    if (mayPlay) yield first.program + settings.programs.indexOf(program);
+  }
+}
+
+/** Lowest and highest pitch of a program. */
+function pitchesOf(program: number, rules: BandRules): readonly [low: number, high: number] {
+  if (program === DRUMS) return DRUM_PITCH_RANGE;
+  if (!rules.hasInstrumentRanges) return PITCH_RANGE;
+  const [low, high] = INSTRUMENTS[program].range;
+  return [Math.max(low, PITCH_RANGE[0]), Math.min(high, PITCH_RANGE[1])];
+}
+
+function barsLeft({ startBar, bars }: RuledState, rules: BandRules): number {
+  return rules.bars === undefined ? Infinity : startBar + rules.bars - bars;
+}
+
+/** Whether the piece may end: something has happened in its last bar, if only another time signature. */
+function mayEnd(state: RuledState, rules: BandRules): boolean {
+  const { last, notes, hasNewSignature } = state;
+  const hasHappened =
+    last === 'duration' || last === 'tempo' || (last === 'timeSignature' && hasNewSignature);
+  return hasHappened && notes > 0 && (rules.bars === undefined || barsLeft(state, rules) <= 0);
+}
+
+/** Position, tempo, program, pitch, velocity and duration: what the last bar needs. */
+const TOKENS_OF_NOTE = 6;
+
+/** How many tokens complete a note after one of a kind. */
+const TO_COMPLETE: Partial<Record<RemiKind, number>> = {
+  position: 5,
+  tempo: 4,
+  program: 3,
+  pitch: 2,
+  drumPitch: 2,
+  velocity: 1,
+};
+
+/** Whether the tokens that are left after one of a kind suffice to end the piece. */
+function isAffordable(state: RuledState, kind: RemiKind, rules: BandRules): boolean {
+  if (rules.maxTokens === undefined) return true;
+  const left = rules.maxTokens - state.written - 1;
+  const begins = kind === 'bar' || kind === 'timeSignature';
+  const bars = rules.bars === undefined ? 0 : barsLeft(state, rules) - Number(kind === 'bar');
+  const ofBars = bars > 0 ? 2 * bars : 0; // each with its time signature
+  const ofLast = bars > 0 || begins ? TOKENS_OF_NOTE : 0;
+  return (TO_COMPLETE[kind] ?? 0) + Number(kind === 'bar') + ofBars + ofLast <= left;
+}
+
+function* span(from: number, count: number): Generator<number> {
+  for (let id = from; id < from + count; id++) yield id;
+}

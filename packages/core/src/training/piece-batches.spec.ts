@@ -40,6 +40,12 @@ describe('pieceBatches', () => {
     const share = starts.filter((start) => start === 1).length / starts.length;
     expect(share).toBeGreaterThan(0.17); // of 3 in 13 tokens
     expect(share).toBeLessThan(0.29);
+    // As if half a context stood before a piece and behind it: 3 of 10 places are its beginning.
+    const long = starts.filter((start) => start !== 1);
+    for (const end of [10, 15]) {
+      const ends = long.filter((start) => start === end).length / long.length;
+      expect(Math.abs(ends - 0.3)).toBeLessThan(0.06);
+    }
     expect(varied).toEqual(new Set([0, 1]));
   });
 

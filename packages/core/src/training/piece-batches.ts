@@ -12,7 +12,8 @@ export interface PieceBatchOptions extends ExampleBatchOptions {
 
 /**
  * Crops at random places of random pieces, each of a variation of its piece. A piece is drawn as often
- * as it is long, so that about all places are; one that is shorter than the context comes whole.
+ * as it is long, so that about all places are, its beginning and its end among them; one that is shorter than
+ * the context comes whole.
  *
  * @throws RangeError when there is no piece.
  * @see Huang et al. 2018, section 4.2, https://arxiv.org/abs/1809.04281
@@ -33,7 +34,10 @@ export function pieceBatches(
         const variation = randomAt({ seed, purpose: 'augment', step: index, stream: row });
         const example = await source.read(piece, variation);
         const places = Math.max(1, example.tokens.length - contextLength);
-        return crop(example, random.integer(1, places), contextLength + 1, grammar);
+        // As if half a context stood at both ends: else hardly a crop would begin or end with its piece.
+        const place = random.integer(1, places + contextLength) - Math.floor(contextLength / 2);
+        const start = Math.max(0, Math.min(place, places - 1));
+        return crop(example, start, contextLength + 1, grammar);
       });
       return packExamples(await Promise.all(rows), contextLength);
     },

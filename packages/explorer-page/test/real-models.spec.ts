@@ -1,12 +1,14 @@
-import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { parseMidi } from '@ramble/music';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 import { inBrowser } from './chromium.js';
 import { launchChromium } from './find-chromium.js';
 import { findFaults } from './find-faults.js';
+import { midiFile } from './midi-file.js';
 import { askCommand, modelFolder, startExplorer } from './start-explorer.js';
 import { waitForCount } from './wait-for-count.js';
 
@@ -148,6 +150,45 @@ inBrowser('the page with the small models of this repository', () => {
     await page.getByText('a<b>.mid').waitFor();
     await write(page);
     await waitForCount(page, '.token[data-index]', 150);
+    await page.close();
+  });
+
+  it('goes on from the first ten seconds of a MIDI file as the command does', async () => {
+    const name = '<img src=x onerror=alert(1)>';
+    const buffer = midiFile(name, 40);
+    const [primer, out] = [join(runs, 'primer.mid'), join(runs, 'out.mid')];
+    await writeFile(primer, buffer);
+    const sampling = ['--seed', '5', '--max-new-tokens', '60'];
+    const words = ['music', 'sample', '--model', modelFolder('piano'), ...sampling];
+    await askCommand([...words, '--prompt-file', primer, '--primer-seconds', '10', '--out', out]);
+    const page = await open('write?model=piano&maxNewTokens=60&seed=5');
+    await page.setInputFiles('#prompt', { name: `${name}.mid`, mimeType: 'audio/midi', buffer });
+    await page.getByText('More settings').click();
+    await page.getByLabel('primer seconds', { exact: true }).fill('10');
+    await write(page);
+    const expected = await readFile(out);
+    await page.waitForFunction(
+      (whole) => document.querySelector<HTMLAnchorElement>('a[download]')?.href === whole,
+      `data:audio/midi;base64,${expected.toString('base64')}`,
+    );
+    expect(await page.locator('main img').count()).toBe(0);
+    await page.close();
+    const pitches = (file: string, bytes: Buffer) =>
+      parseMidi(file, bytes).notes.map(({ pitch }) => pitch);
+    const [given, written] = [pitches(primer, buffer), pitches(out, expected)];
+    expect(written.slice(0, 20)).toEqual(given.slice(0, 20)); // those before the tenth second
+    expect(written[20]).not.toBe(given[20]);
+  });
+
+  it.each([
+    ['broken', Buffer.from('MThd\0\0\0\x06\0'), 'expected 6 bytes after MThd, got 1'],
+    ['silent', midiFile('no notes', 0), 'expected notes, got none'],
+    ['empty', Buffer.alloc(0), 'prompt: expected a MIDI file, got an empty one'],
+  ])('says what is wrong with a MIDI file that is %s', async (name, buffer, message) => {
+    const page = await open('write?model=piano');
+    await page.setInputFiles('#prompt', { name, mimeType: 'audio/midi', buffer });
+    await page.click('.button-main');
+    await page.getByText(message).waitFor();
     await page.close();
   });
 

@@ -142,12 +142,14 @@ export class Writing {
   /** Makes tokens of the prompt in the form. */
   #encode({ maxNewTokens }: WriteQuestion['sampling']): Promise<EncodeAnswer | undefined> {
     const { text, file } = this.given.peek();
+    // The name alone says that there is a file, where it is an empty one.
+    const use = file?.use ?? this.model.promptSettings.find(({ kind }) => kind === 'file')?.name;
     return this.session.ask('encode', {
       model: this.model.id,
       ...(file ? { file: file.base64 } : this.model.format === undefined ? { text } : {}),
       options: {
         ...settingValues(this.model.promptSettings, this.fields.peek()),
-        ...(file?.use !== undefined && { [file.use]: file.name }),
+        ...(file && use !== undefined && { [use]: file.name }),
       },
       ...(typeof maxNewTokens === 'number' && { maxNewTokens }),
     });

@@ -232,6 +232,12 @@ export interface StudyAnswer {
     readonly kind: string;
     readonly heads: number;
     readonly keyValueHeads: number;
+    /** Number of tokens that compressed attention sees as one; their weights are their group's, shared evenly. */
+    readonly groupLength?: number;
+    /** Number of tokens of a block of local attention. */
+    readonly blockLength?: number;
+    /** Number of tokens that window attention sees. */
+    readonly windowLength?: number;
   }[];
 }
 

@@ -3,6 +3,7 @@ import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 
 import { Picture } from './picture.js';
+import { type Seen, seenBy } from './token-groups.js';
 
 const WORD_WIDTH = 150;
 const MAX_DEPTH = 260;
@@ -16,8 +17,10 @@ export function AttentionArcs(props: {
   readonly weights: Rows;
   /** The token whose arcs alone are drawn. */
   readonly row: Signal<number | undefined>;
+  /** Number of tokens that are seen as one, where they are. */
+  readonly groupLength: number | undefined;
 }): JSX.Element | null {
-  const { tokens, weights, row } = props;
+  const { tokens, weights, row, groupLength } = props;
   const shown = tokens.slice(0, MOST_TOKENS);
   const chosen = row.value;
   const depth = Math.min(MAX_DEPTH, 30 + 14 * shown.length);
@@ -40,12 +43,15 @@ export function AttentionArcs(props: {
           <Arcs
             key={i}
             from={i}
-            weights={weights[i] ?? []}
+            seen={seenBy(i, weights[i] ?? [], groupLength)}
             isAlone={chosen === i}
             depth={depth}
             height={height}
           />
         ) : null,
+      )}
+      {groupLength !== undefined && (
+        <path class="arc-groups" d={brackets(shown.length, groupLength, depth, height)} />
       )}
       {shown.map(({ word }, i) => (
         <g key={i} class="arc-token" onMouseEnter={() => (row.value = i)}>
@@ -73,25 +79,26 @@ export function AttentionArcs(props: {
 
 function Arcs(props: {
   readonly from: number;
-  readonly weights: readonly (number | null)[];
+  readonly seen: readonly Seen[];
   readonly isAlone: boolean;
   /** Width of the room for arcs. */
   readonly depth: number;
   /** Height of a token. */
   readonly height: number;
 }): JSX.Element {
-  const { from, weights, isAlone, depth, height } = props;
+  const { from, seen, isAlone, depth, height } = props;
   const middle = (i: number) => height * (i + 0.5);
   return (
     <g class="arcs">
-      {weights.map((weight, to) => {
-        if (weight === null || weight < LEAST || to === from) return null;
+      {seen.map(({ start: first, end: last, weight }, place) => {
+        const to = (first + last - 1) / 2;
+        if (weight < LEAST || to === from) return null;
         const bend = Math.min(depth - 6, 16 + 14 * Math.abs(from - to));
         const [start, end] = [`${depth} ${middle(from)}`, `${depth} ${middle(to)}`];
         const [rise, fall] = [`${depth - bend} ${middle(from)}`, `${depth - bend} ${middle(to)}`];
         return (
           <path
-            key={to}
+            key={place}
             d={`M${start} C${rise} ${fall} ${end}`}
             stroke-width={0.6 + 5 * weight}
             stroke-opacity={isAlone ? 0.25 + 0.75 * weight : 0.08 + 0.6 * weight}
@@ -100,6 +107,17 @@ function Arcs(props: {
       })}
     </g>
   );
+}
+
+/** A bracket around each group of tokens that is seen as one. */
+function brackets(count: number, groupLength: number, x: number, height: number): string {
+  const groups = Array.from({ length: Math.floor(count / groupLength) }, (_, group) => group);
+  return groups
+    .map((group) => {
+      const [top, bottom] = [group, group + 1].map((place) => place * groupLength * height);
+      return `M${x} ${(top ?? 0) + 3} H${x - 5} V${(bottom ?? 0) - 3} H${x}`;
+    })
+    .join(' ');
 }
 
 function chosenWeight(weights: Rows, chosen: number | undefined, to: number): number {

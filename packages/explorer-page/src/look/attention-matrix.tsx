@@ -6,6 +6,7 @@ import { useMemo } from 'preact/hooks';
 import { formatProbability } from '../state/format.js';
 import { Picture } from './picture.js';
 import { paintRows } from './paint-rows.js';
+import { seenBy } from './token-groups.js';
 
 const LABEL = 92;
 const SIDE = 460;
@@ -18,8 +19,10 @@ export function AttentionMatrix(props: {
   readonly weights: Rows;
   /** The row that is pointed at. */
   readonly row: Signal<number | undefined>;
+  /** Number of tokens that are seen as one, where they are. */
+  readonly groupLength: number | undefined;
 }): JSX.Element {
-  const { tokens, weights, row } = props;
+  const { tokens, weights, row, groupLength } = props;
   const column = useSignal(0);
   const url = useMemo(() => paintRows(weights), [weights]);
   const size = tokens.length;
@@ -40,7 +43,7 @@ export function AttentionMatrix(props: {
   return (
     <Picture
       name="attention-matrix"
-      caption={captionOf(tokens, weights, row.value, column.value)}
+      caption={captionOf(props, row.value, column.value)}
       width={start + side + 4}
       height={start + side + 4}
       label={`Attention of ${size} tokens to one another; arrow keys move`}
@@ -62,6 +65,9 @@ export function AttentionMatrix(props: {
         height={side}
         preserveAspectRatio="none"
       />
+      {groupLength !== undefined && (
+        <Groups size={size} groupLength={groupLength} cell={cell} start={start} />
+      )}
       {hasLabels && <Labels tokens={tokens} cell={cell} start={start} chosen={row.value} />}
       {row.value !== undefined && (
         <>
@@ -92,6 +98,33 @@ const KEYS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [0, 1],
 };
 
+/** An outline around what is seen of each group: its columns, from the row behind its last token on. */
+function Groups(props: {
+  readonly size: number;
+  readonly groupLength: number;
+  readonly cell: number;
+  readonly start: number;
+}): JSX.Element {
+  const { size, groupLength, cell, start } = props;
+  const ends = Array.from(
+    { length: Math.floor((size - 1) / groupLength) },
+    (_, group) => (group + 1) * groupLength,
+  );
+  return (
+    <g class="matrix-groups">
+      {ends.map((end) => (
+        <rect
+          key={end}
+          x={start + (end - groupLength) * cell}
+          y={start + end * cell}
+          width={groupLength * cell}
+          height={(size - end) * cell}
+        />
+      ))}
+    </g>
+  );
+}
+
 function Labels(props: {
   readonly tokens: readonly PageToken[];
   readonly cell: number;
@@ -121,17 +154,29 @@ function Labels(props: {
 }
 
 function captionOf(
-  tokens: readonly PageToken[],
-  weights: Rows,
+  props: {
+    readonly tokens: readonly PageToken[];
+    readonly weights: Rows;
+    readonly groupLength: number | undefined;
+  },
   row: number | undefined,
   column: number,
 ): string {
+  const { tokens, weights, groupLength } = props;
   if (row === undefined) return 'A row a token, a column what it attends to.';
   const weight = weights[row]?.[column];
   const [from, to] = [tokens[row]?.word, tokens[column]?.word];
-  return weight === null || weight === undefined
-    ? `${from} may not attend to ${to}`
-    : `${from} attends to ${to} with ${formatProbability(weight)}`;
+  if (weight === null || weight === undefined) return `${from} may not attend to ${to}`;
+  if (groupLength === undefined)
+    return `${from} attends to ${to} with ${formatProbability(weight)}`;
+  const [first, ...groups] = seenBy(row, weights[row] ?? [], groupLength);
+  const alone = `${from} attends to ${to} by itself with ${formatProbability(first?.weight ?? 0)}`;
+  const group = groups.find(({ start, end }) => start <= column && column < end);
+  if (!group)
+    return column === 0 ? alone : `${from} may not attend to ${to}, whose group has not ended`;
+  const words = tokens.slice(group.start, group.end).map(({ word }) => word);
+  const together = `${words.join(' ')} as one with ${formatProbability(group.weight)}`;
+  return column === 0 ? `${alone}, to ${together}` : `${from} attends to ${together}`;
 }
 
 function shorten(word: string): string {

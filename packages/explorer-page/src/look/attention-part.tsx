@@ -14,6 +14,7 @@ export function AttentionPart({ subject }: { readonly subject: Subject }): JSX.E
   const place = headIn(session.place.value.params, subject);
   const { model, prompt, study } = subject;
   const weights = useAnswer('attention', { model: model.id, prompt, ...place })?.answer.weights;
+  const groupLength = study.layers[place.layer]?.groupLength;
   const row = useSignal<number | undefined>(undefined);
   const isReady = weights?.length === study.tokens.length;
   return (
@@ -22,8 +23,18 @@ export function AttentionPart({ subject }: { readonly subject: Subject }): JSX.E
       <HeadChoice subject={subject} place={place} hasMean />
       {isReady && (
         <div class="attention">
-          <AttentionMatrix tokens={study.tokens} weights={weights} row={row} />
-          <AttentionArcs tokens={study.tokens} weights={weights} row={row} />
+          <AttentionMatrix
+            tokens={study.tokens}
+            weights={weights}
+            row={row}
+            groupLength={groupLength}
+          />
+          <AttentionArcs
+            tokens={study.tokens}
+            weights={weights}
+            row={row}
+            groupLength={groupLength}
+          />
         </div>
       )}
     </section>

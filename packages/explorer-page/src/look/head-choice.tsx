@@ -27,11 +27,8 @@ export function HeadChoice(props: {
   const { subject, place, hasMean } = props;
   const session = useSession();
   const layers = subject.study.layers;
-  const { heads, keyValueHeads, kind } = layers[place.layer] ?? {
-    heads: 0,
-    keyValueHeads: 0,
-    kind: '',
-  };
+  const chosen = layers[place.layer];
+  const heads = chosen?.heads ?? 0;
   const choose = (layer: number, head: number | undefined) =>
     session.remember({ layer: String(layer), head: head === undefined ? 'mean' : String(head) });
   const all = Array.from({ length: heads }, (_, head) => head);
@@ -50,10 +47,7 @@ export function HeadChoice(props: {
             {layer + 1}
           </button>
         ))}
-        <span class="hint">
-          {kind} attention
-          {keyValueHeads < heads && `, ${heads / keyValueHeads} heads share keys and values`}
-        </span>
+        <span class="hint">{chosen && describeLayer(chosen)}</span>
       </div>
       <div class="head-maps" role="group" aria-label="Head">
         {(hasMean ? [undefined, ...all] : all).map((head) => (
@@ -71,4 +65,19 @@ export function HeadChoice(props: {
       </div>
     </div>
   );
+}
+
+/** Says what kind of attention a layer has, and its shape. */
+function describeLayer(layer: Subject['study']['layers'][number]): string {
+  const { kind, heads, keyValueHeads, groupLength, blockLength, windowLength } = layer;
+  return [
+    `${kind} attention`,
+    groupLength !== undefined &&
+      `${groupLength} tokens of a group are seen as one, once it has ended`,
+    blockLength !== undefined && `in blocks of ${blockLength} tokens`,
+    windowLength !== undefined && `to the last ${windowLength} tokens`,
+    keyValueHeads < heads && `${heads / keyValueHeads} heads share keys and values`,
+  ]
+    .filter(Boolean)
+    .join(', ');
 }

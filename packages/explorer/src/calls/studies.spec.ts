@@ -6,8 +6,14 @@ import { explorerCalls } from '../explorer-calls.js';
 
 const letters = lettersModel();
 const mixed = lettersModel({ id: 'mixed', attention: 'causal,local', localBlock: 4 });
+const grouped = lettersModel({
+  id: 'grouped',
+  attention: 'compressed,window',
+  compressionFactor: 3,
+  window: 5,
+});
 const wide = lettersModel({ id: 'wide', contextLength: 2000, nEmbd: 4 });
-const calls = explorerCalls(openModels(letters, mixed, wide));
+const calls = explorerCalls(openModels(letters, mixed, grouped, wide));
 const prompt = { tokens: [2, 0, 11, 11, 26, 12, 4] };
 const QUESTION = { model: 'letters', prompt, layer: 1, head: 1 };
 
@@ -43,7 +49,12 @@ describe('study', () => {
     const { layers } = await calls.whole.study({ model: 'mixed', prompt });
     expect(layers).toEqual([
       { kind: 'causal', heads: 2, keyValueHeads: 2 },
-      { kind: 'local', heads: 2, keyValueHeads: 2 },
+      { kind: 'local', heads: 2, keyValueHeads: 2, blockLength: 4 },
+    ]);
+    const { layers: others } = await calls.whole.study({ model: 'grouped', prompt });
+    expect(others).toEqual([
+      { kind: 'compressed', heads: 2, keyValueHeads: 2, groupLength: 3 },
+      { kind: 'window', heads: 2, keyValueHeads: 2, windowLength: 5 },
     ]);
   });
 });

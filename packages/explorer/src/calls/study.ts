@@ -40,6 +40,15 @@ function layersOf(config: ModelConfig): StudyAnswer['layers'] {
   const { attention, nLayer, nHead: heads, nKvHead: keyValueHeads } = config;
   const kinds = attention.split(','); // one a layer, again from the first where there are more layers
   return Array.from({ length: nLayer }, (_, layer) => {
-    return { kind: kinds[layer % kinds.length], heads, keyValueHeads };
+    const kind = kinds[layer % kinds.length];
+    return { kind, heads, keyValueHeads, ...lengthsOf(kind, config) };
   });
+}
+
+/** The sizes that a model has for one kind of attention, whatever its other layers are. */
+function lengthsOf(kind: string, config: ModelConfig): Partial<StudyAnswer['layers'][number]> {
+  const { compressionFactor, localBlock, window } = config;
+  if (kind.startsWith('compressed')) return { groupLength: compressionFactor };
+  if (kind.includes('local')) return { blockLength: localBlock };
+  return kind === 'window' ? { windowLength: window } : {};
 }

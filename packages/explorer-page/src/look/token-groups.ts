@@ -1,0 +1,37 @@
+/** Something that a token attends to: a token, or a group of them that is seen as one. */
+export interface Seen {
+  /** Index of the first token. */
+  readonly start: number;
+  /** Index behind the last token. */
+  readonly end: number;
+  readonly weight: number;
+}
+
+/** Number of tokens in groups that are complete before a position, and so are all that it sees of them. */
+export function groupedBefore(position: number, groupLength: number): number {
+  return Math.floor(position / groupLength) * groupLength;
+}
+
+/**
+ * What a token attends to.
+ *
+ * @param weights - One a token. Tokens of a group share its weight evenly; the first token, which is seen by
+ *   itself too, has both weights.
+ * @param groupLength - Number of tokens that are seen as one, where they are.
+ */
+export function seenBy(
+  position: number,
+  weights: readonly (number | null)[],
+  groupLength?: number,
+): Seen[] {
+  if (groupLength === undefined) {
+    return weights.map((weight, start) => ({ start, end: start + 1, weight: weight ?? 0 }));
+  }
+  const count = groupedBefore(position, groupLength) / groupLength;
+  const groups = Array.from({ length: count }, (_, group): Seen => {
+    const [start, end] = [group * groupLength, (group + 1) * groupLength];
+    return { start, end, weight: groupLength * (weights[end - 1] ?? 0) };
+  });
+  const shared = (groups[0]?.weight ?? 0) / groupLength;
+  return [{ start: 0, end: 1, weight: (weights[0] ?? 0) - shared }, ...groups];
+}

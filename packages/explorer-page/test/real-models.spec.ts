@@ -192,6 +192,24 @@ inBrowser('the page with the small models of this repository', () => {
     await page.close();
   });
 
+  it('changes a continuation in three clicks', async () => {
+    const page = await open('write?model=piano&maxNewTokens=30&seed=2');
+    const tokens = page.locator('.output .token[data-index]');
+    await write(page);
+    const before = await tokens.allTextContents();
+    await tokens.nth(9).click();
+    const rival = page.locator('.rival:not(.rival-chosen)').first();
+    const word = await rival.locator('.rival-word').textContent();
+    await rival.click();
+    await page.locator('.token[data-index="9"]', { hasText: word ?? '' }).waitFor();
+    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    const after = await tokens.allTextContents();
+    expect(after.slice(0, 10)).toEqual([...before.slice(0, 9), word]);
+    expect(after.length).toBeGreaterThan(10);
+    expect(after.slice(10)).not.toEqual(before.slice(10, after.length));
+    await page.close();
+  });
+
   it('looks inside an output', async () => {
     const page = await open('write?model=piano&maxNewTokens=20&seed=2');
     await write(page);

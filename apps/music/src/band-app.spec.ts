@@ -92,7 +92,30 @@ describe('bandApp', () => {
     expect(() => ask({ primer: 'empty.mid' })).toThrow(
       new RangeError('prompt: expected a MIDI file, got an empty one'),
     );
+    expect(() => ask({ given: 'empty.mid' })).toThrow(
+      new RangeError('prompt: expected a MIDI file, got an empty one'),
+    );
     expect(ask({})).toEqual({});
+  });
+
+  it('writes other tracks to those of a file', () => {
+    const given = checkSettings<unknown>(prompting.settings, { given: 'a.mid' });
+    const prompt = domain.encodePrompt(prompting.apply(bandApp.readPrompt(MIDI), given));
+    expect(prompt.tokens).toHaveLength(1);
+    const asked = checkSettings<unknown>(rules.settings, { tracks: 'piano,drums' });
+    const grammar = rules.grammar(asked, { maxNewTokens: 99, domain });
+    let state = grammar.start(prompt);
+    const forced: string[] = [];
+    for (let allowed = [...grammar.allowed(state)]; allowed.length === 1;) {
+      forced.push(domain.vocabulary.describe(allowed[0]));
+      state = grammar.advance(state, allowed[0]);
+      allowed = [...grammar.allowed(state)];
+    }
+    expect(forced).toEqual(['bar', '3/4', 'beat 1', '121.29 quarters a minute']);
+    // The bass of the file, or a piano or drums before it.
+    const next = Array.from(grammar.allowed(state), (id) => domain.vocabulary.describe(id));
+    expect(next).toHaveLength(10);
+    expect(next).toContain('electric bass (finger)');
   });
 
   it('writes MIDI that reads as the same music, or a piano roll', () => {

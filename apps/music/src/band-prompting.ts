@@ -3,6 +3,7 @@ import type { BandPrompt } from '@ramble/music';
 
 interface BandPrompting {
   readonly primer?: string;
+  readonly given?: string;
   readonly primerBars?: number;
 }
 
@@ -10,6 +11,12 @@ interface BandPrompting {
 export const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
   settings: {
     primer: { kind: 'string', derived: 'none', description: 'A MIDI file to continue.' },
+    given: {
+      kind: 'string',
+      derived: 'none',
+      description:
+        'A MIDI file to write tracks to: those of --tracks are written anew, its others are kept.',
+    },
     primerBars: {
       kind: 'integer',
       min: 1,
@@ -17,14 +24,14 @@ export const BAND_PROMPTING: Prompting<BandPrompt, BandPrompting> = {
       description: 'Number of bars of the primer to use.',
     },
   },
-  files: ['primer'],
-  apply: ({ piece }, { primer, primerBars }) => {
-    if (piece === undefined && primer !== undefined) {
+  files: ['primer', 'given'],
+  apply: ({ piece }, { primer, given, primerBars }) => {
+    if (piece === undefined && (primer ?? given) !== undefined) {
       throw new RangeError('prompt: expected a MIDI file, got an empty one');
     }
-    if (piece === undefined && primerBars !== undefined) {
+    if (primerBars !== undefined && (piece === undefined || given !== undefined)) {
       throw new RangeError('primerBars: expected a primer with it, got none');
     }
-    return { piece, bars: primerBars };
+    return given === undefined ? { piece, bars: primerBars } : { given: piece };
   },
 };

@@ -39,6 +39,7 @@ export const BAND_EXAMPLES: HelpExamples = {
     '--model runs/band --bars 16 --seed 7 --out song.mid --wav',
     '--model runs/band --tracks drums,bass --bars 8 --out roll.svg',
     '--model runs/band --primer song.mid --primer-bars 4 --bars 16 --count 3',
+    '--model runs/band --given song.mid --tracks drums,33 --bars 16 --out with-drums.mid',
   ],
   evaluate: ['--model runs/band --data others'],
   score: ['--model runs/band --data song.mid --json'],

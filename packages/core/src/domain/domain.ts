@@ -24,6 +24,8 @@ export interface TokenPrompt {
    * the oldest tokens.
    */
   readonly outputStart?: number;
+  /** What the domain's grammar needs to know of the prompt and no token tells, such as parts to keep. */
+  readonly grammarInput?: unknown;
 }
 
 /** What the ids mean. */

@@ -18,6 +18,8 @@ export interface BandPrompt {
   readonly piece?: Score;
   /** Number of bars of its beginning that are used; default: all of it. */
   readonly bars?: number;
+  /** A score to write other tracks to: the tracks that are not to be written are kept. */
+  readonly given?: Score;
 }
 
 /** The domain of music for several instruments: prompts and outputs are scores. */
@@ -67,7 +69,8 @@ export function bandDomain(options: BandOptions): BandDomain {
       const ids = Int32Array.of(BEGIN, ...idsOf(score), END);
       return { tokens: ids, lossWeights: new Float32Array(ids.length).fill(1) };
     },
-    encodePrompt: ({ piece, bars }) => {
+    encodePrompt: ({ piece, bars, given }) => {
+      if (given) return { tokens: Int32Array.of(BEGIN), grammarInput: idsOf(given) };
       const ids = piece ? barsOf(idsOf(piece), tokens.first.bar, bars) : [];
       return { tokens: Int32Array.of(BEGIN, ...ids) };
     },

@@ -11,6 +11,8 @@ import {
 import { INSTRUMENTS } from '../score/instruments.js';
 import { DRUMS } from '../score/score.js';
 import { advanceBand, type BandState, BEGINNING } from './band-state.js';
+import { followedAfter, followGiven } from './follow-given.js';
+import { givenMusic, type GivenMusic } from './given-bars.js';
 import { mayFollow } from './part-order.js';
 import { restateBand } from './restate-band.js';
 
@@ -32,6 +34,10 @@ export interface RuledState extends BandState {
   readonly startBar: number;
   /** Tokens of the output so far. */
   readonly written: number;
+  /** Music that the output keeps, where the prompt gives some. */
+  readonly given?: GivenMusic;
+  /** Number of tokens of the given moment at this position that are written. */
+  readonly followed: number;
 }
 
 /**
@@ -53,19 +59,31 @@ export function bandGrammar(
       'tracks: expected at least one that the model has learned, got others alone',
     );
   }
+  const checked = { ...rules, programs };
   const allowed = (state: RuledState): number[] =>
-    allowedTokens(state, vocabulary, { ...rules, programs });
+    state.given
+      ? followGiven(state.given, state, [...grammarTokens(state, vocabulary, checked)], vocabulary)
+      : allowedTokens(state, vocabulary, checked);
   return {
-    start: ({ tokens }) => {
+    start: ({ tokens, grammarInput }) => {
       let state: BandState = BEGINNING;
       for (const id of Array.from(tokens)) state = advanceBand(state, id, vocabulary);
-      return { ...state, startBar: state.bars, written: 0 };
+      const ruled = { ...state, startBar: state.bars, written: 0, followed: 0 };
+      if (!(grammarInput instanceof Int32Array)) return ruled;
+      const given = givenMusic(grammarInput, vocabulary, programs, rules.bars);
+      if (given.notes === 0) {
+        throw new RangeError(
+          'tracks: expected some tracks of given to be kept, got all to be written',
+        );
+      }
+      return { ...ruled, given, order: given.order };
     },
-    advance: (state, id) => ({
-      ...advanceBand(state, id, vocabulary),
-      startBar: state.startBar,
-      written: state.written + 1,
-    }),
+    advance: (state, id) => {
+      const after = advanceBand(state, id, vocabulary);
+      const { startBar, given } = state;
+      const followed = given ? followedAfter(given, state, after, id) : 0;
+      return { ...after, startBar, written: state.written + 1, given, followed };
+    },
     allowed,
     mustEnd: (state) => allowed(state).every((id) => id === END),
     restate: (forgotten) => restateBand(forgotten, vocabulary),

@@ -1,0 +1,73 @@
+import type { RemiVocabulary } from '../remi/remi-vocabulary.js';
+import { advanceBand, type BandState, BEGINNING } from './band-state.js';
+import { inOrder, type PartOrder, withPair } from './part-order.js';
+
+/** What happens at one position of a bar that is given: a tempo, and notes with all of their tokens. */
+interface GivenMoment {
+  readonly position: number;
+  readonly ids: readonly number[];
+}
+
+/** A bar that is given. */
+interface GivenBar {
+  /** Id of its time signature. */
+  readonly signature: number;
+  /** Moments in the order of their positions; of what is given there is at least a token in each. */
+  readonly moments: readonly GivenMoment[];
+}
+
+/** Music that an output keeps, to which other parts are written. */
+export interface GivenMusic {
+  readonly bars: readonly GivenBar[];
+  /** The order of its parts, of all of them. */
+  readonly order: PartOrder;
+  /** Number of its notes. */
+  readonly notes: number;
+}
+
+/**
+ * Takes the tokens of a score apart, without the notes of some programs.
+ *
+ * @param ids - What the encoder wrote of the score.
+ * @param written - Programs whose notes are left out: they are to be written.
+ * @param mostBars - Number of bars that are taken from the beginning.
+ */
+export function givenMusic(
+  ids: ArrayLike<number>,
+  vocabulary: RemiVocabulary,
+  written: readonly number[],
+  mostBars = Infinity,
+): GivenMusic {
+  const { tokens } = vocabulary;
+  const bars: { signature: number; moments: { position: number; ids: number[] }[] }[] = [];
+  const programs: number[] = [];
+  let state: BandState = BEGINNING;
+  let notes = 0;
+  for (const id of Array.from(ids)) {
+    state = advanceBand(state, id, vocabulary);
+    const { kind } = tokens[id];
+    const bar = bars.at(-1);
+    const program = state.playing.at(-1);
+    if (kind === 'bar') bars.push({ signature: -1, moments: [] });
+    else if (kind === 'timeSignature' && bar) bar.signature = id;
+    else if (kind === 'position') bar?.moments.push({ position: state.position, ids: [] });
+    else if (kind === 'tempo' || (program !== undefined && !written.includes(program))) {
+      bar?.moments.at(-1)?.ids.push(id);
+      if (kind === 'duration') notes++;
+    }
+    if (kind === 'program' && program !== undefined && !programs.includes(program)) {
+      programs.push(program);
+    }
+  }
+  let order: PartOrder = new Map();
+  const parts = inOrder(state.order, programs).filter((program) => !written.includes(program));
+  parts.slice(1).forEach((program, i) => (order = withPair(order, parts[i], program)));
+  return {
+    bars: bars.slice(0, mostBars).map(({ signature, moments }) => ({
+      signature,
+      moments: moments.filter((moment) => moment.ids.length > 0),
+    })),
+    order,
+    notes,
+  };
+}

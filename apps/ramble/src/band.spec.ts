@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startRamble } from '../test/start-ramble.js';
+
+/** MidiTok's ids: a bar of 4/4 at 121.29, and in it a bass and a drum, and the drum a beat later. */
+const [BAR, TEMPO] = [[4, 517, 190], 360];
+const [BASS, DRUM] = [
+  [413, 24, 109, 133],
+  [508, 295, 109, 133],
+];
+const TUNE = [...BAR, TEMPO, ...BASS, ...DRUM, 198, ...DRUM, ...BAR, ...BASS, ...DRUM];
+
+let folder: string;
+const at = (path: string): string => join(folder, path);
+
+/** What a command that works printed. */
+async function succeed(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await startRamble(['band', ...words], {
+    cacheFolder: at('cache'),
+  });
+  expect([status, stderr.includes('error')]).toEqual([0, false]);
+  return stdout;
+}
+async function encode(path: string): Promise<{ tokens: number[]; words: string[] }> {
+  return JSON.parse(await succeed('encode', at(path), '--json')) as {
+    tokens: number[];
+    words: string[];
+  };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-band-'));
+  await mkdir(at('tunes'));
+  for (let semitones = 0; semitones < 3; semitones++) {
+    const ids = TUNE.map((id) => (id === BASS[1] ? id + semitones : id));
+    await succeed('decode', ...ids.map(String), '--out', at(`tunes/${semitones}.mid`));
+  }
+  const size = ['--n-layer', '1', '--n-head', '2', '--n-embd', '16', '--context-length', '16'];
+  const training = ['--data', at('tunes'), '--out', at('run'), '--max-steps', '5', ...size];
+  await succeed('train', ...training);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('the built ramble band', () => {
+  it('writes a file that is read as the same tokens', async () => {
+    expect((await encode('tunes/0.mid')).tokens).toEqual(TUNE);
+  });
+
+  it('plays as many bars on the tracks that were asked for', async () => {
+    const asked = ['--tracks', 'drums,piano', '--bars', '3', '--seed', '4'];
+    await succeed('sample', '--model', at('run'), ...asked, '--out', at('song.mid'));
+    const { words } = await encode('song.mid');
+    expect(words.filter((word) => word === 'bar')).toHaveLength(3);
+    expect(words).not.toContain('electric bass (finger)');
+  });
+
+  it('writes drums to the bass of a file', async () => {
+    const given = ['--given', at('tunes/1.mid'), '--tracks', 'drums', '--seed', '5'];
+    await succeed('sample', '--model', at('run'), ...given, '--out', at('with-drums.mid'));
+    const { tokens } = await encode('with-drums.mid');
+    const basses = tokens.flatMap((id, i) => (id === BASS[0] ? [tokens.slice(i, i + 4)] : []));
+    const [program, pitch, ...rest] = BASS;
+    expect(basses).toEqual([
+      [program, pitch + 1, ...rest],
+      [program, pitch + 1, ...rest],
+    ]);
+    expect(tokens.filter((id) => id === BAR[0])).toHaveLength(2);
+  });
+
+  it.each([
+    ['no file', ['encode', 'none.mid'], 'none.mid: .*'],
+    [
+      'no MIDI',
+      ['encode', 'noise.mid'],
+      'noise.mid: expected a MIDI file, which begins with MThd, got other bytes',
+    ],
+    [
+      'all tracks',
+      ['sample', '--model', 'run', '--given', 'tunes/1.mid'],
+      '--tracks: expected some tracks of given to be kept, got all to be written',
+    ],
+  ])('refuses %s with one line', async (_, words, message) => {
+    await writeFile(at('noise.mid'), new Uint8Array(20));
+    const { status, stderr } = await startRamble(
+      ['band', ...words.map((word) => (/\.mid$|^run$/.test(word) ? at(word) : word))],
+      { cacheFolder: at('cache') },
+    );
+    expect(status).toBeGreaterThan(0);
+    expect(stderr.trim()).toMatch(new RegExp(`^error: [^\\n]*${message}$`));
+  });
+});

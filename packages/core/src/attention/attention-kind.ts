@@ -67,6 +67,11 @@ export interface AttentionKind {
   readonly takesAnyHeads?: true;
   /** Whether it sees a sliding window. */
   readonly slides?: true;
+  /**
+   * Whether the keys and values of a sequence's end may stay as they are when what is before them changes: all
+   * positions are in sight, and no more is known of them than how far away they are.
+   */
+  readonly isMovable?: true;
   /** Whether sequences go on beyond a context, as their earlier segments are remembered. */
   readonly remembers?: true;
   /** Maximum number of positions that one sees. */

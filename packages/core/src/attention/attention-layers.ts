@@ -40,6 +40,11 @@ export function seesWindow(model: WithPattern, layer: number): boolean {
   return kinds[layer % kinds.length].slides ?? false;
 }
 
+/** Whether the end of a sequence may stay in the cache as it is while what is before it changes. */
+export function isMovable(model: WithPattern & { readonly positions: string }): boolean {
+  return model.positions === 'none' && kindsOf(model).every((kind) => kind.isMovable);
+}
+
 /** Maximum number of positions of a sequence: a context, or any number for a model that remembers. */
 export function mostPositions(model: Pick<AttentionModel, 'attention' | 'contextLength'>): number {
   return remembersSegments(model) ? Infinity : model.contextLength;

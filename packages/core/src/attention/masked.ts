@@ -21,6 +21,7 @@ export interface SightKind {
   readonly size?: AttentionSize;
   readonly hasPrefix?: true;
   readonly slides?: true;
+  readonly isMovable?: true;
   of(model: AttentionSettings): Sight;
 }
 
@@ -64,7 +65,7 @@ const NO_TERM: LayerTerm = {
 
 /** Attention to single positions: those in sight, with scores that may know more than their keys. */
 export function maskedAttention(sightKind: SightKind, term?: ScoreTerm): AttentionKind {
-  const { hasPrefix, slides } = sightKind;
+  const { hasPrefix, slides, isMovable } = sightKind;
   const replacesPositions = term?.replacesPositions;
   const sizes = [sightKind.size, term?.size].filter((size) => size !== undefined);
   return {
@@ -72,6 +73,7 @@ export function maskedAttention(sightKind: SightKind, term?: ScoreTerm): Attenti
     // A prefix that one layer sees both ways would be read as a whole, and learned from, by none.
     ...(hasPrefix && { hasPrefix, isWholeModel: true }),
     ...(slides && { slides }),
+    ...(isMovable && { isMovable }),
     ...(!term && { takesAnyHeads: true }),
     // A layer that needs positions at its input would find none.
     ...(replacesPositions && { replacesPositions, isWholeModel: true }),

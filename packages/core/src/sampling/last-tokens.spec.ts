@@ -1,5 +1,10 @@
 import { lastTokens } from './last-tokens.js';
 
+const windowOf = (...given: Parameters<typeof lastTokens>): number[] => {
+  const { restated, kept } = lastTokens(...given);
+  return [...restated, ...kept];
+};
+
 const OPEN = 1;
 const CLOSE = 2;
 
@@ -17,23 +22,23 @@ const brackets = {
 
 describe('lastTokens', () => {
   it('keeps the end of a sequence', () => {
-    expect(lastTokens([4, 5, 6, 7], 3, undefined)).toEqual([5, 6, 7]);
-    expect(lastTokens([4, 5, 6, 7], 1, brackets)).toEqual([7]);
+    expect(windowOf([4, 5, 6, 7], 3, undefined)).toEqual([5, 6, 7]);
+    expect(windowOf([4, 5, 6, 7], 1, brackets)).toEqual([7]);
   });
 
   it('restates what the others left, in the place of the oldest tokens', () => {
-    expect(lastTokens([OPEN, 4, 5, 6, 7], 3, brackets)).toEqual([OPEN, 6, 7]);
-    expect(lastTokens([OPEN, OPEN, CLOSE, 5, 6, 7], 4, brackets)).toEqual([OPEN, 5, 6, 7]);
+    expect(windowOf([OPEN, 4, 5, 6, 7], 3, brackets)).toEqual([OPEN, 6, 7]);
+    expect(windowOf([OPEN, OPEN, CLOSE, 5, 6, 7], 4, brackets)).toEqual([OPEN, 5, 6, 7]);
   });
 
   it('restates what these oldest tokens themselves leave', () => {
-    expect(lastTokens([OPEN, 4, OPEN, 5, 6, 7], 4, brackets)).toEqual([OPEN, OPEN, 6, 7]);
+    expect(windowOf([OPEN, 4, OPEN, 5, 6, 7], 4, brackets)).toEqual([OPEN, OPEN, 6, 7]);
     // The bracket that would be restated is closed by a token whose place it would take.
-    expect(lastTokens([OPEN, 4, CLOSE, 5, 6, 7], 4, brackets)).toEqual([5, 6, 7]);
+    expect(windowOf([OPEN, 4, CLOSE, 5, 6, 7], 4, brackets)).toEqual([5, 6, 7]);
   });
 
   it('keeps the end alone where nothing of it would be left', () => {
-    expect(lastTokens([OPEN, OPEN, OPEN, 7], 3, brackets)).toEqual([OPEN, OPEN, 7]);
-    expect(lastTokens([OPEN, OPEN, OPEN, OPEN, 7], 2, brackets)).toEqual([OPEN, 7]);
+    expect(windowOf([OPEN, OPEN, OPEN, 7], 3, brackets)).toEqual([OPEN, OPEN, 7]);
+    expect(windowOf([OPEN, OPEN, OPEN, OPEN, 7], 2, brackets)).toEqual([OPEN, 7]);
   });
 });

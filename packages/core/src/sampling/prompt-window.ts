@@ -35,7 +35,8 @@ export function promptWindow(
 ): TokenPrompt {
   checkLength('prompt', config, prompt, room);
   if (prompt.tokens.length <= room) return prompt;
-  return { tokens: lastTokens(Array.from(prompt.tokens), room, grammar) };
+  const { restated, kept } = lastTokens(Array.from(prompt.tokens), room, grammar);
+  return { tokens: [...restated, ...kept] };
 }
 
 function checkLength(

@@ -41,6 +41,11 @@ export interface Pending {
   readonly prefixLength?: number;
   /** Whether the model forgets what it has read of the sequence before. */
   readonly restarts: boolean;
+  /**
+   * How many of the tokens before the newest one were read before, right before it. A model whose positions
+   * are movable need not read them again.
+   */
+  readonly known?: number;
 }
 
 /**
@@ -122,7 +127,12 @@ export function createSequence(
     const isAnswer = hasPrefix(model) || outputStart !== undefined;
     if (isAnswer) return [{ kind: 'end', reason: 'context' }];
     const kept = keptOnSlide(contextLength, config.slideShare);
-    pending = { tokens: lastTokens(tokens, kept, grammar), restarts: true };
+    const window = lastTokens(tokens, kept, grammar);
+    pending = {
+      tokens: [...window.restated, ...window.kept],
+      restarts: true,
+      known: window.kept.length - 1,
+    };
     return [{ kind: 'slide', kept }];
   };
   const choose = (logits: ArrayLike<number>): SequenceEvent[] => {

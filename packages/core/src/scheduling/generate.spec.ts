@@ -164,6 +164,17 @@ describe('generate', () => {
     expect(all.filter(({ kind }) => kind === 'slide')).toHaveLength(3);
   });
 
+  it('slides without reading anew where positions are movable, alone and in a batch', async () => {
+    const movable = decidedModel({ attention: 'relative', positions: 'none' }, 8);
+    const options = { maxNewTokens: 40, seed: 4, temperature: 2, slideShare: 0.5 };
+    const one = await events(options, prompt, movable);
+    expect(one.filter(({ kind }) => kind === 'slide').length).toBeGreaterThan(6);
+    const many = await events({ ...options, count: 3 }, prompt, movable);
+    expect(tokensOf(many)).toEqual(tokensOf(one));
+    const guessed = await events({ ...options, promptLookup: 3 }, prompt, movable);
+    expect(tokensOf(guessed)).toEqual(tokensOf(one));
+  });
+
   it('reads the end of a prompt that is longer than the context, and says so', async () => {
     const long = Array.from({ length: 20 }, (_, i) => (5 * i) % 13);
     const [first, second] = await events({ method: 'greedy', maxNewTokens: 1 }, { tokens: long });

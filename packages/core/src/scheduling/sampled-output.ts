@@ -63,8 +63,8 @@ export function sampledOutput(
       onEvent({ kind: 'end', reason: 'asked', ...(lookup && { lookup: counts() }) }, logits);
       return undefined;
     }
-    const { tokens, restarts } = sequence.pending;
-    return restarts ? { kind: 'restart', tokens } : tokens[0];
+    const { tokens, restarts, known } = sequence.pending;
+    return restarts ? { kind: 'restart', tokens, known } : tokens[0];
   };
   return {
     get lookup() {

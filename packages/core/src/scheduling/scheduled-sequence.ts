@@ -5,7 +5,12 @@ export type NextRead =
   /** One token, after those that the sequence has read. */
   | number
   /** Tokens that replace all that it has read: the context was full, and the window slides. */
-  | { readonly kind: 'restart'; readonly tokens: ArrayLike<number> }
+  | {
+      readonly kind: 'restart';
+      readonly tokens: ArrayLike<number>;
+      /** How many of the tokens before the newest one the sequence has read right before it. */
+      readonly known?: number;
+    }
   /** One token for each beam i, after those that the beam `sources[i]` has read. */
   | {
       readonly kind: 'beams';

@@ -1,4 +1,4 @@
-import { mostPositions } from '../attention/attention-layers.js';
+import { isMovable, mostPositions } from '../attention/attention-layers.js';
 import { REWINDABLE } from '../attention/layer-cache.js';
 import { advance } from '../model/advance.js';
 import type { Feed } from '../model/feed.js';
@@ -6,6 +6,7 @@ import { checkSequenceTokens } from '../model/forward.js';
 import { reserveTokens, truncateSequence } from '../model/kv-cache.js';
 import type { Model } from '../model/model.js';
 import { reorderSequences } from '../model/reorder-sequences.js';
+import { slideSequence } from '../model/slide-sequence.js';
 import { createCacheSlots } from './cache-slots.js';
 import { checkCount } from './check-count.js';
 import { partEnd, sharedParts } from './prompt-parts.js';
@@ -194,9 +195,10 @@ export function createScheduler(
   function verify(writer: Running, draft: readonly number[], logits: Float32Array): void {
     const [slot] = writer.slots;
     const certain = cache.lengths[slot] - draft.length;
+    const { work } = writer;
     for (let i = 0; i <= draft.length; i++) {
       choose(writer, rowsOf(logits, i), draft.length - i);
-      if (!running.includes(writer) || writer.next === undefined) return;
+      if (!running.includes(writer) || writer.work !== work || writer.next === undefined) return;
       if (writer.next[0] === draft[i]) continue;
       truncateSequence(cache, slot, certain + i); // what is read behind another token is wrong
       writer.written.length -= draft.length - i;
@@ -316,7 +318,8 @@ export function createScheduler(
       const tokens = Array.from(next.tokens);
       checkSequenceTokens(model.config, tokens);
       writer.work = workOf({ prompt: { tokens }, sequences: [sequence] });
-      restart(writer);
+      if (next.known && isMovable(model.config)) slide(writer, next.known, unverified);
+      else restart(writer);
       return;
     }
     writer.next = typeof next === 'object' ? next.tokens : [next];
@@ -329,6 +332,20 @@ export function createScheduler(
     throw new RangeError(
       `sequence: expected at most the ${contextLength} tokens of the context, got one more`,
     );
+  }
+
+  /** Has a sequence go on from its newest tokens as it has read them, behind others that it reads now. */
+  function slide(writer: Running, known: number, unverified: number): void {
+    const { slots: own, work } = writer;
+    const [slot] = own;
+    const { tokens } = work;
+    truncateSequence(cache, slot, cache.lengths[slot] - unverified);
+    slideSequence(model, cache, slot, { before: tokens.slice(0, -(known + 1)), kept: known });
+    slots.hold(slot, { prompt: work, read: 0, length: 0 }); // nobody else would read it so
+    writer.read = tokens.length;
+    writer.parted = 0;
+    writer.written = [];
+    writer.next = tokens.slice(-1);
   }
 
   /** Gives the slots of all beams at once what the beams have seen that they go on from. */

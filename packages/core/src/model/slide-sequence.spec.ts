@@ -1,0 +1,55 @@
+import { decidedModel } from '../../test/decided-model.js';
+import { advance } from './advance.js';
+import { createKvCache } from './kv-cache.js';
+import type { Model } from './model.js';
+import { slideSequence } from './slide-sequence.js';
+
+const TOKENS = [3, 1, 4, 1, 5, 9];
+const movable = { attention: 'relative', positions: 'none' } as const;
+
+/** The logits of a token after a sequence that slid. */
+function afterSlide(model: Model, before: readonly number[], kept: number, next: number) {
+  const cache = createKvCache(model.config, 2);
+  advance(model, cache, [
+    { sequence: 0, tokens: [7, 7, 7] },
+    { sequence: 1, tokens: TOKENS },
+  ]);
+  slideSequence(model, cache, 1, { before, kept });
+  expect([...cache.lengths]).toEqual([3, before.length + kept]);
+  return advance(model, cache, [{ sequence: 1, tokens: [next] }]);
+}
+
+function alone(model: Model, tokens: readonly number[]) {
+  return advance(model, createKvCache(model.config, 1), [{ sequence: 0, tokens }]);
+}
+
+describe('slideSequence', () => {
+  it.each(['relative', 'causal'])(
+    'is a new reading in a model of one layer, whose keys know their tokens alone: %s',
+    (attention) => {
+      const model = decidedModel({ attention, positions: 'none', nLayer: 1 } as typeof movable);
+      for (const [before, kept] of [
+        [[], 4],
+        [[8, 2], 3],
+        [[6], 0],
+      ] as const) {
+        const expected = alone(model, [...before, ...TOKENS.slice(TOKENS.length - kept), 11]);
+        expect(afterSlide(model, before, kept, 11)).toBeAllClose(expected, { atol: 1e-4 });
+      }
+    },
+  );
+
+  it('keeps what deeper layers knew of the tokens that are dropped', () => {
+    const model = decidedModel({ ...movable, nLayer: 2 }, 5);
+    const slid = afterSlide(model, [8], 4, 11);
+    expect(slid).not.toBeAllClose(alone(model, [8, ...TOKENS.slice(-4), 11]), { atol: 1e-2 });
+    const other = decidedModel({ ...movable, nLayer: 2 }, 5);
+    expect(afterSlide(other, [8], 4, 11)).toEqual(slid);
+  });
+
+  it('changes nothing where nothing is dropped', () => {
+    const model = decidedModel(movable, 5);
+    const expected = alone(model, [...TOKENS, 11]);
+    expect(afterSlide(model, [], TOKENS.length, 11)).toBeAllClose(expected, { atol: 1e-4 });
+  });
+});

@@ -1,5 +1,11 @@
 import type { AskedApp } from '@ramble/core';
-import { type Chorale, choraleFactory, choraleNotes, parseChorales } from '@ramble/music';
+import {
+  type Chorale,
+  choraleFactory,
+  choraleNotes,
+  choraleSheet,
+  parseChorales,
+} from '@ramble/music';
 
 import { showNotes } from './show-notes.js';
 
@@ -11,7 +17,8 @@ export const askedChorales: AskedApp<Chorale, Chorale, Chorale, object> = {
   packing: 'pieces',
   readPrompt: (content) => (content.length === 0 ? [] : readOne('prompt', content)),
   readOutput: (content) => readOne('output', content),
-  showOutput: (chorale, extension) => showNotes(choraleNotes(chorale), extension),
+  showOutput: (chorale, extension) =>
+    showNotes(choraleNotes(chorale), () => choraleSheet(chorale), extension),
 };
 
 /** A single chorale, a list of steps. */

@@ -6,6 +6,7 @@ import {
   type MusicOptions,
   type MusicPrompt,
   onGrid,
+  performanceSheet,
   type StepNote,
 } from '@ramble/music';
 
@@ -23,7 +24,7 @@ export const askedMusic: AskedApp<MidiPiece, MusicPrompt, readonly StepNote[], M
   readPrompt: (content, options) =>
     content.length === 0 ? {} : { piece: readPiece('prompt', content, options) },
   readOutput: (content, options) => onGrid(applyPedal(readPiece('output', content, options))),
-  showOutput: showNotes,
+  showOutput: (notes, extension) => showNotes(notes, () => performanceSheet(notes), extension),
   prompting: PROMPTING,
   outputRules: OUTPUT_RULES,
 };

@@ -33,9 +33,13 @@ describe('choralesApp', () => {
     );
   });
 
-  it('shows a chorale as MIDI or as a piano roll', () => {
+  it('shows a chorale as MIDI, as a piano roll or as sheet music', () => {
     const chorale = choralesApp.readPrompt(bytes(CHORALES[1]));
     expect(choralesApp.showOutput(chorale)).toMatchObject({ kind: 'file', extension: '.mid' });
     expect(choralesApp.showOutput(chorale, '.svg')).toMatchObject({ kind: 'text' });
+    expect(choralesApp.showOutput(chorale, '.musicxml')).toMatchObject({
+      kind: 'text',
+      text: expect.stringContaining('<part-name>Soprano</part-name>') as unknown,
+    });
   });
 });

@@ -4,7 +4,7 @@ import { type Chorale, choraleNotes, parseChorales, writeMidi } from '@ramble/mu
 import { askedChorales } from './asked-chorales.js';
 import { CHORALES_EXAMPLES } from './help-examples.js';
 import { readWhole } from './read-whole.js';
-import { NOTE_EXTENSIONS } from './show-notes.js';
+import { SHEET_EXTENSIONS } from './show-notes.js';
 import { soundOf } from './sound.js';
 
 /** Four-part chorales, as the paper of Music Transformer learns them. */
@@ -14,7 +14,7 @@ export const choralesApp: App<Chorale, Chorale, Chorale, object> = {
   options: {},
   extensions: ['.json'],
   readExamples,
-  outputExtensions: NOTE_EXTENSIONS,
+  outputExtensions: SHEET_EXTENSIONS,
   companion: soundOf((chorale) => writeMidi(choraleNotes(chorale))),
 };
 

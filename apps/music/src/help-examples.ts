@@ -10,6 +10,7 @@ export const MUSIC_EXAMPLES: HelpExamples = {
   sample: [
     '--model runs/piano --primer song.mid --primer-seconds 10 --length-seconds 30 --count 3',
     '--model runs/piano --key a-minor --max-polyphony 4 --seed 7 --out roll.svg',
+    '--model runs/piano --seed 7 --out song.musicxml',
     '--model runs/to-melody --melody tune.mid --out with-tune.mid --wav',
   ],
   evaluate: ['--model runs/piano --data others --samples 20'],
@@ -54,6 +55,7 @@ export const CHORALES_EXAMPLES: HelpExamples = {
   train: ['--data jsb-chorales --out runs/bach', '--resume --out runs/bach --max-steps 4000'],
   sample: [
     '--model runs/bach --count 3 --seed 7',
+    '--model runs/bach --seed 7 --out bach.musicxml',
     '--model runs/bach --prompt-file beginning.json --out chorale.mid',
   ],
   evaluate: ['--model runs/bach --data others.json'],

@@ -112,6 +112,8 @@ describe('musicApp', () => {
 
   it('writes MIDI, or a piano roll where its ending is asked for', () => {
     expect(musicApp.showOutput(NOTES)).toEqual({ kind: 'file', extension: '.mid', bytes: MIDI });
+    const sheet = musicApp.showOutput(NOTES, '.musicxml');
+    expect(sheet.kind === 'text' && sheet.text).toContain('<part-name>Piano</part-name>');
     const roll = musicApp.showOutput(NOTES, '.svg');
     expect(roll.kind === 'text' && roll.text.startsWith('<svg')).toBe(true);
   });

@@ -14,7 +14,7 @@ import { askedMusic } from './asked-music.js';
 import { MUSIC_EXAMPLES } from './help-examples.js';
 import { PRESETS } from './presets.js';
 import { readPieces } from './read-pieces.js';
-import { NOTE_EXTENSIONS } from './show-notes.js';
+import { SHEET_EXTENSIONS } from './show-notes.js';
 import { soundOf } from './sound.js';
 
 /** Piano performances: learns from MIDI files and plays new ones. */
@@ -24,7 +24,7 @@ export const musicApp: App<MidiPiece, MusicPrompt, readonly StepNote[], MusicOpt
   options: MUSIC_OPTIONS,
   extensions: ['.mid', '.midi'],
   readExamples: readPieces,
-  outputExtensions: NOTE_EXTENSIONS,
+  outputExtensions: SHEET_EXTENSIONS,
   companion: soundOf(writeMidi),
   statistics: describePerformances,
   drawAttention,

@@ -25,6 +25,18 @@ export { lengthPrior, type LengthPrior } from './grammar/length-prior.js';
 export { performanceGrammar, type PerformanceRules } from './grammar/performance-grammar.js';
 export { parseMidi } from './midi/parse-midi.js';
 export { writeMidi } from './midi/write-midi.js';
+export { choraleSheet } from './musicxml/chorale-sheet.js';
+export { performanceSheet } from './musicxml/performance-sheet.js';
+export type {
+  Clef,
+  Sheet,
+  SheetKey,
+  SheetNote,
+  SheetPart,
+  Staff,
+  Voice,
+} from './musicxml/sheet.js';
+export { writeMusicXml } from './musicxml/write-music-xml.js';
 export { applyPedal } from './notes/apply-pedal.js';
 export type { MidiPiece, Note, PedalMove, StepNote, StruckNote } from './notes/note.js';
 export { copiedShare } from './measures/copied-share.js';

@@ -1,6 +1,7 @@
 import { randomAt } from '@ramble/core';
 import { describeDomainContract } from '@ramble/testing';
 
+import { choraleSheet } from '../musicxml/chorale-sheet.js';
 import { type Chorale, type ChoraleStep, parseChorales, SILENT } from './chorale.js';
 import { choraleDomain, type ChoraleDomain, choraleFactory } from './chorale-domain.js';
 import { choraleNotes, CHORALE_END, encodeChorale } from './chorale-ids.js';
@@ -69,6 +70,33 @@ describe('chorales', () => {
       [58, 0, 30],
       [57, 30, 45],
     ]);
+  });
+
+  it('are sheet music with a staff for each voice', () => {
+    const { key, parts } = choraleSheet(chorale);
+    expect(key).toEqual({ fifths: -2, mode: 'major' });
+    const voices = parts.map(
+      ({
+        name,
+        staves: [
+          {
+            clef,
+            voices: [notes],
+          },
+        ],
+      }) => [
+        ...[name, clef],
+        ...notes.map((n) => `${n.startSixteenth} ${n.endSixteenth} ${n.pitch}`),
+      ],
+    );
+    expect(voices).toEqual([
+      ['Soprano', 'treble', '0 2 74', '2 3 72'],
+      ['Alto', 'treble', '0 3 70'],
+      ['Tenor', 'treble8', '0 1 65'],
+      ['Bass', 'bass', '0 2 58', '2 3 57'],
+    ]);
+    const [{ staves }] = choraleSheet([[12, 13, 14, 15]]).parts;
+    expect(staves[0].voices).toEqual([[]]); // lower than MusicXML can say
   });
 
   it('come from JSON, or an error says where it is wrong', () => {

@@ -1,6 +1,7 @@
-import { PITCHES } from '../events/event-ids.js';
+import { PITCHES, STEPS_PER_SECOND } from '../events/event-ids.js';
 import type { StepNote } from '../notes/note.js';
 import { type Chorale, SILENT, VOICES } from './chorale.js';
+import { voiceNotes } from './voice-notes.js';
 
 /** The id of a rest, after the ids of the pitches. */
 const SILENCE = PITCHES;
@@ -8,8 +9,9 @@ const SILENCE = PITCHES;
 export const CHORALE_END = SILENCE + 1;
 export const CHORALE_IDS = CHORALE_END + 1;
 
-/** Steps of 10 ms in a sixteenth, at 100 quarters a minute. */
-const STEPS_A_SIXTEENTH = 15;
+/** The tempo of chorales, which the data does not have: quarters a minute. */
+export const CHORALE_TEMPO_BPM = 100;
+const STEPS_PER_SIXTEENTH = (60 * STEPS_PER_SECOND) / CHORALE_TEMPO_BPM / 4;
 const VELOCITY = 77;
 
 /**
@@ -36,19 +38,12 @@ export function decodeChorale(ids: Iterable<number>): Chorale {
 
 /** Converts a chorale into notes: a voice that keeps its pitch holds the note. */
 export function choraleNotes(chorale: Chorale): readonly StepNote[] {
-  const notes: StepNote[] = [];
-  for (let voice = 0; voice < VOICES; voice++) {
-    let from = 0;
-    const pitchAt = (step: number): number | undefined => chorale.at(step)?.[voice];
-    for (let step = 1; step <= chorale.length; step++) {
-      const pitch = pitchAt(from);
-      if (step < chorale.length && pitchAt(step) === pitch) continue;
-      if (pitch !== undefined && pitch !== SILENT) {
-        const [startStep, endStep] = [from * STEPS_A_SIXTEENTH, step * STEPS_A_SIXTEENTH];
-        notes.push({ startStep, endStep, pitch, velocity: VELOCITY });
-      }
-      from = step;
-    }
-  }
-  return notes;
+  return Array.from({ length: VOICES }, (_, voice) => voiceNotes(chorale, voice))
+    .flat()
+    .map(({ startSixteenth, endSixteenth, pitch }) => ({
+      startStep: startSixteenth * STEPS_PER_SIXTEENTH,
+      endStep: endSixteenth * STEPS_PER_SIXTEENTH,
+      pitch,
+      velocity: VELOCITY,
+    }));
 }

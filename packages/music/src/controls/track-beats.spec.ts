@@ -1,0 +1,40 @@
+import { randomAt } from '@ramble/core';
+
+import { trackBeats } from './track-beats.js';
+
+/** Notes on most eighths, each a little early or late, of beats at these seconds. */
+function played(beats: readonly number[]) {
+  const random = randomAt({ seed: 5, purpose: 'sample', step: 1 });
+  return beats.slice(1).flatMap((beat, i) => {
+    const half = (beats[i] + beat) / 2;
+    return [beats[i], ...(random.uniform(2 * i) < 0.6 ? [half] : [])].map((at, n) => {
+      const startSeconds = at + 0.02 * (random.uniform(1000 + 2 * i + n) - 0.5);
+      return { startSeconds, endSeconds: startSeconds + 0.2 };
+    });
+  });
+}
+
+describe('trackBeats', () => {
+  it('follows beats that slow down by a fifth', () => {
+    const beats = [1];
+    for (let i = 0; i < 60; i++) beats.push(beats[i] + 0.5 + i / 600);
+    const found = trackBeats(played(beats));
+    const steps = beats.slice(0, 60).map((beat) => 100 * beat);
+    const missed = steps.filter((step) => !found.some((at) => Math.abs(at - step) <= 6));
+    expect(missed).toEqual([]);
+    expect(Math.abs(found.length - beats.length)).toBeLessThanOrEqual(1);
+  });
+
+  it('covers notes from before the first to the end of the last', () => {
+    const notes = [...played([2, 2.5, 3, 3.5, 4]), { startSeconds: 3.5, endSeconds: 9.2 }];
+    const found = trackBeats(notes);
+    expect(found[0]).toBeLessThanOrEqual(201);
+    expect(found.at(-1)).toBeGreaterThanOrEqual(920);
+    expect(found.slice(1).every((beat, i) => beat > found[i])).toBe(true);
+  });
+
+  it('begins with the first note where there is no tempo', () => {
+    expect(trackBeats([{ startSeconds: 1, endSeconds: 2.2 }])).toEqual([100, 150, 200, 250]);
+    expect(trackBeats([])).toEqual([0, 50]);
+  });
+});

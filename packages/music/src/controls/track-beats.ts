@@ -1,0 +1,66 @@
+import { stepAt } from '../events/encode-notes.js';
+import { STEPS_PER_SECOND } from '../events/event-ids.js';
+import type { Note } from '../notes/note.js';
+import { estimateTempo } from './estimate-tempo.js';
+import { onsetTrain } from './onset-train.js';
+
+/** How much steady beats count, beside beats on notes. */
+const TIGHTNESS = 100;
+/** The tempo of music that tells none, beats a minute. */
+const USUAL_TEMPO = 120;
+
+/**
+ * The beats of notes, which follow the tempo as it changes: of all sequences of beats the one with the
+ * most onsets on them and the fewest jumps, `sum of onsets - 100 * ln(length / period)^2` over its beats,
+ * where the period is that of the estimated tempo.
+ *
+ * @returns steps of 10 ms in ascending order, at least two; beats before the first onset and until the
+ *   last note ends are a period apart.
+ * @see Ellis 2007, Beat Tracking by Dynamic Programming, section 2,
+ *   https://www.ee.columbia.edu/~dpwe/pubs/Ellis07-beattrack.pdf
+ */
+export function trackBeats(
+  notes: readonly Pick<Note, 'startSeconds' | 'endSeconds'>[],
+): readonly number[] {
+  const tempo = estimateTempo(notes);
+  const period = Math.round((60 * STEPS_PER_SECOND) / (tempo ?? USUAL_TEMPO));
+  const { firstStep, strengths } = onsetTrain(notes);
+  const starts = notes.map(({ startSeconds }) => stepAt(startSeconds));
+  const first = starts.reduce((a, b) => Math.min(a, b), Infinity);
+  const beats =
+    tempo === undefined
+      ? [notes.length === 0 ? 0 : first]
+      : bestBeats(strengths, period).map((place) => firstStep + place);
+  const end = notes.reduce((last, { endSeconds }) => Math.max(last, stepAt(endSeconds)), 0);
+  while (beats[0] > first) beats.unshift(beats[0] - period);
+  do beats.push(beats[beats.length - 1] + period);
+  while (beats[beats.length - 1] < end);
+  return beats;
+}
+
+/** The best sequence of beats, as places in the onset train. */
+function bestBeats(strengths: Float64Array, period: number): number[] {
+  const mean = strengths.reduce((sum, strength) => sum + strength, 0) / strengths.length;
+  const squares = strengths.reduce((sum, strength) => sum + (strength - mean) ** 2, 0);
+  const deviation = Math.sqrt(squares / strengths.length);
+  const [shortest, longest] = [Math.ceil(period / 2), 2 * period];
+  const penalties = Float64Array.from(
+    { length: longest + 1 },
+    (_, length) => TIGHTNESS * Math.log(length / period) ** 2,
+  );
+  const scores = new Float64Array(strengths.length);
+  const before = new Int32Array(strengths.length).fill(-1);
+  for (let place = 0; place < strengths.length; place++) {
+    let best = 0; // of a sequence that begins here
+    for (let length = shortest; length <= longest && length <= place; length++) {
+      const score = scores[place - length] - penalties[length];
+      if (score > best) [best, before[place]] = [score, place - length];
+    }
+    scores[place] = best + strengths[place] / deviation;
+  }
+  let place = Math.max(0, strengths.length - period);
+  for (let i = place; i < scores.length; i++) if (scores[i] > scores[place]) place = i;
+  const beats: number[] = [];
+  for (; place >= 0; place = before[place]) beats.push(place);
+  return beats.reverse();
+}

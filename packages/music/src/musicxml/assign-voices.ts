@@ -1,0 +1,59 @@
+import type { SheetNote, Voice } from './sheet.js';
+
+/** Voices of a staff: what pianists read, one with stems up and one with stems down. */
+const VOICES = 2;
+
+/**
+ * Shares the notes of a staff out to two voices, in which notes that begin together also end together and
+ * none overlap. Notes only get shorter by it: of notes that begin together, those at least half as long as
+ * the longest are a chord as long as its shortest, the others a second one; and where both voices
+ * sound, the note that would end first is cut.
+ *
+ * @param notes - In the order of their starts.
+ */
+export function assignVoices(notes: readonly SheetNote[]): readonly Voice[] {
+  const voices: SheetNote[][] = Array.from({ length: VOICES }, () => []);
+  const endOf = (voice: number): number => voices[voice].at(-1)?.endSixteenth ?? 0;
+  for (let i = 0; i < notes.length;) {
+    const start = notes[i].startSixteenth;
+    const together: SheetNote[] = [];
+    for (; notes.at(i)?.startSixteenth === start; i++) together.push(notes[i]);
+    const chords = chordsOf(together);
+    const places = chords.length > 1 ? [0, 1] : [placeFor(start, endOf(0), endOf(1))];
+    chords.forEach((chord, c) => {
+      const voice = voices[places[c]];
+      if (endOf(places[c]) > start) voices[places[c]] = cutAt(start, voice);
+      voices[places[c]].push(...chord);
+    });
+  }
+  return voices;
+}
+
+/** The first voice that is free, or else the one that would end first. */
+function placeFor(start: number, firstEnd: number, secondEnd: number): number {
+  if (firstEnd <= start) return 0;
+  if (secondEnd <= start) return 1;
+  return firstEnd <= secondEnd ? 0 : 1;
+}
+
+/** One chord or two, the higher first. */
+function chordsOf(together: readonly SheetNote[]): readonly (readonly SheetNote[])[] {
+  const start = together[0].startSixteenth;
+  const longest = together.reduce((end, note) => Math.max(end, note.endSixteenth), 0) - start;
+  const isLong = (note: SheetNote): boolean => 2 * (note.endSixteenth - start) >= longest;
+  return [together.filter(isLong), together.filter((note) => !isLong(note))]
+    .filter((chord) => chord.length > 0)
+    .map((chord) => {
+      const end = chord.reduce((first, note) => Math.min(first, note.endSixteenth), Infinity);
+      return chord.map((note) => ({ ...note, endSixteenth: end }));
+    })
+    .sort((a, b) => meanPitch(b) - meanPitch(a));
+}
+
+function meanPitch(chord: readonly SheetNote[]): number {
+  return chord.reduce((sum, { pitch }) => sum + pitch, 0) / chord.length;
+}
+
+function cutAt(end: number, voice: readonly SheetNote[]): SheetNote[] {
+  return voice.map((note) => (note.endSixteenth > end ? { ...note, endSixteenth: end } : note));
+}

@@ -1,0 +1,85 @@
+import { writtenPitches } from './accidentals.js';
+import { keyAlter, spellPitch } from './spell-pitch.js';
+import { splitIntoSymbols } from './split-into-symbols.js';
+
+const SIGNS: Readonly<Record<number, string>> = { [-2]: 'bb', [-1]: 'b', 0: '', 1: '#', 2: 'x' };
+
+function names(fifths: number): string {
+  const pitches = Array.from({ length: 12 }, (_, i) => 60 + i);
+  return pitches
+    .map((pitch) => {
+      const { letter, alter, octave } = spellPitch(pitch, fifths);
+      return `${letter}${SIGNS[alter]}${octave}`;
+    })
+    .join(' ');
+}
+
+describe('spellPitch', () => {
+  it('follows the key', () => {
+    expect(names(0)).toBe('C4 C#4 D4 Eb4 E4 F4 F#4 G4 G#4 A4 Bb4 B4');
+    expect(names(4)).toBe('B#3 C#4 D4 D#4 E4 E#4 F#4 G4 G#4 A4 A#4 B4');
+    expect(names(-5)).toBe('C4 Db4 D4 Eb4 Fb4 F4 Gb4 G4 Ab4 A4 Bb4 Cb5');
+    expect(names(6)).toBe('B#3 C#4 Cx4 D#4 E4 E#4 F#4 Fx4 G#4 A4 A#4 B4');
+  });
+
+  it('keeps every pitch, in every key', () => {
+    const natural = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
+    for (let fifths = -7; fifths <= 7; fifths++) {
+      for (let pitch = 0; pitch < 128; pitch++) {
+        const { letter, alter, octave } = spellPitch(pitch, fifths);
+        expect(12 * (octave + 1) + natural[letter] + alter).toBe(pitch);
+        expect(Math.abs(alter)).toBeLessThanOrEqual(2);
+      }
+    }
+  });
+});
+
+describe('keyAlter', () => {
+  it('is the signature: sharps from F on, flats from B on', () => {
+    const letters = ['F', 'C', 'G', 'D', 'A', 'E', 'B'] as const;
+    const signature = (fifths: number): string =>
+      letters.map((letter) => SIGNS[keyAlter(letter, fifths)] || '.').join('');
+    expect([-7, -2, 0, 3, 7].map(signature)).toEqual([
+      ...['bbbbbbb', '.....bb', '.......', '###....', '#######'],
+    ]);
+  });
+});
+
+describe('writtenPitches', () => {
+  const quarter = (beat: number, pitch: number) => ({
+    startSixteenth: 4 * beat,
+    endSixteenth: 4 * beat + 4,
+    pitch,
+  });
+  const accidentals = (fifths: number, ...pitches: number[]): string[] => {
+    const [bar] = splitIntoSymbols(
+      pitches.map((pitch, beat) => quarter(beat, pitch)),
+      1,
+    );
+    const written = writtenPitches([bar], fifths);
+    return bar.flatMap((symbol) => (written.get(symbol) ?? []).map((of) => of.accidental ?? ''));
+  };
+
+  it('writes an accidental where the key or the bar says otherwise, in its octave alone', () => {
+    expect(accidentals(1, 66, 65, 65, 66)).toEqual(['', 'natural', '', 'sharp']);
+    expect(accidentals(0, 66, 78, 66, 65)).toEqual(['sharp', 'sharp', '', 'natural']);
+    expect(accidentals(6, 62, 61, 67, 67)).toEqual(['double-sharp', 'sharp', 'double-sharp', '']);
+  });
+
+  it('sees other voices of the staff, in the order of time', () => {
+    const [first] = splitIntoSymbols([quarter(0, 60), quarter(2, 61)], 1);
+    const [second] = splitIntoSymbols([quarter(1, 61), quarter(3, 60)], 1);
+    const written = writtenPitches([first, second], 0);
+    const signs = [first[2], second[1], second[3]].map(
+      (symbol) => written.get(symbol)?.at(0)?.accidental,
+    );
+    expect(signs).toEqual([undefined, 'sharp', 'natural']);
+  });
+
+  it('writes none before a note that is tied', () => {
+    const held = [{ startSixteenth: 12, endSixteenth: 20, pitch: 61 }, quarter(6, 61)];
+    const [, bar] = splitIntoSymbols(held, 2);
+    const written = writtenPitches([bar], 0);
+    expect([...written.values()].flat().map((of) => of.accidental)).toEqual([undefined, 'sharp']);
+  });
+});

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+
+import { allOf, parseXml, readMusicXml, textIn } from '../../test/read-music-xml.js';
+import { assignVoices } from './assign-voices.js';
+import type { Sheet, SheetNote, Staff } from './sheet.js';
+import { writeMusicXml } from './write-music-xml.js';
+
+const note = (startSixteenth: number, endSixteenth: number, pitch: number): SheetNote => {
+  return { startSixteenth, endSixteenth, pitch };
+};
+const sheet = (...staves: Staff[]): Sheet => ({
+  title: 'Study',
+  tempoBpm: 92,
+  key: { fifths: -1, mode: 'minor' },
+  parts: [{ name: 'Piano', staves }],
+});
+const shown = ({ startSixteenth, endSixteenth, pitch }: SheetNote): string =>
+  `${startSixteenth} ${endSixteenth} ${pitch}`;
+
+describe('writeMusicXml', () => {
+  it('writes notes that are read again as they were, in bars that are full', () => {
+    const drawn = fc
+      .array(
+        fc.tuple(fc.nat(90), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 13, max: 127 })),
+        { maxLength: 30 },
+      )
+      .map((rows) => {
+        const notes = rows.map(([start, length, pitch]) => note(start, start + length, pitch));
+        const byPitch = new Map(notes.map((one) => [one.pitch, one])); // no pitch overlaps itself
+        return [...byPitch.values()].sort((a, b) => a.startSixteenth - b.startSixteenth);
+      });
+    fc.assert(
+      fc.property(drawn, drawn, fc.integer({ min: -7, max: 7 }), (right, left, fifths) => {
+        const staves: Staff[] = [
+          { clef: 'treble', voices: assignVoices(right) },
+          { clef: 'bass', voices: assignVoices(left) },
+        ];
+        const text = writeMusicXml({ ...sheet(...staves), key: { fifths, mode: 'major' } });
+        const read = readMusicXml(text);
+        expect(read.map(({ notes }) => notes)).toEqual(
+          staves.map(({ voices }) => voices.flat().map(shown).sort()),
+        );
+        expect(text).not.toContain('<octave>-');
+        for (const { voiceLengths } of read) expect(new Set(voiceLengths)).toEqual(new Set([16]));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('writes title, key, time, clefs and tempo once, and a double line at the end', () => {
+    const document = parseXml(
+      writeMusicXml(
+        sheet({ clef: 'treble8', voices: [[note(0, 40, 62)]] }, { clef: 'bass', voices: [[]] }),
+      ),
+    );
+    const texts = ['work-title', 'fifths', 'mode', 'beats', 'beat-type', 'divisions', 'staves'];
+    expect(texts.map((name) => textIn(document, name))).toEqual([
+      ...['Study', '-1', 'minor', '4', '4', '4', '2'],
+    ]);
+    expect(allOf(document, 'clef').map((clef) => clef.textContent.replace(/\s/g, ''))).toEqual([
+      'G2-1',
+      'F4',
+    ]);
+    expect([textIn(document, 'per-minute'), allOf(document, 'sound').length]).toEqual(['92', 1]);
+    expect(allOf(document, 'measure').map((of) => of.getAttribute('number'))).toEqual([
+      ...['1', '2', '3'],
+    ]);
+    expect(
+      allOf(document, 'barline').map((of) => of.parentElement?.getAttribute('number')),
+    ).toEqual(['3']);
+    expect(allOf(document, 'tie').map((tie) => tie.getAttribute('type'))).toEqual([
+      ...['start', 'stop', 'start', 'stop'],
+    ]);
+  });
+
+  it('puts a second voice only into bars where it has notes', () => {
+    const voices = [[note(0, 32, 72)], [note(20, 24, 65)]];
+    const document = parseXml(writeMusicXml(sheet({ clef: 'treble', voices })));
+    const voicesOf = allOf(document, 'measure').map((measure) => [
+      ...new Set(allOf(measure, 'voice').map((voice) => voice.textContent)),
+    ]);
+    expect(voicesOf).toEqual([['1'], ['1', '2']]);
+  });
+
+  it('joins several parts by a bracket, and takes any text as a name', () => {
+    const staves: Staff[] = [{ clef: 'treble', voices: [[]] }];
+    const parts = ['<A> & "B"', 'C'].map((name) => ({ name, staves }));
+    const text = writeMusicXml({ ...sheet(), title: 'x < y', parts });
+    expect(allOf(parseXml(text), 'part-name').map((name) => name.textContent)).toEqual([
+      ...['<A> & "B"', 'C'],
+    ]);
+    expect(textIn(parseXml(text), 'work-title')).toBe('x < y');
+    expect(text.match(/<part-group /g)).toHaveLength(2);
+    expect(writeMusicXml(sheet(...staves))).not.toContain('part-group');
+  });
+
+  it('writes a bar of rest where there are no notes', () => {
+    const document = parseXml(writeMusicXml(sheet({ clef: 'treble', voices: [[]] })));
+    const [rest, ...more] = allOf(document, 'note');
+    expect(more).toEqual([]);
+    expect(rest.querySelector('rest')?.getAttribute('measure')).toBe('yes');
+    expect(textIn(rest, 'duration')).toBe('16');
+  });
+});

@@ -1,0 +1,77 @@
+/**
+ * Compares the MusicXML of chorales and of quantized performances with what music21 reads from it: the
+ * start, end and pitch of every note, key and tempo, and that every bar is filled exactly.
+ *   check-musicxml.mjs CHORALES FOLDER [SCHEMA]
+ * CHORALES is a JSON file of chorales or `Jsb16thSeparated.json` itself, FOLDER has MIDI files, and SCHEMA is
+ * the folder `schema` of github.com/w3c/musicxml, by whose XSD the files are checked too.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import {
+  applyPedal,
+  choraleSheet,
+  onGrid,
+  parseMidi,
+  performanceSheet,
+  writeMusicXml,
+} from '@ramble/music';
+
+const [choraleFile, midiFolder, ...schema] = process.argv.slice(2);
+const chorales = Object.values(JSON.parse(readFileSync(choraleFile, 'utf8'))).flatMap((list) =>
+  Array.isArray(list[0]?.[0]) ? list : [list],
+);
+const sheets = new Map([
+  ...chorales.map((chorale, i) => [`chorale-${i + 1}.musicxml`, choraleSheet(chorale)]),
+  ...readdirSync(midiFolder)
+    .filter((file) => file.endsWith('.mid'))
+    .map((file) => {
+      const piece = parseMidi(file, readFileSync(join(midiFolder, file)));
+      const sheet = performanceSheet(onGrid(applyPedal(piece)));
+      return [`${file}.musicxml`, { ...sheet, title: file }];
+    }),
+]);
+
+const folder = mkdtempSync(join(tmpdir(), 'ramble-musicxml-'));
+let [notes, wrong] = [0, 0];
+try {
+  for (const [file, sheet] of sheets) writeFileSync(join(folder, file), writeMusicXml(sheet));
+  const printed = execFileSync(
+    join(import.meta.dirname, 'peers/run-music21'),
+    [folder, ...schema],
+    { encoding: 'utf8', maxBuffer: 1e9 },
+  );
+  const lines = printed.trim().split('\n');
+  if (lines.length !== sheets.size) tell(`${sheets.size} files written, ${lines.length} read`);
+  for (const line of lines) compare(JSON.parse(line));
+} finally {
+  rmSync(folder, { recursive: true });
+}
+console.log(`${sheets.size} files with ${notes} notes, ${wrong} differences`);
+
+function compare({ file, staves, unfilled, key, tempo, errors }) {
+  const sheet = sheets.get(file);
+  const expected = sheet.parts.flatMap((part) => part.staves.map(notesOf));
+  notes += expected.flat().length;
+  if (JSON.stringify(staves) !== JSON.stringify(expected)) tell(`${file}: other notes`);
+  if (unfilled.length > 0) tell(`${file}: bars that are not filled: ${unfilled.join(', ')}`);
+  if (key.join() !== `${sheet.key.fifths},${sheet.key.mode}`) tell(`${file}: other key`);
+  if (tempo !== sheet.tempoBpm) tell(`${file}: other tempo`);
+  for (const error of errors) tell(`${file}: ${error}`);
+}
+
+/** Notes as music21_peers.py tells them, in its order. */
+function notesOf({ voices }) {
+  return voices
+    .flat()
+    .map(({ startSixteenth, endSixteenth, pitch }) => [startSixteenth, endSixteenth, pitch])
+    .sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+}
+
+function tell(difference) {
+  wrong++;
+  process.exitCode = 1;
+  console.log(`  ${difference}`);
+}

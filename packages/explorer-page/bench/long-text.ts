@@ -7,6 +7,8 @@ import { servePage } from '../test/serve-page.mjs';
 import { recordFrames, type Smoothness } from './record-frames.js';
 
 const TOKENS = 100_000;
+/** The prompt that stands for one of so many tokens. */
+const LONG = 'long';
 
 /** Whether the output has ended; a look for a role would take long where there are 100,000 elements. */
 const hasEnded = () => document.querySelector('.output-actions a') !== null;
@@ -16,7 +18,8 @@ export async function longText(browser: Browser): Promise<Record<string, Smoothn
   const text = 'whale '.repeat(TOKENS);
   const served = await servePage({
     ...BOOK_CALLS,
-    encode: (question: object) => BOOK_CALLS.encode({ ...question, text }),
+    encode: (question: { readonly text: string }) =>
+      BOOK_CALLS.encode(question.text === LONG ? { text } : question),
   });
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   page.setDefaultTimeout(110_000);
@@ -38,7 +41,7 @@ export async function longText(browser: Browser): Promise<Record<string, Smoothn
     const look = await recordFrames(page, async () => {
       await page.evaluate(
         (hash) => (location.hash = hash),
-        `/look?model=${BOOK.id}&part=tokens&prompt=long`,
+        `/look?model=${BOOK.id}&part=tokens&prompt=${LONG}`,
       );
       await page.locator('.chip').first().waitFor();
       await page.locator('.chips').first().hover();

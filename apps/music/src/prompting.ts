@@ -1,5 +1,5 @@
 import type { Prompting } from '@ramble/core';
-import { type MusicPrompt, TEMPO_RANGE } from '@ramble/music';
+import { type MusicPrompt, parseChords, TEMPO_RANGE } from '@ramble/music';
 
 interface PrimerOptions {
   readonly primer?: string;
@@ -7,6 +7,7 @@ interface PrimerOptions {
   readonly primerSeconds?: number;
   readonly density?: number;
   readonly tempo?: number;
+  readonly chords?: string;
 }
 
 /** Goes on from a file of one's own or its beginning, or plays to a melody. */
@@ -42,15 +43,25 @@ export const PROMPTING: Prompting<MusicPrompt, PrimerOptions> = {
       derived: "the model's choice",
       description: 'Beats a minute to play, for models trained with --controls.',
     },
+    chords: {
+      kind: 'string',
+      derived: "the model's choice",
+      description:
+        'Chords to play most of the time, such as C,Am,F,G, for models trained with --controls.',
+    },
   },
   files: ['primer', 'melody'],
-  apply: ({ piece }, { primer, melody, primerSeconds: seconds, ...controls }) => {
+  apply: ({ piece }, { primer, melody, primerSeconds: seconds, chords, ...others }) => {
     if (piece === undefined && (primer ?? melody) !== undefined) {
       throw new RangeError('prompt: expected a MIDI file, got an empty one');
     }
     if (piece === undefined && seconds !== undefined) {
       throw new RangeError('primerSeconds: expected a primer or a melody with it, got none');
     }
+    const controls = {
+      ...others,
+      ...(chords !== undefined && { chords: parseChords('chords', chords) }),
+    };
     return melody === undefined
       ? { piece, seconds, ...controls }
       : { melody: piece, seconds, ...controls };

@@ -8,6 +8,7 @@ export { bandGrammar, type BandRules } from './band/band-grammar.js';
 export { BAND_OPTIONS, type BandOptions } from './band/band-options.js';
 export { type Chorale, type ChoraleStep, parseChorales } from './chorales/chorale.js';
 export { choraleDomain, type ChoraleDomain, choraleFactory } from './chorales/chorale-domain.js';
+export { chordName, parseChords } from './controls/chord-names.js';
 export { controlsOf } from './controls/controlled-domain.js';
 export { estimateTempo, TEMPO_RANGE } from './controls/estimate-tempo.js';
 export { choraleNotes, decodeChorale, encodeChorale } from './chorales/chorale-ids.js';

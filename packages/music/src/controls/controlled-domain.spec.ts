@@ -6,6 +6,8 @@ import { musicFactory } from '../domain/music-factory.js';
 import { MUSIC_OPTIONS, type MusicOptions } from '../domain/music-options.js';
 import { END } from '../events/event-ids.js';
 import type { MidiPiece } from '../notes/note.js';
+import { chordName, parseChords } from './chord-names.js';
+import { mainChords } from './main-chords.js';
 
 const domainOf = (options: Partial<MusicOptions> = {}): MusicDomain =>
   musicDomain(checkSettings(MUSIC_OPTIONS, { controls: true, ...options }));
@@ -23,37 +25,43 @@ const wordsOf = (tokens: ArrayLike<number>): string[] =>
     .map((id) => domain.vocabulary.describe(id));
 
 describe('controlledDomain', () => {
-  it('says before a piece how dense and how fast it is', () => {
+  it('says before a piece how dense and how fast it is, and its chords', () => {
     const { tokens, lossWeights } = domain.encodeExample(piece);
     const plain = domainOf({ controls: false }).encodeExample(piece);
     const before = tokens.length - plain.tokens.length;
     expect(Array.from(tokens).slice(before)).toEqual(Array.from(plain.tokens));
-    expect(Array.from(lossWeights).slice(0, before)).toEqual([0, 0]);
+    expect(before).toBeGreaterThan(2);
+    expect(Array.from(lossWeights).slice(0, before)).toEqual(new Array(before).fill(0));
     const seconds = Math.max(...notes.map(({ endSeconds }) => endSeconds)) - notes[0].startSeconds;
-    const [density, tempo] = wordsOf(tokens);
+    const [density, tempo, ...chords] = wordsOf(tokens);
     const [, from, to] = /^density (\d+) to (\d+) notes a second$/.exec(density)!;
     expect(60 / seconds).toBeGreaterThanOrEqual(Number(from));
     expect(60 / seconds).toBeLessThan(Number(to));
     expect(tempo).toMatch(/^tempo \d+ to \d+ beats a minute$/);
+    expect(chords).toEqual(mainChords(notes).map((chord) => `chords ${chordName(chord)}`));
     expect(Array.from(tokens).every((id) => id < domain.vocabulary.size)).toBe(true);
   });
 
-  it('leaves each of the two out of a quarter of the variations', () => {
-    const counts = { density: 0, tempo: 0 };
+  it('leaves each of the three out of a quarter of the variations', () => {
+    const counts = { density: 0, tempo: 0, chords: 0 };
     for (let step = 0; step < 400; step++) {
       const varied = domain.augment!(piece, randomAt({ seed: 1, purpose: 'augment', step }))!;
       const words = wordsOf(domain.encodeExample(varied).tokens).join(' ');
       if (words.includes('density')) counts.density++;
       if (words.includes('tempo')) counts.tempo++;
+      if (words.includes('chords')) counts.chords++;
     }
     for (const count of Object.values(counts)) expect(Math.abs(count - 300)).toBeLessThan(40);
   });
 
   it('asks in prompts for what is given', () => {
-    const prompt = domain.encodePrompt({ density: 4.5, tempo: 120 });
+    const chords = parseChords('chords', 'Am,F');
+    const prompt = domain.encodePrompt({ density: 4.5, tempo: 120, chords });
     expect(wordsOf(prompt.tokens)).toEqual([
       'density 4 to 5 notes a second',
       'tempo 113 to 127 beats a minute',
+      'chords Am',
+      'chords F',
     ]);
     expect(wordsOf(domain.encodePrompt({ density: 99 }).tokens)).toEqual([
       'density 20 or more notes a second',

@@ -11,6 +11,7 @@ import {
   refuseControls,
 } from './control-ids.js';
 import { estimateTempo } from './estimate-tempo.js';
+import { mainChords } from './main-chords.js';
 
 /** How often a control is left out in training, so that models can do without it. */
 const LEFT_OUT = 0.25;
@@ -22,7 +23,8 @@ interface ToldPiece extends MidiPiece {
 
 /**
  * A domain of performances as one in which what they are like stands before them: how many notes a second
- * they have, and their tempo, both computed from the notes. A prompt may ask for either.
+ * they have, their tempo and the chords that they have most, all computed from the notes. A prompt may ask for
+ * any of them.
  *
  * @param soundingNotes - The notes of a piece that count.
  */
@@ -46,19 +48,23 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
         lossWeights: Float32Array.from([...ids.map(() => 0), ...Array.from(lossWeights)]),
       };
     },
-    encodePrompt: ({ density, tempo, ...prompt }) => {
+    encodePrompt: ({ density, tempo, chords, ...prompt }) => {
       const { tokens } = domain.encodePrompt(prompt);
       return {
-        tokens: Int32Array.from([...controlIds({ density, tempo }), ...Array.from(tokens)]),
+        tokens: Int32Array.from([...controlIds({ density, tempo, chords }), ...Array.from(tokens)]),
       };
     },
     augment: (piece, random): ToldPiece | undefined => {
       const varied = domain.augment?.(piece, random);
       if (!varied) return undefined;
-      const { density, tempo } = controlsOf(soundingNotes(varied));
+      const { density, tempo, chords } = controlsOf(soundingNotes(varied));
       // The first number is the variation's.
       const isTold = (index: number): boolean => random.uniform(index) >= LEFT_OUT;
-      const told = { ...(isTold(1) && { density }), ...(isTold(2) && { tempo }) };
+      const told = {
+        ...(isTold(1) && { density }),
+        ...(isTold(2) && { tempo }),
+        ...(isTold(3) && { chords }),
+      };
       return { ...varied, told };
     },
   };
@@ -82,5 +88,9 @@ export function controlsOf(notes: readonly Note[]): Controls {
   if (notes.length === 0) return {};
   const start = notes.reduce((first, { startSeconds }) => Math.min(first, startSeconds), Infinity);
   const seconds = notes.reduce((last, { endSeconds }) => Math.max(last, endSeconds), 0) - start;
-  return { density: notes.length / Math.max(1, seconds), tempo: estimateTempo(notes) };
+  return {
+    density: notes.length / Math.max(1, seconds),
+    tempo: estimateTempo(notes),
+    chords: mainChords(notes),
+  };
 }

@@ -29,7 +29,7 @@ export interface MusicDomain extends Domain<MidiPiece, MusicPrompt, readonly Ste
 /**
  * Piano performances as Music Transformer has them: 388 events, and a token that stands before the
  * first and after the last, which the paper omits. With `accompaniment` each performance has
- * its melody before it, with `controls` how dense and how fast it is.
+ * its melody before it, with `controls` what it is like.
  *
  * @throws RangeError for programs that are none, and for accompaniment with controls.
  * @see Huang et al. 2018, https://arxiv.org/abs/1809.04281

@@ -7,7 +7,7 @@ export interface MusicOptions {
   readonly programs: string;
   /** Whether a melody stands before each performance. */
   readonly accompaniment: boolean;
-  /** Whether how dense and how fast it is stands before each performance. */
+  /** Whether what it is like stands before each performance. */
   readonly controls: boolean;
 }
 
@@ -42,6 +42,6 @@ export const MUSIC_OPTIONS: SettingTable<MusicOptions> = {
     kind: 'boolean',
     default: false,
     description:
-      'Learn to play as densely and as fast as asked: tokens for both, computed from its notes, come before each piece.',
+      'Learn to play what is asked for: tokens for density, tempo and main chords, computed from its notes, come before each piece.',
   },
 };

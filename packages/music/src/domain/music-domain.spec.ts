@@ -157,6 +157,13 @@ describe('musicDomain', () => {
     const random = randomAt({ seed: 1, purpose: 'augment', step: 3 });
     const varied = domain.augment!(pieceOf(drawn[5], { program: 3 }), random)!;
     expect(ids(domain, varied)).not.toEqual(ids(domain, pieceOf(drawn[5], { program: 3 })));
+    const late = drawn[5].map((note) => {
+      return { ...note, startSeconds: note.startSeconds + 500, endSeconds: note.endSeconds + 500 };
+    });
+    // It begins with its first note, however late that is in the file.
+    const laterVaried = domain.augment!(pieceOf(late, { program: 3 }), random)!;
+    expect(Math.min(...laterVaried.notes.map(({ startSeconds }) => startSeconds))).toBe(0);
+    expect(ids(domain, laterVaried)).toEqual(ids(domain, varied));
     const wide = [{ ...drawn[0][0], pitch: 5 }];
     expect(domain.augment!(pieceOf(wide, { program: 3 }), random)).toBeUndefined();
   });

@@ -8,6 +8,7 @@ import { encodeNotes } from '../events/encode-notes.js';
 import { END, EVENTS } from '../events/event-ids.js';
 import { performanceGrammar } from '../grammar/performance-grammar.js';
 import { applyPedal } from '../notes/apply-pedal.js';
+import { fromFirstNote } from '../notes/from-first-note.js';
 import { inSeconds } from '../notes/in-seconds.js';
 import type { MidiPiece, StepNote, StruckNote } from '../notes/note.js';
 import { packPiece, unpackPiece } from '../notes/pack-piece.js';
@@ -50,7 +51,8 @@ export function musicDomain(options: MusicOptions, noteLengths: NoteLengths = {}
   const keptNotes = (piece: MidiPiece): readonly StruckNote[] => {
     let sounding = kept.get(piece);
     if (!sounding) {
-      const packed = packPiece({ ...piece, notes: soundingNotes(piece), pedal: [] });
+      const notes = fromFirstNote(soundingNotes(piece));
+      const packed = packPiece({ ...piece, notes, pedal: [] });
       sounding = unpackPiece(piece.name, packed);
       if (!sounding) throw new Error(`${piece.name}: expected a packed piece, got other bytes`);
       kept.set(piece, sounding);

@@ -1,4 +1,5 @@
 import type { Corpus } from './corpus.js';
+import { PIANO_PLAYED } from './piano-played.js';
 
 const PUBLIC_DOMAIN = 'public domain';
 /** A copy of the archives of WMT 2016 and 2017, whose own server is gone. */
@@ -353,6 +354,17 @@ const CORPORA: readonly Corpus[] = [
     },
     sha256: '86d467f06be438948c4ed2b4f9dad5a94dc53b9a23f3793d184a644e5eeb128b',
     sizeBytes: 175_055,
+    documents: 'folder',
+  },
+  {
+    name: 'piano-played',
+    task: 'music',
+    description:
+      '393 pieces for piano from Bach to Ravel as they are played, 28 hours, with a split of our own',
+    licence: 'piano-midi.de CC BY-SA 3.0 DE, Bernd Krueger; GiantMIDI-Piano CC BY 4.0, ByteDance',
+    source: { kind: 'web-files', parts: PIANO_PLAYED },
+    sha256: '698429fa70ecf4c7e8795082d4e9df7c011c7580b82f7dc838a067068e65ae1f',
+    sizeBytes: 9_791_640,
     documents: 'folder',
   },
   {

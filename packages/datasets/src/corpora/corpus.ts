@@ -63,6 +63,15 @@ export type CorpusSource =
   | { readonly kind: 'zip'; readonly url: string; readonly entries: CorpusEntries }
   /** A zip archive of many files, each in the part that a table in the archive names. */
   | { readonly kind: 'zip-files'; readonly url: string; readonly table: CorpusTable }
+  /** Files on the web, each of them a document. */
+  | {
+      readonly kind: 'web-files';
+      readonly parts: {
+        readonly train: readonly WebFile[];
+        readonly validation?: readonly WebFile[];
+        readonly test?: readonly WebFile[];
+      };
+    }
   /** One JSON object, with a list for each part. */
   | { readonly kind: 'json'; readonly url: string; readonly entries: CorpusEntries };
 

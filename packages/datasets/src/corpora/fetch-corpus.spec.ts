@@ -188,6 +188,27 @@ describe('fetchCorpus', () => {
     expect(await leftOver()).toEqual([]);
   });
 
+  it('downloads files into a folder for each part, under their own names', async () => {
+    const file = (path: string, content: string): WebFile => {
+      served.set(path, Buffer.from(content));
+      const sha256 = createHash('sha256').update(content).digest('hex');
+      return { url: `${url}${path}`, sha256, sizeBytes: content.length };
+    };
+    const train = Array.from({ length: 20 }, (_, i) => file(`/a/${i}%20x.mid`, `MThd ${i}`));
+    const parts = { train, validation: [file('/b/last.mid', 'MThd last')] };
+    const source = { kind: 'web-files', parts } as const;
+    const got = await fetchIt(corpus('', { source, documents: 'folder' }));
+    expect((await readdir(got.files[0])).sort()).toEqual(train.map((_, i) => `${i} x.mid`).sort());
+    expect(await readFile(join(got.files[0], '7 x.mid'), 'utf8')).toBe('MThd 7');
+    expect(await readdir(got.validationFiles[0])).toEqual(['last.mid']);
+    expect([requests, got.testFiles]).toEqual([21, []]);
+    expect(await leftOver()).toEqual([]);
+
+    const wrong = { train: [...train, { ...train[3], sha256: '0'.repeat(64) }] };
+    const other = corpus('x', { source: { ...source, parts: wrong }, documents: 'folder' });
+    await expect(fetchIt(other)).rejects.toThrow(/^whale: 3 x\.mid: expected .*0{64}/);
+  });
+
   it('pairs the lines of two files of an archive for each part', async () => {
     const part = async (name: string, german: string, english: string): Promise<TarPart> => ({
       ...(await tarOf(name, { 'x.de': german, 'x.en': english })),

@@ -22,6 +22,7 @@ import { manualSummaries } from './manual-summaries.js';
 import { npmFiles, npmTexts, type PackedFile } from './npm-texts.js';
 import { splitJson } from './split-json.js';
 import { tarPairs } from './tar-pairs.js';
+import { webFiles } from './web-files.js';
 
 export interface FetchCorpusOptions extends DownloadOptions, WaitOptions {
   readonly cacheFolder: string;
@@ -67,7 +68,7 @@ export async function fetchCorpus(
     if ('entries' in source && !(source.entries instanceof RegExp)) {
       return source.entries[part] !== undefined;
     }
-    if (source.kind === 'tar-pairs') return source.parts[part] !== undefined;
+    if ('parts' in source) return source.parts[part] !== undefined;
     return part === 'train' || hasSplit(corpus);
   };
   const files = (part: Part): readonly string[] =>
@@ -141,6 +142,12 @@ async function writePinned(
   } else if (source.kind === 'npm-files') {
     const files = await npmFiles(corpus.name, source, { ...options, folder: work });
     await writeFiles(corpus, files, pathOf('train'));
+  } else if (source.kind === 'web-files') {
+    const parts = PARTS.flatMap((part) => {
+      const files = source.parts[part];
+      return files ? [[pathOf(part), files] as const] : [];
+    });
+    await webFiles(corpus.name, new Map(parts), { ...options, downloads });
   } else if (source.kind === 'tar-pairs') {
     for (const part of PARTS) {
       const archive = source.parts[part];

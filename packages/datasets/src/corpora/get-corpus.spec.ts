@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { listCorpora } from './corpora.js';
 import type { Corpus } from './corpus.js';
@@ -32,7 +32,7 @@ describe('getCorpus', () => {
         'corpus: expected one of moby-dick, sotu, austen, tinyshakespeare, wikitext-2, ' +
           'wikitext-103, enwik8, text8, multi30k-de-en, ' +
           NEWS_TESTS +
-          ', debian-en-fr, debian-en-de, debian-en-it, debian-synopses, debian-descriptions, debian-manuals, cnn-dailymail, xsum, piano-demo, piano-public, jsb-chorales, maestro, got mobydick',
+          ', debian-en-fr, debian-en-de, debian-en-it, debian-synopses, debian-descriptions, debian-manuals, cnn-dailymail, xsum, piano-demo, piano-public, piano-played, jsb-chorales, maestro, got mobydick',
       ),
     );
   });
@@ -74,6 +74,11 @@ describe('listCorpora', () => {
       stories.kind === 'news-stories' &&
         sum([...stories.archives, ...Object.values(stories.addresses)]),
     ).toBe(news.sizeBytes);
+    const { source: played, ...pieces } = found('piano-played');
+    const files = played.kind === 'web-files' ? Object.values(played.parts).flat() : [];
+    expect([files.length, sum(files)]).toEqual([393, pieces.sizeBytes]);
+    expect(new Set(files.map(({ sha256 }) => sha256)).size).toBe(393);
+    expect(new Set(files.map((file) => basename(file.url))).size).toBe(393);
     const { source: articles, ...bbc } = found('xsum');
     expect(articles.kind === 'bbc-articles' && sum([articles.archive, articles.ids])).toBe(
       bbc.sizeBytes,

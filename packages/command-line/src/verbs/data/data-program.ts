@@ -173,6 +173,8 @@ function sourceOf({ source }: Corpus): string {
       return `Debian's package ${source.package}`;
     case 'tar-pairs':
       return source.parts.train.url;
+    case 'web-files':
+      return [...new Set(source.parts.train.map(({ url }) => new URL(url).origin))].join(', ');
     case 'news-stories':
       return source.archives.map(({ url }) => url).join(', ');
     case 'bbc-articles':

@@ -161,20 +161,26 @@ ${statisticsTable(comparison.statistics)}
 `;
 }
 
-/** ${'`'}evaluate --samples${'`'} as a table. */
-function statisticsTable({ samples: ours, data }) {
-  const rows = ours.flatMap((statistic, i) => {
-    if ('value' in statistic) {
-      return [[statistic.name, statistic.value.toFixed(3), data[i].value.toFixed(3)]];
-    }
-    const labels = new Set([...Object.keys(statistic.shares), ...Object.keys(data[i].shares)]);
-    const share = (shares, label) => `${(100 * (shares[label] ?? 0)).toFixed(1)} %`;
-    return [...labels].map((label) => [
-      `${statistic.name}: ${label}`,
-      share(statistic.shares, label),
-      share(data[i].shares, label),
-    ]);
+/** `evaluate --samples` as a table. */
+function statisticsTable({ samples: ours, data, spread: { low, high } }) {
+  const rows = ours.flatMap((statistic) => {
+    const of = (each) => {
+      const { shares, values, value } = each.find(({ name }) => name === statistic.name) ?? {};
+      return shares ?? values ?? { '': value };
+    };
+    const all = [ours, data, low, high].map(of);
+    const format = (number) => {
+      if (statistic.shares) return `${(100 * (number ?? 0)).toFixed(1)} %`;
+      return number?.toFixed(3) ?? '';
+    };
+    const labels = [...new Set(all.flatMap(Object.keys))];
+    return labels.map((label) => {
+      const [own, known, least, most] = all.map((numbers) => format(numbers[label]));
+      const name = label === '' ? statistic.name : `${statistic.name}: ${label}`;
+      return [name, own, known, `${least} to ${most}`];
+    });
   });
-  const lines = [['', 'samples', 'the ten pieces'], ['---', '---', '---'], ...rows];
+  const head = ['', 'samples', 'the ten pieces', 'nine of ten pieces have'];
+  const lines = [head, head.map(() => '---'), ...rows];
   return lines.map((row) => `| ${row.join(' | ')} |`).join('\n');
 }

@@ -21,8 +21,6 @@ describe('describePerformances', () => {
       { name: 'seconds a note', value: 3 / 4 },
       { name: 'longest note, seconds', value: 1 },
       { name: 'pitch-class entropy, bits', value: 1 },
-      { name: 'onsets on a grid', value: 0 },
-      { name: 'self-similarity', value: 0 },
       { name: 'notes at once, over time', values: { '0 to 10 s': 3 / 2.5 } },
       { name: 'sounding at once', shares: { '1': 200 / 250, '2': 50 / 250 } },
       { name: 'note length', shares: { '400 to 790 ms': 0.5, '800 to 1590 ms': 0.5 } },

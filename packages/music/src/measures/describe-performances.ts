@@ -51,8 +51,8 @@ export function describePerformances(
     { name: 'seconds a note', value: sounding / STEPS_PER_SECOND / Math.max(1, notes.length) },
     { name: 'longest note, seconds', value: longest / STEPS_PER_SECOND },
     { name: 'pitch-class entropy, bits', value: bitsOf(Object.values(classes)) },
-    { name: 'onsets on a grid', value: meanOf(all.map(shareOnGrid)) },
-    { name: 'self-similarity', value: meanOf(all.map(selfSimilarity)) },
+    ...meanOf('onsets on a grid', all.map(shareOnGrid)),
+    ...meanOf('self-similarity', all.map(selfSimilarity)),
     ...(data.length > 0 ? [{ name: 'copied spans of 32 events', value: copies(all, data) }] : []),
     { name: 'notes at once, over time', values: notesAtOnceOverTime(all) },
     { name: 'sounding at once', shares: soundingShares(all) },
@@ -124,8 +124,9 @@ function bitsOf(shares: readonly number[]): number {
   return shares.reduce((bits, share) => bits - share * Math.log2(share), 0);
 }
 
-/** The mean of what is known; 0 where nothing is. */
-function meanOf(values: readonly (number | undefined)[]): number {
+/** The mean of what is known of performances, where it is of any. */
+function meanOf(name: string, values: readonly (number | undefined)[]): Statistic[] {
   const known = values.filter((value) => value !== undefined);
-  return known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length);
+  if (known.length === 0) return [];
+  return [{ name, value: known.reduce((sum, value) => sum + value, 0) / known.length }];
 }

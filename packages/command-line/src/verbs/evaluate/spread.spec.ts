@@ -35,6 +35,15 @@ describe('spreadOf', () => {
     ]);
   });
 
+  it('is of those that have it, where some do not know a statistic', () => {
+    const each = [[{ name: 'length', value: 3 }], [], [{ name: 'width', value: 1 }]];
+    const expected = [
+      { name: 'length', value: 3 },
+      { name: 'width', value: 1 },
+    ];
+    expect(spreadOf(each)).toEqual({ low: expected, high: expected });
+  });
+
   it('is nothing of nothing', () => {
     expect(spreadOf([])).toEqual({ low: [], high: [] });
   });

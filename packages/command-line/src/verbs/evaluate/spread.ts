@@ -8,17 +8,22 @@ export interface Spread {
 
 const [LOW, HIGH] = [0.05, 0.95];
 
-/** The spread of statistics between outputs, each of which has its own. */
+/** The spread of statistics between outputs, each of which has its own; one that is not known may lack. */
 export function spreadOf(each: readonly (readonly Statistic[])[]): Spread {
+  const all = each.flat();
+  const names = [...new Set(all.map(({ name }) => name))];
   const at = (quantile: number): Statistic[] =>
-    (each.at(0) ?? []).map((first, i) => {
-      const all = each.map((statistics) => statistics[i]);
-      return quantileOf(first, all, quantile);
-    });
+    names.map((name) =>
+      quantileOf(
+        all.filter((statistic) => statistic.name === name),
+        quantile,
+      ),
+    );
   return { low: at(LOW), high: at(HIGH) };
 }
 
-function quantileOf(first: Statistic, all: readonly Statistic[], quantile: number): Statistic {
+function quantileOf(all: readonly Statistic[], quantile: number): Statistic {
+  const [first] = all;
   const { name } = first;
   if ('value' in first) {
     return { name, value: quantileAt(valuesOf(all, 'value'), quantile) };

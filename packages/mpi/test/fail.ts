@@ -6,7 +6,9 @@
 import { openRanks } from '../src/index.js';
 
 const [kind, where] = process.argv.slice(2);
-const ranks = await openRanks({ timeoutSeconds: 2 });
+// A busy machine takes seconds to start ranks; only one that stays there is waited for to the end.
+const timeoutSeconds = kind === 'hang' || kind === 'stop' ? 5 : 20;
+const ranks = await openRanks({ timeoutSeconds });
 const values = new Float32Array(1000);
 await ranks.sum(values);
 ranks.announce('step 5');

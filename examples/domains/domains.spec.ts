@@ -159,7 +159,7 @@ describe('the READMEs of the examples of domains', () => {
       for (const move of game.split(' ').slice(0, -1)) expect(board.move(move).san).toBe(move);
       expect(board.moves().some((move) => move.startsWith(game.split(' ').at(-1)!))).toBe(true);
     }
-    expect(evaluate.stdout).toMatch(/^legal +1\.000 +1\.000$/m);
+    expect(evaluate.stdout).toMatch(/^legal +1\.000 +1\.000 +1\.000 to 1\.000$/m);
   });
 
   it('have a week forecast, beside the week before', () => {

@@ -222,6 +222,9 @@ describe('the pianist', () => {
       'primer file',
       'melody file',
       'primerSeconds number',
+      'density number',
+      'tempo number',
+      'chords string',
     ]);
     expect(piano?.outputSettings.map(({ name }) => name)).toContain('maxPolyphony');
   });

@@ -51,8 +51,10 @@ function crop(
   most: number,
   grammar?: Grammar<unknown>,
 ): TokenExample {
-  const before = Array.from({ length: start }, (_, i) => tokens[i]);
-  const restated = start > 0 ? Array.from(grammar?.restate?.(before) ?? []).slice(-most / 2) : [];
+  const restated =
+    grammar?.restate && start > 0
+      ? Array.from(grammar.restate(Array.from(tokens).slice(0, start))).slice(-most / 2)
+      : [];
   const length = Math.min(most - restated.length, tokens.length - start);
   const own = <T>(list: ArrayLike<T>): T[] => Array.from({ length }, (_, i) => list[start + i]);
   return {

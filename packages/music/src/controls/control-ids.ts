@@ -58,18 +58,20 @@ function classes(name: 'density' | 'tempo', starts: readonly number[], unit: str
 
 const FIRST_ID = END + 1;
 
+/** The ids of all controls, in order. */
+const TOKENS = KINDS.flatMap((kind) =>
+  Array.from({ length: kind.count }, (_, token) => ({ kind, token })),
+);
+
 /** Number of ids, including those of events and the end. */
-export const CONTROLLED_IDS = KINDS.reduce((sum, { count }) => sum + count, FIRST_ID);
+export const CONTROLLED_IDS = FIRST_ID + TOKENS.length;
 
 /** The ids that ask for controls; what is not given has none. */
 export function controlIds(controls: Controls): number[] {
-  const ids: number[] = [];
-  let first = FIRST_ID;
-  for (const { asked, count } of KINDS) {
-    for (const token of asked(controls) ?? []) ids.push(first + token);
-    first += count;
-  }
-  return ids;
+  return KINDS.flatMap((kind) => {
+    const first = FIRST_ID + TOKENS.findIndex((each) => each.kind === kind);
+    return (kind.asked(controls) ?? []).map((token) => first + token);
+  });
 }
 
 /**
@@ -91,10 +93,6 @@ export function refuseControls(controls: Controls): void {
  * @returns `undefined` for one that is none.
  */
 export function describeControl(id: number): string | undefined {
-  let first = FIRST_ID;
-  for (const { name, count, describe } of KINDS) {
-    if (id >= first && id < first + count) return `${name} ${describe(id - first)}`;
-    first += count;
-  }
-  return undefined;
+  const found = id < FIRST_ID ? undefined : TOKENS.at(id - FIRST_ID);
+  return found && `${found.kind.name} ${found.kind.describe(found.token)}`;
 }

@@ -1,3 +1,4 @@
+import { chromas } from '../notes/chromas.js';
 import type { Note } from '../notes/note.js';
 import { CHORDS } from './chord-names.js';
 
@@ -18,31 +19,15 @@ const TRIADS = Array.from({ length: CHORDS }, (_, chord) => {
  */
 export function mainChords(notes: readonly Note[]): number[] {
   const seconds = new Float64Array(CHORDS);
-  let all = 0;
-  for (const chroma of chromas(notes)) {
-    seconds[likestTriad(chroma)]++;
-    all++;
-  }
+  const sounding = notes.map(({ startSeconds: start, endSeconds: end, pitch }) => {
+    return { start, end, pitch };
+  });
+  const windows = chromas(sounding, WINDOW_SECONDS);
+  for (const chroma of windows.values()) seconds[likestTriad(chroma)]++;
   return Array.from(seconds.keys())
-    .filter((chord) => seconds[chord] >= LEAST_SHARE * Math.max(1, all))
+    .filter((chord) => seconds[chord] >= LEAST_SHARE * Math.max(1, windows.size))
     .sort((a, b) => seconds[b] - seconds[a] || a - b)
     .slice(0, MOST);
-}
-
-/** How long each pitch class sounds in each window in which any does. */
-function chromas(notes: readonly Note[]): Iterable<Float64Array> {
-  const windows = new Map<number, Float64Array>();
-  for (const { startSeconds, endSeconds, pitch } of notes) {
-    const first = Math.floor(startSeconds / WINDOW_SECONDS);
-    for (let window = first; window * WINDOW_SECONDS < endSeconds; window++) {
-      const begin = Math.max(startSeconds, window * WINDOW_SECONDS);
-      const end = Math.min(endSeconds, (window + 1) * WINDOW_SECONDS);
-      const chroma = windows.get(window) ?? new Float64Array(12);
-      windows.set(window, chroma);
-      chroma[pitch % 12] += end - begin;
-    }
-  }
-  return windows.values();
 }
 
 function likestTriad(chroma: Float64Array): number {

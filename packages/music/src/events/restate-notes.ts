@@ -16,8 +16,10 @@ interface HeldNote {
  * @param forgotten - Ids of the events so far; an id that is no event begins a new piece.
  */
 export function restateNotes(forgotten: ArrayLike<number>): number[] {
-  const begin = Array.from(forgotten).findIndex((id) => id <= END);
-  const asked = Array.from(forgotten).slice(0, begin < 0 ? forgotten.length : begin);
+  const asked: number[] = [];
+  while (asked.length < forgotten.length && forgotten[asked.length] > END) {
+    asked.push(forgotten[asked.length]);
+  }
   let held: HeldNote[] = [];
   let [now, bin] = [0, 0];
   for (let i = 0; i < forgotten.length; i++) {

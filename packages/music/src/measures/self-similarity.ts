@@ -1,4 +1,5 @@
 import { STEPS_PER_SECOND } from '../events/event-ids.js';
+import { chromas } from '../notes/chromas.js';
 import type { StepNote } from '../notes/note.js';
 import { lengthOf } from './polyphony.js';
 
@@ -13,7 +14,7 @@ const [NEAREST, FARTHEST] = [4, 16];
  * @returns 0 to 1; `undefined` of what is shorter than ten seconds.
  */
 export function selfSimilarity(notes: readonly StepNote[]): number | undefined {
-  const windows = chromas(notes);
+  const windows = wholeWindows(notes);
   const likest = windows.slice(NEAREST).map((window, i) => {
     const before = windows.slice(Math.max(0, i + NEAREST - FARTHEST), i + 1);
     return Math.max(...before.map((other) => cosine(window, other)));
@@ -22,21 +23,16 @@ export function selfSimilarity(notes: readonly StepNote[]): number | undefined {
   return likest.reduce((sum, each) => sum + each, 0) / likest.length;
 }
 
-/** How long each of the twelve pitch classes sounds in each whole window. */
-function chromas(notes: readonly StepNote[]): Float64Array[] {
+/** How long each pitch class sounds in each whole window. */
+function wholeWindows(notes: readonly StepNote[]): readonly Float64Array[] {
+  const sounding = notes.map(({ startStep: start, endStep: end, pitch }) => ({
+    start,
+    end,
+    pitch,
+  }));
+  const windows = chromas(sounding, WINDOW_STEPS);
   const count = Math.floor(lengthOf(notes) / WINDOW_STEPS);
-  const windows = Array.from({ length: count }, () => new Float64Array(12));
-  for (const { startStep, endStep, pitch } of notes) {
-    for (
-      let w = Math.floor(startStep / WINDOW_STEPS);
-      w < count && w * WINDOW_STEPS < endStep;
-      w++
-    ) {
-      const begin = Math.max(startStep, w * WINDOW_STEPS);
-      windows[w][pitch % 12] += Math.min(endStep, (w + 1) * WINDOW_STEPS) - begin;
-    }
-  }
-  return windows;
+  return Array.from({ length: count }, (_, w) => windows.get(w) ?? new Float64Array(12));
 }
 
 function cosine(a: Float64Array, b: Float64Array): number {

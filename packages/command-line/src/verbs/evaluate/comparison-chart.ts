@@ -2,13 +2,8 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 
 import { CHART_COLOURS } from '../../report/palette.js';
+import type { ChartSize } from '../../report/responsive-chart.js';
 import type { ComparedStatistic } from './comparison.js';
-
-/** The size of a chart in pixels. */
-export interface ComparisonChartOptions {
-  readonly width: number;
-  readonly fontSize: number;
-}
 
 const HEIGHT = 260;
 /** Height of the names below the axis, which stand upright, for each of their characters. */
@@ -20,7 +15,7 @@ const CHARACTER_SHARE = 0.6;
  */
 export function comparisonChart(
   { kind, numbers }: ComparedStatistic,
-  { width, fontSize }: ComparisonChartOptions,
+  { width, fontSize }: ChartSize,
 ): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const scale = kind === 'shares' ? 100 : 1;

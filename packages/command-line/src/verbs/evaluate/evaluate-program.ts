@@ -219,12 +219,10 @@ async function writePage(
     step: formatCount(step),
   };
   const text = evaluationPage({
-    ...{
-      title: basename(storage.name),
-      subtitle: `ramble ${domain.name} evaluate`,
-      facts,
-      comparison,
-    },
+    title: basename(storage.name),
+    subtitle: `ramble ${domain.name} evaluate`,
+    facts,
+    comparison,
   });
   await writeArtifact({ kind: 'text', text }, { out, name: 'evaluate' });
 }

@@ -3,7 +3,7 @@ import { escapeHtml } from '@ramble/core/files';
 import { factList } from '../../report/fact-list.js';
 import { htmlPage } from '../../report/html-page.js';
 import { CHART_COLOURS } from '../../report/palette.js';
-import { CHART_STYLE, NARROW, WIDE } from '../../report/responsive-chart.js';
+import { CHART_STYLE, drawnTwice } from '../../report/responsive-chart.js';
 import { comparisonChart } from './comparison-chart.js';
 import { type ComparedStatistic, type Comparison, compared, formatNumber } from './comparison.js';
 
@@ -60,9 +60,7 @@ function row(tag: 'td' | 'th', cells: readonly string[]): string {
   return `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
 }
 
-/** A chart, drawn for a telephone and for a larger window. */
 function chartSection(statistic: ComparedStatistic): string {
-  const [wide, narrow] = [WIDE, NARROW].map((size) => comparisonChart(statistic, size));
-  return `<h3>${escapeHtml(statistic.name)}</h3>
-<div class="chart"><div class="wide">${wide}</div><div class="narrow">${narrow}</div></div>`;
+  const chart = drawnTwice((size) => comparisonChart(statistic, size));
+  return `<h3>${escapeHtml(statistic.name)}</h3>\n${chart}`;
 }

@@ -21,9 +21,9 @@ async function succeed(...words: string[]): Promise<string> {
   return ended.stdout;
 }
 
-/** Chords of a scale, one after another, as ids of Performance RNN. */
+/** Four beats of a chord and four of the one a fourth above, as ids of Performance RNN. */
 function tune(first: number, notes: number, steps: number): number[] {
-  const beats = Array.from({ length: 40 }, (_, i) => first + [0, 2, 4, 5, 7, 5, 4, 2][i % 8]);
+  const beats = Array.from({ length: 40 }, (_, i) => first + (i % 8 < 4 ? 0 : 5));
   const events = beats.flatMap((pitch) => {
     const keys = CHORD.slice(0, notes).map((above) => pitch + above);
     return [...keys, 256 + steps - 1, ...keys.map((key) => key + 128)];
@@ -45,35 +45,39 @@ beforeAll(async () => {
   await succeed(
     ...['train', '--data', at('tunes'), '--out', at('run'), '--controls', '--max-steps', '500'],
     ...['--n-layer', '2', '--n-head', '2', '--n-embd', '32', '--context-length', '48'],
-    ...[
-      '--batch-size',
-      '16',
-      '--learning-rate',
-      '5e-3',
-      '--attention',
-      'relative',
-      '--positions',
-      'none',
-    ],
-    ...['--eval-interval', '500', '--quiet'],
+    ...['--batch-size', '16', '--learning-rate', '5e-3', '--eval-interval', '500', '--quiet'],
+    ...['--attention', 'relative', '--positions', 'none'],
   );
 }, 180_000);
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Notes a second, and steps from one chord to the next: medians of five outputs that were asked for. */
-async function played(density: number, tempo: number): Promise<{ density: number; gap: number }> {
-  const asked = ['--density', `${density}`, '--tempo', `${tempo}`, '--length-seconds', '20'];
-  const words = ['sample', '--model', at('run'), ...asked, '--count', '5', '--seed', '3'];
-  const more = ['--temperature', '0.5', '--json', '--out', at('asked.mid')];
-  const lines = (await succeed(...words, ...more)).trim().split('\n');
-  const outputs = lines.map((line) => (JSON.parse(line) as { tokens: number[] }).tokens);
-  const shiftsOf = (ids: number[]): number[] =>
-    ids.filter((id) => id >= 256 && id < 356).map((id) => id - 255);
-  const densities = outputs.map((ids) => {
-    const steps = shiftsOf(ids).reduce((sum, shift) => sum + shift, 0);
-    return (100 * ids.filter((id) => id < 128).length) / steps;
-  });
-  return { density: median(densities), gap: median(outputs.flatMap(shiftsOf)) };
+/** The ids of five outputs that were asked for. */
+async function played(...asked: string[]): Promise<number[][]> {
+  const words = ['sample', '--model', at('run'), ...asked, '--length-seconds', '20'];
+  const more = ['--count', '5', '--seed', '3', '--temperature', '0.5', '--out', at('asked.mid')];
+  const lines = (await succeed(...words, ...more, '--json')).trim().split('\n');
+  return lines.map((line) => (JSON.parse(line) as { tokens: number[] }).tokens);
+}
+
+/** The steps of the time shifts. */
+function shiftsOf(ids: readonly number[]): number[] {
+  return ids.filter((id) => id >= 256 && id < 356).map((id) => id - 255);
+}
+
+/** Notes a second. */
+function densityOf(ids: readonly number[]): number {
+  const steps = shiftsOf(ids).reduce((sum, shift) => sum + shift, 0);
+  return (100 * ids.filter((id) => id < 128).length) / steps;
+}
+
+/** The lowest pitch class of each chord: note-ons without a time shift between them. */
+function rootsOf(ids: readonly number[]): number[] {
+  const chords = ids
+    .map((id) => (id < 128 ? `${id}` : id >= 256 && id < 356 ? '|' : ''))
+    .join(' ')
+    .split('|');
+  const pitches = chords.map((chord) => chord.split(' ').filter(Boolean).map(Number));
+  return pitches.filter((each) => each.length > 0).map((each) => Math.min(...each) % 12);
 }
 
 function median(numbers: readonly number[]): number {
@@ -85,9 +89,24 @@ describe('a model with controls', () => {
     for (const [tempo, steps] of TEMPOS) {
       for (const notes of CHORDS) {
         const density = (notes * tempo) / 60;
-        const { density: measured, gap } = await played(density, tempo);
+        const outputs = await played('--density', `${density}`, '--tempo', `${tempo}`);
+        const measured = median(outputs.map(densityOf));
         expect(Math.abs(measured / density - 1)).toBeLessThan(0.5); // the other density is 3 times as high
+        const gap = median(outputs.flatMap(shiftsOf));
         expect(Math.abs(gap / steps - 1)).toBeLessThan(0.1); // stretched by up to a twentieth
+      }
+    }
+  });
+
+  it('plays the chords that it is asked for', async () => {
+    const asked = { 'C,F': [0, 5], 'Eb,Ab': [3, 8] };
+    for (const [chords, own] of Object.entries(asked)) {
+      const outputs = await played('--chords', chords, '--tempo', '80', '--density', '4');
+      const roots = outputs.flatMap(rootsOf);
+      for (const each of Object.values(asked)) {
+        const share = roots.filter((root) => each.includes(root)).length / roots.length;
+        if (each === own) expect(share).toBeGreaterThan(0.4);
+        else expect(share).toBeLessThan(0.2);
       }
     }
   });

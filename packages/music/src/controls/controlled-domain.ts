@@ -3,6 +3,8 @@ import type { Domain } from '@ramble/core';
 import type { MusicPrompt } from '../domain/music-prompt.js';
 import { describeEvent } from '../events/describe-event.js';
 import type { MidiPiece, Note, StepNote } from '../notes/note.js';
+import { drawVariation, pitchRange, type Variation } from '../notes/vary-notes.js';
+import { transposeChord } from './chord-names.js';
 import {
   type Controls,
   CONTROLLED_IDS,
@@ -32,6 +34,17 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
   domain: D,
   soundingNotes: (piece: Pick<MidiPiece, 'notes' | 'pedal'>) => readonly Note[],
 ): D {
+  // Training asks for a variation of a piece with every crop; looking for its tempo each time takes longest.
+  const known = new WeakMap<MidiPiece, { controls: Controls; range: readonly [number, number] }>();
+  const knownOf = (piece: MidiPiece): { controls: Controls; range: readonly [number, number] } => {
+    let found = known.get(piece);
+    if (!found) {
+      const notes = soundingNotes(piece);
+      found = { controls: controlsOf(notes), range: pitchRange(notes) };
+      known.set(piece, found);
+    }
+    return found;
+  };
   return {
     ...domain,
     vocabulary: {
@@ -43,10 +56,12 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
       const ids = controlIds(
         'told' in piece ? (piece as ToldPiece).told : controlsOf(soundingNotes(piece)),
       );
-      return {
-        tokens: Int32Array.from([...ids, ...Array.from(tokens)]),
-        lossWeights: Float32Array.from([...ids.map(() => 0), ...Array.from(lossWeights)]),
-      };
+      const length = ids.length + tokens.length;
+      const told = { tokens: new Int32Array(length), lossWeights: new Float32Array(length) };
+      told.tokens.set(ids);
+      told.tokens.set(tokens, ids.length);
+      told.lossWeights.set(lossWeights, ids.length);
+      return told;
     },
     encodePrompt: ({ density, tempo, chords, ...prompt }) => {
       const { tokens } = domain.encodePrompt(prompt);
@@ -56,8 +71,10 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
     },
     augment: (piece, random): ToldPiece | undefined => {
       const varied = domain.augment?.(piece, random);
-      if (!varied) return undefined;
-      const { density, tempo, chords } = controlsOf(soundingNotes(varied));
+      const { controls, range } = knownOf(piece);
+      const variation = drawVariation(range, random); // the one that the domain has drawn
+      if (!varied || !variation) return undefined;
+      const { density, tempo, chords } = varyControls(controls, variation);
       // The first number is the variation's.
       const isTold = (index: number): boolean => random.uniform(index) >= LEFT_OUT;
       const told = {
@@ -80,6 +97,18 @@ export function withoutControls<D extends Domain<MidiPiece, MusicPrompt, readonl
       refuseControls(prompt);
       return domain.encodePrompt(prompt);
     },
+  };
+}
+
+/** What a variation of notes is like. */
+function varyControls(
+  { density, tempo, chords }: Controls,
+  { semitones, stretch }: Variation,
+): Controls {
+  return {
+    ...(density !== undefined && { density: density / stretch }),
+    ...(tempo !== undefined && { tempo: tempo / stretch }),
+    chords: chords?.map((chord) => transposeChord(chord, semitones)),
   };
 }
 

@@ -54,6 +54,22 @@ describe('controlledDomain', () => {
     for (const count of Object.values(counts)) expect(Math.abs(count - 300)).toBeLessThan(40);
   });
 
+  it('says of a transposition what its own notes are like', () => {
+    let transpositions = 0;
+    for (let step = 0; step < 100; step++) {
+      const varied = domain.augment!(piece, randomAt({ seed: 1, purpose: 'augment', step }))!;
+      const [first, last] = [varied.notes[0], varied.notes.at(-1)!];
+      const seconds = notes.at(-1)!.startSeconds - notes[0].startSeconds;
+      if (Math.abs(last.startSeconds - first.startSeconds - seconds) > 1e-9) continue; // stretched
+      transpositions++;
+      const told = wordsOf(domain.encodeExample(varied).tokens);
+      const { name, pedal, repairs } = varied;
+      const computed = domain.encodeExample({ name, notes: varied.notes, pedal, repairs });
+      expect(wordsOf(computed.tokens)).toEqual(expect.arrayContaining(told));
+    }
+    expect(transpositions).toBeGreaterThan(10);
+  });
+
   it('asks in prompts for what is given', () => {
     const chords = parseChords('chords', 'Am,F');
     const prompt = domain.encodePrompt({ density: 4.5, tempo: 120, chords });

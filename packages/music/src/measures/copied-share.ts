@@ -42,18 +42,25 @@ export function countCopies(
  * of what a model wrote it has by heart. Each event but the last 31 begins a span.
  *
  * @param written - Ids of events.
- * @param known - What was learned from; add transpositions for copies in other keys.
+ * @param known - What was learned from, read one by one; add transpositions for copies in other keys.
  * @returns 0 to 1; 0 where nothing is as long as a span.
  */
 export function copiedShare(
   written: readonly ArrayLike<number>[],
-  known: readonly ArrayLike<number>[],
+  known: Iterable<ArrayLike<number>>,
 ): number {
-  const index = spanIndex(known);
-  const counts = written.map((ids) => countCopies(ids, index));
-  const [spans, copied] = (['spans', 'copied'] as const).map((name) =>
-    counts.reduce((sum, count) => sum + count[name], 0),
-  );
+  const times = new Map<string, number>();
+  let [spans, copied] = [0, 0];
+  for (const span of written.flatMap((ids) => [...spansOf(ids)])) {
+    times.set(span, (times.get(span) ?? 0) + 1);
+    spans++;
+  }
+  for (const ids of known) {
+    for (const span of spansOf(ids)) {
+      copied += times.get(span) ?? 0;
+      times.delete(span);
+    }
+  }
   return spans === 0 ? 0 : copied / spans;
 }
 

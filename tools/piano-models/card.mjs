@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+
+import { countParameters } from '@ramble/core';
+import { applyPedal, copiedShare, encodeNotes } from '@ramble/music';
+import { findRun } from '@ramble/run-folder';
+import { openRun } from '@ramble/runs';
+
+import { inAllKeys } from './pieces.mjs';
+
+const NOTE_ONS = 128;
+const thousands = (number) => number.toLocaleString('en-US');
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+
+/** The card of a model: how it was made, what it measured, what it has by heart and what its samples are like. */
+export async function cardOf(facts) {
+  const { root, recipe, model, commands, runs, held, evaluation, comparison } = facts;
+  const { description } = await openRun(findRun(join(root, model)).storage);
+  const trainings = runs.map((run) => readTraining(join(root, run)));
+  const minutes = (trainings.reduce((sum, { seconds }) => sum + seconds, 0) / 60).toFixed(0);
+  const parameters = thousands(countParameters(description.model));
+  const { loss, baselines, natsPerNote, natsPerSecond, tokens } = evaluation;
+  const apart = held.length === 1 ? 'the piece held out' : `the ${held.length} pieces held out`;
+  return `# ${recipe.title}
+
+${recipe.introduction({ parameters, minutes })}
+
+\`\`\`sh
+ramble music sample --model ${model} --length-seconds 30 --seed 7
+\`\`\`
+
+- **Data**: ${recipe.dataWords({ held: held[0].name })}
+- **Command**: ${commands.map((command) => `\`ramble ${command.join(' ')}\``).join(', then ')}, by \`node tools/train-piano-model.mjs ${facts.name}\`.
+- **Time**: ${trainings.map(stageWords).join(', then ')} on ${cpus()[0].model.trim()}, ${cpus().length} threads. The checkpoint is the best of the ${runs.length > 1 ? 'last' : 'training'}.
+
+| on ${apart}, ${thousands(tokens)} events | nats |
+| --- | --- |
+| **the model**, an event | **${loss.toFixed(3)}** |
+| the model, a note | ${natsPerNote.toFixed(3)} |
+| the model, a second | ${natsPerSecond.toFixed(3)} |
+| one to whom all events are alike | ${baselines.uniform.toFixed(3)} |
+| one who counted in the other pieces how often each comes | ${baselines.unigram.toFixed(3)} |
+| one who counted there how often each comes behind each other | ${baselines.bigram.toFixed(3)} |
+${samplesSection(facts)}
+## What it has by heart
+
+${heartWords(facts)}
+
+## What its samples are like
+
+${statisticsTable(comparison.statistics, recipe.pieces)}
+`;
+}
+
+/** Steps, events and seconds of a run, from its settings and its log. */
+function readTraining(run) {
+  const { model, training } = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8'));
+  const lines = readFileSync(join(run, 'log.jsonl'), 'utf8').trim().split('\n').map(JSON.parse);
+  const { step, elapsedSeconds } = lines.at(-1);
+  return {
+    steps: step,
+    events: step * training.batchSize * model.contextLength,
+    seconds: elapsedSeconds,
+  };
+}
+
+function stageWords({ steps, events, seconds }) {
+  return `${thousands(steps)} steps of ${thousands(events)} events in ${(seconds / 60).toFixed(1)} minutes`;
+}
+
+function samplesSection({ recipe, model }) {
+  if (recipe.samples.length === 0) return '';
+  const rows = recipe.samples.map(
+    (flags, i) =>
+      `ramble music sample --model ${model} ${flags.join(' ')} --out ${i + 1}.mid --wav`,
+  );
+  return `
+## Samples
+
+As MIDI in \`samples\`; each of these commands writes one again, and its sound beside it (\`--soundfont\` names the instruments where the system has none):
+
+\`\`\`sh
+${rows.join('\n')}
+\`\`\`
+`;
+}
+
+/** What was written beside what was learned. */
+function heartWords({ written, learned }) {
+  const pitches = (ids) => Array.from(ids).filter((id) => id < NOTE_ONS);
+  const asTheyAre = copiedShare(
+    written,
+    learned.map(({ piece }) => encodeNotes(applyPedal(piece))),
+  );
+  const inAnyKey = copiedShare(written, inAllKeys(learned));
+  const byPitch = copiedShare(
+    written.map(pitches),
+    (function* () {
+      for (const ids of inAllKeys(learned)) yield pitches(ids);
+    })(),
+  );
+  return `Of the spans of 32 events in ${written.length} samples of up to 1,024 events (seed 1, temperature 1) **${percent(asTheyAre)}** stand in the pieces that it learned from, ${percent(inAnyKey)} in one of the seven keys that it learned them in. Of the spans of 32 notes ${percent(byPitch)} have the pitches of one there, whatever their times.`;
+}
+
+/** `evaluate --samples` as a table. */
+function statisticsTable({ samples: ours, data, spread: { low, high } }, pieces) {
+  const rows = ours.flatMap((statistic) => {
+    const of = (each) => {
+      const { shares, values, value } = each.find(({ name }) => name === statistic.name) ?? {};
+      return shares ?? values ?? { '': value };
+    };
+    const all = [ours, data, low, high].map(of);
+    const format = (number) => {
+      if (statistic.shares) return percent(number ?? 0);
+      return number?.toFixed(3) ?? '';
+    };
+    const labels = [...new Set(all.flatMap(Object.keys))];
+    return labels.map((label) => {
+      const [own, known, least, most] = all.map((numbers) => format(numbers[label]));
+      const name = label === '' ? statistic.name : `${statistic.name}: ${label}`;
+      return [name, own, known, `${least} to ${most}`];
+    });
+  });
+  const head = ['', 'samples', pieces, 'nine of ten pieces have'];
+  const lines = [head, head.map(() => '---'), ...rows];
+  return lines.map((row) => `| ${row.join(' | ')} |`).join('\n');
+}

@@ -1,0 +1,67 @@
+const SMALL = ['--attention', 'relative', '--n-layer', '3', '--n-head', '4', '--n-embd', '96'];
+const SHAPE = [
+  ...['--attention', 'relative', '--positions', 'none'],
+  ...['--n-layer', '5', '--n-head', '4', '--n-embd', '256'],
+];
+const ADAM = ['--beta2', '0.99', '--eval-interval', '250', '--eval-batches', '20', '--seed', '1'];
+
+/**
+ * How the models of `examples/models` that play the piano are made. `stages` are trainings, each from the
+ * model of the one before, in `share` of the minutes; `weights` is the type that the best checkpoint is kept
+ * in; `pieces` is a word for the data in tables.
+ */
+export const RECIPES = {
+  piano: {
+    ...{ data: 'piano-public', minutes: 42, weights: 'f16', pieces: 'the ten pieces' },
+    stages: [
+      {
+        share: 1,
+        flags: [
+          ...SMALL,
+          ...['--context-length', '256', '--batch-size', '8', '--max-steps', '1600'],
+          ...['--learning-rate', '2e-3', '--warmup-steps', '100', '--beta2', '0.99'],
+          ...['--dropout', '0.1', '--eval-interval', '100', '--seed', '1'],
+        ],
+      },
+    ],
+    title: 'A small model of piano music',
+    introduction: ({ parameters, minutes }) =>
+      `${parameters} parameters in 16 bits, piano-public: what ${minutes} minutes of training make of ten pieces. It plays ragtime of sorts, a little too thick, and forgets where it was going: half an hour of music is enough to try things out with, and no more.`,
+    dataWords: ({ held }) =>
+      `the corpus \`piano-public\`, ten pieces of Mutopia in the public domain: eight by Joplin, one each by Debussy and Satie. Typeset, not played: all notes are as loud as the score says, on the beat. \`${held}\` was held out, by content as always.`,
+    samples: [],
+  },
+
+  'piano-played': {
+    ...{ data: 'piano-played', minutes: 55, weights: 'int8', pieces: 'the 393 pieces' },
+    stages: [
+      {
+        share: 20 / 55, // short contexts first: a model learns to look back sooner where there is less to see
+        flags: [
+          ...SHAPE,
+          ...['--context-length', '256', '--batch-size', '16', '--controls'],
+          ...['--learning-rate', '2e-3', '--schedule', 'constant'],
+          ...ADAM,
+        ],
+      },
+      {
+        share: 35 / 55,
+        flags: [
+          ...['--context-length', '1024', '--batch-size', '4'],
+          ...['--learning-rate', '1e-3', '--schedule', 'wsd'],
+          ...ADAM,
+        ],
+      },
+    ],
+    title: 'A model of piano music as it is played',
+    introduction: ({ parameters, minutes }) =>
+      `${parameters} parameters in int8, a context of 1,024 events: what ${minutes} minutes of training make of 28 hours of music, from Bach to Ravel.`,
+    dataWords: () =>
+      "the corpus `piano-played`, 393 pieces as people play them: Bernd Krueger's of [piano-midi.de](http://www.piano-midi.de) (CC BY-SA 3.0 DE), and the ones in the repository of [GiantMIDI-Piano](https://github.com/bytedance/GiantMIDI-Piano) (CC BY 4.0). 16 of them are held out; no music is in both parts. This model and its samples are under [CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/); whoever shares them names both sources.",
+    samples: [
+      ['--seed', '1'],
+      ['--seed', '2', '--density', '4', '--tempo', '72'],
+      ['--seed', '3', '--density', '10', '--chords', 'Cm,Fm,G'],
+    ],
+  },
+};

@@ -1,4 +1,4 @@
-import { copiedShare } from './copied-share.js';
+import { copiedShare, copiesAmong } from './copied-share.js';
 
 const count = (from: number, length: number): number[] =>
   Array.from({ length }, (_, i) => from + i);
@@ -28,5 +28,20 @@ describe('copiedShare', () => {
     expect(copiedShare([count(0, 31)], [count(0, 100)])).toBe(0);
     const long = Array.from({ length: 300_000 }, (_, i) => i % 389);
     expect(copiedShare([long], [long])).toBe(1);
+  });
+});
+
+describe('copiesAmong', () => {
+  const copies = copiesAmong((piece: { readonly ids: readonly number[] }) => piece.ids);
+  const [one, two] = [{ ids: count(0, 64) }, { ids: count(32, 64) }];
+
+  it('does not take a piece of the data for its own copy', () => {
+    // Of the 33 spans of each the last or the first stands in the other.
+    expect(copies([one, two], [one, two])).toBeCloseTo(2 / 66, 12);
+    expect(copies([one], [one])).toBe(0);
+  });
+
+  it('finds what several pieces of the data have', () => {
+    expect(copies([{ ids: count(32, 32) }], [one, two])).toBe(1);
   });
 });

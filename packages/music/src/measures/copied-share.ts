@@ -1,41 +1,7 @@
 /** Events of a span: some five seconds of music. */
 const SPAN_EVENTS = 32;
-/** In place of the number of a sequence, for a span that several have. */
-const SEVERAL = -1;
-
-/** The spans of some sequences, and which of them each is from. */
-export type SpanIndex = ReadonlyMap<string, number>;
-
-/** Finds all spans of 32 events in some sequences of ids. */
-export function spanIndex(known: readonly ArrayLike<number>[]): SpanIndex {
-  const spans = new Map<string, number>();
-  known.forEach((ids, i) => {
-    for (const span of spansOf(ids)) {
-      const other = spans.get(span) ?? i;
-      spans.set(span, other === i ? i : SEVERAL);
-    }
-  });
-  return spans;
-}
-
-/**
- * How many spans a sequence has, and how many of them stand in others.
- *
- * @param own - The number of the sequence in the index, whose own spans do not count.
- */
-export function countCopies(
-  ids: ArrayLike<number>,
-  index: SpanIndex,
-  own?: number,
-): { readonly spans: number; readonly copied: number } {
-  let [spans, copied] = [0, 0];
-  for (const span of spansOf(ids)) {
-    const from = index.get(span);
-    spans++;
-    if (from !== undefined && from !== own) copied++;
-  }
-  return { spans, copied };
-}
+/** In place of the index of a piece, for a span that several have; no piece has this index. */
+const SEVERAL = Infinity;
 
 /**
  * The share of the spans of 32 events in some sequences that stand in others, event by event: how much
@@ -62,6 +28,44 @@ export function copiedShare(
     }
   }
   return spans === 0 ? 0 : copied / spans;
+}
+
+/**
+ * Makes a function that gives the copied share of pieces in data; a piece that is itself in the data is not
+ * its own copy. It keeps the spans of data that it was given.
+ *
+ * @param idsOf - The events of a piece.
+ */
+export function copiesAmong<T>(
+  idsOf: (piece: T) => ArrayLike<number>,
+): (pieces: readonly T[], data: readonly T[]) => number {
+  const owners = new WeakMap<readonly T[], ReadonlyMap<string, number>>();
+  return (pieces, data) => {
+    const ownerOf = owners.get(data) ?? spanOwners(data.map(idsOf));
+    owners.set(data, ownerOf);
+    let [spans, copied] = [0, 0];
+    for (const piece of pieces) {
+      const own = data.indexOf(piece); // -1 for none
+      for (const span of spansOf(idsOf(piece))) {
+        const owner = ownerOf.get(span);
+        spans++;
+        if (owner !== undefined && owner !== own) copied++;
+      }
+    }
+    return spans === 0 ? 0 : copied / spans;
+  };
+}
+
+/** All spans of some sequences, and the index of the one that each is from. */
+function spanOwners(sequences: readonly ArrayLike<number>[]): ReadonlyMap<string, number> {
+  const owners = new Map<string, number>();
+  sequences.forEach((ids, i) => {
+    for (const span of spansOf(ids)) {
+      const other = owners.get(span) ?? i;
+      owners.set(span, other === i ? i : SEVERAL);
+    }
+  });
+  return owners;
 }
 
 function* spansOf(ids: ArrayLike<number>): Generator<string> {

@@ -6,7 +6,7 @@ import { encodeNotes } from '../events/encode-notes.js';
 import { STEPS_PER_SECOND } from '../events/event-ids.js';
 import { inSeconds } from '../notes/in-seconds.js';
 import type { StepNote } from '../notes/note.js';
-import { countCopies, type SpanIndex, spanIndex } from './copied-share.js';
+import { copiesAmong } from './copied-share.js';
 import { shareOnGrid } from './groove.js';
 import { lengthOf, notesAtOnceOverTime, soundingShares } from './polyphony.js';
 import { selfSimilarity } from './self-similarity.js';
@@ -27,6 +27,8 @@ const VELOCITIES = Array.from({ length: 128 / VELOCITIES_A_CLASS }, (_, i) =>
 const MELODY_STEPS = Array.from({ length: 2 * FARTHEST_STEP + 1 }, (_, i) =>
   melodyStep(i - FARTHEST_STEP),
 );
+
+const copies = copiesAmong((notes: Performance) => encodeNotes(notes.map(inSeconds)));
 
 /**
  * What performances are like: how many notes a second and at once, and how that changes in time; how long
@@ -104,20 +106,6 @@ function melodyStep(halfTones: number): string {
 function velocityClass(velocity: number): string {
   const first = Math.floor(velocity / VELOCITIES_A_CLASS) * VELOCITIES_A_CLASS;
   return `${Math.max(1, first)} to ${first + VELOCITIES_A_CLASS - 1}`;
-}
-
-const indexes = new WeakMap<readonly Performance[], SpanIndex>();
-
-/** The share of spans that stand in data, where not from the same performance. */
-function copies(performances: readonly Performance[], data: readonly Performance[]): number {
-  const eventsOf = (notes: Performance): Int32Array => encodeNotes(notes.map(inSeconds));
-  const index = indexes.get(data) ?? spanIndex(data.map(eventsOf));
-  indexes.set(data, index);
-  const counts = performances.map((notes) =>
-    countCopies(eventsOf(notes), index, data.indexOf(notes)),
-  );
-  const spans = counts.reduce((sum, count) => sum + count.spans, 0);
-  return counts.reduce((sum, { copied }) => sum + copied, 0) / Math.max(1, spans);
 }
 
 function bitsOf(shares: readonly number[]): number {

@@ -1,60 +1,77 @@
-import { STEPS_PER_SECOND } from '../events/event-ids.js';
-import type { StepNote } from '../notes/note.js';
+import type { SoundingNote } from '../notes/chromas.js';
+import { sharesByNumber } from './shares.js';
 
-/** From so many notes on they are one class of how many sound at once. */
-const MOST_SOUNDING = 8;
-/** Parts of a performance in which notes at once are told, in seconds; what comes later is one part. */
-const PART_SECONDS = 10;
+/** Parts of a piece in which notes at once are told; what comes later is one part. */
 const PARTS = 12;
 
-type Performances = readonly (readonly StepNote[])[];
-
-/** The number of steps of a performance. */
-export function lengthOf(notes: readonly StepNote[]): number {
-  return notes.reduce((last, { endStep }) => Math.max(last, endStep), 0);
+/** Notes by when they sound, and how long the piece lasts, all in one unit of time. */
+export interface SoundingPiece {
+  readonly notes: readonly SoundingNote[];
+  readonly length: number;
 }
 
-/** The shares of all steps by the number of notes that sound. */
-export function soundingShares(performances: Performances): Record<string, number> {
-  const counts = new Float64Array(MOST_SOUNDING + 1);
-  for (const notes of performances) {
-    for (const sounding of soundingAt(notes)) counts[Math.min(sounding, MOST_SOUNDING)]++;
-  }
-  const steps = counts.reduce((sum, count) => sum + count, 0);
-  const shares = Array.from(counts, (count, i): [string, number] => {
-    return [i === MOST_SOUNDING ? `${i} or more` : `${i}`, count / Math.max(1, steps)];
-  });
-  return Object.fromEntries(shares.filter(([, share]) => share > 0));
+/** A time in which the same number of notes sounds. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly sounding: number;
 }
 
-/** Notes at once in every ten seconds of performances, as far as they last. */
-export function notesAtOnceOverTime(performances: Performances): Record<string, number> {
-  const partSteps = PART_SECONDS * STEPS_PER_SECOND;
-  const [notes, steps] = [new Float64Array(PARTS + 1), new Float64Array(PARTS + 1)];
-  for (const performance of performances) {
-    soundingAt(performance).forEach((sounding, step) => {
-      const part = Math.min(PARTS, Math.floor(step / partSteps));
-      notes[part] += sounding;
-      steps[part]++;
-    });
+/** How many notes sound at once, as a mean over the time of all pieces. */
+export function notesAtOnce(pieces: readonly SoundingPiece[]): number {
+  const notes = pieces.flatMap((piece) => piece.notes);
+  const sounding = notes.reduce((sum, { start, end }) => sum + end - start, 0);
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return length === 0 ? 0 : sounding / length;
+}
+
+/** The shares of all time by the number of notes that sound. */
+export function soundingShares(pieces: readonly SoundingPiece[]): Record<string, number> {
+  const spans = pieces.flatMap((piece) => [...spansOf(piece)]);
+  return sharesByNumber(spans.map(({ from, to, sounding }) => [sounding, to - from]));
+}
+
+/**
+ * Notes at once in each part of pieces, as far as they last.
+ *
+ * @param partLength - In the unit of the pieces.
+ * @param nameOf - Names a part by its ends; the last one has no upper end.
+ */
+export function notesAtOnceOverTime(
+  pieces: readonly SoundingPiece[],
+  partLength: number,
+  nameOf: (from: number, to?: number) => string,
+): Record<string, number> {
+  const [notes, lengths] = [new Float64Array(PARTS + 1), new Float64Array(PARTS + 1)];
+  for (const { from, to, sounding } of pieces.flatMap((piece) => [...spansOf(piece)])) {
+    for (let p = Math.floor(from / partLength); p * partLength < to; p++) {
+      const length = Math.min(to, (p + 1) * partLength) - Math.max(from, p * partLength);
+      const part = Math.min(p, PARTS);
+      notes[part] += sounding * length;
+      lengths[part] += length;
+    }
   }
   const named = Array.from(notes, (sum, part): [string, number] => {
-    const from = part * PART_SECONDS;
-    return [
-      part === PARTS ? `${from} s or later` : `${from} to ${from + PART_SECONDS} s`,
-      sum / steps[part],
-    ];
+    const from = part * partLength;
+    const name = part === PARTS ? nameOf(from) : nameOf(from, from + partLength);
+    return [name, sum / lengths[part]];
   });
-  return Object.fromEntries(named.filter((_, part) => steps[part] > 0));
+  return Object.fromEntries(named.filter((_, part) => lengths[part] > 0));
 }
 
-/** How many notes sound at each step. */
-function soundingAt(notes: readonly StepNote[]): Int32Array {
-  const changes = new Int32Array(lengthOf(notes) + 1);
-  for (const { startStep, endStep } of notes) {
-    changes[startStep]++;
-    changes[endStep]--;
+/** The spans of a piece, from its beginning to its end. */
+function* spansOf({ notes, length }: SoundingPiece): Generator<Span> {
+  const changes = new Map([[length, 0]]);
+  const change = (time: number, by: number): unknown =>
+    changes.set(time, (changes.get(time) ?? 0) + by);
+  for (const { start, end } of notes) {
+    change(start, 1);
+    change(end, -1);
   }
-  let sounding = 0;
-  return changes.map((change) => (sounding += change)).subarray(0, -1);
+  let [from, sounding] = [0, 0];
+  for (const [to, by] of [...changes].sort(([a], [b]) => a - b)) {
+    if (to > from) yield { from, to, sounding };
+    sounding += by;
+    from = to;
+  }
 }

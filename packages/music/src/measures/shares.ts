@@ -1,6 +1,22 @@
+import type { Statistic } from '@ramble/core';
+
+import { pitchClassName } from '../events/describe-event.js';
 import { STEPS_PER_SECOND } from '../events/event-ids.js';
 
 const MILLISECONDS_PER_STEP = 1000 / STEPS_PER_SECOND;
+const VELOCITIES_A_CLASS = 16;
+/** The farthest step of a melody that has a class of its own: an octave. */
+const FARTHEST_STEP = 12;
+/** From this number on, numbers are one class. */
+const MOST_COUNTED = 8;
+
+const PITCH_CLASSES = Array.from({ length: 12 }, (_, pitch) => pitchClassName(pitch));
+const VELOCITIES = Array.from({ length: 128 / VELOCITIES_A_CLASS }, (_, i) =>
+  velocityClass(i * VELOCITIES_A_CLASS),
+);
+const MELODY_STEPS = Array.from({ length: 2 * FARTHEST_STEP + 1 }, (_, i) =>
+  melodyStep(i - FARTHEST_STEP),
+);
 
 /** Shares of some items by the names of their classes, in the order of the classes. */
 export function sharesOf<T>(
@@ -14,27 +30,85 @@ export function sharesOf<T>(
   return Object.fromEntries(there.map((name) => [name, (counts.get(name) ?? 0) / items.length]));
 }
 
-/** Classes of times, by their upper ends. */
-export interface TimeClasses {
-  readonly names: readonly string[];
-  /** The class of a time in steps. */
-  readonly nameOf: (steps: number) => string;
+/** Shares of weights by the number that each belongs to: `0`, `1`, to `8 or more`. */
+export function sharesByNumber(
+  weighted: Iterable<readonly [number: number, weight: number]>,
+): Record<string, number> {
+  const weights = new Float64Array(MOST_COUNTED + 1);
+  for (const [number, weight] of weighted) weights[Math.min(number, MOST_COUNTED)] += weight;
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  const shares = Array.from(weights, (weight, i): [string, number] => {
+    return [i === MOST_COUNTED ? `${i} or more` : `${i}`, weight / all];
+  });
+  return Object.fromEntries(shares.filter(([, share]) => share > 0));
+}
+
+/** Shares of notes by their pitch classes. */
+export function pitchClassShares(
+  notes: readonly { readonly pitch: number }[],
+): Record<string, number> {
+  return sharesOf(notes, ({ pitch }) => pitchClassName(pitch), PITCH_CLASSES);
+}
+
+/** Shares of notes by their velocities, sixteen in a class. */
+export function velocityShares(
+  notes: readonly { readonly velocity: number }[],
+): Record<string, number> {
+  return sharesOf(notes, ({ velocity }) => velocityClass(velocity), VELOCITIES);
+}
+
+/** Shares of the steps of melodies, each from a note to the next. */
+export function melodyShares(
+  melodies: readonly (readonly { readonly pitch: number }[])[],
+): Record<string, number> {
+  const steps = melodies.flatMap((notes) =>
+    notes.slice(1).map(({ pitch }, i) => pitch - notes[i].pitch),
+  );
+  return sharesOf(steps, melodyStep, MELODY_STEPS);
+}
+
+/** The entropy of shares, in bits. */
+export function bitsOf(shares: Readonly<Record<string, number>>): number {
+  return Object.values(shares).reduce((bits, share) => bits - share * Math.log2(share), 0);
+}
+
+/** The mean of what is known of pieces, where it is of any. */
+export function meanOf(name: string, values: readonly (number | undefined)[]): Statistic[] {
+  const known = values.filter((value) => value !== undefined);
+  if (known.length === 0) return [];
+  return [{ name, value: known.reduce((sum, value) => sum + value, 0) / known.length }];
+}
+
+/** The time from each onset to the next, in the unit of the onsets. */
+export function gapsOf(onsets: readonly number[]): number[] {
+  const starts = [...onsets].sort((a, b) => a - b);
+  return starts.slice(1).map((start, i) => start - starts[i]);
 }
 
 /**
- * Classes of times whose upper ends, in steps, are ascending; what is below the first one has a name of its
- * own.
+ * Makes a function that gives the shares of times by their classes, each of which has the times below its end.
+ *
+ * @param ends - The upper ends of all classes but the last, ascending.
+ * @param names - The names of the classes, one more than there are ends.
  */
-export function timeClasses(ends: readonly number[], shortest: string): TimeClasses {
-  const names = [shortest];
-  ends.forEach((end, i) => {
+export function timeClasses(
+  ends: readonly number[],
+  names: readonly string[],
+): (times: readonly number[]) => Record<string, number> {
+  const nameOf = (time: number): string => names[ends.filter((end) => end <= time).length];
+  return (times) => sharesOf(times, nameOf, names);
+}
+
+/** The classes of times in steps, named by their milliseconds; what is below the first end is `shortest`. */
+export function stepClasses(
+  ends: readonly number[],
+  shortest: string,
+): ReturnType<typeof timeClasses> {
+  const names = ends.map((end, i) => {
     const next = ends.at(i + 1);
-    names.push(next === undefined ? `${milliseconds(end)} ms or more` : spanOf(end, next));
+    return next === undefined ? `${milliseconds(end)} ms or more` : spanOf(end, next);
   });
-  return {
-    names,
-    nameOf: (steps) => names[ends.filter((end) => end <= steps).length],
-  };
+  return timeClasses(ends, [shortest, ...names]);
 }
 
 function spanOf(from: number, to: number): string {
@@ -43,4 +117,18 @@ function spanOf(from: number, to: number): string {
 
 function milliseconds(steps: number): number {
   return steps * MILLISECONDS_PER_STEP;
+}
+
+/** A move of the melody in words: `+2`, `none`, `-12 or less`; a name that is a number would come first. */
+function melodyStep(halfTones: number): string {
+  const step = Math.max(-FARTHEST_STEP, Math.min(FARTHEST_STEP, halfTones));
+  if (step === 0) return 'none';
+  const name = step > 0 ? `+${step}` : `${step}`;
+  if (Math.abs(step) < FARTHEST_STEP) return name;
+  return `${name} or ${step > 0 ? 'more' : 'less'}`;
+}
+
+function velocityClass(velocity: number): string {
+  const first = Math.floor(velocity / VELOCITIES_A_CLASS) * VELOCITIES_A_CLASS;
+  return `${Math.max(1, first)} to ${first + VELOCITIES_A_CLASS - 1}`;
 }

@@ -4,6 +4,7 @@ import {
   type BandOptions,
   type BandPrompt,
   barTicks,
+  describeScores,
   type Score,
   writeScore,
 } from '@ramble/music';
@@ -24,6 +25,7 @@ export const bandApp: App<Score, BandPrompt, Score, BandOptions> = {
   readExamples: readScores,
   outputExtensions: NOTE_EXTENSIONS,
   companion: soundOf(writeScore),
+  statistics: describeScores,
   measure: (piece, domain) => {
     const score = domain.decodeOutput(Array.from(domain.encodeExample(piece).tokens));
     const notes = score.parts.reduce((sum, part) => sum + part.notes.length, 0);

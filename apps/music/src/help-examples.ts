@@ -42,7 +42,7 @@ export const BAND_EXAMPLES: HelpExamples = {
     '--model runs/band --primer song.mid --primer-bars 4 --bars 16 --count 3',
     '--model runs/band --given song.mid --tracks drums,33 --bars 16 --out with-drums.mid',
   ],
-  evaluate: ['--model runs/band --data others'],
+  evaluate: ['--model runs/band --data others --samples 20 --out measures.html'],
   score: ['--model runs/band --data song.mid --json'],
   encode: ['song.mid --tracks drums,bass --json', '--model runs/band song.mid'],
   decode: ['- --out song.mid'],

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -67,6 +67,17 @@ describe('the built ramble band', () => {
       [program, pitch + 1, ...rest],
     ]);
     expect(tokens.filter((id) => id === BAR[0])).toHaveLength(2);
+  });
+
+  it('compares samples with the data, on a page too', async () => {
+    const samples = ['--samples', '2', '--out', at('measures.html')];
+    const data = ['--data', at('tunes/0.mid')];
+    const lines = await succeed('evaluate', '--model', at('run'), ...data, ...samples);
+    // Five notes in a bar and a quarter, two of the bass and three of the drums.
+    expect(lines).toMatch(/^notes a bar +\d+\.\d{3} +4\.000 +4\.000 to 4\.000$/m);
+    expect(lines).toMatch(/^copied spans of 32 tokens +\d\.\d{3} /m);
+    expect(lines).toMatch(/^notes by instrument\n(.*\n)* +drums +\d+\.\d % +60\.0 % /m);
+    expect(await readFile(at('measures.html'), 'utf8')).toContain('<h3>position in the bar</h3>');
   });
 
   it.each([

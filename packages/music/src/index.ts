@@ -42,6 +42,7 @@ export { applyPedal } from './notes/apply-pedal.js';
 export type { MidiPiece, Note, PedalMove, StepNote, StruckNote } from './notes/note.js';
 export { copiedShare } from './measures/copied-share.js';
 export { describePerformances } from './measures/describe-performances.js';
+export { describeScores } from './measures/describe-scores.js';
 export { drawPianoRoll } from './notes/draw-piano-roll.js';
 export { packPiece, unpackPiece } from './notes/pack-piece.js';
 export { onGrid } from './notes/on-grid.js';

@@ -116,6 +116,7 @@ export type {
   Files,
   Fitted,
   Grammar,
+  Replacement,
   TokenExample,
   TokenPrompt,
   Vocabulary,

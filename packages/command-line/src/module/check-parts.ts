@@ -87,6 +87,7 @@ const GRAMMAR = {
   allowed: FUNCTION,
   mustEnd: FUNCTION,
   prior: MAYBE_FUNCTION,
+  instead: MAYBE_FUNCTION,
   restate: MAYBE_FUNCTION,
 } satisfies Parts<NonNullable<Domain<never, never, never>['grammar']>>;
 

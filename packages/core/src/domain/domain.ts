@@ -52,6 +52,11 @@ export interface Grammar<State> {
    */
   prior?(state: State): Iterable<readonly [id: number, nats: number]>;
   /**
+   * What a model means by ids that are refused, such as the end of a note that does not sound: the end of one
+   * that does. Without it the probability of what is refused is shared out among all that is allowed.
+   */
+  instead?(state: State): Iterable<Replacement>;
+  /**
    * Tokens that a window begins with in place of those that it no longer holds: they say what of these
    * still matters, such as notes that sound, a position of pieces, brackets that are open. Without it a
    * window is the end of its sequence alone.
@@ -59,6 +64,12 @@ export interface Grammar<State> {
    * @param forgotten - All tokens before the window, those of the prompt too; at least one.
    */
   restate?(forgotten: ArrayLike<number>): ArrayLike<number>;
+}
+
+/** Ids that are refused, and allowed ones that take their probability, each in proportion to its own. */
+export interface Replacement {
+  readonly refused: Iterable<number>;
+  readonly by: readonly number[];
 }
 
 /** Small text files by name, as a domain keeps them in a run folder. */

@@ -8,6 +8,7 @@ import type { Grammar } from '../domain/domain.js';
 import { allowTokens } from './filters/allow-tokens.js';
 import { type LogitFilter, REMOVED, type Written } from './filters/logit-filter.js';
 import { logitFilters, type TokenRules } from './filters/logit-filters.js';
+import { replaceRefused } from './replace-refused.js';
 
 /** Rules for tokens in addition to the settings: for certain ids, and a grammar. */
 export interface TokenOptions extends TokenRules {
@@ -116,6 +117,8 @@ export function filterLogits<Logits extends ArrayLike<number>>(
   const { grammar, filters } = rules;
   const filtered = new Float64Array(logits.length);
   filtered.set(logits);
+  for (const replacement of grammar?.instead?.(grammarState) ?? [])
+    replaceRefused(filtered, replacement);
   if (grammar) allowTokens(grammar.allowed(grammarState))(filtered, written);
   for (const [id, nats] of grammar?.prior?.(grammarState) ?? []) filtered[id] += nats;
   for (const filter of filters) filter(filtered, written);

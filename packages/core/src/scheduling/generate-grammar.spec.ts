@@ -77,6 +77,28 @@ describe('generate, with a grammar,', () => {
     }
   });
 
+  it('draws in place of what it refuses what is meant by it', async () => {
+    const draw = { method: 'random', count: 20 } as const;
+    const plain = await outputsOf({ grammar, ...draw });
+    // All that is refused goes to the token after the last.
+    const refused = Array.from({ length: V }, (_, i) => i);
+    const replacing: Grammar<number> = {
+      ...grammar,
+      instead: (last) => [
+        {
+          refused: refused.filter((id) => ![1, 2, 3].includes((id - last + V) % V)),
+          by: [(last + 1) % V],
+        },
+      ],
+    };
+    const ones = (outputs: number[][]): number =>
+      outputs.flatMap((output) => output.filter((id, i) => i > 0 && id === (output[i - 1] + 1) % V))
+        .length;
+    expect(ones(await outputsOf({ grammar: replacing, ...draw }))).toBeGreaterThan(
+      1.5 * ones(plain),
+    );
+  });
+
   it('chooses among what it allows alone: it goes before every filter', async () => {
     const likeliest = await outputsOf({ grammar, method: 'greedy' });
     expect(likeliest).not.toEqual(await outputsOf({ method: 'greedy' }));

@@ -55,6 +55,40 @@ describe('performanceGrammar', () => {
     }
   });
 
+  it('takes an end of a silent note, and a note struck twice, for an end of one that sounds', () => {
+    const grammar = performanceGrammar();
+    const replacements = (ids: number[]): { refused: number[]; by: readonly number[] }[] =>
+      Array.from(grammar.instead!(grammar.start({ tokens: [END, ...ids] })), ({ refused, by }) => ({
+        refused: [...refused],
+        by,
+      }));
+    const silent = (...sounding: number[]): number[] =>
+      Array.from({ length: 128 }, (_, pitch) => pitch)
+        .filter((pitch) => !sounding.includes(pitch))
+        .map((pitch) => 128 + pitch);
+    const [velocity, shift] = [371, 265];
+    expect(replacements([velocity, 60, 64, shift])).toEqual([
+      { refused: silent(60, 64), by: [188, 192] },
+      { refused: [60], by: [188] },
+      { refused: [64], by: [192] },
+    ]);
+    // No note can end now: none sounds, one was struck at this step, a note follows a velocity.
+    for (const ids of [[], [velocity, 60], [velocity, 60, shift, velocity + 1]]) {
+      expect(replacements(ids)).toEqual([]);
+    }
+    for (const seed of seeds) {
+      let state = grammar.start({ tokens: [END] });
+      for (const id of walk({ maxEvents: 100 }, seed)) {
+        const allowed = new Set(grammar.allowed(state));
+        for (const { refused, by } of grammar.instead!(state)) {
+          expect([...refused].filter((each) => allowed.has(each))).toEqual([]);
+          expect(by.filter((each) => !allowed.has(each))).toEqual([]);
+        }
+        state = grammar.advance(state, id);
+      }
+    }
+  });
+
   it('leads to nothing but what the encoder could write', () => {
     for (const seed of seeds) {
       const ids = walk({ maxEvents: 200 }, seed);

@@ -1,4 +1,4 @@
-import type { Grammar } from '@ramble/core';
+import type { Grammar, Replacement } from '@ramble/core';
 
 import {
   END,
@@ -14,6 +14,8 @@ import {
 import { restateNotes } from '../events/restate-notes.js';
 import type { LengthPrior } from './length-prior.js';
 import { advanceState, type PerformanceState, stateAfter } from './performance-state.js';
+
+const ALL_PITCHES = Array.from({ length: PITCHES }, (_, pitch) => pitch);
 
 /** Limits of an output in addition to the grammar; an absent field is no limit. */
 export interface PerformanceRules {
@@ -57,6 +59,7 @@ export function performanceGrammar(rules: PerformanceRules = {}): Grammar<Perfor
     allowed,
     mustEnd: (state) => allowed(state).every((id) => id === END),
     prior: rules.lengthPrior,
+    instead: (state) => replacements(state, checked),
     restate: restateNotes,
   };
 }
@@ -82,7 +85,7 @@ function checkRules({
   lengthSeconds,
   maxEvents = Infinity,
 }: PerformanceRules): CheckedRules {
-  const pitches = Array.from({ length: PITCHES }, (_, pitch) => pitch).filter(
+  const pitches = ALL_PITCHES.filter(
     (pitch) => pitch >= lowestPitch && pitch <= highestPitch && (scale?.has(pitch % 12) ?? true),
   );
   if (pitches.length === 0) {
@@ -182,6 +185,18 @@ function noteOffs(state: PerformanceState, rules: CheckedRules): number[] {
   const isLast = step >= lastStep(state, rules) || isOverdue(state, rules);
   const atOnce = isLast ? ending.slice(0, 1) : ending;
   return atOnce.map(({ pitch }) => NOTE_OFF + pitch);
+}
+
+/**
+ * What a model means that ends a note which does not sound, or strikes one that does: it has lost track of
+ * the notes, and one of those that sound ends. Were this left out, too few notes would end.
+ */
+function* replacements(state: PerformanceState, rules: CheckedRules): Generator<Replacement> {
+  const endings = state.last === 'velocity' ? [] : noteOffs(state, rules);
+  if (endings.length === 0) return;
+  const silent = ALL_PITCHES.filter((pitch) => isSilent(state, pitch));
+  yield { refused: silent.map((pitch) => NOTE_OFF + pitch), by: endings };
+  for (const ending of endings) yield { refused: [ending - NOTE_OFF + NOTE_ON], by: [ending] };
 }
 
 function shifts(state: PerformanceState, rules: CheckedRules): number[] {

@@ -76,9 +76,9 @@ describe('listCorpora', () => {
     ).toBe(news.sizeBytes);
     const { source: played, ...pieces } = found('piano-played');
     const files = played.kind === 'web-files' ? Object.values(played.parts).flat() : [];
-    expect([files.length, sum(files)]).toEqual([393, pieces.sizeBytes]);
-    expect(new Set(files.map(({ sha256 }) => sha256)).size).toBe(393);
-    expect(new Set(files.map((file) => basename(file.url))).size).toBe(393);
+    expect([files.length, sum(files)]).toEqual([390, pieces.sizeBytes]);
+    expect(new Set(files.map(({ sha256 }) => sha256)).size).toBe(390);
+    expect(new Set(files.map((file) => basename(file.url))).size).toBe(390);
     const { source: articles, ...bbc } = found('xsum');
     expect(articles.kind === 'bbc-articles' && sum([articles.archive, articles.ids])).toBe(
       bbc.sizeBytes,

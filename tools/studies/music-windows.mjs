@@ -1,7 +1,8 @@
 /**
  * What the window does to long performances: notes at once in every ten seconds, and how long notes are, with
- * windows that begin with the notes that sound and with those that do not, with a longest note and without:
- *   music-windows.mjs MODEL… [--samples 10] [--seconds 60] [--seed 1] [--data CORPUS]
+ * windows that begin with the notes that sound and with those that do not, with a longest note, a length prior,
+ * and without:
+ *   music-windows.mjs MODEL… [--samples 10] [--seconds 60] [--seed 1] [--temperature 1] [--prior 0.5] [--data CORPUS]
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { getCorpus } from '@ramble/datasets';
 import {
   applyPedal,
   decodeEvents,
+  lengthPrior,
   musicFactory,
   parseMidi,
   performanceGrammar,
@@ -29,10 +31,14 @@ const { values, positionals } = parseArgs({
     samples: { type: 'string', default: '10' },
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: '1' },
+    temperature: { type: 'string', default: '1' },
+    prior: { type: 'string', default: '0.5' },
     data: { type: 'string' },
   },
 });
-const [samples, seconds, seed] = [values.samples, values.seconds, values.seed].map(Number);
+const [samples, seconds, seed, temperature, strength] = [
+  ...[values.samples, values.seconds, values.seed, values.temperature, values.prior],
+].map(Number);
 
 if (values.data !== undefined) await describeData(values.data);
 await loadFirstEngine([nativeEngine]);
@@ -40,19 +46,29 @@ for (const folder of positionals) {
   const { model, ...run } = await loadRun(findRun(folder).storage);
   const domain = await loadDomain(run, musicFactory);
   const { longNoteSeconds } = domain.noteLengths;
-  console.log(`${folder}: ${samples} samples of ${seconds} s, seed ${seed}`);
+  console.log(
+    `${folder}: ${samples} samples of ${seconds} s, seed ${seed}, temperature ${temperature}`,
+  );
   const parts = Array.from(
     { length: seconds / PART },
     (_, i) => `${PART * i} to ${PART * (i + 1)} s`,
   );
   row('window', 'longest note', ...parts, 'over 4 s', 'longest', 'never ended');
   row(...new Array(parts.length + 5).fill('---'));
-  for (const maxNoteSeconds of [undefined, longNoteSeconds]) {
+  const prior = lengthPrior(domain.noteLengths, strength);
+  const limits = [
+    ['any', {}],
+    [`${longNoteSeconds} s`, { maxNoteSeconds: longNoteSeconds }],
+    [
+      `${longNoteSeconds} s, prior ${strength}`,
+      { maxNoteSeconds: longNoteSeconds, lengthPrior: prior },
+    ],
+  ];
+  for (const [limit, rule] of prior ? limits : limits.slice(0, -1)) {
     for (const restates of [false, true]) {
-      const rules = { lowestPitch: 21, highestPitch: 108, lengthSeconds: seconds, maxNoteSeconds };
+      const rules = { lowestPitch: 21, highestPitch: 108, lengthSeconds: seconds, ...rule };
       const { restate, ...grammar } = performanceGrammar(rules);
       const played = await play(model, domain, restates ? { ...grammar, restate } : grammar);
-      const limit = maxNoteSeconds === undefined ? 'any' : `${maxNoteSeconds} s`;
       row(restates ? 'with what sounds' : 'its tokens alone', limit, ...measures(played));
     }
   }
@@ -82,7 +98,7 @@ async function describeData(name) {
 async function play(model, domain, grammar) {
   const outputs = Array.from({ length: samples }, () => []);
   const options = {
-    ...{ count: samples, seed, grammar, stopTokens: domain.stopTokens },
+    ...{ count: samples, seed, temperature, grammar, stopTokens: domain.stopTokens },
     maxNewTokens: seconds * EVENTS_A_SECOND,
   };
   for await (const event of generate(model, domain.encodePrompt({}), options)) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -77,7 +78,9 @@ describe('listCorpora', () => {
     const { source: played, ...pieces } = found('piano-played');
     const files = played.kind === 'web-files' ? Object.values(played.parts).flat() : [];
     expect([files.length, sum(files)]).toEqual([390, pieces.sizeBytes]);
-    expect(new Set(files.map(({ sha256 }) => sha256)).size).toBe(390);
+    const hashes = files.map(({ sha256 }) => sha256);
+    expect(new Set(hashes).size).toBe(390);
+    expect(createHash('sha256').update(hashes.join('\n')).digest('hex')).toBe(pieces.sha256);
     expect(new Set(files.map((file) => basename(file.url))).size).toBe(390);
     const { source: articles, ...bbc } = found('xsum');
     expect(articles.kind === 'bbc-articles' && sum([articles.archive, articles.ids])).toBe(

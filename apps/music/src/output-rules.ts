@@ -14,7 +14,7 @@ interface PerformanceOptions {
   readonly key: MusicKey | 'any';
   readonly maxPolyphony: number;
   readonly maxNoteSeconds?: number;
-  readonly lengthPrior: number;
+  readonly lengthPrior?: number;
   readonly maxNotesPerSecond?: number;
   readonly lengthSeconds?: number;
 }
@@ -64,7 +64,7 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
     lengthPrior: {
       kind: 'number',
       min: 0,
-      default: 0,
+      derived: '1; 0 where a run does not say how long half its training notes are',
       description:
         'How much likelier notes end the fewer training notes are as long: a factor of -log of their share.',
     },
@@ -88,8 +88,9 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
         ? DEFAULT_EVENTS
         : Math.max(DEFAULT_EVENTS, Math.ceil(lengthSeconds * EVENTS_PER_SECOND)),
   }),
-  grammar: ({ key, maxNoteSeconds, lengthPrior: strength, ...rules }, { maxNewTokens, domain }) => {
-    const { longNoteSeconds, longestNoteSeconds } = domain.noteLengths;
+  grammar: ({ key, maxNoteSeconds, lengthPrior: given, ...rules }, { maxNewTokens, domain }) => {
+    const { medianNoteSeconds, longNoteSeconds, longestNoteSeconds } = domain.noteLengths;
+    const strength = given ?? (medianNoteSeconds === undefined ? 0 : 1);
     return performanceGrammar({
       ...rules,
       maxNoteSeconds: maxNoteSeconds ?? longNoteSeconds ?? longestNoteSeconds,

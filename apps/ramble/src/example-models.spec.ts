@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type Ended, startRamble } from '../test/start-ramble.js';
@@ -13,6 +15,17 @@ const commandOf = (domain: string, model: string, ...words: string[]): string[] 
 function ask(domain: string, model: string, ...words: string[]): Promise<Ended> {
   return startRamble(commandOf(domain, model, ...words));
 }
+
+/** What `sample --json` prints of a performance. */
+interface Output {
+  readonly tokens: readonly number[];
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-models-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
 
 describe('the models in examples', () => {
   it('translate a short description', async () => {
@@ -32,6 +45,26 @@ describe('the models in examples', () => {
     ]);
     const two = await outputs(first + second);
     expect([two.length, two.slice(0, 2)]).toEqual([4, one]);
+  });
+
+  it('play the piano with notes that end', async () => {
+    const more = ['--length-seconds', '20', '--count', '4', '--seed', '1', '--json'];
+    const out = join(folder, 'played.mid');
+    const { status, stdout } = await ask('music', 'piano-played', ...more, '--out', out);
+    expect(status).toBe(0);
+    let [steps, struck, sounding, soundingSteps] = [0, 0, 0, 0];
+    const lines = stdout.trim().split('\n');
+    for (const id of lines.flatMap((line) => (JSON.parse(line) as Output).tokens)) {
+      const shift = id >= 256 && id < 356 ? id - 255 : 0;
+      steps += shift;
+      soundingSteps += sounding * shift;
+      if (id < 128) [struck, sounding] = [struck + 1, sounding + 1];
+      else if (id < 256) sounding--;
+    }
+    expect([lines.length, sounding, steps]).toEqual([4, 0, 4 * 2000]);
+    expect((100 * struck) / steps).toBeGreaterThan(2);
+    // The corpus has 3.9 notes at once.
+    expect(soundingSteps / steps).toBeLessThan(1.5 * 3.9);
   });
 
   it('sum up a description', async () => {

@@ -43,7 +43,7 @@ export async function checkDecoding(
 ): Promise<void> {
   const texts = PROMPTS.map((prompt, i) => fixedText(prompt + NEXT + i, V).slice(i));
   const prefixLengths = PROMPTS.map((prompt) => (prompt > PREFIX ? PREFIX : 0));
-  const expected = await onReference(() => {
+  const expected = await onReference(['decoding', attention, weights, settings], () => {
     const model = boldModel(attention, weights, settings);
     const rows = texts.map((text, i) => wholeLogits(model, text, prefixLengths[i]));
     model.dispose();
@@ -77,7 +77,7 @@ export async function checkDecoding(
 export async function checkForks(attention: AttentionPattern): Promise<void> {
   const text = fixedText(40, V);
   const texts = [text, [...text.slice(0, 20), 3, 1, 4], [...text.slice(0, 20), 3, 5]];
-  const expected = await onReference(() => {
+  const expected = await onReference(['forks', attention], () => {
     const model = boldModel(attention);
     const rows = texts.map((tokens) => softmax(wholeLogits(model, tokens, 0).slice(-V)));
     model.dispose();

@@ -40,7 +40,9 @@ export async function checkTraining(
   model: Partial<ModelConfig> = {},
 ): Promise<void> {
   const actual = await run(attention, { model });
-  const expected = await onReference(() => run(attention, { model }));
+  const expected = await onReference(['training', attention, model], () =>
+    run(attention, { model }),
+  );
   assertClose('losses', actual.losses, expected.losses, { atol: 1e-3 });
   assertClose('gradient norms', actual.norms, expected.norms, { rtol: 1e-2 });
 }

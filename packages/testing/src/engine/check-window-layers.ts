@@ -21,7 +21,7 @@ export const WINDOW_LAYERS: readonly Partial<ModelConfig>[] = [
 /** The loss and the gradient of every parameter are those of the composed form. */
 export async function checkWindowLayers(layers: Partial<ModelConfig>): Promise<void> {
   const actual = gradientsOf(layers);
-  const expected = await onReference(() => gradientsOf(layers));
+  const expected = await onReference(['window layers', layers], () => gradientsOf(layers));
   assertClose('loss', [actual.loss], [expected.loss], { atol: 1e-4 });
   for (const [name, gradient] of expected.gradients) {
     const close = { atol: 1e-4, rtol: 1e-3 };

@@ -69,13 +69,15 @@ function json(verb, ...words) {
   return JSON.parse(ramble('music', verb, '--model', model, ...words, '--json', '--quiet'));
 }
 
-/** The best checkpoint as a run of its own, in fewer bits, that does not say where it was trained. */
+/** The best checkpoint as a run of its own, in fewer bits, that names no folder of this machine. */
 function narrow() {
   const best = ['--count', '1', '--by', 'best', '--weights', recipe.weights];
   ramble('music', 'average', '--model', runs.at(-1), '--out', model, ...best, '--quiet');
   const file = join(root, model, 'run.json');
   const description = JSON.parse(readFileSync(file, 'utf8'));
   delete description.origin;
+  const { valid } = description.data;
+  if (valid) valid.path = `${recipe.data}.validation`;
   writeFileSync(file, `${JSON.stringify(description, null, 2)}\n`);
 }
 

@@ -27,7 +27,7 @@ export async function cardOf(facts) {
 ${recipe.introduction({ parameters, minutes })}
 
 \`\`\`sh
-ramble music sample --model ${model} --length-seconds 30 --seed 7
+npx ramble music sample --model ${model} --length-seconds 30 --seed 7
 \`\`\`
 
 - **Data**: ${recipe.dataWords({ held: held[0].name })}
@@ -73,7 +73,7 @@ function samplesSection({ recipe, model }) {
   if (recipe.samples.length === 0) return '';
   const rows = recipe.samples.map(
     (flags, i) =>
-      `ramble music sample --model ${model} ${flags.join(' ')} --out ${i + 1}.mid --wav`,
+      `npx ramble music sample --model ${model} ${flags.join(' ')} --out ${i + 1}.mid --wav`,
   );
   return `
 ## Samples

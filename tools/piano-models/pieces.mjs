@@ -23,7 +23,8 @@ export async function splitPieces(data) {
   return { held: ranked.slice(0, 1), learned: ranked.slice(1) };
 }
 
-function readPieces(folders) {
+/** The pieces in some folders, with their names and paths. */
+export function readPieces(folders) {
   const paths = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
   return paths.map((path) => ({
     path,

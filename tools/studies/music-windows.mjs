@@ -4,8 +4,6 @@
  * and without:
  *   music-windows.mjs MODEL… [--samples 10] [--seconds 60] [--seed 1] [--temperature 1] [--prior 0.5] [--data CORPUS]
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { generate, loadFirstEngine } from '@ramble/core';
@@ -15,12 +13,13 @@ import {
   decodeEvents,
   lengthPrior,
   musicFactory,
-  parseMidi,
   performanceGrammar,
 } from '@ramble/music';
 import { nativeEngine } from '@ramble/native';
 import { findRun } from '@ramble/run-folder';
 import { loadDomain, loadRun } from '@ramble/runs';
+
+import { readPieces } from '../piano-models/pieces.mjs';
 
 const STEPS_A_SECOND = 100;
 const EVENTS_A_SECOND = 100; // dense playing
@@ -37,7 +36,11 @@ const { values, positionals } = parseArgs({
   },
 });
 const [samples, seconds, seed, temperature, strength] = [
-  ...[values.samples, values.seconds, values.seed, values.temperature, values.prior],
+  values.samples,
+  values.seconds,
+  values.seed,
+  values.temperature,
+  values.prior,
 ].map(Number);
 
 if (values.data !== undefined) await describeData(values.data);
@@ -76,12 +79,11 @@ for (const folder of positionals) {
 
 /** Notes at once in the pieces of a corpus, while they last, and how long the notes are. */
 async function describeData(name) {
-  const { files } = await getCorpus(name);
-  const paths = files.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+  const pieces = readPieces((await getCorpus(name)).files);
   let [sounding, lasting] = [0, 0];
   const lengths = [];
-  for (const path of paths) {
-    const notes = applyPedal(parseMidi(path, readFileSync(path)));
+  for (const { piece } of pieces) {
+    const notes = applyPedal(piece);
     const own = notes.map(({ startSeconds, endSeconds }) => endSeconds - startSeconds);
     sounding += own.reduce((sum, length) => sum + length, 0);
     const start = notes.reduce((first, note) => Math.min(first, note.startSeconds), Infinity);
@@ -91,7 +93,7 @@ async function describeData(name) {
   lengths.sort((a, b) => a - b);
   const within = (share) => lengths[Math.floor(share * (lengths.length - 1))].toFixed(2);
   console.log(
-    `${name}: ${paths.length} pieces, notes at once ${(sounding / lasting).toFixed(2)}; of the notes 99.5 % are at most ${within(0.995)} s long, 99.9 % ${within(0.999)} s, all ${within(1)} s`,
+    `${name}: ${pieces.length} pieces, notes at once ${(sounding / lasting).toFixed(2)}; of the notes 99.5 % are at most ${within(0.995)} s long, 99.9 % ${within(0.999)} s, all ${within(1)} s`,
   );
 }
 

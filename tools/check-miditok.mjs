@@ -6,7 +6,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
@@ -19,6 +19,10 @@ import {
 } from '@ramble/music';
 
 const [folder, ...lineFiles] = process.argv.slice(2);
+if (!existsSync(folder ?? '') || !readdirSync(folder, { recursive: true }).some(isMidi)) {
+  console.error(`FOLDER: expected a folder with .mid files, got ${folder ?? 'none'}`);
+  process.exit(2);
+}
 const peers = join(import.meta.dirname, 'peers/run-miditok');
 const printed = (...words) => execFileSync(peers, words, { encoding: 'utf8', maxBuffer: 1e9 });
 const linesOf = (text) =>
@@ -65,6 +69,10 @@ for (const { file, refusal, variants } of linesOf(text || printed('digests', fol
 console.log(
   `${files} files in ${vocabularies.length} settings: ${ids} ids and ${notes} decoded notes compared`,
 );
+
+function isMidi(name) {
+  return name.endsWith('.mid');
+}
 
 function tell(difference) {
   process.exitCode = 1;

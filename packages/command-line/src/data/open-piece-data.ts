@@ -1,4 +1,4 @@
-import { exampleBatches, orderedBatches, pieceBatches, pieceWindows } from '@ramble/core';
+import { cropOf, exampleBatches, orderedBatches, pieceBatches, pieceWindows } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
 import { formatCount } from '../format/format-count.js';
@@ -51,7 +51,7 @@ function cropBatches(split: Split, options: TrainingDataOptions): Batches {
     0,
   );
   return {
-    batches: pieceBatches(learned, { contextLength, batchSize, seed, grammar: domain.grammar }),
+    batches: pieceBatches(learned, { contextLength, batchSize, seed, crop: cropOf(domain) }),
     validation: () => pieceWindows(validating, { contextLength, batchSize }),
     validationBatches: Math.ceil(windows / batchSize),
     learned: () => pieceWindows(learned, { contextLength, batchSize }),

@@ -102,6 +102,7 @@ const DOMAIN = {
   allowSpecialTokens: MAYBE_FUNCTION,
   augment: MAYBE_FUNCTION,
   segments: MAYBE_FUNCTION,
+  crop: MAYBE_FUNCTION,
   cutPrompt: MAYBE_FUNCTION,
   cutRule: MAYBE_TEXT,
   grammar: MAYBE_OBJECT,

@@ -103,6 +103,15 @@ export interface Domain<Example, Prompt, Output> {
    */
   segments?(example: TokenExample, contextLength: number): Iterable<TokenExample>;
   /**
+   * A part of a piece for training, where it is not simply the tokens from a place on: what is said of
+   * pieces may have to be said of their parts. Without it these stand behind what the grammar restates.
+   *
+   * @param example - What `encodeExample` made of the piece, or of a variation.
+   * @param start - Index of the part's first token.
+   * @param most - Maximum number of tokens.
+   */
+  crop?(example: TokenExample, start: number, most: number): TokenExample;
+  /**
    * A prompt that leaves room for an output; `undefined` where there is no such. Without it the end
    * of a long prompt is read.
    *

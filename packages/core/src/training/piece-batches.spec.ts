@@ -1,5 +1,6 @@
 import type { Grammar, TokenExample } from '../domain/domain.js';
 import type { ExampleSource } from './example-batches.js';
+import { cropOf } from './crop-example.js';
 import { pieceBatches } from './piece-batches.js';
 
 const PIECES = [
@@ -65,7 +66,7 @@ describe('pieceBatches', () => {
       mustEnd: () => false,
       restate: (forgotten) => [100 + forgotten.length, 99],
     };
-    const batches = pieceBatches(source, { ...options, grammar });
+    const batches = pieceBatches(source, { ...options, crop: cropOf({ grammar }) });
     const seen = new Set<string>();
     for (let index = 0; index < 100; index++) {
       const { tokens, targets, weights } = await batches.batch(index);
@@ -90,6 +91,19 @@ describe('pieceBatches', () => {
         [5.5, 6, 6.5, 7],
       ]),
     );
+  });
+
+  it("crops in a domain's own way", async () => {
+    const asked = new Set<number>();
+    const crop = cropOf({
+      crop: ({ tokens }, start, most) => {
+        asked.add(most);
+        return { tokens: [50, tokens[start]], lossWeights: [0, 1] };
+      },
+    });
+    const { tokens } = await pieceBatches(source, { ...options, crop }).batch(0);
+    expect(Array.from(tokens)).toEqual([50, 50, 50]);
+    expect(asked).toEqual(new Set([5]));
   });
 
   it('needs a piece', () => {

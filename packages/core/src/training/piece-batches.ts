@@ -1,13 +1,13 @@
-import type { Grammar, TokenExample } from '../domain/domain.js';
 import { randomAt } from '../random/random.js';
 import type { BatchSource } from './batch-source.js';
+import { type Crop, cropOf } from './crop-example.js';
 import type { ExampleBatchOptions, ExampleSource } from './example-batches.js';
 import { packExamples } from './pack-examples.js';
 
-/** The size of crops and batches, and what a crop says of the tokens before it. */
+/** The size of crops and batches, and how crops are taken. */
 export interface PieceBatchOptions extends ExampleBatchOptions {
-  /** Restates what comes before a crop: a model learns to go on from windows as they slide. */
-  readonly grammar?: Grammar<unknown>;
+  /** The domain's; without it crops are tokens from a place on. */
+  readonly crop?: Crop;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface PieceBatchOptions extends ExampleBatchOptions {
  */
 export function pieceBatches(
   source: ExampleSource,
-  { contextLength, batchSize, seed, grammar }: PieceBatchOptions,
+  { contextLength, batchSize, seed, crop = cropOf({}) }: PieceBatchOptions,
 ): BatchSource {
   if (source.length === 0) throw new RangeError('data: expected at least one piece, got none');
   const ends = new Float64Array(source.length);
@@ -37,29 +37,10 @@ export function pieceBatches(
         // As if half a context stood at both ends: else hardly a crop would begin or end with its piece.
         const place = random.integer(1, places + contextLength) - Math.floor(contextLength / 2);
         const start = Math.max(0, Math.min(place, places - 1));
-        return crop(example, start, contextLength + 1, grammar);
+        return crop(example, start, contextLength + 1);
       });
       return packExamples(await Promise.all(rows), contextLength);
     },
-  };
-}
-
-/** Tokens of a piece from a place on, behind those that restate what comes before; these are not predicted. */
-function crop(
-  { tokens, lossWeights }: TokenExample,
-  start: number,
-  most: number,
-  grammar?: Grammar<unknown>,
-): TokenExample {
-  const restated =
-    grammar?.restate && start > 0
-      ? Array.from(grammar.restate(Array.from(tokens).slice(0, start))).slice(-most / 2)
-      : [];
-  const length = Math.min(most - restated.length, tokens.length - start);
-  const own = <T>(list: ArrayLike<T>): T[] => Array.from({ length }, (_, i) => list[start + i]);
-  return {
-    tokens: [...restated, ...own(tokens)],
-    lossWeights: [...restated.map(() => 0), ...own(lossWeights)],
   };
 }
 

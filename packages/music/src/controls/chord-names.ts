@@ -16,12 +16,6 @@ export function chordName(chord: number): string {
   return `${pitchClassName(chord % MINOR)}${chord < MINOR ? '' : 'm'}`;
 }
 
-/** The chord so many semitones above another one, by their numbers; negative for below. */
-export function transposeChord(chord: number, semitones: number): number {
-  const root = (((chord + semitones) % MINOR) + MINOR) % MINOR;
-  return root + (chord < MINOR ? 0 : MINOR);
-}
-
 const NUMBERS = new Map(Array.from({ length: CHORDS }, (_, chord) => [chordName(chord), chord]));
 
 /**

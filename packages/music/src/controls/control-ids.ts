@@ -39,6 +39,9 @@ const KINDS: readonly ControlKind[] = [
   { name: 'chords', count: CHORDS, asked: ({ chords }) => chords, describe: chordName },
 ];
 
+/** The names of the controls, in order. */
+export const CONTROL_NAMES = KINDS.map(({ name }) => name);
+
 /** A number in classes: each reaches up to the next one's start, the first also below, the last above. */
 function classes(name: 'density' | 'tempo', starts: readonly number[], unit: string): ControlKind {
   return {
@@ -66,9 +69,13 @@ const TOKENS = KINDS.flatMap((kind) =>
 /** Number of ids, including those of events and the end. */
 export const CONTROLLED_IDS = FIRST_ID + TOKENS.length;
 
-/** The ids that ask for controls; what is not given has none. */
-export function controlIds(controls: Controls): number[] {
-  return KINDS.flatMap((kind) => {
+/**
+ * The ids that ask for controls; what is not given has none.
+ *
+ * @param names - The controls that count.
+ */
+export function controlIds(controls: Controls, names = CONTROL_NAMES): number[] {
+  return KINDS.filter(({ name }) => names.includes(name)).flatMap((kind) => {
     const first = FIRST_ID + TOKENS.findIndex((each) => each.kind === kind);
     return (kind.asked(controls) ?? []).map((token) => first + token);
   });

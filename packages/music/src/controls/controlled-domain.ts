@@ -1,11 +1,12 @@
-import type { Domain } from '@ramble/core';
+import { cropOf, type Domain, type TokenExample } from '@ramble/core';
 
 import type { MusicPrompt } from '../domain/music-prompt.js';
+import { decodeEvents } from '../events/decode-events.js';
 import { describeEvent } from '../events/describe-event.js';
+import { inSeconds } from '../notes/in-seconds.js';
 import type { MidiPiece, Note, StepNote } from '../notes/note.js';
-import { drawVariation, pitchRange, type Variation } from '../notes/vary-notes.js';
-import { transposeChord } from './chord-names.js';
 import {
+  CONTROL_NAMES,
   type Controls,
   CONTROLLED_IDS,
   controlIds,
@@ -18,15 +19,20 @@ import { mainChords } from './main-chords.js';
 /** How often a control is left out in training, so that models can do without it. */
 const LEFT_OUT = 0.25;
 
-/** A variation of a piece, and what is said of it. */
+/** A variation of a piece, and the controls that its parts are told. */
 interface ToldPiece extends MidiPiece {
-  readonly told: Controls;
+  readonly told: (keyof Controls)[];
+}
+
+/** The tokens of one. */
+interface ToldExample extends TokenExample {
+  readonly told: (keyof Controls)[];
 }
 
 /**
  * A domain of performances as one in which what they are like stands before them: how many notes a second
  * they have, their tempo and the chords that they have most, all computed from the notes. A prompt may ask for
- * any of them.
+ * any of them. In training a part of a piece has before it what that part is like.
  *
  * @param soundingNotes - The notes of a piece that count.
  */
@@ -34,34 +40,18 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
   domain: D,
   soundingNotes: (piece: Pick<MidiPiece, 'notes' | 'pedal'>) => readonly Note[],
 ): D {
-  // Training asks for a variation of a piece with every crop; looking for its tempo each time takes longest.
-  const known = new WeakMap<MidiPiece, { controls: Controls; range: readonly [number, number] }>();
-  const knownOf = (piece: MidiPiece): { controls: Controls; range: readonly [number, number] } => {
-    let found = known.get(piece);
-    if (!found) {
-      const notes = soundingNotes(piece);
-      found = { controls: controlsOf(notes), range: pitchRange(notes) };
-      known.set(piece, found);
-    }
-    return found;
-  };
+  const crop = cropOf(domain);
   return {
     ...domain,
     vocabulary: {
       size: CONTROLLED_IDS,
       describe: (id) => describeControl(id) ?? describeEvent(id),
     },
-    encodeExample: (piece) => {
-      const { tokens, lossWeights } = domain.encodeExample(piece);
-      const ids = controlIds(
-        'told' in piece ? (piece as ToldPiece).told : controlsOf(soundingNotes(piece)),
-      );
-      const length = ids.length + tokens.length;
-      const told = { tokens: new Int32Array(length), lossWeights: new Float32Array(length) };
-      told.tokens.set(ids);
-      told.tokens.set(tokens, ids.length);
-      told.lossWeights.set(lossWeights, ids.length);
-      return told;
+    encodeExample: (piece): TokenExample | ToldExample => {
+      const example = domain.encodeExample(piece);
+      return 'told' in piece
+        ? { ...example, told: (piece as ToldPiece).told }
+        : behind(controlIds(controlsOf(soundingNotes(piece))), example);
     },
     encodePrompt: ({ density, tempo, chords, ...prompt }) => {
       const { tokens } = domain.encodePrompt(prompt);
@@ -71,19 +61,35 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
     },
     augment: (piece, random): ToldPiece | undefined => {
       const varied = domain.augment?.(piece, random);
-      const { controls, range } = knownOf(piece);
-      const variation = drawVariation(range, random); // the one that the domain has drawn
-      if (!varied || !variation) return undefined;
-      const { density, tempo, chords } = varyControls(controls, variation);
       // The first number is the variation's.
-      const isTold = (index: number): boolean => random.uniform(index) >= LEFT_OUT;
-      const told = {
-        ...(isTold(1) && { density }),
-        ...(isTold(2) && { tempo }),
-        ...(isTold(3) && { chords }),
-      };
-      return { ...varied, told };
+      return (
+        varied && {
+          ...varied,
+          told: CONTROL_NAMES.filter((_, i) => random.uniform(i + 1) >= LEFT_OUT),
+        }
+      );
     },
+    crop: (example, start, most) => {
+      const part = crop(example, start, most);
+      if (!('told' in example)) return part;
+      const { told } = example as ToldExample;
+      const controls = controlsOf(decodeEvents(Array.from(part.tokens)).map(inSeconds));
+      return behind(controlIds(controls, told), part, most);
+    },
+  };
+}
+
+/** An example behind ids that are not predicted. */
+function behind(
+  ids: readonly number[],
+  { tokens, lossWeights }: TokenExample,
+  most = Infinity,
+): TokenExample {
+  const length = Math.min(most, ids.length + tokens.length);
+  const own = <T>(list: ArrayLike<T>): T[] => Array.from(list).slice(0, length - ids.length);
+  return {
+    tokens: Int32Array.from([...ids, ...own(tokens)]),
+    lossWeights: Float32Array.from([...ids.map(() => 0), ...own(lossWeights)]),
   };
 }
 
@@ -97,18 +103,6 @@ export function withoutControls<D extends Domain<MidiPiece, MusicPrompt, readonl
       refuseControls(prompt);
       return domain.encodePrompt(prompt);
     },
-  };
-}
-
-/** What a variation of notes is like. */
-function varyControls(
-  { density, tempo, chords }: Controls,
-  { semitones, stretch }: Variation,
-): Controls {
-  return {
-    ...(density !== undefined && { density: density / stretch }),
-    ...(tempo !== undefined && { tempo: tempo / stretch }),
-    chords: chords?.map((chord) => transposeChord(chord, semitones)),
   };
 }
 

@@ -37,38 +37,23 @@ export function varyNotes<N extends Note>(
   return varied.every(({ pitch }) => pitch >= low && pitch <= high) ? varied : undefined;
 }
 
-/** Lowest and highest pitch of notes. */
-export function pitchRange(notes: readonly Pick<Note, 'pitch'>[]): readonly [number, number] {
+/**
+ * Applies a random one of the variations that keep all notes on the piano, uniformly, by the first number of a
+ * source.
+ */
+export function varyAtRandom<N extends Note>(
+  notes: readonly N[],
+  random: Random,
+): readonly N[] | undefined {
+  const [low, high] = PIANO_RANGE;
   let [lowest, highest] = [Infinity, -Infinity];
   for (const { pitch } of notes) {
     lowest = Math.min(lowest, pitch);
     highest = Math.max(highest, pitch);
   }
-  return [lowest, highest];
-}
-
-/**
- * Draws one of the variations that keep notes on the piano, uniformly, by the first number of a source.
- *
- * @param range - Lowest and highest pitch of the notes.
- * @returns `undefined` where none does.
- */
-export function drawVariation(
-  [lowest, highest]: readonly [number, number],
-  random: Random,
-): Variation | undefined {
-  const [low, high] = PIANO_RANGE;
   const possible = VARIATIONS.filter(
     ({ semitones }) => lowest + semitones >= low && highest + semitones <= high,
   );
-  return possible.length === 0 ? undefined : possible[random.integer(0, possible.length)];
-}
-
-/** Applies a random one of the variations that keep all notes on the piano, uniformly. */
-export function varyAtRandom<N extends Note>(
-  notes: readonly N[],
-  random: Random,
-): readonly N[] | undefined {
-  const variation = drawVariation(pitchRange(notes), random);
-  return variation && varyNotes(notes, variation);
+  if (possible.length === 0) return undefined;
+  return varyNotes(notes, possible[random.integer(0, possible.length)]);
 }

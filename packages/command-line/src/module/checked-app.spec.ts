@@ -197,6 +197,18 @@ describe('checkedApp', () => {
     );
   });
 
+  it.each<[string, () => unknown, string]>([
+    ['fail', boom, 'boom'],
+    ['are too long', () => tokens(0, 1, 2, 5), 'expected at most 3 tokens, got 4'],
+    ['have other ids', () => tokens(0, 9), 'expected ids from 0 to 5, got 9'],
+    ['are none', () => undefined, 'expected { tokens, lossWeights }, got none'],
+  ])('refuses crops that %s', async (_, crop, complaint) => {
+    const domain = await fitted({ crop });
+    expect(() => domain.crop!(dna.encodeExample('ACG'), 2, 3)).toThrow(
+      `./dna.js: crop of [5,0,1,2,5] from 2: ${complaint}`,
+    );
+  });
+
   it('names variations and outputs that fail or are not there yet', async () => {
     const failing = await fitted({ augment: boom });
     expect(() =>

@@ -33,7 +33,7 @@ export function checkedDomain(word: string, domain: AnyDomain, loaded?: AnyDomai
   const own = ownParts(domain);
   const vocabulary = checkedVocabulary(word, ownParts(own.vocabulary));
   const { size } = vocabulary;
-  const { stopTokens, encodeOutput, allowSpecialTokens, augment, segments } = own;
+  const { stopTokens, encodeOutput, allowSpecialTokens, augment, segments, crop } = own;
   checkTokenIds(`${word}: stopTokens`, stopTokens, size);
   const grammar = own.grammar && namedGrammar(own.grammar);
   const held = grammar && { grammar, vocabulary, stopTokens };
@@ -93,6 +93,16 @@ export function checkedDomain(word: string, domain: AnyDomain, loaded?: AnyDomai
           example.tokens.length,
           { contextLength, vocabSize: size },
         ),
+    }),
+    ...(crop && {
+      crop: (example, start, most) => {
+        const name = `${word}: crop of ${showValue(Array.from(example.tokens))} from ${start}`;
+        const part = blame(name, () => crop(example, start, most));
+        checkLists(name, part, ['tokens', 'lossWeights']);
+        checkTokenExample(name, part, size);
+        if (part.tokens.length <= most) return part;
+        throw new RangeError(`${name}: expected at most ${most} tokens, got ${part.tokens.length}`);
+      },
     }),
     ...(held && { grammar: checkedGrammar(word, held) }),
   };

@@ -1,4 +1,4 @@
-import { checkTokenExample, checkTokenIds, type Domain, randomAt } from '@ramble/core';
+import { checkTokenExample, checkTokenIds, cropOf, type Domain, randomAt } from '@ramble/core';
 
 import { assertEqual } from '../assert-equal.js';
 import type { InvalidExample, ValidExample } from './domain-contract.js';
@@ -74,6 +74,23 @@ export function checkSegments<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, 
         throw new Error(
           `segment of valid[${i}]: expected at most ${contextLength} tokens, got ${segment.tokens.length}`,
         );
+      }
+    }
+  });
+}
+
+/** Parts of examples, as training by pieces takes them, fit. */
+export function checkCrops<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, O>): void {
+  const crop = cropOf(domain);
+  valid.forEach(({ example }, i) => {
+    const whole = domain.encodeExample(example);
+    const most = Math.max(2, Math.ceil(whole.tokens.length / 2));
+    for (const start of [0, whole.tokens.length - most]) {
+      const part = crop(whole, start, most);
+      const name = `crop of valid[${i}] from ${start}`;
+      checkTokenExample(name, part, domain.vocabulary.size);
+      if (part.tokens.length > most) {
+        throw new Error(`${name}: expected at most ${most} tokens, got ${part.tokens.length}`);
       }
     }
   });

@@ -120,6 +120,12 @@ describe('describeDomainContract', () => {
       'segment of valid[1]: expected at most 5 tokens, got 6',
     ],
     [
+      'crops that do not fit',
+      'crops examples to what fits',
+      broken(() => ({ crop: (example) => example })),
+      'crop of valid[0] from 0: expected at most 2 tokens, got 4',
+    ],
+    [
       'loading that forgets',
       'encodes the same when it is saved and loaded',
       {

@@ -6,6 +6,7 @@ import {
   checkExamples,
   checkPrompts,
   checkRefusals,
+  checkCrops,
   checkSegments,
   checkVocabulary,
 } from './check-encoding.js';
@@ -59,6 +60,7 @@ export function describeDomainContract<
     check('decodes whatever a model may say', (domain) => checkDecodingSurvives(domain, valid));
     check('makes valid variations', (domain) => checkAugmentation(domain, valid));
     check('cuts long examples to the context', (domain) => checkSegments(domain, valid));
+    check('crops examples to what fits', (domain) => checkCrops(domain, valid));
     it('encodes the same when it is saved and loaded', () => checkSaving(contract));
     it('has a fingerprint of its vocabulary', () => checkFingerprint(contract));
 

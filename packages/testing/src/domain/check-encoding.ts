@@ -1,4 +1,4 @@
-import { checkTokenExample, checkTokenIds, cropOf, type Domain, randomAt } from '@ramble/core';
+import { checkTokenExample, checkTokenIds, type Domain, randomAt } from '@ramble/core';
 
 import { assertEqual } from '../assert-equal.js';
 import type { InvalidExample, ValidExample } from './domain-contract.js';
@@ -79,14 +79,15 @@ export function checkSegments<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, 
   });
 }
 
-/** Parts of examples, as training by pieces takes them, fit. */
+/** Parts of variations, in the domain's own way, fit. */
 export function checkCrops<E, P, O>(domain: Domain<E, P, O>, valid: Valid<E, P, O>): void {
-  const crop = cropOf(domain);
   valid.forEach(({ example }, i) => {
-    const whole = domain.encodeExample(example);
+    const variation = domain.augment?.(example, randomAt({ seed: 1, purpose: 'augment', step: i }));
+    const whole = domain.encodeExample(variation ?? example);
     const most = Math.max(2, Math.ceil(whole.tokens.length / 2));
     for (const start of [0, whole.tokens.length - most]) {
-      const part = crop(whole, start, most);
+      const part = domain.crop?.(whole, start, most);
+      if (!part) return;
       const name = `crop of valid[${i}] from ${start}`;
       checkTokenExample(name, part, domain.vocabulary.size);
       if (part.tokens.length > most) {

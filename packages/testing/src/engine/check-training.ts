@@ -19,7 +19,7 @@ const shape = { vocabSize: 29, contextLength: 17, nHead: 3, nEmbd: 21, mlpDim: 3
 const settings = {
   batchSize: 2,
   gradAccumSteps: 2,
-  maxSteps: 20,
+  maxSteps: 10,
   warmupSteps: 5,
   learningRate: 3e-3,
   dropout: 0.1,
@@ -32,7 +32,7 @@ interface Run {
 }
 
 /**
- * Twenty steps with dropout and accumulation go as in the composed form: the same losses, gradient
+ * Ten steps with dropout and accumulation go as in the composed form: the same losses, gradient
  * norms, and no tensor left behind.
  */
 export async function checkTraining(

@@ -1,0 +1,98 @@
+/**
+ * What a model that was trained with controls makes of what it is asked for: of samples that are asked for one
+ * thing each, what their own notes are like:
+ *   music-controls.mjs MODEL… [--samples 10] [--seconds 30] [--seed 1] [--prior 1]
+ */
+import { parseArgs } from 'node:util';
+
+import { generate, loadFirstEngine } from '@ramble/core';
+import {
+  chordName,
+  controlsOf,
+  decodeEvents,
+  lengthPrior,
+  musicFactory,
+  parseChords,
+  performanceGrammar,
+} from '@ramble/music';
+import { nativeEngine } from '@ramble/native';
+import { findRun } from '@ramble/run-folder';
+import { loadDomain, loadRun } from '@ramble/runs';
+
+const EVENTS_A_SECOND = 100; // dense playing
+const DENSITIES = [2, 4, 8, 14];
+const TEMPOS = [60, 90, 140];
+const CHORDS = ['C,G,F,Am', 'C#m,G#,F#m,E'];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    samples: { type: 'string', default: '10' },
+    seconds: { type: 'string', default: '30' },
+    seed: { type: 'string', default: '1' },
+    prior: { type: 'string', default: '1' },
+  },
+});
+const [count, seconds, seed, strength] = [
+  values.samples,
+  values.seconds,
+  values.seed,
+  values.prior,
+].map(Number);
+
+await loadFirstEngine([nativeEngine]);
+for (const folder of positionals) {
+  const { model, ...run } = await loadRun(findRun(folder).storage);
+  const domain = await loadDomain(run, musicFactory);
+  const grammar = performanceGrammar({
+    ...{ lowestPitch: 21, highestPitch: 108, lengthSeconds: seconds },
+    maxNoteSeconds: domain.noteLengths.longNoteSeconds,
+    lengthPrior: lengthPrior(domain.noteLengths, strength),
+  });
+  const play = async (asked) => {
+    const outputs = Array.from({ length: count }, () => []);
+    const maxNewTokens = seconds * EVENTS_A_SECOND;
+    const options = { count, seed, grammar, stopTokens: domain.stopTokens, maxNewTokens };
+    for await (const event of generate(model, domain.encodePrompt(asked), options)) {
+      if (event.kind === 'token') outputs[event.sequence].push(event.token);
+    }
+    return outputs.map((tokens) => controlsOf(notesOf(tokens)));
+  };
+  console.log(`${folder}: ${count} samples of ${seconds} s, seed ${seed}`);
+  row('asked for', 'median', 'lowest', 'highest');
+  row('---', '---', '---', '---');
+  for (const density of DENSITIES) {
+    row(`${density} notes a second`, ...spread((await play({ density })).map((of) => of.density)));
+  }
+  for (const tempo of TEMPOS) {
+    row(`${tempo} beats a minute`, ...spread((await play({ tempo })).map((of) => of.tempo)));
+  }
+  const listed = CHORDS.map((text) => parseChords('chords', text));
+  for (const chords of listed) {
+    const played = (await play({ chords })).map((of) => of.chords);
+    const shares = listed.map((each) => {
+      const name = each.map(chordName).join();
+      return `${sharedBy(played, each)} of ${played.flat().length} are of ${name}`;
+    });
+    row(`the chords ${chords.map(chordName).join()}`, ...shares);
+  }
+}
+
+function notesOf(tokens) {
+  return decodeEvents(tokens).map(({ startStep, endStep, ...note }) => {
+    return { ...note, startSeconds: startStep / 100, endSeconds: endStep / 100 };
+  });
+}
+
+function sharedBy(played, chords) {
+  return played.flat().filter((chord) => chords.includes(chord)).length;
+}
+
+/** Median, lowest and highest. */
+function spread(measured) {
+  const sorted = measured.filter((value) => value !== undefined).sort((a, b) => a - b);
+  return [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)].map((value) => value.toFixed(1));
+}
+
+function row(...cells) {
+  console.log(`| ${cells.join(' | ')} |`);
+}

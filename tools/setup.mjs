@@ -8,6 +8,10 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const CONFIG = 'tsconfig.lib.json';
+/** Builds a project that is more than what the TypeScript compiler makes of it. */
+const OWN_BUILD = 'build.mjs';
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -19,15 +23,17 @@ step('installed', hashOf(lock), 'Installing dependencies', true, () =>
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']),
 );
 const isBuilt = projects().every((folder) => existsSync(join(folder, 'dist')));
-step('built', hashOf(sources()), 'Building the packages', isBuilt, () =>
-  run(process.execPath, [
-    join(root, 'node_modules/nx/dist/bin/nx.js'),
-    'run-many',
-    '-t',
-    'build',
-    '--outputStyle=static',
-  ]),
-);
+step('built', hashOf(sources()), 'Building the packages', isBuilt, () => {
+  // One compiler for all: one for each project, as Nx has it, reads the same declarations forty times.
+  const configs = projects()
+    .filter((folder) => !existsSync(join(folder, OWN_BUILD)))
+    .map((folder) => join(folder, CONFIG));
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--build', ...configs]);
+  for (const folder of projects()) {
+    const build = join(folder, OWN_BUILD);
+    if (existsSync(build)) run(process.execPath, [build], folder);
+  }
+});
 
 /** Runs `work` unless its output is there and its stamp says that it was made of the same inputs. */
 function step(name, hash, title, isThere, work) {
@@ -39,11 +45,10 @@ function step(name, hash, title, isThere, work) {
 }
 
 /** Runs a command quietly; shows what it said when it fails. */
-function run(command, args) {
+function run(command, args, cwd = root) {
   const result = spawnSync(command, args, {
-    cwd: root,
+    cwd,
     encoding: 'utf8',
-    env: { ...process.env, NX_DAEMON: 'false' },
     shell: process.platform === 'win32' && command === 'npm',
   });
   if (result.status === 0) return;
@@ -63,7 +68,7 @@ function sources() {
     join(root, 'tsconfig.base.json'),
     join(root, 'package-lock.json'),
     ...projects().flatMap((folder) => [
-      ...['package.json', 'tsconfig.lib.json', 'build.mjs']
+      ...['package.json', CONFIG, OWN_BUILD]
         .map((name) => join(folder, name))
         .filter((path) => existsSync(path)),
       ...sourcesIn(join(folder, 'src')),
@@ -75,7 +80,7 @@ function sources() {
 function projects() {
   return ['packages', 'apps']
     .flatMap((group) => readdirSync(join(root, group)).map((name) => join(root, group, name)))
-    .filter((folder) => existsSync(join(folder, 'tsconfig.lib.json')));
+    .filter((folder) => existsSync(join(folder, CONFIG)));
 }
 
 function sourcesIn(folder) {

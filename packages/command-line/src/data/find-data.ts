@@ -27,7 +27,7 @@ export interface FoundData {
   readonly sha256: string;
   /** What run.json says of it: one entry a path or corpus. */
   readonly descriptions: readonly DataDescription[];
-  /** Names of the files that the corpus itself sets apart for validation. */
+  /** What finds the data that its corpora themselves set apart for validation: `multi30k-de-en:validation`. */
   readonly validation: readonly string[];
   /** Whether half of the files belong to the other half: line by line, or a file to a file. */
   readonly isParallel?: boolean;
@@ -54,8 +54,8 @@ export function findOptions({
 }
 
 /**
- * Finds and hashes data: paths of files and folders, names of corpora, which are fetched when the
- * cache does not have them, and `-` for standard input, which is saved first so that it can be read
+ * Finds and hashes data: paths of files and folders, names of corpora and of their parts
+ * (`NAME:validation`, `NAME:test`), which are fetched when the cache does not have them, and `-` for standard input, which is saved first so that it can be read
  * again.
  *
  * @throws Error that names what cannot be found or read.
@@ -135,6 +135,9 @@ async function findFolderPair(
   return { ...found, validation: [], isParallel: true, areFolders: true };
 }
 
+/** The name of a corpus and of a part of it. */
+const PART = /^(?<name>.+):(?<kind>validation|test)$/;
+
 interface FoundPaths {
   /** What finds it again. */
   readonly name: string;
@@ -154,20 +157,28 @@ async function findPaths(
   }
   if (existsSync(word)) return { name: resolve(word), paths: [word], validation: [] };
   const names = listCorpora().map(({ name }) => name);
-  if (!names.includes(word)) {
-    const nearest = nearestName(word, names);
+  const part = PART.exec(word)?.groups;
+  const name = part?.name ?? word;
+  if (!names.includes(name)) {
+    const nearest = nearestName(name, names);
     const hint = nearest ? `Did you mean the corpus ${nearest}?` : 'See ramble data list';
     throw new Error(
       `${word}: expected a file, a folder or the name of a corpus, got none. ${hint}`,
     );
   }
-  const { corpus, files, validationFiles } = await getCorpus(word, {
+  const { corpus, files, validationFiles, testFiles } = await getCorpus(name, {
     signal,
     onProgress: ({ doneBytes, totalBytes }) => {
-      output.progress(`getting ${word}: ${Math.round((100 * doneBytes) / totalBytes)} %`);
+      output.progress(`getting ${name}: ${Math.round((100 * doneBytes) / totalBytes)} %`);
     },
     onWait: (reason) => void output.note(reason),
   });
-  await output.note(`${word}: ${corpus.description} (${corpus.licence})`);
-  return { name: word, paths: files, validation: validationFiles, isCorpus: true };
+  if (part) {
+    const paths = part.kind === 'test' ? testFiles : validationFiles;
+    if (paths.length > 0) return { name: word, paths, validation: [], isCorpus: true };
+    throw new Error(`${word}: expected a corpus with a ${part.kind} part, got one without`);
+  }
+  await output.note(`${name}: ${corpus.description} (${corpus.licence})`);
+  const validation = validationFiles.length > 0 ? [`${name}:validation`] : [];
+  return { name, paths: files, validation, isCorpus: true };
 }

@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { listCorpora } from '@ramble/datasets';
+
+import type { Output } from '../verb/output.js';
+import { describeData, findTrainingData, wordsOf } from '../verbs/train/find-training-data.js';
+import { findData, type FindDataOptions, type FoundData } from './find-data.js';
+
+let folder: string;
+let cacheBefore: string | undefined;
+const notes: string[] = [];
+const output: Pick<Output, 'note' | 'progress'> = {
+  note: (text) => Promise.resolve(void notes.push(text)),
+  progress: () => undefined,
+};
+const options: FindDataOptions = {
+  extensions: ['.txt'],
+  stdin: (async function* () {})(),
+  output: output as Output,
+};
+const textOf = async ({ files }: FoundData): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  for (const file of files) for await (const chunk of file.chunks()) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+};
+
+/** Puts a corpus into the cache, so that nothing is fetched. */
+async function keep(corpus: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const { sha256 = '' } = listCorpora().find(({ name }) => name === corpus)!;
+  const own = join(folder, 'corpora', `${corpus}-${sha256.slice(0, 8)}`);
+  await mkdir(own, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(own, name), text);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ramble-find-data-'));
+  cacheBefore = process.env.RAMBLE_CACHE;
+  process.env.RAMBLE_CACHE = folder;
+  await keep('moby-dick', { 'moby-dick.txt': 'whale' });
+  await keep('wikitext-2', {
+    'wikitext-2.txt': 'learned',
+    'wikitext-2.validation.txt': 'validating',
+    'wikitext-2.test.txt': 'tested',
+  });
+});
+afterAll(async () => {
+  if (cacheBefore === undefined) delete process.env.RAMBLE_CACHE;
+  else process.env.RAMBLE_CACHE = cacheBefore;
+  await rm(folder, { recursive: true });
+});
+
+describe('findData', () => {
+  it.each([
+    ['wikitext-2', 'learned'],
+    ['wikitext-2:validation', 'validating'],
+    ['wikitext-2:test', 'tested'],
+  ])('finds a corpus and its parts: %s', async (word, text) => {
+    expect(await textOf(await findData([word], options))).toBe(text);
+  });
+
+  it('tells the licence of a corpus once, however many of its parts are read', async () => {
+    notes.length = 0;
+    await findTrainingData({ data: ['wikitext-2'] }, options);
+    expect(notes).toEqual([expect.stringMatching(/^wikitext-2: .*CC BY-SA/)]);
+  });
+
+  it('describes what a corpus sets apart without the path of the cache, and finds it again', async () => {
+    const found = await findTrainingData({ data: ['wikitext-2'] }, options);
+    const data = describeData(found);
+    expect(Object.entries(data).map(([key, { path }]) => [key, path])).toEqual([
+      ['data', 'wikitext-2'],
+      ['valid', 'wikitext-2:validation'],
+    ]);
+    const again = await findTrainingData(
+      wordsOf({ data } as Parameters<typeof wordsOf>[0]),
+      options,
+    );
+    expect(describeData(again)).toEqual(data);
+    expect(await textOf(again.valid!)).toBe('validating');
+  });
+
+  it.each([
+    ['moby-dick:test', 'moby-dick:test: expected a corpus with a test part, got one without'],
+    [
+      'moby-dik:validation',
+      'moby-dik:validation: expected a file, a folder or the name of a corpus, got none. Did you mean the corpus moby-dick?',
+    ],
+    [
+      'moby-dick:dev',
+      'moby-dick:dev: expected a file, a folder or the name of a corpus, got none. Did you mean the corpus moby-dick?',
+    ],
+  ])('refuses parts that are none: %s', async (word, message) => {
+    await expect(findData([word], options)).rejects.toThrow(new Error(message));
+  });
+});

@@ -76,8 +76,6 @@ function narrow() {
   const file = join(root, model, 'run.json');
   const description = JSON.parse(readFileSync(file, 'utf8'));
   delete description.origin;
-  const { valid } = description.data;
-  if (valid) valid.path = `${recipe.data}.validation`;
   writeFileSync(file, `${JSON.stringify(description, null, 2)}\n`);
 }
 

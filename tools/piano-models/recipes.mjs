@@ -34,10 +34,10 @@ export const RECIPES = {
   },
 
   'piano-played': {
-    ...{ data: 'piano-played', minutes: 81, weights: 'int8', pieces: 'the 390 pieces' },
+    ...{ data: 'piano-played', minutes: 141, weights: 'int8', pieces: 'the 390 pieces' },
     stages: [
       {
-        share: 20 / 81, // short contexts first: a model learns to look back sooner where there is less to see
+        share: 20 / 141, // short contexts first: a model learns to look back sooner where there is less to see
         flags: [
           ...SHAPE,
           ...['--context-length', '256', '--batch-size', '16', '--controls'],
@@ -46,7 +46,7 @@ export const RECIPES = {
         ],
       },
       {
-        share: 36 / 81,
+        share: 36 / 141,
         flags: [
           ...LONG,
           ...['--learning-rate', '2e-3', '--min-learning-rate', '2e-5', '--schedule', 'wsd'],
@@ -54,11 +54,19 @@ export const RECIPES = {
         ],
       },
       {
-        share: 25 / 81,
+        share: 25 / 141,
         flags: [
           ...LONG,
           ...['--learning-rate', '1.5e-3', '--min-learning-rate', '2e-5', '--schedule', 'wsd'],
           ...['--warmup-steps', '50', ...ADAM, '--seed', '2'],
+        ],
+      },
+      {
+        share: 60 / 141,
+        flags: [
+          ...LONG,
+          ...['--learning-rate', '1.5e-3', '--min-learning-rate', '2e-5', '--schedule', 'wsd'],
+          ...['--warmup-steps', '50', ...ADAM, '--seed', '3'],
         ],
       },
     ],
@@ -66,7 +74,7 @@ export const RECIPES = {
     introduction: ({ parameters, minutes }) =>
       `${parameters} parameters in int8, a context of 1,024 events: what ${minutes} minutes of training make of 27 hours of music, from Bach to Ravel.`,
     dataWords: () =>
-      "the corpus `piano-played`, 390 pieces as people play them: Bernd Krueger's of [piano-midi.de](http://www.piano-midi.de) (CC BY-SA 3.0 DE), and the ones in the repository of [GiantMIDI-Piano](https://github.com/bytedance/GiantMIDI-Piano) (CC BY 4.0). 16 of them are held out; no music is in both parts. The first two trainings of this model had three pieces more, which the corpus leaves out now, as their pedal stays down for minutes. The model and its samples are under [CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/); whoever shares them names both sources.",
+      "the corpus `piano-played`, 390 pieces as people play them: Bernd Krueger's of [piano-midi.de](http://www.piano-midi.de) (CC BY-SA 3.0 DE), and the ones in the repository of [GiantMIDI-Piano](https://github.com/bytedance/GiantMIDI-Piano) (CC BY 4.0). 16 of them are held out; no music is in both parts. The first two trainings of this model had three pieces more, which the corpus leaves out now, as their pedal stays down for minutes; in the first three, controls said what a whole piece is like, in the last one what the part of it is like that was learned. The model and its samples are under [CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/); whoever shares them names both sources.",
     samples: [
       ['--seed', '1'],
       ['--seed', '2', '--density', '4', '--tempo', '72'],

@@ -1,7 +1,7 @@
 /**
  * What a model that was trained with controls makes of what it is asked for: of samples that are asked for one
  * thing each, what their own notes are like:
- *   music-controls.mjs MODEL… [--samples 10] [--seconds 30] [--seed 1] [--prior 1]
+ *   music-controls.mjs MODEL… [--samples 10] [--seconds 30] [--seed 1] [--prior 0.5]
  */
 import { parseArgs } from 'node:util';
 
@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
     samples: { type: 'string', default: '10' },
     seconds: { type: 'string', default: '30' },
     seed: { type: 'string', default: '1' },
-    prior: { type: 'string', default: '1' },
+    prior: { type: 'string', default: '0.5' },
   },
 });
 const [count, seconds, seed, strength] = [

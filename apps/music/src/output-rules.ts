@@ -23,6 +23,8 @@ interface PerformanceOptions {
 const DEFAULT_EVENTS = 1024;
 /** Dense playing; an output of some length may have so many events a second. */
 const EVENTS_PER_SECOND = 100;
+/** Strength of the length prior: samples of examples/models/piano-played keep to the notes at once of its data. */
+const DEFAULT_PRIOR = 0.5;
 
 /** What a performance may be like. */
 export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
@@ -64,7 +66,7 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
     lengthPrior: {
       kind: 'number',
       min: 0,
-      derived: '1; 0 where a run does not say how long half its training notes are',
+      derived: '0.5; 0 where a run does not say how long half its training notes are',
       description:
         'How much likelier notes end the fewer training notes are as long: a factor of -log of their share.',
     },
@@ -90,7 +92,7 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
   }),
   grammar: ({ key, maxNoteSeconds, lengthPrior: given, ...rules }, { maxNewTokens, domain }) => {
     const { medianNoteSeconds, longNoteSeconds, longestNoteSeconds } = domain.noteLengths;
-    const strength = given ?? (medianNoteSeconds === undefined ? 0 : 1);
+    const strength = given ?? (medianNoteSeconds === undefined ? 0 : DEFAULT_PRIOR);
     return performanceGrammar({
       ...rules,
       maxNoteSeconds: maxNoteSeconds ?? longNoteSeconds ?? longestNoteSeconds,

@@ -9,7 +9,10 @@ export interface Bar {
   readonly signature: Omit<TimeSignature, 'tick'>;
 }
 
-/** The bars of a score up to the end of its last note; a score has one bar at least. */
+/**
+ * The bars of a score up to the end of its last note; a score has one bar at least. A bar lasts one tick at
+ * least: a time signature may count beats that are shorter than that.
+ */
 export function barsOf({ ticksPerQuarter, parts, timeSignatures }: Score): readonly Bar[] {
   const end = parts
     .flatMap(({ notes }) => notes)
@@ -19,7 +22,7 @@ export function barsOf({ ticksPerQuarter, parts, timeSignatures }: Score): reado
   for (let startTick = 0; startTick < end;) {
     while ((timeSignatures[next + 1]?.tick ?? Infinity) <= startTick) next++;
     const signature = timeSignatures.at(next) ?? COMMON_TIME;
-    const endTick = startTick + ticksPerBar(signature, ticksPerQuarter);
+    const endTick = startTick + Math.max(1, ticksPerBar(signature, ticksPerQuarter));
     bars.push({ startTick, endTick, signature });
     startTick = endTick;
   }

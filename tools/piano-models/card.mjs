@@ -27,7 +27,7 @@ export async function cardOf(facts) {
 ${recipe.introduction({ parameters, minutes })}
 
 \`\`\`sh
-npx ramble music sample --model ${model} --length-seconds 30 --seed 7
+npx ramble music sample --model ${model} --length-seconds 30 --seed 1
 \`\`\`
 
 - **Data**: ${recipe.dataWords({ held: held[0].name })}

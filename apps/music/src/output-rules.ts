@@ -15,6 +15,7 @@ interface PerformanceOptions {
   readonly maxPolyphony: number;
   readonly maxNoteSeconds?: number;
   readonly lengthPrior?: number;
+  readonly maxRestSeconds?: number;
   readonly maxNotesPerSecond?: number;
   readonly lengthSeconds?: number;
 }
@@ -69,6 +70,13 @@ export const OUTPUT_RULES: OutputRules<PerformanceOptions, MusicDomain> = {
       derived: '0.5; 0 where a run does not say how long half its training notes are',
       description:
         'How much likelier notes end the fewer training notes are as long: a factor of -log of their share.',
+    },
+    maxRestSeconds: {
+      kind: 'number',
+      min: 0.01,
+      max: 3600,
+      derived: 'no limit',
+      description: 'Maximum time in which no note sounds.',
     },
     maxNotesPerSecond: {
       kind: 'integer',

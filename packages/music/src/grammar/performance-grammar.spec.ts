@@ -153,6 +153,33 @@ describe('performanceGrammar', () => {
     }
   });
 
+  it.each([0.01, 0.1, 0.5])('rests for %d s at most', (maxRestSeconds) => {
+    const restsOf = (rules: PerformanceRules): number[] =>
+      seeds.flatMap((seed) => {
+        const ids = walk({ maxPolyphony: 1, ...rules }, seed).filter((id) => id !== END);
+        expect(couldBeWritten([...ids, END])).toBe(true);
+        const notes = notesOf(ids); // one after the other
+        return notes.map(({ startStep }, i) => startStep - (i > 0 ? notes[i - 1].endStep : 0));
+      });
+    for (const rules of [{ maxEvents: 200 }, { lengthSeconds: 9.3, maxEvents: 900 }]) {
+      expect(Math.max(...restsOf({ ...rules, maxRestSeconds }))).toBeLessThanOrEqual(
+        100 * maxRestSeconds,
+      );
+      expect(Math.max(...restsOf(rules))).toBeGreaterThan(50);
+    }
+  });
+
+  it('rests for longer where no note may be struck before', () => {
+    const rules = { maxNotesPerSecond: 1, maxNoteSeconds: 0.1, lengthSeconds: 9 };
+    for (const seed of seeds) {
+      const [resting, other] = [{ maxRestSeconds: 0.1 }, {}].map((more) => {
+        return notesOf(walk({ ...rules, ...more }, seed));
+      });
+      expect(resting.length).toBeGreaterThanOrEqual(other.length);
+      expect(resting.at(-1)!.endStep).toBeGreaterThan(700);
+    }
+  });
+
   it.each([0.01, 0.1, 0.75])('ends notes that have sounded for %d s', (maxNoteSeconds) => {
     for (const seed of seeds) {
       for (const rules of [{ maxEvents: 200 }, { lengthSeconds: 3.3, maxEvents: 900 }]) {

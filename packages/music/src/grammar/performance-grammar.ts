@@ -27,6 +27,8 @@ export interface PerformanceRules {
   readonly maxPolyphony?: number;
   /** Maximum length of a note: one that the next shift could make longer ends before anything else. */
   readonly maxNoteSeconds?: number;
+  /** Maximum time in which no note sounds, where the other rules let one be struck within it. */
+  readonly maxRestSeconds?: number;
   /** Maximum number of notes that begin within any second. */
   readonly maxNotesPerSecond?: number;
   /**
@@ -70,6 +72,7 @@ interface CheckedRules {
   readonly pitches: readonly number[];
   readonly maxPolyphony: number;
   readonly maxNoteSteps: number;
+  readonly maxRestSteps: number;
   readonly maxNotesPerSecond: number;
   readonly lengthSteps?: number;
   readonly maxEvents: number;
@@ -81,6 +84,7 @@ function checkRules({
   scale,
   maxPolyphony = Infinity,
   maxNoteSeconds = Infinity,
+  maxRestSeconds = Infinity,
   maxNotesPerSecond = Infinity,
   lengthSeconds,
   maxEvents = Infinity,
@@ -95,8 +99,11 @@ function checkRules({
     );
   }
   const lengthSteps = lengthSeconds && Math.max(1, Math.round(lengthSeconds * STEPS_PER_SECOND));
-  const maxNoteSteps = Math.max(1, Math.round(maxNoteSeconds * STEPS_PER_SECOND));
-  return { pitches, maxPolyphony, maxNoteSteps, maxNotesPerSecond, lengthSteps, maxEvents };
+  const [maxNoteSteps, maxRestSteps] = [maxNoteSeconds, maxRestSeconds].map((seconds) =>
+    Math.max(1, Math.round(seconds * STEPS_PER_SECOND)),
+  );
+  const most = { maxPolyphony, maxNoteSteps, maxRestSteps, maxNotesPerSecond, maxEvents };
+  return { ...most, pitches, lengthSteps };
 }
 
 function allowedEvents(state: PerformanceState, rules: CheckedRules): number[] {
@@ -208,7 +215,10 @@ function shifts(state: PerformanceState, rules: CheckedRules): number[] {
     // After a shift something must happen: a note ends, or one is struck.
     if (sounding.length > 0 || canStrike(state, rules, step + steps)) ids.push(SHIFT + steps - 1);
   }
-  return ids;
+  if (sounding.length > 0) return ids;
+  const left = state.endedStep + rules.maxRestSteps - step;
+  const short = ids.filter((id) => id - SHIFT + 1 <= left);
+  return short.length > 0 || canStrike(state, rules, step) ? short : ids;
 }
 
 /** How far a shift may go before a note must end. */

@@ -25,6 +25,8 @@ export interface PerformanceState {
   readonly hasStruck: boolean;
   /** The latest order of a note that was released at this step; -1 for none. */
   readonly releasedOrder: number;
+  /** The step at which a note last ended; 0 before any. */
+  readonly endedStep: number;
   /** Notes that were struck so far. */
   readonly struck: number;
   /** Steps of the notes that were struck within the last second. */
@@ -41,6 +43,7 @@ const BEGINNING: PerformanceState = {
   last: 'nothing',
   hasStruck: false,
   releasedOrder: -1,
+  endedStep: 0,
   struck: 0,
   recent: [],
   written: 0,
@@ -75,6 +78,7 @@ export function advanceState(before: PerformanceState, id: number): PerformanceS
       return {
         ...state,
         last: 'noteOff',
+        endedStep: step,
         releasedOrder: Math.max(state.releasedOrder, ended?.order ?? -1),
         sounding: sounding.filter((note) => note !== ended),
       };

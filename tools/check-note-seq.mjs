@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { applyPedal, decodeEvents, encodeNotes, parseMidi } from '@ramble/music';
+import { applyPedal, decodeEvents, encodeNotes, inSeconds, parseMidi } from '@ramble/music';
 
 const [folder, ...lineFiles] = process.argv.slice(2);
 const peers = join(import.meta.dirname, 'peers/run-midi');
@@ -45,13 +45,7 @@ for (const file of changed.sort()) console.log(`  ${file}`);
 if (wrong.length > 0) process.exitCode = 1;
 
 function reencode(ids) {
-  return encodeNotes(
-    decodeEvents(ids).map((note) => ({
-      ...note,
-      startSeconds: note.startStep / 100,
-      endSeconds: note.endStep / 100,
-    })),
-  );
+  return encodeNotes(decodeEvents(ids).map(inSeconds));
 }
 
 function same(a, b) {

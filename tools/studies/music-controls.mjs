@@ -5,11 +5,12 @@
  */
 import { parseArgs } from 'node:util';
 
-import { generate, loadFirstEngine } from '@ramble/core';
+import { loadFirstEngine } from '@ramble/core';
 import {
   chordName,
   controlsOf,
   decodeEvents,
+  inSeconds,
   lengthPrior,
   musicFactory,
   parseChords,
@@ -19,7 +20,8 @@ import { nativeEngine } from '@ramble/native';
 import { findRun } from '@ramble/run-folder';
 import { loadDomain, loadRun } from '@ramble/runs';
 
-const EVENTS_A_SECOND = 100; // dense playing
+import { playSamples } from '../piano-models/play-samples.mjs';
+
 const DENSITIES = [2, 4, 8, 14];
 const TEMPOS = [60, 90, 140];
 const CHORDS = ['C,G,F,Am', 'C#m,G#,F#m,E'];
@@ -49,13 +51,9 @@ for (const folder of positionals) {
     lengthPrior: lengthPrior(domain.noteLengths, strength),
   });
   const play = async (asked) => {
-    const outputs = Array.from({ length: count }, () => []);
-    const maxNewTokens = seconds * EVENTS_A_SECOND;
-    const options = { count, seed, grammar, stopTokens: domain.stopTokens, maxNewTokens };
-    for await (const event of generate(model, domain.encodePrompt(asked), options)) {
-      if (event.kind === 'token') outputs[event.sequence].push(event.token);
-    }
-    return outputs.map((tokens) => controlsOf(notesOf(tokens)));
+    const options = { count, seconds, seed, grammar };
+    const outputs = await playSamples({ model, domain }, asked, options);
+    return outputs.map((tokens) => controlsOf(decodeEvents(tokens).map(inSeconds)));
   };
   console.log(`${folder}: ${count} samples of ${seconds} s, seed ${seed}`);
   row('asked for', 'median', 'lowest', 'highest');
@@ -75,12 +73,6 @@ for (const folder of positionals) {
     });
     row(`the chords ${chords.map(chordName).join()}`, ...shares);
   }
-}
-
-function notesOf(tokens) {
-  return decodeEvents(tokens).map(({ startStep, endStep, ...note }) => {
-    return { ...note, startSeconds: startStep / 100, endSeconds: endStep / 100 };
-  });
 }
 
 function sharedBy(played, chords) {

@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 
-import { generate, loadFirstEngine } from '@ramble/core';
+import { loadFirstEngine } from '@ramble/core';
 import { getCorpus } from '@ramble/datasets';
 import {
   applyPedal,
@@ -20,9 +20,9 @@ import { findRun } from '@ramble/run-folder';
 import { loadDomain, loadRun } from '@ramble/runs';
 
 import { readPieces } from '../piano-models/pieces.mjs';
+import { playSamples } from '../piano-models/play-samples.mjs';
 
 const STEPS_A_SECOND = 100;
-const EVENTS_A_SECOND = 100; // dense playing
 const PART = 10;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -98,14 +98,8 @@ async function describeData(name) {
 }
 
 async function play(model, domain, grammar) {
-  const outputs = Array.from({ length: samples }, () => []);
-  const options = {
-    ...{ count: samples, seed, temperature, grammar, stopTokens: domain.stopTokens },
-    maxNewTokens: seconds * EVENTS_A_SECOND,
-  };
-  for await (const event of generate(model, domain.encodePrompt({}), options)) {
-    if (event.kind === 'token') outputs[event.sequence].push(event.token);
-  }
+  const options = { count: samples, seconds, seed, temperature, grammar };
+  const outputs = await playSamples({ model, domain }, {}, options);
   return outputs.map((tokens) => ({ tokens, notes: decodeEvents(tokens) }));
 }
 

@@ -356,7 +356,7 @@ export {
 export { streamBatches, streamWindows } from './training/stream-batches.js';
 export { parseTrainingState } from './training/parse-training-state.js';
 export { packExamples } from './training/pack-examples.js';
-export { type Crop, cropOf } from './training/crop-example.js';
+export { type Crop, cropOf, putBefore } from './training/crop-example.js';
 export { pieceBatches } from './training/piece-batches.js';
 export { spreadBatches, spreadCount, type SpreadOptions } from './training/spread-batches.js';
 export { createLearner, type Learner } from './training/learner.js';

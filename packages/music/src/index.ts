@@ -39,6 +39,7 @@ export type {
 } from './musicxml/sheet.js';
 export { writeMusicXml } from './musicxml/write-music-xml.js';
 export { applyPedal } from './notes/apply-pedal.js';
+export { inSeconds } from './notes/in-seconds.js';
 export type { MidiPiece, Note, PedalMove, StepNote, StruckNote } from './notes/note.js';
 export { copiedShare } from './measures/copied-share.js';
 export { describePerformances } from './measures/describe-performances.js';

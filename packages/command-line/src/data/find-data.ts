@@ -27,7 +27,7 @@ export interface FoundData {
   readonly sha256: string;
   /** What run.json says of it: one entry a path or corpus. */
   readonly descriptions: readonly DataDescription[];
-  /** What finds the data that its corpora themselves set apart for validation: `multi30k-de-en:validation`. */
+  /** What finds the data that its corpora themselves set apart: `multi30k-de-en:validation`. */
   readonly validation: readonly string[];
   /** Whether half of the files belong to the other half: line by line, or a file to a file. */
   readonly isParallel?: boolean;
@@ -55,8 +55,8 @@ export function findOptions({
 
 /**
  * Finds and hashes data: paths of files and folders, names of corpora and of their parts
- * (`NAME:validation`, `NAME:test`), which are fetched when the cache does not have them, and `-` for standard input, which is saved first so that it can be read
- * again.
+ * (`NAME:validation`, `NAME:test`), which are fetched when the cache does not have them, and `-` for
+ * standard input, which is saved first so that it can be read again.
  *
  * @throws Error that names what cannot be found or read.
  */

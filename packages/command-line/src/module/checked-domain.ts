@@ -14,7 +14,7 @@ import { checkLists } from './check-lists.js';
 import { checkedGrammar, namedGrammar } from './checked-grammar.js';
 import { checkedSegments } from './checked-segments.js';
 import { ownParts } from './own-parts.js';
-import { showValue } from './show-value.js';
+import { showTokens, showValue } from './show-value.js';
 
 /** Examples that are held against grammar and loaded twin: mistakes show in the first ones. */
 const CHECKED_EXAMPLES = 20;
@@ -88,7 +88,7 @@ export function checkedDomain(word: string, domain: AnyDomain, loaded?: AnyDomai
     ...(segments && {
       segments: (example, contextLength) =>
         checkedSegments(
-          `${word}: segments of ${showValue(Array.from(example.tokens))}`,
+          `${word}: segments of ${showTokens(example.tokens)}`,
           () => segments(example, contextLength),
           example.tokens.length,
           { contextLength, vocabSize: size },
@@ -96,7 +96,7 @@ export function checkedDomain(word: string, domain: AnyDomain, loaded?: AnyDomai
     }),
     ...(crop && {
       crop: (example, start, most) => {
-        const name = `${word}: crop of ${showValue(Array.from(example.tokens))} from ${start}`;
+        const name = `${word}: crop of ${showTokens(example.tokens)} from ${start}`;
         const part = blame(name, () => crop(example, start, most));
         checkLists(name, part, ['tokens', 'lossWeights']);
         checkTokenExample(name, part, size);

@@ -12,6 +12,12 @@ export function showValue(value: unknown): string {
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }
 
+/** Tokens in an error, as `showValue` shows their list; training asks for crops all the time, of long pieces. */
+export function showTokens(tokens: ArrayLike<number>): string {
+  const length = Math.min(tokens.length, SHOWN_LENGTH); // each takes a character or more
+  return showValue(Array.from({ length }, (_, i) => tokens[i]));
+}
+
 function jsonOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value); // none for a symbol

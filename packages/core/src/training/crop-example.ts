@@ -19,11 +19,27 @@ export function cropOf({ crop, grammar }: Pick<AnyDomain, 'crop' | 'grammar'>): 
       grammar?.restate && start > 0
         ? Array.from(grammar.restate(Array.from(tokens).slice(0, start))).slice(-most / 2)
         : [];
-    const length = Math.min(most - restated.length, tokens.length - start);
-    const own = <T>(list: ArrayLike<T>): T[] => Array.from({ length }, (_, i) => list[start + i]);
-    return {
-      tokens: [...restated, ...own(tokens)],
-      lossWeights: [...restated.map(() => 0), ...own(lossWeights)],
-    };
+    const length = Math.min(most, tokens.length - start);
+    const own = (list: ArrayLike<number>): number[] =>
+      Array.from({ length }, (_, i) => list[start + i]);
+    return putBefore(restated, { tokens: own(tokens), lossWeights: own(lossWeights) }, most);
+  };
+}
+
+/**
+ * An example behind ids that are not predicted.
+ *
+ * @param most - Maximum number of tokens with these ids: the last of the example give way.
+ */
+export function putBefore(
+  ids: readonly number[],
+  { tokens, lossWeights }: TokenExample,
+  most = Infinity,
+): TokenExample {
+  const length = Math.min(most - ids.length, tokens.length);
+  const own = (list: ArrayLike<number>): number[] => Array.from({ length }, (_, i) => list[i]);
+  return {
+    tokens: Int32Array.from([...ids, ...own(tokens)]),
+    lossWeights: Float32Array.from([...ids.map(() => 0), ...own(lossWeights)]),
   };
 }

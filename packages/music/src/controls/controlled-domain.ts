@@ -1,4 +1,4 @@
-import { cropOf, type Domain, type TokenExample } from '@ramble/core';
+import { cropOf, type Domain, putBefore, type TokenExample } from '@ramble/core';
 
 import type { MusicPrompt } from '../domain/music-prompt.js';
 import { decodeEvents } from '../events/decode-events.js';
@@ -51,7 +51,7 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
       const example = domain.encodeExample(piece);
       return 'told' in piece
         ? { ...example, told: (piece as ToldPiece).told }
-        : behind(controlIds(controlsOf(soundingNotes(piece))), example);
+        : putBefore(controlIds(controlsOf(soundingNotes(piece))), example);
     },
     encodePrompt: ({ density, tempo, chords, ...prompt }) => {
       const { tokens } = domain.encodePrompt(prompt);
@@ -74,22 +74,8 @@ export function controlledDomain<D extends Domain<MidiPiece, MusicPrompt, readon
       if (!('told' in example)) return part;
       const { told } = example as ToldExample;
       const controls = controlsOf(decodeEvents(Array.from(part.tokens)).map(inSeconds));
-      return behind(controlIds(controls, told), part, most);
+      return putBefore(controlIds(controls, told), part, most);
     },
-  };
-}
-
-/** An example behind ids that are not predicted. */
-function behind(
-  ids: readonly number[],
-  { tokens, lossWeights }: TokenExample,
-  most = Infinity,
-): TokenExample {
-  const length = Math.min(most, ids.length + tokens.length);
-  const own = <T>(list: ArrayLike<T>): T[] => Array.from(list).slice(0, length - ids.length);
-  return {
-    tokens: Int32Array.from([...ids, ...own(tokens)]),
-    lossWeights: Float32Array.from([...ids.map(() => 0), ...own(lossWeights)]),
   };
 }
 

@@ -1,6 +1,7 @@
 // The register tile of matrix products: c[ROWS][TILE_COLS] (+)= a[k][i] * b[k][j].
 #pragma once
 
+#include <type_traits>
 #include <utility>
 
 #include "vectors/widen.h"
@@ -15,17 +16,19 @@ enum class Layout { packed, rows };
 template <Layout LAYOUT, int ROWS>
 struct Left {
   static constexpr int POINTERS = LAYOUT == Layout::packed ? 1 : (ROWS + 2) / 3;
-  const float *at[POINTERS];
+  const float *pointers[POINTERS];
   size_t line;
 
   INLINE Left(const float *a, size_t line) : line(line) {
-    for (int i = 0; i < POINTERS; i++) at[i] = a + 3 * i * line;
+    for (int i = 0; i < POINTERS; i++) pointers[i] = a + 3 * i * line;
   }
-  INLINE float operator[](int i) const {
-    return LAYOUT == Layout::packed ? at[0][i] : at[i / 3][i % 3 * line];
+  // Of row i, `step` columns further on.
+  INLINE float at(int i, int step) const {
+    return LAYOUT == Layout::packed ? pointers[0][step * TILE_ROWS + i]
+                                    : pointers[i / 3][i % 3 * line + step];
   }
-  INLINE void advance() {
-    for (int i = 0; i < POINTERS; i++) at[i] += LAYOUT == Layout::packed ? TILE_ROWS : 1;
+  INLINE void advance(int steps) {
+    for (int i = 0; i < POINTERS; i++) pointers[i] += LAYOUT == Layout::packed ? steps * TILE_ROWS : steps;
   }
 };
 
@@ -40,7 +43,22 @@ struct Ahead {
   size_t width = 0;       // bytes from step to step
   int left = 1, run = 1;  // steps of the first run; of the others
   size_t gap = 0;         // bytes between runs
+
+  // The share of one step.
+  template <size_t BYTES>
+  INLINE void fetch() {
+    for (size_t byte = 0; byte < BYTES; byte += 64) __builtin_prefetch(at + byte, 0, 2);
+    at += width;
+    if (--left == 0) {
+      left = run;
+      at += gap;
+    }
+  }
 };
+
+// Columns of k that the highest tile of floats by rows takes at a time: what counts and prefetches would else
+// be a third of its instructions, and processors that begin four in a cycle would wait for them.
+constexpr int STEPS_AT_ONCE = 2;
 
 // Lines of the right operand that a tile by rows prefetches to the L1 cache: a panel fills that cache, and
 // the processor does not foresee lines that are far apart.
@@ -67,28 +85,39 @@ INLINE Right<float> panel(const float *at) { return columns(at, TILE_COLS); }
 template <Layout LAYOUT, class Entry, int... I>
 INLINE void multiplyTile(int depth, const float *a, size_t aLine, const Right<Entry> &b,
                          Vec (&c)[sizeof...(I)][2], std::integer_sequence<int, I...>) {
+  constexpr bool isByRows = LAYOUT == Layout::rows;
+  constexpr bool isHighest = isByRows && std::is_same_v<Entry, float> && sizeof...(I) == TILE_ROWS;
+  constexpr int STEPS = isHighest ? STEPS_AT_ONCE : 1;
+  constexpr size_t BYTES = TILE_COLS * sizeof(Entry);
   Vec left[sizeof...(I)] = {((void)I, Vec{})...};
   Vec right[sizeof...(I)] = {((void)I, Vec{})...};
   Left<LAYOUT, sizeof...(I)> rows(a, aLine);
+  const size_t line = b.line;
   const Entry *at = b.at;
   Ahead ahead = b.ahead;
-  for (int k = 0; k < depth; k++, at += b.line) {
-    if constexpr (LAYOUT == Layout::rows) {
-      for (size_t byte = 0; byte < TILE_COLS * sizeof(Entry); byte += 64)
-        __builtin_prefetch(ahead.at + byte, 0, 2);
-      ahead.at += ahead.width;
-      if (--ahead.left == 0) {
-        ahead.left = ahead.run;
-        ahead.at += ahead.gap;
+  const auto multiply = [&](int steps) __attribute__((always_inline)) {
+#pragma GCC unroll 2
+    for (int step = 0; step < steps; step++, at += line) {
+      if constexpr (isByRows) {
+        const char *next = reinterpret_cast<const char *>(at + LINES_AHEAD * line);
+        for (size_t byte = 0; byte < BYTES; byte += 64) __builtin_prefetch(next + byte);
       }
+      const Vec b0 = widened(at), b1 = widened(at + LANES);
+      ((left[I] += rows.at(I, step) * b0, right[I] += rows.at(I, step) * b1), ...);
+      asm volatile("" : "+r"(at));  // GCC would count each step by itself, and run out of registers
     }
-    if constexpr (LAYOUT == Layout::rows) {
-      const Entry *next = at + LINES_AHEAD * b.line;
-      for (size_t i = 0; i < TILE_COLS; i += 64 / sizeof(Entry)) __builtin_prefetch(next + i);
+    rows.advance(steps);
+  };
+  int k = 0;
+  for (; isHighest && k + STEPS <= depth; k += STEPS) {
+    if (__builtin_expect(ahead.width > 0, 0)) {
+      for (int step = 0; step < STEPS; step++) ahead.template fetch<BYTES>();
     }
-    const Vec b0 = widened(at), b1 = widened(at + LANES);
-    ((left[I] += rows[I] * b0, right[I] += rows[I] * b1), ...);
-    rows.advance();
+    multiply(STEPS);
+  }
+  for (; k < depth; k++) {
+    if constexpr (isByRows) ahead.template fetch<BYTES>();
+    multiply(1);
   }
   ((c[I][0] = left[I], c[I][1] = right[I]), ...);
 }

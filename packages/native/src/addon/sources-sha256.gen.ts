@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '27a128a483673de72cb2c7dede555ad5733569b134c490f73360e66c0cce5dc9';
+export const SOURCES_SHA256 = 'dc0dc9eaafcb53aebcd5b4e43d8340ddebed8353c1937cb285b3b2e78b644233';

@@ -136,6 +136,18 @@ withCompiler('openRanks on a made-up libmpi', () => {
       );
     });
 
+    it('ends without the barrier of a launcher that ranks survive under', () => {
+      const variables = { RAMBLE_MPI, OMPI_MCA_mpi_ft_enable: '1' };
+      const ending = (own: Record<string, string>): (string | undefined)[] => {
+        const { calls } = run('survive', { ...variables, ...own });
+        return [/async_mpi_finalize=\d/.exec(calls()[0])?.[0], ...calls().slice(OPENED.length)];
+      };
+      const LEFT = ['MPIX_Comm_shrink(world)', ...OPENED.slice(1), 'MPI_Finalize()'];
+      expect(ending({})).toEqual(['async_mpi_finalize=1', ...LEFT]);
+      const own = { OMPI_MCA_async_mpi_finalize: '0' };
+      expect(ending(own)).toEqual(['async_mpi_finalize=0', ...LEFT]);
+    });
+
     it('refuses another number of ranks than the launcher has started', () => {
       const { lines, calls, status } = run('operations', { RAMBLE_MPI, PMI_SIZE: '4' });
       expect({ lines, status }).toEqual({

@@ -5,7 +5,7 @@ import type { Ranks } from '@ramble/core';
 import { type Addon, loadAddon } from './addon/load-addon.js';
 import { type Environment, findLauncher, type Launcher } from './launcher.js';
 import { libraryPaths } from './library-paths.js';
-import { RECOVERY_VARIABLE, rankRecovery } from './rank-recovery.js';
+import { endWithoutLauncher, RECOVERY_VARIABLE, rankRecovery } from './rank-recovery.js';
 
 /** How ranks are opened. */
 export interface OpenRanksOptions {
@@ -54,6 +54,7 @@ export async function openRanks({
     const got = `${library}${addon.canRecover() ? ' without it' : ''}`;
     throw new Error(`survive: expected Open MPI 5 or later and mpirun --with-ft ulfm, got ${got}`);
   }
+  if (survive) endWithoutLauncher();
   const { rank, count } = await addon.start(timeoutSeconds);
   if (launcher?.count !== undefined && launcher.count !== count) {
     await addon.close();

@@ -5,6 +5,14 @@ import type { Addon } from './addon/load-addon.js';
 /** What mpirun sets to 1 where it was told to leave ranks alone when others end. */
 export const RECOVERY_VARIABLE = 'OMPI_MCA_mpi_ft_enable';
 
+/**
+ * Makes the library end without the launcher's barrier, which waits for ever, now and then, for a rank that was
+ * killed. The ranks that are left meet in a barrier of their own before it. What the user has set stays.
+ */
+export function endWithoutLauncher(): void {
+  process.env.OMPI_MCA_async_mpi_finalize ??= '1'; // the library reads it as it starts
+}
+
 interface MpiRecovery extends RankRecovery {
   /** This process among those that are left. */
   readonly place: Pick<Ranks, 'rank' | 'count'>;

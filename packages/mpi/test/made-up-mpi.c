@@ -52,8 +52,9 @@ int MPI_Init_thread(int *argc, char ***argv, int required, int *provided) {
   *provided = required;
   const char *is = argc == NULL && argv == NULL && required == FUNNELED ? "funneled" : "unknown";
   const char *events = getenv("UCX_MEM_EVENTS"), *links = getenv("OMPI_MCA_btl_tcp_links");
-  return CALL("%s, UCX_MEM_EVENTS=%s, OMPI_MCA_btl_tcp_links=%s", is, events ? events : "unset",
-              links ? links : "unset");
+  const char *isAsync = getenv("OMPI_MCA_async_mpi_finalize");
+  return CALL("%s, UCX_MEM_EVENTS=%s, OMPI_MCA_btl_tcp_links=%s%s%s", is, events ? events : "unset",
+              links ? links : "unset", isAsync ? ", OMPI_MCA_async_mpi_finalize=" : "", isAsync ? isAsync : "");
 }
 int MPI_Comm_set_errhandler(Handle comm, Handle handler) { return CALL("%s, %s", name(comm), name(handler)); }
 int MPI_Finalize(void) { return CALL("%s", ""); }
@@ -89,3 +90,6 @@ int MPI_Allgatherv(const void *send, int count, Handle type, void *values, const
   return CALL("%s, %d, %s, %d at %d, %s, %s", PLACE(send), count, name(type), *counts, *places, name(other),
               name(comm));
 }
+int MPIX_Comm_revoke(Handle comm) { return CALL("%s", name(comm)); }
+int MPIX_Comm_agree(Handle comm, int *flag) { return CALL("%s, %d", name(comm), *flag); }
+int MPIX_Comm_shrink(Handle comm, Handle *left) { return *left = comm, CALL("%s", name(comm)); }

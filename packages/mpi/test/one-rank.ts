@@ -1,6 +1,6 @@
 /**
  * One rank on the made-up library; prints what each part came to as a line of JSON.
- *   one-rank.ts operations|large|large parts|abort|worker|twice
+ *   one-rank.ts operations|large|large parts|abort|worker|twice|survive
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -9,7 +9,7 @@ import { openRanks } from '../src/index.js';
 
 const [part] = process.argv.slice(2);
 const messageOf = (error: unknown): string => String(error);
-const ranks = await openRanks().catch((error: unknown) => {
+const ranks = await openRanks({ survive: part === 'survive' }).catch((error: unknown) => {
   console.log(JSON.stringify({ error: messageOf(error) }));
   process.exit(1);
 });
@@ -39,6 +39,10 @@ if (part === 'large parts') {
   const values = new Float32Array(2 ** 28 + 7);
   await ranks.gatherParts(values, [values.length]);
   await ranks.sumParts(values.subarray(0, 2 ** 23), [2 ** 23]);
+}
+if (part === 'survive') {
+  await ranks.recovery?.shrink();
+  await ranks.close();
 }
 if (part === 'abort') ranks.abort(7);
 if (part === 'twice') await openRanks().catch((error: unknown) => console.log(messageOf(error)));

@@ -56,4 +56,19 @@ describe('planMemory', () => {
     expect(offsets).toEqual([0, 50, 90, 50, 70]);
     expect(size).toBe(120);
   });
+
+  it.each([
+    ['equal stretches alone share', 12, [0, 0, 100]],
+    ['all share where that would cost more than an eighth', 13, [0, 0, 0]],
+  ])('%s', (_name, small, places) => {
+    const { offsets } = planMemory(
+      [
+        { size: 100, first: 0, last: 1 },
+        { size: 100, first: 2, last: 3 },
+        { size: small, first: 4, last: 5 },
+      ],
+      1,
+    );
+    expect(offsets).toEqual(places);
+  });
 });

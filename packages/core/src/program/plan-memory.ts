@@ -15,25 +15,45 @@ export interface MemoryPlan {
   readonly size: number;
 }
 
+/** How much more memory stretches may take where only equal ones share it. */
+const MOST_GROWTH = 1.125;
+
 /**
- * Places stretches of memory so that those that are needed at the same time do not overlap: the largest
- * first, each in the narrowest gap that it fits in.
+ * Places stretches of memory so that those that are needed at the same time do not overlap. Where it takes
+ * little more memory, only stretches of one size share a place: they mostly hold rows of one width, of which a
+ * thread writes the same in every call, so that its core still has the place in its cache.
  *
  * @param alignment - Every place is a multiple of it.
- * @see Pisarchyk and Lee 2020, "Greedy by size for offset calculation", https://arxiv.org/abs/2001.03288
  */
 export function planMemory(lifetimes: readonly Lifetime[], alignment: number): MemoryPlan {
+  const dense = place(lifetimes, alignment, () => true);
+  const bySize = place(lifetimes, alignment, (a, b) => a.size === b.size);
+  return bySize.size <= MOST_GROWTH * dense.size ? bySize : dense;
+}
+
+/**
+ * Places the largest first, each in the narrowest gap that it fits in.
+ *
+ * @param mayShare - Whether two stretches that are not needed at the same time may overlap.
+ * @see Pisarchyk and Lee 2020, "Greedy by size for offset calculation", https://arxiv.org/abs/2001.03288
+ */
+function place(
+  lifetimes: readonly Lifetime[],
+  alignment: number,
+  mayShare: (a: Lifetime, b: Lifetime) => boolean,
+): MemoryPlan {
   const offsets = new Array<number>(lifetimes.length).fill(0);
   const bySize = lifetimes.map((_, i) => i).sort((a, b) => lifetimes[b].size - lifetimes[a].size);
   const placed: number[] = []; // in the order of their offsets
   let size = 0;
   for (const i of bySize) {
-    const { first, last, size: own } = lifetimes[i];
-    const length = Math.ceil(own / alignment) * alignment;
+    const mine = lifetimes[i];
+    const length = Math.ceil(mine.size / alignment) * alignment;
     let [best, narrowest, end] = [-1, Infinity, 0];
     for (const other of placed) {
       const theirs = lifetimes[other];
-      if (theirs.last < first || last < theirs.first) continue;
+      const isApart = theirs.last < mine.first || mine.last < theirs.first;
+      if (isApart && mayShare(mine, theirs)) continue;
       const gap = offsets[other] - end;
       if (gap >= length && gap < narrowest) [best, narrowest] = [end, gap];
       const theirEnd = offsets[other] + Math.ceil(theirs.size / alignment) * alignment;
@@ -41,8 +61,8 @@ export function planMemory(lifetimes: readonly Lifetime[], alignment: number): M
     }
     offsets[i] = best >= 0 ? best : end;
     size = Math.max(size, offsets[i] + length);
-    const place = placed.findIndex((other) => offsets[other] > offsets[i]);
-    placed.splice(place < 0 ? placed.length : place, 0, i);
+    const at = placed.findIndex((other) => offsets[other] > offsets[i]);
+    placed.splice(at < 0 ? placed.length : at, 0, i);
   }
   return { offsets, size };
 }

@@ -149,6 +149,17 @@ ONCE void addRest(const StepProduct &p, int row, int first, int end, int j0, int
   }
 }
 
+// c[j] += weight * row[j] of whole vectors. Of 32 bytes at most, as processors that foresee runs lose sight
+// of one that is read by whole cache lines.
+ONCE void addRun(const float *row, float weight, int cols, float *c) {
+  typedef float Half __attribute__((vector_size(LANES > 8 ? 32 : LANES * 4), aligned(4), may_alias));
+  constexpr int STEP = sizeof(Half) / sizeof(float);
+#pragma GCC unroll 2
+  for (int j = 0; j < cols; j += STEP) {
+    *reinterpret_cast<Half *>(c + j) += weight * *reinterpret_cast<const Half *>(row + j);
+  }
+}
+
 constexpr int ROWS_OF_RUN = LANES == 4 ? 1 : 4;
 
 // c[j] += x[row, k] * weights[k, j0 + j] for rows [first, end) of weights in order, whole vectors. A few rows
@@ -158,6 +169,12 @@ ONCE void addRows(const StepProduct &p, int row, int first, int end, int j0, int
   const float *x = p.x + size_t(row) * p.in;
   int k = first;
   withRows(p.weights, first, [&](auto rows) {
+    if constexpr (std::is_same_v<decltype(rows), WeightRows<Width::f32>>) {
+      if (foreseesRuns()) {
+        for (; k < end; k++, rows.skip(1)) addRun(rows.entries + j0, x[k], cols, c);
+        return;
+      }
+    }
     const size_t ahead = rows.ahead();
     for (; k + ROWS_OF_RUN <= end; k += ROWS_OF_RUN) {
       for (int j = 0; j < cols; j += GROUP) {

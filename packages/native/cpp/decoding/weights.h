@@ -18,6 +18,17 @@ INLINE size_t entryBytes(const Weights &w) {
   return w.width == Width::f32 ? 4 : w.width == Width::f16 ? 2 : 1;
 }
 
+// Whether the processor foresees a run of floats best where none of it is prefetched: AMD's do, which read
+// 1.3 times as fast then. Others, and bytes and halves on all, gain by prefetches.
+inline bool foreseesRuns() {
+#if defined(__x86_64__)
+  static const bool isAmd = __builtin_cpu_is("amd");
+  return isAmd;
+#else
+  return false;
+#endif
+}
+
 // The address of an entry. A prefetch may name one that does not exist.
 INLINE const char *addressOf(const Weights &w, size_t row, size_t column) {
   return static_cast<const char *>(w.stored.values) + (row * w.columns + column) * entryBytes(w);

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'dc0dc9eaafcb53aebcd5b4e43d8340ddebed8353c1937cb285b3b2e78b644233';
+export const SOURCES_SHA256 = '842ed3b4feccb99aa299a16890d89778b5355b394b06020af41882681196e5b5';

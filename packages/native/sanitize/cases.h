@@ -79,6 +79,7 @@ void forAllCases(const Run &run) {
   }
   run("matMul", [&] { return matMulCase(600, 70, 2100, false, true, true); });
   run("matMul", [&] { return matMulCase(2100, 35, 40, true, false, true); });
+  run("matMul", [&] { return matMulCase(40, 35, 1100, true, false, false); });
   run("matMul", [&] { return matMulCase(3, 2100, 300, false, false, true); });
   run("attention", [&] { return attentionCase(1, 200, 2, 256, {true, 0, 0, 0}, true, false); });
   run("attention", [&] { return attentionCase(2, 200, 2, 30, {false, 0, 0, 150}, false, true); });

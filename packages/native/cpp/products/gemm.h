@@ -48,8 +48,8 @@ struct Block {
 };
 
 // Computes a block of c; the rows of A or columns of B are packed, or read in place where they are null.
-inline void multiplyBlock(const Gemm &p, const Operand &a, const Operand &b, const Block &block,
-                          const float *packedA, const float *packedB) {
+ONCE void multiplyBlock(const Gemm &p, const Operand &a, const Operand &b, const Block &block,
+                        const float *packedA, const float *packedB) {
   const auto [i0, rows, j0, cols, k0, depth] = block;
   const bool isLast = k0 + depth == p.k;
   for (int i = i0; i < i0 + rows; i += TILE_ROWS) {
@@ -171,7 +171,74 @@ inline bool multiplyShared(const Gemm &p, const Operand &a, const Operand &b, in
   return true;
 }
 
-inline bool gemm(const Gemm &p) {
+// Rows [top, bottom) and columns [left, right) of c.
+struct Region {
+  int top, bottom, left, right;
+};
+
+// Multiplies a region on one thread, which packs B for its rows, and as many rows of A as the memory holds
+// once for all columns; rows of A are read in place where that is null.
+ONCE void multiplyRegion(const Gemm &p, const Operand &a, const Operand &b, const Region &region, int block,
+                         int rowsAtOnce, float *packedA, float *packedB) {
+  const auto [top, bottom, left, right] = region;
+  for (int i0 = top; i0 < bottom; i0 += rowsAtOnce) {
+    const int rows = bottom - i0 < rowsAtOnce ? bottom - i0 : rowsAtOnce;
+    for (int k = 0; k == 0 || k < p.k; k += block) {
+      const int depth = p.k - k < block ? p.k - k : block;
+      if (packedA) pack<TILE_ROWS>(a, i0, rows, k, depth, packedA, size_t(TILE_ROWS) * depth);
+      for (int j0 = left; j0 < right; j0 += COLS_AT_ONCE) {
+        const int cols = right - j0 < COLS_AT_ONCE ? right - j0 : COLS_AT_ONCE;
+        pack<TILE_COLS>(b, j0, cols, k, depth, packedB, size_t(TILE_COLS) * depth);
+        multiplyBlock(p, a, b, {i0, rows, j0, cols, k, depth}, packedA, packedB);
+      }
+    }
+  }
+}
+
+// Multiplies operands whose rows lie along k, as the gradient of weights does, block of k by block: the
+// thread that has written the rows of a block in an earlier job packs and multiplies them, as its core's
+// cache holds them. Then the sums of the blocks are added up in their order, so that they are those of any
+// other way. Returns false, and does nothing, where blocks are no equal shares of the threads, or where these
+// would send one another more sums than rows.
+ONCE bool multiplyByBlocks(const Gemm &p, const Operand &a, const Operand &b, int block) {
+  const int threads = threadCount(), blocks = ceilDivide(p.k, block);
+  const bool isAlong = !a.isAcross && !b.isAcross, isPlain = !p.bias && !p.activated;
+  if (!isAlong || !isPlain || p.m > ROWS_AT_ONCE || threads < 2 || blocks == 0 || blocks % threads != 0) {
+    return false;
+  }
+  const size_t size = size_t(p.m) * p.n, rest = (blocks - 1) * size;
+  if (2 * rest > (size_t(p.m) + p.n) * p.k) return false;
+  const size_t floats = panelFloats(ceilDivide(p.m, TILE_ROWS) * TILE_ROWS, block) + PACKED_B;
+  float *packed = scratch(Scratch::packed, floats * threads + rest);
+  if (!packed) return false;
+  float *sums = packed + floats * threads;  // of all blocks but the first
+  parallel(blocks, [&](int task, int worker) {
+    const int k = task * block;
+    Gemm part = p;
+    part.k = p.k - k < block ? p.k - k : block;
+    if (task > 0) {
+      part.c = sums + (task - 1) * size;
+      part.cLine = p.n;
+      part.isAdded = false;
+    }
+    float *packedB = packed + worker * floats;
+    multiplyRegion(part, {a.at(0, k), a.line, false}, {b.at(0, k), b.line, false}, {0, p.m, 0, p.n}, block,
+                   p.m, packedB + PACKED_B, packedB);
+  });
+  forRows(p.m, p.n, [&](int i) {
+    float *c = p.c + i * p.cLine;
+    forRow(p.n, [&](int j, int n) {
+      Vec total = loadUpTo(c + j, n);
+      for (int other = 0; other < blocks - 1; other++) {
+        total += loadUpTo(sums + other * size + size_t(i) * p.n + j, n);
+      }
+      storeUpTo(c + j, total, n);
+    });
+  });
+  return true;
+}
+
+ONCE bool gemm(const Gemm &p) {
   if (p.m == 0 || p.n == 0) return true;
   if (skinny(p)) return true;
   const Operand a{p.a, p.aLine, !p.transposeA}, b{p.b, p.bLine, p.transposeB};
@@ -179,9 +246,8 @@ inline bool gemm(const Gemm &p) {
   const int blocks = p.k > 0 ? ceilDivide(p.k, DEPTH) : 1;
   const int block = ceilDivide(ceilDivide(p.k, blocks), LANES) * LANES;
   const bool isInPlace = isReadInPlace(a);
-  if (multiplyShared(p, a, b, block, isInPlace)) return true;
+  if (multiplyByBlocks(p, a, b, block) || multiplyShared(p, a, b, block, isInPlace)) return true;
   const Cut cut = cutOf(p, isInPlace);
-  // Each thread packs B for its rows, and A once for all columns of the task.
   const int most = mostOf(p.m, TILE_ROWS, cut.rows);
   const int rowsAtOnce = isInPlace ? most : mostOf(most, TILE_ROWS, ceilDivide(most, ROWS_AT_ONCE));
   const size_t floatsA = isInPlace ? 0 : panelFloats(rowsAtOnce, block);
@@ -189,24 +255,11 @@ inline bool gemm(const Gemm &p) {
   if (!memory) return false;
   parallel(cut.rows * cut.cols, [&](int task, int worker) {
     float *packedB = memory + worker * (floatsA + PACKED_B);
-    float *packedA = isInPlace ? nullptr : packedB + PACKED_B;
     const int part = task / cut.cols, column = task % cut.cols;
-    const int top = startOf(p.m, TILE_ROWS, cut.rows, part);
-    const int bottom = startOf(p.m, TILE_ROWS, cut.rows, part + 1);
-    const int left = startOf(p.n, TILE_COLS, cut.cols, column);
-    const int right = startOf(p.n, TILE_COLS, cut.cols, column + 1);
-    for (int i0 = top; i0 < bottom; i0 += rowsAtOnce) {
-      const int rows = bottom - i0 < rowsAtOnce ? bottom - i0 : rowsAtOnce;
-      for (int k = 0; k == 0 || k < p.k; k += block) {
-        const int depth = p.k - k < block ? p.k - k : block;
-        if (packedA) pack<TILE_ROWS>(a, i0, rows, k, depth, packedA, size_t(TILE_ROWS) * depth);
-        for (int j0 = left; j0 < right; j0 += COLS_AT_ONCE) {
-          const int cols = right - j0 < COLS_AT_ONCE ? right - j0 : COLS_AT_ONCE;
-          pack<TILE_COLS>(b, j0, cols, k, depth, packedB, size_t(TILE_COLS) * depth);
-          multiplyBlock(p, a, b, {i0, rows, j0, cols, k, depth}, packedA, packedB);
-        }
-      }
-    }
+    const Region region{startOf(p.m, TILE_ROWS, cut.rows, part), startOf(p.m, TILE_ROWS, cut.rows, part + 1),
+                        startOf(p.n, TILE_COLS, cut.cols, column),
+                        startOf(p.n, TILE_COLS, cut.cols, column + 1)};
+    multiplyRegion(p, a, b, region, block, rowsAtOnce, isInPlace ? nullptr : packedB + PACKED_B, packedB);
   });
   return true;
 }

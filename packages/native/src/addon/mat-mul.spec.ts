@@ -70,15 +70,18 @@ describe.each(addon.instructionSets())('matMul on %s', (instructionSet) => {
   });
 
   it('gives the same bits on one thread and on two, run after run', () => {
-    for (const [m, n, k] of [
-      [1, 3000, 300],
-      [8, 700, 900],
-      [40, 580, 700],
-      [200, 65, 700],
-      [600, 300, 2100],
-      [2500, 70, 400],
-    ]) {
-      const product = { m, n, k, transposeA: m > 1000, transposeB: m > 8 };
+    for (const [m, n, k, transposeA, transposeB] of [
+      [1, 3000, 300, false, false],
+      [8, 700, 900, false, false],
+      [40, 580, 700, false, true],
+      [200, 65, 700, false, true],
+      [600, 300, 2100, false, true],
+      [2500, 70, 400, true, true],
+      // Gradients of weights: a thread multiplies a block of k, of which there are two and three, or twice those.
+      [40, 65, 700, true, false],
+      [130, 35, 1100, true, false],
+    ] as const) {
+      const product = { m, n, k, transposeA, transposeB };
       const [a, b] = [waves(m * k, 1), waves(k * n, 2)];
       addon.setThreads(1);
       const expected = Buffer.from(multiply(product, a, b).buffer);

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '842ed3b4feccb99aa299a16890d89778b5355b394b06020af41882681196e5b5';
+export const SOURCES_SHA256 = '23b22bd1deb05755c9588e59d62bae17dcecdf162c4801fed8b6cd5c308e26f8';

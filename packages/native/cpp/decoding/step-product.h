@@ -152,11 +152,11 @@ ONCE void addRest(const StepProduct &p, int row, int first, int end, int j0, int
 // c[j] += weight * row[j] of whole vectors. Of 32 bytes at most, as processors that foresee runs lose sight
 // of one that is read by whole cache lines.
 ONCE void addRun(const float *row, float weight, int cols, float *c) {
-  typedef float Half __attribute__((vector_size(LANES > 8 ? 32 : LANES * 4), aligned(4), may_alias));
-  constexpr int STEP = sizeof(Half) / sizeof(float);
+  typedef float Narrow __attribute__((vector_size(LANES > 8 ? 32 : LANES * 4), aligned(4), may_alias));
+  constexpr int STEP = sizeof(Narrow) / sizeof(float);
 #pragma GCC unroll 2
   for (int j = 0; j < cols; j += STEP) {
-    *reinterpret_cast<Half *>(c + j) += weight * *reinterpret_cast<const Half *>(row + j);
+    *reinterpret_cast<Narrow *>(c + j) += weight * *reinterpret_cast<const Narrow *>(row + j);
   }
 }
 

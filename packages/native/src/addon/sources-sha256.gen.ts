@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '23b22bd1deb05755c9588e59d62bae17dcecdf162c4801fed8b6cd5c308e26f8';
+export const SOURCES_SHA256 = '456816dcd0ceec3b3b011b8a18cd21110157d896c5c864042e888c599287eb62';

@@ -29,9 +29,9 @@ const WORKS: Readonly<Record<string, () => unknown>> = {
 
 async function trainDeep(recompute: boolean): Promise<void> {
   const shape = { vocabSize: 33, contextLength: 256, nLayer: 12, nHead: 4, nEmbd: 128 };
-  const size = 4 * shape.contextLength;
+  const size = 8 * shape.contextLength;
   const batch = {
-    batchSize: 4,
+    batchSize: 8,
     tokens: Int32Array.from({ length: size }, (_, i) => (i * 7) % 33),
     targets: Int32Array.from({ length: size }, (_, i) => (i * 7 + 7) % 33),
     weights: new Float32Array(size).fill(1),

@@ -26,40 +26,9 @@ const MOST_GROWTH = 1.125;
  * @param alignment - Every place is a multiple of it.
  */
 export function planMemory(lifetimes: readonly Lifetime[], alignment: number): MemoryPlan {
-  const sizes = new Set(lifetimes.map(({ size }) => size));
-  let apart = 0;
-  for (const one of sizes) {
-    apart += mostAtOnce(
-      lifetimes.filter(({ size }) => size === one),
-      alignment,
-    );
-  }
-  const mayShare =
-    apart <= MOST_GROWTH * mostAtOnce(lifetimes, alignment)
-      ? (a: Lifetime, b: Lifetime) => a.size === b.size
-      : () => true;
-  return place(lifetimes, alignment, mayShare);
-}
-
-/** Entries that are needed at the same time: no plan takes less. */
-function mostAtOnce(lifetimes: readonly Lifetime[], alignment: number): number {
-  const end = lifetimes.reduce((latest, { last }) => Math.max(latest, last + 1), 0);
-  const changes = new Array<number>(end + 1).fill(0);
-  for (const { size, first, last } of lifetimes) {
-    const length = roundUp(size, alignment);
-    changes[first] += length;
-    changes[last + 1] -= length;
-  }
-  let [most, now] = [0, 0];
-  for (const change of changes) {
-    now += change;
-    most = Math.max(most, now);
-  }
-  return most;
-}
-
-function roundUp(size: number, alignment: number): number {
-  return Math.ceil(size / alignment) * alignment;
+  const dense = place(lifetimes, alignment, () => true);
+  const bySize = place(lifetimes, alignment, (a, b) => a.size === b.size);
+  return bySize.size <= MOST_GROWTH * dense.size ? bySize : dense;
 }
 
 /**
@@ -79,7 +48,7 @@ function place(
   let size = 0;
   for (const i of bySize) {
     const mine = lifetimes[i];
-    const length = roundUp(mine.size, alignment);
+    const length = Math.ceil(mine.size / alignment) * alignment;
     let [best, narrowest, end] = [-1, Infinity, 0];
     for (const other of placed) {
       const theirs = lifetimes[other];
@@ -87,7 +56,8 @@ function place(
       if (isApart && mayShare(mine, theirs)) continue;
       const gap = offsets[other] - end;
       if (gap >= length && gap < narrowest) [best, narrowest] = [end, gap];
-      end = Math.max(end, offsets[other] + roundUp(theirs.size, alignment));
+      const theirEnd = offsets[other] + Math.ceil(theirs.size / alignment) * alignment;
+      end = Math.max(end, theirEnd);
     }
     offsets[i] = best >= 0 ? best : end;
     size = Math.max(size, offsets[i] + length);

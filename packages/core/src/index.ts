@@ -200,6 +200,7 @@ export { type Rotation, rotationAngles } from './positions/rotary.js';
 export { type Lifetime, type MemoryPlan, planMemory } from './program/plan-memory.js';
 export type {
   InstructionSets,
+  ProgramResult,
   ReadyProgram,
   Trainer,
   TrainingEngine,
@@ -224,6 +225,7 @@ export {
   type PiecesToUpdate,
   type UpdateKernels,
 } from './parameters/flat-parameter-store.js';
+export { chunkSums, normOf } from './parameters/update-chunks.js';
 export { createParameterStore } from './parameters/create-parameter-store.js';
 export { encodeFloat16, float16Values } from './parameters/float16.js';
 export {
@@ -265,7 +267,12 @@ export {
 } from './model/parameter-tally.js';
 export type { Float16Rounding, ParameterEngine } from './parameters/parameter-engine.js';
 export type { Piece, PieceUpdates } from './parameters/piece-updates.js';
-export type { ParameterStore, ParameterStoreFactory } from './parameters/parameter-store.js';
+export type {
+  ParameterStore,
+  ParameterStoreFactory,
+  ParameterUpdate,
+  UpdatedNumbers,
+} from './parameters/parameter-store.js';
 export { type ShownTensors, shownTensors } from './parameters/shown-tensors.js';
 export type { StoredNumbers } from './parameters/stored-numbers.js';
 export {

@@ -2,23 +2,17 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { clipFactor } from './clip-factor.js';
 import { flatParameters } from './flat-parameters.js';
-import { keepSlots, wholePieces } from './kept-slots.js';
-import type { Slot, UpdateRule } from './optimizer.js';
+import { keepSlots, type KeptSlots, wholePieces } from './kept-slots.js';
+import type { UpdateRule } from './optimizer.js';
 import type { ParameterSpec } from './parameter.js';
-import type { ParameterStore } from './parameter-store.js';
+import type { ParameterStore, UpdatedNumbers } from './parameter-store.js';
 import type { Piece, PieceUpdates } from './piece-updates.js';
-import { normOf, UPDATE_CHUNK } from './update-chunks.js';
+import { chunkSums, normOf } from './update-chunks.js';
 
 /** An update of pieces of parameters, in arrays of JavaScript's memory. */
-export interface PiecesToUpdate {
+export interface PiecesToUpdate extends UpdatedNumbers {
   /** One array for each piece. */
   readonly gradients: readonly Float32Array[];
-  /** 1 for each piece that weight decay applies to, else 0. */
-  readonly decays: Uint8Array;
-  /** One array for each piece, which is changed in place. */
-  readonly values: readonly Float32Array[];
-  /** A slot that the rule uses, one piece after the other, which is changed in place. */
-  readonly slot: (slot: Slot) => Float32Array;
   readonly rule: UpdateRule;
   /** Factor of the gradients, from clipping. */
   readonly scale: number;
@@ -36,6 +30,7 @@ export interface UpdateKernels {
 /** A parameter store in flat arrays. */
 interface FlatParameterStore extends ParameterStore {
   readonly pieces: PieceUpdates;
+  readonly beginUpdate: () => UpdatedNumbers;
   /** The values of a parameter, where they lie. */
   readonly find: (name: string) => Float32Array;
 }
@@ -53,35 +48,39 @@ export function flatParameterStore(
   const { values, find, tensors, release } = flatParameters(specs, allocate);
   const whole = wholePieces(specs);
   const matrices = new Set(specs.filter(({ shape }) => shape.length > 1).map(({ name }) => name));
+  const updatedOf = ({ pieces, flat }: KeptSlots): UpdatedNumbers => ({
+    decays: Uint8Array.from(pieces, ({ name }) => (matrices.has(name) ? 1 : 0)),
+    values: pieces.map(({ start, end }) => values.subarray(start, end)),
+    slot: flat,
+  });
   let kept = keepSlots(specs, whole, allocate);
+  let updated = updatedOf(kept);
 
+  const beginUpdate = (): UpdatedNumbers => {
+    if (!areSame(kept.pieces, whole)) {
+      throw new Error(
+        'parameters: expected the moments of all of them to update, got those of one rank; load a checkpoint',
+      );
+    }
+    release();
+    return updated;
+  };
   const sumsOfSquares: PieceUpdates['sumsOfSquares'] = (gradients) => {
-    const counts = gradients.map(({ length }) => Math.ceil(length / UPDATE_CHUNK));
-    const sums = new Float64Array(counts.reduce((total, count) => total + count, 0));
+    const sums = chunkSums(gradients);
     kernels.sumsOfSquares(gradients, sums);
     return sums;
   };
   const update: PieceUpdates['update'] = (gradients, rule, scale) => {
     release();
-    kernels.update({
-      gradients,
-      decays: Uint8Array.from(kept.pieces, ({ name }) => (matrices.has(name) ? 1 : 0)),
-      values: kept.pieces.map(({ start, end }) => values.subarray(start, end)),
-      slot: kept.flat,
-      rule,
-      scale,
-    });
+    kernels.update({ ...updated, gradients, rule, scale });
   };
   return {
     specs,
     tensors,
     find,
+    beginUpdate,
     update: (gradients, rule, clipNorm) => {
-      if (!areSame(kept.pieces, whole)) {
-        throw new Error(
-          'parameters: expected the moments of all of them to update, got those of one rank; load a checkpoint',
-        );
-      }
+      beginUpdate();
       const arrays = specs.map((spec) => kernels.numbersOf(gradients[spec.name], spec));
       const norm = normOf(sumsOfSquares(arrays));
       if (Number.isFinite(norm)) update(arrays, rule, clipFactor(norm, clipNorm));
@@ -90,7 +89,9 @@ export function flatParameterStore(
     pieces: {
       values,
       keep: (pieces) => {
-        if (!areSame(pieces, kept.pieces)) kept = keepSlots(specs, pieces, allocate, kept);
+        if (areSame(pieces, kept.pieces)) return;
+        kept = keepSlots(specs, pieces, allocate, kept);
+        updated = updatedOf(kept);
       },
       sumsOfSquares,
       update,

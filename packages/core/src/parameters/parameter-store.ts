@@ -6,6 +6,23 @@ import type { ParameterSpec } from './parameter.js';
 import type { PieceUpdates } from './piece-updates.js';
 import type { StoredNumbers } from './stored-numbers.js';
 
+/** An update of all parameters from gradients that are known. */
+export interface ParameterUpdate {
+  readonly rule: UpdateRule;
+  /** Maximum norm of all gradients together; 0 for no limit. */
+  readonly clipNorm: number;
+}
+
+/** Numbers that an update of parameters, or of pieces of them, changes in place, in their order. */
+export interface UpdatedNumbers {
+  /** 1 for each of them that weight decay applies to, else 0. */
+  readonly decays: Uint8Array;
+  /** One array for each. */
+  readonly values: readonly Float32Array[];
+  /** A slot that the rule uses, one after the other. */
+  readonly slot: (slot: Slot) => Float32Array;
+}
+
 /**
  * The learned numbers of a model and what its optimizer remembers of them, updated in place: tfjs
  * tensors never change, so tensors of the values are views that end with the next update.
@@ -25,6 +42,13 @@ export interface ParameterStore {
     rule: UpdateRule,
     clipNorm: number,
   ): number;
+  /**
+   * Ends the tensors of all values, and says where the numbers lie that an update changes, for an engine whose
+   * training programs end with it; absent where they lie elsewhere.
+   *
+   * @throws Error when the moments of some parameters alone are kept.
+   */
+  readonly beginUpdate?: () => UpdatedNumbers;
   /** The update in pieces, for ranks that share it out; absent where the engine updates all at once. */
   readonly pieces?: PieceUpdates;
   /** A copy of a parameter's values, or of a slot (zeros before the first update), row-major. */

@@ -15,6 +15,12 @@ export function chunkEnds(specs: readonly ParameterSpec[]): number[] {
   return ends;
 }
 
+/** Zeros, one for each chunk of parameters, or of pieces of them, as many numbers as these arrays have. */
+export function chunkSums(arrays: readonly Float32Array[]): Float64Array {
+  const counts = arrays.map(({ length }) => Math.ceil(length / UPDATE_CHUNK));
+  return new Float64Array(counts.reduce((total, count) => total + count, 0));
+}
+
 /** The norm of numbers of which the sum of squares of each chunk is known. */
 export function normOf(sums: Float64Array): number {
   return Math.sqrt(sums.reduce((total, sum) => total + sum, 0));

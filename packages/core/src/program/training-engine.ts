@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { KernelEngine } from '../ops/current-engine.js';
-import type { ParameterStore } from '../parameters/parameter-store.js';
+import type { ParameterStore, ParameterUpdate } from '../parameters/parameter-store.js';
 import type { TrainingProgram } from './training-program.js';
 
 /** An engine as training sees it. */
@@ -42,8 +42,8 @@ export interface ReadyProgram {
    *   `additions` is the number of sums of runs before, those that have waited the shortest, that are
    *   added to these gradients. The sum waits then, until after the last run of an update it is the only
    *   one. `onSummed` is told the gradients of each of `gradientBuckets`, as they lie in memory, in their
-   *   order, as soon as nothing is added to them any more.
-   * @returns the loss of the next tokens.
+   *   order, as soon as nothing is added to them any more. `update`, of an update's last run alone, follows
+   *   on the gradients; nothing changes where this loss or their norm is not finite.
    */
   run(
     inputs: Readonly<Record<string, Float32Array | Int32Array>>,
@@ -52,6 +52,15 @@ export interface ReadyProgram {
       readonly isFirst: boolean;
       readonly additions: number;
       readonly onSummed?: (gradients: Float32Array) => void;
+      readonly update?: ParameterUpdate;
     },
-  ): number;
+  ): ProgramResult;
+}
+
+/** What a run of a training program came to. */
+export interface ProgramResult {
+  /** The loss of the next tokens. */
+  readonly loss: number;
+  /** Norm of the gradients before clipping, where an update followed; NaN for a loss that is not finite. */
+  readonly gradientNorm?: number;
 }

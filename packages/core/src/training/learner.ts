@@ -13,11 +13,18 @@ import { targetTokens } from './objective.js';
 import { inputsOf, recordTraining } from './record-training.js';
 import { planUpdate, type UpdatePart } from './update-plan.js';
 
+/** Loss and gradients, and the update that has followed. */
+export interface Learned extends LossAndGradients {
+  /** Norm of the gradients before clipping, where the parameters are updated; it may not be finite. */
+  readonly gradientNorm?: number;
+}
+
 /** Computes gradients of one model again and again. */
 export interface Learner {
   /**
    * What `lossAndGradients` returns, to the last bit. Its gradients are the learner's, until the next call
-   * or `release`.
+   * or `release`. The part's update follows where programs run; a loss or a norm that is not finite leaves the
+   * parameters as they are.
    */
   lossAndGradients(
     batches: readonly TrainingBatch[],
@@ -25,7 +32,7 @@ export interface Learner {
     firstIndex: number,
     memory?: SegmentMemory,
     part?: UpdatePart,
-  ): LossAndGradients;
+  ): Learned;
   /** Gives up the gradients. */
   release(): void;
   dispose(): void;
@@ -76,7 +83,7 @@ function programsOf(
     config: TrainingConfig,
     firstIndex: number,
     part?: UpdatePart,
-  ) => LossAndGradients | undefined;
+  ) => Learned | undefined;
 } {
   const known = new Map<string, ReadyProgram | undefined>();
   const find = (
@@ -94,21 +101,26 @@ function programsOf(
   };
   return {
     run: (batches, config, firstIndex, part = wholeUpdate(batches, config)) => {
-      const { totals, share, onSummed } = part;
+      const { totals, share, onSummed, update } = part;
       const { layers } = planUpdate(model, batches, config, firstIndex, totals);
       const ready = batches.map((batch) => find(batch, config, layers));
       if (!ready.every((program) => program !== undefined)) return undefined;
-      const losses = batches.map((batch, i) => {
+      const losses: number[] = [];
+      let gradientNorm = update && NaN;
+      batches.forEach((batch, i) => {
         checkBatch(model.config, batch);
         const targets = targetTokens(model.config, batch, totals, config);
-        return ready[i].run(inputsOf(batch, targets), {
+        const isLast = i === batches.length - 1;
+        const ran = ready[i].run(inputsOf(batch, targets), {
           step: firstIndex + i,
           isFirst: i === 0,
           additions: share.additions[i],
-          onSummed: i === batches.length - 1 ? onSummed : undefined,
+          ...(isLast && { onSummed, update: losses.every(Number.isFinite) ? update : undefined }),
         });
+        losses.push(ran.loss);
+        gradientNorm = ran.gradientNorm ?? gradientNorm;
       });
-      return { loss: sumInPairs(losses, share), gradients: trainer.gradients };
+      return { loss: sumInPairs(losses, share), gradients: trainer.gradients, gradientNorm };
     },
   };
 }

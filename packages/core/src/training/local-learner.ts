@@ -36,18 +36,18 @@ export function createLocalLearner(
       const next = (Math.floor(step / syncEvery) + 1) * syncEvery;
       return maxSteps > 0 ? Math.min(next, maxSteps) : next;
     },
-    pass: (batches, current, firstIndex, memory) => {
+    pass: (batches, current, firstIndex, memory, update) => {
       const own = share(current);
       const totals = totalWeights(batches, current, own);
       const sumOf = (count: (batch: TrainingBatch) => number): number =>
         batches.reduce((sum, batch) => sum + count(batch), 0);
-      const part = { share: own, totals };
+      const part = { share: own, totals, update: ranks ? undefined : update };
       const pass = learner.lossAndGradients(batches, current, firstIndex + own.start, memory, part);
       ({ gradients } = pass);
       const [inputs, targets] = [sumOf(countInputs), sumOf(countTargets)];
       return Promise.resolve({ ...pass, weight: totals.next, inputs, targets });
     },
-    update: (rule, clipNorm) => Promise.resolve(parameters.update(gradients, rule, clipNorm)),
+    update: ({ rule, clipNorm }) => Promise.resolve(parameters.update(gradients, rule, clipNorm)),
     meet: async (results, count) => {
       waiting.reset();
       const numbers = sumsOf(results, count);

@@ -3,7 +3,7 @@ import type { TrainingConfig } from '../config/training-config.js';
 import type { Clock } from '../files/clock.js';
 import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
-import type { UpdateRule } from '../parameters/optimizer.js';
+import type { ParameterUpdate } from '../parameters/parameter-store.js';
 import { type RankShare, rankShare } from '../ranks/rank-share.js';
 import type { Ranks } from '../ranks/ranks.js';
 import { countInputs, countTargets } from './count-tokens.js';
@@ -25,6 +25,8 @@ interface SharedPass {
   readonly weight: number;
   /** Segment memory after the last micro-batch, for a model that remembers segments. */
   readonly memory?: SegmentMemory;
+  /** Norm of the gradient before clipping, where the update has followed. */
+  readonly gradientNorm?: number;
 }
 
 /** What an update came to. */
@@ -45,20 +47,21 @@ export interface SharedLearner {
    *
    * @param batches - Those of this rank.
    * @param firstIndex - Micro-batches before the update.
+   * @param update - Follows at once in a process that trains alone, where the engine does both in one.
    */
   pass(
     batches: readonly TrainingBatch[],
     config: TrainingConfig,
     firstIndex: number,
     memory?: SegmentMemory,
+    update?: ParameterUpdate,
   ): Promise<SharedPass>;
   /**
    * Updates the parameters from the gradients of the last pass. Nothing changes when their norm is not finite.
    *
-   * @param clipNorm - Maximum norm of the gradient; 0 for no limit.
    * @returns the norm before clipping.
    */
-  update(rule: UpdateRule, clipNorm: number): Promise<number>;
+  update(update: ParameterUpdate): Promise<number>;
   /**
    * Ends a round of updates.
    *
@@ -90,14 +93,14 @@ export function createSharedLearner(
 ): SharedLearner {
   const waiting = measureWaiting(clock);
   const updateWith = shardOptimizer ? updateInParts : updateOnEach;
-  const update = ranks
+  const shared = ranks
     ? updateWith(model.parameters, ranks, waiting)
     : updateAlone(model.parameters);
   const learner = createLearner(model);
   const share: SharedLearner['share'] = ({ gradAccumSteps }) =>
     rankShare(gradAccumSteps, ranks ?? { rank: 0, count: 1 });
   const release = (): void => {
-    update.release();
+    shared.release();
     learner.release();
   };
   const addUp = async (numbers: Float64Array): Promise<void> => {
@@ -107,7 +110,7 @@ export function createSharedLearner(
     share,
     roundEnd: (step) => step + 1,
     meet: (results) => Promise.resolve(results),
-    pass: async (batches, config, firstIndex, memory) => {
+    pass: async (batches, config, firstIndex, memory, update) => {
       release();
       waiting.reset();
       const own = share(config);
@@ -118,14 +121,17 @@ export function createSharedLearner(
       await addUp(agreed);
       const totals = { next: agreed[0], second: agreed[1] };
       const [, , inputs, targets] = agreed;
-      const part = { share: own, totals, onSummed: update.onSummed };
+      const { onSummed } = shared;
+      const part = { share: own, totals, onSummed, update: ranks ? undefined : update };
       const pass = learner.lossAndGradients(batches, config, firstIndex + own.start, memory, part);
-      await update.complete(pass.gradients);
+      await shared.complete(pass.gradients);
       const loss = Float64Array.of(pass.loss);
       await addUp(loss);
-      return { loss: loss[0], weight: totals.next, inputs, targets, memory: pass.memory };
+      const { memory: remembered, gradientNorm } = pass;
+      const counts = { weight: totals.next, inputs, targets };
+      return { ...counts, loss: loss[0], memory: remembered, gradientNorm };
     },
-    update: (rule, clipNorm) => update.apply(rule, clipNorm),
+    update: ({ rule, clipNorm }) => shared.apply(rule, clipNorm),
     waitedSeconds: () => waiting.seconds(),
     release,
     dispose: () => {

@@ -113,18 +113,19 @@ async function takeStep(
 ): Promise<StepResult> {
   await tf.nextFrame(); // lets signals and drawing through
   const firstIndex = step * config.gradAccumSteps;
+  const rule = OPTIMIZERS[config.optimizer].rule(config, learningRate, step + 1);
+  const update = { rule, clipNorm: config.gradClip };
   const pass = await doTogether(ranks, async () => {
     const microBatches: TrainingBatch[] = [];
     const { start, end } = learner.share(config);
     for (let i = start; i < end; i++) {
       microBatches.push(await batches.batch(firstIndex + i));
     }
-    return learner.pass(microBatches, config, firstIndex, memory);
+    return learner.pass(microBatches, config, firstIndex, memory, update);
   });
-  const rule = OPTIMIZERS[config.optimizer].rule(config, learningRate, step + 1);
   // A loss that is no number must not reach the parameters.
   const isFinite = Number.isFinite(pass.loss);
-  const gradientNorm = isFinite ? await learner.update(rule, config.gradClip) : NaN;
+  const gradientNorm = pass.gradientNorm ?? (isFinite ? await learner.update(update) : NaN);
   learner.release();
   return { ...pass, gradientNorm };
 }

@@ -5,6 +5,7 @@ import type { TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
 import { checkHeads } from '../model/training-heads.js';
+import type { ParameterUpdate } from '../parameters/parameter-store.js';
 import { type RankShare, sumInPairs } from '../ranks/rank-share.js';
 import { predictingLayers, secondTargets, type TotalWeights } from './objective.js';
 
@@ -18,6 +19,8 @@ export interface UpdatePart {
    * over the micro-batches is complete. A tape tells none.
    */
   readonly onSummed?: (gradients: Float32Array) => void;
+  /** Follows at once where the engine's programs end with it; a tape leaves it out. */
+  readonly update?: ParameterUpdate;
 }
 
 /** What all micro-batches of an update have in common. */

@@ -100,12 +100,19 @@ inline napi_value setCall(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// runCalls(list): runs them all.
+// runCalls(lists): runs them all.
 inline napi_value runCalls(napi_env env, napi_callback_info info) {
-  CallList &list = listOf(env, Arguments(env, info).next());
-  for (int i = 0; i < list.count; i++) {
-    double number = 0;
-    if (!list.calls[i].entry->run(list.calls[i].fields, &number)) return outOfMemory(env);
+  const napi_value lists = Arguments(env, info).next();
+  uint32_t count = 0;
+  napi_get_array_length(env, lists, &count);
+  for (uint32_t n = 0; n < count; n++) {
+    napi_value external = nullptr;
+    napi_get_element(env, lists, n, &external);
+    const CallList &list = listOf(env, external);
+    for (int i = 0; i < list.count; i++) {
+      double number = 0;
+      if (!list.calls[i].entry->run(list.calls[i].fields, &number)) return outOfMemory(env);
+    }
   }
   return nullptr;
 }

@@ -1,4 +1,4 @@
-// The optimizer: sums of squares of gradients, for their norm, and AdamW, Adam or SGD in place.
+// The optimizer: sums of squares of gradients, for their norm, clipping, and AdamW, Adam or SGD in place.
 #pragma once
 
 #include "ops/ops.gen.h"
@@ -62,6 +62,15 @@ inline bool sumsOfSquares(const SumsOfSquares &p) {
   return true;
 }
 
+inline bool clip(const Clip &p) {
+  double total = 0;
+  for (int i = 0; i < p.chunks; i++) total += p.sums[i];
+  const double norm = __builtin_sqrt(total), most = p.limit / (norm + 1e-6);
+  const double factor = p.limit == 0 || most > 1 ? 1 : most;
+  *p.factor = __builtin_isfinite(norm) && __builtin_isfinite(*p.loss) ? factor : __builtin_nanf("");
+  return true;
+}
+
 // Moments of entries that get no more gradients fade to numbers so small that rounding keeps them for ever:
 // they become 0.
 inline void adam(const Update &p, const AdamRule &rule, const Chunk &c) {
@@ -74,7 +83,7 @@ inline void adam(const Update &p, const AdamRule &rule, const Chunk &c) {
   const float stepSize = rule.learningRate / (1 - power1);
   const float correction = 1 / __builtin_sqrt(1 - power2), eps = rule.eps;
   const float keep1 = rule.beta1, take1 = 1 - rule.beta1, keep2 = rule.beta2, take2 = 1 - rule.beta2;
-  const float *gradient = p.gradients.arrays[c.array] + c.offset, scale = p.scale;
+  const float *gradient = p.gradients.arrays[c.array] + c.offset, scale = *p.factor;
   float *values = p.values.arrays[c.array] + c.offset;
   float *mean = p.mean + c.start, *variance = p.variance + c.start;
   for (size_t i = 0; i < c.count; i += LANES) {
@@ -92,7 +101,7 @@ inline void adam(const Update &p, const AdamRule &rule, const Chunk &c) {
 inline void sgd(const Update &p, const SgdRule &rule, const Chunk &c) {
   const float l2 = p.decays[c.array] != 0 ? rule.weightDecay : 0;
   const float momentum = rule.momentum, rate = rule.learningRate;
-  const float *gradient = p.gradients.arrays[c.array] + c.offset, scale = p.scale;
+  const float *gradient = p.gradients.arrays[c.array] + c.offset, scale = *p.factor;
   float *values = p.values.arrays[c.array] + c.offset, *velocity = p.mean + c.start;
   for (size_t i = 0; i < c.count; i += LANES) {
     const int n = static_cast<int>(c.count - i < LANES ? c.count - i : LANES);
@@ -105,6 +114,7 @@ inline void sgd(const Update &p, const SgdRule &rule, const Chunk &c) {
 }
 
 inline bool update(const Update &p) {
+  if (__builtin_isnan(*p.factor)) return true;
   forChunks(p.gradients, [&](const Chunk &c, int) {
     switch (p.rule.kind) {
       case UpdateRule::Kind::adam: return adam(p, p.rule.adam, c);

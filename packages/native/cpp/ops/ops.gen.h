@@ -3,7 +3,7 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "ec5b6f0ef528c02b6974f7036ff547110b6b27f228f99bde05be0e01ea3b1a8a"
+#define RAMBLE_OPS_SHA256 "2f4756f9ab085ddb65de6dee80c56282418a797459ea9826f5912ded7f35608e"
 
 namespace ramble {
 
@@ -1004,6 +1004,23 @@ void readFields(Reader &reader, SumsOfSquares &p) {
   reader.read(p.sums);
 }
 
+// The factor of gradients that keeps their norm under a limit: core's `clipFactor`.
+struct Clip {
+  int chunks;
+  const double *sums;  // of squares, one a chunk
+  double limit;  // of the norm; 0 for none
+  const float *loss;  // one number
+  float *factor;  // one number; NaN where the loss or the norm is not finite
+};
+template <class Reader>
+void readFields(Reader &reader, Clip &p) {
+  reader.read(p.chunks);
+  reader.read(p.sums);
+  reader.read(p.limit);
+  reader.read(p.loss);
+  reader.read(p.factor);
+}
+
 // An optimizer with its numbers for one update; core's `applyUpdate` is the plain form.
 struct UpdateRule {
   enum class Kind { adam, sgd };
@@ -1029,7 +1046,7 @@ struct Update {
   ArrayList<float> values;  // one array a piece
   float *mean;  // the slot of that name, one piece after the other
   float *variance;  // the slot of that name; null where the rule has none
-  float scale;  // factor of the gradients, from clipping
+  const float *factor;  // one number, of the gradients, from clipping; NaN changes nothing
   UpdateRule rule;
 };
 template <class Reader>
@@ -1039,7 +1056,7 @@ void readFields(Reader &reader, Update &p) {
   reader.read(p.values);
   reader.read(p.mean);
   reader.read(p.variance);
-  reader.read(p.scale);
+  reader.read(p.factor);
   reader.readUnion(p.rule);
 }
 
@@ -1125,6 +1142,7 @@ struct Kernels {
   bool (*rotateHeads)(const RotateHeads &);
   bool (*roundToFloat16)(const RoundToFloat16 &, double *result);
   bool (*sumsOfSquares)(const SumsOfSquares &);
+  bool (*clip)(const Clip &);
   bool (*update)(const Update &);
   bool (*copy)(const Copy &);
   bool (*matMul)(const MatMul &);
@@ -1159,11 +1177,12 @@ struct Kernels {
   use(rotateHeads) \
   use(roundToFloat16) \
   use(sumsOfSquares) \
+  use(clip) \
   use(update) \
   use(copy) \
   use(matMul)
 
-#define RAMBLE_KERNEL_COUNT 31
+#define RAMBLE_KERNEL_COUNT 32
 
 // Arguments of the call that has most of them.
 #define RAMBLE_MOST_ARGUMENTS 32

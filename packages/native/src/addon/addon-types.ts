@@ -28,5 +28,5 @@ export interface Addon extends NativeOps {
   ) => CallList;
   /** Replaces a call of a list. */
   readonly setCall: (list: CallList, index: number, ...call: OpCall) => void;
-  readonly runCalls: (list: CallList) => void;
+  readonly runCalls: (lists: readonly CallList[]) => void;
 }

@@ -1,7 +1,7 @@
 // npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
-export const OPS_SHA256 = 'ec5b6f0ef528c02b6974f7036ff547110b6b27f228f99bde05be0e01ea3b1a8a';
+export const OPS_SHA256 = '2f4756f9ab085ddb65de6dee80c56282418a797459ea9826f5912ded7f35608e';
 
 export type Activation = 'none' | 'gelu';
 const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, gelu: 1 };
@@ -710,6 +710,19 @@ export interface SumsOfSquares {
   readonly sums: Float64Array;
 }
 
+/** The factor of gradients that keeps their norm under a limit: core's `clipFactor`. */
+export interface Clip {
+  readonly chunks: number;
+  /** Of squares, one a chunk. */
+  readonly sums: Float64Array;
+  /** Of the norm; 0 for none. */
+  readonly limit: number;
+  /** One number. */
+  readonly loss: Float32Array;
+  /** One number; NaN where the loss or the norm is not finite. */
+  readonly factor: Float32Array;
+}
+
 /** An optimizer with its numbers for one update; core's `applyUpdate` is the plain form. */
 export type UpdateRule =
   | ({ readonly kind: 'adam' } & AdamRule)
@@ -727,8 +740,8 @@ export interface Update {
   readonly mean: Float32Array;
   /** The slot of that name; null where the rule has none. */
   readonly variance: Float32Array | null;
-  /** Factor of the gradients, from clipping. */
-  readonly scale: number;
+  /** One number, of the gradients, from clipping; NaN changes nothing. */
+  readonly factor: Float32Array;
   readonly rule: UpdateRule;
 }
 
@@ -828,6 +841,8 @@ export interface NativeOps {
   readonly roundToFloat16: (fields: RoundToFloat16) => number;
   /** Sums the squares of arrays in chunks of 65,536 entries; the last of an array may be shorter. */
   readonly sumsOfSquares: (fields: SumsOfSquares) => void;
+  /** The factor of gradients that keeps their norm under a limit: core's `clipFactor`. */
+  readonly clip: (fields: Clip) => void;
   /** Updates parameters, or pieces of them, in place. */
   readonly update: (fields: Update) => void;
   /** Copies entries of four bytes from the first array of the walk to the second: transposes, slices, tiles and joins arrays. */
@@ -841,7 +856,7 @@ export type PositionalOps = Readonly<Record<keyof NativeOps, (...values: unknown
 
 /** Ops by the names of their fields, over functions that take them in their order. */
 export function namedOps(addon: PositionalOps): NativeOps {
-  const { prepareStep, runStep, attention, attentionGrad, binary, compare, crossEntropy, distribution, wideDistribution, dropout, unary, select, scale, softmax, gather, scatterAdd, gated, gatedGrad, layerNorm, layerNormGrad, linearGrad, normHeads, normHeadsGrad, reduce, rmsNorm, rmsNormGrad, rotateHeads, roundToFloat16, sumsOfSquares, update, copy, matMul } = addon;
+  const { prepareStep, runStep, attention, attentionGrad, binary, compare, crossEntropy, distribution, wideDistribution, dropout, unary, select, scale, softmax, gather, scatterAdd, gated, gatedGrad, layerNorm, layerNormGrad, linearGrad, normHeads, normHeadsGrad, reduce, rmsNorm, rmsNormGrad, rotateHeads, roundToFloat16, sumsOfSquares, clip, update, copy, matMul } = addon;
   return {
     prepareStep: (p) => prepareStep(p.ops.map(valuesOfStepOp), ACTIVATIONS[p.activations], p.layers, p.heads, p.keyHeads, p.headDim, p.eps, p.width) as StepProgram,
     runStep: (p) => void runStep(p.program, p.rows, p.tokens, p.positions, p.angles, packedStepFeed(p.feeds), p.keys, p.values, packedCacheLayout(p.layouts), p.wantedCount, p.wanted, p.logits),
@@ -872,7 +887,8 @@ export function namedOps(addon: PositionalOps): NativeOps {
     rotateHeads: (p) => void rotateHeads(p.rows, p.width, p.heads, p.headDim, p.turned, p.qkv, p.angles, p.isBackwards, p.y),
     roundToFloat16: (p) => roundToFloat16(p.count, p.x, p.y) as number,
     sumsOfSquares: (p) => void sumsOfSquares(p.arrays, p.sums),
-    update: (p) => void update(p.gradients, p.decays, p.values, p.mean, p.variance, p.scale, valuesOfUpdateRule(p.rule)),
+    clip: (p) => void clip(p.chunks, p.sums, p.limit, p.loss, p.factor),
+    update: (p) => void update(p.gradients, p.decays, p.values, p.mean, p.variance, p.factor, valuesOfUpdateRule(p.rule)),
     copy: (p) => void copy(p.walk.rank, p.walk.axes, p.from, p.start, p.to, p.toStart),
     matMul: (p) => void matMul(p.batch, p.m, p.n, p.k, p.a, p.b, p.transposeA, p.transposeB, p.aStep, p.bStep, p.bias, p.c, p.activated),
   };

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '456816dcd0ceec3b3b011b8a18cd21110157d896c5c864042e888c599287eb62';
+export const SOURCES_SHA256 = '57b11b9a04f4b1d5be80dcc32ab8776a7ca833df302863261578a1246cf8ed7b';

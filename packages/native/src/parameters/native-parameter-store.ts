@@ -3,11 +3,11 @@ import {
   type ParameterSpec,
   type ParameterStoreFactory,
   sizeOf,
-  slotsOf,
 } from '@ramble/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { Addon } from '../addon/addon-types.js';
+import { updateFields } from './update-fields.js';
 import { hugeFloats } from '../backend/aligned-floats.js';
 import { asNative } from '../backend/native-backend.js';
 
@@ -18,13 +18,7 @@ export function nativeParameterStore(addon: Addon): ParameterStoreFactory {
     const store = flatParameterStore(specs, hugeFloats(addon), {
       numbersOf: (gradient, spec) => backend.floats(checked(gradient, spec)),
       sumsOfSquares: (arrays, sums) => addon.sumsOfSquares({ arrays, sums }),
-      update: ({ slot, rule, ...pieces }) =>
-        addon.update({
-          ...pieces,
-          mean: slot('mean'),
-          variance: slotsOf(rule.kind).includes('variance') ? slot('variance') : null,
-          rule,
-        }),
+      update: ({ scale, ...pieces }) => addon.update(updateFields(pieces, Float32Array.of(scale))),
     });
     return { ...store, stored: (name) => ({ kind: 'f32', values: store.find(name) }) };
   };

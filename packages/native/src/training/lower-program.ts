@@ -8,10 +8,10 @@ import {
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { OpCall } from '../addon/addon-types.js';
-import { namedOps, type PositionalOps } from '../addon/ops.gen.js';
 import { LINE } from '../backend/aligned-floats.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { PlannedMemory, type Storage } from './planned-memory.js';
+import { writtenCalls } from './written-calls.js';
 
 /** Entries of a cache line. */
 const ALIGNMENT = LINE / Float32Array.BYTES_PER_ELEMENT;
@@ -134,29 +134,20 @@ function runCall(
   index: number,
   { kernels, memory, tensors, step }: Lowering,
 ): OpCall[] {
-  const written: OpCall[] = [];
   // A kernel may have left fewer residuals than its gradient is offered.
   const given = Object.entries(inputs).filter(([, value]) => value in tensors);
   const named = Object.fromEntries(given.map(([name, value]) => [name, tensors[value]]));
   memory.begin(index, Object.values(named));
-  const made = kernels[kernel]({
-    inputs: named,
-    attributes: { ...attributes, ...('step' in attributes && { step }) },
-    isDifferentiated,
-    backend: memory,
-    addon: namedOps(writer(written)),
+  return writtenCalls((addon) => {
+    const made = kernels[kernel]({
+      inputs: named,
+      attributes: { ...attributes, ...('step' in attributes && { step }) },
+      isDifferentiated,
+      backend: memory,
+      addon,
+    });
+    made.forEach((tensor, i) => (tensors[outputs[i]] = tensor));
   });
-  made.forEach((tensor, i) => (tensors[outputs[i]] = tensor));
-  return written;
-}
-
-/** Functions that write down their calls. */
-function writer(written: OpCall[]): PositionalOps {
-  const write = (name: string) => {
-    return (...values: unknown[]): void => void written.push([name, values]);
-  };
-  // The cast: a function for every name.
-  return new Proxy({}, { get: (_, name) => write(String(name)) }) as PositionalOps;
 }
 
 /**

@@ -7,9 +7,12 @@ import {
   lossAndGradients,
   type Model,
   type ModelConfig,
+  OPTIMIZERS,
+  type ParameterUpdate,
   type TrainingBatch,
   trainingConfig,
   type TrainingConfig,
+  type UpdateRule,
   wholeShare,
 } from '@ramble/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -193,6 +196,59 @@ describe('a training program', () => {
     learner.dispose();
     expect(losses[1]).toBeLessThan(losses[0]);
     expect(losses[2]).toBeLessThan(losses[1]);
+  });
+
+  describe('that ends with an update', () => {
+    const config = { ...trainingConfig({ maxSteps: 10, dropout: 0.1 }), seed: 7 };
+    const adam: UpdateRule = OPTIMIZERS.adamw.rule(config, 0.01, 3);
+    const sgd: UpdateRule = OPTIMIZERS.sgd.rule({ ...config, momentum: 0.9 }, 0.1);
+    const updates = [1, 3, 4].map((count, n) =>
+      Array.from({ length: count }, (_, i) => batchOf(2, T, 10 * n + i)),
+    );
+    const partOf = ({ length }: readonly TrainingBatch[], update: ParameterUpdate) => {
+      return { share: wholeShare(length), totals: { next: 100, second: 0 }, update };
+    };
+    const stateOf = ({ parameters }: Model): unknown =>
+      parameters.specs.map(({ name }) => [
+        name,
+        ...([undefined, 'mean', 'variance'] as const).map((slot) => parameters.read(name, slot)),
+      ]);
+
+    it.each([
+      ['AdamW, clipped', { rule: adam, clipNorm: 0.1 }],
+      ['AdamW, not clipped', { rule: adam, clipNorm: 0 }],
+      ['SGD, below the limit', { rule: sgd, clipNorm: 1e6 }],
+    ])('leaves the bits of the store: %s', (_, update) => {
+      const [model, plain] = [1, 2].map(() => createModel(SIZE, { seed: 3 }));
+      const learner = createLearner(model);
+      for (const batches of updates) {
+        const part = partOf(batches, update);
+        const learned = learner.lossAndGradients(batches, config, 5, undefined, part);
+        const taped = lossAndGradients(plain, batches, config, 5, undefined, part);
+        const norm = plain.parameters.update(taped.gradients, update.rule, update.clipNorm);
+        expect([learned.loss, learned.gradientNorm]).toEqual([taped.loss, norm]);
+        expect(stateOf(model)).toEqual(stateOf(plain));
+        tf.dispose(taped.gradients);
+      }
+      learner.dispose();
+    });
+
+    it.each([0, 1])('changes nothing for a loss that is no number, of micro-batch %i', (wrong) => {
+      const model = createModel({ ...SIZE, tiedHead: false }, { seed: 3 });
+      const [name] = model.parameters.specs.map((spec) => spec.name);
+      const table = model.parameters.read(name);
+      model.parameters.write(name, table.fill(NaN, table.length - SIZE.nEmbd)); // the last token
+      const before = stateOf(model);
+      const batches = [batchOf(2, T, 0), batchOf(2, T, 0)];
+      for (const { tokens } of batches) tokens.fill(0);
+      batches[wrong].tokens[T] = V - 1;
+      const learner = createLearner(model);
+      const part = partOf(batches, { rule: adam, clipNorm: 1 });
+      const { loss, gradientNorm } = learner.lossAndGradients(batches, config, 0, undefined, part);
+      expect([loss, gradientNorm]).toEqual([NaN, NaN]);
+      expect(stateOf(model)).toEqual(before);
+      learner.dispose();
+    });
   });
 
   it('leaves nothing behind', () => {

@@ -4,16 +4,18 @@ import {
   flatParameters,
   gradientBuckets,
   type ParameterStore,
+  type ParameterUpdate,
   type ReadyProgram,
   type Trainer,
   type TrainingProgram,
 } from '@ramble/core';
 
-import type { Addon, CallList } from '../addon/addon-types.js';
+import type { Addon, CallList, OpCall } from '../addon/addon-types.js';
 import { hugeFloats, type MakeFloats } from '../backend/aligned-floats.js';
 import type { Kernel } from '../kernels/kernel.js';
 import { walkOf } from '../kernels/standard/walk.js';
 import { type LoweredProgram, lowerProgram } from './lower-program.js';
+import { type UpdateCalls, updateCalls } from './update-calls.js';
 
 /** Runs training programs in C++, each in one call. */
 export function nativeTrainer(
@@ -36,7 +38,8 @@ function createTrainer(
   kernels: Readonly<Record<string, Kernel>>,
 ): Trainer | undefined {
   const values = valuesOf(parameters);
-  if (!values) return undefined; // a model of such weights does not learn
+  const { beginUpdate } = parameters;
+  if (!values || !beginUpdate) return undefined; // a model of such weights does not learn
   const makeFloats = hugeFloats(addon);
   const newGradients = (): FlatParameters => flatParameters(parameters.specs, makeFloats);
   const gradients = newGradients();
@@ -46,22 +49,34 @@ function createTrainer(
   /** Whether the gradients of the last run are in the sums. */
   let isAdded = false;
   const total = (): FlatParameters => (isAdded ? sums.total() : gradients);
+  const endingOf = (loss: Float32Array, update: ParameterUpdate): UpdateCalls => {
+    const { find } = total();
+    const arrays = parameters.specs.map(({ name }) => find(name));
+    return updateCalls(beginUpdate(), arrays, loss, update);
+  };
   const ready = (lowered: LoweredProgram): ReadyProgram => {
     const stretches = callLists(lowered, arena, addon, buckets);
     return {
-      run: (inputs, { step, isFirst, additions, onSummed }) => {
+      run: (inputs, { step, isFirst, additions, onSummed, update }) => {
         if (isFirst) sums.clear();
         else if (!isAdded) sums.push(gradients.values);
         for (const [name, array] of lowered.inputs) array.set(inputs[name]);
         isAdded = additions > 0;
+        let lists: CallList[] = [];
         for (const [i, list] of stretches(step).entries()) {
-          addon.runCalls(list);
+          lists.push(list);
+          if (!isAdded && !onSummed) continue; // nothing is done between stretches
+          addon.runCalls(lists);
+          lists = [];
           const { start, end } = buckets[i];
           if (isAdded) sums.add(gradients.values, additions, start, end);
           onSummed?.(total().values.subarray(start, end)); // while the next stretch runs
         }
         if (isAdded) sums.merge(additions);
-        return lowered.loss[0];
+        const ending = update && endingOf(lowered.loss, update);
+        if (ending) lists.push(prepareList(ending.calls, addon));
+        addon.runCalls(lists);
+        return { loss: lowered.loss[0], gradientNorm: ending?.gradientNorm() };
       },
     };
   };
@@ -112,13 +127,12 @@ function callLists(
     const memory = arena.memory();
     if (known?.memory !== memory) {
       const calls = lowered.place(memory);
-      const [names, values] = [calls.map(([name]) => name), calls.map((call) => call[1])];
       const lists = ends.map((_, i) => {
         // What follows the last gradient, if anything, is run with it.
-        const range = [ends[i - 1] ?? 0, i === ends.length - 1 ? calls.length : ends[i]] as const;
-        return addon.prepareCalls(names.slice(...range), values.slice(...range));
+        const end = i === ends.length - 1 ? calls.length : ends[i];
+        return prepareList(calls.slice(ends[i - 1] ?? 0, end), addon);
       });
-      known = { memory, lists, kept: values };
+      known = { memory, lists, kept: calls };
     }
     for (const [index, call] of lowered.callsAt(step)) {
       const i = ends.findIndex((end, at) => index < end || at === ends.length - 1);
@@ -126,6 +140,13 @@ function callLists(
     }
     return known.lists;
   };
+}
+
+function prepareList(calls: readonly OpCall[], addon: Addon): CallList {
+  return addon.prepareCalls(
+    calls.map(([name]) => name),
+    calls.map((call) => call[1]),
+  );
 }
 
 function createArena(makeFloats: MakeFloats): Arena {

@@ -57,7 +57,7 @@ INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v, const Fetch
 template <int N, class Rows>
 INLINE void dotRun(const Logits &p, const Rows &rows, int v) {
   const size_t ahead = N - 1 + rows.ahead();
-  const bool isForeseen = std::is_same_v<Rows, WeightRows<Width::f32>> && foreseesRuns();
+  const bool isForeseen = rows.isForeseen();
   dotRows<1, N>(p, 0, rows, v, [&](int k) {
     if (isForeseen) return;
     for (int n = 0; n < N; n++) rows.fetch(n + ahead, k);

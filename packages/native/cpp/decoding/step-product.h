@@ -170,7 +170,7 @@ ONCE void addRows(const StepProduct &p, int row, int first, int end, int j0, int
   int k = first;
   withRows(p.weights, first, [&](auto rows) {
     if constexpr (std::is_same_v<decltype(rows), WeightRows<Width::f32>>) {
-      if (foreseesRuns()) {
+      if (rows.isForeseen()) {
         for (; k < end; k++, rows.skip(1)) addRun(rows.entries + j0, x[k], cols, c);
         return;
       }

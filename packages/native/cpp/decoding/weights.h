@@ -63,6 +63,9 @@ struct WeightRows {
     for (int i = 0; i < GROUP; i += 64 / sizeof(Entry)) __builtin_prefetch(group + i, 0, 2);
   }
 
+  // Whether to leave it to the processor to prefetch a run of rows.
+  INLINE static bool isForeseen() { return WIDTH == Width::f32 && foreseesRuns(); }
+
   // The first row that lies AHEAD bytes or more behind another.
   INLINE size_t ahead() const { return ceilDivide(AHEAD, columns * sizeof(Entry)); }
 

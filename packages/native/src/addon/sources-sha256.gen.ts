@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '57b11b9a04f4b1d5be80dcc32ab8776a7ca833df302863261578a1246cf8ed7b';
+export const SOURCES_SHA256 = 'fe4901601063e9b559c82bb70f1a2ce907512f98f1b52ab7aeb3b8febc86ae35';

@@ -69,7 +69,7 @@ class Chain {
             .values = {2, places_, sizes_},
             .mean = means_.data(),
             .variance = variances_.data(),
-            .scale = 0.5,
+            .factor = &factor_,
             .rule = ruleOf(UpdateRule::Kind::adam, 1)};
   }
 
@@ -81,6 +81,7 @@ class Chain {
   Floats values_;
   float *places_[2];
   Floats means_, variances_;
+  float factor_ = 0.5;
 };
 
 inline void expectList(bool isRight, const char *what) {
@@ -104,7 +105,9 @@ inline Floats callListCase(int rows, int width) {
   napi_callback_info__ prepared{{env.add(names), env.add(values)}};
   const napi_value list = prepareCalls(&env, &prepared);
   expectList(list != nullptr && env.thrown == 0, "a list");
-  napi_callback_info__ listed{{list}};
+  napi_value__ lists{.kind = Kind::array};
+  lists.items.push_back(list);
+  napi_callback_info__ listed{{env.add(lists)}};
   runCalls(&env, &listed);
   directFirst.run();
   Floats found = first->numbers(), expected = directFirst.numbers();

@@ -113,6 +113,7 @@ export function batchLoss(
   totalWeight: number,
   options: ForwardOptions & CrossEntropyOptions = {},
 ): Losses {
+  checkTargets(batch);
   const hidden = forward(config, parameters, batch, options);
   checkIds('targets', batch.targets, config.vocabSize);
   const targets = tf.tensor1d(batch.targets, 'int32');
@@ -148,6 +149,18 @@ export function checkBatch(config: ModelConfig, batch: TokenBatch): void {
   checkTokens(config, batch.tokens, T);
   checkLengths('lengths', batch.lengths, batch.batchSize, T);
   checkLengths('prefixLengths', batch.prefixLengths, batch.batchSize, T);
+}
+
+/**
+ * Checks that each token of a batch has a target and a weight.
+ *
+ * @throws RangeError where there are more or fewer.
+ */
+export function checkTargets({ tokens, targets, weights }: TrainingBatch): void {
+  for (const [name, { length }] of Object.entries({ targets, weights })) {
+    if (length === tokens.length) continue;
+    throw new RangeError(`${name}: expected ${tokens.length}, one for each token, got ${length}`);
+  }
 }
 
 /** @throws RangeError when an id or the length does not fit the model. */

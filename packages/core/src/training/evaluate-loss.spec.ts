@@ -32,6 +32,17 @@ describe('evaluateLoss', () => {
     }
   });
 
+  it('refuses a batch with fewer weights than tokens', async () => {
+    const ids = Int32Array.of(1, 2, 3);
+    const batch = { batchSize: 1, tokens: ids, targets: ids, weights: Float32Array.of(1, 1) };
+    const data = (async function* () {
+      yield await Promise.resolve(batch);
+    })();
+    await expect(evaluateLoss(tinyGpt2(), data)).rejects.toThrow(
+      new RangeError('weights: expected 3, one for each token, got 2'),
+    );
+  });
+
   it.each(strides)("gives Hugging Face's loss in windows $stride apart", async (expected) => {
     const { stride } = expected;
     const options = { contextLength, batchSize: 3, stride };

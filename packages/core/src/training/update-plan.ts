@@ -1,7 +1,7 @@
 import { hasPrefix } from '../attention/attention-layers.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { TrainingConfig } from '../config/training-config.js';
-import type { TrainingBatch } from '../model/forward.js';
+import { checkTargets, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
 import { checkHeads } from '../model/training-heads.js';
@@ -50,8 +50,8 @@ export function totalWeights(
  * Plans an update, or a part of it.
  *
  * @param firstIndex - Micro-batches before these.
- * @throws RangeError for a weight within a prefix, where there is nothing to learn, and where all are
- *   0; TypeError for a model without the heads of its training.
+ * @throws RangeError for a weight within a prefix, where there is nothing to learn, where all are 0, and
+ *   where a token has no target or weight; TypeError for a model without the heads of its training.
  */
 export function planUpdate(
   model: Model,
@@ -65,7 +65,10 @@ export function planUpdate(
   if (totals.next === 0) {
     throw new RangeError('weights: expected at least one above 0 in an update, got none');
   }
-  for (const batch of batches) checkPrefixWeights(model.config, batch);
+  for (const batch of batches) {
+    checkTargets(batch);
+    checkPrefixWeights(model.config, batch);
+  }
   const maxSteps = config.maxSteps || Infinity; // not planned yet
   const share = Math.floor(firstIndex / config.gradAccumSteps) / maxSteps;
   return { layers: predictingLayers(model.config.nLayer, share, config) };

@@ -366,12 +366,13 @@ export { packExamples } from './training/pack-examples.js';
 export { type Crop, cropOf, putBefore } from './training/crop-example.js';
 export { pieceBatches } from './training/piece-batches.js';
 export { spreadBatches, spreadCount, type SpreadOptions } from './training/spread-batches.js';
-export { createLearner, type Learner } from './training/learner.js';
+export { createLearner, type Learned, type Learner } from './training/learner.js';
 export { checkRanks } from './training/check-ranks.js';
 export type { TakenStep } from './training/take-round.js';
 export { gradientBuckets, type GradientBucket } from './training/gradient-buckets.js';
 export { keepOwnSlots, slotReader } from './training/shared-slots.js';
 export { lossAndGradients, type LossAndGradients } from './training/gradients.js';
+export { decayStart } from './training/decay-start.js';
 export { learningRateAt } from './training/schedule.js';
 export {
   train,

@@ -72,7 +72,7 @@ export type TrainingReport =
     }
   /**
    * Where minutes are the only limit: what was planned so that training ends in time. Training goes on
-   * with these settings, and another training with them gives the same model.
+   * with these settings, and another training with them gives the same model, unless a decay was cut short.
    */
   | {
       readonly kind: 'plan';

@@ -25,6 +25,14 @@ describe('trainingPace', () => {
     }
   });
 
+  it('finds it for steps of less than a millisecond', () => {
+    const pace = trainingPace(
+      { evalInterval: 1e9, saveInterval: 1e9 },
+      { step: 1e-4, evaluation: 0 },
+    );
+    expect(pace.lastStepWithin(100, 10)).toBe(100 + Math.floor(10 / 1.05e-4));
+  });
+
   it('follows a machine that becomes slower', () => {
     const pace = trainingPace(intervals, { step: 1, evaluation: 0 });
     for (let i = 0; i < 100; i++) pace.add('step', 1);

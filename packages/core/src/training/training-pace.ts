@@ -21,7 +21,7 @@ export interface FirstPace {
 /** Other programs on the machine, and updates after the gradients. */
 const SLACK = 1.05;
 
-/** What a clock of whole milliseconds tells apart. */
+/** What a clock of whole milliseconds tells apart, for a step in which it has not moved. */
 const SHORTEST_SECONDS = 1e-3;
 
 /** The pace of a training: the last quarter of its steps counts, so that a machine may become slower. */
@@ -47,7 +47,7 @@ export function trainingPace(
     },
     secondsBetween,
     lastStepWithin: (from, seconds) => {
-      const most = Math.ceil(seconds / Math.max(step, SHORTEST_SECONDS));
+      const most = Math.ceil(seconds / (step || SHORTEST_SECONDS));
       let [low, high] = [from, from + Math.max(0, most)];
       while (low < high) {
         const middle = Math.ceil((low + high) / 2);

@@ -22,4 +22,11 @@ describe('planNote', () => {
       'planned 5,613 steps at step 4,490; in place of --max-minutes, --max-steps 5613 --schedule wsd --warmup-steps 100 trains the same',
     );
   });
+
+  it('tells none for a decay that began later than in so many steps', () => {
+    const config = trainingConfig({ maxMinutes: 5, maxSteps: 406, schedule: 'wsd' });
+    expect(planNote({ ...report, step: 381, config, expectedSteps: 406 })).toBe(
+      'planned 406 steps at step 381',
+    );
+  });
 });

@@ -1,4 +1,4 @@
-import { spreadCount, type TrainingReport } from '@ramble/core';
+import { decayStart, spreadCount, type TrainingReport } from '@ramble/core';
 import { counted } from '@ramble/core/files';
 
 import { formatCount } from '../../format/format-count.js';
@@ -6,7 +6,10 @@ import type { Session } from './session.js';
 
 type PlanReport = Extract<TrainingReport, { kind: 'plan' }>;
 
-/** What was decided so that training ends in time; once the steps are, flags that train the same. */
+/**
+ * What was decided so that training ends in time; once the steps are, flags that train the same. There are none
+ * for a decay that was cut short, as it began where its steps say that it should have begun before.
+ */
 export function planNote({ step, config, expectedSteps }: PlanReport): string {
   const { maxSteps, maxMinutes, schedule, warmupSteps } = config;
   if (maxSteps === 0) {
@@ -14,8 +17,11 @@ export function planNote({ step, config, expectedSteps }: PlanReport): string {
     return `about ${counted(expectedSteps, 'step')} fit into ${minutes(maxMinutes)}${decay}`;
   }
   const from = step === 0 ? '' : ` at step ${formatCount(step)}`;
+  const planned = `planned ${counted(maxSteps, 'step')}${from}`;
+  const isOnTime = schedule === 'wsd' && step <= decayStart(maxSteps, warmupSteps);
+  if (step > 0 && !isOnTime) return planned;
   const flags = `--max-steps ${maxSteps} --schedule ${schedule} --warmup-steps ${warmupSteps}`;
-  return `planned ${counted(maxSteps, 'step')}${from}; in place of --max-minutes, ${flags} trains the same`;
+  return `${planned}; in place of --max-minutes, ${flags} trains the same`;
 }
 
 /** What limits a training and its evaluations, where that is not plain. */

@@ -53,6 +53,15 @@ describe("advance, against Hugging Face's cache", () => {
 });
 
 describe('advance', () => {
+  it('refuses the cache of a model of other layers', () => {
+    const model = tinyGpt2();
+    const other = createKvCache({ ...model.config, nLayer: 5 }, 1);
+    const { nLayer } = model.config;
+    expect(() => advance(model, other, [{ sequence: 0, tokens: [1] }])).toThrow(
+      new RangeError(`cache: expected ${nLayer} layers of 12 columns, got 5 of 12`),
+    );
+  });
+
   it('gives the same logits as all at once, for every length of prompt', () => {
     const model = tinyGpt2();
     const tokens = [...sequences[0], ...sequences[1], 5, 9]; // the whole context, 16

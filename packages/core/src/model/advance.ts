@@ -36,8 +36,8 @@ export interface AdvanceOptions {
  *
  * @returns the logits after the last token of each feed, `[feeds, V]` row-major; or after all its
  *   tokens, `[tokens, V]`, feed behind feed.
- * @throws RangeError when a sequence is not in the cache, comes twice or would outgrow it, an id is not
- *   in the vocabulary, or `into` is too short.
+ * @throws RangeError when the cache is of a model of other layers, a sequence is not in it, comes twice or
+ *   would outgrow it, an id is not in the vocabulary, or `into` is too short.
  * @throws Error when there is no memory for a sequence's new keys and values.
  */
 export function advance(
@@ -48,6 +48,7 @@ export function advance(
 ): Float32Array {
   checkInUse(model);
   const V = model.config.vocabSize;
+  checkCache(model, cache);
   checkSequences(cache, feeds);
   for (const feed of feeds) checkFeed(model, cache, feed);
   const rows = feeds.reduce((sum, feed) => sum + (wanted === 'all' ? feed.tokens.length : 1), 0);
@@ -80,6 +81,7 @@ export function advanceWatched(
   feed: Feed,
   onWeights: OnLayerWeights,
 ): void {
+  checkCache(model, cache);
   checkSequence(cache, feed.sequence);
   checkFeed(model, cache, feed);
   reserveTokens(cache, feed.sequence, feed.tokens.length);
@@ -189,6 +191,15 @@ function attendPast(
       cache: layerCache(cache, layer, fed),
       ...(onWeights && { onWeights: (weights, position) => onWeights(weights, layer, position) }),
     });
+}
+
+/** Checks that a cache has the layers of a model. */
+function checkCache({ config: { nLayer, nKvHead, headDim } }: Model, cache: KvCache): void {
+  const width = nKvHead * headDim;
+  if (cache.layouts.length === nLayer && cache.width === width) return;
+  throw new RangeError(
+    `cache: expected ${nLayer} layers of ${width} columns, got ${cache.layouts.length} of ${cache.width}`,
+  );
 }
 
 function checkSequences(cache: KvCache, feeds: readonly Feed[]): void {

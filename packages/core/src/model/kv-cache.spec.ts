@@ -13,6 +13,12 @@ describe('createKvCache', () => {
     expect(cache.keys[0].map(({ length }) => length)).toEqual([0, 5 * 12, 0]);
   });
 
+  it.each([0, -1, 1.5, NaN])('refuses a batch of %d sequences', (size) => {
+    expect(() => createKvCache(model.config, size)).toThrow(
+      new RangeError(`batchSize: expected an integer of at least 1, got ${size}`),
+    );
+  });
+
   it('refuses to hold more positions than the model knows', () => {
     expect(() => createKvCache(model.config, 1, 17)).toThrow(
       new RangeError('capacity: expected an integer from 1 to 16 (contextLength), got 17'),

@@ -29,7 +29,7 @@ const MOST_COUNTED = 2 ** 31 - 1;
  * An empty cache for sequences of the model's whole context, or less; of a model that remembers for any
  * number of positions, of which it keeps those that are still seen. It takes memory as sequences grow.
  *
- * @throws RangeError when it would hold more positions than the model knows.
+ * @throws RangeError for no sequences, and when it would hold more positions than the model knows.
  */
 export function createKvCache(
   config: ModelConfig,
@@ -39,6 +39,9 @@ export function createKvCache(
   const { nLayer, nKvHead, headDim } = config;
   const width = nKvHead * headDim;
   const most = mostPositions(config);
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new RangeError(`batchSize: expected an integer of at least 1, got ${batchSize}`);
+  }
   if (!Number.isInteger(capacity) || capacity < 1 || capacity > most) {
     throw new RangeError(
       `capacity: expected an integer from 1 to ${most} (contextLength), got ${capacity}`,

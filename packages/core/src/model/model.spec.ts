@@ -12,6 +12,12 @@ describe('createModel', () => {
     expect(weight(4)).not.toEqual(weight(5));
   });
 
+  it.each([NaN, 1.5, -1])('refuses the seed %d', (seed) => {
+    expect(() => createModel(sizes, { seed })).toThrow(
+      new RangeError(`seed: expected an integer of at least 0, got ${seed}`),
+    );
+  });
+
   it('refuses a shape that cannot be, naming the setting', () => {
     expect(() => createModel({ ...sizes, nHead: 4 })).toThrow(
       new RangeError('nHead: expected a divisor of nEmbd (6), got 4'),

@@ -1,7 +1,9 @@
 import { modelConfig, type ModelConfig } from '../config/model-config.js';
+import { TRAINING_SETTINGS } from '../config/training-config.js';
 import { createParameterStore } from '../parameters/create-parameter-store.js';
 import { initialValues } from '../parameters/initial-values.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
+import { checkSetting } from '../settings/check-settings.js';
 import { parameterSpecs } from './model-parameters.js';
 import { modelOf } from './model-in-use.js';
 
@@ -30,6 +32,7 @@ export function createModel(
   given: Readonly<Partial<ModelConfig>>,
   { seed = 0 }: { seed?: number } = {},
 ): Model {
+  checkSetting('seed', TRAINING_SETTINGS.seed, seed);
   const model = emptyModel(given);
   model.parameters.specs.forEach((spec, index) => {
     model.parameters.write(spec.name, initialValues(spec, seed, index));

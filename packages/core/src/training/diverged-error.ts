@@ -8,9 +8,11 @@ export class TrainingDivergedError extends Error {
     readonly gradientNorm: number,
     readonly learningRate: number,
   ) {
+    const [wrong, other] = Number.isFinite(loss)
+      ? [`gradient norm: expected a finite number, got ${gradientNorm}`, `loss ${loss}`]
+      : [`loss: expected a finite number, got ${loss}`, `gradient norm ${gradientNorm}`];
     super(
-      `loss: expected a finite number, got ${loss} at step ${step} ` +
-        `(gradient norm ${gradientNorm}, learning rate ${learningRate}); ` +
+      `${wrong} at step ${step} (${other}, learning rate ${learningRate}); ` +
         'try a lower learningRate or gradClip. The last checkpoint is kept.',
     );
   }

@@ -106,7 +106,7 @@ function programsOf(
       const ready = batches.map((batch) => find(batch, config, layers));
       if (!ready.every((program) => program !== undefined)) return undefined;
       const losses: number[] = [];
-      let gradientNorm = update && NaN;
+      let gradientNorm: number | undefined;
       batches.forEach((batch, i) => {
         checkBatch(model.config, batch);
         const targets = targetTokens(model.config, batch, totals, config);
@@ -118,8 +118,9 @@ function programsOf(
           ...(isLast && { onSummed, update: losses.every(Number.isFinite) ? update : undefined }),
         });
         losses.push(ran.loss);
-        gradientNorm = ran.gradientNorm ?? gradientNorm;
+        ({ gradientNorm } = ran);
       });
+      if (update && !losses.every(Number.isFinite)) gradientNorm = NaN;
       return { loss: sumInPairs(losses, share), gradients: trainer.gradients, gradientNorm };
     },
   };

@@ -248,11 +248,6 @@ function checkCache(
   rows: Pick<KvCache, 'attention' | 'layouts' | 'width'>,
 ): void {
   const layers = rows.layouts.length;
-  if (cache.layouts.length !== layers || cache.width !== rows.width) {
-    throw new RangeError(
-      `cache: expected ${layers} layers of ${rows.width} columns, got ${cache.layouts.length} of ${cache.width}`,
-    );
-  }
   for (const { slot, past, count } of feeds) {
     for (let layer = 0; layer < layers; layer++) {
       const size = rowsFor(rows, layer, past + count) * rows.width;

@@ -168,6 +168,14 @@ describe('a training program', () => {
     expect(run({ targets: wrong })).toThrow(
       new RangeError('targets: expected ids from 0 to 64, got 65 at position 3'),
     );
+    for (const length of [3, 2 * T + 1]) {
+      expect(run({ targets: new Int32Array(length) })).toThrow(
+        new RangeError(`targets: expected 48, one for each token, got ${length}`),
+      );
+      expect(run({ weights: new Float32Array(length).fill(1) })).toThrow(
+        new RangeError(`weights: expected 48, one for each token, got ${length}`),
+      );
+    }
     expect(run({ lengths: Int32Array.of(24, 25) })).toThrow(
       new RangeError('lengths: expected 0 to 24, the positions of a sequence, got 25'),
     );
@@ -230,6 +238,24 @@ describe('a training program', () => {
         expect(stateOf(model)).toEqual(stateOf(plain));
         tf.dispose(taped.gradients);
       }
+      learner.dispose();
+    });
+
+    it('changes nothing where the loss is a number, and a gradient is none', () => {
+      const model = createModel(SIZE, { seed: 3 });
+      const gain = model.parameters.read('finalNorm.gain').fill(400);
+      model.parameters.write('finalNorm.gain', gain);
+      const before = stateOf(model);
+      const batches = [batchOf(2, T, 0)];
+      batches[0].weights.fill(0).set([1e36, -1e36]);
+      const learner = createLearner(model);
+      const part = {
+        ...partOf(batches, { rule: adam, clipNorm: 1 }),
+        totals: { next: 1, second: 0 },
+      };
+      const { loss, gradientNorm } = learner.lossAndGradients(batches, config, 0, undefined, part);
+      expect([Number.isFinite(loss), Number.isFinite(gradientNorm)]).toEqual([true, false]);
+      expect(stateOf(model)).toEqual(before);
       learner.dispose();
     });
 

@@ -1,4 +1,5 @@
 import type { Model } from '@ramble/core';
+import { shownValue } from '@ramble/core/files';
 import { openSafetensors } from '@ramble/safetensors';
 
 import { bestStep } from '../checkpoint/best-checkpoint.js';
@@ -100,7 +101,7 @@ export async function findStep(storage: RunStorage, choice: CheckpointChoice): P
   if (choice === 'best') return (await bestStep(storage)) ?? newest;
   if (!steps.includes(choice)) {
     throw new RangeError(
-      `${storage.name}: expected a step with a checkpoint (${steps.join(', ')}), got ${choice}`,
+      `${storage.name}: expected a step with a checkpoint (${steps.join(', ')}), got ${shownValue(choice)}`,
     );
   }
   return choice;

@@ -25,6 +25,17 @@ async function fileOf(tensors: readonly TensorToWrite[], dtype?: 'F16'): Promise
 }
 
 describe('loadModel', () => {
+  it('refuses formats that there are not', async () => {
+    const file = await fileOf(parameters());
+    const load = (options: object): Promise<unknown> => loadModel(file, tinyConfig, options);
+    await expect(load({ weights: 'int4' })).rejects.toEqual(
+      new RangeError('weights: expected f32, f16, int8, q4, q8 or as stored, got "int4"'),
+    );
+    await expect(load({ activations: 'int4' })).rejects.toEqual(
+      new RangeError('activations: expected f32 or int8, got "int4"'),
+    );
+  });
+
   it('loads parameters in any order, of 32 and of 16 bits', async () => {
     const expected = tinyModel().parameters;
     for (const dtype of [undefined, 'F16'] as const) {

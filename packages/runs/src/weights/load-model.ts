@@ -1,11 +1,15 @@
 import {
+  ACTIVATION_KINDS,
   type ActivationKind,
+  checkSetting,
+  type ChoiceSetting,
   emptyModel,
   type FrozenParameterStore,
   frozenParameterStore,
   type Model,
   type ModelConfig,
   modelOf,
+  WEIGHT_KINDS,
 } from '@ramble/core';
 import { named } from '@ramble/core/files';
 import { type Safetensors, tensorRows } from '@ramble/safetensors';
@@ -28,19 +32,34 @@ export interface WeightOptions {
   readonly activations?: ActivationKind;
 }
 
+const WEIGHTS: ChoiceSetting<KeptWeights> = {
+  kind: 'choice',
+  choices: [...WEIGHT_KINDS, 'q8', 'as stored'],
+  description: 'Format of the weights in memory.',
+};
+
+const ACTIVATIONS: ChoiceSetting<ActivationKind> = {
+  kind: 'choice',
+  choices: ACTIVATION_KINDS,
+  description: 'What the weights are multiplied with.',
+};
+
 /**
  * A model with the parameters of a file, under our names. Narrow weights are read piece by piece: the
  * load takes the memory of what is kept and a few megabytes.
  *
  * @returns the model, the caller's to dispose of.
- * @throws RangeError that names file and tensor, before memory is taken, when the file does not
- *   hold exactly the parameters of such a model, or its weights do not go with the activations.
+ * @throws TypeError or RangeError for an option that there is not; RangeError that names file and tensor,
+ *   before memory is taken, when the file does not hold exactly the parameters of such a model, or its
+ *   weights do not go with the activations.
  */
 export async function loadModel(
   file: Safetensors,
   config: ModelConfig,
-  { weights = 'f32', activations }: WeightOptions = {},
+  { weights = 'f32', activations = 'f32' }: WeightOptions = {},
 ): Promise<Model> {
+  checkSetting('weights', WEIGHTS, weights);
+  checkSetting('activations', ACTIVATIONS, activations);
   const { specs, wide } = checkParameters(file, config);
   const kindOf = keptKinds(file, weights, activations);
   if (specs.some((spec) => kindOf(spec) !== 'f32')) {

@@ -4,12 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const hasCompiler = spawnSync('g++', ['--version']).status === 0;
+if (!hasCompiler)
+  process.stderr.write('native: SKIPPED: no g++ for the program that runs every kernel\n');
+
+const toolOf = (name: string): string =>
+  fileURLToPath(new URL(`../../../../tools/${name}`, import.meta.url));
+
 const SHIPPED = fileURLToPath(new URL('../../prebuilds/linux-x64/ramble.node', import.meta.url));
 
 /** What the check of the shipped binary says, and its exit status. */
 function check(...words: string[]): { readonly stderr: string; readonly status: number | null } {
-  const tool = fileURLToPath(new URL('../../../../tools/check-native.mjs', import.meta.url));
-  return spawnSync(process.execPath, [tool, '--addon', 'native', ...words], { encoding: 'utf8' });
+  const tool = [toolOf('check-native.mjs'), '--addon', 'native'];
+  return spawnSync(process.execPath, [...tool, ...words], { encoding: 'utf8' });
 }
 
 describe('the binary that the package ships', () => {
@@ -38,4 +45,10 @@ describe('the binary that the package ships', () => {
     const names = readFileSync(SHIPPED, 'latin1').match(/lib[\w+-]+\.so[.\d]*/g);
     expect(new Set(names)).toEqual(new Set(['libc.so.6']));
   });
+});
+
+(hasCompiler ? it : it.skip)('the program that runs every kernel goes with them', () => {
+  const tool = [toolOf('sanitize-native.mjs'), '--syntax'];
+  const { stderr, status } = spawnSync(process.execPath, tool, { encoding: 'utf8' });
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
 });

@@ -134,7 +134,7 @@ describe('the built ramble', () => {
     [
       ['text', 'sample', '--model', '/nowhere'],
       1,
-      'error: /nowhere: expected a run with a run.json, got none\n',
+      'error: /nowhere: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy\n',
     ],
   ])('ends %j with status %d', async (words, status, stderr) => {
     expect(await ramble(words)).toEqual({ status, signal: null, stdout: '', stderr });

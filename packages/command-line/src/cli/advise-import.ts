@@ -5,5 +5,5 @@ export async function adviseImport(error: unknown): Promise<unknown> {
   if (!(error instanceof NoRunError)) return error;
   const { importAdvice } = await import('./import-advice.js'); // only now: it is slow to load
   const advice = importAdvice(error.place);
-  return advice === undefined ? error : new Error(`${error.message}; ${advice}`, { cause: error });
+  return advice === undefined ? error : new NoRunError(error.place, advice);
 }

@@ -70,7 +70,9 @@ describe('--model', () => {
 
   it('says that there is no run', async () => {
     const path = join(folder, 'none');
-    expect(await open(path)).toBe(`error: ${path}: expected a run with a run.json, got none\n`);
+    expect(await open(path)).toBe(
+      `error: ${path}: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy\n`,
+    );
   });
 
   it('says how to make a run of a model that is published', async () => {
@@ -101,8 +103,8 @@ describe('--model', () => {
   it('refuses a domain that is not the one of the training', async () => {
     const path = await copyOf('changed');
     await writeFile(join(path, 'domain/letters.json'), '"ab"');
-    expect(await open(path)).toMatch(
-      /^error: \S+\/changed\/domain: expected fingerprint [\da-f]{16}, got [\da-f]{16}\n$/,
+    expect(await open(path)).toBe(
+      `error: ${path}/domain: expected the files that the run was trained with, got others; put them back from a copy of the run\n`,
     );
   });
 

@@ -80,7 +80,7 @@ describe('openRun', () => {
   it('says that there is no run', async () => {
     await expect(openRun(memoryStorage('RUN'))).rejects.toHaveProperty(
       'message',
-      'RUN: expected a run with a run.json, got none',
+      'RUN: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy',
     );
   });
 

@@ -1,11 +1,17 @@
-import { type Files, fingerprint } from '@ramble/core';
+import { Readable } from 'node:stream';
+
+import type { Files } from '@ramble/core';
 
 import { createTinyRun, edit, tinyRun } from '../../test/tiny-run.js';
-import { loadDomain } from './load-domain.js';
+import { memoryStorage } from '../storage/memory-storage.js';
+import { adaptDomain, loadDomain } from './load-domain.js';
 
 const factory = {
   load: (files: Files) => Promise.resolve({ name: 'text', files }),
 };
+
+const damaged = (got: string): string =>
+  `RUN/domain: expected the files that the run was trained with, got ${got}; put them back from a copy of the run`;
 
 describe('loadDomain', () => {
   it("hands the factory the files that the domain's save wrote", async () => {
@@ -22,11 +28,28 @@ describe('loadDomain', () => {
   it('refuses files that are not those of the run', async () => {
     const run = await createTinyRun();
     await edit(run.storage, 'domain/characters.json', () => '["b","a"]\n');
-    const got = fingerprint({ ...tinyRun.domain.files, 'characters.json': '["b","a"]\n' });
-    await expect(loadDomain(run, factory)).rejects.toHaveProperty(
+    await expect(loadDomain(run, factory)).rejects.toHaveProperty('message', damaged('others'));
+    const reading = { load: () => Promise.reject(new Error('settings.json: expected x, got {}')) };
+    await expect(loadDomain(run, reading)).rejects.toHaveProperty(
       'message',
-      `RUN/domain: expected fingerprint ${fingerprint(tinyRun.domain.files)}, got ${got}`,
+      damaged('others (settings.json: expected x, got {})'),
     );
+  });
+
+  it('reads no examples for another domain when the files are not those of the run', async () => {
+    const run = await createTinyRun();
+    await edit(run.storage, 'domain/characters.json', () => '["b","a"]\n');
+    const adapt = (): Promise<never> => Promise.reject(new Error('expected no call, got one'));
+    await expect(adaptDomain(run, adapt, Readable.from([]), {})).rejects.toHaveProperty(
+      'message',
+      damaged('others'),
+    );
+  });
+
+  it('says that the files are gone', async () => {
+    const { description } = await createTinyRun();
+    const run = { storage: memoryStorage('RUN'), description };
+    await expect(loadDomain(run, factory)).rejects.toHaveProperty('message', damaged('none'));
   });
 
   it('refuses a factory of another domain', async () => {

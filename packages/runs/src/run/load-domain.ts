@@ -30,14 +30,15 @@ export class RunDomainError extends Error {
 /**
  * Loads a run's domain with the caller's factory; a run holds no code.
  *
- * @throws RunDomainError when the factory cannot read the run's files, or is of another domain; Error
- *   when they are not those that the run was made with.
+ * @throws RunDomainError when the factory cannot read the run's files, or is of another domain, or the
+ *   files are not those that the run was made with.
  */
 export async function loadDomain<D extends { readonly name: string }>(
   run: Run,
   factory: Pick<DomainFactory<D, never, never>, 'load'>,
 ): Promise<D> {
-  const domain = await makeFrom(run, (files) => factory.load(files));
+  const load = (files: Files): Promise<D> => factory.load(files);
+  const domain = await makeFrom(run, load, load);
   const { name } = run.description.domain;
   if (domain.name !== name) {
     throw new RunDomainError(
@@ -51,7 +52,8 @@ export async function loadDomain<D extends { readonly name: string }>(
 /**
  * Makes a domain from the tokens of another domain's run.
  *
- * @throws Error as `adapt` of the factory, or when the run's files are not those it was made with.
+ * @throws RunDomainError with the reason of the factory's `adapt`, or when the run's files are not those
+ *   it was made with.
  */
 export function adaptDomain<D, Example, Options>(
   run: Run,
@@ -62,29 +64,52 @@ export function adaptDomain<D, Example, Options>(
   return makeFrom(run, (files) => adapt(files, examples, given));
 }
 
-/** What is made from a run's files; what goes wrong is told with their place. */
+/**
+ * What is made from a run's files; what goes wrong is told with their place.
+ *
+ * @param load - Reads files that are not the run's, only to say what is wrong with them.
+ */
 async function makeFrom<T>(
   { storage, description }: Run,
   make: (files: Files) => Promise<T>,
+  load?: (files: Files) => Promise<unknown>,
 ): Promise<T> {
   const files = await readFiles(storage);
   const { name, fingerprint: expected } = description.domain;
-  const got = fingerprint(files);
-  if (got !== expected) {
-    throw new Error(
-      `${storage.name}/domain: expected fingerprint ${shownText(expected)}, got ${got}`,
+  if (fingerprint(files) !== expected) {
+    const got = await describeOthers(files, load);
+    throw new RunDomainError(
+      `${storage.name}/domain: expected the files that the run was trained with, got ${got}; put them back from a copy of the run`,
+      name,
     );
   }
   try {
     return await make(files);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new RunDomainError(
-      `${storage.name}/domain: ${reason} (its domain is ${shownText(name)})`,
+      `${storage.name}/domain: ${messageOf(error)} (its domain is ${shownText(name)})`,
       name,
       { cause: error },
     );
   }
+}
+
+/** What files are that are not the run's: a loader often knows which of them is missing or damaged. */
+async function describeOthers(
+  files: Files,
+  load?: (files: Files) => Promise<unknown>,
+): Promise<string> {
+  if (Object.keys(files).length === 0) return 'none';
+  try {
+    await load?.(files);
+    return 'others';
+  } catch (error) {
+    return `others (${messageOf(error)})`;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function readFiles(storage: Run['storage']): Promise<Files> {

@@ -94,7 +94,7 @@ describe('loadRun', () => {
     const run = await createTinyRun();
     await expect(loadRun(run.storage)).rejects.toHaveProperty(
       'message',
-      'RUN: expected a run with a checkpoint, got none',
+      'RUN: expected a run with a checkpoint, got none; put its folder checkpoints back from a copy, or train again',
     );
   });
 

@@ -95,7 +95,9 @@ export async function findStep(storage: RunStorage, choice: CheckpointChoice): P
   const steps = await checkpointSteps(storage);
   const newest = steps.at(-1);
   if (newest === undefined) {
-    throw new Error(`${storage.name}: expected a run with a checkpoint, got none`);
+    throw new Error(
+      `${storage.name}: expected a run with a checkpoint, got none; put its folder checkpoints back from a copy, or train again`,
+    );
   }
   if (choice === 'newest') return newest;
   if (choice === 'best') return (await bestStep(storage)) ?? newest;

@@ -174,7 +174,9 @@ describe('explore', () => {
         'tokens',
       );
       expect(await ask('open', { run: 'gone' })).toMatchObject({
-        error: { message: `${at('runs/gone')}: expected a run with a checkpoint, got none` },
+        error: {
+          message: `${at('runs/gone')}: expected a run with a checkpoint, got none; put its folder checkpoints back from a copy, or train again`,
+        },
       });
       expect((await ask('runs')) as RunView[]).toHaveLength(3);
     });
@@ -227,7 +229,7 @@ describe('explore, asked for what it cannot show', () => {
       `error: --runs: expected a folder of runs, got a run; try --model ${at('runs/book')}\n`,
     );
     expect((await refused(['--model', at('none')])).stderr).toBe(
-      `error: ${at('none')}: expected a run with a run.json, got none\n`,
+      `error: ${at('none')}: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy\n`,
     );
   });
 

@@ -151,7 +151,11 @@ describe('ramble DOMAIN train on several ranks', () => {
       5,
       () => newRun(2),
     ],
-    ['run: expected a run with a run.json, got none', 2, () => ['--resume']],
+    [
+      'run: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy',
+      2,
+      () => ['--resume'],
+    ],
     [
       'ranks: expected the same settings on all of them, got others on rank 1',
       2,

@@ -349,7 +349,7 @@ describe('train refuses', () => {
 
   it('to go on with what is no run', async () => {
     expect(await failure(['--resume'])).toBe(
-      `${join(folder, 'run')}: expected a run with a run.json, got none`,
+      `${join(folder, 'run')}: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy`,
     );
   });
 

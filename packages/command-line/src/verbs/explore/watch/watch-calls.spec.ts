@@ -178,7 +178,7 @@ describe('a run of a folder', () => {
   });
 
   it('may be gone meanwhile', async () => {
-    const missing = `${folder}/none: expected a run with a run.json, got none`;
+    const missing = `${folder}/none: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy`;
     for (const call of ['details', 'resume'] as const) {
       await expect(calls()[call]({ run: 'none' })).rejects.toThrow(missing);
     }

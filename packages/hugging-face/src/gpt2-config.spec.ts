@@ -79,7 +79,7 @@ describe('toGpt2Config', () => {
     const config = modelConfig({ vocabSize: 7, positions: 'every-layer' });
     expect(() => toGpt2Config(config, 0)).toThrow(
       new RangeError(
-        "positions: expected input, as in Hugging Face's GPT-2, got every-layer; no model of its Llama family has all of these settings either",
+        "positions: expected input, as in Hugging Face's GPT-2, got every-layer; Hugging Face has no model with all settings of this one, so it cannot be exported",
       ),
     );
   });
@@ -90,7 +90,7 @@ describe('toGpt2Config', () => {
       const config = modelConfig({ vocabSize: 7, attention });
       expect(() => toGpt2Config(config, 0.1)).toThrow(
         new RangeError(
-          `attention: expected causal, as in Hugging Face's GPT-2, got ${attention}; no model of its Llama family has all of these settings either`,
+          `attention: expected causal, as in Hugging Face's GPT-2, got ${attention}; Hugging Face has no model with all settings of this one, so it cannot be exported`,
         ),
       );
     },

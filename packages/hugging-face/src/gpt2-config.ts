@@ -115,7 +115,7 @@ export function toGpt2Config(config: ModelConfig, dropout: number): JsonObject {
     const got = config[name as keyof ModelConfig]; // one of its keys
     if (got === expected) continue;
     throw new RangeError(
-      `${name}: expected ${shownWord(expected)}, as in Hugging Face's GPT-2, got ${shownWord(got)}; no model of its Llama family has all of these settings either`,
+      `${name}: expected ${shownWord(expected)}, as in Hugging Face's GPT-2, got ${shownWord(got)}; Hugging Face has no model with all settings of this one, so it cannot be exported`,
     );
   }
   return {

@@ -73,7 +73,6 @@ describe('textFactory', () => {
 describe('textFactory.load, given what it cannot read,', () => {
   const file = (text: string): Record<string, string> => ({ 'text.json': text });
   it.each([
-    ['no file', {}, 'no such file'],
     ['broken JSON', file('{"start"'), 'broken JSON'],
     ['another value', file('null'), 'null'],
     ['no start', file('{"begin":[1]}'), '{"begin":[1]}'],
@@ -89,6 +88,13 @@ describe('textFactory.load, given what it cannot read,', () => {
       'message',
       `text.json: expected { "start": [ids below 257] }, got ${got}`,
     );
+  });
+
+  it('names the settings that are missing', async () => {
+    const saved = textFactory.save(await fit([TEXT], { tokenizer: 'bytes' }));
+    await expect(
+      textFactory.load({ 'tokenizer.json': saved['tokenizer.json'] }),
+    ).rejects.toHaveProperty('message', 'text.json: expected settings, got no such file');
   });
 
   it('names the tokenizer that is missing', async () => {

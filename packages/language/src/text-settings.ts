@@ -37,7 +37,9 @@ export function writeTextSettings({
 export function readTextSettings(files: Files, vocabSize: number): TextSettings {
   const fail = (got: string): RangeError =>
     new RangeError(`${SETTINGS_FILE}: expected { "start": [ids below ${vocabSize}] }, got ${got}`);
-  if (!Object.hasOwn(files, SETTINGS_FILE)) throw fail('no such file');
+  if (!Object.hasOwn(files, SETTINGS_FILE)) {
+    throw new RangeError(`${SETTINGS_FILE}: expected settings, got no such file`);
+  }
   let parsed: unknown;
   try {
     parsed = parseJson(files[SETTINGS_FILE]);

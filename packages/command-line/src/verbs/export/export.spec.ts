@@ -74,7 +74,7 @@ describe('export', () => {
     const refused = await runCommand(['letters', 'export', '--model', prefix, '--out', out]);
     expect([refused.status, refused.stderr]).toEqual([
       1,
-      "error: attention: expected causal, as in Hugging Face's GPT-2, got prefix; no model of its Llama family has all of these settings either\n",
+      "error: attention: expected causal, as in Hugging Face's GPT-2, got prefix; Hugging Face has no model with all settings of this one, so it cannot be exported\n",
     ]);
     const there = await runCommand(['letters', 'export', '--model', run, '--out', run]);
     expect([there.status, there.stderr]).toEqual([

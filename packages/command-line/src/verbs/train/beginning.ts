@@ -12,10 +12,11 @@ import {
   modelConfig,
   resizeModel,
 } from '@ramble/core';
-import type { JsonObject } from '@ramble/core/files';
+import { type JsonObject, shownText } from '@ramble/core/files';
 import { findRun } from '@ramble/run-folder';
 import { adaptDomain, loadDomain, loadRun, openRun, type OriginDescription } from '@ramble/runs';
 
+import { UsageError } from '../../verb/exit-errors.js';
 import { settingsIn } from '../../verb/settings-in.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { checkUnchanged } from './given-settings.js';
@@ -59,8 +60,8 @@ const fromRandomNumbers: Beginning['makeModel'] = (config, seed) =>
   Promise.resolve({ model: createModel(config, { seed }) });
 
 /** A beginning from random numbers with the domain and the shape of another run, to be held beside `beginFrom`. */
-export async function beginLike(...run: Parameters<typeof beginFrom>): Promise<Beginning> {
-  return { ...(await beginFrom(...run)), makeModel: fromRandomNumbers };
+export async function beginLike(...[path, call]: Parameters<typeof beginFrom>): Promise<Beginning> {
+  return { ...(await beginFrom(path, call, '--like')), makeModel: fromRandomNumbers };
 }
 
 /**
@@ -70,25 +71,40 @@ export async function beginLike(...run: Parameters<typeof beginFrom>): Promise<B
  *
  * @param path - What `--init-from` names.
  * @param call - What a preset says of the run's own settings gives way to them.
- * @throws UsageError for chosen settings that are not that run's.
+ * @param flag - What names the run.
+ * @throws UsageError for chosen settings that are not that run's, and for a run of another domain whose
+ *   tokens the app's domain cannot take over.
  */
 export async function beginFrom(
   path: string,
-  { app, settings, chosen }: Pick<DomainCall<unknown>, 'app' | 'settings' | 'chosen'>,
+  {
+    app,
+    command,
+    settings,
+    chosen,
+  }: Pick<DomainCall<unknown>, 'app' | 'command' | 'settings' | 'chosen'>,
+  flag = '--init-from',
 ): Promise<Beginning> {
   const { storage, step } = findRun(path);
   const run = await openRun(storage);
   const { model, domain } = run.description;
+  const adapt = app.factory.adapt?.bind(app.factory);
+  const isOwn = domain.name === app.name;
+  if (!isOwn && !adapt) {
+    throw new UsageError(
+      `${flag}: expected a run of the domain ${app.name}, got one of ${shownText(domain.name)}; name a run that ${command} train made`,
+    );
+  }
   const { contextLength = model.contextLength, ...shape } = settingsIn(MODEL_SETTINGS, chosen);
   const config = modelConfig({ ...model, contextLength: contextLength as number }); // checked when it was parsed
   checkUnchanged(shape, config, path);
-  const adapt = app.factory.adapt?.bind(app.factory);
-  const isOther = adapt !== undefined && domain.name !== app.name;
   const options = settingsIn(app.options, chosen);
-  if (!isOther) checkUnchanged(options, domain.options, path);
+  if (isOwn) checkUnchanged(options, domain.options, path);
   return {
     makeDomain: async (examples) => {
-      if (!isOther) return { domain: await loadDomain(run, app.factory), options: domain.options };
+      if (isOwn || !adapt) {
+        return { domain: await loadDomain(run, app.factory), options: domain.options };
+      }
       const given = settingsIn(app.options, settings);
       const adapted = await adaptDomain<AnyDomain, unknown, unknown>(run, adapt, examples, given);
       checkUnchanged(options, adapted.options as JsonObject, path); // a record of settings

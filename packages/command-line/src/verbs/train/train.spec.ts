@@ -6,6 +6,7 @@ import type { LogEntry } from '@ramble/runs';
 
 import { lettersApp } from '../../../test/letters-app.js';
 import { makeRun } from '../../../test/make-run.js';
+import { reversalApp } from '../../../test/reversal-app.js';
 import { type Outcome, runCommand, type Surroundings } from '../../../test/run-command.js';
 
 const TEXT = 'call me ishmael some years ago never mind how long\n'.repeat(8);
@@ -350,6 +351,14 @@ describe('train refuses', () => {
   it('to go on with what is no run', async () => {
     expect(await failure(['--resume'])).toBe(
       `${join(folder, 'run')}: expected a run with a run.json, got none; name the folder of a run, or put its run.json back from a copy`,
+    );
+  });
+
+  it.each(['--like', '--init-from'])('%s with a run of another domain', async (flag) => {
+    const other = join(folder, 'other');
+    await makeRun(other, reversalApp);
+    expect(await failure(['--data', data, flag, other])).toBe(
+      `${flag}: expected a run of the domain letters, got one of reversal; name a run that ramble letters train made`,
     );
   });
 

@@ -1,4 +1,4 @@
-import type { ChatMessage, Conversation, TemplateRenderer } from '@ramble/chat';
+import type { ChatMessage, TemplateRenderer } from '@ramble/chat';
 import type { TokenPrompt } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
 
@@ -15,7 +15,8 @@ export interface ChatHistory {
    * The conversation as a prompt. Of one that leaves too little room for an answer the oldest turns are
    * left out, now and later.
    *
-   * @throws RangeError when the last turn alone leaves no room; Error of the template.
+   * @throws RangeError when the last turn, or the system prompt, alone leaves no room; Error of the
+   *   template.
    */
   prompt(options: PromptOptions): Promise<FittedTurns>;
 }
@@ -49,16 +50,20 @@ export function chatHistory(system?: string): ChatHistory {
     takeBack: () => said.pop(),
     reset: () => (said = []),
     prompt: async ({ renderer, encode, room, variables }) => {
+      const tokensOf = async (messages: readonly ChatMessage[]): Promise<TokenPrompt['tokens']> =>
+        encode(await renderer.render({ messages, variables })).tokens;
       for (let leftOut = 0; ;) {
-        const conversation: Conversation = { messages: history.messages, variables };
-        const { tokens } = encode(await renderer.render(conversation));
+        const tokens = await tokensOf(history.messages);
         if (tokens.length <= room)
           return { prompt: { tokens, outputStart: tokens.length }, leftOut };
         const next = said.findIndex(({ role }, i) => i > 0 && role === 'user');
         if (next < 0) {
-          throw new RangeError(
-            `message: expected one that leaves room for an answer, ${room} tokens of the context with its template, got ${tokens.length}`,
+          // A template may refuse a conversation without a turn, but not one whose turn is empty.
+          const untold = history.messages.map((message) =>
+            message.role === 'system' ? message : { ...message, content: '' },
           );
+          const { length } = history.system === undefined ? [] : await tokensOf(untold);
+          throw length > room ? longSystem(room, length) : longMessage(room, tokens.length);
         }
         said = said.slice(next);
         leftOut += next;
@@ -66,4 +71,16 @@ export function chatHistory(system?: string): ChatHistory {
     },
   };
   return history;
+}
+
+function longSystem(room: number, got: number): RangeError {
+  return new RangeError(
+    `system: expected a prompt that leaves room for a message and an answer, below ${room} tokens of the context with its template, got ${got}; use a shorter one`,
+  );
+}
+
+function longMessage(room: number, got: number): RangeError {
+  return new RangeError(
+    `message: expected one that leaves room for an answer, ${room} tokens of the context with its template, got ${got}`,
+  );
 }

@@ -109,6 +109,22 @@ describe('chat through a pipe', () => {
       'error: message: expected one that leaves room for an answer, 120 tokens of the context with its template, got 216\n',
     ]);
   });
+
+  it('refuses a system prompt that is longer than the context', async () => {
+    const words = [...GREEDY, '--system', 'a'.repeat(200)];
+    const { status, stderr } = await chat(words, { stdin: 'hi' });
+    expect([status, stderr]).toEqual([
+      2,
+      'error: --system: expected a prompt that leaves room for a message and an answer, below 120 tokens of the context with its template, got 224; use a shorter one\n',
+    ]);
+  });
+
+  it('blames the message beside a system prompt that leaves room', async () => {
+    const words = [...GREEDY, '--system', 'be brief'];
+    const { status, stderr } = await chat(words, { stdin: 'a'.repeat(200) });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^error: message: expected one that leaves room for an answer, 120 /);
+  });
 });
 
 describe('commands of a chat', () => {

@@ -1,4 +1,5 @@
 import type { SettingTable } from '@ramble/core';
+import { MAX_VOCAB_SIZE } from '@ramble/tokenizers';
 
 /** The options of turning text into tokens. */
 export interface TextOptions {
@@ -23,6 +24,7 @@ export const TEXT_OPTIONS: SettingTable<TextOptions> = {
   bpeVocabSize: {
     kind: 'integer',
     min: 257,
+    max: MAX_VOCAB_SIZE,
     default: 1024,
     description: 'Number of tokens of a byte-pair encoding that is learned from the data.',
   },

@@ -1,4 +1,5 @@
 import type { SettingTable } from '@ramble/core';
+import { MAX_VOCAB_SIZE } from '@ramble/tokenizers';
 
 import { type Cut, CUTS } from './cut-document.js';
 
@@ -20,6 +21,7 @@ export const SUMMARIZATION_OPTIONS: SettingTable<SummarizationOptions> = {
   bpeVocabSize: {
     kind: 'integer',
     min: 257,
+    max: MAX_VOCAB_SIZE,
     default: 8000,
     description: 'Number of tokens of the byte-pair encoding.',
   },

@@ -3,6 +3,7 @@ export { type CharacterOptions, type UnknownCharacters } from './character-token
 export { gpt2Tokenizer } from './gpt2-tokenizer.js';
 export { huggingFaceFiles, huggingFaceTokenizer } from './hugging-face-tokenizer.js';
 export { loadTokenizer } from './load-tokenizer.js';
+export { MAX_VOCAB_SIZE } from './max-vocab-size.js';
 export { readTokenizer, type TokenizerSettings } from './pipeline/read-tokenizer.js';
 export { spacedText, type SpacedText } from './spaced-text.js';
 export { endOfTextToken } from './special-tokens.js';

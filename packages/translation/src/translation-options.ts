@@ -1,4 +1,5 @@
 import type { SettingTable } from '@ramble/core';
+import { MAX_VOCAB_SIZE } from '@ramble/tokenizers';
 
 /** How pairs become tokens, and what is learned from them. */
 export interface TranslationOptions {
@@ -23,6 +24,7 @@ export const TRANSLATION_OPTIONS: SettingTable<TranslationOptions> = {
   bpeVocabSize: {
     kind: 'integer',
     min: 257,
+    max: MAX_VOCAB_SIZE,
     default: 8000,
     description: 'Number of tokens of the byte-pair encoding that both sides share.',
   },

@@ -129,7 +129,15 @@ function parseOptions(
 /** A value from its text, checked. */
 function readValue(name: string, flag: Flag, typed: unknown): unknown {
   if (flag.kind === 'list') return typed;
+  if (typed === '' && isPath(flag)) {
+    throw new UsageError(`${name}: expected a path, got an empty text`);
+  }
   return checkValue(name, flag, typeof typed === 'string' ? fromText(name, flag, typed) : typed);
+}
+
+/** Whether a flag's value is the path of something. */
+function isPath({ placeholder }: Flag): boolean {
+  return placeholder !== undefined && /^(file|folder|path|run)\b/.test(placeholder);
 }
 
 function fromText(name: string, { kind }: Flag, typed: string): unknown {

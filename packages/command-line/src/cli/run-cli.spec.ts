@@ -86,6 +86,18 @@ describe('a wrong command line', () => {
     );
   });
 
+  it('is told that a path is empty, but may give an empty text', async () => {
+    expect(await complaint('letters', 'train', '--data', 'a', '--out', '')).toBe(
+      '--out: expected a path, got an empty text',
+    );
+    expect(await complaint('letters', 'sample', '--model', '')).toBe(
+      '--model: expected a path, got an empty text',
+    );
+    expect(await complaint('letters', 'chat', '--system', '')).toBe(
+      '--model: expected a value, got nothing',
+    );
+  });
+
   it('is told the nearest name', async () => {
     expect(await complaint('leters', 'train')).toBe(
       'leters: unknown domain or verb. Did you mean letters?',

@@ -74,7 +74,9 @@ describe('splitTokens', () => {
 
   it('refuses a single token', async () => {
     await expect(splitTokens(tokens(1), startsAt(0))).rejects.toThrow(
-      new RangeError('tokens: expected at least 2 to split, got 1'),
+      new RangeError(
+        'data: expected at least 2 tokens to split into training and validation, got 1; use more text',
+      ),
     );
   });
 });

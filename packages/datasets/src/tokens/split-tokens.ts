@@ -42,7 +42,9 @@ export async function splitTokens(
     );
   }
   if (source.length < 2) {
-    throw new RangeError(`tokens: expected at least 2 to split, got ${source.length}`);
+    throw new RangeError(
+      `data: expected at least 2 tokens to split into training and validation, got ${source.length}; use more text`,
+    );
   }
   const wanted = Math.max(1, Math.floor(source.length * (1 - validationShare)));
   const cut = documents.count < MIN_DOCUMENTS ? wanted : await nearestStart(documents, wanted);

@@ -377,6 +377,9 @@ describe('train refuses', () => {
       '--data: expected, in its last tenth, at least 2 tokens to validate on, got 1',
     );
     const one = await file('one.txt', 'a');
+    expect(await failure(['--data', one, ...SHAPE])).toBe(
+      '--data: expected at least 2 tokens to split into training and validation, got 1; use more text',
+    );
     expect(await failure(['--data', data, '--valid', one, ...SHAPE])).toBe(
       '--valid: expected at least 2 tokens to validate on, got 1',
     );

@@ -5,7 +5,6 @@ import {
   BEAM_SETTINGS,
   type Grammar,
   type Model,
-  nothingRemains,
   SAMPLING_SETTINGS,
   samplingRules,
   type Setting,
@@ -32,6 +31,7 @@ import {
   sampleWithoutModel,
   withMethods,
 } from './model-free.js';
+import { nothingLeft } from './nothing-left.js';
 import { operandCall } from './operand-call.js';
 import {
   openCompanion,
@@ -225,24 +225,29 @@ async function run(given: DomainCall<SampleFlags>): Promise<void> {
   await growing?.begin(echoOf(0));
   const begins = asked.map(({ prompt }) => prompt);
   const restates = grammar?.restate !== undefined;
-  for await (const event of writeSamples({ app, domain, model }, begins, options)) {
-    if (event.kind === 'text') await growing?.write(event.text);
-    else if (event.kind === 'slide') {
-      const { contextLength } = model.config;
-      notes.add(slideNote({ contextLength, kept: event.kept, restates }));
-    } else {
-      const { sequence, sample } = event;
-      guesses.drafted += sample.lookup?.drafted ?? 0;
-      guesses.accepted += sample.lookup?.accepted ?? 0;
-      if (sample.stop === 'nothing') {
-        if (total === 1 && sample.tokens.length === 0) throw nothingRemains();
-        stuck++;
+  try {
+    for await (const event of writeSamples({ app, domain, model }, begins, options)) {
+      if (event.kind === 'text') await growing?.write(event.text);
+      else if (event.kind === 'slide') {
+        const { contextLength } = model.config;
+        notes.add(slideNote({ contextLength, kept: event.kept, restates }));
+      } else {
+        const { sequence, sample } = event;
+        guesses.drafted += sample.lookup?.drafted ?? 0;
+        guesses.accepted += sample.lookup?.accepted ?? 0;
+        if (sample.stop === 'nothing') {
+          if (total === 1 && sample.tokens.length === 0) throw nothingLeft(flags);
+          stuck++;
+        }
+        const index =
+          asked[Math.floor(sequence / outputsOfOne)].number * outputsOfOne +
+          (sequence % outputsOfOne);
+        if (!growing) for (const each of finished.add(index, sample)) await show(...each);
       }
-      const index =
-        asked[Math.floor(sequence / outputsOfOne)].number * outputsOfOne +
-        (sequence % outputsOfOne);
-      if (!growing) for (const each of finished.add(index, sample)) await show(...each);
     }
+  } catch (error) {
+    await growing?.cut(); // so that the error has a line of its own
+    throw error;
   }
   await growing?.end();
   for (const each of finished.rest()) await show(...each);

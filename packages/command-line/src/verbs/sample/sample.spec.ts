@@ -329,9 +329,14 @@ describe('sample, given what it cannot use,', () => {
 
   it('says when nothing may come', async () => {
     const words = ['--allowed-token', '3', '--suppressed-token', '3'];
-    expect(await sample(words)).toMatchObject({
+    const stderr =
+      'error: sampling: expected a token that grammar and filters allow, got none; change --allowed-token or --suppressed-token\n';
+    expect(await sample(words)).toEqual({ status: 1, stdout: '', stderr });
+    // The prompt is already shown: its line ends before the error's begins.
+    expect(await sample([...words, '--prompt', 'x'])).toEqual({
       status: 1,
-      stderr: 'error: sampling: expected a token that grammar and filters allow, got none\n',
+      stdout: 'x\n',
+      stderr,
     });
   });
 

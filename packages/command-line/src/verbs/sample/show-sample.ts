@@ -38,6 +38,8 @@ export interface TextWriter {
   write(text: string): Promise<void>;
   /** Ends the line. */
   end(): Promise<void>;
+  /** Ends the line where one has begun. */
+  cut(): Promise<void>;
 }
 
 export function textWriter({ io, output }: ShowCall): TextWriter {
@@ -48,10 +50,12 @@ export function textWriter({ io, output }: ShowCall): TextWriter {
     last = text;
     await output.write(text, style);
   };
+  const end = (): Promise<void> => (last.endsWith('\n') ? Promise.resolve() : output.write('\n'));
   return {
     begin: (prompt) => write(prompt, bold),
     write: (text) => write(text),
-    end: () => (last.endsWith('\n') ? Promise.resolve() : output.write('\n')),
+    end,
+    cut: () => (last === '' ? Promise.resolve() : end()),
   };
 }
 

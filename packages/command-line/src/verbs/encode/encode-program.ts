@@ -54,7 +54,9 @@ async function run(call: DomainCall<EncodeFlags>): Promise<void> {
   const hasData = [flags.data, flags.source, flags.target].some((given) => given !== undefined);
   if ((word === undefined) === !hasData) {
     const got = word === undefined ? 'neither' : 'both';
-    throw new UsageError(`${call.command} encode: expected text or --data, got ${got}`);
+    throw new UsageError(
+      `${call.command} encode: expected a text or a file, or --data, got ${got}`,
+    );
   }
   const domain = await openDomain(call);
   if (word !== undefined) {

@@ -134,7 +134,7 @@ describe('encode, wrongly used,', () => {
   ])('needs a text or data: %j', async (words, got) => {
     expect(await encode(...words)).toMatchObject({
       status: 2,
-      stderr: `error: ramble letters encode: expected text or --data, got ${got}\n`,
+      stderr: `error: ramble letters encode: expected a text or a file, or --data, got ${got}\n`,
     });
   });
 });

@@ -34,7 +34,7 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
   // A parser takes llama.cpp's -ngl for -n with the value gl.
   const lettered = words.findIndex((word) => /^-[a-z]{2,}$/.test(word));
   if (lettered >= 0 && foreignAdvice(words[lettered].slice(1), undefined, names)) {
-    throw unknownFlag(words[lettered], words.at(lettered + 1), shape.command, names);
+    throw unknownFlag(words[lettered], words.at(lettered + 1), shape);
   }
   const { operands, unknown } = parseOptions(command, words);
   if (unknown.length > 0) {
@@ -43,7 +43,7 @@ export function parseFlags(shape: VerbShape, words: readonly string[]): ParsedFl
     if (value !== undefined && isSwitch(flag, known)) {
       throw new UsageError(`${flag}: expected no value, got ${value}${runHint(flag, value)}`);
     }
-    throw unknownFlag(flag, value, shape.command, names);
+    throw unknownFlag(flag, value, shape);
   }
   const isOpen = shape.operands.at(-1)?.endsWith('...') === true;
   if (operands.length > shape.operands.length && !isOpen) {

@@ -111,6 +111,9 @@ describe('a wrong command line', () => {
     expect(await complaint('letters', 'train', '--nlayer=3')).toBe(
       '--nlayer: unknown flag. Did you mean --n-layer?',
     );
+    expect(await complaint('letters', 'sample', '--letters', 'all')).toBe(
+      '--letters: unknown flag. It is a flag of ramble letters train',
+    );
     expect(await complaint('letters', 'train', '--xyzzy')).toBe(
       '--xyzzy: unknown flag. See ramble letters train --help',
     );

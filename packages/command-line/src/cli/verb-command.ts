@@ -16,6 +16,8 @@ export interface VerbShape {
   /** The flags that are refused and not in the help. */
   readonly refused?: readonly string[];
   readonly groups: readonly SettingGroup[];
+  /** The flags by which `train` makes its domain, which other verbs do not have. */
+  readonly train?: { readonly command: string; readonly flags: readonly string[] };
   /** Flags without a default that are not needed. */
   readonly optional?: readonly string[];
   /** What a verb reads from standard input, for the message that it waits. */

@@ -1,5 +1,6 @@
 import type { AnyApp } from '@ramble/core';
 
+import { flagName } from '../verb/flag-name.js';
 import { settingFlags } from './find-settings.js';
 import type { Flags } from '../verb/flag.js';
 import { shellQuoted } from '../format/shell-quoted.js';
@@ -43,6 +44,7 @@ export function domainShape(
     flags: { ...program.flags, ...settingFlags(groups, presets) },
     groups,
     refused: program.refused?.(app),
+    train: { command: `${command} train`, flags: Object.keys(app.options).map(flagName) },
     optional: program.optional?.(app),
     waitsFor: program.waitsFor,
   };

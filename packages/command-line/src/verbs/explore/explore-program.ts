@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { exists } from '@ramble/files';
@@ -109,6 +110,9 @@ async function checkSubject(paths: readonly string[], runs: string | undefined):
   }
   if (!(await exists(runs))) {
     throw new UsageError(`--runs: expected a folder of runs, got nothing at ${runs}`);
+  }
+  if (!(await stat(runs)).isDirectory()) {
+    throw new UsageError(`--runs: expected a folder of runs, got a file ${runs}`);
   }
   if (await exists(join(runs, 'run.json'))) {
     throw new UsageError(

@@ -225,6 +225,10 @@ describe('explore, asked for what it cannot show', () => {
     expect((await refused(['--runs', at('none')])).stderr).toBe(
       `error: --runs: expected a folder of runs, got nothing at ${at('none')}\n`,
     );
+    const file = at('runs/book/run.json');
+    expect((await refused(['--runs', file])).stderr).toBe(
+      `error: --runs: expected a folder of runs, got a file ${file}\n`,
+    );
     expect((await refused(['--runs', at('runs/book')])).stderr).toBe(
       `error: --runs: expected a folder of runs, got a run; try --model ${at('runs/book')}\n`,
     );

@@ -58,6 +58,10 @@ describe('explore --export', () => {
     await mkdir(at('full'));
     await writeFile(at('full/mine.txt'), '');
     const lines: [string[], string][] = [
+      [
+        ['mine.mjs', '--model', at('book')],
+        `--export: expected a new or an empty folder, got a file ${at('mine.mjs')}\n`,
+      ],
       [['full', '--model', at('book')], '--export: expected a new or an empty folder, got files'],
       [['none', '--runs', folder], '--model: expected a run for the page of --export, got none'],
       [['none', '--model', at('foreign')], '--domain: expected the app of mine, which does not'],

@@ -50,9 +50,7 @@ const POLICY =
  *   browser has, or the runs are too large for a page.
  */
 export async function exportPage({ folder, page, runs, bundleOf }: PageExport): Promise<number> {
-  if ((await exists(folder)) && (await readdir(folder)).length > 0) {
-    throw new UsageError(`--export: expected a new or an empty folder, got files in ${folder}`);
-  }
+  await checkNewOrEmpty(folder);
   const entries = Object.entries(runs);
   if (entries.length === 0) {
     throw new UsageError('--model: expected a run for the page of --export, got none');
@@ -79,6 +77,17 @@ export async function exportPage({ folder, page, runs, bundleOf }: PageExport): 
   await writeFile(join(folder, 'models.json'), JSON.stringify(list));
   await markIndex(join(folder, 'index.html'));
   return bytes;
+}
+
+/** @throws UsageError where there is something at the folder. */
+async function checkNewOrEmpty(folder: string): Promise<void> {
+  if (!(await exists(folder))) return;
+  if (!(await stat(folder)).isDirectory()) {
+    throw new UsageError(`--export: expected a new or an empty folder, got a file ${folder}`);
+  }
+  if ((await readdir(folder)).length > 0) {
+    throw new UsageError(`--export: expected a new or an empty folder, got files in ${folder}`);
+  }
 }
 
 async function findFiles(

@@ -138,6 +138,12 @@ describe('parseMidi', () => {
     expect(read(bytesOf(given))).toHaveProperty('message', message);
   });
 
+  it('refuses a file that breaks off within a track', () => {
+    const whole = readFixture('midi/simple.mid');
+    const cut = whole.subarray(0, whole.length - 9);
+    expect(read(cut)).toHaveProperty('message', 'x.mid: expected 61 bytes after MTrk, got 52');
+  });
+
   it('counts ticks of film frames by their seconds', () => {
     const smpte = cases.find(({ name }) => name === 'smpte-division')!;
     const [{ endSeconds }] = parseMidi('x.mid', bytesOf(smpte)).notes;

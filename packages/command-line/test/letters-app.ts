@@ -1,4 +1,5 @@
-import type { AnyApp, App, DataFile, Domain, DomainFactory } from '@ramble/core';
+import type { AnyApp, App, DataFile, Domain, DomainFactory, Files, Fitted } from '@ramble/core';
+import { type JsonObject, named, parseJson } from '@ramble/core/files';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz \n';
 const END = LETTERS.length; // the id behind the letters
@@ -19,6 +20,14 @@ function lettersOf(text: string): number[] {
 
 const textOf = (tokens: readonly number[]): string =>
   tokens.map((id) => LETTERS[id] ?? '').join('');
+
+function readLetters(files: Files, vocabSize: number): Fitted<Letters, JsonObject> {
+  const letters = named('letters.json', () => parseJson(files['letters.json']));
+  if (letters !== LETTERS || vocabSize !== END + 1) {
+    throw new RangeError('letters.json: expected small letters, got others');
+  }
+  return { domain, options: { letters: 'all' } };
+}
 
 const domain: Letters = {
   name: 'letters',
@@ -97,12 +106,7 @@ const app: App<string, string, string, LettersOptions> = {
   },
   huggingFace: {
     files: ['letters.json', 'more.json'],
-    read: (files, vocabSize) => {
-      if (files['letters.json'] !== JSON.stringify(LETTERS) || vocabSize !== END + 1) {
-        return Promise.reject(new RangeError('letters.json: expected small letters, got others'));
-      }
-      return Promise.resolve({ domain, options: { letters: 'all' } });
-    },
+    read: (files, vocabSize) => Promise.resolve().then(() => readLetters(files, vocabSize)),
     write: () => ({ 'letters.json': JSON.stringify(LETTERS) }),
   },
   presets: { tiny: { nLayer: 1, nHead: 2, nEmbd: 8, contextLength: 8, maxSteps: 3 } },

@@ -119,6 +119,9 @@ describe('import', () => {
     expect(await broken('strange', 'letters.json', '"ab"')).toBe(
       'FOLDER/letters.json: expected small letters, got others\n',
     );
+    expect(await broken('blank', 'letters.json', '')).toBe(
+      'FOLDER/letters.json: expected JSON, got nothing\n',
+    );
     expect(await broken('cut', 'model.safetensors', 'short')).toBe(
       'FOLDER/model.safetensors: expected a safetensors file, got 5 bytes\n',
     );

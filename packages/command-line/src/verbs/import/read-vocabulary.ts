@@ -29,7 +29,9 @@ export async function readVocabulary(
   try {
     return await form.read(Object.fromEntries(files), vocabSize);
   } catch (error) {
-    if (error instanceof RangeError) error.message = `${folder.name}/${error.message}`;
+    if (error instanceof RangeError || error instanceof TypeError) {
+      error.message = `${folder.name}/${error.message}`;
+    }
     throw error;
   }
 }

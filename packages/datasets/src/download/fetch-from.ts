@@ -1,5 +1,7 @@
 import { types } from 'node:util';
 
+import { UnreachableError } from './unreachable-error.js';
+
 /** A failed download that a retry cannot fix. */
 export class RefusedError extends Error {
   /** The answer of the server, where it gave one. */
@@ -31,8 +33,8 @@ const PASSING = [408, 425, 429];
  * Fetches a file from `start` on, or all of it where the server knows no ranges.
  *
  * @param name - for error messages
- * @throws RefusedError when the server says that it will not; another Error when it is out of reach,
- *   busy, or the connection breaks.
+ * @throws RefusedError when the server says that it will not; UnreachableError when it is out of reach or
+ *   the connection breaks; another Error when it is busy.
  */
 export async function* fetchFrom(
   name: string,
@@ -44,9 +46,7 @@ export async function* fetchFrom(
   const request = { headers: { ...headers, range: `bytes=${start}-` }, signal };
   const response = await fetch(url, request).catch((error: unknown) => {
     if (error instanceof RefusedError) throw error;
-    throw new Error(`${name}: expected an answer from ${url}, got ${reason(error)}`, {
-      cause: error,
-    });
+    throw unreachable(`${name}: expected an answer from ${url}, got ${reason(error)}`, url, error);
   });
   if (response.status === 416 && start > 0) {
     // The file is no longer than what is here: another one than before.
@@ -60,10 +60,15 @@ export async function* fetchFrom(
       offset += bytes.length;
     }
   } catch (error) {
-    throw new Error(`${name}: expected all of ${url}, got ${offset} bytes: ${reason(error)}`, {
-      cause: error,
-    });
+    const got = `${offset} bytes: ${reason(error)}`;
+    throw unreachable(`${name}: expected all of ${url}, got ${got}`, url, error);
   }
+}
+
+/** A host of http is asked through another proxy than one of https. */
+function unreachable(message: string, url: string, cause: unknown): UnreachableError {
+  const proxy = new URL(url).protocol === 'http:' ? 'HTTP_PROXY' : 'HTTPS_PROXY';
+  return new UnreachableError(message, `the network and ${proxy}`, { cause });
 }
 
 /** Where the body of an answer belongs. */

@@ -265,6 +265,16 @@ describe('openDataFiles, of a zip archive,', () => {
     );
   });
 
+  it.each([
+    ['a.zip', '', 'an empty file'],
+    ['a.zip', 'no archive', 'other bytes'],
+    ['a.zip.gz', gzipSync('no archive'), 'other bytes'],
+  ])('says that a file is none: %s %#', async (name, content, got) => {
+    const path = await file(name, content);
+    await expectRefusal(path, text, `expected a whole zip archive, got ${got}`);
+    await expectRefusal(path, music, `expected a whole zip archive, got ${got}`);
+  });
+
   it('names the file in it that is damaged', async () => {
     const path = zip('a.zip', { 'a.txt': 'a text that is long enough to be damaged' });
     const bytes = await readFile(path);

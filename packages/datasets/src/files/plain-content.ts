@@ -99,7 +99,8 @@ async function* checkedContent(
   expected: Expected,
   packing?: KnownKind,
 ): AsyncGenerator<Uint8Array> {
-  const inside = packing && kindOf(head);
+  const known = kindOf(head);
+  const inside = packing && known;
   if (inside && isPacked(inside.extensions)) {
     throw kindError(
       name,
@@ -109,7 +110,11 @@ async function* checkedContent(
   }
   const extension = innerExtension(name);
   const own = isOwn(extension, expected);
-  const kind = own ? undefined : (kindOf(head) ?? kindNamed(extension));
+  if (!own && !known && extension === '.zip') {
+    const got = head.length === 0 ? 'an empty file' : 'other bytes';
+    throw new Error(`${name}: expected a whole zip archive, got ${got}`);
+  }
+  const kind = own ? undefined : (known ?? kindNamed(extension));
   if (kind && isPacked(kind.extensions)) {
     throw kindError(name, { ...kind, remedy: 'decompress it first' }, expected);
   }

@@ -78,7 +78,12 @@ async function* renamed(
   }
 }
 
-/** @throws Error that says what is there instead of the fields; of conversations, what to make of them. */
+/**
+ * Chooses the fields of a first line. Where a wanted one holds no text, it is chosen nevertheless: it is not
+ * missing, and whoever reads the line says what it holds.
+ *
+ * @throws Error that says what is there instead of the fields; of conversations, what to make of them.
+ */
 function choose(
   name: string,
   first: Readonly<Record<string, unknown>>,
@@ -89,14 +94,25 @@ function choose(
     return chooseFields(name, pathsOf(first), fields, given);
   } catch (error) {
     const list = CONVERSATIONS.find((key) => Array.isArray(first[key]));
-    if (list === undefined) throw error;
-    const example = fields.names.map((each) => `"${each}": "…"`).join(', ');
-    throw new Error(
-      `${name}: expected ${fields.names.join(' and ')}, got a list, ${list}; conversations are not ` +
-        `read: write each as text, {${example}}, as the chat template of a model does`,
-      { cause: error },
-    );
+    if (list !== undefined) throw conversation(name, list, fields, error);
+    const wanted = given ?? fields.names;
+    if (wanted.some((each) => isOther(valueAt(first, each)))) return { columns: wanted };
+    throw error;
   }
+}
+
+function conversation(name: string, list: string, { names }: DataFields, cause: unknown): Error {
+  const example = names.map((each) => `"${each}": "…"`).join(', ');
+  return new Error(
+    `${name}: expected ${names.join(' and ')}, got a list, ${list}; conversations are not ` +
+      `read: write each as text, {${example}}, as the chat template of a model does`,
+    { cause },
+  );
+}
+
+/** Whether a value is there and neither a text nor an empty one. */
+function isOther(value: unknown): boolean {
+  return value !== undefined && value !== null && typeof value !== 'string';
 }
 
 /** The object of the first line that is not empty. */

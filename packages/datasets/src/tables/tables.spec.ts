@@ -284,6 +284,33 @@ describe('a .jsonl file', () => {
     expect(notes).toEqual([`${join(folder, 'a.jsonl')}: reads content as text`]);
   });
 
+  it.each([
+    [pairs, '\n{"source":1,"target":"x"}', ' line 2: expected text in source, got 1'],
+    [
+      summaries,
+      '{"document":["a"],"summary":"x"}',
+      ' line 1: expected text in document, got ["a"]',
+    ],
+    [texts, '{"text":true,"title":"x"}', ' line 1: expected text in text, got true'],
+    [
+      { ...pairs, givenFields: ['t.a', 't.b'] },
+      '{"t":{"a":{"n":1},"b":"x"}}',
+      ' line 1: expected text in t.a, got {"n":1}',
+    ],
+    [
+      pairs,
+      '{"source":1,"title":"x"}',
+      ' line 1: expected JSON with source and target, got {"source":1,"title":"x"}',
+    ],
+  ])('says that a field holds no text: %#', async (options, content, said) => {
+    await expectRefusal(await file('a.jsonl', content), options, said);
+  });
+
+  it('is read by known names where a field of the name of the app holds no text', async () => {
+    const path = await file('a.jsonl', '{"text":[1],"content":"A"}\n');
+    expect(await read(path, texts)).toBe('{"text":"A"}\n');
+  });
+
   it('names the line that lacks a field', async () => {
     const lines = [...Array.from({ length: 16 }, () => '{"src":"a","tgt":"b"}'), '{"src":"c"}'];
     await expectRefusal(

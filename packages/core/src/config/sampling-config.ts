@@ -159,6 +159,7 @@ export const SAMPLING_SETTINGS = {
   numBeams: {
     kind: 'integer',
     min: 1,
+    max: 1024,
     default: 1,
     description: 'Number of beams: outputs that grow side by side, the best of which survive.',
   },

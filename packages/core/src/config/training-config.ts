@@ -76,6 +76,7 @@ export const TRAINING_SETTINGS: SettingTable<TrainingConfig> = {
   gradAccumSteps: {
     kind: 'integer',
     min: 1,
+    max: 2 ** 16,
     default: 1,
     description: 'Number of micro-batches whose gradients one update accumulates.',
   },

@@ -101,8 +101,8 @@ export interface TrainingResult {
  * of one process.
  *
  * @returns why it ended, with the last state; the last checkpoint report came just before.
- * @throws TrainingDivergedError when the loss or the gradient is not finite; RangeError for a score
- *   that is not, where no token of an update or of the validation data counts, and for ranks that have
+ * @throws TrainingDivergedError when the loss or the gradient is not finite; RangeError for a validation
+ *   loss or a score that is not, where no token of an update or of the validation data counts, and for ranks that have
  *   nothing to share; TypeError for `shardOptimizer` on an engine that updates all parameters at once.
  */
 export async function* train(
@@ -185,6 +185,12 @@ async function* trainWith(
       const { loss, tokens } = await doTogether(ranks, () =>
         evaluateLoss(model, validation(), ranks),
       );
+      if (!Number.isFinite(loss)) {
+        throw new RangeError(
+          `validation loss: expected a finite number, got ${loss} after step ${state.step}; ` +
+            'try a lower learningRate or gradClip. The last checkpoint is kept.',
+        );
+      }
       const validationScore = options.score && (await scoreOf(options.score, ranks));
       if (validationScore !== undefined) checkScore(validationScore);
       await agreed.meet();

@@ -35,6 +35,7 @@ export const bleuProgram = metricProgram<BleuFlags, BleuScore>({
     maxNgramOrder: {
       kind: 'integer',
       min: 1,
+      max: 100,
       default: 4,
       description: 'Maximum order of n-grams.',
     },

@@ -7,12 +7,14 @@ export const chrfProgram = metricProgram<Required<ChrfOptions>, Score>({
     charOrder: {
       kind: 'integer',
       min: 1,
+      max: 100,
       default: 6,
       description: 'Maximum order of character n-grams.',
     },
     wordOrder: {
       kind: 'integer',
       min: 0,
+      max: 100,
       default: 0,
       description: 'Maximum order of word n-grams; 2 is chrF++.',
     },

@@ -50,18 +50,21 @@ export const METRIC_FLAGS: FlagTable<MetricFlags> = {
   confidenceN: {
     kind: 'integer',
     min: 1,
+    max: 1_000_000,
     default: 1000,
     description: 'Number of bootstrap samples of --confidence.',
   },
   pairedBsN: {
     kind: 'integer',
     min: 1,
+    max: 1_000_000,
     default: 1000,
     description: 'Number of bootstrap samples of --paired-bs.',
   },
   pairedArN: {
     kind: 'integer',
     min: 1,
+    max: 1_000_000,
     default: 10_000,
     description: 'Number of trials of --paired-ar.',
   },

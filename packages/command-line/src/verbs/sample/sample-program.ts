@@ -75,6 +75,7 @@ export const sampleProgram: DomainProgram<SampleFlags> = {
     count: {
       kind: 'integer',
       min: 1,
+      max: 1_000_000,
       default: 1,
       description: 'Number of outputs of each prompt, each with its own random numbers.',
     },

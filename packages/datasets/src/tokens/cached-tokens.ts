@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
+import { errorCode } from '@ramble/files';
+
 import { cacheFolder as defaultCacheFolder } from '../cache-folder.js';
 import { openTokenFile, type TokenFile } from './open-token-file.js';
 import type { TokenFileInfo } from './token-file-header.js';
@@ -32,6 +34,17 @@ export async function cachedTokens(
   // A file that is damaged or of another version is as good as none: it is written anew.
   const known = await openTokenFile(path).catch(() => undefined);
   if (known !== undefined) return known;
-  await writeTokenFile(path, info, pieces);
+  try {
+    await writeTokenFile(path, info, pieces);
+  } catch (error) {
+    throw ofCache(path, error);
+  }
   return openTokenFile(path);
+}
+
+/** Says what to do where the cache cannot be written; what is wrong with the data comes back as it is. */
+function ofCache(path: string, error: unknown): unknown {
+  const { cause, message } = error instanceof Error ? error : { cause: undefined, message: '' };
+  if (errorCode(cause) === undefined || !message.startsWith(`${path}: `)) return error;
+  return new Error(`${message}; RAMBLE_CACHE names another folder for the cache`, { cause });
 }

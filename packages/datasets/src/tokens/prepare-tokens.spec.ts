@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -58,6 +58,14 @@ async function prepare(changes: Partial<TokenPreparation> = {}): Promise<{
 }
 
 describe('prepareTokens', () => {
+  it('says how to choose another cache where this one cannot be written', async () => {
+    await writeFile(join(cacheFolder, 'tokens'), 'a file in the place of a folder');
+    await expect(prepare()).rejects.toThrow(
+      /^.*tokens.*: expected .*, got a file; RAMBLE_CACHE names another folder for the cache$/,
+    );
+    expect(await readdir(cacheFolder)).toEqual(['tokens']);
+  });
+
   it('puts the end of text between documents, with the one before', async () => {
     const { ids, starts } = await prepare();
     expect(ids).toEqual([...Buffer.from('one é'), 256, ...Buffer.from('two')]);

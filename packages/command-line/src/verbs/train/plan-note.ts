@@ -14,7 +14,8 @@ export function planNote({ step, config, expectedSteps }: PlanReport): string {
   const { maxSteps, maxMinutes, schedule, warmupSteps } = config;
   if (maxSteps === 0) {
     const decay = schedule === 'wsd' ? '; the learning rate falls over the last fifth' : '';
-    return `about ${counted(expectedSteps, 'step')} fit into ${minutes(maxMinutes)}${decay}`;
+    const fit = expectedSteps === 1 ? 'fits' : 'fit';
+    return `about ${counted(expectedSteps, 'step')} ${fit} into ${minutes(maxMinutes)}${decay}`;
   }
   const from = step === 0 ? '' : ` at step ${formatCount(step)}`;
   const planned = `planned ${counted(maxSteps, 'step')}${from}`;

@@ -13,6 +13,7 @@ import { loadEngine } from '../../verb/load-engine.js';
 import type { DomainCall } from '../../verb/verb.js';
 import { findOptions } from '../../data/find-data.js';
 import { openTrainingData } from '../../data/open-training-data.js';
+import { formatCount } from '../../format/format-count.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
 import { checkSameData, describeData, findTrainingData, wordsAgain } from './find-training-data.js';
 import { checkUnchanged } from './given-settings.js';
@@ -80,6 +81,9 @@ export async function planResumedRun(
       if (engine.name !== before) {
         await output.warn(`engine ${engine.name}: numbers differ a little from those of ${before}`);
       }
+      if (limits.maxSteps !== undefined && training.maxSteps > 0) {
+        checkSteps(training.maxSteps, state.step);
+      }
       // With minutes alone, a run that had all of its steps gets a new plan.
       const isPlannedAgain = limits.maxMinutes !== undefined && limits.maxSteps === undefined;
       const maxSteps =
@@ -98,6 +102,14 @@ export async function planResumedRun(
       return { app, domain, data, run, model, state, spentSeconds };
     },
   };
+}
+
+/** @throws UsageError for fewer steps than a run has: it would end at once, and not go on later. */
+function checkSteps(maxSteps: number, done: number): void {
+  if (maxSteps >= done) return;
+  throw new UsageError(
+    `--max-steps: expected at least the ${formatCount(done)} steps that the run has, got ${maxSteps}`,
+  );
 }
 
 /** @returns the limits among the given settings; the others must be those of the run. */

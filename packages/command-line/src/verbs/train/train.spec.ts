@@ -215,6 +215,12 @@ describe('train', () => {
     const same = ['--resume', '--n-layer', '1', '--max-steps', '8'];
     expect(await train(same)).toMatchObject({ status: 0 });
     expect(await readdir(join(folder, 'run/checkpoints'))).toContain('00000008');
+    expect(await train(['--resume', '--max-steps', '7'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        'error: --max-steps: expected at least the 8 steps that the run has, got 7\n',
+      ) as string,
+    });
     await file('whale.txt', TEXT.slice(1));
     expect(await train(['--resume', '--max-steps', '9'])).toMatchObject({
       status: 1,
@@ -394,6 +400,16 @@ describe('train refuses', () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(
       /error: loss: expected a finite number, got NaN at step \d .*try a lower --learning-rate or --grad-clip\. The last checkpoint is kept\.\n$/,
+    );
+    expect(await readdir(join(folder, 'run/checkpoints'))).toEqual(['00000000']);
+  });
+
+  it('to evaluate a model that ran away', async () => {
+    const words = ['--learning-rate', '1e30', '--warmup-steps', '0', '--eval-interval', '1'];
+    const { status, stderr } = await trainNew(words);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /error: validation loss: expected a finite number, got NaN after step 1; try a lower --learning-rate or --grad-clip\. The last checkpoint is kept\.\n$/,
     );
     expect(await readdir(join(folder, 'run/checkpoints'))).toEqual(['00000000']);
   });

@@ -219,7 +219,7 @@ describe('sample, wrongly used,', () => {
     [['--logit-bias', '3=1e999'], '--logit-bias: expected a number or -Infinity, got Infinity'],
     [['--max-seconds', '0'], '--max-seconds: expected a number above 0, got 0'],
     [['--batch-size', '0'], '--batch-size: expected an integer of at least 1, got 0'],
-    [['--count', '0'], '--count: expected an integer of at least 1, got 0'],
+    [['--count', '0'], '--count: expected an integer of at least 1 and at most 1000000, got 0'],
     [['--method', 'beam'], '--method: expected random or greedy, got "beam"'],
     [
       ['--temperature', '-1'],
@@ -244,7 +244,14 @@ describe('sample, wrongly used,', () => {
     [['--min-new-tokens', '7'], '--min-new-tokens: expected at most --max-new-tokens (6), got 7'],
     [['--max-new-tokens', '0'], '--max-new-tokens: expected an integer of at least 1, got 0'],
     [['--slide-share', '1'], '--slide-share: expected a number above 0 and below 1, got 1'],
-    [['--num-beams', '0'], '--num-beams: expected an integer of at least 1, got 0'],
+    [
+      ['--num-beams', '1e5'],
+      '--num-beams: expected an integer of at least 1 and at most 1024, got 100000',
+    ],
+    [
+      ['--num-beams', '0'],
+      '--num-beams: expected an integer of at least 1 and at most 1024, got 0',
+    ],
     [['--n-best', '2'], '--n-best: expected at most --num-beams (1), got 2'],
     [['--length-penalty', '2'], '--length-penalty: expected 1 with --num-beams (1), got 2'],
     [

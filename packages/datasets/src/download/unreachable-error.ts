@@ -1,4 +1,4 @@
-/** A place that did not answer, which may lie at the settings of this machine. */
+/** A place that did not answer, perhaps because of a setting of this machine. */
 export class UnreachableError extends Error {
   /** What the user checks, as the end of a sentence: `the network and HTTPS_PROXY`. */
   readonly toCheck: string;

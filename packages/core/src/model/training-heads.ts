@@ -46,8 +46,7 @@ export function withTrainingHeads(model: Model, training: TrainingConfig): Model
  */
 export function checkHeads({ config, parameters }: Model, training: TrainingConfig): void {
   const expected = trainingHeads(config, training).map(({ name }) => name);
-  const own = new Set(parameterSpecs(config).map(({ name }) => name));
-  const found = parameters.specs.map(({ name }) => name).filter((name) => !own.has(name));
+  const found = parameters.specs.map(({ name }) => name).filter((name) => name === SECOND_HEAD);
   if (found.join() === expected.join()) return;
   const wanted =
     expected.length === 0 ? 'no training heads' : `the training heads ${expected.join(', ')}`;

@@ -73,6 +73,7 @@ export function lowerProgram(
     last,
   }));
   const plan = planMemory(lifetimes, ALIGNMENT);
+  const stepped = program.calls.flatMap(({ hasStep }, index) => (hasStep ? [index] : []));
   return {
     inputs,
     loss,
@@ -90,10 +91,9 @@ export function lowerProgram(
       return program.calls.flatMap((_, index) => callsOf(index, 0));
     },
     callsAt: (step) =>
-      program.calls.flatMap(({ hasStep }, index) => {
-        if (!hasStep) return [];
-        return callsOf(index, step).map((call, i) => [starts[index] + i, call] as const);
-      }),
+      stepped.flatMap((index) =>
+        callsOf(index, step).map((call, i) => [starts[index] + i, call] as const),
+      ),
   };
 }
 

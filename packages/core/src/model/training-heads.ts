@@ -46,7 +46,8 @@ export function withTrainingHeads(model: Model, training: TrainingConfig): Model
  */
 export function checkHeads({ config, parameters }: Model, training: TrainingConfig): void {
   const expected = trainingHeads(config, training).map(({ name }) => name);
-  const found = parameters.specs.map(({ name }) => name).filter((name) => name === SECOND_HEAD);
+  const own = new Set(parameterSpecs(config).map(({ name }) => name));
+  const found = parameters.specs.map(({ name }) => name).filter((name) => !own.has(name));
   if (found.join() === expected.join()) return;
   const wanted =
     expected.length === 0 ? 'no training heads' : `the training heads ${expected.join(', ')}`;

@@ -4,6 +4,7 @@ import { recallOf, type SegmentMemory } from '../attention/segment-memory.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { type ForwardOptions, forwardOps, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import { checkHeads } from '../model/training-heads.js';
 import { residualStreams } from '../model/transformer.js';
 import { addLosses } from '../ops/add-losses.js';
 import type { CrossEntropyOptions } from '../ops/cross-entropy.js';
@@ -47,6 +48,7 @@ export function lossAndGradients(
   part: UpdatePart = wholeUpdate(batches, config),
 ): LossAndGradients {
   const { layers } = planUpdate(model, batches, config, firstIndex, part.totals);
+  checkHeads(model, config);
   const parameters = model.parameters.tensors();
   const learning = { config: model.config, specs: model.parameters.specs, parameters };
   const losses: number[] = [];

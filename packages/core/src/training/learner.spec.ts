@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { smallTraining } from '../../test/small-training.js';
 import { createModel } from '../model/model.js';
+import { modelOf } from '../model/model-in-use.js';
+import { createParameterStore } from '../parameters/create-parameter-store.js';
 import { lossAndGradients } from './gradients.js';
 import { createLearner } from './learner.js';
 
@@ -18,6 +20,20 @@ describe('createLearner', () => {
       expect(learned.gradients[name].dataSync()).toEqual(gradient.dataSync());
     }
     tf.dispose(taped.gradients);
+    learner.dispose();
+  });
+
+  it('refuses a model with a parameter that neither it nor its training has', () => {
+    const { config: shape, parameters } = createModel(size, { seed: 1 });
+    const initializer = { kind: 'constant', value: 0 } as const;
+    const store = createParameterStore([
+      ...parameters.specs,
+      { name: 'stray', shape: [1], initializer },
+    ]);
+    const learner = createLearner(modelOf(shape, store));
+    expect(() => learner.lossAndGradients([batch], config, 0)).toThrow(
+      new TypeError('model: expected no training heads, got stray; withTrainingHeads makes them'),
+    );
     learner.dispose();
   });
 

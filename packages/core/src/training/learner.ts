@@ -5,6 +5,7 @@ import type { SegmentMemory } from '../attention/segment-memory.js';
 import type { TrainingConfig } from '../config/training-config.js';
 import { checkBatch, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
+import { checkHeads } from '../model/training-heads.js';
 import { currentEngine } from '../ops/current-engine.js';
 import type { ReadyProgram, Trainer, TrainingEngine } from '../program/training-engine.js';
 import { type LossAndGradients, lossAndGradients, wholeUpdate } from './gradients.js';
@@ -93,6 +94,7 @@ function programsOf(
   ): ReadyProgram | undefined => {
     const key = keyOf(batch, config, layers);
     if (known.has(key)) return known.get(key);
+    checkHeads(model, config);
     if (known.size >= MOST_PROGRAMS) known.clear();
     const program = recordTraining(model, batch, config, layers);
     const ready = program && trainer.prepare(program);

@@ -4,7 +4,6 @@ import type { TrainingConfig } from '../config/training-config.js';
 import { checkTargets, type TrainingBatch } from '../model/forward.js';
 import type { Model } from '../model/model.js';
 import { checkInUse } from '../model/model-in-use.js';
-import { checkHeads } from '../model/training-heads.js';
 import type { ParameterUpdate } from '../parameters/parameter-store.js';
 import { type RankShare, sumInPairs } from '../ranks/rank-share.js';
 import { predictingLayers, secondTargets, type TotalWeights } from './objective.js';
@@ -51,7 +50,7 @@ export function totalWeights(
  *
  * @param firstIndex - Micro-batches before these.
  * @throws RangeError for a weight within a prefix, where there is nothing to learn, where all are 0, and
- *   where a token has no target or weight; TypeError for a model without the heads of its training.
+ *   where a token has no target or weight.
  */
 export function planUpdate(
   model: Model,
@@ -61,7 +60,6 @@ export function planUpdate(
   totals: TotalWeights,
 ): UpdatePlan {
   checkInUse(model);
-  checkHeads(model, config);
   if (totals.next === 0) {
     throw new RangeError('weights: expected at least one above 0 in an update, got none');
   }

@@ -1,5 +1,6 @@
 export { exists } from './exists.js';
 export { errorCode, fileError } from './file-error.js';
+export { isFolder } from './is-folder.js';
 export { makeFolder } from './make-folder.js';
 export { flushFolder, putInPlace, takeAway } from './put-in-place.js';
 export { readBytes } from './read-bytes.js';

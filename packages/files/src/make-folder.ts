@@ -1,7 +1,8 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { errorCode } from './file-error.js';
+import { isFolder } from './is-folder.js';
 
 /**
  * Makes a folder, and those on the way to it that are missing. Unlike `mkdir` with `recursive` it
@@ -37,13 +38,5 @@ async function makeOne(path: string): Promise<string[]> {
   } catch (error) {
     if (await isFolder(path)) return [];
     throw error;
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch {
-    return false; // the caller has the reason
   }
 }

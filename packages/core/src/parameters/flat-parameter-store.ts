@@ -56,14 +56,11 @@ export function flatParameterStore(
   let kept = keepSlots(specs, whole, allocate);
   let updated = updatedOf(kept);
 
-  const beginUpdate = (): UpdatedNumbers => {
-    if (!areSame(kept.pieces, whole)) {
-      throw new Error(
-        'parameters: expected the moments of all of them to update, got those of one rank; load a checkpoint',
-      );
-    }
-    release();
-    return updated;
+  const checkWhole = (): void => {
+    if (areSame(kept.pieces, whole)) return;
+    throw new Error(
+      'parameters: expected the moments of all of them to update, got those of one rank; load a checkpoint',
+    );
   };
   const sumsOfSquares: PieceUpdates['sumsOfSquares'] = (gradients) => {
     const sums = chunkSums(gradients);
@@ -78,9 +75,13 @@ export function flatParameterStore(
     specs,
     tensors,
     find,
-    beginUpdate,
+    beginUpdate: () => {
+      checkWhole();
+      release();
+      return updated;
+    },
     update: (gradients, rule, clipNorm) => {
-      beginUpdate();
+      checkWhole();
       const arrays = specs.map((spec) => kernels.numbersOf(gradients[spec.name], spec));
       const norm = normOf(sumsOfSquares(arrays));
       if (Number.isFinite(norm)) update(arrays, rule, clipFactor(norm, clipNorm));

@@ -1,3 +1,6 @@
+/** What to do about a training whose numbers are no longer finite. */
+export const DIVERGED_ADVICE = 'try a lower learningRate or gradClip. The last checkpoint is kept.';
+
 /** The loss or the gradient stopped being a number; the parameters are those before the step. */
 export class TrainingDivergedError extends Error {
   override readonly name = 'TrainingDivergedError';
@@ -11,9 +14,6 @@ export class TrainingDivergedError extends Error {
     const [wrong, other] = Number.isFinite(loss)
       ? [`gradient norm: expected a finite number, got ${gradientNorm}`, `loss ${loss}`]
       : [`loss: expected a finite number, got ${loss}`, `gradient norm ${gradientNorm}`];
-    super(
-      `${wrong} at step ${step} (${other}, learning rate ${learningRate}); ` +
-        'try a lower learningRate or gradClip. The last checkpoint is kept.',
-    );
+    super(`${wrong} at step ${step} (${other}, learning rate ${learningRate}); ${DIVERGED_ADVICE}`);
   }
 }

@@ -7,6 +7,7 @@ import type { Ranks } from '../ranks/ranks.js';
 import { type Agreement, agreement } from './agreement.js';
 import type { BatchSource } from './batch-source.js';
 import { checkRanks } from './check-ranks.js';
+import { DIVERGED_ADVICE } from './diverged-error.js';
 import { evaluateLoss } from './evaluate-loss.js';
 import { measurePace } from './measure-pace.js';
 import { type Limit, planDecay, planFirst } from './plan-steps.js';
@@ -185,12 +186,7 @@ async function* trainWith(
       const { loss, tokens } = await doTogether(ranks, () =>
         evaluateLoss(model, validation(), ranks),
       );
-      if (!Number.isFinite(loss)) {
-        throw new RangeError(
-          `validation loss: expected a finite number, got ${loss} after step ${state.step}; ` +
-            'try a lower learningRate or gradClip. The last checkpoint is kept.',
-        );
-      }
+      checkValidationLoss(loss, state.step);
       const validationScore = options.score && (await scoreOf(options.score, ranks));
       if (validationScore !== undefined) checkScore(validationScore);
       await agreed.meet();
@@ -235,6 +231,14 @@ async function scoreOf(score: () => Promise<number>, ranks: Ranks | undefined): 
     await ranks.broadcast(shared);
     return shared[0];
   });
+}
+
+/** @throws RangeError for the loss of a model that ran away in the last update. */
+function checkValidationLoss(loss: number, step: number): void {
+  if (Number.isFinite(loss)) return;
+  throw new RangeError(
+    `validation loss: expected a finite number, got ${loss} after step ${step}; ${DIVERGED_ADVICE}`,
+  );
 }
 
 /** @throws RangeError for a score that nothing can be better or worse than. */

@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { exists } from '@ramble/files';
+import { exists, isFolder } from '@ramble/files';
 
 import { formatBytes } from '../../format/format-bytes.js';
 import { shellQuoted } from '../../format/shell-quoted.js';
@@ -111,7 +110,7 @@ async function checkSubject(paths: readonly string[], runs: string | undefined):
   if (!(await exists(runs))) {
     throw new UsageError(`--runs: expected a folder of runs, got nothing at ${runs}`);
   }
-  if (!(await stat(runs)).isDirectory()) {
+  if (!(await isFolder(runs))) {
     throw new UsageError(`--runs: expected a folder of runs, got a file ${runs}`);
   }
   if (await exists(join(runs, 'run.json'))) {

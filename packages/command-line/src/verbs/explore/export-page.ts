@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { counted } from '@ramble/core/files';
 import type { ExportedModel } from '@ramble/explorer';
-import { exists } from '@ramble/files';
+import { exists, isFolder } from '@ramble/files';
 import { findRun } from '@ramble/run-folder';
 import { checkpointFolder, findStep, openRun } from '@ramble/runs';
 
@@ -82,7 +82,7 @@ export async function exportPage({ folder, page, runs, bundleOf }: PageExport): 
 /** @throws UsageError where there is something at the folder. */
 async function checkNewOrEmpty(folder: string): Promise<void> {
   if (!(await exists(folder))) return;
-  if (!(await stat(folder)).isDirectory()) {
+  if (!(await isFolder(folder))) {
     throw new UsageError(`--export: expected a new or an empty folder, got a file ${folder}`);
   }
   if ((await readdir(folder)).length > 0) {

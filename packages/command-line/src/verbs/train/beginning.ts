@@ -88,8 +88,8 @@ export async function beginFrom(
   const { storage, step } = findRun(path);
   const run = await openRun(storage);
   const { model, domain } = run.description;
-  const adapt = app.factory.adapt?.bind(app.factory);
   const isOwn = domain.name === app.name;
+  const adapt = isOwn ? undefined : app.factory.adapt?.bind(app.factory);
   if (!isOwn && !adapt) {
     throw new UsageError(
       `${flag}: expected a run of the domain ${app.name}, got one of ${shownText(domain.name)}; name a run that ${command} train made`,
@@ -102,9 +102,7 @@ export async function beginFrom(
   if (isOwn) checkUnchanged(options, domain.options, path);
   return {
     makeDomain: async (examples) => {
-      if (isOwn || !adapt) {
-        return { domain: await loadDomain(run, app.factory), options: domain.options };
-      }
+      if (!adapt) return { domain: await loadDomain(run, app.factory), options: domain.options };
       const given = settingsIn(app.options, settings);
       const adapted = await adaptDomain<AnyDomain, unknown, unknown>(run, adapt, examples, given);
       checkUnchanged(options, adapted.options as JsonObject, path); // a record of settings

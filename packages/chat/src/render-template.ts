@@ -7,7 +7,7 @@ export interface Jinja {
 }
 
 /**
- * Prepares a template for conversations. Its text runs in a thread of its own, so it uses nothing from
+ * Prepares a template for conversations. Its text runs in a process of its own, so it uses nothing from
  * outside its body.
  *
  * The library reads `strip`, `lstrip`, `rstrip` and `trim` as JavaScript's `trim`, whatever characters are

@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 
 import type { ChatTemplate } from '@ramble/core';
 import type { JsonObject } from '@ramble/core/files';
+import { markedProcesses, spawnTypescript } from '@ramble/node-testing';
 
 import { ChatTemplateError } from './chat-template-error.js';
 import type { ChatMessage, Conversation } from './conversation.js';
@@ -130,14 +134,39 @@ describe('a template that does not end well', () => {
       `{% set ns = namespace(a='ab') %}{% for i in range(20) %}{% set ns.a = ns.a + ns.a %}{% endfor %}{{ ns.a | replace('a', ns.a) }}`,
     ],
   ])('is ended when it takes memory without end: %s', async (_, source) => {
-    const before = process.memoryUsage().rss;
     const startMs = performance.now();
     expect(await outcome(source)).toMatch(
       /^(chat template: expected (no more than 128 MB of memory, got more|a text within 0\.5 s, got none)|messages: .*got its error: (Invalid string length|it made a text of more than 4194304 characters))$/,
     );
     expect(performance.now() - startMs).toBeLessThan(10_000);
-    expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 30);
   });
+
+  it('never ends the program that asked, however much it takes at once', async () => {
+    const doubles = `{% set ns = namespace(a=[1]) %}{% for i in range(99) %}{% set ns.a = ns.a + ns.a %}{% endfor %}`;
+    for (let round = 0; round < 4; round++) {
+      for (const source of ['{% for a in range(1000000000) %}{% endfor %}', doubles]) {
+        expect(await outcome(source)).toMatch(/128 MB of memory|within 0\.5 s/);
+      }
+    }
+  });
+
+  // The processes are found in /proc.
+  (existsSync('/proc/self') ? it : it.skip)(
+    'ends when the program that asked was killed',
+    async () => {
+      const mark = randomUUID();
+      const ours = (): number => markedProcesses('RAMBLE_TEMPLATE_TEST', mark).length;
+      process.env.RAMBLE_TEMPLATE_TEST = mark;
+      const asking = spawnTypescript(new URL('../test/render-for-ever.ts', import.meta.url));
+      delete process.env.RAMBLE_TEMPLATE_TEST;
+      while (ours() < 2) await setTimeout(20);
+      await setTimeout(500); // it loops
+      asking.kill('SIGKILL');
+      await once(asking, 'exit');
+      expect(ours()).toBe(1);
+      while (ours() > 0) await setTimeout(20);
+    },
+  );
 
   it('is run anew for the next conversation', async () => {
     const source = `{% if messages %}{{ messages[0].content }}{% else %}{% for a in range(999999) %}{% for b in range(999999) %}{% endfor %}{% endfor %}{% endif %}`;

@@ -1,9 +1,9 @@
+import { type ChildProcess, type Serializable, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { tmpdir } from 'node:os';
 
 import type { ChatTemplate } from '@ramble/core';
-import type { JsonObject } from '@ramble/core/files';
 
 import { readTemplate } from './render-template.js';
 import type { Rendered, TemplateThread } from './template-thread.js';
@@ -19,10 +19,13 @@ import {
 const MEGABYTES = 128;
 /** More characters than any context has. */
 const MOST_CHARACTERS = 2 ** 22;
+/** How a process ends whose heap is full: Node's aborts, which is a status on Windows, and Deno's traps. */
+const FULL_HEAP: readonly unknown[] = ['SIGABRT', 134, 'SIGTRAP'];
 
 /**
  * Renders templates as transformers does. A template comes with a model from anywhere, and may loop or grow
- * without end: it runs in a thread of its own, which is ended at a limit of time or memory.
+ * without end: it runs in a process of its own, which is ended at a limit of time or memory. A worker thread
+ * would not do: a list that passes its limit in one allocation ends the whole process.
  *
  * @see https://huggingface.co/docs/transformers/chat_templating
  */
@@ -30,87 +33,109 @@ export function createTemplateRenderer(
   template: ChatTemplate,
   options?: RendererOptions,
 ): TemplateRenderer {
-  return threadRenderer(template, startThread, options);
+  return threadRenderer(template, startProcess, options);
 }
 
-async function startThread(source: string): Promise<TemplateThread> {
-  const worker = new Worker(THREAD, {
-    eval: true,
-    workerData: { jinja: jinjaUrl(), source, most: MOST_CHARACTERS },
-    resourceLimits: { maxOldGenerationSizeMb: MEGABYTES, maxYoungGenerationSizeMb: 16 },
-    // A loader of the program that this is part of is not for it.
-    execArgv: [],
-    env: {},
+async function startProcess(source: string, timeoutSeconds: number): Promise<TemplateThread> {
+  const words = [`--max-old-space-size=${MEGABYTES}`, '--eval', PROGRAM];
+  const child = spawn(process.execPath, words, {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    serialization: 'advanced',
+    windowsHide: true,
+    // Options of the program that this is part of are not for it.
+    env: { ...process.env, NODE_OPTIONS: '' },
+    // What the system may write of a process that failed does not land among the user's files.
+    cwd: tmpdir(),
   });
-  await answerOf(worker);
+  const jinja = createRequire(import.meta.url).resolve('@huggingface/jinja');
+  await ask(child, { jinja, source, most: MOST_CHARACTERS, timeoutSeconds });
   return {
     render: async (variables) => {
-      worker.ref();
+      hold(child, true);
       try {
-        send(worker, variables);
-        return textOf(await answerOf(worker));
+        return textOf(await ask(child, variables));
       } finally {
-        worker.unref(); // nobody waits for it
+        hold(child, false); // nobody waits for it
       }
     },
     end: async () => {
-      await worker.terminate();
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
     },
   };
 }
 
-/** The thread's program; it renders with what each message holds. */
-const THREAD = `
+/**
+ * The process's program. Its first message says what it renders, each other one what with. One that nobody waits
+ * for any more, because the program that asked was killed, ends its loops itself.
+ */
+const PROGRAM = `
 const readTemplate = ${readTemplate.toString()};
-import('node:worker_threads').then(async ({ parentPort, workerData: { jinja, source, most } }) => {
-  const library = await import(jinja);
+const vm = require('node:vm');
+process.on('SIGINT', () => {}); // at a terminal it is sent to this process too
+process.once('message', ({ jinja, source, most, timeoutSeconds }) => {
+  const library = require(jinja);
   let render;
-  parentPort.on('message', (variables) => {
+  globalThis.renderNow = () => {
+    render ??= readTemplate(library, source);
+    const text = render(globalThis.variables);
+    if (text.length > most) throw new Error('it made a text of more than ' + most + ' characters');
+    return text;
+  };
+  process.on('message', (variables) => {
+    globalThis.variables = variables;
     try {
-      render ??= readTemplate(library, source);
-      const text = render(variables);
-      if (text.length > most) throw new Error('it made a text of more than ' + most + ' characters');
-      parentPort.postMessage({ text });
+      process.send({ text: vm.runInThisContext('renderNow()', { timeout: 2000 * timeoutSeconds }) });
     } catch (error) {
-      parentPort.postMessage({ error: String(error?.message ?? error).slice(0, 300) });
+      process.send({ error: String(error?.message ?? error).slice(0, 300) });
     }
   });
-  parentPort.postMessage({ text: '' }); // it runs
+  process.send({ text: '' }); // it runs
 });
 `;
 
-function jinjaUrl(): string {
-  const path = createRequire(import.meta.url).resolve('@huggingface/jinja');
-  return pathToFileURL(path).href;
+/** Whether this program goes on for as long as the process does. */
+function hold(child: ChildProcess, isHeld: boolean): void {
+  // Bun's channel has no such methods, and needs none.
+  const parts: readonly (Partial<Pick<ChildProcess, 'ref' | 'unref'>> | null | undefined)[] = [
+    child,
+    child.channel,
+  ];
+  for (const part of parts) {
+    if (isHeld) part?.ref?.();
+    else part?.unref?.();
+  }
 }
 
-function answerOf(worker: Worker): Promise<Rendered> {
+/** What the process answers to a message. */
+function ask(child: ChildProcess, message: Serializable): Promise<Rendered> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      child.off('message', onMessage).off('error', onError).off('exit', onExit);
     };
-    const onMessage = (answer: Rendered): void => {
+    const onMessage = (answer: Serializable): void => {
       settle();
-      resolve(answer);
+      resolve(answer as Rendered);
     };
-    const onError = (error: unknown): void => {
+    const onError = (error: Error | null): void => {
+      if (!error) return;
       settle();
-      const isMemory = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
-      if (isMemory) reject(brokenTemplate(`no more than ${MEGABYTES} MB of memory, got more`));
-      else reject(brokenTemplate(`to run, got ${String(error)}`));
+      reject(brokenTemplate(`to run, got ${String(error)}`));
     };
-    const onExit = (): void => {
+    const onExit = (status: number | null, signal: NodeJS.Signals | null): void => {
       settle();
-      reject(brokenTemplate('to run, got none that does'));
+      if (FULL_HEAP.includes(signal ?? status))
+        reject(brokenTemplate(`no more than ${MEGABYTES} MB of memory, got more`));
+      else reject(brokenTemplate(`to run, got a process that ended with ${signal ?? status}`));
     };
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    child.on('message', onMessage).on('error', onError).on('exit', onExit);
+    try {
+      child.send(message, onError);
+    } catch (error) {
+      settle();
+      reject(refusedConversation(error instanceof Error ? error.message : String(error), error));
+    }
   });
-}
-
-function send(worker: Worker, variables: JsonObject): void {
-  try {
-    worker.postMessage(variables);
-  } catch (error) {
-    throw refusedConversation(error instanceof Error ? error.message : String(error), error);
-  }
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@ramble/core/files';
 
-/** A thread that renders a template, and can be ended whatever the template does. */
+/** A thread or process that renders a template, and can be ended whatever the template does. */
 export interface TemplateThread {
   /**
    * Renders the template with these variables.

@@ -20,20 +20,21 @@ export interface TemplateRenderer {
    *   time and memory.
    */
   render(conversation: Conversation): Promise<string>;
-  /** Ends the thread that renders. */
+  /** Ends the thread or process that renders. */
   close(): Promise<void>;
 }
 
 /**
- * Renders templates as transformers does, in a thread that is ended at the limit of time and started anew for the
- * next conversation.
+ * Renders templates as transformers does, in a thread or process that is ended at the limit of time and started anew for
+ * the next conversation.
  *
- * @param start - Starts the thread and waits until it runs: its start is not the template's time.
+ * @param start - Starts the thread, to which it may tell the limit, and waits until it runs: its start is not the
+ *   template's time.
  * @see https://huggingface.co/docs/transformers/chat_templating
  */
 export function threadRenderer(
   template: ChatTemplate,
-  start: (source: string) => Promise<TemplateThread>,
+  start: (source: string, timeoutSeconds: number) => Promise<TemplateThread>,
   { timeoutSeconds = 2 }: RendererOptions = {},
 ): TemplateRenderer {
   let thread: TemplateThread | undefined;
@@ -48,7 +49,7 @@ export function threadRenderer(
   async function renderNow(variables: JsonObject): Promise<string> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      thread ??= await start(template.source);
+      thread ??= await start(template.source, timeoutSeconds);
       const tooLate = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
           reject(brokenTemplate(`a text within ${timeoutSeconds} s, got none`));

@@ -1,12 +1,19 @@
-import { frozenParameterStore, keptFor } from '@ramble/core';
+import { decodingKind, frozenParameterStore, keptFor, storedAs } from '@ramble/core';
 
-/** A model whose weights are kept in f32, f16, int8 or q4; `int8-bytes` and `q4-bytes` round activations too. */
+/**
+ * A model that only decodes, whose weights are kept in f32, f16, int8 or q4; `int8-bytes` and `q4-bytes` round
+ * activations too.
+ */
 export function narrowed({ config, parameters }, kind) {
-  if (kind === 'f32') return { config, parameters };
   const [weights, bytes] = kind.split('-');
   const activations = bytes ? 'int8' : 'f32';
   const kept = keptFor(activations, weights);
-  const narrow = frozenParameterStore(parameters.specs, kept, activations);
+  const faster = decodingKind(config);
+  const narrow = frozenParameterStore(
+    parameters.specs,
+    (spec) => faster(spec, storedAs(spec, kept)),
+    activations,
+  );
   for (const { name } of parameters.specs) narrow.write(name, parameters.read(name));
   return { config, parameters: narrow };
 }

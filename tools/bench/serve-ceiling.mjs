@@ -8,6 +8,7 @@ import { advance, createKvCache, createModel, resetSequence } from '@ramble/core
 import { nativeEngine } from '@ramble/native';
 
 import { median } from './median.mjs';
+import { narrowed } from './narrowed.mjs';
 import { DECODED } from './workloads.mjs';
 
 const [CLIENTS, PROMPT, TOKENS] = [8, 64, 48];
@@ -15,7 +16,7 @@ const [CLIENTS, PROMPT, TOKENS] = [8, 64, 48];
 const PROMPTS_PER_STEP = 2;
 const rounds = Number(process.argv[2] ?? 3);
 await nativeEngine.load();
-const model = createModel(DECODED.C, { seed: 1 });
+const model = narrowed(createModel(DECODED.C, { seed: 1 }), 'f32');
 const { vocabSize } = model.config;
 const cache = createKvCache(model.config, CLIENTS);
 const into = new Float32Array(CLIENTS * vocabSize);

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { median } from './median.mjs';
+import { narrowed } from './narrowed.mjs';
 import { DECODED } from './workloads.mjs';
 
 const PROMPT = 64;
@@ -38,7 +39,7 @@ async function serve() {
   const { textApp } = await import('@ramble/text-app');
   const { gpt2Tokenizer } = await import('@ramble/tokenizers');
   await nativeEngine.load();
-  const model = createModel(DECODED.C, { seed: 1 });
+  const model = narrowed(createModel(DECODED.C, { seed: 1 }), 'f32');
   const domain = textDomain(await gpt2Tokenizer());
   const { url } = await startServer({ id: 'random', model, app: textApp, domain }, { port: 0 });
   process.send(url);

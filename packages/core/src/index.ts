@@ -179,6 +179,7 @@ export type {
   StepRunner,
   StepRunnerFactory,
 } from './model/step-runner.js';
+export { decodingKind } from './model/step-runner-of.js';
 export { residualStreams, transformer, type TransformerOps } from './model/transformer.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
 export { currentEngine, type KernelEngine } from './ops/current-engine.js';
@@ -238,8 +239,10 @@ export {
   isBlockKind,
 } from './parameters/block-layout.js';
 export { type BlockMatrix, blockMatrix, toQ4Groups } from './parameters/block-matrix.js';
+export { panelNumbers } from './parameters/panel-matrix.js';
 export { INT8_GROUP, int8Matrix } from './parameters/int8-matrix.js';
 export {
+  type KeptKind,
   type NarrowKind,
   narrowMatrix,
   type StoredKind,

@@ -12,6 +12,11 @@
 
 namespace ramble {
 
+// Tables have no panels.
+inline Width tableWidth(Width width) {
+  return width == Width::f32Panels ? Width::f32 : width == Width::f16Panels ? Width::f16 : width;
+}
+
 // Weights of any width, exactly as long as they must be.
 struct StepMatrix {
   Floats wide, scales;
@@ -30,8 +35,9 @@ struct StepMatrix {
     }
   }
 
-  // By rows: tables of which rows are looked up have no blocks.
+  // By rows: tables of which rows are looked up have no blocks or panels.
   Weights as(Width width, int columns) const {
+    width = tableWidth(width);
     const bool isHalf = width != Width::f32 && width != Width::int8;
     const void *values = width == Width::f32 ? static_cast<const void *>(wide.data())
                          : isHalf            ? static_cast<const void *>(halves.data())
@@ -42,6 +48,17 @@ struct StepMatrix {
 
   // As the weights of a product.
   Weights as(Width width, int columns, int in, int out) {
+    if (tableWidth(width) != width) {
+      const size_t count = size_t(in) * ((out + 31) / 32 * 32), size = width == Width::f32Panels ? 4 : 2;
+      const Floats floats = noise(count, 7);
+      blocks.resize(count * size);
+      for (size_t i = 0; i < count; i++) {
+        const float value = floats[i] / 8;
+        const uint16_t half = uint16_t(0x2400 + i * 37 % 0x800);
+        memcpy(blocks.data() + i * size, size == 4 ? static_cast<const void *>(&value) : &half, size);
+      }
+      return {columns, width, {blocks.data(), 0}, nullptr};
+    }
     if (width != Width::q4 && width != Width::q8) return as(width, columns);
     const size_t halvesOf = width == Width::q4 ? 32 : 16, size = width == Width::q4 ? 320 : 544;
     blocks.assign(size_t((in + 31) / 32) * ((out + 15) / 16) * size, 0);
@@ -151,7 +168,7 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   const auto addGroups = [&](int from, int in, int column) {
     add(Kind::groups, gathered, group * C, StepRows::groups).groups = {from, in, 0, group, column};
   };
-  add(Kind::tokens, normed, C).tokens = {table.as(width, C, C, vocabulary), 1};
+  add(Kind::tokens, normed, C).tokens = {table.as(tableWidth(width), C, C, vocabulary), 1};
   add(Kind::positions, other, C).positions = {positions.as(width, C), 1};
   add(Kind::add, stream, C).add = {normed, other};
   add(Kind::layerNorm, normed, C).layerNorm = {stream, gain.data(), bias.data()};
@@ -175,7 +192,7 @@ inline Floats stepCase(int rows, int heads, int headDim, int inner, int vocabula
   addLinear(other, lifted, C, inner, up, StepRows::wanted, Activation::gelu);
   addLinear(lifted, normed, inner, C, down, StepRows::wanted);
   add(Kind::logits, 0, vocabulary, StepRows::wanted).logits = {normed, C, 0,
-                                                               table.as(width, C, C, vocabulary)};
+                                                               table.as(tableWidth(width), C, C, vocabulary)};
   const CacheLayout layout = {group > 0 ? 1 + capacity / group : 0, group > 0 ? group + 2 : capacity};
   const bool isShared = group == 0 && rows % 2 == 1;
   const int before = group > 0 ? 0 : 1;
@@ -206,7 +223,7 @@ inline Floats sharedStepCase(int rows, int headDim, int inner, int vocabulary, W
                                              nullptr};
     return to;
   };
-  add(Kind::tokens, C).tokens = {table.as(width, C, C, vocabulary), 3};
+  add(Kind::tokens, C).tokens = {table.as(tableWidth(width), C, C, vocabulary), 3};
   const int normed = end;
   add(Kind::rmsNorm, C).rmsNorm = {0, gain.data()};
   int from = addLinear(normed, C, wide, qkv, StepRows::tokens), to = end;
@@ -225,7 +242,7 @@ inline Floats sharedStepCase(int rows, int headDim, int inner, int vocabulary, W
   from = addLinear(to, inner, C, down, StepRows::wanted);
   ops.push_back(stepOp(Kind::logits, 0, vocabulary));
   ops.back().rows = StepRows::wanted;
-  ops.back().logits = {from, C, 0.9f, head.as(width, C, C, vocabulary)};
+  ops.back().logits = {from, C, 0.9f, head.as(tableWidth(width), C, C, vocabulary)};
   const CacheLayout layout = {0, window > 0 && window < capacity ? window + 1 : capacity};
   return stepNumbers(ops, {rows, heads, keyHeads, headDim, end, vocabulary, layout, angles.data()},
                      {0, 0, 1, 0, 0, 0, 0});

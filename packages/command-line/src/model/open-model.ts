@@ -14,6 +14,15 @@ export interface OpenModel extends LoadedRun {
   readonly engine: string;
 }
 
+/** What a model is opened with. */
+interface ModelCall extends Pick<
+  DomainCall<ModelFlags & Partial<SpecialTokensFlag>>,
+  'app' | 'flags' | 'engines' | 'output'
+> {
+  /** False where more than the continuation of texts is asked of it (`WeightOptions`). */
+  readonly onlyDecodes?: boolean;
+}
+
 /**
  * Opens what `--model` names, on the engine that `--engine` names. A run that cannot be opened is
  * found before an engine is loaded.
@@ -26,10 +35,8 @@ export async function openModel({
   flags,
   engines,
   output,
-}: Pick<
-  DomainCall<ModelFlags & Partial<SpecialTokensFlag>>,
-  'app' | 'flags' | 'engines' | 'output'
->): Promise<OpenModel> {
+  onlyDecodes = true,
+}: ModelCall): Promise<OpenModel> {
   const { storage, step } = findRun(flags.model);
   const run = await openRun(storage);
   const domain = readSpecialTokens(await loadDomain(run, app.factory), flags);
@@ -46,6 +53,7 @@ export async function openModel({
     step,
     weights: flags.weights ?? 'as stored',
     activations: flags.activations,
+    onlyDecodes,
     onBroken: (what) => broken.push(what),
   });
   for (const what of broken) await output.warn(what);

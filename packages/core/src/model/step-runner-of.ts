@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { currentEngine } from '../ops/current-engine.js';
+import type { ModelConfig } from '../config/model-config.js';
+import type { KeptKind, StoredKind } from '../parameters/narrow-matrix.js';
+import type { ParameterSpec } from '../parameters/parameter.js';
 import type { ParameterStore } from '../parameters/parameter-store.js';
+import { inputsOf } from '../parameters/stored-kind.js';
 import { lowerModel } from './lower-model.js';
 import type { Model } from './model.js';
 import type { StepEngine, StepRunner } from './step-runner.js';
@@ -22,4 +26,13 @@ export function stepRunnerOf({ config, parameters }: Model): StepRunner | undefi
   const run = engine.createStepRunner({ config, lowered, stored, activations });
   runners.set(parameters, { backend, run });
   return run;
+}
+
+/** The format in which the current engine decodes fastest with a parameter that such a model would keep as `kind`. */
+export function decodingKind(
+  config: ModelConfig,
+): (spec: ParameterSpec, kind: StoredKind) => KeptKind {
+  const engine: StepEngine | undefined = currentEngine();
+  const faster = (lowerModel(config) && engine?.decodesFrom) ?? {};
+  return (spec, kind) => (inputsOf(spec) === 'rows' ? (faster[kind] ?? kind) : kind);
 }

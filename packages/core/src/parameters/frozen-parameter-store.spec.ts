@@ -54,7 +54,9 @@ describe('frozenParameterStore', () => {
     const store = frozenParameterStore(specs, ({ name }) => (name === 'w' ? 'q8' : 'f32'));
     expect([store.stored('w').kind, store.stored('b').kind]).toEqual(['q8', 'f32']);
     expect(() => store.read('w', 'mean')).toThrow(
-      new TypeError('parameters: expected f32 weights to train, got quantized ones'),
+      new TypeError(
+        'parameters: expected f32 weights to train, got those of a model for inference',
+      ),
     );
   });
 

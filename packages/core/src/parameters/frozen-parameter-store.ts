@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { ActivationKind } from './activations.js';
-import { type NarrowKind, narrowMatrix, type StoredKind } from './narrow-matrix.js';
+import { type KeptKind, type NarrowKind, narrowMatrix } from './narrow-matrix.js';
 import { type ParameterSpec, sizeOf } from './parameter.js';
 import type { ParameterStore } from './parameter-store.js';
 import { shownTensors } from './shown-tensors.js';
@@ -27,7 +27,7 @@ export interface FrozenParameterStore extends ParameterStore {
  */
 export function frozenParameterStore(
   specs: readonly ParameterSpec[],
-  kinds: NarrowKind | ((spec: ParameterSpec) => StoredKind),
+  kinds: NarrowKind | ((spec: ParameterSpec) => KeptKind),
   activations: ActivationKind = 'f32',
 ): FrozenParameterStore {
   const kindOf =
@@ -52,7 +52,7 @@ export function frozenParameterStore(
     ({ name, shape }) => tf.tensor(find(name).matrix.read(), shape as number[]), // tfjs does not change shapes
   );
   const refuse = (): never => {
-    const got = typeof kinds === 'function' ? 'quantized ones' : kinds;
+    const got = typeof kinds === 'function' ? 'those of a model for inference' : kinds;
     throw new TypeError(`parameters: expected f32 weights to train, got ${got}`);
   };
   const writeRows: FrozenParameterStore['writeRows'] = (name, firstRow, values) => {

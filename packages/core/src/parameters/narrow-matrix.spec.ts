@@ -7,7 +7,7 @@ const [ROWS, WIDTH] = [3, 2 * INT8_GROUP + 7];
 const shapeOf = (rows: number, width: number): MatrixShape => ({ rows, width, inputs: 'columns' });
 
 describe('narrowMatrix', () => {
-  it.each(['f32', 'f16', 'int8', 'q8', 'q4'] as const)(
+  it.each(['f32', 'f16', 'int8', 'q8', 'q4', 'f32Panels', 'f16Panels'] as const)(
     'keeps %s numbers that were written by rows',
     (kind) => {
       const values = randomValues(ROWS * WIDTH, 1);
@@ -16,7 +16,13 @@ describe('narrowMatrix', () => {
       expect(matrix.read().subarray(0, WIDTH)).toEqual(new Float32Array(WIDTH));
       matrix.writeRows(0, values.subarray(0, WIDTH));
       const steps = { int8: { atol: 0.02 }, q8: { atol: 0.02 }, q4: { atol: 0.25 } };
-      const tolerance = { f32: { atol: 0 }, f16: { rtol: 2 ** -11 }, ...steps }[kind];
+      const tolerance = {
+        f32: {},
+        f32Panels: {},
+        f16Panels: { rtol: 2 ** -11 },
+        f16: { rtol: 2 ** -11 },
+        ...steps,
+      }[kind];
       expect(matrix.read()).toBeAllClose(values, { rtol: 0, atol: 0, ...tolerance });
       const whole = narrowMatrix(kind, shapeOf(ROWS, WIDTH));
       whole.writeRows(0, values);

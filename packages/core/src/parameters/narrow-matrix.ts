@@ -2,6 +2,7 @@ import { blockMatrix } from './block-matrix.js';
 import { encodeFloat16, float16Values } from './float16.js';
 import { int8Matrix } from './int8-matrix.js';
 import type { MatrixShape, NarrowMatrix } from './matrix.js';
+import { type PanelKind, panelMatrix } from './panel-matrix.js';
 import type { StoredNumbers } from './stored-numbers.js';
 
 /** The widths that weights are kept in. */
@@ -9,22 +10,26 @@ export const WEIGHT_KINDS = ['f32', 'f16', 'int8', 'q4'] as const;
 
 /** A format in which a model can be loaded; all but `f32` are for inference only. */
 export type WeightKind = (typeof WEIGHT_KINDS)[number];
-/** The formats of single matrices: `q8` is no choice, and is what some matrices of a q4 model have. */
-export type StoredKind = StoredNumbers['kind'];
+/** The formats of single matrices in files: `q8` is no choice, and is what some matrices of a q4 model have. */
+export type StoredKind = Exclude<KeptKind, PanelKind>;
+/** The formats of single matrices in memory. */
+export type KeptKind = StoredNumbers['kind'];
 /** The formats of quantized weights, which cannot be trained. */
 export type NarrowKind = Exclude<StoredKind, 'f32'>;
 
 /** How a matrix of each kind is made; the only table of them. */
-const MATRICES: Readonly<Record<StoredKind, (shape: MatrixShape) => NarrowMatrix>> = {
+const MATRICES: Readonly<Record<KeptKind, (shape: MatrixShape) => NarrowMatrix>> = {
   f32: plainMatrix,
   f16: float16Matrix,
   int8: ({ rows, width }) => int8Matrix(rows, width),
   q8: (shape) => blockMatrix('q8', shape),
   q4: (shape) => blockMatrix('q4', shape),
+  f32Panels: (shape) => panelMatrix('f32Panels', shape),
+  f16Panels: (shape) => panelMatrix('f16Panels', shape),
 };
 
 /** A matrix of zeros. */
-export function narrowMatrix(kind: StoredKind, shape: MatrixShape): NarrowMatrix {
+export function narrowMatrix(kind: KeptKind, shape: MatrixShape): NarrowMatrix {
   return MATRICES[kind](shape);
 }
 

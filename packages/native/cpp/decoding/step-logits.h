@@ -65,12 +65,13 @@ INLINE void dotRun(const Logits &p, const Rows &rows, int v) {
 }
 
 // The only row of x by rows [v, end) of weights, which are read in one run. Where vectors hold few bytes of
-// weights, one sum at a time would be slower than memory, so four rows are taken together.
+// weights, one sum at a time would be slower than memory, so four rows are taken together, unless the
+// processor foresees runs: it begins the next row's sum meanwhile.
 ONCE void dotOne(const Logits &p, int v, int end) {
   withRows(p.weights, v, [&](const auto &first) {
     using Rows = std::decay_t<decltype(first)>;
     if constexpr (LANES * sizeof(*first.entries) < 32) {
-      for (; v + 4 <= end; v += 4) dotRun<4>(p, Rows(p.weights, v), v);
+      for (; !Rows::isForeseen() && v + 4 <= end; v += 4) dotRun<4>(p, Rows(p.weights, v), v);
     }
     for (; v < end; v++) dotRun<1>(p, Rows(p.weights, v), v);
   });

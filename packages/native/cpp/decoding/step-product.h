@@ -37,12 +37,17 @@ constexpr int FEW_ROWS = LANES == 8 ? 8 : 1;
 // tile's columns are a power of two apart, and evict one another from the caches.
 constexpr int ROWS_IN_PLACE = 3 * TILE_ROWS;
 
+INLINE bool isInPanels(const Weights &w) {
+  return w.width == Width::f32Panels || w.width == Width::f16Panels;
+}
 inline int blocksOf(int in) { return ceilDivide(in, STEP_DEPTH); }
 inline bool isOfFew(const StepProduct &p) {
   return p.rows <= 1 || p.rows <= (p.weights.width == Width::f32 ? FEW_ROWS : FEW_ROWS / 2);
 }
 // Whether each block is a task of its own; `finishParts` then adds up their sums.
-inline bool isInParts(const StepProduct &p) { return isOfFew(p) && blocksOf(p.in) > 1; }
+inline bool isInParts(const StepProduct &p) {
+  return !isInPanels(p.weights) && isOfFew(p) && blocksOf(p.in) > 1;
+}
 
 // Floats between parts: sums of several rows must not fall into one set of the L1 cache.
 inline size_t partLine(int out) { return size_t(out) + 16; }
@@ -149,10 +154,12 @@ ONCE void addRest(const StepProduct &p, int row, int first, int end, int j0, int
   }
 }
 
-// c[j] += weight * row[j] of whole vectors. Of 32 bytes at most, as processors that foresee runs lose sight
-// of one that is read by whole cache lines.
+// A vector of 32 bytes at most: processors that foresee runs lose sight of one that is read by whole cache
+// lines.
+typedef float Narrow __attribute__((vector_size(LANES > 8 ? 32 : LANES * 4), aligned(4), may_alias));
+
+// c[j] += weight * row[j] of whole vectors.
 ONCE void addRun(const float *row, float weight, int cols, float *c) {
-  typedef float Narrow __attribute__((vector_size(LANES > 8 ? 32 : LANES * 4), aligned(4), may_alias));
   constexpr int STEP = sizeof(Narrow) / sizeof(float);
 #pragma GCC unroll 2
   for (int j = 0; j < cols; j += STEP) {
@@ -189,7 +196,7 @@ ONCE void addRows(const StepProduct &p, int row, int first, int end, int j0, int
 }
 
 // y = activation(sum + bias) of columns [j0, j0 + cols).
-INLINE void finishColumns(const StepProduct &p, size_t row, int j0, int cols) {
+ONCE void finishColumns(const StepProduct &p, size_t row, int j0, int cols) {
   float *y = p.y + row * p.out + j0;
   if (!p.bias) {
     if (p.activation == Activation::gelu) {

@@ -4,8 +4,8 @@
 #include "decoding/attend-cached.h"
 #include "decoding/attend-rows.h"
 #include "decoding/block-product.h"
+#include "decoding/panel-product.h"
 #include "decoding/step-logits.h"
-#include "decoding/step-product.h"
 #include "decoding/step-program.h"
 #include "kernels/gated.h"
 #include "kernels/layer-norm.h"
@@ -42,7 +42,7 @@ class StepRun {
       const StepOp &op = program_.ops[i];
       if (hasBlocks(op)) {
         atLeast(most, blockFloats(blockProductOf(op)));
-      } else if (op.kind == StepOp::Kind::linear) {
+      } else if (op.kind == StepOp::Kind::linear && !isInPanels(op.linear.weights)) {
         atLeast(parts, partFloats(step_.rows, op.linear.in, op.width));
       } else if (op.kind == StepOp::Kind::attention) {
         for (int feed = 0; feed < step_.feeds.count; feed++) {
@@ -104,7 +104,10 @@ class StepRun {
 
   int tasksOf(const StepOp &op) const {
     if (hasBlocks(op)) return blockTasks(blockProductOf(op));
-    if (op.kind == StepOp::Kind::linear) return taskCount(productOf(op));
+    if (op.kind == StepOp::Kind::linear) {
+      const StepProduct product = productOf(op);
+      return isInPanels(product.weights) ? panelTasks(product) : taskCount(product);
+    }
     if (op.kind == StepOp::Kind::attention) {
       int tasks = 0;
       for (int i = 0; i < step_.feeds.count; i++) tasks += tasksOf(op.attention, step_.feeds.items[i]);
@@ -124,7 +127,11 @@ class StepRun {
 
   void runPart(const StepOp &op, int task, float *worker) {
     if (hasBlocks(op)) return multiplyBlocks(blockProductOf(op), task, worker);
-    if (op.kind == StepOp::Kind::linear) return multiply(productOf(op), task, worker);
+    if (op.kind == StepOp::Kind::linear) {
+      const StepProduct product = productOf(op);
+      return isInPanels(product.weights) ? multiplyPanels(product, task, worker)
+                                         : multiply(product, task, worker);
+    }
     if (op.kind == StepOp::Kind::logits) {
       const StepLogits &last = op.logits;
       return logits(

@@ -3,12 +3,12 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "2f4756f9ab085ddb65de6dee80c56282418a797459ea9826f5912ded7f35608e"
+#define RAMBLE_OPS_SHA256 "d73aa4638e4dc719e2b72c7a81f91dfd63bbf4759567ad8b46ac6941bbc90a02"
 
 namespace ramble {
 
 enum class Activation { none, gelu };
-enum class Width { f32, f16, int8, q8, q4 };
+enum class Width { f32, f16, int8, q8, q4, f32Panels, f16Panels };
 enum class Activations { f32, int8 };
 enum class StepRows { tokens, groups, wanted };
 enum class BinaryOperator { add, subtract, multiply, divide, maximum, minimum, squaredDifference };
@@ -20,7 +20,7 @@ enum class WeightDecay { decoupled, coupled };
 
 struct StepProgram;
 
-// A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a row; or one in blocks (decoding/blocks.h).
+// A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a row; or one in blocks (decoding/blocks.h), or of floats in panels (decoding/panel-product.h).
 struct Weights {
   int columns;
   Width width;

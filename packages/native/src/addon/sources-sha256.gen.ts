@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'fe4901601063e9b559c82bb70f1a2ce907512f98f1b52ab7aeb3b8febc86ae35';
+export const SOURCES_SHA256 = '29aa9f8351008d3fe4cce9b1eeb843b140c847aad98551c9f64591b251e7cb16';

@@ -6,11 +6,14 @@ import {
   type Feed,
   forward,
   frozenParameterStore,
+  inputsOf,
   logitsOf as allLogits,
   type Model,
   type ModelConfig,
+  type ParameterSpec,
   parameterSpecs,
   sizeOf,
+  storedAs,
 } from '@ramble/core';
 import { toBeAllClose } from '@ramble/matchers';
 import { attentionWeights, sourceAttention } from '@ramble/study';
@@ -20,7 +23,17 @@ import { loadAddon } from '../addon/load-addon.js';
 import { nativeEngine } from '../engine.js';
 
 /** Weights, which meet activations of 32 bits, or of bytes. */
-const KINDS = ['f32', 'f16', 'int8', 'q8', 'q4', 'q8 by bytes', 'q4 by bytes'] as const;
+const KINDS = [
+  'f32',
+  'f16',
+  'int8',
+  'q8',
+  'q4',
+  'q8 by bytes',
+  'q4 by bytes',
+  'f32Panels',
+  'f16Panels',
+] as const;
 type Kind = (typeof KINDS)[number];
 /** Widths that are no multiples of vectors, groups or blocks of the inner size. */
 const shape = { vocabSize: 67, contextLength: 300, nLayer: 3, nHead: 3, nEmbd: 69, mlpDim: 397 };
@@ -52,7 +65,11 @@ function boldModel(kind: Kind, given: Partial<ModelConfig> = {}): Model {
     kind === 'q8 by bytes' || kind === 'q4 by bytes'
       ? ([kind.slice(0, 2) as 'q4' | 'q8', 'int8'] as const) // as its name says
       : ([kind, 'f32'] as const);
-  const narrow = width === 'f32' ? undefined : frozenParameterStore(specs, width, activations);
+  const inPanels = (wide: 'f32' | 'f16') => (spec: ParameterSpec) =>
+    inputsOf(spec) === 'rows' ? (`${wide}Panels` as const) : storedAs(spec, wide);
+  const kinds =
+    width === 'f32Panels' ? inPanels('f32') : width === 'f16Panels' ? inPanels('f16') : width;
+  const narrow = kinds === 'f32' ? undefined : frozenParameterStore(specs, kinds, activations);
   const parameters = narrow ?? model.parameters;
   for (const [i, { name, shape: sizes }] of specs.entries()) {
     const offset = name.endsWith('gain') ? 1 : 0;
@@ -116,6 +133,19 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
       }
     },
   );
+
+  it.each(
+    (['f32', 'f16'] as const).flatMap((kind) =>
+      [{}, LLAMA, { mlpDim: 1024 }].map((given) => ({ kind, given })),
+    ),
+  )('have the same bits with weights by rows and in panels, $kind, $given', ({ kind, given }) => {
+    use(2);
+    const texts = [textOf(130), textOf(57, 1), textOf(9, 2)];
+    const [rows, panels] = ([kind, `${kind}Panels`] as const).map((each) =>
+      logitsOf(boldModel(each, given), texts, [1, 7, 2, 90, 30]),
+    );
+    expect(panels.map((logits, i) => logits.equals(rows[i]))).toEqual([true, true, true]);
+  });
 
   it.each(KINDS)('give a prompt the bits that its tokens have one by one, %s', (kind) => {
     use(2);

@@ -4,6 +4,7 @@ import {
   type KvCache,
   matrixShape,
   type ModelOp,
+  panelNumbers,
   type ParameterSpec,
   parameterSpecs,
   type Rotation,
@@ -221,6 +222,10 @@ function arrayIn(
         array: numbers.blocks,
         size: spec ? sizeOf(blockShape(numbers.kind, matrixShape(spec))) : 0,
       };
+    case 'f32Panels':
+      return { array: numbers.values, size: spec ? panelNumbers(matrixShape(spec)) : 0 };
+    case 'f16Panels':
+      return { array: numbers.bits, size: spec ? panelNumbers(matrixShape(spec)) : 0 };
     default:
       return { array: numbers.values, size };
   }

@@ -1,10 +1,12 @@
-import { memoryBytes } from '@ramble/core';
+import { memoryBytes, registerEngine } from '@ramble/core';
 import {
   openSafetensors,
   type Safetensors,
   type TensorToWrite,
   writeSafetensors,
 } from '@ramble/safetensors';
+
+import * as tf from '@tensorflow/tfjs-core';
 
 import { tinyConfig, tinyModel } from '../../test/tiny-run.js';
 import { loadModel } from './load-model.js';
@@ -59,6 +61,37 @@ describe('loadModel', () => {
       const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
       const atol = shape.length > 1 ? worst * largest : 0;
       expect(model.parameters.read(name)).toBeAllClose(values, { rtol: 0, atol });
+    }
+  });
+
+  it('keeps the order of the engine where the model only decodes', async () => {
+    await tf.setBackend('cpu');
+    registerEngine({
+      name: 'cpu',
+      kernels: {},
+      createStepRunner: () => () => undefined,
+      decodesFrom: { f32: 'f32Panels', f16: 'f16Panels' },
+    });
+    try {
+      const expected = tinyModel().parameters;
+      for (const weights of ['f32', 'as stored', 'f16'] as const) {
+        const options = { weights, onlyDecodes: true };
+        const { parameters: kept } = await loadModel(
+          await fileOf(parameters()),
+          tinyConfig,
+          options,
+        );
+        const kinds = new Set(kept.specs.map(({ name }) => kept.stored?.(name).kind));
+        expect(kinds).toEqual(
+          new Set(weights === 'f16' ? ['f16Panels', 'f16', 'f32'] : ['f32Panels', 'f32']),
+        );
+        if (weights === 'f16') continue;
+        for (const { name } of kept.specs) expect(kept.read(name)).toEqual(expected.read(name));
+      }
+      const trained = await loadModel(await fileOf(parameters()), tinyConfig);
+      expect(trained.parameters.stored?.('tokenEmbedding.weight').kind ?? 'f32').toBe('f32');
+    } finally {
+      registerEngine({ name: 'cpu', kernels: {} });
     }
   });
 

@@ -3,12 +3,15 @@ import {
   type ActivationKind,
   checkSetting,
   type ChoiceSetting,
+  decodingKind,
   emptyModel,
   type FrozenParameterStore,
   frozenParameterStore,
+  type KeptKind,
   type Model,
   type ModelConfig,
   modelOf,
+  type ParameterSpec,
   WEIGHT_KINDS,
 } from '@ramble/core';
 import { named } from '@ramble/core/files';
@@ -30,6 +33,11 @@ export interface WeightOptions {
    * goes with weights of `int8`, which it keeps as llama.cpp's Q8_0, and of `q4`.
    */
   readonly activations?: ActivationKind;
+  /**
+   * Whether the model will only continue texts: then an engine may keep weights in the order in which its
+   * decoding reads them fastest, and the model cannot be trained.
+   */
+  readonly onlyDecodes?: boolean;
 }
 
 const WEIGHTS: ChoiceSetting<KeptWeights> = {
@@ -56,12 +64,17 @@ const ACTIVATIONS: ChoiceSetting<ActivationKind> = {
 export async function loadModel(
   file: Safetensors,
   config: ModelConfig,
-  { weights = 'f32', activations = 'f32' }: WeightOptions = {},
+  { weights = 'f32', activations = 'f32', onlyDecodes = false }: WeightOptions = {},
 ): Promise<Model> {
   checkSetting('weights', WEIGHTS, weights);
   checkSetting('activations', ACTIVATIONS, activations);
   const { specs, wide } = checkParameters(file, config);
-  const kindOf = keptKinds(file, weights, activations);
+  const kindInFile = keptKinds(file, weights, activations);
+  const faster = onlyDecodes ? decodingKind(config) : undefined;
+  const kindOf = (spec: ParameterSpec): KeptKind => {
+    const kind = kindInFile(spec);
+    return faster ? faster(spec, kind) : kind;
+  };
   if (specs.some((spec) => kindOf(spec) !== 'f32')) {
     return loadFrozen(file, wide, config, frozenParameterStore(specs, kindOf, activations));
   }

@@ -140,6 +140,7 @@ async function makePoint(
     flags: { model: run, activations: 'f32', engine, threads },
     engines,
     output,
+    onlyDecodes: false,
   });
   try {
     const report = await measureTokens({ app, output, io }, open, measured, {

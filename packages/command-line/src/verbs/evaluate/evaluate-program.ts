@@ -185,7 +185,7 @@ async function run(given: DomainCall<EvaluateFlags>): Promise<void> {
   const { found, ...reading } =
     maxCharacters === undefined ? { found: all } : firstCharacters(whole, all, maxCharacters);
   const call = { ...whole, ...reading };
-  const open = withMemory(await openModel(call), flags.memory);
+  const open = withMemory(await openModel({ ...call, onlyDecodes: false }), flags.memory);
   const named = flags.trainData && (await countTargets(whole, open, flags.trainData));
   const learned = (): Promise<LearnedCounts | undefined> =>
     named ? Promise.resolve(named) : countLearned(whole, open);

@@ -92,6 +92,7 @@ async function openExplored(
     ...call,
     app,
     flags: { ...call.flags, model: path },
+    onlyDecodes: false,
   });
   const renderer = domain.chatTemplate && createTemplateRenderer(domain.chatTemplate);
   return {

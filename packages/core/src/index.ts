@@ -242,6 +242,8 @@ export { type BlockMatrix, blockMatrix, toQ4Groups } from './parameters/block-ma
 export { panelNumbers } from './parameters/panel-matrix.js';
 export { INT8_GROUP, int8Matrix } from './parameters/int8-matrix.js';
 export {
+  fillPanels,
+  isInPanels,
   type KeptKind,
   type NarrowKind,
   narrowMatrix,

@@ -64,8 +64,8 @@ void forAllCases(const Run &run) {
         run("compressed attention",
             [&] { return compressedCase(2, m, 3, headDim, 2 + kind / 4, kind & 4, kind & 1, kind & 2); });
       }
-      for (Width width :
-           {Width::f32, Width::f16, Width::int8, Width::q8, Width::q4, Width::f32Panels, Width::f16Panels}) {
+      for (Width width : {Width::f32, Width::f16, Width::int8, Width::q8, Width::q4, Width::f32Panels,
+                          Width::f16Panels, Width::int8Panels}) {
         run("step", [&] { return stepCase(m, 3, headDim, 2 * m + 199, m + 4, width); });
         run("step with shared keys", [&] { return sharedStepCase(m, headDim, m + 70, 9, width, m / 2); });
         run("step in groups", [&] { return stepCase(m, 3, headDim, 17, 9, width, 3, false); });
@@ -75,8 +75,8 @@ void forAllCases(const Run &run) {
     run("elementwise", [&] { return elementwiseCase(m); });
     run("call list", [&] { return callListCase(m, 67); });
   }
-  for (Width width :
-       {Width::f32, Width::f16, Width::int8, Width::q8, Width::q4, Width::f32Panels, Width::f16Panels}) {
+  for (Width width : {Width::f32, Width::f16, Width::int8, Width::q8, Width::q4, Width::f32Panels,
+                      Width::f16Panels, Width::int8Panels}) {
     run("step", [&] { return stepCase(17, 3, 8, 1024, 9, width); });
   }
   run("matMul", [&] { return matMulCase(600, 70, 2100, false, true, true); });

@@ -14,7 +14,12 @@ namespace ramble {
 
 // Tables have no panels.
 inline Width tableWidth(Width width) {
-  return width == Width::f32Panels ? Width::f32 : width == Width::f16Panels ? Width::f16 : width;
+  switch (width) {
+    case Width::f32Panels: return Width::f32;
+    case Width::f16Panels: return Width::f16;
+    case Width::int8Panels: return Width::int8;
+    default: return width;
+  }
 }
 
 // Weights of any width, exactly as long as they must be.
@@ -48,17 +53,7 @@ struct StepMatrix {
 
   // As the weights of a product.
   Weights as(Width width, int columns, int in, int out) {
-    if (tableWidth(width) != width) {
-      const size_t count = size_t(in) * ((out + 31) / 32 * 32), size = width == Width::f32Panels ? 4 : 2;
-      const Floats floats = noise(count, 7);
-      blocks.resize(count * size);
-      for (size_t i = 0; i < count; i++) {
-        const float value = floats[i] / 8;
-        const uint16_t half = uint16_t(0x2400 + i * 37 % 0x800);
-        memcpy(blocks.data() + i * size, size == 4 ? static_cast<const void *>(&value) : &half, size);
-      }
-      return {columns, width, {blocks.data(), 0}, nullptr};
-    }
+    if (tableWidth(width) != width) return inPanels(width, columns, in, out);
     if (width != Width::q4 && width != Width::q8) return as(width, columns);
     const size_t halvesOf = width == Width::q4 ? 32 : 16, size = width == Width::q4 ? 320 : 544;
     blocks.assign(size_t((in + 31) / 32) * ((out + 15) / 16) * size, 0);
@@ -74,6 +69,26 @@ struct StepMatrix {
   }
 
  private:
+  Weights inPanels(Width width, int columns, int in, int out) {
+    const size_t count = size_t(in) * ((out + 31) / 32 * 32);
+    const size_t size = width == Width::f32Panels ? 4 : width == Width::f16Panels ? 2 : 1;
+    const Floats floats = noise(count, 7), groups = noise(size_t(in) * ((out + 63) / 64), 8);
+    blocks.resize(count * size);
+    for (size_t i = 0; i < count; i++) {
+      const float value = floats[i] / 8;
+      const uint16_t half = uint16_t(0x2400 + i * 37 % 0x800);
+      const int8_t byte = int8_t(i * 29 % 255 - 127);
+      const void *from = size == 4   ? static_cast<const void *>(&value)
+                         : size == 2 ? static_cast<const void *>(&half)
+                                     : static_cast<const void *>(&byte);
+      memcpy(blocks.data() + i * size, from, size);
+    }
+    panelScales.resize(groups.size());
+    for (size_t i = 0; i < groups.size(); i++) panelScales[i] = groups[i] / (8 * 127);
+    return {columns, width, {blocks.data(), 0}, size == 1 ? panelScales.data() : nullptr};
+  }
+
+  Floats panelScales;
   std::vector<uint8_t> blocks;
 };
 

@@ -7,7 +7,7 @@ const [ROWS, WIDTH] = [3, 2 * INT8_GROUP + 7];
 const shapeOf = (rows: number, width: number): MatrixShape => ({ rows, width, inputs: 'columns' });
 
 describe('narrowMatrix', () => {
-  it.each(['f32', 'f16', 'int8', 'q8', 'q4', 'f32Panels', 'f16Panels'] as const)(
+  it.each(['f32', 'f16', 'int8', 'q8', 'q4', 'f32Panels', 'f16Panels', 'int8Panels'] as const)(
     'keeps %s numbers that were written by rows',
     (kind) => {
       const values = randomValues(ROWS * WIDTH, 1);
@@ -15,7 +15,12 @@ describe('narrowMatrix', () => {
       matrix.writeRows(1, values.subarray(WIDTH));
       expect(matrix.read().subarray(0, WIDTH)).toEqual(new Float32Array(WIDTH));
       matrix.writeRows(0, values.subarray(0, WIDTH));
-      const steps = { int8: { atol: 0.02 }, q8: { atol: 0.02 }, q4: { atol: 0.25 } };
+      const steps = {
+        int8: { atol: 0.02 },
+        int8Panels: { atol: 0.02 },
+        q8: { atol: 0.02 },
+        q4: { atol: 0.25 },
+      };
       const tolerance = {
         f32: {},
         f32Panels: {},

@@ -2,7 +2,13 @@ import { blockMatrix } from './block-matrix.js';
 import { encodeFloat16, float16Values } from './float16.js';
 import { int8Matrix } from './int8-matrix.js';
 import type { MatrixShape, NarrowMatrix } from './matrix.js';
-import { type PanelKind, panelMatrix } from './panel-matrix.js';
+import {
+  type PanelKind,
+  panelMatrix,
+  type PanelNumbers,
+  putRows,
+  type RowNumbers,
+} from './panel-matrix.js';
 import type { StoredNumbers } from './stored-numbers.js';
 
 /** The widths that weights are kept in. */
@@ -17,15 +23,23 @@ export type KeptKind = StoredNumbers['kind'];
 /** The formats of quantized weights, which cannot be trained. */
 export type NarrowKind = Exclude<StoredKind, 'f32'>;
 
+/** How a matrix by rows is made of the numbers that each kind of panels has. */
+const ROWS: Readonly<Record<PanelKind, (shape: MatrixShape) => NarrowMatrix<RowNumbers>>> = {
+  f32Panels: plainMatrix,
+  f16Panels: float16Matrix,
+  int8Panels: byteMatrix,
+};
+
 /** How a matrix of each kind is made; the only table of them. */
 const MATRICES: Readonly<Record<KeptKind, (shape: MatrixShape) => NarrowMatrix>> = {
   f32: plainMatrix,
   f16: float16Matrix,
-  int8: ({ rows, width }) => int8Matrix(rows, width),
+  int8: byteMatrix,
   q8: (shape) => blockMatrix('q8', shape),
   q4: (shape) => blockMatrix('q4', shape),
-  f32Panels: (shape) => panelMatrix('f32Panels', shape),
-  f16Panels: (shape) => panelMatrix('f16Panels', shape),
+  f32Panels: (shape) => panelMatrix(shape, ROWS.f32Panels),
+  f16Panels: (shape) => panelMatrix(shape, ROWS.f16Panels),
+  int8Panels: (shape) => panelMatrix(shape, ROWS.int8Panels),
 };
 
 /** A matrix of zeros. */
@@ -33,7 +47,32 @@ export function narrowMatrix(kind: KeptKind, shape: MatrixShape): NarrowMatrix {
   return MATRICES[kind](shape);
 }
 
-function plainMatrix({ rows, width }: MatrixShape): NarrowMatrix {
+/** Whether a matrix lies in panels. */
+export function isInPanels(stored: StoredNumbers): stored is PanelNumbers {
+  return Object.hasOwn(ROWS, stored.kind);
+}
+
+/**
+ * Fills a matrix in panels with the numbers of one by rows.
+ *
+ * @param read - Reads the numbers by rows, or returns false when it has none in this form; then nothing changes.
+ */
+export async function fillPanels(
+  panels: PanelNumbers,
+  shape: MatrixShape,
+  read: (rows: RowNumbers) => Promise<boolean>,
+): Promise<boolean> {
+  const { stored } = ROWS[panels.kind](shape);
+  if (!(await read(stored))) return false;
+  putRows(stored, panels, shape);
+  return true;
+}
+
+function byteMatrix({ rows, width }: MatrixShape): NarrowMatrix<RowNumbers> {
+  return int8Matrix(rows, width);
+}
+
+function plainMatrix({ rows, width }: MatrixShape): NarrowMatrix<RowNumbers> {
   const kept = new Float32Array(rows * width);
   return {
     stored: { kind: 'f32', values: kept },
@@ -43,7 +82,7 @@ function plainMatrix({ rows, width }: MatrixShape): NarrowMatrix {
 }
 
 /** Rounds to nearest, ties to even. */
-function float16Matrix({ rows, width }: MatrixShape): NarrowMatrix {
+function float16Matrix({ rows, width }: MatrixShape): NarrowMatrix<RowNumbers> {
   const bits = new Uint16Array(rows * width);
   return {
     stored: { kind: 'f16', bits },

@@ -1,8 +1,13 @@
-import { encodeFloat16, float16Values } from './float16.js';
 import type { MatrixShape, NarrowMatrix } from './matrix.js';
+import type { StoredNumbers } from './stored-numbers.js';
 
 /** Kinds of matrices that lie in panels. */
-export type PanelKind = 'f32Panels' | 'f16Panels';
+export type PanelKind = 'f32Panels' | 'f16Panels' | 'int8Panels';
+/** A matrix in panels. */
+export type PanelNumbers = Extract<StoredNumbers, { readonly kind: PanelKind }>;
+/** Numbers that lie by rows. */
+export type RowNumbers = Extract<StoredNumbers, { readonly kind: 'f32' | 'f16' | 'int8' }>;
+type Entries = Float32Array | Uint16Array | Int8Array;
 
 /** Outputs of a panel. */
 const PANEL_OUTPUTS = 32;
@@ -14,67 +19,92 @@ export function panelNumbers({ rows, width }: MatrixShape): number {
 
 /**
  * Makes a matrix of zeros, `[in, out]`, in panels of 32 outputs: `[panels, in, 32]`. A product that reads it keeps
- * the sums of a panel in registers, and reads memory in one run.
+ * the sums of a panel in registers, and reads memory in one run. Scales are `[groups, in]`.
+ *
+ * @param byRows - Makes a matrix of the same numbers by rows.
  */
-export function panelMatrix(kind: PanelKind, shape: MatrixShape): NarrowMatrix {
-  return kind === 'f32Panels' ? widePanels(shape) : halfPanels(shape);
-}
-
-function widePanels(shape: MatrixShape): NarrowMatrix {
-  const values = new Float32Array(panelNumbers(shape));
+export function panelMatrix(
+  shape: MatrixShape,
+  byRows: (shape: MatrixShape) => NarrowMatrix<RowNumbers>,
+): NarrowMatrix<PanelNumbers> {
+  const stored = emptyPanels(shape, byRows({ ...shape, rows: 1 }).stored);
   return {
-    stored: { kind: 'f32Panels', values },
-    writeRows: (firstRow, given) => toPanels(given, values, shape, firstRow),
-    read: () => fromPanels(values, new Float32Array(shape.rows * shape.width), shape),
-  };
-}
-
-/** Rounds to nearest, ties to even. */
-function halfPanels(shape: MatrixShape): NarrowMatrix {
-  const bits = new Uint16Array(panelNumbers(shape));
-  return {
-    stored: { kind: 'f16Panels', bits },
-    writeRows: (firstRow, given) => {
-      const rounded = new Uint16Array(given.length);
-      encodeFloat16(given, rounded);
-      toPanels(rounded, bits, shape, firstRow);
+    stored,
+    writeRows: (firstRow, values) => {
+      const part = byRows({ ...shape, rows: values.length / shape.width });
+      part.writeRows(0, values);
+      putRows(part.stored, stored, shape, firstRow);
     },
     read: () => {
-      const decoded = float16Values();
-      const halves = fromPanels(bits, new Uint16Array(shape.rows * shape.width), shape);
-      return Float32Array.from(halves, (half) => decoded[half]);
+      const whole = byRows(shape);
+      takeRows(stored, whole.stored, shape);
+      return whole.read();
     },
   };
 }
 
-/** Puts rows where they lie in panels. */
-function toPanels<T extends Float32Array | Uint16Array>(
-  from: T,
-  panels: T,
-  { rows, width }: MatrixShape,
-  firstRow: number,
-): void {
-  for (let i = 0, row = firstRow; i < from.length; row++) {
-    const end = i + width;
-    for (let panel = 0; i < end; panel++) {
-      let place = (panel * rows + row) * PANEL_OUTPUTS;
-      for (const stop = Math.min(i + PANEL_OUTPUTS, end); i < stop; i++) panels[place++] = from[i];
+/** Zeros, as many and of the kind of a row. */
+function emptyPanels(shape: MatrixShape, row: RowNumbers): PanelNumbers {
+  const count = panelNumbers(shape);
+  switch (row.kind) {
+    case 'f32':
+      return { kind: 'f32Panels', values: new Float32Array(count) };
+    case 'f16':
+      return { kind: 'f16Panels', bits: new Uint16Array(count) };
+    case 'int8': {
+      const scales = new Float32Array(row.scales.length * shape.rows);
+      return { kind: 'int8Panels', values: new Int8Array(count), scales };
     }
   }
 }
 
-/** Returns the array that it puts all rows in. */
-function fromPanels<T extends Float32Array | Uint16Array>(
-  panels: T,
-  into: T,
+/** Puts rows of a matrix of this shape where they lie in its panels. */
+export function putRows(
+  from: RowNumbers,
+  panels: PanelNumbers,
+  shape: MatrixShape,
+  firstRow = 0,
+): void {
+  const [rows, entries] = [entriesOf(from), entriesOf(panels)];
+  forStretches(shape, firstRow, rows.length / shape.width, (place, start, end) => {
+    for (let i = start; i < end; i++) entries[place++] = rows[i];
+  });
+  if (from.kind !== 'int8' || panels.kind !== 'int8Panels') return;
+  const count = rows.length / shape.width;
+  const groups = from.scales.length / count;
+  for (let i = 0; i < from.scales.length; i++) {
+    panels.scales[(i % groups) * shape.rows + firstRow + Math.floor(i / groups)] = from.scales[i];
+  }
+}
+
+function takeRows(panels: PanelNumbers, into: RowNumbers, shape: MatrixShape): void {
+  const [rows, entries] = [entriesOf(into), entriesOf(panels)];
+  forStretches(shape, 0, shape.rows, (place, start, end) => {
+    for (let i = start; i < end; i++) rows[i] = entries[place++];
+  });
+  if (into.kind !== 'int8' || panels.kind !== 'int8Panels') return;
+  const groups = into.scales.length / shape.rows;
+  for (let i = 0; i < into.scales.length; i++) {
+    into.scales[i] = panels.scales[(i % groups) * shape.rows + Math.floor(i / groups)];
+  }
+}
+
+function entriesOf(numbers: RowNumbers | PanelNumbers): Entries {
+  return 'bits' in numbers ? numbers.bits : numbers.values;
+}
+
+/** Calls with each stretch of rows that lies in one panel: its place there, and where it is among these rows. */
+function forStretches(
   { rows, width }: MatrixShape,
-): T {
-  for (let i = 0, row = 0; i < into.length; row++) {
-    const end = i + width;
-    for (let panel = 0; i < end; panel++) {
-      let place = (panel * rows + row) * PANEL_OUTPUTS;
-      for (const stop = Math.min(i + PANEL_OUTPUTS, end); i < stop; i++) into[i] = panels[place++];
+  firstRow: number,
+  count: number,
+  use: (place: number, start: number, end: number) => void,
+): void {
+  for (let row = 0; row < count; row++) {
+    let place = (firstRow + row) * PANEL_OUTPUTS;
+    for (let first = 0; first < width; first += PANEL_OUTPUTS, place += rows * PANEL_OUTPUTS) {
+      const start = row * width;
+      use(place, start + first, start + Math.min(first + PANEL_OUTPUTS, width));
     }
   }
-  return into;
 }

@@ -9,4 +9,5 @@ export type StoredNumbers =
   | { readonly kind: 'q4' | 'q8'; readonly blocks: Uint8Array }
   /** Panels of 32 outputs (`panel-matrix.ts`), one after the other; 16-bit floats by their bits. */
   | { readonly kind: 'f32Panels'; readonly values: Float32Array }
-  | { readonly kind: 'f16Panels'; readonly bits: Uint16Array };
+  | { readonly kind: 'f16Panels'; readonly bits: Uint16Array }
+  | { readonly kind: 'int8Panels'; readonly values: Int8Array; readonly scales: Float32Array };

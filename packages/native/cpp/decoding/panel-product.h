@@ -19,29 +19,55 @@ inline int panelTasks(const StepProduct &p) {
   return ceilDivide(ceilDivide(p.out, PANEL_COLS), panelsOfTask(p));
 }
 
-// The vectors that the only row is multiplied in: of 32 bytes at most for floats (addRun, in step-product.h).
-template <class Entry>
-struct PanelVec {
-  typedef Vec Type;
-};
-template <>
-struct PanelVec<float> {
-  typedef Narrow Type;
+// A panel, the columns of the product that it has, and the scales of bytes, [in], or null.
+struct Panel {
+  const char *at;
+  const float *scales;
+  int j0, cols;
 };
 
+INLINE Panel panelFrom(const StepProduct &p, int j0, int cols) {
+  const Weights &w = p.weights;
+  return {static_cast<const char *>(w.stored.values) + size_t(j0) * p.in * entryBytes(w),
+          w.width == Width::int8Panels ? w.scales + size_t(j0 / GROUP) * p.in : nullptr, j0, cols};
+}
+
+// Calls use(entries) with the type of the weights.
+template <class Use>
+INLINE void withEntries(const Weights &w, const char *at, const Use &use) {
+  switch (w.width) {
+    case Width::f32Panels: return use(reinterpret_cast<const float *>(at));
+    case Width::f16Panels: return use(reinterpret_cast<const uint16_t *>(at));
+    default: return use(reinterpret_cast<const int8_t *>(at));
+  }
+}
+
+// The vectors that the only row is multiplied in: of 32 bytes at most for floats (addRun, in step-product.h).
 INLINE Narrow panelVec(const float *from) { return *reinterpret_cast<const Narrow *>(from); }
-INLINE Vec panelVec(const uint16_t *from) { return widened(from); }
+template <class Entry>
+INLINE Vec panelVec(const Entry *from) {
+  return widened(from);
+}
 
 // y[PANEL_COLS] = x[in] panel, for the only row.
 template <class Entry>
-ONCE void multiplyRow(const float *x, int in, const Entry *panel, float *y) {
-  typedef typename PanelVec<Entry>::Type Sums;
-  constexpr int STEP = sizeof(Sums) / sizeof(float), VECTORS = PANEL_COLS / STEP;
-  Sums total[VECTORS] = {};
-  const bool isForeseen = foreseesRuns();
+ONCE void multiplyRow(const float *x, int in, const Entry *panel, const float *scales, float *y) {
+  auto zero = panelVec(panel);
+  zero -= zero;
+  constexpr int STEP = sizeof zero / sizeof(float), VECTORS = PANEL_COLS / STEP;
+  decltype(zero) total[VECTORS] = {};
+  const bool isForeseen = sizeof(Entry) > 1 && foreseesRuns();
+  float scaled[STEP_DEPTH];
   for (int k0 = 0; k0 < in; k0 += STEP_DEPTH, x += STEP_DEPTH) {
     const int depth = in - k0 < STEP_DEPTH ? in - k0 : STEP_DEPTH;
-    Sums sums[VECTORS] = {};
+    const float *factors = x;
+    if (sizeof(Entry) == 1) {
+      forRow(depth, [&](int k, int n) {
+        storeUpTo(scaled + k, loadUpTo(x + k, n) * loadUpTo(scales + k0 + k, n), n);
+      });
+      factors = scaled;
+    }
+    decltype(zero) sums[VECTORS] = {};
 #pragma GCC unroll 2
     for (int k = 0; k < depth; k++, panel += PANEL_COLS) {
       if (!isForeseen) {
@@ -50,7 +76,7 @@ ONCE void multiplyRow(const float *x, int in, const Entry *panel, float *y) {
         }
       }
 #pragma GCC unroll 8
-      for (int i = 0; i < VECTORS; i++) sums[i] += x[k] * panelVec(panel + i * STEP);
+      for (int i = 0; i < VECTORS; i++) sums[i] += factors[k] * panelVec(panel + i * STEP);
     }
 #pragma GCC unroll 8
     for (int i = 0; i < VECTORS; i++) total[i] += sums[i];
@@ -58,59 +84,47 @@ ONCE void multiplyRow(const float *x, int in, const Entry *panel, float *y) {
   __builtin_memcpy(y, total, sizeof total);
 }
 
-// A panel by all rows: y gets columns [j0, j0 + cols).
-template <class Entry>
-ONCE void multiplyPanel(const StepProduct &p, const Entry *panel, int j0, int cols, float *left) {
+// The columns of a panel for all rows.
+ONCE void multiplyPanel(const StepProduct &p, Panel panel, float *left) {
   const int rowsOfTile = ceilDivide(p.rows, ceilDivide(p.rows, TILE_ROWS));
-  const int all = ceilDivide(p.rows, rowsOfTile) * ceilDivide(cols, TILE_COLS);
+  const int all = ceilDivide(p.rows, rowsOfTile) * ceilDivide(panel.cols, TILE_COLS);
   const int passes = all < FETCHING_PASSES ? all : FETCHING_PASSES;
-  const bool isPacked = isCrowded(p.in);
-  for (int k0 = 0; k0 < p.in; k0 += STEP_DEPTH, panel += STEP_DEPTH * PANEL_COLS) {
+  const bool isPacked = panel.scales || isCrowded(p.in);
+  const size_t entry = entryBytes(p.weights), line = PANEL_COLS * entry, share = line / passes;
+  for (int k0 = 0; k0 < p.in; k0 += STEP_DEPTH, panel.at += STEP_DEPTH * line) {
     const int depth = p.in - k0 < STEP_DEPTH ? p.in - k0 : STEP_DEPTH;
-    const size_t share = PANEL_COLS * sizeof(Entry) / passes;  // of a step
-    const char *next = reinterpret_cast<const char *>(panel + depth * PANEL_COLS);
+    const char *next = panel.at + depth * line;
     int pass = 0;
     for (int i = 0; i < p.rows; i += rowsOfTile) {
       const int rows = p.rows - i < rowsOfTile ? p.rows - i : rowsOfTile;
-      const float *x = p.x + size_t(i) * p.in + k0;
-      if (isPacked) packLeft(p, i, rows, k0, depth, nullptr, left);
-      for (int j = 0; j < cols; j += TILE_COLS, pass++) {
-        const Entry *at = panel + j;
-        const Ahead ahead = pass < passes ? Ahead{next + pass * depth * share, share}
-                                          : Ahead{reinterpret_cast<const char *>(at)};
-        const Target to{p.y + size_t(i) * p.out + j0 + j, size_t(p.out),
-                        cols - j < TILE_COLS ? cols - j : TILE_COLS, k0 > 0, nullptr};
-        tiles<Layout::rows>(rows, depth, isPacked ? left : x, isPacked ? STEP_DEPTH : p.in,
-                            Right<Entry>{at, PANEL_COLS, ahead}, to);
+      const float *x = isPacked ? left : p.x + size_t(i) * p.in + k0;
+      if (isPacked) packLeft(p, i, rows, k0, depth, panel.scales ? panel.scales + k0 : nullptr, left);
+      for (int j = 0; j < panel.cols; j += TILE_COLS, pass++) {
+        const Ahead ahead = pass < passes ? Ahead{next + pass * depth * share, share} : Ahead{panel.at};
+        const Target to{p.y + size_t(i) * p.out + panel.j0 + j, size_t(p.out),
+                        panel.cols - j < TILE_COLS ? panel.cols - j : TILE_COLS, k0 > 0, nullptr};
+        withEntries(p.weights, panel.at + j * entry, [&](const auto *at) {
+          tiles<Layout::rows>(rows, depth, x, isPacked ? STEP_DEPTH : p.in, Right{at, PANEL_COLS, ahead}, to);
+        });
       }
     }
   }
 }
 
-template <class Entry>
 inline void multiplyPanels(const StepProduct &p, int task, float *memory) {
   const int share = panelsOfTask(p), first = task * share * PANEL_COLS;
   const int end = first + share * PANEL_COLS < p.out ? first + share * PANEL_COLS : p.out;
   for (int j0 = first; j0 < end; j0 += PANEL_COLS) {
-    const int cols = end - j0 < PANEL_COLS ? end - j0 : PANEL_COLS;
-    const Entry *panel = static_cast<const Entry *>(p.weights.stored.values) + size_t(j0) * p.in;
+    const Panel panel = panelFrom(p, j0, end - j0 < PANEL_COLS ? end - j0 : PANEL_COLS);
     if (p.rows > 1) {
-      multiplyPanel(p, panel, j0, cols, memory);
+      multiplyPanel(p, panel, memory);
       continue;
     }
     float y[PANEL_COLS];
-    multiplyRow(p.x, p.in, panel, y);
-    __builtin_memcpy(p.y + j0, y, cols * sizeof(float));
+    withEntries(p.weights, panel.at, [&](const auto *at) { multiplyRow(p.x, p.in, at, panel.scales, y); });
+    __builtin_memcpy(p.y + j0, y, panel.cols * sizeof(float));
   }
   for (int i = 0; i < p.rows; i++) finishColumns(p, i, first, end - first);
-}
-
-inline void multiplyPanels(const StepProduct &p, int task, float *memory) {
-  if (p.weights.width == Width::f32Panels) {
-    multiplyPanels<float>(p, task, memory);
-  } else {
-    multiplyPanels<uint16_t>(p, task, memory);
-  }
 }
 
 }  // namespace ramble::RAMBLE_ISA

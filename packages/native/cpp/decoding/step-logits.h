@@ -58,7 +58,8 @@ template <int N, class Rows>
 INLINE void dotRun(const Logits &p, const Rows &rows, int v) {
   const size_t ahead = N - 1 + rows.ahead();
   const bool isForeseen = rows.isForeseen();
-  dotRows<1, N>(p, 0, rows, v, [&](int k) {
+  // Inlined, because GCC drops the calls of a function that does nothing but prefetch.
+  dotRows<1, N>(p, 0, rows, v, [&](int k) __attribute__((always_inline)) {
     if (isForeseen) return;
     for (int n = 0; n < N; n++) rows.fetch(n + ahead, k);
   });

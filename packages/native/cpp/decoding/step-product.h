@@ -38,7 +38,7 @@ constexpr int FEW_ROWS = LANES == 8 ? 8 : 1;
 constexpr int ROWS_IN_PLACE = 3 * TILE_ROWS;
 
 INLINE bool isInPanels(const Weights &w) {
-  return w.width == Width::f32Panels || w.width == Width::f16Panels;
+  return w.width == Width::f32Panels || w.width == Width::f16Panels || w.width == Width::int8Panels;
 }
 inline int blocksOf(int in) { return ceilDivide(in, STEP_DEPTH); }
 inline bool isOfFew(const StepProduct &p) {
@@ -197,17 +197,13 @@ ONCE void addRows(const StepProduct &p, int row, int first, int end, int j0, int
 
 // y = activation(sum + bias) of columns [j0, j0 + cols).
 ONCE void finishColumns(const StepProduct &p, size_t row, int j0, int cols) {
+  const bool hasGelu = p.activation == Activation::gelu;
+  if (!p.bias && !hasGelu) return;
   float *y = p.y + row * p.out + j0;
-  if (!p.bias) {
-    if (p.activation == Activation::gelu) {
-      forRow(cols, [&](int j, int n) { storeUpTo(y + j, gelu(loadUpTo(y + j, n)), n); });
-    }
-    return;
-  }
-  const float *bias = p.bias + j0;
   forRow(cols, [&](int j, int n) {
-    const Vec sum = loadUpTo(y + j, n) + loadUpTo(bias + j, n);
-    storeUpTo(y + j, p.activation == Activation::gelu ? gelu(sum) : sum, n);
+    Vec sum = loadUpTo(y + j, n);
+    if (p.bias) sum += loadUpTo(p.bias + j0 + j, n);
+    storeUpTo(y + j, hasGelu ? gelu(sum) : sum, n);
   });
 }
 

@@ -15,7 +15,13 @@ constexpr int GROUP = 64;  // entries of a row that share a scale
 constexpr size_t AHEAD = 16384;
 
 INLINE size_t entryBytes(const Weights &w) {
-  return w.width == Width::f32 ? 4 : w.width == Width::f16 ? 2 : 1;
+  switch (w.width) {
+    case Width::f32:
+    case Width::f32Panels: return 4;
+    case Width::f16:
+    case Width::f16Panels: return 2;
+    default: return 1;
+  }
 }
 
 // Whether the processor foresees a run of floats or halves best where none of it is prefetched: AMD's do,

@@ -3,12 +3,12 @@
 
 #include "ops/types.h"
 
-#define RAMBLE_OPS_SHA256 "d73aa4638e4dc719e2b72c7a81f91dfd63bbf4759567ad8b46ac6941bbc90a02"
+#define RAMBLE_OPS_SHA256 "60781993e0894817c23bb1c468d687c0d81685e9ecb2209d97df0b47139bb758"
 
 namespace ramble {
 
 enum class Activation { none, gelu };
-enum class Width { f32, f16, int8, q8, q4, f32Panels, f16Panels };
+enum class Width { f32, f16, int8, q8, q4, f32Panels, f16Panels, int8Panels };
 enum class Activations { f32, int8 };
 enum class StepRows { tokens, groups, wanted };
 enum class BinaryOperator { add, subtract, multiply, divide, maximum, minimum, squaredDifference };
@@ -20,12 +20,12 @@ enum class WeightDecay { decoupled, coupled };
 
 struct StepProgram;
 
-// A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a row; or one in blocks (decoding/blocks.h), or of floats in panels (decoding/panel-product.h).
+// A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a row; or one in blocks (decoding/blocks.h), or one in panels (decoding/panel-product.h).
 struct Weights {
   int columns;
   Width width;
   Stored stored;
-  const float *scales;  // [rows, groups of 64 entries]; of bytes alone
+  const float *scales;  // [rows, groups of 64 entries], in panels [groups, rows]; of bytes alone
 };
 template <class Reader>
 void readFields(Reader &reader, Weights &p) {

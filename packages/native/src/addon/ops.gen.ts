@@ -1,13 +1,13 @@
 // npm run build:native, from the *.op.json files beside the kernels.
 
 /** SHA-256 of the descriptions; a binary that was made of others is refused. */
-export const OPS_SHA256 = 'd73aa4638e4dc719e2b72c7a81f91dfd63bbf4759567ad8b46ac6941bbc90a02';
+export const OPS_SHA256 = '60781993e0894817c23bb1c468d687c0d81685e9ecb2209d97df0b47139bb758';
 
 export type Activation = 'none' | 'gelu';
 const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, gelu: 1 };
 
-export type Width = 'f32' | 'f16' | 'int8' | 'q8' | 'q4' | 'f32Panels' | 'f16Panels';
-const WIDTH: Readonly<Record<Width, number>> = { f32: 0, f16: 1, int8: 2, q8: 3, q4: 4, f32Panels: 5, f16Panels: 6 };
+export type Width = 'f32' | 'f16' | 'int8' | 'q8' | 'q4' | 'f32Panels' | 'f16Panels' | 'int8Panels';
+const WIDTH: Readonly<Record<Width, number>> = { f32: 0, f16: 1, int8: 2, q8: 3, q4: 4, f32Panels: 5, f16Panels: 6, int8Panels: 7 };
 
 export type Activations = 'f32' | 'int8';
 const ACTIVATIONS: Readonly<Record<Activations, number>> = { f32: 0, int8: 1 };
@@ -39,12 +39,12 @@ export interface StepProgram {
   readonly [stepProgram]: never;
 }
 
-/** A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a row; or one in blocks (decoding/blocks.h), or of floats in panels (decoding/panel-product.h). */
+/** A matrix, row-major, of 32-bit floats, 16-bit floats, or bytes with a scale for every 64 entries of a row; or one in blocks (decoding/blocks.h), or one in panels (decoding/panel-product.h). */
 export interface Weights {
   readonly columns: number;
   readonly width: Width;
   readonly stored: Float32Array | Uint16Array | Int8Array | Uint8Array;
-  /** [rows, groups of 64 entries]; of bytes alone. */
+  /** [rows, groups of 64 entries], in panels [groups, rows]; of bytes alone. */
   readonly scales: Float32Array | null;
 }
 

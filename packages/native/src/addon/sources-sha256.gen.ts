@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '29aa9f8351008d3fe4cce9b1eeb843b140c847aad98551c9f64591b251e7cb16';
+export const SOURCES_SHA256 = 'bcbf3823941104e94d4c6b14423bcbe581aac5cb29dddcf477cd33d0138f57cf';

@@ -2,18 +2,20 @@ import {
   advance,
   ARCHITECTURES,
   createKvCache,
+  decodingKind,
   emptyModel,
   type Feed,
   forward,
   frozenParameterStore,
-  inputsOf,
   logitsOf as allLogits,
+  type KeptKind,
   type Model,
   type ModelConfig,
   type ParameterSpec,
   parameterSpecs,
   sizeOf,
   storedAs,
+  type StoredKind,
 } from '@ramble/core';
 import { toBeAllClose } from '@ramble/matchers';
 import { attentionWeights, sourceAttention } from '@ramble/study';
@@ -31,8 +33,9 @@ const KINDS = [
   'q4',
   'q8 by bytes',
   'q4 by bytes',
-  'f32Panels',
-  'f16Panels',
+  'f32 in panels',
+  'f16 in panels',
+  'int8 in panels',
 ] as const;
 type Kind = (typeof KINDS)[number];
 /** Widths that are no multiples of vectors, groups or blocks of the inner size. */
@@ -61,15 +64,12 @@ afterAll(() => loadAddon({}));
 function boldModel(kind: Kind, given: Partial<ModelConfig> = {}): Model {
   const model = emptyModel({ ...shape, ...KINDS_BY_LAYER, ...given });
   const specs = parameterSpecs(model.config);
-  const [width, activations] =
-    kind === 'q8 by bytes' || kind === 'q4 by bytes'
-      ? ([kind.slice(0, 2) as 'q4' | 'q8', 'int8'] as const) // as its name says
-      : ([kind, 'f32'] as const);
-  const inPanels = (wide: 'f32' | 'f16') => (spec: ParameterSpec) =>
-    inputsOf(spec) === 'rows' ? (`${wide}Panels` as const) : storedAs(spec, wide);
-  const kinds =
-    width === 'f32Panels' ? inPanels('f32') : width === 'f16Panels' ? inPanels('f16') : width;
-  const narrow = kinds === 'f32' ? undefined : frozenParameterStore(specs, kinds, activations);
+  const width = kind.split(' ')[0] as StoredKind; // as its name says
+  const inPanels = decodingKind(model.config);
+  const keptAs = (spec: ParameterSpec): KeptKind =>
+    kind.endsWith('panels') ? inPanels(spec, storedAs(spec, width)) : storedAs(spec, width);
+  const activations = kind.endsWith('bytes') ? 'int8' : 'f32';
+  const narrow = kind === 'f32' ? undefined : frozenParameterStore(specs, keptAs, activations);
   const parameters = narrow ?? model.parameters;
   for (const [i, { name, shape: sizes }] of specs.entries()) {
     const offset = name.endsWith('gain') ? 1 : 0;
@@ -135,13 +135,13 @@ describe.each(loadAddon({}).instructionSets())('steps on %s', (instructionSet) =
   );
 
   it.each(
-    (['f32', 'f16'] as const).flatMap((kind) =>
+    (['f32', 'f16', 'int8'] as const).flatMap((kind) =>
       [{}, LLAMA, { mlpDim: 1024 }].map((given) => ({ kind, given })),
     ),
   )('have the same bits with weights by rows and in panels, $kind, $given', ({ kind, given }) => {
     use(2);
     const texts = [textOf(130), textOf(57, 1), textOf(9, 2)];
-    const [rows, panels] = ([kind, `${kind}Panels`] as const).map((each) =>
+    const [rows, panels] = ([kind, `${kind} in panels`] as const).map((each) =>
       logitsOf(boldModel(each, given), texts, [1, 7, 2, 90, 30]),
     );
     expect(panels.map((logits, i) => logits.equals(rows[i]))).toEqual([true, true, true]);

@@ -87,7 +87,7 @@ function stepOps({ config, lowered, stored }: StepModel, rotations: readonly Rot
     return {
       width: numbers.kind,
       stored: array,
-      scales: numbers.kind === 'int8' ? numbers.scales : null,
+      scales: 'scales' in numbers ? numbers.scales : null,
     };
   };
   const weightsOf = (name: string, columns: number): Weights => ({ columns, ...arrayOf(name) });
@@ -223,6 +223,7 @@ function arrayIn(
         size: spec ? sizeOf(blockShape(numbers.kind, matrixShape(spec))) : 0,
       };
     case 'f32Panels':
+    case 'int8Panels':
       return { array: numbers.values, size: spec ? panelNumbers(matrixShape(spec)) : 0 };
     case 'f16Panels':
       return { array: numbers.bits, size: spec ? panelNumbers(matrixShape(spec)) : 0 };

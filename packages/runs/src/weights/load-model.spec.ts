@@ -1,4 +1,4 @@
-import { memoryBytes, registerEngine } from '@ramble/core';
+import { inputsOf, memoryBytes, registerEngine, storedAs } from '@ramble/core';
 import {
   openSafetensors,
   type Safetensors,
@@ -8,7 +8,9 @@ import {
 
 import * as tf from '@tensorflow/tfjs-core';
 
-import { tinyConfig, tinyModel } from '../../test/tiny-run.js';
+import { tinyConfig, tinyModel, tinyRun } from '../../test/tiny-run.js';
+import { importRun } from '../run/import-run.js';
+import { memoryStorage } from '../storage/memory-storage.js';
 import { loadModel } from './load-model.js';
 
 const parameters = (): TensorToWrite[] => {
@@ -64,35 +66,41 @@ describe('loadModel', () => {
     }
   });
 
-  it('keeps the order of the engine where the model only decodes', async () => {
-    await tf.setBackend('cpu');
-    registerEngine({
-      name: 'cpu',
-      kernels: {},
-      createStepRunner: () => () => undefined,
-      decodesFrom: { f32: 'f32Panels', f16: 'f16Panels' },
+  describe('where the model only decodes', () => {
+    beforeAll(async () => {
+      await tf.setBackend('cpu');
+      registerEngine({
+        name: 'cpu',
+        kernels: {},
+        createStepRunner: () => () => undefined,
+        decodesFrom: { f32: 'f32Panels', f16: 'f16Panels', int8: 'int8Panels' },
+      });
     });
-    try {
-      const expected = tinyModel().parameters;
-      for (const weights of ['f32', 'as stored', 'f16'] as const) {
-        const options = { weights, onlyDecodes: true };
-        const { parameters: kept } = await loadModel(
-          await fileOf(parameters()),
-          tinyConfig,
-          options,
+    afterAll(() => registerEngine({ name: 'cpu', kernels: {} }));
+
+    it.each(['f32', 'f16', 'int8', 'q4'] as const)(
+      'has the numbers of %s in the order of the engine, from a wide file and from a narrow one',
+      async (weights) => {
+        const storage = memoryStorage('RUN');
+        await importRun(storage, tinyRun, await fileOf(parameters()), { weights });
+        const narrow = await openSafetensors(
+          await storage.open('checkpoints/00000000/model.safetensors'),
         );
-        const kinds = new Set(kept.specs.map(({ name }) => kept.stored?.(name).kind));
-        expect(kinds).toEqual(
-          new Set(weights === 'f16' ? ['f16Panels', 'f16', 'f32'] : ['f32Panels', 'f32']),
-        );
-        if (weights === 'f16') continue;
-        for (const { name } of kept.specs) expect(kept.read(name)).toEqual(expected.read(name));
-      }
-      const trained = await loadModel(await fileOf(parameters()), tinyConfig);
-      expect(trained.parameters.stored?.('tokenEmbedding.weight').kind ?? 'f32').toBe('f32');
-    } finally {
-      registerEngine({ name: 'cpu', kernels: {} });
-    }
+        const expected = await loadModel(await fileOf(parameters()), tinyConfig, { weights });
+        for (const file of [await fileOf(parameters()), narrow]) {
+          const { parameters: kept } = await loadModel(file, tinyConfig, {
+            weights: file === narrow ? 'as stored' : weights,
+            onlyDecodes: true,
+          });
+          for (const spec of kept.specs) {
+            const kind = kept.stored?.(spec.name).kind;
+            const isInPanels = weights !== 'q4' && inputsOf(spec) === 'rows';
+            expect(kind).toBe(isInPanels ? `${weights}Panels` : storedAs(spec, weights));
+            expect(kept.read(spec.name)).toEqual(expected.parameters.read(spec.name));
+          }
+        }
+      },
+    );
   });
 
   it('names file and tensor when a number cannot be kept', async () => {

@@ -1,4 +1,4 @@
-import type { StoredNumbers } from '@ramble/core';
+import { fillPanels, isInPanels, type StoredNumbers } from '@ramble/core';
 import { bytesOf, type Safetensors } from '@ramble/safetensors';
 
 import { scalesName } from './int8-tensors.js';
@@ -17,7 +17,13 @@ export async function readStored(
   stored: StoredNumbers,
 ): Promise<boolean> {
   const entry = file.tensors.get(name);
-  if (!entry || kindOfTensor(entry) !== stored.kind) return false;
+  if (!entry) return false;
+  if (isInPanels(stored)) {
+    const [rows, width] = entry.shape;
+    const shape = { rows, width, inputs: 'rows' } as const;
+    return fillPanels(stored, shape, (byRows) => readStored(file, name, byRows));
+  }
+  if (kindOfTensor(entry) !== stored.kind) return false;
   switch (stored.kind) {
     case 'f32':
       return false; // of other types, too, which are converted

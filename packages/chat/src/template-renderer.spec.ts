@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
 import type { ChatTemplate } from '@ramble/core';
@@ -79,6 +80,15 @@ describe('a template', () => {
       expect(differing).toEqual([]);
     },
   );
+
+  it('lets the program end that waits for its end', async () => {
+    const program = spawnTypescript(new URL('../test/render-once.ts', import.meta.url));
+    const [[status], told] = await Promise.all([
+      once(program, 'exit') as Promise<[number]>,
+      text(program.stdout),
+    ]);
+    expect([status, told]).toEqual([0, 'rendered, and ended\n']);
+  });
 
   it('strips the characters that it names, from the ends that it names', async () => {
     const source = `{{ 'xxaxx'.strip('x') }}|{{ 'xyaxy'.lstrip('yx') }}|{{ ' a\\n '.rstrip() }}|{{ 3 | trim }}`;

@@ -60,6 +60,7 @@ async function startProcess(source: string, timeoutSeconds: number): Promise<Tem
     },
     end: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
+      hold(child, true); // until it has ended
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
       await ended;

@@ -144,11 +144,13 @@ describe('a template that does not end well', () => {
       `{% set ns = namespace(a='ab') %}{% for i in range(20) %}{% set ns.a = ns.a + ns.a %}{% endfor %}{{ ns.a | replace('a', ns.a) }}`,
     ],
   ])('is ended when it takes memory without end: %s', async (_, source) => {
+    const before = process.memoryUsage().rss;
     const startMs = performance.now();
     expect(await outcome(source)).toMatch(
       /^(chat template: expected (no more than 128 MB of memory, got more|a text within 0\.5 s, got none)|messages: .*got its error: (Invalid string length|it made a text of more than 4194304 characters))$/,
     );
     expect(performance.now() - startMs).toBeLessThan(10_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 30);
   });
 
   it('never ends the program that asked, however much it takes at once', async () => {

@@ -25,8 +25,8 @@ export interface TemplateRenderer {
 }
 
 /**
- * Renders templates as transformers does, in a thread or process that is ended at the limit of time and started anew for
- * the next conversation.
+ * Renders templates as transformers does, in a thread or process that is ended at the limit of time and started
+ * anew for the next conversation.
  *
  * @param start - Starts the thread, to which it may tell the limit, and waits until it runs: its start is not the
  *   template's time.

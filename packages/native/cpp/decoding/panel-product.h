@@ -52,10 +52,9 @@ INLINE Vec panelVec(const Entry *from) {
 // y[PANEL_COLS] = x[in] panel, for the only row.
 template <class Entry>
 ONCE void multiplyRow(const float *x, int in, const Entry *panel, const float *scales, float *y) {
-  auto zero = panelVec(panel);
-  zero -= zero;
-  constexpr int STEP = sizeof zero / sizeof(float), VECTORS = PANEL_COLS / STEP;
-  decltype(zero) total[VECTORS] = {};
+  typedef decltype(panelVec(panel)) Sums;
+  constexpr int STEP = sizeof(Sums) / sizeof(float), VECTORS = PANEL_COLS / STEP;
+  Sums total[VECTORS] = {};
   const bool isForeseen = sizeof(Entry) > 1 && foreseesRuns();
   float scaled[STEP_DEPTH];
   for (int k0 = 0; k0 < in; k0 += STEP_DEPTH, x += STEP_DEPTH) {
@@ -67,7 +66,7 @@ ONCE void multiplyRow(const float *x, int in, const Entry *panel, const float *s
       });
       factors = scaled;
     }
-    decltype(zero) sums[VECTORS] = {};
+    Sums sums[VECTORS] = {};
 #pragma GCC unroll 2
     for (int k = 0; k < depth; k++, panel += PANEL_COLS) {
       if (!isForeseen) {

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'bcbf3823941104e94d4c6b14423bcbe581aac5cb29dddcf477cd33d0138f57cf';
+export const SOURCES_SHA256 = 'ed5d0c295cbcd681ae76403d07d06e8d409cf36c5da163947e50eaae4036b2b2';

@@ -18,15 +18,15 @@ export async function readStored(
 ): Promise<boolean> {
   const entry = file.tensors.get(name);
   if (!entry) return false;
+  const kind = kindOfTensor(entry);
+  if (kind === 'f32') return false; // of other types, too, which are converted
   if (isInPanels(stored)) {
     const [rows, width] = entry.shape;
     const shape = { rows, width, inputs: 'rows' } as const;
     return fillPanels(stored, shape, (byRows) => readStored(file, name, byRows));
   }
-  if (kindOfTensor(entry) !== stored.kind) return false;
+  if (kind !== stored.kind) return false;
   switch (stored.kind) {
-    case 'f32':
-      return false; // of other types, too, which are converted
     case 'f16':
       await readInto(bytesOf(stored.bits), file, name);
       return true;

@@ -18,6 +18,8 @@ module.exports = {
   },
   moduleFileExtensions: ['ts', 'mjs', 'js', 'json'],
   testTimeout: 60_000,
+  // A process that a failed test left behind would keep jest, and with it CI, waiting without end.
+  forceExit: Boolean(process.env.CI),
   // Looking these up on jest's global object would make number crunching several times slower.
   sandboxInjectedGlobals: ['Math', 'Float32Array', 'Int32Array', 'Array', 'Object', 'Number'],
   testEnvironmentOptions: { customExportConditions: ['@ramble/source', 'node'] },

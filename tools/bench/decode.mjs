@@ -24,6 +24,7 @@ decode(2);
 await forTurns(() => decode(Number(count)));
 
 function decode(tokens) {
+  const into = new Float32Array(Number(batchSize) * model.config.vocabSize); // as the scheduler does
   const cache = createKvCache(model.config, Number(batchSize));
   const feeds = (fed) =>
     Array.from({ length: Number(batchSize) }, (_, sequence) => ({ sequence, tokens: fed }));
@@ -33,7 +34,9 @@ function decode(tokens) {
     feeds(Array.from({ length: Number(past) }, (_, i) => i % model.config.vocabSize)),
   );
   const start = performance.now();
-  for (let i = 0; i < tokens; i++) advance(model, cache, feeds([i % model.config.vocabSize]));
+  for (let i = 0; i < tokens; i++) {
+    advance(model, cache, feeds([i % model.config.vocabSize]), { into });
+  }
   const milliseconds = (performance.now() - start) / tokens;
   const tokensPerSecond = Math.round((1000 * Number(batchSize)) / milliseconds);
   return {

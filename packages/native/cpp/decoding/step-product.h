@@ -251,7 +251,7 @@ ONCE void packPanel(const StepProduct &p, int k0, int depth, int j0, int cols, f
 ONCE void packPanels(const StepProduct &p, int k0, int depth, int j0, int cols, float *panels) {
   withRows(p.weights, k0, [&](const auto &weights) {
     const auto *at = weights.entries + j0;
-    for (int k = 0; k < depth; k++, at += weights.columns, panels += TILE_COLS) {
+    for (int k = 0; k < depth; k++, at += weights.line, panels += TILE_COLS) {
       for (int j = 0; j < cols; j += TILE_COLS) {
         float *to = panels + size_t(j) * STEP_DEPTH;
         store(to, widened(at + j));
@@ -326,7 +326,7 @@ inline void multiplyMany(const StepProduct &p, int task, float *memory) {
         } else {
           withRows(w, k0, [&](const auto &weights) {
             const auto *at = weights.entries + j0 + j;
-            tiles<Layout::rows>(rows, depth, x, xLine, Right{at, weights.columns, ahead}, to);
+            tiles<Layout::rows>(rows, depth, x, xLine, Right{at, weights.line, ahead}, to);
           });
         }
       }

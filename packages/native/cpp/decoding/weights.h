@@ -40,31 +40,33 @@ INLINE const char *addressOf(const Weights &w, size_t row, size_t column) {
   return static_cast<const char *>(w.stored.values) + (row * w.columns + column) * entryBytes(w);
 }
 
-// Rows of weights from `first` on, in vectors. A vector lies in one group of its row. The scale of bytes is
-// not applied to them: it goes to the other factor, once for a row of x and a group, or to each vector.
+// Rows of weights from `first` on, every `apart`th, in vectors. A vector lies in one group of its row. The
+// scale of bytes is not applied to them: it goes to the other factor, once for a row of x and a group, or to
+// each vector.
 template <Width WIDTH>
 struct WeightRows {
   using Entry = std::conditional_t<WIDTH == Width::f32, float,
                                    std::conditional_t<WIDTH == Width::f16, uint16_t, int8_t>>;
   const Entry *entries;
   const float *scales;
-  size_t columns, groups;
+  size_t line, groups;  // entries and scales from a row to the next one
+  int apart;
 
-  INLINE WeightRows(const Weights &w, size_t first)
-      : columns(w.columns), groups(ceilDivide(w.columns, GROUP)) {
-    entries = static_cast<const Entry *>(w.stored.values) + first * columns;
-    scales = w.scales + (WIDTH == Width::int8 ? first * groups : 0);
+  INLINE WeightRows(const Weights &w, size_t first, int apart = 1)
+      : line(size_t(w.columns) * apart), groups(size_t(ceilDivide(w.columns, GROUP)) * apart), apart(apart) {
+    entries = static_cast<const Entry *>(w.stored.values) + first * w.columns;
+    scales = w.scales + (WIDTH == Width::int8 ? first * ceilDivide(w.columns, GROUP) : 0);
   }
 
   // Goes on to later rows.
   INLINE void skip(size_t rows) {
-    entries += rows * columns;
+    entries += rows * line;
     if (WIDTH == Width::int8) scales += rows * groups;
   }
 
   // Prefetches the group that begins at column j of a row to the L2 cache: L1 is left to the sums and x.
   INLINE void fetch(size_t row, int j) const {
-    const Entry *group = entries + row * columns + j;
+    const Entry *group = entries + row * line + j;
 #pragma GCC unroll 4
     for (int i = 0; i < GROUP; i += 64 / sizeof(Entry)) __builtin_prefetch(group + i, 0, 2);
   }
@@ -73,7 +75,7 @@ struct WeightRows {
   INLINE static bool isForeseen() { return WIDTH != Width::int8 && foreseesRuns(); }
 
   // The first row that lies AHEAD bytes or more behind another.
-  INLINE size_t ahead() const { return ceilDivide(AHEAD, columns * sizeof(Entry)); }
+  INLINE size_t ahead() const { return ceilDivide(AHEAD, line * sizeof(Entry)); }
 
   // The scale of the group of column j.
   INLINE float scale(size_t row, int j) const {
@@ -87,7 +89,7 @@ struct WeightRows {
   }
   // The first `count` entries, followed by zeros.
   INLINE Vec upTo(size_t row, int j, int count) const {
-    const Entry *from = entries + row * columns + j;
+    const Entry *from = entries + row * line + j;
     if constexpr (WIDTH == Width::f32) return loadUpTo(from, count);
     return count == LANES ? widened(from) : widenedPart(from, count);
   }

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'ed5d0c295cbcd681ae76403d07d06e8d409cf36c5da163947e50eaae4036b2b2';
+export const SOURCES_SHA256 = '999ab87fe03e2ab33593195a400ef5dd5717cd8d93bdf8bffd2210afa6be0050';

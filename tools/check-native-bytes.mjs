@@ -1,7 +1,8 @@
 /**
- * `npx nx bytes native`: compiles the native engine's kernels with and without the instructions of VNNI, runs
- * every one of them on each instruction set that this processor has, and compares the bits: products of bytes
- * are sums of integers, so that all processors of an instruction set compute the same. Takes minutes.
+ * `npx nx bytes native`: compiles the native engine's kernels with the instructions of VNNI, without them, and
+ * with nothing but products by four bits, runs every one of them on each instruction set that this processor
+ * has, and compares the bits: products of bytes are sums of integers, so that all processors of an instruction
+ * set compute the same. Takes minutes.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -15,7 +16,12 @@ import { kernelUnits } from './addons/native.mjs';
 const flags = [...caseFlags, '-O3']; // as the addon is built
 const work = mkdtempSync(join(tmpdir(), 'ramble-bytes-'));
 try {
-  const programs = [[], ['-DRAMBLE_WITHOUT_DOT']].map((form, i) => {
+  const forms = [
+    [],
+    ['-DRAMBLE_WITHOUT_DOT'],
+    ['-DRAMBLE_WITHOUT_DOT', '-DRAMBLE_WITHOUT_SIGNED_SUMS'],
+  ];
+  const programs = forms.map((form, i) => {
     const objects = kernelUnits.map((unit) => {
       const object = join(work, `${unit.name}-${i}.o`);
       run([...flags, ...unit.flags, ...form, '-c', unit.source, '-o', object]);
@@ -40,11 +46,11 @@ function compare(programs, instructionSet) {
     console.error(`bytes: ${instructionSet} SKIPPED, which this processor does not have`);
     return;
   }
-  const [withVnni, without] = files.map((file) => readFileSync(file));
-  if (withVnni.length === 0 || !withVnni.equals(without)) {
-    throw new Error(`bytes: ${instructionSet}: expected the same bits with VNNI and without`);
+  const [first, ...others] = files.map((file) => readFileSync(file));
+  if (first.length === 0 || !others.every((other) => first.equals(other))) {
+    throw new Error(`bytes: ${instructionSet}: expected the same bits of all forms`);
   }
-  console.error(`bytes: ${instructionSet}: ${withVnni.length / 4} numbers are the same`);
+  console.error(`bytes: ${instructionSet}: ${first.length / 4} numbers are the same`);
 }
 
 function run(args) {

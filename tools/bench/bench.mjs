@@ -19,45 +19,37 @@ import { holdTo } from './hold-to.mjs';
 import { ROWS } from './rows.mjs';
 import { summarizeRow } from './summarize-row.mjs';
 import { takeTurns } from './take-turns.mjs';
+import { wholeNumbers } from './whole-numbers.mjs';
 
 const docs = resolve(import.meta.dirname, '../../docs');
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    peers: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '5' },
-    threads: { type: 'string', default: String(availableParallelism()) },
-    isa: { type: 'string' },
-    table: { type: 'boolean', default: false },
-    out: { type: 'string' },
-    'any-load': { type: 'boolean', default: false },
-  },
-});
-const { threads, isa } = values;
-const env = {
-  ...process.env,
-  RAMBLE_THREADS: threads,
-  OMP_NUM_THREADS: threads,
-  BLIS_NUM_THREADS: threads,
-  TF_NUM_INTRAOP_THREADS: threads,
-  ...holdTo(isa),
+const OPTIONS = {
+  peers: { type: 'boolean', default: false },
+  rounds: { type: 'string', default: '5' },
+  threads: { type: 'string', default: String(availableParallelism()) },
+  isa: { type: 'string' },
+  table: { type: 'boolean', default: false },
+  out: { type: 'string' },
+  'any-load': { type: 'boolean', default: false },
 };
 const machine = describeMachine();
 const loads = { start: loadavg()[0] };
 try {
-  if (values.table && !values['any-load']) checkLoad(loads.start);
-  const names = positionals.length > 0 ? positionals : Object.keys(ROWS);
-  for (const name of names.filter((each) => !(each in ROWS))) {
-    throw new RangeError(`row: expected one of ${Object.keys(ROWS).join(', ')}, got ${name}`);
-  }
-  await report(await measure(names));
+  const asked = parseArgs({ allowPositionals: true, options: OPTIONS });
+  if (asked.values.table && !asked.values['any-load']) checkLoad(loads.start);
+  await report(asked, await measure(asked));
 } catch (error) {
-  if (!(error instanceof RangeError)) throw error;
+  if (!(error instanceof RangeError) && !error.code?.startsWith('ERR_PARSE_ARGS')) throw error;
   console.error(`error: ${error.message}`);
   process.exitCode = 2;
 }
 
-async function measure(names) {
+async function measure({ values, positionals }) {
+  const [rounds, threads] = wholeNumbers(values, ['rounds', 'threads']);
+  const env = environment(threads, values.isa);
+  const names = positionals.length > 0 ? positionals : Object.keys(ROWS);
+  for (const name of names.filter((each) => !(each in ROWS))) {
+    throw new RangeError(`row: expected one of ${Object.keys(ROWS).join(', ')}, got ${name}`);
+  }
   const folder = mkdtempSync(join(tmpdir(), 'ramble-bench-'));
   const rows = {};
   try {
@@ -65,12 +57,12 @@ async function measure(names) {
       console.error(`${name} …`);
       const commands = Object.entries(ROWS[name])
         .filter(([, { isPeer }]) => values.peers || !isPeer)
-        .map(([contestant, { command }]) => [contestant, command({ folder, threads })])
+        .map(([contestant, { command }]) => [
+          contestant,
+          command({ folder, threads: String(threads) }),
+        ])
         .filter(([, command]) => command);
-      const players = await takeTurns(Object.fromEntries(commands), {
-        rounds: Number(values.rounds),
-        env,
-      });
+      const players = await takeTurns(Object.fromEntries(commands), { rounds, env });
       const versions = Object.entries(players).map(([contestant, player]) => [
         contestant,
         player.versions,
@@ -83,13 +75,21 @@ async function measure(names) {
   return rows;
 }
 
-async function report(rows) {
+/** The variables that give all contestants as many threads, and hold them to an instruction set. */
+function environment(threads, isa) {
+  const names = ['RAMBLE_THREADS', 'OMP_NUM_THREADS', 'BLIS_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS'];
+  const ofThreads = names.map((name) => [name, String(threads)]);
+  return { ...process.env, ...Object.fromEntries(ofThreads), ...holdTo(isa) };
+}
+
+async function report({ values, positionals }, rows) {
   loads.end = loadavg()[0];
+  const { isa } = values;
   const about = {
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
     commit: commit(),
-    threads: Number(threads),
+    threads: Number(values.threads),
     rounds: Number(values.rounds),
     isa,
   };
@@ -105,7 +105,7 @@ async function report(rows) {
     {
       ...about,
       ...{ machine, loads, anyLoad: values['any-load'] },
-      command: commandLine(),
+      command: commandLine({ values, positionals }),
       explained: explainedFrom(dirname(page)),
     },
     rows,
@@ -115,7 +115,7 @@ async function report(rows) {
 }
 
 /** What the user typed, without the page's path. */
-function commandLine() {
+function commandLine({ values, positionals }) {
   const { peers, ...options } = values;
   const words = Object.entries(options)
     .filter(([name, value]) => value && name !== 'out')

@@ -46,41 +46,36 @@ inline int blockTasks(const BlockProduct &p) {
   return ceilDivide(p.rows, SPLIT_ROWS) * ceilDivide(panelsOf(p.out), panelsOfTask(p));
 }
 
-// The numbers of a block, of LANES outputs, in bytes without a sign.
-template <Width WIDTH>
-INLINE void unpackWords(const WeightBlock<WIDTH> &block, int output, ByteVec (&numbers)[BLOCK_WORDS]) {
-  if constexpr (WIDTH == Width::q4) {
-#pragma GCC unroll 4
-    for (int i = 0; i < BLOCK_WORDS / 2; i++) {
-      const ByteVec both = loadBytes(block.words(i, output));
-      numbers[i] = both & 15;
-      numbers[i + BLOCK_WORDS / 2] = both >> 4;
-    }
-  } else {
-#pragma GCC unroll 8
-    for (int i = 0; i < BLOCK_WORDS; i++) numbers[i] = loadBytes(block.words(i, output)) ^ 128;
-  }
-}
-
 // The products of a part of a row's group with the numbers of a block.
-template <Width WIDTH, template <Width> class Sums>
-INLINE IntVec multiplyPart(const SplitGroup &group, int part, const ByteVec (&numbers)[BLOCK_WORDS]) {
-  Sums<WIDTH> sums(broadcastInt(WIDTH == Width::q8 ? -128 * group.sums[part] : 0));
+template <class Sums>
+INLINE IntVec multiplyPart(const SplitGroup &group, int part, const typename Sums::Words &words) {
+  Sums sums(group.sums[part]);
   const int8_t *bytes = group.part(part);
 #pragma GCC unroll 8
-  for (int i = 0; i < BLOCK_WORDS; i++) sums.add(numbers[i], bytes + 4 * i);
+  for (int i = 0; i < BLOCK_WORDS; i++) sums.add(words, i, bytes + 4 * i);
   return sums.take();
 }
 
+// The products of the two upper parts of three, as one number. Those of q4 are short, and done at once.
+template <Width WIDTH, class Sums>
+INLINE IntVec multiplyUpper(const SplitGroup &group, int last, const typename Sums::Words &words) {
+  if constexpr (WIDTH == Width::q4) {
+    return multiplyPart<Sums>(group, 0, words) * 256 + multiplyPart<Sums>(group, 1, words);
+  }
+  IntVec sum{};
+#pragma GCC unroll 1
+  for (int part = 0; part < last; part++) sum = sum * 256 + multiplyPart<Sums>(group, part, words);
+  return sum;
+}
+
 // y[row][BLOCK_OUTPUTS] += the group's part of each row.
-template <Width WIDTH, template <Width> class Sums>
+template <Width WIDTH, class Sums>
 INLINE void addBlock(const WeightBlock<WIDTH> &block, const SplitRows &x, int group, int rows, float *y) {
   const size_t rowBytes = x.rowBytes();
-  const int parts = x.parts;
+  const int last = Sums::IS_OF_ONE_PART ? 0 : x.parts - 1;
 #pragma GCC unroll 1
   for (int output = 0; output < BLOCK_OUTPUTS; output += LANES) {
-    ByteVec numbers[BLOCK_WORDS];
-    unpackWords<WIDTH>(block, output, numbers);
+    const typename Sums::Words words(block, output);
     const Vec scales = block.scales(output);
     const Vec minimums = WIDTH == Width::q4 ? block.minimums(output) : Vec{};
     const SplitGroup *from = &x.at(0, group);
@@ -88,11 +83,10 @@ INLINE void addBlock(const WeightBlock<WIDTH> &block, const SplitRows &x, int gr
 #pragma GCC unroll 1
     for (int row = 0; row < rows; row++, to += BLOCK_OUTPUTS) {
       Vec sum{};
-      if (parts > 1) {
-        const IntVec high = multiplyPart<WIDTH, Sums>(*from, 0, numbers);
-        sum = 256 * __builtin_convertvector(high * 256 + multiplyPart<WIDTH, Sums>(*from, 1, numbers), Vec);
+      if (last > 0) {
+        sum = 256 * __builtin_convertvector(multiplyUpper<WIDTH, Sums>(*from, last, words), Vec);
       }
-      sum += __builtin_convertvector(multiplyPart<WIDTH, Sums>(*from, parts - 1, numbers), Vec);
+      sum += __builtin_convertvector(multiplyPart<Sums>(*from, last, words), Vec);
       Vec total = load(to) + scales * from->step * sum;
       if (WIDTH == Width::q4) total += minimums * from->sum;
       store(to, total);
@@ -101,7 +95,7 @@ INLINE void addBlock(const WeightBlock<WIDTH> &block, const SplitRows &x, int gr
   }
 }
 
-template <Width WIDTH, template <Width> class Sums>
+template <Width WIDTH, class Sums>
 ONCE void addPanel(const BlockProduct &p, int panel, const SplitRows &x, int rows, float *y) {
   const uint8_t *at = panelOf<WIDTH>(p.weights, p.in, panel);
   for (int g = 0; g < x.groups; g++, at += WeightBlock<WIDTH>::BYTES) {
@@ -116,9 +110,14 @@ ONCE void addPanel(const BlockProduct &p, int panel, const SplitRows &x, int row
 template <Width WIDTH>
 INLINE void addPanelOf(const BlockProduct &p, int panel, const SplitRows &x, int rows, float *y) {
 #if defined(RAMBLE_HAS_DOT_SUMS)
-  if (hasDot()) return addPanel<WIDTH, DotSums>(p, panel, x, rows, y);
+  if (hasDot()) return addPanel<WIDTH, DotSums<WIDTH>>(p, panel, x, rows, y);
 #endif
-  addPanel<WIDTH, ByteSums>(p, panel, x, rows, y);
+#if defined(RAMBLE_HAS_SIGNED_SUMS)
+  if constexpr (WIDTH == Width::q8) {
+    if (x.parts == 1) return addPanel<WIDTH, SignedSums<WIDTH>>(p, panel, x, rows, y);
+  }
+#endif
+  addPanel<WIDTH, ByteSums<WIDTH>>(p, panel, x, rows, y);
 }
 
 // y = activation(sums + bias) of a panel; the last may have fewer outputs.

@@ -1,5 +1,5 @@
 // Sums of products of bytes, a lane for each output: four unsigned bytes of weights by four signed ones of x,
-// which all lanes share. All forms give the same integers, and begin at `first`.
+// which all lanes share. All forms give the same integers.
 #pragma once
 
 #if defined(__AVX2__)
@@ -21,6 +21,31 @@ INLINE IntVec broadcastFour(const int8_t *x) {
   int32_t four;
   __builtin_memcpy(&four, x, sizeof four);
   return broadcastInt(four);
+}
+
+// The numbers of a block, of LANES outputs, in bytes without a sign.
+template <Width WIDTH>
+struct UnsignedWords {
+  ByteVec numbers[BLOCK_WORDS];
+  INLINE UnsignedWords(const WeightBlock<WIDTH> &block, int output) {
+    if constexpr (WIDTH == Width::q4) {
+#pragma GCC unroll 4
+      for (int i = 0; i < BLOCK_WORDS / 2; i++) {
+        const ByteVec both = loadBytes(block.words(i, output));
+        numbers[i] = both & 15;
+        numbers[i + BLOCK_WORDS / 2] = both >> 4;
+      }
+    } else {
+#pragma GCC unroll 8
+      for (int i = 0; i < BLOCK_WORDS; i++) numbers[i] = loadBytes(block.words(i, output)) ^ 128;
+    }
+  }
+};
+
+// What makes up for the sign that the numbers lack, of the sum of the bytes of x.
+template <Width WIDTH>
+INLINE IntVec lackingSigns(int32_t sum) {
+  return broadcastInt(WIDTH == Width::q8 ? -128 * sum : 0);
 }
 
 // Adds in 16 bits, which hold BLOCK_WORDS products by numbers below 16 (32 * 15 * 128 / 2 < 2^15) in each
@@ -74,10 +99,13 @@ struct ShortSums {
 // Products by numbers of 8 bits are those of their lower and of their upper four.
 template <Width WIDTH>
 struct ByteSums {
+  typedef UnsignedWords<WIDTH> Words;
+  static constexpr bool IS_OF_ONE_PART = false;
   IntVec first;
   ShortSums lower, upper;
-  INLINE explicit ByteSums(IntVec first) : first(first) {}
-  INLINE void add(ByteVec v, const int8_t *x) {
+  INLINE explicit ByteSums(int32_t sum) : first(lackingSigns<WIDTH>(sum)) {}
+  INLINE void add(const Words &words, int i, const int8_t *x) {
+    const ByteVec v = words.numbers[i];
     const IntVec four = broadcastFour(x);
     if constexpr (WIDTH == Width::q4) return lower.add(v, four);
     lower.add(v & 15, four);
@@ -89,20 +117,50 @@ struct ByteSums {
   }
 };
 
+#if defined(__AVX2__) && !defined(__AVX512F__) && !defined(RAMBLE_WITHOUT_SIGNED_SUMS)
+#define RAMBLE_HAS_SIGNED_SUMS
+// Products by numbers of 8 bits with their sign, which goes to x: two of them fit 16 bits where x is of one
+// part, whose bytes are -127 to 127.
+template <Width WIDTH>
+struct SignedSums {
+  struct Words {
+    const WeightBlock<WIDTH> &block;
+    int output;
+    __m256i sizes[BLOCK_WORDS];
+    INLINE Words(const WeightBlock<WIDTH> &block, int output) : block(block), output(output) {
+#pragma GCC unroll 8
+      for (int i = 0; i < BLOCK_WORDS; i++) sizes[i] = _mm256_abs_epi8(numbers(i));
+    }
+    INLINE __m256i numbers(int i) const { return (__m256i)loadBytes(block.words(i, output)); }
+  };
+  static constexpr bool IS_OF_ONE_PART = true;
+  IntVec sums{};
+  INLINE explicit SignedSums(int32_t) {}
+  INLINE void add(const Words &words, int i, const int8_t *x) {
+    const __m256i factors = _mm256_sign_epi8((__m256i)broadcastFour(x), words.numbers(i));
+    const __m256i pairs = _mm256_maddubs_epi16(words.sizes[i], factors);
+    sums += (IntVec)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+  }
+  INLINE IntVec take() const { return sums; }
+};
+#endif
+
 // With the processor's own instruction for it, named in assembly so that the rest needs no processor that has
 // it: VNNI's, which is AVX-VNNI's with vectors of 32 bytes, or ARM's SDOT, whose bytes all have a sign.
 #if defined(__AVX2__) || defined(__aarch64__)
 #define RAMBLE_HAS_DOT_SUMS
 template <Width WIDTH>
 struct DotSums {
+  typedef UnsignedWords<WIDTH> Words;
+  static constexpr bool IS_OF_ONE_PART = false;
   IntVec sums;
 #if defined(__aarch64__)
-  // `first` makes up for the lacking signs of 8 bits.
-  INLINE explicit DotSums(IntVec first) : sums(WIDTH == Width::q4 ? first : IntVec{}) {}
+  INLINE explicit DotSums(int32_t) : sums{} {}
 #else
-  INLINE explicit DotSums(IntVec first) : sums(first) {}
+  INLINE explicit DotSums(int32_t sum) : sums(lackingSigns<WIDTH>(sum)) {}
 #endif
-  INLINE void add(ByteVec v, const int8_t *x) {
+  INLINE void add(const Words &words, int i, const int8_t *x) {
+    const ByteVec v = words.numbers[i];
 #if defined(__AVX512F__)
     asm("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sums) : "v"(v), "m"(*reinterpret_cast<const int32_t *>(x)));
 #elif defined(__AVX2__)

@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '999ab87fe03e2ab33593195a400ef5dd5717cd8d93bdf8bffd2210afa6be0050';
+export const SOURCES_SHA256 = '68c0a1985ba32c9f9300e21ca39243e3d16e33938deb719c0df6e18e5f33350a';

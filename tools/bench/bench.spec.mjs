@@ -34,9 +34,14 @@ describe('bench.mjs', () => {
     }
   });
 
-  it('refuses a row that it does not know', () => {
-    const { status, stderr } = bench('nonsense');
-    expect(stderr).toMatch(/^error: row: expected one of products, train-A, .*, got nonsense\n$/);
+  it.each([
+    ['a row that it does not know', ['nonsense'], 'row: expected one of products, train-A, '],
+    ['an option that it does not know', ['--nonsense'], "Unknown option '--nonsense'"],
+    ['rounds that are no number', ['--rounds', 'x'], '--rounds: expected a whole number'],
+    ['an instruction set that it does not know', ['--isa', 'sse'], 'isa: expected avx2, got sse'],
+  ])('refuses %s in one line', (_, words, message) => {
+    const { status, stderr } = bench(...words);
+    expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(`error: ${message}`)]);
     expect(status).toBe(2);
   });
 });

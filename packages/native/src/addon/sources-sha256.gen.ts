@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '68c0a1985ba32c9f9300e21ca39243e3d16e33938deb719c0df6e18e5f33350a';
+export const SOURCES_SHA256 = '1991a90c1059a53d7811e73ed157608c923efb278807fcee6e321ac2a8ae089f';

@@ -27,7 +27,12 @@ function withMpi(
   return startRamble(words, {
     cacheFolder: training.at('cache'),
     ...options,
-    env: { ...env, PATH: path, [MARK]: words[words.indexOf('--out') + 1] },
+    // Launchers that begin and end at a time get on in folders of their own only (startRanks).
+    env: {
+      ...env,
+      ...{ PATH: path, TMPDIR: training.at('launcher') },
+      [MARK]: words[words.indexOf('--out') + 1],
+    },
   });
 }
 
@@ -44,6 +49,7 @@ function killRank(run: string, rank: number): void {
 
 beforeAll(async () => {
   training = await smallTraining();
+  await mkdir(training.at('launcher'));
   await startRamble(training.trained('alone', 20), { cacheFolder: training.at('cache') });
 });
 afterAll(() => training.remove());

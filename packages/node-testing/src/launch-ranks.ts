@@ -1,5 +1,9 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
@@ -25,7 +29,8 @@ export function launchRanks(...given: Parameters<typeof startRanks>): Promise<La
 }
 
 /**
- * Starts a command as some ranks of this machine.
+ * Starts a command as some ranks of this machine. The launcher has a folder of its own for its files: Open MPI's
+ * takes away the folder that all of a user share while another one begins in it.
  *
  * @param variables - Those of the ranks beside this process's own.
  */
@@ -35,12 +40,19 @@ export function startRanks(
   command: readonly string[],
   variables: Readonly<Record<string, string>> = {},
 ): StartedRanks {
+  const folder = mkdtempSync(join(tmpdir(), 'ramble-mpi-'));
   const child = spawn(launcher, [...words, String(count), ...command], {
     // Jest's options of Node are not for them, nor the colours that a runner of tests asks for.
-    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '', ...env, ...variables },
+    env: {
+      ...process.env,
+      ...{ NODE_OPTIONS: '', FORCE_COLOR: '', TMPDIR: folder },
+      ...env,
+      ...variables,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return { launcher: child, ended: endOf(child) };
+  const ended = endOf(child).finally(() => rm(folder, { recursive: true, force: true }));
+  return { launcher: child, ended };
 }
 
 async function endOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<LaunchedRanks> {

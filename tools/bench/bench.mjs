@@ -34,8 +34,10 @@ const OPTIONS = {
 const machine = describeMachine();
 const loads = { start: loadavg()[0] };
 try {
-  const asked = parseArgs({ allowPositionals: true, options: OPTIONS });
-  if (asked.values.table && !asked.values['any-load']) checkLoad(loads.start);
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
+  const [rounds, threads] = wholeNumbers(values, ['rounds', 'threads']);
+  const asked = { values, positionals, rounds, threads };
+  if (values.table && !values['any-load']) checkLoad(loads.start);
   await report(asked, await measure(asked));
 } catch (error) {
   if (!(error instanceof RangeError) && !error.code?.startsWith('ERR_PARSE_ARGS')) throw error;
@@ -43,8 +45,7 @@ try {
   process.exitCode = 2;
 }
 
-async function measure({ values, positionals }) {
-  const [rounds, threads] = wholeNumbers(values, ['rounds', 'threads']);
+async function measure({ values, positionals, rounds, threads }) {
   const env = environment(threads, values.isa);
   const names = positionals.length > 0 ? positionals : Object.keys(ROWS);
   for (const name of names.filter((each) => !(each in ROWS))) {
@@ -82,16 +83,15 @@ function environment(threads, isa) {
   return { ...process.env, ...Object.fromEntries(ofThreads), ...holdTo(isa) };
 }
 
-async function report({ values, positionals }, rows) {
+async function report({ values, positionals, rounds, threads }, rows) {
   loads.end = loadavg()[0];
-  const { isa } = values;
   const about = {
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
     commit: commit(),
-    threads: Number(values.threads),
-    rounds: Number(values.rounds),
-    isa,
+    threads,
+    rounds,
+    isa: values.isa,
   };
   const results = Object.fromEntries(
     Object.entries(rows).map(([name, row]) => [name, row.summary]),

@@ -35,13 +35,25 @@ describe('bench.mjs', () => {
   });
 
   it.each([
-    ['a row that it does not know', ['nonsense'], 'row: expected one of products, train-A, '],
-    ['an option that it does not know', ['--nonsense'], "Unknown option '--nonsense'"],
-    ['rounds that are no number', ['--rounds', 'x'], '--rounds: expected a whole number'],
-    ['an instruction set that it does not know', ['--isa', 'sse'], 'isa: expected avx2, got sse'],
+    [
+      'a row that it does not know',
+      ['nonsense'],
+      /^error: row: expected one of products, train-A, .*, got nonsense\n$/,
+    ],
+    ['an option that it does not know', ['--nonsense'], /^error: Unknown option '--nonsense'.*\n$/],
+    [
+      'rounds that are no number',
+      ['--rounds', 'x'],
+      /^error: --rounds: expected a whole number above 0, got x\n$/,
+    ],
+    [
+      'an instruction set that it does not know',
+      ['--isa', 'sse'],
+      /^error: isa: expected avx2, got sse\n$/,
+    ],
   ])('refuses %s in one line', (_, words, message) => {
     const { status, stderr } = bench(...words);
-    expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(`error: ${message}`)]);
+    expect(stderr).toMatch(message);
     expect(status).toBe(2);
   });
 });

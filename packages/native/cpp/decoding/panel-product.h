@@ -11,6 +11,9 @@ constexpr int PANEL_COLS = 32;
 // Passes over a block of a panel that prefetch the next block, each its share: while they multiply, memory
 // is read as fast in one as in another.
 constexpr int FETCHING_PASSES = 4;
+// Rows up to which products take less time than memory: a processor that foresees runs then reads it fastest
+// where a tile is as wide as a panel, and nothing is prefetched.
+constexpr int FORESEEN_ROWS = TILE_COLS == PANEL_COLS ? 5 : 1;
 
 inline int panelsOfTask(const StepProduct &p) {
   return ceilDivide(ceilDivide(p.out, PANEL_COLS), 4 * p.threads);
@@ -88,6 +91,7 @@ ONCE void multiplyPanel(const StepProduct &p, Panel panel, float *left) {
   const int rowsOfTile = ceilDivide(p.rows, ceilDivide(p.rows, TILE_ROWS));
   const int all = ceilDivide(p.rows, rowsOfTile) * ceilDivide(panel.cols, TILE_COLS);
   const int passes = all < FETCHING_PASSES ? all : FETCHING_PASSES;
+  const bool isForeseen = p.rows <= FORESEEN_ROWS && p.weights.width == Width::f32Panels && foreseesRuns();
   const bool isPacked = panel.scales || isCrowded(p.in);
   const size_t entry = entryBytes(p.weights), line = PANEL_COLS * entry, share = line / passes;
   for (int k0 = 0; k0 < p.in; k0 += STEP_DEPTH, panel.at += STEP_DEPTH * line) {
@@ -99,11 +103,13 @@ ONCE void multiplyPanel(const StepProduct &p, Panel panel, float *left) {
       const float *x = isPacked ? left : p.x + size_t(i) * p.in + k0;
       if (isPacked) packLeft(p, i, rows, k0, depth, panel.scales ? panel.scales + k0 : nullptr, left);
       for (int j = 0; j < panel.cols; j += TILE_COLS, pass++) {
-        const Ahead ahead = pass < passes ? Ahead{next + pass * depth * share, share} : Ahead{panel.at};
+        const Ahead ahead =
+            pass < passes && !isForeseen ? Ahead{next + pass * depth * share, share} : Ahead{panel.at};
         const Target to{p.y + size_t(i) * p.out + panel.j0 + j, size_t(p.out),
                         panel.cols - j < TILE_COLS ? panel.cols - j : TILE_COLS, k0 > 0, nullptr};
         withEntries(p.weights, panel.at + j * entry, [&](const auto *at) {
-          tiles<Layout::rows>(rows, depth, x, isPacked ? STEP_DEPTH : p.in, Right{at, PANEL_COLS, ahead}, to);
+          tiles<Layout::rows>(rows, depth, x, isPacked ? STEP_DEPTH : p.in,
+                              Right{at, PANEL_COLS, ahead, isForeseen}, to);
         });
       }
     }

@@ -19,7 +19,8 @@ struct Logits {
 
 constexpr int LOGIT_ROWS = 4;                 // of x
 constexpr int BY_ROWS = LANES == 16 ? 4 : 2;  // of weights: as many sums as the registers hold
-constexpr int ROWS_FROM_L2 = 16;              // of weights, by which all rows of x go before the next
+// Of weights, by which all rows of x go before the next: these and the next fit the L2 cache.
+constexpr size_t L2_BYTES = 96 << 10;
 
 // Rows of weights of a task.
 inline int logitsAtOnce(int vocabulary, int threads) {
@@ -27,42 +28,53 @@ inline int logitsAtOnce(int vocabulary, int threads) {
   return ceilDivide(share < 64 ? share : 64, BY_ROWS) * BY_ROWS;
 }
 
-// M rows of x, or those that are left, by N of weights; the results are entries of y from v on, as far apart
-// as the rows. Each group of columns begins with fetch(k).
-template <int M, int N, class Rows, class Fetch>
-INLINE void dotRows(const Logits &p, int i, const Rows &rows, int v, const Fetch &fetch) {
-  Vec total[M][N] = {};
-  const float *x[M];
-  const int left = p.count - i < M ? p.count - i : M;
-  for (int m = 0; m < M; m++) x[m] = p.x + size_t(i + (m < left ? m : 0)) * p.weights.columns;
-  forRow(p.weights.columns, [&](int k, int count) {
-    if (k % GROUP == 0) fetch(k);
-#pragma GCC unroll 4
-    for (int n = 0; n < N; n++) {
-      const Vec weight = rows.upTo(n, k, count) * rows.scale(n, k);
-#pragma GCC unroll 4
-      for (int m = 0; m < M; m++) total[m][n] += loadUpTo(x[m] + k, count) * weight;
+// What is prefetched to the L2 cache, `bytes` for each `sizeof(Vec)` bytes that are read of a row of weights.
+struct Fetched {
+  const char *next;
+  size_t bytes;
+
+  // AMD's processors drop prefetches when many are under way: with TWICE each line is asked for a page
+  // before, too.
+  template <bool TWICE>
+  INLINE void fetch() {
+    for (size_t byte = 0; byte < bytes; byte += 64) {
+      if (TWICE) __builtin_prefetch(next + byte + 4096, 0, 2);
+      __builtin_prefetch(next + byte, 0, 2);
     }
+    next += bytes;
+  }
+};
+
+// M rows of x, or those that are left, by N of weights; the results are entries of y from v on, as far apart
+// as the rows.
+template <int M, int N, class Rows>
+ONCE void dotRows(const Logits &p, int i, const Rows &rows, int v, Fetched &fetched) {
+  constexpr int SUMS = M * N, FETCH_COLS = LANES * sizeof(float) / sizeof(*rows.entries);
+  const int columns = p.weights.columns, left = p.count - i < M ? p.count - i : M;
+  Vec total[SUMS] = {};
+  const float *x[M];
+  for (int m = 0; m < M; m++) x[m] = p.x + size_t(i + (m < left ? m : 0)) * columns;
+  const auto add = [&](int k, int count) __attribute__((always_inline)) {
+    Vec weights[N];
+#pragma GCC unroll 4
+    for (int n = 0; n < N; n++) weights[n] = rows.upTo(n, k, count) * rows.scale(n, k);
+#pragma GCC unroll 4
+    for (int m = 0; m < M; m++) {
+      const Vec entries = inRegister(loadUpTo(x[m] + k, count));
+#pragma GCC unroll 4
+      for (int n = 0; n < N; n++) total[m * N + n] += entries * weights[n];
+    }
+  };
+  forRow(columns, [&](int k, int count) __attribute__((always_inline)) {
+    if (k % FETCH_COLS == 0) fetched.fetch<(M > 1)>();
+    add(k, count);
   });
-  Vec sums[M][N];  // in memory, so that one loop can add them up
-  __builtin_memcpy(sums, total, sizeof sums);
+  float y[SUMS];
+  sumEach<SUMS>(total, y);
 #pragma GCC unroll 1
   for (int m = 0; m < left; m++) {
-#pragma GCC unroll 1
-    for (int n = 0; n < N; n++) p.y[size_t(i + m) * p.vocabulary + v + n * rows.apart] = sum(sums[m][n]);
+    for (int n = 0; n < N; n++) p.y[size_t(i + m) * p.vocabulary + v + n * rows.apart] = y[m * N + n];
   }
-}
-
-// The only row of x by N rows of weights, with later ones prefetched.
-template <int N, class Rows>
-INLINE void dotRun(const Logits &p, const Rows &rows, int v) {
-  const size_t ahead = N - 1 + rows.ahead();
-  const bool isForeseen = rows.isForeseen();
-  // Inlined, because GCC drops the calls of a function that does nothing but prefetch.
-  dotRows<1, N>(p, 0, rows, v, [&](int k) __attribute__((always_inline)) {
-    if (isForeseen) return;
-    for (int n = 0; n < N; n++) rows.fetch(n + ahead, k);
-  });
 }
 
 // The only row of x by rows [v, end) of weights, which are read in one run. Where vectors hold few bytes of
@@ -71,13 +83,19 @@ INLINE void dotRun(const Logits &p, const Rows &rows, int v) {
 ONCE void dotOne(const Logits &p, int v, int end) {
   withRows(p.weights, v, [&](const auto &first) {
     using Rows = std::decay_t<decltype(first)>;
-    if constexpr (LANES * sizeof(*first.entries) < 32) {
+    constexpr size_t ENTRY = sizeof(*first.entries);
+    const bool isForeseen = Rows::isForeseen();
+    const auto run = [&](auto count, int row, int apart) __attribute__((always_inline)) {
+      Fetched fetched{addressOf(p.weights, row + first.ahead(), 0), isForeseen ? 0 : count * sizeof(Vec)};
+      dotRows<1, count>(p, 0, Rows(p.weights, row, apart), row, fetched);
+    };
+    if constexpr (LANES * ENTRY < 32) {
       const int quarter = (end - v) / 4;
-      const int apart = Rows::isForeseen() ? quarter : 1, next = Rows::isForeseen() ? 1 : 4;
-      for (int i = 0; i < quarter; i++) dotRun<4>(p, Rows(p.weights, v + i * next, apart), v + i * next);
+      const int apart = isForeseen ? quarter : 1, next = isForeseen ? 1 : 4;
+      for (int i = 0; i < quarter; i++) run(std::integral_constant<int, 4>(), v + i * next, apart);
       v += 4 * quarter;
     }
-    for (; v < end; v++) dotRun<1>(p, Rows(p.weights, v), v);
+    for (; v < end; v++) run(std::integral_constant<int, 1>(), v, 1);
   });
 }
 
@@ -86,20 +104,16 @@ ONCE void dotOne(const Logits &p, int v, int end) {
 ONCE void dotMany(const Logits &p, int v, int end) {
   withRows(p.weights, v, [&](const auto &first) {
     using Rows = std::decay_t<decltype(first)>;
-    const char *next = addressOf(p.weights, end, 0);
-    const size_t bytes = BY_ROWS * GROUP * entryBytes(p.weights) / ceilDivide(p.count, LOGIT_ROWS);
-    const auto fetchNext = [&](int) {
-      for (size_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch(next + byte, 0, 2);
-      next += bytes;
-    };
+    Fetched fetched{addressOf(p.weights, end, 0), BY_ROWS * sizeof(Vec) / ceilDivide(p.count, LOGIT_ROWS)};
     const int tail = end - (end - v) % BY_ROWS;
     for (int i = 0; i < p.count; i += LOGIT_ROWS) {
       for (int r = v; r < tail; r += BY_ROWS) {
-        dotRows<LOGIT_ROWS, BY_ROWS>(p, i, Rows(p.weights, r), r, fetchNext);
+        dotRows<LOGIT_ROWS, BY_ROWS>(p, i, Rows(p.weights, r), r, fetched);
       }
     }
+    fetched.bytes = 0;
     for (int r = tail; r < end; r++) {
-      for (int i = 0; i < p.count; i++) dotRows<1, 1>(p, i, Rows(p.weights, r), r, [](int) {});
+      for (int i = 0; i < p.count; i++) dotRows<1, 1>(p, i, Rows(p.weights, r), r, fetched);
     }
   });
 }
@@ -110,8 +124,9 @@ inline void logits(const Logits &p, int task) {
   if (p.count == 1) {
     dotOne(p, first, end);
   } else {
-    for (int v = first; v < end; v += ROWS_FROM_L2)
-      dotMany(p, v, v + ROWS_FROM_L2 < end ? v + ROWS_FROM_L2 : end);
+    const int blocks = ceilDivide((end - first) * p.weights.columns * entryBytes(p.weights), L2_BYTES);
+    const int rows = ceilDivide(ceilDivide(end - first, blocks), BY_ROWS) * BY_ROWS;
+    for (int v = first; v < end; v += rows) dotMany(p, v, v + rows < end ? v + rows : end);
   }
   for (int i = 0; i < p.count && p.cap > 0; i++)
     capRow(p.y + size_t(i) * p.vocabulary + first, end - first, p.cap);

@@ -70,9 +70,10 @@ struct Right {
   const Entry *at;
   size_t line;
   Ahead ahead;
+  bool isForeseen = false;  // the processor prefetches it
 };
 template <class Entry>
-Right(const Entry *, size_t, Ahead) -> Right<Entry>;
+Right(const Entry *, size_t, Ahead, bool = false) -> Right<Entry>;
 
 // TILE_COLS columns of a matrix.
 INLINE Right<float> columns(const float *at, size_t line) {
@@ -92,14 +93,14 @@ INLINE void multiplyTile(int depth, const float *a, size_t aLine, const Right<En
   Vec left[sizeof...(I)] = {((void)I, Vec{})...};
   Vec right[sizeof...(I)] = {((void)I, Vec{})...};
   Left<LAYOUT, sizeof...(I)> rows(a, aLine);
-  const size_t line = b.line;
+  const size_t line = b.line, lead = b.isForeseen ? 0 : LINES_AHEAD * line;
   const Entry *at = b.at;
   Ahead ahead = b.ahead;
   const auto multiply = [&](int steps) __attribute__((always_inline)) {
 #pragma GCC unroll 2
     for (int step = 0; step < steps; step++, at += line) {
       if constexpr (isByRows) {
-        const char *next = reinterpret_cast<const char *>(at + LINES_AHEAD * line);
+        const char *next = reinterpret_cast<const char *>(at + lead);
         for (size_t byte = 0; byte < BYTES; byte += 64) __builtin_prefetch(next + byte);
       }
       const Vec b0 = widened(at), b1 = widened(at + LANES);

@@ -85,6 +85,16 @@ INLINE Vec turn(Vec v, std::integer_sequence<int, LANE...>) {
 #endif
 }
 
+// A vector that GCC keeps in a register: else it may read it from memory again at each use.
+INLINE Vec inRegister(Vec v) {
+#if defined(__x86_64__)
+  asm("" : "+v"(v));
+#elif defined(__aarch64__)
+  asm("" : "+w"(v));
+#endif
+  return v;
+}
+
 // The sum of all lanes, by halves: of four lanes (0 + 2) + (1 + 3).
 template <int HALF = LANES / 2>
 INLINE float sum(Vec v) {
@@ -92,6 +102,44 @@ INLINE float sum(Vec v) {
     return v[0];
   } else {
     return sum<HALF / 2>(v + turn<HALF>(v, std::make_integer_sequence<int, LANES>()));
+  }
+}
+
+// Lanes of u, and of v where the number of the lane has the bit HALF; `BY` is added to the number within
+// them.
+template <int HALF, int BY, int... LANE>
+INLINE Vec mixed(Vec u, Vec v, std::integer_sequence<int, LANE...>) {
+#if defined(__clang__)
+  return __builtin_shufflevector(u, v, ((LANE ^ BY) + (LANE & HALF ? LANES : 0))...);
+#else
+  return __builtin_shuffle(u, v, IntVec{((LANE ^ BY) + (LANE & HALF ? LANES : 0))...});
+#endif
+}
+
+// The sums of LANES vectors, one in each lane. Overwrites the vectors.
+template <int HALF = LANES / 2>
+INLINE Vec sumLanes(Vec *v) {
+  if constexpr (HALF == 0) {
+    return v[0];
+  } else {
+    constexpr auto LANE = std::make_integer_sequence<int, LANES>();
+#pragma GCC unroll 8
+    for (int i = 0; i < HALF; i++) {
+      v[i] = mixed<HALF, 0>(v[i], v[i + HALF], LANE) + mixed<HALF, HALF>(v[i], v[i + HALF], LANE);
+    }
+    return sumLanes<HALF / 2>(v);
+  }
+}
+
+// y[i] = sum(v[i]), to the same bits. Overwrites the vectors.
+template <int COUNT>
+INLINE void sumEach(Vec *v, float *y) {
+  if constexpr (COUNT % LANES == 0) {
+#pragma GCC unroll 4
+    for (int i = 0; i < COUNT; i += LANES) store(y + i, sumLanes(v + i));
+  } else {
+#pragma GCC unroll 8
+    for (int i = 0; i < COUNT; i++) y[i] = sum(v[i]);
   }
 }
 

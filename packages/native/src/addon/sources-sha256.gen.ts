@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '1991a90c1059a53d7811e73ed157608c923efb278807fcee6e321ac2a8ae089f';
+export const SOURCES_SHA256 = '03beec1785141713d52a546e2ffd42c903d8e3a6777bd642ac405738558d8de6';

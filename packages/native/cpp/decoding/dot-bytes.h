@@ -49,12 +49,13 @@ INLINE IntVec lackingSigns(int32_t sum) {
 }
 
 // Adds in 16 bits, which hold BLOCK_WORDS products by numbers below 16 (32 * 15 * 128 / 2 < 2^15) in each
-// half of a lane; `take` adds up the halves.
+// half of a lane; `take` adds up the halves. In order: GCC would keep all products and add them up in pairs,
+// for which there are too few registers.
 #if defined(__AVX512F__)
 struct ShortSums {
   __m512i sums = _mm512_setzero_si512();
   INLINE void add(ByteVec v, IntVec x) {
-    sums = _mm512_add_epi16(sums, _mm512_maddubs_epi16((__m512i)v, (__m512i)x));
+    sums = inRegister(_mm512_add_epi16(sums, _mm512_maddubs_epi16((__m512i)v, (__m512i)x)));
   }
   INLINE IntVec take() const { return (IntVec)_mm512_madd_epi16(sums, _mm512_set1_epi16(1)); }
 };
@@ -62,7 +63,7 @@ struct ShortSums {
 struct ShortSums {
   __m256i sums = _mm256_setzero_si256();
   INLINE void add(ByteVec v, IntVec x) {
-    sums = _mm256_add_epi16(sums, _mm256_maddubs_epi16((__m256i)v, (__m256i)x));
+    sums = inRegister(_mm256_add_epi16(sums, _mm256_maddubs_epi16((__m256i)v, (__m256i)x)));
   }
   INLINE IntVec take() const { return (IntVec)_mm256_madd_epi16(sums, _mm256_set1_epi16(1)); }
 };

@@ -85,8 +85,10 @@ INLINE Vec turn(Vec v, std::integer_sequence<int, LANE...>) {
 #endif
 }
 
-// A vector that GCC keeps in a register: else it may read it from memory again at each use.
-INLINE Vec inRegister(Vec v) {
+// A vector that GCC computes here, once, and keeps in a register: else it may read it from memory again at
+// each use, or compute it later, beside others.
+template <class Vector>
+INLINE Vector inRegister(Vector v) {
 #if defined(__x86_64__)
   asm("" : "+v"(v));
 #elif defined(__aarch64__)

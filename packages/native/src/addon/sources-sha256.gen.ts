@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = '03beec1785141713d52a546e2ffd42c903d8e3a6777bd642ac405738558d8de6';
+export const SOURCES_SHA256 = 'fc8c93cb2e9fa6c79a2e73611fa74fe06f033e99156b2fd458862a6b71326cdc';

@@ -31,7 +31,7 @@ function factsOf({ machine, loads, ...about }) {
   return Object.entries({
     processor: machine.processor,
     'instruction sets': machine.instructionSets.join(', ') || 'not known',
-    ...(about.isa ? { 'held to': `${about.isa}, except llama.cpp and transformers.js` } : {}),
+    ...(about.isa ? { 'held to': `${about.isa}, except transformers.js` } : {}),
     cores: machine.cores,
     threads: about.threads,
     memory: `${machine.memoryGib} GiB`,

@@ -96,6 +96,6 @@ describe('benchmarkPage', () => {
     expect(page).toContain(
       '**Measured with `--any-load`:** the load was 1.80 at the start, so that times may be those of a busy machine.',
     );
-    expect(cellsOf(page)).toContainEqual(['held to', 'avx2, except llama.cpp and transformers.js']);
+    expect(cellsOf(page)).toContainEqual(['held to', 'avx2, except transformers.js']);
   });
 });

@@ -1,6 +1,7 @@
 /**
  * The variables that hold everybody who can be held to an instruction set that most processors have. There
- * are none for llama.cpp and transformers.js, which take the best one of the processor.
+ * are none for transformers.js, which takes the best one of the processor. Those that begin with PEERS are
+ * read by tools/peers.
  */
 const VARIABLES = {
   avx2: {
@@ -9,7 +10,9 @@ const VARIABLES = {
     ONEDNN_MAX_CPU_ISA: 'AVX2',
     MKL_ENABLE_INSTRUCTIONS: 'AVX2',
     CT2_FORCE_CPU_ISA: 'AVX2',
-    PEERS_OPENBLAS_CORETYPE: 'Haswell', // tools/peers/run hands it on
+    PEERS_OPENBLAS_CORETYPE: 'Haswell',
+    PEERS_FBGEMM_ISA: 'avx2', // PyTorch's int8
+    PEERS_LLAMA_CPP: 'haswell',
     BLIS_ARCH_TYPE: '3', // haswell in the list of BLIS 0.9
   },
 };

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { holdTo } from './hold-to.mjs';
 
 describe('holdTo', () => {
-  it('holds native, PyTorch, MKL, oneDNN, OpenBLAS, BLIS and CTranslate2 to AVX2', () => {
+  it('holds native, PyTorch, MKL, oneDNN, OpenBLAS, BLIS, CTranslate2, FBGEMM and llama.cpp to AVX2', () => {
     expect(holdTo('avx2')).toEqual({
       RAMBLE_ISA: 'avx2',
       ATEN_CPU_CAPABILITY: 'avx2',
@@ -11,6 +11,8 @@ describe('holdTo', () => {
       MKL_ENABLE_INSTRUCTIONS: 'AVX2',
       CT2_FORCE_CPU_ISA: 'AVX2',
       PEERS_OPENBLAS_CORETYPE: 'Haswell',
+      PEERS_FBGEMM_ISA: 'avx2',
+      PEERS_LLAMA_CPP: 'haswell',
       BLIS_ARCH_TYPE: '3',
     });
   });

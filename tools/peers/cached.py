@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from decode_configs import random_model
+from fbgemm import hold_fbgemm
 from gpt import Gpt
 from llama import turn
 
@@ -16,6 +17,7 @@ def narrowed(module, weights):
     if weights == "f16":
         return module.bfloat16()
     if weights == "int8":
+        hold_fbgemm()
         return torch.ao.quantization.quantize_dynamic(module, {torch.nn.Linear}, dtype=torch.qint8)
     return module
 

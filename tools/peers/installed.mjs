@@ -1,7 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** The packages of llama.cpp, with the binary for this system and none for GPUs. */
 export const LLAMA_CPP = {
@@ -50,4 +58,25 @@ export function installed({ name, version, others, main, omit }) {
     });
   }
   return join(folderOf(name), main);
+}
+
+/**
+ * Path of llama.cpp's module in a copy that has one of its backends for processors alone: by itself it takes
+ * the best one of the processor.
+ *
+ * @param backend - Named for a processor, as `haswell`, whose instructions it takes: those of AVX2.
+ */
+export function llamaCppWith(backend) {
+  const [best] = installed(LLAMA_CPP).split('/node_modules/');
+  const home = `${best}-${backend}`;
+  if (!existsSync(home)) {
+    const copy = `${home}.${process.pid}`;
+    cpSync(best, copy, { recursive: true });
+    for (const file of readdirSync(copy, { recursive: true })) {
+      const [, name] = /^libggml-cpu-(.*)\.so$/.exec(basename(file)) ?? [];
+      if (name !== undefined && name !== backend) rmSync(join(copy, file));
+    }
+    renameSync(copy, home);
+  }
+  return join(home, 'node_modules', LLAMA_CPP.name, LLAMA_CPP.main);
 }

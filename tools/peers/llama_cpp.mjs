@@ -8,7 +8,7 @@
 import { pathToFileURL } from 'node:url';
 
 import { forTurns } from '../bench/for-turns.mjs';
-import { installed, LLAMA_CPP } from './installed.mjs';
+import { installed, LLAMA_CPP, llamaCppWith } from './installed.mjs';
 import { randomModel } from './random-model.mjs';
 
 const PROMPT = 32;
@@ -20,7 +20,9 @@ const [batchSize = '1', weights = 'f32', count = isDecoding ? '31' : '512', flas
   : ['1', ...words];
 const sequences = Array.from({ length: Number(batchSize) }, (_, sequence) => sequence);
 
-const { getLlama } = await import(pathToFileURL(installed(LLAMA_CPP)).href);
+const { PEERS_LLAMA_CPP: backend } = process.env; // of a benchmark that holds all to one instruction set
+const main = backend ? llamaCppWith(backend) : installed(LLAMA_CPP);
+const { getLlama } = await import(pathToFileURL(main).href);
 const llama = await getLlama({
   gpu: false,
   build: 'never',

@@ -37,9 +37,13 @@ export function cacheFolder() {
   );
 }
 
+function homeOf({ name, version }) {
+  return join(cacheFolder(), `${name.split('/').at(-1)}-${version}`);
+}
+
 /** Path of a package's module, which is installed into ramble's cache folder the first time. */
 export function installed({ name, version, others, main, omit }) {
-  const home = join(cacheFolder(), `${name.split('/').at(-1)}-${version}`);
+  const home = homeOf({ name, version });
   const folderOf = (each) => join(home, 'node_modules', each);
   for (const each of [name, ...others].filter((each) => !existsSync(folderOf(each)))) {
     console.error(`peers: installing ${each} …`);
@@ -67,11 +71,11 @@ export function installed({ name, version, others, main, omit }) {
  * @param backend - Named for a processor, as `haswell`, whose instructions it takes: those of AVX2.
  */
 export function llamaCppWith(backend) {
-  const [best] = installed(LLAMA_CPP).split('/node_modules/');
-  const home = `${best}-${backend}`;
+  const home = `${homeOf(LLAMA_CPP)}-${backend}`;
   if (!existsSync(home)) {
+    installed(LLAMA_CPP);
     const copy = `${home}.${process.pid}`;
-    cpSync(best, copy, { recursive: true });
+    cpSync(homeOf(LLAMA_CPP), copy, { recursive: true });
     for (const file of readdirSync(copy, { recursive: true })) {
       const [, name] = /^libggml-cpu-(.*)\.so$/.exec(basename(file)) ?? [];
       if (name !== undefined && name !== backend) rmSync(join(copy, file));

@@ -107,8 +107,7 @@ INLINE float sum(Vec v) {
   }
 }
 
-// Lanes of u, and of v where the number of the lane has the bit HALF; `BY` is added to the number within
-// them.
+// In each lane l that of u or, where l has the bit HALF, that of v: lane l, or with BY the lane l ^ BY.
 template <int HALF, int BY, int... LANE>
 INLINE Vec mixed(Vec u, Vec v, std::integer_sequence<int, LANE...>) {
 #if defined(__clang__)

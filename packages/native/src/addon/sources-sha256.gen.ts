@@ -1,2 +1,2 @@
 // npm run build:native
-export const SOURCES_SHA256 = 'fc8c93cb2e9fa6c79a2e73611fa74fe06f033e99156b2fd458862a6b71326cdc';
+export const SOURCES_SHA256 = '7f988fc1f1902103eaa3104aac94ce813d82f7780eaa84cb3633e9eab86840b3';

@@ -1,9 +1,17 @@
-// `npm run check:programs`: the programs of docs/load-a-run.md and of README, as a user would have them:
-// from packed packages in an empty folder, without the command line's. In Node; and on pages built and
-// served by Vite, in a headless Chromium, where there is one.
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+// `npm run check:programs`: runs the programs of docs/library.md and of README as a user would, without the
+// command line's packages: from packed packages in an empty folder, and from packages linked by the commands
+// of the page. They run in Node, and on pages that Vite builds and serves if a Chromium is installed.
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { pathToFileURL } from 'node:url';
 
@@ -27,27 +35,53 @@ const MOST_INSTALLED = 25;
 const PAGE_SECONDS = 60;
 
 const root = join(import.meta.dirname, '..');
+const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
 // Chromium and Vite compare real paths; the system's folder of temporary files may be a link.
-const folder = mkdtempSync(join(realpathSync(tmpdir()), 'ramble-programs-'));
+const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'ramble-programs-'));
+/** The folder of a program that installs packed packages, and of one that links them from the clone. */
+const [folder, linked] = ['packed', 'linked'].map((name) => join(temporary, name));
 try {
   const tarballs = packPackages(
-    join(folder, 'tarballs'),
+    join(temporary, 'tarballs'),
     PACKAGES.map((name) => `packages/${name}`),
   );
-  writeProgram('docs/load-a-run.md');
+  writePrograms(folder);
   trainRun();
   installAndWrite(tarballs);
-  await checkPages(tarballs);
+  const looped = runLoop(folder);
+  await checkPages(tarballs, looped);
+  linkPackages();
+  runLoop(linked);
+  await checkLinkedWorker();
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(temporary, { recursive: true, force: true });
 }
 
-/** The blocks of a page that say which file they are, as files. */
-function writeProgram(page) {
-  const text = readFileSync(join(root, page), 'utf8');
-  for (const [, name, code] of text.matchAll(/^```\w+ file=(\S+)\n(.*?)^```$/gms)) {
-    writeFileSync(join(folder, name), code);
+/** Writes the blocks of the page that name a file. The clone is the folder `../ramble` in them. */
+function writePrograms(to) {
+  mkdirSync(to);
+  for (const [, name, code] of page.matchAll(/^```\w+ file=(\S+)\n(.*?)^```$/gms)) {
+    writeFileSync(join(to, name), code.replaceAll('../ramble', relative(to, root)));
   }
+}
+
+/** Runs the commands that link the packages, as the page gives them. */
+function linkPackages() {
+  writePrograms(linked);
+  const manifest = { name: 'linked', private: true, type: 'module' };
+  writeFileSync(join(linked, 'package.json'), JSON.stringify(manifest));
+  const [, commands] = /^## Install the packages\n.*?^```sh\n(.*?)^```$/ms.exec(page);
+  runCommand('bash', ['-ec', commands.replaceAll('../ramble', relative(linked, root))], linked);
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  runCommand('npm', ['install', `vite@${VITE}`, ...quiet], linked);
+}
+
+/** Runs the training loop in Node. */
+function runLoop(at) {
+  const lines = runCommand(process.execPath, ['loop.mjs'], at).trim().split('\n');
+  checkLosses('loop.mjs', lines);
+  console.log(`${at === linked ? 'linked ' : ''}loop.mjs: its losses are printed`);
+  return lines;
 }
 
 /** A small run at `runs/book`, and what a page needs of it at `run`. */
@@ -82,8 +116,11 @@ function installAndWrite(tarballs) {
   console.log(`write.mjs: loads a run and writes, with ${count} packages of ${megabytes} MB`);
 }
 
-/** Builds the page of a run and README's library program, and opens them; that also as Vite serves it. */
-async function checkPages(tarballs) {
+/**
+ * Builds and opens the page of a run, that of the worker and README's library program; the last also as Vite
+ * serves it. README's `train` gives the losses of the own loop.
+ */
+async function checkPages(tarballs, looped) {
   const executablePath = findChromium();
   install({ ...tarballs, vite: VITE }, tarballs);
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -93,12 +130,11 @@ async function checkPages(tarballs) {
     join(folder, 'readme.html'),
     '<!doctype html>\n<title>README</title>\n<script type="module" src="/readme.ts"></script>\n',
   );
-  const door = join(folder, 'node_modules/vite/dist/node/index.js');
-  const { build, createServer, preview } = await import(pathToFileURL(door));
-  const options = { root: folder, configFile: false, logLevel: 'error' };
-  const input = ['index.html', 'readme.html'].map((name) => join(folder, name));
+  const { build, createServer, preview } = await viteOf(folder);
+  const options = { root: folder, logLevel: 'error' };
+  const input = ['index.html', 'readme.html', 'trainer.html'].map((name) => join(folder, name));
   await build({ ...options, build: { rollupOptions: { input } } });
-  console.log('vite build: builds both pages');
+  console.log('vite build: builds all pages');
   if (executablePath === undefined) return;
   const browser = await launchChromium(executablePath);
   try {
@@ -106,19 +142,54 @@ async function checkPages(tarballs) {
     const built = await preview({ ...options, preview: { host, port: 0 } });
     const [address] = built.resolvedUrls.local;
     const learned = await printedBy(browser, `${address}readme.html`, 6);
-    checkLosses(learned);
-    console.log('README, built by Vite: its losses are printed, then what it wrote');
+    checkLosses('README', learned);
+    const lossesOf = (lines) => lines.slice(0, 5).map((line) => line.split(' ')[1]);
+    if (lossesOf(looped).join() !== lossesOf(learned).join()) {
+      throw new Error(`loop.mjs: expected README's losses, got ${looped.join('\n')}`);
+    }
+    console.log('README, built by Vite: the losses of loop.mjs are printed, then what it wrote');
+    checkLosses('trainer.html', await printedBy(browser, `${address}trainer.html`, 6));
+    console.log('trainer.html, built by Vite: the worker learns and writes');
     await printedBy(browser, address, 1);
-    console.log('load-a-run, built by Vite: the page writes');
+    console.log('index.html, built by Vite: the page writes');
     await built.close();
     const server = await createServer({ ...options, server: { host, port: 0 } });
     await server.listen();
-    checkLosses(await printedBy(browser, `${server.resolvedUrls.local[0]}readme.html`, 6));
+    checkLosses(
+      'README',
+      await printedBy(browser, `${server.resolvedUrls.local[0]}readme.html`, 6),
+    );
     console.log('README, served by Vite: its losses are printed, then what it wrote');
     await server.close();
   } finally {
     await browser.close();
   }
+}
+
+/** Opens the page of the worker as Vite's development server serves it, with linked packages. */
+async function checkLinkedWorker() {
+  const executablePath = findChromium();
+  if (executablePath === undefined) return;
+  const { createServer } = await viteOf(linked);
+  const server = await createServer({
+    ...{ root: linked, logLevel: 'error' },
+    server: { host: '127.0.0.1', port: 0 },
+  });
+  const browser = await launchChromium(executablePath);
+  try {
+    await server.listen();
+    const [address] = server.resolvedUrls.local;
+    checkLosses('trainer.html', await printedBy(browser, `${address}trainer.html`, 6));
+    console.log('linked trainer.html, served by Vite: the worker learns and writes');
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
+
+/** Imports the Vite that a folder has installed. */
+function viteOf(at) {
+  return import(pathToFileURL(join(at, 'node_modules/vite/dist/node/index.js')));
 }
 
 /** Lines that a page logs, so many of them; its errors, where it does not. */
@@ -152,11 +223,11 @@ async function printedBy(browser, address, count) {
   return lines;
 }
 
-/** README's program prints step, loss and seconds five times, and then a text. */
-function checkLosses(lines) {
+/** A program prints step and loss five times, in the first two words of a line. */
+function checkLosses(name, lines) {
   const losses = lines.slice(0, 5).map((line) => Number(line.split(' ')[1]));
   const isFalling = losses.every((loss, i) => i === 0 || loss < losses[i - 1]);
   if (!isFalling || !(losses[4] < 1)) {
-    throw new Error(`README: expected five falling losses, got ${lines.join('\n')}`);
+    throw new Error(`${name}: expected five falling losses, got ${lines.join('\n')}`);
   }
 }

@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../..');
 const FIRST = [
   'docs/get-started.md',
   ...['text', 'translation', 'summarization', 'music'].map((app) => `apps/${app}/README.md`),
-  ...['add-a-domain', 'data', 'sampling', 'chat', 'explorer', 'engines', 'formats'].map(
+  ...['add-a-domain', 'library', 'data', 'sampling', 'chat', 'explorer', 'engines', 'formats'].map(
     (page) => `docs/${page}.md`,
   ),
   ...['options', 'troubleshooting', 'illustrated-gpt2', 'architecture', 'glossary'].map(
@@ -46,6 +46,8 @@ async function build() {
       disableSources: true, // links to lines need a repository that is published
     },
     readme: join(root, 'README.md'),
+    searchInComments: true,
+    searchInDocuments: true,
     projectDocuments: documents.map((path) => join(root, path)),
     out: join(root, 'dist/docs'),
     sort: ['documents-first', 'source-order'],

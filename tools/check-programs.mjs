@@ -114,6 +114,9 @@ function installAndWrite(tarballs) {
   const written = runCommand(process.execPath, ['write.mjs'], folder).trim();
   if (written.length < 20) throw new Error(`write.mjs: expected a text, got ${written}`);
   console.log(`write.mjs: loads a run and writes, with ${count} packages of ${megabytes} MB`);
+  const sampled = runCommand(process.execPath, ['sampler.mjs'], folder).trim();
+  if (sampled.length < 20) throw new Error(`sampler.mjs: expected a text, got ${sampled}`);
+  console.log('sampler.mjs: loads a run and writes');
 }
 
 /**

@@ -4,7 +4,9 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Application, MarkdownEvent, ReflectionKind } from 'typedoc';
+import { inflateSync } from 'node:zlib';
+import lunr from 'lunr';
+import { Application, IndexEvent, MarkdownEvent, ReflectionKind } from 'typedoc';
 
 import { nameFences } from './name-fences.mjs';
 import { optionsPage } from './options-page.mjs';
@@ -21,6 +23,22 @@ const FIRST = [
     (page) => `docs/${page}.md`,
   ),
 ];
+/** Words that readers look up, and the page or export that answers them. */
+const LOOK_UPS = {
+  AbortSignal: 'Use ramble in a program or a page',
+  'beam search': 'BeamOptions',
+  'chat template': 'Chat',
+  'custom sampler': 'Use ramble in a program or a page',
+  'fine-tune': 'Get started',
+  GGUF: 'Files and formats',
+  grammar: 'Grammar',
+  'learning rate': 'learningRateAt',
+  quantize: 'Engines and speed',
+  'training loop': 'Use ramble in a program or a page',
+  'web worker': 'Use ramble in a program or a page',
+};
+/** Results that a reader sees without scrolling. */
+const FIRST_RESULTS = 5;
 const options = join(root, 'docs/options.md');
 writeFileSync(options, await optionsPage());
 try {
@@ -63,6 +81,7 @@ async function build() {
     },
     before,
   );
+  app.renderer.on(IndexEvent.PREPARE_INDEX, weighSearch);
   const project = await app.convert();
   if (!project) return 1;
   // The site puts the project's name above README, which begins with it too.
@@ -72,6 +91,7 @@ async function build() {
   app.validate(project);
   await app.generateOutputs(project);
   checkFront();
+  checkSearch();
   return app.logger.hasErrors() || app.logger.hasWarnings() ? 1 : 0;
 }
 
@@ -84,6 +104,29 @@ function checkFront() {
   }
   const [, language] = /<code class="(\w+)">(?:<[^>]*>)*npx/.exec(html) ?? [];
   if (language !== 'sh') throw new Error(`index.html: expected npx in sh, got ${language}`);
+}
+
+/** Lets the search find the text of guides, before exports whose names have a part of the words. */
+function weighSearch(index) {
+  index.searchFieldWeights = { name: 5, comment: 2, document: 10 };
+  index.searchResults = index.searchResults.filter(({ name }) => !/^(decisions|log)\//.test(name));
+  for (const result of index.searchResults) if (result.isDocument()) result.relevanceBoost = 3;
+}
+
+/** @throws Error unless the site's search finds each page of `LOOK_UPS` among its first results. */
+function checkSearch() {
+  const script = readFileSync(join(root, 'dist/docs/assets/search.js'), 'utf8');
+  const [, packed] = /"(.*)"/.exec(script);
+  const { rows, index } = JSON.parse(inflateSync(Buffer.from(packed, 'base64')));
+  const search = lunr.Index.load(index);
+  for (const [words, wanted] of Object.entries(LOOK_UPS)) {
+    const found = search
+      .search(words.replaceAll(/\S+/g, '*$&*')) // as the site does
+      .slice(0, FIRST_RESULTS)
+      .map(({ ref }) => rows[ref].name);
+    if (found.includes(wanted)) continue;
+    throw new Error(`search for ${words}: expected ${wanted}, got ${found.join(', ')}`);
+  }
 }
 
 /** A page is called what its first heading says; a slash makes a folder of the navigation. */

@@ -31,14 +31,14 @@ const LOOK_UPS = {
   'custom sampler': 'Use ramble in a program or a page',
   'fine-tune': 'Get started',
   GGUF: 'Files and formats',
-  grammar: 'Grammar',
+  grammar: 'Grammar', // among members of that name
   'learning rate': 'learningRateAt',
   quantize: 'Engines and speed',
   'training loop': 'Use ramble in a program or a page',
   'web worker': 'Use ramble in a program or a page',
 };
 /** Results that a reader sees without scrolling. */
-const FIRST_RESULTS = 5;
+const FIRST_RESULTS = 6;
 const options = join(root, 'docs/options.md');
 writeFileSync(options, await optionsPage());
 try {
@@ -120,13 +120,25 @@ function checkSearch() {
   const { rows, index } = JSON.parse(inflateSync(Buffer.from(packed, 'base64')));
   const search = lunr.Index.load(index);
   for (const [words, wanted] of Object.entries(LOOK_UPS)) {
+    // As the site does: words in any order, then names that begin with them come first.
     const found = search
-      .search(words.replaceAll(/\S+/g, '*$&*')) // as the site does
+      .search(words.replaceAll(/\S+/g, '*$&*'))
+      .map(({ ref, score }) => ({
+        name: rows[ref].name,
+        score: score * boostOf(rows[ref].name, words),
+      }))
+      .sort((a, b) => b.score - a.score)
       .slice(0, FIRST_RESULTS)
-      .map(({ ref }) => rows[ref].name);
+      .map(({ name }) => name);
     if (found.includes(wanted)) continue;
     throw new Error(`search for ${words}: expected ${wanted}, got ${found.join(', ')}`);
   }
+}
+
+/** The factor of TypeDoc's search for names that begin with the words. */
+function boostOf(name, words) {
+  if (!name.toLowerCase().startsWith(words.toLowerCase())) return 1;
+  return 10 / (1 + Math.abs(name.length - words.length));
 }
 
 /** A page is called what its first heading says; a slash makes a folder of the navigation. */

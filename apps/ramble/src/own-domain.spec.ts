@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { BIN, type Ended, startRamble } from '../test/start-ramble.js';
 
@@ -72,6 +73,22 @@ describe('the built ramble, with the domain of a file outside', () => {
         expect.objectContaining({ word: '<end>' }) as object,
       ),
     });
+  });
+
+  it('passes the contract test of the page, with a grammar', async () => {
+    const blocks = Array.from((await readFile(PAGE, 'utf8')).matchAll(/^```js\n(.*?)^```$/gms));
+    const [codons, test] = ['./dna.mjs', './codons.mjs'].map((path) =>
+      blocks.map(([, code]) => code).find((code) => code.includes(`'${path}'`))!,
+    );
+    await writeFile(at('codons.mjs'), codons);
+    await writeFile(at('codons.test.mjs'), test);
+    await symlink(new URL('../../../node_modules', import.meta.url), at('node_modules'));
+    const env = { ...process.env, NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined };
+    const words = ['--test', '--test-reporter', 'tap', 'codons.test.mjs'];
+    const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: folder, env });
+    expect(stdout).toContain('# fail 0');
+    expect(stdout).toContain('has no grammar that leads nowhere');
+    await rm(at('node_modules'));
   });
 
   it('says so where the module waits for what never happens', async () => {

@@ -26,6 +26,8 @@ describeDomainContract(
       example: `${line}#`,
       message: 'text: expected characters of the data, got #',
     })),
+    // A domain with a grammar also needs the rule that its grammar is compared with:
+    // isValidOutput: (tokens, prompt) => …, as docs/add-a-domain.md shows.
   },
   { describe, it }, // jest and vitest have them as globals
 );

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -31,7 +31,10 @@ describe('new-domain', () => {
     expect((await readdir('sea-shells')).sort()).toEqual(FILES);
     const texts = await Promise.all(FILES.map((file) => readFile(`sea-shells/${file}`, 'utf8')));
     expect(texts.join('')).not.toContain('my-domain');
-    expect(JSON.parse(texts[4])).toMatchObject({ name: 'sea-shells', private: true });
+    expect(JSON.parse(texts[4])).toMatchObject({
+      name: 'sea-shells',
+      peerDependencies: { '@ramble/core': '0.1.0' },
+    });
   });
 
   it('writes dependencies that npm installs, outside the clone and without a registry', async () => {
@@ -43,6 +46,37 @@ describe('new-domain', () => {
     const asked = execFileSync(process.execPath, ['-e', core], { cwd: 'shells', env });
     expect(String(asked)).toBe('function\n');
     expect(await readdir('shells/node_modules/.bin')).toEqual(['ramble']);
+  });
+
+  it('packs the domain alone, for a project that has ramble, without links to the clone', async () => {
+    await newDomain('shells');
+    await mkdir('shells/runs');
+    await writeFile('shells/runs/model.safetensors', 'large');
+    const pack = ['pack', '--json', '--pack-destination', '..'];
+    const [packed] = JSON.parse(
+      String(execFileSync('npm', pack, { cwd: 'shells', stdio: 'pipe' })),
+    ) as [{ readonly filename: string; readonly files: readonly { readonly path: string }[] }];
+    expect(packed.files.map(({ path }) => path)).toEqual([
+      'README.md',
+      'domain.js',
+      'package.json',
+    ]);
+
+    await mkdir('deep/project', { recursive: true });
+    const core = await realpath(new URL('../../../../core', import.meta.url));
+    const { devDependencies } = JSON.parse(await readFile('shells/package.json', 'utf8')) as {
+      readonly devDependencies: object;
+    };
+    expect(devDependencies).toHaveProperty('@ramble/core');
+    const install = ['install', '--offline', '--no-audit', '--no-fund', core];
+    execFileSync('npm', [...install, `../../${packed.filename}`], {
+      cwd: 'deep/project',
+      stdio: 'pipe',
+    });
+    const program = "import('shells').then((domain) => console.log(domain.default.name))";
+    const env = { ...process.env, NODE_OPTIONS: '' };
+    const printed = execFileSync(process.execPath, ['-e', program], { cwd: 'deep/project', env });
+    expect(String(printed)).toBe('shells\n');
   });
 
   it('says as JSON what it wrote', async () => {

@@ -9,8 +9,10 @@ export interface PageToken {
   readonly id: number;
   /** What the vocabulary says of it: `" the"`, `note on C4`. */
   readonly word: string;
-  /** The text that it adds, where outputs are text; of half a character the word. */
+  /** The text that it adds, where outputs are text; empty for a token with `bytes`. */
   readonly text: string;
+  /** The token's UTF-8 bytes, where they are not whole characters: those of several tokens make one. */
+  readonly bytes?: readonly number[];
 }
 
 /** A token with how likely it was. */
@@ -58,8 +60,10 @@ export interface ModelView {
   readonly engine: string;
   /** The kind of file that outputs are, without its dot: `mid`; absent where they are text. */
   readonly format?: string;
-  /** Whether an output goes on from its prompt; else it answers it, as a translation does. */
+  /** Whether an output continues its prompt; otherwise it answers the prompt, as a translation does. */
   readonly continues: boolean;
+  /** Whether the text of an output is the text of its tokens, one after the other; otherwise tokens are words. */
+  readonly joins: boolean;
   /** Whether its vocabulary comes with a chat template. */
   readonly chats: boolean;
   /** Whether outputs can be scored against a reference. */

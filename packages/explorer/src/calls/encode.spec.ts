@@ -11,12 +11,32 @@ const cutting: Domain<string, string, string> = {
     room < 3 ? undefined : { tokens: Array.from(tokens).slice(0, room) },
 };
 const domain = cutting as AnyDomain;
+/** A domain whose tokens are the bytes of texts. */
+const bytesDomain: Domain<string, string, string> = {
+  ...lettersDomain,
+  vocabulary: {
+    size: 256,
+    describe: (id) =>
+      id < 128
+        ? JSON.stringify(String.fromCharCode(id))
+        : `0x${id.toString(16).toUpperCase().padStart(2, '0')}`,
+  },
+  encodePrompt: (text) => ({ tokens: [...new TextEncoder().encode(text)] }),
+  decodeOutput: (tokens) => new TextDecoder().decode(Uint8Array.from(tokens)),
+};
+const hexDomain: Domain<string, string, string> = {
+  ...bytesDomain,
+  decodeOutput: (tokens) => tokens.map((id) => bytesDomain.vocabulary.describe(id)).join(' '),
+};
+const plainApp = { ...answersApp, packing: 'stream' } as const;
 const calls = explorerCalls(
   openModels(
     lettersModel(),
     lettersModel({ id: 'files', app: filesApp }),
     lettersModel({ id: 'answers', app: answersApp }),
     lettersModel({ id: 'cuts', domain }),
+    lettersModel({ id: 'bytes', app: plainApp, domain: bytesDomain as AnyDomain }),
+    lettersModel({ id: 'hex', app: plainApp, domain: hexDomain as AnyDomain }),
     lettersModel({ id: 'tiny', domain, contextLength: 2 }),
   ),
 );
@@ -36,6 +56,20 @@ describe('encode', () => {
     });
     const empty = await calls.whole.encode({ model: 'letters' });
     expect(empty.tokens).toEqual([{ id: 27, word: '<end>', text: '<end>' }]);
+  });
+
+  it('gives the bytes of tokens that are parts of a character', async () => {
+    const { tokens } = await calls.whole.encode({ model: 'bytes', text: 'aé' });
+    expect(tokens).toEqual([
+      { id: 97, word: '"a"', text: 'a' },
+      { id: 0xc3, word: '0xC3', text: '', bytes: [0xc3] },
+      { id: 0xa9, word: '0xA9', text: '', bytes: [0xa9] },
+    ]);
+  });
+
+  it('leaves tokens that are named like bytes and are whole', async () => {
+    const { tokens } = await calls.whole.encode({ model: 'hex', text: 'é' });
+    expect(tokens[0]).toEqual({ id: 0xc3, word: '0xC3', text: '0xC3' });
   });
 
   it('reads files in base64, and options, where a name says what the file is', async () => {

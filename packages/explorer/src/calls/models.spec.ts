@@ -69,6 +69,29 @@ describe('models', () => {
     expect(find(plain, 'promptLookup')).toBeUndefined();
   });
 
+  it.each([
+    ['one after the other', '', true],
+    ['with gaps between them', ' ', false],
+  ])('says whether the texts of tokens stand %s', async (_, gap, joins) => {
+    const vocabulary = { size: 28, describe: (id: number) => String.fromCharCode(97 + id) };
+    const domain = {
+      ...letters.domain,
+      vocabulary,
+      decodeOutput: (ids: readonly number[]) => ids.map(vocabulary.describe).join(gap),
+    };
+    const own = lettersModel({ app: { ...answersApp, answer: undefined }, domain });
+    const [view] = await explorerCalls(openModels(own)).whole.models({});
+    expect(view).toMatchObject({ joins, continues: true });
+  });
+
+  it('says that a prompt is answered where it says where its output starts', async () => {
+    const encodePrompt = () => ({ tokens: [1], outputStart: 1 });
+    const domain = { ...letters.domain, encodePrompt };
+    const own = lettersModel({ app: { ...answersApp, answer: undefined }, domain });
+    const [view] = await explorerCalls(openModels(own)).whole.models({});
+    expect(view.continues).toBe(false);
+  });
+
   it('hears of models that come and go', async () => {
     open.push(answers);
     expect((await calls.whole.models({})).at(-1)).toMatchObject({

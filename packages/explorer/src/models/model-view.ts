@@ -9,6 +9,7 @@ import {
 
 import type { ModelView } from '../contract.js';
 import type { ExploredModel } from './explored-model.js';
+import { joinsTokens } from './page-token.js';
 import { settingViews } from './setting-view.js';
 
 /** All but draft tokens, which change how fast an output comes and not what it says. */
@@ -32,7 +33,8 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
     weights: weightsOf(model),
     engine,
     ...(format !== undefined && { format }),
-    continues: app.packing !== 'examples',
+    continues: !answersPrompts(explored),
+    joins: joinsTokens(explored),
     chats: canChat && domain.chatTemplate !== undefined,
     scores: app.scoring?.exampleOf !== undefined && app.readOutput !== undefined,
     hasGrammar: rules !== undefined || domain.grammar !== undefined,
@@ -40,6 +42,20 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
     outputSettings: settingViews(rules?.settings ?? {}),
     samplingSettings: settingViews(SAMPLING, { defaults: usual }),
   };
+}
+
+/**
+ * Whether outputs answer prompts: the tokens of a prompt then say where its output starts. A prompt that only
+ * begins an example, such as the first moves of a game, is continued.
+ */
+function answersPrompts({ app, domain }: ExploredModel): boolean {
+  if (app.packing !== 'examples') return false;
+  if (app.answer) return true;
+  try {
+    return domain.encodePrompt(app.readPrompt(new Uint8Array())).outputStart !== undefined;
+  } catch {
+    return false; // an app of a user may have no prompt of nothing
+  }
 }
 
 /** The narrowest kind that weights are kept in. */

@@ -108,7 +108,7 @@ export {
   checkTokenIds,
   checkTokenPrompt,
 } from './domain/check-token-example.js';
-export type { ChatTemplate } from './domain/chat-template.js';
+export { CHAT_SAMPLING, type ChatTemplate } from './domain/chat-template.js';
 export type {
   AnyDomain,
   Domain,

@@ -5,7 +5,8 @@ import { App } from './shell/app.js';
 import { startTheme } from './shell/theme-switch.js';
 import { createSession } from './state/session.js';
 import { httpTransport } from './transport/http.js';
-import { takeToken } from './transport/take-token.js';
+import { answerTabs, askTabs, takeToken } from './transport/page-token.js';
+import type { Transport } from './transport/transport.js';
 import { workerTransport } from './transport/worker.js';
 
 const lostSeconds = signal<number | undefined>(undefined);
@@ -14,11 +15,23 @@ const base = location.href.replace(/#.*/u, '');
 const transport =
   document.documentElement.dataset.models === 'here'
     ? workerTransport(new Worker(new URL('worker.js', base), { type: 'module' }))
-    : httpTransport({
-        base: new URL('calls/', base).href,
-        token: takeToken(location, history, sessionStorage),
-        onLost: (seconds) => (lostSeconds.value = seconds),
-      });
+    : serverTransport();
+
+/** Calls the server of the page, with the token of this tab or of another one. */
+function serverTransport(): Transport {
+  const channel = new BroadcastChannel('ramble-explorer');
+  const token = takeToken(location, history, sessionStorage) || askTabs(channel, sessionStorage);
+  const server = httpTransport({
+    ...{ base: new URL('calls/', base).href, token },
+    onLost: (seconds) => (lostSeconds.value = seconds),
+  });
+  const isAccepted = () => server.call('models', {}).then(
+      () => true,
+      () => false,
+    );
+  answerTabs(channel, token, isAccepted);
+  return server;
+}
 
 // The address of a server that was started anew, opened in the tab of the old one.
 addEventListener('hashchange', () => {

@@ -75,6 +75,8 @@ export interface ModelView {
   /** Options of outputs beside sampling: `maxPolyphony`. */
   readonly outputSettings: readonly SettingView[];
   readonly samplingSettings: readonly SettingView[];
+  /** Defaults of sampling settings in conversations, which take the place of others; absent without them. */
+  readonly chatSampling?: Readonly<Record<string, number>>;
 }
 
 /** Names the model that is asked. */

@@ -1,5 +1,8 @@
 import type { PageToken, Rows } from '@ramble/explorer';
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+
+import { tokenTexts } from '../state/token-texts.js';
 
 /** The prompt, shaded by how much one token of the output attended to it, or all of them on average. */
 export function SourceText(props: {
@@ -9,13 +12,14 @@ export function SourceText(props: {
   readonly row: number | undefined;
 }): JSX.Element {
   const { tokens, weights, row } = props;
+  const texts = useMemo(() => tokenTexts(tokens), [tokens]);
   const chosen = row === undefined ? undefined : weights[row];
   const shown = chosen ?? meanOf(weights, tokens.length);
   const largest = Math.max(...shown.map((weight) => weight ?? 0), 1e-9);
   return (
     <figure class="source">
       <p class="source-text" dir="auto">
-        {tokens.map(({ text }, i) => (
+        {texts.map((text, i) => (
           <span
             key={i}
             class="source-token"

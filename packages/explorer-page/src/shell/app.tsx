@@ -2,6 +2,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
 
 import { LookView } from '../look/look-view.js';
+import { formatPlace } from '../state/place.js';
 import { type Session, SessionContext } from '../state/session.js';
 import { WatchView } from '../watch/watch-view.js';
 import { WriteView } from '../write/write-view.js';
@@ -42,14 +43,27 @@ function CurrentView({ session }: { readonly session: Session }): JSX.Element {
 
 function Waiting({ session }: { readonly session: Session }): JSX.Element {
   const models = session.models.value;
-  if (!models) return <p class="waiting">Loading the models …</p>;
+  const { view, params } = session.place.value;
+  if (!models) return <p class="waiting">{session.isLoading.value && 'Loading the models …'}</p>;
   return (
-    <p class="waiting">
-      No model is loaded.{' '}
-      {session.hasRuns.value
-        ? 'Open one of the runs of the view Watch.'
-        : 'Start ramble explore with --model RUN.'}
-    </p>
+    <div class="waiting">
+      <p>
+        {params.model ? `The model ${params.model} is not open here.` : 'No model is open.'}{' '}
+        {session.hasRuns.value
+          ? 'Open one of the runs of the view Watch.'
+          : 'Start ramble explore with --model RUN.'}
+      </p>
+      {models.length > 0 && (
+        <p>
+          Open here:{' '}
+          {models.map(({ id }) => (
+            <a key={id} class="link-button" href={formatPlace({ view, params: { model: id } })}>
+              {id}
+            </a>
+          ))}
+        </p>
+      )}
+    </div>
   );
 }
 

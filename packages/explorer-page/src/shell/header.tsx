@@ -1,6 +1,5 @@
 import type { JSX } from 'preact';
 
-import { formatPlace } from '../state/place.js';
 import { useSession } from '../state/session.js';
 import { ModelChooser } from './model-chooser.js';
 import { ThemeSwitch } from './theme-switch.js';
@@ -13,8 +12,7 @@ export function Header(): JSX.Element {
     ['look', 'Look inside'],
     ...(session.hasRuns.value ? [['watch', 'Watch'] as const] : []),
   ] as const;
-  const { view, params } = session.place.value;
-  const { model = '', prompt = '' } = params;
+  const { view } = session.place.value;
   return (
     <header class="header">
       <h1 class="brand">
@@ -26,7 +24,7 @@ export function Header(): JSX.Element {
           <a
             key={name}
             class="tab"
-            href={formatPlace({ view: name, params: { model, prompt } })}
+            href={session.linkTo(name)}
             aria-current={view === name ? 'page' : undefined}
           >
             {title}

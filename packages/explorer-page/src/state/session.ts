@@ -1,5 +1,5 @@
 import type { ModelView } from '@ramble/explorer';
-import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 
@@ -12,14 +12,20 @@ export interface Session {
   readonly transport: Transport;
   /** The state of the page that its address names. */
   readonly place: ReadonlySignal<Place>;
+  /** Number of times that a link, the history or an address that was typed led to a place. */
+  readonly arrivals: ReadonlySignal<number>;
   /** All models; `undefined` until they are known. */
   readonly models: ReadonlySignal<readonly ModelView[] | undefined>;
-  /** The model that is chosen. */
+  /** Whether the list of models is on its way. */
+  readonly isLoading: ReadonlySignal<boolean>;
+  /** The model that the address names, or the first one; `undefined` where the model named is not open. */
   readonly model: ReadonlySignal<ModelView | undefined>;
   /** Whether the server has runs to watch. */
   readonly hasRuns: ReadonlySignal<boolean>;
   /** What went wrong, in a sentence; empty when nothing did. */
   readonly trouble: ReadonlySignal<string>;
+  /** The address of a view as it was last, with the model and the prompt of this place. */
+  linkTo(view: string): string;
   /** Goes to a view; without `params` with those that it has in common with this one. */
   go(view: string, params?: Readonly<Record<string, string>>): void;
   /** Changes parameters of the address, without a new entry in the history. */
@@ -42,9 +48,21 @@ export interface Session {
 export function createSession(transport: Transport): Session {
   const place = signal(parsePlace(location.hash));
   const models = signal<readonly ModelView[] | undefined>(undefined);
+  const isLoading = signal(true);
   const hasRuns = signal(false);
   const trouble = signal('');
-  addEventListener('hashchange', () => (place.value = parsePlace(location.hash)));
+  const arrivals = signal(0);
+  const lastParams = new Map<string, Place['params']>();
+  const show = ({ view, params }: Place) => {
+    lastParams.set(view, params);
+    place.value = { view, params };
+  };
+  addEventListener('hashchange', () =>
+    batch(() => {
+      show(parsePlace(location.hash));
+      arrivals.value++;
+    }),
+  );
   const complain = (error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') return;
     trouble.value = error instanceof Error ? error.message : String(error);
@@ -52,19 +70,28 @@ export function createSession(transport: Transport): Session {
   const session: Session = {
     transport,
     place,
+    arrivals,
+    isLoading,
     models,
     hasRuns,
     trouble,
-    model: computed(
-      () => models.value?.find(({ id }) => id === place.value.params.model) ?? models.value?.[0],
-    ),
+    model: computed(() => {
+      const { model } = place.value.params;
+      return model ? models.value?.find(({ id }) => id === model) : models.value?.[0];
+    }),
+    linkTo(view) {
+      const { model = '', prompt = '' } = place.value.params;
+      const { tokens: _, prefix: __, ...last } = lastParams.get(view) ?? {};
+      const params = (last.model ?? '') === model ? last : {};
+      return formatPlace({ view, params: { ...params, model, prompt } });
+    },
     go(view, params = { model: place.value.params.model ?? '' }) {
       history.pushState(null, '', formatPlace({ view, params }));
-      place.value = { view, params };
+      show({ view, params });
     },
     remember(params) {
       const { view, params: before } = place.peek();
-      place.value = { view, params: { ...before, ...params } };
+      show({ view, params: { ...before, ...params } });
       history.replaceState(null, '', formatPlace(place.peek()));
     },
     async ask(name, question, abort) {
@@ -80,7 +107,10 @@ export function createSession(transport: Transport): Session {
     calm: () => (trouble.value = ''),
     async reload() {
       const answer = await session.ask('models', {});
-      if (answer) models.value = answer;
+      batch(() => {
+        if (answer) models.value = answer;
+        isLoading.value = false;
+      });
     },
   };
   void session.reload();

@@ -8,7 +8,8 @@ import type { Transport } from './transport.js';
 export interface HttpOptions {
   /** The address that names of calls are added to; it ends with a slash. */
   readonly base: string;
-  readonly token: string;
+  /** The token of the page, or a promise of it, for which calls wait. */
+  readonly token: string | Promise<string>;
   /** Is told in how many seconds a server that is gone is asked again; `undefined` when it is back. */
   readonly onLost: (seconds: number | undefined) => void;
 }
@@ -20,10 +21,10 @@ const LONGEST_WAIT_SECONDS = 15;
  * that breaks off is not.
  */
 export function httpTransport({ base, token, onLost }: HttpOptions): Transport {
-  const post = (name: string, question: unknown, signal?: AbortSignal) =>
+  const post = async (name: string, question: unknown, signal?: AbortSignal) =>
     fetch(base + name, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${await token}`, 'content-type': 'application/json' },
       body: JSON.stringify(question),
       ...(signal && { signal }),
     });

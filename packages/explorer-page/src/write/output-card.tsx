@@ -21,7 +21,7 @@ export function OutputCard(props: {
   const box = useRef<HTMLDivElement>(null);
   const end = useStayAtEnd(box, output);
   useMarkedToken(box, writing, place);
-  const hasWords = writing.model.format !== undefined;
+  const hasWords = !writing.model.joins;
   const choose = (event: Event) => {
     const index = indexOf(event.target);
     if (index !== undefined) writing.chosen.value = { output: place, index };
@@ -56,11 +56,11 @@ export function OutputCard(props: {
 
 /** What an output goes on from, pale. */
 function PromptText({ writing }: { readonly writing: Writing }): JSX.Element | null {
-  const tokens = writing.encoded.value?.tokens;
-  if (!tokens || !writing.model.continues || writing.model.format !== undefined) return null;
+  const { continues, joins } = writing.model;
+  if (!writing.encoded.value || !continues || !joins) return null;
   return (
     <span class="output-prompt" dir="auto">
-      {tokens.map(({ text }) => text).join('')}
+      {writing.promptText}
     </span>
   );
 }

@@ -36,7 +36,7 @@ export function OutputHead(props: {
           <button
             type="button"
             class="link-button"
-            onClick={() => void copy(output, writing.model.format !== undefined)}
+            onClick={() => void navigator.clipboard.writeText(textOf(writing, output))}
           >
             Copy
           </button>
@@ -72,7 +72,9 @@ function insideOf({ model, encoded, given }: Writing, output: Output): string {
   return formatPlace({ view: 'look', params });
 }
 
-function copy({ text }: Output, hasWords: boolean): Promise<void> {
-  const words = text.tokens.map((token) => (hasWords ? token.word : token.text));
-  return navigator.clipboard.writeText(words.join(hasWords ? '\n' : ''));
+/** The text of an output: of one that is a file the names of its tokens. */
+function textOf({ model }: Writing, { text, artifact }: Output): string {
+  const shown = artifact.value;
+  if (shown?.kind === 'text') return shown.text;
+  return model.joins ? text.string : text.tokens.map(({ word }) => word).join('\n');
 }

@@ -46,6 +46,19 @@ describe('OutputText', () => {
     expect(text.blocks.value.map(({ start }) => start)).toEqual([0, 2048]);
   });
 
+  it('shows a character at the last of its tokens, also after another token was chosen', () => {
+    const part = (...bytes: number[]): WrittenToken => ({ ...token(1, ''), bytes });
+    const text = new OutputText();
+    text.append([token(0, 'a'), part(0xf0, 0x9f)]);
+    text.append([part(0x90), part(0x8b)]);
+    const shown = () => drawn(text).map((each) => each.text);
+    expect(shown()).toEqual(['a', '', '', '🐋']);
+    text.truncate(3);
+    text.append([part(0xb3), token(2, '!')]);
+    expect(shown()).toEqual(['a', '', '', '🐳', '!']);
+    expect(text.string).toBe('a🐳!');
+  });
+
   it('keeps the first tokens alone', () => {
     const text = new OutputText();
     text.append(tokensUpTo(700, '\n'));

@@ -1,6 +1,8 @@
 import type { WrittenToken } from '@ramble/explorer';
 import { batch, signal, type Signal } from '@preact/signals';
 
+import { TokenDecoder } from '../state/token-texts.js';
+
 /** Tokens that are drawn together: a new token draws its chunk anew, and nothing else. */
 export interface Chunk {
   /** Index of the chunk's first token in the output. */
@@ -25,19 +27,30 @@ export class OutputText {
   /** The number of tokens. */
   readonly length = signal(0);
   #tokens: WrittenToken[] = [];
+  /** The text of each token as it is drawn: the last token of a character has it, those before it have none. */
+  #texts: string[] = [];
+  readonly #decoder = new TokenDecoder();
 
-  /** All tokens so far. */
+  /** All tokens so far, as they came. */
   get tokens(): readonly WrittenToken[] {
     return this.#tokens;
+  }
+
+  /** The text of all tokens so far. */
+  get string(): string {
+    return this.#texts.join('');
   }
 
   /** Adds tokens at the end; what shows them is drawn once. */
   append(tokens: readonly WrittenToken[]): void {
     batch(() => {
-      for (const token of tokens) {
+      for (const given of tokens) {
+        const text = this.#decoder.push(given);
+        const token = text === given.text ? given : { ...given, text };
         const chunk = this.#openChunk(this.#openBlock());
         chunk.tokens.value = [...chunk.tokens.peek(), token];
-        this.#tokens.push(token);
+        this.#tokens.push(given);
+        this.#texts.push(text);
       }
       this.length.value = this.#tokens.length;
     });
@@ -48,6 +61,8 @@ export class OutputText {
     const isKept = ({ start }: Block | Chunk) => start < length;
     batch(() => {
       this.#tokens = this.#tokens.slice(0, length);
+      this.#texts = this.#texts.slice(0, length);
+      this.#decoder.restart(this.#tokens);
       this.length.value = this.#tokens.length;
       this.blocks.value = this.blocks.peek().filter(isKept);
       const chunks = this.blocks.peek().at(-1)?.chunks;

@@ -14,7 +14,7 @@ export function PromptBox({ writing }: { readonly writing: Writing }): JSX.Eleme
 }
 
 function TextPrompt({ writing }: { readonly writing: Writing }): JSX.Element {
-  const { continues, id } = writing.model;
+  const { continues } = writing.model;
   return (
     <div class="prompt">
       <label for="prompt" class="prompt-label">
@@ -29,7 +29,6 @@ function TextPrompt({ writing }: { readonly writing: Writing }): JSX.Element {
         value={writing.given.value.text}
         onInput={({ currentTarget }) => {
           writing.given.value = { text: currentTarget.value };
-          writing.session.remember({ model: id, prompt: currentTarget.value });
         }}
       />
       {writing.model.chats && <ChatSwitch writing={writing} />}

@@ -3,6 +3,17 @@ import type { SettingView } from '@ramble/explorer';
 /** What a form holds, by the name of the setting: the text of a field, or of a box whether it is ticked. */
 export type FieldValues = Readonly<Record<string, string | boolean>>;
 
+/** Settings with other defaults, by the name of the setting. */
+export function withDefaults(
+  settings: readonly SettingView[],
+  defaults: Readonly<Record<string, number>>,
+): readonly SettingView[] {
+  return settings.map((setting) => {
+    const usual = defaults[setting.name];
+    return usual === undefined ? setting : { ...setting, default: usual };
+  });
+}
+
 /** Values as calls take them: fields that are empty are left out, and so is what has no effect. */
 export function settingValues(
   settings: readonly SettingView[],

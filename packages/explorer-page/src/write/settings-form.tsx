@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { SettingField } from './setting-field.js';
 import { effective } from './setting-values.js';
 import { SliderField } from './slider-field.js';
-import type { Writing } from './writing.js';
+import { MAX_COUNT, type Writing } from './writing.js';
 
 /** Settings that are always in sight; sliders have the end of their range. */
 const MAIN: Readonly<Record<string, { readonly slider?: number }>> = {
@@ -18,9 +18,9 @@ const MAIN: Readonly<Record<string, { readonly slider?: number }>> = {
 
 /** All settings of a model: the main ones in a row, the others behind "More". */
 export function SettingsForm({ writing }: { readonly writing: Writing }): JSX.Element {
-  const { promptSettings, outputSettings, samplingSettings } = writing.model;
+  const { promptSettings, outputSettings } = writing.model;
   const fields = writing.fields.value;
-  const sampling = effective(samplingSettings, fields);
+  const sampling = effective(writing.samplingSettings.value, fields);
   const hasBeams = sampling.some(({ only }) => only === 'beams');
   const main = Object.keys(MAIN)
     .filter((name) => name !== 'nBest' || hasBeams)
@@ -93,10 +93,13 @@ function CountField({ writing }: { readonly writing: Writing }): JSX.Element {
         id="count"
         type="number"
         min={1}
-        max={12}
+        max={MAX_COUNT}
+        title={`At most ${MAX_COUNT}.`}
         value={writing.count.value}
         onInput={({ currentTarget }) => {
-          if (currentTarget.validity.valid) writing.count.value = Number(currentTarget.value);
+          if (currentTarget.value === '') return; // and typing continues
+          writing.ask(Number(currentTarget.value));
+          currentTarget.value = String(writing.count.value);
         }}
       />
     </div>

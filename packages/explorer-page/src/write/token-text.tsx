@@ -7,7 +7,7 @@ import { shadeClasses } from './shade-of.js';
 /** The tokens of an output, each a span with the index of its token. */
 export function TokenText(props: {
   readonly text: OutputText;
-  /** Whether tokens are events and not pieces of a text. */
+  /** Whether tokens are words with gaps between them, and not pieces of a text. */
   readonly hasWords: boolean;
 }): JSX.Element {
   const { text, hasWords } = props;

@@ -9,20 +9,24 @@ import { BeamTree } from './beam-tree.js';
 import { ChatTurns } from './chat-turns.js';
 import { Controls } from './controls.js';
 import { OutputCard } from './output-card.js';
+import { writingOf } from './kept-writings.js';
 import type { Output } from './output.js';
 import { PromptBox } from './prompt-box.js';
 import { SettingsForm } from './settings-form.js';
 import type { Shade } from './shade-of.js';
 import { TokenCard } from './token-card.js';
-import { Writing } from './writing.js';
 
 /** The view Write: a prompt, settings, outputs as they come, and what is known of each token. */
 export function WriteView({ model }: { readonly model: ModelView }): JSX.Element {
   const session = useSession();
-  const writing = useMemo(() => new Writing(session, model), []);
+  const writing = useMemo(() => {
+    const found = writingOf(session, model);
+    found.follow(session.place.peek().params);
+    return found;
+  }, [model, session.arrivals.value]);
   const shade = useSignal<Shade>('probability');
-  useEffect(() => rememberFields(writing), []);
-  useEffect(() => () => writing.stop(), []);
+  // What the form holds is in the address, so that a link leads to it.
+  useEffect(() => effect(() => session.remember(writing.params)), [session.arrivals.value]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void writing.start();
     else if (event.key === 'Escape') writing.stop();
@@ -56,16 +60,4 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
 /** The ids of an output, drawn anew when it grows. */
 function bestIds(output: Output | undefined): readonly number[] {
   return output && output.text.length.value > 0 ? output.ids : [];
-}
-
-/** Keeps what the form holds in the address, so that a link leads to it. */
-function rememberFields(writing: Writing): () => void {
-  return effect(() => {
-    const fields = Object.entries(writing.fields.value).map(([name, value]) => [
-      name,
-      String(value),
-    ]);
-    const count = writing.count.value > 1 ? String(writing.count.value) : '';
-    writing.session.remember({ ...(Object.fromEntries(fields) as Record<string, string>), count });
-  });
 }

@@ -2,16 +2,24 @@ import type {
   EncodeAnswer,
   ModelView,
   PagePrompt,
+  SettingView,
   WriteEvent,
   WriteQuestion,
   WrittenToken,
 } from '@ramble/explorer';
-import { batch, signal, type Signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 
 import type { Session } from '../state/session.js';
+import { tokenTexts } from '../state/token-texts.js';
 import { Conversation } from './conversation.js';
 import { type BeamStep, Output } from './output.js';
-import { effective, fieldsIn, type FieldValues, settingValues } from './setting-values.js';
+import {
+  effective,
+  fieldsIn,
+  type FieldValues,
+  settingValues,
+  withDefaults,
+} from './setting-values.js';
 import { showEvents } from './show-events.js';
 
 /** The prompt as it stands in the form. */
@@ -45,12 +53,17 @@ const RIVALS = 10;
 const SHOW_EVERY_MS = 40;
 const ARTIFACT_EVERY_MS = 1500;
 
-/** What the view Write does: starts, stops and branches outputs of a model. */
+/** Maximum number of outputs side by side. */
+export const MAX_COUNT = 12;
+
+/** What the view Write does: starts, stops and branches outputs of a model. It outlives the view. */
 export class Writing {
-  readonly given: Signal<GivenPrompt>;
-  readonly fields: Signal<FieldValues>;
-  readonly count: Signal<number>;
+  readonly given = signal<GivenPrompt>({ text: '' });
+  readonly fields = signal<FieldValues>({});
+  readonly count = signal(1);
   readonly encoded = signal<EncodeAnswer | undefined>(undefined);
+  /** The text that the outputs continue. */
+  readonly promptText = signal('');
   readonly outputs = signal<readonly Output[]>([]);
   readonly beamSteps = signal<readonly BeamStep[]>([]);
   readonly isWriting = signal(false);
@@ -59,36 +72,70 @@ export class Writing {
   readonly chosen = signal<TokenPlace | undefined>(undefined);
   /** Whether the chosen token stays chosen when the pointer moves on. */
   readonly isPinned = signal(false);
+  /** The settings of sampling, in a conversation with its defaults. */
+  readonly samplingSettings: ReadonlySignal<readonly SettingView[]>;
   #abort = new AbortController();
 
   constructor(
     readonly session: Session,
-    readonly model: ModelView,
+    /** The model as it was listed last. */
+    public model: ModelView,
   ) {
-    const { prompt = '', count = '1', ...params } = session.place.peek().params;
-    const settings = [...model.promptSettings, ...model.outputSettings, ...model.samplingSettings];
-    this.given = signal({ text: prompt });
-    this.count = signal(Number(count));
-    this.fields = signal(fieldsIn(params, settings));
     this.conversation.isOn.value = model.chats;
+    this.samplingSettings = computed(() =>
+      withDefaults(this.model.samplingSettings, this.#chatSampling()),
+    );
   }
 
   /** Whether an artifact says more than the tokens do. */
   get hasArtifacts(): boolean {
-    return this.model.format !== undefined || !this.model.continues;
+    return !this.model.joins || !this.model.continues;
+  }
+
+  /** The parameters of an address that leads to the form as it is. */
+  get params(): Record<string, string> {
+    const fields = Object.entries(this.fields.value).map(([name, value]) => [name, String(value)]);
+    return {
+      ...(Object.fromEntries(fields) as Record<string, string>),
+      model: this.model.id,
+      prompt: this.given.value.text,
+      count: this.count.value > 1 ? String(this.count.value) : '',
+    };
+  }
+
+  /** Fills the form as an address says; one without a prompt and without settings leaves the form as it is. */
+  follow({ prompt, count, ...params }: Readonly<Record<string, string>>): void {
+    const { promptSettings, outputSettings, samplingSettings } = this.model;
+    const fields = fieldsIn(params, [...promptSettings, ...outputSettings, ...samplingSettings]);
+    if (prompt === undefined && count === undefined && Object.keys(fields).length === 0) return;
+    batch(() => {
+      const { text, file } = this.given.peek();
+      if (text !== (prompt ?? '')) this.given.value = { text: prompt ?? '', ...(file && { file }) };
+      this.fields.value = fields;
+      this.ask(Number(count ?? 1));
+    });
+  }
+
+  /** Asks for a number of outputs, as near to it as can be. */
+  ask(count: number): void {
+    this.count.value = Math.min(Math.max(Math.round(count) || 1, 1), MAX_COUNT);
   }
 
   /** Writes new outputs for the prompt. */
   async start(): Promise<void> {
     const abort = this.#begin();
-    const sampling = settingValues(this.model.samplingSettings, this.fields.peek());
-    const encoded = await (this.conversation.isOn.peek() ? this.#say() : this.#encode(sampling));
+    const sampling = this.#sampling();
+    const isChat = this.conversation.isOn.peek();
+    const { text } = this.given.peek();
+    const encoded = await (isChat ? this.#say() : this.#encode(sampling));
     if (!encoded) this.#end(abort);
     if (!encoded || abort.signal.aborted) return;
     const count = encoded.answer || this.#isBeamSearch() ? 1 : this.count.peek();
     const outputs = Array.from({ length: count }, () => new Output());
     batch(() => {
       this.encoded.value = encoded;
+      this.promptText.value =
+        isChat || encoded.cut !== undefined ? tokenTexts(encoded.tokens).join('') : text;
       this.outputs.value = outputs;
       this.beamSteps.value = [];
       this.unchoose();
@@ -159,8 +206,9 @@ export class Writing {
   async #say(): Promise<EncodeAnswer | undefined> {
     const { turns } = this.conversation;
     const [given, before] = [this.given.peek(), turns.peek()];
-    const [output] = this.outputs.peek();
-    this.conversation.say(given.text, output ? textOf(output) : '');
+    const answer = before.length > 0 ? await this.#answer() : '';
+    if (answer === undefined) return undefined;
+    this.conversation.say(given.text, answer);
     this.given.value = { text: '' };
     const question = { model: this.model.id, messages: turns.peek() };
     const encoded = await this.session.ask('chatPrompt', question);
@@ -169,6 +217,32 @@ export class Writing {
       this.given.value = given;
     }
     return encoded;
+  }
+
+  /** The text of the answer to the message before, as the model's domain decodes it. */
+  async #answer(): Promise<string | undefined> {
+    const { prompt } = this.encoded.peek() ?? {};
+    const [output] = this.outputs.peek();
+    if (!prompt || !output) return '';
+    const question = { model: this.model.id, prompt, output: output.ids };
+    const artifact = await this.session.ask('artifact', question);
+    return artifact && (artifact.kind === 'text' ? artifact.text : '');
+  }
+
+  /** Values of the settings of sampling that are not those of the server. */
+  #sampling(): WriteQuestion['sampling'] {
+    const given = Object.entries(this.fields.peek()).filter(([, value]) => value !== '');
+    const usual = Object.entries(this.#chatSampling()).map(([name, value]) => [
+      name,
+      String(value),
+    ]);
+    const fields = Object.fromEntries([...usual, ...given]) as FieldValues;
+    return settingValues(this.model.samplingSettings, fields);
+  }
+
+  /** Defaults of a conversation; none outside of one. */
+  #chatSampling(): Readonly<Record<string, number>> {
+    return (this.conversation.isOn.value && this.model.chatSampling) || {};
   }
 
   #isBeamSearch(): boolean {
@@ -180,7 +254,7 @@ export class Writing {
     const prompt = this.promptWith(output);
     if (!prompt) return;
     const abort = this.#begin();
-    const sampling = settingValues(this.model.samplingSettings, this.fields.peek());
+    const sampling = this.#sampling();
     this.beamSteps.value = [];
     this.outputs.peek()[output]?.reopen();
     await this.#write(prompt, { sampling, count: 1, abort, placeOf: () => output });
@@ -224,12 +298,17 @@ export class Writing {
       clearInterval(render);
       this.#end(abort);
     }
-    await this.#renderAll(true);
+    await this.showArtifacts();
+  }
+
+  /** Shows the final forms of the outputs. */
+  showArtifacts(): Promise<void> {
+    return this.#renderAll(true);
   }
 
   async #renderAll(isLast: boolean): Promise<void> {
-    const { prompt } = this.encoded.peek() ?? {};
-    if (!this.hasArtifacts || !prompt) return;
+    const { prompt, answer } = this.encoded.peek() ?? {};
+    if (!this.hasArtifacts || !prompt || answer) return;
     if (!isLast && (this.model.format === undefined || this.#isRendering)) return;
     this.#isRendering = true;
     for (const output of this.outputs.peek()) {
@@ -241,8 +320,4 @@ export class Writing {
   }
 
   #isRendering = false;
-}
-
-function textOf({ text }: Output): string {
-  return text.tokens.map((token) => token.text).join('');
 }

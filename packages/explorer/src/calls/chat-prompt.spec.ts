@@ -45,6 +45,14 @@ describe('chatPrompt', () => {
     expect(await chats(explorerCalls(models))).toEqual([false, false]);
   });
 
+  it('has the sampling defaults of ramble chat, for models that have a template', async () => {
+    const views = await calls.whole.models({});
+    expect(views.map(({ chatSampling }) => chatSampling)).toEqual([
+      undefined,
+      { temperature: 0.7, topP: 0.9, maxNewTokens: 24 },
+    ]);
+  });
+
   it.each([
     [
       { messages: [] },

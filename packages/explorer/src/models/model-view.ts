@@ -1,4 +1,5 @@
 import {
+  CHAT_SAMPLING,
   checkSettings,
   countParameters,
   type Model,
@@ -26,6 +27,7 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
   const { id, model, app, domain, engine } = explored;
   const { prompting, outputRules: rules } = app;
   const format = outputFormat(app, domain);
+  const chats = canChat && domain.chatTemplate !== undefined;
   const usual = { ...app.sampling, ...rules?.sampling(checkSettings<unknown>(rules.settings, {})) };
   return {
     ...{ id, domain: app.name, description: app.description, config: model.config },
@@ -35,12 +37,16 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
     ...(format !== undefined && { format }),
     continues: !answersPrompts(explored),
     joins: joinsTokens(explored),
-    chats: canChat && domain.chatTemplate !== undefined,
+    chats,
     scores: app.scoring?.exampleOf !== undefined && app.readOutput !== undefined,
     hasGrammar: rules !== undefined || domain.grammar !== undefined,
     promptSettings: settingViews(prompting?.settings ?? {}, { files: prompting?.files }),
     outputSettings: settingViews(rules?.settings ?? {}),
     samplingSettings: settingViews(SAMPLING, { defaults: usual }),
+    // As in `ramble chat`, an answer may take what room there is in the context.
+    ...(chats && {
+      chatSampling: { ...CHAT_SAMPLING, maxNewTokens: model.config.contextLength },
+    }),
   };
 }
 

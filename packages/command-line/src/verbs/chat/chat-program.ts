@@ -1,5 +1,6 @@
 import { createTemplateRenderer } from '@ramble/chat';
 import {
+  CHAT_SAMPLING,
   type ChatTemplate,
   type CheckedSampling,
   createScheduler,
@@ -32,8 +33,6 @@ export interface ChatFlags extends ModelFlags, TokenRuleFlags {
   readonly templateVariable?: readonly string[];
 }
 
-/** More deterministic than sampling from the model as it is, which small models ramble by. */
-const DEFAULTS = { temperature: 0.7, topP: 0.9 };
 /** Settings of searches, and of outputs that may forget their beginning: an answer ends with the context. */
 const LEFT_OUT = [
   'numBeams',
@@ -62,7 +61,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = withDefaults(
       maxNewTokens: MAX_NEW_TOKENS,
     }).filter(([name]) => !LEFT_OUT.includes(name)),
   ),
-  DEFAULTS,
+  CHAT_SAMPLING,
 );
 
 /**
@@ -198,7 +197,7 @@ function readSampling(
 ): CheckedSampling {
   const isGreedy = settings.method === 'greedy' || settings.temperature === 0;
   const given = settingsIn(SAMPLING_SETTINGS, settings);
-  return samplingConfig({ ...usual, ...(!isGreedy && DEFAULTS), ...given });
+  return samplingConfig({ ...usual, ...(!isGreedy && CHAT_SAMPLING), ...given });
 }
 
 function rulesOf(

@@ -1,0 +1,40 @@
+import type { PageToken } from '@ramble/explorer';
+
+/** Maximum number of bytes of a character, each of which may be a token. */
+const BYTES_OF_CHARACTER = 4;
+
+/** Puts characters together whose bytes come in several tokens. */
+export class TokenDecoder {
+  #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  /** Whether the tokens so far end within a character. */
+  #isInside = false;
+
+  /**
+   * Takes the next token.
+   *
+   * @returns the text that the token completes: empty within a character; U+FFFD stands for bytes that turn out
+   *   to be no character.
+   */
+  push({ text, bytes }: Pick<PageToken, 'text' | 'bytes'>): string {
+    if (bytes) {
+      this.#isInside = true;
+      return this.#decoder.decode(Uint8Array.from(bytes), { stream: true });
+    }
+    if (!this.#isInside) return text;
+    this.#isInside = false;
+    return this.#decoder.decode() + text;
+  }
+
+  /** Starts again behind these tokens. */
+  restart(tokens: readonly PageToken[]): void {
+    this.#decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    this.#isInside = false;
+    for (const token of tokens.slice(1 - BYTES_OF_CHARACTER)) this.push(token);
+  }
+}
+
+/** The texts of tokens, one a token; a character is the text of the token that completes it. */
+export function tokenTexts(tokens: readonly PageToken[]): string[] {
+  const decoder = new TokenDecoder();
+  return tokens.map((token) => decoder.push(token));
+}

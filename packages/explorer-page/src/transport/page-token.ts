@@ -1,0 +1,72 @@
+const KEY = 'ramble-explorer-token';
+
+/** What of a BroadcastChannel is used. */
+type Channel = Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
+
+/** Messages between the tabs of a page; browsers give them to no page of another origin. */
+type Message = { readonly kind: 'ask' } | { readonly kind: 'token'; readonly token: string };
+
+/** How long other tabs have to answer: a server may be busy with a prompt. */
+const WAIT_MS = 5000;
+
+/**
+ * Takes the token out of the address, where it would be copied with every link, and keeps it for this tab.
+ *
+ * @returns the token; empty where none was ever given.
+ */
+export function takeToken(
+  place: Pick<Location, 'hash'>,
+  history: Pick<History, 'replaceState'>,
+  storage: Pick<Storage, 'getItem' | 'setItem'>,
+): string {
+  const given = /^#token=([^&]*)&?(.*)$/u.exec(place.hash);
+  if (!given) return storage.getItem(KEY) ?? '';
+  const [, token = '', rest = ''] = given;
+  storage.setItem(KEY, decodeURIComponent(token));
+  history.replaceState(null, '', `#${rest}`);
+  return decodeURIComponent(token);
+}
+
+/**
+ * Asks the other tabs of the page for the token, and keeps it for this tab: a link that is opened in a new tab has
+ * none. It goes through no address, no cookie and no file of the browser.
+ *
+ * @returns the token; empty where no tab answers.
+ */
+export async function askTabs(
+  channel: Channel,
+  storage: Pick<Storage, 'setItem'>,
+  waitMs = WAIT_MS,
+): Promise<string> {
+  const token = await new Promise<string>((resolve) => {
+    const timer = setTimeout(() => resolve(''), waitMs);
+    channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
+      if (data.kind !== 'token') return;
+      clearTimeout(timer);
+      resolve(data.token);
+    });
+    channel.postMessage({ kind: 'ask' } satisfies Message);
+  });
+  if (token !== '') storage.setItem(KEY, token);
+  return token;
+}
+
+/**
+ * Gives the token of this tab to new tabs of the page.
+ *
+ * @param isAccepted - Whether the server accepts it: a server that was restarted has another.
+ */
+export function answerTabs(
+  channel: Channel,
+  token: string | Promise<string>,
+  isAccepted: () => Promise<boolean>,
+): void {
+  const answer = async (): Promise<void> => {
+    const known = await token;
+    if (known === '' || !(await isAccepted())) return;
+    channel.postMessage({ kind: 'token', token: known } satisfies Message);
+  };
+  channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
+    if (data.kind === 'ask') void answer();
+  });
+}

@@ -1,0 +1,125 @@
+import type { ModelView, WrittenToken } from '@ramble/explorer';
+import { batch } from '@preact/signals';
+
+import type { Session } from '../state/session.js';
+import { Output } from './output.js';
+import { Writing } from './writing.js';
+
+/** An output as the storage of the tab keeps it. */
+interface KeptOutput {
+  readonly tokens: readonly WrittenToken[];
+  readonly reason: string;
+  readonly score?: number;
+  readonly kept?: number;
+}
+
+type Signals = Pick<
+  Writing,
+  'given' | 'fields' | 'count' | 'encoded' | 'promptText' | 'beamSteps'
+>;
+
+/** What was written with a model, as the storage of the tab keeps it. */
+type KeptWriting = { readonly [Name in keyof Signals]: Signals[Name]['value'] } & {
+  readonly isChat: boolean;
+  readonly turns: Writing['conversation']['turns']['value'];
+  readonly outputs: readonly KeptOutput[];
+};
+
+const writings = new WeakMap<Session, Map<string, Writing>>();
+
+/**
+ * Finds what was written with a model: outputs and conversations last as long as the tab, across views, models and
+ * reloads of the page.
+ */
+export function writingOf(session: Session, model: ModelView): Writing {
+  const known = writings.get(session) ?? startKeeping(session);
+  const found = known.get(model.id);
+  if (found) {
+    found.model = model;
+    return found;
+  }
+  const writing = new Writing(session, model);
+  restoreWriting(writing, sessionStorage);
+  known.set(model.id, writing);
+  return writing;
+}
+
+function startKeeping(session: Session): Map<string, Writing> {
+  const known = new Map<string, Writing>();
+  writings.set(session, known);
+  addEventListener('pagehide', () => {
+    for (const writing of known.values()) keepWriting(writing, sessionStorage);
+  });
+  return known;
+}
+
+/**
+ * Keeps what was written for the next load of the page: without the rivals of its tokens where there is no room for
+ * them, and nothing where there is no room for the rest either.
+ */
+export function keepWriting(
+  writing: Writing,
+  storage: Pick<Storage, 'setItem' | 'removeItem'>,
+): void {
+  const key = keyOf(writing);
+  const whole = keptForm(writing);
+  const outputs = whole.outputs.map(({ tokens, ...output }) => {
+    return { ...output, tokens: tokens.map((token) => ({ ...token, rivals: [] })) };
+  });
+  storage.removeItem(key);
+  for (const form of [whole, { ...whole, outputs }]) {
+    try {
+      storage.setItem(key, JSON.stringify(form));
+      return;
+    } catch {
+      // The storage is full.
+    }
+  }
+}
+
+function keptForm(writing: Writing): KeptWriting {
+  const { given, fields, count, encoded, promptText, beamSteps, conversation } = writing;
+  return {
+    ...{ given: given.peek(), fields: fields.peek(), count: count.peek() },
+    ...{ encoded: encoded.peek(), promptText: promptText.peek(), beamSteps: beamSteps.peek() },
+    ...{ isChat: conversation.isOn.peek(), turns: conversation.turns.peek() },
+    outputs: writing.outputs.peek().map(({ text, reason, score, kept }) => {
+      return {
+        ...{ tokens: text.tokens, reason: reason.peek() },
+        ...{ score: score.peek(), kept: kept.peek() },
+      };
+    }),
+  };
+}
+
+/** Fills a writing with what was kept, if anything was. */
+export function restoreWriting(writing: Writing, storage: Pick<Storage, 'getItem'>): void {
+  const stored = storage.getItem(keyOf(writing));
+  if (stored === null) return;
+  const form = JSON.parse(stored) as KeptWriting; // as it was kept
+  batch(() => {
+    const { conversation, encoded } = writing;
+    writing.given.value = form.given;
+    writing.fields.value = form.fields;
+    writing.count.value = form.count;
+    encoded.value = form.encoded;
+    writing.promptText.value = form.promptText;
+    writing.beamSteps.value = form.beamSteps;
+    conversation.isOn.value = form.isChat;
+    conversation.turns.value = form.turns;
+    writing.outputs.value = form.outputs.map(({ tokens, reason, score, kept }) => {
+      const output = new Output();
+      output.text.append(tokens);
+      output.reason.value = reason;
+      output.score.value = score;
+      output.kept.value = kept;
+      output.artifact.value = form.encoded?.answer;
+      return output;
+    });
+  });
+  void writing.showArtifacts();
+}
+
+function keyOf({ model }: Pick<Writing, 'model'>): string {
+  return `ramble-explorer-writing ${location.pathname} ${model.id}`;
+}

@@ -28,6 +28,10 @@ export async function answersOf(model, files) {
   }
   const output = events.flatMap(({ kind, token }) => (kind === 'token' ? [token.id] : []));
   const text = { ...prompt, tokens: [...prompt.tokens, ...output] };
+  let study;
+  for await (const event of streamed.study({ model, prompt })) {
+    if (event.kind === 'study') study = event.study; // the others say how far it is
+  }
   return {
     tokens,
     events,
@@ -35,7 +39,7 @@ export async function answersOf(model, files) {
     artifact: await whole.artifact({ model, prompt, output }),
     next: await whole.next({ model, prompt: text, count: 5 }),
     reading: await whole.reading({ model, prompt: text, rivals: 2 }),
-    study: await whole.study({ model, prompt }),
+    study,
     attention: await whole.attention({ model, prompt, layer: 1 }),
     sources: await whole.sources({ model, prompt, output }),
   };

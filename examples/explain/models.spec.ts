@@ -17,6 +17,7 @@ import {
   explorerCalls,
   type ExplorerCalls,
   type PagePrompt,
+  type StudyAnswer,
   type WriteEvent,
 } from '@ramble/explorer';
 import { musicApp } from '@ramble/music-app';
@@ -149,7 +150,10 @@ describe('the summarizer', () => {
 
   it('is studied as inspect studies it', async () => {
     const { prompt } = await calls.whole.encode({ model, text: DESCRIPTION });
-    const { lens } = await calls.whole.study({ model, prompt });
+    let lens: StudyAnswer['lens'] = [];
+    for await (const event of calls.streamed.study({ model, prompt })) {
+      if (event.kind === 'study') ({ lens } = event.study);
+    }
     const { domain, model: own } = models[model];
     const study = studyPrompt(own, prompt, domain.vocabulary, { count: 10 });
     expect(lens.map(({ tokens }) => tokens.map(({ id }) => id))).toEqual(

@@ -180,7 +180,13 @@ export type {
   StepRunnerFactory,
 } from './model/step-runner.js';
 export { decodingKind } from './model/step-runner-of.js';
-export { residualStreams, transformer, type TransformerOps } from './model/transformer.js';
+export {
+  block,
+  embed,
+  residualStreams,
+  transformer,
+  type TransformerOps,
+} from './model/transformer.js';
 export { crossEntropy, type CrossEntropyOptions, type Losses } from './ops/cross-entropy.js';
 export { currentEngine, type KernelEngine } from './ops/current-engine.js';
 export {

@@ -35,8 +35,8 @@ inBrowser('the shape of an attention', () => {
       { seed: 3 },
     );
     const explored = { id: 'letters', model, app, domain, engine: 'cpu' };
-    const { whole } = explorerCalls({ list: () => [explored], find: () => explored });
-    const { study, attention } = whole;
+    const { whole, streamed } = explorerCalls({ list: () => [explored], find: () => explored });
+    const [{ study }, { attention }] = [streamed, whole];
     const question = { model: 'letters', prompt: { tokens: TOKENS }, layer: 0, head: 1 };
     last = (await attention(question)).weights.at(-1) ?? [];
     const models = () => [{ ...BOOK_CALLS.models()[0], id: 'letters', config: model.config }];

@@ -41,6 +41,8 @@ export const BOOK = {
   weights: 'f32',
   engine: 'native',
   continues: true,
+  joins: true,
+  example: 'The whale is not a fish.',
   chats: false,
   scores: false,
   hasGrammar: true,
@@ -65,7 +67,10 @@ export const BOOK_CALLS = {
     ...distribution(prompt.tokens.length, count),
     refused: { count: 2, probability: 0.03, tokens: distribution(7, 2).tokens },
   }),
-  study: ({ prompt }) => study(prompt.tokens),
+  study: async function* ({ prompt }) {
+    for (const blocks of [1, 2, 3]) yield { kind: 'progress', blocks, of: 3 };
+    yield { kind: 'study', study: study(prompt.tokens) };
+  },
   attention: ({ prompt, layer, head = 9 }) => ({
     weights: rows(prompt.tokens.length, layer * 10 + head),
   }),

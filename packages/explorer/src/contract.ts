@@ -64,6 +64,8 @@ export interface ModelView {
   readonly continues: boolean;
   /** Whether the text of an output is the text of its tokens, one after the other; otherwise tokens are words. */
   readonly joins: boolean;
+  /** A prompt to look at before there is another; absent where outputs are files, or none of some texts is a prompt. */
+  readonly example?: string;
   /** Whether its vocabulary comes with a chat template. */
   readonly chats: boolean;
   /** Whether outputs can be scored against a reference. */
@@ -247,6 +249,13 @@ export interface StudyAnswer {
   }[];
 }
 
+/** What happens while a prompt is studied. */
+export type StudyEvent =
+  /** So many blocks of the model are computed, of all. */
+  | { readonly kind: 'progress'; readonly blocks: number; readonly of: number }
+  /** The last event. */
+  | { readonly kind: 'study'; readonly study: StudyAnswer };
+
 /** Asks about a head of a layer, both from 0. */
 export interface HeadQuestion extends PromptQuestion {
   readonly layer: number;
@@ -313,7 +322,6 @@ export interface WholeCalls {
   readonly reading: { question: ReadingQuestion; answer: ReadingAnswer };
   readonly artifact: { question: OutputQuestion; answer: ArtifactView };
   readonly score: { question: ScoreQuestion; answer: ScoreAnswer };
-  readonly study: { question: PromptQuestion; answer: StudyAnswer };
   readonly attention: { question: AttentionQuestion; answer: AttentionAnswer };
   readonly scores: { question: HeadQuestion; answer: ScoresAnswer };
   readonly sources: { question: OutputQuestion; answer: SourcesAnswer };
@@ -323,4 +331,5 @@ export interface WholeCalls {
 /** Calls that are answered event by event, by name. */
 export interface StreamedCalls {
   readonly write: { question: WriteQuestion; answer: WriteEvent };
+  readonly study: { question: PromptQuestion; answer: StudyEvent };
 }

@@ -56,12 +56,11 @@ export function explorerCalls(
       reading: readingCall(models),
       artifact: artifactCall(models),
       score: scoreCall(models),
-      study: studyCall(models),
       attention: attentionCall(models),
       scores: scoresCall(models),
       sources: sourcesCall(models),
       parameters: parametersCall(models),
     },
-    streamed: { write: writeCall(models, clock) },
+    streamed: { write: writeCall(models, clock), study: studyCall(models) },
   };
 }

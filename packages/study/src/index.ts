@@ -7,6 +7,7 @@ export { meanOfHeads } from './mean-of-heads.js';
 export { plainRows } from './plain-rows.js';
 export { type HeadIndex, type ScoreTable, scoreTable, scoreTables } from './score-table.js';
 export { sourceAttention, sourceRows } from './source-attention.js';
+export { type PromptReading, readPrompt } from './read-prompt.js';
 export { type StepShape, stepShapes } from './step-shapes.js';
 export { type PromptStudy, type StudyOptions, studyPrompt } from './study-prompt.js';
 export { type ModelStep, type Watch, watchModel } from './watch-model.js';

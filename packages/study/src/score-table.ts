@@ -42,10 +42,14 @@ export function scoreTable(model: Model, prompt: TokenPrompt, head: HeadIndex): 
  * @throws RangeError when the model has no such layer.
  */
 export function scoreTables(model: Model, prompt: TokenPrompt, layer: number): ScoreTable[] {
-  const { config } = model;
+  return record(model, prompt, scoresRecorder(model.config, layer));
+}
+
+/** Records the scores of all heads of a layer. */
+export function scoresRecorder(config: ModelConfig, layer: number): Recorder<ScoreTable[]> {
   checkIndex('layer', layer, config.nLayer);
   const heads = Array.from({ length: config.nHead }, (_, head) => head);
-  return record(model, prompt, headsRecorder(config, layer, heads));
+  return headsRecorder(config, layer, heads);
 }
 
 /** Records the scores of one head. */

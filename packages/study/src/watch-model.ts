@@ -7,6 +7,7 @@ import {
   logitsOf,
   type Model,
   type ModelConfig,
+  type TokenBatch,
   type TokenPrompt,
   transformer,
   type TransformerOps,
@@ -53,12 +54,24 @@ export function watchModel(
   const batch = promptBatch(config, prompt);
   tf.tidy(() => {
     const parameters = store.tensors();
-    const pass = wholePass(config, parameters, batch, batch.tokens.length);
-    const attend: StepsOfAttention = (operands, layer, told) =>
-      attentionOf(config, layer).steps(operands, { ...pass, ...told });
-    const ops = watchOps(config, forwardOps(config, parameters, batch), attend, watch);
+    const ops = watchedOps(config, parameters, batch, watch);
     watch({ ...placeOf('logits'), value: logitsOf(config, parameters, transformer(config, ops)) });
   });
+}
+
+/** The ops of a pass over a whole prompt; with `watch` each reports what it computed. */
+export function watchedOps(
+  config: ModelConfig,
+  parameters: ReturnType<Model['parameters']['tensors']>,
+  batch: TokenBatch,
+  watch?: Watch,
+): TransformerOps<tf.Tensor2D> {
+  const ops = forwardOps(config, parameters, batch);
+  if (!watch) return ops;
+  const pass = wholePass(config, parameters, batch, batch.tokens.length);
+  const attend: StepsOfAttention = (operands, layer, told) =>
+    attentionOf(config, layer).steps(operands, { ...pass, ...told });
+  return watchOps(config, ops, attend, watch);
 }
 
 type StepsOfAttention = (

@@ -11,6 +11,7 @@ export function LookPrompt({ model }: { readonly model: ModelView }): JSX.Elemen
   const session = useSession();
   const { tokens, prompt = '' } = session.place.value.params;
   const [text, setText] = useState(prompt);
+  useEffect(() => setText(prompt), [session.arrivals.value]);
   useEffect(() => {
     if (text === prompt) return;
     const timer = setTimeout(
@@ -47,7 +48,7 @@ export function LookPrompt({ model }: { readonly model: ModelView }): JSX.Elemen
         dir="auto"
         rows={2}
         spellcheck={false}
-        placeholder="The whale is not a fish, and the ship is not the sea."
+        placeholder={model.example ?? 'A prompt; or write something, and look inside it'}
         value={text}
         onInput={({ currentTarget }) => setText(currentTarget.value)}
       />

@@ -5,6 +5,7 @@ import { lazy, Suspense } from 'preact/compat';
 import { formatPlace } from '../state/place.js';
 import { useSession } from '../state/session.js';
 import { useAnswer } from '../state/use-answer.js';
+import type { Question } from '../transport/transport.js';
 import { AttentionPart } from './attention-part.js';
 import { CachePart } from './cache-part.js';
 import { LensPart } from './lens-part.js';
@@ -14,6 +15,7 @@ import { ScoresPart } from './scores-part.js';
 import { ShapesPart } from './shapes-part.js';
 import type { Subject } from './subject.js';
 import { TokensPart } from './tokens-part.js';
+import { type Studying, useStudy } from './use-study.js';
 
 const NotesPart = lazy(() => import('./notes-part.js'));
 
@@ -34,7 +36,7 @@ export function LookView({ model }: { readonly model: ModelView }): JSX.Element 
   const { params } = session.place.value;
   const part = params.part ?? 'attention';
   const prompt = usePrompt(model, params);
-  const studied = useAnswer('study', prompt && { model: model.id, prompt });
+  const studying = useStudy(model, prompt);
   return (
     <div class="look">
       <LookPrompt model={model} />
@@ -54,15 +56,25 @@ export function LookView({ model }: { readonly model: ModelView }): JSX.Element 
       </nav>
       {part === 'parameters' ? (
         <ParametersPart model={model} />
-      ) : studied ? (
-        <Part
-          name={part}
-          subject={{ model, prompt: studied.question.prompt, study: studied.answer }}
-        />
       ) : (
-        <p class="waiting">The model reads the prompt …</p>
+        <>
+          {prompt && !studying.hasEnded && <Progress {...studying} />}
+          {studying.made && <Part name={part} subject={{ model, ...studying.made }} />}
+        </>
       )}
     </div>
+  );
+}
+
+/** How far the model has read the prompt. */
+function Progress({ progress }: Studying): JSX.Element {
+  return (
+    <p class="waiting look-progress">
+      <label>
+        The model reads the prompt{progress && `: block ${progress.blocks} of ${progress.of}`} …
+        <progress value={progress?.blocks ?? 0} max={progress?.of ?? 1} />
+      </label>
+    </p>
   );
 }
 
@@ -95,16 +107,21 @@ function usePrompt(
   model: ModelView,
   { tokens, prefix, prompt = '' }: Readonly<Record<string, string>>,
 ): PagePrompt | undefined {
-  const isText = model.format === undefined;
   const encoded = useAnswer(
     'encode',
-    tokens === undefined
-      ? { model: model.id, ...(isText && { text: prompt || DEFAULT_TEXT }) }
-      : undefined,
+    tokens === undefined ? textQuestion(model, prompt) : undefined,
   );
   if (tokens === undefined) return encoded?.answer.prompt;
   const ids = tokens.split(' ').map(Number);
   return { tokens: ids, ...(prefix !== undefined && { prefixLength: Number(prefix) }) };
 }
 
-const DEFAULT_TEXT = 'The whale is not a fish, and the ship is not the sea.';
+/** Asks for the tokens of a text, or of the example of the model; of nothing where it has none. */
+function textQuestion(
+  { id, format, example }: ModelView,
+  prompt: string,
+): Question<'encode'> | undefined {
+  if (format !== undefined) return { model: id };
+  const text = prompt || example;
+  return text === undefined ? undefined : { model: id, text };
+}

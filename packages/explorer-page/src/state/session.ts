@@ -28,7 +28,7 @@ export interface Session {
   linkTo(view: string): string;
   /** Goes to a view; without `params` with those that it has in common with this one. */
   go(view: string, params?: Readonly<Record<string, string>>): void;
-  /** Changes parameters of the address, without a new entry in the history. */
+  /** Changes parameters of the address, without a new entry in the history; empty ones are left out. */
   remember(params: Readonly<Record<string, string>>): void;
   /** Asks a call; where it fails, says so and gives `undefined`. */
   ask<Name extends keyof Calls>(
@@ -91,7 +91,8 @@ export function createSession(transport: Transport): Session {
     },
     remember(params) {
       const { view, params: before } = place.peek();
-      show({ view, params: { ...before, ...params } });
+      const all = Object.entries({ ...before, ...params });
+      show({ view, params: Object.fromEntries(all.filter(([, value]) => value !== '')) });
       history.replaceState(null, '', formatPlace(place.peek()));
     },
     async ask(name, question, abort) {

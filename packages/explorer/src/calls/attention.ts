@@ -6,7 +6,7 @@ import { askedModel } from '../models/asked-model.js';
 import type { ExploredModels } from '../models/explored-model.js';
 import { integer, prompt, question, text } from '../questions/fields.js';
 import { checkRoom } from '../studies/check-room.js';
-import { layerScores } from '../studies/layer-scores.js';
+import { layerScores } from '../studies/prompt-readings.js';
 import { tableOf } from '../studies/table-of.js';
 
 const QUESTION = question({
@@ -18,10 +18,10 @@ const QUESTION = question({
 
 /** Says what each position attends to, in one head or in the mean of a layer's. */
 export function attentionCall(models: ExploredModels): WholeCall<AttentionAnswer> {
-  return wholeCall(QUESTION, (asked): AttentionAnswer => {
-    const { model } = askedModel(models, asked);
-    checkRoom(model.config, asked.prompt);
-    const tables = layerScores(model, asked.prompt, asked.layer);
+  return wholeCall(QUESTION, async (asked, signal): Promise<AttentionAnswer> => {
+    const explored = askedModel(models, asked);
+    checkRoom(explored.model.config, asked.prompt);
+    const tables = await layerScores(explored, asked.prompt, asked.layer, { signal });
     const heads = tables.map(({ weights }) => weights);
     const rows =
       asked.head === undefined

@@ -1,4 +1,4 @@
-import { parameterTally } from '@ramble/core';
+import { type AnyDomain, parameterTally } from '@ramble/core';
 
 import { answersApp, filesApp } from '../../test/letters-app.js';
 import { lettersModel, openModels } from '../../test/letters-model.js';
@@ -90,6 +90,21 @@ describe('models', () => {
     const own = lettersModel({ app: { ...answersApp, answer: undefined }, domain });
     const [view] = await explorerCalls(openModels(own)).whole.models({});
     expect(view.continues).toBe(false);
+  });
+
+  it.each([
+    [() => undefined, 'The whale is not a fish, and the ship is not the sea.'],
+    [(text: string) => !text.includes(' '), 'whale'],
+    [(text: string) => text === '', ''],
+    [() => false, undefined],
+  ])('has an example that the domain reads: %#', async (reads, example) => {
+    const encodePrompt = (text: string) => {
+      if (reads(text) === false) throw new RangeError('text: expected another');
+      return { tokens: [1] };
+    };
+    const own = lettersModel({ domain: { ...letters.domain, encodePrompt } as AnyDomain });
+    const [view] = await explorerCalls(openModels(own)).whole.models({});
+    expect(view.example).toBe(example);
   });
 
   it('hears of models that come and go', async () => {

@@ -1,6 +1,7 @@
 import { attentionWeights, cacheGrowth, scoreTable, studyPrompt } from '@ramble/study';
 
 import { lettersModel, openModels } from '../../test/letters-model.js';
+import { nextTurn } from '../batch/next-turn.js';
 import type { Rows } from '../contract.js';
 import { explorerCalls } from '../explorer-calls.js';
 
@@ -21,19 +22,31 @@ const QUESTION = { model: 'letters', prompt, layer: 1, head: 1 };
 const plain = (rows: readonly Float32Array[]): Rows =>
   rows.map((row) => Array.from(row, (x) => (x === -Infinity ? null : Number(x.toPrecision(6)))));
 
+/** The last event of a study, and the blocks that were told before. */
+async function studied(question: object, signal?: AbortSignal) {
+  const blocks: number[] = [];
+  for await (const event of calls.streamed.study(question, signal)) {
+    if (event.kind === 'study') return { ...event.study, blocks };
+    blocks.push(event.blocks);
+  }
+  throw new Error('study: expected an end, got none');
+}
+
 describe('study', () => {
   it('is what studyPrompt says, without the attention', async () => {
     for (const { id, model, domain } of [letters, mixed]) {
-      const answer = await calls.whole.study({ model: id, prompt });
+      const answer = await studied({ model: id, prompt });
       const study = studyPrompt(model, prompt, domain.vocabulary, { count: 10 });
       expect(answer.tokens.map(({ word }) => word)).toEqual(study.tokens.map(({ word }) => word));
       expect(answer.steps).toEqual(study.steps);
       expect(answer.lens.map(({ blocks }) => blocks)).toEqual([0, 1, 2]);
       for (const [i, { tokens }] of answer.lens.entries()) {
         expect(tokens).toMatchObject(
-          study.lens[i].tokens.map(({ token, probability }, at) => {
-            return { id: token, probability, rank: at + 1 };
-          }),
+          study.lens[i].tokens.map(({ token }, at) => ({ id: token, rank: at + 1 })),
+        );
+        expect(tokens.map(({ probability }) => probability)).toBeAllClose(
+          study.lens[i].tokens.map(({ probability }) => probability),
+          { atol: 1e-6 },
         );
       }
       expect(answer.cache).toEqual(
@@ -46,16 +59,64 @@ describe('study', () => {
   });
 
   it('says of each layer what it is', async () => {
-    const { layers } = await calls.whole.study({ model: 'mixed', prompt });
+    const { layers } = await studied({ model: 'mixed', prompt });
     expect(layers).toEqual([
       { kind: 'causal', heads: 2, keyValueHeads: 2 },
       { kind: 'local', heads: 2, keyValueHeads: 2, blockLength: 4 },
     ]);
-    const { layers: others } = await calls.whole.study({ model: 'grouped', prompt });
+    const { layers: others } = await studied({ model: 'grouped', prompt });
     expect(others).toEqual([
       { kind: 'compressed', heads: 2, keyValueHeads: 2, groupLength: 3 },
       { kind: 'window', heads: 2, keyValueHeads: 2, windowLength: 5 },
     ]);
+  });
+});
+
+describe('the reading of a prompt', () => {
+  /** Calls about a model, and how many parts of it were computed: embeddings, blocks and logits. */
+  function countedCalls() {
+    const { model, ...explored } = lettersModel();
+    let count = 0;
+    const tensors = () => {
+      count++;
+      return model.parameters.tensors();
+    };
+    const counted = { ...model, parameters: { ...model.parameters, tensors } };
+    const { whole, streamed } = explorerCalls(openModels({ ...explored, model: counted }));
+    return { whole, streamed, parts: () => count };
+  }
+
+  it('is one pass for the study, and a block for each layer', async () => {
+    const { whole, streamed, parts } = countedCalls();
+    for await (const event of streamed.study({ model: 'letters', prompt })) void event;
+    expect(parts()).toBe(1 + 2 + 1); // the embeddings, the blocks and the logits
+    const heads = [0, 1, undefined];
+    await Promise.all(heads.map((head) => whole.attention({ ...QUESTION, head })));
+    await whole.scores(QUESTION);
+    expect(parts()).toBe(4 + 1);
+    await whole.attention({ ...QUESTION, layer: 0 });
+    expect(parts()).toBe(5 + 1);
+  });
+
+  it('tells how far it is', async () => {
+    expect((await studied({ model: 'mixed', prompt: { tokens: [1, 2] } })).blocks).toEqual([1, 2]);
+  });
+
+  it('ends where nobody waits for it, and is read anew by the next call', async () => {
+    const { streamed, parts } = countedCalls();
+    for await (const event of streamed.study({ model: 'letters', prompt })) {
+      if (event.kind === 'progress') break;
+    }
+    const abort = new AbortController();
+    const aborted = streamed.study({ model: 'letters', prompt }, abort.signal);
+    const next = aborted[Symbol.asyncIterator]().next();
+    abort.abort();
+    await expect(next).rejects.toThrow('aborted');
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
+    expect(parts()).toBeLessThan(4);
+    const events = [];
+    for await (const { kind } of streamed.study({ model: 'letters', prompt })) events.push(kind);
+    expect(events).toEqual(['progress', 'progress', 'study']);
   });
 });
 

@@ -1,39 +1,65 @@
 import type { ModelConfig } from '@ramble/core';
-import { cacheSizes, logitLens, stepShapes } from '@ramble/study';
+import { cacheSizes } from '@ramble/study';
 
-import { type WholeCall, wholeCall } from '../call.js';
-import type { StudyAnswer } from '../contract.js';
+import { eventQueue } from '../batch/event-queue.js';
+import { whenAborted } from '../batch/when-aborted.js';
+import { type StreamedCall, streamedCall } from '../call.js';
+import type { PagePrompt, StudyAnswer, StudyEvent } from '../contract.js';
 import { askedModel } from '../models/asked-model.js';
-import type { ExploredModels } from '../models/explored-model.js';
+import type { ExploredModel, ExploredModels } from '../models/explored-model.js';
 import { pageTokens } from '../models/page-token.js';
 import { prompt, question, text } from '../questions/fields.js';
 import { checkRoom } from '../studies/check-room.js';
+import { promptReading } from '../studies/prompt-readings.js';
 
 const QUESTION = question({ model: text, prompt });
-/** Next tokens of each reading of the lens. */
-const COUNT = 10;
 
-/** Says what a model computes for a prompt, all but its attention. */
-export function studyCall(models: ExploredModels): WholeCall<StudyAnswer> {
-  return wholeCall(QUESTION, (asked): StudyAnswer => {
+/** Says what a model computes for a prompt, all but its attention, and before that how far it is. */
+export function studyCall(models: ExploredModels): StreamedCall<StudyEvent> {
+  return streamedCall(QUESTION, (asked, signal) => {
     const explored = askedModel(models, asked);
-    const { model, domain } = explored;
-    checkRoom(model.config, asked.prompt);
-    const describe = pageTokens(explored);
-    const lens = logitLens(model, asked.prompt, domain.vocabulary, COUNT);
-    return {
-      tokens: asked.prompt.tokens.map(describe),
-      steps: stepShapes(model, asked.prompt),
+    checkRoom(explored.model.config, asked.prompt);
+    const cache = cacheSizes(explored.model.config, asked.prompt);
+    return study(explored, asked.prompt, cache, signal);
+  });
+}
+
+async function* study(
+  explored: ExploredModel,
+  prompt: PagePrompt,
+  cache: StudyAnswer['cache'],
+  signal?: AbortSignal,
+): AsyncGenerator<StudyEvent, void, undefined> {
+  const { config } = explored.model;
+  const describe = pageTokens(explored);
+  const events = eventQueue<StudyEvent>();
+  const stop = new AbortController();
+  const forget = whenAborted(signal, (reason) => stop.abort(reason));
+  const onProgress = (blocks: number): void => {
+    events.push({ kind: 'progress', blocks, of: config.nLayer });
+  };
+  promptReading(explored, prompt, { signal: stop.signal, onProgress }).then(({ steps, lens }) => {
+    const study: StudyAnswer = {
+      tokens: prompt.tokens.map(describe),
+      steps,
       lens: lens.map(({ blocks, tokens }) => ({
         blocks,
         tokens: tokens.map(({ token, probability }, i) => {
           return { ...describe(token), probability, rank: i + 1 };
         }),
       })),
-      cache: cacheSizes(model.config, asked.prompt),
-      layers: layersOf(model.config),
+      cache,
+      layers: layersOf(config),
     };
-  });
+    events.push({ kind: 'study', study });
+    events.end();
+  }, events.fail);
+  try {
+    yield* events;
+  } finally {
+    forget();
+    stop.abort(); // nobody reads the events any more
+  }
 }
 
 function layersOf(config: ModelConfig): StudyAnswer['layers'] {

@@ -34,7 +34,7 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
     parameters: countParameters(model.config),
     weights: weightsOf(model),
     engine,
-    ...(format !== undefined && { format }),
+    ...(format === undefined ? { example: exampleOf(explored) } : { format }),
     continues: !answersPrompts(explored),
     joins: joinsTokens(explored),
     chats,
@@ -48,6 +48,21 @@ export function modelView(explored: ExploredModel, canChat: boolean): ModelView 
       chatSampling: { ...CHAT_SAMPLING, maxNewTokens: model.config.contextLength },
     }),
   };
+}
+
+/** Prompts for a domain that nobody has said anything of, the best first. */
+const EXAMPLES = ['The whale is not a fish, and the ship is not the sea.', 'whale', ''];
+
+/** The first of the examples that the domain reads; `undefined` where it reads none of them. */
+function exampleOf({ app, domain }: ExploredModel): string | undefined {
+  return EXAMPLES.find((text) => {
+    try {
+      const prompt = app.readPrompt(new TextEncoder().encode(text));
+      return domain.encodePrompt(prompt).tokens.length > 0;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /**

@@ -1,0 +1,184 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+import { inBrowser } from './chromium.js';
+import { launchChromium } from './find-chromium.js';
+import { servePage } from './serve-page.mjs';
+import { talkCalls } from './talk-calls.mjs';
+import { waitForCount } from './wait-for-count.js';
+
+/** A call that was asked about the model that talks: its name and its question. */
+type Asked = [string, { readonly output?: readonly number[]; readonly sampling?: object }];
+
+inBrowser('a tab', () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let served: Awaited<ReturnType<typeof servePage>>;
+  const asked: Asked[] = [];
+  beforeAll(async () => {
+    browser = await launchChromium();
+    served = await servePage(talkCalls(asked));
+  });
+  beforeEach(async () => {
+    asked.length = 0;
+    context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+    context.setDefaultTimeout(10_000);
+  });
+  afterEach(() => context.close());
+  afterAll(async () => {
+    await browser.close();
+    await served.close();
+  });
+
+  async function open(place: string): Promise<Page> {
+    const page = await context.newPage();
+    await page.goto(`${served.open}&${place}`);
+    await page.waitForSelector('.chooser');
+    return page;
+  }
+
+  /** Writes an output, or says a message, and waits for the end. */
+  async function write(page: Page, prompt: string): Promise<void> {
+    await page.fill('#prompt', prompt);
+    await page.click('.button-main');
+    await page.getByText(/ended by the model|limit reached/).waitFor();
+    await page.getByRole('button', { name: 'Go on' }).waitFor();
+  }
+
+  const texts = (page: Page) => page.locator('.token[data-index]').allTextContents();
+
+  it('shows a character across its tokens, copies it, and sends it back as it is', async () => {
+    const page = await open('/write?model=talk');
+    await write(page, 'Hi');
+    expect(await texts(page)).toEqual([' ', '', '🐋', '!']);
+    await page.getByRole('button', { name: 'Copy' }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(' 🐋!');
+    await write(page, 'And?');
+    expect(asked.find(([name]) => name === 'artifact')?.[1].output).toEqual([0, 1, 2, 3]);
+    expect(asked.filter(([name]) => name === 'chatPrompt').at(-1)?.[1]).toEqual({
+      model: 'talk',
+      messages: [
+        { role: 'user', content: 'Hi' },
+        { role: 'assistant', content: ' 🐋!' },
+        { role: 'user', content: 'And?' },
+      ],
+    });
+  });
+
+  it('samples answers as ramble chat does, and texts as the model does', async () => {
+    const page = await open('/write?model=talk');
+    await write(page, 'Hi');
+    const sampling = () => asked.filter(([name]) => name === 'write').at(-1)?.[1].sampling;
+    expect(sampling()).toEqual({ temperature: 0.7, topP: 0.9, maxNewTokens: 128 });
+    expect(await page.getByLabel('temperature').inputValue()).toBe('0.7');
+    await page.getByLabel('temperature').fill('0');
+    await write(page, 'And?');
+    expect(sampling()).toEqual({ temperature: 0, maxNewTokens: 128 });
+    await page.getByLabel('Chat, by the template').uncheck();
+    await page.getByLabel('temperature').fill('1');
+    await write(page, 'Once');
+    expect(sampling()).toEqual({ temperature: 1 });
+  });
+
+  it('keeps outputs across views, other models and reloads', async () => {
+    const page = await open('/write?model=book&maxNewTokens=30&topK=7');
+    await write(page, 'Call me');
+    const before = await texts(page);
+    const isThere = async () => {
+      await waitForCount(page, '.token[data-index]', 30);
+      expect(await texts(page)).toEqual(before);
+      expect(await page.locator('.output-prompt').textContent()).toBe('Call me');
+      expect(await page.inputValue('#prompt')).toBe('Call me');
+      expect(await page.getByLabel('max new tokens').inputValue()).toBe('30');
+    };
+    await page.getByRole('link', { name: 'Look inside' }).nth(1).click();
+    await page.locator('.arc-token').first().waitFor();
+    await page.goBack();
+    await isThere();
+    const tabs = page.getByRole('navigation', { name: 'Views' });
+    await tabs.getByRole('link', { name: 'Look inside' }).click();
+    await page.locator('#look-prompt').waitFor();
+    await tabs.getByRole('link', { name: 'Write' }).click();
+    await isThere();
+    expect(page.url()).toContain('topK=7');
+    await page.locator('.chooser select').selectOption('talk');
+    await page.getByText('Message', { exact: true }).waitFor();
+    await page.locator('.chooser select').selectOption('book');
+    await isThere();
+    await page.reload();
+    await isThere();
+    await page.locator('.token[data-index="4"]').click();
+    await waitForCount(page, '.token-card .rival', 10);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await waitForCount(page, '.token[data-index]', 60);
+  });
+
+  it('keeps a conversation across a reload', async () => {
+    const page = await open('/write?model=talk');
+    await write(page, 'Hi');
+    await write(page, 'And?');
+    await page.reload();
+    await waitForCount(page, '.turn', 3);
+    expect(await texts(page)).toEqual([' ', '', '🐋', '!']);
+    expect(await page.inputValue('#prompt')).toBe('');
+    await write(page, 'Again?');
+    await waitForCount(page, '.turn', 5);
+  });
+
+  it('follows its address: pasted places, Back and Forward', async () => {
+    const page = await open('/write?model=book&prompt=one');
+    const goTo = (place: string) => page.evaluate((hash) => void (location.hash = hash), place);
+    const prompt = async (text: string) => {
+      await page.waitForFunction(
+        (expected) => document.querySelector<HTMLTextAreaElement>('#prompt')?.value === expected,
+        text,
+      );
+    };
+    await goTo('#/write?model=book&prompt=two&count=3&temperature=0.5');
+    await prompt('two');
+    expect(await page.getByLabel('samples').inputValue()).toBe('3');
+    expect(await page.getByLabel('temperature').inputValue()).toBe('0.5');
+    await page.goBack();
+    await prompt('one');
+    expect(await page.getByLabel('samples').inputValue()).toBe('1');
+    await page.goForward();
+    await prompt('two');
+    await goTo('#/look?model=book&prompt=three');
+    await page.locator('#look-prompt').waitFor();
+    await goTo('#/look?model=book&prompt=four');
+    await page.waitForFunction(
+      () => document.querySelector<HTMLTextAreaElement>('#look-prompt')?.value === 'four',
+    );
+    await page.getByText('Look at how the model reads').waitFor();
+  });
+
+  it('says that the model of a link is not open, and shows no other', async () => {
+    const page = await context.newPage();
+    await page.goto(`${served.open}&/write?model=runs/gone&prompt=Hello`);
+    await page.getByText('The model runs/gone is not open here.').waitFor();
+    expect(await page.locator('#prompt').count()).toBe(0);
+    await page.locator('main').getByRole('link', { name: 'talk' }).click();
+    await page.locator('#prompt').waitFor();
+    expect(page.url()).toContain('model=talk');
+  });
+
+  it('gives its token to a tab that a link opens, and no address has it', async () => {
+    const page = await open('/write?model=book');
+    const [opened] = await Promise.all([
+      context.waitForEvent('page'),
+      page
+        .getByRole('navigation', { name: 'Views' })
+        .getByRole('link', { name: 'Look inside' })
+        .click({ button: 'middle' }),
+    ]);
+    await opened.locator('.arc-token').first().waitFor();
+    expect(opened.url()).not.toContain('secret');
+    await opened.reload();
+    await opened.locator('.arc-token').first().waitFor();
+    const others = await browser.newContext();
+    const stranger = await others.newPage();
+    await stranger.goto(`${served.url}#/write?model=book`);
+    await stranger.getByText('Open the address that ramble explore printed').waitFor();
+    expect(await stranger.getByText('Loading the models').count()).toBe(0);
+    await others.close();
+  });
+});

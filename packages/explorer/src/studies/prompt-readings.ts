@@ -1,0 +1,117 @@
+import type { Model, TokenPrompt } from '@ramble/core';
+import { type PromptReading, readPrompt, type ScoreTable } from '@ramble/study';
+
+import { nextTurn } from '../batch/next-turn.js';
+import { whenAborted } from '../batch/when-aborted.js';
+import type { ExploredModel } from '../models/explored-model.js';
+import { type Recent, recentValues } from './recent.js';
+
+/** Next tokens of each reading of the lens. */
+const COUNT = 10;
+/** Prompts of a model whose readings are kept; the stream of each takes at most 128 MB. */
+const READINGS = 2;
+/** Numbers that are kept for the layers of a prompt that somebody looks at: 128 MB. */
+const ROOM = 2 ** 25;
+
+/** A reading that calls share. */
+interface Shared {
+  /** Calls that wait for it. */
+  readonly waiting: Set<(blocks: number) => void>;
+  readonly reading: Promise<PromptReading>;
+  readonly tables: Recent<readonly ScoreTable[]>;
+}
+
+/** Readings that are complete or on their way, by prompt, the one used longest ago first. */
+const readingsOf = new WeakMap<Model, Map<string, Shared>>();
+
+/** How a reading is waited for. */
+export interface ReadingOptions {
+  readonly signal?: AbortSignal;
+  /** Called with the number of blocks that are computed. */
+  readonly onProgress?: (blocks: number) => void;
+}
+
+/**
+ * Reads a prompt block by block, with a turn for everything else between two blocks. Calls about the same prompt
+ * share one reading, which ends early when none of them waits any more; the last readings are kept.
+ *
+ * @throws the signal's reason when it aborts; RangeError for a prompt longer than the context.
+ */
+export function promptReading(
+  explored: Pick<ExploredModel, 'model' | 'domain'>,
+  prompt: TokenPrompt,
+  options?: ReadingOptions,
+): Promise<PromptReading> {
+  return waitFor(sharedReading(explored, prompt), options);
+}
+
+/**
+ * The scores of all heads of a layer, `tables[head]`. The last ones are kept, so that to go from head to head costs
+ * nothing, and a layer costs one block of the model.
+ *
+ * @throws the signal's reason when it aborts; RangeError for a layer that is not there, and a prompt longer than the
+ *   context.
+ */
+export async function layerScores(
+  explored: Pick<ExploredModel, 'model' | 'domain'>,
+  prompt: TokenPrompt,
+  layer: number,
+  options?: ReadingOptions,
+): Promise<readonly ScoreTable[]> {
+  const shared = sharedReading(explored, prompt);
+  const reading = await waitFor(shared, options);
+  return shared.tables.of(String(layer), () => reading.scoreTables(layer));
+}
+
+function sharedReading(
+  { model, domain }: Pick<ExploredModel, 'model' | 'domain'>,
+  prompt: TokenPrompt,
+): Shared {
+  const readings = readingsOf.get(model) ?? new Map<string, Shared>();
+  readingsOf.set(model, readings);
+  const { tokens, prefixLength = 0 } = prompt;
+  const key = `${prefixLength} ${Array.from(tokens).join()}`;
+  const found = readings.get(key);
+  readings.delete(key); // a map keeps its keys in the order in which they came
+  const waiting: Shared['waiting'] = found?.waiting ?? new Set();
+  const read = async (): Promise<PromptReading> => {
+    const reader = readPrompt(model, prompt, domain.vocabulary, { count: COUNT });
+    for (;;) {
+      await nextTurn();
+      if (waiting.size === 0) throw new Error('no call waits for the reading any more');
+      const { done, value } = reader.next();
+      if (done) return value;
+      for (const onProgress of waiting) onProgress(value);
+    }
+  };
+  const shared = found ?? { waiting, reading: read(), tables: recentValues(ROOM, numbersIn) };
+  readings.set(key, shared);
+  for (const oldest of readings.keys()) if (readings.size > READINGS) readings.delete(oldest);
+  // One that failed, or that was given up, is read again by the next call.
+  shared.reading.catch(() => {
+    if (readings.get(key) === shared) readings.delete(key);
+  });
+  return shared;
+}
+
+async function waitFor(
+  { waiting, reading }: Shared,
+  { signal, onProgress }: ReadingOptions = {},
+): Promise<PromptReading> {
+  const listener = (blocks: number): void => onProgress?.(blocks);
+  waiting.add(listener);
+  let forget = (): void => undefined;
+  try {
+    const aborted = new Promise<never>((_, reject) => {
+      forget = whenAborted(signal, reject);
+    });
+    return await Promise.race([reading, aborted]);
+  } finally {
+    forget();
+    waiting.delete(listener);
+  }
+}
+
+function numbersIn(tables: readonly ScoreTable[]): number {
+  return 3 * tables.length * tables[0].scores.length ** 2;
+}

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { context } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
@@ -107,10 +108,29 @@ inBrowser('a page that was exported', () => {
     const given = ['--model', join(runs, 'chess'), '--prompt', 'e4 e5 Nf3', ...sampling];
     const { text } = (await askCommand([CHESS, 'sample', ...given])) as { text: string };
     const page = await open('write?model=chess&seed=5&minNewTokens=10&prompt=e4 e5 Nf3');
-    await page.locator('.answer-text').waitFor();
-    expect(await page.locator('.answer-text').textContent()).toBe(text);
+    const written = await page.locator('.output .token[data-index]').allTextContents();
+    expect(written.join('')).toBe(text);
+    expect(await page.locator('.output-prompt').textContent()).toBe('e4 e5 Nf3');
+    expect(await page.locator('.button-main').textContent()).toBe('Write');
     await page.close();
     expect(complaints).toEqual([]);
+  });
+
+  it('looks at a prompt that the domain reads', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${address}#/look?model=chess&part=tokens`);
+    await page.getByText('The model reads 1 token;').waitFor({ timeout: 60_000 });
+    expect(await page.locator('.trouble').count()).toBe(0);
+    await page.close();
+    expect(complaints).toEqual([]);
+  });
+
+  it('says that it needs a web server where it is opened as a file', async () => {
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(join(folder, 'index.html')).href);
+    await page.getByText('This page needs a web server').waitFor({ timeout: 10_000 });
+    expect(await page.locator('#page').innerText()).toContain('npx http-server .');
+    await page.close();
   });
 
   it('says nothing of where its runs and their data were', async () => {

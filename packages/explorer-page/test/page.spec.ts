@@ -50,6 +50,29 @@ inBrowser('the page', () => {
     await page.getByRole('button', { name: 'Go on' }).first().waitFor();
   }
 
+  /** A tab with a model whose outputs are these words. */
+  async function openWith(view: object, output: readonly string[]): Promise<Page> {
+    const token = (text: string, id: number) => {
+      return { id, text, word: text, probability: 0.5, rank: 1, entropy: 1, rivals: [] };
+    };
+    const other = await servePage({
+      ...BOOK_CALLS,
+      models: () => [{ ...BOOK, ...view }],
+      artifact: () => ({ kind: 'text', text: output.join('\n') }),
+      sources: () => ({ weights: [] }),
+      write: async function* () {
+        for (const each of output.map(token)) yield { kind: 'token', output: 0, token: each };
+        yield { kind: 'end', output: 0, reason: 'stop' };
+      },
+    });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+    page.setDefaultTimeout(10_000);
+    page.on('close', () => void other.close());
+    await page.goto(other.open);
+    await page.waitForSelector('.chooser');
+    return page;
+  }
+
   const words = (page: Page) => page.locator('.token[data-index]').allTextContents();
 
   it('takes the token out of its address', async () => {
@@ -122,6 +145,65 @@ inBrowser('the page', () => {
     await write(page, { 'max new tokens': '8', 'num beams': '3' });
     await waitForCount(page, '.beam', 24);
     await waitForCount(page, '.beam-won', 8);
+    await page.close();
+  });
+
+  it('marks the best beam after a rival was chosen', async () => {
+    const page = await open();
+    await write(page, { 'max new tokens': '8', 'num beams': '3' });
+    await waitForCount(page, '.token[data-index]', 8);
+    await page.click('.token[data-index="2"]');
+    await page.locator('.rival:not(.rival-chosen)').first().click();
+    await waitForCount(page, '.token[data-index]', 3 + 8);
+    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    await waitForCount(page, '.beam-won', 8);
+    await page.close();
+  });
+
+  it('writes at most 12 samples, and says so where more are asked for', async () => {
+    const page = await open();
+    await write(page, { samples: '200', 'max new tokens': '2' });
+    expect(await page.getByLabel('samples').inputValue()).toBe('12');
+    await waitForCount(page, '.output', 12);
+    await page.close();
+  });
+
+  it.each([360, 620, 800, 1280])('says the speed in one line, %d pixels wide', async (width) => {
+    const page = await open({ viewport: { width, height: 800 } });
+    await write(page, { 'max new tokens': '50' });
+    const facts = page.locator('.controls-facts');
+    await page.getByText('tokens a second').waitFor();
+    expect((await facts.boundingBox())?.height).toBeLessThan(30);
+    await page.close();
+  });
+
+  it('writes each line of an output in the direction of its text', async () => {
+    const words = ['Hello\n', 'שלום', ' עולם', '\n', 'bye'];
+    const page = await openWith({ joins: true }, words);
+    await write(page);
+    const box = async (selector: string) => {
+      const found = await page.locator(selector).boundingBox();
+      return found ?? { x: NaN, width: NaN };
+    };
+    const text = await box('.output-text');
+    const middle = text.x + text.width / 2;
+    expect((await box('[data-index="0"]')).x).toBeLessThan(middle);
+    expect((await box('[data-index="1"]')).x).toBeGreaterThan(middle);
+    expect((await box('[data-index="4"]')).x).toBeLessThan(middle);
+    await page.close();
+  });
+
+  it('shows tokens that are words with gaps, and the lines of their output', async () => {
+    const page = await openWith({ joins: false }, ['HH', 'AH', 'L']);
+    expect(await page.locator('.button-main').textContent()).toBe('Write');
+    await write(page);
+    const boxes = await Promise.all(
+      [0, 1].map((i) => page.locator(`[data-index="${i}"]`).boundingBox()),
+    );
+    const [first, second] = boxes.map((found) => found ?? { x: NaN, width: NaN });
+    expect(second!.x - first!.x - first!.width).toBeGreaterThan(2);
+    const answer = page.locator('.answer-text');
+    expect(await answer.innerText()).toBe('HH\nAH\nL');
     await page.close();
   });
 

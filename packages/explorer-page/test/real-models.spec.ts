@@ -249,6 +249,33 @@ inBrowser('the page with the small models of this repository', () => {
     await page.close();
   });
 
+  it.each([360, 1280])('shows all of its dialogs, %d pixels wide', async (width) => {
+    const page = await open('watch', { viewport: { width, height: 700 } });
+    await page
+      .getByRole('row', { name: /second/ })
+      .getByText('Resume')
+      .click();
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    const hidden = await dialog.evaluate((element) => {
+      const { left, right } = element.getBoundingClientRect();
+      return element.scrollWidth > element.clientWidth || left < 0 || right > innerWidth;
+    });
+    expect(hidden).toBe(false);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.close();
+  });
+
+  it('shows settings in words', async () => {
+    const page = await open('watch');
+    await page.getByText('Settings', { exact: true }).click();
+    const row = page.getByRole('row', { name: 'data data', exact: false }).first();
+    expect(await row.locator('td').first().innerText()).toMatch(
+      /^path debian-synopses\nsha256 [0-9a-f]{64}$/,
+    );
+    await page.close();
+  });
+
   it('opens a run in Write', async () => {
     const page = await open('watch');
     await page

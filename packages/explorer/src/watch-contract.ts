@@ -6,8 +6,11 @@ export interface RunView {
   /** The path below the folder, with `/` between names: what calls name it by. */
   readonly name: string;
   readonly domain: string;
-  /** `training` while a process holds its lock; `ended` when it reached `maxSteps` or was stopped early. */
-  readonly state: 'training' | 'stopped' | 'ended' | 'broken';
+  /**
+   * `training` while a process holds its lock; `ended` when it reached `maxSteps` or was stopped early; `imported`
+   * when its weights come from elsewhere.
+   */
+  readonly state: 'training' | 'stopped' | 'ended' | 'imported' | 'broken';
   /** What is wrong with a run that cannot be read, or could not go on. */
   readonly problem?: string;
   readonly step: number;

@@ -16,7 +16,8 @@ export function TokensPart({ subject }: { readonly subject: Subject }): JSX.Elem
     <section class="panel">
       <h2>Tokens</h2>
       <p class="hint">
-        The model reads {tokens.length.toLocaleString('en')} tokens; its vocabulary has{' '}
+        The model reads {tokens.length.toLocaleString('en')}{' '}
+        {tokens.length === 1 ? 'token' : 'tokens'}; its vocabulary has{' '}
         {subject.model.config.vocabSize.toLocaleString('en')}.
       </p>
       {Array.from({ length: count }, (_, i) => (

@@ -25,6 +25,7 @@ export function RunActions(props: {
     training: 'stop',
     stopped: 'resume',
     ended: undefined,
+    imported: undefined,
     broken: undefined,
   } as const;
   const offered = action[run.state];

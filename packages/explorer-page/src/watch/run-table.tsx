@@ -79,9 +79,7 @@ function RunRow(props: { readonly watching: Watching; readonly run: RunView }): 
         <span class={`state state-${run.state}`}>{run.state}</span>
         {run.problem !== undefined && <span class="run-problem">{run.problem}</span>}
       </td>
-      <td>
-        <Progress {...run} />
-      </td>
+      <td>{run.state !== 'imported' && <Progress {...run} />}</td>
       <td class="number">{run.last?.loss === undefined ? '' : formatValue(run.last.loss)}</td>
       <td class="number">{run.bestLoss === undefined ? '' : formatValue(run.bestLoss)}</td>
       <td class="number">{run.parameters === undefined ? '' : formatCount(run.parameters)}</td>

@@ -83,7 +83,12 @@ function rowsOf(details: readonly RunDetails[]): Row[] {
   });
 }
 
+/** A value in words: of an object a line for each of its fields, `path book.txt`. */
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return value.map(textOf).join(', ');
+  return Object.entries(value)
+    .map(([name, field]) => `${name} ${textOf(field)}`)
+    .join('\n');
 }

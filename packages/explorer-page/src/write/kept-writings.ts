@@ -15,7 +15,7 @@ interface KeptOutput {
 
 type Signals = Pick<
   Writing,
-  'given' | 'fields' | 'count' | 'encoded' | 'promptText' | 'beamSteps'
+  'given' | 'fields' | 'count' | 'encoded' | 'promptText' | 'beamSteps' | 'beamStart'
 >;
 
 /** What was written with a model, as the storage of the tab keeps it. */
@@ -78,10 +78,11 @@ export function keepWriting(
 }
 
 function keptForm(writing: Writing): KeptWriting {
-  const { given, fields, count, encoded, promptText, beamSteps, conversation } = writing;
+  const { given, fields, count, encoded, promptText, conversation } = writing;
   return {
     ...{ given: given.peek(), fields: fields.peek(), count: count.peek() },
-    ...{ encoded: encoded.peek(), promptText: promptText.peek(), beamSteps: beamSteps.peek() },
+    ...{ encoded: encoded.peek(), promptText: promptText.peek() },
+    ...{ beamSteps: writing.beamSteps.peek(), beamStart: writing.beamStart.peek() },
     ...{ isChat: conversation.isOn.peek(), turns: conversation.turns.peek() },
     outputs: writing.outputs.peek().map(({ text, reason, score, kept }) => {
       return {
@@ -105,6 +106,7 @@ export function restoreWriting(writing: Writing, storage: Pick<Storage, 'getItem
     encoded.value = form.encoded;
     writing.promptText.value = form.promptText;
     writing.beamSteps.value = form.beamSteps;
+    writing.beamStart.value = form.beamStart;
     conversation.isOn.value = form.isChat;
     conversation.turns.value = form.turns;
     writing.outputs.value = form.outputs.map(({ tokens, reason, score, kept }) => {

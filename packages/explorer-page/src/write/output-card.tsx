@@ -57,12 +57,8 @@ export function OutputCard(props: {
 /** What an output goes on from, pale. */
 function PromptText({ writing }: { readonly writing: Writing }): JSX.Element | null {
   const { continues, joins } = writing.model;
-  if (!writing.encoded.value || !continues || !joins) return null;
-  return (
-    <span class="output-prompt" dir="auto">
-      {writing.promptText}
-    </span>
-  );
+  if (!continues || !joins || writing.promptText.value === '') return null;
+  return <span class="output-prompt">{writing.promptText}</span>;
 }
 
 function indexOf(target: EventTarget | null): number | undefined {

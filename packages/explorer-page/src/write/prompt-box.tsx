@@ -14,7 +14,6 @@ export function PromptBox({ writing }: { readonly writing: Writing }): JSX.Eleme
 }
 
 function TextPrompt({ writing }: { readonly writing: Writing }): JSX.Element {
-  const { continues } = writing.model;
   return (
     <div class="prompt">
       <label for="prompt" class="prompt-label">
@@ -25,7 +24,7 @@ function TextPrompt({ writing }: { readonly writing: Writing }): JSX.Element {
         dir="auto"
         rows={3}
         spellcheck={false}
-        placeholder={continues ? 'The beginning of a text' : 'The text that the model answers'}
+        placeholder={placeholderOf(writing)}
         value={writing.given.value.text}
         onInput={({ currentTarget }) => {
           writing.given.value = { text: currentTarget.value };
@@ -34,6 +33,11 @@ function TextPrompt({ writing }: { readonly writing: Writing }): JSX.Element {
       {writing.model.chats && <ChatSwitch writing={writing} />}
     </div>
   );
+}
+
+function placeholderOf({ model, conversation }: Writing): string {
+  if (conversation.isOn.value) return 'What you say to the model';
+  return model.continues ? 'The beginning of an output' : 'The text that the model answers';
 }
 
 function labelOf({ model, conversation }: Writing): string {

@@ -23,7 +23,7 @@ export function TokenText(props: {
 function BlockText(props: { readonly block: Block; readonly hasWords: boolean }): JSX.Element {
   const { block, hasWords } = props;
   return (
-    <div class="block" dir="auto">
+    <div class="block">
       {block.chunks.value.map((chunk) => (
         <ChunkText key={chunk.start} chunk={chunk} hasWords={hasWords} />
       ))}

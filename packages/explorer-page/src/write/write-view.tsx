@@ -10,11 +10,11 @@ import { ChatTurns } from './chat-turns.js';
 import { Controls } from './controls.js';
 import { OutputCard } from './output-card.js';
 import { writingOf } from './kept-writings.js';
-import type { Output } from './output.js';
 import { PromptBox } from './prompt-box.js';
 import { SettingsForm } from './settings-form.js';
 import type { Shade } from './shade-of.js';
 import { TokenCard } from './token-card.js';
+import type { Writing } from './writing.js';
 
 /** The view Write: a prompt, settings, outputs as they come, and what is known of each token. */
 export function WriteView({ model }: { readonly model: ModelView }): JSX.Element {
@@ -43,7 +43,7 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
         {writing.encoded.value?.cut && <p class="notice">{writing.encoded.value.cut}</p>}
         <ChatTurns writing={writing} />
         {writing.beamSteps.value.length > 0 && (
-          <BeamTree steps={writing.beamSteps.value} best={bestIds(outputs[0])} />
+          <BeamTree steps={writing.beamSteps.value} best={bestIds(writing)} />
         )}
         <div class={`outputs${outputs.length > 1 ? ' outputs-many' : ''}`}>
           {outputs.map((output, i) => (
@@ -57,7 +57,9 @@ export function WriteView({ model }: { readonly model: ModelView }): JSX.Element
   );
 }
 
-/** The ids of an output, drawn anew when it grows. */
-function bestIds(output: Output | undefined): readonly number[] {
-  return output && output.text.length.value > 0 ? output.ids : [];
+/** The ids that a beam search found, drawn anew when they are there. */
+function bestIds({ outputs, beamStart }: Writing): readonly number[] {
+  const { output, index } = beamStart.value;
+  const found = outputs.value[output];
+  return found && found.text.length.value > index ? found.ids.slice(index) : [];
 }

@@ -66,6 +66,8 @@ export class Writing {
   readonly promptText = signal('');
   readonly outputs = signal<readonly Output[]>([]);
   readonly beamSteps = signal<readonly BeamStep[]>([]);
+  /** The place of the first token that the beams are for. */
+  readonly beamStart = signal<TokenPlace>({ output: 0, index: 0 });
   readonly isWriting = signal(false);
   readonly conversation = new Conversation();
   readonly speed = signal<{ tokens: number; seconds: number } | undefined>(undefined);
@@ -134,10 +136,15 @@ export class Writing {
     const outputs = Array.from({ length: count }, () => new Output());
     batch(() => {
       this.encoded.value = encoded;
-      this.promptText.value =
-        isChat || encoded.cut !== undefined ? tokenTexts(encoded.tokens).join('') : text;
+      // Messages stand in the conversation.
+      this.promptText.value = isChat
+        ? ''
+        : encoded.cut === undefined
+          ? text
+          : tokenTexts(encoded.tokens).join('');
       this.outputs.value = outputs;
       this.beamSteps.value = [];
+      this.beamStart.value = { output: 0, index: 0 };
       this.unchoose();
     });
     const [first] = outputs;
@@ -255,8 +262,12 @@ export class Writing {
     if (!prompt) return;
     const abort = this.#begin();
     const sampling = this.#sampling();
-    this.beamSteps.value = [];
-    this.outputs.peek()[output]?.reopen();
+    const target = this.outputs.peek()[output];
+    batch(() => {
+      this.beamSteps.value = [];
+      this.beamStart.value = { output, index: target?.text.length.peek() ?? 0 };
+      target?.reopen();
+    });
     await this.#write(prompt, { sampling, count: 1, abort, placeOf: () => output });
   }
 

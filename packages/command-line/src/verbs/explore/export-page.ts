@@ -123,12 +123,18 @@ async function writeRun({ source, files }: ExportedRun, folder: string): Promise
   }
 }
 
-/** Tells the page that its models are beside it, and what it may load. */
+/** Shown until the program of the page runs, which browsers load from a web server alone. */
+const WAITING =
+  '<p class="waiting late">This page needs a web server: a browser does not run it from a file. ' +
+  'In the folder of this page, type <code>npx http-server .</code> and open the address that it prints.</p>';
+
+/** Tells the page that its models are in its own folder, and what it may load. */
 async function markIndex(path: string): Promise<void> {
   const html = await readFile(path, 'utf8');
   const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}" />`;
   const marked = html
     .replace(/<html\b/, '<html data-models="here"')
+    .replace('<div id="page"></div>', `<div id="page">${WAITING}</div>`)
     .replace(/<head>/, `<head>\n    ${policy}`);
   await writeFile(path, marked);
 }

@@ -35,13 +35,14 @@ async function viewReadable(name: string, path: string): Promise<RunView> {
     readLogEnd(path),
     newestState(storage),
   ]);
-  const isEnded = origin?.kind === 'import' || (saved !== undefined && isDone(training, saved));
+  const isImported = origin?.kind === 'import';
+  const isEnded = saved !== undefined && isDone(training, saved);
   return {
     name,
     domain: domain.name,
-    state: holder ? 'training' : isEnded ? 'ended' : 'stopped',
+    state: holder ? 'training' : isImported ? 'imported' : isEnded ? 'ended' : 'stopped',
     step: Math.max(last?.step ?? 0, saved?.step ?? 0),
-    ...(training.maxSteps > 0 && { maxSteps: training.maxSteps }),
+    ...(!isImported && training.maxSteps > 0 && { maxSteps: training.maxSteps }),
     parameters: countParameters(model),
     last,
     bestLoss: saved?.bestLoss,

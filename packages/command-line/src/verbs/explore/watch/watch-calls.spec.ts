@@ -88,6 +88,14 @@ describe('the runs of a folder', () => {
     expect(await view()).toMatchObject({ state: 'ended', step: 20, maxSteps: 20 });
   });
 
+  it('are imported where their weights come from elsewhere, and have no steps to take', async () => {
+    const origin = '"origin": {"kind": "import", "path": "x.gguf"}, "data":';
+    await change('run.json', (text) => text.replace('"data":', origin));
+    const run = await view();
+    expect(run.state).toBe('imported');
+    expect(run).not.toHaveProperty('maxSteps');
+  });
+
   it('are told in spite of a newest checkpoint that is damaged or gone', async () => {
     await writeFile(at('checkpoints/00000020/training.json'), '{');
     expect(await view()).toMatchObject({ state: 'stopped', step: 20 });

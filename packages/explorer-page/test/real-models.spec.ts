@@ -249,6 +249,19 @@ inBrowser('the page with the small models of this repository', () => {
     await page.close();
   });
 
+  it('draws the curves of the runs that its address names, now and later', async () => {
+    const page = await open('watch?runs=first');
+    const isDrawn = (name: string) => page.getByRole('row', { name }).getByRole('checkbox');
+    await page.locator('.uplot').first().waitFor();
+    expect(await isDrawn('first').isChecked()).toBe(true);
+    await page.evaluate(() => (location.hash = '#/watch?runs=second'));
+    await page.locator('.run-chosen', { hasText: 'second' }).waitFor();
+    expect(await isDrawn('first').isChecked()).toBe(false);
+    await page.goBack();
+    await page.locator('.run-chosen', { hasText: 'first' }).waitFor();
+    await page.close();
+  });
+
   it.each([360, 1280])('shows all of its dialogs, %d pixels wide', async (width) => {
     const page = await open('watch', { viewport: { width, height: 700 } });
     await page

@@ -18,6 +18,7 @@ export function WatchView(): JSX.Element {
     watching.open();
     return () => watching.close();
   }, []);
+  useEffect(() => watching.follow(), [session.arrivals.value]);
   const runs = watching.runs.value;
   if (!runs) return <p class="waiting">Reading the runs …</p>;
   if (runs.length === 0) {

@@ -45,6 +45,16 @@ export class Watching {
     this.session.remember({ runs: names.join(',') });
   }
 
+  /** Draws the curves of the runs that the address names, if it names other ones. */
+  follow(): void {
+    const runs = this.runs.peek();
+    const { runs: named } = this.session.place.peek().params;
+    const drawn = this.logs.peek().map(({ run }) => run);
+    if (runs && named !== undefined && named !== drawn.join(',')) {
+      this.choose(this.#firstChoice(runs));
+    }
+  }
+
   /** Opens the best checkpoint of a run as a model, and goes to Write. */
   async write(run: string): Promise<void> {
     const answer = await this.session.ask('open', { run });

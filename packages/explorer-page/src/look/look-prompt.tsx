@@ -48,7 +48,7 @@ export function LookPrompt({ model }: { readonly model: ModelView }): JSX.Elemen
         dir="auto"
         rows={2}
         spellcheck={false}
-        placeholder={model.example ?? 'A prompt; or write something, and look inside it'}
+        placeholder={model.example || 'A prompt; or write something, and look inside it'}
         value={text}
         onInput={({ currentTarget }) => setText(currentTarget.value)}
       />

@@ -50,14 +50,14 @@ function Waiting({ session }: { readonly session: Session }): JSX.Element {
       <p>
         {params.model ? `The model ${params.model} is not open here.` : 'No model is open.'}{' '}
         {session.hasRuns.value
-          ? 'Open one of the runs of the view Watch.'
+          ? 'The view Watch opens runs.'
           : 'Start ramble explore with --model RUN.'}
       </p>
       {models.length > 0 && (
         <p>
-          Open here:{' '}
+          These are open:
           {models.map(({ id }) => (
-            <a key={id} class="link-button" href={formatPlace({ view, params: { model: id } })}>
+            <a key={id} class="model-link" href={formatPlace({ view, params: { model: id } })}>
               {id}
             </a>
           ))}

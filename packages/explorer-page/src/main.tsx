@@ -25,7 +25,8 @@ function serverTransport(): Transport {
     ...{ base: new URL('calls/', base).href, token },
     onLost: (seconds) => (lostSeconds.value = seconds),
   });
-  const isAccepted = () => server.call('models', {}).then(
+  const isAccepted = () =>
+    server.call('models', {}).then(
       () => true,
       () => false,
     );

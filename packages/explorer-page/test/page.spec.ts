@@ -61,7 +61,9 @@ inBrowser('the page', () => {
       artifact: () => ({ kind: 'text', text: output.join('\n') }),
       sources: () => ({ weights: [] }),
       write: async function* () {
-        for (const each of output.map(token)) yield { kind: 'token', output: 0, token: each };
+        for (const each of output.map(token)) {
+          yield { kind: 'token', output: 0, token: await Promise.resolve(each) };
+        }
         yield { kind: 'end', output: 0, reason: 'stop' };
       },
     });

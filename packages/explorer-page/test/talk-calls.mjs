@@ -4,7 +4,7 @@ import { BOOK, BOOK_CALLS } from './calls-of-a-book.mjs';
 const WHALE = [[0x20, 0xf0, 0x9f], [0x90], [0x8b], '!'];
 
 /** A model with a chat template, whose every output is ` 🐋!`. */
-export const TALK = {
+const TALK = {
   ...BOOK,
   id: 'talk',
   chats: true,

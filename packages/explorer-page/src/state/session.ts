@@ -81,9 +81,10 @@ export function createSession(transport: Transport): Session {
     }),
     linkTo(view) {
       const { model = '', prompt = '' } = place.value.params;
-      const { tokens: _, prefix: __, ...last } = lastParams.get(view) ?? {};
+      const last = lastParams.get(view) ?? {};
       const params = (last.model ?? '') === model ? last : {};
-      return formatPlace({ view, params: { ...params, model, prompt } });
+      // The tokens of an output belong to the link that leads to them.
+      return formatPlace({ view, params: { ...params, model, prompt, tokens: '', prefix: '' } });
     },
     go(view, params = { model: place.value.params.model ?? '' }) {
       history.pushState(null, '', formatPlace({ view, params }));

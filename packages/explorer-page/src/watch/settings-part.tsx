@@ -86,7 +86,8 @@ function rowsOf(details: readonly RunDetails[]): Row[] {
 /** A value in words: of an object a line for each of its fields, `path book.txt`. */
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
-  if (typeof value !== 'object') return String(value);
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return value.map(textOf).join(', ');
   return Object.entries(value)
     .map(([name, field]) => `${name} ${textOf(field)}`)

@@ -35,8 +35,8 @@ const calls = explorerCalls(
     lettersModel({ id: 'files', app: filesApp }),
     lettersModel({ id: 'answers', app: answersApp }),
     lettersModel({ id: 'cuts', domain }),
-    lettersModel({ id: 'bytes', app: plainApp, domain: bytesDomain as AnyDomain }),
-    lettersModel({ id: 'hex', app: plainApp, domain: hexDomain as AnyDomain }),
+    lettersModel({ id: 'bytes', app: plainApp, domain: bytesDomain }),
+    lettersModel({ id: 'hex', app: plainApp, domain: hexDomain }),
     lettersModel({ id: 'tiny', domain, contextLength: 2 }),
   ),
 );

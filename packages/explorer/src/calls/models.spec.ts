@@ -1,4 +1,4 @@
-import { type AnyDomain, parameterTally } from '@ramble/core';
+import { parameterTally } from '@ramble/core';
 
 import { answersApp, filesApp } from '../../test/letters-app.js';
 import { lettersModel, openModels } from '../../test/letters-model.js';
@@ -102,7 +102,7 @@ describe('models', () => {
       if (reads(text) === false) throw new RangeError('text: expected another');
       return { tokens: [1] };
     };
-    const own = lettersModel({ domain: { ...letters.domain, encodePrompt } as AnyDomain });
+    const own = lettersModel({ domain: { ...letters.domain, encodePrompt } });
     const [view] = await explorerCalls(openModels(own)).whole.models({});
     expect(view.example).toBe(example);
   });

@@ -88,7 +88,9 @@ describe('the reading of a prompt', () => {
 
   it('is one pass for the study, and a block for each layer', async () => {
     const { whole, streamed, parts } = countedCalls();
-    for await (const event of streamed.study({ model: 'letters', prompt })) void event;
+    const kinds = [];
+    for await (const { kind } of streamed.study({ model: 'letters', prompt })) kinds.push(kind);
+    expect(kinds).toEqual(['progress', 'progress', 'study']);
     expect(parts()).toBe(1 + 2 + 1); // the embeddings, the blocks and the logits
     const heads = [0, 1, undefined];
     await Promise.all(heads.map((head) => whole.attention({ ...QUESTION, head })));

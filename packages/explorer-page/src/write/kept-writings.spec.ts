@@ -1,0 +1,80 @@
+import type { ModelView, WrittenToken } from '@ramble/explorer';
+
+import type { Session } from '../state/session.js';
+import { keepWriting, restoreWriting } from './kept-writings.js';
+import { Output } from './output.js';
+import { Writing } from './writing.js';
+
+const model = { id: 'book', chats: true, joins: true, continues: true } as ModelView;
+const session = {} as Session; // nothing is asked of it
+const token = (id: number): WrittenToken => {
+  const likely = { id, word: `" ${id}"`, text: ` ${id}`, probability: 0.25, rank: 2 };
+  return { ...likely, entropy: 1.5, rivals: [{ ...likely, id: id + 1 }] };
+};
+
+/** A writing with a conversation, and an output of this many tokens. */
+function written(count: number): Writing {
+  const writing = new Writing(session, model);
+  const output = new Output();
+  output.text.append(Array.from({ length: count }, (_, i) => token(i)));
+  output.reason.value = 'length';
+  writing.given.value = { text: 'Call me' };
+  writing.fields.value = { topK: '5' };
+  writing.encoded.value = { prompt: { tokens: [1, 2] }, tokens: [] };
+  writing.outputs.value = [output];
+  writing.conversation.say('Hi', '');
+  return writing;
+}
+
+/** The storage of a tab that has room for so many characters. */
+function storageOf(room: number) {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key: string) => kept.get(key) ?? null,
+    removeItem: (key: string) => void kept.delete(key),
+    setItem: (key: string, value: string) => {
+      if (value.length > room) throw new Error('full');
+      kept.set(key, value);
+    },
+  };
+}
+
+describe('keepWriting', () => {
+  beforeAll(() => Object.assign(globalThis, { location: { pathname: '/explore/' } }));
+  afterAll(() => Object.assign(globalThis, { location: undefined }));
+
+  /** What a storage of this room gives back. */
+  function afterReload(writing: Writing, room: number): Writing {
+    const storage = storageOf(room);
+    keepWriting(written(1), storage); // an earlier load, which is replaced
+    keepWriting(writing, storage);
+    const next = new Writing(session, model);
+    restoreWriting(next, storage);
+    return next;
+  }
+
+  it('keeps the form, the conversation and the outputs with all that is known of tokens', () => {
+    const writing = written(3);
+    const next = afterReload(writing, Infinity);
+    for (const name of ['given', 'fields', 'count', 'encoded'] as const) {
+      expect(next[name].value).toEqual(writing[name].value);
+    }
+    expect(next.conversation.turns.value).toEqual([{ role: 'user', content: 'Hi' }]);
+    const [output] = next.outputs.value;
+    expect(output!.text.tokens).toEqual([0, 1, 2].map(token));
+    expect(output!.reason.value).toBe('length');
+    expect(next.promptWith(0)).toEqual({ tokens: [1, 2, 0, 1, 2] });
+  });
+
+  it('leaves the rivals out where there is no room for them', () => {
+    const next = afterReload(written(100), 15_000);
+    const tokens = next.outputs.value[0]?.text.tokens ?? [];
+    expect(tokens).toEqual(Array.from({ length: 100 }, (_, i) => ({ ...token(i), rivals: [] })));
+  });
+
+  it('keeps nothing, and no earlier state either, where there is no room for the rest', () => {
+    const next = afterReload(written(100), 1000);
+    expect(next.outputs.value).toEqual([]);
+    expect(next.conversation.turns.value).toEqual([]);
+  });
+});
